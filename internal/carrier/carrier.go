@@ -1,0 +1,135 @@
+// Package carrier holds the one mutable record that a request takes through
+// the whole chain.
+//
+// Context values flow down and never up, and each WithContext copies the
+// request. So whichever of our middleware runs first puts one Record into the
+// context, and all the others fill it in: the outermost layer then sees the
+// principal and the reason of a refusal that was decided deep inside, for one
+// context write instead of one per layer.
+//
+// The Record is itself the context.Context that carries it (one allocation
+// instead of two), and it is never pooled: net/http may still read a response
+// header that points into it after the handler has returned, and
+// http.TimeoutHandler may leave a handler running that still writes to it.
+package carrier
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+)
+
+// Facts is what the layers have found out about a request so far.
+type Facts struct {
+	CorrelationID string
+
+	// Client, Scheme and Host are what a trusted proxy said, or the
+	// connection itself; zero until a layer resolved them.
+	Client netip.Addr
+	Scheme string
+	Host   string
+
+	// Principal is an *authn.Principal; it is untyped because this package
+	// imports nothing of ours. Subject is the part of it fit for a log.
+	Principal  any
+	Subject    string
+	AuthMethod string
+
+	Route string // pattern of the router, never the raw path
+	Rule  string // authorization requirement that decided
+	Limit string // name of the limit that refused
+
+	Code   string // code of the refusal
+	Cause  error  // private cause of the refusal
+	Status int    // status decided without a response having been written
+}
+
+// A Record carries Facts. Its methods may be called from several goroutines,
+// also after the request has ended.
+type Record struct {
+	context.Context // the context it was attached to
+
+	mu    sync.Mutex
+	facts Facts
+
+	used   atomic.Int32
+	values [16]string
+}
+
+type key struct{}
+
+// From returns the record of ctx, or nil.
+func From(ctx context.Context) *Record {
+	rec, _ := ctx.Value(key{}).(*Record)
+	return rec
+}
+
+// Ensure returns the record of r and the request that carries it: r itself if
+// it already does, otherwise a copy of r.
+func Ensure(r *http.Request) (*Record, *http.Request) {
+	if rec := From(r.Context()); rec != nil {
+		return rec, r
+	}
+	rec := new(Record)
+	return rec, rec.Attach(r)
+}
+
+// Attach returns a copy of r that carries rec. It must be called once, before
+// rec is shared: a Record that is part of a larger allocation starts here.
+func (rec *Record) Attach(r *http.Request) *http.Request {
+	rec.Context = r.Context()
+	return r.WithContext(rec)
+}
+
+// Value implements context.Context.
+func (rec *Record) Value(k any) any {
+	if k == (key{}) {
+		return rec
+	}
+	return rec.Context.Value(k)
+}
+
+// String keeps a context that is printed by mistake from printing the facts.
+func (rec *Record) String() string { return "sallyport request record" }
+
+// GoString does for %#v what String does for the other verbs.
+func (rec *Record) GoString() string { return rec.String() }
+
+// Update lets f change the facts. f must neither block nor keep the pointer.
+func (rec *Record) Update(f func(*Facts)) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	f(&rec.facts)
+}
+
+// Facts returns a copy of the facts.
+func (rec *Record) Facts() Facts {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.facts
+}
+
+// Values returns n strings for response-header values that no other request
+// and no other header shares. They come out of the record's own array while it
+// lasts, so that most headers cost no allocation; a nil Record allocates.
+//
+// A caller that sets several headers cuts them out with a capped slice,
+// v[i:i+1:i+1], so that an append by a handler cannot reach a neighbour.
+func (rec *Record) Values(n int) []string {
+	if rec != nil && rec.used.Load() < int32(len(rec.values)) {
+		end := int(rec.used.Add(int32(n)))
+		if end <= len(rec.values) {
+			return rec.values[end-n : end : end]
+		}
+	}
+	return make([]string, n)
+}
+
+// SetHeader sets one response header. name must be in canonical form.
+func (rec *Record) SetHeader(h http.Header, name, value string) {
+	v := rec.Values(1)
+	v[0] = value
+	h[name] = v
+}

@@ -1,0 +1,40 @@
+package field_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+func TestToken(t *testing.T) {
+	for s, want := range map[string]bool{
+		"GET": true, "X-A_b.c~1": true, "!#$%&'*+-.^_`|~": true,
+		"": false, "a b": false, "a:b": false, "a\x00": false, "é": false, "a,b": false, "\"a\"": false, "a/b": false,
+	} {
+		if field.Token(s) != want {
+			t.Errorf("Token(%q) = %v", s, !want)
+		}
+	}
+}
+
+func TestValue(t *testing.T) {
+	for s, want := range map[string]bool{
+		"": true, "a": true, "a b\tc": true, "~!": true,
+		" a": false, "a ": false, "\ta": false, "a\r\nX: b": false, "a\n": false, "a\x00b": false, "a\x7fb": false, "\x1b[31m": false, "é": false,
+	} {
+		if field.Value(s) != want {
+			t.Errorf("Value(%q) = %v", s, !want)
+		}
+	}
+}
+
+func TestOne(t *testing.T) {
+	h := http.Header{"A": {"1"}, "B": {"1", "2"}, "C": {}}
+	for name, want := range map[string][3]any{"A": {"1", true, true}, "B": {"", true, false}, "C": {"", false, true}, "D": {"", false, true}} {
+		v, found, ok := field.One(h, name)
+		if got := [3]any{v, found, ok}; got != want {
+			t.Errorf("One(%s) = %v, want %v", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,16 @@
+package mwtest
+
+import "testing"
+
+// MaxAllocs fails t if f allocates more than want times on average. Under the
+// race detector, which allocates on its own account, f runs once, unmeasured.
+func MaxAllocs(t *testing.T, name string, want float64, f func()) {
+	t.Helper()
+	f() // warm pools and lazily built tables
+	if raceEnabled {
+		return
+	}
+	if got := testing.AllocsPerRun(500, f); got > want {
+		t.Errorf("%s: %v allocations, want at most %v", name, got, want)
+	}
+}

@@ -1,0 +1,68 @@
+package httperr
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// headerCorrelation is the header in which the correlation ID is echoed, in
+// canonical form.
+const headerCorrelation = "X-Correlation-Id"
+
+// CorrelationID returns the correlation ID of the request that ctx belongs to,
+// or "" outside the chain.
+func CorrelationID(ctx context.Context) string {
+	if rec := carrier.From(ctx); rec != nil {
+		return rec.Facts().CorrelationID
+	}
+	return ""
+}
+
+// inbound returns the one well-formed correlation ID that r carries, or "".
+// Anything else is ignored: a malformed ID is no reason to refuse a request,
+// and no reason to write it to a log either.
+func inbound(r *http.Request) string {
+	v := r.Header[headerCorrelation]
+	if len(v) != 1 || !validID(v[0]) {
+		return ""
+	}
+	return v[0]
+}
+
+// validID reports whether s is [A-Za-z0-9._-]{1,64}.
+func validID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// newID returns a UUIDv7 (RFC 9562, section 5.7): sortable by time, which helps
+// whoever searches a log, and which tells a client the time it already knows.
+//
+// uuid.NewV7 fills its value through an io.Reader, which makes it escape; once
+// per request that allocation is worth these lines. crypto/rand never fails.
+func newID() string {
+	var u uuid.UUID
+	rand.Read(u[6:])
+	ms := time.Now().UnixMilli()
+	for i := range 6 {
+		u[i] = byte(ms >> (40 - 8*i))
+	}
+	u[6] = u[6]&0x0f | 0x70
+	u[8] = u[8]&0x3f | 0x80
+	return u.String()
+}

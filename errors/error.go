@@ -1,0 +1,123 @@
+package httperr
+
+import (
+	"errors"
+	"net/http"
+)
+
+// Error is an error that knows its response. Declare one per way to refuse,
+// as a variable, and return it, or a copy with the reason by [Error.With]:
+//
+//	var errTaken = &httperr.Error{Status: 409, Code: "name_taken", Message: "The name is taken."}
+//	…
+//	return errTaken.With(err)
+//
+// An Error with a Status outside 400–599 or a Code that is not lower-case
+// snake_case of at most 64 letters is answered as 500 internal_error.
+type Error struct {
+	Status  int         // 400–599
+	Code    string      // for programs: stable, [a-z][a-z0-9_]{0,63}
+	Message string      // for people: a constant, never built from input
+	Header  http.Header // response headers such as Retry-After; optional
+	Faults  []Fault     // what is wrong with the input; validation only
+	Cause   error       // for the log only; optional
+
+	// Truncated says that there were more Faults than are reported.
+	Truncated bool
+
+	kind *Error // the declared Error of which this one is a copy
+}
+
+// A Fault is one thing wrong with the input of a request. It names the place
+// and the rule and never the value.
+type Fault struct {
+	Pointer *string        `json:"pointer,omitempty"` // JSON Pointer (RFC 6901) into the body; "" is the whole body
+	In      string         `json:"in,omitempty"`      // query, path, header or form, if not in the body
+	Name    string         `json:"name,omitempty"`    // name of the parameter there
+	Code    string         `json:"code"`              // stable name of the rule
+	Message string         `json:"message"`           // a constant of the program
+	Params  map[string]any `json:"params,omitempty"`  // constants of the schema, such as max
+}
+
+// Errors for what no particular layer decides.
+var (
+	ErrInternal    = &Error{Status: http.StatusInternalServerError, Code: "internal_error", Message: "The server failed to handle the request."}
+	ErrNotFound    = &Error{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such resource."}
+	ErrUnavailable = &Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The service is not available at the moment."}
+)
+
+var (
+	errMethod       = &Error{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "The resource does not support this method."}
+	errTimeout      = &Error{Status: http.StatusGatewayTimeout, Code: "timeout", Message: "The request took too long."}
+	errBodyTimeout  = &Error{Status: http.StatusRequestTimeout, Code: "request_timeout", Message: "The request did not arrive in time."}
+	errBodyTooLarge = &Error{Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Message: "The request body is too large."}
+	errClientClosed = &Error{Status: 499, Code: "client_closed_request", Message: "The client closed the request."}
+)
+
+// Error is the text for the log: the code and, after it, the cause.
+func (e *Error) Error() string {
+	if e.Cause == nil {
+		return e.Code
+	}
+	return e.Code + ": " + e.Cause.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Is reports whether target is the declared Error that e is a copy of.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && e.kind != nil && e.kind == t
+}
+
+// With returns a copy of e with a private cause. errors.Is holds between the
+// copy and e. The client never sees the cause.
+func (e *Error) With(cause error) *Error {
+	c := e.copy()
+	c.Cause = cause
+	return c
+}
+
+// WithHeader returns a copy of e with one more response header.
+func (e *Error) WithHeader(name, value string) *Error {
+	c := e.copy()
+	c.Header = e.Header.Clone()
+	if c.Header == nil {
+		c.Header = make(http.Header, 1)
+	}
+	c.Header.Set(name, value)
+	return c
+}
+
+func (e *Error) copy() *Error {
+	c := *e
+	if c.kind == nil {
+		c.kind = e
+	}
+	return &c
+}
+
+// public returns e if a client may be shown it, and otherwise ErrInternal with
+// the reason why not.
+func (e *Error) public() *Error {
+	switch {
+	case e.Status < 400 || e.Status > 599:
+		return ErrInternal.With(errors.New("httperr: status outside 400-599 of: " + e.Error()))
+	case !validCode(e.Code):
+		return ErrInternal.With(errors.New("httperr: malformed code of: " + e.Error()))
+	}
+	return e
+}
+
+func validCode(s string) bool {
+	if s == "" || len(s) > 64 || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,188 @@
+package authn
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// Authenticator judges one kind of credential. It must be safe for concurrent
+// use.
+type Authenticator interface {
+	// Present reports whether r carries a credential of this kind, however
+	// malformed. It is asked before any Authenticate and must be cheap.
+	Present(r *http.Request) bool
+
+	// Authenticate returns whom the credential in r stands for. Its errors are
+	// those of this package; any other is answered with 500.
+	Authenticate(r *http.Request) (*Principal, error)
+
+	// Challenge returns the value of WWW-Authenticate (RFC 9110, section
+	// 11.6.1) that goes with err: ErrNoCredentials, or what Authenticate
+	// returned. An empty one is left out. realm is ready to be put into a
+	// quoted-string.
+	Challenge(realm string, err error) string
+}
+
+// Config configures a Middleware. The zero Config is refused.
+type Config struct {
+	_ [0]func()
+
+	// Authenticators judge the credentials, one for each kind that is accepted.
+	// At least one is required.
+	Authenticators []Authenticator
+
+	// Realm names the protected space in challenges. It is printable ASCII
+	// without quotes and backslashes. Default: none is sent.
+	Realm string
+
+	// Optional lets requests without any credential pass, without a Principal.
+	// A bad credential is refused all the same.
+	Optional bool
+
+	// Deny answers a refused request. Challenges are already among the headers.
+	// Nil is httperr.Write.
+	Deny func(http.ResponseWriter, *http.Request, error)
+
+	// Observe is called once per request, before Deny or the next handler. Nil
+	// is off.
+	Observe func(*http.Request, Decision)
+}
+
+// Decision is what the middleware decided about a request.
+type Decision struct {
+	Principal *Principal // nil if there is none
+	Err       error      // nil if the request passes
+}
+
+// Middleware runs a handler for authenticated requests only. It is safe for
+// concurrent use; make one with New.
+type Middleware struct {
+	authenticators []Authenticator
+	realm          string
+	optional       bool
+	deny           func(http.ResponseWriter, *http.Request, error)
+	observe        func(*http.Request, Decision)
+	bare           []string // challenges for a request without credentials
+}
+
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError.
+func New(cfg Config) (*Middleware, error) {
+	m := &Middleware{
+		authenticators: slices.Clone(cfg.Authenticators),
+		realm:          cfg.Realm,
+		optional:       cfg.Optional,
+		deny:           cfg.Deny,
+		observe:        cfg.Observe,
+	}
+	if m.deny == nil {
+		m.deny = httperr.Write
+	}
+	var faults []error
+	if len(m.authenticators) == 0 {
+		faults = append(faults, &httperr.ConfigError{Package: "authn", Field: "Authenticators", Reason: "no request could ever be authenticated", Fix: "add at least one, such as a *jwtauth.Verifier"})
+	}
+	for i, a := range m.authenticators {
+		if v := reflect.ValueOf(a); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+			faults = append(faults, &httperr.ConfigError{Package: "authn", Field: fmt.Sprintf("Authenticators[%d]", i), Reason: "is nil", Fix: "check the error of the constructor that returned it"})
+		}
+	}
+	if !validRealm(cfg.Realm) {
+		faults = append(faults, &httperr.ConfigError{Package: "authn", Field: "Realm", Value: fmt.Sprintf("%q", cfg.Realm), Reason: "it goes into a quoted-string", Fix: "use printable ASCII without quotes and backslashes"})
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	for _, a := range m.authenticators {
+		if c := a.Challenge(m.realm, ErrNoCredentials); c != "" {
+			m.bare = append(m.bare, c)
+		}
+	}
+	return m, nil
+}
+
+func validRealm(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
+}
+
+// Check decides who sent r. It returns a nil Principal without an error only if
+// r carries no credential and the Config says Optional. It neither writes a
+// response nor changes r.
+func (m *Middleware) Check(r *http.Request) (*Principal, error) {
+	p, _, err := m.check(r)
+	return p, err
+}
+
+// check also returns the authenticator that judged, if one did.
+func (m *Middleware) check(r *http.Request) (*Principal, Authenticator, error) {
+	var judge Authenticator
+	for _, a := range m.authenticators {
+		if !a.Present(r) {
+			continue
+		}
+		if judge != nil {
+			return nil, nil, ErrAmbiguous
+		}
+		judge = a
+	}
+	if judge == nil {
+		if m.optional {
+			return nil, nil, nil
+		}
+		return nil, nil, ErrNoCredentials
+	}
+	p, err := judge.Authenticate(r)
+	switch {
+	case err != nil:
+		return nil, judge, err
+	case p == nil || p.Subject == "":
+		// Fail closed: without this, a faulty Authenticator would let through
+		// requests whose owner nobody knows.
+		return nil, judge, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", judge))
+	}
+	return p, judge, nil
+}
+
+// Handler runs next for requests that Check lets pass, with the Principal in
+// the context. Others are answered by Deny, and next does not run.
+func (m *Middleware) Handler(next http.Handler) http.Handler {
+	if next == nil {
+		panic("authn: Handler of a nil http.Handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec, r := carrier.Ensure(r)
+		p, judge, err := m.check(r)
+		// Also when there is none: a principal that an outer layer found has no
+		// say on a route that demands another kind of credential.
+		note(rec, p)
+		if m.observe != nil {
+			m.observe(r, Decision{Principal: p, Err: err})
+		}
+		if err != nil {
+			m.challenge(w, judge, err)
+			m.deny(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// challenge sets WWW-Authenticate, which a 401 must carry.
+func (m *Middleware) challenge(w http.ResponseWriter, judge Authenticator, err error) {
+	var values []string
+	if judge == nil {
+		values = slices.Clone(m.bare)
+	} else if c := judge.Challenge(m.realm, err); c != "" {
+		values = []string{c}
+	}
+	if e, ok := errors.AsType[*httperr.Error](err); ok && len(values) > 0 && e.Status == http.StatusUnauthorized {
+		w.Header()["Www-Authenticate"] = values
+	}
+}

@@ -1,0 +1,31 @@
+// Package authn establishes who is calling.
+//
+// # Threat
+//
+// A route that runs without a check, a check that a second credential in the
+// same request slips past, a bad credential that is treated as none, an outage
+// of the key source that is reported as "your password is wrong", and a
+// challenge that tells an attacker how close a guess was.
+//
+// # Invariant
+//
+// A handler behind [Middleware] runs with a [Principal] that exactly one
+// [Authenticator] has vouched for, or it does not run. With Optional it may run
+// without one, but never with a credential that was refused.
+//
+//   - No credential: 401 with a challenge per authenticator, and no error in it.
+//   - A bad credential: 401, one text for every reason but expiry.
+//   - Two credentials, of whatever kinds: 400. Which of them a proxy, a log and
+//     a handler believe would be anybody's guess (RFC 6750, section 2).
+//   - A key source or store that cannot be asked: 503, never 401.
+//
+// # Place in the chain
+//
+// After the limiter by address, which bounds what guessing costs, and before
+// the limiter by principal and authz. Preflight requests carry no credentials,
+// so cors goes outside.
+//
+// The principal belongs to the request record. A handler that serves several
+// requests out of one, such as a batch endpoint, must not share its context
+// between them.
+package authn

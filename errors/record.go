@@ -29,9 +29,7 @@ func (m *Middleware) record(r *http.Request, rec *carrier.Record, t *tracker, to
 	if status >= 500 || f.Code == "panic" {
 		level = slog.LevelError
 	}
-	// The request may have been cancelled; the record of it must be written.
-	ctx := context.WithoutCancel(r.Context())
-	if !m.logger.Enabled(ctx, level) {
+	if !m.logger.Enabled(r.Context(), level) {
 		return
 	}
 	attrs := [16]slog.Attr{
@@ -66,7 +64,8 @@ func (m *Middleware) record(r *http.Request, rec *carrier.Record, t *tracker, to
 		attrs[n] = slog.Bool("aborted", true)
 		n++
 	}
-	m.logger.LogAttrs(ctx, level, "request", attrs[:n]...)
+	// The request may have been cancelled; the record of it must be written.
+	m.logger.LogAttrs(context.WithoutCancel(r.Context()), level, "request", attrs[:n]...)
 }
 
 func (m *Middleware) logPanic(r *http.Request, rec *carrier.Record, p any, stack []byte) {

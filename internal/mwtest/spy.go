@@ -1,6 +1,7 @@
 package mwtest
 
 import (
+	"io"
 	"net/http"
 	"sync"
 )
@@ -24,7 +25,7 @@ func (s *Spy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Respond(w, r)
 		return
 	}
-	w.Write([]byte("ok"))
+	_, _ = io.WriteString(w, "ok")
 }
 
 // Calls returns how many requests reached the handler.

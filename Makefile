@@ -1,0 +1,72 @@
+# The only entry to the project's work: CI calls these targets and nothing else.
+
+GO      ?= go
+LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZ    ?= 60s
+MODULES := . internal/bench internal/faults examples/chi
+
+.DEFAULT_GOAL := help
+.PHONY: help fmt lint test race fuzz bench bench-peers faults examples cover redis
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+fmt: ## format every Go file
+	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
+
+lint: ## gofmt, go vet and golangci-lint over all modules
+	@out=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+	@for m in $(MODULES); do \
+		echo "lint $$m"; \
+		(cd $$m && $(GO) vet ./... && $(LINT) run ./...) || exit 1; \
+	done
+
+test: redis ## every test of every module; installs redis-server if it is missing
+	@for m in $(MODULES); do \
+		(cd $$m && $(GO) test -shuffle=on ./...) || exit 1; \
+	done
+
+race: redis ## the same under the race detector
+	@for m in $(MODULES); do \
+		(cd $$m && $(GO) test -race -shuffle=on ./...) || exit 1; \
+	done
+
+fuzz: ## each fuzz target for FUZZ (default 60s)
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+			echo "$$p $$f"; \
+			$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) $$p || exit 1; \
+		done; \
+	done
+
+bench: ## the benchmarks of our own packages
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-peers: ## every peer beside us in one run
+	cd internal/bench && $(GO) test -run '^$$' -bench . -benchmem ./...
+
+faults: redis ## what happens when the network and the stores misbehave
+	cd internal/faults && $(GO) test -count=1 ./...
+
+examples: ## build every example, and run those that check themselves
+	$(GO) build -o /dev/null ./examples/...
+	$(GO) test -count=1 ./examples/...
+	cd examples/chi && $(GO) test -count=1 ./...
+
+cover: redis ## coverage of the root module, as coverage.html
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
+	$(GO) tool cover -html=cover.out -o coverage.html
+	@$(GO) tool cover -func=cover.out | tail -1
+
+redis:
+	@command -v redis-server >/dev/null && exit 0; \
+	echo "redis-server is missing: the tests start private ones, so it is installed now"; \
+	if command -v apt-get >/dev/null; then \
+		if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
+		$$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends redis-server; \
+	elif command -v brew >/dev/null; then \
+		brew install redis; \
+	else \
+		echo "neither apt-get nor brew found: install redis-server by hand" >&2; exit 1; \
+	fi

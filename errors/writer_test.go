@@ -1,0 +1,195 @@
+package httperr_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// abilities lists what a type assertion finds in w.
+func abilities(w http.ResponseWriter) (s string) {
+	if _, ok := w.(http.Flusher); ok {
+		s += "flush "
+	}
+	if _, ok := w.(http.Hijacker); ok {
+		s += "hijack "
+	}
+	if _, ok := w.(io.ReaderFrom); ok {
+		s += "readfrom "
+	}
+	if _, ok := w.(io.StringWriter); ok {
+		s += "string"
+	}
+	return s
+}
+
+// serve runs h on a server of each protocol.
+func serve(t *testing.T, h http.Handler, f func(t *testing.T, srv *httptest.Server)) {
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(protocol, func(t *testing.T) {
+			srv := httptest.NewUnstartedServer(h)
+			srv.EnableHTTP2 = protocol == "HTTP/2.0"
+			srv.StartTLS()
+			defer srv.Close()
+			f(t, srv)
+		})
+	}
+}
+
+func TestWriterHasTheAbilitiesOfItsInner(t *testing.T) {
+	var without, within string
+	m := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { within = r.Proto + " " + abilities(w) }))
+	serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		without = r.Proto + " " + abilities(w)
+		m.ServeHTTP(w, r)
+	}), func(t *testing.T, srv *httptest.Server) {
+		res, err := srv.Client().Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.Proto != strings.Fields(without)[0] || without != within {
+			t.Errorf("%s: without us %q, within %q", res.Proto, without, within)
+		}
+	})
+	bare := struct{ http.ResponseWriter }{mwtest.NewDiscard()}
+	m.ServeHTTP(bare, httptest.NewRequest("GET", "/", nil))
+	if within != "HTTP/1.1 string" {
+		t.Errorf("on a bare writer: %q", within)
+	}
+}
+
+func TestStreamingPassesThrough(t *testing.T) {
+	step := make(chan struct{})
+	h := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "first")
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		<-step
+		io.Copy(w, strings.NewReader("second"))
+	}))
+	serve(t, h, func(t *testing.T, srv *httptest.Server) {
+		res, err := srv.Client().Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		buf := make([]byte, 5)
+		if _, err := io.ReadFull(res.Body, buf); err != nil || string(buf) != "first" {
+			t.Fatalf("%q, %v before the handler goes on", buf, err)
+		}
+		step <- struct{}{}
+		if rest, err := io.ReadAll(res.Body); string(rest) != "second" || err != nil {
+			t.Errorf("%q, %v", rest, err)
+		}
+	})
+}
+
+func TestHijack(t *testing.T) {
+	logger, records := logged()
+	chain := newMiddleware(t, logger).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		conn, rw, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return err
+		}
+		rw.WriteString("HTTP/1.1 101 Switching Protocols\r\n\r\nraw")
+		rw.Flush()
+		conn.Close()
+		return errors.New("too late to tell the client")
+	}))
+	done := make(chan struct{}) // a server does not wait for whom it was hijacked by
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(done)
+		chain.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	all, err := io.ReadAll(bufio.NewReader(conn))
+	if err != nil || string(all) != "HTTP/1.1 101 Switching Protocols\r\n\r\nraw" {
+		t.Errorf("%q, %v", all, err)
+	}
+	<-done
+	if rec := records(); len(rec) != 1 || rec[0]["status"] != 101.0 {
+		t.Errorf("records %v", rec)
+	}
+}
+
+// An error after part of a response must break the response, never extend it.
+func TestErrorAfterTheResponseHasBegun(t *testing.T) {
+	for name, f := range map[string]httperr.HandlerFunc{
+		"written":     func(w http.ResponseWriter, _ *http.Request) error { io.WriteString(w, "half"); return errTaken },
+		"header sent": func(w http.ResponseWriter, _ *http.Request) error { w.WriteHeader(200); return errTaken },
+		"copied": func(w http.ResponseWriter, _ *http.Request) error {
+			_, err := io.Copy(w, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(private)))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, h := range []http.Handler{f, newMiddleware(t, nil).Handler(f)} { // alone, and in the chain
+				serve(t, h, func(t *testing.T, srv *httptest.Server) {
+					res, err := srv.Client().Get(srv.URL)
+					if err == nil {
+						var body []byte
+						body, err = io.ReadAll(res.Body)
+						if bytes.Contains(body, []byte("code")) {
+							t.Errorf("appended: %q", body)
+						}
+					}
+					if err == nil {
+						t.Error("the client cannot tell that the response is broken")
+					}
+				})
+			}
+		})
+	}
+}
+
+// A copy that fails before its first byte leaves room for an answer.
+func TestErrorBeforeTheFirstByte(t *testing.T) {
+	h := newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		_, err := io.Copy(w, iotest.ErrReader(private))
+		return err
+	}))
+	serve(t, h, func(t *testing.T, srv *httptest.Server) {
+		res, err := srv.Client().Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mwtest.Refused(t, res, 500, "internal_error")
+	})
+}
+
+// The error may be found far inside other layers that wrap the writer.
+func TestWriteFindsTheTrackerThroughWrappers(t *testing.T) {
+	h := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "half")
+		httperr.Write(wrapper{w}, r, errTaken)
+	}))
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("panic %v, want http.ErrAbortHandler", p)
+		}
+	}()
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+}
+
+type wrapper struct{ http.ResponseWriter }
+
+func (w wrapper) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,168 @@
+package internal_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/go-sallyport/sallyport"
+
+// layer says what a package may import: packages of ours by their folder
+// ("internal" stands for all below it), others by import path.
+type layer struct {
+	folder string // "x/*" stands for every package below x
+	ours   []string
+	others []string
+}
+
+// The first layer that fits a folder counts. A folder that none fits fails the
+// test: whoever adds a package says here what it may reach.
+var layers = []layer{
+	{folder: "internal/*"},
+	{folder: "errors", ours: []string{"internal"}, others: []string{"github.com/google/uuid"}},
+	{folder: "errors/safelog", ours: []string{"errors", "internal"}},
+	{folder: "headers", ours: []string{"errors", "internal"}},
+	{folder: "headers/clientip", ours: []string{"errors", "internal"}},
+	{folder: "tls", ours: []string{"errors", "internal"}},
+	{folder: "cors", ours: []string{"errors", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
+	{folder: "validate", ours: []string{"errors", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "authn", ours: []string{"errors", "internal"}},
+	{folder: "authn/jwtauth", ours: []string{"authn", "errors", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
+	{folder: "authn/apikey", ours: []string{"authn", "errors", "internal"}},
+	{folder: "authn/session", ours: []string{"authn", "errors", "internal"}},
+	{folder: "authn/oauth", ours: []string{"authn", "errors", "internal"}, others: []string{"golang.org/x/oauth2"}},
+	{folder: "authn/redisstore", ours: []string{"authn", "authn/session", "authn/apikey", "errors", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "authz", ours: []string{"authn", "errors", "internal"}},
+	{folder: "authz/view", ours: []string{"authn", "authz", "errors", "internal"}},
+	{folder: "ratelimit", ours: []string{"errors", "internal"}},
+	{folder: "ratelimit/lockout", ours: []string{"ratelimit", "errors", "internal"}},
+	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "examples/*", ours: []string{"*"}, others: []string{"*"}},
+}
+
+type pkg struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+	Module     *struct{ Path string }
+}
+
+func list(t *testing.T, args ...string) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,Deps,Module"}, args...)...).Output()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		t.Fatalf("go list: %s", e.Stderr)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	var all []pkg
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// violations says which imports of p point up.
+func violations(p pkg) (found []string) {
+	folder, _ := strings.CutPrefix(p.ImportPath, module+"/")
+	i := slices.IndexFunc(layers, func(l layer) bool {
+		above, all := strings.CutSuffix(l.folder, "/*")
+		return l.folder == folder || all && strings.HasPrefix(folder, above+"/")
+	})
+	if i < 0 {
+		return []string{folder + " is in no layer"}
+	}
+	l := layers[i]
+	for _, imp := range p.Imports {
+		own, isOwn := strings.CutPrefix(imp, module+"/")
+		if inside, _, _ := strings.Cut(own, "/"); isOwn && inside == "internal" {
+			own = "internal"
+		}
+		first, _, _ := strings.Cut(imp, "/")
+		switch {
+		case isOwn && !slices.Contains(l.ours, own) && !slices.Contains(l.ours, "*") && (own != "internal" || !strings.HasPrefix(l.folder, "internal")):
+			found = append(found, folder+" imports "+own)
+		case !isOwn && strings.Contains(first, ".") && !slices.Contains(l.others, imp) && !slices.Contains(l.others, "*"):
+			found = append(found, folder+" imports "+imp)
+		}
+	}
+	return found
+}
+
+func TestArrowsRunDownOnly(t *testing.T) {
+	packages := list(t, module+"/...")
+	if len(packages) < 5 {
+		t.Fatalf("only %d packages seen", len(packages))
+	}
+	for _, p := range packages {
+		for _, v := range violations(p) {
+			t.Error(v)
+		}
+	}
+}
+
+// The check sees what it is there for.
+func TestViolationsAreFound(t *testing.T) {
+	for imp, from := range map[string]string{
+		module + "/authn":                       "headers",
+		module + "/ratelimit":                   "authn",
+		module + "/errors":                      "internal/carrier",
+		"github.com/redis/go-redis/v9":          "ratelimit",
+		"github.com/golang-jwt/jwt/v5":          "authn",
+		module + "/headers":                     "headers/clientip",
+		"github.com/google/uuid":                "internal/mwtest",
+		"net/http":                              "nobody/knows/this",
+		"github.com/go-playground/validator":    "validate",
+		module + "/authn/jwtauth":               "authz",
+		"github.com/rs/cors/wrapper/gin":        "cors",
+		"golang.org/x/oauth2/clientcredentials": "authn",
+	} {
+		if len(violations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
+			t.Errorf("%s may import %s", from, imp)
+		}
+	}
+	if v := violations(pkg{ImportPath: module + "/authn/jwtauth", Imports: []string{"fmt", module + "/authn", module + "/internal/field", "github.com/golang-jwt/jwt/v5"}}); len(v) > 0 {
+		t.Errorf("what is allowed is refused: %v", v)
+	}
+}
+
+// Whoever imports one leaf gets that leaf's modules into the build, and nothing
+// else of the suite's.
+func TestLeavesStayLight(t *testing.T) {
+	const uuid = "github.com/google/uuid"
+	for folder, want := range map[string][]string{
+		"errors":           {module, uuid},
+		"headers":          {module, uuid},
+		"headers/clientip": {module, uuid},
+		"tls":              {module, uuid},
+		"authn":            {module, uuid},
+		"authn/apikey":     {module, uuid},
+		"authz":            {module, uuid},
+		"ratelimit":        {module, uuid},
+		"authn/jwtauth":    {module, uuid, "github.com/golang-jwt/jwt/v5"},
+		"cors":             {module, uuid, "github.com/rs/cors", "golang.org/x/net"},
+	} {
+		var got []string
+		for _, p := range list(t, "-deps", module+"/"+folder) {
+			if p.Module != nil && !slices.Contains(got, p.Module.Path) {
+				got = append(got, p.Module.Path)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s pulls in %v, want %v", folder, got, want)
+		}
+	}
+}

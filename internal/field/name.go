@@ -1,0 +1,27 @@
+package field
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Scope reports whether s is a scope-token (RFC 6749, section 3.3): visible
+// ASCII without the quote and the backslash. There is no space in it, so a
+// list of scopes that was written as one scope is noticed.
+func Scope(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// Name reports whether s is fit to name somebody or something: printable text
+// in any script, without blanks at its ends, which nobody sees and no
+// comparison forgives.
+func Name(s string) bool {
+	return s != "" && utf8.ValidString(s) && strings.TrimSpace(s) == s &&
+		!strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsPrint(c) })
+}

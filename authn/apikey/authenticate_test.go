@@ -1,0 +1,196 @@
+package apikey_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/apikey"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func TestPrincipal(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s})
+	key, rec := issue(t, a, s, nil)
+	spy := &mwtest.Spy{}
+	w := httptest.NewRecorder()
+	protect(t, a, spy).ServeHTTP(w, request(key))
+	if spy.Calls() != 1 {
+		t.Fatalf("refused: %s", w.Body)
+	}
+	mwtest.OnlyHeaders(t, w.Header(), "Content-Type")
+	p, _ := authn.FromContext(spy.Last().Context())
+	want := &authn.Principal{
+		Kind: "apikey", Issuer: "notes", Subject: "ann", ClientID: "cli", TokenID: rec.ID, Tenant: "acme",
+		Scopes: []string{"notes:read", "notes:write"}, Roles: []string{"editor"}, ExpiresAt: rec.ExpiresAt,
+	}
+	if !reflect.DeepEqual(p, want) {
+		t.Errorf("got  %+v\nwant %+v", p, want)
+	}
+}
+
+func TestConfiguredHeaderAndIssuer(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s, Header: "notes-key", Issuer: "https://id.example"})
+	key, _ := issue(t, a, s, nil)
+	if r := request(key); a.Present(r) {
+		t.Error("accepted in the default header too")
+	}
+	r := request()
+	r.Header.Set("Notes-Key", key)
+	if p, err := a.Authenticate(r); err != nil || p.Issuer != "https://id.example" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// Every refusal over a real connection: status, code, challenge, and not a
+// trace of the key.
+func TestRefusals(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s})
+	good, _ := issue(t, a, s, nil)
+	anywhere := func(r *apikey.Record) { r.Networks, r.DangerouslyAnyAddress = nil, true }
+	expired, _ := issue(t, a, s, func(r *apikey.Record) { anywhere(r); r.ExpiresAt = time.Now().Add(-time.Second) })
+	early, _ := issue(t, a, s, func(r *apikey.Record) { anywhere(r); r.NotBefore = time.Now().Add(time.Minute) })
+	revoked, gone := issue(t, a, s, anywhere)
+	if !s.inner.Delete(gone.ID) || s.inner.Delete(gone.ID) {
+		t.Fatal("Delete")
+	}
+	other := build(t, apikey.Config{Store: s, Prefix: "notes", Env: "test"})
+	staging, _ := issue(t, other, s, anywhere)
+	thief, _ := issue(t, a, s, func(r *apikey.Record) { r.ExpiresAt = time.Now().Add(-time.Second) })
+
+	server := httptest.NewServer(protect(t, a, &mwtest.Spy{}))
+	defer server.Close()
+	for name, tc := range map[string]struct {
+		keys   []string
+		query  string
+		status int
+		code   string
+	}{
+		"none":                        {nil, "", 401, "unauthenticated"},
+		"in the query":                {nil, "?X-API-Key=" + good + "&api_key=" + good, 401, "unauthenticated"},
+		"empty":                       {[]string{""}, "", 401, "invalid_credentials"},
+		"two lines":                   {[]string{good, good}, "", 400, "invalid_request"},
+		"two in a line":               {[]string{good + ", " + good}, "", 401, "invalid_credentials"},
+		"with a scheme":               {[]string{"ApiKey " + good}, "", 401, "invalid_credentials"},
+		"of another environment":      {[]string{staging}, "", 401, "invalid_credentials"},
+		"unknown":                     {[]string{revoked}, "", 401, "invalid_credentials"},
+		"not valid yet":               {[]string{early}, "", 401, "invalid_credentials"},
+		"expired":                     {[]string{expired}, "", 401, "credentials_expired"},
+		"outside its networks":        {[]string{good}, "", 401, "invalid_credentials"}, // 127.0.0.1
+		"expired, stolen":             {[]string{thief}, "", 401, "invalid_credentials"},
+		"expired, with another check": {[]string{expired[:len(expired)-1] + "!"}, "", 401, "invalid_credentials"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req, _ := http.NewRequest("GET", server.URL+"/"+tc.query, nil)
+			for _, k := range tc.keys {
+				req.Header.Add("X-API-Key", k)
+			}
+			res, err := server.Client().Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := res.Header.Get("WWW-Authenticate"), `ApiKey realm="notes"`; (got == want) != (tc.status == 401) {
+				t.Errorf("WWW-Authenticate: %q", got)
+			}
+			mwtest.OnlyHeaders(t, res.Header, "WWW-Authenticate", "Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options", "X-Correlation-ID", "Date")
+			mwtest.Refused(t, res, tc.status, tc.code)
+		})
+	}
+}
+
+func TestOutageIsNotARefusal(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s})
+	key, _ := issue(t, a, s, nil)
+	s.err = errors.New("dial tcp 10.0.0.7:6379: password=hunter2")
+	w := httptest.NewRecorder()
+	protect(t, a, &mwtest.Spy{}).ServeHTTP(w, request(key))
+	if body := w.Body.String(); strings.Contains(body, "hunter2") {
+		t.Errorf("the cause leaked: %s", body)
+	}
+	if w.Header().Get("WWW-Authenticate") != "" || w.Header().Get("Retry-After") == "" {
+		t.Errorf("headers %v", w.Header())
+	}
+	mwtest.Refused(t, w.Result(), 503, "authentication_unavailable")
+	if _, err := a.Authenticate(request(key)); !errors.Is(err, s.err) {
+		t.Errorf("the log does not see the cause: %v", err)
+	}
+}
+
+// Whatever a store returns, only the record of this very key admits.
+func TestFaultyStore(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s})
+	key, rec := issue(t, a, s, nil)
+	_, other := issue(t, a, s, nil)
+	for name, tc := range map[string]struct {
+		change func(*apikey.Record)
+		want   error
+	}{
+		"the record":            {func(*apikey.Record) {}, nil},
+		"another record":        {func(r *apikey.Record) { *r = other }, authn.ErrInvalid},
+		"found without case":    {func(r *apikey.Record) { r.ID = strings.ToLower(r.ID) + "_" }, authn.ErrInvalid},
+		"no record":             {func(r *apikey.Record) { *r = apikey.Record{} }, authn.ErrInvalid},
+		"no hash":               {func(r *apikey.Record) { r.Hash = [32]byte{} }, authn.ErrInvalid},
+		"the secret of another": {func(r *apikey.Record) { r.Hash = other.Hash }, authn.ErrInvalid},
+		"no end":                {func(r *apikey.Record) { r.ExpiresAt = time.Time{} }, authn.ErrExpired},
+		"no networks":           {func(r *apikey.Record) { r.Networks = nil }, authn.ErrInvalid},
+		"zero networks":         {func(r *apikey.Record) { clear(r.Networks) }, authn.ErrInvalid},
+	} {
+		lie := rec
+		lie.Networks = prefixes("192.0.2.0/24")
+		tc.change(&lie)
+		s.lie = &lie
+		p, err := a.Authenticate(request(key))
+		if !errors.Is(err, tc.want) || (p != nil) != (tc.want == nil) {
+			t.Errorf("%s: %v, %v", name, p, err)
+		}
+	}
+}
+
+// A record without a subject stands for nobody, and authn does not let nobody in.
+func TestNobody(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s})
+	key, rec := issue(t, a, s, nil)
+	rec.Subject = ""
+	s.lie = &rec
+	spy := &mwtest.Spy{}
+	w := httptest.NewRecorder()
+	protect(t, a, spy).ServeHTTP(w, request(key))
+	mwtest.Refused(t, w.Result(), 500, "internal_error")
+	if spy.Calls() != 0 {
+		t.Error("next ran")
+	}
+}
+
+func TestChallenge(t *testing.T) {
+	a := build(t, apikey.Config{Store: newStore()})
+	for _, err := range []error{authn.ErrNoCredentials, authn.ErrInvalid, authn.ErrExpired, io.EOF} {
+		if got := a.Challenge("", err); got != "ApiKey" {
+			t.Errorf("without realm: %q", got)
+		}
+		if got := a.Challenge("a b", err); got != `ApiKey realm="a b"` {
+			t.Errorf("with realm: %q", got)
+		}
+	}
+}
+
+func TestAuthenticateAlone(t *testing.T) {
+	a := build(t, apikey.Config{Store: newStore()})
+	if _, err := a.Authenticate(request()); !errors.Is(err, authn.ErrNoCredentials) {
+		t.Errorf("no key: %v", err)
+	}
+	if a.Present(request()) || !a.Present(request("")) || !a.Present(request("a", "b")) {
+		t.Error("Present")
+	}
+}

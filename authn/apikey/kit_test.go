@@ -1,0 +1,98 @@
+package apikey_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/apikey"
+)
+
+// store counts what it is asked and can be made to fail or to lie.
+type store struct {
+	inner *apikey.MemoryStore
+	err   error
+	lie   *apikey.Record // found whatever is asked for
+	asked atomic.Int64
+}
+
+func (s *store) Find(ctx context.Context, id string) (apikey.Record, bool, error) {
+	s.asked.Add(1)
+	switch {
+	case s.err != nil:
+		return apikey.Record{}, false, s.err
+	case s.lie != nil:
+		return *s.lie, true, nil
+	}
+	return s.inner.Find(ctx, id)
+}
+
+func newStore() *store { return &store{inner: new(apikey.MemoryStore)} }
+
+func build(t testing.TB, cfg apikey.Config) *apikey.Authenticator {
+	t.Helper()
+	if cfg.Prefix == "" {
+		cfg.Prefix, cfg.Env = "notes", "live"
+	}
+	a, err := apikey.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func prefixes(text ...string) (p []netip.Prefix) {
+	for _, s := range text {
+		p = append(p, netip.MustParsePrefix(s))
+	}
+	return p
+}
+
+// grant is what every key of the tests is for, unless a test says otherwise.
+// httptest requests come from 192.0.2.1.
+func grant() apikey.Record {
+	return apikey.Record{
+		Subject: "ann", ClientID: "cli", Tenant: "acme",
+		Scopes: []string{"notes:read", "notes:write"}, Roles: []string{"editor"},
+		Networks:  prefixes("192.0.2.0/24", "2001:db8::/32"),
+		ExpiresAt: time.Now().Add(time.Hour).Truncate(time.Second),
+	}
+}
+
+// issue generates a key, changes its record and stores it.
+func issue(t testing.TB, a *apikey.Authenticator, s *store, change func(*apikey.Record)) (string, apikey.Record) {
+	t.Helper()
+	key, rec, err := a.Generate(grant())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(&rec)
+	}
+	if err := s.inner.Put(rec); err != nil {
+		t.Fatal(err)
+	}
+	return key, rec
+}
+
+func request(keys ...string) *http.Request {
+	r := httptest.NewRequest("GET", "/", nil)
+	for _, k := range keys {
+		r.Header.Add("X-API-Key", k)
+	}
+	return r
+}
+
+func protect(t testing.TB, a *apikey.Authenticator, next http.Handler) http.Handler {
+	t.Helper()
+	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{a}, Realm: "notes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Handler(next)
+}

@@ -1,0 +1,79 @@
+package apikey_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn/apikey"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// Neither the key nor its secret is ever in the record, in an error, in a
+// refusal or in the log, however the request fails.
+func TestKeyNeverAppears(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s})
+	type attempt struct {
+		key string
+		err error
+	}
+	attempts := map[string]attempt{}
+	var secrets []string
+	add := func(name string, err error, mangle func(string) string, change func(*apikey.Record)) {
+		key, rec := issue(t, a, s, change)
+		text, jsonErr := json.Marshal(rec)
+		secret := key[len(key)-49 : len(key)-6]
+		for _, dump := range []string{fmt.Sprintf("%v %+v %#v", rec, rec, rec), string(text)} {
+			if jsonErr != nil || strings.Contains(dump, secret) {
+				t.Errorf("the record holds the secret: %s %v", dump, jsonErr)
+			}
+		}
+		secrets = append(secrets, secret)
+		attempts[name] = attempt{mangle(key), err}
+	}
+	as := func(key string) string { return key }
+	add("good", nil, as, nil)
+	add("expired", nil, as, func(r *apikey.Record) { r.ExpiresAt = time.Now().Add(-1) })
+	add("early", nil, as, func(r *apikey.Record) { r.NotBefore = time.Now().Add(time.Minute) })
+	add("outside", nil, as, func(r *apikey.Record) { r.Networks = prefixes("10.0.0.0/8") })
+	add("checksum", nil, func(k string) string { return k[:len(k)-6] + "000000" }, nil)
+	add("blank", nil, func(k string) string { return k + " " }, nil)
+	add("scheme", nil, func(k string) string { return "Bearer " + k }, nil)
+	add("head", nil, func(k string) string { return "other_" + k[6:] }, nil)
+	add("alphabet", nil, func(k string) string { return k[:30] + "\x1b" + k[31:] }, nil)
+	add("outage", errors.New("down"), as, nil)
+
+	var log bytes.Buffer
+	errs, err := httperr.New(httperr.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := errs.Handler(protect(t, a, &mwtest.Spy{}))
+	for name, at := range attempts {
+		s.err = at.err
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, request(at.key))
+		_, authErr := a.Authenticate(request(at.key))
+		seen := fmt.Sprintf("%s %v %+v", w.Body, w.Header(), authErr)
+		for _, secret := range secrets {
+			// Half of it is too much as well.
+			if strings.Contains(seen, secret[:20]) || strings.Contains(seen, secret[23:]) {
+				t.Errorf("%s: the secret leaked: %s", name, seen)
+			}
+			if strings.Contains(log.String(), secret[:20]) || strings.Contains(log.String(), secret[23:]) {
+				t.Errorf("%s: the secret is in the log: %s", name, &log)
+			}
+		}
+	}
+	if n := strings.Count(log.String(), "msg=request"); n != len(attempts) {
+		t.Errorf("%d log records for %d requests", n, len(attempts))
+	}
+}

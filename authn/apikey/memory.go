@@ -1,0 +1,74 @@
+package apikey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// MemoryStore is a Store in the memory of one process. It is safe for
+// concurrent use. The zero MemoryStore is empty and ready.
+type MemoryStore struct {
+	mu      sync.RWMutex
+	records map[string]Record
+}
+
+// Memory returns a store with those records. It returns all their faults at
+// once, joined, each a *httperr.ConfigError. Two records with the same ID are a
+// fault; expired ones are not.
+func Memory(records ...Record) (*MemoryStore, error) {
+	m := new(MemoryStore)
+	if err := m.Put(records...); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Put adds the records, or replaces those with the same ID, all at once or, if
+// one of them is at fault, none. Errors are those of Memory.
+func (m *MemoryStore) Put(records ...Record) error {
+	var faults []error
+	seen := make(map[string]int, len(records))
+	for i, r := range records {
+		path := fmt.Sprintf("records[%d]", i)
+		faults = append(faults, r.faults(path+".")...)
+		if first, twice := seen[r.ID]; twice && r.ID != "" {
+			faults = append(faults, &httperr.ConfigError{Package: "apikey", Field: path + ".ID", Value: fmt.Sprintf("%q", r.ID), Reason: fmt.Sprintf("is also the ID of records[%d]", first), Fix: "keep one of them"})
+		}
+		seen[r.ID] = i
+	}
+	if len(faults) > 0 {
+		return errors.Join(faults...)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.records == nil {
+		m.records = make(map[string]Record, len(records))
+	}
+	for _, r := range records {
+		m.records[r.ID] = r.clone()
+	}
+	return nil
+}
+
+// Delete removes a record, and so revokes its key at once. It reports whether
+// there was one.
+func (m *MemoryStore) Delete(id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, found := m.records[id]
+	delete(m.records, id)
+	return found
+}
+
+// Find implements Store. It never fails. Do not change the slices of the
+// record.
+func (m *MemoryStore) Find(_ context.Context, id string) (Record, bool, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	r, found := m.records[id]
+	return r, found, nil
+}

@@ -1,0 +1,131 @@
+package apikey
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+// Record is what a store keeps of a key. There is nothing in it with which a
+// request could be made.
+type Record struct {
+	ID   string   // 12 characters of [0-9A-Za-z]; made by Generate
+	Hash [32]byte // SHA-256 of the secret; made by Generate
+
+	Subject  string   // whom the key stands for; required
+	ClientID string   // program that holds the key; optional
+	Tenant   string   // organisation; optional
+	Scopes   []string // what the key may be used for (RFC 6749, section 3.3)
+	Roles    []string // what Subject is
+
+	// Networks are where the key may be used from: prefixes without bits
+	// beyond their length, IPv4 in its own form. No prefix of length 0, which
+	// would be everywhere. At least one is required.
+	Networks []netip.Prefix
+
+	// DangerouslyAnyAddress lets the key be used from everywhere, instead of
+	// Networks. Whoever finds it can then use it.
+	DangerouslyAnyAddress bool
+
+	NotBefore time.Time // when the key begins; zero: at once
+	ExpiresAt time.Time // when it ends, exclusive; required
+}
+
+// Validate returns all faults of the record at once, joined, each a
+// *httperr.ConfigError. A record that has expired is no fault.
+func (r Record) Validate() error { return errors.Join(r.faults("")...) }
+
+// faults names the fields with path in front.
+func (r Record) faults(path string) (faults []error) {
+	fault := func(name, value, reason, fix string) {
+		if value != "" {
+			value = fmt.Sprintf("%q", value)
+		}
+		faults = append(faults, &httperr.ConfigError{Package: "apikey", Field: path + name, Value: value, Reason: reason, Fix: fix})
+	}
+	// What stands in the place of an ID or a hash may be a key, so it is not
+	// repeated.
+	if len(r.ID) != idLen || !base62(r.ID) {
+		fault("ID", "", "is not 12 characters of [0-9A-Za-z]", "take the record that Generate returned")
+	}
+	if r.Hash == [sha256.Size]byte{} {
+		fault("Hash", "", "is missing", "take the record that Generate returned")
+	}
+	if !field.Name(r.Subject) {
+		fault("Subject", r.Subject, "is missing or not printable", "name whom the key stands for")
+	}
+	for _, f := range [...]struct{ name, value string }{{"ClientID", r.ClientID}, {"Tenant", r.Tenant}} {
+		if f.value != "" && !field.Name(f.value) {
+			fault(f.name, f.value, "is not printable", "leave it empty if there is none")
+		}
+	}
+	for i, s := range r.Scopes {
+		switch name := fmt.Sprintf("Scopes[%d]", i); {
+		case !field.Scope(s):
+			fault(name, s, "is not one scope of RFC 6749, section 3.3", `write each scope on its own, such as "notes:read"`)
+		case slices.Contains(r.Scopes[:i], s):
+			fault(name, s, "is there twice", "remove one")
+		}
+	}
+	for i, s := range r.Roles {
+		switch name := fmt.Sprintf("Roles[%d]", i); {
+		case !field.Name(s):
+			fault(name, s, "is empty or not printable", `write the name of a role, such as "admin"`)
+		case slices.Contains(r.Roles[:i], s):
+			fault(name, s, "is there twice", "remove one")
+		}
+	}
+	faults = append(faults, r.networkFaults(path)...)
+	switch {
+	case r.ExpiresAt.IsZero():
+		fault("ExpiresAt", "", "is missing; a key that never ends is found sooner or later", "set it, and rotate the key before")
+	case !r.NotBefore.Before(r.ExpiresAt):
+		fault("NotBefore", r.NotBefore.Format(time.RFC3339), "is not before ExpiresAt", "set it earlier, or leave it zero")
+	}
+	return faults
+}
+
+func (r Record) networkFaults(path string) (faults []error) {
+	fault := func(name string, p netip.Prefix, reason, fix string) {
+		value := ""
+		if p.IsValid() {
+			value = fmt.Sprintf("%q", p)
+		}
+		faults = append(faults, &httperr.ConfigError{Package: "apikey", Field: path + name, Value: value, Reason: reason, Fix: fix})
+	}
+	switch {
+	case len(r.Networks) == 0 && !r.DangerouslyAnyAddress:
+		fault("Networks", netip.Prefix{}, "is empty, so that the key could not be used from anywhere", "list the networks of its holder, or set DangerouslyAnyAddress")
+	case len(r.Networks) > 0 && r.DangerouslyAnyAddress:
+		fault("DangerouslyAnyAddress", netip.Prefix{}, "contradicts Networks", "keep one of them")
+	}
+	for i, p := range r.Networks {
+		switch name := fmt.Sprintf("Networks[%d]", i); {
+		case !p.IsValid():
+			fault(name, p, "is not a prefix", "use netip.ParsePrefix and check its error")
+		case p.Addr().Is4In6():
+			fault(name, p, "is IPv4 written as IPv6, which no client address is", "write it as IPv4, such as 192.0.2.0/24")
+		case p.Bits() == 0:
+			fault(name, p, "is every address there is", "list the networks of its holder, or set DangerouslyAnyAddress")
+		case p != p.Masked():
+			fault(name, p, "has bits beyond its length", fmt.Sprintf("write %v, or %v if one address is meant", p.Masked(), netip.PrefixFrom(p.Addr(), p.Addr().BitLen())))
+		case slices.Contains(r.Networks[:i], p):
+			fault(name, p, "is there twice", "remove one")
+		}
+	}
+	return faults
+}
+
+// clone copies what a caller could still change, or grow into.
+func (r Record) clone() Record {
+	r.Scopes = slices.Clip(slices.Clone(r.Scopes))
+	r.Roles = slices.Clip(slices.Clone(r.Roles))
+	r.Networks = slices.Clip(slices.Clone(r.Networks))
+	return r
+}

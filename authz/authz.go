@@ -1,0 +1,162 @@
+package authz
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/authn"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// The ways to refuse somebody who is known. Somebody who is not is refused with
+// authn.ErrNoCredentials.
+var (
+	// ErrInsufficientScope: the principal would be admitted with more scopes.
+	ErrInsufficientScope = &httperr.Error{Status: http.StatusForbidden, Code: "insufficient_scope", Message: "The credentials lack a scope that this needs."}
+
+	// ErrForbidden: no scope would help.
+	ErrForbidden = &httperr.Error{Status: http.StatusForbidden, Code: "forbidden", Message: "The caller is not allowed to do this."}
+)
+
+// Config configures a Middleware. The zero Config is refused.
+type Config struct {
+	_ [0]func()
+
+	// Require is what a principal must have. Required. Lists without an entry,
+	// entries that are there twice, and malformed ones are refused.
+	Require Requirement
+
+	// Deny answers a refused request. The challenge is in the Header of the
+	// *httperr.Error that it is given. Nil is httperr.Write.
+	Deny func(http.ResponseWriter, *http.Request, error)
+
+	// Observe is called once per request, before Deny or the next handler. Nil
+	// is off.
+	Observe func(*http.Request, Decision)
+}
+
+// Decision is what the middleware decided about a request.
+type Decision struct {
+	Rule      string           // Requirement.String of Config.Require
+	Principal *authn.Principal // nil if there is none
+	Err       error            // nil if the request passes
+}
+
+// Middleware runs a handler for principals that meet a Requirement. It is safe
+// for concurrent use; make one with New.
+type Middleware struct {
+	require Requirement
+	rule    string
+	deny    func(http.ResponseWriter, *http.Request, error)
+	observe func(*http.Request, Decision)
+
+	// The refusals are made once, as nothing in them is of the request.
+	errUnknown   error
+	errShort     error // for bearer tokens, with a challenge
+	errShortKey  error // for API keys, without
+	errForbidden error
+}
+
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError whose Field is the path of what is at fault, such as
+// Require.All[1].Scopes[0].
+func New(cfg Config) (*Middleware, error) {
+	if faults := cfg.Require.faults("Require"); len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	scope := ""
+	if list := cfg.Require.needed(); len(list) > 0 {
+		scope = `scope="` + strings.Join(list, " ") + `"`
+	}
+	m := &Middleware{
+		require:      cfg.Require,
+		rule:         cfg.Require.String(),
+		deny:         cfg.Deny,
+		observe:      cfg.Observe,
+		errUnknown:   challenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
+		errShort:     challenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
+		errShortKey:  ErrInsufficientScope,
+		errForbidden: ErrForbidden,
+	}
+	if m.deny == nil {
+		m.deny = httperr.Write
+	}
+	return m, nil
+}
+
+var errNoPrincipal = errors.New("authz: there is no principal; is the route inside of authn?")
+
+// challenge returns a copy of e with the challenge of RFC 6750, section 3.
+func challenge(e *httperr.Error, params ...string) *httperr.Error {
+	value := "Bearer"
+	for _, p := range params {
+		switch {
+		case p == "":
+		case value == "Bearer":
+			value += " " + p
+		default:
+			value += ", " + p
+		}
+	}
+	return e.WithHeader("WWW-Authenticate", value)
+}
+
+// Check decides whether the principal of r may pass. It is nil, or
+//
+//   - authn.ErrNoCredentials: there is no principal, or one without a Subject,
+//     which is nobody;
+//   - ErrInsufficientScope: it would pass with more scopes;
+//   - ErrForbidden: no scope would help.
+//
+// It neither writes a response nor changes r, and it does not allocate.
+func (m *Middleware) Check(r *http.Request) error {
+	_, err := m.check(r)
+	return err
+}
+
+func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
+	p, _ := authn.FromContext(r.Context())
+	if p == nil || p.Subject == "" {
+		return nil, m.errUnknown
+	}
+	switch m.require.judge(p) {
+	case granted:
+		return p, nil
+	case short:
+		// An API key is no bearer token. Its holder would be told to try a
+		// scheme that the service may not even know.
+		if p.Kind == "apikey" {
+			return p, m.errShortKey
+		}
+		return p, m.errShort
+	default:
+		return p, m.errForbidden
+	}
+}
+
+// Handler runs next for requests that Check lets pass. Others are answered by
+// Deny, and next does not run. The rule goes into the record of the request,
+// whatever was decided.
+func (m *Middleware) Handler(next http.Handler) http.Handler {
+	if next == nil {
+		panic("authz: Handler of a nil http.Handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, err := m.check(r)
+		// Without a record there is no principal either, and nobody outside who
+		// would read the rule.
+		if rec := carrier.From(r.Context()); rec != nil {
+			rec.Update(func(f *carrier.Facts) { f.Rule = m.rule })
+		}
+		if m.observe != nil {
+			m.observe(r, Decision{Rule: m.rule, Principal: p, Err: err})
+		}
+		if err != nil {
+			m.deny(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,46 @@
+package authz_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authz"
+)
+
+func build(t testing.TB, cfg authz.Config) *authz.Middleware {
+	t.Helper()
+	m, err := authz.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func principal(scopes, roles []string) *authn.Principal {
+	return &authn.Principal{Kind: "jwt", Issuer: "https://id.example", Subject: "ann", Scopes: scopes, Roles: roles}
+}
+
+func with(scopes ...string) *authn.Principal { return principal(scopes, nil) }
+func as(roles ...string) *authn.Principal    { return principal(nil, roles) }
+
+// request is one of p, or one that nobody authenticated.
+func request(p *authn.Principal) *http.Request {
+	r := httptest.NewRequest("POST", "/notes", nil)
+	if p == nil {
+		return r
+	}
+	return r.WithContext(authn.NewContext(context.Background(), p))
+}
+
+// authenticated serves every request as one of p; nil is a route without authn.
+func authenticated(p *authn.Principal, next http.Handler) http.Handler {
+	if p == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(authn.NewContext(r.Context(), p)))
+	})
+}

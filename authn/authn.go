@@ -46,8 +46,9 @@ type Config struct {
 	// A bad credential is refused all the same.
 	Optional bool
 
-	// Deny answers a refused request. Challenges are already among the headers.
-	// Nil is httperr.Write.
+	// Deny answers a refused request. The challenges, which a 401 must carry
+	// (RFC 9110, section 15.5.2), are in the Header of the *httperr.Error that
+	// it is given. Nil is httperr.Write.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
 	// Observe is called once per request, before Deny or the next handler. Nil
@@ -69,7 +70,7 @@ type Middleware struct {
 	optional       bool
 	deny           func(http.ResponseWriter, *http.Request, error)
 	observe        func(*http.Request, Decision)
-	bare           []string // challenges for a request without credentials
+	missing        *httperr.Error // ErrNoCredentials with all challenges
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -100,11 +101,14 @@ func New(cfg Config) (*Middleware, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
+	var challenges []string
 	for _, a := range m.authenticators {
 		if c := a.Challenge(m.realm, ErrNoCredentials); c != "" {
-			m.bare = append(m.bare, c)
+			challenges = append(challenges, c)
 		}
 	}
+	m.missing = ErrNoCredentials.With(nil)
+	m.missing.Header = http.Header{headerChallenge: challenges}
 	return m, nil
 }
 
@@ -116,38 +120,32 @@ func validRealm(s string) bool {
 // r carries no credential and the Config says Optional. It neither writes a
 // response nor changes r.
 func (m *Middleware) Check(r *http.Request) (*Principal, error) {
-	p, _, err := m.check(r)
-	return p, err
-}
-
-// check also returns the authenticator that judged, if one did.
-func (m *Middleware) check(r *http.Request) (*Principal, Authenticator, error) {
 	var judge Authenticator
 	for _, a := range m.authenticators {
 		if !a.Present(r) {
 			continue
 		}
 		if judge != nil {
-			return nil, nil, ErrAmbiguous
+			return nil, ErrAmbiguous
 		}
 		judge = a
 	}
 	if judge == nil {
 		if m.optional {
-			return nil, nil, nil
+			return nil, nil
 		}
-		return nil, nil, ErrNoCredentials
+		return nil, m.missing
 	}
 	p, err := judge.Authenticate(r)
 	switch {
 	case err != nil:
-		return nil, judge, err
+		return nil, m.challenged(judge, err)
 	case p == nil || p.Subject == "":
 		// Fail closed: without this, a faulty Authenticator would let through
 		// requests whose owner nobody knows.
-		return nil, judge, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", judge))
+		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", judge))
 	}
-	return p, judge, nil
+	return p, nil
 }
 
 // Handler runs next for requests that Check lets pass, with the Principal in
@@ -158,15 +156,18 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, r := carrier.Ensure(r)
-		p, judge, err := m.check(r)
+		p, err := m.Check(r)
 		// Also when there is none: a principal that an outer layer found has no
 		// say on a route that demands another kind of credential.
 		note(rec, p)
+		if p == nil {
+			// authz, further inside, may refuse whom Optional let pass.
+			rec.Update(func(f *carrier.Facts) { f.Challenges = m.missing.Header[headerChallenge] })
+		}
 		if m.observe != nil {
 			m.observe(r, Decision{Principal: p, Err: err})
 		}
 		if err != nil {
-			m.challenge(w, judge, err)
 			m.deny(w, r, err)
 			return
 		}
@@ -174,15 +175,20 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// challenge sets WWW-Authenticate, which a 401 must carry.
-func (m *Middleware) challenge(w http.ResponseWriter, judge Authenticator, err error) {
-	var values []string
-	if judge == nil {
-		values = slices.Clone(m.bare)
-	} else if c := judge.Challenge(m.realm, err); c != "" {
-		values = []string{c}
+const headerChallenge = "Www-Authenticate"
+
+// challenged adds the challenge of the authenticator that judged to a 401.
+func (m *Middleware) challenged(judge Authenticator, err error) error {
+	e, ok := errors.AsType[*httperr.Error](err)
+	if !ok || e.Status != http.StatusUnauthorized {
+		return err
 	}
-	if e, ok := errors.AsType[*httperr.Error](err); ok && len(values) > 0 && e.Status == http.StatusUnauthorized {
-		w.Header()["Www-Authenticate"] = values
+	c := judge.Challenge(m.realm, err)
+	if c == "" {
+		return err
 	}
+	if e != err { // keep what it is wrapped in for the log
+		e = e.With(err)
+	}
+	return e.WithHeader(headerChallenge, c)
 }

@@ -3,6 +3,7 @@ package authn_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -46,6 +47,7 @@ var one = header{name: "One", errs: map[string]error{
 	"old":     authn.ErrExpired.With(errors.New(secret)),
 	"outage":  authn.ErrUnavailable.With(errors.New(secret)),
 	"private": errors.New(secret),
+	"wrapped": fmt.Errorf("directory: %w", authn.ErrInvalid.With(errors.New(secret))),
 	"twice":   authn.ErrAmbiguous,
 }}
 
@@ -85,6 +87,7 @@ func TestRefusals(t *testing.T) {
 		"good, optional":        {request("One", "ann"), true, 0, "", nil, "ann"},
 		"bad":                   {request("One", "bad"), false, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
 		"bad, optional":         {request("One", "bad"), true, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
+		"bad, wrapped":          {request("One", "wrapped"), false, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
 		"expired":               {request("One", "old"), false, 401, "credentials_expired", []string{`X-One realm="notes", error="bad"`}, ""},
 		"two kinds":             {request("One", "ann", "Two", "bob"), false, 400, "invalid_request", nil, ""},
 		"two kinds, optional":   {request("One", "ann", "Two", "bob"), true, 400, "invalid_request", nil, ""},
@@ -154,6 +157,9 @@ func TestDenyReplacesTheAnswer(t *testing.T) {
 	var got error
 	m := build(t, authn.Config{Authenticators: []authn.Authenticator{one}, Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
 		got = err
+		if e, ok := errors.AsType[*httperr.Error](err); ok {
+			w.Header().Set("WWW-Authenticate", e.Header.Get("WWW-Authenticate"))
+		}
 		w.WriteHeader(http.StatusTeapot)
 	}})
 	w := httptest.NewRecorder()

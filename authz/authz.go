@@ -110,7 +110,8 @@ func challenge(e *httperr.Error, params ...string) *httperr.Error {
 //   - ErrInsufficientScope: it would pass with more scopes;
 //   - ErrForbidden: no scope would help.
 //
-// It neither writes a response nor changes r, and it does not allocate.
+// It neither writes a response nor changes r. It allocates only where there is
+// no principal behind an optional authn.
 func (m *Middleware) Check(r *http.Request) error {
 	_, err := m.check(r)
 	return err
@@ -119,7 +120,7 @@ func (m *Middleware) Check(r *http.Request) error {
 func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 	p, _ := authn.FromContext(r.Context())
 	if p == nil || p.Subject == "" {
-		return nil, m.errUnknown
+		return nil, m.unknown(r)
 	}
 	switch m.require.judge(p) {
 	case granted:
@@ -134,6 +135,23 @@ func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 	default:
 		return p, m.errForbidden
 	}
+}
+
+// unknown returns the refusal of a caller that nobody knows. An authn that let
+// him pass, being optional, has said how he could have made himself known; only
+// without one is the challenge a guess.
+func (m *Middleware) unknown(r *http.Request) error {
+	rec := carrier.From(r.Context())
+	if rec == nil {
+		return m.errUnknown
+	}
+	challenges := rec.Facts().Challenges
+	if len(challenges) == 0 {
+		return m.errUnknown
+	}
+	e := authn.ErrNoCredentials.With(errNoPrincipal)
+	e.Header = http.Header{"Www-Authenticate": challenges}
+	return e
 }
 
 // Handler runs next for requests that Check lets pass. Others are answered by

@@ -36,6 +36,7 @@ type Facts struct {
 	Principal  any
 	Subject    string
 	AuthMethod string
+	Challenges []string // how to authenticate, if nobody has; not to be changed
 
 	Route string // pattern of the router, never the raw path
 	Rule  string // authorization requirement that decided

@@ -1,0 +1,197 @@
+package cors_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/cors"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// with returns a Config for one allowed origin, changed by f.
+func with(f func(*cors.Config)) cors.Config {
+	cfg := cors.Config{Origins: []string{"https://app.example.com"}}
+	if f != nil {
+		f(&cfg)
+	}
+	return cfg
+}
+
+func listed(origins ...string) cors.Config { return cors.Config{Origins: origins} }
+
+func secret(origins ...string) cors.Config {
+	return cors.Config{Origins: origins, Credentials: true}
+}
+
+// misconfigurations is every mistake that we know people to make, numbered by
+// kind, with the whole text that they are told.
+var misconfigurations = []struct {
+	kind int
+	cfg  cors.Config
+	want string
+}{
+	{1, cors.Config{}, `Origins: at least one origin is required; list each one, or set AllowAnyOrigin for a public API without cookies`},
+	{2, cors.Config{Credentials: true}, `Origins: at least one origin is required; list each one, or set AllowAnyOrigin for a public API without cookies`},
+	{3, secret("*"), `Origins[0]: "*": any origin cannot be combined with Credentials; list each origin`},
+	{3, secret("https://app.example.com", "*"), `Origins[1]: "*": any origin cannot be combined with Credentials; list each origin`},
+	{3, listed("*"), `Origins[0]: "*": not an origin; list each origin, or set AllowAnyOrigin for a public API without cookies`},
+	{3, cors.Config{AllowAnyOrigin: true, Credentials: true}, `AllowAnyOrigin: any page could act with its visitor's cookies; list the Origins, or drop Credentials`},
+	{4, secret("null"), `Origins[0]: "null": any page can obtain the null origin with a sandboxed iframe; serve the page from an https origin and list that`},
+	{4, listed("null"), `Origins[0]: "null": any page can obtain the null origin`},
+	{5, secret("https://*"), `Origins[0]: "https://*": a wildcard must be "*." followed by a domain; list each domain, or set AllowAnyOrigin for a public API without cookies`},
+	{5, secret("https://*."), `Origins[0]: "https://*.": a wildcard must be`},
+	{5, secret("h*"), `Origins[0]: "h*": a wildcard must be "*." followed by a domain; list each origin`},
+	{6, secret("https://*example.com"), `Origins[0]: "https://*example.com": "*" must be a whole label, or "evilexample.com" matches too; write "https://*.example.com" instead`},
+	{7, secret("https://example.com*"), `Origins[0]: "https://example.com*": nothing may follow the host but a port; write "https://example.com" instead`},
+	{7, secret("https://example.*"), `Origins[0]: "https://example.*": "*" must be a whole leading label; list each origin`},
+	{8, secret("https://app-*.vercel.app"), `Origins[0]: "https://app-*.vercel.app": "*" must be a whole leading label; list each origin`},
+	{8, secret("https://a.*.example.com"), `Origins[0]: "https://a.*.example.com": "*" must be a whole leading label; list each origin`},
+	{9, secret("*://example.com"), `Origins[0]: "*://example.com": the scheme cannot be a wildcard; write "https://example.com" instead`},
+	{9, secret("http*://example.com"), `Origins[0]: "http*://example.com": the scheme cannot be a wildcard; write "https://example.com" instead`},
+	{10, secret("https://*.com"), `Origins[0]: "https://*.com": "com" is a public suffix; anyone can register a subdomain; write your own domain, or set DangerouslyAllowPublicSuffix`},
+	{10, secret("https://*.github.io"), `Origins[0]: "https://*.github.io": "github.io" is a public suffix; anyone can register a subdomain`},
+	{10, listed("https://*.github.io."), `Origins[0]: "https://*.github.io.": "github.io" is a public suffix`},
+	{10, listed("https://*.corp:8443"), `Origins[0]: "https://*.corp:8443": "corp" is a public suffix`},
+	{11, secret("http://example.com"), `Origins[0]: "http://example.com": whoever is on the network can speak for an http origin, with Credentials; write "https://example.com" instead`},
+	{11, secret("http://example.com:8080"), `Origins[0]: "http://example.com:8080": whoever is on the network can speak for an http origin, with Credentials; use https, or set DangerouslyAllowInsecureOrigins`},
+	{11, secret("http://*.example.com"), `Origins[0]: "http://*.example.com": whoever is on the network can speak for an http origin, with Credentials; write "https://*.example.com" instead`},
+	{11, secret("http://10.0.0.1"), `Origins[0]: "http://10.0.0.1": whoever is on the network`},
+	{11, secret("http://notlocalhost"), `Origins[0]: "http://notlocalhost": whoever is on the network`},
+	{13, listed("https://*.*.example.com"), `Origins[0]: "https://*.*.example.com": only one "*" is possible, for any number of labels; write "https://*.example.com" instead`},
+	{13, listed("https://*.a*.example.com"), `Origins[0]: "https://*.a*.example.com": only one "*" is possible, for any number of labels; write a leading "*." and a domain`},
+	{15, listed("https://example.com/"), `Origins[0]: "https://example.com/": an origin has no path, query or fragment; write "https://example.com" instead`},
+	{15, listed("https://example.com/path"), `Origins[0]: "https://example.com/path": an origin has no path, query or fragment; write "https://example.com" instead`},
+	{15, listed("https://example.com?q=1"), `Origins[0]: "https://example.com?q=1": an origin has no path, query or fragment; write "https://example.com" instead`},
+	{15, listed("https://example.com#x"), `Origins[0]: "https://example.com#x": an origin has no path, query or fragment; write "https://example.com" instead`},
+	{15, listed(`https://example.com\x`), `Origins[0]: "https://example.com\\x": an origin has no path, query or fragment; write "https://example.com" instead`},
+	{15, listed("https://user:hunter2@example.com"), `Origins[0]: "https://…@example.com": an origin has no user information; write "https://example.com" instead`},
+	{16, listed("example.com"), `Origins[0]: "example.com": an origin begins with a scheme; write "https://example.com" instead`},
+	{16, listed("*.example.com"), `Origins[0]: "*.example.com": an origin begins with a scheme; write "https://*.example.com" instead`},
+	{16, listed("Example.com:443/"), `Origins[0]: "Example.com:443/": an origin begins with a scheme; write "https://example.com" instead`},
+	{16, listed("https:example.com"), `Origins[0]: "https:example.com": an origin begins with a scheme; write "https://" and the host`},
+	{16, listed("://example.com"), `Origins[0]: "://example.com": not a scheme; write "https://example.com" instead`},
+	{17, listed(" https://example.com\n"), `Origins[0]: " https://example.com\n": one origin per element, without blanks; write "https://example.com" instead`},
+	{17, listed("https://a.example.com,https://b.example.com"), `Origins[0]: "https://a.example.com,https://b.example.com": one origin per element, without blanks; write each origin as an element of its own`},
+	{18, listed("https://example.com:443"), `Origins[0]: "https://example.com:443": browsers omit the default port; write "https://example.com" instead`},
+	{18, listed("http://example.com:80"), `Origins[0]: "http://example.com:80": browsers omit the default port; write "http://example.com" instead`},
+	{18, listed("https://[::1]:443"), `Origins[0]: "https://[::1]:443": browsers omit the default port; write "https://[::1]" instead`},
+	{19, listed("https://example.com:0"), `Origins[0]: "https://example.com:0": a port is 1-65535 without leading zeros, or "*"; write the port that browsers send`},
+	{19, listed("https://example.com:65536"), `Origins[0]: "https://example.com:65536": a port is 1-65535`},
+	{19, listed("https://example.com:http"), `Origins[0]: "https://example.com:http": a port is 1-65535`},
+	{19, listed("https://example.com:08080"), `Origins[0]: "https://example.com:08080": a port is 1-65535`},
+	{19, listed("https://example.com:80*"), `Origins[0]: "https://example.com:80*": a port is 1-65535`},
+	{19, listed("https://example.com:"), `Origins[0]: "https://example.com:": a colon without a port; write "https://example.com" instead`},
+	{20, listed("https://Example.com"), `Origins[0]: "https://Example.com": browsers send the host in lower case; write "https://example.com" instead`},
+	{20, listed("HTTPS://example.com"), `Origins[0]: "HTTPS://example.com": browsers send the scheme in lower case; write "https://example.com" instead`},
+	{21, listed("https://bücher.example"), `Origins[0]: "https://bücher.example": browsers send no Unicode; write the host in its Punycode form ("xn--…")`},
+	{22, listed(""), `Origins[0]: "": an empty origin matches nothing; remove it`},
+	{23, listed("file:///etc"), `Origins[0]: "file:///etc": browsers send "null" for pages of this scheme; serve the page from an https origin and list that`},
+	{24, listed("http://[0:0:0:0:0:0:0:1]"), `Origins[0]: "http://[0:0:0:0:0:0:0:1]": browsers send the short form of RFC 5952; write "http://[::1]" instead`},
+	{24, listed("https://0x7f000001"), `Origins[0]: "https://0x7f000001": a host that ends in a number is an IPv4 address; write it as four decimal numbers`},
+	{24, listed("https://127.1"), `Origins[0]: "https://127.1": a host that ends in a number is an IPv4 address`},
+	{24, listed("https://127.0.0.1."), `Origins[0]: "https://127.0.0.1.": browsers send an address without a trailing dot; write "https://127.0.0.1" instead`},
+	{24, listed("https://::1"), `Origins[0]: "https://::1": an IPv6 address is written in brackets; write "https://[::1]" instead`},
+	{24, listed("https://[::1"), `Origins[0]: "https://[::1": a port is 1-65535`},
+	{24, listed("https://[fe80::1%25eth0]"), `Origins[0]: "https://[fe80::1%25eth0]": not an IPv6 address; write it in brackets and without a zone`},
+	{25, listed("https://[::ffff:127.0.0.1]"), `Origins[0]: "https://[::ffff:127.0.0.1]": an IPv4 address in another guise; write "https://127.0.0.1" instead`},
+	{25, listed("https://[::ffff:7f00:1]"), `Origins[0]: "https://[::ffff:7f00:1]": an IPv4 address in another guise; write "https://127.0.0.1" instead`},
+	{25, listed("https://*.127.0.0.1"), `Origins[0]: "https://*.127.0.0.1": an address has no subdomains; list each origin`},
+	{25, listed("https://*.[::1]"), `Origins[0]: "https://*.[::1]": an IPv6 address is written in brackets; put it in brackets`},
+	{25, listed("app://*.example.com"), `Origins[0]: "app://*.example.com": only http and https have subdomains; list each origin`},
+	{25, listed("https://exa%6dple.com"), `Origins[0]: "https://exa%6dple.com": not a host; write a domain or an address as browsers send it`},
+	{25, listed("https://example..com"), `Origins[0]: "https://example..com": not a host`},
+	{25, listed("https://" + strings.Repeat("a", 64) + ".com"), `Origins[0]: "https://aaaa`},
+	{25, listed("https://" + strings.Repeat("a", 500)), `Origins[0]: "https://` + strings.Repeat("a", 120) + `…": longer than any origin; use at most 327 bytes`},
+
+	{26, with(func(c *cors.Config) { c.Methods = []string{""} }), `Methods[0]: "": not a token (RFC 9110, section 5.6.2); write one method per element`},
+	{26, with(func(c *cors.Config) { c.Methods = []string{"PUT", "PUT, DELETE"} }), `Methods[1]: "PUT, DELETE": not a token`},
+	{27, with(func(c *cors.Config) { c.Methods = []string{"CONNECT"} }), `Methods[0]: "CONNECT": browsers never send it; remove it`},
+	{27, with(func(c *cors.Config) { c.Methods = []string{"trace"} }), `Methods[0]: "trace": browsers never send it; remove it`},
+	{27, with(func(c *cors.Config) { c.Methods = []string{"TRACK"} }), `Methods[0]: "TRACK": browsers never send it; remove it`},
+	{29, with(func(c *cors.Config) { c.Methods = []string{"patch"} }), `Methods[0]: "patch": methods are case-sensitive; write "PATCH" instead`},
+	{29, with(func(c *cors.Config) { c.Methods = []string{"Query"} }), `Methods[0]: "Query": methods are case-sensitive; write "QUERY" instead`},
+	{30, with(func(c *cors.Config) { c.Methods = []string{"*"} }), `Methods[0]: "*": a method cannot be a wildcard; list the methods`},
+	{31, with(func(c *cors.Config) { c.RequestHeaders = []string{""} }), `RequestHeaders[0]: "": not a token (RFC 9110, section 5.6.2); write one header name per element`},
+	{31, with(func(c *cors.Config) { c.RequestHeaders = []string{"X-A, X-B"} }), `RequestHeaders[0]: "X-A, X-B": not a token`},
+	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"Cookie"} }), `RequestHeaders[0]: "Cookie": browsers never let scripts set it; remove it`},
+	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"host"} }), `RequestHeaders[0]: "host": browsers never`},
+	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"Origin"} }), `RequestHeaders[0]: "Origin": browsers never`},
+	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"Sec-Fetch-Site"} }), `RequestHeaders[0]: "Sec-Fetch-Site": browsers never`},
+	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"Proxy-Authorization"} }), `RequestHeaders[0]: "Proxy-Authorization": browsers never`},
+	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"Access-Control-Request-Method"} }), `RequestHeaders[0]: "Access-Control-Request-Method": browsers never`},
+	{33, with(func(c *cors.Config) { c.RequestHeaders = []string{"Access-Control-Allow-Origin"} }), `RequestHeaders[0]: "Access-Control-Allow-Origin": this is a response header; remove it`},
+	{34, with(func(c *cors.Config) { c.Credentials, c.RequestHeaders = true, []string{"*"} }), `RequestHeaders[0]: "*": with Credentials it would only mean a header of that name; list the headers`},
+	{35, with(func(c *cors.Config) { c.MaxAge = -2 * time.Second }), `MaxAge: "-2s": negative; use 0 for the browser's default, -1 to forbid caching, or whole seconds up to 24h`},
+	{36, with(func(c *cors.Config) { c.MaxAge = 24*time.Hour + time.Second }), `MaxAge: "24h0m1s": longer than any browser remembers; use 0`},
+	{36, with(func(c *cors.Config) { c.MaxAge = 600 }), `MaxAge: "600ns": not whole seconds; use 0`},
+	{37, with(func(c *cors.Config) { c.ExposeHeaders = []string{""} }), `ExposeHeaders[0]: "": not a token (RFC 9110, section 5.6.2); write one header name per element`},
+	{37, with(func(c *cors.Config) { c.ExposeHeaders = []string{"X-A,X-B"} }), `ExposeHeaders[0]: "X-A,X-B": not a token`},
+	{38, with(func(c *cors.Config) { c.ExposeHeaders = []string{"X-A\r\nSet-Cookie: a=b"} }), `ExposeHeaders[0]: "X-A\r\nSet-Cookie: a=b": not a token`},
+	{39, with(func(c *cors.Config) { c.ExposeHeaders = []string{"Set-Cookie"} }), `ExposeHeaders[0]: "Set-Cookie": it cannot be exposed; remove it`},
+	{40, with(func(c *cors.Config) { c.ExposeHeaders = []string{"Origin"} }), `ExposeHeaders[0]: "Origin": not a response header; remove it`},
+	{40, with(func(c *cors.Config) { c.ExposeHeaders = []string{"Sec-Fetch-Mode"} }), `ExposeHeaders[0]: "Sec-Fetch-Mode": not a response header; remove it`},
+	{40, with(func(c *cors.Config) { c.ExposeHeaders = []string{"Access-Control-Max-Age"} }), `ExposeHeaders[0]: "Access-Control-Max-Age": it speaks to the browser and not to scripts; remove it`},
+	{41, with(func(c *cors.Config) { c.Credentials, c.ExposeHeaders = true, []string{"*"} }), `ExposeHeaders[0]: "*": with Credentials it would only mean a header of that name; list the headers`},
+	{43, with(func(c *cors.Config) { c.AllowAnyOrigin = true }), `AllowAnyOrigin: Origins would have no effect; set one of the two`},
+}
+
+func TestMisconfigurations(t *testing.T) {
+	for _, row := range misconfigurations {
+		t.Run(fmt.Sprintf("%d %.40s", row.kind, row.want), func(t *testing.T) {
+			m, err := cors.New(row.cfg)
+			if m != nil {
+				t.Error("New returned a middleware")
+			}
+			mwtest.Faults(t, err, "cors: "+row.want)
+			for _, leaf := range mwtest.Leaves(err) {
+				if ce, ok := errors.AsType[*httperr.ConfigError](leaf); !ok || ce.Fix == "" || ce.Reason == "" || ce.Field == "" {
+					t.Errorf("%#v", leaf)
+				}
+				if strings.Contains(leaf.Error(), "hunter2") {
+					t.Errorf("password in %q", leaf)
+				}
+			}
+		})
+	}
+}
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	_, err := cors.New(cors.Config{
+		Origins:        []string{"null", "https://ok.example.com", "https://*.com", "http://example.com"},
+		Credentials:    true,
+		AllowAnyOrigin: true,
+		Methods:        []string{"PUT", "patch", "*"},
+		RequestHeaders: []string{"Cookie", "*"},
+		ExposeHeaders:  []string{"*", "Set-Cookie"},
+		MaxAge:         -time.Hour,
+	})
+	mwtest.Faults(t, err,
+		"cors: AllowAnyOrigin: Origins would", "cors: AllowAnyOrigin: any page",
+		"cors: Origins[0]: ", "cors: Origins[2]: ", "cors: Origins[3]: ",
+		"cors: Methods[1]: ", "cors: Methods[2]: ",
+		"cors: RequestHeaders[0]: ", "cors: RequestHeaders[1]: ",
+		"cors: ExposeHeaders[0]: ", "cors: ExposeHeaders[1]: ",
+		"cors: MaxAge: ")
+}
+
+// Kinds 42, 44 and 45 are functions that accept every origin and statuses that
+// no browser accepts: there is no field in which to make these mistakes.
+func TestNoFieldForOtherMistakes(t *testing.T) {
+	var names []string
+	typ := reflect.TypeFor[cors.Config]()
+	for i := range typ.NumField() {
+		if f := typ.Field(i); f.IsExported() {
+			names = append(names, f.Name)
+		}
+	}
+	got := strings.Join(names, " ")
+	const want = "Origins AllowAnyOrigin Credentials Methods RequestHeaders ExposeHeaders MaxAge DangerouslyAllowInsecureOrigins DangerouslyAllowPublicSuffix Deny Observe"
+	if got != want {
+		t.Errorf("fields of Config:\n got %s\nwant %s", got, want)
+	}
+}

@@ -1,0 +1,116 @@
+package cors
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	rscors "github.com/rs/cors"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// Middleware decides which origins may read the responses of a handler. It is
+// safe for concurrent use. The zero Middleware is not usable; make one with
+// New.
+type Middleware struct {
+	any       bool
+	origins   origins
+	methods   map[string]struct{}
+	headers   map[string]struct{} // in lower case
+	anyHeader bool
+
+	rs      *rscors.Cors
+	deny    func(http.ResponseWriter, *http.Request, error)
+	observe func(*http.Request, Decision)
+}
+
+// New compiles cfg. The error joins one [httperr.ConfigError] per fault.
+func New(cfg Config) (*Middleware, error) {
+	m := &Middleware{any: cfg.AllowAnyOrigin, deny: cfg.Deny, observe: cfg.Observe}
+	if m.deny == nil {
+		m.deny = httperr.Write
+	}
+	var faults []error
+	fault := func(field, value, reason, fix string) {
+		faults = append(faults, &httperr.ConfigError{Package: "cors", Field: field, Value: value, Reason: reason, Fix: fix})
+	}
+	m.setOrigins(&cfg, fault)
+	m.setMethods(cfg.Methods, fault)
+	m.setHeaders(cfg.RequestHeaders, cfg.Credentials, fault)
+	checkExposed(cfg.ExposeHeaders, cfg.Credentials, fault)
+	checkMaxAge(cfg.MaxAge, fault)
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	m.rs = m.responder(&cfg)
+	return m, nil
+}
+
+// responder returns the rs/cors that writes the response fields. It is asked
+// only about requests that are granted already, hence no list of its own
+// narrows them again: it would deny an actual request for its method, which
+// the Fetch standard does not know, and headers for their spelling. The verdict
+// on the origin is ours both times, and no pattern ever reaches it.
+func (m *Middleware) responder(cfg *Config) *rscors.Cors {
+	options := rscors.Options{
+		AllowedMethods: []string{
+			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
+			http.MethodPatch, http.MethodDelete, "QUERY",
+		},
+		AllowedHeaders:   []string{"*"},
+		ExposedHeaders:   append([]string(nil), cfg.ExposeHeaders...),
+		AllowCredentials: cfg.Credentials,
+		MaxAge:           int(cfg.MaxAge / time.Second),
+	}
+	for name := range m.methods {
+		options.AllowedMethods = append(options.AllowedMethods, name)
+	}
+	if cfg.MaxAge < 0 {
+		options.MaxAge = -1
+	}
+	if m.any {
+		options.AllowedOrigins = []string{"*"}
+	} else {
+		options.AllowOriginVaryRequestFunc = func(_ *http.Request, origin string) (bool, []string) {
+			return m.origins.match(origin), nil
+		}
+	}
+	return rscors.New(options)
+}
+
+// Handler answers preflights itself: 204 with what is granted, which is never
+// more than was asked for, or Deny. Every other request goes to next, with
+// CORS headers if its origin may read the response and without them if not.
+// Vary: Origin is added in all cases, unless it is there already, and
+// Access-Control fields that a layer outside has set are removed.
+func (m *Middleware) Handler(next http.Handler) http.Handler {
+	if next == nil {
+		panic("cors: Handler of a nil http.Handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d, err := m.Check(r)
+		h := w.Header()
+		withdraw(h)
+		before := h["Vary"]
+		line := varyLine(before, d.Preflight)
+		if d.Granted {
+			delete(h, "Vary") // rs/cors would append in place
+			m.rs.HandlerFunc(sink(h), r)
+			h["Vary"] = before
+		}
+		own(h, carrier.From(r.Context()), before, line)
+		if m.observe != nil && (d.Granted || d.Code != "") {
+			m.observe(r, d)
+		}
+		switch {
+		case err != nil:
+			m.deny(w, r, err)
+		case d.Preflight:
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}

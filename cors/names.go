@@ -1,0 +1,136 @@
+package cors
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+const notToken = "not a token (RFC 9110, section 5.6.2)"
+
+// setMethods compiles Methods and reports what is wrong with it.
+func (m *Middleware) setMethods(list []string, fault func(field, value, reason, fix string)) {
+	m.methods = make(map[string]struct{}, len(list))
+	for i, s := range list {
+		upper := strings.ToUpper(s)
+		reason, fix := "", ""
+		switch {
+		case s == "*":
+			reason, fix = "a method cannot be a wildcard", "list the methods"
+		case !field.Token(s):
+			reason, fix = notToken, "write one method per element"
+		case upper == http.MethodConnect || upper == http.MethodTrace || upper == "TRACK":
+			reason, fix = "browsers never send it", "remove it"
+		case upper != s && !normalised(upper):
+			// Both patch and PATCH would be denied: scripts that say "patch"
+			// send it so, and this list would not hold the other.
+			reason, fix = "methods are case-sensitive", fmt.Sprintf("write %q instead", upper)
+		}
+		if reason != "" {
+			fault(fmt.Sprintf("Methods[%d]", i), quote(s), reason, fix)
+			continue
+		}
+		m.methods[upper] = struct{}{}
+	}
+}
+
+// normalised reports whether browsers turn a method into upper case (Fetch
+// standard, section 2.2.1). They do not so for PATCH.
+func normalised(upper string) bool {
+	switch upper {
+	case http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPost, http.MethodPut:
+		return true
+	}
+	return false
+}
+
+// setHeaders compiles RequestHeaders and reports what is wrong with it.
+func (m *Middleware) setHeaders(list []string, credentials bool, fault func(field, value, reason, fix string)) {
+	m.headers = make(map[string]struct{}, len(list))
+	for i, s := range list {
+		name := strings.ToLower(s)
+		reason, fix := "", ""
+		switch {
+		case name == "*" && credentials:
+			reason, fix = "with Credentials it would only mean a header of that name", "list the headers"
+		case name == "*":
+			m.anyHeader = true
+			continue
+		case !field.Token(name):
+			reason, fix = notToken, "write one header name per element"
+		case strings.HasPrefix(name, "access-control-") && !strings.HasPrefix(name, "access-control-request-"):
+			reason, fix = "this is a response header", "remove it"
+		case forbiddenRequest(name):
+			reason, fix = "browsers never let scripts set it", "remove it"
+		}
+		if reason != "" {
+			fault(fmt.Sprintf("RequestHeaders[%d]", i), quote(s), reason, fix)
+			continue
+		}
+		m.headers[name] = struct{}{}
+	}
+}
+
+// forbiddenRequest holds the forbidden request-headers of the Fetch standard,
+// section 2.2.2. X-HTTP-Method-Override and its like are forbidden for some
+// values only.
+func forbiddenRequest(name string) bool {
+	switch name {
+	case "accept-charset", "accept-encoding", "connection", "content-length", "cookie", "cookie2",
+		"date", "dnt", "expect", "host", "keep-alive", "origin", "referer", "set-cookie", "te",
+		"trailer", "transfer-encoding", "upgrade", "via":
+		return true
+	}
+	return strings.HasPrefix(name, "proxy-") || strings.HasPrefix(name, "sec-") ||
+		strings.HasPrefix(name, "access-control-request-")
+}
+
+// checkExposed reports what is wrong with ExposeHeaders.
+func checkExposed(list []string, credentials bool, fault func(field, value, reason, fix string)) {
+	for i, s := range list {
+		name := strings.ToLower(s)
+		reason, fix := "", ""
+		switch {
+		case name == "*" && credentials:
+			reason, fix = "with Credentials it would only mean a header of that name", "list the headers"
+		case !field.Token(name):
+			reason, fix = notToken, "write one header name per element"
+		case name == "set-cookie" || name == "set-cookie2":
+			reason, fix = "it cannot be exposed", "remove it"
+		case strings.HasPrefix(name, "access-control-"):
+			reason, fix = "it speaks to the browser and not to scripts", "remove it"
+		case requestOnly(name):
+			reason, fix = "not a response header", "remove it"
+		}
+		if reason != "" {
+			fault(fmt.Sprintf("ExposeHeaders[%d]", i), quote(s), reason, fix)
+		}
+	}
+}
+
+// requestOnly holds the request headers that RFC 9110 and its companions give
+// no meaning in a response.
+func requestOnly(name string) bool {
+	switch name {
+	case "authorization", "cookie", "expect", "forwarded", "from", "host", "if-match", "if-modified-since",
+		"if-none-match", "if-range", "if-unmodified-since", "max-forwards", "origin",
+		"proxy-authorization", "range", "referer", "te", "user-agent":
+		return true
+	}
+	return strings.HasPrefix(name, "sec-fetch-")
+}
+
+func checkMaxAge(d time.Duration, fault func(field, value, reason, fix string)) {
+	const advice = "use 0 for the browser's default, -1 to forbid caching, or whole seconds up to 24h"
+	switch {
+	case d < -1:
+		fault("MaxAge", quote(d.String()), "negative", advice)
+	case d > 24*time.Hour:
+		fault("MaxAge", quote(d.String()), "longer than any browser remembers", advice)
+	case d > 0 && d%time.Second != 0:
+		fault("MaxAge", quote(d.String()), "not whole seconds", advice)
+	}
+}

@@ -1,0 +1,128 @@
+package cors
+
+import "strings"
+
+// Longest parts of an origin, in bytes. RFC 1035 bounds the host, to which one
+// trailing dot may be added.
+const (
+	maxScheme = 64
+	maxHost   = 253
+	maxOrigin = maxScheme + len("://") + maxHost + len(".:65535")
+)
+
+// An origin is the serialised form of RFC 6454, section 6.2, taken apart. As a
+// pattern its host starts with "." if it stands for all subdomains, and its
+// port is "*" if it stands for all ports; a request can send neither.
+type origin struct {
+	scheme, host, port string
+}
+
+// parseOrigin takes apart an origin as browsers send it. It looks at every
+// byte: a suffix match alone would let https://evil.test#.example.com through.
+func parseOrigin(s string) (o origin, ok bool) {
+	if len(s) > maxOrigin {
+		return origin{}, false
+	}
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok || !validScheme(scheme) {
+		return origin{}, false
+	}
+	host, port := splitPort(rest)
+	if port != "" {
+		if port = port[1:]; !validPort(port) || port == defaultPort(scheme) {
+			return origin{}, false
+		}
+	}
+	return origin{scheme, host, port}, validHost(host)
+}
+
+// splitPort cuts "host:port" before the colon, which stays with the port.
+func splitPort(s string) (host, port string) {
+	from := 0
+	if strings.HasPrefix(s, "[") {
+		from = strings.IndexByte(s, ']') + 1
+	}
+	if i := strings.IndexByte(s[from:], ':'); i >= 0 {
+		return s[:from+i], s[from+i:]
+	}
+	return s, ""
+}
+
+// validScheme follows RFC 3986, section 3.1, in lower case.
+func validScheme(s string) bool {
+	if s == "" || len(s) > maxScheme || !lower(s[0]) {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !lower(c) && !digit(c) && c != '+' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// validPort accepts 1-65535 without leading zeros.
+func validPort(s string) bool {
+	if s == "" || len(s) > 5 || s[0] == '0' {
+		return false
+	}
+	n := 0
+	for i := range len(s) {
+		if !digit(s[i]) {
+			return false
+		}
+		n = 10*n + int(s[i]-'0')
+	}
+	return n <= 65535
+}
+
+func defaultPort(scheme string) string {
+	switch scheme {
+	case "https":
+		return "443"
+	case "http":
+		return "80"
+	}
+	return ""
+}
+
+// validHost accepts what may be a domain, an IPv4 address or a bracketed IPv6
+// address in lower case. Which addresses exist does not matter here: they only
+// ever match by being equal to a configured one.
+func validHost(s string) bool {
+	if strings.HasPrefix(s, "[") {
+		if len(s) < len("[::]") || len(s) > 41 || s[len(s)-1] != ']' {
+			return false
+		}
+		for i := 1; i < len(s)-1; i++ {
+			if c := s[i]; !digit(c) && (c < 'a' || c > 'f') && c != ':' {
+				return false
+			}
+		}
+		return true
+	}
+	s = strings.TrimSuffix(s, ".")
+	if s == "" || len(s) > maxHost {
+		return false
+	}
+	label := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '.':
+			if label == 0 {
+				return false
+			}
+			label = 0
+		case lower(c), digit(c), c == '-', c == '_':
+			if label++; label > 63 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return label > 0
+}
+
+func lower(c byte) bool { return 'a' <= c && c <= 'z' }
+func digit(c byte) bool { return '0' <= c && c <= '9' }

@@ -1,0 +1,107 @@
+package cors
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// setOrigins compiles Origins and reports what is wrong with it.
+func (m *Middleware) setOrigins(cfg *Config, fault func(field, value, reason, fix string)) {
+	m.origins = origins{exact: map[string]struct{}{}, patterns: map[origin]struct{}{}}
+	switch {
+	case cfg.AllowAnyOrigin && len(cfg.Origins) > 0:
+		fault("AllowAnyOrigin", "", "Origins would have no effect", "set one of the two")
+	case !cfg.AllowAnyOrigin && len(cfg.Origins) == 0:
+		fault("Origins", "", "at least one origin is required", "list each one, or set AllowAnyOrigin for a public API without cookies")
+	}
+	if cfg.AllowAnyOrigin && cfg.Credentials {
+		fault("AllowAnyOrigin", "", "any page could act with its visitor's cookies", "list the Origins, or drop Credentials")
+	}
+	for i, s := range cfg.Origins {
+		o, f := checkOrigin(s, cfg)
+		if f.reason != "" {
+			fault(fmt.Sprintf("Origins[%d]", i), quote(s), f.reason, f.fix())
+			continue
+		}
+		m.origins.add(s, o)
+	}
+}
+
+// checkOrigin adds to parsePattern what depends on the rest of the Config.
+func checkOrigin(s string, cfg *Config) (origin, flaw) {
+	if s == "*" {
+		if cfg.Credentials {
+			return origin{}, flaw{reason: "any origin cannot be combined with Credentials", advice: "list each origin"}
+		}
+		return origin{}, flaw{reason: "not an origin", advice: "list each origin, or set AllowAnyOrigin for a public API without cookies"}
+	}
+	o, f := parsePattern(s)
+	if f.reason != "" {
+		return o, f
+	}
+	domain := strings.Trim(o.host, ".")
+	switch {
+	case o.scheme == "http" && cfg.Credentials && !cfg.DangerouslyAllowInsecureOrigins && !loopback(domain):
+		return o, flaw{
+			reason: "whoever is on the network can speak for an http origin, with Credentials",
+			advice: "use https, or set DangerouslyAllowInsecureOrigins",
+			repair: httpsTwin(s, cfg),
+		}
+	case o.host[0] == '.' && !cfg.DangerouslyAllowPublicSuffix && domain != "localhost" && publicSuffix(domain):
+		return o, flaw{
+			reason: strconv.Quote(domain) + " is a public suffix; anyone can register a subdomain",
+			advice: "write your own domain, or set DangerouslyAllowPublicSuffix",
+		}
+	}
+	return o, flaw{}
+}
+
+// httpsTwin returns the same entry over https, if that is acceptable. A port
+// of its own would hardly speak both.
+func httpsTwin(s string, cfg *Config) string {
+	twin := "https" + strings.TrimPrefix(s, "http")
+	o, f := checkOrigin(twin, cfg)
+	if f.reason != "" || o.port != "" {
+		return ""
+	}
+	return twin
+}
+
+// loopback reports whether host never leaves the machine (RFC 6761, section
+// 6.3): browsers trust such an origin without https.
+func loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.IsLoopback()
+}
+
+// publicSuffix covers unlisted top-level domains too: the list's own default
+// rule is "*", and a private one may be delegated tomorrow.
+func publicSuffix(domain string) bool {
+	suffix, _ := publicsuffix.PublicSuffix(domain)
+	return suffix == domain
+}
+
+// quote shows a value as Go does, short enough for an error text and without
+// the password of user information.
+func quote(s string) string {
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		scheme, _, ok := strings.Cut(s[:i], "://")
+		if ok {
+			scheme += "://"
+		} else {
+			scheme = ""
+		}
+		s = scheme + "…" + s[i:]
+	}
+	if len(s) > 128 {
+		s = s[:128] + "…"
+	}
+	return strconv.Quote(s)
+}

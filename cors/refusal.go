@@ -1,0 +1,26 @@
+package cors
+
+import (
+	"errors"
+	"net/http"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// Refusals of a preflight. Nothing but preflights is ever refused here.
+var (
+	ErrOrigin = &httperr.Error{Status: http.StatusForbidden, Code: "cors_origin_denied", Message: "The origin may not use this resource."}
+	ErrMethod = &httperr.Error{Status: http.StatusForbidden, Code: "cors_method_denied", Message: "The origin may not use this method."}
+	ErrHeader = &httperr.Error{Status: http.StatusForbidden, Code: "cors_header_denied", Message: "The origin may not send these request headers."}
+)
+
+// What the log is told beside the code. They are made once, because a flood of
+// refused preflights must not cost the allocations of wrapping each.
+var (
+	errOriginLines   = ErrOrigin.With(errors.New("cors: more than one Origin field"))
+	errMethodLines   = ErrMethod.With(errors.New("cors: more than one Access-Control-Request-Method field"))
+	errHeaderSize    = ErrHeader.With(errors.New("cors: Access-Control-Request-Headers exceeds 4096 bytes or 64 names"))
+	errHeaderSyntax  = ErrHeader.With(errors.New("cors: Access-Control-Request-Headers is not a list of header names"))
+	errHeaderOrder   = ErrHeader.With(errors.New("cors: Access-Control-Request-Headers is not in lower case, sorted and unique, as browsers send it"))
+	errHeaderUnknown = ErrHeader.With(errors.New("cors: a request header is not among RequestHeaders"))
+)

@@ -1,0 +1,128 @@
+package tlsconf
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const minRSA = 2048 // bits
+
+// certificates returns the certificates of cfg with their leaves parsed.
+func certificates(cfg *Config, f *faults, now time.Time) []tls.Certificate {
+	if len(cfg.Certificates) == 0 && cfg.CertFile == "" && cfg.KeyFile == "" && cfg.GetCertificate == nil {
+		f.add("Certificates", "", "a server needs a certificate", "set Certificates, or CertFile and KeyFile, or GetCertificate")
+	}
+	out := slices.Clone(cfg.Certificates)
+	for i := range out {
+		out[i].Certificate = slices.Clone(out[i].Certificate)
+		checkCertificate(fmt.Sprintf("Certificates[%d]", i), &out[i], f, now)
+	}
+	if cert, ok := loadFiles(cfg, f); ok {
+		checkCertificate("CertFile", &cert, f, now)
+		out = append(out, cert)
+	}
+	return out
+}
+
+func loadFiles(cfg *Config, f *faults) (cert tls.Certificate, ok bool) {
+	if cfg.CertFile == "" && cfg.KeyFile == "" {
+		return cert, false
+	}
+	ok = true
+	read := func(field, name string) []byte {
+		if name == "" {
+			f.add(field, "", "set without its counterpart", "set both CertFile and KeyFile")
+			ok = false
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.add(field, strconv.Quote(name), "cannot be read: "+err.Error(), "name a PEM file that the server may read")
+			ok = false
+		}
+		return text
+	}
+	chain, key := read("CertFile", cfg.CertFile), read("KeyFile", cfg.KeyFile)
+	if !ok {
+		return cert, false
+	}
+	cert, err := tls.X509KeyPair(chain, key)
+	if err != nil {
+		f.add("CertFile", strconv.Quote(cfg.CertFile), err.Error(), "name the PEM files of a certificate, leaf first, and of its own key")
+		return cert, false
+	}
+	return cert, true
+}
+
+// checkCertificate reports everything for which clients would turn cert down.
+func checkCertificate(field string, cert *tls.Certificate, f *faults, now time.Time) {
+	chain := make([]*x509.Certificate, len(cert.Certificate))
+	for i, der := range cert.Certificate {
+		var err error
+		if chain[i], err = x509.ParseCertificate(der); err != nil {
+			f.add(field, "", "malformed: "+err.Error(), "use tls.X509KeyPair or CertFile")
+			return
+		}
+	}
+	if len(chain) == 0 {
+		f.add(field, "", "there is no certificate in it", "use tls.X509KeyPair or CertFile")
+		return
+	}
+	leaf := chain[0]
+	cert.Leaf = leaf // parsed again by every handshake otherwise
+	name := strconv.Quote(leaf.Subject.String())
+	add := func(reason, fix string) { f.add(field, name, reason, fix) }
+
+	if !matches(cert.PrivateKey, leaf.PublicKey) {
+		add("the private key belongs to another certificate", "set the key that the certificate was issued for")
+	}
+	for _, c := range chain {
+		switch {
+		case now.Before(c.NotBefore):
+			add("not valid before "+c.NotBefore.UTC().Format(time.RFC3339), "wait, or set the clock")
+		case now.After(c.NotAfter):
+			add("expired at "+c.NotAfter.UTC().Format(time.RFC3339), "renew it")
+		}
+	}
+	switch key := leaf.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if bits := key.N.BitLen(); bits < minRSA {
+			add(fmt.Sprintf("an RSA key of %d bits", bits), "use ECDSA P-256, or RSA of 2048 bits")
+		}
+	case *ecdsa.PublicKey:
+		if key.Curve == elliptic.P224() {
+			add("an ECDSA key on P-224", "use P-256")
+		}
+	}
+	switch leaf.SignatureAlgorithm {
+	case x509.MD5WithRSA, x509.SHA1WithRSA, x509.ECDSAWithSHA1:
+		add("signed with "+leaf.SignatureAlgorithm.String(), "have it signed with SHA-256")
+	}
+	if len(leaf.DNSNames)+len(leaf.IPAddresses) == 0 {
+		add("no subject alternative name; clients ignore the common name (RFC 9525)", "issue it for the host names of the server")
+	}
+	if len(leaf.ExtKeyUsage) > 0 && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) {
+		add("not issued for server authentication", "issue it with the extended key usage serverAuth")
+	}
+	if len(chain) > 1 && !slices.ContainsFunc(chain[1:], func(c *x509.Certificate) bool { return leaf.CheckSignatureFrom(c) == nil }) {
+		add("none of the other certificates has issued the first", "put the leaf first and its issuer after it")
+	}
+}
+
+func matches(private crypto.PrivateKey, public crypto.PublicKey) bool {
+	signer, ok := private.(crypto.Signer)
+	if !ok {
+		return false
+	}
+	own, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
+	return ok && own.Equal(public)
+}

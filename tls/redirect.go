@@ -1,0 +1,182 @@
+package tlsconf
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// Refusals of a request that came without TLS.
+var (
+	// ErrMisdirected refuses a host that is not listed. 421 and not 400: the
+	// request is well-formed, it only is for an authority that this server
+	// does not speak for (RFC 9110, section 15.5.20).
+	ErrMisdirected = &httperr.Error{Status: http.StatusMisdirectedRequest, Code: "misdirected_request", Message: "The server does not answer for this host."}
+
+	// ErrTarget refuses a request target without a path, such as that of
+	// CONNECT, and one that is no URI. There is nothing to redirect to.
+	ErrTarget = &httperr.Error{Status: http.StatusBadRequest, Code: "bad_request_target", Message: "The request target is not a path."}
+)
+
+// Made once: a flood of refusals should not wrap each of them.
+var errNoHost = ErrMisdirected.With(errors.New("tlsconf: the host is not among Hosts"))
+
+// RedirectConfig says where plain http is sent. The zero RedirectConfig is
+// refused: without a list the host would be whatever the client writes.
+type RedirectConfig struct {
+	_ [0]func()
+
+	// Hosts lists the hosts that are redirected, in lower case and without a
+	// port: "example.com", "192.0.2.7", "[2001:db8::1]". A request for any
+	// other is refused. There are no wildcards.
+	Hosts []string
+
+	// Port is that of https, if it is not 443; 0 is 443.
+	Port int
+
+	// Exempt lists paths that are served over http too: a path that ends in
+	// "/" stands for all below it ("/.well-known/acme-challenge/"), any other
+	// for itself ("/healthz"). A path that a router might read in another way,
+	// for it has "..", empty segments or needless escapes, is never exempt.
+	Exempt []string
+
+	// Deny answers a request that is refused; nil is httperr.Write.
+	Deny func(http.ResponseWriter, *http.Request, error)
+
+	// Observe is told the decision on every request that came without TLS. It
+	// must not block. Nil is off.
+	Observe func(*http.Request, Decision)
+}
+
+// A Decision says what becomes of one request. The zero Decision lets it
+// through.
+type Decision struct {
+	Location string // where it is sent
+	Exempt   bool   // let through without TLS
+	Code     string // code of the refusal
+}
+
+// Redirect sends plain http to https. It is safe for concurrent use. The zero
+// Redirect is not usable; make one with NewRedirect.
+type Redirect struct {
+	hosts    map[string]string // to the beginning of Location
+	paths    map[string]struct{}
+	prefixes []string
+	deny     func(http.ResponseWriter, *http.Request, error)
+	observe  func(*http.Request, Decision)
+}
+
+// NewRedirect compiles cfg. The error joins one [httperr.ConfigError] per
+// fault.
+func NewRedirect(cfg RedirectConfig) (*Redirect, error) {
+	m := &Redirect{
+		hosts:   make(map[string]string, len(cfg.Hosts)),
+		paths:   map[string]struct{}{},
+		deny:    cfg.Deny,
+		observe: cfg.Observe,
+	}
+	if m.deny == nil {
+		m.deny = httperr.Write
+	}
+	var f faults
+	port := ""
+	switch {
+	case cfg.Port < 0 || cfg.Port > 65535 || cfg.Port == 80:
+		f.add("Port", strconv.Quote(strconv.Itoa(cfg.Port)), "not a port that can speak https", "write 1-65535, or 0 for 443")
+	case cfg.Port != 0 && cfg.Port != 443:
+		port = ":" + strconv.Itoa(cfg.Port)
+	}
+	if len(cfg.Hosts) == 0 {
+		f.add("Hosts", "", "at least one host is required", "list the hosts that this server answers for")
+	}
+	for i, host := range cfg.Hosts {
+		if reason, fix := hostFault(host); reason != "" {
+			f.add(fmt.Sprintf("Hosts[%d]", i), strconv.Quote(host), reason, fix)
+			continue
+		}
+		m.hosts[host] = "https://" + host + port
+	}
+	for i, path := range cfg.Exempt {
+		switch reason, fix := exemptFault(path); {
+		case reason != "":
+			f.add(fmt.Sprintf("Exempt[%d]", i), strconv.Quote(path), reason, fix)
+		case strings.HasSuffix(path, "/"):
+			m.prefixes = append(m.prefixes, path)
+		default:
+			m.paths[path] = struct{}{}
+		}
+	}
+	if len(f) > 0 {
+		return nil, errors.Join(f...)
+	}
+	return m, nil
+}
+
+// Check decides on r and changes nothing. A request is secure if the layer
+// that knows the proxies (clientip) says so, or, where there is none, if it
+// came over TLS; forwarding headers are never read here. The error is
+// [ErrMisdirected] or [ErrTarget].
+func (m *Redirect) Check(r *http.Request) (Decision, error) {
+	secure, host := r.TLS != nil, r.Host
+	if rec := carrier.From(r.Context()); rec != nil {
+		f := rec.Facts()
+		if f.Scheme != "" {
+			secure = f.Scheme == "https"
+		}
+		if f.Host != "" {
+			host = f.Host
+		}
+	}
+	switch {
+	case secure:
+		return Decision{}, nil
+	case m.exempt(r):
+		return Decision{Exempt: true}, nil
+	}
+	base, ok := m.hosts[withoutPort(host)]
+	if !ok {
+		return Decision{Code: ErrMisdirected.Code}, errNoHost
+	}
+	target, ok := redirectTarget(r)
+	if !ok {
+		return Decision{Code: ErrTarget.Code}, ErrTarget
+	}
+	return Decision{Location: base + target}, nil
+}
+
+// Handler answers a request without TLS with 308 to the same resource over
+// https, method and body kept, or with Deny; exempt paths and requests over
+// TLS go to next.
+//
+// The redirect is not stored: browsers remember Strict-Transport-Security
+// instead, and a cache that does not tell http from https would answer https
+// with a redirect to itself.
+func (m *Redirect) Handler(next http.Handler) http.Handler {
+	if next == nil {
+		panic("tlsconf: Handler of a nil http.Handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d, err := m.Check(r)
+		if m.observe != nil && d != (Decision{}) {
+			m.observe(r, d)
+		}
+		switch {
+		case err != nil:
+			m.deny(w, r, err)
+		case d.Location == "":
+			next.ServeHTTP(w, r)
+		default:
+			v := carrier.From(r.Context()).Values(2)
+			v[0], v[1] = d.Location, "no-store"
+			h := w.Header()
+			h["Location"] = v[0:1:1]
+			h["Cache-Control"] = v[1:2:2]
+			w.WriteHeader(http.StatusPermanentRedirect)
+		}
+	})
+}

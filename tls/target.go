@@ -1,0 +1,188 @@
+package tlsconf
+
+import (
+	"net/http"
+	"net/netip"
+	"path"
+	"strings"
+)
+
+// hostFault says why host cannot stand in Hosts.
+func hostFault(host string) (reason, fix string) {
+	const plain = "write the host alone, as in \"example.com\""
+	switch {
+	case host == "":
+		return "an empty host matches nothing", "remove it"
+	case strings.Contains(host, "*"):
+		return "a host cannot be a wildcard", "list each host"
+	case strings.ContainsAny(host, "/?#@\\ \t"):
+		return "not a host", plain
+	case strings.HasPrefix(host, "["):
+		addr, err := netip.ParseAddr(strings.TrimSuffix(host[1:], "]"))
+		if err != nil || !addr.Is6() || addr.Zone() != "" || host != "["+addr.String()+"]" {
+			return "not an IPv6 address in its short form (RFC 5952)", "write it as in \"[2001:db8::1]\""
+		}
+		return "", ""
+	case strings.Contains(host, ":"):
+		return "a port is not part of a host", plain + "; the port of https is Port"
+	case host != lowerASCII(host):
+		return "hosts are compared in lower case", "write it in lower case"
+	case len(host) > 253 || !validDomain(host):
+		return "not a host", plain + "; Unicode in its Punycode form"
+	}
+	return "", ""
+}
+
+func validDomain(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 {
+			return false
+		}
+		for i := range len(label) {
+			if c := label[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// exemptFault says why p cannot stand in Exempt.
+func exemptFault(p string) (reason, fix string) {
+	switch {
+	case !strings.HasPrefix(p, "/"):
+		return "not a path", "begin it with \"/\""
+	case p == "/":
+		return "it would exempt everything", "name the paths"
+	case !clean(p):
+		return "no request has this path", "write the path without \"..\", empty segments, wildcards and escapes"
+	}
+	return "", ""
+}
+
+// clean reports whether all routers read the path p alike.
+func clean(p string) bool {
+	return !strings.ContainsAny(p, "%*?#\\") && (path.Clean(p) == p || path.Clean(p)+"/" == p)
+}
+
+// exempt asks for the one spelling of a path: below a prefix, "/../admin" is
+// somewhere else for a router that resolves it.
+func (m *Redirect) exempt(r *http.Request) bool {
+	if len(m.paths)+len(m.prefixes) == 0 || r.URL == nil || r.URL.RawPath != "" || !clean(r.URL.Path) {
+		return false
+	}
+	if _, ok := m.paths[r.URL.Path]; ok {
+		return true
+	}
+	for _, p := range m.prefixes {
+		if strings.HasPrefix(r.URL.Path, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutPort returns the host of a Host field in lower case. What is
+// malformed stays so and is in no list.
+func withoutPort(s string) string {
+	from := 0
+	if strings.HasPrefix(s, "[") {
+		from = strings.IndexByte(s, ']') + 1
+	}
+	if i := strings.IndexByte(s[from:], ':'); i >= 0 {
+		for _, c := range []byte(s[from+i+1:]) {
+			if c < '0' || c > '9' {
+				return ""
+			}
+		}
+		s = s[:from+i]
+	}
+	return lowerASCII(s)
+}
+
+// lowerASCII leaves all but ASCII alone: strings.ToLower makes a "k" of the
+// Kelvin sign, and with it a listed host of one that is not.
+func lowerASCII(s string) string {
+	for i := range len(s) {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			b := []byte(s)
+			for j, c := range b {
+				if 'A' <= c && c <= 'Z' {
+					b[j] = c + 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+// redirectTarget returns the path and query of r as they came: not from
+// r.URL, whose String may spell them differently, and which a handler outside
+// may have shortened.
+//
+// It begins with "/" and stands after a complete authority, so that "//evil"
+// and backslashes in it remain path. Bytes that are none of a URI, which
+// clients send all the same, are escaped; a router reads them alike.
+func redirectTarget(r *http.Request) (string, bool) {
+	s := r.RequestURI
+	if s == "" && r.URL != nil { // not from net/http
+		s = r.URL.RequestURI()
+	}
+	if !strings.HasPrefix(s, "/") {
+		// absolute-form (RFC 9112, section 3.2.2)
+		_, rest, ok := strings.Cut(s, "://")
+		if !ok {
+			return "", false
+		}
+		switch i := strings.IndexAny(rest, "/?"); {
+		case i < 0:
+			s = "/"
+		case rest[i] == '?':
+			s = "/" + rest[i:]
+		default:
+			s = rest[i:]
+		}
+	}
+	p, _, _ := strings.Cut(s, "?")
+	return escape(s), wellEscaped(p)
+}
+
+func wellEscaped(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' {
+			if i+2 >= len(s) || !hexDigit(s[i+1]) || !hexDigit(s[i+2]) {
+				return false
+			}
+			i += 2
+		}
+	}
+	return true
+}
+
+func hexDigit(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func escape(s string) string {
+	foreign := func(c byte) bool { return c <= ' ' || c >= 0x7f || c == '#' }
+	n := 0
+	for i := range len(s) {
+		if foreign(s[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return s
+	}
+	const digits = "0123456789ABCDEF"
+	b := make([]byte, 0, len(s)+2*n)
+	for i := range len(s) {
+		if c := s[i]; foreign(c) {
+			b = append(b, '%', digits[c>>4], digits[c&15])
+		} else {
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -86,11 +87,12 @@ func checkCertificate(field string, cert *tls.Certificate, f *faults, now time.T
 		add("the private key belongs to another certificate", "set the key that the certificate was issued for")
 	}
 	for _, c := range chain {
+		name := strconv.Quote(c.Subject.String())
 		switch {
 		case now.Before(c.NotBefore):
-			add("not valid before "+c.NotBefore.UTC().Format(time.RFC3339), "wait, or set the clock")
+			f.add(field, name, "not valid before "+c.NotBefore.UTC().Format(time.RFC3339), "wait, or set the clock")
 		case now.After(c.NotAfter):
-			add("expired at "+c.NotAfter.UTC().Format(time.RFC3339), "renew it")
+			f.add(field, name, "expired at "+c.NotAfter.UTC().Format(time.RFC3339), "renew it")
 		}
 	}
 	switch key := leaf.PublicKey.(type) {
@@ -115,6 +117,26 @@ func checkCertificate(field string, cert *tls.Certificate, f *faults, now time.T
 	}
 	if len(chain) > 1 && !slices.ContainsFunc(chain[1:], func(c *x509.Certificate) bool { return leaf.CheckSignatureFrom(c) == nil }) {
 		add("none of the other certificates has issued the first", "put the leaf first and its issuer after it")
+	}
+}
+
+// checkFit reports certificates that no suite of TLS 1.2 can use: clients of
+// TLS 1.3 would hide that all the others fail.
+func checkFit(cfg *Config, certs []tls.Certificate, f *faults) {
+	if cfg.MinVersion != tls.VersionTLS12 || len(cfg.CipherSuites) == 0 {
+		return
+	}
+	for _, cert := range certs {
+		if cert.Leaf == nil {
+			continue // reported as malformed
+		}
+		kind := "ECDSA" // and Ed25519 (RFC 8422, section 5.1.1)
+		if _, ok := cert.Leaf.PublicKey.(*rsa.PublicKey); ok {
+			kind = "RSA"
+		}
+		if !slices.ContainsFunc(cfg.CipherSuites, func(s uint16) bool { return strings.HasPrefix(tls.CipherSuiteName(s), "TLS_ECDHE_"+kind+"_") }) {
+			f.add("CipherSuites", "", "none fits the "+kind+" certificate "+strconv.Quote(cert.Leaf.Subject.String()), "add TLS_ECDHE_"+kind+"_WITH_AES_128_GCM_SHA256")
+		}
 	}
 }
 

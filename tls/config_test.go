@@ -108,6 +108,10 @@ func TestRefusedSettings(t *testing.T) {
 		"no suite for HTTP/2": {func(c *tlsconf.Config) {
 			c.CipherSuites = []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384}
 		}, []string{"CipherSuites: HTTP/2 needs ECDHE with AES_128_GCM_SHA256"}},
+		"no suite for the key": {func(c *tlsconf.Config) {
+			c.CipherSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
+			c.Certificates = append(c.Certificates, ca.issue(t, rsaKey(t, 2048), nil))
+		}, []string{`CipherSuites: none fits the ECDSA certificate "CN=server"; add TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256`}},
 		"unknown group": {func(c *tlsconf.Config) { c.Groups = append(c.Groups, 21) }, []string{`Groups[4]: "CurveID(21)": unknown key exchange; ` + badGroups}},
 		"no group for TLS 1.2": {func(c *tlsconf.Config) { c.Groups = []tls.CurveID{tls.X25519MLKEM768} },
 			[]string{"Groups: TLS 1.2 has no key exchange among them; add tls.X25519, or set MinVersion to tls.VersionTLS13"}},
@@ -142,6 +146,11 @@ func TestRefusedCertificates(t *testing.T) {
 	withSHA1 := template("server")
 	withSHA1.SignatureAlgorithm = x509.ECDSAWithSHA1
 	legacy := sign(t, withSHA1, withSHA1, newKey().Public(), newKey())
+	oldCA := newAuthority(t, "old ca")
+	withOldCA := oldCA.issue(t, newKey(), nil)
+	gone := *oldCA.cert
+	gone.NotBefore, gone.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Minute)
+	withOldCA.Certificate[1] = sign(t, &gone, &gone, oldCA.key.Public(), oldCA.key).Raw
 	stamp := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
 	const field = `tlsconf: Certificates[0]: "CN=server": `
 	for name, row := range map[string]struct {
@@ -150,6 +159,7 @@ func TestRefusedCertificates(t *testing.T) {
 	}{
 		"expired": {ca.issue(t, newKey(), func(c *x509.Certificate) { c.NotBefore, c.NotAfter = stamp.Add(-time.Hour), stamp }),
 			[]string{field + "expired at 2020-01-02T03:04:05Z; renew it"}},
+		"expired issuer": {withOldCA, []string{`tlsconf: Certificates[0]: "CN=old ca": expired at `}},
 		"not yet valid": {ca.issue(t, newKey(), func(c *x509.Certificate) {
 			c.NotBefore, c.NotAfter = stamp.AddDate(80, 0, 0), stamp.AddDate(81, 0, 0)
 		}), []string{field + "not valid before 2100-01-02T03:04:05Z; wait, or set the clock"}},

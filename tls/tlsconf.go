@@ -41,6 +41,7 @@ func New(cfg Config) (*tls.Config, error) {
 		Certificates:     certificates(&cfg, &f, time.Now()),
 		GetCertificate:   cfg.GetCertificate,
 	}
+	checkFit(&cfg, out.Certificates, &f)
 	if len(out.CipherSuites) == 0 {
 		// Set for TLS 1.3 too, where it has no effect, so that lowering
 		// MinVersion later does not bring back the default of crypto/tls.

@@ -1,0 +1,79 @@
+package headers
+
+import (
+	"slices"
+	"strings"
+)
+
+// compile checks the policy and returns its text with 'nonce' still standing
+// for the nonce: once as it is sent over plain HTTP and once over HTTPS.
+// report says that the policy is only reported on.
+func (c *CSP) compile(f *faults, field string, endpoints map[string]string, report bool) (insecure, secure string) {
+	var parts []string
+	for _, d := range c.directives() {
+		if len(d.sources) > 0 {
+			c.check(f, field+"."+d.field, d)
+			parts = append(parts, d.name+" "+strings.Join(d.sources, " "))
+		}
+	}
+	if len(c.TrustedTypes) > 0 {
+		f.words(field+".TrustedTypes", c.TrustedTypes, policyName, "not the name of a Trusted Types policy", "use letters, digits and -#=_/@.%")
+		if len(c.TrustedTypes) > 1 && slices.Contains(c.TrustedTypes, "'none'") {
+			f.add(field+".TrustedTypes", "", "'none' stands beside another name", "remove one of them")
+		}
+		parts = append(parts, "trusted-types "+strings.Join(c.TrustedTypes, " "))
+	}
+	if c.RequireTrustedTypes {
+		parts = append(parts, "require-trusted-types-for 'script'")
+	}
+	if c.Sandbox != nil {
+		f.words(field+".Sandbox", c.Sandbox, func(s string) bool { return slices.Contains(sandboxFlags, s) },
+			"not a sandbox flag", "use "+strings.Join(sandboxFlags, ", "))
+		parts = append(parts, strings.Join(append([]string{"sandbox"}, c.Sandbox...), " "))
+	}
+	parts = append(parts, c.compileReports(f, field, endpoints)...)
+
+	switch {
+	case !report && len(c.DefaultSrc) == 0 && len(c.ScriptSrc) == 0:
+		f.add(field+".DefaultSrc", "", "the policy restricts no scripts", `start from DefaultSrc: []string{"'none'"}`)
+	case report && c.ReportTo == "" && len(c.ReportURI) == 0:
+		f.add(field+".ReportTo", "", "a policy that is only reported on reports to nobody", "set ReportTo or ReportURI")
+	}
+	if report && (c.Sandbox != nil || c.UpgradeInsecureRequests) {
+		f.add(field, "", "browsers skip Sandbox and UpgradeInsecureRequests in a policy that is only reported on", "remove them")
+	}
+	insecure = strings.Join(parts, "; ")
+	if c.UpgradeInsecureRequests {
+		parts = append(parts, "upgrade-insecure-requests")
+	}
+	return insecure, strings.Join(parts, "; ")
+}
+
+func (c *CSP) compileReports(f *faults, field string, endpoints map[string]string) (parts []string) {
+	if c.ReportTo != "" {
+		if _, ok := endpoints[c.ReportTo]; !ok {
+			f.add(field+".ReportTo", c.ReportTo, "no reporting endpoint has this name", "add it to ReportingEndpoints")
+		}
+		parts = append(parts, "report-to "+c.ReportTo)
+	}
+	if len(c.ReportURI) > 0 {
+		f.words(field+".ReportURI", c.ReportURI, reportURL, "not an https URL or an absolute path", "write https://… or /…")
+		parts = append(parts, "report-uri "+strings.Join(c.ReportURI, " "))
+	}
+	return parts
+}
+
+// policyName follows tt-policy-name of Trusted Types.
+func policyName(s string) bool {
+	if s == "'none'" || s == "'allow-duplicates'" || s == "*" {
+		return true
+	}
+	return s != "" && strings.Trim(s, alphanumeric+"-#=_/@.%") == ""
+}
+
+var sandboxFlags = []string{
+	"allow-downloads", "allow-forms", "allow-modals", "allow-orientation-lock", "allow-pointer-lock",
+	"allow-popups", "allow-popups-to-escape-sandbox", "allow-presentation", "allow-same-origin", "allow-scripts",
+	"allow-storage-access-by-user-activation", "allow-top-navigation", "allow-top-navigation-by-user-activation",
+	"allow-top-navigation-to-custom-protocols",
+}

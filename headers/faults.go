@@ -1,0 +1,30 @@
+package headers
+
+import (
+	"fmt"
+	"slices"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// faults collects what is wrong with a Config, so that all is said at once.
+type faults []error
+
+func (f *faults) add(field, value, reason, fix string) {
+	if value != "" {
+		value = fmt.Sprintf("%q", value)
+	}
+	*f = append(*f, &httperr.ConfigError{Package: "headers", Field: field, Value: value, Reason: reason, Fix: fix})
+}
+
+// words checks each word of a list, and that none comes twice.
+func (f *faults) words(field string, list []string, ok func(string) bool, reason, fix string) {
+	for i, s := range list {
+		switch at := fmt.Sprintf("%s[%d]", field, i); {
+		case !ok(s):
+			f.add(at, s, reason, fix)
+		case slices.Contains(list[:i], s):
+			f.add(at, s, "given twice", "remove one of them")
+		}
+	}
+}

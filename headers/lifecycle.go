@@ -1,0 +1,182 @@
+package headers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// ErrGone is the refusal of a request that comes after the sunset.
+var ErrGone = &httperr.Error{Status: http.StatusGone, Code: "gone", Message: "The resource was retired and is no longer available."}
+
+// LifecycleConfig says when a resource is deprecated and when it goes away. At
+// least one of the two times must be set, so the zero LifecycleConfig is
+// refused. Fractions of a second are dropped.
+type LifecycleConfig struct {
+	_ [0]func()
+
+	// Deprecated is when the resource was or will be deprecated: sent as
+	// Deprecation (RFC 9745). Zero sends none.
+	Deprecated time.Time
+
+	// Sunset is when the resource is expected to stop answering: sent as
+	// Sunset (RFC 8594). Zero sends none. A Sunset before Deprecated is
+	// refused (RFC 9745, section 4).
+	Sunset time.Time
+
+	// DeprecationLink, SunsetLink and SuccessorLink are sent as Link with the
+	// relations deprecation (RFC 9745, section 3), sunset (RFC 8594, section 6)
+	// and successor-version (RFC 5829): http or https URLs, or absolute paths,
+	// in ASCII. Empty sends none.
+	DeprecationLink string
+	SunsetLink      string
+	SuccessorLink   string
+
+	// Gone refuses every request from Sunset on with ErrGone. By default
+	// nothing but the headers changes.
+	Gone bool
+
+	// Deny answers a refused request. Nil is httperr.Write. The headers are
+	// already set when it is called.
+	Deny func(http.ResponseWriter, *http.Request, error)
+}
+
+// Lifecycle announces the end of a resource. It is safe for concurrent use.
+// The zero Lifecycle is not usable; make one with NewLifecycle.
+type Lifecycle struct {
+	fixed []header
+	links string
+	gone  time.Time // zero: never
+	deny  func(http.ResponseWriter, *http.Request, error)
+}
+
+// NewLifecycle checks and compiles cfg. It refuses with every fault at once,
+// joined by errors.Join, each a *httperr.ConfigError.
+func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
+	var f faults
+	l := &Lifecycle{deny: cfg.Deny}
+	if l.deny == nil {
+		l.deny = httperr.Write
+	}
+	if cfg.Deprecated.IsZero() && cfg.Sunset.IsZero() {
+		f.add("LifecycleConfig", "", "neither Deprecated nor Sunset is set", "set the time that is known")
+	}
+	if t := f.when("LifecycleConfig.Deprecated", cfg.Deprecated); !t.IsZero() {
+		l.fixed = append(l.fixed, header{"Deprecation", "@" + strconv.FormatInt(t.Unix(), 10)})
+	}
+	if t := f.when("LifecycleConfig.Sunset", cfg.Sunset); !t.IsZero() {
+		// The draft of Deprecation, and whoever copied from it, ends the date
+		// in UTC, which no HTTP-date does.
+		l.fixed = append(l.fixed, header{"Sunset", t.Format(http.TimeFormat)})
+		if t.Before(cfg.Deprecated.Truncate(time.Second)) {
+			f.add("LifecycleConfig.Sunset", t.Format(time.RFC3339), "earlier than Deprecated", "set it to the same time or a later one")
+		}
+		if cfg.Gone {
+			l.gone = t
+		}
+	} else if cfg.Gone {
+		f.add("LifecycleConfig.Gone", "", "there is no time from which on it is gone", "set Sunset")
+	}
+
+	var links []string
+	for _, link := range []struct{ field, target, rel string }{
+		{"DeprecationLink", cfg.DeprecationLink, "deprecation"},
+		{"SunsetLink", cfg.SunsetLink, "sunset"},
+		{"SuccessorLink", cfg.SuccessorLink, "successor-version"},
+	} {
+		if link.target == "" {
+			continue
+		}
+		if !linkTarget(link.target) {
+			f.add("LifecycleConfig."+link.field, link.target, "neither an http or https URL nor an absolute path, in ASCII", "write https://host.example/path or /path, percent-encoded")
+		}
+		links = append(links, "<"+link.target+`>; rel="`+link.rel+`"`)
+	}
+	l.links = strings.Join(links, ", ")
+	if len(f) > 0 {
+		return nil, errors.Join(f...)
+	}
+	return l, nil
+}
+
+// when returns t as it is sent. Both headers count from 1970 (a date of
+// RFC 9651, section 3.3.7) to the end of 9999 (four digits in an HTTP-date).
+func (f *faults) when(field string, t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	t = t.UTC().Truncate(time.Second)
+	if t.Unix() < 0 || t.Year() > 9999 {
+		f.add(field, t.Format(time.RFC3339), "outside of the years that the header can express", "set a time between 1970 and 9999")
+	}
+	return t
+}
+
+// linkTarget reports whether s can stand between < and > of a Link.
+func linkTarget(s string) bool {
+	const reserved = ":/?#[]@!$&'()*+,;=-._~%"
+	if strings.Trim(s, alphanumeric+reserved) != "" {
+		return false
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.User != nil {
+		return false
+	}
+	if u.Scheme == "" {
+		return strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//")
+	}
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+}
+
+// Check decides about r as of now: it returns ErrGone if LifecycleConfig.Gone
+// is set and the sunset has come, else nil.
+func (l *Lifecycle) Check(r *http.Request) error {
+	if !l.gone.IsZero() && !time.Now().Before(l.gone) {
+		return ErrGone
+	}
+	return nil
+}
+
+// Handler sets the headers and runs next, or Deny if the resource is gone. They
+// are set first, so that errors carry them too. A Link that stands already is
+// kept; a handler inside must likewise Add its own and not Set it. Scripts in
+// browsers see the headers only if Access-Control-Expose-Headers names them.
+// It panics if next is nil.
+func (l *Lifecycle) Handler(next http.Handler) http.Handler {
+	if next == nil {
+		panic("headers: Handler of a nil http.Handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.set(w.Header(), carrier.From(r.Context()))
+		if err := l.Check(r); err != nil {
+			l.deny(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (l *Lifecycle) set(h http.Header, rec *carrier.Record) {
+	n := len(l.fixed)
+	if l.links == "" {
+		put(h, l.fixed, rec.Values(n))
+		return
+	}
+	values := rec.Values(n + 1)
+	put(h, l.fixed, values)
+	values[n] = l.links
+	// The slice that stands may have room that somebody else uses, so that an
+	// append to it is out of the question.
+	if before := h["Link"]; len(before) > 0 {
+		h["Link"] = slices.Concat(before, values[n:n+1])
+	} else {
+		h["Link"] = values[n : n+1 : n+1]
+	}
+}

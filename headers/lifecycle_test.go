@@ -1,0 +1,193 @@
+package headers_test
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+var (
+	deprecated = time.Date(2023, 6, 30, 23, 59, 59, 999, time.UTC) // the second of the example in RFC 9745, section 2
+	sunset     = time.Date(2024, 7, 1, 1, 59, 59, 0, time.FixedZone("CEST", 2*60*60))
+)
+
+func lifecycle(t *testing.T, cfg headers.LifecycleConfig) *headers.Lifecycle {
+	t.Helper()
+	l, err := headers.NewLifecycle(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestLifecycleHeaders(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		cfg  headers.LifecycleConfig
+		want map[string]string
+	}{
+		{"both", headers.LifecycleConfig{Deprecated: deprecated, Sunset: sunset},
+			map[string]string{"deprecation": "@1688169599", "sunset": "Sun, 30 Jun 2024 23:59:59 GMT"}},
+		{"deprecated only", headers.LifecycleConfig{Deprecated: deprecated}, map[string]string{"deprecation": "@1688169599"}},
+		{"sunset only", headers.LifecycleConfig{Sunset: sunset}, map[string]string{"sunset": "Sun, 30 Jun 2024 23:59:59 GMT"}},
+		{"at the same second", headers.LifecycleConfig{Deprecated: deprecated, Sunset: deprecated.Truncate(time.Second)},
+			map[string]string{"deprecation": "@1688169599", "sunset": "Fri, 30 Jun 2023 23:59:59 GMT"}},
+		{"links", headers.LifecycleConfig{Deprecated: deprecated, DeprecationLink: "https://docs.example/v1?a=b%20c", SunsetLink: "/sunset", SuccessorLink: "/v2"},
+			map[string]string{"deprecation": "@1688169599",
+				"link": `<https://docs.example/v1?a=b%20c>; rel="deprecation", </sunset>; rel="sunset", </v2>; rel="successor-version"`}},
+	} {
+		l := lifecycle(t, tc.cfg)
+		for kind, inner := range map[string]http.Handler{
+			"answer":  &mwtest.Spy{},
+			"refusal": httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return httperr.ErrNotFound }),
+			"panic":   http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("private") }),
+		} {
+			outer, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := wire(t, outer.Handler(l.Handler(inner)), false)
+			for name, want := range tc.want {
+				if got := h.Values(name); len(got) != 1 || got[0] != want {
+					t.Errorf("%s, %s: %s %q, want %q", tc.name, kind, name, got, want)
+				}
+			}
+			names := []string{"X-Correlation-ID", "Cache-Control", "X-Content-Type-Options"}
+			for name := range tc.want {
+				names = append(names, name)
+			}
+			mwtest.OnlyHeaders(t, h, names...)
+		}
+	}
+}
+
+func TestSunsetReadsBack(t *testing.T) {
+	h := once(lifecycle(t, headers.LifecycleConfig{Sunset: sunset}).Handler(&mwtest.Spy{}))
+	if got, err := http.ParseTime(h.Get("Sunset")); err != nil || !got.Equal(sunset) {
+		t.Errorf("%q reads %v, %v", h.Get("Sunset"), got, err)
+	}
+}
+
+func TestLinkIsAppended(t *testing.T) {
+	l := lifecycle(t, headers.LifecycleConfig{Sunset: sunset, SunsetLink: "/sunset"})
+	shared := append(make([]string, 0, 4), `</style.css>; rel="preload"`)
+	h := once(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Link"] = shared
+		l.Handler(&mwtest.Spy{}).ServeHTTP(w, r)
+	}))
+	if got := h.Values("Link"); len(got) != 2 || got[0] != shared[0] || got[1] != `</sunset>; rel="sunset"` {
+		t.Errorf("got %q", got)
+	}
+	if shared[:2][1] != "" {
+		t.Error("the room of a slice that belongs to somebody else was written to")
+	}
+}
+
+func TestLifecycleFaults(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		cfg    headers.LifecycleConfig
+		faults []string
+	}{
+		{"zero", headers.LifecycleConfig{}, []string{"headers: LifecycleConfig: "}},
+		{"link without a time", headers.LifecycleConfig{SunsetLink: "/a"}, []string{"headers: LifecycleConfig: "}},
+		{"sunset first", headers.LifecycleConfig{Deprecated: sunset, Sunset: deprecated}, []string{"headers: LifecycleConfig.Sunset: "}},
+		{"gone never", headers.LifecycleConfig{Deprecated: deprecated, Gone: true}, []string{"headers: LifecycleConfig.Gone: "}},
+		{"all at once", headers.LifecycleConfig{Deprecated: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC), Sunset: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
+			DeprecationLink: "javascript:alert(1)", SunsetLink: "//host.example/", SuccessorLink: "v2"},
+			[]string{"headers: LifecycleConfig.Deprecated: ", "headers: LifecycleConfig.Sunset: ", "headers: LifecycleConfig.DeprecationLink: ",
+				"headers: LifecycleConfig.SunsetLink: ", "headers: LifecycleConfig.SuccessorLink: "}},
+	} {
+		_, err := headers.NewLifecycle(tc.cfg)
+		t.Run(tc.name, func(t *testing.T) { mwtest.Faults(t, err, tc.faults...) })
+	}
+	for _, link := range []string{"https://", "https://a b/", "https://a/>; rel=x", "https://a/\r\nX: y", "https://a/ü", "https://u:p@a/", "https://a/%zz", "https://a/\"", "ftp://a/"} {
+		_, err := headers.NewLifecycle(headers.LifecycleConfig{Sunset: sunset, SunsetLink: link})
+		mwtest.Faults(t, err, "headers: LifecycleConfig.SunsetLink: ")
+	}
+}
+
+func TestGoneFromTheSunsetOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := time.Now().Add(time.Hour)
+		spy := &mwtest.Spy{}
+		l := lifecycle(t, headers.LifecycleConfig{Sunset: end, SuccessorLink: "/v2", Gone: true})
+		kept := lifecycle(t, headers.LifecycleConfig{Sunset: end})
+		do := func() *http.Response {
+			w := httptest.NewRecorder()
+			l.Handler(spy).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			return w.Result()
+		}
+		time.Sleep(time.Hour - time.Nanosecond)
+		if res := do(); res.StatusCode != 200 || spy.Calls() != 1 {
+			t.Fatalf("a nanosecond before: %d", res.StatusCode)
+		}
+		time.Sleep(time.Nanosecond)
+		res := do()
+		if res.Header.Get("Sunset") != end.UTC().Format(http.TimeFormat) || res.Header.Get("Link") == "" {
+			t.Errorf("the refusal lacks the headers: %v", res.Header)
+		}
+		mwtest.Refused(t, res, http.StatusGone, "gone")
+		mwtest.OnlyHeaders(t, res.Header, "Sunset", "Link", "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-ID")
+		if spy.Calls() != 1 {
+			t.Error("the handler ran after the refusal")
+		}
+		r := httptest.NewRequest("GET", "/", nil)
+		if err := l.Check(r); !errors.Is(err, headers.ErrGone) {
+			t.Errorf("Check: %v", err)
+		}
+		if err := kept.Check(r); err != nil {
+			t.Errorf("Check without Gone: %v", err)
+		}
+	})
+}
+
+func TestLifecycleDeny(t *testing.T) {
+	spy := &mwtest.Spy{}
+	l := lifecycle(t, headers.LifecycleConfig{Sunset: deprecated, Gone: true, Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
+		if !errors.Is(err, headers.ErrGone) {
+			t.Errorf("got %v", err)
+		}
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = io.WriteString(w, "teapot")
+	}})
+	w := httptest.NewRecorder()
+	l.Handler(spy).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != http.StatusTeapot || spy.Calls() != 0 {
+		t.Errorf("status %d, %d calls", w.Code, spy.Calls())
+	}
+}
+
+func TestLifecycleIsUnsharedAndCheap(t *testing.T) {
+	l := lifecycle(t, headers.LifecycleConfig{Deprecated: deprecated, Sunset: sunset, SunsetLink: "/sunset"})
+	plain := func() *http.Request { return httptest.NewRequest("GET", "/", nil) }
+	mwtest.Unshared(t, l.Handler, plain)
+	mwtest.Unshared(t, l.Handler, func() *http.Request { _, r := carrier.Ensure(plain()); return r })
+
+	h, w, r := l.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), mwtest.NewDiscard(), plain()
+	mwtest.MaxAllocs(t, "alone", 1, func() { w.Reset(); h.ServeHTTP(w, r) })
+	mwtest.MaxAllocs(t, "making a record and in the chain", 2, func() {
+		w.Reset()
+		_, r := carrier.Ensure(r)
+		h.ServeHTTP(w, r)
+	})
+}
+
+func TestLifecycleNilHandler(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("Handler(nil) must panic when it is called")
+		}
+	}()
+	lifecycle(t, headers.LifecycleConfig{Sunset: sunset}).Handler(nil)
+}

@@ -1,0 +1,115 @@
+package headers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// Middleware sends the headers of one Config. It is safe for concurrent use.
+// The zero Middleware sends nothing; make one with New.
+type Middleware struct {
+	insecure, secure variant // over plain HTTP and over HTTPS
+}
+
+// New checks and compiles cfg. It refuses with every fault at once, joined by
+// errors.Join, each a *httperr.ConfigError.
+func New(cfg Config) (*Middleware, error) {
+	var f faults
+	m := new(Middleware)
+	add := func(name, value string) {
+		m.insecure.add(name, value)
+		m.secure.add(name, value)
+	}
+
+	reporting := f.reporting(cfg.ReportingEndpoints)
+	policy := cfg.CSP
+	switch {
+	case policy.DangerouslyOmit && !policy.zero():
+		f.add("CSP.DangerouslyOmit", "", "the policy is omitted and given at once", "remove one of them")
+	case policy.DangerouslyOmit:
+		add("Content-Security-Policy", Off)
+	default:
+		if policy.zero() {
+			policy.DefaultSrc, policy.FrameAncestors = defaultCSP().DefaultSrc, defaultCSP().FrameAncestors
+		}
+		insecure, secure := policy.compile(&f, "CSP", cfg.ReportingEndpoints, false)
+		m.insecure.add("Content-Security-Policy", insecure)
+		m.secure.add("Content-Security-Policy", secure)
+	}
+	if policy := cfg.CSPReportOnly; policy.DangerouslyOmit {
+		f.add("CSPReportOnly.DangerouslyOmit", "", "none is sent unless one is given", "leave CSPReportOnly empty")
+	} else if !policy.zero() {
+		text, _ := policy.compile(&f, "CSPReportOnly", cfg.ReportingEndpoints, true)
+		add("Content-Security-Policy-Report-Only", text)
+	}
+	add("Reporting-Endpoints", reporting)
+
+	add("X-Content-Type-Options", f.choice("ContentTypeOptions", cfg.ContentTypeOptions, "nosniff", "nosniff"))
+	add("X-Frame-Options", f.choice("FrameOptions", cfg.FrameOptions, "DENY", "DENY", "SAMEORIGIN"))
+	add("Referrer-Policy", f.choice("ReferrerPolicy", cfg.ReferrerPolicy, "no-referrer",
+		"no-referrer", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"))
+	add("Cross-Origin-Resource-Policy", f.choice("CrossOriginResourcePolicy", cfg.CrossOriginResourcePolicy, "same-origin",
+		"same-origin", "same-site", "cross-origin"))
+	add("Cross-Origin-Opener-Policy", f.choice("CrossOriginOpenerPolicy", cfg.CrossOriginOpenerPolicy, "",
+		"same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"))
+	add("Cross-Origin-Embedder-Policy", f.choice("CrossOriginEmbedderPolicy", cfg.CrossOriginEmbedderPolicy, "",
+		"require-corp", "credentialless", "unsafe-none"))
+	add("Permissions-Policy", f.permissions(cfg.PermissionsPolicy))
+	add("Cache-Control", f.cacheControl(cfg.CacheControl))
+
+	if transport := f.hsts(cfg.StrictTransportSecurity); transport == Off {
+		add("Strict-Transport-Security", Off)
+	} else {
+		m.secure.add("Strict-Transport-Security", transport)
+	}
+	if len(f) > 0 {
+		return nil, errors.Join(f...)
+	}
+	return m, nil
+}
+
+// maxHeaders is how many headers a Config can send.
+const maxHeaders = 12
+
+// variant is what is sent to a client: everything that can be known before a
+// request is, and the pieces between which a nonce goes.
+type variant struct {
+	removed []string // switched off
+	fixed   []header
+	bound   []template // with a nonce
+	size    int        // bytes of all bound policies of one response
+}
+
+type header struct{ name, value string }
+
+type template struct {
+	name   string
+	pieces []string // at least two; the nonce stands between each and the next
+}
+
+func (v *variant) add(name, value string) {
+	switch {
+	case value == "":
+	case value == Off:
+		v.removed = append(v.removed, name)
+	case strings.Contains(value, nonceSource):
+		pieces := strings.Split(strings.ReplaceAll(value, nonceSource, "'nonce-\x00'"), "\x00")
+		v.bound = append(v.bound, template{name, pieces})
+		v.size += len(strings.Join(pieces, "")) + (len(pieces)-1)*nonceLen
+	default:
+		v.fixed = append(v.fixed, header{name, value})
+	}
+}
+
+// Handler sets the headers and runs next. They are set before next runs, so
+// that they stand on whatever is answered inside, and so that a handler may
+// change them. It panics if next is nil.
+func (m *Middleware) Handler(next http.Handler) http.Handler {
+	if next == nil {
+		panic("headers: Handler of a nil http.Handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, m.set(w.Header(), r))
+	})
+}

@@ -1,0 +1,64 @@
+package headers
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// denied are the features that Browser takes from pages: all that reach a
+// sensor, a device, money or an identity. Those that a page can well use about
+// itself, such as fullscreen, stay.
+var denied = []string{
+	"accelerometer", "ambient-light-sensor", "attribution-reporting", "bluetooth", "browsing-topics",
+	"camera", "display-capture", "geolocation", "gyroscope", "hid", "identity-credentials-get",
+	"idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "otp-credentials",
+	"payment", "serial", "usb", "window-management", "xr-spatial-tracking",
+}
+
+// others are the remaining features of the registry that browsers implement.
+var others = []string{
+	"autoplay", "clipboard-read", "clipboard-write", "compute-pressure", "cross-origin-isolated",
+	"deferred-fetch", "deferred-fetch-minimal", "encrypted-media", "fullscreen", "gamepad",
+	"keyboard-map", "language-detector", "picture-in-picture", "private-state-token-issuance",
+	"private-state-token-redemption", "publickey-credentials-create", "publickey-credentials-get",
+	"screen-wake-lock", "speaker-selection", "storage-access", "summarizer", "sync-xhr", "translator",
+	"unload", "vertical-scroll", "web-share",
+}
+
+// permissions returns the value of Permissions-Policy, a dictionary of
+// structured fields (RFC 9651, section 3.2) in the order of its keys.
+func (f *faults) permissions(policy map[string][]string) string {
+	var parts []string
+	for _, feature := range slices.Sorted(maps.Keys(policy)) {
+		at := fmt.Sprintf("PermissionsPolicy[%q]", feature)
+		if !slices.Contains(denied, feature) && !slices.Contains(others, feature) {
+			f.add(at, "", "browsers skip a feature that they do not know", "write a name of the Permissions Policy registry, such as geolocation")
+		}
+		list := policy[feature]
+		f.words(at, list, allowed, "not self, * or an https origin", `write "self" or "https://host.example"`)
+		if len(list) > 1 && slices.Contains(list, "*") {
+			f.add(at, "*", "* stands beside another origin", "remove one of them")
+		}
+		members := make([]string, len(list))
+		for i, s := range list {
+			if members[i] = s; s != "self" && s != "*" {
+				members[i] = `"` + s + `"`
+			}
+		}
+		parts = append(parts, feature+"=("+strings.Join(members, " ")+")")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// allowed reports whether s is a member of an allowlist.
+func allowed(s string) bool {
+	if s == "self" || s == "*" {
+		return true
+	}
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme == "https" && u.Hostname() != "" && s == "https://"+u.Host &&
+		strings.Trim(u.Host, "abcdefghijklmnopqrstuvwxyz0123456789.-:*[]") == ""
+}

@@ -1,0 +1,98 @@
+package headers
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// choice returns the value of a header that has a fixed set of them, or "" if
+// the header is not to be sent.
+func (f *faults) choice(field, value, fallback string, allowed ...string) string {
+	if value == "" {
+		value = fallback
+	}
+	if value != "" && value != Off && !slices.Contains(allowed, value) {
+		f.add(field, value, "not a value of this header that a browser honours and that is safe", "write "+strings.Join(allowed, ", ")+" or headers.Off")
+	}
+	return value
+}
+
+var hsts = regexp.MustCompile(`^max-age=([0-9]{1,10})(; includeSubDomains)?(; preload)?$`)
+
+const year = 365 * 24 * 60 * 60
+
+func (f *faults) hsts(value string) string {
+	const field = "StrictTransportSecurity"
+	if value == "" {
+		value = "max-age=63072000; includeSubDomains"
+	}
+	if value == Off {
+		return value
+	}
+	m := hsts.FindStringSubmatch(value)
+	if m == nil {
+		f.add(field, value, "not of the form max-age=seconds; includeSubDomains; preload", "write max-age=63072000; includeSubDomains or headers.Off")
+		return value
+	}
+	if age, _ := strconv.ParseInt(m[1], 10, 64); m[3] != "" && (age < year || m[2] == "") {
+		f.add(field, value, "the preload list takes no less than a year with includeSubDomains", "write max-age=63072000; includeSubDomains; preload, or drop preload")
+	}
+	return value
+}
+
+// cacheDirectives tells which directives of Cache-Control take seconds.
+var cacheDirectives = map[string]bool{
+	"no-store": false, "no-cache": false, "private": false, "public": false, "no-transform": false,
+	"must-revalidate": false, "proxy-revalidate": false, "must-understand": false, "immutable": false,
+	"max-age": true, "s-maxage": true, "stale-while-revalidate": true, "stale-if-error": true,
+}
+
+func (f *faults) cacheControl(value string) string {
+	const field = "CacheControl"
+	switch value {
+	case "":
+		return "no-store"
+	case Off:
+		return value
+	}
+	var seen []string
+	for part := range strings.SplitSeq(value, ", ") {
+		name, seconds, has := strings.Cut(part, "=")
+		takes, known := cacheDirectives[name]
+		_, err := strconv.ParseUint(seconds, 10, 31)
+		switch {
+		case !known || has != takes || has && err != nil:
+			f.add(field, value, "caches skip what they do not know, such as "+strconv.Quote(part), "write directives of RFC 9111 like no-store or private, max-age=60")
+			return value
+		case slices.Contains(seen, name):
+			f.add(field, value, name+" is given twice", "remove one of them")
+			return value
+		}
+		seen = append(seen, name)
+	}
+	if slices.Contains(seen, "public") && (slices.Contains(seen, "private") || slices.Contains(seen, "no-store")) {
+		f.add(field, value, "public contradicts the rest", "remove it")
+	}
+	return value
+}
+
+// endpoint follows key of RFC 9651, section 3.1.2.
+var endpoint = regexp.MustCompile(`^[a-z*][a-z0-9_.*-]*$`)
+
+func (f *faults) reporting(endpoints map[string]string) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
+		at := "ReportingEndpoints[" + strconv.Quote(name) + "]"
+		if !endpoint.MatchString(name) {
+			f.add(at, "", "the name is not a key of a structured field", "use lower-case letters, digits and -_.*")
+		}
+		if !reportURL(endpoints[name]) {
+			f.add(at, endpoints[name], "not an https URL or an absolute path", "write https://… or /…")
+		}
+		parts = append(parts, name+`="`+endpoints[name]+`"`)
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,126 @@
+package clientip
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// Header names the one header in which the proxies say whom they speak for.
+type Header string
+
+const (
+	// XForwardedFor is X-Forwarded-For, with X-Forwarded-Proto and, if
+	// Config.ForwardedHost is set, X-Forwarded-Host beside it.
+	XForwardedFor Header = "X-Forwarded-For"
+
+	// Forwarded is Forwarded (RFC 7239), with its parameters proto and host.
+	Forwarded Header = "Forwarded"
+
+	direct Header = "none" // by Direct
+)
+
+// Config says whom to believe. The zero Config is refused: whether there is a
+// proxy is not for this package to guess.
+type Config struct {
+	_ [0]func()
+
+	// Proxies are the addresses of the proxies. Refused are prefixes wider
+	// than /8 (IPv4) or /7 (IPv6), with host bits set, of IPv4-mapped IPv6
+	// addresses (write them as IPv4), and given twice.
+	Proxies []netip.Prefix
+
+	// Header is what the proxies write. Every other header is ignored.
+	Header Header
+
+	// UnixSocket also trusts every peer of a listener on a Unix-domain socket,
+	// where the permissions of the file decide who can connect.
+	UnixSocket bool
+
+	// ForwardedHost also believes X-Forwarded-Host, or host in Forwarded. Set
+	// it only if the proxies overwrite that: some of the large load balancers
+	// pass on what the client sent.
+	ForwardedHost bool
+
+	// MaxHops bounds how many proxies in a row are believed, the peer
+	// included: 1 to 32. Default: 8.
+	MaxHops int
+
+	// Observe is called with each decision, before the request goes on. Nil is
+	// off.
+	Observe func(*http.Request, Decision)
+}
+
+// Direct returns the Config for a service without any proxy in front: the peer
+// of the connection is the client, and no header is read.
+func Direct() Config { return Config{Header: direct} }
+
+const (
+	defaultHops = 8
+	mostHops    = 32
+)
+
+// New checks cfg. It refuses with every fault at once, joined by errors.Join,
+// each a *httperr.ConfigError.
+func New(cfg Config) (*Middleware, error) {
+	var faults []error
+	fault := func(field, value, reason, fix string) {
+		faults = append(faults, &httperr.ConfigError{Package: "clientip", Field: field, Value: value, Reason: reason, Fix: fix})
+	}
+	switch cfg.Header {
+	case XForwardedFor, Forwarded:
+		if len(cfg.Proxies) == 0 && !cfg.UnixSocket {
+			fault("Proxies", "", "no proxy is trusted, so that the header would never be read", "list the proxies, or use clientip.Direct()")
+		}
+	case direct:
+		if len(cfg.Proxies) > 0 || cfg.UnixSocket || cfg.ForwardedHost || cfg.MaxHops != 0 {
+			fault("Header", "", "Direct reads no header, and proxies are configured", "set Header to what they write, or remove the rest")
+		}
+	case "":
+		fault("Header", "", "no model of trust is chosen", "use clientip.Direct(), or set Header and Proxies")
+	default:
+		fault("Header", fmt.Sprintf("%q", cfg.Header), "not a header that this package reads", "write clientip.XForwardedFor or clientip.Forwarded")
+	}
+	if cfg.MaxHops < 0 || cfg.MaxHops > mostHops {
+		fault("MaxHops", fmt.Sprint(cfg.MaxHops), "out of range", fmt.Sprintf("write 1 to %d, or 0 for %d", mostHops, defaultHops))
+	}
+	for i, p := range cfg.Proxies {
+		if reason, fix := refusePrefix(p); reason != "" {
+			fault(fmt.Sprintf("Proxies[%d]", i), fmt.Sprintf("%q", p), reason, fix)
+		} else if slices.Contains(cfg.Proxies[:i], p) {
+			fault(fmt.Sprintf("Proxies[%d]", i), fmt.Sprintf("%q", p), "given twice", "remove one of them")
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	m := &Middleware{
+		header: string(cfg.Header), forwarded: cfg.Header == Forwarded, direct: cfg.Header == direct,
+		proxies: newRanges(cfg.Proxies), unix: cfg.UnixSocket, host: cfg.ForwardedHost,
+		hops: cfg.MaxHops, observe: cfg.Observe,
+	}
+	if m.hops == 0 {
+		m.hops = defaultHops
+	}
+	return m, nil
+}
+
+// refusePrefix returns why p is refused and what to write, or "".
+func refusePrefix(p netip.Prefix) (reason, fix string) {
+	switch a := p.Addr(); {
+	case !p.IsValid():
+		return "not a prefix", "write one as netip.MustParsePrefix(\"10.1.2.0/28\")"
+	case a.Is4In6():
+		return "addresses are compared as IPv4, which this would never match", "write the IPv4 prefix"
+	case a.Is4() && p.Bits() < 8, a.Is6() && p.Bits() < 7:
+		// Not only /0: 0.0.0.0/1 and 128.0.0.0/1 together say the same.
+		return "wider than any network of proxies: clients would be trusted as well", "list the addresses of the proxies"
+	case p != p.Masked():
+		return "host bits are set, so that it is unclear what was meant", "write " + p.Masked().String()
+	}
+	return "", ""
+}

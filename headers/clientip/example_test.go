@@ -1,0 +1,53 @@
+package clientip_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+
+	"github.com/go-sallyport/sallyport/headers/clientip"
+)
+
+func Example() {
+	client, err := clientip.New(clientip.Config{
+		Proxies: []netip.Prefix{netip.MustParsePrefix("10.1.2.0/28")},
+		Header:  clientip.XForwardedFor,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	srv := client.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		addr, _ := clientip.FromContext(r.Context())
+		fmt.Println(addr, clientip.Scheme(r.Context()), clientip.Host(r.Context()))
+	}))
+
+	// The client sent the first address, the proxy appended the second.
+	r := httptest.NewRequest("GET", "http://service.example/", nil)
+	r.RemoteAddr = "10.1.2.3:41234"
+	r.Header.Set("X-Forwarded-For", "192.0.2.1, 203.0.113.5")
+	r.Header.Set("X-Forwarded-Proto", "https")
+	srv.ServeHTTP(httptest.NewRecorder(), r)
+
+	// Somebody found the way past the proxy.
+	r.RemoteAddr = "198.51.100.9:41234"
+	srv.ServeHTTP(httptest.NewRecorder(), r)
+	// Output:
+	// 203.0.113.5 https service.example
+	// 198.51.100.9 http service.example
+}
+
+func ExampleDirect() {
+	client, err := clientip.New(clientip.Direct())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := httptest.NewRequest("GET", "http://service.example/", nil)
+	r.RemoteAddr = "[::ffff:203.0.113.5]:41234"
+	r.Header.Set("X-Forwarded-For", "127.0.0.1")
+	d := client.Check(r)
+	fmt.Println(d.Client, d.Reason)
+	// Output: 203.0.113.5 direct
+}

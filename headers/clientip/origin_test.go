@@ -1,0 +1,117 @@
+package clientip_test
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/headers/clientip"
+)
+
+func TestSchemeAndHost(t *testing.T) {
+	type h = map[string][]string
+	const client = "203.0.113.5"
+	stranger, proxied := "203.0.113.77:1", fromProxy
+	for _, tc := range []struct {
+		name, peer   string
+		model        func(testing.TB) *clientip.Middleware
+		tls          bool
+		header       h
+		scheme, host string
+	}{
+		{"plain", stranger, xff, false, nil, "http", "service.example"},
+		{"TLS", stranger, xff, true, nil, "https", "service.example"},
+		{"a stranger lies", stranger, xff, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
+		{"a stranger lies over TLS", stranger, xff, true, h{"X-Forwarded-Proto": {"http"}, "X-Forwarded-Host": {"evil.example"}}, "https", "service.example"},
+		{"a stranger lies with Forwarded", stranger, forwarded, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
+		{"proxy", proxied, xff, false, h{"X-Forwarded-For": {client}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"www.example:8443"}}, "https", "www.example:8443"},
+		{"proxy without a client", proxied, xff, false, h{"X-Forwarded-Proto": {"HTTPS"}}, "https", "service.example"},
+		{"proxy ends plain HTTP over TLS", proxied, xff, true, h{"X-Forwarded-Proto": {"http"}}, "http", "service.example"},
+		{"two values", proxied, xff, false, h{"X-Forwarded-Proto": {"https", "http"}, "X-Forwarded-Host": {"a.example", "b.example"}}, "http", "service.example"},
+		{"two values on a line", proxied, xff, false, h{"X-Forwarded-Proto": {"https, http"}, "X-Forwarded-Host": {"a.example, b.example"}}, "http", "service.example"},
+		{"other scheme", proxied, xff, true, h{"X-Forwarded-Proto": {"javascript"}}, "https", "service.example"},
+		{"the other model", proxied, xff, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
+		{"the other model too", proxied, forwarded, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
+		{"Forwarded", proxied, forwarded, false, h{"Forwarded": {`for=203.0.113.5;proto=https;host="www.example:8443"`}}, "https", "www.example:8443"},
+		{"Forwarded by two", proxied, forwarded, false, h{"Forwarded": {"for=203.0.113.5;proto=https;host=www.example, for=10.1.0.2;proto=http;host=inner.example"}}, "https", "www.example"},
+		{"Forwarded with a lie in front", proxied, forwarded, false, h{"Forwarded": {"for=10.1.0.3;proto=https;host=evil.example, for=203.0.113.5"}}, "http", "service.example"},
+		{"Forwarded by the hidden", proxied, forwarded, false, h{"Forwarded": {"for=_x;proto=https;host=www.example"}}, "https", "www.example"},
+		{"Forwarded with garbage behind", proxied, forwarded, false, h{"Forwarded": {"banana, for=10.1.0.2;proto=https;host=inner.example"}}, "http", "service.example"},
+	} {
+		r := request(tc.peer, "")
+		for k, v := range tc.header {
+			r.Header[k] = v
+		}
+		if tc.tls {
+			r.TLS = new(tls.ConnectionState)
+		}
+		if d := tc.model(t).Check(r); d.Scheme != tc.scheme || d.Host != tc.host {
+			t.Errorf("%s: %s://%s, want %s://%s", tc.name, d.Scheme, d.Host, tc.scheme, tc.host)
+		}
+	}
+}
+
+func TestHostIsNotBelievedUnlessAsked(t *testing.T) {
+	r := request(fromProxy, "X-Forwarded-For", "203.0.113.5")
+	r.Header.Set("X-Forwarded-Host", "evil.example")
+	r.Header.Set("Forwarded", "for=203.0.113.5;host=evil.example")
+	for _, header := range []clientip.Header{clientip.XForwardedFor, clientip.Forwarded} {
+		m := must(t, clientip.Config{Proxies: proxies, Header: header})
+		if d := m.Check(r); d.Host != "service.example" || found(d) != "203.0.113.5 resolved" {
+			t.Errorf("%s: %s, %s", header, d.Host, found(d))
+		}
+	}
+}
+
+func TestHostIsWellFormed(t *testing.T) {
+	m := must(t, clientip.Direct())
+	for host, ok := range map[string]bool{
+		"a": true, "a.example": true, "a.example.": true, "A-1_b.example:80": true, "192.0.2.1:8080": true, "[2001:db8::1]": true, "[2001:db8::1]:443": true,
+		"xn--bcher-kva.example": true,
+		"":                      false, ".": false, ".example": false, "a..example": false, "a.example:": false, "a.example:65536": false, "a.example:8 0": false,
+		"a@b.example": false, "a.example/x": false, "a b": false, "a\r\nb": false, "bücher.example": false, "a%2eexample": false,
+		"[]": false, "[192.0.2.1]": false, "[2001:db8::1": false, "[2001:db8::1]x": false, "[2001:db8::1]:": false, "[fe80::1%25eth0]": false, "2001:db8::1": false,
+		"a,b": false, "a\"b": false, strings.Repeat("a", 300): false,
+	} {
+		r := request("203.0.113.5:1", "")
+		r.Host = host
+		want := ""
+		if ok {
+			want = host
+		}
+		if got := m.Check(r).Host; got != want {
+			t.Errorf("%q: got %q", host, got)
+		}
+	}
+}
+
+func TestUnixSocket(t *testing.T) {
+	on := func(r *http.Request, a net.Addr) *http.Request {
+		return r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, a))
+	}
+	socket, tcp := &net.UnixAddr{Net: "unix", Name: "/run/service.sock"}, &net.TCPAddr{IP: net.IPv4(10, 1, 0, 9)}
+	trusting := must(t, clientip.Config{UnixSocket: true, Header: clientip.XForwardedFor, Proxies: proxies})
+	for _, tc := range []struct {
+		name string
+		m    *clientip.Middleware
+		r    *http.Request
+		want string
+	}{
+		{"client", trusting, on(request("@", "X-Forwarded-For", "203.0.113.5"), socket), "203.0.113.5 resolved"},
+		{"proxy before it", trusting, on(request("@", "X-Forwarded-For", "203.0.113.5, 10.1.0.2"), socket), "203.0.113.5 resolved"},
+		{"garbage", trusting, on(request("@", "X-Forwarded-For", "banana"), socket), "malformed"},
+		{"nothing", trusting, on(request("@", ""), socket), "absent"},
+		{"not on a socket", trusting, on(request("@", "X-Forwarded-For", "203.0.113.5"), tcp), "no_peer"},
+		{"no server", trusting, request("@", "X-Forwarded-For", "203.0.113.5"), "no_peer"},
+		{"peer with an address", trusting, on(request("203.0.113.77:1", "X-Forwarded-For", "203.0.113.5"), socket), "203.0.113.77 untrusted_peer"},
+		{"not asked for", xff(t), on(request("@", "X-Forwarded-For", "203.0.113.5"), socket), "no_peer"},
+		{"direct", must(t, clientip.Direct()), on(request("@", "X-Forwarded-For", "203.0.113.5"), socket), "no_peer"},
+	} {
+		if got := found(tc.m.Check(tc.r)); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}

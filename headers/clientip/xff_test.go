@@ -1,0 +1,143 @@
+package clientip_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/headers/clientip"
+)
+
+// xffTable holds lines of X-Forwarded-For, separated by \n, from a trusted peer.
+var xffTable = []struct{ name, lines, want string }{
+	{"one client", "203.0.113.5", "203.0.113.5 resolved"},
+	{"two proxies", "203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},
+	{"proxy of the other family", "203.0.113.5, 2001:db8:aaaa::1", "203.0.113.5 resolved"},
+	{"lie in front", "192.0.2.1, 203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},
+	{"lines in order", "192.0.2.1\n203.0.113.5\n10.1.0.2", "203.0.113.5 resolved"},
+	{"garbage in front", "<script>, ,,203.0.113.5", "203.0.113.5 resolved"},
+	{"no spaces", "192.0.2.1,203.0.113.5,10.1.0.2", "203.0.113.5 resolved"},
+	{"tabs", "\t203.0.113.5\t,\t10.1.0.2\t", "203.0.113.5 resolved"},
+	{"IPv6", "2001:db8:c::5", "2001:db8:c::5 resolved"},
+	{"IPv6 in another spelling", "2001:DB8:C:0:0:0:0:5", "2001:db8:c::5 resolved"},
+	{"IPv6 in brackets", "[2001:db8:c::5]", "2001:db8:c::5 resolved"},
+	{"IPv6 with a port", "[2001:db8:c::5]:443", "2001:db8:c::5 resolved"},
+	{"IPv4 with a port", "203.0.113.5:443", "203.0.113.5 resolved"},
+	{"mapped client", "::ffff:203.0.113.5", "203.0.113.5 resolved"},
+	{"mapped proxy", "203.0.113.5, ::ffff:10.1.0.2", "203.0.113.5 resolved"},
+	{"zone", "fe80::5%eth0", "fe80::5 resolved"},
+	{"zoned proxy", "203.0.113.5, 2001:db8:aaaa::1%eth0", "203.0.113.5 resolved"},
+	{"only proxies", "10.1.0.3, 10.1.0.2", "10.1.0.3 all_trusted"},
+
+	{"garbage", "banana", "10.1.0.1 malformed"},
+	{"garbage behind a proxy", "203.0.113.5, banana, 10.1.0.2", "10.1.0.2 malformed"},
+	{"empty", "", "10.1.0.1 malformed"},
+	{"empty entry", "203.0.113.5,", "10.1.0.1 malformed"},
+	{"empty line", "203.0.113.5\n", "10.1.0.1 malformed"},
+	{"unknown", "unknown", "10.1.0.1 malformed"},
+	{"quoted", `"203.0.113.5"`, "10.1.0.1 malformed"},
+	{"quoted comma", `"192.0.2.1,203.0.113.5"`, "10.1.0.1 malformed"},
+	{"leading zero", "203.0.113.05", "10.1.0.1 malformed"},
+	{"hexadecimal", "0xcb007105", "10.1.0.1 malformed"},
+	{"decimal", "3405803781", "10.1.0.1 malformed"},
+	{"three parts", "203.0.113", "10.1.0.1 malformed"},
+	{"prefix", "203.0.113.0/24", "10.1.0.1 malformed"},
+	{"bad port", "203.0.113.5:port", "10.1.0.1 malformed"},
+	{"big port", "203.0.113.5:65536", "10.1.0.1 malformed"},
+	{"no port", "203.0.113.5:", "10.1.0.1 malformed"},
+	{"only a port", ":80", "10.1.0.1 malformed"},
+	{"IPv4 in brackets", "[203.0.113.5]", "10.1.0.1 malformed"},
+	{"open bracket", "[2001:db8:c::5", "10.1.0.1 malformed"},
+	{"after the bracket", "[2001:db8:c::5]x", "10.1.0.1 malformed"},
+	{"zone of IPv4", "203.0.113.5%eth0", "10.1.0.1 malformed"},
+	{"empty zone", "fe80::5%", "10.1.0.1 malformed"},
+	{"two addresses", "192.0.2.1 203.0.113.5", "10.1.0.1 malformed"},
+	{"other white space", "203.0.113.5\v", "10.1.0.1 malformed"},
+	{"full-width digits", "２０３.0.113.5", "10.1.0.1 malformed"},
+	{"unspecified", "0.0.0.0", "10.1.0.1 malformed"},
+	{"unspecified IPv6", "::", "10.1.0.1 malformed"},
+	{"multicast", "224.0.0.1", "10.1.0.1 malformed"},
+	{"too long to be one", strings.Repeat("a", 2000), "10.1.0.1 malformed"},
+}
+
+func TestXForwardedFor(t *testing.T) {
+	m := xff(t)
+	for _, tc := range xffTable {
+		lines := strings.Split(tc.lines, "\n")
+		if got := found(m.Check(request(fromProxy, "X-Forwarded-For", lines...))); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
+		// Whatever the header says, a stranger is who it is.
+		if got := found(m.Check(request("203.0.113.77:1", "X-Forwarded-For", lines...))); got != "203.0.113.77 untrusted_peer" {
+			t.Errorf("%s from a stranger: %s", tc.name, got)
+		}
+	}
+}
+
+func TestPeer(t *testing.T) {
+	m := xff(t)
+	for _, tc := range []struct{ peer, want string }{
+		{"10.1.0.1:1", "203.0.113.5 resolved"},
+		{"10.1.0.255:1", "203.0.113.5 resolved"},
+		{"[::ffff:10.1.0.1]:1", "203.0.113.5 resolved"},
+		{"[2001:db8:aaaa::1]:1", "203.0.113.5 resolved"},
+		{"[2001:db8:aaaa::1%eth0]:1", "203.0.113.5 resolved"},
+		{"10.1.1.0:1", "10.1.1.0 untrusted_peer"},
+		{"10.0.255.255:1", "10.0.255.255 untrusted_peer"},
+		{"[2001:db8:aaaa::2]:1", "2001:db8:aaaa::2 untrusted_peer"},
+		{"[fe80::1%eth0]:1", "fe80::1 untrusted_peer"},
+		{"127.0.0.1:1", "127.0.0.1 untrusted_peer"},
+		{"", "no_peer"}, {"@", "no_peer"}, {"10.1.0.1", "no_peer"}, {"10.1.0.1:x", "no_peer"}, {"localhost:1", "no_peer"},
+	} {
+		if got := found(m.Check(request(tc.peer, "X-Forwarded-For", "203.0.113.5"))); got != tc.want {
+			t.Errorf("%q: %s, want %s", tc.peer, got, tc.want)
+		}
+	}
+}
+
+func TestHops(t *testing.T) {
+	for _, tc := range []struct {
+		limit, proxies, hops int
+		want                 string
+	}{
+		{0, 7, 8, "203.0.113.5 resolved"}, {0, 8, 8, "10.1.0.11 too_many_hops"},
+		{1, 0, 1, "203.0.113.5 resolved"}, {1, 1, 1, "10.1.0.1 too_many_hops"},
+		{32, 31, 32, "203.0.113.5 resolved"}, {32, 32, 32, "10.1.0.11 too_many_hops"},
+	} {
+		entries := []string{"203.0.113.5"}
+		for i := range tc.proxies {
+			entries = append(entries, fmt.Sprintf("10.1.0.%d", 10+i))
+		}
+		m := must(t, clientip.Config{Proxies: proxies, Header: clientip.XForwardedFor, MaxHops: tc.limit})
+		d := m.Check(request(fromProxy, "X-Forwarded-For", strings.Join(entries, ", ")))
+		want := tc.want
+		if d.Hops != tc.hops || found(d) != want {
+			t.Errorf("limit %d, %d proxies: %s after %d, want %s after %d", tc.limit, tc.proxies, found(d), d.Hops, want, tc.hops)
+		}
+	}
+}
+
+// Entries are read from the lines in order, however they are divided.
+func TestDivisionIntoLines(t *testing.T) {
+	m := xff(t)
+	entries := []string{"192.0.2.1", "203.0.113.5", "10.1.0.3", "2001:db8:aaaa::1", "10.1.0.2"}
+	for cuts := range 1 << (len(entries) - 1) {
+		lines := []string{entries[0]}
+		for i, e := range entries[1:] {
+			if cuts>>i&1 == 1 {
+				lines = append(lines, e)
+			} else {
+				lines[len(lines)-1] += ", " + e
+			}
+		}
+		kept := slices.Clone(lines)
+		r := request(fromProxy, "X-Forwarded-For", lines...)
+		if got := found(m.Check(r)); got != "203.0.113.5 resolved" {
+			t.Errorf("%q: %s", lines, got)
+		}
+		if !slices.Equal(r.Header["X-Forwarded-For"], kept) {
+			t.Errorf("the header was changed to %q", r.Header["X-Forwarded-For"])
+		}
+	}
+}

@@ -15,7 +15,8 @@ func Benchmark(b *testing.B) {
 		thousand = append(thousand, "https://"+string(rune('a'+i%26))+string(rune('a'+i/26%26))+string(rune('a'+i/676))+".example.net")
 	}
 	many := everything
-	many.Origins = append(thousand, app)
+	thousand = append(thousand, app)
+	many.Origins = thousand
 	pattern := everything
 	pattern.Origins = []string{"https://*.example.com"}
 	for _, row := range []struct {

@@ -68,7 +68,7 @@ func writeEnvelope(w http.ResponseWriter, r *http.Request, rec *carrier.Record, 
 	buf := bodies.Get().(*[]byte)
 	*buf = appendEnvelope((*buf)[:0], id, e)
 	w.WriteHeader(e.Status)
-	w.Write(*buf)
+	_, _ = w.Write(*buf) // a client that has gone needs no answer
 	if cap(*buf) <= maxPooledBody {
 		bodies.Put(buf)
 	}

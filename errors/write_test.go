@@ -20,7 +20,7 @@ import (
 // What must never reach a client.
 var secrets = []string{"hunter2", "pg: relation", "/srv/app/main.go", "goroutine 1", "eyJhbGciOi"}
 
-var private = errors.New(strings.Join(secrets, " "))
+var errPrivate = errors.New(strings.Join(secrets, " "))
 
 func noSecrets(t *testing.T, res *http.Response, body string) {
 	t.Helper()
@@ -50,10 +50,10 @@ func TestWriteClassifies(t *testing.T) {
 		status int // 0: nothing is written
 		code   string
 	}{
-		"public":                    {err: errTaken.With(private), status: 409, code: "name_taken"},
-		"public, wrapped":           {err: fmt.Errorf("x: %w", errTaken.With(private)), status: 409, code: "name_taken"},
-		"public, joined":            {err: errors.Join(private, errTaken), status: 409, code: "name_taken"},
-		"private":                   {err: private, status: 500, code: "internal_error"},
+		"public":                    {err: errTaken.With(errPrivate), status: 409, code: "name_taken"},
+		"public, wrapped":           {err: fmt.Errorf("x: %w", errTaken.With(errPrivate)), status: 409, code: "name_taken"},
+		"public, joined":            {err: errors.Join(errPrivate, errTaken), status: 409, code: "name_taken"},
+		"private":                   {err: errPrivate, status: 500, code: "internal_error"},
 		"nil":                       {err: nil, status: 500, code: "internal_error"},
 		"too large":                 {err: fmt.Errorf("read: %w", &http.MaxBytesError{Limit: 1}), status: 413, code: "body_too_large"},
 		"own deadline":              {err: context.DeadlineExceeded, status: 504, code: "timeout"},

@@ -130,7 +130,7 @@ func (t *tracker) FlushError() error {
 }
 
 // Flush implements http.Flusher.
-func (t *flushTracker) Flush() { t.FlushError() }
+func (t *flushTracker) Flush() { _ = t.FlushError() }
 
 // Hijack implements http.Hijacker.
 func (t *connTracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {

@@ -137,7 +137,7 @@ func TestErrorAfterTheResponseHasBegun(t *testing.T) {
 		"written":     func(w http.ResponseWriter, _ *http.Request) error { io.WriteString(w, "half"); return errTaken },
 		"header sent": func(w http.ResponseWriter, _ *http.Request) error { w.WriteHeader(200); return errTaken },
 		"copied": func(w http.ResponseWriter, _ *http.Request) error {
-			_, err := io.Copy(w, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(private)))
+			_, err := io.Copy(w, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(errPrivate)))
 			return err
 		},
 	} {
@@ -164,7 +164,7 @@ func TestErrorAfterTheResponseHasBegun(t *testing.T) {
 // A copy that fails before its first byte leaves room for an answer.
 func TestErrorBeforeTheFirstByte(t *testing.T) {
 	h := newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
-		_, err := io.Copy(w, iotest.ErrReader(private))
+		_, err := io.Copy(w, iotest.ErrReader(errPrivate))
 		return err
 	}))
 	serve(t, h, func(t *testing.T, srv *httptest.Server) {

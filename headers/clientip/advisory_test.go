@@ -9,7 +9,7 @@ import (
 // Each advisory of the peers, as the request that its reporter sent.
 func TestAdvisories(t *testing.T) {
 	const attacker, victim, proxy = "203.0.113.66", "198.51.100.1", "10.1.0.1"
-	behind := func(t testing.TB) *clientip.Middleware { return xff(t) }
+	behind := xff
 	direct := func(t testing.TB) *clientip.Middleware { return must(t, clientip.Direct()) }
 	for _, tc := range []struct {
 		id    string

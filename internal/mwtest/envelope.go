@@ -52,7 +52,7 @@ func Refused(t *testing.T, res *http.Response, status int, code string) Envelope
 // member, nothing after it, and the headers that belong to it.
 func ReadEnvelope(res *http.Response) (Envelope, error) {
 	var e Envelope
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }() // all of it is read
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		return e, err

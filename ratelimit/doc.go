@@ -1,0 +1,39 @@
+// Package ratelimit says how often: a sliding window that holds its bound.
+//
+// # Threat
+//
+// Guessed passwords, scraped catalogues, a client in a retry loop. A limiter
+// against them fails quietly. Most count fixed windows, or weigh two of them by
+// overlap, and let twice the limit through around an edge; some forget whoever
+// was denied once enough new keys push the counter out of a cache; and some
+// charge for what they refuse, and so lock out for good whoever keeps asking.
+//
+// # Invariant
+//
+// A limit of n per window admits at most n requests of a key in every interval
+// as long as the window, wherever it begins, for all limits of the [Limiter] at
+// once. A refused request costs nothing. Under any overload a key still gets at
+// least 15/16 of what a perfect log of its requests would have admitted.
+//
+// Memory is fixed by [Config].MaxKeys and allocated by [New]. If more keys than
+// that are in use, a new one may begin with part of its quota spent by others,
+// so it may be refused early; none is ever admitted above its limit, and no
+// number of new keys gives back a quota that was used up.
+//
+// All this holds within one Limiter, so within one process: behind a balancer
+// with k processes, each counts by itself, and a client may get k quotas.
+//
+// # Place in the chain
+//
+// A limit by address belongs outside authentication, which is expensive and
+// what is attacked; a limit by principal inside it. A request may pass several,
+// each with a [Config].Name of its own:
+//
+//	errors → clientip → headers → cors → ratelimit (address) → authn → ratelimit (principal) → authz → validate
+//
+// # What the caller must do
+//
+// Behind a proxy, put package clientip outside: without it [ByClientIP] sees the
+// proxy's address, and all clients share one quota. Make one Limiter and use it
+// for all requests that share the quota: each Limiter counts for itself.
+package ratelimit

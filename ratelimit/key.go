@@ -1,0 +1,176 @@
+package ratelimit
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"net/http"
+	"net/netip"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// A Key is whom a request is counted against. Keys are equal if and only if
+// they were made from the same thing, on every process alike; a Key of a string
+// is never equal to one of an address. The zero Key is the one that requests
+// share for which a [KeyFunc] finds nothing.
+type Key struct {
+	hi, lo uint64 // the low byte of lo is the kind
+	s      string
+}
+
+const (
+	kindShared = iota
+	kindIPv4
+	kindIPv6
+	kindString
+	kindJoined
+)
+
+func (k Key) kind() byte { return byte(k.lo) }
+
+func (k Key) bytes() (b [16]byte) {
+	binary.BigEndian.PutUint64(b[:8], k.hi)
+	binary.BigEndian.PutUint64(b[8:], k.lo)
+	return b
+}
+
+// StringKey returns the Key of s, such as the ID of a tenant. Do not pass what
+// the client can choose at will, such as a header nobody verified: it would
+// choose a new one for every request.
+func StringKey(s string) Key { return Key{lo: kindString, s: s} }
+
+// AddrKey returns the Key of an address: an IPv4 address, mapped into IPv6 or
+// not, by itself; an IPv6 address by its first 64 bits, for the rest is the
+// client's own to choose (RFC 4291, section 2.5.4). Zones are ignored. The zero
+// Addr gives the zero Key.
+func AddrKey(a netip.Addr) Key {
+	switch a = a.Unmap(); {
+	case !a.IsValid():
+		return Key{}
+	case a.Is4():
+		b := a.As4()
+		return Key{hi: uint64(binary.BigEndian.Uint32(b[:])), lo: kindIPv4}
+	default:
+		b := a.As16()
+		return Key{hi: binary.BigEndian.Uint64(b[:8]), lo: kindIPv6}
+	}
+}
+
+// A KeyFunc finds the Key of a request, or reports that there is none. No
+// request goes unlimited for want of a key: those without one share the zero
+// Key and its quota. To refuse them instead is for authentication to do.
+type KeyFunc func(*http.Request) (Key, bool)
+
+// ByClientIP is a KeyFunc: the [AddrKey] of the client's address, which is what
+// package clientip resolved behind trusted proxies or else the peer of the
+// connection. It reads no header. A RemoteAddr that is not an address, as on a
+// Unix socket, has no key.
+func ByClientIP(r *http.Request) (Key, bool) {
+	var a netip.Addr
+	if rec := carrier.From(r.Context()); rec != nil {
+		a = rec.Facts().Client
+	}
+	if !a.IsValid() {
+		a = remote(r.RemoteAddr)
+	}
+	return AddrKey(a), a.IsValid()
+}
+
+// remote reads an address with or, as some routers' middleware leaves it,
+// without a port.
+func remote(s string) netip.Addr {
+	if ap, err := netip.ParseAddrPort(s); err == nil {
+		return ap.Addr()
+	}
+	a, _ := netip.ParseAddr(s)
+	return a
+}
+
+// ByRoute is a KeyFunc: the pattern of the http.ServeMux that matched. It has a
+// key only inside the mux, and is there to be joined with another.
+func ByRoute(r *http.Request) (Key, bool) {
+	return StringKey(r.Pattern), r.Pattern != ""
+}
+
+// By returns a KeyFunc of the [StringKey] that f finds. An empty string is no
+// key: a subject that is empty by accident must not be anybody's.
+//
+//	ratelimit.By(func(r *http.Request) (string, bool) {
+//		p, ok := authn.FromContext(r.Context())
+//		if !ok {
+//			return "", false
+//		}
+//		return p.Subject, true
+//	})
+//
+// By(nil) is nil, which [New] refuses.
+func By(f func(*http.Request) (string, bool)) KeyFunc {
+	if f == nil {
+		return nil
+	}
+	return func(r *http.Request) (Key, bool) {
+		if s, ok := f(r); ok && s != "" {
+			return StringKey(s), true
+		}
+		return Key{}, false
+	}
+}
+
+// First returns a KeyFunc that asks each of fs until one has a key: such as the
+// principal if there is one, and otherwise the address. It is nil, which [New]
+// refuses, if one of fs is nil or there are none.
+func First(fs ...KeyFunc) KeyFunc {
+	fs = compact(fs)
+	if fs == nil {
+		return nil
+	}
+	return func(r *http.Request) (Key, bool) {
+		for _, f := range fs {
+			if k, ok := f(r); ok {
+				return k, true
+			}
+		}
+		return Key{}, false
+	}
+}
+
+// Join returns a KeyFunc that counts each combination of what fs find by
+// itself, such as tenant and route. It has a key only if each of fs has one. It
+// is nil, which [New] refuses, if one of fs is nil or there are none.
+func Join(fs ...KeyFunc) KeyFunc {
+	fs = compact(fs)
+	if fs == nil {
+		return nil
+	}
+	return func(r *http.Request) (Key, bool) {
+		// Each part is written with its length, so that no two combinations
+		// read alike. SHA-256, cut to 120 bits, and not a seeded hash: keys
+		// must be the same on every process.
+		b := make([]byte, 0, 512)
+		for _, f := range fs {
+			k, ok := f(r)
+			if !ok {
+				return Key{}, false
+			}
+			head := k.bytes()
+			b = append(b, head[:]...)
+			b = binary.BigEndian.AppendUint64(b, uint64(len(k.s)))
+			b = append(b, k.s...)
+		}
+		sum := sha256.Sum256(b)
+		return Key{
+			hi: binary.BigEndian.Uint64(sum[:8]),
+			lo: binary.BigEndian.Uint64(sum[8:])&^0xff | kindJoined,
+		}, true
+	}
+}
+
+// compact copies fs, or returns nil if it cannot be used.
+func compact(fs []KeyFunc) []KeyFunc {
+	for _, f := range fs {
+		if f == nil {
+			return nil
+		}
+	}
+	return append([]KeyFunc(nil), fs...)
+}

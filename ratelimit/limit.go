@@ -1,0 +1,119 @@
+package ratelimit
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// A Limit admits at most Quota requests in every interval of length Window,
+// wherever that interval begins.
+type Limit struct {
+	Quota  int           // 1 to 100,000,000 requests
+	Window time.Duration // 1 ms to 366 days
+}
+
+// Limits are decided together: a request is admitted by all of them or costs
+// none of them anything.
+type Limits []Limit
+
+// PerSecond returns a Limit of n requests a second.
+func PerSecond(n int) Limit { return Per(n, time.Second) }
+
+// PerMinute returns a Limit of n requests a minute.
+func PerMinute(n int) Limit { return Per(n, time.Minute) }
+
+// PerHour returns a Limit of n requests an hour.
+func PerHour(n int) Limit { return Per(n, time.Hour) }
+
+// PerDay returns a Limit of n requests in any 24 hours. It has nothing to do
+// with the days of a calendar.
+func PerDay(n int) Limit { return Per(n, 24*time.Hour) }
+
+// Per returns a Limit of n requests in any interval of length window.
+func Per(n int, window time.Duration) Limit { return Limit{Quota: n, Window: window} }
+
+// A window shorter than minWindow would be cut into sub-buckets of so few
+// nanoseconds that rounding them up costs more of the quota than we promise to
+// give; one longer than maxWindow is a unit mistaken for another.
+const (
+	minWindow = time.Millisecond
+	maxWindow = 366 * 24 * time.Hour
+	maxQuota  = 100_000_000 // times 17 it still fits a counter of 32 bits
+	maxLimits = 8
+)
+
+// name tells the limits of one limiter apart in headers and records.
+func (l Limit) name() string {
+	switch l.Window {
+	case time.Second:
+		return "second"
+	case time.Minute:
+		return "minute"
+	case time.Hour:
+		return "hour"
+	case 24 * time.Hour:
+		return "day"
+	}
+	return l.Window.String() // a token: the letter µ needs a window below 1 ms
+}
+
+func (l Limit) String() string { return fmt.Sprintf("%d per %s", l.Quota, l.name()) }
+
+// faults returns everything that is wrong with ls.
+func (ls Limits) faults() (all []error) {
+	add := func(field, value, reason, fix string) {
+		all = append(all, &httperr.ConfigError{Package: "ratelimit", Field: field, Value: value, Reason: reason, Fix: fix})
+	}
+	switch {
+	case len(ls) == 0:
+		add("Limits", "", "missing: nothing would be limited", "give at least one, such as ratelimit.PerMinute(100)")
+	case len(ls) > maxLimits:
+		add("Limits", strconv.Quote(strconv.Itoa(len(ls))), "too many: each of them costs memory for every key", "keep at most 8")
+		return all
+	}
+	sound := make([]bool, len(ls))
+	for i, l := range ls {
+		field := fmt.Sprintf("Limits[%d]", i)
+		sound[i] = true
+		if l.Quota < 1 || l.Quota > maxQuota {
+			sound[i] = false
+			add(field+".Quota", strconv.Quote(strconv.Itoa(l.Quota)), "not between 1 and 100000000", "to shut a route, do not register it")
+		}
+		if l.Window < minWindow || l.Window > maxWindow {
+			sound[i] = false
+			add(field+".Window", strconv.Quote(l.Window.String()), "not between 1ms and 366 days", "write the unit, as in 30*time.Second")
+		}
+	}
+	for i, l := range ls {
+		for j, other := range ls {
+			if i == j || !sound[i] || !sound[j] {
+				continue
+			}
+			field := fmt.Sprintf("Limits[%d]", i)
+			switch value := strconv.Quote(l.String()); {
+			case l.Window == other.Window:
+				if i > j {
+					add(field, value, fmt.Sprintf("has the same window as Limits[%d]", j), "keep the smaller of the two")
+				}
+			case l.idle(other):
+				add(field, value, fmt.Sprintf("can never refuse anything beside Limits[%d], %s", j, other), "remove it or lower its quota")
+			}
+		}
+	}
+	return all
+}
+
+// idle reports whether l cannot refuse what other admits. Such a limit is
+// always a slip of the pen: whoever wrote it believes in a bound that is not
+// there, so it is refused and not ignored.
+func (l Limit) idle(other Limit) bool {
+	if l.Window < other.Window {
+		return l.Quota >= other.Quota
+	}
+	// The longer window holds that many of the shorter, the last one perhaps in part.
+	spans := int64((l.Window + other.Window - 1) / other.Window)
+	return spans <= maxQuota && int64(l.Quota) >= int64(other.Quota)*spans
+}

@@ -1,0 +1,175 @@
+package ratelimit
+
+// A window is a Limit compiled for the table: it reads and writes the words of
+// one key that belong to it. Times are nanoseconds since the limiter began.
+//
+// A quota of at most exactQuota keeps the time at which each admitted request
+// leaves the window, oldest first. Any larger one keeps counters of sub-buckets
+// a sixteenth of the window wide: the bucket that now falls into, the fifteen
+// before it, and, counted whole, the one that the window still touches. What is
+// counted is therefore always a superset of the true window, and the bound
+// holds exactly; the price is that a request may be held against a client for
+// 17/16 of the window, so 16/17 of the quota is what a flood gets. Two counters
+// weighted by overlap, the usual design, are cheaper and admit twice the quota.
+//
+// For a small quota the buckets would be too coarse, and times are smaller.
+type window struct {
+	quota  int64
+	length int64
+	width  int64 // of a sub-bucket; 0 if the times are kept
+	from   int   // index of its first word in a cell
+}
+
+const (
+	exactQuota = 16
+	buckets    = 17
+
+	// The words of a bucketed window: the newest bucket, the oldest that is not
+	// empty, and two counters a word, the last being the sum of the others.
+	wordNewest  = 0
+	wordOldest  = 1
+	wordCounts  = 2
+	countSum    = buckets
+	bucketWords = wordCounts + (buckets+1)/2
+)
+
+func compile(l Limit, from int) window {
+	w := window{quota: int64(l.Quota), length: int64(l.Window), from: from}
+	if l.Quota > exactQuota {
+		// Rounded up: sixteen of them must cover the window.
+		w.width = (w.length + buckets - 2) / (buckets - 1)
+	}
+	return w
+}
+
+// words is how many words of a cell the window needs.
+func (w *window) words() int {
+	if w.width == 0 {
+		return int(w.quota)
+	}
+	return bucketWords
+}
+
+// hold is the longest that an admitted request can count.
+func (w *window) hold() int64 {
+	if w.width == 0 {
+		return w.length
+	}
+	return buckets * w.width
+}
+
+func (w *window) of(cell []uint64) []uint64 { return cell[w.from : w.from+w.words()] }
+
+// used moves the window to now and returns how many requests count in it.
+func (w *window) used(cell []uint64, now int64) int64 {
+	s := w.of(cell)
+	if w.width != 0 {
+		w.advance(s, now)
+		return count(s, countSum)
+	}
+	for i, end := range s {
+		if int64(end) > now {
+			return int64(len(s) - i)
+		}
+	}
+	return 0
+}
+
+// add counts one request.
+func (w *window) add(cell []uint64, now int64) {
+	s := w.of(cell)
+	if w.width == 0 {
+		copy(s, s[1:])
+		s[len(s)-1] = uint64(now + w.length)
+		return
+	}
+	w.advance(s, now)
+	addCount(s, int64(s[wordNewest])%buckets, 1)
+	addCount(s, countSum, 1)
+}
+
+// more returns the time at which the window will have room for more than it has
+// at now: for one request if it is full. It is now if nothing is used.
+func (w *window) more(cell []uint64, now int64) int64 {
+	s := w.of(cell)
+	if w.width == 0 {
+		for _, end := range s {
+			if int64(end) > now {
+				return int64(end)
+			}
+		}
+		return now
+	}
+	w.advance(s, now)
+	sum := count(s, countSum)
+	if sum == 0 {
+		return now
+	}
+	// A cell that inherited counts may hold more than its quota.
+	surplus := max(sum-w.quota, 0)
+	b := int64(s[wordOldest])
+	for surplus -= count(s, b%buckets); surplus >= 0 && b < int64(s[wordNewest]); {
+		b++
+		surplus -= count(s, b%buckets)
+	}
+	return (b + buckets) * w.width
+}
+
+// advance empties the buckets that the window has left behind.
+func (w *window) advance(s []uint64, now int64) {
+	b, newest := now/w.width, int64(s[wordNewest])
+	if b > newest {
+		if b-newest >= buckets {
+			clear(s)
+			s[wordOldest] = uint64(b)
+		} else {
+			for i := newest + 1; i <= b; i++ {
+				n := count(s, i%buckets)
+				addCount(s, i%buckets, -n)
+				addCount(s, countSum, -n)
+			}
+		}
+		s[wordNewest] = uint64(b)
+	}
+	newest = int64(s[wordNewest])
+	oldest := max(int64(s[wordOldest]), newest-buckets+1)
+	for oldest < newest && count(s, oldest%buckets) == 0 {
+		oldest++
+	}
+	s[wordOldest] = uint64(oldest)
+}
+
+// evict replaces what is in cell by what is in rest, and raises rest to cover
+// what was in cell: bucket by bucket, or time by time, it keeps the larger.
+func (w *window) evict(cell, rest []uint64, now int64) {
+	s, r := w.of(cell), w.of(rest)
+	if w.width == 0 {
+		for i, old := range r {
+			r[i], s[i] = max(old, s[i]), old
+		}
+		return
+	}
+	w.advance(s, now)
+	w.advance(r, now)
+	for i := range int64(buckets) {
+		old, had := count(r, i), count(s, i)
+		addCount(s, i, old-had)
+		addCount(s, countSum, old-had)
+		if had > old {
+			addCount(r, i, had-old)
+			addCount(r, countSum, had-old)
+		}
+	}
+	first := uint64(max(int64(s[wordNewest])-buckets+1, 0))
+	s[wordOldest], r[wordOldest] = first, first
+}
+
+func count(s []uint64, i int64) int64 {
+	return int64(uint32(s[wordCounts+i>>1] >> (i & 1 << 5)))
+}
+
+// addCount never carries into the neighbour: no bucket holds more than the
+// quota, not even after evict, and so no counter more than buckets × maxQuota.
+func addCount(s []uint64, i, n int64) {
+	s[wordCounts+i>>1] += uint64(n) << (i & 1 << 5)
+}

@@ -1,0 +1,246 @@
+package ratelimit_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// A decider is what the adversaries attack: our limiter, or one that is wrong.
+type decider func(now time.Duration) bool
+
+// log is the slow reference: every admitted time, and nothing clever.
+type log []time.Duration
+
+// most returns the largest number of times in any interval of length w. Only
+// those that end with a time can be the fullest.
+func (l log) most(w time.Duration) (most int) {
+	for i, end := range l {
+		n := 0
+		for _, t := range l[:i+1] {
+			if end-t < w {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// fits reports whether the limits have room for one more at now.
+func (l log) fits(limits ratelimit.Limits, now time.Duration) bool {
+	for _, limit := range limits {
+		n := 0
+		for i := len(l) - 1; i >= 0 && now-l[i] < limit.Window; i-- {
+			n++
+		}
+		if n >= limit.Quota {
+			return false
+		}
+	}
+	return true
+}
+
+// The adversaries each know a weakness. They attack limit l from phase on and
+// return what was admitted.
+var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Duration) log{
+	// One request opens a window, a burst comes just before its end, another
+	// just after: fixed windows.
+	"boundary": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
+		ask := asker(d, &admitted)
+		ask(phase)
+		edge := phase + l.Window
+		for i := range 2 * l.Quota {
+			ask(edge - time.Duration(2*l.Quota-i))
+		}
+		for i := range 3 * l.Quota {
+			ask(edge + time.Duration(i))
+		}
+		return admitted
+	},
+	// A burst at the end of a window, then a request at every chance: windows
+	// weighted by overlap.
+	"drip": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
+		ask := asker(d, &admitted)
+		start := (phase/l.Window+1)*l.Window - l.Window/100
+		for range 2 * l.Quota {
+			ask(start)
+		}
+		step := max(l.Window/time.Duration(8*l.Quota), 1)
+		for t := start; t < start+3*l.Window; t += step {
+			ask(t)
+		}
+		return admitted
+	},
+	// Exactly the quota at once, then exactly its pace: buckets and GCRA.
+	"pace": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
+		ask := asker(d, &admitted)
+		start := (phase/l.Window+1)*l.Window - 1
+		for range l.Quota {
+			ask(start)
+		}
+		step := max(l.Window/time.Duration(l.Quota), 1)
+		for t := start + step; t < start+3*l.Window; t += step {
+			ask(t)
+		}
+		return admitted
+	},
+	"flood": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
+		ask := asker(d, &admitted)
+		for i := range 12 * l.Quota {
+			ask(phase + l.Window*time.Duration(i)/time.Duration(4*l.Quota))
+		}
+		return admitted
+	},
+	"random": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
+		ask := asker(d, &admitted)
+		rnd := rand.New(rand.NewPCG(uint64(phase), uint64(l.Window)))
+		t := phase
+		for range 12 * l.Quota {
+			if rnd.IntN(4) > 0 {
+				t += time.Duration(rnd.Int64N(max(int64(l.Window)/int64(l.Quota), 1)))
+			}
+			ask(t)
+		}
+		return admitted
+	},
+}
+
+func asker(d decider, admitted *log) func(time.Duration) {
+	return func(now time.Duration) {
+		if d(now) {
+			*admitted = append(*admitted, now)
+		}
+	}
+}
+
+// attack returns the worst violation of any of limits under all adversaries:
+// the number admitted in one true window, over the quota. 1 is the bound.
+func attack(limits ratelimit.Limits, phase time.Duration, fresh func() decider) (worst float64, who string) {
+	for name, adversary := range adversaries {
+		for _, target := range limits {
+			admitted := adversary(fresh(), target, phase)
+			for _, l := range limits {
+				if x := float64(admitted.most(l.Window)) / float64(l.Quota); x > worst {
+					worst, who = x, fmt.Sprintf("%s of %v against %v", name, target, l)
+				}
+			}
+		}
+	}
+	return worst, who
+}
+
+func limiter(t testing.TB, limits ...ratelimit.Limit) *ratelimit.Limiter {
+	t.Helper()
+	return limiterOf(t, 1, limits...)
+}
+
+func limiterOf(t testing.TB, keys int, limits ...ratelimit.Limit) *ratelimit.Limiter {
+	t.Helper()
+	l, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+var victim = ratelimit.StringKey("victim")
+
+func ours(t testing.TB, limits ...ratelimit.Limit) func() decider {
+	return func() decider {
+		l := limiter(t, limits...)
+		return func(now time.Duration) bool { return l.TakeAt(now, victim).Allowed }
+	}
+}
+
+// randomLimits are one to three that New does not refuse.
+func randomLimits(rnd *rand.Rand) ratelimit.Limits {
+	windows := []time.Duration{time.Millisecond, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
+	for {
+		var limits ratelimit.Limits
+		for range 1 + rnd.IntN(3) {
+			limits = append(limits, ratelimit.Per(1+rnd.IntN(60), windows[rnd.IntN(len(windows))]))
+		}
+		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err == nil {
+			return limits
+		}
+	}
+}
+
+func TestBoundHoldsInEveryWindow(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 120 {
+		limits := randomLimits(rnd)
+		phase := time.Duration(rnd.Int64N(int64(30 * time.Hour)))
+		if worst, who := attack(limits, phase, ours(t, limits...)); worst != 1 {
+			t.Errorf("limits %v from %v: %.3f of the quota in one window: %s", limits, phase, worst, who)
+		}
+	}
+}
+
+// The proof of the proof: the same attack must break a limiter that is known
+// to be wrong, or it would not have found fault with ours either.
+func TestAttackFindsTwoCounters(t *testing.T) {
+	limits := ratelimit.Limits{ratelimit.PerSecond(50)}
+	worst := 0.0
+	for phase := range 10 {
+		x, _ := attack(limits, time.Duration(phase)*101*time.Millisecond, func() decider { return twoCounters(limits[0]) })
+		worst = max(worst, x)
+	}
+	if worst < 1.5 {
+		t.Errorf("two counters: %.3f of the quota in one window, want the attack to find at least 1.5", worst)
+	}
+}
+
+// twoCounters is the usual design: what this window has admitted, and that of
+// the one before weighted by how much of it still overlaps.
+func twoCounters(l ratelimit.Limit) decider {
+	var index, last, now int64
+	return func(at time.Duration) bool {
+		if i := int64(at / l.Window); i != index {
+			if last = now; i != index+1 {
+				last = 0
+			}
+			index, now = i, 0
+		}
+		overlap := 1 - float64(at%l.Window)/float64(l.Window)
+		if float64(last)*overlap+float64(now)+1 > float64(l.Quota) {
+			return false
+		}
+		now++
+		return true
+	}
+}
+
+// Under a flood of four times the limit a key gets at least 15/16 of what the
+// exact log would give it, whatever the quota, the window and the phase.
+func TestFloodGetsItsShare(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	quotas := []int{1, 2, 3, 5, 8, 15, 16, 17, 18, 19, 20, 23, 25, 31, 32, 33, 47, 63, 64, 65, 100, 255, 256, 257, 1000}
+	for _, quota := range quotas {
+		for _, w := range []time.Duration{time.Millisecond, 3*time.Millisecond + 7, time.Second, time.Minute + 1, time.Hour} {
+			l := ratelimit.Per(quota, w)
+			const windows = 60
+			d, phase := ours(t, l)(), time.Duration(rnd.Int64N(int64(100*w)))
+			ring, n, got, want := make(log, quota), 0, 0, 0 // the last that the log admitted
+			for i := range 4 * quota * windows {
+				now := phase + w*time.Duration(i)/time.Duration(4*quota)
+				if d(now) {
+					got++
+				}
+				if oldest := &ring[n%quota]; n < quota || now-*oldest >= w {
+					*oldest = now
+					n++
+					want++
+				}
+			}
+			share := float64(got) / float64(want)
+			if share < 15./16 || share > 1 {
+				t.Errorf("%v from %v: %d of %d, share %.4f", l, phase, got, want, share)
+			}
+		}
+	}
+}

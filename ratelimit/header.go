@@ -106,13 +106,28 @@ func (n *named) wait(d time.Duration) string {
 	return s
 }
 
-// tell sets both headers.
+// tell sets the headers that belong to d, all out of one slice of values.
 func (l *Limiter) tell(h http.Header, rec *carrier.Record, d Decision) {
-	v := rec.Values(2)
-	v[0] = after(h[headerPolicy], l.policy)
-	v[1] = after(h[headerState], l.limits[d.limit].state(d))
-	h[headerPolicy] = v[0:1:1]
-	h[headerState] = v[1:2:2]
+	quota := l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed
+	n := 0
+	if quota {
+		n += 2
+	}
+	if !d.Allowed {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	limit, v := &l.limits[d.limit], rec.Values(n)
+	if quota {
+		v[0], v[1] = after(h[headerPolicy], l.policy), after(h[headerState], limit.state(d))
+		h[headerPolicy], h[headerState] = v[0:1:1], v[1:2:2]
+	}
+	if !d.Allowed {
+		v[n-1] = limit.wait(d.RetryAfter)
+		h["Retry-After"] = v[n-1 : n : n]
+	}
 }
 
 // after adds a member to the list that limiters further out began. In one line:

@@ -35,21 +35,15 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 		if l.observe != nil {
 			l.observe(r, d)
 		}
+		rec := carrier.From(r.Context()) // nil outside a chain: nothing here is worth making one
+		l.tell(w.Header(), rec, d)
 		if err == nil {
-			if l.headers == HeadersAlways {
-				l.tell(w.Header(), carrier.From(r.Context()), d)
-			}
 			next.ServeHTTP(w, r)
 			return
 		}
-		rec := carrier.From(r.Context())
 		if rec != nil {
 			rec.Update(func(f *carrier.Facts) { f.Limit = d.Name })
 		}
-		if l.headers != HeadersNever {
-			l.tell(w.Header(), rec, d)
-		}
-		rec.SetHeader(w.Header(), "Retry-After", l.limits[d.limit].wait(d.RetryAfter))
 		l.deny(w, r, err)
 	})
 }
@@ -79,17 +73,23 @@ func (l *Limiter) Take(key Key) Decision {
 // no change of the wall clock can touch. Time does not run back: one before 0,
 // or before another that was decided already, may count as that.
 func (l *Limiter) TakeAt(now time.Duration, key Key) Decision {
-	return l.fill(l.table.take(now, key, true))
+	return l.decision(l.table.take(now, key, true))
 }
 
 // Peek is what [Limiter.Take] would decide now, and takes nothing: Remaining
 // still includes the request it answers for.
 func (l *Limiter) Peek(key Key) Decision {
-	return l.fill(l.table.take(time.Since(l.start), key, false))
+	return l.decision(l.table.take(time.Since(l.start), key, false))
 }
 
-func (l *Limiter) fill(d Decision) Decision {
-	n := &l.limits[d.limit]
-	d.Name, d.Limit, d.Window = n.name, n.Quota, n.Window
+func (l *Limiter) decision(v verdict) Decision {
+	n := &l.limits[v.limit]
+	d := Decision{
+		Allowed: v.allowed, Name: n.name, Limit: n.Quota, Window: n.Window,
+		Remaining: int(v.left), Reset: v.wait, limit: v.limit,
+	}
+	if !v.allowed {
+		d.RetryAfter = v.wait
+	}
 	return d
 }

@@ -90,9 +90,17 @@ func (t *table) id(k Key) id {
 	return id{maphash.Bytes(s[0], b[:]), maphash.Bytes(s[1], b[:])}
 }
 
+// A verdict is what a [Decision] is made of, small enough for registers.
+type verdict struct {
+	allowed bool
+	limit   int           // index of the limit it is about
+	left    int64         // requests it still has room for
+	wait    time.Duration // until it has room for more
+}
+
 // take decides one request of k at now, and counts it if it is admitted and
 // spend is set. All windows admit it, or none counts it.
-func (t *table) take(now time.Duration, k Key, spend bool) Decision {
+func (t *table) take(now time.Duration, k Key, spend bool) verdict {
 	// Within these bounds no sum of times overflows for 146 years.
 	at := min(max(int64(now), 0), 1<<62)
 	id := t.id(k)
@@ -104,8 +112,11 @@ func (t *table) take(now time.Duration, k Key, spend bool) Decision {
 	lock.latest = at
 
 	cell, known := t.find(set, id)
-	if d, refused := t.refusal(cell, at); refused {
-		return d
+	for i := range t.windows {
+		t.windows[i].advance(cell, at)
+	}
+	if v := t.refusal(cell, at); !v.allowed {
+		return v
 	}
 	if spend {
 		if !known {
@@ -170,38 +181,41 @@ const full = 1 << 20
 func (t *table) load(cell []uint64, now int64) (most int64) {
 	for i := range t.windows {
 		w := &t.windows[i]
+		w.advance(cell, now)
 		most = max(most, w.used(cell, now)*full/w.quota)
 	}
 	return most
 }
 
-// refusal reports whether any window is full, and of those the one that keeps
-// the client waiting longest.
-func (t *table) refusal(cell []uint64, now int64) (d Decision, refused bool) {
+// refusal finds, of the windows that are full, the one that keeps the client
+// waiting longest.
+func (t *table) refusal(cell []uint64, now int64) verdict {
+	v := verdict{allowed: true}
 	for i := range t.windows {
 		w := &t.windows[i]
 		if w.used(cell, now) < w.quota {
 			continue
 		}
-		if wait := time.Duration(w.more(cell, now) - now); !refused || wait > d.RetryAfter {
-			refused, d = true, Decision{limit: i, Reset: wait, RetryAfter: wait}
+		if wait := time.Duration(w.more(cell, now) - now); wait > v.wait {
+			v = verdict{limit: i, wait: wait}
 		}
 	}
-	return d, refused
+	return v
 }
 
 // admission reports the window with the least left, and of equals the one that
 // takes longest to have more.
-func (t *table) admission(cell []uint64, now int64) (d Decision) {
+func (t *table) admission(cell []uint64, now int64) verdict {
+	v := verdict{allowed: true, left: maxQuota + 1}
 	for i := range t.windows {
 		w := &t.windows[i]
-		left := int(w.quota - w.used(cell, now))
-		if i > 0 && left > d.Remaining {
+		left := w.quota - w.used(cell, now)
+		if left > v.left {
 			continue
 		}
-		if wait := time.Duration(w.more(cell, now) - now); i == 0 || left < d.Remaining || wait > d.Reset {
-			d = Decision{Allowed: true, limit: i, Remaining: left, Reset: wait}
+		if wait := time.Duration(w.more(cell, now) - now); left < v.left || wait > v.wait {
+			v.limit, v.left, v.wait = i, left, wait
 		}
 	}
-	return d
+	return v
 }

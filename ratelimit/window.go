@@ -60,11 +60,11 @@ func (w *window) hold() int64 {
 
 func (w *window) of(cell []uint64) []uint64 { return cell[w.from : w.from+w.words()] }
 
-// used moves the window to now and returns how many requests count in it.
+// used returns how many requests count in the window. Like all methods but
+// advance and evict it expects the window to be at now.
 func (w *window) used(cell []uint64, now int64) int64 {
 	s := w.of(cell)
 	if w.width != 0 {
-		w.advance(s, now)
 		return count(s, countSum)
 	}
 	for i, end := range s {
@@ -83,7 +83,6 @@ func (w *window) add(cell []uint64, now int64) {
 		s[len(s)-1] = uint64(now + w.length)
 		return
 	}
-	w.advance(s, now)
 	addCount(s, int64(s[wordNewest])%buckets, 1)
 	addCount(s, countSum, 1)
 }
@@ -100,7 +99,6 @@ func (w *window) more(cell []uint64, now int64) int64 {
 		}
 		return now
 	}
-	w.advance(s, now)
 	sum := count(s, countSum)
 	if sum == 0 {
 		return now
@@ -115,10 +113,15 @@ func (w *window) more(cell []uint64, now int64) int64 {
 	return (b + buckets) * w.width
 }
 
-// advance empties the buckets that the window has left behind.
-func (w *window) advance(s []uint64, now int64) {
-	b, newest := now/w.width, int64(s[wordNewest])
-	if b > newest {
+// advance moves the window to now: it empties the buckets it leaves behind.
+func (w *window) advance(cell []uint64, now int64) {
+	if w.width == 0 {
+		return // a time says by itself whether it still counts
+	}
+	s := w.of(cell)
+	newest := int64(s[wordNewest])
+	if now >= (newest+1)*w.width { // rarely, and a division is dear
+		b := now / w.width
 		if b-newest >= buckets {
 			clear(s)
 			s[wordOldest] = uint64(b)
@@ -129,9 +132,9 @@ func (w *window) advance(s []uint64, now int64) {
 				addCount(s, countSum, -n)
 			}
 		}
+		newest = b
 		s[wordNewest] = uint64(b)
 	}
-	newest = int64(s[wordNewest])
 	oldest := max(int64(s[wordOldest]), newest-buckets+1)
 	for oldest < newest && count(s, oldest%buckets) == 0 {
 		oldest++
@@ -149,8 +152,8 @@ func (w *window) evict(cell, rest []uint64, now int64) {
 		}
 		return
 	}
-	w.advance(s, now)
-	w.advance(r, now)
+	w.advance(cell, now)
+	w.advance(rest, now)
 	for i := range int64(buckets) {
 		old, had := count(r, i), count(s, i)
 		addCount(s, i, old-had)

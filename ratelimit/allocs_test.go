@@ -1,0 +1,104 @@
+package ratelimit_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// The promised allocations, as tests.
+
+func TestTakeAllocatesNothing(t *testing.T) {
+	admit := limiter(t, ratelimit.PerSecond(1_000_000), ratelimit.PerHour(100_000_000))
+	deny := limiter(t, ratelimit.PerHour(1), ratelimit.PerDay(20))
+	for _, k := range []ratelimit.Key{
+		{}, victim, ratelimit.StringKey("tenant-0190163d-8694-739b-aea5-966c26f8ad91"),
+		addrKey(1), ratelimit.AddrKey(netip.MustParseAddr("2001:db8::1")),
+	} {
+		deny.Take(k)
+		mwtest.MaxAllocs(t, "admitted", 0, func() {
+			if !admit.Take(k).Allowed {
+				t.Fatal("denied")
+			}
+		})
+		mwtest.MaxAllocs(t, "denied", 0, func() {
+			if deny.Take(k).Allowed {
+				t.Fatal("admitted")
+			}
+		})
+	}
+	i, flooded := 0, limiter(t, ratelimit.PerHour(5), ratelimit.PerDay(100))
+	mwtest.MaxAllocs(t, "a new key each time", 0, func() { i++; flooded.Take(addrKey(i)) })
+}
+
+func TestKeyFuncsAllocateNothing(t *testing.T) {
+	id := func(*http.Request) (string, bool) { return "a-tenant-with-a-long-name", true }
+	for name, f := range map[string]ratelimit.KeyFunc{
+		"ByClientIP": ratelimit.ByClientIP,
+		"By":         ratelimit.By(id),
+		"First":      ratelimit.First(ratelimit.ByRoute, ratelimit.ByClientIP),
+		"Join":       ratelimit.Join(ratelimit.By(id), ratelimit.ByClientIP),
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		mwtest.MaxAllocs(t, name, 0, func() {
+			if _, ok := f(r); !ok {
+				t.Fatal("no key")
+			}
+		})
+	}
+}
+
+var quiet = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+
+func TestHandlerAllocs(t *testing.T) {
+	for name, tc := range map[string]struct {
+		alone, chain float64 // used alone, and where the chain has its record
+		limit        ratelimit.Limit
+		headers      ratelimit.Headers
+	}{
+		"admitted, no headers": {0, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersNever},
+		"admitted, on refusal": {0, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersOnRefusal},
+		// Alone, the values of the two headers; and the text of one, unless
+		// there are few enough of them to keep.
+		"admitted, few values":  {1, 0, ratelimit.Per(5000, time.Millisecond), ratelimit.HeadersAlways},
+		"admitted, many values": {2, 1, ratelimit.PerHour(1_000_000), ratelimit.HeadersAlways},
+		// Alone, a record for the envelope and the values of our headers; in
+		// both cases a correlation ID, which httperr would have made before.
+		"denied":             {3, 1, ratelimit.PerMinute(1), ratelimit.HeadersAlways},
+		"denied, no headers": {3, 1, ratelimit.PerMinute(1), ratelimit.HeadersNever},
+	} {
+		l, err := ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{tc.limit}, Key: ratelimit.ByClientIP, Headers: tc.headers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, w := l.Handler(quiet), mwtest.NewDiscard()
+		serve := func(r *http.Request) {
+			w.Reset()
+			h.ServeHTTP(w, r)
+			if (w.Code == 429) != (tc.limit.Quota == 1) {
+				t.Fatalf("%s: status %d", name, w.Code)
+			}
+		}
+		v4, v6 := httptest.NewRequest("GET", "/", nil), httptest.NewRequest("GET", "/", nil)
+		v6.RemoteAddr = "[2001:db8::1]:4711"
+		for _, r := range []*http.Request{v4, v6} {
+			h.ServeHTTP(mwtest.NewDiscard(), r)
+			for range 20_000 { // until most values were written once
+				serve(r)
+			}
+			mwtest.MaxAllocs(t, name+", alone", tc.alone, func() { serve(r) })
+			chain := make([]*http.Request, 600)
+			for i := range chain {
+				_, chain[i] = carrier.Ensure(r)
+			}
+			i := 0
+			mwtest.MaxAllocs(t, name+", in the chain", tc.chain, func() { serve(chain[i]); i++ })
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package ratelimit_test
+
+import (
+	"encoding/binary"
+	"net/http/httptest"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// Each benchmark ends by asserting that it measured what its name says.
+
+func addrKey(i int) ratelimit.Key {
+	b := [4]byte{10}
+	binary.BigEndian.PutUint32(b[:], 10<<24|uint32(i))
+	return ratelimit.AddrKey(netip.AddrFrom4(b))
+}
+
+func BenchmarkTake(b *testing.B) {
+	all := func(b *testing.B, admitted int) {
+		if admitted != b.N {
+			b.Fatalf("admitted %d of %d", admitted, b.N)
+		}
+	}
+	for name, limits := range map[string]ratelimit.Limits{
+		"one":   {ratelimit.PerSecond(100_000_000)},
+		"three": {ratelimit.Per(90_000_000, time.Millisecond), ratelimit.Per(95_000_000, 1500*time.Microsecond), ratelimit.Per(99_000_000, 1999*time.Microsecond)},
+	} {
+		b.Run("hot/limits="+name, func(b *testing.B) {
+			l, n := limiter(b, limits...), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				if l.Take(victim).Allowed {
+					n++
+				}
+			}
+			all(b, n)
+		})
+	}
+	b.Run("hot/denied", func(b *testing.B) {
+		l, n := limiter(b, ratelimit.PerHour(100)), 0
+		for range 100 {
+			l.Take(victim)
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			if !l.Take(victim).Allowed {
+				n++
+			}
+		}
+		all(b, n)
+	})
+	b.Run("hot/parallel", func(b *testing.B) {
+		l := limiter(b, ratelimit.PerSecond(100_000_000))
+		var n atomic.Int64
+		b.ReportAllocs()
+		b.ResetTimer()
+		b.RunParallel(func(pb *testing.PB) {
+			mine := 0
+			for pb.Next() {
+				if l.Take(victim).Allowed {
+					mine++
+				}
+			}
+			n.Add(int64(mine))
+		})
+		all(b, int(n.Load()))
+	})
+	const many = 100_000
+	b.Run("100k", func(b *testing.B) {
+		l, n, i := limiterOf(b, many, ratelimit.PerMinute(1_000_000)), 0, 0
+		keys := manyKeys(b, l, many)
+		b.ReportAllocs()
+		for b.Loop() {
+			i = (i + 61_803) % many // coprime: every key, in no order that a cache likes
+			if l.Take(keys[i]).Allowed {
+				n++
+			}
+		}
+		all(b, n)
+	})
+	b.Run("100k/parallel", func(b *testing.B) {
+		l := limiterOf(b, many, ratelimit.PerMinute(1_000_000))
+		keys := manyKeys(b, l, many)
+		var n, seed atomic.Int64
+		b.ReportAllocs()
+		b.ResetTimer()
+		b.RunParallel(func(pb *testing.PB) {
+			mine, i := 0, int(seed.Add(1))*7919
+			for pb.Next() {
+				i = (i + 61_803) % many
+				if l.Take(keys[i]).Allowed {
+					mine++
+				}
+			}
+			n.Add(int64(mine))
+		})
+		all(b, int(n.Load()))
+	})
+}
+
+func manyKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {
+	keys := make([]ratelimit.Key, n)
+	for i := range keys {
+		keys[i] = addrKey(i)
+		l.Take(keys[i])
+	}
+	counted := 0
+	for _, k := range keys {
+		if d := l.Peek(k); d.Remaining == d.Limit-1 {
+			counted++
+		}
+	}
+	if counted < n*99/100 {
+		b.Fatalf("only %d of %d keys are counted apart", counted, n)
+	}
+	return keys
+}
+
+func BenchmarkHandler(b *testing.B) {
+	for name, tc := range map[string]struct {
+		limit   ratelimit.Limit
+		headers ratelimit.Headers
+		status  int // 0: quiet writes nothing
+	}{
+		"admitted":           {ratelimit.PerSecond(100_000_000), ratelimit.HeadersAlways, 0},
+		"admitted/noheaders": {ratelimit.PerSecond(100_000_000), ratelimit.HeadersNever, 0},
+		"denied":             {ratelimit.PerHour(1), ratelimit.HeadersAlways, 429},
+	} {
+		b.Run(name, func(b *testing.B) {
+			l, err := ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{tc.limit}, Key: ratelimit.ByClientIP, Headers: tc.headers})
+			if err != nil {
+				b.Fatal(err)
+			}
+			h, w := l.Handler(quiet), mwtest.NewDiscard()
+			r := httptest.NewRequest("GET", "/", nil)
+			if tc.status == 429 {
+				h.ServeHTTP(w, r)
+			}
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				w.Reset()
+				h.ServeHTTP(w, r)
+				if w.Code == tc.status {
+					n++
+				}
+			}
+			if n != b.N {
+				b.Fatalf("%d of %d were answered %d", n, b.N, tc.status)
+			}
+			if _, has := w.Header()["Ratelimit"]; has != (tc.headers == ratelimit.HeadersAlways) {
+				b.Fatalf("headers %v", w.Header())
+			}
+		})
+	}
+}

@@ -88,6 +88,24 @@ var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Durat
 		}
 		return admitted
 	},
+	// A burst in the last nanosecond of a bucket, then one around the time at
+	// which it may first be forgotten: buckets rounded the wrong way.
+	"seam": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
+		for _, width := range []time.Duration{l.Window / 16, (l.Window + 15) / 16} {
+			ask := asker(d, &admitted)
+			start := (phase/width+1)*width - 1
+			for range 2 * l.Quota {
+				ask(start)
+			}
+			for gap := l.Window - 20; gap < l.Window+20; gap++ {
+				for range l.Quota {
+					ask(start + gap)
+				}
+			}
+			phase = start + 4*l.Window
+		}
+		return admitted
+	},
 	"flood": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
 		ask := asker(d, &admitted)
 		for i := range 12 * l.Quota {
@@ -158,7 +176,7 @@ func ours(t testing.TB, limits ...ratelimit.Limit) func() decider {
 
 // randomLimits are one to three that New does not refuse.
 func randomLimits(rnd *rand.Rand) ratelimit.Limits {
-	windows := []time.Duration{time.Millisecond, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
+	windows := []time.Duration{time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
 	for {
 		var limits ratelimit.Limits
 		for range 1 + rnd.IntN(3) {
@@ -172,7 +190,7 @@ func randomLimits(rnd *rand.Rand) ratelimit.Limits {
 
 func TestBoundHoldsInEveryWindow(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for range 120 {
+	for range 250 {
 		limits := randomLimits(rnd)
 		phase := time.Duration(rnd.Int64N(int64(30 * time.Hour)))
 		if worst, who := attack(limits, phase, ours(t, limits...)); worst != 1 {

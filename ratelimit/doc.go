@@ -18,7 +18,9 @@
 // Memory is fixed by [Config].MaxKeys and allocated by [New]. If more keys than
 // that are in use, a new one may begin with part of its quota spent by others,
 // so it may be refused early; none is ever admitted above its limit, and no
-// number of new keys gives back a quota that was used up.
+// number of new keys gives back a quota that was used up. Keys are told apart
+// by a 128-bit hash with a secret seed of the Limiter's own: that any two of a
+// million share a quota has odds of 1 in 10^27, and nobody can aim at it.
 //
 // All this holds within one Limiter, so within one process: behind a balancer
 // with k processes, each counts by itself, and a client may get k quotas.

@@ -89,7 +89,10 @@ func remote(s string) netip.Addr {
 // ByRoute is a KeyFunc: the pattern of the http.ServeMux that matched. It has a
 // key only inside the mux, and is there to be joined with another.
 func ByRoute(r *http.Request) (Key, bool) {
-	return StringKey(r.Pattern), r.Pattern != ""
+	if r.Pattern == "" {
+		return Key{}, false
+	}
+	return StringKey(r.Pattern), true
 }
 
 // By returns a KeyFunc of the [StringKey] that f finds. An empty string is no

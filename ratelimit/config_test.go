@@ -1,0 +1,136 @@
+package ratelimit_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+func TestNewRefuses(t *testing.T) {
+	one := ratelimit.Limits{ratelimit.PerMinute(10)}
+	key := ratelimit.KeyFunc(ratelimit.ByClientIP)
+	for name, tc := range map[string]struct {
+		cfg  ratelimit.Config
+		want []string
+	}{
+		"zero": {ratelimit.Config{}, []string{"ratelimit: Limits: missing", "ratelimit: Key: missing"}},
+		"everything at once": {
+			ratelimit.Config{
+				Name: `a "b"`, MaxKeys: -1, Headers: 3,
+				Limits: ratelimit.Limits{ratelimit.PerSecond(0), ratelimit.Per(-1, -time.Second), ratelimit.Per(1, 367*24*time.Hour), ratelimit.Per(100_000_001, 999*time.Microsecond)},
+			},
+			[]string{
+				`ratelimit: Limits[0].Quota: "0": not between`,
+				`ratelimit: Limits[1].Quota: "-1": not between`, `ratelimit: Limits[1].Window: "-1s": not between`,
+				`ratelimit: Limits[2].Window: "8808h0m0s": not between`,
+				`ratelimit: Limits[3].Quota: "100000001": not between`, `ratelimit: Limits[3].Window: "999µs": not between`,
+				`ratelimit: Name: "a \"b\"": not a token`, "ratelimit: Key: missing",
+				`ratelimit: MaxKeys: "-1": not between`, `ratelimit: Headers: "3": not one`,
+			},
+		},
+		"window forgotten": {ratelimit.Config{Key: key, Limits: ratelimit.Limits{{Quota: 5}}}, []string{`ratelimit: Limits[0].Window: "0s"`}},
+		"unit forgotten":   {ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.Per(5, 30)}}, []string{`ratelimit: Limits[0].Window: "30ns"`}},
+		"too many":         {ratelimit.Config{Key: key, Limits: make(ratelimit.Limits, 9)}, []string{`ratelimit: Limits: "9": too many`}},
+		"same window": {
+			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerMinute(5), ratelimit.PerHour(50), ratelimit.Per(6, 60*time.Second)}},
+			[]string{`ratelimit: Limits[2]: "6 per minute": has the same window as Limits[0]`},
+		},
+		"more in the shorter": {
+			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(100), ratelimit.PerMinute(100)}},
+			[]string{`ratelimit: Limits[0]: "100 per second": can never refuse anything beside Limits[1], 100 per minute`},
+		},
+		"too much in the longer": {
+			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerHour(600), ratelimit.PerMinute(10)}},
+			[]string{`ratelimit: Limits[0]: "600 per hour": can never refuse anything beside Limits[1], 10 per minute`},
+		},
+		"longer, not a multiple": {
+			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.Per(20, 1500*time.Millisecond)}},
+			[]string{`ratelimit: Limits[1]: "20 per 1.5s": can never refuse`},
+		},
+		"long name":    {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
+		"header split": {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
+		"huge table":   {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
+		"nil in By":    {ratelimit.Config{Key: ratelimit.By(nil), Limits: one}, []string{"ratelimit: Key: missing"}},
+		"nil in Join":  {ratelimit.Config{Key: ratelimit.Join(ratelimit.ByClientIP, nil), Limits: one}, []string{"ratelimit: Key: missing"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := ratelimit.New(tc.cfg)
+			if l != nil || err == nil {
+				t.Fatal("accepted")
+			}
+			mwtest.Faults(t, err, tc.want...)
+			for _, leaf := range mwtest.Leaves(err) {
+				fault, ok := errors.AsType[*httperr.ConfigError](leaf)
+				if !ok || fault.Fix == "" || fault.Reason == "" {
+					t.Errorf("%v is no ConfigError with a reason and a fix", leaf)
+				}
+			}
+		})
+	}
+}
+
+func TestNewAccepts(t *testing.T) {
+	for _, limits := range []ratelimit.Limits{
+		{ratelimit.PerSecond(1)},
+		{ratelimit.Per(1, time.Millisecond)},
+		{ratelimit.Per(100_000_000, 366*24*time.Hour)},
+		{ratelimit.PerSecond(10), ratelimit.PerMinute(100), ratelimit.PerHour(1000), ratelimit.PerDay(5000)},
+		{ratelimit.PerSecond(10), ratelimit.PerMinute(599)},
+		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
+		{ratelimit.Per(1, time.Millisecond), ratelimit.Per(100_000_000, 366*24*time.Hour)}, // must not overflow
+	} {
+		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err != nil {
+			t.Errorf("%v: %v", limits, err)
+		}
+	}
+}
+
+// An idle limit is refused because it never refuses: shown here for those that
+// are not idle, by a limiter in which both do.
+func TestLimitsThatAreNotIdleBite(t *testing.T) {
+	for _, limits := range []ratelimit.Limits{
+		{ratelimit.PerSecond(99), ratelimit.PerMinute(100)},
+		{ratelimit.PerSecond(10), ratelimit.PerMinute(563)}, // 16/17 of 599, which only a log would reach
+		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
+	} {
+		l, refused := limiter(t, limits...), map[string]bool{}
+		for i := range 20_000 {
+			if d := l.TakeAt(time.Duration(i)*10*time.Millisecond/3, victim); !d.Allowed {
+				refused[d.Name] = true
+			}
+		}
+		if len(refused) != len(limits) {
+			t.Errorf("%v: only %v ever refused", limits, refused)
+		}
+	}
+}
+
+func TestNewCopiesLimits(t *testing.T) {
+	limits := ratelimit.Limits{ratelimit.PerHour(1)}
+	given := slices.Clone(limits)
+	l := build(t, ratelimit.Config{Limits: given})
+	given[0] = ratelimit.PerHour(1000)
+	if d := l.Take(victim); d.Limit != 1 || d.Remaining != 0 {
+		t.Errorf("decision %+v after the caller changed its slice", d)
+	}
+	if l.Take(victim).Allowed {
+		t.Error("the caller's slice must be copied")
+	}
+}
+
+func TestConstructors(t *testing.T) {
+	for want, l := range map[time.Duration]ratelimit.Limit{
+		time.Second: ratelimit.PerSecond(3), time.Minute: ratelimit.PerMinute(3), time.Hour: ratelimit.PerHour(3),
+		24 * time.Hour: ratelimit.PerDay(3), 90 * time.Second: ratelimit.Per(3, 90*time.Second),
+	} {
+		if l.Window != want || l.Quota != 3 {
+			t.Errorf("%+v, want 3 per %v", l, want)
+		}
+	}
+}

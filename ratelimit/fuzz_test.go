@@ -1,0 +1,60 @@
+package ratelimit_test
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// FuzzBound reads limits and a history of requests from data and holds the
+// limiter against the log: what it admits must have fitted every limit, and
+// what it refuses must be admitted after RetryAfter. Time may run back; then a
+// request counts at the latest time, which is what the table promises.
+func FuzzBound(f *testing.F) {
+	f.Add(uint8(1), uint16(1000), uint8(60), uint16(60_000), []byte{0, 0, 0, 0, 1, 0, 255, 255, 2, 128, 0, 1})
+	f.Add(uint8(17), uint16(16), uint8(100), uint16(1000), make([]byte, 300))
+	f.Add(uint8(40), uint16(7), uint8(40), uint16(7), []byte{3, 200, 1})
+	f.Fuzz(func(t *testing.T, quota1 uint8, ms1 uint16, quota2 uint8, ms2 uint16, data []byte) {
+		limits := ratelimit.Limits{
+			ratelimit.Per(int(quota1), time.Duration(ms1)*time.Millisecond+time.Duration(quota2)),
+			ratelimit.Per(int(quota2), time.Duration(ms2)*time.Millisecond),
+		}
+		cfg := ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}
+		l, err := ratelimit.New(cfg)
+		if err != nil {
+			cfg.Limits = limits[:1]
+			if l, err = ratelimit.New(cfg); err != nil {
+				return
+			}
+		}
+		admitted := map[byte]log{}
+		var now, latest time.Duration
+		for len(data) >= 3 {
+			key, step := data[0]%40, time.Duration(binary.BigEndian.Uint16(data[1:]))
+			data = data[3:]
+			step = step * step * step // mostly short, some longer than any window
+			if key == 39 {
+				step = -step
+			}
+			now = max(now+step, 0)
+			latest = max(latest, now)
+			d := l.TakeAt(now, addrKey(int(key)))
+			switch {
+			case d.Allowed && !admitted[key].fits(cfg.Limits, latest):
+				t.Fatalf("%v: key %d admitted above a limit at %v (%v): %v", cfg.Limits, key, now, latest, admitted[key])
+			case d.Allowed:
+				admitted[key] = append(admitted[key], latest)
+			case d.RetryAfter <= 0 || d.Remaining != 0:
+				t.Fatalf("refused with %+v", d)
+			case key == 7: // not always, or nothing would ever be refused long
+				now, latest = latest+d.RetryAfter, latest+d.RetryAfter
+				if d := l.TakeAt(now, addrKey(int(key))); !d.Allowed {
+					t.Fatalf("refused after RetryAfter with %+v", d)
+				}
+				admitted[key] = append(admitted[key], latest)
+			}
+		}
+	})
+}

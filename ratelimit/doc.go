@@ -12,8 +12,12 @@
 //
 // A limit of n per window admits at most n requests of a key in every interval
 // as long as the window, wherever it begins, for all limits of the [Limiter] at
-// once. A refused request costs nothing. Under any overload a key still gets at
-// least 15/16 of what a perfect log of its requests would have admitted.
+// once. A refused request costs nothing.
+//
+// The price: above a quota of 16 a request counts for up to 17/16 of the window.
+// A steady flood of four times the limit still gets at least 15/16 of it, but a
+// client that spends a whole quota in one burst, once a window to the second,
+// is refused until that sixteenth has passed, as Retry-After tells it.
 //
 // Memory is fixed by [Config].MaxKeys and allocated by [New]. If more keys than
 // that are in use, a new one may begin with part of its quota spent by others,

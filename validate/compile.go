@@ -1,0 +1,241 @@
+package validate
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// A compiler turns Go types into a plan. It goes on after a fault, so that all
+// of them are found.
+type compiler struct {
+	*limits
+	faults  []error
+	nodes   map[reflect.Type]*node // structs, by type
+	open    map[reflect.Type]bool  // lists and maps being compiled
+	structs []reflect.Type         // all that the validator will reach, in order
+	visited map[reflect.Type]bool
+	strip   map[reflect.Type]map[string]string // tags for the validator, by field
+	foreign bool                               // a type outside the standard library decodes itself
+}
+
+var (
+	typeJSON   = reflect.TypeFor[json.Unmarshaler]()
+	typeText   = reflect.TypeFor[encoding.TextUnmarshaler]()
+	typeTime   = reflect.TypeFor[time.Time]()
+	typeNumber = reflect.TypeFor[json.Number]()
+	typeRaw    = reflect.TypeFor[json.RawMessage]()
+)
+
+func (c *compiler) refuse(where, value, reason, fix string) {
+	if value != "" {
+		value = strconv.Quote(value)
+	}
+	c.faults = append(c.faults, &httperr.ConfigError{Package: pkg, Field: where, Value: value, Reason: reason, Fix: fix})
+}
+
+// root compiles the type of a whole body.
+func (c *compiler) root(t reflect.Type) *slot {
+	where := typeName(t)
+	if t.Kind() != reflect.Struct || c.own(t) != kindInvalid {
+		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", "wrap it in a struct: a body that is an object can gain members later")
+		return nil
+	}
+	p := c.slot(t, nil, 0, where)
+	p.nullable = false
+	return &p
+}
+
+// slot compiles a place of type t that the rules of the given depth hold for.
+func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string) slot {
+	here := at(levels, depth)
+	p := slot{size: int64(t.Size())}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+		p.nullable = true
+		p.extra += int64(t.Size())
+	}
+	if here.required() {
+		p.nullable = false
+	}
+	p.maxItems = here.most(c.items)
+	p.maxBytes = c.stringLen
+	n := &node{kind: c.own(t), typ: t}
+	p.node = n
+	switch {
+	case n.kind == kindFree:
+		p.nullable = !here.required()
+		c.admitFree(t, where)
+		return p
+	case n.kind != kindInvalid:
+		c.visit(t, where)
+		return p
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		p.node = c.object(t, where)
+	case reflect.Map:
+		n.kind = kindMap
+		p.maxItems = here.most(c.members)
+		if k := t.Key(); k.Kind() != reflect.String || c.own(k) != kindInvalid {
+			c.refuse(where, t.String(), "has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
+		}
+		c.element(n, levels, depth, where)
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			n.kind = kindBytes
+			p.maxBytes = max(c.stringLen, (here.most(0)+2)/3*4)
+			return p
+		}
+		n.kind = kindList
+		c.element(n, levels, depth, where)
+	case reflect.Array:
+		n.kind, n.length = kindTuple, t.Len()
+		c.element(n, levels, depth, where)
+	case reflect.String:
+		n.kind = kindString
+		p.maxBytes = max(c.stringLen, 4*here.most(0)) // the rule counts characters
+	case reflect.Bool:
+		n.kind = kindBool
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		n.kind, n.bits = kindInt, t.Bits()
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		n.kind, n.bits = kindUint, t.Bits()
+	case reflect.Float32, reflect.Float64:
+		n.kind, n.bits = kindFloat, t.Bits()
+	default:
+		c.refuse(where, t.String(), "is a type that JSON has nothing for", `tag the field json:"-" or change its type`)
+	}
+	return p
+}
+
+// own returns how t decodes JSON if not by what it is made of, or kindInvalid.
+func (c *compiler) own(t reflect.Type) kind {
+	p := reflect.PointerTo(t)
+	k := kindInvalid
+	switch {
+	case t == typeNumber:
+		return kindNumber
+	case t == typeRaw, t.Kind() == reflect.Interface && t.NumMethod() == 0:
+		return kindFree
+	case t == typeTime:
+		return kindText
+	case p.Implements(typeJSON):
+		k = kindCustom
+	case p.Implements(typeText):
+		k = kindText
+	default:
+		return k
+	}
+	c.foreign = c.foreign || strings.Contains(t.PkgPath(), ".") || t.PkgPath() == "main"
+	return k
+}
+
+func (c *compiler) admitFree(t reflect.Type, where string) {
+	if !c.free {
+		c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
+	}
+}
+
+func (c *compiler) element(n *node, levels []level, depth int, where string) {
+	if c.open[n.typ] {
+		c.refuse(where, n.typ.String(), "contains itself without a struct between", "put a struct between")
+		return
+	}
+	c.open[n.typ] = true
+	defer delete(c.open, n.typ)
+	elem := c.slot(n.typ.Elem(), levels, depth+1, where+"[]")
+	n.elem = &elem
+}
+
+// object compiles a struct, once.
+func (c *compiler) object(t reflect.Type, where string) *node {
+	if n, ok := c.nodes[t]; ok {
+		return n
+	}
+	if t.Name() != "" {
+		where = typeName(t)
+	}
+	n := &node{kind: kindObject, typ: t, byName: map[string]int{}}
+	c.nodes[t] = n
+	n.fields = c.fields(n, t, where)
+	c.checkNames(n, where)
+	for i := range n.members {
+		n.byName[n.members[i].name] = i
+	}
+	c.need(n)
+	return n
+}
+
+// need notes which members must be there. One whose own members must be is
+// among them: absent, it would leave those at zero.
+func (c *compiler) need(n *node) {
+	n.needed = make([]uint64, words(len(n.members)))
+	for i := range n.members {
+		m := &n.members[i]
+		inner := m.node
+		for inner.kind == kindTuple && inner.elem != nil && !m.nullable && inner.length > 0 {
+			inner = inner.elem.node
+		}
+		if inner.kind == kindObject && !m.nullable && m.extra == 0 {
+			for _, w := range inner.needed {
+				m.required = m.required || w != 0
+			}
+		}
+		if m.required {
+			n.needed[i/64] |= 1 << (i % 64)
+		}
+	}
+}
+
+func (c *compiler) checkNames(n *node, where string) {
+	for i := range n.members {
+		for j := range i {
+			a, b := n.members[j].name, n.members[i].name
+			switch {
+			case a == b:
+				c.refuse(where, a, "is the name of two members", "rename one of them, or tag the field json:\"-\"")
+			case strings.EqualFold(a, b):
+				c.refuse(where, b, "differs from "+strconv.Quote(a)+" only in case, which other parsers of JSON do not see", "rename one of them")
+			}
+		}
+	}
+}
+
+// typeName is the name of t without the path of its package.
+func typeName(t reflect.Type) string {
+	if t.Name() == "" {
+		return t.String()
+	}
+	return t.Name()
+}
+
+func fieldPath(where string, f reflect.StructField) string {
+	return fmt.Sprintf("%s.%s", where, f.Name)
+}
+
+// visit notes the structs that the validator finds inside a type that decodes
+// itself: they have no plan, but their rules run.
+func (c *compiler) visit(t reflect.Type, where string) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		c.visit(t.Elem(), where)
+	case reflect.Struct:
+		if c.visited[t] || t.ConvertibleTo(typeTime) {
+			return
+		}
+		c.visited[t] = true
+		c.structs = append(c.structs, t)
+		for f := range t.Fields() {
+			if f.IsExported() || f.Anonymous {
+				c.visit(f.Type, where)
+			}
+		}
+	}
+}

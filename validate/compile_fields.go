@@ -1,0 +1,102 @@
+package validate
+
+import (
+	"reflect"
+	"strings"
+	"unicode"
+)
+
+// fields compiles the fields of t into members of n, by the rules of
+// encoding/json, and returns where each of them went. An embedded struct gives
+// its fields to n.
+func (c *compiler) fields(n *node, t reflect.Type, where string) []goField {
+	if !c.visited[t] {
+		c.visited[t] = true
+		c.structs = append(c.structs, t)
+		c.strip[t] = map[string]string{}
+	}
+	to := make([]goField, t.NumField())
+	for i := range to {
+		to[i].member = -1
+		f := t.Field(i)
+		tag := f.Tag.Get("validate")
+		name, ok := c.jsonName(f, fieldPath(where, f))
+		if !ok {
+			if tag != "" && tag != "-" {
+				c.refuse(fieldPath(where, f), tag, "is a rule for a field that JSON does not set", "remove the rule")
+			}
+			continue
+		}
+		levels := parseTag(tag)
+		if tag != "-" {
+			c.strip[t][f.Name] = stripRequired(levels)
+		}
+		if name == "" {
+			c.embed(n, &to[i], f, fieldPath(where, f))
+			continue
+		}
+		to[i].member = len(n.members)
+		n.members = append(n.members, member{name: name, token: "/" + escapeToken.Replace(name), required: at(levels, 0).required()})
+		p := c.slot(f.Type, levels, 0, fieldPath(where, f))
+		n.members[to[i].member].slot = p
+	}
+	return to
+}
+
+func (c *compiler) embed(n *node, to *goField, f reflect.StructField, where string) {
+	switch {
+	case f.Type.Kind() == reflect.Pointer:
+		c.refuse(where, f.Type.String(), "is an embedded pointer, of which nobody can tell whether it was sent", "embed the struct itself, or give the field a JSON name")
+	case c.own(f.Type) != kindInvalid:
+		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
+	default:
+		to.embedded = c.fields(n, f.Type, where)
+	}
+}
+
+// jsonName returns the name that encoding/json gives the field, "" for an
+// embedded struct whose fields it takes instead. ok is false if it skips it.
+func (c *compiler) jsonName(f reflect.StructField, where string) (name string, ok bool) {
+	base := f.Type
+	if base.Kind() == reflect.Pointer {
+		base = base.Elem()
+	}
+	tag := f.Tag.Get("json")
+	if tag == "-" || !f.IsExported() && !(f.Anonymous && base.Kind() == reflect.Struct) {
+		return "", false
+	}
+	name, options, _ := strings.Cut(tag, ",")
+	for option := range strings.SplitSeq(options, ",") {
+		switch option {
+		case "", "omitempty", "omitzero":
+		case "string":
+			c.refuse(where, tag, "has two types in JSON: encoding/json reads a number inside a string", "make the field a string, or drop the option")
+		default:
+			c.refuse(where, tag, "has an option that versions of encoding/json disagree about", "drop the option")
+		}
+	}
+	if !validName(name) {
+		c.refuse(where, tag, "is a name that encoding/json ignores", "use letters, digits and simple punctuation, 256 bytes at most")
+		name = ""
+	}
+	switch {
+	case name != "" && !f.IsExported():
+		c.refuse(where, tag, "is a name for a struct that is not exported", "export the embedded type, or drop the name")
+	case name == "" && !(f.Anonymous && base.Kind() == reflect.Struct):
+		name = f.Name
+	}
+	return name, true
+}
+
+// validName mirrors what encoding/json accepts as a name in a tag.
+func validName(name string) bool {
+	for _, r := range name {
+		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return len(name) <= maxName
+}
+
+// escapeToken escapes a name for a pointer (RFC 6901, section 3).
+var escapeToken = strings.NewReplacer("~", "~0", "/", "~1")

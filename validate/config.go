@@ -1,0 +1,133 @@
+package validate
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// Config configures a Schema. The zero Config is safe.
+//
+// Beside the limits below there are four that are not configured: the name of
+// a member has at most 256 bytes as sent, a number at most 128, a refusal
+// reports at most 20 faults and then says that it is truncated, and a string
+// has at most MaxString bytes unless its own max, lte, len or eq rule allows
+// more.
+type Config struct {
+	_ [0]func()
+
+	// MaxBody is the largest body in bytes. Default 1 MiB.
+	MaxBody int64
+
+	// MaxDepth is how deeply arrays and objects may nest, the outermost object
+	// included. Default 32, at most 1000.
+	MaxDepth int
+
+	// MaxItems is the most elements of an array whose field has no max, lte,
+	// lt, len or eq rule; such a rule replaces it, to either side. Default 1000.
+	//
+	// Three bytes of a body, "{},", make one element, whatever the size of the
+	// Go value: one mebibyte of them takes hundreds to decode. So the number is
+	// checked before anything is allocated.
+	MaxItems int
+
+	// MaxMembers is the same for the members of a map, and of an object inside
+	// a free value. Default 256. The members of a struct are those it declares.
+	MaxMembers int
+
+	// MaxValues is the most values in a body, counting each array, each object
+	// and each of what is in them. Default 50 000.
+	MaxValues int
+
+	// MaxString is the longest string in bytes of UTF-8. Default 64 KiB.
+	MaxString int
+
+	// MaxMemory is how many bytes the elements and pointers of the decoded
+	// value may take, strings apart, computed before it is decoded from the
+	// sizes of their Go types. Default 16 MiB.
+	MaxMemory int64
+
+	// MediaTypes are the accepted types of a body, in lower case and without
+	// parameters. Default application/json.
+	MediaTypes []string
+
+	// AllowFree admits fields whose type accepts any JSON: any, map[string]any,
+	// json.RawMessage. They are still held to the limits and to unique member
+	// names, but nothing else about them is checked; a whole number in them
+	// beyond 2^53, which float64 cannot hold, is refused.
+	AllowFree bool
+
+	// Deny answers a refused request. Nil is httperr.Write.
+	Deny func(http.ResponseWriter, *http.Request, error)
+
+	// Observe is told of each decision. Nil is off.
+	Observe func(*http.Request, Decision)
+}
+
+// A Decision is the outcome of one request.
+type Decision struct {
+	Accepted bool
+	Err      error // the refusal, nil if accepted
+	Bytes    int   // of the body, as far as it was read
+}
+
+const (
+	maxName   = 256
+	maxNumber = 128
+	maxFaults = 20
+)
+
+const pkg = "validate"
+
+// limits is a Config in effect.
+type limits struct {
+	body, memory                             int64
+	depth, items, members, values, stringLen int
+	media                                    []string
+	free                                     bool
+}
+
+func (cfg *Config) limits() (*limits, []error) {
+	var faults []error
+	refuse := func(field, value, reason, fix string) {
+		faults = append(faults, &httperr.ConfigError{Package: pkg, Field: field, Value: value, Reason: reason, Fix: fix})
+	}
+	bound := func(field string, v, standard, most int64) int64 {
+		switch {
+		case v == 0:
+			return standard
+		case v < 0:
+			refuse(field, strconv.Quote(strconv.FormatInt(v, 10)), "is negative", "give a positive number, or 0 for the default")
+		case v > most:
+			refuse(field, strconv.Quote(strconv.FormatInt(v, 10)), "is more than "+strconv.FormatInt(most, 10), "give less")
+		}
+		return v
+	}
+	const many = 1 << 30
+	l := &limits{
+		body:      bound("MaxBody", cfg.MaxBody, 1<<20, many),
+		depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
+		items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
+		members:   int(bound("MaxMembers", int64(cfg.MaxMembers), 256, many)),
+		values:    int(bound("MaxValues", int64(cfg.MaxValues), 50_000, many)),
+		stringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
+		memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
+		media:     []string{"application/json"},
+		free:      cfg.AllowFree,
+	}
+	if len(cfg.MediaTypes) > 0 {
+		l.media = slices.Clone(cfg.MediaTypes)
+	}
+	for i, m := range l.media {
+		parsed, params, err := mime.ParseMediaType(m)
+		if err != nil || parsed != m || len(params) > 0 || !strings.Contains(m, "/") || strings.Contains(m, "*") {
+			refuse(fmt.Sprintf("MediaTypes[%d]", i), strconv.Quote(m), "is not one media type in lower case without parameters", `write it as "application/json"`)
+		}
+	}
+	return l, faults
+}

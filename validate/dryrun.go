@@ -1,0 +1,148 @@
+package validate
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// newValidator returns a validator of our own: nobody else registers rules in
+// it. Fields are called by their index, so that the path of an error can be
+// read without doubt whatever their names are.
+func newValidator(tags map[reflect.Type]map[string]string) *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string { return strconv.Itoa(f.Index[0]) })
+	for t, rules := range tags {
+		v.RegisterStructValidationMapRules(rules, reflect.Zero(t).Interface())
+	}
+	return v
+}
+
+// dryRun runs every rule of every struct once. The validator panics in the
+// middle of a request where a tag is unknown or does not fit its field; that
+// must happen here instead.
+func (c *compiler) dryRun() {
+	off := make(map[reflect.Type]map[string]string, len(c.structs))
+	for _, t := range c.structs {
+		off[t] = make(map[string]string, t.NumField())
+		for f := range t.Fields() {
+			off[t][f.Name] = "-"
+		}
+	}
+	for _, t := range c.structs {
+		for f := range t.Fields() {
+			tag := f.Tag.Get("validate")
+			if tag == "" || tag == "-" {
+				continue
+			}
+			where := fieldPath(typeName(t), f)
+			for _, probe := range probes(parseTag(tag)) {
+				rule := probe[strings.LastIndex(strings.TrimSuffix(probe, ",endkeys"), ",")+1:]
+				rule = strings.TrimSuffix(rule, ",endkeys")
+				if !c.allowed(t, f, rule, where) {
+					continue
+				}
+				off[t][f.Name] = probe
+				if p := tryRule(off, t); p != nil {
+					c.refuse(where, rule, reasonOf(p), "see the rules of go-playground/validator")
+				}
+			}
+			off[t][f.Name] = "-"
+		}
+	}
+}
+
+// tryRule validates a sample of t and returns the panic, or nil.
+func tryRule(tags map[reflect.Type]map[string]string, t reflect.Type) (p any) {
+	defer func() { p = recover() }()
+	_ = newValidator(tags).Struct(sample(t, 0).Addr().Interface())
+	return nil
+}
+
+func reasonOf(p any) string {
+	switch s := fmt.Sprint(p); {
+	case strings.HasPrefix(s, "Undefined validation function"), strings.HasPrefix(s, "Invalid validation tag"):
+		return "is not a rule"
+	case strings.HasPrefix(s, "Bad field type"), strings.HasPrefix(s, "dive error"):
+		return "is a rule that does not apply to this type"
+	default:
+		return "is a rule that cannot be run: " + s
+	}
+}
+
+// outside are the rules that ask the file system or a name server about what
+// the client sent.
+var outside = map[string]bool{
+	"file": true, "filepath": true, "dir": true, "dirpath": true, "image": true, "uds_exists": true,
+	"tcp_addr": true, "tcp4_addr": true, "tcp6_addr": true, "udp_addr": true, "udp4_addr": true, "udp6_addr": true,
+	"ip_addr": true, "ip4_addr": true, "ip6_addr": true, "unix_addr": true,
+}
+
+// allowed refuses the rules that would run, but to no good.
+func (c *compiler) allowed(t reflect.Type, f reflect.StructField, rule, where string) bool {
+	name, param, _ := strings.Cut(rule, "=")
+	if outside[name] {
+		c.refuse(where, rule, "asks the file system or the network about what a client sent", "check it in the handler")
+		return false
+	}
+	step, ok := crossField[name]
+	if !ok {
+		return true
+	}
+	// A field that does not exist makes the comparison fail for every request,
+	// or makes the condition never hold.
+	names := strings.Fields(param)
+	if step == 0 {
+		step, names = 1, names[:min(1, len(names))]
+	}
+	for i := 0; i < len(names); i += step {
+		other, _, _ := strings.Cut(names[i], ".")
+		if _, ok := t.FieldByName(other); !ok {
+			c.refuse(where, rule, "names a field that does not exist", "name a Go field of "+typeName(t))
+			return false
+		}
+	}
+	return true
+}
+
+// crossField has the rules that name other fields of the same struct: one
+// (step 0), several (1), or several each followed by a value (2).
+var crossField = map[string]int{
+	"eqfield": 0, "nefield": 0, "gtfield": 0, "gtefield": 0, "ltfield": 0, "ltefield": 0,
+	"fieldcontains": 0, "fieldexcludes": 0,
+	"required_with": 1, "required_with_all": 1, "required_without": 1, "required_without_all": 1,
+	"excluded_with": 1, "excluded_with_all": 1, "excluded_without": 1, "excluded_without_all": 1,
+	"required_if": 2, "required_unless": 2, "excluded_if": 2, "excluded_unless": 2, "skip_unless": 2,
+}
+
+// sample returns a settable value of type t with one element in every list and
+// map and a value behind every pointer, as deep as rules can reach from t.
+func sample(t reflect.Type, depth int) reflect.Value {
+	v := reflect.New(t).Elem()
+	if depth > 8 || t == typeTime {
+		return v
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		v.Set(sample(t.Elem(), depth+1).Addr())
+	case reflect.Slice:
+		v.Set(reflect.Append(v, sample(t.Elem(), depth+1)))
+	case reflect.Array:
+		for i := range min(t.Len(), 1) {
+			v.Index(i).Set(sample(t.Elem(), depth+1))
+		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(t))
+		v.SetMapIndex(sample(t.Key(), depth+1), sample(t.Elem(), depth+1))
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := v.Field(i); f.CanSet() {
+				f.Set(sample(t.Field(i).Type, depth+1))
+			}
+		}
+	}
+	return v
+}

@@ -1,0 +1,132 @@
+package validate
+
+import (
+	"errors"
+	"strings"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// A fault is a way to be wrong, with constants only.
+type fault struct {
+	code, message string
+	params        map[string]any
+}
+
+// with returns f with params, given as names and values.
+func (f fault) with(params ...any) fault {
+	f.params = make(map[string]any, len(params)/2)
+	for i := 0; i < len(params); i += 2 {
+		f.params[params[i].(string)] = params[i+1]
+	}
+	return f
+}
+
+// What is not JSON.
+var (
+	faultSyntax    = fault{code: "syntax", message: "is not JSON"}
+	faultUTF8      = fault{code: "invalid_utf8", message: "must be UTF-8"}
+	faultBOM       = fault{code: "byte_order_mark", message: "must not begin with a byte order mark"}
+	faultSurrogate = fault{code: "lone_surrogate", message: "has half of a surrogate pair"}
+	faultTrailing  = fault{code: "trailing_data", message: "must end after one value"}
+)
+
+// What is JSON, and not what was asked for.
+var (
+	faultNull          = fault{code: "null", message: "must not be null"}
+	faultRequired      = fault{code: "required", message: "is required"}
+	faultUnknown       = fault{code: "unknown_member", message: "has a member that is not known"}
+	faultDuplicate     = fault{code: "duplicate_member", message: "is given more than once"}
+	faultDuplicateName = fault{code: "duplicate_member", message: "has a member more than once"}
+	faultRange         = fault{code: "range", message: "is out of range"}
+	faultLength        = fault{code: "items", message: "has the wrong number of items"}
+	faultBase64        = fault{code: "format_base64", message: "must be base64 with padding and without line breaks"}
+	faultInvalid       = fault{code: "invalid", message: "is not valid"}
+
+	faultMaxItems     = fault{code: "max_items", message: "has too many items"}
+	faultMaxMembers   = fault{code: "max_members", message: "has too many members"}
+	faultMaxBytes     = fault{code: "max_length", message: "is too long"}
+	faultName         = fault{code: "name_length", message: "has a member with a name that is too long"}
+	faultNumberLength = fault{code: "number_length", message: "has too many digits"}
+	faultDepth        = fault{code: "too_deep", message: "is nested too deeply"}
+	faultValues       = fault{code: "too_many_values", message: "has too many values"}
+	faultMemory       = fault{code: "too_large", message: "takes too much memory"}
+)
+
+func typeFault(k kind) fault {
+	return fault{code: "type", message: kinds[k].message}.with("type", kinds[k].name)
+}
+
+// A finding is a fault in its place.
+type finding struct {
+	fault
+	pointer string
+	at      int // offset in the body, to sort by
+}
+
+// add reports whether the finding was taken: not if it would say what another
+// one has said, as it would where pointers end at a map.
+func add(to []finding, f finding) ([]finding, bool) {
+	for _, old := range to {
+		if old.pointer == f.pointer && old.code == f.code {
+			return to, false
+		}
+	}
+	return append(to, f), true
+}
+
+// fault notes what is wrong with the value the scan is at. The scan goes on
+// until it has found as much as is reported.
+func (s *scanner) fault(f fault) bool {
+	if len(s.findings) == maxFaults {
+		// This one may only repeat another. Then nothing is cut off yet.
+		if _, isNew := add(s.findings, finding{f, s.pointer(), s.pos}); isNew {
+			s.truncated, s.unsafe = true, true
+			return false
+		}
+		return true
+	}
+	s.findings, _ = add(s.findings, finding{f, s.pointer(), s.pos})
+	return true
+}
+
+// tooMany notes an excess that the scan survives and decoding might not.
+func (s *scanner) tooMany(f fault) bool {
+	s.unsafe = true
+	return s.fault(f)
+}
+
+// exceeded notes an excess at which the scan ends.
+func (s *scanner) exceeded(f fault) bool {
+	s.unsafe = true
+	s.fault(f)
+	return false
+}
+
+// broken notes why the body is not JSON. What was found before is of no use to
+// the client, since the rest could not be read.
+func (s *scanner) broken(f fault) bool {
+	s.malformed, s.unsafe = true, true
+	s.findings = append(s.findings[:0], finding{f, s.pointer(), s.pos})
+	return false
+}
+
+// refusal makes the error that tells the client of the findings.
+func refusal(kind *httperr.Error, findings []finding, truncated bool) error {
+	e := kind.With(nil)
+	if len(findings) > maxFaults {
+		findings, truncated = findings[:maxFaults], true
+	}
+	e.Truncated = truncated
+	e.Faults = make([]httperr.Fault, len(findings))
+	var cause strings.Builder
+	for i, f := range findings {
+		e.Faults[i] = httperr.Fault{Pointer: &findings[i].pointer, Code: f.code, Message: f.message, Params: f.params}
+		if i > 0 {
+			cause.WriteString(", ")
+		}
+		cause.WriteString(f.pointer + " " + f.code)
+	}
+	e.Cause = errors.New(cause.String())
+	return e
+}

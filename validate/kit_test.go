@@ -1,0 +1,49 @@
+package validate_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+// mustNew compiles T or ends the test.
+func mustNew[T any](t testing.TB, cfg validate.Config) *validate.Schema[T] {
+	t.Helper()
+	s, err := validate.New[T](cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// post returns a request with a JSON body.
+func post(body string) *http.Request {
+	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// send sends a body through the middleware.
+func send[T any](s *validate.Schema[T], r *http.Request) (*http.Response, *mwtest.Spy) {
+	spy := &mwtest.Spy{}
+	w := httptest.NewRecorder()
+	s.Handler(spy).ServeHTTP(w, r)
+	return w.Result(), spy
+}
+
+// faults writes the faults of an envelope as "pointer code" lines.
+func faults(e mwtest.Envelope) []string {
+	list := make([]string, len(e.Errors))
+	for i, f := range e.Errors {
+		if f.Pointer == nil {
+			list[i] = "? " + f.Code
+			continue
+		}
+		list[i] = *f.Pointer + " " + f.Code
+	}
+	return list
+}

@@ -1,0 +1,111 @@
+package validate
+
+import (
+	"encoding/json"
+	"reflect"
+)
+
+// A spot is where the value of a pointer is in a body.
+type spot struct {
+	start, end int
+	found      bool
+	null       bool
+}
+
+// A locator walks a body that the scan has been through, a second time, on the
+// way to a refusal: to sort faults by where they are, and to find the value
+// that would not decode, for encoding/json does not say where it was.
+type locator struct {
+	*scanner
+	pointer []byte
+	inMap   int
+	want    map[string]*spot
+	decode  bool // try the values whose type decodes itself
+	found   []finding
+}
+
+func locate(l *limits, root *slot, body []byte, want map[string]*spot, decode bool) []finding {
+	w := locator{scanner: newScanner(l, body), want: want, decode: decode}
+	defer w.release()
+	w.space()
+	w.walk(root)
+	return w.found
+}
+
+// walk visits the value at the position of the scanner and those inside it.
+func (w *locator) walk(p *slot) bool {
+	start, t := w.pos, w.token()
+	ok := true
+	switch k := p.node.kind; {
+	case t == tokObject && k == kindObject, t == tokObject && k == kindMap:
+		ok = w.object(p.node)
+	case t == tokArray && (k == kindList || k == kindTuple):
+		ok = w.array(p.node)
+	default:
+		ok = w.skip(t, false)
+		if w.decode && t != tokNull && (k == kindText || k == kindCustom) && kinds[k].accepts&t != 0 {
+			w.try(p.node, start)
+		}
+	}
+	if s := w.want[string(w.pointer)]; s != nil && w.inMap == 0 {
+		*s = spot{start: start, end: w.pos, found: true, null: t == tokNull}
+	}
+	return ok && len(w.found) <= maxFaults
+}
+
+func (w *locator) object(n *node) bool {
+	w.pos++
+	for more, ok := w.first('}'); more || !ok; more, ok = w.next('}') {
+		raw, saved, named := w.rawName()
+		if !ok || !named {
+			return false
+		}
+		if n.kind == kindMap {
+			w.inMap++
+			ok = w.walk(n.elem)
+			w.inMap--
+		} else if i := n.lookup(w.plain(raw, saved), 0); i >= 0 {
+			length := len(w.pointer)
+			if w.inMap == 0 {
+				w.pointer = append(w.pointer, n.members[i].token...)
+			}
+			ok = w.walk(&n.members[i].slot)
+			w.pointer = w.pointer[:length]
+		} else {
+			ok = w.skip(w.token(), false)
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *locator) array(n *node) bool {
+	w.pos++
+	i, length := 0, len(w.pointer)
+	for more, ok := w.first(']'); more || !ok; more, ok = w.next(']') {
+		if w.inMap == 0 {
+			w.pointer = appendIndex(w.pointer, i)
+		}
+		if !ok || !w.walk(n.elem) {
+			return false
+		}
+		w.pointer = w.pointer[:length]
+		i++
+	}
+	return true
+}
+
+// try decodes one value on its own. The error is dropped: it is the text of
+// somebody else's code about what the client sent.
+func (w *locator) try(n *node, start int) {
+	if json.Unmarshal(w.in[start:w.pos], reflect.New(n.typ).Interface()) == nil {
+		return
+	}
+	f := faultInvalid
+	if n.typ == typeTime {
+		f = fault{code: "format_date_time", message: "must be a date and time as in RFC 3339"}
+	}
+	w.found, _ = add(w.found, finding{f, string(w.pointer), start})
+}

@@ -1,0 +1,143 @@
+package validate
+
+import (
+	"bytes"
+	"cmp"
+	"hash/maphash"
+	"slices"
+)
+
+// skip scans a value of type t that has no plan: a free one, one that its type
+// decodes itself, or one that does not belong here. Limits and grammar hold,
+// and unique names, all the same. In a free value numbers must also be such
+// that float64 holds them.
+func (s *scanner) skip(t token, free bool) bool {
+	switch t {
+	case tokObject:
+		return s.skipObject(free)
+	case tokArray:
+		return s.skipArray(free)
+	case tokString:
+		raw, saved, ok := s.quoted()
+		if ok && len(raw)-saved > s.stringLen {
+			return s.tooMany(faultMaxBytes.with("max_bytes", s.stringLen))
+		}
+		return ok
+	case tokNumber:
+		lit, whole, ok := s.number()
+		switch {
+		case !ok:
+			return false
+		case len(lit) > maxNumber:
+			return s.tooMany(faultNumberLength.with("max", maxNumber))
+		case free && !exact(lit, whole):
+			return s.fault(faultRange)
+		}
+		return true
+	case tokBool:
+		return s.boolean()
+	case tokNull:
+		return s.literal("null")
+	}
+	return s.broken(faultSyntax)
+}
+
+// nested scans a value inside one that has no plan.
+func (s *scanner) nested(free bool) bool {
+	if s.count++; s.count > s.values {
+		return s.exceeded(faultValues.with("max", s.values))
+	}
+	return s.skip(s.token(), free)
+}
+
+func (s *scanner) skipArray(free bool) bool {
+	if !s.enter() {
+		return false
+	}
+	s.path = append(s.path, step{index: hidden})
+	i := 0
+	for more, ok := s.first(']'); more || !ok; more, ok = s.next(']') {
+		if !ok {
+			return false
+		}
+		if i++; i == s.items+1 && !s.tooMany(faultMaxItems.with("max", s.items)) {
+			return false
+		}
+		if !s.nested(free) {
+			return false
+		}
+	}
+	return s.leave()
+}
+
+func (s *scanner) skipObject(free bool) bool {
+	if !s.enter() {
+		return false
+	}
+	s.path = append(s.path, step{index: hidden})
+	base, i := len(s.keys), 0
+	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
+		if !ok {
+			return false
+		}
+		if i++; i == s.members+1 && !s.tooMany(faultMaxMembers.with("max", s.members)) {
+			return false
+		}
+		if !s.key() || !s.nested(free) {
+			return false
+		}
+	}
+	return s.unique(base) && s.leave()
+}
+
+// A nameRef is the name of a member of a map: where it is and its hash.
+type nameRef struct {
+	hash       uint64
+	start, end int
+}
+
+// seed makes the hashes unpredictable. A client that could choose names of
+// equal hash could make their comparison quadratic.
+var seed = maphash.MakeSeed()
+
+// key reads the name of a member of a map, and the colon behind it.
+func (s *scanner) key() bool {
+	start := s.pos + 1
+	raw, saved, ok := s.rawName()
+	switch {
+	case !ok:
+		return false
+	case len(raw) > maxName:
+		return s.tooMany(faultName.with("max", maxName))
+	}
+	s.keys = append(s.keys, nameRef{maphash.Bytes(seed, s.plain(raw, saved)), start, start + len(raw)})
+	return true
+}
+
+// unique reports whether the names from base on, all those of one object, are
+// different, and forgets them.
+func (s *scanner) unique(base int) bool {
+	keys := s.keys[base:]
+	s.keys = s.keys[:base]
+	if len(keys) < 2 {
+		return true
+	}
+	slices.SortFunc(keys, func(a, b nameRef) int { return cmp.Compare(a.hash, b.hash) })
+	for i := range keys[1:] {
+		// Names of equal hash are equal, but for one collision in 2^64: what
+		// is compared here decides nothing else.
+		for j := i + 1; j < len(keys) && keys[j].hash == keys[i].hash; j++ {
+			if s.sameName(keys[i], keys[j]) {
+				return s.fault(faultDuplicateName)
+			}
+		}
+	}
+	return true
+}
+
+func (s *scanner) sameName(a, b nameRef) bool {
+	s.tmp = unescape(s.tmp[:0], s.in[a.start:a.end])
+	n := len(s.tmp)
+	s.tmp = unescape(s.tmp, s.in[b.start:b.end])
+	return bytes.Equal(s.tmp[:n], s.tmp[n:])
+}

@@ -1,0 +1,116 @@
+package validate
+
+import (
+	"math"
+	"strconv"
+)
+
+// number reads the number that begins here (RFC 8259, section 6). whole means
+// that it has neither fraction nor exponent.
+func (s *scanner) number() (lit []byte, whole, ok bool) {
+	in, i := s.in, s.pos
+	digits := func() bool {
+		from := i
+		for i < len(in) && '0' <= in[i] && in[i] <= '9' {
+			i++
+		}
+		return i > from
+	}
+	if in[i] == '-' {
+		i++
+	}
+	if i < len(in) && in[i] == '0' {
+		i++ // nothing may follow: 01 is not a number
+	} else if !digits() {
+		return nil, false, s.broken(faultSyntax)
+	}
+	whole = true
+	if i < len(in) && in[i] == '.' {
+		i++
+		whole = false
+		if !digits() {
+			return nil, false, s.broken(faultSyntax)
+		}
+	}
+	if i < len(in) && in[i]|0x20 == 'e' {
+		i++
+		whole = false
+		if i < len(in) && (in[i] == '+' || in[i] == '-') {
+			i++
+		}
+		if !digits() {
+			return nil, false, s.broken(faultSyntax)
+		}
+	}
+	lit, s.pos = in[s.pos:i], i
+	return lit, whole, true
+}
+
+// num scans a number that belongs here.
+func (s *scanner) num(n *node) bool {
+	lit, whole, ok := s.number()
+	switch {
+	case !ok:
+		return false
+	case len(lit) > maxNumber:
+		return s.tooMany(faultNumberLength.with("max", maxNumber))
+	case n.kind == kindFloat:
+		return fitsFloat(lit, n.bits) || s.fault(faultRange)
+	case n.kind == kindNumber:
+		return true
+	case !whole, n.kind == kindUint && lit[0] == '-':
+		return s.fault(typeFault(n.kind))
+	case n.kind == kindInt:
+		return fitsInt(lit, n.bits) || s.fault(faultRange.with("min", int64(-1)<<(n.bits-1), "max", int64(math.MaxInt64)>>(64-n.bits)))
+	}
+	return fitsUint(lit, uint64(math.MaxUint64)>>(64-n.bits)) || s.fault(faultRange.with("min", 0, "max", uint64(math.MaxUint64)>>(64-n.bits)))
+}
+
+func fitsInt(lit []byte, bits int) bool {
+	most := uint64(1)<<(bits-1) - 1
+	if lit[0] == '-' {
+		return fitsUint(lit[1:], most+1)
+	}
+	return fitsUint(lit, most)
+}
+
+func fitsUint(digits []byte, most uint64) bool {
+	var v uint64
+	for _, c := range digits {
+		d := uint64(c - '0')
+		if v > (most-d)/10 {
+			return false
+		}
+		v = v*10 + d
+	}
+	return true
+}
+
+// fitsFloat reports whether lit is less than infinity. Only a number with very
+// many digits or an exponent can fail to be.
+func fitsFloat(lit []byte, bits int) bool {
+	if len(lit) < 38 {
+		for i, c := range lit {
+			if c|0x20 == 'e' {
+				break
+			}
+			if i == len(lit)-1 {
+				return true
+			}
+		}
+	}
+	_, err := strconv.ParseFloat(string(lit), bits)
+	return err == nil
+}
+
+// exact reports whether decoding lit into an any keeps its value: beyond 2^53
+// a float64 does not hold every whole number.
+func exact(lit []byte, whole bool) bool {
+	if !whole {
+		return fitsFloat(lit, 64)
+	}
+	if lit[0] == '-' {
+		lit = lit[1:]
+	}
+	return fitsUint(lit, 1<<53)
+}

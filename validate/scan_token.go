@@ -1,0 +1,111 @@
+package validate
+
+// space skips insignificant whitespace.
+func (s *scanner) space() {
+	for s.pos < len(s.in) {
+		switch s.in[s.pos] {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// token returns the type of the value that begins here, or 0.
+func (s *scanner) token() token {
+	if s.pos == len(s.in) {
+		return 0
+	}
+	switch c := s.in[s.pos]; c {
+	case '{':
+		return tokObject
+	case '[':
+		return tokArray
+	case '"':
+		return tokString
+	case 't', 'f':
+		return tokBool
+	case 'n':
+		return tokNull
+	default:
+		if c == '-' || '0' <= c && c <= '9' {
+			return tokNumber
+		}
+		return 0
+	}
+}
+
+// first steps behind the opening bracket, which is already read, and reports
+// whether there is an element.
+func (s *scanner) first(closing byte) (more, ok bool) {
+	s.space()
+	if s.pos == len(s.in) {
+		return false, s.broken(faultSyntax)
+	}
+	if s.in[s.pos] == closing {
+		s.pos++
+		return false, true
+	}
+	return true, true
+}
+
+// next steps behind an element and reports whether another one follows.
+func (s *scanner) next(closing byte) (more, ok bool) {
+	s.space()
+	if s.pos < len(s.in) {
+		switch s.in[s.pos] {
+		case closing:
+			s.pos++
+			return false, true
+		case ',':
+			s.pos++
+			s.space()
+			return true, true
+		}
+	}
+	return false, s.broken(faultSyntax)
+}
+
+func (s *scanner) literal(word string) bool {
+	if len(s.in)-s.pos < len(word) || string(s.in[s.pos:s.pos+len(word)]) != word {
+		return s.broken(faultSyntax)
+	}
+	s.pos += len(word)
+	return true
+}
+
+func (s *scanner) boolean() bool {
+	if s.in[s.pos] == 't' {
+		return s.literal("true")
+	}
+	return s.literal("false")
+}
+
+// rawName reads the name of a member and the colon behind it. It returns the
+// name as sent, and what its escapes save.
+func (s *scanner) rawName() (raw []byte, saved int, ok bool) {
+	if s.pos == len(s.in) || s.in[s.pos] != '"' {
+		return nil, 0, s.broken(faultSyntax)
+	}
+	if raw, saved, ok = s.quoted(); !ok {
+		return nil, 0, false
+	}
+	s.space()
+	if s.pos == len(s.in) || s.in[s.pos] != ':' {
+		return nil, 0, s.broken(faultSyntax)
+	}
+	s.pos++
+	s.space()
+	return raw, saved, true
+}
+
+// plain returns the name that raw stands for: "\u0061" is "a", and a duplicate
+// of it. The result lives until the next string is read.
+func (s *scanner) plain(raw []byte, saved int) []byte {
+	if saved == 0 {
+		return raw
+	}
+	s.tmp = unescape(s.tmp[:0], raw)
+	return s.tmp
+}

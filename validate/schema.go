@@ -1,0 +1,73 @@
+package validate
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// A Schema decodes and validates bodies of one type. It is safe for concurrent
+// use. The zero Schema is not usable; make one with New.
+type Schema[T any] struct{ core *core }
+
+// New compiles T and tries each of its rules. T is a struct; what encoding/json
+// could not decode, what two parsers could understand differently and what the
+// validator would panic at is refused, all of it at once.
+func New[T any](cfg Config) (*Schema[T], error) {
+	c, err := newCore(cfg, reflect.TypeFor[T]())
+	if err != nil {
+		return nil, err
+	}
+	return &Schema[T]{c}, nil
+}
+
+func newCore(cfg Config, t reflect.Type) (*core, error) {
+	l, faults := cfg.limits()
+	b := &compiler{
+		limits:  l,
+		nodes:   map[reflect.Type]*node{},
+		open:    map[reflect.Type]bool{},
+		visited: map[reflect.Type]bool{},
+		strip:   map[reflect.Type]map[string]string{},
+	}
+	root := b.root(t)
+	b.dryRun()
+	if faults = append(faults, b.faults...); len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	c := &core{limits: l, root: root, validator: newValidator(b.strip), foreign: b.foreign, deny: cfg.Deny, observe: cfg.Observe}
+	if c.deny == nil {
+		c.deny = httperr.Write
+	}
+	return c, nil
+}
+
+// Decode returns the value that the body of r holds. w is only told if the body
+// is too large, so that the connection is closed. The body has been read
+// afterwards; r is not changed otherwise.
+//
+// The error is one of those declared here, or context.Canceled if the client
+// has left, or what the Validate method of T returned. A T without members
+// needs no body.
+//
+// If *T has a method Validate(context.Context) error, it is called last, on a
+// value that satisfies all rules. Errors made by Fault become faults of
+// ErrInvalid; any other error is returned as it is.
+func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
+	v := new(T)
+	if err := s.core.take(w, r, v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// take decodes and observes.
+func (c *core) take(w http.ResponseWriter, r *http.Request, v any) error {
+	n, err := c.decode(w, r, v)
+	if c.observe != nil {
+		c.observe(r, Decision{Accepted: err == nil, Err: err, Bytes: n})
+	}
+	return err
+}

@@ -40,14 +40,20 @@ func (c *compiler) dryRun() {
 			}
 			where := fieldPath(typeName(t), f)
 			for _, probe := range probes(parseTag(tag)) {
-				rule := probe[strings.LastIndex(strings.TrimSuffix(probe, ",endkeys"), ",")+1:]
-				rule = strings.TrimSuffix(rule, ",endkeys")
-				if !c.allowed(t, f, rule, where) {
+				rule := strings.TrimSuffix(probe, ",endkeys")
+				rule = rule[strings.LastIndexByte(rule, ',')+1:]
+				if rule == "" {
+					c.refuse(where, tag, "has an empty rule", "remove one comma")
+				}
+				if rule == "" || !c.allowed(t, rule, where) {
 					continue
 				}
 				off[t][f.Name] = probe
 				if p := tryRule(off, t); p != nil {
 					c.refuse(where, rule, reasonOf(p), "see the rules of go-playground/validator")
+					if rule == "dive" {
+						break // there is nothing for what follows to apply to
+					}
 				}
 			}
 			off[t][f.Name] = "-"
@@ -82,7 +88,7 @@ var outside = map[string]bool{
 }
 
 // allowed refuses the rules that would run, but to no good.
-func (c *compiler) allowed(t reflect.Type, f reflect.StructField, rule, where string) bool {
+func (c *compiler) allowed(t reflect.Type, rule, where string) bool {
 	name, param, _ := strings.Cut(rule, "=")
 	if outside[name] {
 		c.refuse(where, rule, "asks the file system or the network about what a client sent", "check it in the handler")

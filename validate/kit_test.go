@@ -1,6 +1,7 @@
 package validate_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -47,3 +48,5 @@ func faults(e mwtest.Envelope) []string {
 	}
 	return list
 }
+
+func sprint(v any) string { return strings.TrimSpace(fmt.Sprint(v)) }

@@ -54,36 +54,24 @@ type Embedded struct {
 	Shared string `json:"shared"`
 }
 
-type names struct {
-	*Embedded
+// dated decodes itself as a whole, by the method of what it embeds.
+type dated struct {
 	time.Time
-	Shared  string `json:"shared"`
-	A       int    `json:"user"`
-	B       int    `json:"user"`
-	C       int    `json:"USER"`
-	D       int    `json:"uſer"`
-	Number  int    `json:"number,string"`
-	Format  int    `json:"format,format:hex"`
-	Quoted  int    `json:"a\"b"`
-	Long    int    `json:"llllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll"`
-	private int    `json:"private" validate:"min=1"` //nolint:govet // the mistake under test
-	Skipped string `json:"-" validate:"required"`
+	Shared string `json:"shared"`
 }
 
 func TestNamesRefused(t *testing.T) {
-	_ = names{}.private
 	type embedding struct {
 		Embedded
 		Shared string `json:"SHARED"`
 	}
-	// names embeds time.Time, so it decodes itself as a whole.
-	_, err := validate.New[names](validate.Config{})
-	mwtest.Faults(t, err, `validate: names: "validate_test.names": is not a struct that encoding/json decodes`)
+	_, err := validate.New[dated](validate.Config{})
+	mwtest.Faults(t, err, `validate: dated: "validate_test.dated": is not a struct that encoding/json decodes`)
 
 	type inner struct {
 		*Embedded
-		A       int    `json:"user"`
-		B       int    `json:"user"`
+		User    int
+		B       int    `json:"User"`
 		C       int    `json:"USER"`
 		D       int    `json:"uſer"`
 		Number  int    `json:"number,string"`
@@ -92,9 +80,9 @@ func TestNamesRefused(t *testing.T) {
 	}
 	_, err = validate.New[inner](validate.Config{})
 	mwtest.Faults(t, err,
-		"validate: inner.Embedded", `validate: inner: "user": is the name of two members`,
-		`validate: inner: "USER": differs from "user"`, `validate: inner: "USER": differs from "user"`,
-		`validate: inner: "uſer": differs from "user"`, `validate: inner: "uſer": differs from "user"`, `validate: inner: "uſer": differs from "USER"`,
+		"validate: inner.Embedded", `validate: inner: "User": is the name of two members`,
+		`validate: inner: "USER": differs from "User"`, `validate: inner: "USER": differs from "User"`,
+		`validate: inner: "uſer": differs from "User"`, `validate: inner: "uſer": differs from "User"`, `validate: inner: "uſer": differs from "USER"`,
 		`validate: inner.Number: "number,string"`, `validate: inner.Format: "format,format:hex"`,
 		`validate: inner.Skipped: "required": is a rule for a field that JSON does not set`)
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -95,9 +97,15 @@ func (c *core) parse(ctx context.Context, body []byte, v any) error {
 }
 
 // refuse adds to what the scan found what decoding and the rules find.
-func (c *core) refuse(ctx context.Context, body []byte, v any, found []finding, decode bool) error {
-	if decode {
-		found = append(found, locate(c.limits, c.root, body, nil, true)...)
+func (c *core) refuse(ctx context.Context, body []byte, v any, found []finding, failed bool) error {
+	if failed {
+		refused, bad := locate(c.limits, c.root, body, nil, true)
+		found = append(found, refused...)
+		// encoding/json stops at a type that refuses its value, and the rules
+		// would find fault with all the members behind it that are still zero.
+		if len(bad) > 0 && !again(blankOut(body, bad), v) {
+			return c.reject(body, found, nil)
+		}
 	}
 	if len(found) == 0 {
 		// The scan accepted what encoding/json does not. Its text is not for
@@ -109,6 +117,15 @@ func (c *core) refuse(ctx context.Context, body []byte, v any, found []finding, 
 		return err
 	}
 	return c.reject(body, found, broken)
+}
+
+// again decodes from the beginning and reports whether it came to the end:
+// past a value of the wrong type encoding/json goes on.
+func again(body []byte, v any) bool {
+	reflect.ValueOf(v).Elem().SetZero()
+	err := json.Unmarshal(body, v)
+	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
+	return err == nil || wrongType
 }
 
 // reject merges the findings of the scan with the broken rules and sorts all by

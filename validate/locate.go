@@ -22,14 +22,17 @@ type locator struct {
 	want    map[string]*spot
 	decode  bool // try the values whose type decodes itself
 	found   []finding
+	bad     []span // the values that do not decode, also where pointers end above them
 }
 
-func locate(l *limits, root *slot, body []byte, want map[string]*spot, decode bool) []finding {
+type span struct{ start, end int }
+
+func locate(l *limits, root *slot, body []byte, want map[string]*spot, decode bool) ([]finding, []span) {
 	w := locator{scanner: newScanner(l, body), want: want, decode: decode}
 	defer w.release()
 	w.space()
 	w.walk(root)
-	return w.found
+	return w.found, w.bad
 }
 
 // walk visits the value at the position of the scanner and those inside it.
@@ -108,4 +111,17 @@ func (w *locator) try(n *node, start int) {
 		f = fault{code: "format_date_time", message: "must be a date and time as in RFC 3339"}
 	}
 	w.found, _ = add(w.found, finding{f, string(w.pointer), start})
+	w.bad = append(w.bad, span{start, w.pos})
+}
+
+// blankOut returns body with null in place of the bad values, which by
+// convention a type that decodes itself ignores.
+func blankOut(body []byte, bad []span) []byte {
+	out := make([]byte, 0, len(body)+4*len(bad))
+	from := 0
+	for _, b := range bad {
+		out = append(append(out, body[from:b.start]...), "null"...)
+		from = b.end
+	}
+	return append(out, body[from:]...)
 }

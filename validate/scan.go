@@ -142,11 +142,13 @@ func (s *scanner) object(n *node) bool {
 			return false
 		}
 		i := -1
-		if len(raw) <= maxName {
-			i = n.lookup(s.plain(raw, saved), next)
+		if len(raw) > maxName {
+			ok = s.tooMany(faultName.with("max", maxName))
+		} else if i = n.lookup(s.plain(raw, saved), next); i < 0 {
+			ok = s.fault(faultUnknown)
 		}
 		if i < 0 {
-			if !s.fault(faultUnknown) || !s.nested(false) {
+			if !ok || !s.nested(false) {
 				return false
 			}
 			continue

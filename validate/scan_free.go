@@ -109,6 +109,8 @@ func (s *scanner) key() bool {
 		return false
 	case len(raw) > maxName:
 		return s.tooMany(faultName.with("max", maxName))
+	case s.unsafe:
+		return true // refused already; a million names need not be kept for it
 	}
 	s.keys = append(s.keys, nameRef{maphash.Bytes(seed, s.plain(raw, saved)), start, start + len(raw)})
 	return true

@@ -1,0 +1,192 @@
+package validate_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+func TestHeaders(t *testing.T) {
+	s := mustNew[period](t, validate.Config{MediaTypes: []string{"application/json", "application/merge-patch+json"}})
+	for _, tc := range []struct {
+		name   string
+		header http.Header
+		ok     bool
+	}{
+		{"plain", http.Header{"Content-Type": {"application/json"}}, true},
+		{"upper case", http.Header{"Content-Type": {"Application/JSON"}}, true},
+		{"utf-8", http.Header{"Content-Type": {`application/json; charset="UTF-8"`}}, true},
+		{"another parameter", http.Header{"Content-Type": {"application/json; v=1"}}, true},
+		{"second media type", http.Header{"Content-Type": {"application/merge-patch+json"}}, true},
+		{"identity", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"Identity"}}, true},
+		{"missing", http.Header{}, false},
+		{"empty", http.Header{"Content-Type": {""}}, false},
+		{"twice", http.Header{"Content-Type": {"application/json", "application/json"}}, false},
+		{"text", http.Header{"Content-Type": {"text/plain"}}, false},
+		{"problem", http.Header{"Content-Type": {"application/problem+json"}}, false},
+		{"list", http.Header{"Content-Type": {"application/json, text/plain"}}, false},
+		{"no subtype", http.Header{"Content-Type": {"json"}}, false},
+		{"utf-16", http.Header{"Content-Type": {"application/json; charset=utf-16"}}, false},
+		{"two charsets", http.Header{"Content-Type": {"application/json; charset=utf-8; charset=utf-16"}}, false},
+		{"bad parameter", http.Header{"Content-Type": {"application/json; charset"}}, false},
+		{"gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, false},
+		{"identity and gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"identity", "x, gzip"}}, false},
+	} {
+		r := post(`{"from":1,"to":2}`)
+		r.Header = tc.header
+		res, spy := send(s, r)
+		if tc.ok {
+			if spy.Calls() != 1 {
+				t.Errorf("%s: refused with %d", tc.name, res.StatusCode)
+			}
+			continue
+		}
+		mwtest.Refused(t, res, 415, "unsupported_media_type")
+		mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id")
+		if spy.Calls() != 0 {
+			t.Errorf("%s: reached the handler", tc.name)
+		}
+	}
+}
+
+type unread struct{ io.Reader }
+
+func (unread) Read([]byte) (int, error) { panic("the body was read") }
+func (unread) Close() error             { return nil }
+
+func TestNothingIsReadOfWhatIsRefused(t *testing.T) {
+	s := mustNew[period](t, validate.Config{MaxBody: 10})
+	r := post("")
+	r.Body, r.ContentLength = unread{}, 11
+	r.Header.Del("Content-Type") // the length is looked at first
+	res, _ := send(s, r)
+	mwtest.Refused(t, res, 413, "body_too_large")
+
+	r = post("")
+	r.Body, r.ContentLength = unread{}, 5
+	r.Header.Set("Content-Type", "text/plain")
+	res, _ = send(s, r)
+	mwtest.Refused(t, res, 415, "unsupported_media_type")
+}
+
+func TestLimitIsExact(t *testing.T) {
+	s := mustNew[period](t, validate.Config{MaxBody: 32})
+	for _, length := range []int64{-1, 0} {
+		for n := 2; n < 70; n++ {
+			r := post("{" + strings.Repeat(" ", n-2) + "}")
+			if length < 0 {
+				r.ContentLength = -1
+			}
+			res, _ := send(s, r)
+			if ok := res.StatusCode == 200; ok != (n <= 32) {
+				t.Errorf("%d bytes, Content-Length %d: %d", n, r.ContentLength, res.StatusCode)
+			}
+		}
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	s := mustNew[period](t, validate.Config{})
+	for name, tc := range map[string]struct {
+		err    error
+		status int
+		code   string
+	}{
+		"deadline":   {&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, 408, "request_timeout"},
+		"HTTP/2":     {os.ErrDeadlineExceeded, 408, "request_timeout"},
+		"unexpected": {io.ErrUnexpectedEOF, 400, "body_incomplete"},
+		"chunk":      {errors.New("malformed chunked encoding"), 400, "body_incomplete"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := post("")
+			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"from":`), iotest.ErrReader(tc.err)))
+			r.ContentLength = -1
+			res, spy := send(s, r)
+			mwtest.Refused(t, res, tc.status, tc.code)
+			if spy.Calls() != 0 {
+				t.Error("reached the handler")
+			}
+		})
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := post("").WithContext(ctx)
+	r.Body = io.NopCloser(iotest.ErrReader(errors.New("reset")))
+	if _, err := s.Decode(nil, r); !errors.Is(err, context.Canceled) {
+		t.Errorf("a client that left: %v", err)
+	}
+}
+
+// wrapped hides the server's writer as every middleware does.
+type wrapped struct{ http.ResponseWriter }
+
+func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Over the wire, a body that turns out to be too large closes the connection,
+// through however many wrappers, and one that stops early is refused.
+func TestOverTheWire(t *testing.T) {
+	s := mustNew[period](t, validate.Config{MaxBody: 1 << 10})
+	inner := s.Handler(&mwtest.Spy{})
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(wrapped{wrapped{w}}, r)
+	}))
+	srv.Config.ReadTimeout = 200 * time.Millisecond
+	srv.Start()
+	defer srv.Close()
+
+	exchange := func(raw string, half bool) *http.Response {
+		t.Helper()
+		c, err := net.Dial("tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		if _, err := io.WriteString(c, raw); err != nil {
+			t.Fatal(err)
+		}
+		if half {
+			_ = c.(*net.TCPConn).CloseWrite()
+		}
+		res, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+	big := strings.Repeat("a", 2<<10)
+	res := exchange(head+"Transfer-Encoding: chunked\r\n\r\n"+fmt.Sprintf("%x\r\n%s\r\n", len(big), big), false)
+	if !res.Close {
+		t.Error("the connection stays open after a body that is too large")
+	}
+	mwtest.Refused(t, res, 413, "body_too_large")
+
+	res = exchange(head+"Content-Length: 5000000\r\n\r\n", false)
+	mwtest.Refused(t, res, 413, "body_too_large")
+
+	res = exchange(head+"Content-Length: 100\r\n\r\n{\"from\":", true)
+	mwtest.Refused(t, res, 400, "body_incomplete")
+
+	res = exchange(head+"Content-Length: 100\r\n\r\n{\"from\":", false)
+	mwtest.Refused(t, res, 408, "request_timeout")
+
+	res = exchange(head+"Content-Length: 17\r\n\r\n{\"from\":1,\"to\":2}", false)
+	if res.StatusCode != 200 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}

@@ -1,0 +1,142 @@
+package validate_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+// wide is a struct of which an array takes eighty times the memory of "{},".
+type wide struct {
+	Name, City, Street, Zip, Phone, Mail, Note, Kind, A, B, C, D, E, F, G string
+}
+
+type target struct {
+	Any  any            `json:"any"`
+	Tags []string       `json:"tags"`
+	Name string         `json:"name"`
+	N    float64        `json:"n"`
+	Map  map[string]int `json:"map"`
+	List []wide         `json:"list"`
+	Five []wide         `json:"five" validate:"max=5"`
+	In   *target        `json:"in"`
+}
+
+// stream is a body that is not in memory, so that what is measured is ours.
+func stream(parts ...string) *http.Request {
+	r := post("")
+	readers := make([]io.Reader, len(parts))
+	r.ContentLength = 0
+	for i, p := range parts {
+		readers[i] = strings.NewReader(p)
+		r.ContentLength += int64(len(p))
+	}
+	r.Body = io.NopCloser(io.MultiReader(readers...))
+	return r
+}
+
+func allocated(f func()) int64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return int64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// Every hostile body is refused, and costs at most what reading it costs: a
+// buffer that doubles allocates less than twice the body.
+func TestHostileBodies(t *testing.T) {
+	const size = 10 << 20
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	var members, colliding strings.Builder
+	for i := range 1 << 19 {
+		fmt.Fprintf(&members, `"m%d":0,`, i)
+		fmt.Fprintf(&colliding, `"%c%c%c":0,`, 'a'+i%26, 'a'+i/26%26, 'a'+i/676%26)
+	}
+	for _, tc := range []struct{ name, head, fill, tail string }{
+		{"arrays", "", fill("["), ""},
+		{"arrays in any", `{"any":`, fill("["), ""},
+		{"objects", "", fill(`{"a":`), ""},
+		{"objects in any", `{"any":`, fill(`{"a":`), ""},
+		{"objects of the type", "", fill(`{"in":`), ""},
+		{"list of lists", `{"any":[[]`, fill(`,[]`), "]}"},
+		{"list of objects", `{"any":[{}`, fill(`,{}`), "]}"},
+		{"list of zeros", `{"any":[0`, fill(`,0`), "]}"},
+		{"list of strings", `{"tags":[""`, fill(`,""`), "]}"},
+		{"list of structs", `{"list":[{}`, fill(`,{}`), "]}"},
+		{"list with max", `{"five":[{}`, fill(`,{}`), "]}"},
+		{"list of nulls", `{"tags":[null`, fill(`,null`), "]}"},
+		{"unknown members", `{`, members.String(), `"x":0}`},
+		{"members of a map", `{"map":{`, members.String(), `"x":0}}`},
+		{"members of any", `{"any":{`, members.String(), `"x":0}}`},
+		{"repeated names in a map", `{"map":{`, colliding.String(), `"x":0}}`},
+		{"duplicates", `{"name":""`, fill(`,"name":""`), "}"},
+		{"number", `{"n":1`, fill("0"), "}"},
+		{"number in any", `{"any":1`, fill("0"), "}"},
+		{"fraction", `{"n":0.1`, fill("1"), "}"},
+		{"string", `{"name":"`, fill("a"), `"}`},
+		{"escapes", `{"name":"`, fill(`\u0061`), `"}`},
+		{"name", `{"`, fill("a"), `":0}`},
+		{"name in a map", `{"map":{"`, fill("a"), `":0}}`},
+		{"spaces", ``, fill(" "), ``},
+		{"zero bytes", ``, fill("\x00"), ``},
+		{"deep and wide", `{"any":[`, fill(strings.Repeat("[", 29) + strings.Repeat("]", 29) + ","), "0]}"},
+	} {
+		s := mustNew[target](t, validate.Config{MaxBody: 16 << 20, AllowFree: true})
+		t.Run(tc.name, func(t *testing.T) {
+			r := stream(tc.head, tc.fill, tc.tail)
+			var err error
+			n := allocated(func() { _, err = s.Decode(nil, r) })
+			switch {
+			case !errors.Is(err, validate.ErrInvalid) && !errors.Is(err, validate.ErrMalformed) && !errors.Is(err, validate.ErrNoBody):
+				t.Errorf("error %v", err)
+			case n > 2*r.ContentLength+128<<10:
+				t.Errorf("%d bytes allocated for a body of %d", n, r.ContentLength)
+			}
+		})
+	}
+}
+
+// With the limits on counts lifted, the one on memory still holds before
+// anything is decoded, and what it admits stays near it.
+func TestMemoryIsBounded(t *testing.T) {
+	free := validate.Config{AllowFree: true, MaxItems: 1 << 20, MaxValues: 1 << 22, MaxMembers: 1 << 20}
+	s := mustNew[target](t, free)
+	for name, body := range map[string]string{
+		"structs":  `{"list":[{}` + strings.Repeat(",{}", 1<<18) + `]}`,
+		"pointers": `{"list":[{}` + strings.Repeat(",{}", 1<<17) + `],"in":{"in":{}}}`,
+	} {
+		r := stream(body)
+		var err error
+		if n := allocated(func() { _, err = s.Decode(nil, r) }); !errors.Is(err, validate.ErrInvalid) || n > 2*int64(len(body))+128<<10 {
+			t.Errorf("%s: %v, %d bytes for %d", name, err, n, len(body))
+		}
+	}
+	few := free
+	few.MaxMemory = 1 << 20
+	tight := mustNew[target](t, few)
+	fits := `{"list":[{}` + strings.Repeat(",{}", 1<<20/240-1) + `]}`
+	if _, err := tight.Decode(nil, stream(fits)); err != nil {
+		t.Errorf("as much as fits: %v", err)
+	}
+	if _, err := tight.Decode(nil, stream(`{"name":"",`+fits[1:len(fits)-2]+`,{}]}`)); !errors.Is(err, validate.ErrInvalid) {
+		t.Errorf("one more: %v", err)
+	}
+}
+
+// A client that promises a body and sends none costs a first buffer only.
+func TestPromisesCostNothing(t *testing.T) {
+	s := mustNew[period](t, validate.Config{})
+	r := post("")
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader("{")), 1<<20
+	if n := allocated(func() { _, _ = s.Decode(nil, r) }); n > 32<<10 {
+		t.Errorf("%d bytes allocated for a promise", n)
+	}
+}

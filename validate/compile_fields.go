@@ -9,16 +9,14 @@ import (
 // fields compiles the fields of t into members of n, by the rules of
 // encoding/json, and returns where each of them went. An embedded struct gives
 // its fields to n.
-func (c *compiler) fields(n *node, t reflect.Type, where string) []goField {
+func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goField {
 	if !c.visited[t] {
 		c.visited[t] = true
 		c.structs = append(c.structs, t)
 		c.strip[t] = map[string]string{}
 	}
-	to := make([]goField, t.NumField())
-	for i := range to {
-		to[i].member = -1
-		f := t.Field(i)
+	to := make(map[string]goField, t.NumField())
+	for f := range t.Fields() {
 		tag := f.Tag.Get("validate")
 		name, ok := c.jsonName(f, fieldPath(where, f))
 		if !ok {
@@ -32,26 +30,28 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) []goField {
 			c.strip[t][f.Name] = stripRequired(levels)
 		}
 		if name == "" {
-			c.embed(n, &to[i], f, fieldPath(where, f))
+			to[f.Name] = goField{-1, c.embed(n, f, fieldPath(where, f))}
 			continue
 		}
-		to[i].member = len(n.members)
+		i := len(n.members)
+		to[f.Name] = goField{member: i}
 		n.members = append(n.members, member{name: name, token: "/" + escapeToken.Replace(name), required: at(levels, 0).required()})
 		p := c.slot(f.Type, levels, 0, fieldPath(where, f))
-		n.members[to[i].member].slot = p
+		n.members[i].slot = p
 	}
 	return to
 }
 
-func (c *compiler) embed(n *node, to *goField, f reflect.StructField, where string) {
+func (c *compiler) embed(n *node, f reflect.StructField, where string) map[string]goField {
 	switch {
 	case f.Type.Kind() == reflect.Pointer:
 		c.refuse(where, f.Type.String(), "is an embedded pointer, of which nobody can tell whether it was sent", "embed the struct itself, or give the field a JSON name")
 	case c.own(f.Type) != kindInvalid:
 		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
 	default:
-		to.embedded = c.fields(n, f.Type, where)
+		return c.fields(n, f.Type, where)
 	}
+	return nil
 }
 
 // jsonName returns the name that encoding/json gives the field, "" for an
@@ -62,7 +62,8 @@ func (c *compiler) jsonName(f reflect.StructField, where string) (name string, o
 		base = base.Elem()
 	}
 	tag := f.Tag.Get("json")
-	if tag == "-" || !f.IsExported() && !(f.Anonymous && base.Kind() == reflect.Struct) {
+	embedded := f.Anonymous && base.Kind() == reflect.Struct
+	if tag == "-" || !f.IsExported() && !embedded {
 		return "", false
 	}
 	name, options, _ := strings.Cut(tag, ",")
@@ -82,7 +83,7 @@ func (c *compiler) jsonName(f reflect.StructField, where string) (name string, o
 	switch {
 	case name != "" && !f.IsExported():
 		c.refuse(where, tag, "is a name for a struct that is not exported", "export the embedded type, or drop the name")
-	case name == "" && !(f.Anonymous && base.Kind() == reflect.Struct):
+	case name == "" && !embedded:
 		name = f.Name
 	}
 	return name, true

@@ -3,18 +3,16 @@ package validate
 import (
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
 )
 
 // newValidator returns a validator of our own: nobody else registers rules in
-// it. Fields are called by their index, so that the path of an error can be
-// read without doubt whatever their names are.
+// it. It is not told the JSON names: its errors are then paths of Go names,
+// which have no dots or brackets in them, and so can be read without doubt.
 func newValidator(tags map[reflect.Type]map[string]string) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string { return strconv.Itoa(f.Index[0]) })
 	for t, rules := range tags {
 		v.RegisterStructValidationMapRules(rules, reflect.Zero(t).Interface())
 	}

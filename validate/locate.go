@@ -38,7 +38,7 @@ func locate(l *limits, root *slot, body []byte, want map[string]*spot, decode bo
 // walk visits the value at the position of the scanner and those inside it.
 func (w *locator) walk(p *slot) bool {
 	start, t := w.pos, w.token()
-	ok := true
+	var ok bool
 	switch k := p.node.kind; {
 	case t == tokObject && k == kindObject, t == tokObject && k == kindMap:
 		ok = w.object(p.node)

@@ -69,8 +69,8 @@ type node struct {
 	elem    *slot    // of a list, tuple or map
 	members []member // of an object, in the order of the struct
 	byName  map[string]int
-	needed  []uint64  // bit set of the members that must be there
-	fields  []goField // by the index of the Go field
+	needed  []uint64 // bit set of the members that must be there
+	fields  map[string]goField
 }
 
 // A slot is a place that a value may be in, with what only holds there.
@@ -94,7 +94,7 @@ type member struct {
 // the fields of the struct that is embedded there.
 type goField struct {
 	member   int // -1: none
-	embedded []goField
+	embedded map[string]goField
 }
 
 // lookup returns the member called name, or -1. Most clients send members in

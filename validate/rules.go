@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -31,49 +30,43 @@ func (c *core) rules(ctx context.Context, v any) (broken validator.ValidationErr
 }
 
 // place returns the pointer of a broken rule, read from its path through the Go
-// type: "Order.2[3].0" is field 0 of element 3 of field 2. Inside a map the
-// path holds names that the client chose, so there the pointer ends.
+// type: "Order.Items[3].Qty". Inside a map the path holds names that the client
+// chose, so there the pointer ends.
 func (c *core) place(path string) string {
 	rest := path
-	if name := c.root.node.typ.Name(); name != "" {
+	if name := c.root.node.typ.Name(); name != "" { // that of a generic type has dots
 		rest = strings.TrimPrefix(path, name+".")
 	}
 	var b strings.Builder
 	at, fields := c.root, c.root.node.fields
 	for rest != "" {
 		switch {
-		case rest[0] == '[' && (at.node.kind == kindList || at.node.kind == kindTuple):
+		case rest[0] == '.':
+			rest = rest[1:]
+		case rest[0] != '[':
+			end := len(rest)
+			if i := strings.IndexAny(rest, ".["); i >= 0 {
+				end = i
+			}
+			f, ok := fields[rest[:end]]
+			switch rest = rest[end:]; {
+			case ok && f.embedded != nil:
+				fields = f.embedded
+			case ok && f.member >= 0:
+				m := &at.node.members[f.member]
+				b.WriteString(m.token)
+				at, fields = &m.slot, m.node.fields
+			default:
+				return b.String()
+			}
+		case at.node.kind == kindList || at.node.kind == kindTuple:
 			index, after, _ := strings.Cut(rest[1:], "]")
 			b.WriteByte('/')
 			b.WriteString(index)
-			at, rest = at.node.elem, after
-		case rest[0] == '.' && at.node.kind == kindObject:
-			fields, rest = at.node.fields, rest[1:]
-		case fields == nil:
-			return b.String()
+			at, fields, rest = at.node.elem, at.node.elem.node.fields, after
 		default:
-			n := 0
-			for n < len(rest) && '0' <= rest[n] && rest[n] <= '9' {
-				n++
-			}
-			i, err := strconv.Atoi(rest[:n])
-			if err != nil || i >= len(fields) {
-				return b.String()
-			}
-			f := fields[i]
-			if rest = rest[n:]; f.embedded != nil {
-				fields, rest = f.embedded, strings.TrimPrefix(rest, ".")
-				continue
-			}
-			if f.member < 0 {
-				return b.String()
-			}
-			m := c.memberOf(at, f)
-			b.WriteString(m.token)
-			at, fields = &m.slot, nil
+			return b.String()
 		}
 	}
 	return b.String()
 }
-
-func (c *core) memberOf(at *slot, f goField) *member { return &at.node.members[f.member] }

@@ -175,10 +175,10 @@ var errConflict = &httperr.Error{Status: http.StatusConflict, Code: "taken", Mes
 
 func (p *period) Validate(ctx context.Context) error {
 	var err error
-	switch {
-	case p.From == 9:
+	switch p.From {
+	case 9:
 		return errConflict.With(nil)
-	case p.From == 8:
+	case 8:
 		return errors.Join(validate.Fault("/from", "odd", "is odd"), errors.New("secret database"))
 	}
 	if p.From > p.To {
@@ -210,5 +210,31 @@ func TestValidateMethod(t *testing.T) {
 	}
 	if res, _ := send(s, post(`{"from":1,"to":2}`)); res.StatusCode != 200 {
 		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
+// The path of an error begins with the name of the type, and that of a generic
+// type has dots and brackets in it.
+func TestGenericAndUnnamedTypes(t *testing.T) {
+	type page[T any] struct {
+		Items []T `json:"items" validate:"dive"`
+	}
+	res, _ := send(mustNew[page[item]](t, validate.Config{}), post(`{"items":[{"sku":"A","qty":100}]}`))
+	if got := faults(mwtest.Refused(t, res, 400, "validation_failed")); len(got) != 1 || got[0] != "/items/0/qty max" {
+		t.Errorf("generic: %q", got)
+	}
+	type unnamed = struct {
+		In struct {
+			N int `json:"n" validate:"min=1"`
+		} `json:"in"`
+	}
+	s := mustNew[unnamed](t, validate.Config{})
+	res, _ = send(s, post(`{"in":{"n":0}}`))
+	if got := faults(mwtest.Refused(t, res, 400, "validation_failed")); len(got) != 1 || got[0] != "/in/n min" {
+		t.Errorf("unnamed: %q", got)
+	}
+	res, _ = send(s, post(`{}`)) // the zero value breaks a rule, so it had to be sent
+	if got := faults(mwtest.Refused(t, res, 400, "validation_failed")); len(got) != 1 || got[0] != "/in required" {
+		t.Errorf("absent: %q", got)
 	}
 }

@@ -1,0 +1,145 @@
+package jwtauth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// overFloor is what the whole middleware may allocate on top of golang-jwt's
+// verification of the signature: the request record, the copy of the request,
+// header, claims and signature decoded, the principal, its scopes and roles.
+const overFloor = 8
+
+func TestAllocs(t *testing.T) {
+	eachSigner(t, func(t *testing.T, s *signer) {
+		good := s.good()
+		dot := strings.LastIndexByte(good, '.')
+		sig := []byte(decode(good[dot+1:]))
+		floor := testing.AllocsPerRun(500, func() {
+			if err := s.method.Verify(good[:dot], sig, s.public); err != nil {
+				t.Fatal(err)
+			}
+		})
+		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		passed := 0
+		h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if p, ok := authn.FromContext(r.Context()); ok && p.HasScope("notes:write") && p.HasRole("editor") {
+				passed++
+			}
+		}))
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Authorization", bearer(good))
+		w := mwtest.NewDiscard()
+		runs := 0
+		mwtest.MaxAllocs(t, "Handler", floor+overFloor, func() { runs++; h.ServeHTTP(w, r) })
+		if passed != runs {
+			t.Errorf("%d of %d requests passed", passed, runs)
+		}
+	})
+}
+
+// What is refused before the signature must not cost the service more than it
+// cost the sender.
+func TestRefusalAllocs(t *testing.T) {
+	s := signers()[0]
+	v := build(t, config(s))
+	good := s.good()
+	header, rest, _ := strings.Cut(good, ".")
+	for name, tc := range map[string]struct {
+		token string
+		want  error
+	}{
+		"oversize":         {strings.Repeat("a", 900<<10), jwtauth.ErrMalformed},
+		"oversize, dots":   {strings.Repeat(".", 900<<10), jwtauth.ErrMalformed},
+		"8 KiB of garbage": {strings.Repeat("a", 8<<10), jwtauth.ErrMalformed},
+		"8 KiB of dots":    {strings.Repeat(".", 8<<10), jwtauth.ErrMalformed},
+		"line end":         {good[:50] + "\n" + good[50:], jwtauth.ErrMalformed},
+		"bad alphabet":     {"*" + good, jwtauth.ErrMalformed},
+		"long header":      {strings.Repeat("a", 7<<10) + "." + rest, jwtauth.ErrMalformed},
+		"header not JSON":  {encode("garbage") + "." + rest, jwtauth.ErrMalformed},
+		"many members":     {encode(distinct(33)) + "." + rest, jwtauth.ErrMalformed},
+		"escapes":          {encode(`{"\u0061":1}`) + "." + rest, jwtauth.ErrMalformed},
+		"deep header":      {encode(strings.Repeat(`{"a":`, 200)) + "." + rest, jwtauth.ErrMalformed},
+		"alg none":         {encode(s.header().with("alg", `"none"`).json()) + "." + rest, jwtauth.ErrAlgorithm},
+		"unknown kid":      {encode(s.header().with("kid", `"x"`).json()) + "." + rest, jwtauth.ErrUnknownKey},
+		"bad claims":       {header + ".*" + rest, jwtauth.ErrMalformed},
+		"another alphabet": {good[:len(good)-1] + "+", jwtauth.ErrMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mwtest.MaxAllocs(t, "Verify", 4, func() {
+				if _, err := v.Verify(context.Background(), tc.token); !errors.Is(err, tc.want) {
+					t.Fatalf("got %v, want %v", err, tc.want)
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	for _, s := range signers() {
+		good := s.good()
+		dot := strings.LastIndexByte(good, '.')
+		sig := []byte(decode(good[dot+1:]))
+		b.Run(string(s.alg)+"/floor", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := s.method.Verify(good[:dot], sig, s.public); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(string(s.alg)+"/verify", func(b *testing.B) {
+			v := build(b, config(s))
+			b.ReportAllocs()
+			for b.Loop() {
+				if p, err := v.Verify(context.Background(), good); err != nil || p.Subject != "ann" {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkRefuse(b *testing.B) {
+	s := signers()[0]
+	v := build(b, config(s))
+	header, rest, _ := strings.Cut(s.good(), ".")
+	for name, token := range map[string]string{
+		"oversize":     strings.Repeat("a", 900<<10),
+		"garbage":      strings.Repeat("a", 8<<10),
+		"dots":         strings.Repeat(".", 8<<10),
+		"unknown-kid":  encode(s.header().with("kid", `"x"`).json()) + "." + rest,
+		"many-members": encode(distinct(40)) + "." + rest,
+		"bad-claims":   header + ".*" + rest,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := v.Verify(context.Background(), token); err == nil {
+					b.Fatal("accepted")
+				}
+			}
+		})
+	}
+}
+
+// distinct is a JSON object of n members whose names take long to compare.
+func distinct(n int) string {
+	var o object
+	for i := range n {
+		o = append(o, [2]string{fmt.Sprintf("a-name-%02d", i), "1"})
+	}
+	return o.json()
+}

@@ -1,0 +1,133 @@
+package jwtauth
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+const (
+	scheme = "Bearer"
+
+	// No registered scheme has a longer name or more parameters than these; a
+	// value that does is not searched any further.
+	maxScheme     = 64
+	maxParameters = 32
+)
+
+var (
+	errRepeated   = errors.New("jwtauth: more than one Authorization field")
+	errCredential = errors.New("jwtauth: Authorization is not \"Bearer\" with one token")
+
+	refuseRepeated   = authn.ErrAmbiguous.With(errRepeated)
+	refuseCredential = authn.ErrAmbiguous.With(errCredential)
+)
+
+// Present implements authn.Authenticator. It is true if r has an Authorization
+// field with the scheme Bearer in any case, and also if that field comes twice,
+// or is written in a way that leaves open what it is. It is false for one with
+// any other scheme: that is for another Authenticator to judge.
+//
+// A token in the query (RFC 6750, section 2.3), in a form or in a cookie is not
+// looked for. The first ends up in logs and in Referer (RFC 9700, section
+// 4.3.2), and the last is sent by the browser without being asked.
+func (v *Verifier) Present(r *http.Request) bool {
+	_, present, _ := credential(r.Header)
+	return present
+}
+
+// Authenticate implements authn.Authenticator. Its errors are those of Verify,
+// authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field
+// that comes twice or is malformed.
+func (v *Verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
+	token, present, err := credential(r.Header)
+	if err != nil {
+		return nil, err
+	}
+	if !present {
+		return nil, authn.ErrNoCredentials
+	}
+	return v.Verify(r.Context(), token)
+}
+
+// Challenge implements authn.Authenticator (RFC 6750, section 3). Without
+// credentials it names the scheme and no error.
+func (v *Verifier) Challenge(realm string, err error) string {
+	c, sep := scheme, " "
+	if realm != "" {
+		c, sep = c+` realm="`+realm+`"`, ", "
+	}
+	switch {
+	case errors.Is(err, authn.ErrNoCredentials):
+		return c
+	case errors.Is(err, authn.ErrExpired):
+		return c + sep + `error="invalid_token", error_description="The access token has expired"`
+	case errors.Is(err, authn.ErrInvalid):
+		return c + sep + `error="invalid_token", error_description="The access token is not valid"`
+	}
+	return ""
+}
+
+// credential returns the token of a request.
+func credential(h http.Header) (token string, present bool, err error) {
+	value, found, ok := field.One(h, "Authorization")
+	if !found {
+		return "", false, nil
+	}
+	if !ok {
+		return "", true, refuseRepeated
+	}
+	if len(value) < len(scheme) || !equalFold(value[:len(scheme)], scheme) {
+		if otherScheme(value) {
+			return "", false, nil
+		}
+		return "", true, refuseCredential
+	}
+	rest := value[len(scheme):]
+	token = strings.TrimLeft(rest, " ")
+	// A token that is too long is refused by its length, unread.
+	if len(token) == len(rest) || len(token) <= maxToken && !token68(token) {
+		return "", true, refuseCredential
+	}
+	return token, true, nil
+}
+
+// otherScheme reports whether value is a credential of a scheme other than
+// Bearer. A lone word is none: it may as well be a token whose scheme was
+// forgotten. Nor is a list of credentials that has a Bearer in it, as a proxy
+// makes it that joins two fields.
+func otherScheme(value string) bool {
+	name, rest, ok := strings.Cut(value, " ")
+	if !ok || len(name) > maxScheme || !field.Token(name) || strings.TrimLeft(rest, " ") == "" {
+		return false
+	}
+	for range maxParameters {
+		if _, rest, ok = strings.Cut(rest, ","); !ok {
+			return true
+		}
+		rest = strings.TrimLeft(rest, " \t")
+		if len(rest) > len(scheme) && rest[len(scheme)] == ' ' && equalFold(rest[:len(scheme)], scheme) {
+			return false
+		}
+	}
+	return false
+}
+
+// token68 reports whether s has the characters of a token after Bearer (RFC
+// 6750, section 2.1): no space, comma or quote that another reader could split
+// it at.
+func token68(s string) bool {
+	body := strings.TrimRight(s, "=")
+	for i := range len(body) {
+		switch c := lower(body[i]); {
+		case 'a' <= c && c <= 'z', isDigit(c):
+		case c == '-', c == '.', c == '_', c == '~', c == '+', c == '/':
+		default:
+			return false
+		}
+	}
+	return body != ""
+}

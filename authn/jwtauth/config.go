@@ -1,0 +1,183 @@
+package jwtauth
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+// Config configures a Verifier. The zero Config is refused: Issuer, Audience
+// and Keys have no default that is safe.
+type Config struct {
+	_ [0]func()
+
+	// Issuer is the iss of accepted tokens, compared exactly: a slash at the
+	// end counts. Required.
+	Issuer string
+
+	// Audience has the names that this service goes by. A token is accepted if
+	// one of them is its aud, or a member of it, compared exactly. Required:
+	// without it, a token that a user gave to any other service of the issuer
+	// would be good here (RFC 8725, section 3.9).
+	Audience []string
+
+	// Keys finds the keys of Issuer. Required.
+	Keys KeySource
+
+	// Type is the typ of accepted tokens, without "application/"; in a token it
+	// may have that, and be in any case. Default: "at+jwt" (RFC 9068, section
+	// 4). It keeps ID tokens, logout tokens and the like of the same issuer
+	// from being taken for access tokens.
+	//
+	// For an issuer that does not follow RFC 9068, set "JWT". Its ID tokens may
+	// have that type too, so then no client may be registered with it under an
+	// ID that is in Audience.
+	Type string
+
+	// Leeway is how far the clock of the issuer may be off, 0 to 60 s. Default:
+	// 0, for it extends the life of each stolen token, and clocks that NTP
+	// keeps do not need it: an issuer writes whole seconds, rounded down.
+	Leeway time.Duration
+
+	// MaxLifetime is the longest time from iat to exp that is accepted.
+	// Default: 1 h. It bounds what an issuer that is set up wrongly, or a
+	// stolen token, can do.
+	MaxLifetime time.Duration
+
+	// ScopeClaim is the claim that holds scopes, as a string with spaces
+	// between them or an array of strings. Default: "scope" (RFC 9068, section
+	// 2.2.3). Some issuers call it "scp". Only one is ever read: of two that
+	// differ, neither can be believed.
+	ScopeClaim string
+
+	// RolesClaim is the claim that holds roles, an array of strings. Default:
+	// "roles" (RFC 9068, section 2.2.3.1).
+	RolesClaim string
+
+	// TenantClaim is the claim that holds the tenant, a string. Default: none
+	// is read, for none is registered.
+	TenantClaim string
+}
+
+const (
+	defaultType     = "at+jwt"
+	defaultLifetime = time.Hour
+	maxLeeway       = time.Minute
+)
+
+// New compiles cfg. It returns all faults of cfg and of its keys at once,
+// joined, each a *httperr.ConfigError.
+func New(cfg Config) (*Verifier, error) {
+	v := &Verifier{
+		issuer:      cfg.Issuer,
+		audience:    slices.Clone(cfg.Audience),
+		keys:        cfg.Keys,
+		typ:         cfg.Type,
+		leeway:      cfg.Leeway,
+		maxLifetime: cfg.MaxLifetime,
+	}
+	if v.typ == "" {
+		v.typ = defaultType
+	}
+	if v.maxLifetime == 0 {
+		v.maxLifetime = defaultLifetime
+	}
+	var faults faults
+	faults.identity(cfg)
+	faults.keys(cfg.Keys)
+	faults.limits(cfg)
+	v.claims = faults.claims(cfg)
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return v, nil
+}
+
+type faults []error
+
+func (f *faults) add(field, value, reason, fix string) {
+	*f = append(*f, &httperr.ConfigError{Package: "jwtauth", Field: field, Value: value, Reason: reason, Fix: fix})
+}
+
+func (f *faults) identity(cfg Config) {
+	switch {
+	case cfg.Issuer == "":
+		f.add("Issuer", "", "is empty", "set it to the iss of your issuer's tokens")
+	case !printable(cfg.Issuer):
+		f.add("Issuer", fmt.Sprintf("%q", cfg.Issuer), "has a space, a control character or invalid UTF-8", "write it exactly as in the iss of a token")
+	}
+	if len(cfg.Audience) == 0 {
+		f.add("Audience", "", "is empty", "set it to the aud that your issuer gives tokens for this service")
+	}
+	for i, a := range cfg.Audience {
+		if !printable(a) {
+			f.add(fmt.Sprintf("Audience[%d]", i), fmt.Sprintf("%q", a), "is empty, or has a space, a control character or invalid UTF-8", "write it exactly as in the aud of a token, one entry for each name")
+		}
+	}
+	if t := cfg.Type; t != "" && !field.Token(t) {
+		f.add("Type", fmt.Sprintf("%q", t), "is not a media type without its application/", `use "at+jwt", or "JWT" for an issuer that does not follow RFC 9068`)
+	}
+}
+
+// keys adds what is wrong with a source, if it is one of ours.
+func (f *faults) keys(source KeySource) {
+	if v := reflect.ValueOf(source); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		f.add("Keys", "", "is nil", "use Static, or check the error of the function that returned it")
+	} else if s, ok := source.(*static); ok {
+		*f = append(*f, s.faults...)
+	}
+}
+
+func (f *faults) limits(cfg Config) {
+	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
+		f.add("Leeway", fmt.Sprintf("%q", cfg.Leeway), "is not between 0 and 1m0s", "keep the clocks of issuer and service by NTP")
+	}
+	if cfg.MaxLifetime < 0 {
+		f.add("MaxLifetime", fmt.Sprintf("%q", cfg.MaxLifetime), "is negative", "use a positive duration, or 0 for 1h0m0s")
+	}
+}
+
+// claims returns the names of the claims to read.
+func (f *faults) claims(cfg Config) []string {
+	names := slices.Clone(claimNames[:])
+	if cfg.TenantClaim != "" {
+		names = append(names, cfg.TenantClaim)
+	}
+	chosen := [...]struct {
+		field, name string
+		claim       int
+	}{
+		{"ScopeClaim", cfg.ScopeClaim, claimScope},
+		{"RolesClaim", cfg.RolesClaim, claimRoles},
+		{"TenantClaim", cfg.TenantClaim, claimTenant},
+	}
+	for _, c := range chosen {
+		if c.name != "" {
+			names[c.claim] = c.name
+		}
+	}
+	for _, c := range chosen {
+		if strings.ContainsFunc(c.name, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+			f.add(c.field, fmt.Sprintf("%q", c.name), "is not printable ASCII without quotes and backslashes", "use the name of the claim as it is in a token")
+		}
+		for i, other := range names {
+			if c.name != "" && i != c.claim && equalFold(c.name, other) {
+				f.add(c.field, fmt.Sprintf("%q", c.name), "is read as something else already", "use a claim of its own")
+			}
+		}
+	}
+	return names
+}
+
+// printable reports whether s is fit to be compared with a claim. What is not
+// was copied wrongly, and would refuse every token.
+func printable(s string) bool {
+	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
+}

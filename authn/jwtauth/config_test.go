@@ -1,0 +1,197 @@
+package jwtauth_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func TestNewReportsAllFaults(t *testing.T) {
+	_, err := jwtauth.New(jwtauth.Config{})
+	mwtest.Faults(t, err, "jwtauth: Issuer: is empty; ", "jwtauth: Audience: is empty; ", "jwtauth: Keys: is nil; ")
+
+	s := signers()
+	p224, _ := ecdsa.GenerateKey(elliptic.P224(), nil)
+	_, err = jwtauth.New(jwtauth.Config{
+		Issuer: "https://issuer.example ", Audience: []string{"", "two words", "ok"}, Type: "application/at+jwt",
+		Leeway: time.Minute + 1, MaxLifetime: -time.Second, ScopeClaim: "SUB", RolesClaim: "a b", TenantClaim: "Exp",
+		Keys: jwtauth.Static(
+			jwtauth.Key{},
+			jwtauth.Key{ID: strings.Repeat("k", 129), Algorithm: "HS256", Public: []byte("hunter2")},
+			jwtauth.Key{ID: "a", Algorithm: jwtauth.ES384, Public: s[1].public},
+			jwtauth.Key{ID: "a", Algorithm: jwtauth.RS256, Public: s[0].private},
+			jwtauth.Key{ID: "b", Algorithm: "rs256", Public: p224.Public()},
+		),
+	})
+	mwtest.Faults(t, err,
+		`jwtauth: Issuer: "https://issuer.example ": `,
+		`jwtauth: Audience[0]: "": `, `jwtauth: Audience[1]: "two words": `,
+		`jwtauth: Type: "application/at+jwt": `,
+		`jwtauth: Leeway: "1m0.000000001s": `, `jwtauth: MaxLifetime: "-1s": `,
+		`jwtauth: ScopeClaim: "SUB": is read as something else`, `jwtauth: RolesClaim: "a b": `, `jwtauth: TenantClaim: "Exp": is read as something else`,
+		`jwtauth: Keys[0].ID: `, `jwtauth: Keys[0].Algorithm: "": `, `jwtauth: Keys[0].Public: "<nil>": is missing`,
+		`jwtauth: Keys[1].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"…: `, `jwtauth: Keys[1].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[1].Public: "[]uint8": is not a parsed key`,
+		`jwtauth: Keys[2].Public: "*ecdsa.PublicKey": does not fit the algorithm ES384; use the algorithm ES256`,
+		`jwtauth: Keys[3].Public: "*rsa.PrivateKey": is a private key; `, `jwtauth: Keys[3].ID: "a": another key has this ID; `,
+		`jwtauth: Keys[4].Algorithm: "rs256": is not an algorithm`, `jwtauth: Keys[4].Public: "*ecdsa.PublicKey": is not a point on`,
+	)
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Error("a secret is in the fault")
+	}
+	for _, e := range mwtest.Leaves(err) {
+		if c, ok := e.(*httperr.ConfigError); !ok || c.Reason == "" || c.Fix == "" {
+			t.Errorf("%v is not a ConfigError with a fix", e)
+		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	s := signers()
+	r, e, d := s[0].public.(*rsa.PublicKey), s[1].public.(*ecdsa.PublicKey), s[2].public.(ed25519.PublicKey)
+	short, _ := rsa.GenerateKey(nil, 1024)
+	long := new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 8192), big.NewInt(1))
+	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}
+	alien := &ecdsa.PublicKey{Curve: elliptic.P256().Params(), X: e.X, Y: e.Y}
+	var typedNil *rsa.PublicKey
+	for name, tc := range map[string]struct {
+		alg    jwtauth.Algorithm
+		public crypto.PublicKey
+		want   string // "" accepts
+	}{
+		"RS256": {jwtauth.RS256, r, ""}, "PS512": {jwtauth.PS512, r, ""}, "ES256": {jwtauth.ES256, e, ""}, "EdDSA": {jwtauth.EdDSA, d, ""},
+		"exponent 3":           {jwtauth.RS256, &rsa.PublicKey{N: r.N, E: 3}, ""},
+		"RSA for ECDSA":        {jwtauth.ES256, r, "does not fit the algorithm ES256; use the algorithm that the issuer signs with"},
+		"RSA for EdDSA":        {jwtauth.EdDSA, r, "does not fit"},
+		"ECDSA for RSA":        {jwtauth.PS256, e, "does not fit the algorithm PS256; use the algorithm ES256"},
+		"ECDSA for EdDSA":      {jwtauth.EdDSA, e, "does not fit"},
+		"P-256 for ES512":      {jwtauth.ES512, e, "does not fit"},
+		"Ed25519 for RSA":      {jwtauth.RS256, d, "does not fit the algorithm RS256; use the algorithm EdDSA"},
+		"Ed25519 for ECDSA":    {jwtauth.ES256, d, "does not fit"},
+		"1024 bits":            {jwtauth.RS256, short.Public(), "1024 bits can be broken"},
+		"8193 bits":            {jwtauth.RS256, &rsa.PublicKey{N: long, E: 65537}, "8193 bits cost more"},
+		"even modulus":         {jwtauth.RS256, &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 65537}, "the modulus is not"},
+		"negative modulus":     {jwtauth.RS256, &rsa.PublicKey{N: new(big.Int).Neg(r.N), E: 65537}, "the modulus is not"},
+		"exponent 1":           {jwtauth.RS256, &rsa.PublicKey{N: r.N, E: 1}, "the exponent"},
+		"even exponent":        {jwtauth.RS256, &rsa.PublicKey{N: r.N, E: 65536}, "the exponent"},
+		"negative exponent":    {jwtauth.RS256, &rsa.PublicKey{N: r.N, E: -3}, "the exponent"},
+		"huge exponent":        {jwtauth.RS256, &rsa.PublicKey{N: r.N, E: 1<<31 + 1}, "the exponent"},
+		"no modulus":           {jwtauth.RS256, &rsa.PublicKey{E: 65537}, "has no modulus"},
+		"nil RSA":              {jwtauth.RS256, typedNil, "has no modulus"},
+		"off the curve":        {jwtauth.ES256, off, "is not a point"},
+		"empty ECDSA":          {jwtauth.ES256, &ecdsa.PublicKey{}, "is not a point"},
+		"no coordinates":       {jwtauth.ES256, &ecdsa.PublicKey{Curve: elliptic.P256()}, "is not a point"},
+		"curve of your own":    {jwtauth.ES256, alien, "is not a point"},
+		"short Ed25519":        {jwtauth.EdDSA, d[:31], "an Ed25519 key has 32 bytes"},
+		"private RSA":          {jwtauth.RS256, s[0].private, "is a private key; pass its Public()"},
+		"private ECDSA":        {jwtauth.ES256, s[1].private, "is a private key"},
+		"private Ed25519":      {jwtauth.EdDSA, s[2].private, "is a private key"},
+		"RSA by value":         {jwtauth.RS256, *r, "is not the form"},
+		"Ed25519 by pointer":   {jwtauth.EdDSA, &d, "is not the form"},
+		"secret":               {jwtauth.RS256, "hunter2", "is not a parsed key"},
+		"anything":             {jwtauth.RS256, 7, "is not a supported kind"},
+		"missing":              {jwtauth.RS256, nil, "is missing"},
+		"unknown algorithm":    {"none", r, "is not an algorithm"},
+		"HMAC algorithm":       {"HS512", r, "whoever can verify"},
+		"lower-case Ed25519ph": {"ed25519ph", d, "is not an algorithm"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config(s[0])
+			cfg.Keys = jwtauth.Static(jwtauth.Key{ID: "k", Algorithm: tc.alg, Public: tc.public})
+			_, err := jwtauth.New(cfg)
+			switch {
+			case tc.want == "" && err != nil, tc.want != "" && (len(mwtest.Leaves(err)) != 1 || !strings.Contains(err.Error(), tc.want)):
+				t.Errorf("got %v, want %q", err, tc.want)
+			case err != nil && strings.Contains(err.Error(), "hunter2"):
+				t.Error("a secret is in the fault")
+			}
+		})
+	}
+}
+
+func TestClaimNames(t *testing.T) {
+	s := signers()[2]
+	for name, tc := range map[string]struct {
+		scope, roles, tenant string
+		want                 []string // fields at fault
+	}{
+		"defaults":           {},
+		"swapped":            {scope: "roles", roles: "scope"},
+		"URLs":               {roles: "https://notes.example/roles", tenant: "https://notes.example/org"},
+		"the same":           {roles: "x", tenant: "X", want: []string{"RolesClaim", "TenantClaim"}},
+		"scope as roles":     {roles: "scope", want: []string{"RolesClaim"}},
+		"registered":         {tenant: "cnf", want: []string{"TenantClaim"}},
+		"not ASCII":          {tenant: "o\u017f", want: []string{"TenantClaim"}},
+		"needs to be quoted": {scope: `a"b`, tenant: `a\b`, want: []string{"ScopeClaim", "TenantClaim"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config(s)
+			cfg.ScopeClaim, cfg.RolesClaim, cfg.TenantClaim = tc.scope, tc.roles, tc.tenant
+			_, err := jwtauth.New(cfg)
+			var prefixes []string
+			for _, field := range tc.want {
+				prefixes = append(prefixes, "jwtauth: "+field+": ")
+			}
+			mwtest.Faults(t, err, prefixes...)
+		})
+	}
+}
+
+func TestEmptySources(t *testing.T) {
+	s := signers()[2]
+	var typedNil *source
+	for name, keys := range map[string]jwtauth.KeySource{"no keys": jwtauth.Static(), "typed nil": typedNil} {
+		cfg := config(s)
+		cfg.Keys = keys
+		_, err := jwtauth.New(cfg)
+		t.Log(name)
+		mwtest.Faults(t, err, "jwtauth: Keys: ")
+	}
+}
+
+// What a caller does to his Config, or to the numbers in his keys, after New is
+// lost on the Verifier.
+func TestConfigIsCopied(t *testing.T) {
+	eachSigner(t, func(t *testing.T, s *signer) {
+		r, e, d := rsa.PublicKey{}, ecdsa.PublicKey{}, ed25519.PublicKey(nil)
+		k := s.key()
+		switch public := s.public.(type) {
+		case *rsa.PublicKey:
+			r = rsa.PublicKey{N: new(big.Int).Set(public.N), E: public.E}
+			k.Public = &r
+		case *ecdsa.PublicKey:
+			e = *public
+			k.Public = &e
+		case ed25519.PublicKey:
+			d = append(d, public...)
+			k.Public = d
+		}
+		keys := []jwtauth.Key{k}
+		cfg := config(s)
+		cfg.Keys = jwtauth.Static(keys...)
+		v := build(t, cfg)
+		cfg.Audience[1], keys[0] = "changed", jwtauth.Key{}
+		switch s.alg {
+		case jwtauth.RS256:
+			r.N.SetInt64(7)
+			r.E = 1
+		case jwtauth.ES256:
+			e = ecdsa.PublicKey{}
+		default:
+			clear(d)
+		}
+		if _, err := v.Verify(context.Background(), s.good()); err != nil {
+			t.Error(err)
+		}
+	})
+}

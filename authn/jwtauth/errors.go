@@ -1,0 +1,76 @@
+package jwtauth
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-sallyport/sallyport/authn"
+)
+
+// Why a token was refused. These are causes of authn.ErrInvalid, for the log
+// and for errors.Is in Deny and Observe; the client is never told. An expired
+// token is authn.ErrExpired, and a source of keys that does not answer is
+// authn.ErrUnavailable.
+var (
+	ErrMalformed   = errors.New("jwtauth: malformed token")                // not a JWS in compact form with strict JSON
+	ErrType        = errors.New("jwtauth: type of another kind of token")  // typ
+	ErrAlgorithm   = errors.New("jwtauth: algorithm is not the key's")     // alg
+	ErrUnknownKey  = errors.New("jwtauth: unknown key")                    // kid; also what a KeySource returns
+	ErrSignature   = errors.New("jwtauth: signature does not verify")      // forged, or of a key that was replaced
+	ErrIssuer      = errors.New("jwtauth: another issuer")                 // iss
+	ErrAudience    = errors.New("jwtauth: meant for another audience")     // aud
+	ErrClaims      = errors.New("jwtauth: missing or malformed claim")     // any other claim
+	ErrNotYetValid = errors.New("jwtauth: not valid yet")                  // nbf or iat in the future
+	ErrLifetime    = errors.New("jwtauth: valid for longer than accepted") // exp - iat above MaxLifetime
+)
+
+// The refusals are made once and shared. To refuse must cost less than to ask,
+// and none of them holds anything of a token.
+var (
+	refuseSize       = refusal(ErrMalformed, "longer than 8 KiB")
+	refuseSegments   = refusal(ErrMalformed, "not three non-empty segments")
+	refuseBase64     = refusal(ErrMalformed, "not canonical base64url without padding")
+	refuseHeaderSize = refusal(ErrMalformed, "header longer than 1 KiB")
+	refuseCritical   = refusal(ErrMalformed, "header has crit, b64, zip or enc")
+	refuseNested     = refusal(ErrMalformed, "header says that the payload is a token")
+	refuseKeyID      = refusal(ErrMalformed, "kid is not a string of 1 to 128 bytes")
+	refuseAlg        = refusal(ErrAlgorithm, "alg is not a string")
+	refuseType       = refusal(ErrType, "typ")
+	refuseAlgorithm  = refusal(ErrAlgorithm, "alg")
+	refuseUnknownKey = refusal(ErrUnknownKey, "kid")
+	refuseSignature  = refusal(ErrSignature, "")
+	refuseIssuer     = refusal(ErrIssuer, "iss")
+	refuseAudience   = refusal(ErrAudience, "aud")
+	refuseNotBefore  = refusal(ErrNotYetValid, "nbf is in the future")
+	refuseIssuedAt   = refusal(ErrNotYetValid, "iat is in the future")
+	refuseAuthTime   = refusal(ErrNotYetValid, "auth_time is in the future")
+	refuseLifetime   = refusal(ErrLifetime, "")
+	refuseOrder      = refusal(ErrClaims, "exp is not after iat")
+	refuseBound      = refusal(ErrClaims, "cnf binds the token to a key, whose possession nobody proved")
+	refuseExpired    = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))
+)
+
+// Faults of JSON, in the header or in the claims.
+var (
+	jsonUTF8      = refusal(ErrMalformed, "JSON: invalid UTF-8")
+	jsonSyntax    = refusal(ErrMalformed, "JSON: syntax")
+	jsonString    = refusal(ErrMalformed, "JSON: control character, bad escape or lone surrogate in a string")
+	jsonEscape    = refusal(ErrMalformed, "JSON: escape in a name of the header")
+	jsonObject    = refusal(ErrMalformed, "JSON: not an object")
+	jsonTrailing  = refusal(ErrMalformed, "JSON: data after the object")
+	jsonDuplicate = refusal(ErrMalformed, "JSON: two members of one name")
+	jsonVariant   = refusal(ErrMalformed, "JSON: a name that differs from a registered one by case only")
+	jsonDepth     = refusal(ErrMalformed, "JSON: nested too deeply")
+	jsonMembers   = refusal(ErrMalformed, "JSON: too many members")
+)
+
+var errOtherKey = errors.New("jwtauth: the source returned a key of another ID")
+
+func refusal(kind error, detail string) error {
+	if detail != "" {
+		kind = fmt.Errorf("%w: %s", kind, detail)
+	}
+	return authn.ErrInvalid.With(kind)
+}
+
+func unavailable(cause error) error { return authn.ErrUnavailable.With(cause) }

@@ -1,0 +1,86 @@
+package jwtauth
+
+// The header parameters that mean something here (RFC 7515, section 4.1; RFC
+// 7516 and 7797 for those that would change what the payload is).
+const (
+	headerAlg = iota
+	headerKid
+	headerTyp
+	headerCty
+	headerCrit
+	headerB64
+	headerZip
+	headerEnc
+	// These name or carry a key. They are read by nobody: a token does not say
+	// which key is to be trusted (RFC 8725, section 3.10). They are in the list
+	// so that their case variants are refused like all others.
+	headerJwk
+	headerJku
+	headerX5u
+	headerX5c
+	headerCount
+)
+
+var headerNames = [headerCount]string{"alg", "kid", "typ", "cty", "crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c"}
+
+// readHeader returns the alg and kid of a header that is fit for a token of
+// type typ.
+func readHeader(text, typ string) (alg, kid string, err error) {
+	var raw [headerCount]string
+	if err := collect(text, headerRules, headerNames[:], raw[:]); err != nil {
+		return "", "", err
+	}
+	// Nothing that crit could name is implemented, and an empty or malformed
+	// crit must be refused as well (RFC 7515, section 4.1.11).
+	if raw[headerCrit]+raw[headerB64]+raw[headerZip]+raw[headerEnc] != "" {
+		return "", "", refuseCritical
+	}
+	if raw[headerCty] != "" {
+		if cty, ok := stringOf(raw[headerCty]); !ok || mediaType(cty, "JWT") {
+			return "", "", refuseNested
+		}
+	}
+	if s, ok := stringOf(raw[headerTyp]); !ok || !mediaType(s, typ) {
+		return "", "", refuseType
+	}
+	alg, ok := stringOf(raw[headerAlg])
+	if !ok {
+		return "", "", refuseAlg
+	}
+	kid, ok = stringOf(raw[headerKid])
+	if !ok || kid == "" || len(kid) > maxKeyID {
+		return "", "", refuseKeyID
+	}
+	return alg, kid, nil
+}
+
+// mediaType reports whether s is typ, with or without "application/", in any
+// case (RFC 7515, section 4.1.9).
+func mediaType(s, typ string) bool {
+	const prefix = "application/"
+	if len(s) == len(prefix)+len(typ) && equalFold(s[:len(prefix)], prefix) {
+		s = s[len(prefix):]
+	}
+	return equalFold(s, typ)
+}
+
+// equalFold compares ASCII without regard to case. strings.EqualFold would let
+// beyond it what merely looks alike.
+func equalFold(s, t string) bool {
+	if len(s) != len(t) {
+		return false
+	}
+	for i := range len(s) {
+		if lower(s[i]) != lower(t[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

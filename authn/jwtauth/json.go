@@ -1,0 +1,234 @@
+package jwtauth
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// This file reads what strangers send, before and after the signature. It must
+// not allocate, not recurse deeper than maxDepth, and accept nothing that two
+// readers could understand differently. encoding/json accepts duplicate names,
+// matches them without regard to case, and repairs broken UTF-8; and it cannot
+// be told the names to be strict about.
+
+const (
+	maxDepth   = 16  // of nesting, the outermost object included
+	maxMembers = 128 // of the objects around any one place
+)
+
+// Rules are how strict to be with an object.
+type rules struct {
+	members int  // as maxMembers, but fewer
+	plain   bool // no escapes in names
+}
+
+// Names are compared each with each, and anybody can have a header compared. It
+// comes out of a JOSE library, which has no reason to write names with escapes;
+// claims come out of anything, and PHP for one escapes each slash of a URL.
+var (
+	headerRules = rules{members: 16, plain: true}
+	claimRules  = rules{members: maxMembers}
+)
+
+// A scanner reads one JSON object. The first fault that it meets ends it.
+type scanner struct {
+	text  string
+	at    int
+	fault error
+
+	// names are those of the objects around the current position, raw. Objects
+	// within objects share the array.
+	names   [maxMembers]string
+	n       int
+	rules   rules
+	escapes bool // a name so far is written with an escape
+}
+
+// collect reads text, which must be one object, and stores the raw values of
+// the members called names. A case variant of one of these is refused, and so
+// are two members of any one name.
+func collect(text string, rules rules, names, values []string) error {
+	if !utf8.ValidString(text) {
+		return jsonUTF8
+	}
+	s := scanner{text: text, rules: rules}
+	if s.space(); s.peek() != '{' {
+		return jsonObject
+	}
+	s.at++
+	for first := true; ; first = false {
+		name, ok := s.member(0, first)
+		if !ok {
+			break
+		}
+		start := s.at
+		if !s.value(1) {
+			break
+		}
+		if i := s.match(name, names); i >= 0 {
+			values[i] = s.text[start:s.at]
+		}
+	}
+	if s.space(); s.fault == nil && s.at != len(s.text) {
+		s.fault = jsonTrailing
+	}
+	return s.fault
+}
+
+// match returns the index of name among names, or -1.
+func (s *scanner) match(name string, names []string) int {
+	plain := isPlain(name)
+	for i, n := range names {
+		like := different
+		switch {
+		case !plain:
+			like = compareFold(name, n)
+		case len(name) != len(n):
+		case name == n:
+			like = same
+		case equalFold(name, n):
+			like = variant
+		}
+		switch like {
+		case same:
+			return i
+		case variant:
+			s.fail(jsonVariant)
+			return -1
+		}
+	}
+	return -1
+}
+
+// member reads up to the value of the next member of an object whose names
+// begin at base, or its end.
+func (s *scanner) member(base int, first bool) (name string, ok bool) {
+	s.space()
+	if s.fault != nil {
+		return "", false
+	}
+	if s.peek() == '}' {
+		s.at++
+		return "", false
+	}
+	if !first {
+		if s.peek() != ',' {
+			return "", s.fail(jsonSyntax)
+		}
+		s.at++
+		s.space()
+	}
+	start := s.at
+	if !s.str() {
+		return "", false
+	}
+	name = s.text[start+1 : s.at-1]
+	if strings.IndexByte(name, '\\') >= 0 {
+		if s.rules.plain {
+			return "", s.fail(jsonEscape)
+		}
+		s.escapes = true
+	}
+	for _, n := range s.names[base:s.n] {
+		if n == name || s.escapes && sameString(n, name) {
+			return "", s.fail(jsonDuplicate)
+		}
+	}
+	if s.n == s.rules.members {
+		return "", s.fail(jsonMembers)
+	}
+	s.names[s.n] = name
+	s.n++
+	if s.space(); s.peek() != ':' {
+		return "", s.fail(jsonSyntax)
+	}
+	s.at++
+	s.space()
+	return name, true
+}
+
+// value skips a value inside of depth others.
+func (s *scanner) value(depth int) bool {
+	switch c := s.peek(); {
+	case c == '"':
+		return s.str()
+	case c == '{' || c == '[':
+		if depth == maxDepth {
+			return s.fail(jsonDepth)
+		}
+		s.at++
+		if c == '{' {
+			return s.object(depth + 1)
+		}
+		return s.array(depth + 1)
+	case c == '-' || isDigit(c):
+		return s.number()
+	}
+	for _, literal := range [...]string{"true", "false", "null"} {
+		if strings.HasPrefix(s.text[s.at:], literal) {
+			s.at += len(literal)
+			return true
+		}
+	}
+	return s.fail(jsonSyntax)
+}
+
+func (s *scanner) object(depth int) bool {
+	base := s.n
+	for first := true; ; first = false {
+		if _, ok := s.member(base, first); !ok {
+			break
+		}
+		if !s.value(depth) {
+			break
+		}
+	}
+	s.n = base
+	return s.fault == nil
+}
+
+func (s *scanner) array(depth int) bool {
+	if s.space(); s.peek() == ']' {
+		s.at++
+		return true
+	}
+	for s.value(depth) {
+		s.space()
+		c := s.peek()
+		s.at++
+		if c == ']' {
+			return true
+		}
+		if c != ',' {
+			return s.fail(jsonSyntax)
+		}
+		s.space()
+	}
+	return false
+}
+
+func (s *scanner) fail(err error) bool {
+	if s.fault == nil {
+		s.fault = err
+	}
+	return false
+}
+
+// peek returns the next byte, or 0 at the end, which no value begins with.
+func (s *scanner) peek() byte {
+	if s.at < len(s.text) {
+		return s.text[s.at]
+	}
+	return 0
+}
+
+func (s *scanner) space() {
+	for s.at < len(s.text) {
+		switch s.text[s.at] {
+		case ' ', '\t', '\n', '\r':
+			s.at++
+		default:
+			return
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package jwtauth
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// Key is a public key that an issuer signs with. It is used with its one
+// Algorithm, whatever the header of a token says (RFC 8725, section 3.1).
+type Key struct {
+	// ID is the kid that tokens name the key by: 1 to 128 bytes, compared
+	// exactly.
+	ID string
+
+	// Algorithm is the only one the key is used with. It must fit Public.
+	Algorithm Algorithm
+
+	// Public is a *rsa.PublicKey of 2048 to 8192 bits with an odd exponent of
+	// at least 3, a *ecdsa.PublicKey on the curve of Algorithm, or an
+	// ed25519.PublicKey. A private key is refused: a service that only verifies
+	// must not be able to sign.
+	Public crypto.PublicKey
+
+	ready *readyKey // set for the keys of our own sources
+}
+
+// A readyKey has been checked, and shares no memory with the Key it was made
+// from: what a caller does to that later is lost on it.
+type readyKey struct {
+	id        string
+	algorithm Algorithm
+	method    jwt.SigningMethod
+	public    crypto.PublicKey
+}
+
+const maxKeyID = 128
+
+// prepare checks k in full. The faults name the field of Key.
+func (k Key) prepare() (*readyKey, []*httperr.ConfigError) {
+	var faults []*httperr.ConfigError
+	fault := func(field, value, reason, fix string) {
+		faults = append(faults, &httperr.ConfigError{Package: "jwtauth", Field: field, Value: value, Reason: reason, Fix: fix})
+	}
+	switch {
+	case k.ID == "":
+		fault("ID", "", "a token names its key by kid", "give the key the ID that the issuer publishes it under")
+	case len(k.ID) > maxKeyID:
+		fault("ID", fmt.Sprintf("%.32q…", k.ID), "a kid of more than 128 bytes is never accepted", "use a shorter ID")
+	}
+	alg, known := algorithmOf(k.Algorithm)
+	switch {
+	case known:
+	case len(k.Algorithm) == 5 && k.Algorithm[:2] == "HS":
+		fault("Algorithm", fmt.Sprintf("%q", k.Algorithm), "whoever can verify with a shared secret can sign", "let the issuer sign with a private key, such as of ES256")
+	default:
+		fault("Algorithm", fmt.Sprintf("%q", k.Algorithm), "is not an algorithm of this package", "use one of its constants, such as ES256")
+	}
+	public, err := copyPublic(k.Public)
+	if err != nil {
+		fault("Public", fmt.Sprintf("%q", fmt.Sprintf("%T", k.Public)), err.reason, err.fix)
+	} else if known && !alg.fits(public) {
+		fault("Public", fmt.Sprintf("%q", fmt.Sprintf("%T", k.Public)), "does not fit the algorithm "+string(k.Algorithm), "use the algorithm "+suited(public))
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return &readyKey{id: k.ID, algorithm: k.Algorithm, method: alg.method, public: public}, nil
+}
+
+// fits reports whether public, which copyPublic returned, goes with a.
+func (a algorithm) fits(public crypto.PublicKey) bool {
+	switch public := public.(type) {
+	case *ecdsa.PublicKey:
+		return a.curve == public.Curve
+	case ed25519.PublicKey:
+		return a.method == jwt.SigningMethodEdDSA
+	default:
+		return a.curve == nil && a.method != jwt.SigningMethodEdDSA
+	}
+}
+
+// suited names the algorithm to use with public.
+func suited(public crypto.PublicKey) string {
+	switch public := public.(type) {
+	case *ecdsa.PublicKey:
+		for _, name := range []Algorithm{ES256, ES384, ES512} {
+			if a, _ := algorithmOf(name); a.fits(public) {
+				return string(name)
+			}
+		}
+	case ed25519.PublicKey:
+		return string(EdDSA)
+	}
+	return "that the issuer signs with: RS256 to RS512 or PS256 to PS512"
+}
+
+type keyFault struct{ reason, fix string }
+
+// copyPublic returns a copy of a sound public key.
+func copyPublic(public crypto.PublicKey) (crypto.PublicKey, *keyFault) {
+	switch public := public.(type) {
+	case nil:
+		return nil, &keyFault{"is missing", "set the public key of the issuer"}
+	case *rsa.PublicKey:
+		return copyRSA(public)
+	case *ecdsa.PublicKey:
+		return copyECDSA(public)
+	case ed25519.PublicKey:
+		if len(public) != ed25519.PublicKeySize {
+			return nil, &keyFault{"an Ed25519 key has 32 bytes", "decode the key with crypto/x509 or from its JWK"}
+		}
+		return ed25519.PublicKey(append([]byte(nil), public...)), nil
+	case interface{ Public() crypto.PublicKey }:
+		return nil, &keyFault{"is a private key", "pass its Public() and keep the private key with the issuer"}
+	case rsa.PublicKey, ecdsa.PublicKey, *ed25519.PublicKey:
+		return nil, &keyFault{"is not the form that crypto/x509 returns", "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey"}
+	case []byte, string:
+		return nil, &keyFault{"is not a parsed key", "parse PEM or DER with crypto/x509; shared secrets are not supported"}
+	}
+	return nil, &keyFault{"is not a supported kind of key", "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey"}
+}
+
+func copyRSA(k *rsa.PublicKey) (crypto.PublicKey, *keyFault) {
+	switch {
+	case k == nil || k.N == nil:
+		return nil, &keyFault{"has no modulus", "check the error of the function that parsed it"}
+	case k.N.Sign() <= 0 || k.N.Bit(0) == 0:
+		return nil, &keyFault{"the modulus is not an odd positive number", "use the key that the issuer publishes"}
+	case k.N.BitLen() < 2048:
+		return nil, &keyFault{fmt.Sprintf("%d bits can be broken", k.N.BitLen()), "use 2048 bits or more (RFC 7518, section 3.3)"}
+	case k.N.BitLen() > 8192:
+		return nil, &keyFault{fmt.Sprintf("%d bits cost more to verify than a request may", k.N.BitLen()), "use 8192 bits or fewer"}
+	case k.E < 3 || k.E%2 == 0 || int64(k.E) > 1<<31-1:
+		return nil, &keyFault{"the exponent is not an odd number from 3 to 2³¹-1", "use the exponent 65537"}
+	}
+	return &rsa.PublicKey{N: new(big.Int).Set(k.N), E: k.E}, nil
+}
+
+func copyECDSA(k *ecdsa.PublicKey) (crypto.PublicKey, *keyFault) {
+	point, err := encodePoint(k)
+	if err == nil {
+		// Parsing is what rejects a point that is not on the curve.
+		var c *ecdsa.PublicKey
+		if c, err = ecdsa.ParseUncompressedPublicKey(k.Curve, point); err == nil {
+			if a := suited(c); len(a) == len(ES256) {
+				return c, nil
+			}
+			err = errors.New("no algorithm for the curve")
+		}
+	}
+	return nil, &keyFault{"is not a point on P-256, P-384 or P-521", "use a key of one of these curves, as crypto/x509 parses it"}
+}
+
+// encodePoint also turns the panic of crypto/ecdsa about a key that was never
+// filled in into an error.
+func encodePoint(k *ecdsa.PublicKey) (point []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("empty key")
+		}
+	}()
+	return k.Bytes()
+}

@@ -1,0 +1,175 @@
+package jwtauth_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+)
+
+const (
+	issuer   = "https://issuer.example"
+	audience = "https://api.example"
+	kid      = "2026-11"
+)
+
+// An issuer under test signs with one algorithm.
+type signer struct {
+	alg     jwtauth.Algorithm
+	method  jwt.SigningMethod
+	private crypto.Signer
+	public  crypto.PublicKey
+}
+
+func (s *signer) key() jwtauth.Key {
+	return jwtauth.Key{ID: kid, Algorithm: s.alg, Public: s.public}
+}
+
+func (s *signer) sign(signed string) string {
+	sig, err := s.method.Sign(signed, s.private)
+	if err != nil {
+		panic(err)
+	}
+	return encode(string(sig))
+}
+
+// token signs the texts of a header and of claims, whatever they are.
+func (s *signer) token(header, claims string) string {
+	signed := encode(header) + "." + encode(claims)
+	return signed + "." + s.sign(signed)
+}
+
+func (s *signer) header() object {
+	return object{{"alg", quote(string(s.alg))}, {"typ", `"at+jwt"`}, {"kid", quote(kid)}}
+}
+
+// good is a token that has all that a token can have.
+func (s *signer) good() string { return s.token(s.header().json(), claims().json()) }
+
+func claims() object {
+	now := time.Now()
+	return object{
+		{"iss", quote(issuer)},
+		{"sub", `"ann"`},
+		{"aud", quote(audience)},
+		{"exp", at(now.Add(5 * time.Minute))},
+		{"iat", at(now.Add(-time.Minute))},
+		{"nbf", at(now.Add(-time.Minute))},
+		{"jti", `"t-1"`},
+		{"client_id", `"web"`},
+		{"sid", `"s-1"`},
+		{"acr", `"mfa"`},
+		{"auth_time", at(now.Add(-time.Hour))},
+		{"scope", `"notes:read notes:write"`},
+		{"roles", `["admin","editor"]`},
+		{"org", `"acme"`},
+		{"extra", `{"deep":[1,2.5e3,true,null,{"x":"y"}]}`},
+	}
+}
+
+func at(t time.Time) string      { return strconv.FormatInt(t.Unix(), 10) }
+func quote(s string) string      { return `"` + s + `"` }
+func encode(s string) string     { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+func decode(s string) string     { b, _ := base64.RawURLEncoding.DecodeString(s); return string(b) }
+func bearer(token string) string { return "Bearer " + token }
+
+// An object is the members of a JSON object in order, with raw values, so that
+// a test can write what no encoder would.
+type object [][2]string
+
+func (o object) json() string {
+	members := make([]string, len(o))
+	for i, m := range o {
+		members[i] = quote(m[0]) + ":" + m[1]
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// with replaces a member, or adds it at the end.
+func (o object) with(name, raw string) object {
+	o = slices.Clone(o)
+	for i := range o {
+		if o[i][0] == name {
+			o[i][1] = raw
+			return o
+		}
+	}
+	return append(o, [2]string{name, raw})
+}
+
+// plus adds a member at the end, there or not.
+func (o object) plus(name, raw string) object { return append(slices.Clone(o), [2]string{name, raw}) }
+
+// first adds a member in front.
+func (o object) first(name, raw string) object {
+	return slices.Insert(slices.Clone(o), 0, [2]string{name, raw})
+}
+
+func (o object) without(name string) object {
+	return slices.DeleteFunc(slices.Clone(o), func(m [2]string) bool { return m[0] == name })
+}
+
+// rename gives a member another name in its place.
+func (o object) rename(from, to string) object {
+	o = slices.Clone(o)
+	for i := range o {
+		if o[i][0] == from {
+			o[i][0] = to
+		}
+	}
+	return o
+}
+
+// signers are made once: RSA keys take their time.
+var signers = sync.OnceValue(func() []*signer {
+	r, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	e, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	_, d, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return []*signer{
+		{jwtauth.RS256, jwt.SigningMethodRS256, r, r.Public()},
+		{jwtauth.ES256, jwt.SigningMethodES256, e, e.Public()},
+		{jwtauth.EdDSA, jwt.SigningMethodEdDSA, d, d.Public()},
+	}
+})
+
+// eachSigner runs f for the three algorithms.
+func eachSigner(t *testing.T, f func(*testing.T, *signer)) {
+	for _, s := range signers() {
+		t.Run(string(s.alg), func(t *testing.T) { f(t, s) })
+	}
+}
+
+func config(s *signer) jwtauth.Config {
+	return jwtauth.Config{Issuer: issuer, Audience: []string{"other", audience}, Keys: jwtauth.Static(s.key()), TenantClaim: "org"}
+}
+
+func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier {
+	t.Helper()
+	v, err := jwtauth.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}

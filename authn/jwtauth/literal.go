@@ -1,0 +1,154 @@
+package jwtauth
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// str skips a string (RFC 8259, section 7).
+func (s *scanner) str() bool {
+	if s.peek() != '"' {
+		return s.fail(jsonSyntax)
+	}
+	for i := s.at + 1; i < len(s.text); i++ {
+		switch c := s.text[i]; {
+		case c == '"':
+			s.at = i + 1
+			return true
+		case c < ' ':
+			return s.fail(jsonString)
+		case c == '\\':
+			_, n := unescape(s.text[i:])
+			if n == 0 {
+				return s.fail(jsonString)
+			}
+			i += n - 1
+		}
+	}
+	return s.fail(jsonSyntax)
+}
+
+// unescape returns the rune that the escape at the start of raw stands for, and
+// the length of the escape, which is 0 if it is not one. Half a surrogate pair
+// is none: encoding/json would make U+FFFD of it, others keep it.
+func unescape(raw string) (r rune, n int) {
+	if len(raw) < 2 {
+		return 0, 0
+	}
+	switch c := raw[1]; c {
+	case '"', '\\', '/':
+		return rune(c), 2
+	case 'b':
+		return '\b', 2
+	case 'f':
+		return '\f', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 't':
+		return '\t', 2
+	}
+	r, ok := hex4(raw)
+	if !ok {
+		return 0, 0
+	}
+	if !utf16.IsSurrogate(r) {
+		return r, 6
+	}
+	low, ok := hex4(raw[6:])
+	if r = utf16.DecodeRune(r, low); !ok || r == utf8.RuneError {
+		return 0, 0
+	}
+	return r, 12
+}
+
+// hex4 reads \uXXXX.
+func hex4(raw string) (r rune, ok bool) {
+	if len(raw) < 6 || raw[0] != '\\' || raw[1] != 'u' {
+		return 0, false
+	}
+	for _, c := range []byte(raw[2:6]) {
+		switch {
+		case isDigit(c):
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// number skips a number (RFC 8259, section 6).
+func (s *scanner) number() bool {
+	if s.peek() == '-' {
+		s.at++
+	}
+	if s.peek() == '0' {
+		s.at++
+	} else if !s.digits() {
+		return s.fail(jsonSyntax)
+	}
+	if s.peek() == '.' {
+		s.at++
+		if !s.digits() {
+			return s.fail(jsonSyntax)
+		}
+	}
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.at++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.at++
+		}
+		if !s.digits() {
+			return s.fail(jsonSyntax)
+		}
+	}
+	return true
+}
+
+// digits skips digits and reports whether there was one.
+func (s *scanner) digits() bool {
+	start := s.at
+	for isDigit(s.peek()) {
+		s.at++
+	}
+	return s.at > start
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// stringOf returns the string that raw, a value that a scanner has passed,
+// stands for. It is part of raw unless that has escapes.
+func stringOf(raw string) (string, bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return "", false
+	}
+	raw = raw[1 : len(raw)-1]
+	if strings.IndexByte(raw, '\\') < 0 {
+		return raw, true
+	}
+	b := make([]byte, 0, len(raw))
+	for raw != "" {
+		var r rune
+		r, raw = nextRune(raw)
+		b = utf8.AppendRune(b, r)
+	}
+	return string(b), true
+}
+
+// nextRune returns the first rune of the inside of a string, and the rest.
+func nextRune(raw string) (rune, string) {
+	if raw[0] == '\\' {
+		r, n := unescape(raw)
+		return r, raw[n:]
+	}
+	r, n := utf8.DecodeRuneInString(raw)
+	return r, raw[n:]
+}

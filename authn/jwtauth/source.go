@@ -1,0 +1,86 @@
+package jwtauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// KeySource finds the key of an issuer. It must be safe for concurrent use.
+type KeySource interface {
+	// Key returns the key that issuer signs with under the name kid. Both are
+	// compared exactly. kid is what a stranger wrote: it is at most 128 bytes
+	// and nothing else is known of it, so it must never become part of a path,
+	// a query or a URL.
+	//
+	// The error is ErrUnknownKey, or wraps it, if issuer has no such key; the
+	// token is then refused. Any other says that the source cannot tell, and
+	// the request is answered with 503.
+	//
+	// A Key that did not come out of a source of this package is checked in
+	// full each time it is returned, and if it is unsound the answer is 503.
+	Key(ctx context.Context, issuer, kid string) (Key, error)
+}
+
+// Static is the source of a fixed set of keys, all of the issuer of the
+// Verifier that it is given to. A fault in one of them is reported by New,
+// together with all others. Several keys let an issuer change over from one to
+// the next.
+func Static(keys ...Key) KeySource {
+	s := &static{keys: make(map[string]Key, len(keys))}
+	if len(keys) == 0 {
+		s.faults = append(s.faults, &httperr.ConfigError{Package: "jwtauth", Field: "Keys", Reason: "no token could ever be verified", Fix: "pass at least one key to Static"})
+	}
+	for i, k := range keys {
+		ready, faults := k.prepare()
+		for _, f := range faults {
+			f.Field = fmt.Sprintf("Keys[%d].%s", i, f.Field)
+			s.faults = append(s.faults, f)
+		}
+		if _, ok := s.keys[k.ID]; ok && k.ID != "" {
+			s.faults = append(s.faults, &httperr.ConfigError{Package: "jwtauth", Field: fmt.Sprintf("Keys[%d].ID", i), Value: fmt.Sprintf("%.32q", k.ID), Reason: "another key has this ID", Fix: "give each key an ID of its own"})
+		}
+		k.ready = ready
+		s.keys[k.ID] = k
+	}
+	return s
+}
+
+type static struct {
+	keys   map[string]Key
+	faults []error
+}
+
+func (s *static) Key(_ context.Context, _, kid string) (Key, error) {
+	if k, ok := s.keys[kid]; ok {
+		return k, nil
+	}
+	return Key{}, ErrUnknownKey
+}
+
+// key asks the source of v and makes sure of what it answers.
+func (v *Verifier) key(ctx context.Context, kid string) (*readyKey, error) {
+	k, err := v.keys.Key(ctx, v.issuer, kid)
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrUnknownKey):
+		return nil, refuseUnknownKey
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return nil, err // the client left; nothing is unavailable
+	default:
+		return nil, unavailable(err)
+	}
+	ready := k.ready
+	if ready == nil {
+		var faults []*httperr.ConfigError
+		if ready, faults = k.prepare(); len(faults) > 0 {
+			return nil, unavailable(faults[0])
+		}
+	}
+	if ready.id != kid {
+		return nil, unavailable(errOtherKey)
+	}
+	return ready, nil
+}

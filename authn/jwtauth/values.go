@@ -1,0 +1,149 @@
+package jwtauth
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// This file turns raw values, which a scanner has passed, into those of Go. An
+// absent claim is "".
+
+// maxDate is the end of the year 9999, beyond which RFC 3339 cannot go.
+const maxDate = 253402300799
+
+// dateOf reads a NumericDate (RFC 7519, section 2): seconds since 1970, with or
+// without a fraction. Zero and what is before are refused, for they are what an
+// unset field becomes. A float64 holds such a number to within a microsecond.
+func dateOf(raw string) (time.Time, bool) {
+	if raw == "" || raw[0] != '-' && !isDigit(raw[0]) {
+		return time.Time{}, false
+	}
+	f, err := strconv.ParseFloat(raw, 64)
+	if err != nil || f < 1 || f > maxDate {
+		return time.Time{}, false
+	}
+	sec := int64(f)
+	return time.Unix(sec, int64((f-float64(sec))*1e9)).UTC(), true
+}
+
+// identifier reads a string that names something. It ends up in logs, in keys
+// of stores and in comparisons, so it is neither empty nor has it control
+// characters.
+func identifier(raw string) (string, bool) {
+	s, ok := stringOf(raw)
+	return s, ok && s != "" && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// stringsOf reads an array of identifiers.
+func stringsOf(raw string) ([]string, bool) {
+	if raw == "" {
+		return nil, true
+	}
+	rest, ok := openArray(raw)
+	if !ok {
+		return nil, false
+	}
+	var all []string
+	for rest != "" {
+		var element string
+		element, rest = nextElement(rest)
+		s, ok := identifier(element)
+		if !ok {
+			return nil, false
+		}
+		if all == nil {
+			all = make([]string, 0, 1+strings.Count(raw, ","))
+		}
+		all = append(all, s)
+	}
+	return all, true
+}
+
+// scopesOf reads scopes: a string with spaces between them (RFC 6749, section
+// 3.3; RFC 8693, section 4.2) or, as some issuers have it, an array. The two
+// cannot be taken for one another.
+func scopesOf(raw string) ([]string, bool) {
+	if _, ok := openArray(raw); ok || raw == "" {
+		all, ok := stringsOf(raw)
+		return all, ok && !slices.ContainsFunc(all, func(s string) bool { return !isScope(s) })
+	}
+	s, ok := stringOf(raw)
+	if !ok {
+		return nil, false
+	}
+	var all []string
+	for s != "" {
+		var one string
+		if one, s, _ = strings.Cut(s, " "); one == "" {
+			continue
+		}
+		if !isScope(one) {
+			return nil, false
+		}
+		if all == nil {
+			all = make([]string, 0, 1+strings.Count(s, " ")+1)
+		}
+		all = append(all, one)
+	}
+	return all, true
+}
+
+// isScope reports whether s consists of the characters of a scope-token.
+func isScope(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// memberOf reports whether raw is one of names, or an array of strings with one
+// of names in it.
+func memberOf(raw string, names []string) bool {
+	if s, ok := stringOf(raw); ok {
+		return slices.Contains(names, s)
+	}
+	rest, ok := openArray(raw)
+	if !ok {
+		return false
+	}
+	found := false
+	for rest != "" {
+		var element string
+		element, rest = nextElement(rest)
+		s, ok := stringOf(element)
+		if !ok {
+			return false
+		}
+		found = found || slices.Contains(names, s)
+	}
+	return found
+}
+
+// openArray returns the inside of an array, without space at its start.
+func openArray(raw string) (rest string, ok bool) {
+	if raw == "" || raw[0] != '[' {
+		return "", false
+	}
+	return strings.TrimLeft(raw[1:len(raw)-1], " \t\r\n"), true
+}
+
+// nextElement cuts the first element off the inside of an array. Of elements
+// other than strings it returns a part, which is no string either.
+func nextElement(rest string) (element, tail string) {
+	end := 1
+	if rest[0] == '"' {
+		for rest[end] != '"' {
+			if rest[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end++
+	}
+	return rest[:end], strings.TrimLeft(rest[end:], " \t\r\n,")
+}

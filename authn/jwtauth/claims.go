@@ -7,7 +7,8 @@ import (
 )
 
 // The claims that are read (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC
-// 7800). All are also guarded against case variants.
+// 7800; type, typ and token_use are in no RFC). A case variant of any of them is
+// refused.
 const (
 	claimIss = iota
 	claimSub
@@ -21,13 +22,16 @@ const (
 	claimACR
 	claimAuthTime
 	claimCnf
+	claimType
+	claimTyp
+	claimTokenUse
 	claimScope
 	claimRoles
 	claimTenant // only if configured, so it comes last
 	claimCount
 )
 
-var claimNames = [claimTenant]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "sid", "acr", "auth_time", "cnf", "scope", "roles"}
+var claimNames = [claimTenant]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "sid", "acr", "auth_time", "cnf", "type", "typ", "token_use", "scope", "roles"}
 
 var refuseClaim = func() (r [claimCount]error) {
 	for i, name := range claimNames {
@@ -55,6 +59,9 @@ func (v *Verifier) judge(text string, now time.Time) (*authn.Principal, error) {
 	}
 	if raw[claimCnf] != "" {
 		return nil, refuseBound
+	}
+	if otherKind(raw[claimType]) || otherKind(raw[claimTyp]) || otherKind(raw[claimTokenUse]) {
+		return nil, refuseKind
 	}
 	p := &authn.Principal{Kind: "jwt", Issuer: v.issuer}
 	for _, c := range [...]struct {
@@ -85,6 +92,20 @@ func (v *Verifier) judge(text string, now time.Time) (*authn.Principal, error) {
 		return nil, refuseClaim[claimRoles]
 	}
 	return p, v.judgeTime(p, &raw, now)
+}
+
+// otherKind reports whether the value of one of the three claims in which
+// issuers without typ say what a token is for, says that it is not for access.
+// Where Type is "JWT", nothing else keeps a refresh token out. What it says
+// otherwise may be about anything.
+func otherKind(raw string) bool {
+	s, _ := stringOf(raw)
+	for _, kind := range [...]string{"refresh", "refresh_token", "offline", "id", "id_token"} {
+		if equalFold(s, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeTime judges the dates of a token and puts them into p.

@@ -36,6 +36,7 @@ var (
 	refuseKeyID      = refusal(ErrMalformed, "kid is not a string of 1 to 128 bytes")
 	refuseAlg        = refusal(ErrAlgorithm, "alg is not a string")
 	refuseType       = refusal(ErrType, "typ")
+	refuseKind       = refusal(ErrType, "a claim says that it is not an access token")
 	refuseAlgorithm  = refusal(ErrAlgorithm, "alg")
 	refuseUnknownKey = refusal(ErrUnknownKey, "kid")
 	refuseSignature  = refusal(ErrSignature, "")

@@ -23,7 +23,7 @@ import (
 const (
 	issuer   = "https://issuer.example"
 	audience = "https://api.example"
-	kid      = "2026-11"
+	kid      = "key-2026-11"
 )
 
 // An issuer under test signs with one algorithm.

@@ -1,0 +1,152 @@
+package jwtauth_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+)
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+func encodingAttacks() []attack {
+	parts := func(f func(h, c, s string) string) func(*signer) string {
+		return changed(func(_ *signer, good string) string {
+			p := strings.Split(good, ".")
+			return f(p[0], p[1], p[2])
+		})
+	}
+	return []attack{
+		{"signature with spare bits", changed(func(_ *signer, good string) string {
+			last := strings.IndexByte(alphabet, good[len(good)-1])
+			return good[:len(good)-1] + alphabet[last+1:last+2] // the four low bits are spare
+		}), jwtauth.ErrMalformed},
+		{"padded", changed(func(_ *signer, good string) string { return good + "==" }), jwtauth.ErrMalformed},
+		{"padded header", parts(func(h, c, s string) string { return h + "=." + c + "." + s }), authn.ErrAmbiguous},
+		{"standard alphabet", func(s *signer) string {
+			for i := 0; ; i++ {
+				good := claim("jti", fmt.Sprintf(`"t-%d"`, i))(s)
+				if standard := strings.NewReplacer("-", "+", "_", "/").Replace(good); standard != good {
+					return standard
+				}
+			}
+		}, jwtauth.ErrMalformed},
+		{"trailing dot", changed(func(_ *signer, good string) string { return good + "." }), jwtauth.ErrMalformed},
+		{"four segments", changed(func(_ *signer, good string) string { return good + ".AAAA" }), jwtauth.ErrMalformed},
+		{"leading dot", changed(func(_ *signer, good string) string { return "." + good }), jwtauth.ErrMalformed},
+		{"dots only", func(*signer) string { return ".." }, jwtauth.ErrMalformed},
+		{"one dot", parts(func(h, c, s string) string { return h + "." + c }), jwtauth.ErrMalformed},
+		{"no dot", parts(func(h, c, s string) string { return h }), jwtauth.ErrMalformed},
+		{"empty header", parts(func(h, c, s string) string { return "." + c + "." + s }), jwtauth.ErrMalformed},
+		{"empty signature", parts(func(h, c, s string) string { return h + "." + c + "." }), jwtauth.ErrMalformed},
+		{"truncated signature", parts(func(h, c, s string) string { return h + "." + c + "." + s[:len(s)-22] }), jwtauth.ErrSignature},
+		{"one character of a signature", parts(func(h, c, s string) string { return h + "." + c + ".A" }), jwtauth.ErrMalformed},
+		{"zero signature", parts(func(h, c, s string) string { return h + "." + c + "." + encode(string(make([]byte, len(decode(s))))) }), jwtauth.ErrSignature},
+		{"longer signature", parts(func(h, c, s string) string { return h + "." + c + "." + encode(decode(s)+"\x00") }), jwtauth.ErrSignature},
+		{"signature in front of a zero", parts(func(h, c, s string) string { return h + "." + c + "." + encode("\x00"+decode(s)) }), jwtauth.ErrSignature},
+		{"swapped payload", changed(func(s *signer, good string) string {
+			admin := strings.Split(claim("sub", `"admin"`)(s), ".")
+			p := strings.Split(good, ".")
+			return p[0] + "." + admin[1] + "." + p[2]
+		}), jwtauth.ErrSignature},
+		{"swapped header", changed(func(s *signer, good string) string {
+			other := strings.Split(head("x", "1")(s), ".")
+			p := strings.Split(good, ".")
+			return other[0] + "." + p[1] + "." + p[2]
+		}), jwtauth.ErrSignature},
+		{"flattened JSON", parts(func(h, c, s string) string {
+			return `{"protected":"` + h + `","payload":"` + c + `","signature":"` + s + `"}`
+		}), authn.ErrAmbiguous},
+		{"general JSON", parts(func(h, c, s string) string {
+			return `{"payload":"` + c + `","signatures":[{"protected":"` + h + `","signature":"` + s + `"}]}`
+		}), authn.ErrAmbiguous},
+		{"JWE", changed(func(_ *signer, good string) string { return good + ".AAAA.AAAA" }), jwtauth.ErrMalformed},
+		{"header is not JSON", header("alg"), jwtauth.ErrMalformed},
+		{"header is an array", header("[]"), jwtauth.ErrMalformed},
+		{"header is null", header("null"), jwtauth.ErrMalformed},
+		{"header with trailing data", func(s *signer) string { return header(s.header().json() + "{}")(s) }, jwtauth.ErrMalformed},
+		{"header with a BOM", func(s *signer) string { return header("\ufeff" + s.header().json())(s) }, jwtauth.ErrMalformed},
+		{"header with bad UTF-8", head("x", "\"\xff\""), jwtauth.ErrMalformed},
+		{"header with a lone surrogate", head("x", `"\ud800"`), jwtauth.ErrMalformed},
+		{"header of 17 members", func(s *signer) string {
+			return header(s.header().json()[:len(s.header().json())-1] + "," + distinct(14)[1:])(s)
+		}, jwtauth.ErrMalformed},
+		{"header of 16 members", func(s *signer) string {
+			return header(s.header().json()[:len(s.header().json())-1] + "," + distinct(13)[1:])(s)
+		}, nil},
+		{"header of 1025 bytes", func(s *signer) string {
+			return head("x", quote(strings.Repeat("x", 1025-len(s.header().with("x", `""`).json()))))(s)
+		}, jwtauth.ErrMalformed},
+		{"header of 1024 bytes", func(s *signer) string {
+			return head("x", quote(strings.Repeat("x", 1024-len(s.header().with("x", `""`).json()))))(s)
+		}, nil},
+		{"header with spaces", func(s *signer) string {
+			return header(strings.ReplaceAll(" "+s.header().json()+"\r\n", ":", " :\t"))(s)
+		}, nil},
+	}
+}
+
+func payloadAttacks() []attack {
+	good := func(f func(string) string) func(*signer) string {
+		return func(s *signer) string { return payload(f(claims().json()))(s) }
+	}
+	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	all := []attack{
+		{"nested token", func(s *signer) string { return payload(s.good())(s) }, jwtauth.ErrMalformed},
+		{"trailing data", good(func(c string) string { return c + c }), jwtauth.ErrMalformed},
+		{"trailing NUL", good(func(c string) string { return c + "\x00" }), jwtauth.ErrMalformed},
+		{"trailing comma", good(func(c string) string { return c[:len(c)-1] + ",}" }), jwtauth.ErrMalformed},
+		{"truncated", good(func(c string) string { return c[:len(c)-1] }), jwtauth.ErrMalformed},
+		{"BOM", good(func(c string) string { return "\ufeff" + c }), jwtauth.ErrMalformed},
+		{"UTF-16", good(func(c string) string { return strings.Join(strings.Split(c, ""), "\x00") }), jwtauth.ErrMalformed},
+		{"comment", good(func(c string) string { return c + "/**/" }), jwtauth.ErrMalformed},
+		{"array around it", good(func(c string) string { return "[" + c + "]" }), jwtauth.ErrMalformed},
+		{"20 000 deep", claim("x", nested(20000)), jwtauth.ErrMalformed},
+		{"2 000 deep", claim("x", nested(2000)), jwtauth.ErrMalformed},
+		{"17 deep", claim("x", nested(16)), jwtauth.ErrMalformed},
+		{"16 deep", claim("x", nested(15)), nil},
+		{"129 claims", good(func(c string) string { return c[:len(c)-1] + "," + distinct(129 - len(claims()))[1:] }), jwtauth.ErrMalformed},
+		{"128 claims", good(func(c string) string { return c[:len(c)-1] + "," + distinct(128 - len(claims()))[1:] }), nil},
+		{"spaces", good(func(c string) string { return "\r\n\t " + strings.ReplaceAll(c, ",", " , ") + " " }), nil},
+	}
+	for _, text := range []string{"[]", `"x"`, "null", "7", "", "true", "{", "}", "{}x", "{} {}"} {
+		all = append(all, attack{"payload " + quote(text), payload(text), jwtauth.ErrMalformed})
+	}
+	for _, raw := range []string{
+		"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", `"\ud800"`, `"\udc00\ud800"`, `"\ud800x"`, `"\x41"`, `"\u12"`, `"\u00g0"`, `"`, "\"\n\"", "\"\x00\"", `'x'`,
+		"01", "+1", ".5", "1.", "1e", "1e+", "0x1", "-", "NaN", "Infinity", "1_0", "True", "nul", "undefined", "[1,]", "[,1]", "[1 2]", `{"a"}`, `{"a":}`, `{a:1}`, `{"a":1,}`, `{,}`, "[", `{"a":1`,
+	} {
+		all = append(all, attack{"value " + raw, claim("x", raw), jwtauth.ErrMalformed})
+	}
+	for _, raw := range []string{"-0", "-0.0e-0", "1E+5", "[ ]", "{ }", `[1 ,2]`, `{ "a" : [ { } ] }`, `"\ud83d\ude00\/\b\f\n\r\t\"\\\u0000"`, `"` + "\u2028\u007f" + `"`} {
+		all = append(all, attack{"value " + raw, claim("x", raw), nil})
+	}
+	return all
+}
+
+func sizeAttacks() []attack {
+	// sized is a good token of exactly n bytes.
+	sized := func(n int) func(*signer) string {
+		return func(s *signer) string {
+			signature := len(s.good()) - strings.LastIndexByte(s.good(), '.')
+			for i := range 4 {
+				h := s.header().with("x", quote(strings.Repeat("x", i))).json()
+				for k := n * 3 / 4; k > 0; k-- {
+					c := claims().with("x", quote(strings.Repeat("x", k))).json()
+					if size := len(encode(h)) + 1 + len(encode(c)) + signature; size == n {
+						return s.token(h, c)
+					} else if size < n {
+						break
+					}
+				}
+			}
+			panic("no token of this size")
+		}
+	}
+	return []attack{
+		{"100 KB", claim("x", quote(strings.Repeat("x", 75000))), jwtauth.ErrMalformed},
+		{"8193 bytes", sized(8193), jwtauth.ErrMalformed},
+		{"8192 bytes", sized(8192), nil},
+	}
+}

@@ -1,0 +1,166 @@
+package jwtauth_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// carriage is how a good token is carried, and what must become of it.
+var carriage = []struct {
+	name   string
+	fields func(token string) []string // Authorization
+	edit   func(r *http.Request, token string)
+	want   error
+}{
+	{"bearer", func(t string) []string { return []string{"bearer " + t} }, nil, nil},
+	{"BEARER", func(t string) []string { return []string{"BEARER " + t} }, nil, nil},
+	{"two spaces", func(t string) []string { return []string{"Bearer  " + t} }, nil, nil},
+	{"none", nil, nil, authn.ErrNoCredentials},
+	{"empty", func(string) []string { return []string{""} }, nil, authn.ErrAmbiguous},
+	{"Bearer", func(string) []string { return []string{"Bearer"} }, nil, authn.ErrAmbiguous},
+	{"Bearer and a space", func(string) []string { return []string{"Bearer "} }, nil, authn.ErrAmbiguous},
+	{"no space", func(t string) []string { return []string{"Bearer" + t} }, nil, authn.ErrAmbiguous},
+	{"no scheme", func(t string) []string { return []string{t} }, nil, authn.ErrAmbiguous},
+	{"colon", func(t string) []string { return []string{"Bearer: " + t} }, nil, authn.ErrAmbiguous},
+	{"equals", func(t string) []string { return []string{"Bearer=" + t} }, nil, authn.ErrAmbiguous},
+	{"Basic", func(string) []string { return []string{"Basic YTpi"} }, nil, authn.ErrNoCredentials},
+	{"Basic without more", func(string) []string { return []string{"Basic"} }, nil, authn.ErrAmbiguous},
+	{"Token", func(t string) []string { return []string{"Token " + t} }, nil, authn.ErrNoCredentials},
+	{"DPoP", func(t string) []string { return []string{"DPoP " + t} }, nil, authn.ErrNoCredentials},
+	{"Digest", func(string) []string { return []string{`Digest username="bearer of news", realm="a, b", uri="/"`} }, nil, authn.ErrNoCredentials},
+	{"scheme that is none", func(t string) []string { return []string{"(Bearer) " + t} }, nil, authn.ErrAmbiguous},
+	{"long scheme", func(t string) []string { return []string{strings.Repeat("x", 65) + " " + t} }, nil, authn.ErrAmbiguous},
+	{"endless parameters", func(string) []string { return []string{"Digest " + strings.Repeat("a=b,", 1000)} }, nil, authn.ErrAmbiguous},
+	{"tab", func(t string) []string { return []string{"Bearer\t" + t} }, nil, authn.ErrAmbiguous},
+	{"space and tab", func(t string) []string { return []string{"Bearer \t" + t} }, nil, authn.ErrAmbiguous},
+	{"extra word", func(t string) []string { return []string{"Bearer " + t + " x"} }, nil, authn.ErrAmbiguous},
+	{"Bearer twice", func(t string) []string { return []string{"Bearer Bearer " + t} }, nil, authn.ErrAmbiguous},
+	{"realm", func(t string) []string { return []string{"Bearer " + t + `, realm="x"`} }, nil, authn.ErrAmbiguous},
+	{"joined pair", func(t string) []string { return []string{"Bearer " + t + ", Bearer " + t} }, nil, authn.ErrAmbiguous},
+	{"joined with Basic", func(t string) []string { return []string{"Basic YTpi, Bearer " + t} }, nil, authn.ErrAmbiguous},
+	{"joined closely with Basic", func(t string) []string { return []string{"Basic YTpi,bearer " + t} }, nil, authn.ErrAmbiguous},
+	{"quoted", func(t string) []string { return []string{`Bearer "` + t + `"`} }, nil, authn.ErrAmbiguous},
+	{"quoted whole", func(t string) []string { return []string{`"Bearer ` + t + `"`} }, nil, authn.ErrAmbiguous},
+	{"percent", func(t string) []string { return []string{"Bearer%20" + t} }, nil, authn.ErrAmbiguous},
+	{"NUL", func(t string) []string { return []string{"Bearer " + t + "\x00"} }, nil, authn.ErrAmbiguous},
+	{"line end", func(t string) []string { return []string{"Bearer " + t[:9] + "\r\n" + t[9:]} }, nil, authn.ErrAmbiguous},
+	{"beyond ASCII", func(t string) []string { return []string{"Bearer " + t + "\u00a0"} }, nil, authn.ErrAmbiguous},
+	{"padding only", func(string) []string { return []string{"Bearer =="} }, nil, authn.ErrAmbiguous},
+	{"no token at all", func(string) []string { return []string{"Bearer ~+/"} }, nil, jwtauth.ErrMalformed},
+	{"oversize, not even a token", func(string) []string { return []string{"Bearer " + strings.Repeat("a b", 40000)} }, nil, jwtauth.ErrMalformed},
+	{"two fields", func(t string) []string { return []string{"Bearer " + t, "Bearer " + t} }, nil, authn.ErrAmbiguous},
+	{"two fields, the first bad", func(t string) []string { return []string{"Bearer x", "Bearer " + t} }, nil, authn.ErrAmbiguous},
+	{"two fields, the second bad", func(t string) []string { return []string{"Bearer " + t, "Bearer x"} }, nil, authn.ErrAmbiguous},
+	{"two fields, the first empty", func(t string) []string { return []string{"", "Bearer " + t} }, nil, authn.ErrAmbiguous},
+	{"two fields, one Basic", func(t string) []string { return []string{"Basic YTpi", "Bearer " + t} }, nil, authn.ErrAmbiguous},
+	{"two fields, both Basic", func(string) []string { return []string{"Basic YTpi", "Basic YTpi"} }, nil, authn.ErrAmbiguous},
+	{"query access_token", nil, func(r *http.Request, t string) { r.URL.RawQuery = "access_token=" + t }, authn.ErrNoCredentials},
+	{"query jwt", nil, func(r *http.Request, t string) { r.URL.RawQuery = "jwt=" + t }, authn.ErrNoCredentials},
+	{"form", nil, func(r *http.Request, t string) {
+		*r = *httptest.NewRequest("POST", r.URL.String(), strings.NewReader("access_token="+t))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}, authn.ErrNoCredentials},
+	{"cookie", nil, func(r *http.Request, t string) { r.Header.Set("Cookie", "jwt="+t+"; access_token="+t) }, authn.ErrNoCredentials},
+	{"Proxy-Authorization", nil, func(r *http.Request, t string) { r.Header.Set("Proxy-Authorization", "Bearer "+t) }, authn.ErrNoCredentials},
+	{"X-Authorization", nil, func(r *http.Request, t string) { r.Header.Set("X-Authorization", "Bearer "+t) }, authn.ErrNoCredentials},
+	{"OPTIONS without a token", nil, func(r *http.Request, _ string) { r.Method = "OPTIONS" }, authn.ErrNoCredentials},
+	{"OPTIONS with a token", func(t string) []string { return []string{"Bearer " + t} }, func(r *http.Request, _ string) { r.Method = "OPTIONS" }, nil},
+	{"query beside the header", func(t string) []string { return []string{"Bearer " + t} }, func(r *http.Request, _ string) { r.URL.RawQuery = "access_token=x" }, nil},
+}
+
+func TestCarriage(t *testing.T) {
+	if len(carriage) < 27 {
+		t.Errorf("%d cases", len(carriage))
+	}
+	eachSigner(t, func(t *testing.T, s *signer) {
+		site := newSite(t, config(s))
+		good := s.good()
+		for _, tc := range carriage {
+			t.Run(tc.name, func(t *testing.T) {
+				site.judge(t, func(url string) *http.Request {
+					r := httptest.NewRequest("GET", url, nil)
+					if tc.fields != nil {
+						r.Header["Authorization"] = tc.fields(good)
+					}
+					if tc.edit != nil {
+						tc.edit(r, good)
+					}
+					return r
+				}, tc.want)
+			})
+		}
+	})
+}
+
+// Where anonymous requests may pass, malformed credentials still may not.
+func TestOptional(t *testing.T) {
+	s := signers()[2]
+	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}, Optional: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range carriage {
+		r := httptest.NewRequest("GET", "/", nil)
+		if tc.fields != nil {
+			r.Header["Authorization"] = tc.fields(s.good())
+		}
+		p, err := m.Check(r)
+		anonymous := tc.fields == nil || tc.want == authn.ErrNoCredentials
+		if ok := err == nil; ok != (anonymous || tc.want == nil) || ok && (p == nil) != anonymous {
+			t.Errorf("%s: %v, %v", tc.name, p, err)
+		}
+	}
+}
+
+func TestChallengeWithoutRealm(t *testing.T) {
+	v := build(t, config(signers()[0]))
+	for err, want := range map[error]string{
+		authn.ErrNoCredentials:                   `Bearer`,
+		authn.ErrExpired:                         `Bearer error="invalid_token", error_description="The access token has expired"`,
+		authn.ErrInvalid:                         `Bearer error="invalid_token", error_description="The access token is not valid"`,
+		authn.ErrInvalid.With(http.ErrNoCookie):  `Bearer error="invalid_token", error_description="The access token is not valid"`,
+		authn.ErrAmbiguous:                       ``,
+		authn.ErrUnavailable:                     ``,
+		http.ErrNoCookie:                         ``,
+		authn.ErrExpired.With(jwtauth.ErrClaims): `Bearer error="invalid_token", error_description="The access token has expired"`,
+	} {
+		if got := v.Challenge("", err); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
+}
+
+// Authenticate is also fit to be called without a Middleware.
+func TestAuthenticateAlone(t *testing.T) {
+	v := build(t, config(signers()[2]))
+	r := httptest.NewRequest("GET", "/", nil)
+	if v.Present(r) {
+		t.Error("a credential out of nothing")
+	}
+	if p, err := v.Authenticate(r); p != nil || err != error(authn.ErrNoCredentials) {
+		t.Errorf("%v, %v", p, err)
+	}
+}
+
+func TestHostileNeighbours(t *testing.T) {
+	s := signers()[2]
+	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}, Realm: "notes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"good": bearer(s.good()), "bad": "Bearer x", "malformed": "Bearer"} {
+		t.Run(name, func(t *testing.T) {
+			mwtest.Unshared(t, m.Handler, func() *http.Request {
+				r := httptest.NewRequest("GET", "/", nil)
+				r.Header.Set("Authorization", value)
+				return r
+			})
+		})
+	}
+}

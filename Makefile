@@ -6,7 +6,7 @@ FUZZ    ?= 60s
 MODULES := . internal/bench internal/faults examples/chi
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults examples cover redis
+.PHONY: help fmt lint test race fuzz bench bench-peers faults examples cover tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,12 +22,12 @@ lint: ## gofmt, go vet and golangci-lint over all modules
 		(cd $$m && $(GO) vet ./... && $(LINT) run ./...) || exit 1; \
 	done
 
-test: redis ## every test of every module; installs redis-server if it is missing
+test: tools ## every test of every module; installs redis-server and curl if they are missing
 	@for m in $(MODULES); do \
 		(cd $$m && $(GO) test -shuffle=on ./...) || exit 1; \
 	done
 
-race: redis ## the same under the race detector
+race: tools ## the same under the race detector
 	@for m in $(MODULES); do \
 		(cd $$m && $(GO) test -race -shuffle=on ./...) || exit 1; \
 	done
@@ -46,27 +46,29 @@ bench: ## the benchmarks of our own packages
 bench-peers: ## every peer beside us in one run
 	cd internal/bench && $(GO) test -run '^$$' -bench . -benchmem ./...
 
-faults: redis ## what happens when the network and the stores misbehave
+faults: tools ## what happens when the network and the stores misbehave
 	cd internal/faults && $(GO) test -count=1 ./...
 
-examples: ## build every example, and run those that check themselves
+examples: tools ## build every example, and run those that check themselves
 	$(GO) build -o /dev/null ./examples/...
 	$(GO) test -count=1 ./examples/...
 	cd examples/chi && $(GO) test -count=1 ./...
 
-cover: redis ## coverage of the root module, as coverage.html
+cover: tools ## coverage of the root module, as coverage.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	$(GO) tool cover -html=cover.out -o coverage.html
 	@$(GO) tool cover -func=cover.out | tail -1
 
-redis:
-	@command -v redis-server >/dev/null && exit 0; \
-	echo "redis-server is missing: the tests start private ones, so it is installed now"; \
+tools:
+	@missing=; \
+	for t in redis-server curl; do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	echo "the tests start private Redis servers and run the lines of the README; installing:$$missing"; \
 	if command -v apt-get >/dev/null; then \
 		if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
-		$$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends redis-server; \
+		$$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	elif command -v brew >/dev/null; then \
-		brew install redis; \
+		brew install $$(echo $$missing | sed 's/redis-server/redis/'); \
 	else \
-		echo "neither apt-get nor brew found: install redis-server by hand" >&2; exit 1; \
+		echo "neither apt-get nor brew found: install$$missing by hand" >&2; exit 1; \
 	fi

@@ -1,0 +1,87 @@
+// Chi puts the layers in front of a chi router. It is a module of its own, so
+// that chi is no dependency of the library. The part between the markers is the
+// README's.
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/cors"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+// CreateNote is the body of POST /notes.
+type CreateNote struct {
+	Title string `json:"title" validate:"required,min=1,max=200"`
+}
+
+// Note is the answer to it.
+type Note struct {
+	Title string `json:"title"`
+	Owner string `json:"owner"`
+}
+
+func createNote(ctx context.Context, in *CreateNote) (*Note, error) {
+	p, ok := authn.FromContext(ctx)
+	if !ok {
+		return nil, authn.ErrNoCredentials
+	}
+	return &Note{Title: in.Title, Owner: p.Subject}, nil
+}
+
+func service(public ed25519.PublicKey) http.Handler {
+	// README: begin
+	errs := must(httperr.New(httperr.Config{}))
+	hdr := must(headers.New(headers.API()))
+	xo := must(cors.New(cors.Config{Origins: []string{"https://app.example"}, RequestHeaders: []string{"Authorization", "Content-Type"}, Methods: []string{"GET", "POST"}, Credentials: true}))
+	perIP := must(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(100)}, Key: ratelimit.ByClientIP}))
+	jwt := must(jwtauth.New(jwtauth.Config{
+		Issuer:   "https://issuer.example",
+		Audience: []string{"https://notes.example"},
+		Keys:     jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: public}),
+	}))
+	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt}}))
+	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
+
+	r := chi.NewRouter()
+	r.Use(errs.Handler, hdr.Handler, xo.Handler, perIP.Handler) // method values are middleware
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, httperr.ErrNotFound) })
+	r.Group(func(r chi.Router) {
+		r.Use(auth.Handler)
+		r.With(write.Handler).Method("POST", "/notes", validate.Handler(createNote))
+	})
+	// README: end
+	return r
+}
+
+func main() {
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: service(public), ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(srv.ListenAndServe())
+}
+
+// must ends the program at a faulty Config, whose faults it prints a line each.
+func must[T any](v T, err error) T {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return v
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func TestService(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := func(scope string) string {
+		now := time.Now()
+		tok := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
+			"iss": "https://issuer.example", "aud": "https://notes.example", "sub": "ann", "jti": "1", "client_id": "test",
+			"iat": now.Unix(), "exp": now.Add(time.Minute).Unix(), "scope": scope,
+		})
+		tok.Header["typ"], tok.Header["kid"] = "at+jwt", "2026-11"
+		s, err := tok.SignedString(private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	h := service(public)
+	post := func(path, token, body string) *http.Response {
+		r := httptest.NewRequest("POST", path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Result()
+	}
+	mwtest.Refused(t, post("/notes", "", `{}`), 401, "unauthenticated")
+	mwtest.Refused(t, post("/notes", token("notes:read"), `{}`), 403, "insufficient_scope")
+	mwtest.Refused(t, post("/notes", token("notes:write"), `{"Title":"t"}`), 400, "validation_failed")
+	mwtest.Refused(t, post("/nowhere", "", ``), 404, "not_found")
+	if res := post("/notes", token("notes:write"), `{"title":"t"}`); res.StatusCode != 200 || res.Header.Get("X-Frame-Options") != "DENY" || res.Header.Get("X-Correlation-ID") == "" {
+		t.Errorf("%d %v", res.StatusCode, res.Header)
+	}
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// The headers of every response, whatever its status.
+var always = map[string]string{
+	"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options":       "nosniff",
+	"X-Frame-Options":              "DENY",
+	"Referrer-Policy":              "no-referrer",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Cache-Control":                "no-store",
+	"Vary":                         "Origin",
+	"Content-Type":                 "application/json; charset=utf-8",
+}
+
+func hasAlways(t *testing.T, res *http.Response) {
+	t.Helper()
+	for name, want := range always {
+		if got := res.Header.Values(name); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if len(res.Header.Values("X-Correlation-ID")) != 1 {
+		t.Errorf("X-Correlation-ID: %q", res.Header.Values("X-Correlation-ID"))
+	}
+	if res.Header.Get("Strict-Transport-Security") != "" {
+		t.Error("HSTS over plain HTTP has no meaning (RFC 6797, section 7.2)")
+	}
+	if policy := res.Header.Get("RateLimit-Policy"); !strings.Contains(policy, `"address-minute";q=100;w=60`) {
+		t.Errorf("RateLimit-Policy: %q", policy)
+	}
+}
+
+func TestQuickstart(t *testing.T) {
+	p := start(t)
+	json200 := func(name, path string, headers []string, want string) {
+		t.Run(name, func(t *testing.T) {
+			res := p.do(t, "GET", path, "", headers...)
+			hasAlways(t, res)
+			if body := read(t, res); res.StatusCode != 200 || !strings.Contains(body, want) {
+				t.Errorf("%d %s, want %s", res.StatusCode, body, want)
+			}
+		})
+	}
+	json200("public", "/healthz", nil, `{"status":"ok"}`)
+	json200("no notes yet", "/v1/notes", p.as("READER"), `{"notes":[]}`)
+	json200("who am I", "/v1/me", p.as("READER"), `"subject":"rita"`)
+	json200("by API key", "/v1/me", []string{"X-API-Key", p.env["API_KEY"]}, `"kind":"apikey"`)
+	json200("deprecated", "/v1/legacy", p.as("READER"), "/v1/notes")
+
+	var id string
+	t.Run("create", func(t *testing.T) {
+		res := p.do(t, "POST", "/v1/notes", `{"title":"t","body":"b","tags":["x"]}`, append(p.as("WRITER"), "Content-Type", "application/json")...)
+		var note struct {
+			ID    string   `json:"id"`
+			Title string   `json:"title"`
+			Tags  []string `json:"tags"`
+		}
+		if err := json.Unmarshal([]byte(read(t, res)), &note); err != nil || res.StatusCode != 201 || note.ID == "" || note.Title != "t" || !slices.Equal(note.Tags, []string{"x"}) {
+			t.Fatalf("%d %+v %v", res.StatusCode, note, err)
+		}
+		hasAlways(t, res)
+		if policy := strings.Join(res.Header.Values("RateLimit-Policy"), ","); !strings.Contains(policy, `"writes-minute";q=30;w=60`) {
+			t.Errorf("RateLimit-Policy %q does not name both limits", policy)
+		}
+		id = note.ID
+	})
+	json200("the owner", "/v1/notes/"+id, p.as("WRITER"), id)
+	json200("an admin", "/v1/notes/"+id, p.as("ADMIN"), id)
+	json200("the owner's list", "/v1/notes", p.as("WRITER"), id)
+
+	bearer := func(token string) []string { return []string{"Authorization", "Bearer " + token} }
+	asJSON := func(h []string) []string { return append(slices.Clone(h), "Content-Type", "application/json") }
+	writer := asJSON(p.as("WRITER"))
+	tampered := p.env["READER"][:len(p.env["READER"])-6] + "AAAAAA"
+	for _, tc := range []struct {
+		name, method, path, body string
+		headers                  []string
+		status                   int
+		code                     string
+	}{
+		{"nobody", "GET", "/v1/notes", "", nil, 401, "unauthenticated"},
+		{"nobody writes", "POST", "/v1/notes", "{}", nil, 401, "unauthenticated"},
+		{"expired", "GET", "/v1/notes", "", p.as("EXPIRED"), 401, "credentials_expired"},
+		{"tampered", "GET", "/v1/notes", "", bearer(tampered), 401, "invalid_credentials"},
+		{"not a token", "GET", "/v1/notes", "", bearer("x"), 401, "invalid_credentials"},
+		{"wrong API key", "GET", "/v1/me", "", []string{"X-API-Key", p.env["API_KEY"] + "x"}, 401, "invalid_credentials"},
+		{"two credentials", "GET", "/v1/me", "", append(p.as("READER"), "X-API-Key", p.env["API_KEY"]), 400, "invalid_request"},
+		{"two tokens", "GET", "/v1/me", "", append(p.as("READER"), p.as("WRITER")...), 400, "invalid_request"},
+		{"a reader writes", "POST", "/v1/notes", `{"title":"t"}`, asJSON(p.as("READER")), 403, "insufficient_scope"},
+		{"not an admin", "GET", "/v1/boom", "", p.as("WRITER"), 403, "forbidden"},
+		{"a foreign note", "GET", "/v1/notes/" + id, "", p.as("OTHER"), 404, "not_found"},
+		{"a missing note", "GET", "/v1/notes/none", "", p.as("OTHER"), 404, "not_found"},
+		{"no such route", "GET", "/v2/secret-path", "", nil, 404, "not_found"},
+		{"no such method", "DELETE", "/v1/notes", "", nil, 405, "method_not_allowed"},
+		{"panic", "GET", "/v1/boom", "", p.as("ADMIN"), 500, "internal_error"},
+		{"no media type", "POST", "/v1/notes", `{"title":"t"}`, p.as("WRITER"), 415, "unsupported_media_type"},
+		{"no body", "POST", "/v1/notes", "", writer, 400, "body_required"},
+		{"not JSON", "POST", "/v1/notes", `{"title":`, writer, 400, "malformed_json"},
+		{"too large", "POST", "/v1/notes", `{"title":"` + strings.Repeat("x", 2<<20) + `"}`, writer, 413, "body_too_large"},
+		{"unknown member", "POST", "/v1/notes", `{"title":"t","owner":"anna"}`, writer, 400, "validation_failed"},
+		{"twice", "POST", "/v1/notes", `{"title":"t","title":"u"}`, writer, 400, "validation_failed"},
+		{"other case", "POST", "/v1/notes", `{"Title":"t"}`, writer, 400, "validation_failed"},
+		{"title too long", "POST", "/v1/notes", `{"title":"` + strings.Repeat("x", 201) + `"}`, writer, 400, "validation_failed"},
+		{"foreign preflight", "OPTIONS", "/v1/notes", "", []string{"Origin", "https://evil.example", "Access-Control-Request-Method", "GET"}, 403, "cors_origin_denied"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			res := p.do(t, tc.method, tc.path, tc.body, tc.headers...)
+			if tc.code != "cors_origin_denied" { // decided before the limiter
+				hasAlways(t, res)
+			}
+			e := mwtest.Refused(t, res, tc.status, tc.code)
+			said := fmt.Sprint(res.Header, e)
+			for _, secret := range []string{"hunter2", "secret-path", "evil.example", "goroutine", ".go:", "anna", "owner", p.env["READER"], p.env["API_KEY"]} {
+				if strings.Contains(said, secret) {
+					t.Errorf("%q leaked: %s", secret, said)
+				}
+			}
+			if challenged := res.Header.Get("WWW-Authenticate") != ""; tc.status == 401 && !challenged {
+				t.Error("401 without a challenge (RFC 9110, section 15.5.2)")
+			}
+		})
+	}
+
+	t.Run("all faults at once", func(t *testing.T) {
+		res := p.do(t, "POST", "/v1/notes", `{"body":7,"tags":["","`+strings.Repeat("x", 31)+`",null],"colour":"hunter2"}`, writer...)
+		e := mwtest.Refused(t, res, 400, "validation_failed")
+		var got []string
+		for _, f := range e.Errors {
+			got = append(got, *f.Pointer+" "+f.Code)
+		}
+		for _, want := range []string{"/title required", "/body type", "/tags/2 null", " unknown_member"} {
+			if !slices.Contains(got, want) {
+				t.Errorf("%q is missing in %q", want, got)
+			}
+		}
+	})
+
+	t.Run("CORS", func(t *testing.T) {
+		res := p.do(t, "OPTIONS", "/v1/notes", "", "Origin", "https://app.example", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type")
+		for name, want := range map[string]string{"Access-Control-Allow-Origin": "https://app.example", "Access-Control-Allow-Credentials": "true", "Access-Control-Allow-Methods": "POST", "Access-Control-Max-Age": "3600"} {
+			if got := res.Header.Get(name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		if res.StatusCode != 204 {
+			t.Errorf("status %d", res.StatusCode)
+		}
+		res = p.do(t, "GET", "/healthz", "", "Origin", "https://app.example")
+		if res.Header.Get("Access-Control-Allow-Origin") != "https://app.example" || !strings.Contains(res.Header.Get("Access-Control-Expose-Headers"), "X-Correlation-Id") && !strings.Contains(res.Header.Get("Access-Control-Expose-Headers"), "X-Correlation-ID") {
+			t.Errorf("headers %v", res.Header)
+		}
+	})
+
+	t.Run("deprecation", func(t *testing.T) {
+		for status, headers := range map[int][]string{200: p.as("READER"), 401: nil} {
+			res := p.do(t, "GET", "/v1/legacy", "", headers...)
+			if d, s := res.Header.Get("Deprecation"), res.Header.Get("Sunset"); res.StatusCode != status || d != "@1767225600" || s != "Thu, 01 Jul 2027 00:00:00 GMT" {
+				t.Errorf("%d, Deprecation %q, Sunset %q", res.StatusCode, d, s)
+			}
+		}
+	})
+
+	t.Run("the log has what the client did not get", func(t *testing.T) {
+		res := p.do(t, "GET", "/v1/boom", "", p.as("ADMIN")...)
+		e := mwtest.Refused(t, res, 500, "internal_error")
+		log := p.log.String()
+		if !strings.Contains(log, "hunter2") || !strings.Contains(log, e.CorrelationID) || !strings.Contains(log, "principal=anna") || !strings.Contains(log, "route=/v1/boom") {
+			t.Error("the log lacks the cause, the identifier, the principal or the route")
+		}
+		for _, never := range []string{p.env["READER"], p.env["API_KEY"], "secret-path"} {
+			if strings.Contains(log, never) {
+				t.Errorf("the log holds %q", never)
+			}
+		}
+	})
+}
+
+func TestQuickstartLimits(t *testing.T) {
+	count := func(t *testing.T, n int, request func() *http.Response) (admitted int, last *http.Response) {
+		for range n {
+			if last = request(); last.StatusCode < 400 {
+				admitted++
+			}
+		}
+		return admitted, last
+	}
+	limited := func(t *testing.T, res *http.Response) {
+		t.Helper()
+		hasAlways(t, res)
+		mwtest.Refused(t, res, 429, "rate_limited")
+		if after := res.Header.Get("Retry-After"); after == "" || after == "0" {
+			t.Errorf("Retry-After %q", after)
+		}
+	}
+	t.Run("writes by principal", func(t *testing.T) {
+		p := start(t)
+		write := func(name string) func() *http.Response {
+			return func() *http.Response {
+				return p.do(t, "POST", "/v1/notes", `{"title":"t"}`, append(p.as(name), "Content-Type", "application/json")...)
+			}
+		}
+		admitted, last := count(t, 32, write("WRITER"))
+		if admitted != 30 {
+			t.Errorf("%d writes admitted, want 30", admitted)
+		}
+		limited(t, last)
+		if res := write("OTHER")(); res.StatusCode != 201 {
+			t.Errorf("somebody else is refused too: %d", res.StatusCode)
+		}
+	})
+	t.Run("requests by address", func(t *testing.T) {
+		p := start(t)
+		admitted, last := count(t, 103, func() *http.Response { return p.do(t, "GET", "/healthz", "") })
+		if admitted != 100 {
+			t.Errorf("%d requests admitted, want 100", admitted)
+		}
+		limited(t, last)
+	})
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/go-sallyport/sallyport/authn"
+)
+
+func writeJSON(w http.ResponseWriter, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, err = w.Write(append(body, '\n'))
+	return err
+}
+
+func healthz(w http.ResponseWriter, _ *http.Request) error {
+	return writeJSON(w, map[string]string{"status": "ok"})
+}
+
+func me(w http.ResponseWriter, r *http.Request) error {
+	p, ok := authn.FromContext(r.Context())
+	if !ok {
+		return authn.ErrNoCredentials
+	}
+	return writeJSON(w, map[string]any{"kind": p.Kind, "subject": p.Subject, "scopes": p.Scopes, "roles": p.Roles})
+}
+
+// boom fails the way services fail, with something private in the message. A
+// client sees none of it, and the log all of it.
+func boom(http.ResponseWriter, *http.Request) error {
+	panic("cannot connect to postgres://notes:hunter2@db.internal/notes")
+}
+
+func legacy(w http.ResponseWriter, _ *http.Request) error {
+	return writeJSON(w, map[string]string{"use": "/v1/notes"})
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write what is true into the README")
+
+const readme = "../../README.md"
+
+// Every line that a reader may type or copy from the README is run here, and
+// what it prints is compared.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := withConsole(t, withCode(t, string(text)))
+	if want == string(text) {
+		return
+	}
+	if *update {
+		if err := os.WriteFile(readme, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Errorf("the README is not true; `go test ./examples/quickstart -run TestReadme -update` makes it:\n%s", want)
+}
+
+var code = regexp.MustCompile("(?s)<!-- (examples/[a-z]+/main\\.go) -->\n```go\n.*?```\n")
+
+// withCode puts the marked part of each example into the block that names it.
+func withCode(t *testing.T, text string) string {
+	t.Helper()
+	found := 0
+	text = code.ReplaceAllStringFunc(text, func(block string) string {
+		found++
+		name := code.FindStringSubmatch(block)[1]
+		source, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, begins := strings.Cut(string(source), "// README: begin\n")
+		part, _, ends := strings.Cut(rest, "\t// README: end")
+		if !begins || !ends {
+			t.Fatalf("%s has no marked part", name)
+		}
+		part = strings.TrimPrefix(strings.ReplaceAll("\n"+part, "\n\t", "\n"), "\n")
+		return "<!-- " + name + " -->\n```go\n" + part + "```\n"
+	})
+	if found != 2 {
+		t.Errorf("%d examples in the README, want 2", found)
+	}
+	return text
+}
+
+var (
+	console = regexp.MustCompile("(?s)```console\n\\$ \\. \\./notes\\.env\n.*?```\n")
+	id      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+)
+
+// withConsole runs the commands of each console block that reads the
+// environment of the quickstart, and puts behind each what it prints.
+// Correlation IDs stay those of the README.
+func withConsole(t *testing.T, text string) string {
+	t.Helper()
+	statuses := map[string]bool{}
+	text = console.ReplaceAllStringFunc(text, func(block string) string {
+		p := start(t)
+		ids := id.FindAllString(block, -1)
+		var b strings.Builder
+		for line := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(block, "```console\n"), "```\n"), "\n") {
+			command, ok := strings.CutPrefix(line, "$ ")
+			if !ok {
+				continue
+			}
+			b.WriteString(line + "\n")
+			if !strings.HasPrefix(command, "curl ") {
+				continue
+			}
+			out := p.shell(t, command)
+			for _, new := range id.FindAllString(out, -1) {
+				if len(ids) > 0 {
+					out, ids = strings.Replace(out, new, ids[0], 1), ids[1:]
+				}
+			}
+			b.WriteString(out)
+			for _, status := range []string{"200", "401", "403", "400", "429"} {
+				statuses[status] = statuses[status] || strings.HasSuffix(out, status+"\n")
+			}
+		}
+		return "```console\n" + b.String() + "```\n"
+	})
+	if len(statuses) != 5 || !statuses["200"] || !statuses["401"] || !statuses["403"] || !statuses["400"] || !statuses["429"] {
+		t.Errorf("the README shows %v", statuses)
+	}
+	return text
+}
+
+// shell runs a command line of the README.
+func (p *process) shell(t *testing.T, command string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	for name, value := range p.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	return string(out)
+}
+
+// The lines that the quickstart prints work as they are, too.
+func TestPrintedLines(t *testing.T) {
+	p := start(t)
+	lines := regexp.MustCompile(`(?m)^# (\d+): .*\n(curl .*)$`).FindAllStringSubmatch(p.printed(t), -1)
+	if len(lines) != 5 {
+		t.Fatalf("%d lines, want 5", len(lines))
+	}
+	for _, l := range lines {
+		out := p.shell(t, l[2])
+		if !strings.Contains(out, "HTTP/1.1 "+l[1]+" ") && !strings.HasSuffix(out, l[1]+"\n") {
+			t.Errorf("%s\nis to show %s and prints:\n%s", l[2], l[1], out)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/apikey"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/cors"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+// newService builds the whole chain.
+func newService(logger *slog.Logger, creds *credentials) http.Handler {
+	// Outside of the router, in this order.
+	errs := must(httperr.New(httperr.Config{Logger: logger}))
+	ip := must(clientip.New(clientip.Direct()))
+	hdr := must(headers.New(headers.API()))
+	xo := must(cors.New(cors.Config{
+		Origins:        []string{"https://app.example"},
+		Credentials:    true,
+		Methods:        []string{"GET", "POST"},
+		RequestHeaders: []string{"Authorization", "Content-Type"},
+		ExposeHeaders:  []string{"X-Correlation-ID", "RateLimit", "RateLimit-Policy", "Retry-After"},
+		MaxAge:         time.Hour,
+	}))
+	perAddress := must(ratelimit.New(ratelimit.Config{
+		Name:   "address",
+		Limits: ratelimit.Limits{ratelimit.PerMinute(100)},
+		Key:    ratelimit.ByClientIP,
+	}))
+
+	// Around the routes that need them.
+	jwt := must(jwtauth.New(jwtauth.Config{
+		Issuer:   issuer,
+		Audience: []string{audience},
+		Keys:     jwtauth.Static(creds.key()),
+	}))
+	var store apikey.MemoryStore
+	keys := must(apikey.New(apikey.Config{Store: &store, Prefix: "notes", Env: "demo"}))
+	creds.apiKey = must(issueKey(keys, &store))
+	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt, keys}, Realm: "notes"}))
+	perPrincipal := must(ratelimit.New(ratelimit.Config{
+		Name:   "writes",
+		Limits: ratelimit.Limits{ratelimit.PerMinute(30)},
+		Key:    ratelimit.By(principal),
+	}))
+	read := must(authz.New(authz.Config{Require: authz.Scopes("notes:read")}))
+	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
+	admin := must(authz.New(authz.Config{Require: authz.AnyRole("admin")}))
+	old := must(headers.NewLifecycle(headers.LifecycleConfig{
+		Deprecated: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		Sunset:     time.Date(2027, 7, 1, 0, 0, 0, 0, time.UTC),
+	}))
+
+	n := &notes{byID: make(map[string]*Note)}
+	mux := http.NewServeMux()
+	mux.Handle("GET /healthz", httperr.HandlerFunc(healthz))
+	mux.Handle("GET /v1/notes", auth.Handler(read.Handler(httperr.HandlerFunc(n.list))))
+	mux.Handle("GET /v1/notes/{id}", auth.Handler(read.Handler(httperr.HandlerFunc(n.get))))
+	mux.Handle("POST /v1/notes", auth.Handler(perPrincipal.Handler(write.Handler(validate.Handler(n.create)))))
+	mux.Handle("GET /v1/me", auth.Handler(httperr.HandlerFunc(me)))
+	mux.Handle("GET /v1/boom", auth.Handler(admin.Handler(httperr.HandlerFunc(boom))))
+	mux.Handle("GET /v1/legacy", old.Handler(auth.Handler(read.Handler(httperr.HandlerFunc(legacy)))))
+
+	var h http.Handler = httperr.WrapMux(mux)
+	for _, layer := range []func(http.Handler) http.Handler{perAddress.Handler, xo.Handler, hdr.Handler, ip.Handler, errs.Handler} {
+		h = layer(h)
+	}
+	return h
+}
+
+// principal is the key of the limiter by principal.
+func principal(r *http.Request) (string, bool) {
+	p, ok := authn.FromContext(r.Context())
+	if !ok {
+		return "", false
+	}
+	return p.Issuer + " " + p.Subject, true
+}
+
+// issueKey makes the API key of the example. A service would do so in a command
+// for its operators, and show the key to its holder once.
+func issueKey(keys *apikey.Authenticator, store *apikey.MemoryStore) (string, error) {
+	key, record, err := keys.Generate(grant(time.Now()))
+	if err != nil {
+		return "", err
+	}
+	return key, store.Put(record)
+}
+
+// must ends the program at a faulty Config: New has said everything that is
+// wrong with it, a line each.
+func must[T any](v T, err error) T {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return v
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// process is the quickstart, built and running.
+type process struct {
+	env map[string]string // what it wrote to -env
+	out *lockedBuffer     // what it wrote to standard output
+	log *lockedBuffer     // and to standard error
+}
+
+// start builds the quickstart and runs it until the end of the test.
+func start(t *testing.T) *process {
+	t.Helper()
+	dir := t.TempDir()
+	bin, env := filepath.Join(dir, "quickstart"), filepath.Join(dir, "env")
+	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	p := &process{env: make(map[string]string), out: new(lockedBuffer), log: new(lockedBuffer)}
+	cmd := exec.Command(bin, "-addr", "127.0.0.1:0", "-env", env)
+	cmd.Stderr = p.log
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // killed
+	})
+	watchdog := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	defer watchdog.Stop()
+
+	// The lines are printed once it listens; the first comes with the last.
+	r := bufio.NewReader(io.TeeReader(stdout, p.out))
+	if _, err := r.ReadString('\n'); err != nil {
+		t.Fatalf("it printed nothing: %v\n%s", err, p.log)
+	}
+	go io.Copy(io.Discard, r) //nolint:errcheck // only to keep the pipe empty
+	text, err := os.ReadFile(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^([A-Z_]+)='([^']*)'$`).FindAllStringSubmatch(string(text), -1) {
+		p.env[m[1]] = m[2]
+	}
+	for _, name := range []string{"BASE", "READER", "WRITER", "OTHER", "ADMIN", "API_KEY", "EXPIRED"} {
+		if p.env[name] == "" {
+			t.Fatalf("%s is missing in\n%s", name, text)
+		}
+	}
+	if info, err := os.Stat(env); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file with the credentials has mode %v", info.Mode())
+	}
+	return p
+}
+
+// printed returns all that it prints when it starts.
+func (p *process) printed(t *testing.T) string {
+	t.Helper()
+	for range 200 {
+		if s := p.out.String(); strings.HasSuffix(s, "\n\n") && strings.Count(s, "curl ") >= 5 {
+			return s
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("it printed only\n%s", p.out)
+	return ""
+}
+
+// do sends a request with the headers given as pairs.
+func (p *process) do(t *testing.T, method, path, body string, headers ...string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, p.env["BASE"]+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Add(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultTransport.RoundTrip(req) // follows no redirect
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	return res
+}
+
+// as returns the header of a caller whose token is in the environment.
+func (p *process) as(name string) []string {
+	return []string{"Authorization", "Bearer " + p.env[name]}
+}
+
+func read(t *testing.T, res *http.Response) string {
+	t.Helper()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// lockedBuffer is written by the process and read by the test.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}

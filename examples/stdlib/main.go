@@ -1,0 +1,51 @@
+// Stdlib is the smallest service worth guarding: a ServeMux with three layers
+// in front of it. The part between the markers is the README's.
+package main
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+func service() http.Handler {
+	// README: begin
+	errs := must(httperr.New(httperr.Config{})) // correlation ID, recovery, one record per request
+	hdr := must(headers.New(headers.API()))     // CSP, HSTS, nosniff and the rest
+	perIP := must(ratelimit.New(ratelimit.Config{
+		Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.PerMinute(100)},
+		Key:    ratelimit.ByClientIP,
+	}))
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /hello/{name}", httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		if r.PathValue("name") == "nobody" {
+			return httperr.ErrNotFound // the envelope, here as everywhere
+		}
+		_, err := fmt.Fprintf(w, "hello, %q\n", r.PathValue("name"))
+		return err
+	}))
+	handler := errs.Handler(hdr.Handler(perIP.Handler(httperr.WrapMux(mux))))
+	// README: end
+	return handler
+}
+
+func main() {
+	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: service(), ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(srv.ListenAndServe())
+}
+
+// must ends the program at a faulty Config, whose faults it prints a line each.
+func must[T any](v T, err error) T {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return v
+}

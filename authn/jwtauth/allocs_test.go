@@ -87,6 +87,18 @@ func TestRefusalAllocs(t *testing.T) {
 	}
 }
 
+func TestCarriageAllocs(t *testing.T) {
+	v := build(t, config(signers()[0]))
+	for _, value := range []string{"", "Bearer", "Bearer a b", "Basic YTpi", "Digest " + strings.Repeat("a=b,", 1000), "Bearer " + strings.Repeat("a", 900<<10)} {
+		r := requestWith(value)
+		mwtest.MaxAllocs(t, "Authenticate", 0, func() {
+			if _, err := v.Authenticate(r); err == nil {
+				t.Fatal("accepted")
+			}
+		})
+	}
+}
+
 func BenchmarkVerify(b *testing.B) {
 	for _, s := range signers() {
 		good := s.good()
@@ -142,4 +154,25 @@ func distinct(n int) string {
 		o = append(o, [2]string{fmt.Sprintf("a-name-%02d", i), "1"})
 	}
 	return o.json()
+}
+
+func BenchmarkHandler(b *testing.B) {
+	s := signers()[2]
+	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(b, config(s))}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	passed, runs := 0, 0
+	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed++ }))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Authorization", bearer(s.good()))
+	w := mwtest.NewDiscard()
+	b.ReportAllocs()
+	for b.Loop() {
+		runs++
+		h.ServeHTTP(w, r)
+	}
+	if passed != runs {
+		b.Fatalf("%d of %d requests passed", passed, runs)
+	}
 }

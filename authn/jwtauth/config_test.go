@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"math/big"
 	"strings"
@@ -22,7 +23,10 @@ func TestNewReportsAllFaults(t *testing.T) {
 	mwtest.Faults(t, err, "jwtauth: Issuer: is empty; ", "jwtauth: Audience: is empty; ", "jwtauth: Keys: is nil; ")
 
 	s := signers()
-	p224, _ := ecdsa.GenerateKey(elliptic.P224(), nil)
+	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, err = jwtauth.New(jwtauth.Config{
 		Issuer: "https://issuer.example ", Audience: []string{"", "two words", "ok"}, Type: "application/at+jwt",
 		Leeway: time.Minute + 1, MaxLifetime: -time.Second, ScopeClaim: "SUB", RolesClaim: "a b", TenantClaim: "Exp",
@@ -59,10 +63,25 @@ func TestNewReportsAllFaults(t *testing.T) {
 func TestKeys(t *testing.T) {
 	s := signers()
 	r, e, d := s[0].public.(*rsa.PublicKey), s[1].public.(*ecdsa.PublicKey), s[2].public.(ed25519.PublicKey)
-	short, _ := rsa.GenerateKey(nil, 1024)
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ec := func(c elliptic.Curve) ecdsa.PublicKey {
+		k, err := ecdsa.GenerateKey(c, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k.PublicKey
+	}
+	p224 := ec(elliptic.P224())
 	long := new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 8192), big.NewInt(1))
-	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}
-	alien := &ecdsa.PublicKey{Curve: elliptic.P256().Params(), X: e.X, Y: e.Y}
+	off := ec(elliptic.P224())
+	off.Curve = elliptic.P256()
+	overflow := ec(elliptic.P384())
+	overflow.Curve = elliptic.P256()
+	alien := ec(elliptic.P256())
+	alien.Curve = elliptic.P256().Params()
 	var typedNil *rsa.PublicKey
 	for name, tc := range map[string]struct {
 		alg    jwtauth.Algorithm
@@ -88,10 +107,12 @@ func TestKeys(t *testing.T) {
 		"huge exponent":        {jwtauth.RS256, &rsa.PublicKey{N: r.N, E: 1<<31 + 1}, "the exponent"},
 		"no modulus":           {jwtauth.RS256, &rsa.PublicKey{E: 65537}, "has no modulus"},
 		"nil RSA":              {jwtauth.RS256, typedNil, "has no modulus"},
-		"off the curve":        {jwtauth.ES256, off, "is not a point"},
+		"off the curve":        {jwtauth.ES256, &off, "is not a point"},
+		"beyond the field":     {jwtauth.ES256, &overflow, "is not a point"},
+		"P-224":                {jwtauth.ES256, &p224, "is not a point"},
 		"empty ECDSA":          {jwtauth.ES256, &ecdsa.PublicKey{}, "is not a point"},
 		"no coordinates":       {jwtauth.ES256, &ecdsa.PublicKey{Curve: elliptic.P256()}, "is not a point"},
-		"curve of your own":    {jwtauth.ES256, alien, "is not a point"},
+		"curve of your own":    {jwtauth.ES256, &alien, "is not a point"},
 		"short Ed25519":        {jwtauth.EdDSA, d[:31], "an Ed25519 key has 32 bytes"},
 		"private RSA":          {jwtauth.RS256, s[0].private, "is a private key; pass its Public()"},
 		"private ECDSA":        {jwtauth.ES256, s[1].private, "is a private key"},

@@ -12,16 +12,15 @@ import (
 // token is authn.ErrExpired, and a source of keys that does not answer is
 // authn.ErrUnavailable.
 var (
-	ErrMalformed   = errors.New("jwtauth: malformed token")                // not a JWS in compact form with strict JSON
-	ErrType        = errors.New("jwtauth: type of another kind of token")  // typ
-	ErrAlgorithm   = errors.New("jwtauth: algorithm is not the key's")     // alg
-	ErrUnknownKey  = errors.New("jwtauth: unknown key")                    // kid; also what a KeySource returns
-	ErrSignature   = errors.New("jwtauth: signature does not verify")      // forged, or of a key that was replaced
-	ErrIssuer      = errors.New("jwtauth: another issuer")                 // iss
-	ErrAudience    = errors.New("jwtauth: meant for another audience")     // aud
-	ErrClaims      = errors.New("jwtauth: missing or malformed claim")     // any other claim
-	ErrNotYetValid = errors.New("jwtauth: not valid yet")                  // nbf or iat in the future
-	ErrLifetime    = errors.New("jwtauth: valid for longer than accepted") // exp - iat above MaxLifetime
+	ErrMalformed   = errors.New("jwtauth: malformed token")               // not a JWS in compact form with strict JSON
+	ErrType        = errors.New("jwtauth: type of another kind of token") // typ
+	ErrAlgorithm   = errors.New("jwtauth: algorithm is not the key's")    // alg
+	ErrUnknownKey  = errors.New("jwtauth: unknown key")                   // kid; also what a KeySource returns
+	ErrSignature   = errors.New("jwtauth: signature does not verify")     // forged, or of a key that was replaced
+	ErrIssuer      = errors.New("jwtauth: another issuer")                // iss
+	ErrAudience    = errors.New("jwtauth: meant for another audience")    // aud
+	ErrClaims      = errors.New("jwtauth: missing or malformed claim")    // any other claim
+	ErrNotYetValid = errors.New("jwtauth: not valid yet")                 // nbf or iat in the future
 )
 
 // The refusals are made once and shared. To refuse must cost less than to ask,
@@ -45,7 +44,7 @@ var (
 	refuseNotBefore  = refusal(ErrNotYetValid, "nbf is in the future")
 	refuseIssuedAt   = refusal(ErrNotYetValid, "iat is in the future")
 	refuseAuthTime   = refusal(ErrNotYetValid, "auth_time is in the future")
-	refuseLifetime   = refusal(ErrLifetime, "")
+	refuseLifetime   = refusal(ErrClaims, "exp is further from iat than MaxLifetime")
 	refuseOrder      = refusal(ErrClaims, "exp is not after iat")
 	refuseBound      = refusal(ErrClaims, "cnf binds the token to a key, whose possession nobody proved")
 	refuseExpired    = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))

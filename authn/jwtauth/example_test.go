@@ -31,7 +31,7 @@ func Example() {
 	}
 	h := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, _ := authn.FromContext(r.Context())
-		fmt.Fprintf(w, "%s may write: %v", p.Subject, p.HasScope("notes:write"))
+		_, _ = fmt.Fprintf(w, "%s may write: %v", p.Subject, p.HasScope("notes:write"))
 	}))
 
 	// What the issuer does.

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"errors"
 	"fmt"
@@ -146,22 +147,20 @@ func copyRSA(k *rsa.PublicKey) (crypto.PublicKey, *keyFault) {
 }
 
 func copyECDSA(k *ecdsa.PublicKey) (crypto.PublicKey, *keyFault) {
+	fault := &keyFault{"is not a point on P-256, P-384 or P-521", "use a key of one of these curves, as crypto/x509 parses it"}
 	point, err := encodePoint(k)
-	if err == nil {
-		// Parsing is what rejects a point that is not on the curve.
-		var c *ecdsa.PublicKey
-		if c, err = ecdsa.ParseUncompressedPublicKey(k.Curve, point); err == nil {
-			if a := suited(c); len(a) == len(ES256) {
-				return c, nil
-			}
-			err = errors.New("no algorithm for the curve")
-		}
+	if err != nil {
+		return nil, fault
 	}
-	return nil, &keyFault{"is not a point on P-256, P-384 or P-521", "use a key of one of these curves, as crypto/x509 parses it"}
+	c, err := ecdsa.ParseUncompressedPublicKey(k.Curve, point)
+	if err != nil || c.Curve == elliptic.P224() {
+		return nil, fault
+	}
+	return c, nil
 }
 
-// encodePoint also turns the panic of crypto/ecdsa about a key that was never
-// filled in into an error.
+// encodePoint refuses points that are not on their curve. The panic of
+// crypto/ecdsa about a key that was never filled in becomes an error too.
 func encodePoint(k *ecdsa.PublicKey) (point []byte, err error) {
 	defer func() {
 		if recover() != nil {

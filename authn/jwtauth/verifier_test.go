@@ -84,10 +84,10 @@ func TestTimes(t *testing.T) {
 		"nbf in the future":         {exp: time.Minute, nbf: time.Second, want: jwtauth.ErrNotYetValid},
 		"nbf beyond leeway":         {exp: time.Minute, nbf: 31 * time.Second, leeway: 30 * time.Second, want: jwtauth.ErrNotYetValid},
 		"an hour":                   {exp: time.Hour},
-		"longer than an hour":       {exp: time.Hour + time.Second, want: jwtauth.ErrLifetime},
+		"longer than an hour":       {exp: time.Hour + time.Second, want: jwtauth.ErrClaims},
 		"as configured":             {exp: 10 * time.Hour, lifetime: 10 * time.Hour},
-		"longer than configured":    {exp: time.Minute + time.Second, lifetime: time.Minute, want: jwtauth.ErrLifetime},
-		"leeway is no lifetime":     {exp: time.Hour + time.Second, leeway: time.Minute, want: jwtauth.ErrLifetime},
+		"longer than configured":    {exp: time.Minute + time.Second, lifetime: time.Minute, want: jwtauth.ErrClaims},
+		"leeway is no lifetime":     {exp: time.Hour + time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
 		"expired before it existed": {exp: -time.Minute, iat: -time.Second, want: jwtauth.ErrClaims},
 		"lived for no time":         {exp: time.Second, iat: time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
 	} {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // This file turns raw values, which a scanner has passed, into those of Go. An
@@ -68,7 +70,7 @@ func stringsOf(raw string) ([]string, bool) {
 func scopesOf(raw string) ([]string, bool) {
 	if _, ok := openArray(raw); ok || raw == "" {
 		all, ok := stringsOf(raw)
-		return all, ok && !slices.ContainsFunc(all, func(s string) bool { return !isScope(s) })
+		return all, ok && !slices.ContainsFunc(all, func(s string) bool { return !field.Scope(s) })
 	}
 	s, ok := stringOf(raw)
 	if !ok {
@@ -80,7 +82,7 @@ func scopesOf(raw string) ([]string, bool) {
 		if one, s, _ = strings.Cut(s, " "); one == "" {
 			continue
 		}
-		if !isScope(one) {
+		if !field.Scope(one) {
 			return nil, false
 		}
 		if all == nil {
@@ -89,16 +91,6 @@ func scopesOf(raw string) ([]string, bool) {
 		all = append(all, one)
 	}
 	return all, true
-}
-
-// isScope reports whether s consists of the characters of a scope-token.
-func isScope(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }
 
 // memberOf reports whether raw is one of names, or an array of strings with one

@@ -74,13 +74,25 @@ func start(t *testing.T) *process {
 // printed returns all that it prints when it starts.
 func (p *process) printed(t *testing.T) string {
 	t.Helper()
-	for range 200 {
-		if s := p.out.String(); strings.HasSuffix(s, "\n\n") && strings.Count(s, "curl ") >= 5 {
+	return await(t, p.out, func(s string) bool { return strings.HasSuffix(s, "\n\n") && strings.Count(s, "curl ") >= 5 })
+}
+
+// logged returns the log once text is in it.
+func (p *process) logged(t *testing.T, text string) string {
+	t.Helper()
+	return await(t, p.log, func(s string) bool { return strings.Contains(s, text) })
+}
+
+// await returns what is in b as soon as it is what the test waits for.
+func await(t *testing.T, b *lockedBuffer, done func(string) bool) string {
+	t.Helper()
+	for range 500 {
+		if s := b.String(); done(s) {
 			return s
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("it printed only\n%s", p.out)
+	t.Fatalf("it wrote only\n%s", b)
 	return ""
 }
 

@@ -253,11 +253,12 @@ func (s *scanner) spend(n int64) bool {
 func (s *scanner) pointer() string {
 	var b []byte
 	for _, p := range s.path {
-		if p.member != nil {
+		switch {
+		case p.member != nil:
 			b = append(b, p.member.token...)
-		} else if p.index == hidden {
-			break
-		} else {
+		case p.index == hidden:
+			return string(b)
+		default:
 			b = appendIndex(b, p.index)
 		}
 	}

@@ -72,7 +72,7 @@ func newService(logger *slog.Logger, creds *credentials) http.Handler {
 	mux.Handle("GET /v1/boom", auth.Handler(admin.Handler(httperr.HandlerFunc(boom))))
 	mux.Handle("GET /v1/legacy", old.Handler(auth.Handler(read.Handler(httperr.HandlerFunc(legacy)))))
 
-	var h http.Handler = httperr.WrapMux(mux)
+	h := httperr.WrapMux(mux)
 	for _, layer := range []func(http.Handler) http.Handler{perAddress.Handler, xo.Handler, hdr.Handler, ip.Handler, errs.Handler} {
 		h = layer(h)
 	}

@@ -52,7 +52,7 @@ func start(t *testing.T) *process {
 	if _, err := r.ReadString('\n'); err != nil {
 		t.Fatalf("it printed nothing: %v\n%s", err, p.log)
 	}
-	go io.Copy(io.Discard, r) //nolint:errcheck // only to keep the pipe empty
+	go io.Copy(io.Discard, r) // to keep the pipe empty
 	text, err := os.ReadFile(env)
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func TestClientIgnoresDeadlinesByDefault(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := redistest.Start(t)
 			c := redis.NewClient(&redis.Options{Addr: s.Addr, ReadTimeout: limit, MaxRetries: -1, ContextTimeoutEnabled: enabled})
-			defer c.Close() //nolint:errcheck // nothing is lost with it
+			defer c.Close()
 			if err := c.Ping(t.Context()).Err(); err != nil {
 				t.Fatal(err)
 			}

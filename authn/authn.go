@@ -20,7 +20,8 @@ type Authenticator interface {
 	Present(r *http.Request) bool
 
 	// Authenticate returns whom the credential in r stands for. Its errors are
-	// those of this package; any other is answered with 500.
+	// those of this package, perhaps wrapped; what becomes of any other is
+	// described at httperr.Write, and mostly is 500.
 	Authenticate(r *http.Request) (*Principal, error)
 
 	// Challenge returns the value of WWW-Authenticate (RFC 9110, section

@@ -55,7 +55,7 @@ type Middleware struct {
 	// The refusals are made once, as nothing in them is of the request.
 	errUnknown   error
 	errShort     error // for bearer tokens, with a challenge
-	errShortKey  error // for API keys, without
+	errShortKey  error // for all others, without
 	errForbidden error
 }
 
@@ -126,9 +126,9 @@ func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 	case granted:
 		return p, nil
 	case short:
-		// An API key is no bearer token. Its holder would be told to try a
-		// scheme that the service may not even know.
-		if p.Kind == "apikey" {
+		// An API key or a session is no bearer token. Its holder would be told
+		// to try a scheme that the service may not even know.
+		if p.Kind != "jwt" && p.Kind != "" {
 			return p, m.errShortKey
 		}
 		return p, m.errShort

@@ -41,13 +41,13 @@ type Fault struct {
 
 // Errors for what no particular layer decides.
 var (
-	ErrInternal    = &Error{Status: http.StatusInternalServerError, Code: "internal_error", Message: "The server failed to handle the request."}
-	ErrNotFound    = &Error{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such resource."}
-	ErrUnavailable = &Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The service is not available at the moment."}
+	ErrMethodNotAllowed = &Error{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "The resource does not support this method."}
+	ErrInternal         = &Error{Status: http.StatusInternalServerError, Code: "internal_error", Message: "The server failed to handle the request."}
+	ErrNotFound         = &Error{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such resource."}
+	ErrUnavailable      = &Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The service is not available at the moment."}
 )
 
 var (
-	errMethod       = &Error{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "The resource does not support this method."}
 	errTimeout      = &Error{Status: http.StatusGatewayTimeout, Code: "timeout", Message: "The request took too long."}
 	errBodyTimeout  = &Error{Status: http.StatusRequestTimeout, Code: "request_timeout", Message: "The request did not arrive in time."}
 	errBodyTooLarge = &Error{Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Message: "The request body is too large."}
@@ -79,7 +79,8 @@ func (e *Error) With(cause error) *Error {
 	return c
 }
 
-// WithHeader returns a copy of e with one more response header.
+// WithHeader returns a copy of e with a response header set, in the place of
+// one of the same name.
 func (e *Error) WithHeader(name, value string) *Error {
 	c := e.copy()
 	c.Header = e.Header.Clone()

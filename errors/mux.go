@@ -36,7 +36,7 @@ func noteRoute(r *http.Request) {
 func (t *tracker) replaceMux(status int) {
 	e := ErrNotFound
 	if status == http.StatusMethodNotAllowed {
-		e = errMethod
+		e = ErrMethodNotAllowed
 	}
 	r := t.onMux
 	t.onMux = nil // Write comes back through WriteHeader

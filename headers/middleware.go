@@ -69,7 +69,8 @@ func New(cfg Config) (*Middleware, error) {
 	return m, nil
 }
 
-// maxHeaders is how many headers a Config can send.
+// maxHeaders is how many headers a Config can send: one more, and those with a
+// nonce cost one allocation more, which the test of all headers at once tells.
 const maxHeaders = 12
 
 // variant is what is sent to a client: everything that can be known before a

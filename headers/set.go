@@ -66,8 +66,12 @@ func (m *Middleware) set(h http.Header, r *http.Request) *http.Request {
 		return r
 	}
 	ctx := &nonceContext{Context: r.Context()}
-	put(h, v.fixed, ctx.values[len(v.bound):])
-	v.bind(h, ctx)
+	values := ctx.values[:]
+	if n := len(v.bound) + len(v.fixed); n > len(values) {
+		values = make([]string, n) // slower, and no reason to fail
+	}
+	put(h, v.fixed, values[len(v.bound):])
+	v.bind(h, ctx, values)
 	return r.WithContext(ctx)
 }
 
@@ -82,7 +86,7 @@ func put(h http.Header, fixed []header, values []string) {
 
 // bind writes all policies with a new nonce into one string and cuts them, and
 // the nonce itself, out of it.
-func (v *variant) bind(h http.Header, ctx *nonceContext) {
+func (v *variant) bind(h http.Header, ctx *nonceContext, values []string) {
 	var random [nonceBytes]byte
 	var nonce [nonceLen]byte
 	rand.Read(random[:]) // never fails: crypto/rand ends the program instead
@@ -97,8 +101,8 @@ func (v *variant) bind(h http.Header, ctx *nonceContext) {
 			b.Write(nonce[:])
 			b.WriteString(piece)
 		}
-		ctx.values[i] = b.String()[start:]
-		h[p.name] = ctx.values[i : i+1 : i+1]
+		values[i] = b.String()[start:]
+		h[p.name] = values[i : i+1 : i+1]
 	}
 	at := len(v.bound[0].pieces[0])
 	ctx.nonce = b.String()[at : at+nonceLen]

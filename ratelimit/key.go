@@ -86,8 +86,10 @@ func remote(s string) netip.Addr {
 	return a
 }
 
-// ByRoute is a KeyFunc: the pattern of the http.ServeMux that matched. It has a
-// key only inside the mux, and is there to be joined with another.
+// ByRoute is a KeyFunc: the pattern of the router that matched, as it is in
+// http.Request.Pattern. http.ServeMux has the method in it if it was registered
+// with one; other routers may not. It has a key only inside the router, and is
+// there to be joined with another.
 func ByRoute(r *http.Request) (Key, bool) {
 	if r.Pattern == "" {
 		return Key{}, false

@@ -18,6 +18,11 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 	to := make(map[string]goField, t.NumField())
 	for f := range t.Fields() {
 		tag := f.Tag.Get("validate")
+		for _, source := range [...]string{"query", "path", "header", "form"} {
+			if value, ok := f.Tag.Lookup(source); ok {
+				c.refuse(fieldPath(where, f), value, "is the name of a "+source+" parameter, and only bodies are read", "read it in the handler, and remove the tag")
+			}
+		}
 		name, ok := c.jsonName(f, fieldPath(where, f))
 		if !ok {
 			if tag != "" && tag != "-" {

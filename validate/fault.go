@@ -125,7 +125,11 @@ func refusal(kind *httperr.Error, findings []finding, truncated bool) error {
 		if i > 0 {
 			cause.WriteString(", ")
 		}
-		cause.WriteString(f.pointer + " " + f.code)
+		place := f.pointer
+		if place == "" {
+			place = "(body)"
+		}
+		cause.WriteString(place + " " + f.code)
 	}
 	e.Cause = errors.New(cause.String())
 	return e

@@ -10,6 +10,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -20,6 +21,7 @@ import (
 	"github.com/go-sallyport/sallyport/cors"
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/validate"
 )
@@ -46,9 +48,10 @@ func createNote(ctx context.Context, in *CreateNote) (*Note, error) {
 func service(public ed25519.PublicKey) http.Handler {
 	// README: begin
 	errs := must(httperr.New(httperr.Config{}))
+	ip := must(clientip.New(clientip.Direct())) // or list your proxies
 	hdr := must(headers.New(headers.API()))
 	xo := must(cors.New(cors.Config{Origins: []string{"https://app.example"}, RequestHeaders: []string{"Authorization", "Content-Type"}, Methods: []string{"GET", "POST"}, Credentials: true}))
-	perIP := must(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(100)}, Key: ratelimit.ByClientIP}))
+	perIP := must(ratelimit.New(ratelimit.Config{Name: "address", Limits: ratelimit.Limits{ratelimit.PerMinute(100)}, Key: ratelimit.ByClientIP}))
 	jwt := must(jwtauth.New(jwtauth.Config{
 		Issuer:   "https://issuer.example",
 		Audience: []string{"https://notes.example"},
@@ -58,14 +61,30 @@ func service(public ed25519.PublicKey) http.Handler {
 	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
 
 	r := chi.NewRouter()
-	r.Use(errs.Handler, hdr.Handler, xo.Handler, perIP.Handler) // method values are middleware
+	r.Use(errs.Handler, ip.Handler, hdr.Handler, xo.Handler, perIP.Handler) // method values are middleware
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, httperr.ErrNotFound) })
+	r.MethodNotAllowed(methodNotAllowed(r))
 	r.Group(func(r chi.Router) {
 		r.Use(auth.Handler)
 		r.With(write.Handler).Method("POST", "/notes", validate.Handler(createNote))
 	})
 	// README: end
 	return r
+}
+
+// methodNotAllowed names the methods in Allow, as a 405 must (RFC 9110, section
+// 15.5.6): chi does so itself only in the answer that this one replaces.
+func methodNotAllowed(routes chi.Routes) http.HandlerFunc {
+	methods := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+	return func(w http.ResponseWriter, r *http.Request) {
+		var allow []string
+		for _, m := range methods {
+			if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+				allow = append(allow, m)
+			}
+		}
+		httperr.Write(w, r, httperr.ErrMethodNotAllowed.WithHeader("Allow", strings.Join(allow, ", ")))
+	}
 }
 
 func main() {

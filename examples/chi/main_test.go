@@ -46,6 +46,12 @@ func TestService(t *testing.T) {
 	mwtest.Refused(t, post("/notes", token("notes:read"), `{}`), 403, "insufficient_scope")
 	mwtest.Refused(t, post("/notes", token("notes:write"), `{"Title":"t"}`), 400, "validation_failed")
 	mwtest.Refused(t, post("/nowhere", "", ``), 404, "not_found")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/notes", nil))
+	if allow := w.Header().Get("Allow"); allow != "POST" {
+		t.Errorf("Allow %q", allow)
+	}
+	mwtest.Refused(t, w.Result(), 405, "method_not_allowed")
 	if res := post("/notes", token("notes:write"), `{"title":"t"}`); res.StatusCode != 200 || res.Header.Get("X-Frame-Options") != "DENY" || res.Header.Get("X-Correlation-ID") == "" {
 		t.Errorf("%d %v", res.StatusCode, res.Header)
 	}

@@ -11,6 +11,7 @@ import (
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -18,6 +19,7 @@ func service() http.Handler {
 	// README: begin
 	errs := must(httperr.New(httperr.Config{})) // correlation ID, recovery, one record per request
 	hdr := must(headers.New(headers.API()))     // CSP, HSTS, nosniff and the rest
+	ip := must(clientip.New(clientip.Direct())) // or list your proxies
 	perIP := must(ratelimit.New(ratelimit.Config{
 		Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.PerMinute(100)},
 		Key:    ratelimit.ByClientIP,
@@ -31,7 +33,7 @@ func service() http.Handler {
 		_, err := fmt.Fprintf(w, "hello, %q\n", r.PathValue("name"))
 		return err
 	}))
-	handler := errs.Handler(hdr.Handler(perIP.Handler(httperr.WrapMux(mux))))
+	handler := errs.Handler(ip.Handler(hdr.Handler(perIP.Handler(httperr.WrapMux(mux)))))
 	// README: end
 	return handler
 }

@@ -43,8 +43,8 @@ type Config struct {
 	// without quotes and backslashes. Default: none is sent.
 	Realm string
 
-	// Optional lets requests without any credential pass, without a Principal.
-	// A bad credential is refused all the same.
+	// Optional lets requests without a credential of the configured kinds pass,
+	// without a Principal. A bad credential is refused all the same.
 	Optional bool
 
 	// Deny answers a refused request. The challenges, which a 401 must carry

@@ -28,7 +28,8 @@ type Config struct {
 	// Key says whom a request is counted against: ByClientIP, or By(…).
 	Key KeyFunc
 
-	// MaxKeys is how many keys are counted apart at a time, 1 to 16,777,216.
+	// MaxKeys is how many keys are counted apart at a time, 1 to 16,777,216,
+	// and at most 2 GiB with the limits that are given.
 	// Default: 65,536. All memory is allocated by New: about 49 bytes a key and
 	// for each limit 187 more, or 17 times its quota if that is at most 16. Beyond
 	// MaxKeys, new keys may begin with part of their quota spent; see the package.
@@ -61,6 +62,7 @@ const (
 const (
 	defaultMaxKeys = 1 << 16
 	maxMaxKeys     = 1 << 24
+	maxBytes       = 2 << 30
 	maxName        = 64
 )
 
@@ -70,6 +72,9 @@ func New(cfg Config) (*Limiter, error) {
 		cfg.MaxKeys = defaultMaxKeys
 	}
 	faults := append(cfg.Limits.faults(), cfg.faults()...)
+	if len(faults) == 0 {
+		faults = append(faults, sizeFault(cfg.Limits, cfg.MaxKeys)...)
+	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
@@ -89,6 +94,20 @@ func New(cfg Config) (*Limiter, error) {
 	}
 	l.policy = policy(l.limits)
 	return l, nil
+}
+
+// sizeFault keeps New from asking for memory that no machine has, which would
+// end the program and not be an error.
+func sizeFault(limits Limits, maxKeys int) []error {
+	size := tableSize(limits, maxKeys)
+	if size <= maxBytes {
+		return nil
+	}
+	return []error{&httperr.ConfigError{
+		Package: "ratelimit", Field: "MaxKeys", Value: strconv.Quote(strconv.Itoa(maxKeys)),
+		Reason: "takes " + strconv.FormatInt(size>>20, 10) + " MiB with these limits, more than 2048",
+		Fix:    "lower it, or give fewer limits",
+	}}
 }
 
 func (cfg *Config) faults() (all []error) {

@@ -134,3 +134,9 @@ func TestConstructors(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryIsBoundedByNew(t *testing.T) {
+	limits := ratelimit.Limits{ratelimit.PerSecond(100), ratelimit.PerMinute(1000), ratelimit.PerHour(10000)}
+	_, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1 << 24})
+	mwtest.Faults(t, err, `ratelimit: MaxKeys: "16777216": takes `)
+}

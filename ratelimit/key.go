@@ -105,7 +105,7 @@ func ByRoute(r *http.Request) (Key, bool) {
 //		if !ok {
 //			return "", false
 //		}
-//		return p.Subject, true
+//		return p.Issuer + " " + p.Subject, true // a subject alone is nobody
 //	})
 //
 // By(nil) is nil, which [New] refuses.

@@ -70,7 +70,7 @@ func newTable(limits Limits, maxKeys int) *table {
 	for i := range t.seeds {
 		t.seeds[i] = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 	}
-	t.nsets = uint64((maxKeys*2 + ways - 1) / ways)
+	t.nsets = setsFor(maxKeys)
 	n := 1
 	for n < maxStripes && uint64(n) < t.nsets {
 		n *= 2
@@ -79,6 +79,18 @@ func newTable(limits Limits, maxKeys int) *table {
 	t.ids = make([]id, t.nsets*ways)
 	t.cells = make([]uint64, t.nsets*(ways+1)*uint64(t.stride))
 	return t
+}
+
+func setsFor(maxKeys int) uint64 { return uint64((maxKeys*2 + ways - 1) / ways) }
+
+// tableSize is what newTable allocates, in bytes, but for the locks.
+func tableSize(limits Limits, maxKeys int) int64 {
+	stride := wordUntil + 1
+	for _, l := range limits {
+		w := compile(l, stride)
+		stride += w.words()
+	}
+	return int64(setsFor(maxKeys)) * 8 * int64(2*ways+(ways+1)*stride)
 }
 
 func (t *table) id(k Key) id {

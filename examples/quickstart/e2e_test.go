@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -230,4 +234,41 @@ func TestQuickstartLimits(t *testing.T) {
 		}
 		limited(t, last)
 	})
+}
+
+// Whoever stops the service lets it answer what it has begun.
+func TestQuickstartShutsDownGracefully(t *testing.T) {
+	p := start(t)
+	addr := strings.TrimPrefix(p.env["BASE"], "http://")
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	body := `{"title":"late"}`
+	head := fmt.Sprintf("POST /v1/notes HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", addr, p.env["WRITER"], len(body))
+	if _, err := io.WriteString(conn, head+body[:5]); err != nil {
+		t.Fatal(err)
+	}
+	p.do(t, "GET", "/healthz", "") // it has accepted the connection before by now
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for { // until it no longer listens
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			break
+		}
+		c.Close()
+	}
+	if _, err := io.WriteString(conn, body[5:]); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, res); res.StatusCode != 201 {
+		t.Errorf("%d %s", res.StatusCode, text)
+	}
 }

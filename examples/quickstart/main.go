@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"time"
 )
 
@@ -47,7 +48,7 @@ func run(addr, env string) error {
 	}
 	base := "http://" + listener.Addr().String()
 	if env != "" {
-		if err := os.WriteFile(env, []byte(creds.shell(base)), 0o600); err != nil {
+		if err := writeSecret(env, creds.shell(base)); err != nil {
 			return err
 		}
 	}
@@ -62,16 +63,32 @@ func run(addr, env string) error {
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    32 << 10,
 	}
-	go func() {
-		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if err := srv.Shutdown(grace); err != nil {
-			logger.Error("shutdown", "error", err)
-		}
-	}()
-	if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(listener) }()
+	select {
+	case err := <-served:
 		return err
+	case <-ctx.Done():
+	}
+	// Serve returns at once now; requests that have begun get their answer.
+	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return srv.Shutdown(grace)
+}
+
+// writeSecret writes a file that only its owner may read, whole or not at all,
+// also if there is one already with other permissions.
+func writeSecret(name, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".env-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 // process is the quickstart, built and running.
 type process struct {
+	cmd *exec.Cmd
 	env map[string]string // what it wrote to -env
 	out *lockedBuffer     // what it wrote to standard output
 	log *lockedBuffer     // and to standard error
@@ -30,9 +31,12 @@ func start(t *testing.T) *process {
 	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	if err := os.WriteFile(env, []byte("OLD='1'\n"), 0o644); err != nil { // as a careless run left it
+		t.Fatal(err)
+	}
 	p := &process{env: make(map[string]string), out: new(lockedBuffer), log: new(lockedBuffer)}
 	cmd := exec.Command(bin, "-addr", "127.0.0.1:0", "-env", env)
-	cmd.Stderr = p.log
+	p.cmd, cmd.Stderr = cmd, p.log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,9 @@ type layer struct {
 var layers = []layer{
 	{folder: "internal"},
 	{folder: "internal/*"},
-	{folder: "errors", ours: []string{"internal"}, others: []string{"github.com/google/uuid"}},
+	{folder: "errors", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
+	{folder: "errors/audit", ours: []string{"internal"}},
+	{folder: "errors/watch", ours: []string{"errors", "errors/audit", "internal"}},
 	{folder: "errors/safelog", ours: []string{"errors", "internal"}},
 	{folder: "headers", ours: []string{"errors", "internal"}},
 	{folder: "headers/clientip", ours: []string{"errors", "internal"}},

@@ -24,6 +24,12 @@ import (
 // Facts is what the layers have found out about a request so far.
 type Facts struct {
 	CorrelationID string
+	TraceID       string // of a well-formed traceparent; names, never trusted
+	Traceparent   string // as it came in, for passing on
+
+	// Outer is the outermost layer, an *httperr.Middleware: whoever writes a
+	// refusal finds there how it is to be written.
+	Outer any
 
 	// Client, Scheme and Host are what a trusted proxy said, or the
 	// connection itself; zero until a layer resolved them.
@@ -32,11 +38,15 @@ type Facts struct {
 	Host   string
 
 	// Principal is an *authn.Principal; it is untyped because this package
-	// imports nothing of ours. Subject is the part of it fit for a log.
+	// imports nothing of ours. The strings are those parts of it that identify:
+	// who it is, and by which credential.
 	Principal  any
+	Issuer     string
 	Subject    string
+	TokenID    string
 	AuthMethod string
 	Challenges []string // how to authenticate, if nobody has; not to be changed
+	Credential string   // keyed hash of a credential that was refused
 
 	Route string // pattern of the router, never the raw path
 	Rule  string // authorization requirement that decided
@@ -45,7 +55,26 @@ type Facts struct {
 	Code   string // code of the refusal
 	Cause  error  // private cause of the refusal
 	Status int    // status decided without a response having been written
+	Events Events // what happened, in the vocabulary of the audit trail
 }
+
+// Events is a set of what an audit trail has a word for. Package audit gives
+// the words.
+type Events uint16
+
+// The events. Their order is that of the words in package audit.
+const (
+	AuthFailed Events = 1 << iota
+	AuthSucceeded
+	AuthzDenied
+	RateLimited
+	ValidateRejected
+	SessionReuse
+	KeyExpired
+	Lockout
+	Panic
+	StoreDegraded
+)
 
 // A Record carries Facts. Its methods may be called from several goroutines,
 // also after the request has ended.
@@ -55,8 +84,11 @@ type Record struct {
 	mu    sync.Mutex
 	facts Facts
 
+	// The headers of one response out of the whole chain: 1 of the correlation
+	// ID, 7 of headers.API, 2 of each limiter, 4 of cors, 4 of a refusal. What
+	// goes beyond costs an allocation of its own.
 	used   atomic.Int32
-	values [16]string
+	values [20]string
 }
 
 type key struct{}

@@ -1,0 +1,80 @@
+package audit
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/go-sallyport/sallyport/internal/sanitize"
+)
+
+// Log returns a Sink that writes each record to logger as the message
+// "request": at level error if the server failed, else at level info.
+func Log(logger *slog.Logger) Sink { return logSink{logger} }
+
+type logSink struct{ logger *slog.Logger }
+
+// causeText is the text of err. Whoever returns a nil pointer as an error has a
+// panic in Error, and it must not cost the record.
+func causeText(err error) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = "(the text of the cause panicked)"
+		}
+	}()
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// Emit implements Sink. It never fails: what becomes of a log line is between
+// the logger and its handler.
+func (s logSink) Emit(ctx context.Context, r Record) error {
+	level := slog.LevelInfo
+	if r.Status >= 500 || r.Events.Has(Panic) {
+		level = slog.LevelError
+	}
+	if !s.logger.Enabled(ctx, level) {
+		return nil
+	}
+	attrs := [24]slog.Attr{
+		slog.String("correlation_id", r.CorrelationID),
+		slog.String("method", r.Method),
+		slog.String("route", r.Route),
+		slog.Int("status", r.Status),
+		slog.Int64("bytes", r.Bytes),
+		slog.Duration("duration", r.Duration),
+	}
+	n := 6
+	add := func(key, value string) {
+		if value != "" {
+			attrs[n] = slog.String(key, value)
+			n++
+		}
+	}
+	add("trace_id", r.TraceID)
+	switch {
+	case r.Client.IsValid():
+		add("client", r.Client.String())
+	case r.Peer.IsValid():
+		add("peer", r.Peer.String())
+	}
+	add("principal", r.Principal)
+	add("issuer", r.Issuer)
+	add("token_id", r.TokenID)
+	add("auth", r.Auth)
+	add("credential", r.Credential)
+	add("rule", r.Rule)
+	add("limit", r.Limit)
+	add("code", r.Code)
+	add("events", r.Events.String())
+	if text := causeText(r.Cause); text != r.Code {
+		add("cause", sanitize.Text(text))
+	}
+	if r.Aborted {
+		attrs[n] = slog.Bool("aborted", true)
+		n++
+	}
+	s.logger.LogAttrs(ctx, level, "request", attrs[:n]...)
+	return nil
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +24,38 @@ func CorrelationID(ctx context.Context) string {
 		return rec.Facts().CorrelationID
 	}
 	return ""
+}
+
+// TrustPeers returns a function for Config.TrustInbound that trusts the peers
+// whose address, as in r.RemoteAddr, is within one of the prefixes.
+func TrustPeers(prefixes ...netip.Prefix) func(*http.Request) bool {
+	prefixes = slices.Clone(prefixes)
+	return func(r *http.Request) bool {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil {
+			return false
+		}
+		addr := peer.Addr().Unmap().WithZone("")
+		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
+	}
+}
+
+// identify gives the request its correlation ID, and notes the trace that it
+// belongs to, if any.
+func (m *Middleware) identify(rec *carrier.Record, r *http.Request) (id string) {
+	if m.trust != nil {
+		if id = inbound(r); id != "" && !m.trust(r) {
+			id = ""
+		}
+	}
+	if id == "" {
+		id = newID()
+	}
+	traceparent, traceID := inboundTrace(r)
+	rec.Update(func(f *carrier.Facts) {
+		f.Outer, f.CorrelationID, f.Traceparent, f.TraceID = m, id, traceparent, traceID
+	})
+	return id
 }
 
 // inbound returns the one well-formed correlation ID that r carries, or "".
@@ -57,7 +91,7 @@ func validID(s string) bool {
 // per request that allocation is worth these lines. crypto/rand never fails.
 func newID() string {
 	var u uuid.UUID
-	rand.Read(u[6:])
+	_, _ = rand.Read(u[6:])
 	ms := time.Now().UnixMilli()
 	for i := range 6 {
 		u[i] = byte(ms >> (40 - 8*i))

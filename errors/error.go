@@ -1,7 +1,7 @@
 package httperr
 
 import (
-	"errors"
+	"fmt"
 	"net/http"
 )
 
@@ -51,6 +51,7 @@ var (
 	errTimeout      = &Error{Status: http.StatusGatewayTimeout, Code: "timeout", Message: "The request took too long."}
 	errBodyTimeout  = &Error{Status: http.StatusRequestTimeout, Code: "request_timeout", Message: "The request did not arrive in time."}
 	errBodyTooLarge = &Error{Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Message: "The request body is too large."}
+	errBadRequest   = &Error{Status: http.StatusBadRequest, Code: "bad_request", Message: "The request could not be understood."}
 	errClientClosed = &Error{Status: 499, Code: "client_closed_request", Message: "The client closed the request."}
 )
 
@@ -104,9 +105,9 @@ func (e *Error) copy() *Error {
 func (e *Error) public() *Error {
 	switch {
 	case e.Status < 400 || e.Status > 599:
-		return ErrInternal.With(errors.New("httperr: status outside 400-599 of: " + e.Error()))
+		return ErrInternal.With(fmt.Errorf("httperr: status %d is not 400 to 599: %w", e.Status, e))
 	case !validCode(e.Code):
-		return ErrInternal.With(errors.New("httperr: malformed code of: " + e.Error()))
+		return ErrInternal.With(fmt.Errorf("httperr: code %q is not snake_case: %w", e.Code, e))
 	}
 	return e
 }

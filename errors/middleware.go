@@ -1,13 +1,20 @@
 package httperr
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
+	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
 // Config configures the outermost layer. The zero Config is safe: it trusts no
@@ -15,32 +22,102 @@ import (
 type Config struct {
 	_ [0]func()
 
-	// Logger receives one record per request, and the stack of each panic.
-	// Nil is slog.Default() as it is when New is called. To write no record,
-	// give it slog.DiscardHandler.
+	// Logger receives the stack of each panic, what Sink failed to take, and
+	// the records if Sink is nil. Nil is slog.Default() as it is when New is
+	// called.
 	Logger *slog.Logger
 
+	// Sink receives one record per request, after the response. Nil is
+	// audit.Log(Logger); to write none, give Logger a slog.DiscardHandler.
+	Sink audit.Sink
+
+	// Observe receives the same record, for metrics. Nil is off.
+	Observe func(audit.Record)
+
+	// Encoder writes the body of every refusal. Nil is the envelope of this
+	// package; see also ProblemJSON.
+	Encoder Encoder
+
+	// Route returns the pattern that a router other than http.ServeMux matched,
+	// without values of the request; "" if none. It is called after the
+	// handler. For chi:
+	//
+	//	func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
+	Route func(*http.Request) string
+
+	// Classify names errors that this package does not know, such as those of
+	// a store: each function returns the Error for an error of its own, and
+	// nil for any other. They are asked in order, before the built-in rules
+	// and after an *Error in the tree of the error.
+	Classify []func(error) *Error
+
 	// TrustInbound reports whether the peer that sent the request may choose
-	// the correlation ID, because it is a gateway of yours. It is asked only
-	// for requests that carry exactly one X-Correlation-ID of
+	// the correlation ID, because it is a gateway of yours; see TrustPeers. It
+	// is asked only for requests that carry exactly one X-Correlation-ID of
 	// [A-Za-z0-9._-]{1,64}; every other is ignored. Nil trusts nobody: an ID
 	// that a stranger chooses can be made to collide with another request's.
 	TrustInbound func(*http.Request) bool
+
+	// CredentialKey keys the hashes under which refused credentials appear in
+	// the record, so that one can be followed from request to request without
+	// being known. 32 bytes or more; nil is a random key per process.
+	CredentialKey []byte
 }
 
 // Middleware is the outermost layer. It is safe for concurrent use. The zero
 // Middleware is not usable; make one with New.
 type Middleware struct {
-	logger *slog.Logger
-	trust  func(*http.Request) bool
+	logger   *slog.Logger
+	sink     audit.Sink
+	observe  func(audit.Record)
+	encoder  Encoder
+	routeOf  func(*http.Request) string
+	classify []func(error) *Error
+	trust    func(*http.Request) bool
+	macs     sync.Pool // of hash.Hash, keyed
 }
 
-// New returns the outermost layer. No Config is refused today; the error is
-// there so that one can be tomorrow.
+// New returns the outermost layer. It refuses, with all faults joined, nil
+// entries in Classify, an Encoder without a content type, and a CredentialKey
+// of less than 32 bytes.
 func New(cfg Config) (*Middleware, error) {
-	m := &Middleware{logger: cfg.Logger, trust: cfg.TrustInbound}
+	m := &Middleware{
+		logger:   cfg.Logger,
+		sink:     cfg.Sink,
+		observe:  cfg.Observe,
+		encoder:  cfg.Encoder,
+		routeOf:  cfg.Route,
+		classify: slices.Clone(cfg.Classify),
+		trust:    cfg.TrustInbound,
+	}
 	if m.logger == nil {
 		m.logger = slog.Default()
+	}
+	if m.sink == nil {
+		m.sink = audit.Log(m.logger)
+	}
+	if m.encoder == nil {
+		m.encoder = envelope{}
+	}
+	key := slices.Clone(cfg.CredentialKey)
+	if key == nil {
+		key = randomKey()
+	}
+	m.macs.New = func() any { return hmac.New(sha256.New, key) }
+	var faults []error
+	for i, f := range m.classify {
+		if f == nil {
+			faults = append(faults, &ConfigError{Package: "errors", Field: fmt.Sprintf("Classify[%d]", i), Reason: "is nil", Fix: "leave it out"})
+		}
+	}
+	if t := m.encoder.ContentType(); !validContentType(t) {
+		faults = append(faults, &ConfigError{Package: "errors", Field: "Encoder", Value: fmt.Sprintf("%q", t), Reason: "its ContentType is not a media type", Fix: `return one such as "application/json"`})
+	}
+	if len(key) < 32 {
+		faults = append(faults, &ConfigError{Package: "errors", Field: "CredentialKey", Reason: fmt.Sprintf("%d bytes can be guessed", len(key)), Fix: "use 32 random bytes, or nil"})
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
 	}
 	return m, nil
 }
@@ -68,27 +145,18 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		panic("httperr: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if trackerOf(w) != nil && carrier.From(r.Context()) != nil {
+		rec := carrier.From(r.Context())
+		if rec != nil && rec.Facts().Outer != nil {
 			next.ServeHTTP(w, r)
 			return
 		}
 		x := &exchange{m: m, start: time.Now()}
-		rec := carrier.From(r.Context())
 		if rec == nil {
 			rec = &x.rec
 			r = rec.Attach(r)
 		}
 		x.request = r
-		id := ""
-		if m.trust != nil {
-			if id = inbound(r); id != "" && !m.trust(r) {
-				id = ""
-			}
-		}
-		if id == "" {
-			id = newID()
-		}
-		rec.Update(func(f *carrier.Facts) { f.CorrelationID = id })
+		id := m.identify(rec, r)
 		rec.SetHeader(w.Header(), headerCorrelation, id)
 
 		t, w := track(w, &x.writer)
@@ -105,15 +173,23 @@ func (x *exchange) finish(rec *carrier.Record, t *tracker, w http.ResponseWriter
 	abort := p == http.ErrAbortHandler || p == nil && !x.done
 	if p != nil && !abort {
 		x.m.logPanic(x.request, rec, p, debug.Stack())
-		if abort = t.committed(); !abort {
+		if abort = t.committed() && !t.drop; !abort && !t.drop {
 			Write(w, x.request, ErrInternal.With(errPanic))
 		}
-		rec.Update(func(f *carrier.Facts) { f.Code, f.Cause = "panic", errPanic })
+		rec.Update(func(f *carrier.Facts) { f.Cause, f.Events = errPanic, f.Events|carrier.Panic })
 	}
-	x.m.record(x.request, rec, t, time.Since(x.start), abort)
+	x.m.emit(x.request, rec, t, x.start, abort)
 	if p != nil && abort {
 		panic(http.ErrAbortHandler)
 	}
 }
 
 var errPanic = errors.New("panic")
+
+func (m *Middleware) logPanic(r *http.Request, rec *carrier.Record, p any, stack []byte) {
+	m.logger.LogAttrs(r.Context(), slog.LevelError, "panic",
+		slog.String("correlation_id", rec.Facts().CorrelationID),
+		slog.String("value", sanitize.Text(fmt.Sprint(p))),
+		slog.String("stack", string(stack)),
+	)
+}

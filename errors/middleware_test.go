@@ -1,20 +1,25 @@
 package httperr_test
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -128,6 +133,7 @@ func TestPanics(t *testing.T) {
 		"after a controlled one": {func(w http.ResponseWriter, _ *http.Request) { http.NewResponseController(w).Flush(); panic(errPrivate) }, 0, true},
 		"after early hints":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); panic(errPrivate) }, 500, false},
 		"to abort":               {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, true},
+		"at no status":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(1000) }, 500, false},
 		"with nil":               {func(http.ResponseWriter, *http.Request) { panic(nil) }, 500, false},
 		"a runtime error":        {func(_ http.ResponseWriter, r *http.Request) { _ = []int{}[len(r.URL.Path)] }, 500, false},
 	} {
@@ -241,6 +247,88 @@ func TestNested(t *testing.T) {
 	if n := len(records()); n != 2 {
 		t.Errorf("%d records, want the panic and the request", n)
 	}
+}
+
+// What looks like an outer Handler, a tracker and a record, need not be one.
+func TestInsideOthersThatTrack(t *testing.T) {
+	logger, records := logged()
+	errs := newMiddleware(t, logger).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPrivate) }))
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		_, r = carrier.Ensure(r)
+		errs.ServeHTTP(w, r)
+	})
+	w := httptest.NewRecorder()
+	httperr.WrapMux(mux).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	mwtest.Refused(t, w.Result(), 500, "internal_error")
+	if n := len(records()); n != 2 {
+		t.Errorf("%d records, want the panic and the request", n)
+	}
+}
+
+// Behind a writer that cannot be unwrapped there is still only one ID.
+func TestNestedBehindATimeout(t *testing.T) {
+	logger, records := logged()
+	m := newMiddleware(t, logger)
+	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	w := httptest.NewRecorder()
+	m.Handler(http.TimeoutHandler(m.Handler(slow), time.Millisecond, "late")).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	all := records()
+	if len(all) != 1 || all[0]["correlation_id"] != w.Header().Get("X-Correlation-ID") || all[0]["status"] != 503.0 {
+		t.Errorf("echoed %q, records %v", w.Header().Get("X-Correlation-ID"), all)
+	}
+}
+
+type faulty struct{ text string }
+
+func (f *faulty) Error() string { return f.text }
+
+// A nil pointer that became an error must cost neither the response nor the
+// record.
+func TestErrorWithoutText(t *testing.T) {
+	logger, records := logged()
+	var nothing *faulty
+	w := httptest.NewRecorder()
+	newMiddleware(t, logger).Handler(httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nothing })).
+		ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	mwtest.Refused(t, w.Result(), 500, "internal_error")
+	if all := records(); len(all) != 1 || all[0]["code"] != "internal_error" {
+		t.Errorf("records %v", all)
+	}
+}
+
+// A client that has said all it has to say is still there to listen.
+func TestHalfClosedConnectionIsAnswered(t *testing.T) {
+	srv := httptest.NewServer(newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
+		<-r.Context().Done()
+		return r.Context().Err()
+	})))
+	defer srv.Close()
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mwtest.Refused(t, res, 499, "client_closed_request")
+}
+
+// A layer inside that gives up is not the client.
+func TestCancelledInside(t *testing.T) {
+	w := httptest.NewRecorder()
+	newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		cancel()
+		httperr.Write(w, r.WithContext(ctx), ctx.Err())
+	})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	mwtest.Refused(t, w.Result(), 500, "internal_error")
 }
 
 func TestUnshared(t *testing.T) {

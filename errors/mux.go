@@ -2,13 +2,15 @@ package httperr
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// WrapMux serves mux and turns its own 404 and 405, which are plain text, into
-// the envelope. Allow is kept. What a registered handler answers is never
-// touched, whatever its status.
+// WrapMux serves mux and turns its own refusals (400, 404 and 405, in plain
+// text) into the envelope. Allow is kept. What a registered handler answers is
+// never touched, whatever its status, and neither are the redirects of the mux,
+// whose body repeats the path that was asked for, escaped.
 func WrapMux(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := trackerOf(w)
@@ -25,21 +27,31 @@ func WrapMux(mux *http.ServeMux) http.Handler {
 }
 
 // noteRoute keeps the pattern for the record: a layer between may have copied
-// the request, and the copy is where the mux wrote it.
+// the request, and the copy is where the mux wrote it. Of a mux inside a mux
+// the inner one comes first.
 func noteRoute(r *http.Request) {
 	if rec := carrier.From(r.Context()); rec != nil && r.Pattern != "" {
-		rec.Update(func(f *carrier.Facts) { f.Route = r.Pattern })
+		rec.Update(func(f *carrier.Facts) { f.Route = join(r.Pattern, f.Route) })
 	}
 }
 
-// replaceMux answers in place of the mux.
-func (t *tracker) replaceMux(status int) {
-	e := ErrNotFound
-	if status == http.StatusMethodNotAllowed {
-		e = ErrMethodNotAllowed
+// join puts the prefix that an outer mux matched before the pattern of the
+// inner one, unless that has it, as it has without http.StripPrefix.
+func join(outer, inner string) string {
+	if inner == "" {
+		return outer
 	}
-	r := t.onMux
-	t.onMux = nil // Write comes back through WriteHeader
-	Write(t, r, e)
-	t.drop = true
+	prefix, rest := path(outer), path(inner)
+	if !strings.HasSuffix(prefix, "/") || strings.HasPrefix(rest, prefix) {
+		return inner
+	}
+	return strings.TrimSuffix(prefix, "/") + rest
+}
+
+// path returns a pattern without its method.
+func path(pattern string) string {
+	if _, p, ok := strings.Cut(pattern, " "); ok {
+		return p
+	}
+	return pattern
 }

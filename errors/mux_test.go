@@ -58,6 +58,27 @@ func rewrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(wrapper{w}, r) })
 }
 
+func TestRouteOfNestedMuxes(t *testing.T) {
+	plain, stripped := http.NewServeMux(), http.NewServeMux()
+	plain.Handle("GET /v1/plain/{id}", &mwtest.Spy{})
+	stripped.Handle("GET /x/{id}", &mwtest.Spy{})
+	mux := http.NewServeMux()
+	mux.Handle("/v1/plain/", httperr.WrapMux(plain))
+	mux.Handle("/v2/", http.StripPrefix("/v2", httperr.WrapMux(stripped)))
+	mux.Handle("GET /exact", &mwtest.Spy{})
+	for path, want := range map[string]string{
+		"/v1/plain/7": "/v1/plain/{id}", "/v2/x/7": "/v2/x/{id}", "/exact": "/exact", "/v2/nowhere": "/v2/", "/nowhere": "unmatched",
+	} {
+		if got := recorded(t, httperr.Config{}, httperr.WrapMux(mux), httptest.NewRequest("GET", path, nil)).Route; got != want {
+			t.Errorf("%s: route %q, want %q", path, got, want)
+		}
+	}
+	named := func(*http.Request) string { return "/by/another/router" }
+	if got := recorded(t, httperr.Config{Route: named}, &mwtest.Spy{}, httptest.NewRequest("GET", "/", nil)).Route; got != "/by/another/router" {
+		t.Errorf("route %q", got)
+	}
+}
+
 func TestWrapMuxAllocs(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /ok", &mwtest.Spy{})

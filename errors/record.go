@@ -2,90 +2,107 @@ package httperr
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
+	"net/netip"
 	"time"
 
+	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
-// record writes what is known of a request once it is over. Every attribute is
-// a fixed scalar; the raw path, the query, headers and bodies are never among
-// them, for that is where secrets and forged log lines come from.
-func (m *Middleware) record(r *http.Request, rec *carrier.Record, t *tracker, took time.Duration, aborted bool) {
+// emit gives the record of a request that is over to the sink and to Observe.
+// Neither may break what has already been answered, nor the other: a panic of
+// theirs is logged.
+func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, start time.Time, aborted bool) {
 	f := rec.Facts()
-	status := t.status
-	switch {
-	case t.hijacked:
-		status = http.StatusSwitchingProtocols
-	case status == 0 && f.Status == errClientClosed.Status:
-		status = f.Status
-	case status == 0:
-		status = http.StatusOK // net/http sends it when the handler says nothing
+	record := audit.Record{
+		Time:          start,
+		Duration:      time.Since(start),
+		CorrelationID: f.CorrelationID,
+		TraceID:       f.TraceID,
+		Method:        method(r.Method),
+		Route:         "unmatched",
+		Status:        status(t),
+		Bytes:         t.bytes,
+		Aborted:       aborted,
+		Peer:          peer(r),
+		Client:        f.Client,
+		Principal:     f.Subject,
+		Issuer:        f.Issuer,
+		TokenID:       f.TokenID,
+		Auth:          f.AuthMethod,
+		Credential:    f.Credential,
+		Rule:          f.Rule,
+		Limit:         f.Limit,
+		Code:          f.Code,
+		Events:        audit.Events(f.Events),
+		Cause:         f.Cause,
 	}
-	level := slog.LevelInfo
-	if status >= 500 || f.Code == "panic" {
-		level = slog.LevelError
+	m.guarded(r, f.CorrelationID, func() error {
+		record.Route = m.route(r, f.Route)
+		return nil
+	})
+	ctx := r.Context()
+	if ctx.Err() != nil {
+		// The client left; the record of it must be written all the same.
+		ctx = context.WithoutCancel(ctx)
 	}
-	if !m.logger.Enabled(r.Context(), level) {
-		return
+	m.guarded(r, f.CorrelationID, func() error { return m.sink.Emit(ctx, record) })
+	if m.observe != nil {
+		m.guarded(r, f.CorrelationID, func() error {
+			m.observe(record)
+			return nil
+		})
 	}
-	attrs := [16]slog.Attr{
-		slog.String("correlation_id", f.CorrelationID),
-		slog.String("method", method(r.Method)),
-		slog.String("route", route(r, f.Route)),
-		slog.Int("status", status),
-		slog.Int64("bytes", t.bytes),
-		slog.Duration("duration", took),
-	}
-	n := 6
-	add := func(key, value string) {
-		if value != "" {
-			attrs[n] = slog.String(key, value)
-			n++
-		}
-	}
-	if f.Client.IsValid() {
-		add("client", f.Client.String())
-	}
-	add("principal", f.Subject)
-	add("auth", f.AuthMethod)
-	add("rule", f.Rule)
-	add("limit", f.Limit)
-	add("code", f.Code)
-	if f.Cause != nil {
-		if cause := f.Cause.Error(); cause != f.Code {
-			add("cause", clean(cause))
-		}
-	}
-	if aborted {
-		attrs[n] = slog.Bool("aborted", true)
-		n++
-	}
-	// The request may have been cancelled; the record of it must be written.
-	m.logger.LogAttrs(context.WithoutCancel(r.Context()), level, "request", attrs[:n]...)
 }
 
-func (m *Middleware) logPanic(r *http.Request, rec *carrier.Record, p any, stack []byte) {
-	m.logger.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelError, "panic",
-		slog.String("correlation_id", rec.Facts().CorrelationID),
-		slog.String("value", clean(fmt.Sprint(p))),
-		slog.String("stack", string(stack)),
-	)
+// guarded runs f and logs how it failed.
+func (m *Middleware) guarded(r *http.Request, id string, f func() error) {
+	log := func(what string) {
+		m.logger.LogAttrs(r.Context(), slog.LevelError, "audit failed", slog.String("correlation_id", id), slog.String("error", sanitize.Text(what)))
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			log(fmt.Sprint(p))
+		}
+	}()
+	if err := f(); err != nil && !errors.Is(err, audit.ErrDropped) {
+		log(err.Error())
+	}
+}
+
+// peer returns the other end of the connection, in the form in which addresses
+// are compared.
+func peer(r *http.Request) netip.Addr {
+	ap, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return ap.Addr().Unmap().WithZone("")
+}
+
+// status returns what was sent, or what stands for it.
+func status(t *tracker) int {
+	switch {
+	case t.hijacked:
+		return http.StatusSwitchingProtocols
+	case t.status != 0:
+		return t.status
+	}
+	return http.StatusOK // net/http sends it when the handler says nothing
 }
 
 // route returns the pattern of the router without its method, or "unmatched".
-func route(r *http.Request, noted string) string {
+func (m *Middleware) route(r *http.Request, noted string) string {
 	pattern := noted
+	if pattern == "" && m.routeOf != nil {
+		pattern = m.routeOf(r)
+	}
 	if pattern == "" {
 		pattern = r.Pattern
 	}
-	if _, path, ok := strings.Cut(pattern, " "); ok {
-		pattern = path
-	}
-	if pattern == "" {
+	if pattern = path(pattern); pattern == "" {
 		return "unmatched"
 	}
 	return pattern
@@ -99,29 +116,4 @@ func method(m string) string {
 		return m
 	}
 	return "other"
-}
-
-// maxLogged bounds text that input may have had a part in, in bytes.
-const maxLogged = 2 << 10
-
-// clean makes such text safe for a log: control and bidirectional characters,
-// with which a line can be forged or disguised, become spaces.
-func clean(s string) string {
-	cut := len(s) > maxLogged
-	if cut {
-		s = s[:maxLogged]
-	}
-	s = strings.Map(func(c rune) rune {
-		switch {
-		case c < 0x20, 0x7f <= c && c < 0xa0,
-			c == '\u061c', c == '\u200e', c == '\u200f', c == '\ufeff',
-			'\u2028' <= c && c <= '\u202e', '\u2066' <= c && c <= '\u2069':
-			return ' '
-		}
-		return c
-	}, s)
-	if cut {
-		s += " (truncated)"
-	}
-	return s
 }

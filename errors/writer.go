@@ -9,34 +9,48 @@ import (
 )
 
 // A tracker is a response writer that knows whether the response has begun and
-// what was sent. It lets its inner writer's Flush, Hijack and ReadFrom through
-// only where there are any, so that a type assertion finds what it would have
-// found without us.
+// what was sent. It lets its inner writer's Flush, Push, Hijack and ReadFrom
+// through in the combinations in which net/http and the usual wrappers have
+// them, and only where there are any, so that a type assertion finds what it
+// would have found without us. (Not so http.CloseNotifier, long deprecated.)
 type tracker struct {
 	under    http.ResponseWriter
 	status   int // 0 until the response has begun
 	bytes    int64
 	hijacked bool
 	onMux    *http.Request // set by WrapMux: a request that the router handles
-	drop     bool          // the body is replaced; what the handler writes is not sent
+	sealed   *http.Request // set by Seal: a request whose failures are replaced
+	ours     bool          // Write is writing the response
+	drop     bool          // the response was replaced; what the handler writes is not sent
+	dropped  int64         // bytes that were not sent
 }
 
-// flushTracker is a tracker on a writer that can flush, as in HTTP/2.
+// flushTracker is a tracker on a writer that can flush.
 type flushTracker struct{ tracker }
 
-// connTracker is a tracker on a writer that can also be hijacked and can copy
-// from a file, as in HTTP/1.1.
-type connTracker struct{ flushTracker }
+// pushTracker is one on a writer that can also push, as in HTTP/2.
+type pushTracker struct{ *flushTracker }
+
+// hijackTracker is one on a writer that can be hijacked.
+type hijackTracker struct{ flushTracker }
+
+// connTracker is one that can also copy from a file, as in HTTP/1.1.
+type connTracker struct{ hijackTracker }
 
 // track begins tracking w with t and returns it as the writer to hand on.
 func track(w http.ResponseWriter, t *connTracker) (*tracker, http.ResponseWriter) {
 	t.under = w
 	_, flush := w.(http.Flusher)
+	_, push := w.(http.Pusher)
 	_, hijack := w.(http.Hijacker)
 	_, readFrom := w.(io.ReaderFrom)
 	switch {
 	case flush && hijack && readFrom:
 		return &t.tracker, t
+	case flush && hijack:
+		return &t.tracker, &t.hijackTracker
+	case flush && push:
+		return &t.tracker, pushTracker{&t.flushTracker}
 	case flush:
 		return &t.tracker, &t.flushTracker
 	default:
@@ -48,12 +62,8 @@ func track(w http.ResponseWriter, t *connTracker) (*tracker, http.ResponseWriter
 func trackerOf(w http.ResponseWriter) *tracker {
 	for {
 		switch t := w.(type) {
-		case *tracker:
-			return t
-		case *flushTracker:
-			return &t.tracker
-		case *connTracker:
-			return &t.tracker
+		case interface{ tracked() *tracker }:
+			return t.tracked()
 		case interface{ Unwrap() http.ResponseWriter }:
 			w = t.Unwrap()
 		default:
@@ -62,10 +72,18 @@ func trackerOf(w http.ResponseWriter) *tracker {
 	}
 }
 
+func (t *tracker) tracked() *tracker { return t }
+
 func (t *tracker) committed() bool { return t.status != 0 || t.hijacked }
 
-// Header implements http.ResponseWriter.
-func (t *tracker) Header() http.Header { return t.under.Header() }
+// Header implements http.ResponseWriter. Once the response has been replaced,
+// what a handler still sets, trailers included, goes nowhere.
+func (t *tracker) Header() http.Header {
+	if t.drop {
+		return make(http.Header)
+	}
+	return t.under.Header()
+}
 
 // Unwrap serves http.ResponseController.
 func (t *tracker) Unwrap() http.ResponseWriter { return t.under }
@@ -78,20 +96,19 @@ func (t *tracker) WriteHeader(status int) {
 		}
 		return
 	}
-	if t.onMux != nil && t.onMux.Pattern == "" && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) {
-		t.replaceMux(status)
+	if !t.ours && t.replace(status) {
 		return
 	}
+	t.under.WriteHeader(status) // first, for it panics at a status that is none
 	if status >= 200 || status == http.StatusSwitchingProtocols {
 		t.status = status
 	}
-	t.under.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
 func (t *tracker) Write(p []byte) (int, error) {
 	if t.drop {
-		return len(p), nil
+		return t.discard(len(p))
 	}
 	t.begin()
 	n, err := t.under.Write(p)
@@ -102,12 +119,25 @@ func (t *tracker) Write(p []byte) (int, error) {
 // WriteString implements io.StringWriter.
 func (t *tracker) WriteString(s string) (int, error) {
 	if t.drop {
-		return len(s), nil
+		return t.discard(len(s))
 	}
 	t.begin()
 	n, err := io.WriteString(t.under, s)
 	t.bytes += int64(n)
 	return n, err
+}
+
+// maxDropped is how much of a replaced body is quietly discarded. A handler that
+// goes on is told, so that one that streams without end does not.
+const maxDropped = 64 << 10
+
+var errReplaced = errors.New("httperr: the response has been replaced by an error")
+
+func (t *tracker) discard(n int) (int, error) {
+	if t.dropped += int64(n); t.dropped > maxDropped {
+		return 0, errReplaced
+	}
+	return n, nil
 }
 
 func (t *tracker) begin() {
@@ -132,8 +162,13 @@ func (t *tracker) FlushError() error {
 // Flush implements http.Flusher.
 func (t *flushTracker) Flush() { _ = t.FlushError() }
 
+// Push implements http.Pusher.
+func (t pushTracker) Push(target string, opts *http.PushOptions) error {
+	return t.under.(http.Pusher).Push(target, opts)
+}
+
 // Hijack implements http.Hijacker.
-func (t *connTracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (t *hijackTracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := t.under.(http.Hijacker).Hijack()
 	t.hijacked = t.hijacked || err == nil
 	return conn, rw, err
@@ -142,13 +177,14 @@ func (t *connTracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // ReadFrom implements io.ReaderFrom, and with it sendfile.
 func (t *connTracker) ReadFrom(src io.Reader) (int64, error) {
 	if t.drop {
-		return io.Copy(io.Discard, src)
+		return 0, errReplaced // src may have no end
 	}
 	before := t.status
 	t.begin() // first, in case src panics halfway
 	n, err := t.under.(io.ReaderFrom).ReadFrom(src)
-	if t.bytes += n; n == 0 && err != nil {
-		t.status = before // nothing was read, so nothing was sent
+	t.bytes += n
+	if n == 0 && err != nil && !errors.Is(err, http.ErrContentLength) && !errors.Is(err, http.ErrBodyNotAllowed) {
+		t.status = before // src failed before its first byte, so nothing was sent
 	}
 	return n, err
 }

@@ -27,6 +27,9 @@ func abilities(w http.ResponseWriter) (s string) {
 	if _, ok := w.(io.ReaderFrom); ok {
 		s += "readfrom "
 	}
+	if _, ok := w.(http.Pusher); ok {
+		s += "push "
+	}
 	if _, ok := w.(io.StringWriter); ok {
 		s += "string"
 	}
@@ -66,6 +69,15 @@ func TestWriterHasTheAbilitiesOfItsInner(t *testing.T) {
 	m.ServeHTTP(bare, httptest.NewRequest("GET", "/", nil))
 	if within != "HTTP/1.1 string" {
 		t.Errorf("on a bare writer: %q", within)
+	}
+	logging := struct { // as many wrappers are
+		http.ResponseWriter
+		http.Flusher
+		http.Hijacker
+	}{mwtest.NewDiscard(), nil, nil}
+	m.ServeHTTP(logging, httptest.NewRequest("GET", "/", nil))
+	if within != "HTTP/1.1 flush hijack string" {
+		t.Errorf("on a wrapper: %q", within)
 	}
 }
 
@@ -136,6 +148,11 @@ func TestErrorAfterTheResponseHasBegun(t *testing.T) {
 	for name, f := range map[string]httperr.HandlerFunc{
 		"written":     func(w http.ResponseWriter, _ *http.Request) error { io.WriteString(w, "half"); return errTaken },
 		"header sent": func(w http.ResponseWriter, _ *http.Request) error { w.WriteHeader(200); return errTaken },
+		"copied, too long": func(w http.ResponseWriter, _ *http.Request) error {
+			w.Header().Set("Content-Length", "5")
+			_, err := io.Copy(w, strings.NewReader("0123456789"))
+			return err
+		},
 		"copied": func(w http.ResponseWriter, _ *http.Request) error {
 			_, err := io.Copy(w, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(errPrivate)))
 			return err

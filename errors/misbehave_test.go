@@ -1,0 +1,203 @@
+package httperr_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// refusing is what the misbehaving ones stand around.
+var refusing = httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return errTaken.With(errPrivate) })
+
+// between puts a layer that misbehaves between us and a handler that refuses.
+func between(layer func(w http.ResponseWriter, r *http.Request)) http.Handler {
+	return http.HandlerFunc(layer)
+}
+
+// opaque hides all that the writer can do but the three methods.
+type opaque struct{ w http.ResponseWriter }
+
+func (o opaque) Header() http.Header         { return o.w.Header() }
+func (o opaque) Write(p []byte) (int, error) { return o.w.Write(p) }
+func (o opaque) WriteHeader(status int)      { o.w.WriteHeader(status) }
+
+type zipped struct {
+	http.ResponseWriter
+	z *gzip.Writer
+}
+
+func (z zipped) Write(p []byte) (int, error) { return z.z.Write(p) }
+func (z zipped) Unwrap() http.ResponseWriter { return z.ResponseWriter }
+
+// Whatever stands around or inside of us, the client gets one whole envelope,
+// or a connection that breaks; never a leak, two bodies in one, or nothing.
+func TestMisbehaviour(t *testing.T) {
+	const broken = 0
+	m := newMiddleware(t, nil)
+	in := func(h http.HandlerFunc) http.Handler { return m.Handler(httperr.Seal(h)) }
+	mid := func(h http.HandlerFunc) http.Handler { return m.Handler(between(h)) }
+	out := func(h func(http.ResponseWriter, *http.Request, http.Handler)) http.Handler {
+		ours := m.Handler(refusing)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h(w, r, ours) })
+	}
+	for name, tc := range map[string]struct {
+		h      http.Handler
+		status int // broken: the connection breaks
+		code   string
+	}{
+		"inside: goes on after a refusal": {in(func(w http.ResponseWriter, r *http.Request) {
+			refusing.ServeHTTP(w, r)
+			w.WriteHeader(200)
+		}), 409, "name_taken"},
+		"inside: refuses twice": {in(func(w http.ResponseWriter, r *http.Request) {
+			refusing.ServeHTTP(w, r)
+			refusing.ServeHTTP(w, r)
+		}), broken, ""},
+		"inside: describes a body that is not sent": {in(func(w http.ResponseWriter, r *http.Request) {
+			for k, v := range map[string]string{"Content-Length": "7", "Content-Encoding": "br", "Content-Range": "bytes 0-1/2", "Transfer-Encoding": "chunked"} {
+				w.Header().Set(k, v)
+			}
+			refusing.ServeHTTP(w, r)
+		}), 409, "name_taken"},
+		"inside: takes our headers away": {in(func(w http.ResponseWriter, r *http.Request) {
+			clear(w.Header())
+			refusing.ServeHTTP(w, r)
+		}), 409, "name_taken"},
+		"inside: fails with the stack in headers, body and trailers": {in(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Error", errPrivate.Error())
+			http.Error(w, errPrivate.Error(), 500)
+			w.Header().Set(http.TrailerPrefix+"X-Error", errPrivate.Error())
+		}), 500, "internal_error"},
+		"inside: panics halfway": {in(func(w http.ResponseWriter, r *http.Request) {
+			w.Write(make([]byte, 1<<20))
+			panic(errPrivate)
+		}), broken, ""},
+		"inside: hijacks and fails": {in(func(w http.ResponseWriter, r *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				refusing.ServeHTTP(w, r) // HTTP/2
+				return
+			}
+			conn.Close()
+			refusing.ServeHTTP(w, r)
+		}), broken, ""},
+		"inside: fails without end": {in(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(502)
+			io.Copy(w, forever{})
+		}), 502, "bad_gateway"},
+		"between: drops the context": {mid(func(w http.ResponseWriter, r *http.Request) {
+			refusing.ServeHTTP(w, r.WithContext(context.Background()))
+		}), 409, "name_taken"},
+		"between: hides the writer": {mid(func(w http.ResponseWriter, r *http.Request) {
+			refusing.ServeHTTP(opaque{w}, r)
+		}), 409, "name_taken"},
+		"between: says 200 before": {mid(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(200)
+			refusing.ServeHTTP(w, r)
+		}), broken, ""},
+		"between: gives it half a second": {mid(func(w http.ResponseWriter, r *http.Request) {
+			http.TimeoutHandler(refusing, time.Minute, "late").ServeHTTP(w, r)
+		}), 409, "name_taken"},
+		"between: swallows the panic": {m.Handler(httperr.Seal(between(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				if p := recover(); p != nil {
+					http.Error(w, errPrivate.Error(), 500)
+				}
+			}()
+			panic(errPrivate)
+		}))), 500, "internal_error"},
+		"between: compresses": {mid(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(io.Discard)
+			httperr.WrapMux(http.NewServeMux()).ServeHTTP(zipped{w, z}, r)
+		}), 404, "not_found"},
+		"outside: describes another body": {out(func(w http.ResponseWriter, r *http.Request, ours http.Handler) {
+			w.Header().Set("Content-Length", "3")
+			w.Header().Set("X-Correlation-ID", "forged")
+			ours.ServeHTTP(w, r)
+		}), 409, "name_taken"},
+		"outside: hides the writer": {out(func(w http.ResponseWriter, r *http.Request, ours http.Handler) {
+			ours.ServeHTTP(opaque{w}, r)
+		}), 409, "name_taken"},
+		"outside: vandalises the headers afterwards": {mwtest.HostileOuter(m.Handler(refusing)), 409, "name_taken"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := httptest.NewUnstartedServer(tc.h)
+			srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+			srv.Start()
+			defer srv.Close()
+			client := srv.Client()
+			client.Timeout = 10 * time.Second
+			res, err := client.Get(srv.URL)
+			var body []byte
+			if err == nil {
+				body, err = io.ReadAll(res.Body)
+				noSecrets(t, res, string(body))
+			}
+			switch {
+			case tc.status == broken && err == nil:
+				t.Errorf("the client cannot tell that %d %q is broken", res.StatusCode, body)
+			case tc.status != broken && err != nil:
+				t.Error(err)
+			case tc.status != broken:
+				res.Body = io.NopCloser(strings.NewReader(string(body)))
+				mwtest.Refused(t, res, tc.status, tc.code)
+			}
+		})
+	}
+}
+
+// What comes after the response cannot harm it.
+func TestFaultyObserversAreSurvived(t *testing.T) {
+	for name, cfg := range map[string]httperr.Config{
+		"Observe panics": {Observe: func(audit.Record) { panic(errPrivate) }},
+		"Sink panics":    {Sink: audit.Func(func(context.Context, audit.Record) error { panic(errPrivate) })},
+		"Sink fails":     {Sink: audit.Func(func(context.Context, audit.Record) error { return errPrivate })},
+		"Route panics":   {Route: func(*http.Request) string { panic(errPrivate) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			logger, records := logged()
+			cfg.Logger = logger
+			srv := httptest.NewServer(build(t, cfg).Handler(&mwtest.Spy{}))
+			defer srv.Close()
+			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			r := bufio.NewReader(conn)
+			for range 2 { // the connection stays usable
+				io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+				res, err := http.ReadResponse(r, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if body := readAll(t, res); body != "ok" || res.StatusCode != 200 {
+					t.Errorf("%d %q", res.StatusCode, body)
+				}
+			}
+			srv.Close()
+			failures := 0
+			for _, rec := range records() {
+				if rec["msg"] == "audit failed" {
+					failures++
+				}
+			}
+			if failures != 2 {
+				t.Errorf("%d failures were logged, want 2", failures)
+			}
+		})
+	}
+}

@@ -1,0 +1,73 @@
+package httperr
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+)
+
+// ProblemJSON returns an Encoder that writes problem details (RFC 9457):
+//
+//	{"type":"https://errors.example/not_found","title":"There is no such resource.",
+//	 "status":404,"code":"not_found","correlation_id":"0190163d-…"}
+//
+// type is base followed by the code; with an empty base it is left out, which
+// stands for about:blank, and title is then the text of the status as that
+// demands (section 4.2.1), with the message in detail. Pointers in errors are
+// URI fragments. base must be an absolute https or http URL that ends in a
+// slash.
+func ProblemJSON(base string) (Encoder, error) {
+	if base == "" {
+		return problem{}, nil
+	}
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || base[len(base)-1] != '/' {
+		return nil, &ConfigError{Package: "errors", Field: "base", Value: fmt.Sprintf("%q", base), Reason: "the code is appended to it to make a URL", Fix: `write it as "https://errors.example/"`}
+	}
+	return problem{base}, nil
+}
+
+type problem struct{ base string }
+
+func (problem) ContentType() string { return "application/problem+json" }
+
+func (p problem) Append(b []byte, r Refusal) []byte {
+	if p.base == "" {
+		b = append(b, `{"title":`...)
+		b = appendString(b, statusText(r.Status))
+		b = append(b, `,"detail":`...)
+	} else {
+		b = append(b, `{"type":`...)
+		b = appendString(b, p.base+r.Code)
+		b = append(b, `,"title":`...)
+	}
+	b = appendString(b, r.Message)
+	b = append(b, `,"status":`...)
+	b = strconv.AppendInt(b, int64(r.Status), 10)
+	b = append(b, `,"code":`...)
+	b = appendString(b, r.Code)
+	b = append(b, `,"correlation_id":`...)
+	b = appendString(b, r.CorrelationID)
+	b = appendFaults(b, fragments(r.Faults))
+	if r.Truncated {
+		b = append(b, `,"truncated":true`...)
+	}
+	return append(b, "}\n"...)
+}
+
+// fragments returns a copy of faults in which pointers are written as URI
+// fragments (RFC 6901, section 6), as the example of RFC 9457 does.
+func fragments(faults []Fault) []Fault {
+	if len(faults) == 0 {
+		return nil
+	}
+	out := make([]Fault, len(faults))
+	for i, f := range faults {
+		if f.Pointer != nil {
+			s := "#" + (&url.URL{Fragment: *f.Pointer}).EscapedFragment()
+			f.Pointer = &s
+		}
+		out[i] = f
+	}
+	return out
+}

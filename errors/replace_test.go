@@ -1,0 +1,189 @@
+package httperr_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func readAll(t *testing.T, res *http.Response) string {
+	t.Helper()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(body)
+}
+
+func TestSeal(t *testing.T) {
+	leak := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			h := w.Header()
+			h.Set("X-Debug-Error", errPrivate.Error())
+			h.Set("Server", "/srv/app/main.go")
+			h.Set("ETag", `"hunter2"`)
+			h.Set("Trailer", "X-Stack")
+			h.Set(http.TrailerPrefix+"X-Early", "hunter2")
+			h.Set("Vary", "Origin")
+			h.Set("Set-Cookie", "session=; Max-Age=0")
+			w.WriteHeader(status)
+			io.WriteString(w, errPrivate.Error())
+			w.Header().Set("X-Stack", "hunter2")
+			h.Set(http.TrailerPrefix+"X-Late", "hunter2")
+			if f, ok := w.(http.Flusher); ok {
+				f.Flush()
+			}
+			if _, err := w.Write([]byte(errPrivate.Error())); err != nil {
+				t.Errorf("a little more is quietly dropped: %v", err)
+			}
+		}
+	}
+	endless := func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(500)
+		_, a := io.Copy(struct{ io.Writer }{w}, forever{})
+		_, b := io.Copy(w, forever{})
+		_, c := io.WriteString(w, "x")
+		if a == nil || b == nil || c == nil {
+			t.Errorf("an endless body was not ended: %v, %v, %v", a, b, c)
+		}
+	}
+	for name, tc := range map[string]struct {
+		h      http.HandlerFunc
+		status int
+		code   string
+	}{
+		"500":                    {leak(500), 500, "internal_error"},
+		"501":                    {leak(501), 501, "not_implemented"},
+		"502":                    {leak(502), 502, "bad_gateway"},
+		"503":                    {leak(503), 503, "unavailable"},
+		"504":                    {leak(504), 504, "timeout"},
+		"507":                    {leak(507), 507, "internal_error"},
+		"599":                    {leak(599), 599, "internal_error"},
+		"700":                    {leak(700), 500, "internal_error"},
+		"endless":                {endless, 500, "internal_error"},
+		"early hints come first": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(103); leak(502)(w, r) }, 502, "bad_gateway"},
+		"of ours": {func(w http.ResponseWriter, r *http.Request) {
+			httperr.Write(w, r, httperr.ErrUnavailable.With(errPrivate))
+		}, 503, "unavailable"},
+		"of ours, own code": {func(w http.ResponseWriter, r *http.Request) {
+			httperr.Write(w, r, &httperr.Error{Status: 503, Code: "store_down", Message: "m"})
+		}, 503, "store_down"},
+		"of ours, buffered": {func(w http.ResponseWriter, r *http.Request) {
+			http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				httperr.Write(w, r, &httperr.Error{Status: 503, Code: "store_down", Message: "m"})
+			}), time.Minute, "").ServeHTTP(w, r)
+		}, 503, "store_down"},
+		"a timeout": {func(w http.ResponseWriter, r *http.Request) {
+			http.TimeoutHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), time.Millisecond, errPrivate.Error()).ServeHTTP(w, r)
+		}, 503, "unavailable"},
+		"then an error":       {httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error { leak(502)(w, r); return errPrivate }).ServeHTTP, 502, "bad_gateway"},
+		"then a panic":        {func(w http.ResponseWriter, r *http.Request) { leak(502)(w, r); panic(errPrivate) }, 502, "bad_gateway"},
+		"through another one": {func(w http.ResponseWriter, r *http.Request) { leak(500)(wrapper{w}, r) }, 500, "internal_error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			serve(t, build(t, quiet(httperr.Config{})).Handler(httperr.Seal(tc.h)), func(t *testing.T, srv *httptest.Server) {
+				res, err := srv.Client().Get(srv.URL)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body := readAll(t, res)
+				noSecrets(t, res, body)
+				if s := fmt.Sprint(res.Trailer); strings.Contains(s, "hunter2") {
+					t.Errorf("trailers %s", s)
+				}
+				if kept := res.Header.Get("Vary") == "Origin" && res.Header.Get("Set-Cookie") != ""; !kept && tc.code == "not_implemented" {
+					t.Errorf("headers of a chain are lost: %v", res.Header)
+				}
+				mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-ID", "Date", "Content-Length", "Vary", "Set-Cookie")
+				res.Body = io.NopCloser(strings.NewReader(body))
+				mwtest.Refused(t, res, tc.status, tc.code)
+			})
+		})
+	}
+}
+
+type forever struct{}
+
+func (forever) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestSealLeavesTheRestAlone(t *testing.T) {
+	for name, h := range map[string]http.HandlerFunc{
+		"200":         func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "own") },
+		"404":         func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); io.WriteString(w, "own") },
+		"499":         func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(499); io.WriteString(w, "own") },
+		"superfluous": func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "own"); w.WriteHeader(500) },
+		"begun, ended": func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "ow")
+			w.(http.Flusher).Flush()
+			io.WriteString(w, "n")
+		},
+	} {
+		srv := httptest.NewUnstartedServer(httperr.Seal(h)) // alone, without the layer outside
+		srv.Config.ErrorLog = nil
+		srv.Start()
+		res, err := http.Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body := readAll(t, res); body != "own" {
+			t.Errorf("%s: %q", name, body)
+		}
+		res.Body.Close()
+		srv.Close()
+	}
+	w := httptest.NewRecorder()
+	httperr.Seal(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, errPrivate.Error(), 500) })).
+		ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	mwtest.Refused(t, w.Result(), 500, "internal_error")
+}
+
+func TestSealAllocs(t *testing.T) {
+	w, r := mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
+	m, spy := newMiddleware(t, nil), &mwtest.Spy{}
+	bare, sealed := m.Handler(spy), m.Handler(httperr.Seal(spy))
+	without := testing.AllocsPerRun(500, func() { w.Reset(); bare.ServeHTTP(w, r) })
+	mwtest.MaxAllocs(t, "Seal beyond the chain", without, func() { w.Reset(); sealed.ServeHTTP(w, r) })
+}
+
+// Statuses without a body have none, whoever asked.
+func TestNoBodyWhereThereMayBeNone(t *testing.T) {
+	h := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/204":
+			w.WriteHeader(204)
+		case "/304":
+			w.WriteHeader(304)
+		default:
+			httperr.Write(w, r, errTaken)
+		}
+	}))
+	serve(t, h, func(t *testing.T, srv *httptest.Server) {
+		for _, tc := range []struct {
+			method, path string
+			status       int
+		}{{"GET", "/204", 204}, {"GET", "/304", 304}, {"HEAD", "/", 409}, {"HEAD", "/204", 204}} {
+			req, err := http.NewRequest(tc.method, srv.URL+tc.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := srv.Client().Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body := readAll(t, res); body != "" || res.StatusCode != tc.status {
+				t.Errorf("%s %s: %d %q", tc.method, tc.path, res.StatusCode, body)
+			}
+			if wantsType := tc.status == 409; wantsType != slices.Contains(res.Header["Content-Type"], "application/json; charset=utf-8") {
+				t.Errorf("%s %s: %v", tc.method, tc.path, res.Header)
+			}
+		}
+	})
+}

@@ -1,0 +1,68 @@
+package httperr
+
+import (
+	"net/http"
+)
+
+const headerTraceparent = "Traceparent"
+
+// inboundTrace returns the one well-formed traceparent of r and its trace-id
+// (W3C Trace Context, section 3.2). On any fault there is none: a trace is only
+// ever a name to search for, so nothing is worth refusing or guessing.
+func inboundTrace(r *http.Request) (traceparent, traceID string) {
+	v := r.Header[headerTraceparent]
+	if len(v) != 1 {
+		return "", ""
+	}
+	if traceID = parseTraceparent(v[0]); traceID == "" {
+		return "", ""
+	}
+	return v[0], traceID
+}
+
+// parseTraceparent returns the trace-id of s, or "" if s is malformed.
+//
+//	version "-" trace-id "-" parent-id "-" trace-flags
+//	   2           32            16             2        lower-case hexadecimal
+//
+// A version above 00 may have more after another "-", which must be ignored.
+func parseTraceparent(s string) string {
+	const length = 55
+	if len(s) < length || len(s) > 512 || s[2] != '-' || s[35] != '-' || s[52] != '-' {
+		return ""
+	}
+	version, traceID, parentID, flags := s[:2], s[3:35], s[36:52], s[53:55]
+	switch {
+	case !isHex(version) || version == "ff",
+		version == "00" && len(s) != length,
+		len(s) > length && s[length] != '-',
+		!isHex(traceID) || isZero(traceID),
+		!isHex(parentID) || isZero(parentID),
+		!isHex(flags):
+		return ""
+	}
+	for i := length; i < len(s); i++ { // it is passed on as it is
+		if s[i] < '!' || s[i] > '~' {
+			return ""
+		}
+	}
+	return traceID
+}
+
+func isHex(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+func isZero(s string) bool {
+	for i := range len(s) {
+		if s[i] != '0' {
+			return false
+		}
+	}
+	return true
+}

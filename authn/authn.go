@@ -161,6 +161,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		// Also when there is none: a principal that an outer layer found has no
 		// say on a route that demands another kind of credential.
 		note(rec, p)
+		rec.Update(func(f *carrier.Facts) { f.Events |= event(p, err) })
 		if p == nil {
 			// authz, further inside, may refuse whom Optional let pass.
 			rec.Update(func(f *carrier.Facts) { f.Challenges = m.missing.Header[headerChallenge] })
@@ -174,6 +175,19 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// event returns what the audit trail says of the outcome.
+func event(p *Principal, err error) carrier.Events {
+	switch {
+	case err == nil && p == nil:
+		return 0 // anonymous, and welcome
+	case err == nil:
+		return carrier.AuthSucceeded
+	case errors.Is(err, ErrUnavailable):
+		return carrier.StoreDegraded
+	}
+	return carrier.AuthFailed
 }
 
 const headerChallenge = "Www-Authenticate"

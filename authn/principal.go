@@ -68,9 +68,9 @@ func NewContext(ctx context.Context, p *Principal) context.Context {
 func note(rec *carrier.Record, p *Principal) {
 	rec.Update(func(f *carrier.Facts) {
 		if p == nil {
-			f.Principal, f.Subject, f.AuthMethod = nil, "", ""
+			f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = nil, "", "", "", ""
 			return
 		}
-		f.Principal, f.Subject, f.AuthMethod = p, p.Subject, p.Kind
+		f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = p, p.Issuer, p.Subject, p.TokenID, p.Kind
 	})
 }

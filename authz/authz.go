@@ -166,7 +166,11 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		// Without a record there is no principal either, and nobody outside who
 		// would read the rule.
 		if rec := carrier.From(r.Context()); rec != nil {
-			rec.Update(func(f *carrier.Facts) { f.Rule = m.rule })
+			rec.Update(func(f *carrier.Facts) {
+				if f.Rule = m.rule; err != nil {
+					f.Events |= carrier.AuthzDenied
+				}
+			})
 		}
 		if m.observe != nil {
 			m.observe(r, Decision{Rule: m.rule, Principal: p, Err: err})

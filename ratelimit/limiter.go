@@ -42,7 +42,7 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 			return
 		}
 		if rec != nil {
-			rec.Update(func(f *carrier.Facts) { f.Limit = d.Name })
+			rec.Update(func(f *carrier.Facts) { f.Limit, f.Events = d.Name, f.Events|carrier.RateLimited })
 		}
 		l.deny(w, r, err)
 	})

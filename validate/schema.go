@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
 // A Schema decodes and validates bodies of one type. It is safe for concurrent
@@ -63,9 +64,19 @@ func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	return v, nil
 }
 
+// rejected reports whether err is about what the client sent. A Validate method
+// may also fail for reasons of its own.
+func rejected(err error) bool {
+	e, ok := errors.AsType[*httperr.Error](err)
+	return ok && e.Status < 500
+}
+
 // take decodes and observes.
 func (c *core) take(w http.ResponseWriter, r *http.Request, v any) error {
 	n, err := c.decode(w, r, v)
+	if rec := carrier.From(r.Context()); rec != nil && rejected(err) {
+		rec.Update(func(f *carrier.Facts) { f.Events |= carrier.ValidateRejected })
+	}
 	if c.observe != nil {
 		c.observe(r, Decision{Accepted: err == nil, Err: err, Bytes: n})
 	}

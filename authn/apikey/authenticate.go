@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -47,6 +48,15 @@ func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) 
 	case !found:
 		return nil, authn.ErrNoCredentials
 	}
+	p, err := a.judge(r, key)
+	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
+		httperr.NoteCredential(r.Context(), key)
+	}
+	return p, err
+}
+
+// judge returns whom key stands for.
+func (a *Authenticator) judge(r *http.Request, key string) (*authn.Principal, error) {
 	id, secret, err := parse(a.head, key)
 	if err != nil {
 		return nil, err
@@ -98,6 +108,9 @@ func usable(r *http.Request, rec *Record, now time.Time) error {
 	case now.Before(rec.NotBefore):
 		return authn.ErrInvalid.With(fmt.Errorf("apikey: key %s is not valid yet", rec.ID))
 	case !now.Before(rec.ExpiresAt):
+		if facts := carrier.From(r.Context()); facts != nil {
+			facts.Update(func(f *carrier.Facts) { f.Events |= carrier.KeyExpired })
+		}
 		return authn.ErrExpired.With(fmt.Errorf("apikey: key %s has expired", rec.ID))
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
+	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
@@ -50,7 +51,11 @@ func (v *Verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 	if !present {
 		return nil, authn.ErrNoCredentials
 	}
-	return v.Verify(r.Context(), token)
+	p, err := v.Verify(r.Context(), token)
+	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
+		httperr.NoteCredential(r.Context(), token)
+	}
+	return p, err
 }
 
 // Challenge implements authn.Authenticator (RFC 6750, section 3). Without

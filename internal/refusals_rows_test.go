@@ -1,0 +1,199 @@
+package internal_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/cors"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	tlsconf "github.com/go-sallyport/sallyport/tls"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// send returns a request of the given method, path, body and headers. Secrets
+// are in all of them.
+func send(method, path, body string, headers ...string) func(*testing.T, string) *http.Response {
+	return func(t *testing.T, base string) *http.Response {
+		t.Helper()
+		var r io.Reader
+		if body != "" {
+			r = strings.NewReader(body)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), method, base+path, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Cookie", "session=hunter2")
+		for i := 0; i < len(headers); i += 2 {
+			req.Header.Add(headers[i], headers[i+1])
+		}
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+}
+
+var get = send("GET", "/hunter2?token=eyJhbGciOiJFUzI1NiJ9", "")
+
+// raw sends bytes as they are and, if told so, no more than them.
+func raw(text string, end bool) func(*testing.T, string) *http.Response {
+	return func(t *testing.T, base string) *http.Response {
+		t.Helper()
+		conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		if _, err := io.WriteString(conn, text); err != nil {
+			t.Fatal(err)
+		}
+		if end {
+			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+}
+
+func fails(err error) http.Handler {
+	return httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return err })
+}
+
+func writes(status int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Debug", errPlanted.Error())
+		http.Error(w, errPlanted.Error(), status)
+	})
+}
+
+// judge is an authenticator that is always of one opinion.
+type judge struct{ err error }
+
+func (judge) Present(r *http.Request) bool                           { return r.Header.Get("Authorization") != "" }
+func (j judge) Authenticate(*http.Request) (*authn.Principal, error) { return nil, j.err }
+func (judge) Challenge(realm string, err error) string               { return "Bearer" }
+
+func refusals(t *testing.T) []refusal {
+	auth := func(authenticators ...authn.Authenticator) http.Handler {
+		return must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
+	}
+	as := func(p *authn.Principal, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(authn.NewContext(r.Context(), p)))
+		})
+	}
+	needs := func(q authz.Requirement) http.Handler {
+		return must[*authz.Middleware](t)(authz.New(authz.Config{Require: q})).Handler(&mwtest.Spy{})
+	}
+	ann := &authn.Principal{Kind: "jwt", Issuer: "https://id.example", Subject: "hunter2"}
+	xo := must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler(&mwtest.Spy{})
+	preflight := func(origin, method, names string) func(*testing.T, string) *http.Response {
+		kv := []string{"Origin", origin, "Access-Control-Request-Method", method}
+		if names != "" {
+			kv = append(kv, "Access-Control-Request-Headers", names)
+		}
+		return send("OPTIONS", "/hunter2", "", kv...)
+	}
+	to := must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
+	gone := must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
+	once := must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
+	once.Take(ratelimit.StringKey("hunter2"))
+
+	type note struct {
+		Title string `json:"title" validate:"required,max=5"`
+	}
+	schema := must[*validate.Schema[note]](t)(validate.New[note](validate.Config{MaxBody: 64}))
+	body := schema.Handler(&mwtest.Spy{})
+	post := func(text string) func(*testing.T, string) *http.Response {
+		return send("POST", "/hunter2", text, "Content-Type", "application/json")
+	}
+	slow := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(20 * time.Millisecond)) // or the body times out later
+		body.ServeHTTP(w, r)
+	})
+	token := []string{"Authorization", "Bearer eyJhbGciOiJFUzI1NiJ9"}
+	vary := map[string]string{"Vary": "*"}
+	begun := "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"title\":\"hunter2"
+
+	return []refusal{
+		{sentinel: "httperr.ErrInternal", handler: fails(errPlanted), request: get, status: 500, code: "internal_error"},
+		{sentinel: "httperr.ErrInternal", handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPlanted) }), request: get, status: 500, code: "internal_error", events: audit.Panic},
+		{sentinel: "httperr.ErrInternal", handler: writes(500), seal: true, request: get, status: 500, code: "internal_error", noCause: true},
+		{sentinel: "httperr.ErrUnavailable", handler: fails(httperr.ErrUnavailable.With(errPlanted)), request: get, status: 503, code: "unavailable"},
+		{sentinel: "httperr.ErrUnavailable", handler: writes(503), seal: true, request: get, status: 503, code: "unavailable", noCause: true},
+		{sentinel: "httperr.errNotImplemented", handler: writes(501), seal: true, request: get, status: 501, code: "not_implemented", noCause: true},
+		{sentinel: "httperr.errBadGateway", handler: writes(502), seal: true, request: get, status: 502, code: "bad_gateway", noCause: true},
+		{sentinel: "httperr.ErrNotFound", handler: httperr.WrapMux(http.NewServeMux()), request: get, status: 404, code: "not_found", noCause: true},
+		{sentinel: "httperr.ErrMethodNotAllowed", handler: httperr.WrapMux(onlyPOST()), request: get, status: 405, code: "method_not_allowed", headers: map[string]string{"Allow": "POST"}, noCause: true},
+		{sentinel: "httperr.errBadRequest", handler: httperr.WrapMux(onlyPOST()), request: raw("GET * HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 400, code: "bad_request", noCause: true},
+		{sentinel: "httperr.errTimeout", handler: fails(errors.Join(errPlanted, context.DeadlineExceeded)), request: get, status: 504, code: "timeout"},
+		{sentinel: "httperr.errBodyTimeout", handler: fails(errors.Join(errPlanted, os.ErrDeadlineExceeded)), request: get, status: 408, code: "request_timeout"},
+		{sentinel: "httperr.errBodyTooLarge", handler: fails(errors.Join(errPlanted, &http.MaxBytesError{Limit: 1})), request: get, status: 413, code: "body_too_large"},
+
+		{sentinel: "authn.ErrNoCredentials", handler: auth(judge{}), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed, noCause: true},
+		{sentinel: "authn.ErrNoCredentials", handler: needs(authz.Scopes("a")), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": `Bearer scope="a"`}, events: audit.AuthzDenied},
+		{sentinel: "authn.ErrInvalid", handler: auth(judge{authn.ErrInvalid.With(errPlanted)}), request: send("GET", "/", "", token...), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrExpired", handler: auth(judge{authn.ErrExpired.With(errPlanted)}), request: send("GET", "/", "", token...), status: 401, code: "credentials_expired", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: auth(judge{}, judge{}), request: send("GET", "/", "", token...), status: 400, code: "invalid_request", events: audit.AuthFailed, noCause: true},
+		{sentinel: "authn.ErrUnavailable", handler: auth(judge{authn.ErrUnavailable.With(errPlanted)}), request: send("GET", "/", "", token...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+
+		{sentinel: "authz.ErrInsufficientScope", handler: as(ann, needs(authz.Scopes("a"))), request: get, status: 403, code: "insufficient_scope", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_scope", scope="a"`}, events: audit.AuthzDenied, noCause: true},
+		{sentinel: "authz.ErrForbidden", handler: as(ann, needs(authz.AnyRole("admin"))), request: get, status: 403, code: "forbidden", events: audit.AuthzDenied, noCause: true},
+
+		{sentinel: "ratelimit.ErrLimited", handler: once.Handler(&mwtest.Spy{}), request: get, status: 429, code: "rate_limited", headers: map[string]string{"Retry-After": "3600", "Ratelimit": `"hour";r=0;t=3600`, "Ratelimit-Policy": `"hour";q=1;w=3600`}, events: audit.RateLimited},
+
+		{sentinel: "cors.ErrOrigin", handler: xo, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},
+		{sentinel: "cors.ErrMethod", handler: xo, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, noCause: true},
+		{sentinel: "cors.ErrHeader", handler: xo, request: preflight("https://app.example", "GET", "hunter2"), status: 403, code: "cors_header_denied", headers: vary},
+
+		{sentinel: "tlsconf.ErrMisdirected", handler: to, request: raw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},
+		{sentinel: "tlsconf.ErrTarget", handler: to, request: raw("CONNECT app.example:443 HTTP/1.1\r\nHost: app.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 400, code: "bad_request_target", noCause: true},
+
+		{sentinel: "headers.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},
+
+		{sentinel: "validate.ErrTooLarge", handler: body, request: post(strings.Repeat("hunter2", 20)), status: 413, code: "body_too_large", events: audit.ValidateRejected},
+		{sentinel: "validate.ErrMediaType", handler: body, request: send("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "unsupported_media_type", events: audit.ValidateRejected},
+		{sentinel: "validate.ErrTimeout", handler: slow, request: raw(begun, false), status: 408, code: "request_timeout", events: audit.ValidateRejected},
+		{sentinel: "validate.ErrIncomplete", handler: body, request: raw(begun, true), status: 400, code: "body_incomplete", events: audit.ValidateRejected},
+		{sentinel: "validate.ErrNoBody", handler: body, request: post(" "), status: 400, code: "body_required", events: audit.ValidateRejected, noCause: true},
+		{sentinel: "validate.ErrMalformed", handler: body, request: post(`{"hunter2":`), status: 400, code: "malformed_json", events: audit.ValidateRejected},
+		{sentinel: "validate.ErrInvalid", handler: body, request: post(`{"hunter2":"hunter2","title":"hunter2"}`), status: 400, code: "validation_failed", events: audit.ValidateRejected},
+	}
+}
+
+func onlyPOST() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("POST /", &mwtest.Spy{})
+	return mux
+}

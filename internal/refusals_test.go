@@ -1,0 +1,267 @@
+package internal_test
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// A refusal is one way in which a package refuses a request. Whoever declares
+// an httperr.Error adds a row for it: a declared one without a row fails the
+// test.
+type refusal struct {
+	sentinel string       // package.Name of the declared error
+	handler  http.Handler // what refuses; behind the outermost layer
+	seal     bool         // put Seal around it
+	request  func(t *testing.T, base string) *http.Response
+	status   int
+	code     string
+	headers  map[string]string // by canonical name, beyond those of every refusal; "*" is any value
+	events   audit.Events
+	noCause  bool // there is nothing more to say than the code
+}
+
+// The headers of every refusal, in canonical form.
+var everyRefusal = []string{"Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id", "Content-Length", "Date"}
+
+// Planted where a careless layer would pass them on: the text of a database
+// error, a file, a frame of a stack, a token and a password.
+var planted = []string{"pq: duplicate key", "/srv/notes/store.go", "goroutine 7 [running]", "eyJhbGciOiJFUzI1NiJ9", "hunter2"}
+
+var errPlanted = fmt.Errorf("%s", strings.Join(planted, "; "))
+
+// sink keeps the records.
+type sink struct {
+	mu  sync.Mutex
+	all []audit.Record
+}
+
+func (s *sink) Emit(_ context.Context, r audit.Record) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, r)
+	return nil
+}
+
+func TestEveryRefusal(t *testing.T) {
+	// The one that nobody is there to receive has a test of its own below.
+	seen := map[string]bool{"httperr.errClientClosed": true}
+	for _, row := range refusals(t) {
+		seen[row.sentinel] = true
+		t.Run(row.sentinel, func(t *testing.T) {
+			for _, wrong := range row.check(t) {
+				t.Error(wrong)
+			}
+		})
+	}
+	for _, name := range sentinels(t) {
+		if !seen[name] {
+			t.Errorf("%s is declared, and no row makes a package refuse with it", name)
+		}
+	}
+}
+
+// check makes the package refuse and returns all that is wrong with how.
+func (row refusal) check(t *testing.T) (wrong []string) {
+	t.Helper()
+	fault := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	var records sink
+	errs, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler), Sink: &records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := row.handler
+	if row.seal {
+		h = httperr.Seal(h)
+	}
+	srv := httptest.NewUnstartedServer(errs.Handler(h))
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	srv.Start()
+	defer srv.Close()
+
+	res := row.request(t, srv.URL)
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	said := fmt.Sprintln(res.Header, res.Trailer, string(body))
+	for _, secret := range planted {
+		if strings.Contains(said, secret) {
+			fault("%q leaked: %s", secret, said)
+		}
+	}
+	res.Body = io.NopCloser(strings.NewReader(string(body)))
+	e, err := mwtest.ReadEnvelope(res)
+	if err != nil {
+		fault("%v", err)
+	}
+	if res.StatusCode != row.status || e.Code != row.code {
+		fault("got %d %s, want %d %s", res.StatusCode, e.Code, row.status, row.code)
+	}
+	for name, values := range res.Header {
+		want, expected := row.headers[name]
+		switch got := strings.Join(values, "|"); {
+		case slices.Contains(everyRefusal, name):
+		case !expected:
+			fault("unexpected header %s: %s", name, got)
+		case want != "*" && got != want:
+			fault("%s: %q, want %q", name, got, want)
+		}
+	}
+	for name := range row.headers {
+		if len(res.Header[name]) == 0 {
+			fault("%s is missing", name)
+		}
+	}
+
+	srv.Close() // the record comes after the response
+	if len(records.all) != 1 {
+		fault("%d records, want one", len(records.all))
+		return wrong
+	}
+	r := records.all[0]
+	if r.Status != row.status || r.Code != row.code || r.CorrelationID != e.CorrelationID || r.Events != row.events {
+		fault("record %d %s %s [%s], want %d %s %s [%s]", r.Status, r.Code, r.CorrelationID, r.Events, row.status, row.code, e.CorrelationID, row.events)
+	}
+	if r.Cause == nil || row.noCause != (r.Cause.Error() == r.Code) {
+		fault("the record has the cause %v", r.Cause)
+	}
+	return wrong
+}
+
+// The table finds what it is there for.
+func TestFaultyRefusalsAreFound(t *testing.T) {
+	good := refusal{handler: fails(errPlanted), request: get, status: 500, code: "internal_error"}
+	if wrong := good.check(t); len(wrong) > 0 {
+		t.Fatalf("a good one is faulty: %q", wrong)
+	}
+	for what, bad := range map[string]func(*refusal){
+		"leaked: ":       func(r *refusal) { r.handler = writes(500) },
+		"an envelope":    func(r *refusal) { r.handler = writes(500) },
+		"header X-Debug": func(r *refusal) { r.handler = writes(500) },
+		"want 501":       func(r *refusal) { r.status = 501 },
+		"want 500 other": func(r *refusal) { r.code = "other" },
+		"is missing":     func(r *refusal) { r.headers = map[string]string{"Allow": "*"} },
+		"[panic]":        func(r *refusal) { r.events = audit.Panic },
+		"the cause":      func(r *refusal) { r.noCause = true },
+	} {
+		row := good
+		bad(&row)
+		if wrong := row.check(t); !strings.Contains(strings.Join(wrong, "; "), what) {
+			t.Errorf("%q is not found: %q", what, wrong)
+		}
+	}
+}
+
+// A client that leaves gets nothing, and the record says that it was the client.
+func TestClientThatLeft(t *testing.T) {
+	var records sink
+	errs, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler), Sink: &records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := make(chan struct{})
+	srv := httptest.NewServer(errs.Handler(httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
+		close(waiting)
+		<-r.Context().Done()
+		return httperr.ErrUnavailable.With(r.Context().Err()) // what a store makes of it
+	})))
+	defer srv.Close()
+	ctx, leave := context.WithCancel(t.Context())
+	go func() {
+		<-waiting
+		leave()
+	}()
+	req, err := http.NewRequestWithContext(ctx, "GET", srv.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err := http.DefaultClient.Do(req); err == nil {
+		res.Body.Close()
+		t.Error("there was an answer")
+	}
+	srv.Close()
+	if len(records.all) != 1 || records.all[0].Status != 499 || records.all[0].Code != "client_closed_request" || records.all[0].Events != 0 {
+		t.Errorf("records %+v", records.all)
+	}
+}
+
+// sentinels finds every variable of a package of ours that is declared as an
+// httperr.Error, exported or not.
+func sentinels(t *testing.T) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name == "examples" || name == "internal" || strings.HasPrefix(name, ".") && name != ".." {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			vars, ok := decl.(*ast.GenDecl)
+			if !ok || vars.Tok != token.VAR {
+				continue
+			}
+			for _, spec := range vars.Specs {
+				v := spec.(*ast.ValueSpec)
+				for i, value := range v.Values {
+					if declares(value) {
+						names = append(names, file.Name.Name+"."+v.Names[i].Name)
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || len(names) < 25 {
+		t.Fatalf("found only %v (%v)", names, err)
+	}
+	return names
+}
+
+// declares reports whether e is &httperr.Error{…}, or &Error{…}.
+func declares(e ast.Expr) bool {
+	addr, ok := e.(*ast.UnaryExpr)
+	if !ok {
+		return false
+	}
+	lit, ok := addr.X.(*ast.CompositeLit)
+	if !ok {
+		return false
+	}
+	switch typ := lit.Type.(type) {
+	case *ast.Ident:
+		return typ.Name == "Error"
+	case *ast.SelectorExpr:
+		pkg, ok := typ.X.(*ast.Ident)
+		return ok && pkg.Name == "httperr" && typ.Sel.Name == "Error"
+	}
+	return false
+}

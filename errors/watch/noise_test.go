@@ -1,0 +1,44 @@
+package watch_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/errors/watch"
+)
+
+// poisson is the number of independent requests in a window.
+func poisson(rng *rand.Rand, mean float64) int {
+	n, p := 0, rng.Float64()
+	for limit := math.Exp(-mean); p > limit; n++ {
+		p *= rng.Float64()
+	}
+	return n
+}
+
+// False alarms in 10,000 windows, a week of minutes, of independent requests,
+// without cooldown. They are most frequent where three times the mean is just
+// above Min, at a mean of 7: 0.14 expected in 10,000 windows.
+func TestFalseAlarms(t *testing.T) {
+	const windows = 10_000
+	total, runs := 0, 0
+	for _, mean := range []float64{0.5, 2, 4, 6, 7, 8, 10, 20, 50, 100} {
+		for seed := range uint64(5) {
+			s := newSim(fast, watch.Config{Cooldown: 1, Unauthorized: watch.Level{New: 1000}})
+			rng := rand.New(rand.NewPCG(seed, uint64(mean*10)))
+			for w := range windows {
+				s.put(w, poisson(rng, mean), login(401))
+			}
+			if len(s.alerts) > 1 {
+				t.Errorf("mean %v: %d false alarms, the first %+v", mean, len(s.alerts), s.alerts[0])
+			}
+			total += len(s.alerts)
+			runs++
+		}
+	}
+	t.Logf("%d false alarms in %d windows", total, runs*windows)
+	if total > 5 {
+		t.Errorf("%d false alarms in %d windows, more than 0.1 in %d", total, runs*windows, windows)
+	}
+}

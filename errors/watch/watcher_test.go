@@ -1,0 +1,199 @@
+package watch_test
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/errors/watch"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func must(t testing.TB, cfg watch.Config) *watch.Watcher {
+	t.Helper()
+	w, err := watch.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func TestTexts(t *testing.T) {
+	for i, want := range []string{"unauthorized", "forbidden", "limited", "server_errors", "requests", "bytes", ""} {
+		if got := watch.Signal(i).String(); got != want {
+			t.Errorf("signal %d is %q, want %q", i, got, want)
+		}
+	}
+	for i, want := range []string{"route", "principal", "network", ""} {
+		if got := watch.Scope(i).String(); got != want {
+			t.Errorf("scope %d is %q, want %q", i, got, want)
+		}
+	}
+}
+
+// once is a Config in which each request is an alert.
+func once(f func(watch.Alert)) watch.Config {
+	return watch.Config{OnAlert: f, Requests: watch.Level{Min: 1, New: 1, Max: 1}, Cooldown: 1}
+}
+
+func TestAPanicOfTheCallbackEndsThere(t *testing.T) {
+	calls := 0
+	w := must(t, once(func(watch.Alert) { calls++; panic("pager is down") }))
+	for i := range 3 {
+		w.Observe(audit.Record{Time: epoch.Add(time.Duration(i) * time.Minute), Principal: "ann", Status: 200})
+	}
+	if calls != 6 || w.Failed() != 6 { // route and principal, each time
+		t.Errorf("%d calls, %d failed, want 6 and 6", calls, w.Failed())
+	}
+}
+
+func TestTheCallbackMayComeBack(t *testing.T) {
+	var w *watch.Watcher
+	var alerts []watch.Alert
+	w = must(t, once(func(a watch.Alert) {
+		alerts = append(alerts, a)
+		w.Observe(audit.Record{Time: epoch, Principal: "ann", Status: 200}) // deadlocks if a lock is held
+	}))
+	w.Observe(audit.Record{Time: epoch, Principal: "ann", Status: 200})
+	if len(alerts) != 2 {
+		t.Errorf("%d alerts, want 2: %+v", len(alerts), alerts)
+	}
+}
+
+func TestACallbackThatHangsHoldsNobodyUp(t *testing.T) {
+	hang, entered := make(chan struct{}), make(chan struct{})
+	var calls atomic.Int32
+	w := must(t, once(func(watch.Alert) {
+		if calls.Add(1) == 1 {
+			close(entered)
+			<-hang
+		}
+	}))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.Observe(audit.Record{Time: epoch, Principal: "ann", Status: 200})
+	}()
+	<-entered
+	for i := range 1000 {
+		w.Observe(audit.Record{Time: epoch.Add(time.Duration(i) * time.Minute), Principal: "ann", Status: 200})
+	}
+	close(hang)
+	<-done
+	if calls.Load() != 2+2*999 { // all but those of the first window, which were raised already
+		t.Errorf("%d calls", calls.Load())
+	}
+}
+
+func TestExtremes(t *testing.T) {
+	var alerts []watch.Alert
+	w := must(t, watch.Config{OnAlert: func(a watch.Alert) { alerts = append(alerts, a) }, Bytes: watch.Level{Min: math.MaxInt64}})
+	for _, r := range []audit.Record{
+		{Time: time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{Time: time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC), Status: 500},
+		{Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Duration: math.MaxInt64, Status: 500},
+		{Time: epoch, Duration: math.MinInt64, Bytes: -1, Status: -7},
+	} {
+		for range 1000 {
+			w.Observe(r)
+		}
+	}
+	if own, _ := w.Places(watch.Route); own != 1 || len(alerts) != 0 {
+		t.Errorf("%d series, alerts %+v", own, alerts)
+	}
+	w.Observe(audit.Record{Time: epoch, Bytes: math.MaxInt64 - 1})
+	if len(alerts) != 0 {
+		t.Errorf("below Min: %+v", alerts)
+	}
+	w.Observe(audit.Record{Time: epoch, Bytes: 10}) // the sum would not fit
+	if len(alerts) != 1 || alerts[0].Count != math.MaxInt64 || alerts[0].Limit != math.MaxInt64 {
+		t.Errorf("at the top: %+v", alerts)
+	}
+}
+
+func TestConcurrently(t *testing.T) {
+	var alerts atomic.Int64
+	w := must(t, watch.Config{OnAlert: func(watch.Alert) { alerts.Add(1) }, Principals: 64, Unauthorized: watch.Level{Min: 8000, New: 8000}})
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 1000 {
+				w.Observe(audit.Record{Time: epoch, Route: "/login", Status: 401, Principal: strconv.Itoa(g*1000 + i)})
+				w.Observe(audit.Record{Time: epoch, Route: "/other", Status: 200, Client: netip.AddrFrom4([4]byte{10, 0, byte(g), byte(i)})})
+			}
+		})
+	}
+	wg.Wait()
+	if alerts.Load() != 1 { // the 8000th, and none before it
+		t.Errorf("%d alerts of exactly 8000 times 401", alerts.Load())
+	}
+}
+
+func TestAllocs(t *testing.T) {
+	w := must(t, watch.Config{OnAlert: func(watch.Alert) { t.Error("an alert") }})
+	at := epoch
+	for name, r := range map[string]audit.Record{
+		"principal": {Route: "/a", Status: 401, Bytes: 10, Principal: "ann"},
+		"IPv4":      {Route: "/a", Status: 200, Bytes: 10, Client: netip.MustParseAddr("192.0.2.1")},
+		"IPv6":      {Route: "/a", Status: 200, Bytes: 10, Client: netip.MustParseAddr("2001:db8::1")},
+	} {
+		mwtest.MaxAllocs(t, name, 0, func() {
+			at = at.Add(7 * time.Second) // through many windows
+			r.Time = at
+			w.Observe(r)
+		})
+	}
+	names := make([]string, 4000)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	next := 0
+	mwtest.MaxAllocs(t, "new principals", 1, func() {
+		next++
+		w.Observe(audit.Record{Time: at, Route: "/a", Status: 200, Principal: names[next]})
+	})
+}
+
+func BenchmarkObserve(b *testing.B) {
+	record := audit.Record{Time: epoch, Route: "/notes/{id}", Status: 401, Bytes: 300, Principal: "7c1b4f0e-0d52-4f7e-8a3c-6d1f5f4f4a10"}
+	level := watch.Level{Min: math.MaxInt64}
+	cfg := watch.Config{OnAlert: func(watch.Alert) { b.Error("an alert") }, Unauthorized: level, Requests: level, Bytes: level}
+	b.Run("one subject", func(b *testing.B) {
+		w := must(b, cfg)
+		b.ReportAllocs()
+		for b.Loop() {
+			w.Observe(record)
+		}
+	})
+	b.Run("one subject, parallel", func(b *testing.B) {
+		w := must(b, cfg)
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				w.Observe(record)
+			}
+		})
+	})
+	names := make([]string, 1<<16)
+	for i := range names {
+		names[i] = "principal-" + strconv.Itoa(i)
+	}
+	for _, n := range []int{1 << 12, 1 << 16} { // within the cap and far beyond it
+		b.Run(strconv.Itoa(n)+" principals", func(b *testing.B) {
+			w := must(b, cfg)
+			r := record
+			i := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				r.Principal = names[i&(n-1)]
+				i++
+				w.Observe(r)
+			}
+		})
+	}
+}

@@ -38,6 +38,10 @@
 //
 // # Limits of the method
 //
+// Requests that come independently of each other raise a false alarm in one
+// window of 75,000 at most, where Factor × mean is just above Min, and hardly
+// ever elsewhere. What comes in bursts raises more; Deviations is for that.
+//
 // A baseline that moves can be led. Growth slower than 0.7 ×
 // (max(Factor, Deviations) - 1) / HalfLife a window, 7 % with the defaults, is
 // never a departure from it; Level.Max is the answer for a number that must not
@@ -65,12 +69,16 @@
 // about 260 with their place in the index. Config.Routes, Principals and
 // Networks are hard caps; with the defaults all of it stays below 6 MiB.
 //
-// When a scope is full, a subject silent for two half-lives gives its place to
-// a new one. If there is none, new subjects are counted in shared series, one
-// for every eight places, chosen by the hash. So nobody loses a series
+// When a scope is full, a subject silent for two half-lives, and for longer than
+// its cooldown, gives its place to a new one. If there is none, new subjects are counted in shared series, one
+// for every eight places, chosen by the hash. So nobody active loses a series
 // by the coming of others, whatever their number, and nobody is uncounted: the
 // count of a shared series is never less than that of any subject in it. Its
-// alerts say Shared: the Subject tripped it, and need not have been alone.
+// alerts say Shared: the Subject tripped it, and need not have been alone, and
+// the cooldown is that of all in it. Where such alerts come without an attack,
+// the cap is too small.
+//
+// A record costs about 0.1 µs and no allocation, a new subject at most one.
 //
 // # Use
 //

@@ -1,11 +1,11 @@
 package watch_test
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -303,16 +303,16 @@ func TestScenariosNoticeABrokenWatcher(t *testing.T) {
 		"no cooldown", "one alert for ever", "silence ignored", "start as clock", "late dropped", "late is set back",
 		"clock never set back", "no networks", "whole addresses",
 	} {
-		var failed []string
-		for name, run := range scenarios {
-			if run(brokenBy(what)) != nil {
-				failed = append(failed, name)
+		noticed := ""
+		for _, name := range slices.Sorted(maps.Keys(scenarios)) {
+			if scenarios[name](brokenBy(what)) != nil {
+				noticed = name
+				break
 			}
 		}
-		slices.Sort(failed)
-		if len(failed) == 0 {
+		if noticed == "" {
 			t.Errorf("%s: no scenario fails", what)
 		}
-		t.Logf("%s: %s", what, strings.Join(failed, "; "))
+		t.Logf("%s: noticed by: %s", what, noticed)
 	}
 }

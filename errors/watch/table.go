@@ -85,6 +85,26 @@ func (sh *shard) find(r *rules, hash uint64, window int64) (s *series, shared bo
 		sh.places = append(sh.places, series{key: hash, window: window})
 		return &sh.places[len(sh.places)-1], false
 	}
+	if sh.shared == nil {
+		sh.shared = make([]series, max(8, sh.cap/8))
+	}
+	s = &sh.shared[hash>>32%uint64(len(sh.shared))]
+	// A subject moves to a place of its own only in a window in which its
+	// shared series is untouched, so that no count is ever split in two.
+	if s.key == 0 || s.window < window {
+		if own := sh.reclaim(r, hash, window); own != nil {
+			return own, false
+		}
+	}
+	if s.key == 0 {
+		// Not the subject's hash: a shared series has no owner.
+		s.key, s.window = 1, window
+	}
+	return s, true
+}
+
+// reclaim gives the place of an idle subject to a new one, nil if it finds none.
+func (sh *shard) reclaim(r *rules, hash uint64, window int64) *series {
 	for range min(search, sh.cap) {
 		i := sh.hand
 		sh.hand = (sh.hand + 1) % sh.cap
@@ -92,16 +112,8 @@ func (sh *shard) find(r *rules, hash uint64, window int64) (s *series, shared bo
 			delete(sh.index, s.key)
 			sh.index[hash] = uint32(i)
 			*s = series{key: hash, window: window}
-			return s, false
+			return s
 		}
 	}
-	if sh.shared == nil {
-		sh.shared = make([]series, max(8, sh.cap/8))
-	}
-	s = &sh.shared[hash>>32%uint64(len(sh.shared))]
-	if s.key == 0 {
-		// Not the subject's hash: a shared series has no owner.
-		s.key, s.window = 1, window
-	}
-	return s, true
+	return nil
 }

@@ -1,16 +1,23 @@
 package watch_test
 
 import (
+	"fmt"
+	"log/slog"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/watch"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -159,41 +166,50 @@ func TestAllocs(t *testing.T) {
 	})
 }
 
-func BenchmarkObserve(b *testing.B) {
-	record := audit.Record{Time: epoch, Route: "/notes/{id}", Status: 401, Bytes: 300, Principal: "7c1b4f0e-0d52-4f7e-8a3c-6d1f5f4f4a10"}
-	level := watch.Level{Min: math.MaxInt64}
-	cfg := watch.Config{OnAlert: func(watch.Alert) { b.Error("an alert") }, Unauthorized: level, Requests: level, Bytes: level}
-	b.Run("one subject", func(b *testing.B) {
-		w := must(b, cfg)
-		b.ReportAllocs()
-		for b.Loop() {
-			w.Observe(record)
-		}
+// The records of the real outermost layer have what the watcher reads.
+func TestBehindTheOutermostLayer(t *testing.T) {
+	var alerts []watch.Alert
+	w := must(t, watch.Config{
+		OnAlert: func(a watch.Alert) { alerts = append(alerts, a) },
+		Window:  24 * time.Hour, Forbidden: watch.Level{Min: 3, New: 3}, Bytes: watch.Level{Min: 5000, New: 5000},
 	})
-	b.Run("one subject, parallel", func(b *testing.B) {
-		w := must(b, cfg)
-		b.ReportAllocs()
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				w.Observe(record)
-			}
-		})
-	})
-	names := make([]string, 1<<16)
-	for i := range names {
-		names[i] = "principal-" + strconv.Itoa(i)
+	errs, err := httperr.New(httperr.Config{Observe: w.Observe, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, n := range []int{1 << 12, 1 << 16} { // within the cap and far beyond it
-		b.Run(strconv.Itoa(n)+" principals", func(b *testing.B) {
-			w := must(b, cfg)
-			r := record
-			i := 0
-			b.ReportAllocs()
-			for b.Loop() {
-				r.Principal = names[i&(n-1)]
-				i++
-				w.Observe(r)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /notes/{id}", func(w http.ResponseWriter, r *http.Request) {
+		carrier.From(r.Context()).Update(func(f *carrier.Facts) {
+			f.Client = netip.MustParseAddr("2001:db8::7")
+			if r.PathValue("id") == "mine" {
+				f.Subject = "ann"
 			}
 		})
+		if r.PathValue("id") == "mine" {
+			_, _ = w.Write(make([]byte, 3000))
+			return
+		}
+		w.WriteHeader(http.StatusForbidden)
+	})
+	h := errs.Handler(mux)
+	var id string
+	for _, target := range []string{"/notes/mine", "/notes/mine", "/notes/1", "/notes/2", "/notes/3"} {
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, httptest.NewRequest("GET", target, nil))
+		id = rec.Header().Get("X-Correlation-ID")
+	}
+	var got []string
+	for _, a := range alerts {
+		got = append(got, fmt.Sprint(a.Scope, " ", a.Subject, ": ", a.Count, " ", a.Signal))
+	}
+	want := []string{
+		"route /notes/{id}: 6000 bytes", "principal ann: 6000 bytes",
+		"route /notes/{id}: 3 forbidden", "network 2001:db8::/64: 3 forbidden",
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("got %q", got)
+	}
+	if id == "" || alerts[3].CorrelationID != id || alerts[0].CorrelationID == id {
+		t.Errorf("correlation ID %q, %q in the alert", id, alerts[3].CorrelationID)
 	}
 }

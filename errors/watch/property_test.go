@@ -1,0 +1,155 @@
+package watch_test
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/errors/watch"
+)
+
+// traffic is random, with rates that rise and fall, gaps, late records, long
+// requests and a clock that is set back now and then.
+func traffic(rng *rand.Rand, n int) []audit.Record {
+	records := make([]audit.Record, 0, n)
+	clients := []netip.Addr{{}, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("::ffff:192.0.2.1"), netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2"), netip.MustParseAddr("2001:db8:0:1::")}
+	now, pace := epoch, 2*time.Second
+	for i := range n {
+		switch rng.IntN(2000) {
+		case 0:
+			now = now.Add(time.Duration(rng.IntN(200)) * time.Minute)
+		case 1:
+			now = now.Add(-time.Duration(rng.IntN(60)) * time.Minute)
+		case 2, 3, 4, 5, 6, 7:
+			pace = time.Duration(1+rng.IntN(1<<rng.IntN(13))) * time.Millisecond
+		}
+		now = now.Add(time.Duration(rng.Int64N(int64(pace))))
+		r := audit.Record{
+			Time: now, Duration: time.Duration(rng.Int64N(int64(time.Second))), CorrelationID: strconv.Itoa(i),
+			Route: "/" + strconv.Itoa(rng.IntN(3)), Status: []int{200, 200, 200, 201, 401, 401, 403, 429, 500, 503}[rng.IntN(10)],
+			Client: clients[rng.IntN(len(clients))],
+		}
+		if rng.IntN(3) > 0 {
+			r.Bytes = rng.Int64N(1000)
+		}
+		if rng.IntN(2) > 0 {
+			r.Principal = "p" + strconv.Itoa(rng.IntN(6))
+		}
+		if rng.IntN(50) == 0 {
+			r.Time = now.Add(-time.Duration(rng.IntN(600)) * time.Second)
+		}
+		records = append(records, r)
+	}
+	return records
+}
+
+// run returns the alerts of a watcher in an order that does not depend on how
+// it goes through the signals of one record.
+func run(t *testing.T, mk maker, cfg watch.Config, records []audit.Record) []watch.Alert {
+	t.Helper()
+	s := newSim(mk, cfg)
+	if err := s.err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		s.Observe(r)
+	}
+	at := func(a watch.Alert) int { n, _ := strconv.Atoi(a.CorrelationID); return n }
+	slices.SortFunc(s.alerts, func(a, b watch.Alert) int {
+		return cmp.Or(at(a)-at(b), int(a.Scope)-int(b.Scope), int(a.Signal)-int(b.Signal))
+	})
+	return s.alerts
+}
+
+// FuzzAgainstTheReference holds the watcher, as long as nothing is shared, to
+// the exact one: the same alerts at the same records.
+func FuzzAgainstTheReference(f *testing.F) {
+	for seed := range uint64(24) {
+		f.Add(seed)
+	}
+	total := 0
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		low := watch.Level{Min: 3, New: 20}
+		capped := watch.Level{Min: 3, New: 20, Max: 40}
+		cfg := watch.Config{
+			HalfLife: 1 + rng.IntN(20), WarmUp: 1 + rng.IntN(30), Cooldown: 1 + rng.IntN(12),
+			// No multiple of these is a whole number but for 0, so that rounding decides nothing.
+			Factor: math.Sqrt2 + rng.Float64(), Deviations: math.Pi * rng.Float64(),
+			Unauthorized: low, Forbidden: capped, Limited: low, ServerErrors: low, Requests: low, Bytes: watch.Level{Min: 500, New: 4000},
+		}
+		records := traffic(rng, 6000)
+		got, want := run(t, fast, cfg, records), run(t, exact, cfg, records)
+		total += len(want)
+		for i := range max(len(got), len(want)) {
+			if i >= len(got) || i >= len(want) {
+				t.Fatalf("%d alerts, want %d", len(got), len(want))
+			}
+			g, w := got[i], want[i]
+			if math.Abs(g.Baseline-w.Baseline) > 1e-6*max(1, w.Baseline) {
+				t.Fatalf("alert %d: baseline %v, want %v", i, g.Baseline, w.Baseline)
+			}
+			g.Baseline = w.Baseline
+			if g != w {
+				t.Fatalf("alert %d:\n got %+v\nwant %+v", i, g, w)
+			}
+		}
+		if len(want) < 20 {
+			t.Logf("seed %d: only %d alerts", seed, len(want))
+		}
+	})
+	f.Logf("%d alerts compared", total)
+}
+
+// When nearly all is shared, nobody who passes Max is missed: in the window
+// there is an alert of the subject, or of a shared series.
+func TestNobodyHidesAmongTheShared(t *testing.T) {
+	const most = 40
+	level := watch.Level{Min: most, New: most, Max: most}
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		s := newSim(fast, watch.Config{Principals: 1 + rng.IntN(20), HalfLife: 1, Cooldown: 1, Forbidden: level})
+		type slot struct {
+			name   string
+			window int
+		}
+		exact := map[slot]int{}
+		for w := range 60 {
+			noisy := "p" + strconv.Itoa(rng.IntN(300))
+			for range 400 {
+				name := "p" + strconv.Itoa(w/10*50+rng.IntN(300)) // the crowd changes
+				if rng.IntN(8) == 0 {
+					name = noisy
+				}
+				exact[slot{name, w}]++
+				s.put(w, 1, audit.Record{Status: 403, Principal: name})
+			}
+		}
+		shared, own := map[int]bool{}, map[slot]bool{}
+		for _, a := range s.alerts {
+			if w := int(a.Since.Sub(epoch) / time.Minute); a.Scope != watch.Principal {
+				continue
+			} else if own[slot{a.Subject, w}] = true; a.Shared {
+				shared[w] = true
+			}
+		}
+		loud := 0
+		for at, n := range exact {
+			if n < most {
+				continue
+			}
+			if loud++; !own[at] && !shared[at.window] {
+				t.Errorf("seed %d: %s had %d in window %d, and nobody says so", seed, at.name, n, at.window)
+			}
+		}
+		if loud < 10 {
+			t.Errorf("seed %d: only %d were loud", seed, loud)
+		}
+	}
+}

@@ -1,21 +1,13 @@
+//go:build !race
+
 package watch_test
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
-
-// poisson is the number of independent requests in a window.
-func poisson(rng *rand.Rand, mean float64) int {
-	n, p := 0, rng.Float64()
-	for limit := math.Exp(-mean); p > limit; n++ {
-		p *= rng.Float64()
-	}
-	return n
-}
 
 // False alarms in 10,000 windows, a week of minutes, of independent requests,
 // without cooldown. They are most frequent where three times the mean is just

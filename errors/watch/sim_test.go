@@ -3,6 +3,8 @@ package watch_test
 import (
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -87,3 +89,12 @@ func (s *sim) wantNone(when string) {
 }
 
 func (s *sim) err() error { return errors.Join(s.faults...) }
+
+// poisson is the number of independent requests in a window.
+func poisson(rng *rand.Rand, mean float64) int {
+	n, p := 0, rng.Float64()
+	for limit := math.Exp(-mean); p > limit; n++ {
+		p *= rng.Float64()
+	}
+	return n
+}

@@ -1,9 +1,13 @@
 //go:build !race
 
+// What a record costs in time and memory, which the race detector would change.
+
 package watch_test
 
 import (
 	"math"
+	"net/netip"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -11,6 +15,50 @@ import (
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	before := heap()
+	w := must(t, watch.Config{OnAlert: func(watch.Alert) {}})
+	empty := heap() - before
+	fill := func(n int) {
+		for i := range n {
+			name := strconv.Itoa(i)
+			w.Observe(audit.Record{Time: epoch, Route: "/" + name, Principal: name})
+			w.Observe(audit.Record{Time: epoch, Route: "/" + name, Client: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})})
+		}
+	}
+	fill(20_000)
+	full := heap() - before
+	fill(1_000_000)
+	after := heap() - before
+	own, shared := 0, 0
+	for scope, most := range map[watch.Scope]int{watch.Route: 1024, watch.Principal: 8192, watch.Network: 8192} {
+		o, s := w.Places(scope)
+		if o != most || s != most/8 {
+			t.Errorf("%v: %d own and %d shared, want %d and %d", scope, o, s, most, most/8)
+		}
+		own, shared = own+o, shared+s
+	}
+	t.Logf("%d bytes a subject; empty %d, full %d, after a million names %d: %d a place", watch.SeriesBytes, empty, full, after, after/uint64(own+shared))
+	if watch.SeriesBytes != 216 {
+		t.Errorf("%d bytes a subject, doc.go says 216", watch.SeriesBytes)
+	}
+	if empty > 64<<10 {
+		t.Errorf("%d bytes when empty", empty)
+	}
+	if after > 6<<20 || after > full+64<<10 {
+		t.Errorf("%d bytes after a million names, %d before", after, full)
+	}
+	runtime.KeepAlive(w)
+}
 
 // The fastest of many batches, so that other work on the machine is no fault.
 func TestObserveTakesNoLongerThanAMicrosecond(t *testing.T) {

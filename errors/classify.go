@@ -26,7 +26,7 @@ func (m *Middleware) classifyError(r *http.Request, err error) *Error {
 		}
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return errBodyTooLarge.With(err)
+		return ErrBodyTooLarge.With(err)
 	}
 	switch {
 	case err == nil:
@@ -36,10 +36,10 @@ func (m *Middleware) classifyError(r *http.Request, err error) *Error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return errTimeout.With(err)
 	case errors.Is(err, http.ErrHandlerTimeout):
-		return errBodyTimeout.With(err)
+		return ErrRequestTimeout.With(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		if fromClient(r, err) {
-			return errBodyTimeout.With(err)
+			return ErrRequestTimeout.With(err)
 		}
 		return errTimeout.With(err)
 	}

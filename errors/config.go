@@ -1,6 +1,11 @@
 package httperr
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // ConfigError is one fault of a configuration. The New functions of all
 // packages return every fault at once, joined by errors.Join.
@@ -28,3 +33,32 @@ func (e *ConfigError) Error() string {
 	}
 	return b.String()
 }
+
+// ConfigFaults collects what is wrong with one Config. The zero value with a
+// Package is ready:
+//
+//	f := httperr.ConfigFaults{Package: "cors"}
+//	if len(cfg.Origins) == 0 {
+//		f.Add("Origins", nil, "at least one origin is required", "list each one")
+//	}
+//	return f.Err()
+type ConfigFaults struct {
+	Package string
+	errs    []error
+}
+
+// Add adds a fault. value is the refused value, which is shown quoted; nil
+// shows none, as is right for one that is missing and for a secret.
+func (f *ConfigFaults) Add(field string, value any, reason, fix string) {
+	text := ""
+	if value != nil {
+		text = strconv.Quote(fmt.Sprint(value))
+	}
+	f.errs = append(f.errs, &ConfigError{Package: f.Package, Field: field, Value: text, Reason: reason, Fix: fix})
+}
+
+// Err returns all faults joined, or nil if there are none.
+func (f *ConfigFaults) Err() error { return errors.Join(f.errs...) }
+
+// Len returns how many faults there are.
+func (f *ConfigFaults) Len() int { return len(f.errs) }

@@ -31,11 +31,7 @@ func CorrelationID(ctx context.Context) string {
 func TrustPeers(prefixes ...netip.Prefix) func(*http.Request) bool {
 	prefixes = slices.Clone(prefixes)
 	return func(r *http.Request) bool {
-		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil {
-			return false
-		}
-		addr := peer.Addr().Unmap().WithZone("")
+		addr := carrier.Peer(r)
 		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
 	}
 }

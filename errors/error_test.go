@@ -45,8 +45,15 @@ func TestConfigErrorText(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	err := errors.Join(&httperr.ConfigError{Package: "a"}, &httperr.ConfigError{Package: "b"})
-	mwtest.Faults(t, err, "a", "b")
+	f := httperr.ConfigFaults{Package: "p"}
+	if f.Err() != nil || f.Len() != 0 {
+		t.Error("no fault is a fault")
+	}
+	f.Add("A", nil, "missing", "fix it")
+	f.Add("B[1]", 7, "odd", "")
+	f.Add("C", "x\n", "", "")
+	err := f.Err()
+	mwtest.Faults(t, err, `p: A: missing; fix it`, `p: B[1]: "7": odd`, `p: C: "x\n"`)
 	if !strings.Contains(err.Error(), "\n") {
 		t.Error("joined faults are read a line each")
 	}

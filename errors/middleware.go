@@ -104,20 +104,20 @@ func New(cfg Config) (*Middleware, error) {
 		key = randomKey()
 	}
 	m.macs.New = func() any { return hmac.New(sha256.New, key) }
-	var faults []error
+	faults := ConfigFaults{Package: "errors"}
 	for i, f := range m.classify {
 		if f == nil {
-			faults = append(faults, &ConfigError{Package: "errors", Field: fmt.Sprintf("Classify[%d]", i), Reason: "is nil", Fix: "leave it out"})
+			faults.Add(fmt.Sprintf("Classify[%d]", i), nil, "is nil", "leave it out")
 		}
 	}
 	if t := m.encoder.ContentType(); !validContentType(t) {
-		faults = append(faults, &ConfigError{Package: "errors", Field: "Encoder", Value: fmt.Sprintf("%q", t), Reason: "its ContentType is not a media type", Fix: `return one such as "application/json"`})
+		faults.Add("Encoder", t, "its ContentType is not a media type", `return one such as "application/json"`)
 	}
 	if len(key) < 32 {
-		faults = append(faults, &ConfigError{Package: "errors", Field: "CredentialKey", Reason: fmt.Sprintf("%d bytes can be guessed", len(key)), Fix: "use 32 random bytes, or nil"})
+		faults.Add("CredentialKey", nil, fmt.Sprintf("%d bytes can be guessed", len(key)), "use 32 random bytes, or nil")
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

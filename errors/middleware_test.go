@@ -35,21 +35,6 @@ func newMiddleware(t testing.TB, logger *slog.Logger) *httperr.Middleware {
 	return m
 }
 
-// logged returns a logger and what it has written, a map per record.
-func logged() (*slog.Logger, func() []map[string]any) {
-	var buf bytes.Buffer
-	return slog.New(slog.NewJSONHandler(&buf, nil)), func() (all []map[string]any) {
-		dec := json.NewDecoder(&buf)
-		for {
-			var m map[string]any
-			if dec.Decode(&m) != nil {
-				return all
-			}
-			all = append(all, m)
-		}
-	}
-}
-
 func TestCorrelationID(t *testing.T) {
 	trusted, err := httperr.New(httperr.Config{
 		Logger:       slog.New(slog.DiscardHandler),
@@ -119,7 +104,7 @@ func TestCorrelationIDsSortByTimeAndDiffer(t *testing.T) {
 }
 
 func TestPanics(t *testing.T) {
-	logger, records := logged()
+	logger, records := mwtest.Log()
 	h := newMiddleware(t, logger)
 	for name, tc := range map[string]struct {
 		next    http.HandlerFunc
@@ -179,7 +164,7 @@ func TestPanics(t *testing.T) {
 }
 
 func TestGoexitIsRecorded(t *testing.T) {
-	logger, records := logged()
+	logger, records := mwtest.Log()
 	h := newMiddleware(t, logger).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { runtime.Goexit() }))
 	done := make(chan struct{})
 	go func() {
@@ -193,7 +178,7 @@ func TestGoexitIsRecorded(t *testing.T) {
 }
 
 func TestRecord(t *testing.T) {
-	logger, records := logged()
+	logger, records := mwtest.Log()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /notes/{id}", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "12345") })
 	mux.Handle("GET /taken", httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error {
@@ -235,7 +220,7 @@ func TestRecord(t *testing.T) {
 
 // Within another one, a Handler must neither record twice nor change the ID.
 func TestNested(t *testing.T) {
-	logger, records := logged()
+	logger, records := mwtest.Log()
 	m := newMiddleware(t, logger)
 	var inside string
 	h := m.Handler(m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { inside = httperr.CorrelationID(r.Context()); panic("x") })))
@@ -251,7 +236,7 @@ func TestNested(t *testing.T) {
 
 // What looks like an outer Handler, a tracker and a record, need not be one.
 func TestInsideOthersThatTrack(t *testing.T) {
-	logger, records := logged()
+	logger, records := mwtest.Log()
 	errs := newMiddleware(t, logger).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPrivate) }))
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -268,7 +253,7 @@ func TestInsideOthersThatTrack(t *testing.T) {
 
 // Behind a writer that cannot be unwrapped there is still only one ID.
 func TestNestedBehindATimeout(t *testing.T) {
-	logger, records := logged()
+	logger, records := mwtest.Log()
 	m := newMiddleware(t, logger)
 	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	w := httptest.NewRecorder()
@@ -286,7 +271,7 @@ func (f *faulty) Error() string { return f.text }
 // A nil pointer that became an error must cost neither the response nor the
 // record.
 func TestErrorWithoutText(t *testing.T) {
-	logger, records := logged()
+	logger, records := mwtest.Log()
 	var nothing *faulty
 	w := httptest.NewRecorder()
 	newMiddleware(t, logger).Handler(httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nothing })).

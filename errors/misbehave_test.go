@@ -168,7 +168,7 @@ func TestFaultyObserversAreSurvived(t *testing.T) {
 		"Route panics":   {Route: func(*http.Request) string { panic(errPrivate) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			logger, records := logged()
+			logger, records := mwtest.Log()
 			cfg.Logger = logger
 			srv := httptest.NewServer(build(t, cfg).Handler(&mwtest.Spy{}))
 			defer srv.Close()

@@ -1,7 +1,6 @@
 package httperr
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,19 +24,19 @@ func Propagate(base http.RoundTripper, hosts ...string) (http.RoundTripper, erro
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	var faults []error
+	faults := ConfigFaults{Package: "errors"}
 	if len(hosts) == 0 {
-		faults = append(faults, &ConfigError{Package: "errors", Field: "hosts", Reason: "the identifiers would go to nobody", Fix: "list the hosts of your own services"})
+		faults.Add("hosts", nil, "the identifiers would go to nobody", "list the hosts of your own services")
 	}
 	allowed := make(map[string]bool, len(hosts))
 	for i, h := range hosts {
 		if u, err := url.Parse("https://" + h); err != nil || h == "" || u.Host != h || u.Hostname() == "" || strings.ToLower(h) != h || strings.ContainsAny(h, "*@") || strings.HasSuffix(h, ":") {
-			faults = append(faults, &ConfigError{Package: "errors", Field: fmt.Sprintf("hosts[%d]", i), Value: fmt.Sprintf("%q", h), Reason: "is not a host that a URL can have", Fix: `write it as "api.internal" or "api.internal:8443"`})
+			faults.Add(fmt.Sprintf("hosts[%d]", i), h, "is not a host that a URL can have", `write it as "api.internal" or "api.internal:8443"`)
 		}
 		allowed[h] = true
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
 	return &propagator{base: base, hosts: allowed}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/audit"
@@ -29,7 +28,7 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		Status:        status(t),
 		Bytes:         t.bytes,
 		Aborted:       aborted,
-		Peer:          peer(r),
+		Peer:          carrier.Peer(r),
 		Client:        f.Client,
 		Principal:     f.Subject,
 		Issuer:        f.Issuer,
@@ -73,13 +72,6 @@ func (m *Middleware) guarded(r *http.Request, id string, f func() error) {
 	if err := f(); err != nil && !errors.Is(err, audit.ErrDropped) {
 		log(err.Error())
 	}
-}
-
-// peer returns the other end of the connection, in the form in which addresses
-// are compared.
-func peer(r *http.Request) netip.Addr {
-	ap, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return ap.Addr().Unmap().WithZone("")
 }
 
 // status returns what was sent, or what stands for it.

@@ -109,7 +109,7 @@ func TestStreamingPassesThrough(t *testing.T) {
 }
 
 func TestHijack(t *testing.T) {
-	logger, records := logged()
+	logger, records := mwtest.Log()
 	chain := newMiddleware(t, logger).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
 		conn, rw, err := w.(http.Hijacker).Hijack()
 		if err != nil {

@@ -158,8 +158,8 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "httperr.ErrMethodNotAllowed", handler: httperr.WrapMux(onlyPOST()), request: get, status: 405, code: "method_not_allowed", headers: map[string]string{"Allow": "POST"}, noCause: true},
 		{sentinel: "httperr.errBadRequest", handler: httperr.WrapMux(onlyPOST()), request: raw("GET * HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 400, code: "bad_request", noCause: true},
 		{sentinel: "httperr.errTimeout", handler: fails(errors.Join(errPlanted, context.DeadlineExceeded)), request: get, status: 504, code: "timeout"},
-		{sentinel: "httperr.errBodyTimeout", handler: fails(errors.Join(errPlanted, os.ErrDeadlineExceeded)), request: get, status: 408, code: "request_timeout"},
-		{sentinel: "httperr.errBodyTooLarge", handler: fails(errors.Join(errPlanted, &http.MaxBytesError{Limit: 1})), request: get, status: 413, code: "body_too_large"},
+		{sentinel: "httperr.ErrRequestTimeout", handler: fails(errors.Join(errPlanted, os.ErrDeadlineExceeded)), request: get, status: 408, code: "request_timeout"},
+		{sentinel: "httperr.ErrBodyTooLarge", handler: fails(errors.Join(errPlanted, &http.MaxBytesError{Limit: 1})), request: get, status: 413, code: "body_too_large"},
 
 		{sentinel: "authn.ErrNoCredentials", handler: auth(judge{}), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed, noCause: true},
 		{sentinel: "authn.ErrNoCredentials", handler: needs(authz.Scopes("a")), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": `Bearer scope="a"`}, events: audit.AuthzDenied},

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -70,7 +71,7 @@ func TestEveryRefusal(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range sentinels(t) {
+	for name := range sentinels(t) {
 		if !seen[name] {
 			t.Errorf("%s is declared, and no row makes a package refuse with it", name)
 		}
@@ -204,9 +205,10 @@ func TestClientThatLeft(t *testing.T) {
 }
 
 // sentinels finds every variable of a package of ours that is declared as an
-// httperr.Error, exported or not.
-func sentinels(t *testing.T) (names []string) {
+// httperr.Error, exported or not, and its code.
+func sentinels(t *testing.T) map[string]string {
 	t.Helper()
+	codes := make(map[string]string)
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -232,36 +234,55 @@ func sentinels(t *testing.T) (names []string) {
 			for _, spec := range vars.Specs {
 				v := spec.(*ast.ValueSpec)
 				for i, value := range v.Values {
-					if declares(value) {
-						names = append(names, file.Name.Name+"."+v.Names[i].Name)
+					if code, ok := declares(value); ok {
+						codes[file.Name.Name+"."+v.Names[i].Name] = code
 					}
 				}
 			}
 		}
 		return nil
 	})
-	if err != nil || len(names) < 25 {
-		t.Fatalf("found only %v (%v)", names, err)
+	if err != nil || len(codes) < 25 {
+		t.Fatalf("found only %v (%v)", codes, err)
 	}
-	return names
+	return codes
 }
 
-// declares reports whether e is &httperr.Error{…}, or &Error{…}.
-func declares(e ast.Expr) bool {
+// declares reports whether e is &httperr.Error{…}, or &Error{…}, and its code.
+func declares(e ast.Expr) (code string, ok bool) {
 	addr, ok := e.(*ast.UnaryExpr)
 	if !ok {
-		return false
+		return "", false
 	}
 	lit, ok := addr.X.(*ast.CompositeLit)
 	if !ok {
-		return false
+		return "", false
 	}
 	switch typ := lit.Type.(type) {
 	case *ast.Ident:
-		return typ.Name == "Error"
+		ok = typ.Name == "Error"
 	case *ast.SelectorExpr:
-		pkg, ok := typ.X.(*ast.Ident)
-		return ok && pkg.Name == "httperr" && typ.Sel.Name == "Error"
+		pkg, isName := typ.X.(*ast.Ident)
+		ok = isName && pkg.Name == "httperr" && typ.Sel.Name == "Error"
 	}
-	return false
+	for _, element := range lit.Elts {
+		if kv, isField := element.(*ast.KeyValueExpr); isField && fmt.Sprint(kv.Key) == "Code" {
+			code, _ = strconv.Unquote(kv.Value.(*ast.BasicLit).Value)
+		}
+	}
+	return code, ok
+}
+
+// A code means one thing: two declarations of it would drift apart, in their
+// message or in what errors.Is says.
+func TestEveryCodeIsDeclaredOnce(t *testing.T) {
+	declared := map[string][]string{}
+	for name, code := range sentinels(t) {
+		declared[code] = append(declared[code], name)
+	}
+	for code, names := range declared {
+		if len(names) > 1 {
+			t.Errorf("%s is the code of %v", code, names)
+		}
+	}
 }

@@ -10,9 +10,9 @@ import (
 // Refusals. Each is returned as a copy that carries its reason; compare with
 // errors.Is.
 var (
-	ErrTooLarge   = &httperr.Error{Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Message: "The request body is too large."}
+	ErrTooLarge   = httperr.ErrBodyTooLarge
 	ErrMediaType  = &httperr.Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Message: "The request body must be JSON in UTF-8, without a content encoding."}
-	ErrTimeout    = &httperr.Error{Status: http.StatusRequestTimeout, Code: "request_timeout", Message: "The request body did not arrive in time."}
+	ErrTimeout    = httperr.ErrRequestTimeout
 	ErrIncomplete = &httperr.Error{Status: http.StatusBadRequest, Code: "body_incomplete", Message: "The request body ended too early."}
 	ErrNoBody     = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request needs a body."}
 	ErrMalformed  = &httperr.Error{Status: http.StatusBadRequest, Code: "malformed_json", Message: "The request body is not well-formed JSON."}

@@ -40,6 +40,55 @@ func One(h http.Header, name string) (value string, found, ok bool) {
 	}
 }
 
+// Quoted reports whether s can stand between the quotes of a quoted-string as
+// it is: printable ASCII without the quote and the backslash.
+func Quoted(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// Lower returns s with the letters of ASCII in lower case and all else as it is.
+// strings.ToLower makes a "k" of the Kelvin sign, and so one name of two.
+func Lower(s string) string {
+	for i := range len(s) {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if 'A' <= b[i] && b[i] <= 'Z' {
+					b[i] += 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+// EqualFold reports whether a and b are equal but for the case of the letters
+// of ASCII, as the names of HTTP are.
+func EqualFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		x, y := a[i], b[i]
+		if 'A' <= x && x <= 'Z' {
+			x += 'a' - 'A'
+		}
+		if 'A' <= y && y <= 'Z' {
+			y += 'a' - 'A'
+		}
+		if x != y {
+			return false
+		}
+	}
+	return true
+}
+
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 
 var tokenChars = func() (t [256]bool) {

@@ -38,3 +38,25 @@ func TestOne(t *testing.T) {
 		}
 	}
 }
+
+func TestQuoted(t *testing.T) {
+	for s, want := range map[string]bool{"": true, "a b~!": true, "a\"b": false, `a\b`: false, "a\x7f": false, "é": false, "a\n": false} {
+		if field.Quoted(s) != want {
+			t.Errorf("Quoted(%q) = %v", s, !want)
+		}
+	}
+}
+
+func TestCase(t *testing.T) {
+	for s, want := range map[string]string{"": "", "abc": "abc", "aBZ[@": "abz[@", "\u212aK": "\u212ak", "É": "É"} {
+		if got := field.Lower(s); got != want {
+			t.Errorf("Lower(%q) = %q, want %q", s, got, want)
+		}
+		if !field.EqualFold(s, want) || field.EqualFold(s, want+"x") || field.EqualFold(s+"x", want+"y") {
+			t.Errorf("EqualFold(%q, %q)", s, want)
+		}
+	}
+	if field.EqualFold("\u212a", "k") || field.EqualFold("K", "\u212a") || field.EqualFold("[", "{") {
+		t.Error("only the letters of ASCII fold")
+	}
+}

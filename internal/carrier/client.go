@@ -1,0 +1,39 @@
+package carrier
+
+import (
+	"net/http"
+	"net/netip"
+)
+
+// Peer returns the other end of the connection of r, in the one form in which
+// addresses are compared: never IPv4-mapped, without a zone. It is invalid if
+// RemoteAddr is not an address with a port, which is all that net/http writes
+// there for TCP.
+func Peer(r *http.Request) netip.Addr {
+	ap, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return ap.Addr().Unmap().WithZone("")
+}
+
+// ClientAddr returns the address of the client of r: the one that a layer has
+// resolved, else that of the peer. It is invalid if neither is known; whoever
+// limits or allows by address must then not let pass what a known one would
+// have to ask for.
+func ClientAddr(r *http.Request) netip.Addr {
+	if rec := From(r.Context()); rec != nil {
+		if client := rec.Facts().Client; client.IsValid() {
+			return client
+		}
+	}
+	return Peer(r)
+}
+
+// Secure reports whether the client used https: as a layer has resolved it, else
+// as the connection is.
+func Secure(r *http.Request) bool {
+	if rec := From(r.Context()); rec != nil {
+		if scheme := rec.Facts().Scheme; scheme != "" {
+			return scheme == "https"
+		}
+	}
+	return r.TLS != nil
+}

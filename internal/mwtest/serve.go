@@ -1,0 +1,62 @@
+package mwtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+)
+
+// Must returns a function that takes the result of a constructor, and fails t
+// if there is an error: Must[*cors.Middleware](t)(cors.New(cfg)).
+func Must[T any](t testing.TB) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// Do serves one request and returns the response.
+func Do(h http.Handler, r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// Log returns a logger, and a function that returns what was logged since it
+// was last asked, a map per record.
+func Log() (*slog.Logger, func() []map[string]any) {
+	var b lockedBuffer
+	return slog.New(slog.NewJSONHandler(&b, nil)), b.records
+}
+
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) records() (all []map[string]any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	dec := json.NewDecoder(&b.buf)
+	for {
+		var m map[string]any
+		if dec.Decode(&m) != nil {
+			b.buf.Reset()
+			return all
+		}
+		all = append(all, m)
+	}
+}

@@ -38,19 +38,17 @@ func TrustPeers(prefixes ...netip.Prefix) func(*http.Request) bool {
 
 // identify gives the request its correlation ID, and notes the trace that it
 // belongs to, if any.
-func (m *Middleware) identify(rec *carrier.Record, r *http.Request) (id string) {
+func (m *Middleware) identify(rec *carrier.Record, r *http.Request, now time.Time) (id string) {
 	if m.trust != nil {
 		if id = inbound(r); id != "" && !m.trust(r) {
 			id = ""
 		}
 	}
 	if id == "" {
-		id = newID()
+		id = newID(now)
 	}
-	traceparent, traceID := inboundTrace(r)
-	rec.Update(func(f *carrier.Facts) {
-		f.Outer, f.CorrelationID, f.Traceparent, f.TraceID = m, id, traceparent, traceID
-	})
+	traceparent := inboundTrace(r)
+	rec.Update(func(f *carrier.Facts) { f.Outer, f.CorrelationID, f.Traceparent = m, id, traceparent })
 	return id
 }
 
@@ -85,10 +83,10 @@ func validID(s string) bool {
 //
 // uuid.NewV7 fills its value through an io.Reader, which makes it escape; once
 // per request that allocation is worth these lines. crypto/rand never fails.
-func newID() string {
+func newID(now time.Time) string {
 	var u uuid.UUID
 	_, _ = rand.Read(u[6:])
-	ms := time.Now().UnixMilli()
+	ms := now.UnixMilli()
 	for i := range 6 {
 		u[i] = byte(ms >> (40 - 8*i))
 	}

@@ -156,7 +156,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			r = rec.Attach(r)
 		}
 		x.request = r
-		id := m.identify(rec, r)
+		id := m.identify(rec, r, x.start)
 		rec.SetHeader(w.Header(), headerCorrelation, id)
 
 		t, w := track(w, &x.writer)

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -161,6 +162,25 @@ func TestPanics(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The record says what went over the wire.
+func TestRecordOfWhatWasNotSent(t *testing.T) {
+	spy := &mwtest.Spy{}
+	if r := recorded(t, httperr.Config{}, spy, httptest.NewRequest("HEAD", "/", nil)); r.Bytes != 0 || r.Status != 200 {
+		t.Errorf("HEAD: %d with %d bytes", r.Status, r.Bytes)
+	}
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("panic %v", p)
+		}
+	}()
+	recorded(t, httperr.Config{Sink: audit.Func(func(_ context.Context, r audit.Record) error {
+		if r.Status != 0 || !r.Aborted {
+			t.Errorf("aborted before the response: %d, aborted: %v", r.Status, r.Aborted)
+		}
+		return nil
+	})}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), httptest.NewRequest("GET", "/", nil))
 }
 
 func TestGoexitIsRecorded(t *testing.T) {

@@ -30,9 +30,16 @@ func WrapMux(mux *http.ServeMux) http.Handler {
 // the request, and the copy is where the mux wrote it. Of a mux inside a mux
 // the inner one comes first.
 func noteRoute(r *http.Request) {
-	if rec := carrier.From(r.Context()); rec != nil && r.Pattern != "" {
+	if rec := carrier.From(r.Context()); rec != nil && matched(r) {
 		rec.Update(func(f *carrier.Facts) { f.Route = join(r.Pattern, f.Route) })
 	}
+}
+
+// matched reports whether r.Pattern is a pattern. Where ServeMux redirects a
+// CONNECT to a path with a slash at its end, it puts that path there: a route
+// that the client would choose.
+func matched(r *http.Request) bool {
+	return r.Pattern != "" && (r.Method != http.MethodConnect || strings.HasPrefix(r.Pattern, "CONNECT "))
 }
 
 // join puts the prefix that an outer mux matched before the pattern of the

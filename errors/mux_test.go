@@ -73,6 +73,15 @@ func TestRouteOfNestedMuxes(t *testing.T) {
 			t.Errorf("%s: route %q, want %q", path, got, want)
 		}
 	}
+	bare := http.NewServeMux()
+	bare.Handle("/files/{id}/", &mwtest.Spy{})
+	for _, h := range []http.Handler{bare, httperr.WrapMux(bare)} {
+		r := httptest.NewRequest("CONNECT", "/files/hunter2", nil)
+		r.URL.Path = "/files/hunter2"
+		if got := recorded(t, httperr.Config{}, h, r).Route; got != "unmatched" {
+			t.Errorf("the client has chosen the route %q", got)
+		}
+	}
 	named := func(*http.Request) string { return "/by/another/router" }
 	if got := recorded(t, httperr.Config{Route: named}, &mwtest.Spy{}, httptest.NewRequest("GET", "/", nil)).Route; got != "/by/another/router" {
 		t.Errorf("route %q", got)

@@ -17,16 +17,27 @@ import (
 // Neither may break what has already been answered, nor the other: a panic of
 // theirs is logged.
 func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, start time.Time, aborted bool) {
+	status := status(t, aborted)
+	failed := status >= 500 || rec.Panicked()
+	if s, ok := m.sink.(interface {
+		Enabled(ctx context.Context, failed bool) bool
+	}); ok && m.observe == nil && !s.Enabled(r.Context(), failed) {
+		return // nobody will read it, and it costs as much as all before
+	}
 	f := rec.Facts()
+	bytes := t.bytes
+	if r.Method == http.MethodHead {
+		bytes = 0 // net/http has sent none of what the handler wrote
+	}
 	record := audit.Record{
 		Time:          start,
 		Duration:      time.Since(start),
 		CorrelationID: f.CorrelationID,
-		TraceID:       f.TraceID,
+		TraceID:       f.TraceID(),
 		Method:        method(r.Method),
 		Route:         "unmatched",
-		Status:        status(t),
-		Bytes:         t.bytes,
+		Status:        status,
+		Bytes:         bytes,
 		Aborted:       aborted,
 		Peer:          carrier.Peer(r),
 		Client:        f.Client,
@@ -74,12 +85,12 @@ func (m *Middleware) guarded(r *http.Request, id string, f func() error) {
 	}
 }
 
-// status returns what was sent, or what stands for it.
-func status(t *tracker) int {
+// status returns what was sent, or 0 if the connection was broken off before.
+func status(t *tracker, aborted bool) int {
 	switch {
 	case t.hijacked:
 		return http.StatusSwitchingProtocols
-	case t.status != 0:
+	case t.status != 0 || aborted:
 		return t.status
 	}
 	return http.StatusOK // net/http sends it when the handler says nothing
@@ -91,7 +102,7 @@ func (m *Middleware) route(r *http.Request, noted string) string {
 	if pattern == "" && m.routeOf != nil {
 		pattern = m.routeOf(r)
 	}
-	if pattern == "" {
+	if pattern == "" && matched(r) {
 		pattern = r.Pattern
 	}
 	if pattern = path(pattern); pattern == "" {

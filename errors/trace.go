@@ -6,30 +6,27 @@ import (
 
 const headerTraceparent = "Traceparent"
 
-// inboundTrace returns the one well-formed traceparent of r and its trace-id
-// (W3C Trace Context, section 3.2). On any fault there is none: a trace is only
-// ever a name to search for, so nothing is worth refusing or guessing.
-func inboundTrace(r *http.Request) (traceparent, traceID string) {
+// inboundTrace returns the one well-formed traceparent of r (W3C Trace Context,
+// section 3.2). On any fault there is none: a trace is only ever a name to
+// search for, so nothing is worth refusing or guessing.
+func inboundTrace(r *http.Request) string {
 	v := r.Header[headerTraceparent]
-	if len(v) != 1 {
-		return "", ""
+	if len(v) != 1 || !validTraceparent(v[0]) {
+		return ""
 	}
-	if traceID = parseTraceparent(v[0]); traceID == "" {
-		return "", ""
-	}
-	return v[0], traceID
+	return v[0]
 }
 
-// parseTraceparent returns the trace-id of s, or "" if s is malformed.
+// validTraceparent reports whether s is
 //
 //	version "-" trace-id "-" parent-id "-" trace-flags
 //	   2           32            16             2        lower-case hexadecimal
 //
 // A version above 00 may have more after another "-", which must be ignored.
-func parseTraceparent(s string) string {
+func validTraceparent(s string) bool {
 	const length = 55
 	if len(s) < length || len(s) > 512 || s[2] != '-' || s[35] != '-' || s[52] != '-' {
-		return ""
+		return false
 	}
 	version, traceID, parentID, flags := s[:2], s[3:35], s[36:52], s[53:55]
 	switch {
@@ -39,14 +36,14 @@ func parseTraceparent(s string) string {
 		!isHex(traceID) || isZero(traceID),
 		!isHex(parentID) || isZero(parentID),
 		!isHex(flags):
-		return ""
+		return false
 	}
 	for i := length; i < len(s); i++ { // it is passed on as it is
 		if s[i] < '!' || s[i] > '~' {
-			return ""
+			return false
 		}
 	}
-	return traceID
+	return true
 }
 
 func isHex(s string) bool {

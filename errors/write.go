@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
@@ -39,7 +40,7 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 	id := ""
 	rec.Update(func(f *carrier.Facts) {
 		if f.CorrelationID == "" {
-			f.CorrelationID = newID()
+			f.CorrelationID = newID(time.Now())
 		}
 		id, f.Code, f.Cause, f.Status = f.CorrelationID, e.Code, err, e.Status
 	})

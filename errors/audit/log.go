@@ -13,6 +13,19 @@ func Log(logger *slog.Logger) Sink { return logSink{logger} }
 
 type logSink struct{ logger *slog.Logger }
 
+// Enabled reports whether the logger wants the record of a request, given
+// whether the server failed. The outermost layer asks before it makes one.
+func (s logSink) Enabled(ctx context.Context, failed bool) bool {
+	return s.logger.Enabled(ctx, level(failed))
+}
+
+func level(failed bool) slog.Level {
+	if failed {
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
 // causeText is the text of err. Whoever returns a nil pointer as an error has a
 // panic in Error, and it must not cost the record.
 func causeText(err error) (text string) {
@@ -30,10 +43,7 @@ func causeText(err error) (text string) {
 // Emit implements Sink. It never fails: what becomes of a log line is between
 // the logger and its handler.
 func (s logSink) Emit(ctx context.Context, r Record) error {
-	level := slog.LevelInfo
-	if r.Status >= 500 || r.Events.Has(Panic) {
-		level = slog.LevelError
-	}
+	level := level(r.Status >= 500 || r.Events.Has(Panic))
 	if !s.logger.Enabled(ctx, level) {
 		return nil
 	}

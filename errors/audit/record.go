@@ -17,7 +17,7 @@ type Record struct {
 
 	Method  string     // a method of RFC 9110 or RFC 5789, or "other"
 	Route   string     // pattern of the router without method, or "unmatched"
-	Status  int        // status of the response; 499 if the client left before there was one
+	Status  int        // status of the response; 0 if it was aborted before it began
 	Bytes   int64      // of the body that was sent
 	Aborted bool       // the connection was broken off
 	Peer    netip.Addr // other end of the connection: the client, or a proxy

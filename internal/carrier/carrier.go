@@ -24,8 +24,7 @@ import (
 // Facts is what the layers have found out about a request so far.
 type Facts struct {
 	CorrelationID string
-	TraceID       string // of a well-formed traceparent; names, never trusted
-	Traceparent   string // as it came in, for passing on
+	Traceparent   string // well-formed (W3C Trace Context), as it came in
 
 	// Outer is the outermost layer, an *httperr.Middleware: whoever writes a
 	// refusal finds there how it is to be written.
@@ -58,6 +57,15 @@ type Facts struct {
 	Events Events // what happened, in the vocabulary of the audit trail
 }
 
+// TraceID returns the trace-id of Traceparent. It names and is never trusted.
+func (f *Facts) TraceID() string {
+	const start, end = 3, 35 // behind the version
+	if len(f.Traceparent) < end {
+		return ""
+	}
+	return f.Traceparent[start:end]
+}
+
 // Events is a set of what an audit trail has a word for. Package audit gives
 // the words.
 type Events uint16
@@ -84,11 +92,12 @@ type Record struct {
 	mu    sync.Mutex
 	facts Facts
 
-	// The headers of one response out of the whole chain: 1 of the correlation
-	// ID, 7 of headers.API, 2 of each limiter, 4 of cors, 4 of a refusal. What
-	// goes beyond costs an allocation of its own.
+	// The headers of a response out of the usual chain: 1 of the correlation
+	// ID, 7 of headers.API, 1 or 4 of cors, 2 of each limiter; 4 of a refusal.
+	// What goes beyond costs an allocation of its own, and every request pays
+	// for room that it does not use.
 	used   atomic.Int32
-	values [20]string
+	values [16]string
 }
 
 type key struct{}
@@ -142,6 +151,13 @@ func (rec *Record) Facts() Facts {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	return rec.facts
+}
+
+// Panicked reports whether a panic was noted.
+func (rec *Record) Panicked() bool {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.facts.Events&Panic != 0
 }
 
 // Values returns n strings for response-header values that no other request

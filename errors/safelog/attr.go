@@ -1,0 +1,155 @@
+package safelog
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"reflect"
+)
+
+// A budget is what is left of the limits. It must not escape: it is on the path
+// of every record.
+type budget struct {
+	attrs   int // attributes
+	nodes   int // values inside composites
+	dropped int // attributes that found none left
+}
+
+// attr cleans one attribute at a depth of groups, and reports whether there is
+// anything left of it.
+func (r *rules) attr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
+	if a.Key == "" && a.Value.Kind() == slog.KindAny && a.Value.Any() == nil {
+		return a, false // the empty Attr, which handlers ignore
+	}
+	clean, masked := r.key(a.Key)
+	if !masked && a.Value.Kind() == slog.KindLogValuer {
+		a.Value = a.Value.Resolve() // bounded, and with its panics recovered
+	}
+	if a.Value.Kind() != slog.KindGroup || masked {
+		if b.attrs <= 0 {
+			b.dropped++
+			return slog.Attr{}, false
+		}
+		b.attrs--
+	}
+	a.Key = clean
+	if masked {
+		a.Value = slog.StringValue(redacted)
+		return a, true
+	}
+	switch a.Value.Kind() {
+	case slog.KindString:
+		a.Value = slog.StringValue(r.text(a.Value.String()))
+	case slog.KindGroup:
+		return r.group(b, a, depth)
+	case slog.KindAny:
+		a.Value = r.any(b, a.Value.Any(), depth)
+	}
+	return a, true
+}
+
+func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
+	attrs := a.Value.Group()
+	if len(attrs) == 0 {
+		return a, false
+	}
+	if depth >= r.maxDepth {
+		a.Value = slog.StringValue(cutMark)
+		return a, true
+	}
+	clean := make([]slog.Attr, 0, min(len(attrs), b.attrs+1))
+	for _, inner := range attrs {
+		if inner, ok := r.attr(b, inner, depth+1); ok {
+			clean = append(clean, inner)
+		}
+	}
+	a.Value = slog.GroupValue(clean...)
+	return a, len(clean) > 0
+}
+
+// key cleans a key and reports whether the value under it is to be masked. A
+// key can be input as well, where attributes are made from a map.
+func (r *rules) key(key string) (string, bool) {
+	// No pattern fits into so few letters, digits and underscores.
+	if len(key) < 13 {
+		plain := true
+		for i := range len(key) {
+			plain = plain && keyByte[key[i]]
+		}
+		if plain {
+			return key, r.sensitive(key)
+		}
+	}
+	clean := r.text(key)
+	if clean == "" && key != "" {
+		clean = "_" // an empty key would dissolve a group into its parent
+	}
+	return clean, r.sensitive(clean)
+}
+
+var keyByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = isBase64URL(byte(c)) || c == '.'
+	}
+	return t
+}()
+
+// any cleans the value of slog.Any. What it returns is a copy: a handler behind
+// may keep it, and the program may go on changing the original.
+func (r *rules) any(b *budget, v any, depth int) slog.Value {
+	switch x := v.(type) {
+	case nil:
+		return slog.AnyValue(nil)
+	case []byte:
+		return r.bytes(x)
+	case error:
+		if plainError(x) {
+			return slog.StringValue(r.text(guard(x, x.Error)))
+		}
+	}
+	return r.composite(b, v, depth)
+}
+
+// plainError reports whether every handler would print no more of err than its
+// text.
+func plainError(err error) bool {
+	switch err.(type) {
+	case json.Marshaler, encoding.TextMarshaler, fmt.Formatter:
+		return false
+	}
+	return true
+}
+
+// bytes keeps bytes that are clean as text as they are, for handlers differ in
+// how they print them. The others become text.
+func (r *rules) bytes(p []byte) slog.Value {
+	const window = lookahead + 1
+	s := string(p[:min(len(p), r.maxString+window)])
+	if clean := r.text(s); clean != s && (len(p) > r.maxString || r.hasSecret(s)) {
+		return slog.StringValue(clean)
+	}
+	return slog.AnyValue([]byte(s))
+}
+
+// hasSecret reports whether a pattern, and not only a control character, is in
+// s: bytes that are no text are unclean by nature, and no secret.
+func (r *rules) hasSecret(s string) bool {
+	lo, _ := r.find(strip(s), 0, false)
+	return lo >= 0
+}
+
+// guard calls a method of a logged value. A line must not cost the request, so
+// a panic becomes text, as fmt and slog do it.
+func guard(v any, f func() string) (s string) {
+	defer func() {
+		if p := recover(); p != nil {
+			if v := reflect.ValueOf(v); v.Kind() == reflect.Pointer && v.IsNil() {
+				s = "<nil>"
+				return
+			}
+			s = fmt.Sprintf("!PANIC: %v", p)
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,56 @@
+package safelog_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/errors/safelog"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+var ten = []slog.Attr{
+	slog.String("method", "POST"), slog.String("route", "/orders/{id}"), slog.Int("status", 201),
+	slog.Int64("bytes", 5120), slog.Duration("duration", 1234567), slog.String("client", "203.0.113.7"),
+	slog.String("principal", "user-8f14e45f"), slog.String("rule", "orders:write"), slog.Bool("cached", false),
+	slog.Time("since", time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)),
+}
+
+func bare() *slog.Logger { return slog.New(slog.NewJSONHandler(io.Discard, nil)) }
+
+func logTen(ctx context.Context, l *slog.Logger) {
+	l.LogAttrs(ctx, slog.LevelInfo, "order created", ten...)
+}
+
+func BenchmarkTenScalars(b *testing.B) {
+	ctx := within("01901630-7a1b-7c3d-8e4f-0123456789ab", "")
+	for name, l := range map[string]*slog.Logger{"bare": bare(), "safe": safe(b, bare().Handler())} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				logTen(ctx, l)
+			}
+		})
+	}
+}
+
+func TestAllocs(t *testing.T) {
+	ctx := within("01901630-7a1b-7c3d-8e4f-0123456789ab", "0af7651916cd43dd8448eb211c80319c")
+	l := safe(t, bare().Handler())
+	few := safe(t, slog.DiscardHandler)
+	// slog.Logger itself allocates once for more than five attributes; the
+	// limits below are what is allowed on top of the bare handler.
+	base := testing.AllocsPerRun(100, func() { logTen(ctx, bare()) })
+	_ = base
+	mwtest.MaxAllocs(t, "ten scalars", 2, func() { logTen(ctx, l) })
+	mwtest.MaxAllocs(t, "three scalars", 0, func() { few.LogAttrs(ctx, slog.LevelInfo, "m", ten[:3]...) })
+	r := slog.NewRecord(time.Now(), slog.LevelInfo, "order created", 0)
+	r.AddAttrs(ten...)
+	mwtest.MaxAllocs(t, "a record of ten scalars", 1, func() { _ = l.Handler().Handle(ctx, r) })
+	g := l.WithGroup("g").With("a", "b").WithGroup("h").Handler()
+	mwtest.MaxAllocs(t, "a record of ten scalars in groups", 1, func() { _ = g.Handle(ctx, r) })
+}
+
+var _ = safelog.Config{}

@@ -1,0 +1,143 @@
+package safelog
+
+import (
+	"errors"
+	"log/slog"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// Config configures a [Handler]. The zero Config masks all that the package
+// knows of.
+type Config struct {
+	_ [0]func()
+
+	// Keys are sensitive keys of your own, in addition to those that are
+	// always masked. Upper and lower case, separators and word forms do not
+	// matter: "license_key" also covers LicenseKey, "license keys" and
+	// old-license-key. Refused are keys without a letter, keys of more than 64
+	// bytes, and keys with control characters.
+	Keys []string
+
+	// DangerouslyPlainKeys are complete keys that stay readable although the
+	// rules would mask them, such as "prompt_tokens". Values under them are
+	// still searched for patterns. A key that is also in Keys is refused.
+	DangerouslyPlainKeys []string
+
+	// MaxString is the length in bytes after which a string (an attribute, the
+	// message, or a string inside a composite) is cut. A whole composite is cut
+	// after eight times as much. 0 is 2048; negative is refused.
+	MaxString int
+
+	// MaxAttrs bounds the attributes of one line, at all depths of groups,
+	// those of With included and the two IDs not. What is dropped is counted in
+	// the attribute safelog_dropped. 0 is 64; negative is refused.
+	MaxAttrs int
+
+	// MaxDepth bounds how deep groups and composites are followed. 0 is 10;
+	// negative and more than 100 are refused.
+	MaxDepth int
+
+	// MaxNodes bounds how many values inside composites are visited for one
+	// record. 0 is 1024; negative is refused.
+	MaxNodes int
+}
+
+// rules is a Config compiled. It is shared by all handlers derived from one.
+type rules struct {
+	keys      keySet
+	plain     map[string]bool // by normal form
+	maxString int
+	maxAttrs  int
+	maxDepth  int
+	maxNodes  int
+	plans     sync.Map // reflect.Type to *plan
+}
+
+// New returns a handler that cleans records and hands them on to next. All
+// faults of the configuration are returned at once, each a
+// *httperr.ConfigError; a nil next is one of them.
+func New(next slog.Handler, cfg Config) (*Handler, error) {
+	var faults []error
+	fault := func(field, value, reason, fix string) {
+		faults = append(faults, &httperr.ConfigError{Package: "safelog", Field: field, Value: value, Reason: reason, Fix: fix})
+	}
+	if isNil(next) {
+		fault("next", "", "is nil", "give it the handler that writes, such as slog.NewJSONHandler(os.Stdout, nil)")
+	}
+	limit := func(field string, n, standard, most int) int {
+		switch {
+		case n < 0:
+			fault(field, strconv.Itoa(n), "is negative", "leave it at 0 for "+strconv.Itoa(standard)+", or choose a positive number")
+		case n > most:
+			fault(field, strconv.Itoa(n), "is too large", "choose at most "+strconv.Itoa(most))
+		case n == 0:
+			return standard
+		}
+		return n
+	}
+	const any = int(^uint(0)>>1) / 16 // the limits are multiplied
+	r := &rules{
+		maxString: limit("MaxString", cfg.MaxString, 2<<10, any),
+		maxAttrs:  limit("MaxAttrs", cfg.MaxAttrs, 64, any),
+		// Deeper recursion would only serve to exhaust the stack.
+		maxDepth: limit("MaxDepth", cfg.MaxDepth, 10, 100),
+		maxNodes: limit("MaxNodes", cfg.MaxNodes, 1024, any),
+		plain:    make(map[string]bool),
+	}
+	for _, k := range sensitive {
+		r.keys.add(k)
+	}
+	own := make(map[string]bool)
+	for i, k := range cfg.Keys {
+		if reason := malformed(k); reason != "" {
+			fault("Keys["+strconv.Itoa(i)+"]", strconv.Quote(k), reason, "write the name of an attribute, such as license_key")
+			continue
+		}
+		own[normal(k)] = true
+		r.keys.add(normal(k))
+	}
+	for i, k := range cfg.DangerouslyPlainKeys {
+		field := "DangerouslyPlainKeys[" + strconv.Itoa(i) + "]"
+		if reason := malformed(k); reason != "" {
+			fault(field, strconv.Quote(k), reason, "write the complete name of an attribute, such as prompt_tokens")
+		} else if own[normal(k)] {
+			fault(field, strconv.Quote(k), "is also in Keys", "decide for one of the two")
+		}
+		r.plain[normal(k)] = true
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return &Handler{next: next, rules: r}, nil
+}
+
+// isNil also sees the nil pointer inside an interface, which would otherwise
+// only be found by the first line that is logged.
+func isNil(h slog.Handler) bool {
+	if h == nil {
+		return true
+	}
+	v := reflect.ValueOf(h)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+func malformed(key string) string {
+	switch {
+	case !utf8.ValidString(key):
+		return "is not UTF-8"
+	case len(key) > 64:
+		return "is longer than 64 bytes"
+	case strings.ContainsFunc(key, func(c rune) bool { return unicode.IsControl(c) || invisible(c) }):
+		return "has a control or an invisible character"
+	case !strings.ContainsFunc(normal(key), unicode.IsLetter):
+		return "has no letter"
+	}
+	return ""
+}

@@ -1,0 +1,144 @@
+package safelog
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// findJWT finds a token in compact serialization (RFC 7515 and RFC 7516,
+// section 7.1) that begins at lo: three or five parts, of which the first is
+// base64url of `{"` and more text. A word that merely begins with eyJ decodes to
+// something else, and has no parts. If there is none, hi is the end of a run in
+// which none can begin, or 0.
+//
+// Nothing is asked of what stands before it: in session_eyJ… the token is as
+// real as behind a space.
+func findJWT(s string, lo int, open bool) (int, int) {
+	if !strings.HasPrefix(s[lo:], "eyJ") || !headerText(s[lo:]) {
+		return -1, 0
+	}
+	first := part(s, lo)
+	if first == len(s) && open {
+		return lo, first
+	}
+	if first == len(s) || s[first] != '.' {
+		return -1, first - 2 // an eyJ inside this run ends no better
+	}
+	second := part(s, first+1)
+	if second == len(s) && open {
+		return lo, second
+	}
+	if second-first < 3 || second == len(s) || s[second] != '.' {
+		return -1, 0
+	}
+	hi := part(s, second+1)
+	for hi < len(s) && s[hi] == '.' && part(s, hi+1) > hi+1 {
+		hi = part(s, hi+1)
+	}
+	return lo, hi
+}
+
+// part returns the end of the run of base64url, padding included, at i.
+func part(s string, i int) int {
+	for i < len(s) && isBase64URL(s[i]) {
+		i++
+	}
+	for i < len(s) && s[i] == '=' {
+		i++
+	}
+	return i
+}
+
+// headerText reports whether s begins with base64url of nine printable bytes.
+func headerText(s string) bool {
+	var b [9]byte
+	if len(s) < 12 {
+		return false
+	}
+	var text [12]byte
+	copy(text[:], s)
+	if _, err := base64.RawURLEncoding.Decode(b[:], text[:]); err != nil {
+		return false
+	}
+	for _, c := range b {
+		if c != '\n' && c != '\r' && c != '\t' && (c < 0x20 || c >= 0x7f) {
+			return false
+		}
+	}
+	return true
+}
+
+// findScheme finds the credentials after "Bearer " or "Basic " (RFC 6750,
+// section 2.1; RFC 7617, section 2), whose space is s[i].
+func findScheme(s string, i int) (int, int) {
+	bearer := endsWithFold(s[:i], "bearer")
+	if !bearer && !endsWithFold(s[:i], "basic") {
+		return -1, 0
+	}
+	lo := i
+	for lo < len(s) && s[lo] == ' ' {
+		lo++
+	}
+	hi := lo
+	for hi < len(s) && (isBase64URL(s[hi]) || strings.IndexByte(".~+/%", s[hi]) >= 0) {
+		hi++
+	}
+	token := s[lo:hi]
+	for hi < len(s) && s[hi] == '=' {
+		hi++
+	}
+	switch {
+	case token == "" || hi < len(s) && s[hi] == '"' && s[hi-1] == '=': // a challenge: realm="…"
+		return -1, 0
+	case bearer && isWord(token), !bearer && !userAndPassword(token):
+		return -1, 0
+	}
+	return lo, hi
+}
+
+// endsWithFold reports whether s ends in the small letters of word, whatever
+// their case in s.
+func endsWithFold(s, word string) bool {
+	if len(s) < len(word) || s[len(s)-1]|0x20 != word[len(word)-1] {
+		return false
+	}
+	return strings.EqualFold(s[len(s)-len(word):], word)
+}
+
+// isWord tells "Bearer authentication" from a token: small letters, and not
+// more of them than the longest word that is usual there has.
+func isWord(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return len(s) <= len("authentication")
+}
+
+// userAndPassword reports whether s is base64 of text with a colon in it. That
+// is what tells Basic credentials from prose exactly, so that no list of words
+// is needed.
+func userAndPassword(s string) bool {
+	const most = 1024
+	if len(s) > most {
+		return true
+	}
+	var in, out [most]byte
+	copy(in[:], s)
+	for i, c := range in[:len(s)] {
+		switch c {
+		case '-':
+			in[i] = '+'
+		case '_':
+			in[i] = '/'
+		}
+	}
+	n, err := base64.RawStdEncoding.Decode(out[:], in[:len(s)])
+	for _, c := range out[:n] {
+		if c == ':' {
+			return err == nil || n >= 8 // cut short, it is still most of them
+		}
+	}
+	return false
+}

@@ -1,0 +1,155 @@
+package safelog_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/slogtest"
+
+	"github.com/go-sallyport/sallyport/errors/safelog"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// within returns a context inside a request with the given IDs.
+func within(correlation, trace string) context.Context {
+	rec, r := carrier.Ensure(httptest.NewRequest("GET", "/", nil))
+	rec.Update(func(f *carrier.Facts) { f.CorrelationID, f.TraceID = correlation, trace })
+	return r.Context()
+}
+
+func safe(t testing.TB, next slog.Handler) *slog.Logger {
+	t.Helper()
+	h, err := safelog.New(next, safelog.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slog.New(h)
+}
+
+// noTime leaves the time out, so that lines can be compared.
+var noTime = &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}}
+
+// lines returns what f logs as JSON and as text.
+func lines(t testing.TB, cfg safelog.Config, f func(*slog.Logger)) (asJSON, asText string) {
+	t.Helper()
+	var j, x bytes.Buffer
+	for _, next := range []slog.Handler{slog.NewJSONHandler(&j, noTime), slog.NewTextHandler(&x, noTime)} {
+		h, err := safelog.New(next, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f(slog.New(h))
+	}
+	return j.String(), x.String()
+}
+
+func TestSlogtest(t *testing.T) {
+	var buf bytes.Buffer
+	slogtest.Run(t, func(*testing.T) slog.Handler {
+		buf.Reset()
+		h, err := safelog.New(slog.NewJSONHandler(&buf, nil), safelog.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}, func(t *testing.T) map[string]any {
+		var m map[string]any
+		if err := json.Unmarshal(buf.Bytes(), &m); err != nil {
+			t.Fatalf("%q: %v", buf.String(), err)
+		}
+		return m
+	})
+}
+
+func TestIDsAtTheRoot(t *testing.T) {
+	ctx := within("c-1", "t-1")
+	for name, tc := range map[string]struct {
+		log  func(*slog.Logger)
+		want string
+	}{
+		"no attributes": {
+			func(l *slog.Logger) { l.InfoContext(ctx, "m") },
+			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1"}`},
+		"attributes": {
+			func(l *slog.Logger) { l.With("w", 1).InfoContext(ctx, "m", "a", 2) },
+			`{"level":"INFO","msg":"m","w":1,"correlation_id":"c-1","trace_id":"t-1","a":2}`},
+		"groups": {
+			func(l *slog.Logger) {
+				l.With("w", 1).WithGroup("g").With("x", 2).WithGroup("h").InfoContext(ctx, "m", "a", 3)
+			},
+			`{"level":"INFO","msg":"m","w":1,"correlation_id":"c-1","trace_id":"t-1","g":{"x":2,"h":{"a":3}}}`},
+		"empty groups": {
+			func(l *slog.Logger) { l.WithGroup("g").With("x", 2).WithGroup("h").InfoContext(ctx, "m") },
+			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1","g":{"x":2}}`},
+		"nothing in groups": {
+			func(l *slog.Logger) { l.WithGroup("g").WithGroup("h").InfoContext(ctx, "m", slog.Group("e")) },
+			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1"}`},
+		"already there": {
+			func(l *slog.Logger) { l.InfoContext(ctx, "m", "a", 1, "correlation_id", "own") },
+			`{"level":"INFO","msg":"m","trace_id":"t-1","a":1,"correlation_id":"own"}`},
+		"both already there": {
+			func(l *slog.Logger) { l.InfoContext(ctx, "m", "trace_id", "own", "correlation_id", "own") },
+			`{"level":"INFO","msg":"m","trace_id":"own","correlation_id":"own"}`},
+		"already there by With": {
+			func(l *slog.Logger) { l.With("correlation_id", "own").WithGroup("g").InfoContext(ctx, "m", "a", 1) },
+			`{"level":"INFO","msg":"m","correlation_id":"own","trace_id":"t-1","g":{"a":1}}`},
+		"already there in an inlined group": {
+			func(l *slog.Logger) { l.InfoContext(ctx, "m", slog.Group("", "correlation_id", "own")) },
+			`{"level":"INFO","msg":"m","trace_id":"t-1","correlation_id":"own"}`},
+		"one inside a group is not at the root": {
+			func(l *slog.Logger) { l.WithGroup("g").InfoContext(ctx, "m", "correlation_id", "own") },
+			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1","g":{"correlation_id":"own"}}`},
+		"no request": {
+			func(l *slog.Logger) { l.WithGroup("g").Info("m", "a", 1) },
+			`{"level":"INFO","msg":"m","g":{"a":1}}`},
+		"no trace": {
+			func(l *slog.Logger) { l.InfoContext(within("c-2", ""), "m", "a", 1) },
+			`{"level":"INFO","msg":"m","correlation_id":"c-2","a":1}`},
+	} {
+		if got, _ := lines(t, safelog.Config{}, tc.log); got != tc.want+"\n" {
+			t.Errorf("%s:\n got %swant %s", name, got, tc.want)
+		}
+	}
+}
+
+func TestDerivedHandlersAreIndependent(t *testing.T) {
+	asJSON, _ := lines(t, safelog.Config{}, func(l *slog.Logger) {
+		g := l.WithGroup("g").With("a", 1)
+		b, c := g.With("b", 2), g.With("c", 3)
+		b.Info("b")
+		c.WithGroup("h").Info("c", "d", 4)
+		g.Info("g")
+	})
+	want := `{"level":"INFO","msg":"b","g":{"a":1,"b":2}}
+{"level":"INFO","msg":"c","g":{"a":1,"c":3,"h":{"d":4}}}
+{"level":"INFO","msg":"g","g":{"a":1}}
+`
+	if asJSON != want {
+		t.Errorf("got\n%swant\n%s", asJSON, want)
+	}
+}
+
+func TestSensitiveGroups(t *testing.T) {
+	asJSON, asText := lines(t, safelog.Config{}, func(l *slog.Logger) {
+		l.WithGroup("card").With("no", "x1secret").WithGroup("deep").Info("m", "a", "x2secret")
+		l.Info("m", slog.Group("Set-Cookie", "a", "x3secret"), slog.Group("g", slog.Group("h", "user_password", "x4secret")))
+	})
+	want := `{"level":"INFO","msg":"m","card":"[REDACTED]"}
+{"level":"INFO","msg":"m","Set-Cookie":"[REDACTED]","g":{"h":{"user_password":"[REDACTED]"}}}
+`
+	if asJSON != want {
+		t.Errorf("got\n%swant\n%s", asJSON, want)
+	}
+	if strings.Contains(asText, "secret") {
+		t.Errorf("text: %s", asText)
+	}
+}

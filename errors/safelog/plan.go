@@ -1,0 +1,121 @@
+package safelog
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"reflect"
+)
+
+// by says what renders a value.
+type by uint8
+
+const (
+	byStructure by = iota
+	byMarshaler    // json.Marshaler
+	byText         // encoding.TextMarshaler
+	byFmt          // fmt.Formatter, error or fmt.Stringer
+)
+
+// has says on which side a type has a method.
+type has uint8
+
+const (
+	never has = iota
+	onValue
+	onPointer // only where the value is addressable
+)
+
+// A plan is what is known of a type.
+type plan struct {
+	logs     has
+	json     by
+	jsonAddr by // if the value is addressable
+	text     by
+	textTop  by      // if the value is a whole attribute
+	fields   []field // of a struct
+}
+
+func (p *plan) scalar() bool { return p.json == byStructure && p.jsonAddr == byStructure }
+
+// plan returns the plan of t, and makes it the first time.
+func (r *rules) plan(t reflect.Type) *plan {
+	if p, ok := r.plans.Load(t); ok {
+		return p.(*plan)
+	}
+	ptr := reflect.PointerTo(t)
+	p := &plan{logs: side[slog.LogValuer](t)}
+	switch {
+	case implements[json.Marshaler](t):
+		p.json = byMarshaler
+	case implements[json.Marshaler](ptr):
+		p.jsonAddr = byMarshaler
+	case implements[encoding.TextMarshaler](t):
+		p.json = byText
+	case implements[encoding.TextMarshaler](ptr):
+		p.jsonAddr = byText
+	}
+	if implements[fmt.Formatter](t) || implements[error](t) || implements[fmt.Stringer](t) {
+		p.text = byFmt
+	}
+	if implements[encoding.TextMarshaler](t) {
+		p.textTop = byText
+	}
+	if t.Kind() == reflect.Struct {
+		p.fields = r.fieldsOf(t)
+	}
+	actual, _ := r.plans.LoadOrStore(t, p)
+	return actual.(*plan)
+}
+
+func implements[M any](t reflect.Type) bool { return t.Implements(reflect.TypeFor[M]()) }
+
+func side[M any](t reflect.Type) has {
+	switch {
+	case implements[M](t):
+		return onValue
+	case implements[M](reflect.PointerTo(t)):
+		return onPointer
+	}
+	return never
+}
+
+// method returns v, or its address, as an M.
+func method[M any](v reflect.Value, h has) (m M, ok bool) {
+	switch {
+	case h == onValue:
+		m, ok = v.Interface().(M)
+	case h == onPointer && v.CanAddr():
+		m, ok = v.Addr().Interface().(M)
+	}
+	return m, ok
+}
+
+// methodOf is method for a type whose side is not on record.
+func methodOf[M any](v reflect.Value) (m M, ok bool) {
+	if m, ok = method[M](v, onValue); ok {
+		return m, true
+	}
+	return method[M](v, onPointer)
+}
+
+// textOf renders the text of v by its methods.
+func (w *walker) textOf(v reflect.Value, how by) {
+	w.text = append(w.text, w.rules.text(w.spoken(v, how))...)
+}
+
+func (w *walker) spoken(v reflect.Value, how by) string {
+	if how == byText {
+		if m, ok := methodOf[encoding.TextMarshaler](v); ok {
+			return guard(m, func() string {
+				b, err := m.MarshalText()
+				if err != nil {
+					return "!ERROR:" + err.Error()
+				}
+				return string(b)
+			})
+		}
+	}
+	return guard(nil, func() string { return fmt.Sprintf("%+v", v.Interface()) })
+}

@@ -1,0 +1,244 @@
+package safelog
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strconv"
+)
+
+var (
+	valueType  = reflect.TypeFor[slog.Value]()
+	attrType   = reflect.TypeFor[slog.Attr]()
+	numberType = reflect.TypeFor[json.Number]()
+)
+
+// walk renders v. A type may render itself for one handler and not for the
+// other, so each rendering is its own method's output, cleaned, or else the
+// structure of v.
+func (w *walker) walk(v reflect.Value, depth int) {
+	if !w.enter(depth) {
+		w.str(cutMark)
+		return
+	}
+	switch {
+	case !v.IsValid():
+		w.both("null", "<nil>")
+		return
+	case !v.CanInterface():
+		w.str(opaque)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Interface:
+		w.walk(v.Elem(), depth) // an interface is no depth of its own
+		return
+	case reflect.Pointer:
+		if v.IsNil() {
+			w.both("null", "<nil>")
+			return
+		}
+	}
+	t := v.Type()
+	switch t {
+	case valueType:
+		w.resolved(v.Interface().(slog.Value), depth)
+		return
+	case attrType:
+		a := v.Interface().(slog.Attr)
+		w.resolved(slog.GroupValue(a), depth)
+		return
+	}
+	p := w.plan(t)
+	if lv, ok := method[slog.LogValuer](v, p.logs); ok {
+		w.resolved(slog.AnyValue(lv), depth)
+		return
+	}
+	jsonBy, textBy := p.json, p.text
+	if depth == 0 && p.textTop != byStructure {
+		textBy = p.textTop
+	}
+	if v.CanAddr() && jsonBy == byStructure {
+		jsonBy = p.jsonAddr
+	}
+	if err, ok := v.Interface().(error); depth == 0 && ok && jsonBy != byMarshaler {
+		// Handlers print the text of an error, though not of one inside.
+		jsonText := w.rules.text(guard(err, err.Error))
+		w.json = appendQuoted(w.json, jsonText)
+		w.textOf(v, textBy)
+		return
+	}
+	j0, t0 := len(w.json), len(w.text)
+	if jsonBy == byStructure || textBy == byStructure {
+		w.structure(v, p, depth)
+	}
+	if jsonBy != byStructure {
+		w.json = w.json[:j0]
+		w.jsonOf(v, jsonBy, depth)
+	}
+	if textBy != byStructure {
+		w.text = w.text[:t0]
+		w.textOf(v, textBy)
+	}
+}
+
+// resolved renders the value that a LogValuer stands for.
+func (w *walker) resolved(val slog.Value, depth int) {
+	val = val.Resolve()
+	if val.Kind() != slog.KindGroup {
+		w.walk(reflect.ValueOf(val.Any()), depth+1)
+		return
+	}
+	w.both("{", "[")
+	for i, a := range val.Group() {
+		w.comma()
+		w.space(i == 0)
+		if !w.enter(depth + 1) {
+			w.both(`"`+cutMark+`":null`, cutMark)
+			break
+		}
+		key, masked := w.key(a.Key)
+		w.str(key)
+		w.both(":", "=")
+		if masked {
+			w.str(redacted)
+		} else if a.Value.Kind() == slog.KindLogValuer || a.Value.Kind() == slog.KindGroup {
+			w.resolved(a.Value, depth+1)
+		} else {
+			w.walk(reflect.ValueOf(a.Value.Any()), depth+1)
+		}
+	}
+	w.both("}", "]")
+}
+
+// structure renders v by its kind.
+func (w *walker) structure(v reflect.Value, p *plan, depth int) {
+	switch v.Kind() {
+	case reflect.Bool:
+		s := strconv.FormatBool(v.Bool())
+		w.both(s, s)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		s := strconv.FormatInt(v.Int(), 10)
+		w.both(s, s)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		s := strconv.FormatUint(v.Uint(), 10)
+		w.both(s, s)
+	case reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+		t := fmt.Sprint(number(v))
+		if j := marshalled(number(v)); j != "" {
+			w.both(j, t)
+		} else {
+			w.str(t) // NaN, infinity, complex
+		}
+	case reflect.String:
+		s := w.rules.text(v.String())
+		if j := marshalled(json.Number(s)); v.Type() == numberType && j != "" {
+			w.both(j, s)
+		} else {
+			w.str(s)
+		}
+	case reflect.Struct:
+		w.both("{", "{")
+		w.fields(v, p.fields, depth)
+		w.both("}", "}")
+	case reflect.Pointer, reflect.Map, reflect.Slice:
+		w.reference(v, depth)
+	case reflect.Array:
+		w.elements(v, depth)
+	default:
+		w.str(opaque) // channels, functions, unsafe pointers
+	}
+}
+
+// number returns the number in v without the methods that its type may have.
+func number(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Float32:
+		return float32(v.Float())
+	case reflect.Float64:
+		return v.Float()
+	case reflect.Complex64:
+		return complex64(v.Complex())
+	}
+	return v.Complex()
+}
+
+// reference renders what v refers to, unless that is what is being rendered.
+func (w *walker) reference(v reflect.Value, depth int) {
+	if v.IsNil() {
+		switch v.Kind() {
+		case reflect.Map:
+			w.both("null", "map[]")
+		case reflect.Slice:
+			w.both("null", "[]")
+		}
+		return
+	}
+	here := visit{t: v.Type(), p: v.Pointer()}
+	if v.Kind() == reflect.Slice {
+		here.n = v.Len() + 1 // a slice of itself is another value
+	}
+	for _, seen := range w.path {
+		if seen == here {
+			w.str(cycle)
+			return
+		}
+	}
+	w.path = append(w.path, here)
+	defer func() { w.path = w.path[:len(w.path)-1] }()
+	switch v.Kind() {
+	case reflect.Map:
+		w.mapping(v, depth)
+	case reflect.Slice:
+		w.elements(v, depth)
+	case reflect.Pointer:
+		switch v.Elem().Kind() {
+		case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array:
+			w.text = append(w.text, '&')
+		}
+		w.walk(v.Elem(), depth+1)
+	}
+}
+
+// elements renders a slice or an array.
+func (w *walker) elements(v reflect.Value, depth int) {
+	bytes := v.Type().Elem().Kind() == reflect.Uint8
+	if bytes && w.byteText(v) {
+		return
+	}
+	start := len(w.json)
+	w.both("[", "[")
+	for i := range v.Len() {
+		w.comma()
+		w.space(i == 0)
+		if w.full() {
+			w.str(cutMark)
+			break
+		}
+		w.walk(v.Index(i), depth+1)
+	}
+	w.both("]", "]")
+	if bytes && v.Kind() == reflect.Slice && w.plan(v.Type().Elem()).scalar() {
+		w.json = w.json[:start]
+		w.json = append(w.json, '"')
+		w.json = base64.StdEncoding.AppendEncode(w.json, v.Bytes())
+		w.json = append(w.json, '"')
+	}
+}
+
+// byteText renders bytes as text if there is a secret among them, or if there
+// are more than may be printed.
+func (w *walker) byteText(v reflect.Value) bool {
+	n := min(v.Len(), w.maxString+lookahead+1)
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(v.Index(i).Uint())
+	}
+	if s := string(b); n > w.maxString || n >= w.nodes || w.hasSecret(s) {
+		w.str(w.rules.text(s))
+		return true
+	}
+	return false
+}

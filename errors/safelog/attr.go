@@ -71,21 +71,36 @@ func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 // key cleans a key and reports whether the value under it is to be masked. A
 // key can be input as well, where attributes are made from a map.
 func (r *rules) key(key string) (string, bool) {
-	// No pattern fits into so few letters, digits and underscores.
-	if len(key) < 13 {
-		plain := true
-		for i := range len(key) {
-			plain = plain && keyByte[key[i]]
-		}
-		if plain {
-			return key, r.sensitive(key)
-		}
+	if plainKey(key) {
+		return key, r.masked(key)
 	}
 	clean := r.text(key)
 	if clean == "" && key != "" {
 		clean = "_" // an empty key would dissolve a group into its parent
 	}
 	return clean, r.sensitive(clean)
+}
+
+// cleanKey reports whether key stays and its value need not be masked.
+func (r *rules) cleanKey(key string) bool {
+	if plainKey(key) {
+		return !r.masked(key)
+	}
+	return key != "" && r.clean(key) && !r.sensitive(key)
+}
+
+// plainKey reports whether key is so short, and of such letters, that no pattern
+// fits into it.
+func plainKey(key string) bool {
+	if len(key) >= 13 {
+		return false
+	}
+	for i := range len(key) {
+		if !keyByte[key[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 var keyByte = func() (t [256]bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,6 +35,29 @@ func BenchmarkTenScalars(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkRatio reports what the handler costs in times of the bare one. Both
+// run in turns of a fraction of a millisecond, so that what else the machine
+// does slows both, and the median leaves out the turns that it interrupts.
+func BenchmarkRatio(b *testing.B) {
+	ctx := within("01901630-7a1b-7c3d-8e4f-0123456789ab", "")
+	plain, clean := bare(), safe(b, bare().Handler())
+	const calls = 200
+	turn := func(l *slog.Logger) float64 {
+		start := time.Now()
+		for range calls {
+			logTen(ctx, l)
+		}
+		return float64(time.Since(start))
+	}
+	var ratios []float64
+	for b.Loop() {
+		p := turn(plain)
+		ratios = append(ratios, turn(clean)/p)
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "x-bare")
 }
 
 func TestAllocs(t *testing.T) {

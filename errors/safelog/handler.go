@@ -55,12 +55,11 @@ func identify(ctx context.Context) (correlation, trace string) {
 	if ctx == nil {
 		return "", ""
 	}
-	rec := carrier.From(ctx)
-	if rec == nil {
-		return "", ""
+	if rec := carrier.From(ctx); rec != nil {
+		// Facts would copy all of them, on every line.
+		rec.Update(func(f *carrier.Facts) { correlation, trace = f.CorrelationID, f.TraceID })
 	}
-	f := rec.Facts()
-	return f.CorrelationID, f.TraceID
+	return correlation, trace
 }
 
 // Enabled implements slog.Handler by asking the handler behind.
@@ -110,39 +109,77 @@ func (h *Handler) budget() budget {
 	return budget{attrs: h.rules.maxAttrs - h.spent.attrs, nodes: h.rules.maxNodes, dropped: h.spent.dropped}
 }
 
+// Handle implements slog.Handler.
+func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
+	b := h.budget()
+	if len(h.groups) == 0 && r.NumAttrs() <= b.attrs && b.dropped == 0 {
+		if have, clean := h.untouched(r); clean {
+			out := r.Clone()
+			h.addIDs(&out, ctx, have)
+			return h.next.Handle(ctx, out)
+		}
+	}
+	return h.rebuild(ctx, r, &b)
+}
+
+// untouched reports whether nothing in r needs to be changed, as is the case for
+// most records, and which IDs it has. Whatever takes more than a look is left
+// to rebuild.
+func (h *Handler) untouched(r slog.Record) (have ids, clean bool) {
+	have = h.ids
+	clean = h.rules.clean(r.Message)
+	r.Attrs(func(a slog.Attr) bool {
+		if clean = clean && h.rules.cleanKey(a.Key); !clean {
+			return false
+		}
+		switch a.Value.Kind() {
+		case slog.KindString:
+			clean = h.rules.clean(a.Value.String())
+		case slog.KindAny, slog.KindGroup, slog.KindLogValuer:
+			clean = false
+		}
+		have.note(a)
+		return clean
+	})
+	return have, clean
+}
+
 // onStack is how many attributes a record may have before they cost a second
 // allocation.
 const onStack = 24
 
-// Handle implements slog.Handler.
-func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
+// rebuild hands on a record of what is left of r.
+func (h *Handler) rebuild(ctx context.Context, r slog.Record, b *budget) error {
 	out := slog.NewRecord(r.Time, r.Level, h.rules.text(r.Message), r.PC)
-	b := h.budget()
 	var space [onStack]slog.Attr
+	attrs, have := space[:0], h.ids
 	if len(h.groups) > 0 {
-		attrs := h.appendIDs(space[:0], ctx, h.ids)
-		if grouped, ok := h.grouped(&b, r); ok {
+		h.addIDs(&out, ctx, have)
+		if grouped, ok := h.grouped(b, r); ok {
 			attrs = append(attrs, grouped)
 		}
-		attrs = appendDropped(attrs, &b)
-		out.AddAttrs(attrs...)
-		return h.next.Handle(ctx, out)
+	} else {
+		r.Attrs(func(a slog.Attr) bool {
+			if a, ok := h.rules.attr(b, a, 0); ok {
+				have.note(a)
+				attrs = append(attrs, a)
+			}
+			return true
+		})
+		attrs = h.appendIDs(attrs, ctx, have)
 	}
-	attrs, have := space[:2], h.ids // two places are kept for the IDs
-	r.Attrs(func(a slog.Attr) bool {
-		if a, ok := h.rules.attr(&b, a, 0); ok {
-			have.note(a)
-			attrs = append(attrs, a)
-		}
-		return true
-	})
-	var front [2]slog.Attr
-	added := h.appendIDs(front[:0], ctx, have)
-	first := 2 - len(added)
-	copy(attrs[first:], added)
-	attrs = appendDropped(attrs, &b)
-	out.AddAttrs(attrs[first:]...)
+	if b.dropped > 0 {
+		attrs = append(attrs, slog.Int(droppedKey, b.dropped))
+	}
+	out.AddAttrs(attrs...)
 	return h.next.Handle(ctx, out)
+}
+
+func (h *Handler) addIDs(r *slog.Record, ctx context.Context, have ids) {
+	var space [2]slog.Attr
+	if attrs := h.appendIDs(space[:0], ctx, have); len(attrs) > 0 {
+		r.AddAttrs(attrs...)
+	}
 }
 
 func (h *Handler) appendIDs(attrs []slog.Attr, ctx context.Context, have ids) []slog.Attr {
@@ -152,13 +189,6 @@ func (h *Handler) appendIDs(attrs []slog.Attr, ctx context.Context, have ids) []
 	}
 	if trace != "" && !have.trace {
 		attrs = append(attrs, slog.String(traceKey, trace))
-	}
-	return attrs
-}
-
-func appendDropped(attrs []slog.Attr, b *budget) []slog.Attr {
-	if b.dropped > 0 {
-		attrs = append(attrs, slog.Int(droppedKey, b.dropped))
 	}
 	return attrs
 }

@@ -81,7 +81,7 @@ func TestIDsAtTheRoot(t *testing.T) {
 			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1"}`},
 		"attributes": {
 			func(l *slog.Logger) { l.With("w", 1).InfoContext(ctx, "m", "a", 2) },
-			`{"level":"INFO","msg":"m","w":1,"correlation_id":"c-1","trace_id":"t-1","a":2}`},
+			`{"level":"INFO","msg":"m","w":1,"a":2,"correlation_id":"c-1","trace_id":"t-1"}`},
 		"groups": {
 			func(l *slog.Logger) {
 				l.With("w", 1).WithGroup("g").With("x", 2).WithGroup("h").InfoContext(ctx, "m", "a", 3)
@@ -95,7 +95,7 @@ func TestIDsAtTheRoot(t *testing.T) {
 			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1"}`},
 		"already there": {
 			func(l *slog.Logger) { l.InfoContext(ctx, "m", "a", 1, "correlation_id", "own") },
-			`{"level":"INFO","msg":"m","trace_id":"t-1","a":1,"correlation_id":"own"}`},
+			`{"level":"INFO","msg":"m","a":1,"correlation_id":"own","trace_id":"t-1"}`},
 		"both already there": {
 			func(l *slog.Logger) { l.InfoContext(ctx, "m", "trace_id", "own", "correlation_id", "own") },
 			`{"level":"INFO","msg":"m","trace_id":"own","correlation_id":"own"}`},
@@ -104,7 +104,7 @@ func TestIDsAtTheRoot(t *testing.T) {
 			`{"level":"INFO","msg":"m","correlation_id":"own","trace_id":"t-1","g":{"a":1}}`},
 		"already there in an inlined group": {
 			func(l *slog.Logger) { l.InfoContext(ctx, "m", slog.Group("", "correlation_id", "own")) },
-			`{"level":"INFO","msg":"m","trace_id":"t-1","correlation_id":"own"}`},
+			`{"level":"INFO","msg":"m","correlation_id":"own","trace_id":"t-1"}`},
 		"one inside a group is not at the root": {
 			func(l *slog.Logger) { l.WithGroup("g").InfoContext(ctx, "m", "correlation_id", "own") },
 			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1","g":{"correlation_id":"own"}}`},
@@ -113,7 +113,7 @@ func TestIDsAtTheRoot(t *testing.T) {
 			`{"level":"INFO","msg":"m","g":{"a":1}}`},
 		"no trace": {
 			func(l *slog.Logger) { l.InfoContext(within("c-2", ""), "m", "a", 1) },
-			`{"level":"INFO","msg":"m","correlation_id":"c-2","a":1}`},
+			`{"level":"INFO","msg":"m","a":1,"correlation_id":"c-2"}`},
 	} {
 		if got, _ := lines(t, safelog.Config{}, tc.log); got != tc.want+"\n" {
 			t.Errorf("%s:\n got %swant %s", name, got, tc.want)

@@ -3,6 +3,7 @@ package safelog
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // sensitive are the keys that are always masked, in normal form. A key matches
@@ -35,6 +36,7 @@ type keySet struct {
 type keyNode struct {
 	letter         byte
 	child, sibling uint16
+	letters        uint32 // a filter over the letters of the children
 	end, free      bool
 }
 
@@ -60,6 +62,7 @@ func (k *keySet) insert(key string) {
 			} else {
 				k.nodes[n].sibling = k.nodes[at].child
 				k.nodes[at].child = n
+				k.nodes[at].letters |= 1 << (c & 31)
 			}
 		}
 		at = n
@@ -71,6 +74,9 @@ func (k *keySet) insert(key string) {
 func (k *keySet) child(at uint16, c byte) uint16 {
 	if at == 0 {
 		return k.first[c]
+	}
+	if k.nodes[at].letters&(1<<(c&31)) == 0 {
+		return 0
 	}
 	n := k.nodes[at].child
 	for n != 0 && k.nodes[n].letter != c {
@@ -121,19 +127,28 @@ func separates(c byte) bool {
 // brackets at the end are an index: password2 and tokens[0] are meant as well.
 func (r *rules) sensitive(key string) bool {
 	for i := range len(key) {
-		if key[i] >= 0x80 {
-			key = fold(key)
-			break
+		if key[i] >= utf8.RuneSelf {
+			return r.masked(fold(key))
 		}
 	}
+	return r.masked(key)
+}
+
+// masked is sensitive for a key that is ASCII or folded.
+func (r *rules) masked(key string) bool {
 	if !r.keys.match(key) {
-		bare := strings.TrimRight(key, "0123456789[]_-.")
-		if len(bare) == len(key) || !r.keys.match(bare) {
+		n := len(key)
+		for n > 0 && isIndex(key[n-1]) {
+			n--
+		}
+		if n == len(key) || !r.keys.match(key[:n]) {
 			return false
 		}
 	}
 	return len(r.plain) == 0 || !r.plain[normal(key)]
 }
+
+func isIndex(c byte) bool { return isDigit(c) || c == '[' || c == ']' }
 
 // normal is the form in which keys are compared: small letters and digits.
 func normal(key string) string {

@@ -64,6 +64,15 @@ func (r *rules) text(s string) string {
 	return string(b)
 }
 
+// clean reports whether text would leave s as it is.
+func (r *rules) clean(s string) bool {
+	if len(s) > r.maxString {
+		return false
+	}
+	lo, _ := r.find(s, 0, false)
+	return lo < 0
+}
+
 // runeStart is the last beginning of a character in s at or before i.
 func runeStart(s string, i int) int {
 	for i > 0 && !utf8.RuneStart(s[i]) {

@@ -28,10 +28,14 @@ func findJWT(s string, lo int, open bool) (int, int) {
 	if second == len(s) && open {
 		return lo, second
 	}
-	if second-first < 3 || second == len(s) || s[second] != '.' {
+	empty := second == first+1 // the key of a JWE that is encrypted directly
+	if second == len(s) || s[second] != '.' || second-first < 3 && !empty {
 		return -1, 0
 	}
 	hi := part(s, second+1)
+	if empty && hi == second+1 {
+		return -1, 0 // an ellipsis
+	}
 	for hi < len(s) && s[hi] == '.' && part(s, hi+1) > hi+1 {
 		hi = part(s, hi+1)
 	}

@@ -97,17 +97,19 @@ func (w *walker) mapKey(e *entry, depth int) (j, t string) {
 	return j, t
 }
 
-// jsonKey is the key that encoding/json makes of k, or "".
+// jsonKey is the key that encoding/json makes of k, or would if it took it, or "".
 func (w *walker) jsonKey(k reflect.Value) string {
 	switch {
 	case k.Kind() == reflect.String:
 		return k.String()
-	case k.CanInterface():
-		if k.Kind() == reflect.Interface || k.Kind() == reflect.Pointer {
-			if k.IsNil() {
-				return ""
-			}
+	case k.Kind() == reflect.Interface:
+		if k.IsNil() {
+			return ""
 		}
+		return w.jsonKey(k.Elem())
+	case k.Kind() == reflect.Pointer && k.IsNil():
+		return ""
+	case k.CanInterface():
 		if m, ok := k.Interface().(encoding.TextMarshaler); ok {
 			return guard(m, func() string {
 				b, _ := m.MarshalText()
@@ -120,6 +122,10 @@ func (w *walker) jsonKey(k reflect.Value) string {
 		return strconv.FormatInt(k.Int(), 10)
 	case k.CanUint():
 		return strconv.FormatUint(k.Uint(), 10)
+	case k.CanFloat():
+		return strconv.FormatFloat(k.Float(), 'g', -1, 64)
+	case k.Kind() == reflect.Bool:
+		return strconv.FormatBool(k.Bool())
 	}
 	return ""
 }

@@ -48,13 +48,14 @@ func (r *rules) text(s string) string {
 		b = append(b, redacted...)
 		at = hi
 	}
+	tail := len(b)
 	b = append(b, s[at:]...) // unsearched only where it is cut off below
 	if len(b) > r.maxString || open {
 		cut := min(len(b), r.maxString)
 		if open {
 			// Stripping may have brought the end of the window into view, and
 			// with it half an address or half a card number.
-			cut = min(cut, max(0, len(b)-longest))
+			cut = min(cut, max(tail, len(b)-longest))
 		}
 		for cut > 0 && cut < len(b) && !utf8.RuneStart(b[cut]) {
 			cut--

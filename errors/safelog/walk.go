@@ -19,6 +19,9 @@ var (
 // other, so each rendering is its own method's output, cleaned, or else the
 // structure of v.
 func (w *walker) walk(v reflect.Value, depth int) {
+	if v.Kind() == reflect.Interface {
+		v = v.Elem() // an interface is no value of its own
+	}
 	if !w.enter(depth) {
 		w.str(cutMark)
 		return
@@ -31,15 +34,9 @@ func (w *walker) walk(v reflect.Value, depth int) {
 		w.str(opaque)
 		return
 	}
-	switch v.Kind() {
-	case reflect.Interface:
-		w.walk(v.Elem(), depth) // an interface is no depth of its own
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		w.both("null", "<nil>")
 		return
-	case reflect.Pointer:
-		if v.IsNil() {
-			w.both("null", "<nil>")
-			return
-		}
 	}
 	t := v.Type()
 	switch t {
@@ -87,6 +84,11 @@ func (w *walker) walk(v reflect.Value, depth int) {
 // resolved renders the value that a LogValuer stands for.
 func (w *walker) resolved(val slog.Value, depth int) {
 	val = val.Resolve()
+	if err, ok := val.Any().(error); ok && val.Kind() == slog.KindAny && plainError(err) {
+		// Also what Resolve makes of a panic and of an endless chain.
+		w.str(w.rules.text(guard(err, err.Error)))
+		return
+	}
 	if val.Kind() != slog.KindGroup {
 		w.walk(reflect.ValueOf(val.Any()), depth+1)
 		return

@@ -23,7 +23,7 @@ const (
 // leaked returns the planted secret that out contains, in whatever form a
 // handler may have given it.
 func leaked(out string) string {
-	for _, s := range []string{plantedJWT, plantedCard, "4539148803436467", plantedPass, plantedOwn, planted, "enE5aHVudGVyMg", "enE5b3duU2VjcmV0"} {
+	for _, s := range []string{plantedJWT, plantedCard, "4539148803436467", plantedPass, plantedOwn, "enE5aHVudGVyMg", "enE5b3duU2VjcmV0"} {
 		if strings.Contains(out, s) {
 			return s
 		}
@@ -91,7 +91,7 @@ func plant(which byte, shape []byte) any {
 		case 4:
 			v = &wrapEmbedded{wrapText{inner}, "note"}
 		case 5:
-			v = wrapTagged{inner, planted}
+			v = wrapTagged{inner, 7}
 		case 6:
 			v = wrapHidden{inner}
 		case 7:

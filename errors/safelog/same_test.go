@@ -1,0 +1,164 @@
+package safelog_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// words are values that nobody need hide.
+var words = []any{
+	"plain", "two words", "", "tab-free, \"quoted\" \\ text", "日本語", 0, -7, int64(1 << 62), uint64(1 << 63), 1.5, 1e21, true, nil,
+	time.Minute, time.Date(2024, 5, 6, 7, 8, 9, 10, time.UTC), errors.New("an error"), slog.LevelWarn, []byte("bytes"), context.Canceled,
+	[]string{"a", "b"}, map[string]int{"y": 2, "x": 1}, struct{ A, B any }{1, "b"}, &base{3, "b"}, []any{nil, 1, "x", []int{}}, "4111111111111112", "a@b",
+}
+
+var names = []string{"a", "b_c", "status", "Größe", "with space", "x.y", "client", "a-long-name-of-an-attribute"}
+
+// perform logs what the bytes of script say.
+func perform(ctx context.Context, l *slog.Logger, script []byte) {
+	next := func() (b int) {
+		if len(script) > 0 {
+			b, script = int(script[0]), script[1:]
+		}
+		return b
+	}
+	var attr func(depth int) slog.Attr
+	attr = func(depth int) slog.Attr {
+		name := names[next()%len(names)]
+		switch b := next(); {
+		case b < 40 && depth < 4:
+			attrs := make([]any, b%4)
+			for i := range attrs {
+				attrs[i] = attr(depth + 1)
+			}
+			if b%8 == 7 {
+				name = ""
+			}
+			return slog.Group(name, attrs...)
+		case b == 255:
+			return slog.Attr{}
+		default:
+			return slog.Any(name, words[b%len(words)])
+		}
+	}
+	for range 40 {
+		if len(script) == 0 {
+			break
+		}
+		switch b := next(); b % 5 {
+		case 0:
+			l = l.With(attr(0))
+		case 1:
+			l = l.WithGroup(names[b/5%len(names)])
+		default:
+			attrs := make([]slog.Attr, b/5%12)
+			for i := range attrs {
+				attrs[i] = attr(0)
+			}
+			l.LogAttrs(ctx, slog.Level(b%3*4), "message "+names[b%len(names)], attrs...)
+		}
+	}
+}
+
+// FuzzSame holds the handler to changing nothing but the IDs where there is
+// nothing to hide.
+func FuzzSame(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{0, 1, 50, 1, 2, 60, 12, 1, 41, 2, 42, 3, 43, 57, 4, 44, 5, 45, 6, 3, 46, 47, 48, 49})
+	for i := range 8 {
+		script := make([]byte, 60)
+		for j := range script {
+			script[j] = byte(j*j*31 + i*77 + j)
+		}
+		f.Add(script)
+	}
+	ctx := within("c-0-1", "t-0-1")
+	f.Fuzz(func(t *testing.T, script []byte) {
+		script = script[:min(len(script), 120)] // far from the limits
+		for _, make := range []func(io.Writer) slog.Handler{
+			func(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, noTime) },
+			func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, noTime) },
+		} {
+			var want, got, gotIDs bytes.Buffer
+			perform(ctx, slog.New(make(&want)), script)
+			perform(t.Context(), slog.New(ours(make(&got))), script)
+			perform(ctx, slog.New(ours(make(&gotIDs))), script)
+			if got.String() != want.String() {
+				t.Errorf("outside a request\n got %s\nwant %s", &got, &want)
+			}
+			lines := strings.Count(want.String(), "\n")
+			s := gotIDs.String()
+			if strings.Count(s, "c-0-1") != lines || strings.Count(s, "t-0-1") != lines {
+				t.Errorf("%d lines, but other numbers of IDs in\n%s", lines, s)
+			}
+			for _, id := range []string{`,"correlation_id":"c-0-1"`, `,"trace_id":"t-0-1"`, ` correlation_id=c-0-1`, ` trace_id=t-0-1`} {
+				s = strings.ReplaceAll(s, id, "")
+			}
+			if s != want.String() {
+				t.Errorf("without the IDs\n got %s\nwant %s", s, &want)
+			}
+		}
+	})
+}
+
+// One handler, its descendants, one type planned by all for the first time, and
+// a value that the program changes as soon as the call returns.
+func TestRace(t *testing.T) {
+	type fresh struct {
+		Name     string
+		Password string
+		Next     *fresh
+	}
+	var buf bytes.Buffer
+	root := slog.New(ours(slog.NewJSONHandler(&buf, nil)))
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			l := root.With("worker", i).WithGroup("g")
+			v := &fresh{Name: "n", Next: &fresh{Password: plantedPass}}
+			for range 50 {
+				l.With("x", 1).InfoContext(within("c", "t"), "m", "v", v, "s", "Bearer abc123")
+				v.Password, v.Name = plantedPass, "changed"
+			}
+		})
+	}
+	wg.Wait()
+	if n := strings.Count(buf.String(), "\n"); n != 400 || leaked(buf.String()) != "" {
+		t.Errorf("%d lines, leaked %q", n, leaked(buf.String()))
+	}
+}
+
+// keeper is a handler that writes later, as a batching one does.
+type keeper struct {
+	slog.Handler
+	kept *[]slog.Record
+}
+
+func (k keeper) Handle(_ context.Context, r slog.Record) error {
+	*k.kept = append(*k.kept, r.Clone())
+	return nil
+}
+
+func TestNothingIsReadLater(t *testing.T) {
+	var buf bytes.Buffer
+	j := slog.NewJSONHandler(&buf, nil)
+	var kept []slog.Record
+	l := slog.New(ours(keeper{j, &kept}))
+	text, m, b := &wrapText{"early"}, map[string]any{"k": "early"}, []byte("early")
+	l.Info("m", "p", text, "m", m, "b", b)
+	text.V, m["k"] = "late "+plantedJWT, "late "+plantedJWT
+	copy(b, "late!")
+	for _, r := range kept {
+		_ = j.Handle(t.Context(), r)
+	}
+	if s := buf.String(); strings.Contains(s, "late") || strings.Contains(s, "bGF0ZS") || !strings.Contains(s, "early") {
+		t.Errorf("read after the call: %s", s)
+	}
+}

@@ -92,20 +92,22 @@ func (r *rules) cleanKey(key string) bool {
 // plainKey reports whether key is so short, and of such letters, that no pattern
 // fits into it.
 func plainKey(key string) bool {
-	if len(key) >= 13 {
+	if len(key) >= shortest {
 		return false
 	}
+	other := uint8(0)
 	for i := range len(key) {
-		if !keyByte[key[i]] {
-			return false
-		}
+		other |= otherByte[key[i]]
 	}
-	return true
+	return other == 0
 }
 
-var keyByte = func() (t [256]bool) {
+// otherByte is 1 for what a plain key has none of.
+var otherByte = func() (t [256]uint8) {
 	for c := range t {
-		t[c] = isBase64URL(byte(c)) || c == '.'
+		if !isBase64URL(byte(c)) && c != '.' {
+			t[c] = 1
+		}
 	}
 	return t
 }()

@@ -18,7 +18,7 @@ func findCard(s string, i int) (lo, hi, next int) {
 			break
 		}
 	}
-	if total < 13 {
+	if total < shortest {
 		return -1, 0, end
 	}
 	// A number after the card, such as its month, must not hide it, so every
@@ -75,7 +75,7 @@ func cardAt(s string, a, end int) (best int) {
 		if j-start > 6 && groups > 1 || digits > 19 {
 			break
 		}
-		if digits >= 13 && luhn(s[a:j]) && (groups > 1 || !inHash(s, a, j)) {
+		if digits >= shortest && luhn(s[a:j]) && (groups > 1 || !inHash(s, a, j)) {
 			best = j
 		}
 		if j-start > 6 {

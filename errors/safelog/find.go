@@ -36,17 +36,22 @@ var classes = func() (t [256]uint8) {
 	return t
 }()
 
+// shortest is the least number of digits of a card.
+const shortest = 13
+
 // find returns the first part of s at or after from that must not be written,
 // or -1. A control or invisible character counts as one. open says that s goes
 // on after its end, so that what reaches the end may have no end there.
 func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 	noJWT := from // no token begins before it
 	for i := from; i < len(s); {
-		lo, hi, next := -1, 0, i+1
-		switch classes[s[i]] {
-		case boring:
+		class := classes[s[i]]
+		if class == boring || class == digit && len(s)-i < shortest {
 			i++
 			continue
+		}
+		lo, hi, next := -1, 0, i+1
+		switch class {
 		case control:
 			return i, i + 1
 		case beyondASCII:
@@ -63,9 +68,14 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 				noJWT = max(noJWT, hi)
 			}
 		case space:
-			lo, hi = findScheme(s, i)
+			if i > 0 && (s[i-1]|0x20 == 'r' || s[i-1]|0x20 == 'c') { // Bearer, Basic
+				lo, hi = findScheme(s, i)
+			}
 		case colon:
-			if lo, hi = findUserinfo(s, i, open); lo < 0 {
+			if i+1 < len(s) && s[i+1] == '/' {
+				lo, hi = findUserinfo(s, i, open)
+			}
+			if lo < 0 {
 				lo, hi = r.findPair(s, i)
 			}
 		case equals:

@@ -111,21 +111,20 @@ func (h *Handler) budget() budget {
 
 // Handle implements slog.Handler.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
-	b := h.budget()
-	if len(h.groups) == 0 && r.NumAttrs() <= b.attrs && b.dropped == 0 {
-		if have, clean := h.untouched(r); clean {
-			out := r.Clone()
-			h.addIDs(&out, ctx, have)
-			return h.next.Handle(ctx, out)
+	if len(h.groups) == 0 && h.spent.dropped == 0 && r.NumAttrs() <= h.rules.maxAttrs-h.spent.attrs {
+		if have, clean := h.untouched(&r); clean {
+			r = r.Clone()
+			h.addIDs(&r, ctx, have)
+			return h.next.Handle(ctx, r)
 		}
 	}
-	return h.rebuild(ctx, r, &b)
+	return h.rebuild(ctx, r)
 }
 
 // untouched reports whether nothing in r needs to be changed, as is the case for
 // most records, and which IDs it has. Whatever takes more than a look is left
 // to rebuild.
-func (h *Handler) untouched(r slog.Record) (have ids, clean bool) {
+func (h *Handler) untouched(r *slog.Record) (have ids, clean bool) {
 	have = h.ids
 	clean = h.rules.clean(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
@@ -138,7 +137,9 @@ func (h *Handler) untouched(r slog.Record) (have ids, clean bool) {
 		case slog.KindAny, slog.KindGroup, slog.KindLogValuer:
 			clean = false
 		}
-		have.note(a)
+		if len(a.Key) == len(correlationKey) || len(a.Key) == len(traceKey) {
+			have.note(a)
+		}
 		return clean
 	})
 	return have, clean
@@ -149,18 +150,19 @@ func (h *Handler) untouched(r slog.Record) (have ids, clean bool) {
 const onStack = 24
 
 // rebuild hands on a record of what is left of r.
-func (h *Handler) rebuild(ctx context.Context, r slog.Record, b *budget) error {
+func (h *Handler) rebuild(ctx context.Context, r slog.Record) error {
+	b := h.budget()
 	out := slog.NewRecord(r.Time, r.Level, h.rules.text(r.Message), r.PC)
 	var space [onStack]slog.Attr
 	attrs, have := space[:0], h.ids
 	if len(h.groups) > 0 {
 		h.addIDs(&out, ctx, have)
-		if grouped, ok := h.grouped(b, r); ok {
+		if grouped, ok := h.grouped(&b, r); ok {
 			attrs = append(attrs, grouped)
 		}
 	} else {
 		r.Attrs(func(a slog.Attr) bool {
-			if a, ok := h.rules.attr(b, a, 0); ok {
+			if a, ok := h.rules.attr(&b, a, 0); ok {
 				have.note(a)
 				attrs = append(attrs, a)
 			}
@@ -177,9 +179,7 @@ func (h *Handler) rebuild(ctx context.Context, r slog.Record, b *budget) error {
 
 func (h *Handler) addIDs(r *slog.Record, ctx context.Context, have ids) {
 	var space [2]slog.Attr
-	if attrs := h.appendIDs(space[:0], ctx, have); len(attrs) > 0 {
-		r.AddAttrs(attrs...)
-	}
+	r.AddAttrs(h.appendIDs(space[:0], ctx, have)...)
 }
 
 func (h *Handler) appendIDs(attrs []slog.Attr, ctx context.Context, have ids) []slog.Attr {

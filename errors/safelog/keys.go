@@ -138,10 +138,13 @@ func (r *rules) sensitive(key string) bool {
 func (r *rules) masked(key string) bool {
 	if !r.keys.match(key) {
 		n := len(key)
+		if n == 0 || !isIndex(key[n-1]) {
+			return false
+		}
 		for n > 0 && isIndex(key[n-1]) {
 			n--
 		}
-		if n == len(key) || !r.keys.match(key[:n]) {
+		if !r.keys.match(key[:n]) {
 			return false
 		}
 	}

@@ -10,6 +10,9 @@ import "strings"
 // "password: must be longer" is prose and stays: an unquoted key with a colon
 // counts only if the value follows at once.
 func (r *rules) findPair(s string, i int) (int, int) {
+	if i == 0 || isLetter(s[i-1]) && !r.keys.match(s[max(0, i-64):i]) {
+		return -1, 0 // the usual case, and no need to see where the word begins
+	}
 	k := i
 	for k > 0 && s[k-1] == ' ' && i-k < 4 {
 		k--

@@ -72,7 +72,7 @@ func findDSN(s string, i, from int) (int, int) {
 // must have a dot and end in letters: neither a@b nor module@v1.2.3 is one.
 func findEmail(s string, i, domain, from int) (int, int) {
 	lo := i
-	for lo > from && isLocal(s[lo-1]) {
+	for lo > from && i-lo < longest && isLocal(s[lo-1]) {
 		lo--
 	}
 	if lo == i {

@@ -1,54 +1,49 @@
 package safelog
 
 // findCard finds a payment card number (ISO/IEC 7812-1: 13 to 19 digits here, of
-// which the last is a Luhn check digit) in the run of digits, spaces and dashes
-// that begins at s[i]. next is the end of that run.
+// which the last is a Luhn check digit) that begins with the group of digits at
+// s[i]. If there is none, none begins before next.
 //
 // Groups that are set apart have at most six digits, as on every card. That
 // keeps the last two groups of a UUID, four and twelve hexadecimal digits, from
 // ever counting as one.
 func findCard(s string, i int) (lo, hi, next int) {
-	end, total := i, 0
-	for j := i; j < len(s); {
+	digits := 0
+	for j := i; j >= 0 && j < len(s) && digits < shortest; {
 		if isDigit(s[j]) {
-			total++
+			digits++
 			j++
-			end = j
-		} else if j = nextGroup(s, j); j < 0 {
-			break
+			next = j
+		} else {
+			j = nextGroup(s, j)
 		}
 	}
-	if total < shortest {
-		return -1, 0, end
+	if digits < shortest {
+		return -1, 0, next
 	}
-	// A number after the card, such as its month, must not hide it, so every
-	// beginning is tried, and overlapping finds become one.
-	lo = -1
-	for a := i; a < end; {
-		if b := cardAt(s, a, end); b > 0 {
-			if lo < 0 {
-				lo = a
-			}
-			hi = max(hi, b)
-		}
-		for a < end && isDigit(s[a]) {
-			a++
-		}
-		for a < end && !isDigit(s[a]) {
-			a++
-		}
-		if lo >= 0 && a >= hi {
-			break
-		}
+	next = endOfGroup(s, i)
+	if hi = cardAt(s, i); hi == 0 {
+		return -1, 0, next
 	}
-	return lo, hi, end
+	// What began as the number before a card must not end within the card.
+	for a := nextGroup(s, next); a > 0 && a < hi; a = nextGroup(s, endOfGroup(s, a)) {
+		hi = max(hi, cardAt(s, a))
+	}
+	return i, hi, hi
+}
+
+func endOfGroup(s string, i int) int {
+	for i < len(s) && isDigit(s[i]) {
+		i++
+	}
+	return i
 }
 
 // nextGroup returns the beginning of the next group of digits, if not more than
 // three separators stand between s[j] and it, or -1.
 func nextGroup(s string, j int) int {
 	for k := j; k < len(s) && k <= j+3; k++ {
-		if isDigit(s[k]) {
+		if k > j && isDigit(s[k]) {
 			return k
 		}
 		if s[k] != ' ' && s[k] != '-' {
@@ -59,31 +54,27 @@ func nextGroup(s string, j int) int {
 }
 
 // cardAt returns the end of the longest card number that begins at s[a] and
-// ends with a group, or 0.
-func cardAt(s string, a, end int) (best int) {
+// ends with a group, or 0. A number after it, such as a month, does not hide it.
+func cardAt(s string, a int) (best int) {
 	if s[a] == '0' {
 		return 0 // no issuer has it, and a row of zeros passes Luhn
 	}
 	digits, groups := 0, 0
-	for j := a; j < end && digits <= 19; {
-		start := j
-		for j < end && isDigit(s[j]) {
-			j++
-		}
-		digits += j - start
+	for j := a; j >= 0; {
+		end := endOfGroup(s, j)
+		size := end - j
+		digits += size
 		groups++
-		if j-start > 6 && groups > 1 || digits > 19 {
+		if digits > 19 || size > 6 && groups > 1 {
 			break
 		}
-		if digits >= shortest && luhn(s[a:j]) && (groups > 1 || !inHash(s, a, j)) {
-			best = j
+		if digits >= shortest && luhn(s[a:end]) && (groups > 1 || !inHash(s, a, end)) {
+			best = end
 		}
-		if j-start > 6 {
+		if size > 6 {
 			break
 		}
-		for j < end && !isDigit(s[j]) {
-			j++
-		}
+		j = nextGroup(s, end)
 	}
 	return best
 }

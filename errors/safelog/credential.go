@@ -30,11 +30,11 @@ func findJWT(s string, lo int, open bool) (int, int) {
 	}
 	empty := second == first+1 // the key of a JWE that is encrypted directly
 	if second == len(s) || s[second] != '.' || second-first < 3 && !empty {
-		return -1, 0
+		return -1, first - 2
 	}
 	hi := part(s, second+1)
 	if empty && hi == second+1 {
-		return -1, 0 // an ellipsis
+		return -1, first - 2 // an ellipsis
 	}
 	for hi < len(s) && s[hi] == '.' && part(s, hi+1) > hi+1 {
 		hi = part(s, hi+1)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/safelog"
@@ -167,6 +168,26 @@ func TestKeys(t *testing.T) {
 			}
 			if strings.Contains(x, re) != (want == re) {
 				t.Errorf("%q, text: %s", k, x)
+			}
+		}
+	}
+}
+
+// A text that is made to cost costs no more than its length: where a pattern
+// began anew at each byte, these would take minutes.
+func TestHostileText(t *testing.T) {
+	h, buf := writer(t, safelog.Config{MaxString: 1 << 19})
+	for _, part := range []string{
+		"eyJ", "eyJhbGciOiJI", "eyJhbGciOiJI.", "eyJhbGciOiJI.x ", "eyJhbGciOiJI..", "@", "a@", "a@b.", "%40", "a%40b", "://", "a://b:c", "a://b:c/", "://a:b ",
+		"1", "1 ", "1-1", "4111 ", "411111 1", "0", "Bearer ", "Basic ", "Basic A", "password=", "password={", `"password":"`, `password=\"`, `\\\`, "=", ":", "pin=[", "token:map[",
+		"@tcp(", "a@tcp(", "\x00", "\u200b", "\xff", "é", " ", ".",
+	} {
+		for _, end := range []string{"", ".x y\""} {
+			s := strings.Repeat(part, (1<<18)/len(part)) + end
+			start := time.Now()
+			logged(t, h, buf, s)
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("%q again and again, then %q: %v", part, end, took)
 			}
 		}
 	}

@@ -105,17 +105,16 @@ func (w *walker) textOf(v reflect.Value, how by) {
 	w.text = append(w.text, w.rules.text(w.spoken(v, how))...)
 }
 
+// spoken is what v says of itself, unclean.
 func (w *walker) spoken(v reflect.Value, how by) string {
-	if how == byText {
-		if m, ok := methodOf[encoding.TextMarshaler](v); ok {
-			return guard(m, func() string {
-				b, err := m.MarshalText()
-				if err != nil {
-					return "!ERROR:" + err.Error()
-				}
-				return string(b)
-			})
-		}
+	if m, ok := methodOf[encoding.TextMarshaler](v); ok && how == byText {
+		return guard(m, func() string {
+			b, err := m.MarshalText()
+			if err != nil {
+				return "!ERROR:" + err.Error()
+			}
+			return string(b)
+		})
 	}
 	return guard(nil, func() string { return fmt.Sprintf("%+v", v.Interface()) })
 }

@@ -2,7 +2,6 @@ package safelog
 
 import (
 	"bytes"
-	"encoding"
 	"encoding/json"
 	"reflect"
 )
@@ -10,17 +9,7 @@ import (
 // jsonOf renders the JSON of v by its methods.
 func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 	if how == byText {
-		s := ""
-		if m, ok := methodOf[encoding.TextMarshaler](v); ok {
-			s = guard(m, func() string {
-				b, err := m.MarshalText()
-				if err != nil {
-					return "!ERROR:" + err.Error()
-				}
-				return string(b)
-			})
-		}
-		w.json = appendQuoted(w.json, w.rules.text(s))
+		w.json = appendQuoted(w.json, w.rules.text(w.spoken(v, how)))
 		return
 	}
 	m, ok := methodOf[json.Marshaler](v)

@@ -1,0 +1,59 @@
+package safelog_test
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/safelog"
+)
+
+// One logger, for the request records of httperr and for everything else.
+func Example() {
+	next := slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		switch a.Key { // what differs from run to run
+		case slog.TimeKey, "duration":
+			return slog.Attr{}
+		case "correlation_id":
+			a.Value = slog.StringValue("0190163d-…")
+		}
+		return a
+	}})
+	h, err := safelog.New(next, safelog.Config{Keys: []string{"license_key"}})
+	if err != nil {
+		panic(err)
+	}
+	logger := slog.New(h)
+	errs, err := httperr.New(httperr.Config{Logger: logger})
+	if err != nil {
+		panic(err)
+	}
+
+	signIn := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		log := logger.WithGroup("sign_in")
+		log.InfoContext(r.Context(), "attempt by jane@example.com",
+			"form", map[string]any{"user": "jane", "password": "hunter2"},
+			"license_key", "A-1",
+			"err", errors.New("dial postgres://app:hunter2@db/x: refused"),
+		)
+	})
+	errs.Handler(signIn).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/sign-in", nil))
+	// Output:
+	// {"level":"INFO","msg":"attempt by [REDACTED]","correlation_id":"0190163d-…","sign_in":{"form":{"password":"[REDACTED]","user":"jane"},"license_key":"[REDACTED]","err":"dial postgres://[REDACTED]@db/x: refused"}}
+	// {"level":"INFO","msg":"request","correlation_id":"0190163d-…","method":"POST","route":"unmatched","status":200,"bytes":0}
+}
+
+func ExampleSecret() {
+	type config struct {
+		Addr string
+		Key  safelog.Secret[string]
+	}
+	c := config{Addr: ":8080", Key: safelog.NewSecret("hunter2")}
+	println(len(c.Key.Reveal())) // the one way to it
+	slog.New(slog.NewTextHandler(os.Stdout, noTime)).Info("starting", "config", c)
+	// Output:
+	// level=INFO msg=starting config="{Addr::8080 Key:[REDACTED]}"
+}

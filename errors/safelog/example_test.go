@@ -52,7 +52,7 @@ func ExampleSecret() {
 		Key  safelog.Secret[string]
 	}
 	c := config{Addr: ":8080", Key: safelog.NewSecret("hunter2")}
-	println(len(c.Key.Reveal())) // the one way to it
+	_ = c.Key.Reveal() // the one way to it
 	slog.New(slog.NewTextHandler(os.Stdout, noTime)).Info("starting", "config", c)
 	// Output:
 	// level=INFO msg=starting config="{Addr::8080 Key:[REDACTED]}"

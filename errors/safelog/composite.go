@@ -27,9 +27,6 @@ func (s scrubbed) MarshalJSON() ([]byte, error) { return []byte(s.json), nil }
 // MarshalText implements encoding.TextMarshaler.
 func (s scrubbed) MarshalText() ([]byte, error) { return []byte(s.text), nil }
 
-// String implements fmt.Stringer.
-func (s scrubbed) String() string { return s.text }
-
 // Format implements fmt.Formatter, so that %#v shows nothing else.
 func (s scrubbed) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.text) }
 

@@ -158,7 +158,6 @@ type flat struct {
 	M     map[int8]struct{} `json:"m"`
 	N     time.Duration
 	O     big.Int
-	unex  func()
 	Level slog.Level
 }
 

@@ -100,7 +100,7 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 	}
 	c := *h
 	clean, masked := h.rules.key(name)
-	c.groups = append(h.groups[:len(h.groups):len(h.groups)], group{name: clean, masked: masked})
+	c.groups = slices.Concat(h.groups, []group{{name: clean, masked: masked}})
 	return &c
 }
 

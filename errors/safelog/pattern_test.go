@@ -79,6 +79,11 @@ var patterns = []struct{ name, in, want string }{
 	{"number, then a card", "7 4111-1111-1111-1111", "7 " + re},
 	{"card behind an escape", `\n4111111111111111`, `\n` + re},
 
+	{"card in letters", "ab4111111111111111ab", "ab" + re + "ab"},
+	{"Basic with other letters", "Basic Pz8_Pz86Pz8_", "Basic " + re},
+	{"Basic without an end", "Basic dXNlcm5hbWU6c2VjcmV0IQ.x", "Basic " + re},
+	{"Basic, very long", "Basic " + strings.Repeat("A", 1500), "Basic " + re},
+
 	{"e-mail", "from jane.doe+x@mail.example.org, ok", "from " + re + ", ok"},
 	{"e-mail in brackets", "<jane@example.com>", "<" + re + ">"},
 	{"e-mail in a query", "/u?e=jane%40example.com&x=1", "/u?e=" + re + "&x=1"},

@@ -104,11 +104,12 @@ func (w *walker) resolved(val slog.Value, depth int) {
 		key, masked := w.key(a.Key)
 		w.str(key)
 		w.both(":", "=")
-		if masked {
+		switch kind := a.Value.Kind(); {
+		case masked:
 			w.str(redacted)
-		} else if a.Value.Kind() == slog.KindLogValuer || a.Value.Kind() == slog.KindGroup {
+		case kind == slog.KindLogValuer, kind == slog.KindGroup:
 			w.resolved(a.Value, depth+1)
-		} else {
+		default:
 			w.walk(reflect.ValueOf(a.Value.Any()), depth+1)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
 // Config configures a [Handler]. The zero Config masks all that the package
@@ -134,7 +135,7 @@ func malformed(key string) string {
 		return "is not UTF-8"
 	case len(key) > 64:
 		return "is longer than 64 bytes"
-	case strings.ContainsFunc(key, func(c rune) bool { return unicode.IsControl(c) || invisible(c) }):
+	case strings.ContainsFunc(key, func(c rune) bool { return unicode.IsControl(c) || sanitize.Invisible(c) }):
 		return "has a control or an invisible character"
 	case !strings.ContainsFunc(normal(key), unicode.IsLetter):
 		return "has no letter"

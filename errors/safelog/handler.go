@@ -57,7 +57,7 @@ func identify(ctx context.Context) (correlation, trace string) {
 	}
 	if rec := carrier.From(ctx); rec != nil {
 		// Facts would copy all of them, on every line.
-		rec.Update(func(f *carrier.Facts) { correlation, trace = f.CorrelationID, f.TraceID })
+		rec.Update(func(f *carrier.Facts) { correlation, trace = f.CorrelationID, f.TraceID() })
 	}
 	return correlation, trace
 }

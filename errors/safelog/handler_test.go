@@ -17,7 +17,11 @@ import (
 // within returns a context inside a request with the given IDs.
 func within(correlation, trace string) context.Context {
 	rec, r := carrier.Ensure(httptest.NewRequest("GET", "/", nil))
-	rec.Update(func(f *carrier.Facts) { f.CorrelationID, f.TraceID = correlation, trace })
+	rec.Update(func(f *carrier.Facts) {
+		if f.CorrelationID = correlation; trace != "" {
+			f.Traceparent = "00-" + trace + "-00f067aa0ba902b7-01"
+		}
+	})
 	return r.Context()
 }
 
@@ -71,43 +75,43 @@ func TestSlogtest(t *testing.T) {
 }
 
 func TestIDsAtTheRoot(t *testing.T) {
-	ctx := within("c-1", "t-1")
+	ctx := within("c-1", "4bf92f3577b34da6a3ce929d0e0e4736")
 	for name, tc := range map[string]struct {
 		log  func(*slog.Logger)
 		want string
 	}{
 		"no attributes": {
 			func(l *slog.Logger) { l.InfoContext(ctx, "m") },
-			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1"}`},
+			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}`},
 		"attributes": {
 			func(l *slog.Logger) { l.With("w", 1).InfoContext(ctx, "m", "a", 2) },
-			`{"level":"INFO","msg":"m","w":1,"a":2,"correlation_id":"c-1","trace_id":"t-1"}`},
+			`{"level":"INFO","msg":"m","w":1,"a":2,"correlation_id":"c-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}`},
 		"groups": {
 			func(l *slog.Logger) {
 				l.With("w", 1).WithGroup("g").With("x", 2).WithGroup("h").InfoContext(ctx, "m", "a", 3)
 			},
-			`{"level":"INFO","msg":"m","w":1,"correlation_id":"c-1","trace_id":"t-1","g":{"x":2,"h":{"a":3}}}`},
+			`{"level":"INFO","msg":"m","w":1,"correlation_id":"c-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","g":{"x":2,"h":{"a":3}}}`},
 		"empty groups": {
 			func(l *slog.Logger) { l.WithGroup("g").With("x", 2).WithGroup("h").InfoContext(ctx, "m") },
-			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1","g":{"x":2}}`},
+			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","g":{"x":2}}`},
 		"nothing in groups": {
 			func(l *slog.Logger) { l.WithGroup("g").WithGroup("h").InfoContext(ctx, "m", slog.Group("e")) },
-			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1"}`},
+			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}`},
 		"already there": {
 			func(l *slog.Logger) { l.InfoContext(ctx, "m", "a", 1, "correlation_id", "own") },
-			`{"level":"INFO","msg":"m","a":1,"correlation_id":"own","trace_id":"t-1"}`},
+			`{"level":"INFO","msg":"m","a":1,"correlation_id":"own","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}`},
 		"both already there": {
 			func(l *slog.Logger) { l.InfoContext(ctx, "m", "trace_id", "own", "correlation_id", "own") },
 			`{"level":"INFO","msg":"m","trace_id":"own","correlation_id":"own"}`},
 		"already there by With": {
 			func(l *slog.Logger) { l.With("correlation_id", "own").WithGroup("g").InfoContext(ctx, "m", "a", 1) },
-			`{"level":"INFO","msg":"m","correlation_id":"own","trace_id":"t-1","g":{"a":1}}`},
+			`{"level":"INFO","msg":"m","correlation_id":"own","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","g":{"a":1}}`},
 		"already there in an inlined group": {
 			func(l *slog.Logger) { l.InfoContext(ctx, "m", slog.Group("", "correlation_id", "own")) },
-			`{"level":"INFO","msg":"m","correlation_id":"own","trace_id":"t-1"}`},
+			`{"level":"INFO","msg":"m","correlation_id":"own","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}`},
 		"one inside a group is not at the root": {
 			func(l *slog.Logger) { l.WithGroup("g").InfoContext(ctx, "m", "correlation_id", "own") },
-			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"t-1","g":{"correlation_id":"own"}}`},
+			`{"level":"INFO","msg":"m","correlation_id":"c-1","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","g":{"correlation_id":"own"}}`},
 		"no request": {
 			func(l *slog.Logger) { l.WithGroup("g").Info("m", "a", 1) },
 			`{"level":"INFO","msg":"m","g":{"a":1}}`},

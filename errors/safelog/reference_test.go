@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
 // The scanners are written by hand for speed. What they are to find is written
@@ -188,7 +190,7 @@ func FuzzClean(f *testing.F) {
 			switch {
 			case strings.ContainsRune("\n\r\t\u0085\u2028\u2029", c):
 				return ' '
-			case unicode.IsControl(c), invisible(c):
+			case unicode.IsControl(c), sanitize.Invisible(c):
 				return -1
 			}
 			return c
@@ -197,22 +199,4 @@ func FuzzClean(f *testing.F) {
 			t.Errorf("%q: stripped %q, want %q", s, strip(s), slow)
 		}
 	})
-}
-
-// No formatting character of Unicode that is invisible by itself is forgotten.
-func TestInvisible(t *testing.T) {
-	// These show: number signs of Arabic, Syriac and Kaithi, controls of
-	// hieroglyphs and shorthand.
-	shown := func(c rune) bool {
-		return 0x600 <= c && c <= 0x605 || c == 0x6dd || c == 0x70f || c == 0x890 || c == 0x891 || c == 0x8e2 || c == 0x110bd || c == 0x110cd ||
-			0x13430 <= c && c <= 0x1343f || 0x1bca0 <= c && c <= 0x1bca3
-	}
-	for c := rune(0); c <= unicode.MaxRune; c++ {
-		if (unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Variation_Selector, c)) && !shown(c) && !invisible(c) {
-			t.Errorf("%U is not stripped", c)
-		}
-		if invisible(c) && (unicode.IsNumber(c) || unicode.IsPunct(c) || unicode.Is(unicode.Latin, c)) {
-			t.Errorf("%U is stripped", c)
-		}
-	}
 }

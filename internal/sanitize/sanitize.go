@@ -10,8 +10,8 @@ import (
 // Limit bounds such a text, in bytes.
 const Limit = 2 << 10
 
-// Text returns s with control and bidirectional characters, by which a line can
-// be forged or disguised, replaced by spaces, and cut at Limit.
+// Text returns s with control and invisible characters, by which a line can be
+// forged or disguised, replaced by spaces, and cut at Limit.
 func Text(s string) string {
 	cut := len(s) > Limit
 	if cut {
@@ -22,7 +22,7 @@ func Text(s string) string {
 		s = s[:n]
 	}
 	s = strings.Map(func(c rune) rune {
-		if Unsafe(c) {
+		if unsafe(c) {
 			return ' '
 		}
 		return c
@@ -33,13 +33,26 @@ func Text(s string) string {
 	return s
 }
 
-// Unsafe reports whether c is a control character (C0, DEL, C1), a line or
-// paragraph separator, a mark of text direction, or a byte order mark.
-func Unsafe(c rune) bool {
+// unsafe reports whether c is a control character (C0, DEL, C1) or invisible.
+func unsafe(c rune) bool { return c < 0x20 || 0x7f <= c && c < 0xa0 || Invisible(c) }
+
+// Invisible reports whether c is a character that prints as nothing or changes
+// the order of its neighbours: with them a line is disguised, and a secret is
+// split so that no pattern finds it.
+func Invisible(c rune) bool {
 	switch {
-	case c < 0x20, 0x7f <= c && c < 0xa0,
-		c == '\u061c', c == '\u200e', c == '\u200f', c == '\ufeff',
-		'\u2028' <= c && c <= '\u202e', '\u2066' <= c && c <= '\u2069':
+	case c < 0xad:
+		return false
+	case c == 0xad, c == 0x34f, c == 0x61c, c == 0x115f, c == 0x1160, c == 0x17b4, c == 0x17b5, c == 0x3164, c == 0xfeff, c == 0xffa0:
+		return true
+	case 0x180b <= c && c <= 0x180f, // Mongolian selectors and vowel separator
+		0x200b <= c && c <= 0x200f,   // zero width, and direction marks
+		0x2028 <= c && c <= 0x202e,   // line separators, and embeddings
+		0x2060 <= c && c <= 0x206f,   // joiners, invisible operators, isolates
+		0xfe00 <= c && c <= 0xfe0f,   // variation selectors
+		0xfff9 <= c && c <= 0xfffb,   // interlinear annotation
+		0x1d173 <= c && c <= 0x1d17a, // musical formatting
+		0xe0000 <= c && c <= 0xe0fff: // tags, and more variation selectors
 		return true
 	}
 	return false

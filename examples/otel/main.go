@@ -1,0 +1,87 @@
+// Otel measures what the layers of the suite decide with OpenTelemetry, and
+// joins logs with traces. It is a module of its own, so that OpenTelemetry is no
+// dependency of the core: metrics.go and trace.go are the parts to copy.
+//
+//	go -C examples/otel run .
+//
+// It prints requests that are admitted and refused; send them, and look at
+//
+//   - standard error: the first request has two lines, the handler's and the
+//     record of the request, and the trace_id of both is that of its
+//     traceparent. A request without one has the correlation_id to join by.
+//   - standard output: every 10 seconds, and once more when it is stopped, all
+//     metrics as JSON. http.server.request.duration has the route, the method
+//     and the status; sallyport.refusals has the code of each refusal.
+//
+// A service would send them to a collector: put the exporter otlpmetrichttp in
+// the place of stdoutmetric.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
+	sdk "go.opentelemetry.io/otel/sdk/metric"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "otel:", err)
+		os.Exit(1)
+	}
+}
+
+func run() (err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	exporter, err := stdoutmetric.New(stdoutmetric.WithPrettyPrint())
+	if err != nil {
+		return err
+	}
+	provider := sdk.NewMeterProvider(sdk.WithReader(sdk.NewPeriodicReader(exporter, sdk.WithInterval(10*time.Second))))
+	defer func() { // exports what was measured since the last time
+		err = errors.Join(err, provider.Shutdown(context.WithoutCancel(ctx)))
+	}()
+	service, key := newService(slog.NewTextHandler(os.Stderr, nil), provider.Meter("items"))
+	listener, err := net.Listen("tcp", "127.0.0.1:8080")
+	if err != nil {
+		return err
+	}
+	fmt.Printf(`curl -i http://%[1]s/v1/items/7 -H 'X-API-Key: %[2]s' -H 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+curl -i http://%[1]s/v1/items/7     # 401
+curl -i http://%[1]s/nowhere        # 404
+curl -i http://%[1]s/v1/boom        # 500, a panic
+`, listener.Addr(), key)
+	return serve(ctx, listener, service)
+}
+
+// serve runs the service until ctx ends, and then lets requests finish.
+func serve(ctx context.Context, listener net.Listener, service http.Handler) error {
+	srv := &http.Server{
+		Handler:           service,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return srv.Shutdown(grace)
+}

@@ -40,7 +40,6 @@ func TestSamples(t *testing.T) {
 		events                    []string
 	}{
 		{"GET", "/healthz", "", 200, "/healthz", "GET", "2xx", "", nil},
-		{"HEAD", "/healthz", "", 200, "/healthz", "HEAD", "2xx", "", nil},
 		{"GET", "/v1/items/1", p.key, 200, item, "GET", "2xx", "", []string{"auth.succeeded"}},
 		{"GET", "/v1/items/2", p.key, 200, item, "GET", "2xx", "", []string{"auth.succeeded"}},
 		{"GET", "/v1/items/3?a=b", p.key, 200, item, "GET", "2xx", "", []string{"auth.succeeded"}},
@@ -62,9 +61,6 @@ func TestSamples(t *testing.T) {
 		status, size := p.do(t, tc.method, tc.target, headers...)
 		if status != tc.status {
 			t.Errorf("%s %s: %d, want %d", tc.method, tc.target, status, tc.status)
-		}
-		if tc.method == "HEAD" {
-			size = len("ok\n") // what the handler wrote, which net/http keeps to itself
 		}
 		want[series("http_requests_total", "code", tc.code, "method", tc.label, "route", tc.route, "status_class", tc.class)]++
 		want[series("http_request_duration_seconds_count", "method", tc.label, "route", tc.route)]++

@@ -3,7 +3,7 @@
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ    ?= 60s
-MODULES := . internal/bench internal/faults examples/chi
+MODULES := . internal/bench internal/faults examples/chi examples/prometheus examples/otel
 
 .DEFAULT_GOAL := help
 .PHONY: help fmt lint test race fuzz bench bench-peers faults examples cover tools
@@ -52,7 +52,7 @@ faults: tools ## what happens when the network and the stores misbehave
 examples: tools ## build every example, and run those that check themselves
 	$(GO) build -o /dev/null ./examples/...
 	$(GO) test -count=1 ./examples/...
-	cd examples/chi && $(GO) test -count=1 ./...
+	@for m in $(filter examples/%,$(MODULES)); do (cd $$m && $(GO) test -count=1 ./...) || exit 1; done
 
 cover: tools ## coverage of the root module, as coverage.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

@@ -50,7 +50,7 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		Limit:         f.Limit,
 		Code:          f.Code,
 		Events:        audit.Events(f.Events),
-		Cause:         f.Cause,
+		Cause:         cause(f.Cause),
 	}
 	m.guarded(r, f.CorrelationID, func() error {
 		record.Route = m.route(r, f.Route)
@@ -68,6 +68,14 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 			return nil
 		})
 	}
+}
+
+// cause returns what err says beyond the code, which the record has already.
+func cause(err error) error {
+	if e, ok := err.(*Error); ok {
+		return e.Cause
+	}
+	return err
 }
 
 // guarded runs f and logs how it failed.

@@ -78,9 +78,7 @@ func (s logSink) Emit(ctx context.Context, r Record) error {
 	add("limit", r.Limit)
 	add("code", r.Code)
 	add("events", r.Events.String())
-	if text := causeText(r.Cause); text != r.Code {
-		add("cause", sanitize.Text(text))
-	}
+	add("cause", sanitize.Text(causeText(r.Cause)))
 	if r.Aborted {
 		attrs[n] = slog.Bool("aborted", true)
 		n++

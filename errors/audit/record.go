@@ -33,8 +33,8 @@ type Record struct {
 	Code       string // code of the refusal, as the client saw it
 	Events     Events
 
-	// Cause is why a request was refused, for the log alone. Its text may hold
-	// anything; package safelog masks it.
+	// Cause is why a request was refused beyond what Code says, for the log
+	// alone. Its text may hold anything; package safelog masks it.
 	Cause error
 }
 

@@ -30,7 +30,7 @@ func me(w http.ResponseWriter, r *http.Request) error {
 }
 
 // boom fails the way services fail, with something private in the message. A
-// client sees none of it, and the log all of it.
+// client sees none of it, and the log all but the password.
 func boom(http.ResponseWriter, *http.Request) error {
 	panic("cannot connect to postgres://notes:hunter2@db.internal/notes")
 }

@@ -19,6 +19,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"time"
+
+	"github.com/go-sallyport/sallyport/errors/safelog"
 )
 
 func main() {
@@ -39,7 +41,12 @@ func run(addr, env string) error {
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	// What handlers log may hold anything; safelog lets no secret through.
+	safe, err := safelog.New(slog.NewTextHandler(os.Stderr, nil), safelog.Config{})
+	if err != nil {
+		return err
+	}
+	logger := slog.New(safe)
 	handler := newService(logger, creds)
 
 	listener, err := net.Listen("tcp", addr)

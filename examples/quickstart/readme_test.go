@@ -20,7 +20,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := withConsole(t, withCode(t, string(text)))
+	want := withLogs(t, withConsole(t, withCode(t, string(text))))
 	if want == string(text) {
 		return
 	}
@@ -62,6 +62,7 @@ func withCode(t *testing.T, text string) string {
 
 var (
 	console = regexp.MustCompile("(?s)```console\n\\$ \\. \\./notes\\.env\n.*?```\n")
+	pair    = regexp.MustCompile("(?s)```console\n\\$ (curl [^\n]*)\n[^`]*```\n\n```text\n.*?```\n")
 	id      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 )
 
@@ -99,6 +100,47 @@ func withConsole(t *testing.T, text string) string {
 	})
 	if len(statuses) != 5 || !statuses["200"] || !statuses["401"] || !statuses["403"] || !statuses["400"] || !statuses["429"] {
 		t.Errorf("the README shows %v", statuses)
+	}
+	return text
+}
+
+// What differs from run to run, and what stands for it in the README.
+var differs = []struct {
+	is *regexp.Regexp
+	as string
+}{
+	{regexp.MustCompile(`time=\S+`), "time=2026-11-22T17:00:00.000Z"},
+	{regexp.MustCompile(`duration=\S+`), "duration=310µs"},
+	{regexp.MustCompile(`token_id=\S+`), "token_id=5a0f6c0e-7d2b-4c55-9f0e-3b1c2d4e5f60"},
+	{regexp.MustCompile(`credential=\S+`), "credential=8c1f0a5be2d94763"},
+	{regexp.MustCompile(`stack="goroutine \d+ \[running\]:[^"]*"`), `stack="goroutine 34 [running]: …"`},
+	{regexp.MustCompile(`correlation_id(=|":")[0-9a-f-]+`), "correlation_id${1}019ab0c4-8a3f-7d5e-9c1b-0f2e6a7b8c9d"},
+}
+
+// withLogs runs each command that has a log behind it, and puts both what the
+// client sees and what the log says into their blocks.
+func withLogs(t *testing.T, text string) string {
+	t.Helper()
+	found := 0
+	p := start(t)
+	text = pair.ReplaceAllStringFunc(text, func(blocks string) string {
+		found++
+		command := pair.FindStringSubmatch(blocks)[1]
+		out := p.shell(t, command)
+		var log strings.Builder
+		for line := range strings.SplitSeq(p.logged(t, "msg=request correlation_id="+id.FindString(out)), "\n") {
+			if strings.Contains(line, id.FindString(out)) {
+				log.WriteString(line + "\n")
+			}
+		}
+		said := log.String()
+		for _, d := range differs {
+			out, said = d.is.ReplaceAllString(out, d.as), d.is.ReplaceAllString(said, d.as)
+		}
+		return "```console\n$ " + command + "\n" + out + "```\n\n```text\n" + said + "```\n"
+	})
+	if found != 3 {
+		t.Errorf("%d requests with their log in the README, want 3", found)
 	}
 	return text
 }

@@ -4,6 +4,10 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/netip"
 	"reflect"
 	"strconv"
 	"strings"
@@ -22,7 +26,7 @@ type compiler struct {
 	structs []reflect.Type         // all that the validator will reach, in order
 	visited map[reflect.Type]bool
 	strip   map[reflect.Type]map[string]string // tags for the validator, by field
-	foreign bool                               // a type outside the standard library decodes itself
+	foreign bool                               // a type that is not among those in copies decodes itself
 }
 
 var (
@@ -133,8 +137,27 @@ func (c *compiler) own(t reflect.Type) kind {
 	default:
 		return k
 	}
-	c.foreign = c.foreign || strings.Contains(t.PkgPath(), ".") || t.PkgPath() == "main"
+	c.foreign = c.foreign || !copies[t]
 	return k
+}
+
+// copies are the types that decode themselves and are known to keep nothing of
+// the bytes that they decode. Only behind these may a body be read into memory
+// that the next request uses again. The list is one of types and not of
+// packages: a path does not tell the standard library from a module without a
+// dot in its name, and an unnamed struct that embeds a type has the methods of
+// it and no path at all. What such a type has inside it decodes itself. Beside
+// these, json.Number and json.RawMessage are copied (own returns before).
+var copies = map[reflect.Type]bool{
+	typeTime:                          true,
+	reflect.TypeFor[netip.Addr]():     true,
+	reflect.TypeFor[netip.AddrPort](): true,
+	reflect.TypeFor[netip.Prefix]():   true,
+	reflect.TypeFor[net.IP]():         true,
+	reflect.TypeFor[big.Int]():        true,
+	reflect.TypeFor[big.Float]():      true,
+	reflect.TypeFor[big.Rat]():        true,
+	reflect.TypeFor[slog.Level]():     true,
 }
 
 func (c *compiler) admitFree(t reflect.Type, where string) {

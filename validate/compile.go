@@ -78,6 +78,11 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 		c.admitFree(t, where)
 		return p
 	case n.kind != kindInvalid:
+		if t.Name() == "" {
+			// Only behind a pointer would it. Else it takes the fields, as
+			// leniently as it does, and nothing here has looked at them.
+			c.refuse(where, t.String(), "is an unnamed type that decodes itself, which encoding/json does not let it", "give the type a name")
+		}
 		c.visit(t, where)
 		return p
 	}

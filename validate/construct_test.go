@@ -169,6 +169,20 @@ func TestWrapPanics(t *testing.T) {
 	}
 }
 
+// encoding/json calls the methods of a type without a name only where it is
+// behind a pointer. Elsewhere it takes its fields one by one, in any case and
+// any number, which the scan of a type that decodes itself does not look for.
+func TestUnnamedTypesThatDecodeThemselvesAreRefused(t *testing.T) {
+	type in struct {
+		When struct{ time.Time }   `json:"when"`
+		List []struct{ time.Time } `json:"list"`
+		Ptr  *struct{ time.Time }  `json:"ptr"`
+		Free any                   `json:"free"`
+	}
+	_, err := validate.New[in](validate.Config{AllowFree: true})
+	mwtest.Faults(t, err, `validate: in.When: "struct { time.Time }": is an unnamed type`, "validate: in.List[]", "validate: in.Ptr")
+}
+
 // A tag of a source that is not read would leave its field at zero, silently.
 func TestParametersAreRefused(t *testing.T) {
 	_, err := validate.New[struct {

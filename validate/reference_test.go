@@ -155,10 +155,12 @@ func isFree(v any) bool {
 	switch v := v.(type) {
 	case json.Number:
 		if strings.ContainsAny(string(v), ".eE") {
-			return isFloat(v, 64)
+			// What rounds to 2^53 or more is half past 2^53-1 at least.
+			f, err := strconv.ParseFloat(string(v), 64)
+			return err == nil && f < 1<<53 && f > -1<<53
 		}
 		n, err := strconv.ParseInt(string(v), 10, 64)
-		return err == nil && n <= 1<<53 && n >= -1<<53
+		return err == nil && n < 1<<53 && n > -1<<53
 	case []any:
 		return all(v, isFree)
 	case object:

@@ -103,14 +103,21 @@ func fitsFloat(lit []byte, bits int) bool {
 	return err == nil
 }
 
-// exact reports whether decoding lit into an any keeps its value: beyond 2^53
-// a float64 does not hold every whole number.
+// maxExact is the largest whole number of which float64 holds every smaller one
+// and none that is not it is rounded to it (RFC 7493, section 2.2): 2^53 is
+// also what 2^53+1 becomes.
+const maxExact = 1<<53 - 1
+
+// exact reports whether decoding lit into an any keeps its value, if that is
+// whole: 9007199254740993 is not kept, however it is spelled. Beyond maxExact a
+// float64 has no fraction, so what is not whole there cannot be kept either.
 func exact(lit []byte, whole bool) bool {
-	if !whole {
-		return fitsFloat(lit, 64)
+	if whole {
+		if lit[0] == '-' {
+			lit = lit[1:]
+		}
+		return fitsUint(lit, maxExact)
 	}
-	if lit[0] == '-' {
-		lit = lit[1:]
-	}
-	return fitsUint(lit, 1<<53)
+	f, err := strconv.ParseFloat(string(lit), 64)
+	return err == nil && math.Abs(f) <= maxExact
 }

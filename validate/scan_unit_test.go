@@ -46,7 +46,7 @@ func FuzzBase64(f *testing.F) {
 
 func FuzzNumber(f *testing.F) {
 	for _, s := range []string{"0", "-0", "1", "-1", "127", "128", "-128", "-129", "255", "256", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-		"18446744073709551615", "18446744073709551616", "99999999999999999999999", "1e308", "1e309", "-1e39", "3.5e38", "0.1", "1E+2", "01", "1.", "-", "9007199254740993", "1e-9999"} {
+		"18446744073709551615", "18446744073709551616", "99999999999999999999999", "1e308", "1e309", "-1e39", "3.5e38", "0.1", "1E+2", "01", "1.", "-", "9007199254740993", "9007199254740993.0", "-9007199254740991.5", "9007199254740991.4", "1e-9999"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -69,6 +69,14 @@ func FuzzNumber(f *testing.F) {
 				t.Errorf("%q: float%d", s, bits)
 			}
 		}
+		// A float64 holds the number of a free value, or the number has a
+		// fraction to lose.
+		if f, err := strconv.ParseFloat(s, 64); exact(lit, whole) && len(s) < 40 && !strings.ContainsAny(s, "eE") {
+			value, _ := new(big.Rat).SetString(s)
+			if held := new(big.Rat).SetFloat64(f); err != nil || value.IsInt() && value.Cmp(held) != 0 {
+				t.Errorf("%q: accepted as %v", s, f)
+			}
+		}
 		if !whole {
 			return
 		}
@@ -78,7 +86,7 @@ func FuzzNumber(f *testing.F) {
 			}
 		}
 		v, _ := new(big.Int).SetString(s, 10)
-		if exact(lit, true) != (v.CmpAbs(big.NewInt(1<<53)) <= 0) {
+		if exact(lit, true) != (v.CmpAbs(big.NewInt(1<<53)) < 0) {
 			t.Errorf("%q: exact", s)
 		}
 	})

@@ -33,25 +33,25 @@ func (c *compiler) dryRun() {
 	for _, t := range c.structs {
 		for f := range t.Fields() {
 			tag := f.Tag.Get("validate")
-			if tag == "" || tag == "-" {
+			if tag == "" || tag == "-" || !f.IsExported() && !f.Anonymous { // the validator skips them as well
 				continue
 			}
 			where := fieldPath(typeName(t), f)
-			for _, probe := range probes(parseTag(tag)) {
-				rule := strings.TrimSuffix(probe, ",endkeys")
-				rule = rule[strings.LastIndexByte(rule, ',')+1:]
-				if rule == "" {
+			for _, p := range probes(parseTag(tag)) {
+				if p.rule == "" {
 					c.refuse(where, tag, "has an empty rule", "remove one comma")
 				}
-				if rule == "" || !c.allowed(t, rule, where) {
+				if p.rule == "" || !c.allowed(t, f.Type, p, where) {
 					continue
 				}
-				off[t][f.Name] = probe
-				if p := tryRule(off, t); p != nil {
-					c.refuse(where, rule, reasonOf(p), "see the rules of go-playground/validator")
-					if rule == "dive" {
+				off[t][f.Name] = p.tag
+				if reason := tryRule(off, t); reason != nil {
+					c.refuse(where, p.rule, reasonOf(reason), "see the rules of go-playground/validator")
+					if p.rule == "dive" {
 						break // there is nothing for what follows to apply to
 					}
+				} else if name, _, _ := strings.Cut(p.rule, "="); classes[name] == 0 {
+					c.refuse(where, p.rule, "is a rule that this package does not know, nor what it costs to let a client run it", "check it in a Validate method")
 				}
 			}
 			off[t][f.Name] = "-"
@@ -77,20 +77,18 @@ func reasonOf(p any) string {
 	}
 }
 
-// outside are the rules that ask the file system or a name server about what
-// the client sent.
-var outside = map[string]bool{
-	"file": true, "filepath": true, "dir": true, "dirpath": true, "image": true, "uds_exists": true,
-	"tcp_addr": true, "tcp4_addr": true, "tcp6_addr": true, "udp_addr": true, "udp4_addr": true, "udp6_addr": true,
-	"ip_addr": true, "ip4_addr": true, "ip6_addr": true, "unix_addr": true,
-}
-
 // allowed refuses the rules that would run, but to no good.
-func (c *compiler) allowed(t reflect.Type, rule, where string) bool {
-	name, param, _ := strings.Cut(rule, "=")
-	if outside[name] {
-		c.refuse(where, rule, "asks the file system or the network about what a client sent", "check it in the handler")
+func (c *compiler) allowed(t, field reflect.Type, p probe, where string) bool {
+	name, param, _ := strings.Cut(p.rule, "=")
+	switch class := classes[name]; class {
+	case outside:
+		c.refuse(where, p.rule, "asks the file system or the network about what a client sent", "check it in the handler")
 		return false
+	case ofText, ofStringers:
+		if at := p.target(field); at != nil && !isText(at, class == ofStringers) {
+			c.refuse(where, p.rule, "is a rule for text, and says the same of every value of another type", "remove it, or put dive before it if it is for the elements")
+			return false
+		}
 	}
 	step, ok := crossField[name]
 	if !ok {
@@ -105,7 +103,7 @@ func (c *compiler) allowed(t reflect.Type, rule, where string) bool {
 	for i := 0; i < len(names); i += step {
 		other, _, _ := strings.Cut(names[i], ".")
 		if _, ok := t.FieldByName(other); !ok {
-			c.refuse(where, rule, "names a field that does not exist", "name a Go field of "+typeName(t))
+			c.refuse(where, p.rule, "names a field that does not exist", "name a Go field of "+typeName(t))
 			return false
 		}
 	}

@@ -124,7 +124,6 @@ var wordings = map[string]wording{
 	"fqdn":     {"format_hostname", "must be a full domain name", ""},
 	"e164":     {"format_phone", "must be a phone number with + and country code", ""},
 	"datetime": {"format_date_time", "must be a date in the expected format", ""},
-	"timezone": {"format_timezone", "must be a time zone", ""},
 	"alpha":    {"pattern", "must have letters only", ""}, "alphanum": {"pattern", "must have letters and digits only", ""},
 	"numeric": {"pattern", "must be numeric", ""}, "number": {"pattern", "must have digits only", ""},
 	"ascii": {"pattern", "must have ASCII characters only", ""}, "printascii": {"pattern", "must have printable ASCII characters only", ""},

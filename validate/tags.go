@@ -2,6 +2,7 @@ package validate
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,25 +90,58 @@ func (l level) most(standard int) int {
 	return standard
 }
 
-// probes returns each rule of the tag as a tag of its own: behind one that
-// fails, or beside one that holds, a faulty rule would not be found.
-func probes(levels []level) []string {
-	var tags []string
+// A probe is one rule of a tag, as a tag of its own.
+type probe struct {
+	tag, rule string
+	depth     int  // how many dives are before it
+	key       bool // it is for the keys of a map
+}
+
+// probes takes a tag apart: behind a rule that fails, or beside one that holds,
+// a faulty one would not be found.
+func probes(levels []level) []probe {
+	var list []probe
 	prefix := ""
-	single := func(rules []string, before, after string) {
-		for _, rule := range rules {
-			for alternative := range strings.SplitSeq(rule, "|") {
-				tags = append(tags, before+alternative+after)
+	for depth, l := range levels {
+		single := func(rules []string, before, after string, key bool) {
+			for _, rule := range rules {
+				for alternative := range strings.SplitSeq(rule, "|") {
+					list = append(list, probe{before + alternative + after, alternative, depth, key})
+				}
 			}
 		}
-	}
-	for _, l := range levels {
-		single(l.keys, prefix+"keys,", ",endkeys")
-		single(l.rules, prefix, "")
+		single(l.keys, prefix+"keys,", ",endkeys", true)
+		single(l.rules, prefix, "", false)
 		if l.deep {
 			prefix += "dive,"
-			tags = append(tags, strings.TrimSuffix(prefix, ","))
+			list = append(list, probe{strings.TrimSuffix(prefix, ","), "dive", depth, false})
 		}
 	}
-	return tags
+	return list
+}
+
+// target returns the type that the rule is for, or nil if only a value has one.
+func (p probe) target(t reflect.Type) reflect.Type {
+	for depth := 0; ; depth++ {
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		switch {
+		case t.Kind() == reflect.Interface:
+			return nil
+		case depth == p.depth && !p.key:
+			return t
+		}
+		switch t.Kind() {
+		case reflect.Map:
+			if p.key && depth == p.depth-1 {
+				return t.Key()
+			}
+			t = t.Elem()
+		case reflect.Slice, reflect.Array:
+			t = t.Elem()
+		default:
+			return nil
+		}
+	}
 }

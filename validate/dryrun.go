@@ -37,6 +37,7 @@ func (c *compiler) dryRun() {
 				continue
 			}
 			where := fieldPath(typeName(t), f)
+			values := samples(t, f)
 			for _, p := range probes(parseTag(tag)) {
 				if p.rule == "" {
 					c.refuse(where, tag, "has an empty rule", "remove one comma")
@@ -45,7 +46,7 @@ func (c *compiler) dryRun() {
 					continue
 				}
 				off[t][f.Name] = p.tag
-				if reason := tryRule(off, t); reason != nil {
+				if reason := tryRule(off, values); reason != nil {
 					c.refuse(where, p.rule, reasonOf(reason), "see the rules of go-playground/validator")
 					if p.rule == "dive" {
 						break // there is nothing for what follows to apply to
@@ -59,10 +60,13 @@ func (c *compiler) dryRun() {
 	}
 }
 
-// tryRule validates a sample of t and returns the panic, or nil.
-func tryRule(tags map[reflect.Type]map[string]string, t reflect.Type) (p any) {
+// tryRule validates each of the values and returns the panic, or nil.
+func tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value) (p any) {
 	defer func() { p = recover() }()
-	_ = newValidator(tags).Struct(sample(t, 0).Addr().Interface())
+	v := newValidator(tags)
+	for _, value := range values {
+		_ = v.Struct(value.Addr().Interface())
+	}
 	return nil
 }
 
@@ -118,33 +122,4 @@ var crossField = map[string]int{
 	"required_with": 1, "required_with_all": 1, "required_without": 1, "required_without_all": 1,
 	"excluded_with": 1, "excluded_with_all": 1, "excluded_without": 1, "excluded_without_all": 1,
 	"required_if": 2, "required_unless": 2, "excluded_if": 2, "excluded_unless": 2, "skip_unless": 2,
-}
-
-// sample returns a settable value of type t with one element in every list and
-// map and a value behind every pointer, as deep as rules can reach from t.
-func sample(t reflect.Type, depth int) reflect.Value {
-	v := reflect.New(t).Elem()
-	if depth > 8 || t == typeTime {
-		return v
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		v.Set(sample(t.Elem(), depth+1).Addr())
-	case reflect.Slice:
-		v.Set(reflect.Append(v, sample(t.Elem(), depth+1)))
-	case reflect.Array:
-		for i := range min(t.Len(), 1) {
-			v.Index(i).Set(sample(t.Elem(), depth+1))
-		}
-	case reflect.Map:
-		v.Set(reflect.MakeMap(t))
-		v.SetMapIndex(sample(t.Key(), depth+1), sample(t.Elem(), depth+1))
-	case reflect.Struct:
-		for i := range t.NumField() {
-			if f := v.Field(i); f.CanSet() {
-				f.Set(sample(t.Field(i).Type, depth+1))
-			}
-		}
-	}
-	return v
 }

@@ -192,6 +192,9 @@ func (c *compiler) object(t reflect.Type, where string) *node {
 	}
 	n := &node{kind: kindObject, typ: t, byName: map[string]int{}}
 	c.nodes[t] = n
+	outside := c.open
+	c.open = map[reflect.Type]bool{} // a struct between ends the circle
+	defer func() { c.open = outside }()
 	n.fields = c.fields(n, t, where)
 	c.checkNames(n, where)
 	for i := range n.members {

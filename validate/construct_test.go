@@ -183,6 +183,22 @@ func TestUnnamedTypesThatDecodeThemselvesAreRefused(t *testing.T) {
 	mwtest.Faults(t, err, `validate: in.When: "struct { time.Time }": is an unnamed type`, "validate: in.List[]", "validate: in.Ptr")
 }
 
+type tree struct {
+	Kids []tree          `json:"kids"`
+	By   map[string]tree `json:"by"`
+}
+
+// A list of structs with such a list in them is no circle, wherever it begins.
+func TestRecursiveTypes(t *testing.T) {
+	s := mustNew[struct {
+		Trees []tree                     `json:"trees"`
+		Named map[string]map[string]tree `json:"named"`
+	}](t, validate.Config{})
+	if _, err := s.Decode(nil, post(`{"trees":[{"kids":[{"by":{"a":{}}}]}],"named":{"a":{"b":{"kids":[]}}}}`)); err != nil {
+		t.Error(err)
+	}
+}
+
 // A tag of a source that is not read would leave its field at zero, silently.
 func TestParametersAreRefused(t *testing.T) {
 	_, err := validate.New[struct {

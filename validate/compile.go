@@ -62,8 +62,11 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 	p := slot{size: int64(t.Size())}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
-		p.nullable = true
-		p.extra += int64(t.Size())
+		p.nullable, p.pointer = true, true
+		p.extra += heap(int64(t.Size()))
+	}
+	if t == typeTime {
+		p.extra += ofZone
 	}
 	if here.required() {
 		p.nullable = false
@@ -179,7 +182,7 @@ func (c *compiler) element(n *node, levels []level, depth int, where string) {
 	c.open[n.typ] = true
 	defer delete(c.open, n.typ)
 	elem := c.slot(n.typ.Elem(), levels, depth+1, where+"[]")
-	n.elem = &elem
+	n.elem, n.price = &elem, priceOf(n.typ.Kind(), elem.size)
 }
 
 // object compiles a struct, once.
@@ -214,7 +217,7 @@ func (c *compiler) need(n *node) {
 		for inner.kind == kindTuple && inner.elem != nil && !m.nullable && inner.length > 0 {
 			inner = inner.elem.node
 		}
-		if inner.kind == kindObject && !m.nullable && m.extra == 0 {
+		if inner.kind == kindObject && !m.nullable && !m.pointer {
 			for _, w := range inner.needed {
 				m.required = m.required || w != 0
 			}

@@ -17,7 +17,7 @@ import (
 // a member has at most 256 bytes as sent, a number at most 128, a refusal
 // reports at most 20 faults and then says that it is truncated, and a string
 // has at most MaxString bytes unless its own max, lte, len or eq rule allows
-// more.
+// more. No limit may be more than 2^30, so that sums of them cannot overflow.
 type Config struct {
 	_ [0]func()
 
@@ -47,9 +47,14 @@ type Config struct {
 	// MaxString is the longest string in bytes of UTF-8. Default 64 KiB.
 	MaxString int
 
-	// MaxMemory is how many bytes the elements and pointers of the decoded
-	// value may take, strings apart, computed before it is decoded from the
-	// sizes of their Go types. Default 16 MiB.
+	// MaxMemory is how many bytes of the heap the decoded value may take: its
+	// elements, maps, pointers and free values, computed before it is decoded
+	// from the sizes of their Go types. It is an upper bound: lists and maps
+	// are counted twice, for the room that they grow into, so a value that is
+	// refused may take half of it only. Not counted are the T itself, which is
+	// the same for all bodies, the text of strings and bytes, which is at most
+	// half as long again as the body, and what a type that decodes itself
+	// allocates. Default 16 MiB.
 	MaxMemory int64
 
 	// MediaTypes are the accepted types of a body, in lower case and without

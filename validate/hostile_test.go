@@ -122,7 +122,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	few := free
 	few.MaxMemory = 1 << 20
 	tight := mustNew[target](t, few)
-	fits := `{"list":[{}` + strings.Repeat(",{}", 1<<20/240-1) + `]}`
+	fits := `{"list":[{}` + strings.Repeat(",{}", 1<<20/480-1) + `]}`
 	if _, err := tight.Decode(nil, stream(fits)); err != nil {
 		t.Errorf("as much as fits: %v", err)
 	}

@@ -45,7 +45,7 @@ func (w *locator) walk(p *slot) bool {
 	case t == tokArray && (k == kindList || k == kindTuple):
 		ok = w.array(p.node)
 	default:
-		ok = w.skip(t, false)
+		ok = w.skip(t, unread)
 		if w.decode && t != tokNull && (k == kindText || k == kindCustom) && kinds[k].accepts&t != 0 {
 			w.try(p.node, start)
 		}
@@ -75,7 +75,7 @@ func (w *locator) object(n *node) bool {
 			ok = w.walk(&n.members[i].slot)
 			w.pointer = w.pointer[:length]
 		} else {
-			ok = w.skip(w.token(), false)
+			ok = w.skip(w.token(), unread)
 		}
 		if !ok {
 			return false

@@ -67,6 +67,7 @@ type node struct {
 	bits    int      // of a number
 	length  int      // of a tuple
 	elem    *slot    // of a list, tuple or map
+	price   price    // of the elements of a list, or the members of a map
 	members []member // of an object, in the order of the struct
 	byName  map[string]int
 	needed  []uint64 // bit set of the members that must be there
@@ -77,8 +78,9 @@ type node struct {
 type slot struct {
 	node     *node
 	nullable bool
+	pointer  bool
 	size     int64 // of the Go value, in bytes
-	extra    int64 // allocated behind it if the value is not null
+	extra    int64 // on the heap behind it if the value is not null
 	maxItems int   // elements or members
 	maxBytes int   // of a string, decoded
 }

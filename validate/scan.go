@@ -101,7 +101,7 @@ func (s *scanner) value(p *slot) bool {
 		}
 		return p.nullable || s.fault(faultNull)
 	case kinds[n.kind].accepts&t == 0:
-		return s.fault(typeFault(n.kind)) && s.skip(t, false)
+		return s.fault(typeFault(n.kind)) && s.skip(t, unread)
 	}
 	if p.extra > 0 && !s.spend(p.extra) {
 		return false
@@ -118,7 +118,7 @@ func (s *scanner) value(p *slot) bool {
 	case kindInt, kindUint, kindFloat, kindNumber:
 		return s.num(n)
 	}
-	return s.skip(t, n.kind == kindFree)
+	return s.skip(t, n.use())
 }
 
 func (s *scanner) object(n *node) bool {
@@ -148,7 +148,7 @@ func (s *scanner) object(n *node) bool {
 			ok = s.fault(faultUnknown)
 		}
 		if i < 0 {
-			if !ok || !s.nested(false) {
+			if !ok || !s.nested(unread) {
 				return false
 			}
 			continue
@@ -189,7 +189,7 @@ func (s *scanner) array(p *slot) bool {
 		}
 		if n.kind == kindList {
 			s.path[depth-1].index = hidden
-			if i == p.maxItems && !s.tooMany(faultMaxItems.with("max", p.maxItems)) || !s.spend(n.elem.size) {
+			if i == p.maxItems && !s.tooMany(faultMaxItems.with("max", p.maxItems)) || !s.item(n.price, i) {
 				return false
 			}
 		}
@@ -213,16 +213,20 @@ func (s *scanner) mapping(p *slot) bool {
 	}
 	base, i := len(s.keys), 0
 	s.path = append(s.path, step{index: hidden})
+	if !s.spend(ofMap) {
+		return false
+	}
 	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
 		if !ok {
 			return false
 		}
-		if i++; i == p.maxItems+1 && !s.tooMany(faultMaxMembers.with("max", p.maxItems)) {
+		if i == p.maxItems && !s.tooMany(faultMaxMembers.with("max", p.maxItems)) {
 			return false
 		}
-		if !s.spend(p.node.elem.size) || !s.key() || !s.value(p.node.elem) {
+		if !s.entry(p.node.price, i) || !s.key() || !s.value(p.node.elem) {
 			return false
 		}
+		i++
 	}
 	return s.unique(base) && s.leave()
 }
@@ -238,14 +242,6 @@ func (s *scanner) enter() bool {
 func (s *scanner) leave() bool {
 	s.depth--
 	s.path = s.path[:len(s.path)-1]
-	return true
-}
-
-// spend books n bytes of the memory that decoding will take.
-func (s *scanner) spend(n int64) bool {
-	if s.memory += n; s.memory > s.limits.memory {
-		return s.exceeded(faultMemory)
-	}
 	return true
 }
 

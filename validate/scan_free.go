@@ -7,17 +7,38 @@ import (
 	"slices"
 )
 
-// skip scans a value of type t that has no plan: a free one, one that its type
-// decodes itself, or one that does not belong here. Limits and grammar hold,
-// and unique names, all the same. In a free value numbers must also be such
-// that float64 holds them.
-func (s *scanner) skip(t token, free bool) bool {
+// A use is what becomes of a value that has no plan.
+type use uint8
+
+const (
+	unread use = iota // its type decodes it, or it does not belong here
+	kept              // a json.RawMessage keeps its bytes
+	built             // encoding/json makes an any of it
+)
+
+func (n *node) use() use {
+	switch {
+	case n.kind != kindFree:
+		return unread
+	case n.typ == typeRaw:
+		return kept
+	}
+	return built
+}
+
+// skip scans a value of type t that has no plan. Limits and grammar hold, and
+// unique names, all the same. In a free value numbers must also be such that
+// float64 holds them.
+func (s *scanner) skip(t token, u use) bool {
 	switch t {
 	case tokObject:
-		return s.skipObject(free)
+		return s.skipObject(u)
 	case tokArray:
-		return s.skipArray(free)
+		return s.skipArray(u)
 	case tokString:
+		if u == built && !s.spend(ofString) {
+			return false
+		}
 		raw, saved, ok := s.quoted()
 		if ok && len(raw)-saved > s.stringLen {
 			return s.tooMany(faultMaxBytes.with("max_bytes", s.stringLen))
@@ -30,10 +51,10 @@ func (s *scanner) skip(t token, free bool) bool {
 			return false
 		case len(lit) > maxNumber:
 			return s.tooMany(faultNumberLength.with("max", maxNumber))
-		case free && !exact(lit, whole):
+		case u != unread && !exact(lit, whole):
 			return s.fault(faultRange)
 		}
-		return true
+		return u != built || s.spend(ofNumber)
 	case tokBool:
 		return s.boolean()
 	case tokNull:
@@ -43,49 +64,57 @@ func (s *scanner) skip(t token, free bool) bool {
 }
 
 // nested scans a value inside one that has no plan.
-func (s *scanner) nested(free bool) bool {
+func (s *scanner) nested(u use) bool {
 	if s.count++; s.count > s.values {
 		return s.exceeded(faultValues.with("max", s.values))
 	}
-	return s.skip(s.token(), free)
+	return s.skip(s.token(), u)
 }
 
-func (s *scanner) skipArray(free bool) bool {
+func (s *scanner) skipArray(u use) bool {
 	if !s.enter() {
 		return false
 	}
 	s.path = append(s.path, step{index: hidden})
+	if u == built && !s.spend(ofList) {
+		return false
+	}
 	i := 0
 	for more, ok := s.first(']'); more || !ok; more, ok = s.next(']') {
 		if !ok {
 			return false
 		}
-		if i++; i == s.items+1 && !s.tooMany(faultMaxItems.with("max", s.items)) {
+		if i == s.items && !s.tooMany(faultMaxItems.with("max", s.items)) || u == built && !s.item(freeList, i) {
 			return false
 		}
-		if !s.nested(free) {
+		if !s.nested(u) {
 			return false
 		}
+		i++
 	}
 	return s.leave()
 }
 
-func (s *scanner) skipObject(free bool) bool {
+func (s *scanner) skipObject(u use) bool {
 	if !s.enter() {
 		return false
 	}
 	s.path = append(s.path, step{index: hidden})
+	if u == built && !s.spend(ofMap) {
+		return false
+	}
 	base, i := len(s.keys), 0
 	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
 		if !ok {
 			return false
 		}
-		if i++; i == s.members+1 && !s.tooMany(faultMaxMembers.with("max", s.members)) {
+		if i == s.members && !s.tooMany(faultMaxMembers.with("max", s.members)) || u == built && !s.entry(freeMap, i) {
 			return false
 		}
-		if !s.key() || !s.nested(free) {
+		if !s.key() || !s.nested(u) {
 			return false
 		}
+		i++
 	}
 	return s.unique(base) && s.leave()
 }

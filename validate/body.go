@@ -15,11 +15,16 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
+// Why a header is refused, for the log. The client is told which headers, and
+// can see the rest in what it sent.
 var (
-	errLength   = errors.New("Content-Length is over the limit")
-	errType     = errors.New("Content-Type is missing, repeated, malformed or not accepted")
-	errCharset  = errors.New("charset is not utf-8")
-	errEncoding = errors.New("Content-Encoding is not identity")
+	errLength        = errors.New("validate: Content-Length is over the limit")
+	errTypeMissing   = errors.New("validate: Content-Type is missing")
+	errTypeRepeated  = errors.New("validate: Content-Type is repeated")
+	errTypeMalformed = errors.New("validate: Content-Type is malformed")
+	errTypeOther     = errors.New("validate: Content-Type is not one of those accepted")
+	errCharset       = errors.New("validate: charset of Content-Type is not utf-8")
+	errEncoding      = errors.New("validate: Content-Encoding is not identity")
 )
 
 // admit decides by the header alone, in this order: nothing is read of a body
@@ -30,13 +35,19 @@ func (l *limits) admit(r *http.Request) error {
 		return ErrTooLarge.With(errLength)
 	}
 	ct, found, ok := field.One(r.Header, "Content-Type")
-	if !found || !ok {
-		return ErrMediaType.With(errType)
+	switch {
+	case !found:
+		return ErrMediaType.With(errTypeMissing)
+	case !ok:
+		return ErrMediaType.With(errTypeRepeated)
 	}
 	if !slices.Contains(l.media, ct) {
 		media, params, err := mime.ParseMediaType(ct)
-		if err != nil || !slices.Contains(l.media, media) {
-			return ErrMediaType.With(errType)
+		switch {
+		case err != nil:
+			return ErrMediaType.With(errTypeMalformed)
+		case !slices.Contains(l.media, media):
+			return ErrMediaType.With(errTypeOther)
 		}
 		if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
 			return ErrMediaType.With(errCharset)

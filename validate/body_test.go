@@ -24,31 +24,31 @@ func TestHeaders(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		header http.Header
-		ok     bool
+		cause  string // "": admitted
 	}{
-		{"plain", http.Header{"Content-Type": {"application/json"}}, true},
-		{"upper case", http.Header{"Content-Type": {"Application/JSON"}}, true},
-		{"utf-8", http.Header{"Content-Type": {`application/json; charset="UTF-8"`}}, true},
-		{"another parameter", http.Header{"Content-Type": {"application/json; v=1"}}, true},
-		{"second media type", http.Header{"Content-Type": {"application/merge-patch+json"}}, true},
-		{"identity", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"Identity"}}, true},
-		{"missing", http.Header{}, false},
-		{"empty", http.Header{"Content-Type": {""}}, false},
-		{"twice", http.Header{"Content-Type": {"application/json", "application/json"}}, false},
-		{"text", http.Header{"Content-Type": {"text/plain"}}, false},
-		{"problem", http.Header{"Content-Type": {"application/problem+json"}}, false},
-		{"list", http.Header{"Content-Type": {"application/json, text/plain"}}, false},
-		{"no subtype", http.Header{"Content-Type": {"json"}}, false},
-		{"utf-16", http.Header{"Content-Type": {"application/json; charset=utf-16"}}, false},
-		{"two charsets", http.Header{"Content-Type": {"application/json; charset=utf-8; charset=utf-16"}}, false},
-		{"bad parameter", http.Header{"Content-Type": {"application/json; charset"}}, false},
-		{"gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, false},
-		{"identity and gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"identity", "x, gzip"}}, false},
+		{"plain", http.Header{"Content-Type": {"application/json"}}, ""},
+		{"upper case", http.Header{"Content-Type": {"Application/JSON"}}, ""},
+		{"utf-8", http.Header{"Content-Type": {`application/json; charset="UTF-8"`}}, ""},
+		{"another parameter", http.Header{"Content-Type": {"application/json; v=1"}}, ""},
+		{"second media type", http.Header{"Content-Type": {"application/merge-patch+json"}}, ""},
+		{"identity", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"Identity"}}, ""},
+		{"missing", http.Header{}, "Content-Type is missing"},
+		{"empty", http.Header{"Content-Type": {""}}, "Content-Type is malformed"},
+		{"twice", http.Header{"Content-Type": {"application/json", "application/json"}}, "Content-Type is repeated"},
+		{"text", http.Header{"Content-Type": {"text/plain"}}, "Content-Type is not one of those accepted"},
+		{"problem", http.Header{"Content-Type": {"application/problem+json"}}, "Content-Type is not one of those accepted"},
+		{"list", http.Header{"Content-Type": {"application/json, text/plain"}}, "Content-Type is malformed"},
+		{"no subtype", http.Header{"Content-Type": {"json"}}, "Content-Type is not one of those accepted"},
+		{"utf-16", http.Header{"Content-Type": {"application/json; charset=utf-16"}}, "charset of Content-Type is not utf-8"},
+		{"two charsets", http.Header{"Content-Type": {"application/json; charset=utf-8; charset=utf-16"}}, "Content-Type is malformed"},
+		{"bad parameter", http.Header{"Content-Type": {"application/json; charset"}}, "Content-Type is malformed"},
+		{"gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, "Content-Encoding is not identity"},
+		{"identity and gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"identity", "x, gzip"}}, "Content-Encoding is not identity"},
 	} {
 		r := post(`{"from":1,"to":2}`)
 		r.Header = tc.header
 		res, spy := send(s, r)
-		if tc.ok {
+		if tc.cause == "" {
 			if spy.Calls() != 1 {
 				t.Errorf("%s: refused with %d", tc.name, res.StatusCode)
 			}
@@ -58,6 +58,11 @@ func TestHeaders(t *testing.T) {
 		mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id")
 		if spy.Calls() != 0 {
 			t.Errorf("%s: reached the handler", tc.name)
+		}
+		r = post("{}")
+		r.Header = tc.header
+		if _, err := s.Decode(nil, r); !errors.Is(err, validate.ErrMediaType) || err.Error() != "unsupported_media_type: validate: "+tc.cause {
+			t.Errorf("%s: %v, want %s", tc.name, err, tc.cause)
 		}
 	}
 }

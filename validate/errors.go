@@ -11,7 +11,7 @@ import (
 // errors.Is.
 var (
 	ErrTooLarge   = httperr.ErrBodyTooLarge
-	ErrMediaType  = &httperr.Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Message: "The request body must be JSON in UTF-8, without a content encoding."}
+	ErrMediaType  = &httperr.Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Message: "The Content-Type or Content-Encoding of the request is not one of those accepted."}
 	ErrTimeout    = httperr.ErrRequestTimeout
 	ErrIncomplete = &httperr.Error{Status: http.StatusBadRequest, Code: "body_incomplete", Message: "The request body ended too early."}
 	ErrNoBody     = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request needs a body."}

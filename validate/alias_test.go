@@ -72,11 +72,12 @@ func TestKeptBytesStay(t *testing.T) {
 }
 
 func dump(v reflect.Value) string {
-	s := fmt.Sprintf("%s", v.Elem().Field(0).Interface())
-	if m, ok := v.Elem().Field(0).Interface().(map[string]*TextKeeper); ok {
-		s = fmt.Sprintf("%s", *m["a"])
+	switch v := v.Elem().Field(0).Interface().(type) {
+	case map[string]*TextKeeper:
+		return string(*v["a"])
+	default:
+		return fmt.Sprintf("%s", v)
 	}
-	return s
 }
 
 // The test above would see the bytes change: without the guard they do.

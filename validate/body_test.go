@@ -15,6 +15,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
 )
@@ -133,6 +134,30 @@ func TestReadErrors(t *testing.T) {
 	r.Body = io.NopCloser(iotest.ErrReader(errors.New("reset")))
 	if _, err := s.Decode(nil, r); !errors.Is(err, context.Canceled) {
 		t.Errorf("a client that left: %v", err)
+	}
+}
+
+// A client that left is not admitted: what refuses has to answer, for a
+// response that nobody writes is 200.
+func TestClientThatLeftIsRefused(t *testing.T) {
+	var denied error
+	s := mustNew[period](t, validate.Config{Deny: func(w http.ResponseWriter, r *http.Request, err error) { denied = err; httperr.Write(w, r, err) }})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, h := range map[string]func(http.Handler) http.Handler{
+		"Handler": s.Handler,
+		"Handle": func(next http.Handler) http.Handler {
+			return validate.Handle(s, func(context.Context, *period) (*period, error) { next.ServeHTTP(nil, nil); return nil, nil })
+		},
+	} {
+		denied = nil
+		r := post("").WithContext(ctx)
+		r.Body = io.NopCloser(iotest.ErrReader(errors.New("reset")))
+		spy := &mwtest.Spy{}
+		res := serve(h(spy), r)
+		if spy.Calls() != 0 || !errors.Is(denied, context.Canceled) {
+			t.Errorf("%s: %d calls, denied with %v, status %d", name, spy.Calls(), denied, res.StatusCode)
+		}
 	}
 }
 

@@ -24,7 +24,12 @@
 // rules are those of go-playground/validator, and hold for the value that the
 // handler gets, also where a member was absent: then its zero value must
 // satisfy them, or the member counts as required. A rule behind omitempty does
-// not apply to zero. A struct, unless it is behind a pointer, is required if any
+// not apply to zero. New refuses rules that would panic, rules of text on what
+// is not a string (email on an int, or on a list without dive, would fail every
+// request), rules that ask the file system or the network about what a client
+// sent, and rules of the validator that this package does not know. It cannot
+// refuse a rule that no value satisfies: min=5,max=3 is for tests to find.
+// A struct, unless it is behind a pointer, is required if any
 // member of it is.
 //
 // A refusal has all faults at once, each with a JSON Pointer (RFC 6901), a

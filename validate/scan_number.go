@@ -103,9 +103,8 @@ func fitsFloat(lit []byte, bits int) bool {
 	return err == nil
 }
 
-// maxExact is the largest whole number of which float64 holds every smaller one
-// and none that is not it is rounded to it (RFC 7493, section 2.2): 2^53 is
-// also what 2^53+1 becomes.
+// maxExact is the largest whole number that no other one becomes as a float64
+// (RFC 7493, section 2.2): 2^53 is also what 2^53+1 becomes.
 const maxExact = 1<<53 - 1
 
 // exact reports whether decoding lit into an any keeps its value, if that is

@@ -155,7 +155,7 @@ func TestClientThatLeftIsRefused(t *testing.T) {
 		r.Body = io.NopCloser(iotest.ErrReader(errors.New("reset")))
 		spy := &mwtest.Spy{}
 		res := serve(h(spy), r)
-		if spy.Calls() != 0 || !errors.Is(denied, context.Canceled) {
+		if spy.Calls() != 0 || !errors.Is(denied, context.Canceled) || res.StatusCode != 499 {
 			t.Errorf("%s: %d calls, denied with %v, status %d", name, spy.Calls(), denied, res.StatusCode)
 		}
 	}

@@ -43,6 +43,9 @@ func describe(e validator.FieldError) fault {
 		f = f.with(w.param, param(e.Param()))
 	}
 	f.message = strings.Replace(f.message, "%", e.Param(), 1)
+	if e.Param() == "1" {
+		f.message = strings.TrimSuffix(f.message, "s") // "1 characters"
+	}
 	return f
 }
 

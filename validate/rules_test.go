@@ -122,8 +122,8 @@ func TestMessagesAndParams(t *testing.T) {
 	e := mwtest.Refused(t, res, 400, "validation_failed")
 	want := []struct{ pointer, code, message, param string }{
 		{"/a", "min_length", "must have at least 3 characters", "min 3"},
-		{"/b", "min_items", "must have at least 1 items", "min 1"},
-		{"/c", "min_members", "must have at least 1 members", "min 1"},
+		{"/b", "min_items", "must have at least 1 item", "min 1"},
+		{"/c", "min_members", "must have at least 1 member", "min 1"},
 		{"/d", "min", "must be at least 0.5", "min 0.5"},
 		{"/e", "enum", "must be one of the allowed values", "allowed [x y]"},
 		{"/f", "range", "is out of range", "max 127"},

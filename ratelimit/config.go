@@ -1,9 +1,8 @@
 package ratelimit
 
 import (
-	"errors"
+	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
@@ -39,12 +38,13 @@ type Config struct {
 	// Default: all of them.
 	Headers Headers
 
-	// Deny answers a refused request. Retry-After is set already, and the
-	// RateLimit headers unless they are off. Default: httperr.Write.
+	// Deny answers a request that is refused; next does not run. Nil is
+	// httperr.Write. Retry-After is set already, and the RateLimit headers
+	// unless they are off.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
-	// Observe is told every decision of Handler before the response begins. It
-	// must not block. Default: off.
+	// Observe is told the decision on every request that reaches Handler,
+	// before the response begins. It must not block. Nil is off.
 	Observe func(*http.Request, Decision)
 }
 
@@ -66,17 +66,20 @@ const (
 	maxName        = 64
 )
 
-// New returns a Limiter, or every fault of cfg at once.
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError.
 func New(cfg Config) (*Limiter, error) {
 	if cfg.MaxKeys == 0 {
 		cfg.MaxKeys = defaultMaxKeys
 	}
-	faults := append(cfg.Limits.faults(), cfg.faults()...)
-	if len(faults) == 0 {
-		faults = append(faults, sizeFault(cfg.Limits, cfg.MaxKeys)...)
+	f := httperr.ConfigFaults{Package: "ratelimit"}
+	cfg.Limits.check(&f)
+	cfg.check(&f)
+	if f.Len() == 0 {
+		checkSize(&f, cfg.Limits, cfg.MaxKeys)
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	l := &Limiter{
 		start: time.Now(), table: newTable(cfg.Limits, cfg.MaxKeys),
@@ -96,35 +99,25 @@ func New(cfg Config) (*Limiter, error) {
 	return l, nil
 }
 
-// sizeFault keeps New from asking for memory that no machine has, which would
+// checkSize keeps New from asking for memory that no machine has, which would
 // end the program and not be an error.
-func sizeFault(limits Limits, maxKeys int) []error {
-	size := tableSize(limits, maxKeys)
-	if size <= maxBytes {
-		return nil
+func checkSize(f *httperr.ConfigFaults, limits Limits, maxKeys int) {
+	if size := tableSize(limits, maxKeys); size > maxBytes {
+		f.Add("MaxKeys", maxKeys, fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20), "lower it, or give fewer limits")
 	}
-	return []error{&httperr.ConfigError{
-		Package: "ratelimit", Field: "MaxKeys", Value: strconv.Quote(strconv.Itoa(maxKeys)),
-		Reason: "takes " + strconv.FormatInt(size>>20, 10) + " MiB with these limits, more than 2048",
-		Fix:    "lower it, or give fewer limits",
-	}}
 }
 
-func (cfg *Config) faults() (all []error) {
-	add := func(field, value, reason, fix string) {
-		all = append(all, &httperr.ConfigError{Package: "ratelimit", Field: field, Value: value, Reason: reason, Fix: fix})
-	}
+func (cfg *Config) check(f *httperr.ConfigFaults) {
 	if cfg.Name != "" && (len(cfg.Name) > maxName || !field.Token(cfg.Name)) {
-		add("Name", strconv.Quote(cfg.Name), "not a token of at most 64 letters", `write a word such as "login"`)
+		f.Add("Name", cfg.Name, "not a token of at most 64 letters", `write a word such as "login"`)
 	}
 	if cfg.Key == nil {
-		add("Key", "", "missing: all requests would share one quota", "set ratelimit.ByClientIP, or ratelimit.By with a function that is not nil")
+		f.Add("Key", nil, "missing: all requests would share one quota", "set ratelimit.ByClientIP, or ratelimit.By with a function that is not nil")
 	}
 	if cfg.MaxKeys < 1 || cfg.MaxKeys > maxMaxKeys {
-		add("MaxKeys", strconv.Quote(strconv.Itoa(cfg.MaxKeys)), "not between 1 and 16777216", "leave it out for 65536")
+		f.Add("MaxKeys", cfg.MaxKeys, "not between 1 and 16777216", "leave it out for 65536")
 	}
 	if cfg.Headers > HeadersNever {
-		add("Headers", strconv.Quote(strconv.Itoa(int(cfg.Headers))), "not one of the choices", "set ratelimit.HeadersAlways, HeadersOnRefusal or HeadersNever")
+		f.Add("Headers", cfg.Headers, "not one of the choices", "set ratelimit.HeadersAlways, HeadersOnRefusal or HeadersNever")
 	}
-	return all
 }

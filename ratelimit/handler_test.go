@@ -23,11 +23,7 @@ func build(t testing.TB, cfg ratelimit.Config) *ratelimit.Limiter {
 	if cfg.Key == nil {
 		cfg.Key = ratelimit.ByClientIP
 	}
-	l, err := ratelimit.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
+	return mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(cfg))
 }
 
 func get(h http.Handler) *http.Response {

@@ -63,27 +63,12 @@ type KeyFunc func(*http.Request) (Key, bool)
 
 // ByClientIP is a KeyFunc: the [AddrKey] of the client's address, which is what
 // package clientip resolved behind trusted proxies or else the peer of the
-// connection. It reads no header. A RemoteAddr that is not an address, as on a
-// Unix socket, has no key.
+// connection. It reads no header. A RemoteAddr that is not an address with a
+// port has no key: that of a Unix socket, and what some middleware writes there
+// out of a header that anybody may send.
 func ByClientIP(r *http.Request) (Key, bool) {
-	var a netip.Addr
-	if rec := carrier.From(r.Context()); rec != nil {
-		a = rec.Facts().Client
-	}
-	if !a.IsValid() {
-		a = remote(r.RemoteAddr)
-	}
+	a := carrier.ClientAddr(r)
 	return AddrKey(a), a.IsValid()
-}
-
-// remote reads an address with or, as some routers' middleware leaves it,
-// without a port.
-func remote(s string) netip.Addr {
-	if ap, err := netip.ParseAddrPort(s); err == nil {
-		return ap.Addr()
-	}
-	a, _ := netip.ParseAddr(s)
-	return a
 }
 
 // ByRoute is a KeyFunc: the pattern of the router that matched, as it is in

@@ -2,7 +2,6 @@ package ratelimit
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
@@ -60,19 +59,17 @@ func (l Limit) name() string {
 	return l.Window.String() // a token: the letter µ needs a window below 1 ms
 }
 
+// String reads "100 per minute".
 func (l Limit) String() string { return fmt.Sprintf("%d per %s", l.Quota, l.name()) }
 
-// faults returns everything that is wrong with ls.
-func (ls Limits) faults() (all []error) {
-	add := func(field, value, reason, fix string) {
-		all = append(all, &httperr.ConfigError{Package: "ratelimit", Field: field, Value: value, Reason: reason, Fix: fix})
-	}
+// check adds everything that is wrong with ls.
+func (ls Limits) check(f *httperr.ConfigFaults) {
 	switch {
 	case len(ls) == 0:
-		add("Limits", "", "missing: nothing would be limited", "give at least one, such as ratelimit.PerMinute(100)")
+		f.Add("Limits", nil, "missing: nothing would be limited", "give at least one, such as ratelimit.PerMinute(100)")
 	case len(ls) > maxLimits:
-		add("Limits", strconv.Quote(strconv.Itoa(len(ls))), "too many: each of them costs memory for every key", "keep at most 8")
-		return all
+		f.Add("Limits", len(ls), "too many: each of them costs memory for every key", "keep at most 8")
+		return
 	}
 	sound := make([]bool, len(ls))
 	for i, l := range ls {
@@ -80,11 +77,11 @@ func (ls Limits) faults() (all []error) {
 		sound[i] = true
 		if l.Quota < 1 || l.Quota > maxQuota {
 			sound[i] = false
-			add(field+".Quota", strconv.Quote(strconv.Itoa(l.Quota)), "not between 1 and 100000000", "to shut a route, do not register it")
+			f.Add(field+".Quota", l.Quota, "not between 1 and 100000000", "to shut a route, do not register it")
 		}
 		if l.Window < minWindow || l.Window > maxWindow {
 			sound[i] = false
-			add(field+".Window", strconv.Quote(l.Window.String()), "not between 1ms and 366 days", "write the unit, as in 30*time.Second")
+			f.Add(field+".Window", l.Window, "not between 1ms and 366 days", "write the unit, as in 30*time.Second")
 		}
 	}
 	for i, l := range ls {
@@ -93,17 +90,16 @@ func (ls Limits) faults() (all []error) {
 				continue
 			}
 			field := fmt.Sprintf("Limits[%d]", i)
-			switch value := strconv.Quote(l.String()); {
+			switch {
 			case l.Window == other.Window:
 				if i > j {
-					add(field, value, fmt.Sprintf("has the same window as Limits[%d]", j), "keep the smaller of the two")
+					f.Add(field, l, fmt.Sprintf("has the same window as Limits[%d]", j), "keep the smaller of the two")
 				}
 			case l.idle(other):
-				add(field, value, fmt.Sprintf("can never refuse anything beside Limits[%d], %s", j, other), "remove it or lower its quota")
+				f.Add(field, l, fmt.Sprintf("can never refuse anything beside Limits[%d], %s", j, other), "remove it or lower its quota")
 			}
 		}
 	}
-	return all
 }
 
 // idle reports whether l cannot refuse what other admits. Such a limit is

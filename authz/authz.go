@@ -28,12 +28,13 @@ type Config struct {
 	// entries that are there twice, and malformed ones are refused.
 	Require Requirement
 
-	// Deny answers a refused request. The challenge is in the Header of the
-	// *httperr.Error that it is given. Nil is httperr.Write.
+	// Deny answers a request that is refused; next does not run. Nil is
+	// httperr.Write. The challenge is in the Header of the *httperr.Error that
+	// it is given.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
-	// Observe is called once per request, before Deny or the next handler. Nil
-	// is off.
+	// Observe is told the decision on every request that reaches Handler,
+	// before the response begins. It must not block. Nil is off.
 	Observe func(*http.Request, Decision)
 }
 
@@ -60,11 +61,13 @@ type Middleware struct {
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
-// *httperr.ConfigError whose Field is the path of what is at fault, such as
+// *httperr.ConfigError. Its Field is the path of what is at fault, such as
 // Require.All[1].Scopes[0].
 func New(cfg Config) (*Middleware, error) {
-	if faults := cfg.Require.faults("Require"); len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	f := httperr.ConfigFaults{Package: "authz"}
+	cfg.Require.check(&f, "Require")
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	scope := ""
 	if list := cfg.Require.needed(); len(list) > 0 {
@@ -87,21 +90,6 @@ func New(cfg Config) (*Middleware, error) {
 }
 
 var errNoPrincipal = errors.New("authz: there is no principal; is the route inside of authn?")
-
-// challenge returns a copy of e with the challenge of RFC 6750, section 3.
-func challenge(e *httperr.Error, params ...string) *httperr.Error {
-	value := "Bearer"
-	for _, p := range params {
-		switch {
-		case p == "":
-		case value == "Bearer":
-			value += " " + p
-		default:
-			value += ", " + p
-		}
-	}
-	return e.WithHeader("WWW-Authenticate", value)
-}
 
 // Check decides whether the principal of r may pass. It is nil, or
 //

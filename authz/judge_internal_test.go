@@ -1,9 +1,11 @@
 package authz
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 // New refuses these. Should one get past it, it must deny: an empty "all" is
@@ -16,6 +18,23 @@ func TestNothingIsNeverGranted(t *testing.T) {
 	} {
 		if q.judge(p) == granted {
 			t.Errorf("%v is granted", q)
+		}
+	}
+}
+
+// A requirement that somebody adds without saying what is wrong with it is
+// refused, and so is one that is made up. Neither panics.
+func TestUnknownRequirementIsRefused(t *testing.T) {
+	made := Requirement{op: op(len(ops)), names: []string{"a"}, parts: []Requirement{Scopes("a")}}
+	_, err := New(Config{Require: All(Scopes("a"), made)})
+	mwtest.Faults(t, err, "authz: Require.All[1]: is an unknown requirement; ")
+	if made.judge(&authn.Principal{Subject: "ann", Scopes: []string{"a"}, Roles: []string{"a"}}) != denied {
+		t.Error("an unknown requirement is met")
+	}
+	for o := range ops {
+		_, err := New(Config{Require: Requirement{op: op(o)}})
+		if err == nil || strings.Contains(err.Error(), "unknown") {
+			t.Errorf("%s: empty, but the fault is %v", ops[o].rule, err)
 		}
 	}
 }

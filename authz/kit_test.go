@@ -8,15 +8,12 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 func build(t testing.TB, cfg authz.Config) *authz.Middleware {
 	t.Helper()
-	m, err := authz.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return mwtest.Must[*authz.Middleware](t)(authz.New(cfg))
 }
 
 func principal(scopes, roles []string) *authn.Principal {

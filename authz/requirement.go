@@ -68,6 +68,16 @@ func Any(parts ...Requirement) Requirement {
 	return Requirement{op: opAny, parts: slices.Clone(parts)}
 }
 
+// names returns how o is called. What is no op of ours has a name as well, so
+// that New can refuse it in words.
+func (o op) names() (n struct{ constructor, rule string }) {
+	if int(o) < len(ops) {
+		return ops[o]
+	}
+	n.rule = "unknown"
+	return n
+}
+
 func leaf(o op, names []string) Requirement { return Requirement{op: o, names: slices.Clone(names)} }
 
 // String returns the rule that the record of a request shows, such as
@@ -82,7 +92,7 @@ func (q Requirement) String() string {
 }
 
 func (q Requirement) write(b *strings.Builder) {
-	b.WriteString(ops[q.op].rule)
+	b.WriteString(q.op.names().rule)
 	b.WriteByte('(')
 	for i, name := range q.names {
 		if i > 0 {
@@ -103,13 +113,18 @@ func (q Requirement) write(b *strings.Builder) {
 	b.WriteByte(')')
 }
 
-// verdict is how far a principal comes. The order counts.
+// verdict is how far a principal comes. The order counts: All is the least
+// verdict of its parts and Any the greatest, and the caller is told that one. A
+// new refusal that he can do something about ranks between denied and short:
+// above denied, for where nothing helps All must not send him off to try; below
+// short, which says that scopes alone would do, as All must not say while
+// something else is missing.
 type verdict uint8
 
 const (
-	denied  verdict = iota // whatever its scopes were
+	denied  verdict = iota // and would be with all scopes there are
 	short                  // of scopes: with all of them it would be granted
-	granted                //
+	granted                // lacks nothing
 )
 
 // judge is run for every request and must not allocate. All is the least of its

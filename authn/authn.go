@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strings"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // Authenticator judges one kind of credential. It must be safe for concurrent
@@ -47,13 +47,13 @@ type Config struct {
 	// without a Principal. A bad credential is refused all the same.
 	Optional bool
 
-	// Deny answers a refused request. The challenges, which a 401 must carry
-	// (RFC 9110, section 15.5.2), are in the Header of the *httperr.Error that
-	// it is given. Nil is httperr.Write.
+	// Deny answers a request that is refused; next does not run. Nil is
+	// httperr.Write. The challenges, which a 401 must carry (RFC 9110, section
+	// 15.5.2), are in the Header of the *httperr.Error that it is given.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
-	// Observe is called once per request, before Deny or the next handler. Nil
-	// is off.
+	// Observe is told the decision on every request that reaches Handler,
+	// before the response begins. It must not block. Nil is off.
 	Observe func(*http.Request, Decision)
 }
 
@@ -87,20 +87,20 @@ func New(cfg Config) (*Middleware, error) {
 	if m.deny == nil {
 		m.deny = httperr.Write
 	}
-	var faults []error
+	f := httperr.ConfigFaults{Package: "authn"}
 	if len(m.authenticators) == 0 {
-		faults = append(faults, &httperr.ConfigError{Package: "authn", Field: "Authenticators", Reason: "no request could ever be authenticated", Fix: "add at least one, such as a *jwtauth.Verifier"})
+		f.Add("Authenticators", nil, "no request could ever be authenticated", "add at least one, such as a *jwtauth.Verifier")
 	}
 	for i, a := range m.authenticators {
 		if v := reflect.ValueOf(a); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-			faults = append(faults, &httperr.ConfigError{Package: "authn", Field: fmt.Sprintf("Authenticators[%d]", i), Reason: "is nil", Fix: "check the error of the constructor that returned it"})
+			f.Add(fmt.Sprintf("Authenticators[%d]", i), nil, "is nil", "check the error of the constructor that returned it")
 		}
 	}
-	if !validRealm(cfg.Realm) {
-		faults = append(faults, &httperr.ConfigError{Package: "authn", Field: "Realm", Value: fmt.Sprintf("%q", cfg.Realm), Reason: "it goes into a quoted-string", Fix: "use printable ASCII without quotes and backslashes"})
+	if !field.Quoted(cfg.Realm) {
+		f.Add("Realm", cfg.Realm, "it goes into a quoted-string", "use printable ASCII without quotes and backslashes")
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	var challenges []string
 	for _, a := range m.authenticators {
@@ -111,10 +111,6 @@ func New(cfg Config) (*Middleware, error) {
 	m.missing = ErrNoCredentials.With(nil)
 	m.missing.Header = http.Header{headerChallenge: challenges}
 	return m, nil
-}
-
-func validRealm(s string) bool {
-	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
 }
 
 // Check decides who sent r. It returns a nil Principal without an error only if

@@ -63,11 +63,7 @@ func request(kv ...string) *http.Request {
 
 func build(t *testing.T, cfg authn.Config) *authn.Middleware {
 	t.Helper()
-	m, err := authn.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return mwtest.Must[*authn.Middleware](t)(authn.New(cfg))
 }
 
 func TestRefusals(t *testing.T) {

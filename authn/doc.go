@@ -27,6 +27,15 @@
 // the limiter by principal and authz. Preflight requests carry no credentials,
 // so cors goes outside.
 //
+// # What the caller must do
+//
+// Configure one Authenticator for each kind of credential, and put authz
+// inside: that somebody is known says nothing of what he may do. Where Optional
+// is set, look at the second result of [FromContext] in every handler, or put
+// authz around those that need a principal.
+//
+// Identify people by Issuer and Subject together, as [Principal] says.
+//
 // The principal belongs to the request record. A handler that serves several
 // requests out of one, such as a batch endpoint, must not share its context
 // between them.

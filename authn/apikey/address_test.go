@@ -36,6 +36,8 @@ func TestNetworks(t *testing.T) {
 		"mapped client":                {bound, "10.0.0.1:1", "::ffff:192.0.2.9", true},
 		"client outside, proxy inside": {bound, "192.0.2.1:1", "198.51.100.1", false},
 		"with a zone":                  {linkLocal, "[fe80::1%eth0]:1", "", false},
+		"with a zone, resolved":        {linkLocal, "[fe80::1%eth0]:1", "fe80::1", false},
+		"proxy with a zone":            {bound, "[fe80::1%eth0]:1", "192.0.2.9", true},
 		"without a zone":               {linkLocal, "[fe80::1]:1", "", true},
 		"any address":                  {free, "198.51.100.1:1", "", true},
 		"any address, unknown peer":    {free, "@", "", true},

@@ -3,8 +3,6 @@ package apikey
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 
@@ -55,40 +53,30 @@ type Authenticator struct {
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Authenticator, error) {
-	var faults []error
-	fault := func(name, value, reason, fix string) {
-		if value != "" {
-			value = fmt.Sprintf("%q", value)
-		}
-		faults = append(faults, &httperr.ConfigError{Package: "apikey", Field: name, Value: value, Reason: reason, Fix: fix})
-	}
+	f := httperr.ConfigFaults{Package: "apikey"}
 	if v := reflect.ValueOf(cfg.Store); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		fault("Store", "", "is nil", "use apikey.Memory, or a store of your own")
+		f.Add("Store", nil, "is nil", "use apikey.Memory, or a store of your own")
 	}
-	if !word(cfg.Prefix) {
-		fault("Prefix", cfg.Prefix, "is not a lower-case letter with up to 15 more or digits", `name the service, such as "notes"`)
-	}
-	if !word(cfg.Env) {
-		fault("Env", cfg.Env, "is not a lower-case letter with up to 15 more or digits", `name the environment, such as "live"`)
-	}
+	checkWord(&f, "Prefix", cfg.Prefix, `name the service, such as "notes"`)
+	checkWord(&f, "Env", cfg.Env, `name the environment, such as "live"`)
 	header := http.CanonicalHeaderKey(cfg.Header)
 	if cfg.Header == "" {
 		header = "X-Api-Key"
 	}
 	switch {
 	case !field.Token(header):
-		fault("Header", cfg.Header, "is not the name of a header", `leave it empty for "X-API-Key"`)
+		f.Add("Header", cfg.Header, "is not the name of a header", `leave it empty for "X-API-Key"`)
 	case header == "Authorization", header == "Proxy-Authorization", header == "Cookie", header == "Host":
-		fault("Header", cfg.Header, "carries something else", `leave it empty for "X-API-Key"`)
+		f.Add("Header", cfg.Header, "carries something else", `leave it empty for "X-API-Key"`)
 	}
 	issuer := cfg.Issuer
 	if issuer == "" {
 		issuer = cfg.Prefix
 	} else if !field.Name(issuer) {
-		fault("Issuer", issuer, "is not printable text", "leave it empty for Prefix")
+		f.Add("Issuer", issuer, "is not printable text", "leave it empty for Prefix")
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	return &Authenticator{
 		store:  cfg.Store,
@@ -100,6 +88,16 @@ func New(cfg Config) (*Authenticator, error) {
 }
 
 func equal(a, b [sha256.Size]byte) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }
+
+// checkWord adds what is wrong with one of the two words that a key begins with.
+func checkWord(f *httperr.ConfigFaults, name, s, fix string) {
+	switch {
+	case s == "":
+		f.Add(name, nil, "is missing", fix)
+	case !word(s):
+		f.Add(name, s, "is not a lower-case letter with up to 15 more or digits", fix)
+	}
+}
 
 // word reports whether s is [a-z][a-z0-9]{0,15}. An underscore in it would make
 // a key readable in two ways.

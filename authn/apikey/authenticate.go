@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
@@ -99,8 +101,7 @@ func (a *Authenticator) judge(r *http.Request, key string) (*authn.Principal, er
 // validate, is refused.
 func usable(r *http.Request, rec *Record, now time.Time) error {
 	if !rec.DangerouslyAnyAddress {
-		client := clientAddr(r)
-		if !within(rec.Networks, client) {
+		if client, ok := within(rec.Networks, r); !ok {
 			return authn.ErrInvalid.With(fmt.Errorf("apikey: key %s is used from %v, outside its networks", rec.ID, client))
 		}
 	}
@@ -116,27 +117,16 @@ func usable(r *http.Request, rec *Record, now time.Time) error {
 	return nil
 }
 
-// clientAddr returns the address of the client, or the zero Addr, which is in no
-// network.
-func clientAddr(r *http.Request) netip.Addr {
-	if rec := carrier.From(r.Context()); rec != nil {
-		if client := rec.Facts().Client; client.IsValid() {
-			return client.Unmap()
-		}
+// within reports whether the client of r is in one of networks. It is false for
+// an address that is not known, and for a peer with a zone, also if an outer
+// layer has resolved it: what a zone is called is a matter of one machine, and
+// no prefix can say it.
+func within(networks []netip.Prefix, r *http.Request) (client netip.Addr, ok bool) {
+	client = carrier.ClientAddr(r).Unmap()
+	if client == carrier.Peer(r) && strings.IndexByte(r.RemoteAddr, '%') >= 0 {
+		return client, false
 	}
-	peer, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return peer.Addr().Unmap()
-}
-
-// within is false for an address with a zone, as netip has it: what a zone is
-// called is a matter of one machine, and no prefix can say it.
-func within(networks []netip.Prefix, addr netip.Addr) bool {
-	for _, p := range networks {
-		if p.Contains(addr) {
-			return true
-		}
-	}
-	return false
+	return client, slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(client) })
 }
 
 // Challenge returns the same for every error: the scheme, which is not

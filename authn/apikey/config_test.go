@@ -15,7 +15,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 		cfg  apikey.Config
 		want []string
 	}{
-		"zero": {apikey.Config{}, []string{"apikey: Store: is nil; ", "apikey: Prefix: is not ", "apikey: Env: is not "}},
+		"zero": {apikey.Config{}, []string{"apikey: Store: is nil; ", "apikey: Prefix: is missing; name the service", "apikey: Env: is missing; name the environment"}},
 		"all at once": {
 			apikey.Config{Store: typed, Prefix: "Notes", Env: "a_b", Header: "X API Key", Issuer: "a\nb"},
 			[]string{"apikey: Store: is nil; ", `apikey: Prefix: "Notes": `, `apikey: Env: "a_b": `, `apikey: Header: "X API Key": is not `, `apikey: Issuer: "a\nb": `},

@@ -15,19 +15,6 @@
 // expired is told only to somebody who holds it, in a place where it may be
 // used. A store that cannot be asked is 503, never 401.
 //
-// # Format
-//
-//	notes_live_3kTMd0bQxW9a_<43 characters of secret><6 characters of checksum>
-//
-// Prefix and environment tell a person, and a secret scanner, what was found
-// and where it opens a door. The ID finds the record and is no secret. The
-// secret is 43 characters of [0-9A-Za-z], more than 256 bits. The checksum is
-// the CRC-32 (IEEE) of all before it: it keeps typing errors and random guesses
-// away from the store, and it is no protection, for anybody can compute it.
-//
-// The record holds SHA-256 of the secret. A slow password hash would buy
-// nothing against 256 random bits, and cost the server what it costs a guesser.
-//
 // # Place in the chain
 //
 // An [Authenticator] is one of authn.Config.Authenticators.
@@ -43,4 +30,17 @@
 //     3.5); of an API key they know nothing.
 //   - To note when a key was last used, take Principal.TokenID in
 //     authn.Config.Observe, and write it behind the request.
+//
+// # Format
+//
+//	notes_live_3kTMd0bQxW9a_<43 characters of secret><6 characters of checksum>
+//
+// Prefix and environment tell a person, and a secret scanner, what was found
+// and where it opens a door. The ID finds the record and is no secret. The
+// secret is 43 characters of [0-9A-Za-z], more than 256 bits. The checksum is
+// the CRC-32 (IEEE) of all before it: it keeps typing errors and random guesses
+// away from the store, and it is no protection, for anybody can compute it.
+//
+// The record holds SHA-256 of the secret. A slow password hash would buy
+// nothing against 256 random bits, and cost the server what it costs a guesser.
 package apikey

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/apikey"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 // store counts what it is asked and can be made to fail or to lie.
@@ -39,11 +40,7 @@ func build(t testing.TB, cfg apikey.Config) *apikey.Authenticator {
 	if cfg.Prefix == "" {
 		cfg.Prefix, cfg.Env = "notes", "live"
 	}
-	a, err := apikey.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return mwtest.Must[*apikey.Authenticator](t)(apikey.New(cfg))
 }
 
 func prefixes(text ...string) (p []netip.Prefix) {

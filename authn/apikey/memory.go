@@ -2,7 +2,6 @@ package apikey
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -30,18 +29,18 @@ func Memory(records ...Record) (*MemoryStore, error) {
 // Put adds the records, or replaces those with the same ID, all at once or, if
 // one of them is at fault, none. Errors are those of Memory.
 func (m *MemoryStore) Put(records ...Record) error {
-	var faults []error
+	f := httperr.ConfigFaults{Package: "apikey"}
 	seen := make(map[string]int, len(records))
 	for i, r := range records {
 		path := fmt.Sprintf("records[%d]", i)
-		faults = append(faults, r.faults(path+".")...)
+		r.check(&f, path+".")
 		if first, twice := seen[r.ID]; twice && r.ID != "" {
-			faults = append(faults, &httperr.ConfigError{Package: "apikey", Field: path + ".ID", Value: fmt.Sprintf("%q", r.ID), Reason: fmt.Sprintf("is also the ID of records[%d]", first), Fix: "keep one of them"})
+			f.Add(path+".ID", r.ID, fmt.Sprintf("is also the ID of records[%d]", first), "keep one of them")
 		}
 		seen[r.ID] = i
 	}
-	if len(faults) > 0 {
-		return errors.Join(faults...)
+	if err := f.Err(); err != nil {
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

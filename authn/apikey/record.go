@@ -2,7 +2,6 @@ package apikey
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -39,26 +38,28 @@ type Record struct {
 
 // Validate returns all faults of the record at once, joined, each a
 // *httperr.ConfigError. A record that has expired is no fault.
-func (r Record) Validate() error { return errors.Join(r.faults("")...) }
+func (r Record) Validate() error {
+	f := httperr.ConfigFaults{Package: "apikey"}
+	r.check(&f, "")
+	return f.Err()
+}
 
-// faults names the fields with path in front.
-func (r Record) faults(path string) (faults []error) {
-	fault := func(name, value, reason, fix string) {
-		if value != "" {
-			value = fmt.Sprintf("%q", value)
-		}
-		faults = append(faults, &httperr.ConfigError{Package: "apikey", Field: path + name, Value: value, Reason: reason, Fix: fix})
-	}
+// check names the fields with path in front.
+func (r Record) check(f *httperr.ConfigFaults, path string) {
+	fault := func(name string, value any, reason, fix string) { f.Add(path+name, value, reason, fix) }
 	// What stands in the place of an ID or a hash may be a key, so it is not
 	// repeated.
 	if len(r.ID) != idLen || !base62(r.ID) {
-		fault("ID", "", "is not 12 characters of [0-9A-Za-z]", "take the record that Generate returned")
+		fault("ID", nil, "is not 12 characters of [0-9A-Za-z]", "take the record that Generate returned")
 	}
 	if r.Hash == [sha256.Size]byte{} {
-		fault("Hash", "", "is missing", "take the record that Generate returned")
+		fault("Hash", nil, "is missing", "take the record that Generate returned")
 	}
-	if !field.Name(r.Subject) {
-		fault("Subject", r.Subject, "is missing or not printable", "name whom the key stands for")
+	switch {
+	case r.Subject == "":
+		fault("Subject", nil, "is missing", "name whom the key stands for")
+	case !field.Name(r.Subject):
+		fault("Subject", r.Subject, "is not printable", "name whom the key stands for")
 	}
 	for _, f := range [...]struct{ name, value string }{{"ClientID", r.ClientID}, {"Tenant", r.Tenant}} {
 		if f.value != "" && !field.Name(f.value) {
@@ -81,34 +82,26 @@ func (r Record) faults(path string) (faults []error) {
 			fault(name, s, "is there twice", "remove one")
 		}
 	}
-	faults = append(faults, r.networkFaults(path)...)
+	r.checkNetworks(fault)
 	switch {
 	case r.ExpiresAt.IsZero():
-		fault("ExpiresAt", "", "is missing; a key that never ends is found sooner or later", "set it, and rotate the key before")
+		fault("ExpiresAt", nil, "is missing; a key that never ends is found sooner or later", "set it, and rotate the key before")
 	case !r.NotBefore.Before(r.ExpiresAt):
 		fault("NotBefore", r.NotBefore.Format(time.RFC3339), "is not before ExpiresAt", "set it earlier, or leave it zero")
 	}
-	return faults
 }
 
-func (r Record) networkFaults(path string) (faults []error) {
-	fault := func(name string, p netip.Prefix, reason, fix string) {
-		value := ""
-		if p.IsValid() {
-			value = fmt.Sprintf("%q", p)
-		}
-		faults = append(faults, &httperr.ConfigError{Package: "apikey", Field: path + name, Value: value, Reason: reason, Fix: fix})
-	}
+func (r Record) checkNetworks(fault func(name string, value any, reason, fix string)) {
 	switch {
 	case len(r.Networks) == 0 && !r.DangerouslyAnyAddress:
-		fault("Networks", netip.Prefix{}, "is empty, so that the key could not be used from anywhere", "list the networks of its holder, or set DangerouslyAnyAddress")
+		fault("Networks", nil, "is empty, so that the key could not be used from anywhere", "list the networks of its holder, or set DangerouslyAnyAddress")
 	case len(r.Networks) > 0 && r.DangerouslyAnyAddress:
-		fault("DangerouslyAnyAddress", netip.Prefix{}, "contradicts Networks", "keep one of them")
+		fault("DangerouslyAnyAddress", nil, "contradicts Networks", "keep one of them")
 	}
 	for i, p := range r.Networks {
 		switch name := fmt.Sprintf("Networks[%d]", i); {
 		case !p.IsValid():
-			fault(name, p, "is not a prefix", "use netip.ParsePrefix and check its error")
+			fault(name, nil, "is not a prefix", "use netip.ParsePrefix and check its error")
 		case p.Addr().Is4In6():
 			fault(name, p, "is IPv4 written as IPv6, which no client address is", "write it as IPv4, such as 192.0.2.0/24")
 		case p.Bits() == 0:
@@ -119,7 +112,6 @@ func (r Record) networkFaults(path string) (faults []error) {
 			fault(name, p, "is there twice", "remove one")
 		}
 	}
-	return faults
 }
 
 // clone copies what a caller could still change, or grow into.

@@ -34,7 +34,7 @@ func (m *MemoryStore) Put(records ...Record) error {
 	for i, r := range records {
 		path := fmt.Sprintf("records[%d]", i)
 		r.check(&f, path+".")
-		if first, twice := seen[r.ID]; twice && r.ID != "" {
+		if first, twice := seen[r.ID]; twice && validID(r.ID) { // what is none may be a key
 			f.Add(path+".ID", r.ID, fmt.Sprintf("is also the ID of records[%d]", first), "keep one of them")
 		}
 		seen[r.ID] = i

@@ -49,7 +49,7 @@ func (r Record) check(f *httperr.ConfigFaults, path string) {
 	fault := func(name string, value any, reason, fix string) { f.Add(path+name, value, reason, fix) }
 	// What stands in the place of an ID or a hash may be a key, so it is not
 	// repeated.
-	if len(r.ID) != idLen || !base62(r.ID) {
+	if !validID(r.ID) {
 		fault("ID", nil, "is not 12 characters of [0-9A-Za-z]", "take the record that Generate returned")
 	}
 	if r.Hash == [sha256.Size]byte{} {
@@ -113,6 +113,8 @@ func (r Record) checkNetworks(fault func(name string, value any, reason, fix str
 		}
 	}
 }
+
+func validID(id string) bool { return len(id) == idLen && base62(id) }
 
 // clone copies what a caller could still change, or grow into.
 func (r Record) clone() Record {

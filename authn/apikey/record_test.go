@@ -86,6 +86,14 @@ func TestMemory(t *testing.T) {
 	if m != nil {
 		t.Error("a store with faults")
 	}
+
+	key, pasted, _ := a.Generate(grant())
+	pasted.ID = key
+	_, err = apikey.Memory(pasted, pasted)
+	mwtest.Faults(t, err, "apikey: records[0].ID: is not ", "apikey: records[1].ID: is not ")
+	if strings.Contains(err.Error(), key) {
+		t.Error("a key in the place of an ID is repeated")
+	}
 }
 
 // All or none: half of a rotation would lock the holder out.

@@ -62,8 +62,8 @@ type Config struct {
 	// as github.io: whoever registers a name there is let in.
 	DangerouslyAllowPublicSuffix bool
 
-	// Deny answers a preflight that is refused; nil is httperr.Write. The
-	// next handler does not run.
+	// Deny answers a request that is refused; next does not run. Nil is
+	// httperr.Write. Nothing but a preflight is ever refused.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
 	// Observe is told the decision on every request that carries an Origin
@@ -72,12 +72,14 @@ type Config struct {
 }
 
 // A Decision says what was decided on one request. The zero Decision is that
-// on a request without an Origin field.
+// on a request without an Origin field, or of an origin that may not read the
+// response and is no preflight.
 type Decision struct {
 	Preflight bool // OPTIONS, with Origin and Access-Control-Request-Method
-	Granted   bool // the origin may read the response
 
-	// Code is why it may not: the code of ErrOrigin, ErrMethod or ErrHeader,
-	// or "". Only a preflight is refused for it; any other request goes on.
-	Code string
+	// Granted says that the origin may read the response. If it may not, the
+	// request goes on all the same, unless it is a preflight.
+	Granted bool
+
+	Err error // ErrOrigin, ErrMethod or ErrHeader; nil if the request passes
 }

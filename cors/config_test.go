@@ -118,6 +118,7 @@ var misconfigurations = []struct {
 	{30, with(func(c *cors.Config) { c.Methods = []string{"*"} }), `Methods[0]: "*": a method cannot be a wildcard; list the methods`},
 	{31, with(func(c *cors.Config) { c.RequestHeaders = []string{""} }), `RequestHeaders[0]: "": not a token (RFC 9110, section 5.6.2); write one header name per element`},
 	{31, with(func(c *cors.Config) { c.RequestHeaders = []string{"X-A, X-B"} }), `RequestHeaders[0]: "X-A, X-B": not a token`},
+	{31, with(func(c *cors.Config) { c.RequestHeaders = []string{"X-\u212aey"} }), "RequestHeaders[0]: \"X-\u212aey\": not a token"}, // the Kelvin sign, whose lower case is a "k"
 	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"Cookie"} }), `RequestHeaders[0]: "Cookie": browsers never let scripts set it; remove it`},
 	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"host"} }), `RequestHeaders[0]: "host": browsers never`},
 	{32, with(func(c *cors.Config) { c.RequestHeaders = []string{"Origin"} }), `RequestHeaders[0]: "Origin": browsers never`},
@@ -131,6 +132,7 @@ var misconfigurations = []struct {
 	{36, with(func(c *cors.Config) { c.MaxAge = 600 }), `MaxAge: "600ns": not whole seconds; use 0`},
 	{37, with(func(c *cors.Config) { c.ExposeHeaders = []string{""} }), `ExposeHeaders[0]: "": not a token (RFC 9110, section 5.6.2); write one header name per element`},
 	{37, with(func(c *cors.Config) { c.ExposeHeaders = []string{"X-A,X-B"} }), `ExposeHeaders[0]: "X-A,X-B": not a token`},
+	{37, with(func(c *cors.Config) { c.ExposeHeaders = []string{"X-\u212aey"} }), "ExposeHeaders[0]: \"X-\u212aey\": not a token"},
 	{38, with(func(c *cors.Config) { c.ExposeHeaders = []string{"X-A\r\nSet-Cookie: a=b"} }), `ExposeHeaders[0]: "X-A\r\nSet-Cookie: a=b": not a token`},
 	{39, with(func(c *cors.Config) { c.ExposeHeaders = []string{"Set-Cookie"} }), `ExposeHeaders[0]: "Set-Cookie": it cannot be exposed; remove it`},
 	{40, with(func(c *cors.Config) { c.ExposeHeaders = []string{"Origin"} }), `ExposeHeaders[0]: "Origin": not a response header; remove it`},

@@ -1,7 +1,6 @@
 package cors
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
@@ -26,23 +25,21 @@ type Middleware struct {
 	observe func(*http.Request, Decision)
 }
 
-// New compiles cfg. The error joins one [httperr.ConfigError] per fault.
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
 	m := &Middleware{any: cfg.AllowAnyOrigin, deny: cfg.Deny, observe: cfg.Observe}
 	if m.deny == nil {
 		m.deny = httperr.Write
 	}
-	var faults []error
-	fault := func(field, value, reason, fix string) {
-		faults = append(faults, &httperr.ConfigError{Package: "cors", Field: field, Value: value, Reason: reason, Fix: fix})
-	}
-	m.setOrigins(&cfg, fault)
-	m.setMethods(cfg.Methods, fault)
-	m.setHeaders(cfg.RequestHeaders, cfg.Credentials, fault)
-	checkExposed(cfg.ExposeHeaders, cfg.Credentials, fault)
-	checkMaxAge(cfg.MaxAge, fault)
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	f := httperr.ConfigFaults{Package: "cors"}
+	m.setOrigins(&cfg, &f)
+	m.setMethods(cfg.Methods, &f)
+	m.setHeaders(cfg.RequestHeaders, cfg.Credentials, &f)
+	checkExposed(cfg.ExposeHeaders, cfg.Credentials, &f)
+	checkMaxAge(cfg.MaxAge, &f)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	m.rs = m.responder(&cfg)
 	return m, nil
@@ -101,7 +98,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			h["Vary"] = before
 		}
 		own(h, carrier.From(r.Context()), before, line)
-		if m.observe != nil && (d.Granted || d.Code != "") {
+		if m.observe != nil && len(r.Header["Origin"]) > 0 {
 			m.observe(r, d)
 		}
 		switch {

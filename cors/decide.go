@@ -45,11 +45,10 @@ func (m *Middleware) Check(r *http.Request) (Decision, error) {
 		d.Granted = true
 		return d, nil
 	}
-	d.Code = refusal.Code
 	if d.Preflight {
-		return d, refusal
+		d.Err = refusal
 	}
-	return d, nil
+	return d, d.Err
 }
 
 func (m *Middleware) checkOrigin(value string, one bool) *httperr.Error {

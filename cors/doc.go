@@ -20,15 +20,6 @@
 // not granted in full is refused with 403 and the error envelope, and carries
 // no Access-Control field at all.
 //
-// # What it is not
-//
-// CORS is not access control, and it does not stop forged requests: it decides
-// who may read a response, after the request has been served. A request from a
-// foreign origin therefore reaches the next handler, without CORS headers.
-// Against forged requests put [net/http.CrossOriginProtection] in front of
-// the handlers that change something, and tell it the same origins by
-// AddTrustedOrigin.
-//
 // # Place in the chain
 //
 // After clientip and headers, before rate limits and authentication: a
@@ -36,6 +27,14 @@
 // the router, not a handler under a pattern with a method: the router answers
 // the OPTIONS of "PUT /notes" with 405 before the middleware sees it.
 //
-// Responses that handlers inside produce must not set Access-Control fields
-// of their own.
+// # What the caller must do
+//
+// Know that CORS is not access control, and that it does not stop forged
+// requests: it decides who may read a response, after the request has been
+// served. A request from a foreign origin therefore reaches the next handler,
+// without CORS headers. Against forged requests put
+// [net/http.CrossOriginProtection] in front of the handlers that change
+// something, and tell it the same origins by AddTrustedOrigin.
+//
+// Let no handler inside set Access-Control fields of its own.
 package cors

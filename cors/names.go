@@ -6,13 +6,14 @@ import (
 	"strings"
 	"time"
 
+	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 const notToken = "not a token (RFC 9110, section 5.6.2)"
 
 // setMethods compiles Methods and reports what is wrong with it.
-func (m *Middleware) setMethods(list []string, fault func(field, value, reason, fix string)) {
+func (m *Middleware) setMethods(list []string, f *httperr.ConfigFaults) {
 	m.methods = make(map[string]struct{}, len(list))
 	for i, s := range list {
 		upper := strings.ToUpper(s)
@@ -30,7 +31,7 @@ func (m *Middleware) setMethods(list []string, fault func(field, value, reason, 
 			reason, fix = "methods are case-sensitive", fmt.Sprintf("write %q instead", upper)
 		}
 		if reason != "" {
-			fault(fmt.Sprintf("Methods[%d]", i), quote(s), reason, fix)
+			f.Add(fmt.Sprintf("Methods[%d]", i), shown(s), reason, fix)
 			continue
 		}
 		m.methods[upper] = struct{}{}
@@ -48,10 +49,10 @@ func normalised(upper string) bool {
 }
 
 // setHeaders compiles RequestHeaders and reports what is wrong with it.
-func (m *Middleware) setHeaders(list []string, credentials bool, fault func(field, value, reason, fix string)) {
+func (m *Middleware) setHeaders(list []string, credentials bool, f *httperr.ConfigFaults) {
 	m.headers = make(map[string]struct{}, len(list))
 	for i, s := range list {
-		name := strings.ToLower(s)
+		name := field.Lower(s)
 		reason, fix := "", ""
 		switch {
 		case name == "*" && credentials:
@@ -67,7 +68,7 @@ func (m *Middleware) setHeaders(list []string, credentials bool, fault func(fiel
 			reason, fix = "browsers never let scripts set it", "remove it"
 		}
 		if reason != "" {
-			fault(fmt.Sprintf("RequestHeaders[%d]", i), quote(s), reason, fix)
+			f.Add(fmt.Sprintf("RequestHeaders[%d]", i), shown(s), reason, fix)
 			continue
 		}
 		m.headers[name] = struct{}{}
@@ -89,9 +90,9 @@ func forbiddenRequest(name string) bool {
 }
 
 // checkExposed reports what is wrong with ExposeHeaders.
-func checkExposed(list []string, credentials bool, fault func(field, value, reason, fix string)) {
+func checkExposed(list []string, credentials bool, f *httperr.ConfigFaults) {
 	for i, s := range list {
-		name := strings.ToLower(s)
+		name := field.Lower(s)
 		reason, fix := "", ""
 		switch {
 		case name == "*" && credentials:
@@ -106,7 +107,7 @@ func checkExposed(list []string, credentials bool, fault func(field, value, reas
 			reason, fix = "not a response header", "remove it"
 		}
 		if reason != "" {
-			fault(fmt.Sprintf("ExposeHeaders[%d]", i), quote(s), reason, fix)
+			f.Add(fmt.Sprintf("ExposeHeaders[%d]", i), shown(s), reason, fix)
 		}
 	}
 }
@@ -123,14 +124,14 @@ func requestOnly(name string) bool {
 	return strings.HasPrefix(name, "sec-fetch-")
 }
 
-func checkMaxAge(d time.Duration, fault func(field, value, reason, fix string)) {
+func checkMaxAge(d time.Duration, f *httperr.ConfigFaults) {
 	const advice = "use 0 for the browser's default, -1 to forbid caching, or whole seconds up to 24h"
 	switch {
 	case d < -1:
-		fault("MaxAge", quote(d.String()), "negative", advice)
+		f.Add("MaxAge", d, "negative", advice)
 	case d > 24*time.Hour:
-		fault("MaxAge", quote(d.String()), "longer than any browser remembers", advice)
+		f.Add("MaxAge", d, "longer than any browser remembers", advice)
 	case d > 0 && d%time.Second != 0:
-		fault("MaxAge", quote(d.String()), "not whole seconds", advice)
+		f.Add("MaxAge", d, "not whole seconds", advice)
 	}
 }

@@ -7,15 +7,12 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/cors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 func must(t testing.TB, cfg cors.Config) *cors.Middleware {
 	t.Helper()
-	m, err := cors.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return mwtest.Must[*cors.Middleware](t)(cors.New(cfg))
 }
 
 // actual returns a GET from origin.

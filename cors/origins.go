@@ -7,24 +7,26 @@ import (
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
 )
 
 // setOrigins compiles Origins and reports what is wrong with it.
-func (m *Middleware) setOrigins(cfg *Config, fault func(field, value, reason, fix string)) {
+func (m *Middleware) setOrigins(cfg *Config, f *httperr.ConfigFaults) {
 	m.origins = origins{exact: map[string]struct{}{}, patterns: map[origin]struct{}{}}
 	switch {
 	case cfg.AllowAnyOrigin && len(cfg.Origins) > 0:
-		fault("AllowAnyOrigin", "", "Origins would have no effect", "set one of the two")
+		f.Add("AllowAnyOrigin", nil, "Origins would have no effect", "set one of the two")
 	case !cfg.AllowAnyOrigin && len(cfg.Origins) == 0:
-		fault("Origins", "", "at least one origin is required", "list each one, or set AllowAnyOrigin for a public API without cookies")
+		f.Add("Origins", nil, "at least one origin is required", "list each one, or set AllowAnyOrigin for a public API without cookies")
 	}
 	if cfg.AllowAnyOrigin && cfg.Credentials {
-		fault("AllowAnyOrigin", "", "any page could act with its visitor's cookies", "list the Origins, or drop Credentials")
+		f.Add("AllowAnyOrigin", nil, "any page could act with its visitor's cookies", "list the Origins, or drop Credentials")
 	}
 	for i, s := range cfg.Origins {
-		o, f := checkOrigin(s, cfg)
-		if f.reason != "" {
-			fault(fmt.Sprintf("Origins[%d]", i), quote(s), f.reason, f.fix())
+		o, wrong := checkOrigin(s, cfg)
+		if wrong.reason != "" {
+			f.Add(fmt.Sprintf("Origins[%d]", i), shown(s), wrong.reason, wrong.fix())
 			continue
 		}
 		m.origins.add(s, o)
@@ -88,9 +90,9 @@ func publicSuffix(domain string) bool {
 	return suffix == domain
 }
 
-// quote shows a value as Go does, short enough for an error text and without
-// the password of user information.
-func quote(s string) string {
+// shown returns what an error text may show of a value: not too long, and
+// without the password of user information.
+func shown(s string) string {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
 		scheme, _, ok := strings.Cut(s[:i], "://")
 		if ok {
@@ -103,5 +105,5 @@ func quote(s string) string {
 	if len(s) > 128 {
 		s = s[:128] + "…"
 	}
-	return strconv.Quote(s)
+	return s
 }

@@ -13,14 +13,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
 )
 
 const minRSA = 2048 // bits
 
 // certificates returns the certificates of cfg with their leaves parsed.
-func certificates(cfg *Config, f *faults, now time.Time) []tls.Certificate {
+func certificates(cfg *Config, f *httperr.ConfigFaults, now time.Time) []tls.Certificate {
 	if len(cfg.Certificates) == 0 && cfg.CertFile == "" && cfg.KeyFile == "" && cfg.GetCertificate == nil {
-		f.add("Certificates", "", "a server needs a certificate", "set Certificates, or CertFile and KeyFile, or GetCertificate")
+		f.Add("Certificates", nil, "a server needs a certificate", "set Certificates, or CertFile and KeyFile, or GetCertificate")
 	}
 	out := slices.Clone(cfg.Certificates)
 	for i := range out {
@@ -34,20 +36,20 @@ func certificates(cfg *Config, f *faults, now time.Time) []tls.Certificate {
 	return out
 }
 
-func loadFiles(cfg *Config, f *faults) (cert tls.Certificate, ok bool) {
+func loadFiles(cfg *Config, f *httperr.ConfigFaults) (cert tls.Certificate, ok bool) {
 	if cfg.CertFile == "" && cfg.KeyFile == "" {
 		return cert, false
 	}
 	ok = true
 	read := func(field, name string) []byte {
 		if name == "" {
-			f.add(field, "", "set without its counterpart", "set both CertFile and KeyFile")
+			f.Add(field, nil, "set without its counterpart", "set both CertFile and KeyFile")
 			ok = false
 			return nil
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {
-			f.add(field, strconv.Quote(name), "cannot be read: "+err.Error(), "name a PEM file that the server may read")
+			f.Add(field, name, "cannot be read: "+err.Error(), "name a PEM file that the server may read")
 			ok = false
 		}
 		return text
@@ -58,41 +60,41 @@ func loadFiles(cfg *Config, f *faults) (cert tls.Certificate, ok bool) {
 	}
 	cert, err := tls.X509KeyPair(chain, key)
 	if err != nil {
-		f.add("CertFile", strconv.Quote(cfg.CertFile), err.Error(), "name the PEM files of a certificate, leaf first, and of its own key")
+		f.Add("CertFile", cfg.CertFile, err.Error(), "name the PEM files of a certificate, leaf first, and of its own key")
 		return cert, false
 	}
 	return cert, true
 }
 
 // checkCertificate reports everything for which clients would turn cert down.
-func checkCertificate(field string, cert *tls.Certificate, f *faults, now time.Time) {
+func checkCertificate(field string, cert *tls.Certificate, f *httperr.ConfigFaults, now time.Time) {
 	chain := make([]*x509.Certificate, len(cert.Certificate))
 	for i, der := range cert.Certificate {
 		var err error
 		if chain[i], err = x509.ParseCertificate(der); err != nil {
-			f.add(field, "", "malformed: "+err.Error(), "use tls.X509KeyPair or CertFile")
+			f.Add(field, nil, "malformed: "+err.Error(), "use tls.X509KeyPair or CertFile")
 			return
 		}
 	}
 	if len(chain) == 0 {
-		f.add(field, "", "there is no certificate in it", "use tls.X509KeyPair or CertFile")
+		f.Add(field, nil, "there is no certificate in it", "use tls.X509KeyPair or CertFile")
 		return
 	}
 	leaf := chain[0]
 	cert.Leaf = leaf // parsed again by every handshake otherwise
-	name := strconv.Quote(leaf.Subject.String())
-	add := func(reason, fix string) { f.add(field, name, reason, fix) }
+	name := leaf.Subject.String()
+	add := func(reason, fix string) { f.Add(field, name, reason, fix) }
 
 	if !matches(cert.PrivateKey, leaf.PublicKey) {
 		add("the private key belongs to another certificate", "set the key that the certificate was issued for")
 	}
 	for _, c := range chain {
-		name := strconv.Quote(c.Subject.String())
+		name := c.Subject.String()
 		switch {
 		case now.Before(c.NotBefore):
-			f.add(field, name, "not valid before "+c.NotBefore.UTC().Format(time.RFC3339), "wait, or set the clock")
+			f.Add(field, name, "not valid before "+c.NotBefore.UTC().Format(time.RFC3339), "wait, or set the clock")
 		case now.After(c.NotAfter):
-			f.add(field, name, "expired at "+c.NotAfter.UTC().Format(time.RFC3339), "renew it")
+			f.Add(field, name, "expired at "+c.NotAfter.UTC().Format(time.RFC3339), "renew it")
 		}
 	}
 	switch key := leaf.PublicKey.(type) {
@@ -122,7 +124,7 @@ func checkCertificate(field string, cert *tls.Certificate, f *faults, now time.T
 
 // checkFit reports certificates that no suite of TLS 1.2 can use: clients of
 // TLS 1.3 would hide that all the others fail.
-func checkFit(cfg *Config, certs []tls.Certificate, f *faults) {
+func checkFit(cfg *Config, certs []tls.Certificate, f *httperr.ConfigFaults) {
 	if cfg.MinVersion != tls.VersionTLS12 || len(cfg.CipherSuites) == 0 {
 		return
 	}
@@ -135,7 +137,7 @@ func checkFit(cfg *Config, certs []tls.Certificate, f *faults) {
 			kind = "RSA"
 		}
 		if !slices.ContainsFunc(cfg.CipherSuites, func(s uint16) bool { return strings.HasPrefix(tls.CipherSuiteName(s), "TLS_ECDHE_"+kind+"_") }) {
-			f.add("CipherSuites", "", "none fits the "+kind+" certificate "+strconv.Quote(cert.Leaf.Subject.String()), "add TLS_ECDHE_"+kind+"_WITH_AES_128_GCM_SHA256")
+			f.Add("CipherSuites", nil, "none fits the "+kind+" certificate "+strconv.Quote(cert.Leaf.Subject.String()), "add TLS_ECDHE_"+kind+"_WITH_AES_128_GCM_SHA256")
 		}
 	}
 }

@@ -45,7 +45,8 @@ type RedirectConfig struct {
 	// for it has "..", empty segments or needless escapes, is never exempt.
 	Exempt []string
 
-	// Deny answers a request that is refused; nil is httperr.Write.
+	// Deny answers a request that is refused; next does not run. Nil is
+	// httperr.Write.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
 	// Observe is told the decision on every request that came without TLS. It
@@ -58,7 +59,7 @@ type RedirectConfig struct {
 type Decision struct {
 	Location string // where it is sent
 	Exempt   bool   // let through without TLS
-	Code     string // code of the refusal
+	Err      error  // ErrMisdirected or ErrTarget; nil if it is not refused
 }
 
 // Redirect sends plain http to https. It is safe for concurrent use. The zero
@@ -71,8 +72,8 @@ type Redirect struct {
 	observe  func(*http.Request, Decision)
 }
 
-// NewRedirect compiles cfg. The error joins one [httperr.ConfigError] per
-// fault.
+// NewRedirect compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError.
 func NewRedirect(cfg RedirectConfig) (*Redirect, error) {
 	m := &Redirect{
 		hosts:   make(map[string]string, len(cfg.Hosts)),
@@ -83,20 +84,20 @@ func NewRedirect(cfg RedirectConfig) (*Redirect, error) {
 	if m.deny == nil {
 		m.deny = httperr.Write
 	}
-	var f faults
+	f := httperr.ConfigFaults{Package: "tlsconf"}
 	port := ""
 	switch {
 	case cfg.Port < 0 || cfg.Port > 65535 || cfg.Port == 80:
-		f.add("Port", strconv.Quote(strconv.Itoa(cfg.Port)), "not a port that can speak https", "write 1-65535, or 0 for 443")
+		f.Add("Port", cfg.Port, "not a port that can speak https", "write 1-65535, or 0 for 443")
 	case cfg.Port != 0 && cfg.Port != 443:
 		port = ":" + strconv.Itoa(cfg.Port)
 	}
 	if len(cfg.Hosts) == 0 {
-		f.add("Hosts", "", "at least one host is required", "list the hosts that this server answers for")
+		f.Add("Hosts", nil, "at least one host is required", "list the hosts that this server answers for")
 	}
 	for i, host := range cfg.Hosts {
 		if reason, fix := hostFault(host); reason != "" {
-			f.add(fmt.Sprintf("Hosts[%d]", i), strconv.Quote(host), reason, fix)
+			f.Add(fmt.Sprintf("Hosts[%d]", i), host, reason, fix)
 			continue
 		}
 		m.hosts[host] = "https://" + host + port
@@ -104,15 +105,15 @@ func NewRedirect(cfg RedirectConfig) (*Redirect, error) {
 	for i, path := range cfg.Exempt {
 		switch reason, fix := exemptFault(path); {
 		case reason != "":
-			f.add(fmt.Sprintf("Exempt[%d]", i), strconv.Quote(path), reason, fix)
+			f.Add(fmt.Sprintf("Exempt[%d]", i), path, reason, fix)
 		case strings.HasSuffix(path, "/"):
 			m.prefixes = append(m.prefixes, path)
 		default:
 			m.paths[path] = struct{}{}
 		}
 	}
-	if len(f) > 0 {
-		return nil, errors.Join(f...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
@@ -122,29 +123,25 @@ func NewRedirect(cfg RedirectConfig) (*Redirect, error) {
 // came over TLS; forwarding headers are never read here. The error is
 // [ErrMisdirected] or [ErrTarget].
 func (m *Redirect) Check(r *http.Request) (Decision, error) {
-	secure, host := r.TLS != nil, r.Host
-	if rec := carrier.From(r.Context()); rec != nil {
-		f := rec.Facts()
-		if f.Scheme != "" {
-			secure = f.Scheme == "https"
-		}
-		if f.Host != "" {
-			host = f.Host
-		}
-	}
 	switch {
-	case secure:
+	case carrier.Secure(r):
 		return Decision{}, nil
 	case m.exempt(r):
 		return Decision{Exempt: true}, nil
 	}
+	host := r.Host
+	if rec := carrier.From(r.Context()); rec != nil {
+		if resolved := rec.Facts().Host; resolved != "" {
+			host = resolved
+		}
+	}
 	base, ok := m.hosts[withoutPort(host)]
 	if !ok {
-		return Decision{Code: ErrMisdirected.Code}, errNoHost
+		return Decision{Err: errNoHost}, errNoHost
 	}
 	target, ok := redirectTarget(r)
 	if !ok {
-		return Decision{Code: ErrTarget.Code}, ErrTarget
+		return Decision{Err: ErrTarget}, ErrTarget
 	}
 	return Decision{Location: base + target}, nil
 }

@@ -150,7 +150,7 @@ func TestSecureRequestsPass(t *testing.T) {
 		{"the proxy says http over TLS", facts("http", "", secure()), tlsconf.Decision{Location: "https://example.com/x?y"}},
 		{"the proxy says nonsense", facts("HTTPS ", "", plain()), tlsconf.Decision{Location: "https://example.com/x?y"}},
 		{"the proxy says the host", facts("http", "www.example.com:80", plain()), tlsconf.Decision{Location: "https://www.example.com/x?y"}},
-		{"the proxy says another host", facts("http", "evil.test", plain()), tlsconf.Decision{Code: "misdirected_request"}},
+		{"the proxy says another host", facts("http", "evil.test", plain()), tlsconf.Decision{Err: tlsconf.ErrMisdirected}},
 		{"nothing resolved", facts("", "", plain()), tlsconf.Decision{Location: "https://example.com/x?y"}},
 		{"nothing resolved over TLS", facts("", "", secure()), tlsconf.Decision{}},
 	} {
@@ -160,8 +160,11 @@ func TestSecureRequestsPass(t *testing.T) {
 		cfg.Observe = func(_ *http.Request, d tlsconf.Decision) { seen = append(seen, d) }
 		m := redirect(t, cfg)
 		got, err := m.Check(row.r)
-		if got != row.want || (err != nil) != (row.want.Code != "") {
-			t.Errorf("%s: %+v, %v, want %+v", row.name, got, err, row.want)
+		if got.Err != err || !errors.Is(err, row.want.Err) {
+			t.Errorf("%s: %v in the Decision, %v beside it, want %v", row.name, got.Err, err, row.want.Err)
+		}
+		if got.Err = row.want.Err; got != row.want {
+			t.Errorf("%s: %+v, want %+v", row.name, got, row.want)
 		}
 		m.Handler(spy).ServeHTTP(httptest.NewRecorder(), row.r)
 		if through := row.want == (tlsconf.Decision{}); through != (spy.Calls() == 1) || through != (len(seen) == 0) {
@@ -355,7 +358,7 @@ func FuzzRedirect(f *testing.F) {
 	f.Fuzz(func(t *testing.T, target, host string) {
 		d, err := m.Check(&http.Request{Method: "GET", Host: host, RequestURI: target, Header: http.Header{}})
 		if err != nil {
-			if d.Location != "" || d.Code == "" {
+			if d.Location != "" || d.Err != err || !errors.Is(err, tlsconf.ErrMisdirected) && !errors.Is(err, tlsconf.ErrTarget) {
 				t.Errorf("%+v, %v", d, err)
 			}
 			return

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"path"
 	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // hostFault says why host cannot stand in Hosts.
@@ -25,7 +27,7 @@ func hostFault(host string) (reason, fix string) {
 		return "", ""
 	case strings.Contains(host, ":"):
 		return "a port is not part of a host", plain + "; the port of https is Port"
-	case host != lowerASCII(host):
+	case host != field.Lower(host):
 		return "hosts are compared in lower case", "write it in lower case"
 	case len(host) > 253 || !validDomain(host):
 		return "not a host", plain + "; Unicode in its Punycode form"
@@ -97,24 +99,7 @@ func withoutPort(s string) string {
 		}
 		s = s[:from+i]
 	}
-	return lowerASCII(s)
-}
-
-// lowerASCII leaves all but ASCII alone: strings.ToLower makes a "k" of the
-// Kelvin sign, and with it a listed host of one that is not.
-func lowerASCII(s string) string {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			b := []byte(s)
-			for j, c := range b {
-				if 'A' <= c && c <= 'Z' {
-					b[j] = c + 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
+	return field.Lower(s)
 }
 
 // redirectTarget returns the path and query of r as they came: not from

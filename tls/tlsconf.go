@@ -3,25 +3,16 @@ package tlsconf
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
 
-// faults collects what is wrong with a configuration.
-type faults []error
-
-func (f *faults) add(field, value, reason, fix string) {
-	*f = append(*f, &httperr.ConfigError{Package: "tlsconf", Field: field, Value: value, Reason: reason, Fix: fix})
-}
-
-// New returns the crypto/tls configuration of cfg, with ALPN for HTTP/2 and
-// HTTP/1.1. It is the caller's own. The error joins one [httperr.ConfigError]
-// per fault.
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError. The configuration is the caller's own, and has ALPN for
+// HTTP/2 and HTTP/1.1.
 func New(cfg Config) (*tls.Config, error) {
 	if cfg.MinVersion == 0 {
 		cfg.MinVersion = tls.VersionTLS12
@@ -29,7 +20,7 @@ func New(cfg Config) (*tls.Config, error) {
 	if len(cfg.Groups) == 0 {
 		cfg.Groups = groups()
 	}
-	var f faults
+	f := httperr.ConfigFaults{Package: "tlsconf"}
 	checkProtocol(&cfg, &f)
 	out := &tls.Config{
 		// Always explicit: unset, GODEBUG=tls10server=1, which a go line below
@@ -52,15 +43,15 @@ func New(cfg Config) (*tls.Config, error) {
 		out.ClientCAs = cfg.ClientCAs.Clone()
 		out.ClientAuth = tls.RequireAndVerifyClientCert
 	}
-	if len(f) > 0 {
-		return nil, errors.Join(f...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
 
-func checkProtocol(cfg *Config, f *faults) {
+func checkProtocol(cfg *Config, f *httperr.ConfigFaults) {
 	if cfg.MinVersion != tls.VersionTLS12 && cfg.MinVersion != tls.VersionTLS13 {
-		f.add("MinVersion", strconv.Quote(tls.VersionName(cfg.MinVersion)), "not TLS 1.2 or TLS 1.3 (RFC 8996)", "begin with Modern or Intermediate")
+		f.Add("MinVersion", tls.VersionName(cfg.MinVersion), "not TLS 1.2 or TLS 1.3 (RFC 8996)", "begin with Modern or Intermediate")
 	}
 	checkSuites(cfg, f)
 	classical := false
@@ -70,31 +61,31 @@ func checkProtocol(cfg *Config, f *faults) {
 			classical = true
 		case tls.X25519MLKEM768, tls.SecP256r1MLKEM768, tls.SecP384r1MLKEM1024:
 		default:
-			f.add(fmt.Sprintf("Groups[%d]", i), strconv.Quote(g.String()), "unknown key exchange", "use the Groups of Modern or Intermediate")
+			f.Add(fmt.Sprintf("Groups[%d]", i), g.String(), "unknown key exchange", "use the Groups of Modern or Intermediate")
 		}
 	}
 	if !classical && cfg.MinVersion == tls.VersionTLS12 {
-		f.add("Groups", "", "TLS 1.2 has no key exchange among them", "add tls.X25519, or set MinVersion to tls.VersionTLS13")
+		f.Add("Groups", nil, "TLS 1.2 has no key exchange among them", "add tls.X25519, or set MinVersion to tls.VersionTLS13")
 	}
 }
 
-func checkSuites(cfg *Config, f *faults) {
+func checkSuites(cfg *Config, f *httperr.ConfigFaults) {
 	if len(cfg.CipherSuites) == 0 {
 		return
 	}
 	if cfg.MinVersion == tls.VersionTLS13 {
-		f.add("CipherSuites", "", "the suites of TLS 1.3 cannot be chosen", "remove them, or set MinVersion to tls.VersionTLS12")
+		f.Add("CipherSuites", nil, "the suites of TLS 1.3 cannot be chosen", "remove them, or set MinVersion to tls.VersionTLS12")
 		return
 	}
 	strong, http2 := suites(), false
 	for i, s := range cfg.CipherSuites {
 		if !slices.Contains(strong, s) {
-			f.add(fmt.Sprintf("CipherSuites[%d]", i), strconv.Quote(tls.CipherSuiteName(s)), weakness(s), "use the CipherSuites of Intermediate")
+			f.Add(fmt.Sprintf("CipherSuites[%d]", i), tls.CipherSuiteName(s), weakness(s), "use the CipherSuites of Intermediate")
 		}
 		http2 = http2 || s == tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 || s == tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 	}
 	if !http2 {
-		f.add("CipherSuites", "", "HTTP/2 needs ECDHE with AES_128_GCM_SHA256 (RFC 9113, section 9.2.2)", "add it for the kind of your key, ECDSA or RSA")
+		f.Add("CipherSuites", nil, "HTTP/2 needs ECDHE with AES_128_GCM_SHA256 (RFC 9113, section 9.2.2)", "add it for the kind of your key, ECDSA or RSA")
 	}
 }
 
@@ -112,12 +103,12 @@ func weakness(suite uint16) string {
 	return "unknown cipher suite"
 }
 
-func checkClientCAs(pool *x509.CertPool, f *faults) {
+func checkClientCAs(pool *x509.CertPool, f *httperr.ConfigFaults) {
 	if pool.Equal(x509.NewCertPool()) {
-		f.add("ClientCAs", "", "an empty pool lets nobody in", "add the authority that issues your client certificates, or leave it nil")
+		f.Add("ClientCAs", nil, "an empty pool lets nobody in", "add the authority that issues your client certificates, or leave it nil")
 		return
 	}
 	if system, err := x509.SystemCertPool(); err == nil && pool.Equal(system) {
-		f.add("ClientCAs", "", "the pool of the system lets in the holder of any web site's certificate", "use a pool with your own authority alone")
+		f.Add("ClientCAs", nil, "the pool of the system lets in the holder of any web site's certificate", "use a pool with your own authority alone")
 	}
 }

@@ -19,7 +19,7 @@ func (c *CSP) compile(f *faults, field string, endpoints map[string]string, repo
 	if len(c.TrustedTypes) > 0 {
 		f.words(field+".TrustedTypes", c.TrustedTypes, policyName, "not the name of a Trusted Types policy", "use letters, digits and -#=_/@.%")
 		if len(c.TrustedTypes) > 1 && slices.Contains(c.TrustedTypes, "'none'") {
-			f.add(field+".TrustedTypes", "", "'none' stands beside another name", "remove one of them")
+			f.Add(field+".TrustedTypes", nil, "'none' stands beside another name", "remove one of them")
 		}
 		parts = append(parts, "trusted-types "+strings.Join(c.TrustedTypes, " "))
 	}
@@ -35,12 +35,12 @@ func (c *CSP) compile(f *faults, field string, endpoints map[string]string, repo
 
 	switch {
 	case !report && len(c.DefaultSrc) == 0 && len(c.ScriptSrc) == 0:
-		f.add(field+".DefaultSrc", "", "the policy restricts no scripts", `start from DefaultSrc: []string{"'none'"}`)
+		f.Add(field+".DefaultSrc", nil, "the policy restricts no scripts", `start from DefaultSrc: []string{"'none'"}`)
 	case report && c.ReportTo == "" && len(c.ReportURI) == 0:
-		f.add(field+".ReportTo", "", "a policy that is only reported on reports to nobody", "set ReportTo or ReportURI")
+		f.Add(field+".ReportTo", nil, "a policy that is only reported on reports to nobody", "set ReportTo or ReportURI")
 	}
 	if report && (c.Sandbox != nil || c.UpgradeInsecureRequests) {
-		f.add(field, "", "browsers skip Sandbox and UpgradeInsecureRequests in a policy that is only reported on", "remove them")
+		f.Add(field, nil, "browsers skip Sandbox and UpgradeInsecureRequests in a policy that is only reported on", "remove them")
 	}
 	insecure = strings.Join(parts, "; ")
 	if c.UpgradeInsecureRequests {
@@ -52,7 +52,7 @@ func (c *CSP) compile(f *faults, field string, endpoints map[string]string, repo
 func (c *CSP) compileReports(f *faults, field string, endpoints map[string]string) (parts []string) {
 	if c.ReportTo != "" {
 		if _, ok := endpoints[c.ReportTo]; !ok {
-			f.add(field+".ReportTo", c.ReportTo, "no reporting endpoint has this name", "add it to ReportingEndpoints")
+			f.Add(field+".ReportTo", c.ReportTo, "no reporting endpoint has this name", "add it to ReportingEndpoints")
 		}
 		parts = append(parts, "report-to "+c.ReportTo)
 	}

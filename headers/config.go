@@ -76,15 +76,11 @@ type Config struct {
 // nothing may be loaded by a response, nothing may frame it, nothing may keep
 // it. Relax CrossOriginResourcePolicy if CORS lets other origins in.
 func API() Config {
-	return Config{
-		CSP:                       defaultCSP(),
-		StrictTransportSecurity:   "max-age=63072000; includeSubDomains",
-		ContentTypeOptions:        "nosniff",
-		FrameOptions:              "DENY",
-		ReferrerPolicy:            "no-referrer",
-		CrossOriginResourcePolicy: "same-origin",
-		CacheControl:              "no-store",
+	cfg := Config{CSP: defaultCSP(), StrictTransportSecurity: defaultHSTS, CacheControl: defaultCache}
+	for _, c := range choices {
+		*c.value(&cfg) = c.fallback
 	}
+	return cfg
 }
 
 func defaultCSP() CSP {

@@ -17,22 +17,6 @@
 // inside it produce, errors included. A nonce is 128 random bits, new for
 // each request, and never part of a format string.
 //
-// # Use
-//
-// [API] suits a service that answers programs; it is also what the zero
-// [Config] means. [Browser] suits one that serves pages. Both return a Config
-// of the caller's own, to be changed field by field:
-//
-//	cfg := headers.Browser()
-//	cfg.CSP.ImgSrc = []string{"'self'", "https://images.example"}
-//	cfg.CrossOriginOpenerPolicy = headers.Off
-//	hdr, err := headers.New(cfg)
-//
-// Scripts and styles of a page carry the nonce of its request:
-//
-//	nonce, ok := headers.Nonce(r.Context())
-//	// <script nonce="{{.Nonce}}">
-//
 // # Place in the chain
 //
 // Outside everything that answers, so that refusals carry the headers too, and
@@ -48,4 +32,20 @@
 // may load, which package cors does not do by itself. Say Strict-Transport-
 // Security only if every host name under yours speaks HTTPS, which is what
 // includeSubDomains promises.
+//
+// # Use
+//
+// [API] suits a service that answers programs; it is also what the zero
+// [Config] means. [Browser] suits one that serves pages. Both return a Config
+// of the caller's own, to be changed field by field:
+//
+//	cfg := headers.Browser()
+//	cfg.CSP.ImgSrc = []string{"'self'", "https://images.example"}
+//	cfg.CrossOriginOpenerPolicy = headers.Off
+//	hdr, err := headers.New(cfg)
+//
+// Scripts and styles of a page carry the nonce of its request:
+//
+//	nonce, ok := headers.Nonce(r.Context())
+//	// <script nonce="{{.Nonce}}">
 package headers

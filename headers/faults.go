@@ -8,23 +8,18 @@ import (
 )
 
 // faults collects what is wrong with a Config, so that all is said at once.
-type faults []error
+type faults struct{ httperr.ConfigFaults }
 
-func (f *faults) add(field, value, reason, fix string) {
-	if value != "" {
-		value = fmt.Sprintf("%q", value)
-	}
-	*f = append(*f, &httperr.ConfigError{Package: "headers", Field: field, Value: value, Reason: reason, Fix: fix})
-}
+func newFaults() *faults { return &faults{httperr.ConfigFaults{Package: "headers"}} }
 
 // words checks each word of a list, and that none comes twice.
 func (f *faults) words(field string, list []string, ok func(string) bool, reason, fix string) {
 	for i, s := range list {
 		switch at := fmt.Sprintf("%s[%d]", field, i); {
 		case !ok(s):
-			f.add(at, s, reason, fix)
+			f.Add(at, s, reason, fix)
 		case slices.Contains(list[:i], s):
-			f.add(at, s, "given twice", "remove one of them")
+			f.Add(at, s, "given twice", "remove one of them")
 		}
 	}
 }

@@ -13,11 +13,7 @@ import (
 
 func must(t testing.TB, cfg headers.Config) *headers.Middleware {
 	t.Helper()
-	m, err := headers.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return mwtest.Must[*headers.Middleware](t)(headers.New(cfg))
 }
 
 // wire returns the headers of a response as a client gets them, without those

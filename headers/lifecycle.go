@@ -1,7 +1,6 @@
 package headers
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,30 +42,41 @@ type LifecycleConfig struct {
 	// nothing but the headers changes.
 	Gone bool
 
-	// Deny answers a refused request. Nil is httperr.Write. The headers are
-	// already set when it is called.
+	// Deny answers a request that is refused; next does not run. Nil is
+	// httperr.Write. The headers are set already.
 	Deny func(http.ResponseWriter, *http.Request, error)
+
+	// Observe is told the decision on every request that reaches Handler,
+	// before the response begins, so also who still uses what is deprecated.
+	// It must not block. Nil is off.
+	Observe func(*http.Request, Decision)
+}
+
+// Decision is what a Lifecycle decided about a request.
+type Decision struct {
+	Err error // ErrGone; nil if the request passes
 }
 
 // Lifecycle announces the end of a resource. It is safe for concurrent use.
 // The zero Lifecycle is not usable; make one with NewLifecycle.
 type Lifecycle struct {
-	fixed []header
-	links string
-	gone  time.Time // zero: never
-	deny  func(http.ResponseWriter, *http.Request, error)
+	fixed   []header
+	links   string
+	gone    time.Time // zero: never
+	deny    func(http.ResponseWriter, *http.Request, error)
+	observe func(*http.Request, Decision)
 }
 
-// NewLifecycle checks and compiles cfg. It refuses with every fault at once,
-// joined by errors.Join, each a *httperr.ConfigError.
+// NewLifecycle compiles cfg. It returns all faults of cfg at once, joined, each
+// a *httperr.ConfigError.
 func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
-	var f faults
-	l := &Lifecycle{deny: cfg.Deny}
+	f := newFaults()
+	l := &Lifecycle{deny: cfg.Deny, observe: cfg.Observe}
 	if l.deny == nil {
 		l.deny = httperr.Write
 	}
 	if cfg.Deprecated.IsZero() && cfg.Sunset.IsZero() {
-		f.add("LifecycleConfig", "", "neither Deprecated nor Sunset is set", "set the time that is known")
+		f.Add("LifecycleConfig", nil, "neither Deprecated nor Sunset is set", "set the time that is known")
 	}
 	if t := f.when("LifecycleConfig.Deprecated", cfg.Deprecated); !t.IsZero() {
 		l.fixed = append(l.fixed, header{"Deprecation", "@" + strconv.FormatInt(t.Unix(), 10)})
@@ -76,13 +86,13 @@ func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
 		// in UTC, which no HTTP-date does.
 		l.fixed = append(l.fixed, header{"Sunset", t.Format(http.TimeFormat)})
 		if t.Before(cfg.Deprecated.Truncate(time.Second)) {
-			f.add("LifecycleConfig.Sunset", t.Format(time.RFC3339), "earlier than Deprecated", "set it to the same time or a later one")
+			f.Add("LifecycleConfig.Sunset", t.Format(time.RFC3339), "earlier than Deprecated", "set it to the same time or a later one")
 		}
 		if cfg.Gone {
 			l.gone = t
 		}
 	} else if cfg.Gone {
-		f.add("LifecycleConfig.Gone", "", "there is no time from which on it is gone", "set Sunset")
+		f.Add("LifecycleConfig.Gone", nil, "there is no time from which on it is gone", "set Sunset")
 	}
 
 	var links []string
@@ -95,13 +105,13 @@ func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
 			continue
 		}
 		if !linkTarget(link.target) {
-			f.add("LifecycleConfig."+link.field, link.target, "neither an http or https URL nor an absolute path, in ASCII", "write https://host.example/path or /path, percent-encoded")
+			f.Add("LifecycleConfig."+link.field, link.target, "neither an http or https URL nor an absolute path, in ASCII", "write https://host.example/path or /path, percent-encoded")
 		}
 		links = append(links, "<"+link.target+`>; rel="`+link.rel+`"`)
 	}
 	l.links = strings.Join(links, ", ")
-	if len(f) > 0 {
-		return nil, errors.Join(f...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	return l, nil
 }
@@ -114,7 +124,7 @@ func (f *faults) when(field string, t time.Time) time.Time {
 	}
 	t = t.UTC().Truncate(time.Second)
 	if t.Unix() < 0 || t.Year() > 9999 {
-		f.add(field, t.Format(time.RFC3339), "outside of the years that the header can express", "set a time between 1970 and 9999")
+		f.Add(field, t.Format(time.RFC3339), "outside of the years that the header can express", "set a time between 1970 and 9999")
 	}
 	return t
 }
@@ -155,7 +165,11 @@ func (l *Lifecycle) Handler(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l.set(w.Header(), carrier.From(r.Context()))
-		if err := l.Check(r); err != nil {
+		err := l.Check(r)
+		if l.observe != nil {
+			l.observe(r, Decision{Err: err})
+		}
+		if err != nil {
 			l.deny(w, r, err)
 			return
 		}

@@ -152,6 +152,28 @@ func TestGoneFromTheSunsetOn(t *testing.T) {
 	})
 }
 
+func TestLifecycleObserve(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		var seen []headers.Decision
+		w := httptest.NewRecorder()
+		l := lifecycle(t, headers.LifecycleConfig{Sunset: deprecated, Gone: gone, Observe: func(_ *http.Request, d headers.Decision) {
+			if w.Body.Len() > 0 {
+				t.Error("told after the response began")
+			}
+			seen = append(seen, d)
+		}})
+		l.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if len(seen) != 1 {
+				t.Error("not told before the handler ran")
+			}
+			_, _ = io.WriteString(w, "body")
+		})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if len(seen) != 1 || (seen[0].Err != nil) != gone || gone && !errors.Is(seen[0].Err, headers.ErrGone) {
+			t.Errorf("gone %v: told %v", gone, seen)
+		}
+	}
+}
+
 func TestLifecycleDeny(t *testing.T) {
 	spy := &mwtest.Spy{}
 	l := lifecycle(t, headers.LifecycleConfig{Sunset: deprecated, Gone: true, Deny: func(w http.ResponseWriter, _ *http.Request, err error) {

@@ -35,12 +35,12 @@ func (f *faults) permissions(policy map[string][]string) string {
 	for _, feature := range slices.Sorted(maps.Keys(policy)) {
 		at := fmt.Sprintf("PermissionsPolicy[%q]", feature)
 		if !slices.Contains(denied, feature) && !slices.Contains(others, feature) {
-			f.add(at, "", "browsers skip a feature that they do not know", "write a name of the Permissions Policy registry, such as geolocation")
+			f.Add(at, nil, "browsers skip a feature that they do not know", "write a name of the Permissions Policy registry, such as geolocation")
 		}
 		list := policy[feature]
 		f.words(at, list, allowed, "not self, * or an https origin", `write "self" or "https://host.example"`)
 		if len(list) > 1 && slices.Contains(list, "*") {
-			f.add(at, "*", "* stands beside another origin", "remove one of them")
+			f.Add(at, "*", "* stands beside another origin", "remove one of them")
 		}
 		members := make([]string, len(list))
 		for i, s := range list {

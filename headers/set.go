@@ -55,7 +55,8 @@ func Nonce(ctx context.Context) (nonce string, ok bool) {
 func (m *Middleware) set(h http.Header, r *http.Request) *http.Request {
 	rec := carrier.From(r.Context())
 	v := &m.insecure
-	if overTLS(rec, r) {
+	// RFC 6797, section 7.2, forbids HSTS on any other response.
+	if carrier.Secure(r) {
 		v = &m.secure
 	}
 	for _, name := range v.removed {
@@ -112,15 +113,3 @@ const (
 	nonceBytes = 16
 	nonceLen   = (nonceBytes*8 + 5) / 6 // base64url without padding
 )
-
-// overTLS reports whether the client came over HTTPS: as the trusted proxy
-// said, if one did, else by the connection itself. RFC 6797, section 7.2,
-// forbids HSTS on any other response.
-func overTLS(rec *carrier.Record, r *http.Request) bool {
-	if rec != nil {
-		if scheme := rec.Facts().Scheme; scheme != "" {
-			return scheme == "https"
-		}
-	}
-	return r.TLS != nil
-}

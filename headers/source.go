@@ -44,15 +44,15 @@ func (c *CSP) check(f *faults, field string, d directive) {
 		bound = bound || s == nonceSource || hash(s)
 		switch reason, fix := c.refuse(s, d); {
 		case reason != "":
-			f.add(at, s, reason, fix)
+			f.Add(at, s, reason, fix)
 		case s == "'none'" && len(d.sources) > 1:
-			f.add(at, s, "'none' stands beside another source, and browsers then skip it", "remove one of them")
+			f.Add(at, s, "'none' stands beside another source, and browsers then skip it", "remove one of them")
 		case slices.Contains(d.sources[:i], s):
-			f.add(at, s, "given twice", "remove one of them")
+			f.Add(at, s, "given twice", "remove one of them")
 		}
 	}
 	if slices.Contains(d.sources, "'strict-dynamic'") && !bound {
-		f.add(field, "'strict-dynamic'", "without a nonce or a hash it blocks every script", `add "'nonce'"`)
+		f.Add(field, "'strict-dynamic'", "without a nonce or a hash it blocks every script", `add "'nonce'"`)
 	}
 }
 

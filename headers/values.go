@@ -8,14 +8,49 @@ import (
 	"strings"
 )
 
-// choice returns the value of a header that has a fixed set of them, or "" if
-// the header is not to be sent.
-func (f *faults) choice(field, value, fallback string, allowed ...string) string {
+// A choice is a header that has one of a few values.
+type choice struct {
+	field, header string
+	value         func(*Config) *string
+	fallback      string   // what "" stands for, and what API returns; "" sends none
+	allowed       []string // values that a browser honours and that are safe
+}
+
+var choices = [...]choice{
+	{
+		"ContentTypeOptions", "X-Content-Type-Options", func(c *Config) *string { return &c.ContentTypeOptions },
+		"nosniff", []string{"nosniff"},
+	}, {
+		"FrameOptions", "X-Frame-Options", func(c *Config) *string { return &c.FrameOptions },
+		"DENY", []string{"DENY", "SAMEORIGIN"},
+	}, {
+		"ReferrerPolicy", "Referrer-Policy", func(c *Config) *string { return &c.ReferrerPolicy },
+		"no-referrer", []string{"no-referrer", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"},
+	}, {
+		"CrossOriginResourcePolicy", "Cross-Origin-Resource-Policy", func(c *Config) *string { return &c.CrossOriginResourcePolicy },
+		"same-origin", []string{"same-origin", "same-site", "cross-origin"},
+	}, {
+		"CrossOriginOpenerPolicy", "Cross-Origin-Opener-Policy", func(c *Config) *string { return &c.CrossOriginOpenerPolicy },
+		"", []string{"same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"},
+	}, {
+		"CrossOriginEmbedderPolicy", "Cross-Origin-Embedder-Policy", func(c *Config) *string { return &c.CrossOriginEmbedderPolicy },
+		"", []string{"require-corp", "credentialless", "unsafe-none"},
+	},
+}
+
+// The defaults of the two headers whose values are built of directives.
+const (
+	defaultHSTS  = "max-age=63072000; includeSubDomains"
+	defaultCache = "no-store"
+)
+
+// choice returns the value of c to send, or "" if it is not to be sent.
+func (f *faults) choice(c choice, value string) string {
 	if value == "" {
-		value = fallback
+		value = c.fallback
 	}
-	if value != "" && value != Off && !slices.Contains(allowed, value) {
-		f.add(field, value, "not a value of this header that a browser honours and that is safe", "write "+strings.Join(allowed, ", ")+" or headers.Off")
+	if value != "" && value != Off && !slices.Contains(c.allowed, value) {
+		f.Add(c.field, value, "not a value of this header that a browser honours and that is safe", "write "+strings.Join(c.allowed, ", ")+" or headers.Off")
 	}
 	return value
 }
@@ -27,18 +62,18 @@ const year = 365 * 24 * 60 * 60
 func (f *faults) hsts(value string) string {
 	const field = "StrictTransportSecurity"
 	if value == "" {
-		value = "max-age=63072000; includeSubDomains"
+		value = defaultHSTS
 	}
 	if value == Off {
 		return value
 	}
 	m := hsts.FindStringSubmatch(value)
 	if m == nil {
-		f.add(field, value, "not of the form max-age=seconds; includeSubDomains; preload", "write max-age=63072000; includeSubDomains or headers.Off")
+		f.Add(field, value, "not of the form max-age=seconds; includeSubDomains; preload", "write "+defaultHSTS+" or headers.Off")
 		return value
 	}
 	if age, _ := strconv.ParseInt(m[1], 10, 64); m[3] != "" && (age < year || m[2] == "") {
-		f.add(field, value, "the preload list takes no less than a year with includeSubDomains", "write max-age=63072000; includeSubDomains; preload, or drop preload")
+		f.Add(field, value, "the preload list takes no less than a year with includeSubDomains", "write "+defaultHSTS+"; preload, or drop preload")
 	}
 	return value
 }
@@ -54,7 +89,7 @@ func (f *faults) cacheControl(value string) string {
 	const field = "CacheControl"
 	switch value {
 	case "":
-		return "no-store"
+		return defaultCache
 	case Off:
 		return value
 	}
@@ -65,16 +100,16 @@ func (f *faults) cacheControl(value string) string {
 		_, err := strconv.ParseUint(seconds, 10, 31)
 		switch {
 		case !known || has != takes || has && err != nil:
-			f.add(field, value, "caches skip what they do not know, such as "+strconv.Quote(part), "write directives of RFC 9111 like no-store or private, max-age=60")
+			f.Add(field, value, "caches skip what they do not know, such as "+strconv.Quote(part), "write directives of RFC 9111 like no-store or private, max-age=60")
 			return value
 		case slices.Contains(seen, name):
-			f.add(field, value, name+" is given twice", "remove one of them")
+			f.Add(field, value, name+" is given twice", "remove one of them")
 			return value
 		}
 		seen = append(seen, name)
 	}
 	if slices.Contains(seen, "public") && (slices.Contains(seen, "private") || slices.Contains(seen, "no-store")) {
-		f.add(field, value, "public contradicts the rest", "remove it")
+		f.Add(field, value, "public contradicts the rest", "remove it")
 	}
 	return value
 }
@@ -87,10 +122,10 @@ func (f *faults) reporting(endpoints map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
 		at := "ReportingEndpoints[" + strconv.Quote(name) + "]"
 		if !endpoint.MatchString(name) {
-			f.add(at, "", "the name is not a key of a structured field", "use lower-case letters, digits and -_.*")
+			f.Add(at, nil, "the name is not a key of a structured field", "use lower-case letters, digits and -_.*")
 		}
 		if !reportURL(endpoints[name]) {
-			f.add(at, endpoints[name], "not an https URL or an absolute path", "write https://… or /…")
+			f.Add(at, endpoints[name], "not an https URL or an absolute path", "write https://… or /…")
 		}
 		parts = append(parts, name+`="`+endpoints[name]+`"`)
 	}

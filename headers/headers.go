@@ -1,7 +1,6 @@
 package headers
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 )
@@ -12,10 +11,10 @@ type Middleware struct {
 	insecure, secure variant // over plain HTTP and over HTTPS
 }
 
-// New checks and compiles cfg. It refuses with every fault at once, joined by
-// errors.Join, each a *httperr.ConfigError.
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
-	var f faults
+	f := newFaults()
 	m := new(Middleware)
 	add := func(name, value string) {
 		m.insecure.add(name, value)
@@ -26,35 +25,28 @@ func New(cfg Config) (*Middleware, error) {
 	policy := cfg.CSP
 	switch {
 	case policy.DangerouslyOmit && !policy.zero():
-		f.add("CSP.DangerouslyOmit", "", "the policy is omitted and given at once", "remove one of them")
+		f.Add("CSP.DangerouslyOmit", nil, "the policy is omitted and given at once", "remove one of them")
 	case policy.DangerouslyOmit:
 		add("Content-Security-Policy", Off)
 	default:
 		if policy.zero() {
 			policy.DefaultSrc, policy.FrameAncestors = defaultCSP().DefaultSrc, defaultCSP().FrameAncestors
 		}
-		insecure, secure := policy.compile(&f, "CSP", cfg.ReportingEndpoints, false)
+		insecure, secure := policy.compile(f, "CSP", cfg.ReportingEndpoints, false)
 		m.insecure.add("Content-Security-Policy", insecure)
 		m.secure.add("Content-Security-Policy", secure)
 	}
 	if policy := cfg.CSPReportOnly; policy.DangerouslyOmit {
-		f.add("CSPReportOnly.DangerouslyOmit", "", "none is sent unless one is given", "leave CSPReportOnly empty")
+		f.Add("CSPReportOnly.DangerouslyOmit", nil, "none is sent unless one is given", "leave CSPReportOnly empty")
 	} else if !policy.zero() {
-		text, _ := policy.compile(&f, "CSPReportOnly", cfg.ReportingEndpoints, true)
+		text, _ := policy.compile(f, "CSPReportOnly", cfg.ReportingEndpoints, true)
 		add("Content-Security-Policy-Report-Only", text)
 	}
 	add("Reporting-Endpoints", reporting)
 
-	add("X-Content-Type-Options", f.choice("ContentTypeOptions", cfg.ContentTypeOptions, "nosniff", "nosniff"))
-	add("X-Frame-Options", f.choice("FrameOptions", cfg.FrameOptions, "DENY", "DENY", "SAMEORIGIN"))
-	add("Referrer-Policy", f.choice("ReferrerPolicy", cfg.ReferrerPolicy, "no-referrer",
-		"no-referrer", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"))
-	add("Cross-Origin-Resource-Policy", f.choice("CrossOriginResourcePolicy", cfg.CrossOriginResourcePolicy, "same-origin",
-		"same-origin", "same-site", "cross-origin"))
-	add("Cross-Origin-Opener-Policy", f.choice("CrossOriginOpenerPolicy", cfg.CrossOriginOpenerPolicy, "",
-		"same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"))
-	add("Cross-Origin-Embedder-Policy", f.choice("CrossOriginEmbedderPolicy", cfg.CrossOriginEmbedderPolicy, "",
-		"require-corp", "credentialless", "unsafe-none"))
+	for _, c := range choices {
+		add(c.header, f.choice(c, *c.value(&cfg)))
+	}
 	add("Permissions-Policy", f.permissions(cfg.PermissionsPolicy))
 	add("Cache-Control", f.cacheControl(cfg.CacheControl))
 
@@ -63,8 +55,8 @@ func New(cfg Config) (*Middleware, error) {
 	} else {
 		m.secure.add("Strict-Transport-Security", transport)
 	}
-	if len(f) > 0 {
-		return nil, errors.Join(f...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

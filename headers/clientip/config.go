@@ -1,7 +1,6 @@
 package clientip
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -50,8 +49,8 @@ type Config struct {
 	// included: 1 to 32. Default: 8.
 	MaxHops int
 
-	// Observe is called with each decision, before the request goes on. Nil is
-	// off.
+	// Observe is told the decision on every request that reaches Handler,
+	// before the response begins. It must not block. Nil is off.
 	Observe func(*http.Request, Decision)
 }
 
@@ -64,39 +63,36 @@ const (
 	mostHops    = 32
 )
 
-// New checks cfg. It refuses with every fault at once, joined by errors.Join,
-// each a *httperr.ConfigError.
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
-	var faults []error
-	fault := func(field, value, reason, fix string) {
-		faults = append(faults, &httperr.ConfigError{Package: "clientip", Field: field, Value: value, Reason: reason, Fix: fix})
-	}
+	f := httperr.ConfigFaults{Package: "clientip"}
 	switch cfg.Header {
 	case XForwardedFor, Forwarded:
 		if len(cfg.Proxies) == 0 && !cfg.UnixSocket {
-			fault("Proxies", "", "no proxy is trusted, so that the header would never be read", "list the proxies, or use clientip.Direct()")
+			f.Add("Proxies", nil, "no proxy is trusted, so that the header would never be read", "list the proxies, or use clientip.Direct()")
 		}
 	case direct:
 		if len(cfg.Proxies) > 0 || cfg.UnixSocket || cfg.ForwardedHost || cfg.MaxHops != 0 {
-			fault("Header", "", "Direct reads no header, and proxies are configured", "set Header to what they write, or remove the rest")
+			f.Add("Header", nil, "Direct reads no header, and proxies are configured", "set Header to what they write, or remove the rest")
 		}
 	case "":
-		fault("Header", "", "no model of trust is chosen", "use clientip.Direct(), or set Header and Proxies")
+		f.Add("Header", nil, "no model of trust is chosen", "use clientip.Direct(), or set Header and Proxies")
 	default:
-		fault("Header", fmt.Sprintf("%q", cfg.Header), "not a header that this package reads", "write clientip.XForwardedFor or clientip.Forwarded")
+		f.Add("Header", cfg.Header, "not a header that this package reads", "write clientip.XForwardedFor or clientip.Forwarded")
 	}
 	if cfg.MaxHops < 0 || cfg.MaxHops > mostHops {
-		fault("MaxHops", fmt.Sprint(cfg.MaxHops), "out of range", fmt.Sprintf("write 1 to %d, or 0 for %d", mostHops, defaultHops))
+		f.Add("MaxHops", cfg.MaxHops, "out of range", fmt.Sprintf("write 1 to %d, or 0 for %d", mostHops, defaultHops))
 	}
 	for i, p := range cfg.Proxies {
 		if reason, fix := refusePrefix(p); reason != "" {
-			fault(fmt.Sprintf("Proxies[%d]", i), fmt.Sprintf("%q", p), reason, fix)
+			f.Add(fmt.Sprintf("Proxies[%d]", i), p, reason, fix)
 		} else if slices.Contains(cfg.Proxies[:i], p) {
-			fault(fmt.Sprintf("Proxies[%d]", i), fmt.Sprintf("%q", p), "given twice", "remove one of them")
+			f.Add(fmt.Sprintf("Proxies[%d]", i), p, "given twice", "remove one of them")
 		}
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	m := &Middleware{
 		header: string(cfg.Header), forwarded: cfg.Header == Forwarded, direct: cfg.Header == direct,

@@ -44,7 +44,7 @@ func TestConfigFaults(t *testing.T) {
 		{"twice", with(good[0], prefix("10.2.0.0/16"), good[0]), []string{"clientip: Proxies[2]: "}},
 		{"all at once", clientip.Config{Header: "X", MaxHops: 33, Proxies: []netip.Prefix{{}, prefix("0.0.0.0/0"), prefix("10.1.0.1/24")}},
 			[]string{"clientip: Header: ", "clientip: MaxHops: ", "clientip: Proxies[0]: ", "clientip: Proxies[1]: ", "clientip: Proxies[2]: "}},
-		{"negative", clientip.Config{Header: clientip.Forwarded, Proxies: good, MaxHops: -1}, []string{"clientip: MaxHops: -1: "}},
+		{"negative", clientip.Config{Header: clientip.Forwarded, Proxies: good, MaxHops: -1}, []string{"clientip: MaxHops: \"-1\": "}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m, err := clientip.New(tc.cfg)

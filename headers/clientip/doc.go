@@ -26,6 +26,13 @@
 // of the request, from where ratelimit, headers, tls and the log take it.
 // RemoteAddr and the headers of the request are left as they are.
 //
+// # What the caller must do
+//
+// List the addresses of the proxies and nothing more: a whole network in which
+// clients live as well lets them lie. Make each proxy append to the header, or
+// set it, and never pass it on untouched. Set X-Forwarded-Proto in the proxy
+// next to the clients, or remove it there.
+//
 // # Use
 //
 // There is no safe default, so a Config must choose one model:
@@ -35,13 +42,6 @@
 //		Proxies: []netip.Prefix{netip.MustParsePrefix("10.1.2.0/28")},
 //		Header:  clientip.XForwardedFor,
 //	})
-//
-// # What the caller must do
-//
-// List the addresses of the proxies and nothing more: a whole network in which
-// clients live as well lets them lie. Make each proxy append to the header, or
-// set it, and never pass it on untouched. Set X-Forwarded-Proto in the proxy
-// next to the clients, or remove it there.
 //
 // # Verify before going live
 //

@@ -52,7 +52,7 @@ func parseAddr(s string) (netip.Addr, bool) {
 	if err != nil || a.IsUnspecified() || a.IsMulticast() {
 		return netip.Addr{}, false // neither is anybody's address
 	}
-	return plain(a), true
+	return a.Unmap(), true
 }
 
 // validPort reports whether s is a port: 1 to 5 digits, at most 65535.

@@ -31,7 +31,7 @@ func parseElement(s string) (e element, ok bool) {
 			return element{}, false
 		}
 		for _, other := range seen[:n] {
-			if strings.EqualFold(name, other) {
+			if field.EqualFold(name, other) {
 				return element{}, false
 			}
 		}
@@ -42,11 +42,11 @@ func parseElement(s string) (e element, ok bool) {
 			return element{}, false
 		}
 		switch s = rest; {
-		case strings.EqualFold(name, "for"):
+		case field.EqualFold(name, "for"):
 			e.node = value
-		case strings.EqualFold(name, "proto"):
+		case field.EqualFold(name, "proto"):
 			e.proto = value
-		case strings.EqualFold(name, "host"):
+		case field.EqualFold(name, "host"):
 			e.host = value
 		}
 	}
@@ -123,7 +123,7 @@ func parseNode(s string) (addr netip.Addr, reason string) {
 	switch {
 	case name == "", has && !validPort(port) && !obfuscated(port):
 		return netip.Addr{}, reasonMalformed
-	case strings.EqualFold(name, "unknown"), obfuscated(name):
+	case field.EqualFold(name, "unknown"), obfuscated(name):
 		return netip.Addr{}, reasonUnidentified
 	case strings.Contains(name, "%"):
 		return netip.Addr{}, reasonMalformed // the grammar has no zones

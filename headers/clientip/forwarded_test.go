@@ -50,6 +50,7 @@ var forwardedTable = []struct{ name, lines, want string }{
 	{"unquoted IPv6", "for=[2001:db8:c::5]", "10.1.0.1 malformed"},
 	{"IPv6 without brackets", `for="2001:db8:c::5"`, "10.1.0.1 malformed"},
 	{"IPv4 in brackets", `for="[203.0.113.5]"`, "10.1.0.1 malformed"},
+	{"what only looks like unknown", "for=\"un\u212anown\"", "10.1.0.1 malformed"},
 	{"zone", `for="[fe80::5%eth0]"`, "10.1.0.1 malformed"},
 	{"only a port", `for=":80"`, "10.1.0.1 malformed"},
 	{"bad port", `for="203.0.113.5:99999"`, "10.1.0.1 malformed"},

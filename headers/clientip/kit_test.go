@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 // The installation of most tests: two proxies in 10.1.0.0/24, one at
@@ -20,11 +21,7 @@ const fromProxy = "10.1.0.1:4711"
 
 func must(t testing.TB, cfg clientip.Config) *clientip.Middleware {
 	t.Helper()
-	m, err := clientip.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return mwtest.Must[*clientip.Middleware](t)(clientip.New(cfg))
 }
 
 func xff(t testing.TB) *clientip.Middleware {

@@ -4,15 +4,18 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // scheme returns the scheme that a trusted proxy named, if it is one that a
-// client can have used, and else that of the connection.
+// client can have used, and else that of the connection itself: what another
+// layer resolved is no answer, for here it is found out.
 func scheme(r *http.Request, proto string) string {
 	switch {
-	case strings.EqualFold(proto, "https"):
+	case field.EqualFold(proto, "https"):
 		return "https"
-	case strings.EqualFold(proto, "http"):
+	case field.EqualFold(proto, "http"):
 		return "http"
 	case r.TLS != nil:
 		return "https"

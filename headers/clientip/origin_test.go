@@ -33,6 +33,7 @@ func TestSchemeAndHost(t *testing.T) {
 		{"two values", proxied, xff, false, h{"X-Forwarded-Proto": {"https", "http"}, "X-Forwarded-Host": {"a.example", "b.example"}}, "http", "service.example"},
 		{"two values on a line", proxied, xff, false, h{"X-Forwarded-Proto": {"https, http"}, "X-Forwarded-Host": {"a.example, b.example"}}, "http", "service.example"},
 		{"other scheme", proxied, xff, true, h{"X-Forwarded-Proto": {"javascript"}}, "https", "service.example"},
+		{"what only looks like a scheme", proxied, xff, false, h{"X-Forwarded-Proto": {"http\u017f"}}, "http", "service.example"},
 		{"the other model", proxied, xff, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
 		{"the other model too", proxied, forwarded, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
 		{"Forwarded", proxied, forwarded, false, h{"Forwarded": {`for=203.0.113.5;proto=https;host="www.example:8443"`}}, "https", "www.example:8443"},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
@@ -17,7 +18,7 @@ import (
 
 // Check decides about r. It changes neither r nor its record.
 func (m *Middleware) Check(r *http.Request) Decision {
-	peer := peerOf(r)
+	peer := carrier.Peer(r)
 	d := Decision{Client: peer, Peer: peer}
 	proto, host := "", ""
 	switch {
@@ -99,17 +100,3 @@ func (m *Middleware) walk(d *Decision, h http.Header) (proto, host string) {
 		d.Client, d.Reason = addr, reasonAllTrusted
 	}
 }
-
-// peerOf returns the address of the other end of the connection. Anything but
-// an address with a port was not written there by net/http.
-func peerOf(r *http.Request) netip.Addr {
-	ap, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return plain(ap.Addr())
-}
-
-// plain returns a in the one form in which addresses are compared: a peer on a
-// dual-stack listener is ::ffff:a.b.c.d, and a zone is a name of this machine.
-func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

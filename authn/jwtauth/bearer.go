@@ -85,7 +85,7 @@ func credential(h http.Header) (token string, present bool, err error) {
 	if !ok {
 		return "", true, refuseRepeated
 	}
-	if len(value) < len(scheme) || !equalFold(value[:len(scheme)], scheme) {
+	if len(value) < len(scheme) || !field.EqualFold(value[:len(scheme)], scheme) {
 		if otherScheme(value) {
 			return "", false, nil
 		}
@@ -114,7 +114,7 @@ func otherScheme(value string) bool {
 			return true
 		}
 		rest = strings.TrimLeft(rest, " \t")
-		if len(rest) > len(scheme) && rest[len(scheme)] == ' ' && equalFold(rest[:len(scheme)], scheme) {
+		if len(rest) > len(scheme) && rest[len(scheme)] == ' ' && field.EqualFold(rest[:len(scheme)], scheme) {
 			return false
 		}
 	}

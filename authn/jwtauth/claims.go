@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // The claims that are read (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC
@@ -33,13 +34,13 @@ const (
 
 var claimNames = [claimTenant]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "sid", "acr", "auth_time", "cnf", "type", "typ", "token_use", "scope", "roles"}
 
-var refuseClaim = func() (r [claimCount]error) {
-	for i, name := range claimNames {
-		r[i] = refusal(ErrClaims, name)
+// The claims in which issuers without typ say what a token is for.
+var kindClaims = [...]int{claimType, claimTyp, claimTokenUse}
+
+var refuseKind = func() (r [len(kindClaims)]error) {
+	for i, claim := range kindClaims {
+		r[i] = refusal(ErrType, claimNames[claim]+" says that it is not an access token")
 	}
-	r[claimScope] = refusal(ErrClaims, "the claim that holds scopes")
-	r[claimRoles] = refusal(ErrClaims, "the claim that holds roles")
-	r[claimTenant] = refusal(ErrClaims, "the claim that holds the tenant")
 	return r
 }()
 
@@ -52,16 +53,18 @@ func (v *Verifier) judge(text string, now time.Time) (*authn.Principal, error) {
 		return nil, err
 	}
 	if iss, ok := stringOf(raw[claimIss]); !ok || iss != v.issuer {
-		return nil, refuseIssuer
+		return nil, v.refuse.issuer
 	}
 	if !memberOf(raw[claimAud], v.audience) {
-		return nil, refuseAudience
+		return nil, v.refuse.audience
 	}
 	if raw[claimCnf] != "" {
 		return nil, refuseBound
 	}
-	if otherKind(raw[claimType]) || otherKind(raw[claimTyp]) || otherKind(raw[claimTokenUse]) {
-		return nil, refuseKind
+	for i, claim := range kindClaims {
+		if otherKind(raw[claim]) {
+			return nil, refuseKind[i]
+		}
 	}
 	p := &authn.Principal{Kind: "jwt", Issuer: v.issuer}
 	for _, c := range [...]struct {
@@ -81,27 +84,27 @@ func (v *Verifier) judge(text string, now time.Time) (*authn.Principal, error) {
 		}
 		var ok bool
 		if *c.to, ok = identifier(raw[c.claim]); !ok {
-			return nil, refuseClaim[c.claim]
+			return nil, v.refuse.claims[c.claim]
 		}
 	}
 	var ok bool
 	if p.Scopes, ok = scopesOf(raw[claimScope]); !ok {
-		return nil, refuseClaim[claimScope]
+		return nil, v.refuse.claims[claimScope]
 	}
 	if p.Roles, ok = stringsOf(raw[claimRoles]); !ok {
-		return nil, refuseClaim[claimRoles]
+		return nil, v.refuse.claims[claimRoles]
 	}
 	return p, v.judgeTime(p, &raw, now)
 }
 
-// otherKind reports whether the value of one of the three claims in which
-// issuers without typ say what a token is for, says that it is not for access.
+// otherKind reports whether the value of one of kindClaims says that a token is
+// not for access.
 // Where Type is "JWT", nothing else keeps a refresh token out. What it says
 // otherwise may be about anything.
 func otherKind(raw string) bool {
 	s, _ := stringOf(raw)
 	for _, kind := range [...]string{"refresh", "refresh_token", "offline", "id", "id_token"} {
-		if equalFold(s, kind) {
+		if field.EqualFold(s, kind) {
 			return true
 		}
 	}
@@ -112,39 +115,39 @@ func otherKind(raw string) bool {
 func (v *Verifier) judgeTime(p *authn.Principal, raw *[claimCount]string, now time.Time) error {
 	exp, ok := dateOf(raw[claimExp])
 	if !ok {
-		return refuseClaim[claimExp]
+		return v.refuse.claims[claimExp]
 	}
 	iat, ok := dateOf(raw[claimIat])
 	if !ok {
-		return refuseClaim[claimIat]
+		return v.refuse.claims[claimIat]
 	}
 	latest := now.Add(v.leeway)
 	if iat.After(latest) {
-		return refuseIssuedAt
+		return v.refuse.issuedAt
 	}
 	if raw[claimNbf] != "" {
 		nbf, ok := dateOf(raw[claimNbf])
 		if !ok {
-			return refuseClaim[claimNbf]
+			return v.refuse.claims[claimNbf]
 		}
 		if nbf.After(latest) {
-			return refuseNotBefore
+			return v.refuse.notBefore
 		}
 	}
 	if raw[claimAuthTime] != "" {
 		if p.AuthTime, ok = dateOf(raw[claimAuthTime]); !ok {
-			return refuseClaim[claimAuthTime]
+			return v.refuse.claims[claimAuthTime]
 		}
 		// A login in the future would count as recent for as long as it is.
 		if p.AuthTime.After(latest) {
-			return refuseAuthTime
+			return v.refuse.authTime
 		}
 	}
 	if !exp.After(iat) {
 		return refuseOrder
 	}
 	if exp.Sub(iat) > v.maxLifetime {
-		return refuseLifetime
+		return v.refuse.lifetime
 	}
 	if !now.Before(exp.Add(v.leeway)) {
 		return refuseExpired

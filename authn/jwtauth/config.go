@@ -1,7 +1,6 @@
 package jwtauth
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -46,10 +45,15 @@ type Config struct {
 	// keeps do not need it: an issuer writes whole seconds, rounded down.
 	Leeway time.Duration
 
-	// MaxLifetime is the longest time from iat to exp that is accepted.
-	// Default: 1 h. It bounds what an issuer that is set up wrongly, or a
-	// stolen token, can do.
+	// MaxLifetime is the longest time from iat to exp that is accepted, up to
+	// 24 h. Default: 1 h. It bounds what an issuer that is set up wrongly, or a
+	// stolen token, can do: nothing else ends it, for nobody is asked about it.
 	MaxLifetime time.Duration
+
+	// DangerouslyLongLived accepts a MaxLifetime of more than 24 h, for an
+	// issuer that cannot be told to give its tokens less. A token that is stolen
+	// is then good for as long.
+	DangerouslyLongLived bool
 
 	// ScopeClaim is the claim that holds scopes, as a string with spaces
 	// between them or an array of strings. Default: "scope" (RFC 9068, section
@@ -70,10 +74,11 @@ const (
 	defaultType     = "at+jwt"
 	defaultLifetime = time.Hour
 	maxLeeway       = time.Minute
+	maxLifetime     = 24 * time.Hour
 )
 
-// New compiles cfg. It returns all faults of cfg and of its keys at once,
-// joined, each a *httperr.ConfigError.
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError. Those of the keys in a Static are among them.
 func New(cfg Config) (*Verifier, error) {
 	v := &Verifier{
 		issuer:      cfg.Issuer,
@@ -89,63 +94,61 @@ func New(cfg Config) (*Verifier, error) {
 	if v.maxLifetime == 0 {
 		v.maxLifetime = defaultLifetime
 	}
-	var faults faults
-	faults.identity(cfg)
-	faults.keys(cfg.Keys)
-	faults.limits(cfg)
-	v.claims = faults.claims(cfg)
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	f := httperr.ConfigFaults{Package: "jwtauth"}
+	checkIdentity(&f, cfg)
+	checkKeys(&f, cfg.Keys)
+	checkTimes(&f, cfg)
+	v.claims = compileClaims(&f, cfg)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
+	v.refuse = v.reasons()
 	return v, nil
 }
 
-type faults []error
-
-func (f *faults) add(field, value, reason, fix string) {
-	*f = append(*f, &httperr.ConfigError{Package: "jwtauth", Field: field, Value: value, Reason: reason, Fix: fix})
-}
-
-func (f *faults) identity(cfg Config) {
+func checkIdentity(f *httperr.ConfigFaults, cfg Config) {
 	switch {
 	case cfg.Issuer == "":
-		f.add("Issuer", "", "is empty", "set it to the iss of your issuer's tokens")
+		f.Add("Issuer", nil, "is empty", "set it to the iss of your issuer's tokens")
 	case !printable(cfg.Issuer):
-		f.add("Issuer", fmt.Sprintf("%q", cfg.Issuer), "has a space, a control character or invalid UTF-8", "write it exactly as in the iss of a token")
+		f.Add("Issuer", cfg.Issuer, "has a space, a control character or invalid UTF-8", "write it exactly as in the iss of a token")
 	}
 	if len(cfg.Audience) == 0 {
-		f.add("Audience", "", "is empty", "set it to the aud that your issuer gives tokens for this service")
+		f.Add("Audience", nil, "is empty", "set it to the aud that your issuer gives tokens for this service")
 	}
 	for i, a := range cfg.Audience {
 		if !printable(a) {
-			f.add(fmt.Sprintf("Audience[%d]", i), fmt.Sprintf("%q", a), "is empty, or has a space, a control character or invalid UTF-8", "write it exactly as in the aud of a token, one entry for each name")
+			f.Add(fmt.Sprintf("Audience[%d]", i), a, "is empty, or has a space, a control character or invalid UTF-8", "write it exactly as in the aud of a token, one entry for each name")
 		}
 	}
 	if t := cfg.Type; t != "" && !field.Token(t) {
-		f.add("Type", fmt.Sprintf("%q", t), "is not a media type without its application/", `use "at+jwt", or "JWT" for an issuer that does not follow RFC 9068`)
+		f.Add("Type", t, "is not a media type without its application/", `use "at+jwt", or "JWT" for an issuer that does not follow RFC 9068`)
 	}
 }
 
-// keys adds what is wrong with a source, if it is one of ours.
-func (f *faults) keys(source KeySource) {
+// checkKeys adds what is wrong with a source, if it is one of ours.
+func checkKeys(f *httperr.ConfigFaults, source KeySource) {
 	if v := reflect.ValueOf(source); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		f.add("Keys", "", "is nil", "use Static, or check the error of the function that returned it")
+		f.Add("Keys", nil, "is nil", "use Static, or check the error of the function that returned it")
 	} else if s, ok := source.(*static); ok {
-		*f = append(*f, s.faults...)
+		s.check(f)
 	}
 }
 
-func (f *faults) limits(cfg Config) {
+func checkTimes(f *httperr.ConfigFaults, cfg Config) {
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
-		f.add("Leeway", fmt.Sprintf("%q", cfg.Leeway), "is not between 0 and 1m0s", "keep the clocks of issuer and service by NTP")
+		f.Add("Leeway", cfg.Leeway, "is not between 0 and 1m0s", "write at most 1m; keep the clocks by NTP")
 	}
-	if cfg.MaxLifetime < 0 {
-		f.add("MaxLifetime", fmt.Sprintf("%q", cfg.MaxLifetime), "is negative", "use a positive duration, or 0 for 1h0m0s")
+	switch {
+	case cfg.MaxLifetime < 0:
+		f.Add("MaxLifetime", cfg.MaxLifetime, "is negative", "use a positive duration, or 0 for 1h0m0s")
+	case cfg.MaxLifetime > maxLifetime && !cfg.DangerouslyLongLived:
+		f.Add("MaxLifetime", cfg.MaxLifetime, "a stolen token is good for as long, and cannot be revoked", "write at most 24h and let clients renew their tokens, or set DangerouslyLongLived")
 	}
 }
 
-// claims returns the names of the claims to read.
-func (f *faults) claims(cfg Config) []string {
+// compileClaims returns the names of the claims to read.
+func compileClaims(f *httperr.ConfigFaults, cfg Config) []string {
 	names := slices.Clone(claimNames[:])
 	if cfg.TenantClaim != "" {
 		names = append(names, cfg.TenantClaim)
@@ -164,12 +167,12 @@ func (f *faults) claims(cfg Config) []string {
 		}
 	}
 	for _, c := range chosen {
-		if strings.ContainsFunc(c.name, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
-			f.add(c.field, fmt.Sprintf("%q", c.name), "is not printable ASCII without quotes and backslashes", "use the name of the claim as it is in a token")
+		if !field.Quoted(c.name) || strings.Contains(c.name, " ") {
+			f.Add(c.field, c.name, "is not printable ASCII without quotes and backslashes", "use the name of the claim as it is in a token")
 		}
 		for i, other := range names {
-			if c.name != "" && i != c.claim && equalFold(c.name, other) {
-				f.add(c.field, fmt.Sprintf("%q", c.name), "is read as something else already", "use a claim of its own")
+			if c.name != "" && i != c.claim && field.EqualFold(c.name, other) {
+				f.Add(c.field, c.name, "is read as something else already", "use a claim of its own")
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 		`jwtauth: Leeway: "1m0.000000001s": `, `jwtauth: MaxLifetime: "-1s": `,
 		`jwtauth: ScopeClaim: "SUB": is read as something else`, `jwtauth: RolesClaim: "a b": `, `jwtauth: TenantClaim: "Exp": is read as something else`,
 		`jwtauth: Keys[0].ID: `, `jwtauth: Keys[0].Algorithm: "": `, `jwtauth: Keys[0].Public: "<nil>": is missing`,
-		`jwtauth: Keys[1].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"…: `, `jwtauth: Keys[1].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[1].Public: "[]uint8": is not a parsed key`,
+		`jwtauth: Keys[1].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…": `, `jwtauth: Keys[1].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[1].Public: "[]uint8": is not a parsed key`,
 		`jwtauth: Keys[2].Public: "*ecdsa.PublicKey": does not fit the algorithm ES384; use the algorithm ES256`,
 		`jwtauth: Keys[3].Public: "*rsa.PrivateKey": is a private key; `, `jwtauth: Keys[3].ID: "a": another key has this ID; `,
 		`jwtauth: Keys[4].Algorithm: "rs256": is not an algorithm`, `jwtauth: Keys[4].Public: "*ecdsa.PublicKey": is not a point on`,

@@ -23,8 +23,9 @@ var (
 	ErrNotYetValid = errors.New("jwtauth: not valid yet")                 // nbf or iat in the future
 )
 
-// The refusals are made once and shared. To refuse must cost less than to ask,
-// and none of them holds anything of a token.
+// The refusals are made once and shared: to refuse must cost less than to ask.
+// None of them holds anything of a token. Those that name what was configured
+// belong to a Verifier and are its reasons; these are the same for all.
 var (
 	refuseSize       = refusal(ErrMalformed, "longer than 8 KiB")
 	refuseSegments   = refusal(ErrMalformed, "not three non-empty segments")
@@ -34,17 +35,10 @@ var (
 	refuseNested     = refusal(ErrMalformed, "header says that the payload is a token")
 	refuseKeyID      = refusal(ErrMalformed, "kid is not a string of 1 to 128 bytes")
 	refuseAlg        = refusal(ErrAlgorithm, "alg is not a string")
-	refuseType       = refusal(ErrType, "typ")
-	refuseKind       = refusal(ErrType, "a claim says that it is not an access token")
-	refuseAlgorithm  = refusal(ErrAlgorithm, "alg")
-	refuseUnknownKey = refusal(ErrUnknownKey, "kid")
+	refuseForeignAlg = refusal(ErrAlgorithm, "alg is none of this package")
+	refuseAlgorithm  = refusal(ErrAlgorithm, "alg is not the Algorithm of the key that kid names")
+	refuseUnknownKey = refusal(ErrUnknownKey, "kid names none of Config.Keys")
 	refuseSignature  = refusal(ErrSignature, "")
-	refuseIssuer     = refusal(ErrIssuer, "iss")
-	refuseAudience   = refusal(ErrAudience, "aud")
-	refuseNotBefore  = refusal(ErrNotYetValid, "nbf is in the future")
-	refuseIssuedAt   = refusal(ErrNotYetValid, "iat is in the future")
-	refuseAuthTime   = refusal(ErrNotYetValid, "auth_time is in the future")
-	refuseLifetime   = refusal(ErrClaims, "exp is further from iat than MaxLifetime")
 	refuseOrder      = refusal(ErrClaims, "exp is not after iat")
 	refuseBound      = refusal(ErrClaims, "cnf binds the token to a key, whose possession nobody proved")
 	refuseExpired    = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))

@@ -1,5 +1,7 @@
 package jwtauth
 
+import "github.com/go-sallyport/sallyport/internal/field"
+
 // The header parameters that mean something here (RFC 7515, section 4.1; RFC
 // 7516 and 7797 for those that would change what the payload is).
 const (
@@ -23,9 +25,9 @@ const (
 
 var headerNames = [headerCount]string{"alg", "kid", "typ", "cty", "crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c"}
 
-// readHeader returns the alg and kid of a header that is fit for a token of
-// type typ.
-func readHeader(text, typ string) (alg, kid string, err error) {
+// readHeader returns the alg and kid of a header that is fit for a token of the
+// type that v accepts.
+func (v *Verifier) readHeader(text string) (alg, kid string, err error) {
 	var raw [headerCount]string
 	if err := collect(text, headerRules, headerNames[:], raw[:]); err != nil {
 		return "", "", err
@@ -40,8 +42,8 @@ func readHeader(text, typ string) (alg, kid string, err error) {
 			return "", "", refuseNested
 		}
 	}
-	if s, ok := stringOf(raw[headerTyp]); !ok || !mediaType(s, typ) {
-		return "", "", refuseType
+	if s, ok := stringOf(raw[headerTyp]); !ok || !mediaType(s, v.typ) {
+		return "", "", v.refuse.typ
 	}
 	alg, ok := stringOf(raw[headerAlg])
 	if !ok {
@@ -58,29 +60,8 @@ func readHeader(text, typ string) (alg, kid string, err error) {
 // case (RFC 7515, section 4.1.9).
 func mediaType(s, typ string) bool {
 	const prefix = "application/"
-	if len(s) == len(prefix)+len(typ) && equalFold(s[:len(prefix)], prefix) {
+	if len(s) == len(prefix)+len(typ) && field.EqualFold(s[:len(prefix)], prefix) {
 		s = s[len(prefix):]
 	}
-	return equalFold(s, typ)
-}
-
-// equalFold compares ASCII without regard to case. strings.EqualFold would let
-// beyond it what merely looks alike.
-func equalFold(s, t string) bool {
-	if len(s) != len(t) {
-		return false
-	}
-	for i := range len(s) {
-		if lower(s[i]) != lower(t[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
+	return field.EqualFold(s, typ)
 }

@@ -3,6 +3,8 @@ package jwtauth
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // This file reads what strangers send, before and after the signature. It must
@@ -86,7 +88,7 @@ func (s *scanner) match(name string, names []string) int {
 		case len(name) != len(n):
 		case name == n:
 			like = same
-		case equalFold(name, n):
+		case field.EqualFold(name, n):
 			like = variant
 		}
 		switch like {

@@ -45,36 +45,35 @@ type readyKey struct {
 
 const maxKeyID = 128
 
-// prepare checks k in full. The faults name the field of Key.
-func (k Key) prepare() (*readyKey, []*httperr.ConfigError) {
-	var faults []*httperr.ConfigError
-	fault := func(field, value, reason, fix string) {
-		faults = append(faults, &httperr.ConfigError{Package: "jwtauth", Field: field, Value: value, Reason: reason, Fix: fix})
-	}
+// prepare checks k in full. It adds what is wrong with it, with at in front of
+// the field of Key, and then returns nil.
+func (k Key) prepare(f *httperr.ConfigFaults, at string) *readyKey {
+	before := f.Len()
 	switch {
 	case k.ID == "":
-		fault("ID", "", "a token names its key by kid", "give the key the ID that the issuer publishes it under")
+		f.Add(at+"ID", nil, "a token names its key by kid", "give the key the ID that the issuer publishes it under")
 	case len(k.ID) > maxKeyID:
-		fault("ID", fmt.Sprintf("%.32q…", k.ID), "a kid of more than 128 bytes is never accepted", "use a shorter ID")
+		f.Add(at+"ID", fmt.Sprintf("%.32s…", k.ID), "a kid of more than 128 bytes is never accepted", "use a shorter ID")
 	}
 	alg, known := algorithmOf(k.Algorithm)
 	switch {
 	case known:
 	case len(k.Algorithm) == 5 && k.Algorithm[:2] == "HS":
-		fault("Algorithm", fmt.Sprintf("%q", k.Algorithm), "whoever can verify with a shared secret can sign", "let the issuer sign with a private key, such as of ES256")
+		f.Add(at+"Algorithm", k.Algorithm, "whoever can verify with a shared secret can sign", "let the issuer sign with a private key, such as of ES256")
 	default:
-		fault("Algorithm", fmt.Sprintf("%q", k.Algorithm), "is not an algorithm of this package", "use one of its constants, such as ES256")
+		f.Add(at+"Algorithm", k.Algorithm, "is not an algorithm of this package", "use one of its constants, such as ES256")
 	}
+	// The key is shown by its type alone: it may be a secret.
 	public, err := copyPublic(k.Public)
 	if err != nil {
-		fault("Public", fmt.Sprintf("%q", fmt.Sprintf("%T", k.Public)), err.reason, err.fix)
+		f.Add(at+"Public", fmt.Sprintf("%T", k.Public), err.reason, err.fix)
 	} else if known && !alg.fits(public) {
-		fault("Public", fmt.Sprintf("%q", fmt.Sprintf("%T", k.Public)), "does not fit the algorithm "+string(k.Algorithm), "use the algorithm "+suited(public))
+		f.Add(at+"Public", fmt.Sprintf("%T", k.Public), "does not fit the algorithm "+string(k.Algorithm), "use the algorithm "+suited(public))
 	}
-	if len(faults) > 0 {
-		return nil, faults
+	if f.Len() > before {
+		return nil
 	}
-	return &readyKey{id: k.ID, algorithm: k.Algorithm, method: alg.method, public: public}, nil
+	return &readyKey{id: k.ID, algorithm: k.Algorithm, method: alg.method, public: public}
 }
 
 // fits reports whether public, which copyPublic returned, goes with a.

@@ -18,6 +18,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 const (
@@ -167,9 +168,5 @@ func config(s *signer) jwtauth.Config {
 
 func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier {
 	t.Helper()
-	v, err := jwtauth.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
+	return mwtest.Must[*jwtauth.Verifier](t)(jwtauth.New(cfg))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
@@ -29,28 +30,33 @@ type KeySource interface {
 // together with all others. Several keys let an issuer change over from one to
 // the next.
 func Static(keys ...Key) KeySource {
-	s := &static{keys: make(map[string]Key, len(keys))}
-	if len(keys) == 0 {
-		s.faults = append(s.faults, &httperr.ConfigError{Package: "jwtauth", Field: "Keys", Reason: "no token could ever be verified", Fix: "pass at least one key to Static"})
-	}
-	for i, k := range keys {
-		ready, faults := k.prepare()
-		for _, f := range faults {
-			f.Field = fmt.Sprintf("Keys[%d].%s", i, f.Field)
-			s.faults = append(s.faults, f)
-		}
-		if _, ok := s.keys[k.ID]; ok && k.ID != "" {
-			s.faults = append(s.faults, &httperr.ConfigError{Package: "jwtauth", Field: fmt.Sprintf("Keys[%d].ID", i), Value: fmt.Sprintf("%.32q", k.ID), Reason: "another key has this ID", Fix: "give each key an ID of its own"})
-		}
-		k.ready = ready
+	s := &static{given: slices.Clone(keys), keys: make(map[string]Key, len(keys))}
+	for _, k := range keys {
+		k.ready = k.prepare(new(httperr.ConfigFaults), "") // nil if unsound, which check tells
 		s.keys[k.ID] = k
 	}
 	return s
 }
 
 type static struct {
-	keys   map[string]Key
-	faults []error
+	given []Key
+	keys  map[string]Key
+}
+
+// check adds what is wrong with the keys.
+func (s *static) check(f *httperr.ConfigFaults) {
+	if len(s.given) == 0 {
+		f.Add("Keys", nil, "no token could ever be verified", "pass at least one key to Static")
+	}
+	seen := make(map[string]bool, len(s.given))
+	for i, k := range s.given {
+		at := fmt.Sprintf("Keys[%d].", i)
+		k.prepare(f, at)
+		if seen[k.ID] && k.ID != "" {
+			f.Add(at+"ID", fmt.Sprintf("%.32s", k.ID), "another key has this ID", "give each key an ID of its own")
+		}
+		seen[k.ID] = true
+	}
 }
 
 func (s *static) Key(_ context.Context, _, kid string) (Key, error) {
@@ -74,9 +80,9 @@ func (v *Verifier) key(ctx context.Context, kid string) (*readyKey, error) {
 	}
 	ready := k.ready
 	if ready == nil {
-		var faults []*httperr.ConfigError
-		if ready, faults = k.prepare(); len(faults) > 0 {
-			return nil, unavailable(faults[0])
+		f := httperr.ConfigFaults{Package: "jwtauth"}
+		if ready = k.prepare(&f, ""); ready == nil {
+			return nil, unavailable(f.Err())
 		}
 	}
 	if ready.id != kid {

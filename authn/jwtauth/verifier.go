@@ -17,6 +17,7 @@ type Verifier struct {
 	leeway      time.Duration
 	maxLifetime time.Duration
 	claims      []string // names, by their claim constants
+	refuse      reasons
 }
 
 // Verify judges one token, without "Bearer", such as one that arrived in the
@@ -37,13 +38,13 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 	if err != nil {
 		return nil, err
 	}
-	alg, kid, err := readHeader(text, v.typ)
+	alg, kid, err := v.readHeader(text)
 	if err != nil {
 		return nil, err
 	}
 	// A source may have to ask the issuer; not for a token that no key fits.
 	if _, known := algorithmOf(Algorithm(alg)); !known {
-		return nil, refuseAlgorithm
+		return nil, refuseForeignAlg
 	}
 	key, err := v.key(ctx, kid)
 	if err != nil {

@@ -47,8 +47,8 @@ type LifecycleConfig struct {
 	Deny func(http.ResponseWriter, *http.Request, error)
 
 	// Observe is told the decision on every request that reaches Handler,
-	// before the response begins, so also who still uses what is deprecated.
-	// It must not block. Nil is off.
+	// before the response begins. It must not block. Nil is off. So it can
+	// count who still uses what is deprecated.
 	Observe func(*http.Request, Decision)
 }
 

@@ -19,9 +19,7 @@ func serve(m *cors.Middleware, r *http.Request, next http.Handler) *http.Respons
 	if next == nil {
 		next = &mwtest.Spy{}
 	}
-	w := httptest.NewRecorder()
-	m.Handler(next).ServeHTTP(w, r)
-	return w.Result()
+	return mwtest.Do(m.Handler(next), r)
 }
 
 // has fails t unless the Access-Control fields of h are exactly want, given as

@@ -41,11 +41,9 @@ func wire(t *testing.T, h http.Handler, overTLS bool) http.Header {
 
 // once runs h for one request over TLS and returns what it left behind.
 func once(h http.Handler) http.Header {
-	w := httptest.NewRecorder()
 	r := httptest.NewRequest("GET", "/", nil)
 	r.TLS = new(tls.ConnectionState)
-	h.ServeHTTP(w, r)
-	got := w.Result().Header
+	got := mwtest.Do(h, r).Header
 	got.Del("Content-Type")
 	return got
 }

@@ -1,9 +1,7 @@
 package ratelimit_test
 
 import (
-	"bytes"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -232,11 +230,8 @@ func TestCheckDenyObserve(t *testing.T) {
 // In the whole chain: tenant and route joined inside a mux, one envelope, one
 // record that names the limit.
 func TestInTheChain(t *testing.T) {
-	var lines bytes.Buffer
-	errs, err := httperr.New(httperr.Config{Logger: slog.New(slog.NewJSONHandler(&lines, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	logger, logged := mwtest.Log()
+	errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: logger}))
 	tenant := ratelimit.By(func(r *http.Request) (string, bool) { return r.Header.Get("X-Tenant"), true })
 	l := build(t, ratelimit.Config{Name: "tenant", Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.Join(tenant, ratelimit.ByRoute)})
 	mux := http.NewServeMux()
@@ -250,18 +245,19 @@ func TestInTheChain(t *testing.T) {
 		{"/a/1", "x", 200}, {"/a/2", "x", 429}, {"/b/1", "x", 200}, {"/a/1", "y", 200},
 		{"/a/1", "", 200}, {"/b/1", "", 429}, // without a tenant all share one quota
 	} {
-		lines.Reset()
-		r, w := httptest.NewRequest("GET", step.path, nil), httptest.NewRecorder()
+		r := httptest.NewRequest("GET", step.path, nil)
 		r.Header.Set("X-Tenant", step.tenant)
-		h.ServeHTTP(w, r)
-		if w.Code != step.status {
-			t.Errorf("%+v: status %d", step, w.Code)
+		res := mwtest.Do(h, r)
+		if res.StatusCode != step.status {
+			t.Errorf("%+v: status %d", step, res.StatusCode)
 		}
-		if named := strings.Contains(lines.String(), `"limit":"tenant-hour","code":"rate_limited"`); named != (step.status == 429) {
-			t.Errorf("%+v: record %s", step, &lines)
-		}
+		var limit, code any // neither is in the record of a request that was admitted
 		if step.status == 429 {
-			mwtest.Refused(t, w.Result(), 429, "rate_limited")
+			limit, code = "tenant-hour", "rate_limited"
+			mwtest.Refused(t, res, 429, "rate_limited")
+		}
+		if records := logged(); len(records) != 1 || records[0]["limit"] != limit || records[0]["code"] != code {
+			t.Errorf("%+v: records %v", step, records)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func Peer(r *http.Request) netip.Addr {
 func ClientAddr(r *http.Request) netip.Addr {
 	if rec := From(r.Context()); rec != nil {
 		if client := rec.Facts().Client; client.IsValid() {
-			return client
+			return client.Unmap().WithZone("")
 		}
 	}
 	return Peer(r)

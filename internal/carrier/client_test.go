@@ -24,7 +24,7 @@ func TestClientAddr(t *testing.T) {
 			t.Errorf("%q: %v and %v, want %v", remote, got, carrier.Peer(r), addr)
 		}
 		rec, r := carrier.Ensure(r)
-		rec.Update(func(f *carrier.Facts) { f.Client = netip.MustParseAddr("203.0.113.9") })
+		rec.Update(func(f *carrier.Facts) { f.Client = netip.MustParseAddr("::ffff:203.0.113.9") })
 		if got := carrier.ClientAddr(r).String(); got != "203.0.113.9" || carrier.Peer(r) != addr {
 			t.Errorf("%q, resolved: %v, peer %v", remote, got, carrier.Peer(r))
 		}

@@ -122,7 +122,7 @@ func usable(r *http.Request, rec *Record, now time.Time) error {
 // layer has resolved it: what a zone is called is a matter of one machine, and
 // no prefix can say it.
 func within(networks []netip.Prefix, r *http.Request) (client netip.Addr, ok bool) {
-	client = carrier.ClientAddr(r).Unmap()
+	client = carrier.ClientAddr(r)
 	if client == carrier.Peer(r) && strings.IndexByte(r.RemoteAddr, '%') >= 0 {
 		return client, false
 	}

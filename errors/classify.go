@@ -3,6 +3,7 @@ package httperr
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -61,6 +62,9 @@ func cancelled(r *http.Request) bool {
 // that was too slow to answer: both end in the same error of package os. Only
 // the address tells them apart; HTTP/2 reports the client's without one.
 func fromClient(r *http.Request, err error) bool {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return false // a file or a pipe
+	}
 	op, ok := errors.AsType[*net.OpError](err)
 	return !ok || op.Addr != nil && op.Addr.String() == r.RemoteAddr
 }

@@ -156,11 +156,10 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			r = rec.Attach(r)
 		}
 		x.request = r
-		id := m.identify(rec, r, x.start)
-		rec.SetHeader(w.Header(), headerCorrelation, id)
-
 		t, w := track(w, &x.writer)
 		defer x.finish(rec, t, w)
+		t.id = m.identify(rec, r, x.start)
+		rec.SetHeader(w.Header(), headerCorrelation, t.id)
 		next.ServeHTTP(w, r)
 		x.done = true
 	})
@@ -170,8 +169,8 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 // by runtime.Goexit, which leaves neither.
 func (x *exchange) finish(rec *carrier.Record, t *tracker, w http.ResponseWriter) {
 	p := recover()
-	abort := p == http.ErrAbortHandler || p == nil && !x.done
-	if p != nil && !abort {
+	abort := (p == http.ErrAbortHandler || p == nil && !x.done) && !t.drop
+	if p != nil && p != http.ErrAbortHandler {
 		x.m.logPanic(x.request, rec, p, debug.Stack())
 		if abort = t.committed() && !t.drop; !abort && !t.drop {
 			Write(w, x.request, ErrInternal.With(errPanic))
@@ -187,6 +186,7 @@ func (x *exchange) finish(rec *carrier.Record, t *tracker, w http.ResponseWriter
 var errPanic = errors.New("panic")
 
 func (m *Middleware) logPanic(r *http.Request, rec *carrier.Record, p any, stack []byte) {
+	defer ignorePanic() // of the logger: the client must get its answer
 	m.logger.LogAttrs(r.Context(), slog.LevelError, "panic",
 		slog.String("correlation_id", rec.Facts().CorrelationID),
 		slog.String("value", sanitize.Text(fmt.Sprint(p))),

@@ -159,6 +159,78 @@ func TestMisbehaviour(t *testing.T) {
 	}
 }
 
+// panicking is a logger that fails for all it is given.
+type panicking struct{ slog.Handler }
+
+func (panicking) Enabled(context.Context, slog.Level) bool  { panic(errPrivate) }
+func (panicking) Handle(context.Context, slog.Record) error { panic(errPrivate) }
+
+// A logger, or a judge of peers, that panics costs no client its answer.
+func TestFaultyLoggersAreSurvived(t *testing.T) {
+	broken := slog.New(panicking{slog.DiscardHandler})
+	seen := 0
+	observe := func(audit.Record) { seen++ }
+	fails := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPrivate) })
+	for name, tc := range map[string]struct {
+		cfg    httperr.Config
+		h      http.Handler
+		status int
+	}{
+		"ok":               {httperr.Config{Logger: broken, Observe: observe}, &mwtest.Spy{}, 200},
+		"panic":            {httperr.Config{Logger: broken, Observe: observe}, fails, 500},
+		"log only":         {httperr.Config{Logger: broken}, &mwtest.Spy{}, 200},
+		"no logger at all": {httperr.Config{Sink: audit.Log(nil)}, &mwtest.Spy{}, 200},
+		"trust":            {quiet(httperr.Config{TrustInbound: func(*http.Request) bool { panic(errPrivate) }, Observe: observe}), &mwtest.Spy{}, 500},
+	} {
+		seen = 0
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("X-Correlation-ID", "a")
+		res := mwtest.Do(build(t, tc.cfg).Handler(tc.h), r)
+		if res.StatusCode != tc.status || tc.cfg.Observe != nil && seen != 1 {
+			t.Errorf("%s: %d, observed %d times", name, res.StatusCode, seen)
+		}
+		if tc.status == 500 {
+			mwtest.Refused(t, res, 500, "internal_error")
+		}
+	}
+}
+
+// What was decided too late for the client is not in the record of what it saw.
+func TestRecordBehindATimeout(t *testing.T) {
+	late := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error { <-r.Context().Done(); return r.Context().Err() })
+	for range 50 {
+		var got audit.Record
+		m := build(t, quiet(httperr.Config{Observe: func(r audit.Record) { got = r }}))
+		res := mwtest.Do(m.Handler(httperr.Seal(http.TimeoutHandler(late, time.Millisecond, "late"))), httptest.NewRequest("GET", "/", nil))
+		e, err := mwtest.ReadEnvelope(res)
+		if err != nil || got.Code != e.Code || got.Status != res.StatusCode {
+			t.Fatalf("the client saw %d %s (%v), the record has %d %s", res.StatusCode, e.Code, err, got.Status, got.Code)
+		}
+	}
+}
+
+// An encoder keeps what it returns.
+type keeper struct{ body []byte }
+
+func (*keeper) ContentType() string { return "text/plain" }
+func (k *keeper) Append(_ []byte, r httperr.Refusal) []byte {
+	if k.body == nil {
+		k.body = append(make([]byte, 0, 4096), r.Code...)
+	}
+	return k.body
+}
+
+func TestTheBodyOfAnEncoderIsItsOwn(t *testing.T) {
+	k := new(keeper)
+	cfg := quiet(httperr.Config{Encoder: k})
+	for _, err := range []error{httperr.ErrNotFound, httperr.ErrNotFound} {
+		if body := readAll(t, refuse(t, cfg, err)); body != "not_found" {
+			t.Errorf("body %q", body)
+		}
+		refuse(t, quiet(httperr.Config{}), httperr.ErrInternal)
+	}
+}
+
 // What comes after the response cannot harm it.
 func TestFaultyObserversAreSurvived(t *testing.T) {
 	for name, cfg := range map[string]httperr.Config{

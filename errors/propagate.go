@@ -12,7 +12,9 @@ import (
 // Propagate returns a transport that passes the correlation ID and the
 // traceparent of the request being served on to other services of yours: to
 // hosts and to no other, for the identifiers of your requests are nobody
-// else's business. base does the work; nil is http.DefaultTransport.
+// else's business. It replaces what is there, but for a traceparent of the same
+// trace, which a tracer has set. base does the work; nil is
+// http.DefaultTransport.
 //
 // The request being served is found by the context of the outgoing one, so
 // make that with http.NewRequestWithContext(r.Context(), …).
@@ -57,14 +59,22 @@ func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Header == nil {
 		req.Header = make(http.Header, 2)
 	}
-	set := func(name, value string) {
-		if value != "" && req.Header.Get(name) == "" {
-			req.Header.Set(name, value)
-		}
+	// What is there already may be what the client sent: a proxy copies it.
+	req.Header[headerCorrelation] = []string{f.CorrelationID}
+	switch own := req.Header[headerTraceparent]; {
+	case len(own) == 1 && f.TraceID() != "" && validTraceparent(own[0]) && traceID(own[0]) == f.TraceID():
+		// A tracer has made a child of the same trace.
+	case f.Traceparent != "":
+		req.Header[headerTraceparent] = []string{f.Traceparent}
+	default:
+		delete(req.Header, headerTraceparent)
 	}
-	set(headerCorrelation, f.CorrelationID)
-	set(headerTraceparent, f.Traceparent)
 	return p.base.RoundTrip(req)
+}
+
+func traceID(traceparent string) string {
+	f := carrier.Facts{Traceparent: traceparent}
+	return f.TraceID()
 }
 
 // CloseIdleConnections serves http.Client, which asks its transport for it.

@@ -18,13 +18,11 @@ import (
 // theirs is logged.
 func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, start time.Time, aborted bool) {
 	status := status(t, aborted)
-	failed := status >= 500 || rec.Panicked()
-	if s, ok := m.sink.(interface {
-		Enabled(ctx context.Context, failed bool) bool
-	}); ok && m.observe == nil && !s.Enabled(r.Context(), failed) {
+	if m.observe == nil && !m.wanted(r, status >= 500 || rec.Panicked()) {
 		return // nobody will read it, and it costs as much as all before
 	}
 	f := rec.Facts()
+	code, why := refusal(t, f, status, aborted)
 	bytes := t.bytes
 	if r.Method == http.MethodHead {
 		bytes = 0 // net/http has sent none of what the handler wrote
@@ -48,9 +46,9 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		Credential:    f.Credential,
 		Rule:          f.Rule,
 		Limit:         f.Limit,
-		Code:          f.Code,
+		Code:          code,
 		Events:        audit.Events(f.Events),
-		Cause:         cause(f.Cause),
+		Cause:         cause(why),
 	}
 	m.guarded(r, f.CorrelationID, func() error {
 		record.Route = m.route(r, f.Route)
@@ -78,9 +76,41 @@ func cause(err error) error {
 	return err
 }
 
+// wanted reports whether the sink takes the record of a request.
+func (m *Middleware) wanted(r *http.Request, failed bool) (yes bool) {
+	s, ok := m.sink.(interface {
+		Enabled(ctx context.Context, failed bool) bool
+	})
+	yes = true
+	if ok {
+		defer ignorePanic()
+		yes = s.Enabled(r.Context(), failed)
+	}
+	return yes
+}
+
+// refusal returns the code that the client saw, and why. What the facts say was
+// perhaps never sent: behind http.TimeoutHandler a handler may still refuse
+// when the client has long been answered.
+func refusal(t *tracker, f carrier.Facts, status int, aborted bool) (code string, why error) {
+	switch {
+	case t.refused:
+		return t.code, t.err
+	case f.Status == status:
+		return f.Code, f.Cause
+	case aborted || f.Events&carrier.Panic != 0:
+		return "", f.Cause
+	}
+	return "", nil
+}
+
+// ignorePanic is deferred around what must not harm a request that is over.
+func ignorePanic() { _ = recover() }
+
 // guarded runs f and logs how it failed.
 func (m *Middleware) guarded(r *http.Request, id string, f func() error) {
 	log := func(what string) {
+		defer ignorePanic()
 		m.logger.LogAttrs(r.Context(), slog.LevelError, "audit failed", slog.String("correlation_id", id), slog.String("error", sanitize.Text(what)))
 	}
 	defer func() {

@@ -10,8 +10,9 @@ import (
 // Seal replaces every response of next with a status of 500 or above that is
 // not one of Write's by the envelope of that status. What handlers you do not
 // control write when they fail (a stack trace, a page of a proxy, the text of a
-// database error) is never sent, and neither are their headers, but for those
-// that the layers of a chain set.
+// database error) is never sent, and neither are their headers, also of those
+// that panic or return an error; but for the names that the layers of a chain
+// set, such as Set-Cookie and Link.
 //
 // The status decides, before the first byte of a body: nothing is buffered, and
 // a response that began well streams as it would without Seal.
@@ -25,16 +26,21 @@ func Seal(next http.Handler) http.Handler {
 			t, w = track(w, new(connTracker))
 		}
 		t.sealed = r
-		defer t.dropTrailers()
+		defer t.finishSealed()
 		next.ServeHTTP(w, r)
 	})
 }
 
-// dropTrailers removes the trailers that a handler has set, after its response
-// was replaced, in a header map that it had got hold of before.
-func (t *tracker) dropTrailers() {
+// finishSealed ends a response that was replaced, and is whole. It removes the
+// trailers that the handler has set since, in a header map that it had got hold
+// of before; and if the handler, told that no more of its own would be sent,
+// aborts, as httputil.ReverseProxy does, that no longer means the response.
+func (t *tracker) finishSealed() {
 	if !t.drop {
 		return
+	}
+	if p := recover(); p != nil && p != http.ErrAbortHandler {
+		defer panic(p)
 	}
 	h := t.under.Header()
 	for name := range h {
@@ -63,7 +69,6 @@ func (t *tracker) replace(status int) bool {
 		r, e = t.onMux, errBadRequest // the target "*", with a method other than OPTIONS
 	case t.sealed != nil && status >= 500:
 		r, e = t.sealed, sealedError(t.sealed, status)
-		keepSafeHeaders(t.under.Header())
 	default:
 		return false
 	}
@@ -106,7 +111,7 @@ func sealedError(r *http.Request, status int) *Error {
 // miss the next X-Debug-Something.
 func keepSafeHeaders(h http.Header) {
 	for name := range h {
-		if !safeHeaders[name] && !strings.HasPrefix(name, "Access-Control-") && !strings.HasPrefix(name, "Cross-Origin-") && !strings.HasPrefix(name, "X-Ratelimit-") {
+		if !safeHeaders[name] {
 			delete(h, name)
 		}
 	}
@@ -115,11 +120,14 @@ func keepSafeHeaders(h http.Header) {
 var safeHeaders = func() map[string]bool {
 	m := make(map[string]bool)
 	for _, name := range []string{
+		"Access-Control-Allow-Credentials", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods",
+		"Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
 		"Allow", "Clear-Site-Data", "Connection", "Content-Security-Policy", "Content-Security-Policy-Report-Only",
+		"Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy",
 		"Date", "Deprecation", "Link", "Origin-Agent-Cluster", "Permissions-Policy", "RateLimit", "RateLimit-Policy",
-		"Referrer-Policy", "Retry-After", "Set-Cookie", "Strict-Transport-Security", "Sunset", "Vary",
-		"WWW-Authenticate", "X-Content-Type-Options", "X-Correlation-ID", "X-DNS-Prefetch-Control", "X-Frame-Options",
-		"X-Permitted-Cross-Domain-Policies", "X-XSS-Protection",
+		"Referrer-Policy", "Reporting-Endpoints", "Retry-After", "Set-Cookie", "Strict-Transport-Security", "Sunset", "Vary",
+		"X-Content-Type-Options", "X-Correlation-ID", "X-DNS-Prefetch-Control", "X-Frame-Options",
+		"X-Permitted-Cross-Domain-Policies", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-XSS-Protection",
 	} {
 		m[http.CanonicalHeaderKey(name)] = true
 	}

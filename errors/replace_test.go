@@ -1,10 +1,13 @@
 package httperr_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -60,15 +63,34 @@ func TestSeal(t *testing.T) {
 		status int
 		code   string
 	}{
-		"500":                    {leak(500), 500, "internal_error"},
-		"501":                    {leak(501), 501, "not_implemented"},
-		"502":                    {leak(502), 502, "bad_gateway"},
-		"503":                    {leak(503), 503, "unavailable"},
-		"504":                    {leak(504), 504, "timeout"},
-		"507":                    {leak(507), 507, "internal_error"},
-		"599":                    {leak(599), 599, "internal_error"},
-		"700":                    {leak(700), 500, "internal_error"},
-		"endless":                {endless, 500, "internal_error"},
+		"500":     {leak(500), 500, "internal_error"},
+		"501":     {leak(501), 501, "not_implemented"},
+		"502":     {leak(502), 502, "bad_gateway"},
+		"503":     {leak(503), 503, "unavailable"},
+		"504":     {leak(504), 504, "timeout"},
+		"507":     {leak(507), 507, "internal_error"},
+		"599":     {leak(599), 599, "internal_error"},
+		"700":     {leak(700), 500, "internal_error"},
+		"endless": {endless, 500, "internal_error"},
+		"after an empty copy": {func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(w, struct{ io.Reader }{strings.NewReader("")})
+			leak(500)(w, r)
+		}, 500, "internal_error"},
+		"then an abort":          {func(w http.ResponseWriter, r *http.Request) { leak(502)(w, r); panic(http.ErrAbortHandler) }, 502, "bad_gateway"},
+		"a page of a proxy":      {proxied(t, 11).ServeHTTP, 502, "bad_gateway"},
+		"a long page of a proxy": {proxied(t, 200<<10).ServeHTTP, 502, "bad_gateway"},
+		"headers and a panic": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Debug-Sql", errPrivate.Error())
+			panic(errPrivate)
+		}, 500, "internal_error"},
+		"headers and an error": {httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+			w.Header().Set("X-Debug-Sql", errPrivate.Error())
+			return errPrivate
+		}).ServeHTTP, 500, "internal_error"},
+		"a refusal swallowed, a page instead": {func(w http.ResponseWriter, r *http.Request) {
+			httperr.Write(swallow{w}, r, httperr.ErrNotFound)
+			leak(500)(w, r)
+		}, 500, "internal_error"},
 		"early hints come first": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(103); leak(502)(w, r) }, 502, "bad_gateway"},
 		"of ours": {func(w http.ResponseWriter, r *http.Request) {
 			httperr.Write(w, r, httperr.ErrUnavailable.With(errPrivate))
@@ -108,6 +130,62 @@ func TestSeal(t *testing.T) {
 			})
 		})
 	}
+}
+
+// proxied is a proxy in front of a service that fails with a page of n bytes and
+// tries to name the request.
+func proxied(t *testing.T, n int) http.Handler {
+	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Correlation-ID", "hunter2")
+		w.Header().Set("X-Debug", errPrivate.Error())
+		w.WriteHeader(502)
+		w.Write(bytes.Repeat([]byte("hunter2 "), n/8+1)[:n])
+	}))
+	t.Cleanup(far.Close)
+	u, err := url.Parse(far.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return httputil.NewSingleHostReverseProxy(u)
+}
+
+// swallow keeps a response from the client, as a layer does that puts another
+// one in its place.
+type swallow struct{ w http.ResponseWriter }
+
+func (swallow) Header() http.Header           { return http.Header{} }
+func (swallow) Write(p []byte) (int, error)   { return len(p), nil }
+func (swallow) WriteHeader(int)               {}
+func (s swallow) Unwrap() http.ResponseWriter { return s.w }
+
+// The identifier of a service behind a proxy is not added to ours, and survives
+// an informational response of it.
+func TestOneCorrelationIDBehindAProxy(t *testing.T) {
+	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Correlation-ID", "far")
+		w.WriteHeader(103)
+		io.WriteString(w, "ok")
+	}))
+	defer far.Close()
+	u, err := url.Parse(far.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inside string
+	proxy := httputil.NewSingleHostReverseProxy(u)
+	serve(t, newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inside = httperr.CorrelationID(r.Context())
+		proxy.ServeHTTP(w, r)
+	})), func(t *testing.T, srv *httptest.Server) {
+		res, err := srv.Client().Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if v := res.Header.Values("X-Correlation-ID"); len(v) != 1 || v[0] != inside {
+			t.Errorf("%q, want only %q", v, inside)
+		}
+	})
 }
 
 type forever struct{}

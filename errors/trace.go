@@ -14,6 +14,9 @@ func inboundTrace(r *http.Request) string {
 	if len(v) != 1 || !validTraceparent(v[0]) {
 		return ""
 	}
+	if s := v[0]; s[:2] != "00" {
+		return "00" + s[2:55] // what a later version adds is not ours to pass on
+	}
 	return v[0]
 }
 
@@ -38,7 +41,7 @@ func validTraceparent(s string) bool {
 		!isHex(flags):
 		return false
 	}
-	for i := length; i < len(s); i++ { // it is passed on as it is
+	for i := length; i < len(s); i++ {
 		if s[i] < '!' || s[i] > '~' {
 			return false
 		}

@@ -151,13 +151,37 @@ func TestPropagate(t *testing.T) {
 		if got.Get("X-Correlation-ID") != "" || got.Get("Traceparent") != "" {
 			t.Errorf("to a stranger: %v", got)
 		}
-		call(r.Context(), client(host), http.Header{"X-Correlation-Id": {"own"}})
-		if v := got.Values("X-Correlation-ID"); len(v) != 1 || v[0] != "own" {
-			t.Errorf("what the caller has set: %v", v)
+		// A proxy has copied what the client sent.
+		call(r.Context(), client(host), http.Header{"X-Correlation-Id": {"forged", "twice"}, "Traceparent": {"malformed"}})
+		if v := got.Values("X-Correlation-ID"); len(v) != 1 || v[0] != id || got.Get("Traceparent") != traceparent {
+			t.Errorf("what a client has sent is passed on: %v", got)
+		}
+		// A tracer has made a child.
+		child := "00-" + traceID + "-1111111111111111-01"
+		call(r.Context(), client(host), http.Header{"Traceparent": {child}})
+		if got.Get("Traceparent") != child {
+			t.Errorf("the child of a tracer is lost: %v", got)
 		}
 		call(context.Background(), client(host), nil)
 		if got.Get("X-Correlation-ID") != "" {
 			t.Errorf("outside a request: %v", got)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), r)
+
+	// A request without a trace has none to pass on.
+	build(t, quiet(httperr.Config{})).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		call(r.Context(), client(host), http.Header{"Traceparent": {traceparent}})
+		if got.Get("Traceparent") != "" {
+			t.Errorf("a trace out of nothing: %v", got)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+
+	// What a later version of the standard adds is not passed on.
+	r.Header.Set("Traceparent", "cc"+traceparent[2:]+"-${jndi}")
+	build(t, quiet(httperr.Config{})).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		call(r.Context(), client(host), nil)
+		if got.Get("Traceparent") != traceparent {
+			t.Errorf("passed on: %v", got)
 		}
 	})).ServeHTTP(httptest.NewRecorder(), r)
 

@@ -39,6 +39,9 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	id := ""
 	rec.Update(func(f *carrier.Facts) {
+		if f.CorrelationID == "" && t != nil {
+			f.CorrelationID = t.id // a layer between has dropped the context
+		}
 		if f.CorrelationID == "" {
 			f.CorrelationID = newID(time.Now())
 		}
@@ -48,9 +51,16 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		if t.committed() {
 			panic(http.ErrAbortHandler)
 		}
-		t.ours = true
+		if t.sealed != nil && e.Status >= 500 {
+			keepSafeHeaders(w.Header())
+		}
+		t.ours, t.refused, t.err, t.code = true, true, err, e.Code
 	}
 	m.writeRefusal(w, r, rec, e, id)
+	if t != nil {
+		// If a layer between has kept it from us, what comes instead is judged.
+		t.ours, t.refused = false, t.status != 0
+	}
 }
 
 func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *carrier.Record, e *Error, id string) {
@@ -69,6 +79,11 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 	set(1, "Cache-Control", "no-store")
 	set(2, "X-Content-Type-Options", "nosniff")
 	set(3, headerCorrelation, id)
+	if (e.kind == ErrBodyTooLarge || e == ErrBodyTooLarge) && r.ProtoMajor == 1 {
+		// http.MaxBytesReader ends the connection through a method that only
+		// the server's own writer has, and does not look for it behind ours.
+		h["Connection"] = []string{"close"}
+	}
 	for name, values := range e.Header {
 		h[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
@@ -76,8 +91,9 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // a client that has gone needs no answer
 	}
-	if *buf = body[:0]; cap(body) <= maxPooledBody {
-		bodies.Put(buf)
+	if _, own := m.encoder.(envelope); own && cap(body) <= maxPooledBody {
+		*buf = body[:0]
+		bodies.Put(buf) // others may have kept it, or have given us what is theirs
 	}
 }
 

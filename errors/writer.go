@@ -15,9 +15,13 @@ import (
 // would have found without us. (Not so http.CloseNotifier, long deprecated.)
 type tracker struct {
 	under    http.ResponseWriter
-	status   int // 0 until the response has begun
+	id       string // correlation ID, set by the outermost layer
+	status   int    // 0 until the response has begun
 	bytes    int64
 	hijacked bool
+	refused  bool  // the response is one of Write's, with
+	err      error // its error and
+	code     string
 	onMux    *http.Request // set by WrapMux: a request that the router handles
 	sealed   *http.Request // set by Seal: a request whose failures are replaced
 	ours     bool          // Write is writing the response
@@ -99,9 +103,23 @@ func (t *tracker) WriteHeader(status int) {
 	if !t.ours && t.replace(status) {
 		return
 	}
+	t.ownID()
 	t.under.WriteHeader(status) // first, for it panics at a status that is none
 	if status >= 200 || status == http.StatusSwitchingProtocols {
 		t.status = status
+	}
+}
+
+// ownID makes sure that the response has one correlation ID, which is ours: a
+// proxy inside adds that of the service behind it, and clears the headers when
+// that one sends an informational response first.
+func (t *tracker) ownID() {
+	if t.id == "" {
+		return
+	}
+	h := t.under.Header()
+	if v := h[headerCorrelation]; len(v) != 1 || v[0] != t.id {
+		h[headerCorrelation] = []string{t.id}
 	}
 }
 
@@ -142,6 +160,7 @@ func (t *tracker) discard(n int) (int, error) {
 
 func (t *tracker) begin() {
 	if t.status == 0 {
+		t.ownID()
 		t.status = http.StatusOK
 	}
 }
@@ -151,6 +170,9 @@ func (t *tracker) begin() {
 func (t *tracker) FlushError() error {
 	if t.drop {
 		return nil
+	}
+	if t.status == 0 {
+		t.ownID()
 	}
 	err := http.NewResponseController(t.under).Flush()
 	if !errors.Is(err, http.ErrNotSupported) {
@@ -177,14 +199,18 @@ func (t *hijackTracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // ReadFrom implements io.ReaderFrom, and with it sendfile.
 func (t *connTracker) ReadFrom(src io.Reader) (int64, error) {
 	if t.drop {
-		return 0, errReplaced // src may have no end
+		n, err := io.Copy(io.Discard, io.LimitReader(src, maxDropped-min(t.dropped, maxDropped)+1)) // src may have no end
+		if err == nil {
+			_, err = t.discard(int(n))
+		}
+		return n, err
 	}
 	before := t.status
 	t.begin() // first, in case src panics halfway
 	n, err := t.under.(io.ReaderFrom).ReadFrom(src)
 	t.bytes += n
-	if n == 0 && err != nil && !errors.Is(err, http.ErrContentLength) && !errors.Is(err, http.ErrBodyNotAllowed) {
-		t.status = before // src failed before its first byte, so nothing was sent
+	if n == 0 && !errors.Is(err, http.ErrContentLength) && !errors.Is(err, http.ErrBodyNotAllowed) {
+		t.status = before // nothing was read, so nothing was sent
 	}
 	return n, err
 }

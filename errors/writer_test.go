@@ -193,6 +193,40 @@ func TestErrorBeforeTheFirstByte(t *testing.T) {
 	})
 }
 
+// A copy of nothing has sent nothing either.
+func TestErrorAfterAnEmptyCopy(t *testing.T) {
+	h := newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		if n, err := io.Copy(w, struct{ io.Reader }{strings.NewReader("")}); n > 0 || err != nil {
+			return err
+		}
+		return httperr.ErrNotFound
+	}))
+	serve(t, h, func(t *testing.T, srv *httptest.Server) {
+		res, err := srv.Client().Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mwtest.Refused(t, res, 404, "not_found")
+	})
+}
+
+// Behind our writer http.MaxBytesReader cannot end the connection itself.
+func TestTooLargeBodyEndsTheConnection(t *testing.T) {
+	srv := httptest.NewServer(newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		_, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10))
+		return err
+	})))
+	defer srv.Close()
+	res, err := http.Post(srv.URL, "text/plain", strings.NewReader(strings.Repeat("x", 100<<10)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !res.Close {
+		t.Error("the connection stays open for the rest of the body")
+	}
+	mwtest.Refused(t, res, 413, "body_too_large")
+}
+
 // The error may be found far inside other layers that wrap the writer.
 func TestWriteFindsTheTrackerThroughWrappers(t *testing.T) {
 	h := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,11 +12,12 @@ import (
 var ErrDropped = errors.New("audit: record dropped")
 
 // AsyncSink takes records into a bounded queue, from which one goroutine gives
-// them to the sink behind it. Emit never waits: when the queue is full, the
+// them to the sink behind it, with a context of no request: the Record has both
+// IDs. Emit never waits: when the queue is full, the
 // record is dropped and counted. Make one with Async.
 type AsyncSink struct {
 	next    Sink
-	queue   chan entry
+	queue   chan Record
 	start   sync.Once
 	dropped atomic.Uint64
 	failed  atomic.Uint64
@@ -24,11 +25,6 @@ type AsyncSink struct {
 	mu     sync.RWMutex // held for reading while a record is put into the queue
 	closed bool
 	done   chan struct{} // closed when the goroutine has ended
-}
-
-type entry struct {
-	ctx context.Context
-	rec Record
 }
 
 // Async returns an AsyncSink with room for size records, 1 to 1<<20. The
@@ -40,19 +36,20 @@ func Async(next Sink, size int) (*AsyncSink, error) {
 	case size < 1 || size > 1<<20:
 		return nil, fmt.Errorf("audit: Async with a queue of %d records; use 1 to %d", size, 1<<20)
 	}
-	return &AsyncSink{next: next, queue: make(chan entry, size), done: make(chan struct{})}, nil
+	return &AsyncSink{next: next, queue: make(chan Record, size), done: make(chan struct{})}, nil
 }
 
 // Emit implements Sink. It returns ErrDropped if the queue is full or the sink
 // is closed.
-func (s *AsyncSink) Emit(ctx context.Context, r Record) error {
+func (s *AsyncSink) Emit(_ context.Context, r Record) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if !s.closed {
 		s.start.Do(func() { go s.run() })
 		select {
-		// The request is over by the time the record is written.
-		case s.queue <- entry{context.WithoutCancel(ctx), r}:
+		// Without ctx, which would keep all of the request while it waits: its
+		// headers are of a size that the client chooses.
+		case s.queue <- r:
 			return nil
 		default:
 		}
@@ -63,21 +60,21 @@ func (s *AsyncSink) Emit(ctx context.Context, r Record) error {
 
 func (s *AsyncSink) run() {
 	defer close(s.done)
-	for e := range s.queue {
-		if !s.deliver(e) {
+	for r := range s.queue {
+		if !s.deliver(r) {
 			s.failed.Add(1)
 		}
 	}
 }
 
 // deliver outlives a panic of the sink: one bad record must not end the trail.
-func (s *AsyncSink) deliver(e entry) (ok bool) {
+func (s *AsyncSink) deliver(r Record) (ok bool) {
 	defer func() {
 		if recover() != nil {
 			ok = false
 		}
 	}()
-	return s.next.Emit(e.ctx, e.rec) == nil
+	return s.next.Emit(context.Background(), r) == nil
 }
 
 // Dropped returns how many records were dropped.

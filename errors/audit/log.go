@@ -8,8 +8,14 @@ import (
 )
 
 // Log returns a Sink that writes each record to logger as the message
-// "request": at level error if the server failed, else at level info.
-func Log(logger *slog.Logger) Sink { return logSink{logger} }
+// "request": at level error if the server failed, else at level info. Nil is
+// slog.Default() as it is now.
+func Log(logger *slog.Logger) Sink {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	return logSink{logger}
+}
 
 type logSink struct{ logger *slog.Logger }
 

@@ -39,8 +39,8 @@ type Record struct {
 }
 
 // Sink takes the records. It must be safe for concurrent use. It is called in
-// the course of the request, so that what it does not delay is not delayed; an
-// error is logged by the outermost layer and counted.
+// the course of the request, after the response; an error, or a panic, is logged
+// by the outermost layer.
 type Sink interface {
 	Emit(ctx context.Context, r Record) error
 }

@@ -27,6 +27,9 @@ func (w *Watcher) Places(scope Scope) (own, shared int) {
 // Owns reports whether the subject has series of its own.
 func (w *Watcher) Owns(scope Scope, name string) bool {
 	hash := maphash.String(w.seed, name)
+	if scope == Principal {
+		hash = maphash.Comparable(w.seed, [2]string{"", name})
+	}
 	t := &w.tables[scope]
 	_, ok := t.shards[hash&uint64(len(t.shards)-1)].index[hash]
 	return ok

@@ -40,12 +40,18 @@ func (w *Watcher) Observe(r audit.Record) {
 	var route, client trips
 	w.tables[Route].observe(w.rules, maphash.String(w.seed, r.Route), window, &add, &route)
 	scope := Principal
+	from := r.Client
+	if !from.IsValid() {
+		from = r.Peer // without clientip nobody knows better
+	}
 	switch {
 	case r.Principal != "":
-		w.tables[Principal].observe(w.rules, maphash.String(w.seed, r.Principal), window, &add, &client)
-	case r.Client.IsValid():
+		// Two issuers may have the same subject.
+		who := maphash.Comparable(w.seed, [2]string{r.Issuer, r.Principal})
+		w.tables[Principal].observe(w.rules, who, window, &add, &client)
+	case from.IsValid():
 		scope = Network
-		network := netblock(r.Client).Addr().As16()
+		network := netblock(from).Addr().As16()
 		w.tables[Network].observe(w.rules, maphash.Bytes(w.seed, network[:]), window, &add, &client)
 	}
 	if route.n == 0 && client.n == 0 {
@@ -58,7 +64,7 @@ func (w *Watcher) Observe(r audit.Record) {
 	for _, t := range client.all[:client.n] {
 		subject := r.Principal
 		if scope == Network {
-			subject = netblock(r.Client).String()
+			subject = netblock(from).String()
 		}
 		w.report(t, scope, subject, r.CorrelationID)
 	}

@@ -213,3 +213,29 @@ func TestBehindTheOutermostLayer(t *testing.T) {
 		t.Errorf("correlation ID %q, %q in the alert", id, alerts[3].CorrelationID)
 	}
 }
+
+// A subject is somebody only together with its issuer, and without clientip a
+// client is known by its connection.
+func TestWhoIsCounted(t *testing.T) {
+	var alerts []watch.Alert
+	level := watch.Level{Min: 60, New: 60, Max: 60}
+	w, err := watch.New(watch.Config{OnAlert: func(a watch.Alert) { alerts = append(alerts, a) }, Unauthorized: level})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now()
+	for i := range 50 {
+		for _, issuer := range []string{"https://a.example", "https://b.example"} {
+			w.Observe(audit.Record{Time: at, Status: 401, Route: strconv.Itoa(i), Issuer: issuer, Principal: "1"})
+		}
+	}
+	if len(alerts) > 0 {
+		t.Errorf("two principals with the same subject are one: %+v", alerts)
+	}
+	for i := range 100 {
+		w.Observe(audit.Record{Time: at, Status: 401, Route: strconv.Itoa(i), Peer: netip.MustParseAddr("192.0.2.7")})
+	}
+	if len(alerts) != 1 || alerts[0].Scope != watch.Network || alerts[0].Subject != "192.0.2.7/32" {
+		t.Errorf("alerts %+v", alerts)
+	}
+}

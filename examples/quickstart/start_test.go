@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"net/http"
 	"os"
@@ -10,17 +9,18 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 // process is the quickstart, built and running.
 type process struct {
 	cmd *exec.Cmd
 	env map[string]string // what it wrote to -env
-	out *lockedBuffer     // what it wrote to standard output
-	log *lockedBuffer     // and to standard error
+	out *mwtest.Buffer     // what it wrote to standard output
+	log *mwtest.Buffer     // and to standard error
 }
 
 // start builds the quickstart and runs it until the end of the test.
@@ -34,7 +34,7 @@ func start(t *testing.T) *process {
 	if err := os.WriteFile(env, []byte("OLD='1'\n"), 0o644); err != nil { // as a careless run left it
 		t.Fatal(err)
 	}
-	p := &process{env: make(map[string]string), out: new(lockedBuffer), log: new(lockedBuffer)}
+	p := &process{env: make(map[string]string), out: new(mwtest.Buffer), log: new(mwtest.Buffer)}
 	cmd := exec.Command(bin, "-addr", "127.0.0.1:0", "-env", env)
 	p.cmd, cmd.Stderr = cmd, p.log
 	stdout, err := cmd.StdoutPipe()
@@ -88,7 +88,7 @@ func (p *process) logged(t *testing.T, text string) string {
 }
 
 // await returns what is in b as soon as it is what the test waits for.
-func await(t *testing.T, b *lockedBuffer, done func(string) bool) string {
+func await(t *testing.T, b *mwtest.Buffer, done func(string) bool) string {
 	t.Helper()
 	for range 500 {
 		if s := b.String(); done(s) {
@@ -130,22 +130,4 @@ func read(t *testing.T, res *http.Response) string {
 		t.Fatal(err)
 	}
 	return string(body)
-}
-
-// lockedBuffer is written by the process and read by the test.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }

@@ -32,22 +32,31 @@ func Do(h http.Handler, r *http.Request) *http.Response {
 // Log returns a logger, and a function that returns what was logged since it
 // was last asked, a map per record.
 func Log() (*slog.Logger, func() []map[string]any) {
-	var b lockedBuffer
+	var b Buffer
 	return slog.New(slog.NewJSONHandler(&b, nil)), b.records
 }
 
-type lockedBuffer struct {
+// Buffer collects what one goroutine writes for another to read.
+type Buffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (b *lockedBuffer) Write(p []byte) (int, error) {
+// Write implements io.Writer.
+func (b *Buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.Write(p)
 }
 
-func (b *lockedBuffer) records() (all []map[string]any) {
+// String returns what has been written.
+func (b *Buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+func (b *Buffer) records() (all []map[string]any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	dec := json.NewDecoder(&b.buf)

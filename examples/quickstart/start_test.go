@@ -19,8 +19,8 @@ import (
 type process struct {
 	cmd *exec.Cmd
 	env map[string]string // what it wrote to -env
-	out *mwtest.Buffer     // what it wrote to standard output
-	log *mwtest.Buffer     // and to standard error
+	out *mwtest.Buffer    // what it wrote to standard output
+	log *mwtest.Buffer    // and to standard error
 }
 
 // start builds the quickstart and runs it until the end of the test.

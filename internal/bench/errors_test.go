@@ -30,6 +30,21 @@ func outermost(t testing.TB) map[string]func(http.Handler) http.Handler {
 	}
 }
 
+// outermostScenario has one request served by each candidate.
+func outermostScenario(t *testing.T) scenario {
+	sc := scenario{name: "outermost layer: ID, recovery, record", workers: 1, keys: 1, admit: true}
+	candidates := outermost(t)
+	for _, name := range []string{"sallyport", "chi"} {
+		h, w, r := candidates[name](&mwtest.Spy{}), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
+		sc.field = append(sc.field, contender{name, func(int, int) (bool, error) {
+			w.Reset()
+			h.ServeHTTP(w, r)
+			return w.Code == http.StatusOK && w.Bytes == 2, nil
+		}})
+	}
+	return sc
+}
+
 func TestOutermostAnswersAlike(t *testing.T) {
 	for name, mw := range outermost(t) {
 		spy := &mwtest.Spy{}

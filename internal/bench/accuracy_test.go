@@ -1,0 +1,166 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// accuracy is what the adversaries found about one limiter.
+type accuracy struct {
+	name  string
+	found map[string]float64 // the worst window of each adversary over all phases
+	worst float64
+	share float64 // admitted under flood, the least over all phases
+}
+
+const (
+	accuracyLimit  = 100
+	accuracyWindow = time.Second
+	fakePhases     = 10
+)
+
+func (acc *accuracy) add(name string, a *attack) {
+	w := a.worst()
+	acc.found[name] = max(acc.found[name], w)
+	acc.worst = max(acc.worst, w)
+	if name == "flood" {
+		acc.share = min(acc.share, a.share())
+	}
+}
+
+// assail runs every adversary in every phase against p. On the fake clock they
+// follow each other; in real time they run side by side, each with its own key.
+func assail(t *testing.T, p peer, phases int, lead time.Duration) accuracy {
+	t.Helper()
+	acc := accuracy{name: p.name, found: map[string]float64{}, share: 1e9}
+	var mu sync.Mutex
+	failed := 0
+	one := func(take take, worker, adversary, phase int) {
+		a := &attack{limit: accuracyLimit, window: accuracyWindow, lead: lead}
+		key := fmt.Sprintf("%s-%d-%d", p.name, adversary, phase)
+		a.try = func() bool {
+			ok, err := take(worker, key)
+			if err != nil {
+				mu.Lock()
+				failed++
+				mu.Unlock()
+			}
+			return ok && err == nil
+		}
+		a.align(accuracyWindow * time.Duration(phase) / time.Duration(phases))
+		adversaries[adversary].run(a)
+		if len(a.hits) == 0 || a.offered < accuracyLimit {
+			t.Errorf("%s against %s: %d of %d admitted", adversaries[adversary].name, p.name, len(a.hits), a.offered)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		acc.add(adversaries[adversary].name, a)
+	}
+	all := func(take take, start func(func())) {
+		for phase := range phases {
+			for i := range adversaries {
+				start(func() { one(take, phase*len(adversaries)+i, i, phase) })
+			}
+		}
+	}
+	switch p.clock {
+	case bubble:
+		synctest.Test(t, func(t *testing.T) { all(p.open(t, accuracyLimit, accuracyWindow), func(f func()) { f() }) })
+	case outside:
+		take := p.open(t, accuracyLimit, accuracyWindow)
+		synctest.Test(t, func(*testing.T) { all(take, func(f func()) { f() }) })
+	case realTime:
+		take := p.open(t, accuracyLimit, accuracyWindow)
+		var wg sync.WaitGroup
+		all(take, wg.Go)
+		wg.Wait()
+	}
+	if failed > 0 {
+		t.Errorf("%s: %d errors", p.name, failed)
+	}
+	return acc
+}
+
+// The adversaries are worth something only if they catch the guilty and spare
+// the innocent.
+func TestAdversaries(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		open     func(limit int, window time.Duration) func() bool
+		min, max float64
+	}{
+		{"fixed window of the clock", alignedWindow, 1.9, 2},
+		{"fixed window from the first request", firstHitWindow, 1.9, 2},
+		{"exact log", exactLog, 1, 1},
+	} {
+		p := peer{name: tc.name, clock: bubble, open: func(_ testing.TB, limit int, window time.Duration) take {
+			limiters := map[string]func() bool{}
+			return func(_ int, key string) (bool, error) {
+				if limiters[key] == nil {
+					limiters[key] = tc.open(limit, window)
+				}
+				return limiters[key](), nil
+			}
+		}}
+		acc := assail(t, p, fakePhases, fakeLead)
+		for name, worst := range acc.found {
+			if worst > tc.max || (name == "boundary" && worst < tc.min) || (tc.min == tc.max && worst != tc.max) {
+				t.Errorf("%s: %s found %.2f", tc.name, name, worst)
+			}
+		}
+		if acc.worst < tc.min || acc.share < 0.99 {
+			t.Errorf("%s: worst %.2f, %.0f%% of a flood", tc.name, acc.worst, 100*acc.share)
+		}
+	}
+}
+
+func alignedWindow(limit int, window time.Duration) func() bool {
+	var began time.Time
+	n := 0
+	return func() bool {
+		if now := time.Now().Truncate(window); now != began {
+			began, n = now, 0
+		}
+		n++
+		return n <= limit
+	}
+}
+
+func firstHitWindow(limit int, window time.Duration) func() bool {
+	var ends time.Time
+	n := 0
+	return func() bool {
+		if now := time.Now(); !now.Before(ends) {
+			ends, n = now.Add(window), 0
+		}
+		n++
+		return n <= limit
+	}
+}
+
+func exactLog(limit int, window time.Duration) func() bool {
+	var log []time.Time
+	return func() bool {
+		now := time.Now()
+		log = slices.DeleteFunc(log, func(t time.Time) bool { return now.Sub(t) >= window })
+		if len(log) == limit {
+			return false
+		}
+		log = append(log, now)
+		return true
+	}
+}
+
+// A request that may have been decided outside the window is no evidence.
+func TestWorstCountsOnlyWhatIsCertain(t *testing.T) {
+	at := func(ms int) time.Time { return time.Unix(0, 0).Add(time.Duration(ms) * time.Millisecond) }
+	a := &attack{limit: 2, window: time.Second}
+	a.hits = []hit{{at(0), at(10)}, {at(500), at(510)}, {at(995), at(1005)}, {at(1400), at(1420)}}
+	if got := a.worst(); got != 1.5 { // the last three; the first four span more than a window
+		t.Errorf("%v, want 1.5", got)
+	}
+}

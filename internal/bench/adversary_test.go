@@ -1,0 +1,121 @@
+package bench
+
+import (
+	"slices"
+	"time"
+)
+
+// An attack is one adversary against one key of one limiter. It runs on the
+// clock it is in: that of a synctest bubble, where it is deterministic and takes
+// no time, or the real one, for stores outside the process.
+type attack struct {
+	limit  int
+	window time.Duration
+	lead   time.Duration // how long before the edge of a window a burst begins
+	try    func() bool
+
+	start   time.Time
+	hits    []hit
+	offered int
+}
+
+// A hit is an admitted request. It was decided between the two times.
+type hit struct{ before, after time.Time }
+
+// The adversaries. Each is what a client that wants more than its limit would
+// do against one of the usual algorithms: boundary against fixed windows, drip
+// against weighted ones, pace against buckets that fill while they are used.
+// flood is what a limiter must survive without starving the client.
+var adversaries = []struct {
+	name string
+	run  func(*attack)
+}{
+	{"boundary", (*attack).boundary},
+	{"drip", (*attack).drip},
+	{"pace", (*attack).pace},
+	{"flood", (*attack).flood},
+}
+
+// align waits for a phase of the clock, because some limiters cut their windows
+// from it and others from the first request.
+func (a *attack) align(phase time.Duration) {
+	now := time.Now()
+	a.start = now.Truncate(a.window).Add(a.window + phase)
+	a.until(0)
+}
+
+func (a *attack) until(since time.Duration) { time.Sleep(time.Until(a.start.Add(since))) }
+
+func (a *attack) hit(n int) {
+	for range n {
+		before := time.Now()
+		a.offered++
+		if a.try() {
+			a.hits = append(a.hits, hit{before, time.Now()})
+		}
+	}
+}
+
+// every sends one request each step from one time to another, and never makes
+// up for those it was too late for.
+func (a *attack) every(step, from, to time.Duration) {
+	for at := from; at < to; at += step {
+		if time.Since(a.start) > at+step {
+			continue
+		}
+		a.until(at)
+		a.hit(1)
+	}
+}
+
+// boundary spends a window at its end and the next one at its beginning.
+func (a *attack) boundary() {
+	a.hit(1)
+	a.until(a.window - a.lead)
+	a.hit(a.limit + a.limit/5)
+	a.until(a.window + 5*time.Millisecond)
+	a.hit(a.limit + a.limit/5)
+}
+
+// drip spends a window at its end and then takes whatever comes free.
+func (a *attack) drip() {
+	a.hit(1)
+	a.until(a.window - a.lead)
+	a.hit(a.limit + a.limit/5)
+	a.every(a.window/time.Duration(4*a.limit), a.window, a.window*16/5)
+}
+
+// pace sends exactly the limit at the end of a window and goes on at exactly
+// the rate of the limit, which looks innocent.
+func (a *attack) pace() {
+	a.hit(1)
+	a.until(a.window - a.lead)
+	a.hit(a.limit - 1)
+	a.every(a.window/time.Duration(a.limit), a.window, 3*a.window)
+}
+
+// flood sends four times the limit, steadily.
+func (a *attack) flood() {
+	a.every(a.window/time.Duration(4*a.limit), 0, floodWindows*a.window)
+}
+
+const floodWindows = 5
+
+// worst is the largest part of the limit that was certainly admitted within
+// one window, wherever it begins: a request whose decision may lie outside of
+// it does not count, so that a slow clock never accuses anybody.
+func (a *attack) worst() float64 {
+	slices.SortFunc(a.hits, func(x, y hit) int { return x.before.Compare(y.before) })
+	most, first := 0, 0
+	for i, h := range a.hits {
+		for h.after.Sub(a.hits[first].before) >= a.window {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return float64(most) / float64(a.limit)
+}
+
+// share is the part of what the limit allows over the whole flood that was
+// admitted.
+func (a *attack) share() float64 { return float64(len(a.hits)) / float64(a.limit*floodWindows) }

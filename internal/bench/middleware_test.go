@@ -1,0 +1,190 @@
+package bench
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-chi/httprate"
+	"github.com/sethvargo/go-limiter/httplimit"
+	"github.com/sethvargo/go-limiter/memorystore"
+	"github.com/throttled/throttled/v2"
+	"github.com/throttled/throttled/v2/store/memstore"
+	"github.com/ulule/limiter/v3"
+	"github.com/ulule/limiter/v3/drivers/middleware/stdlib"
+	"github.com/ulule/limiter/v3/drivers/store/memory"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+const clients = 8192
+
+// limiting returns the middleware of each candidate as its documentation shows
+// it: by the client's address, with the headers it has by default.
+func limiting(tb testing.TB, limit int, window time.Duration) map[string]func(http.Handler) http.Handler {
+	mine := ourMiddleware(tb, limit, window, ratelimit.HeadersAlways)
+
+	seth, err := memorystore.New(&memorystore.Config{Tokens: uint64(limit), Interval: window})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = seth.Close(background) })
+	sethMW, err := httplimit.NewMiddleware(seth, httplimit.IPKeyFunc())
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	store, err := memstore.NewCtx(0)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	gcra, err := throttled.NewGCRARateLimiterCtx(store, throttled.RateQuota{MaxRate: throttled.PerDuration(limit, window), MaxBurst: limit - 1})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	thr := throttled.HTTPRateLimiterCtx{RateLimiter: gcra, VaryBy: &throttled.VaryBy{RemoteAddr: true}}
+
+	return map[string]func(http.Handler) http.Handler{
+		ours:        mine.Handler,
+		"httprate":  httprate.LimitByIP(limit, window),
+		"ulule":     stdlib.NewMiddleware(limiter.New(memory.NewStore(), limiter.Rate{Period: window, Limit: int64(limit)})).Handler,
+		"sethvargo": sethMW.Handle,
+		"throttled": thr.RateLimit,
+	}
+}
+
+func ourMiddleware(tb testing.TB, limit int, window time.Duration, headers ratelimit.Headers) *ratelimit.Limiter {
+	l, err := ratelimit.New(ratelimit.Config{
+		Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, Headers: headers,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return l
+}
+
+var (
+	middlewareNames = []string{ours, "httprate", "ulule", "sethvargo", "throttled"}
+	quiet           = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+)
+
+// requests are one of each client.
+func requests() []*http.Request {
+	all := make([]*http.Request, clients)
+	target := &url.URL{Path: "/"}
+	for i := range all {
+		all[i] = &http.Request{
+			Method: "GET", URL: target, Host: "api.example", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{}, RemoteAddr: fmt.Sprintf("10.0.%d.%d:4711", i>>8, i&255),
+		}
+	}
+	return all
+}
+
+// middlewareScenarios serve clients that stay within 1000 a minute, and clients
+// that have nothing left.
+func middlewareScenarios(t *testing.T) []scenario {
+	all := requests()
+	scenarios := []scenario{
+		{name: "middleware, allow", workers: 1, keys: clients, admit: true},
+		{name: "middleware, allow, 64 goroutines", workers: 64, keys: clients, admit: true},
+		{name: "middleware, deny", workers: 1, keys: clients},
+	}
+	for n := range scenarios {
+		sc := &scenarios[n]
+		limit, window := 1000, time.Minute
+		if !sc.admit {
+			limit, window = 1, time.Hour
+		}
+		candidates := limiting(t, limit, window)
+		for _, name := range middlewareNames {
+			h := candidates[name](quiet)
+			if !sc.admit {
+				for _, r := range all {
+					h.ServeHTTP(mwtest.NewDiscard(), r)
+				}
+			}
+			answersRight(t, name, h, all[0], sc.admit)
+			var writers [maxWorkers]*mwtest.Discard
+			for i := range writers {
+				writers[i] = mwtest.NewDiscard()
+			}
+			sc.field = append(sc.field, contender{name, func(worker, i int) (bool, error) {
+				w := writers[worker]
+				w.Reset()
+				h.ServeHTTP(w, all[i])
+				if w.Code != 0 && w.Code != http.StatusTooManyRequests {
+					return false, fmt.Errorf("status %d", w.Code)
+				}
+				return w.Code == 0, nil
+			}})
+		}
+	}
+	return scenarios
+}
+
+// answersRight looks at one response as a client would: nobody is faster for
+// having left out the headers.
+func answersRight(t *testing.T, name string, h http.Handler, r *http.Request, admit bool) {
+	t.Helper()
+	w := mwtest.NewDiscard()
+	h.ServeHTTP(w, r)
+	found := 0
+	for field, values := range w.Header() {
+		if strings.Contains(strings.ToLower(field), "ratelimit") && len(values) == 1 && values[0] != "" {
+			found++
+		}
+	}
+	want := 3 // the limit, what remains and when it ends, in three headers
+	if name == ours {
+		want = 2 // draft-10 has them in two
+	}
+	if found != want || (w.Code == 0) != admit {
+		t.Errorf("%s: %d RateLimit headers, want %d; status %d; %v", name, found, want, w.Code, w.Header())
+	}
+	if name == ours && (w.Header().Get("RateLimit") == "" || w.Header().Get("RateLimit-Policy") == "") {
+		t.Errorf("no draft-10 headers: %v", w.Header())
+	}
+}
+
+// TestMiddlewarePromise holds the middleware to its allocations, with the
+// values of a limit whose headers are few enough to keep.
+func TestMiddlewarePromise(t *testing.T) {
+	const warm = 20_000 // decisions until most values were written once
+	for _, tc := range []struct {
+		name    string
+		headers ratelimit.Headers
+		spine   bool // inside the chain, which has a record with room for them
+		want    float64
+	}{
+		{"inside the chain, with headers", ratelimit.HeadersAlways, true, 0},
+		{"alone, with headers", ratelimit.HeadersAlways, false, 1},
+		{"alone, without headers", ratelimit.HeadersNever, false, 0},
+	} {
+		h, w := ourMiddleware(t, 5000, time.Millisecond, tc.headers).Handler(quiet), mwtest.NewDiscard()
+		r := requests()[0]
+		serve := func(r *http.Request) {
+			w.Reset()
+			h.ServeHTTP(w, r)
+			if told := w.Header()["Ratelimit"]; w.Code != 0 || (len(told) == 1) != (tc.headers == ratelimit.HeadersAlways) {
+				t.Fatalf("%s: status %d, %v", tc.name, w.Code, w.Header())
+			}
+		}
+		for range warm {
+			serve(r)
+		}
+		chain := make([]*http.Request, 600)
+		for i := range chain {
+			if chain[i] = r; tc.spine {
+				_, chain[i] = carrier.Ensure(r)
+			}
+		}
+		i := 0
+		mwtest.MaxAllocs(t, tc.name, tc.want, func() { serve(chain[i]); i++ })
+	}
+}

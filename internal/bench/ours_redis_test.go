@@ -1,0 +1,42 @@
+//go:build redisstore
+
+package bench
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
+)
+
+var errDegraded = errors.New("decided without Redis")
+
+// oursOnRedis is our limiter on the Redis at addr, with the defaults of both.
+// A decision without Redis counts as a failure: it is not what is measured,
+// except where Redis hangs.
+func oursOnRedis(addr string) []peer {
+	return []peer{{ours, realTime, func(tb testing.TB, limit int, window time.Duration) take {
+		store, err := redisstore.New(dial(tb, addr), redisstore.Config{})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() { _ = store.Close() })
+		l, err := ratelimit.New(ratelimit.Config{
+			Name:   strings.TrimSuffix(prefix(), ":"),
+			Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, Store: store,
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return func(_ int, key string) (bool, error) {
+			d := l.Take(ratelimit.StringKey(key))
+			if d.Degraded {
+				return d.Allowed, errDegraded
+			}
+			return d.Allowed, nil
+		}
+	}}}
+}

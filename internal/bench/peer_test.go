@@ -1,0 +1,46 @@
+package bench
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// take decides about one request of key. worker is the goroutine that asks, 0
+// to maxWorkers-1, for those who need something of their own.
+type take func(worker int, key string) (admitted bool, err error)
+
+const maxWorkers = 64
+
+// A peer is one limiter, ours or another.
+type peer struct {
+	name  string
+	clock clock
+	open  func(tb testing.TB, limit int, window time.Duration) take
+}
+
+// clock says where the adversaries can meet a peer.
+type clock int
+
+const (
+	bubble   clock = iota // made and asked on the fake clock
+	outside               // asked on the fake clock, but made outside: it starts a goroutine that cannot be stopped
+	realTime              // reads the clock behind the back of package time, or in another process
+)
+
+const ours = "sallyport"
+
+// oursInMemory is the one place that knows how our decision is called.
+func oursInMemory(tb testing.TB, maxKeys, limit int, window time.Duration) take {
+	l, err := ratelimit.New(ratelimit.Config{
+		Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, MaxKeys: maxKeys,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return func(_ int, key string) (bool, error) { return l.Take(ratelimit.StringKey(key)).Allowed, nil }
+}
+
+var background = context.Background()

@@ -1,0 +1,190 @@
+package bench
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/redistest"
+)
+
+var full = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
+
+const (
+	fakeLead = 5 * time.Millisecond  // before the edge of a window, where time stands still
+	realLead = 60 * time.Millisecond // where a burst takes some
+)
+
+// TestTable measures every peer beside us. Without -table it runs through all
+// of it in seconds: its times then mean nothing, but everything that does not
+// depend on time is held, above all the bound of our windows.
+func TestTable(t *testing.T) {
+	e, phases, patience := effort{passes: 1, slice: time.Millisecond}, 1, 300*time.Millisecond
+	if *full {
+		e, phases, patience = effort{passes: 5, slice: 100 * time.Millisecond}, 3, 12*time.Second
+	}
+	tab := &table{}
+	server := redistest.Start(t)
+
+	var found []accuracy
+	for _, p := range memoryPeers() {
+		n, lead := fakePhases, fakeLead
+		if p.clock == realTime {
+			n, lead = phases, realLead/4
+		}
+		found = append(found, assail(t, p, n, lead))
+	}
+	tab.accuracy(t, "memory", found)
+	found = nil
+	for _, p := range redisPeers(server.Addr) {
+		found = append(found, assail(t, p, phases, realLead))
+	}
+	tab.accuracy(t, "Redis", found)
+
+	for _, sc := range memoryScenarios(t) {
+		tab.times(sc.name, measure(t, sc, e))
+	}
+	tab.heap(t)
+	for _, sc := range middlewareScenarios(t) {
+		tab.times(sc.name, measure(t, sc, e))
+	}
+	sc := outermostScenario(t)
+	tab.times(sc.name, measure(t, sc, e))
+	for _, sc := range redisScenarios(t, server.Addr) {
+		tab.times(sc.name, measure(t, sc, e))
+	}
+	tab.hung(hang(t, server.Addr, patience), patience)
+
+	if *full {
+		tab.print(os.Stdout)
+	}
+}
+
+// A table collects one row for each question, and what everybody answered.
+type table struct {
+	rows  [][4]string
+	notes []string
+}
+
+// row compares ours with the best of the peers; score says which is best: the
+// smallest. It is how often ours fits into it that is the ratio.
+func row[T any](tab *table, what string, all []T, name func(T) string, score func(T) float64, show func(T) string) {
+	var mine, best *T
+	sorted := slices.SortedStableFunc(slices.Values(all), func(a, b T) int { return cmp.Compare(score(a), score(b)) })
+	note := make([]string, 0, len(sorted))
+	for i, x := range sorted {
+		note = append(note, name(x)+" "+show(x))
+		switch {
+		case name(x) == ours:
+			mine = &sorted[i]
+		case best == nil:
+			best = &sorted[i]
+		}
+	}
+	cells := [4]string{what, name(*best) + " " + show(*best), "–", "–"}
+	if mine != nil {
+		cells[2] = show(*mine)
+		if s := score(*mine); s > 0 {
+			cells[3] = fmt.Sprintf("%.2fx", score(*best)/s)
+		}
+	}
+	tab.rows = append(tab.rows, cells)
+	tab.notes = append(tab.notes, what+": "+strings.Join(note, "; "))
+}
+
+// accuracy has a row for each adversary, one for the worst and one for what a
+// flood leaves of the limit. It fails t if a window of ours holds more than it
+// may.
+func (tab *table) accuracy(t *testing.T, where string, all []accuracy) {
+	name := func(a accuracy) string { return a.name }
+	for _, adv := range adversaries {
+		score := func(a accuracy) float64 { return a.found[adv.name] }
+		row(tab, "worst window, "+where+", "+adv.name, all, name, score, func(a accuracy) string { return fmt.Sprintf("%.2f", score(a)) })
+	}
+	worst := func(a accuracy) float64 { return a.worst }
+	row(tab, "worst window, "+where+", all four", all, name, worst, func(a accuracy) string { return fmt.Sprintf("%.2f", a.worst) })
+	row(tab, "quota lost under flood, "+where, all, name,
+		func(a accuracy) float64 { return max(0, 1-a.share) }, func(a accuracy) string { return fmt.Sprintf("%.0f%%", 100*max(0, 1-a.share)) })
+	for _, a := range all {
+		if a.name == ours && a.worst > 1 {
+			t.Errorf("%s: %.2f of our limit in one window: %v", where, a.worst, a.found)
+		}
+	}
+}
+
+// times compares by the wall; the time in brackets is that of the CPU, which
+// includes a server in this process but not Redis. Who failed is not compared.
+func (tab *table) times(what string, all []result) {
+	show := func(r result) string {
+		s := fmt.Sprintf("%s (%s) %.1f allocs", short(r.wall), short(r.cpu), r.allocs)
+		if r.errors > 0 {
+			s += fmt.Sprintf(" %.1f%% failed", 100*r.errors)
+		}
+		return s
+	}
+	score := func(r result) float64 {
+		if r.errors > 0 {
+			return float64(r.wall) + 1e12 // never the best
+		}
+		return float64(r.wall)
+	}
+	row(tab, what, all, func(r result) string { return r.name }, score, show)
+}
+
+func (tab *table) heap(t *testing.T) {
+	type held struct {
+		name  string
+		bytes float64
+	}
+	var all []held
+	for _, p := range memoryPeers() {
+		all = append(all, held{p.name, heapPerKey(t, p)})
+	}
+	row(tab, "live heap per key, 100k keys", all, func(h held) string { return h.name },
+		func(h held) float64 { return h.bytes }, func(h held) string { return fmt.Sprintf("%.0f B", h.bytes) })
+}
+
+func (tab *table) hung(all []hung, patience time.Duration) {
+	row(tab, "Redis hung, one decision", all, func(h hung) string { return h.name },
+		func(h hung) float64 { return float64(h.took) },
+		func(h hung) string {
+			switch {
+			case !h.returned:
+				return fmt.Sprintf("> %v", patience)
+			case h.admitted:
+				return short(h.took) + " admitted"
+			case h.err != nil:
+				return short(h.took) + " error"
+			}
+			return short(h.took) + " denied"
+		})
+}
+
+func short(d time.Duration) string {
+	switch {
+	case d < 10*time.Microsecond:
+		return fmt.Sprintf("%d ns", d.Nanoseconds())
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%.1f µs", float64(d)/1e3)
+	}
+	return fmt.Sprintf("%.0f ms", float64(d)/1e6)
+}
+
+func (tab *table) print(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "\nMedians of interleaved passes on this machine; wall time, in brackets CPU time of the process.\n"+
+		"ratio: best peer divided by ours, above 1 ours is better. worst window: 1.00 is the limit.\n\n")
+	tw := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
+	_, _ = fmt.Fprintln(tw, "| what\t| best peer\t| ours\t| ratio\t|\n|---\t|---\t|---\t|---\t|")
+	for _, r := range tab.rows {
+		_, _ = fmt.Fprintf(tw, "| %s\t| %s\t| %s\t| %s\t|\n", r[0], r[1], r[2], r[3])
+	}
+	_ = tw.Flush()
+	_, _ = fmt.Fprintf(w, "\nEverybody:\n- %s\n\n", strings.Join(tab.notes, "\n- "))
+}

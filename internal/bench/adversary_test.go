@@ -12,6 +12,7 @@ type attack struct {
 	limit  int
 	window time.Duration
 	lead   time.Duration // how long before the edge of a window a burst begins
+	floods int           // windows that a flood lasts
 	try    func() bool
 
 	start   time.Time
@@ -96,10 +97,8 @@ func (a *attack) pace() {
 
 // flood sends four times the limit, steadily.
 func (a *attack) flood() {
-	a.every(a.window/time.Duration(4*a.limit), 0, floodWindows*a.window)
+	a.every(a.window/time.Duration(4*a.limit), 0, time.Duration(a.floods)*a.window)
 }
-
-const floodWindows = 5
 
 // worst is the largest part of the limit that was certainly admitted within
 // one window, wherever it begins: a request whose decision may lie outside of
@@ -117,5 +116,5 @@ func (a *attack) worst() float64 {
 }
 
 // share is the part of what the limit allows over the whole flood that was
-// admitted.
-func (a *attack) share() float64 { return float64(len(a.hits)) / float64(a.limit*floodWindows) }
+// admitted. A limiter that rests after each burst needs many windows to show it.
+func (a *attack) share() float64 { return float64(len(a.hits)) / float64(a.limit*a.floods) }

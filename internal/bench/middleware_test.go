@@ -86,8 +86,8 @@ func requests() []*http.Request {
 	return all
 }
 
-// middlewareScenarios serve clients that stay within 1000 a minute, and clients
-// that have nothing left.
+// middlewareScenarios serve clients that stay within 1000 a second, all together
+// more than one machine can send, and clients that have nothing left.
 func middlewareScenarios(t *testing.T) []scenario {
 	all := requests()
 	scenarios := []scenario{
@@ -97,7 +97,7 @@ func middlewareScenarios(t *testing.T) []scenario {
 	}
 	for n := range scenarios {
 		sc := &scenarios[n]
-		limit, window := 1000, time.Minute
+		limit, window := 1000, time.Second
 		if !sc.admit {
 			limit, window = 1, time.Hour
 		}

@@ -12,12 +12,17 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
 
+func decide(l *ratelimit.Limiter, key string) ratelimit.Decision {
+	return l.Take(background, ratelimit.StringKey(key), 1)
+}
+
 var errDegraded = errors.New("decided without Redis")
 
-// oursOnRedis is our limiter on the Redis at addr, with the defaults of both.
+// oursOnRedis is our limiter on the Redis at addr, with the defaults of both,
+// but for the time a decision may take.
 // A decision without Redis counts as a failure: it is not what is measured,
 // except where Redis hangs.
-func oursOnRedis(addr string) []peer {
+func oursOnRedis(addr string, budget time.Duration) []peer {
 	return []peer{{ours, realTime, func(tb testing.TB, limit int, window time.Duration) take {
 		store, err := redisstore.New(dial(tb, addr), redisstore.Config{})
 		if err != nil {
@@ -26,13 +31,14 @@ func oursOnRedis(addr string) []peer {
 		tb.Cleanup(func() { _ = store.Close() })
 		l, err := ratelimit.New(ratelimit.Config{
 			Name:   strings.TrimSuffix(prefix(), ":"),
-			Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, Store: store,
+			Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP,
+			Store: store, Budget: budget,
 		})
 		if err != nil {
 			tb.Fatal(err)
 		}
 		return func(_ int, key string) (bool, error) {
-			d := l.Take(ratelimit.StringKey(key))
+			d := decide(l, key)
 			if d.Degraded {
 				return d.Allowed, errDegraded
 			}

@@ -32,7 +32,6 @@ const (
 
 const ours = "sallyport"
 
-// oursInMemory is the one place that knows how our decision is called.
 func oursInMemory(tb testing.TB, maxKeys, limit int, window time.Duration) take {
 	l, err := ratelimit.New(ratelimit.Config{
 		Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, MaxKeys: maxKeys,
@@ -40,7 +39,7 @@ func oursInMemory(tb testing.TB, maxKeys, limit int, window time.Duration) take 
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return func(_ int, key string) (bool, error) { return l.Take(ratelimit.StringKey(key)).Allowed, nil }
+	return func(_ int, key string) (bool, error) { return decide(l, key).Allowed, nil }
 }
 
 var background = context.Background()

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -22,13 +23,17 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// redisPeers decide on the Redis at addr. Every go-redis client is the same:
-// defaults, and a connection for each worker.
-func redisPeers(addr string) []peer {
+// patient lets a busy machine be busy: what it measures is Redis, and not what
+// we do without it.
+const patient = time.Second
+
+// redisPeers decide on the Redis at addr. Every client has its
+// defaults, and room for a connection for each worker.
+func redisPeers(addr string, budget time.Duration) []peer {
 	on := func(open func(testing.TB, string, int, time.Duration) take) func(testing.TB, int, time.Duration) take {
 		return func(tb testing.TB, limit int, window time.Duration) take { return open(tb, addr, limit, window) }
 	}
-	return append(oursOnRedis(addr),
+	return append(oursOnRedis(addr, budget),
 		peer{"redis_rate", realTime, on(openRedisRate)},
 		peer{"ulule", realTime, on(openUluleRedis)},
 		peer{"throttled", realTime, on(openThrottledRedis)},
@@ -85,11 +90,20 @@ var errFellBack = errors.New("fell back to its local counter")
 // openHTTPRateRedis counts what its local counter decided as a failure: it was
 // not Redis that was measured then.
 func openHTTPRateRedis(tb testing.TB, addr string, limit int, window time.Duration) take {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	var fallen atomic.Bool
 	var failed [maxWorkers]error
 	l := httprate.NewRateLimiter(limit, window,
 		httprateredis.WithRedisLimitCounter(&httprateredis.Config{
-			Client: dial(tb, addr), PrefixKey: prefix(), WindowLength: window, OnFallbackChange: fallen.Store,
+			Host: host, Port: uint16(number), MaxIdle: maxWorkers, MaxActive: maxWorkers, // its own client, with its own timeouts
+			PrefixKey: prefix(), WindowLength: window, OnFallbackChange: fallen.Store,
 		}),
 		httprate.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, err error) {
 			failed[w.(*numbered).worker] = err
@@ -156,7 +170,7 @@ func redisScenarios(t *testing.T, addr string) []scenario {
 		{scenario{name: "Redis, 64 goroutines, 5 ms round trip", workers: 64, keys: 64}, far},
 	} {
 		sc.admit = true
-		for _, p := range redisPeers(sc.addr) {
+		for _, p := range redisPeers(sc.addr, patient) {
 			take := p.open(t, plenty, plentyWindow)
 			sc.field = append(sc.field, contender{p.name, func(worker, i int) (bool, error) { return take(worker, keys[i]) }})
 		}
@@ -180,9 +194,9 @@ func hang(t *testing.T, addr string, limit time.Duration) []hung {
 	t.Helper()
 	answers := make(chan hung)
 	var asked []hung
-	for i := range redisPeers(addr) {
+	for i := range redisPeers(addr, 0) {
 		way := startProxy(t, addr, 0)
-		p := redisPeers(way.addr)[i]
+		p := redisPeers(way.addr, 0)[i]
 		take := p.open(t, 100, time.Minute)
 		for range 3 { // let it load its script and warm its connection
 			if ok, err := take(0, "victim"); !ok || err != nil {

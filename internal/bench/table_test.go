@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -16,11 +17,6 @@ import (
 )
 
 var full = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
-
-const (
-	fakeLead = 5 * time.Millisecond  // before the edge of a window, where time stands still
-	realLead = 60 * time.Millisecond // where a burst takes some
-)
 
 // TestTable measures every peer beside us. Without -table it runs through all
 // of it in seconds: its times then mean nothing, but everything that does not
@@ -35,18 +31,10 @@ func TestTable(t *testing.T) {
 
 	var found []accuracy
 	for _, p := range memoryPeers() {
-		n, lead := fakePhases, fakeLead
-		if p.clock == realTime {
-			n, lead = phases, realLead/4
-		}
-		found = append(found, assail(t, p, n, lead))
+		found = append(found, assail(t, p, phases))
 	}
 	tab.accuracy(t, "memory", found)
-	found = nil
-	for _, p := range redisPeers(server.Addr) {
-		found = append(found, assail(t, p, phases, realLead))
-	}
-	tab.accuracy(t, "Redis", found)
+	tab.accuracy(t, "Redis", assailRedis(t, redisPeers(server.Addr, patient), phases))
 
 	for _, sc := range memoryScenarios(t) {
 		tab.times(sc.name, measure(t, sc, e))
@@ -65,6 +53,22 @@ func TestTable(t *testing.T) {
 	if *full {
 		tab.print(os.Stdout)
 	}
+}
+
+// assailRedis gives each its turn, because attackers that wait for each other
+// harm nobody; a single phase is no more than a trial of the harness and runs
+// side by side.
+func assailRedis(t *testing.T, peers []peer, phases int) []accuracy {
+	found := make([]accuracy, len(peers))
+	var wg sync.WaitGroup
+	for i, p := range peers {
+		wg.Go(func() { found[i] = assail(t, p, phases) })
+		if phases > 1 {
+			wg.Wait()
+		}
+	}
+	wg.Wait()
+	return found
 }
 
 // A table collects one row for each question, and what everybody answered.
@@ -94,6 +98,9 @@ func row[T any](tab *table, what string, all []T, name func(T) string, score fun
 		if s := score(*mine); s > 0 {
 			cells[3] = fmt.Sprintf("%.2fx", score(*best)/s)
 		}
+		if a, ok := any(*best).(result); ok {
+			cells[3] += fmt.Sprintf(" (%.2fx)", float64(a.cpu)/float64(any(*mine).(result).cpu))
+		}
 	}
 	tab.rows = append(tab.rows, cells)
 	tab.notes = append(tab.notes, what+": "+strings.Join(note, "; "))
@@ -113,8 +120,14 @@ func (tab *table) accuracy(t *testing.T, where string, all []accuracy) {
 	row(tab, "quota lost under flood, "+where, all, name,
 		func(a accuracy) float64 { return max(0, 1-a.share) }, func(a accuracy) string { return fmt.Sprintf("%.0f%%", 100*max(0, 1-a.share)) })
 	for _, a := range all {
-		if a.name == ours && a.worst > 1 {
+		if a.name != ours {
+			continue
+		}
+		if a.worst > 1 {
 			t.Errorf("%s: %.2f of our limit in one window: %v", where, a.worst, a.found)
+		}
+		if where == "memory" && a.share < 0.94 { // 16 of 17 sub-buckets
+			t.Errorf("%s: %.3f of our limit admitted under flood", where, a.share)
 		}
 	}
 }
@@ -179,7 +192,8 @@ func short(d time.Duration) string {
 
 func (tab *table) print(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "\nMedians of interleaved passes on this machine; wall time, in brackets CPU time of the process.\n"+
-		"ratio: best peer divided by ours, above 1 ours is better. worst window: 1.00 is the limit.\n\n")
+		"ratio: best peer divided by ours, above 1 ours is better. worst window: 1.00 is the limit;\n"+
+		"on Redis, and for sethvargo, it was looked for in real time, where a peer can do worse than was found.\n\n")
 	tw := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
 	_, _ = fmt.Fprintln(tw, "| what\t| best peer\t| ours\t| ratio\t|\n|---\t|---\t|---\t|---\t|")
 	for _, r := range tab.rows {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -51,7 +52,7 @@ func limiting(tb testing.TB, limit int, window time.Duration) map[string]func(ht
 
 	return map[string]func(http.Handler) http.Handler{
 		ours:        mine.Handler,
-		"httprate":  httprate.LimitByIP(limit, window),
+		"httprate":  httprate.LimitBy(limit, window, byPeer),
 		"ulule":     stdlib.NewMiddleware(limiter.New(memory.NewStore(), limiter.Rate{Period: window, Limit: int64(limit)})).Handler,
 		"sethvargo": sethMW.Handle,
 		"throttled": thr.RateLimit,
@@ -66,6 +67,12 @@ func ourMiddleware(tb testing.TB, limit int, window time.Duration, headers ratel
 		tb.Fatal(err)
 	}
 	return l
+}
+
+// byPeer is the key that httprate's documentation asks its users to write.
+func byPeer(r *http.Request) (string, error) {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return httprate.CanonicalizeIP(host), err
 }
 
 var (

@@ -1,139 +1,120 @@
-// Package redistest starts private Redis servers for tests.
+// Package redistest starts private Redis servers for tests: single ones, a
+// cluster, and a primary under sentinels, and brings the faults that a store
+// must survive upon them.
 //
-// A test gets a server of its own on a free port of the loopback interface,
-// without persistence, and it is ended with the test by its process. There is
-// no fake: what scripts, expiry and replication do is the point of the tests.
+// A test gets servers of its own on free ports of the loopback interface,
+// without persistence, and they are ended with the test by their processes.
+// There is no fake: what scripts, expiry, replication and failover do is the
+// point of the tests. What is missing or does not come up fails the test, with
+// what the servers printed, and never skips it.
+//
+// The methods that take no testing.TB report to the test that started the
+// server, and may be called from any goroutine while that test runs.
 package redistest
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"net"
-	"os"
 	"os/exec"
-	"strings"
+	"sync"
 	"testing"
-	"time"
 )
 
-// Server is a running redis-server.
+// Server is a redis-server that a test owns.
 type Server struct {
 	Addr string // host:port on the loopback interface
 
-	cmd    *exec.Cmd
-	output *bytes.Buffer
-	ended  chan struct{}
+	tb     testing.TB
+	launch launch
+
+	mu     sync.Mutex // guards process and frozen
+	proc   *process
+	frozen bool
 }
 
 // Start runs redis-server until the end of the test. It fails the test, and
 // never skips it, if it cannot.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
-	s, err := start(tb.TempDir())
+	s, err := start(tb, spec{dir: tb.TempDir()})
 	if err != nil {
 		tb.Fatalf("redistest: %v", err)
 	}
-	tb.Cleanup(s.Stop)
 	return s
 }
 
-// Stop kills the server, if it still runs, and waits until it is gone.
-func (s *Server) Stop() {
-	_ = s.cmd.Process.Kill() // it may have ended on its own
-	<-s.ended
+// Stop kills the server with SIGKILL, if it still runs, frozen or not, and
+// waits until it is gone.
+func (s *Server) Stop() { s.process().kill() }
+
+// PID returns the process ID of the server. It changes with Restart.
+func (s *Server) PID() int { return s.process().pid() }
+
+// Restart runs the server again, on the same port and in the same directory,
+// and ends it first if it still runs. The data is gone; a cluster node keeps
+// its identity and a sentinel what it has learned.
+//
+// A primary that comes back before its replicas were promoted is still their
+// primary, with nothing in it, and they will copy that.
+func (s *Server) Restart(tb testing.TB) {
+	tb.Helper()
+	s.Stop()
+	p, err := s.launch.run()
+	if err != nil {
+		tb.Fatalf("redistest: restart: %v", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.proc, s.frozen = p, false
 }
 
-// PID returns the process ID of the server, for tests that stop and continue
-// it.
-func (s *Server) PID() int { return s.cmd.Process.Pid }
+func (s *Server) process() *process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proc
+}
 
-func start(dir string) (*Server, error) {
+// up reports whether the server can be expected to answer.
+func (s *Server) up() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.frozen && !s.proc.hasEnded()
+}
+
+// lastWords returns what a server that has ended printed before.
+func (s *Server) lastWords() string {
+	if !s.process().hasEnded() {
+		return ""
+	}
+	return "\n" + s.launch.output()
+}
+
+// spec is what a test wants of a server; everything else is the same for all.
+type spec struct {
+	dir     string
+	env     []string
+	args    []string
+	setup   []any
+	cluster bool
+}
+
+// start runs a server for tb and ends it with tb.
+func start(tb testing.TB, want spec) (*Server, error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, fmt.Errorf("%w; `make test` installs it", err)
 	}
 	// Between finding a free port and using it another process may take it.
-	var s *Server
 	for range 5 {
-		if s, err = startOn(path, dir); err == nil {
+		var l launch
+		if l, err = plan(path, want); err != nil {
+			return nil, err
+		}
+		var p *process
+		if p, err = l.run(); err == nil {
+			s := &Server{Addr: l.addr, tb: tb, launch: l, proc: p}
+			tb.Cleanup(s.Stop)
 			return s, nil
 		}
 	}
 	return nil, err
-}
-
-func startOn(path, dir string) (*Server, error) {
-	addr, err := freeAddr()
-	if err != nil {
-		return nil, err
-	}
-	host, port, _ := net.SplitHostPort(addr)
-	s := &Server{Addr: addr, output: new(bytes.Buffer), ended: make(chan struct{})}
-	s.cmd = exec.Command(path, "--bind", host, "--port", port, "--dir", dir, "--save", "", "--appendonly", "no")
-	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	s.cmd.Env = append(os.Environ(), "LC_ALL=C")
-	if err := s.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		_ = s.cmd.Wait() // how it ended is in its output
-		close(s.ended)
-	}()
-	if err := s.await(10 * time.Second); err != nil {
-		s.Stop()
-		return nil, fmt.Errorf("redis-server on %s: %w\n%s", addr, err, s.output)
-	}
-	return s, nil
-}
-
-// await returns once the server answers, with an error if it ends instead or
-// takes too long.
-func (s *Server) await(limit time.Duration) error {
-	deadline := time.Now().Add(limit)
-	for {
-		err := ping(s.Addr)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-s.ended:
-			return errors.New("it ended at once")
-		case <-time.After(5 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			return err
-		}
-	}
-}
-
-func ping(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, time.Second)
-	if err != nil {
-		return err
-	}
-	defer conn.Close() //nolint:errcheck // nothing was written that could be lost
-	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
-		return err
-	}
-	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
-		return err
-	}
-	answer := make([]byte, 7)
-	if _, err := conn.Read(answer); err != nil {
-		return err
-	}
-	if !strings.HasPrefix(string(answer), "+PONG") {
-		return fmt.Errorf("unexpected answer %q", answer)
-	}
-	return nil
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close() //nolint:errcheck // the port is only looked up
-	return l.Addr().String(), nil
 }

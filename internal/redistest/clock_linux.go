@@ -1,0 +1,72 @@
+package redistest
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+//go:embed testdata/clock.c
+var clockSource []byte
+
+const clockLibrary = "clock.so"
+
+// Clock is the wall clock of one server.
+type Clock struct{ offset *atomic.Int64 }
+
+// Shift moves the clock by d, rounded to microseconds, from where it stands,
+// and so by -d back again. It takes effect with the next command. The monotonic
+// clock, by which the server runs its own timers, is not moved.
+func (c *Clock) Shift(d time.Duration) { c.offset.Add(d.Microseconds()) }
+
+// env has the library looked up in the working directory, because the loader
+// would split a path with a space or colon in it.
+func (c *Clock) env() []string { return []string{"LD_PRELOAD=./" + clockLibrary} }
+
+// newClock builds the library in dir and maps the file that it will map.
+func newClock(tb testing.TB, dir string) (*Clock, error) {
+	if err := compile(dir); err != nil {
+		return nil, err
+	}
+	const size = int(unsafe.Sizeof(atomic.Int64{}))
+	f, err := os.OpenFile(filepath.Join(dir, "clock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // the mapping stays
+	if err := f.Truncate(int64(size)); err != nil {
+		return nil, err
+	}
+	shared, err := syscall.Mmap(int(f.Fd()), 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("mmap: %w", err)
+	}
+	tb.Cleanup(func() { _ = syscall.Munmap(shared) }) // the process may be about to end
+	// A mapping begins at a page, which is aligned for anything.
+	return &Clock{offset: (*atomic.Int64)(unsafe.Pointer(unsafe.SliceData(shared)))}, nil
+}
+
+func compile(dir string) error {
+	cc, err := exec.LookPath("cc")
+	if err != nil {
+		return fmt.Errorf("%w; it needs a C compiler, such as that of the package gcc or clang", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "clock.c"), clockSource, 0o600); err != nil {
+		return err
+	}
+	cmd := exec.Command(cc, "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC", "-o", clockLibrary, "clock.c")
+	cmd.Dir = dir
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", cc, err), errors.New(string(output)))
+	}
+	return nil
+}

@@ -1,0 +1,22 @@
+//go:build !linux
+
+package redistest
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// Clock is the wall clock of one server. Only Linux has what it takes to move
+// it.
+type Clock struct{}
+
+// Shift is never reached, because StartWithClock fails.
+func (c *Clock) Shift(time.Duration) {}
+
+func (c *Clock) env() []string { return nil }
+
+func newClock(testing.TB, string) (*Clock, error) {
+	return nil, errors.New("it needs the dynamic loader of Linux")
+}

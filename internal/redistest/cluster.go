@@ -1,0 +1,169 @@
+package redistest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	// nodeTimeout is after how long an unreachable node is suspected; a failover
+	// takes about three times that.
+	nodeTimeout = 500 * time.Millisecond
+
+	// formLimit bounds the forming of a cluster, and settleLimit what happens
+	// to it later. Both are many times of what it takes on an idle machine.
+	formLimit   = 20 * time.Second
+	settleLimit = 20 * time.Second
+
+	masters = 3
+)
+
+// Cluster is a Redis Cluster of three masters with a replica each.
+type Cluster struct {
+	Nodes []*Server // the masters of the beginning, then their replicas
+
+	tb testing.TB
+}
+
+// StartCluster runs a cluster until the end of the test, with a node timeout of
+// 500 ms. It returns when every node considers the cluster complete and every
+// replica follows its master.
+func StartCluster(tb testing.TB) *Cluster {
+	tb.Helper()
+	c, err := startNodes(tb)
+	if err == nil {
+		err = c.form(formLimit)
+	}
+	if err != nil {
+		tb.Fatalf("redistest: %v", err)
+	}
+	return c
+}
+
+// Addrs returns the addresses of all six nodes.
+func (c *Cluster) Addrs() []string { return addrs(c.Nodes) }
+
+func addrs(servers []*Server) []string {
+	var all []string
+	for _, s := range servers {
+		all = append(all, s.Addr)
+	}
+	return all
+}
+
+// startNodes runs six nodes that do not know of each other yet.
+func startNodes(tb testing.TB) (*Cluster, error) {
+	specs := make([]spec, 2*masters)
+	for i := range specs {
+		specs[i].cluster = true
+	}
+	nodes, err := startAll(tb, specs)
+	return &Cluster{Nodes: nodes, tb: tb}, err
+}
+
+// startAll runs several servers at once, each in a directory of its own.
+func startAll(tb testing.TB, specs []spec) ([]*Server, error) {
+	dir := tb.TempDir()
+	servers, errs := make([]*Server, len(specs)), make([]error, len(specs))
+	var all sync.WaitGroup
+	for i, want := range specs {
+		all.Go(func() {
+			if want.dir == "" {
+				want.dir = filepath.Join(dir, strconv.Itoa(i))
+			}
+			if errs[i] = os.MkdirAll(want.dir, 0o700); errs[i] == nil {
+				servers[i], errs[i] = start(tb, want)
+			}
+		})
+	}
+	all.Wait()
+	return servers, errors.Join(errs...)
+}
+
+// form makes the nodes a cluster, by the steps of `redis-cli --cluster create`,
+// which is not needed here and may be missing.
+func (c *Cluster) form(limit time.Duration) error {
+	for i, s := range c.Nodes {
+		if err := c.introduce(i); err != nil {
+			return fmt.Errorf("cluster node %s: %w%s", s.Addr, err, s.lastWords())
+		}
+	}
+	if err := c.await(limit, c.allMet); err != nil {
+		return fmt.Errorf("the nodes do not meet: %w", err)
+	}
+	for i, s := range c.Nodes[masters:] {
+		v, err := c.Nodes[i].clusterView()
+		if err == nil {
+			_, err = s.Do("CLUSTER", "REPLICATE", v.self().id)
+		}
+		if err != nil {
+			return fmt.Errorf("replica %s: %w%s", s.Addr, err, s.lastWords())
+		}
+	}
+	if err := c.await(limit, c.settled); err != nil {
+		return fmt.Errorf("the cluster does not form: %w", err)
+	}
+	return nil
+}
+
+// introduce gives node i its slots, if it is to be a master, and has it meet
+// those that come after it.
+func (c *Cluster) introduce(i int) error {
+	self := c.Nodes[i]
+	if i < masters {
+		first, last := i*slotCount/masters, (i+1)*slotCount/masters-1
+		if _, err := self.Do("CLUSTER", "ADDSLOTSRANGE", first, last); err != nil {
+			return err
+		}
+		// With different epochs there is nothing to be settled by collision.
+		if _, err := self.Do("CLUSTER", "SET-CONFIG-EPOCH", i+1); err != nil {
+			return err
+		}
+	}
+	for _, other := range c.Nodes[i+1:] {
+		host, port, _ := net.SplitHostPort(other.Addr)
+		if _, err := self.Do("CLUSTER", "MEET", host, port, other.launch.bus); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// await waits for check, but not for nodes that have ended on their own.
+func (c *Cluster) await(limit time.Duration, check func() error) error {
+	return await(limit, func() error {
+		for _, s := range c.Nodes {
+			if s.process().hasEnded() {
+				return fmt.Errorf("node %s: %w%s", s.Addr, errEnded, s.lastWords())
+			}
+		}
+		return check()
+	})
+}
+
+// allMet returns nil when every node has shaken hands with every other one.
+func (c *Cluster) allMet() error {
+	for _, s := range c.Nodes {
+		v, err := s.clusterView()
+		if err != nil {
+			return err
+		}
+		known := 0
+		for _, n := range v {
+			if n.trouble == "" {
+				known++
+			}
+		}
+		if known != len(c.Nodes) {
+			return fmt.Errorf("%s knows %d of %d nodes", s.Addr, known, len(c.Nodes))
+		}
+	}
+	return nil
+}

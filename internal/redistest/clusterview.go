@@ -1,0 +1,132 @@
+package redistest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// node is one line of CLUSTER NODES.
+type node struct {
+	id, addr  string
+	self      bool
+	primaryID string // empty for a master
+	master    bool
+	trouble   string // why it does not count as a member: fail?, handshake, …
+	epoch     int
+	slots     [][2]int // from and to, both included
+}
+
+// view is what one node says about the cluster.
+type view []node
+
+func (s *Server) clusterView() (view, error) {
+	c, err := dial(s.Addr, commandLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	return clusterView(c)
+}
+
+func clusterView(c *client) (view, error) {
+	reply, err := c.do("CLUSTER", "NODES")
+	if err != nil {
+		return nil, err
+	}
+	text, _ := reply.(string)
+	return parseView(text)
+}
+
+func parseView(text string) (view, error) {
+	var v view
+	for line := range strings.Lines(text) {
+		n, err := parseNode(strings.Fields(line))
+		if err != nil {
+			return nil, fmt.Errorf("CLUSTER NODES: %w: %q", err, line)
+		}
+		v = append(v, n)
+	}
+	return v, nil
+}
+
+func parseNode(f []string) (node, error) {
+	if len(f) < 8 {
+		return node{}, errors.New("too few fields")
+	}
+	n := node{id: f[0]}
+	n.addr, _, _ = strings.Cut(f[1], "@")
+	for flag := range strings.SplitSeq(f[2], ",") {
+		switch flag {
+		case "myself":
+			n.self = true
+		case "master":
+			n.master = true
+		case "fail", "fail?", "handshake", "noaddr":
+			n.trouble = flag
+		}
+	}
+	if f[3] != "-" {
+		n.primaryID = f[3]
+	}
+	var err error
+	if n.epoch, err = strconv.Atoi(f[6]); err != nil {
+		return node{}, err
+	}
+	for _, span := range f[8:] {
+		if strings.HasPrefix(span, "[") {
+			continue // on its way to another node, and still counted where it is
+		}
+		from, to, isRange := strings.Cut(span, "-")
+		if !isRange {
+			to = from
+		}
+		first, err1 := strconv.Atoi(from)
+		last, err2 := strconv.Atoi(to)
+		if err := errors.Join(err1, err2); err != nil {
+			return node{}, err
+		}
+		n.slots = append(n.slots, [2]int{first, last})
+	}
+	return n, nil
+}
+
+// self returns what a node says about itself.
+func (v view) self() node {
+	if i := slices.IndexFunc(v, func(n node) bool { return n.self }); i >= 0 {
+		return v[i]
+	}
+	return node{}
+}
+
+func (n node) owns(slot int) bool {
+	return slices.ContainsFunc(n.slots, func(s [2]int) bool { return s[0] <= slot && slot <= s[1] })
+}
+
+// firstSlots returns the lowest count slots of the node, or as many as it has.
+func (n node) firstSlots(count int) []int {
+	var all []int
+	for _, s := range n.slots {
+		for slot := s[0]; slot <= s[1] && len(all) < count; slot++ {
+			all = append(all, slot)
+		}
+	}
+	return all
+}
+
+// summary lists the members that are not in trouble, with their roles and
+// slots, so that two nodes agree if their summaries are equal.
+func (v view) summary() string {
+	v = slices.Clone(v)
+	slices.SortFunc(v, func(a, b node) int { return cmp.Compare(a.addr, b.addr) })
+	var b strings.Builder
+	for _, n := range v {
+		if n.trouble == "" {
+			fmt.Fprintln(&b, n.addr, n.id, n.master, n.primaryID, n.slots)
+		}
+	}
+	return b.String()
+}

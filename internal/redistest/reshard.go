@@ -1,0 +1,128 @@
+package redistest
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"testing"
+)
+
+// Reshard moves the lowest slots of the master from, with their keys, to the
+// master to, while both serve them, and returns when every node knows. Clients
+// are redirected meanwhile by ASK and then by MOVED. No key is lost, none is
+// overwritten, and it fails tb if from has fewer slots.
+func (c *Cluster) Reshard(tb testing.TB, from, to *Server, slots int) {
+	tb.Helper()
+	err := c.reshard(from, to, slots)
+	if err == nil {
+		err = await(settleLimit, c.settled)
+	}
+	if err != nil {
+		tb.Fatalf("redistest: reshard %d slots from %s to %s: %v", slots, from.Addr, to.Addr, err)
+	}
+}
+
+// move is a reshard under way: a connection to every running master.
+type move struct {
+	from, to     *client
+	others       []*client
+	fromID, toID string
+	toHost       string
+	toPort       string
+}
+
+func (c *Cluster) reshard(from, to *Server, count int) error {
+	if from == to {
+		return fmt.Errorf("both are the same")
+	}
+	var m move
+	defer func() { m.close() }()
+	var slots []int
+	for _, s := range c.Nodes {
+		if !s.up() {
+			continue
+		}
+		conn, err := dial(s.Addr, commandLimit)
+		if err != nil {
+			return err
+		}
+		v, err := clusterView(conn)
+		if err != nil {
+			conn.close()
+			return err
+		}
+		switch self := v.self(); {
+		case s == from:
+			m.from, m.fromID, slots = conn, self.id, self.firstSlots(count)
+		case s == to && self.master:
+			m.to, m.toID = conn, self.id
+		case self.master:
+			m.others = append(m.others, conn)
+		default:
+			conn.close()
+		}
+	}
+	if m.from == nil || m.to == nil {
+		return fmt.Errorf("not both are running masters of this cluster")
+	}
+	if len(slots) < count {
+		return fmt.Errorf("it has only %d", len(slots))
+	}
+	m.toHost, m.toPort, _ = net.SplitHostPort(to.Addr)
+	for _, slot := range slots {
+		if err := m.slot(slot); err != nil {
+			return fmt.Errorf("slot %d: %w", slot, err)
+		}
+	}
+	return nil
+}
+
+func (m *move) close() {
+	for _, conn := range append(slices.Clone(m.others), m.from, m.to) {
+		if conn != nil {
+			conn.close()
+		}
+	}
+}
+
+// slot moves one slot. Each order is that of the specification of the cluster:
+// there must be no moment at which from sends clients to a node that sends
+// them back.
+func (m *move) slot(slot int) error {
+	if _, err := m.to.do("CLUSTER", "SETSLOT", slot, "IMPORTING", m.fromID); err != nil {
+		return err
+	}
+	if _, err := m.from.do("CLUSTER", "SETSLOT", slot, "MIGRATING", m.toID); err != nil {
+		return err
+	}
+	// From now on missing keys are created at the destination only, so that
+	// the slot, once empty, stays empty.
+	if err := m.keys(slot); err != nil {
+		return err
+	}
+	for _, conn := range append([]*client{m.to, m.from}, m.others...) {
+		if _, err := conn.do("CLUSTER", "SETSLOT", slot, "NODE", m.toID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *move) keys(slot int) error {
+	for {
+		reply, err := m.from.do("CLUSTER", "GETKEYSINSLOT", slot, 100)
+		if err != nil {
+			return err
+		}
+		keys, _ := reply.([]any)
+		if len(keys) == 0 {
+			return nil
+		}
+		// Without REPLACE: a key that is on both sides is a fault to be seen.
+		// NOKEY, if all have expired since, is as good as OK.
+		limit := commandLimit.Milliseconds()
+		if _, err := m.from.do(append([]any{"MIGRATE", m.toHost, m.toPort, "", 0, limit, "KEYS"}, keys...)...); err != nil {
+			return err
+		}
+	}
+}

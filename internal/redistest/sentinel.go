@@ -1,0 +1,107 @@
+package redistest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// The quorum of three sentinels; the name they know the primary by says nothing
+// on purpose, because a client must not depend on it.
+const (
+	quorum     = 2
+	masterName = "redistest"
+)
+
+// sentinelPeriods makes the sentinels look more often than every ten seconds
+// (INFO) and every two (the others), which would be most of a test. What they
+// do about what they see is not changed.
+var sentinelPeriods = []any{"SENTINEL", "DEBUG",
+	"INFO-PERIOD", 200, "PUBLISH-PERIOD", 200, "ASK-PERIOD", 200}
+
+// Sentinel is a primary with two replicas under three sentinels.
+type Sentinel struct {
+	MasterName string
+	Nodes      []*Server // the primary of the beginning, then its replicas
+	Sentinels  []*Server
+
+	tb testing.TB
+}
+
+// StartSentinel runs a primary, two replicas and three sentinels until the end
+// of the test. A primary that does not answer for 300 ms is considered down,
+// two sentinels suffice to replace it, and a failover that fails is tried again
+// after 4 s. It returns when the replicas follow and the sentinels know all.
+func StartSentinel(tb testing.TB) *Sentinel {
+	tb.Helper()
+	s, err := startSentinel(tb)
+	if err == nil {
+		err = s.form(formLimit)
+	}
+	if err != nil {
+		tb.Fatalf("redistest: %v", err)
+	}
+	return s
+}
+
+// Addrs returns the addresses of the three sentinels.
+func (s *Sentinel) Addrs() []string { return addrs(s.Sentinels) }
+
+func startSentinel(tb testing.TB) (*Sentinel, error) {
+	s := &Sentinel{MasterName: masterName, tb: tb}
+	primary, err := startAll(tb, make([]spec, 1))
+	if err != nil {
+		return nil, err
+	}
+	host, port, _ := net.SplitHostPort(primary[0].Addr)
+	replica := spec{args: []string{"--replicaof", host, port}}
+	replicas, err := startAll(tb, []spec{replica, replica})
+	if err != nil {
+		return nil, err
+	}
+	s.Nodes = append(primary, replicas...)
+	// A sentinel asks a primary for its replicas when it starts, so they come
+	// first.
+	if err := await(formLimit, s.replicated(primary[0])); err != nil {
+		return nil, fmt.Errorf("the replicas do not follow: %w", err)
+	}
+	specs := make([]spec, 3)
+	for i := range specs {
+		if specs[i], err = sentinelSpec(filepath.Join(tb.TempDir(), strconv.Itoa(i)), host, port); err != nil {
+			return nil, err
+		}
+	}
+	s.Sentinels, err = startAll(tb, specs)
+	return s, err
+}
+
+// sentinelSpec writes the file that a sentinel must have, and will rewrite.
+func sentinelSpec(dir, host, port string) (spec, error) {
+	conf := fmt.Sprintf("sentinel monitor %[1]s %s %s %d\n"+
+		"sentinel down-after-milliseconds %[1]s 300\n"+
+		"sentinel failover-timeout %[1]s 2000\n"+
+		"sentinel parallel-syncs %[1]s 1\n", masterName, host, port, quorum)
+	file := filepath.Join(dir, "sentinel.conf")
+	err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(file, []byte(conf), 0o600))
+	return spec{dir: dir, args: []string{file, "--sentinel"}, setup: sentinelPeriods}, err
+}
+
+func (s *Sentinel) form(limit time.Duration) error {
+	err := await(limit, func() error {
+		for _, one := range append(s.Sentinels[:3:3], s.Nodes...) {
+			if one.process().hasEnded() {
+				return fmt.Errorf("%s: %w%s", one.Addr, errEnded, one.lastWords())
+			}
+		}
+		return s.settled()
+	})
+	if err != nil {
+		return fmt.Errorf("the sentinels do not find everything: %w", err)
+	}
+	return nil
+}

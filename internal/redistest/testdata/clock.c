@@ -1,0 +1,55 @@
+/* Loaded into a redis-server before the C library, to move its wall clock.
+ *
+ * Redis takes TIME, expiry and its logs from gettimeofday, and counts seconds
+ * for INFO and replication by time. Both are moved, because they are compared
+ * with each other. clock_gettime is left alone: Redis asks it for the monotonic
+ * clock only, by which it runs its timers, and no step of the wall clock on a
+ * real machine moves that one either.
+ *
+ * The file "clock" in the working directory holds the offset, in microseconds,
+ * as a 64-bit integer of this machine. It is mapped, not read, so that what is
+ * written to it counts from the next call on.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static const int64_t none;
+static const int64_t *offset = &none; /* until the file is mapped */
+
+__attribute__((constructor)) static void map_offset(void) {
+	int fd = open("clock", O_RDONLY);
+	void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *offset, PROT_READ, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED) {
+		perror("the file of the movable clock");
+		abort();
+	}
+	offset = mapped;
+	close(fd);
+}
+
+static int64_t now(void) {
+	struct timespec real;
+	clock_gettime(CLOCK_REALTIME, &real); /* cannot fail for this clock */
+	return (int64_t)real.tv_sec * 1000000 + real.tv_nsec / 1000 + __atomic_load_n(offset, __ATOMIC_RELAXED);
+}
+
+int gettimeofday(struct timeval *restrict tv, void *restrict zone) {
+	(void)zone; /* obsolete, and unused by Redis */
+	int64_t us = now();
+	tv->tv_sec = us / 1000000;
+	tv->tv_usec = us % 1000000;
+	return 0;
+}
+
+time_t time(time_t *result) {
+	time_t s = now() / 1000000;
+	if (result != NULL)
+		*result = s;
+	return s;
+}

@@ -21,7 +21,7 @@ func StartWithClock(tb testing.TB) (*Server, *Clock) {
 
 func startWithClock(tb testing.TB) (*Server, *Clock, error) {
 	want := spec{dir: tb.TempDir()}
-	c, err := newClock(tb, want.dir)
+	c, err := newClock(want.dir)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
-	"testing"
 	"time"
 	"unsafe"
 )
@@ -32,7 +31,7 @@ func (c *Clock) Shift(d time.Duration) { c.offset.Add(d.Microseconds()) }
 func (c *Clock) env() []string { return []string{"LD_PRELOAD=./" + clockLibrary} }
 
 // newClock builds the library in dir and maps the file that it will map.
-func newClock(tb testing.TB, dir string) (*Clock, error) {
+func newClock(dir string) (*Clock, error) {
 	if err := compile(dir); err != nil {
 		return nil, err
 	}
@@ -49,8 +48,8 @@ func newClock(tb testing.TB, dir string) (*Clock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mmap: %w", err)
 	}
-	tb.Cleanup(func() { _ = syscall.Munmap(shared) }) // the process may be about to end
-	// A mapping begins at a page, which is aligned for anything.
+	// It is never unmapped: a goroutine that outlives its test and moves the
+	// clock would crash all others. A mapping is aligned for anything.
 	return &Clock{offset: (*atomic.Int64)(unsafe.Pointer(unsafe.SliceData(shared)))}, nil
 }
 
@@ -62,7 +61,7 @@ func compile(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, "clock.c"), clockSource, 0o600); err != nil {
 		return err
 	}
-	cmd := exec.Command(cc, "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC", "-o", clockLibrary, "clock.c")
+	cmd := exec.Command(cc, "-O2", "-shared", "-fPIC", "-o", clockLibrary, "clock.c")
 	cmd.Dir = dir
 	output, err := cmd.CombinedOutput()
 	if err != nil {

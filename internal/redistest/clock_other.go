@@ -4,7 +4,6 @@ package redistest
 
 import (
 	"errors"
-	"testing"
 	"time"
 )
 
@@ -17,6 +16,6 @@ func (c *Clock) Shift(time.Duration) {}
 
 func (c *Clock) env() []string { return nil }
 
-func newClock(testing.TB, string) (*Clock, error) {
+func newClock(string) (*Clock, error) {
 	return nil, errors.New("it needs the dynamic loader of Linux")
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package redistest
 
 import (
@@ -5,13 +7,101 @@ import (
 	"time"
 )
 
-func TestZ(t *testing.T) {
-	b := time.Now()
-	s, c := StartWithClock(t)
-	t.Log("started", time.Since(b))
-	for _, d := range []time.Duration{0, -30 * time.Second, time.Hour, -time.Hour + 30*time.Second} {
-		c.Shift(d)
-		n, _ := s.now()
-		t.Log(time.Until(n))
+// tolerance is for the commands between two readings on a busy machine.
+const tolerance = 2 * time.Second
+
+func wantOffset(t *testing.T, s *Server, want time.Duration) {
+	t.Helper()
+	now, err := s.now()
+	if err != nil {
+		t.Fatal(err)
 	}
+	if got := time.Until(now); (got - want).Abs() > tolerance {
+		t.Errorf("the clock is off by %v, want %v", got, want)
+	}
+}
+
+// wantLeft checks how long a key has to live; zero means that it is gone.
+func wantLeft(t *testing.T, s *Server, key string, want time.Duration) {
+	t.Helper()
+	ms, _ := reply(t, s, "PTTL", key).(int64)
+	got := max(0, time.Duration(ms)*time.Millisecond)
+	if (got-want).Abs() > tolerance || (want == 0) != (got == 0) {
+		t.Errorf("%s has %v left, want %v", key, got, want)
+	}
+}
+
+func TestClock(t *testing.T) {
+	s, c := StartWithClock(t)
+	wantOffset(t, s, 0)
+	reply(t, s, "SET", "short", 1, "PX", 10_000)
+	reply(t, s, "SET", "long", 1, "PX", 2*time.Hour.Milliseconds())
+
+	c.Shift(-30 * time.Second)
+	wantOffset(t, s, -30*time.Second)
+	wantLeft(t, s, "short", 40*time.Second)
+	c.Shift(30 * time.Second)
+	wantOffset(t, s, 0)
+	wantLeft(t, s, "short", 10*time.Second)
+
+	c.Shift(time.Hour)
+	wantOffset(t, s, time.Hour)
+	wantLeft(t, s, "short", 0)
+	wantLeft(t, s, "long", time.Hour)
+	script := "return {redis.call('TIME')[1], redis.call('EXISTS', KEYS[1])}"
+	if r, _ := reply(t, s, "EVAL", script, 1, "short").([]any); len(r) != 2 || r[1] != int64(0) {
+		t.Errorf("a script sees %v", r)
+	}
+	c.Shift(-time.Hour)
+	wantOffset(t, s, 0)
+	wantLeft(t, s, "short", 0)
+	wantLeft(t, s, "long", 2*time.Hour)
+}
+
+// A key that nobody asks for is removed by the cycle that runs on the monotonic
+// clock, which must go on in both directions.
+func TestClockExpiresUnaskedKeys(t *testing.T) {
+	s, c := StartWithClock(t)
+	c.Shift(-time.Hour)
+	reply(t, s, "SET", "k", 1, "PX", time.Minute.Milliseconds())
+	c.Shift(2 * time.Minute)
+	err := await(patience, func() error {
+		if n := reply(t, s, "DBSIZE"); n != int64(0) {
+			return Error("it is still there")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClockOutlivesRestart(t *testing.T) {
+	s, c := StartWithClock(t)
+	c.Shift(time.Hour)
+	s.Restart(t)
+	wantOffset(t, s, time.Hour)
+}
+
+func TestClockFailures(t *testing.T) {
+	t.Run("not followed", func(t *testing.T) {
+		_, c := StartWithClock(t)
+		err := c.verify(Start(t))
+		if err == nil {
+			t.Fatal("a server without the library passes")
+		}
+		wantParts(t, err.Error(), "does not follow", "instead of 1h0m0s")
+	})
+	t.Run("not loaded", func(t *testing.T) {
+		fakeCompiler(t, "exit 0")
+		wantFailure(t, func(tb testing.TB) { StartWithClock(tb) }, "does not follow", "clock.so")
+	})
+	t.Run("not compiled", func(t *testing.T) {
+		fakeCompiler(t, "echo no headers; exit 1")
+		wantFailure(t, func(tb testing.TB) { StartWithClock(tb) }, "no headers", "exit status 1")
+	})
+	t.Run("no compiler", func(t *testing.T) {
+		t.Setenv("PATH", t.TempDir())
+		wantFailure(t, func(tb testing.TB) { StartWithClock(tb) }, "C compiler")
+	})
 }

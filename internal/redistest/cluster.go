@@ -3,7 +3,6 @@ package redistest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -90,12 +89,12 @@ func startAll(tb testing.TB, specs []spec) ([]*Server, error) {
 // form makes the nodes a cluster, by the steps of `redis-cli --cluster create`,
 // which is not needed here and may be missing.
 func (c *Cluster) form(limit time.Duration) error {
-	for i, s := range c.Nodes {
-		if err := c.introduce(i); err != nil {
+	for i, s := range c.Nodes[:masters] {
+		if err := assign(s, i); err != nil {
 			return fmt.Errorf("cluster node %s: %w%s", s.Addr, err, s.lastWords())
 		}
 	}
-	if err := c.await(limit, c.allMet); err != nil {
+	if err := c.await(limit, c.meeting()); err != nil {
 		return fmt.Errorf("the nodes do not meet: %w", err)
 	}
 	for i, s := range c.Nodes[masters:] {
@@ -113,27 +112,15 @@ func (c *Cluster) form(limit time.Duration) error {
 	return nil
 }
 
-// introduce gives node i its slots, if it is to be a master, and has it meet
-// those that come after it.
-func (c *Cluster) introduce(i int) error {
-	self := c.Nodes[i]
-	if i < masters {
-		first, last := i*slotCount/masters, (i+1)*slotCount/masters-1
-		if _, err := self.Do("CLUSTER", "ADDSLOTSRANGE", first, last); err != nil {
-			return err
-		}
-		// With different epochs there is nothing to be settled by collision.
-		if _, err := self.Do("CLUSTER", "SET-CONFIG-EPOCH", i+1); err != nil {
-			return err
-		}
+// assign gives the i-th master its slots.
+func assign(s *Server, i int) error {
+	first, last := i*slotCount/masters, (i+1)*slotCount/masters-1
+	if _, err := s.Do("CLUSTER", "ADDSLOTSRANGE", first, last); err != nil {
+		return err
 	}
-	for _, other := range c.Nodes[i+1:] {
-		host, port, _ := net.SplitHostPort(other.Addr)
-		if _, err := self.Do("CLUSTER", "MEET", host, port, other.launch.bus); err != nil {
-			return err
-		}
-	}
-	return nil
+	// With different epochs there is nothing to be settled by collision.
+	_, err := s.Do("CLUSTER", "SET-CONFIG-EPOCH", i+1)
+	return err
 }
 
 // await waits for check, but not for nodes that have ended on their own.
@@ -146,24 +133,4 @@ func (c *Cluster) await(limit time.Duration, check func() error) error {
 		}
 		return check()
 	})
-}
-
-// allMet returns nil when every node has shaken hands with every other one.
-func (c *Cluster) allMet() error {
-	for _, s := range c.Nodes {
-		v, err := s.clusterView()
-		if err != nil {
-			return err
-		}
-		known := 0
-		for _, n := range v {
-			if n.trouble == "" {
-				known++
-			}
-		}
-		if known != len(c.Nodes) {
-			return fmt.Errorf("%s knows %d of %d nodes", s.Addr, known, len(c.Nodes))
-		}
-	}
-	return nil
 }

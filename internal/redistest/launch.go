@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,8 +30,8 @@ func plan(path string, want spec) (launch, error) {
 		return launch{}, err
 	}
 	// What is particular comes first, because a sentinel wants its file there.
-	args := append(want.args[:len(want.args):len(want.args)],
-		"--bind", loopback, "--port", ports[0], "--dir", want.dir, "--save", "", "--appendonly", "no",
+	args := slices.Clone(want.args)
+	args = append(args, "--bind", loopback, "--port", ports[0], "--dir", want.dir, "--save", "", "--appendonly", "no",
 		// Replicas are there for failover; five seconds of waiting for company
 		// before the first of them is served would be most of a test.
 		"--repl-diskless-sync-delay", "0")

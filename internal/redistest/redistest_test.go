@@ -1,6 +1,11 @@
 package redistest
 
 import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -10,28 +15,154 @@ func TestStartAndStop(t *testing.T) {
 	if a.Addr == b.Addr || !strings.HasPrefix(a.Addr, "127.0.0.1:") {
 		t.Errorf("addresses %s and %s", a.Addr, b.Addr)
 	}
-	if err := func() error { _, err := a.Do("PING"); return err }(); err != nil {
-		t.Error(err)
+	if pong := reply(t, a, "PING"); pong != "PONG" {
+		t.Errorf("answer %v", pong)
 	}
 	a.Stop()
 	a.Stop() // again is harmless
-	if err := func() error { _, err := a.Do("PING"); return err }(); err == nil {
+	if _, err := a.Do("PING"); err == nil {
 		t.Error("a stopped server still answers")
 	}
-	if err := func() error { _, err := b.Do("PING"); return err }(); err != nil {
+	if _, err := b.Do("PING"); err != nil {
 		t.Errorf("the other one went with it: %v", err)
 	}
 }
 
-func TestStartWithoutRedis(t *testing.T) {
-	t.Setenv("PATH", t.TempDir())
-	if _, err := start(t, spec{dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "make test") {
-		t.Errorf("error %v does not say what to do", err)
+func TestRestart(t *testing.T) {
+	s := Start(t)
+	addr, pid := s.Addr, s.PID()
+	reply(t, s, "SET", "k", "v")
+	s.Stop()
+	s.Restart(t)
+	if s.Addr != addr || s.PID() == pid {
+		t.Errorf("%s as process %d, was %s as %d", s.Addr, s.PID(), addr, pid)
+	}
+	if v := reply(t, s, "GET", "k"); v != nil {
+		t.Errorf("there was a %v left", v)
+	}
+	pid = s.PID()
+	s.Restart(t) // one that runs is ended first
+	if s.PID() == pid || reply(t, s, "PING") != "PONG" {
+		t.Error("a running server was not restarted")
 	}
 }
 
-func TestServerThatEndsIsReported(t *testing.T) {
-	if _, err := start(t, spec{dir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "ended at once") {
+func TestFlush(t *testing.T) {
+	s := Start(t)
+	reply(t, s, "SET", "k", "v")
+	s.Flush()
+	if n := reply(t, s, "DBSIZE"); n != int64(0) {
+		t.Errorf("%v keys are left", n)
+	}
+	sha := reply(t, s, "SCRIPT", "LOAD", "return 1")
+	if one := reply(t, s, "EVALSHA", sha, 0); one != int64(1) {
+		t.Errorf("the script says %v", one)
+	}
+	s.ScriptFlush()
+	_, err := s.Do("EVALSHA", sha, 0)
+	if e, is := errors.AsType[Error](err); !is || !strings.HasPrefix(string(e), "NOSCRIPT") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// The kernel takes a server down with the thread that started it; the thread of
+// the test is not that one.
+func TestServerSurvivesTheThreadOfItsTest(t *testing.T) {
+	started := make(chan *Server)
+	go func() {
+		runtime.LockOSThread() // ends with the goroutine
+		s, err := start(t, spec{dir: t.TempDir()})
+		if err != nil {
+			t.Error(err)
+		}
+		started <- s
+	}()
+	s := <-started
+	if s == nil {
+		return
+	}
+	for range 100 {
+		runtime.Gosched()
+		if _, err := s.Do("PING"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestStartFailures(t *testing.T) {
+	s := Start(t)
+	failed := *s.process() // runs, but is not what listens on the other port
+	elsewhere := Start(t)
+	if err := elsewhere.launch.answers(&failed); err == nil || !strings.Contains(err.Error(), "instead of") {
+		t.Errorf("a stranger on the port passes: %v", err)
+	}
+	l := s.launch
+	l.args = []string{"--no-such-option", "1"}
+	if _, err := l.run(); !errors.Is(err, errEnded) || !strings.Contains(err.Error(), "no-such-option") {
+		t.Errorf("error %v does not say what the server said", err)
+	}
+	s.launch.path = filepath.Join(t.TempDir(), "missing")
+	wantFailure(t, func(tb testing.TB) { s.Restart(tb) }, "restart", "missing")
+	s.launch.dir = filepath.Join(t.TempDir(), "missing")
+	wantParts(t, s.launch.output(), "missing")
+
+	t.Setenv("PATH", t.TempDir())
+	for name, f := range map[string]func(testing.TB){
+		"Start":          func(tb testing.TB) { Start(tb) },
+		"StartCluster":   func(tb testing.TB) { StartCluster(tb) },
+		"StartSentinel":  func(tb testing.TB) { StartSentinel(tb) },
+		"StartWithClock": func(tb testing.TB) { fakeCompiler(t, "exit 0"); StartWithClock(tb) },
+	} {
+		t.Run(name, func(t *testing.T) { wantFailure(t, f, "redis-server", "make test") })
+	}
+}
+
+func TestEveryStartFails(t *testing.T) {
+	fakeTool(t, "redis-server", "echo worn out; exit 1")
+	wantFailure(t, func(tb testing.TB) { Start(tb) }, "the process ended", "worn out")
+}
+
+func TestFailuresOfAServerGoToItsTest(t *testing.T) {
+	s := Start(t)
+	s.Stop()
+	wantFailure(t, func(tb testing.TB) { s.tb = tb; s.Flush() }, "FLUSHALL", s.Addr)
+	wantFailure(t, func(tb testing.TB) { s.tb = tb; s.ScriptFlush() }, "SCRIPT FLUSH", s.Addr)
+}
+
+func TestFreePorts(t *testing.T) {
+	ports, err := freePorts(20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, p := range ports {
+		if seen[p] {
+			t.Errorf("port %s twice", p)
+		}
+		seen[p] = true
+		l, err := net.Listen("tcp", net.JoinHostPort(loopback, p))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		l.Close()
+	}
+	if _, err := freePorts(lastPort); err == nil {
+		t.Error("there are more free ports than ports")
+	}
+}
+
+// fakeTool puts a script before everything else in PATH.
+func fakeTool(t *testing.T, name, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+func fakeCompiler(t *testing.T, script string) {
+	t.Helper()
+	fakeTool(t, "cc", script)
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -19,10 +20,12 @@ const (
 )
 
 // sentinelPeriods makes the sentinels look more often than every ten seconds
-// (INFO) and every two (the others), which would be most of a test. What they
-// do about what they see is not changed.
+// (INFO) and every two (the others), which would be most of a test. Pings must
+// come more often than the time after which a node is down: a sentinel pings a
+// new primary one period after it has learned of it, and counts from then, so
+// with equal times it would suspect each one and fail over again.
 var sentinelPeriods = []any{"SENTINEL", "DEBUG",
-	"INFO-PERIOD", 200, "PUBLISH-PERIOD", 200, "ASK-PERIOD", 200}
+	"PING-PERIOD", 100, "INFO-PERIOD", 200, "PUBLISH-PERIOD", 200, "ASK-PERIOD", 200}
 
 // Sentinel is a primary with two replicas under three sentinels.
 type Sentinel struct {
@@ -64,7 +67,7 @@ func startSentinel(tb testing.TB) (*Sentinel, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Nodes = append(primary, replicas...)
+	s.Nodes = slices.Concat(primary, replicas)
 	// A sentinel asks a primary for its replicas when it starts, so they come
 	// first.
 	if err := await(formLimit, s.replicated(primary[0])); err != nil {
@@ -93,7 +96,7 @@ func sentinelSpec(dir, host, port string) (spec, error) {
 
 func (s *Sentinel) form(limit time.Duration) error {
 	err := await(limit, func() error {
-		for _, one := range append(s.Sentinels[:3:3], s.Nodes...) {
+		for _, one := range slices.Concat(s.Sentinels, s.Nodes) {
 			if one.process().hasEnded() {
 				return fmt.Errorf("%s: %w%s", one.Addr, errEnded, one.lastWords())
 			}

@@ -22,7 +22,7 @@ lint: ## gofmt, go vet and golangci-lint over all modules
 		(cd $$m && $(GO) vet ./... && $(LINT) run ./...) || exit 1; \
 	done
 
-test: tools ## every test of every module; installs redis-server and curl if they are missing
+test: tools ## every test of every module; installs redis-server, curl and cc if they are missing
 	@for m in $(MODULES); do \
 		(cd $$m && $(GO) test -shuffle=on ./...) || exit 1; \
 	done
@@ -61,14 +61,14 @@ cover: tools ## coverage of the root module, as coverage.html
 
 tools:
 	@missing=; \
-	for t in redis-server curl; do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
+	for t in redis-server curl cc; do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
 	[ -z "$$missing" ] && exit 0; \
-	echo "the tests start private Redis servers and run the lines of the README; installing:$$missing"; \
+	echo "the tests start private Redis servers, move the clock of one, and run the lines of the README; installing:$$missing"; \
 	if command -v apt-get >/dev/null; then \
 		if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
-		$$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+		$$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$(echo "$$missing" | sed "s/\<cc\>/gcc libc6-dev/"); \
 	elif command -v brew >/dev/null; then \
-		brew install $$(echo $$missing | sed 's/redis-server/redis/'); \
+		brew install $$(echo "$$missing" | sed 's/redis-server/redis/; s/ cc//'); \
 	else \
 		echo "neither apt-get nor brew found: install$$missing by hand" >&2; exit 1; \
 	fi

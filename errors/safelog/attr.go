@@ -152,8 +152,9 @@ func (r *rules) bytes(p []byte) slog.Value {
 // hasSecret reports whether a pattern, and not only a control character, is in
 // s: bytes that are no text are unclean by nature, and no secret.
 func (r *rules) hasSecret(s string) bool {
-	lo, _ := r.find(strip(s), 0, false)
-	return lo >= 0
+	s, masked := r.flatten(s)
+	lo, _ := r.find(s, 0, false)
+	return masked || lo >= 0
 }
 
 // guard calls a method of a logged value. A line must not cost the request, so

@@ -83,10 +83,7 @@ func findScheme(s string, i int) (int, int) {
 	for lo < len(s) && s[lo] == ' ' {
 		lo++
 	}
-	hi := lo
-	for hi < len(s) && (isBase64URL(s[hi]) || strings.IndexByte(".~+/%", s[hi]) >= 0) {
-		hi++
-	}
+	hi := tokenEnd(s, lo)
 	token := s[lo:hi]
 	for hi < len(s) && s[hi] == '=' {
 		hi++
@@ -98,6 +95,15 @@ func findScheme(s string, i int) (int, int) {
 		return -1, 0
 	}
 	return lo, hi
+}
+
+// tokenEnd returns the end of the token68 at s[lo] (RFC 9110, section 11.2),
+// without its padding.
+func tokenEnd(s string, lo int) int {
+	for lo < len(s) && (isBase64URL(s[lo]) || strings.IndexByte(".~+/%", s[lo]) >= 0) {
+		lo++
+	}
+	return lo
 }
 
 // endsWithFold reports whether s ends in the small letters of word, whatever

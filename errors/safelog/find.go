@@ -76,10 +76,10 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 				lo, hi = findUserinfo(s, i, open)
 			}
 			if lo < 0 {
-				lo, hi = r.findPair(s, i)
+				lo, hi = r.findPair(s, i, open)
 			}
 		case equals:
-			lo, hi = r.findPair(s, i)
+			lo, hi = r.findPair(s, i, open)
 		case at:
 			lo, hi = findDSN(s, i, from)
 			if lo < 0 {
@@ -91,7 +91,10 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 			}
 		}
 		if lo >= 0 {
-			return lo, hi
+			if s[lo:hi] != redacted {
+				return lo, hi
+			}
+			next = max(next, hi) // done before
 		}
 		i = next
 	}

@@ -15,9 +15,9 @@ func unclean(s string) (bool, int) {
 	return c == utf8.RuneError && size == 1 || c <= 0x9f || sanitize.Invisible(c), size
 }
 
-// strip removes control and invisible characters from s. Line ends and tabs
-// become spaces, so that no two words become one, and what is not UTF-8 becomes
-// U+FFFD.
+// strip removes control and invisible characters from s, all but line ends: of
+// these each becomes one \n. Tabs become spaces, so that no two words become one,
+// and what is not UTF-8 becomes U+FFFD.
 func strip(s string) string {
 	for i := 0; i < len(s); {
 		c, size := s[i], 1
@@ -36,7 +36,9 @@ func strip(s string) string {
 func stripAll(s string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
-		case c == '\n', c == '\r', c == '\t', c == '\u2028', c == '\u2029', c == '\u0085':
+		case c == '\n', c == '\r', c == '\u2028', c == '\u2029', c == '\u0085':
+			return '\n'
+		case c == '\t':
 			return ' '
 		case c < 0x20, 0x7f <= c && c <= 0x9f, sanitize.Invisible(c):
 			return -1

@@ -14,7 +14,9 @@ var sensitive = [...]string{
 	"privatekey", "signingkey", "encryptionkey", "password", "passwordhash", "passwd", "pwd",
 	"passphrase", "passcode", "secret", "clientsecret", "credential", "bearer", "jwt", "token",
 	"accesstoken", "refreshtoken", "idtoken", "sessionid", "otp", "totp", "pin", "mfacode",
-	"recoverycode", "backupcode", "securitycode", "setcookie", "xapikey", "proxyauthorization",
+	"recoverycode", "backupcode", "securitycode", "otpcode", "setcookie", "xapikey", "proxyauthorization",
+	"pass", "passwordconfirmation", "authkey", "subscriptionkey", "secretstring", "privatekeypem",
+	"sid", "sessid", "session", "signature", "sig",
 	// people and their money
 	"ssn", "socialsecuritynumber", "taxid", "passportnumber", "card", "cardnumber", "cardno",
 	"creditcard", "pan", "cvv", "cvv2", "cvc", "iban", "accountnumber", "email", "emailaddress",

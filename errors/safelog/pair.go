@@ -3,103 +3,132 @@ package safelog
 import "strings"
 
 // findPair finds the value of a pair inside a text: password=…, Password:… as
-// fmt prints a struct, and "password":… in JSON. Those are the ways in which a
-// sensitive key reaches the log without being a key of it. s[i] is the sign
-// between the two.
+// fmt prints a struct, "password":… in JSON, and Authorization: … as it goes
+// over the wire. Those are the ways in which a sensitive key reaches the log
+// without being a key of it. s[i] is the sign between the two.
 //
-// "password: must be longer" is prose and stays: an unquoted key with a colon
-// counts only if the value follows at once.
-func (r *rules) findPair(s string, i int) (int, int) {
-	if i == 0 || isLetter(s[i-1]) && !r.keys.match(s[max(0, i-64):i]) {
+// "password: must be longer" is prose and stays: behind an unquoted key with a
+// colon and a space, a value counts only if it is quoted, if the key is that of
+// a header, or if the pair is alone on its line (see lines.go).
+func (r *rules) findPair(s string, i int, open bool) (int, int) {
+	if i == 0 || isLetter(s[i-1]) && !r.keys.match(s[max(0, i-64):i]) && !isQueryKey(s, i) {
 		return -1, 0 // the usual case, and no need to see where the word begins
 	}
 	k := i
 	for k > 0 && s[k-1] == ' ' && i-k < 4 {
 		k--
 	}
-	apart, quoted := k < i, false
+	apart, closing := k < i, k
 	for k > 0 && strings.IndexByte("\"'\\`", s[k-1]) >= 0 && i-k < 8 {
 		k--
-		quoted = true
 	}
-	end := k
-	for k > 0 && end-k < 64 && (isBase64URL(s[k-1]) || s[k-1] == '.' || s[k-1] == ']' || s[k-1] == '[') {
-		k--
+	quoted := k < closing
+	start := nameStart(s, k)
+	name := s[start:k]
+	if quoted {
+		name = quotedName(s, start, k, s[closing-1])
 	}
-	if k == end || !r.sensitive(s[k:end]) {
+	if name == "" || !r.sensitive(name) && !isQueryKey(s, i) {
 		return -1, 0
 	}
 	lo := i + 1
 	for lo < len(s) && s[lo] == ' ' {
 		lo++
 	}
-	switch {
-	case lo == len(s) || s[lo] == '=': // key == …, key := …
-		return -1, 0
-	case s[i] == ':' && !quoted && (apart || lo > i+1):
+	if lo == len(s) || s[lo] == '=' { // key == …, key := …
 		return -1, 0
 	}
-	return value(s, lo)
+	if s[i] != ':' || quoted {
+		return value(s, lo)
+	}
+	switch header := isHeader(name); {
+	case header && !apart && lo > i+1:
+		return headerValue(s, start, lo)
+	case !apart && lo == i+1:
+		return fieldValue(s, start, lo, header, open)
+	case strings.IndexByte("\"'`", s[lo]) >= 0 && lo+1 < len(s) && s[lo+1] != ' ':
+		return value(s, lo)
+	case isBearer(name):
+		if hi := tokenEnd(s, lo); hi > lo && !isWord(s[lo:hi]) {
+			return lo, hi
+		}
+	case escapedLine(s, start):
+		return lo, escapedEnd(s, lo)
+	}
+	return -1, 0
 }
 
-// value returns the extent of the value of a pair at s[lo], without quotes.
-func value(s string, lo int) (int, int) {
-	delimiter := 0
-	for lo+delimiter < len(s) && s[lo+delimiter] == '\\' {
-		delimiter++
+// nameStart returns where the unquoted name that ends at s[:end] begins. The n
+// of an escaped line end belongs to that, and not to the name.
+func nameStart(s string, end int) int {
+	k := end
+	for k > 0 && end-k < 64 && (isBase64URL(s[k-1]) || s[k-1] == '.' || s[k-1] == ']' || s[k-1] == '[') {
+		k--
 	}
-	if q := lo + delimiter; q < len(s) && (s[q] == '"' || s[q] == '\'' || s[q] == '`') {
-		return quotedValue(s, q+1, s[q], delimiter)
+	if k > 0 && k < end && s[k-1] == '\\' && (s[k] == 'n' || s[k] == 'r' || s[k] == 't') {
+		k++
 	}
-	open := lo
-	if strings.HasPrefix(s[lo:], "map[") {
-		open += len("map")
-	} else if s[lo] == '&' {
-		open++
+	return k
+}
+
+// quotedName returns the key between two quotes of which the second follows
+// s[:end], with its \u escapes undone: JSON may spell any letter by one. Where
+// there is no first quote, it is the name that begins at start.
+func quotedName(s string, start, end int, quote byte) string {
+	const most = 64 * len(`\u0070`)
+	from := max(0, end-most)
+	b := strings.LastIndexByte(s[from:end], quote)
+	if b < 0 {
+		return s[start:end]
 	}
-	if open < len(s) && (s[open] == '[' || s[open] == '{' || s[open] == '(') {
-		depth := 0
-		for j := open; j < len(s); j++ {
-			switch s[j] {
-			case '[', '{', '(':
-				depth++
-			case ']', '}', ')':
-				if depth--; depth == 0 {
-					return lo, j + 1
+	name := s[from+b+1 : end]
+	if strings.Contains(name, `\u`) {
+		return unescape(name)
+	}
+	return name
+}
+
+// unescape undoes the \uXXXX in s, however many backslashes each of them has
+// where JSON stands in JSON.
+func unescape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+5 < len(s) && s[i+1] == 'u' {
+			var c rune
+			for _, h := range []byte(s[i+2 : i+6]) {
+				switch {
+				case isDigit(h):
+					c = c<<4 | rune(h-'0')
+				case isHex(h):
+					c = c<<4 | rune(h|0x20-'a'+10)
+				default:
+					c = -1
 				}
 			}
+			if c >= 0 {
+				b.WriteRune(c)
+			}
+			i += 5
 		}
-		return lo, len(s)
 	}
-	hi := lo
-	for hi < len(s) && strings.IndexByte(" ,;&)}]\"'<>|`", s[hi]) < 0 {
-		hi++
-	}
-	if hi == lo {
-		return -1, 0
-	}
-	return lo, hi
+	return b.String()
 }
 
-// quotedValue ends at a quote after exactly as many backslashes as stood before
-// the first one; more of them escape a quote inside.
-func quotedValue(s string, lo int, quote byte, backslashes int) (int, int) {
-	run := 0
-	for j := lo; j < len(s); j++ {
-		switch {
-		case s[j] == '\\':
-			run++
-			continue
-		case s[j] == quote && run <= backslashes:
-			if j-run == lo {
-				return -1, 0 // empty
-			}
-			return lo, j - run
-		}
-		run = 0
-	}
-	if lo == len(s) {
-		return -1, 0
-	}
-	return lo, len(s)
+// isQueryKey reports whether s[:i] ends in the parameter "key" of a query. As a
+// key of the log that word is far too common, but in a URL it carries API keys.
+func isQueryKey(s string, i int) bool {
+	return i >= 4 && s[i-1]|0x20 == 'y' && (s[i-4] == '?' || s[i-4] == '&') &&
+		i < len(s) && s[i] == '=' && strings.EqualFold(s[i-3:i], "key")
 }
+
+// isHeader reports whether a sensitive name is that of a header field: its value
+// goes on to the end of the line, spaces and all (RFC 9110, section 5.5).
+func isHeader(name string) bool {
+	return endsWithFold(name, "authorization") || endsWithFold(name, "cookie") || strings.IndexByte(name, '-') > 0
+}
+
+func isBearer(name string) bool { return endsWithFold(name, "bearer") }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,8 @@ var patterns = []struct{ name, in, want string }{
 	{"JWT split by a zero-width space", jwt[:9] + "\u200b" + jwt[9:], re},
 	{"JWT split by a control character", jwt[:30] + "\x00" + jwt[30:], re},
 
-	{"Bearer", "Authorization: Bearer mF_9.B5f-4.1JqM", "Authorization: Bearer " + re},
+	{"Bearer", "sent Bearer mF_9.B5f-4.1JqM", "sent Bearer " + re},
+	{"Bearer in a header", "Authorization: Bearer mF_9.B5f-4.1JqM", "Authorization: " + re},
 	{"bearer, small, two spaces", "bearer  0123abc==", "bearer  " + re},
 	{"Bearer of letters only", "Bearer abcdefghijklmnopqrst", "Bearer " + re},
 	{"Bearer on a new line", "Bearer\tabc123", "Bearer " + re},
@@ -118,12 +120,12 @@ var nearMisses = []string{
 
 func TestPatterns(t *testing.T) {
 	h, buf := writer(t, safelog.Config{})
-	for _, tc := range patterns {
+	for _, tc := range slices.Concat(patterns, wire) {
 		if got := logged(t, h, buf, tc.in); got != tc.want {
 			t.Errorf("%s: %q\n got %q\nwant %q", tc.name, tc.in, got, tc.want)
 		}
 		slog.New(h).Info(tc.in)
-		if got := buf.String(); len(tc.in) > 12 && strings.Contains(got, tc.in) {
+		if got := buf.String(); len(tc.in) > 12 && tc.in != tc.want && strings.Contains(got, tc.in) {
 			t.Errorf("%s: in the message: %s", tc.name, got)
 		}
 		if got := logged(t, h, buf, []byte(tc.in)); got != tc.want {

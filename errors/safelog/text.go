@@ -36,7 +36,7 @@ func (r *rules) text(s string) string {
 		}
 		return s[:runeStart(s, r.maxString)] + truncated
 	}
-	s = strip(s)
+	s, _ = r.flatten(s)
 	b := make([]byte, 0, min(len(s), r.maxString)+2*len(redacted))
 	at := 0
 	for len(b) <= r.maxString {

@@ -1,0 +1,215 @@
+package safelog
+
+import "strings"
+
+// value returns the extent of the value of a pair at s[lo], without quotes. What
+// it has in brackets belongs to it: {1 2} and [a b] of fmt, an object of JSON,
+// []string{"a", "b"} of %#v.
+func value(s string, lo int) (int, int) {
+	backslashes := 0
+	for lo+backslashes < len(s) && s[lo+backslashes] == '\\' {
+		backslashes++
+	}
+	if q := lo + backslashes; q < len(s) && (s[q] == '"' || s[q] == '\'' || s[q] == '`') {
+		return quotedValue(s, q+1, s[q], backslashes)
+	}
+	hi := lo
+	if s[hi] == '&' && hi+1 < len(s) && (s[hi+1] == '{' || s[hi+1] == '[') {
+		hi++
+	}
+	for hi < len(s) {
+		switch c := s[hi]; {
+		case c == '{', c == '[', c == '(' && hi == lo:
+			hi = closing(s, hi)
+			// In a literal of Go the type goes on.
+			if strings.HasPrefix(s[hi:], "interface {}") {
+				hi += len("interface {}")
+			}
+			continue
+		case c == '\\' && hi > lo && isBracket(s[hi-1]), ends(s, hi):
+			if hi == lo {
+				return -1, 0
+			}
+			return lo, hi
+		}
+		hi++
+	}
+	return lo, hi
+}
+
+func isBracket(c byte) bool { return c == ']' || c == '}' || c == ')' }
+
+// closing returns the end of what the bracket at s[open] opens. Brackets in
+// quotes do not count; an apostrophe, as in don't, is no quote.
+func closing(s string, open int) int {
+	depth, run := 0, 0
+	var quote byte
+	var backslashes int
+	for j := open; j < len(s); j++ {
+		c := s[j]
+		if c == '\\' {
+			run++
+			continue
+		}
+		switch {
+		case quote != 0:
+			if c == quote && run <= backslashes {
+				quote = 0
+			}
+		case c == '"', c == '\'' && !isLetter(s[j-1-run]) && !isDigit(s[j-1-run]):
+			quote, backslashes = c, run
+		case c == '[', c == '{', c == '(':
+			depth++
+		case c == ']', c == '}', c == ')':
+			if depth--; depth == 0 {
+				return j + 1
+			}
+		}
+		run = 0
+	}
+	return len(s)
+}
+
+// ends reports whether an unquoted value ends before s[j]. A sign that a
+// password may have as well ends it only if what follows is no more of one: the
+// next parameter behind an ampersand, the end of a sentence behind a bracket.
+func ends(s string, j int) bool {
+	next := byte(' ')
+	if j+1 < len(s) {
+		next = s[j+1]
+	}
+	switch s[j] {
+	case ' ':
+		return true
+	case '&', ',', ';', '|':
+		return strings.IndexByte(" \"'`\\{[(", next) >= 0 || beginsPair(s, j+1, "=:")
+	case ')', ']', '}', '"', '\'', '`', '>':
+		if next == '.' {
+			return j+2 == len(s) || s[j+2] == ' '
+		}
+		return strings.IndexByte(" ,;:)]}\"'`<>|&\\", next) >= 0
+	case '<':
+		return next == '/'
+	}
+	return false
+}
+
+// beginsPair reports whether a name and one of signs follow at s[j].
+func beginsPair(s string, j int, signs string) bool {
+	const most = 64
+	start := j
+	for j < len(s) && j-start < most && (isBase64URL(s[j]) || s[j] == '.' || s[j] == '%') {
+		j++
+	}
+	return j > start && j < len(s) && strings.IndexByte(signs, s[j]) >= 0
+}
+
+// quotedValue ends at a quote after exactly as many backslashes as stood before
+// the first one; more of them escape a quote inside.
+func quotedValue(s string, lo int, quote byte, backslashes int) (int, int) {
+	run := 0
+	for j := lo; j < len(s); j++ {
+		switch {
+		case s[j] == '\\':
+			run++
+			continue
+		case s[j] == quote && run <= backslashes:
+			if j-run == lo {
+				return -1, 0 // empty
+			}
+			return lo, j - run
+		}
+		run = 0
+	}
+	if lo == len(s) {
+		return -1, 0
+	}
+	return lo, len(s)
+}
+
+// maxField is how far the end of a field is looked for, in bytes.
+const maxField = 1 << 10
+
+// fieldValue returns the extent of a value that follows its key and colon at
+// once, as %+v prints a field: it has no quotes, and goes on over spaces to the
+// next field or to the bracket that ends the struct. Where neither follows, this
+// is no struct, and the value one word. That of a header always goes on.
+func fieldValue(s string, start, lo int, header, open bool) (int, int) {
+	from, hi := value(s, lo)
+	if from < 0 || from > lo || hi < len(s) && s[hi] != ' ' {
+		return from, hi // in quotes, or over
+	}
+	if s[lo] == '[' || s[lo] == '{' {
+		return lo, hi
+	}
+	if header && start > 0 && strings.IndexByte("\"'`", s[start-1]) >= 0 {
+		return headerValue(s, start, lo)
+	}
+	j := hi
+	for ; j < len(s) && j-lo < maxField; j++ {
+		switch s[j] {
+		case ' ':
+			if beginsPair(s, j+1, ":") {
+				return lo, j
+			}
+		case '}', ']':
+			if ends(s, j) {
+				return lo, j
+			}
+		}
+	}
+	if header || open && j == len(s) {
+		return lo, len(s)
+	}
+	return lo, hi
+}
+
+// headerValue returns the extent of the value of a header field, whose name is
+// at s[start]. The end of s is that of the line; in a quoted string it is the
+// quote, or the escaped line end.
+func headerValue(s string, start, lo int) (int, int) {
+	if strings.HasPrefix(s[lo:], redacted) && (lo+len(redacted) == len(s) || ends(s, lo+len(redacted))) {
+		return -1, 0
+	}
+	if start > 0 && strings.IndexByte("\"'`", s[start-1]) >= 0 {
+		backslashes := 0
+		for start-2-backslashes >= 0 && s[start-2-backslashes] == '\\' {
+			backslashes++
+		}
+		return quotedValue(s, lo, s[start-1], backslashes)
+	}
+	hi := len(s)
+	if i := strings.Index(s[lo:], `\r\n`); i >= 0 {
+		hi = lo + i
+	}
+	if hi == lo {
+		return -1, 0
+	}
+	return lo, hi
+}
+
+// escapedLine reports whether an escaped line end, and at most an indentation,
+// stand before s[start].
+func escapedLine(s string, start int) bool {
+	k := start
+	for k > 0 && start-k < 64 && (s[k-1] == ' ' || s[k-1] == '-') {
+		k--
+	}
+	return k > 1 && s[k-1] == 'n' && s[k-2] == '\\'
+}
+
+// escapedEnd returns the end of the escaped line, or of the quotes around it.
+func escapedEnd(s string, lo int) int {
+	for j := lo; j < len(s); j++ {
+		switch {
+		case s[j] == '\\' && j+1 < len(s) && (s[j+1] == 'n' || s[j+1] == 'r'):
+			return j
+		case s[j] == '"' && (j+1 == len(s) || ends(s, j)):
+			for j > lo && s[j-1] == '\\' {
+				j--
+			}
+			return j
+		}
+	}
+	return len(s)
+}

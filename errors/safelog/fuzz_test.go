@@ -49,11 +49,39 @@ type wrapJSON struct{ v any }
 type wrapString struct{ v any }
 type wrapLog struct{ v any }
 type wrapError struct{ v any }
+type wrapDump struct{ v any }
+type wrapYAML struct{ v any }
+type wrapQuoted struct{ v any }
 
 func (w wrapJSON) MarshalJSON() ([]byte, error) { return json.Marshal(w.v) }
 func (w wrapString) String() string             { return fmt.Sprintf("<%+v>", w.v) }
 func (w wrapLog) LogValue() slog.Value          { return slog.AnyValue(w.v) }
 func (w wrapError) Error() string               { return fmt.Sprintf("failed: %+v", w.v) }
+
+// asText is what a program would have made of v before it put it somewhere else.
+func asText(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return fmt.Sprintf("%+v", v)
+}
+
+func (w wrapDump) String() string {
+	return "GET / HTTP/1.1\r\nHost: x\r\nX-Note: " + asText(w.v) + "\r\nAuthorization: Token " + plantedPass + " " + plantedOwn +
+		"\r\nCookie: a=" + plantedPass + "; b=" + plantedOwn + "\r\n\r\n"
+}
+func (w wrapYAML) Error() string {
+	return "note: " + asText(w.v) + "\ndb:\n  url: redis://u:" + plantedPass + "@h/0\n  password: " + plantedPass + " " + plantedOwn +
+		"\n  dsn: root:" + plantedPass + "@tcp6(h:1)/db\n  cache: default:" + plantedPass + "@redis:6379\n"
+}
+func (w wrapQuoted) String() string {
+	inner, _ := json.Marshal(map[string]any{"credentials": map[string]string{"a": "}", "b": plantedPass}, "note": asText(w.v)})
+	outer, _ := json.Marshal(map[string]string{"body": string(inner)})
+	return string(outer)
+}
+
+// shapes is how many there are that plant knows.
+const shapes = 21
 
 // plant builds a value around a secret: each byte of shape wraps it once more.
 func plant(which byte, shape []byte) any {
@@ -76,10 +104,10 @@ func plant(which byte, shape []byte) any {
 		}{1, []string{plantedPass}}
 	}
 	for _, b := range shape[:min(len(shape), 14)] {
-		if which%6 == 5 && (b%18 == 14 || b%18 == 17) {
+		if which%6 == 5 && (b%shapes == 14 || b%shapes >= 17) {
 			continue // these print structs by %v, without the names
 		}
-		switch inner := v; b % 18 {
+		switch inner := v; b % shapes {
 		case 0:
 			v = map[string]any{"k": inner, "other": int(b)}
 		case 1:
@@ -116,6 +144,12 @@ func plant(which byte, shape []byte) any {
 			v = errors.Join(errors.New("one"), wrapError{inner})
 		case 17:
 			v = slog.Any("attr", inner)
+		case 18:
+			v = wrapDump{inner}
+		case 19:
+			v = wrapYAML{inner}
+		case 20:
+			v = wrapQuoted{inner}
 		}
 	}
 	return v
@@ -156,9 +190,9 @@ func ours(next slog.Handler) slog.Handler {
 func FuzzPlantedSecret(f *testing.F) {
 	for which := range byte(6) {
 		f.Add(which, []byte{})
-		for a := range byte(18) {
+		for a := range byte(shapes) {
 			f.Add(which, []byte{a})
-			f.Add(which, []byte{a, 0, 17 - a, 9})
+			f.Add(which, []byte{a, 0, shapes - 1 - a, 9})
 		}
 		f.Add(which, []byte{0, 1, 2, 3, 4, 5, 7, 12, 13, 15, 2, 2, 2})
 	}

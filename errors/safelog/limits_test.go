@@ -145,9 +145,9 @@ func TestKeys(t *testing.T) {
 	cfg := safelog.Config{Keys: []string{"license_key", "Größe", "vin"}, DangerouslyPlainKeys: []string{"prompt_tokens", "Token-Type"}}
 	masked := []string{"password", "PASSWORD", "Pass-Word", "pass word", "userPassword", "dbpassword", "user.password", "password2", "passwords", "tokens[0]",
 		"authorization", "Proxy-Authorization", "cookie", "Set-Cookie", "X-Api-Key", "apiKey", "api_keys", "passwd", "pwd", "secret", "clientSecret", "token", "access_token",
-		"csrftoken", "refreshToken", "id_token", "otp", "pin", "userPIN", "user_pin", "ssn", "card", "cardNumber", "cvv", "cvv2", "IBAN", "email", "user_email", "phone",
+		"csrftoken", "refreshToken", "pass", "db_pass", "sid", "session", "PHPSESSID", "JSESSIONID", "auth_key", "X-Auth-Key", "Ocp-Apim-Subscription-Key", "SecretString", "signature", "X-Amz-Signature", "sig", "password_confirmation", "private_key_pem", "otp_code", "id_token", "otp", "pin", "userPIN", "user_pin", "ssn", "card", "cardNumber", "cvv", "cvv2", "IBAN", "email", "user_email", "phone",
 		"private-key", "pa\u017f\u017fword", "pass\u200bword", "to\u212aen", "password\u0000", "licenseKey", "LICENSE KEYS", "old-license-key", "größe", "GRÖSSE"[:2] + "ÖßE", "car_vin", "completion_tokens"}
-	plain := []string{"a", "shipping", "spin", "shop-in", "pinned", "opinion", "passport", "cardinal", "discard", "token_count", "tokenizer", "emailed", "panel", "japan", "company", "auth",
+	plain := []string{"a", "bypass", "compass", "passed", "side", "inside", "design", "sessions_total", "signatureAlgorithm", "shipping", "spin", "shop-in", "pinned", "opinion", "passport", "cardinal", "discard", "token_count", "tokenizer", "emailed", "panel", "japan", "company", "auth",
 		"method", "route", "status", "bytes", "duration", "client", "principal", "rule", "limit", "code", "cause", "aborted", "value", "stack", "prompt_tokens", "PromptTokens", "token-type", "gvin", "key", "id"}
 	for want, keys := range map[string][]string{re: masked, "x": plain} {
 		for _, k := range keys {
@@ -180,7 +180,8 @@ func TestHostileText(t *testing.T) {
 	for _, part := range []string{
 		"eyJ", "eyJhbGciOiJI", "eyJhbGciOiJI.", "eyJhbGciOiJI.x ", "eyJhbGciOiJI..", "@", "a@", "a@b.", "%40", "a%40b", "://", "a://b:c", "a://b:c/", "://a:b ",
 		"1", "1 ", "1-1", "4111 ", "411111 1", "0", "Bearer ", "Basic ", "Basic A", "password=", "password={", `"password":"`, `password=\"`, `\\\`, "=", ":", "pin=[", "token:map[",
-		"@tcp(", "a@tcp(", "\x00", "\u200b", "\xff", "é", " ", ".",
+		"@tcp(", "a@tcp(", "Cookie: ", "Cookie:x,", "Cookie: [REDACTED] ", "pin:\n", "pin: x\n", "pin:\n\n  \n", "\n", "pin:x,", "pin:x y ", "pin=a&", "pin=[", "pin=[]", "pin=a[",
+		`\u0070":`, `"pin\u":`, `\npin: `, `'pin: "`, "a:b@", "a:b@c", "a:b@c/", "://a:1/", "://a:b @", "4111.", "4111.1111/", "Bearer%20", "Bearer\u00a0", "ewo9.", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "?key=", "\x00", "\u200b", "\xff", "é", " ", ".",
 	} {
 		for _, end := range []string{"", ".x y\""} {
 			s := strings.Repeat(part, (1<<18)/len(part)) + end

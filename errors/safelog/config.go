@@ -1,7 +1,6 @@
 package safelog
 
 import (
-	"errors"
 	"log/slog"
 	"reflect"
 	"strconv"
@@ -46,7 +45,9 @@ type Config struct {
 	MaxDepth int
 
 	// MaxNodes bounds how many values inside composites are visited for one
-	// record. 0 is 1024; negative is refused.
+	// record, how many groups, and how many times LogValue is called. What is
+	// beyond it has a mark, or is counted in the attribute safelog_dropped. 0 is
+	// 1024; negative is refused.
 	MaxNodes int
 }
 
@@ -65,19 +66,16 @@ type rules struct {
 // faults of the configuration are returned at once, each a
 // *httperr.ConfigError; a nil next is one of them.
 func New(next slog.Handler, cfg Config) (*Handler, error) {
-	var faults []error
-	fault := func(field, value, reason, fix string) {
-		faults = append(faults, &httperr.ConfigError{Package: "safelog", Field: field, Value: value, Reason: reason, Fix: fix})
-	}
+	f := httperr.ConfigFaults{Package: "safelog"}
 	if isNil(next) {
-		fault("next", "", "is nil", "give it the handler that writes, such as slog.NewJSONHandler(os.Stdout, nil)")
+		f.Add("next", nil, "is nil", "give it the handler that writes, such as slog.NewJSONHandler(os.Stdout, nil)")
 	}
 	limit := func(field string, n, standard, most int) int {
 		switch {
 		case n < 0:
-			fault(field, strconv.Itoa(n), "is negative", "leave it at 0 for "+strconv.Itoa(standard)+", or choose a positive number")
+			f.Add(field, n, "is negative", "leave it at 0 for "+strconv.Itoa(standard)+", or choose a positive number")
 		case n > most:
-			fault(field, strconv.Itoa(n), "is too large", "choose at most "+strconv.Itoa(most))
+			f.Add(field, n, "is too large", "choose at most "+strconv.Itoa(most))
 		case n == 0:
 			return standard
 		}
@@ -98,7 +96,7 @@ func New(next slog.Handler, cfg Config) (*Handler, error) {
 	own := make(map[string]bool)
 	for i, k := range cfg.Keys {
 		if reason := malformed(k); reason != "" {
-			fault("Keys["+strconv.Itoa(i)+"]", strconv.Quote(k), reason, "write the name of an attribute, such as license_key")
+			f.Add("Keys["+strconv.Itoa(i)+"]", k, reason, "write the name of an attribute, such as license_key")
 			continue
 		}
 		own[normal(k)] = true
@@ -107,14 +105,14 @@ func New(next slog.Handler, cfg Config) (*Handler, error) {
 	for i, k := range cfg.DangerouslyPlainKeys {
 		field := "DangerouslyPlainKeys[" + strconv.Itoa(i) + "]"
 		if reason := malformed(k); reason != "" {
-			fault(field, strconv.Quote(k), reason, "write the complete name of an attribute, such as prompt_tokens")
+			f.Add(field, k, reason, "write the complete name of an attribute, such as prompt_tokens")
 		} else if own[normal(k)] {
-			fault(field, strconv.Quote(k), "is also in Keys", "decide for one of the two")
+			f.Add(field, k, "is also in Keys", "decide for one of the two")
 		}
 		r.plain[normal(k)] = true
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	return &Handler{next: next, rules: r}, nil
 }

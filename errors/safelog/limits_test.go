@@ -131,14 +131,14 @@ func TestConfig(t *testing.T) {
 	mwtest.Faults(t, err, "safelog: next: is nil", `safelog: Keys[0]: "": has no letter`, `safelog: Keys[2]: "__1": has no letter`,
 		"safelog: Keys[3]:", "safelog: Keys[4]:", "safelog: Keys[5]:", "safelog: Keys[6]:",
 		`safelog: DangerouslyPlainKeys[0]: "O-K": is also in Keys`, "safelog: DangerouslyPlainKeys[1]:",
-		"safelog: MaxString: -1: is negative", "safelog: MaxAttrs: -2", "safelog: MaxDepth: 101: is too large", "safelog: MaxNodes: -4")
+		`safelog: MaxString: "-1": is negative`, `safelog: MaxAttrs: "-2"`, `safelog: MaxDepth: "101": is too large`, `safelog: MaxNodes: "-4"`)
 	for _, e := range mwtest.Leaves(err) {
 		if !strings.Contains(e.Error(), "; ") {
 			t.Errorf("no fix: %v", e)
 		}
 	}
 	_, err = safelog.New((*slog.JSONHandler)(nil), safelog.Config{MaxDepth: -1})
-	mwtest.Faults(t, err, "safelog: next", "safelog: MaxDepth: -1: is negative")
+	mwtest.Faults(t, err, "safelog: next", `safelog: MaxDepth: "-1": is negative`)
 }
 
 func TestKeys(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"log/slog"
 )
 
-// A Secret holds a value that prints as [REDACTED], whatever prints it: all
-// verbs of fmt, encoding/json, encoding/xml and whatever else asks for text,
+// A Secret holds a value that prints as [REDACTED], whatever prints it: the
+// verbs of fmt (but for %T, its type, and %p, which of a pointer to a Secret is
+// the address), encoding/json, encoding/xml and whatever else asks for text,
 // log/slog with any handler. encoding/gob refuses it. The zero Secret holds the
 // zero value of T.
 //

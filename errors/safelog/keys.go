@@ -31,14 +31,14 @@ const freeLength = 5
 // sensitive ones by their last two or three letters, without a hash and without
 // a copy in lower case.
 type keySet struct {
-	first [256]uint16 // children of the root, by letter
+	first [256]uint32 // children of the root, by letter
 	nodes []keyNode   // nodes[0] is unused
 }
 
 type keyNode struct {
-	letter         byte
-	child, sibling uint16
+	child, sibling uint32
 	letters        uint32 // a filter over the letters of the children
+	letter         byte
 	end, free      bool
 }
 
@@ -52,12 +52,12 @@ func (k *keySet) insert(key string) {
 	if k.nodes == nil {
 		k.nodes = make([]keyNode, 1, 512)
 	}
-	at := uint16(0)
+	at := uint32(0)
 	for i := len(key) - 1; i >= 0; i-- {
 		c := key[i]
 		n := k.child(at, c)
 		if n == 0 {
-			n = uint16(len(k.nodes))
+			n = uint32(len(k.nodes))
 			k.nodes = append(k.nodes, keyNode{letter: c})
 			if at == 0 {
 				k.first[c] = n
@@ -73,7 +73,7 @@ func (k *keySet) insert(key string) {
 	k.nodes[at].free = len(key) >= freeLength
 }
 
-func (k *keySet) child(at uint16, c byte) uint16 {
+func (k *keySet) child(at uint32, c byte) uint32 {
 	if at == 0 {
 		return k.first[c]
 	}
@@ -90,7 +90,7 @@ func (k *keySet) child(at uint16, c byte) uint16 {
 // match reports whether key ends in a key of the set, at the beginning of a
 // word unless that key is long. key must be ASCII or folded.
 func (k *keySet) match(key string) bool {
-	at := uint16(0)
+	at := uint32(0)
 	for i := len(key) - 1; i >= 0; i-- {
 		c := key[i]
 		if separates(c) {

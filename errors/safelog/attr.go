@@ -6,14 +6,30 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"unicode/utf8"
 )
 
 // A budget is what is left of the limits. It must not escape: it is on the path
 // of every record.
 type budget struct {
 	attrs   int // attributes
-	nodes   int // values inside composites
+	nodes   int // values inside composites, groups, and calls of LogValue
 	dropped int // attributes that found none left
+}
+
+// take takes an attribute from the budget, and reports whether there was one.
+func (b *budget) take() bool { return b.from(&b.attrs) }
+
+// enter takes a node from the budget, and reports whether there was one.
+func (b *budget) enter() bool { return b.from(&b.nodes) }
+
+func (b *budget) from(left *int) bool {
+	if *left <= 0 {
+		b.dropped++
+		return false
+	}
+	*left--
+	return true
 }
 
 // attr cleans one attribute at a depth of groups, and reports whether there is
@@ -24,14 +40,16 @@ func (r *rules) attr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	}
 	clean, masked := r.key(a.Key)
 	if !masked && a.Value.Kind() == slog.KindLogValuer {
+		// What it returns may be a group of as many more of them as it likes.
+		if !b.enter() {
+			return slog.Attr{}, false
+		}
 		a.Value = a.Value.Resolve() // bounded, and with its panics recovered
 	}
 	if a.Value.Kind() != slog.KindGroup || masked {
-		if b.attrs <= 0 {
-			b.dropped++
+		if !b.take() {
 			return slog.Attr{}, false
 		}
-		b.attrs--
 	}
 	a.Key = clean
 	if masked {
@@ -56,7 +74,10 @@ func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	}
 	if depth >= r.maxDepth {
 		a.Value = slog.StringValue(cutMark)
-		return a, true
+		return a, b.take()
+	}
+	if !b.enter() {
+		return slog.Attr{}, false
 	}
 	clean := make([]slog.Attr, 0, min(len(attrs), b.attrs+1))
 	for _, inner := range attrs {
@@ -78,7 +99,20 @@ func (r *rules) key(key string) (string, bool) {
 	if clean == "" && key != "" {
 		clean = "_" // an empty key would dissolve a group into its parent
 	}
-	return clean, r.sensitive(clean)
+	return clean, r.sensitive(clean) || clean != key && r.sensitiveUncut(key)
+}
+
+// sensitiveUncut is sensitive for a key of which cleaning may have left only the
+// beginning. It is the end that matters.
+func (r *rules) sensitiveUncut(key string) bool {
+	const most = 4 << 10
+	if n := len(key) - most; n > 0 {
+		for n < len(key) && !utf8.RuneStart(key[n]) {
+			n++
+		}
+		key = key[n:]
+	}
+	return r.sensitive(strip(key))
 }
 
 // cleanKey reports whether key stays and its value need not be masked.
@@ -121,7 +155,7 @@ func (r *rules) any(b *budget, v any, depth int) slog.Value {
 	case []byte:
 		return r.bytes(x)
 	case error:
-		if plainError(x) {
+		if r.plainError(x) {
 			return slog.StringValue(r.text(guard(x, x.Error)))
 		}
 	}
@@ -130,12 +164,12 @@ func (r *rules) any(b *budget, v any, depth int) slog.Value {
 
 // plainError reports whether every handler would print no more of err than its
 // text.
-func plainError(err error) bool {
+func (r *rules) plainError(err error) bool {
 	switch err.(type) {
 	case json.Marshaler, encoding.TextMarshaler, fmt.Formatter:
 		return false
 	}
-	return true
+	return !r.plan(reflect.TypeOf(err)).tagged
 }
 
 // bytes keeps bytes that are clean as text as they are, for handlers differ in

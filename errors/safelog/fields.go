@@ -2,8 +2,10 @@ package safelog
 
 import (
 	"log/slog"
+	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -40,10 +42,46 @@ func (r *rules) fieldsOf(t reflect.Type) []field {
 	return fields
 }
 
+// tagged reports whether t, or what it points to, is a struct in which a log tag
+// decides, its own or that of a struct embedded in it. Such a struct is never
+// left to its own methods, which know nothing of the tag. Nor is a cookie: its
+// String is its value.
+func tagged(t reflect.Type) bool { return hasTag(t, nil) }
+
+func hasTag(t reflect.Type, outer []reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || slices.Contains(outer, t) {
+		return false
+	}
+	if t == cookieType {
+		return true
+	}
+	outer = append(outer[:len(outer):len(outer)], t)
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		if tag := sf.Tag.Get("log"); tag == "-" || tag == "mask" || sf.Anonymous && hasTag(sf.Type, outer) {
+			return true
+		}
+	}
+	return false
+}
+
+var cookieType = reflect.TypeFor[http.Cookie]()
+
+// tag returns the log tag of a field, or what it ought to be.
+func tag(t reflect.Type, sf reflect.StructField) string {
+	if t == cookieType && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
+		return "mask"
+	}
+	return sf.Tag.Get("log")
+}
+
 func (r *rules) collect(t reflect.Type, outer []reflect.Type) (fields []field) {
 	for i := range t.NumField() {
 		sf := t.Field(i)
-		tag := sf.Tag.Get("log")
+		tag := tag(t, sf)
 		if tag == "-" {
 			continue
 		}
@@ -213,7 +251,7 @@ func (w *walker) embedded(v reflect.Value, f *field, depth int) {
 func (f *field) omitted(v reflect.Value) bool {
 	if f.omitZero {
 		if z, ok := v.Interface().(interface{ IsZero() bool }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
-			return z.IsZero()
+			return guard(z, func() string { return strconv.FormatBool(z.IsZero()) }) == "true"
 		}
 		return v.IsZero()
 	}

@@ -39,7 +39,7 @@ func (w *walker) mapping(v reflect.Value, depth int) {
 		w.json = append(w.json, ':')
 		w.text = append(w.text, t...)
 		w.text = append(w.text, ':')
-		if w.sensitive(j) || w.sensitive(t) {
+		if w.sensitive(j) || w.sensitive(t) || j != e.json && w.sensitiveUncut(e.json) {
 			w.str(redacted)
 		} else {
 			w.walk(v.MapIndex(e.key), depth+1)
@@ -110,7 +110,7 @@ func (w *walker) jsonKey(k reflect.Value) string {
 	case k.Kind() == reflect.Pointer && k.IsNil():
 		return ""
 	case k.CanInterface():
-		if m, ok := k.Interface().(encoding.TextMarshaler); ok {
+		if m, ok := k.Interface().(encoding.TextMarshaler); ok && !w.plan(k.Type()).tagged {
 			return guard(m, func() string {
 				b, _ := m.MarshalText()
 				return string(b)

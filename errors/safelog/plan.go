@@ -34,6 +34,7 @@ type plan struct {
 	jsonAddr by // if the value is addressable
 	text     by
 	textTop  by      // if the value is a whole attribute
+	tagged   bool    // rendered by structure, whatever methods it has
 	fields   []field // of a struct
 }
 
@@ -45,8 +46,9 @@ func (r *rules) plan(t reflect.Type) *plan {
 		return p.(*plan)
 	}
 	ptr := reflect.PointerTo(t)
-	p := &plan{logs: side[slog.LogValuer](t)}
+	p := &plan{logs: side[slog.LogValuer](t), tagged: tagged(t)}
 	switch {
+	case p.tagged:
 	case implements[json.Marshaler](t):
 		p.json = byMarshaler
 	case implements[json.Marshaler](ptr):
@@ -56,10 +58,12 @@ func (r *rules) plan(t reflect.Type) *plan {
 	case implements[encoding.TextMarshaler](ptr):
 		p.jsonAddr = byText
 	}
-	if implements[fmt.Formatter](t) || implements[error](t) || implements[fmt.Stringer](t) {
+	if p.tagged {
+		// What the methods print, tags of ours have no part in.
+	} else if implements[fmt.Formatter](t) || implements[error](t) || implements[fmt.Stringer](t) {
 		p.text = byFmt
 	}
-	if implements[encoding.TextMarshaler](t) {
+	if !p.tagged && implements[encoding.TextMarshaler](t) {
 		p.textTop = byText
 	}
 	if t.Kind() == reflect.Struct {

@@ -60,7 +60,7 @@ func (w *walker) walk(v reflect.Value, depth int) {
 	if v.CanAddr() && jsonBy == byStructure {
 		jsonBy = p.jsonAddr
 	}
-	if err, ok := v.Interface().(error); depth == 0 && ok && jsonBy != byMarshaler {
+	if err, ok := v.Interface().(error); depth == 0 && ok && jsonBy != byMarshaler && !p.tagged {
 		// Handlers print the text of an error, though not of one inside.
 		jsonText := w.rules.text(guard(err, err.Error))
 		w.json = appendQuoted(w.json, jsonText)
@@ -84,7 +84,7 @@ func (w *walker) walk(v reflect.Value, depth int) {
 // resolved renders the value that a LogValuer stands for.
 func (w *walker) resolved(val slog.Value, depth int) {
 	val = val.Resolve()
-	if err, ok := val.Any().(error); ok && val.Kind() == slog.KindAny && plainError(err) {
+	if err, ok := val.Any().(error); ok && val.Kind() == slog.KindAny && w.plainError(err) {
 		// Also what Resolve makes of a panic and of an endless chain.
 		w.str(w.rules.text(guard(err, err.Error)))
 		return

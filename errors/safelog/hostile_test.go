@@ -1,0 +1,174 @@
+package safelog_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/errors/safelog"
+)
+
+type zeroPanics struct{ N int }
+
+func (zeroPanics) IsZero() bool { panic("password=" + planted) }
+
+// A method that panics costs its attribute, and the next line is whole.
+func TestPanicsStayInside(t *testing.T) {
+	for range 3 {
+		j, x := lines(t, safelog.Config{}, func(l *slog.Logger) {
+			l.Info("m", "v", struct {
+				A int        `json:"a"`
+				Z zeroPanics `json:"z,omitzero"`
+			}{1, zeroPanics{2}}, "w", 3)
+			l.Info("m", "v", []int{1, 2})
+		})
+		if want := `{"level":"INFO","msg":"m","v":{"a":1,"z":{"N":2}},"w":3}` + "\n" + `{"level":"INFO","msg":"m","v":[1,2]}` + "\n"; j != want {
+			t.Errorf("got %swant %s", j, want)
+		}
+		if !strings.Contains(x, `v="{A:1 Z:{N:2}}" w=3`) {
+			t.Errorf("text: %s", x)
+		}
+	}
+}
+
+// branches returns n copies of itself from LogValue, and would without end.
+type branches struct {
+	n     int
+	calls *int
+}
+
+func (b branches) LogValue() slog.Value {
+	*b.calls++
+	attrs := make([]slog.Attr, b.n)
+	for i := range attrs {
+		attrs[i] = slog.Any(fmt.Sprint("a", i), b)
+	}
+	return slog.GroupValue(attrs...)
+}
+
+func TestBranchingLogValuers(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 4, 50, 1000} {
+		for name, wrap := range map[string]func(branches) any{
+			"alone":    func(b branches) any { return b },
+			"inside":   func(b branches) any { return []any{b} },
+			"in group": func(b branches) any { return slog.GroupValue(slog.Any("a", b), slog.Any("b", b)) },
+		} {
+			calls := 0
+			start := time.Now()
+			j, x := lines(t, safelog.Config{}, func(l *slog.Logger) { l.With("w", wrap(branches{n, &calls})).Info("m", "v", wrap(branches{n, &calls})) })
+			if took := time.Since(start); took > 5*time.Second || calls > 5000 || len(j)+len(x) > 200<<10 {
+				t.Errorf("%d %s: %v, %d calls, %d bytes", n, name, took, calls, len(j)+len(x))
+			}
+			if !json.Valid([]byte(j)) {
+				t.Errorf("%d %s: %.200s", n, name, j)
+			}
+		}
+	}
+}
+
+type tagJSON struct {
+	ID  int    `json:"id"`
+	Own string `log:"mask"`
+	Not string `log:"-"`
+}
+
+func (t tagJSON) MarshalJSON() ([]byte, error) { return json.Marshal(t.Own + t.Not) }
+func (t tagJSON) String() string               { return t.Own + t.Not }
+
+type tagError struct {
+	Code int
+	Own  string `log:"mask"`
+}
+
+func (e *tagError) Error() string { return "refused " + e.Own }
+
+type tagText struct {
+	Own string `log:"mask"`
+}
+
+func (t *tagText) MarshalText() ([]byte, error)  { return []byte(t.Own), nil }
+func (t *tagText) Format(f fmt.State, verb rune) { _, _ = fmt.Fprint(f, t.Own) }
+
+// A tag holds whatever methods the type has, also those that it got by embedding.
+func TestTagsPrevail(t *testing.T) {
+	v := tagJSON{1, planted, planted}
+	for name, tc := range map[string]struct {
+		v              any
+		asJSON, asText string
+	}{
+		"value":           {v, `{"id":1,"Own":"[REDACTED]"}`, `"{ID:1 Own:[REDACTED]}"`},
+		"pointer":         {&v, `{"id":1,"Own":"[REDACTED]"}`, `"&{ID:1 Own:[REDACTED]}"`},
+		"inside":          {[]any{v, &v}, `[{"id":1,"Own":"[REDACTED]"},{"id":1,"Own":"[REDACTED]"}]`, ""},
+		"key of a map":    {map[tagJSON]int{v: 1}, "", ""},
+		"embedded":        {struct{ tagJSON }{v}, `{"id":1,"Own":"[REDACTED]"}`, ""},
+		"embedded twice":  {&struct{ *wrapTag }{&wrapTag{&v}}, `{"id":1,"Own":"[REDACTED]"}`, ""},
+		"error":           {&tagError{2, planted}, `{"Code":2,"Own":"[REDACTED]"}`, `"&{Code:2 Own:[REDACTED]}"`},
+		"error inside":    {[]error{&tagError{2, planted}}, `[{"Code":2,"Own":"[REDACTED]"}]`, ""},
+		"text":            {&tagText{planted}, `{"Own":"[REDACTED]"}`, ""},
+		"text inside":     {map[string]*tagText{"a": {planted}}, `{"a":{"Own":"[REDACTED]"}}`, ""},
+		"LogValuer of it": {wrapLog{&tagError{2, planted}}, `{"Code":2,"Own":"[REDACTED]"}`, ""},
+		"cookie":          {&http.Cookie{Name: "session", Value: planted, Raw: planted, Unparsed: []string{planted}}, "", ""},
+		"cookies":         {[]*http.Cookie{{Name: "x", Value: planted}}, "", ""},
+	} {
+		j, x := lines(t, safelog.Config{}, func(l *slog.Logger) { l.Info("m", "v", tc.v) })
+		if want := `{"level":"INFO","msg":"m","v":` + tc.asJSON + "}\n"; tc.asJSON != "" && j != want {
+			t.Errorf("%s:\n got %swant %s", name, j, want)
+		}
+		if want := "level=INFO msg=m v=" + tc.asText + "\n"; tc.asText != "" && x != want {
+			t.Errorf("%s, text:\n got %swant %s", name, x, want)
+		}
+		if strings.Contains(j+x, planted) || !json.Valid([]byte(j)) {
+			t.Errorf("%s leaks: %s%s", name, j, x)
+		}
+	}
+}
+
+type wrapTag struct{ *tagJSON }
+
+// Keys of one's own may be many, and long.
+func TestManyKeys(t *testing.T) {
+	var keys []string
+	for i := range 3000 {
+		keys = append(keys, fmt.Sprintf("%d-%s", i, strings.Repeat(string(rune('a'+i%26)), 50)))
+	}
+	done := make(chan error, 1)
+	var buf bytes.Buffer
+	go func() {
+		h, err := safelog.New(slog.NewJSONHandler(&buf, nil), safelog.Config{Keys: keys})
+		if err == nil {
+			slog.New(h).Info("m", keys[0], planted, keys[2999], planted, "password", planted, "plain", "kept")
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if s := buf.String(); err != nil || strings.Contains(s, planted) || !strings.Contains(s, "kept") {
+			t.Errorf("%v: %s", err, s)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("New, or the first line, does not end")
+	}
+}
+
+// What is cut off a key still says what is under it.
+func TestLongKeys(t *testing.T) {
+	for _, n := range []int{40, 5000, 100_000} {
+		key := strings.Repeat("x_", n) + "password"
+		j, x := lines(t, safelog.Config{MaxString: 32}, func(l *slog.Logger) {
+			l.Info("m", key, planted, slog.Group("g", key+"\u200b", planted))
+			l.WithGroup(key).Info("m", "a", planted)
+			l.Info("m", "v", map[string]string{key: planted}, "w", map[any]any{key: planted})
+			l.Info("m", "v", json.RawMessage(`{"`+key+`":"`+planted+`"}`), "e", errors.New("x"))
+			l.Info("m", "v", slog.GroupValue(slog.Any("a", []any{slog.String(key, planted)})))
+		})
+		if strings.Contains(j+x, planted) {
+			t.Errorf("%d: %s%s", n, j, x)
+		}
+	}
+}

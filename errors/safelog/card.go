@@ -1,5 +1,7 @@
 package safelog
 
+import "strings"
+
 // findCard finds a payment card number (ISO/IEC 7812-1: 13 to 19 digits here, of
 // which the last is a Luhn check digit) that begins with the group of digits at
 // s[i]. If there is none, none begins before next.
@@ -8,14 +10,21 @@ package safelog
 // keeps the last two groups of a UUID, four and twelve hexadecimal digits, from
 // ever counting as one.
 func findCard(s string, i int) (lo, hi, next int) {
-	digits := 0
+	digits, start := 0, i // start is that of the group
 	for j := i; j >= 0 && j < len(s) && digits < shortest; {
 		if isDigit(s[j]) {
 			digits++
 			j++
 			next = j
-		} else {
-			j = nextGroup(s, j)
+			continue
+		}
+		if j-start == 4 && cardSeparator(s, j) > 0 {
+			if hi = spelledCard(s, start); hi > 0 {
+				return start, hi, hi
+			}
+		}
+		if j = nextGroup(s, j); j >= 0 {
+			start = j
 		}
 	}
 	if digits < shortest {
@@ -30,6 +39,49 @@ func findCard(s string, i int) (lo, hi, next int) {
 		hi = max(hi, cardAt(s, a))
 	}
 	return i, hi, hi
+}
+
+// spelledCard returns the end of the card number that begins at s[a], or 0, if
+// its groups are set apart by signs that numbers of other kinds have as well,
+// such as dates and addresses, and are exactly those that a card has.
+func spelledCard(s string, a int) int {
+	size := cardSeparator(s, a+4)
+	sep := s[a+4 : a+4+size]
+	j := a + 4
+	var shape [5]int
+	shape[0] = 4
+	n := 1
+	for ; n < len(shape) && strings.HasPrefix(s[j:], sep); n++ {
+		end := endOfGroup(s, j+size)
+		if end == j+size || end-j-size > 6 {
+			break
+		}
+		shape[n] = end - j - size
+		j = end
+	}
+	switch shape {
+	case [5]int{4, 4, 4, 4}, [5]int{4, 4, 4, 4, 3}, [5]int{4, 6, 5}, [5]int{4, 6, 4}:
+		if s[a] != '0' && luhn(s[a:j]) {
+			return j
+		}
+	}
+	return 0
+}
+
+// cardSeparator returns the length of the separator at s[j] that spelledCard
+// takes, or 0.
+func cardSeparator(s string, j int) int {
+	switch s[j] {
+	case '.', '/', '_':
+		return 1
+	case 0xc2, 0xe2:
+		for _, sep := range [...]string{"\u00a0", "\u2007", "\u2009", "\u202f", "\u2010", "\u2011", "\u2013"} {
+			if strings.HasPrefix(s[j:], sep) {
+				return len(sep)
+			}
+		}
+	}
+	return 0
 }
 
 func endOfGroup(s string, i int) int {

@@ -17,6 +17,11 @@ func findJWT(s string, lo int, open bool) (int, int) {
 	if !strings.HasPrefix(s[lo:], "eyJ") || !headerText(s[lo:]) {
 		return -1, 0
 	}
+	return findParts(s, lo, open)
+}
+
+// findParts finds the parts of a token whose header begins at lo.
+func findParts(s string, lo int, open bool) (int, int) {
 	first := part(s, lo)
 	if first == len(s) && open {
 		return lo, first
@@ -72,16 +77,47 @@ func headerText(s string) bool {
 	return true
 }
 
+// findSpacedJWT finds a token whose header has white space behind its first
+// brace, as RFC 7515 (section 3.3) allows and some libraries do it: it begins
+// otherwise than all others, and is told by how the JSON ends before the dot at
+// s[i].
+func findSpacedJWT(s string, i, from int, open bool) (int, int) {
+	lo := i
+	for lo > from && isBase64URL(s[lo-1]) {
+		lo--
+	}
+	for k := lo; k+12 <= i; k++ {
+		if s[k] == 'e' && isSpacedHeader(s[k:k+3]) && headerText(s[k:]) {
+			return findParts(s, k, open)
+		}
+	}
+	return -1, 0
+}
+
+// isSpacedHeader reports whether s is base64url of a brace and white space.
+func isSpacedHeader(s string) bool {
+	switch s {
+	case "eyA", "eyB", "ewo", "ew0", "ewk":
+		return true
+	}
+	return false
+}
+
 // findScheme finds the credentials after "Bearer " or "Basic " (RFC 6750,
-// section 2.1; RFC 7617, section 2), whose space is s[i].
-func findScheme(s string, i int) (int, int) {
+// section 2.1; RFC 7617, section 2), of which size bytes at s[i] are the space.
+func findScheme(s string, i, size int) (int, int) {
 	bearer := endsWithFold(s[:i], "bearer")
 	if !bearer && !endsWithFold(s[:i], "basic") {
 		return -1, 0
 	}
-	lo := i
-	for lo < len(s) && s[lo] == ' ' {
-		lo++
+	lo := skipSpaces(s, i+size)
+	for q := lo; q < len(s) && q-lo < 4; q++ {
+		if s[q] == '"' || s[q] == '\'' {
+			lo = q + 1
+			break
+		} else if s[q] != '\\' {
+			break
+		}
 	}
 	hi := tokenEnd(s, lo)
 	token := s[lo:hi]

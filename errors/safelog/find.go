@@ -1,6 +1,9 @@
 package safelog
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // This file and the patterns are on the path of every string that is logged.
 // They must not allocate, and together they must stay linear in the length of
@@ -18,7 +21,8 @@ const (
 	colon   // ://user:pass@, Password:…, "password":…
 	equals  // password=…
 	at      // user@host.example, user:pass@tcp(…)
-	percent // user%40host.example
+	percent // user%40host.example, Bearer%20…
+	dot     // eyA….
 )
 
 var classes = func() (t [256]uint8) {
@@ -32,7 +36,7 @@ var classes = func() (t [256]uint8) {
 			t[c] = digit
 		}
 	}
-	t['J'], t[' '], t[':'], t['='], t['@'], t['%'] = jay, space, colon, equals, at, percent
+	t['J'], t[' '], t[':'], t['='], t['@'], t['%'], t['.'] = jay, space, colon, equals, at, percent, dot
 	return t
 }()
 
@@ -59,7 +63,9 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 			if bad {
 				return i, i + size
 			}
-			next = i + size
+			if next = i + size; size == 2 && s[i:next] == "\u00a0" {
+				lo, hi = findScheme(s, i, size)
+			}
 		case digit:
 			lo, hi, next = findCard(s, i)
 		case jay:
@@ -68,8 +74,8 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 				noJWT = max(noJWT, hi)
 			}
 		case space:
-			if i > 0 && (s[i-1]|0x20 == 'r' || s[i-1]|0x20 == 'c') { // Bearer, Basic
-				lo, hi = findScheme(s, i)
+			if i > 0 {
+				lo, hi = findBehindWord(s, i)
 			}
 		case colon:
 			if i+1 < len(s) && s[i+1] == '/' {
@@ -88,6 +94,13 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 		case percent:
 			if i+2 < len(s) && s[i+1] == '4' && s[i+2] == '0' {
 				lo, hi = findEmail(s, i, i+3, from)
+			} else if strings.HasPrefix(s[i:], "%20") {
+				lo, hi = findScheme(s, i, len("%20"))
+			}
+		case dot:
+			// The JSON of a header ends in a brace, and so in one of these.
+			if i-from > 12 && (s[i-1] == '9' || s[i-1] == '0' || s[i-1] == 'Q') {
+				lo, hi = findSpacedJWT(s, i, from, open)
 			}
 		}
 		if lo >= 0 {
@@ -97,6 +110,17 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 			next = max(next, hi) // done before
 		}
 		i = next
+	}
+	return -1, 0
+}
+
+// findBehindWord finds what the word before the space at s[i] announces.
+func findBehindWord(s string, i int) (int, int) {
+	switch s[i-1] {
+	case 'r', 'R', 'c', 'C': // Bearer, Basic
+		return findScheme(s, i, 1)
+	case 'N': // -----BEGIN
+		return findPrivateKey(s, i)
 	}
 	return -1, 0
 }

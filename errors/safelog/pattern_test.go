@@ -2,6 +2,7 @@ package safelog_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"log/slog"
 	"slices"
@@ -18,6 +19,11 @@ const (
 	none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."
 	re   = "[REDACTED]"
 )
+
+// spaced is a token with a header that is not compact.
+func spaced(header string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(header)) + jwt[strings.IndexByte(jwt, '.'):]
+}
 
 // logged is what becomes of a string attribute.
 func logged(t testing.TB, h slog.Handler, buf *bytes.Buffer, v any) string {
@@ -56,6 +62,25 @@ var patterns = []struct{ name, in, want string }{
 	{"two JWTs", jwt + " " + jwt, re + " " + re},
 	{"JWT split by a zero-width space", jwt[:9] + "\u200b" + jwt[9:], re},
 	{"JWT split by a control character", jwt[:30] + "\x00" + jwt[30:], re},
+
+	{"JWT with a space in its header", "got " + spaced("{ \"alg\": \"HS256\" }") + "!", "got " + re + "!"},
+	{"JWT with an indented header", "t=" + spaced("{\n  \"alg\": \"HS256\"\n}"), "t=" + re},
+	{"JWT with a tab and more", "t=" + spaced("{\t\"alg\":\"HS256\",\"n\":1}") + " " + spaced("{\r\n\"alg\":\"RS256\",\"a\":\"\"}"), "t=" + re + " " + re},
+	{"JWT behind a word and with a space", "s_" + spaced(`{ "typ":"JWT", "alg":"none" }`), "s_" + re},
+	{"Bearer in quotes", `got Bearer "a1b2c3" and`, `got Bearer "` + re + `" and`},
+	{"Bearer in escaped quotes", `got Bearer \"a1b2c3\" and`, `got Bearer \"` + re + `\" and`},
+	{"Bearer and a colon", "got Bearer: a1b2c3 and", "got Bearer: " + re + " and"},
+	{"Bearer in a URL", "?h=Bearer%20a1b2c3&x=1", "?h=Bearer%20" + re + "&x=1"},
+	{"Bearer and a hard space", "got Bearer\u00a0a1b2c3.", "got Bearer\u00a0" + re},
+	{"private key", "key -----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----\nx", "key " + re + " x"},
+	{"private key without an end", "-----BEGIN PRIVATE KEY-----\nMIIE", re},
+	{"key of a query", "GET /maps?key=AIza_x&z=1", "GET /maps?key=" + re + "&z=1"},
+	{"signature of a query", "/blob?sv=1&sig=a%2Fb", "/blob?sv=1&sig=" + re},
+	{"card with dots", "paid 4111.1111.1111.1111.", "paid " + re + "."},
+	{"card with slashes", "12 4111/1111/1111/1111", "12 " + re},
+	{"card with lines", "a_4111_1111_1111_1111_b", "a_" + re + "_b"},
+	{"card with hard spaces", "4111\u00a01111\u00a01111\u00a01111", re},
+	{"card of 15 with dots", "3782.822463.10005", re},
 
 	{"Bearer", "sent Bearer mF_9.B5f-4.1JqM", "sent Bearer " + re},
 	{"Bearer in a header", "Authorization: Bearer mF_9.B5f-4.1JqM", "Authorization: " + re},
@@ -114,6 +139,10 @@ var nearMisses = []string{
 	"4111111111111112", "order 1234567890123456", "0000000000000000", "123456789012", "41111111111111111111",
 	"01901630-7a1b-7c3d-8003-000000000000", "2024-05-06 07:08:09", "192.168.100.200", "1715000000000",
 	"e3b0c44298fc14111111111111111b934ca495991b7852b855",
+	"4111.1111.1111.1112", "4111/11/11/1111/111", "2024.05.06.070809.12", "0000.0000.0000.0000", "10.20.30.40:50", "4111.1111/1111.1111", "1.4111.111.1111.1111",
+	"eyAib.x.y", "ewogICJh", "newer.version9.is.0.better", "Bearer: authentication", `Bearer "token"`, "Bearer%20token", "bearer: error", "?monkey=x", "key=x", "/a?keys=1",
+	"-----BEGIN CERTIFICATE----- MIIC -----END CERTIFICATE-----", "BEGIN PRIVATE KEY", "-----BEGIN PUBLIC KEY-----",
+	"cookie", "named cookie not present", "the-token-is: ", "{user:x name:y z}", "password :", "invalid password: too short",
 	"token == nil", "token := f()", "password: must be longer", "spin=1", "email: invalid", "password=",
 	"x=1 y:2 z::3", "100% sure", "%4", "日本語のログ", "naïve café",
 }

@@ -1,0 +1,30 @@
+package safelog
+
+import "strings"
+
+// findPrivateKey finds a private key in PEM (RFC 7468) whose "-----BEGIN" ends
+// before s[i]: from there to the end of its last line, or of the text.
+func findPrivateKey(s string, i int) (int, int) {
+	const begin, end, dashes = "-----BEGIN", "-----END", "-----"
+	lo := i - len(begin)
+	if lo < 0 || s[lo:i] != begin {
+		return -1, 0
+	}
+	const longestLabel = 64
+	label := s[i:min(len(s), i+longestLabel)]
+	if n := strings.Index(label, dashes); n >= 0 {
+		label = label[:n]
+	}
+	if !strings.Contains(label, " PRIVATE KEY") {
+		return -1, 0
+	}
+	n := strings.Index(s[i:], end)
+	if n < 0 {
+		return lo, len(s)
+	}
+	hi := i + n + len(end)
+	if n = strings.Index(s[hi:min(len(s), hi+longestLabel)], dashes); n >= 0 {
+		return lo, hi + n + len(dashes)
+	}
+	return lo, hi
+}

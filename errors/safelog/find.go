@@ -47,10 +47,11 @@ const shortest = 13
 // or -1. A control or invisible character counts as one. open says that s goes
 // on after its end, so that what reaches the end may have no end there.
 func (r *rules) find(s string, from int, open bool) (lo, hi int) {
-	noJWT := from // no token begins before it
+	noJWT := from               // no token begins before it
+	noCard := len(s) - shortest // none begins behind it
 	for i := from; i < len(s); {
 		class := classes[s[i]]
-		if class == boring || class == digit && len(s)-i < shortest {
+		if class == boring || class == digit && i > noCard {
 			i++
 			continue
 		}
@@ -74,7 +75,7 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 				noJWT = max(noJWT, hi)
 			}
 		case space:
-			if i > 0 {
+			if i > 0 && (s[i-1]|0x20 == 'r' || s[i-1]|0x20 == 'c' || s[i-1] == 'N') {
 				lo, hi = findBehindWord(s, i)
 			}
 		case colon:

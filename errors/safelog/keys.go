@@ -33,6 +33,11 @@ const freeLength = 5
 type keySet struct {
 	first [256]uint32 // children of the root, by letter
 	nodes []keyNode   // nodes[0] is unused
+
+	// endings has a bit for each three letters in which a key of the set can
+	// end: one look at it decides for most keys, without a walk from node to
+	// node.
+	endings [32 * 32]uint32
 }
 
 type keyNode struct {
@@ -52,6 +57,7 @@ func (k *keySet) insert(key string) {
 	if k.nodes == nil {
 		k.nodes = make([]keyNode, 1, 512)
 	}
+	k.addEnding(key)
 	at := uint32(0)
 	for i := len(key) - 1; i >= 0; i-- {
 		c := key[i]
@@ -73,6 +79,32 @@ func (k *keySet) insert(key string) {
 	k.nodes[at].free = len(key) >= freeLength
 }
 
+// addEnding sets the bits of key. Before one of less than three letters any may
+// stand. A key that ends in others than ASCII letters needs none.
+func (k *keySet) addEnding(key string) {
+	for a := range byte(32) {
+		for b := range byte(32) {
+			last := string([]byte{'`' + a, '`' + b}) + key
+			x, y, z := last[len(last)-3], last[len(last)-2], last[len(last)-1]
+			k.endings[uint(x&31)<<5|uint(y&31)] |= 1 << (z & 31)
+			if len(key) >= 3 {
+				return
+			}
+		}
+	}
+}
+
+// mayEnd reports false if no key of the set ends like key, which is of three
+// letters at least.
+func (k *keySet) mayEnd(key string) bool {
+	n := len(key)
+	if n < 3 {
+		return true
+	}
+	x, y, z := key[n-3], key[n-2], key[n-1]
+	return !isLetter(x) || !isLetter(y) || !isLetter(z) || k.endings[uint(x&31)<<5|uint(y&31)]&(1<<(z&31)) != 0
+}
+
 func (k *keySet) child(at uint32, c byte) uint32 {
 	if at == 0 {
 		return k.first[c]
@@ -89,7 +121,9 @@ func (k *keySet) child(at uint32, c byte) uint32 {
 
 // match reports whether key ends in a key of the set, at the beginning of a
 // word unless that key is long. key must be ASCII or folded.
-func (k *keySet) match(key string) bool {
+func (k *keySet) match(key string) bool { return k.mayEnd(key) && k.walk(key) }
+
+func (k *keySet) walk(key string) bool {
 	at := uint32(0)
 	for i := len(key) - 1; i >= 0; i-- {
 		c := key[i]

@@ -20,6 +20,12 @@ func findCard(s string, i int) (lo, hi, next int) {
 		}
 		if j-start == 4 && cardSeparator(s, j) > 0 {
 			if hi = spelledCard(s, start); hi > 0 {
+				// Another may begin within it.
+				for a := j; a < hi; a = endOfGroup(s, a) {
+					if a += cardSeparator(s, a); endOfGroup(s, a)-a == 4 && a+4 < len(s) && cardSeparator(s, a+4) > 0 {
+						hi = max(hi, spelledCard(s, a))
+					}
+				}
 				return start, hi, hi
 			}
 		}
@@ -44,28 +50,25 @@ func findCard(s string, i int) (lo, hi, next int) {
 // spelledCard returns the end of the card number that begins at s[a], or 0, if
 // its groups are set apart by signs that numbers of other kinds have as well,
 // such as dates and addresses, and are exactly those that a card has.
-func spelledCard(s string, a int) int {
+func spelledCard(s string, a int) (hi int) {
 	size := cardSeparator(s, a+4)
 	sep := s[a+4 : a+4+size]
 	j := a + 4
-	var shape [5]int
-	shape[0] = 4
-	n := 1
-	for ; n < len(shape) && strings.HasPrefix(s[j:], sep); n++ {
-		end := endOfGroup(s, j+size)
-		if end == j+size || end-j-size > 6 {
+	shape := [5]int{4}
+	for n := 1; n < len(shape) && strings.HasPrefix(s[j:], sep); n++ {
+		start := j + size
+		j = endOfGroup(s, start)
+		if shape[n] = j - start; shape[n] == 0 {
 			break
 		}
-		shape[n] = end - j - size
-		j = end
-	}
-	switch shape {
-	case [5]int{4, 4, 4, 4}, [5]int{4, 4, 4, 4, 3}, [5]int{4, 6, 5}, [5]int{4, 6, 4}:
-		if s[a] != '0' && luhn(s[a:j]) {
-			return j
+		switch shape {
+		case [5]int{4, 4, 4, 4}, [5]int{4, 4, 4, 4, 3}, [5]int{4, 6, 5}, [5]int{4, 6, 4}:
+			if s[a] != '0' && luhn(s[a:j]) {
+				hi = j
+			}
 		}
 	}
-	return 0
+	return hi
 }
 
 // cardSeparator returns the length of the separator at s[j] that spelledCard

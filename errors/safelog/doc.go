@@ -17,8 +17,11 @@
 //   - The value under a sensitive key is [REDACTED] as a whole. Keys are compared
 //     by their last words, without regard to case and separators.
 //   - Text that looks like a credential, wherever it stands, is masked: JSON Web
-//     Tokens, Bearer and Basic credentials, userinfo in URLs, payment card
-//     numbers, e-mail addresses, and pairs such as password=… or "token":"…".
+//     Tokens, Bearer and Basic credentials, private keys in PEM, user and
+//     password in URLs and data source names, payment card numbers, e-mail
+//     addresses, and pairs such as password=… or "token":"…". The value of a
+//     header ("Cookie: …") is masked to the end of its line, and so is that of a
+//     pair that is alone on one of several lines, as in YAML.
 //     That holds for the message, for errors, and for what methods return.
 //   - Text has no control, bidirectional or invisible characters, and an end.
 //   - Each line has the correlation_id, and the trace_id if there is one, of the
@@ -36,9 +39,14 @@
 // Maps, slices, structs and pointers are rendered at once, as JSON and as %+v
 // would print them, and the handler behind gets the rendering and never the
 // value. It therefore cannot take a logged error apart with errors.As. Struct
-// tags decide for a field: log:"-" leaves it out, log:"mask" masks it. A field
-// is also masked if its name, or its name in JSON, is sensitive. A LogValuer
-// speaks for itself at any depth, unlike in slog.
+// tags decide for a field: log:"-" leaves it out, log:"mask" masks it, and a
+// struct with such a tag is rendered by its fields even if it has methods that
+// would render it. A field is also masked if its name, or its name in JSON, is
+// sensitive, or if it is the Value beside a Name that is. A LogValuer speaks for
+// itself at any depth, unlike in slog.
+//
+// Any other type with methods such as MarshalJSON or String is rendered by them.
+// What these print is searched, but tags on what lies below are not seen.
 //
 // # What the caller must do
 //
@@ -47,8 +55,22 @@
 // a [Secret]. A handler behind that adds attributes of its own, and its
 // HandlerOptions.AddSource, are not looked at.
 //
-// Masking is the second line, and not the first. A password that stands in a
-// text without a word of what it is looks like any other word; a number given as
-// an integer is never taken for a card, for one in ten would be; quoted local
-// parts of addresses, and text in an encoding (base64, gzip), are not understood.
+// Masking is the second line, and not the first. These are not understood:
+//
+//   - a password in a text without a word of what it is, and in a sentence on a
+//     single line, as in "the password: hunter2 is wrong", for that is how
+//     messages such as "password: must be longer" are written;
+//   - what follows a space, in key=value, unless the pair is alone on its line;
+//     what follows a brace, or a word with a colon, inside a value that %+v
+//     printed without quotes; a password that looks like the port before it;
+//   - keys that are too common to mean one thing: key (but for ?key= in a URL),
+//     code, auth, id, hash, nonce. Name them in Config.Keys where they do;
+//   - a {name, value} pair inside text or inside what MarshalJSON returned;
+//   - a number given as an integer, which is never taken for a card, for one in
+//     ten would be; quoted local parts of addresses; a token whose header ends
+//     in white space; text in an encoding (base64, gzip, percent).
+//
+// In return some text is lost that was no secret: all that follows a word such
+// as "cookie:" on its line, and the reason in an error of several lines of which
+// one begins with "password:".
 package safelog

@@ -24,7 +24,9 @@ type field struct {
 	inline    []field // of an embedded struct that JSON flattens
 	flat      bool
 
-	tagged bool // has a name in its json tag
+	tagged  bool // has a name in its json tag
+	isName  bool // says what the field that isNamed is
+	isNamed bool
 }
 
 // fieldsOf plans a struct. encoding/json shows a field of an embedded struct
@@ -106,6 +108,7 @@ func (r *rules) collect(t reflect.Type, outer []reflect.Type) (fields []field) {
 			name = sf.Name
 		}
 		f.masked = tag == "mask" || r.sensitive(sf.Name) || r.sensitive(name)
+		f.isName, f.isNamed = isName(sf.Name) || isName(name), isNamed(sf.Name) || isNamed(name)
 		for option := range strings.SplitSeq(options, ",") {
 			f.omitEmpty = f.omitEmpty || option == "omitempty"
 			f.omitZero = f.omitZero || option == "omitzero"
@@ -183,6 +186,7 @@ func dominant(all []candidate) *field {
 // fields renders the fields of a struct: flattened for JSON, nested for fmt.
 func (w *walker) fields(v reflect.Value, fields []field, depth int) {
 	inner := true
+	secret := w.maskedFields(v, fields)
 	for i := range fields {
 		f := &fields[i]
 		w.space(inner)
@@ -206,14 +210,14 @@ func (w *walker) fields(v reflect.Value, fields []field, depth int) {
 		}
 		from := len(w.json)
 		switch fv := v.Field(f.index); {
-		case f.masked:
+		case f.masked, f.isNamed && secret:
 			w.str(redacted)
 		case f.hidden:
 			w.str(opaque)
 		default:
 			w.walk(fv, depth+1)
 		}
-		if f.quoted && !f.masked && string(w.json[from:]) != "null" {
+		if f.quoted && !f.masked && !secret && string(w.json[from:]) != "null" {
 			w.json = appendQuoted(w.json[:from], string(w.json[from:]))
 		}
 		if !f.inJSON || f.omitted(v.Field(f.index)) {

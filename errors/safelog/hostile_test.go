@@ -172,3 +172,31 @@ func TestLongKeys(t *testing.T) {
 		}
 	}
 }
+
+type env struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// A name beside a value is as good as a key above it.
+func TestNamedValues(t *testing.T) {
+	for name, tc := range map[string]struct {
+		v    any
+		want string
+	}{
+		"struct":        {[]env{{"DB_PASSWORD", planted}, {"PORT", "1"}}, `[{"name":"DB_PASSWORD","value":"[REDACTED]"},{"name":"PORT","value":"1"}]`},
+		"map":           {map[string]any{"name": "password", "value": planted, "x": 1}, `{"name":"password","value":"[REDACTED]","x":1}`},
+		"map of many":   {map[string][]string{"Key": {"a"}, "values": {"b"}}, `{"Key":["a"],"values":["b"]}`},
+		"map of values": {map[string]any{"Key": "X-Api-Key", "Values": []string{planted}}, `{"Key":"X-Api-Key","Values":"[REDACTED]"}`},
+		"quoted": {struct {
+			Key   string
+			Value int `json:",string"`
+		}{"pin", 31337}, `{"Key":"pin","Value":"[REDACTED]"}`},
+		"nil name": {map[string]*string{"name": nil, "value": nil}, `{"name":null,"value":null}`},
+	} {
+		j, x := lines(t, safelog.Config{}, func(l *slog.Logger) { l.Info("m", "v", tc.v) })
+		if want := `{"level":"INFO","msg":"m","v":` + tc.want + "}\n"; j != want || strings.Contains(x, planted) || strings.Contains(x, "31337") {
+			t.Errorf("%s:\n got %s%swant %s", name, j, x, want)
+		}
+	}
+}

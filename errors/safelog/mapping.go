@@ -24,6 +24,7 @@ func (w *walker) mapping(v reflect.Value, depth int) {
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.json, b.json) })
 
+	secret := w.maskedEntries(v, entries)
 	w.json = append(w.json, '{')
 	start := len(w.text)
 	for i := range entries {
@@ -39,7 +40,7 @@ func (w *walker) mapping(v reflect.Value, depth int) {
 		w.json = append(w.json, ':')
 		w.text = append(w.text, t...)
 		w.text = append(w.text, ':')
-		if w.sensitive(j) || w.sensitive(t) || j != e.json && w.sensitiveUncut(e.json) {
+		if w.sensitive(j) || w.sensitive(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isNamed(j) {
 			w.str(redacted)
 		} else {
 			w.walk(v.MapIndex(e.key), depth+1)

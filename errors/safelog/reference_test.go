@@ -173,6 +173,54 @@ func FuzzCards(f *testing.F) {
 	})
 }
 
+var spelled = regexp.MustCompile(`^(\d{4}\.\d{4}\.\d{4}\.\d{4}(\.\d{3})?|\d{4}\.\d{6}\.\d{4,5})$`)
+
+// Groups set apart by dots are cards only in the shapes that cards have. Here
+// every part of s that begins and ends with a group is tried.
+func FuzzSpelledCards(f *testing.F) {
+	for _, s := range []string{"4111.1111.1111.1111", "1.4111.1111.1111.1111.2", "3782.822463.10005", "4111.1111.1111.1111.x", "4111.1111.1111.1111.4111.1111.1111.1111", "6304.0000.0000.0000.000", "0000.0000.0000.0000"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		s := strings.Map(func(c rune) rune { return rune("0123456789411411.....x4"[uint32(c)%23]) }, in)
+		s = s[:min(len(s), 200)]
+		all := groups.FindAllStringIndex(s, -1)
+		want, got := []byte(s), []byte(s)
+		mask := func(out []byte, lo, hi int) {
+			for k := lo; k < hi; k++ {
+				out[k] = '*'
+			}
+		}
+		for i, g := range all {
+			if slowCard(s, all[i:i+1]) {
+				mask(want, g[0], g[1])
+			}
+			for _, end := range all[i:] {
+				if spelled.MatchString(s[g[0]:end[1]]) && s[g[0]] != '0' && luhn(s[g[0]:end[1]]) {
+					mask(want, g[0], end[1])
+				}
+			}
+		}
+		for i := 0; i < len(s); {
+			if !isDigit(s[i]) {
+				i++
+				continue
+			}
+			lo, hi, next := findCard(s, i)
+			if lo >= 0 {
+				mask(got, lo, hi)
+			}
+			if next <= i {
+				t.Fatalf("%q: stuck at %d", s, i)
+			}
+			i = next
+		}
+		if string(got) != string(want) {
+			t.Errorf("%q\n got %q\nwant %q", s, got, want)
+		}
+	})
+}
+
 // The three questions about a text have one answer.
 func FuzzClean(f *testing.F) {
 	for _, s := range []string{"plain", "a\x00", "a\u202eb", "\xff", "Bearer abc123", "eyJ", "a@b.cd", "pin=1", "pin=[REDACTED]", "a: 1\npin: 2\n  3\nb: 4", "x\r\nCookie: y\r\nz", strings.Repeat("x", 60), strings.Repeat("é", 40)} {

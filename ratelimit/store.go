@@ -1,0 +1,57 @@
+package ratelimit
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+)
+
+// A Store keeps windows that several processes share. Package
+// ratelimit/redisstore has one; a nil [Config].Store is the memory of this
+// process.
+type Store interface {
+	// Open prepares a set of limits under a name; New calls it once per tier. It
+	// reports every fault of the store's own configuration here, never later.
+	// name is a token; the same name and limits on another process is the same
+	// window.
+	Open(name string, limits []Limit) (Counter, error)
+}
+
+// A Counter decides for one set of limits. It is safe for concurrent use. Every
+// method honours ctx: it returns by its deadline, whatever the network does.
+type Counter interface {
+	// Take debits n units (1 to the smallest quota) of key from all limits or
+	// from none. With atMost it debits what is there, 0 to n. n == 0 only looks.
+	Take(ctx context.Context, key [16]byte, n int, atMost bool) (Count, error)
+
+	// Refund gives back up to n units that a Take debited with that Stamp, if
+	// they still count in a window: it can never admit more than the limit in any
+	// window.
+	Refund(ctx context.Context, key [16]byte, n int, stamp int64) error
+
+	// Reset forgets the key.
+	Reset(ctx context.Context, key [16]byte) error
+}
+
+// A Count is what a Counter has decided. Small value, no pointers.
+type Count struct {
+	Granted int           // units debited: n, or 0, or with atMost what was there
+	Limit   int           // index of the limit that it is about: refused, the one that takes longest; else the one with the least left
+	Left    int64         // units that limit still has
+	Wait    time.Duration // refused: until n units (atMost: 1) would be granted; else until Left grows (0: nothing used)
+	Stamp   int64         // where the units were debited; opaque, for Refund
+}
+
+// digest is the name of k in a Store, the same on every process: the bytes of
+// an address as they are, and of a string 120 bits of its SHA-256. The last
+// byte is the kind, so that a string never meets an address.
+func (k Key) digest() [16]byte {
+	if k.kind() != kindString {
+		return k.bytes()
+	}
+	var b [16]byte
+	sum := sha256.Sum256([]byte(k.s))
+	copy(b[:15], sum[:])
+	b[15] = kindString
+	return b
+}

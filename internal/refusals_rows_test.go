@@ -128,7 +128,7 @@ func refusals(t *testing.T) []refusal {
 	to := must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
 	gone := must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
 	once := must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
-	once.Take(ratelimit.StringKey("hunter2"))
+	once.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
 
 	type note struct {
 		Title string `json:"title" validate:"required,max=5"`

@@ -21,20 +21,20 @@ func TestTakeAllocatesNothing(t *testing.T) {
 		{}, victim, ratelimit.StringKey("tenant-0190163d-8694-739b-aea5-966c26f8ad91"),
 		addrKey(1), ratelimit.AddrKey(netip.MustParseAddr("2001:db8::1")),
 	} {
-		deny.Take(k)
+		deny.Take(ctx, k, 1)
 		mwtest.MaxAllocs(t, "admitted", 0, func() {
-			if !admit.Take(k).Allowed {
+			if !admit.Take(ctx, k, 1).Allowed {
 				t.Fatal("denied")
 			}
 		})
 		mwtest.MaxAllocs(t, "denied", 0, func() {
-			if deny.Take(k).Allowed {
+			if deny.Take(ctx, k, 1).Allowed {
 				t.Fatal("admitted")
 			}
 		})
 	}
 	i, flooded := 0, limiter(t, ratelimit.PerHour(5), ratelimit.PerDay(100))
-	mwtest.MaxAllocs(t, "a new key each time", 0, func() { i++; flooded.Take(addrKey(i)) })
+	mwtest.MaxAllocs(t, "a new key each time", 0, func() { i++; flooded.Take(ctx, addrKey(i), 1) })
 }
 
 func TestKeyFuncsAllocateNothing(t *testing.T) {

@@ -34,7 +34,7 @@ func BenchmarkTake(b *testing.B) {
 			l, n := limiter(b, limits...), 0
 			b.ReportAllocs()
 			for b.Loop() {
-				if l.Take(victim).Allowed {
+				if l.Take(ctx, victim, 1).Allowed {
 					n++
 				}
 			}
@@ -44,11 +44,11 @@ func BenchmarkTake(b *testing.B) {
 	b.Run("hot/denied", func(b *testing.B) {
 		l, n := limiter(b, ratelimit.PerHour(100)), 0
 		for range 100 {
-			l.Take(victim)
+			l.Take(ctx, victim, 1)
 		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if !l.Take(victim).Allowed {
+			if !l.Take(ctx, victim, 1).Allowed {
 				n++
 			}
 		}
@@ -62,7 +62,7 @@ func BenchmarkTake(b *testing.B) {
 		b.RunParallel(func(pb *testing.PB) {
 			mine := 0
 			for pb.Next() {
-				if l.Take(victim).Allowed {
+				if l.Take(ctx, victim, 1).Allowed {
 					mine++
 				}
 			}
@@ -77,7 +77,7 @@ func BenchmarkTake(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			i = (i + 61_803) % many // coprime: every key, in no order that a cache likes
-			if l.Take(keys[i]).Allowed {
+			if l.Take(ctx, keys[i], 1).Allowed {
 				n++
 			}
 		}
@@ -93,7 +93,7 @@ func BenchmarkTake(b *testing.B) {
 			mine, i := 0, int(seed.Add(1))*7919
 			for pb.Next() {
 				i = (i + 61_803) % many
-				if l.Take(keys[i]).Allowed {
+				if l.Take(ctx, keys[i], 1).Allowed {
 					mine++
 				}
 			}
@@ -107,11 +107,11 @@ func manyKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {
 	keys := make([]ratelimit.Key, n)
 	for i := range keys {
 		keys[i] = addrKey(i)
-		l.Take(keys[i])
+		l.Take(ctx, keys[i], 1)
 	}
 	counted := 0
 	for _, k := range keys {
-		if d := l.Peek(k); d.Remaining == d.Limit-1 {
+		if d := l.Peek(ctx, k); d.Remaining == d.Limit-1 {
 			counted++
 		}
 	}

@@ -1,12 +1,12 @@
 package ratelimit
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
-	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // Config of a [Limiter]. Limits and Key must be set.
@@ -14,29 +14,77 @@ type Config struct {
 	_ [0]func()
 
 	// Name tells this limiter from others on the same request, in headers and
-	// in the request record: a token of at most 64 letters. It stands before
-	// the name of each limit, which is that of its window: "login-minute".
-	// Default: none, and limits are called "minute". Give one to each limiter
-	// if a request passes several.
+	// in the request record, and from others in the same Store, which needs it:
+	// a token of at most 64 letters without a bar. It stands before the name of
+	// each limit, which is that of its window: "login-minute". Default: none,
+	// and limits are called "minute". Give one to each limiter if a request
+	// passes several.
 	Name string
 
 	// Limits are decided together in one step. At most 8, no two with the same
-	// window, none that another makes idle.
+	// window, none that another makes idle. They are those of the tier "".
 	Limits Limits
 
 	// Key says whom a request is counted against: ByClientIP, or By(…).
 	Key KeyFunc
 
-	// MaxKeys is how many keys are counted apart at a time, 1 to 16,777,216,
-	// and at most 2 GiB with the limits that are given.
-	// Default: 65,536. All memory is allocated by New: about 49 bytes a key and
+	// Tiers are limits for some of the requests, by the name that Tier returns.
+	// A name is a token as Name is, and stands behind it: "api-gold-minute". A
+	// key that changes its tier starts anew in the other.
+	Tiers map[string]Limits
+
+	// Tier says which of Tiers a request is in, or Exempt. The empty name is
+	// Limits, and so is any that is not in Tiers: a plan that nobody configured
+	// is never unlimited, and Decision.UnknownTier tells of it. It must not
+	// return what the client sent. Nil: all requests are in Limits.
+	Tier func(*http.Request) string
+
+	// Cost is how many units a request takes, 1 to the smallest quota. One that
+	// is above is refused as ErrCost, one below 1 as httperr.ErrInternal. Nil: 1.
+	Cost func(*http.Request) int
+
+	// RefundIf gives the units of a request back if it returns true for the
+	// status of the response: Succeeded, and only failures count; Failed, and
+	// only successes do. They are taken before the handler runs, so that those
+	// that are still running count. A handler that panics before it has
+	// responded has the status 500. Nil: nothing is given back.
+	RefundIf func(status int) bool
+
+	// MaxKeys is how many keys of each tier are counted apart at a time, 1 to
+	// 16,777,216, and at most 2 GiB with the limits that are given.
+	// Default: 65,536. All memory is allocated by New: about 66 bytes a key and
 	// for each limit 187 more, or 17 times its quota if that is at most 16. Beyond
 	// MaxKeys, new keys may begin with part of their quota spent; see the package.
 	MaxKeys int
 
+	// Store counts for several processes. Nil: the memory of this one does.
+	Store Store
+
+	// OnFailure says who decides while the store does not answer.
+	// Default: FailLocal.
+	OnFailure OnFailure
+
+	// Replicas is how many processes share the Store, for FailLocal: each has
+	// ceil(quota/Replicas) of each quota meanwhile. Default: 1.
+	Replicas int
+
+	// Budget is how long one decision may wait for the Store, 1 ms to 1 s.
+	// Default: 25 ms.
+	Budget time.Duration
+
+	// OnState is told when the store is given up, and when it is back: from
+	// within the request that found out, one at a time. It must not block. Nil
+	// is off.
+	OnState func(State)
+
 	// Headers says which responses carry RateLimit and RateLimit-Policy.
 	// Default: all of them.
 	Headers Headers
+
+	// LegacyHeaders adds X-RateLimit-Limit, X-RateLimit-Remaining and
+	// X-RateLimit-Reset, in seconds from now, to the responses that carry the
+	// others. Of several limiters on a request only the innermost is told of.
+	LegacyHeaders bool
 
 	// Deny answers a request that is refused; next does not run. Nil is
 	// httperr.Write. Retry-After is set already, and the RateLimit headers
@@ -49,7 +97,7 @@ type Config struct {
 }
 
 // Headers says which responses carry the RateLimit headers. Retry-After is on
-// every refusal whatever it says.
+// every refusal that time heals, whatever it says.
 type Headers uint8
 
 // The choices for Config.Headers.
@@ -64,58 +112,93 @@ const (
 	maxMaxKeys     = 1 << 24
 	maxBytes       = 2 << 30
 	maxName        = 64
+	maxReplicas    = 100_000
+	defaultBudget  = 25 * time.Millisecond
+	minBudget      = time.Millisecond
+	maxBudget      = time.Second
 )
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
-// *httperr.ConfigError.
+// *httperr.ConfigError, and with them those that the Store reports.
 func New(cfg Config) (*Limiter, error) {
-	if cfg.MaxKeys == 0 {
-		cfg.MaxKeys = defaultMaxKeys
-	}
+	cfg.defaults()
 	f := httperr.ConfigFaults{Package: "ratelimit"}
-	cfg.Limits.check(&f)
+	cfg.Limits.check(&f, "Limits")
+	cfg.checkTiers(&f)
+	cfg.checkName(&f)
+	opens := f.Len() == 0 // a store is asked only what makes sense
 	cfg.check(&f)
 	if f.Len() == 0 {
-		checkSize(&f, cfg.Limits, cfg.MaxKeys)
+		if size := cfg.size(); size > maxBytes {
+			// It would end the program and not be an error.
+			f.Add("MaxKeys", cfg.MaxKeys, fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20), "lower it, or give fewer limits")
+		}
 	}
-	if err := f.Err(); err != nil {
+	c := compiler{Config: &cfg, texts: new(texts), tables: f.Len() == 0}
+	var l *Limiter
+	if opens {
+		l = c.limiter()
+	}
+	if err := errors.Join(append([]error{f.Err()}, c.faults...)...); err != nil {
 		return nil, err
 	}
-	l := &Limiter{
-		start: time.Now(), table: newTable(cfg.Limits, cfg.MaxKeys),
-		key: cfg.Key, headers: cfg.Headers, deny: cfg.Deny, observe: cfg.Observe,
+	return l, nil
+}
+
+func (c *compiler) limiter() *Limiter {
+	l := &Limiter{core: &core{
+		start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
+		headers: c.Headers, legacy: c.LegacyHeaders, texts: c.texts, deny: c.Deny, observe: c.Observe,
+		base: c.tier("", c.Limits), tiers: make(map[string]*tier, len(c.Tiers)),
+	}}
+	for name, limits := range c.Tiers {
+		l.tiers[name] = c.tier(name, limits)
+	}
+	if c.Store != nil {
+		l.guard = &guard{name: c.Name, policy: c.OnFailure, budget: c.Budget, onState: c.OnState}
 	}
 	if l.deny == nil {
 		l.deny = httperr.Write
 	}
-	for i, limit := range cfg.Limits {
-		name := limit.name()
-		if cfg.Name != "" {
-			name = cfg.Name + "-" + name
-		}
-		l.limits = append(l.limits, compileNamed(name, limit, l.table.windows[i].hold()))
-	}
-	l.policy = policy(l.limits)
-	return l, nil
+	return l
 }
 
-// checkSize keeps New from asking for memory that no machine has, which would
-// end the program and not be an error.
-func checkSize(f *httperr.ConfigFaults, limits Limits, maxKeys int) {
-	if size := tableSize(limits, maxKeys); size > maxBytes {
-		f.Add("MaxKeys", maxKeys, fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20), "lower it, or give fewer limits")
+func (cfg *Config) defaults() {
+	if cfg.MaxKeys == 0 {
+		cfg.MaxKeys = defaultMaxKeys
+	}
+	if cfg.Replicas == 0 {
+		cfg.Replicas = 1
+	}
+	if cfg.Budget == 0 {
+		cfg.Budget = defaultBudget
+	}
+}
+
+func (cfg *Config) checkName(f *httperr.ConfigFaults) {
+	switch {
+	case cfg.Name == "" && cfg.Store != nil:
+		f.Add("Name", nil, "missing: limiters without one would share their windows in the store", `write a word such as "login"`)
+	case cfg.Name != "" && !nameable(cfg.Name):
+		f.Add("Name", cfg.Name, "not a token of at most 64 letters without a bar", `write a word such as "login"`)
 	}
 }
 
 func (cfg *Config) check(f *httperr.ConfigFaults) {
-	if cfg.Name != "" && (len(cfg.Name) > maxName || !field.Token(cfg.Name)) {
-		f.Add("Name", cfg.Name, "not a token of at most 64 letters", `write a word such as "login"`)
-	}
 	if cfg.Key == nil {
 		f.Add("Key", nil, "missing: all requests would share one quota", "set ratelimit.ByClientIP, or ratelimit.By with a function that is not nil")
 	}
 	if cfg.MaxKeys < 1 || cfg.MaxKeys > maxMaxKeys {
 		f.Add("MaxKeys", cfg.MaxKeys, "not between 1 and 16777216", "leave it out for 65536")
+	}
+	if cfg.OnFailure > FailOpen {
+		f.Add("OnFailure", cfg.OnFailure, "not one of the choices", "set ratelimit.FailLocal, FailClosed or FailOpen")
+	}
+	if cfg.Replicas < 1 || cfg.Replicas > maxReplicas {
+		f.Add("Replicas", cfg.Replicas, "not between 1 and 100000", "give the number of processes, or leave it out for 1")
+	}
+	if cfg.Budget < minBudget || cfg.Budget > maxBudget {
+		f.Add("Budget", cfg.Budget, "not between 1ms and 1s", "leave it out for 25ms")
 	}
 	if cfg.Headers > HeadersNever {
 		f.Add("Headers", cfg.Headers, "not one of the choices", "set ratelimit.HeadersAlways, HeadersOnRefusal or HeadersNever")

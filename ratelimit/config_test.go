@@ -23,12 +23,12 @@ func TestNewRefuses(t *testing.T) {
 		"everything at once": {
 			ratelimit.Config{
 				Name: `a "b"`, MaxKeys: -1, Headers: 3,
-				Limits: ratelimit.Limits{ratelimit.PerSecond(0), ratelimit.Per(-1, -time.Second), ratelimit.Per(1, 367*24*time.Hour), ratelimit.Per(100_000_001, 999*time.Microsecond)},
+				Limits: ratelimit.Limits{ratelimit.PerSecond(0), ratelimit.Per(-1, -time.Second), ratelimit.Per(1, 31*24*time.Hour), ratelimit.Per(100_000_001, 999*time.Microsecond)},
 			},
 			[]string{
 				`ratelimit: Limits[0].Quota: "0": not between`,
 				`ratelimit: Limits[1].Quota: "-1": not between`, `ratelimit: Limits[1].Window: "-1s": not between`,
-				`ratelimit: Limits[2].Window: "8808h0m0s": not between`,
+				`ratelimit: Limits[2].Window: "744h0m0s": not between`,
 				`ratelimit: Limits[3].Quota: "100000001": not between`, `ratelimit: Limits[3].Window: "999µs": not between`,
 				`ratelimit: Name: "a \"b\"": not a token`, "ratelimit: Key: missing",
 				`ratelimit: MaxKeys: "-1": not between`, `ratelimit: Headers: "3": not one`,
@@ -79,11 +79,11 @@ func TestNewAccepts(t *testing.T) {
 	for _, limits := range []ratelimit.Limits{
 		{ratelimit.PerSecond(1)},
 		{ratelimit.Per(1, time.Millisecond)},
-		{ratelimit.Per(100_000_000, 366*24*time.Hour)},
+		{ratelimit.Per(100_000_000, 30*24*time.Hour)},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(100), ratelimit.PerHour(1000), ratelimit.PerDay(5000)},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(599)},
 		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
-		{ratelimit.Per(1, time.Millisecond), ratelimit.Per(100_000_000, 366*24*time.Hour)}, // must not overflow
+		{ratelimit.Per(1, time.Millisecond), ratelimit.Per(100_000_000, 30*24*time.Hour)}, // must not overflow
 	} {
 		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err != nil {
 			t.Errorf("%v: %v", limits, err)
@@ -101,7 +101,7 @@ func TestLimitsThatAreNotIdleBite(t *testing.T) {
 	} {
 		l, refused := limiter(t, limits...), map[string]bool{}
 		for i := range 20_000 {
-			if d := l.TakeAt(time.Duration(i)*10*time.Millisecond/3, victim); !d.Allowed {
+			if d := l.TakeAt(time.Duration(i)*10*time.Millisecond/3, victim, 1); !d.Allowed {
 				refused[d.Name] = true
 			}
 		}
@@ -116,10 +116,10 @@ func TestNewCopiesLimits(t *testing.T) {
 	given := slices.Clone(limits)
 	l := build(t, ratelimit.Config{Limits: given})
 	given[0] = ratelimit.PerHour(1000)
-	if d := l.Take(victim); d.Limit != 1 || d.Remaining != 0 {
+	if d := l.Take(ctx, victim, 1); d.Limit != 1 || d.Remaining != 0 {
 		t.Errorf("decision %+v after the caller changed its slice", d)
 	}
-	if l.Take(victim).Allowed {
+	if l.Take(ctx, victim, 1).Allowed {
 		t.Error("the caller's slice must be copied")
 	}
 }

@@ -1,36 +1,98 @@
 package ratelimit
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
 
-// ErrLimited is the refusal of a request above a limit: 429 (RFC 6585, section
-// 4). The error that [Limiter.Check] returns names the limit as its cause.
-var ErrLimited = &httperr.Error{
-	Status:  http.StatusTooManyRequests,
-	Code:    "rate_limited",
-	Message: "There were too many requests; try again later.",
-}
+// The refusals. The error that [Limiter.Check] returns is one of them, with the
+// reason as its cause, or what the context of a request says that has ended.
+var (
+	// ErrLimited refuses a request above a limit, which the cause names: 429
+	// (RFC 6585, section 4), with Retry-After.
+	ErrLimited = &httperr.Error{
+		Status:  http.StatusTooManyRequests,
+		Code:    "rate_limited",
+		Message: "There were too many requests; try again later.",
+	}
+
+	// ErrCost refuses a request whose cost is above the smallest quota. It would
+	// never be admitted, so there is no Retry-After: 400. A cost below 1 is a
+	// mistake of the program and is refused as httperr.ErrInternal.
+	ErrCost = &httperr.Error{
+		Status:  http.StatusBadRequest,
+		Code:    "cost_too_high",
+		Message: "The request asks for more than is ever granted at once.",
+	}
+
+	// ErrUnavailable refuses a request that nobody could count: FailClosed, and
+	// the store has failed: 503, with Retry-After.
+	ErrUnavailable = &httperr.Error{
+		Status:  http.StatusServiceUnavailable,
+		Code:    "limiter_unavailable",
+		Message: "The request cannot be counted at the moment; try again.",
+	}
+)
+
+var errCostBelow1 = httperr.ErrInternal.With(errors.New("ratelimit: a cost below 1"))
 
 // A Decision is the answer about one request. If a Limiter has several limits
 // it tells of one: when refused, of the full one that takes longest to have
 // room; when admitted, of the one with the least remaining.
 type Decision struct {
-	Allowed   bool
-	Name      string        // of that limit, as in the headers: "minute", "login-minute"
+	Allowed bool
+
+	// Degraded says that the store has failed and OnFailure has decided.
+	Degraded bool
+
+	// NoKey says that Config.Key found none, and the request was counted
+	// against the quota that all such requests share.
+	NoKey bool
+
+	// UnknownTier says that Config.Tier named none of Config.Tiers, and the
+	// request was counted against Config.Limits.
+	UnknownTier bool
+
+	Granted   int           // units taken: the cost, or 0, or with TakeAtMost what was there
+	Tier      string        // Exempt, one of Config.Tiers, or "" for Config.Limits
+	Name      string        // of the limit, as in the headers: "minute", "login-minute"; "" if none was asked
 	Limit     int           // its quota
 	Window    time.Duration // its window
-	Remaining int           // how many requests it would still admit now
+	Remaining int           // how many units it would still admit now
 
 	// Reset is the time until Remaining grows, 0 if nothing is used.
 	Reset time.Duration
 
-	// RetryAfter is the time until a request would be admitted if the key sends
-	// no other: exact, never too early, and 0 if Allowed.
+	// RetryAfter is the time until the same would be admitted if the key sends
+	// nothing else: exact, never too early, and 0 if Allowed. While Degraded it
+	// is what the memory of this process knows, and at least a second if that
+	// knows nothing.
 	RetryAfter time.Duration
 
+	// Shadowed is the name of the limit with Shadow that would have refused, ""
+	// if none would. The request was admitted nevertheless.
+	Shadowed string
+
+	// Err is what Check returns if the request is refused. If it is admitted
+	// while Degraded, it is what the store said, and nil while that is left alone.
+	Err error
+
 	limit int // index of that limit
+	taken reservation
+}
+
+// reservation is what Refund needs to know of a Take.
+type reservation struct {
+	tier        *tier
+	key         Key
+	main, trial debit
+}
+
+// debit is where the units of one set were taken from.
+type debit struct {
+	local, shared     int64 // stamps
+	inLocal, inShared bool
 }

@@ -40,7 +40,7 @@ func FuzzBound(f *testing.F) {
 			}
 			now = max(now+step, 0)
 			latest = max(latest, now)
-			d := l.TakeAt(now, addrKey(int(key)))
+			d := l.TakeAt(now, addrKey(int(key)), 1)
 			switch {
 			case d.Allowed && !admitted[key].fits(cfg.Limits, latest):
 				t.Fatalf("%v: key %d admitted above a limit at %v (%v): %v", cfg.Limits, key, now, latest, admitted[key])
@@ -50,7 +50,7 @@ func FuzzBound(f *testing.F) {
 				t.Fatalf("refused with %+v", d)
 			case key == 7: // not always, or nothing would ever be refused long
 				now, latest = latest+d.RetryAfter, latest+d.RetryAfter
-				if d := l.TakeAt(now, addrKey(int(key))); !d.Allowed {
+				if d := l.TakeAt(now, addrKey(int(key)), 1); !d.Allowed {
 					t.Fatalf("refused after RetryAfter with %+v", d)
 				}
 				admitted[key] = append(admitted[key], latest)

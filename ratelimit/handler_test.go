@@ -165,7 +165,7 @@ func TestHeaderValuesAreUnshared(t *testing.T) {
 				// A fresh limiter each time answers alike each time.
 				l := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(2)}, Key: fixed, MaxKeys: 1})
 				for range n {
-					l.Take(victim)
+					l.Take(ctx, victim, 1)
 				}
 				return l.Handler(next)
 			}

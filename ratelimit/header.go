@@ -29,15 +29,17 @@ type named struct {
 	memo  []atomic.Pointer[string]
 	waits []atomic.Pointer[string]
 	span  int64 // seconds are below span
+	quota string
+	texts *texts
 }
 
 // maxMemo bounds the memory of memo: a pointer each, and a short string once
 // it was needed.
 const maxMemo = 1 << 14
 
-func compileNamed(name string, l Limit, hold int64) named {
+func compileNamed(name string, l Limit, hold int64, t *texts) named {
 	n := named{
-		Limit: l, name: name, span: seconds(time.Duration(hold)) + 1,
+		Limit: l, name: name, span: seconds(time.Duration(hold)) + 1, quota: strconv.Itoa(l.Quota), texts: t,
 		refusal: ErrLimited.With(errors.New("ratelimit: " + name + ": more than " + l.String())),
 	}
 	if n.span <= maxMemo {
@@ -68,7 +70,7 @@ func policy(limits []named) string {
 }
 
 // state is the value of RateLimit for d.
-func (n *named) state(d Decision) string {
+func (n *named) state(d *Decision) string {
 	t := seconds(d.Reset)
 	at := int64(d.Remaining)*n.span + t
 	known := t < n.span && at < int64(len(n.memo))
@@ -77,56 +79,71 @@ func (n *named) state(d Decision) string {
 			return *s
 		}
 	}
-	var buf [128]byte
+	var buf [256]byte
 	b := append(append(append(buf[:0], '"'), n.name...), `";r=`...)
 	b = strconv.AppendInt(b, int64(d.Remaining), 10)
 	b = strconv.AppendInt(append(b, ";t="...), t, 10)
-	s := string(b)
-	if known {
-		kept := s // only what is kept is moved to the heap
-		n.memo[at].Store(&kept)
+	if !known {
+		return n.texts.of(b)
 	}
-	return s
+	kept := string(b) // only what is kept is moved to the heap
+	n.memo[at].Store(&kept)
+	return kept
 }
 
-// wait is the value of Retry-After: at least 1, for the wait is never 0.
+// wait is d in seconds, for Retry-After: at least 1 there, for no wait is 0.
 func (n *named) wait(d time.Duration) string {
 	t := seconds(d)
-	known := t < int64(len(n.waits))
-	if known {
-		if s := n.waits[t].Load(); s != nil {
-			return *s
-		}
+	if t >= int64(len(n.waits)) {
+		return n.texts.number(t)
 	}
-	s := strconv.FormatInt(t, 10)
-	if known {
-		kept := s
-		n.waits[t].Store(&kept)
+	if s := n.waits[t].Load(); s != nil {
+		return *s
 	}
-	return s
+	kept := strconv.FormatInt(t, 10)
+	n.waits[t].Store(&kept)
+	return kept
 }
 
 // tell sets the headers that belong to d, all out of one slice of values.
-func (l *Limiter) tell(h http.Header, rec *carrier.Record, d Decision) {
-	quota := l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed
+func (l *Limiter) tell(h http.Header, rec *carrier.Record, d *Decision) {
+	t := d.taken.tier
+	quota := d.Name != "" && t.policy != "" && (l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed)
 	n := 0
 	if quota {
 		n += 2
+		if l.legacy {
+			n += 3
+		}
 	}
-	if !d.Allowed {
+	if d.RetryAfter > 0 {
 		n++
 	}
 	if n == 0 {
 		return
 	}
-	limit, v := &l.limits[d.limit], rec.Values(n)
-	if quota {
-		v[0], v[1] = after(h[headerPolicy], l.policy), after(h[headerState], limit.state(d))
-		h[headerPolicy], h[headerState] = v[0:1:1], v[1:2:2]
+	v := rec.Values(n)
+	set := func(i int, name, value string) {
+		v[i] = value
+		h[name] = v[i : i+1 : i+1]
 	}
-	if !d.Allowed {
-		v[n-1] = limit.wait(d.RetryAfter)
-		h["Retry-After"] = v[n-1 : n : n]
+	if d.RetryAfter > 0 {
+		if n--; d.Name != "" {
+			set(n, "Retry-After", t.limits[d.limit].wait(d.RetryAfter))
+		} else {
+			set(n, "Retry-After", l.texts.number(seconds(d.RetryAfter)))
+		}
+	}
+	if !quota {
+		return
+	}
+	limit := &t.limits[d.limit]
+	set(0, headerPolicy, after(h[headerPolicy], t.policy))
+	set(1, headerState, after(h[headerState], limit.state(d)))
+	if l.legacy {
+		set(2, "X-Ratelimit-Limit", limit.quota)
+		set(3, "X-Ratelimit-Remaining", l.texts.number(int64(d.Remaining)))
+		set(4, "X-Ratelimit-Reset", limit.wait(d.Reset))
 	}
 }
 

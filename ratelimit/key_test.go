@@ -77,10 +77,10 @@ func TestKeysOfDifferentThingsDiffer(t *testing.T) {
 				t.Errorf("%s and %s: equal is %v", name, other, k == o)
 			}
 		}
-		if !l.Take(k).Allowed {
+		if !l.Take(ctx, k, 1).Allowed {
 			t.Errorf("%s shares its quota with another", name)
 		}
-		if l.Take(k).Allowed {
+		if l.Take(ctx, k, 1).Allowed {
 			t.Errorf("%s has no quota", name)
 		}
 	}

@@ -10,8 +10,13 @@ import (
 // A Limit admits at most Quota requests in every interval of length Window,
 // wherever that interval begins.
 type Limit struct {
-	Quota  int           // 1 to 100,000,000 requests
-	Window time.Duration // 1 ms to 366 days
+	Quota  int           // 1 to 100,000,000 requests, or units of Config.Cost
+	Window time.Duration // 1 ms to 30 days
+
+	// Shadow tries the limit out: it is decided and counted for what the other
+	// limits admit, [Decision.Shadowed] says what it would have refused, and no
+	// client notices. Default: false, the limit refuses.
+	Shadow bool
 }
 
 // Limits are decided together: a request is admitted by all of them or costs
@@ -39,7 +44,7 @@ func Per(n int, window time.Duration) Limit { return Limit{Quota: n, Window: win
 // give; one longer than maxWindow is a unit mistaken for another.
 const (
 	minWindow = time.Millisecond
-	maxWindow = 366 * 24 * time.Hour
+	maxWindow = 30 * 24 * time.Hour
 	maxQuota  = 100_000_000 // times 17 it still fits a counter of 32 bits
 	maxLimits = 8
 )
@@ -62,18 +67,39 @@ func (l Limit) name() string {
 // String reads "100 per minute".
 func (l Limit) String() string { return fmt.Sprintf("%d per %s", l.Quota, l.name()) }
 
-// check adds everything that is wrong with ls.
-func (ls Limits) check(f *httperr.ConfigFaults) {
+// smallest is the most that a request can cost: that of no limits is all.
+func (ls Limits) smallest() int {
+	n := maxQuota
+	for _, l := range ls {
+		n = min(n, l.Quota)
+	}
+	return n
+}
+
+// split parts the limits that are tried out from those that refuse.
+func (ls Limits) split() (refuse, shadow Limits) {
+	for _, l := range ls {
+		if l.Shadow {
+			shadow = append(shadow, l)
+		} else {
+			refuse = append(refuse, l)
+		}
+	}
+	return refuse, shadow
+}
+
+// check adds everything that is wrong with ls, the value of the named field.
+func (ls Limits) check(f *httperr.ConfigFaults, name string) {
 	switch {
 	case len(ls) == 0:
-		f.Add("Limits", nil, "missing: nothing would be limited", "give at least one, such as ratelimit.PerMinute(100)")
+		f.Add(name, nil, "missing: nothing would be limited", "give at least one, such as ratelimit.PerMinute(100)")
 	case len(ls) > maxLimits:
-		f.Add("Limits", len(ls), "too many: each of them costs memory for every key", "keep at most 8")
+		f.Add(name, len(ls), "too many: each of them costs memory for every key", "keep at most 8")
 		return
 	}
 	sound := make([]bool, len(ls))
 	for i, l := range ls {
-		field := fmt.Sprintf("Limits[%d]", i)
+		field := fmt.Sprintf("%s[%d]", name, i)
 		sound[i] = true
 		if l.Quota < 1 || l.Quota > maxQuota {
 			sound[i] = false
@@ -81,22 +107,22 @@ func (ls Limits) check(f *httperr.ConfigFaults) {
 		}
 		if l.Window < minWindow || l.Window > maxWindow {
 			sound[i] = false
-			f.Add(field+".Window", l.Window, "not between 1ms and 366 days", "write the unit, as in 30*time.Second")
+			f.Add(field+".Window", l.Window, "not between 1ms and 30 days", "write the unit, as in 30*time.Second")
 		}
 	}
 	for i, l := range ls {
 		for j, other := range ls {
-			if i == j || !sound[i] || !sound[j] {
+			if i == j || !sound[i] || !sound[j] || other.Shadow && !l.Shadow {
 				continue
 			}
-			field := fmt.Sprintf("Limits[%d]", i)
+			field := fmt.Sprintf("%s[%d]", name, i)
 			switch {
-			case l.Window == other.Window:
+			case l.Window == other.Window && l.Shadow == other.Shadow:
 				if i > j {
-					f.Add(field, l, fmt.Sprintf("has the same window as Limits[%d]", j), "keep the smaller of the two")
+					f.Add(field, l, fmt.Sprintf("has the same window as %s[%d], and so its name", name, j), "keep the smaller of the two")
 				}
 			case l.idle(other):
-				f.Add(field, l, fmt.Sprintf("can never refuse anything beside Limits[%d], %s", j, other), "remove it or lower its quota")
+				f.Add(field, l, fmt.Sprintf("can never refuse anything beside %s[%d], %s", name, j, other), "remove it or lower its quota")
 			}
 		}
 	}
@@ -106,7 +132,7 @@ func (ls Limits) check(f *httperr.ConfigFaults) {
 // always a slip of the pen: whoever wrote it believes in a bound that is not
 // there, so it is refused and not ignored.
 func (l Limit) idle(other Limit) bool {
-	if l.Window < other.Window {
+	if l.Window <= other.Window {
 		return l.Quota >= other.Quota
 	}
 	// The longer window holds that many of the shorter, the last one perhaps in part.

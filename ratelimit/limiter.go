@@ -10,14 +10,25 @@ import (
 // A Limiter is made by [New] and may be used by several goroutines. It starts
 // none and needs no closing.
 type Limiter struct {
-	start   time.Time
-	table   *table
-	limits  []named
-	policy  string
-	key     KeyFunc
-	headers Headers
-	deny    func(http.ResponseWriter, *http.Request, error)
-	observe func(*http.Request, Decision)
+	*core
+	only *tier // what Tier has chosen, if it has; exempt if it is that
+}
+
+// core is what a Limiter has in common with those that its method Tier returns.
+type core struct {
+	start    time.Time
+	base     *tier
+	tiers    map[string]*tier
+	key      KeyFunc
+	tierOf   func(*http.Request) string
+	cost     func(*http.Request) int
+	refundIf func(int) bool
+	guard    *guard // nil without a store
+	headers  Headers
+	legacy   bool
+	texts    *texts
+	deny     func(http.ResponseWriter, *http.Request, error)
+	observe  func(*http.Request, Decision)
 }
 
 // Handler runs next for the requests that are admitted and answers the others
@@ -36,60 +47,87 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 			l.observe(r, d)
 		}
 		rec := carrier.From(r.Context()) // nil outside a chain: nothing here is worth making one
-		l.tell(w.Header(), rec, d)
-		if err == nil {
+		l.tell(w.Header(), rec, &d)
+		if rec != nil && (err != nil || d.Degraded) {
+			note(rec, &d)
+		}
+		switch {
+		case err != nil:
+			l.deny(w, r, err)
+		case l.refundIf != nil && d.Granted > 0:
+			l.settle(next, w, r, d)
+		default:
 			next.ServeHTTP(w, r)
-			return
 		}
-		if rec != nil {
-			rec.Update(func(f *carrier.Facts) { f.Limit, f.Events = d.Name, f.Events|carrier.RateLimited })
-		}
-		l.deny(w, r, err)
 	})
 }
 
-// Check takes one request from the quota of the Key of r. The error is nil or
-// an [ErrLimited]. It writes nothing: whoever answers instead of [Limiter.Handler]
-// sends Retry-After from the Decision, rounded up to whole seconds.
-func (l *Limiter) Check(r *http.Request) (Decision, error) {
-	key, ok := l.key(r)
-	if !ok {
-		key = Key{}
-	}
-	d := l.Take(key)
-	if d.Allowed {
-		return d, nil
-	}
-	return d, l.limits[d.limit].refusal
+// note puts into the record which limit refused, and that the store failed.
+func note(rec *carrier.Record, d *Decision) {
+	rec.Update(func(f *carrier.Facts) {
+		if d.Degraded {
+			f.Events |= carrier.StoreDegraded
+		}
+		if !d.Allowed && d.Name != "" {
+			f.Limit, f.Events = d.Name, f.Events|carrier.RateLimited
+		}
+	})
 }
 
-// Take takes one request from the quota of key, now. A refused one takes
-// nothing from any limit.
-func (l *Limiter) Take(key Key) Decision {
-	return l.TakeAt(time.Since(l.start), key)
-}
-
-// TakeAt is [Limiter.Take] at a given time: the time since New returned, which
-// no change of the wall clock can touch. Time does not run back: one before 0,
-// or before another that was decided already, may count as that.
-func (l *Limiter) TakeAt(now time.Duration, key Key) Decision {
-	return l.decision(l.table.take(now, key, true))
-}
-
-// Peek is what [Limiter.Take] would decide now, and takes nothing: Remaining
-// still includes the request it answers for.
-func (l *Limiter) Peek(key Key) Decision {
-	return l.decision(l.table.take(time.Since(l.start), key, false))
-}
-
-func (l *Limiter) decision(v verdict) Decision {
-	n := &l.limits[v.limit]
-	d := Decision{
-		Allowed: v.allowed, Name: n.name, Limit: n.Quota, Window: n.Window,
-		Remaining: int(v.left), Reset: v.wait, limit: v.limit,
+// Check takes the cost of r from the quota of its Key in its tier. The error is
+// nil if it is admitted, and otherwise that of the Decision. It writes nothing:
+// whoever answers instead of [Limiter.Handler] sends Retry-After from the
+// Decision, rounded up to whole seconds, and refunds what is to be refunded.
+func (l *Limiter) Check(r *http.Request) (d Decision, err error) {
+	t, known := l.tierFor(r)
+	d.UnknownTier = !known
+	n := 1
+	if l.cost != nil {
+		n = l.cost(r)
 	}
-	if !v.allowed {
-		d.RetryAfter = v.wait
+	key, found := l.key(r)
+	if !found {
+		key, d.NoKey = Key{}, true
 	}
-	return d
+	l.decide(r.Context(), l.now(), t, key, n, allOrNone, &d)
+	if !d.Allowed {
+		err = d.Err
+	}
+	return d, err
 }
+
+// exempt is the tier of the requests that are not limited.
+var exempt = &tier{name: Exempt}
+
+func (l *Limiter) tierFor(r *http.Request) (t *tier, known bool) {
+	switch {
+	case l.only != nil:
+		return l.only, true
+	case l.tierOf == nil:
+		return l.base, true
+	}
+	return l.named(l.tierOf(r))
+}
+
+func (l *core) named(tier string) (t *tier, known bool) {
+	switch tier {
+	case "":
+		return l.base, true
+	case Exempt:
+		return exempt, true
+	}
+	if t, known = l.tiers[tier]; !known {
+		t = l.base
+	}
+	return t, known
+}
+
+// Tier returns the Limiter of one tier: it counts where l does, but whatever
+// Config.Tier says. Exempt, and the empty name for Config.Limits, are tiers;
+// any other that is not in Config.Tiers is Config.Limits.
+func (l *Limiter) Tier(name string) *Limiter {
+	t, _ := l.named(name)
+	return &Limiter{core: l.core, only: t}
+}
+
+func (l *core) now() time.Duration { return time.Since(l.start) }

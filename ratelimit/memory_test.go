@@ -29,14 +29,14 @@ func TestFloodOfKeys(t *testing.T) {
 	for i := range denied {
 		denied[i] = addrKey(1<<23 + i)
 		for range 100 {
-			l.TakeAt(time.Second, denied[i])
+			l.TakeAt(time.Second, denied[i], 1)
 		}
 	}
 	for i := range flood {
-		l.TakeAt(time.Second+time.Duration(i)*time.Microsecond, addrKey(i))
+		l.TakeAt(time.Second+time.Duration(i)*time.Microsecond, addrKey(i), 1)
 		if i%1000 == 0 {
 			for _, k := range denied {
-				if l.TakeAt(time.Second+time.Duration(i)*time.Microsecond, k).Allowed {
+				if l.TakeAt(time.Second+time.Duration(i)*time.Microsecond, k, 1).Allowed {
 					t.Fatalf("a key that had used up its quota was admitted after %d new keys", i)
 				}
 			}
@@ -45,14 +45,14 @@ func TestFloodOfKeys(t *testing.T) {
 	if grown := heap() - empty; grown > 64<<10 {
 		t.Errorf("the flood took %d bytes", grown)
 	}
-	// The doc comment of MaxKeys promises 49 bytes a key and 187 a limit.
-	if size := float64(empty-before) / cap; size > 49+2*187+10 {
+	// The doc comment of MaxKeys promises 66 bytes a key and 187 a limit.
+	if size := float64(empty-before) / cap; size > 66+2*187+10 {
 		t.Errorf("%.0f bytes a key", size)
 	}
 	innocent, admitted := 1000, 0
 	for i := range innocent {
 		for range 10 {
-			if l.TakeAt(2*time.Second, addrKey(1<<22+i)).Allowed {
+			if l.TakeAt(2*time.Second, addrKey(1<<22+i), 1).Allowed {
 				admitted++
 			}
 		}
@@ -63,7 +63,7 @@ func TestFloodOfKeys(t *testing.T) {
 	}
 	// All of it has left the windows two hours later.
 	for _, k := range denied {
-		if d := l.TakeAt(2*time.Hour, k); d.Remaining != 99 {
+		if d := l.TakeAt(2*time.Hour, k, 1); d.Remaining != 99 {
 			t.Errorf("two hours later: %+v", d)
 		}
 	}
@@ -100,7 +100,7 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 			k := rnd.IntN(1 + rnd.IntN(nkeys)) // some much more often than others
 			key := addrKey(k)
 			asked = append(asked, request{now, key})
-			d := l.TakeAt(now, key)
+			d := l.TakeAt(now, key, 1)
 			if d.Allowed {
 				if !admitted[k].fits(limits, now) {
 					t.Fatalf("%v, %d keys: key %d was admitted above a limit at %v", limits, nkeys, k, now)
@@ -115,9 +115,9 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 			for _, early := range []time.Duration{1, 0} {
 				again := limiter(t, limits...)
 				for _, r := range asked {
-					again.TakeAt(r.at, r.key)
+					again.TakeAt(r.at, r.key, 1)
 				}
-				if again.TakeAt(now+d.RetryAfter-early, key).Allowed != (early == 0) {
+				if again.TakeAt(now+d.RetryAfter-early, key, 1).Allowed != (early == 0) {
 					t.Fatalf("%v: RetryAfter %v is not exact", limits, d.RetryAfter)
 				}
 			}
@@ -136,18 +136,18 @@ func TestFullSetIsNeitherOpenNorShut(t *testing.T) {
 		full := 0
 		for i := range 100 {
 			for range quota {
-				l.TakeAt(time.Second, addrKey(i))
+				l.TakeAt(time.Second, addrKey(i), 1)
 			}
-			if l.TakeAt(time.Second, addrKey(i)).Allowed {
+			if l.TakeAt(time.Second, addrKey(i), 1).Allowed {
 				t.Fatal("a key got more than its quota")
 			}
 			full++
 		}
-		d := l.TakeAt(time.Second, addrKey(1000))
+		d := l.TakeAt(time.Second, addrKey(1000), 1)
 		if d.Allowed {
 			t.Errorf("quota %d: a key after %d full ones: %+v, want their shared quota used up", quota, full, d)
 		}
-		if d = l.TakeAt(time.Second+d.RetryAfter, addrKey(1000)); !d.Allowed {
+		if d = l.TakeAt(time.Second+d.RetryAfter, addrKey(1000), 1); !d.Allowed {
 			t.Errorf("quota %d: refused after waiting: %+v", quota, d)
 		}
 	}
@@ -162,13 +162,13 @@ func TestRace(t *testing.T) {
 		for g := range admitted {
 			wg.Go(func() {
 				for i := range 500 {
-					if l.Take(victim).Allowed {
+					if l.Take(ctx, victim, 1).Allowed {
 						admitted[g]++
 					}
-					if d := l.Peek(victim); d.Remaining < 0 {
+					if d := l.Peek(ctx, victim); d.Remaining < 0 {
 						t.Error(d)
 					}
-					l.Take(addrKey(g*500 + i%3))
+					l.Take(ctx, addrKey(g*500+i%3), 1)
 				}
 			})
 		}
@@ -187,10 +187,10 @@ func TestPeekTakesNothing(t *testing.T) {
 	l := limiter(t, ratelimit.PerHour(2), ratelimit.PerDay(30))
 	for _, want := range []int{2, 1, 0} {
 		for range 3 {
-			if d := l.Peek(victim); d.Remaining != want || d.Allowed != (want > 0) || (d.Reset == 0) != (want == 2) {
+			if d := l.Peek(ctx, victim); d.Remaining != want || d.Allowed != (want > 0) || (d.Reset == 0) != (want == 2) {
 				t.Errorf("Peek = %+v, want %d remaining", d, want)
 			}
 		}
-		l.Take(victim)
+		l.Take(ctx, victim, 1)
 	}
 }

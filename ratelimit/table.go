@@ -5,6 +5,7 @@ package ratelimit
 // holds that lock is bounded by the constant ways and by the limits.
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
 	"sync"
@@ -33,15 +34,15 @@ type table struct {
 	stride  int   // words of a cell
 	hold    int64 // the longest of any window
 	nsets   uint64
-	seeds   [2][2]maphash.Seed // for strings, for all other keys
+	seeds   [3]maphash.Seed // two for the id of a string, one for the set
 	locks   []stripe
 	ids     []id
 	cells   []uint64 // of each set: ways cells and the rest
 }
 
-// id stands for a key in the table. Among n keys the odds that any two share
+// id stands for a key in the table. Among n strings the odds that any two share
 // one are n²/2^129, and without the seeds nobody can aim at them: at a million
-// keys that is 1 in 10^27. A key itself may be a megabyte, so it is not kept.
+// keys that is 1 in 10^27. A string may be a megabyte, so it is not kept.
 type id [2]uint64
 
 // stripe is the lock of some sets, in a cache line of its own. Goroutines read
@@ -55,12 +56,16 @@ type stripe struct {
 
 const maxStripes = 256
 
-// wordUntil is the word of a cell that says when all of it will have left the
-// windows. A cell that was never used is past that.
-const wordUntil = 0
+// The first words of a cell: when all of it will have left the windows, which is
+// past if it was never used; and since when it has been that of its key.
+const (
+	wordUntil = 0
+	wordSince = 1
+	ownWords  = 2
+)
 
 func newTable(limits Limits, maxKeys int) *table {
-	t := &table{stride: wordUntil + 1}
+	t := &table{stride: ownWords}
 	for _, l := range limits {
 		w := compile(l, t.stride)
 		t.windows = append(t.windows, w)
@@ -68,7 +73,7 @@ func newTable(limits Limits, maxKeys int) *table {
 		t.hold = max(t.hold, w.hold())
 	}
 	for i := range t.seeds {
-		t.seeds[i] = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+		t.seeds[i] = maphash.MakeSeed()
 	}
 	t.nsets = setsFor(maxKeys)
 	n := 1
@@ -85,7 +90,7 @@ func setsFor(maxKeys int) uint64 { return uint64((maxKeys*2 + ways - 1) / ways) 
 
 // tableSize is what newTable allocates, in bytes, but for the locks.
 func tableSize(limits Limits, maxKeys int) int64 {
-	stride := wordUntil + 1
+	stride := ownWords
 	for _, l := range limits {
 		w := compile(l, stride)
 		stride += w.words()
@@ -93,53 +98,119 @@ func tableSize(limits Limits, maxKeys int) int64 {
 	return int64(setsFor(maxKeys)) * 8 * int64(2*ways+(ways+1)*stride)
 }
 
+// id is the key itself if that is small, and so exact. The kind is never 0 in
+// it, as it is in an entry that was never used.
 func (t *table) id(k Key) id {
 	if k.kind() == kindString {
-		s := &t.seeds[0]
-		return id{maphash.String(s[0], k.s), maphash.String(s[1], k.s)}
+		return id{maphash.String(t.seeds[0], k.s), maphash.String(t.seeds[1], k.s)}
 	}
-	s, b := &t.seeds[1], k.bytes()
-	return id{maphash.Bytes(s[0], b[:]), maphash.Bytes(s[1], b[:])}
+	return id{k.hi, k.lo + 1}
 }
 
-// A verdict is what a [Decision] is made of, small enough for registers.
-type verdict struct {
-	allowed bool
-	limit   int           // index of the limit it is about
-	left    int64         // requests it still has room for
-	wait    time.Duration // until it has room for more
+// set is where id belongs. Whoever can choose keys cannot choose the set.
+func (t *table) set(id id) uint64 {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], id[0])
+	binary.LittleEndian.PutUint64(b[8:], id[1])
+	set, _ := bits.Mul64(maphash.Bytes(t.seeds[2], b[:]), t.nsets)
+	return set
 }
 
-// take decides one request of k at now, and counts it if it is admitted and
-// spend is set. All windows admit it, or none counts it.
-func (t *table) take(now time.Duration, k Key, spend bool) verdict {
-	// Within these bounds no sum of times overflows for 146 years.
-	at := min(max(int64(now), 0), 1<<62)
+// mode says what take does with units for which there is no room.
+type mode uint8
+
+const (
+	allOrNone mode = iota // refuses all of them
+	atMost                // takes those for which there is
+	forced                // counts them: somebody else has admitted them already
+)
+
+// take decides n units of k at now and counts those that it grants, in all
+// windows alike; 0 units only look.
+func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 	id := t.id(k)
-	set, _ := bits.Mul64(id[0], t.nsets)
-	lock := &t.locks[set&uint64(len(t.locks)-1)]
-	lock.Lock()
-	defer lock.Unlock()
-	at = max(at, lock.latest)
-	lock.latest = at
-
-	cell, known := t.find(set, id)
+	set := t.set(id)
+	lock, at := t.lock(set, now)
+	cell, owned := t.find(set, id)
+	least := int64(maxQuota)
 	for i := range t.windows {
-		t.windows[i].advance(cell, at)
+		w := &t.windows[i]
+		w.advance(cell, at)
+		least = min(least, w.quota-w.used(cell, at))
 	}
-	if v := t.refusal(cell, at); !v.allowed {
-		return v
+	granted := n
+	if n > least && n > 0 && m != forced {
+		need := n
+		if granted = 0; m == atMost {
+			granted, need = max(least, 0), 1
+		}
+		if granted == 0 {
+			c := t.refusal(cell, at, need)
+			lock.Unlock()
+			return c
+		}
 	}
-	if spend {
-		if !known {
+	if granted > 0 {
+		if !owned {
 			cell = t.claim(set, id, at)
 		}
 		for i := range t.windows {
-			t.windows[i].add(cell, at)
+			t.windows[i].add(cell, at, granted)
 		}
 		cell[wordUntil] = max(cell[wordUntil], uint64(at+t.hold))
 	}
-	return t.admission(cell, at)
+	c := t.admission(cell, at)
+	lock.Unlock()
+	c.Granted, c.Stamp = int(granted), at
+	return c
+}
+
+// refund takes back n units that take counted at stamp, unless the cell has been
+// another's since, or was forgotten: those are gone from it, and what is there
+// now has to be counted.
+func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
+	id := t.id(k)
+	set := t.set(id)
+	lock, at := t.lock(set, now)
+	if cell, owned := t.find(set, id); owned && uint64(stamp) >= cell[wordSince] {
+		for i := range t.windows {
+			t.windows[i].advance(cell, at)
+			t.windows[i].sub(cell, stamp, n)
+		}
+	}
+	lock.Unlock()
+}
+
+// reset gives k a cell in which nothing counts. If every key of its set has
+// used up a quota there is none to give, and it stays with the rest.
+func (t *table) reset(now time.Duration, k Key) {
+	id := t.id(k)
+	set := t.set(id)
+	lock, at := t.lock(set, now)
+	cell, owned := t.find(set, id)
+	if !owned {
+		for i := range t.windows {
+			t.windows[i].advance(cell, at)
+		}
+		cell = t.claim(set, id, at)
+		_, owned = t.find(set, id)
+	}
+	if owned {
+		clear(cell)
+		// What was taken until now may be refunded later, and must not be then.
+		lock.latest = at + 1
+		cell[wordUntil], cell[wordSince] = uint64(at+t.hold), uint64(lock.latest)
+	}
+	lock.Unlock()
+}
+
+// lock locks set, and returns what now is in it.
+func (t *table) lock(set uint64, now time.Duration) (*stripe, int64) {
+	lock := &t.locks[set&uint64(len(t.locks)-1)]
+	lock.Lock()
+	// Within these bounds no sum of times overflows for 146 years.
+	lock.latest = max(min(int64(now), 1<<62), lock.latest)
+	return lock, lock.latest
 }
 
 // cell returns cell i of a set; number ways is the rest.
@@ -167,6 +238,7 @@ func (t *table) claim(set uint64, id id, now int64) []uint64 {
 		cell := t.cell(set, i)
 		if int64(cell[wordUntil]) <= now {
 			copy(cell, rest)
+			cell[wordSince] = uint64(now)
 			t.ids[int(set)*ways+i] = id
 			return cell
 		}
@@ -182,6 +254,7 @@ func (t *table) claim(set uint64, id id, now int64) []uint64 {
 		t.windows[i].evict(cell, rest, now)
 	}
 	cell[wordUntil], rest[wordUntil] = rest[wordUntil], max(cell[wordUntil], rest[wordUntil])
+	cell[wordSince] = uint64(now)
 	t.ids[int(set)*ways+victim] = id
 	return cell
 }
@@ -199,35 +272,42 @@ func (t *table) load(cell []uint64, now int64) (most int64) {
 	return most
 }
 
-// refusal finds, of the windows that are full, the one that keeps the client
-// waiting longest.
-func (t *table) refusal(cell []uint64, now int64) verdict {
-	v := verdict{allowed: true}
+// refusal finds, of the windows without room for n, the one that keeps the
+// client waiting longest.
+func (t *table) refusal(cell []uint64, now, n int64) (c Count) {
 	for i := range t.windows {
 		w := &t.windows[i]
-		if w.used(cell, now) < w.quota {
+		used := w.used(cell, now)
+		excess := used + n - w.quota
+		if excess <= 0 {
 			continue
 		}
-		if wait := time.Duration(w.more(cell, now) - now); wait > v.wait {
-			v = verdict{limit: i, wait: wait}
+		wait := time.Duration(w.hold()) // for more than the quota no wait is long enough
+		if n <= w.quota {
+			wait = time.Duration(w.more(cell, now, excess) - now)
+		}
+		if wait > c.Wait {
+			c = Count{Limit: i, Left: max(w.quota-used, 0), Wait: wait}
 		}
 	}
-	return v
+	return c
 }
 
 // admission reports the window with the least left, and of equals the one that
 // takes longest to have more.
-func (t *table) admission(cell []uint64, now int64) verdict {
-	v := verdict{allowed: true, left: maxQuota + 1}
+func (t *table) admission(cell []uint64, now int64) Count {
+	c := Count{Left: maxQuota + 1}
 	for i := range t.windows {
 		w := &t.windows[i]
-		left := w.quota - w.used(cell, now)
-		if left > v.left {
+		used := w.used(cell, now)
+		left := max(w.quota-used, 0)
+		if left > c.Left {
 			continue
 		}
-		if wait := time.Duration(w.more(cell, now) - now); left < v.left || wait > v.wait {
-			v.limit, v.left, v.wait = i, left, wait
+		// A cell that inherited counts may hold more than its quota.
+		if wait := time.Duration(w.more(cell, now, max(used-w.quota, 0)+1) - now); left < c.Left || wait > c.Wait {
+			c.Limit, c.Left, c.Wait = i, left, wait
 		}
 	}
-	return v
+	return c
 }

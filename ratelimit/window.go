@@ -75,40 +75,68 @@ func (w *window) used(cell []uint64, now int64) int64 {
 	return 0
 }
 
-// add counts one request.
-func (w *window) add(cell []uint64, now int64) {
+// add counts n units. More than the quota are counted only of what another
+// store has admitted, and of those only the latest where the times are kept.
+func (w *window) add(cell []uint64, now, n int64) {
 	s := w.of(cell)
 	if w.width == 0 {
-		copy(s, s[1:])
-		s[len(s)-1] = uint64(now + w.length)
+		kept := copy(s, s[min(n, w.quota):])
+		for i := range s[kept:] {
+			s[kept+i] = uint64(now + w.length)
+		}
 		return
 	}
-	addCount(s, int64(s[wordNewest])%buckets, 1)
-	addCount(s, countSum, 1)
+	b := int64(s[wordNewest]) % buckets
+	n = min(n, maxQuota-count(s, b))
+	addCount(s, b, n)
+	addCount(s, countSum, n)
 }
 
-// more returns the time at which the window will have room for more than it has
-// at now: for one request if it is full. It is now if nothing is used.
-func (w *window) more(cell []uint64, now int64) int64 {
+// sub takes back n units that add counted at the time stamp, those of them that
+// still count. The rest of the cell has not changed hands since.
+func (w *window) sub(cell []uint64, stamp, n int64) {
+	s := w.of(cell)
+	if w.width == 0 {
+		end := uint64(stamp + w.length)
+		for i := range s {
+			if s[i] == end && n > 0 {
+				copy(s[1:i+1], s[:i])
+				s[0] = 0
+				n--
+			}
+		}
+		return
+	}
+	b, newest := stamp/w.width, int64(s[wordNewest])
+	if b > newest || newest-b >= buckets {
+		return
+	}
+	n = min(n, count(s, b%buckets))
+	addCount(s, b%buckets, -n)
+	addCount(s, countSum, -n)
+}
+
+// more returns the time at which n of the units that count will have left the
+// window. It is now if none counts; n is never more than what counts but then.
+func (w *window) more(cell []uint64, now, n int64) int64 {
 	s := w.of(cell)
 	if w.width == 0 {
 		for _, end := range s {
 			if int64(end) > now {
-				return int64(end)
+				if n--; n <= 0 {
+					return int64(end)
+				}
 			}
 		}
 		return now
 	}
-	sum := count(s, countSum)
-	if sum == 0 {
+	if count(s, countSum) == 0 {
 		return now
 	}
-	// A cell that inherited counts may hold more than its quota.
-	surplus := max(sum-w.quota, 0)
 	b := int64(s[wordOldest])
-	for surplus -= count(s, b%buckets); surplus >= 0 && b < int64(s[wordNewest]); {
+	for n -= count(s, b%buckets); n > 0 && b < int64(s[wordNewest]); {
 		b++
-		surplus -= count(s, b%buckets)
+		n -= count(s, b%buckets)
 	}
 	return (b + buckets) * w.width
 }
@@ -171,8 +199,8 @@ func count(s []uint64, i int64) int64 {
 	return int64(uint32(s[wordCounts+i>>1] >> (i & 1 << 5)))
 }
 
-// addCount never carries into the neighbour: no bucket holds more than the
-// quota, not even after evict, and so no counter more than buckets × maxQuota.
+// addCount never carries into the neighbour: no bucket holds more than maxQuota,
+// not even after evict, and so no counter more than buckets × maxQuota.
 func addCount(s []uint64, i, n int64) {
 	s[wordCounts+i>>1] += uint64(n) << (i & 1 << 5)
 }

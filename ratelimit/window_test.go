@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -165,12 +166,14 @@ func limiterOf(t testing.TB, keys int, limits ...ratelimit.Limit) *ratelimit.Lim
 	return l
 }
 
+var ctx = context.Background()
+
 var victim = ratelimit.StringKey("victim")
 
 func ours(t testing.TB, limits ...ratelimit.Limit) func() decider {
 	return func() decider {
 		l := limiter(t, limits...)
-		return func(now time.Duration) bool { return l.TakeAt(now, victim).Allowed }
+		return func(now time.Duration) bool { return l.TakeAt(now, victim, 1).Allowed }
 	}
 }
 

@@ -1,0 +1,118 @@
+// Package statuswriter tells the status of a response from outside its handler.
+package statuswriter
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+)
+
+// A Status knows the status of one response. It belongs to the goroutine of
+// its handler.
+type Status struct {
+	under http.ResponseWriter
+	code  int
+}
+
+// Each type has what its inner writer has, in the combinations in which
+// net/http and the usual wrappers have them, so that a type assertion finds
+// what it would have found without us.
+type (
+	flusher  struct{ Status }
+	pusher   struct{ *flusher }
+	hijacker struct{ flusher }
+	conn     struct{ hijacker }
+)
+
+// Wrap returns the Status of what is written through the writer to hand on.
+func Wrap(w http.ResponseWriter) (*Status, http.ResponseWriter) {
+	t := new(conn)
+	t.under = w
+	_, flush := w.(http.Flusher)
+	_, push := w.(http.Pusher)
+	_, hijack := w.(http.Hijacker)
+	_, readFrom := w.(io.ReaderFrom)
+	switch {
+	case flush && hijack && readFrom:
+		return &t.Status, t
+	case flush && hijack:
+		return &t.Status, &t.hijacker
+	case flush && push:
+		return &t.Status, pusher{&t.flusher}
+	case flush:
+		return &t.Status, &t.flusher
+	}
+	return &t.Status, &t.Status
+}
+
+// Code returns the status, 0 if the response has not begun. A connection that
+// was hijacked has 101.
+func (s *Status) Code() int { return s.code }
+
+// Unwrap serves http.ResponseController.
+func (s *Status) Unwrap() http.ResponseWriter { return s.under }
+
+// Header implements http.ResponseWriter.
+func (s *Status) Header() http.Header { return s.under.Header() }
+
+// WriteHeader implements http.ResponseWriter. Of the informational statuses
+// only the last one counts, for more than that follows on all others.
+func (s *Status) WriteHeader(code int) {
+	s.under.WriteHeader(code) // first, for it panics at a status that is none
+	if s.code == 0 && (code >= 200 || code == http.StatusSwitchingProtocols) {
+		s.code = code
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (s *Status) Write(p []byte) (int, error) {
+	s.begin()
+	return s.under.Write(p)
+}
+
+// WriteString implements io.StringWriter.
+func (s *Status) WriteString(text string) (int, error) {
+	s.begin()
+	return io.WriteString(s.under, text)
+}
+
+// FlushError serves http.ResponseController, which would otherwise unwrap the
+// writer and begin the response unseen.
+func (s *Status) FlushError() error {
+	err := http.NewResponseController(s.under).Flush()
+	if !errors.Is(err, http.ErrNotSupported) {
+		s.begin()
+	}
+	return err
+}
+
+func (s *Status) begin() {
+	if s.code == 0 {
+		s.code = http.StatusOK
+	}
+}
+
+// Flush implements http.Flusher.
+func (s *flusher) Flush() { _ = s.FlushError() }
+
+// Push implements http.Pusher.
+func (s pusher) Push(target string, opts *http.PushOptions) error {
+	return s.under.(http.Pusher).Push(target, opts)
+}
+
+// Hijack implements http.Hijacker.
+func (s *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := s.under.(http.Hijacker).Hijack()
+	if err == nil && s.code == 0 {
+		s.code = http.StatusSwitchingProtocols
+	}
+	return c, rw, err
+}
+
+// ReadFrom implements io.ReaderFrom, and with it sendfile.
+func (s *conn) ReadFrom(src io.Reader) (int64, error) {
+	s.begin()
+	return s.under.(io.ReaderFrom).ReadFrom(src)
+}

@@ -1,0 +1,168 @@
+package ratelimit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Take takes n units from the quota of key in Config.Limits, now. A refused one
+// takes nothing from any limit. It waits for nothing but the store, at most for
+// the budget. ctx ends that wait sooner, and is then the error.
+func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
+	l.decide(ctx, l.now(), l.tier(), key, n, allOrNone, &d)
+	return d
+}
+
+// TakeAtMost takes what is there, up to n units: Granted says how many, and the
+// Decision is a refusal only if there are none.
+func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
+	l.decide(ctx, l.now(), l.tier(), key, n, atMost, &d)
+	return d
+}
+
+// TakeAt is [Limiter.Take] at a given time: the time since New returned, which
+// no change of the wall clock can touch. Time does not run back: one before 0,
+// or before another that was decided already, may count as that. It is for
+// memory: a Store has a clock of its own.
+func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
+	l.decide(context.Background(), now, l.tier(), key, n, allOrNone, &d)
+	return d
+}
+
+// Peek is what [Limiter.Take] of one unit would decide now, and takes nothing:
+// Remaining still includes the unit it answers for.
+func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
+	t := l.tier()
+	if t == exempt {
+		return Decision{Allowed: true, Tier: Exempt}
+	}
+	s := t.decisive()
+	c := call{core: l.core, parent: ctx, now: l.now(), key: key}
+	defer c.end()
+	count, _, err := c.take(s, 0, allOrNone)
+	c.fill(&d, t, s, count, err, 0)
+	return d
+}
+
+// Refund gives back n of the units that d was granted, at most all of them,
+// unless they have left the windows already. Once for each: a second refund of
+// the same units takes away what others of the same key have used.
+//
+// The error is that of the store, or nil. In memory a unit that was taken while
+// more than MaxKeys keys were in use may stay taken.
+func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
+	t := d.taken.tier
+	if n = min(n, d.Granted); n < 1 || t == nil || t == exempt {
+		return nil
+	}
+	c := call{core: l.core, parent: ctx, now: l.now(), key: d.taken.key}
+	defer c.end()
+	err := c.refund(&t.set, d.taken.main, n)
+	if t.trial != nil {
+		err = errors.Join(err, c.refund(t.trial, d.taken.trial, n))
+	}
+	return err
+}
+
+// Reset forgets key in Config.Limits: it has all of its quotas again. The error
+// is that of the store, or nil.
+func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
+	t := l.tier()
+	c := call{core: l.core, parent: ctx, now: l.now(), key: key}
+	defer c.end()
+	for _, s := range []*set{&t.set, t.trial} {
+		if s == nil {
+			continue
+		}
+		if s.table != nil {
+			s.table.reset(c.now, key)
+		}
+		if s.counter != nil {
+			err = errors.Join(err, s.counter.Reset(c.ctx(), key.digest()))
+		}
+	}
+	return err
+}
+
+// tier is the one that has no request to choose it.
+func (l *Limiter) tier() *tier {
+	if l.only != nil {
+		return l.only
+	}
+	return l.base
+}
+
+// decisive is the set that a Decision tells of.
+func (t *tier) decisive() *set {
+	if len(t.limits) == 0 {
+		return t.trial
+	}
+	return &t.set
+}
+
+// decide fills d, which is zero but for what the caller knows of the request.
+// It is the path of every request, and in memory it allocates nothing.
+func (l *core) decide(ctx context.Context, now time.Duration, t *tier, key Key, n int, m mode, d *Decision) {
+	d.taken.tier, d.taken.key, d.Tier = t, key, t.name
+	if t == exempt {
+		d.Allowed, d.Granted = true, n
+		return
+	}
+	if n < 1 || n > t.smallest && m != atMost {
+		if d.Err = errCostBelow1; n >= 1 {
+			d.Err = ErrCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, t.smallest))
+		}
+		return
+	}
+	c := call{core: l, parent: ctx, now: now, key: key}
+	if len(t.limits) > 0 {
+		var count Count
+		var err error
+		count, d.taken.main, err = c.take(&t.set, min(n, t.smallest), m)
+		c.fill(d, t, &t.set, count, err, n)
+		n = d.Granted
+	}
+	if t.trial != nil && n > 0 {
+		c.try(d, t, n)
+	}
+	c.end()
+}
+
+// try has the limits that are tried out decide what the others have admitted.
+// Whatever comes of that, it is admitted.
+func (c *call) try(d *Decision, t *tier, n int) {
+	var count Count
+	var err error
+	if n <= t.trial.smallest {
+		count, d.taken.trial, err = c.take(t.trial, n, allOrNone)
+	} else {
+		count.Limit = slices.IndexFunc(t.trial.limits, func(l named) bool { return l.Quota < n })
+	}
+	if len(t.limits) == 0 {
+		c.fill(d, t, t.trial, count, err, n)
+		d.Allowed, d.Granted, d.RetryAfter, d.Err = true, n, 0, nil
+	}
+	d.Degraded = c.degraded
+	if c.counted(err) && count.Granted == 0 {
+		d.Shadowed = t.trial.limits[count.Limit].name
+	}
+}
+
+// fill writes what was decided about n units of s into d; 0 were a look.
+func (c *call) fill(d *Decision, t *tier, s *set, count Count, err error, n int) {
+	d.taken.tier, d.Tier, d.Degraded, d.Err = t, t.name, c.degraded, err
+	if !c.counted(err) {
+		c.uncounted(d, err, n)
+		return
+	}
+	limit := &s.limits[count.Limit]
+	d.Granted, d.limit = count.Granted, count.Limit
+	d.Name, d.Limit, d.Window = limit.name, limit.Quota, limit.Window
+	d.Remaining, d.Reset = int(count.Left), count.Wait
+	if d.Allowed = count.Granted > 0 || n == 0 && count.Left > 0; !d.Allowed {
+		d.RetryAfter, d.Err = count.Wait, limit.refusal
+	}
+}

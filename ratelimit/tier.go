@@ -1,0 +1,139 @@
+package ratelimit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+// Exempt is what [Config].Tier returns for a request that is not limited. It is
+// no token, and so it is the name of no tier, nor what a plan in a database is
+// called by accident.
+const Exempt = "(exempt)"
+
+// A set is limits that are decided in one step.
+type set struct {
+	limits   []named
+	smallest int
+	table    *table  // nil if only the store counts
+	counter  Counter // nil if only the table does
+}
+
+// A tier is what one name stands for. Nothing is counted in two of them.
+type tier struct {
+	name   string
+	set           // of the limits that refuse; without any if all are tried out
+	trial  *set   // of those with Shadow, nil if none has it
+	policy string // the value of RateLimit-Policy
+}
+
+// nameable reports whether s may be the name of a limiter or of a tier. The bar
+// parts them where they stand together in a store.
+func nameable(s string) bool {
+	return len(s) <= maxName && field.Token(s) && !strings.Contains(s, "|")
+}
+
+// checkTiers adds everything that is wrong with the tiers.
+func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
+	if len(cfg.Tiers) > 0 && cfg.Tier == nil {
+		f.Add("Tier", nil, "missing: no request would be in one of Tiers", "set a function that returns the name of a tier")
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Tiers)) {
+		switch {
+		case name == "":
+			f.Add("Tiers", name, "the empty name stands for Config.Limits", "put these limits there")
+		case !nameable(name):
+			f.Add("Tiers", name, "not a token of at most 64 letters without a bar", `write a word such as "gold"`)
+		}
+		cfg.Tiers[name].check(f, fmt.Sprintf("Tiers[%q]", name))
+	}
+}
+
+// A compiler makes tiers out of a sound Config.
+type compiler struct {
+	*Config
+	texts  *texts
+	tables bool    // make them
+	faults []error // of the store
+}
+
+// tier opens limits under the name of a tier, "" for Config.Limits.
+func (c *compiler) tier(name string, limits Limits) *tier {
+	shared, prefix := c.Name, ""
+	if name != "" {
+		shared += "|" + name
+	}
+	for _, part := range []string{c.Name, name} {
+		if part != "" {
+			prefix += part + "-"
+		}
+	}
+	refuse, shadow := limits.split()
+	t := &tier{name: name, set: c.set(shared, prefix, refuse)}
+	t.policy = policy(t.limits)
+	if len(shadow) > 0 {
+		if name == "" {
+			shared += "|"
+		}
+		trial := c.set(shared+"|shadow", prefix, shadow)
+		t.trial = &trial
+	}
+	return t
+}
+
+func (c *compiler) set(shared, prefix string, limits Limits) set {
+	s := set{smallest: limits.smallest()}
+	if len(limits) == 0 {
+		return s
+	}
+	for _, limit := range limits {
+		w := compile(limit, 0)
+		s.limits = append(s.limits, compileNamed(prefix+limit.name(), limit, w.hold(), c.texts))
+	}
+	if c.Store != nil {
+		var err error
+		if s.counter, err = c.Store.Open(shared, slices.Clone(limits)); err != nil {
+			c.faults = append(c.faults, err)
+		}
+	}
+	if c.tables && c.counts() {
+		s.table = newTable(c.local(limits), c.MaxKeys)
+	}
+	return s
+}
+
+// counts reports whether the memory of this process does.
+func (cfg *Config) counts() bool { return cfg.Store == nil || cfg.OnFailure == FailLocal }
+
+// local returns the limits that the memory of this process has: all of each
+// quota, or its share of one that several processes spend together.
+func (cfg *Config) local(limits Limits) Limits {
+	if cfg.Store == nil {
+		return limits
+	}
+	limits = slices.Clone(limits)
+	for i := range limits {
+		limits[i].Quota = (limits[i].Quota + cfg.Replicas - 1) / cfg.Replicas
+	}
+	return limits
+}
+
+// size is what all tables take, in bytes.
+func (cfg *Config) size() (n int64) {
+	if !cfg.counts() {
+		return 0
+	}
+	for _, limits := range append(slices.Collect(maps.Values(cfg.Tiers)), cfg.Limits) {
+		refuse, shadow := limits.split()
+		for _, part := range []Limits{refuse, shadow} {
+			if len(part) > 0 {
+				n += tableSize(cfg.local(part), cfg.MaxKeys)
+			}
+		}
+	}
+	return n
+}

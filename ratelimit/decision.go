@@ -45,7 +45,8 @@ var errCostBelow1 = httperr.ErrInternal.With(errors.New("ratelimit: a cost below
 type Decision struct {
 	Allowed bool
 
-	// Degraded says that the store has failed and OnFailure has decided.
+	// Degraded says that OnFailure has decided: the store has failed, or it is
+	// back, and knows too little of what was admitted meanwhile.
 	Degraded bool
 
 	// NoKey says that Config.Key found none, and the request was counted

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // A Key is whom a request is counted against. Keys are equal if and only if
@@ -103,6 +104,34 @@ func By(f func(*http.Request) (string, bool)) KeyFunc {
 			return StringKey(s), true
 		}
 		return Key{}, false
+	}
+}
+
+// ByHeader returns a KeyFunc of the [StringKey] of a request header, which must
+// come exactly once. Whoever can send the header chooses the key, and a new one
+// for each request is a new quota each time: use it only for what a proxy in
+// front sets and removes from what clients send, or joined with what they
+// cannot choose, and beside a limit by address. A name that is no token gives
+// nil, which [New] refuses.
+//
+// What is in the body is for [By], and for a Limiter inside the validation that
+// has read it: the same holds for it.
+//
+//	ratelimit.By(func(r *http.Request) (string, bool) {
+//		login, ok := validate.From[Login](r)
+//		return strings.ToLower(login.Email), ok
+//	})
+func ByHeader(name string) KeyFunc {
+	if !field.Token(name) {
+		return nil
+	}
+	name = http.CanonicalHeaderKey(name)
+	return func(r *http.Request) (Key, bool) {
+		v, found, ok := field.One(r.Header, name)
+		if !found || !ok || v == "" {
+			return Key{}, false
+		}
+		return StringKey(v), true
 	}
 }
 

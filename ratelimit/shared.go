@@ -45,53 +45,66 @@ func (c *call) take(s *set, n int, m mode) (count Count, d debit, err error) {
 	return count, debit{local: count.Stamp, inLocal: true}, nil
 }
 
-// share has the store decide and the memory count along, so that it knows what
-// to do when the store fails. As long as the memory holds what the store does
-// not know of, it is asked first: it can give back exactly what it took.
+// share has the store decide, and the memory count along so that it knows what
+// to do when the store fails: it takes first, for it can give back exactly that.
+// Where it has no room it matters only as long as it holds what the store does
+// not know of.
 func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
-	g := c.guard
+	g, ask := c.guard, n
 	p := g.enter(int64(c.now))
-	if p == stay {
-		return c.alone(s, n, m, nil)
-	}
-	ask, strict := n, s.table != nil && n > 0 && int64(c.now) < g.strict.Load()
 	var local Count
-	if strict {
-		if local = s.table.take(c.now, c.key, int64(n), m); local.Granted == 0 {
+	if s.table != nil {
+		local = s.table.take(c.now, c.key, int64(n), m)
+	}
+	if p == stay {
+		return c.alone(s, local, nil)
+	}
+	strict := s.table != nil && int64(c.now) < g.strict.Load()
+	if strict && local.Granted < n {
+		if ask = local.Granted; ask == 0 {
 			g.abandoned(p, int64(c.now))
-			return local, d, nil
+			return c.alone(s, local, nil)
 		}
-		ask = local.Granted
 	}
 	count, err = s.counter.Take(c.ctx(), c.key.digest(), ask, m == atMost)
 	if err == nil && !count.sane(s, ask, m) {
 		err = fmt.Errorf("ratelimit: the store decided %+v about %d units", count, ask)
 	}
-	if err != nil {
-		if strict {
-			s.table.refund(c.now, c.key, int64(local.Granted), local.Stamp)
-		}
-		if c.failed(p, err) {
-			return c.alone(s, n, m, err)
-		}
+	switch {
+	case err == nil:
+		g.succeeded(p)
+	case c.failed(p, err):
+		return c.alone(s, local, err)
+	default: // nobody waits for the answer
+		c.warm(s, local, 0)
 		return Count{}, d, fmt.Errorf("ratelimit: %w", c.parent.Err())
 	}
-	g.succeeded(p)
-	switch {
-	case strict:
-		if excess := local.Granted - count.Granted; excess > 0 {
-			s.table.refund(c.now, c.key, int64(excess), local.Stamp)
-		}
-		if count.Granted > 0 && local.Left < count.Left {
-			count.Limit, count.Left, count.Wait = local.Limit, local.Left, local.Wait
-		}
-	case s.table != nil && count.Granted > 0:
-		local = s.table.take(c.now, c.key, int64(count.Granted), forced)
+	if strict && local.Left < count.Left {
+		count.Limit, count.Left, count.Wait = local.Limit, local.Left, local.Wait
 	}
 	if count.Granted > 0 {
-		d = debit{local: local.Stamp, shared: count.Stamp, inLocal: s.table != nil, inShared: true}
+		d = debit{shared: count.Stamp, inShared: true}
 	}
+	d.local, d.inLocal = c.warm(s, local, count.Granted)
 	return count, d, nil
+}
+
+// warm has the memory, which has granted local, count what the store did.
+func (c *call) warm(s *set, local Count, granted int) (stamp int64, counted bool) {
+	if s.table == nil || local.Granted == 0 && granted == 0 {
+		return 0, false
+	}
+	excess := local.Granted
+	if granted <= local.Granted {
+		excess -= granted
+	}
+	if excess > 0 {
+		s.table.refund(c.now, c.key, int64(excess), local.Stamp)
+	}
+	if granted > local.Granted {
+		local = s.table.take(c.now, c.key, int64(granted), forced)
+	}
+	return local.Stamp, granted > 0
 }
 
 // sane reports whether a store may have decided so. What it says is worked with,
@@ -113,18 +126,18 @@ func (c *call) failed(p pass, err error) bool {
 	return true
 }
 
-// alone decides without the store, which said why or is left alone.
-func (c *call) alone(s *set, n int, m mode, why error) (count Count, d debit, err error) {
+// alone decides without the store, which said why or is left alone: what the
+// memory did, which has granted local.
+func (c *call) alone(s *set, local Count, why error) (count Count, d debit, err error) {
 	c.degraded = true
-	if c.guard.policy != FailLocal {
+	if s.table == nil {
 		return Count{}, d, why
 	}
-	count = s.table.take(c.now, c.key, int64(n), m)
-	if count.Granted > 0 {
+	if local.Granted > 0 {
 		c.guard.owe(int64(c.now), s.table.hold)
-		d = debit{local: count.Stamp, inLocal: true}
+		d = debit{local: local.Stamp, inLocal: true}
 	}
-	return count, d, why
+	return local, d, why
 }
 
 // counted reports whether take has decided anything.

@@ -5,17 +5,9 @@ package ratelimit
 // holds that lock is bounded by the constant ways and by the limits.
 
 import (
-	"encoding/binary"
-	"hash/maphash"
-	"math/bits"
 	"sync"
 	"time"
 )
-
-// ways is how many keys one set of the table holds. The table has room for
-// twice MaxKeys: hashed into sets of sixteen with eight on average, fewer than
-// one set in two hundred is then overfull by chance.
-const ways = 16
 
 // A table counts keys in memory that is allocated once and never grows.
 //
@@ -30,20 +22,14 @@ const ways = 16
 // A key that has used up a quota is never evicted. If a whole set is like that,
 // new keys share the rest itself, as if they were one.
 type table struct {
+	places
 	windows []window
 	stride  int   // words of a cell
 	hold    int64 // the longest of any window
-	nsets   uint64
-	seeds   [3]maphash.Seed // two for the id of a string, one for the set
 	locks   []stripe
 	ids     []id
 	cells   []uint64 // of each set: ways cells and the rest
 }
-
-// id stands for a key in the table. Among n strings the odds that any two share
-// one are n²/2^129, and without the seeds nobody can aim at them: at a million
-// keys that is 1 in 10^27. A string may be a megabyte, so it is not kept.
-type id [2]uint64
 
 // stripe is the lock of some sets, in a cache line of its own. Goroutines read
 // the clock before they wait for it, so latest keeps time from running back:
@@ -54,8 +40,6 @@ type stripe struct {
 	_      [48]byte
 }
 
-const maxStripes = 256
-
 // The first words of a cell: when all of it will have left the windows, which is
 // past if it was never used; and since when it has been that of its key.
 const (
@@ -65,28 +49,18 @@ const (
 )
 
 func newTable(limits Limits, maxKeys int) *table {
-	t := &table{stride: ownWords}
+	t := &table{stride: ownWords, places: newPlaces(maxKeys)}
 	for _, l := range limits {
 		w := compile(l, t.stride)
 		t.windows = append(t.windows, w)
 		t.stride += w.words()
 		t.hold = max(t.hold, w.hold())
 	}
-	for i := range t.seeds {
-		t.seeds[i] = maphash.MakeSeed()
-	}
-	t.nsets = setsFor(maxKeys)
-	n := 1
-	for n < maxStripes && uint64(n) < t.nsets {
-		n *= 2
-	}
-	t.locks = make([]stripe, n)
+	t.locks = make([]stripe, t.stripes())
 	t.ids = make([]id, t.nsets*ways)
 	t.cells = make([]uint64, t.nsets*(ways+1)*uint64(t.stride))
 	return t
 }
-
-func setsFor(maxKeys int) uint64 { return uint64((maxKeys*2 + ways - 1) / ways) }
 
 // tableSize is what newTable allocates, in bytes, but for the locks.
 func tableSize(limits Limits, maxKeys int) int64 {
@@ -96,24 +70,6 @@ func tableSize(limits Limits, maxKeys int) int64 {
 		stride += w.words()
 	}
 	return int64(setsFor(maxKeys)) * 8 * int64(2*ways+(ways+1)*stride)
-}
-
-// id is the key itself if that is small, and so exact. The kind is never 0 in
-// it, as it is in an entry that was never used.
-func (t *table) id(k Key) id {
-	if k.kind() == kindString {
-		return id{maphash.String(t.seeds[0], k.s), maphash.String(t.seeds[1], k.s)}
-	}
-	return id{k.hi, k.lo + 1}
-}
-
-// set is where id belongs. Whoever can choose keys cannot choose the set.
-func (t *table) set(id id) uint64 {
-	var b [16]byte
-	binary.LittleEndian.PutUint64(b[:8], id[0])
-	binary.LittleEndian.PutUint64(b[8:], id[1])
-	set, _ := bits.Mul64(maphash.Bytes(t.seeds[2], b[:]), t.nsets)
-	return set
 }
 
 // mode says what take does with units for which there is no room.

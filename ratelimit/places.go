@@ -1,0 +1,63 @@
+package ratelimit
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"math/bits"
+)
+
+// ways is how many keys one set of a table holds. A table has room for twice
+// MaxKeys: hashed into sets of sixteen with eight on average, fewer than one set
+// in two hundred is then overfull by chance.
+const ways = 16
+
+// maxStripes is how many locks a table has at most.
+const maxStripes = 256
+
+// places says where in a table keys belong.
+type places struct {
+	nsets uint64
+	seeds [3]maphash.Seed // two for the id of a string, one for the set
+}
+
+// id stands for a key in a table. Among n strings the odds that any two share
+// one are n²/2^129, and without the seeds nobody can aim at them: at a million
+// keys that is 1 in 10^27. A string may be a megabyte, so it is not kept.
+type id [2]uint64
+
+func newPlaces(maxKeys int) places {
+	p := places{nsets: setsFor(maxKeys)}
+	for i := range p.seeds {
+		p.seeds[i] = maphash.MakeSeed()
+	}
+	return p
+}
+
+func setsFor(maxKeys int) uint64 { return uint64((maxKeys*2 + ways - 1) / ways) }
+
+// stripes is how many locks the sets need, a power of two.
+func (p *places) stripes() int {
+	n := 1
+	for n < maxStripes && uint64(n) < p.nsets {
+		n *= 2
+	}
+	return n
+}
+
+// id is the key itself if that is small, and so exact. The kind is never 0 in
+// it, as it is in an entry that was never used.
+func (p *places) id(k Key) id {
+	if k.kind() == kindString {
+		return id{maphash.String(p.seeds[0], k.s), maphash.String(p.seeds[1], k.s)}
+	}
+	return id{k.hi, k.lo + 1}
+}
+
+// set is where id belongs. Whoever can choose keys cannot choose the set.
+func (p *places) set(id id) uint64 {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], id[0])
+	binary.LittleEndian.PutUint64(b[8:], id[1])
+	set, _ := bits.Mul64(maphash.Bytes(p.seeds[2], b[:]), p.nsets)
+	return set
+}

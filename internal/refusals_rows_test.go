@@ -104,6 +104,16 @@ func (judge) Present(r *http.Request) bool                           { return r.
 func (j judge) Authenticate(*http.Request) (*authn.Principal, error) { return nil, j.err }
 func (judge) Challenge(realm string, err error) string               { return "Bearer" }
 
+// ruin is a store that has failed.
+type ruin struct{}
+
+func (ruin) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) { return ruin{}, nil }
+func (ruin) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) {
+	return ratelimit.Count{}, errPlanted
+}
+func (ruin) Refund(context.Context, [16]byte, int, int64) error { return errPlanted }
+func (ruin) Reset(context.Context, [16]byte) error              { return errPlanted }
+
 func refusals(t *testing.T) []refusal {
 	auth := func(authenticators ...authn.Authenticator) http.Handler {
 		return must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
@@ -129,6 +139,15 @@ func refusals(t *testing.T) []refusal {
 	gone := must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
 	once := must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	once.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
+
+	limited := func(cfg ratelimit.Config) http.Handler {
+		cfg.Name, cfg.Limits, cfg.Key = "login", ratelimit.Limits{ratelimit.PerHour(9)}, ratelimit.ByClientIP
+		return must[*ratelimit.Limiter](t)(ratelimit.New(cfg)).Handler(&mwtest.Spy{})
+	}
+	busy := must[*ratelimit.Concurrency](t)(ratelimit.NewConcurrency(ratelimit.ConcurrencyConfig{Max: 1, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
+	if _, err := busy.Check(nil); err != nil {
+		t.Fatal(err)
+	}
 
 	type note struct {
 		Title string `json:"title" validate:"required,max=5"`
@@ -172,6 +191,10 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authz.ErrForbidden", handler: as(ann, needs(authz.AnyRole("admin"))), request: get, status: 403, code: "forbidden", events: audit.AuthzDenied, noCause: true},
 
 		{sentinel: "ratelimit.ErrLimited", handler: once.Handler(&mwtest.Spy{}), request: get, status: 429, code: "rate_limited", headers: map[string]string{"Retry-After": "3600", "Ratelimit": `"hour";r=0;t=3600`, "Ratelimit-Policy": `"hour";q=1;w=3600`}, events: audit.RateLimited},
+
+		{sentinel: "ratelimit.ErrCost", handler: limited(ratelimit.Config{Cost: func(*http.Request) int { return 10 }}), request: get, status: 400, code: "cost_too_high"},
+		{sentinel: "ratelimit.ErrUnavailable", handler: limited(ratelimit.Config{Store: ruin{}, OnFailure: ratelimit.FailClosed}), request: get, status: 503, code: "limiter_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "ratelimit.ErrConcurrency", handler: busy.Handler(&mwtest.Spy{}), request: get, status: 429, code: "concurrency_limited", headers: map[string]string{"Retry-After": "1"}, events: audit.RateLimited},
 
 		{sentinel: "cors.ErrOrigin", handler: xo, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},
 		{sentinel: "cors.ErrMethod", handler: xo, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, noCause: true},

@@ -1,0 +1,10 @@
+package ratelimit
+
+import "time"
+
+// RefundAt is Refund at a given time, in memory; it reports whether there was
+// anything to refund.
+func (l *Limiter) RefundAt(now time.Duration, d Decision, n int) bool {
+	d.taken.tier.table.refund(now, d.taken.key, int64(n), d.taken.main.local)
+	return d.taken.main.inLocal
+}

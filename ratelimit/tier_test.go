@@ -1,0 +1,147 @@
+package ratelimit_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+func tiered(t *testing.T, seen *ratelimit.Decision) *ratelimit.Limiter {
+	return build(t, ratelimit.Config{
+		Name: "api", Limits: ratelimit.Limits{ratelimit.PerHour(1)},
+		Tiers:   map[string]ratelimit.Limits{"gold": {ratelimit.PerMinute(3), ratelimit.PerHour(50)}},
+		Tier:    func(r *http.Request) string { return r.Header.Get("X-Plan") },
+		Observe: func(_ *http.Request, d ratelimit.Decision) { *seen = d },
+	})
+}
+
+func TestTiers(t *testing.T) {
+	var d ratelimit.Decision
+	spy := &mwtest.Spy{}
+	h := tiered(t, &d).Handler(spy)
+	for _, step := range []struct {
+		plan, tier, name string
+		status           int
+		unknown          bool
+		policy           string
+	}{
+		{"", "", "api-hour", 200, false, `"api-hour";q=1;w=3600`},
+		{"platinum", "", "api-hour", 429, true, `"api-hour";q=1;w=3600`}, // never unlimited
+		{"Gold", "", "api-hour", 429, true, `"api-hour";q=1;w=3600`},
+		{"exempt", "", "api-hour", 429, true, `"api-hour";q=1;w=3600`},
+		{"gold", "gold", "api-gold-minute", 200, false, `"api-gold-minute";q=3;w=60, "api-gold-hour";q=50;w=3600`},
+		{"gold", "gold", "api-gold-minute", 200, false, `"api-gold-minute";q=3;w=60, "api-gold-hour";q=50;w=3600`},
+		{"gold", "gold", "api-gold-minute", 200, false, `"api-gold-minute";q=3;w=60, "api-gold-hour";q=50;w=3600`},
+		{"gold", "gold", "api-gold-minute", 429, false, `"api-gold-minute";q=3;w=60, "api-gold-hour";q=50;w=3600`},
+		{ratelimit.Exempt, ratelimit.Exempt, "", 200, false, ""},
+		{ratelimit.Exempt, ratelimit.Exempt, "", 200, false, ""},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("X-Plan", step.plan)
+		res := mwtest.Do(h, r)
+		if res.StatusCode != step.status || d.Tier != step.tier || d.Name != step.name || d.UnknownTier != step.unknown || res.Header.Get("RateLimit-Policy") != step.policy {
+			t.Errorf("%+v: %d, %v, %+v", step, res.StatusCode, res.Header, d)
+		}
+		if step.tier == ratelimit.Exempt && len(res.Header) > 1 { // Content-Type
+			t.Errorf("exempt, with %v", res.Header)
+		}
+	}
+}
+
+// Limiter.Tier counts where the requests of that tier do.
+func TestTierByName(t *testing.T) {
+	var d ratelimit.Decision
+	l := tiered(t, &d)
+	gold := l.Tier("gold")
+	if l.Take(ctx, victim, 1); l.Take(ctx, victim, 1).Allowed || gold.Take(ctx, victim, 3).Remaining != 0 {
+		t.Error("each tier has its own quota")
+	}
+	if err := gold.Reset(ctx, victim); err != nil || gold.Peek(ctx, victim).Remaining != 3 || l.Peek(ctx, victim).Allowed {
+		t.Error("and its own reset")
+	}
+	if d := l.Tier("platinum").Peek(ctx, victim); d.Allowed || d.Limit != 1 {
+		t.Errorf("unknown: %+v", d)
+	}
+	free := l.Tier(ratelimit.Exempt)
+	for range 3 {
+		if d := free.Take(ctx, victim, 1<<40); !d.Allowed || d.Granted != 1<<40 || !free.Peek(ctx, victim).Allowed || free.Refund(ctx, d, 1) != nil || free.Reset(ctx, victim) != nil {
+			t.Errorf("exempt: %+v", d)
+		}
+	}
+	if res := get(gold.Handler(&mwtest.Spy{})); res.Header.Get("RateLimit") != `"api-gold-minute";r=2;t=60` {
+		t.Errorf("its Handler is in it whatever Config.Tier says: %v", res.Header)
+	}
+}
+
+// A limit that is tried out tells what it would do, and does nothing.
+func TestShadow(t *testing.T) {
+	var d ratelimit.Decision
+	for name, tc := range map[string]struct {
+		limits   ratelimit.Limits
+		policy   string
+		shadowed []string
+		status   []int
+	}{
+		"beside": {ratelimit.Limits{ratelimit.PerHour(3), {Quota: 2, Window: time.Hour, Shadow: true}}, `"hour";q=3;w=3600`, []string{"", "", "hour", ""}, []int{200, 200, 200, 429}},
+		"alone":  {ratelimit.Limits{{Quota: 2, Window: time.Hour, Shadow: true}}, "", []string{"", "", "hour", "hour"}, []int{200, 200, 200, 200}},
+	} {
+		for _, store := range []ratelimit.Store{nil, &shared{}} {
+			cfg := ratelimit.Config{Limits: tc.limits, Store: store, Observe: func(_ *http.Request, got ratelimit.Decision) { d = got }}
+			prefix := ""
+			if store != nil {
+				cfg.Name, prefix = "api", "api-"
+			}
+			h := build(t, cfg).Handler(&mwtest.Spy{})
+			for i, status := range tc.status {
+				res := get(h)
+				want := tc.shadowed[i]
+				if want != "" {
+					want = prefix + want
+				}
+				if res.StatusCode != status || d.Shadowed != want || d.Allowed != (status == 200) || d.Allowed && d.Err != nil {
+					t.Errorf("%s: request %d: %d, %+v", name, i, res.StatusCode, d)
+				}
+				if got := res.Header.Get("RateLimit-Policy"); store == nil && got != tc.policy || (res.Header.Get("Retry-After") != "") != (status == 429) {
+					t.Errorf("%s: headers %v", name, res.Header)
+				}
+			}
+		}
+	}
+	l := limiter(t, ratelimit.PerHour(30), ratelimit.Limit{Quota: 20, Window: time.Minute, Shadow: true})
+	if d := l.Take(ctx, victim, 21); !d.Allowed || d.Granted != 21 || d.Shadowed != "minute" {
+		t.Errorf("more than it would ever grant: %+v", d)
+	}
+}
+
+// A store that fails under a limit on trial refuses nobody, whatever the policy.
+func TestShadowNeverRefuses(t *testing.T) {
+	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
+		l := onStore(t, &shared{fail: errStore}, ratelimit.Config{Limits: ratelimit.Limits{{Quota: 1, Window: time.Hour, Shadow: true}}, OnFailure: policy, MaxKeys: 1})
+		for i := range 20 {
+			if d := l.Take(ctx, victim, 1); !d.Allowed || !d.Degraded || d.Granted != 1 || d.Err != nil || d.RetryAfter != 0 || (d.Shadowed != "") != (policy == ratelimit.FailLocal && i > 0) {
+				t.Errorf("%v: %+v", policy, d)
+			}
+		}
+	}
+}
+
+func TestLegacyHeaders(t *testing.T) {
+	for mode, want := range map[ratelimit.Headers][]bool{ratelimit.HeadersAlways: {true, true, true}, ratelimit.HeadersOnRefusal: {false, false, true}, ratelimit.HeadersNever: {false, false, false}} {
+		h := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(2)}, LegacyHeaders: true, Headers: mode}).Handler(&mwtest.Spy{})
+		for i, remaining := range []string{"1", "0", "0"} {
+			res := get(h)
+			for name, value := range map[string]string{"X-RateLimit-Limit": "2", "X-RateLimit-Remaining": remaining, "X-RateLimit-Reset": "3600"} {
+				if !want[i] {
+					value = ""
+				}
+				if got := res.Header.Get(name); got != value {
+					t.Errorf("mode %d, response %d: %s %q, want %q", mode, i, name, got, value)
+				}
+			}
+		}
+	}
+}

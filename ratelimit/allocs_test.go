@@ -41,11 +41,13 @@ func TestKeyFuncsAllocateNothing(t *testing.T) {
 	id := func(*http.Request) (string, bool) { return "a-tenant-with-a-long-name", true }
 	for name, f := range map[string]ratelimit.KeyFunc{
 		"ByClientIP": ratelimit.ByClientIP,
+		"ByHeader":   ratelimit.ByHeader("host-key"),
 		"By":         ratelimit.By(id),
 		"First":      ratelimit.First(ratelimit.ByRoute, ratelimit.ByClientIP),
 		"Join":       ratelimit.Join(ratelimit.By(id), ratelimit.ByClientIP),
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Host-Key", "a-tenant")
 		mwtest.MaxAllocs(t, name, 0, func() {
 			if _, ok := f(r); !ok {
 				t.Fatal("no key")
@@ -64,16 +66,21 @@ func TestHandlerAllocs(t *testing.T) {
 	}{
 		"admitted, no headers": {0, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersNever},
 		"admitted, on refusal": {0, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersOnRefusal},
-		// Alone, the values of the two headers; and the text of one, unless
-		// there are few enough of them to keep.
+		// Alone, the values of the two headers. The text of one is kept if there
+		// are few, and made with a hundred others if there are many.
 		"admitted, few values":  {1, 0, ratelimit.Per(5000, time.Millisecond), ratelimit.HeadersAlways},
-		"admitted, many values": {2, 1, ratelimit.PerHour(1_000_000), ratelimit.HeadersAlways},
+		"admitted, many values": {1, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersAlways},
 		// Alone, a record for the envelope and the values of our headers; in
 		// both cases a correlation ID, which httperr would have made before.
 		"denied":             {3, 1, ratelimit.PerMinute(1), ratelimit.HeadersAlways},
 		"denied, no headers": {3, 1, ratelimit.PerMinute(1), ratelimit.HeadersNever},
 	} {
-		l, err := ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{tc.limit}, Key: ratelimit.ByClientIP, Headers: tc.headers})
+		// Nothing of this costs an allocation: a tier, a cost, a watcher.
+		l, err := ratelimit.New(ratelimit.Config{
+			Limits: ratelimit.Limits{ratelimit.PerSecond(1)}, Key: ratelimit.ByClientIP, Headers: tc.headers, LegacyHeaders: true,
+			Tiers: map[string]ratelimit.Limits{"gold": {tc.limit}}, Tier: func(*http.Request) string { return "gold" },
+			Cost: func(*http.Request) int { return 1 }, Observe: func(*http.Request, ratelimit.Decision) {},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,4 +108,17 @@ func TestHandlerAllocs(t *testing.T) {
 			mwtest.MaxAllocs(t, name+", in the chain", tc.chain, func() { serve(chain[i]); i++ })
 		}
 	}
+}
+
+// A refund that depends on the outcome costs the writer that knows it.
+func TestRefundAllocs(t *testing.T) {
+	l := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(5)}, Headers: ratelimit.HeadersNever, RefundIf: ratelimit.Succeeded, MaxKeys: 1})
+	h, w, r := l.Handler(quiet), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
+	mwtest.MaxAllocs(t, "refunded", 2, func() { h.ServeHTTP(w, r) })
+	d := l.Take(ctx, victim, 1)
+	mwtest.MaxAllocs(t, "Refund, Peek and Reset", 0, func() {
+		if l.Refund(ctx, d, 1) != nil || !l.Peek(ctx, victim).Allowed || l.Reset(ctx, victim) != nil {
+			t.Fatal("an error in memory")
+		}
+	})
 }

@@ -2,6 +2,7 @@ package ratelimit_test
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +23,8 @@ func TestNewRefuses(t *testing.T) {
 		"zero": {ratelimit.Config{}, []string{"ratelimit: Limits: missing", "ratelimit: Key: missing"}},
 		"everything at once": {
 			ratelimit.Config{
-				Name: `a "b"`, MaxKeys: -1, Headers: 3,
+				Name: `a "b"`, MaxKeys: -1, Headers: 3, OnFailure: 3, Replicas: -1, Budget: 999 * time.Microsecond,
+				Tiers:  map[string]ratelimit.Limits{"": {ratelimit.PerHour(1)}, "a b": {ratelimit.PerHour(1)}, "gold": {ratelimit.PerHour(0)}, "lead": nil},
 				Limits: ratelimit.Limits{ratelimit.PerSecond(0), ratelimit.Per(-1, -time.Second), ratelimit.Per(1, 31*24*time.Hour), ratelimit.Per(100_000_001, 999*time.Microsecond)},
 			},
 			[]string{
@@ -32,6 +34,9 @@ func TestNewRefuses(t *testing.T) {
 				`ratelimit: Limits[3].Quota: "100000001": not between`, `ratelimit: Limits[3].Window: "999µs": not between`,
 				`ratelimit: Name: "a \"b\"": not a token`, "ratelimit: Key: missing",
 				`ratelimit: MaxKeys: "-1": not between`, `ratelimit: Headers: "3": not one`,
+				`ratelimit: OnFailure: "OnFailure out of range": not one`, `ratelimit: Replicas: "-1": not between`, `ratelimit: Budget: "999µs": not between`,
+				`ratelimit: Tiers: "": the empty name`, `ratelimit: Tiers: "a b": not a token`, "ratelimit: Tier: missing",
+				`ratelimit: Tiers["gold"][0].Quota: "0": not between`, `ratelimit: Tiers["lead"]: missing`,
 			},
 		},
 		"window forgotten": {ratelimit.Config{Key: key, Limits: ratelimit.Limits{{Quota: 5}}}, []string{`ratelimit: Limits[0].Window: "0s"`}},
@@ -53,11 +58,19 @@ func TestNewRefuses(t *testing.T) {
 			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.Per(20, 1500*time.Millisecond)}},
 			[]string{`ratelimit: Limits[1]: "20 per 1.5s": can never refuse`},
 		},
-		"long name":    {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
-		"header split": {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
-		"huge table":   {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
-		"nil in By":    {ratelimit.Config{Key: ratelimit.By(nil), Limits: one}, []string{"ratelimit: Key: missing"}},
-		"nil in Join":  {ratelimit.Config{Key: ratelimit.Join(ratelimit.ByClientIP, nil), Limits: one}, []string{"ratelimit: Key: missing"}},
+		"long name":           {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
+		"header split":        {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
+		"huge table":          {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
+		"budget too long":     {ratelimit.Config{Key: key, Limits: one, Budget: time.Second + 1}, []string{`ratelimit: Budget: "1.000000001s"`}},
+		"no name in a store":  {ratelimit.Config{Key: key, Limits: one, Store: &shared{}}, []string{"ratelimit: Name: missing"}},
+		"a bar in the name":   {ratelimit.Config{Key: key, Limits: one, Name: "a|b"}, []string{`ratelimit: Name: "a|b"`}},
+		"what the store says": {ratelimit.Config{Limits: one, Name: "api", Store: picky{}}, []string{"ratelimit: Key: missing", "redisstore: Client: closed"}},
+		"exempt tier":         {ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string]ratelimit.Limits{ratelimit.Exempt: one}}, []string{`ratelimit: Tiers: "(exempt)": not a token`}},
+		"idle on trial":       {ratelimit.Config{Key: key, Limits: ratelimit.Limits{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[1]: "10 per minute": can never refuse`}},
+		"twice on trial":      {ratelimit.Config{Key: key, Limits: ratelimit.Limits{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`}},
+		"no header":           {ratelimit.Config{Key: ratelimit.ByHeader("a b"), Limits: one}, []string{"ratelimit: Key: missing"}},
+		"nil in By":           {ratelimit.Config{Key: ratelimit.By(nil), Limits: one}, []string{"ratelimit: Key: missing"}},
+		"nil in Join":         {ratelimit.Config{Key: ratelimit.Join(ratelimit.ByClientIP, nil), Limits: one}, []string{"ratelimit: Key: missing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, err := ratelimit.New(tc.cfg)
@@ -75,6 +88,13 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+// picky is a store that is not configured well.
+type picky struct{}
+
+func (picky) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) {
+	return nil, &httperr.ConfigError{Package: "redisstore", Field: "Client", Reason: "closed", Fix: "open it"}
+}
+
 func TestNewAccepts(t *testing.T) {
 	for _, limits := range []ratelimit.Limits{
 		{ratelimit.PerSecond(1)},
@@ -82,6 +102,7 @@ func TestNewAccepts(t *testing.T) {
 		{ratelimit.Per(100_000_000, 30*24*time.Hour)},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(100), ratelimit.PerHour(1000), ratelimit.PerDay(5000)},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(599)},
+		{ratelimit.PerMinute(10), {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 2, Window: time.Second, Shadow: true}},
 		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
 		{ratelimit.Per(1, time.Millisecond), ratelimit.Per(100_000_000, 30*24*time.Hour)}, // must not overflow
 	} {

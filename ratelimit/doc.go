@@ -19,15 +19,35 @@
 // client that spends a whole quota in one burst, once a window to the second,
 // is refused until that sixteenth has passed, as Retry-After tells it.
 //
+// What a request costs is up to [Config].Cost; all of it is taken, or nothing.
+// With [Config].RefundIf the outcome decides: it is taken before the handler runs
+// and given back after it, so that what runs and what counts is never more
+// together than the quota.
+//
 // Memory is fixed by [Config].MaxKeys and allocated by [New]. If more keys than
 // that are in use, a new one may begin with part of its quota spent by others,
-// so it may be refused early; none is ever admitted above its limit, and no
-// number of new keys gives back a quota that was used up. Keys are told apart
-// by a 128-bit hash with a secret seed of the Limiter's own: that any two of a
-// million share a quota has odds of 1 in 10^27, and nobody can aim at it.
+// so it may be refused early, and a refund may be lost; none is ever admitted
+// above its limit, and no number of new keys gives back a quota that was used up.
+// Strings are told apart by a 128-bit hash with a secret seed of the Limiter's
+// own: that any two of a million share a quota has odds of 1 in 10^27, and nobody
+// can aim at it.
 //
-// All this holds within one Limiter, so within one process: behind a balancer
-// with k processes, each counts by itself, and a client may get k quotas.
+// All this holds within one process; behind a balancer with k of them, each
+// counts by itself, and a client may get k quotas. With a [Store] they share one.
+//
+// # When the store fails
+//
+// No decision waits longer than [Config].Budget. After five failures in a row the
+// store is left alone, and one request at a time tries it again. Meanwhile
+// [Config].OnFailure decides, and [Decision].Degraded and [Config].OnState tell.
+//
+// [FailLocal] holds the bound across an outage if Replicas is 1 and one process
+// uses the store, but for requests that are on their way to the store in the
+// moment in which it fails: those may be admitted on top. Of k processes each
+// admits at most ceil(quota/k) by itself, less what it has admitted before, so
+// a window that an outage touches holds less than two quotas even if one process
+// had spent all of the first; and a cost above ceil(quota/k) is refused. A client
+// that hangs up is no failure, and no policy lets it in.
 //
 // # Place in the chain
 //
@@ -41,5 +61,9 @@
 //
 // Behind a proxy, put package clientip outside: without it [ByClientIP] sees the
 // proxy's address, and all clients share one quota. Make one Limiter and use it
-// for all requests that share the quota: each Limiter counts for itself.
+// for all requests that share the quota: each Limiter counts for itself. Watch
+// Decision.NoKey and UnknownTier in Observe: such requests share one quota, or
+// have the default one, and nobody meant them to.
+//
+// What runs at a time is not what comes in a time: [Concurrency] limits that.
 package ratelimit

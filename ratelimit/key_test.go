@@ -97,6 +97,8 @@ func TestKeyFuncs(t *testing.T) {
 	ip := ratelimit.AddrKey(netip.MustParseAddr("192.0.2.1"))
 	routed := httptest.NewRequest("GET", "/", nil)
 	routed.Pattern = "GET /notes/{id}"
+	sent := httptest.NewRequest("GET", "/", nil)
+	sent.Header = http.Header{"X-Tenant": {"acme"}, "X-Twice": {"a", "a"}, "X-Empty": {""}}
 	for name, tc := range map[string]struct {
 		f    ratelimit.KeyFunc
 		r    *http.Request
@@ -111,6 +113,10 @@ func TestKeyFuncs(t *testing.T) {
 		"none of two":       {ratelimit.First(by("", false), by("", false)), r, ratelimit.Key{}, false},
 		"route":             {ratelimit.ByRoute, routed, ratelimit.StringKey("GET /notes/{id}"), true},
 		"no route":          {ratelimit.ByRoute, r, ratelimit.Key{}, false},
+		"header":            {ratelimit.ByHeader("x-tenant"), sent, ratelimit.StringKey("acme"), true},
+		"header, twice":     {ratelimit.ByHeader("X-Twice"), sent, ratelimit.Key{}, false},
+		"header, empty":     {ratelimit.ByHeader("X-Empty"), sent, ratelimit.Key{}, false},
+		"header, missing":   {ratelimit.ByHeader("X-Tenant"), r, ratelimit.Key{}, false},
 		"join, one missing": {ratelimit.Join(ratelimit.ByClientIP, ratelimit.ByRoute), r, ratelimit.Key{}, false},
 	} {
 		if got, ok := tc.f(tc.r); got != tc.want || ok != tc.ok {
@@ -140,11 +146,14 @@ func TestRequestsWithoutKeyShareOne(t *testing.T) {
 	for _, remote := range []string{"", "@", "pipe", "x:1", "y:2", "192.0.2.1", "2001:db8::1"} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = remote
-		if d, err := l.Check(r); d.Allowed != (err == nil) {
+		if d, err := l.Check(r); d.Allowed != (err == nil) || !d.NoKey {
 			t.Error(d, err)
 		} else if d.Allowed {
 			admitted++
 		}
+	}
+	if d, _ := l.Check(httptest.NewRequest("GET", "/", nil)); d.NoKey {
+		t.Error("one that has a key", d)
 	}
 	if admitted != 2 {
 		t.Errorf("%d admitted, want the 2 of one quota", admitted)

@@ -189,7 +189,7 @@ func (t *table) find(set uint64, id id) (cell []uint64, known bool) {
 // claim makes room for id and returns its cell, in the state of the rest.
 func (t *table) claim(set uint64, id id, now int64) []uint64 {
 	rest := t.cell(set, ways)
-	least, victim := int64(full), -1
+	least, victim := float64(full), -1
 	for i := range ways {
 		cell := t.cell(set, i)
 		if int64(cell[wordUntil]) <= now {
@@ -216,14 +216,19 @@ func (t *table) claim(set uint64, id id, now int64) []uint64 {
 }
 
 // full is the load of a cell that admits no more.
-const full = 1 << 20
+const full = 1
 
 // load is how much of its quotas a cell has used: that of the fullest window.
-func (t *table) load(cell []uint64, now int64) (most int64) {
+// Without a division, which would be the dearest part of a flood.
+func (t *table) load(cell []uint64, now int64) (most float64) {
 	for i := range t.windows {
 		w := &t.windows[i]
 		w.advance(cell, now)
-		most = max(most, w.used(cell, now)*full/w.quota)
+		if used := w.used(cell, now); used < w.quota {
+			most = max(most, float64(used)*w.unit)
+		} else {
+			return full
+		}
 	}
 	return most
 }

@@ -16,8 +16,9 @@ package ratelimit
 type window struct {
 	quota  int64
 	length int64
-	width  int64 // of a sub-bucket; 0 if the times are kept
-	from   int   // index of its first word in a cell
+	width  int64   // of a sub-bucket; 0 if the times are kept
+	unit   float64 // of the quota, as a part of all
+	from   int     // index of its first word in a cell
 }
 
 const (
@@ -34,7 +35,7 @@ const (
 )
 
 func compile(l Limit, from int) window {
-	w := window{quota: int64(l.Quota), length: int64(l.Window), from: from}
+	w := window{quota: int64(l.Quota), length: int64(l.Window), unit: 1 / float64(l.Quota), from: from}
 	if l.Quota > exactQuota {
 		// Rounded up: sixteen of them must cover the window.
 		w.width = (w.length + buckets - 2) / (buckets - 1)
@@ -67,12 +68,14 @@ func (w *window) used(cell []uint64, now int64) int64 {
 	if w.width != 0 {
 		return count(s, countSum)
 	}
-	for i, end := range s {
-		if int64(end) > now {
-			return int64(len(s) - i)
-		}
+	if int64(s[0]) > now {
+		return int64(len(s))
 	}
-	return 0
+	live := 0
+	for int64(s[len(s)-1-live]) > now { // ends before s[0]
+		live++
+	}
+	return int64(live)
 }
 
 // add counts n units. More than the quota are counted only of what another
@@ -121,14 +124,11 @@ func (w *window) sub(cell []uint64, stamp, n int64) {
 func (w *window) more(cell []uint64, now, n int64) int64 {
 	s := w.of(cell)
 	if w.width == 0 {
-		for _, end := range s {
-			if int64(end) > now {
-				if n--; n <= 0 {
-					return int64(end)
-				}
-			}
+		live := w.used(cell, now)
+		if live == 0 {
+			return now
 		}
-		return now
+		return int64(s[w.quota-live+min(n, live)-1])
 	}
 	if count(s, countSum) == 0 {
 		return now

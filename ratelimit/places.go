@@ -44,20 +44,19 @@ func (p *places) stripes() int {
 	return n
 }
 
-// id is the key itself if that is small, and so exact. The kind is never 0 in
-// it, as it is in an entry that was never used.
-func (p *places) id(k Key) id {
+// of returns the id of a key and the set it belongs to. The id is the key itself
+// if that is small, and so exact; the kind is never 0 in it, as it is in an entry
+// that was never used. Whoever can choose keys cannot choose the set.
+func (p *places) of(k Key) (id id, set uint64) {
 	if k.kind() == kindString {
-		return id{maphash.String(p.seeds[0], k.s), maphash.String(p.seeds[1], k.s)}
+		id[0], id[1] = maphash.String(p.seeds[0], k.s), maphash.String(p.seeds[1], k.s)
+		set, _ = bits.Mul64(id[0], p.nsets)
+		return id, set
 	}
-	return id{k.hi, k.lo + 1}
-}
-
-// set is where id belongs. Whoever can choose keys cannot choose the set.
-func (p *places) set(id id) uint64 {
+	id[0], id[1] = k.hi, k.lo+1
 	var b [16]byte
 	binary.LittleEndian.PutUint64(b[:8], id[0])
 	binary.LittleEndian.PutUint64(b[8:], id[1])
-	set, _ := bits.Mul64(maphash.Bytes(p.seeds[2], b[:]), p.nsets)
-	return set
+	set, _ = bits.Mul64(maphash.Bytes(p.seeds[2], b[:]), p.nsets)
+	return id, set
 }

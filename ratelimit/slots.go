@@ -30,8 +30,8 @@ func newSlots(maxKeys, most int) *slots {
 
 // enter finds a slot for k and reports how many run in it, this one included.
 func (s *slots) enter(k Key) (slot, running int, ok bool) {
-	id := s.id(k)
-	set := int(s.set(id))
+	id, place := s.of(k)
+	set := int(place)
 	lock := &s.locks[set&(len(s.locks)-1)]
 	ids, counts := s.ids[set*ways:][:ways], s.counts[set*(ways+1):][:ways+1]
 	lock.Lock()

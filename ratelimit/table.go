@@ -84,8 +84,7 @@ const (
 // take decides n units of k at now and counts those that it grants, in all
 // windows alike; 0 units only look.
 func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
-	id := t.id(k)
-	set := t.set(id)
+	id, set := t.of(k)
 	lock, at := t.lock(set, now)
 	cell, owned := t.find(set, id)
 	least := int64(maxQuota)
@@ -125,8 +124,7 @@ func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 // another's since, or was forgotten: those are gone from it, and what is there
 // now has to be counted.
 func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
-	id := t.id(k)
-	set := t.set(id)
+	id, set := t.of(k)
 	lock, at := t.lock(set, now)
 	if cell, owned := t.find(set, id); owned && uint64(stamp) >= cell[wordSince] {
 		for i := range t.windows {
@@ -140,8 +138,7 @@ func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
 // reset gives k a cell in which nothing counts. If every key of its set has
 // used up a quota there is none to give, and it stays with the rest.
 func (t *table) reset(now time.Duration, k Key) {
-	id := t.id(k)
-	set := t.set(id)
+	id, set := t.of(k)
 	lock, at := t.lock(set, now)
 	cell, owned := t.find(set, id)
 	if !owned {

@@ -1,0 +1,97 @@
+package redisstore
+
+import (
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A client is a connection pool of our own, with the options that a decision
+// within a budget needs:
+//
+//   - the deadline of a context ends a call (by default go-redis looks at it
+//     only while it waits for a connection);
+//   - no command is sent twice: a script whose reply was lost has spent already;
+//   - RESP2: version 3 adds push messages that we never use, and with them
+//     maintenance handling that stretches timeouts behind our back;
+//   - replicas are never asked: what they know is old.
+type client struct {
+	redis.UniversalClient
+	cluster bool
+}
+
+const (
+	// ioTimeout ends what no context bounds, such as a look at the slots of a
+	// cluster in the background.
+	ioTimeout = time.Second
+
+	// poolSize is a ceiling. A connection is opened when one is missing.
+	poolSize = 64
+)
+
+var (
+	errNilClient   = errors.New("missing")
+	errRing        = errors.New("a Ring spreads keys by the servers it reaches, so one window would be counted in two places")
+	errOtherClient = errors.New("an implementation whose options are unknown, so that no call of it could be bounded")
+)
+
+// newClient makes a safe client of its own for the server, cluster or failover
+// group that universal speaks to. It connects to nothing. The error says in
+// words for a ConfigError why universal will not do.
+func newClient(universal redis.UniversalClient) (client, error) {
+	switch c := universal.(type) {
+	case nil:
+		return client{}, errNilClient
+	case *redis.Client:
+		if c == nil {
+			return client{}, errNilClient
+		}
+		return client{UniversalClient: redis.NewClient(single(*c.Options()))}, nil
+	case *redis.ClusterClient:
+		if c == nil {
+			return client{}, errNilClient
+		}
+		own := redis.NewClusterClient(clustered(*c.Options()))
+		own.OnNewNode(func(node *redis.Client) { node.AddHook(once{}) })
+		return client{UniversalClient: own, cluster: true}, nil
+	case *redis.Ring:
+		return client{}, errRing
+	default:
+		return client{}, errOtherClient
+	}
+}
+
+func single(o redis.Options) *redis.Options {
+	o.Protocol = 2
+	o.MaintNotificationsConfig = nil
+	o.ContextTimeoutEnabled = true
+	o.MaxRetries = -1
+	o.DialerRetries = 1
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = ioTimeout, ioTimeout, ioTimeout, ioTimeout
+	o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = poolSize, 0, 0, 0
+	o.MaxConcurrentDials, o.PipelinePoolSize, o.PoolFIFO = 0, -1, false
+	o.ReadBufferSize, o.WriteBufferSize = 0, 0
+	o.Limiter, o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil, nil
+	o.ClientSideCache, o.ClientSideCacheConfig = nil, nil
+	return &o
+}
+
+func clustered(o redis.ClusterOptions) *redis.ClusterOptions {
+	o.NewClient = nil
+	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false
+	o.DisableRoutingPolicies = true // each of our commands has a key, and goes where that lives
+	o.MaxRedirects = 3
+	o.MinRetryBackoff, o.MaxRetryBackoff = time.Millisecond, 8*time.Millisecond
+	o.Protocol = 2
+	o.MaintNotificationsConfig = nil
+	o.ContextTimeoutEnabled = true
+	o.MaxRetries = -1
+	o.DialerRetries = 1
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = ioTimeout, ioTimeout, ioTimeout, ioTimeout
+	o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = poolSize, 0, 0, 0
+	o.MaxConcurrentDials, o.PipelinePoolSize, o.PoolFIFO = 0, -1, false
+	o.ReadBufferSize, o.WriteBufferSize = 0, 0
+	o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil
+	return &o
+}

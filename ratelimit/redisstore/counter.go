@@ -1,0 +1,116 @@
+package redisstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// counter implements ratelimit.Counter for one set of limits.
+type counter struct {
+	store    *Store
+	space    string // what its keys begin with
+	layout   layout
+	take     script
+	refund   script
+	queues   []*queue // one, or on a cluster one a tag
+	refusals *refusals
+}
+
+func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
+	c := &counter{
+		store: s, space: keyspace(s.prefix, name, limits), layout: newLayout(limits),
+		take: newScript(takeSource), refund: newScript(refundSource),
+	}
+	if s.refusals > 0 {
+		c.refusals = newRefusals(s.refusals)
+	}
+	if !s.client.cluster {
+		c.queues = []*queue{{c: c}}
+		return c
+	}
+	for _, tag := range s.tags {
+		c.queues = append(c.queues, &queue{c: c, tag: tag})
+	}
+	return c
+}
+
+func (c *counter) queue(key *[16]byte) *queue {
+	if len(c.queues) == 1 {
+		return c.queues[0]
+	}
+	return c.queues[partOf(key)]
+}
+
+// Take implements ratelimit.Counter. It returns by the deadline of ctx and at
+// the latest after twice Config.Timeout. If ctx is cancelled, the caller that
+// makes a call for others still waits for it.
+func (c *counter) Take(ctx context.Context, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
+	if err := ctx.Err(); err != nil {
+		return ratelimit.Count{}, wrap(err)
+	}
+	if n < 0 || n > c.layout.quota {
+		return ratelimit.Count{}, wrap(errUnits)
+	}
+	now := time.Now()
+	one := n == 1 || atMost && n > 0
+	if one && c.refusals != nil {
+		if count, ok := c.refusals.find(&key, now); ok {
+			return count, nil
+		}
+	}
+	count, err := c.queue(&key).take(ctx, now, c.store.deadline(ctx, now), &key, n, atMost)
+	if err == nil && one && count.Granted == 0 && c.refusals != nil {
+		c.refusals.note(&key, now, count, c.layout.brief[count.Limit])
+	}
+	return count, err
+}
+
+// Refund implements ratelimit.Counter.
+func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
+	if n < 1 || n > c.layout.quota || stamp < 0 {
+		return wrap(errUnits)
+	}
+	limits := c.layout.args
+	args := append([]any{"evalsha", c.refund.sha, int64(1), c.name(&key), limits[0], int64(n), stamp}, limits[1:]...)
+	return c.alone(ctx, &key, func(ctx context.Context) error {
+		cmd := redis.NewIntCmd(ctx, args...)
+		cmd.SetFirstKeyPos(3)
+		err := c.store.client.Process(ctx, cmd)
+		if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
+			args[0], args[1] = "eval", c.refund.source
+			cmd = redis.NewIntCmd(ctx, args...)
+			cmd.SetFirstKeyPos(3)
+			err = c.store.client.Process(ctx, cmd)
+		}
+		if err == nil && cmd.Val() != 0 {
+			err = errCorrupt
+		}
+		return err
+	})
+}
+
+// Reset implements ratelimit.Counter.
+func (c *counter) Reset(ctx context.Context, key [16]byte) error {
+	return c.alone(ctx, &key, func(ctx context.Context) error {
+		return c.store.client.Unlink(ctx, c.name(&key)).Err()
+	})
+}
+
+// alone runs a call that gives units back, outside the queue: it is rare.
+func (c *counter) alone(ctx context.Context, key *[16]byte, call func(context.Context) error) error {
+	ctx, cancel := context.WithDeadline(ctx, c.store.deadline(ctx, time.Now()))
+	defer cancel()
+	err := call(ctx)
+	if c.refusals != nil {
+		c.refusals.forget(key)
+	}
+	return wrap(err)
+}
+
+func (c *counter) name(key *[16]byte) string {
+	return string(appendKey(nil, c.space, c.store.tags[partOf(key)], key))
+}

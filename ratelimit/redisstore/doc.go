@@ -1,0 +1,42 @@
+// Package redisstore keeps the windows of package ratelimit in Redis, so that
+// any number of processes share them.
+//
+// # Threat
+//
+// A limit that each of ten processes counts for itself is ten limits. Where
+// they share one, the usual ways to do it give the limit away again: reading
+// and writing in two steps lets races through; two weighted counters admit twice
+// the limit around an edge; the clocks of clients disagree; a script that is sent
+// again after a lost reply spends twice; and a Redis that hangs takes every
+// request with it.
+//
+// # Invariant
+//
+// At most n requests of a key in every interval as long as the window, by the
+// clock of Redis, over all processes: exactly as strict as in memory, on one
+// node and on Redis Cluster. One script reads that clock, decides all limits of
+// a request and writes; a refusal writes nothing. A clock that is set back never
+// admits more; one that is set forward makes time pass, for all keys at once.
+// A value that this package did not write is an error and never "no limit".
+//
+// Every call returns by the deadline of its context. What then happens is said
+// by the Limiter, and [Error] says why.
+//
+// What Redis forgets is forgotten: replicas follow the master with a delay, so a
+// failover can lose the last milliseconds of counts, and a server without
+// persistence all of them when it restarts. Set maxmemory-policy to noeviction
+// or to volatile-ttl: others evict the counts of those who are being limited.
+//
+// # What it costs
+//
+// A caller that finds nobody else asking makes one call of its own. The more
+// there are, the more share one: callers of one key merge into one entry, and
+// many keys are decided by one script call. A key holds 80 bytes for a limit
+// above 16, else 8 bytes for each unit.
+//
+// # What the caller must do
+//
+// Give New a client for the master. The same name and limits on two processes
+// are the same window; change one number and the key begins anew. Close the
+// Store when the server has shut down.
+package redisstore

@@ -1,0 +1,60 @@
+package redisstore
+
+import (
+	"context"
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/redistest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+func dial(tb testing.TB, addr string) *redis.Client {
+	tb.Helper()
+	c := redis.NewClient(&redis.Options{Addr: addr})
+	tb.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func newStore(tb testing.TB, addr string, cfg Config) *Store {
+	tb.Helper()
+	s, err := New(dial(tb, addr), cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func open(tb testing.TB, s *Store, name string, limits ...ratelimit.Limit) *counter {
+	tb.Helper()
+	c, err := s.Open(name, limits)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c.(*counter)
+}
+
+// fresh is a counter in a server of its own.
+func fresh(tb testing.TB, limits ...ratelimit.Limit) *counter {
+	tb.Helper()
+	return open(tb, newStore(tb, redistest.Start(tb).Addr, Config{Timeout: time.Second, Refusals: -1}), "test", limits...)
+}
+
+func keyOf(n int) (k [16]byte) {
+	binary.BigEndian.PutUint64(k[:], uint64(n)*0x9e3779b97f4a7c15)
+	binary.BigEndian.PutUint64(k[8:], uint64(n))
+	return k
+}
+
+func take(tb testing.TB, c *counter, key [16]byte, n int, atMost bool) ratelimit.Count {
+	tb.Helper()
+	count, err := c.Take(context.Background(), key, n, atMost)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return count
+}

@@ -1,0 +1,59 @@
+-- Gives back up to ARGV[2] units of KEYS[1] that were debited at ARGV[3], from
+-- each limit in which they still count. The limits follow as in take.lua, which
+-- says what the key holds. The reply is 0, or -1 if that is not ours.
+--
+-- Nothing is moved and no clock is read: a count that has left the window is
+-- not in the string, or take.lua drops it unread.
+local unpack, pack, floor, rep, sub = struct.unpack, struct.pack, math.floor, string.rep, string.sub
+local MARK, HEAD, RING = '\1', '>I6BI4I4', '>' .. string.rep('I4', 16)
+
+local n, stamp, m = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[1])
+local s = redis.pcall('GET', KEYS[1])
+if s == false or s == '' then return 0 end
+if type(s) ~= 'string' or sub(s, 1, 1) ~= MARK then return -1 end
+
+local quota, width = {}, {}
+local heads, rings = 1, 0
+for i = 1, m do
+  quota[i], width[i] = tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2])
+  if width[i] == 0 then heads = heads + 8 * quota[i] else heads, rings = heads + 15, rings + 1 end
+end
+if #s ~= heads + 64 * rings then return -1 end
+
+local parts, tails, at, ringat = { MARK }, {}, 2, heads + 1
+for i = 1, m do
+  if width[i] > 0 then
+    local newest, age, sum, cur = unpack(HEAD, s, at)
+    local r = { unpack(RING, s, ringat) }
+    at, ringat = at + 15, ringat + 64
+    local total = cur
+    for k = 1, 16 do total = total + r[k] end
+    if total ~= sum or sum > quota[i] then return -1 end
+    local k, back = newest - floor(stamp / width[i]), 0
+    if k == 0 then
+      back = math.min(n, cur)
+      cur = cur - back
+    elseif k > 0 and k <= 16 then
+      back = math.min(n, r[k])
+      r[k] = r[k] - back
+    end
+    sum, age = sum - back, 0
+    for j = 1, 16 do
+      if r[j] > 0 then age = j end
+    end
+    parts[#parts + 1] = pack(HEAD, newest, age, sum, cur)
+    tails[#tails + 1] = pack(RING, r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8],
+      r[9], r[10], r[11], r[12], r[13], r[14], r[15], r[16])
+  else
+    local kept, back = {}, 0
+    for k = 1, quota[i] do
+      local x = unpack('>I8', s, at)
+      at = at + 8
+      if x == stamp and back < n then back = back + 1 else kept[#kept + 1] = pack('>I8', x) end
+    end
+    parts[#parts + 1] = rep('\0', 8 * back) .. table.concat(kept)
+  end
+end
+-- In place: the key keeps its time to live.
+redis.call('SETRANGE', KEYS[1], 0, table.concat(parts) .. table.concat(tails))
+return 0

@@ -1,0 +1,138 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// Config is the configuration of a [Store]. The zero value is ready.
+type Config struct {
+	_ [0]func()
+
+	// Prefix is what all keys begin with: letters, digits and the other
+	// characters of a token (RFC 9110, section 5.6.2), and colons; at most 64. It
+	// is "sallyport:ratelimit" if empty. Stores with the same Prefix on the same
+	// Redis share their windows.
+	Prefix string
+
+	// Timeout ends a call whose context has no earlier deadline, 1 ms to 1 s. 0
+	// means 100 ms. A Limiter gives each decision a deadline of its own, its
+	// Budget, which is meant to be shorter.
+	Timeout time.Duration
+
+	// Refusals is how many refused keys each set of limits remembers in this
+	// process, 64 bytes each, up to 1,048,576; 0 means 4096 and -1 none. A
+	// remembered key is refused without asking Redis, for the time that Redis has
+	// said, and for at most a sixteenth of the window or one second.
+	Refusals int
+}
+
+const (
+	defaultPrefix   = "sallyport:ratelimit"
+	defaultTimeout  = 100 * time.Millisecond
+	defaultRefusals = 4096
+	maxRefusals     = 1 << 20
+)
+
+// A Store keeps windows in Redis. It implements [ratelimit.Store].
+type Store struct {
+	client   client
+	prefix   string
+	timeout  time.Duration
+	refusals int
+	tags     [parts]string
+}
+
+var _ ratelimit.Store = (*Store)(nil)
+
+var errUnits = errors.New("units out of range")
+
+// New returns a Store in the Redis that c speaks to: a [redis.Client], also one
+// of a Sentinel failover group, or a [redis.ClusterClient]. It connects to
+// nothing.
+//
+// The options of c say where Redis is and how to log in. The rest of them does
+// not matter: the Store has connections of its own, with timeouts that hold a
+// budget, and it never sends a command twice. Close the Store and then c; a
+// failover client of yours is what finds the master for the Store.
+//
+// The error joins a [httperr.ConfigError] for each fault.
+func New(c redis.UniversalClient, cfg Config) (*Store, error) {
+	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
+	own, err := newClient(c)
+	if err != nil {
+		f.Add("client", nil, err.Error(), "give a *redis.Client or a *redis.ClusterClient")
+	}
+	s := &Store{client: own, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, tags: tags()}
+	switch {
+	case s.prefix == "":
+		s.prefix = defaultPrefix
+	case len(s.prefix) > 64 || !field.Token(strings.ReplaceAll(s.prefix, ":", "-")):
+		f.Add("Prefix", cfg.Prefix, "not a token of at most 64 characters", `write something like "shop:limits"`)
+	}
+	switch {
+	case s.timeout == 0:
+		s.timeout = defaultTimeout
+	case s.timeout < time.Millisecond || s.timeout > time.Second:
+		f.Add("Timeout", cfg.Timeout, "not between 1ms and 1s", "write the unit, as in 50*time.Millisecond")
+	}
+	switch {
+	case s.refusals == 0:
+		s.refusals = defaultRefusals
+	case s.refusals < -1 || s.refusals > maxRefusals:
+		f.Add("Refusals", cfg.Refusals, "not between -1 and 1048576", "leave it 0 for 4096")
+	}
+	if err := f.Err(); err != nil {
+		if own.UniversalClient != nil {
+			err = errors.Join(err, own.Close())
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// Open implements [ratelimit.Store]: it prepares a set of limits under a name,
+// and connects to nothing. What is refused is what [ratelimit.New] refuses too.
+func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
+	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
+	if len(name) > 64 || !field.Token(name) || strings.ContainsAny(name, "{}") {
+		f.Add("name", name, "not a token of at most 64 characters", `write something like "login"`)
+	}
+	if len(limits) < 1 || len(limits) > 8 {
+		f.Add("limits", len(limits), "not between 1 and 8", "give at least one limit")
+	}
+	for i, l := range limits {
+		if l.Quota < 1 || l.Quota > 100_000_000 {
+			f.Add(fmt.Sprintf("limits[%d].Quota", i), l.Quota, "not between 1 and 100000000", "to shut a route, do not register it")
+		}
+		if l.Window < time.Millisecond || l.Window > 366*24*time.Hour {
+			f.Add(fmt.Sprintf("limits[%d].Window", i), l.Window, "not between 1ms and 366 days", "write the unit, as in 30*time.Second")
+		}
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return s.counter(name, limits), nil
+}
+
+// Close closes the connections of s, not those of the client that it was made
+// from. What uses s afterwards gets an [Error] of kind [Closed].
+func (s *Store) Close() error { return s.client.Close() }
+
+// deadline is when a call begun now has to end.
+func (s *Store) deadline(ctx context.Context, now time.Time) time.Time {
+	end := now.Add(s.timeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(end) {
+		return d
+	}
+	return end
+}

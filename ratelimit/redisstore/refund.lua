@@ -28,7 +28,7 @@ for i = 1, m do
     at, ringat = at + 15, ringat + 64
     local total = cur
     for k = 1, 16 do total = total + r[k] end
-    if total ~= sum or sum > quota[i] then return -1 end
+    if total ~= sum or sum > quota[i] or newest * width[i] > 2 ^ 53 then return -1 end
     local k, back = newest - floor(stamp / width[i]), 0
     if k == 0 then
       back = math.min(n, cur)
@@ -45,10 +45,12 @@ for i = 1, m do
     tails[#tails + 1] = pack(RING, r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8],
       r[9], r[10], r[11], r[12], r[13], r[14], r[15], r[16])
   else
-    local kept, back = {}, 0
+    local kept, back, last = {}, 0, 0
     for k = 1, quota[i] do
       local x = unpack('>I8', s, at)
       at = at + 8
+      if x < last or x > 2 ^ 53 then return -1 end
+      last = x
       if x == stamp and back < n then back = back + 1 else kept[#kept + 1] = pack('>I8', x) end
     end
     parts[#parts + 1] = rep('\0', 8 * back) .. table.concat(kept)

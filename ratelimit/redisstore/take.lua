@@ -77,14 +77,14 @@ local function decide(key, n)
       local w, last = width[i], 0
       if w > 0 then
         local b, a, s, c = unpack(HEAD, head, from[i])
-        if c > s or s > quota[i] or a > 16 or (a == 0) ~= (c == s) then return -1, 0, 0, 0 end
+        if c > s or s > quota[i] or a > 16 or (a == 0) ~= (c == s) or b * w > 2 ^ 53 then return -1, 0, 0, 0 end
         newest[i], age[i], sum[i], cur[i], ring[i] = b, a, s, c, nil
         last = b * w
       else
         local x = { unpack(form[i], head, from[i]) }
         x[quota[i] + 1] = nil
         for k = 1, quota[i] do
-          if x[k] < last then return -1, 0, 0, 0 end
+          if x[k] < last or x[k] > 2 ^ 53 then return -1, 0, 0, 0 end
           last = x[k]
         end
         times[i] = x

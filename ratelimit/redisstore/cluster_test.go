@@ -1,0 +1,170 @@
+package redisstore
+
+import (
+	"context"
+	"net"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // the port is only looked up
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// clusterNode starts a server in cluster mode that owns the slots from, to.
+func clusterNode(t *testing.T, from, to int) *redis.Client {
+	t.Helper()
+	port := freePort(t)
+	cmd := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(),
+		"--cluster-enabled", "yes", "--cluster-port", freePort(t), "--cluster-require-full-coverage", "no")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	node := dial(t, "127.0.0.1:"+port)
+	ctx := context.Background()
+	await(t, "the node", func() bool { return node.Ping(ctx).Err() == nil })
+	if err := node.ClusterAddSlotsRange(ctx, from, to).Err(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the slots", func() bool {
+		return strings.Contains(node.ClusterInfo(ctx).Val(), "cluster_state:ok")
+	})
+	return node
+}
+
+// On a cluster every call stays in one slot, also when its memory is used again
+// for other keys, and the bound is the same.
+func TestCluster(t *testing.T) {
+	node := clusterNode(t, 0, slots-1)
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}, MaxRetries: 5, ReadOnly: true})
+	defer rdb.Close() //nolint:errcheck // nothing is lost
+	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // nothing is lost
+	c := open(t, s, "cluster", ratelimit.PerHour(40), ratelimit.PerDay(90))
+	var granted [100]atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() {
+			for j := range 100 {
+				got, err := c.Take(context.Background(), keyOf((i+j)%100), 1, false)
+				if err != nil {
+					t.Error(err)
+				}
+				granted[(i+j)%100].Add(int64(got.Granted))
+			}
+		})
+	}
+	wg.Wait()
+	for i := range granted {
+		if n := granted[i].Load(); n != 40 {
+			t.Errorf("key %d: %d granted", i, n)
+		}
+	}
+	if n := node.DBSize(context.Background()).Val(); n != 100 {
+		t.Errorf("%d keys", n)
+	}
+	if err := c.Refund(context.Background(), keyOf(1), 1, take(t, c, keyOf(101), 1, false).Stamp); err != nil {
+		t.Error(err)
+	}
+	if err := c.Reset(context.Background(), keyOf(1)); err != nil {
+		t.Error(err)
+	}
+	if got := take(t, c, keyOf(1), 1, false); got.Granted != 1 {
+		t.Errorf("after Reset: %+v", got)
+	}
+}
+
+// A client for one node cannot follow keys through a cluster; it is told why.
+func TestClusterThroughAClientForOneNode(t *testing.T) {
+	node := clusterNode(t, 0, 100)
+	c := open(t, newStore(t, node.Options().Addr, Config{Timeout: time.Second}), "wrong", ratelimit.PerHour(40))
+	moved := 0
+	for i := range 40 {
+		if _, err := c.Take(context.Background(), keyOf(i), 1, false); kind(err) == Moved || kind(err) == Down {
+			moved++
+		}
+	}
+	if moved == 0 {
+		t.Error("nobody was told")
+	}
+}
+
+// A lost reply is not asked for again: the cluster client of go-redis would.
+func TestClusterSendsNothingTwice(t *testing.T) {
+	node := clusterNode(t, 0, slots-1)
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}})
+	defer rdb.Close() //nolint:errcheck // nothing is lost
+	s, err := New(rdb, Config{Timeout: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // nothing is lost
+	c := open(t, s, "twice", ratelimit.PerHour(1000))
+	ctx := context.Background()
+	take(t, c, keyOf(1), 1, false)
+	// A paused server reads the command and waits with it; then the connection is
+	// cut, and whoever sends it again gets an answer.
+	killed := 0
+	for range 10 {
+		done := make(chan error, 1)
+		if err := node.Do(ctx, "client", "pause", 40, "write").Err(); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, err := c.Take(ctx, keyOf(2), 1, false)
+			done <- err
+		}()
+		<-time.After(10 * time.Millisecond)
+		_ = node.Do(ctx, "client", "kill", "type", "normal", "skipme", "yes").Err()
+		if err := <-done; err != nil {
+			killed++
+			if k := kind(err); k != EOF && k != Reset {
+				t.Errorf("%v", err)
+			}
+		}
+	}
+	if killed < 8 {
+		t.Errorf("%d of 10 lost replies were seen: the others were asked for again", killed)
+	}
+}
+
+func TestTagsLieEvenly(t *testing.T) {
+	rdb := clusterNode(t, 0, slots-1)
+	seen := map[string]bool{}
+	for i, tag := range tags() {
+		slot := rdb.ClusterKeySlot(context.Background(), "x{"+tag+"}y").Val()
+		if len(tag) != tagSize || seen[tag] || int(slot)*parts/slots != i || slotOf(tag) != int(slot) {
+			t.Errorf("part %d: tag %q in slot %d", i, tag, slot)
+		}
+		seen[tag] = true
+	}
+	var counts [parts]int
+	for i := range 32_000 {
+		k := keyOf(i)
+		counts[partOf(&k)]++
+	}
+	for i, n := range counts {
+		if n < 800 || n > 1200 {
+			t.Errorf("part %d has %d of 32000 keys", i, n)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package redisstore_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/internal/redistest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
+)
+
+type wrapped struct{ redis.UniversalClient }
+
+func TestEveryFaultAtOnce(t *testing.T) {
+	bad := redisstore.Config{Prefix: "a{b}", Timeout: 50, Refusals: -2}
+	ring := redis.NewRing(&redis.RingOptions{Addrs: map[string]string{"a": "127.0.0.1:1"}})
+	defer ring.Close() //nolint:errcheck // it never connected
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+	defer client.Close() //nolint:errcheck // it never connected
+	for name, c := range map[string]struct {
+		client redis.UniversalClient
+		reason string
+	}{
+		"none":          {nil, "missing"},
+		"nil client":    {(*redis.Client)(nil), "missing"},
+		"nil cluster":   {(*redis.ClusterClient)(nil), "missing"},
+		"ring":          {ring, "a Ring"},
+		"somebody's":    {wrapped{client}, "an implementation"},
+		"a good client": {client, ""},
+	} {
+		want := []string{"ratelimit/redisstore: Prefix", "ratelimit/redisstore: Timeout", "ratelimit/redisstore: Refusals"}
+		if c.reason != "" {
+			want = append(want, "ratelimit/redisstore: client: "+c.reason)
+		}
+		s, err := redisstore.New(c.client, bad)
+		if s != nil {
+			t.Errorf("%s: a Store", name)
+		}
+		mwtest.Faults(t, err, want...)
+		for _, leaf := range mwtest.Leaves(err) {
+			if e, ok := errors.AsType[*httperr.ConfigError](leaf); !ok || e.Fix == "" || e.Reason == "" {
+				t.Errorf("%s: %v", name, leaf)
+			}
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+	defer client.Close() //nolint:errcheck // it never connected
+	s, err := redisstore.New(client, redisstore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // it never connected
+	_, err = s.Open("a b", nil)
+	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits")
+	_, err = s.Open("", []ratelimit.Limit{{Quota: 0, Window: time.Second}, {Quota: 1, Window: 5}})
+	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits[0].Quota", "ratelimit/redisstore: limits[1].Window")
+}
+
+// Nothing connects before the first decision, whatever the options say.
+func TestNothingConnectsBeforeUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // it is only listened on
+	dialled := make(chan struct{}, 100)
+	client := redis.NewClient(&redis.Options{Addr: l.Addr().String(), Dialer: func(context.Context, string, string) (net.Conn, error) {
+		dialled <- struct{}{}
+		return nil, errors.New("no")
+	}})
+	defer client.Close() //nolint:errcheck // it never connected
+	s, err := redisstore.New(client, redisstore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Open("idle", []ratelimit.Limit{ratelimit.PerMinute(5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(dialled) != 0 {
+		t.Error("New or Open connected")
+	}
+	if _, err := c.Take(context.Background(), [16]byte{1}, 1, false); err == nil || len(dialled) != 1 {
+		t.Errorf("%v after %d dials: one attempt is all there is", err, len(dialled))
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Options that would break every promise, on the client that is given.
+func TestOptionsOfTheClientDoNotMatter(t *testing.T) {
+	client := redis.NewClient(&redis.Options{
+		Addr: redistest.Start(t).Addr, ReadTimeout: 1, WriteTimeout: 1, PoolTimeout: 1, MaxRetries: 10, PoolSize: 1,
+		MaxActiveConns: 1, Protocol: 3, Limiter: never{}, ClientSideCacheConfig: &redis.ClientSideCacheConfig{},
+	})
+	defer client.Close() //nolint:errcheck // it is not used
+	s, err := redisstore.New(client, redisstore.Config{Timeout: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // nothing is lost
+	c, err := s.Open("options", []ratelimit.Limit{ratelimit.PerMinute(5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Take(context.Background(), [16]byte{1}, 1, false); err != nil || got.Granted != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+type never struct{}
+
+func (never) Allow() error       { return errors.New("never") }
+func (never) ReportResult(error) {}
+
+func TestClassify(t *testing.T) {
+	err := error(&redisstore.Error{Kind: redisstore.Deadline, Err: context.DeadlineExceeded})
+	e := redisstore.Classify(errors.Join(errors.New("outer"), err))
+	if e == nil || e.Status != http.StatusServiceUnavailable || !errors.Is(e, redisstore.ErrUnavailable) || !errors.Is(e, context.DeadlineExceeded) {
+		t.Errorf("%v", e)
+	}
+	if redisstore.Classify(errors.New("other")) != nil || redisstore.Classify(nil) != nil {
+		t.Error("classified what is not ours")
+	}
+	var _ func(error) *httperr.Error = redisstore.Classify
+}

@@ -1,0 +1,204 @@
+package redisstore
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/internal/redistest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+func woken(w *waiter) bool {
+	select {
+	case <-w.wake:
+		return true
+	default:
+		return false
+	}
+}
+
+// A leader that has given up before it began passes the call on, and the last
+// one frees the lane.
+func TestLeadershipIsPassedOn(t *testing.T) {
+	c := fresh(t, ratelimit.PerHour(100))
+	q := c.queues[0]
+	now := time.Now()
+	var ws []*waiter
+	for i := range 3 {
+		ws = append(ws, &waiter{key: keyOf(i), n: 1, deadline: now.Add(time.Duration(i) * time.Second), wake: make(chan struct{}, 1)})
+	}
+	q.busy = 1
+	q.waiting = append(q.waiting, ws...)
+	q.mu.Lock()
+	q.handOver()
+	q.mu.Unlock()
+	for i := 2; i >= 0; i-- {
+		if ws[i].state != leading || len(ws[i].batch.members) != i+1 {
+			t.Fatalf("waiter %d, who has the most time, does not lead: state %d", i, ws[i].state)
+		}
+		for _, other := range ws[:i] {
+			if other.state != flying || woken(other) {
+				t.Fatalf("a follower is in state %d", other.state)
+			}
+		}
+		if q.leave(ws[i]) {
+			t.Fatal("an answer from nowhere")
+		}
+	}
+	if q.busy != 0 || len(q.waiting) != 0 || len(q.free) != 1 {
+		t.Errorf("%d busy, %d waiting, %d batches", q.busy, len(q.waiting), len(q.free))
+	}
+}
+
+// An answer that is there when its caller gives up is taken: its units are spent.
+func TestAnswerBeatsGivingUp(t *testing.T) {
+	q := fresh(t, ratelimit.PerHour(100)).queues[0]
+	w := &waiter{state: decided, wake: make(chan struct{}, 1), count: ratelimit.Count{Granted: 1}}
+	w.wake <- struct{}{}
+	if !q.leave(w) || w.count.Granted != 1 || woken(w) {
+		t.Error("the answer is lost")
+	}
+}
+
+func TestMerging(t *testing.T) {
+	c := fresh(t, ratelimit.PerHour(20))
+	b := newBatch(c.queues[0])
+	var ws []*waiter
+	add := func(key, n int, atMost bool) {
+		ws = append(ws, &waiter{key: keyOf(key), n: n, atMost: atMost})
+		b.add(ws[len(ws)-1])
+	}
+	for range 15 {
+		add(1, 1, false)
+	}
+	add(2, 1, false)
+	add(1, 1, true)
+	add(1, 3, false) // not to be shared: it takes all or nothing
+	for range 9 {
+		add(1, 1, false)
+	}
+	add(2, 0, false)
+	if b.used != 4 {
+		t.Errorf("%d entries", b.used)
+	}
+	b.deadline = time.Now().Add(time.Second)
+	if b.err = b.call(time.Now()); b.err != nil {
+		t.Fatal(b.err)
+	}
+	granted, last := 0, int64(20)
+	for i, w := range ws {
+		got, err := b.answer(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.key != keyOf(1) {
+			if got.Left != 19 {
+				t.Errorf("%d: %+v", i, got)
+			}
+			continue
+		}
+		if w.n == 1 && got.Granted == 1 && got.Left != last-1 {
+			t.Errorf("%d: %+v after %d", i, got, last)
+		}
+		if got.Granted == 1 {
+			granted, last = granted+1, got.Left
+		}
+		if w.n == 3 && got.Granted != 0 {
+			t.Errorf("%d: three of none: %+v", i, got)
+		}
+		if got.Granted == 0 && got.Wait <= 0 {
+			t.Errorf("%d: %+v", i, got)
+		}
+	}
+	if granted != 20 {
+		t.Errorf("%d granted", granted)
+	}
+}
+
+func TestAllocs(t *testing.T) {
+	ctx := context.Background()
+	c := fresh(t, ratelimit.PerHour(10_000_000), ratelimit.PerDay(100_000_000))
+	key := keyOf(1)
+	do := func() {
+		if got, err := c.Take(ctx, key, 1, false); err != nil || got.Granted != 1 {
+			t.Fatal(got, err)
+		}
+	}
+	do()
+	mwtest.MaxAllocs(t, "alone", 4, do)
+
+	refused := open(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "refused", ratelimit.PerHour(20))
+	take(t, refused, key, 20, false)
+	take(t, refused, key, 1, false)
+	mwtest.MaxAllocs(t, "refused from memory", 0, func() {
+		if got, err := refused.Take(ctx, key, 1, false); err != nil || got.Granted != 0 || got.Wait <= 0 {
+			t.Fatal(got, err)
+		}
+	})
+
+	b := newBatch(c.queues[0])
+	ws := make([]*waiter, 64)
+	for i := range ws {
+		ws[i] = &waiter{key: keyOf(i), n: 1}
+	}
+	mwtest.MaxAllocs(t, "a call for 64", 8, func() {
+		for _, w := range ws {
+			b.add(w)
+		}
+		b.deadline = time.Now().Add(time.Second)
+		if err := b.call(time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range ws {
+			if got, err := b.answer(w); err != nil || got.Granted != 1 {
+				t.Fatal(got, err)
+			}
+		}
+		b.reset()
+	})
+}
+
+// A refusal is remembered as long as Redis has said, but no longer than a
+// sub-bucket or a second, so that units given back elsewhere are seen.
+func TestRefusalsAreForgotten(t *testing.T) {
+	r := newRefusals(1)
+	now := time.Now()
+	a, b := keyOf(1), keyOf(2)
+	if _, ok := r.find(&a, now); ok {
+		t.Error("an empty place")
+	}
+	r.note(&a, now, ratelimit.Count{Limit: 3, Wait: time.Minute}, time.Second)
+	if got, ok := r.find(&a, now.Add(999*time.Millisecond)); !ok || got.Limit != 3 || got.Wait < 59*time.Second || got.Granted != 0 {
+		t.Errorf("%+v, %t", got, ok)
+	}
+	if _, ok := r.find(&a, now.Add(time.Second)); ok {
+		t.Error("believed too long")
+	}
+	if _, ok := r.find(&b, now); ok {
+		t.Error("another key")
+	}
+	r.note(&a, now, ratelimit.Count{Wait: time.Millisecond}, time.Second)
+	if _, ok := r.find(&a, now.Add(time.Millisecond)); ok {
+		t.Error("believed beyond the wait")
+	}
+	r.note(&a, now, ratelimit.Count{Wait: time.Minute}, time.Second)
+	r.forget(&b)
+	r.forget(&a)
+	if _, ok := r.find(&a, now); ok {
+		t.Error("not forgotten")
+	}
+}
+
+func TestUnitsOutOfRange(t *testing.T) {
+	c := fresh(t, ratelimit.PerHour(20), ratelimit.PerDay(100))
+	for _, n := range []int{-1, 21, 1 << 40} {
+		if _, err := c.Take(context.Background(), keyOf(1), n, true); kind(err) != Unexpected {
+			t.Errorf("%d: %v", n, err)
+		}
+		if err := c.Refund(context.Background(), keyOf(1), n, 1); kind(err) != Unexpected {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}

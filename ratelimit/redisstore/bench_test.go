@@ -72,7 +72,7 @@ func BenchmarkTake(b *testing.B) {
 		})
 		b.Run("script/"+name, func(b *testing.B) {
 			rdb := redis.NewClient(&redis.Options{Addr: addr, PoolSize: 64})
-			defer rdb.Close() //nolint:errcheck // nothing is lost
+			defer rdb.Close()
 			ctx := context.Background()
 			rdb.FlushAll(ctx)
 			gcra.Load(ctx, rdb)

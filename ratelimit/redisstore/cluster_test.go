@@ -21,7 +21,7 @@ func freePort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // the port is only looked up
+	defer l.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	return port
 }
@@ -53,12 +53,12 @@ func clusterNode(t *testing.T, from, to int) *redis.Client {
 func TestCluster(t *testing.T) {
 	node := clusterNode(t, 0, slots-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}, MaxRetries: 5, ReadOnly: true})
-	defer rdb.Close() //nolint:errcheck // nothing is lost
+	defer rdb.Close()
 	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // nothing is lost
+	defer s.Close()
 	c := open(t, s, "cluster", ratelimit.PerHour(40), ratelimit.PerDay(90))
 	var granted [100]atomic.Int64
 	var wg sync.WaitGroup
@@ -112,12 +112,12 @@ func TestClusterThroughAClientForOneNode(t *testing.T) {
 func TestClusterSendsNothingTwice(t *testing.T) {
 	node := clusterNode(t, 0, slots-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}})
-	defer rdb.Close() //nolint:errcheck // nothing is lost
+	defer rdb.Close()
 	s, err := New(rdb, Config{Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // nothing is lost
+	defer s.Close()
 	c := open(t, s, "twice", ratelimit.PerHour(1000))
 	ctx := context.Background()
 	take(t, c, keyOf(1), 1, false)

@@ -22,9 +22,9 @@ type wrapped struct{ redis.UniversalClient }
 func TestEveryFaultAtOnce(t *testing.T) {
 	bad := redisstore.Config{Prefix: "a{b}", Timeout: 50, Refusals: -2}
 	ring := redis.NewRing(&redis.RingOptions{Addrs: map[string]string{"a": "127.0.0.1:1"}})
-	defer ring.Close() //nolint:errcheck // it never connected
+	defer ring.Close()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
-	defer client.Close() //nolint:errcheck // it never connected
+	defer client.Close()
 	for name, c := range map[string]struct {
 		client redis.UniversalClient
 		reason string
@@ -55,12 +55,12 @@ func TestEveryFaultAtOnce(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
-	defer client.Close() //nolint:errcheck // it never connected
+	defer client.Close()
 	s, err := redisstore.New(client, redisstore.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // it never connected
+	defer s.Close()
 	_, err = s.Open("a b", nil)
 	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits")
 	_, err = s.Open("", []ratelimit.Limit{{Quota: 0, Window: time.Second}, {Quota: 1, Window: 5}})
@@ -73,13 +73,13 @@ func TestNothingConnectsBeforeUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // it is only listened on
+	defer l.Close()
 	dialled := make(chan struct{}, 100)
 	client := redis.NewClient(&redis.Options{Addr: l.Addr().String(), Dialer: func(context.Context, string, string) (net.Conn, error) {
 		dialled <- struct{}{}
 		return nil, errors.New("no")
 	}})
-	defer client.Close() //nolint:errcheck // it never connected
+	defer client.Close()
 	s, err := redisstore.New(client, redisstore.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -105,12 +105,12 @@ func TestOptionsOfTheClientDoNotMatter(t *testing.T) {
 		Addr: redistest.Start(t).Addr, ReadTimeout: 1, WriteTimeout: 1, PoolTimeout: 1, MaxRetries: 10, PoolSize: 1,
 		MaxActiveConns: 1, Protocol: 3, Limiter: never{}, ClientSideCacheConfig: &redis.ClientSideCacheConfig{},
 	})
-	defer client.Close() //nolint:errcheck // it is not used
+	defer client.Close()
 	s, err := redisstore.New(client, redisstore.Config{Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // nothing is lost
+	defer s.Close()
 	c, err := s.Open("options", []ratelimit.Limit{ratelimit.PerMinute(5)})
 	if err != nil {
 		t.Fatal(err)
@@ -134,5 +134,5 @@ func TestClassify(t *testing.T) {
 	if redisstore.Classify(errors.New("other")) != nil || redisstore.Classify(nil) != nil {
 		t.Error("classified what is not ours")
 	}
-	var _ func(error) *httperr.Error = redisstore.Classify
+	_ = httperr.Config{Classify: []func(error) *httperr.Error{redisstore.Classify}}
 }

@@ -238,7 +238,7 @@ func TestModelSeesBrokenScripts(t *testing.T) {
 		seen := false
 		for _, limits := range sets {
 			c := fresh(t, limits...)
-			source := strings.Replace(takeSource, edit[0], edit[1], -1)
+			source := strings.ReplaceAll(takeSource, edit[0], edit[1])
 			if source == takeSource {
 				t.Fatalf("%s: nothing to break", name)
 			}

@@ -1,0 +1,185 @@
+package lockout
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"reflect"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// Config of a [Guard]. The zero Config is sound for one process; the limits in
+// it are those of NIST SP 800-63B and ASVS, with room to spare.
+type Config struct {
+	_ [0]func()
+
+	// PerAddress is how many failures of an account from one address lead to a
+	// lockout of the two, 1 to 100. It is the limit of each known address too.
+	// Default: 10.
+	PerAddress int
+
+	// PerAccount is how many failures of an account, from all addresses together
+	// that it does not know, lead to a lockout from all of those: PerAddress to
+	// 100 (NIST SP 800-63B, section 3.2.2). Default: 30, or PerAddress if that
+	// is more.
+	PerAccount int
+
+	// Window is how long a lockout lasts, and how long an account or an address
+	// must go without a failure until its failures are forgotten: in no interval
+	// that long are there more guesses than the limits say. 1 minute to 30 days.
+	// Default: 1 hour.
+	Window time.Duration
+
+	// DelayAfter is after how many failures from an address each further attempt
+	// from there must wait, 1 to PerAddress. Default: 3, or PerAddress if that is
+	// less, which leaves only the lockout.
+	DelayAfter int
+
+	// FirstDelay is the first of these waits, and each further one is twice the
+	// one before, up to MaxDelay. 1 millisecond to MaxDelay. Default: 1 second.
+	FirstDelay time.Duration
+
+	// MaxDelay is the longest of them, at most Window. Default: 1 minute.
+	MaxDelay time.Duration
+
+	// ChallengeAfter is after how many failures Decision.Challenge is set, 1 to
+	// PerAddress. They are those of the address if it is known, and otherwise
+	// those of the account. Default: 0, never.
+	ChallengeAfter int
+
+	// KnownFor is how long an address is known after a login from there, 1 minute
+	// to 366 days. Default: 90 days.
+	KnownFor time.Duration
+
+	// MaxKnown is how many addresses an account knows, 1 to 8; one more takes the
+	// place of the one that was not used for longest. Default: 8.
+	MaxKnown int
+
+	// TokenFor is how long an unlock token is good, 1 minute to 24 hours.
+	// Default: 30 minutes.
+	TokenFor time.Duration
+
+	// Secret is the key of all hashes: at least 32 random bytes, the same on all
+	// processes that share a Store. Required with a Store. Default: a random one.
+	Secret []byte
+
+	// Store keeps the counters. Nil is the memory of this process, with which each
+	// process counts by itself and forgets when it ends.
+	Store Store
+
+	// Budget is how long one call of Store may take: 1 millisecond to 1 minute.
+	// Default: 250 ms. It means nothing without Store.
+	Budget time.Duration
+
+	// MaxAccounts is how many accounts have counters of their own at a time, and
+	// of how many the known addresses are kept, in the memory of this process; 1
+	// to 1,048,576. It means nothing with a Store. Default: 16,384. New allocates
+	// about 720 bytes for each, and known addresses take up to 770 more.
+	MaxAccounts int
+
+	// Observe is told what [Guard.Begin] decides. It must not block. Nil is off.
+	Observe func(context.Context, Decision)
+
+	// OnThreshold is told when a failure is the one that reaches ChallengeAfter
+	// or begins a lockout: once, on whichever process settles it. It must not
+	// block. Nil is off.
+	OnThreshold func(context.Context, Decision)
+}
+
+const (
+	maxFailures = 100
+	minSecret   = 32
+	maxAccounts = 1 << 20
+)
+
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError.
+func New(cfg Config) (*Guard, error) {
+	cfg.setDefaults()
+	f := httperr.ConfigFaults{Package: "lockout"}
+	cfg.check(&f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	g := &Guard{
+		policy: Policy{
+			PerAddress: cfg.PerAddress, PerAccount: cfg.PerAccount, DelayAfter: cfg.DelayAfter, MaxKnown: cfg.MaxKnown,
+			FirstDelay: cfg.FirstDelay, MaxDelay: cfg.MaxDelay, Window: cfg.Window, KnownFor: cfg.KnownFor,
+		},
+		store: cfg.Store, budget: cfg.Budget, tokenFor: cfg.TokenFor, challengeAfter: cfg.ChallengeAfter,
+		observe: cfg.Observe, onThreshold: cfg.OnThreshold,
+	}
+	if g.store == nil {
+		g.store, g.budget = newMemory(cfg.MaxAccounts, cfg.Window), 0
+	}
+	if cfg.Secret == nil {
+		cfg.Secret = make([]byte, minSecret)
+		_, _ = rand.Read(cfg.Secret) // never fails
+	}
+	g.digest = newDigester(cfg.Secret)
+	return g, nil
+}
+
+func (cfg *Config) setDefaults() {
+	number := func(p *int, v int) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	duration := func(p *time.Duration, v time.Duration) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	number(&cfg.PerAddress, 10)
+	number(&cfg.PerAccount, max(30, cfg.PerAddress))
+	number(&cfg.DelayAfter, max(1, min(3, cfg.PerAddress)))
+	number(&cfg.MaxKnown, maxKnown)
+	number(&cfg.MaxAccounts, 1<<14)
+	duration(&cfg.Window, time.Hour)
+	duration(&cfg.FirstDelay, time.Second)
+	duration(&cfg.MaxDelay, time.Minute)
+	duration(&cfg.KnownFor, 90*24*time.Hour)
+	duration(&cfg.TokenFor, 30*time.Minute)
+	duration(&cfg.Budget, 250*time.Millisecond)
+}
+
+func (cfg *Config) check(f *httperr.ConfigFaults) {
+	number := func(field string, v, low, high int, fix string) {
+		if v < low || v > high {
+			f.Add(field, v, fmt.Sprintf("not between %d and %d", low, high), fix)
+		}
+	}
+	duration := func(field string, v, low, high time.Duration, fix string) {
+		if v < low || v > high {
+			f.Add(field, v, fmt.Sprintf("not between %v and %v", low, high), fix)
+		}
+	}
+	const day = 24 * time.Hour
+	number("PerAddress", cfg.PerAddress, 1, maxFailures, "leave it out for 10")
+	perAddress := min(max(cfg.PerAddress, 1), maxFailures) // the fault of one is not to look like that of another
+	number("PerAccount", cfg.PerAccount, perAddress, maxFailures, "leave it out for 30")
+	number("DelayAfter", cfg.DelayAfter, 1, perAddress, "leave it out for 3")
+	number("ChallengeAfter", cfg.ChallengeAfter, 0, perAddress, "leave it out for no challenge")
+	number("MaxKnown", cfg.MaxKnown, 1, maxKnown, "leave it out for 8")
+	number("MaxAccounts", cfg.MaxAccounts, 1, maxAccounts, "leave it out for 16384")
+	duration("Window", cfg.Window, time.Minute, 30*day, "leave it out for an hour")
+	window := min(max(cfg.Window, time.Minute), 30*day)
+	duration("MaxDelay", cfg.MaxDelay, time.Millisecond, window, "leave it out for a minute")
+	duration("FirstDelay", cfg.FirstDelay, time.Millisecond, min(max(cfg.MaxDelay, time.Millisecond), window), "leave it out for a second")
+	duration("KnownFor", cfg.KnownFor, time.Minute, 366*day, "leave it out for 90 days")
+	duration("TokenFor", cfg.TokenFor, time.Minute, day, "leave it out for 30 minutes")
+	duration("Budget", cfg.Budget, time.Millisecond, time.Minute, "leave it out for 250ms")
+	v := reflect.ValueOf(cfg.Store)
+	if cfg.Store != nil && v.Kind() == reflect.Pointer && v.IsNil() {
+		f.Add("Store", nil, "is a nil pointer", "leave it out for the memory of this process")
+	}
+	switch {
+	case cfg.Secret == nil && cfg.Store != nil:
+		f.Add("Secret", nil, "missing: other processes would not find what this one has counted", "give all of them the same 32 random bytes")
+	case cfg.Secret != nil && len(cfg.Secret) < minSecret:
+		f.Add("Secret", nil, fmt.Sprintf("%d bytes: an account could be found by trying", len(cfg.Secret)), "make 32 bytes with crypto/rand and keep them with your other secrets")
+	}
+}

@@ -1,0 +1,91 @@
+package lockout
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"hash"
+	"net/netip"
+	"sync"
+)
+
+// A digester makes keyed hashes. Without the key, whoever reads the store could
+// find the accounts in it by hashing a list of addresses of the world's mail.
+type digester struct{ pool sync.Pool }
+
+type mac struct {
+	hash.Hash
+	buf [256]byte
+	sum [sha256.Size]byte
+}
+
+// What is hashed begins with what it is, so that no two kinds read alike.
+const (
+	kindAccount = 'a'
+	kindPair    = 'p'
+	kindToken   = 't'
+)
+
+func newDigester(secret []byte) *digester {
+	key := append([]byte(nil), secret...)
+	d := new(digester)
+	d.pool.New = func() any { return &mac{Hash: hmac.New(sha256.New, key)} }
+	return d
+}
+
+func (d *digester) begin(kind byte) *mac {
+	m := d.pool.Get().(*mac)
+	m.Reset()
+	m.buf[0] = kind
+	_, _ = m.Write(m.buf[:1])
+	return m
+}
+
+func (d *digester) end(m *mac) (sum [sha256.Size]byte) {
+	copy(sum[:], m.Sum(m.sum[:0]))
+	clear(m.buf[:]) // the pool holds no account and no token
+	d.pool.Put(m)
+	return sum
+}
+
+func (m *mac) writeString(s string) {
+	for s != "" {
+		n := copy(m.buf[:], s)
+		_, _ = m.Write(m.buf[:n])
+		s = s[n:]
+	}
+}
+
+func (d *digester) account(account string) (id [16]byte) {
+	m := d.begin(kindAccount)
+	m.writeString(account)
+	sum := d.end(m)
+	copy(id[:], sum[:])
+	return id
+}
+
+// pair cuts the address as ratelimit.AddrKey does.
+func (d *digester) pair(account [16]byte, addr netip.Addr) (id [16]byte) {
+	m := d.begin(kindPair)
+	n := copy(m.buf[:], account[:])
+	switch addr = addr.Unmap(); {
+	case !addr.IsValid():
+	case addr.Is4():
+		b := addr.As4()
+		n += copy(m.buf[n:], b[:])
+	default:
+		b := addr.As16()
+		n += copy(m.buf[n:], b[:8])
+	}
+	_, _ = m.Write(m.buf[:n]) // the lengths tell the kinds of address apart
+	sum := d.end(m)
+	copy(id[:], sum[:])
+	return id
+}
+
+func (d *digester) token(account [16]byte, token string) [32]byte {
+	m := d.begin(kindToken)
+	n := copy(m.buf[:], account[:])
+	_, _ = m.Write(m.buf[:n])
+	m.writeString(token)
+	return d.end(m)
+}

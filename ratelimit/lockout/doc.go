@@ -1,0 +1,59 @@
+// Package lockout guards a login against guessing: it counts failures, delays,
+// locks, and never keeps out the owner for what others did.
+//
+// # Threat
+//
+// Somebody tries passwords on an account, from one address or from a thousand.
+// The usual defences have gaps of their own. A count that is raised after the
+// password was checked lets a thousand guesses at a time through. A delay that
+// sleeps holds a goroutine for each of them. A lockout of the account is a switch
+// by which anybody keeps its owner out (CWE-645), and one that exists only for
+// accounts that exist says which do (CWE-204).
+//
+// # Invariant
+//
+// In every interval as long as Config.Window, an account has at most PerAccount
+// failed guesses from all addresses together that it does not know, PerAddress
+// of them from one address, and PerAddress more from each address that it knows,
+// which are MaxKnown at most. Guesses under way are counted like failures. All
+// this starts anew only when a token or an administrator unlocks it, and for one
+// address when the owner logs in from there.
+//
+// An address (an IPv6 one stands for its /64) is known to an account for KnownFor
+// after a login from there. Nothing that is done elsewhere refuses a login from a
+// known address. One who shares it with the owner, behind the same NAT, can lock
+// that address, and guesses no faster than others do.
+//
+// With the defaults those are 30 guesses an hour, whoever makes them and from
+// however many addresses, and each 30 of them cost a lockout that the owner is
+// told of.
+//
+// A refusal is 429 with Retry-After, before the password is hashed, and the same
+// whether the account exists or not: nothing is looked up. Accounts, addresses
+// and tokens are stored as keyed hashes and are in no response and no log.
+//
+// Memory is fixed by Config.MaxAccounts. If more accounts than that have failures
+// at a time, a new one may start with some already counted; one that is locked
+// stays so, whatever comes, and known addresses are kept apart from the flood.
+//
+// # What it does not stop
+//
+// One guess at each of a million accounts: no account sees a second. That is for
+// ratelimit by address, outside this package, and for a list of passwords that
+// are not to be used. While an account is under attack from many addresses, its
+// owner cannot log in from a new one without the unlock token: what is the same
+// to the service as the attack cannot be let through. Nor does it stop one who
+// has the password.
+//
+// # Place in the chain
+//
+//	errors → clientip → headers → cors → ratelimit (address) → the login handler, with a Guard in it
+//
+// # What the caller must do
+//
+// Call [Guard.Begin] before the password is hashed, and one of Success, Failure
+// and Cancel after. Normalise the account. For one that does not exist, hash the
+// password against a dummy, fail in the same time and with the same text. Behind
+// a proxy, use the address of package clientip, or all clients are one. Call
+// [Guard.Forget] when a password is reset. With several processes, share a Store.
+package lockout

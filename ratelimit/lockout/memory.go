@@ -1,0 +1,164 @@
+package lockout
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/binary"
+	"errors"
+	"math/bits"
+	"time"
+)
+
+// memory is a Store of this process alone. The counters are allocated once; the
+// record of an account's known addresses when it is first needed.
+type memory struct {
+	start  time.Time
+	window time.Duration
+	sets   []set
+}
+
+var errNoRoom = errors.New("lockout: no room for another unlock token; raise Config.MaxAccounts")
+
+func newMemory(maxAccounts int, window time.Duration) *memory {
+	return &memory{start: time.Now(), window: window, sets: make([]set, (maxAccounts*2+ways-1)/ways)}
+}
+
+// lock locks the set of an account and reads the clock. Time does not run back
+// for who waited for the lock.
+func (m *memory) lock(account [16]byte) (s *set, now int64) {
+	i, _ := bits.Mul64(binary.BigEndian.Uint64(account[:]), uint64(len(m.sets)))
+	s = &m.sets[i]
+	s.mu.Lock()
+	s.latest = max(s.latest, int64(time.Since(m.start))+1)
+	return s, s.latest
+}
+
+func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
+	s, now := m.lock(key.Account)
+	defer s.mu.Unlock()
+	pairID := binary.BigEndian.Uint64(key.Pair[:])
+	if k := s.known(key.Account, pairID, now); k != nil {
+		k.age(now, p.Window)
+		wait, locked := k.wait(now, p.PerAddress, &p)
+		st := State{Allowed: wait <= 0, Known: true, Locked: locked, Failures: int(k.n), Wait: wait}
+		if st.Allowed {
+			k.reserve(now)
+			st.Stamp = max(now, k.since)
+		}
+		return st, nil
+	}
+
+	a, found := s.find(key.Account)
+	a.age(now, p.Window)
+	c, _ := a.find(pairID)
+	wait, locked := c.wait(now, p.PerAddress, &p)
+	if all := a.lockedFor(now, p.PerAccount, &p); all > 0 {
+		wait, locked = max(wait, all), true
+	}
+	st := State{Allowed: wait <= 0, Locked: locked, Failures: int(a.n), Wait: wait}
+	if !st.Allowed {
+		return st, nil
+	}
+	if !found {
+		a = s.claim(key.Account, now, &p)
+	}
+	c = a.claim(pairID, now, &p)
+	a.reserve(now)
+	c.reserve(now)
+	st.Stamp = max(now, a.since, c.since)
+	s.rest.seal()
+	a.rest.pending = 0
+	return st, nil
+}
+
+func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome, p Policy) (State, error) {
+	s, now := m.lock(key.Account)
+	defer s.mu.Unlock()
+	pairID := binary.BigEndian.Uint64(key.Pair[:])
+	a, _ := s.find(key.Account)
+	a.age(now, p.Window)
+	c, inAccount := a.find(pairID)
+	k := s.known(key.Account, pairID, now)
+	switch {
+	case k != nil:
+		k.age(now, p.Window)
+		c = &k.counter // also if it was not known at Begin: the counter moved with it
+	case begun.Known:
+		c = new(counter) // forgotten in the meantime, with all that was counted there
+	}
+	switch outcome {
+	case Cancelled:
+		c.refund(begun.Stamp)
+		if !begun.Known {
+			a.refund(begun.Stamp)
+		}
+		return State{}, nil
+	case Succeeded:
+		c.refund(begun.Stamp)
+		if !begun.Known {
+			a.refund(begun.Stamp)
+		}
+		if k != nil || inAccount {
+			c.reset()
+		}
+		if !key.NoAddress && s.remember(key.Account, pairID, now, c, k != nil || inAccount, &p) && inAccount {
+			*c = counter{} // it lives on with the known address
+		}
+		return State{}, nil
+	}
+
+	counted := begun.Stamp >= c.since && c.pending > 0
+	locked := c.fail(now, begun.Stamp, p.PerAddress)
+	wait, _ := c.wait(now, p.PerAddress, &p)
+	failures := c.n - c.pending
+	if !begun.Known {
+		counted = begun.Stamp >= a.since && a.pending > 0
+		locked = a.fail(now, begun.Stamp, p.PerAccount) || locked
+		failures = a.n - a.pending
+		if k == nil {
+			wait = max(wait, a.lockedFor(now, p.PerAccount, &p))
+		}
+	}
+	if !counted {
+		failures = 0
+	}
+	return State{Known: begun.Known, Locked: locked, Failures: int(failures), Wait: wait}, nil
+}
+
+func (m *memory) Unlock(_ context.Context, account [16]byte) error {
+	s, _ := m.lock(account)
+	defer s.mu.Unlock()
+	s.unlock(account)
+	return nil
+}
+
+func (m *memory) Issue(_ context.Context, account [16]byte, token [32]byte, ttl time.Duration) error {
+	s, now := m.lock(account)
+	defer s.mu.Unlock()
+	o := s.own(account, now, m.window)
+	if o == nil {
+		return errNoRoom
+	}
+	o.token, o.tokenUntil = token, now+int64(ttl)
+	return nil
+}
+
+func (m *memory) Redeem(_ context.Context, account [16]byte, token [32]byte) (bool, error) {
+	s, now := m.lock(account)
+	defer s.mu.Unlock()
+	o := s.owner(account)
+	if o == nil || now >= o.tokenUntil || subtle.ConstantTimeCompare(o.token[:], token[:]) != 1 {
+		return false, nil
+	}
+	s.unlock(account)
+	return true, nil
+}
+
+func (m *memory) Forget(_ context.Context, account [16]byte) error {
+	s, _ := m.lock(account)
+	defer s.mu.Unlock()
+	if o := s.owner(account); o != nil {
+		o.known = [maxKnown]knownPair{}
+	}
+	return nil
+}

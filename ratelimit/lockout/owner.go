@@ -1,0 +1,91 @@
+package lockout
+
+import "time"
+
+func (s *set) owner(id [16]byte) *owner {
+	for _, o := range s.owners {
+		if o != nil && o.id == id {
+			return o
+		}
+	}
+	return nil
+}
+
+// known returns the known pair of an account, or nil.
+func (s *set) known(id [16]byte, pairID uint64, now int64) *knownPair {
+	if o := s.owner(id); o != nil {
+		return o.find(pairID, now)
+	}
+	return nil
+}
+
+func (o *owner) find(pairID uint64, now int64) *knownPair {
+	for i := range o.known {
+		if k := &o.known[i]; k.id == pairID && now < k.until {
+			return k
+		}
+	}
+	return nil
+}
+
+// remember makes a pair known, with the counter it has if it has one. It reports
+// false if there is no room.
+func (s *set) remember(id [16]byte, pairID uint64, now int64, c *counter, counted bool, p *Policy) bool {
+	o := s.own(id, now, p.Window)
+	if o == nil {
+		return false
+	}
+	o.latest = now
+	k := o.find(pairID, now)
+	if k == nil {
+		k = &o.known[0] // what has expired is the oldest of all
+		for i := range min(p.MaxKnown, maxKnown) {
+			if o.known[i].until < k.until {
+				k = &o.known[i]
+			}
+		}
+		*k = knownPair{pair: pair{pairID, counter{since: now + 1}}}
+		if counted {
+			k.counter = *c
+		}
+	}
+	k.until = now + int64(p.KnownFor)
+	return true
+}
+
+// own is owner for somebody who is going to write. It takes the place of the
+// account that has succeeded longest ago, but not of one with a token that is
+// still good, or with failures at a known address, which are not to be forgotten
+// because others log in. It returns nil if all are like that.
+func (s *set) own(id [16]byte, now int64, window time.Duration) *owner {
+	if o := s.owner(id); o != nil {
+		return o
+	}
+	victim := -1
+	for i, o := range s.owners {
+		if o == nil {
+			s.owners[i] = &owner{id: id, latest: now}
+			return s.owners[i]
+		}
+		if !o.held(now, window) && (victim < 0 || o.latest < s.owners[victim].latest) {
+			victim = i
+		}
+	}
+	if victim < 0 {
+		return nil
+	}
+	o := s.owners[victim]
+	*o = owner{id: id, latest: now}
+	return o
+}
+
+func (o *owner) held(now int64, window time.Duration) bool {
+	for i := range o.known {
+		k := &o.known[i]
+		k.age(now, window)
+		if k.n > 0 && now < k.until {
+			return true
+		}
+	}
+	return now < o.tokenUntil
+}

@@ -1,0 +1,164 @@
+package lockout
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	ways     = 16 // accounts, and owners, in one set
+	pairWays = 8  // addresses counted apart in one account
+	maxKnown = 8  // known addresses of one account
+)
+
+// A pair is the counter of an account from one address. The ID is a part of a
+// keyed hash: that two of the few of one account share it, nobody can aim at.
+type pair struct {
+	id uint64
+	counter
+}
+
+// An account is what was counted of addresses that it does not know.
+type account struct {
+	id [16]byte
+	counter
+	pairs [pairWays]pair
+	rest  counter // bound of the pairs that were evicted
+}
+
+// An owner is what only a success, or the service itself, writes. It lies apart
+// from the counters: whoever floods those with names cannot push out where the
+// real owners have logged in from.
+type owner struct {
+	id         [16]byte
+	latest     int64 // when it last succeeded
+	token      [32]byte
+	tokenUntil int64
+	known      [maxKnown]knownPair
+}
+
+type knownPair struct {
+	pair
+	until int64
+}
+
+// A set holds the accounts of one hash. There is room for twice as many as
+// MaxAccounts, so that hardly a set is overfull by chance. A new account takes
+// the slot of one whose failures have left the window or, failing that, of the
+// one nearest to having none; what was counted there is merged into the rest,
+// from which everybody starts who has no slot. So an account may be charged for
+// what others did and never the other way round, and a flood of names resets
+// nobody's count. One that is at its limit, or has an address that is, keeps its
+// slot; if all are like that, new ones share the rest as if they were one.
+type set struct {
+	mu       sync.Mutex
+	latest   int64
+	accounts [ways]account
+	rest     account
+	owners   [ways]*owner
+}
+
+// seal keeps the rest from being given back: who took of it cannot be told.
+func (a *account) seal() { a.pending, a.rest.pending = 0, 0 }
+
+func (a *account) age(now int64, window time.Duration) {
+	a.counter.age(now, window)
+	a.rest.age(now, window)
+	for i := range a.pairs {
+		a.pairs[i].age(now, window)
+	}
+}
+
+// load is how near an account is to its limits: full is at one of them.
+func (a *account) load(p *Policy) int {
+	load := int(a.n) * full / p.PerAccount
+	for i := range a.pairs {
+		load = max(load, int(a.pairs[i].n)*full/p.PerAddress)
+	}
+	return max(load, int(a.rest.n)*full/p.PerAddress)
+}
+
+const full = 1 << 16
+
+// find returns the counter of a pair or, if it has none, the bound it starts from.
+func (a *account) find(pairID uint64) (c *counter, found bool) {
+	for i := range a.pairs {
+		if p := &a.pairs[i]; p.id == pairID && p.n > 0 {
+			return &p.counter, true
+		}
+	}
+	return &a.rest, false
+}
+
+// claim is find for somebody who is going to count.
+func (a *account) claim(pairID uint64, now int64, p *Policy) *counter {
+	if c, found := a.find(pairID); found {
+		return c
+	}
+	victim, least := -1, uint16(p.PerAddress)
+	for i := range a.pairs {
+		if n := a.pairs[i].n; n < least {
+			victim, least = i, n
+		}
+	}
+	if victim < 0 {
+		return &a.rest
+	}
+	// First the bound of the new one, then what it displaces: it has nothing to
+	// do with that.
+	old := a.pairs[victim].counter
+	a.pairs[victim] = pair{pairID, a.rest.from(now)}
+	a.rest.merge(&old)
+	return &a.pairs[victim].counter
+}
+
+// find returns the account or, if it has no slot, the rest.
+func (s *set) find(id [16]byte) (a *account, found bool) {
+	for i := range s.accounts {
+		if a := &s.accounts[i]; a.id == id {
+			return a, true
+		}
+	}
+	return &s.rest, false
+}
+
+// claim makes room for an account that has no slot.
+func (s *set) claim(id [16]byte, now int64, p *Policy) *account {
+	victim, least := -1, full
+	for i := range s.accounts {
+		a := &s.accounts[i]
+		a.age(now, p.Window)
+		if load := a.load(p); load < least {
+			victim, least = i, load
+		}
+	}
+	if victim < 0 {
+		return &s.rest
+	}
+	a := &s.accounts[victim]
+	old := *a
+	*a = account{id: id, counter: s.rest.from(now), rest: s.rest.rest.from(now)}
+	s.rest.merge(&old.counter)
+	s.rest.rest.merge(&old.rest)
+	for i := range old.pairs {
+		s.rest.rest.merge(&old.pairs[i].counter)
+	}
+	return a
+}
+
+// unlock resets all counters of an account and ends its token.
+func (s *set) unlock(id [16]byte) {
+	if a, found := s.find(id); found {
+		a.reset()
+		a.rest.reset()
+		for i := range a.pairs {
+			a.pairs[i].reset()
+		}
+	}
+	if o := s.owner(id); o != nil {
+		o.tokenUntil = 0
+		for i := range o.known {
+			o.known[i].reset()
+		}
+	}
+}

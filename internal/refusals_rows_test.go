@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 	tlsconf "github.com/go-sallyport/sallyport/tls"
 	"github.com/go-sallyport/sallyport/validate"
 )
@@ -114,6 +116,13 @@ func (ruin) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) 
 func (ruin) Refund(context.Context, [16]byte, int, int64) error { return errPlanted }
 func (ruin) Reset(context.Context, [16]byte) error              { return errPlanted }
 
+// downStore is a lockout.Store that does not answer.
+type downStore struct{ lockout.Store }
+
+func (downStore) Begin(context.Context, lockout.Key, lockout.Policy) (lockout.State, error) {
+	return lockout.State{}, errPlanted
+}
+
 func refusals(t *testing.T) []refusal {
 	auth := func(authenticators ...authn.Authenticator) http.Handler {
 		return must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
@@ -148,6 +157,19 @@ func refusals(t *testing.T) []refusal {
 	if _, err := busy.Check(nil); err != nil {
 		t.Fatal(err)
 	}
+
+	login := func(g *lockout.Guard) http.Handler {
+		return httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
+			_, err := g.Begin(r.Context(), "hunter2", netip.MustParseAddr("192.0.2.1"))
+			return err
+		})
+	}
+	guard := must[*lockout.Guard](t)(lockout.New(lockout.Config{PerAddress: 1, Window: 7 * time.Hour}))
+	_, _ = guard.Begin(t.Context(), "hunter2", netip.MustParseAddr("192.0.2.1"))
+	unguarded := must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: downStore{}, Secret: make([]byte, 32)}))
+	redeem := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
+		return guard.Redeem(r.Context(), "hunter2", r.URL.Query().Get("token"))
+	})
 
 	type note struct {
 		Title string `json:"title" validate:"required,max=5"`
@@ -195,6 +217,9 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "ratelimit.ErrCost", handler: limited(ratelimit.Config{Cost: func(*http.Request) int { return 10 }}), request: get, status: 400, code: "cost_too_high"},
 		{sentinel: "ratelimit.ErrUnavailable", handler: limited(ratelimit.Config{Store: ruin{}, OnFailure: ratelimit.FailClosed}), request: get, status: 503, code: "limiter_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "ratelimit.ErrConcurrency", handler: busy.Handler(&mwtest.Spy{}), request: get, status: 429, code: "concurrency_limited", headers: map[string]string{"Retry-After": "1"}, events: audit.RateLimited},
+		{sentinel: "lockout.ErrDelayed", handler: login(guard), request: get, status: 429, code: "login_delayed", headers: map[string]string{"Retry-After": "25200"}, events: audit.Lockout},
+		{sentinel: "lockout.ErrToken", handler: redeem, request: get, status: 400, code: "unlock_token_invalid", noCause: true},
+		{sentinel: "lockout.ErrUnavailable", handler: login(unguarded), request: get, status: 503, code: "login_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 
 		{sentinel: "cors.ErrOrigin", handler: xo, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},
 		{sentinel: "cors.ErrMethod", handler: xo, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, noCause: true},

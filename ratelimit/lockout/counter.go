@@ -48,18 +48,18 @@ func (c *counter) reserve(now int64) {
 	c.last = now
 }
 
-// fail settles a reservation as a failure and reports whether it is the one by
-// which the limit is reached.
-func (c *counter) fail(now, stamp int64, limit int) (locks bool) {
-	if c.n == 0 {
-		return false
+// fail settles a reservation as a failure and reports whether it still counted,
+// and whether it is the one by which the limit is reached.
+func (c *counter) fail(now, stamp int64, limit int) (counted, locks bool) {
+	if c.n == 0 || stamp < 0 {
+		return false, false
 	}
 	c.last = now
 	if stamp < c.since || c.pending == 0 {
-		return false // it has been counted as a failure already
+		return false, false // it has been a failure for long, or is one of the rest
 	}
 	c.pending--
-	return int(c.n-c.pending) == limit
+	return true, int(c.n-c.pending) == limit
 }
 
 // refund gives a reservation back. The time stays: it is the later of two that

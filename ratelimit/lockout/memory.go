@@ -77,52 +77,41 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 	pairID := binary.BigEndian.Uint64(key.Pair[:])
 	a, _ := s.find(key.Account)
 	a.age(now, p.Window)
-	c, inAccount := a.find(pairID)
+	c, kept := a.find(pairID)
 	k := s.known(key.Account, pairID, now)
-	switch {
-	case k != nil:
+	if k != nil {
 		k.age(now, p.Window)
 		c = &k.counter // also if it was not known at Begin: the counter moved with it
-	case begun.Known:
-		c = new(counter) // forgotten in the meantime, with all that was counted there
+	}
+	stamp := begun.Stamp
+	if begun.Known && k == nil {
+		stamp = -1 // forgotten in the meantime, with all that was counted there
 	}
 	switch outcome {
-	case Cancelled:
-		c.refund(begun.Stamp)
+	case Succeeded, Cancelled:
+		c.refund(stamp)
 		if !begun.Known {
-			a.refund(begun.Stamp)
+			a.refund(stamp)
 		}
-		return State{}, nil
-	case Succeeded:
-		c.refund(begun.Stamp)
-		if !begun.Known {
-			a.refund(begun.Stamp)
-		}
-		if k != nil || inAccount {
-			c.reset()
-		}
-		if !key.NoAddress && s.remember(key.Account, pairID, now, c, k != nil || inAccount, &p) && inAccount {
-			*c = counter{} // it lives on with the known address
+		if outcome == Succeeded {
+			s.succeed(key, pairID, now, c, k != nil || kept, &p)
 		}
 		return State{}, nil
 	}
-
-	counted := begun.Stamp >= c.since && c.pending > 0
-	locked := c.fail(now, begun.Stamp, p.PerAddress)
-	wait, _ := c.wait(now, p.PerAddress, &p)
-	failures := c.n - c.pending
+	counted, locked := c.fail(now, stamp, p.PerAddress)
+	st := State{Known: begun.Known, Locked: locked, Failures: int(c.n - c.pending)}
+	st.Wait, _ = c.wait(now, p.PerAddress, &p)
 	if !begun.Known {
-		counted = begun.Stamp >= a.since && a.pending > 0
-		locked = a.fail(now, begun.Stamp, p.PerAccount) || locked
-		failures = a.n - a.pending
-		if k == nil {
-			wait = max(wait, a.lockedFor(now, p.PerAccount, &p))
-		}
+		counted, locked = a.fail(now, stamp, p.PerAccount)
+		st.Locked, st.Failures = st.Locked || locked, int(a.n-a.pending)
 	}
 	if !counted {
-		failures = 0
+		st.Failures = 0
 	}
-	return State{Known: begun.Known, Locked: locked, Failures: int(failures), Wait: wait}, nil
+	if k == nil {
+		st.Wait = max(st.Wait, a.lockedFor(now, p.PerAccount, &p))
+	}
+	return st, nil
 }
 
 func (m *memory) Unlock(_ context.Context, account [16]byte) error {

@@ -28,12 +28,18 @@ func (o *owner) find(pairID uint64, now int64) *knownPair {
 	return nil
 }
 
-// remember makes a pair known, with the counter it has if it has one. It reports
-// false if there is no room.
-func (s *set) remember(id [16]byte, pairID uint64, now int64, c *counter, counted bool, p *Policy) bool {
-	o := s.own(id, now, p.Window)
+// succeed forgets the failures of a pair, which c counts, alone if so said, and
+// makes it known if it can be.
+func (s *set) succeed(key Key, pairID uint64, now int64, c *counter, alone bool, p *Policy) {
+	if alone {
+		c.reset()
+	}
+	if key.NoAddress {
+		return
+	}
+	o := s.own(key.Account, now, p.Window)
 	if o == nil {
-		return false
+		return // no room: the address stays unknown
 	}
 	o.latest = now
 	k := o.find(pairID, now)
@@ -45,12 +51,11 @@ func (s *set) remember(id [16]byte, pairID uint64, now int64, c *counter, counte
 			}
 		}
 		*k = knownPair{pair: pair{pairID, counter{since: now + 1}}}
-		if counted {
-			k.counter = *c
+		if alone {
+			k.counter, *c = *c, counter{} // it lives on with the known address
 		}
 	}
 	k.until = now + int64(p.KnownFor)
-	return true
 }
 
 // own is owner for somebody who is going to write. It takes the place of the

@@ -38,10 +38,12 @@ type Config struct {
 	DelayAfter int
 
 	// FirstDelay is the first of these waits, and each further one is twice the
-	// one before, up to MaxDelay. 1 millisecond to MaxDelay. Default: 1 second.
+	// one before, up to MaxDelay. 1 millisecond to MaxDelay. Default: 1 second, or
+	// MaxDelay if that is less.
 	FirstDelay time.Duration
 
-	// MaxDelay is the longest of them, at most Window. Default: 1 minute.
+	// MaxDelay is the longest of them, at most Window. Default: 1 minute, or
+	// FirstDelay if that is more.
 	MaxDelay time.Duration
 
 	// ChallengeAfter is after how many failures Decision.Challenge is set, 1 to
@@ -76,7 +78,7 @@ type Config struct {
 	// MaxAccounts is how many accounts have counters of their own at a time, and
 	// of how many the known addresses are kept, in the memory of this process; 1
 	// to 1,048,576. It means nothing with a Store. Default: 16,384. New allocates
-	// about 720 bytes for each, and known addresses take up to 770 more.
+	// about 700 bytes for each, and known addresses take up to 800 more.
 	MaxAccounts int
 
 	// Observe is told what [Guard.Begin] decides. It must not block. Nil is off.
@@ -139,8 +141,8 @@ func (cfg *Config) setDefaults() {
 	number(&cfg.MaxKnown, maxKnown)
 	number(&cfg.MaxAccounts, 1<<14)
 	duration(&cfg.Window, time.Hour)
-	duration(&cfg.FirstDelay, time.Second)
-	duration(&cfg.MaxDelay, time.Minute)
+	duration(&cfg.MaxDelay, max(time.Minute, cfg.FirstDelay))
+	duration(&cfg.FirstDelay, max(time.Millisecond, min(time.Second, cfg.MaxDelay)))
 	duration(&cfg.KnownFor, 90*24*time.Hour)
 	duration(&cfg.TokenFor, 30*time.Minute)
 	duration(&cfg.Budget, 250*time.Millisecond)

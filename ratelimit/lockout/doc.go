@@ -32,9 +32,11 @@
 // whether the account exists or not: nothing is looked up. Accounts, addresses
 // and tokens are stored as keyed hashes and are in no response and no log.
 //
-// Memory is fixed by Config.MaxAccounts. If more accounts than that have failures
-// at a time, a new one may start with some already counted; one that is locked
-// stays so, whatever comes, and known addresses are kept apart from the flood.
+// Memory is fixed by Config.MaxAccounts. If more than twice that many accounts
+// have failures at a time, a new one may start with failures of others: with k
+// times as many, about k of them. So a flood of names gives nobody a guess back,
+// and must fail some 300,000 times an hour, at the defaults, to shut out even those who come from
+// new addresses; where the owners have logged in from is kept apart from it.
 //
 // # What it does not stop
 //

@@ -1,0 +1,82 @@
+package lockout_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
+)
+
+type noStore struct{ lockout.Store }
+
+func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
+	_, err := lockout.New(lockout.Config{
+		PerAddress: 101, PerAccount: 101, DelayAfter: -1, ChallengeAfter: -1, MaxKnown: 9, MaxAccounts: 1<<20 + 1,
+		Window: time.Second, FirstDelay: 2 * time.Minute, MaxDelay: -1, KnownFor: time.Second, TokenFor: 25 * time.Hour,
+		Budget: time.Hour, Store: (*noStore)(nil), Secret: []byte("hunter2"),
+	})
+	mwtest.Faults(t, err,
+		`lockout: PerAddress: "101": not between 1 and 100`,
+		`lockout: PerAccount: "101": not between 100 and 100`,
+		`lockout: DelayAfter: "-1": not between 1 and 100`,
+		`lockout: ChallengeAfter: "-1": not between 0 and 100`,
+		`lockout: MaxKnown: "9": not between 1 and 8`,
+		`lockout: MaxAccounts: "1048577": not between 1 and 1048576`,
+		`lockout: Window: "1s": not between 1m0s and 720h0m0s`,
+		`lockout: MaxDelay: "-1ns": not between 1ms and 1m0s`,
+		`lockout: FirstDelay: "2m0s": not between 1ms and 1ms`,
+		`lockout: KnownFor: "1s": not between 1m0s and 8784h0m0s`,
+		`lockout: TokenFor: "25h0m0s": not between 1m0s and 24h0m0s`,
+		`lockout: Budget: "1h0m0s": not between 1ms and 1m0s`,
+		`lockout: Store: is a nil pointer`,
+		`lockout: Secret: 7 bytes`,
+	)
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Error("the secret is in the error")
+	}
+	_, err = lockout.New(lockout.Config{Store: noStore{}})
+	mwtest.Faults(t, err, "lockout: Secret: missing")
+}
+
+func TestDefaultsFitWhatIsGiven(t *testing.T) {
+	for _, cfg := range []lockout.Config{
+		{}, {PerAddress: 1}, {PerAddress: 100}, {PerAddress: 2, PerAccount: 2}, {Window: time.Minute}, {MaxAccounts: 1},
+		{ChallengeAfter: 10}, {FirstDelay: 5 * time.Minute}, {MaxDelay: time.Millisecond}, {Secret: make([]byte, 32)},
+	} {
+		if _, err := lockout.New(cfg); err != nil {
+			t.Errorf("%+v: %v", cfg, err)
+		}
+	}
+}
+
+func TestSecretIsCopied(t *testing.T) {
+	secret := make([]byte, 32)
+	store := new(recorder)
+	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: store, Secret: secret}))
+	_ = g.Unlock(t.Context(), "ann")
+	secret[0] = 1
+	_ = g.Unlock(t.Context(), "ann")
+	if store.accounts[0] != store.accounts[1] {
+		t.Error("whoever changes the slice changes the key")
+	}
+	other := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: store, Secret: secret}))
+	_ = other.Unlock(t.Context(), "ann")
+	if store.accounts[1] == store.accounts[2] {
+		t.Error("the secret is not in the hash")
+	}
+}
+
+func TestDelay(t *testing.T) {
+	p := lockout.Policy{DelayAfter: 3, FirstDelay: time.Second, MaxDelay: 10 * time.Second}
+	for n, want := range []time.Duration{0, 0, 0, 1, 2, 4, 8, 10, 10} {
+		if got := p.Delay(n); got != want*time.Second {
+			t.Errorf("after %d: %v, want %d s", n, got, want)
+		}
+	}
+	p = lockout.Policy{DelayAfter: 1, FirstDelay: time.Millisecond, MaxDelay: 30 * 24 * time.Hour}
+	if got := p.Delay(100); got != p.MaxDelay {
+		t.Errorf("after 100: %v", got)
+	}
+}

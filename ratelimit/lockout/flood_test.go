@@ -1,0 +1,145 @@
+package lockout_test
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
+)
+
+func small(t *testing.T, cfg lockout.Config) rig {
+	cfg.MaxAccounts = 64
+	return rig{t, mwtest.Must[*lockout.Guard](t)(lockout.New(cfg)), time.Sleep}
+}
+
+// A flood of a hundred names for each that there is room for: whoever was locked
+// stays locked, and nobody gets a guess back.
+func TestFloodResetsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := small(t, plain)
+		for i := range 3 {
+			r.guesses("locked", i, 9) // 4, 4 and 2: the account
+		}
+		r.guesses("pair", 1, 9)
+		r.guesses("part", 1, 3)
+		for i := range 192 {
+			r.guesses(strconv.Itoa(i), 100+i, 1)
+		}
+		// Three names for each that there is room for, and the price for those who
+		// have nothing to do with it is small.
+		free := 0
+		for i := range 50 {
+			free += r.guesses("new "+strconv.Itoa(i), 1, 1)
+		}
+		if free != 50 {
+			t.Errorf("of 50 first guesses %d passed", free)
+		}
+		for i := 192; i < 6400; i++ {
+			r.guesses(strconv.Itoa(i), 100+i, 1)
+		}
+		r.refused("locked", 7, "3600")
+		r.refused("pair", 1, "3600")
+		if n := r.guesses("part", 1, 9); n > 1 {
+			t.Errorf("%d guesses more after three of four", n)
+		}
+		r.pass(time.Hour)
+		for i := range 20 {
+			if n := r.guesses("later "+strconv.Itoa(i), i, 9); n != 4 {
+				t.Errorf("%d guesses after the flood", n)
+			}
+		}
+	})
+}
+
+// If every slot is locked, new accounts share what is left, and are shut out when
+// that is spent: the memory full of lockouts is no way to have more guesses.
+func TestFullOfLockouts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 2, DelayAfter: 2})
+		r.succeed("owner", 1)
+		admitted := 0
+		for i := range 2000 {
+			admitted += r.guesses(strconv.Itoa(i), i, 9)
+		}
+		// 128 slots of two, and what the eight sets share.
+		if admitted < 256 || admitted > 128*2+8*2 {
+			t.Errorf("%d guesses admitted", admitted)
+		}
+		r.begin("owner", 1) // at a known address, she has not noticed
+		r.pass(time.Hour)
+		r.begin("2000", 1)
+	})
+}
+
+// Many addresses on one account displace each other's counters and give none of
+// them back.
+func TestManyAddresses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
+		r.guesses("ann", 0, 9)
+		r.guesses("ann", 1, 1)
+		for i := range 40 {
+			r.guesses("ann", 100+i, 1)
+		}
+		r.refused("ann", 0, "3600")
+		if n := r.guesses("ann", 1, 9); n > 1 {
+			t.Errorf("%d guesses after one of two", n)
+		}
+	})
+}
+
+// Known addresses are displaced by other owners only, those that logged in
+// longest ago first, and never while somebody is guessing at them.
+func TestOwnersDisplaceOwners(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := small(t, plain)
+		r.succeed("watched", 1)
+		r.succeed("old", 1)
+		r.fail("watched", 1)
+		for i := range 1000 {
+			r.pass(time.Second)
+			r.succeed(strconv.Itoa(i), 1)
+		}
+		for account, want := range map[string]bool{"watched": true, "old": false, "999": true} {
+			if got := r.begin(account, 1).Decision.Known; got != want {
+				t.Errorf("%s is known: %v", account, got)
+			}
+		}
+		if n := r.guesses("watched", 1, 9); n != 2 { // one failed, one is under way
+			t.Errorf("%d guesses, want 2", n)
+		}
+	})
+}
+
+// Memory is bounded by MaxAccounts, whatever comes.
+func TestMemoryIsBounded(t *testing.T) {
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	const accounts = 1024
+	before := heap()
+	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{MaxAccounts: accounts}))
+	r := rig{t, g, nil}
+	begun := heap() - before
+	for i := range 40 * accounts {
+		name := fmt.Sprint(i)
+		r.guesses(name, i, 1)
+		if a, err := g.Begin(t.Context(), name, addr(i+1)); err == nil {
+			_ = a.Success(t.Context())
+		}
+	}
+	ended := heap() - before
+	t.Logf("%d bytes an account at first, %d when full", begun/accounts, ended/accounts)
+	if begun > 740*accounts || ended > 1520*accounts {
+		t.Errorf("%d bytes an account at first, %d when full", begun/accounts, ended/accounts)
+	}
+	runtime.KeepAlive(g)
+}

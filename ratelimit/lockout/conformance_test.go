@@ -290,6 +290,19 @@ var behaviours = []behaviour{
 			r.Errorf("%d more guesses, want 3", n)
 		}
 	}},
+	{"what moved and was forgotten is not given back", plain, func(r rig) {
+		under := []*lockout.Attempt{r.begin("ann", 1), r.begin("ann", 1)}
+		r.succeed("ann", 1)
+		_ = r.Forget(r.Context(), "ann")
+		r.pass(time.Second)
+		for range 4 {
+			r.begin("ann", 1)
+		}
+		for _, a := range under {
+			_ = a.Cancel(r.Context())
+		}
+		r.refused("ann", 1, "3600")
+	}},
 	{"a token unlocks once, and only its account", plain, func(r rig) {
 		ctx := r.Context()
 		must := mwtest.Must[string](r)

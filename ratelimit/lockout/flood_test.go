@@ -1,6 +1,7 @@
 package lockout_test
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -94,24 +95,92 @@ func TestManyAddresses(t *testing.T) {
 }
 
 // Known addresses are displaced by other owners only, those that logged in
-// longest ago first, and never while somebody is guessing at them.
+// longest ago first, and never while somebody is guessing at them or a token is
+// good.
 func TestOwnersDisplaceOwners(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := small(t, plain)
-		r.succeed("watched", 1)
-		r.succeed("old", 1)
+		for _, account := range []string{"watched", "old", "regular"} {
+			r.succeed(account, 1)
+		}
 		r.fail("watched", 1)
+		token := mwtest.Must[string](t)(r.Issue(t.Context(), "sent"))
 		for i := range 1000 {
 			r.pass(time.Second)
 			r.succeed(strconv.Itoa(i), 1)
+			if i%20 == 0 {
+				a := r.begin("regular", 1)
+				if _ = a.Success(t.Context()); !a.Decision.Known {
+					t.Fatal("who logs in regularly was displaced")
+				}
+			}
 		}
-		for account, want := range map[string]bool{"watched": true, "old": false, "999": true} {
+		for account, want := range map[string]bool{"watched": true, "old": false, "999": true, "regular": true} {
 			if got := r.begin(account, 1).Decision.Known; got != want {
 				t.Errorf("%s is known: %v", account, got)
 			}
 		}
 		if n := r.guesses("watched", 1, 9); n != 2 { // one failed, one is under way
 			t.Errorf("%d guesses, want 2", n)
+		}
+		if err := r.Redeem(t.Context(), "sent", token); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// If all that are kept are held, a success is a success and its address stays
+// unknown, and no token can be issued; until the window is over.
+func TestFullOfOwners(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := small(t, plain)
+		for i := range 2000 {
+			r.succeed(strconv.Itoa(i), 1)
+			if a := r.begin(strconv.Itoa(i), 1); a.Decision.Known {
+				_, _ = a.Failure(t.Context())
+			} else {
+				_ = a.Cancel(t.Context())
+			}
+		}
+		if _, err := r.Issue(t.Context(), "ann"); !errors.Is(err, lockout.ErrUnavailable) {
+			t.Error(err)
+		}
+		r.succeed("ann", 1)
+		if a := r.begin("ann", 1); a.Decision.Known {
+			t.Error("there was no room")
+		}
+		r.pass(time.Hour)
+		r.succeed("ann", 1)
+		if a := r.begin("ann", 1); !a.Decision.Known {
+			t.Error("there is room")
+		}
+	})
+}
+
+// What several share is given back to none of them.
+func TestSharedIsNotGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
+		cancel := func(account string, from int) (admitted int) {
+			for range 10 {
+				if a, err := r.Begin(t.Context(), account, addr(from)); err == nil {
+					admitted++
+					_ = a.Cancel(t.Context())
+				}
+			}
+			return admitted
+		}
+		for i := range 8 { // all that have a counter in the account
+			r.guesses("ann", i, 2)
+		}
+		if n := cancel("ann", 9); n != 2 {
+			t.Errorf("%d from one more address", n)
+		}
+		for i := range 2000 {
+			r.guesses(strconv.Itoa(i), 1, 2)
+		}
+		if n := cancel("bob", 1); n > 2 {
+			t.Errorf("%d of one more account", n)
 		}
 	})
 }

@@ -53,7 +53,7 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 	c, _ := a.find(pairID)
 	wait, locked := c.wait(now, p.PerAddress, &p)
 	if all := a.lockedFor(now, p.PerAccount, &p); all > 0 {
-		wait, locked = max(wait, all), true
+		wait, locked = all, true // the account was touched no earlier than any pair
 	}
 	st := State{Allowed: wait <= 0, Locked: locked, Failures: int(a.n), Wait: wait}
 	if !st.Allowed {
@@ -66,8 +66,7 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 	a.reserve(now)
 	c.reserve(now)
 	st.Stamp = max(now, a.since, c.since)
-	s.rest.seal()
-	a.rest.pending = 0
+	s.rest.pending, a.rest.pending = 0, 0 // who took of what is shared cannot be told
 	return st, nil
 }
 

@@ -58,9 +58,6 @@ type set struct {
 	owners   [ways]*owner
 }
 
-// seal keeps the rest from being given back: who took of it cannot be told.
-func (a *account) seal() { a.pending, a.rest.pending = 0, 0 }
-
 func (a *account) age(now int64, window time.Duration) {
 	a.counter.age(now, window)
 	a.rest.age(now, window)

@@ -1,0 +1,73 @@
+package lockout
+
+import (
+	"testing"
+	"time"
+)
+
+// What was evicted is bounded by what is left of it.
+func TestMergeIsABound(t *testing.T) {
+	for _, c := range [][3]counter{
+		{{n: 3, last: 10}, {n: 1, last: 20}, {n: 3, last: 20}},
+		{{n: 1, last: 20}, {n: 3, last: 10}, {n: 3, last: 20}},
+		{{}, {n: 2, pending: 2, last: 5, since: 4}, {n: 2, last: 5}},
+	} {
+		got := c[0]
+		if got.merge(&c[1]); got != c[2] {
+			t.Errorf("%+v and %+v: %+v", c[0], c[1], got)
+		}
+	}
+}
+
+// Somebody new starts from the bound, and what was reserved before, even at the
+// same moment, is none of its.
+func TestFromTheBound(t *testing.T) {
+	rest := counter{n: 2, pending: 1, last: 5}
+	c := rest.from(7)
+	if c.n != 2 || c.pending != 0 || c.last != 5 {
+		t.Errorf("%+v", c)
+	}
+	c.reserve(7)
+	c.refund(7)
+	if counted, _ := c.fail(8, 7, 9); counted || c.n != 3 {
+		t.Errorf("a stamp from before counts: %+v", c)
+	}
+	c.refund(8)
+	if c.n != 2 {
+		t.Errorf("its own does not: %+v", c)
+	}
+}
+
+// A set evicts what is nearest to having no failures: never an account that is
+// at its limit, has an address that is, or has lost one that was.
+func TestEviction(t *testing.T) {
+	p := &Policy{PerAddress: 4, PerAccount: 10, Window: time.Hour}
+	var s set
+	for i := range s.accounts {
+		s.accounts[i] = account{id: [16]byte{byte(i)}, counter: counter{n: 9, last: 1}}
+	}
+	s.accounts[0].n = 10
+	s.accounts[1].n, s.accounts[1].pairs[7].n, s.accounts[1].pairs[7].last = 5, 4, 1
+	s.accounts[2].n, s.accounts[2].rest = 5, counter{n: 4, last: 1}
+	s.accounts[3].n, s.accounts[3].rest = 5, counter{n: 3, last: 2}
+	s.accounts[3].pairs[0].n, s.accounts[3].pairs[0].last = 2, 3
+	s.rest.last, s.rest.n = 1, 1
+
+	a := s.claim([16]byte{99}, 10, p)
+	if a != &s.accounts[3] || a.n != 1 || a.rest.n != 0 {
+		t.Fatalf("%+v", a)
+	}
+	if s.rest.n != 5 || s.rest.rest.n != 3 || s.rest.rest.last != 3 {
+		t.Errorf("left of it: %+v", s.rest)
+	}
+	a.n = 9 // and the others are all at 9 or held
+	if b := s.claim([16]byte{98}, 11, p); b.n != 5 || b.rest.n != 3 {
+		t.Errorf("the next starts from %+v", b)
+	}
+	for i := range s.accounts {
+		s.accounts[i].n = 10
+	}
+	if b := s.claim([16]byte{97}, 12, p); b != &s.rest {
+		t.Errorf("of a full set: %+v", b)
+	}
+}

@@ -234,7 +234,7 @@ func sentinels(t *testing.T) map[string]string {
 			for _, spec := range vars.Specs {
 				v := spec.(*ast.ValueSpec)
 				for i, value := range v.Values {
-					if code, ok := declares(value); ok {
+					if code, ok := declares(file.Name.Name, value); ok {
 						codes[file.Name.Name+"."+v.Names[i].Name] = code
 					}
 				}
@@ -248,8 +248,9 @@ func sentinels(t *testing.T) map[string]string {
 	return codes
 }
 
-// declares reports whether e is &httperr.Error{…}, or &Error{…}, and its code.
-func declares(e ast.Expr) (code string, ok bool) {
+// declares reports whether e is &httperr.Error{…}, or &Error{…} in that package,
+// and its code.
+func declares(pkg string, e ast.Expr) (code string, ok bool) {
 	addr, ok := e.(*ast.UnaryExpr)
 	if !ok {
 		return "", false
@@ -260,10 +261,10 @@ func declares(e ast.Expr) (code string, ok bool) {
 	}
 	switch typ := lit.Type.(type) {
 	case *ast.Ident:
-		ok = typ.Name == "Error"
+		ok = typ.Name == "Error" && pkg == "httperr"
 	case *ast.SelectorExpr:
-		pkg, isName := typ.X.(*ast.Ident)
-		ok = isName && pkg.Name == "httperr" && typ.Sel.Name == "Error"
+		x, isName := typ.X.(*ast.Ident)
+		ok = isName && x.Name == "httperr" && typ.Sel.Name == "Error"
 	}
 	for _, element := range lit.Elts {
 		if kv, isField := element.(*ast.KeyValueExpr); isField && fmt.Sprint(kv.Key) == "Code" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -13,17 +12,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
 // ErrUnavailable is the refusal of a request about which Redis could not be
 // asked, if nobody else decides: 503 with Retry-After (RFC 9110, sections
 // 15.6.4 and 10.2.3).
-var ErrUnavailable = &httperr.Error{
-	Status:  http.StatusServiceUnavailable,
-	Code:    "limiter_unavailable",
-	Message: "The service is not available at the moment.",
-	Header:  http.Header{"Retry-After": {"1"}},
-}
+var ErrUnavailable = ratelimit.ErrUnavailable
 
 // A Kind says what kept a decision from being made, for a metric or an alarm.
 type Kind string

@@ -1,0 +1,211 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/go-sallyport/sallyport/internal/redistest"
+)
+
+// outcome is what a caller learned of an attempt to take some units.
+type outcome struct {
+	granted int
+	unknown bool // an error: the units may have been taken, now or later
+}
+
+// countdown is the whole specification of a limit nothing comes back to: units
+// are granted while they fit, all of them or none, and refused only if they do
+// not fit.
+func countdown(quota int) porcupine.Model {
+	return (&porcupine.NondeterministicModel{
+		Init: func() []any { return []any{0} },
+		Step: func(state, input, output any) []any {
+			used, n, out := state.(int), input.(int), output.(outcome)
+			fits := used+n <= quota
+			switch {
+			case out.unknown && fits:
+				return []any{used, used + n}
+			case out.unknown:
+				return []any{used}
+			case out.granted == n && fits:
+				return []any{used + n}
+			case out.granted == 0 && !fits:
+				return []any{used}
+			}
+			return nil
+		},
+		Equal: func(a, b any) bool { return a == b },
+	}).ToModel()
+}
+
+// plan is the shape of one history: how many callers, each with how many
+// attempts, at which limit.
+type plan struct{ quota, callers, attempts int }
+
+// The quotas are met in the middle of a history. The second is one for which a
+// window keeps exact times instead of buckets.
+var plans = []plan{{150, 8, 22}, {12, 8, 8}, {200, 8, 25}, {80, 8, 20}}
+
+// score adds up what was seen over many histories.
+type score struct {
+	subject               string
+	histories, ops, known int
+	pulses                int
+	illegal, undecided    int
+	granted, quota        int
+	errors                map[string]int
+}
+
+func (s *score) String() string {
+	kinds := make([]string, 0, len(s.errors))
+	for kind, n := range s.errors {
+		kinds = append(kinds, fmt.Sprintf("%s %d", kind, n))
+	}
+	slices.Sort(kinds)
+	return fmt.Sprintf("%-30s %4d histories %6d ops %5d faults  %5.1f %% known  %3d illegal  %d undecided  granted %d of %d  [%s]",
+		s.subject, s.histories, s.ops, s.pulses, 100*float64(s.known)/float64(max(s.ops, 1)), s.illegal, s.undecided,
+		s.granted, s.quota, strings.Join(kinds, ", "))
+}
+
+// histories records and checks up to n histories of s, each on a key of its own,
+// until enough of them are illegal. The faults are those of pulses; none leaves
+// the network alone.
+func histories(t *testing.T, s subject, n, enough int, pulses []string) *score {
+	t.Helper()
+	seed := newSeed(t)
+	server := redistest.Start(t)
+	p := newProxy(t, server.Addr)
+	takers := make(map[int]taker)
+	for _, pl := range plans {
+		if takers[pl.quota] == nil {
+			takers[pl.quota], _ = s.start(t, p.addr, limit{pl.quota, forever})
+		}
+	}
+	sum := &score{subject: s.name, errors: make(map[string]int)}
+	for i := range n {
+		pl := plans[i%len(plans)]
+		rnd := rand.New(rand.NewPCG(seed, uint64(i)))
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		if len(pulses) > 0 {
+			wg.Go(func() { sum.pulses += pulse(p, rnd, pulses, done) })
+		}
+		pause := 0
+		if len(pulses) > 0 {
+			pause = 14000 // a history has to last for some faults
+		}
+		history := record(takers[pl.quota], pl, seed+uint64(i), pause, sum)
+		close(done)
+		wg.Wait()
+		if sum.judge(pl, history); sum.illegal == enough {
+			break
+		}
+	}
+	return sum
+}
+
+func (s *score) judge(pl plan, history []porcupine.Operation) {
+	s.histories++
+	s.ops += len(history)
+	s.quota += pl.quota
+	for _, op := range history {
+		out := op.Output.(outcome)
+		s.granted += out.granted
+		if !out.unknown {
+			s.known++
+		}
+	}
+	switch porcupine.CheckOperationsTimeout(countdown(pl.quota), history, 10*time.Second) {
+	case porcupine.Illegal:
+		s.illegal++
+	case porcupine.Unknown:
+		s.undecided++
+	}
+}
+
+// pulse makes short faults until done and returns how many. They are short
+// because an attempt that was cut off is one of which nothing is known: a long
+// fault makes for a history that every store passes.
+func pulse(p *proxy, rnd *rand.Rand, toxics []string, done <-chan struct{}) int {
+	defer p.heal()
+	wait := func(from, to int) bool {
+		select {
+		case <-done:
+			return false
+		case <-time.After(time.Duration(from+rnd.IntN(to-from)) * time.Microsecond):
+			return true
+		}
+	}
+	for n := 0; ; n++ {
+		if !wait(2000, 10000) {
+			return n
+		}
+		p.add(toxics[rnd.IntN(len(toxics))])
+		more := wait(300, 2000)
+		p.heal()
+		if !more {
+			return n + 1
+		}
+	}
+}
+
+// record lets the callers of a plan at one key, with up to pause microseconds
+// between their attempts, and returns what they saw.
+func record(s taker, pl plan, seed uint64, pause int, sum *score) []porcupine.Operation {
+	var (
+		mu      sync.Mutex
+		history []porcupine.Operation
+		wg      sync.WaitGroup
+		start   = time.Now()
+		key     = newKey()
+	)
+	for caller := range pl.callers {
+		rnd := rand.New(rand.NewPCG(seed, uint64(caller)))
+		wg.Go(func() {
+			for range pl.attempts {
+				<-time.After(time.Duration(rnd.IntN(pause+1)) * time.Microsecond)
+				op, err := attempt(s, key, 1+rnd.IntN(3), start)
+				op.ClientId = caller
+				mu.Lock()
+				history = append(history, op)
+				if err != nil {
+					sum.errors[classify(err)]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return history
+}
+
+// attempt takes n units with time enough to learn the outcome in most faults.
+func attempt(s taker, key [16]byte, n int, start time.Time) (porcupine.Operation, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
+	defer cancel()
+	op := porcupine.Operation{Input: n, Call: time.Since(start).Nanoseconds()}
+	granted, err := s.Take(ctx, key, n)
+	op.Return = time.Since(start).Nanoseconds()
+	op.Output = outcome{granted: granted}
+	if err != nil {
+		op.Output = outcome{unknown: true}
+		op.Return = 1 << 60 // it may still happen
+	}
+	return op, err
+}
+
+// newKey returns a key that nobody has used.
+func newKey() (key [16]byte) {
+	for i := range key {
+		key[i] = byte(rand.Uint32())
+	}
+	return key
+}

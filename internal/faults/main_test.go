@@ -1,0 +1,57 @@
+package faults
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// silence keeps the client from writing its own log of the faults we make.
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
+// TestMain is also the main function of the other processes of a burst, which
+// are this binary started again.
+func TestMain(m *testing.M) {
+	redis.SetLogger(silence{})
+	if os.Getenv(childEnv) != "" {
+		os.Exit(burstChild(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+// scaled multiplies how often something is repeated by FAULTS_SCALE, 1 if it is
+// not set: 10 is what a release is tested with.
+func scaled(tb testing.TB, n int) int {
+	tb.Helper()
+	text := os.Getenv("FAULTS_SCALE")
+	if text == "" {
+		return n
+	}
+	scale, err := strconv.Atoi(text)
+	if err != nil || scale < 1 {
+		tb.Fatalf("FAULTS_SCALE is %q, which is not a positive integer", text)
+	}
+	return n * scale
+}
+
+// newSeed returns the seed of the random choices of a test, FAULTS_SEED if it
+// is set, and logs it. It repeats the choices, not what the network makes of
+// them.
+func newSeed(tb testing.TB) uint64 {
+	tb.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("FAULTS_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			tb.Fatalf("FAULTS_SEED: %v", err)
+		}
+	}
+	tb.Logf("FAULTS_SEED=%d", seed)
+	return seed
+}

@@ -1,0 +1,39 @@
+//go:build redisstore
+
+package faults
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
+)
+
+func storeSubjects() []subject {
+	return []subject{
+		{name: "redisstore", open: openStore},
+		{name: "redisstore/cluster", cluster: true, open: openStore},
+	}
+}
+
+type stored struct{ counter ratelimit.Counter }
+
+func openStore(user redis.UniversalClient, l limit) (taker, func() error, error) {
+	store, err := redisstore.New(user, redisstore.Config{})
+	if err != nil {
+		return nil, nil, err
+	}
+	counter, err := store.Open("faults", []ratelimit.Limit{{Quota: l.quota, Window: l.window}})
+	if err != nil {
+		_ = store.Close() // the first error is the one to see
+		return nil, nil, err
+	}
+	return stored{counter}, store.Close, nil
+}
+
+func (s stored) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+	count, err := s.counter.Take(ctx, key, n, false)
+	return count.Granted, err
+}

@@ -1,0 +1,116 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// strict counts up to a limit in one atomic step. It is too simple a window to
+// offer to anybody, and simple enough to be right, which is what the proofs are
+// calibrated with.
+const strict = `
+local used, n = tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[1])
+if used + n > tonumber(ARGV[2]) then return 0 end
+redis.call('INCRBY', KEYS[1], n)
+if used == 0 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return n`
+
+// once is a command that is never sent a second time. ClusterClient needs that:
+// it sends a command again after a lost reply whatever MaxRetries says, because
+// that counts as one of the redirections, and those a cluster cannot do without.
+type once struct{ *redis.Cmd }
+
+func (once) NoRetry() bool { return true }
+
+// reference runs the script once, within the deadline, on a client of its own.
+type reference struct {
+	client redis.UniversalClient
+	limit  limit
+}
+
+func openReference(user redis.UniversalClient, l limit) (taker, func() error, error) {
+	own, err := ownClient(user)
+	if err != nil {
+		return nil, nil, err
+	}
+	return reference{own, l}, own.Close, nil
+}
+
+func ownClient(user redis.UniversalClient) (redis.UniversalClient, error) {
+	const patience = 250 * time.Millisecond // for what goes on behind a deadline
+	switch user := user.(type) {
+	case *redis.Client:
+		return redis.NewClient(&redis.Options{
+			Addr: user.Options().Addr, MaxRetries: -1, ContextTimeoutEnabled: true,
+			DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, DialerRetries: 1,
+		}), nil
+	case *redis.ClusterClient:
+		o := user.Options()
+		return redis.NewClusterClient(&redis.ClusterOptions{
+			Addrs: o.Addrs, ClusterSlots: o.ClusterSlots, ContextTimeoutEnabled: true,
+			DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, DialerRetries: 1,
+		}), nil
+	}
+	return nil, fmt.Errorf("a client of type %T", user)
+}
+
+func (r reference) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+	cmd := once{redis.NewCmd(ctx, "EVAL", strict, 1, string(key[:]), n, r.limit.quota, r.limit.window.Milliseconds())}
+	_ = r.client.Process(ctx, cmd) // the same error as that of the command
+	return cmd.Int()
+}
+
+// The broken subjects follow. Each is a mistake that is easy to make, and the
+// harness has to find it.
+
+// retried runs the right script on the client of the user, which sends it again
+// when the reply is lost: the units are taken twice and granted once.
+type retried struct {
+	client redis.UniversalClient
+	limit  limit
+}
+
+func openRetried(user redis.UniversalClient, l limit) (taker, func() error, error) {
+	return retried{user, l}, func() error { return nil }, nil
+}
+
+func (r retried) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+	return r.client.Eval(ctx, strict, []string{string(key[:])}, n, r.limit.quota, r.limit.window.Milliseconds()).Int()
+}
+
+// twoSteps looks first and takes afterwards; others do so in between.
+type twoSteps struct {
+	client redis.UniversalClient
+	limit  limit
+}
+
+func openTwoSteps(user redis.UniversalClient, l limit) (taker, func() error, error) {
+	own, err := ownClient(user)
+	if err != nil {
+		return nil, nil, err
+	}
+	return twoSteps{own, l}, own.Close, nil
+}
+
+func (s twoSteps) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+	used, err := s.client.Get(ctx, string(key[:])).Int()
+	if err != nil && err != redis.Nil {
+		return 0, err
+	}
+	if used+n > s.limit.quota {
+		return 0, nil
+	}
+	if err := s.client.IncrBy(ctx, string(key[:]), int64(n)).Err(); err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+var (
+	clientRetries  = subject{name: "broken: client retries", open: openRetried}
+	clusterRetries = subject{name: "broken: cluster client retries", cluster: true, open: openRetried}
+	checkThenAct   = subject{name: "broken: check, then act", open: openTwoSteps}
+)

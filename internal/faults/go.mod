@@ -8,6 +8,7 @@ require (
 	github.com/go-sallyport/sallyport v0.0.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rs/zerolog v1.35.1
+	go.uber.org/goleak v1.3.0
 )
 
 require (

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Shopify/toxiproxy/v2/toxics"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -19,6 +20,7 @@ func (silence) Printf(context.Context, string, ...any) {}
 // are this binary started again.
 func TestMain(m *testing.M) {
 	redis.SetLogger(silence{})
+	toxics.Register("drip", new(drip))
 	if os.Getenv(childEnv) != "" {
 		os.Exit(burstChild(os.Stdin, os.Stdout))
 	}

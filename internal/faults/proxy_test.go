@@ -7,8 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
+	"github.com/Shopify/toxiproxy/v2/stream"
+	"github.com/Shopify/toxiproxy/v2/toxics"
 	"github.com/rs/zerolog"
 )
 
@@ -21,15 +24,13 @@ type proxy struct {
 
 func newProxy(tb testing.TB, upstream string) *proxy {
 	tb.Helper()
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	p := &proxy{tb: tb, inner: toxiproxy.NewProxy(server, "redis", "", upstream)}
+	p := &proxy{tb: tb}
 	var err error
 	for range 20 {
 		// Below the ports of outgoing connections: a client that dials one of
 		// those while nobody listens there can be connected to itself.
-		p.inner.Listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(10000+rand.IntN(5000)))
-		if err = p.inner.Start(); err == nil {
-			p.addr = p.inner.Listen
+		p.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(10000+rand.IntN(5000)))
+		if err = p.listen(upstream); err == nil {
 			tb.Cleanup(p.refuse)
 			return p
 		}
@@ -38,26 +39,86 @@ func newProxy(tb testing.TB, upstream string) *proxy {
 	return nil
 }
 
+func (p *proxy) listen(upstream string) error {
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	p.inner = toxiproxy.NewProxy(server, "redis", p.addr, upstream)
+	return p.inner.Start()
+}
+
 // add brings a toxic into every connection, those that are open included.
 func (p *proxy) add(toxic string) {
-	if _, err := p.inner.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
-		p.tb.Errorf("proxy: %s: %v", toxic, err)
-	}
+	p.within(time.Second, func(inner *toxiproxy.Proxy) {
+		if _, err := inner.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
+			p.tb.Errorf("proxy: %s: %v", toxic, err)
+		}
+	})
 }
 
 // heal takes every toxic out. Connections that were black holes are closed.
-func (p *proxy) heal() { p.inner.Toxics.ResetToxics(context.Background()) }
+func (p *proxy) heal() {
+	p.within(time.Second, func(inner *toxiproxy.Proxy) { inner.Toxics.ResetToxics(context.Background()) })
+}
+
+// within calls change, and starts the proxy anew if that does not come back.
+// Toxiproxy waits forever for a toxic that has something to say to a client who
+// has hung up.
+func (p *proxy) within(limit time.Duration, change func(*toxiproxy.Proxy)) {
+	inner, done := p.inner, make(chan struct{})
+	go func() {
+		defer close(done)
+		change(inner)
+	}()
+	select {
+	case <-done:
+	case <-time.After(limit):
+		p.refuse()
+		p.accept(inner.Upstream)
+	}
+}
 
 // refuse closes every connection and listens no more.
 func (p *proxy) refuse() { p.inner.Stop() }
 
-// accept ends refuse, with connections to upstream from now on.
+// accept ends refuse, with connections to upstream from now on and no toxics.
 func (p *proxy) accept(upstream string) {
-	p.inner.Upstream = upstream
-	if err := p.inner.Start(); err != nil {
+	if err := p.listen(upstream); err != nil {
 		p.tb.Errorf("proxy: %v", err)
 	}
 }
+
+// drip lets one byte through at a time. The slicer of toxiproxy does so too, but
+// does not stop while it waits to be read from.
+type drip struct {
+	Delay int64 `json:"delay"` // µs before each byte
+}
+
+func (d *drip) Pipe(stub *toxics.ToxicStub) {
+	for {
+		select {
+		case <-stub.Interrupt:
+			return
+		case c := <-stub.Input:
+			if c == nil {
+				stub.Close()
+				return
+			}
+			for i := range c.Data {
+				select {
+				case <-stub.Interrupt:
+					_ = stub.WriteOutput(&stream.StreamChunk{Data: c.Data[i:], Timestamp: c.Timestamp}, dripPatience) // nobody is left to read it
+					return
+				case <-time.After(time.Duration(d.Delay) * time.Microsecond):
+				}
+				if stub.WriteOutput(&stream.StreamChunk{Data: c.Data[i : i+1], Timestamp: c.Timestamp}, dripPatience) != nil {
+					stub.Close()
+					return
+				}
+			}
+		}
+	}
+}
+
+const dripPatience = 50 * time.Millisecond
 
 // The toxics. A reset on the way down loses the reply to a command that has
 // been executed, one on the way up loses the command.
@@ -68,7 +129,7 @@ const (
 	blackHoleUp   = `{"name":"t","type":"timeout","stream":"upstream","attributes":{"timeout":0}}`
 	cutDown       = `{"name":"t","type":"limit_data","stream":"downstream","attributes":{"bytes":2}}`
 	cutUp         = `{"name":"t","type":"limit_data","stream":"upstream","attributes":{"bytes":40}}`
-	slowBytes     = `{"name":"t","type":"slicer","stream":"downstream","attributes":{"average_size":1,"size_variation":0,"delay":500}}`
-	crawl         = `{"name":"t","type":"slicer","stream":"downstream","attributes":{"average_size":1,"size_variation":0,"delay":50000}}`
+	slowBytes     = `{"name":"t","type":"drip","stream":"downstream","attributes":{"delay":500}}`
+	crawl         = `{"name":"t","type":"drip","stream":"downstream","attributes":{"delay":50000}}`
 	late          = `{"name":"t","type":"latency","stream":"downstream","attributes":{"latency":200,"jitter":0}}`
 )

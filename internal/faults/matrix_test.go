@@ -1,0 +1,160 @@
+package faults
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"github.com/go-sallyport/sallyport/internal/redistest"
+)
+
+// The promise of a decision: it takes the budget, whatever happens.
+const (
+	budget   = 25 * time.Millisecond
+	p99Slack = 5 * time.Millisecond
+	maxSlack = 15 * time.Millisecond
+	// recovery is how soon after the end of a fault there are decisions again.
+	recovery = 100 * time.Millisecond
+	// redial is the same if nobody listened: after as many refused dials as a
+	// pool has room for, go-redis dials once a second and fails the rest at once.
+	redial = 1250 * time.Millisecond
+)
+
+// rig is a server with a proxy before it.
+type rig struct {
+	tb     testing.TB
+	server *redistest.Server
+	proxy  *proxy
+}
+
+func (r *rig) signal(sig syscall.Signal) {
+	if err := syscall.Kill(r.server.PID(), sig); err != nil {
+		r.tb.Errorf("%v: %v", sig, err)
+	}
+}
+
+// fault is something that goes wrong and ends.
+type fault struct {
+	name        string
+	begin, heal func(*rig)
+	// recovery is how long it may take until there are decisions again.
+	recovery time.Duration
+}
+
+func toxic(name, json string) fault {
+	return fault{name: name, begin: func(r *rig) { r.proxy.add(json) }, heal: func(r *rig) { r.proxy.heal() }, recovery: recovery}
+}
+
+const noFault = "none"
+
+var faults = []fault{
+	{name: noFault, begin: func(*rig) {}, heal: func(*rig) {}, recovery: recovery},
+	toxic("black hole, replies", blackHoleDown),
+	toxic("black hole, commands", blackHoleUp),
+	toxic("reset, replies", resetDown),
+	toxic("reset, commands", resetUp),
+	toxic("replies cut short", cutDown),
+	toxic("slow bytes", crawl),
+	toxic("200 ms late", late),
+	{
+		name:     "refused",
+		begin:    func(r *rig) { r.proxy.refuse() },
+		heal:     func(r *rig) { r.proxy.accept(r.server.Addr) },
+		recovery: redial,
+	},
+	{
+		name:     "SIGSTOP",
+		begin:    func(r *rig) { r.signal(syscall.SIGSTOP) },
+		heal:     func(r *rig) { r.signal(syscall.SIGCONT) },
+		recovery: recovery,
+	},
+	{
+		name: "kill -9 and restart",
+		// What nobody listens for is refused by the kernel, not by the proxy.
+		begin: func(r *rig) { r.server.Stop(); r.proxy.refuse() },
+		heal: func(r *rig) {
+			r.server = redistest.Start(r.tb)
+			r.proxy.accept(r.server.Addr)
+		},
+		recovery: redial,
+	},
+}
+
+// Whatever goes wrong, a decision is made within its budget, its error is one
+// that has a name, and when it is over there are decisions again and nothing
+// is left behind.
+func TestFaults(t *testing.T) {
+	for _, s := range sound() {
+		t.Run(s.name, func(t *testing.T) {
+			for _, f := range faults {
+				t.Run(f.name, func(t *testing.T) { testFault(t, s, f) })
+			}
+		})
+	}
+}
+
+func testFault(t *testing.T, s subject, f fault) {
+	others := goleak.IgnoreCurrent()
+	r := &rig{tb: t, server: redistest.Start(t)}
+	r.proxy = newProxy(t, r.server.Addr)
+	subject, end := s.start(t, r.proxy.addr, limit{100000, forever})
+	warm(t, subject)
+	m := measure(r, subject, f)
+	for range 2 {
+		if m.kept(f.recovery, 0) || m.conclusive() {
+			break
+		}
+		t.Logf("again, the machine was too busy: %v", m)
+		m = measure(r, subject, f)
+	}
+	t.Logf("%-18s %-22s %v", s.name, f.name, m)
+	// A call waits for a timer, a connection and a processor, and each may be as
+	// late as the timers were.
+	excess := time.Duration(0)
+	if !m.conclusive() {
+		excess = 4 * m.lateness
+	}
+	if !m.kept(f.recovery, excess) {
+		t.Errorf("budget %v: p99 %v, max %v; recovery %v", budget, m.quantile(99), m.quantile(100), m.recovered)
+	}
+	for _, err := range m.unknown {
+		t.Errorf("unclassified: %T: %v", err, err)
+	}
+	if decided := m.kinds["decided"]; f.name != noFault && decided > len(m.took)/2 {
+		t.Errorf("%d of %d calls were decided: no fault was there", decided, len(m.took))
+	}
+	if m.goroutines > 16 { // those of eight callers are gone by now
+		t.Errorf("%d goroutines more than before: they grow with the calls", m.goroutines)
+	}
+	end()
+	r.proxy.refuse()
+	r.server.Stop()
+	if err := goleak.Find(append(proxyGoroutines, others)...); err != nil {
+		t.Error(err)
+	}
+}
+
+// The client as the user has it keeps no budget; the same measurement says so.
+func TestFaultsFindsMistakes(t *testing.T) {
+	r := &rig{tb: t, server: redistest.Start(t)}
+	r.proxy = newProxy(t, r.server.Addr)
+	user := redis.NewClient(&redis.Options{Addr: r.proxy.addr, ReadTimeout: 2 * time.Second}) // to be done sooner than in 5 s
+	defer user.Close()                                                                        //nolint:errcheck // it is the one that is wrong
+	subject, closeSubject, err := openRetried(user, limit{100000, forever})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeSubject() //nolint:errcheck // as above
+	warm(t, subject)
+	hole := toxic("black hole, replies", blackHoleDown)
+	hole.begin(r)
+	took, err := decide(subject)
+	hole.heal(r)
+	t.Logf("%-18s %-22s a budget of %v took %v: %v", clientRetries.name, hole.name, budget, took, err)
+	if took < 10*budget {
+		t.Errorf("kept its budget: %v, %v", took, err)
+	}
+}

@@ -1,0 +1,166 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// measured is what the callers of a rig saw during a fault.
+type measured struct {
+	took       []time.Duration // sorted
+	kinds      map[string]int
+	unknown    []error
+	recovered  time.Duration
+	lateness   time.Duration // of a plain timer at the same time
+	goroutines int           // more than before
+}
+
+func (m measured) String() string {
+	kinds := make([]string, 0, len(m.kinds))
+	for kind, n := range m.kinds {
+		kinds = append(kinds, fmt.Sprintf("%s %d", kind, n))
+	}
+	slices.Sort(kinds)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	return fmt.Sprintf("%5d calls  p50 %6.2f  p99 %6.2f  max %6.2f  recovery %6.2f ms  %+d goroutines (timers late by %.2f ms)  [%s]",
+		len(m.took), ms(m.quantile(50)), ms(m.quantile(99)), ms(m.quantile(100)), ms(m.recovered), m.goroutines, ms(m.lateness), strings.Join(kinds, ", "))
+}
+
+func (m measured) quantile(percent int) time.Duration {
+	return m.took[(len(m.took)-1)*percent/100]
+}
+
+// kept reports whether decisions and the recovery took no longer than they may,
+// plus excess.
+func (m measured) kept(recovery, excess time.Duration) bool {
+	return m.quantile(99) <= budget+p99Slack+excess && m.quantile(100) <= budget+maxSlack+excess && m.recovered <= recovery+excess
+}
+
+// conclusive is false if even a plain timer was so late that nothing can be
+// said of what took long: the machine is busy with something else.
+func (m measured) conclusive() bool { return m.lateness < 2*time.Millisecond }
+
+// measure makes one fault on r and calls t while it lasts.
+func measure(r *rig, t taker, f fault) measured {
+	const callers, calls = 8, 40
+	m := measured{kinds: make(map[string]int)}
+	var mu sync.Mutex
+	before := goroutines()
+	f.begin(r)
+	stop := watchTimers()
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for range calls {
+				took, err := decide(t)
+				mu.Lock()
+				m.took = append(m.took, took)
+				m.count(err)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	m.goroutines = goroutines() - before
+	slices.Sort(m.took)
+	f.heal(r)
+	healed := time.Now()
+	for range time.Tick(time.Millisecond) {
+		_, err := decide(t)
+		if err == nil {
+			break
+		}
+		m.count(err)
+		if time.Since(healed) > 5*time.Second {
+			r.tb.Errorf("%s: still failing 5 s after it was over: %v", f.name, err)
+			break
+		}
+	}
+	m.recovered = time.Since(healed)
+	m.lateness = stop()
+	return m
+}
+
+func (m *measured) count(err error) {
+	if err == nil {
+		m.kinds["decided"]++
+		return
+	}
+	kind := classify(err)
+	m.kinds[kind]++
+	if kind == unclassified {
+		m.unknown = append(m.unknown, err)
+	}
+}
+
+// decide is one decision within the budget.
+func decide(t taker) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), budget)
+	defer cancel()
+	start := time.Now()
+	_, err := t.Take(ctx, [16]byte{1}, 1)
+	return time.Since(start), err
+}
+
+// goroutines counts those that are not of the proxy, which leaves some behind.
+func goroutines() int {
+	stacks := make([]byte, 16<<20)
+	n := 0
+	for stack := range bytes.SplitSeq(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
+		if !bytes.Contains(stack, []byte("toxiproxy")) {
+			n++
+		}
+	}
+	return n
+}
+
+// proxyGoroutines are those, as goleak wants them.
+var proxyGoroutines = []goleak.Option{
+	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"),
+	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).read"),
+	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).write"),
+	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicCollection).ResetToxics"),
+	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicCollection).AddToxicJson"),
+}
+
+// warm makes a decision while nothing is wrong.
+func warm(t *testing.T, s taker) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := s.Take(ctx, newKey(), 1); err != nil {
+		t.Fatalf("before the fault: %v", err)
+	}
+}
+
+// watchTimers measures how late the timers of this machine are, until the
+// function that it returns is called.
+func watchTimers() func() time.Duration {
+	done, worst := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		var late time.Duration
+		for {
+			start := time.Now()
+			select {
+			case <-time.After(5 * time.Millisecond):
+				late = max(late, time.Since(start)-5*time.Millisecond)
+			case <-done:
+				worst <- late
+				return
+			}
+		}
+	}()
+	return func() time.Duration {
+		close(done)
+		return <-worst
+	}
+}

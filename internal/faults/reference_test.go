@@ -60,7 +60,14 @@ func ownClient(user redis.UniversalClient) (redis.UniversalClient, error) {
 func (r reference) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	cmd := once{redis.NewCmd(ctx, "EVAL", strict, 1, string(key[:]), n, r.limit.quota, r.limit.window.Milliseconds())}
 	_ = r.client.Process(ctx, cmd) // the same error as that of the command
-	return cmd.Int()
+	n, err := cmd.Int()
+	if cluster, is := r.client.(*redis.ClusterClient); is && err != nil {
+		// The client looks for the new master of a slot when a node redirects it,
+		// or when it tries again. A dead node does not redirect, so that a command
+		// that is never tried again would be sent there for a minute.
+		cluster.ReloadState(ctx)
+	}
+	return n, err
 }
 
 // The broken subjects follow. Each is a mistake that is easy to make, and the

@@ -46,11 +46,16 @@ func (s subject) user(addr string) redis.UniversalClient {
 	})
 }
 
-// start opens the subject on addr. What it returns ends everything that it has
-// started, and may be called more than once.
+// start opens the subject on addr, as attach does.
 func (s subject) start(tb testing.TB, addr string, l limit) (taker, func()) {
 	tb.Helper()
-	user := s.user(addr)
+	return s.attach(tb, s.user(addr), l)
+}
+
+// attach opens the subject on the client of a user. What it returns ends everything that it has
+// started, and may be called more than once.
+func (s subject) attach(tb testing.TB, user redis.UniversalClient, l limit) (taker, func()) {
+	tb.Helper()
 	t, closeTaker, err := s.open(user, l)
 	if err != nil {
 		_ = user.Close() // the first error is the one to see

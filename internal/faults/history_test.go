@@ -100,7 +100,7 @@ func histories(t *testing.T, s subject, n, enough int, pulses []string) *score {
 		}
 		pause := 0
 		if len(pulses) > 0 {
-			pause = 14000 // a history has to last for some faults
+			pause = 18000 // a history has to last for some faults
 		}
 		history := record(takers[pl.quota], pl, seed+uint64(i), pause, sum)
 		close(done)
@@ -145,7 +145,7 @@ func pulse(p *proxy, rnd *rand.Rand, toxics []string, done <-chan struct{}) int 
 		}
 	}
 	for n := 0; ; n++ {
-		if !wait(2000, 10000) {
+		if !wait(2500, 13000) {
 			return n
 		}
 		p.add(toxics[rnd.IntN(len(toxics))])

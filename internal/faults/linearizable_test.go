@@ -12,7 +12,7 @@ func TestLinearizable(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			n := 100
 			if s.calibration {
-				n = 40
+				n = 20
 			}
 			got := histories(t, s, scaled(t, n), 1, everyPulse)
 			t.Log(got)

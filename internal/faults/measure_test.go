@@ -18,7 +18,7 @@ import (
 type measured struct {
 	took       []time.Duration // sorted
 	kinds      map[string]int
-	unknown    []error
+	unnamed    error // the first that is unclassified
 	recovered  time.Duration
 	lateness   time.Duration // of a plain timer at the same time
 	goroutines int           // more than before
@@ -51,12 +51,12 @@ func (m measured) conclusive() bool { return m.lateness < 2*time.Millisecond }
 
 // measure makes one fault on r and calls t while it lasts.
 func measure(r *rig, t taker, f fault) measured {
-	const callers, calls = 8, 40
+	const callers, calls = 8, 25
 	m := measured{kinds: make(map[string]int)}
 	var mu sync.Mutex
+	stop := watchTimers()
 	before := goroutines()
 	f.begin(r)
-	stop := watchTimers()
 	var wg sync.WaitGroup
 	for range callers {
 		wg.Go(func() {
@@ -97,8 +97,8 @@ func (m *measured) count(err error) {
 	}
 	kind := classify(err)
 	m.kinds[kind]++
-	if kind == unclassified {
-		m.unknown = append(m.unknown, err)
+	if kind == unclassified && m.unnamed == nil {
+		m.unnamed = err
 	}
 }
 

@@ -1,5 +1,3 @@
-//go:build clock
-
 package faults
 
 import (

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -53,7 +54,9 @@ func newClient(universal redis.UniversalClient) (client, error) {
 			return client{}, errNilClient
 		}
 		own := redis.NewClusterClient(clustered(*c.Options()))
-		own.OnNewNode(func(node *redis.Client) { node.AddHook(once{}) })
+		own.OnNewNode(func(node *redis.Client) {
+			node.AddHook(once{reload: func() { own.ReloadState(context.Background()) }})
+		})
 		return client{UniversalClient: own, cluster: true}, nil
 	case *redis.Ring:
 		return client{}, errRing

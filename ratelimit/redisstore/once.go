@@ -13,17 +13,21 @@ import (
 // all that no server has sent. What a server did send (MOVED, ASK, TRYAGAIN,
 // CLUSTERDOWN, LOADING, READONLY) says that the command was not run, and is left
 // to that loop.
-type once struct{}
+//
+// A node that does not answer may have been replaced. The loop would have found
+// that out by asking another one; instead the hook has the slots read again, in
+// the background and at most a few times a second.
+type once struct{ reload func() }
 
 func (once) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-func (once) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error { return seal(next(ctx, cmd)) }
+func (o once) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error { return o.seal(next(ctx, cmd)) }
 }
 
 // ProcessPipelineHook serves the pair of commands that follows an ASK.
-func (once) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error { return seal(next(ctx, cmds)) }
+func (o once) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error { return o.seal(next(ctx, cmds)) }
 }
 
 // sealed hides err from errors.Is and errors.As, on purpose.
@@ -31,19 +35,27 @@ type sealed struct{ err error }
 
 func (s *sealed) Error() string { return "redisstore: " + s.err.Error() }
 
-func seal(err error) error {
+func (o once) seal(err error) error {
 	if err == nil {
 		return nil
 	}
 	if _, ok := errors.AsType[redis.Error](err); ok {
 		return err
 	}
+	if !errors.Is(err, context.Canceled) {
+		o.reload()
+	}
 	return &sealed{err}
 }
 
+// unseal also opens what was sealed twice: a node may get the hook again when
+// the slots are read.
 func unseal(err error) error {
-	if s, ok := errors.AsType[*sealed](err); ok {
-		return s.err
+	for {
+		s, ok := errors.AsType[*sealed](err)
+		if !ok {
+			return err
+		}
+		err = s.err
 	}
-	return err
 }

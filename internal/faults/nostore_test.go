@@ -1,5 +1,0 @@
-//go:build !redisstore
-
-package faults
-
-func storeSubjects() []subject { return nil }

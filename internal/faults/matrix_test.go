@@ -142,12 +142,12 @@ func TestFaultsFindsMistakes(t *testing.T) {
 	r := &rig{tb: t, server: redistest.Start(t)}
 	r.proxy = newProxy(t, r.server.Addr)
 	user := redis.NewClient(&redis.Options{Addr: r.proxy.addr, ReadTimeout: 2 * time.Second}) // to be done sooner than in 5 s
-	defer user.Close()                                                                        //nolint:errcheck // it is the one that is wrong
+	defer user.Close()
 	subject, closeSubject, err := openRetried(user, limit{100000, forever})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeSubject() //nolint:errcheck // as above
+	defer closeSubject()
 	warm(t, subject)
 	hole := toxic("black hole, replies", blackHoleDown)
 	hole.begin(r)

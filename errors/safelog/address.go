@@ -119,7 +119,7 @@ func isHost(s string) bool {
 	for n < len(s) && (isLabel(s[n]) || s[n] == '_' || s[n] == '.' && n > 0) {
 		if s[n] == '.' {
 			dots++
-		} else if !isDigit(s[n]) && !(n == 0 && s[n] == 'v') {
+		} else if !isDigit(s[n]) && (n > 0 || s[n] != 'v') {
 			digits = false
 		}
 		n++

@@ -59,8 +59,10 @@
 //
 //   - a password in a text without a word of what it is, and in a sentence on a
 //     single line, as in "the password: hunter2 is wrong", for that is how
-//     messages such as "password: must be longer" are written;
-//   - what follows a space, in key=value, unless the pair is alone on its line;
+//     messages such as "password: must be longer" are written; that holds for
+//     {password: hunter2} too, and an element of XML is no pair at all;
+//   - what follows a space, in key=value, unless the pair is alone on its line
+//     or the value in quotes;
 //     what follows a brace, or a word with a colon, inside a value that %+v
 //     printed without quotes; a password that looks like the port before it;
 //   - keys that are too common to mean one thing: key (but for ?key= in a URL),

@@ -3,6 +3,7 @@ package safelog_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -67,10 +68,20 @@ func perform(ctx context.Context, l *slog.Logger, script []byte) {
 	}
 }
 
+func validLines(s string) bool {
+	for line := range strings.Lines(s) {
+		if !json.Valid([]byte(line)) {
+			return false
+		}
+	}
+	return true
+}
+
 // FuzzSame holds the handler to changing nothing but the IDs where there is
 // nothing to hide.
 func FuzzSame(f *testing.F) {
 	f.Add([]byte{})
+	f.Add([]byte("00!0\xff00")) // on which slog goes wrong
 	f.Add([]byte{0, 1, 50, 1, 2, 60, 12, 1, 41, 2, 42, 3, 43, 57, 4, 44, 5, 45, 6, 3, 46, 47, 48, 49})
 	for i := range 8 {
 		script := make([]byte, 60)
@@ -88,6 +99,11 @@ func FuzzSame(f *testing.F) {
 		} {
 			var want, got, gotIDs bytes.Buffer
 			perform(ctx, slog.New(make(&want)), script)
+			if strings.HasPrefix(want.String(), "{") && !validLines(want.String()) {
+				// slog itself goes wrong behind With of a group that holds
+				// nothing but the empty attribute: there is nothing to be the same as.
+				return
+			}
 			perform(t.Context(), slog.New(ours(make(&got))), script)
 			perform(ctx, slog.New(ours(make(&gotIDs))), script)
 			if got.String() != want.String() {

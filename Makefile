@@ -5,6 +5,9 @@ LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.1
 FUZZ    ?= 60s
 MODULES := . internal/bench internal/faults examples/chi examples/prometheus examples/otel
 
+# The heavy proofs have targets of their own: bench-peers and faults.
+TESTED  := $(filter-out internal/bench internal/faults,$(MODULES))
+
 .DEFAULT_GOAL := help
 .PHONY: help fmt lint test race fuzz bench bench-peers faults examples cover tools
 
@@ -22,13 +25,13 @@ lint: ## gofmt, go vet and golangci-lint over all modules
 		(cd $$m && $(GO) vet ./... && $(LINT) run ./...) || exit 1; \
 	done
 
-test: tools ## every test of every module; installs redis-server, curl and cc if they are missing
-	@for m in $(MODULES); do \
+test: tools ## every test but the heavy proofs; installs redis-server, curl and cc if they are missing
+	@for m in $(TESTED); do \
 		(cd $$m && $(GO) test -shuffle=on ./...) || exit 1; \
 	done
 
 race: tools ## the same under the race detector
-	@for m in $(MODULES); do \
+	@for m in $(TESTED); do \
 		(cd $$m && $(GO) test -race -shuffle=on ./...) || exit 1; \
 	done
 

@@ -93,11 +93,12 @@ type Record struct {
 	facts Facts
 
 	// The headers of a response out of the usual chain: 1 of the correlation
-	// ID, 7 of headers.API, 1 or 4 of cors, 2 of each limiter; 4 of a refusal.
-	// What goes beyond costs an allocation of its own, and every request pays
-	// for room that it does not use.
+	// ID, 7 of headers.API, 2 of each limiter; 4 of a refusal. What goes beyond,
+	// such as that of cors, costs an allocation of its own, and every request
+	// pays for room that it does not use: two more would take what the
+	// outermost layer allocates to the next size class.
 	used   atomic.Int32
-	values [16]string
+	values [14]string
 }
 
 type key struct{}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
 // The headers of every response, whatever its status.
@@ -270,5 +271,23 @@ func TestQuickstartShutsDownGracefully(t *testing.T) {
 	}
 	if text := read(t, res); res.StatusCode != 201 {
 		t.Errorf("%d %s", res.StatusCode, text)
+	}
+}
+
+// With REDIS_URL two processes count together.
+func TestQuickstartSharesItsLimits(t *testing.T) {
+	t.Setenv("REDIS_URL", "redis://"+redistest.Start(t).Addr+"/0")
+	a, b := start(t), start(t)
+	a.logged(t, "limits are counted in Redis")
+	admitted := 0
+	for range 60 {
+		for _, p := range []*process{a, b} {
+			if p.do(t, "GET", "/healthz", "").StatusCode == 200 {
+				admitted++
+			}
+		}
+	}
+	if admitted != 100 {
+		t.Errorf("%d requests admitted by both, want 100", admitted)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/apikey"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
@@ -16,6 +18,7 @@ import (
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 	"github.com/go-sallyport/sallyport/validate"
 )
 
@@ -33,8 +36,10 @@ func newService(logger *slog.Logger, creds *credentials) http.Handler {
 		ExposeHeaders:  []string{"X-Correlation-ID", "RateLimit", "RateLimit-Policy", "Retry-After"},
 		MaxAge:         time.Hour,
 	}))
+	shared := sharedStore(logger)
 	perAddress := must(ratelimit.New(ratelimit.Config{
 		Name:   "address",
+		Store:  shared,
 		Limits: ratelimit.Limits{ratelimit.PerMinute(100)},
 		Key:    ratelimit.ByClientIP,
 	}))
@@ -51,6 +56,7 @@ func newService(logger *slog.Logger, creds *credentials) http.Handler {
 	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt, keys}, Realm: "notes"}))
 	perPrincipal := must(ratelimit.New(ratelimit.Config{
 		Name:   "writes",
+		Store:  shared,
 		Limits: ratelimit.Limits{ratelimit.PerMinute(30)},
 		Key:    ratelimit.By(principal),
 	}))
@@ -96,6 +102,18 @@ func issueKey(keys *apikey.Authenticator, store *apikey.MemoryStore) (string, er
 		return "", err
 	}
 	return key, store.Put(record)
+}
+
+// sharedStore returns the Redis that REDIS_URL names, in which all processes
+// count together, and nil, the memory of this one, if it names none.
+func sharedStore(logger *slog.Logger) ratelimit.Store {
+	url := os.Getenv("REDIS_URL")
+	if url == "" {
+		return nil
+	}
+	options := must(redis.ParseURL(url))
+	logger.Info("limits are counted in Redis", "address", options.Addr)
+	return must(redisstore.New(redis.NewClient(options), redisstore.Config{Prefix: "notes"}))
 }
 
 // must ends the program at a faulty Config: New has said everything that is

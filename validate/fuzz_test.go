@@ -117,7 +117,7 @@ func FuzzPointers(f *testing.F) {
 	f.Add(`{` + good + `}`)
 	f.Add(`{` + good + `,"labels":{"abcd":"toolong"},"codes":["a",null],"grid":[[0]]}`)
 	f.Add(`{"items":[{"sku":"-","qty":-1,"note":{"x":1}}],"home":{"zip":"1"},"limit":0,"start":"x"}`)
-	f.Add(`{"items":[],"items":[{}],"kind":"card","password":"x","again":"y","work":{},"by":{"a":{}}}`)
+	f.Add(`{"items":[],"items":[{}],"kind":"card","password":"x","again":"y","site":{},"by":{"a":{}}}`)
 	s, err := validate.New[order](validate.Config{})
 	if err != nil {
 		f.Fatal(err)

@@ -35,7 +35,7 @@ type order struct {
 	Kind     string            `json:"kind" validate:"oneof=card cash 'on account'"`
 	Card     string            `json:"card" validate:"required_if=Kind card,max=20"`
 	Home     address           `json:"home"`
-	Work     *address          `json:"work"`
+	Work     *address          `json:"site"`
 	Items    []item            `json:"items" validate:"required,min=1,max=3,dive"`
 	Labels   map[string]string `json:"labels" validate:"max=2,dive,keys,max=3,endkeys,max=4"`
 	Codes    []*string         `json:"codes" validate:"max=2,dive,required,len=2"`
@@ -66,8 +66,8 @@ func TestRules(t *testing.T) {
 		{"null where required", `{` + good + `,"codes":["aa",null]}`, "/codes/1 null"},
 		{"pointer elements", `{` + good + `,"codes":["aa","b"]}`, "/codes/1 length"},
 		{"too many elements", `{` + good + `,"codes":["a","a","a"]}`, "/codes max_items"},
-		{"optional object with a required member", `{` + good + `,"work":{}}`, "/work/street required"},
-		{"optional object, null", `{` + good + `,"work":null}`, ""},
+		{"optional object with a required member", `{` + good + `,"site":{}}`, "/site/street required"},
+		{"optional object, null", `{` + good + `,"site":null}`, ""},
 		{"conditional", `{` + goodID + "," + goodItems + "," + goodRest + `,"kind":"card"}`, "/card required"},
 		{"cross-field", `{` + good + `,"password":"longenough","again":"other"}`, "/again compare"},
 		{"cross-field, absent", `{` + good + `,"password":"longenough"}`, "/again compare"},

@@ -24,6 +24,7 @@ type layer struct {
 // test: whoever adds a package says here what it may reach.
 var layers = []layer{
 	{folder: "internal"},
+	{folder: "internal/lockouttest", ours: []string{"ratelimit/lockout", "errors", "internal"}}, // a suite for tests of two packages
 	{folder: "internal/*"},
 	{folder: "errors", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
 	{folder: "errors/audit", ours: []string{"internal"}},

@@ -168,7 +168,7 @@ func refusals(t *testing.T) []refusal {
 	_, _ = guard.Begin(t.Context(), "hunter2", netip.MustParseAddr("192.0.2.1"))
 	unguarded := must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: downStore{}, Secret: make([]byte, 32)}))
 	redeem := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
-		return guard.Redeem(r.Context(), "hunter2", r.URL.Query().Get("token"))
+		return guard.Redeem(r.Context(), "hunter2", r.URL.Query().Get("token"), netip.Addr{})
 	})
 
 	type note struct {

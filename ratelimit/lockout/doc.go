@@ -35,8 +35,9 @@
 // Memory is fixed by Config.MaxAccounts. If more than twice that many accounts
 // have failures at a time, a new one may start with failures of others: with k
 // times as many, about k of them. So a flood of names gives nobody a guess back,
-// and must fail some 300,000 times an hour, at the defaults, to shut out even those who come from
-// new addresses; where the owners have logged in from is kept apart from it.
+// and must fail some 300,000 times an hour, at the defaults, to shut out even those
+// who come from new addresses; where the owners have logged in from is kept apart
+// from it.
 //
 // # What it does not stop
 //
@@ -44,7 +45,8 @@
 // ratelimit by address, outside this package, and for a list of passwords that
 // are not to be used. While an account is under attack from many addresses, its
 // owner cannot log in from a new one without the unlock token: what is the same
-// to the service as the attack cannot be let through. Nor does it stop one who
+// to the service as the attack cannot be let through. The token makes the address
+// she redeems it from a known one, so that no attack that goes on is faster. Nor does it stop one who
 // has the password.
 //
 // # Place in the chain
@@ -54,8 +56,12 @@
 // # What the caller must do
 //
 // Call [Guard.Begin] before the password is hashed, and one of Success, Failure
-// and Cancel after. Normalise the account. For one that does not exist, hash the
-// password against a dummy, fail in the same time and with the same text. Behind
-// a proxy, use the address of package clientip, or all clients are one. Call
-// [Guard.Forget] when a password is reset. With several processes, share a Store.
+// and Cancel after; defer Failure for every other way out. If a second factor is
+// asked for in a request of its own, Cancel after the right password, and Begin
+// again for the code: Success is for who has given both. Normalise the account.
+// For one that does not exist, hash the password against a dummy, fail in the
+// same time and with the same text. Behind a proxy, use the address of package
+// clientip, or all clients are one. Call [Guard.Forget] when a password is reset,
+// after it was. With several processes, share a Store: package
+// ratelimit/redisstore has one.
 package lockout

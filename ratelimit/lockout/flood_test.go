@@ -15,7 +15,7 @@ import (
 
 func small(t *testing.T, cfg lockout.Config) rig {
 	cfg.MaxAccounts = 64
-	return rig{t, mwtest.Must[*lockout.Guard](t)(lockout.New(cfg)), time.Sleep}
+	return inMemory(t, cfg)
 }
 
 // A flood of a hundred names for each that there is room for: whoever was locked
@@ -24,33 +24,33 @@ func TestFloodResetsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := small(t, plain)
 		for i := range 3 {
-			r.guesses("locked", i, 9) // 4, 4 and 2: the account
+			r.Guesses("locked", i, 9) // 4, 4 and 2: the account
 		}
-		r.guesses("pair", 1, 9)
-		r.guesses("part", 1, 3)
+		r.Guesses("pair", 1, 9)
+		r.Guesses("part", 1, 3)
 		for i := range 192 {
-			r.guesses(strconv.Itoa(i), 100+i, 1)
+			r.Guesses(strconv.Itoa(i), 100+i, 1)
 		}
 		// Three names for each that there is room for, and the price for those who
 		// have nothing to do with it is small.
 		free := 0
 		for i := range 50 {
-			free += r.guesses("new "+strconv.Itoa(i), 1, 1)
+			free += r.Guesses("new "+strconv.Itoa(i), 1, 1)
 		}
 		if free != 50 {
 			t.Errorf("of 50 first guesses %d passed", free)
 		}
 		for i := 192; i < 6400; i++ {
-			r.guesses(strconv.Itoa(i), 100+i, 1)
+			r.Guesses(strconv.Itoa(i), 100+i, 1)
 		}
-		r.refused("locked", 7, "3600")
-		r.refused("pair", 1, "3600")
-		if n := r.guesses("part", 1, 9); n > 1 {
+		r.Refused("locked", 7, "3600")
+		r.Refused("pair", 1, "3600")
+		if n := r.Guesses("part", 1, 9); n > 1 {
 			t.Errorf("%d guesses more after three of four", n)
 		}
-		r.pass(time.Hour)
+		r.Pass(time.Hour)
 		for i := range 20 {
-			if n := r.guesses("later "+strconv.Itoa(i), i, 9); n != 4 {
+			if n := r.Guesses("later "+strconv.Itoa(i), i, 9); n != 4 {
 				t.Errorf("%d guesses after the flood", n)
 			}
 		}
@@ -62,18 +62,18 @@ func TestFloodResetsNobody(t *testing.T) {
 func TestFullOfLockouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 2, DelayAfter: 2})
-		r.succeed("owner", 1)
+		r.Right("owner", 1)
 		admitted := 0
 		for i := range 2000 {
-			admitted += r.guesses(strconv.Itoa(i), i, 9)
+			admitted += r.Guesses(strconv.Itoa(i), i, 9)
 		}
 		// 128 slots of two, and what the eight sets share.
 		if admitted < 256 || admitted > 128*2+8*2 {
 			t.Errorf("%d guesses admitted", admitted)
 		}
-		r.begin("owner", 1) // at a known address, she has not noticed
-		r.pass(time.Hour)
-		r.begin("2000", 1)
+		r.Admitted("owner", 1) // at a known address, she has not noticed
+		r.Pass(time.Hour)
+		r.Admitted("2000", 1)
 	})
 }
 
@@ -82,13 +82,13 @@ func TestFullOfLockouts(t *testing.T) {
 func TestManyAddresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
-		r.guesses("ann", 0, 9)
-		r.guesses("ann", 1, 1)
+		r.Guesses("ann", 0, 9)
+		r.Guesses("ann", 1, 1)
 		for i := range 40 {
-			r.guesses("ann", 100+i, 1)
+			r.Guesses("ann", 100+i, 1)
 		}
-		r.refused("ann", 0, "3600")
-		if n := r.guesses("ann", 1, 9); n > 1 {
+		r.Refused("ann", 0, "3600")
+		if n := r.Guesses("ann", 1, 9); n > 1 {
 			t.Errorf("%d guesses after one of two", n)
 		}
 	})
@@ -101,29 +101,29 @@ func TestOwnersDisplaceOwners(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := small(t, plain)
 		for _, account := range []string{"watched", "old", "regular"} {
-			r.succeed(account, 1)
+			r.Right(account, 1)
 		}
-		r.fail("watched", 1)
+		r.Wrong("watched", 1)
 		token := mwtest.Must[string](t)(r.Issue(t.Context(), "sent"))
 		for i := range 1000 {
-			r.pass(time.Second)
-			r.succeed(strconv.Itoa(i), 1)
+			r.Pass(time.Second)
+			r.Right(strconv.Itoa(i), 1)
 			if i%20 == 0 {
-				a := r.begin("regular", 1)
+				a := r.Admitted("regular", 1)
 				if _ = a.Success(t.Context()); !a.Decision.Known {
 					t.Fatal("who logs in regularly was displaced")
 				}
 			}
 		}
 		for account, want := range map[string]bool{"watched": true, "old": false, "999": true, "regular": true} {
-			if got := r.begin(account, 1).Decision.Known; got != want {
+			if got := r.Admitted(account, 1).Decision.Known; got != want {
 				t.Errorf("%s is known: %v", account, got)
 			}
 		}
-		if n := r.guesses("watched", 1, 9); n != 2 { // one failed, one is under way
+		if n := r.Guesses("watched", 1, 9); n != 2 { // one failed, one is under way
 			t.Errorf("%d guesses, want 2", n)
 		}
-		if err := r.Redeem(t.Context(), "sent", token); err != nil {
+		if err := r.Redeem(t.Context(), "sent", token, addr(1)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -135,8 +135,8 @@ func TestFullOfOwners(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := small(t, plain)
 		for i := range 2000 {
-			r.succeed(strconv.Itoa(i), 1)
-			if a := r.begin(strconv.Itoa(i), 1); a.Decision.Known {
+			r.Right(strconv.Itoa(i), 1)
+			if a := r.Admitted(strconv.Itoa(i), 1); a.Decision.Known {
 				_, _ = a.Failure(t.Context())
 			} else {
 				_ = a.Cancel(t.Context())
@@ -145,13 +145,13 @@ func TestFullOfOwners(t *testing.T) {
 		if _, err := r.Issue(t.Context(), "ann"); !errors.Is(err, lockout.ErrUnavailable) {
 			t.Error(err)
 		}
-		r.succeed("ann", 1)
-		if a := r.begin("ann", 1); a.Decision.Known {
+		r.Right("ann", 1)
+		if a := r.Admitted("ann", 1); a.Decision.Known {
 			t.Error("there was no room")
 		}
-		r.pass(time.Hour)
-		r.succeed("ann", 1)
-		if a := r.begin("ann", 1); !a.Decision.Known {
+		r.Pass(time.Hour)
+		r.Right("ann", 1)
+		if a := r.Admitted("ann", 1); !a.Decision.Known {
 			t.Error("there is room")
 		}
 	})
@@ -171,13 +171,13 @@ func TestSharedIsNotGivenBack(t *testing.T) {
 			return admitted
 		}
 		for i := range 8 { // all that have a counter in the account
-			r.guesses("ann", i, 2)
+			r.Guesses("ann", i, 2)
 		}
 		if n := cancel("ann", 9); n != 2 {
 			t.Errorf("%d from one more address", n)
 		}
 		for i := range 2000 {
-			r.guesses(strconv.Itoa(i), 1, 2)
+			r.Guesses(strconv.Itoa(i), 1, 2)
 		}
 		if n := cancel("bob", 1); n > 2 {
 			t.Errorf("%d of one more account", n)
@@ -196,11 +196,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	const accounts = 1024
 	before := heap()
 	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{MaxAccounts: accounts}))
-	r := rig{t, g, nil}
+	r := rig{T: t, Guard: g}
 	begun := heap() - before
 	for i := range 40 * accounts {
 		name := fmt.Sprint(i)
-		r.guesses(name, i, 1)
+		r.Guesses(name, i, 1)
 		if a, err := g.Begin(t.Context(), name, addr(i+1)); err == nil {
 			_ = a.Success(t.Context())
 		}

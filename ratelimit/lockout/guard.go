@@ -60,6 +60,10 @@ type Decision struct {
 // a thousand in a row, and one that is never settled has failed. The first of
 // Success, Failure and Cancel counts, and others do nothing.
 //
+// Defer Failure right after Begin: then no way out of the handler leaves it open.
+// A guess that nobody settles counts, but the lockout it leads to is told to
+// nobody, and a client could see to that by hanging up.
+//
 // They end their work even if ctx has ended: a client that hangs up must not
 // change what its login comes to.
 type Attempt struct {
@@ -82,8 +86,7 @@ type Attempt struct {
 // as one that never becomes known. ctx is that of the request: what happens is
 // noted in its record.
 func (g *Guard) Begin(ctx context.Context, account string, addr netip.Addr) (*Attempt, error) {
-	id := g.digest.account(account)
-	key := Key{Account: id, Pair: g.digest.pair(id, addr), NoAddress: !addr.IsValid()}
+	key := g.key(account, addr)
 	var st State
 	err := g.ask(ctx, func(ctx context.Context) (err error) {
 		st, err = g.store.Begin(ctx, key, g.policy)
@@ -93,7 +96,7 @@ func (g *Guard) Begin(ctx context.Context, account string, addr netip.Addr) (*At
 		return nil, err
 	}
 	d := Decision{
-		Allowed: st.Allowed, Known: st.Known, Locked: st.Locked, Failures: st.Failures, Account: id,
+		Allowed: st.Allowed, Known: st.Known, Locked: st.Locked, Failures: st.Failures, Account: key.Account,
 		Challenge: g.challengeAfter > 0 && st.Failures >= g.challengeAfter,
 	}
 	if !st.Allowed {
@@ -111,6 +114,11 @@ func (g *Guard) Begin(ctx context.Context, account string, addr netip.Addr) (*At
 		cause = errLocked
 	}
 	return nil, ErrDelayed.With(cause).WithHeader("Retry-After", seconds(st.Wait))
+}
+
+func (g *Guard) key(account string, addr netip.Addr) Key {
+	id := g.digest.account(account)
+	return Key{Account: id, Pair: g.digest.pair(id, addr), NoAddress: !addr.IsValid()}
 }
 
 // Success says that the password was right and whoever gave it is logged in: if

@@ -93,6 +93,9 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 			a.refund(stamp)
 		}
 		if outcome == Succeeded {
+			if begun.Stamp < a.forgot || begun.Stamp < s.owner(key.Account).forgotten() {
+				key.NoAddress = true // and so never known: the password was the old one
+			}
 			s.succeed(key, pairID, now, c, k != nil || kept, &p)
 		}
 		return State{}, nil
@@ -131,22 +134,33 @@ func (m *memory) Issue(_ context.Context, account [16]byte, token [32]byte, ttl 
 	return nil
 }
 
-func (m *memory) Redeem(_ context.Context, account [16]byte, token [32]byte) (bool, error) {
-	s, now := m.lock(account)
+func (m *memory) Redeem(_ context.Context, key Key, token [32]byte, p Policy) (bool, error) {
+	s, now := m.lock(key.Account)
 	defer s.mu.Unlock()
-	o := s.owner(account)
+	o := s.owner(key.Account)
 	if o == nil || now >= o.tokenUntil || subtle.ConstantTimeCompare(o.token[:], token[:]) != 1 {
 		return false, nil
 	}
-	s.unlock(account)
+	s.unlock(key.Account)
+	pairID := binary.BigEndian.Uint64(key.Pair[:])
+	a, _ := s.find(key.Account)
+	a.age(now, p.Window)
+	c, alone := a.find(pairID)
+	if k := o.find(pairID, now); k != nil {
+		c, alone = &k.counter, true
+	}
+	s.succeed(key, pairID, now, c, alone, &p)
 	return true, nil
 }
 
 func (m *memory) Forget(_ context.Context, account [16]byte) error {
-	s, _ := m.lock(account)
+	s, now := m.lock(account)
 	defer s.mu.Unlock()
+	if a, found := s.find(account); found {
+		a.forgot = now
+	}
 	if o := s.owner(account); o != nil {
-		o.known = [maxKnown]knownPair{}
+		o.known, o.forgot = [maxKnown]knownPair{}, now
 	}
 	return nil
 }

@@ -11,6 +11,13 @@ func (s *set) owner(id [16]byte) *owner {
 	return nil
 }
 
+func (o *owner) forgotten() int64 {
+	if o == nil {
+		return 0
+	}
+	return o.forgot
+}
+
 // known returns the known pair of an account, or nil.
 func (s *set) known(id [16]byte, pairID uint64, now int64) *knownPair {
 	if o := s.owner(id); o != nil {
@@ -41,7 +48,6 @@ func (s *set) succeed(key Key, pairID uint64, now int64, c *counter, alone bool,
 	if o == nil {
 		return // no room: the address stays unknown
 	}
-	o.latest = now
 	k := o.find(pairID, now)
 	if k == nil {
 		k = &o.known[0] // what has expired is the oldest of all
@@ -69,10 +75,10 @@ func (s *set) own(id [16]byte, now int64, window time.Duration) *owner {
 	victim := -1
 	for i, o := range s.owners {
 		if o == nil {
-			s.owners[i] = &owner{id: id, latest: now}
+			s.owners[i] = &owner{id: id}
 			return s.owners[i]
 		}
-		if !o.held(now, window) && (victim < 0 || o.latest < s.owners[victim].latest) {
+		if !o.held(now, window) && (victim < 0 || o.latest() < s.owners[victim].latest()) {
 			victim = i
 		}
 	}
@@ -80,8 +86,16 @@ func (s *set) own(id [16]byte, now int64, window time.Duration) *owner {
 		return nil
 	}
 	o := s.owners[victim]
-	*o = owner{id: id, latest: now}
+	*o = owner{id: id}
 	return o
+}
+
+// latest is the later the later it last succeeded, and 0 if it knows nothing.
+func (o *owner) latest() (until int64) {
+	for i := range o.known {
+		until = max(until, o.known[i].until)
+	}
+	return until
 }
 
 func (o *owner) held(now int64, window time.Duration) bool {

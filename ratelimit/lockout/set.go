@@ -24,6 +24,8 @@ type account struct {
 	counter
 	pairs [pairWays]pair
 	rest  counter // bound of the pairs that were evicted
+
+	forgot int64 // who began before does not become known
 }
 
 // An owner is what only a success, or the service itself, writes. It lies apart
@@ -31,10 +33,10 @@ type account struct {
 // real owners have logged in from.
 type owner struct {
 	id         [16]byte
-	latest     int64 // when it last succeeded
 	token      [32]byte
 	tokenUntil int64
 	known      [maxKnown]knownPair
+	forgot     int64 // as that of the account, for who was known
 }
 
 type knownPair struct {

@@ -26,9 +26,10 @@ type Store interface {
 	// reservation a failure. Cancelled gives it back. Succeeded gives it back,
 	// sets the counter of the pair to what is pending in it, leaves all other
 	// failures of the account, and makes the pair known for Policy.KnownFor
-	// unless key.NoAddress; beyond Policy.MaxKnown, the pair that succeeded
-	// longest ago is forgotten. A reservation that no longer counts, because it
-	// is older than the window, changes no number. Only Failed returns a State.
+	// unless key.NoAddress or Forget came after Begin; beyond Policy.MaxKnown,
+	// the pair that succeeded longest ago is forgotten. A reservation that no
+	// longer counts, because it is older than the window, changes no number. Only
+	// Failed returns a State.
 	Settle(ctx context.Context, key Key, begun State, outcome Outcome, policy Policy) (State, error)
 
 	// Unlock sets all counters of the account to what is pending in them, and
@@ -38,9 +39,10 @@ type Store interface {
 	// Issue keeps the hash of a token for ttl, in the place of an earlier one.
 	Issue(ctx context.Context, account [16]byte, token [32]byte, ttl time.Duration) error
 
-	// Redeem does what Unlock does if token is what Issue kept, and reports
-	// whether it was. A wrong token leaves the right one as it is.
-	Redeem(ctx context.Context, account [16]byte, token [32]byte) (bool, error)
+	// Redeem does what Unlock does if token is what Issue kept, makes the pair
+	// known as a success would, and reports whether it was. A wrong token leaves
+	// the right one as it is.
+	Redeem(ctx context.Context, key Key, token [32]byte, policy Policy) (bool, error)
 
 	// Forget makes all addresses of the account unknown.
 	Forget(ctx context.Context, account [16]byte) error

@@ -53,8 +53,9 @@ func (s *recorder) Forget(ctx context.Context, account [16]byte) error { return 
 func (s *recorder) Issue(ctx context.Context, account [16]byte, _ [32]byte, _ time.Duration) error {
 	return s.answer(ctx, account)
 }
-func (s *recorder) Redeem(ctx context.Context, account [16]byte, _ [32]byte) (bool, error) {
-	return true, s.answer(ctx, account)
+func (s *recorder) Redeem(ctx context.Context, k lockout.Key, _ [32]byte, _ lockout.Policy) (bool, error) {
+	s.keys = append(s.keys, k)
+	return true, s.answer(ctx, k.Account)
 }
 
 func onStore(t *testing.T, s lockout.Store) *lockout.Guard {
@@ -85,7 +86,7 @@ func TestStoreDown(t *testing.T) {
 	token, issue := g.Issue(ctx, "ann")
 	for what, err := range map[string]error{
 		"Begin": begin, "Failure": failure, "Success": a.Success(ctx), "Cancel": c.Cancel(ctx), "Issue": issue,
-		"Redeem": g.Redeem(ctx, "ann", strings.Repeat("A", 43)), "Unlock": g.Unlock(ctx, "ann"), "Forget": g.Forget(ctx, "ann"),
+		"Redeem": g.Redeem(ctx, "ann", strings.Repeat("A", 43), addr(1)), "Unlock": g.Unlock(ctx, "ann"), "Forget": g.Forget(ctx, "ann"),
 	} {
 		if !errors.Is(err, lockout.ErrUnavailable) || !errors.Is(err, errDown) {
 			t.Errorf("%s: %v", what, err)

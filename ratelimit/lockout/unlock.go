@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"net/netip"
 )
 
 // tokenLength is that of 32 bytes in base64url without padding.
@@ -31,17 +32,20 @@ func (g *Guard) Issue(ctx context.Context, account string) (token string, err er
 }
 
 // Redeem unlocks account as [Guard.Unlock] does if token is the last that
-// [Guard.Issue] returned for it, and otherwise returns [ErrToken]. Redeem on
+// [Guard.Issue] returned for it, and otherwise returns [ErrToken]. It makes addr
+// known as a login from there does, or whoever keeps guessing would have locked
+// the owner out again before she has typed her password; all that a token can
+// be misused for is Config.PerAddress guesses from one more address. Redeem on
 // POST and not on GET: what scans mail for links opens them.
-func (g *Guard) Redeem(ctx context.Context, account, token string) error {
+func (g *Guard) Redeem(ctx context.Context, account, token string, addr netip.Addr) error {
 	if len(token) != tokenLength {
 		return ErrToken // and nothing that long is hashed
 	}
-	id := g.digest.account(account)
-	sum := g.digest.token(id, token)
+	key := g.key(account, addr)
+	sum := g.digest.token(key.Account, token)
 	good := false
 	err := g.ask(ctx, func(ctx context.Context) (err error) {
-		good, err = g.store.Redeem(ctx, id, sum)
+		good, err = g.store.Redeem(ctx, key, sum, g.policy)
 		return err
 	})
 	if err == nil && !good {
@@ -58,7 +62,8 @@ func (g *Guard) Unlock(ctx context.Context, account string) error {
 	return g.ask(ctx, func(ctx context.Context) error { return g.store.Unlock(ctx, id) })
 }
 
-// Forget makes all addresses of account unknown. Call it when the password was
+// Forget makes all addresses of account unknown, and a login that is under way
+// does not make its own known. Call it when the password was
 // reset or the account taken over, for one of them may be the thief's, and when
 // the account is deleted.
 func (g *Guard) Forget(ctx context.Context, account string) error {

@@ -1,0 +1,201 @@
+package lockouttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
+)
+
+// Behaviours are those that every Store has, each with its policy.
+func Behaviours() []Behaviour { return slices.Concat(counting, unlocking) }
+
+var counting = []Behaviour{
+	{"delays double up to the longest, then lock", lockout.Config{PerAddress: 7, DelayAfter: 2, FirstDelay: time.Second, MaxDelay: 5 * time.Second}, func(r Rig) {
+		r.Wrong("ann", 1)
+		for i, wait := range []time.Duration{1, 2, 4, 5, 5} {
+			d := r.Wrong("ann", 1)
+			if d.RetryAfter != wait*time.Second || d.Failures != i+2 || d.Locked {
+				r.Fatalf("failure %d: %+v, want a wait of %d s", i+2, d, wait)
+			}
+			r.Refused("ann", 1, fmt.Sprint(int(wait)))
+			r.Pass(wait*time.Second - r.Tick)
+			r.Refused("ann", 1, "1")
+			r.Pass(r.Tick)
+		}
+		if d := r.Wrong("ann", 1); !d.Locked || d.RetryAfter.Truncate(time.Millisecond) != time.Hour {
+			r.Fatalf("the last: %+v", d)
+		}
+		r.Refused("ann", 1, "3600")
+		r.Pass(time.Hour - r.Tick)
+		r.Refused("ann", 1, "1")
+		r.Pass(r.Tick)
+		if d := r.Wrong("ann", 1); d.Failures != 1 || d.RetryAfter != 0 {
+			r.Fatalf("after the lockout: %+v", d)
+		}
+	}},
+	{"an address is locked, others are not, until the account is", Plain, func(r Rig) {
+		for i := range 2 {
+			if n := r.Guesses("ann", i, 9); n != 4 {
+				r.Fatalf("%d guesses from address %d", n, i)
+			}
+		}
+		if d := r.Wrong("ann", 2); d.Failures != 9 || d.Locked {
+			r.Fatalf("the ninth: %+v", d)
+		}
+		if d := r.Wrong("ann", 3); d.Failures != 10 || !d.Locked {
+			r.Fatalf("the tenth: %+v", d)
+		}
+		r.Refused("ann", 4, "3600")
+		r.Wrong("bob", 4)
+		r.Pass(time.Hour)
+		r.Wrong("ann", 4)
+	}},
+	{"a success forgets the failures of its address alone", Plain, func(r Rig) {
+		r.Guesses("ann", 1, 3)
+		r.Guesses("ann", 2, 3)
+		r.Right("ann", 1)
+		if n := r.Guesses("ann", 1, 9); n != 4 {
+			r.Errorf("%d from the address of the success", n)
+		}
+		if n := r.Guesses("ann", 2, 9); n != 1 {
+			r.Errorf("%d more from the other", n)
+		}
+		if n := r.Guesses("ann", 3, 9) + r.Guesses("ann", 4, 9); n != 3 {
+			r.Errorf("%d from all others: of ten, seven have failed", n)
+		}
+	}},
+	{"nobody locks the owner out of a known address", Plain, func(r Rig) {
+		r.Right("ann", 1)
+		for i := 2; i < 6; i++ {
+			r.Guesses("ann", i, 9)
+		}
+		r.Refused("ann", 6, "3600")
+		for range 20 {
+			r.Right("ann", 1)
+		}
+		if n := r.Guesses("ann", 1, 9); n != 4 {
+			r.Errorf("%d guesses from the known address", n)
+		}
+		r.Refused("ann", 1, "3600")
+	}},
+	{"failures at a known address lock no other", Plain, func(r Rig) {
+		r.Right("ann", 1)
+		r.Guesses("ann", 1, 9)
+		if d := r.Wrong("ann", 2); d.Failures != 1 || d.Known {
+			r.Errorf("%+v", d)
+		}
+	}},
+	{"an address is known for a time", lockout.Config{PerAddress: 4, PerAccount: 4, DelayAfter: 4, KnownFor: 2 * time.Hour}, func(r Rig) {
+		r.Right("ann", 1)
+		r.Pass(2*time.Hour - r.Tick)
+		r.Guesses("ann", 2, 9)
+		r.Admitted("ann", 1)
+		r.Pass(r.Tick)
+		r.Refused("ann", 1, "3600")
+	}},
+	{"the address not used for longest is forgotten", lockout.Config{PerAddress: 1, PerAccount: 1, MaxKnown: 2}, func(r Rig) {
+		for _, from := range []int{1, 2, 1, 3} {
+			r.Right("ann", from)
+			r.Pass(time.Second)
+		}
+		r.Wrong("ann", 9)
+		r.Admitted("ann", 1)
+		r.Admitted("ann", 3)
+		r.Refused("ann", 2, "3600")
+	}},
+	{"what is under way counts, and survives a success", Plain, func(r Rig) {
+		var all []*lockout.Attempt
+		for range 4 {
+			all = append(all, r.Admitted("ann", 1))
+		}
+		r.Refused("ann", 1, "3600")
+		_ = all[0].Success(r.Context())
+		last := r.Admitted("ann", 1)
+		r.Refused("ann", 1, "3600")
+		for _, a := range all[1:] {
+			if d, err := a.Failure(r.Context()); err != nil || d.Locked {
+				r.Fatalf("%+v %v", d, err)
+			}
+		}
+		if d, _ := last.Failure(r.Context()); !d.Locked || d.Failures != 4 {
+			r.Errorf("the last of four: %+v", d)
+		}
+	}},
+	{"cancelling gives back, once", Plain, func(r Rig) {
+		for range 40 {
+			a := r.Admitted("ann", 1)
+			_, _ = a.Cancel(r.Context()), a.Cancel(r.Context())
+			_ = a.Success(r.Context())
+		}
+		if n := r.Guesses("ann", 1, 9) + r.Guesses("ann", 2, 9) + r.Guesses("ann", 3, 9); n != 10 {
+			r.Errorf("%d guesses, want 10", n)
+		}
+	}},
+	{"what is never settled has failed", Plain, func(r Rig) {
+		for range 4 {
+			r.Admitted("ann", 1)
+		}
+		r.Pass(time.Hour - r.Tick)
+		r.Refused("ann", 1, "1")
+		r.Pass(r.Tick)
+		r.Admitted("ann", 1)
+	}},
+	{"a settlement that comes too late changes no number", Plain, func(r Rig) {
+		late := []*lockout.Attempt{r.Admitted("ann", 1), r.Admitted("ann", 1), r.Admitted("ann", 1)}
+		r.Pass(time.Hour)
+		r.Wrong("ann", 1)
+		_ = late[0].Cancel(r.Context())
+		if d, _ := late[1].Failure(r.Context()); d.Failures != 0 || d.Locked {
+			r.Errorf("%+v", d)
+		}
+		if n := r.Guesses("ann", 1, 9); n != 3 {
+			r.Errorf("%d more guesses, want 3", n)
+		}
+	}},
+	{"what cannot be addressed is counted, and never known", Plain, func(r Rig) {
+		for range 2 {
+			a, err := r.Begin(r.Context(), "ann", netip.Addr{})
+			if err != nil || a.Decision.Known {
+				r.Fatalf("%+v %v", a, err)
+			}
+			_ = a.Success(r.Context())
+		}
+		for i := range 3 {
+			r.Guesses("ann", i, 9)
+		}
+		if _, err := r.Begin(r.Context(), "ann", netip.Addr{}); !errors.Is(err, lockout.ErrDelayed) {
+			r.Error(err)
+		}
+	}},
+	{"of a thousand guesses at a time no more pass than in a row", Plain, func(r Rig) {
+		var passed atomic.Int32
+		var wg sync.WaitGroup
+		hold := make(chan struct{})
+		for i := range 1000 {
+			wg.Go(func() {
+				a, err := r.Begin(context.Background(), "ann", Addr(i%100))
+				if err != nil {
+					return
+				}
+				passed.Add(1)
+				<-hold // no failure is known before all have begun
+				_, _ = a.Failure(context.Background())
+			})
+		}
+		for passed.Load() < 10 {
+			<-time.After(time.Millisecond)
+		}
+		close(hold)
+		wg.Wait()
+		if n := passed.Load(); n != 10 {
+			r.Errorf("%d of 1000 passed, want 10", n)
+		}
+	}},
+}

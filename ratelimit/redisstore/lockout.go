@@ -1,0 +1,130 @@
+package redisstore
+
+import (
+	"context"
+	_ "embed" // the script is a file of its own, to be read as what it is
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
+)
+
+//go:embed lockout.lua
+var lockoutSource string
+
+// Lockout returns a Store for a [lockout.Guard]: give it as Store of
+// [lockout.Config]. It connects to nothing. All processes that ask for the same
+// name, in the same Redis and with the same Config.Secret there, guard the same
+// accounts, whatever the limits in their Config: a change of those forgets
+// nobody's failures and no known address. The error is a [httperr.ConfigError].
+//
+// Each step is one script on one key, and the clock of Redis decides. An account
+// with failures has a key of 45 bytes and 26 more for each address that failed,
+// at most PerAccount of them, until the window has passed; one whose owner has
+// logged in has 34 for each known address, for KnownFor. Nothing is merged or
+// displaced, so a flood of names costs memory of the server and nobody's count;
+// what bounds it is ratelimit by address, outside the login.
+//
+// A call ends with the Budget of the Guard or Config.Timeout, whichever is
+// earlier. Its [Error] is then in the cause of lockout.ErrUnavailable.
+func (s *Store) Lockout(name string) (lockout.Store, error) {
+	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
+	if len(name) > 64 || !field.Token(name) || strings.ContainsAny(name, "{}") {
+		f.Add("name", name, "not a token of at most 64 characters", `write something like "login"`)
+		return nil, f.Err()
+	}
+	// No name of a window has this as its third part, which is twelve characters there.
+	return &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: newScript(lockoutSource)}, nil
+}
+
+// logins implements lockout.Store.
+type logins struct {
+	store  *Store
+	space  string // what its keys begin with
+	script script
+}
+
+// name has the whole hash of the account as its tag: each account is in a slot
+// of its own choice, and all that is known of it in one.
+func (l *logins) name(account *[16]byte) string {
+	b := make([]byte, 0, 160)
+	b = append(b, l.space...)
+	b = base64.RawURLEncoding.AppendEncode(b, account[:])
+	return string(append(b, '}'))
+}
+
+// What the script says in its first number.
+const (
+	bitAllowed = 1 << iota
+	bitKnown
+	bitLocked
+)
+
+// What it is told of the attempt.
+const (
+	wasKnown  = 1
+	noAddress = 2
+)
+
+// Begin implements lockout.Store.
+func (l *logins) Begin(ctx context.Context, key lockout.Key, p lockout.Policy) (lockout.State, error) {
+	return l.ask(ctx, step{op: "begin", account: key.Account, pair: key.Pair, policy: p})
+}
+
+// Settle implements lockout.Store.
+func (l *logins) Settle(ctx context.Context, key lockout.Key, begun lockout.State, o lockout.Outcome, p lockout.Policy) (lockout.State, error) {
+	s := step{account: key.Account, pair: key.Pair, policy: p, number: begun.Stamp, about: barred(key)}
+	if begun.Known {
+		s.about |= wasKnown
+	}
+	switch o {
+	case lockout.Failed:
+		s.op = "fail"
+		return l.ask(ctx, s)
+	case lockout.Succeeded:
+		s.op = "succeed"
+	case lockout.Cancelled:
+		s.op = "cancel"
+	default:
+		return lockout.State{}, &Error{Kind: Unexpected, Err: fmt.Errorf("no such outcome: %d", o)}
+	}
+	_, err := l.ask(ctx, s)
+	return lockout.State{}, err
+}
+
+func barred(key lockout.Key) int64 {
+	if key.NoAddress {
+		return noAddress
+	}
+	return 0
+}
+
+// Unlock implements lockout.Store. A key with a value that is none of ours it
+// deletes: that account could not log in.
+func (l *logins) Unlock(ctx context.Context, account [16]byte) error {
+	_, err := l.ask(ctx, step{op: "unlock", account: account})
+	return err
+}
+
+// Issue implements lockout.Store.
+func (l *logins) Issue(ctx context.Context, account [16]byte, token [32]byte, ttl time.Duration) error {
+	_, err := l.ask(ctx, step{op: "issue", account: account, number: micros(ttl), token: token[:]})
+	return err
+}
+
+// Redeem implements lockout.Store. What the script compares is a keyed hash, so
+// the time that takes tells nothing of the token.
+func (l *logins) Redeem(ctx context.Context, key lockout.Key, token [32]byte, p lockout.Policy) (bool, error) {
+	s, err := l.ask(ctx, step{op: "redeem", account: key.Account, pair: key.Pair, policy: p, about: barred(key), token: token[:]})
+	return s.Allowed, err
+}
+
+// Forget implements lockout.Store.
+func (l *logins) Forget(ctx context.Context, account [16]byte) error {
+	_, err := l.ask(ctx, step{op: "forget", account: account})
+	return err
+}

@@ -26,10 +26,10 @@ type Store interface {
 	// reservation a failure. Cancelled gives it back. Succeeded gives it back,
 	// sets the counter of the pair to what is pending in it, leaves all other
 	// failures of the account, and makes the pair known for Policy.KnownFor
-	// unless key.NoAddress or Forget came after Begin; beyond Policy.MaxKnown,
-	// the pair that succeeded longest ago is forgotten. A reservation that no
-	// longer counts, because it is older than the window, changes no number. Only
-	// Failed returns a State.
+	// unless key.NoAddress, or Forget came after Begin and at most ten minutes
+	// ago; beyond Policy.MaxKnown, the pair that succeeded longest ago is
+	// forgotten. A reservation that no longer counts, because it is older than the
+	// window, changes no number. Only Failed returns a State.
 	Settle(ctx context.Context, key Key, begun State, outcome Outcome, policy Policy) (State, error)
 
 	// Unlock sets all counters of the account to what is pending in them, and

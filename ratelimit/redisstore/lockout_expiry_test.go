@@ -1,0 +1,143 @@
+package redisstore
+
+import (
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/lockouttest"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/internal/redistest"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
+)
+
+// clocked is a rig on a server whose clock moves, and how long the one key in it
+// lives: 0 if there is none.
+func clocked(t *testing.T) (lockouttest.Rig, func() time.Duration) {
+	server, clock := redistest.StartWithClock(t)
+	l := guards(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "clock")
+	r := lockouttest.Rig{T: t, Guard: guarded(t, l, lockouttest.Plain), Pass: clock.Shift, Tick: 400 * time.Millisecond}
+	return r, func() time.Duration {
+		ctx := t.Context()
+		keys := mwtest.Must[[]string](t)(l.store.client.Keys(ctx, "*").Result())
+		if len(keys) > 1 {
+			t.Fatalf("keys %q", keys)
+		}
+		if len(keys) == 0 {
+			return 0
+		}
+		left := mwtest.Must[time.Duration](t)(l.store.client.PTTL(ctx, keys[0]).Result())
+		if left <= 0 {
+			t.Fatalf("%s lives for %v", keys[0], left)
+		}
+		return left
+	}
+}
+
+// A key lives as long as something in it counts, and no longer.
+func TestLoginKeysGoAway(t *testing.T) {
+	r, left := clocked(t)
+	ctx := t.Context()
+	want := func(what string, want time.Duration) {
+		t.Helper()
+		if got := left(); (got-want).Abs() > 2*time.Second || (got == 0) != (want == 0) {
+			t.Errorf("%s: it lives for %v, want %v", what, got, want)
+		}
+	}
+	const hour, days = time.Hour, 90 * 24 * time.Hour
+	a := r.Admitted("ann", 1)
+	want("begun", hour)
+	_ = a.Cancel(ctx)
+	want("cancelled", 0)
+	r.Wrong("ann", 1)
+	want("failed", hour)
+	r.Pass(hour / 2)
+	r.Guesses("ann", 1, 9)
+	want("failed again", hour)
+	r.Refused("ann", 1, "3600")
+	r.Pass(hour / 4)
+	r.Refused("ann", 1, "2700")
+	want("a refusal writes nothing", hour*3/4)
+	_ = r.Unlock(ctx, "ann")
+	want("unlocked", 0)
+	under := r.Admitted("ann", 1)
+	r.Wrong("ann", 1)
+	_ = r.Unlock(ctx, "ann")
+	want("unlocked with one under way", hour)
+	_, _ = under.Failure(ctx)
+	r.Pass(hour + time.Second)
+	want("an hour without a failure", 0)
+	_, _ = r.Issue(ctx, "ann")
+	want("a token", hour/2)
+	_ = r.Unlock(ctx, "ann")
+	want("a token that ended", 0)
+	_ = r.Redeem(ctx, "ann", "0123456789012345678901234567890123456789012", addrOf(1))
+	_ = r.Forget(ctx, "ann")
+	want("nothing to redeem or forget", 0)
+	r.Right("ann", 1)
+	want("known", days)
+	r.Pass(days / 2)
+	r.Wrong("ann", 2)
+	want("known, and failed elsewhere", days/2)
+	_ = r.Forget(ctx, "ann")
+	want("forgotten", days/2) // how long a failure counts is not told to Forget
+	r.Wrong("ann", 3)
+	want("forgotten, and failed", hour)
+}
+
+// A clock that is set back gives nobody a guess and lengthens what is told; one
+// that is set forward lets time pass.
+func TestLoginsAndASteppedClock(t *testing.T) {
+	r, _ := clocked(t)
+	r.Right("ann", 9)
+	r.Wrong("ann", 1)
+	r.Wrong("ann", 1)
+	r.Pass(-10 * time.Minute)
+	late := r.Admitted("ann", 1)
+	if n := r.Guesses("ann", 1, 9); n != 1 {
+		t.Errorf("%d guesses after three of four", n)
+	}
+	r.Refused("ann", 1, "4200")
+	_ = late.Cancel(t.Context())
+	if n := r.Guesses("ann", 1, 9); n != 1 {
+		t.Errorf("%d guesses for one that was given back", n)
+	}
+	r.Pass(10*time.Minute + time.Hour - r.Tick)
+	r.Refused("ann", 1, "1")
+	r.Pass(r.Tick)
+	if n := r.Guesses("ann", 1, 9); n != 4 {
+		t.Errorf("%d guesses after the lockout", n)
+	}
+	r.Pass(-24 * time.Hour)
+	for range 5 {
+		r.Right("ann", 9)
+	}
+}
+
+// Of two processes with different limits each goes by its own, and neither
+// makes the other's values unreadable.
+func TestLimitsChangeWhileProcessesRun(t *testing.T) {
+	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second})
+	old := lockouttest.Rig{T: t, Guard: guarded(t, guards(t, s, "deploy"), lockout.Config{PerAddress: 50, PerAccount: 100, DelayAfter: 50, Window: 24 * time.Hour})}
+	fresh := lockouttest.Rig{T: t, Guard: guarded(t, guards(t, s, "deploy"), lockout.Config{PerAddress: 2, PerAccount: 3, DelayAfter: 2, MaxKnown: 1, Window: time.Hour})}
+	for i := range 4 {
+		old.Right("ann", i)
+	}
+	if n := old.Guesses("ann", 9, 20); n != 20 {
+		t.Errorf("%d guesses by the old limits", n)
+	}
+	fresh.Refused("ann", 9, "3600")
+	fresh.Refused("ann", 10, "3600")
+	fresh.Right("ann", 0)
+	if n := old.Guesses("ann", 9, 100); n != 30 {
+		t.Errorf("%d more by the old limits", n)
+	}
+	token := mwtest.Must[string](t)(fresh.Issue(t.Context(), "ann"))
+	if err := fresh.Redeem(t.Context(), "ann", token, addrOf(30)); err != nil {
+		t.Fatal(err)
+	}
+	for from, known := range map[int]bool{0: false, 1: false, 30: true} {
+		if a := fresh.Admitted("ann", from); a.Decision.Known != known {
+			t.Errorf("address %d is known: %v", from, a.Decision.Known)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
@@ -38,7 +39,9 @@ func (s *Store) Lockout(name string) (lockout.Store, error) {
 		return nil, f.Err()
 	}
 	// No name of a window has this as its third part, which is twelve characters there.
-	return &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: newScript(lockoutSource)}, nil
+	l := &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: newScript(lockoutSource)}
+	l.sha = l.script.sha
+	return l, nil
 }
 
 // logins implements lockout.Store.
@@ -46,6 +49,8 @@ type logins struct {
 	store  *Store
 	space  string // what its keys begin with
 	script script
+	sha    any // that of script, boxed once
+	last   atomic.Pointer[boxed]
 }
 
 // name has the whole hash of the account as its tag: each account is in a slot

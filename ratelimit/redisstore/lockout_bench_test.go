@@ -67,7 +67,7 @@ func TestLockoutAllocs(t *testing.T) {
 	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "allocs")
 	g := guarded(t, l, lockout.Config{})
 	ctx := t.Context()
-	mwtest.MaxAllocs(t, "Begin and Success", 60, func() {
+	mwtest.MaxAllocs(t, "Begin and Success", 36, func() {
 		a, err := g.Begin(ctx, "ann", addrOf(1))
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -12,7 +13,7 @@ import (
 
 // A step is one call of the script, as it is told.
 type step struct {
-	op      string
+	op      any // a string; as a constant it is boxed for nothing
 	account [16]byte
 	pair    [16]byte
 	policy  lockout.Policy
@@ -31,29 +32,55 @@ func (l *logins) ask(ctx context.Context, s step) (lockout.State, error) {
 	if err := ctx.Err(); err != nil {
 		return lockout.State{}, wrap(err)
 	}
-	ctx, cancel := context.WithDeadline(ctx, l.store.deadline(ctx, time.Now()))
-	defer cancel()
-	p := &s.policy
-	window := int64(0)
-	if p.Window > 0 {
-		// Redis cuts its time to whole microseconds. Of two guesses that it sees
-		// exactly a window apart the true distance may be almost one less.
-		window = micros(p.Window) + 1
-	}
-	args := []any{
-		"evalsha", l.script.sha, 1, l.name(&s.account), s.op, s.pair[:pairSize],
-		p.PerAddress, p.PerAccount, p.DelayAfter, micros(p.FirstDelay), micros(p.MaxDelay), window, micros(p.KnownFor), p.MaxKnown,
-		s.number, s.about, s.token,
-	}
-	cmd, err := l.send(ctx, args)
+	// While a call is on its way, go-redis looks at the deadline and not at whether
+	// ctx was cancelled: one that can be used again does as well.
+	now := time.Now()
+	bounded := deadlines.Get().(*callCtx)
+	bounded.begin(now, l.store.deadline(ctx, now))
+	args := make([]any, 0, 17)
+	args = append(args, "evalsha", l.sha, 1, l.name(&s.account), s.op, s.pair[:pairSize])
+	args = append(args, l.policyArgs(&s.policy)...)
+	args = append(args, s.number, s.about, s.token)
+	cmd, err := l.send(bounded, args)
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
 		args[0], args[1] = "eval", l.script.source
-		cmd, err = l.send(ctx, args)
+		cmd, err = l.send(bounded, args)
+	}
+	if bounded.end() {
+		deadlines.Put(bounded)
 	}
 	if err != nil {
 		return lockout.State{}, wrap(err)
 	}
 	return stateOf(cmd.Val())
+}
+
+var deadlines = sync.Pool{New: func() any { return newCallCtx() }}
+
+// A boxed policy is one as the script is told it. A Guard has one for all its
+// calls, so the last is mostly the next.
+type boxed struct {
+	policy lockout.Policy
+	args   []any
+}
+
+var noPolicy = []any{0, 0, 0, 0, 0, 0, 0, 0}
+
+func (l *logins) policyArgs(p *lockout.Policy) []any {
+	if *p == (lockout.Policy{}) {
+		return noPolicy
+	}
+	if b := l.last.Load(); b != nil && b.policy == *p {
+		return b.args
+	}
+	// Redis cuts its time to whole microseconds. Of two guesses that it sees
+	// exactly a window apart the true distance may be almost one less.
+	window := micros(p.Window) + 1
+	b := &boxed{*p, []any{
+		p.PerAddress, p.PerAccount, p.DelayAfter, micros(p.FirstDelay), micros(p.MaxDelay), window, micros(p.KnownFor), p.MaxKnown,
+	}}
+	l.last.Store(b)
+	return b.args
 }
 
 func (l *logins) send(ctx context.Context, args []any) (*redis.IntSliceCmd, error) {

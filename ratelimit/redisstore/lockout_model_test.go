@@ -173,6 +173,7 @@ func loginClock(tb testing.TB, l *logins, source string) func(now int64) {
 		tb.Fatal("the script reads no clock")
 	}
 	l.script = newScript(set)
+	l.sha = l.script.sha
 	rdb := l.store.client
 	return func(now int64) {
 		if err := rdb.HSet(context.Background(), "!clock", "s", now/1_000_000, "u", now%1_000_000).Err(); err != nil {

@@ -66,4 +66,7 @@
 // have the default one, and nobody meant them to.
 //
 // What runs at a time is not what comes in a time: [Concurrency] limits that.
+// Failed logins are for package lockout: it counts them by account as well as by
+// account and address, and does not keep the owner out for what others guess. A
+// limit by address belongs in front of it.
 package ratelimit

@@ -67,12 +67,15 @@ type Config struct {
 	// processes that share a Store. Required with a Store. Default: a random one.
 	Secret []byte
 
-	// Store keeps the counters. Nil is the memory of this process, with which each
-	// process counts by itself and forgets when it ends.
+	// Store keeps the counters, such as Store.Lockout of package
+	// ratelimit/redisstore. While it fails nobody may guess: ErrUnavailable. Nil is
+	// the memory of this process, with which each process counts by itself and
+	// forgets when it ends.
 	Store Store
 
-	// Budget is how long one call of Store may take: 1 millisecond to 1 minute.
-	// Default: 250 ms. It means nothing without Store.
+	// Budget is how long one call of Store may take: 1 millisecond to 1 minute. A
+	// Store may end a call earlier. Default: 250 ms. It means nothing without
+	// Store.
 	Budget time.Duration
 
 	// MaxAccounts is how many accounts have counters of their own at a time, and

@@ -39,6 +39,14 @@
 // who come from new addresses; where the owners have logged in from is kept apart
 // from it.
 //
+// # When the store fails
+//
+// No call waits longer than Config.Budget. Without an answer nobody may guess:
+// [ErrUnavailable], 503 with Retry-After, and the record of the request says that
+// the store was not there. The memory of a process is no stand-in: it knows no
+// address that an owner has logged in from, so whoever can slow the store down
+// would keep her out, and each process would grant the limits once more.
+//
 // # What it does not stop
 //
 // One guess at each of a million accounts: no account sees a second. That is for

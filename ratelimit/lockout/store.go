@@ -8,7 +8,7 @@ import (
 // Store keeps what was counted. It is safe for concurrent use, and each method
 // is one atomic step: two that run at a time are as if one came after the
 // other. It has the clock, so that several processes have one. A method returns
-// when ctx ends; an error means that nothing is known, and the login is refused.
+// by the deadline of ctx; an error means that nothing is known, and the login is refused.
 //
 // A counter is a number of failures, of which some are pending: reserved by
 // Begin and not yet settled. It is 0 again once nothing was counted for

@@ -1,5 +1,6 @@
-// Package redisstore keeps the windows of package ratelimit in Redis, so that
-// any number of processes share them.
+// Package redisstore keeps the windows of package ratelimit, and the failed
+// logins of package lockout, in Redis, so that any number of processes share
+// them.
 //
 // # Threat
 //
@@ -27,12 +28,23 @@
 // persistence all of them when it restarts. Set maxmemory-policy to noeviction
 // or to volatile-ttl: others evict the counts of those who are being limited.
 //
+// # Failed logins
+//
+// [Store.Lockout] is a Store for a lockout.Guard, on the same connections and
+// with the same care: one script and one key for each step, the clock of Redis,
+// nothing sent twice, no answer after the deadline. All that an account has
+// failed and all that is known of it lies in one key, and no flood of other names
+// displaces it. If Redis does not answer, nobody may guess: lockout.ErrUnavailable.
+// A Begin whose reply was lost may have been counted, and then counts as a
+// failure; a known address that was unlucky ten times in an hour has to wait.
+//
 // # What it costs
 //
 // A caller that finds nobody else asking makes one call of its own. The more
 // there are, the more share one: callers of one key merge into one entry, and
 // many keys are decided by one script call. A key holds 80 bytes for a limit
-// above 16, else 8 bytes for each unit.
+// above 16, else 8 bytes for each unit. A login makes two calls, one before the
+// password is hashed and one after; one that is refused makes one.
 //
 // # What the caller must do
 //

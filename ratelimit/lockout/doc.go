@@ -20,9 +20,10 @@
 // address when the owner logs in from there.
 //
 // An address (an IPv6 one stands for its /64) is known to an account for KnownFor
-// after a login from there. Nothing that is done elsewhere refuses a login from a
-// known address. One who shares it with the owner, behind the same NAT, can lock
-// that address, and guesses no faster than others do.
+// after a login from there, or after its unlock token was redeemed there. Nothing
+// that is done elsewhere refuses a login from a known address. One who shares it
+// with the owner, behind the same NAT, can lock that address, and guesses no
+// faster than others do.
 //
 // With the defaults those are 30 guesses an hour, whoever makes them and from
 // however many addresses, and each 30 of them cost a lockout that the owner is
@@ -32,12 +33,12 @@
 // whether the account exists or not: nothing is looked up. Accounts, addresses
 // and tokens are stored as keyed hashes and are in no response and no log.
 //
-// Memory is fixed by Config.MaxAccounts. If more than twice that many accounts
-// have failures at a time, a new one may start with failures of others: with k
-// times as many, about k of them. So a flood of names gives nobody a guess back,
-// and must fail some 300,000 times an hour, at the defaults, to shut out even those
-// who come from new addresses; where the owners have logged in from is kept apart
-// from it.
+// Without a Store, memory is fixed by Config.MaxAccounts. If more than twice that
+// many accounts have failures at a time, a new one may start with failures of
+// others: with k times as many, about k of them. So a flood of names gives nobody
+// a guess back, and must fail some 300,000 times an hour, at the defaults, to shut
+// out even those who come from new addresses; where the owners have logged in from
+// is kept apart from it.
 //
 // # When the store fails
 //

@@ -28,6 +28,7 @@ func Example() {
 		if err != nil {
 			return err // 429, and no password was hashed
 		}
+		defer attempt.Failure(ctx)                          // for every way out that says nothing else
 		if r.PostFormValue("password") != "correct horse" { // stands for the hash
 			now, err := attempt.Failure(ctx)
 			if now.Locked {

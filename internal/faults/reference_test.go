@@ -44,7 +44,7 @@ func ownClient(user redis.UniversalClient) (redis.UniversalClient, error) {
 	switch user := user.(type) {
 	case *redis.Client:
 		return redis.NewClient(&redis.Options{
-			Addr: user.Options().Addr, MaxRetries: -1, ContextTimeoutEnabled: true,
+			Addr: user.Options().Addr, Dialer: user.Options().Dialer, MaxRetries: -1, ContextTimeoutEnabled: true,
 			DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, DialerRetries: 1,
 		}), nil
 	case *redis.ClusterClient:
@@ -116,7 +116,27 @@ func (s twoSteps) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	return n, nil
 }
 
+// opens admits what it could not count.
+type opens struct{ reference }
+
+func openOpens(user redis.UniversalClient, l limit) (taker, func() error, error) {
+	own, err := ownClient(user)
+	if err != nil {
+		return nil, nil, err
+	}
+	return opens{reference{own, l}}, own.Close, nil
+}
+
+func (o opens) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+	if granted, err := o.reference.Take(ctx, key, n); err == nil {
+		return granted, nil
+	}
+	return n, nil
+}
+
 var (
+	sentinelOpens  = subject{name: "broken: admits on error", open: openOpens}
+	clusterOpens   = subject{name: "broken: admits on error", cluster: true, open: openOpens}
 	clientRetries  = subject{name: "broken: client retries", open: openRetried}
 	clusterRetries = subject{name: "broken: cluster client retries", cluster: true, open: openRetried}
 	checkThenAct   = subject{name: "broken: check, then act", open: openTwoSteps}

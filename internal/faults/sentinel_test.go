@@ -1,0 +1,135 @@
+package faults
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/redistest"
+)
+
+const (
+	// The sentinels of redistest take 300 ms to find out that a primary is down,
+	// and then elect a leader, which promotes a replica. An election that is
+	// split is held again after four seconds.
+	promotionLimit = 7 * time.Second
+	// afterPromotion is how soon after it there are decisions again: a client may
+	// be in the pause between two dials of the old one, and then asks a sentinel,
+	// which learns of the promotion with the next word of its peers.
+	afterPromotion = redial + 500*time.Millisecond
+)
+
+// onSentinels tests the subjects on clients that ask sentinels for the primary:
+// a Client, and a ClusterClient of one shard.
+func onSentinels(t *testing.T, subjects []subject, test func(*testing.T, subject, *redistest.Sentinel, taker)) {
+	for _, s := range subjects {
+		t.Run(s.name, func(t *testing.T) {
+			group := redistest.StartSentinel(t)
+			options := &redis.FailoverOptions{MasterName: group.MasterName, SentinelAddrs: group.Addrs()}
+			var user redis.UniversalClient = redis.NewFailoverClient(options)
+			if s.cluster {
+				user = redis.NewFailoverClusterClient(options)
+			}
+			subject, _ := s.attach(t, user, limit{clusterQuota, forever})
+			warm(t, subject)
+			test(t, s, group, subject)
+		})
+	}
+}
+
+// The primary dies while keys are filled, and its replicas may not have heard of
+// what was granted last. That is all that Redis forgets, and so all that can be
+// granted again: what one key was granted within failoverLag, for each failover.
+// It is over soon after a replica was promoted, and every error has a name.
+func TestSentinelKill(t *testing.T) {
+	onSentinels(t, sound(), func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
+		failover(t, s, group, subject, kill).check(t)
+	})
+}
+
+// The same if it hangs, and comes back when another has taken its place: what
+// still goes to it is lost as soon as it learns so.
+func TestSentinelFreeze(t *testing.T) {
+	onSentinels(t, storeSubjects(), func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
+		failover(t, s, group, subject, freeze).check(t)
+	})
+}
+
+// The same load finds who admits what nobody could count.
+func TestSentinelFindsMistakes(t *testing.T) {
+	onSentinels(t, []subject{sentinelOpens}, func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
+		if f := failover(t, s, group, subject, kill); f.lag <= failoverLag {
+			t.Errorf("granted %d too many, and it passes for a lag of %v", f.over, f.lag)
+		}
+	})
+}
+
+// halt is a way for a primary to be gone, and to come back.
+type halt struct {
+	name  string
+	begin func(*redistest.Server)
+	end   func(*testing.T, *redistest.Server)
+}
+
+var (
+	kill   = halt{"kill -9", (*redistest.Server).Stop, func(t *testing.T, s *redistest.Server) { s.Restart(t) }}
+	freeze = halt{"SIGSTOP", (*redistest.Server).Freeze, func(_ *testing.T, s *redistest.Server) { s.Thaw() }}
+)
+
+// failedOver is what a load saw of a failover.
+type failedOver struct {
+	*load
+	result
+	killed, promoted time.Time
+	late             time.Duration
+}
+
+func failover(t *testing.T, s subject, group *redistest.Sentinel, subject taker, h halt) (f failedOver) {
+	t.Helper()
+	stop := watchTimers()
+	f.load = startLoad(subject)
+	<-time.After(beforeFailover)
+	old := group.Primary()
+	f.killed = time.Now()
+	h.begin(old)
+	for range time.Tick(time.Millisecond) {
+		if group.Primary() != old {
+			break
+		}
+		if time.Since(f.killed) > promotionLimit {
+			t.Fatalf("no replica was promoted in %v", promotionLimit)
+		}
+	}
+	f.promoted = time.Now()
+	group.AwaitOK(t)
+	h.end(t, old)
+	group.AwaitOK(t)
+	f.result = f.finish(t, f.killed)
+	f.late = stop()
+	t.Logf("%-30s %s, promoted after %v, decisions %v after that, %d decisions, errors %v in %v, over-admitted %d (worst key %d), replica behind by %v (timers late by %v)",
+		s.name, h.name, f.promoted.Sub(f.killed).Round(time.Millisecond), f.after(f.promoted).Round(time.Millisecond),
+		f.decided, f.errors, f.last.Sub(f.first).Round(time.Millisecond), f.over, f.worst,
+		f.lag.Round(time.Microsecond), f.late.Round(time.Millisecond))
+	return f
+}
+
+func (f failedOver) check(t *testing.T) {
+	t.Helper()
+	slack := 10 * f.late
+	if f.lag > failoverLag {
+		t.Errorf("what was granted again goes back by %v", f.lag)
+	}
+	if d := f.after(f.promoted); d > afterPromotion+slack {
+		t.Errorf("no decision for %v after the promotion", d)
+	}
+	if d := f.last.Sub(f.promoted); d > afterPromotion+slack {
+		t.Errorf("errors for %v after the promotion", d)
+	}
+	if len(f.errors) == 0 {
+		t.Error("no error at all: it was not noticed")
+	}
+	if f.first.Before(f.killed) {
+		t.Errorf("errors began %v before anything was wrong", f.killed.Sub(f.first))
+	}
+}

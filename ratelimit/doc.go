@@ -38,7 +38,9 @@
 // # When the store fails
 //
 // No decision waits longer than [Config].Budget. After five failures in a row the
-// store is left alone, and one request at a time tries it again. Meanwhile
+// store is left alone, and one request at a time tries it again, after a pause
+// that grows from a tenth of a second to two seconds and is cut by up to half at
+// random: processes that lost it together do not come back together. Meanwhile
 // [Config].OnFailure decides, and [Decision].Degraded and [Config].OnState tell.
 //
 // [FailLocal] holds the bound across an outage if Replicas is 1 and one process

@@ -1,0 +1,218 @@
+package faults
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/internal/redistest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
+)
+
+const (
+	// longestPause is how long package ratelimit leaves a store alone that it has
+	// given up, at most: as its documentation says.
+	longestPause = 2 * time.Second
+	// openDecision is how long a decision takes meanwhile.
+	openDecision = time.Microsecond
+)
+
+// newLimiter returns a limiter on the Redis at addr, with the client that a user
+// has, and a quota that nobody uses up.
+func newLimiter(t *testing.T, addr string, policy ratelimit.OnFailure, onState func(ratelimit.State)) *ratelimit.Limiter {
+	t.Helper()
+	user := redis.NewClient(&redis.Options{Addr: addr})
+	store, err := redisstore.New(user, redisstore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(store.Close(), user.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	l, err := ratelimit.New(ratelimit.Config{
+		Name: "faults", Limits: ratelimit.Limits{ratelimit.PerHour(100_000_000)}, Key: ratelimit.ByClientIP,
+		Store: store, OnFailure: policy, Budget: budget, OnState: onState, MaxKeys: 1024,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{tb: t, server: redistest.Start(t)}
+	r.proxy = newProxy(t, r.server.Addr)
+	return r
+}
+
+var someone = ratelimit.StringKey("someone")
+
+// states collects what callers are told.
+type states struct {
+	sync.Mutex
+	told []ratelimit.State
+	when []time.Time
+}
+
+func (s *states) add(st ratelimit.State) {
+	s.Lock()
+	defer s.Unlock()
+	s.told, s.when = append(s.told, st), append(s.when, time.Now())
+}
+
+// reach waits until degraded is what was told last, and returns when it was.
+func (s *states) reach(t *testing.T, degraded bool) time.Time {
+	t.Helper()
+	for start := time.Now(); time.Since(start) < 10*time.Second; <-time.After(time.Millisecond) {
+		s.Lock()
+		if n := len(s.told); n > 0 && s.told[n-1].Degraded == degraded {
+			defer s.Unlock()
+			return s.when[n-1]
+		}
+		s.Unlock()
+	}
+	t.Fatalf("nobody told of a change to %v: %+v", degraded, s.told)
+	return time.Time{}
+}
+
+// onceEach reports whether each of so many outages was told of once when it
+// began and once when it was over.
+func (s *states) onceEach(outages int) bool {
+	for i, st := range s.told {
+		if st.Degraded != (i%2 == 0) || (st.Err != nil) != st.Degraded {
+			return false
+		}
+	}
+	return len(s.told) == 2*outages
+}
+
+// Eight callers live through some outages. OnState tells of each once, and of its
+// end once, and that is no later than the longest pause after it. What the callers
+// find out each by itself, from one decision to the next, is told more often: the
+// same check finds that.
+func TestBreakerTells(t *testing.T) {
+	var told, guessed states
+	r := newRig(t)
+	l := newLimiter(t, r.proxy.addr, ratelimit.FailLocal, told.add)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	timers := watchTimers()
+	for range 8 {
+		wg.Go(func() {
+			for was := false; ; {
+				if d := l.Take(context.Background(), someone, 1); d.Degraded != was {
+					was = d.Degraded
+					guessed.add(ratelimit.State{Degraded: was, Err: d.Err})
+				}
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Millisecond):
+				}
+			}
+		})
+	}
+	outages, slowest := 0, time.Duration(0)
+	for range scaled(t, 1) {
+		for _, f := range faults {
+			if f.name == noFault {
+				continue
+			}
+			f.begin(r)
+			told.reach(t, true)
+			f.heal(r)
+			healed := time.Now()
+			slowest = max(slowest, told.reach(t, false).Sub(healed))
+			outages++
+		}
+	}
+	close(stop)
+	wg.Wait()
+	late := timers()
+	t.Logf("%d outages: told of %d changes, the callers of %d; back no later than %v after the mend (timers late by %v)",
+		outages, len(told.told), len(guessed.told), slowest.Round(time.Millisecond), late.Round(time.Millisecond))
+	if !told.onceEach(outages) {
+		t.Errorf("not told once each: %+v", told.told)
+	}
+	if guessed.onceEach(outages) {
+		t.Error("what every caller says by itself passes as well")
+	}
+	if slowest > longestPause+budget+10*late {
+		t.Errorf("back after %v", slowest)
+	}
+}
+
+// While the store is given up a decision costs next to nothing, whoever decides.
+func TestBreakerOpen(t *testing.T) {
+	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
+		t.Run(policy.String(), func(t *testing.T) {
+			r := newRig(t)
+			l := newLimiter(t, r.proxy.addr, policy, nil)
+			decide := func() {
+				if d := l.Take(context.Background(), someone, 1); !d.Degraded {
+					t.Fatalf("decided by the store: %+v", d)
+				}
+			}
+			l.Take(context.Background(), someone, 1)
+			hole := toxic("black hole", blackHoleDown)
+			hole.begin(r)
+			for range 8 {
+				decide()
+			}
+			took := timed(100_000, decide)
+			for range 4 {
+				if took.kept() {
+					break
+				}
+				took = timed(100_000, decide) // the machine was busy with something else
+			}
+			t.Logf("%-12v 100000 decisions while open: p50 %v  p99 %v  p99.9 %v", policy, took.at(0.5), took.at(0.99), took.at(0.999))
+			if !took.kept() {
+				t.Errorf("p50 %v, p99 %v, want less than %v", took.at(0.5), took.at(0.99), openDecision)
+			}
+			mwtest.MaxAllocs(t, policy.String(), 0, decide)
+			hole.heal(r)
+		})
+	}
+}
+
+// The same measurement finds a limiter without a breaker.
+func TestBreakerOpenFindsMistakes(t *testing.T) {
+	r := newRig(t)
+	subject, _ := clientRetries.start(t, r.proxy.addr, limit{100_000, forever})
+	warm(t, subject)
+	r.proxy.refuse()
+	took := timed(200, func() { _, _ = decide(subject) })
+	t.Logf("%-30s p50 %v  p99 %v", clientRetries.name, took.at(0.5), took.at(0.99))
+	if took.kept() {
+		t.Errorf("p50 %v, p99 %v", took.at(0.5), took.at(0.99))
+	}
+}
+
+// times are sorted.
+type times []time.Duration
+
+func timed(n int, f func()) times {
+	took := make(times, n)
+	for i := range took {
+		start := time.Now()
+		f()
+		took[i] = time.Since(start)
+	}
+	slices.Sort(took)
+	return took
+}
+
+func (t times) at(q float64) time.Duration { return t[int(q*float64(len(t)-1))] }
+
+func (t times) kept() bool { return t.at(0.99) < openDecision }

@@ -1,0 +1,128 @@
+package faults
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+const (
+	fleetSize = 20
+	// fleetOutage is long enough for the pauses to be at their longest.
+	fleetOutage = 4 * time.Second
+	// A crowd is how many come back within crowdTime. Spread evenly over the
+	// longest pause it would be one; of twenty that chose at random it is more
+	// than ten once in a million outages.
+	crowdTime = longestPause / fleetSize
+	crowdMost = 10
+)
+
+// A member is one process of many. It is called as often as there are requests,
+// and reports whether Redis has decided one.
+type member func() (answered bool)
+
+// comeBack has members lose their Redis at once, and returns how long after the
+// mend each had it back, sorted.
+func comeBack(t *testing.T, open func(addr string) member) times {
+	t.Helper()
+	r := newRig(t)
+	var members []member
+	for range fleetSize {
+		m := open(r.proxy.addr)
+		if !m() {
+			t.Fatal("no answer before anything is wrong")
+		}
+		members = append(members, m)
+	}
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		back []time.Time
+	)
+	r.proxy.refuse()
+	for _, m := range members {
+		wg.Go(func() {
+			for lost := false; ; <-time.After(2 * time.Millisecond) {
+				switch answered := m(); {
+				case !answered:
+					lost = true
+				case lost:
+					mu.Lock()
+					defer mu.Unlock()
+					back = append(back, time.Now())
+					return
+				}
+			}
+		})
+	}
+	<-time.After(fleetOutage)
+	mend := time.Now()
+	r.proxy.accept(r.server.Addr)
+	wg.Wait()
+	var after times
+	for _, at := range back {
+		after = append(after, at.Sub(mend))
+	}
+	slices.Sort(after)
+	return after
+}
+
+// crowd is the most that came back within crowdTime.
+func (t times) crowd() (most int) {
+	for i, at := range t {
+		j, _ := slices.BinarySearch(t, at+crowdTime)
+		most = max(most, j-i)
+	}
+	return most
+}
+
+// Twenty processes that lost Redis together do not come back together: it would
+// be lost again.
+func TestFleet(t *testing.T) {
+	timers := watchTimers()
+	after := comeBack(t, func(addr string) member {
+		l := newLimiter(t, addr, ratelimit.FailLocal, nil)
+		return func() bool { return !l.Take(context.Background(), someone, 1).Degraded }
+	})
+	late := timers()
+	t.Logf("%d limiters came back %v to %v after the mend, at most %d of them within %v (timers late by %v)",
+		len(after), after.at(0).Round(time.Millisecond), after.at(1).Round(time.Millisecond), after.crowd(), crowdTime, late.Round(time.Millisecond))
+	if after.crowd() > crowdMost || after.at(1)-after.at(0) < longestPause/4 {
+		t.Errorf("they came back together: %v", after)
+	}
+	if after.at(1) > longestPause+budget+10*late {
+		t.Errorf("the last one came back after %v", after.at(1))
+	}
+}
+
+// The same fleet finds a breaker whose pauses are what everybody else's are.
+func TestFleetFindsMistakes(t *testing.T) {
+	after := comeBack(t, func(addr string) member {
+		subject, _ := sound()[0].start(t, addr, limit{100_000, forever})
+		var (
+			pause time.Duration
+			retry time.Time
+		)
+		return func() bool {
+			if time.Now().Before(retry) {
+				return false
+			}
+			if _, err := decide(subject); err != nil {
+				pause = min(max(2*pause, 100*time.Millisecond), longestPause)
+				retry = time.Now().Add(pause)
+				return false
+			}
+			pause = 0
+			return true
+		}
+	})
+	t.Logf("%-30s %d came back %v to %v after the mend, at most %d of them within %v", "broken: pauses without jitter",
+		len(after), after.at(0).Round(time.Millisecond), after.at(1).Round(time.Millisecond), after.crowd(), crowdTime)
+	if after.crowd() <= crowdMost {
+		t.Errorf("passes: %v", after)
+	}
+}

@@ -15,44 +15,26 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// outcome is what a caller learned of an attempt to take some units.
-type outcome struct {
-	granted int
-	unknown bool // an error: the units may have been taken, now or later
-}
-
-// countdown is the whole specification of a limit nothing comes back to: units
-// are granted while they fit, all of them or none, and refused only if they do
-// not fit.
-func countdown(quota int) porcupine.Model {
-	return (&porcupine.NondeterministicModel{
-		Init: func() []any { return []any{0} },
-		Step: func(state, input, output any) []any {
-			used, n, out := state.(int), input.(int), output.(outcome)
-			fits := used+n <= quota
-			switch {
-			case out.unknown && fits:
-				return []any{used, used + n}
-			case out.unknown:
-				return []any{used}
-			case out.granted == n && fits:
-				return []any{used + n}
-			case out.granted == 0 && !fits:
-				return []any{used}
-			}
-			return nil
-		},
-		Equal: func(a, b any) bool { return a == b },
-	}).ToModel()
-}
-
 // plan is the shape of one history: how many callers, each with how many
 // attempts, at which limit.
 type plan struct{ quota, callers, attempts int }
 
-// The quotas are met in the middle of a history. The second is one for which a
-// window keeps exact times instead of buckets.
-var plans = []plan{{150, 8, 22}, {12, 8, 8}, {200, 8, 25}, {80, 8, 20}}
+// A trial is what the callers of histories do, and what may come of it.
+type trial struct {
+	// The quotas of plans are met in the middle of a history. One of them is so
+	// small that a window keeps exact times instead of buckets.
+	plans  []plan
+	model  func(quota int) porcupine.Model
+	caller func(caller) func() (porcupine.Operation, error)
+}
+
+// caller is one of those that share a key.
+type caller struct {
+	taker
+	key   [16]byte
+	rnd   *rand.Rand
+	start time.Time // of the history
+}
 
 // score adds up what was seen over many histories.
 type score struct {
@@ -76,22 +58,23 @@ func (s *score) String() string {
 }
 
 // histories records and checks up to n histories of s, each on a key of its own,
-// until enough of them are illegal. The faults are those of pulses; none leaves
+// until enough of them are illegal. The check of one may take as long as patience
+// lasts, which is short for what is illegal anyway. The faults are those of pulses; none leaves
 // the network alone.
-func histories(t *testing.T, s subject, n, enough int, pulses []string) *score {
+func histories(t *testing.T, what trial, s subject, n, enough int, patience time.Duration, pulses []string) *score {
 	t.Helper()
 	seed := newSeed(t)
 	server := redistest.Start(t)
 	p := newProxy(t, server.Addr)
 	takers := make(map[int]taker)
-	for _, pl := range plans {
+	for _, pl := range what.plans {
 		if takers[pl.quota] == nil {
 			takers[pl.quota], _ = s.start(t, p.addr, limit{pl.quota, forever})
 		}
 	}
 	sum := &score{subject: s.name, errors: make(map[string]int)}
 	for i := range n {
-		pl := plans[i%len(plans)]
+		pl := what.plans[i%len(what.plans)]
 		rnd := rand.New(rand.NewPCG(seed, uint64(i)))
 		done := make(chan struct{})
 		var wg sync.WaitGroup
@@ -102,28 +85,30 @@ func histories(t *testing.T, s subject, n, enough int, pulses []string) *score {
 		if len(pulses) > 0 {
 			pause = 18000 // a history has to last for some faults
 		}
-		history := record(takers[pl.quota], pl, seed+uint64(i), pause, sum)
+		history := record(what, takers[pl.quota], pl, seed+uint64(i), pause, sum)
 		close(done)
 		wg.Wait()
-		if sum.judge(pl, history); sum.illegal == enough {
+		if sum.judge(what.model(pl.quota), pl, history, patience); sum.illegal == enough {
 			break
 		}
 	}
 	return sum
 }
 
-func (s *score) judge(pl plan, history []porcupine.Operation) {
+func (s *score) judge(model porcupine.Model, pl plan, history []porcupine.Operation, patience time.Duration) {
 	s.histories++
 	s.ops += len(history)
 	s.quota += pl.quota
 	for _, op := range history {
 		out := op.Output.(outcome)
-		s.granted += out.granted
+		if s.granted += out.granted; op.Input.(move).kind == refund && !out.unknown {
+			s.granted -= op.Input.(move).n
+		}
 		if !out.unknown {
 			s.known++
 		}
 	}
-	switch porcupine.CheckOperationsTimeout(countdown(pl.quota), history, 10*time.Second) {
+	switch porcupine.CheckOperationsTimeout(model, history, patience) {
 	case porcupine.Illegal:
 		s.illegal++
 	case porcupine.Unknown:
@@ -159,7 +144,7 @@ func pulse(p *proxy, rnd *rand.Rand, toxics []string, done <-chan struct{}) int 
 
 // record lets the callers of a plan at one key, with up to pause microseconds
 // between their attempts, and returns what they saw.
-func record(s taker, pl plan, seed uint64, pause int, sum *score) []porcupine.Operation {
+func record(what trial, s taker, pl plan, seed uint64, pause int, sum *score) []porcupine.Operation {
 	var (
 		mu      sync.Mutex
 		history []porcupine.Operation
@@ -167,13 +152,14 @@ func record(s taker, pl plan, seed uint64, pause int, sum *score) []porcupine.Op
 		start   = time.Now()
 		key     = newKey()
 	)
-	for caller := range pl.callers {
-		rnd := rand.New(rand.NewPCG(seed, uint64(caller)))
+	for id := range pl.callers {
+		rnd := rand.New(rand.NewPCG(seed, uint64(id)))
+		next := what.caller(caller{s, key, rnd, start})
 		wg.Go(func() {
 			for range pl.attempts {
 				<-time.After(time.Duration(rnd.IntN(pause+1)) * time.Microsecond)
-				op, err := attempt(s, key, 1+rnd.IntN(3), start)
-				op.ClientId = caller
+				op, err := next()
+				op.ClientId = id
 				mu.Lock()
 				history = append(history, op)
 				if err != nil {
@@ -187,13 +173,13 @@ func record(s taker, pl plan, seed uint64, pause int, sum *score) []porcupine.Op
 	return history
 }
 
-// attempt takes n units with time enough to learn the outcome in most faults.
-func attempt(s taker, key [16]byte, n int, start time.Time) (porcupine.Operation, error) {
+// attempt makes a move with time enough to learn the outcome in most faults.
+func (c caller) attempt(m move, do func(context.Context) (granted int, err error)) (porcupine.Operation, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
 	defer cancel()
-	op := porcupine.Operation{Input: n, Call: time.Since(start).Nanoseconds()}
-	granted, err := s.Take(ctx, key, n)
-	op.Return = time.Since(start).Nanoseconds()
+	op := porcupine.Operation{Input: m, Call: time.Since(c.start).Nanoseconds()}
+	granted, err := do(ctx)
+	op.Return = time.Since(c.start).Nanoseconds()
 	op.Output = outcome{granted: granted}
 	if err != nil {
 		op.Output = outcome{unknown: true}

@@ -16,10 +16,26 @@ func storeSubjects() []subject {
 	}
 }
 
+// exactStores remember no refusals.
+func exactStores() []subject {
+	return []subject{
+		{name: "redisstore, exact", open: openExact},
+		{name: "redisstore/cluster, exact", cluster: true, open: openExact},
+	}
+}
+
 type stored struct{ counter ratelimit.Counter }
 
 func openStore(user redis.UniversalClient, l limit) (taker, func() error, error) {
-	store, err := redisstore.New(user, redisstore.Config{})
+	return openStored(user, l, redisstore.Config{})
+}
+
+func openExact(user redis.UniversalClient, l limit) (taker, func() error, error) {
+	return openStored(user, l, redisstore.Config{Refusals: -1})
+}
+
+func openStored(user redis.UniversalClient, l limit, cfg redisstore.Config) (taker, func() error, error) {
+	store, err := redisstore.New(user, cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -34,4 +50,18 @@ func openStore(user redis.UniversalClient, l limit) (taker, func() error, error)
 func (s stored) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	count, err := s.counter.Take(ctx, key, n, false)
 	return count.Granted, err
+}
+
+func (s stored) TakeUpTo(ctx context.Context, key [16]byte, n int) (int, int64, error) {
+	count, err := s.counter.Take(ctx, key, n, true)
+	return count.Granted, count.Stamp, err
+}
+
+func (s stored) TakeAll(ctx context.Context, key [16]byte, n int) (int, int64, error) {
+	count, err := s.counter.Take(ctx, key, n, false)
+	return count.Granted, count.Stamp, err
+}
+
+func (s stored) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
+	return s.counter.Refund(ctx, key, n, stamp)
 }

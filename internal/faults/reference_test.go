@@ -58,7 +58,11 @@ func ownClient(user redis.UniversalClient) (redis.UniversalClient, error) {
 }
 
 func (r reference) Take(ctx context.Context, key [16]byte, n int) (int, error) {
-	cmd := once{redis.NewCmd(ctx, "EVAL", strict, 1, string(key[:]), n, r.limit.quota, r.limit.window.Milliseconds())}
+	return r.run(ctx, "EVAL", strict, 1, string(key[:]), n, r.limit.quota, r.limit.window.Milliseconds())
+}
+
+func (r reference) run(ctx context.Context, args ...any) (int, error) {
+	cmd := once{redis.NewCmd(ctx, args...)}
 	_ = r.client.Process(ctx, cmd) // the same error as that of the command
 	n, err := cmd.Int()
 	if cluster, is := r.client.(*redis.ClusterClient); is && err != nil {

@@ -32,7 +32,7 @@ func outermost(t testing.TB) map[string]func(http.Handler) http.Handler {
 
 // outermostScenario has one request served by each candidate.
 func outermostScenario(t *testing.T) scenario {
-	sc := scenario{name: "outermost layer: ID, recovery, record", workers: 1, keys: 1, admit: true}
+	sc := scenario{name: "outermost layer: ID, recovery, record", workers: 1, keys: 1, names: []string{"/"}, admit: true}
 	candidates := outermost(t)
 	for _, name := range []string{"sallyport", "chi"} {
 		h, w, r := candidates[name](&mwtest.Spy{}), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)

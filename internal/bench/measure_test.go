@@ -16,7 +16,8 @@ type scenario struct {
 	name    string
 	workers int
 	keys    int
-	admit   bool // what every decision has to be
+	names   []string // what the keys are called, by their numbers
+	admit   bool     // what every decision has to be
 	field   []contender
 }
 
@@ -45,8 +46,10 @@ type result struct {
 // runner is a contender on its way.
 type runner struct {
 	contender
-	positions []int // next key of each worker
-	n         int   // decisions per slice
+	positions []int  // next key of each worker
+	n         int    // decisions per slice
+	met       []bool // which keys were asked for, while that is not known of all
+	distinct  int
 	total     int
 	failed    int
 	wrong     int
@@ -56,17 +59,32 @@ type runner struct {
 type sample struct{ wall, cpu, allocs float64 }
 
 // measure runs a scenario and checks that it measured what it says: decisions
-// all of the wanted kind, every key of the scenario, no errors from ours.
+// all of the wanted kind, every key of the scenario and no two of them the same,
+// no errors from ours.
 func measure(t *testing.T, sc scenario, e effort) []result {
 	t.Helper()
+	runners := run(sc, e)
+	results := make([]result, 0, len(runners))
+	for _, r := range runners {
+		if err := r.verify(sc); err != nil {
+			t.Errorf("%s: %s: %v (%d wrong and %d failed of %d)", sc.name, r.name, err, r.wrong, r.failed, r.total)
+		}
+		results = append(results, r.result())
+	}
+	return results
+}
+
+func run(sc scenario, e effort) []*runner {
 	runners := make([]*runner, len(sc.field))
 	for i, c := range sc.field {
-		runners[i] = &runner{contender: c, positions: make([]int, sc.workers)}
+		runners[i] = &runner{contender: c, positions: make([]int, sc.workers), met: make([]bool, sc.keys)}
 		for w := range sc.workers {
 			runners[i].positions[w] = w * sc.keys / sc.workers
 		}
 		// Every worker meets every key of its part, so that none is new later.
 		runners[i].batch(sc, sc.keys+sc.workers)
+		runners[i].distinct = len(slices.DeleteFunc(runners[i].met, func(met bool) bool { return !met }))
+		runners[i].met = nil
 		runners[i].calibrate(sc, e.slice)
 	}
 	for pass := range e.passes {
@@ -76,14 +94,7 @@ func measure(t *testing.T, sc scenario, e effort) []result {
 			r.samples = append(r.samples, r.batch(sc, r.n))
 		}
 	}
-	results := make([]result, 0, len(runners))
-	for _, r := range runners {
-		if err := r.verify(sc.keys); err != nil {
-			t.Errorf("%s: %s: %v (%d wrong and %d failed of %d)", sc.name, r.name, err, r.wrong, r.failed, r.total)
-		}
-		results = append(results, r.result())
-	}
-	return results
+	return runners
 }
 
 // calibrate finds how many decisions fill a slice.
@@ -107,6 +118,9 @@ func (r *runner) batch(sc scenario, n int) sample {
 		for range each {
 			if i >= sc.keys {
 				i = 0
+			}
+			if r.met != nil {
+				r.met[i] = true
 			}
 			admitted, err := r.op(w, i)
 			switch {
@@ -142,10 +156,16 @@ func (r *runner) batch(sc scenario, n int) sample {
 	return sample{float64(wall) / float64(n), float64(cpu) / float64(n), float64(after.Mallocs-before.Mallocs) / float64(n)}
 }
 
-func (r *runner) verify(keys int) error {
+func (r *runner) verify(sc scenario) error {
+	names := map[string]bool{}
+	for _, name := range sc.names {
+		names[name] = true
+	}
 	switch {
-	case r.total < keys:
-		return fmt.Errorf("met %d of %d keys", r.total, keys)
+	case len(names) != sc.keys:
+		return fmt.Errorf("%d keys have %d names", sc.keys, len(names))
+	case r.distinct != sc.keys:
+		return fmt.Errorf("met %d of %d keys", r.distinct, sc.keys)
 	case r.wrong > 0:
 		return errors.New("decided something else than it was measured for")
 	case r.failed > 0 && r.name == ours:
@@ -180,4 +200,31 @@ func cpuTime() time.Duration {
 		panic(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// A measurement is worth something only if it notices that it measured
+// something else.
+func TestMeasureFindsMistakes(t *testing.T) {
+	errBroken := errors.New("broken")
+	for _, tt := range []struct {
+		name  string
+		names []string
+		op    func(worker, i int) (bool, error)
+		want  string
+	}{
+		{"sound", []string{"a", "b", "c"}, func(int, int) (bool, error) { return true, nil }, ""},
+		{"denies one key", []string{"a", "b", "c"}, func(_, i int) (bool, error) { return i != 2, nil }, "decided something else than it was measured for"},
+		{"fails", []string{"a", "b", "c"}, func(int, int) (bool, error) { return false, errBroken }, "failed"},
+		{"has one key twice", []string{"a", "b", "a"}, func(int, int) (bool, error) { return true, nil }, "3 keys have 2 names"},
+	} {
+		sc := scenario{workers: 2, keys: 3, names: tt.names, admit: true, field: []contender{{ours, tt.op}}}
+		err := run(sc, effort{passes: 1, slice: time.Microsecond})[0].verify(sc)
+		if (err == nil) != (tt.want == "") || err != nil && err.Error() != tt.want {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	sc := scenario{keys: 3, names: []string{"a", "b", "c"}}
+	if err := (&runner{distinct: 2}).verify(sc); err == nil || err.Error() != "met 2 of 3 keys" {
+		t.Errorf("a key that nobody asked for: %v", err)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -169,7 +170,7 @@ func redisScenarios(t *testing.T, addr string) []scenario {
 		{scenario{name: "Redis, lone caller", workers: 1, keys: several}, addr},
 		{scenario{name: "Redis, 64 goroutines, 5 ms round trip", workers: 64, keys: 64}, far},
 	} {
-		sc.admit = true
+		sc.admit, sc.names = true, keys[:sc.keys]
 		for _, p := range redisPeers(sc.addr, patient) {
 			take := p.open(t, plenty, plentyWindow)
 			sc.field = append(sc.field, contender{p.name, func(worker, i int) (bool, error) { return take(worker, keys[i]) }})
@@ -228,4 +229,29 @@ func hang(t *testing.T, addr string, limit time.Duration) []hung {
 		}
 	}
 	return asked
+}
+
+// openDecision is what a decision of ours takes, mostly, when its Redis has been
+// silent for some of them.
+func openDecision(t *testing.T, addr string) time.Duration {
+	t.Helper()
+	way := startProxy(t, addr, 0)
+	take := oursOnRedis(way.addr, 0)[0].open(t, 100, time.Minute)
+	if ok, err := take(0, "victim"); !ok || err != nil {
+		t.Errorf("%v, %v before anything is wrong", ok, err)
+	}
+	way.silent.Store(true)
+	took := make([]time.Duration, 1001)
+	for range 8 { // it is given up on the way
+		_, _ = take(0, "victim")
+	}
+	for i := range took {
+		start := time.Now()
+		if _, err := take(0, "victim"); !errors.Is(err, errDegraded) {
+			t.Fatalf("decided by a silent Redis: %v", err)
+		}
+		took[i] = time.Since(start)
+	}
+	slices.Sort(took)
+	return took[len(took)/2]
 }

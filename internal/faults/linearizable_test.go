@@ -85,7 +85,7 @@ func findsMistakes(t *testing.T, what trial, mistakes []mistake) {
 			name = tt.subject.name + "/resets"
 		}
 		t.Run(name, func(t *testing.T) {
-			got := histories(t, what, tt.subject, scaled(t, 40), 3, time.Second, tt.pulses)
+			got := histories(t, what, tt.subject, scaled(t, 40), 3, 300*time.Millisecond, tt.pulses)
 			t.Log(got)
 			if (got.illegal > 0) != tt.illegal {
 				t.Errorf("%d illegal of %d histories", got.illegal, got.histories)

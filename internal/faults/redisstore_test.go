@@ -2,12 +2,17 @@ package faults
 
 import (
 	"context"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
+
+// patience is the Timeout of the stores: the proofs bring deadlines of their own,
+// and where they bring a long one a busy machine is to be waited for.
+const patience = time.Second
 
 func storeSubjects() []subject {
 	return []subject{
@@ -27,11 +32,11 @@ func exactStores() []subject {
 type stored struct{ counter ratelimit.Counter }
 
 func openStore(user redis.UniversalClient, l limit) (taker, func() error, error) {
-	return openStored(user, l, redisstore.Config{})
+	return openStored(user, l, redisstore.Config{Timeout: patience})
 }
 
 func openExact(user redis.UniversalClient, l limit) (taker, func() error, error) {
-	return openStored(user, l, redisstore.Config{Refusals: -1})
+	return openStored(user, l, redisstore.Config{Timeout: patience, Refusals: -1})
 }
 
 func openStored(user redis.UniversalClient, l limit, cfg redisstore.Config) (taker, func() error, error) {

@@ -16,7 +16,8 @@ import (
 //   - no command is sent twice: a script whose reply was lost has spent already;
 //   - RESP2: version 3 adds push messages that we never use, and with them
 //     maintenance handling that stretches timeouts behind our back;
-//   - replicas are never asked: what they know is old.
+//   - replicas are never asked: what they know is old;
+//   - what the user runs on each new connection is not waited for any longer.
 type client struct {
 	redis.UniversalClient
 	cluster bool
@@ -77,6 +78,8 @@ func single(o redis.Options) *redis.Options {
 	o.ReadBufferSize, o.WriteBufferSize = 0, 0
 	o.Limiter, o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil, nil
 	o.ClientSideCache, o.ClientSideCacheConfig = nil, nil
+	o.OnConnect = boundedConnect(o.OnConnect)
+	o.CredentialsProviderContext = boundedProvider(o.CredentialsProvider, o.CredentialsProviderContext)
 	return &o
 }
 
@@ -96,5 +99,7 @@ func clustered(o redis.ClusterOptions) *redis.ClusterOptions {
 	o.MaxConcurrentDials, o.PipelinePoolSize, o.PoolFIFO = 0, -1, false
 	o.ReadBufferSize, o.WriteBufferSize = 0, 0
 	o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil
+	o.OnConnect = boundedConnect(o.OnConnect)
+	o.CredentialsProviderContext = boundedProvider(o.CredentialsProvider, o.CredentialsProviderContext)
 	return &o
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +66,29 @@ func TestOpenRefuses(t *testing.T) {
 	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits")
 	_, err = s.Open("", []ratelimit.Limit{{Quota: 0, Window: time.Second}, {Quota: 1, Window: 5}})
 	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits[0].Quota", "ratelimit/redisstore: limits[1].Window")
+}
+
+// The longest names that package ratelimit takes fit, with all that it adds.
+func TestLongestNames(t *testing.T) {
+	client := redis.NewClient(&redis.Options{})
+	defer client.Close()
+	s, err := redisstore.New(client, redisstore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	long := strings.Repeat("n", 64)
+	tried := ratelimit.Limit{Quota: 1, Window: time.Minute, Shadow: true}
+	if _, err := ratelimit.New(ratelimit.Config{
+		Name: long, Store: s, Key: ratelimit.ByClientIP,
+		Limits: ratelimit.Limits{ratelimit.PerHour(1000), tried},
+		Tiers:  map[string]ratelimit.Limits{long: {ratelimit.PerHour(2000), tried}},
+		Tier:   func(*http.Request) string { return "" },
+	}); err != nil {
+		t.Error(err)
+	}
+	_, err = s.Open(strings.Repeat("n", 145), []ratelimit.Limit{ratelimit.PerHour(1)})
+	mwtest.Faults(t, err, "ratelimit/redisstore: name")
 }
 
 // Nothing connects before the first decision, whatever the options say.

@@ -17,16 +17,30 @@
 // clock of Redis, over all processes: exactly as strict as in memory, on one
 // node and on Redis Cluster. One script reads that clock, decides all limits of
 // a request and writes; a refusal writes nothing. A clock that is set back never
-// admits more; one that is set forward makes time pass, for all keys at once.
-// A value that this package did not write is an error and never "no limit".
+// admits more; one that is set forward makes time pass, for all keys at once, and
+// if that is then put right, a key that was used in between is counted by the
+// later time until the clock gets there. A value that this package did not write
+// is an error and never "no limit".
 //
 // Every call returns by the deadline of its context. What then happens is said
 // by the Limiter, and [Error] says why.
 //
-// What Redis forgets is forgotten: replicas follow the master with a delay, so a
-// failover can lose the last milliseconds of counts, and a server without
-// persistence all of them when it restarts. Set maxmemory-policy to noeviction
-// or to volatile-ttl: others evict the counts of those who are being limited.
+// # What Redis forgets
+//
+// A master acknowledges what its replicas have not seen yet. When it dies and one
+// of them takes its place, by Sentinel or in a cluster, units that were granted
+// in that delay, mostly less than a millisecond, are forgotten, and the window may
+// grant them again: as many as it granted then, and no more. Nothing here waits
+// for replicas (WAIT): it would cost each decision another round trip, and narrow
+// that gap without closing it. Two more things are for the server to see to. A
+// master that is cut off from its sentinels goes on by itself, and so counts apart
+// from the one that replaced it for those who still reach it, unless
+// min-replicas-to-write is 1 and min-replicas-max-lag a few seconds. And a replica
+// whose clock is ahead of its master's makes that much time pass when it takes over.
+//
+// A server without persistence forgets all counts when it restarts. Set
+// maxmemory-policy to noeviction or to volatile-ttl: others evict the counts of
+// those who are being limited.
 //
 // # Failed logins
 //

@@ -41,6 +41,10 @@ const (
 	defaultTimeout  = 100 * time.Millisecond
 	defaultRefusals = 4096
 	maxRefusals     = 1 << 20
+
+	// maxName holds the name of a limiter and of a tier, 64 each, and what package
+	// ratelimit puts between and behind them.
+	maxName = 144
 )
 
 // A Store keeps windows in Redis. It implements [ratelimit.Store].
@@ -108,8 +112,8 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 // and connects to nothing. What is refused is what [ratelimit.New] refuses too.
 func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
-	if len(name) > 64 || !field.Token(name) || strings.ContainsAny(name, "{}") {
-		f.Add("name", name, "not a token of at most 64 characters", `write something like "login"`)
+	if len(name) > maxName || !field.Token(name) || strings.ContainsAny(name, "{}") {
+		f.Add("name", name, "not a token of at most 144 characters", `write something like "login"`)
 	}
 	if len(limits) < 1 || len(limits) > 8 {
 		f.Add("limits", len(limits), "not between 1 and 8", "give at least one limit")

@@ -49,8 +49,8 @@ bench: ## the benchmarks of our own packages
 bench-peers: tools ## every peer beside us in one run, as one table
 	cd internal/bench && $(GO) test -count=1 -timeout 10m -run '^TestTable$$' -args -table
 
-faults: tools ## what happens when the network and the stores misbehave
-	cd internal/faults && $(GO) test -count=1 -v ./...
+faults: tools ## what happens when the network and the stores misbehave; FAULTS_SCALE=10 for a release
+	cd internal/faults && $(GO) test -count=1 -v -timeout 60m ./...
 
 examples: tools ## build every example, and run those that check themselves
 	$(GO) build -o /dev/null ./examples/...

@@ -33,16 +33,30 @@ func onClusters(t *testing.T, subjects []subject, test func(*testing.T, subject,
 // twice.
 func TestClusterReshard(t *testing.T) {
 	onClusters(t, sound(), func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
-		l := startLoad(subject)
-		<-time.After(100 * time.Millisecond)
-		c.Reshard(t, c.Nodes[0], c.Nodes[1], 1500)
-		r := l.finish(t, time.Now())
-		t.Logf("%-18s reshard of 1500 slots: %d decisions, errors %v, over-admitted %d (worst key %d), worst gap %v",
-			s.name, l.decided, l.errors, r.over, r.worst, r.gap.Round(time.Millisecond))
-		if r.over != 0 {
+		if r := reshard(t, s, c, subject); r.over != 0 {
 			t.Errorf("over-admitted %d", r.over)
 		}
 	})
+}
+
+// The same load finds who looks first and takes afterwards.
+func TestClusterReshardFindsMistakes(t *testing.T) {
+	onClusters(t, []subject{clusterAct}, func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
+		if r := reshard(t, s, c, subject); r.over == 0 {
+			t.Error("nothing was over-admitted")
+		}
+	})
+}
+
+func reshard(t *testing.T, s subject, c *redistest.Cluster, subject taker) result {
+	t.Helper()
+	l := startLoad(subject)
+	<-time.After(100 * time.Millisecond)
+	c.Reshard(t, c.Nodes[0], c.Nodes[1], 1500)
+	r := l.finish(t, time.Now())
+	t.Logf("%-30s reshard of 1500 slots: %d decisions, errors %v, over-admitted %d (worst key %d), worst gap %v",
+		s.name, l.decided, l.errors, r.over, max(0, r.worst), r.gap.Round(time.Millisecond))
+	return r
 }
 
 // A master dies while keys are filled. Its replica may not have heard of what

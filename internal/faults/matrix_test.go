@@ -1,6 +1,9 @@
 package faults
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -117,17 +120,8 @@ func testFault(t *testing.T, s subject, f fault) {
 	if !m.conclusive() {
 		excess = 4 * m.lateness
 	}
-	if !m.kept(f.recovery, excess) {
-		t.Errorf("budget %v: p99 %v, max %v; recovery %v", budget, m.quantile(99), m.quantile(100), m.recovered)
-	}
-	if m.unnamed != nil {
-		t.Errorf("%d unclassified errors, such as %T: %v", m.kinds[unclassified], m.unnamed, m.unnamed)
-	}
-	if decided := m.kinds["decided"]; f.name != noFault && decided > len(m.took)/2 {
-		t.Errorf("%d of %d calls were decided: no fault was there", decided, len(m.took))
-	}
-	if m.goroutines > 16 { // those of eight callers are gone by now
-		t.Errorf("%d goroutines more than before: they grow with the calls", m.goroutines)
+	for _, found := range m.findings(f, excess) {
+		t.Error(found)
 	}
 	end()
 	r.proxy.refuse()
@@ -137,24 +131,47 @@ func testFault(t *testing.T, s subject, f fault) {
 	}
 }
 
-// The client as the user has it keeps no budget; the same measurement says so.
-func TestFaultsFindsMistakes(t *testing.T) {
-	r := &rig{tb: t, server: redistest.Start(t)}
-	r.proxy = newProxy(t, r.server.Addr)
-	user := redis.NewClient(&redis.Options{Addr: r.proxy.addr, ReadTimeout: 2 * time.Second}) // to be done sooner than in 5 s
-	defer user.Close()
-	subject, closeSubject, err := openRetried(user, limit{100000, forever})
-	if err != nil {
-		t.Fatal(err)
+// findings are what is wrong with m, each beginning with what it is about.
+func (m measured) findings(f fault, excess time.Duration) (found []string) {
+	if !m.kept(f.recovery, excess) {
+		found = append(found, fmt.Sprintf("budget %v: p99 %v, max %v; recovery %v", budget, m.quantile(99), m.quantile(100), m.recovered))
 	}
-	defer closeSubject()
-	warm(t, subject)
-	hole := toxic("black hole, replies", blackHoleDown)
-	hole.begin(r)
-	took, err := decide(subject)
-	hole.heal(r)
-	t.Logf("%-18s %-22s a budget of %v took %v: %v", clientRetries.name, hole.name, budget, took, err)
-	if took < 10*budget {
-		t.Errorf("kept its budget: %v, %v", took, err)
+	if m.unnamed != nil {
+		found = append(found, fmt.Sprintf("errors: %d are unclassified, such as %T: %v", m.kinds[unclassified], m.unnamed, m.unnamed))
+	}
+	if decided := m.kinds["decided"]; f.name != noFault && decided > len(m.took)/2 {
+		found = append(found, fmt.Sprintf("fault: %d of %d calls were decided", decided, len(m.took)))
+	}
+	if m.goroutines > 16 { // those of eight callers are gone by now
+		found = append(found, fmt.Sprintf("goroutines: %d more than before, they grow with the calls", m.goroutines))
+	}
+	return found
+}
+
+// The same measurement finds a fault that is none, a store that leaks, one whose
+// errors have no name, and the client as the user has it, which keeps no budget.
+func TestFaultsFindsMistakes(t *testing.T) {
+	hole, refused := toxic("black hole, replies", blackHoleDown), faults[8]
+	for _, tt := range []struct {
+		subject subject
+		fault   fault
+		want    string
+	}{
+		{sound()[0], fault{name: "one that is none", begin: func(*rig) {}, heal: func(*rig) {}, recovery: recovery}, "fault"},
+		{leaksOnError, refused, "goroutines"},
+		{opaqueErrors, refused, "errors"},
+		{clientRetries, hole, "budget"},
+	} {
+		t.Run(tt.subject.name, func(t *testing.T) {
+			r := newRig(t)
+			user := redis.NewClient(&redis.Options{Addr: r.proxy.addr, ReadTimeout: 300 * time.Millisecond, MaxRetries: 1}) // to be done sooner than in 5 s
+			subject, _ := tt.subject.attach(t, user, limit{100000, forever})
+			warm(t, subject)
+			found := measure(r, subject, tt.fault).findings(tt.fault, 0)
+			t.Logf("%-30s %-22s %q", tt.subject.name, tt.fault.name, found)
+			if !slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, tt.want+":") || strings.HasPrefix(f, tt.want+" ") }) {
+				t.Errorf("nothing found about its %s", tt.want)
+			}
+		})
 	}
 }

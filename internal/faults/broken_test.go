@@ -2,7 +2,7 @@ package faults
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -131,7 +131,7 @@ func openOpaque(user redis.UniversalClient, l limit) (taker, func() error, error
 func (o opaque) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	granted, err := o.reference.Take(ctx, key, n)
 	if err != nil {
-		return 0, fmt.Errorf("take: %v", err)
+		return 0, errors.New("take: " + err.Error())
 	}
 	return granted, nil
 }

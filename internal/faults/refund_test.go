@@ -69,7 +69,7 @@ func (g *givingCaller) giveBack() (porcupine.Operation, error) {
 		g.held = g.held[:len(g.held)-1]
 	}
 	return g.attempt(move{refund, n}, func(ctx context.Context) (int, error) {
-		return 0, g.giver.Refund(ctx, g.key, n, stamp)
+		return 0, g.Refund(ctx, g.key, n, stamp)
 	})
 }
 

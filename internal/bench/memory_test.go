@@ -174,7 +174,11 @@ func TestMemoryPromise(t *testing.T) {
 }
 
 func memoryAllocs(t *testing.T) (all []allocation) {
-	for name, limit := range map[string]int{"admitted": plenty, "denied": 1} {
+	for _, limit := range []int{plenty, 1} {
+		name := "denied"
+		if limit == plenty {
+			name = "admitted"
+		}
 		take := oursInMemory(t, manyKeys, limit, plentyWindow)
 		if ok, _ := take(0, "victim"); !ok {
 			t.Fatal("the first request was denied")

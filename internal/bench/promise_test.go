@@ -64,7 +64,7 @@ func (p promise) judge(what string, all []result) (cell string, err error) {
 			return "", fmt.Errorf("%s: %s and %s have not both been measured", what, ours, t.peer)
 		}
 		ratio := float64(mine.wall) / float64(theirs.wall)
-		parts = append(parts, fmt.Sprintf("≤ %.2fx %s: %.2fx %s", t.ratio, t.peer, ratio, metIf(ratio <= t.ratio)))
+		parts = append(parts, fmt.Sprintf("≤ %.2fx %s: %.2fx (%.2fx) %s", t.ratio, t.peer, ratio, float64(mine.cpu)/float64(theirs.cpu), metIf(ratio <= t.ratio)))
 	}
 	if p.allocs != unbounded {
 		met := mine.allocs <= p.allocs+amortized
@@ -102,8 +102,8 @@ func TestPromisesAreJudged(t *testing.T) {
 	field := func(wall time.Duration, allocs float64) []result {
 		return []result{
 			{name: "failing", wall: 1, errors: 0.1},
-			{name: "other", wall: 200}, {name: "quick", wall: 110},
-			{name: ours, wall: wall, allocs: allocs},
+			{name: "other", wall: 200, cpu: 100}, {name: "quick", wall: 110, cpu: 50},
+			{name: ours, wall: wall, cpu: 25, allocs: allocs},
 		}
 	}
 	for _, tt := range []struct {
@@ -111,9 +111,9 @@ func TestPromisesAreJudged(t *testing.T) {
 		want string
 		err  string
 	}{
-		{field(100, 0), "≤ 0.50x other: 0.50x met; ≤ 1.00x the best: 0.91x met; ≤ 0 allocs: 0.0 met", ""},
-		{field(120, 0.04), "≤ 0.50x other: 0.60x MISSED; ≤ 1.00x the best: 1.09x MISSED; ≤ 0 allocs: 0.0 met", ""},
-		{field(100, 1), "≤ 0.50x other: 0.50x met; ≤ 1.00x the best: 0.91x met; ≤ 0 allocs: 1.0 MISSED", "w: promised at most 0 allocations, measured 1.00"},
+		{field(100, 0), "≤ 0.50x other: 0.50x (0.25x) met; ≤ 1.00x the best: 0.91x (0.50x) met; ≤ 0 allocs: 0.0 met", ""},
+		{field(120, 0.04), "≤ 0.50x other: 0.60x (0.25x) MISSED; ≤ 1.00x the best: 1.09x (0.50x) MISSED; ≤ 0 allocs: 0.0 met", ""},
+		{field(100, 1), "≤ 0.50x other: 0.50x (0.25x) met; ≤ 1.00x the best: 0.91x (0.50x) met; ≤ 0 allocs: 1.0 MISSED", "w: promised at most 0 allocations, measured 1.00"},
 		{field(100, 0)[:1], "", "w: sallyport and other have not both been measured"},
 	} {
 		cell, err := p.judge("w", tt.all)

@@ -230,7 +230,7 @@ func (tab *table) print(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "\nMedians of interleaved passes on this machine; wall time, in brackets CPU time of the process.\n"+
 		"ratio: best peer divided by ours, above 1 ours is better. worst window: 1.00 is the limit;\n"+
 		"on Redis, and for sethvargo, it was looked for in real time, where a peer can do worse than was found.\n"+
-		"target: our time divided by that of the peer; one too many of the allocations fails the run.\n\n")
+		"target: our time divided by that of the peer, wall (CPU), and held by the wall; one too many of the allocations fails the run.\n\n")
 	tw := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
 	_, _ = fmt.Fprintln(tw, "| what\t| best peer\t| ours\t| ratio (CPU)\t| target\t|\n|---\t|---\t|---\t|---\t|---\t|")
 	for _, r := range tab.rows {

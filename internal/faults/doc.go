@@ -38,6 +38,6 @@
 //
 // The tables are in the output of go test -v, and so of make faults, which takes
 // about six minutes. FAULTS_SCALE=10 make faults is what a release is tested with:
-// ten times as many histories, bursts and outages, in about half an hour on two
-// cores. FAULTS_SEED repeats the random choices of a run.
+// ten times as many histories, bursts and outages, in 25 minutes on two cores that
+// are busy with other things as well. FAULTS_SEED repeats the random choices of a run.
 package faults

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -24,6 +25,8 @@ const (
 	// failoverLag bounds how far a replica is behind its master. What was
 	// granted within it can be granted again when the master dies.
 	failoverLag = 500 * time.Millisecond
+	// attemptLimit is how long one attempt may take.
+	attemptLimit = 100 * time.Millisecond
 	// beforeFailover is how long there is load before a master dies: much longer
 	// than failoverLag, so that what went back further would be seen.
 	beforeFailover = 3 * failoverLag
@@ -37,8 +40,7 @@ type load struct {
 	errors  map[string]int
 	named   map[string]error // one of each kind
 	decided int
-	first   time.Time // of the errors
-	last    time.Time
+	failed  []failure
 	stop    chan struct{}
 	wg      sync.WaitGroup
 }
@@ -58,10 +60,28 @@ func startLoad(s taker) *load {
 	return l
 }
 
+// failure is an attempt that ended with an error.
+type failure struct {
+	at   time.Time
+	kind string
+}
+
+// strays returns the errors outside of an outage. Those that are about time are
+// left out if the machine was late with its own timers: then they prove nothing.
+func (l *load) strays(from, to time.Time, late time.Duration) (strays []string) {
+	for _, f := range l.failed {
+		slow := f.kind == "deadline" || f.kind == "timeout"
+		if (f.at.Before(from) || f.at.After(to)) && (!slow || late < attemptLimit/4) {
+			strays = append(strays, fmt.Sprintf("%s at %v", f.kind, f.at.Sub(from).Round(time.Millisecond)))
+		}
+	}
+	return strays
+}
+
 // next makes one attempt and reports whether there has to be another one.
 func (l *load) next(s taker) bool {
 	i := rand.IntN(clusterKeys)
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), attemptLimit)
 	defer cancel()
 	granted, err := s.Take(ctx, l.keys[i], 1)
 	now := time.Now()
@@ -73,9 +93,7 @@ func (l *load) next(s taker) bool {
 		l.errors[kind]++
 		l.named[kind] = err
 		k.unknown++
-		if l.last = now; l.first.IsZero() {
-			l.first = now
-		}
+		l.failed = append(l.failed, failure{now, kind})
 	} else {
 		l.decided++
 		k.gap = max(k.gap, now.Sub(k.decided))
@@ -147,4 +165,17 @@ func (k ledger) lag(killed time.Time) time.Duration {
 		return 0
 	}
 	return killed.Sub(k.granted[max(0, before-extra)])
+}
+
+// Errors outside of an outage are seen, unless the machine can be blamed.
+func TestStrays(t *testing.T) {
+	from := time.Now()
+	l := load{failed: []failure{
+		{from.Add(-time.Millisecond), "timeout"}, {from.Add(time.Second), "refused"}, {from.Add(3 * time.Second), "reset"},
+	}}
+	for late, want := range map[time.Duration]int{0: 2, attemptLimit: 1} {
+		if got := l.strays(from, from.Add(2*time.Second), late); len(got) != want {
+			t.Errorf("timers late by %v: %v", late, got)
+		}
+	}
 }

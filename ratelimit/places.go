@@ -44,19 +44,21 @@ func (p *places) stripes() int {
 	return n
 }
 
-// of returns the id of a key and the set it belongs to. The id is the key itself
-// if that is small, and so exact; the kind is never 0 in it, as it is in an entry
-// that was never used. Whoever can choose keys cannot choose the set.
-func (p *places) of(k Key) (id id, set uint64) {
+// of returns the id of a key, the set it belongs to, and a tag that tells most
+// keys of that set apart. The id is the key itself if that is small, and so exact;
+// the kind is never 0 in it, as it is in an entry that was never used. Whoever can
+// choose keys cannot choose the set.
+func (p *places) of(k Key) (id id, set uint64, tag byte) {
 	if k.kind() == kindString {
 		id[0], id[1] = maphash.String(p.seeds[0], k.s), maphash.String(p.seeds[1], k.s)
 		set, _ = bits.Mul64(id[0], p.nsets)
-		return id, set
+		return id, set, byte(id[0])
 	}
 	id[0], id[1] = k.hi, k.lo+1
 	var b [16]byte
 	binary.LittleEndian.PutUint64(b[:8], id[0])
 	binary.LittleEndian.PutUint64(b[8:], id[1])
-	set, _ = bits.Mul64(maphash.Bytes(p.seeds[2], b[:]), p.nsets)
-	return id, set
+	h := maphash.Bytes(p.seeds[2], b[:])
+	set, _ = bits.Mul64(h, p.nsets)
+	return id, set, byte(h)
 }

@@ -30,7 +30,7 @@ func newSlots(maxKeys, most int) *slots {
 
 // enter finds a slot for k and reports how many run in it, this one included.
 func (s *slots) enter(k Key) (slot, running int, ok bool) {
-	id, place := s.of(k)
+	id, place, _ := s.of(k)
 	set := int(place)
 	lock := &s.locks[set&(len(s.locks)-1)]
 	ids, counts := s.ids[set*ways:][:ways], s.counts[set*(ways+1):][:ways+1]

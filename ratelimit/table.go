@@ -5,6 +5,7 @@ package ratelimit
 // holds that lock is bounded by the constant ways and by the limits.
 
 import (
+	"math/bits"
 	"sync"
 	"time"
 )
@@ -27,7 +28,7 @@ type table struct {
 	stride  int   // words of a cell
 	hold    int64 // the longest of any window
 	locks   []stripe
-	ids     []id
+	tags    []uint64 // of each set: a byte for each of its ways
 	cells   []uint64 // of each set: ways cells and the rest
 }
 
@@ -40,36 +41,51 @@ type stripe struct {
 	_      [48]byte
 }
 
-// The first words of a cell: when all of it will have left the windows, which is
-// past if it was never used; and since when it has been that of its key.
+// The first words of a cell: the id of its key; when all of it will have left
+// the windows, which is past if it was never used; and since when it has been
+// that of its key.
 const (
-	wordUntil = 0
-	wordSince = 1
-	ownWords  = 2
+	wordID    = 0
+	wordUntil = 2
+	wordSince = 3
+	ownWords  = 4
 )
 
-func newTable(limits Limits, maxKeys int) *table {
-	t := &table{stride: ownWords, places: newPlaces(maxKeys)}
+// line is how many words a line of the cache has.
+const line = 8
+
+// layout places windows in a cell and returns how many words that has. One that
+// nearly fills its last line fills it, so that what a request of another key
+// needs begins a line, and all that most requests need is in that one.
+func layout(limits Limits) (windows []window, stride int) {
+	stride = ownWords
 	for _, l := range limits {
-		w := compile(l, t.stride)
-		t.windows = append(t.windows, w)
-		t.stride += w.words()
-		t.hold = max(t.hold, w.hold())
+		w := compile(l, stride)
+		windows = append(windows, w)
+		stride += w.words()
+	}
+	if spare := -stride & (line - 1); spare <= 2 {
+		stride += spare
+	}
+	return windows, stride
+}
+
+func newTable(limits Limits, maxKeys int) *table {
+	t := &table{places: newPlaces(maxKeys)}
+	t.windows, t.stride = layout(limits)
+	for i := range t.windows {
+		t.hold = max(t.hold, t.windows[i].hold())
 	}
 	t.locks = make([]stripe, t.stripes())
-	t.ids = make([]id, t.nsets*ways)
+	t.tags = make([]uint64, t.nsets*tagWords)
 	t.cells = make([]uint64, t.nsets*(ways+1)*uint64(t.stride))
 	return t
 }
 
 // tableSize is what newTable allocates, in bytes, but for the locks.
 func tableSize(limits Limits, maxKeys int) int64 {
-	stride := ownWords
-	for _, l := range limits {
-		w := compile(l, stride)
-		stride += w.words()
-	}
-	return int64(setsFor(maxKeys)) * 8 * int64(2*ways+(ways+1)*stride)
+	_, stride := layout(limits)
+	return int64(setsFor(maxKeys)) * 8 * int64(tagWords+(ways+1)*stride)
 }
 
 // mode says what take does with units for which there is no room.
@@ -84,9 +100,9 @@ const (
 // take decides n units of k at now and counts those that it grants, in all
 // windows alike; 0 units only look.
 func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
-	id, set := t.of(k)
+	id, set, tag := t.of(k)
 	lock, at := t.lock(set, now)
-	cell, owned := t.find(set, id)
+	cell, owned := t.find(set, id, tag)
 	least := int64(maxQuota)
 	for i := range t.windows {
 		w := &t.windows[i]
@@ -107,7 +123,7 @@ func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 	}
 	if granted > 0 {
 		if !owned {
-			cell = t.claim(set, id, at)
+			cell = t.claim(set, id, tag, at)
 		}
 		for i := range t.windows {
 			t.windows[i].add(cell, at, granted)
@@ -124,9 +140,9 @@ func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 // another's since, or was forgotten: those are gone from it, and what is there
 // now has to be counted.
 func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
-	id, set := t.of(k)
+	id, set, tag := t.of(k)
 	lock, at := t.lock(set, now)
-	if cell, owned := t.find(set, id); owned && uint64(stamp) >= cell[wordSince] {
+	if cell, owned := t.find(set, id, tag); owned && uint64(stamp) >= cell[wordSince] {
 		for i := range t.windows {
 			t.windows[i].advance(cell, at)
 			t.windows[i].sub(cell, stamp, n)
@@ -138,18 +154,18 @@ func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
 // reset gives k a cell in which nothing counts. If every key of its set has
 // used up a quota there is none to give, and it stays with the rest.
 func (t *table) reset(now time.Duration, k Key) {
-	id, set := t.of(k)
+	id, set, tag := t.of(k)
 	lock, at := t.lock(set, now)
-	cell, owned := t.find(set, id)
+	cell, owned := t.find(set, id, tag)
 	if !owned {
 		for i := range t.windows {
 			t.windows[i].advance(cell, at)
 		}
-		cell = t.claim(set, id, at)
-		_, owned = t.find(set, id)
+		cell = t.claim(set, id, tag, at)
+		_, owned = t.find(set, id, tag)
 	}
 	if owned {
-		clear(cell)
+		clear(cell[wordUntil:])
 		// What was taken until now may be refunded later, and must not be then.
 		lock.latest = at + 1
 		cell[wordUntil], cell[wordSince] = uint64(at+t.hold), uint64(lock.latest)
@@ -174,26 +190,45 @@ func (t *table) cell(set uint64, i int) []uint64 {
 
 // find returns the cell of id, or else the rest of its set: the state that id
 // starts from.
-func (t *table) find(set uint64, id id) (cell []uint64, known bool) {
-	for i, other := range t.ids[set*ways:][:ways] {
-		if other == id {
-			return t.cell(set, i), true
+func (t *table) find(set uint64, id id, tag byte) (cell []uint64, known bool) {
+	for i, tags := range t.tags[set*tagWords:][:tagWords] {
+		// The lowest byte of the difference that is 0 becomes 80, those above it
+		// perhaps by mistake, and all below it 0.
+		diff := tags ^ ones*uint64(tag)
+		for found := (diff - ones) &^ diff & (ones << 7); found != 0; found &= found - 1 {
+			cell = t.cell(set, i*8+bits.TrailingZeros64(found)/8)
+			if cell[wordID] == id[0] && cell[wordID+1] == id[1] {
+				return cell, true
+			}
 		}
 	}
 	return t.cell(set, ways), false
 }
 
+// Tags are compared eight at a time.
+const (
+	ones     = 0x0101_0101_0101_0101
+	tagWords = ways / 8
+)
+
+// own makes cell i of a set that of id.
+func (t *table) own(set uint64, i int, id id, tag byte, now int64) []uint64 {
+	tags, shift := &t.tags[int(set)*tagWords+i/8], i%8*8
+	*tags = *tags&^(0xff<<shift) | uint64(tag)<<shift
+	cell := t.cell(set, i)
+	cell[wordID], cell[wordID+1], cell[wordSince] = id[0], id[1], uint64(now)
+	return cell
+}
+
 // claim makes room for id and returns its cell, in the state of the rest.
-func (t *table) claim(set uint64, id id, now int64) []uint64 {
+func (t *table) claim(set uint64, id id, tag byte, now int64) []uint64 {
 	rest := t.cell(set, ways)
 	least, victim := float64(full), -1
 	for i := range ways {
 		cell := t.cell(set, i)
 		if int64(cell[wordUntil]) <= now {
 			copy(cell, rest)
-			cell[wordSince] = uint64(now)
-			t.ids[int(set)*ways+i] = id
-			return cell
+			return t.own(set, i, id, tag, now)
 		}
 		if load := t.load(cell, now); load < least {
 			least, victim = load, i
@@ -207,9 +242,7 @@ func (t *table) claim(set uint64, id id, now int64) []uint64 {
 		t.windows[i].evict(cell, rest, now)
 	}
 	cell[wordUntil], rest[wordUntil] = rest[wordUntil], max(cell[wordUntil], rest[wordUntil])
-	cell[wordSince] = uint64(now)
-	t.ids[int(set)*ways+victim] = id
-	return cell
+	return t.own(set, victim, id, tag, now)
 }
 
 // full is the load of a cell that admits no more.

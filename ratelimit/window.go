@@ -23,22 +23,24 @@ type window struct {
 
 const (
 	exactQuota = 16
-	buckets    = 17
+	older      = 16        // sub-buckets that count beside the newest
+	buckets    = older + 1 // all that count
 
-	// The words of a bucketed window: the newest bucket, the oldest that is not
-	// empty, and two counters a word, the last being the sum of the others.
-	wordNewest  = 0
-	wordOldest  = 1
-	wordCounts  = 2
-	countSum    = buckets
-	bucketWords = wordCounts + (buckets+1)/2
+	// The words of a bucketed window: which buckets count, the counters of all
+	// and of the newest, and those of the older ones, two a word. A request reads
+	// the first two words, and the others only when a new bucket begins.
+	wordSpan    = 0
+	wordCounts  = 1
+	countSum    = 0
+	countNewest = 1
+	countOlder  = 2
+	bucketWords = wordCounts + (countOlder+older)/2
 )
 
 func compile(l Limit, from int) window {
 	w := window{quota: int64(l.Quota), length: int64(l.Window), unit: 1 / float64(l.Quota), from: from}
 	if l.Quota > exactQuota {
-		// Rounded up: sixteen of them must cover the window.
-		w.width = (w.length + buckets - 2) / (buckets - 1)
+		w.width = (w.length + older - 1) / older // rounded up: sixteen must cover the window
 	}
 	return w
 }
@@ -59,15 +61,54 @@ func (w *window) hold() int64 {
 	return buckets * w.width
 }
 
-func (w *window) of(cell []uint64) []uint64 { return cell[w.from : w.from+w.words()] }
+// bucketed are the words of a bucketed window.
+type bucketed [bucketWords]uint64
+
+func (w *window) times(cell []uint64) []uint64    { return cell[w.from:][:w.quota] }
+func (w *window) buckets(cell []uint64) *bucketed { return (*bucketed)(cell[w.from:]) }
+
+// span returns the numbers of the oldest bucket that is not empty and of the
+// newest, which are the same if all are.
+func (s *bucketed) span() (oldest, newest int64) {
+	x := int64(s[wordSpan])
+	return x>>5 - x&31, x >> 5
+}
+
+// cover makes the buckets since oldest count, without the empty ones.
+func (s *bucketed) cover(oldest, newest int64) {
+	for oldest = max(oldest, newest-older); oldest < newest && s.count(slot(oldest, newest)) == 0; {
+		oldest++
+	}
+	s[wordSpan] = uint64(newest<<5 | (newest - oldest))
+}
+
+// slot is the counter of bucket b, one of those that count.
+func slot(b, newest int64) int64 {
+	if b == newest {
+		return countNewest
+	}
+	return countOlder + b%older
+}
+
+func (s *bucketed) count(i int64) int64 {
+	return int64(uint32(s[wordCounts+i>>1] >> (i & 1 << 5)))
+}
+
+// add adds n to a counter and to the sum. Neither ever carries into its
+// neighbour: no bucket holds more than maxQuota, not even after evict, and so
+// no sum more than buckets × maxQuota.
+func (s *bucketed) add(i, n int64) {
+	s[wordCounts+i>>1] += uint64(n) << (i & 1 << 5)
+	s[wordCounts] += uint64(n)
+}
 
 // used returns how many requests count in the window. Like all methods but
 // advance and evict it expects the window to be at now.
 func (w *window) used(cell []uint64, now int64) int64 {
-	s := w.of(cell)
 	if w.width != 0 {
-		return count(s, countSum)
+		return w.buckets(cell).count(countSum)
 	}
+	s := w.times(cell)
 	if int64(s[0]) > now {
 		return int64(len(s))
 	}
@@ -81,100 +122,95 @@ func (w *window) used(cell []uint64, now int64) int64 {
 // add counts n units. More than the quota are counted only of what another
 // store has admitted, and of those only the latest where the times are kept.
 func (w *window) add(cell []uint64, now, n int64) {
-	s := w.of(cell)
-	if w.width == 0 {
-		kept := copy(s, s[min(n, w.quota):])
-		for i := range s[kept:] {
-			s[kept+i] = uint64(now + w.length)
-		}
+	if w.width != 0 {
+		s := w.buckets(cell)
+		s.add(countNewest, min(n, maxQuota-s.count(countNewest)))
 		return
 	}
-	b := int64(s[wordNewest]) % buckets
-	n = min(n, maxQuota-count(s, b))
-	addCount(s, b, n)
-	addCount(s, countSum, n)
+	s := w.times(cell)
+	kept := copy(s, s[min(n, w.quota):])
+	for i := range s[kept:] {
+		s[kept+i] = uint64(now + w.length)
+	}
 }
 
 // sub takes back n units that add counted at the time stamp, those of them that
 // still count. The rest of the cell has not changed hands since.
 func (w *window) sub(cell []uint64, stamp, n int64) {
-	s := w.of(cell)
-	if w.width == 0 {
-		end := uint64(stamp + w.length)
-		for i := range s {
-			if s[i] == end && n > 0 {
-				copy(s[1:i+1], s[:i])
-				s[0] = 0
-				n--
-			}
+	if w.width != 0 {
+		s := w.buckets(cell)
+		b := stamp / w.width
+		if oldest, newest := s.span(); oldest <= b && b <= newest {
+			i := slot(b, newest)
+			s.add(i, -min(n, s.count(i)))
+			s.cover(oldest, newest)
 		}
 		return
 	}
-	b, newest := stamp/w.width, int64(s[wordNewest])
-	if b > newest || newest-b >= buckets {
-		return
+	s, end := w.times(cell), uint64(stamp+w.length)
+	for i := range s {
+		if s[i] == end && n > 0 {
+			copy(s[1:i+1], s[:i])
+			s[0] = 0
+			n--
+		}
 	}
-	n = min(n, count(s, b%buckets))
-	addCount(s, b%buckets, -n)
-	addCount(s, countSum, -n)
 }
 
 // more returns the time at which n of the units that count will have left the
 // window. It is now if none counts; n is never more than what counts but then.
 func (w *window) more(cell []uint64, now, n int64) int64 {
-	s := w.of(cell)
 	if w.width == 0 {
 		live := w.used(cell, now)
 		if live == 0 {
 			return now
 		}
-		return int64(s[w.quota-live+min(n, live)-1])
+		return int64(w.times(cell)[w.quota-live+min(n, live)-1])
 	}
-	if count(s, countSum) == 0 {
+	s := w.buckets(cell)
+	if s.count(countSum) == 0 {
 		return now
 	}
-	b := int64(s[wordOldest])
-	for n -= count(s, b%buckets); n > 0 && b < int64(s[wordNewest]); {
-		b++
-		n -= count(s, b%buckets)
+	b, newest := s.span()
+	if n > 1 { // the oldest is not empty: for one unit there is no need to look
+		for n -= s.count(slot(b, newest)); n > 0 && b < newest; {
+			b++
+			n -= s.count(slot(b, newest))
+		}
 	}
 	return (b + buckets) * w.width
 }
 
 // advance moves the window to now: it empties the buckets it leaves behind.
 func (w *window) advance(cell []uint64, now int64) {
-	if w.width == 0 {
-		return // a time says by itself whether it still counts
+	// A time says by itself whether it still counts. A bucket begins rarely.
+	if w.width != 0 && now >= (int64(cell[w.from])>>5+1)*w.width {
+		w.begin(cell, now)
 	}
-	s := w.of(cell)
-	newest := int64(s[wordNewest])
-	if now >= (newest+1)*w.width { // rarely, and a division is dear
-		b := now / w.width
-		if b-newest >= buckets {
-			clear(s)
-			s[wordOldest] = uint64(b)
-		} else {
-			for i := newest + 1; i <= b; i++ {
-				n := count(s, i%buckets)
-				addCount(s, i%buckets, -n)
-				addCount(s, countSum, -n)
-			}
+}
+
+// begin makes the bucket of now the newest.
+func (w *window) begin(cell []uint64, now int64) {
+	s, b := w.buckets(cell), now/w.width
+	oldest, newest := s.span()
+	if b-newest > older {
+		*s = bucketed{}
+		oldest = b
+	} else {
+		for ; newest < b; newest++ {
+			i, n := slot(newest, b), s.count(countNewest)
+			s.add(countNewest, -n)
+			s.add(i, n-s.count(i)) // in the place of the one that leaves
 		}
-		newest = b
-		s[wordNewest] = uint64(b)
 	}
-	oldest := max(int64(s[wordOldest]), newest-buckets+1)
-	for oldest < newest && count(s, oldest%buckets) == 0 {
-		oldest++
-	}
-	s[wordOldest] = uint64(oldest)
+	s.cover(oldest, b)
 }
 
 // evict replaces what is in cell by what is in rest, and raises rest to cover
 // what was in cell: bucket by bucket, or time by time, it keeps the larger.
 func (w *window) evict(cell, rest []uint64, now int64) {
-	s, r := w.of(cell), w.of(rest)
 	if w.width == 0 {
+		s, r := w.times(cell), w.times(rest)
 		for i, old := range r {
 			r[i], s[i] = max(old, s[i]), old
 		}
@@ -182,25 +218,14 @@ func (w *window) evict(cell, rest []uint64, now int64) {
 	}
 	w.advance(cell, now)
 	w.advance(rest, now)
+	s, r := w.buckets(cell), w.buckets(rest)
 	for i := range int64(buckets) {
-		old, had := count(r, i), count(s, i)
-		addCount(s, i, old-had)
-		addCount(s, countSum, old-had)
-		if had > old {
-			addCount(r, i, had-old)
-			addCount(r, countSum, had-old)
-		}
+		i += countNewest
+		old, had := r.count(i), s.count(i)
+		s.add(i, old-had)
+		r.add(i, max(had-old, 0))
 	}
-	first := uint64(max(int64(s[wordNewest])-buckets+1, 0))
-	s[wordOldest], r[wordOldest] = first, first
-}
-
-func count(s []uint64, i int64) int64 {
-	return int64(uint32(s[wordCounts+i>>1] >> (i & 1 << 5)))
-}
-
-// addCount never carries into the neighbour: no bucket holds more than maxQuota,
-// not even after evict, and so no counter more than buckets × maxQuota.
-func addCount(s []uint64, i, n int64) {
-	s[wordCounts+i>>1] += uint64(n) << (i & 1 << 5)
+	_, newest := s.span()
+	s.cover(0, newest)
+	r.cover(0, newest)
 }

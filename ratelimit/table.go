@@ -25,12 +25,31 @@ import (
 type table struct {
 	places
 	windows []window
-	stride  int   // words of a cell
+	plain   bool  // one window, of buckets
 	hold    int64 // the longest of any window
 	locks   []stripe
 	tags    []uint64 // of each set: a byte for each of its ways
-	cells   []uint64 // of each set: ways cells and the rest
+	hot     words    // of each set: those of ways cells and of the rest
+	cold    words
 }
+
+// words are the hot or the cold words of all cells, and how many each has. Most
+// requests need only hot ones, and those of all keys lie close together.
+type words struct {
+	all []uint64
+	per int
+}
+
+func (w *words) of(i int) []uint64 { return w.all[i*w.per:][:w.per] }
+
+// A cell is what counts of one key.
+type cell struct {
+	table *table
+	i     int
+}
+
+func (c cell) hot() []uint64  { return c.table.hot.of(c.i) }
+func (c cell) cold() []uint64 { return c.table.cold.of(c.i) }
 
 // stripe is the lock of some sets, in a cache line of its own. Goroutines read
 // the clock before they wait for it, so latest keeps time from running back:
@@ -41,51 +60,48 @@ type stripe struct {
 	_      [48]byte
 }
 
-// The first words of a cell: the id of its key; when all of it will have left
+// The first words of a cell are the id of its key; when all of it will have left
 // the windows, which is past if it was never used; and since when it has been
 // that of its key.
 const (
-	wordID    = 0
-	wordUntil = 2
-	wordSince = 3
-	ownWords  = 4
+	hotID     = 0
+	coldUntil = 0
+	coldSince = 1
+	ownWords  = 2
 )
 
-// line is how many words a line of the cache has.
-const line = 8
-
-// layout places windows in a cell and returns how many words that has. One that
-// nearly fills its last line fills it, so that what a request of another key
-// needs begins a line, and all that most requests need is in that one.
-func layout(limits Limits) (windows []window, stride int) {
-	stride = ownWords
+// layout places windows in a cell and returns how many words that has.
+func layout(limits Limits) (windows []window, hot, cold int) {
+	hot, cold = ownWords, ownWords
 	for _, l := range limits {
-		w := compile(l, stride)
+		w := compile(l)
+		w.hot, w.cold = hot, cold
+		h, c := w.words()
+		hot, cold = hot+h, cold+c
 		windows = append(windows, w)
-		stride += w.words()
 	}
-	if spare := -stride & (line - 1); spare <= 2 {
-		stride += spare
-	}
-	return windows, stride
+	return windows, hot, cold
 }
 
 func newTable(limits Limits, maxKeys int) *table {
 	t := &table{places: newPlaces(maxKeys)}
-	t.windows, t.stride = layout(limits)
+	t.windows, t.hot.per, t.cold.per = layout(limits)
 	for i := range t.windows {
 		t.hold = max(t.hold, t.windows[i].hold())
 	}
+	t.plain = len(t.windows) == 1 && t.windows[0].width != 0
 	t.locks = make([]stripe, t.stripes())
 	t.tags = make([]uint64, t.nsets*tagWords)
-	t.cells = make([]uint64, t.nsets*(ways+1)*uint64(t.stride))
+	for _, w := range []*words{&t.hot, &t.cold} {
+		w.all = make([]uint64, int(t.nsets)*(ways+1)*w.per)
+	}
 	return t
 }
 
 // tableSize is what newTable allocates, in bytes, but for the locks.
 func tableSize(limits Limits, maxKeys int) int64 {
-	_, stride := layout(limits)
-	return int64(setsFor(maxKeys)) * 8 * int64(tagWords+(ways+1)*stride)
+	_, hot, cold := layout(limits)
+	return int64(setsFor(maxKeys)) * 8 * int64(tagWords+(ways+1)*(hot+cold))
 }
 
 // mode says what take does with units for which there is no room.
@@ -102,12 +118,18 @@ const (
 func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 	id, set, tag := t.of(k)
 	lock, at := t.lock(set, now)
-	cell, owned := t.find(set, id, tag)
+	c, owned := t.find(set, id, tag)
+	if owned && t.plain {
+		if count, ok := t.quick(c, at, n); ok {
+			lock.Unlock()
+			return count
+		}
+	}
 	least := int64(maxQuota)
 	for i := range t.windows {
 		w := &t.windows[i]
-		w.advance(cell, at)
-		least = min(least, w.quota-w.used(cell, at))
+		w.advance(c, at)
+		least = min(least, w.quota-w.used(c, at))
 	}
 	granted := n
 	if n > least && n > 0 && m != forced {
@@ -116,24 +138,40 @@ func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 			granted, need = max(least, 0), 1
 		}
 		if granted == 0 {
-			c := t.refusal(cell, at, need)
+			count := t.refusal(c, at, need)
 			lock.Unlock()
-			return c
+			return count
 		}
 	}
 	if granted > 0 {
 		if !owned {
-			cell = t.claim(set, id, tag, at)
+			c = t.claim(set, id, tag, at)
 		}
 		for i := range t.windows {
-			t.windows[i].add(cell, at, granted)
+			if until := uint64(t.windows[i].add(c, at, granted)); until > 0 {
+				own := c.cold()
+				own[coldUntil] = max(own[coldUntil], until)
+			}
 		}
-		cell[wordUntil] = max(cell[wordUntil], uint64(at+t.hold))
 	}
-	c := t.admission(cell, at)
+	count := t.admission(c, at)
 	lock.Unlock()
-	c.Granted, c.Stamp = int(granted), at
-	return c
+	count.Granted, count.Stamp = int(granted), at
+	return count
+}
+
+// quick is the rest of take for most requests: of one bucketed window that is at
+// now, in which others of the newest bucket count already and n units have room.
+func (t *table) quick(c cell, now, n int64) (count Count, ok bool) {
+	w := &t.windows[0]
+	h := w.head(c)
+	oldest, newest := h.span()
+	left := w.quota - h.all() - n
+	if now >= (newest+1)*w.width || h[wordSums]>>32 == 0 || left < 0 || n < 1 {
+		return count, false
+	}
+	h.grow(n)
+	return Count{Granted: int(n), Left: left, Wait: time.Duration((oldest+buckets)*w.width - now), Stamp: now}, true
 }
 
 // refund takes back n units that take counted at stamp, unless the cell has been
@@ -142,10 +180,10 @@ func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
 	id, set, tag := t.of(k)
 	lock, at := t.lock(set, now)
-	if cell, owned := t.find(set, id, tag); owned && uint64(stamp) >= cell[wordSince] {
+	if c, owned := t.find(set, id, tag); owned && uint64(stamp) >= c.cold()[coldSince] {
 		for i := range t.windows {
-			t.windows[i].advance(cell, at)
-			t.windows[i].sub(cell, stamp, n)
+			t.windows[i].advance(c, at)
+			t.windows[i].sub(c, stamp, n)
 		}
 	}
 	lock.Unlock()
@@ -156,19 +194,21 @@ func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
 func (t *table) reset(now time.Duration, k Key) {
 	id, set, tag := t.of(k)
 	lock, at := t.lock(set, now)
-	cell, owned := t.find(set, id, tag)
+	c, owned := t.find(set, id, tag)
 	if !owned {
 		for i := range t.windows {
-			t.windows[i].advance(cell, at)
+			t.windows[i].advance(c, at)
 		}
-		cell = t.claim(set, id, tag, at)
+		c = t.claim(set, id, tag, at)
 		_, owned = t.find(set, id, tag)
 	}
 	if owned {
-		clear(cell[wordUntil:])
+		cold := c.cold()
+		clear(c.hot()[ownWords:])
+		clear(cold)
 		// What was taken until now may be refunded later, and must not be then.
 		lock.latest = at + 1
-		cell[wordUntil], cell[wordSince] = uint64(at+t.hold), uint64(lock.latest)
+		cold[coldUntil], cold[coldSince] = uint64(at+t.hold), uint64(lock.latest)
 	}
 	lock.Unlock()
 }
@@ -183,22 +223,21 @@ func (t *table) lock(set uint64, now time.Duration) (*stripe, int64) {
 }
 
 // cell returns cell i of a set; number ways is the rest.
-func (t *table) cell(set uint64, i int) []uint64 {
-	from := (int(set)*(ways+1) + i) * t.stride
-	return t.cells[from : from+t.stride : from+t.stride]
+func (t *table) cell(set uint64, i int) cell {
+	return cell{t, int(set)*(ways+1) + i}
 }
 
 // find returns the cell of id, or else the rest of its set: the state that id
 // starts from.
-func (t *table) find(set uint64, id id, tag byte) (cell []uint64, known bool) {
+func (t *table) find(set uint64, id id, tag byte) (c cell, known bool) {
 	for i, tags := range t.tags[set*tagWords:][:tagWords] {
 		// The lowest byte of the difference that is 0 becomes 80, those above it
 		// perhaps by mistake, and all below it 0.
 		diff := tags ^ ones*uint64(tag)
 		for found := (diff - ones) &^ diff & (ones << 7); found != 0; found &= found - 1 {
-			cell = t.cell(set, i*8+bits.TrailingZeros64(found)/8)
-			if cell[wordID] == id[0] && cell[wordID+1] == id[1] {
-				return cell, true
+			c = t.cell(set, i*8+bits.TrailingZeros64(found)/8)
+			if hot := c.hot(); hot[hotID] == id[0] && hot[hotID+1] == id[1] {
+				return c, true
 			}
 		}
 	}
@@ -212,36 +251,39 @@ const (
 )
 
 // own makes cell i of a set that of id.
-func (t *table) own(set uint64, i int, id id, tag byte, now int64) []uint64 {
+func (t *table) own(set uint64, i int, id id, tag byte, now int64) cell {
 	tags, shift := &t.tags[int(set)*tagWords+i/8], i%8*8
 	*tags = *tags&^(0xff<<shift) | uint64(tag)<<shift
-	cell := t.cell(set, i)
-	cell[wordID], cell[wordID+1], cell[wordSince] = id[0], id[1], uint64(now)
-	return cell
+	c := t.cell(set, i)
+	copy(c.hot()[hotID:], id[:])
+	c.cold()[coldSince] = uint64(now)
+	return c
 }
 
 // claim makes room for id and returns its cell, in the state of the rest.
-func (t *table) claim(set uint64, id id, tag byte, now int64) []uint64 {
+func (t *table) claim(set uint64, id id, tag byte, now int64) cell {
 	rest := t.cell(set, ways)
 	least, victim := float64(full), -1
 	for i := range ways {
-		cell := t.cell(set, i)
-		if int64(cell[wordUntil]) <= now {
-			copy(cell, rest)
+		c := t.cell(set, i)
+		if int64(c.cold()[coldUntil]) <= now {
+			copy(c.hot(), rest.hot())
+			copy(c.cold(), rest.cold())
 			return t.own(set, i, id, tag, now)
 		}
-		if load := t.load(cell, now); load < least {
+		if load := t.load(c, now); load < least {
 			least, victim = load, i
 		}
 	}
 	if victim < 0 {
 		return rest
 	}
-	cell := t.cell(set, victim)
+	c := t.cell(set, victim)
 	for i := range t.windows {
-		t.windows[i].evict(cell, rest, now)
+		t.windows[i].evict(c, rest, now)
 	}
-	cell[wordUntil], rest[wordUntil] = rest[wordUntil], max(cell[wordUntil], rest[wordUntil])
+	own, theirs := &c.cold()[coldUntil], &rest.cold()[coldUntil]
+	*own, *theirs = *theirs, max(*own, *theirs)
 	return t.own(set, victim, id, tag, now)
 }
 
@@ -250,11 +292,11 @@ const full = 1
 
 // load is how much of its quotas a cell has used: that of the fullest window.
 // Without a division, which would be the dearest part of a flood.
-func (t *table) load(cell []uint64, now int64) (most float64) {
+func (t *table) load(c cell, now int64) (most float64) {
 	for i := range t.windows {
 		w := &t.windows[i]
-		w.advance(cell, now)
-		if used := w.used(cell, now); used < w.quota {
+		w.advance(c, now)
+		if used := w.used(c, now); used < w.quota {
 			most = max(most, float64(used)*w.unit)
 		} else {
 			return full
@@ -265,40 +307,40 @@ func (t *table) load(cell []uint64, now int64) (most float64) {
 
 // refusal finds, of the windows without room for n, the one that keeps the
 // client waiting longest.
-func (t *table) refusal(cell []uint64, now, n int64) (c Count) {
+func (t *table) refusal(c cell, now, n int64) (most Count) {
 	for i := range t.windows {
 		w := &t.windows[i]
-		used := w.used(cell, now)
+		used := w.used(c, now)
 		excess := used + n - w.quota
 		if excess <= 0 {
 			continue
 		}
 		wait := time.Duration(w.hold()) // for more than the quota no wait is long enough
 		if n <= w.quota {
-			wait = time.Duration(w.more(cell, now, excess) - now)
+			wait = time.Duration(w.more(c, now, excess) - now)
 		}
-		if wait > c.Wait {
-			c = Count{Limit: i, Left: max(w.quota-used, 0), Wait: wait}
+		if wait > most.Wait {
+			most = Count{Limit: i, Left: max(w.quota-used, 0), Wait: wait}
 		}
 	}
-	return c
+	return most
 }
 
 // admission reports the window with the least left, and of equals the one that
 // takes longest to have more.
-func (t *table) admission(cell []uint64, now int64) Count {
-	c := Count{Left: maxQuota + 1}
+func (t *table) admission(c cell, now int64) Count {
+	least := Count{Left: maxQuota + 1}
 	for i := range t.windows {
 		w := &t.windows[i]
-		used := w.used(cell, now)
+		used := w.used(c, now)
 		left := max(w.quota-used, 0)
-		if left > c.Left {
+		if left > least.Left {
 			continue
 		}
 		// A cell that inherited counts may hold more than its quota.
-		if wait := time.Duration(w.more(cell, now, max(used-w.quota, 0)+1) - now); left < c.Left || wait > c.Wait {
-			c.Limit, c.Left, c.Wait = i, left, wait
+		if wait := time.Duration(w.more(c, now, max(used-w.quota, 0)+1) - now); left < least.Left || wait > least.Wait {
+			least.Limit, least.Left, least.Wait = i, left, wait
 		}
 	}
-	return c
+	return least
 }

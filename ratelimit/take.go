@@ -117,6 +117,12 @@ func (l *core) decide(ctx context.Context, now time.Duration, t *tier, key Key, 
 		}
 		return
 	}
+	if l.guard == nil && t.trial == nil { // as below, without what only a store or a trial needs
+		count := t.table.take(now, key, int64(min(n, t.smallest)), m)
+		d.taken.main = debit{local: count.Stamp, inLocal: true}
+		t.tell(d, count, n)
+		return
+	}
 	c := call{core: l, parent: ctx, now: now, key: key}
 	if len(t.limits) > 0 {
 		var count Count
@@ -158,6 +164,11 @@ func (c *call) fill(d *Decision, t *tier, s *set, count Count, err error, n int)
 		c.uncounted(d, err, n)
 		return
 	}
+	s.tell(d, count, n)
+}
+
+// tell writes count, which is about n units of s, into d.
+func (s *set) tell(d *Decision, count Count, n int) {
 	limit := &s.limits[count.Limit]
 	d.Granted, d.limit = count.Granted, count.Limit
 	d.Name, d.Limit, d.Window = limit.name, limit.Quota, limit.Window

@@ -91,7 +91,7 @@ func (c *compiler) set(shared, prefix string, limits Limits) set {
 		return s
 	}
 	for _, limit := range limits {
-		w := compile(limit, 0)
+		w := compile(limit)
 		s.limits = append(s.limits, compileNamed(prefix+limit.name(), limit, w.hold(), c.texts))
 	}
 	if c.Store != nil {

@@ -18,7 +18,8 @@ type window struct {
 	length int64
 	width  int64   // of a sub-bucket; 0 if the times are kept
 	unit   float64 // of the quota, as a part of all
-	from   int     // index of its first word in a cell
+	hot    int     // index of its first word among those of a cell that are hot
+	cold   int     // and among those that are cold
 }
 
 const (
@@ -26,19 +27,22 @@ const (
 	older      = 16        // sub-buckets that count beside the newest
 	buckets    = older + 1 // all that count
 
-	// The words of a bucketed window: which buckets count, the counters of all
-	// and of the newest, and those of the older ones, two a word. A request reads
-	// the first two words, and the others only when a new bucket begins.
-	wordSpan    = 0
-	wordCounts  = 1
-	countSum    = 0
-	countNewest = 1
-	countOlder  = 2
-	bucketWords = wordCounts + (countOlder+older)/2
+	// The hot words of a bucketed window: which buckets count; the counters of all
+	// together and of the newest. The cold ones: those of the older, two a word.
+	wordSpan  = 0
+	spanBits  = 5 // of it for how many buckets there are between oldest and newest
+	wordSums  = 1
+	hotWords  = 2
+	coldWords = older / 2
 )
 
-func compile(l Limit, from int) window {
-	w := window{quota: int64(l.Quota), length: int64(l.Window), unit: 1 / float64(l.Quota), from: from}
+type (
+	hotWindow  [hotWords]uint64
+	coldWindow [coldWords]uint64
+)
+
+func compile(l Limit) window {
+	w := window{quota: int64(l.Quota), length: int64(l.Window), unit: 1 / float64(l.Quota)}
 	if l.Quota > exactQuota {
 		w.width = (w.length + older - 1) / older // rounded up: sixteen must cover the window
 	}
@@ -46,11 +50,11 @@ func compile(l Limit, from int) window {
 }
 
 // words is how many words of a cell the window needs.
-func (w *window) words() int {
+func (w *window) words() (hot, cold int) {
 	if w.width == 0 {
-		return int(w.quota)
+		return int(w.quota), 0
 	}
-	return bucketWords
+	return hotWords, coldWords
 }
 
 // hold is the longest that an admitted request can count.
@@ -61,54 +65,69 @@ func (w *window) hold() int64 {
 	return buckets * w.width
 }
 
-// bucketed are the words of a bucketed window.
-type bucketed [bucketWords]uint64
+// times are when what counts leaves a window that keeps the times.
+func (w *window) times(c cell) []uint64 { return c.hot()[w.hot:][:w.quota] }
 
-func (w *window) times(cell []uint64) []uint64    { return cell[w.from:][:w.quota] }
-func (w *window) buckets(cell []uint64) *bucketed { return (*bucketed)(cell[w.from:]) }
+func (w *window) head(c cell) *hotWindow  { return (*hotWindow)(c.hot()[w.hot:]) }
+func (w *window) tail(c cell) *coldWindow { return (*coldWindow)(c.cold()[w.cold:]) }
 
 // span returns the numbers of the oldest bucket that is not empty and of the
 // newest, which are the same if all are.
-func (s *bucketed) span() (oldest, newest int64) {
-	x := int64(s[wordSpan])
-	return x>>5 - x&31, x >> 5
+func (h *hotWindow) span() (oldest, newest int64) {
+	x := int64(h[wordSpan])
+	return x>>spanBits - x&(1<<spanBits-1), x >> spanBits
+}
+
+// all returns the sum of the buckets.
+func (h *hotWindow) all() int64 { return int64(uint32(h[wordSums])) }
+
+// grow adds n to the newest bucket and to the sum. Neither ever carries: no
+// bucket holds more than maxQuota, not even after evict, and so no sum more than
+// buckets × maxQuota.
+func (h *hotWindow) grow(n int64) { h[wordSums] += uint64(n)<<32 + uint64(n) }
+
+// counter returns where the counter of bucket b is, which must be one of those
+// that count: in which word, and from which bit on.
+func (w *window) counter(c cell, b int64) (word *uint64, shift int64) {
+	if h := w.head(c); b == int64(h[wordSpan])>>spanBits {
+		return &h[wordSums], 32
+	}
+	return &w.tail(c)[b%older>>1], b & 1 << 5
+}
+
+func (w *window) bucket(c cell, b int64) int64 {
+	word, shift := w.counter(c, b)
+	return int64(uint32(*word >> shift))
+}
+
+// change adds n to bucket b and to the sum.
+func (w *window) change(c cell, b, n int64) {
+	word, shift := w.counter(c, b)
+	*word += uint64(n) << shift
+	w.head(c)[wordSums] += uint64(n)
 }
 
 // cover makes the buckets since oldest count, without the empty ones.
-func (s *bucketed) cover(oldest, newest int64) {
-	for oldest = max(oldest, newest-older); oldest < newest && s.count(slot(oldest, newest)) == 0; {
+func (w *window) cover(c cell, oldest, newest int64) {
+	h := w.head(c)
+	h[wordSpan] = uint64(newest << spanBits) // for bucket
+	for oldest = max(oldest, newest-older); oldest < newest && w.bucket(c, oldest) == 0; {
 		oldest++
 	}
-	s[wordSpan] = uint64(newest<<5 | (newest - oldest))
-}
-
-// slot is the counter of bucket b, one of those that count.
-func slot(b, newest int64) int64 {
-	if b == newest {
-		return countNewest
-	}
-	return countOlder + b%older
-}
-
-func (s *bucketed) count(i int64) int64 {
-	return int64(uint32(s[wordCounts+i>>1] >> (i & 1 << 5)))
-}
-
-// add adds n to a counter and to the sum. Neither ever carries into its
-// neighbour: no bucket holds more than maxQuota, not even after evict, and so
-// no sum more than buckets × maxQuota.
-func (s *bucketed) add(i, n int64) {
-	s[wordCounts+i>>1] += uint64(n) << (i & 1 << 5)
-	s[wordCounts] += uint64(n)
+	h[wordSpan] |= uint64(newest - oldest)
 }
 
 // used returns how many requests count in the window. Like all methods but
 // advance and evict it expects the window to be at now.
-func (w *window) used(cell []uint64, now int64) int64 {
+func (w *window) used(c cell, now int64) int64 {
 	if w.width != 0 {
-		return w.buckets(cell).count(countSum)
+		return w.head(c).all()
 	}
-	s := w.times(cell)
+	return w.live(w.times(c), now)
+}
+
+// live returns how many of s, the times of the window, are not over.
+func (w *window) live(s []uint64, now int64) int64 {
 	if int64(s[0]) > now {
 		return int64(len(s))
 	}
@@ -120,34 +139,39 @@ func (w *window) used(cell []uint64, now int64) int64 {
 }
 
 // add counts n units. More than the quota are counted only of what another
-// store has admitted, and of those only the latest where the times are kept.
-func (w *window) add(cell []uint64, now, n int64) {
+// store has admitted, and of those only the latest where the times are kept. It
+// returns when they will have left, or 0 if others leave no sooner.
+func (w *window) add(c cell, now, n int64) (until int64) {
 	if w.width != 0 {
-		s := w.buckets(cell)
-		s.add(countNewest, min(n, maxQuota-s.count(countNewest)))
-		return
+		h := w.head(c)
+		_, newest := h.span()
+		had := w.bucket(c, newest)
+		h.grow(min(n, maxQuota-had))
+		if had > 0 {
+			return 0
+		}
+		return (newest + buckets) * w.width
 	}
-	s := w.times(cell)
+	s := w.times(c)
 	kept := copy(s, s[min(n, w.quota):])
 	for i := range s[kept:] {
 		s[kept+i] = uint64(now + w.length)
 	}
+	return now + w.length
 }
 
 // sub takes back n units that add counted at the time stamp, those of them that
 // still count. The rest of the cell has not changed hands since.
-func (w *window) sub(cell []uint64, stamp, n int64) {
+func (w *window) sub(c cell, stamp, n int64) {
 	if w.width != 0 {
-		s := w.buckets(cell)
 		b := stamp / w.width
-		if oldest, newest := s.span(); oldest <= b && b <= newest {
-			i := slot(b, newest)
-			s.add(i, -min(n, s.count(i)))
-			s.cover(oldest, newest)
+		if oldest, newest := w.head(c).span(); oldest <= b && b <= newest {
+			w.change(c, b, -min(n, w.bucket(c, b)))
+			w.cover(c, oldest, newest)
 		}
 		return
 	}
-	s, end := w.times(cell), uint64(stamp+w.length)
+	s, end := w.times(c), uint64(stamp+w.length)
 	for i := range s {
 		if s[i] == end && n > 0 {
 			copy(s[1:i+1], s[:i])
@@ -159,73 +183,76 @@ func (w *window) sub(cell []uint64, stamp, n int64) {
 
 // more returns the time at which n of the units that count will have left the
 // window. It is now if none counts; n is never more than what counts but then.
-func (w *window) more(cell []uint64, now, n int64) int64 {
+func (w *window) more(c cell, now, n int64) int64 {
 	if w.width == 0 {
-		live := w.used(cell, now)
+		s := w.times(c)
+		live := w.live(s, now)
 		if live == 0 {
 			return now
 		}
-		return int64(w.times(cell)[w.quota-live+min(n, live)-1])
+		return int64(s[w.quota-live+min(n, live)-1])
 	}
-	s := w.buckets(cell)
-	if s.count(countSum) == 0 {
+	h := w.head(c)
+	if h.all() == 0 {
 		return now
 	}
-	b, newest := s.span()
+	b, newest := h.span()
 	if n > 1 { // the oldest is not empty: for one unit there is no need to look
-		for n -= s.count(slot(b, newest)); n > 0 && b < newest; {
+		for n -= w.bucket(c, b); n > 0 && b < newest; {
 			b++
-			n -= s.count(slot(b, newest))
+			n -= w.bucket(c, b)
 		}
 	}
 	return (b + buckets) * w.width
 }
 
 // advance moves the window to now: it empties the buckets it leaves behind.
-func (w *window) advance(cell []uint64, now int64) {
-	// A time says by itself whether it still counts. A bucket begins rarely.
-	if w.width != 0 && now >= (int64(cell[w.from])>>5+1)*w.width {
-		w.begin(cell, now)
-	}
-}
-
-// begin makes the bucket of now the newest.
-func (w *window) begin(cell []uint64, now int64) {
-	s, b := w.buckets(cell), now/w.width
-	oldest, newest := s.span()
-	if b-newest > older {
-		*s = bucketed{}
-		oldest = b
-	} else {
-		for ; newest < b; newest++ {
-			i, n := slot(newest, b), s.count(countNewest)
-			s.add(countNewest, -n)
-			s.add(i, n-s.count(i)) // in the place of the one that leaves
-		}
-	}
-	s.cover(oldest, b)
-}
-
-// evict replaces what is in cell by what is in rest, and raises rest to cover
-// what was in cell: bucket by bucket, or time by time, it keeps the larger.
-func (w *window) evict(cell, rest []uint64, now int64) {
+func (w *window) advance(c cell, now int64) {
 	if w.width == 0 {
-		s, r := w.times(cell), w.times(rest)
+		return // a time says by itself whether it still counts
+	}
+	if _, newest := w.head(c).span(); now >= (newest+1)*w.width { // rarely, and a division is dear
+		w.begin(c, now/w.width)
+	}
+}
+
+// begin makes b the newest bucket.
+func (w *window) begin(c cell, b int64) {
+	h := w.head(c)
+	oldest, newest := h.span()
+	if b-newest > older {
+		*h, *w.tail(c) = hotWindow{}, coldWindow{}
+		newest = b
+	}
+	for newest < b {
+		n := w.bucket(c, newest)
+		h.grow(-n)
+		h[wordSpan] = uint64((newest + 1) << spanBits)
+		w.change(c, newest, n-w.bucket(c, newest)) // where the one that leaves was
+		newest++
+	}
+	w.cover(c, oldest, b)
+}
+
+// evict replaces what is in c by what is in rest, and raises rest to cover what
+// was in c: bucket by bucket, or time by time, it keeps the larger.
+func (w *window) evict(c, rest cell, now int64) {
+	if w.width == 0 {
+		s, r := w.times(c), w.times(rest)
 		for i, old := range r {
 			r[i], s[i] = max(old, s[i]), old
 		}
 		return
 	}
-	w.advance(cell, now)
+	w.advance(c, now)
 	w.advance(rest, now)
-	s, r := w.buckets(cell), w.buckets(rest)
-	for i := range int64(buckets) {
-		i += countNewest
-		old, had := r.count(i), s.count(i)
-		s.add(i, old-had)
-		r.add(i, max(had-old, 0))
+	_, newest := w.head(c).span()
+	oldest := max(newest-older, 0)
+	for b := oldest; b <= newest; b++ {
+		old, had := w.bucket(rest, b), w.bucket(c, b)
+		w.change(c, b, old-had)
+		w.change(rest, b, max(had-old, 0))
 	}
-	_, newest := s.span()
-	s.cover(0, newest)
-	r.cover(0, newest)
+	w.cover(c, oldest, newest)
+	w.cover(rest, oldest, newest)
 }

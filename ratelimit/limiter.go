@@ -42,7 +42,8 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 		panic("ratelimit: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d, err := l.Check(r)
+		var d Decision
+		err := l.check(r, &d)
 		if l.observe != nil {
 			l.observe(r, d)
 		}
@@ -79,21 +80,28 @@ func note(rec *carrier.Record, d *Decision) {
 // whoever answers instead of [Limiter.Handler] sends Retry-After from the
 // Decision, rounded up to whole seconds, and refunds what is to be refunded.
 func (l *Limiter) Check(r *http.Request) (d Decision, err error) {
+	err = l.check(r, &d)
+	return d, err
+}
+
+// check is Check into d, which is large, and zero.
+func (l *Limiter) check(r *http.Request, d *Decision) error {
 	t, known := l.tierFor(r)
-	d.UnknownTier = !known
+	d.taken.tier, d.UnknownTier = t, !known
 	n := 1
 	if l.cost != nil {
 		n = l.cost(r)
 	}
-	key, found := l.key(r)
-	if !found {
-		key, d.NoKey = Key{}, true
+	if key, found := l.key(r); found {
+		d.taken.key = key
+	} else {
+		d.NoKey = true
 	}
-	l.decide(r.Context(), l.now(), t, key, n, allOrNone, &d)
-	if !d.Allowed {
-		err = d.Err
+	l.decide(r.Context(), l.now(), n, allOrNone, d)
+	if d.Allowed {
+		return nil
 	}
-	return d, err
+	return d.Err
 }
 
 // exempt is the tier of the requests that are not limited.

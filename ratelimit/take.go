@@ -12,14 +12,16 @@ import (
 // takes nothing from any limit. It waits for nothing but the store, at most for
 // the budget. ctx ends that wait sooner, and is then the error.
 func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
-	l.decide(ctx, l.now(), l.tier(), key, n, allOrNone, &d)
+	d.taken.tier, d.taken.key = l.tier(), key
+	l.decide(ctx, l.now(), n, allOrNone, &d)
 	return d
 }
 
 // TakeAtMost takes what is there, up to n units: Granted says how many, and the
 // Decision is a refusal only if there are none.
 func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
-	l.decide(ctx, l.now(), l.tier(), key, n, atMost, &d)
+	d.taken.tier, d.taken.key = l.tier(), key
+	l.decide(ctx, l.now(), n, atMost, &d)
 	return d
 }
 
@@ -28,7 +30,8 @@ func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
 // or before another that was decided already, may count as that. It is for
 // memory: a Store has a clock of its own.
 func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
-	l.decide(context.Background(), now, l.tier(), key, n, allOrNone, &d)
+	d.taken.tier, d.taken.key = l.tier(), key
+	l.decide(context.Background(), now, n, allOrNone, &d)
 	return d
 }
 
@@ -103,27 +106,32 @@ func (t *tier) decisive() *set {
 	return &t.set
 }
 
-// decide fills d, which is zero but for what the caller knows of the request.
-// It is the path of every request, and in memory it allocates nothing.
-func (l *core) decide(ctx context.Context, now time.Duration, t *tier, key Key, n int, m mode, d *Decision) {
-	d.taken.tier, d.taken.key, d.Tier = t, key, t.name
-	if t == exempt {
+// decide fills d, which is zero but for what the caller knows of the request:
+// its tier and key above all. It is the path of every request, and in memory it
+// allocates nothing.
+func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
+	t := d.taken.tier
+	d.Tier = t.name
+	switch {
+	case t == exempt:
 		d.Allowed, d.Granted = true, n
-		return
-	}
-	if n < 1 || n > t.smallest && m != atMost {
-		if d.Err = errCostBelow1; n >= 1 {
-			d.Err = ErrCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, t.smallest))
-		}
-		return
-	}
-	if l.guard == nil && t.trial == nil { // as below, without what only a store or a trial needs
-		count := t.table.take(now, key, int64(min(n, t.smallest)), m)
+	case n < 1:
+		d.Err = errCostBelow1
+	case n > t.smallest && m != atMost:
+		d.Err = ErrCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, t.smallest))
+	case l.guard == nil && t.trial == nil: // what is below, without what only a store or a trial needs
+		count := t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m)
 		d.taken.main = debit{local: count.Stamp, inLocal: true}
 		t.tell(d, count, n)
-		return
+	default:
+		l.call(ctx, now, n, m, d)
 	}
-	c := call{core: l, parent: ctx, now: now, key: key}
+}
+
+// call is decide with a store, or with limits that are tried out.
+func (l *core) call(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
+	t := d.taken.tier
+	c := call{core: l, parent: ctx, now: now, key: d.taken.key}
 	if len(t.limits) > 0 {
 		var count Count
 		var err error

@@ -154,6 +154,13 @@ func (rec *Record) Facts() Facts {
 	return rec.facts
 }
 
+// client is what Facts has of it, without the rest.
+func (rec *Record) client() netip.Addr {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.facts.Client
+}
+
 // Panicked reports whether a panic was noted.
 func (rec *Record) Panicked() bool {
 	rec.mu.Lock()

@@ -69,7 +69,12 @@ func appendFaults(b []byte, faults []Fault) []byte {
 func appendString(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
-	for _, c := range s {
+	plain := 0
+	for plain < len(s) && verbatim(s[plain]) {
+		plain++
+	}
+	b = append(b, s[:plain]...)
+	for _, c := range s[plain:] {
 		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', byte(c))
@@ -85,6 +90,11 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
+// verbatim reports whether c stands in a JSON string as it is, whatever follows.
+func verbatim(c byte) bool {
+	return ' ' <= c && c <= '~' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+}
+
 func validContentType(s string) bool {
 	_, _, err := mime.ParseMediaType(s)
 	return err == nil && field.Value(s)
@@ -93,6 +103,9 @@ func validContentType(s string) bool {
 // encode appends the body of r and returns its content type. An Encoder that
 // panics is replaced: a refusal must not fail.
 func (m *Middleware) encode(b []byte, r Refusal) (body []byte, contentType string) {
+	if own, ok := m.encoder.(envelope); ok {
+		return own.Append(b, r), own.ContentType() // the one that does not panic
+	}
 	n := len(b)
 	defer func() {
 		if recover() != nil {

@@ -27,26 +27,31 @@ import (
 // If the response has already begun, Write panics with http.ErrAbortHandler,
 // so that the client sees a broken response and not a spoilt one.
 func Write(w http.ResponseWriter, r *http.Request, err error) {
-	rec := carrier.From(r.Context())
-	if rec == nil {
-		rec = new(carrier.Record) // used alone: for its header values
+	rec := carrier.From(r.Context()) // nil if it is used alone
+	var f carrier.Facts
+	if rec != nil {
+		f = rec.Facts()
 	}
-	m := outermost(rec.Facts().Outer)
+	m, id := outermost(f.Outer), f.CorrelationID
 	e := m.classifyError(r, err)
 	t := trackerOf(w)
 	if t != nil && t.drop {
 		return // already answered in place of the handler
 	}
-	id := ""
-	rec.Update(func(f *carrier.Facts) {
-		if f.CorrelationID == "" && t != nil {
-			f.CorrelationID = t.id // a layer between has dropped the context
-		}
-		if f.CorrelationID == "" {
-			f.CorrelationID = newID(time.Now())
-		}
-		id, f.Code, f.Cause, f.Status = f.CorrelationID, e.Code, err, e.Status
-	})
+	if id == "" && t != nil {
+		id = t.id // a layer between has dropped the context
+	}
+	if id == "" {
+		id = newID(time.Now())
+	}
+	if rec != nil {
+		rec.Update(func(f *carrier.Facts) {
+			if f.CorrelationID == "" {
+				f.CorrelationID = id
+			}
+			id, f.Code, f.Cause, f.Status = f.CorrelationID, e.Code, err, e.Status
+		})
+	}
 	if t != nil {
 		if t.committed() {
 			panic(http.ErrAbortHandler)

@@ -68,7 +68,7 @@ func TestHandlerAllocs(t *testing.T) {
 		"admitted, on refusal": {0, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersOnRefusal},
 		// Alone, the values of the two headers. The text of one is kept if there
 		// are few, and made with a hundred others if there are many.
-		"admitted, few values":  {1, 0, ratelimit.Per(5000, time.Millisecond), ratelimit.HeadersAlways},
+		"admitted, few values":  {1, 0, ratelimit.Per(8000, time.Millisecond), ratelimit.HeadersAlways},
 		"admitted, many values": {1, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersAlways},
 		// Alone, a record for the envelope and the values of our headers; in
 		// both cases a correlation ID, which httperr would have made before.

@@ -129,7 +129,7 @@ func BenchmarkHandler(b *testing.B) {
 	}{
 		"admitted":           {ratelimit.PerSecond(100_000_000), ratelimit.HeadersAlways, 0},
 		"admitted/noheaders": {ratelimit.PerSecond(100_000_000), ratelimit.HeadersNever, 0},
-		"admitted/known":     {ratelimit.Per(5000, time.Millisecond), ratelimit.HeadersAlways, 0},
+		"admitted/known":     {ratelimit.Per(8000, time.Millisecond), ratelimit.HeadersAlways, 0},
 		"denied":             {ratelimit.PerHour(1), ratelimit.HeadersAlways, 429},
 	} {
 		b.Run(name, func(b *testing.B) {
@@ -157,6 +157,32 @@ func BenchmarkHandler(b *testing.B) {
 			}
 			if _, has := w.Header()["Ratelimit"]; has != (tc.headers == ratelimit.HeadersAlways) {
 				b.Fatalf("headers %v", w.Header())
+			}
+		})
+	}
+}
+
+// With the store given up a decision takes less than a microsecond.
+func BenchmarkGivenUp(b *testing.B) {
+	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
+		b.Run(policy.String(), func(b *testing.B) {
+			s := &shared{fail: errStore}
+			l := onStore(b, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+			for range 5 {
+				l.Take(ctx, victim, 1)
+			}
+			asked, n := s.calls, 0
+			b.ReportAllocs()
+			for b.Loop() {
+				if d := l.Take(ctx, victim, 1); d.Degraded && d.Allowed == (policy != ratelimit.FailClosed) {
+					n++
+				}
+			}
+			if n != b.N || s.calls-asked > 5+int(b.Elapsed()/(50*time.Millisecond)) {
+				b.Fatalf("%d of %d without the store, which was asked %d times", n, b.N, s.calls-asked)
+			}
+			if took := b.Elapsed() / time.Duration(b.N); b.N > 10_000 && took > time.Microsecond {
+				b.Fatalf("a decision took %v", took)
 			}
 		})
 	}

@@ -39,7 +39,9 @@ func oursInMemory(tb testing.TB, maxKeys, limit int, window time.Duration) take 
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return func(_ int, key string) (bool, error) { return l.Take(background, ratelimit.StringKey(key), 1).Allowed, nil }
+	return func(_ int, key string) (bool, error) {
+		return l.Take(background, ratelimit.StringKey(key), 1).Allowed, nil
+	}
 }
 
 var background = context.Background()

@@ -1,0 +1,131 @@
+package ratelimit
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// differ asks fast and slow the same at random, and says how they answered first
+// otherwise, or what they then remember otherwise; quick is how many of the
+// decisions were of the kind that quick is for.
+func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
+	type taken struct {
+		key   Key
+		stamp int64
+	}
+	var log []taken
+	window := fast.windows[0].length
+	var now time.Duration
+	for range 400 {
+		switch step := time.Duration(rnd.Int64N(window)); rnd.IntN(24) {
+		case 0:
+			now += 2 * step
+		case 1:
+			now -= step // it does not run back for them
+		case 2, 3, 4, 5:
+			now += step / 16
+		}
+		key := Key{hi: uint64(rnd.IntN(1 + rnd.IntN(40))), lo: kindIPv4}
+		n, m := int64(rnd.IntN(4)), mode(rnd.IntN(8))
+		if m > forced {
+			n, m = 1, allOrNone
+		}
+		switch ask := rnd.IntN(30); {
+		case ask == 0:
+			fast.reset(now, key)
+			slow.reset(now, key)
+		case ask < 4 && len(log) > 0:
+			back := log[rnd.IntN(len(log))]
+			fast.refund(now, back.key, 1, back.stamp)
+			slow.refund(now, back.key, 1, back.stamp)
+		default:
+			id, set, tag := fast.of(key)
+			if c, known := fast.find(set, id, tag); known && fast.plain && n > 0 && fast.windows[0].head(c)[wordSums]>>32 > 0 {
+				quick++
+			}
+			a, b := fast.take(now, key, n, m), slow.take(now, key, n, m)
+			if a != b {
+				return "a decision", quick
+			}
+			if a.Granted > 0 {
+				log = append(log, taken{key, a.Stamp})
+			}
+		}
+		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) {
+			return "what is remembered", quick
+		}
+	}
+	return "", quick
+}
+
+// tables returns two of one set, in which the places of keys depend on no seed.
+// One decides without quick.
+func tables(rnd *rand.Rand) (fast, slow *table) {
+	limits := Limits{Per(17+rnd.IntN(30), minWindow+time.Duration(rnd.Int64N(int64(time.Hour))))}
+	fast, slow = newTable(limits, 1), newTable(limits, 1)
+	slow.plain = false
+	return fast, slow
+}
+
+func TestQuickDecidesAlike(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(31, 32))
+	quick := 0
+	for round := range 500 {
+		fast, slow := tables(rnd)
+		how, n := differ(fast, slow, rnd)
+		if how != "" {
+			t.Fatalf("round %d, %+v: the two differ in %s", round, fast.windows, how)
+		}
+		quick += n
+	}
+	if quick < 10_000 {
+		t.Errorf("only %d decisions were quick", quick)
+	}
+}
+
+// The proof of the proof: a table that is wrong about the quota by one, or about
+// the width of a bucket by a nanosecond, is found out.
+func TestDifferFindsFaults(t *testing.T) {
+	for name, spoil := range map[string]func(*table){
+		"quota": func(t *table) { t.windows[0].quota++ },
+		"width": func(t *table) { t.windows[0].width++ },
+	} {
+		rnd := rand.New(rand.NewPCG(33, 34))
+		found := false
+		for range 50 {
+			fast, slow := tables(rnd)
+			spoil(fast)
+			how, _ := differ(fast, slow, rnd)
+			found = found || how != ""
+		}
+		if !found {
+			t.Errorf("nobody noticed a wrong %s", name)
+		}
+	}
+}
+
+// find is a scan of the ids, whatever the tags, which may all be alike.
+func TestFindIsAScan(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(35, 36))
+	for range 2000 {
+		table := newTable(Limits{PerMinute(100)}, 1)
+		tags := []byte{0, 1, 0x7f, 0x80, 0x81, 0xff}[rnd.IntN(5):]
+		var ids [ways]id
+		var tag [ways]byte
+		for i := range ways {
+			ids[i], tag[i] = id{rnd.Uint64(), rnd.Uint64N(3) + 1}, tags[rnd.IntN(len(tags))]
+			table.own(0, i, ids[i], tag[i], 0)
+		}
+		for i := range ways {
+			if c, known := table.find(0, ids[i], tag[i]); !known || c.i != i {
+				t.Fatalf("way %d of tags %x: found %d, %v", i, tag, c.i, known)
+			}
+			other := id{ids[i][0], ids[i][1] + 9}
+			if c, known := table.find(0, other, tag[i]); known || c.i != ways {
+				t.Fatalf("a key that is not there: found %d, %v", c.i, known)
+			}
+		}
+	}
+}

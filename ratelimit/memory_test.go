@@ -45,8 +45,8 @@ func TestFloodOfKeys(t *testing.T) {
 	if grown := heap() - empty; grown > 64<<10 {
 		t.Errorf("the flood took %d bytes", grown)
 	}
-	// The doc comment of MaxKeys promises 66 bytes a key and 187 a limit.
-	if size := float64(empty-before) / cap; size > 66+2*187+10 {
+	// The doc comment of MaxKeys promises 70 bytes a key and 170 a limit.
+	if size := float64(empty-before) / cap; size > 70+2*170+10 {
 		t.Errorf("%.0f bytes a key", size)
 	}
 	innocent, admitted := 1000, 0

@@ -118,7 +118,7 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 	case n < 1:
 		d.Err = errCostBelow1
 	case n > t.smallest && m != atMost:
-		d.Err = ErrCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, t.smallest))
+		d.Err = t.tooDear(n)
 	case l.guard == nil && t.trial == nil: // what is below, without what only a store or a trial needs
 		count := t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m)
 		d.taken.main = debit{local: count.Stamp, inLocal: true}
@@ -126,6 +126,10 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 	default:
 		l.call(ctx, now, n, m, d)
 	}
+}
+
+func (s *set) tooDear(n int) error {
+	return ErrCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, s.smallest))
 }
 
 // call is decide with a store, or with limits that are tried out.

@@ -17,20 +17,17 @@ const maxStripes = 256
 // places says where in a table keys belong.
 type places struct {
 	nsets uint64
-	seeds [3]maphash.Seed // two for the id of a string, one for the set
+	seed  maphash.Seed
 }
 
-// id stands for a key in a table. Among n strings the odds that any two share
-// one are n²/2^129, and without the seeds nobody can aim at them: at a million
-// keys that is 1 in 10^27. A string may be a megabyte, so it is not kept.
+// id stands for a key in a table. Among n strings of one length the odds that any
+// two share one are n²/2^65, 1 in 37 million at a million keys, and without the
+// seed nobody can aim at them: those two would share a quota, and neither has
+// more. A string may be a megabyte, so it is not kept.
 type id [2]uint64
 
 func newPlaces(maxKeys int) places {
-	p := places{nsets: setsFor(maxKeys)}
-	for i := range p.seeds {
-		p.seeds[i] = maphash.MakeSeed()
-	}
-	return p
+	return places{nsets: setsFor(maxKeys), seed: maphash.MakeSeed()}
 }
 
 func setsFor(maxKeys int) uint64 { return uint64((maxKeys*2 + ways - 1) / ways) }
@@ -50,7 +47,7 @@ func (p *places) stripes() int {
 // choose keys cannot choose the set.
 func (p *places) of(k Key) (id id, set uint64, tag byte) {
 	if k.kind() == kindString {
-		id[0], id[1] = maphash.String(p.seeds[0], k.s), maphash.String(p.seeds[1], k.s)
+		id[0], id[1] = maphash.String(p.seed, k.s), ^uint64(len(k.s)) // unlike that of any address
 		set, _ = bits.Mul64(id[0], p.nsets)
 		return id, set, byte(id[0])
 	}
@@ -58,7 +55,7 @@ func (p *places) of(k Key) (id id, set uint64, tag byte) {
 	var b [16]byte
 	binary.LittleEndian.PutUint64(b[:8], id[0])
 	binary.LittleEndian.PutUint64(b[8:], id[1])
-	h := maphash.Bytes(p.seeds[2], b[:])
+	h := maphash.Bytes(p.seed, b[:])
 	set, _ = bits.Mul64(h, p.nsets)
 	return id, set, byte(h)
 }

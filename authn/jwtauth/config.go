@@ -2,7 +2,6 @@ package jwtauth
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -12,13 +11,13 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// Config configures a Verifier. The zero Config is refused: Issuer, Audience
-// and Keys have no default that is safe.
+// Config configures a Verifier. The zero Config is refused: Audience, and
+// Issuer with Keys or Issuers, have no default that is safe.
 type Config struct {
 	_ [0]func()
 
 	// Issuer is the iss of accepted tokens, compared exactly: a slash at the
-	// end counts. Required.
+	// end counts. Required, unless there are Issuers.
 	Issuer string
 
 	// Audience has the names that this service goes by. A token is accepted if
@@ -27,8 +26,14 @@ type Config struct {
 	// would be good here (RFC 8725, section 3.9).
 	Audience []string
 
-	// Keys finds the keys of Issuer. Required.
+	// Keys finds the keys of Issuer. Required, unless there are Issuers.
 	Keys KeySource
+
+	// Issuers has the sources of the keys of several issuers, by their iss,
+	// which is compared exactly. It takes the place of Issuer and Keys. A key of
+	// one issuer never verifies a token of another, whatever its kid, and a
+	// token of an issuer that is not among them costs no look at a source.
+	Issuers map[string]KeySource
 
 	// Type is the typ of accepted tokens, without "application/"; in a token it
 	// may have that, and be in any case. Default: "at+jwt" (RFC 9068, section
@@ -95,8 +100,8 @@ func New(cfg Config) (*Verifier, error) {
 		v.maxLifetime = defaultLifetime
 	}
 	f := httperr.ConfigFaults{Package: "jwtauth"}
+	checkIssuers(&f, cfg)
 	checkIdentity(&f, cfg)
-	checkKeys(&f, cfg.Keys)
 	checkTimes(&f, cfg)
 	v.claims = compileClaims(&f, cfg)
 	if err := f.Err(); err != nil {
@@ -107,12 +112,6 @@ func New(cfg Config) (*Verifier, error) {
 }
 
 func checkIdentity(f *httperr.ConfigFaults, cfg Config) {
-	switch {
-	case cfg.Issuer == "":
-		f.Add("Issuer", nil, "is empty", "set it to the iss of your issuer's tokens")
-	case !printable(cfg.Issuer):
-		f.Add("Issuer", cfg.Issuer, "has a space, a control character or invalid UTF-8", "write it exactly as in the iss of a token")
-	}
 	if len(cfg.Audience) == 0 {
 		f.Add("Audience", nil, "is empty", "set it to the aud that your issuer gives tokens for this service")
 	}
@@ -123,15 +122,6 @@ func checkIdentity(f *httperr.ConfigFaults, cfg Config) {
 	}
 	if t := cfg.Type; t != "" && !field.Token(t) {
 		f.Add("Type", t, "is not a media type without its application/", `use "at+jwt", or "JWT" for an issuer that does not follow RFC 9068`)
-	}
-}
-
-// checkKeys adds what is wrong with a source, if it is one of ours.
-func checkKeys(f *httperr.ConfigFaults, source KeySource) {
-	if v := reflect.ValueOf(source); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		f.Add("Keys", nil, "is nil", "use Static, or check the error of the function that returned it")
-	} else if s, ok := source.(*static); ok {
-		s.check(f)
 	}
 }
 

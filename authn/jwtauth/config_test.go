@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -215,4 +216,35 @@ func TestConfigIsCopied(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestIssuersReportAllFaults(t *testing.T) {
+	s := signers()[2]
+	var typedNil *source
+	_, err := jwtauth.New(jwtauth.Config{
+		Issuer: issuer, Keys: jwtauth.Static(), Audience: []string{audience},
+		Issuers: map[string]jwtauth.KeySource{
+			"": jwtauth.Static(s.key()), "a b": jwtauth.Static(s.key()), "nil": nil, "typed nil": typedNil, "none": jwtauth.Static(),
+			"bad": jwtauth.Static(s.key(), jwtauth.Key{ID: kid, Algorithm: "HS256", Public: "hunter2"}), "good": jwtauth.Static(s.key()), "own": &source{},
+		},
+	})
+	mwtest.Faults(t, err,
+		`jwtauth: Issuer: "https://issuer.example": stands beside Issuers; `, `jwtauth: Keys: stands beside Issuers; `,
+		`jwtauth: Issuers[""]: is empty; `, `jwtauth: Issuers["a b"]: "a b": has a space`, `jwtauth: Issuers["nil"]: is nil; `,
+		`jwtauth: Issuers["typed nil"]: is nil; `, `jwtauth: Issuers["typed nil"]: "typed nil": has a space`, `jwtauth: Issuers["none"].Keys: no token could`,
+		`jwtauth: Issuers["bad"].Keys[1].ID: "key-2026-11": another key`, `jwtauth: Issuers["bad"].Keys[1].Algorithm: "HS256": whoever`,
+		`jwtauth: Issuers["bad"].Keys[1].Public: "string": is not a parsed key`,
+	)
+	var order []string
+	for _, e := range mwtest.Leaves(err) {
+		if iss, _, ok := strings.Cut(e.(*httperr.ConfigError).Field, "]"); ok {
+			order = append(order, iss)
+		}
+	}
+	if !slices.IsSorted(order) {
+		t.Errorf("not sorted: %q", order)
+	}
+	cfg := config(s)
+	cfg.Issuers = map[string]jwtauth.KeySource{}
+	build(t, cfg)
 }

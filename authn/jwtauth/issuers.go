@@ -1,0 +1,79 @@
+package jwtauth
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// A checker is a source of this package that can say before the first request
+// what is wrong with it. The fields of the faults begin with "Keys".
+type checker interface {
+	check(f *httperr.ConfigFaults)
+}
+
+// checkIssuers adds what is wrong with the issuers and with their keys.
+func checkIssuers(f *httperr.ConfigFaults, cfg Config) {
+	if len(cfg.Issuers) == 0 {
+		checkIssuer(f, "Issuer", cfg.Issuer)
+		checkKeys(f, "Keys", cfg.Keys)
+		return
+	}
+	if cfg.Issuer != "" {
+		f.Add("Issuer", cfg.Issuer, "stands beside Issuers", "move it and its Keys into Issuers")
+	}
+	if cfg.Keys != nil {
+		f.Add("Keys", nil, "stands beside Issuers", "move it into Issuers, under the iss of its issuer")
+	}
+	for _, iss := range slices.Sorted(maps.Keys(cfg.Issuers)) {
+		at := fmt.Sprintf("Issuers[%q]", iss)
+		checkIssuer(f, at, iss)
+		checkKeys(f, at, cfg.Issuers[iss])
+	}
+}
+
+func checkIssuer(f *httperr.ConfigFaults, at, iss string) {
+	switch {
+	case iss == "":
+		f.Add(at, nil, "is empty", "set it to the iss of your issuer's tokens")
+	case !printable(iss):
+		f.Add(at, iss, "has a space, a control character or invalid UTF-8", "write it exactly as in the iss of a token")
+	}
+}
+
+// checkKeys adds what is wrong with the source at a field of Config, and with
+// its keys if it is one of ours.
+func checkKeys(f *httperr.ConfigFaults, at string, source KeySource) {
+	if v := reflect.ValueOf(source); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		f.Add(at, nil, "is nil", "use Static, or check the error of the function that returned it")
+		return
+	}
+	c, ok := source.(checker)
+	if !ok {
+		return
+	}
+	if at == "Keys" {
+		c.check(f)
+		return
+	}
+	inner := httperr.ConfigFaults{Package: f.Package}
+	c.check(&inner)
+	joined, _ := inner.Err().(interface{ Unwrap() []error })
+	if joined == nil {
+		return
+	}
+	for _, err := range joined.Unwrap() {
+		if e, ok := errors.AsType[*httperr.ConfigError](err); ok {
+			var value any
+			if s, err := strconv.Unquote(e.Value); err == nil {
+				value = s
+			}
+			f.Add(at+"."+e.Field, value, e.Reason, e.Fix)
+		}
+	}
+}

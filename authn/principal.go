@@ -25,7 +25,13 @@ type Principal struct {
 	Roles     []string  // what Subject is
 	ACR       string    // strength of the login (OpenID Connect acr); optional
 	AuthTime  time.Time // when Subject last logged in; optional
+	IssuedAt  time.Time // when the credential was made; optional
 	ExpiresAt time.Time // when the credential ends; zero if it does not
+
+	// Detail is what the Authenticator keeps beside. It is read with that one's
+	// own accessor, such as the Token method of a jwtauth.Verifier, and by
+	// nobody else.
+	Detail any `json:"-"`
 }
 
 // HasScope reports whether scope was granted. Scopes are compared exactly

@@ -11,8 +11,9 @@ import (
 
 // Algorithm is the JWS algorithm of a key (RFC 7518, section 3.1; RFC 8037).
 // There is no HMAC among them: whoever can verify with a shared secret can also
-// sign, and a verifier that knows both kinds can be made to take a public key
-// for a secret (RFC 8725, section 2.1).
+// sign. HS256 is for InsecureSharedSecrets alone, and for no Verifier that knows
+// a public key, for one that knows both can be made to take a public key for a
+// secret (RFC 8725, section 2.1).
 type Algorithm string
 
 // The algorithms. Each belongs to one kind of key, and ECDSA to one curve.
@@ -28,6 +29,18 @@ const (
 	ES512 Algorithm = "ES512" // ECDSA on P-521
 	EdDSA Algorithm = "EdDSA" // Ed25519
 )
+
+// hs256 is no Algorithm that a Key can have.
+const hs256 Algorithm = "HS256"
+
+// accepts reports whether v may have a key for alg.
+func (v *verifier) accepts(alg Algorithm) bool {
+	if v.secrets {
+		return alg == hs256
+	}
+	_, known := algorithmOf(alg)
+	return known
+}
 
 // An algorithm is what is known of an Algorithm. Without a curve it takes an
 // RSA key, or an Ed25519 key if it is EdDSA.

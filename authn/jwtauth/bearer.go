@@ -35,7 +35,7 @@ var (
 // A token in the query (RFC 6750, section 2.3), in a form or in a cookie is not
 // looked for. The first ends up in logs and in Referer (RFC 9700, section
 // 4.3.2), and the last is sent by the browser without being asked.
-func (v *Verifier) Present(r *http.Request) bool {
+func (v *verifier) Present(r *http.Request) bool {
 	_, present, _ := credential(r.Header)
 	return present
 }
@@ -43,7 +43,7 @@ func (v *Verifier) Present(r *http.Request) bool {
 // Authenticate implements authn.Authenticator. Its errors are those of Verify,
 // authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field
 // that comes twice or is malformed.
-func (v *Verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
+func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 	token, present, err := credential(r.Header)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (v *Verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 
 // Challenge implements authn.Authenticator (RFC 6750, section 3). Without
 // credentials it names the scheme and no error.
-func (v *Verifier) Challenge(realm string, err error) string {
+func (v *verifier) Challenge(realm string, err error) string {
 	c, sep := scheme, " "
 	if realm != "" {
 		c, sep = c+` realm="`+realm+`"`, ", "

@@ -1,8 +1,6 @@
 package jwtauth
 
 import (
-	"time"
-
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -44,29 +42,30 @@ var refuseKind = func() (r [len(kindClaims)]error) {
 	return r
 }()
 
-// judge returns the principal that the claims of a token describe. The
-// signature is good already. Expiry comes last, so that only a token that would
-// be accepted otherwise is ever called expired.
-func (v *Verifier) judge(text string, now time.Time) (*authn.Principal, error) {
-	var raw [claimCount]string
-	if err := collect(text, claimRules, v.claims, raw[:len(v.claims)]); err != nil {
-		return nil, err
-	}
-	if iss, ok := stringOf(raw[claimIss]); !ok || iss != v.issuer {
-		return nil, v.refuse.issuer
+// read takes the claims that mean something here out of a text.
+func (v *verifier) read(text string, raw *[claimCount]string) error {
+	return collect(text, claimRules, v.claims, raw[:len(v.claims)])
+}
+
+// judge returns the principal that the claims of a token describe, and its
+// dates, which timely judges. The signature is that of issuer.
+func (v *verifier) judge(issuer string, raw *[claimCount]string) (p *authn.Principal, d dates, err error) {
+	if iss, ok := stringOf(raw[claimIss]); !ok || iss != issuer {
+		return nil, d, v.refuse.issuer
 	}
 	if !memberOf(raw[claimAud], v.audience) {
-		return nil, v.refuse.audience
+		return nil, d, v.refuse.audience
 	}
 	if raw[claimCnf] != "" {
-		return nil, refuseBound
+		return nil, d, refuseBound
 	}
 	for i, claim := range kindClaims {
 		if otherKind(raw[claim]) {
-			return nil, refuseKind[i]
+			return nil, d, refuseKind[i]
 		}
 	}
-	p := &authn.Principal{Kind: "jwt", Issuer: v.issuer}
+	p = v.blank()
+	p.Kind, p.Issuer = "jwt", issuer
 	for _, c := range [...]struct {
 		claim    int
 		to       *string
@@ -84,17 +83,21 @@ func (v *Verifier) judge(text string, now time.Time) (*authn.Principal, error) {
 		}
 		var ok bool
 		if *c.to, ok = identifier(raw[c.claim]); !ok {
-			return nil, v.refuse.claims[c.claim]
+			return nil, d, v.refuse.claims[c.claim]
 		}
 	}
 	var ok bool
 	if p.Scopes, ok = scopesOf(raw[claimScope]); !ok {
-		return nil, v.refuse.claims[claimScope]
+		return nil, d, v.refuse.claims[claimScope]
 	}
 	if p.Roles, ok = stringsOf(raw[claimRoles]); !ok {
-		return nil, v.refuse.claims[claimRoles]
+		return nil, d, v.refuse.claims[claimRoles]
 	}
-	return p, v.judgeTime(p, &raw, now)
+	if d, err = v.datesOf(raw); err != nil {
+		return nil, d, err
+	}
+	p.IssuedAt, p.AuthTime, p.ExpiresAt = d.iat, d.authTime, d.exp
+	return p, d, nil
 }
 
 // otherKind reports whether the value of one of kindClaims says that a token is
@@ -109,49 +112,4 @@ func otherKind(raw string) bool {
 		}
 	}
 	return false
-}
-
-// judgeTime judges the dates of a token and puts them into p.
-func (v *Verifier) judgeTime(p *authn.Principal, raw *[claimCount]string, now time.Time) error {
-	exp, ok := dateOf(raw[claimExp])
-	if !ok {
-		return v.refuse.claims[claimExp]
-	}
-	iat, ok := dateOf(raw[claimIat])
-	if !ok {
-		return v.refuse.claims[claimIat]
-	}
-	latest := now.Add(v.leeway)
-	if iat.After(latest) {
-		return v.refuse.issuedAt
-	}
-	if raw[claimNbf] != "" {
-		nbf, ok := dateOf(raw[claimNbf])
-		if !ok {
-			return v.refuse.claims[claimNbf]
-		}
-		if nbf.After(latest) {
-			return v.refuse.notBefore
-		}
-	}
-	if raw[claimAuthTime] != "" {
-		if p.AuthTime, ok = dateOf(raw[claimAuthTime]); !ok {
-			return v.refuse.claims[claimAuthTime]
-		}
-		// A login in the future would count as recent for as long as it is.
-		if p.AuthTime.After(latest) {
-			return v.refuse.authTime
-		}
-	}
-	if !exp.After(iat) {
-		return refuseOrder
-	}
-	if exp.Sub(iat) > v.maxLifetime {
-		return v.refuse.lifetime
-	}
-	if !now.Before(exp.Add(v.leeway)) {
-		return refuseExpired
-	}
-	p.ExpiresAt = exp
-	return nil
 }

@@ -1,12 +1,15 @@
 package jwtauth
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-sallyport/sallyport/authn"
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -73,6 +76,23 @@ type Config struct {
 	// TenantClaim is the claim that holds the tenant, a string. Default: none
 	// is read, for none is registered.
 	TenantClaim string
+
+	// Revoked reports whether a token that is good otherwise has been revoked,
+	// by its TokenID, SessionID or Subject. It is asked last, for each request,
+	// also about a token that is remembered, with the context of the request.
+	// True refuses the token with ErrRevoked as the cause; an error is an outage
+	// and answered with 503. It must not change p. Nil is off: a token is good
+	// until it expires.
+	Revoked func(ctx context.Context, p *authn.Principal) (bool, error)
+
+	// Cache is how many verified tokens are remembered, 0 to 1 Mi. Default: 0,
+	// none. A remembered token is not verified again, but nothing that can
+	// change is: see the package comment. Each takes the memory of its claims
+	// and about 1 KiB. Twice the number of tokens that are in use at one time
+	// makes it rare that two compete for one place.
+	//
+	// The requests with one token then share one Principal.
+	Cache int
 }
 
 const (
@@ -82,33 +102,21 @@ const (
 	maxLifetime     = 24 * time.Hour
 )
 
-// New compiles cfg. It returns all faults of cfg at once, joined, each a
-// *httperr.ConfigError. Those of the keys in a Static are among them.
-func New(cfg Config) (*Verifier, error) {
-	v := &Verifier{
-		issuer:      cfg.Issuer,
-		audience:    slices.Clone(cfg.Audience),
-		keys:        cfg.Keys,
-		typ:         cfg.Type,
-		leeway:      cfg.Leeway,
-		maxLifetime: cfg.MaxLifetime,
-	}
-	if v.typ == "" {
-		v.typ = defaultType
-	}
-	if v.maxLifetime == 0 {
-		v.maxLifetime = defaultLifetime
-	}
-	f := httperr.ConfigFaults{Package: "jwtauth"}
-	checkIssuers(&f, cfg)
-	checkIdentity(&f, cfg)
-	checkTimes(&f, cfg)
-	v.claims = compileClaims(&f, cfg)
-	if err := f.Err(); err != nil {
-		return nil, err
-	}
-	v.refuse = v.reasons()
-	return v, nil
+// compile sets all of v that does not depend on C, and adds what is wrong with
+// cfg.
+func (v *verifier) compile(f *httperr.ConfigFaults, cfg Config) {
+	v.audience = slices.Clone(cfg.Audience)
+	v.typ = cmp.Or(cfg.Type, defaultType)
+	v.leeway = cfg.Leeway
+	v.maxLifetime = cmp.Or(cfg.MaxLifetime, defaultLifetime)
+	v.revoked = cfg.Revoked
+	checkIssuers(f, cfg)
+	checkIdentity(f, cfg)
+	checkTimes(f, cfg)
+	v.claims = compileClaims(f, cfg)
+	v.admitIssuers(cfg)
+	v.cache = newCache(f, cfg.Cache)
+	v.refuse = v.reasons(len(cfg.Issuers) > 0)
 }
 
 func checkIdentity(f *httperr.ConfigFaults, cfg Config) {

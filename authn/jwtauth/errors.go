@@ -1,6 +1,7 @@
 package jwtauth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -20,7 +21,8 @@ var (
 	ErrIssuer      = errors.New("jwtauth: another issuer")                // iss
 	ErrAudience    = errors.New("jwtauth: meant for another audience")    // aud
 	ErrClaims      = errors.New("jwtauth: missing or malformed claim")    // any other claim
-	ErrNotYetValid = errors.New("jwtauth: not valid yet")                 // nbf or iat in the future
+	ErrNotYetValid = errors.New("jwtauth: not valid yet")                 // nbf, iat or auth_time in the future
+	ErrRevoked     = errors.New("jwtauth: revoked")                       // Config.Revoked says so
 )
 
 // The refusals are made once and shared: to refuse must cost less than to ask.
@@ -37,10 +39,11 @@ var (
 	refuseAlg        = refusal(ErrAlgorithm, "alg is not a string")
 	refuseForeignAlg = refusal(ErrAlgorithm, "alg is none of this package")
 	refuseAlgorithm  = refusal(ErrAlgorithm, "alg is not the Algorithm of the key that kid names")
-	refuseUnknownKey = refusal(ErrUnknownKey, "kid names none of Config.Keys")
 	refuseSignature  = refusal(ErrSignature, "")
 	refuseOrder      = refusal(ErrClaims, "exp is not after iat")
 	refuseBound      = refusal(ErrClaims, "cnf binds the token to a key, whose possession nobody proved")
+	refuseField      = refusal(ErrMalformed, "JSON: a name that differs from that of a field of C by case only")
+	refuseRevoked    = refusal(ErrRevoked, "")
 	refuseExpired    = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))
 )
 
@@ -68,3 +71,11 @@ func refusal(kind error, detail string) error {
 }
 
 func unavailable(cause error) error { return authn.ErrUnavailable.With(cause) }
+
+// outage is what becomes of the error of somebody who was asked about a token.
+func outage(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return err // the client left; nothing is unavailable
+	}
+	return unavailable(err)
+}

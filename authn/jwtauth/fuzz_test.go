@@ -17,7 +17,7 @@ import (
 
 // checkAgainstPeer: whatever this package accepts, golang-jwt accepts too, with
 // the same key and the same subject. The opposite is far from true.
-func checkAgainstPeer(t *testing.T, v *jwtauth.Verifier, s *signer, token string) {
+func checkAgainstPeer(t *testing.T, v *jwtauth.Verifier[jwtauth.NoClaims], s *signer, token string) {
 	t.Helper()
 	p, err := v.Verify(context.Background(), token)
 	if err != nil {

@@ -27,7 +27,7 @@ var headerNames = [headerCount]string{"alg", "kid", "typ", "cty", "crit", "b64",
 
 // readHeader returns the alg and kid of a header that is fit for a token of the
 // type that v accepts.
-func (v *Verifier) readHeader(text string) (alg, kid string, err error) {
+func (v *verifier) readHeader(text string) (alg, kid string, err error) {
 	var raw [headerCount]string
 	if err := collect(text, headerRules, headerNames[:], raw[:]); err != nil {
 		return "", "", err

@@ -30,10 +30,34 @@ func checkIssuers(f *httperr.ConfigFaults, cfg Config) {
 	if cfg.Keys != nil {
 		f.Add("Keys", nil, "stands beside Issuers", "move it into Issuers, under the iss of its issuer")
 	}
+	secrets := 0
 	for _, iss := range slices.Sorted(maps.Keys(cfg.Issuers)) {
 		at := fmt.Sprintf("Issuers[%q]", iss)
 		checkIssuer(f, at, iss)
 		checkKeys(f, at, cfg.Issuers[iss])
+		if _, secret := cfg.Issuers[iss].(*sharedSecrets); secret {
+			secrets++
+		}
+	}
+	if secrets > 0 && secrets < len(cfg.Issuers) {
+		f.Add("Issuers", nil, "mixed key families: a public key could be taken for a shared secret", "make a Verifier of its own for the issuers with InsecureSharedSecrets")
+	}
+}
+
+// admitIssuers sets whose tokens v accepts. With one issuer, however it was
+// given, nothing of the claims is read before the signature.
+func (v *verifier) admitIssuers(cfg Config) {
+	v.sole = &party{cfg.Issuer, cfg.Keys}
+	v.parties = make(map[string]*party, len(cfg.Issuers))
+	for iss, keys := range cfg.Issuers {
+		v.sole = &party{iss, keys}
+		v.parties[iss] = v.sole
+	}
+	if v.sole.keys != nil {
+		_, v.secrets = v.sole.keys.(*sharedSecrets)
+	}
+	if len(v.parties) > 1 {
+		v.sole = nil
 	}
 }
 

@@ -41,6 +41,7 @@ type readyKey struct {
 	algorithm Algorithm
 	method    jwt.SigningMethod
 	public    crypto.PublicKey
+	foreign   bool // made for one request, out of the answer of somebody else's source
 }
 
 const maxKeyID = 128
@@ -49,12 +50,7 @@ const maxKeyID = 128
 // the field of Key, and then returns nil.
 func (k Key) prepare(f *httperr.ConfigFaults, at string) *readyKey {
 	before := f.Len()
-	switch {
-	case k.ID == "":
-		f.Add(at+"ID", nil, "a token names its key by kid", "give the key the ID that the issuer publishes it under")
-	case len(k.ID) > maxKeyID:
-		f.Add(at+"ID", fmt.Sprintf("%.32s…", k.ID), "a kid of more than 128 bytes is never accepted", "use a shorter ID")
-	}
+	checkKeyID(f, at+"ID", k.ID)
 	alg, known := algorithmOf(k.Algorithm)
 	switch {
 	case known:
@@ -74,6 +70,15 @@ func (k Key) prepare(f *httperr.ConfigFaults, at string) *readyKey {
 		return nil
 	}
 	return &readyKey{id: k.ID, algorithm: k.Algorithm, method: alg.method, public: public}
+}
+
+func checkKeyID(f *httperr.ConfigFaults, at, id string) {
+	switch {
+	case id == "":
+		f.Add(at, nil, "a token names its key by kid", "give the key the ID that the issuer publishes it under")
+	case len(id) > maxKeyID:
+		f.Add(at, fmt.Sprintf("%.32s…", id), "a kid of more than 128 bytes is never accepted", "use a shorter ID")
+	}
 }
 
 // fits reports whether public, which copyPublic returned, goes with a.
@@ -124,7 +129,7 @@ func copyPublic(public crypto.PublicKey) (crypto.PublicKey, *keyFault) {
 	case rsa.PublicKey, ecdsa.PublicKey, *ed25519.PublicKey:
 		return nil, &keyFault{"is not the form that crypto/x509 returns", "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey"}
 	case []byte, string:
-		return nil, &keyFault{"is not a parsed key", "parse PEM or DER with crypto/x509; shared secrets are not supported"}
+		return nil, &keyFault{"is not a parsed key", "parse PEM or DER with crypto/x509; a shared secret is for InsecureSharedSecrets"}
 	}
 	return nil, &keyFault{"is not a supported kind of key", "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey"}
 }

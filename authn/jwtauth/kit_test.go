@@ -166,7 +166,7 @@ func config(s *signer) jwtauth.Config {
 	return jwtauth.Config{Issuer: issuer, Audience: []string{"other", audience}, Keys: jwtauth.Static(s.key()), TenantClaim: "org"}
 }
 
-func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier {
+func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[jwtauth.NoClaims] {
 	t.Helper()
-	return mwtest.Must[*jwtauth.Verifier](t)(jwtauth.New(cfg))
+	return mwtest.Must[*jwtauth.Verifier[jwtauth.NoClaims]](t)(jwtauth.New(cfg))
 }

@@ -8,15 +8,22 @@ import "fmt"
 // by New: nothing in them is of a token, and none costs a request anything.
 type reasons struct {
 	typ, issuer, audience         error
+	unknownKey                    error
 	notBefore, issuedAt, authTime error
 	lifetime                      error
 	claims                        [claimCount]error // missing or malformed, by claim
 }
 
-// reasons returns the refusals of v, whose other fields are set.
-func (v *Verifier) reasons() (r reasons) {
+// reasons returns the refusals of v, whose other fields are set. named says that
+// its issuers are those of Config.Issuers.
+func (v *verifier) reasons(named bool) (r reasons) {
 	r.typ = refusal(ErrType, fmt.Sprintf("typ is not %q (Config.Type)", v.typ))
 	r.issuer = refusal(ErrIssuer, "iss is not Config.Issuer")
+	r.unknownKey = refusal(ErrUnknownKey, "kid names none of Config.Keys")
+	if named {
+		r.issuer = refusal(ErrIssuer, "iss is none of Config.Issuers")
+		r.unknownKey = refusal(ErrUnknownKey, "kid names none of the keys that Config.Issuers has for iss")
+	}
 	r.audience = refusal(ErrAudience, "aud has none of Config.Audience")
 	r.lifetime = refusal(ErrClaims, fmt.Sprintf("exp is more than %v after iat (Config.MaxLifetime)", v.maxLifetime))
 	future := func(claim int) error {

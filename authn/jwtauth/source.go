@@ -21,7 +21,8 @@ type KeySource interface {
 	// the request is answered with 503.
 	//
 	// A Key that did not come out of a source of this package is checked in
-	// full each time it is returned, and if it is unsound the answer is 503.
+	// full each time it is returned, and if it is unsound the answer is 503. No
+	// token that it verified is kept in a cache (Config.Cache).
 	Key(ctx context.Context, issuer, kid string) (Key, error)
 }
 
@@ -66,17 +67,15 @@ func (s *static) Key(_ context.Context, _, kid string) (Key, error) {
 	return Key{}, ErrUnknownKey
 }
 
-// key asks the source of v and makes sure of what it answers.
-func (v *Verifier) key(ctx context.Context, kid string) (*readyKey, error) {
-	k, err := v.keys.Key(ctx, v.issuer, kid)
+// key asks the source of a party and makes sure of what it answers.
+func (v *verifier) key(ctx context.Context, from *party, kid string) (*readyKey, error) {
+	k, err := from.keys.Key(ctx, from.issuer, kid)
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrUnknownKey):
-		return nil, refuseUnknownKey
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		return nil, err // the client left; nothing is unavailable
+		return nil, v.refuse.unknownKey
 	default:
-		return nil, unavailable(err)
+		return nil, outage(ctx, err)
 	}
 	ready := k.ready
 	if ready == nil {
@@ -84,6 +83,7 @@ func (v *Verifier) key(ctx context.Context, kid string) (*readyKey, error) {
 		if ready = k.prepare(&f, ""); ready == nil {
 			return nil, unavailable(f.Err())
 		}
+		ready.foreign = true
 	}
 	if ready.id != kid {
 		return nil, unavailable(errOtherKey)

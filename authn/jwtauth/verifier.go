@@ -7,32 +7,58 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 )
 
-// Verifier judges bearer tokens. It implements authn.Authenticator and is safe
-// for concurrent use; make one with New.
-type Verifier struct {
-	issuer      string
+// Verifier judges bearer tokens whose claims, beyond those of authn.Principal,
+// are described by C. It implements authn.Authenticator and is safe for
+// concurrent use; make one with New or NewTyped.
+type Verifier[C any] struct{ verifier }
+
+// A verifier is what does not depend on C.
+type verifier struct {
+	sole        *party            // the one issuer, or
+	parties     map[string]*party // several, by iss
+	secrets     bool              // their keys are shared secrets
 	audience    []string
-	keys        KeySource
 	typ         string
 	leeway      time.Duration
 	maxLifetime time.Duration
 	claims      []string // names, by their claim constants
+	revoked     func(context.Context, *authn.Principal) (bool, error)
 	refuse      reasons
+	cache       *cache // nil is off
+
+	// The three that know C. The last two may be nil.
+	blank    func() *authn.Principal
+	decode   func(p *authn.Principal, claims string) error
+	validate func(ctx context.Context, p *authn.Principal) error
+}
+
+// A party is an issuer and the source of its keys.
+type party struct {
+	issuer string
+	keys   KeySource
 }
 
 // Verify judges one token, without "Bearer", such as one that arrived in the
 // first message of a WebSocket. The error is one of
 //
 //   - authn.ErrInvalid, with one of the errors of this package as its cause,
-//   - authn.ErrExpired, for a token that would be accepted but for its age,
-//   - authn.ErrUnavailable, if the source of keys failed, with its error,
-//   - the error of ctx, if it was cancelled while the source was asked.
+//   - authn.ErrExpired, for a token that is wrong in nothing but its age, as far
+//     as that can be told without decoding it into C and asking Config.Revoked,
+//   - authn.ErrUnavailable, if a source of keys or Config.Revoked failed, with
+//     its error,
+//   - the error of ctx, if it was cancelled while one of these was asked.
 //
-// Nothing of the token is in any of them.
-func (v *Verifier) Verify(ctx context.Context, token string) (*authn.Principal, error) {
+// Nothing of the token is in any of them, unless a Validate of C puts it there.
+func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, error) {
 	t, err := split(token)
 	if err != nil {
 		return nil, err
+	}
+	now := time.Now()
+	if v.cache != nil {
+		if p, err := v.recall(ctx, token, now); p != nil || err != nil {
+			return p, err
+		}
 	}
 	text, err := t.decodeHeader()
 	if err != nil {
@@ -43,28 +69,90 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 		return nil, err
 	}
 	// A source may have to ask the issuer; not for a token that no key fits.
-	if _, known := algorithmOf(Algorithm(alg)); !known {
+	if !v.accepts(Algorithm(alg)) {
 		return nil, refuseForeignAlg
 	}
-	key, err := v.key(ctx, kid)
+	payload, signature, err := t.decode()
+	if err != nil {
+		return nil, err
+	}
+	claims := string(payload)
+	var raw [claimCount]string
+	from := v.sole
+	if from == nil {
+		if from, err = v.partyOf(claims, &raw); err != nil {
+			return nil, err
+		}
+	}
+	key, err := v.key(ctx, from, kid)
 	if err != nil {
 		return nil, err
 	}
 	if Algorithm(alg) != key.algorithm {
 		return nil, refuseAlgorithm
 	}
-	claims, signature, err := t.decode()
-	if err != nil {
-		return nil, err
-	}
-	// Before a claim is looked at: what a forger wrote is neither worth parsing
-	// nor may it decide which refusal he sees.
+	// Before a claim is judged: what a forger wrote may not decide which refusal
+	// he sees, and with one issuer it is not worth reading either.
 	if err := key.method.Verify(t.signed, signature, key.public); err != nil {
 		return nil, refuseSignature
 	}
-	p, err := v.judge(string(claims), time.Now())
+	if v.sole != nil {
+		if err := v.read(claims, &raw); err != nil {
+			return nil, err
+		}
+	}
+	p, dates, err := v.judge(from.issuer, &raw)
 	if err != nil {
 		return nil, err
 	}
+	if err := v.timely(&dates, now); err != nil {
+		return nil, err
+	}
+	if v.decode != nil {
+		if err := v.decode(p, claims); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.admit(ctx, p); err != nil {
+		return nil, err
+	}
+	if v.cache != nil && !key.foreign {
+		v.cache.keep(token, now, &entry{from: from, kid: kid, key: key, principal: p, dates: dates})
+	}
 	return p, nil
+}
+
+// partyOf returns the issuer that a token says it is of. With several issuers
+// the key is the one of (iss, kid), so iss must be read before the signature;
+// it decides whose keys are asked and nothing else. The claims are read once.
+func (v *verifier) partyOf(claims string, raw *[claimCount]string) (*party, error) {
+	if err := v.read(claims, raw); err != nil {
+		return nil, err
+	}
+	iss, _ := stringOf(raw[claimIss])
+	from, ok := v.parties[iss]
+	if !ok {
+		return nil, v.refuse.issuer
+	}
+	return from, nil
+}
+
+// admit asks those who may answer differently for each request.
+func (v *verifier) admit(ctx context.Context, p *authn.Principal) error {
+	if v.validate != nil {
+		if err := v.validate(ctx, p); err != nil {
+			return err
+		}
+	}
+	if v.revoked == nil {
+		return nil
+	}
+	revoked, err := v.revoked(ctx, p)
+	if err != nil {
+		return outage(ctx, err)
+	}
+	if revoked {
+		return refuseRevoked
+	}
+	return nil
 }

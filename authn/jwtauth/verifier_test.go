@@ -22,10 +22,11 @@ func TestPrincipal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			p.Detail = nil
 			want := &authn.Principal{
 				Kind: "jwt", Issuer: issuer, Subject: "ann", ClientID: "web", TokenID: "t-1", SessionID: "s-1", Tenant: "acme",
 				Scopes: []string{"notes:read", "notes:write"}, Roles: []string{"admin", "editor"},
-				ACR: "mfa", AuthTime: time.Now().Add(-time.Hour).UTC(), ExpiresAt: time.Now().Add(5 * time.Minute).UTC(),
+				ACR: "mfa", AuthTime: time.Now().Add(-time.Hour).UTC(), IssuedAt: time.Now().Add(-time.Minute).UTC(), ExpiresAt: time.Now().Add(5 * time.Minute).UTC(),
 			}
 			if !reflect.DeepEqual(p, want) {
 				t.Errorf("got  %+v\nwant %+v", p, want)

@@ -49,28 +49,76 @@ var groups = []struct {
 	{"size", 1, sizeAttacks},
 }
 
-func TestAttacks(t *testing.T) {
-	eachSigner(t, func(t *testing.T, s *signer) {
-		site := newSite(t, config(s))
-		for _, g := range groups {
-			cases := g.cases()
-			if len(cases) < g.least {
-				t.Errorf("%s: %d cases, want at least %d", g.name, len(cases), g.least)
-			}
-			for _, a := range cases {
-				t.Run(g.name+"/"+a.name, func(t *testing.T) {
-					token := a.token(s)
-					site.judge(t, func(url string) *http.Request {
-						r := httptest.NewRequest("GET", url, nil)
-						r.Header.Set("Authorization", bearer(token))
-						return r
-					}, a.want)
-				})
-			}
+// The ways in which one Config's worth of tokens can be judged. None of them may
+// make a difference to what is refused, or why.
+var kinds = []struct {
+	name  string
+	build func(*testing.T, *signer) (a authn.Authenticator, remembered func() int)
+}{
+	{"one issuer", func(t *testing.T, s *signer) (authn.Authenticator, func() int) { return build(t, config(s)), nil }},
+	{"several issuers", func(t *testing.T, s *signer) (authn.Authenticator, func() int) {
+		return build(t, severalIssuers(s)), nil
+	}},
+	{"typed", func(t *testing.T, s *signer) (authn.Authenticator, func() int) {
+		return mwtest.Must[*jwtauth.Verifier[extras]](t)(jwtauth.NewTyped[extras](config(s))), nil
+	}},
+	{"cached", func(t *testing.T, s *signer) (authn.Authenticator, func() int) {
+		cfg := severalIssuers(s)
+		cfg.Cache = 1 << 12
+		v := mwtest.Must[*jwtauth.Verifier[extras]](t)(jwtauth.NewTyped[extras](cfg))
+		if _, err := v.Verify(t.Context(), s.good()); err != nil {
+			t.Fatal(err)
 		}
-	})
+		return v, func() int { return jwtauth.Remembered(v) }
+	}},
+}
+
+// extras are the claims of claims() that authn.Principal does not have.
+type extras struct {
+	Subject string `json:"sub"`
+	Org     string `json:"org"`
+	Extra   *struct {
+		Deep []any `json:"deep"`
+	} `json:"extra"`
+}
+
+func TestAttacks(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			eachSigner(t, func(t *testing.T, s *signer) {
+				a, remembered := kind.build(t, s)
+				site := newSite(t, a)
+				for _, g := range groups {
+					cases := g.cases()
+					if len(cases) < g.least {
+						t.Errorf("%s: %d cases, want at least %d", g.name, len(cases), g.least)
+					}
+					for _, a := range cases {
+						t.Run(g.name+"/"+a.name, func(t *testing.T) { site.attack(t, s, a, remembered) })
+					}
+				}
+			})
+		})
+	}
 	if n := fetched.Load(); n != 0 {
 		t.Errorf("a token made the service fetch something %d times", n)
+	}
+}
+
+// attack sends what a makes. What is refused is not remembered.
+func (site *site) attack(t *testing.T, s *signer, a attack, remembered func() int) {
+	t.Helper()
+	token, before := a.token(s), 0
+	if remembered != nil {
+		before = remembered()
+	}
+	site.judge(t, func(url string) *http.Request {
+		r := httptest.NewRequest("GET", url, nil)
+		r.Header.Set("Authorization", bearer(token))
+		return r
+	}, a.want)
+	if remembered != nil && a.want != nil && remembered() != before {
+		t.Error("a token that was refused is remembered")
 	}
 }
 
@@ -84,11 +132,11 @@ type site struct {
 	last authn.Decision
 }
 
-func newSite(t *testing.T, cfg jwtauth.Config) *site {
+func newSite(t *testing.T, a authn.Authenticator) *site {
 	t.Helper()
 	s := &site{}
 	m, err := authn.New(authn.Config{
-		Authenticators: []authn.Authenticator{build(t, cfg)},
+		Authenticators: []authn.Authenticator{a},
 		Realm:          "notes",
 		Observe: func(_ *http.Request, d authn.Decision) {
 			s.mu.Lock()

@@ -79,7 +79,7 @@ func TestCarriage(t *testing.T) {
 		t.Errorf("%d cases", len(carriage))
 	}
 	eachSigner(t, func(t *testing.T, s *signer) {
-		site := newSite(t, config(s))
+		site := newSite(t, build(t, config(s)))
 		good := s.good()
 		for _, tc := range carriage {
 			t.Run(tc.name, func(t *testing.T) {

@@ -64,6 +64,13 @@ func (c *cache) set(hash uint64) []atomic.Pointer[entry] {
 	return c.places[first:min(first+cacheWays, len(c.places))]
 }
 
+// sum hashes out of the stack, for a conversion to []byte would allocate. split
+// has made sure of the length.
+func sum(token string) [sha256.Size]byte {
+	var buf [maxToken]byte
+	return sha256.Sum256(buf[:copy(buf[:], token)])
+}
+
 // find returns the entry of a token, or nil.
 func (c *cache) find(token string, now time.Time) *entry {
 	hash := maphash.String(c.seed, token)
@@ -77,7 +84,7 @@ func (c *cache) find(token string, now time.Time) *entry {
 			set[i].CompareAndSwap(e, nil)
 			continue
 		}
-		if e.hash == hash && e.sum == sha256.Sum256([]byte(token)) {
+		if e.hash == hash && e.sum == sum(token) {
 			return e
 		}
 	}
@@ -94,7 +101,7 @@ func (c *cache) keep(token string, now time.Time, e *entry) {
 	if !now.Before(e.until) {
 		return // alive by Config.Leeway only
 	}
-	e.hash, e.sum = maphash.String(c.seed, token), sha256.Sum256([]byte(token))
+	e.hash, e.sum = maphash.String(c.seed, token), sum(token)
 	set := c.set(e.hash)
 	place := &set[(e.hash>>32)%uint64(len(set))]
 	for i := range set {

@@ -87,6 +87,8 @@ func encode(s string) string     { return base64.RawURLEncoding.EncodeToString([
 func decode(s string) string     { b, _ := base64.RawURLEncoding.DecodeString(s); return string(b) }
 func bearer(token string) string { return "Bearer " + token }
 
+func splitToken(token string) []string { return strings.Split(token, ".") }
+
 // An object is the members of a JSON object in order, with raw values, so that
 // a test can write what no encoder would.
 type object [][2]string

@@ -180,7 +180,7 @@ func event(p *Principal, err error) carrier.Events {
 		return 0 // anonymous, and welcome
 	case err == nil:
 		return carrier.AuthSucceeded
-	case errors.Is(err, ErrUnavailable):
+	case errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrInvalid):
 		return carrier.StoreDegraded
 	}
 	return carrier.AuthFailed

@@ -65,13 +65,14 @@ func (v *verifier) Challenge(realm string, err error) string {
 	if realm != "" {
 		c, sep = c+` realm="`+realm+`"`, ", "
 	}
+	// Invalid comes first: its cause may be of a Validate, and be anything.
 	switch {
-	case errors.Is(err, authn.ErrNoCredentials):
-		return c
-	case errors.Is(err, authn.ErrExpired):
-		return c + sep + `error="invalid_token", error_description="The access token has expired"`
 	case errors.Is(err, authn.ErrInvalid):
 		return c + sep + `error="invalid_token", error_description="The access token is not valid"`
+	case errors.Is(err, authn.ErrExpired):
+		return c + sep + `error="invalid_token", error_description="The access token has expired"`
+	case errors.Is(err, authn.ErrNoCredentials):
+		return c
 	}
 	return ""
 }

@@ -1,0 +1,211 @@
+package jwtauth_test
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// Types that cannot be a C, by what is wrong with them.
+type (
+	twice struct {
+		A string `json:"name"`
+		B string `json:"Name"`
+	}
+	shadow struct {
+		region
+		Area string `json:"REGION"`
+	}
+	untagged struct{ Sub, Iss string }
+	tenant   struct {
+		Org string `json:"ORG"`
+	}
+	channel struct {
+		In struct {
+			List []map[string]chan int `json:"list"`
+		} `json:"in"`
+	}
+	various struct {
+		Func    func()
+		Complex *complex128
+		Keys    map[[1]string]string
+		Err     error
+	}
+	beyondASCII struct{ Größe int }
+	quoted      struct {
+		X string `json:"it's"`
+		Y string `json:"a b"`
+	}
+	wrongKinds struct {
+		Exp   string   `json:"exp"`
+		Iat   string   `json:"iat"`
+		Sub   int      `json:"sub"`
+		Aud   int      `json:"aud"`
+		Roles string   `json:"roles"`
+		Scope struct{} `json:"scope"`
+		Org   []string `json:"org"`
+	}
+	dated struct {
+		Exp badDate `json:"exp"`
+	}
+	embedsHidden struct{ *region }
+	embedsNil    struct{ *Checker }
+	embedsDeeply struct{ holder }
+	holder       struct{ Judge }
+	panicky      struct {
+		Name string `json:"name"`
+	}
+	unmarshalsNil struct {
+		Field struct{ *Text } `json:"field"`
+	}
+	otherValidate struct{}
+	Loop          struct{ *Loop }
+	ring          struct{ *Ring }
+	Ring          struct {
+		*Ring2
+		A int
+	}
+	Ring2 struct {
+		*Ring
+		B int
+	}
+)
+
+type badDate struct{}
+
+func (badDate) UnmarshalJSON([]byte) error { return errTier }
+
+type Checker struct{ X int }
+
+func (Checker) Validate(context.Context) error { return nil }
+
+type Judge interface {
+	Validate(context.Context) error
+}
+
+type Text struct{ X int }
+
+func (Text) UnmarshalText([]byte) error { return nil }
+
+func (*panicky) UnmarshalJSON([]byte) error { panic("hunter2") }
+
+func (otherValidate) Validate() error { return nil }
+
+// Types that can be a C, and look as if they could not.
+type (
+	anyKind struct {
+		Sub  any        `json:"sub"`
+		Exp  uint64     `json:"exp"`
+		Aud  any        `json:"aud"`
+		ID   stamp      `json:"jti"`
+		Kind int        `json:"type"`
+		Cnf  chan<- int `json:"-"`
+	}
+	tree struct {
+		Children []tree           `json:"children"`
+		ByName   map[string]*tree `json:"by_name"`
+		Up       **tree           `json:"up"`
+	}
+	list   []*list
+	useful struct {
+		tree
+		Lists list                           `json:"lists"`
+		Times map[int]struct{ A, B float64 } `json:"times"`
+		Texts map[stamp]bool                 `json:"texts"`
+		hidden
+		Named hidden `json:"named"`
+	}
+	hidden struct{ C string }
+)
+
+func faultsOf[C any](cfg jwtauth.Config) error {
+	_, err := jwtauth.NewTyped[C](cfg)
+	return err
+}
+
+func TestTypedFaults(t *testing.T) {
+	cfg := config(signers()[2])
+	for name, tc := range map[string]struct {
+		err  error
+		want []string
+	}{
+		"string":         {faultsOf[string](cfg), []string{`jwtauth: C: "string": is no struct; `}},
+		"map":            {faultsOf[map[string]any](cfg), []string{`jwtauth: C: "map[string]interface {}": is no struct; `}},
+		"pointer":        {faultsOf[*plan](cfg), []string{`jwtauth: C: "*jwtauth_test.plan": is no struct; `}},
+		"interface":      {faultsOf[any](cfg), []string{`jwtauth: C: "interface {}": is no struct; `}},
+		"twice":          {faultsOf[twice](cfg), []string{`jwtauth: C.B: "Name": another field`}},
+		"shadow":         {faultsOf[shadow](cfg), []string{`jwtauth: C.Area: "REGION": another field`}},
+		"untagged":       {faultsOf[untagged](cfg), []string{`jwtauth: C.Sub: differs from the claim sub by case only`, `jwtauth: C.Iss: differs`}},
+		"tenant":         {faultsOf[tenant](cfg), []string{`jwtauth: C.ORG: differs from the claim org by case only`}},
+		"channel":        {faultsOf[channel](cfg), []string{`jwtauth: C.In.List[][]: "chan int": cannot be decoded`}},
+		"various":        {faultsOf[various](cfg), []string{`jwtauth: C.Func: "func()": cannot`, `jwtauth: C.Complex: "complex128": cannot`, `jwtauth: C.Keys: "map[[1]string]string": the keys`, `jwtauth: C.Err: "error": is an interface with methods`}},
+		"beyond ASCII":   {faultsOf[beyondASCII](cfg), []string{`jwtauth: C.Größe: "Größe": is not printable ASCII`}},
+		"quoted":         {faultsOf[quoted](cfg), []string{`jwtauth: C.X: "it's": is not`, `jwtauth: C.Y: "a b": is not`}},
+		"wrong kinds":    {faultsOf[wrongKinds](cfg), []string{`jwtauth: C.exp: the type`, `jwtauth: C.iat: `, `jwtauth: C.sub: `, `jwtauth: C.aud: `, `jwtauth: C.roles: `, `jwtauth: C.scope: `, `jwtauth: C.org: `}},
+		"dated":          {faultsOf[dated](cfg), []string{`jwtauth: C.exp: the type`}},
+		"embeds hidden":  {faultsOf[embedsHidden](cfg), []string{`jwtauth: C.region: "*jwtauth_test.region": encoding/json cannot set`}},
+		"embeds nil":     {faultsOf[embedsNil](cfg), []string{`jwtauth: C.Validate: is that of an embedded pointer`}},
+		"embeds deeply":  {faultsOf[embedsDeeply](cfg), []string{`jwtauth: C.Validate: is that of an embedded pointer`, `jwtauth: C.Judge: "jwtauth_test.Judge": is an interface`}},
+		"panicky":        {faultsOf[panicky](cfg), []string{`jwtauth: C: "jwtauth_test.panicky": an empty object does not decode`}},
+		"unmarshals nil": {faultsOf[unmarshalsNil](cfg), []string{`jwtauth: C.Field: "struct { *jwtauth_test.Text }": its way of decoding`}},
+		"other Validate": {faultsOf[otherValidate](cfg), []string{`jwtauth: C.Validate: "func(*jwtauth_test.otherValidate) error": is not the method`}},
+		"loop":           {faultsOf[Loop](cfg), []string{`jwtauth: C.Loop: "*jwtauth_test.Loop": is embedded in itself`}},
+		"ring":           {faultsOf[ring](cfg), []string{`jwtauth: C.Ring: "*jwtauth_test.Ring": is embedded in itself`}},
+		"any kind":       {faultsOf[anyKind](cfg), nil},
+		"useful":         {faultsOf[useful](cfg), nil},
+		"custom":         {faultsOf[custom](cfg), nil},
+		"none":           {faultsOf[struct{}](cfg), nil},
+		"with the rest":  {faultsOf[string](jwtauth.Config{}), []string{`jwtauth: C: `, `jwtauth: Issuer: `, `jwtauth: Keys: `, `jwtauth: Audience: `}},
+	} {
+		t.Run(name, func(t *testing.T) { mwtest.Faults(t, tc.err, tc.want...) })
+	}
+}
+
+// FuzzTyped: of an accepted token, encoding/json makes the same as of one in
+// which every name that is not exactly that of a field has become another.
+func FuzzTyped(f *testing.F) {
+	s := signers()[2]
+	v := typed[custom](f, config(s))
+	for _, a := range nameAttacks() {
+		f.Add(decode(splitToken(a.token(s))[1]))
+	}
+	f.Fuzz(func(t *testing.T, text string) { checkNames(t, v, s, text) })
+}
+
+func checkNames(t *testing.T, v *jwtauth.Verifier[custom], s *signer, text string) (accepted bool) {
+	t.Helper()
+	p, err := v.Verify(t.Context(), s.token(s.header().json(), text))
+	if err != nil {
+		return false
+	}
+	token := p.Detail.(*jwtauth.Token[custom])
+	var plain custom
+	if err := json.Unmarshal([]byte(text), &plain); err != nil || !reflect.DeepEqual(plain, token.Claims) {
+		t.Fatalf("%q: %+v, encoding/json has %+v, %v", text, token.Claims, plain, err)
+	}
+	var all any
+	if err := numbersOf(text, &all); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	exact, err := json.Marshal(onlyExact(all, fieldsOf(reflect.TypeFor[custom]())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var strict custom
+	if err := json.Unmarshal(exact, &strict); err != nil {
+		t.Fatalf("%q: %s: %v", text, exact, err)
+	}
+	for _, c := range []*custom{&plain, &strict} {
+		for c := c; c != nil; c = c.Next {
+			c.Raw = nil // keeps the spelling
+		}
+	}
+	if !reflect.DeepEqual(plain, strict) {
+		t.Fatalf("%q: %+v, with exact names only %+v", text, plain, strict)
+	}
+	return true
+}

@@ -1,5 +1,12 @@
 package jwtauth
 
+import (
+	"context"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+)
+
 // Remembered returns how many tokens v holds.
 func Remembered[C any](v *Verifier[C]) (n int) {
 	for i := range v.cache.places {
@@ -8,4 +15,9 @@ func Remembered[C any](v *Verifier[C]) (n int) {
 		}
 	}
 	return n
+}
+
+// RecallAt is what v remembers of a token at a time; nil if it has to be verified.
+func RecallAt[C any](ctx context.Context, v *Verifier[C], token string, now time.Time) (*authn.Principal, error) {
+	return v.recall(ctx, token, now)
 }

@@ -86,10 +86,10 @@ func isKeyMaterial(b []byte) bool {
 			forms = append(forms, der)
 		}
 	}
-	return slices.ContainsFunc(forms, isDER)
+	return slices.ContainsFunc(forms, isEncodedKey)
 }
 
-func isDER(b []byte) bool {
+func isEncodedKey(b []byte) bool {
 	if bytes.Contains(b, []byte("-----BEGIN ")) {
 		return true
 	}

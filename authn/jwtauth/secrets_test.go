@@ -1,0 +1,197 @@
+package jwtauth_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func secret(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return b
+}
+
+// shared signs with a secret.
+func shared(secret []byte) *signer {
+	return &signer{"HS256", secretMethod{secret}, nil, nil}
+}
+
+type secretMethod struct{ secret []byte }
+
+func (secretMethod) Alg() string { return "HS256" }
+func (m secretMethod) Sign(signed string, _ any) ([]byte, error) {
+	return jwt.SigningMethodHS256.Sign(signed, m.secret)
+}
+func (m secretMethod) Verify(signed string, sig []byte, _ any) error {
+	return jwt.SigningMethodHS256.Verify(signed, sig, m.secret)
+}
+
+func secrets(b []byte) jwtauth.Config {
+	cfg := config(signers()[2])
+	cfg.Keys = jwtauth.InsecureSharedSecrets(map[string][]byte{kid: b})
+	return cfg
+}
+
+// Every attack is refused with a secret as it is with a key.
+func TestSharedSecretAttacks(t *testing.T) {
+	// What these do is done with the public key of an issuer, who has none.
+	keyless := map[string]bool{"confusion": true, "header-key": true}
+	s := shared(secret(32))
+	site := newSite(t, build(t, secrets(s.method.(secretMethod).secret)))
+	for _, g := range groups {
+		if keyless[g.name] {
+			continue
+		}
+		for _, a := range g.cases() {
+			t.Run(g.name+"/"+a.name, func(t *testing.T) { site.attack(t, s, a, nil) })
+		}
+	}
+	forger := shared(secret(32))
+	site.attack(t, forger, attack{"another secret", (*signer).good, jwtauth.ErrSignature}, nil)
+	for _, other := range signers() {
+		site.attack(t, other, attack{"signed with a key", (*signer).good, jwtauth.ErrAlgorithm}, nil)
+	}
+	for _, alg := range []string{"HS384", "HS512", "hs256", "none"} {
+		site.attack(t, s, attack{alg, head("alg", quote(alg)), jwtauth.ErrAlgorithm}, nil)
+	}
+}
+
+// A Verifier that knows public keys takes no secret, from wherever it comes.
+func TestSecretsNeverBesideKeys(t *testing.T) {
+	s, b := signers()[2], secret(32)
+	hidden := jwtauth.InsecureSharedSecrets(map[string][]byte{kid: b})
+	cfg := config(s)
+	cfg.Keys = wrapped{hidden}
+	v := build(t, cfg)
+	for _, token := range []string{shared(b).good(), shared(b).token(shared(b).header().with("alg", `"EdDSA"`).json(), claims().json())} {
+		if _, err := v.Verify(t.Context(), token); !errors.Is(err, jwtauth.ErrAlgorithm) {
+			t.Error(err)
+		}
+	}
+	k, err := hidden.Key(t.Context(), issuer, kid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Keys = jwtauth.Static(k)
+	_, err = jwtauth.New(cfg)
+	mwtest.Faults(t, err, `jwtauth: Keys[0].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[0].Public: "<nil>": is missing`)
+	if text := fmt.Sprintf("%v %+v", k, k); strings.Contains(text, fmt.Sprint(b)) {
+		t.Error("a key prints its secret")
+	}
+
+	several := severalIssuers(s)
+	several.Issuers[rival] = hidden
+	_, err = jwtauth.New(several)
+	mwtest.Faults(t, err, "jwtauth: Issuers: mixed key families: ")
+	several.Issuers = map[string]jwtauth.KeySource{issuer: jwtauth.InsecureSharedSecrets(map[string][]byte{kid: secret(32)}), rival: hidden}
+	v = build(t, several)
+	if _, err := v.Verify(t.Context(), from(rival)(shared(b))); err != nil {
+		t.Error(err)
+	}
+	if _, err := v.Verify(t.Context(), shared(b).good()); !errors.Is(err, jwtauth.ErrSignature) {
+		t.Errorf("a secret of one issuer is good for another: %v", err)
+	}
+}
+
+// wrapped hides what a source is.
+type wrapped struct{ jwtauth.KeySource }
+
+func TestSecretFaults(t *testing.T) {
+	given := map[string][]byte{"": secret(32), strings.Repeat("k", 129): secret(32), "short": secret(31), "nil": nil, "zero": make([]byte, 32), "xs": bytes.Repeat([]byte{0xff}, 64), "good": secret(32)}
+	want := []string{
+		`jwtauth: Keys[""].ID: a token names`, `jwtauth: Keys["` + strings.Repeat("k", 32) + `"].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…": a kid of more`,
+		`jwtauth: Keys["short"]: 31 bytes can be guessed; `, `jwtauth: Keys["nil"]: 0 bytes`, `jwtauth: Keys["zero"]: is one byte`, `jwtauth: Keys["xs"]: is one byte`,
+	}
+	for name, b := range keyMaterial(t) {
+		given[name] = b
+		if len(b) >= 32 {
+			want = append(want, `jwtauth: Keys["`+name+`"]: is a key or a certificate`)
+		} else {
+			t.Errorf("%s is too short to tell anything", name)
+		}
+	}
+	cfg := config(signers()[2])
+	cfg.Keys = jwtauth.InsecureSharedSecrets(given)
+	_, err := jwtauth.New(cfg)
+	mwtest.Faults(t, err, want...)
+	for name, b := range given {
+		if len(b) > 8 && strings.Contains(err.Error(), string(b[:8])) {
+			t.Errorf("the secret %q is in the fault", name)
+		}
+	}
+	cfg.Keys = jwtauth.InsecureSharedSecrets(nil)
+	_, err = jwtauth.New(cfg)
+	mwtest.Faults(t, err, "jwtauth: Keys: no token could ever be verified; ")
+}
+
+// keyMaterial is what people paste where a secret should be.
+func keyMaterial(t *testing.T) map[string][]byte {
+	all := map[string][]byte{"OpenSSH": []byte("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHx5 ann@example"), "JWKS": []byte(`{"keys":[{"kty":"oct","k":"AAAAAAAAAAAAAAAA"}]}`)}
+	for _, s := range signers() {
+		for form, b := range s.forms() {
+			if form == "raw" || form == "short DER" && s.alg == jwtauth.EdDSA || len(b) < 32 {
+				continue // 32 or 64 bytes that anything could be
+			}
+			all[string(s.alg)+" "+form] = b
+			all[string(s.alg)+" "+form+" with space"] = []byte("\n " + string(b) + "\n")
+			if strings.Contains(form, "DER") {
+				delete(all, string(s.alg)+" "+form+" with space")
+				all[string(s.alg)+" "+form+" in base64"] = []byte(base64.StdEncoding.EncodeToString(b))
+				all[string(s.alg)+" "+form+" in base64url"] = []byte(base64.RawURLEncoding.EncodeToString(b))
+			} else if strings.Contains(form, "PEM") {
+				all[string(s.alg)+" "+form+" in base64"] = []byte(base64.StdEncoding.EncodeToString(b))
+			}
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(s.private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[string(s.alg)+" private"] = der
+		all[string(s.alg)+" private PEM"] = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	}
+	return all
+}
+
+func TestRandomSecretsAreNoKeys(t *testing.T) {
+	for n := range 500 {
+		b := secret(32 + n%100)
+		b[0] = []byte{0x30, 0x04, '{', b[0]}[n%4]
+		if _, err := jwtauth.New(secrets(b)); err != nil {
+			t.Fatalf("%x: %v", b, err)
+		}
+		if _, err := jwtauth.New(secrets([]byte(base64.StdEncoding.EncodeToString(b)))); err != nil {
+			t.Fatalf("%x in base64: %v", b, err)
+		}
+	}
+}
+
+func TestSecretsAreCopied(t *testing.T) {
+	b := secret(32)
+	s := shared(bytes.Clone(b))
+	given := map[string][]byte{kid: b}
+	cfg := config(signers()[2])
+	cfg.Keys = jwtauth.InsecureSharedSecrets(given)
+	clear(b)
+	given["later"] = secret(32)
+	v := build(t, cfg)
+	if _, err := v.Verify(context.Background(), s.good()); err != nil {
+		t.Error(err)
+	}
+	if _, err := v.Verify(context.Background(), head("kid", `"later"`)(s)); !errors.Is(err, jwtauth.ErrUnknownKey) || !errors.Is(err, authn.ErrInvalid) {
+		t.Error(err)
+	}
+}

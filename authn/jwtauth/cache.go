@@ -64,10 +64,18 @@ func (c *cache) set(hash uint64) []atomic.Pointer[entry] {
 	return c.places[first:min(first+cacheWays, len(c.places))]
 }
 
-// sum hashes out of the stack, for a conversion to []byte would allocate. split
-// has made sure of the length.
+// sum hashes out of the stack, for a conversion to []byte would allocate. To
+// clear the room for the longest token takes longer than to hash a usual one.
 func sum(token string) [sha256.Size]byte {
-	var buf [maxToken]byte
+	if len(token) > 1<<10 {
+		return sumLong(token)
+	}
+	var buf [1 << 10]byte
+	return sha256.Sum256(buf[:copy(buf[:], token)])
+}
+
+func sumLong(token string) [sha256.Size]byte {
+	var buf [maxToken]byte // split has made sure of that
 	return sha256.Sum256(buf[:copy(buf[:], token)])
 }
 

@@ -44,7 +44,7 @@ var refuseKind = func() (r [len(kindClaims)]error) {
 
 // read takes the claims that mean something here out of a text.
 func (v *verifier) read(text string, raw *[claimCount]string) error {
-	return collect(text, claimRules, v.claims, raw[:len(v.claims)])
+	return v.claims.collect(text, claimRules, raw[:len(v.claims.names)])
 }
 
 // judge returns the principal that the claims of a token describe, and its
@@ -105,6 +105,9 @@ func (v *verifier) judge(issuer string, raw *[claimCount]string) (p *authn.Princ
 // Where Type is "JWT", nothing else keeps a refresh token out. What it says
 // otherwise may be about anything.
 func otherKind(raw string) bool {
+	if raw == "" {
+		return false
+	}
 	s, _ := stringOf(raw)
 	for _, kind := range [...]string{"refresh", "refresh_token", "offline", "id", "id_token"} {
 		if field.EqualFold(s, kind) {

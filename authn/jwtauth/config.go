@@ -113,7 +113,7 @@ func (v *verifier) compile(f *httperr.ConfigFaults, cfg Config) {
 	checkIssuers(f, cfg)
 	checkIdentity(f, cfg)
 	checkTimes(f, cfg)
-	v.claims = compileClaims(f, cfg)
+	v.claims = newIndex(compileClaims(f, cfg))
 	v.admitIssuers(cfg)
 	v.cache = newCache(f, cfg.Cache)
 	v.refuse = v.reasons(len(cfg.Issuers) > 0)

@@ -25,11 +25,13 @@ const (
 
 var headerNames = [headerCount]string{"alg", "kid", "typ", "cty", "crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c"}
 
+var headerIndex = newIndex(headerNames[:])
+
 // readHeader returns the alg and kid of a header that is fit for a token of the
 // type that v accepts.
 func (v *verifier) readHeader(text string) (alg, kid string, err error) {
 	var raw [headerCount]string
-	if err := collect(text, headerRules, headerNames[:], raw[:]); err != nil {
+	if err := headerIndex.collect(text, headerRules, raw[:]); err != nil {
 		return "", "", err
 	}
 	// Nothing that crit could name is implemented, and an empty or malformed

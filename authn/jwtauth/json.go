@@ -50,6 +50,11 @@ type scanner struct {
 // the members called names. A case variant of one of these is refused, and so
 // are two members of any one name.
 func collect(text string, rules rules, names, values []string) error {
+	return (&index{names: names}).collect(text, rules, values)
+}
+
+// collect is the function of that name with the names of x.
+func (x *index) collect(text string, rules rules, values []string) error {
 	if !utf8.ValidString(text) {
 		return jsonUTF8
 	}
@@ -67,7 +72,7 @@ func collect(text string, rules rules, names, values []string) error {
 		if !s.value(1) {
 			break
 		}
-		if i := s.match(name, names); i >= 0 {
+		if i := s.find(name, x); i >= 0 {
 			values[i] = s.text[start:s.at]
 		}
 	}

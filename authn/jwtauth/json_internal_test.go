@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -174,6 +175,10 @@ func checkWalk(t *testing.T, text string) {
 		names := []string{"alg", "kid", "sub", "exp", "aud", "x"}
 		raw := make([]string, len(names))
 		err := collect(text, rules, names, raw)
+		indexed := make([]string, len(names))
+		if err2 := newIndex(names).collect(text, rules, indexed); err2 != err || !slices.Equal(indexed, raw) {
+			t.Fatalf("%q: %v, %q, but with an index %v, %q", text, err, raw, err2, indexed)
+		}
 		want, ok := reference(text, rules, names)
 		if ok != (err == nil) {
 			t.Fatalf("%q: %v, but the reference says %v", text, err, ok)

@@ -48,6 +48,11 @@ func FuzzNames(f *testing.F) {
 			if got := compareFold(raw, name); got != want {
 				t.Errorf("%q (%s) and %q: %v, want %v", s, raw, name, got, want)
 			}
+			x := newIndex([]string{"other", name})
+			var slow, fast scanner
+			if slow.match(raw, x.names) != fast.find(raw, x) || slow.fault != fast.fault {
+				t.Errorf("%q (%s) and %q: the index makes a difference", s, raw, name)
+			}
 			if got := sameString(raw, name); got != (s == name) {
 				t.Errorf("%q (%s) is %q: %v", s, raw, name, got)
 			}

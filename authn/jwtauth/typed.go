@@ -52,7 +52,7 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	v := &Verifier[C]{}
 	f := httperr.ConfigFaults{Package: "jwtauth"}
 	v.compile(&f, cfg)
-	root := compileSchema(&f, reflect.TypeFor[C](), v.claims)
+	root := compileSchema(&f, reflect.TypeFor[C](), v.claims.names)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,9 @@ func dateOf(raw string) (time.Time, bool) {
 	if raw == "" || raw[0] != '-' && !isDigit(raw[0]) {
 		return time.Time{}, false
 	}
+	if sec, ok := secondsOf(raw); ok {
+		return time.Unix(sec, 0).UTC(), true
+	}
 	f, err := strconv.ParseFloat(raw, 64)
 	if err != nil || f < 1 || f > maxDate {
 		return time.Time{}, false
@@ -31,12 +34,36 @@ func dateOf(raw string) (time.Time, bool) {
 	return time.Unix(sec, int64((f-float64(sec))*1e9)).UTC(), true
 }
 
+// secondsOf reads a date as nearly all are written: by digits alone. What it does
+// not read may still be a date.
+func secondsOf(raw string) (sec int64, ok bool) {
+	if raw[0] == '0' || len(raw) > 11 {
+		return 0, false
+	}
+	for i := range len(raw) {
+		if !isDigit(raw[i]) {
+			return 0, false
+		}
+		sec = sec*10 + int64(raw[i]-'0')
+	}
+	return sec, true
+}
+
 // identifier reads a string that names something. It ends up in logs, in keys
 // of stores and in comparisons, so it is neither empty nor has it control
 // characters.
 func identifier(raw string) (string, bool) {
 	s, ok := stringOf(raw)
-	return s, ok && s != "" && !strings.ContainsFunc(s, unicode.IsControl)
+	return s, ok && s != "" && !hasControl(s)
+}
+
+func hasControl(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f {
+			return strings.ContainsFunc(s, unicode.IsControl)
+		}
+	}
+	return false
 }
 
 // stringsOf reads an array of identifiers.

@@ -21,7 +21,7 @@ type verifier struct {
 	typ         string
 	leeway      time.Duration
 	maxLifetime time.Duration
-	claims      []string // names, by their claim constants
+	claims      *index // of the names, by their claim constants
 	revoked     func(context.Context, *authn.Principal) (bool, error)
 	refuse      reasons
 	cache       *cache // nil is off

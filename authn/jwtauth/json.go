@@ -44,6 +44,7 @@ type scanner struct {
 	n       int
 	rules   rules
 	escapes bool // a name so far is written with an escape
+	plain   bool // the last string is of ASCII without escapes
 }
 
 // collect reads text, which must be one object, and stores the raw values of
@@ -68,11 +69,12 @@ func (x *index) collect(text string, rules rules, values []string) error {
 		if !ok {
 			break
 		}
+		i := s.find(name, x)
 		start := s.at
-		if !s.value(1) {
+		if s.fault != nil || !s.value(1) {
 			break
 		}
-		if i := s.find(name, x); i >= 0 {
+		if i >= 0 {
 			values[i] = s.text[start:s.at]
 		}
 	}
@@ -130,7 +132,7 @@ func (s *scanner) member(base int, first bool) (name string, ok bool) {
 		return "", false
 	}
 	name = s.text[start+1 : s.at-1]
-	if strings.IndexByte(name, '\\') >= 0 {
+	if !s.plain && strings.IndexByte(name, '\\') >= 0 {
 		if s.rules.plain {
 			return "", s.fail(jsonEscape)
 		}
@@ -230,6 +232,12 @@ func (s *scanner) peek() byte {
 }
 
 func (s *scanner) space() {
+	if s.at < len(s.text) && s.text[s.at] <= ' ' {
+		s.skipSpace()
+	}
+}
+
+func (s *scanner) skipSpace() {
 	for s.at < len(s.text) {
 		switch s.text[s.at] {
 		case ' ', '\t', '\n', '\r':

@@ -6,24 +6,55 @@ import (
 	"unicode/utf8"
 )
 
-// str skips a string (RFC 8259, section 7).
+// The bytes of a string that end the run of those that mean themselves.
+const (
+	ordinary = iota
+	highByte // of a rune beyond ASCII
+	quotation
+	escape
+	control
+)
+
+var byteClasses = func() (c [256]uint8) {
+	for i := range c {
+		switch {
+		case i == '"':
+			c[i] = quotation
+		case i == '\\':
+			c[i] = escape
+		case i < ' ':
+			c[i] = control
+		case i >= utf8.RuneSelf:
+			c[i] = highByte
+		}
+	}
+	return c
+}()
+
+// str skips a string (RFC 8259, section 7), and says in s.plain whether it is of
+// ASCII without escapes.
 func (s *scanner) str() bool {
 	if s.peek() != '"' {
 		return s.fail(jsonSyntax)
 	}
+	s.plain = true
 	for i := s.at + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
-		case c == '"':
+		switch byteClasses[s.text[i]] {
+		case ordinary:
+		case highByte:
+			s.plain = false
+		case quotation:
 			s.at = i + 1
 			return true
-		case c < ' ':
-			return s.fail(jsonString)
-		case c == '\\':
+		case escape:
+			s.plain = false
 			_, n := unescape(s.text[i:])
 			if n == 0 {
 				return s.fail(jsonString)
 			}
 			i += n - 1
+		default:
+			return s.fail(jsonString)
 		}
 	}
 	return s.fail(jsonSyntax)

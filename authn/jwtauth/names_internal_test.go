@@ -49,7 +49,7 @@ func FuzzNames(f *testing.F) {
 				t.Errorf("%q (%s) and %q: %v, want %v", s, raw, name, got, want)
 			}
 			x := newIndex([]string{"other", name})
-			var slow, fast scanner
+			slow, fast := scanner{}, scanner{plain: isPlain(raw)}
 			if slow.match(raw, x.names) != fast.find(raw, x) || slow.fault != fast.fault {
 				t.Errorf("%q (%s) and %q: the index makes a difference", s, raw, name)
 			}

@@ -20,41 +20,67 @@ import (
 const overFloor = 8
 
 func TestAllocs(t *testing.T) {
-	eachSigner(t, func(t *testing.T, s *signer) {
-		good := s.good()
-		dot := strings.LastIndexByte(good, '.')
-		sig := []byte(decode(good[dot+1:]))
-		floor := testing.AllocsPerRun(500, func() {
-			if err := s.method.Verify(good[:dot], sig, s.public); err != nil {
-				t.Fatal(err)
+	b := secret(32)
+	for _, s := range append(signers(), shared(b)) {
+		t.Run(string(s.alg), func(t *testing.T) {
+			one, several := config(s), severalIssuers(signers()[0])
+			several.Issuers[issuer] = one.Keys
+			if s.public == nil {
+				one = secrets(b)
+				several.Issuers = map[string]jwtauth.KeySource{issuer: one.Keys, rival: one.Keys}
 			}
+			t.Run("one issuer", func(t *testing.T) { checkAllocs(t, s, one) })
+			t.Run("several issuers", func(t *testing.T) { checkAllocs(t, s, several) })
 		})
-		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}})
-		if err != nil {
+	}
+}
+
+func checkAllocs(t *testing.T, s *signer, cfg jwtauth.Config) {
+	t.Helper()
+	good := s.good()
+	dot := strings.LastIndexByte(good, '.')
+	sig := []byte(decode(good[dot+1:]))
+	floor := testing.AllocsPerRun(500, func() {
+		if err := s.method.Verify(good[:dot], sig, s.public); err != nil {
 			t.Fatal(err)
 		}
-		passed := 0
-		h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			if p, ok := authn.FromContext(r.Context()); ok && p.HasScope("notes:write") && p.HasRole("editor") {
-				passed++
-			}
-		}))
-		r := httptest.NewRequest("GET", "/", nil)
-		r.Header.Set("Authorization", bearer(good))
-		w := mwtest.NewDiscard()
-		runs := 0
-		mwtest.MaxAllocs(t, "Handler", floor+overFloor, func() { runs++; h.ServeHTTP(w, r) })
-		if passed != runs {
-			t.Errorf("%d of %d requests passed", passed, runs)
-		}
 	})
+	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	passed := 0
+	h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if p, ok := authn.FromContext(r.Context()); ok && p.HasScope("notes:write") && p.HasRole("editor") {
+			passed++
+		}
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Authorization", bearer(good))
+	w := mwtest.NewDiscard()
+	runs := 0
+	mwtest.MaxAllocs(t, "Handler", floor+overFloor, func() { runs++; h.ServeHTTP(w, r) })
+	if passed != runs {
+		t.Errorf("%d of %d requests passed", passed, runs)
+	}
 }
 
 // What is refused before the signature must not cost the service more than it
 // cost the sender.
 func TestRefusalAllocs(t *testing.T) {
 	s := signers()[0]
-	v := build(t, config(s))
+	for _, kind := range kinds {
+		a, _ := kind.build(t, s)
+		t.Run(kind.name, func(t *testing.T) { checkRefusals(t, s, a.(verifies)) })
+	}
+}
+
+type verifies interface {
+	Verify(context.Context, string) (*authn.Principal, error)
+}
+
+func checkRefusals(t *testing.T, s *signer, v verifies) {
+	t.Helper()
 	good := s.good()
 	header, rest, _ := strings.Cut(good, ".")
 	for name, tc := range map[string]struct {
@@ -75,6 +101,7 @@ func TestRefusalAllocs(t *testing.T) {
 		"alg none":         {encode(s.header().with("alg", `"none"`).json()) + "." + rest, jwtauth.ErrAlgorithm},
 		"unknown kid":      {encode(s.header().with("kid", `"x"`).json()) + "." + rest, jwtauth.ErrUnknownKey},
 		"bad claims":       {header + ".*" + rest, jwtauth.ErrMalformed},
+		"8 KiB of claims":  {header + "." + strings.Repeat("a", 7<<10) + "*." + rest, jwtauth.ErrMalformed},
 		"another alphabet": {good[:len(good)-1] + "+", jwtauth.ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {

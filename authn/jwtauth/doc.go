@@ -20,19 +20,40 @@
 //     zip and enc. The members jwk, jku, x5u and x5c are never used.
 //   - Its typ is the configured one, and its kid names a key of the issuer,
 //     whose one algorithm is its alg.
-//   - The signature is good. Nothing of the claims is read before.
+//   - The signature is good. With one issuer nothing of the claims is read
+//     before; with several they are read, strictly, for the iss that says whose
+//     key it is, and nothing is concluded from them.
 //   - Its claims are one strict JSON object: valid UTF-8, no name twice at any
 //     depth, none that differs from a registered one by case only.
 //   - iss, sub, aud, exp, iat and jti are there; iss and aud are the configured
 //     ones; it is valid now, and not for longer than MaxLifetime.
 //   - It is not bound to a key (cnf, RFC 7800), for then the bearer would have
 //     to prove more than that he has it.
+//   - Its claims decode into C, without a name that only encoding/json takes for
+//     that of a field, and the Validate of C has no objection.
+//   - Config.Revoked does not know it.
 //
 // A client learns that the token is not valid, or that it was valid and has
 // expired, and nothing else. The reason is the cause of the error.
 //
-// HMAC is not supported. The signatures are verified by golang-jwt and by the
+// Shared secrets (HMAC) are for a Verifier of their own, and only through
+// [InsecureSharedSecrets]: a token of HS256 is refused by any other, and any
+// other token by that one. The signatures are verified by golang-jwt and by the
 // standard library below it; parsing is this package's own.
+//
+// # Tokens that are remembered
+//
+// Config.Cache saves the signature of a token that comes again, and the reading
+// of its claims: about 1 µs in place of 40 to 100. It is off by default. A token
+// is remembered by its SHA-256 in one Verifier, once it has been accepted, for at
+// most a minute and never beyond its exp. Each time it comes,
+//
+//   - its dates are judged again,
+//   - the source is asked for its key again, and only if it still answers with
+//     the very same does the token count: one whose key was withdrawn is refused
+//     at once. The keys of a KeySource that is not of this package are never the
+//     same, so tokens that they verify are not remembered,
+//   - Validate of C and Config.Revoked are asked again.
 //
 // # Place in the chain
 //
@@ -40,6 +61,9 @@
 // Authenticator of a Middleware may be for the scheme Bearer.
 //
 // # What the caller must do
+//
+// Give the claims that C describes their exact names with json tags, and keep C
+// to what the service reads: a token whose claims do not fit is refused.
 //
 // Identify people by Issuer and Subject together. Check what the token may be
 // used for (Scopes) and whose data is asked for: authentication is neither.

@@ -10,8 +10,8 @@ import (
 
 // Why a token was refused. These are causes of authn.ErrInvalid, for the log
 // and for errors.Is in Deny and Observe; the client is never told. An expired
-// token is authn.ErrExpired, and a source of keys that does not answer is
-// authn.ErrUnavailable.
+// token is authn.ErrExpired, and a source of keys or a Config.Revoked that does
+// not answer is authn.ErrUnavailable.
 var (
 	ErrMalformed   = errors.New("jwtauth: malformed token")               // not a JWS in compact form with strict JSON
 	ErrType        = errors.New("jwtauth: type of another kind of token") // typ
@@ -20,7 +20,7 @@ var (
 	ErrSignature   = errors.New("jwtauth: signature does not verify")     // forged, or of a key that was replaced
 	ErrIssuer      = errors.New("jwtauth: another issuer")                // iss
 	ErrAudience    = errors.New("jwtauth: meant for another audience")    // aud
-	ErrClaims      = errors.New("jwtauth: missing or malformed claim")    // any other claim
+	ErrClaims      = errors.New("jwtauth: missing or malformed claim")    // any other claim, and those of C
 	ErrNotYetValid = errors.New("jwtauth: not valid yet")                 // nbf, iat or auth_time in the future
 	ErrRevoked     = errors.New("jwtauth: revoked")                       // Config.Revoked says so
 )

@@ -1,8 +1,10 @@
 package jwtauth_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -57,4 +59,107 @@ func Example() {
 	// Output:
 	// 200 ann may write: true
 	// 401 Bearer realm="notes"
+}
+
+// Invoice has the claims of one's own. They are read by exactly these names.
+type Invoice struct {
+	Account string `json:"account"`
+	Limit   int    `json:"limit"`
+}
+
+func (i Invoice) Validate(context.Context) error {
+	if i.Account == "" || i.Limit < 0 {
+		return errors.New("no account, or a negative limit")
+	}
+	return nil
+}
+
+func ExampleNewTyped() {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	verifier, err := jwtauth.NewTyped[Invoice](jwtauth.Config{
+		Issuer:   "https://issuer.example",
+		Audience: []string{"https://notes.example"},
+		Keys:     jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: public}),
+	})
+	if err != nil {
+		panic(err)
+	}
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{verifier}})
+	if err != nil {
+		panic(err)
+	}
+	h := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := verifier.Token(r.Context())
+		_, _ = fmt.Fprintf(w, "%s of %s may spend %d", token.Subject, token.Claims.Account, token.Claims.Limit)
+	}))
+
+	for _, own := range []jwt.MapClaims{{"account": "acme", "limit": 100}, {"account": "acme", "Limit": 9000}, {"limit": 100}} {
+		fmt.Println(send(h, sign(private, "https://issuer.example", own)))
+	}
+	// Output:
+	// 200 ann of acme may spend 100
+	// 401
+	// 401
+}
+
+// Two issuers whose keys bear the same kid.
+func ExampleConfig_issuers() {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	publicPartner, privatePartner, _ := ed25519.GenerateKey(rand.Reader)
+	verifier, err := jwtauth.New(jwtauth.Config{
+		Issuers: map[string]jwtauth.KeySource{
+			"https://issuer.example":  jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: public}),
+			"https://partner.example": jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: publicPartner}),
+		},
+		Audience: []string{"https://notes.example"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{verifier}})
+	if err != nil {
+		panic(err)
+	}
+	h := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, _ := authn.FromContext(r.Context())
+		_, _ = fmt.Fprintf(w, "%s of %s", p.Subject, p.Issuer)
+	}))
+
+	fmt.Println(send(h, sign(private, "https://issuer.example", nil)))
+	fmt.Println(send(h, sign(privatePartner, "https://partner.example", nil)))
+	fmt.Println(send(h, sign(privatePartner, "https://issuer.example", nil)))
+	// Output:
+	// 200 ann of https://issuer.example
+	// 200 ann of https://partner.example
+	// 401
+}
+
+// sign does what an issuer does.
+func sign(private ed25519.PrivateKey, iss string, own jwt.MapClaims) string {
+	claims := jwt.MapClaims{
+		"iss": iss, "aud": "https://notes.example", "sub": "ann", "jti": "7d3c",
+		"iat": time.Now().Unix(), "exp": time.Now().Add(15 * time.Minute).Unix(),
+	}
+	for name, value := range own {
+		claims[name] = value
+	}
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
+	token.Header["typ"], token.Header["kid"] = "at+jwt", "2026-11"
+	signed, err := token.SignedString(private)
+	if err != nil {
+		panic(err)
+	}
+	return signed
+}
+
+// send returns the status and, if the request passes, the text of the answer.
+func send(h http.Handler, token string) string {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != 200 {
+		return fmt.Sprint(w.Code)
+	}
+	return fmt.Sprint(w.Code, " ", w.Body)
 }

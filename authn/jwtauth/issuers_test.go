@@ -53,7 +53,6 @@ func TestKeysBelongToTheirIssuer(t *testing.T) {
 		}
 		return o.token(o.header().json(), claims().with("iss", quote(rival)).json())
 	}
-	payload := func(edit func(object) object) func(*signer) string { return claimsAs(edit) }
 	eachSigner(t, func(t *testing.T, s *signer) {
 		site := newSite(t, build(t, severalIssuers(s)))
 		for _, a := range []attack{
@@ -66,13 +65,13 @@ func TestKeysBelongToTheirIssuer(t *testing.T) {
 			{"unknown issuer, forged", stranger(from("https://evil.example")), jwtauth.ErrIssuer},
 			{"iss swapped", changed(func(s *signer, good string) string { return swapPayload(good, claims().with("iss", quote(rival))) }), jwtauth.ErrSignature},
 			{"iss swapped for an unknown one", changed(func(s *signer, good string) string { return swapPayload(good, claims().with("iss", `"x"`)) }), jwtauth.ErrIssuer},
-			{"iss twice", payload(func(o object) object { return o.plus("iss", quote(rival)) }), jwtauth.ErrMalformed},
-			{"iss twice, the same", payload(func(o object) object { return o.plus("iss", quote(issuer)) }), jwtauth.ErrMalformed},
-			{"iss twice, first", stranger(payload(func(o object) object { return o.first("iss", quote(rival)) })), jwtauth.ErrMalformed},
-			{"iss twice, with an escape", payload(func(o object) object { return o.plus(`\u0069ss`, quote(rival)) }), jwtauth.ErrMalformed},
-			{"ISS beside it", payload(func(o object) object { return o.plus("ISS", quote(rival)) }), jwtauth.ErrMalformed},
-			{"ISS in front, of the rival", stranger(payload(func(o object) object { return o.first("ISS", quote(rival)) })), jwtauth.ErrMalformed},
-			{"a long s in it", payload(func(o object) object { return o.plus("i\u017fs", quote(rival)) }), jwtauth.ErrMalformed},
+			{"iss twice", claimsAs(func(o object) object { return o.plus("iss", quote(rival)) }), jwtauth.ErrMalformed},
+			{"iss twice, the same", claimsAs(func(o object) object { return o.plus("iss", quote(issuer)) }), jwtauth.ErrMalformed},
+			{"iss twice, first", stranger(claimsAs(func(o object) object { return o.first("iss", quote(rival)) })), jwtauth.ErrMalformed},
+			{"iss twice, with an escape", claimsAs(func(o object) object { return o.plus(`\u0069ss`, quote(rival)) }), jwtauth.ErrMalformed},
+			{"ISS beside it", claimsAs(func(o object) object { return o.plus("ISS", quote(rival)) }), jwtauth.ErrMalformed},
+			{"ISS in front, of the rival", stranger(claimsAs(func(o object) object { return o.first("ISS", quote(rival)) })), jwtauth.ErrMalformed},
+			{"a long s in it", claimsAs(func(o object) object { return o.plus("i\u017fs", quote(rival)) }), jwtauth.ErrMalformed},
 			{"array of both", claim("iss", `["`+issuer+`","`+rival+`"]`), jwtauth.ErrIssuer},
 			{"iss in the header", headAs(func(o object) object { return o.plus("iss", quote(rival)) }), nil},
 			{"iss with an escape", claim("iss", `"https:\/\/issuer.example"`), nil},

@@ -89,7 +89,7 @@ func TestSecretsNeverBesideKeys(t *testing.T) {
 	cfg.Keys = jwtauth.Static(k)
 	_, err = jwtauth.New(cfg)
 	mwtest.Faults(t, err, `jwtauth: Keys[0].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[0].Public: "<nil>": is missing`)
-	if text := fmt.Sprintf("%v %+v", k, k); strings.Contains(text, fmt.Sprint(b)) {
+	if text := fmt.Sprintf("%v %+v", k, k); strings.Contains(text, strings.Trim(fmt.Sprintf("%v", b), "[]")) {
 		t.Error("a key prints its secret")
 	}
 

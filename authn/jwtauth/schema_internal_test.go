@@ -1,0 +1,41 @@
+package jwtauth
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// Tags that linters know better than to let pass. What encoding/json makes of a
+// tag is what the schema must say.
+func TestTags(t *testing.T) {
+	for _, tc := range []struct {
+		tag  string
+		name string // "" is a fault or no field
+		ok   bool
+	}{
+		{`json:"name"`, "name", true}, {`json:"name,omitempty"`, "name", true}, {`json:",omitempty"`, "Field", true}, {`json:""`, "Field", true}, {``, "Field", true},
+		{`xml:"x"`, "Field", true}, {`json:"-"`, "", true}, {`json:"-,"`, "-", true}, {`json:"https://x.example/y"`, "https://x.example/y", true},
+		{`json:"it's"`, "", false}, {"json:\"a`b\"", "", false}, {`json:"a b"`, "", false}, {`json:"\u00e9"`, "", false}, {`json:"a\\b"`, "", false}, {`json:"a\"b"`, "", false},
+	} {
+		c := reflect.StructOf([]reflect.StructField{{Name: "Field", Type: reflect.TypeFor[int](), Tag: reflect.StructTag(tc.tag)}})
+		f := httperr.ConfigFaults{Package: "jwtauth"}
+		s := compileSchema(&f, c, nil)
+		if ok := f.Err() == nil; ok != tc.ok {
+			t.Errorf("%s: %v", tc.tag, f.Err())
+		}
+		if got := strings.Join(s.names, ","); got != tc.name {
+			t.Errorf("%s: names %q, want %q", tc.tag, got, tc.name)
+		}
+		if tc.name == "" {
+			continue
+		}
+		v := reflect.New(c)
+		if err := json.Unmarshal([]byte(`{"`+tc.name+`":7}`), v.Interface()); err != nil || v.Elem().Field(0).Int() != 7 {
+			t.Errorf("%s: encoding/json does not know the field as %s: %v", tc.tag, tc.name, err)
+		}
+	}
+}

@@ -21,3 +21,13 @@ func Remembered[C any](v *Verifier[C]) (n int) {
 func RecallAt[C any](ctx context.Context, v *Verifier[C], token string, now time.Time) (*authn.Principal, error) {
 	return v.recall(ctx, token, now)
 }
+
+// KnownHeaders returns how many headers v holds.
+func KnownHeaders[C any](v *Verifier[C]) (n int) {
+	for i := range v.headers {
+		if v.headers[i].Load() != nil {
+			n++
+		}
+	}
+	return n
+}

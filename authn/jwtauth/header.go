@@ -25,6 +25,27 @@ const (
 
 var headerNames = [headerCount]string{"alg", "kid", "typ", "cty", "crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c"}
 
+// header returns the header of a token that v may have a key for, and whether it
+// is one that v does not know yet.
+func (v *verifier) header(t token) (k knownHeader, isNew bool, err error) {
+	if k := v.headers.find(t.header); k != nil {
+		return *k, false, nil
+	}
+	text, err := t.decodeHeader()
+	if err != nil {
+		return k, false, err
+	}
+	k.segment = t.header
+	if k.alg, k.kid, err = v.readHeader(text); err != nil {
+		return k, false, err
+	}
+	// A source may have to ask the issuer; not for a token that no key fits.
+	if !v.accepts(Algorithm(k.alg)) {
+		return k, false, refuseForeignAlg
+	}
+	return k, true, nil
+}
+
 var headerIndex = newIndex(headerNames[:])
 
 // readHeader returns the alg and kid of a header that is fit for a token of the

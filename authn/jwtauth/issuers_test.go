@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
@@ -170,4 +171,27 @@ func TestIssuerDecidesNoRefusal(t *testing.T) {
 			t.Errorf("%d %v, want as %v", w.Code, w.Header(), first)
 		}
 	}
+}
+
+// Headers are remembered of what is signed, and of four at most.
+func TestForgersLeaveNoHeader(t *testing.T) {
+	eachSigner(t, func(t *testing.T, s *signer) {
+		v := build(t, severalIssuers(s))
+		for _, forged := range []string{strangers()[s.alg].good(), from(rival)(s), from("x")(s), s.good()[:40], head("alg", `"none"`)(s), head("kid", `"x"`)(s)} {
+			if _, err := v.Verify(t.Context(), forged); !errors.Is(err, authn.ErrInvalid) || jwtauth.KnownHeaders(v) != 0 {
+				t.Fatalf("%v, and %d headers are known", err, jwtauth.KnownHeaders(v))
+			}
+		}
+		for i := range 9 {
+			for range 2 {
+				if _, err := v.Verify(t.Context(), head("x", at(time.Unix(int64(i), 0)))(s)); err != nil || jwtauth.KnownHeaders(v) != min(i+1, 4) {
+					t.Fatalf("%v, and %d headers are known", err, jwtauth.KnownHeaders(v))
+				}
+			}
+		}
+		// The key is that of the issuer all the same.
+		if _, err := v.Verify(t.Context(), from(rival)(s)); !errors.Is(err, jwtauth.ErrSignature) {
+			t.Error(err)
+		}
+	})
 }

@@ -24,6 +24,7 @@ type verifier struct {
 	claims      *index // of the names, by their claim constants
 	revoked     func(context.Context, *authn.Principal) (bool, error)
 	refuse      reasons
+	headers     headers
 	cache       *cache // nil is off
 
 	// The three that know C. The last two may be nil.
@@ -60,17 +61,9 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 			return p, err
 		}
 	}
-	text, err := t.decodeHeader()
+	head, isNew, err := v.header(t)
 	if err != nil {
 		return nil, err
-	}
-	alg, kid, err := v.readHeader(text)
-	if err != nil {
-		return nil, err
-	}
-	// A source may have to ask the issuer; not for a token that no key fits.
-	if !v.accepts(Algorithm(alg)) {
-		return nil, refuseForeignAlg
 	}
 	payload, signature, err := t.decode()
 	if err != nil {
@@ -84,17 +77,20 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 			return nil, err
 		}
 	}
-	key, err := v.key(ctx, from, kid)
+	key, err := v.key(ctx, from, head.kid)
 	if err != nil {
 		return nil, err
 	}
-	if Algorithm(alg) != key.algorithm {
+	if Algorithm(head.alg) != key.algorithm {
 		return nil, refuseAlgorithm
 	}
 	// Before a claim is judged: what a forger wrote may not decide which refusal
 	// he sees, and with one issuer it is not worth reading either.
 	if err := key.method.Verify(t.signed, signature, key.public); err != nil {
 		return nil, refuseSignature
+	}
+	if isNew {
+		v.headers.keep(head)
 	}
 	if v.sole != nil {
 		if err := v.read(claims, &raw); err != nil {
@@ -117,7 +113,7 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 		return nil, err
 	}
 	if v.cache != nil && !key.foreign {
-		v.cache.keep(token, now, &entry{from: from, kid: kid, key: key, principal: p, dates: dates})
+		v.cache.keep(token, now, &entry{from: from, kid: head.kid, key: key, principal: p, dates: dates})
 	}
 	return p, nil
 }

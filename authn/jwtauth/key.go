@@ -123,6 +123,9 @@ func copyPublic(public crypto.PublicKey) (crypto.PublicKey, *keyFault) {
 		if len(public) != ed25519.PublicKeySize {
 			return nil, &keyFault{"an Ed25519 key has 32 bytes", "decode the key with crypto/x509 or from its JWK"}
 		}
+		if !soundEdwards(public) {
+			return nil, &keyFault{"is not a point of a large order on the curve of Ed25519", "use the key that the issuer publishes; one of zeros was never set"}
+		}
 		return ed25519.PublicKey(append([]byte(nil), public...)), nil
 	case interface{ Public() crypto.PublicKey }:
 		return nil, &keyFault{"is a private key", "pass its Public() and keep the private key with the issuer"}

@@ -289,7 +289,7 @@ func TestKeyFileHalfWritten(t *testing.T) {
 		s := d.open()
 		withdrawn := 0
 		for i := range 40 {
-			d.write(first+second[:len(second)*(i%2)], 0) // a slow writer, twenty times
+			d.write(first+second[:len(second)*(i/2%2)], 0) // a slow writer, ten times
 			time.Sleep(999 * time.Millisecond)
 			if _, err := s.Key(context.Background(), "", thumbprint(publicOf("Ed25519"))); err != nil {
 				withdrawn++

@@ -1,0 +1,119 @@
+package jwtauth
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// newTransport returns a transport that leaves nothing behind: no connection is
+// kept for the quarter of an hour until the next request, and none of its
+// goroutines outlives a request by more than a moment.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  environmentProxy,
+		DialContext:            (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    3 * time.Second,
+		ResponseHeaderTimeout:  4 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+	}
+}
+
+// environmentProxy hides what net/http says of a proxy that it cannot parse,
+// for its text has the password of the proxy.
+func environmentProxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, errProxy
+	}
+	return u, nil
+}
+
+var (
+	errProxy     = errors.New("the proxy of the environment is not a URL")
+	errRedirects = errors.New("more than 3 redirects")
+	errElsewhere = errors.New("a redirect to another scheme, host or port")
+	errEncoding  = errors.New("the body has a content coding, though none was accepted")
+	errHTML      = errors.New("the body is an HTML page")
+	errSize      = errors.New("the body is longer than 1 MiB")
+)
+
+// redirect follows an issuer around its own house only.
+func redirect(r *http.Request, via []*http.Request) error {
+	if len(via) > 3 {
+		return errRedirects
+	}
+	if first := via[0].URL; r.URL.Scheme != first.Scheme || r.URL.User != nil || hostPort(r.URL) != hostPort(first) {
+		return errElsewhere
+	}
+	return nil
+}
+
+// hostPort returns the host, with a port that is always there.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return strings.ToLower(u.Hostname()) + ":" + port
+}
+
+// fetch gets the set. ctx bounds the time that all of it takes.
+func (r *RemoteKeys) fetch(ctx context.Context) (keys map[string]Key, fresh time.Duration, skipped []error, err error) {
+	body, fresh, err := r.get(ctx)
+	if err != nil {
+		// The outermost text is that of net/http with the whole URL.
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err
+		}
+		return nil, 0, nil, fmt.Errorf("jwtauth: JWKS of %s: %w", r.source, err)
+	}
+	keys, skipped, err = parseJWKS(body, r.cfg.Algorithm)
+	return keys, fresh, skipped, err
+}
+
+func (r *RemoteKeys) get(ctx context.Context) ([]byte, time.Duration, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.cfg.URL, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	// Said explicitly, a transport does not decompress on its own account.
+	req.Header.Set("Accept-Encoding", "identity")
+	res, err := r.client.Do(req)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return nil, 0, fmt.Errorf("the status is %d", res.StatusCode)
+	}
+	if c := res.Header.Get("Content-Encoding"); c != "" && !strings.EqualFold(c, "identity") {
+		return nil, 0, errEncoding
+	}
+	// Issuers call the set all kinds of things, and its format is strict enough
+	// to tell. A page is refused by name because the log then says what it is:
+	// a login, a maintenance notice, or a wrong URL.
+	if typ, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err == nil && (typ == "text/html" || typ == "application/xhtml+xml") {
+		return nil, 0, errHTML
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxSetSize+1))
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case len(body) > maxSetSize:
+		return nil, 0, errSize
+	}
+	return body, freshFor(res.Header), nil
+}

@@ -30,6 +30,7 @@ func TestRemoteFirstUse(t *testing.T) {
 			t.Errorf("%s %s %v", req.Method, req.URL, req.Header)
 		}
 		s.wantFetches(t, 1)
+		synctest.Wait()
 		if len(s.told) != 1 || s.told[0].Source != issuerURL || s.told[0].Keys != 2 || s.told[0].Err != nil {
 			t.Errorf("told %+v", s.told)
 		}
@@ -70,6 +71,7 @@ func TestRemoteUnknownKid(t *testing.T) {
 				}
 				time.Sleep(cooldown)
 			}
+			synctest.Wait()
 			if text := fmt.Sprint(s.told); strings.Contains(text, "bogus") {
 				t.Errorf("told %s", text)
 			}
@@ -221,6 +223,7 @@ func TestRemoteOutage(t *testing.T) {
 		if err := r.Ready(context.Background()); !errors.Is(err, errStale) {
 			t.Error(err)
 		}
+		synctest.Wait()
 		last := s.told[len(s.told)-1]
 		if last.Err == nil {
 			t.Errorf("told %+v", last)

@@ -60,10 +60,29 @@
 // A Verifier is one of the Authenticators of authn.Middleware. Only one
 // Authenticator of a Middleware may be for the scheme Bearer.
 //
+// # Keys
+//
+// [Static] has them in the program, [KeyFile] in a file that is read again when
+// it changes, and [JWKS] at the issuer. A set is refused as a whole, and the one
+// before kept, if it shows a private key or a shared secret, names two keys
+// alike, can be read in two ways, or has no key to verify with. A key of it that
+// is weak, or meant for something else, is left out, and OnRefresh told why.
+//
+// A token can make the service ask the issuer, which is what its kid is for, but
+// not more than once per Cooldown, however many tokens come; and nothing of it
+// is in that request. While the issuer does not answer, the keys from before are
+// good for MaxStale, and after it every token is answered with 503, not with
+// 401: an outage of the issuer must not log everybody out.
+//
 // # What the caller must do
 //
 // Give the claims that C describes their exact names with json tags, and keep C
 // to what the service reads: a token whose claims do not fit is refused.
+//
+// Make a source of keys once and not for each request. Publish a new key some
+// minutes before it signs, and withdraw it by taking it out of the set; replacing
+// it under the same kid is noticed only when the set is due. Watch OnRefresh:
+// an outage that nobody notices ends with MaxStale.
 //
 // Identify people by Issuer and Subject together. Check what the token may be
 // used for (Scopes) and whose data is asked for: authentication is neither.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -34,13 +35,13 @@ func text(status int, header, value, body string) http.HandlerFunc {
 	}
 }
 
-func bomb() string {
+var bomb = sync.OnceValue(func() string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	_, _ = z.Write(make([]byte, 64<<20))
+	_, _ = z.Write(make([]byte, 4<<20))
 	_ = z.Close()
 	return b.String()
-}
+})
 
 // misbehaviours are what an issuer, or whoever has taken its place, may answer.
 // None of it may become a key, an answer of 401, or a cost without bound.

@@ -213,12 +213,13 @@ func TestRemoteOdd(t *testing.T) {
 		"slow, enough": func(w http.ResponseWriter, _ *http.Request) { drip(w, good, time.Millisecond) },
 		"3 redirects": func(w http.ResponseWriter, r *http.Request) {
 			next, ok := map[string]string{"/keys": "/1", "/1": "http://127.0.0.1:80/2", "/2": "HTTP://127.0.0.1/3?x"}[r.URL.Path]
-			if r.Header.Get("Cookie")+r.Header.Get("Authorization") != "" {
-				w.WriteHeader(400)
-			} else if ok {
+			switch {
+			case r.Header.Get("Cookie")+r.Header.Get("Authorization") != "":
+				w.WriteHeader(http.StatusBadRequest)
+			case ok:
 				http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
-				http.Redirect(w, r, next, 302)
-			} else {
+				http.Redirect(w, r, next, http.StatusFound)
+			default:
 				_, _ = io.WriteString(w, good)
 			}
 		},

@@ -33,8 +33,9 @@ type JWKSConfig struct {
 	Cooldown time.Duration
 
 	// MaxStale is how long keys are used that could not be fetched again, from
-	// when they were fetched. Default: 24 h; 1 min to 7 days. A key that is
-	// withdrawn during an outage of the issuer is accepted for so long.
+	// when they were fetched. Default: 24 h; 1 min to 7 days, and four times
+	// Cooldown or more. A key that is withdrawn during an outage of the issuer is
+	// accepted for so long.
 	MaxStale time.Duration
 
 	// Transport makes the requests; such as one with certificates of your own.
@@ -81,8 +82,11 @@ func (c *JWKSConfig) compile(f *httperr.ConfigFaults) {
 	if c.Cooldown < minCooldown || c.Cooldown > maxCooldown {
 		f.Add("Cooldown", c.Cooldown, "is not between 1s and 5m0s", "use 10s, or more for an issuer that limits requests")
 	}
-	if c.MaxStale < minStale || c.MaxStale > maxStale {
+	switch {
+	case c.MaxStale < minStale || c.MaxStale > maxStale:
 		f.Add("MaxStale", c.MaxStale, "is not between 1m0s and 168h0m0s", "use the time that you need to mend an outage, such as 24h")
+	case c.MaxStale < 4*c.Cooldown: // the first attempt is made at half of it
+		f.Add("MaxStale", c.MaxStale, "is so close to Cooldown that one failed request could end the keys", "use four times Cooldown or more")
 	}
 }
 

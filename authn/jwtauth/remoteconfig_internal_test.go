@@ -76,13 +76,13 @@ func TestJWKSURL(t *testing.T) {
 func TestJWKSConfig(t *testing.T) {
 	_, err := NewJWKS(JWKSConfig{URL: "http://issuer.example", Algorithm: ES256, Cooldown: time.Millisecond, MaxStale: -1})
 	mwtest.Faults(t, err, "jwtauth: URL: is not https", `jwtauth: Algorithm: "ES256": `, `jwtauth: Cooldown: "1ms": `, `jwtauth: MaxStale: "-1ns": `)
-	for _, cfg := range []JWKSConfig{{Cooldown: 5*time.Minute + 1}, {Cooldown: -1}, {MaxStale: 59 * time.Second}, {MaxStale: 169 * time.Hour}, {Algorithm: "HS256"}, {Algorithm: EdDSA}} {
+	for _, cfg := range []JWKSConfig{{Cooldown: 5*time.Minute + 1}, {Cooldown: -1}, {MaxStale: 59 * time.Second}, {MaxStale: 169 * time.Hour}, {MaxStale: time.Minute, Cooldown: 16 * time.Second}, {Algorithm: "HS256"}, {Algorithm: EdDSA}} {
 		cfg.URL = issuerURL
 		if r, err := NewJWKS(cfg); r != nil || len(mwtest.Leaves(err)) != 1 {
 			t.Errorf("%+v: %v", cfg, err)
 		}
 	}
-	for _, cfg := range []JWKSConfig{{}, {Cooldown: time.Second}, {Cooldown: 5 * time.Minute}, {MaxStale: time.Minute}, {MaxStale: 168 * time.Hour}, {Algorithm: PS512}} {
+	for _, cfg := range []JWKSConfig{{}, {Cooldown: time.Second}, {Cooldown: 5 * time.Minute}, {MaxStale: time.Minute}, {MaxStale: time.Minute, Cooldown: 15 * time.Second}, {MaxStale: 168 * time.Hour}, {Algorithm: PS512}} {
 		cfg.URL = issuerURL
 		mwtest.Must[*RemoteKeys](t)(NewJWKS(cfg))
 	}

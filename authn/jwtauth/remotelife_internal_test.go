@@ -268,3 +268,51 @@ func BenchmarkRemoteKey(b *testing.B) {
 		}
 	})
 }
+
+// A transport that does not heed Close, and then has keys after all.
+type deafTransport struct{ issuerStub }
+
+func (d *deafTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return d.issuerStub.RoundTrip(r.WithContext(context.Background()))
+}
+
+func TestRemoteCloseIsFinal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &deafTransport{issuerStub{delay: time.Second}}
+		d.publish("a")
+		var told []Refresh
+		r := mwtest.Must[*RemoteKeys](t)(NewJWKS(JWKSConfig{URL: issuerURL, Transport: d, OnRefresh: func(r Refresh) { told = append(told, r) }}))
+		var wg sync.WaitGroup
+		wg.Go(func() { want(t, r, "a", "unavailable", time.Second) })
+		synctest.Wait()
+		_ = r.Close()
+		wg.Wait()
+		want(t, r, "a", "unavailable", 0)
+		if len(told) != 1 || !errors.Is(told[0].Err, errClosed) || told[0].Keys != 0 {
+			t.Errorf("told %+v", told)
+		}
+	})
+}
+
+// However long the issuer lets the set be cached, there is time for a second
+// attempt before it is too old.
+func TestRemoteShortMaxStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{header: http.Header{"Cache-Control": {"max-age=3600"}}}
+		s.publish("a")
+		r := s.open(t, JWKSConfig{MaxStale: time.Minute})
+		want(t, r, "a", "known", 0)
+		s.fail()
+		time.Sleep(30 * time.Second)
+		want(t, r, "a", "known", 0)
+		synctest.Wait()
+		s.wantFetches(t, 2)
+		s.publish("a")
+		time.Sleep(10 * time.Second)
+		want(t, r, "a", "known", 0)
+		time.Sleep(23 * time.Second) // past the end of the first set
+		want(t, r, "a", "known", 0)
+		synctest.Wait()
+		s.wantFetches(t, 1)
+	})
+}

@@ -30,8 +30,8 @@ func TestThumbprintVectors(t *testing.T) {
 		public crypto.PublicKey
 		want   string
 	}{
-		"RFC 7638, section 3.1":   {&rsa.PublicKey{N: new(big.Int).SetBytes(unbase64(t, n)), E: 65537}, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
-		"RFC 8037, appendix A.3":  {ed25519.PublicKey(unbase64(t, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
+		"RFC 7638, section 3.1":  {&rsa.PublicKey{N: new(big.Int).SetBytes(unbase64(t, n)), E: 65537}, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
+		"RFC 8037, appendix A.3": {ed25519.PublicKey(unbase64(t, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
 	} {
 		if got := thumbprint(tc.public); got != tc.want {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)

@@ -1,0 +1,254 @@
+package jwtauth_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func TestIssuedIsAccepted(t *testing.T) {
+	eachAlgorithm(t, func(t *testing.T, key jwtauth.SigningKey) {
+		i := newIssuer(t, issuerConfig(key))
+		g := grant()
+		out := issue(t, i, g)
+		p, err := verifierOf(t, i).Verify(context.Background(), out.Token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		samePrincipal(t, p, g, out)
+		header, _, _ := strings.Cut(out.Token, ".")
+		if got, want := decode(header), `{"alg":"`+string(key.Algorithm)+`","kid":"`+kid+`","typ":"at+jwt"}`; got != want {
+			t.Errorf("header %s, want %s", got, want)
+		}
+	})
+}
+
+// samePrincipal: what the verifier found is what was granted. Only fields that
+// a Grant has are looked at.
+func samePrincipal(t testing.TB, p *authn.Principal, g jwtauth.Grant, out jwtauth.Issued) {
+	t.Helper()
+	got := authn.Principal{
+		Kind: p.Kind, Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, TokenID: p.TokenID, SessionID: p.SessionID, Tenant: p.Tenant,
+		Scopes: p.Scopes, Roles: p.Roles, ACR: p.ACR, AuthTime: p.AuthTime, ExpiresAt: p.ExpiresAt,
+	}
+	want := authn.Principal{
+		Kind: "jwt", Issuer: issuer, Subject: g.Subject, ClientID: g.ClientID, TokenID: out.ID, SessionID: g.SessionID, Tenant: g.Tenant,
+		ACR: g.ACR, ExpiresAt: out.ExpiresAt,
+	}
+	if len(g.Scopes) > 0 {
+		want.Scopes = g.Scopes
+	}
+	if len(g.Roles) > 0 {
+		want.Roles = g.Roles
+	}
+	if !g.AuthTime.IsZero() {
+		want.AuthTime = g.AuthTime.UTC().Truncate(time.Second)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func claimsIn(t testing.TB, token string) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(decode(strings.Split(token, ".")[1])), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// The claims are those of the Grant and no others, and time is whole seconds.
+func TestIssuedClaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // it is midnight, 1 January 2000
+		time.Sleep(1500 * time.Millisecond)
+		now := float64(time.Now().Unix())
+		i := newIssuer(t, issuerConfig(edDSA(kid)))
+		g := grant()
+		g.Claims = map[string]any{"extra": []int{1}, "html": "<&>", "iss ": true}
+		out := issue(t, i, g)
+		want := map[string]any{
+			"iss": issuer, "sub": "ann", "aud": []any{"other", audience}, "exp": now + 900, "iat": now, "jti": out.ID, "client_id": "web",
+			"scope": "notes:read notes:write", "roles": []any{"admin", "editor"}, "sid": "s-1", "org": "acme", "acr": "mfa", "auth_time": now - 3600,
+			"extra": []any{1.0}, "html": "<&>", "iss ": true,
+		}
+		if got := claimsIn(t, out.Token); !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %v\nwant %v", got, want)
+		}
+		if strings.Contains(decode(strings.Split(out.Token, ".")[1]), `\u003c`) {
+			t.Error("escaped for HTML")
+		}
+
+		out = issue(t, i, jwtauth.Grant{Subject: `a"\é`, ClientID: "c", Audience: []string{audience}, Lifetime: 7 * time.Second})
+		want = map[string]any{"iss": issuer, "sub": `a"\é`, "aud": audience, "exp": now + 7, "iat": now, "jti": out.ID, "client_id": "c"}
+		if got := claimsIn(t, out.Token); !reflect.DeepEqual(got, want) || out.ExpiresAt.Unix() != int64(now)+7 || out.ExpiresAt.Location() != time.UTC {
+			t.Errorf("got  %v\nwant %v, %v", got, want, out)
+		}
+	})
+}
+
+func TestIssuedIDs(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA("")))
+	seen := map[string]bool{}
+	for range 1000 {
+		id := issue(t, i, grant()).ID
+		if len(id) != 26 || seen[id] { // 5 bits each
+			t.Fatalf("jti %q", id)
+		}
+		seen[id] = true
+	}
+}
+
+type failing struct{}
+
+func (failing) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("no luck") }
+
+func TestIssueRefuses(t *testing.T) {
+	cfg := issuerConfig(edDSA(kid))
+	i := newIssuer(t, cfg)
+	cfg.TenantClaim = ""
+	homeless := newIssuer(t, cfg)
+	many := map[string]int{}
+	for n := range 111 {
+		many[fmt.Sprintf("c%03d", n)] = n
+	}
+	claims := func(v any) func(*jwtauth.Grant) { return func(g *jwtauth.Grant) { g.Claims = v } }
+	custom := func(reason string) []string { return []string{"jwtauth: Grant.Claims: " + reason} }
+	raw := func(s string) func(*jwtauth.Grant) { return claims(json.RawMessage(s)) }
+	for name, tc := range map[string]struct {
+		change func(*jwtauth.Grant)
+		faults []string
+	}{
+		"nothing":       {func(g *jwtauth.Grant) { *g = jwtauth.Grant{} }, []string{"jwtauth: Grant.Subject: is empty; ", "jwtauth: Grant.ClientID: is empty; "}},
+		"control":       {func(g *jwtauth.Grant) { g.Subject, g.ClientID = "a\nb", "\u0085" }, []string{"jwtauth: Grant.Subject: has a control", "jwtauth: Grant.ClientID: has a control"}},
+		"not UTF-8":     {func(g *jwtauth.Grant) { g.SessionID, g.ACR, g.Tenant = "\xff", "\xc0\x80", "\xed\xa0\x80" }, []string{"jwtauth: Grant.SessionID: ", "jwtauth: Grant.ACR: ", "jwtauth: Grant.Tenant: "}},
+		"scopes":        {func(g *jwtauth.Grant) { g.Scopes = []string{"ok", "", "two words", `"`, "é"} }, []string{"jwtauth: Grant.Scopes[1]: ", "jwtauth: Grant.Scopes[2]: ", "jwtauth: Grant.Scopes[3]: ", "jwtauth: Grant.Scopes[4]: "}},
+		"roles":         {func(g *jwtauth.Grant) { g.Roles = []string{"", "ok é", "\x7f"} }, []string{"jwtauth: Grant.Roles[0]: ", "jwtauth: Grant.Roles[2]: "}},
+		"audience":      {func(g *jwtauth.Grant) { g.Audience = []string{audience, audience + "/"} }, []string{"jwtauth: Grant.Audience[1]: "}},
+		"longer":        {func(g *jwtauth.Grant) { g.Lifetime = 15*time.Minute + time.Second }, []string{`jwtauth: Grant.Lifetime: "15m1s": `}},
+		"negative":      {func(g *jwtauth.Grant) { g.Lifetime = -time.Second }, []string{`jwtauth: Grant.Lifetime: "-1s": `}},
+		"half a second": {func(g *jwtauth.Grant) { g.Lifetime = 1500 * time.Millisecond }, []string{`jwtauth: Grant.Lifetime: "1.5s": `}},
+		"future login":  {func(g *jwtauth.Grant) { g.AuthTime = time.Now().Add(time.Minute) }, []string{"jwtauth: Grant.AuthTime: "}},
+		"ancient login": {func(g *jwtauth.Grant) { g.AuthTime = time.Unix(0, 0) }, []string{"jwtauth: Grant.AuthTime: "}},
+		"too long":      {func(g *jwtauth.Grant) { g.Subject = strings.Repeat("a", 6000) }, []string{"jwtauth: Grant: the token would have "}},
+
+		"sub":           {claims(map[string]any{"sub": "mallory"}), custom("has sub, ")},
+		"cnf and exp":   {claims(struct{ Cnf, Exp int }{}), custom("has a name that differs")},
+		"token_use":     {claims(map[string]any{"token_use": "id", "nbf": 1}), append(custom("has nbf, "), custom("has token_use, ")...)},
+		"the tenant":    {claims(map[string]any{"org": "evil"}), custom("has org, ")},
+		"case":          {claims(map[string]any{"Sub": "mallory"}), custom("has a name that differs")},
+		"long s":        {claims(map[string]any{"\u017fub": "mallory"}), custom("has a name that differs")},
+		"escaped":       {raw(`{"s\u0075b":"mallory"}`), custom("has sub, ")},
+		"twice":         {raw(`{"a":1,"a":2}`), custom("has two members")},
+		"array":         {claims([]int{1}), custom("is not an object")},
+		"string":        {claims("a"), custom("is not an object")},
+		"nil map":       {claims(map[string]any(nil)), custom("is not an object")},
+		"nil pointer":   {claims((*struct{})(nil)), custom("is not an object")},
+		"not JSON":      {claims(func() {}), custom("cannot be marshalled")},
+		"NaN":           {claims(map[string]any{"x": math.NaN()}), custom("cannot be marshalled")},
+		"failing":       {claims(failing{}), custom("cannot be marshalled")},
+		"bad UTF-8":     {claims(map[string]any{"x": "\xff"}), custom("has a string that is not")},
+		"bad UTF-8 key": {claims(map[string]any{"\xff": 1}), custom("has a string that is not")},
+		"raw bad UTF-8": {raw("{\"x\":\"\xff\"}"), custom("is not JSON that")},
+		"surrogate":     {raw(`{"x":"\ud800"}`), custom("is not JSON that")},
+		"deep":          {raw(`{"x":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}"), custom("is nested too deeply")},
+		"many":          {claims(many), custom("is nested too deeply, or has too many")},
+		"long claims":   {claims(map[string]any{"x": strings.Repeat("a", 6000)}), []string{"jwtauth: Grant: the token would have "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := grant()
+			tc.change(&g)
+			out, err := i.Issue(g)
+			if out != (jwtauth.Issued{}) {
+				t.Error("issued")
+			}
+			mwtest.Faults(t, err, tc.faults...)
+			for _, e := range mwtest.Leaves(err) {
+				if c, ok := e.(*httperr.ConfigError); !ok || c.Reason == "" || c.Fix == "" || strings.Contains(e.Error(), "mallory") {
+					t.Errorf("%v is not a ConfigError with a fix, or says too much", e)
+				}
+			}
+		})
+	}
+	_, err := homeless.Issue(grant())
+	mwtest.Faults(t, err, "jwtauth: Grant.Tenant: there is no claim for it")
+}
+
+// What is as large as it may be is accepted on the other side too.
+func TestIssueLimits(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA(kid)))
+	v := verifierOf(t, i)
+	many := map[string]any{}
+	for n := range 110 {
+		many[fmt.Sprintf("c%03d", n)] = nil
+	}
+	deep := json.RawMessage(strings.Repeat("[", 15) + strings.Repeat("]", 15))
+	for name, claims := range map[string]any{
+		"members": many,
+		"depth":   map[string]any{"x": deep},
+		"empty":   map[string]any{},
+		"escapes": map[string]any{"\u2028": "\x01 \\ufffd \ufffd <", "": 1},
+		"struct": struct {
+			Plan string `json:"plan"`
+			N    int    `json:"n,omitempty"`
+		}{Plan: "pro"},
+	} {
+		g := grant()
+		g.Claims = claims
+		if _, err := v.Verify(context.Background(), issue(t, i, g).Token); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Byte by byte up to the limit: never refused by the other side.
+	issued := 0
+	for n := 5600; n < 6000; n++ {
+		g := grant()
+		g.Subject = strings.Repeat("a", n)
+		out, err := i.Issue(g)
+		if err != nil {
+			break
+		}
+		if _, err := v.Verify(context.Background(), out.Token); err != nil {
+			t.Fatalf("%d bytes: %v", len(out.Token), err)
+		}
+		if issued = len(out.Token); issued > 8<<10 {
+			t.Fatalf("%d bytes", issued)
+		}
+	}
+	if issued < 8<<10-2 {
+		t.Errorf("the longest token has %d bytes", issued)
+	}
+}
+
+// A Grant is read, and neither changed nor kept.
+func TestIssueLeavesTheGrant(t *testing.T) {
+	cfg := issuerConfig(edDSA(kid))
+	aud := slices.Clone(cfg.Audience)
+	cfg.Audience = aud
+	i := newIssuer(t, cfg)
+	aud[0], aud[1] = "changed", "changed"
+	g := grant()
+	m := map[string]any{"a": 1}
+	g.Claims = m
+	before := fmt.Sprint(g)
+	out := issue(t, i, g)
+	if got := claimsIn(t, out.Token)["aud"]; !reflect.DeepEqual(got, []any{"other", audience}) {
+		t.Errorf("aud %v", got)
+	}
+	if fmt.Sprint(g) != before || !maps.Equal(m, map[string]any{"a": 1}) {
+		t.Error("the grant was changed")
+	}
+}

@@ -1,0 +1,223 @@
+package jwtauth_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func TestGenerateKey(t *testing.T) {
+	for alg := range privates() {
+		k, err := jwtauth.GenerateKey(alg)
+		if err != nil || k.Algorithm != alg || len(k.ID) != 43 {
+			t.Fatalf("%s: %v, %v", alg, k, err)
+		}
+		i := newIssuer(t, issuerConfig(k))
+		if _, err := verifierOf(t, i).Verify(context.Background(), issue(t, i, grant()).Token); err != nil {
+			t.Errorf("%s: %v", alg, err)
+		}
+		if _, err := i.Key(context.Background(), issuer, k.ID); err != nil {
+			t.Errorf("%s: %v", alg, err)
+		}
+	}
+	for _, alg := range []jwtauth.Algorithm{"", "none", "HS256", "es256"} {
+		if k, err := jwtauth.GenerateKey(alg); err == nil || k.Private != nil || !strings.Contains(err.Error(), "is not an algorithm") {
+			t.Errorf("%q: %v, %v", alg, k, err)
+		}
+	}
+}
+
+func TestSigningKeyFaults(t *testing.T) {
+	s := signers()
+	rsaKey, ecKey, edKey := s[0].private.(*rsa.PrivateKey), s[1].private.(*ecdsa.PrivateKey), s[2].private.(ed25519.PrivateKey)
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherEC, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mixed := bytes.Clone(edKey)
+	mixed[40] ^= 1
+	broken := func(change func(*rsa.PrivateKey)) *rsa.PrivateKey {
+		k := &rsa.PrivateKey{PublicKey: rsaKey.PublicKey, D: rsaKey.D, Primes: append([]*big.Int(nil), rsaKey.Primes...)}
+		change(k)
+		return k
+	}
+	const at = "jwtauth: Key."
+	for name, tc := range map[string]struct {
+		key    jwtauth.SigningKey
+		faults []string
+	}{
+		"zero":            {jwtauth.SigningKey{}, []string{at + `Algorithm: "": `, at + `Private: "<nil>": is missing`}},
+		"HS256":           {jwtauth.SigningKey{Algorithm: "HS256", Private: []byte("hunter2hunter2")}, []string{at + `Algorithm: "HS256": `, at + `Private: "[]uint8": is not a parsed key`}},
+		"text":            {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: "hunter2"}, []string{at + `Private: "string": is not a parsed key`}},
+		"weak":            {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: weak}, []string{at + `Private: "*rsa.PrivateKey": 1024 bits`}},
+		"P-224":           {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: p224}, []string{at + `Private: "*ecdsa.PrivateKey": is not a point on`}},
+		"another curve":   {jwtauth.SigningKey{Algorithm: jwtauth.ES384, Private: ecKey}, []string{at + `Private: "*ecdsa.PrivateKey": does not fit the algorithm ES384; use the algorithm ES256`}},
+		"another family":  {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: edKey}, []string{at + `Private: "ed25519.PrivateKey": does not fit`}},
+		"public RSA":      {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: s[0].public}, []string{at + `Private: "*rsa.PublicKey": is a public key`}},
+		"public EC":       {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: s[1].public}, []string{at + `Private: "*ecdsa.PublicKey": is a public key`}},
+		"public Ed25519":  {jwtauth.SigningKey{Algorithm: jwtauth.EdDSA, Private: s[2].public}, []string{at + `Private: "ed25519.PublicKey": is a public key`}},
+		"by value":        {jwtauth.SigningKey{Algorithm: jwtauth.EdDSA, Private: &edKey}, []string{at + `Private: "*ed25519.PrivateKey": is not the form`}},
+		"something else":  {jwtauth.SigningKey{Algorithm: jwtauth.EdDSA, Private: 7}, []string{at + `Private: "int": is not a supported`}},
+		"nil RSA":         {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: (*rsa.PrivateKey)(nil)}, []string{at + `Private: "*rsa.PrivateKey": is nil`}},
+		"nil EC":          {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: (*ecdsa.PrivateKey)(nil)}, []string{at + `Private: "*ecdsa.PrivateKey": is nil`}},
+		"empty RSA":       {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: &rsa.PrivateKey{}}, []string{at + `Private: "*rsa.PrivateKey": has no modulus`}},
+		"empty EC":        {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: &ecdsa.PrivateKey{}}, []string{at + `Private: "*ecdsa.PrivateKey": is not a point`}},
+		"EC, no scalar":   {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: &ecdsa.PrivateKey{PublicKey: ecKey.PublicKey}}, []string{at + `Private: "*ecdsa.PrivateKey": its public half`}},
+		"EC, mixed":       {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: &ecdsa.PrivateKey{PublicKey: otherEC.PublicKey, D: ecKey.D}}, []string{at + `Private: "*ecdsa.PrivateKey": its public half`}},
+		"short Ed25519":   {jwtauth.SigningKey{Algorithm: jwtauth.EdDSA, Private: edKey[:32]}, []string{at + `Private: "ed25519.PrivateKey": an Ed25519`}},
+		"mixed Ed25519":   {jwtauth.SigningKey{Algorithm: jwtauth.EdDSA, Private: ed25519.PrivateKey(mixed)}, []string{at + `Private: "ed25519.PrivateKey": its public half`}},
+		"RSA, no D":       {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: broken(func(k *rsa.PrivateKey) { k.D = nil })}, []string{at + `Private: "*rsa.PrivateKey": its numbers`}},
+		"RSA, wrong D":    {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: broken(func(k *rsa.PrivateKey) { k.D = big.NewInt(3) })}, []string{at + `Private: "*rsa.PrivateKey": its numbers`}},
+		"RSA, one prime":  {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: broken(func(k *rsa.PrivateKey) { k.Primes = k.Primes[:1] })}, []string{at + `Private: "*rsa.PrivateKey": its numbers`}},
+		"RSA, nil prime":  {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: broken(func(k *rsa.PrivateKey) { k.Primes[1] = nil })}, []string{at + `Private: "*rsa.PrivateKey": its numbers`}},
+		"RSA, zero prime": {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: broken(func(k *rsa.PrivateKey) { k.Primes[0] = new(big.Int) })}, []string{at + `Private: "*rsa.PrivateKey": its numbers`}},
+		"RSA, other n":    {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: broken(func(k *rsa.PrivateKey) { k.N = new(big.Int).Add(k.N, big.NewInt(2)) })}, []string{at + `Private: "*rsa.PrivateKey": its numbers`}},
+		"long ID":         {jwtauth.SigningKey{ID: strings.Repeat("k", 129), Algorithm: jwtauth.EdDSA, Private: edKey}, []string{at + `ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk": `}},
+		"ID with quote":   {jwtauth.SigningKey{ID: `a"b`, Algorithm: jwtauth.EdDSA, Private: edKey}, []string{at + `ID: `}},
+		"ID with space":   {jwtauth.SigningKey{ID: "a b", Algorithm: "x", Private: nil}, []string{at + `ID: `, at + "Algorithm: ", at + "Private: "}},
+		"foreign ID":      {jwtauth.SigningKey{ID: "clé", Algorithm: jwtauth.EdDSA, Private: edKey}, []string{at + `ID: `}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i, err := jwtauth.NewIssuer(issuerConfig(tc.key))
+			if i != nil {
+				t.Error("an issuer as well")
+			}
+			mwtest.Faults(t, err, tc.faults...)
+			if strings.Contains(fmt.Sprint(err), "hunter2") {
+				t.Error("a secret is in the fault")
+			}
+		})
+	}
+}
+
+// numbers are the private numbers of a key, in all ways to write them.
+func numbers(private crypto.PrivateKey) []string {
+	var raw [][]byte
+	switch k := private.(type) {
+	case *rsa.PrivateKey:
+		raw = append(raw, k.D.Bytes(), k.Precomputed.Dp.Bytes(), k.Precomputed.Dq.Bytes(), k.Precomputed.Qinv.Bytes())
+		for _, p := range k.Primes {
+			raw = append(raw, p.Bytes())
+		}
+	case *ecdsa.PrivateKey:
+		b, err := k.Bytes()
+		if err != nil {
+			panic(err)
+		}
+		raw = append(raw, b)
+	case ed25519.PrivateKey:
+		raw = append(raw, k.Seed())
+	}
+	var all []string
+	for _, b := range raw {
+		decimals := strings.Trim(fmt.Sprint(b), "[]")
+		for _, s := range []string{
+			new(big.Int).SetBytes(b).String(), hex.EncodeToString(b), decimals, strings.ReplaceAll(decimals, " ", ","), strings.ReplaceAll(decimals, " ", ", "),
+			base64.RawURLEncoding.EncodeToString(b), base64.RawStdEncoding.EncodeToString(b), fmt.Sprintf("%#v", b)[len("[]byte{"):], string(b),
+		} {
+			all = append(all, s[1:len(s)/2]) // half of it is too much as well, and the ends depend on what is beside it
+		}
+	}
+	return all
+}
+
+func leaks(text string, private crypto.PrivateKey) bool {
+	for _, n := range numbers(private) {
+		if strings.Contains(text, n) || strings.Contains(text, strings.ToUpper(n)) {
+			return true
+		}
+	}
+	return false
+}
+
+// printed is what fmt, encoding/json, encoding/xml and log/slog make of v.
+func printed(v any) string {
+	var b bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%t"} {
+		fmt.Fprintf(&b, verb+"\n", v)
+	}
+	text, err := json.Marshal(v)
+	fmt.Fprintf(&b, "%s %v\n", text, err)
+	text, err = xml.Marshal(v)
+	fmt.Fprintf(&b, "%s %v\n", text, err)
+	slog.New(slog.NewTextHandler(&b, nil)).Info("m", "v", v)
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("m", "v", v)
+	return b.String()
+}
+
+func TestSigningKeyNeverPrinted(t *testing.T) {
+	eachAlgorithm(t, func(t *testing.T, key jwtauth.SigningKey) {
+		i := newIssuer(t, issuerConfig(key))
+		if err := i.Rotate(edDSA("next")); err != nil {
+			t.Fatal(err)
+		}
+		_, err := jwtauth.NewIssuer(jwtauth.IssuerConfig{Key: jwtauth.SigningKey{ID: "\n", Algorithm: "x", Private: key.Private}})
+		for name, v := range map[string]any{
+			"key": key, "pointer": &key, "slice": []jwtauth.SigningKey{key}, "map": map[string]jwtauth.SigningKey{"a": key},
+			"field": struct{ K jwtauth.SigningKey }{key}, "config": issuerConfig(key), "config pointer": []any{issuerConfig(key)},
+			"issuer": i, "error": err,
+		} {
+			if text := printed(v); leaks(text, key.Private) {
+				t.Errorf("%s: the private key is in\n%s", name, text)
+			}
+		}
+		if s := key.String(); s != fmt.Sprintf("jwtauth.SigningKey(%q, %q)", kid, key.Algorithm) {
+			t.Errorf("printed as %s", s)
+		}
+		// The harness sees a key that does not hide.
+		bare := struct{ Private any }{key.Private}
+		if ed, ok := key.Private.(ed25519.PrivateKey); ok && !leaks(printed(ed), key.Private) || !ok && !leaks(printed(bare), key.Private) {
+			t.Error("the harness does not see a leak")
+		}
+	})
+}
+
+// What the caller does to a key afterwards is lost on the issuer.
+func TestSigningKeyIsCopied(t *testing.T) {
+	for _, alg := range []jwtauth.Algorithm{jwtauth.RS256, jwtauth.ES256, jwtauth.EdDSA} {
+		key, err := jwtauth.GenerateKey(alg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := newIssuer(t, issuerConfig(key))
+		switch k := key.Private.(type) {
+		case *rsa.PrivateKey:
+			k.D.SetInt64(1)
+			k.N.SetInt64(15)
+			k.Primes[0].SetInt64(3)
+			k.Precomputed = rsa.PrecomputedValues{}
+		case *ecdsa.PrivateKey:
+			*k = ecdsa.PrivateKey{}
+		case ed25519.PrivateKey:
+			clear(k)
+		}
+		if _, err := verifierOf(t, i).Verify(context.Background(), issue(t, i, grant()).Token); err != nil {
+			t.Errorf("%s: %v", alg, err)
+		}
+	}
+}

@@ -28,7 +28,9 @@ func TestIssuedIsAccepted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		samePrincipal(t, p, g, out)
+		if d := difference(p, g, out); d != "" {
+			t.Error(d)
+		}
 		header, _, _ := strings.Cut(out.Token, ".")
 		if got, want := decode(header), `{"alg":"`+string(key.Algorithm)+`","kid":"`+kid+`","typ":"at+jwt"}`; got != want {
 			t.Errorf("header %s, want %s", got, want)
@@ -36,10 +38,9 @@ func TestIssuedIsAccepted(t *testing.T) {
 	})
 }
 
-// samePrincipal: what the verifier found is what was granted. Only fields that
-// a Grant has are looked at.
-func samePrincipal(t testing.TB, p *authn.Principal, g jwtauth.Grant, out jwtauth.Issued) {
-	t.Helper()
+// difference is what the verifier found that was not granted, or the other way
+// round. Only what a Grant speaks of is looked at.
+func difference(p *authn.Principal, g jwtauth.Grant, out jwtauth.Issued) string {
 	got := authn.Principal{
 		Kind: p.Kind, Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, TokenID: p.TokenID, SessionID: p.SessionID, Tenant: p.Tenant,
 		Scopes: p.Scopes, Roles: p.Roles, ACR: p.ACR, AuthTime: p.AuthTime, ExpiresAt: p.ExpiresAt,
@@ -57,8 +58,30 @@ func samePrincipal(t testing.TB, p *authn.Principal, g jwtauth.Grant, out jwtaut
 	if !g.AuthTime.IsZero() {
 		want.AuthTime = g.AuthTime.UTC().Truncate(time.Second)
 	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got  %+v\nwant %+v", got, want)
+	if reflect.DeepEqual(got, want) {
+		return ""
+	}
+	return fmt.Sprintf("got  %+v\nwant %+v", got, want)
+}
+
+// A fault in any one claim is seen.
+func TestDifference(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA(kid)))
+	v, g := verifierOf(t, i), grant()
+	out := issue(t, i, g)
+	for name, change := range map[string]func(*authn.Principal){
+		"sub": func(p *authn.Principal) { p.Subject = "bob" }, "client_id": func(p *authn.Principal) { p.ClientID = "" }, "jti": func(p *authn.Principal) { p.TokenID += "x" },
+		"sid": func(p *authn.Principal) { p.SessionID = "" }, "tenant": func(p *authn.Principal) { p.Tenant = "evil" }, "acr": func(p *authn.Principal) { p.ACR = "" },
+		"scope": func(p *authn.Principal) { p.Scopes = p.Scopes[:1] }, "roles": func(p *authn.Principal) { p.Roles = nil }, "iss": func(p *authn.Principal) { p.Issuer += "/" },
+		"auth_time": func(p *authn.Principal) { p.AuthTime = p.AuthTime.Add(time.Second) }, "exp": func(p *authn.Principal) { p.ExpiresAt = p.ExpiresAt.Add(time.Second) },
+	} {
+		p, err := v.Verify(context.Background(), out.Token)
+		if err != nil || difference(p, g, out) != "" {
+			t.Fatal(err, difference(p, g, out))
+		}
+		if change(p); difference(p, g, out) == "" {
+			t.Errorf("%s: not seen", name)
+		}
 	}
 }
 
@@ -250,5 +273,20 @@ func TestIssueLeavesTheGrant(t *testing.T) {
 	}
 	if fmt.Sprint(g) != before || !maps.Equal(m, map[string]any{"a": 1}) {
 		t.Error("the grant was changed")
+	}
+}
+
+func BenchmarkIssue(b *testing.B) {
+	for _, alg := range []jwtauth.Algorithm{jwtauth.RS256, jwtauth.ES256, jwtauth.EdDSA} {
+		b.Run(string(alg), func(b *testing.B) {
+			i := newIssuer(b, issuerConfig(jwtauth.SigningKey{ID: kid, Algorithm: alg, Private: privates()[alg]}))
+			g := grant()
+			b.ReportAllocs()
+			for b.Loop() {
+				if out, err := i.Issue(g); err != nil || out.Token == "" {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -101,12 +101,12 @@ func TestIssuedClaims(t *testing.T) {
 		now := float64(time.Now().Unix())
 		i := newIssuer(t, issuerConfig(edDSA(kid)))
 		g := grant()
-		g.Claims = map[string]any{"extra": []int{1}, "html": "<&>", "iss ": true}
+		g.Claims = map[string]any{"extra": []int{1}, "html": "<&>", "issu": true}
 		out := issue(t, i, g)
 		want := map[string]any{
 			"iss": issuer, "sub": "ann", "aud": []any{"other", audience}, "exp": now + 900, "iat": now, "jti": out.ID, "client_id": "web",
 			"scope": "notes:read notes:write", "roles": []any{"admin", "editor"}, "sid": "s-1", "org": "acme", "acr": "mfa", "auth_time": now - 3600,
-			"extra": []any{1.0}, "html": "<&>", "iss ": true,
+			"extra": []any{1.0}, "html": "<&>", "issu": true,
 		}
 		if got := claimsIn(t, out.Token); !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %v\nwant %v", got, want)

@@ -85,24 +85,24 @@ func text(r *rand.Rand) string {
 }
 
 func value(r *rand.Rand, depth int) any {
-	switch n := r.IntN(8 + depth); {
-	case n == 0:
+	switch r.IntN(8 + depth) {
+	case 0:
 		m := map[string]any{}
 		for range r.IntN(4) {
 			m[text(r)] = value(r, depth+1)
 		}
 		return m
-	case n == 1:
+	case 1:
 		l := make([]any, r.IntN(4))
 		for i := range l {
 			l[i] = value(r, depth+1)
 		}
 		return l
-	case n == 2:
+	case 2:
 		return r.NormFloat64() * 1e20
-	case n == 3:
+	case 3:
 		return nil
-	case n == 4:
+	case 4:
 		return r.Int64()
 	}
 	return text(r)

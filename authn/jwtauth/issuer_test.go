@@ -43,7 +43,7 @@ func TestIssuerURL(t *testing.T) {
 		"/issuer":                          `jwtauth: Issuer: "/issuer": is not an absolute URL`,
 		"https:issuer.example":             `jwtauth: Issuer: "https:issuer.example": is not an absolute URL`,
 		"https://":                         `jwtauth: Issuer: "https://": is not an absolute URL`,
-		"https://issuer.example ":          `jwtauth: Issuer: "https://issuer.example ": is not an absolute URL`,
+		"https://issuer .example":          `jwtauth: Issuer: "https://issuer .example": is not an absolute URL`,
 		"https://issuer\xff.example":       `jwtauth: Issuer: "https://issuer\xff.example": is not an absolute URL`,
 		"https://[::1":                     `jwtauth: Issuer: "https://[::1": is not an absolute URL`,
 		"ftp://issuer.example":             `jwtauth: Issuer: "ftp://issuer.example": its keys could be replaced`,

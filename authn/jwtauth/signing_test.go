@@ -59,6 +59,8 @@ func TestSigningKeyFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mixedEC := *ecKey
+	mixedEC.PublicKey = otherEC.PublicKey
 	mixed := bytes.Clone(edKey)
 	mixed[40] ^= 1
 	broken := func(change func(*rsa.PrivateKey)) *rsa.PrivateKey {
@@ -88,7 +90,7 @@ func TestSigningKeyFaults(t *testing.T) {
 		"empty RSA":       {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: &rsa.PrivateKey{}}, []string{at + `Private: "*rsa.PrivateKey": has no modulus`}},
 		"empty EC":        {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: &ecdsa.PrivateKey{}}, []string{at + `Private: "*ecdsa.PrivateKey": is not a point`}},
 		"EC, no scalar":   {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: &ecdsa.PrivateKey{PublicKey: ecKey.PublicKey}}, []string{at + `Private: "*ecdsa.PrivateKey": its public half`}},
-		"EC, mixed":       {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: &ecdsa.PrivateKey{PublicKey: otherEC.PublicKey, D: ecKey.D}}, []string{at + `Private: "*ecdsa.PrivateKey": its public half`}},
+		"EC, mixed":       {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: &mixedEC}, []string{at + `Private: "*ecdsa.PrivateKey": its public half`}},
 		"short Ed25519":   {jwtauth.SigningKey{Algorithm: jwtauth.EdDSA, Private: edKey[:32]}, []string{at + `Private: "ed25519.PrivateKey": an Ed25519`}},
 		"mixed Ed25519":   {jwtauth.SigningKey{Algorithm: jwtauth.EdDSA, Private: ed25519.PrivateKey(mixed)}, []string{at + `Private: "ed25519.PrivateKey": its public half`}},
 		"RSA, no D":       {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: broken(func(k *rsa.PrivateKey) { k.D = nil })}, []string{at + `Private: "*rsa.PrivateKey": its numbers`}},
@@ -135,7 +137,7 @@ func numbers(private crypto.PrivateKey) []string {
 	}
 	var all []string
 	for _, b := range raw {
-		decimals := strings.Trim(fmt.Sprint(b), "[]")
+		decimals := strings.Trim(fmt.Sprintf("%d", b), "[]")
 		for _, s := range []string{
 			new(big.Int).SetBytes(b).String(), hex.EncodeToString(b), decimals, strings.ReplaceAll(decimals, " ", ","), strings.ReplaceAll(decimals, " ", ", "),
 			base64.RawURLEncoding.EncodeToString(b), base64.RawStdEncoding.EncodeToString(b), fmt.Sprintf("%#v", b)[len("[]byte{"):], string(b),

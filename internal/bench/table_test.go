@@ -49,6 +49,7 @@ func TestTable(t *testing.T) {
 	for _, sc := range redisScenarios(t, server.Addr) {
 		tab.times(t, sc.name, measure(t, sc, e))
 	}
+	tab.tokens(t, e)
 	tab.hung(hang(t, server.Addr, patience), patience)
 	tab.open(t, server.Addr)
 

@@ -1,0 +1,156 @@
+package bench
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+var tokenAlgorithms = []string{"RS256", "HS256", "ES256", "EdDSA"}
+
+// tokens measures what a token costs, whole middleware around a handler that
+// does nothing: a good one, and what strangers send.
+func (tab *table) tokens(t *testing.T, e effort) {
+	// Shorter turns and more of them: the differences are small.
+	e = effort{passes: 3 * e.passes, slice: e.slice / 2}
+	for _, alg := range tokenAlgorithms {
+		s := newSigner(t, alg)
+		token := s.token(t)
+		sc := scenario{name: "token, " + alg, workers: 1, keys: 1, admit: true, field: []contender{s.floorOf(token)}}
+		for _, g := range guards(t, s) {
+			if err := g.judges(token); err != nil {
+				t.Error(err)
+			}
+			sc.field = append(sc.field, g.contend(token))
+		}
+		tab.verified(alg, measure(t, sc, e))
+	}
+	s := newSigner(t, "RS256")
+	header := strings.Split(s.token(t), ".")[0]
+	for _, hostile := range []struct{ name, token string }{
+		{"650 KB of claims, bad signature", header + "." + base64.RawURLEncoding.EncodeToString([]byte(manyClaims(480<<10))) + ".AAAA"},
+		{"700 KB of garbage", strings.Repeat("a", 700<<10)},
+		{"900 KB of dots", strings.Repeat(".", 900<<10)},
+	} {
+		sc := scenario{name: "bad token, " + hostile.name, workers: 1, keys: 1, field: []contender{verdict(t, s, hostile.token)}}
+		for _, g := range guards(t, s) {
+			if g.name != oursCached {
+				sc.field = append(sc.field, g.contend(hostile.token))
+			}
+		}
+		tab.refused(sc.name, measure(t, sc, e))
+	}
+}
+
+// verified adds the rows of one algorithm: the time itself, how much of it is
+// not the signature, and what remembering the token makes of it.
+func (tab *table) verified(alg string, all []result) {
+	floor, rest := without(all, signatureAlone)
+	cached, whole := without(rest, oursCached)
+	_, peers := without(whole, ours)
+	reference, _ := without(peers, golangJWT)
+	tab.notes = append(tab.notes, fmt.Sprintf("token, %s, signature alone: %s %.1f allocs", alg, short(floor.cpu), floor.allocs))
+	target := map[string]string{"RS256": " (target ≤ 1.15)"}[alg]
+	byCPU(tab, "token, "+alg+", whole middleware", whole)
+	quotient(tab, "token, "+alg+" ÷ signature alone"+target, whole, floor.cpu)
+	if target := map[string]string{"HS256": "0.5", "ES256": "0.9", "EdDSA": "0.95"}[alg]; target != "" {
+		quotient(tab, "token, "+alg+" ÷ "+golangJWT+" (target ≤ "+target+")", whole, reference.cpu)
+	}
+	byCPU(tab, "token, "+alg+", seen before; no peer remembers (target ≤ 1 µs)", as(cached, peers))
+}
+
+// refused adds the rows of one bad token: the whole answer, and what it costs
+// to know it.
+func (tab *table) refused(what string, all []result) {
+	decided, whole := without(all, oursVerdict)
+	_, peers := without(whole, ours)
+	byCPU(tab, what+", answered", whole)
+	byCPU(tab, what+", ours decided (target ≤ 2 µs)", as(decided, peers))
+}
+
+// without returns the result of one contender, and all others.
+func without(all []result, name string) (one result, rest []result) {
+	for _, r := range all {
+		if r.name == name {
+			one = r
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	return one, rest
+}
+
+// as puts a variant of ours in our place among the peers.
+func as(mine result, peers []result) []result {
+	mine.name = ours
+	return append([]result{mine}, peers...)
+}
+
+// byCPU compares by the time of the CPU: a signature takes that and waits for
+// nothing.
+func byCPU(tab *table, what string, all []result) {
+	show := func(r cpuResult) string { return fmt.Sprintf("%s %.1f allocs", short(r.cpu), r.allocs) }
+	row(tab, what, cpuResults(all), cpuResult.title, func(r cpuResult) float64 { return float64(r.cpu) }, show)
+}
+
+// quotient compares by how often something else would fit into the time.
+func quotient(tab *table, what string, all []result, by time.Duration) {
+	score := func(r cpuResult) float64 { return float64(r.cpu) / float64(by) }
+	row(tab, what, cpuResults(all), cpuResult.title, score, func(r cpuResult) string { return fmt.Sprintf("%.2f", score(r)) })
+}
+
+// A cpuResult is a result whose time on the wall nobody looks at.
+type cpuResult struct{ result }
+
+func (r cpuResult) title() string { return r.name }
+
+func cpuResults(all []result) (wrapped []cpuResult) {
+	for _, r := range all {
+		wrapped = append(wrapped, cpuResult{r})
+	}
+	return wrapped
+}
+
+// manyClaims is a JSON object of about size bytes.
+func manyClaims(size int) string {
+	var b strings.Builder
+	b.WriteString(`{"iss":"` + tokenIssuer + `"`)
+	for n := 0; b.Len() < size; n++ {
+		fmt.Fprintf(&b, `,"claim%06d":"x"`, n)
+	}
+	return b.String() + "}"
+}
+
+// TestTokenPromise holds a token to its allocations: above the signature, if it
+// was seen before, and to find out that it is none.
+func TestTokenPromise(t *testing.T) {
+	const above, remembered, refused = 10, 2, 4
+	for _, alg := range tokenAlgorithms {
+		s := newSigner(t, alg)
+		token := s.token(t)
+		verify := s.floorOf(token)
+		floor := testing.AllocsPerRun(200, func() { _, _ = verify.op(0, 0) })
+		for _, tc := range []struct {
+			name  string
+			c     contender
+			admit bool
+			want  float64
+		}{
+			{"good", ourGuard(t, ours, s, 0).contend(token), true, floor + above},
+			{"seen before", ourGuard(t, ours, s, 16).contend(token), true, remembered},
+			{"garbage", verdict(t, s, strings.Repeat("a", 700<<10)), false, refused},
+			{"dots", verdict(t, s, strings.Repeat(".", 900<<10)), false, refused},
+			{"not base64", verdict(t, s, "*"+token), false, refused},
+		} {
+			mwtest.MaxAllocs(t, alg+", "+tc.name, tc.want, func() {
+				if admitted, err := tc.c.op(0, 0); admitted != tc.admit || err != nil {
+					t.Fatalf("%s, %s: admitted: %v, %v", alg, tc.name, admitted, err)
+				}
+			})
+		}
+	}
+}

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"fmt"
 	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"github.com/google/uuid"
 
 	"github.com/go-sallyport/sallyport/authn/apikey"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
@@ -19,52 +15,62 @@ import (
 const (
 	issuer   = "https://issuer.example"
 	audience = "https://notes.example"
-	keyID    = "quickstart-1"
+	jwksPath = "/.well-known/jwks.json"
 )
 
-// credentials are what callers of the example use. A real service issues none
-// of them here: tokens come from its identity provider, and the server knows
-// only public keys.
+// credentials are what callers of the example use. The service issues its own
+// tokens; with an identity provider there would be no Issuer, and its URL in
+// the place of ours.
 type credentials struct {
-	public                                ecdsa.PublicKey
+	issuer                                *jwtauth.Issuer
 	reader, writer, other, admin, expired string
 	apiKey                                string
 }
 
 func newCredentials(now time.Time) (*credentials, error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := jwtauth.GenerateKey(jwtauth.ES256)
 	if err != nil {
 		return nil, err
 	}
-	c := &credentials{public: private.PublicKey}
+	c := new(credentials)
+	c.issuer, err = jwtauth.NewIssuer(jwtauth.IssuerConfig{
+		Issuer:   issuer,
+		Audience: []string{audience},
+		Key:      key,
+		Lifetime: time.Hour,
+	})
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range []struct {
 		to      *string
 		subject string
-		scope   string
+		scopes  []string
 		roles   []string
-		issued  time.Time
 	}{
-		{&c.reader, "rita", "notes:read", []string{}, now},
-		{&c.writer, "walt", "notes:read notes:write", []string{}, now},
-		{&c.other, "olga", "notes:read notes:write", []string{}, now},
-		{&c.admin, "anna", "notes:read notes:write", []string{"admin"}, now},
-		{&c.expired, "rita", "notes:read", []string{}, now.Add(-2 * time.Hour)},
+		{&c.reader, "rita", []string{"notes:read"}, nil},
+		{&c.writer, "walt", []string{"notes:read", "notes:write"}, nil},
+		{&c.other, "olga", []string{"notes:read", "notes:write"}, nil},
+		{&c.admin, "anna", []string{"notes:read", "notes:write"}, []string{"admin"}},
 	} {
-		id, err := uuid.NewRandom()
+		issued, err := c.issuer.Issue(jwtauth.Grant{Subject: t.subject, ClientID: "quickstart", Scopes: t.scopes, Roles: t.roles})
 		if err != nil {
 			return nil, err
 		}
-		token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
-			"iss": issuer, "sub": t.subject, "aud": audience, "jti": id.String(), "client_id": "quickstart",
-			"iat": t.issued.Unix(), "exp": t.issued.Add(time.Hour).Unix(),
-			"scope": t.scope, "roles": t.roles,
-		})
-		token.Header["typ"], token.Header["kid"] = "at+jwt", keyID
-		if *t.to, err = token.SignedString(private); err != nil {
-			return nil, err
-		}
+		*t.to = issued.Token
 	}
-	return c, nil
+	c.expired, err = expired(key, now.Add(-2*time.Hour))
+	return c, err
+}
+
+// expired signs what the issuer signed two hours ago, had it run then.
+func expired(key jwtauth.SigningKey, issued time.Time) (string, error) {
+	token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
+		"iss": issuer, "sub": "rita", "aud": audience, "jti": "expired", "client_id": "quickstart",
+		"iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(), "scope": "notes:read",
+	})
+	token.Header["typ"], token.Header["kid"] = "at+jwt", key.ID
+	return token.SignedString(key.Private)
 }
 
 // grant is what the API key of the example may do, from this machine only.
@@ -75,10 +81,6 @@ func grant(now time.Time) apikey.Record {
 		Networks:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		ExpiresAt: now.Add(24 * time.Hour),
 	}
-}
-
-func (c *credentials) key() jwtauth.Key {
-	return jwtauth.Key{ID: keyID, Algorithm: jwtauth.ES256, Public: &c.public}
 }
 
 // shell returns the credentials as assignments that a shell can read.

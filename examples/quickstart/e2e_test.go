@@ -237,6 +237,27 @@ func TestQuickstartLimits(t *testing.T) {
 	})
 }
 
+// The tokens are verified by the keys that the service publishes, which
+// everybody may ask for, however often.
+func TestQuickstartPublishesItsKeys(t *testing.T) {
+	p := start(t)
+	for n := range 103 { // more than the limit of an address
+		res := p.do(t, "GET", "/.well-known/jwks.json", "")
+		body := read(t, res)
+		if res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/jwk-set+json" || res.Header.Get("Cache-Control") != "public, max-age=300" {
+			t.Fatalf("%d: %d %v", n, res.StatusCode, res.Header)
+		}
+		if !strings.HasPrefix(body, `{"keys":[{"alg":"ES256","kid":"`) || strings.Contains(body, `"d"`) {
+			t.Fatalf("published %s", body)
+		}
+	}
+	mwtest.Refused(t, p.do(t, "POST", "/.well-known/jwks.json", ""), 405, "method_not_allowed")
+	res := p.do(t, "GET", "/v1/me", "", p.as("READER")...)
+	if body := read(t, res); res.StatusCode != 200 || !strings.Contains(body, `"subject":"rita"`) {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+}
+
 // Whoever stops the service lets it answer what it has begun.
 func TestQuickstartShutsDownGracefully(t *testing.T) {
 	p := start(t)

@@ -20,11 +20,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/errors/safelog"
 )
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "address to listen on")
+	addr := flag.String("addr", "127.0.0.1:8080", "address of this machine to listen on, such as 127.0.0.1:8080: it fetches its own keys there without TLS")
 	env := flag.String("env", "", "file to write the address and the credentials to, as lines for a shell")
 	flag.Parse()
 	if err := run(*addr, *env); err != nil {
@@ -47,23 +48,17 @@ func run(addr, env string) error {
 		return err
 	}
 	logger := slog.New(safe)
-	handler := newService(logger, creds)
-
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
 	base := "http://" + listener.Addr().String()
-	if env != "" {
-		if err := writeSecret(env, creds.shell(base)); err != nil {
-			return err
-		}
-	}
-	fmt.Print(creds.usage(base))
+	keys := jwtauth.JWKS(base + jwksPath)
+	defer func() { _ = keys.Close() }() // after all requests; it has no error
 
 	// A server without these limits can be held open by a single slow client.
 	srv := &http.Server{
-		Handler:           handler,
+		Handler:           newService(logger, creds, keys),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      10 * time.Second,
@@ -72,6 +67,18 @@ func run(addr, env string) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
+
+	// Without keys no token can be judged, so nobody is told the address before.
+	if err := keys.Ready(ctx); err != nil {
+		return errors.Join(err, srv.Close())
+	}
+	if env != "" {
+		if err := writeSecret(env, creds.shell(base)); err != nil {
+			return errors.Join(err, srv.Close())
+		}
+	}
+	fmt.Print(creds.usage(base))
+
 	select {
 	case err := <-served:
 		return err

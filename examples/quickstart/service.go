@@ -22,8 +22,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// newService builds the whole chain.
-func newService(logger *slog.Logger, creds *credentials) http.Handler {
+// newService builds the whole chain. keys are those of the tokens.
+func newService(logger *slog.Logger, creds *credentials, keys jwtauth.KeySource) http.Handler {
 	// Outside of the router, in this order.
 	errs := must(httperr.New(httperr.Config{Logger: logger}))
 	ip := must(clientip.New(clientip.Direct()))
@@ -48,12 +48,12 @@ func newService(logger *slog.Logger, creds *credentials) http.Handler {
 	jwt := must(jwtauth.New(jwtauth.Config{
 		Issuer:   issuer,
 		Audience: []string{audience},
-		Keys:     jwtauth.Static(creds.key()),
+		Keys:     keys,
 	}))
 	var store apikey.MemoryStore
-	keys := must(apikey.New(apikey.Config{Store: &store, Prefix: "notes", Env: "demo"}))
-	creds.apiKey = must(issueKey(keys, &store))
-	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt, keys}, Realm: "notes"}))
+	apiKeys := must(apikey.New(apikey.Config{Store: &store, Prefix: "notes", Env: "demo"}))
+	creds.apiKey = must(issueKey(apiKeys, &store))
+	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt, apiKeys}, Realm: "notes"}))
 	perPrincipal := must(ratelimit.New(ratelimit.Config{
 		Name:   "writes",
 		Store:  shared,
@@ -78,8 +78,14 @@ func newService(logger *slog.Logger, creds *credentials) http.Handler {
 	mux.Handle("GET /v1/boom", auth.Handler(admin.Handler(httperr.HandlerFunc(boom))))
 	mux.Handle("GET /v1/legacy", old.Handler(auth.Handler(read.Handler(httperr.HandlerFunc(legacy)))))
 
-	h := httperr.WrapMux(mux)
-	for _, layer := range []func(http.Handler) http.Handler{perAddress.Handler, xo.Handler, hdr.Handler, ip.Handler, errs.Handler} {
+	// The public keys are for everybody, as often as they are asked for: if they
+	// were limited, a verifier could be made to run out of them.
+	root := http.NewServeMux()
+	root.Handle(jwksPath, creds.issuer.JWKS())
+	root.Handle("/", perAddress.Handler(httperr.WrapMux(mux)))
+
+	var h http.Handler = root
+	for _, layer := range []func(http.Handler) http.Handler{xo.Handler, hdr.Handler, ip.Handler, errs.Handler} {
 		h = layer(h)
 	}
 	return h

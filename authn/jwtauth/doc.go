@@ -86,4 +86,11 @@
 //
 // Identify people by Issuer and Subject together. Check what the token may be
 // used for (Scopes) and whose data is asked for: authentication is neither.
+//
+// # Issuing
+//
+// A service that is its own issuer has an [Issuer]. It signs short-lived tokens,
+// each for a [Grant], publishes the public keys, and turns its keys over with
+// overlap. It signs nothing that a Verifier would refuse, and a private key is
+// never printed.
 package jwtauth

@@ -135,7 +135,7 @@ func (c *auth0Claims) Validate(context.Context) error {
 }
 
 func auth0Guard(t testing.TB, s *signer) guard {
-	var key any = s.verify
+	key := s.verify
 	if s.public != nil {
 		key = keySet(t, s)
 	}

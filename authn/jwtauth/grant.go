@@ -57,10 +57,11 @@ type Issued struct {
 }
 
 // Issue signs a token for g, now. Everything that is wrong with g is in the
-// error, joined, each a *httperr.ConfigError without what Grant held. A Verifier
-// with the same Issuer, Audience and TenantClaim, and a MaxLifetime that is not
-// shorter, accepts every token that was issued. One that would be longer than
-// the 8 KiB that it reads is refused.
+// error, joined, each a *httperr.ConfigError. No text of g is in it, but for
+// what encoding/json says of Claims that it cannot marshal. A Verifier with the
+// same Issuer, Audience and TenantClaim, and a MaxLifetime that is not shorter,
+// accepts every token that was issued. One that would be longer than the 8 KiB
+// that it reads is refused.
 func (i *Issuer) Issue(g Grant) (Issued, error) {
 	now := time.Now()
 	keys := *i.ring.Load()

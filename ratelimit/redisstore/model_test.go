@@ -214,14 +214,20 @@ func differ(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, st
 	return ""
 }
 
+// alwaysSlow is the script without its short cut for one limit.
+var alwaysSlow = strings.Replace(takeSource, "if base == 4 and width > 0 then", "if false then", 1)
+
 func TestScriptIsTheModel(t *testing.T) {
+	if alwaysSlow == takeSource {
+		t.Fatal("there is no short cut")
+	}
 	for i, limits := range sets {
 		c := fresh(t, limits...)
-		for seed := range uint64(8) {
+		for seed := range uint64(16) {
+			c.take = newScript([]string{takeSource, alwaysSlow}[seed%2])
 			if d := differ(t, c, limits, seed, 250); d != "" {
 				t.Fatalf("set %d, seed %d: %s", i, seed, d)
 			}
-			c.take = newScript(takeSource)
 		}
 	}
 }
@@ -234,6 +240,14 @@ func TestModelSeesBrokenScripts(t *testing.T) {
 		"kept times left early":   {"x[left + 1] + l <= at", "x[left + 1] + l <= at + 2"},
 		"wait for one unit only":  {"need - left > 1", "need - left > 99"},
 		"at most taken literally": {"elseif n < 0 then granted = room", "elseif n < 0 then granted = 0"},
+		// And in the short cut, which therefore is one that is taken.
+		"short: another's bucket":  {"mark == 1 and b == here", "mark == 1 and b <= here"},
+		"short: one unit too many": {"if n <= left and -n <= left then", "if n <= left + 1 and -n <= left then"},
+		"short: at most nothing":   {"granted = left\n", "granted = 0\n"},
+		"short: all or none":       {"elseif n == 1 then", "else"},
+		"short: what is left":      {"granted * 8, quota - s", "granted * 8, left"},
+		"short: the wait":          {"(b - a + 17) * width", "(b - a + 16) * width"},
+		"short: count of newest":   {"s, c = s + granted, c + granted", "s = s + granted"},
 	} {
 		seen := false
 		for _, limits := range sets {

@@ -12,202 +12,241 @@
 -- of the oldest that counts, sum, count of the newest; or the kept times, oldest
 -- first), then of each bucketed limit the sixteen older counts, youngest first.
 -- While no bucket moves only the heads are read and written.
-local unpack, pack, floor, rep, sub = struct.unpack, struct.pack, math.floor, string.rep, string.sub
-local MARK, HEAD = '\1', '>I6BI4I4'
-local RING, ZEROS = '>' .. rep('I4', 16), rep('\0', 64)
+-- Most calls find one bucketed limit whose newest bucket is now. The loop at the
+-- end decides those with no table of its own, as slow would, and leaves all else
+-- to it. Indexes are strings: Redis prints a number it is given with %.17g.
+local call, pcall, unpack, pack, floor = redis.call, redis.pcall, struct.unpack, struct.pack, math.floor
+local HEAD = '>I6BI4I4'
 
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 
-local m = tonumber(ARGV[1])
-local quota, width, life, from, form = {}, {}, {}, {}, {}
-local heads, rings, exact = 1, 0, false
-for i = 1, m do
-  quota[i], width[i], life[i] = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
-  from[i] = heads + 1
-  if width[i] == 0 then
-    exact = true
-    form[i] = '>' .. rep('I8', quota[i])
-    heads = heads + 8 * quota[i]
-  else
-    heads = heads + 15
-    rings = rings + 1
-  end
-end
-local size = heads + 64 * rings
+-- slow returns a function that decides about a key in every case, and returns
+-- its four integers.
+local function slow()
+  local rep, sub = string.rep, string.sub
+  local MARK = '\1'
+  local RING, ZEROS = '>' .. rep('I4', 16), rep('\0', 64)
 
-local newest, age, sum, cur, times, ring = {}, {}, {}, {}, {}, {}
-
--- load fetches the older counts of every limit, as they are stored. It is false
--- if they do not add up.
-local function load(key)
-  local s = redis.pcall('GETRANGE', key, heads, size)
-  if type(s) ~= 'string' or #s ~= 64 * rings then return false end
-  local at = 1
+  local m = tonumber(ARGV[1])
+  local quota, width, life, from, form = {}, {}, {}, {}, {}
+  local heads, rings, exact = 1, 0, false
   for i = 1, m do
-    if width[i] > 0 then
-      local r, total = { unpack(RING, s, at) }, cur[i]
-      for k = 1, 16 do total = total + r[k] end
-      if total ~= sum[i] then return false end
-      r[17] = nil
-      ring[i], at = r, at + 64
-    end
-  end
-  return true
-end
-
--- decide returns the four integers of one key.
-local function decide(key, n)
-  local head = redis.pcall('GETRANGE', key, 0, heads - 1)
-  if type(head) ~= 'string' then return -1, 0, 0, 0 end
-  local fresh = head == ''
-  local at = now
-  if fresh then
-    for i = 1, m do
-      newest[i], age[i], sum[i], cur[i], ring[i] = 0, 0, 0, 0, nil
-      if width[i] == 0 then
-        local x = {}
-        for k = 1, quota[i] do x[k] = 0 end
-        times[i] = x
-      end
-    end
-  else
-    if #head ~= heads or sub(head, 1, 1) ~= MARK then return -1, 0, 0, 0 end
-    for i = 1, m do
-      local w, last = width[i], 0
-      if w > 0 then
-        local b, a, s, c = unpack(HEAD, head, from[i])
-        if c > s or s > quota[i] or a > 16 or (a == 0) ~= (c == s) or b * w > 2 ^ 53 then return -1, 0, 0, 0 end
-        newest[i], age[i], sum[i], cur[i], ring[i] = b, a, s, c, nil
-        last = b * w
-      else
-        local x = { unpack(form[i], head, from[i]) }
-        x[quota[i] + 1] = nil
-        for k = 1, quota[i] do
-          if x[k] < last or x[k] > 2 ^ 53 then return -1, 0, 0, 0 end
-          last = x[k]
-        end
-        times[i] = x
-      end
-      -- The clock of the server may have been set back. Time does not.
-      if last > at then at = last end
-    end
-  end
-
-  local moved, room = fresh, nil
-  for i = 1, m do
-    local w, left = width[i], 0
-    if w > 0 then
-      local b = floor(at / w)
-      local d = b - newest[i]
-      if d > 0 then
-        if not fresh then
-          if not moved and not load(key) then return -1, 0, 0, 0 end
-          moved = true
-          local old, r = ring[i], {}
-          for k = 1, 16 do r[k] = old[k - d] or 0 end
-          if d <= 16 then r[d] = cur[i] end
-          local s, oldest = 0, 0
-          for k = 1, 16 do
-            if r[k] > 0 then s, oldest = s + r[k], k end
-          end
-          ring[i], sum[i], age[i] = r, s, oldest
-        end
-        newest[i], cur[i] = b, 0
-      end
-      left = quota[i] - sum[i]
+    quota[i], width[i], life[i] = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
+    from[i] = heads + 1
+    if width[i] == 0 then
+      exact = true
+      form[i] = '>' .. rep('I8', quota[i])
+      heads = heads + 8 * quota[i]
     else
-      local x, l = times[i], life[i]
-      while left < quota[i] and x[left + 1] + l <= at do left = left + 1 end
+      heads = heads + 15
+      rings = rings + 1
     end
-    if not room or left < room then room = left end
   end
+  local size = heads + 64 * rings
 
-  local want, granted = n, 0
-  if n < 0 then want = -n end
-  if room >= want then granted = want elseif n < 0 then granted = room end
-  local refused, need = granted == 0 and want > 0, want
-  if n < 0 then need = 1 end
+  local newest, age, sum, cur, times, ring = {}, {}, {}, {}, {}, {}
 
-  if granted > 0 then
-    local till = 0
-    local parts = { MARK }
+  -- load fetches the older counts of every limit, as they are stored. It is false
+  -- if they do not add up.
+  local function load(key)
+    local s = pcall('GETRANGE', key, heads, size)
+    if type(s) ~= 'string' or #s ~= 64 * rings then return false end
+    local at = 1
     for i = 1, m do
-      local ends
       if width[i] > 0 then
-        cur[i], sum[i] = cur[i] + granted, sum[i] + granted
-        parts[#parts + 1] = pack(HEAD, newest[i], age[i], sum[i], cur[i])
-        ends = (newest[i] + 18) * width[i]
-      else
-        local x, q = times[i], quota[i]
-        for k = 1, q - granted do x[k] = x[k + granted] end
-        for k = q - granted + 1, q do x[k] = at end
-        local s = {}
-        for k = 1, q do s[k] = pack('>I8', x[k]) end
-        parts[#parts + 1] = table.concat(s)
-        ends = at + life[i]
+        local r, total = { unpack(RING, s, at) }, cur[i]
+        for k = 1, 16 do total = total + r[k] end
+        if total ~= sum[i] then return false end
+        r[17] = nil
+        ring[i], at = r, at + 64
       end
-      if ends > till then till = ends end
     end
-    local px = floor((till - now) / 1000) + 2
-    if moved or (exact and rings == 0) then
+    return true
+  end
+
+  return function(key, n)
+    local head = pcall('GETRANGE', key, 0, heads - 1)
+    if type(head) ~= 'string' then return -1, 0, 0, 0 end
+    local fresh = head == ''
+    local at = now
+    if fresh then
       for i = 1, m do
+        newest[i], age[i], sum[i], cur[i], ring[i] = 0, 0, 0, 0, nil
+        if width[i] == 0 then
+          local x = {}
+          for k = 1, quota[i] do x[k] = 0 end
+          times[i] = x
+        end
+      end
+    else
+      if #head ~= heads or sub(head, 1, 1) ~= MARK then return -1, 0, 0, 0 end
+      for i = 1, m do
+        local w, last = width[i], 0
+        if w > 0 then
+          local b, a, s, c = unpack(HEAD, head, from[i])
+          if c > s or s > quota[i] or a > 16 or (a == 0) ~= (c == s) or b * w > 2 ^ 53 then return -1, 0, 0, 0 end
+          newest[i], age[i], sum[i], cur[i], ring[i] = b, a, s, c, nil
+          last = b * w
+        else
+          local x = { unpack(form[i], head, from[i]) }
+          x[quota[i] + 1] = nil
+          for k = 1, quota[i] do
+            if x[k] < last or x[k] > 2 ^ 53 then return -1, 0, 0, 0 end
+            last = x[k]
+          end
+          times[i] = x
+        end
+        -- The clock of the server may have been set back. Time does not.
+        if last > at then at = last end
+      end
+    end
+
+    local moved, room = fresh, nil
+    for i = 1, m do
+      local w, left = width[i], 0
+      if w > 0 then
+        local b = floor(at / w)
+        local d = b - newest[i]
+        if d > 0 then
+          if not fresh then
+            if not moved and not load(key) then return -1, 0, 0, 0 end
+            moved = true
+            local old, r = ring[i], {}
+            for k = 1, 16 do r[k] = old[k - d] or 0 end
+            if d <= 16 then r[d] = cur[i] end
+            local s, oldest = 0, 0
+            for k = 1, 16 do
+              if r[k] > 0 then s, oldest = s + r[k], k end
+            end
+            ring[i], sum[i], age[i] = r, s, oldest
+          end
+          newest[i], cur[i] = b, 0
+        end
+        left = quota[i] - sum[i]
+      else
+        local x, l = times[i], life[i]
+        while left < quota[i] and x[left + 1] + l <= at do left = left + 1 end
+      end
+      if not room or left < room then room = left end
+    end
+
+    local want, granted = n, 0
+    if n < 0 then want = -n end
+    if room >= want then granted = want elseif n < 0 then granted = room end
+    local refused, need = granted == 0 and want > 0, want
+    if n < 0 then need = 1 end
+
+    if granted > 0 then
+      local till = 0
+      local parts = { MARK }
+      for i = 1, m do
+        local ends
         if width[i] > 0 then
-          local r = ring[i]
-          if not r then
-            parts[#parts + 1] = ZEROS
-          else
-            parts[#parts + 1] = pack(RING, r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8],
-              r[9], r[10], r[11], r[12], r[13], r[14], r[15], r[16])
+          cur[i], sum[i] = cur[i] + granted, sum[i] + granted
+          parts[#parts + 1] = pack(HEAD, newest[i], age[i], sum[i], cur[i])
+          ends = (newest[i] + 18) * width[i]
+        else
+          local x, q = times[i], quota[i]
+          for k = 1, q - granted do x[k] = x[k + granted] end
+          for k = q - granted + 1, q do x[k] = at end
+          local s = {}
+          for k = 1, q do s[k] = pack('>I8', x[k]) end
+          parts[#parts + 1] = table.concat(s)
+          ends = at + life[i]
+        end
+        if ends > till then till = ends end
+      end
+      local px = floor((till - now) / 1000) + 2
+      if moved or (exact and rings == 0) then
+        for i = 1, m do
+          if width[i] > 0 then
+            local r = ring[i]
+            if not r then
+              parts[#parts + 1] = ZEROS
+            else
+              parts[#parts + 1] = pack(RING, r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8],
+                r[9], r[10], r[11], r[12], r[13], r[14], r[15], r[16])
+            end
           end
         end
+        call('SET', key, table.concat(parts), 'PX', px)
+      else
+        call('SETRANGE', key, 0, table.concat(parts))
+        if exact then call('PEXPIRE', key, px) end
       end
-      redis.call('SET', key, table.concat(parts), 'PX', px)
-    else
-      redis.call('SETRANGE', key, 0, table.concat(parts))
-      if exact then redis.call('PEXPIRE', key, px) end
     end
-  end
 
-  local about, least, wait = 1, nil, 0
-  for i = 1, m do
-    local w, left, till = width[i], 0, 0
-    if w > 0 then
-      left = quota[i] - sum[i]
-      local b = newest[i] - age[i]
-      if refused and need - left > 1 then
-        -- More than one unit is missing, so more than the oldest bucket may
-        -- have to go.
-        if age[i] > 0 and not ring[i] and not load(key) then return -1, 0, 0, 0 end
-        local gone, k = 0, 17
-        while k > 0 and gone < need - left do
-          k = k - 1
-          if k == 0 then gone = gone + cur[i] else gone = gone + (ring[i] and ring[i][k] or 0) end
+    local about, least, wait = 1, nil, 0
+    for i = 1, m do
+      local w, left, till = width[i], 0, 0
+      if w > 0 then
+        left = quota[i] - sum[i]
+        local b = newest[i] - age[i]
+        if refused and need - left > 1 then
+          -- More than one unit is missing, so more than the oldest bucket may
+          -- have to go.
+          if age[i] > 0 and not ring[i] and not load(key) then return -1, 0, 0, 0 end
+          local gone, k = 0, 17
+          while k > 0 and gone < need - left do
+            k = k - 1
+            if k == 0 then gone = gone + cur[i] else gone = gone + (ring[i] and ring[i][k] or 0) end
+          end
+          b = newest[i] - k
         end
-        b = newest[i] - k
+        if sum[i] > 0 then till = (b + 17) * w end
+      else
+        local x, l = times[i], life[i]
+        while left < quota[i] and x[left + 1] + l <= at do left = left + 1 end
+        local k = left + 1
+        if refused then k = need end
+        if k <= quota[i] and x[k] + l > at then till = x[k] + l end
       end
-      if sum[i] > 0 then till = (b + 17) * w end
-    else
-      local x, l = times[i], life[i]
-      while left < quota[i] and x[left + 1] + l <= at do left = left + 1 end
-      local k = left + 1
-      if refused then k = need end
-      if k <= quota[i] and x[k] + l > at then till = x[k] + l end
+      local pause = 0
+      if till > 0 then pause = till - now end
+      if refused then
+        if left < need and pause > wait then about, least, wait = i, left, pause end
+      elseif not least or left < least or (left == least and pause > wait) then
+        about, least, wait = i, left, pause
+      end
     end
-    local pause = 0
-    if till > 0 then pause = till - now end
-    if refused then
-      if left < need and pause > wait then about, least, wait = i, left, pause end
-    elseif not least or left < least or (left == least and pause > wait) then
-      about, least, wait = i, left, pause
-    end
+    return granted * 8 + about - 1, least or 0, wait, at
   end
-  return granted * 8 + about - 1, least or 0, wait, at
 end
 
-local out = {}
+local out, decide = {}, nil
+local base = 3 * ARGV[1] + 1
+local quota, width, here = tonumber(ARGV[2]), tonumber(ARGV[3]), -1
+if base == 4 and width > 0 then here = floor(now / width) end
 for e = 1, #KEYS do
-  local o = 4 * e
-  out[o - 3], out[o - 2], out[o - 1], out[o] = decide(KEYS[e], tonumber(ARGV[3 * m + 1 + e]))
+  local key, n, o = KEYS[e], tonumber(ARGV[base + e]), 4 * e
+  local granted
+  if here >= 0 then
+    local head = pcall('GETRANGE', key, '0', '15')
+    if type(head) == 'string' and #head == 16 then
+      local mark, b, a, s, c = unpack('>BI6BI4I4', head)
+      if mark == 1 and b == here and c <= s and s <= quota and a <= 16 and (a == 0) == (c == s) then
+        local left = quota - s
+        if n <= left and -n <= left then
+          granted = n < 0 and -n or n
+        elseif n < 0 then
+          granted = left
+        elseif n == 1 then
+          granted = 0
+        end
+        if granted then
+          if granted > 0 then
+            s, c = s + granted, c + granted
+            call('SETRANGE', key, '0', pack('>BI6BI4I4', 1, b, a, s, c))
+          end
+          out[o - 3], out[o - 2], out[o - 1], out[o] = granted * 8, quota - s, s > 0 and (b - a + 17) * width - now or 0, now
+        end
+      end
+    end
+  end
+  if not granted then
+    decide = decide or slow()
+    out[o - 3], out[o - 2], out[o - 1], out[o] = decide(key, n)
+  end
 end
 return out

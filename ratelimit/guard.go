@@ -1,7 +1,6 @@
 package ratelimit
 
 import (
-	"context"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -165,9 +164,4 @@ func (g *guard) owe(now, hold int64) {
 // retryAfter is when a request that nobody could count may come back.
 func (g *guard) retryAfter(now int64) time.Duration {
 	return max(time.Duration(g.retry.Load()-now), time.Second)
-}
-
-// bounded is the context of what may take as long as the budget.
-func (g *guard) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, g.budget)
 }

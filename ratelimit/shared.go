@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/go-sallyport/sallyport/internal/until"
 )
 
 // A call is one decision on its way through the memory and the store.
 type call struct {
 	*core
 	parent   context.Context
-	bounded  context.Context // parent, within the budget; nil until it is needed
+	span     until.Span      // of the budget; zero until it is needed
+	bounded  context.Context // parent, until the end of that; nil until it is needed
 	cancel   context.CancelFunc
 	now      time.Duration
 	key      Key
@@ -20,13 +23,36 @@ type call struct {
 
 var errGivenUp = errors.New("ratelimit: the store failed repeatedly and is left alone")
 
-// ctx is the one context of all that a decision asks of the store, so that two
+// time is what all that a decision asks of the store has together, so that two
 // questions do not wait twice as long.
+func (c *call) time() until.Span {
+	if c.span.End.IsZero() {
+		c.span.Begin = c.start.Add(c.core.now()) // what TakeAt was given is no time to wait until
+		c.span.End = c.span.Begin.Add(c.guard.budget)
+	}
+	return c.span
+}
+
+// ctx is that time as a context. It is made for each call anew: a store that
+// keeps it against its promise must not hold what is somebody else's by then.
 func (c *call) ctx() context.Context {
 	if c.bounded == nil {
-		c.bounded, c.cancel = c.guard.bounded(c.parent)
+		c.bounded, c.cancel = context.WithDeadline(c.parent, c.time().End)
 	}
 	return c.bounded
+}
+
+// punctual is a [Counter] that needs no context to be back in time. TakeUntil is
+// Take, and returns by the end of span as well.
+type punctual interface {
+	TakeUntil(ctx context.Context, span until.Span, key [16]byte, n int, atMost bool) (Count, error)
+}
+
+func (c *call) ask(s *set, n int, atMost bool) (Count, error) {
+	if p, ok := s.counter.(punctual); ok {
+		return p.TakeUntil(c.parent, c.time(), c.key.digest(), n, atMost)
+	}
+	return s.counter.Take(c.ctx(), c.key.digest(), n, atMost)
 }
 
 func (c *call) end() {
@@ -66,7 +92,7 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 			return c.alone(s, local, nil)
 		}
 	}
-	count, err = s.counter.Take(c.ctx(), c.key.digest(), ask, m == atMost)
+	count, err = c.ask(s, ask, m == atMost)
 	if err == nil && !count.sane(s, ask, m) {
 		err = fmt.Errorf("ratelimit: the store decided %+v about %d units", count, ask)
 	}

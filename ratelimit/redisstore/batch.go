@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -15,21 +16,25 @@ var (
 	errReply   = errors.New("a reply of another form")
 )
 
+// maxEntries is how many keys one call decides. At some microseconds each it
+// keeps a server, which does nothing else meanwhile, busy for less than one
+// millisecond.
+const maxEntries = 128
+
 // A batch is one call of the script, and all that it needs of memory. It is used
 // again by the next call of the same queue, and so of the same slot: go-redis
 // keeps in a command which slot it goes to.
 type batch struct {
 	q        *queue
 	members  []*waiter
-	entries  []*entry // the first used are in this call
+	entries  []*entry               // the first used are in this call
+	places   [2 * maxEntries]uint16 // of the entries, one more, where one unit is asked for; by their keys
 	used     int
-	index    map[[16]byte]int // entry of a key that is asked for one unit; from two entries on
 	deadline time.Time
 
 	ctx   *callCtx
 	numb  int64
-	args  []any
-	lone  *redis.IntSliceCmd // the command for one entry; its arguments point into entries[0]
+	cmd   *command
 	reply []int64
 	err   error
 }
@@ -45,14 +50,25 @@ type entry struct {
 	firstOf [16]byte
 }
 
+// A command is one for any number of keys: its arguments are not those that
+// go-redis was given with it, of which it reads only the name and the first key.
+type command struct {
+	*redis.IntSliceCmd
+	args []any
+}
+
+func (c *command) Args() []any { return c.args }
+
 func newBatch(q *queue) *batch {
 	return &batch{q: q, ctx: newCallCtx()}
 }
 
 func (b *batch) reset() {
 	clear(b.members)
+	if b.used > 1 {
+		clear(b.places[:])
+	}
 	b.members, b.used, b.reply = b.members[:0], 0, nil
-	clear(b.index)
 }
 
 // add puts w into the call. The caller sees to it that there is room.
@@ -60,8 +76,7 @@ func (b *batch) add(w *waiter) {
 	b.members = append(b.members, w)
 	w.rank = 0
 	if w.n == 1 && b.used > 0 {
-		if i, ok := b.find(&w.key); ok {
-			e := b.entries[i]
+		if e, i := b.find(&w.key); e != nil {
 			w.entry, w.rank = i, e.sharers
 			e.sharers++
 			e.n = -int64(e.sharers)
@@ -78,7 +93,7 @@ func (b *batch) add(w *waiter) {
 	if w.n == 1 {
 		e.sharers, e.firstOf = 1, w.key
 		if b.used > 1 {
-			b.index[w.key] = w.entry
+			b.place(w.entry)
 		}
 	}
 }
@@ -90,29 +105,47 @@ func (b *batch) tag(key *[16]byte) string {
 	return b.q.c.store.tags[partOf(key)]
 }
 
-// find looks for an entry to share. The index is begun when there are two.
-func (b *batch) find(key *[16]byte) (int, bool) {
+// find looks for an entry to share, and returns its index with it. Where many
+// keys begin their search at one place, as somebody might arrange, it is as slow
+// as looking at all of them, which are few.
+func (b *batch) find(key *[16]byte) (*entry, int) {
 	if b.used == 1 {
-		e := b.entries[0]
-		return 0, e.sharers > 0 && e.firstOf == *key
+		if e := b.entries[0]; e.sharers > 0 && e.firstOf == *key {
+			return e, 0
+		}
+		return nil, 0
 	}
-	i, ok := b.index[*key]
-	return i, ok
+	for at := placeOf(key); b.places[at] != 0; at = (at + 1) % len(b.places) {
+		i := int(b.places[at]) - 1
+		if e := b.entries[i]; e.firstOf == *key {
+			return e, i
+		}
+	}
+	return nil, 0
 }
 
+func (b *batch) place(i int) {
+	at := placeOf(&b.entries[i].firstOf)
+	for b.places[at] != 0 {
+		at = (at + 1) % len(b.places)
+	}
+	b.places[at] = uint16(i + 1)
+}
+
+func placeOf(key *[16]byte) int {
+	h := (binary.LittleEndian.Uint64(key[:8]) ^ binary.LittleEndian.Uint64(key[8:])) * 0x9e3779b97f4a7c15
+	return int(h >> 56)
+}
+
+// next is a new entry. The places are filled from the second on.
 func (b *batch) next() *entry {
 	if b.used == len(b.entries) {
 		e := &entry{key: make([]byte, len(b.q.c.space)+keyTail)}
 		e.keyArg = e.key
 		b.entries = append(b.entries, e)
 	}
-	if b.used == 1 {
-		if b.index == nil {
-			b.index = make(map[[16]byte]int, maxEntries)
-		}
-		if e := b.entries[0]; e.sharers > 0 {
-			b.index[e.firstOf] = 0
-		}
+	if b.used == 1 && b.entries[0].sharers > 0 {
+		b.place(0)
 	}
 	b.used++
 	return b.entries[b.used-1]
@@ -124,41 +157,34 @@ func (b *batch) call(now time.Time) error {
 	cmd := b.command()
 	rdb := b.q.c.store.client
 	err := rdb.Process(b.ctx, cmd)
+	val := cmd.Val
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
 		// The first two arguments say how the script is named.
-		args := append([]any{"eval", b.q.c.take.source}, cmd.Args()[2:]...)
-		cmd = redis.NewIntSliceCmd(b.ctx, args...)
-		cmd.SetFirstKeyPos(3)
-		err = rdb.Process(b.ctx, cmd)
+		args := append([]any{"eval", b.q.c.take.source}, cmd.args[2:]...)
+		full := redis.NewIntSliceCmd(b.ctx, args...)
+		full.SetFirstKeyPos(3)
+		err, val = rdb.Process(b.ctx, full), full.Val
 	}
 	if !b.ctx.end() {
 		b.ctx = newCallCtx()
-		b.lone = nil // it holds the old one
+		b.cmd = nil // it holds the old one
 	}
 	if err != nil {
 		return wrap(err)
 	}
-	if b.reply = cmd.Val(); len(b.reply) != 4*b.used {
+	if b.reply = val(); len(b.reply) != 4*b.used {
 		return &Error{Kind: Unexpected, Err: fmt.Errorf("%w: %d integers for %d keys", errReply, len(b.reply), b.used)}
 	}
 	return nil
 }
 
-func (b *batch) command() *redis.IntSliceCmd {
-	if b.used == 1 && b.lone != nil {
-		return b.lone
-	}
-	args := b.args[:0]
-	if b.used == 1 {
-		args = nil // the lone command keeps them
+func (b *batch) command() *command {
+	if b.cmd == nil {
+		b.cmd = &command{IntSliceCmd: redis.NewIntSliceCmd(b.ctx, "evalsha", b.q.c.take.sha, &b.numb, b.entries[0].keyArg)}
+		b.cmd.SetFirstKeyPos(3)
 	}
 	b.numb = int64(b.used)
-	args = append(args, "evalsha", b.q.c.take.sha)
-	if b.used == 1 {
-		args = append(args, int64(1))
-	} else {
-		args = append(args, &b.numb)
-	}
+	args := append(b.cmd.args[:0], "evalsha", b.q.c.take.shaArg, &b.numb)
 	for _, e := range b.entries[:b.used] {
 		args = append(args, e.keyArg)
 	}
@@ -166,14 +192,8 @@ func (b *batch) command() *redis.IntSliceCmd {
 	for _, e := range b.entries[:b.used] {
 		args = append(args, &e.n)
 	}
-	cmd := redis.NewIntSliceCmd(b.ctx, args...)
-	cmd.SetFirstKeyPos(3)
-	if b.used == 1 {
-		b.lone = cmd
-	} else {
-		b.args = args
-	}
-	return cmd
+	b.cmd.args = args
+	return b.cmd
 }
 
 // answer is what the reply says to w.

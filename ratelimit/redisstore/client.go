@@ -80,11 +80,18 @@ func single(o redis.Options) *redis.Options {
 	o.ClientSideCache, o.ClientSideCacheConfig = nil, nil
 	o.OnConnect = boundedConnect(o.OnConnect)
 	o.CredentialsProviderContext = boundedProvider(o.CredentialsProvider, o.CredentialsProviderContext)
+	o.Dialer = dialing(o.Dialer)
 	return &o
 }
 
 func clustered(o redis.ClusterOptions) *redis.ClusterOptions {
-	o.NewClient = nil
+	o.NewClient = func(node *redis.Options) *redis.Client {
+		if node.Dialer == nil {
+			node.Dialer = redis.NewDialer(node)
+		}
+		node.Dialer = dialing(node.Dialer)
+		return redis.NewClient(node)
+	}
 	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false
 	o.DisableRoutingPolicies = true // each of our commands has a key, and goes where that lives
 	o.MaxRedirects = 3

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/internal/until"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -29,11 +30,11 @@ func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 		c.refusals = newRefusals(s.refusals)
 	}
 	if !s.client.cluster {
-		c.queues = []*queue{{c: c}}
+		c.queues = []*queue{newQueue(c, "")}
 		return c
 	}
 	for _, tag := range s.tags {
-		c.queues = append(c.queues, &queue{c: c, tag: tag})
+		c.queues = append(c.queues, newQueue(c, tag))
 	}
 	return c
 }
@@ -49,20 +50,31 @@ func (c *counter) queue(key *[16]byte) *queue {
 // the latest after twice Config.Timeout. If ctx is cancelled, the caller that
 // makes a call for others still waits for it.
 func (c *counter) Take(ctx context.Context, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
+	now := time.Now()
+	return c.TakeUntil(ctx, until.Span{Begin: now, End: now.Add(c.store.timeout)}, key, n, atMost)
+}
+
+// TakeUntil is Take, and returns by the end of span as well. It is what a
+// Limiter calls: its decisions need no context of their own.
+func (c *counter) TakeUntil(ctx context.Context, span until.Span, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
 	if err := ctx.Err(); err != nil {
 		return ratelimit.Count{}, wrap(err)
 	}
 	if n < 0 || n > c.layout.quota {
 		return ratelimit.Count{}, wrap(errUnits)
 	}
-	now := time.Now()
+	now := span.Begin
 	one := n == 1 || atMost && n > 0
 	if one && c.refusals != nil {
 		if count, ok := c.refusals.find(&key, now); ok {
 			return count, nil
 		}
 	}
-	count, err := c.queue(&key).take(ctx, now, c.store.deadline(ctx, now), &key, n, atMost)
+	end := c.store.deadline(ctx, now)
+	if span.End.Before(end) {
+		end = span.End
+	}
+	count, err := c.queue(&key).take(ctx, now, end, &key, n, atMost)
 	if err == nil && one && count.Granted == 0 && c.refusals != nil {
 		c.refusals.note(&key, now, count, c.layout.brief[count.Limit])
 	}

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -13,106 +14,121 @@ import (
 // work of many callers is done by one of them. Under its lock it only moves
 // pointers.
 
-const (
-	// lanes is how many calls of a queue are under way at once. With one, the
-	// server idles while we read its answer; with more, batches get smaller.
-	lanes = 2
-
-	// maxEntries is how many keys one call decides. At some microseconds each it
-	// keeps a server, which does nothing else meanwhile, busy for less than one
-	// millisecond.
-	maxEntries = 128
-)
-
 // A queue commits in groups. A caller that finds a free lane makes its call at
-// once, for itself alone. One that finds none waits; when a call returns, one of
-// the waiting makes the next, for all of them. So a lone caller pays nothing,
-// and the more there are the less each costs.
+// once, for itself alone or with those that come at the same time. One that
+// finds none waits; when a call returns, one of the waiting makes the next, for
+// all of them. So a lone caller pays nothing, and the more there are the less
+// each costs.
 type queue struct {
-	c    *counter
-	tag  string
-	mu   sync.Mutex
-	busy int // lanes in use; while that is fewer than lanes, nobody waits
+	c   *counter
+	tag string
+	pace
+	alarm
 
+	mu      sync.Mutex
+	busy    int // lanes in use; while that is fewer than there are, nobody waits for long
 	waiting []*waiter
+	flying  []*batch // under way, with others than who makes the call
 	free    []*batch
 }
 
-// A waiter is a caller's place in the queue. Whoever finds it in a state that
-// nobody else will look at gives it back to the pool: a caller that has given up
-// leaves it to the leader of its batch, which is still to write to it.
-type waiter struct {
-	key      [16]byte
-	n        int
-	atMost   bool
-	deadline time.Time
-	wake     chan struct{} // holds one
-
-	// Under the lock of the queue:
-	state state
-	batch *batch // leading: what to do
-	entry int    // in the batch
-	rank  int    // among those that share the entry
-	count ratelimit.Count
-	err   error
+func newQueue(c *counter, tag string) *queue {
+	q := &queue{c: c, tag: tag}
+	q.alarm.init(q.ring)
+	return q
 }
 
-type state uint8
-
-const (
-	queued  state = iota
-	leading       // has been woken to make a call
-	flying        // is in a call that somebody else makes
-	decided       // has been woken with the answer
-	gone          // has given up
-)
-
-var waiters = sync.Pool{New: func() any { return &waiter{wake: make(chan struct{}, 1)} }}
+// near is how much earlier than its own deadline a call may end for somebody who
+// came while it was made ready.
+const near = time.Millisecond
 
 func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte, n int, atMost bool) (ratelimit.Count, error) {
 	w := waiters.Get().(*waiter)
-	w.key, w.n, w.atMost, w.deadline, w.state = *key, n, atMost, deadline, queued
+	w.key, w.n, w.atMost, w.deadline, w.state, w.late = *key, n, atMost, deadline, queued, false
 	q.mu.Lock()
-	if q.busy < lanes {
+	if q.busy < q.lanes() {
 		q.busy++
-		b := q.fill(w, nil)
+		if q.busy > 1 {
+			// We are not alone, and those whom the last call has answered are about
+			// to come: let them.
+			q.mu.Unlock()
+			runtime.Gosched()
+			q.mu.Lock()
+			q.forget()
+		}
+		if !q.hurried(w) {
+			b := q.fill(w, q.waiting)
+			q.waiting = slices.Delete(q.waiting, 0, len(b.members)-1)
+			q.depart(b)
+			q.mu.Unlock()
+			return q.lead(b, w, now)
+		}
+		q.enqueue(w, now)
+		next := q.handOver()
 		q.mu.Unlock()
-		return q.lead(b, w, now)
+		next.wakeUp()
+	} else {
+		q.enqueue(w, now)
+		q.mu.Unlock()
 	}
+	return q.wait(ctx, w)
+}
+
+func (q *queue) enqueue(w *waiter, now time.Time) {
 	q.waiting = append(q.waiting, w)
-	q.mu.Unlock()
-	select {
-	case <-w.wake:
-	case <-ctx.Done():
-		if !q.leave(w) {
-			return ratelimit.Count{}, wrap(ctx.Err())
+	q.alarm.atLatest(now, w.deadline)
+}
+
+// forget drops those who wait no more.
+func (q *queue) forget() {
+	q.waiting = slices.DeleteFunc(q.waiting, func(w *waiter) bool { return w.state == gone || w.late })
+}
+
+// hurried reports whether w has not the time to make a call for the waiting.
+func (q *queue) hurried(w *waiter) bool {
+	limit := w.deadline.Add(near)
+	return slices.ContainsFunc(q.waiting, func(other *waiter) bool { return other.deadline.After(limit) })
+}
+
+func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, error) {
+	woken := true
+	if done := ctx.Done(); done == nil {
+		<-w.wake
+	} else {
+		select {
+		case <-w.wake:
+		case <-done:
+			woken = false
 		}
 	}
 	// The lock was held by whoever woke us: what it wrote is ours now.
+	if !woken || w.late {
+		if !q.leave(w, woken) {
+			if err := ctx.Err(); err != nil {
+				return ratelimit.Count{}, wrap(err)
+			}
+			return ratelimit.Count{}, wrap(context.DeadlineExceeded)
+		}
+		return w.release()
+	}
 	if w.state == leading {
 		return q.lead(w.batch, w, time.Now())
 	}
 	return w.release()
 }
 
-func (w *waiter) release() (ratelimit.Count, error) {
-	count, err := w.count, w.err
-	w.count, w.err, w.batch = ratelimit.Count{}, nil, nil
-	waiters.Put(w)
-	return count, err
-}
-
 // leave takes w out of the queue. It reports true if w has its answer, which is
 // then as good as any; a call that w was to make is made by somebody else.
-func (q *queue) leave(w *waiter) bool {
+func (q *queue) leave(w *waiter, woken bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if !woken && (w.late || w.state == decided || w.state == leading) {
+		<-w.wake // is there or will be: one each time
+	}
 	switch w.state {
 	case decided:
-		<-w.wake
 		return true
 	case leading:
-		<-w.wake
 		b := w.batch
 		for _, other := range b.members {
 			if other != w && other.state != gone {
@@ -120,11 +136,40 @@ func (q *queue) leave(w *waiter) bool {
 				q.waiting = append(q.waiting, other)
 			}
 		}
+		q.land(b)
 		q.reuse(b)
-		q.handOver()
+		w.state = gone
+		if next := q.handOver(); next != nil {
+			next.wake <- struct{}{} // has room
+		}
 	}
 	w.state = gone // whoever meets it next drops it
 	return false
+}
+
+// ring wakes those who have no more time.
+func (q *queue) ring() {
+	now := time.Now()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var next time.Time
+	check := func(ws []*waiter) {
+		for _, w := range ws {
+			switch {
+			case w.state != queued && w.state != flying || w.late:
+			case !now.Before(w.deadline):
+				w.late = true
+				w.wake <- struct{}{}
+			case next.IsZero() || w.deadline.Before(next):
+				next = w.deadline
+			}
+		}
+	}
+	check(q.waiting)
+	for _, b := range q.flying {
+		check(b.members)
+	}
+	q.alarm.rung(now, next)
 }
 
 // fill makes a batch of w and as many of more as fit, and returns it.
@@ -137,22 +182,36 @@ func (q *queue) fill(w *waiter, more []*waiter) *batch {
 	}
 	b.deadline = w.deadline
 	b.add(w)
+	w.state = leading // and so not one to be woken for its deadline
 	for _, other := range more {
 		if b.used == maxEntries {
 			break
 		}
 		b.add(other)
+		other.state = flying
 	}
 	return b
 }
 
+func (q *queue) depart(b *batch) {
+	if len(b.members) > 1 {
+		q.flying = append(q.flying, b)
+	}
+}
+
+func (q *queue) land(b *batch) {
+	if i := slices.Index(q.flying, b); i >= 0 {
+		q.flying = slices.Delete(q.flying, i, i+1)
+	}
+}
+
 // handOver gives the lane of a call that has returned to one of the waiting, or
-// frees it.
-func (q *queue) handOver() {
-	q.waiting = slices.DeleteFunc(q.waiting, func(w *waiter) bool { return w.state == gone })
+// frees it. Whom it returns is to be woken.
+func (q *queue) handOver() *waiter {
+	q.forget()
 	if len(q.waiting) == 0 {
 		q.busy--
-		return
+		return nil
 	}
 	// A call ends at the deadline of who makes it. Nobody in it may have more
 	// time than that, so it is made by the one with the most.
@@ -166,37 +225,52 @@ func (q *queue) handOver() {
 	q.waiting[0], q.waiting[lead] = w, q.waiting[0]
 	b := q.fill(w, q.waiting[1:])
 	q.waiting = slices.Delete(q.waiting, 0, len(b.members))
-	for _, member := range b.members {
-		member.state = flying
-	}
-	w.state, w.batch = leading, b
-	w.wake <- struct{}{}
+	w.batch = b
+	q.depart(b)
+	return w
 }
 
 // lead makes the call of b and tells everybody in it, and then w.
 func (q *queue) lead(b *batch, w *waiter, now time.Time) (ratelimit.Count, error) {
 	// Not even a panic in a dialer may cost the queue a lane for good.
 	b.err = errAborted
-	defer q.land(b, w)
+	defer q.finish(b, w, now)
 	b.err = b.call(now)
 	return b.answer(w)
 }
 
-func (q *queue) land(b *batch, leader *waiter) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// finish tells the members of b, and lets the next call begin before that.
+func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
+	now := time.Now()
 	for _, w := range b.members {
+		w.count, w.err = b.answer(w) // also of one that is gone: nobody else reads it
+	}
+	q.mu.Lock()
+	q.land(b)
+	if b.err == nil {
+		q.pace.note(now, now.Sub(began))
+	}
+	for i, w := range b.members {
 		switch {
 		case w == leader || w.state == gone:
 			_, _ = w.release()
+			b.members[i] = nil
 		default:
-			w.count, w.err = b.answer(w)
 			w.state = decided
-			w.wake <- struct{}{}
+			if w.late {
+				b.members[i] = nil // is awake
+			}
 		}
 	}
+	next := q.handOver()
+	q.mu.Unlock()
+	next.wakeUp()
+	for _, w := range b.members {
+		w.wakeUp()
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.reuse(b)
-	q.handOver()
 }
 
 func (q *queue) reuse(b *batch) {

@@ -32,8 +32,9 @@ func TestLeadershipIsPassedOn(t *testing.T) {
 	q.busy = 1
 	q.waiting = append(q.waiting, ws...)
 	q.mu.Lock()
-	q.handOver()
+	next := q.handOver()
 	q.mu.Unlock()
+	next.wakeUp()
 	for i := 2; i >= 0; i-- {
 		if ws[i].state != leading || len(ws[i].batch.members) != i+1 {
 			t.Fatalf("waiter %d, who has the most time, does not lead: state %d", i, ws[i].state)
@@ -43,7 +44,7 @@ func TestLeadershipIsPassedOn(t *testing.T) {
 				t.Fatalf("a follower is in state %d", other.state)
 			}
 		}
-		if q.leave(ws[i]) {
+		if q.leave(ws[i], false) {
 			t.Fatal("an answer from nowhere")
 		}
 	}
@@ -57,7 +58,7 @@ func TestAnswerBeatsGivingUp(t *testing.T) {
 	q := fresh(t, ratelimit.PerHour(100)).queues[0]
 	w := &waiter{state: decided, wake: make(chan struct{}, 1), count: ratelimit.Count{Granted: 1}}
 	w.wake <- struct{}{}
-	if !q.leave(w) || w.count.Granted != 1 || woken(w) {
+	if !q.leave(w, false) || w.count.Granted != 1 || woken(w) {
 		t.Error("the answer is lost")
 	}
 }

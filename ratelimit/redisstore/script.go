@@ -15,8 +15,12 @@ var refundSource string
 // A script is sent by its digest, and once more in full to a server that does
 // not know it: after a restart, a failover or a SCRIPT FLUSH. NOSCRIPT says that
 // nothing was run, so that is no retry of something that may have happened.
-type script struct{ source, sha string }
+type script struct {
+	source, sha string
+	shaArg      any // sha, boxed once
+}
 
 func newScript(source string) script {
-	return script{source: source, sha: redis.NewScript(source).Hash()}
+	sha := redis.NewScript(source).Hash()
+	return script{source: source, sha: sha, shaArg: sha}
 }

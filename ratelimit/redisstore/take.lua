@@ -15,17 +15,17 @@
 -- Most calls find one bucketed limit whose newest bucket is now. The loop at the
 -- end decides those with no table of its own, as slow would, and leaves all else
 -- to it. Indexes are strings: Redis prints a number it is given with %.17g.
-local call, pcall, unpack, pack, floor = redis.call, redis.pcall, struct.unpack, struct.pack, math.floor
-local HEAD = '>I6BI4I4'
-
+local call, unpack, pack = redis.call, struct.unpack, struct.pack
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 
 -- slow returns a function that decides about a key in every case, and returns
--- its four integers.
-local function slow()
+-- its four integers. It has nothing from outside: what a function takes along is
+-- paid for by every call that does not need it.
+local function slow(now)
+  local call, pcall, unpack, pack, floor = redis.call, redis.pcall, struct.unpack, struct.pack, math.floor
   local rep, sub = string.rep, string.sub
-  local MARK = '\1'
+  local MARK, HEAD = '\1', '>I6BI4I4'
   local RING, ZEROS = '>' .. rep('I4', 16), rep('\0', 64)
 
   local m = tonumber(ARGV[1])
@@ -215,14 +215,15 @@ local function slow()
 end
 
 local out, decide = {}, nil
+local KEYS, ARGV = KEYS, ARGV
 local base = 3 * ARGV[1] + 1
-local quota, width, here = tonumber(ARGV[2]), tonumber(ARGV[3]), -1
-if base == 4 and width > 0 then here = floor(now / width) end
+local quota, width, here = ARGV[2] + 0, ARGV[3] + 0, -1
+if base == 4 and width > 0 then here = (now - now % width) / width end
 for e = 1, #KEYS do
-  local key, n, o = KEYS[e], tonumber(ARGV[base + e]), 4 * e
+  local key, n, o = KEYS[e], ARGV[base + e] + 0, 4 * e
   local granted
   if here >= 0 then
-    local head = pcall('GETRANGE', key, '0', '15')
+    local head = redis.pcall('GETRANGE', key, '0', '15')
     if type(head) == 'string' and #head == 16 then
       local mark, b, a, s, c = unpack('>BI6BI4I4', head)
       if mark == 1 and b == here and c <= s and s <= quota and a <= 16 and (a == 0) == (c == s) then
@@ -245,7 +246,7 @@ for e = 1, #KEYS do
     end
   end
   if not granted then
-    decide = decide or slow()
+    decide = decide or slow(now)
     out[o - 3], out[o - 2], out[o - 1], out[o] = decide(key, n)
   end
 end

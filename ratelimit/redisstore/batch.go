@@ -47,6 +47,7 @@ type entry struct {
 	keyArg  any    // key, boxed once
 	n       int64  // as the script wants it
 	sharers int    // 0: cannot be shared
+	spare   int    // units besides, for a lease
 	firstOf [16]byte
 }
 
@@ -79,18 +80,22 @@ func (b *batch) add(w *waiter) {
 		if e, i := b.find(&w.key); e != nil {
 			w.entry, w.rank = i, e.sharers
 			e.sharers++
-			e.n = -int64(e.sharers)
+			e.spare = max(e.spare, w.more)
+			e.n = -int64(e.sharers + e.spare)
 			return
 		}
 	}
 	w.entry = b.used
 	e := b.next()
 	e.key = appendKey(e.key[:0], b.q.c.space, b.tag(&w.key), &w.key)
-	e.n, e.sharers = int64(w.n), 0
+	e.n, e.sharers, e.spare = int64(w.n), 0, 0
 	if w.atMost {
 		e.n = -e.n
 	}
 	if w.n == 1 {
+		if e.spare = w.more; w.more > 0 {
+			e.n = -int64(1 + w.more)
+		}
 		e.sharers, e.firstOf = 1, w.key
 		if b.used > 1 {
 			b.place(w.entry)
@@ -194,6 +199,14 @@ func (b *batch) command() *command {
 	}
 	b.cmd.args = args
 	return b.cmd
+}
+
+// spare is how many units w has got for a lease.
+func (b *batch) spare(w *waiter) int {
+	if w.more == 0 || b.err != nil {
+		return 0
+	}
+	return max(int(b.reply[4*w.entry]>>3)-b.entries[w.entry].sharers, 0)
 }
 
 // answer is what the reply says to w.

@@ -19,6 +19,7 @@ type counter struct {
 	refund   script
 	queues   []*queue // one, or on a cluster one a tag
 	refusals *refusals
+	leases   *leases // nil: none
 }
 
 func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
@@ -29,6 +30,7 @@ func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 	if s.refusals > 0 {
 		c.refusals = newRefusals(s.refusals)
 	}
+	c.leases = newLeases(c.layout, s.lease)
 	if !s.client.cluster {
 		c.queues = []*queue{newQueue(c, "")}
 		return c
@@ -64,6 +66,16 @@ func (c *counter) TakeUntil(ctx context.Context, span until.Span, key [16]byte, 
 		return ratelimit.Count{}, wrap(errUnits)
 	}
 	now := span.Begin
+	var more int
+	var turn uint32
+	if c.leases != nil {
+		var count ratelimit.Count
+		var ok bool
+		now = time.Now() // span knows only one of the two clocks
+		if count, ok, more, turn = c.leases.spend(&key, now, n); ok {
+			return count, nil
+		}
+	}
 	one := n == 1 || atMost && n > 0
 	if one && c.refusals != nil {
 		if count, ok := c.refusals.find(&key, now); ok {
@@ -74,7 +86,15 @@ func (c *counter) TakeUntil(ctx context.Context, span until.Span, key [16]byte, 
 	if span.End.Before(end) {
 		end = span.End
 	}
-	count, err := c.queue(&key).take(ctx, now, end, &key, n, atMost)
+	count, spare, err := c.queue(&key).take(ctx, now, end, &key, n, atMost, more)
+	if c.leases != nil {
+		c.leases.settle(&key, now, count, spare, more > 0, turn)
+		if atMost && err == nil && count.Granted == 0 && n > 0 {
+			if rest, ok := c.leases.rest(&key, time.Now(), n); ok {
+				return rest, nil
+			}
+		}
+	}
 	if err == nil && one && count.Granted == 0 && c.refusals != nil {
 		c.refusals.note(&key, now, count, c.layout.brief[count.Limit])
 	}
@@ -107,6 +127,10 @@ func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) 
 
 // Reset implements ratelimit.Counter.
 func (c *counter) Reset(ctx context.Context, key [16]byte) error {
+	if c.leases != nil {
+		c.leases.drop(&key)
+		defer c.leases.drop(&key) // whoever asked meanwhile may have debited what is forgotten
+	}
 	return c.alone(ctx, &key, func(ctx context.Context) error {
 		return c.store.client.Unlink(ctx, c.name(&key)).Err()
 	})

@@ -56,9 +56,19 @@
 //
 // A caller that finds nobody else asking makes one call of its own. The more
 // there are, the more share one: callers of one key merge into one entry, and
-// many keys are decided by one script call. A key holds 80 bytes for a limit
-// above 16, else 8 bytes for each unit. A login makes two calls, one before the
-// password is hashed and one after; one that is refused makes one.
+// many keys are decided by one script call. Two calls are under way at a time,
+// and up to sixteen, each on a connection of its own, if the server is so far
+// that a call takes longer than 600 microseconds on the way alone. A key holds
+// 80 bytes for a limit above 16, else 8 bytes for each unit. A login makes two
+// calls, one before the password is hashed and one after; one that is refused
+// makes one.
+//
+// Where one key is most of the load, [Config.Lease] has a process debit several
+// units at once and admit them without asking: about a microsecond a decision. A
+// lease dies with the sub-bucket it was debited in, by the clock of Redis, so
+// the bound is the same. It holds as long as the clocks of process and server
+// run equally fast within an eighth, and a clock of the server that is set
+// forward makes time pass for leases only when they end.
 //
 // # What the caller must do
 //

@@ -30,6 +30,9 @@ type queue struct {
 	waiting []*waiter
 	flying  []*batch // under way, with others than who makes the call
 	free    []*batch
+
+	// gathering: somebody with a lane is about to take those who wait.
+	gathering bool
 }
 
 func newQueue(c *counter, tag string) *queue {
@@ -42,36 +45,55 @@ func newQueue(c *counter, tag string) *queue {
 // came while it was made ready.
 const near = time.Millisecond
 
-func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte, n int, atMost bool) (ratelimit.Count, error) {
+func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte, n int, atMost bool, more int) (ratelimit.Count, int, error) {
 	w := waiters.Get().(*waiter)
-	w.key, w.n, w.atMost, w.deadline, w.state, w.late = *key, n, atMost, deadline, queued, false
+	w.key, w.n, w.atMost, w.deadline, w.more, w.state, w.late = *key, n, atMost, deadline, more, queued, false
 	q.mu.Lock()
-	if q.busy < q.lanes() {
-		q.busy++
-		if q.busy > 1 {
-			// We are not alone, and those whom the last call has answered are about
-			// to come: let them.
-			q.mu.Unlock()
-			runtime.Gosched()
-			q.mu.Lock()
-			q.forget()
-		}
-		if !q.hurried(w) {
-			b := q.fill(w, q.waiting)
-			q.waiting = slices.Delete(q.waiting, 0, len(b.members)-1)
-			q.depart(b)
-			q.mu.Unlock()
-			return q.lead(b, w, now)
-		}
+	if q.gathering || q.busy >= q.lanes() {
+		q.enqueue(w, now)
+		q.mu.Unlock()
+		return q.wait(ctx, w)
+	}
+	if q.busy++; q.busy > 1 {
+		q.gather()
+	}
+	if q.hurried(w) {
 		q.enqueue(w, now)
 		next := q.handOver()
 		q.mu.Unlock()
 		next.wakeUp()
-	} else {
-		q.enqueue(w, now)
-		q.mu.Unlock()
+		return q.wait(ctx, w)
 	}
-	return q.wait(ctx, w)
+	b := q.fill(w, q.waiting)
+	q.waiting = slices.Delete(q.waiting, 0, len(b.members)-1)
+	q.depart(b)
+	var next *waiter
+	if len(q.waiting) > 0 && q.busy < q.lanes() { // there were too many for one call
+		q.busy++
+		next = q.handOver()
+	}
+	q.mu.Unlock()
+	next.wakeUp()
+	return q.lead(b, w, now)
+}
+
+// gather lets those come who are about to: whoever finds others under way is
+// mostly one of those whom a call has just answered, and goes on before the rest
+// of them has run. Without it each of them takes a lane of its own until there
+// are none. It is called, and returns, under the lock.
+func (q *queue) gather() {
+	q.gathering = true
+	for range 4 {
+		n := len(q.waiting)
+		q.mu.Unlock()
+		runtime.Gosched()
+		q.mu.Lock()
+		if len(q.waiting) == n {
+			break
+		}
+	}
+	q.gathering = false
+	q.forget()
 }
 
 func (q *queue) enqueue(w *waiter, now time.Time) {
@@ -90,7 +112,7 @@ func (q *queue) hurried(w *waiter) bool {
 	return slices.ContainsFunc(q.waiting, func(other *waiter) bool { return other.deadline.After(limit) })
 }
 
-func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, error) {
+func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, int, error) {
 	woken := true
 	if done := ctx.Done(); done == nil {
 		<-w.wake
@@ -105,9 +127,9 @@ func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, error) {
 	if !woken || w.late {
 		if !q.leave(w, woken) {
 			if err := ctx.Err(); err != nil {
-				return ratelimit.Count{}, wrap(err)
+				return ratelimit.Count{}, 0, wrap(err)
 			}
-			return ratelimit.Count{}, wrap(context.DeadlineExceeded)
+			return ratelimit.Count{}, 0, wrap(context.DeadlineExceeded)
 		}
 		return w.release()
 	}
@@ -209,7 +231,7 @@ func (q *queue) land(b *batch) {
 // frees it. Whom it returns is to be woken.
 func (q *queue) handOver() *waiter {
 	q.forget()
-	if len(q.waiting) == 0 {
+	if len(q.waiting) == 0 || q.gathering {
 		q.busy--
 		return nil
 	}
@@ -231,18 +253,20 @@ func (q *queue) handOver() *waiter {
 }
 
 // lead makes the call of b and tells everybody in it, and then w.
-func (q *queue) lead(b *batch, w *waiter, now time.Time) (ratelimit.Count, error) {
+func (q *queue) lead(b *batch, w *waiter, now time.Time) (count ratelimit.Count, spare int, err error) {
 	// Not even a panic in a dialer may cost the queue a lane for good.
 	b.err = errAborted
 	defer q.finish(b, w, now)
 	b.err = b.call(now)
-	return b.answer(w)
+	count, err = b.answer(w)
+	return count, b.spare(w), err
 }
 
 // finish tells the members of b, and lets the next call begin before that.
 func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	now := time.Now()
 	for _, w := range b.members {
+		w.spare = b.spare(w)
 		w.count, w.err = b.answer(w) // also of one that is gone: nobody else reads it
 	}
 	q.mu.Lock()
@@ -253,7 +277,7 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	for i, w := range b.members {
 		switch {
 		case w == leader || w.state == gone:
-			_, _ = w.release()
+			_, _, _ = w.release()
 			b.members[i] = nil
 		default:
 			w.state = decided

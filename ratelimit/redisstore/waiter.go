@@ -14,6 +14,7 @@ type waiter struct {
 	key      [16]byte
 	n        int
 	atMost   bool
+	more     int // units to ask for besides, for a lease; of a key, one waiter does at a time
 	deadline time.Time
 	wake     chan struct{} // holds one, and gets one: with an answer, a call to make, or late
 
@@ -24,6 +25,7 @@ type waiter struct {
 	entry int    // in the batch
 	rank  int    // among those that share the entry
 	count ratelimit.Count
+	spare int
 	err   error
 }
 
@@ -39,11 +41,11 @@ const (
 
 var waiters = sync.Pool{New: func() any { return &waiter{wake: make(chan struct{}, 1)} }}
 
-func (w *waiter) release() (ratelimit.Count, error) {
-	count, err := w.count, w.err
-	w.count, w.err, w.batch = ratelimit.Count{}, nil, nil
+func (w *waiter) release() (count ratelimit.Count, spare int, err error) {
+	count, spare, err = w.count, w.spare, w.err
+	w.count, w.spare, w.err, w.batch = ratelimit.Count{}, 0, nil, nil
 	waiters.Put(w)
-	return count, err
+	return count, spare, err
 }
 
 // wakeUp is called without the lock: the woken run at once.

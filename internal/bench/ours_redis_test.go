@@ -21,8 +21,12 @@ var errDegraded = errors.New("decided without Redis")
 // A decision without Redis counts as a failure: it is not what is measured,
 // except where Redis hangs.
 func oursOnRedis(addr string, budget time.Duration) []peer {
-	return []peer{{ours, realTime, func(tb testing.TB, limit int, window time.Duration) take {
-		store, err := redisstore.New(dial(tb, addr), redisstore.Config{})
+	return []peer{oursWith(redisstore.Config{}, addr, budget)}
+}
+
+func oursWith(cfg redisstore.Config, addr string, budget time.Duration) peer {
+	return peer{ours, realTime, func(tb testing.TB, limit int, window time.Duration) take {
+		store, err := redisstore.New(dial(tb, addr), cfg)
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -42,5 +46,5 @@ func oursOnRedis(addr string, budget time.Duration) []peer {
 			}
 			return d.Allowed, nil
 		}
-	}}}
+	}}
 }

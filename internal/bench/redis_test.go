@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 	ululeredis "github.com/ulule/limiter/v3/drivers/store/redis"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
 
 // patient lets a busy machine be busy: what it measures is Redis, and not what
@@ -167,11 +169,17 @@ func redisScenarios(t *testing.T, addr string) []scenario {
 	}{
 		{scenario{name: "Redis, 64 goroutines, 1024 keys", workers: 64, keys: several}, addr},
 		{scenario{name: "Redis, 64 goroutines, one hot key", workers: 64, keys: 1}, addr},
+		{scenario{name: "Redis, 64 goroutines, one hot key, leases", workers: 64, keys: 1}, addr},
+		{scenario{name: "Redis, lone caller, one hot key, leases", workers: 1, keys: 1}, addr},
 		{scenario{name: "Redis, lone caller", workers: 1, keys: several}, addr},
 		{scenario{name: "Redis, 64 goroutines, 5 ms round trip", workers: 64, keys: 64}, far},
 	} {
 		sc.admit, sc.names = true, keys[:sc.keys]
-		for _, p := range redisPeers(sc.addr, patient) {
+		peers := redisPeers(sc.addr, patient)
+		if strings.HasSuffix(sc.name, "leases") {
+			peers[0] = oursWith(redisstore.Config{Lease: 1}, sc.addr, patient)
+		}
+		for _, p := range peers {
 			take := p.open(t, plenty, plentyWindow)
 			sc.field = append(sc.field, contender{p.name, func(worker, i int) (bool, error) { return take(worker, keys[i]) }})
 		}

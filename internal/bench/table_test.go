@@ -16,7 +16,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-var full = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
+var (
+	full      = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
+	onlyRedis = flag.Bool("redis", false, "with -table: only the times of decisions on Redis")
+)
 
 // TestTable measures every peer beside us. Without -table it runs through all
 // of it in seconds: its times then mean nothing, but everything that does not
@@ -28,6 +31,13 @@ func TestTable(t *testing.T) {
 	}
 	tab := &table{}
 	server := redistest.Start(t)
+	if *onlyRedis {
+		for _, sc := range redisScenarios(t, server.Addr) {
+			tab.times(t, sc.name, measure(t, sc, e))
+		}
+		tab.print(os.Stdout)
+		return
+	}
 
 	var found []accuracy
 	for _, p := range memoryPeers() {

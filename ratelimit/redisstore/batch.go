@@ -189,7 +189,8 @@ func (b *batch) command() *command {
 		b.cmd.SetFirstKeyPos(3)
 	}
 	b.numb = int64(b.used)
-	args := append(b.cmd.args[:0], "evalsha", b.q.c.take.shaArg, &b.numb)
+	args := b.cmd.args[:0]
+	args = append(args, "evalsha", b.q.c.take.shaArg, &b.numb)
 	for _, e := range b.entries[:b.used] {
 		args = append(args, e.keyArg)
 	}

@@ -20,10 +20,10 @@ import (
 // all of them. So a lone caller pays nothing, and the more there are the less
 // each costs.
 type queue struct {
-	c   *counter
-	tag string
-	pace
-	alarm
+	c     *counter
+	tag   string
+	pace  pace
+	alarm alarm
 
 	mu      sync.Mutex
 	busy    int // lanes in use; while that is fewer than there are, nobody waits for long
@@ -49,7 +49,7 @@ func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte
 	w := waiters.Get().(*waiter)
 	w.key, w.n, w.atMost, w.deadline, w.more, w.state, w.late = *key, n, atMost, deadline, more, queued, false
 	q.mu.Lock()
-	if q.gathering || q.busy >= q.lanes() {
+	if q.gathering || q.busy >= q.pace.lanes() {
 		q.enqueue(w, now)
 		q.mu.Unlock()
 		return q.wait(ctx, w)
@@ -68,7 +68,7 @@ func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte
 	q.waiting = slices.Delete(q.waiting, 0, len(b.members)-1)
 	q.depart(b)
 	var next *waiter
-	if len(q.waiting) > 0 && q.busy < q.lanes() { // there were too many for one call
+	if len(q.waiting) > 0 && q.busy < q.pace.lanes() { // there were too many for one call
 		q.busy++
 		next = q.handOver()
 	}

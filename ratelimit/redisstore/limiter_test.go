@@ -66,7 +66,9 @@ func TestLimiterAllocs(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	crowd()
 	runtime.ReadMemStats(&after)
-	if a := float64(after.Mallocs-before.Mallocs) / (callers * each); a > 0.5 {
+	runs := 0 // once is all there is under the race detector, which allocates and empties pools
+	mwtest.MaxAllocs(t, "nothing", 0, func() { runs++ })
+	if a := float64(after.Mallocs-before.Mallocs) / (callers * each); a > 0.5 && runs > 1 {
 		t.Errorf("%.2f allocations a decision among %d callers", a, callers)
 	}
 

@@ -69,6 +69,7 @@ func TestNewRefuses(t *testing.T) {
 		"idle on trial":       {ratelimit.Config{Key: key, Limits: ratelimit.Limits{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[1]: "10 per minute": can never refuse`}},
 		"twice on trial":      {ratelimit.Config{Key: key, Limits: ratelimit.Limits{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`}},
 		"no header":           {ratelimit.Config{Key: ratelimit.ByHeader("a b"), Limits: one}, []string{"ratelimit: Key: missing"}},
+		"a host as header":    {ratelimit.Config{Key: ratelimit.ByHeader("host"), Limits: one}, []string{"ratelimit: Key: missing"}},
 		"nil in By":           {ratelimit.Config{Key: ratelimit.By(nil), Limits: one}, []string{"ratelimit: Key: missing"}},
 		"nil in Join":         {ratelimit.Config{Key: ratelimit.Join(ratelimit.ByClientIP, nil), Limits: one}, []string{"ratelimit: Key: missing"}},
 	} {

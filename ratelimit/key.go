@@ -112,7 +112,8 @@ func By(f func(*http.Request) (string, bool)) KeyFunc {
 // for each request is a new quota each time: use it only for what a proxy in
 // front sets and removes from what clients send, or joined with what they
 // cannot choose, and beside a limit by address. A name that is no token gives
-// nil, which [New] refuses.
+// nil, which [New] refuses, and so does one that net/http never leaves among the
+// headers: Host, Transfer-Encoding, Trailer. For the host write a [By].
 //
 // What is in the body is for [By], and for a Limiter inside the validation that
 // has read it: the same holds for it.
@@ -126,6 +127,10 @@ func ByHeader(name string) KeyFunc {
 		return nil
 	}
 	name = http.CanonicalHeaderKey(name)
+	switch name {
+	case "Host", "Transfer-Encoding", "Trailer":
+		return nil // it would never have a key, and all requests one quota
+	}
 	return func(r *http.Request) (Key, bool) {
 		v, found, ok := field.One(r.Header, name)
 		if !found || !ok || v == "" {

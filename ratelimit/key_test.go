@@ -126,6 +126,8 @@ func TestKeyFuncs(t *testing.T) {
 	for name, f := range map[string]ratelimit.KeyFunc{
 		"By(nil)": ratelimit.By(nil), "First()": ratelimit.First(), "First(nil)": ratelimit.First(ratelimit.ByClientIP, nil),
 		"Join()": ratelimit.Join(), "Join(By(nil))": ratelimit.Join(ratelimit.ByClientIP, ratelimit.By(nil)),
+		// net/http takes these out of the headers: they would never have a key.
+		"host": ratelimit.ByHeader("host"), "encoding": ratelimit.ByHeader("Transfer-Encoding"), "trailer": ratelimit.ByHeader("Trailer"),
 	} {
 		if f != nil {
 			t.Errorf("%s must be nil, so that New refuses it", name)

@@ -68,7 +68,7 @@ func (c *call) take(s *set, n int, m mode) (count Count, d debit, err error) {
 		return c.share(s, n, m)
 	}
 	count = s.table.take(c.now, c.key, int64(n), m)
-	return count, debit{local: count.Stamp, inLocal: true}, nil
+	return count, debit{local: count.Stamp, inLocal: count.Granted > 0}, nil
 }
 
 // share has the store decide, and the memory count along so that it knows what

@@ -117,6 +117,29 @@ func TestShadow(t *testing.T) {
 	}
 }
 
+// What a limit on trial did not count it does not give back.
+func TestShadowedRefundMakesNoRoom(t *testing.T) {
+	for _, limits := range []ratelimit.Limits{
+		{ratelimit.PerHour(10), {Quota: 2, Window: time.Hour, Shadow: true}},
+		{ratelimit.PerHour(100), {Quota: 20, Window: time.Hour, Shadow: true}},
+	} {
+		l := limiter(t, limits...)
+		var d ratelimit.Decision
+		for range limits[1].Quota + 1 {
+			d = l.TakeAt(0, victim, 1)
+		}
+		if d.Shadowed == "" || d.Granted != 1 {
+			t.Fatalf("%+v", d)
+		}
+		if err := l.Refund(ctx, d, 1); err != nil {
+			t.Error(err)
+		}
+		if d = l.TakeAt(1, victim, 1); d.Shadowed == "" {
+			t.Errorf("%v: the refund made room in the limit on trial", limits[1])
+		}
+	}
+}
+
 // A store that fails under a limit on trial refuses nobody, whatever the policy.
 func TestShadowNeverRefuses(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {

@@ -73,7 +73,7 @@ func NewConcurrency(cfg ConcurrencyConfig) (*Concurrency, error) {
 	if cfg.Max < 1 || cfg.Max > maxConcurrency {
 		f.Add("Max", cfg.Max, "not between 1 and 1000000", "give the number of requests that may run at a time")
 	}
-	shared := Config{Name: cfg.Name, Key: cfg.Key, MaxKeys: cfg.MaxKeys, Replicas: 1, Budget: defaultBudget}
+	shared := Config{Name: cfg.Name, Key: cfg.Key, MaxKeys: cfg.MaxKeys}
 	shared.checkName(&f)
 	shared.check(&f)
 	if err := f.Err(); err != nil {

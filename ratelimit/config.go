@@ -57,7 +57,9 @@ type Config struct {
 	// MaxKeys, new keys may begin with part of their quota spent; see the package.
 	MaxKeys int
 
-	// Store counts for several processes. Nil: the memory of this one does.
+	// Store counts for several processes. Nil: the memory of this one does, and
+	// the next four fields, which would have no meaning, must not be set. A nil
+	// pointer is refused.
 	Store Store
 
 	// OnFailure says who decides while the store does not answer.
@@ -121,13 +123,15 @@ const (
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError, and with them those that the Store reports.
 func New(cfg Config) (*Limiter, error) {
+	given := cfg
 	cfg.defaults()
 	f := httperr.ConfigFaults{Package: "ratelimit"}
 	cfg.Limits.check(&f, "Limits")
 	cfg.checkTiers(&f)
 	cfg.checkName(&f)
-	opens := f.Len() == 0 // a store is asked only what makes sense
+	opens := f.Len() == 0 && (cfg.Store == nil || !isNil(cfg.Store)) // a store is asked only what makes sense
 	cfg.check(&f)
+	given.checkStore(&f)
 	if f.Len() == 0 {
 		if size := cfg.size(); size > maxBytes {
 			// It would end the program and not be an error.
@@ -190,15 +194,6 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	}
 	if cfg.MaxKeys < 1 || cfg.MaxKeys > maxMaxKeys {
 		f.Add("MaxKeys", cfg.MaxKeys, "not between 1 and 16777216", "leave it out for 65536")
-	}
-	if cfg.OnFailure > FailOpen {
-		f.Add("OnFailure", cfg.OnFailure, "not one of the choices", "set ratelimit.FailLocal, FailClosed or FailOpen")
-	}
-	if cfg.Replicas < 1 || cfg.Replicas > maxReplicas {
-		f.Add("Replicas", cfg.Replicas, "not between 1 and 100000", "give the number of processes, or leave it out for 1")
-	}
-	if cfg.Budget < minBudget || cfg.Budget > maxBudget {
-		f.Add("Budget", cfg.Budget, "not between 1ms and 1s", "leave it out for 25ms")
 	}
 	if cfg.Headers > HeadersNever {
 		f.Add("Headers", cfg.Headers, "not one of the choices", "set ratelimit.HeadersAlways, HeadersOnRefusal or HeadersNever")

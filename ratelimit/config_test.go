@@ -58,11 +58,21 @@ func TestNewRefuses(t *testing.T) {
 			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.Per(20, 1500*time.Millisecond)}},
 			[]string{`ratelimit: Limits[1]: "20 per 1.5s": can never refuse`},
 		},
-		"long name":           {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
-		"header split":        {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
-		"huge table":          {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
-		"budget too long":     {ratelimit.Config{Key: key, Limits: one, Budget: time.Second + 1}, []string{`ratelimit: Budget: "1.000000001s"`}},
-		"no name in a store":  {ratelimit.Config{Key: key, Limits: one, Store: &shared{}}, []string{"ratelimit: Name: missing"}},
+		"long name":          {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
+		"header split":       {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
+		"huge table":         {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
+		"budget too long":    {ratelimit.Config{Key: key, Limits: one, Budget: time.Second + 1}, []string{`ratelimit: Budget: "1.000000001s"`}},
+		"no name in a store": {ratelimit.Config{Key: key, Limits: one, Store: &shared{}}, []string{"ratelimit: Name: missing"}},
+		"a nil store":        {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: (*shared)(nil)}, []string{"ratelimit: Store: a nil pointer"}},
+		"no counter":         {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"a nil counter":      {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{(*sharedCounter)(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"no store to fail": {
+			ratelimit.Config{Key: key, Limits: one, OnFailure: ratelimit.FailClosed, Replicas: 3, Budget: time.Millisecond, OnState: func(ratelimit.State) {}},
+			[]string{
+				`ratelimit: OnFailure: "FailClosed": has no meaning without Store`, `ratelimit: Replicas: "3": has no meaning`,
+				`ratelimit: Budget: "1ms": has no meaning`, "ratelimit: OnState: has no meaning",
+			},
+		},
 		"a bar in the name":   {ratelimit.Config{Key: key, Limits: one, Name: "a|b"}, []string{`ratelimit: Name: "a|b"`}},
 		"what the store says": {ratelimit.Config{Limits: one, Name: "api", Store: picky{}}, []string{"ratelimit: Key: missing", "redisstore: Client: closed"}},
 		"exempt tier":         {ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string]ratelimit.Limits{ratelimit.Exempt: one}}, []string{`ratelimit: Tiers: "(exempt)": not a token`}},
@@ -95,6 +105,11 @@ type picky struct{}
 func (picky) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) {
 	return nil, &httperr.ConfigError{Package: "redisstore", Field: "Client", Reason: "closed", Fix: "open it"}
 }
+
+// hollow is a store that has nothing to say.
+type hollow struct{ ratelimit.Counter }
+
+func (h hollow) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) { return h.Counter, nil }
 
 func TestNewAccepts(t *testing.T) {
 	for _, limits := range []ratelimit.Limits{

@@ -133,11 +133,19 @@ func (c *call) warm(s *set, local Count, granted int) (stamp int64, counted bool
 	return local.Stamp, granted > 0
 }
 
+// maxWait is the longest Wait that is believed. A clock that was set back makes
+// waits longer than any window; past this it is nonsense, and overflows soon.
+const maxWait = 100 * 365 * 24 * time.Hour
+
 // sane reports whether a store may have decided so. What it says is worked with,
 // and a store is another program.
 func (n Count) sane(s *set, asked int, m mode) bool {
 	whole := n.Granted == 0 || n.Granted == asked || m == atMost && 0 < n.Granted && n.Granted < asked
-	return whole && 0 <= n.Limit && n.Limit < len(s.limits) && 0 <= n.Left && n.Left <= maxQuota && n.Wait >= 0
+	least := time.Duration(0)
+	if n.Granted == 0 && (asked > 0 || n.Left == 0) {
+		least = 1 // a refusal says when to come back
+	}
+	return whole && 0 <= n.Limit && n.Limit < len(s.limits) && 0 <= n.Left && n.Left <= maxQuota && least <= n.Wait && n.Wait <= maxWait
 }
 
 // failed tells the guard that the store did not answer. It is false if that is

@@ -12,8 +12,8 @@ import (
 type Store interface {
 	// Open prepares a set of limits under a name; New calls it once per tier. It
 	// reports every fault of the store's own configuration here, never later.
-	// name is a token; the same name and limits on another process is the same
-	// window.
+	// name is a token of at most 136 letters; the same name and limits on another
+	// process is the same window. A nil Counter without an error is a fault.
 	Open(name string, limits []Limit) (Counter, error)
 }
 
@@ -33,12 +33,13 @@ type Counter interface {
 	Reset(ctx context.Context, key [16]byte) error
 }
 
-// A Count is what a Counter has decided. Small value, no pointers.
+// A Count is what a Counter has decided. Small value, no pointers. One that
+// cannot be, such as a refusal without a Wait, is a failure of the store.
 type Count struct {
 	Granted int           // units debited: n, or 0, or with atMost what was there
 	Limit   int           // index of the limit that it is about: refused, the one that takes longest; else the one with the least left
 	Left    int64         // units that limit still has
-	Wait    time.Duration // refused: until n units (atMost: 1) would be granted; else until Left grows (0: nothing used)
+	Wait    time.Duration // refused: until n units (atMost: 1) would be granted; else until Left grows (0: nothing used); at most 100 years
 	Stamp   int64         // where the units were debited; opaque, for Refund
 }
 

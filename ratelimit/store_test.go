@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -226,12 +227,28 @@ func TestLyingStoreHasFailed(t *testing.T) {
 		"no such limit": func(c *ratelimit.Count) { c.Limit = 1 }, "below the first": func(c *ratelimit.Count) { c.Limit = -1 },
 		"more than asked": func(c *ratelimit.Count) { c.Granted++ }, "less than nothing": func(c *ratelimit.Count) { c.Granted = -1 },
 		"debt": func(c *ratelimit.Count) { c.Left = -1 }, "past": func(c *ratelimit.Count) { c.Wait = -1 },
-		"half": func(c *ratelimit.Count) { c.Granted = 1 },
+		"half": func(c *ratelimit.Count) { c.Granted = 1 }, "a refusal for nothing": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 0 },
+		"never": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, math.MaxInt64 }, "in two centuries": func(c *ratelimit.Count) { c.Wait = 200 * 365 * 24 * time.Hour },
 	} {
-		l := onStore(t, &shared{lie: lie}, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(9)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed})
+		l := onStore(t, &shared{lie: lie}, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(9)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed, Cost: func(*http.Request) int { return 2 }})
 		if d := l.Take(ctx, victim, 2); d.Allowed || !d.Degraded || !errors.Is(d.Err, ratelimit.ErrUnavailable) {
 			t.Errorf("%s: %+v", name, d)
 		}
+		if d := l.Peek(ctx, victim); !d.Allowed && d.RetryAfter <= 0 {
+			t.Errorf("%s: a look: %+v", name, d)
+		}
+		mwtest.Refused(t, get(l.Handler(&mwtest.Spy{})), 503, "limiter_unavailable")
+	}
+}
+
+// The longest wait that is believed is told without an overflow.
+func TestLongWaitOfAStore(t *testing.T) {
+	s := &shared{lie: func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 100*365*24*time.Hour }}
+	l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(9)}, MaxKeys: 1, LegacyHeaders: true})
+	res := get(l.Handler(&mwtest.Spy{}))
+	mwtest.Refused(t, res, 429, "rate_limited")
+	if got := res.Header.Get("Retry-After"); got != "3153600000" {
+		t.Errorf("Retry-After %q", got)
 	}
 }
 

@@ -98,6 +98,8 @@ func (c *compiler) set(shared, prefix string, limits Limits) set {
 		var err error
 		if s.counter, err = c.Store.Open(shared, slices.Clone(limits)); err != nil {
 			c.faults = append(c.faults, err)
+		} else if isNil(s.counter) {
+			c.faults = append(c.faults, errNoCounter)
 		}
 	}
 	if c.tables && c.counts() {

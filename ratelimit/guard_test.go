@@ -247,3 +247,49 @@ func TestOutageRace(t *testing.T) {
 		t.Errorf("%d admitted of 1000", n)
 	}
 }
+
+// Retry-After is exact also while the store is back and both must admit: it is
+// that of whoever has refused, and not of the memory that had room.
+func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shared{}
+		cfg := ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(10)}, MaxKeys: 1}
+		one, other := onStore(t, s, cfg), onStore(t, s, cfg)
+		s.set(func(s *shared) { s.fail = errStore })
+		if !one.Take(ctx, victim, 5).Allowed { // the store does not know of these
+			t.Fatal("refused")
+		}
+		s.set(func(s *shared) { s.fail = nil })
+		time.Sleep(1000 * time.Second)
+		if !other.Take(ctx, victim, 7).Allowed {
+			t.Fatal("refused")
+		}
+		time.Sleep(1000 * time.Second)
+		d := one.Take(ctx, victim, 5)
+		if d.Allowed || d.Degraded {
+			t.Fatalf("%+v", d)
+		}
+		time.Sleep(d.RetryAfter)
+		if again := one.Take(ctx, victim, 5); !again.Allowed {
+			t.Errorf("Retry-After was %v, and then %v more", d.RetryAfter, again.RetryAfter)
+		}
+	})
+}
+
+// A look while both must admit tells of the one with less.
+func TestPeekWhileBothMustAdmit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shared{}
+		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(10)}, MaxKeys: 1})
+		s.set(func(s *shared) { s.fail = errStore })
+		l.Take(ctx, victim, 7)
+		s.set(func(s *shared) { s.fail = nil })
+		if d := l.Peek(ctx, victim); d.Remaining != 3 || d.Degraded {
+			t.Errorf("%+v", d)
+		}
+		l.Take(ctx, victim, 3)
+		if d := l.Peek(ctx, victim); d.Allowed || d.RetryAfter <= 0 {
+			t.Errorf("%+v", d)
+		}
+	})
+}

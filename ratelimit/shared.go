@@ -105,7 +105,8 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 		c.warm(s, local, 0)
 		return Count{}, d, fmt.Errorf("ratelimit: %w", c.parent.Err())
 	}
-	if strict && local.Left < count.Left {
+	// Where the store has refused, its wait is the truth: the memory had room.
+	if strict && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
 		count.Limit, count.Left, count.Wait = local.Limit, local.Left, local.Wait
 	}
 	if count.Granted > 0 {

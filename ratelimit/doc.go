@@ -43,13 +43,17 @@
 // random: processes that lost it together do not come back together. Meanwhile
 // [Config].OnFailure decides, and [Decision].Degraded and [Config].OnState tell.
 //
-// [FailLocal] holds the bound across an outage if Replicas is 1 and one process
-// uses the store, but for requests that are on their way to the store in the
-// moment in which it fails: those may be admitted on top. Of k processes each
-// admits at most ceil(quota/k) by itself, less what it has admitted before, so
-// a window that an outage touches holds less than two quotas even if one process
-// had spent all of the first; and a cost above ceil(quota/k) is refused. A client
-// that hangs up is no failure, and no policy lets it in.
+// [FailLocal] holds the bound across an outage if Replicas is 1, one process uses
+// the store, and that has forgotten nothing when it is back, but for requests
+// that are on their way to the store in the moment in which it fails: those may
+// be admitted on top. A Redis that restarts without persistence has forgotten
+// all, and gives each key a quota anew. What this memory counts it counts for
+// Budget longer than the window, for as long may a request wait before it runs.
+//
+// Of k processes each admits at most ceil(quota/k) by itself, less what it has
+// admitted before, so a window that an outage touches holds less than two quotas
+// even if one process had spent all of the first; and a cost above ceil(quota/k)
+// is refused. A client that hangs up is no failure, and no policy lets it in.
 //
 // # Place in the chain
 //

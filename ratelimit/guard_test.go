@@ -293,3 +293,39 @@ func TestPeekWhileBothMustAdmit(t *testing.T) {
 		}
 	})
 }
+
+// A decision may take the whole budget, on either side of an outage: a request
+// counts from when it began to run, not from when it was asked about.
+func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
+	for _, quota := range []int{10, 40} {
+		limit := ratelimit.Per(quota, 100*time.Millisecond)
+		synctest.Test(t, func(t *testing.T) { // the store took long, and then fails
+			s := &shared{slow: 20 * time.Millisecond}
+			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{limit}, MaxKeys: 1})
+			if !l.Take(ctx, victim, quota).Allowed {
+				t.Error("refused")
+			}
+			s.set(func(s *shared) { s.fail, s.slow = errStore, 0 })
+			for range 94 {
+				time.Sleep(time.Millisecond)
+				if d := l.Take(ctx, victim, 1); d.Allowed {
+					t.Fatal("more than the quota in a window")
+				}
+			}
+		})
+		synctest.Test(t, func(t *testing.T) { // it failed after a long time, and is back
+			s := &shared{hang: true}
+			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{limit}, MaxKeys: 1})
+			if !l.Take(ctx, victim, quota).Allowed {
+				t.Error("refused")
+			}
+			s.set(func(s *shared) { s.hang = false })
+			for range 94 {
+				time.Sleep(time.Millisecond)
+				if d := l.Take(ctx, victim, 1); d.Allowed {
+					t.Fatal("more than the quota in a window")
+				}
+			}
+		})
+	}
+}

@@ -27,6 +27,7 @@ type shared struct {
 	calls  int
 	fail   error                    // what every call returns, if not nil
 	hang   bool                     // until the context ends
+	slow   time.Duration            // before it decides
 	lie    func(*ratelimit.Count)   // changes what is decided
 	budget func(left time.Duration) // is told what the context leaves
 }
@@ -50,7 +51,7 @@ var clock = time.Now() // where the logs begin, before anything is decided
 func (c *sharedCounter) begin(ctx context.Context) error {
 	c.mu.Lock()
 	c.calls++
-	hang, fail := c.hang, c.fail
+	hang, fail, slow := c.hang, c.fail, c.slow
 	if end, ok := ctx.Deadline(); ok && c.budget != nil {
 		c.budget(time.Until(end))
 	}
@@ -58,6 +59,9 @@ func (c *sharedCounter) begin(ctx context.Context) error {
 	if hang {
 		<-ctx.Done()
 		return ctx.Err()
+	}
+	if slow > 0 {
+		time.Sleep(slow)
 	}
 	return fail
 }

@@ -112,7 +112,9 @@ func (c *compiler) set(shared, prefix string, limits Limits) set {
 func (cfg *Config) counts() bool { return cfg.Store == nil || cfg.OnFailure == FailLocal }
 
 // local returns the limits that the memory of this process has: all of each
-// quota, or its share of one that several processes spend together.
+// quota, or its share of one that several processes spend together. What stands
+// in for a store notes a request before it asks that, and the request may begin
+// as much later as the answer took: it has to count for that much longer.
 func (cfg *Config) local(limits Limits) Limits {
 	if cfg.Store == nil {
 		return limits
@@ -120,6 +122,7 @@ func (cfg *Config) local(limits Limits) Limits {
 	limits = slices.Clone(limits)
 	for i := range limits {
 		limits[i].Quota = (limits[i].Quota + cfg.Replicas - 1) / cfg.Replicas
+		limits[i].Window += cfg.Budget
 	}
 	return limits
 }

@@ -19,6 +19,7 @@ type call struct {
 	now      time.Duration
 	key      Key
 	degraded bool // the store has failed, in this call or before
+	spent    bool // in this call, which has no time left to ask it again
 }
 
 var errGivenUp = errors.New("ratelimit: the store failed repeatedly and is left alone")
@@ -61,6 +62,15 @@ func (c *call) end() {
 	}
 }
 
+// enter is the leave to ask the store. A call in which it has failed does not ask
+// again: that would count one failure as two.
+func (c *call) enter() pass {
+	if c.spent {
+		return stay
+	}
+	return c.guard.enter(int64(c.now))
+}
+
 // take decides n units of s, unless counted says that nobody has. err is what
 // the store said, or the parent if the client has gone.
 func (c *call) take(s *set, n int, m mode) (count Count, d debit, err error) {
@@ -77,7 +87,7 @@ func (c *call) take(s *set, n int, m mode) (count Count, d debit, err error) {
 // not know of.
 func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	g, ask := c.guard, n
-	p := g.enter(int64(c.now))
+	p := c.enter()
 	var local Count
 	if s.table != nil {
 		local = s.table.take(c.now, c.key, int64(n), m)
@@ -98,7 +108,7 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	}
 	switch {
 	case err == nil:
-		g.succeeded(p)
+		c.answered(p, count.Cached)
 	case c.failed(p, err):
 		return c.alone(s, local, err)
 	default: // nobody waits for the answer
@@ -149,14 +159,29 @@ func (n Count) sane(s *set, asked int, m mode) bool {
 	return whole && 0 <= n.Limit && n.Limit < len(s.limits) && 0 <= n.Left && n.Left <= maxQuota && least <= n.Wait && n.Wait <= maxWait
 }
 
-// failed tells the guard that the store did not answer. It is false if that is
-// the client's doing, who has left or had no more time.
+// answered tells the guard that the store did, or that nobody has asked it.
+func (c *call) answered(p pass, cached bool) {
+	if cached {
+		c.guard.abandoned(p, int64(c.core.now()))
+		return
+	}
+	c.guard.succeeded(p)
+}
+
+// failed tells the guard that the store did not answer, or answered that it has
+// nothing of use about this key. It is false if no answer is the client's doing,
+// who has left or had no more time.
 func (c *call) failed(p pass, err error) bool {
 	now := int64(c.core.now())
 	if c.parent.Err() != nil {
 		c.guard.abandoned(p, now)
 		return false
 	}
+	if e, ok := errors.AsType[keyError](err); ok && e.OfKey() {
+		c.guard.succeeded(p)
+		return true
+	}
+	c.spent = true
 	c.guard.failed(p, now, err)
 	return true
 }
@@ -207,13 +232,13 @@ func (c *call) refund(s *set, d debit, n int) error {
 	if !d.inShared {
 		return nil
 	}
-	p := c.guard.enter(int64(c.now))
+	p := c.enter()
 	if p == stay {
 		return errGivenUp
 	}
 	err := s.counter.Refund(c.ctx(), c.key.digest(), n, d.shared)
 	if err == nil {
-		c.guard.succeeded(p)
+		c.answered(p, false)
 	} else {
 		c.failed(p, err)
 	}

@@ -19,6 +19,11 @@ type Store interface {
 
 // A Counter decides for one set of limits. It is safe for concurrent use. Every
 // method honours ctx: it returns by its deadline, whatever the network does.
+//
+// An error is a failure of the store, which after several is left alone, unless
+// it or one that it wraps has a method OfKey() bool that returns true: the store
+// works, and only what it holds of this key is of no use. Then OnFailure decides
+// this request and no other.
 type Counter interface {
 	// Take debits n units (1 to the smallest quota) of key from all limits or
 	// from none. With atMost it debits what is there, 0 to n. n == 0 only looks.
@@ -41,6 +46,15 @@ type Count struct {
 	Left    int64         // units that limit still has
 	Wait    time.Duration // refused: until n units (atMost: 1) would be granted; else until Left grows (0: nothing used); at most 100 years
 	Stamp   int64         // where the units were debited; opaque, for Refund
+
+	// Cached says that nobody was asked: it is no sign that the store works.
+	Cached bool
+}
+
+// keyError is an error of a Counter that is about a key, as described there.
+type keyError interface {
+	error
+	OfKey() bool
 }
 
 // digest is the name of k in a Store, the same on every process: the bytes of

@@ -56,6 +56,11 @@ func (e *Error) Error() string { return "redisstore: " + string(e.Kind) + ": " +
 // Unwrap returns the error of the network or of Redis.
 func (e *Error) Unwrap() error { return e.Err }
 
+// OfKey reports whether Redis has answered and only what it holds of this key is
+// of no use, which is Kind [Corrupt]: no reason to leave it alone, see
+// [ratelimit.Counter].
+func (e *Error) OfKey() bool { return e.Kind == Corrupt }
+
 // Classify returns ErrUnavailable with err as its cause if err comes from this
 // package, and nil otherwise. It fits Classify of the Config of package errors.
 func Classify(err error) *httperr.Error {

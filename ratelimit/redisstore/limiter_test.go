@@ -1,80 +1,77 @@
-package redisstore_test
+package redisstore
 
 import (
 	"context"
-	"runtime"
-	"strconv"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
-	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
-	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
 
-func limiter(t *testing.T, cfg redisstore.Config) *ratelimit.Limiter {
+func limiter(t *testing.T, s *Store, cfg ratelimit.Config) *ratelimit.Limiter {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: redistest.Start(t).Addr})
-	s, err := redisstore.New(client, cfg)
-	if err != nil {
-		t.Fatal(err)
+	cfg.Name, cfg.Store, cfg.Key = "limiter", s, ratelimit.ByClientIP
+	if cfg.Limits == nil {
+		cfg.Limits = ratelimit.Limits{ratelimit.PerHour(20)}
 	}
-	t.Cleanup(func() { _, _ = s.Close(), client.Close() })
-	l, err := ratelimit.New(ratelimit.Config{
-		Name: "allocs", Limits: ratelimit.Limits{ratelimit.PerHour(100_000_000)}, Key: ratelimit.ByClientIP,
-		Store: s, Budget: time.Second, OnFailure: ratelimit.FailClosed,
-	})
+	l, err := ratelimit.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return l
 }
 
-// What a decision allocates through the Limiter: one alone the reply and what
-// go-redis needs to look at the connection; many at a time share that; and a
-// leased one nothing.
-func TestLimiterAllocs(t *testing.T) {
-	ctx, key := context.Background(), ratelimit.StringKey("tenant-1")
-	take := func(l *ratelimit.Limiter, key ratelimit.Key) {
-		if d := l.Take(ctx, key, 1); !d.Allowed || d.Degraded {
+// A key that holds something else is an answer about that key: the store is not
+// given up for the others.
+func TestForeignValueIsNoFailureOfTheStore(t *testing.T) {
+	ctx := context.Background()
+	s := newStore(t, redistest.Start(t).Addr, Config{Refusals: -1})
+	l := limiter(t, s, ratelimit.Config{Budget: time.Second, OnState: func(st ratelimit.State) { t.Errorf("%+v", st) }})
+	bad := ratelimit.StringKey("bad")
+	l.Take(ctx, bad, 1)
+	names, err := s.client.Keys(ctx, "*").Result()
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	if err := s.client.Set(ctx, names[0], "something else", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if d := l.Take(ctx, bad, 1); !d.Degraded || !d.Allowed || kind(d.Err) != Corrupt {
 			t.Errorf("%+v", d)
 		}
 	}
-	l := limiter(t, redisstore.Config{Timeout: time.Second})
-	take(l, key)
-	mwtest.MaxAllocs(t, "alone", 4, func() { take(l, key) })
+	if d := l.Take(ctx, ratelimit.StringKey("good"), 1); d.Degraded || !d.Allowed {
+		t.Errorf("another key: %+v", d)
+	}
+}
 
-	const callers, each = 64, 200
-	crowd := func() {
-		var wg sync.WaitGroup
-		for i := range callers {
-			key := ratelimit.StringKey("tenant-" + strconv.Itoa(i))
-			wg.Go(func() {
-				for range each {
-					take(l, key)
-				}
-			})
+// A refusal that is remembered here is no sign that a stopped server is back.
+func TestRememberedRefusalIsNoSignOfLife(t *testing.T) {
+	ctx := context.Background()
+	server := redistest.Start(t)
+	var states []ratelimit.State
+	l := limiter(t, newStore(t, server.Addr, Config{}), ratelimit.Config{
+		OnFailure: ratelimit.FailClosed, OnState: func(st ratelimit.State) { states = append(states, st) },
+	})
+	hot := ratelimit.StringKey("refused")
+	l.Take(ctx, ratelimit.StringKey("warm"), 1)
+	l.Take(ctx, hot, 20)
+	l.Take(ctx, hot, 1) // refused, and remembered
+	defer hung(t, server)()
+	for range 6 {
+		l.Take(ctx, ratelimit.StringKey("other"), 1)
+	}
+	for end := time.Now().Add(500 * time.Millisecond); time.Now().Before(end); <-time.After(5 * time.Millisecond) {
+		l.Take(ctx, hot, 1)
+	}
+	if len(states) == 0 || !states[0].Degraded {
+		t.Fatalf("the server is stopped, and nobody noticed: %+v", states)
+	}
+	for _, st := range states[1:] {
+		if !st.Degraded {
+			t.Errorf("the server is stopped, and is said to be back: %+v", states)
 		}
-		wg.Wait()
 	}
-	crowd()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	crowd()
-	runtime.ReadMemStats(&after)
-	runs := 0 // once is all there is under the race detector, which allocates and empties pools
-	mwtest.MaxAllocs(t, "nothing", 0, func() { runs++ })
-	if a := float64(after.Mallocs-before.Mallocs) / (callers * each); a > 0.5 && runs > 1 {
-		t.Errorf("%.2f allocations a decision among %d callers", a, callers)
-	}
-
-	hot := limiter(t, redisstore.Config{Timeout: time.Second, Lease: 1})
-	for range 2000 {
-		take(hot, key)
-	}
-	mwtest.MaxAllocs(t, "leased", 0, func() { take(hot, key) })
 }

@@ -51,7 +51,7 @@ func (r *refusals) find(key *[16]byte, now time.Time) (ratelimit.Count, bool) {
 	if s.until <= at || s.key != *key {
 		return ratelimit.Count{}, false
 	}
-	return ratelimit.Count{Limit: s.limit, Wait: s.room - at}, true
+	return ratelimit.Count{Limit: s.limit, Wait: s.room - at, Cached: true}, true
 }
 
 // note remembers that key was refused. asked is a time before Redis was asked:

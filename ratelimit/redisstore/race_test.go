@@ -124,3 +124,36 @@ func TestReset(t *testing.T) {
 		t.Fatalf("after Reset: %+v", got)
 	}
 }
+
+// A refusal that was on its way while the key was given back is not remembered.
+func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
+	c := open(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "note", ratelimit.PerHour(20))
+	ctx, key := context.Background(), keyOf(1)
+	for name, give := range map[string]func(ratelimit.Count) error{
+		"Reset":  func(ratelimit.Count) error { return c.Reset(ctx, key) },
+		"Refund": func(all ratelimit.Count) error { return c.Refund(ctx, key, 20, all.Stamp) },
+	} {
+		all := take(t, c, key, 20, false)
+		asked := time.Now()
+		refused, err := c.queue(&key).take(ctx, asked, asked.Add(time.Second), &key, 1, false)
+		if err != nil || refused.Granted != 0 || refused.Cached {
+			t.Fatal(refused, err)
+		}
+		if err := give(all); err != nil {
+			t.Fatal(err)
+		}
+		c.refusals.note(&key, asked, refused, c.layout.brief[refused.Limit])
+		if got := take(t, c, key, 20, false); got.Granted != 20 {
+			t.Errorf("after %s: %+v", name, got)
+		}
+		if got := take(t, c, key, 1, false); got.Granted != 0 || got.Cached {
+			t.Errorf("after %s: %+v", name, got)
+		}
+		if got := take(t, c, key, 1, false); !got.Cached {
+			t.Errorf("after %s nothing is remembered any more: %+v", name, got)
+		}
+		if err := c.Reset(ctx, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

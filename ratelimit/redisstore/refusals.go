@@ -27,6 +27,10 @@ type refusal struct {
 	until time.Duration // since start: how long this is believed; 0: empty
 	room  time.Duration // since start: when there is room
 	limit int
+
+	// forgot is when a key of this place was last forgotten, since start. What
+	// was asked before that may be older than what was given back.
+	forgot time.Duration
 }
 
 func newRefusals(n int) *refusals {
@@ -62,14 +66,19 @@ func (r *refusals) note(key *[16]byte, asked time.Time, c ratelimit.Count, brief
 	s, lock := r.place(key)
 	lock.Lock()
 	defer lock.Unlock()
-	*s = refusal{key: *key, until: at + min(c.Wait, brief), room: room, limit: c.Limit}
+	if at <= s.forgot {
+		return
+	}
+	*s = refusal{forgot: s.forgot, key: *key, until: at + min(c.Wait, brief), room: room, limit: c.Limit}
 }
 
-// forget makes the next Take of key ask Redis.
+// forget makes the next Take of key ask Redis, after what gave units back has
+// returned: it drops what is remembered, and what was asked until now.
 func (r *refusals) forget(key *[16]byte) {
 	s, lock := r.place(key)
 	lock.Lock()
 	defer lock.Unlock()
+	s.forgot = time.Since(r.start)
 	if s.key == *key {
 		s.until = 0
 	}

@@ -47,7 +47,9 @@ type Config struct {
 	// status of the response: Succeeded, and only failures count; Failed, and
 	// only successes do. They are taken before the handler runs, so that those
 	// that are still running count. A handler that panics before it has
-	// responded has the status 500. Nil: nothing is given back.
+	// responded has the status 500. A handler that answers while it lets go on
+	// what it began, as http.TimeoutHandler does, belongs outside: inside, what
+	// still runs would be given back. Nil: nothing is given back.
 	RefundIf func(status int) bool
 
 	// MaxKeys is how many keys of each tier are counted apart at a time, 1 to

@@ -22,7 +22,8 @@
 // What a request costs is up to [Config].Cost; all of it is taken, or nothing.
 // With [Config].RefundIf the outcome decides: it is taken before the handler runs
 // and given back after it, so that what runs and what counts is never more
-// together than the quota.
+// together than the quota. An http.TimeoutHandler goes outside such a Limiter:
+// it answers for a handler that runs on.
 //
 // Memory is fixed by [Config].MaxKeys and allocated by [New]. If more keys than
 // that are in use, a new one may begin with part of its quota spent by others,

@@ -12,7 +12,8 @@ import (
 func Succeeded(status int) bool { return status < http.StatusBadRequest }
 
 // Failed is for Config.RefundIf: it gives back what has failed, so that only
-// successes count. It reports whether the status is 400 or above.
+// successes count. It reports whether the status is 400 or above, so also what
+// an http.TimeoutHandler answers: that belongs outside, see Config.RefundIf.
 func Failed(status int) bool { return status >= http.StatusBadRequest }
 
 // settle runs next, for which d was granted, and refunds that if the outcome

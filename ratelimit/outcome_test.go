@@ -6,9 +6,11 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
@@ -101,6 +103,49 @@ func TestRefundsDoNotOverAdmit(t *testing.T) {
 		wg.Wait()
 		if most.Load() > int64(quota) || failed.Load() != int64(quota) || succeeded.Load() == 0 {
 			t.Errorf("quota %d: %d at once, %d failed, %d succeeded", quota, most.Load(), failed.Load(), succeeded.Load())
+		}
+	}
+}
+
+// An http.TimeoutHandler outside keeps the promise: what runs on counts, and its
+// own outcome decides. Inside it answers for what runs on, and breaks it.
+func TestRefundsAndTimeoutHandler(t *testing.T) {
+	timeout := func(h http.Handler) http.Handler { return http.TimeoutHandler(h, 5*time.Millisecond, "") }
+	for name, tc := range map[string]struct {
+		chain func(*ratelimit.Limiter, http.Handler) http.Handler
+		holds bool
+	}{
+		"outside": {func(l *ratelimit.Limiter, h http.Handler) http.Handler { return timeout(l.Handler(h)) }, true},
+		"inside":  {func(l *ratelimit.Limiter, h http.Handler) http.Handler { return l.Handler(timeout(h)) }, false},
+	} {
+		l := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(2)}, RefundIf: ratelimit.Failed, MaxKeys: 1})
+		var running atomic.Int64
+		end, ended := make(chan struct{}), make(chan struct{}, 10)
+		h := tc.chain(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			running.Add(1)
+			<-end
+			w.WriteHeader(http.StatusNotFound)
+			ended <- struct{}{}
+		}))
+		for range 5 {
+			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		}
+		n := running.Load()
+		if (n <= 2) != tc.holds || n < 2 {
+			t.Errorf("%s: %d run, of a quota of 2", name, n)
+		}
+		close(end)
+		for range n {
+			<-ended
+		}
+		if !tc.holds {
+			continue
+		}
+		// They failed in the end, and that is seen when they do.
+		for until := time.Now().Add(5 * time.Second); l.Peek(t.Context(), keyOf(httptest.NewRequest("GET", "/", nil))).Remaining != 2; runtime.Gosched() {
+			if time.Now().After(until) {
+				t.Fatalf("%s: not given back", name)
+			}
 		}
 	}
 }

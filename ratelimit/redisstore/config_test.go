@@ -68,27 +68,57 @@ func TestOpenRefuses(t *testing.T) {
 	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits[0].Quota", "ratelimit/redisstore: limits[1].Window")
 }
 
-// The longest names that package ratelimit takes fit, with all that it adds.
+// The longest names that package ratelimit takes, and no longer ones.
 func TestLongestNames(t *testing.T) {
-	client := redis.NewClient(&redis.Options{})
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 	defer client.Close()
 	s, err := redisstore.New(client, redisstore.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	long := strings.Repeat("n", 64)
-	tried := ratelimit.Limit{Quota: 1, Window: time.Minute, Shadow: true}
+	name := strings.Repeat("n", 64)
+	limits := ratelimit.Limits{ratelimit.PerHour(20), {Quota: 10, Window: time.Minute, Shadow: true}}
 	if _, err := ratelimit.New(ratelimit.Config{
-		Name: long, Store: s, Key: ratelimit.ByClientIP,
-		Limits: ratelimit.Limits{ratelimit.PerHour(1000), tried},
-		Tiers:  map[string]ratelimit.Limits{long: {ratelimit.PerHour(2000), tried}},
-		Tier:   func(*http.Request) string { return "" },
+		Name: name, Key: ratelimit.ByClientIP, Store: s, Limits: limits, MaxKeys: 1,
+		Tiers: map[string]ratelimit.Limits{name: limits}, Tier: func(*http.Request) string { return name },
 	}); err != nil {
 		t.Error(err)
 	}
-	_, err = s.Open(strings.Repeat("n", 145), []ratelimit.Limit{ratelimit.PerHour(1)})
+	_, err = s.Open(strings.Repeat("n", 137), limits)
 	mwtest.Faults(t, err, "ratelimit/redisstore: name")
+}
+
+// Redis counts whole microseconds. Of what is left of a short window when a
+// sixteenth of it is rounded up, a flood must still get 15/16.
+func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+	defer client.Close()
+	s, err := redisstore.New(client, redisstore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for window := time.Millisecond; window < 5*time.Millisecond; window += 333 * time.Nanosecond {
+		micros := (window + 999) / 1000
+		held := (micros + 15) / 16 * 17 * 1000 // how long a unit counts
+		starves := float64(window)/float64(held) < 15./16
+		if starves && (window > 4*time.Millisecond || window%(16*time.Microsecond) == 0) {
+			t.Errorf("%v: the fix that is given does not help", window)
+		}
+		_, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(17, window)})
+		if (err != nil) != starves {
+			t.Fatalf("%v: %v", window, err)
+		}
+		if starves {
+			mwtest.Faults(t, err, "ratelimit/redisstore: limits[0].Window")
+		}
+		if _, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(16, window)}); err != nil {
+			t.Fatalf("%v of a small quota: %v", window, err)
+		}
+	}
+	_, err = s.Open("short", []ratelimit.Limit{ratelimit.Per(100, time.Millisecond)})
+	mwtest.Faults(t, err, `ratelimit/redisstore: limits[0].Window: "1ms": too short`)
 }
 
 // Nothing connects before the first decision, whatever the options say.

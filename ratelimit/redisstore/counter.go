@@ -73,6 +73,7 @@ func (c *counter) TakeUntil(ctx context.Context, span until.Span, key [16]byte, 
 		var ok bool
 		now = time.Now() // span knows only one of the two clocks
 		if count, ok, more, turn = c.leases.spend(&key, now, n); ok {
+			count.Cached = true
 			return count, nil
 		}
 	}

@@ -24,8 +24,7 @@ type layout struct {
 func newLayout(limits []ratelimit.Limit) layout {
 	l := layout{args: []any{int64(len(limits))}, quota: limits[0].Quota}
 	for _, limit := range limits {
-		length := (int64(limit.Window) + 999) / 1000
-		width := (length + pieces - 1) / pieces
+		length, width := span(limit)
 		l.brief = append(l.brief, min(time.Duration(width)*time.Microsecond, time.Second))
 		if limit.Quota <= exactQuota {
 			width = 0
@@ -36,6 +35,20 @@ func newLayout(limits []ratelimit.Limit) layout {
 		l.quota = min(l.quota, limit.Quota)
 	}
 	return l
+}
+
+// span is the window of a limit and the width of its sub-buckets, rounded up to
+// whole microseconds.
+func span(limit ratelimit.Limit) (length, width int64) {
+	length = micros(limit.Window)
+	return length, (length + pieces - 1) / pieces
+}
+
+// flows reports whether a flood gets 15/16 of the quota: what it spends counts
+// for seventeen sub-buckets.
+func flows(limit ratelimit.Limit) bool {
+	_, width := span(limit)
+	return limit.Quota <= exactQuota || 15*(pieces+1)*width*1000 <= 16*int64(limit.Window)
 }
 
 // keyspace is what the keys of a set of limits begin with. Two processes share

@@ -135,7 +135,7 @@ func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
 	} {
 		all := take(t, c, key, 20, false)
 		asked := time.Now()
-		refused, err := c.queue(&key).take(ctx, asked, asked.Add(time.Second), &key, 1, false)
+		refused, _, err := c.queue(&key).take(ctx, asked, asked.Add(time.Second), &key, 1, false, 0)
 		if err != nil || refused.Granted != 0 || refused.Cached {
 			t.Fatal(refused, err)
 		}

@@ -54,9 +54,9 @@ const (
 	maxRefusals     = 1 << 20
 	maxProcesses    = 100_000
 
-	// maxName holds the name of a limiter and of a tier, 64 each, and what package
-	// ratelimit puts between and behind them.
-	maxName = 144
+	// maxName has room for the names of a limiter and of a tier, and for what
+	// package ratelimit adds to the limits that are tried out.
+	maxName = 64 + len("|") + 64 + len("|shadow")
 )
 
 // A Store keeps windows in Redis. It implements [ratelimit.Store].
@@ -125,11 +125,14 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 }
 
 // Open implements [ratelimit.Store]: it prepares a set of limits under a name,
-// and connects to nothing. What is refused is what [ratelimit.New] refuses too.
+// and connects to nothing. What is refused is what [ratelimit.New] refuses too,
+// and above a quota of 16 a window below 4 ms of which a sixteenth, rounded up to
+// a whole microsecond, is so much longer that package ratelimit's promise of
+// 15/16 of the quota would not hold: 1 ms, but not 1008 µs or 2 ms.
 func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
 	if len(name) > maxName || !field.Token(name) || strings.ContainsAny(name, "{}") {
-		f.Add("name", name, "not a token of at most 144 characters", `write something like "login"`)
+		f.Add("name", name, "not a token of at most 136 characters", `write something like "login"`)
 	}
 	if len(limits) < 1 || len(limits) > 8 {
 		f.Add("limits", len(limits), "not between 1 and 8", "give at least one limit")
@@ -140,6 +143,8 @@ func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, 
 		}
 		if l.Window < time.Millisecond || l.Window > 366*24*time.Hour {
 			f.Add(fmt.Sprintf("limits[%d].Window", i), l.Window, "not between 1ms and 366 days", "write the unit, as in 30*time.Second")
+		} else if !flows(l) {
+			f.Add(fmt.Sprintf("limits[%d].Window", i), l.Window, "too short for whole microseconds: a flood would get less than 15/16 of the quota", "give a multiple of 16µs, or at least 4ms")
 		}
 	}
 	if err := f.Err(); err != nil {

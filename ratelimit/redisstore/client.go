@@ -17,11 +17,15 @@ import (
 //   - RESP2: version 3 adds push messages that we never use, and with them
 //     maintenance handling that stretches timeouts behind our back;
 //   - replicas are never asked: what they know is old;
-//   - what the user runs on each new connection is not waited for any longer.
+//   - what the options bring with them runs apart from the call: see hooks.go.
 type client struct {
 	redis.UniversalClient
 	cluster bool
+	stream  *stream // nil if there is none
 }
+
+// Close closes what newClient has made.
+func (c client) Close() error { return errors.Join(c.UniversalClient.Close(), c.stream.close()) }
 
 const (
 	// ioTimeout ends what no context bounds, such as a look at the slots of a
@@ -49,16 +53,26 @@ func newClient(universal redis.UniversalClient) (client, error) {
 		if c == nil {
 			return client{}, errNilClient
 		}
-		return client{UniversalClient: redis.NewClient(single(*c.Options()))}, nil
+		o := single(*c.Options())
+		stream := newStream(o.StreamingCredentialsProvider)
+		if stream != nil {
+			o.StreamingCredentialsProvider = stream
+		}
+		return client{UniversalClient: redis.NewClient(o), stream: stream}, nil
 	case *redis.ClusterClient:
 		if c == nil {
 			return client{}, errNilClient
 		}
-		own := redis.NewClusterClient(clustered(*c.Options()))
+		o := clustered(*c.Options())
+		stream := newStream(o.StreamingCredentialsProvider)
+		if stream != nil {
+			o.StreamingCredentialsProvider = stream
+		}
+		own := redis.NewClusterClient(o)
 		own.OnNewNode(func(node *redis.Client) {
 			node.AddHook(once{reload: func() { own.ReloadState(context.Background()) }})
 		})
-		return client{UniversalClient: own, cluster: true}, nil
+		return client{UniversalClient: own, cluster: true, stream: stream}, nil
 	case *redis.Ring:
 		return client{}, errRing
 	default:
@@ -67,6 +81,8 @@ func newClient(universal redis.UniversalClient) (client, error) {
 }
 
 func single(o redis.Options) *redis.Options {
+	o.OnConnect = onConnect(o.OnConnect)
+	o.CredentialsProvider, o.CredentialsProviderContext = nil, credentials(o.CredentialsProvider, o.CredentialsProviderContext)
 	o.Protocol = 2
 	o.MaintNotificationsConfig = nil
 	o.ContextTimeoutEnabled = true
@@ -78,8 +94,6 @@ func single(o redis.Options) *redis.Options {
 	o.ReadBufferSize, o.WriteBufferSize = 0, 0
 	o.Limiter, o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil, nil
 	o.ClientSideCache, o.ClientSideCacheConfig = nil, nil
-	o.OnConnect = boundedConnect(o.OnConnect)
-	o.CredentialsProviderContext = boundedProvider(o.CredentialsProvider, o.CredentialsProviderContext)
 	o.Dialer = dialing(o.Dialer)
 	return &o
 }
@@ -96,6 +110,8 @@ func clustered(o redis.ClusterOptions) *redis.ClusterOptions {
 	o.DisableRoutingPolicies = true // each of our commands has a key, and goes where that lives
 	o.MaxRedirects = 3
 	o.MinRetryBackoff, o.MaxRetryBackoff = time.Millisecond, 8*time.Millisecond
+	o.OnConnect = onConnect(o.OnConnect)
+	o.CredentialsProvider, o.CredentialsProviderContext = nil, credentials(o.CredentialsProvider, o.CredentialsProviderContext)
 	o.Protocol = 2
 	o.MaintNotificationsConfig = nil
 	o.ContextTimeoutEnabled = true
@@ -106,7 +122,5 @@ func clustered(o redis.ClusterOptions) *redis.ClusterOptions {
 	o.MaxConcurrentDials, o.PipelinePoolSize, o.PoolFIFO = 0, -1, false
 	o.ReadBufferSize, o.WriteBufferSize = 0, 0
 	o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil
-	o.OnConnect = boundedConnect(o.OnConnect)
-	o.CredentialsProviderContext = boundedProvider(o.CredentialsProvider, o.CredentialsProviderContext)
 	return &o
 }

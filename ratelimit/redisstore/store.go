@@ -79,12 +79,12 @@ var errUnits = errors.New("units out of range")
 //
 // The options of c say where Redis is and how to log in. The rest of them does
 // not matter: the Store has connections of its own, with timeouts that hold a
-// budget, and it never sends a command twice. OnConnect and the providers of
-// credentials run within that budget: a connection whose OnConnect takes longer
-// is given up, and credentials that come later are used for the next one. Only a
-// StreamingCredentialsProvider is waited for, and has to answer at once. Close
-// the Store and then c; a failover client of yours is what finds the master for
-// the Store.
+// budget, and it never sends a command twice. Close the Store and then c; a
+// failover client of yours is what finds the master for the Store. OnConnect and
+// the providers of credentials run in a goroutine of their own, where a decision
+// does not wait for them longer than for Redis, and a panic is an error. An
+// OnConnect that needs longer than that never ends in time; credentials that come
+// late are kept for the next connection.
 //
 // The error joins a [httperr.ConfigError] for each fault.
 func New(c redis.UniversalClient, cfg Config) (*Store, error) {

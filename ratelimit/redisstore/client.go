@@ -53,7 +53,7 @@ func newClient(universal redis.UniversalClient) (client, error) {
 		if c == nil {
 			return client{}, errNilClient
 		}
-		o := single(*c.Options())
+		o := follow(single(*c.Options()))
 		stream := newStream(o.StreamingCredentialsProvider)
 		if stream != nil {
 			o.StreamingCredentialsProvider = stream
@@ -69,9 +69,12 @@ func newClient(universal redis.UniversalClient) (client, error) {
 			o.StreamingCredentialsProvider = stream
 		}
 		own := redis.NewClusterClient(o)
-		own.OnNewNode(func(node *redis.Client) {
-			node.AddHook(once{reload: func() { own.ReloadState(context.Background()) }})
-		})
+		reload := func() { own.ReloadState(context.Background()) }
+		hook := once{reload: reload}
+		if o.ClusterSlots != nil { // as of a failover group: no MOVED tells of a new master
+			hook.each = seldom(reload)
+		}
+		own.OnNewNode(func(node *redis.Client) { node.AddHook(hook) })
 		return client{UniversalClient: own, cluster: true, stream: stream}, nil
 	case *redis.Ring:
 		return client{}, errRing

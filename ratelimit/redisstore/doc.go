@@ -38,6 +38,9 @@
 // min-replicas-to-write is 1 and min-replicas-max-lag a few seconds. And a replica
 // whose clock is ahead of its master's makes that much time pass when it takes over.
 //
+// Of a failover group the Store finds the new master about a second after the
+// sentinels have named it; what it asked of the old one until then is forgotten.
+//
 // A server without persistence forgets all counts when it restarts. Set
 // maxmemory-policy to noeviction or to volatile-ttl: others evict the counts of
 // those who are being limited.

@@ -22,8 +22,8 @@ const hooksAtOnce = 16
 
 var errPanicked = errors.New("panic in an option of the client")
 
-// guarded runs f and makes an error of its panic.
-func guarded(f func() error) (err error) {
+// recovered runs f and makes an error of its panic.
+func recovered(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: %v", errPanicked, p)
@@ -50,7 +50,7 @@ func onConnect(f func(context.Context, *redis.Conn) error) func(context.Context,
 		done := make(chan error, 1)
 		go func() {
 			defer func() { <-room }()
-			done <- guarded(func() error { return f(ctx, conn) })
+			done <- recovered(func() error { return f(ctx, conn) })
 		}()
 		select {
 		case err := <-done:
@@ -131,7 +131,7 @@ func (l *login) get(ctx context.Context) (user, password string, err error) {
 func (l *login) run(a *asked) {
 	ctx, cancel := context.WithTimeout(context.Background(), askTime)
 	defer cancel()
-	a.err = guarded(func() (err error) {
+	a.err = recovered(func() (err error) {
 		a.user, a.password, err = l.ask(ctx)
 		return err
 	})

@@ -3,6 +3,8 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -17,12 +19,32 @@ import (
 // A node that does not answer may have been replaced. The loop would have found
 // that out by asking another one; instead the hook has the slots read again, in
 // the background and at most a few times a second.
-type once struct{ reload func() }
+type once struct {
+	reload func()
+	each   func() // before each command, if not nil
+}
 
 func (once) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (o once) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error { return o.seal(next(ctx, cmd)) }
+	if o.each == nil {
+		return func(ctx context.Context, cmd redis.Cmder) error { return o.seal(next(ctx, cmd)) }
+	}
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		o.each()
+		return o.seal(next(ctx, cmd))
+	}
+}
+
+// seldom returns f, of which it drops all but one call in lookEvery.
+func seldom(f func()) func() {
+	var next atomic.Int64
+	return func() {
+		now, at := time.Now().UnixNano(), next.Load()
+		if now >= at && next.CompareAndSwap(at, now+int64(lookEvery)) {
+			f()
+		}
+	}
 }
 
 // ProcessPipelineHook serves the pair of commands that follows an ASK.

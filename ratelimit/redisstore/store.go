@@ -80,7 +80,11 @@ var errUnits = errors.New("units out of range")
 // The options of c say where Redis is and how to log in. The rest of them does
 // not matter: the Store has connections of its own, with timeouts that hold a
 // budget, and it never sends a command twice. Close the Store and then c; a
-// failover client of yours is what finds the master for the Store. OnConnect and
+// failover client of yours is what finds the master for the Store. After a switch
+// the Store asks the new one within about a second of its next call, also if the
+// old one lives on: while it is used, it dials once a second to see where the
+// master is. A failover client with ReplicaOnly cannot be told apart here; each
+// call of it is an [Error] of kind [ReadOnly]. OnConnect and
 // the providers of credentials run in a goroutine of their own, where a decision
 // does not wait for them longer than for Redis, and a panic is an error. An
 // OnConnect that needs longer than that never ends in time; credentials that come

@@ -76,7 +76,7 @@ func (s *stream) remove(reader auth.CredentialsListener) {
 func (s *stream) ask(asking chan struct{}) {
 	var first auth.Credentials
 	var cancel auth.UnsubscribeFunc
-	err := guarded(func() (err error) {
+	err := recovered(func() (err error) {
 		first, cancel, err = s.from.Subscribe(s)
 		return err
 	})

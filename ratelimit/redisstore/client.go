@@ -21,11 +21,17 @@ import (
 type client struct {
 	redis.UniversalClient
 	cluster bool
-	stream  *stream // nil if there is none
+	stop    func() error // ends the stream of credentials; nil if there is none
 }
 
 // Close closes what newClient has made.
-func (c client) Close() error { return errors.Join(c.UniversalClient.Close(), c.stream.close()) }
+func (c client) Close() error {
+	err := c.UniversalClient.Close()
+	if c.stop != nil {
+		err = errors.Join(err, c.stop())
+	}
+	return err
+}
 
 const (
 	// ioTimeout ends what no context bounds, such as a look at the slots of a
@@ -54,19 +60,19 @@ func newClient(universal redis.UniversalClient) (client, error) {
 			return client{}, errNilClient
 		}
 		o := follow(single(*c.Options()))
-		stream := newStream(o.StreamingCredentialsProvider)
-		if stream != nil {
-			o.StreamingCredentialsProvider = stream
+		var stop func() error
+		if stream := newStream(o.StreamingCredentialsProvider); stream != nil {
+			o.StreamingCredentialsProvider, stop = stream, stream.close
 		}
-		return client{UniversalClient: redis.NewClient(o), stream: stream}, nil
+		return client{UniversalClient: redis.NewClient(o), stop: stop}, nil
 	case *redis.ClusterClient:
 		if c == nil {
 			return client{}, errNilClient
 		}
 		o := clustered(*c.Options())
-		stream := newStream(o.StreamingCredentialsProvider)
-		if stream != nil {
-			o.StreamingCredentialsProvider = stream
+		var stop func() error
+		if stream := newStream(o.StreamingCredentialsProvider); stream != nil {
+			o.StreamingCredentialsProvider, stop = stream, stream.close
 		}
 		own := redis.NewClusterClient(o)
 		reload := func() { own.ReloadState(context.Background()) }
@@ -75,7 +81,7 @@ func newClient(universal redis.UniversalClient) (client, error) {
 			hook.each = seldom(reload)
 		}
 		own.OnNewNode(func(node *redis.Client) { node.AddHook(hook) })
-		return client{UniversalClient: own, cluster: true, stream: stream}, nil
+		return client{UniversalClient: own, cluster: true, stop: stop}, nil
 	case *redis.Ring:
 		return client{}, errRing
 	default:

@@ -12,8 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// lookEvery is how often a Store that is in use looks where the master is.
-const lookEvery = time.Second
+// masterEvery is how often a Store that is in use looks where the master is.
+const masterEvery = time.Second
 
 // failoverAddr is what redis.NewFailoverClient writes in place of an address.
 const failoverAddr = "FailoverClient"
@@ -75,7 +75,7 @@ func (f *follower) found(ticket int64, addr string) {
 // look looks where the master is, if it is time to. It never waits.
 func (f *follower) look() {
 	now, at := time.Now().UnixNano(), f.next.Load()
-	if now < at || !f.next.CompareAndSwap(at, now+int64(lookEvery)) || !f.busy.CompareAndSwap(false, true) {
+	if now < at || !f.next.CompareAndSwap(at, now+int64(masterEvery)) || !f.busy.CompareAndSwap(false, true) {
 		return
 	}
 	go func() {
@@ -118,12 +118,5 @@ func (c *followed) SyscallConn() (syscall.RawConn, error) {
 	if s, ok := c.Conn.(syscall.Conn); ok {
 		return s.SyscallConn()
 	}
-	return blind{}, nil // TLS: go-redis does not look through that either
+	return unseen{}, nil // TLS: go-redis does not look through that either
 }
-
-// blind is a connection in which there is nothing to be seen.
-type blind struct{}
-
-func (blind) Control(func(uintptr)) error    { return nil }
-func (blind) Read(func(uintptr) bool) error  { return nil }
-func (blind) Write(func(uintptr) bool) error { return nil }

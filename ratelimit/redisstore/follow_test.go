@@ -52,7 +52,7 @@ func newFakeSentinel(t *testing.T, master string) *fakeSentinel {
 func (f *fakeSentinel) serve(c net.Conn) {
 	r := bufio.NewReader(c)
 	for {
-		words, err := command(r)
+		words, err := readCommand(r)
 		if err != nil {
 			_ = c.Close()
 			return
@@ -70,7 +70,7 @@ func (f *fakeSentinel) serve(c net.Conn) {
 }
 
 // command reads one, and adds an empty word.
-func command(r *bufio.Reader) (words []string, err error) {
+func readCommand(r *bufio.Reader) (words []string, err error) {
 	number := func() int {
 		var s string
 		if s, err = r.ReadString('\n'); err != nil || len(s) < 3 {

@@ -151,7 +151,7 @@ func TestPanicInAnOption(t *testing.T) {
 // A stream is subscribed to once, tells every connection, and ends with the Store.
 func TestOneStreamForAllConnections(t *testing.T) {
 	from := &source{wait: func() {}}
-	s := newStream(from)
+	s := newStream[auth.CredentialsListener, auth.Credentials, auth.UnsubscribeFunc](from)
 	var heard [3]readerFunc
 	var told [3]int
 	for i := range heard {
@@ -166,7 +166,7 @@ func TestOneStreamForAllConnections(t *testing.T) {
 			}
 			_, _, _ = s.Subscribe(&heard[i]) // again: still told once
 			if i == 0 {
-				return cancel() == nil && cancel() == nil
+				return errors.Join(cancel(), cancel()) == nil
 			}
 			return true
 		})
@@ -179,13 +179,13 @@ func TestOneStreamForAllConnections(t *testing.T) {
 	if c, _, err := s.Subscribe(&heard[0]); err != nil || c.RawCredentials() != "default:next" {
 		t.Errorf("%v, %v", c, err)
 	}
-	if s.close() != nil || s.close() != nil || from.canceled != 1 {
-		t.Errorf("canceled %d times", from.canceled)
+	if err := errors.Join(s.close(), s.close()); err != nil || from.canceled != 1 {
+		t.Errorf("canceled %d times, %v", from.canceled, err)
 	}
 	// One that is closed while it asks ends when it has asked.
 	release := make(chan struct{})
 	from = &source{wait: func() { <-release }}
-	s = newStream(from)
+	s = newStream[auth.CredentialsListener, auth.Credentials, auth.UnsubscribeFunc](from)
 	if _, _, err := s.Subscribe(&heard[0]); !errors.Is(err, errNoCredentials) {
 		t.Errorf("%v", err)
 	}

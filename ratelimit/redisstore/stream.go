@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/redis/go-redis/v9/auth"
 )
 
 // subscribeTime is how long a connection waits for the first credentials of a
@@ -19,31 +17,45 @@ var errNoCredentials = errors.New("the stream has sent no credentials yet")
 // A stream is one subscription to a provider for all connections of a Store.
 // Subscribe of the provider may take as long as it likes to find a first token,
 // so it runs in a goroutine of its own, one at a time.
-type stream struct {
-	from auth.StreamingCredentialsProvider
+//
+// Its parameters are the types of go-redis' package auth: a listener, credentials
+// and what unsubscribes. Named so, that package need not be imported.
+type stream[L, C any, U ~func() error] struct {
+	from provider[L, C, U]
 
 	mu      sync.Mutex
 	asking  chan struct{} // closed when the provider has answered; nil if it is not asked
-	latest  auth.Credentials
+	known   bool          // latest is
+	latest  C
 	err     error
-	cancel  auth.UnsubscribeFunc
+	cancel  U
 	closed  bool
-	readers []auth.CredentialsListener
+	readers []L
+}
+
+type provider[L, C any, U ~func() error] interface {
+	Subscribe(L) (C, U, error)
+}
+
+// reader is what L is.
+type reader[C any] interface {
+	OnNext(C)
+	OnError(error)
 }
 
 // newStream keeps nil what is nil.
-func newStream(from auth.StreamingCredentialsProvider) *stream {
+func newStream[L, C any, U ~func() error](from provider[L, C, U]) *stream[L, C, U] {
 	if from == nil {
 		return nil
 	}
-	return &stream{from: from}
+	return &stream[L, C, U]{from: from}
 }
 
 // Subscribe implements auth.StreamingCredentialsProvider.
-func (s *stream) Subscribe(reader auth.CredentialsListener) (auth.Credentials, auth.UnsubscribeFunc, error) {
+func (s *stream[L, C, U]) Subscribe(reader L) (none C, cancel U, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.latest == nil {
+	if !s.known {
 		if s.asking == nil {
 			s.asking = make(chan struct{})
 			go s.ask(s.asking)
@@ -58,32 +70,32 @@ func (s *stream) Subscribe(reader auth.CredentialsListener) (auth.Credentials, a
 		timer.Stop()
 		s.mu.Lock()
 	}
-	if s.latest == nil {
-		return nil, nil, errors.Join(errNoCredentials, s.err)
+	if !s.known {
+		return none, nil, errors.Join(errNoCredentials, s.err)
 	}
-	if !slices.Contains(s.readers, reader) {
+	if !slices.ContainsFunc(s.readers, func(r L) bool { return any(r) == any(reader) }) {
 		s.readers = append(s.readers, reader)
 	}
 	return s.latest, func() error { s.remove(reader); return nil }, nil
 }
 
-func (s *stream) remove(reader auth.CredentialsListener) {
+func (s *stream[L, C, U]) remove(reader L) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.readers = slices.DeleteFunc(s.readers, func(r auth.CredentialsListener) bool { return r == reader })
+	s.readers = slices.DeleteFunc(s.readers, func(r L) bool { return any(r) == any(reader) })
 }
 
-func (s *stream) ask(asking chan struct{}) {
-	var first auth.Credentials
-	var cancel auth.UnsubscribeFunc
+func (s *stream[L, C, U]) ask(asking chan struct{}) {
+	var first C
+	var cancel U
 	err := recovered(func() (err error) {
-		first, cancel, err = s.from.Subscribe(s)
+		first, cancel, err = s.from.Subscribe(any(s).(L))
 		return err
 	})
 	s.mu.Lock()
 	if s.err = err; err == nil {
-		if s.latest == nil {
-			s.latest = first
+		if !s.known {
+			s.latest, s.known = first, true
 		}
 		s.cancel = cancel
 	}
@@ -97,31 +109,28 @@ func (s *stream) ask(asking chan struct{}) {
 }
 
 // OnNext implements auth.CredentialsListener: connections log in anew.
-func (s *stream) OnNext(c auth.Credentials) {
+func (s *stream[L, C, U]) OnNext(c C) {
 	s.mu.Lock()
-	s.latest = c
+	s.latest, s.known = c, true
 	readers := slices.Clone(s.readers)
 	s.mu.Unlock()
 	for _, r := range readers {
-		r.OnNext(c)
+		any(r).(reader[C]).OnNext(c)
 	}
 }
 
 // OnError implements auth.CredentialsListener.
-func (s *stream) OnError(err error) {
+func (s *stream[L, C, U]) OnError(err error) {
 	s.mu.Lock()
 	readers := slices.Clone(s.readers)
 	s.mu.Unlock()
 	for _, r := range readers {
-		r.OnError(err)
+		any(r).(reader[C]).OnError(err)
 	}
 }
 
-// close ends the subscription. A nil stream has none.
-func (s *stream) close() error {
-	if s == nil {
-		return nil
-	}
+// close ends the subscription.
+func (s *stream[L, C, U]) close() error {
 	s.mu.Lock()
 	cancel := s.cancel
 	s.closed, s.cancel = true, nil

@@ -174,6 +174,25 @@ var counting = []Behaviour{
 			r.Error(err)
 		}
 	}},
+	{"an address has no more guesses when the store has room again", lockout.Config{PerAddress: 4, PerAccount: 100, DelayAfter: 4, MaxAccounts: 1}, func(r Rig) {
+		for i := range 16 { // in memory all that have counters of their own
+			r.Guesses(fmt.Sprint("full ", i), 1, 9)
+		}
+		r.Pass(59 * time.Minute)
+		r.Guesses("ann", 1, 3)
+		r.Guesses("ann", 2, 2)
+		given := r.Admitted("ann", 3)
+		r.Pass(2 * time.Minute)
+		for i, want := range map[int]int{1: 1, 2: 2} {
+			if n := r.Guesses("ann", i, 9); n != want {
+				r.Errorf("%d more guesses from address %d, want %d", n, i, want)
+			}
+		}
+		_ = given.Cancel(r.Context())
+		if n := r.Guesses("ann", 3, 9); n != 4 {
+			r.Errorf("%d guesses after one that was given back, want 4", n)
+		}
+	}},
 	{"of a thousand guesses at a time no more pass than in a row", Plain, func(r Rig) {
 		var passed, lost atomic.Int32
 		var begun, wg sync.WaitGroup

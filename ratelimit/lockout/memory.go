@@ -48,7 +48,7 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 		return st, nil
 	}
 
-	a, found := s.find(key.Account)
+	a, _ := s.find(key.Account)
 	a.age(now, p.Window)
 	c, _ := a.find(pairID)
 	wait, locked := c.wait(now, p.PerAddress, &p)
@@ -59,10 +59,7 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 	if !st.Allowed {
 		return st, nil
 	}
-	if !found {
-		a = s.claim(key.Account, now, &p)
-	}
-	c = a.claim(pairID, now, &p)
+	a, c = s.claimPair(key.Account, pairID, now, &p)
 	a.reserve(now)
 	c.reserve(now)
 	st.Stamp = max(now, a.since, c.since)

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"encoding/binary"
 	"sync"
 	"time"
 )
@@ -57,6 +58,7 @@ type set struct {
 	latest   int64
 	accounts [ways]account
 	rest     account
+	whose    [pairWays]uint64 // the account, in part, of each pair in the rest
 	owners   [ways]*owner
 }
 
@@ -121,7 +123,24 @@ func (s *set) find(id [16]byte) (a *account, found bool) {
 	return &s.rest, false
 }
 
-// claim makes room for an account that has no slot.
+// claimPair is what somebody counts in who was admitted.
+func (s *set) claimPair(id [16]byte, pairID uint64, now int64, p *Policy) (a *account, c *counter) {
+	a, found := s.find(id)
+	if !found {
+		a = s.claim(id, now, p)
+	}
+	c = a.claim(pairID, now, p)
+	for i := range s.whose {
+		if c == &s.rest.pairs[i].counter {
+			s.whose[i] = binary.BigEndian.Uint64(id[:])
+		}
+	}
+	return a, c
+}
+
+// claim makes room for an account that has no slot. If it was counted in the
+// rest until now, its pairs come along: what one address has failed is not to be
+// forgotten because a slot is free.
 func (s *set) claim(id [16]byte, now int64, p *Policy) *account {
 	victim, least := -1, full
 	for i := range s.accounts {
@@ -141,6 +160,11 @@ func (s *set) claim(id [16]byte, now int64, p *Policy) *account {
 	s.rest.rest.merge(&old.rest)
 	for i := range old.pairs {
 		s.rest.rest.merge(&old.pairs[i].counter)
+	}
+	for i, whose := range s.whose {
+		if whose == binary.BigEndian.Uint64(id[:]) {
+			a.pairs[i], s.rest.pairs[i] = s.rest.pairs[i], pair{}
+		}
 	}
 	return a
 }

@@ -71,3 +71,33 @@ func TestEviction(t *testing.T) {
 		t.Errorf("of a full set: %+v", b)
 	}
 }
+
+// Who gets a slot takes along what was counted of its pairs in the rest, and of
+// nobody else's.
+func TestPairsOfTheRestComeAlong(t *testing.T) {
+	p := &Policy{PerAddress: 4, PerAccount: 10, Window: time.Hour}
+	var s set
+	for i := range s.accounts {
+		s.accounts[i] = account{id: [16]byte{byte(i)}, counter: counter{n: 10, last: 1}}
+	}
+	ann, bob := [16]byte{98}, [16]byte{99}
+	for i, id := range [][16]byte{ann, bob, ann} {
+		a, c := s.claimPair(id, uint64(i+1), 2, p)
+		if a != &s.rest {
+			t.Fatal("there is a slot")
+		}
+		c.reserve(3)
+	}
+	s.accounts[5].n = 0
+	a, c := s.claimPair(ann, 3, 4, p)
+	if a != &s.accounts[5] || c.n != 1 || c.pending != 1 {
+		t.Fatalf("%+v in %+v", c, a)
+	}
+	for id, want := range map[uint64][2]bool{1: {true, false}, 2: {false, true}, 3: {true, false}} {
+		_, own := a.find(id)
+		_, rest := s.rest.find(id)
+		if own != want[0] || rest != want[1] {
+			t.Errorf("pair %d: in the account %v, in the rest %v", id, own, rest)
+		}
+	}
+}

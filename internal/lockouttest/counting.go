@@ -110,6 +110,68 @@ var counting = []Behaviour{
 		r.Admitted("ann", 3)
 		r.Refused("ann", 2, "3600")
 	}},
+	{"an address that another takes the place of does not start anew", lockout.Config{PerAddress: 4, PerAccount: 10, DelayAfter: 4, MaxKnown: 2}, func(r Rig) {
+		r.Right("ann", 1)
+		r.Guesses("ann", 1, 2)
+		under := []*lockout.Attempt{r.Admitted("ann", 1), r.Admitted("ann", 1)}
+		for i := 2; i < 5; i++ {
+			r.Pass(time.Second)
+			r.Right("ann", i)
+		}
+		r.Refused("ann", 1, "3597")
+		if d, _ := under[0].Failure(r.Context()); d.Locked || d.Failures != 3 {
+			r.Errorf("a failure that began when it was known: %+v", d)
+		}
+		_ = under[1].Cancel(r.Context())
+		if d := r.Wrong("ann", 1); d.Known || !d.Locked || d.Failures != 1 {
+			r.Errorf("the last of four: %+v", d)
+		}
+		r.Refused("ann", 1, "3600")
+		if n := r.Guesses("ann", 8, 9) + r.Guesses("ann", 9, 9) + r.Guesses("ann", 10, 9); n != 9 {
+			r.Errorf("%d guesses from elsewhere: of ten, one was from an unknown address", n)
+		}
+		r.Refused("ann", 1, "3600")
+		r.Pass(time.Hour)
+		if n := r.Guesses("ann", 1, 9); n != 4 {
+			r.Errorf("%d guesses an hour later", n)
+		}
+	}},
+	{"an address that was known for long enough does not start anew", lockout.Config{PerAddress: 4, PerAccount: 10, DelayAfter: 4, KnownFor: time.Hour}, func(r Rig) {
+		r.Right("ann", 1)
+		r.Guesses("ann", 2, 9)
+		r.Pass(30 * time.Minute)
+		r.Guesses("ann", 1, 3)
+		r.Pass(30 * time.Minute)
+		if d := r.Wrong("ann", 1); d.Known || !d.Locked || d.Failures != 1 {
+			r.Errorf("the last of four: %+v", d)
+		}
+		r.Refused("ann", 1, "3600")
+		r.Pass(59 * time.Minute)
+		r.Refused("ann", 1, "60")
+		r.Right("ann", 3)
+		r.Pass(time.Minute)
+		r.Right("ann", 1)
+		if a := r.Admitted("ann", 1); !a.Decision.Known {
+			r.Error("not known again")
+		}
+	}},
+	{"of two lockouts the later ends the wait", lockout.Config{PerAddress: 4, PerAccount: 10, DelayAfter: 4, KnownFor: time.Hour}, func(r Rig) {
+		r.Right("ann", 1)
+		r.Pass(20 * time.Minute)
+		for i := range 3 {
+			r.Guesses("ann", 2+i, 9)
+		}
+		r.Pass(10 * time.Minute)
+		r.Guesses("ann", 1, 9)
+		r.Pass(30 * time.Minute)
+		r.Refused("ann", 5, "1200")
+		r.Refused("ann", 1, "1800")
+		r.Pass(20 * time.Minute)
+		r.Wrong("ann", 5)
+		r.Refused("ann", 1, "600")
+		r.Pass(10 * time.Minute)
+		r.Wrong("ann", 1)
+	}},
 	{"what is under way counts, and survives a success", Plain, func(r Rig) {
 		var all []*lockout.Attempt
 		for range 4 {

@@ -51,7 +51,7 @@ func (c *counter) reserve(now int64) {
 // fail settles a reservation as a failure and reports whether it still counted,
 // and whether it is the one by which the limit is reached.
 func (c *counter) fail(now, stamp int64, limit int) (counted, locks bool) {
-	if c.n == 0 || stamp < 0 {
+	if c.n == 0 {
 		return false, false
 	}
 	c.last = now

@@ -14,10 +14,11 @@
 //
 // In every interval as long as Config.Window, an account has at most PerAccount
 // failed guesses from all addresses together that it does not know, PerAddress
-// of them from one address, and PerAddress more from each address that it knows,
-// which are MaxKnown at most. Guesses under way are counted like failures. All
-// this starts anew only when a token or an administrator unlocks it, and for one
-// address when the owner logs in from there.
+// of them from one address, and PerAddress from each address that it knows, which
+// are MaxKnown at a time. One that it knows no more keeps its failures. Guesses
+// under way are counted like failures. All this starts anew only when a token or
+// an administrator unlocks it, and for one address when the owner logs in from
+// there.
 //
 // An address (an IPv6 one stands for its /64) is known to an account for KnownFor
 // after a login from there, or after its unlock token was redeemed there. Nothing
@@ -55,8 +56,8 @@
 // are not to be used. While an account is under attack from many addresses, its
 // owner cannot log in from a new one without the unlock token: what is the same
 // to the service as the attack cannot be let through. The token makes the address
-// she redeems it from a known one, so that no attack that goes on is faster. Nor does it stop one who
-// has the password.
+// she redeems it from a known one, so that no attack that goes on is faster. Nor
+// does it stop one who has the password.
 //
 // # Place in the chain
 //

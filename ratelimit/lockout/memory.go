@@ -37,7 +37,7 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 	s, now := m.lock(key.Account)
 	defer s.mu.Unlock()
 	pairID := binary.BigEndian.Uint64(key.Pair[:])
-	if k := s.known(key.Account, pairID, now); k != nil {
+	if k := s.known(key.Account, pairID, now, &p); k != nil {
 		k.age(now, p.Window)
 		wait, locked := k.wait(now, p.PerAddress, &p)
 		st := State{Allowed: wait <= 0, Known: true, Locked: locked, Failures: int(k.n), Wait: wait}
@@ -53,7 +53,7 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 	c, _ := a.find(pairID)
 	wait, locked := c.wait(now, p.PerAddress, &p)
 	if all := a.lockedFor(now, p.PerAccount, &p); all > 0 {
-		wait, locked = all, true // the account was touched no earlier than any pair
+		wait, locked = max(wait, all), true
 	}
 	st := State{Allowed: wait <= 0, Locked: locked, Failures: int(a.n), Wait: wait}
 	if !st.Allowed {
@@ -71,23 +71,19 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 	s, now := m.lock(key.Account)
 	defer s.mu.Unlock()
 	pairID := binary.BigEndian.Uint64(key.Pair[:])
+	k := s.known(key.Account, pairID, now, &p) // first, for it may move a counter
 	a, _ := s.find(key.Account)
 	a.age(now, p.Window)
 	c, kept := a.find(pairID)
-	k := s.known(key.Account, pairID, now)
 	if k != nil {
 		k.age(now, p.Window)
 		c = &k.counter // also if it was not known at Begin: the counter moved with it
 	}
-	stamp := begun.Stamp
-	if begun.Known && k == nil {
-		stamp = -1 // forgotten in the meantime, with all that was counted there
-	}
 	switch outcome {
 	case Succeeded, Cancelled:
-		c.refund(stamp)
+		c.refund(begun.Stamp)
 		if !begun.Known {
-			a.refund(stamp)
+			a.refund(begun.Stamp)
 		}
 		if outcome == Succeeded {
 			if begun.Stamp < a.forgot || begun.Stamp < s.owner(key.Account).forgotten() {
@@ -97,11 +93,11 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 		}
 		return State{}, nil
 	}
-	counted, locked := c.fail(now, stamp, p.PerAddress)
+	counted, locked := c.fail(now, begun.Stamp, p.PerAddress)
 	st := State{Known: begun.Known, Locked: locked, Failures: int(c.n - c.pending)}
 	st.Wait, _ = c.wait(now, p.PerAddress, &p)
 	if !begun.Known {
-		counted, locked = a.fail(now, stamp, p.PerAccount)
+		counted, locked = a.fail(now, begun.Stamp, p.PerAccount)
 		st.Locked, st.Failures = st.Locked || locked, int(a.n-a.pending)
 	}
 	if !counted {
@@ -138,12 +134,13 @@ func (m *memory) Redeem(_ context.Context, key Key, token [32]byte, p Policy) (b
 	if o == nil || now >= o.tokenUntil || subtle.ConstantTimeCompare(o.token[:], token[:]) != 1 {
 		return false, nil
 	}
-	s.unlock(key.Account)
 	pairID := binary.BigEndian.Uint64(key.Pair[:])
+	k := s.known(key.Account, pairID, now, &p)
+	s.unlock(key.Account)
 	a, _ := s.find(key.Account)
 	a.age(now, p.Window)
 	c, alone := a.find(pairID)
-	if k := o.find(pairID, now); k != nil {
+	if k != nil {
 		c, alone = &k.counter, true
 	}
 	s.succeed(key, pairID, now, c, alone, &p)
@@ -157,7 +154,10 @@ func (m *memory) Forget(_ context.Context, account [16]byte) error {
 		a.forgot = now
 	}
 	if o := s.owner(account); o != nil {
-		o.known, o.forgot = [maxKnown]knownPair{}, now
+		o.forgot = now
+		for i := range o.known {
+			o.known[i].until = 0
+		}
 	}
 	return nil
 }

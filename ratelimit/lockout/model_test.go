@@ -28,14 +28,13 @@ type guess struct {
 	place   place
 }
 
-// A place is what keeps the failures of an address. Those of an unknown one move
-// when it becomes known, and are gone when it is forgotten.
-type place int
+// A place is what keeps the failures of an address. They move when it becomes
+// known, and back when it is known no longer.
+type place bool
 
 const (
-	unknown place = iota
-	known
-	gone
+	unknown place = false
+	known   place = true
 )
 
 type ledger struct {
@@ -68,7 +67,7 @@ func (l *ledger) run(now time.Duration, in, counts func(*guess) bool) (n int, la
 	return n, last
 }
 
-// knows reports whether an address is known, and lets go of its failures if not.
+// knows reports whether an address is known, and moves its failures if not.
 func (l *ledger) knows(from int, now time.Duration) bool {
 	win, won := l.wins[from]
 	later := 0
@@ -81,8 +80,8 @@ func (l *ledger) knows(from int, now time.Duration) bool {
 		return true
 	}
 	for _, g := range l.guesses {
-		if g.from == from && g.place == known {
-			g.place = gone
+		if g.from == from {
+			g.place = unknown
 		}
 	}
 	return false
@@ -184,7 +183,7 @@ func (l *ledger) settle(t *testing.T, g *guess, outcome lockout.Outcome, now tim
 		for _, other := range l.guesses {
 			if other.from == g.from {
 				other.here = other.here && !other.settled
-				other.place = max(other.place, known)
+				other.place = known
 			}
 		}
 	}

@@ -18,12 +18,38 @@ func (o *owner) forgotten() int64 {
 	return o.forgot
 }
 
-// known returns the known pair of an account, or nil.
-func (s *set) known(id [16]byte, pairID uint64, now int64) *knownPair {
-	if o := s.owner(id); o != nil {
-		return o.find(pairID, now)
+// known returns the known pair of an account, or nil. First it lets go of those
+// that are known no longer, so that what they have failed is found in the account.
+func (s *set) known(id [16]byte, pairID uint64, now int64, p *Policy) *knownPair {
+	o := s.owner(id)
+	if o == nil {
+		return nil
 	}
-	return nil
+	for i := range o.known {
+		if k := &o.known[i]; k.n > 0 && now >= k.until {
+			s.lapse(id, k, now, p)
+		}
+	}
+	return o.find(pairID, now)
+}
+
+// lapse makes a pair unknown. Its counter moves back to the account, or whoever
+// can bring that about, by waiting or by seeing the owner log in from elsewhere,
+// would have PerAddress guesses more.
+func (s *set) lapse(id [16]byte, k *knownPair, now int64, p *Policy) {
+	old := k.pair
+	*k = knownPair{}
+	if old.age(now, p.Window); old.n == 0 {
+		return
+	}
+	a, _ := s.find(id)
+	a.age(now, p.Window)
+	a, c := s.claimPair(id, old.id, now, p)
+	if c == &a.rest {
+		c.merge(&old.counter)
+		return
+	}
+	*c = old.counter // alone: while it was known, nothing was counted here
 }
 
 func (o *owner) find(pairID uint64, now int64) *knownPair {
@@ -56,10 +82,12 @@ func (s *set) succeed(key Key, pairID uint64, now int64, c *counter, alone bool,
 				k = &o.known[i]
 			}
 		}
-		*k = knownPair{pair: pair{pairID, counter{since: now + 1}}}
+		moved := counter{since: now + 1}
 		if alone {
-			k.counter, *c = *c, counter{} // it lives on with the known address
+			moved, *c = *c, counter{} // it lives on with the known address
 		}
+		s.lapse(key.Account, k, now, p)
+		*k = knownPair{pair: pair{pairID, moved}}
 	}
 	k.until = now + int64(p.KnownFor)
 }
@@ -102,7 +130,7 @@ func (o *owner) held(now int64, window time.Duration) bool {
 	for i := range o.known {
 		k := &o.known[i]
 		k.age(now, window)
-		if k.n > 0 && now < k.until {
+		if k.n > 0 {
 			return true
 		}
 	}

@@ -27,9 +27,10 @@ type Store interface {
 	// sets the counter of the pair to what is pending in it, leaves all other
 	// failures of the account, and makes the pair known for Policy.KnownFor
 	// unless key.NoAddress, or Forget came after Begin and at most ten minutes
-	// ago; beyond Policy.MaxKnown, the pair that succeeded longest ago is
-	// forgotten. A reservation that no longer counts, because it is older than the
-	// window, changes no number. Only Failed returns a State.
+	// ago; beyond Policy.MaxKnown, the pair that succeeded longest ago is known no
+	// more. A pair that is known no more, however that came, keeps its counter. A
+	// reservation that no longer counts, because it is older than the window,
+	// changes no number. Only Failed returns a State.
 	Settle(ctx context.Context, key Key, begun State, outcome Outcome, policy Policy) (State, error)
 
 	// Unlock sets all counters of the account to what is pending in them, and
@@ -44,7 +45,7 @@ type Store interface {
 	// the right one as it is.
 	Redeem(ctx context.Context, key Key, token [32]byte, policy Policy) (bool, error)
 
-	// Forget makes all addresses of the account unknown.
+	// Forget makes all pairs of the account unknown. They keep their counters.
 	Forget(ctx context.Context, account [16]byte) error
 }
 

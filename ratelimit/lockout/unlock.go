@@ -63,9 +63,9 @@ func (g *Guard) Unlock(ctx context.Context, account string) error {
 }
 
 // Forget makes all addresses of account unknown, and a login that is under way
-// does not make its own known. Call it when the password was
-// reset or the account taken over, for one of them may be the thief's, and when
-// the account is deleted.
+// does not make its own known. What was failed there still counts against them.
+// Call it when the password was reset or the account taken over, for one of them
+// may be the thief's, and when the account is deleted.
 func (g *Guard) Forget(ctx context.Context, account string) error {
 	id := g.digest.account(account)
 	return g.ask(ctx, func(ctx context.Context) error { return g.store.Forget(ctx, id) })

@@ -26,7 +26,9 @@ var lockoutSource string
 // Each step is one script on one key, and the clock of Redis decides. An account
 // with failures has a key of 45 bytes and 26 more for each address that failed,
 // at most PerAccount of them, until the window has passed; one whose owner has
-// logged in has 34 for each known address, for KnownFor. Nothing is merged or
+// logged in has 34 for each known address, for KnownFor, and for each that was
+// known, while its failures count. Beyond 128 of both no further address becomes
+// known: only who has the password can bring that about. Nothing is merged or
 // displaced, so a flood of names costs memory of the server and nobody's count;
 // what bounds it is ratelimit by address, outside the login.
 //

@@ -15,11 +15,13 @@
 -- known; of each unknown one its id and its counter; and the hash of the token.
 -- Nothing is merged: an unknown pair has a failure of the account's for each of
 -- its own, so there are never more of them than one account may have failures.
+-- One that was known may have others, and stays with the known while it counts.
+-- Only a login adds to those, and none does when there are very many.
 local unpack, pack, sub, floor = struct.unpack, struct.pack, string.sub, math.floor
 local MARK, COUNT, HEAD = 'L', 'BBI8I8', '>I8I8I8BBBBI8I8'
 local KNOWN, UNKNOWN = '>c8' .. COUNT .. 'I8', '>c8' .. COUNT
 local HEADSIZE, KNOWNSIZE, UNKNOWNSIZE, TOKENSIZE = 45, 34, 26, 32
-local MOST, MOSTKNOWN, LAST = 100, 8, 2 ^ 53
+local MOST, MOSTKNOWN, LAST = 100, 128, 2 ^ 53
 local UNDERWAY = 600000000 -- how long a forget is remembered at least: no login takes longer
 
 local key, step, pair = KEYS[1], ARGV[1], ARGV[2]
@@ -80,13 +82,21 @@ local function keep(list, wanted)
   return kept
 end
 
+local function is_known(c) return c.till > at end
+local function remembered(c) return is_known(c) or c.n > 0 end
+
 local function write()
-  local till, out = ends, { '', '' }
+  local till, out, counts = ends, { '', '' }, account.n > 0
   if forgot > 0 and forgot + UNDERWAY > till then till = forgot + UNDERWAY end
+  known = keep(known, remembered)
   for i = 1, #known do
     local c = known[i]
     out[#out + 1] = pack(KNOWN, c.id, c.n, c.p, c.last, c.since, c.till)
     if c.till > till then till = c.till end
+    if c.n > 0 then
+      counts = true
+      if c.last + window > till then till = c.last + window end
+    end
   end
   unknown = keep(unknown, function(c) return c.n > 0 end)
   for i = 1, #unknown do
@@ -95,9 +105,9 @@ local function write()
   end
   if account.n == 0 then account.last = 0 end
   if account.n > 0 and account.last + window > till then till = account.last + window end
-  if till <= now and account.n == 0 then return redis.call('DEL', key) end
+  if till <= now and not counts then return redis.call('DEL', key) end
   local px = floor((till - now) / 1000) + 2
-  if window == 0 and account.n > 0 then
+  if window == 0 and counts then
     local left = redis.call('PTTL', key) -- for how long failures count is not known to this step
     if left < 1 then left = 1 end
     if left > px then px = left end
@@ -146,22 +156,25 @@ local function fail(c, stamp, limit)
   return true, c.n - c.p == limit
 end
 
+-- put moves a pair to the end of the known.
+local function put(c)
+  local function other(x) return x ~= c end
+  known, unknown = keep(known, other), keep(unknown, other)
+  known[#known + 1] = c
+end
+
 -- welcome forgets the failures of the pair, and makes it known if it can be.
 local function welcome(k, u, barred)
   if k or u then reset(k or u) end
   if barred then return end
   if not k then
-    while #known >= maxKnown do
-      local oldest = 1
-      for i = 2, #known do
-        if known[i].till < known[oldest].till then oldest = i end
-      end
-      table.remove(known, oldest)
-    end
+    if #known >= MOSTKNOWN then return end
+    local all = keep(known, is_known)
+    table.sort(all, function(a, b) return a.till < b.till end)
+    for i = 1, #all - maxKnown + 1 do all[i].till = 0 end
     k = u or fresh()
     k.id = pair
-    unknown = keep(unknown, function(c) return c ~= u end)
-    known[#known + 1] = k
+    put(k)
   end
   k.till = at + knownFor
 end
@@ -182,7 +195,6 @@ elseif not read(s) then
   return { 0, 0, 0, 0 }
 end
 if at <= latest then at = latest + 1 end
-known = keep(known, function(c) return c.till > at end)
 if ends <= at then ends, token = 0, '' end
 if window > 0 then
   local function old(c) return c.n > 0 and at - c.last >= window end
@@ -193,7 +205,9 @@ if window > 0 then
     if old(c) then c.n, c.p, c.last, c.since = 0, 0, 0, at end
   end
 end
+known = keep(known, remembered)
 local k, u = find(known), find(unknown)
+if k and not is_known(k) then k, u = nil, k end
 
 if step == 'begin' then
   local flags, failures, free, locked = 0, account.n, 0, false
@@ -202,7 +216,10 @@ if step == 'begin' then
     free, locked = due(k)
   else
     if u then free, locked = due(u) end
-    if account.n >= perAccount then free, locked = account.last + window, true end
+    if account.n >= perAccount then
+      locked = true
+      if account.last + window > free then free = account.last + window end
+    end
   end
   if locked then flags = flags + 4 end
   if free > at then return { flags, failures, free - now, 0 } end
@@ -224,7 +241,14 @@ end
 local wasKnown, barred = about % 2 == 1, about >= 2
 if step == 'fail' then
   local c, mine = k or u or fresh(), stamp
-  if wasKnown and not k then mine = -1 end -- forgotten in the meantime, with all that was counted there
+  if wasKnown and u then -- so this failure is none of the account's
+    if u.till or #known < MOSTKNOWN then
+      u.till = 0
+      put(u)
+    else
+      mine = -1
+    end
+  end
   local counted, locked = fail(c, mine, perAddress)
   local failures, free = c.n - c.p, due(c)
   if not wasKnown then
@@ -241,7 +265,7 @@ if step == 'fail' then
   write()
   return { flags, failures, wait, 0 }
 elseif step == 'succeed' or step == 'cancel' then
-  if k or (u and not wasKnown) then refund(k or u, stamp) end
+  if k or u then refund(k or u, stamp) end
   if not wasKnown then refund(account, stamp) end
   if step == 'succeed' then welcome(k, u, barred or stamp < forgot) end
 elseif step == 'unlock' then
@@ -253,8 +277,8 @@ elseif step == 'redeem' then
   unlock()
   welcome(k, u, barred)
 elseif step == 'forget' then
-  if not s then return { 0, 0, 0, 0 } end
-  known, forgot = {}, at
+  forgot = at
+  for i = 1, #known do known[i].till = 0 end
 end
 write()
 return { 1, 0, 0, 0 }

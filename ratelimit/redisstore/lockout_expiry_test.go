@@ -71,8 +71,9 @@ func TestLoginKeysGoAway(t *testing.T) {
 	_ = r.Unlock(ctx, "ann")
 	want("a token that ended", 0)
 	_ = r.Redeem(ctx, "ann", "0123456789012345678901234567890123456789012", addrOf(1))
+	want("nothing to redeem", 0)
 	_ = r.Forget(ctx, "ann")
-	want("nothing to redeem or forget", 0)
+	want("nothing to forget, but for a login that may be under way", 10*time.Minute)
 	r.Right("ann", 1)
 	want("known", days)
 	r.Pass(days / 2)
@@ -139,5 +140,32 @@ func TestLimitsChangeWhileProcessesRun(t *testing.T) {
 		if a := fresh.Admitted("ann", from); a.Decision.Known != known {
 			t.Errorf("address %d is known: %v", from, a.Decision.Known)
 		}
+	}
+}
+
+// What was known is bounded: one who logs in from everywhere, and fails there,
+// comes to a login that makes no further address known, and keeps all counts.
+func TestKnownAddressesAreBounded(t *testing.T) {
+	r, _ := clocked(t)
+	for i := range 140 {
+		r.Right("ann", i)
+		a := r.Admitted("ann", i)
+		if a.Decision.Known != (i < 128) {
+			t.Fatalf("address %d is known: %v", i, a.Decision.Known)
+		}
+		if a.Decision.Known {
+			_, _ = a.Failure(t.Context())
+			r.Guesses("ann", i, 9)
+		} else {
+			_ = a.Cancel(t.Context())
+		}
+	}
+	for i := range 128 {
+		r.Refused("ann", i, "3600")
+	}
+	r.Pass(time.Hour)
+	r.Right("ann", 139)
+	if a := r.Admitted("ann", 139); !a.Decision.Known {
+		t.Error("there is room")
 	}
 }

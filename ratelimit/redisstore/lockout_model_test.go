@@ -145,14 +145,19 @@ func schedule(t *testing.T, cfg lockout.Config, seed uint64, steps int) (moves [
 			for i := range m {
 				m[i] = byte(r.Uint32())
 			}
-			if n := len(moves); n > 0 && r.IntN(2) == 0 {
+			if n := len(moves); n > 0 && r.IntN(4) != 0 {
 				last := moves[n-1]
-				m[1], m[2] = last[1], last[2]
+				m[1] = last[1]
+				if r.IntN(2) == 0 {
+					m[2] = last[2]
+				}
 				switch op := last[0] % 20; {
 				case op >= 17 && r.IntN(2) == 0:
 					m[0], m[3] = 18, 0 // a token, again
+				case op < 8 && p.seen.Known && r.IntN(16) == 0:
+					m[0], m[3] = 16, 0 // failures at a known address, forgotten or not
 				case op == 16:
-					m[0] = 12 // a success that had begun before
+					m[0] = 12 * byte(r.IntN(2)) // a success that had begun before, or a guess
 				}
 			}
 			// Whole microseconds, as the other clock has them.
@@ -201,7 +206,7 @@ func loginsDiffer(t *testing.T, l *logins, source string, cfg lockout.Config, mo
 func TestLockoutIsTheMemoryStore(t *testing.T) {
 	store := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second})
 	for i, cfg := range loginPolicies {
-		for seed := range uint64(12) {
+		for seed := range uint64(20) {
 			moves, log := schedule(t, cfg, seed, 400)
 			l := guards(t, store, fmt.Sprintf("model-%d-%d", i, seed))
 			if d := loginsDiffer(t, l, lockoutSource, cfg, moves, log); d != "" {
@@ -224,16 +229,21 @@ func TestModelSeesBrokenLockouts(t *testing.T) {
 		"the delay does not grow":           {"firstDelay * 2 ^ (c.n - delayAfter)", "firstDelay"},
 		"an old password makes known":       {"barred or stamp < forgot", "barred"},
 		"what is under way is unlocked":     {"c.n = c.p", "c.n, c.p = 0, 0"},
-		"the newest known address goes":     {"known[i].till < known[oldest].till", "known[i].till > known[oldest].till"},
+		"the newest known address goes":     {"a.till < b.till", "a.till > b.till"},
 		"a token leaves its address unsafe": {"  unlock()\n  welcome(k, u, barred)", "  unlock()"},
+		"who is displaced starts anew":      {"all[i].till = 0", "all[i].till, all[i].n, all[i].p = 0, 0, 0"},
+		"who has lapsed starts anew":        {"return is_known(c) or c.n > 0", "return is_known(c)"},
+		"who is forgotten starts anew":      {"do known[i].till = 0 end", "do known[i].till, known[i].n, known[i].p = 0, 0, 0 end"},
+		"who has lapsed is spared":          {"if k and not is_known(k) then k, u = nil, k end", ""},
+		"a late failure extends nothing":    {"if u.till or #known < MOSTKNOWN then", "if u.till then"},
 	} {
 		broken := strings.ReplaceAll(lockoutSource, edit[0], edit[1])
 		if broken == lockoutSource {
 			t.Fatalf("%s: nothing to break", name)
 		}
 		seen := ""
-		for i, cfg := range loginPolicies {
-			for seed := range uint64(6) {
+		for seed := range uint64(20) {
+			for i, cfg := range loginPolicies {
 				if seen != "" {
 					break
 				}

@@ -51,12 +51,13 @@ type Config struct {
 	// those of the account. Default: 0, never.
 	ChallengeAfter int
 
-	// KnownFor is how long an address is known after a login from there, 1 minute
+	// KnownFor is how long an address is known after a login from there, Window
 	// to 366 days. Default: 90 days.
 	KnownFor time.Duration
 
 	// MaxKnown is how many addresses an account knows, 1 to 8; one more takes the
-	// place of the one that was not used for longest. Default: 8.
+	// place of the one that was not used for longest, whose failures still count
+	// against it. Default: 8.
 	MaxKnown int
 
 	// TokenFor is how long an unlock token is good, 1 minute to 24 hours.
@@ -174,7 +175,7 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	window := min(max(cfg.Window, time.Minute), 30*day)
 	duration("MaxDelay", cfg.MaxDelay, time.Millisecond, window, "leave it out for a minute")
 	duration("FirstDelay", cfg.FirstDelay, time.Millisecond, min(max(cfg.MaxDelay, time.Millisecond), window), "leave it out for a second")
-	duration("KnownFor", cfg.KnownFor, time.Minute, 366*day, "leave it out for 90 days")
+	duration("KnownFor", cfg.KnownFor, window, 366*day, "leave it out for 90 days")
 	duration("TokenFor", cfg.TokenFor, time.Minute, day, "leave it out for 30 minutes")
 	duration("Budget", cfg.Budget, time.Millisecond, time.Minute, "leave it out for 250ms")
 	v := reflect.ValueOf(cfg.Store)

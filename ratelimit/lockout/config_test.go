@@ -36,6 +36,11 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Error("the secret is in the error")
 	}
+	_, err = lockout.New(lockout.Config{KnownFor: time.Hour, Window: 2 * time.Hour, MaxKnown: -1})
+	mwtest.Faults(t, err,
+		`lockout: MaxKnown: "-1": not between 1 and 8`,
+		`lockout: KnownFor: "1h0m0s": not between 2h0m0s and 8784h0m0s`,
+	)
 	_, err = lockout.New(lockout.Config{Store: noStore{}})
 	mwtest.Faults(t, err, "lockout: Secret: missing")
 }

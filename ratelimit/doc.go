@@ -29,9 +29,9 @@
 // that are in use, a new one may begin with part of its quota spent by others,
 // so it may be refused early, and a refund may be lost; none is ever admitted
 // above its limit, and no number of new keys gives back a quota that was used up.
-// Strings are told apart by a 128-bit hash with a secret seed of the Limiter's
-// own: that any two of a million share a quota has odds of 1 in 10^27, and nobody
-// can aim at it.
+// Strings are told apart by their length and a 64-bit hash with a secret seed of
+// the Limiter's own: that any two of a million share a quota has odds of 1 in 37
+// million, and nobody can aim at it.
 //
 // All this holds within one process; behind a balancer with k of them, each
 // counts by itself, and a client may get k quotas. With a [Store] they share one.

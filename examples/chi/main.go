@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"fmt"
 	"log"
 	"net/http"
@@ -45,7 +44,7 @@ func createNote(ctx context.Context, in *CreateNote) (*Note, error) {
 	return &Note{Title: in.Title, Owner: p.Subject}, nil
 }
 
-func service(public ed25519.PublicKey) http.Handler {
+func service(keys jwtauth.KeySource) http.Handler {
 	// README: begin
 	errs := must(httperr.New(httperr.Config{}))
 	ip := must(clientip.New(clientip.Direct())) // or list your proxies
@@ -55,7 +54,7 @@ func service(public ed25519.PublicKey) http.Handler {
 	jwt := must(jwtauth.New(jwtauth.Config{
 		Issuer:   "https://issuer.example",
 		Audience: []string{"https://notes.example"},
-		Keys:     jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: public}),
+		Keys:     keys, // jwtauth.JWKS(url), jwtauth.KeyFile(path), or an Issuer of your own
 	}))
 	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt}}))
 	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
@@ -88,11 +87,8 @@ func methodNotAllowed(routes chi.Routes) http.HandlerFunc {
 }
 
 func main() {
-	public, _, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: service(public), ReadHeaderTimeout: 5 * time.Second}
+	keys := jwtauth.JWKS("https://issuer.example/.well-known/jwks.json")
+	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: service(keys), ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(srv.ListenAndServe())
 }
 

@@ -1,37 +1,32 @@
 package main
 
 import (
-	"crypto/ed25519"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 func TestService(t *testing.T) {
-	public, private, err := ed25519.GenerateKey(nil)
+	key, err := jwtauth.GenerateKey(jwtauth.EdDSA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer, err := jwtauth.NewIssuer(jwtauth.IssuerConfig{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}
 	token := func(scope string) string {
-		now := time.Now()
-		tok := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
-			"iss": "https://issuer.example", "aud": "https://notes.example", "sub": "ann", "jti": "1", "client_id": "test",
-			"iat": now.Unix(), "exp": now.Add(time.Minute).Unix(), "scope": scope,
-		})
-		tok.Header["typ"], tok.Header["kid"] = "at+jwt", "2026-11"
-		s, err := tok.SignedString(private)
+		issued, err := issuer.Issue(jwtauth.Grant{Subject: "ann", ClientID: "test", Scopes: []string{scope}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s
+		return issued.Token
 	}
-	h := service(public)
+	h := service(issuer)
 	post := func(path, token, body string) *http.Response {
 		r := httptest.NewRequest("POST", path, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")

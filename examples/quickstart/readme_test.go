@@ -54,8 +54,8 @@ func withCode(t *testing.T, text string) string {
 		part = strings.TrimPrefix(strings.ReplaceAll("\n"+part, "\n\t", "\n"), "\n")
 		return "<!-- " + name + " -->\n```go\n" + part + "```\n"
 	})
-	if found != 2 {
-		t.Errorf("%d examples in the README, want 2", found)
+	if found != 3 {
+		t.Errorf("%d examples in the README, want 3", found)
 	}
 	return text
 }

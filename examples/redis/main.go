@@ -1,0 +1,83 @@
+// Redis is a login service of which several processes run: they count requests
+// and failed logins together, in one Redis. The part between the markers is the
+// README's.
+//
+//	REDIS_URL=redis://127.0.0.1:6379 LOCKOUT_SECRET=$(openssl rand -hex 32) go run ./examples/redis
+package main
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
+)
+
+var errLogin = &httperr.Error{Status: http.StatusUnauthorized, Code: "login_failed", Message: "The account or the password is wrong."}
+
+// service counts in the Redis of client. check says whether a password is right,
+// and takes as long for an account that does not exist.
+func service(client redis.UniversalClient, secret []byte, check func(account, password string) bool) http.Handler {
+	// README: begin
+	store := must(redisstore.New(client, redisstore.Config{Prefix: "shop"})) // one server, Sentinel or Cluster
+	perIP := must(ratelimit.New(ratelimit.Config{
+		Name:     "address",
+		Limits:   ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.PerMinute(100)}, // of all processes together
+		Key:      ratelimit.ByClientIP,
+		Store:    store,
+		Replicas: 3, // while Redis does not answer, each of three processes admits a third
+	}))
+	guard := must(lockout.New(lockout.Config{
+		Store:  must(store.Lockout("login")),
+		Secret: secret, // the same in all processes
+	}))
+	login := httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		ctx, account := r.Context(), strings.ToLower(r.PostFormValue("account"))
+		client, _ := clientip.FromContext(ctx)
+		attempt, err := guard.Begin(ctx, account, client)
+		if err != nil {
+			return err // 429 with Retry-After at once, and no password was hashed
+		}
+		defer attempt.Failure(ctx) // for every way out that says nothing else
+		if !check(account, r.PostFormValue("password")) {
+			return errLogin
+		}
+		return attempt.Success(ctx)
+	})
+	// README: end
+
+	errs := must(httperr.New(httperr.Config{}))
+	ip := must(clientip.New(clientip.Direct())) // or list your proxies
+	hdr := must(headers.New(headers.API()))
+	mux := http.NewServeMux()
+	mux.Handle("POST /login", login)
+	return errs.Handler(ip.Handler(hdr.Handler(perIP.Handler(httperr.WrapMux(mux)))))
+}
+
+func main() {
+	options := must(redis.ParseURL(os.Getenv("REDIS_URL")))
+	handler := service(redis.NewClient(options), []byte(os.Getenv("LOCKOUT_SECRET")), func(account, password string) bool {
+		return account == "ann" && password == "correct horse" // stands for a hash
+	})
+	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(srv.ListenAndServe())
+}
+
+// must ends the program at a faulty Config, whose faults it prints a line each.
+func must[T any](v T, err error) T {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return v
+}

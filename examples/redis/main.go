@@ -48,7 +48,7 @@ func service(client redis.UniversalClient, secret []byte, check func(account, pa
 		if err != nil {
 			return err // 429 with Retry-After at once, and no password was hashed
 		}
-		defer attempt.Failure(ctx) // for every way out that says nothing else
+		defer func() { _, _ = attempt.Failure(ctx) }() // for every way out that says nothing else
 		if !check(account, r.PostFormValue("password")) {
 			return errLogin
 		}

@@ -24,9 +24,9 @@ type rules struct {
 	plain   bool // no escapes in names
 }
 
-// Names are compared each with each, and anybody can have a header compared. It
-// comes out of a JOSE library, which has no reason to write names with escapes;
-// claims come out of anything, and PHP for one escapes each slash of a URL.
+// Anybody can have a header read. It comes out of a JOSE library, which has no
+// reason to write names with escapes; claims come out of anything, and PHP for
+// one escapes each slash of a URL.
 var (
 	headerRules = rules{members: 16, plain: true}
 	claimRules  = rules{members: maxMembers}
@@ -42,6 +42,8 @@ type scanner struct {
 	// within objects share the array.
 	names   [maxMembers]string
 	n       int
+	sums    [maxMembers]uint32 // of the first summed names
+	summed  int
 	rules   rules
 	escapes bool // a name so far is written with an escape
 	plain   bool // the last string is of ASCII without escapes
@@ -138,15 +140,13 @@ func (s *scanner) member(base int, first bool) (name string, ok bool) {
 		}
 		s.escapes = true
 	}
-	for _, n := range s.names[base:s.n] {
-		// Most names of one length differ in their last byte.
-		if len(n) == len(name) && (name == "" || n[len(n)-1] == name[len(name)-1]) && n == name || s.escapes && sameString(n, name) {
-			return "", s.fail(jsonDuplicate)
-		}
+	if s.isThere(base, name) {
+		return "", s.fail(jsonDuplicate)
 	}
 	if s.n == s.rules.members {
 		return "", s.fail(jsonMembers)
 	}
+	s.summed = min(s.summed, s.n) // those behind it were of an object that is over
 	s.names[s.n] = name
 	s.n++
 	if s.space(); s.peek() != ':' {

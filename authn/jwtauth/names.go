@@ -1,6 +1,58 @@
 package jwtauth
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"math/rand/v2"
+	"unicode/utf8"
+)
+
+// fewNames is how many are compared each with each. With several issuers anybody
+// can have claims read, and 128 names that differ in one byte only, written with
+// escapes, would keep a processor busy for milliseconds. Beyond it, and where
+// there are escapes, only names of one sum are compared.
+const fewNames = 24
+
+// A stranger who knew where sums start could make up names of the same one.
+var sumStart = rand.Uint64()
+
+// isThere reports whether name is among the names from base on.
+func (s *scanner) isThere(base int, name string) bool {
+	others := s.names[base:s.n]
+	if !s.escapes && len(others) < fewNames {
+		for _, n := range others {
+			// Most names of one length differ in their last byte.
+			if len(n) == len(name) && (name == "" || n[len(n)-1] == name[len(name)-1]) && n == name {
+				return true
+			}
+		}
+		return false
+	}
+	for ; s.summed < s.n; s.summed++ {
+		s.sums[s.summed] = sumOf(s.names[s.summed])
+	}
+	sum := sumOf(name)
+	for i, n := range others {
+		if s.sums[base+i] == sum && sameString(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// sumOf returns the same number for all spellings of a string.
+func sumOf(raw string) uint32 {
+	sum := sumStart
+	for raw != "" {
+		var r rune
+		if c := raw[0]; c < utf8.RuneSelf && c != '\\' {
+			r, raw = rune(c), raw[1:]
+		} else {
+			r, raw = nextRune(raw)
+		}
+		sum = bits.RotateLeft64(sum^uint64(r), 23) * 0x9e3779b97f4a7c15
+	}
+	return uint32(sum >> 32)
+}
 
 // A likeness is what two names have in common.
 type likeness int

@@ -2,7 +2,6 @@ package jwtauth
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -122,17 +121,11 @@ func checkURL(f *httperr.ConfigFaults, issuer string) {
 		f.Add("Issuer", nil, "is empty", "set it to the URL of your issuer")
 	case !printable(issuer) || err != nil || u.Host == "" || u.Opaque != "":
 		f.Add("Issuer", issuer, "is not an absolute URL", "write it like https://issuer.example")
-	case u.Scheme != "https" && (u.Scheme != "http" || !local(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
 		f.Add("Issuer", issuer, "its keys could be replaced on the way to those who fetch them", "use https")
 	case u.User != nil || strings.ContainsAny(issuer, "?#"):
 		f.Add("Issuer", nil, "has a user, a query or a fragment", "leave it out (RFC 8414, section 2)")
 	}
-}
-
-// local reports whether host is this machine.
-func local(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
 func checkAudience(f *httperr.ConfigFaults, audience []string) {

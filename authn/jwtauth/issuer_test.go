@@ -48,6 +48,7 @@ func TestIssuerURL(t *testing.T) {
 		"https://[::1":                     `jwtauth: Issuer: "https://[::1": is not an absolute URL`,
 		"ftp://issuer.example":             `jwtauth: Issuer: "ftp://issuer.example": its keys could be replaced`,
 		"http://10.0.0.1":                  `jwtauth: Issuer: "http://10.0.0.1": its keys could be replaced`,
+		"http://[::1%25lo]":                `jwtauth: Issuer: "http://[::1%25lo]": its keys could be replaced`,
 		"http://localhost.evil.example":    `jwtauth: Issuer: "http://localhost.evil.example": its keys could be replaced`,
 		"https://u:hunter2@issuer.example": "jwtauth: Issuer: has a user, a query or a fragment",
 		"https://issuer.example?":          "jwtauth: Issuer: has a user, a query or a fragment",

@@ -41,7 +41,9 @@ type JWKSConfig struct {
 	// Transport makes the requests; such as one with certificates of your own.
 	// It must end a request when its context ends. Redirects, sizes, formats and
 	// times are bounded whatever it is. Default: one with TLS 1.2 or later, the
-	// proxy of the environment, and no connections kept.
+	// proxy of the environment, and no connections kept; for http, one without a
+	// proxy that connects to loopback addresses alone, whatever a name resolves
+	// to. A Transport of your own has to see to that itself.
 	Transport http.RoundTripper
 
 	// OnRefresh is told of each request to URL when it is over, after those who
@@ -73,6 +75,9 @@ func (c *JWKSConfig) compile(f *httperr.ConfigFaults) {
 	}
 	if c.Transport == nil {
 		c.Transport = newTransport()
+		if u, err := url.Parse(c.URL); err == nil && u.Scheme == "http" {
+			c.Transport = newLocalTransport()
+		}
 	}
 	// The URL is not shown: it may hold a password or, in its query, a key.
 	if reason, fix := urlFault(c.URL); reason != "" {

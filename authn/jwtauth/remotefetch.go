@@ -9,8 +9,10 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -30,6 +32,25 @@ func newTransport() *http.Transport {
 	}
 }
 
+// newLocalTransport is newTransport for http, which is accepted for this machine
+// alone. Whether it is this machine that answers is not for a name server or a
+// proxy to say: "localhost" is a name like any other to a resolver without a
+// hosts file, and to net/http a "LOCALHOST" goes to the proxy, in the clear.
+func newLocalTransport() *http.Transport {
+	t := newTransport()
+	t.Proxy = nil
+	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second, Control: onlyLoopback}).DialContext
+	return t
+}
+
+// onlyLoopback sees the address that a name has been resolved to.
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
+	if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().Unmap().IsLoopback() {
+		return errNotLocal
+	}
+	return nil
+}
+
 // environmentProxy hides what net/http says of a proxy that it cannot parse,
 // for its text has the password of the proxy.
 func environmentProxy(r *http.Request) (*url.URL, error) {
@@ -42,6 +63,7 @@ func environmentProxy(r *http.Request) (*url.URL, error) {
 
 var (
 	errProxy     = errors.New("the proxy of the environment is not a URL")
+	errNotLocal  = errors.New("http to an address that is not of this machine")
 	errRedirects = errors.New("more than 3 redirects")
 	errElsewhere = errors.New("a redirect to another scheme, host or port")
 	errEncoding  = errors.New("the body has a content coding, though none was accepted")

@@ -88,7 +88,7 @@ func stringsOf(raw string) ([]string, bool) {
 		}
 		all = append(all, s)
 	}
-	return all, true
+	return slices.Clip(all), true // see scopesOf
 }
 
 // scopesOf reads scopes: a string with spaces between them (RFC 6749, section
@@ -117,7 +117,9 @@ func scopesOf(raw string) ([]string, bool) {
 		}
 		all = append(all, one)
 	}
-	return all, true
+	// A handler that appends to what it was given must get an array of its own:
+	// with Config.Cache, others have the same principal at the same time.
+	return slices.Clip(all), true
 }
 
 // memberOf reports whether raw is one of names, or an array of strings with one

@@ -36,8 +36,13 @@ var (
 // looked for. The first ends up in logs and in Referer (RFC 9700, section
 // 4.3.2), and the last is sent by the browser without being asked.
 func (v *verifier) Present(r *http.Request) bool {
-	_, present, _ := credential(r.Header)
-	return present
+	// Whether the rest is one token is for Authenticate to say, once.
+	value, found, ok := field.One(r.Header, "Authorization")
+	return found && (!ok || isBearer(value) || !otherScheme(value))
+}
+
+func isBearer(value string) bool {
+	return len(value) >= len(scheme) && field.EqualFold(value[:len(scheme)], scheme)
 }
 
 // Authenticate implements authn.Authenticator. Its errors are those of Verify,
@@ -86,7 +91,7 @@ func credential(h http.Header) (token string, present bool, err error) {
 	if !ok {
 		return "", true, refuseRepeated
 	}
-	if len(value) < len(scheme) || !field.EqualFold(value[:len(scheme)], scheme) {
+	if !isBearer(value) {
 		if otherScheme(value) {
 			return "", false, nil
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"hash/maphash"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,10 +32,14 @@ type cache struct {
 
 // An entry does not change once it is in its place.
 type entry struct {
-	// sum identifies the token. hash, which nobody outside can predict, says
-	// where to look, so that a token that is not there costs no SHA-256.
-	hash uint64
-	sum  [sha256.Size]byte
+	// signed and sum, which is of the signature, identify the token: one that
+	// has both is the one that was verified. The signature itself, without which
+	// the rest is no credential, is not kept, so nobody who reads the memory of
+	// the process finds tokens to use in here. hash, of the signature too and
+	// predicted by nobody outside, says where to look.
+	hash   uint64
+	signed string
+	sum    [sha256.Size]byte
 
 	from      *party
 	kid       string
@@ -65,23 +70,23 @@ func (c *cache) set(hash uint64) []atomic.Pointer[entry] {
 }
 
 // sum hashes out of the stack, for a conversion to []byte would allocate. To
-// clear the room for the longest token takes longer than to hash a usual one.
-func sum(token string) [sha256.Size]byte {
-	if len(token) > 1<<10 {
-		return sumLong(token)
+// clear the room for what may come takes longer than to hash what does.
+func sum(signature string) [sha256.Size]byte {
+	if len(signature) > 512 {
+		return sumLong(signature)
 	}
-	var buf [1 << 10]byte
-	return sha256.Sum256(buf[:copy(buf[:], token)])
+	var buf [512]byte
+	return sha256.Sum256(buf[:copy(buf[:], signature)])
 }
 
-func sumLong(token string) [sha256.Size]byte {
+func sumLong(signature string) [sha256.Size]byte {
 	var buf [maxToken]byte // split has made sure of that
-	return sha256.Sum256(buf[:copy(buf[:], token)])
+	return sha256.Sum256(buf[:copy(buf[:], signature)])
 }
 
 // find returns the entry of a token, or nil.
-func (c *cache) find(token string, now time.Time) *entry {
-	hash := maphash.String(c.seed, token)
+func (c *cache) find(t token, now time.Time) *entry {
+	hash := maphash.String(c.seed, t.signature)
 	set := c.set(hash)
 	for i := range set {
 		e := set[i].Load()
@@ -92,7 +97,7 @@ func (c *cache) find(token string, now time.Time) *entry {
 			set[i].CompareAndSwap(e, nil)
 			continue
 		}
-		if e.hash == hash && e.sum == sum(token) {
+		if e.hash == hash && e.signed == t.signed && e.sum == sum(t.signature) {
 			return e
 		}
 	}
@@ -101,7 +106,7 @@ func (c *cache) find(token string, now time.Time) *entry {
 
 // keep remembers a token that was accepted at now. If there is no place left,
 // another is forgotten: any will do, for in a minute all of them are.
-func (c *cache) keep(token string, now time.Time, e *entry) {
+func (c *cache) keep(t token, now time.Time, e *entry) {
 	e.until = now.Add(remember)
 	if e.dates.exp.Before(e.until) {
 		e.until = e.dates.exp
@@ -109,11 +114,12 @@ func (c *cache) keep(token string, now time.Time, e *entry) {
 	if !now.Before(e.until) {
 		return // alive by Config.Leeway only
 	}
-	e.hash, e.sum = maphash.String(c.seed, token), sum(token)
+	e.hash, e.sum = maphash.String(c.seed, t.signature), sum(t.signature)
+	e.signed = strings.Clone(t.signed) // and not the fields of a request that it is part of
 	set := c.set(e.hash)
 	place := &set[(e.hash>>32)%uint64(len(set))]
 	for i := range set {
-		if old := set[i].Load(); old == nil || old.sum == e.sum {
+		if old := set[i].Load(); old == nil || old.sum == e.sum && old.signed == e.signed {
 			place = &set[i]
 			break
 		}
@@ -124,8 +130,8 @@ func (c *cache) keep(token string, now time.Time, e *entry) {
 // recall returns the principal of a token that is remembered and would be
 // accepted again, or nil for one that must be verified. Its error is what
 // verifying it would end with.
-func (v *verifier) recall(ctx context.Context, token string, now time.Time) (*authn.Principal, error) {
-	e := v.cache.find(token, now)
+func (v *verifier) recall(ctx context.Context, t token, now time.Time) (*authn.Principal, error) {
+	e := v.cache.find(t, now)
 	if e == nil {
 		return nil, nil
 	}

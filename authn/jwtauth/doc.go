@@ -45,8 +45,10 @@
 //
 // Config.Cache saves the signature of a token that comes again, and the reading
 // of its claims: about 1 µs in place of 40 to 100. It is off by default. A token
-// is remembered by its SHA-256 in one Verifier, once it has been accepted, for at
-// most a minute and never beyond its exp. Each time it comes,
+// is remembered in one Verifier, once it has been accepted, for at most a minute
+// and never beyond its exp: by its whole text but for the signature, of which the
+// SHA-256 is kept, so that what is remembered is of no use to whoever reads it in
+// the memory of the process. Each time it comes,
 //
 //   - its dates are judged again,
 //   - the source is asked for its key again, and only if it still answers with

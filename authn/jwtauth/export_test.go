@@ -19,7 +19,11 @@ func Remembered[C any](v *Verifier[C]) (n int) {
 
 // RecallAt is what v remembers of a token at a time; nil if it has to be verified.
 func RecallAt[C any](ctx context.Context, v *Verifier[C], token string, now time.Time) (*authn.Principal, error) {
-	return v.recall(ctx, token, now)
+	t, err := split(token)
+	if err != nil {
+		return nil, err
+	}
+	return v.recall(ctx, t, now)
 }
 
 // KnownHeaders returns how many headers v holds.

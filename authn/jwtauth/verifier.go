@@ -57,7 +57,7 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 	}
 	now := time.Now()
 	if v.cache != nil {
-		if p, err := v.recall(ctx, token, now); p != nil || err != nil {
+		if p, err := v.recall(ctx, t, now); p != nil || err != nil {
 			return p, err
 		}
 	}
@@ -113,7 +113,7 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 		return nil, err
 	}
 	if v.cache != nil && !key.foreign {
-		v.cache.keep(token, now, &entry{from: from, kid: head.kid, key: key, principal: p, dates: dates})
+		v.cache.keep(t, now, &entry{from: from, kid: head.kid, key: key, principal: p, dates: dates})
 	}
 	return p, nil
 }

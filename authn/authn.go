@@ -1,11 +1,11 @@
 package authn
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
-	"slices"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/carrier"
@@ -49,7 +49,8 @@ type Config struct {
 
 	// Deny answers a request that is refused; next does not run. Nil is
 	// httperr.Write. The challenges, which a 401 must carry (RFC 9110, section
-	// 15.5.2), are in the Header of the *httperr.Error that it is given.
+	// 15.5.2), are in the Header of the *httperr.Error that it is given. Other
+	// requests are given the same: its WithHeader makes a copy to change.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
 	// Observe is told the decision on every request that reaches Handler,
@@ -66,7 +67,7 @@ type Decision struct {
 // Middleware runs a handler for authenticated requests only. It is safe for
 // concurrent use; make one with New.
 type Middleware struct {
-	authenticators []Authenticator
+	authenticators []judge
 	realm          string
 	optional       bool
 	deny           func(http.ResponseWriter, *http.Request, error)
@@ -74,25 +75,32 @@ type Middleware struct {
 	missing        *httperr.Error // ErrNoCredentials with all challenges
 }
 
+// A judge is an Authenticator with the headers that usually go with its
+// refusals: a stranger who is refused must not cost an allocation for each part
+// of them.
+type judge struct {
+	Authenticator
+	usual [2]http.Header
+}
+
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
 	m := &Middleware{
-		authenticators: slices.Clone(cfg.Authenticators),
-		realm:          cfg.Realm,
-		optional:       cfg.Optional,
-		deny:           cfg.Deny,
-		observe:        cfg.Observe,
+		realm:    cfg.Realm,
+		optional: cfg.Optional,
+		deny:     cfg.Deny,
+		observe:  cfg.Observe,
 	}
 	if m.deny == nil {
 		m.deny = httperr.Write
 	}
 	f := httperr.ConfigFaults{Package: "authn"}
-	if len(m.authenticators) == 0 {
+	if len(cfg.Authenticators) == 0 {
 		f.Add("Authenticators", nil, "no request could ever be authenticated", "add at least one, such as a *jwtauth.Verifier")
 	}
-	for i, a := range m.authenticators {
-		if v := reflect.ValueOf(a); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+	for i, a := range cfg.Authenticators {
+		if v := reflect.ValueOf(a); !v.IsValid() || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Func) && v.IsNil() {
 			f.Add(fmt.Sprintf("Authenticators[%d]", i), nil, "is nil", "check the error of the constructor that returned it")
 		}
 	}
@@ -103,10 +111,15 @@ func New(cfg Config) (*Middleware, error) {
 		return nil, err
 	}
 	var challenges []string
-	for _, a := range m.authenticators {
+	for _, a := range cfg.Authenticators {
 		if c := a.Challenge(m.realm, ErrNoCredentials); c != "" {
 			challenges = append(challenges, c)
 		}
+		j := judge{Authenticator: a}
+		for i, err := range [...]error{ErrInvalid, ErrExpired} {
+			j.usual[i] = http.Header{headerChallenge: {a.Challenge(m.realm, err)}}
+		}
+		m.authenticators = append(m.authenticators, j)
 	}
 	m.missing = ErrNoCredentials.With(nil)
 	m.missing.Header = http.Header{headerChallenge: challenges}
@@ -117,30 +130,30 @@ func New(cfg Config) (*Middleware, error) {
 // r carries no credential and the Config says Optional. It neither writes a
 // response nor changes r.
 func (m *Middleware) Check(r *http.Request) (*Principal, error) {
-	var judge Authenticator
-	for _, a := range m.authenticators {
-		if !a.Present(r) {
+	var j *judge
+	for i := range m.authenticators {
+		if !m.authenticators[i].Present(r) {
 			continue
 		}
-		if judge != nil {
+		if j != nil {
 			return nil, ErrAmbiguous
 		}
-		judge = a
+		j = &m.authenticators[i]
 	}
-	if judge == nil {
+	if j == nil {
 		if m.optional {
 			return nil, nil
 		}
 		return nil, m.missing
 	}
-	p, err := judge.Authenticate(r)
+	p, err := j.Authenticate(r)
 	switch {
 	case err != nil:
-		return nil, m.challenged(judge, err)
+		return nil, m.challenged(j, err)
 	case p == nil || p.Subject == "":
 		// Fail closed: without this, a faulty Authenticator would let through
 		// requests whose owner nobody knows.
-		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", judge))
+		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", j.Authenticator))
 	}
 	return p, nil
 }
@@ -154,14 +167,17 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, r := carrier.Ensure(r)
 		p, err := m.Check(r)
-		// Also when there is none: a principal that an outer layer found has no
-		// say on a route that demands another kind of credential.
-		note(rec, p)
-		rec.Update(func(f *carrier.Facts) { f.Events |= event(p, err) })
-		if p == nil {
-			// authz, further inside, may refuse whom Optional let pass.
-			rec.Update(func(f *carrier.Facts) { f.Challenges = m.missing.Header[headerChallenge] })
-		}
+		happened := event(p, err)
+		rec.Update(func(f *carrier.Facts) {
+			// Also when there is none: a principal that an outer layer found has
+			// no say on a route that demands another kind of credential.
+			note(f, p)
+			f.Events |= happened
+			if p == nil {
+				// authz, further inside, may refuse whom Optional let pass.
+				f.Challenges = m.missing.Header[headerChallenge]
+			}
+		})
 		if m.observe != nil {
 			m.observe(r, Decision{Principal: p, Err: err})
 		}
@@ -173,15 +189,20 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// event returns what the audit trail says of the outcome.
+// event returns what the audit trail says of the outcome. That somebody failed
+// to authenticate is not said where nobody was judged.
 func event(p *Principal, err error) carrier.Events {
-	switch {
+	switch e, ok := errors.AsType[*httperr.Error](err); {
 	case err == nil && p == nil:
 		return 0 // anonymous, and welcome
 	case err == nil:
 		return carrier.AuthSucceeded
-	case errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrInvalid):
+	case ok && (e == ErrUnavailable || e.Is(ErrUnavailable)):
 		return carrier.StoreDegraded
+	case ok && e.Status >= 500:
+		return 0 // a fault of ours
+	case !ok && errors.Is(err, context.Canceled):
+		return 0 // the client left
 	}
 	return carrier.AuthFailed
 }
@@ -189,17 +210,30 @@ func event(p *Principal, err error) carrier.Events {
 const headerChallenge = "Www-Authenticate"
 
 // challenged adds the challenge of the authenticator that judged to a 401.
-func (m *Middleware) challenged(judge Authenticator, err error) error {
+func (m *Middleware) challenged(j *judge, err error) error {
 	e, ok := errors.AsType[*httperr.Error](err)
-	if !ok || e.Status != http.StatusUnauthorized {
+	switch {
+	case !ok:
+		return err
+	case e == nil:
+		return httperr.ErrInternal.With(fmt.Errorf("authn: %T returned a nil *httperr.Error as its error", j.Authenticator))
+	case e.Status != http.StatusUnauthorized:
 		return err
 	}
-	c := judge.Challenge(m.realm, err)
+	c := j.Challenge(m.realm, err)
 	if c == "" {
 		return err
 	}
+	cause := e.Cause
 	if e != err { // keep what it is wrapped in for the log
-		e = e.With(err)
+		cause = err
+	}
+	e = e.With(cause)
+	for _, h := range j.usual {
+		if len(e.Header) == 0 && h[headerChallenge][0] == c {
+			e.Header = h
+			return e
+		}
 	}
 	return e.WithHeader(headerChallenge, c)
 }

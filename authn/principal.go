@@ -66,17 +66,15 @@ func NewContext(ctx context.Context, p *Principal) context.Context {
 		rec = &carrier.Record{Context: ctx}
 		ctx = rec
 	}
-	note(rec, p)
+	rec.Update(func(f *carrier.Facts) { note(f, p) })
 	return ctx
 }
 
 // note makes p the principal of the request; nil removes the one before.
-func note(rec *carrier.Record, p *Principal) {
-	rec.Update(func(f *carrier.Facts) {
-		if p == nil {
-			f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = nil, "", "", "", ""
-			return
-		}
-		f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = p, p.Issuer, p.Subject, p.TokenID, p.Kind
-	})
+func note(f *carrier.Facts, p *Principal) {
+	if p == nil {
+		f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = nil, "", "", "", ""
+		return
+	}
+	f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = p, p.Issuer, p.Subject, p.TokenID, p.Kind
 }

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
@@ -202,4 +204,58 @@ func BenchmarkHandler(b *testing.B) {
 	if passed != runs {
 		b.Fatalf("%d of %d requests passed", passed, runs)
 	}
+}
+
+// What a stranger is refused with is made beforehand, but for one error that
+// has the challenge in it.
+func TestCheckAllocs(t *testing.T) {
+	s := signers()[2]
+	old := claim("exp", at(time.Now().Add(-time.Second)))(s)
+	for _, realm := range []string{"", "notes"} {
+		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}, Realm: realm})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for value, want := range map[string]float64{
+			"":                                       0,
+			"Bearer a b":                             0,
+			bearer(strings.Repeat("a", 900<<10)):     1,
+			bearer(strings.Repeat(".", 8<<10)):       1,
+			bearer(strings.Repeat("a", 8<<10)):       1,
+			bearer(s.good()[1:]):                     3,
+			bearer(old):                              7,
+			bearer(s.good()[:len(s.good())-2] + "!"): 3,
+		} {
+			r := requestWith(value)
+			mwtest.MaxAllocs(t, fmt.Sprintf("Check of %.40q", value), want, func() {
+				if _, err := m.Check(r); err == nil {
+					t.Fatal("accepted")
+				}
+			})
+		}
+	}
+}
+
+// A Verifier in two places names the realm of each.
+func TestChallengesOfTwoRealms(t *testing.T) {
+	v := build(t, config(signers()[2]))
+	var wg sync.WaitGroup
+	for _, realm := range []string{"", "a", "b"} {
+		wg.Go(func() {
+			want := "Bearer "
+			if realm != "" {
+				want += `realm="` + realm + `", `
+			}
+			want += `error="invalid_token", error_description="The access token `
+			for range 1000 {
+				if got := v.Challenge(realm, authn.ErrInvalid); got != want+`is not valid"` {
+					t.Error(got)
+				}
+				if got := v.Challenge(realm, authn.ErrExpired); got != want+`has expired"` {
+					t.Error(got)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

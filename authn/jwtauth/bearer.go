@@ -66,20 +66,37 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 // Challenge implements authn.Authenticator (RFC 6750, section 3). Without
 // credentials it names the scheme and no error.
 func (v *verifier) Challenge(realm string, err error) string {
-	c, sep := scheme, " "
-	if realm != "" {
-		c, sep = c+` realm="`+realm+`"`, ", "
+	c := v.challenges.Load()
+	if c == nil || c.realm != realm {
+		c = challengesOf(realm)
+		v.challenges.Store(c)
 	}
 	// Invalid comes first: its cause may be of a Validate, and be anything.
 	switch {
 	case errors.Is(err, authn.ErrInvalid):
-		return c + sep + `error="invalid_token", error_description="The access token is not valid"`
+		return c.invalid
 	case errors.Is(err, authn.ErrExpired):
-		return c + sep + `error="invalid_token", error_description="The access token has expired"`
+		return c.expired
 	case errors.Is(err, authn.ErrNoCredentials):
-		return c
+		return c.missing
 	}
 	return ""
+}
+
+// challenges are those for one realm. They are kept, for a Middleware has one.
+type challenges struct{ realm, missing, invalid, expired string }
+
+func challengesOf(realm string) *challenges {
+	c, sep := scheme, " "
+	if realm != "" {
+		c, sep = c+` realm="`+realm+`"`, ", "
+	}
+	return &challenges{
+		realm:   realm,
+		missing: c,
+		invalid: c + sep + `error="invalid_token", error_description="The access token is not valid"`,
+		expired: c + sep + `error="invalid_token", error_description="The access token has expired"`,
+	}
 }
 
 // credential returns the token of a request.

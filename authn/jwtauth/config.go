@@ -88,8 +88,8 @@ type Config struct {
 	// Cache is how many verified tokens are remembered, 0 to 1 Mi. Default: 0,
 	// none. A remembered token is not verified again, but nothing that can
 	// change is: see the package comment. Each takes the memory of its claims
-	// two or three times and about 1 KiB. Twice the number of tokens that are in use at one time
-	// makes it rare that two compete for one place.
+	// two or three times and about 1 KiB. Twice the number of tokens that are in
+	// use at one time makes it rare that two compete for one place.
 	//
 	// The requests with one token then share one Principal.
 	Cache int

@@ -2,6 +2,7 @@ package jwtauth
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
@@ -25,6 +26,7 @@ type verifier struct {
 	revoked     func(context.Context, *authn.Principal) (bool, error)
 	refuse      reasons
 	headers     headers
+	challenges  atomic.Pointer[challenges]
 	cache       *cache // nil is off
 
 	// The three that know C. The last two may be nil.

@@ -37,6 +37,7 @@ func (s *keyFile) look(now time.Time) *fileKeys {
 	if sum := sha256.Sum256(text); fault == nil && (set.keys == nil || sum != s.sum) {
 		var keys map[string]Key
 		if keys, report.Skipped, report.Err = s.parse(text); report.Err == nil {
+			carryOver(set.keys, keys)
 			set.keys, set.err, s.sum, fresh = keys, nil, sum, true
 		}
 	}

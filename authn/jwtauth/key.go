@@ -44,6 +44,22 @@ type readyKey struct {
 	foreign   bool // made for one request, out of the answer of somebody else's source
 }
 
+// carryOver lets the keys that were there before, and still are, be the same to
+// a cache, which forgets the tokens of a key that is another.
+func carryOver(before, after map[string]Key) {
+	for kid, k := range after {
+		if old := before[kid].ready; old != nil && old.same(k.ready) {
+			k.ready = old
+			after[kid] = k
+		}
+	}
+}
+
+func (k *readyKey) same(other *readyKey) bool {
+	public, ok := k.public.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && k.id == other.id && k.algorithm == other.algorithm && public.Equal(other.public)
+}
+
 const maxKeyID = 128
 
 // prepare checks k in full. It adds what is wrong with it, with at in front of

@@ -123,6 +123,9 @@ func (r *RemoteKeys) land(f *flight, keys map[string]Key, fresh time.Duration, e
 		// not all processes of a fleet at once: they may have started together.
 		fresh = min(fresh, r.cfg.MaxStale/2)
 		fresh -= rand.N(fresh/5 + 1)
+		if s != nil {
+			carryOver(s.keys, keys)
+		}
 		s = &remoteSet{keys: keys, due: f.began.Add(fresh), overdue: f.began.Add(fresh + idleGrace), stale: f.began.Add(r.cfg.MaxStale)}
 		r.replace(s, s.due, s.overdue)
 		r.next, r.backoff = f.began.Add(r.cfg.Cooldown), 0

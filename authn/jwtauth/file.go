@@ -42,7 +42,9 @@ type KeyFileConfig struct {
 // the old one, and a symbolic link that is switched as Kubernetes does it for a
 // mounted Secret, are taken up within two seconds; one that is still being
 // written is left alone until it has been at rest for a second. A key that is
-// gone from the file is no longer accepted then.
+// gone from the file is no longer accepted then. A file that is written in place
+// and given the size and the time that it had, as some tools do to make builds
+// the same, is found out within a minute.
 //
 // If the file vanishes or can no longer be read as keys, those from before stay
 // in use. Set OnRefresh to learn of that.
@@ -67,10 +69,12 @@ type keyFile struct {
 	cfg   KeyFileConfig
 	fault error                    // of cfg and of the first reading
 	set   atomic.Pointer[fileKeys] // never nil
+	open  func(path string) ([]byte, os.FileInfo, error)
 
 	mu   sync.Mutex        // held by whoever looks
 	seen os.FileInfo       // by the last look; nil if there was no file
 	read os.FileInfo       // of the text that was judged last, if that was at rest
+	anew time.Time         // when to read it again all the same
 	sum  [sha256.Size]byte // of the text whose keys are in use
 	told string            // the fault that OnRefresh knows of
 }
@@ -86,7 +90,7 @@ func newKeyFile(cfg KeyFileConfig) *keyFile {
 	if cfg.Algorithm == "" {
 		cfg.Algorithm = RS256
 	}
-	s := &keyFile{cfg: cfg}
+	s := &keyFile{cfg: cfg, open: readKeys}
 	s.set.Store(&fileKeys{err: s.unreadable(errors.New("it is being written"))})
 	f := httperr.ConfigFaults{Package: "jwtauth"}
 	checkRSA(&f, cfg.Algorithm)

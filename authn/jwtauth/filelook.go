@@ -15,6 +15,10 @@ import (
 // A look at the file costs one stat, so it is had only once in this time.
 const lookInterval = time.Second
 
+// Keys of one kind take the same room, and a time can be set back: what looks
+// unchanged is read after this time.
+const readInterval = time.Minute
+
 // look returns the keys to use from now on. Only one request at a time looks;
 // the others go on with what is there, so that a file system that hangs holds up
 // only that one.
@@ -79,10 +83,10 @@ func (s *keyFile) news(now time.Time) (text []byte, fault error) {
 	first := s.set.Load().keys == nil
 	rest := now.Sub(info.ModTime()) >= lookInterval || unchanged(s.seen, info)
 	s.seen = info
-	if unchanged(s.read, info) || !rest && !first {
+	if unchanged(s.read, info) && now.Before(s.anew) || !rest && !first {
 		return nil, nil
 	}
-	text, read, err := readKeys(s.cfg.Path)
+	text, read, err := s.open(s.cfg.Path)
 	if err != nil {
 		return nil, s.unreadable(err)
 	}
@@ -90,7 +94,7 @@ func (s *keyFile) news(now time.Time) (text []byte, fault error) {
 		return nil, nil
 	}
 	if rest {
-		s.read = read
+		s.read, s.anew = read, now.Add(readInterval)
 	}
 	return text, nil
 }

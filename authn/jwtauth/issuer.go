@@ -42,7 +42,8 @@ type IssuerConfig struct {
 
 	// MaxAge is how long caches may keep the published set (RFC 9111, section
 	// 5.2.2.1), in whole seconds, from 1 min to 1 h. Default: 5 min. A key that
-	// was withdrawn is trusted for as long.
+	// was withdrawn is trusted for as long, and longer by those who cannot fetch
+	// the set, or have not been asked since (JWKSConfig.MaxStale, RemoteKeys).
 	MaxAge time.Duration
 
 	// TenantClaim is the claim that Grant.Tenant goes into, as in Config.

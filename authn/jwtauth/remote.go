@@ -57,6 +57,11 @@ type remoteSet struct {
 	stale   time.Time // from then on the keys are not used
 }
 
+// isOver reports whether the time has come, by the clock on the wall or by the
+// one that only goes forward. A machine that was suspended has stopped the
+// second, and the keys may be days old; the first may have been set back.
+func isOver(t, now time.Time) bool { return !now.Before(t) || !now.Round(0).Before(t) }
+
 // JWKS is NewJWKS with nothing but a URL. What is wrong with that is reported
 // by New, together with all other faults.
 func JWKS(url string) *RemoteKeys { return newRemote(JWKSConfig{URL: url}) }
@@ -99,7 +104,7 @@ var (
 
 // Key implements KeySource. It neither waits nor allocates if kid is known.
 func (r *RemoteKeys) Key(ctx context.Context, _, kid string) (Key, error) {
-	if s := r.set.Load(); s != nil && time.Now().Before(s.due) {
+	if s := r.set.Load(); s != nil && !isOver(s.due, time.Now()) {
 		if k, ok := s.keys[kid]; ok {
 			return k, nil
 		}
@@ -141,7 +146,7 @@ func (r *RemoteKeys) Close() error {
 // current returns a set to use.
 func (r *RemoteKeys) current() (*remoteSet, error) {
 	s := r.set.Load()
-	if s != nil && time.Now().Before(s.stale) {
+	if s != nil && !isOver(s.stale, time.Now()) {
 		return s, nil
 	}
 	r.mu.Lock()

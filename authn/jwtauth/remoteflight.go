@@ -75,15 +75,15 @@ func (r *RemoteKeys) join(kid string, any bool) *flight {
 	}
 	now := time.Now()
 	s := r.set.Load()
-	usable := s != nil && now.Before(s.stale)
+	usable := s != nil && !isOver(s.stale, now)
 	known := usable && any
 	if usable && !any {
 		_, known = s.keys[kid]
 	}
-	if r.flight == nil && (usable && !now.Before(s.due) || !known && !now.Before(r.next)) {
+	if r.flight == nil && (usable && isOver(s.due, now) || !known && !now.Before(r.next)) {
 		r.start(now, s)
 	}
-	if known && (any || now.Before(s.overdue)) {
+	if known && (any || !isOver(s.overdue, now)) {
 		return nil
 	}
 	return r.flight
@@ -94,7 +94,7 @@ func (r *RemoteKeys) start(now time.Time, s *remoteSet) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	f := &flight{began: now, cancel: cancel, done: make(chan struct{})}
 	r.flight = f
-	if s != nil && now.Before(s.overdue) {
+	if s != nil && !isOver(s.overdue, now) {
 		r.replace(s, s.overdue, s.overdue)
 	}
 	r.running.Go(func() {
@@ -139,7 +139,7 @@ func (r *RemoteKeys) land(f *flight, keys map[string]Key, fresh time.Duration, e
 	}
 	r.err = err
 	report := Refresh{Source: r.source, Err: err}
-	if s != nil && time.Now().Before(s.stale) && !r.closed {
+	if s != nil && !isOver(s.stale, time.Now()) && !r.closed {
 		report.Keys = len(s.keys)
 	}
 	return report

@@ -20,9 +20,11 @@ type KeySource interface {
 	// token is then refused. Any other says that the source cannot tell, and
 	// the request is answered with 503.
 	//
-	// A Key that did not come out of a source of this package is checked in
-	// full each time it is returned, and if it is unsound the answer is 503. No
-	// token that it verified is kept in a cache (Config.Cache).
+	// A Key that came out of a source of this package is the one that it was
+	// there, whatever its fields have been set to since: a source that changes
+	// keys makes new ones. Any other is checked in full each time it is returned,
+	// and if it is unsound the answer is 503. No token that it verified is kept
+	// in a cache (Config.Cache).
 	Key(ctx context.Context, issuer, kid string) (Key, error)
 }
 

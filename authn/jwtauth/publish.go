@@ -80,15 +80,18 @@ func (i *Issuer) publication(now time.Time) *publication {
 }
 
 // hasTag reports whether values, those of If-None-Match (RFC 9110, section
-// 13.1.2), have etag, which has no comma in it, compared weakly.
+// 13.1.2), have etag, compared weakly. It searches for it: to take the list apart
+// would let a stranger buy milliseconds with a megabyte of commas.
 func hasTag(values []string, etag string) bool {
 	for _, value := range values {
-		for more := true; more; {
-			var one string
-			one, value, more = strings.Cut(value, ",")
-			if one = strings.Trim(one, " \t"); one == "*" || strings.TrimPrefix(one, "W/") == etag {
-				return true
-			}
+		if strings.Trim(value, " \t") == "*" {
+			return true
+		}
+		before, after, found := strings.Cut(value, etag)
+		before = strings.TrimRight(strings.TrimSuffix(before, "W/"), " \t")
+		after = strings.TrimLeft(after, " \t")
+		if found && (before == "" || strings.HasSuffix(before, ",")) && (after == "" || after[0] == ',') {
+			return true
 		}
 	}
 	return false

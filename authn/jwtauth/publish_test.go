@@ -159,6 +159,10 @@ func TestPublication(t *testing.T) {
 		"empty":         {[]string{""}, false},
 		"commas":        {[]string{",,,"}, false},
 		"lower-case w/": {[]string{"w/" + etag}, false},
+		"weak, later":   {[]string{`"a",	W/` + etag + `,"b"`}, true},
+		"in a word":     {[]string{"x" + etag}, false},
+		"and a word":    {[]string{etag + "x"}, false},
+		"a megabyte":    {[]string{strings.Repeat(",", 1<<20) + etag}, true},
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
 			r := httptest.NewRequest(method, "/", nil)
@@ -173,6 +177,26 @@ func TestPublication(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The keys are for everybody, without a limit, and so must be cheap to ask for:
+// taken apart, the commas took 18 ms.
+func TestConditionIsCheap(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA("a")))
+	fastest := func(condition string) time.Duration {
+		least := time.Hour
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("If-None-Match", condition)
+		for range 5 {
+			began := time.Now()
+			mwtest.Do(i.JWKS(), r)
+			least = min(least, time.Since(began))
+		}
+		return least
+	}
+	if commas, text := fastest(strings.Repeat(",", 1<<20)), fastest(strings.Repeat("a", 1<<20)); commas > 4*text+time.Millisecond {
+		t.Errorf("a megabyte of commas takes %v, one of text %v", commas, text)
 	}
 }
 

@@ -15,7 +15,9 @@ import (
 )
 
 // SigningKey is a private key that an Issuer signs with. However it is printed,
-// logged or marshalled, only ID and Algorithm are shown.
+// logged or marshalled, only ID and Algorithm are shown, but for one case: fmt
+// asks no method of what is in an unexported field, and prints the bytes of an
+// Ed25519 key there. Keep no SigningKey in one, but the Issuer that it is for.
 type SigningKey struct {
 	_ [0]func()
 

@@ -182,7 +182,7 @@ func TestSigningKeyNeverPrinted(t *testing.T) {
 		for name, v := range map[string]any{
 			"key": key, "pointer": &key, "slice": []jwtauth.SigningKey{key}, "map": map[string]jwtauth.SigningKey{"a": key},
 			"field": struct{ K jwtauth.SigningKey }{key}, "config": issuerConfig(key), "config pointer": []any{issuerConfig(key)},
-			"issuer": i, "error": err,
+			"issuer": i, "error": err, "hidden issuer": struct{ i *jwtauth.Issuer }{i},
 		} {
 			if text := printed(v); leaks(text, key.Private) {
 				t.Errorf("%s: the private key is in\n%s", name, text)

@@ -93,6 +93,6 @@
 //
 // A service that is its own issuer has an [Issuer]. It signs short-lived tokens,
 // each for a [Grant], publishes the public keys, and turns its keys over with
-// overlap. It signs nothing that a Verifier would refuse, and a private key is
-// never printed.
+// overlap. It signs nothing that a Verifier would refuse, and shows no private
+// key however it is printed.
 package jwtauth

@@ -30,11 +30,24 @@ import (
 func InsecureSharedSecrets(secrets map[string][]byte) KeySource {
 	s := &sharedSecrets{keys: make(map[string]Key, len(secrets))}
 	for kid, secret := range secrets {
+		var key any = bytes.Clone(secret)
 		s.keys[kid] = Key{ID: kid, Algorithm: hs256, ready: &readyKey{
-			id: kid, algorithm: hs256, method: jwt.SigningMethodHS256, public: bytes.Clone(secret),
+			id: kid, algorithm: hs256, method: secretMethod{jwt.SigningMethodHS256, func() any { return key }},
 		}}
 	}
 	return s
+}
+
+// A secretMethod has the secret behind a function, which fmt cannot print: with
+// a wrong verb it prints what is behind a pointer, in unexported fields too.
+type secretMethod struct {
+	jwt.SigningMethod
+	secret func() any
+}
+
+// Verify takes no key but its own.
+func (m secretMethod) Verify(signed string, signature []byte, _ any) error {
+	return m.SigningMethod.Verify(signed, signature, m.secret())
 }
 
 type sharedSecrets struct{ keys map[string]Key }
@@ -48,7 +61,7 @@ func (s *sharedSecrets) check(f *httperr.ConfigFaults) {
 	for _, kid := range slices.Sorted(maps.Keys(s.keys)) {
 		at := fmt.Sprintf("Keys[%.32q]", kid)
 		checkKeyID(f, at+".ID", kid)
-		secret, _ := s.keys[kid].ready.public.([]byte)
+		secret := s.keys[kid].ready.method.(secretMethod).secret().([]byte)
 		switch {
 		case len(secret) < minSecret:
 			f.Add(at, nil, fmt.Sprintf("%d bytes can be guessed", len(secret)), "use 32 bytes or more from crypto/rand")

@@ -12,7 +12,7 @@ import (
 // shows reports whether text has the bytes of b, however fmt writes them.
 func shows(text string, b []byte) bool {
 	text = strings.ToLower(text)
-	for _, form := range []string{string(b), hex.EncodeToString(b), strings.Trim(fmt.Sprint(b), "[]"), strings.Trim(fmt.Sprintf("%o", b), "[]"), strings.TrimSuffix(fmt.Sprintf("%#v", b)[len("[]byte{"):], "}")} {
+	for _, form := range []string{string(b), hex.EncodeToString(b), strings.Trim(fmt.Sprintf("%d", b), "[]"), strings.TrimSuffix(fmt.Sprintf("%#v", b)[len("[]byte{"):], "}")} {
 		if strings.Contains(text, strings.ToLower(form)) {
 			return true
 		}

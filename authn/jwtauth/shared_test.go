@@ -21,7 +21,8 @@ func TestSharedPrincipalCannotBeGrown(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, all := range [][]string{p.Scopes, p.Roles} {
-			mine, theirs := append(all, "mine"), append(all, "theirs")
+			grown := func(by string) []string { return append(all, by) }
+			mine, theirs := grown("mine"), grown("theirs")
 			if mine[len(all)] != "mine" || theirs[len(all)] != "theirs" {
 				t.Errorf("%s: what one request appends, another sees", list)
 			}

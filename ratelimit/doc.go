@@ -54,7 +54,11 @@
 // Of k processes each admits at most ceil(quota/k) by itself, less what it has
 // admitted before, so a window that an outage touches holds less than two quotas
 // even if one process had spent all of the first; and a cost above ceil(quota/k)
-// is refused. A client that hangs up is no failure, and no policy lets it in.
+// is refused. When the store is back, a key of which something was admitted
+// without it has no more than that here, until this has left the windows. The
+// others have all of theirs, but for those that share its place beyond MaxKeys.
+//
+// A client that hangs up is no failure, and no policy lets it in.
 //
 // # Place in the chain
 //

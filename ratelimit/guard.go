@@ -68,10 +68,6 @@ type guard struct {
 	// one request that moves it is the one that tries.
 	retry atomic.Int64
 
-	// strict is until when the windows of this process hold units that the
-	// store does not know of.
-	strict atomic.Int64
-
 	failures atomic.Int32 // in a row
 
 	mu    sync.Mutex // one change at a time, and told in that order
@@ -146,18 +142,6 @@ func (g *guard) abandoned(p pass, now int64) {
 func (g *guard) tell(s State) {
 	if g.onState != nil {
 		g.onState(s)
-	}
-}
-
-// owe has both count until what is now admitted without the store has left the
-// windows, which takes at most hold. A little longer, so that not every request
-// of an outage writes here.
-func (g *guard) owe(now, hold int64) {
-	until := now + hold
-	for old := g.strict.Load(); old < until; old = g.strict.Load() {
-		if g.strict.CompareAndSwap(old, until+hold/64) {
-			return
-		}
 	}
 }
 

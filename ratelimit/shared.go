@@ -89,17 +89,17 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	g, ask := c.guard, n
 	p := c.enter()
 	var local Count
+	both := false
 	if s.table != nil {
-		local = s.table.take(c.now, c.key, int64(n), m)
+		local, both = s.table.along(c.now, c.key, int64(n), m, p == stay)
 	}
 	if p == stay {
-		return c.alone(s, local, nil)
+		return c.alone(local, nil)
 	}
-	strict := s.table != nil && int64(c.now) < g.strict.Load()
-	if strict && local.Granted < n {
+	if both && local.Granted < n {
 		if ask = local.Granted; ask == 0 {
 			g.abandoned(p, int64(c.now))
-			return c.alone(s, local, nil)
+			return c.alone(local, nil)
 		}
 	}
 	count, err = c.ask(s, ask, m == atMost)
@@ -110,13 +110,16 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	case err == nil:
 		c.answered(p, count.Cached)
 	case c.failed(p, err):
-		return c.alone(s, local, err)
+		if local.Granted > 0 {
+			s.table.owe(c.now, c.key, local.Stamp)
+		}
+		return c.alone(local, err)
 	default: // nobody waits for the answer
 		c.warm(s, local, 0)
 		return Count{}, d, fmt.Errorf("ratelimit: %w", c.parent.Err())
 	}
 	// Where the store has refused, its wait is the truth: the memory had room.
-	if strict && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
+	if both && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
 		count.Limit, count.Left, count.Wait = local.Limit, local.Left, local.Wait
 	}
 	if count.Granted > 0 {
@@ -187,17 +190,10 @@ func (c *call) failed(p pass, err error) bool {
 }
 
 // alone decides without the store, which said why or is left alone: what the
-// memory did, which has granted local.
-func (c *call) alone(s *set, local Count, why error) (count Count, d debit, err error) {
+// memory did, which has granted local, or nothing without one.
+func (c *call) alone(local Count, why error) (Count, debit, error) {
 	c.degraded = true
-	if s.table == nil {
-		return Count{}, d, why
-	}
-	if local.Granted > 0 {
-		c.guard.owe(int64(c.now), s.table.hold)
-		d = debit{local: local.Stamp, inLocal: true}
-	}
-	return local, d, why
+	return local, debit{local: local.Stamp, inLocal: local.Granted > 0}, why
 }
 
 // counted reports whether take has decided anything.

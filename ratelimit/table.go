@@ -26,6 +26,7 @@ type table struct {
 	places
 	windows []window
 	plain   bool  // one window, of buckets
+	behind  bool  // a store, which decides as long as it answers
 	hold    int64 // the longest of any window
 	locks   []stripe
 	tags    []uint64 // of each set: a byte for each of its ways
@@ -61,18 +62,22 @@ type stripe struct {
 }
 
 // The first words of a cell are the id of its key; when all of it will have left
-// the windows, which is past if it was never used; and since when it has been
-// that of its key.
+// the windows, which is past if it was never used; since when it has been that of
+// its key; and behind a store, until when it may hold what that does not know of.
 const (
 	hotID     = 0
 	coldUntil = 0
 	coldSince = 1
 	ownWords  = 2
+	coldOwing = 2
 )
 
 // layout places windows in a cell and returns how many words that has.
-func layout(limits Limits) (windows []window, hot, cold int) {
+func layout(limits Limits, behind bool) (windows []window, hot, cold int) {
 	hot, cold = ownWords, ownWords
+	if behind {
+		cold++
+	}
 	for _, l := range limits {
 		w := compile(l)
 		w.hot, w.cold = hot, cold
@@ -83,9 +88,10 @@ func layout(limits Limits) (windows []window, hot, cold int) {
 	return windows, hot, cold
 }
 
-func newTable(limits Limits, maxKeys int) *table {
-	t := &table{places: newPlaces(maxKeys)}
-	t.windows, t.hot.per, t.cold.per = layout(limits)
+// newTable makes a table that decides, or one behind a store.
+func newTable(limits Limits, maxKeys int, behind bool) *table {
+	t := &table{places: newPlaces(maxKeys), behind: behind}
+	t.windows, t.hot.per, t.cold.per = layout(limits, behind)
 	for i := range t.windows {
 		t.hold = max(t.hold, t.windows[i].hold())
 	}
@@ -99,8 +105,8 @@ func newTable(limits Limits, maxKeys int) *table {
 }
 
 // tableSize is what newTable allocates, in bytes, but for the locks.
-func tableSize(limits Limits, maxKeys int) int64 {
-	_, hot, cold := layout(limits)
+func tableSize(limits Limits, maxKeys int, behind bool) int64 {
+	_, hot, cold := layout(limits, behind)
 	return int64(setsFor(maxKeys)) * 8 * int64(tagWords+(ways+1)*(hot+cold))
 }
 
@@ -125,7 +131,23 @@ func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 			return count
 		}
 	}
-	least := int64(maxQuota)
+	count, _ := t.decide(&asked{c, owned, id, set, tag}, at, n, m)
+	lock.Unlock()
+	return count
+}
+
+// asked is a key, and what find has found of it.
+type asked struct {
+	cell
+	owned bool
+	id    id
+	set   uint64
+	tag   byte
+}
+
+// decide is the rest of take, and also returns the cell in which it has counted.
+func (t *table) decide(a *asked, at, n int64, m mode) (Count, cell) {
+	c, least := a.cell, int64(maxQuota)
 	for i := range t.windows {
 		w := &t.windows[i]
 		w.advance(c, at)
@@ -138,14 +160,12 @@ func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 			granted, need = max(least, 0), 1
 		}
 		if granted == 0 {
-			count := t.refusal(c, at, need)
-			lock.Unlock()
-			return count
+			return t.refusal(c, at, need), c
 		}
 	}
 	if granted > 0 {
-		if !owned {
-			c = t.claim(set, id, tag, at)
+		if !a.owned {
+			c = t.claim(a.set, a.id, a.tag, at)
 		}
 		for i := range t.windows {
 			if until := uint64(t.windows[i].add(c, at, granted)); until > 0 {
@@ -155,9 +175,8 @@ func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
 		}
 	}
 	count := t.admission(c, at)
-	lock.Unlock()
 	count.Granted, count.Stamp = int(granted), at
-	return count
+	return count, c
 }
 
 // quick is the rest of take for most requests: of one bucketed window that is at
@@ -282,9 +301,17 @@ func (t *table) claim(set uint64, id id, tag byte, now int64) cell {
 	for i := range t.windows {
 		t.windows[i].evict(c, rest, now)
 	}
-	own, theirs := &c.cold()[coldUntil], &rest.cold()[coldUntil]
-	*own, *theirs = *theirs, max(*own, *theirs)
+	inherit(c, rest, coldUntil)
+	if t.behind {
+		inherit(c, rest, coldOwing)
+	}
 	return t.own(set, victim, id, tag, now)
+}
+
+// inherit gives c the time of rest, and that the later of the two.
+func inherit(c, rest cell, word int) {
+	own, theirs := &c.cold()[word], &rest.cold()[word]
+	*own, *theirs = *theirs, max(*own, *theirs)
 }
 
 // full is the load of a cell that admits no more.

@@ -103,7 +103,7 @@ func (c *compiler) set(shared, prefix string, limits Limits) set {
 		}
 	}
 	if c.tables && c.counts() {
-		s.table = newTable(c.local(limits), c.MaxKeys)
+		s.table = newTable(c.local(limits), c.MaxKeys, c.Store != nil)
 	}
 	return s
 }
@@ -136,7 +136,7 @@ func (cfg *Config) size() (n int64) {
 		refuse, shadow := limits.split()
 		for _, part := range []Limits{refuse, shadow} {
 			if len(part) > 0 {
-				n += tableSize(cfg.local(part), cfg.MaxKeys)
+				n += tableSize(cfg.local(part), cfg.MaxKeys, cfg.Store != nil)
 			}
 		}
 	}

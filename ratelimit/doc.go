@@ -58,7 +58,9 @@
 // without it has no more than that here, until this has left the windows. The
 // others have all of theirs, but for those that share its place beyond MaxKeys.
 //
-// A client that hangs up is no failure, and no policy lets it in.
+// A client that hangs up is no failure, and no policy lets it in. One whose
+// context ends by its own deadline is not let in either: it is a failure if the
+// store had at least half of the budget.
 //
 // # Place in the chain
 //

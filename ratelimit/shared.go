@@ -106,18 +106,17 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	if err == nil && !count.sane(s, ask, m) {
 		err = fmt.Errorf("ratelimit: the store decided %+v about %d units", count, ask)
 	}
-	switch {
-	case err == nil:
-		c.answered(p, count.Cached)
-	case c.failed(p, err):
+	if err != nil {
+		if gone := c.failed(p, err); gone != nil { // nobody waits for the answer
+			c.warm(s, local, 0)
+			return Count{}, d, fmt.Errorf("ratelimit: %w", gone)
+		}
 		if local.Granted > 0 {
 			s.table.owe(c.now, c.key, local.Stamp)
 		}
 		return c.alone(local, err)
-	default: // nobody waits for the answer
-		c.warm(s, local, 0)
-		return Count{}, d, fmt.Errorf("ratelimit: %w", c.parent.Err())
 	}
+	c.answered(p, count.Cached)
 	// Where the store has refused, its wait is the truth: the memory had room.
 	if both && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
 		count.Limit, count.Left, count.Wait = local.Limit, local.Left, local.Wait
@@ -172,21 +171,44 @@ func (c *call) answered(p pass, cached bool) {
 }
 
 // failed tells the guard that the store did not answer, or answered that it has
-// nothing of use about this key. It is false if no answer is the client's doing,
-// who has left or had no more time.
-func (c *call) failed(p pass, err error) bool {
-	now := int64(c.core.now())
-	if c.parent.Err() != nil {
-		c.guard.abandoned(p, now)
-		return false
-	}
-	if e, ok := errors.AsType[keyError](err); ok && e.OfKey() {
+// nothing of use about this key. It returns what the client is told if it has
+// left or has no more time, and nil for one that still waits.
+func (c *call) failed(p pass, err error) (gone error) {
+	now := c.core.now()
+	gone = c.gone(now)
+	e, ok := errors.AsType[keyError](err)
+	switch {
+	case gone != nil && !c.patient(gone):
+		c.guard.abandoned(p, int64(now))
+	case ok && e.OfKey():
 		c.guard.succeeded(p)
-		return true
+	default:
+		c.spent = true
+		c.guard.failed(p, int64(now), err)
 	}
-	c.spent = true
-	c.guard.failed(p, now, err)
-	return true
+	return gone
+}
+
+// gone is the error of the parent at now, or nil. Its deadline ends it by itself:
+// a store may look at the clock before the timer of the parent has run.
+func (c *call) gone(now time.Duration) error {
+	if err := c.parent.Err(); err != nil {
+		return err
+	}
+	if end, ok := c.parent.Deadline(); ok && !c.start.Add(now).Before(end) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// patient reports whether the client, for whom gone says why it waits no longer,
+// has left the store enough of the budget to be blamed for the rest. A deadline
+// that is shorter says nothing about the store, and must not take it from
+// everybody; but if none counted, a store that hangs would never be given up where
+// all requests have a deadline a little below the budget.
+func (c *call) patient(gone error) bool {
+	end, ok := c.parent.Deadline()
+	return ok && errors.Is(gone, context.DeadlineExceeded) && end.Sub(c.time().Begin) >= c.guard.budget/2
 }
 
 // alone decides without the store, which said why or is left alone: what the
@@ -236,7 +258,7 @@ func (c *call) refund(s *set, d debit, n int) error {
 	if err == nil {
 		c.answered(p, false)
 	} else {
-		c.failed(p, err)
+		_ = c.failed(p, err) // err says more
 	}
 	return err
 }

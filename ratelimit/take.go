@@ -51,8 +51,9 @@ func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
 }
 
 // Refund gives back n of the units that d was granted, at most all of them,
-// unless they have left the windows already. Once for each: a second refund of
-// the same units takes away what others of the same key have used.
+// unless they have left the windows already. Once for each, also after an error,
+// which may be about an answer that was lost: a second refund of the same units
+// takes away what others of the same key have used.
 //
 // The error is that of the store, or nil. In memory a unit that was taken while
 // more than MaxKeys keys were in use may stay taken.

@@ -29,19 +29,20 @@ func ledger(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits int
 			expected = expected || d.key == k && int64(now) < d.until
 		}
 		alone, late := rnd.IntN(4) == 0, rnd.IntN(8) == 0
-		count, both := t.along(now, key, 1, allOrNone, alone)
+		e := entry{alone: alone}
+		t.take(now, key, 1, allOrNone, &e)
 		if expected {
 			hits++
-			forgot = forgot || !both
+			forgot = forgot || !e.both
 		}
-		if late && count.Granted > 0 {
+		if late && e.Granted > 0 {
 			for range rnd.IntN(20) { // meanwhile, others
-				t.along(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, false)
+				t.take(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, &entry{})
 			}
-			t.owe(now, key, count.Stamp)
+			t.owe(now, key, e.Stamp)
 		}
-		if (alone || late) && count.Granted > 0 {
-			owed = append(owed, debit{k, count.Stamp + length})
+		if (alone || late) && e.Granted > 0 {
+			owed = append(owed, debit{k, e.Stamp + length})
 		}
 		after(t)
 	}

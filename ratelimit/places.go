@@ -24,7 +24,10 @@ type places struct {
 // two share one are n²/2^65, 1 in 37 million at a million keys, and without the
 // seed nobody can aim at them: those two would share a quota, and neither has
 // more. A string may be a megabyte, so it is not kept.
-type id [2]uint64
+//
+// It is no array: those go through memory, and what was written there in halves
+// and is read at once in one piece has to wait for the cache.
+type id struct{ hi, lo uint64 }
 
 func newPlaces(maxKeys int) places {
 	return places{nsets: setsFor(maxKeys), seed: maphash.MakeSeed()}
@@ -47,14 +50,14 @@ func (p *places) stripes() int {
 // choose keys cannot choose the set.
 func (p *places) of(k Key) (id id, set uint64, tag byte) {
 	if k.kind() == kindString {
-		id[0], id[1] = maphash.String(p.seed, k.s), ^uint64(len(k.s)) // unlike that of any address
-		set, _ = bits.Mul64(id[0], p.nsets)
-		return id, set, byte(id[0])
+		id.hi, id.lo = maphash.String(p.seed, k.s), ^uint64(len(k.s)) // unlike that of any address
+		set, _ = bits.Mul64(id.hi, p.nsets)
+		return id, set, byte(id.hi)
 	}
-	id[0], id[1] = k.hi, k.lo+1
+	id.hi, id.lo = k.hi, k.lo+1
 	var b [16]byte
-	binary.LittleEndian.PutUint64(b[:8], id[0])
-	binary.LittleEndian.PutUint64(b[8:], id[1])
+	binary.LittleEndian.PutUint64(b[:8], id.hi)
+	binary.LittleEndian.PutUint64(b[8:], id.lo)
 	h := maphash.Bytes(p.seed, b[:])
 	set, _ = bits.Mul64(h, p.nsets)
 	return id, set, byte(h)

@@ -45,7 +45,9 @@ func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
 			if c, known := fast.find(set, id, tag); known && fast.plain && n > 0 && fast.windows[0].head(c)[wordSums]>>32 > 0 {
 				quick++
 			}
-			a, b := fast.take(now, key, n, m), slow.take(now, key, n, m)
+			var a, b entry
+			fast.take(now, key, n, m, &a)
+			slow.take(now, key, n, m, &b)
 			if a != b {
 				return "a decision", quick
 			}
@@ -122,7 +124,7 @@ func TestFindIsAScan(t *testing.T) {
 			if c, known := table.find(0, ids[i], tag[i]); !known || c.i != i {
 				t.Fatalf("way %d of tags %x: found %d, %v", i, tag, c.i, known)
 			}
-			other := id{ids[i][0], ids[i][1] + 9}
+			other := id{ids[i].hi, ids[i].lo + 9}
 			if c, known := table.find(0, other, tag[i]); known || c.i != ways {
 				t.Fatalf("a key that is not there: found %d, %v", c.i, known)
 			}

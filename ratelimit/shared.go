@@ -77,8 +77,9 @@ func (c *call) take(s *set, n int, m mode) (count Count, d debit, err error) {
 	if s.counter != nil {
 		return c.share(s, n, m)
 	}
-	count = s.table.take(c.now, c.key, int64(n), m)
-	return count, debit{local: count.Stamp, inLocal: count.Granted > 0}, nil
+	var e entry
+	s.table.take(c.now, c.key, int64(n), m, &e)
+	return e.Count, debit{local: e.Stamp, inLocal: e.Granted > 0}, nil
 }
 
 // share has the store decide, and the memory count along so that it knows what
@@ -88,15 +89,15 @@ func (c *call) take(s *set, n int, m mode) (count Count, d debit, err error) {
 func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	g, ask := c.guard, n
 	p := c.enter()
-	var local Count
-	both := false
+	e := entry{alone: p == stay}
 	if s.table != nil {
-		local, both = s.table.along(c.now, c.key, int64(n), m, p == stay)
+		s.table.take(c.now, c.key, int64(n), m, &e)
 	}
+	local := e.Count
 	if p == stay {
 		return c.alone(local, nil)
 	}
-	if both && local.Granted < n {
+	if e.both && local.Granted < n {
 		if ask = local.Granted; ask == 0 {
 			g.abandoned(p, int64(c.now))
 			return c.alone(local, nil)
@@ -118,7 +119,7 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	}
 	c.answered(p, count.Cached)
 	// Where the store has refused, its wait is the truth: the memory had room.
-	if both && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
+	if e.both && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
 		count.Limit, count.Left, count.Wait = local.Limit, local.Left, local.Wait
 	}
 	if count.Granted > 0 {
@@ -141,7 +142,9 @@ func (c *call) warm(s *set, local Count, granted int) (stamp int64, counted bool
 		s.table.refund(c.now, c.key, int64(excess), local.Stamp)
 	}
 	if granted > local.Granted {
-		local = s.table.take(c.now, c.key, int64(granted), forced)
+		var e entry
+		s.table.take(c.now, c.key, int64(granted), forced, &e)
+		return e.Stamp, true
 	}
 	return local.Stamp, granted > 0
 }

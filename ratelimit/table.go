@@ -25,12 +25,13 @@ import (
 type table struct {
 	places
 	windows []window
-	plain   bool  // one window, of buckets
-	behind  bool  // a store, which decides as long as it answers
-	hold    int64 // the longest of any window
-	locks   []stripe
-	tags    []uint64 // of each set: a byte for each of its ways
-	hot     words    // of each set: those of ways cells and of the rest
+	only    window // the one of a plain table
+	plain   bool   // one window, of buckets
+	behind  bool   // a store, which decides as long as it answers
+	hold    int64  // the longest of any window
+	locks   *[maxStripes]stripe
+	tags    [][tagWords]uint64 // of each set: a byte for each of its ways
+	hot     words              // of each set: those of ways cells and of the rest
 	cold    words
 }
 
@@ -96,8 +97,9 @@ func newTable(limits Limits, maxKeys int, behind bool) *table {
 		t.hold = max(t.hold, t.windows[i].hold())
 	}
 	t.plain = len(t.windows) == 1 && t.windows[0].width != 0
-	t.locks = make([]stripe, t.stripes())
-	t.tags = make([]uint64, t.nsets*tagWords)
+	t.only = t.windows[0]
+	t.locks = new([maxStripes]stripe)
+	t.tags = make([][tagWords]uint64, t.nsets)
 	for _, w := range []*words{&t.hot, &t.cold} {
 		w.all = make([]uint64, int(t.nsets)*(ways+1)*w.per)
 	}
@@ -119,35 +121,42 @@ const (
 	forced                // counts them: somebody else has admitted them already
 )
 
-// take decides n units of k at now and counts those that it grants, in all
+// entry is what take has decided, and what it is told and says behind a store. It
+// is handed down, and not up: it is too large for registers, and to copy what was
+// just written word by word costs more than to decide it.
+type entry struct {
+	Count
+
+	alone bool // the store will not be asked
+
+	// both says that the cell of the key, or the rest that it starts from, holds
+	// what the store does not know of: both must admit.
+	both bool
+}
+
+// take decides n units of k at now into e and counts those that it grants, in all
 // windows alike; 0 units only look.
-func (t *table) take(now time.Duration, k Key, n int64, m mode) Count {
+func (t *table) take(now time.Duration, k Key, n int64, m mode, e *entry) {
 	id, set, tag := t.of(k)
-	lock, at := t.lock(set, now)
+	lock := &t.locks[set%maxStripes]
+	lock.Lock()
+	at := lock.tick(now)
 	c, owned := t.find(set, id, tag)
-	if owned && t.plain {
-		if count, ok := t.quick(c, at, n); ok {
-			lock.Unlock()
-			return count
-		}
+	if t.behind {
+		e.before(c, at)
 	}
-	count, _ := t.decide(&asked{c, owned, id, set, tag}, at, n, m)
+	if !owned || !t.plain || !t.quick(c.i, at, n, &e.Count) {
+		c = t.decide(c, owned, id, set, tag, at, n, m, &e.Count)
+	}
+	if t.behind {
+		e.after(c)
+	}
 	lock.Unlock()
-	return count
 }
 
-// asked is a key, and what find has found of it.
-type asked struct {
-	cell
-	owned bool
-	id    id
-	set   uint64
-	tag   byte
-}
-
-// decide is the rest of take, and also returns the cell in which it has counted.
-func (t *table) decide(a *asked, at, n int64, m mode) (Count, cell) {
-	c, least := a.cell, int64(maxQuota)
+// decide is the rest of take for any request. It returns the cell that counts.
+func (t *table) decide(c cell, owned bool, id id, set uint64, tag byte, at, n int64, m mode, count *Count) cell {
+	least := int64(maxQuota)
 	for i := range t.windows {
 		w := &t.windows[i]
 		w.advance(c, at)
@@ -160,12 +169,13 @@ func (t *table) decide(a *asked, at, n int64, m mode) (Count, cell) {
 			granted, need = max(least, 0), 1
 		}
 		if granted == 0 {
-			return t.refusal(c, at, need), c
+			t.refusal(c, at, need, count)
+			return c
 		}
 	}
 	if granted > 0 {
-		if !a.owned {
-			c = t.claim(a.set, a.id, a.tag, at)
+		if !owned {
+			c = t.claim(set, id, tag, at)
 		}
 		for i := range t.windows {
 			if until := uint64(t.windows[i].add(c, at, granted)); until > 0 {
@@ -174,23 +184,24 @@ func (t *table) decide(a *asked, at, n int64, m mode) (Count, cell) {
 			}
 		}
 	}
-	count := t.admission(c, at)
+	t.admission(c, at, count)
 	count.Granted, count.Stamp = int(granted), at
-	return count, c
+	return c
 }
 
 // quick is the rest of take for most requests: of one bucketed window that is at
 // now, in which others of the newest bucket count already and n units have room.
-func (t *table) quick(c cell, now, n int64) (count Count, ok bool) {
-	w := &t.windows[0]
-	h := w.head(c)
+func (t *table) quick(i int, now, n int64, count *Count) bool {
+	w, h := &t.only, (*hotWindow)(t.hot.all[i*plainWords+ownWords:])
 	oldest, newest := h.span()
 	left := w.quota - h.all() - n
 	if now >= (newest+1)*w.width || h[wordSums]>>32 == 0 || left < 0 || n < 1 {
-		return count, false
+		return false
 	}
 	h.grow(n)
-	return Count{Granted: int(n), Left: left, Wait: time.Duration((oldest+buckets)*w.width - now), Stamp: now}, true
+	count.Granted, count.Limit, count.Left, count.Stamp = int(n), 0, left, now
+	count.Wait = time.Duration((oldest+buckets)*w.width - now)
+	return true
 }
 
 // refund takes back n units that take counted at stamp, unless the cell has been
@@ -234,11 +245,16 @@ func (t *table) reset(now time.Duration, k Key) {
 
 // lock locks set, and returns what now is in it.
 func (t *table) lock(set uint64, now time.Duration) (*stripe, int64) {
-	lock := &t.locks[set&uint64(len(t.locks)-1)]
+	lock := &t.locks[set%maxStripes]
 	lock.Lock()
-	// Within these bounds no sum of times overflows for 146 years.
-	lock.latest = max(min(int64(now), 1<<62), lock.latest)
-	return lock, lock.latest
+	return lock, lock.tick(now)
+}
+
+// tick returns what now is. Within these bounds no sum of times overflows for 146
+// years.
+func (s *stripe) tick(now time.Duration) int64 {
+	s.latest = max(min(int64(now), 1<<62), s.latest)
+	return s.latest
 }
 
 // cell returns cell i of a set; number ways is the rest.
@@ -249,14 +265,14 @@ func (t *table) cell(set uint64, i int) cell {
 // find returns the cell of id, or else the rest of its set: the state that id
 // starts from.
 func (t *table) find(set uint64, id id, tag byte) (c cell, known bool) {
-	for i, tags := range t.tags[set*tagWords:][:tagWords] {
+	for i, tags := range &t.tags[set] {
 		// The lowest byte of the difference that is 0 becomes 80, those above it
 		// perhaps by mistake, and all below it 0.
 		diff := tags ^ ones*uint64(tag)
 		for found := (diff - ones) &^ diff & (ones << 7); found != 0; found &= found - 1 {
-			c = t.cell(set, i*8+bits.TrailingZeros64(found)/8)
-			if hot := c.hot(); hot[hotID] == id[0] && hot[hotID+1] == id[1] {
-				return c, true
+			at := int(set)*(ways+1) + i*8 + bits.TrailingZeros64(found)/8
+			if hot := t.hot.all[at*t.hot.per:][:2]; hot[hotID] == id.hi && hot[hotID+1] == id.lo {
+				return cell{t, at}, true
 			}
 		}
 	}
@@ -267,14 +283,17 @@ func (t *table) find(set uint64, id id, tag byte) (c cell, known bool) {
 const (
 	ones     = 0x0101_0101_0101_0101
 	tagWords = ways / 8
+
+	plainWords = ownWords + hotWords // that are hot, of a cell in a plain table
 )
 
 // own makes cell i of a set that of id.
 func (t *table) own(set uint64, i int, id id, tag byte, now int64) cell {
-	tags, shift := &t.tags[int(set)*tagWords+i/8], i%8*8
+	tags, shift := &t.tags[set][i/8], i%8*8
 	*tags = *tags&^(0xff<<shift) | uint64(tag)<<shift
 	c := t.cell(set, i)
-	copy(c.hot()[hotID:], id[:])
+	hot := c.hot()
+	hot[hotID], hot[hotID+1] = id.hi, id.lo
 	c.cold()[coldSince] = uint64(now)
 	return c
 }
@@ -334,7 +353,8 @@ func (t *table) load(c cell, now int64) (most float64) {
 
 // refusal finds, of the windows without room for n, the one that keeps the
 // client waiting longest.
-func (t *table) refusal(c cell, now, n int64) (most Count) {
+func (t *table) refusal(c cell, now, n int64, most *Count) {
+	*most = Count{}
 	for i := range t.windows {
 		w := &t.windows[i]
 		used := w.used(c, now)
@@ -347,16 +367,15 @@ func (t *table) refusal(c cell, now, n int64) (most Count) {
 			wait = time.Duration(w.more(c, now, excess) - now)
 		}
 		if wait > most.Wait {
-			most = Count{Limit: i, Left: max(w.quota-used, 0), Wait: wait}
+			most.Limit, most.Left, most.Wait = i, max(w.quota-used, 0), wait
 		}
 	}
-	return most
 }
 
 // admission reports the window with the least left, and of equals the one that
 // takes longest to have more.
-func (t *table) admission(c cell, now int64) Count {
-	least := Count{Left: maxQuota + 1}
+func (t *table) admission(c cell, now int64, least *Count) {
+	*least = Count{Left: maxQuota + 1}
 	for i := range t.windows {
 		w := &t.windows[i]
 		used := w.used(c, now)
@@ -369,5 +388,4 @@ func (t *table) admission(c cell, now int64) Count {
 			least.Limit, least.Left, least.Wait = i, left, wait
 		}
 	}
-	return least
 }

@@ -121,9 +121,10 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 	case n > t.smallest && m != atMost:
 		d.Err = t.tooDear(n)
 	case l.guard == nil && t.trial == nil: // what is below, without what only a store or a trial needs
-		count := t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m)
-		d.taken.main = debit{local: count.Stamp, inLocal: true}
-		t.tell(d, count, n)
+		var e entry
+		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &e)
+		d.taken.main.local, d.taken.main.inLocal = e.Stamp, true
+		t.tell(d, &e.Count, n)
 	default:
 		l.call(ctx, now, n, m, d)
 	}
@@ -177,11 +178,11 @@ func (c *call) fill(d *Decision, t *tier, s *set, count Count, err error, n int)
 		c.uncounted(d, err, n)
 		return
 	}
-	s.tell(d, count, n)
+	s.tell(d, &count, n)
 }
 
 // tell writes count, which is about n units of s, into d.
-func (s *set) tell(d *Decision, count Count, n int) {
+func (s *set) tell(d *Decision, count *Count, n int) {
 	limit := &s.limits[count.Limit]
 	d.Granted, d.limit = count.Granted, count.Limit
 	d.Name, d.Limit, d.Window = limit.name, limit.Quota, limit.Window

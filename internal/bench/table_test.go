@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 var (
 	full      = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
 	onlyRedis = flag.Bool("redis", false, "with -table: only the times of decisions on Redis")
+	onlyRows  = flag.String("rows", "", "with -table: only the times of decisions in memory and of the middleware whose row matches")
 )
 
 // TestTable measures every peer beside us. Without -table it runs through all
@@ -30,6 +32,16 @@ func TestTable(t *testing.T) {
 		e, phases, patience = effort{passes: 5, slice: 100 * time.Millisecond}, 3, 12*time.Second
 	}
 	tab := &table{}
+	if *onlyRows != "" {
+		wanted := regexp.MustCompile(*onlyRows)
+		for _, sc := range slices.Concat(memoryScenarios(t), middlewareScenarios(t)) {
+			if wanted.MatchString(sc.name) {
+				tab.times(t, sc.name, measure(t, sc, e))
+			}
+		}
+		tab.print(os.Stdout)
+		return
+	}
 	server := redistest.Start(t)
 	if *onlyRedis {
 		for _, sc := range redisScenarios(t, server.Addr) {

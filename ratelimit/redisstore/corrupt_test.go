@@ -23,9 +23,12 @@ func TestForeignValues(t *testing.T) {
 		for what, put := range map[string]func(){
 			"text":     func() { rdb.Set(ctx, name, "hello", 0) },
 			"a long":   func() { rdb.Set(ctx, name, strings.Repeat("x", 500), 0) },
-			"unmarked": func() { rdb.Set(ctx, name, "\x02"+good[1:], 0) },
-			"garbage":  func() { rdb.Set(ctx, name, "\x01"+strings.Repeat("\xff\x00", len(good))[:len(good)-1], 0) },
+			"unmarked": func() { rdb.Set(ctx, name, "\x03"+good[1:], 0) },
+			"formerly": func() { rdb.Set(ctx, name, "\x01"+good[1:], 0) },
+			"unborn":   func() { rdb.Set(ctx, name, "\x02"+strings.Repeat("\xff", 7), 0) },
+			"garbage":  func() { rdb.Set(ctx, name, "\x02"+strings.Repeat("\xff\x00", len(good))[:len(good)-1], 0) },
 			"a list":   func() { rdb.LPush(ctx, name, "x") },
+			"fleeting": func() { rdb.LPush(ctx, name, "x"); rdb.Expire(ctx, name, time.Hour) },
 			"a hash":   func() { rdb.HSet(ctx, name, "x", 1) },
 			"a set":    func() { rdb.SAdd(ctx, name, "x") },
 		} {
@@ -86,6 +89,8 @@ func FuzzValue(f *testing.F) {
 	}
 	f.Add(good, 1, false, int64(epoch))
 	f.Add(good[:40], 3, true, int64(1))
+	f.Add([]byte("\x02\x06\x65\x00\x00\x00\x00\x00"), 1, true, int64(epoch))
+	f.Add([]byte("\x02\x1f\xff\xff\xff\xff\xff\xff"), 1, true, int64(epoch))
 	f.Add([]byte{}, 0, true, int64(0))
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
@@ -109,6 +114,9 @@ func FuzzValue(f *testing.F) {
 			if err := c.Refund(ctx, keyOf(2), n, stamp); err != nil && n >= 1 && n <= 3 && stamp >= 0 {
 				t.Fatal(err)
 			}
+		}
+		if err := c.Reset(ctx, key); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -17,6 +17,7 @@ type counter struct {
 	layout   layout
 	take     script
 	refund   script
+	reset    script
 	queues   []*queue // one, or on a cluster one a tag
 	refusals *refusals
 	leases   *leases // nil: none
@@ -25,7 +26,7 @@ type counter struct {
 func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 	c := &counter{
 		store: s, space: keyspace(s.prefix, name, limits), layout: newLayout(limits),
-		take: newScript(takeSource), refund: newScript(refundSource),
+		take: newScript(takeSource), refund: newScript(refundSource), reset: newScript(resetSource),
 	}
 	if s.refusals > 0 {
 		c.refusals = newRefusals(s.refusals)
@@ -108,22 +109,7 @@ func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) 
 		return wrap(errUnits)
 	}
 	limits := c.layout.args
-	args := append([]any{"evalsha", c.refund.sha, int64(1), c.name(&key), limits[0], int64(n), stamp}, limits[1:]...)
-	return c.alone(ctx, &key, func(ctx context.Context) error {
-		cmd := redis.NewIntCmd(ctx, args...)
-		cmd.SetFirstKeyPos(3)
-		err := c.store.client.Process(ctx, cmd)
-		if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-			args[0], args[1] = "eval", c.refund.source
-			cmd = redis.NewIntCmd(ctx, args...)
-			cmd.SetFirstKeyPos(3)
-			err = c.store.client.Process(ctx, cmd)
-		}
-		if err == nil && cmd.Val() != 0 {
-			err = errCorrupt
-		}
-		return err
-	})
+	return c.alone(ctx, &key, &c.refund, append([]any{limits[0], int64(n), stamp}, limits[1:]...))
 }
 
 // Reset implements ratelimit.Counter.
@@ -132,20 +118,32 @@ func (c *counter) Reset(ctx context.Context, key [16]byte) error {
 		c.leases.drop(&key)
 		defer c.leases.drop(&key) // whoever asked meanwhile may have debited what is forgotten
 	}
-	return c.alone(ctx, &key, func(ctx context.Context) error {
-		return c.store.client.Unlink(ctx, c.name(&key)).Err()
-	})
+	return c.alone(ctx, &key, &c.reset, c.layout.args)
 }
 
-// alone runs a call that gives units back, outside the queue: it is rare.
-func (c *counter) alone(ctx context.Context, key *[16]byte, call func(context.Context) error) error {
+// alone runs a script that gives units back, outside the queue: it is rare.
+func (c *counter) alone(ctx context.Context, key *[16]byte, s *script, about []any) error {
 	ctx, cancel := context.WithDeadline(ctx, c.store.deadline(ctx, time.Now()))
 	defer cancel()
-	err := call(ctx)
+	args := append([]any{"evalsha", s.sha, int64(1), c.name(key)}, about...)
+	cmd, err := c.send(ctx, args)
+	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
+		args[0], args[1] = "eval", s.source
+		cmd, err = c.send(ctx, args)
+	}
+	if err == nil && cmd.Val() != 0 {
+		err = errCorrupt
+	}
 	if c.refusals != nil {
 		c.refusals.forget(key)
 	}
 	return wrap(err)
+}
+
+func (c *counter) send(ctx context.Context, args []any) (*redis.IntCmd, error) {
+	cmd := redis.NewIntCmd(ctx, args...)
+	cmd.SetFirstKeyPos(3)
+	return cmd, c.store.client.Process(ctx, cmd)
 }
 
 func (c *counter) name(key *[16]byte) string {

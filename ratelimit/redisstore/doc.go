@@ -19,7 +19,8 @@
 // a request and writes; a refusal writes nothing. A clock that is set back never
 // admits more; one that is set forward makes time pass, for all keys at once, and
 // if that is then put right, a key that was used in between is counted by the
-// later time until the clock gets there. A value that this package did not write
+// later time until the clock gets there. What a key has forgotten, by Reset or
+// with the server, nobody gives back to what it has counted since. A value that this package did not write
 // is an error and never "no limit".
 //
 // Every call returns by the deadline of its context. What then happens is said
@@ -61,8 +62,8 @@
 // there are, the more share one: callers of one key merge into one entry, and
 // many keys are decided by one script call. Two calls are under way at a time,
 // and up to sixteen, each on a connection of its own, if the server is so far
-// that a call takes longer than 600 microseconds on the way alone. A key holds
-// 80 bytes for a limit above 16, else 8 bytes for each unit. A login makes two
+// that a call takes longer than 600 microseconds on the way alone. A key holds 8
+// bytes, 80 more for a limit above 16, else 8 for each unit. A login makes two
 // calls, one before the password is hashed and one after; one that is refused
 // makes one.
 //

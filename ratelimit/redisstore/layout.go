@@ -51,11 +51,16 @@ func flows(limit ratelimit.Limit) bool {
 	return limit.Quota <= exactQuota || 15*(pieces+1)*width*1000 <= 16*int64(limit.Window)
 }
 
+// form is how the scripts write a key, without spelling it out. What was written
+// in another is not found, rather than misread.
+const form = "2:"
+
 // keyspace is what the keys of a set of limits begin with. Two processes share
 // windows if they agree on the name and on every limit; counts of one width are
 // never read as those of another.
 func keyspace(prefix, name string, limits []ratelimit.Limit) string {
 	h := sha256.New()
+	_, _ = h.Write([]byte(form))
 	for _, l := range limits {
 		_, _ = fmt.Fprintf(h, "%d/%d,", l.Quota, int64(l.Window)) // a hash never fails
 	}

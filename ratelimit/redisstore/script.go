@@ -12,6 +12,9 @@ var takeSource string
 //go:embed refund.lua
 var refundSource string
 
+//go:embed reset.lua
+var resetSource string
+
 // A script is sent by its digest, and once more in full to a server that does
 // not know it: after a restart, a failover or a SCRIPT FLUSH. NOSCRIPT says that
 // nothing was run, so that is no retry of something that may have happened.

@@ -8,10 +8,15 @@
 -- about (-1: what is stored there is not ours), what that one has left, the
 -- wait, and the time that was decided for.
 --
--- A key holds one string: a mark, then of each limit a head (newest bucket, age
--- of the oldest that counts, sum, count of the newest; or the kept times, oldest
--- first), then of each bucketed limit the sixteen older counts, youngest first.
--- While no bucket moves only the heads are read and written.
+-- A key holds one string: a mark, then of each limit a head (when the newest unit
+-- was debited, which says what the newest bucket is, age of the oldest that
+-- counts, sum, count of the newest; or the kept times, oldest first), then the
+-- birth of the key, then of each bucketed limit the sixteen older counts, youngest
+-- first. While no bucket moves only the heads are read and written. A key that
+-- was reset is the mark and a birth.
+--
+-- No time that is decided for is before the birth, and what refund.lua is to give
+-- back from before it was debited from a key that is no more.
 -- Most calls find one bucketed limit whose newest bucket is now. The loop at the
 -- end decides those with no table of its own, as slow would, and leaves all else
 -- to it. Indexes are strings: Redis prints a number it is given with %.17g.
@@ -25,7 +30,7 @@ local now = t[1] * 1000000 + t[2]
 local function slow(now)
   local call, pcall, unpack, pack, floor = redis.call, redis.pcall, struct.unpack, struct.pack, math.floor
   local rep, sub = string.rep, string.sub
-  local MARK, HEAD = '\1', '>I6BI4I4'
+  local MARK, HEAD = '\2', '>I7BI4I4'
   local RING, ZEROS = '>' .. rep('I4', 16), rep('\0', 64)
 
   local m = tonumber(ARGV[1])
@@ -39,7 +44,7 @@ local function slow(now)
       form[i] = '>' .. rep('I8', quota[i])
       heads = heads + 8 * quota[i]
     else
-      heads = heads + 15
+      heads = heads + 16
       rings = rings + 1
     end
   end
@@ -50,7 +55,7 @@ local function slow(now)
   -- load fetches the older counts of every limit, as they are stored. It is false
   -- if they do not add up.
   local function load(key)
-    local s = pcall('GETRANGE', key, heads, size)
+    local s = pcall('GETRANGE', key, heads + 7, size + 7)
     if type(s) ~= 'string' or #s ~= 64 * rings then return false end
     local at = 1
     for i = 1, m do
@@ -66,10 +71,20 @@ local function slow(now)
   end
 
   return function(key, n)
-    local head = pcall('GETRANGE', key, 0, heads - 1)
+    local head = pcall('GETRANGE', key, 0, heads + 6)
     if type(head) ~= 'string' then return -1, 0, 0, 0 end
-    local fresh = head == ''
-    local at = now
+    local at, fresh, birth = now, head == '', nil
+    if not fresh then
+      if sub(head, 1, 1) ~= MARK then return -1, 0, 0, 0 end
+      if #head == 8 then
+        fresh, birth = true, unpack('>I7', head, 2)
+      elseif #head == heads + 7 then
+        birth = unpack('>I7', head, heads + 1)
+      end
+      if not birth or birth > 2 ^ 53 then return -1, 0, 0, 0 end
+      -- The clock of the server may have been set back. Time does not.
+      if birth > at then at = birth end
+    end
     if fresh then
       for i = 1, m do
         newest[i], age[i], sum[i], cur[i], ring[i] = 0, 0, 0, 0, nil
@@ -80,14 +95,13 @@ local function slow(now)
         end
       end
     else
-      if #head ~= heads or sub(head, 1, 1) ~= MARK then return -1, 0, 0, 0 end
       for i = 1, m do
         local w, last = width[i], 0
         if w > 0 then
-          local b, a, s, c = unpack(HEAD, head, from[i])
-          if c > s or s > quota[i] or a > 16 or (a == 0) ~= (c == s) or b * w > 2 ^ 53 then return -1, 0, 0, 0 end
-          newest[i], age[i], sum[i], cur[i], ring[i] = b, a, s, c, nil
-          last = b * w
+          local a, s, c
+          last, a, s, c = unpack(HEAD, head, from[i])
+          if c > s or s > quota[i] or a > 16 or (a == 0) ~= (c == s) or last > 2 ^ 53 or last < birth then return -1, 0, 0, 0 end
+          newest[i], age[i], sum[i], cur[i], ring[i] = floor(last / w), a, s, c, nil
         else
           local x = { unpack(form[i], head, from[i]) }
           x[quota[i] + 1] = nil
@@ -97,7 +111,6 @@ local function slow(now)
           end
           times[i] = x
         end
-        -- The clock of the server may have been set back. Time does not.
         if last > at then at = last end
       end
     end
@@ -144,7 +157,7 @@ local function slow(now)
         local ends
         if width[i] > 0 then
           cur[i], sum[i] = cur[i] + granted, sum[i] + granted
-          parts[#parts + 1] = pack(HEAD, newest[i], age[i], sum[i], cur[i])
+          parts[#parts + 1] = pack(HEAD, at, age[i], sum[i], cur[i])
           ends = (newest[i] + 18) * width[i]
         else
           local x, q = times[i], quota[i]
@@ -159,6 +172,7 @@ local function slow(now)
       end
       local px = floor((till - now) / 1000) + 2
       if moved or (exact and rings == 0) then
+        parts[#parts + 1] = pack('>I7', birth or at)
         for i = 1, m do
           if width[i] > 0 then
             local r = ring[i]
@@ -217,16 +231,16 @@ end
 local out, decide = {}, nil
 local KEYS, ARGV = KEYS, ARGV
 local base = 3 * ARGV[1] + 1
-local quota, width, here = ARGV[2] + 0, ARGV[3] + 0, -1
-if base == 4 and width > 0 then here = (now - now % width) / width end
+local quota, width, from = ARGV[2] + 0, ARGV[3] + 0, nil
+if base == 4 and width > 0 then from = now - now % width end
 for e = 1, #KEYS do
   local key, n, o = KEYS[e], ARGV[base + e] + 0, 4 * e
   local granted
-  if here >= 0 then
-    local head = redis.pcall('GETRANGE', key, '0', '15')
-    if type(head) == 'string' and #head == 16 then
-      local mark, b, a, s, c = unpack('>BI6BI4I4', head)
-      if mark == 1 and b == here and c <= s and s <= quota and a <= 16 and (a == 0) == (c == s) then
+  if from then
+    local head = redis.pcall('GETRANGE', key, '0', '16')
+    if type(head) == 'string' and #head == 17 then
+      local mark, last, a, s, c = unpack('>BI7BI4I4', head)
+      if mark == 2 and last >= from and last <= now and c <= s and s <= quota and a <= 16 and (a == 0) == (c == s) then
         local left = quota - s
         if n <= left and -n <= left then
           granted = n < 0 and -n or n
@@ -238,9 +252,9 @@ for e = 1, #KEYS do
         if granted then
           if granted > 0 then
             s, c = s + granted, c + granted
-            call('SETRANGE', key, '0', pack('>BI6BI4I4', 1, b, a, s, c))
+            call('SETRANGE', key, '0', pack('>BI7BI4I4', 2, now, a, s, c))
           end
-          out[o - 3], out[o - 2], out[o - 1], out[o] = granted * 8, quota - s, s > 0 and (b - a + 17) * width - now or 0, now
+          out[o - 3], out[o - 2], out[o - 1], out[o] = granted * 8, quota - s, s > 0 and from + (17 - a) * width - now or 0, now
         end
       end
     end

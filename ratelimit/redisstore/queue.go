@@ -254,7 +254,7 @@ func (q *queue) handOver() *waiter {
 
 // lead makes the call of b and tells everybody in it, and then w.
 func (q *queue) lead(b *batch, w *waiter, now time.Time) (count ratelimit.Count, spare int, err error) {
-	// Not even a panic in a dialer may cost the queue a lane for good.
+	// Not even a panic in a hook may cost the queue a lane for good.
 	b.err = errAborted
 	defer q.finish(b, w, now)
 	b.err = b.call(now)
@@ -297,7 +297,12 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	q.reuse(b)
 }
 
+// reuse keeps b for another call, unless it has not come to the end of its own:
+// its context and its command are then in any state.
 func (q *queue) reuse(b *batch) {
+	if b.err == errAborted {
+		return
+	}
 	b.reset()
 	q.free = append(q.free, b)
 }

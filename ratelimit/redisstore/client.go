@@ -17,16 +17,21 @@ import (
 //   - RESP2: version 3 adds push messages that we never use, and with them
 //     maintenance handling that stretches timeouts behind our back;
 //   - replicas are never asked: what they know is old;
+//   - a new connection says no more than it has to: each word is a round trip
+//     that the budget of a decision pays for;
 //   - what the options bring with them runs apart from the call: see hooks.go.
 type client struct {
 	redis.UniversalClient
 	cluster bool
+	warmer  *warmer
 	stop    func() error // ends the stream of credentials; nil if there is none
 }
 
 // Close closes what newClient has made.
 func (c client) Close() error {
-	err := c.UniversalClient.Close()
+	c.warmer.end()
+	err := c.UniversalClient.Close() // and with it what the warmer waits for
+	c.warmer.done.Wait()
 	if c.stop != nil {
 		err = errors.Join(err, c.stop())
 	}
@@ -59,29 +64,36 @@ func newClient(universal redis.UniversalClient) (client, error) {
 		if c == nil {
 			return client{}, errNilClient
 		}
-		o := follow(single(*c.Options()))
+		w := newWarmer()
+		o := follow(single(*c.Options(), w))
 		var stop func() error
 		if stream := newStream(o.StreamingCredentialsProvider); stream != nil {
 			o.StreamingCredentialsProvider, stop = stream, stream.close
 		}
-		return client{UniversalClient: redis.NewClient(o), stop: stop}, nil
+		own := redis.NewClient(o)
+		w.nodes = func(ctx context.Context, each func(context.Context, *redis.Client) error) error {
+			return each(ctx, own)
+		}
+		return client{UniversalClient: own, warmer: w, stop: stop}, nil
 	case *redis.ClusterClient:
 		if c == nil {
 			return client{}, errNilClient
 		}
-		o := clustered(*c.Options())
+		w := newWarmer()
+		o := clustered(*c.Options(), w)
 		var stop func() error
 		if stream := newStream(o.StreamingCredentialsProvider); stream != nil {
 			o.StreamingCredentialsProvider, stop = stream, stream.close
 		}
 		own := redis.NewClusterClient(o)
+		w.nodes = own.ForEachMaster
 		reload := func() { own.ReloadState(context.Background()) }
 		hook := once{reload: reload}
 		if o.ClusterSlots != nil { // as of a failover group: no MOVED tells of a new master
 			hook.each = seldom(reload)
 		}
 		own.OnNewNode(func(node *redis.Client) { node.AddHook(hook) })
-		return client{UniversalClient: own, cluster: true, stop: stop}, nil
+		return client{UniversalClient: own, cluster: true, warmer: w, stop: stop}, nil
 	case *redis.Ring:
 		return client{}, errRing
 	default:
@@ -89,10 +101,11 @@ func newClient(universal redis.UniversalClient) (client, error) {
 	}
 }
 
-func single(o redis.Options) *redis.Options {
+func single(o redis.Options, w *warmer) *redis.Options {
 	o.OnConnect = onConnect(o.OnConnect)
 	o.CredentialsProvider, o.CredentialsProviderContext = nil, credentials(o.CredentialsProvider, o.CredentialsProviderContext)
 	o.Protocol = 2
+	o.DisableIdentity = true
 	o.MaintNotificationsConfig = nil
 	o.ContextTimeoutEnabled = true
 	o.MaxRetries = -1
@@ -103,16 +116,16 @@ func single(o redis.Options) *redis.Options {
 	o.ReadBufferSize, o.WriteBufferSize = 0, 0
 	o.Limiter, o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil, nil
 	o.ClientSideCache, o.ClientSideCacheConfig = nil, nil
-	o.Dialer = dialing(o.Dialer)
+	o.Dialer = dialing(o.Dialer, w.known(o.Addr))
 	return &o
 }
 
-func clustered(o redis.ClusterOptions) *redis.ClusterOptions {
+func clustered(o redis.ClusterOptions, w *warmer) *redis.ClusterOptions {
 	o.NewClient = func(node *redis.Options) *redis.Client {
 		if node.Dialer == nil {
 			node.Dialer = redis.NewDialer(node)
 		}
-		node.Dialer = dialing(node.Dialer)
+		node.Dialer = dialing(node.Dialer, w.known(node.Addr))
 		return redis.NewClient(node)
 	}
 	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false
@@ -122,6 +135,7 @@ func clustered(o redis.ClusterOptions) *redis.ClusterOptions {
 	o.OnConnect = onConnect(o.OnConnect)
 	o.CredentialsProvider, o.CredentialsProviderContext = nil, credentials(o.CredentialsProvider, o.CredentialsProviderContext)
 	o.Protocol = 2
+	o.DisableIdentity = true
 	o.MaintNotificationsConfig = nil
 	o.ContextTimeoutEnabled = true
 	o.MaxRetries = -1

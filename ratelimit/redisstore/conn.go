@@ -18,10 +18,20 @@ type conn struct {
 	raw   syscall.RawConn // nil: nothing to look at, as with TLS
 	until time.Time       // what both deadlines are set to
 
+	answers atomic.Int32  // that it has heard, at most proven; ended: closed
+	known   *atomic.Int64 // how many connections to this server are proven
+
 	// looked is when, since epoch, the last real look was.
 	looked atomic.Int64
 	epoch  time.Time
 }
+
+// A connection is proven when it has heard two answers: to its greeting, and to
+// something that it was made for.
+const (
+	proven = 2
+	ended  = -1
+)
 
 // lookEvery is how long a connection is believed to be as it was. A server that
 // hangs up meanwhile fails one call, as it does to those that are under way.
@@ -29,23 +39,40 @@ const lookEvery = 10 * time.Millisecond
 
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// dialing makes conns of what dial does.
-func dialing(dial dialer) dialer {
+// dialing makes conns of what dial does, which count themselves in known.
+func dialing(dial dialer, known *atomic.Int64) dialer {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		inner, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
-		return newConn(inner), nil
+		return newConn(inner, known), nil
 	}
 }
 
-func newConn(inner net.Conn) *conn {
-	c := &conn{Conn: inner, epoch: time.Now()}
+func newConn(inner net.Conn, known *atomic.Int64) *conn {
+	c := &conn{Conn: inner, known: known, epoch: time.Now()}
 	if s, ok := inner.(syscall.Conn); ok {
 		c.raw, _ = s.SyscallConn() // an error says that it is closed, which the first use will find
 	}
 	return c
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if heard := c.answers.Load(); n > 0 && heard >= 0 && heard < proven {
+		if c.answers.CompareAndSwap(heard, heard+1) && heard+1 == proven {
+			c.known.Add(1)
+		}
+	}
+	return n, err
+}
+
+func (c *conn) Close() error {
+	if c.answers.Swap(ended) == proven {
+		c.known.Add(-1)
+	}
+	return c.Conn.Close()
 }
 
 // SetDeadline clears nothing: whoever uses the connection sets its own.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func pair(t *testing.T) (ours *conn, theirs net.Conn) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	inner, err := dialing(func(_ context.Context, network, addr string) (net.Conn, error) { return net.Dial(network, addr) })(context.Background(), "tcp", ln.Addr().String())
+	inner, err := dialing(func(_ context.Context, network, addr string) (net.Conn, error) { return net.Dial(network, addr) }, new(atomic.Int64))(context.Background(), "tcp", ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func TestConnIsLookedAtNowAndThen(t *testing.T) {
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	opaque := newConn(a)
+	opaque := newConn(a, new(atomic.Int64))
 	opaque.epoch = opaque.epoch.Add(-time.Hour)
 	if looked := look(t, opaque); looked {
 		t.Error("looked into what cannot be looked into")
@@ -100,7 +101,7 @@ func TestConnIsLookedAtNowAndThen(t *testing.T) {
 }
 
 func TestDialErrorsPass(t *testing.T) {
-	c, err := dialing(func(context.Context, string, string) (net.Conn, error) { return nil, io.EOF })(context.Background(), "", "")
+	c, err := dialing(func(context.Context, string, string) (net.Conn, error) { return nil, io.EOF }, nil)(context.Background(), "", "")
 	if c != nil || !errors.Is(err, io.EOF) {
 		t.Error(c, err)
 	}

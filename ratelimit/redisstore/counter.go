@@ -137,6 +137,7 @@ func (c *counter) alone(ctx context.Context, key *[16]byte, s *script, about []a
 	if c.refusals != nil {
 		c.refusals.forget(key)
 	}
+	c.store.client.warmer.after(err, 1)
 	return wrap(err)
 }
 

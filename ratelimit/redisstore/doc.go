@@ -67,6 +67,11 @@
 // calls, one before the password is hashed and one after; one that is refused
 // makes one.
 //
+// A new connection takes three round trips before it has decided anything. Where
+// that is more than the budget of a decision, the first fails, and so do those
+// after a stall; meanwhile connections are made in the background, at most sixteen
+// to a server at once and within a second, and the next decision finds them.
+//
 // Where one key is most of the load, [Config.Lease] has a process debit several
 // units at once and admit them without asking: about a microsecond a decision. A
 // lease dies with the sub-bucket it was debited in, by the clock of Redis, so

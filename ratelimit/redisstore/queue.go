@@ -26,6 +26,7 @@ type queue struct {
 	alarm alarm
 
 	mu      sync.Mutex
+	peak    int // most lanes in use since a call failed
 	busy    int // lanes in use; while that is fewer than there are, nobody waits for long
 	waiting []*waiter
 	flying  []*batch // under way, with others than who makes the call
@@ -54,7 +55,9 @@ func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte
 		q.mu.Unlock()
 		return q.wait(ctx, w)
 	}
-	if q.busy++; q.busy > 1 {
+	q.busy++
+	q.peak = max(q.peak, q.busy)
+	if q.busy > 1 {
 		q.gather()
 	}
 	if q.hurried(w) {
@@ -70,6 +73,7 @@ func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte
 	var next *waiter
 	if len(q.waiting) > 0 && q.busy < q.pace.lanes() { // there were too many for one call
 		q.busy++
+		q.peak = max(q.peak, q.busy)
 		next = q.handOver()
 	}
 	q.mu.Unlock()
@@ -271,7 +275,10 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	}
 	q.mu.Lock()
 	q.land(b)
-	if b.err == nil {
+	peak := q.peak
+	if b.err != nil {
+		q.peak = q.busy
+	} else {
 		q.pace.note(now, now.Sub(began))
 	}
 	for i, w := range b.members {
@@ -289,6 +296,7 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	next := q.handOver()
 	q.mu.Unlock()
 	next.wakeUp()
+	q.c.store.client.warmer.after(b.err, peak)
 	for _, w := range b.members {
 		w.wakeUp()
 	}

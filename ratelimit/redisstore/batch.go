@@ -48,6 +48,7 @@ type entry struct {
 	n       int64  // as the script wants it
 	sharers int    // 0: cannot be shared
 	spare   int    // units besides, for a lease
+	err     error  // of this one alone
 	firstOf [16]byte
 }
 
@@ -88,7 +89,7 @@ func (b *batch) add(w *waiter) {
 	w.entry = b.used
 	e := b.next()
 	e.key = appendKey(e.key[:0], b.q.c.space, b.tag(&w.key), &w.key)
-	e.n, e.sharers, e.spare = int64(w.n), 0, 0
+	e.n, e.sharers, e.spare, e.err = int64(w.n), 0, 0, nil
 	if w.atMost {
 		e.n = -e.n
 	}
@@ -170,6 +171,13 @@ func (b *batch) call(now time.Time) error {
 		full.SetFirstKeyPos(3)
 		err, val = rdb.Process(b.ctx, full), full.Val
 	}
+	if err != nil && b.used > 1 && redis.IsTryAgainError(unseal(err)) {
+		err, val = nil, b.apart
+	}
+	var reply []int64
+	if err == nil {
+		reply = val()
+	}
 	if !b.ctx.end() {
 		b.ctx = newCallCtx()
 		b.cmd = nil // it holds the old one
@@ -177,7 +185,7 @@ func (b *batch) call(now time.Time) error {
 	if err != nil {
 		return wrap(err)
 	}
-	if b.reply = val(); len(b.reply) != 4*b.used {
+	if b.reply = reply; len(b.reply) != 4*b.used {
 		return &Error{Kind: Unexpected, Err: fmt.Errorf("%w: %d integers for %d keys", errReply, len(b.reply), b.used)}
 	}
 	return nil
@@ -214,6 +222,9 @@ func (b *batch) spare(w *waiter) int {
 func (b *batch) answer(w *waiter) (ratelimit.Count, error) {
 	if b.err != nil {
 		return ratelimit.Count{}, b.err
+	}
+	if err := b.entries[w.entry].err; err != nil {
+		return ratelimit.Count{}, err
 	}
 	r := b.reply[4*w.entry:][:4]
 	if r[0] < 0 {

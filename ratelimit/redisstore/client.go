@@ -27,6 +27,18 @@ type client struct {
 	stop    func() error // ends the stream of credentials; nil if there is none
 }
 
+// Process sends cmd once. Of a connection that was of no use, which go-redis then
+// has dropped, and on which nothing was sent, the next one is tried: those that
+// were lost together are as many as there are, and one that is new is of use.
+func (c client) Process(ctx context.Context, cmd redis.Cmder) (err error) {
+	for range poolSize + 1 {
+		if err = c.UniversalClient.Process(ctx, cmd); err == nil || !errors.Is(unseal(err), errUnsent) {
+			return err
+		}
+	}
+	return err
+}
+
 // Close closes what newClient has made.
 func (c client) Close() error {
 	c.warmer.end()

@@ -1,7 +1,10 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"sync/atomic"
 	"syscall"
@@ -11,19 +14,25 @@ import (
 // A conn is a connection as go-redis uses it for us: one call at a time, each
 // with one deadline. For every call go-redis clears both deadlines, looks
 // whether the server has hung up, and sets both: four system calls and three
-// allocations around a decision of two. A conn sets a deadline once a call, and
-// looks if it has not done so for a while.
+// allocations around a decision of two. A conn sets a deadline once a call. It
+// hides from go-redis that there is anything to look at, and looks itself if it
+// has not done so for a while: when both deadlines are cleared, which is before
+// each use. What is then found to be of no use says so when a deadline is set for
+// writing, before a byte is sent.
 type conn struct {
 	net.Conn
 	raw   syscall.RawConn // nil: nothing to look at, as with TLS
 	until time.Time       // what both deadlines are set to
 
+	peeks func(uintptr) bool // peek, bound once
+	buf   [1]byte            // of peek, as is
+	seen  error
+	dead  error // errUnsent, and why
+
 	answers atomic.Int32  // that it has heard, at most proven; ended: closed
 	known   *atomic.Int64 // how many connections to this server are proven
 
-	// looked is when, since epoch, the last real look was.
-	looked atomic.Int64
-	epoch  time.Time
+	looked time.Time // when it last was
 }
 
 // A connection is proven when it has heard two answers: to its greeting, and to
@@ -36,6 +45,12 @@ const (
 // lookEvery is how long a connection is believed to be as it was. A server that
 // hangs up meanwhile fails one call, as it does to those that are under way.
 const lookEvery = 10 * time.Millisecond
+
+// errUnsent is the error of a connection that was of no use before anything of a
+// command was sent.
+var errUnsent = errors.New("nothing was sent")
+
+var errUninvited = errors.New("an answer that nobody asked for")
 
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
@@ -51,7 +66,8 @@ func dialing(dial dialer, known *atomic.Int64) dialer {
 }
 
 func newConn(inner net.Conn, known *atomic.Int64) *conn {
-	c := &conn{Conn: inner, known: known, epoch: time.Now()}
+	c := &conn{Conn: inner, known: known, looked: time.Now()}
+	c.peeks = c.peek
 	if s, ok := inner.(syscall.Conn); ok {
 		c.raw, _ = s.SyscallConn() // an error says that it is closed, which the first use will find
 	}
@@ -78,13 +94,40 @@ func (c *conn) Close() error {
 // SetDeadline clears nothing: whoever uses the connection sets its own.
 func (c *conn) SetDeadline(t time.Time) error {
 	if t.IsZero() {
+		c.look()
 		return nil
 	}
 	return c.set(t)
 }
 
-func (c *conn) SetReadDeadline(t time.Time) error  { return c.set(t) }
-func (c *conn) SetWriteDeadline(t time.Time) error { return c.set(t) }
+func (c *conn) SetReadDeadline(t time.Time) error { return c.set(t) }
+
+// SetWriteDeadline is what go-redis does once before it writes a command.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	if c.dead != nil {
+		return c.dead
+	}
+	return c.set(t)
+}
+
+func (c *conn) look() {
+	if c.raw == nil {
+		return
+	}
+	now := time.Now()
+	if now.Sub(c.looked) < lookEvery {
+		return
+	}
+	c.looked, c.until = now, time.Time{}
+	// A deadline that has passed would hide what there is to see.
+	err := c.Conn.SetDeadline(time.Time{})
+	if err == nil {
+		err = c.raw.Read(c.peeks)
+	}
+	if err = cmp.Or(err, c.seen); err != nil {
+		c.dead = fmt.Errorf("%w: %w", errUnsent, err)
+	}
+}
 
 func (c *conn) set(t time.Time) error {
 	if t.Equal(c.until) {
@@ -93,25 +136,3 @@ func (c *conn) set(t time.Time) error {
 	c.until = t
 	return c.Conn.SetDeadline(t)
 }
-
-// SyscallConn is what go-redis looks through before it uses a connection again.
-func (c *conn) SyscallConn() (syscall.RawConn, error) {
-	if c.raw == nil {
-		return unseen{}, nil
-	}
-	now := int64(time.Since(c.epoch))
-	if now-c.looked.Load() < int64(lookEvery) {
-		return unseen{}, nil
-	}
-	c.looked.Store(now)
-	// A deadline that has passed would hide what there is to see.
-	c.until = time.Time{}
-	return c.raw, c.Conn.SetDeadline(time.Time{})
-}
-
-// unseen is a connection that is not looked at.
-type unseen struct{}
-
-func (unseen) Control(func(uintptr)) error    { return nil }
-func (unseen) Read(func(uintptr) bool) error  { return nil }
-func (unseen) Write(func(uintptr) bool) error { return nil }

@@ -6,10 +6,13 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
@@ -61,43 +64,71 @@ func TestConnDeadlines(t *testing.T) {
 	}
 }
 
-// look is what go-redis does before it uses a connection again.
-func look(t *testing.T, c *conn) (looked bool) {
-	t.Helper()
-	raw, err := c.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, blind := raw.(unseen); blind {
-		if errors.Join(raw.Read(nil), raw.Write(nil), raw.Control(nil)) != nil {
-			t.Error("an error of what is not looked at")
-		}
-		return false
-	}
-	_ = raw.Read(func(uintptr) bool { looked = true; return true })
-	return looked
+// use is what go-redis does before it writes a command, a while after the last.
+func use(c *conn) error {
+	c.looked = c.looked.Add(-2 * lookEvery)
+	_ = c.SetDeadline(time.Time{})
+	return c.SetWriteDeadline(time.Now().Add(time.Second))
 }
 
 func TestConnIsLookedAtNowAndThen(t *testing.T) {
-	c, _ := pair(t)
-	if looked := look(t, c); looked {
-		t.Error("a new connection")
+	c, peer := pair(t)
+	if _, ok := any(c).(syscall.Conn); ok {
+		t.Error("go-redis looks for itself")
 	}
-	c.epoch = c.epoch.Add(-2 * lookEvery)
-	if looked := look(t, c); !looked {
-		t.Error("an old connection is not looked at")
+	end := time.Now().Add(-time.Second) // one that has passed hides nothing
+	for range 2 {
+		if err := errors.Join(c.SetReadDeadline(end), use(c)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if looked := look(t, c); looked {
-		t.Error("twice")
+	if err := peer.Close(); err != nil {
+		t.Fatal(err)
 	}
+	_ = c.SetDeadline(time.Time{})
+	if err := c.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Errorf("looked at twice within %v: %v", lookEvery, err)
+	}
+	await(t, "the end", func() bool { return use(c) != nil })
+	if err := use(c); !errors.Is(err, errUnsent) || kind(wrap(err)) != EOF {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestConnThatSaysMoreThanItWasAsked(t *testing.T) {
+	c, peer := pair(t)
+	if _, err := peer.Write([]byte("+OK\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the word", func() bool { return use(c) != nil })
+	if err := use(c); !errors.Is(err, errUninvited) {
+		t.Errorf("%v", err)
+	}
+	_ = c.Close()
+	if err := use(c); !errors.Is(err, errUnsent) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestConnThatCannotBeLookedInto(t *testing.T) {
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	opaque := newConn(a, new(atomic.Int64))
-	opaque.epoch = opaque.epoch.Add(-time.Hour)
-	if looked := look(t, opaque); looked {
-		t.Error("looked into what cannot be looked into")
+	if err := use(newConn(a, new(atomic.Int64))); err != nil {
+		t.Errorf("%v", err)
 	}
+}
+
+func TestConnLooksWithoutAllocating(t *testing.T) {
+	c, _ := pair(t)
+	mwtest.MaxAllocs(t, "a look", 1, func() { // of the standard library, every 10 ms
+		if err := use(c); err != nil {
+			t.Fatal(err)
+		}
+	})
+	mwtest.MaxAllocs(t, "a use", 0, func() {
+		_ = c.SetDeadline(time.Time{})
+	})
 }
 
 func TestDialErrorsPass(t *testing.T) {
@@ -120,5 +151,47 @@ func TestIdleConnectionsThatWereClosed(t *testing.T) {
 	}
 	if left := take(t, c, keyOf(1), 0, false).Left; left != 95 {
 		t.Errorf("%d left", left)
+	}
+}
+
+// Nor do many that were closed at once, whatever is asked.
+func TestManyIdleConnectionsThatWereClosed(t *testing.T) {
+	ctx := context.Background()
+	server := redistest.Start(t)
+	s := newStore(t, server.Addr, Config{Timeout: time.Second, Refusals: -1})
+	c := open(t, s, "idle", ratelimit.PerHour(100))
+	for round := range 4 {
+		var all sync.WaitGroup
+		for i := range 30 { // each on its own connection
+			all.Go(func() {
+				if err := c.Reset(ctx, keyOf(i)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := s.client.PoolStats().TotalConns; n < 4 {
+			t.Fatalf("%d connections", n)
+		}
+		if _, err := server.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(2 * lookEvery)
+		switch round {
+		case 0:
+			take(t, c, keyOf(1), 1, false)
+		case 1:
+			if err := c.Refund(ctx, keyOf(1), 1, 1); err != nil {
+				t.Error(err)
+			}
+		case 2:
+			l, err := s.Lockout("idle")
+			if err == nil {
+				_, err = l.(*logins).ask(ctx, step{op: "forget", account: keyOf(1)})
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }

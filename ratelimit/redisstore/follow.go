@@ -6,7 +6,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -36,7 +35,7 @@ type follower struct {
 	master atomic.Pointer[string]
 }
 
-var errReplaced = fmt.Errorf("the master has been replaced: %w", net.ErrClosed)
+var errReplaced = fmt.Errorf("%w: the master has been replaced: %w", errUnsent, net.ErrClosed)
 
 // follow has the client of o follow the master if its address is for the
 // sentinels to say.
@@ -101,22 +100,11 @@ type followed struct {
 
 func (c *followed) replaced() bool { return *c.f.master.Load() != c.addr }
 
-// Write sends nothing to a master that was replaced.
-func (c *followed) Write(b []byte) (int, error) {
+// SetWriteDeadline is what go-redis does once before it writes a command: none is
+// begun to a master that was replaced.
+func (c *followed) SetWriteDeadline(t time.Time) error {
 	if c.f.look(); c.replaced() {
-		return 0, errReplaced
+		return errReplaced
 	}
-	return c.Conn.Write(b)
-}
-
-// SyscallConn is what go-redis looks through before it uses a connection again:
-// one that it cannot look through it drops, and no call fails.
-func (c *followed) SyscallConn() (syscall.RawConn, error) {
-	if c.replaced() {
-		return nil, errReplaced
-	}
-	if s, ok := c.Conn.(syscall.Conn); ok {
-		return s.SyscallConn()
-	}
-	return unseen{}, nil // TLS: go-redis does not look through that either
+	return c.Conn.SetWriteDeadline(t)
 }

@@ -114,6 +114,7 @@ func siege(t *testing.T, c *counter, limit ratelimit.Limit, phases int, set func
 }
 
 func TestNoWindowHoldsMoreThanTheLimit(t *testing.T) {
+	t.Parallel()
 	for _, limit := range []ratelimit.Limit{ratelimit.Per(60, 500*time.Second), ratelimit.Per(12, 500*time.Second)} {
 		c := fresh(t, limit)
 		for name, worst := range siege(t, c, limit, 5, clockwork(t, c)) {
@@ -125,6 +126,7 @@ func TestNoWindowHoldsMoreThanTheLimit(t *testing.T) {
 }
 
 func TestNoWindowHoldsMoreThanTheLimitInRealTime(t *testing.T) {
+	t.Parallel()
 	for _, limit := range []ratelimit.Limit{ratelimit.Per(60, 250*time.Millisecond), ratelimit.Per(12, 150*time.Millisecond)} {
 		for name, worst := range siege(t, fresh(t, limit), limit, 1, nil) {
 			if worst > limit.Quota {
@@ -160,6 +162,7 @@ return {8, 0, 1, now}`
 
 // The same siege has to break the limiters that it was made for.
 func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
+	t.Parallel()
 	limit := ratelimit.Per(60, 500*time.Second)
 	for name, source := range map[string]string{"two counters": twoCounters, "fixed window": fixed} {
 		c := fresh(t, limit)
@@ -176,6 +179,7 @@ func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
 
 // A steady overload gets what it is owed: refusals cost nothing.
 func TestFloodIsNotStarved(t *testing.T) {
+	t.Parallel()
 	limit := ratelimit.Per(64, 64*time.Minute)
 	c := fresh(t, limit)
 	set := clockwork(t, c)

@@ -40,6 +40,7 @@ func moving(t *testing.T, cluster *redistest.Cluster, tag string, keys ...string
 // While a slot is being moved, a call for keys of which some are here, some are
 // there and some are new decides each of them once, and so does each that follows.
 func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
+	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs()})
 	t.Cleanup(func() { _ = rdb.Close() })

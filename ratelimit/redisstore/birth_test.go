@@ -14,6 +14,7 @@ import (
 
 // The same for the scripts that give back.
 func TestModelSeesBrokenWaysBack(t *testing.T) {
+	t.Parallel()
 	for name, edit := range map[string][2]string{
 		"units from before birth":  {"if stamp < birth then return 0 end", ""},
 		"units of the birth":       {"if stamp < birth", "if stamp <= birth"},
@@ -59,6 +60,7 @@ var losses = map[string]struct {
 
 // Units from before a key was lost are not taken out of those taken since.
 func TestRefundOfWhatIsForgotten(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, limits := range sets {
 		c := fresh(t, limits...)

@@ -51,6 +51,7 @@ func clusterNode(t *testing.T, from, to int) *redis.Client {
 // On a cluster every call stays in one slot, also when its memory is used again
 // for other keys, and the bound is the same.
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	node := clusterNode(t, 0, slots-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}, MaxRetries: 5, ReadOnly: true})
 	defer rdb.Close()
@@ -95,6 +96,7 @@ func TestCluster(t *testing.T) {
 
 // A client for one node cannot follow keys through a cluster; it is told why.
 func TestClusterThroughAClientForOneNode(t *testing.T) {
+	t.Parallel()
 	node := clusterNode(t, 0, 100)
 	c := open(t, newStore(t, node.Options().Addr, Config{Timeout: time.Second}), "wrong", ratelimit.PerHour(40))
 	moved := 0
@@ -110,6 +112,7 @@ func TestClusterThroughAClientForOneNode(t *testing.T) {
 
 // A lost reply is not asked for again: the cluster client of go-redis would.
 func TestClusterSendsNothingTwice(t *testing.T) {
+	t.Parallel()
 	node := clusterNode(t, 0, slots-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}})
 	defer rdb.Close()
@@ -148,6 +151,7 @@ func TestClusterSendsNothingTwice(t *testing.T) {
 }
 
 func TestTagsLieEvenly(t *testing.T) {
+	t.Parallel()
 	rdb := clusterNode(t, 0, slots-1)
 	seen := map[string]bool{}
 	for i, tag := range tags() {

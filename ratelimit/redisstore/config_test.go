@@ -94,7 +94,7 @@ func TestLongestNames(t *testing.T) {
 func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 	defer client.Close()
-	s, err := redisstore.New(client, redisstore.Config{})
+	s, err := redisstore.New(client, redisstore.Config{Refusals: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,6 +103,7 @@ func sizes(t *testing.T, servers ...*redistest.Server) (n []int64) {
 // A master that was replaced and lives on is not asked any more, a second or so
 // after the sentinels have named another, and no call fails for it.
 func TestReplacedMasterIsLeft(t *testing.T) {
+	t.Parallel()
 	a, b := redistest.Start(t), redistest.Start(t)
 	f := newFakeSentinel(t, a.Addr)
 	failover := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "m", SentinelAddrs: []string{f.addr}})

@@ -1,6 +1,8 @@
 package redisstore
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +32,10 @@ func (r *raid) hit(t *testing.T, n int) {
 func (r *raid) from(t *testing.T, i int) bool {
 	held := r.cs[i].leases.held(&r.key)
 	before := time.Now()
-	got := take(t, r.cs[i], r.key, 1, false)
+	got, err := r.cs[i].Take(context.Background(), r.key, 1, false)
+	if err != nil {
+		t.Error(err)
+	}
 	if got.Granted == 0 {
 		return false
 	}
@@ -81,17 +86,23 @@ func (r *raid) hoard(t *testing.T, width time.Duration) {
 	r.hit(t, r.limit.Quota*5/4)
 }
 
-// raids runs every attack and returns the worst window of each, and how much of
+// raids runs every attack, on a key of its own, at the same time, and returns the worst window of each, and how much of
 // it all was leased.
 func raids(t *testing.T, cs []*counter, limit ratelimit.Limit) (worst map[string]int, leased int) {
 	worst = map[string]int{}
 	n := 0
+	var mu sync.Mutex
+	var all sync.WaitGroup
 	run := func(name string, f func(*raid)) {
 		n++
 		r := &raid{cs: cs, key: keyOf(1000 + n), limit: limit}
-		f(r)
-		worst[name] = r.worst()
-		leased += r.leased
+		all.Go(func() {
+			f(r)
+			mu.Lock()
+			defer mu.Unlock()
+			worst[name] = r.worst()
+			leased += r.leased
+		})
 	}
 	w, q := limit.Window, limit.Quota
 	pass := func(d time.Duration) { <-time.After(d) }
@@ -131,10 +142,12 @@ func raids(t *testing.T, cs []*counter, limit ratelimit.Limit) (worst map[string
 		}
 	})
 	run("hoard", func(r *raid) { r.hoard(t, w/16) })
+	all.Wait()
 	return worst, leased
 }
 
 func TestLeasesKeepTheBound(t *testing.T) {
+	t.Parallel()
 	limit := ratelimit.Per(400, 800*time.Millisecond)
 	for _, limits := range [][]ratelimit.Limit{{limit}, {limit, ratelimit.PerHour(100_000)}} {
 		worst, leased := raids(t, leasing(t, 3, limits...), limit)

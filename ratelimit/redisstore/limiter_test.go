@@ -26,7 +26,7 @@ func limiter(t *testing.T, s *Store, cfg ratelimit.Config) *ratelimit.Limiter {
 // given up for the others.
 func TestForeignValueIsNoFailureOfTheStore(t *testing.T) {
 	ctx := context.Background()
-	s := newStore(t, redistest.Start(t).Addr, Config{Refusals: -1})
+	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Refusals: -1})
 	l := limiter(t, s, ratelimit.Config{Budget: time.Second, OnState: func(st ratelimit.State) { t.Errorf("%+v", st) }})
 	bad := ratelimit.StringKey("bad")
 	l.Take(ctx, bad, 1)

@@ -204,6 +204,7 @@ func loginsDiffer(t *testing.T, l *logins, source string, cfg lockout.Config, mo
 }
 
 func TestLockoutIsTheMemoryStore(t *testing.T) {
+	t.Parallel()
 	store := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second})
 	for i, cfg := range loginPolicies {
 		for seed := range uint64(20) {
@@ -218,6 +219,7 @@ func TestLockoutIsTheMemoryStore(t *testing.T) {
 
 // The comparison has to see a script that is wrong in a small way.
 func TestModelSeesBrokenLockouts(t *testing.T) {
+	t.Parallel()
 	store := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second})
 	for name, edit := range map[string][2]string{
 		"a success frees the account":       {"reset(k or u)", "reset(k or u) reset(account)"},

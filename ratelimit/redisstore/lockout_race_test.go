@@ -117,6 +117,7 @@ func TestOneTokenManyRedeem(t *testing.T) {
 
 // On a cluster the accounts are spread over its nodes, and each is in one place.
 func TestLockoutOnCluster(t *testing.T) {
+	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ReadOnly: true})
 	defer rdb.Close()

@@ -260,22 +260,29 @@ func differ(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, st
 var alwaysSlow = strings.Replace(takeSource, "if base == 4 and width > 0 then", "if false then", 1)
 
 func TestScriptIsTheModel(t *testing.T) {
+	t.Parallel()
 	if alwaysSlow == takeSource {
 		t.Fatal("there is no short cut")
 	}
 	for i, limits := range sets {
-		c := fresh(t, limits...)
-		for seed := range uint64(16) {
-			c.take = newScript([]string{takeSource, alwaysSlow}[seed%2])
-			if d := differ(t, c, limits, seed, 250); d != "" {
-				t.Fatalf("set %d, seed %d: %s", i, seed, d)
-			}
+		for half, source := range []string{takeSource, alwaysSlow} {
+			t.Run(fmt.Sprint(i, half), func(t *testing.T) {
+				t.Parallel()
+				c := fresh(t, limits...)
+				for seed := uint64(half); seed < 16; seed += 2 {
+					c.take, c.reset = newScript(source), newScript(resetSource)
+					if d := differ(t, c, limits, seed, 250); d != "" {
+						t.Fatalf("seed %d: %s", seed, d)
+					}
+				}
+			})
 		}
 	}
 }
 
 // The comparison has to see a script that is wrong in a small way.
 func TestModelSeesBrokenScripts(t *testing.T) {
+	t.Parallel()
 	for name, edit := range map[string][2]string{
 		"one bucket too few":      {"r[k] = old[k - d] or 0", "r[k] = k < 16 and old[k - d] or 0"},
 		"clock followed back":     {"if last > at then at = last end", ""},

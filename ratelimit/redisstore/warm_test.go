@@ -110,6 +110,7 @@ func decide(t *testing.T, s *Store, n int) (made int) {
 // Where a decision fits into its budget and a new connection does not, connections
 // are made nevertheless: at the beginning, and after all of them have ended.
 func TestFarServerIsReachedWithinTheBudget(t *testing.T) {
+	t.Parallel()
 	for _, trip := range []time.Duration{9, 12, 16, 19} {
 		t.Run((trip * time.Millisecond).String(), func(t *testing.T) {
 			t.Parallel()
@@ -171,6 +172,7 @@ func TestFarServerForMany(t *testing.T) {
 
 // Each node of a cluster is made ready, not only the one that was asked.
 func TestFarCluster(t *testing.T) {
+	t.Parallel()
 	f := &far{trip: 12 * time.Millisecond}
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{clusterNode(t, 0, slots-1).Options().Addr}, Dialer: f.dial})
 	t.Cleanup(func() { _ = rdb.Close() })

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -79,6 +80,7 @@ func (l *limits) read(w http.ResponseWriter, r *http.Request, buf []byte) ([]byt
 	// that only the server's own writer has, and does not look for it behind a
 	// wrapper: given one, it would let the client go on sending.
 	body := http.MaxBytesReader(base(w), r.Body, l.body)
+	limited := l.deadline(w, r)
 	for {
 		if len(buf) == cap(buf) {
 			buf = append(make([]byte, 0, l.size(int64(len(buf)), r.ContentLength)), buf...)
@@ -86,10 +88,42 @@ func (l *limits) read(w http.ResponseWriter, r *http.Request, buf []byte) ([]byt
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		if err == io.EOF {
+			if limited {
+				// The server notices by a read that goes on whether the client
+				// is still there, and would take our deadline for its end.
+				setReadDeadline(w, time.Time{})
+			}
 			return buf, nil
 		}
 		if err != nil {
 			return buf, readError(r, err)
+		}
+	}
+}
+
+// deadline limits how long the body may take, if w lets it, and reports whether
+// it does. A shorter limit of the server stays.
+func (l *limits) deadline(w http.ResponseWriter, r *http.Request) bool {
+	if w == nil {
+		return false
+	}
+	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 && srv.ReadTimeout <= l.timeout {
+		return false
+	}
+	return setReadDeadline(w, time.Now().Add(l.timeout))
+}
+
+// setReadDeadline does what http.ResponseController does, without the error
+// that it makes where there is nothing to set.
+func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
+	for {
+		switch t := w.(type) {
+		case interface{ SetReadDeadline(time.Time) error }:
+			return t.SetReadDeadline(at) == nil
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return false
 		}
 	}
 }

@@ -27,6 +27,21 @@ type compiler struct {
 	visited map[reflect.Type]bool
 	strip   map[reflect.Type]map[string]string // tags for the validator, by field
 	foreign bool                               // a type that is not among those in copies decodes itself
+	sourced
+}
+
+// sourced is what a compiler knows of fields that are not read from JSON, and
+// of those that are changed on the way.
+type sourced struct {
+	rootType reflect.Type
+	nested   bool // it is inside itself
+	prefix   []int
+	params   [sources][]*parameter
+	goNames  map[string]string // Go names that encoding/json knows, by where
+	files    bool
+	presets  []preset
+	walked   map[reflect.Type]bool
+	tidied   map[reflect.Type]*tidy
 }
 
 var (
@@ -51,13 +66,24 @@ func (c *compiler) root(t reflect.Type) *slot {
 		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", "wrap it in a struct: a body that is an object can gain members later")
 		return nil
 	}
+	c.rootType = t
 	p := c.slot(t, nil, 0, where)
 	p.nullable = false
+	c.checkSources(p.node)
+	c.defaults(t, nil, "", false)
+	c.tidies(t)
 	return &p
 }
 
 // slot compiles a place of type t that the rules of the given depth hold for.
 func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string) slot {
+	if in, ok := optionalOf(behind(t)); ok {
+		c.refuse(where, t.String(), "is an Optional that is not a member itself: behind a pointer, in a list or in a map nothing can be absent", "use "+in.String())
+		return slot{node: &node{kind: kindInvalid, typ: t}}
+	}
+	if t == typeFile {
+		c.refuse(where, t.String(), "is a file, which JSON has none of", "tag the field form")
+	}
 	here := at(levels, depth)
 	p := slot{size: int64(t.Size())}
 	for t.Kind() == reflect.Pointer {
@@ -188,6 +214,7 @@ func (c *compiler) element(n *node, levels []level, depth int, where string) {
 // object compiles a struct, once.
 func (c *compiler) object(t reflect.Type, where string) *node {
 	if n, ok := c.nodes[t]; ok {
+		c.nested = c.nested || t == c.rootType
 		return n
 	}
 	if t.Name() != "" {

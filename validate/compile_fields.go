@@ -18,10 +18,12 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 	to := make(map[string]goField, t.NumField())
 	for f := range t.Fields() {
 		tag := f.Tag.Get("validate")
-		for _, source := range [...]string{"query", "path", "header", "form"} {
-			if value, ok := f.Tag.Lookup(source); ok {
-				c.refuse(fieldPath(where, f), value, "is the name of a "+source+" parameter, and only bodies are read", "read it in the handler, and remove the tag")
+		if p, ok := c.paramOf(n, f, fieldPath(where, f)); ok {
+			if tag != "-" {
+				c.strip[t][f.Name] = stripRequired(parseTag(tag))
 			}
+			to[f.Name] = goField{member: -1, param: p}
+			continue
 		}
 		name, ok := c.jsonName(f, fieldPath(where, f))
 		if !ok {
@@ -32,16 +34,18 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 		}
 		levels := parseTag(tag)
 		if tag != "-" {
-			c.strip[t][f.Name] = stripRequired(levels)
+			c.strip[t][f.Name] = stripRequired(c.rulesOf(f.Type, levels))
 		}
 		if name == "" {
-			to[f.Name] = goField{-1, c.embed(n, f, fieldPath(where, f))}
+			c.prefix = append(c.prefix, f.Index...)
+			to[f.Name] = goField{member: -1, embedded: c.embed(n, f, fieldPath(where, f))}
+			c.prefix = c.prefix[:len(c.prefix)-1]
 			continue
 		}
 		i := len(n.members)
 		to[f.Name] = goField{member: i}
 		n.members = append(n.members, member{name: name, token: "/" + escapeToken.Replace(name), required: at(levels, 0).required()})
-		p := c.slot(f.Type, levels, 0, fieldPath(where, f))
+		p := c.memberSlot(f.Type, levels, fieldPath(where, f))
 		n.members[i].slot = p
 	}
 	return to

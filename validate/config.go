@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
@@ -61,6 +62,33 @@ type Config struct {
 	// parameters. Default application/json.
 	MediaTypes []string
 
+	// Path returns a part of the path by its name, for the tag path. Nil is
+	// (*http.Request).PathValue; with chi it is chi.URLParam.
+	Path func(r *http.Request, name string) string
+
+	// OtherQuery names query parameters that others read: a middleware that
+	// checks signed URLs, or those that campaigns add to links. They are
+	// admitted and not looked at. What is not a parameter of the schema, and
+	// not here, is refused.
+	OtherQuery []string
+
+	// StrictQuery refuses parameters in the query also if T has none, but for
+	// OtherQuery. A T without query parameters does not look at the query
+	// otherwise.
+	StrictQuery bool
+
+	// MaxFile is the largest file in a form in bytes. Default MaxBody, which
+	// bounds all files of a request together.
+	MaxFile int64
+
+	// ReadTimeout is how long the body may take to arrive, so that a client
+	// that sends a byte now and then does not keep its connection. Default
+	// 10 s, at most 10 min; more for large uploads over slow lines. A shorter
+	// ReadTimeout of the http.Server holds before it. It is not in effect
+	// behind a ResponseWriter that http.ResponseController cannot set a
+	// deadline through, such as that of http.TimeoutHandler, and in tests.
+	ReadTimeout time.Duration
+
 	// AllowFree admits fields whose type accepts any JSON: any, map[string]any,
 	// json.RawMessage. They are still held to the limits and to unique member
 	// names, but nothing else about them is checked. A number in them beyond
@@ -96,6 +124,8 @@ const pkg = "validate"
 type limits struct {
 	body, memory                             int64
 	depth, items, members, values, stringLen int
+	file                                     int64
+	timeout                                  time.Duration
 	media                                    []string
 	free                                     bool
 }
@@ -125,8 +155,15 @@ func (cfg *Config) limits() (*limits, []error) {
 		values:    int(bound("MaxValues", int64(cfg.MaxValues), 50_000, many)),
 		stringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
 		memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
+		timeout:   time.Duration(bound("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute))),
 		media:     []string{"application/json"},
 		free:      cfg.AllowFree,
+	}
+	l.file = bound("MaxFile", cfg.MaxFile, l.body, many)
+	for i, name := range cfg.OtherQuery {
+		if name == "" || len(name) > maxName {
+			refuse(fmt.Sprintf("OtherQuery[%d]", i), strconv.Quote(name), "is not the name of a parameter", "name it as it is after decoding")
+		}
 	}
 	if len(cfg.MediaTypes) > 0 {
 		l.media = slices.Clone(cfg.MediaTypes)

@@ -198,20 +198,3 @@ func TestRecursiveTypes(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// A tag of a source that is not read would leave its field at zero, silently.
-func TestParametersAreRefused(t *testing.T) {
-	_, err := validate.New[struct {
-		Page  int    `query:"page"`
-		ID    string `path:"id" json:"id"`
-		Match string `header:"If-Match" json:"-"`
-		Name  string `form:"name"`
-	}](validate.Config{})
-	where := "validate: struct {"
-	mwtest.Faults(t, err, where, where, where, where)
-	for _, source := range []string{"query", "path", "header", "form"} {
-		if !strings.Contains(err.Error(), "is the name of a "+source+" parameter") {
-			t.Errorf("%s is not refused: %v", source, err)
-		}
-	}
-}

@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -17,12 +16,17 @@ type core struct {
 	foreign   bool // some type may keep the bytes it is given to decode
 	deny      func(http.ResponseWriter, *http.Request, error)
 	observe   func(*http.Request, Decision)
+	sourcing
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
 func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
-	if len(c.root.node.members) == 0 && (r.Body == nil || r.Body == http.NoBody) {
-		return 0, nil // an operation without input
+	var in input
+	if len(c.root.node.members)+len(c.params[inForm]) == 0 && (r.Body == nil || r.Body == http.NoBody) {
+		if err := c.prepare(&in, r, v); err != nil { // an operation without a body
+			return 0, err
+		}
+		return 0, c.judge(r.Context(), &in, nil, v)
 	}
 	if err := c.admit(r); err != nil {
 		return 0, err
@@ -30,8 +34,11 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 	if r.Body == nil {
 		return 0, ErrNoBody.With(nil)
 	}
+	if err := c.prepare(&in, r, v); err != nil {
+		return 0, err
+	}
 	var body []byte
-	if c.foreign {
+	if c.foreign || len(c.params[inForm]) > 0 {
 		// UnmarshalJSON may not keep its argument, but if it does, what it kept
 		// must not become a part of the next request.
 		body, err = c.read(w, r, make([]byte, 0, firstRead))
@@ -48,46 +55,37 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 	if err != nil {
 		return len(body), err
 	}
+	if len(c.params[inForm]) > 0 {
+		return len(body), c.form(r.Context(), &in, r.Header, body, v)
+	}
 	if blank(body) {
 		return len(body), ErrNoBody.With(nil)
 	}
-	return len(body), c.parse(r.Context(), body, v)
+	return len(body), c.json(&in, r, body, v)
 }
 
-// parse turns a body into v.
-func (c *core) parse(ctx context.Context, body []byte, v any) error {
+// json turns a body into v.
+func (c *core) json(in *input, r *http.Request, body []byte, v any) error {
 	s := newScanner(c.limits, body)
 	clean := s.run(c.root)
 	if clean {
 		s.release()
 		if err := json.Unmarshal(body, v); err != nil {
-			return c.refuse(ctx, body, v, nil, true)
+			return c.refuse(in, r, body, v, nil, true)
 		}
-		broken, err := c.rules(ctx, v)
-		switch {
-		case err != nil:
-			return err
-		case len(broken) > 0:
-			return c.reject(body, nil, broken)
-		}
-		if own, ok := v.(interface{ Validate(context.Context) error }); ok {
-			if err := own.Validate(ctx); err != nil {
-				return fromRule(err)
-			}
-		}
-		return nil
+		return c.judge(r.Context(), in, body, v)
 	}
 	found := slices.Clone(s.findings)
 	malformed, unsafe, truncated := s.malformed, s.unsafe, s.truncated
 	s.release()
 	switch {
 	case malformed:
-		return refusal(ErrMalformed, found, false)
+		return refusal(ErrMalformed, in.before(found), false)
 	case unsafe:
-		return refusal(ErrInvalid, found, truncated)
+		return refusal(ErrInvalid, in.before(found), truncated)
 	}
 	// What is left of the value is decoded after all, so that one answer tells
 	// of the missing member and of the number that is too small.
 	err := json.Unmarshal(body, v)
-	return c.refuse(ctx, body, v, found, err != nil)
+	return c.refuse(in, r, body, v, found, err != nil)
 }

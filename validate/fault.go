@@ -61,14 +61,16 @@ func typeFault(k kind) fault {
 type finding struct {
 	fault
 	pointer string
-	at      int // offset in the body, to sort by
+	at      int    // offset in the body, to sort by; less than 0 outside
+	in      string // the source, if not JSON: then there is no pointer
+	name    string // of the parameter there
 }
 
 // add reports whether the finding was taken: not if it would say what another
 // one has said, as it would where pointers end at a map.
 func add(to []finding, f finding) ([]finding, bool) {
 	for _, old := range to {
-		if old.pointer == f.pointer && old.code == f.code {
+		if old.pointer == f.pointer && old.code == f.code && old.in == f.in && old.name == f.name {
 			return to, false
 		}
 	}
@@ -80,13 +82,13 @@ func add(to []finding, f finding) ([]finding, bool) {
 func (s *scanner) fault(f fault) bool {
 	if len(s.findings) == maxFaults {
 		// This one may only repeat another. Then nothing is cut off yet.
-		if _, isNew := add(s.findings, finding{f, s.pointer(), s.pos}); isNew {
+		if _, isNew := add(s.findings, finding{fault: f, pointer: s.pointer(), at: s.pos}); isNew {
 			s.truncated, s.unsafe = true, true
 			return false
 		}
 		return true
 	}
-	s.findings, _ = add(s.findings, finding{f, s.pointer(), s.pos})
+	s.findings, _ = add(s.findings, finding{fault: f, pointer: s.pointer(), at: s.pos})
 	return true
 }
 
@@ -107,7 +109,7 @@ func (s *scanner) exceeded(f fault) bool {
 // the client, since the rest could not be read.
 func (s *scanner) broken(f fault) bool {
 	s.malformed, s.unsafe = true, true
-	s.findings = append(s.findings[:0], finding{f, s.pointer(), s.pos})
+	s.findings = append(s.findings[:0], finding{fault: f, pointer: s.pointer(), at: s.pos})
 	return false
 }
 
@@ -121,12 +123,18 @@ func refusal(kind *httperr.Error, findings []finding, truncated bool) error {
 	e.Faults = make([]httperr.Fault, len(findings))
 	var cause strings.Builder
 	for i, f := range findings {
-		e.Faults[i] = httperr.Fault{Pointer: &findings[i].pointer, Code: f.code, Message: f.message, Params: f.params}
+		e.Faults[i] = httperr.Fault{In: f.in, Name: f.name, Code: f.code, Message: f.message, Params: f.params}
+		if f.in == "" {
+			e.Faults[i].Pointer = &findings[i].pointer
+		}
 		if i > 0 {
 			cause.WriteString(", ")
 		}
 		place := f.pointer
-		if place == "" {
+		switch {
+		case f.in != "":
+			place = strings.TrimSpace(f.in + " " + f.name)
+		case place == "":
 			place = "(body)"
 		}
 		cause.WriteString(place + " " + f.code)

@@ -108,9 +108,9 @@ func (w *locator) try(n *node, start int) {
 	}
 	f := faultInvalid
 	if n.typ == typeTime {
-		f = fault{code: "format_date_time", message: "must be a date and time as in RFC 3339"}
+		f = faultDateTime
 	}
-	w.found, _ = add(w.found, finding{f, string(w.pointer), start})
+	w.found, _ = add(w.found, finding{fault: f, pointer: string(w.pointer), at: start})
 	w.bad = append(w.bad, span{start, w.pos})
 }
 

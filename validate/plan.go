@@ -96,6 +96,7 @@ type member struct {
 // the fields of the struct that is embedded there.
 type goField struct {
 	member   int // -1: none
+	param    *parameter
 	embedded map[string]goField
 }
 

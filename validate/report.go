@@ -2,9 +2,9 @@ package validate
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,32 +13,35 @@ import (
 )
 
 // refuse adds to what the scan found what decoding and the rules find.
-func (c *core) refuse(ctx context.Context, body []byte, v any, found []finding, failed bool) error {
+func (c *core) refuse(in *input, r *http.Request, body []byte, v any, found []finding, failed bool) error {
 	if failed {
 		refused, bad := locate(c.limits, c.root, body, nil, true)
 		found = append(found, refused...)
 		// encoding/json stops at a type that refuses its value, and the rules
 		// would find fault with all the members behind it that are still zero.
-		if len(bad) > 0 && !again(blankOut(body, bad), v) {
-			return c.reject(body, found, nil)
+		if len(bad) > 0 && !c.again(r, blankOut(body, bad), v) {
+			return c.reject(in, body, found, nil)
 		}
 	}
 	if len(found) == 0 {
 		// The scan accepted what encoding/json does not. Its text is not for
 		// the client, and may hold what the client sent.
-		return refusal(ErrInvalid, []finding{{fault: faultInvalid}}, false)
+		return refusal(ErrInvalid, in.before([]finding{{fault: faultInvalid}}), false)
 	}
-	broken, err := c.rules(ctx, v)
+	broken, err := c.check(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	return c.reject(body, found, broken)
+	return c.reject(in, body, found, broken)
 }
 
 // again decodes from the beginning and reports whether it came to the end:
 // past a value of the wrong type encoding/json goes on.
-func again(body []byte, v any) bool {
+func (c *core) again(r *http.Request, body []byte, v any) bool {
 	reflect.ValueOf(v).Elem().SetZero()
+	if c.prepare(new(input), r, v) != nil { // what it finds has been found
+		return false
+	}
 	err := json.Unmarshal(body, v)
 	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
 	return err == nil || wrongType
@@ -46,11 +49,16 @@ func again(body []byte, v any) bool {
 
 // reject merges the findings of the scan with the broken rules and sorts all by
 // their place in the body.
-func (c *core) reject(body []byte, found []finding, broken validator.ValidationErrors) error {
+func (c *core) reject(in *input, body []byte, found []finding, broken validator.ValidationErrors) error {
+	found = in.before(found)
 	scanned := len(found)
 	want := map[string]*spot{"": {}}
 	for _, b := range broken {
-		f := finding{describe(b), c.place(b.Namespace()), 0}
+		if p := c.paramOf(b.Namespace()); p != nil {
+			found = in.rule(found, scanned, p, describe(b))
+			continue
+		}
+		f := finding{fault: describe(b), pointer: c.place(b.Namespace())}
 		if scanned > 0 && relates(f.code) || overlaps(found[:scanned], f.pointer) {
 			continue
 		}
@@ -59,12 +67,16 @@ func (c *core) reject(body []byte, found []finding, broken validator.ValidationE
 		}
 		found = append(found, f)
 	}
-	locate(c.limits, c.root, body, want, false)
+	if body != nil {
+		locate(c.limits, c.root, body, want, false)
+	}
 	merged := found[:scanned:scanned]
-	seen := make(map[[2]string]bool, len(found))
+	seen := make(map[[4]string]bool, len(found))
 	for _, f := range found[scanned:] {
-		f = c.settle(f, want)
-		if id := [2]string{f.pointer, f.code}; !seen[id] {
+		if f.in == "" {
+			f = c.settle(f, want)
+		}
+		if id := [4]string{f.pointer, f.code, f.in, f.name}; !seen[id] {
 			seen[id] = true
 			merged = append(merged, f)
 		}
@@ -107,6 +119,6 @@ func overlaps(found []finding, pointer string) bool {
 		return p == outer || strings.HasPrefix(p, outer) && p[len(outer)] == '/'
 	}
 	return slices.ContainsFunc(found, func(f finding) bool {
-		return f.code != faultUnknown.code && (within(pointer, f.pointer) || within(f.pointer, pointer))
+		return f.in == "" && f.code != faultUnknown.code && (within(pointer, f.pointer) || within(f.pointer, pointer))
 	})
 }

@@ -32,13 +32,19 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 		open:    map[reflect.Type]bool{},
 		visited: map[reflect.Type]bool{},
 		strip:   map[reflect.Type]map[string]string{},
+		sourced: sourced{goNames: map[string]string{}, walked: map[reflect.Type]bool{}, tidied: map[reflect.Type]*tidy{}},
 	}
 	root := b.root(t)
+	faults = append(faults, b.checkForm(cfg)...)
 	b.dryRun()
 	if faults = append(faults, b.faults...); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	c := &core{limits: l, root: root, validator: newValidator(b.strip), foreign: b.foreign, deny: cfg.Deny, observe: cfg.Observe}
+	c.source(cfg, b)
+	if faults = c.tryPresets(t); len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
 	if c.deny == nil {
 		c.deny = httperr.Write
 	}

@@ -126,6 +126,9 @@ func (p probe) target(t reflect.Type) reflect.Type {
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
+		if in, ok := optionalOf(t); ok {
+			t = in
+		}
 		switch {
 		case t.Kind() == reflect.Interface:
 			return nil

@@ -1,0 +1,138 @@
+package validate
+
+import (
+	"context"
+	"encoding"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// A preset is what a field holds if the client does not send it. It is stored
+// before anything is read, so what is sent, also a zero, replaces it.
+type preset struct {
+	index []int
+	value reflect.Value
+	text  []byte // for a type that decodes it: it may have pointers inside, which requests must not share
+	path  string // Go names with dots between
+	where string
+	tag   string
+}
+
+func (p *preset) store(v reflect.Value) {
+	dst := v.FieldByIndex(p.index)
+	if p.text == nil {
+		dst.Set(p.value)
+		return
+	}
+	// New has tried it.
+	_ = dst.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(p.text)
+}
+
+// preload stores the defaults.
+func (c *core) preload(v reflect.Value) {
+	for i := range c.presets {
+		c.presets[i].store(v)
+	}
+}
+
+// defaults compiles the tags default of t and of the structs inside it. inside
+// tells that they are behind a list, a map or a pointer.
+func (c *compiler) defaults(t reflect.Type, index []int, path string, inside bool) {
+	if inside {
+		if c.walked[t] {
+			return
+		}
+		c.walked[t] = true
+	}
+	for f := range t.Fields() {
+		at := append(slices.Clone(index), f.Index...)
+		p := c.paramAt(at)
+		read := p != nil || f.Tag.Get("json") != "-" && (f.IsExported() || f.Anonymous)
+		if tag, ok := f.Tag.Lookup("default"); ok {
+			c.preset(t, f, p, preset{index: at, path: path + f.Name, where: fieldPath(typeName(t), f), tag: tag}, inside, read)
+		}
+		if !read || p != nil {
+			continue
+		}
+		in, _ := leaf(f.Type)
+		if in.Kind() == reflect.Struct && c.scalarKind(in) == kindInvalid && c.own(in) == kindInvalid {
+			c.defaults(in, at, path+f.Name+".", inside || in != f.Type)
+		}
+	}
+}
+
+// paramAt returns the parameter that is the field of that index, or nil.
+func (c *compiler) paramAt(index []int) *parameter {
+	for _, list := range c.params {
+		for _, p := range list {
+			if slices.Equal(p.index, index) {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// preset compiles one default.
+func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *parameter, s preset, inside, read bool) {
+	levels, k := parseTag(f.Tag.Get("validate")), c.scalarKind(f.Type)
+	switch {
+	case !read:
+		c.refuse(s.where, s.tag, "is a default for a field that nothing is read into", "set it in the handler")
+		return
+	case inside:
+		c.refuse(s.where, s.tag, "is a default inside a list, a map, a pointer or an Optional, where nobody can tell absence from zero", "set it in the handler, or make the field a pointer")
+		return
+	case at(levels, 0).required():
+		c.refuse(s.where, s.tag, "is a default for what is required, and so never used", "remove the rule required, or the default")
+		return
+	case p != nil && p.in == inPath:
+		c.refuse(s.where, s.tag, "is a default for a part of the path, which is never absent", "remove the default")
+		return
+	case k == kindInvalid:
+		c.refuse(s.where, s.tag, "is a default for a type that has none: absent, it is nil or empty", "use a string, a bool, a number or a type with UnmarshalText")
+		return
+	}
+	if p == nil {
+		p = &parameter{typ: f.Type, kind: k, maxBytes: max(c.stringLen, 4*at(levels, 0).most(0))}
+		if k == kindInt || k == kindUint || k == kindFloat {
+			p.bits = f.Type.Bits()
+		}
+	}
+	s.value = reflect.New(f.Type).Elem()
+	if flaw, ok := p.store(s.value, s.tag); !ok {
+		c.refuse(s.where, s.tag, "is not a value of the field: it "+flaw.message, "correct the default")
+		return
+	}
+	if k == kindText && f.Type != typeTime {
+		s.text = []byte(s.tag)
+	}
+	c.presets = append(c.presets, s)
+}
+
+// tryPresets holds the defaults, as normalised, to the rules of their fields.
+// Rules that look at other fields are left out: those may be sent.
+func (c *core) tryPresets(t reflect.Type) (faults []error) {
+	if len(c.presets) == 0 {
+		return nil
+	}
+	v := reflect.New(t)
+	c.preload(v.Elem())
+	c.normalise(v.Elem())
+	broken, err := c.rules(context.Background(), v.Interface())
+	if err != nil {
+		return []error{err}
+	}
+	for _, b := range broken {
+		path := strings.TrimPrefix(b.StructNamespace(), t.Name()+".")
+		i := slices.IndexFunc(c.presets, func(p preset) bool { return p.path == path })
+		if _, others := crossField[b.Tag()]; i >= 0 && !others {
+			faults = append(faults, &httperr.ConfigError{Package: pkg, Field: c.presets[i].where, Value: strconv.Quote(c.presets[i].tag), Reason: "breaks the rule " + b.Tag() + " of its own field", Fix: "correct the default or the rule"})
+		}
+	}
+	return faults
+}

@@ -1,0 +1,38 @@
+package validate
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"reflect"
+)
+
+const (
+	mediaForm      = "application/x-www-form-urlencoded"
+	mediaMultipart = "multipart/form-data"
+)
+
+// form reads a body that is a form, which is not the pooled buffer: what is
+// decoded are parts of it.
+func (c *core) form(ctx context.Context, in *input, header http.Header, body []byte, v any) error {
+	to := reflect.ValueOf(v).Elem()
+	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil {
+		return ErrMediaType.With(errTypeMalformed) // admit has parsed it
+	}
+	var e entries
+	ok := false
+	if media == mediaMultipart {
+		boundary := params["boundary"]
+		if !validBoundary(boundary) {
+			return ErrMediaType.With(errBoundary)
+		}
+		ok = c.multipart(in, body, boundary, &e)
+	} else {
+		ok = c.flat(in, inForm, string(body), &e)
+	}
+	if ok {
+		c.fill(in, inForm, &e, to)
+	}
+	return c.judge(ctx, in, nil, v)
+}

@@ -1,0 +1,135 @@
+package validate
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+)
+
+// Optional is a member of a JSON body that tells apart whether it was absent,
+// null or a value, as a PATCH needs it: absent leaves what there is, null
+// removes it, a value replaces it.
+//
+//	absent   Set is false
+//	null     Set and Null are true
+//	a value  Set is true, and Value is it
+//
+// Rules of the validate tag hold for Value if there is one; required means that
+// there is. T is what else could be the type of the member, but not a pointer.
+// An Optional is the field of a struct itself, not behind a pointer and not in
+// a list, and for bodies only: a parameter that may be absent is a pointer.
+//
+// It encodes as Value or null; tag the field json:",omitzero" to leave it out
+// if it is not set.
+type Optional[T any] struct {
+	Set, Null bool
+	Value     T
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *Optional[T]) UnmarshalJSON(b []byte) error {
+	*o = Optional[T]{Set: true}
+	if string(b) == "null" {
+		o.Null = true
+		return nil
+	}
+	return json.Unmarshal(b, &o.Value)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (o Optional[T]) MarshalJSON() ([]byte, error) {
+	if !o.Set || o.Null {
+		return []byte("null"), nil
+	}
+	return json.Marshal(o.Value)
+}
+
+// ValidatorValue tells the validator what the rules of the tag are for. That of
+// nothing is a nil pointer, which omitnil lets pass.
+func (o Optional[T]) ValidatorValue() any {
+	if !o.Set || o.Null {
+		return (*T)(nil)
+	}
+	return o.Value
+}
+
+// optional is what an Optional implements, and what embeds one.
+type optional interface {
+	self() (t, value reflect.Type)
+}
+
+func (o Optional[T]) self() (t, value reflect.Type) {
+	return reflect.TypeFor[Optional[T]](), reflect.TypeFor[T]()
+}
+
+// optionalOf returns the T of an Optional[T].
+func optionalOf(t reflect.Type) (reflect.Type, bool) {
+	if t.Kind() != reflect.Struct || t.PkgPath() != pkgPath {
+		return nil, false
+	}
+	o, ok := reflect.Zero(t).Interface().(optional)
+	if !ok {
+		return nil, false
+	}
+	self, value := o.self()
+	return value, self == t
+}
+
+var pkgPath = reflect.TypeFor[Config]().PkgPath()
+
+// omitNothing puts omitnil into the tag of an Optional, so that its rules hold
+// only for a value: behind rules such as required_with, which are about there
+// being none.
+func omitNothing(levels []level) []level {
+	if len(levels[0].rules) == 0 && len(levels) == 1 {
+		return levels
+	}
+	out := append([]level(nil), levels...)
+	var first, rest []string
+	for _, rule := range levels[0].rules {
+		if len(rest) == 0 && aboutAbsence(rule) {
+			first = append(first, rule)
+		} else {
+			rest = append(rest, rule)
+		}
+	}
+	out[0].rules = append(append(first, "omitnil"), rest...)
+	return out
+}
+
+// aboutAbsence reports whether the rule also holds for what is not there.
+func aboutAbsence(rule string) bool {
+	return strings.HasPrefix(rule, "required_") || strings.HasPrefix(rule, "excluded_") || strings.HasPrefix(rule, "skip_unless")
+}
+
+// behind returns what t points to in the end.
+func behind(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// memberSlot compiles the place of a member, which may be an Optional.
+func (c *compiler) memberSlot(t reflect.Type, levels []level, where string) slot {
+	in, ok := optionalOf(t)
+	if !ok {
+		return c.slot(t, levels, 0, where)
+	}
+	if in.Kind() == reflect.Pointer {
+		c.refuse(where, t.String(), "is an Optional of a pointer, which would be nil in two ways", "use the type that it points to")
+	}
+	p := c.slot(in, levels, 0, where)
+	p.size = int64(t.Size())
+	p.nullable = !at(levels, 0).required()
+	p.pointer = true // absent, it is nothing, and what must be in it need not be
+	return p
+}
+
+// rulesOf returns the rules of a field for the validator.
+func (c *compiler) rulesOf(t reflect.Type, levels []level) []level {
+	if _, ok := optionalOf(t); ok {
+		return omitNothing(levels)
+	}
+	return levels
+}

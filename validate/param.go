@@ -1,0 +1,101 @@
+package validate
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+)
+
+// A source is where in a request a field is read from, other than from JSON.
+type source uint8
+
+// In the order in which faults are reported.
+const (
+	inPath source = iota
+	inQuery
+	inHeader
+	inForm
+	sources
+)
+
+var sourceNames = [sources]string{"path", "query", "header", "form"}
+
+// maxParams is the most parameters of one source, declared or sent: one word
+// has a bit for each.
+const maxParams = 64
+
+// A parameter is a field that is read from elsewhere than JSON, compiled.
+type parameter struct {
+	in       source
+	name     string // as sent; that of a header in canonical form
+	place    int    // among those of its source
+	index    []int  // of the field, from the outermost struct
+	typ      reflect.Type
+	kind     kind // of the value, or of the elements
+	bits     int
+	file     bool
+	accept   []string // media types of a file
+	pointer  bool
+	list     bool
+	slice    reflect.Type // of the list
+	comma    bool         // the list is one value with commas in it
+	required bool
+	maxItems int
+	maxBytes int
+}
+
+// at is what findings of p sort by: before those of the body.
+func (p *parameter) at() int { return int(p.in)<<16 + p.place - 1<<30 }
+
+// An input is a request on its way into a value.
+type input struct {
+	given [sources]uint64 // the params that the client has sent
+	found []finding       // what is wrong with them
+}
+
+func (in *input) has(p *parameter) bool { return in.given[p.in]&(1<<p.place) != 0 }
+
+// fault notes what is wrong with a parameter.
+func (in *input) fault(p *parameter, f fault) {
+	in.found, _ = add(in.found, finding{fault: f, at: p.at(), in: sourceNames[p.in], name: p.name})
+}
+
+// broken notes what is wrong with a source, of which no parameter is named:
+// the name would be the client's.
+func (in *input) broken(s source, f fault) {
+	in.found, _ = add(in.found, finding{fault: f, at: (&parameter{in: s}).at() - 1, in: sourceNames[s]})
+}
+
+// Ways to be wrong that JSON does not have.
+var (
+	faultUnknownParam = fault{code: "unknown_parameter", message: "has a parameter that is not known"}
+	faultRepeated     = fault{code: "duplicate", message: "is given more than once"}
+	faultParams       = fault{code: "too_many_parameters", message: "has too many parameters"}
+	faultQuerySyntax  = fault{code: "syntax", message: "is not a well-formed list of parameters"}
+	faultEmptyItem    = fault{code: "empty_item", message: "has an empty item"}
+	faultDateTime     = fault{code: "format_date_time", message: "must be a date and time as in RFC 3339"}
+)
+
+// before returns the findings with those of the parameters before them.
+func (in *input) before(found []finding) []finding {
+	if len(in.found) == 0 {
+		return found
+	}
+	all := append(slices.Clone(in.found), found...)
+	slices.SortStableFunc(all, func(a, b finding) int { return cmp.Compare(a.at, b.at) })
+	return all
+}
+
+// rule adds a broken rule of p to the findings, of which the first n are not
+// about rules: what could not be read breaks none, and what is absent and whose
+// zero value is against the rule is required.
+func (in *input) rule(found []finding, n int, p *parameter, f fault) []finding {
+	about := func(f finding) bool { return f.in == sourceNames[p.in] && f.name == p.name }
+	if n > 0 && relates(f.code) || slices.ContainsFunc(found[:n], about) {
+		return found
+	}
+	if !in.has(p) && f.code != conditional.code && !relates(f.code) {
+		f = faultRequired
+	}
+	return append(found, finding{fault: f, at: p.at(), in: sourceNames[p.in], name: p.name})
+}

@@ -1,0 +1,17 @@
+package validate
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+)
+
+// parse turns a body into v, as decode does once it has read it.
+func (c *core) parse(ctx context.Context, body []byte, v any) error {
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", http.NoBody)
+	var in input
+	if err := c.prepare(&in, r, v); err != nil {
+		return err
+	}
+	return c.json(&in, r, body, v)
+}

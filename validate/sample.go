@@ -69,13 +69,13 @@ func (s *sampler) value(t reflect.Type) reflect.Value {
 		v.Set(reflect.MakeMap(t))
 		v.SetMapIndex(reflect.Zero(t.Key()), s.value(t.Elem()))
 	case reflect.Struct:
-		if _, ok := optionalOf(t); ok {
-			v.Field(0).SetBool(true)
-		}
 		for i := range t.NumField() {
 			if f := v.Field(i); f.CanSet() {
 				f.Set(s.value(t.Field(i).Type))
 			}
+		}
+		if _, ok := optionalOf(t); ok {
+			v.Field(0).SetBool(true)
 		}
 	}
 	return v

@@ -102,7 +102,7 @@ func (c *core) fill(in *input, s source, e *entries, v reflect.Value) {
 				c.fillList(in, p, e, i, v)
 			}
 		case p.file:
-			c.storeFile(in, p, v.FieldByIndex(p.index), &e.files[e.list[i].file])
+			c.storeFile(in, p, v.FieldByIndex(p.index), &e.files[e.list[i].file-1])
 		default:
 			c.scalar(in, p, v, e.list[i].value)
 		}
@@ -125,7 +125,7 @@ func (c *core) fillList(in *input, p *parameter, e *entries, i int, v reflect.Va
 		switch {
 		case !ok || int(other.param) != p.place:
 		case p.file:
-			ok = c.storeFile(in, p, l.add(), &e.files[other.file])
+			ok = c.storeFile(in, p, l.add(), &e.files[other.file-1])
 		default:
 			ok = l.line(in, other.value, p.comma)
 		}

@@ -56,32 +56,24 @@ func (c *core) multipart(in *input, body []byte, boundary string, e *entries) bo
 			break
 		}
 		if count++; count > maxParams {
-			in.broken(inForm, faultParams.with("max", maxParams))
-			return false
+			return in.end(inForm, faultParams.with("max", maxParams))
 		}
 		h, content, fine := partHeader(part)
 		if !fine {
-			in.broken(inForm, faultPartHeader)
-			return false
+			return in.end(inForm, faultPartHeader)
 		}
 		c.part(in, h, content, e)
 	}
-	in.broken(inForm, faultMultipart)
-	return false
+	return in.end(inForm, faultMultipart)
 }
 
 // part notes the content of one part.
 func (c *core) part(in *input, h disposition, content []byte, e *entries) {
 	p := c.known(in, inForm, h.name)
 	switch {
-	case p == nil:
-	case !p.file && h.file:
-		in.fault(p, faultNotText)
-	case p.file && !h.file:
-		in.fault(p, faultNoFile)
-	case p.file && h.filename == "" && len(content) == 0: // a field that nobody has chosen a file for
-	case p.file:
-		c.keep(in, e, p, entry{param: uint8(p.place), file: uint8(len(e.files))})
+	case p == nil, h.file && h.filename == "" && len(content) == 0: // nobody has chosen a file
+	case h.file:
+		c.keep(in, e, p, entry{param: uint8(p.place), file: uint8(len(e.files) + 1)})
 		e.files = append(e.files, File{Name: h.filename, Size: int64(len(content)), data: content[:len(content):len(content)]})
 	default:
 		c.keep(in, e, p, entry{value: string(content), param: uint8(p.place)})

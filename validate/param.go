@@ -49,8 +49,9 @@ func (p *parameter) at() int { return int(p.in)<<16 + p.place - 1<<30 }
 
 // An input is a request on its way into a value.
 type input struct {
-	given [sources]uint64 // the params that the client has sent
-	found []finding       // what is wrong with them
+	given  [sources]uint64 // the parameters that the client has sent
+	unread [sources]bool   // nobody knows which
+	found  []finding       // what is wrong with them
 }
 
 func (in *input) has(p *parameter) bool { return in.given[p.in]&(1<<p.place) != 0 }
@@ -64,6 +65,13 @@ func (in *input) fault(p *parameter, f fault) {
 // the name would be the client's.
 func (in *input) broken(s source, f fault) {
 	in.found, _ = add(in.found, finding{fault: f, at: (&parameter{in: s}).at() - 1, in: sourceNames[s]})
+}
+
+// end notes why the rest of a source could not be read. It returns false.
+func (in *input) end(s source, f fault) bool {
+	in.unread[s] = true
+	in.broken(s, f)
+	return false
 }
 
 // Ways to be wrong that JSON does not have.
@@ -91,7 +99,7 @@ func (in *input) before(found []finding) []finding {
 // zero value is against the rule is required.
 func (in *input) rule(found []finding, n int, p *parameter, f fault) []finding {
 	about := func(f finding) bool { return f.in == sourceNames[p.in] && f.name == p.name }
-	if n > 0 && relates(f.code) || slices.ContainsFunc(found[:n], about) {
+	if in.unread[p.in] || n > 0 && relates(f.code) || slices.ContainsFunc(found[:n], about) {
 		return found
 	}
 	if !in.has(p) && f.code != conditional.code && !relates(f.code) {

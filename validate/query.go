@@ -82,7 +82,7 @@ func unhex(c byte) byte {
 type entry struct {
 	value string
 	param uint8
-	file  uint8 // index among the files
+	file  uint8 // index among the files, from 1; 0 is none
 }
 
 // entries are the values of one source, until all of them are read: how many
@@ -101,14 +101,12 @@ func (c *core) flat(in *input, s source, raw string, e *entries) bool {
 		name, value, ok, bad := p.next()
 		switch {
 		case bad:
-			in.broken(s, faultQuerySyntax)
-			return false
+			return in.end(s, faultQuerySyntax)
 		case !ok:
 			return true
 		}
 		if count++; count > maxParams {
-			in.broken(s, faultParams.with("max", maxParams))
-			return false
+			return in.end(s, faultParams.with("max", maxParams))
 		}
 		if p := c.known(in, s, name); p != nil {
 			c.keep(in, e, p, entry{value: value, param: uint8(p.place)})
@@ -136,11 +134,19 @@ func (c *core) known(in *input, s source, name string) *parameter {
 // keep notes one value of p. Of a scalar that is sent twice neither value is
 // the right one.
 func (c *core) keep(in *input, e *entries, p *parameter, v entry) {
-	if in.has(p) && !(p.list && !p.comma) {
+	if in.has(p) && (!p.list || p.comma) {
 		in.fault(p, faultRepeated)
 		return
 	}
 	in.given[p.in] |= 1 << p.place
+	switch isFile := v.file != 0; {
+	case p.file && !isFile:
+		in.fault(p, faultNoFile)
+		return
+	case !p.file && isFile:
+		in.fault(p, faultNotText)
+		return
+	}
 	e.list[e.n] = v
 	e.n++
 }

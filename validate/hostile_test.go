@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
 )
 
@@ -60,34 +61,39 @@ func TestHostileBodies(t *testing.T) {
 		fmt.Fprintf(&members, `"m%d":0,`, i)
 		fmt.Fprintf(&colliding, `"%c%c%c":0,`, 'a'+i%26, 'a'+i/26%26, 'a'+i/676%26)
 	}
-	for _, tc := range []struct{ name, head, fill, tail string }{
-		{"arrays", "", fill("["), ""},
-		{"arrays in any", `{"any":`, fill("["), ""},
-		{"objects", "", fill(`{"a":`), ""},
-		{"objects in any", `{"any":`, fill(`{"a":`), ""},
-		{"objects of the type", "", fill(`{"in":`), ""},
-		{"list of lists", `{"any":[[]`, fill(`,[]`), "]}"},
-		{"list of objects", `{"any":[{}`, fill(`,{}`), "]}"},
-		{"list of zeros", `{"any":[0`, fill(`,0`), "]}"},
-		{"list of strings", `{"tags":[""`, fill(`,""`), "]}"},
-		{"list of structs", `{"list":[{}`, fill(`,{}`), "]}"},
-		{"list with max", `{"five":[{}`, fill(`,{}`), "]}"},
-		{"list of nulls", `{"tags":[null`, fill(`,null`), "]}"},
-		{"unknown members", `{`, members.String(), `"x":0}`},
-		{"members of a map", `{"map":{`, members.String(), `"x":0}}`},
-		{"members of any", `{"any":{`, members.String(), `"x":0}}`},
-		{"repeated names in a map", `{"map":{`, colliding.String(), `"x":0}}`},
-		{"duplicates", `{"name":""`, fill(`,"name":""`), "}"},
-		{"number", `{"n":1`, fill("0"), "}"},
-		{"number in any", `{"any":1`, fill("0"), "}"},
-		{"fraction", `{"n":0.1`, fill("1"), "}"},
-		{"string", `{"name":"`, fill("a"), `"}`},
-		{"escapes", `{"name":"`, fill(`\u0061`), `"}`},
-		{"name", `{"`, fill("a"), `":0}`},
-		{"name in a map", `{"map":{"`, fill("a"), `":0}}`},
-		{"spaces", ``, fill(" "), ``},
-		{"zero bytes", ``, fill("\x00"), ``},
-		{"deep and wide", `{"any":[`, fill(strings.Repeat("[", 29) + strings.Repeat("]", 29) + ","), "0]}"},
+	nulls := make([]string, 20) // as many as are reported
+	for i := range nulls {
+		nulls[i] = fmt.Sprintf("/tags/%d null", i)
+	}
+	for _, tc := range []struct{ name, head, fill, tail, want string }{
+		{"arrays", "", fill("["), "", "validation_failed: type, too_deep"},
+		{"arrays in any", `{"any":`, fill("["), "", "validation_failed:/any too_deep"},
+		{"objects", "", fill(`{"a":`), "", "validation_failed: unknown_member, too_deep"},
+		{"objects in any", `{"any":`, fill(`{"a":`), "", "validation_failed:/any too_deep"},
+		{"objects of the type", "", fill(`{"in":`), "", "validation_failed:" + strings.Repeat("/in", 32) + " too_deep"},
+		{"list of lists", `{"any":[[]`, fill(`,[]`), "]}", "validation_failed:/any max_items,/any too_many_values"},
+		{"list of objects", `{"any":[{}`, fill(`,{}`), "]}", "validation_failed:/any max_items,/any too_many_values"},
+		{"list of zeros", `{"any":[0`, fill(`,0`), "]}", "validation_failed:/any max_items,/any too_many_values"},
+		{"list of strings", `{"tags":[""`, fill(`,""`), "]}", "validation_failed:/tags max_items,/tags/49998 too_many_values"},
+		{"list of structs", `{"list":[{}`, fill(`,{}`), "]}", "validation_failed:/list max_items,/list too_large"},
+		{"list with max", `{"five":[{}`, fill(`,{}`), "]}", "validation_failed:/five max_items,/five too_large"},
+		{"list of nulls", `{"tags":[null`, fill(`,null`), "]}", "validation_failed:" + strings.Join(nulls, ",")},
+		{"unknown members", `{`, members.String(), `"x":0}`, "validation_failed: unknown_member, too_many_values"},
+		{"members of a map", `{"map":{`, members.String(), `"x":0}}`, "validation_failed:/map max_members,/map too_many_values"},
+		{"members of any", `{"any":{`, members.String(), `"x":0}}`, "validation_failed:/any max_members,/any too_many_values"},
+		{"repeated names in a map", `{"map":{`, colliding.String(), `"x":0}}`, "validation_failed:/map max_members,/map too_many_values"},
+		{"duplicates", `{"name":""`, fill(`,"name":""`), "}", "validation_failed:/name duplicate_member,/name too_many_values"},
+		{"number", `{"n":1`, fill("0"), "}", "validation_failed:/n number_length"},
+		{"number in any", `{"any":1`, fill("0"), "}", "validation_failed:/any number_length"},
+		{"fraction", `{"n":0.1`, fill("1"), "}", "validation_failed:/n number_length"},
+		{"string", `{"name":"`, fill("a"), `"}`, "validation_failed:/name max_length"},
+		{"escapes", `{"name":"`, fill(`\u0061`), `"}`, "validation_failed:/name max_length"},
+		{"name", `{"`, fill("a"), `":0}`, "validation_failed: name_length"},
+		{"name in a map", `{"map":{"`, fill("a"), `":0}}`, "validation_failed:/map name_length"},
+		{"spaces", ``, fill(" "), ``, "body_required"},
+		{"zero bytes", ``, fill("\x00"), ``, "malformed_json: syntax"},
+		{"deep and wide, to the depth of encoding/json", `{"any":[`, fill(strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + ","), "0]}", "validation_failed:/any too_deep"},
+		{"deep and wide", `{"any":[`, fill(strings.Repeat("[", 29) + strings.Repeat("]", 29) + ","), "0]}", "validation_failed:/any max_items,/any too_many_values"},
 	} {
 		s := mustNew[target](t, validate.Config{MaxBody: 16 << 20, AllowFree: true})
 		t.Run(tc.name, func(t *testing.T) {
@@ -99,6 +105,13 @@ func TestHostileBodies(t *testing.T) {
 				t.Errorf("error %v", err)
 			case n > 2*r.ContentLength+128<<10:
 				t.Errorf("%d bytes allocated for a body of %d", n, r.ContentLength)
+			}
+			// Over the wire it is one answer, with its code and its faults.
+			res, spy := send(s, stream(tc.head, tc.fill, tc.tail))
+			code, list, _ := strings.Cut(tc.want, ":")
+			e := mwtest.Refused(t, res, 400, code)
+			if got := strings.Join(faults(e), ","); got != list || spy.Calls() != 0 {
+				t.Errorf("%s: %q, want %q", e.Code, got, list)
 			}
 		})
 	}

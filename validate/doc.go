@@ -1,14 +1,16 @@
-// Package validate admits a request only if its JSON body is exactly what a Go
-// struct says.
+// Package validate admits a request only if its body, path, query and header
+// are exactly what a Go struct says.
 //
 // # Threat
 //
 // Two parsers that read one body differently are a way around every check: a
 // gateway sees the first "role", encoding/json decodes the last, or takes
-// "ROLE" for "role". A megabyte of "{},{},{}" becomes hundreds of megabytes
-// once it is a slice of structs, and a rule such as max=50 runs only after
-// that. A rule that does not fit its field panics in the middle of a request.
-// And an error that quotes its input sends a password to wherever errors go.
+// "ROLE" for "role". The same goes for page=1&page=2. A megabyte of "{},{},{}"
+// becomes hundreds of megabytes once it is a slice of structs, and a rule such
+// as max=50 runs only after that; a[999999999]=x does it in a query, where
+// brackets are expanded. A rule that does not fit its field panics in the middle
+// of a request. And an error that quotes its input sends a password to wherever
+// errors go.
 //
 // # Invariant
 //
@@ -32,20 +34,75 @@
 // A struct, unless it is behind a pointer, is required if any
 // member of it is.
 //
-// A refusal has all faults at once, each with a JSON Pointer (RFC 6901), a
-// stable code and constants of the schema; never a value, never a name that
-// the client chose. So an unknown member is reported at the object that it is
-// in, and whatever is wrong inside a map at the map.
+// A refusal has all faults of all sources at once, in the order path, query,
+// header, body. One in JSON has a JSON Pointer (RFC 6901), another one has "in"
+// and "name"; each has a stable code and constants of the schema; never a value,
+// never a name that the client chose. So an unknown member is reported at the
+// object that it is in, an unknown parameter at the query, and whatever is wrong
+// inside a map at the map.
+//
+// # Sources
+//
+// A field of the struct, or of one that it embeds, has exactly one source:
+//
+//	ID    string   `path:"id" validate:"uuid"`        // Request.PathValue, or Config.Path
+//	Page  int      `query:"page" default:"1"`
+//	Tags  []string `query:"tag" style:"repeat" validate:"max=5"` // tag=a&tag=b
+//	IDs   []int    `query:"ids" style:"comma"`        // ids=1,2
+//	Match string   `header:"If-Match"`
+//	Title string   `json:"title"`                     // the body, as without a tag
+//
+// What is tagged for one source is not read from another: to the body, the
+// names of such a field are unknown members. It is a string, a bool, a number,
+// a time.Time, a type with UnmarshalText, a pointer to one of these, which is nil
+// if the parameter is absent, or a list. required means that it is there.
+//
+// Names are compared exactly. A scalar comes once, in a query and in a header.
+// Numbers are written as in JSON: no +1, 0x1, 1_000, 01 or space. A bool is true,
+// false, 1 or 0. A list with commas is split after escapes are decoded; it has no
+// empty items, and nothing at all is the empty list. A query of more than 64
+// parameters, or with an empty pair, a semicolon or a bad escape, is refused as a
+// whole, and one with an unknown parameter too; a T that has no query parameters
+// does not look at the query unless [Config.StrictQuery] is set, so that what
+// campaigns append to links does not break pages. A header may have fields that
+// are not declared. Credentials, hop-by-hop fields, Content-* and what proxies
+// say cannot be declared: other packages read those.
+//
+// # Defaults and normalisation
+//
+// The tag default is the value of a field that is absent; a zero or an empty
+// text that was sent stays. It is for scalars, in the struct itself or in
+// structs that are values in it, and New holds it to the rules of its field. The
+// tag mod changes text, also that in lists: trim, lower, upper, and squeeze,
+// which makes one space of each run of white space. First come the defaults,
+// then the mods, then the rules; so a text that is too long only for its spaces
+// is admitted. [Config.MaxString], and max on the length of a list, hold for what
+// was sent. Do not normalise passwords.
+//
+// # Forms
+//
+// Fields tagged form make the body application/x-www-form-urlencoded, read as
+// strictly as a query, and with a [File] among them multipart/form-data too.
+// A struct has members of JSON or of a form, not both. The names in a form are
+// all declared; a part has a header of RFC 7578 and no other; all of the form is
+// in memory, within [Config.MaxBody].
+//
+// A form can be sent by a page of any site, with the cookies of the user and
+// without a preflight; JSON cannot. So a handler of forms that trusts a cookie
+// needs protection against that (CSRF), which this package does not have:
+// http.CrossOriginProtection in front of it, or SameSite cookies and a token.
 //
 // # Use
 //
 // [Handler] makes an http.Handler of a function, [Schema.Handler] puts a check
 // in front of one, [Schema.Decode] is what both do. It is the innermost layer:
-// put whatever costs less to refuse with outside. New refuses what cannot be
-// checked; nothing is left to fail at the first request.
+// put whatever costs less to refuse with outside, and the router, so that the
+// path has names. New refuses what cannot be checked; but that the pattern of a
+// route has the names of the path shows at its first request, which is answered
+// with 500.
 //
 // Errors in the content are 400 validation_failed, for a client that sends a
 // wrong number and one that sends a wrong type need the same answer. The type of
-// the body must be application/json, so no HTML form can send it from another
-// site without a preflight.
+// the body must be application/json unless the struct is a form, so no HTML form
+// can send it from another site without a preflight.
 package validate

@@ -14,11 +14,12 @@ import (
 
 // Config configures a Schema. The zero Config is safe.
 //
-// Beside the limits below there are four that are not configured: the name of
+// Beside the limits below there are some that are not configured: the name of
 // a member has at most 256 bytes as sent, a number at most 128, a refusal
-// reports at most 20 faults and then says that it is truncated, and a string
-// has at most MaxString bytes unless its own max, lte, len or eq rule allows
-// more. No limit may be more than 2^30, so that sums of them cannot overflow.
+// reports at most 20 faults and then says that it is truncated, a query or form
+// has at most 64 parameters, the header of a part of a form has at most 1 KiB
+// in 8 lines, and a string has at most MaxString bytes unless its own max, lte,
+// len or eq rule allows more. No limit may be more than 2^30, so that sums of them cannot overflow.
 type Config struct {
 	_ [0]func()
 
@@ -59,7 +60,8 @@ type Config struct {
 	MaxMemory int64
 
 	// MediaTypes are the accepted types of a body, in lower case and without
-	// parameters. Default application/json.
+	// parameters. Default application/json. A form has its own, and refuses any
+	// here.
 	MediaTypes []string
 
 	// Path returns a part of the path by its name, for the tag path. Nil is

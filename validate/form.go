@@ -21,7 +21,7 @@ func (c *core) form(ctx context.Context, in *input, header http.Header, body []b
 		return ErrMediaType.With(errTypeMalformed) // admit has parsed it
 	}
 	var e entries
-	ok := false
+	var ok bool
 	if media == mediaMultipart {
 		boundary := params["boundary"]
 		if !validBoundary(boundary) {

@@ -362,3 +362,28 @@ func TestRefusedQueryIsAnError(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func BenchmarkQuery(b *testing.B) {
+	s := mustNew[queryOnly](b, validate.Config{})
+	r := httptest.NewRequest("GET", "/?page=12&sort=title&done=true", nil)
+	w := mwtest.NewDiscard()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Decode(w, r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// With rules, the validator boxes what it looks at.
+func BenchmarkQueryWithRules(b *testing.B) {
+	s := mustNew[Paging](b, validate.Config{})
+	r := httptest.NewRequest("GET", "/?page=12&limit=50", nil)
+	w := mwtest.NewDiscard()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Decode(w, r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

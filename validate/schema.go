@@ -9,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// A Schema decodes and validates bodies of one type. It is safe for concurrent
+// A Schema decodes and validates requests of one type. It is safe for concurrent
 // use. The zero Schema is not usable; make one with New.
 type Schema[T any] struct{ core *core }
 
@@ -51,13 +51,15 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 	return c, nil
 }
 
-// Decode returns the value that the body of r holds. w is only told if the body
-// is too large, so that the connection is closed. The body has been read
-// afterwards; r is not changed otherwise.
+// Decode returns the value that r holds: its body, and path, query and header
+// as far as T has fields of these. w is told if the body is too large, so that
+// the connection is closed, and until when it may arrive; nil is for tests. The
+// body has been read afterwards; r is not changed otherwise.
 //
 // The error is one of those declared here, or context.Canceled if the client
-// has left, or what the Validate method of T returned. A T without members
-// needs no body.
+// has left, or what the Validate method of T returned, or httperr.ErrInternal
+// if the pattern of the route does not have the path parameters of T. A T
+// without members needs no body.
 //
 // If *T has a method Validate(context.Context) error, it is called last, on a
 // value that satisfies all rules. Errors made by Fault become faults of

@@ -13,7 +13,7 @@ type core struct {
 	*limits
 	root      *slot
 	validator *validator.Validate
-	foreign   bool // some type may keep the bytes it is given to decode
+	foreign   bool // some type may keep the bytes it is given to decode, as a File does
 	deny      func(http.ResponseWriter, *http.Request, error)
 	observe   func(*http.Request, Decision)
 	sourcing
@@ -38,7 +38,7 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 		return 0, err
 	}
 	var body []byte
-	if c.foreign || len(c.params[inForm]) > 0 {
+	if c.foreign {
 		// UnmarshalJSON may not keep its argument, but if it does, what it kept
 		// must not become a part of the next request.
 		body, err = c.read(w, r, make([]byte, 0, firstRead))

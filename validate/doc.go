@@ -59,7 +59,8 @@
 //
 // Names are compared exactly. A scalar comes once, in a query and in a header.
 // Numbers are written as in JSON: no +1, 0x1, 1_000, 01 or space. A bool is true,
-// false, 1 or 0. A list with commas is split after escapes are decoded; it has no
+// false, 1 or 0. Text is UTF-8 of at most [Config.MaxString] bytes and may have
+// any character in it, NUL too, as in JSON; rules restrict it. A list with commas is split after escapes are decoded; it has no
 // empty items, and nothing at all is the empty list. A query of more than 64
 // parameters, or with an empty pair, a semicolon or a bad escape, is refused as a
 // whole, and one with an unknown parameter too; a T that has no query parameters

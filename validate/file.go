@@ -11,7 +11,8 @@ import (
 )
 
 // A File is a file in a form (multipart/form-data). All of it is in memory, and
-// no longer than Config.MaxFile.
+// no longer than Config.MaxFile; it is a part of the body, which stays there for
+// as long as the File does.
 //
 // The tag accept of the field lists the media types that it may have, with
 // spaces between. They are compared to what the content looks like

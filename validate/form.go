@@ -12,8 +12,8 @@ const (
 	mediaMultipart = "multipart/form-data"
 )
 
-// form reads a body that is a form, which is not the pooled buffer: what is
-// decoded are parts of it.
+// form reads a body that is a form. Of it, only a File keeps a part: its body
+// is not the pooled buffer.
 func (c *core) form(ctx context.Context, in *input, header http.Header, body []byte, v any) error {
 	to := reflect.ValueOf(v).Elem()
 	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))

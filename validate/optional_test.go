@@ -24,6 +24,11 @@ type patch struct {
 	Must  validate.Optional[int]            `json:"must,omitzero" validate:"required,max=9"`
 	With  validate.Optional[string]         `json:"with,omitzero" validate:"required_with=Count"`
 	Map   validate.Optional[map[string]int] `json:"map,omitzero" validate:"max=1"`
+	List  []patchItem                       `json:"list,omitempty" validate:"dive"`
+}
+
+type patchItem struct {
+	N validate.Optional[int] `json:"n,omitzero" validate:"min=1"`
 }
 
 func TestOptional(t *testing.T) {
@@ -51,6 +56,9 @@ func TestOptional(t *testing.T) {
 		{`{"must":0,"home":{"city":"Rome","x":1}}`, "[/home unknown_member]"},
 		{`{"must":0,"home":[]}`, "[/home type]"},
 		{`{"must":0,"due":"x"}`, "[/due format_date_time]"},
+		{`{"must":0,"due":"x","note":"a"}`, "[/due format_date_time /note min_length]"},
+		{`{"must":0,"list":[{},{"n":null},{"n":3}]}`, ""},
+		{`{"must":0,"list":[{},{"n":0}]}`, "[/list/1/n min]"},
 		{`{"must":0,"map":{"a":1,"b":2}}`, "[/map max_members]"},
 		{`{"must":0,"note":"ab","note":null}`, "[/note duplicate_member]"},
 	} {

@@ -40,7 +40,7 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 	if faults = append(faults, b.faults...); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	c := &core{limits: l, root: root, validator: newValidator(b.strip), foreign: b.foreign, deny: cfg.Deny, observe: cfg.Observe}
+	c := &core{limits: l, root: root, validator: newValidator(b.strip), foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
 	c.source(cfg, b)
 	if faults = c.tryPresets(t); len(faults) > 0 {
 		return nil, errors.Join(faults...)

@@ -51,9 +51,9 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 	for f := range t.Fields() {
 		at := append(slices.Clone(index), f.Index...)
 		p := c.paramAt(at)
-		read := p != nil || f.Tag.Get("json") != "-" && (f.IsExported() || f.Anonymous)
+		read := p != nil || f.Tag.Get("json") != "-" && (f.IsExported() || f.Anonymous && f.Type.Kind() == reflect.Struct)
 		if tag, ok := f.Tag.Lookup("default"); ok {
-			c.preset(t, f, p, preset{index: at, path: path + f.Name, where: fieldPath(typeName(t), f), tag: tag}, inside, read)
+			c.preset(t, f, p, preset{index: at, path: path + f.Name, where: fieldPath(typeName(t), f), tag: tag}, inside, read && f.IsExported())
 		}
 		if !read || p != nil {
 			continue

@@ -3,6 +3,7 @@ package validate_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/url"
@@ -77,16 +78,8 @@ func FuzzMultipart(f *testing.F) {
 			}
 			return
 		}
-		var want anyFormText
-		if err := want.read(body, bound); err != nil {
-			t.Fatalf("%q: mime/multipart: %v", body, err)
-		}
-		got := anyFormText{a: v.A, b: v.B, f: string(v.F.Bytes())}
-		for _, g := range v.G {
-			got.g = append(got.g, string(g.Bytes()))
-		}
-		if got.a != want.a || got.f != want.f || !slices.Equal(got.b, want.b) || !slices.Equal(got.g, want.g) {
-			t.Fatalf("%q:\n got %q\nwant %q", body, got, want)
+		if err := v.differs(body, bound); err != nil {
+			t.Fatalf("%q: %v", body, err)
 		}
 		for _, file := range append(v.G, v.F) {
 			if strings.ContainsAny(file.Name, "/\\\x00\n") || strings.HasPrefix(file.Name, ".") || len(file.Name) > 100 {
@@ -94,6 +87,38 @@ func FuzzMultipart(f *testing.F) {
 			}
 		}
 	})
+}
+
+// differs returns how v differs from what mime/multipart reads.
+func (v *anyForm) differs(body, bound string) error {
+	var want anyFormText
+	if err := want.read(body, bound); err != nil {
+		return err
+	}
+	got := anyFormText{a: v.A, b: v.B, f: string(v.F.Bytes())}
+	for _, g := range v.G {
+		got.g = append(got.g, string(g.Bytes()))
+	}
+	if got.a != want.a || got.f != want.f || !slices.Equal(got.b, want.b) || !slices.Equal(got.g, want.g) {
+		return fmt.Errorf("got %q, want %q", got, want)
+	}
+	return nil
+}
+
+// A reader that would lose a line end, or take a part for another, is noticed.
+func TestFuzzMultipartNoticesABrokenReader(t *testing.T) {
+	body := part("a", "x\r\n") + part("b", "y") + end
+	for _, v := range []anyForm{{A: "x", B: []string{"y"}}, {A: "x\r\n"}, {A: "y", B: []string{"x\r\n"}}, {A: "x\r\n", B: []string{"y", ""}}} {
+		if v.differs(body, boundary) == nil {
+			t.Errorf("%+v is not noticed", v)
+		}
+	}
+	if right := (anyForm{A: "x\r\n", B: []string{"y"}}); right.differs(body, boundary) != nil {
+		t.Error(right.differs(body, boundary))
+	}
+	if right := (anyForm{}); right.differs(strings.TrimSuffix(body, end), boundary) == nil {
+		t.Error("a form without its end")
+	}
 }
 
 // anyFormText is the form as the slow reference reads it.

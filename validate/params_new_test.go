@@ -1,6 +1,7 @@
 package validate_test
 
 import (
+	"math/big"
 	"net/netip"
 	"testing"
 	"time"
@@ -170,6 +171,34 @@ type badDefaults struct {
 
 type settings1 struct {
 	Deep int `json:"deep" default:"1"`
+}
+
+// A type with a pointer inside is made anew for each request.
+func TestDefaultsAreNotShared(t *testing.T) {
+	s := mustNew[struct {
+		N big.Int `json:"n" default:"7000000000000000000000"`
+		Q big.Int `query:"q" default:"8"`
+	}](t, validate.Config{})
+	for range 2 {
+		v, err := s.Decode(nil, post(`{}`))
+		if err != nil || v.N.String() != "7000000000000000000000" || v.Q.String() != "8" {
+			t.Fatalf("%+v, %v", v, err)
+		}
+		v.N.Bits()[0], v.Q.Bits()[0] = 0, 0
+	}
+}
+
+type lowerText string
+
+// A field that cannot be set has no default, and New does not panic at it.
+func TestDefaultOfWhatIsNotExported(t *testing.T) {
+	_, err := validate.New[struct {
+		lowerText `default:"x"`
+		hidden    string `default:"x"`
+	}](validate.Config{})
+	if n := len(mwtest.Leaves(err)); n != 2 {
+		t.Errorf("%d faults: %v", n, err)
+	}
 }
 
 func TestDefaultsRefused(t *testing.T) {

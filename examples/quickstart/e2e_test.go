@@ -84,6 +84,41 @@ func TestQuickstart(t *testing.T) {
 	json200("an admin", "/v1/notes/"+id, p.as("ADMIN"), id)
 	json200("the owner's list", "/v1/notes", p.as("WRITER"), id)
 
+	t.Run("change", func(t *testing.T) {
+		patch := append(p.as("WRITER"), "Content-Type", "application/json")
+		for _, tc := range []struct{ body, want string }{
+			{`{"title":"  u "}`, `"title":"u","body":"b"`},
+			{`{"body":null}`, `"title":"u","body":""`},
+			{`{}`, `"title":"u","body":""`},
+		} {
+			res := p.do(t, "PATCH", "/v1/notes/"+id, tc.body, patch...)
+			if body := read(t, res); res.StatusCode != 200 || !strings.Contains(body, tc.want) {
+				t.Errorf("%s: %d %s", tc.body, res.StatusCode, body)
+			}
+		}
+	})
+	t.Run("pages", func(t *testing.T) {
+		for _, title := range []string{"z", "a"} {
+			if res := p.do(t, "POST", "/v1/notes", `{"title":"`+title+`"}`, append(p.as("WRITER"), "Content-Type", "application/json")...); res.StatusCode != 201 {
+				t.Fatal(res.StatusCode)
+			}
+		}
+		for query, want := range map[string]string{
+			"": "a z u", "?sort=created": "u z a", "?sort=title": "a u z", "?sort=-title": "z u a",
+			"?limit=2": "a z", "?page=2&limit=2": "u", "?page=9": "",
+		} {
+			var page struct{ Notes []struct{ Title string } }
+			err := json.Unmarshal([]byte(read(t, p.do(t, "GET", "/v1/notes"+query, "", p.as("WRITER")...))), &page)
+			var titles []string
+			for _, n := range page.Notes {
+				titles = append(titles, n.Title)
+			}
+			if got := strings.Join(titles, " "); err != nil || got != want {
+				t.Errorf("%q: %q, want %q (%v)", query, got, want, err)
+			}
+		}
+	})
+
 	bearer := func(token string) []string { return []string{"Authorization", "Bearer " + token} }
 	asJSON := func(h []string) []string { return append(slices.Clone(h), "Content-Type", "application/json") }
 	writer := asJSON(p.as("WRITER"))
@@ -117,6 +152,16 @@ func TestQuickstart(t *testing.T) {
 		{"twice", "POST", "/v1/notes", `{"title":"t","title":"u"}`, writer, 400, "validation_failed"},
 		{"other case", "POST", "/v1/notes", `{"Title":"t"}`, writer, 400, "validation_failed"},
 		{"title too long", "POST", "/v1/notes", `{"title":"` + strings.Repeat("x", 201) + `"}`, writer, 400, "validation_failed"},
+		{"a title of spaces", "POST", "/v1/notes", `{"title":"   "}`, writer, 400, "validation_failed"},
+		{"a foreign change", "PATCH", "/v1/notes/" + id, `{"title":"t"}`, asJSON(p.as("OTHER")), 404, "not_found"},
+		{"a reader changes", "PATCH", "/v1/notes/" + id, `{"title":"t"}`, asJSON(p.as("READER")), 403, "insufficient_scope"},
+		{"no title any more", "PATCH", "/v1/notes/" + id, `{"title":null}`, writer, 422, "title_required"},
+		{"the ID in the body", "PATCH", "/v1/notes/" + id, `{"id":"x"}`, writer, 400, "validation_failed"},
+		{"no such page", "GET", "/v1/notes?page=0", "", p.as("WRITER"), 400, "validation_failed"},
+		{"too many at once", "GET", "/v1/notes?limit=101", "", p.as("WRITER"), 400, "validation_failed"},
+		{"sorted by what is not there", "GET", "/v1/notes?sort=owner", "", p.as("WRITER"), 400, "validation_failed"},
+		{"two pages", "GET", "/v1/notes?page=1&page=2", "", p.as("WRITER"), 400, "validation_failed"},
+		{"unknown parameter", "GET", "/v1/notes?pages=1", "", p.as("WRITER"), 400, "validation_failed"},
 		{"foreign preflight", "OPTIONS", "/v1/notes", "", []string{"Origin", "https://evil.example", "Access-Control-Request-Method", "GET"}, 403, "cors_origin_denied"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

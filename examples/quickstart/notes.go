@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,14 +12,34 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/validate"
 )
 
 // CreateNote is the body of POST /v1/notes. Whatever the tags do not allow,
 // members that are not listed here included, is refused before a handler runs.
 type CreateNote struct {
-	Title string   `json:"title" validate:"required,min=1,max=200"`
+	Title string   `json:"title" mod:"trim" validate:"required,min=1,max=200"`
 	Body  string   `json:"body" validate:"max=10000"`
-	Tags  []string `json:"tags" validate:"max=10,dive,min=1,max=30"`
+	Tags  []string `json:"tags" mod:"trim,lower" validate:"max=10,dive,min=1,max=30"`
+}
+
+// UpdateNote is PATCH /v1/notes/{id}: a member that is absent stays as it is.
+type UpdateNote struct {
+	ID    string                    `path:"id" validate:"uuid"`
+	Title validate.Optional[string] `json:"title" mod:"trim" validate:"min=1,max=200"`
+	Body  validate.Optional[string] `json:"body" validate:"max=10000"` // null empties it
+}
+
+// GetNote is GET /v1/notes/{id}. An ID that cannot be one is as missing as any.
+type GetNote struct {
+	ID string `path:"id"`
+}
+
+// ListNotes is GET /v1/notes?page=2&limit=50&sort=title.
+type ListNotes struct {
+	Page  int    `query:"page" default:"1" validate:"min=1,max=1000000"`
+	Limit int    `query:"limit" default:"20" validate:"min=1,max=100"`
+	Sort  string `query:"sort" default:"-created" validate:"oneof=created -created title -title"`
 }
 
 // Note is what a client sees of a note. Who owns it is not part of that.
@@ -31,8 +53,16 @@ type Note struct {
 	owner owner
 }
 
-// StatusCode makes the answer to a creation a 201.
-func (*Note) StatusCode() int { return http.StatusCreated }
+// Notes is one page of them.
+type Notes struct {
+	Notes []Note `json:"notes"`
+}
+
+// Created is the answer to POST: a Note, with 201.
+type Created struct{ Note }
+
+// StatusCode is asked by package validate.
+func (*Created) StatusCode() int { return http.StatusCreated }
 
 // owner is an identity: a subject means nothing without its issuer.
 type owner struct{ issuer, subject string }
@@ -48,7 +78,7 @@ type notes struct {
 
 // create stores a note for whoever is calling. The owner comes from the
 // principal and from nowhere else: CreateNote has no member for it.
-func (n *notes) create(ctx context.Context, in *CreateNote) (*Note, error) {
+func (n *notes) create(ctx context.Context, in *CreateNote) (*Created, error) {
 	p, ok := authn.FromContext(ctx)
 	if !ok {
 		return nil, authn.ErrNoCredentials
@@ -62,38 +92,80 @@ func (n *notes) create(ctx context.Context, in *CreateNote) (*Note, error) {
 	defer n.mu.Unlock()
 	n.byID[note.ID] = note
 	n.all = append(n.all, note)
+	return &Created{*note}, nil
+}
+
+// update changes a note of the caller's.
+func (n *notes) update(ctx context.Context, in *UpdateNote) (*Note, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	note, err := n.of(ctx, in.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case in.Title.Null:
+		return nil, errNoTitle
+	}
+	if in.Title.Set {
+		note.Title = in.Title.Value
+	}
+	if in.Body.Set {
+		note.Body = in.Body.Value
+	}
+	changed := *note
+	return &changed, nil
+}
+
+var errNoTitle = &httperr.Error{Status: http.StatusUnprocessableEntity, Code: "title_required", Message: "A note has a title."}
+
+// get answers with a note of the caller's.
+func (n *notes) get(ctx context.Context, in *GetNote) (*Note, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	note, err := n.of(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	found := *note
+	return &found, nil
+}
+
+// of returns the note if it is the caller's, or the caller an admin. A foreign
+// note is as missing as one that was never there: a 403 would confirm that the
+// ID exists.
+func (n *notes) of(ctx context.Context, id string) (*Note, error) {
+	p, ok := authn.FromContext(ctx)
+	if !ok {
+		return nil, authn.ErrNoCredentials
+	}
+	note := n.byID[id]
+	if note == nil || note.owner != ownerOf(p) && !p.HasRole("admin") {
+		return nil, httperr.ErrNotFound
+	}
 	return note, nil
 }
 
-// list answers with the caller's own notes.
-func (n *notes) list(w http.ResponseWriter, r *http.Request) error {
-	p, ok := authn.FromContext(r.Context())
+// list answers with one page of the caller's own notes.
+func (n *notes) list(ctx context.Context, in *ListNotes) (*Notes, error) {
+	p, ok := authn.FromContext(ctx)
 	if !ok {
-		return authn.ErrNoCredentials
+		return nil, authn.ErrNoCredentials
 	}
-	own := []*Note{}
+	own := []Note{}
 	n.mu.Lock()
-	for _, note := range n.all {
+	for _, note := range n.all { // in the order of their creation
 		if note.owner == ownerOf(p) {
-			own = append(own, note)
+			own = append(own, *note)
 		}
 	}
 	n.mu.Unlock()
-	return writeJSON(w, map[string]any{"notes": own})
-}
-
-// get answers with a note of the caller's. A foreign note is as missing as one
-// that was never there: a 403 would confirm that the ID exists.
-func (n *notes) get(w http.ResponseWriter, r *http.Request) error {
-	p, ok := authn.FromContext(r.Context())
-	if !ok {
-		return authn.ErrNoCredentials
+	by, descending := strings.CutPrefix(in.Sort, "-")
+	if by == "title" {
+		slices.SortStableFunc(own, func(a, b Note) int { return strings.Compare(a.Title, b.Title) })
 	}
-	n.mu.Lock()
-	note := n.byID[r.PathValue("id")]
-	n.mu.Unlock()
-	if note == nil || note.owner != ownerOf(p) && !p.HasRole("admin") {
-		return httperr.ErrNotFound
+	if descending {
+		slices.Reverse(own)
 	}
-	return writeJSON(w, note)
+	own = own[min((in.Page-1)*in.Limit, len(own)):]
+	return &Notes{own[:min(in.Limit, len(own))]}, nil
 }

@@ -31,7 +31,7 @@ func newService(logger *slog.Logger, creds *credentials, keys jwtauth.KeySource)
 	xo := must(cors.New(cors.Config{
 		Origins:        []string{"https://app.example"},
 		Credentials:    true,
-		Methods:        []string{"GET", "POST"},
+		Methods:        []string{"GET", "POST", "PATCH"},
 		RequestHeaders: []string{"Authorization", "Content-Type"},
 		ExposeHeaders:  []string{"X-Correlation-ID", "RateLimit", "RateLimit-Policy", "Retry-After"},
 		MaxAge:         time.Hour,
@@ -71,9 +71,10 @@ func newService(logger *slog.Logger, creds *credentials, keys jwtauth.KeySource)
 	n := &notes{byID: make(map[string]*Note)}
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", httperr.HandlerFunc(healthz))
-	mux.Handle("GET /v1/notes", auth.Handler(read.Handler(httperr.HandlerFunc(n.list))))
-	mux.Handle("GET /v1/notes/{id}", auth.Handler(read.Handler(httperr.HandlerFunc(n.get))))
+	mux.Handle("GET /v1/notes", auth.Handler(read.Handler(validate.Handler(n.list))))
+	mux.Handle("GET /v1/notes/{id}", auth.Handler(read.Handler(validate.Handler(n.get))))
 	mux.Handle("POST /v1/notes", auth.Handler(perPrincipal.Handler(write.Handler(validate.Handler(n.create)))))
+	mux.Handle("PATCH /v1/notes/{id}", auth.Handler(perPrincipal.Handler(write.Handler(validate.Handler(n.update)))))
 	mux.Handle("GET /v1/me", auth.Handler(httperr.HandlerFunc(me)))
 	mux.Handle("GET /v1/boom", auth.Handler(admin.Handler(httperr.HandlerFunc(boom))))
 	mux.Handle("GET /v1/legacy", old.Handler(auth.Handler(read.Handler(httperr.HandlerFunc(legacy)))))

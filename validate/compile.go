@@ -20,6 +20,7 @@ import (
 // of them are found.
 type compiler struct {
 	*limits
+	named   ownRules
 	faults  []error
 	nodes   map[reflect.Type]*node // structs, by type
 	open    map[reflect.Type]bool  // lists and maps being compiled

@@ -100,6 +100,33 @@ type Config struct {
 	// rounded by nature and admitted.
 	AllowFree bool
 
+	// Patterns are regular expressions (RE2, as in package regexp) by the names
+	// that they have in validate tags: {"sku": "[A-Z]{3}[0-9]{4}"} makes
+	// validate:"sku" a rule for text. The whole text must match, so neither ^
+	// nor $ is needed, and that takes time linear in its length. What does not
+	// match is a fault with the code pattern and the name in its params.
+	//
+	// A name is of lower-case letters, digits and underscores, a letter first,
+	// and not that of another rule. New refuses a pattern that is longer than
+	// 1024 bytes, does not compile, or is in no tag.
+	Patterns map[string]string
+
+	// Rules are checks of the program by the names that they have in validate
+	// tags, for this Schema only. The names are held to the same. A value that
+	// does not satisfy the rule "even" is a fault with the code rule_even, and,
+	// if the tag is "even=2", with the param 2.
+	Rules map[string]Rule
+
+	// Messages returns the message of a fault, for another language than
+	// English; "" keeps the English one. Nil keeps all. It is called once for
+	// each fault that is reported, and only of a refused request. code and
+	// params are those of the fault, constants of the schema; which language
+	// the client wants is in the Accept-Language of r. The result is shown to
+	// the client: what is in it of r, the client reads back. Control characters
+	// and bytes that are not UTF-8 are replaced in it, and it is cut after 512
+	// bytes.
+	Messages func(r *http.Request, code string, params map[string]any) string
+
 	// Deny answers a refused request. Nil is httperr.Write.
 	Deny func(http.ResponseWriter, *http.Request, error)
 

@@ -13,7 +13,9 @@ type core struct {
 	*limits
 	root      *slot
 	validator *validator.Validate
+	own       ownRules
 	foreign   bool // some type may keep the bytes it is given to decode, as a File does
+	messages  func(*http.Request, string, map[string]any) string
 	deny      func(http.ResponseWriter, *http.Request, error)
 	observe   func(*http.Request, Decision)
 	sourcing

@@ -11,8 +11,11 @@ import (
 // newValidator returns a validator of our own: nobody else registers rules in
 // it. It is not told the JSON names: its errors are then paths of Go names,
 // which have no dots or brackets in them, and so can be read without doubt.
-func newValidator(tags map[reflect.Type]map[string]string) *validator.Validate {
+func newValidator(tags map[reflect.Type]map[string]string, own ownRules) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
+	for name, r := range own {
+		_ = v.RegisterValidation(name, r.check) // fails only without a name or a function
+	}
 	for t, rules := range tags {
 		v.RegisterStructValidationMapRules(rules, reflect.Zero(t).Interface())
 	}
@@ -46,12 +49,12 @@ func (c *compiler) dryRun() {
 					continue
 				}
 				off[t][f.Name] = p.tag
-				if reason := tryRule(off, values); reason != nil {
+				if reason := c.tryRule(off, values); reason != nil {
 					c.refuse(where, p.rule, reasonOf(reason), "see the rules of go-playground/validator")
 					if p.rule == "dive" {
 						break // there is nothing for what follows to apply to
 					}
-				} else if name, _, _ := strings.Cut(p.rule, "="); classes[name] == 0 {
+				} else if name, _, _ := strings.Cut(p.rule, "="); classes[name] == 0 && c.named[name] == nil {
 					c.refuse(where, p.rule, "is a rule that this package does not know, nor what it costs to let a client run it", "check it in a Validate method")
 				}
 			}
@@ -61,19 +64,21 @@ func (c *compiler) dryRun() {
 }
 
 // tryRule validates each of the values and returns the panic, or nil.
-func tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value) (p any) {
+func (c *compiler) tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value) (p any) {
 	defer func() { p = recover() }()
-	v := newValidator(tags)
+	v := newValidator(tags, c.named)
 	for _, value := range values {
 		_ = v.Struct(value.Addr().Interface())
 	}
 	return nil
 }
 
+const notARule = "is not a rule"
+
 func reasonOf(p any) string {
 	switch s := fmt.Sprint(p); {
 	case strings.HasPrefix(s, "Undefined validation function"), strings.HasPrefix(s, "Invalid validation tag"):
-		return "is not a rule"
+		return notARule
 	case strings.HasPrefix(s, "Bad field type"), strings.HasPrefix(s, "dive error"):
 		return "is a rule that does not apply to this type"
 	default:
@@ -84,6 +89,10 @@ func reasonOf(p any) string {
 // allowed refuses the rules that would run, but to no good.
 func (c *compiler) allowed(t, field reflect.Type, p probe, where string) bool {
 	name, param, _ := strings.Cut(p.rule, "=")
+	if r := c.named[name]; r != nil {
+		r.used = true
+		return c.fits(r, field, p, where)
+	}
 	switch class := classes[name]; class {
 	case outside:
 		c.refuse(where, p.rule, "asks the file system or the network about what a client sent", "check it in the handler")

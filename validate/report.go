@@ -55,10 +55,10 @@ func (c *core) reject(in *input, body []byte, found []finding, broken validator.
 	want := map[string]*spot{"": {}}
 	for _, b := range broken {
 		if p := c.paramOf(b.Namespace()); p != nil {
-			found = in.rule(found, scanned, p, describe(b))
+			found = in.rule(found, scanned, p, c.describe(b))
 			continue
 		}
-		f := finding{fault: describe(b), pointer: c.place(b.Namespace())}
+		f := finding{fault: c.describe(b), pointer: c.place(b.Namespace())}
 		if scanned > 0 && relates(f.code) || overlaps(found[:scanned], f.pointer) {
 			continue
 		}

@@ -26,8 +26,11 @@ func New[T any](cfg Config) (*Schema[T], error) {
 
 func newCore(cfg Config, t reflect.Type) (*core, error) {
 	l, faults := cfg.limits()
+	own, wrong := cfg.own()
+	faults = append(faults, wrong...)
 	b := &compiler{
 		limits:  l,
+		named:   own,
 		nodes:   map[reflect.Type]*node{},
 		open:    map[reflect.Type]bool{},
 		visited: map[reflect.Type]bool{},
@@ -37,10 +40,11 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 	root := b.root(t)
 	faults = append(faults, b.checkForm(cfg)...)
 	b.dryRun()
+	b.faults = append(b.faults, own.unused()...)
 	if faults = append(faults, b.faults...); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	c := &core{limits: l, root: root, validator: newValidator(b.strip), foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
+	c := &core{limits: l, root: root, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
 	c.source(cfg, b)
 	if faults = c.tryPresets(t); len(faults) > 0 {
 		return nil, errors.Join(faults...)
@@ -82,6 +86,9 @@ func rejected(err error) bool {
 // take decodes and observes.
 func (c *core) take(w http.ResponseWriter, r *http.Request, v any) error {
 	n, err := c.decode(w, r, v)
+	if err != nil && c.messages != nil {
+		err = c.translate(r, err)
+	}
 	if rec := carrier.From(r.Context()); rec != nil && rejected(err) {
 		rec.Update(func(f *carrier.Facts) { f.Events |= carrier.ValidateRejected })
 	}

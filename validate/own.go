@@ -1,0 +1,158 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// A Rule reports whether a value satisfies it. The value is that of the field,
+// or of what is behind it if that is a pointer, in its own type: assert it with
+// value.(T) and not with a comma, and the panic tells New that the rule does
+// not fit its field. param is what stands behind "=" in the tag, or "".
+//
+// A Rule must return the same for the same value, and may be called by many
+// requests at once. New calls it too, with values that it makes up. A Rule that
+// panics for a request costs that request and no other: it is answered by 500.
+type Rule func(value any, param string) bool
+
+// An ownRule is a pattern or a rule of a Config.
+type ownRule struct {
+	check validator.Func
+	fault fault
+	expr  *syntax.Regexp // nil if it is no pattern
+	where string         // the field of the Config
+	used  bool
+}
+
+// ownRules has them by their names in tags.
+type ownRules map[string]*ownRule
+
+// maxExpr bounds a pattern in bytes. The time to match it is that of the text
+// times that of the pattern.
+const maxExpr = 1024
+
+var ruleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+
+// own compiles the patterns and the rules of the Config.
+func (cfg *Config) own() (ownRules, []error) {
+	own, faults := ownRules{}, []error(nil)
+	if len(cfg.Patterns) == 0 && len(cfg.Rules) == 0 {
+		return own, nil
+	}
+	refuse := func(where, value, reason, fix string) {
+		faults = append(faults, &httperr.ConfigError{Package: pkg, Field: where, Value: value, Reason: reason, Fix: fix})
+	}
+	plain := validator.New()
+	add := func(name string, r ownRule) {
+		r.where += "[" + strconv.Quote(name) + "]"
+		switch {
+		case !ruleName.MatchString(name):
+			refuse(r.where, "", "is not a name that a tag can hold", "use up to 64 lower-case letters, digits and underscores, a letter first")
+			return
+		case isBuiltin(plain, name):
+			refuse(r.where, "", "is the name of a rule that there is already", "choose another name: who reads the tag expects that rule")
+			return
+		case own[name] != nil:
+			refuse(r.where, "", "is the name of a pattern as well", "rename one of the two")
+			return
+		}
+		own[name] = &r
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Patterns)) {
+		expr, where := cfg.Patterns[name], "Patterns["+strconv.Quote(name)+"]"
+		// On its own first: "a)(b" is a whole once it is between brackets. And
+		// as it prints, for "\Qa" would quote what is put behind it.
+		parsed, err := syntax.Parse(expr, syntax.Perl)
+		switch {
+		case expr == "":
+			refuse(where, "", "is empty, and so admits no text but the empty one", "write what the text may be, or use len=0")
+		case len(expr) > maxExpr:
+			refuse(where, "", fmt.Sprintf("is longer than %d bytes", maxExpr), "check the text by a Rule")
+		case err != nil:
+			refuse(where, strconv.Quote(expr), "is not a regular expression: "+err.Error(), "see the syntax of package regexp")
+		}
+		if err != nil || expr == "" {
+			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
+		}
+		add(name, ownRule{check: matches(parsed), expr: parsed, where: "Patterns",
+			fault: fault{code: "pattern", message: "must match the pattern " + name}.with("name", name)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Rules)) {
+		rule := cfg.Rules[name]
+		if rule == nil {
+			refuse("Rules["+strconv.Quote(name)+"]", "nil", "is nil", "give it a function, or remove it")
+			rule = func(any, string) bool { return false }
+		}
+		add(name, ownRule{where: "Rules", fault: fault{code: "rule_" + name, message: "is not valid"},
+			check: func(f validator.FieldLevel) bool { return rule(f.Field().Interface(), f.Param()) }})
+	}
+	return own, faults
+}
+
+func matches(expr *syntax.Regexp) validator.Func {
+	re := regexp.MustCompile(`\A(?:` + expr.String() + `)\z`)
+	return func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) }
+}
+
+// isBuiltin reports whether the validator knows the rule, whatever version it
+// is of.
+func isBuiltin(v *validator.Validate, name string) (is bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			is = reasonOf(p) != notARule
+		}
+	}()
+	_ = v.VarCtx(context.Background(), "", name)
+	return true
+}
+
+// unused returns a fault for each rule that no tag names: it would be thought
+// to protect something.
+func (own ownRules) unused() (faults []error) {
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		if r := own[name]; !r.used {
+			faults = append(faults, &httperr.ConfigError{Package: pkg, Field: r.where, Reason: "is named by no validate tag", Fix: "use it in a tag, or remove it"})
+		}
+	}
+	return faults
+}
+
+// fits refuses what would make a rule of the Config say the same of each value.
+func (c *compiler) fits(r *ownRule, field reflect.Type, p probe, where string) bool {
+	if r.expr == nil {
+		return true
+	}
+	if strings.Contains(p.rule, "=") {
+		c.refuse(where, p.rule, "is a pattern, which takes no parameter", "drop what is behind the name")
+		return false
+	}
+	if at := p.target(field); at == nil || at.Kind() != reflect.String {
+		c.refuse(where, p.rule, "is a pattern on what is not text", "remove it, or put dive before it if it is for the elements")
+		return false
+	}
+	return true
+}
+
+// describe returns the fault of a broken rule: of one of the Config, or else of
+// the validator.
+func (c *core) describe(e validator.FieldError) fault {
+	r := c.own[e.Tag()]
+	switch {
+	case r == nil:
+		return describe(e)
+	case r.expr == nil && e.Param() != "":
+		return r.fault.with("param", e.Param())
+	}
+	return r.fault
+}

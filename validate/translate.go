@@ -1,0 +1,55 @@
+package validate
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+)
+
+// maxMessage bounds a message of Config.Messages in bytes.
+const maxMessage = 512
+
+// translate returns err with the messages of Config.Messages in its faults. It
+// is a copy, for a Validate method may return an error that all requests share;
+// and if that is inside another one, it is not a list of faults of ours.
+func (c *core) translate(r *http.Request, err error) error {
+	e, ok := err.(*httperr.Error)
+	if !ok || len(e.Faults) == 0 {
+		return err
+	}
+	translated := *e
+	translated.Faults = slices.Clone(e.Faults)
+	for i := range translated.Faults {
+		f := &translated.Faults[i]
+		// What is done to the copy of params is not done to the answer.
+		if m := presentable(c.messages(r, f.Code, maps.Clone(f.Params))); m != "" {
+			f.Message = m
+		}
+	}
+	return &translated
+}
+
+// presentable makes a message fit for an answer: a terminal or a log that shows
+// it must not obey it. Marks of direction stay, some languages need them.
+func presentable(message string) string {
+	message = strings.ToValidUTF8(message, "\uFFFD")
+	if len(message) > maxMessage {
+		cut := maxMessage
+		for !utf8.RuneStart(message[cut]) {
+			cut--
+		}
+		message = message[:cut]
+	}
+	message = strings.Map(func(c rune) rune {
+		switch {
+		case c < 0x20, 0x7f <= c && c < 0xa0, c == '\u2028', c == '\u2029':
+			return ' '
+		}
+		return c
+	}, message)
+	return strings.TrimSpace(message)
+}

@@ -1,0 +1,153 @@
+package validate_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+func quoted(s string) string {
+	var b bytes.Buffer
+	_ = json.NewEncoder(&b).Encode(s)
+	return b.String()
+}
+
+type greeting struct {
+	Text string   `json:"text" validate:"required,min=3,max=5"`
+	Kind string   `json:"kind" validate:"omitempty,oneof=a b"`
+	Tags []string `json:"tags" validate:"max=1"`
+}
+
+func (g *greeting) Validate(context.Context) error {
+	switch g.Text {
+	case "taken":
+		return validate.Fault("/text", "text_taken", "is taken")
+	case "other":
+		return errShared
+	case "wrap":
+		return fmt.Errorf("wrapped: %w", errShared)
+	}
+	return nil
+}
+
+// errShared belongs to all requests.
+var errShared = &httperr.Error{Status: 409, Code: "conflict", Message: "No.", Faults: []httperr.Fault{{Code: "busy", Message: "is busy"}}}
+
+func TestMessages(t *testing.T) {
+	german := func(r *http.Request, code string, params map[string]any) string {
+		defer clear(params) // is not to be seen in the answer
+		if r.Header.Get("Accept-Language") != "de" {
+			return ""
+		}
+		switch code {
+		case "min_length":
+			return fmt.Sprintf("braucht mindestens %v Zeichen", params["min"])
+		case "enum":
+			return fmt.Sprintf("ist keins von %v", params["allowed"])
+		case "syntax", "text_taken", "busy":
+			return "auf deutsch: " + code
+		}
+		return ""
+	}
+	s := mustNew[greeting](t, validate.Config{Messages: german})
+	for _, tc := range []struct {
+		lang, body string
+		status     int
+		want       string
+	}{
+		{"de", `{"text":"a","kind":"c"}`, 400, "braucht mindestens 3 Zeichen map[min:3]; ist keins von [a b] map[allowed:[a b]]"},
+		{"de", `{"text":"abc","tags":["",""]}`, 400, "has too many items map[max:1]"},
+		{"en", `{"text":"a"}`, 400, "must have at least 3 characters map[min:3]"},
+		{"de", `{"text"`, 400, "auf deutsch: syntax map[]"},
+		{"de", `{"text":"taken"}`, 400, "auf deutsch: text_taken map[]"},
+		{"de", `{"text":"other"}`, 409, "auf deutsch: busy map[]"},
+		{"en", `{"text":"other"}`, 409, "is busy map[]"},
+		{"de", `{"text":"wrap"}`, 409, "is busy map[]"}, // inside an error that is not ours
+		{"de", ``, 400, ""},
+	} {
+		r := post(tc.body)
+		r.Header.Set("Accept-Language", tc.lang)
+		_, err := s.Decode(nil, r)
+		e, _ := errors.AsType[*httperr.Error](err)
+		var got []string
+		for _, f := range e.Faults {
+			got = append(got, fmt.Sprint(f.Message, " ", f.Params))
+		}
+		if e.Status != tc.status || strings.Join(got, "; ") != tc.want {
+			t.Errorf("%s %s: %d %q, want %q", tc.lang, tc.body, e.Status, got, tc.want)
+		}
+	}
+	if errShared.Faults[0].Message != "is busy" {
+		t.Error("an error that requests share was changed")
+	}
+}
+
+// It is not called for what is accepted, and once for each fault that is told.
+func TestMessagesAreForRefusals(t *testing.T) {
+	calls := 0
+	s := mustNew[greeting](t, validate.Config{Messages: func(_ *http.Request, code string, params map[string]any) string {
+		calls++
+		return code
+	}})
+	for body, want := range map[string]int{`{"text":"good"}`: 0, `{"text":"a","kind":"x"}`: 2, `{"tags":[` + strings.Repeat("1,", 30) + `1]}`: 20} {
+		calls = 0
+		if _, err := s.Decode(nil, post(body)); calls != want {
+			t.Errorf("%s: %d calls, want %d: %v", body, calls, want, err)
+		}
+	}
+}
+
+// What a hook returns may hold a header of the request. It must not do more
+// than be read.
+func TestMessagesAreMadePresentable(t *testing.T) {
+	for _, tc := range []struct{ name, message, want string }{
+		{"empty", "", "is required"},
+		{"blank", " \x00\n ", "is required"},
+		{"control characters", "a\x00\x1b[31m\r\nb\x7f\u0085\u2028c", "a  [31m  b   c"},
+		{"not UTF-8", "a\xff\xfeb", "a\uFFFDb"},
+		{"direction marks stay", "\u05d0\u200f!", "\u05d0\u200f!"},
+		{"long", strings.Repeat("é", 400), strings.Repeat("é", 256)},
+		{"cut in the middle", "x" + strings.Repeat("é", 400), "x" + strings.Repeat("é", 255)},
+		{"long and not UTF-8", strings.Repeat("\xff", 4000) + "x", "\uFFFDx"},
+	} {
+		s := mustNew[greeting](t, validate.Config{Messages: func(*http.Request, string, map[string]any) string { return tc.message }})
+		res, _ := send(s, post(`{}`))
+		e := mwtest.Refused(t, res, 400, "validation_failed")
+		if got := e.Errors[0].Message; got != tc.want || !utf8.ValidString(got) {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+// No value of the client reaches the hook.
+func TestMessagesGetNoValue(t *testing.T) {
+	const secret = "hunter2"
+	s := mustNew[component](t, func() validate.Config {
+		cfg := partConfig()
+		cfg.Messages = func(_ *http.Request, code string, params map[string]any) string {
+			if strings.Contains(fmt.Sprint(code, params), secret) {
+				t.Errorf("%s %v", code, params)
+			}
+			return ""
+		}
+		return cfg
+	}())
+	for _, body := range []string{
+		`{"sku":"` + secret + `"}`, `{"` + secret + `":1}`, `{"sku":["` + secret + `"]}`, `{"sku":"none","by":{"` + secret + `":"` + secret + `"}}`,
+		`{"sku":"none","alt":"` + secret + `","codes":["` + secret + `"],"count":"` + secret + `"}`, `{"sku":"` + secret,
+	} {
+		if _, err := s.Decode(nil, post(body)); err == nil {
+			t.Errorf("%s is accepted", body)
+		}
+	}
+}

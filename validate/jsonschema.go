@@ -1,0 +1,276 @@
+package validate
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// JSONSchema returns a JSON Schema (draft 2020-12) of the body, the same bytes
+// each time. Every body that the Schema accepts is valid by it, but for a
+// number that only rounding to its Go type brings below a bound. It cannot say
+// all that is checked: not that names are unique, nor whole numbers spelled
+// 1.0, the rules between fields and those of Config.Rules, nor the limits on
+// depth, values and memory. A format is an annotation, as the draft has it.
+//
+// A member is in required if its absence is refused for whatever reason; a
+// bound of the Config that takes the place of a missing max is among the
+// bounds; and a pattern is written without what JavaScript does not know, or
+// is left out if that cannot be.
+func (s *Schema[T]) JSONSchema() json.RawMessage {
+	x := exporter{core: s.core, names: map[place]string{}, taken: map[string]bool{}, defs: map[string]any{}}
+	x.names[place{s.core.root.node, true}] = ""
+	top := x.object(s.core.root.node, true)
+	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	top["title"] = typeName(s.core.root.node.typ)
+	if len(x.defs) > 0 {
+		top["$defs"] = x.defs
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // patterns are to be read
+	if err := e.Encode(top); err != nil {
+		return json.RawMessage("true") // admits everything; a test holds that nothing here can fail to encode
+	}
+	return bytes.TrimSpace(b.Bytes())
+}
+
+// An exporter writes the plan of a core as JSON Schema.
+type exporter struct {
+	*core
+	names map[place]string // of the definitions, "" is the root
+	taken map[string]bool
+	defs  map[string]any
+}
+
+// A place is a struct with its rules or, in a list without dive, without them.
+type place struct {
+	node  *node
+	ruled bool
+}
+
+// keywords are the members of one schema.
+type keywords map[string]any
+
+// put adds more, beside what has the same name.
+func (k keywords) put(more keywords) {
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		if _, has := k[name]; has {
+			all, _ := k["allOf"].([]any)
+			k["allOf"] = append(all, keywords{name: more[name]})
+			continue
+		}
+		k[name] = more[name]
+	}
+}
+
+// object returns the schema of a struct.
+func (x *exporter) object(n *node, ruled bool) keywords {
+	properties, required := keywords{}, make([]bool, len(n.members))
+	x.members(n, n.typ, n.fields, ruled, properties, required)
+	k := keywords{"type": "object", "properties": properties, "additionalProperties": false}
+	var names []string
+	for i, m := range n.members {
+		if required[i] {
+			names = append(names, m.name)
+		}
+	}
+	if len(names) > 0 {
+		k["required"] = names
+	}
+	return k
+}
+
+func (x *exporter) members(n *node, t reflect.Type, fields map[string]goField, ruled bool, properties keywords, required []bool) {
+	for f := range t.Fields() {
+		to, ok := fields[f.Name]
+		tag := f.Tag.Get("validate")
+		levels := parseTag(tag)
+		switch r := ruled && tag != "-"; {
+		case !ok:
+		case to.embedded != nil:
+			x.members(n, f.Type, to.embedded, r && at(levels, 0).runsInside(false), properties, required)
+		default:
+			m := &n.members[to.member]
+			s := spec{slot: &m.slot, typ: f.Type, levels: levels, ruled: r, modified: f.Tag.Get("mod") != ""}
+			k := x.value(s)
+			if d, has := f.Tag.Lookup("default"); has {
+				setDefault(k, m.node.kind, d)
+			} else {
+				required[to.member] = m.required || x.mustBeSent(s)
+			}
+			properties[m.name] = k
+		}
+	}
+}
+
+func setDefault(k keywords, of kind, text string) {
+	switch raw := json.RawMessage(text); {
+	case of == kindString, of == kindText:
+		k["default"] = text
+	case json.Valid(raw):
+		k["default"] = raw
+	}
+}
+
+// A spec is a slot with the tag that it has there.
+type spec struct {
+	*slot
+	typ      reflect.Type // of the field or element, pointers included
+	levels   []level
+	depth    int
+	ruled    bool // the validator comes here
+	modified bool // before the rules are looked at
+}
+
+func (s spec) here() level {
+	if !s.ruled {
+		return level{}
+	}
+	return at(s.levels, s.depth)
+}
+
+// elem returns that of the elements. The validator goes on to them only by a
+// dive.
+func (s spec) elem() spec {
+	base := s.base()
+	s.ruled = s.ruled && s.here().deep
+	s.slot, s.typ, s.depth = s.node.elem, base.Elem(), s.depth+1
+	return s
+}
+
+// base returns the type behind the pointers.
+func (s spec) base() reflect.Type {
+	t := s.typ
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// value returns the schema of a slot.
+func (x *exporter) value(s spec) keywords {
+	k := keywords{}
+	if name := kinds[s.node.kind].name; name != "" {
+		k["type"] = name
+	}
+	switch n := s.node; n.kind {
+	case kindObject:
+		k = x.structure(n, s.ruled && s.here().runsInside(s.pointer))
+	case kindMap:
+		x.rules(k, s)
+		limit(k, "maxProperties", s.maxItems)
+		k["additionalProperties"] = x.value(s.elem())
+		k["propertyNames"] = x.namesOf(s)
+	case kindList:
+		x.rules(k, s)
+		limit(k, "maxItems", s.maxItems)
+		k["items"] = x.value(s.elem())
+	case kindTuple:
+		k["minItems"], k["maxItems"] = n.length, n.length
+		k["items"] = x.value(s.elem())
+	case kindString, kindBytes:
+		x.rules(k, s)
+		limit(k, "maxLength", s.maxBytes) // a character is one byte at least
+		if n.kind == kindBytes {
+			k["contentEncoding"] = "base64"
+		}
+	case kindText:
+		limit(k, "maxLength", s.maxBytes)
+		if n.typ == typeTime {
+			k["format"] = "date-time"
+		}
+	case kindInt:
+		x.rules(k, s)
+		bound(k, "minimum", "exclusiveMinimum", json.Number(fmt.Sprint(int64(-1)<<(n.bits-1))))
+		bound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(int64(math.MaxInt64)>>(64-n.bits))))
+	case kindUint:
+		x.rules(k, s)
+		bound(k, "minimum", "exclusiveMinimum", "0")
+		bound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(uint64(math.MaxUint64)>>(64-n.bits))))
+	case kindBool, kindFloat, kindNumber:
+		x.rules(k, s)
+	}
+	return withNull(k, s.nullable && !x.refusesNil(s))
+}
+
+// namesOf returns the schema of the names of a map.
+func (x *exporter) namesOf(s spec) keywords {
+	k := keywords{}
+	if keys := at(s.levels, s.depth+1).keys; s.ruled && s.here().deep {
+		of := spec{slot: &slot{node: &node{kind: kindString}}, typ: s.base().Key(), levels: []level{{rules: keys}}, ruled: true}
+		x.rules(k, of)
+	}
+	limit(k, "maxLength", maxName)
+	return k
+}
+
+// limit sets a bound that holds if no rule has set a lower one.
+func limit(k keywords, name string, most int) {
+	if set, ok := k[name].(int); k["enum"] == nil && k["const"] == nil && (!ok || set > most) {
+		k[name] = most
+	}
+}
+
+func bound(k keywords, name, or string, n json.Number) {
+	if k[name] == nil && k[or] == nil && k["enum"] == nil && k["const"] == nil {
+		k[name] = n
+	}
+}
+
+// withNull admits null too, or says that it is not admitted.
+func withNull(k keywords, nullable bool) keywords {
+	t, typed := k["type"].(string)
+	plain := true
+	for _, name := range []string{"$ref", "enum", "const", "anyOf", "allOf", "not"} {
+		plain = plain && k[name] == nil
+	}
+	switch {
+	case len(k) == 0 && !nullable:
+		return keywords{"not": keywords{"type": "null"}}
+	case len(k) == 0 || !nullable:
+	case typed && plain:
+		k["type"] = []string{t, "null"}
+	default:
+		return keywords{"anyOf": []any{k, keywords{"type": "null"}}}
+	}
+	return k
+}
+
+// structure returns a reference to the schema of a struct that has a name, and
+// else the schema itself.
+func (x *exporter) structure(n *node, ruled bool) keywords {
+	if n.typ.Name() == "" {
+		return x.object(n, ruled)
+	}
+	name, known := x.names[place{n, ruled}]
+	if !known {
+		name = x.name(typeName(n.typ))
+		x.names[place{n, ruled}] = name // before its own members refer to it
+		x.defs[name] = x.object(n, ruled)
+	}
+	if name == "" {
+		return keywords{"$ref": "#"}
+	}
+	return keywords{"$ref": "#/$defs/" + name}
+}
+
+var notInName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+
+// name returns a name for a definition: that of a generic type has a path in
+// it, and two packages may each have an Item.
+func (x *exporter) name(of string) string {
+	of = strings.Trim(notInName.ReplaceAllString(of, "_"), "_")
+	name := of
+	for i := 2; x.taken[name]; i++ {
+		name = fmt.Sprintf("%s_%d", of, i)
+	}
+	x.taken[name] = true
+	return name
+}

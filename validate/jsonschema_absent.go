@@ -1,0 +1,96 @@
+package validate
+
+import (
+	"reflect"
+	"strings"
+)
+
+// mustBeSent reports whether a body without the member is refused: its zero
+// value breaks a rule.
+func (x *exporter) mustBeSent(s spec) bool {
+	switch {
+	case !s.ruled:
+		return false
+	case s.typ.Kind() == reflect.Pointer || s.typ.Kind() == reflect.Interface:
+		return x.refusesNil(s)
+	case s.node.kind == kindObject:
+		return s.here().runsInside(false) && x.anyMustBeSent(s.node, s.node.typ, s.node.fields)
+	case s.typ.Kind() == reflect.Struct && s.typ != typeTime:
+		return false // decodes itself, and what it has inside nothing here knows
+	case x.breaks(reflect.Zero(s.typ), strings.Join(s.here().alone(), ",")):
+		return true
+	}
+	return s.node.kind == kindTuple && s.node.length > 0 && s.here().deep && x.mustBeSent(s.elem())
+}
+
+func (x *exporter) anyMustBeSent(n *node, t reflect.Type, fields map[string]goField) bool {
+	for f := range t.Fields() {
+		to, ok := fields[f.Name]
+		tag := f.Tag.Get("validate")
+		if _, has := f.Tag.Lookup("default"); !ok || has || tag == "-" {
+			continue
+		}
+		levels := parseTag(tag)
+		if to.embedded != nil {
+			if at(levels, 0).runsInside(false) && x.anyMustBeSent(n, f.Type, to.embedded) {
+				return true
+			}
+		} else if x.mustBeSent(spec{slot: &n.members[to.member].slot, typ: f.Type, levels: levels, ruled: true}) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusesNil reports whether null, or absence, breaks a rule of a pointer.
+func (x *exporter) refusesNil(s spec) bool {
+	if !s.ruled || s.typ.Kind() != reflect.Pointer && s.typ.Kind() != reflect.Interface {
+		return false
+	}
+	rules := s.here().alone()
+	if s.here().deep && len(rules) == len(without(s.here().rules)) {
+		rules = append(rules, "dive")
+	}
+	return x.breaks(reflect.Zero(s.typ), strings.Join(rules, ","))
+}
+
+// breaks reports whether a value is certain to break one of the rules.
+func (x *exporter) breaks(v reflect.Value, tag string) (broken bool) {
+	if tag == "" {
+		return false
+	}
+	defer func() {
+		if recover() != nil {
+			broken = false
+		}
+	}()
+	return x.validator.Var(v.Interface(), tag) != nil
+}
+
+// alone returns the rules, without required, before the first one that looks at
+// other fields.
+func (l level) alone() []string {
+	rules := without(l.rules)
+	for i, rule := range rules {
+		for alternative := range strings.SplitSeq(rule, "|") {
+			name, _, _ := strings.Cut(alternative, "=")
+			if _, cross := crossField[name]; cross || strings.HasSuffix(name, "field") {
+				return rules[:i]
+			}
+		}
+	}
+	return rules
+}
+
+// runsInside reports whether the rules of a struct are certain to be run where
+// its field has these.
+func (l level) runsInside(pointer bool) bool {
+	for _, rule := range l.rules {
+		switch {
+		case rule == "required", rule == "omitnil", rule == "omitempty" && pointer:
+		default:
+			return false
+		}
+	}
+	return !l.deep
+}

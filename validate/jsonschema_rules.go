@@ -1,0 +1,175 @@
+package validate
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// rules adds what the rules of a slot say. Whatever is not certain to hold for
+// each value that is accepted is left out.
+func (x *exporter) rules(k keywords, s spec) {
+	omitted := false // the zero value does not meet the rules that follow
+	exempt := keywords{}
+	for _, rule := range s.here().rules {
+		name, param, _ := strings.Cut(rule, "=")
+		switch {
+		case name == "skip_unless":
+			return
+		case name == "omitempty" && !s.pointer || name == "omitzero":
+			omitted = true
+			continue
+		case strings.Contains(rule, "|"):
+			continue
+		}
+		param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(param)
+		more := x.keywords(s, name, param)
+		if s.modified { // a text that is too long may be shorter then
+			maps.DeleteFunc(more, func(name string, _ any) bool { return name != "minLength" })
+		}
+		switch {
+		case len(more) == 0:
+		case !omitted || !x.breaks(reflect.Zero(s.base()), rule):
+			k.put(more)
+		default:
+			exempt.put(more)
+		}
+	}
+	switch s.node.kind {
+	case kindString, kindBool, kindInt, kindUint, kindFloat:
+		if len(exempt) > 0 {
+			k.put(keywords{"anyOf": []any{keywords{"const": reflect.Zero(s.base()).Interface()}, exempt}})
+		}
+	}
+}
+
+// keywords returns those of one rule.
+func (x *exporter) keywords(s spec, name, param string) keywords {
+	switch s.node.kind {
+	case kindString:
+		if k := x.textKeywords(name, param); k != nil {
+			return k
+		}
+		return size(name, param, "minLength", "maxLength", func(n int) int { return n })
+	case kindBytes:
+		return size(name, param, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
+	case kindList:
+		if name == "unique" && param == "" && scalar(s.base().Elem()) {
+			return keywords{"uniqueItems": true}
+		}
+		return size(name, param, "minItems", "maxItems", func(n int) int { return n })
+	case kindMap:
+		return size(name, param, "minProperties", "maxProperties", func(n int) int { return n })
+	case kindInt, kindUint, kindFloat:
+		return numberKeywords(s, name, param)
+	}
+	return nil
+}
+
+// scalar reports whether Go and JSON agree on when two values of type t are the
+// same. Two pointers are not, whatever is behind them.
+func scalar(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float64:
+		return t.PkgPath() == "" // a type that has a name may decode itself
+	}
+	return false
+}
+
+// size returns the keywords of a rule about a number of characters, items or
+// members; of maps it to what is counted in JSON.
+func size(rule, param, least, most string, of func(int) int) keywords {
+	v, err := strconv.ParseInt(param, 0, 64)
+	if err != nil || v < 0 || v > 1<<31-2 {
+		return nil
+	}
+	n := int(v)
+	switch rule {
+	case "min", "gte":
+		return keywords{least: of(n)}
+	case "gt":
+		return keywords{least: of(n + 1)}
+	case "max", "lte":
+		return keywords{most: of(n)}
+	case "lt":
+		return keywords{most: of(max(n-1, 0))}
+	case "len":
+		return keywords{least: of(n), most: of(n)}
+	case "eq":
+		if least != "minLength" { // of text, it is a value
+			return keywords{least: of(n), most: of(n)}
+		}
+	}
+	return nil
+}
+
+func numberKeywords(s spec, rule, param string) keywords {
+	if rule == "oneof" && s.node.kind != kindFloat {
+		var allowed []any
+		for _, p := range choices(param) {
+			// The validator compares as text: 01 is never the number 1.
+			if n := json.Number(p); json.Valid([]byte(p)) {
+				allowed = append(allowed, n)
+			}
+		}
+		return keywords{"enum": allowed}
+	}
+	n := json.Number(param)
+	if !json.Valid([]byte(param)) || strings.Trim(param, "0123456789+-.eE") != "" {
+		v, ok := numberOf(s, param)
+		if !ok {
+			return nil
+		}
+		n = v
+	}
+	switch rule {
+	case "min", "gte":
+		return keywords{"minimum": n}
+	case "gt":
+		return keywords{"exclusiveMinimum": n}
+	case "max", "lte":
+		return keywords{"maximum": n}
+	case "lt":
+		return keywords{"exclusiveMaximum": n}
+	case "len", "eq":
+		return keywords{"const": n}
+	case "ne":
+		return keywords{"not": keywords{"const": n}}
+	}
+	return nil
+}
+
+// numberOf reads what JSON has another spelling for: 0x10, and 1h.
+func numberOf(s spec, param string) (json.Number, bool) {
+	if s.base() == reflect.TypeFor[time.Duration]() {
+		if d, err := time.ParseDuration(param); err == nil {
+			return json.Number(strconv.FormatInt(int64(d), 10)), true
+		}
+	}
+	if s.node.kind == kindFloat {
+		f, err := strconv.ParseFloat(param, 64)
+		text, bad := json.Marshal(f)
+		return json.Number(text), err == nil && bad == nil
+	}
+	if v, err := strconv.ParseInt(param, 0, 64); err == nil {
+		return json.Number(strconv.FormatInt(v, 10)), true
+	}
+	v, err := strconv.ParseUint(param, 0, 64)
+	return json.Number(strconv.FormatUint(v, 10)), err == nil
+}
+
+var word = regexp.MustCompile(`'[^']*'|\S+`)
+
+// choices splits the parameter of oneof as the validator does.
+func choices(param string) []string {
+	all := word.FindAllString(param, -1)
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "'", "")
+	}
+	return all
+}

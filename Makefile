@@ -3,13 +3,17 @@
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ    ?= 60s
-MODULES := . internal/bench internal/faults examples/chi examples/prometheus examples/otel
+MODULES := . internal/bench internal/faults internal/oracle examples/chi examples/prometheus examples/otel
 
 # The heavy proofs have targets of their own: bench-peers and faults.
 TESTED  := $(filter-out internal/bench internal/faults,$(MODULES))
 
+# The oracle of internal/oracle is encoding/json/jsontext, an experiment in Go 1.26.
+ORACLE  := internal/oracle
+EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
+
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults examples cover tools
+.PHONY: help fmt lint test race fuzz bench bench-peers faults oracle examples cover tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,24 +26,26 @@ lint: ## gofmt, go vet and golangci-lint over all modules
 	if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
 	@for m in $(MODULES); do \
 		echo "lint $$m"; \
-		(cd $$m && $(GO) vet ./... && $(LINT) run ./...) || exit 1; \
+		(cd $$m && $(EXPERIMENT) $(GO) vet ./... && $(LINT) run $$([ $$m = $(ORACLE) ] && echo --build-tags goexperiment.jsonv2) ./...) || exit 1; \
 	done
 
 test: tools ## every test but the heavy proofs; installs redis-server, curl and cc if they are missing
 	@for m in $(TESTED); do \
-		(cd $$m && $(GO) test -shuffle=on ./...) || exit 1; \
+		(cd $$m && $(EXPERIMENT) $(GO) test -shuffle=on ./...) || exit 1; \
 	done
 
 race: tools ## the same under the race detector
 	@for m in $(TESTED); do \
-		(cd $$m && $(GO) test -race -shuffle=on ./...) || exit 1; \
+		(cd $$m && $(EXPERIMENT) $(GO) test -race -shuffle=on ./...) || exit 1; \
 	done
 
 fuzz: ## each fuzz target for FUZZ (default 60s)
-	@for p in $$($(GO) list ./...); do \
-		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-			echo "$$p $$f"; \
-			$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) $$p || exit 1; \
+	@for m in . $(ORACLE); do cd $(CURDIR)/$$m; \
+		for p in $$($(GO) list ./...); do \
+			for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+				echo "$$p $$f"; \
+				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) $$p || exit 1; \
+			done; \
 		done; \
 	done
 
@@ -51,6 +57,12 @@ bench-peers: tools ## every peer beside us in one run, as one table
 
 faults: tools ## what happens when the network and the stores misbehave; FAULTS_SCALE=10 for a release
 	cd internal/faults && $(GO) test -count=1 -v -timeout $(if $(FAULTS_SCALE),90m,20m) ./...
+
+oracle: ## package validate against other readers of JSON, each of its fuzz targets for FUZZ
+	@m=$(ORACLE); cd $$m; $(EXPERIMENT) $(GO) test -count=1 ./... || exit 1; \
+	for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' . | grep '^Fuzz'); do \
+		$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) . || exit 1; \
+	done
 
 examples: tools ## build every example, and run those that check themselves
 	$(GO) build -o /dev/null ./examples/...

@@ -39,12 +39,21 @@ func (x *exporter) rules(k keywords, s spec) {
 			exempt.put(more)
 		}
 	}
-	switch s.node.kind {
-	case kindString, kindBool, kindInt, kindUint, kindFloat:
-		if len(exempt) > 0 {
-			k.put(keywords{"anyOf": []any{keywords{"const": reflect.Zero(s.base()).Interface()}, exempt}})
-		}
+	if len(exempt) == 0 {
+		return
 	}
+	zero := keywords{}
+	switch s.node.kind {
+	case kindList:
+		zero["maxItems"] = 0
+	case kindMap:
+		zero["maxProperties"] = 0
+	case kindBytes:
+		zero["const"] = ""
+	default:
+		zero["const"] = reflect.Zero(s.base()).Interface()
+	}
+	k.put(keywords{"anyOf": []any{zero, exempt}})
 }
 
 // keywords returns those of one rule.

@@ -2,7 +2,10 @@ module github.com/go-sallyport/sallyport/internal/oracle
 
 go 1.26.0
 
-require github.com/go-sallyport/sallyport v0.0.0
+require (
+	github.com/go-sallyport/sallyport v0.0.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+)
 
 require (
 	github.com/gabriel-vasile/mimetype v1.4.16 // indirect

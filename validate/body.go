@@ -130,8 +130,8 @@ func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
 
 // size returns how large a buffer should be that is full with n bytes, of which
 // promised are said to come (-1: unknown). The whole of them only once a
-// sixteenth is here; with the smaller buffers before it, all take less than
-// twice the body.
+// sixteenth is here, in a buffer of that size; with the smaller ones before it,
+// all take an eighth more than the body.
 func (l *limits) size(n, promised int64) int64 {
 	switch {
 	case promised < n:
@@ -139,7 +139,7 @@ func (l *limits) size(n, promised int64) int64 {
 	case promised <= 16*n:
 		return promised + 1
 	}
-	return 8 * n
+	return min(8*n, promised/16+1)
 }
 
 func readError(r *http.Request, err error) error {

@@ -80,15 +80,19 @@ func add(to []finding, f finding) ([]finding, bool) {
 // fault notes what is wrong with the value the scan is at. The scan goes on
 // until it has found as much as is reported.
 func (s *scanner) fault(f fault) bool {
-	if len(s.findings) == maxFaults {
-		// This one may only repeat another. Then nothing is cut off yet.
-		if _, isNew := add(s.findings, finding{fault: f, pointer: s.pointer(), at: s.pos}); isNew {
-			s.truncated, s.unsafe = true, true
-			return false
+	// A client can repeat one mistake as often as its body is long. Only the
+	// first may cost an allocation.
+	s.at = s.appendPointer(s.at[:0])
+	for _, old := range s.findings {
+		if old.code == f.code && old.pointer == string(s.at) {
+			return true
 		}
-		return true
 	}
-	s.findings, _ = add(s.findings, finding{fault: f, pointer: s.pointer(), at: s.pos})
+	if len(s.findings) == maxFaults {
+		s.truncated, s.unsafe = true, true
+		return false
+	}
+	s.findings = append(s.findings, finding{fault: f, pointer: string(s.at), at: s.pos})
 	return true
 }
 

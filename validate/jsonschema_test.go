@@ -158,7 +158,7 @@ func TestJSONSchemaOfRecursiveRoot(t *testing.T) {
 	for name, s := range map[string][]byte{
 		"strict": mustNew[strict](t, validate.Config{AllowFree: true}).JSONSchema(),
 		"order":  mustNew[order](t, validate.Config{}).JSONSchema(),
-		"part":   mustNew[part](t, partConfig()).JSONSchema(),
+		"component":   mustNew[component](t, partConfig()).JSONSchema(),
 		"empty":  mustNew[struct{}](t, validate.Config{}).JSONSchema(),
 	} {
 		if !json.Valid(s) || len(s) < 50 {

@@ -28,6 +28,7 @@ type scanner struct {
 	seen []uint64  // bit sets of the objects among them
 	keys []nameRef // names in the maps among them
 	tmp  []byte    // an unescaped string
+	at   []byte    // a pointer
 
 	findings  []finding
 	truncated bool
@@ -56,10 +57,10 @@ func newScanner(l *limits, body []byte) *scanner {
 // release gives the scanner back, unless a body made it too large to keep.
 func (s *scanner) release() {
 	const most = 64 << 10
-	if cap(s.tmp) > most || cap(s.keys) > most/32 || cap(s.path) > 1000 {
+	if cap(s.tmp) > most || cap(s.at) > most || cap(s.keys) > most/32 || cap(s.path) > 1000 {
 		return
 	}
-	*s = scanner{path: s.path[:0], seen: s.seen[:0], keys: s.keys[:0], tmp: s.tmp[:0]}
+	*s = scanner{path: s.path[:0], seen: s.seen[:0], keys: s.keys[:0], tmp: s.tmp[:0], at: s.at[:0]}
 	scanners.Put(s)
 }
 
@@ -246,19 +247,20 @@ func (s *scanner) leave() bool {
 }
 
 // pointer returns where the scan is, as a JSON Pointer.
-func (s *scanner) pointer() string {
-	var b []byte
+func (s *scanner) pointer() string { return string(s.appendPointer(nil)) }
+
+func (s *scanner) appendPointer(b []byte) []byte {
 	for _, p := range s.path {
 		switch {
 		case p.member != nil:
 			b = append(b, p.member.token...)
 		case p.index == hidden:
-			return string(b)
+			return b
 		default:
 			b = appendIndex(b, p.index)
 		}
 	}
-	return string(b)
+	return b
 }
 
 func appendIndex(b []byte, i int) []byte {

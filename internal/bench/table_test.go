@@ -72,6 +72,7 @@ func TestTable(t *testing.T) {
 		tab.times(t, sc.name, measure(t, sc, e))
 	}
 	tab.tokens(t, e)
+	tab.bodies(t, e)
 	tab.hung(hang(t, server.Addr, patience), patience)
 	tab.open(t, server.Addr)
 

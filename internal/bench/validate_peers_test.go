@@ -1,0 +1,123 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/go-playground/validator/v10"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+// A taker is a server of orders: it decodes and validates the body, and answers
+// 204 if that is well.
+type taker struct {
+	name string
+	h    http.Handler
+}
+
+func takers(t *testing.T) []taker {
+	return []taker{{ours, ourTaker()}, {"huma", humaTaker()}, {"kin-openapi", kinTaker(t)}, {"Decoder+validator", plainTaker()}}
+}
+
+func ourTaker() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /orders", validate.Handler(func(_ context.Context, in *order) (*struct{}, error) {
+		if len(in.Items) == 0 {
+			panic("not decoded")
+		}
+		return nil, nil
+	}))
+	return mux
+}
+
+func humaTaker() http.Handler {
+	mux := http.NewServeMux()
+	huma.Post(humago.New(mux, huma.DefaultConfig("orders", "1")), "/orders", func(_ context.Context, in *struct{ Body order }) (*struct{}, error) {
+		if len(in.Body.Items) == 0 {
+			panic("not decoded")
+		}
+		return nil, nil
+	})
+	return mux
+}
+
+// kinTaker validates what it has read as the documentation shows it, and decodes
+// it once more: the filter keeps no value.
+func kinTaker(t *testing.T) http.Handler {
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(orderSpec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := legacy.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		route, params, err := router.FindRoute(r)
+		if err == nil {
+			err = openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route})
+		}
+		var in order
+		if err == nil {
+			err = json.NewDecoder(r.Body).Decode(&in)
+		}
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// plainTaker is what a team writes that uses no library but the validator.
+func plainTaker() http.Handler {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /orders", func(w http.ResponseWriter, r *http.Request) {
+		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
+		d.DisallowUnknownFields()
+		var in order
+		if d.Decode(&in) != nil || v.Struct(&in) != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	return mux
+}
+
+// rewindable is a body that can be read again.
+type rewindable struct{ strings.Reader }
+
+func (*rewindable) Close() error { return nil }
+
+// contend sends the body again and again.
+func (k taker) contend(body string) contender {
+	b, w := &rewindable{}, mwtest.NewDiscard()
+	r := &http.Request{
+		Method: "POST", URL: &url.URL{Path: "/orders"}, Host: "api.example", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(body)), RemoteAddr: "10.0.0.1:4711",
+	}
+	return contender{k.name, func(int, int) (bool, error) {
+		b.Reset(body)
+		r.Body = b
+		w.Reset()
+		k.h.ServeHTTP(w, r)
+		if w.Code != http.StatusNoContent && w.Code/100 != 4 {
+			return false, fmt.Errorf("status %d", w.Code)
+		}
+		return w.Code == http.StatusNoContent, nil
+	}}
+}

@@ -26,6 +26,7 @@ type compiler struct {
 	open    map[reflect.Type]bool  // lists and maps being compiled
 	structs []reflect.Type         // all that the validator will reach, in order
 	visited map[reflect.Type]bool
+	inside  map[reflect.Type]bool              // structs inside types that decode themselves
 	strip   map[reflect.Type]map[string]string // tags for the validator, by field
 	foreign bool                               // a type that is not among those in copies decodes itself
 	sourced
@@ -140,6 +141,7 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 	case reflect.String:
 		n.kind = kindString
 		p.maxBytes = max(c.stringLen, 4*here.most(0)) // the rule counts characters
+		p.length = lengthOf(here)
 	case reflect.Bool:
 		n.kind = kindBool
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -289,11 +291,14 @@ func (c *compiler) visit(t reflect.Type, where string) {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		c.visit(t.Elem(), where)
 	case reflect.Struct:
-		if c.visited[t] || t.ConvertibleTo(typeTime) {
+		if c.inside[t] || t.ConvertibleTo(typeTime) {
 			return
 		}
-		c.visited[t] = true
-		c.structs = append(c.structs, t)
+		c.inside[t] = true
+		if !c.visited[t] {
+			c.visited[t] = true
+			c.structs = append(c.structs, t)
+		}
 		for f := range t.Fields() {
 			if f.IsExported() || f.Anonymous {
 				c.visit(f.Type, where)

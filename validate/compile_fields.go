@@ -33,8 +33,12 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 			continue
 		}
 		levels := parseTag(tag)
+		_, preset := f.Tag.Lookup("default")
+		for i := range levels {
+			levels[i].late = preset || f.Tag.Get("mod") != ""
+		}
 		if tag != "-" {
-			c.strip[t][f.Name] = stripRequired(c.rulesOf(f.Type, levels))
+			c.strip[t][f.Name] = c.residue(f, levels)
 		}
 		if name == "" {
 			c.prefix = append(c.prefix, f.Index...)

@@ -103,7 +103,7 @@ func TestHostileBodies(t *testing.T) {
 			switch {
 			case !errors.Is(err, validate.ErrInvalid) && !errors.Is(err, validate.ErrMalformed) && !errors.Is(err, validate.ErrNoBody):
 				t.Errorf("error %v", err)
-			case n > r.ContentLength*9/8+64<<10:
+			case n > r.ContentLength*9/8+128<<10:
 				t.Errorf("%d bytes allocated for a body of %d", n, r.ContentLength)
 			}
 			// Over the wire it is one answer, with its code and its faults.

@@ -156,10 +156,10 @@ func TestJSONSchemaOfRecursiveRoot(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	for name, s := range map[string][]byte{
-		"strict": mustNew[strict](t, validate.Config{AllowFree: true}).JSONSchema(),
-		"order":  mustNew[order](t, validate.Config{}).JSONSchema(),
-		"component":   mustNew[component](t, partConfig()).JSONSchema(),
-		"empty":  mustNew[struct{}](t, validate.Config{}).JSONSchema(),
+		"strict":    mustNew[strict](t, validate.Config{AllowFree: true}).JSONSchema(),
+		"order":     mustNew[order](t, validate.Config{}).JSONSchema(),
+		"component": mustNew[component](t, partConfig()).JSONSchema(),
+		"empty":     mustNew[struct{}](t, validate.Config{}).JSONSchema(),
 	} {
 		if !json.Valid(s) || len(s) < 50 {
 			t.Errorf("%s: %s", name, s)

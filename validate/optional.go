@@ -125,11 +125,3 @@ func (c *compiler) memberSlot(t reflect.Type, levels []level, where string) slot
 	p.pointer = true // absent, it is nothing, and what must be in it need not be
 	return p
 }
-
-// rulesOf returns the rules of a field for the validator.
-func (c *compiler) rulesOf(t reflect.Type, levels []level) []level {
-	if _, ok := optionalOf(t); ok {
-		return omitNothing(levels)
-	}
-	return levels
-}

@@ -21,7 +21,7 @@ type component struct {
 	By    map[string]string `json:"by" validate:"dive,keys,short,endkeys,sku"`
 	Count int               `json:"count" validate:"even"`
 	Step  int               `json:"step" validate:"multiple=5"`
-	In    *component             `json:"in"`
+	In    *component        `json:"in"`
 }
 
 func partConfig() validate.Config {

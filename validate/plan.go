@@ -83,6 +83,7 @@ type slot struct {
 	extra    int64 // on the heap behind it if the value is not null
 	maxItems int   // elements or members
 	maxBytes int   // of a string, decoded
+	length   *length
 }
 
 type member struct {

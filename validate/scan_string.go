@@ -133,6 +133,8 @@ func (s *scanner) str(p *slot) bool {
 		return false
 	case len(raw)-saved > p.maxBytes:
 		return s.tooMany(faultMaxBytes.with("max_bytes", p.maxBytes))
+	case p.length != nil && len(raw)-saved > p.length.most && utf8.RuneCount(s.plain(raw, saved)) > p.length.most:
+		return s.fault(p.length.fault)
 	case p.node.kind != kindBytes:
 		return true
 	}

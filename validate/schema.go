@@ -34,11 +34,13 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 		nodes:   map[reflect.Type]*node{},
 		open:    map[reflect.Type]bool{},
 		visited: map[reflect.Type]bool{},
+		inside:  map[reflect.Type]bool{},
 		strip:   map[reflect.Type]map[string]string{},
 		sourced: sourced{goNames: map[string]string{}, walked: map[reflect.Type]bool{}, tidied: map[reflect.Type]*tidy{}},
 	}
 	root := b.root(t)
 	faults = append(faults, b.checkForm(cfg)...)
+	b.unscanned()
 	b.dryRun()
 	b.faults = append(b.faults, own.unused()...)
 	if faults = append(faults, b.faults...); len(faults) > 0 {

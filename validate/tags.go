@@ -14,6 +14,7 @@ type level struct {
 	rules []string
 	keys  []string // between keys and endkeys
 	deep  bool     // dive follows
+	late  bool     // the value is changed before the rules are looked at
 }
 
 func parseTag(tag string) []level {

@@ -1,0 +1,116 @@
+package validate
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A length is a max of text, which the scan checks on its way.
+type length struct {
+	most  int // characters
+	fault fault
+}
+
+// lengthOf returns that of the rules, nil if there is none.
+func lengthOf(l level) *length {
+	i := l.hoisted()
+	if i < 0 {
+		return nil
+	}
+	_, p, _ := strings.Cut(l.rules[i], "=")
+	most, _ := strconv.Atoi(p)
+	w := ofStrings["max"]
+	f := fault{code: w.code, message: strings.Replace(w.message, "%", p, 1)}.with(w.param, param(p))
+	if most == 1 {
+		f.message = strings.TrimSuffix(f.message, "s")
+	}
+	return &length{most, f}
+}
+
+// hoisted returns the index of the max rule that the scan has checked before
+// the validator could, or -1. Only the first bound is hoisted, and none that
+// may not apply.
+func (l level) hoisted() int {
+	if l.late {
+		return -1
+	}
+	for i, rule := range l.rules {
+		switch name, p, _ := strings.Cut(rule, "="); name {
+		case "skip_unless", "lt", "len", "eq":
+			return -1
+		case "max", "lte":
+			if _, err := strconv.ParseUint(p, 10, 31); err != nil {
+				return -1
+			}
+			return i
+		}
+	}
+	return -1
+}
+
+// residue returns what is left of a tag for the validator to do, once the scan
+// has done its part: not required, which means something else there, nor a max
+// of text, lists and maps, nor a visit to what has no rules. It looks at each
+// field in the slowest way there is.
+func (c *compiler) residue(f reflect.StructField, levels []level) string {
+	t := f.Type
+	if _, ok := optionalOf(t); ok {
+		return stripRequired(omitNothing(levels)) // behind it no rule is hoisted
+	}
+	left := slices.Clone(levels)
+	for i := range left {
+		l := &left[i]
+		// Of a nil pointer each rule is broken, max too.
+		if k := hoistable(t); (k == reflect.Slice || k == reflect.Map || k == reflect.String) && c.own(t) == kindInvalid {
+			if at := l.hoisted(); at >= 0 {
+				l.rules = slices.Delete(slices.Clone(l.rules), at, at+1)
+			}
+		}
+		if !l.deep {
+			break
+		}
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		switch t.Kind() {
+		case reflect.Slice, reflect.Array, reflect.Map:
+			t = t.Elem()
+		default:
+			return stripRequired(levels) // the dry run refuses it
+		}
+	}
+	tag := stripRequired(left)
+	if strings.Trim(strings.ReplaceAll(","+tag, ",dive", ""), ",") == "" && !holdsStruct(t) {
+		return "-"
+	}
+	return tag
+}
+
+// unscanned gives the structs inside types that decode themselves their rules
+// back: there the validator is the only one to look.
+func (c *compiler) unscanned() {
+	for t := range c.inside {
+		for name := range c.strip[t] {
+			f, _ := t.FieldByName(name)
+			c.strip[t][name] = stripRequired(parseTag(f.Tag.Get("validate")))
+		}
+	}
+}
+
+// hoistable returns the kind of t if the scan counts what it has.
+func hoistable(t reflect.Type) reflect.Kind {
+	if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
+		return reflect.Invalid // base64
+	}
+	return t.Kind()
+}
+
+// holdsStruct reports whether the validator finds rules in values of type t.
+func holdsStruct(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Struct && t != typeTime || t.Kind() == reflect.Interface
+}

@@ -34,12 +34,17 @@
 // A struct, unless it is behind a pointer, is required if any
 // member of it is.
 //
+// A Config can name patterns and rules of its own for the tags, which hold for
+// its Schema only. [Schema.JSONSchema] writes down what a body must be.
+//
 // A refusal has all faults of all sources at once, in the order path, query,
 // header, body. One in JSON has a JSON Pointer (RFC 6901), another one has "in"
 // and "name"; each has a stable code and constants of the schema; never a value,
 // never a name that the client chose. So an unknown member is reported at the
 // object that it is in, an unknown parameter at the query, and whatever is wrong
-// inside a map at the map.
+// inside a map at the map. The codes stay: a pattern of the Config is "pattern"
+// with its name in the params, a rule "even" of the Config is "rule_even".
+// Config.Messages has the messages in other languages.
 //
 // # Sources
 //
@@ -60,9 +65,9 @@
 // Names are compared exactly. A scalar comes once, in a query and in a header.
 // Numbers are written as in JSON: no +1, 0x1, 1_000, 01 or space. A bool is true,
 // false, 1 or 0. Text is UTF-8 of at most [Config.MaxString] bytes and may have
-// any character in it, NUL too, as in JSON; rules restrict it. A list with commas is split after escapes are decoded; it has no
-// empty items, and nothing at all is the empty list. A query of more than 64
-// parameters, or with an empty pair, a semicolon or a bad escape, is refused as a
+// any character in it, NUL too, as in JSON; rules restrict it. A list with commas
+// is split after escapes are decoded; it has no empty items, and nothing at all is
+// the empty list. A query of more than 64 parameters, or with an empty pair, a semicolon or a bad escape, is refused as a
 // whole, and one with an unknown parameter too; a T that has no query parameters
 // does not look at the query unless [Config.StrictQuery] is set, so that what
 // campaigns append to links does not break pages. A header may have fields that

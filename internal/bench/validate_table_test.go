@@ -49,8 +49,8 @@ func (tab *table) bodies(t *testing.T, e effort) {
 	tab.allocations(t, bodyAllocs(t))
 }
 
-// decoded adds the rows of a good body: the time itself, how much it is beside
-// decoding alone, and what of it is neither decoding nor the rules.
+// decoded adds the rows of a good body: the time itself, and how much it is
+// beside decoding alone.
 func (tab *table) decoded(what string, all []result) {
 	floor, rest := without(all, decodeAlone)
 	both, whole := without(rest, decodeRules)
@@ -58,10 +58,6 @@ func (tab *table) decoded(what string, all []result) {
 	tab.notes = append(tab.notes, fmt.Sprintf("%s, %s: %s %.1f allocs; %s: %s %.1f allocs", what, decodeAlone, short(floor.cpu), floor.allocs, decodeRules, short(both.cpu), both.allocs))
 	byCPU(tab, what, "", whole)
 	quotient(tab, what+" ÷ "+decodeAlone, atMost(mine, floor, 1.75), whole, floor.cpu)
-	for i := range whole {
-		whole[i].cpu = max(0, whole[i].cpu-both.cpu)
-	}
-	quotient(tab, what+", beyond decoding and the rules ÷ "+decodeAlone, "", whole, floor.cpu)
 }
 
 // bodyAllocs are the promises about a body that is accepted.

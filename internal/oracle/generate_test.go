@@ -120,13 +120,10 @@ func (g generator) members(t reflect.Type, depth int) (members []string) {
 }
 
 func (g generator) object(members []string) string {
-	switch {
-	case len(members) > 0 && g.odd():
-		members = append(members, pick(g, members...))
-	case g.odd():
+	if len(members) > 0 && g.odd() {
+		members = append(members, pick(g, pick(g, members...), strings.ToUpper(members[0])))
+	} else if g.odd() {
 		members = append(members, `"unknown":1`)
-	case len(members) > 0 && g.odd():
-		members = append(members, strings.ToUpper(members[0]))
 	}
 	g.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 	return "{" + strings.Join(members, pick(g, ",", ",\n")) + "}"

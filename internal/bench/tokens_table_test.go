@@ -20,7 +20,7 @@ func (tab *table) tokens(t *testing.T, e effort) {
 	for _, alg := range tokenAlgorithms {
 		s := newSigner(t, alg)
 		token := s.token(t)
-		sc := scenario{name: "token, " + alg, workers: 1, keys: 1, admit: true, field: []contender{s.floorOf(token)}}
+		sc := scenario{name: "token, " + alg, workers: 1, keys: 1, names: []string{""}, admit: true, field: []contender{s.floorOf(token)}}
 		for _, g := range guards(t, s) {
 			if err := g.judges(token); err != nil {
 				t.Error(err)
@@ -36,7 +36,7 @@ func (tab *table) tokens(t *testing.T, e effort) {
 		{"700 KB of garbage", strings.Repeat("a", 700<<10)},
 		{"900 KB of dots", strings.Repeat(".", 900<<10)},
 	} {
-		sc := scenario{name: "bad token, " + hostile.name, workers: 1, keys: 1, field: []contender{verdict(t, s, hostile.token)}}
+		sc := scenario{name: "bad token, " + hostile.name, workers: 1, keys: 1, names: []string{""}, field: []contender{verdict(t, s, hostile.token)}}
 		for _, g := range guards(t, s) {
 			if g.name != oursCached {
 				sc.field = append(sc.field, g.contend(hostile.token))

@@ -6,9 +6,7 @@ import "strings"
 // which the last is a Luhn check digit) that begins with the group of digits at
 // s[i]. If there is none, none begins before next.
 //
-// Groups that are set apart have at most six digits, as on every card. That
-// keeps the last two groups of a UUID, four and twelve hexadecimal digits, from
-// ever counting as one.
+// Groups that are set apart have at most six digits, as on every card.
 func findCard(s string, i int) (lo, hi, next int) {
 	digits, start := 0, i // start is that of the group
 	for j := i; j >= 0 && j < len(s) && digits < shortest; {
@@ -123,7 +121,7 @@ func cardAt(s string, a int) (best int) {
 		if digits > 19 || size > 6 && groups > 1 {
 			break
 		}
-		if digits >= shortest && luhn(s[a:end]) && (groups > 1 || !inHash(s, a, end)) {
+		if digits >= shortest && luhn(s[a:end]) && (groups > 1 && !inUUID(s, a, end) || groups == 1 && !inHash(s, a, end)) {
 			best = end
 		}
 		if size > 6 {
@@ -151,6 +149,36 @@ func luhn(s string) bool {
 		double = !double
 	}
 	return sum%10 == 0
+}
+
+// inUUID reports whether s[a:b] is part of a UUID (RFC 9562, section 4): one in
+// thousands has so many decimal digits in a row, and some of those add up. A log
+// is searched by such identifiers.
+func inUUID(s string, a, b int) bool {
+	const length = 36
+	for from := max(b-length, 0); from <= a && from+length <= len(s); from++ {
+		to := from + length
+		if uuidShaped(s[from:to]) && (from == 0 || !isHex(s[from-1]) && s[from-1] != '-') && (to == len(s) || !isHex(s[to]) && s[to] != '-') {
+			return true
+		}
+	}
+	return false
+}
+
+func uuidShaped(s string) bool {
+	for i := range len(s) {
+		switch i {
+		case 8, 13, 18, 23:
+			if s[i] != '-' {
+				return false
+			}
+		default:
+			if !isHex(s[i]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // inHash reports whether s[a:b] is part of a hexadecimal number of at least 32

@@ -146,9 +146,9 @@ local quota, w = tonumber(ARGV[2]), tonumber(ARGV[4]) - 1
 local i = math.floor(now / w)
 local this = tonumber(redis.call('HGET', KEYS[1], i) or 0)
 local last = tonumber(redis.call('HGET', KEYS[1], i - 1) or 0)
-if last * (1 - (now % w) / w) + this + 1 > quota then return {0, 0, 1, now} end
+if last * (1 - (now % w) / w) + this + 1 > quota then return struct.pack('>i8i8i8i8', 0, 0, 1, now) end
 redis.call('HINCRBY', KEYS[1], i, 1)
-return {8, 0, 1, now}`
+return struct.pack('>i8i8i8i8', 8, 0, 1, now)`
 
 // fixed is a window that begins with the first hit.
 const fixed = `
@@ -156,9 +156,9 @@ local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local h = redis.call('HMGET', KEYS[1], 'from', 'n')
 if not h[1] or now - h[1] >= ARGV[4] - 1 then h = {now, 0} end
-if tonumber(h[2]) >= tonumber(ARGV[2]) then return {0, 0, 1, now} end
+if tonumber(h[2]) >= tonumber(ARGV[2]) then return struct.pack('>i8i8i8i8', 0, 0, 1, now) end
 redis.call('HSET', KEYS[1], 'from', h[1], 'n', h[2] + 1)
-return {8, 0, 1, now}`
+return struct.pack('>i8i8i8i8', 8, 0, 1, now)`
 
 // The same siege has to break the limiters that it was made for.
 func TestSiegeBreaksTheUsualDesigns(t *testing.T) {

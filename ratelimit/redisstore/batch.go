@@ -35,9 +35,17 @@ type batch struct {
 	ctx   *callCtx
 	numb  int64
 	cmd   *command
-	reply []int64
+	buf   []byte // of cmd
+	reply []byte // four integers for each entry, in buf
 	err   error
 }
+
+// The reply is one string, which go-redis can read into memory that is there
+// already; of integers in an array it makes a slice.
+const (
+	replyWords = 4
+	replySize  = 8 * replyWords // of an entry
+)
 
 // An entry is one key of the call. Callers that want one unit of the same key
 // share one, which asks for as many units as will do: exactly what they would
@@ -55,14 +63,14 @@ type entry struct {
 // A command is one for any number of keys: its arguments are not those that
 // go-redis was given with it, of which it reads only the name and the first key.
 type command struct {
-	*redis.IntSliceCmd
+	*redis.ZeroCopyStringCmd
 	args []any
 }
 
 func (c *command) Args() []any { return c.args }
 
 func newBatch(q *queue) *batch {
-	return &batch{q: q, ctx: newCallCtx()}
+	return &batch{q: q, ctx: newCallCtx(), buf: make([]byte, maxEntries*replySize+len("\r\n"))}
 }
 
 func (b *batch) reset() {
@@ -163,20 +171,20 @@ func (b *batch) call(now time.Time) error {
 	cmd := b.command()
 	rdb := b.q.c.store.client
 	err := rdb.Process(b.ctx, cmd)
-	val := cmd.Val
+	size := cmd.Val
 	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
 		// The first two arguments say how the script is named.
 		args := append([]any{"eval", b.q.c.take.source}, cmd.args[2:]...)
-		full := redis.NewIntSliceCmd(b.ctx, args...)
+		full := redis.NewZeroCopyStringCmd(b.ctx, b.buf, args...)
 		full.SetFirstKeyPos(3)
-		err, val = rdb.Process(b.ctx, full), full.Val
+		err, size = rdb.Process(b.ctx, full), full.Val
 	}
 	if err != nil && b.used > 1 && redis.IsTryAgainError(unseal(err)) {
-		err, val = nil, b.apart
+		err, size = nil, b.apart
 	}
-	var reply []int64
+	n := 0
 	if err == nil {
-		reply = val()
+		n = size()
 	}
 	if !b.ctx.end() {
 		b.ctx = newCallCtx()
@@ -185,15 +193,21 @@ func (b *batch) call(now time.Time) error {
 	if err != nil {
 		return wrap(err)
 	}
-	if b.reply = reply; len(b.reply) != 4*b.used {
-		return &Error{Kind: Unexpected, Err: fmt.Errorf("%w: %d integers for %d keys", errReply, len(b.reply), b.used)}
+	if n != replySize*b.used {
+		return &Error{Kind: Unexpected, Err: fmt.Errorf("%w: %d bytes for %d keys", errReply, n, b.used)}
 	}
+	b.reply = b.buf[:n]
 	return nil
+}
+
+// said is integer i of what the reply says about an entry.
+func (b *batch) said(entry, i int) int64 {
+	return int64(binary.BigEndian.Uint64(b.reply[entry*replySize+8*i:]))
 }
 
 func (b *batch) command() *command {
 	if b.cmd == nil {
-		b.cmd = &command{IntSliceCmd: redis.NewIntSliceCmd(b.ctx, "evalsha", b.q.c.take.sha, &b.numb, b.entries[0].keyArg)}
+		b.cmd = &command{ZeroCopyStringCmd: redis.NewZeroCopyStringCmd(b.ctx, b.buf, "evalsha", b.q.c.take.sha, &b.numb, b.entries[0].keyArg)}
 		b.cmd.SetFirstKeyPos(3)
 	}
 	b.numb = int64(b.used)
@@ -212,10 +226,10 @@ func (b *batch) command() *command {
 
 // spare is how many units w has got for a lease.
 func (b *batch) spare(w *waiter) int {
-	if w.more == 0 || b.err != nil {
+	if w.more == 0 || b.err != nil || b.entries[w.entry].err != nil {
 		return 0
 	}
-	return max(int(b.reply[4*w.entry]>>3)-b.entries[w.entry].sharers, 0)
+	return max(int(b.said(w.entry, 0)>>3)-b.entries[w.entry].sharers, 0)
 }
 
 // answer is what the reply says to w.
@@ -226,14 +240,14 @@ func (b *batch) answer(w *waiter) (ratelimit.Count, error) {
 	if err := b.entries[w.entry].err; err != nil {
 		return ratelimit.Count{}, err
 	}
-	r := b.reply[4*w.entry:][:4]
-	if r[0] < 0 {
+	first := b.said(w.entry, 0)
+	if first < 0 {
 		return ratelimit.Count{}, &Error{Kind: Corrupt, Err: errCorrupt}
 	}
-	granted := int(r[0] >> 3)
+	granted := int(first >> 3)
 	c := ratelimit.Count{
-		Granted: granted, Limit: int(r[0] & 7), Left: r[1],
-		Wait: time.Duration(r[2]) * time.Microsecond, Stamp: r[3],
+		Granted: granted, Limit: int(first & 7), Left: b.said(w.entry, 1),
+		Wait: time.Duration(b.said(w.entry, 2)) * time.Microsecond, Stamp: b.said(w.entry, 3),
 	}
 	if b.entries[w.entry].sharers > 0 {
 		// As if they had come one after the other: all limits lose one unit each

@@ -34,9 +34,8 @@ func limiter(t *testing.T, cfg redisstore.Config) *ratelimit.Limiter {
 	return l
 }
 
-// What a decision allocates through the Limiter: one alone the reply and what
-// go-redis needs to look at the connection; many at a time share that; and a
-// leased one nothing.
+// What a decision allocates through the Limiter: alone, many at a time, and
+// leased, nothing.
 func TestLimiterAllocs(t *testing.T) {
 	ctx, key := context.Background(), ratelimit.StringKey("tenant-1")
 	take := func(l *ratelimit.Limiter, key ratelimit.Key) {
@@ -46,7 +45,7 @@ func TestLimiterAllocs(t *testing.T) {
 	}
 	l := limiter(t, redisstore.Config{Timeout: time.Second})
 	take(l, key)
-	mwtest.MaxAllocs(t, "alone", 1, func() { take(l, key) })
+	mwtest.MaxAllocs(t, "alone", 0, func() { take(l, key) })
 
 	const callers, each = 64, 200
 	crowd := func() {
@@ -68,7 +67,7 @@ func TestLimiterAllocs(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	runs := 0 // once is all there is under the race detector, which allocates and empties pools
 	mwtest.MaxAllocs(t, "nothing", 0, func() { runs++ })
-	if a := float64(after.Mallocs-before.Mallocs) / (callers * each); a > 0.5 && runs > 1 {
+	if a := float64(after.Mallocs-before.Mallocs) / (callers * each); a > 0.05 && runs > 1 {
 		t.Errorf("%.2f allocations a decision among %d callers", a, callers)
 	}
 

@@ -4,7 +4,7 @@
 -- times are kept) and how long a kept time counts; of each key the units, as a
 -- negative number if fewer will do. All times are microseconds.
 --
--- Reply, four integers a key: units granted * 8 + index of the limit it is
+-- Reply, one string of four integers of eight bytes a key: units granted * 8 + index of the limit it is
 -- about (-1: what is stored there is not ours), what that one has left, the
 -- wait, and the time that was decided for.
 --
@@ -229,12 +229,12 @@ local function slow(now)
 end
 
 local out, decide = {}, nil
-local KEYS, ARGV = KEYS, ARGV
+local KEYS, ARGV, REPLY = KEYS, ARGV, '>i8i8i8i8'
 local base = 3 * ARGV[1] + 1
 local quota, width, from = ARGV[2] + 0, ARGV[3] + 0, nil
 if base == 4 and width > 0 then from = now - now % width end
 for e = 1, #KEYS do
-  local key, n, o = KEYS[e], ARGV[base + e] + 0, 4 * e
+  local key, n = KEYS[e], ARGV[base + e] + 0
   local granted
   if from then
     local head = redis.pcall('GETRANGE', key, '0', '16')
@@ -254,14 +254,14 @@ for e = 1, #KEYS do
             s, c = s + granted, c + granted
             call('SETRANGE', key, '0', pack('>BI7BI4I4', 2, now, a, s, c))
           end
-          out[o - 3], out[o - 2], out[o - 1], out[o] = granted * 8, quota - s, s > 0 and from + (17 - a) * width - now or 0, now
+          out[e] = pack(REPLY, granted * 8, quota - s, s > 0 and from + (17 - a) * width - now or 0, now)
         end
       end
     end
   end
   if not granted then
     decide = decide or slow(now)
-    out[o - 3], out[o - 2], out[o - 1], out[o] = decide(key, n)
+    out[e] = pack(REPLY, decide(key, n))
   end
 end
-return out
+return table.concat(out)

@@ -43,8 +43,8 @@ func service(client redis.UniversalClient, secret []byte, check func(account, pa
 	}))
 	login := httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		ctx, account := r.Context(), strings.ToLower(r.PostFormValue("account"))
-		client, _ := clientip.FromContext(ctx)
-		attempt, err := guard.Begin(ctx, account, client)
+		addr, _ := clientip.FromContext(ctx)
+		attempt, err := guard.Begin(ctx, account, addr)
 		if err != nil {
 			return err // 429 with Retry-After at once, and no password was hashed
 		}
@@ -52,7 +52,8 @@ func service(client redis.UniversalClient, secret []byte, check func(account, pa
 		if !check(account, r.PostFormValue("password")) {
 			return errLogin
 		}
-		return attempt.Success(ctx)
+		_ = attempt.Success(ctx) // an error is in the record, and no reason to keep the owner out
+		return nil               // or begin a session
 	})
 	// README: end
 

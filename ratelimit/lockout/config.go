@@ -153,31 +153,33 @@ func (cfg *Config) setDefaults() {
 }
 
 func (cfg *Config) check(f *httperr.ConfigFaults) {
-	number := func(field string, v, low, high int, fix string) {
+	// A bound that is another field's value is named, or it looks arbitrary to
+	// whoever set only the one.
+	number := func(field string, v, low, high int, bound, fix string) {
 		if v < low || v > high {
-			f.Add(field, v, fmt.Sprintf("not between %d and %d", low, high), fix)
+			f.Add(field, v, fmt.Sprintf("not between %d and %d%s", low, high, bound), fix)
 		}
 	}
-	duration := func(field string, v, low, high time.Duration, fix string) {
+	duration := func(field string, v, low, high time.Duration, bound, fix string) {
 		if v < low || v > high {
-			f.Add(field, v, fmt.Sprintf("not between %v and %v", low, high), fix)
+			f.Add(field, v, fmt.Sprintf("not between %v and %v%s", low, high, bound), fix)
 		}
 	}
 	const day = 24 * time.Hour
-	number("PerAddress", cfg.PerAddress, 1, maxFailures, "leave it out for 10")
+	number("PerAddress", cfg.PerAddress, 1, maxFailures, "", "leave it out for 10")
 	perAddress := min(max(cfg.PerAddress, 1), maxFailures) // the fault of one is not to look like that of another
-	number("PerAccount", cfg.PerAccount, perAddress, maxFailures, "leave it out for 30")
-	number("DelayAfter", cfg.DelayAfter, 1, perAddress, "leave it out for 3")
-	number("ChallengeAfter", cfg.ChallengeAfter, 0, perAddress, "leave it out for no challenge")
-	number("MaxKnown", cfg.MaxKnown, 1, maxKnown, "leave it out for 8")
-	number("MaxAccounts", cfg.MaxAccounts, 1, maxAccounts, "leave it out for 16384")
-	duration("Window", cfg.Window, time.Minute, 30*day, "leave it out for an hour")
+	number("PerAccount", cfg.PerAccount, perAddress, maxFailures, ", from PerAddress up", "leave it out for 30, or PerAddress if that is more")
+	number("DelayAfter", cfg.DelayAfter, 1, perAddress, ", up to PerAddress", "leave it out for 3, or PerAddress if that is less")
+	number("ChallengeAfter", cfg.ChallengeAfter, 0, perAddress, ", up to PerAddress", "leave it out for no challenge")
+	number("MaxKnown", cfg.MaxKnown, 1, maxKnown, "", "leave it out for 8")
+	number("MaxAccounts", cfg.MaxAccounts, 1, maxAccounts, "", "leave it out for 16384")
+	duration("Window", cfg.Window, time.Minute, 30*day, "", "leave it out for an hour")
 	window := min(max(cfg.Window, time.Minute), 30*day)
-	duration("MaxDelay", cfg.MaxDelay, time.Millisecond, window, "leave it out for a minute")
-	duration("FirstDelay", cfg.FirstDelay, time.Millisecond, min(max(cfg.MaxDelay, time.Millisecond), window), "leave it out for a second")
-	duration("KnownFor", cfg.KnownFor, window, 366*day, "leave it out for 90 days")
-	duration("TokenFor", cfg.TokenFor, time.Minute, day, "leave it out for 30 minutes")
-	duration("Budget", cfg.Budget, time.Millisecond, time.Minute, "leave it out for 250ms")
+	duration("MaxDelay", cfg.MaxDelay, time.Millisecond, window, ", up to Window", "leave it out for a minute, or FirstDelay if that is more")
+	duration("FirstDelay", cfg.FirstDelay, time.Millisecond, min(max(cfg.MaxDelay, time.Millisecond), window), ", up to MaxDelay", "leave it out for a second, or MaxDelay if that is less")
+	duration("KnownFor", cfg.KnownFor, window, 366*day, ", from Window up", "leave it out for 90 days")
+	duration("TokenFor", cfg.TokenFor, time.Minute, day, "", "leave it out for 30 minutes")
+	duration("Budget", cfg.Budget, time.Millisecond, time.Minute, "", "leave it out for 250ms")
 	v := reflect.ValueOf(cfg.Store)
 	if cfg.Store != nil && v.Kind() == reflect.Pointer && v.IsNil() {
 		f.Add("Store", nil, "is a nil pointer", "leave it out for the memory of this process")

@@ -37,7 +37,7 @@ var lockoutSource string
 func (s *Store) Lockout(name string) (lockout.Store, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
 	if len(name) > 64 || !field.Token(name) || strings.ContainsAny(name, "{}") {
-		f.Add("name", name, "not a token of at most 64 characters", `write something like "login"`)
+		f.Add("name", name, "is empty, longer than 64 characters, or not a token (RFC 9110, section 5.6.2) without braces", `write something like "login"`)
 		return nil, f.Err()
 	}
 	// No name of a window has this as its third part, which is twelve characters there.

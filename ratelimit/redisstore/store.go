@@ -102,7 +102,7 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	case s.prefix == "":
 		s.prefix = defaultPrefix
 	case len(s.prefix) > 64 || !field.Token(strings.ReplaceAll(s.prefix, ":", "-")):
-		f.Add("Prefix", cfg.Prefix, "not a token of at most 64 characters", `write something like "shop:limits"`)
+		f.Add("Prefix", cfg.Prefix, "is longer than 64 characters, or has others than letters, digits, colons and those of a token (RFC 9110, section 5.6.2)", `write something like "shop:limits"`)
 	}
 	switch {
 	case s.timeout == 0:
@@ -136,7 +136,7 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
 	if len(name) > maxName || !field.Token(name) || strings.ContainsAny(name, "{}") {
-		f.Add("name", name, "not a token of at most 136 characters", `write something like "login"`)
+		f.Add("name", name, "is empty, longer than 136 characters, or not a token (RFC 9110, section 5.6.2) without braces", `write something like "login"`)
 	}
 	if len(limits) < 1 || len(limits) > 8 {
 		f.Add("limits", len(limits), "not between 1 and 8", "give at least one limit")

@@ -74,7 +74,7 @@ func checkIssuer(f *httperr.ConfigFaults, at, iss string) {
 // its keys if it is one of ours.
 func checkKeys(f *httperr.ConfigFaults, at string, source KeySource) {
 	if v := reflect.ValueOf(source); !v.IsValid() || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Func) && v.IsNil() {
-		f.Add(at, nil, "is nil", "use Static, or check the error of the function that returned it")
+		f.Add(at, nil, "is nil", "use JWKS, KeyFile or Static, or check the error of the function that returned it")
 		return
 	}
 	c, ok := source.(checker)

@@ -112,7 +112,7 @@ func (i *Issuer) Withdraw(kid string) error {
 	live, _ := i.ring.Load().live(now, i.overlap())
 	n := slices.IndexFunc(live, func(k ringKey) bool { return k.key.ID == kid })
 	if n < 0 {
-		return fmt.Errorf("jwtauth: Withdraw: %w", ErrUnknownKey)
+		return fmt.Errorf("%w: no key named %q is published", ErrUnknownKey, kid)
 	}
 	keys, signer := slices.Clone(live), live.signer(now)
 	switch {

@@ -55,6 +55,7 @@ func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *sc
 		for _, claim := range claims {
 			if name != claim && field.EqualFold(name, claim) {
 				f.Add("C."+name, nil, "differs from the claim "+claim+" by case only, and such a member is never accepted", "give the field the tag `json:\""+claim+"\"`")
+				break // TenantClaim may name it again, which is a fault of its own
 			}
 		}
 	}

@@ -16,7 +16,8 @@ import (
 // use.
 type Authenticator interface {
 	// Present reports whether r carries a credential of this kind, however
-	// malformed. It is asked before any Authenticate and must be cheap.
+	// malformed. It is asked before any Authenticate and must be cheap. New asks
+	// it once, about a request that nobody has sent.
 	Present(r *http.Request) bool
 
 	// Authenticate returns whom the credential in r stands for. Its errors are
@@ -35,8 +36,10 @@ type Authenticator interface {
 type Config struct {
 	_ [0]func()
 
-	// Authenticators judge the credentials, one for each kind that is accepted.
-	// At least one is required.
+	// Authenticators judge the credentials, one for each kind that is accepted:
+	// at least one, and at most one that takes each bearer token for its own,
+	// which New finds by asking Present. Issuers are no kinds: one
+	// jwtauth.Verifier takes several.
 	Authenticators []Authenticator
 
 	// Realm names the protected space in challenges. It is printable ASCII
@@ -104,6 +107,9 @@ func New(cfg Config) (*Middleware, error) {
 			f.Add(fmt.Sprintf("Authenticators[%d]", i), nil, "is nil", "check the error of the constructor that returned it")
 		}
 	}
+	if f.Len() == 0 {
+		checkKinds(&f, cfg.Authenticators)
+	}
 	if !field.Quoted(cfg.Realm) {
 		f.Add("Realm", cfg.Realm, "it goes into a quoted-string", "use printable ASCII without quotes and backslashes")
 	}
@@ -136,7 +142,7 @@ func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 			continue
 		}
 		if j != nil {
-			return nil, ErrAmbiguous
+			return nil, refuseTwo
 		}
 		j = &m.authenticators[i]
 	}

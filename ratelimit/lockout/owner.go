@@ -2,6 +2,24 @@ package lockout
 
 import "time"
 
+const maxKnown = 8 // known addresses of one account
+
+// An owner is what only a success, or the service itself, writes. It lies apart
+// from the counters: whoever floods those with names cannot push out where the
+// real owners have logged in from.
+type owner struct {
+	id         [16]byte
+	token      [32]byte
+	tokenUntil int64
+	known      [maxKnown]knownPair
+	forgot     int64 // as that of the account, for who was known
+}
+
+type knownPair struct {
+	pair
+	until int64
+}
+
 func (s *set) owner(id [16]byte) *owner {
 	for _, o := range s.owners {
 		if o != nil && o.id == id {

@@ -9,7 +9,6 @@ import (
 const (
 	ways     = 16 // accounts, and owners, in one set
 	pairWays = 8  // addresses counted apart in one account
-	maxKnown = 8  // known addresses of one account
 )
 
 // A pair is the counter of an account from one address. The ID is a part of a
@@ -27,22 +26,6 @@ type account struct {
 	rest  counter // bound of the pairs that were evicted
 
 	forgot int64 // who began before does not become known
-}
-
-// An owner is what only a success, or the service itself, writes. It lies apart
-// from the counters: whoever floods those with names cannot push out where the
-// real owners have logged in from.
-type owner struct {
-	id         [16]byte
-	token      [32]byte
-	tokenUntil int64
-	known      [maxKnown]knownPair
-	forgot     int64 // as that of the account, for who was known
-}
-
-type knownPair struct {
-	pair
-	until int64
 }
 
 // A set holds the accounts of one hash. There is room for twice as many as

@@ -101,9 +101,8 @@ func (v *verifier) judge(issuer string, raw *[claimCount]string) (p *authn.Princ
 }
 
 // otherKind reports whether the value of one of kindClaims says that a token is
-// not for access.
-// Where Type is "JWT", nothing else keeps a refresh token out. What it says
-// otherwise may be about anything.
+// not for access. Where Type is "JWT", nothing else keeps a refresh token out.
+// What it says otherwise may be about anything.
 func otherKind(raw string) bool {
 	if raw == "" {
 		return false

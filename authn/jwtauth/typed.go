@@ -43,8 +43,8 @@ func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cf
 // If C or *C has a method Validate(context.Context) error, it judges the claims
 // of each request, with the context of the request, also those of a token that
 // is remembered, and then of several requests at once: it must not change them.
-// Its error refuses the token, with ErrClaims and the error as
-// the causes, which end up in the log.
+// Its error refuses the token, with ErrClaims and the error as the causes, which
+// end up in the log.
 //
 // It is a fault if C is no struct, has a field that cannot be decoded, names two
 // fields alike, beyond printable ASCII, or as a registered claim but for the

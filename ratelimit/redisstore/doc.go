@@ -62,7 +62,7 @@
 // there are, the more share one: callers of one key merge into one entry, and
 // many keys are decided by one script call. Two calls are under way at a time,
 // and up to sixteen, each on a connection of its own, if the server is so far
-// that a call takes longer than 600 microseconds on the way alone. A key holds 8
+// that even the shortest call takes 900 microseconds or more. A key holds 8
 // bytes, 80 more for a limit above 16, else 8 for each unit. A login makes two
 // calls, one before the password is hashed and one after; one that is refused
 // makes one.

@@ -19,7 +19,8 @@ import (
 //   - replicas are never asked: what they know is old;
 //   - a new connection says no more than it has to: each word is a round trip
 //     that the budget of a decision pays for;
-//   - what the options bring with them runs apart from the call: see hooks.go.
+//   - what the options bring with them runs apart from the call: see hooks.go,
+//     and credentials.go and stream.go for what logs in.
 type client struct {
 	redis.UniversalClient
 	cluster bool

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -59,88 +57,4 @@ func onConnect(f func(context.Context, *redis.Conn) error) func(context.Context,
 			return ctx.Err()
 		}
 	}
-}
-
-// credentials is whichever of the two providers there is, nil if none.
-func credentials(plain func() (string, string), withCtx func(context.Context) (string, string, error)) func(context.Context) (string, string, error) {
-	switch {
-	case withCtx != nil:
-	case plain != nil:
-		withCtx = func(context.Context) (user, password string, err error) {
-			user, password = plain()
-			return user, password, nil
-		}
-	default:
-		return nil
-	}
-	return (&login{ask: withCtx}).get
-}
-
-const (
-	askTime = 5 * time.Second // for a provider of credentials
-	keeps   = 5 * time.Second // how old an answer may be that came too late
-)
-
-// A login asks a provider of credentials, once for all that wait. An answer that
-// comes too late for them is for the next: a provider that always takes longer
-// than a budget would otherwise never be heard.
-type login struct {
-	ask func(context.Context) (string, string, error)
-
-	mu     sync.Mutex
-	asking *asked // nil if nobody is
-	late   *asked
-}
-
-type asked struct {
-	done           chan struct{}
-	waiting        int
-	at             time.Time
-	user, password string
-	err            error
-}
-
-func (l *login) get(ctx context.Context) (user, password string, err error) {
-	l.mu.Lock()
-	a := l.late
-	l.late = nil
-	if a == nil || time.Since(a.at) > keeps {
-		if a = l.asking; a == nil {
-			a = &asked{done: make(chan struct{})}
-			l.asking = a
-			go l.run(a)
-		}
-	}
-	a.waiting++
-	l.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, ioTimeout)
-	defer cancel()
-	select {
-	case <-a.done:
-		return a.user, a.password, a.err
-	case <-ctx.Done():
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		a.waiting--
-		return "", "", ctx.Err()
-	}
-}
-
-// run asks the provider. Not within the time of a call: what it has begun, such
-// as a token that it will keep, is then ready for the next.
-func (l *login) run(a *asked) {
-	ctx, cancel := context.WithTimeout(context.Background(), askTime)
-	defer cancel()
-	a.err = recovered(func() (err error) {
-		a.user, a.password, err = l.ask(ctx)
-		return err
-	})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	a.at = time.Now()
-	l.asking = nil
-	if a.waiting == 0 && a.err == nil {
-		l.late = a
-	}
-	close(a.done)
 }

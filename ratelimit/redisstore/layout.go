@@ -44,6 +44,9 @@ func span(limit ratelimit.Limit) (length, width int64) {
 	return length, (length + pieces - 1) / pieces
 }
 
+// micros rounds up.
+func micros(d time.Duration) int64 { return (int64(d) + 999) / 1000 }
+
 // flows reports whether a flood gets 15/16 of the quota: what it spends counts
 // for seventeen sub-buckets.
 func flows(limit ratelimit.Limit) bool {

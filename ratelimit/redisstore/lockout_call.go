@@ -103,6 +103,3 @@ func stateOf(r []int64) (lockout.State, error) {
 		Failures: int(r[1]), Wait: time.Duration(r[2]) * time.Microsecond, Stamp: r[3],
 	}, nil
 }
-
-// micros rounds up.
-func micros(d time.Duration) int64 { return (int64(d) + 999) / 1000 }

@@ -51,7 +51,9 @@ type ConcurrencyConfig struct {
 
 // A Concurrency admits a number of requests of each key at a time: what a limit
 // on their number a minute does not do for those that are slow. It counts those
-// of this process. It is made by [NewConcurrency].
+// of this process, and has no Store. Put it inside the [Limiter] of the same key:
+// a request that waits for a store does not run yet, and takes no place. It is
+// made by [NewConcurrency].
 type Concurrency struct {
 	slots   *slots
 	key     KeyFunc

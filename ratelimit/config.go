@@ -15,10 +15,11 @@ type Config struct {
 
 	// Name tells this limiter from others on the same request, in headers and
 	// in the request record, and from others in the same Store, which needs it:
-	// a token of at most 64 letters without a bar. It stands before the name of
-	// each limit, which is that of its window: "login-minute". Default: none,
-	// and limits are called "minute". Give one to each limiter if a request
-	// passes several.
+	// a token (RFC 9110, section 5.6.2: letters, digits, "-", "_", "." and the
+	// like, and no space) of at most 64 characters, without a bar. It stands
+	// before the name of each limit, which is that of its window: "login-minute".
+	// Default: none, and limits are called "minute". Give one to each limiter if
+	// a request passes several.
 	Name string
 
 	// Limits are decided together in one step. At most 8, no two with the same

@@ -33,6 +33,7 @@ var carriage = []struct {
 	{"Basic without more", func(string) []string { return []string{"Basic"} }, nil, authn.ErrAmbiguous},
 	{"Token", func(t string) []string { return []string{"Token " + t} }, nil, authn.ErrNoCredentials},
 	{"DPoP", func(t string) []string { return []string{"DPoP " + t} }, nil, authn.ErrNoCredentials},
+	{"a parameter like Bearer", func(string) []string { return []string{`Digest realm="a", bearerx="b"`} }, nil, authn.ErrNoCredentials},
 	{"Digest", func(string) []string { return []string{`Digest username="bearer of news", realm="a, b", uri="/"`} }, nil, authn.ErrNoCredentials},
 	{"scheme that is none", func(t string) []string { return []string{"(Bearer) " + t} }, nil, authn.ErrAmbiguous},
 	{"long scheme", func(t string) []string { return []string{strings.Repeat("x", 65) + " " + t} }, nil, authn.ErrAmbiguous},

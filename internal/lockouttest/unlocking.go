@@ -158,4 +158,15 @@ var unlocking = []Behaviour{
 			r.Error("never known again")
 		}
 	}},
+	{"nor is a first login that was under way when the password was reset", Plain, func(r Rig) {
+		under := r.Admitted("ann", 1)
+		r.Pass(r.Tick)
+		_ = r.Forget(r.Context(), "ann")
+		if err := under.Success(r.Context()); err != nil {
+			r.Fatal(err)
+		}
+		if a := r.Admitted("ann", 1); a.Decision.Known {
+			r.Error("known")
+		}
+	}},
 }

@@ -149,3 +149,21 @@ func TestSettledOnce(t *testing.T) {
 		t.Errorf("settled %v", s.settled)
 	}
 }
+
+// What cannot be a token is neither hashed, however long it is, nor asked about.
+func TestStoreIsNotAskedAboutWhatIsNoToken(t *testing.T) {
+	s := new(recorder)
+	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: s, Secret: make([]byte, 32)}))
+	for _, token := range []string{"", strings.Repeat("A", 42), strings.Repeat("A", 44), strings.Repeat("A", 1<<20)} {
+		if err := g.Redeem(t.Context(), "ann", token, addr(1)); !errors.Is(err, lockout.ErrToken) {
+			t.Errorf("%d letters: %v", len(token), err)
+		}
+	}
+	if len(s.accounts) > 0 {
+		t.Errorf("asked %d times", len(s.accounts))
+	}
+	_ = g.Redeem(t.Context(), "ann", strings.Repeat("A", 43), addr(1))
+	if len(s.accounts) != 1 {
+		t.Error("a possible token is asked about")
+	}
+}

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -127,8 +130,26 @@ func TestNoWindowHoldsMoreThanTheLimit(t *testing.T) {
 
 func TestNoWindowHoldsMoreThanTheLimitInRealTime(t *testing.T) {
 	t.Parallel()
+	besieged(t, func(limit ratelimit.Limit) *counter { return fresh(t, limit) })
+}
+
+// On six nodes the keys of the attacks lie in several slots.
+func TestNoWindowHoldsMoreThanTheLimitOnACluster(t *testing.T) {
+	t.Parallel()
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: redistest.StartCluster(t).Addrs()})
+	t.Cleanup(func() { _ = rdb.Close() })
+	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	besieged(t, func(limit ratelimit.Limit) *counter { return open(t, s, "siege", limit) })
+}
+
+func besieged(t *testing.T, of func(ratelimit.Limit) *counter) {
+	t.Helper()
 	for _, limit := range []ratelimit.Limit{ratelimit.Per(60, 250*time.Millisecond), ratelimit.Per(12, 150*time.Millisecond)} {
-		for name, worst := range siege(t, fresh(t, limit), limit, 1, nil) {
+		for name, worst := range siege(t, of(limit), limit, 1, nil) {
 			if worst > limit.Quota {
 				t.Errorf("%v, %s: %d in one window", limit, name, worst)
 			}

@@ -35,7 +35,8 @@
 // member of it is.
 //
 // A Config can name patterns and rules of its own for the tags, which hold for
-// its Schema only. [Schema.JSONSchema] writes down what a body must be.
+// its Schema only. [Schema.JSONSchema] writes down what a body must be, and
+// [Schema.Parameters] what path, query and header must be.
 //
 // A refusal has all faults of all sources at once, in the order path, query,
 // header, body. One in JSON has a JSON Pointer (RFC 6901), another one has "in"

@@ -22,23 +22,43 @@ import (
 // A member is in required if its absence is refused for whatever reason; a
 // bound of the Config that takes the place of a missing max is among the
 // bounds; and a pattern is written without what JavaScript does not know, or
-// is left out if that cannot be.
+// is left out if that cannot be. An [Optional] is its value, or null unless it
+// is required.
+//
+// Of a T with fields tagged form it is the schema of the form, with the values
+// as they are once they are read: a list is an array, whatever its style, and a
+// [File] is a string of the format binary. Fields of path, query and header are
+// not in it; those are for [Schema.Parameters].
 func (s *Schema[T]) JSONSchema() json.RawMessage {
-	x := exporter{core: s.core, names: map[place]string{}, taken: map[string]bool{}, defs: map[string]any{}}
-	x.names[place{s.core.root.node, true}] = ""
-	top := x.object(s.core.root.node, true)
+	x, top := s.core.export()
 	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	top["title"] = typeName(s.core.root.node.typ)
 	if len(x.defs) > 0 {
 		top["$defs"] = x.defs
 	}
+	out, err := encoded(top)
+	if err != nil {
+		return json.RawMessage("true") // admits everything; a test holds that nothing here can fail to encode
+	}
+	return out
+}
+
+// export returns the schema of the body, and the exporter with all that it has
+// met on the way.
+func (c *core) export() (*exporter, keywords) {
+	x := &exporter{core: c, names: map[place]string{}, taken: map[string]bool{}, defs: map[string]any{}}
+	x.names[place{c.root.node, true}] = ""
+	top := x.object(c.root.node, true)
+	x.form(top)
+	return x, top
+}
+
+func encoded(v any) (json.RawMessage, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // patterns are to be read
-	if err := e.Encode(top); err != nil {
-		return json.RawMessage("true") // admits everything; a test holds that nothing here can fail to encode
-	}
-	return bytes.TrimSpace(b.Bytes())
+	err := e.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // An exporter writes the plan of a core as JSON Schema.
@@ -47,6 +67,7 @@ type exporter struct {
 	names map[place]string // of the definitions, "" is the root
 	taken map[string]bool
 	defs  map[string]any
+	found [sources][]described // parameters, in the order of the struct
 }
 
 // A place is a struct with its rules or, in a list without dive, without them.
@@ -96,9 +117,11 @@ func (x *exporter) members(n *node, t reflect.Type, fields map[string]goField, r
 		case !ok:
 		case to.embedded != nil:
 			x.members(n, f.Type, to.embedded, r && at(levels, 0).runsInside(false), properties, required)
+		case to.param != nil:
+			x.param(to.param, f, levels, r)
 		default:
 			m := &n.members[to.member]
-			s := spec{slot: &m.slot, typ: f.Type, levels: levels, ruled: r, modified: f.Tag.Get("mod") != ""}
+			s := ofField(&m.slot, f, levels, r)
 			k := x.value(s)
 			if d, has := f.Tag.Lookup("default"); has {
 				setDefault(k, m.node.kind, d)
@@ -114,6 +137,8 @@ func setDefault(k keywords, of kind, text string) {
 	switch raw := json.RawMessage(text); {
 	case of == kindString, of == kindText:
 		k["default"] = text
+	case of == kindBool:
+		k["default"] = text == "true" || text == "1"
 	case json.Valid(raw):
 		k["default"] = raw
 	}
@@ -127,6 +152,19 @@ type spec struct {
 	depth    int
 	ruled    bool // the validator comes here
 	modified bool // before the rules are looked at
+	optional bool // absent or null, no rule is certain to look at it
+}
+
+// ofField returns the spec of a field. Behind an Optional, the rules are those
+// of the value itself.
+func ofField(of *slot, f reflect.StructField, levels []level, ruled bool) spec {
+	s := spec{slot: of, typ: f.Type, levels: levels, ruled: ruled, modified: f.Tag.Get("mod") != ""}
+	if in, ok := optionalOf(f.Type); ok {
+		value := *of
+		value.pointer = false
+		s.slot, s.typ, s.optional = &value, in, true
+	}
+	return s
 }
 
 func (s spec) here() level {
@@ -141,7 +179,7 @@ func (s spec) here() level {
 func (s spec) elem() spec {
 	base := s.base()
 	s.ruled = s.ruled && s.here().deep
-	s.slot, s.typ, s.depth = s.node.elem, base.Elem(), s.depth+1
+	s.slot, s.typ, s.depth, s.optional = s.node.elem, base.Elem(), s.depth+1, false
 	return s
 }
 
@@ -196,6 +234,8 @@ func (x *exporter) value(s spec) keywords {
 		bound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(uint64(math.MaxUint64)>>(64-n.bits))))
 	case kindBool, kindFloat, kindNumber:
 		x.rules(k, s)
+	case kindInvalid: // New has admitted one, which is a file
+		k["type"], k["format"] = "string", "binary"
 	}
 	return withNull(k, s.nullable && !x.refusesNil(s))
 }

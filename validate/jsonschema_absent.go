@@ -9,7 +9,7 @@ import (
 // value breaks a rule.
 func (x *exporter) mustBeSent(s spec) bool {
 	switch {
-	case !s.ruled:
+	case !s.ruled, s.optional:
 		return false
 	case s.typ.Kind() == reflect.Pointer || s.typ.Kind() == reflect.Interface:
 		return x.refusesNil(s)
@@ -35,7 +35,7 @@ func (x *exporter) anyMustBeSent(n *node, t reflect.Type, fields map[string]goFi
 			if at(levels, 0).runsInside(false) && x.anyMustBeSent(n, f.Type, to.embedded) {
 				return true
 			}
-		} else if x.mustBeSent(spec{slot: &n.members[to.member].slot, typ: f.Type, levels: levels, ruled: true}) {
+		} else if x.mustBeSent(ofField(&n.members[to.member].slot, f, levels, true)) {
 			return true
 		}
 	}
@@ -44,7 +44,7 @@ func (x *exporter) anyMustBeSent(n *node, t reflect.Type, fields map[string]goFi
 
 // refusesNil reports whether null, or absence, breaks a rule of a pointer.
 func (x *exporter) refusesNil(s spec) bool {
-	if !s.ruled || s.typ.Kind() != reflect.Pointer && s.typ.Kind() != reflect.Interface {
+	if !s.ruled || s.optional || s.typ.Kind() != reflect.Pointer && s.typ.Kind() != reflect.Interface {
 		return false
 	}
 	rules := s.here().alone()

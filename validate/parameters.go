@@ -1,0 +1,96 @@
+package validate
+
+import (
+	"encoding/json"
+	"reflect"
+)
+
+// Parameters returns what T reads from path, query and header, in this order
+// and that of the struct, as a JSON array of Parameter Objects (OpenAPI 3.1,
+// section 4.8.12), the same bytes each time; [] if there is none. What
+// [Schema.JSONSchema] says of members holds for their schemas, and required is
+// true where the absence is refused. They describe the values once they are
+// read: the scan also takes 1 for true and 0 for false.
+//
+// A list with style:"repeat" is {"style":"form","explode":true} in a query, and
+// one with style:"comma" has explode false. A header has only "style":"simple"
+// there, with commas: that its list is read from lines, an item in each, cannot
+// be said, nor that a part of the path may have slashes in it.
+//
+// Fields tagged form are the body, which JSONSchema describes.
+func (s *Schema[T]) Parameters() json.RawMessage {
+	x, _ := s.core.export()
+	all := []described{}
+	for _, in := range [...]source{inPath, inQuery, inHeader} {
+		all = append(all, x.found[in]...)
+	}
+	out, err := encoded(all)
+	if err != nil {
+		return json.RawMessage("[]") // as in JSONSchema, nothing here can fail to encode
+	}
+	return out
+}
+
+// described is a parameter as OpenAPI has it.
+type described struct {
+	Name     string   `json:"name"`
+	In       string   `json:"in"`
+	Required bool     `json:"required"`
+	Style    string   `json:"style,omitempty"`
+	Explode  *bool    `json:"explode,omitempty"`
+	Schema   keywords `json:"schema"`
+}
+
+// param notes the parameter that the field f is.
+func (x *exporter) param(p *parameter, f reflect.StructField, levels []level, ruled bool) {
+	s := ofField(p.slot(), f, levels, ruled)
+	k := x.value(s)
+	d := described{Name: p.name, In: sourceNames[p.in], Schema: k}
+	if text, has := f.Tag.Lookup("default"); has {
+		setDefault(k, p.kind, text)
+	} else {
+		d.Required = p.in == inPath || p.required || x.mustBeSent(s)
+	}
+	if p.list {
+		explode := !p.comma && p.in != inHeader
+		d.Style, d.Explode = "form", &explode
+		if p.in == inHeader {
+			d.Style = "simple"
+		}
+	}
+	if len(p.accept) == 1 {
+		if of, ok := k["items"].(keywords); ok {
+			k = of
+		}
+		k["contentMediaType"] = p.accept[0]
+	}
+	x.found[p.in] = append(x.found[p.in], d)
+}
+
+// slot returns the place that p would have in JSON, where there is no null.
+func (p *parameter) slot() *slot {
+	one := slot{node: &node{kind: p.kind, typ: p.typ, bits: p.bits}, pointer: p.pointer, maxBytes: p.maxBytes}
+	if !p.list {
+		return &one
+	}
+	most := p.maxItems
+	if !p.comma && p.in != inHeader {
+		most = min(most, maxParams) // each item is a parameter
+	}
+	return &slot{node: &node{kind: kindList, typ: p.slice, elem: &one}, maxItems: most}
+}
+
+// form adds the fields of a form to the schema of the body.
+func (x *exporter) form(top keywords) {
+	properties := top["properties"].(keywords)
+	var names []string
+	for _, d := range x.found[inForm] {
+		properties[d.Name] = d.Schema
+		if d.Required {
+			names = append(names, d.Name)
+		}
+	}
+	if len(names) > 0 {
+		top["required"] = names // a form has no members of JSON
+	}
+}

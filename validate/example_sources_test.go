@@ -103,3 +103,23 @@ Content-Type: text/html
 	// Output:
 	// Cat image/png cat.png 8
 }
+
+// What a description in OpenAPI needs of a type is written by the Schema that
+// reads it.
+func ExampleSchema_Parameters() {
+	type search struct {
+		ID   string   `path:"id" validate:"uuid"`
+		Page int32    `query:"page" default:"1" validate:"min=1,max=50"`
+		Tags []string `query:"tag" style:"repeat" validate:"max=5,dive,max=20"`
+	}
+	s, err := validate.New[search](validate.Config{MaxString: 100})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(strings.ReplaceAll(string(s.Parameters()), `},{"name"`, "},\n{\"name\""))
+	// Output:
+	// [{"name":"id","in":"path","required":true,"schema":{"format":"uuid","maxLength":100,"type":"string"}},
+	// {"name":"page","in":"query","required":false,"schema":{"default":1,"maximum":50,"minimum":1,"type":"integer"}},
+	// {"name":"tag","in":"query","required":false,"style":"form","explode":true,"schema":{"items":{"maxLength":20,"type":"string"},"maxItems":5,"type":"array"}}]
+}

@@ -12,8 +12,9 @@ import (
 const (
 	// The sentinels of redistest take 300 ms to find out that a primary is down,
 	// and then elect a leader, which promotes a replica. An election that is
-	// split is held again after four seconds.
-	promotionLimit = 7 * time.Second
+	// split is held again after four seconds, and may be split again: that is the
+	// time of Redis, before anything of ours begins.
+	promotionLimit = 20 * time.Second
 	// afterPromotion is how soon after it there are decisions again: a client may
 	// be in the pause between two dials of the old one, and then asks a sentinel,
 	// which learns of the promotion with the next word of its peers.

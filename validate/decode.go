@@ -24,7 +24,7 @@ type core struct {
 // decode reads the body of r into v, which points to a zero value of the type.
 func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
 	var in input
-	if len(c.root.node.members)+len(c.params[inForm]) == 0 && (r.Body == nil || r.Body == http.NoBody) {
+	if len(c.root.node.members)+len(c.params[inForm]) == 0 && bodiless(r) {
 		if err := c.prepare(&in, r, v); err != nil { // an operation without a body
 			return 0, err
 		}
@@ -64,6 +64,12 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 		return len(body), ErrNoBody.With(nil)
 	}
 	return len(body), c.json(&in, r, body, v)
+}
+
+// bodiless reports whether r has no body. The server of HTTP/2 does not say so
+// by http.NoBody, as that of HTTP/1 does, but by the length alone.
+func bodiless(r *http.Request) bool {
+	return r.Body == nil || r.Body == http.NoBody || r.ProtoMajor > 1 && r.ContentLength == 0
 }
 
 // json turns a body into v.

@@ -60,10 +60,13 @@ func (c *compiler) residue(f reflect.StructField, levels []level) string {
 		return stripRequired(omitNothing(levels)) // behind it no rule is hoisted
 	}
 	left := slices.Clone(levels)
+	scanned := true
 	for i := range left {
 		l := &left[i]
+		// What is in a type that decodes itself has no plan either.
+		scanned = scanned && c.own(behind(t)) == kindInvalid
 		// Of a nil pointer each rule is broken, max too.
-		if k := hoistable(t); (k == reflect.Slice || k == reflect.Map || k == reflect.String) && c.own(t) == kindInvalid {
+		if k := hoistable(t); (k == reflect.Slice || k == reflect.Map || k == reflect.String) && scanned {
 			if at := l.hoisted(); at >= 0 {
 				l.rules = slices.Delete(slices.Clone(l.rules), at, at+1)
 			}

@@ -1,0 +1,51 @@
+package validate_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+// ownList decodes itself, so that no scan looks at what is in it.
+type ownList []string
+
+func (l *ownList) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, (*[]string)(l)) }
+
+type ownMap map[string][]string
+
+func (m *ownMap) UnmarshalJSON(b []byte) error {
+	return json.Unmarshal(b, (*map[string][]string)(m))
+}
+
+// refuses holds a schema of T to bodies and whether it accepts them.
+func refuses[T any](t *testing.T, bodies map[string]bool) {
+	t.Helper()
+	s := mustNew[T](t, validate.Config{})
+	for body, ok := range bodies {
+		if _, err := s.Decode(nil, post(body)); (err == nil) != ok {
+			t.Errorf("%T: %s: %v", *new(T), body, err)
+		}
+	}
+}
+
+func TestMaxInsideWhatDecodesItself(t *testing.T) {
+	type lists struct {
+		List  ownList            `json:"list" validate:"max=2,dive,max=3"`
+		Ptr   *ownList           `json:"ptr" validate:"omitempty,max=2,dive,max=3"`
+		Lists []ownList          `json:"lists" validate:"dive,max=2,dive,max=3"`
+		Map   ownMap             `json:"map" validate:"max=2,dive,max=1,dive,max=3"`
+		Plain map[string]ownList `json:"plain" validate:"max=1,dive,max=1,dive,max=3"`
+	}
+	refuses[lists](t, map[string]bool{
+		`{"list":["abc"],"ptr":["abc"],"lists":[["abc"]],"map":{"a":["abc"]},"plain":{"a":["abc"]}}`: true,
+		`{"list":["abcd"]}`:        false,
+		`{"list":["","",""]}`:      false,
+		`{"ptr":["abcd"]}`:         false,
+		`{"lists":[["abcd"]]}`:     false,
+		`{"map":{"a":["abcd"]}}`:   false,
+		`{"map":{"a":["",""]}}`:    false,
+		`{"plain":{"a":["abcd"]}}`: false,
+		`{"plain":{"a":["",""]}}`:  false,
+	})
+}

@@ -13,6 +13,8 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 	if !c.visited[t] {
 		c.visited[t] = true
 		c.structs = append(c.structs, t)
+	}
+	if c.strip[t] == nil { // also if visit was here before
 		c.strip[t] = map[string]string{}
 	}
 	to := make(map[string]goField, t.NumField())

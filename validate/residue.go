@@ -97,7 +97,11 @@ func (c *compiler) unscanned() {
 	for t := range c.inside {
 		for name := range c.strip[t] {
 			f, _ := t.FieldByName(name)
-			c.strip[t][name] = stripRequired(parseTag(f.Tag.Get("validate")))
+			levels := parseTag(f.Tag.Get("validate"))
+			if _, ok := optionalOf(f.Type); ok {
+				levels = omitNothing(levels)
+			}
+			c.strip[t][name] = stripRequired(levels)
 		}
 	}
 }

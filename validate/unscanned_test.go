@@ -49,3 +49,36 @@ func TestMaxInsideWhatDecodesItself(t *testing.T) {
 		`{"plain":{"a":["",""]}}`:  false,
 	})
 }
+
+type heldTwice struct {
+	Text string                    `json:"text" validate:"max=3"`
+	Opt  validate.Optional[string] `json:"opt" validate:"min=2"`
+}
+
+type holdsItself struct{ Held heldTwice }
+
+func (h *holdsItself) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &h.Held) }
+
+// The order of the fields decides whether a struct is met first where it is
+// scanned or where it is not.
+func TestStructScannedAndNot(t *testing.T) {
+	type before struct {
+		Own  holdsItself `json:"own"`
+		Held heldTwice   `json:"held"`
+	}
+	type after struct {
+		Held heldTwice   `json:"held"`
+		Own  holdsItself `json:"own"`
+	}
+	bodies := map[string]bool{
+		`{"held":{"text":"abc","opt":"ab"},"own":{"text":"abc","opt":"ab"}}`: true,
+		`{"held":{"text":"abc"},"own":{"text":"abc"}}`: true,
+		`{}`:                       true,
+		`{"held":{"text":"abcd"}}`: false,
+		`{"own":{"text":"abcd"}}`:  false,
+		`{"held":{"opt":"a"}}`:     false,
+		`{"own":{"opt":"a"}}`:      false,
+	}
+	refuses[before](t, bodies)
+	refuses[after](t, bodies)
+}

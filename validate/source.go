@@ -68,8 +68,8 @@ func (c *compiler) ruled() bool {
 			if !ours {
 				tag = f.Tag.Get("validate")
 			}
-			if tag != "" && tag != "-" {
-				return true
+			if tag != "" && tag != "-" || tag == "" && c.inside[t] && behind(f.Type).Kind() == reflect.Interface {
+				return true // what is behind the interface may have rules
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func TestStructScannedAndNot(t *testing.T) {
 	}
 	bodies := map[string]bool{
 		`{"held":{"text":"abc","opt":"ab"},"own":{"text":"abc","opt":"ab"}}`: true,
-		`{"held":{"text":"abc"},"own":{"text":"abc"}}`: true,
+		`{"held":{"text":"abc"},"own":{"text":"abc"}}`:                       true,
 		`{}`:                       true,
 		`{"held":{"text":"abcd"}}`: false,
 		`{"own":{"text":"abcd"}}`:  false,
@@ -81,4 +81,47 @@ func TestStructScannedAndNot(t *testing.T) {
 	}
 	refuses[before](t, bodies)
 	refuses[after](t, bodies)
+}
+
+type circle struct {
+	Name string `json:"name" validate:"max=3"`
+}
+
+// anyShape has in it what no type tells.
+type anyShape struct{ S any }
+
+func (a *anyShape) UnmarshalJSON(b []byte) error {
+	c := new(circle)
+	a.S = c
+	return json.Unmarshal(b, c)
+}
+
+type someShape struct{ anyShapeInside }
+
+type anyShapeInside struct{ S interface{ Area() int } }
+
+func (c *circle) Area() int { return len(c.Name) }
+
+func (a *someShape) UnmarshalJSON(b []byte) error {
+	c := new(circle)
+	a.S = c
+	return json.Unmarshal(b, c)
+}
+
+// Rules behind an interface run whether or not the types have others.
+func TestRulesBehindAnInterface(t *testing.T) {
+	type alone struct {
+		Shape anyShape `json:"shape"`
+	}
+	type some struct {
+		Shape *someShape `json:"shape"`
+	}
+	type beside struct {
+		Shape anyShape `json:"shape"`
+		Other int      `json:"other" validate:"max=9"`
+	}
+	bodies := map[string]bool{`{"shape":{"name":"abc"}}`: true, `{"shape":{"name":"abcd"}}`: false}
+	refuses[alone](t, bodies)
+	refuses[some](t, bodies)
+	refuses[beside](t, bodies)
 }

@@ -41,7 +41,7 @@ func (l level) hoisted() int {
 		case "skip_unless", "lt", "len", "eq":
 			return -1
 		case "max", "lte":
-			if _, err := strconv.ParseUint(p, 10, 31); err != nil {
+			if _, err := strconv.ParseUint(p, 10, 31); err != nil || len(p) > 1 && p[0] == '0' { // octal
 				return -1
 			}
 			return i

@@ -125,3 +125,18 @@ func TestRulesBehindAnInterface(t *testing.T) {
 	refuses[some](t, bodies)
 	refuses[beside](t, bodies)
 }
+
+// A zero in front makes a number octal to the validator, and to New.
+func TestMaxInOctal(t *testing.T) {
+	type plain struct {
+		Text string   `json:"text" validate:"max=010"`
+		List []string `json:"list" validate:"max=011,dive,max=010"`
+	}
+	refuses[plain](t, map[string]bool{
+		`{"text":"12345678","list":["12345678"]}`:  true,
+		`{"text":"123456789"}`:                     false,
+		`{"list":["123456789"]}`:                   false,
+		`{"list":["","","","","","","","",""]}`:    true,
+		`{"list":["","","","","","","","","",""]}`: false,
+	})
+}

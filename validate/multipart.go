@@ -127,7 +127,7 @@ func partHeader(part []byte) (d disposition, content []byte, ok bool) {
 func utf8Text(value string) bool {
 	media, params, err := mime.ParseMediaType(value)
 	charset, ok := params["charset"]
-	return err == nil && !strings.HasPrefix(media, "multipart/") && (!ok || field.EqualFold(charset, "utf-8"))
+	return err == nil && !extended(value) && !strings.HasPrefix(media, "multipart/") && (!ok || field.EqualFold(charset, "utf-8"))
 }
 
 // parseDisposition reads form-data; name="…"; filename="…". Between the quotes

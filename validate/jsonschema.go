@@ -215,6 +215,9 @@ func (x *exporter) value(s spec) keywords {
 		k["items"] = x.value(s.elem())
 	case kindString, kindBytes:
 		x.rules(k, s)
+		if s.length != nil { // the scan checks it also where the validator does not come
+			limit(k, "maxLength", s.length.most)
+		}
 		limit(k, "maxLength", s.maxBytes) // a character is one byte at least
 		if n.kind == kindBytes {
 			k["contentEncoding"] = "base64"

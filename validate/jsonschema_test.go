@@ -74,7 +74,7 @@ const description = `{
 	"bare":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":7,"type":"array"},
 	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy_2"},{"type":"null"}]},"maxProperties":5,"propertyNames":{"maxLength":256},"type":"object"},
 	"kids":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":2,"type":"array"},
-	"name":{"maxLength":100,"type":"string"}},"required":["name"],"type":"object"}},
+	"name":{"maxLength":3,"type":"string"}},"required":["name"],"type":"object"}},
 "$schema":"https://json-schema.org/draft/2020-12/schema",
 "additionalProperties":false,
 "properties":{

@@ -47,11 +47,17 @@ func (c *core) again(r *http.Request, body []byte, v any) bool {
 	return err == nil || wrongType
 }
 
+// maxBroken bounds the broken rules that are looked at. A client can break one
+// as often as its body has values, and is told of maxFaults.
+const maxBroken = 1000
+
 // reject merges the findings of the scan with the broken rules and sorts all by
 // their place in the body.
 func (c *core) reject(in *input, body []byte, found []finding, broken validator.ValidationErrors) error {
 	found = in.before(found)
 	scanned := len(found)
+	cut := len(broken) > maxBroken
+	broken = broken[:min(len(broken), maxBroken)]
 	want := map[string]*spot{"": {}}
 	for _, b := range broken {
 		if p := c.paramOf(b.Namespace()); p != nil {
@@ -82,7 +88,7 @@ func (c *core) reject(in *input, body []byte, found []finding, broken validator.
 		}
 	}
 	slices.SortStableFunc(merged, func(a, b finding) int { return cmp.Compare(a.at, b.at) })
-	return refusal(ErrInvalid, merged, false)
+	return refusal(ErrInvalid, merged, cut)
 }
 
 // settle gives a broken rule its place. If the member was not sent, what is

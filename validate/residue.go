@@ -67,7 +67,7 @@ func (c *compiler) residue(f reflect.StructField, levels []level) string {
 		scanned = scanned && c.own(behind(t)) == kindInvalid
 		// Of a nil pointer each rule is broken, max too.
 		if k := hoistable(t); (k == reflect.Slice || k == reflect.Map || k == reflect.String) && scanned {
-			if at := l.hoisted(); at >= 0 {
+			if at := l.hoisted(); at >= 0 && !c.guards(l.rules[at+1:]) {
 				l.rules = slices.Delete(slices.Clone(l.rules), at, at+1)
 			}
 		}
@@ -89,6 +89,18 @@ func (c *compiler) residue(f reflect.StructField, levels []level) string {
 		return "-"
 	}
 	return tag
+}
+
+// guards reports whether one of the rules is of the Config. Behind a max that
+// is broken the validator does not ask it; behind none it would, for the rules
+// run also on what the scan has found fault with, and it may take long.
+func (c *compiler) guards(rules []string) bool {
+	return slices.ContainsFunc(rules, func(rule string) bool {
+		return slices.ContainsFunc(strings.Split(rule, "|"), func(r string) bool {
+			name, _, _ := strings.Cut(r, "=")
+			return c.named[name] != nil
+		})
+	})
 }
 
 // unscanned gives the structs inside types that decode themselves their rules

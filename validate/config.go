@@ -103,7 +103,9 @@ type Config struct {
 	// Patterns are regular expressions (RE2, as in package regexp) by the names
 	// that they have in validate tags: {"sku": "[A-Z]{3}[0-9]{4}"} makes
 	// validate:"sku" a rule for text. The whole text must match, so neither ^
-	// nor $ is needed, and that takes time linear in its length. What does not
+	// nor $ is needed, and that takes time linear in its length, times the size of
+	// the pattern once counted repetitions are written out: put a max before one
+	// that has large ones, and what is longer is refused unread. What does not
 	// match is a fault with the code pattern and the name in its params.
 	//
 	// A name is of lower-case letters, digits and underscores, a letter first,

@@ -24,6 +24,10 @@ const (
 	// ofStringers are rules of text that also take what has a method String.
 	ofStringers
 
+	// ofOthers are rules that compare with a field of the outermost struct. The
+	// validator is asked about one struct at a time, so there is none.
+	ofOthers
+
 	// outside are rules that ask the file system or a name server about what
 	// the client sent: that is slow, and tells the client what there is.
 	// timezone opens a file of the name sent, below a directory of zones.
@@ -48,7 +52,6 @@ var classes = func() map[string]class {
 			"required", "required_if", "required_unless", "required_with", "required_with_all", "required_without", "required_without_all",
 			"excluded_if", "excluded_unless", "excluded_with", "excluded_with_all", "excluded_without", "excluded_without_all", "skip_unless",
 			"eqfield", "nefield", "gtfield", "gtefield", "ltfield", "ltefield", "fieldcontains", "fieldexcludes",
-			"eqcsfield", "necsfield", "gtcsfield", "gtecsfield", "ltcsfield", "ltecsfield",
 			"len", "min", "max", "eq", "ne", "lt", "lte", "gt", "gte", "unique", "oneof", "noneof",
 			"boolean", "numeric", "number", "latitude", "longitude", "port", "json", "credit_card", "luhn_checksum",
 			"country_code", "eu_country_code", "iso3166_1_alpha_numeric", "iso3166_1_alpha_numeric_eu", "iso4217_numeric",
@@ -73,6 +76,7 @@ var classes = func() map[string]class {
 		ofStringers: {
 			"uuid", "uuid3", "uuid4", "uuid5", "uuid7", "uuid_rfc4122", "uuid3_rfc4122", "uuid4_rfc4122", "uuid5_rfc4122", "ulid",
 		},
+		ofOthers: {"eqcsfield", "necsfield", "gtcsfield", "gtecsfield", "ltcsfield", "ltecsfield"},
 		outside: {
 			"file", "filepath", "dir", "dirpath", "image", "mimetype", "timezone", "uds_exists",
 			"tcp_addr", "tcp4_addr", "tcp6_addr", "udp_addr", "udp4_addr", "udp6_addr", "ip_addr", "ip4_addr", "ip6_addr", "unix_addr",

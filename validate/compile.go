@@ -28,7 +28,10 @@ type compiler struct {
 	visited map[reflect.Type]bool
 	inside  map[reflect.Type]bool              // structs inside types that decode themselves
 	strip   map[reflect.Type]map[string]string // tags for the validator, by field
-	foreign bool                               // a type that is not among those in copies decodes itself
+	divided map[reflect.Type]map[string]division
+	walks   map[*node]*walk
+	undived []undived
+	foreign bool // a type that is not among those in copies decodes itself
 	sourced
 }
 

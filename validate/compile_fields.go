@@ -15,7 +15,7 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 		c.structs = append(c.structs, t)
 	}
 	if c.strip[t] == nil { // also if visit was here before
-		c.strip[t] = map[string]string{}
+		c.strip[t], c.divided[t] = map[string]string{}, map[string]division{}
 	}
 	to := make(map[string]goField, t.NumField())
 	for f := range t.Fields() {
@@ -40,7 +40,8 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 			levels[i].late = preset || f.Tag.Get("mod") != ""
 		}
 		if tag != "-" {
-			c.strip[t][f.Name] = c.residue(f, levels)
+			d := c.divide(f.Type, levels, c.residue(f.Type, levels))
+			c.strip[t][f.Name], c.divided[t][f.Name] = d.near, d
 		}
 		if name == "" {
 			c.prefix = append(c.prefix, f.Index...)

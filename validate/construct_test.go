@@ -110,6 +110,7 @@ type ruled struct {
 	If      string         `json:"if" validate:"required_if=Other x Nowhere y"`
 	File    string         `json:"file" validate:"file"`
 	Addr    string         `json:"addr" validate:"omitempty,tcp_addr"`
+	Cross   string         `json:"cross" validate:"eqcsfield=Other"`
 	Fine    []string       `json:"fine" validate:"required,unique,min=1,max=5,dive,required,email|uuid"`
 	private string         `validate:"bogus6"`
 }
@@ -126,10 +127,40 @@ func TestRulesRefused(t *testing.T) {
 		`validate: ruled.Key: "bogus4"`, `validate: ruled.Key: "bogus5"`, `validate: ruled.Empty: "min=1,,max=2": has an empty rule`,
 		`validate: ruled.Other: "eqfield=Nothing": names a field that does not exist`, `validate: ruled.If: "required_if=Other x Nowhere y": names`,
 		`validate: ruled.File: "file": asks the file system`, `validate: ruled.Addr: "tcp_addr": asks the file system`,
+		`validate: ruled.Cross: "eqcsfield=Other": compares with a field of another struct; use eqfield=Other`,
 		`validate: ruled.private: "bogus6": is a rule for a field that JSON does not set`)
 
 	_, err = validate.New[badNames](validate.Config{})
 	mwtest.Faults(t, err, `validate: badNames.Quoted: "a→b": is a name that encoding/json ignores`, "validate: badNames.Long")
+}
+
+type positive struct {
+	Count int        `json:"count" validate:"required,min=1"`
+	More  []positive `json:"more" validate:"dive"`
+}
+
+// Without dive the validator does not look at what is in a list, and would say
+// nothing of it.
+func TestRulesOutOfReachAreRefused(t *testing.T) {
+	type scanned struct {
+		Text string `json:"text" validate:"required,max=3"`
+	}
+	type outer struct {
+		Bare  []positive                           `json:"bare" validate:"min=1"`
+		Half  [][]positive                         `json:"half" validate:"dive,min=1"`
+		Map   map[string]*positive                 `json:"map"`
+		Opt   validate.Optional[[]positive]        `json:"opt"`
+		Array [2]positive                          `json:"array"`
+		Far   []struct{ In struct{ P *positive } } `json:"far"`
+		Off   []positive                           `json:"off" validate:"-"`
+		Scan  []scanned                            `json:"scan"`
+		Whole [][]positive                         `json:"whole" validate:"dive,dive"`
+		Time  []time.Time                          `json:"time"`
+	}
+	_, err := validate.New[outer](validate.Config{})
+	mwtest.Faults(t, err,
+		`validate: outer.Bare: "min=1": has structs in it with rules, and no dive, without which the rules are not run; add dive`,
+		`validate: outer.Half: "dive,min=1"`, "validate: outer.Map", "validate: outer.Opt", "validate: outer.Array", "validate: outer.Far")
 }
 
 func TestRootRefused(t *testing.T) {

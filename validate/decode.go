@@ -12,6 +12,7 @@ import (
 type core struct {
 	*limits
 	root      *slot
+	walk      *walk // the rules; nil: there are none
 	validator *validator.Validate
 	own       ownRules
 	foreign   bool // some type may keep the bytes it is given to decode, as a File does

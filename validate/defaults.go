@@ -1,12 +1,13 @@
 package validate
 
 import (
-	"context"
 	"encoding"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-playground/validator/v10"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
@@ -123,10 +124,8 @@ func (c *core) tryPresets(t reflect.Type) (faults []error) {
 	v := reflect.New(t)
 	c.preload(v.Elem())
 	c.normalise(v.Elem())
-	broken, err := c.rules(context.Background(), v.Interface())
-	if err != nil {
-		return []error{err}
-	}
+	// All defaults are in the struct itself and in those that are values in it.
+	broken, _ := c.validator.Struct(v.Interface()).(validator.ValidationErrors)
 	for _, b := range broken {
 		path := strings.TrimPrefix(b.StructNamespace(), t.Name()+".")
 		i := slices.IndexFunc(c.presets, func(p preset) bool { return p.path == path })

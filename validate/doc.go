@@ -29,7 +29,9 @@
 // not apply to zero. New refuses rules that would panic, rules of text on what
 // is not a string (email on an int, or on a list without dive, would fail every
 // request), rules that ask the file system or the network about what a client
-// sent, and rules of the validator that this package does not know. It cannot
+// sent, rules that compare with a field of the outermost struct (eqcsfield),
+// rules in the elements of a list or map whose tag has no dive to reach them,
+// and rules of the validator that this package does not know. It cannot
 // refuse a rule that no value satisfies: min=5,max=3 is for tests to find.
 // A struct, unless it is behind a pointer, is required if any
 // member of it is.

@@ -94,6 +94,9 @@ func (c *compiler) allowed(t, field reflect.Type, p probe, where string) bool {
 		return c.fits(r, field, p, where)
 	}
 	switch class := classes[name]; class {
+	case ofOthers:
+		c.refuse(where, p.rule, "compares with a field of another struct", "use "+strings.Replace(p.rule, "cs", "", 1)+" if that is in this struct or in one that is a value in it, or a Validate method")
+		return false
 	case outside:
 		c.refuse(where, p.rule, "asks the file system or the network about what a client sent", "check it in the handler")
 		return false

@@ -110,8 +110,7 @@ var wordings = map[string]wording{
 	"excluded_if": excluded, "excluded_unless": excluded, "excluded_with": excluded,
 	"excluded_with_all": excluded, "excluded_without": excluded, "excluded_without_all": excluded,
 	"eqfield": compared, "nefield": compared, "gtfield": compared, "gtefield": compared, "ltfield": compared,
-	"ltefield": compared, "fieldcontains": compared, "fieldexcludes": compared, "eqcsfield": compared,
-	"necsfield": compared, "gtcsfield": compared, "gtecsfield": compared, "ltcsfield": compared, "ltecsfield": compared,
+	"ltefield": compared, "fieldcontains": compared, "fieldexcludes": compared,
 
 	"email": {"format_email", "must be an e-mail address", ""},
 	"url":   {"format_url", "must be a URL", ""}, "http_url": {"format_url", "must be a URL with http or https", ""},

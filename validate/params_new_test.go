@@ -164,7 +164,7 @@ type badDefaults struct {
 	Opt      validate.Optional[int] `json:"opt" default:"1"`
 	Ignored  int                    `json:"-" default:"1"`
 	ID       string                 `path:"id" default:"x"`
-	Items    []settings             `json:"items"`
+	Items    []settings             `json:"items" validate:"dive"`
 	One      *settings1             `json:"one"`
 	Struct   settings0              `json:"struct" default:"x"`
 }

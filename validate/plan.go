@@ -86,6 +86,14 @@ type slot struct {
 	length   *length
 }
 
+// end returns what is in the lists and maps at p.
+func (p *slot) end() *node {
+	for p.node.elem != nil {
+		p = p.node.elem
+	}
+	return p.node
+}
+
 type member struct {
 	slot
 	name     string

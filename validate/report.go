@@ -8,8 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/go-playground/validator/v10"
 )
 
 // refuse adds to what the scan found what decoding and the rules find.
@@ -20,7 +18,7 @@ func (c *core) refuse(in *input, r *http.Request, body []byte, v any, found []fi
 		// encoding/json stops at a type that refuses its value, and the rules
 		// would find fault with all the members behind it that are still zero.
 		if len(bad) > 0 && !c.again(r, blankOut(body, bad), v) {
-			return c.reject(in, body, found, nil)
+			return c.reject(in, body, found, nil, false)
 		}
 	}
 	if len(found) == 0 {
@@ -28,11 +26,11 @@ func (c *core) refuse(in *input, r *http.Request, body []byte, v any, found []fi
 		// the client, and may hold what the client sent.
 		return refusal(ErrInvalid, in.before([]finding{{fault: faultInvalid}}), false)
 	}
-	broken, err := c.check(r.Context(), v)
+	breaches, cut, err := c.check(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	return c.reject(in, body, found, broken)
+	return c.reject(in, body, found, breaches, cut)
 }
 
 // again decodes from the beginning and reports whether it came to the end:
@@ -47,24 +45,18 @@ func (c *core) again(r *http.Request, body []byte, v any) bool {
 	return err == nil || wrongType
 }
 
-// maxBroken bounds the broken rules that are looked at. A client can break one
-// as often as its body has values, and is told of maxFaults.
-const maxBroken = 1000
-
 // reject merges the findings of the scan with the broken rules and sorts all by
 // their place in the body.
-func (c *core) reject(in *input, body []byte, found []finding, broken validator.ValidationErrors) error {
+func (c *core) reject(in *input, body []byte, found []finding, breaches []breach, cut bool) error {
 	found = in.before(found)
 	scanned := len(found)
-	cut := len(broken) > maxBroken
-	broken = broken[:min(len(broken), maxBroken)]
 	want := map[string]*spot{"": {}}
-	for _, b := range broken {
-		if p := c.paramOf(b.Namespace()); p != nil {
-			found = in.rule(found, scanned, p, c.describe(b))
+	for _, b := range breaches {
+		if b.param != nil {
+			found = in.rule(found, scanned, b.param, b.fault)
 			continue
 		}
-		f := finding{fault: c.describe(b), pointer: c.place(b.Namespace())}
+		f := b.finding
 		if scanned > 0 && relates(f.code) || overlaps(found[:scanned], f.pointer) {
 			continue
 		}

@@ -50,45 +50,33 @@ func (l level) hoisted() int {
 	return -1
 }
 
-// residue returns what is left of a tag for the validator to do, once the scan
-// has done its part: not required, which means something else there, nor a max
-// of text, lists and maps, nor a visit to what has no rules. It looks at each
-// field in the slowest way there is.
-func (c *compiler) residue(f reflect.StructField, levels []level) string {
-	t := f.Type
+// residue returns what is left of the rules of a field for the validator to do,
+// once the scan has done its part: not a max of text, lists and maps.
+func (c *compiler) residue(t reflect.Type, levels []level) []level {
 	if _, ok := optionalOf(t); ok {
-		return stripRequired(omitNothing(levels)) // behind it no rule is hoisted
+		return omitNothing(levels) // behind it no rule is hoisted
 	}
 	left := slices.Clone(levels)
-	scanned := true
 	for i := range left {
-		l := &left[i]
-		// What is in a type that decodes itself has no plan either.
-		scanned = scanned && c.own(behind(t)) == kindInvalid
+		// What is in a type that decodes itself has no plan.
+		if c.own(behind(t)) != kindInvalid {
+			break
+		}
 		// Of a nil pointer each rule is broken, max too.
-		if k := hoistable(t); (k == reflect.Slice || k == reflect.Map || k == reflect.String) && scanned {
+		if k := hoistable(t); k == reflect.Slice || k == reflect.Map || k == reflect.String {
+			l := &left[i]
 			if at := l.hoisted(); at >= 0 && !c.guards(l.rules[at+1:]) {
 				l.rules = slices.Delete(slices.Clone(l.rules), at, at+1)
 			}
 		}
-		if !l.deep {
-			break
-		}
-		for t.Kind() == reflect.Pointer {
-			t = t.Elem()
-		}
-		switch t.Kind() {
+		switch t = behind(t); t.Kind() {
 		case reflect.Slice, reflect.Array, reflect.Map:
 			t = t.Elem()
 		default:
-			return stripRequired(levels) // the dry run refuses it
+			return left
 		}
 	}
-	tag := stripRequired(left)
-	if strings.Trim(strings.ReplaceAll(","+tag, ",dive", ""), ",") == "" && !holdsStruct(t) {
-		return "-"
-	}
-	return tag
+	return left
 }
 
 // guards reports whether one of the rules is of the Config. Behind a max that

@@ -36,17 +36,20 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 		visited: map[reflect.Type]bool{},
 		inside:  map[reflect.Type]bool{},
 		strip:   map[reflect.Type]map[string]string{},
+		divided: map[reflect.Type]map[string]division{},
+		walks:   map[*node]*walk{},
 		sourced: sourced{goNames: map[string]string{}, walked: map[reflect.Type]bool{}, tidied: map[reflect.Type]*tidy{}},
 	}
 	root := b.root(t)
 	faults = append(faults, b.checkForm(cfg)...)
 	b.unscanned()
 	b.dryRun()
+	walk := b.walkRoot(root)
 	b.faults = append(b.faults, own.unused()...)
 	if faults = append(faults, b.faults...); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	c := &core{limits: l, root: root, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
+	c := &core{limits: l, root: root, walk: walk, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
 	c.source(cfg, b)
 	if faults = c.tryPresets(t); len(faults) > 0 {
 		return nil, errors.Join(faults...)

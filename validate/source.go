@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-playground/validator/v10"
-
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
 
@@ -21,11 +19,10 @@ type sourcing struct {
 	pathOfMux   bool // path is that of net/http, and Request.Pattern has the names
 	strictQuery bool
 	otherQuery  map[string]bool
-	ruled       bool // there are rules, and not only types
 }
 
 func (c *core) source(cfg Config, b *compiler) {
-	c.sourcing = sourcing{params: b.params, presets: b.presets, path: cfg.Path, strictQuery: cfg.StrictQuery, otherQuery: make(map[string]bool, len(cfg.OtherQuery)), ruled: b.ruled()}
+	c.sourcing = sourcing{params: b.params, presets: b.presets, path: cfg.Path, strictQuery: cfg.StrictQuery, otherQuery: make(map[string]bool, len(cfg.OtherQuery))}
 	if c.path == nil {
 		c.path, c.pathOfMux = (*http.Request).PathValue, true
 	}
@@ -60,22 +57,6 @@ func (c *compiler) checkForm(cfg Config) (faults []error) {
 	return faults
 }
 
-// ruled reports whether the validator has anything to do.
-func (c *compiler) ruled() bool {
-	for _, t := range c.structs {
-		for f := range t.Fields() {
-			tag, ours := c.strip[t][f.Name]
-			if !ours {
-				tag = f.Tag.Get("validate")
-			}
-			if tag != "" && tag != "-" || tag == "" && c.inside[t] && behind(f.Type).Kind() == reflect.Interface {
-				return true // what is behind the interface may have rules
-			}
-		}
-	}
-	return false
-}
-
 // prepare makes v what it is before the body is decoded into it: the defaults,
 // and the parameters.
 func (c *core) prepare(in *input, r *http.Request, v any) error {
@@ -85,22 +66,19 @@ func (c *core) prepare(in *input, r *http.Request, v any) error {
 }
 
 // check normalises v and runs the rules.
-func (c *core) check(ctx context.Context, v any) (validator.ValidationErrors, error) {
+func (c *core) check(ctx context.Context, v any) (breaches []breach, cut bool, err error) {
 	c.normalise(reflect.ValueOf(v).Elem())
-	if !c.ruled {
-		return nil, nil
-	}
 	return c.rules(ctx, v)
 }
 
 // judge ends the way of a value that has been decoded as far as it can be.
 func (c *core) judge(ctx context.Context, in *input, body []byte, v any) error {
-	broken, err := c.check(ctx, v)
+	breaches, cut, err := c.check(ctx, v)
 	switch {
 	case err != nil:
 		return err
-	case len(broken)+len(in.found) > 0:
-		return c.reject(in, body, nil, broken)
+	case len(breaches)+len(in.found) > 0:
+		return c.reject(in, body, nil, breaches, cut)
 	}
 	if own, ok := v.(interface{ Validate(context.Context) error }); ok {
 		if err := own.Validate(ctx); err != nil {

@@ -27,7 +27,7 @@ type Plain struct {
 	List   []string              `json:"list"`
 	Grid   [][]float64           `json:"grid"`
 	Map    map[string]int        `json:"map"`
-	Maps   map[string][]*Plain   `json:"maps"`
+	Maps   map[string][]*Plain   `json:"maps" validate:"dive,dive"`
 	Ptr    *string               `json:"ptr"`
 	PtrPtr **int                 `json:"ptrptr"`
 	Next   *Plain                `json:"next"`
@@ -59,7 +59,7 @@ type Ruled struct {
 	Tags   []string         `json:"tags" validate:"max=3,unique,dive,max=4"`
 	Need   []int            `json:"need" validate:"required,min=1"`
 	Kids   []Ruled          `json:"kids" validate:"max=2,dive"`
-	Bare   []Part           `json:"bare"`
+	Bare   []Part           `json:"bare" validate:"-"`
 	Dived  []*Part          `json:"dived" validate:"dive,required"`
 	By     map[string]Part  `json:"by" validate:"max=2,dive,keys,max=1,endkeys"`
 	Names  map[string]int   `json:"names" validate:"omitzero,min=2"`

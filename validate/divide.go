@@ -1,0 +1,118 @@
+package validate
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// A division is what of the rules of a field the validator is asked together
+// with the struct that has the field, and what is left for the walk.
+type division struct {
+	near     string
+	far      []passage // behind the first dive, the second …
+	in       bool      // there is a struct at the end that the walk goes to
+	skipZero bool      // the rules of that struct do not hold if it is zero
+}
+
+// A passage has the rules of what is in a list or a map that is so long that
+// the validator is asked about each element on its own.
+type passage struct{ elem, keys string }
+
+// maxNear is the most elements that the validator goes through in one call. It
+// makes an error for each that breaks a rule, and cannot be told to stop.
+const maxNear = 1000
+
+// divide divides what is left of the rules of a field of type t.
+func (c *compiler) divide(t reflect.Type, levels, left []level) division {
+	whole := division{near: stripRequired(left)}
+	if in, ok := optionalOf(t); ok {
+		t = reflect.PointerTo(in)
+	}
+	pointed, long, depth := make([]bool, len(left)), 1, 0
+	for ; ; depth++ {
+		for t.Kind() == reflect.Pointer {
+			t, pointed[depth] = t.Elem(), true
+		}
+		if c.own(t) != kindInvalid || !left[depth].deep {
+			break
+		}
+		switch t.Kind() {
+		case reflect.Slice:
+			long *= max(1, at(levels, depth).most(c.items))
+		case reflect.Map:
+			long *= max(1, at(levels, depth).most(c.members))
+		case reflect.Array:
+			long *= max(1, t.Len())
+		default:
+			return whole // the dry run refuses it
+		}
+		long = min(long, maxNear+1) // or products overflow
+		t = t.Elem()
+	}
+	d := division{in: c.walkable(t) && (depth > 0 || pointed[0])}
+	if left[depth].deep || !d.in && holdsStruct(t) {
+		return whole // only the validator looks into what decodes itself, or is behind an interface
+	}
+	end := left[depth]
+	if d.in && !end.enters() {
+		return whole
+	}
+	d.skipZero = slices.Contains(end.rules, "omitzero") || slices.Contains(end.rules, "omitempty") && !pointed[depth]
+	if long > maxNear && !slices.Contains(pointed[:depth], true) && (!d.in || !end.reports()) {
+		for _, l := range left[1 : depth+1] {
+			d.far = append(d.far, passage{elem: tagOf(l.rules), keys: tagOf(l.keys)})
+		}
+		left, depth = []level{{rules: left[0].rules}}, 0
+	}
+	d.near = nearTag(slices.Clone(left[:depth+1]), pointed, d.in && depth == len(left)-1)
+	return d
+}
+
+// nearTag returns the tag for the levels without what says nothing.
+func nearTag(levels []level, pointed []bool, in bool) string {
+	last := len(levels) - 1
+	// Of a nil pointer dive is a rule as well, and broken, if none is before it.
+	for last > 0 && !levels[last].reports() && (!pointed[last-1] || len(without(levels[last-1].rules)) > 0) {
+		last--
+		levels[last].deep, in = false, false
+	}
+	l := &levels[last]
+	switch {
+	case last == 0 && !l.reports():
+		return "-"
+	case in && l.reports():
+		l.rules = append(slices.Clone(l.rules), "structonly")
+	case in:
+		l.rules = []string{"omitnil", "structonly"} // alone, structonly would be what nil breaks
+	}
+	return stripRequired(levels[:last+1])
+}
+
+func tagOf(rules []string) string { return stripRequired([]level{{rules: rules}}) }
+
+// reports reports whether the rules can be broken, and are not only about when
+// others hold. Required is not among them: the scan enforces it.
+func (l level) reports() bool {
+	return slices.ContainsFunc(append(slices.Clone(l.keys), l.rules...), func(rule string) bool {
+		switch rule {
+		case "required", "omitempty", "omitnil", "omitzero":
+			return false
+		}
+		return true
+	})
+}
+
+// enters reports whether the rules of a struct leave those inside it in force.
+func (l level) enters() bool {
+	return !slices.Contains(l.rules, "structonly") && !slices.Contains(l.rules, "nostructlevel")
+}
+
+// walkable reports whether the walk goes to values of type t: structs that were
+// scanned and whose rules are for what they are.
+func (c *compiler) walkable(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t != typeTime && c.own(t) == kindInvalid && !reflect.PointerTo(t).Implements(typeValuer)
+}
+
+var typeValuer = reflect.TypeFor[validator.Valuer]()

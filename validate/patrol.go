@@ -1,0 +1,108 @@
+package validate
+
+import (
+	"context"
+	"reflect"
+	"strconv"
+)
+
+// A patrol goes the walk through one value, until it has seen enough.
+type patrol struct {
+	*core
+	ctx      context.Context
+	pointer  []byte
+	maps     int // that we are in; a pointer ends at the outermost
+	breaches []breach
+	noted    int // with those that say what another one has said
+	cut      bool
+	err      error
+}
+
+// enter runs the rules of a struct and of what it leads to.
+func (p *patrol) enter(w *walk, v reflect.Value) {
+	if p.cut {
+		return
+	}
+	if w.ruled {
+		p.note(w, p.validator.StructCtx(p.ctx, v.Addr().Interface()))
+	}
+	length := len(p.pointer)
+	for i := range w.branches {
+		s := &w.branches[i]
+		field := v.FieldByIndex(s.index)
+		if s.optional {
+			if !field.Field(0).Bool() || field.Field(1).Bool() { // not Set, or Null
+				continue
+			}
+			field = field.Field(2).Addr()
+		}
+		p.push(s.token)
+		p.follow(s, s.slot, v, field, 0)
+		p.pointer = p.pointer[:length]
+	}
+}
+
+// follow goes on to v, which is behind that many dives from a field of parent.
+func (p *patrol) follow(s *branch, at *slot, parent, v reflect.Value, depth int) {
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return
+		}
+		v = v.Elem()
+	}
+	length := len(p.pointer)
+	switch at.node.kind {
+	case kindObject:
+		if !s.skipZero || !v.IsZero() {
+			p.enter(s.inner, v)
+		}
+	case kindList, kindTuple:
+		for i := 0; i < v.Len() && !p.cut; i++ {
+			p.push("/")
+			if p.maps == 0 {
+				p.pointer = strconv.AppendInt(p.pointer, int64(i), 10)
+			}
+			p.element(s, at.node.elem, parent, v.Index(i), depth)
+			p.pointer = p.pointer[:length]
+		}
+	case kindMap:
+		elem := reflect.New(v.Type().Elem()).Elem() // what is in a map has no address
+		p.maps++
+		for entry := v.MapRange(); entry.Next() && !p.cut; {
+			elem.SetIterValue(entry)
+			if depth < len(s.far) {
+				p.ask(s, parent, entry.Key(), s.far[depth].keys)
+			}
+			p.element(s, at.node.elem, parent, elem, depth)
+		}
+		p.maps--
+	}
+}
+
+// element goes on to one element, behind that many dives and one more.
+func (p *patrol) element(s *branch, at *slot, parent, v reflect.Value, depth int) {
+	if depth < len(s.far) {
+		p.ask(s, parent, v, s.far[depth].elem)
+	}
+	p.follow(s, at, parent, v, depth+1)
+}
+
+// ask asks the validator about one value.
+func (p *patrol) ask(s *branch, parent, v reflect.Value, tag string) {
+	if tag == "" {
+		return
+	}
+	if in := parent.FieldByIndex(s.index[:len(s.index)-1]); in.CanInterface() { // not that of an embedded struct that is not exported
+		parent = in
+	}
+	if v.Kind() == reflect.Interface {
+		v = v.Addr() // or the validator would not know that nil is one
+	}
+	p.note(nil, p.validator.VarWithValueCtx(p.ctx, v.Interface(), parent.Addr().Interface(), tag))
+}
+
+func (p *patrol) push(token string) {
+	if p.maps == 0 {
+		p.pointer = append(p.pointer, token...)
+	}
+}

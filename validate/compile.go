@@ -20,18 +20,19 @@ import (
 // of them are found.
 type compiler struct {
 	*limits
-	named   ownRules
-	faults  []error
-	nodes   map[reflect.Type]*node // structs, by type
-	open    map[reflect.Type]bool  // lists and maps being compiled
-	structs []reflect.Type         // all that the validator will reach, in order
-	visited map[reflect.Type]bool
-	inside  map[reflect.Type]bool              // structs inside types that decode themselves
-	strip   map[reflect.Type]map[string]string // tags for the validator, by field
-	divided map[reflect.Type]map[string]division
-	walks   map[*node]*walk
-	undived []undived
-	foreign bool // a type that is not among those in copies decodes itself
+	named     ownRules
+	faults    []error
+	nodes     map[reflect.Type]*node // structs, by type
+	open      map[reflect.Type]bool  // lists and maps being compiled
+	structs   []reflect.Type         // all that the validator will reach, in order
+	visited   map[reflect.Type]bool
+	inside    map[reflect.Type]bool              // structs inside types that decode themselves
+	strip     map[reflect.Type]map[string]string // tags for the validator, by field
+	divided   map[reflect.Type]map[string]division
+	walks     map[*node]*walk
+	undived   map[string]undived // by where
+	misjudged map[reflect.Type]bool
+	foreign   bool // a type that is not among those in copies decodes itself
 	sourced
 }
 

@@ -12,7 +12,8 @@ import (
 type core struct {
 	*limits
 	root      *slot
-	walk      *walk // the rules; nil: there are none
+	walk      *walk // to the rules; nil: there are none
+	judged    *walk // to what judges itself, beside v
 	validator *validator.Validate
 	own       ownRules
 	foreign   bool // some type may keep the bytes it is given to decode, as a File does

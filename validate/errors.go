@@ -20,7 +20,7 @@ var (
 )
 
 // Fault returns an error for one thing wrong with a value, for the Validate
-// method of a type: several of them, joined by errors.Join, become the faults
+// method of a type ([Schema.Decode]): several of them, joined by errors.Join, become the faults
 // of one ErrInvalid. pointer is a JSON Pointer (RFC 6901), such as "/end"; code
 // is snake_case; message is a constant. None of them may be built from the
 // value, since all three are shown to the client.
@@ -40,7 +40,11 @@ func fromRule(err error) error {
 	if !collect(err, &faults) || len(faults) == 0 {
 		return err
 	}
-	e := ErrInvalid.With(err)
+	return invalid(faults, err)
+}
+
+func invalid(faults []httperr.Fault, cause error) error {
+	e := ErrInvalid.With(cause)
 	if e.Faults = faults; len(faults) > maxFaults {
 		e.Faults, e.Truncated = faults[:maxFaults], true
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"reflect"
 	"strconv"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
 )
 
 // A patrol goes the walk through one value, until it has seen enough.
@@ -13,56 +15,60 @@ type patrol struct {
 	pointer  []byte
 	maps     int // that we are in; a pointer ends at the outermost
 	breaches []breach
+	judging  bool // and not running rules
+	faults   []httperr.Fault
+	causes   []error
 	noted    int // with those that say what another one has said
 	cut      bool
 	err      error
 }
 
-// enter runs the rules of a struct and of what it leads to.
+// enter runs the rules of a struct and of what it leads to, or asks the judges
+// there.
 func (p *patrol) enter(w *walk, v reflect.Value) {
 	if p.cut {
 		return
 	}
-	if w.ruled {
-		p.note(w, p.validator.StructCtx(p.ctx, v.Addr().Interface()))
+	branches := w.judges
+	if !p.judging {
+		branches = w.branches
+		if w.ruled {
+			p.note(w, p.validator.StructCtx(p.ctx, v.Addr().Interface()))
+		}
 	}
 	length := len(p.pointer)
-	for i := range w.branches {
-		s := &w.branches[i]
-		field := v.FieldByIndex(s.index)
-		if s.optional {
+	for i := range branches {
+		b := &branches[i]
+		field := v.FieldByIndex(b.index)
+		if b.optional {
 			if !field.Field(0).Bool() || field.Field(1).Bool() { // not Set, or Null
 				continue
 			}
-			field = field.Field(2).Addr()
+			field = field.Field(2)
 		}
-		p.push(s.token)
-		p.follow(s, s.slot, v, field, 0)
+		p.push(b.token)
+		p.follow(b, b.slot, v, field, 0)
 		p.pointer = p.pointer[:length]
 	}
 }
 
 // follow goes on to v, which is behind that many dives from a field of parent.
-func (p *patrol) follow(s *branch, at *slot, parent, v reflect.Value, depth int) {
+func (p *patrol) follow(b *branch, at *slot, parent, v reflect.Value, depth int) {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return
 		}
 		v = v.Elem()
 	}
-	length := len(p.pointer)
+	length, wrong := len(p.pointer), len(p.faults)
 	switch at.node.kind {
-	case kindObject:
-		if !s.skipZero || !v.IsZero() {
-			p.enter(s.inner, v)
-		}
 	case kindList, kindTuple:
 		for i := 0; i < v.Len() && !p.cut; i++ {
 			p.push("/")
 			if p.maps == 0 {
 				p.pointer = strconv.AppendInt(p.pointer, int64(i), 10)
 			}
-			p.element(s, at.node.elem, parent, v.Index(i), depth)
+			p.element(b, at.node.elem, parent, v.Index(i), depth)
 			p.pointer = p.pointer[:length]
 		}
 	case kindMap:
@@ -70,29 +76,39 @@ func (p *patrol) follow(s *branch, at *slot, parent, v reflect.Value, depth int)
 		p.maps++
 		for entry := v.MapRange(); entry.Next() && !p.cut; {
 			elem.SetIterValue(entry)
-			if depth < len(s.far) {
-				p.ask(s, parent, entry.Key(), s.far[depth].keys)
+			if depth < len(b.far) {
+				p.ask(b, parent, entry.Key(), b.far[depth].keys)
 			}
-			p.element(s, at.node.elem, parent, elem, depth)
+			p.element(b, at.node.elem, parent, elem, depth)
 		}
 		p.maps--
+	default:
+		if b.skipZero && v.IsZero() {
+			return
+		}
+		if b.inner != nil {
+			p.enter(b.inner, v)
+		}
+	}
+	if p.judging && b.judges[depth] && len(p.faults) == wrong && !p.cut {
+		p.call(b, v)
 	}
 }
 
 // element goes on to one element, behind that many dives and one more.
-func (p *patrol) element(s *branch, at *slot, parent, v reflect.Value, depth int) {
-	if depth < len(s.far) {
-		p.ask(s, parent, v, s.far[depth].elem)
+func (p *patrol) element(b *branch, at *slot, parent, v reflect.Value, depth int) {
+	if depth < len(b.far) {
+		p.ask(b, parent, v, b.far[depth].elem)
 	}
-	p.follow(s, at, parent, v, depth+1)
+	p.follow(b, at, parent, v, depth+1)
 }
 
 // ask asks the validator about one value.
-func (p *patrol) ask(s *branch, parent, v reflect.Value, tag string) {
+func (p *patrol) ask(b *branch, parent, v reflect.Value, tag string) {
 	if tag == "" {
 		return
 	}
-	if in := parent.FieldByIndex(s.index[:len(s.index)-1]); in.CanInterface() { // not that of an embedded struct that is not exported
+	if in := parent.FieldByIndex(b.index[:len(b.index)-1]); in.CanInterface() { // not that of an embedded struct that is not exported
 		parent = in
 	}
 	if v.Kind() == reflect.Interface {

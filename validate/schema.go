@@ -29,27 +29,29 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 	own, wrong := cfg.own()
 	faults = append(faults, wrong...)
 	b := &compiler{
-		limits:  l,
-		named:   own,
-		nodes:   map[reflect.Type]*node{},
-		open:    map[reflect.Type]bool{},
-		visited: map[reflect.Type]bool{},
-		inside:  map[reflect.Type]bool{},
-		strip:   map[reflect.Type]map[string]string{},
-		divided: map[reflect.Type]map[string]division{},
-		walks:   map[*node]*walk{},
-		sourced: sourced{goNames: map[string]string{}, walked: map[reflect.Type]bool{}, tidied: map[reflect.Type]*tidy{}},
+		limits:    l,
+		named:     own,
+		nodes:     map[reflect.Type]*node{},
+		open:      map[reflect.Type]bool{},
+		visited:   map[reflect.Type]bool{},
+		inside:    map[reflect.Type]bool{},
+		strip:     map[reflect.Type]map[string]string{},
+		divided:   map[reflect.Type]map[string]division{},
+		walks:     map[*node]*walk{},
+		undived:   map[string]undived{},
+		misjudged: map[reflect.Type]bool{},
+		sourced:   sourced{goNames: map[string]string{}, walked: map[reflect.Type]bool{}, tidied: map[reflect.Type]*tidy{}},
 	}
 	root := b.root(t)
 	faults = append(faults, b.checkForm(cfg)...)
 	b.unscanned()
 	b.dryRun()
-	walk := b.walkRoot(root)
+	walk, judged := b.walkRoot(root)
 	b.faults = append(b.faults, own.unused()...)
 	if faults = append(faults, b.faults...); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	c := &core{limits: l, root: root, walk: walk, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
+	c := &core{limits: l, root: root, walk: walk, judged: judged, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
 	c.source(cfg, b)
 	if faults = c.tryPresets(t); len(faults) > 0 {
 		return nil, errors.Join(faults...)
@@ -70,9 +72,12 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 // if the pattern of the route does not have the path parameters of T. A T
 // without members needs no body.
 //
-// If *T has a method Validate(context.Context) error, it is called last, on a
-// value that satisfies all rules. Errors made by Fault become faults of
-// ErrInvalid; any other error is returned as it is.
+// A value in T, and *T itself, may have a method Validate(context.Context) error
+// for what no tag can say. It is called on a value that satisfies all rules, and
+// once there is nothing wrong with what is in it; so that of *T comes last. The
+// pointers of [Fault] begin at the value. Faults become those of ErrInvalid, any
+// other error is returned as it is. It is not called for nil, for what omitempty
+// or validate:"-" leaves out, nor inside a type that decodes itself.
 func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	v := new(T)
 	if err := s.core.take(w, r, v); err != nil {

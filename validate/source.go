@@ -80,12 +80,7 @@ func (c *core) judge(ctx context.Context, in *input, body []byte, v any) error {
 	case len(breaches)+len(in.found) > 0:
 		return c.reject(in, body, nil, breaches, cut)
 	}
-	if own, ok := v.(interface{ Validate(context.Context) error }); ok {
-		if err := own.Validate(ctx); err != nil {
-			return fromRule(err)
-		}
-	}
-	return nil
+	return c.hear(ctx, v)
 }
 
 // paramOf returns the parameter that a rule is broken of, given its path of Go

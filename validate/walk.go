@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 )
@@ -14,6 +15,7 @@ type walk struct {
 	node     *node
 	ruled    bool // the validator has rules for it
 	branches []branch
+	judges   []branch // to what judges itself
 }
 
 // A branch leads from a struct to what is behind one of its fields.
@@ -23,6 +25,8 @@ type branch struct {
 	slot     *slot
 	far      []passage
 	inner    *walk // of the structs at the end; nil: they are not structs
+	param    *parameter
+	judges   []bool // behind each dive, the field itself first: it judges itself
 	skipZero bool
 	optional bool
 }
@@ -48,6 +52,9 @@ func (c *compiler) within(w *walk, n *node, t reflect.Type, fields map[string]go
 		}
 		tag, here := c.strip[t][f.Name], append(slices.Clone(index), f.Index...)
 		w.ruled = w.ruled || tag != "" && tag != "-"
+		if n == w.node { // and not in a struct that is a value in it, which has a walk of its own
+			c.judgesOf(w, t, f, to, here)
+		}
 		switch {
 		case !parseTag(f.Tag.Get("validate"))[0].enters():
 		case to.embedded != nil:
@@ -74,7 +81,7 @@ func (c *compiler) member(w *walk, m *member, t reflect.Type, f reflect.StructFi
 	case m.node == end && end.kind == kindObject && c.walkable(end.typ):
 		c.within(w, end, end.typ, end.fields, index, token+m.token)
 	case end.kind == kindObject && !dives(f):
-		c.undived = append(c.undived, undived{c.walk(end), fieldPath(typeName(t), f), f})
+		c.undived[fieldPath(typeName(t), f)] = undived{c.walk(end), f}
 	default:
 		w.ruled = w.ruled || c.strip[t][f.Name] == "" && end.kind != kindFree && holdsStruct(end.typ)
 	}
@@ -84,7 +91,6 @@ func (c *compiler) member(w *walk, m *member, t reflect.Type, f reflect.StructFi
 // run, for want of a dive.
 type undived struct {
 	inner *walk
-	where string
 	field reflect.StructField
 }
 
@@ -106,26 +112,34 @@ func dives(f reflect.StructField) bool {
 	}
 }
 
-// walkRoot compiles the walk of the whole. It is nil if there are no rules.
-func (c *compiler) walkRoot(root *slot) *walk {
+// walkRoot compiles the walk of the whole: that to the rules, nil if there are
+// none, and that to the judges.
+func (c *compiler) walkRoot(root *slot) (rules, judges *walk) {
 	if root == nil {
-		return nil
+		return nil, nil
 	}
 	top := c.walk(root.node)
-	for _, u := range c.undived {
-		if u.inner.useful(map[*walk]bool{}) {
-			c.refuse(u.where, u.field.Tag.Get("validate"), "has structs in it with rules, and no dive, without which the rules are not run", `add dive, or tag it validate:"-" if none of the rules is meant here`)
+	c.isJudge(root.node.typ, level{}, c.rootName())
+	for _, where := range slices.Sorted(maps.Keys(c.undived)) {
+		if u := c.undived[where]; u.inner.useful(map[*walk]bool{}) {
+			c.refuse(where, u.field.Tag.Get("validate"), "has structs in it with rules, and no dive, without which the rules are not run", `add dive, or tag it validate:"-" if none of the rules is meant here`)
 		}
 	}
 	for _, w := range c.walks {
 		w.branches = slices.DeleteFunc(w.branches, func(s branch) bool {
 			return len(s.far) == 0 && !s.inner.useful(map[*walk]bool{})
 		})
+		w.judges = slices.DeleteFunc(w.judges, func(b branch) bool {
+			return !slices.Contains(b.judges, true) && !b.inner.judged(map[*walk]bool{})
+		})
 	}
-	if !top.useful(map[*walk]bool{}) {
-		return nil
+	if top.useful(map[*walk]bool{}) {
+		rules = top
 	}
-	return top
+	if top.judged(map[*walk]bool{}) {
+		judges = top
+	}
+	return rules, judges
 }
 
 // useful reports whether w leads to a rule and not only to itself.

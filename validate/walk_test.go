@@ -204,7 +204,7 @@ func TestSpoiltWalksAreCaught(t *testing.T) {
 			b := &w.branches[i]
 			old := *b
 			mend := func() { *b = old }
-			try(b.token+" without an end", func() { b.slot = &slot{node: &node{kind: kindString}} }, mend)
+			try(b.token+" without an end", func() { b.slot, b.inner = &slot{node: &node{kind: kindString}}, nil }, mend)
 			try(b.token+" elsewhere", func() { b.token += "/x" }, mend)
 			switch {
 			case b.inner == nil:

@@ -38,8 +38,8 @@ type ownRule struct {
 // ownRules has them by their names in tags.
 type ownRules map[string]*ownRule
 
-// maxExpr bounds a pattern in bytes. The time to match it is that of the text
-// times that of the pattern.
+// maxExpr bounds a pattern in bytes: what is longer nobody reads. What it may
+// cost is bounded otherwise, for counted repetitions make much of a few bytes.
 const maxExpr = 1024
 
 var ruleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
@@ -74,6 +74,7 @@ func (cfg *Config) own() (ownRules, []error) {
 		// On its own first: "a)(b" is a whole once it is between brackets. And
 		// as it prints, for "\Qa" would quote what is put behind it.
 		parsed, err := syntax.Parse(expr, syntax.Perl)
+		known := len(faults)
 		switch {
 		case expr == "":
 			refuse(where, "", "is empty, and so admits no text but the empty one", "write what the text may be, or use len=0")
@@ -81,8 +82,12 @@ func (cfg *Config) own() (ownRules, []error) {
 			refuse(where, "", fmt.Sprintf("is longer than %d bytes", maxExpr), "check the text by a Rule")
 		case err != nil:
 			refuse(where, strconv.Quote(expr), "is not a regular expression: "+err.Error(), "see the syntax of package regexp")
+		default:
+			if n := len(programOf(parsed).Inst); n > maxProgram {
+				refuse(where, strconv.Quote(expr), fmt.Sprintf("is a program of %d instructions, and each request that matches takes memory for all of them", n), fmt.Sprintf("make its counted repetitions smaller, so that there are %d at most", maxProgram))
+			}
 		}
-		if err != nil || expr == "" {
+		if len(faults) > known {
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		}
 		add(name, ownRule{check: matches(parsed), expr: parsed, where: "Patterns",
@@ -101,7 +106,7 @@ func (cfg *Config) own() (ownRules, []error) {
 }
 
 func matches(expr *syntax.Regexp) validator.Func {
-	re := regexp.MustCompile(`\A(?:` + expr.String() + `)\z`)
+	re := regexp.MustCompile(anchored(expr))
 	return func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) }
 }
 
@@ -141,7 +146,7 @@ func (c *compiler) fits(r *ownRule, field reflect.Type, p probe, where string) b
 		c.refuse(where, p.rule, "is a pattern on what is not text", "remove it, or put dive before it if it is for the elements")
 		return false
 	}
-	return true
+	return c.affords(p, where)
 }
 
 // describe returns the fault of a broken rule: of one of the Config, or else of

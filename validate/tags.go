@@ -96,6 +96,8 @@ type probe struct {
 	tag, rule string
 	depth     int  // how many dives are before it
 	key       bool // it is for the keys of a map
+	rules     []string
+	nth       int // of these rules, it is or is part of
 }
 
 // probes takes a tag apart: behind a rule that fails, or beside one that holds,
@@ -105,9 +107,9 @@ func probes(levels []level) []probe {
 	prefix := ""
 	for depth, l := range levels {
 		single := func(rules []string, before, after string, key bool) {
-			for _, rule := range rules {
+			for i, rule := range rules {
 				for alternative := range strings.SplitSeq(rule, "|") {
-					list = append(list, probe{before + alternative + after, alternative, depth, key})
+					list = append(list, probe{before + alternative + after, alternative, depth, key, rules, i})
 				}
 			}
 		}
@@ -115,7 +117,7 @@ func probes(levels []level) []probe {
 		single(l.rules, prefix, "", false)
 		if l.deep {
 			prefix += "dive,"
-			list = append(list, probe{strings.TrimSuffix(prefix, ","), "dive", depth, false})
+			list = append(list, probe{tag: strings.TrimSuffix(prefix, ","), rule: "dive", depth: depth})
 		}
 	}
 	return list

@@ -159,6 +159,12 @@ func FuzzPattern(f *testing.F) {
 	f.Fuzz(func(t *testing.T, expr, text string) {
 		s, err := validate.New[in](validate.Config{Patterns: map[string]string{"it": expr}})
 		re, wrong := regexp.Compile(expr)
+		if dear := err != nil && wrong == nil && expr != "" && len(expr) <= 1024; dear {
+			if !strings.Contains(err.Error(), "steps") && !strings.Contains(err.Error(), "instructions") {
+				t.Fatalf("%q: %v", expr, err)
+			}
+			return
+		}
 		if refused := wrong != nil || expr == "" || len(expr) > 1024; refused != (err != nil) {
 			t.Fatalf("%q: %v, and package regexp says %v", expr, err, wrong)
 		}

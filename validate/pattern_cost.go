@@ -103,8 +103,8 @@ func weight(i *syntax.Inst) int {
 	return 2
 }
 
-// letters returns each way to be in some of the classes and not in the others
-// that a character has.
+// letters returns each way that a character has to be in some of the classes
+// and not in the others.
 func letters(classes []*syntax.Inst) (list [][]bool) {
 	var edges []rune // where a class begins, or ends before
 	for _, i := range classes {
@@ -127,7 +127,7 @@ func letters(classes []*syntax.Inst) (list [][]bool) {
 				key[k] = 1
 			}
 		}
-		if !known[string(key)] {
+		if slices.Contains(in, true) && !known[string(key)] {
 			known[string(key)] = true
 			list = append(list, in)
 		}
@@ -135,28 +135,29 @@ func letters(classes []*syntax.Inst) (list [][]bool) {
 	return list
 }
 
-// safe returns the most characters that a text may have without one of them
-// taking more than maxSteps, as far as New can tell, or math.MaxInt.
-func (a *automaton) safe() int {
-	n := a.search(a.letters)
+// safe returns how many characters a text may have without one of them taking
+// more than maxSteps, as far as New can tell; math.MaxInt if that is so for the
+// texts of up to reach.
+func (a *automaton) safe(reach int) int {
+	// All letters at once are one way for a text to go on, which is wider than
+	// each of theirs, but soon followed to its end.
+	all := slices.Repeat([]bool{true}, len(a.Inst))
+	n := a.search([][]bool{all}, reach)
 	if n < math.MaxInt {
-		// There are too many ways for a text to go on, or one of them is too
-		// wide. All of them at once are one way, and wider.
-		all := slices.Repeat([]bool{true}, len(a.Inst))
-		n = max(n, a.search([][]bool{all}))
+		n = max(n, a.search(a.letters, reach))
 	}
 	return n
 }
 
 // search follows all texts of the letters, the short ones first.
-func (a *automaton) search(letters [][]bool) int {
+func (a *automaton) search(letters [][]bool, reach int) int {
 	a.work = 0
 	start, steps := a.add(nil, uint32(a.Start), a.next())
 	if steps > textSteps {
 		return -1
 	}
 	seen, here := map[string]bool{}, [][]uint32{start}
-	for n := 0; len(here) > 0; n++ {
+	for n := 0; n < reach && len(here) > 0; n++ {
 		var after [][]uint32
 		for _, at := range here {
 			for _, l := range letters {
@@ -260,13 +261,13 @@ func (c *compiler) affords(p probe, where string) bool {
 		reach = maxName
 	}
 	reach = level{rules: p.rules[:first]}.most(reach)
-	safe := newAutomaton(programOf(exprs...)).safe()
-	if safe >= reach {
+	safe := newAutomaton(programOf(exprs...)).safe(reach)
+	if safe == math.MaxInt {
 		return true
 	}
-	fix := "make its counted repetitions smaller, or let what is in one and what is around it have no character in common"
+	fix := "make the counted repetitions smaller, or let what is in one and what is around it have no character in common"
 	if safe > 0 {
-		fix = fmt.Sprintf("put max=%d right before it, or %s", safe, fix)
+		fix = fmt.Sprintf("put max=%d before %s, or %s", safe, names[0], fix)
 	}
 	c.refuse(where, strings.Join(names, ","), fmt.Sprintf("can take more than %d steps for a character of a text, which here may have %d of them", maxSteps, reach), fix)
 	return false

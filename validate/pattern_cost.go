@@ -200,9 +200,9 @@ func (a *automaton) read(at []uint32, l []bool) (to []uint32, steps int) {
 // add adds the instructions that read the next character once the text is at
 // pc. What asks for the end of a line or word is taken to be content.
 func (a *automaton) add(to []uint32, pc uint32, round int) (_ []uint32, steps int) {
-	open := append(a.open[:0], pc)
-	for len(open) > 0 {
-		pc, open = open[len(open)-1], open[:len(open)-1]
+	a.open = append(a.open[:0], pc)
+	for last := 0; last >= 0; last = len(a.open) - 1 {
+		pc, a.open = a.open[last], a.open[:last]
 		if a.mark[pc] == round {
 			continue
 		}
@@ -214,12 +214,11 @@ func (a *automaton) add(to []uint32, pc uint32, round int) (_ []uint32, steps in
 		case reads(i):
 			to = append(to, pc)
 		case i.Op == syntax.InstAlt, i.Op == syntax.InstAltMatch:
-			open = append(open, i.Arg, i.Out)
+			a.open = append(a.open, i.Arg, i.Out)
 		case i.Op == syntax.InstCapture, i.Op == syntax.InstNop, i.Op == syntax.InstEmptyWidth:
-			open = append(open, i.Out)
+			a.open = append(a.open, i.Out)
 		}
 	}
-	a.open = open
 	return to, steps
 }
 

@@ -227,7 +227,7 @@ func FuzzSafeLength(f *testing.F) {
 // The two take turns, and what disturbs one run is not in the shortest.
 func slow(t *testing.T, expr string) bool {
 	const base = `[a-z]*[a-z]{20}-`
-	text := strings.Repeat("a", 16<<10)
+	text := strings.Repeat("a", 11<<10) // no longer the machine for short texts
 	_, steps := costOf(programOf(parsed(t, base)), text[:100])
 	best := [2]time.Duration{math.MaxInt64, math.MaxInt64}
 	both := [2]*regexp.Regexp{regexp.MustCompile(anchored(parsed(t, base))), regexp.MustCompile(anchored(parsed(t, expr)))}

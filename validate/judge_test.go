@@ -222,6 +222,7 @@ func TestMethodsNotCalledAreRefused(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+	_ = twoSpans{span: span{}, more: more{}}
 	_, err = validate.New[struct {
 		Two twoSpans `json:"two"`
 	}](validate.Config{})

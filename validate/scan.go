@@ -136,26 +136,21 @@ func (s *scanner) object(n *node) bool {
 		if !ok {
 			return false
 		}
-		here := &s.path[depth-1] // what was in the last member may have moved it
-		*here = step{index: hidden}
-		raw, saved, ok := s.rawName()
-		if !ok {
-			return false
-		}
-		i := -1
-		if len(raw) > maxName {
-			ok = s.tooMany(faultName.with("max", maxName))
-		} else if i = n.lookup(s.plain(raw, saved), next); i < 0 {
-			ok = s.fault(faultUnknown)
-		}
-		if i < 0 {
-			if !ok || !s.nested(unread) {
+		i := next
+		if next == len(n.members) || !s.named(n.members[next].name) {
+			s.path[depth-1] = step{index: hidden}
+			if i, ok = s.name(n, next); !ok {
 				return false
 			}
-			continue
+			if i < 0 {
+				if !s.nested(unread) {
+					return false
+				}
+				continue
+			}
 		}
 		next = i + 1
-		*here = step{member: &n.members[i]}
+		s.path[depth-1] = step{member: &n.members[i]}
 		word, bit := &s.seen[base+i/64], uint64(1)<<(i%64)
 		if *word&bit != 0 && !s.fault(faultDuplicate) {
 			return false

@@ -82,6 +82,36 @@ func (s *scanner) boolean() bool {
 	return s.literal("false")
 }
 
+// named steps behind name and a colon, if they are what is written here, letter
+// by letter. Nothing in the name of a member must be escaped, so the quote that
+// follows ends it.
+func (s *scanner) named(name string) bool {
+	rest := s.in[s.pos:]
+	end := len(name) + 1
+	if len(rest) < end+2 || rest[0] != '"' || rest[end] != '"' || rest[end+1] != ':' || string(rest[1:end]) != name || len(name) > maxName {
+		return false
+	}
+	s.pos += end + 2
+	s.space()
+	return true
+}
+
+// name reads the name of a member of n, and the colon behind it, and returns
+// which one it is: -1 if it is none.
+func (s *scanner) name(n *node, next int) (i int, ok bool) {
+	raw, saved, ok := s.rawName()
+	switch {
+	case !ok:
+		return -1, false
+	case len(raw) > maxName:
+		return -1, s.tooMany(faultName.with("max", maxName))
+	}
+	if i = n.lookup(s.plain(raw, saved), next); i < 0 {
+		return -1, s.fault(faultUnknown)
+	}
+	return i, true
+}
+
 // rawName reads the name of a member and the colon behind it. It returns the
 // name as sent, and what its escapes save.
 func (s *scanner) rawName() (raw []byte, saved int, ok bool) {

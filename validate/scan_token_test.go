@@ -1,0 +1,128 @@
+package validate
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// namedMistake returns what is wrong with a fast way to read the name that is
+// expected: it must read what rawName reads, or nothing.
+func namedMistake(named func(s *scanner, name string) bool, body []byte, pos int, name string) string {
+	fast, slow := &scanner{in: body, pos: pos}, &scanner{in: body, pos: pos}
+	if !named(fast, name) {
+		if fast.pos != pos || fast.findings != nil {
+			return fmt.Sprintf("%q at %d is not %q, and something was read", body, pos, name)
+		}
+		return ""
+	}
+	raw, saved, ok := slow.rawName()
+	switch {
+	case !ok || string(slow.plain(raw, saved)) != name || len(raw) > maxName:
+		return fmt.Sprintf("%q at %d is not %q", body, pos, name)
+	case fast.pos != slow.pos:
+		return fmt.Sprintf("%q at %d: read up to %d, want %d", body, pos, fast.pos, slow.pos)
+	}
+	return ""
+}
+
+var namedCases = []struct {
+	body string
+	pos  int
+	name string
+	fast bool
+}{
+	{`{"a":1}`, 1, "a", true},
+	{`{"a": 1}`, 1, "a", true},
+	{`{"a":` + " \t\r\n" + `1}`, 1, "a", true},
+	{`{"":1}`, 1, "", true},
+	{`{"é":1}`, 1, "é", true},
+	{`"a":`, 0, "a", true},
+	{`{"` + strings.Repeat("a", maxName) + `":1}`, 1, strings.Repeat("a", maxName), true},
+	// Nobody writes these, so rawName may have the work.
+	{`{"a" :1}`, 1, "a", false},
+	{`{"\u0061":1}`, 1, "a", false},
+	// These are other names, or none.
+	{`{"ab":1}`, 1, "a", false},
+	{`{"a":1}`, 1, "ab", false},
+	{`{"a:":1}`, 1, "a", false},
+	{`{"A":1}`, 1, "a", false},
+	{`{'a":1}`, 1, "a", false},
+	{`{"a':1}`, 1, "a", false},
+	{`{"a";1}`, 1, "a", false},
+	{`{"a"`, 1, "a", false},
+	{`{"a`, 1, "a", false},
+	{`{"`, 1, "a", false},
+	{`{`, 1, "a", false},
+	{`{"` + strings.Repeat("a", maxName+1) + `":1}`, 1, strings.Repeat("a", maxName+1), false},
+}
+
+func TestNamed(t *testing.T) {
+	for _, tt := range namedCases {
+		if wrong := namedMistake((*scanner).named, []byte(tt.body), tt.pos, tt.name); wrong != "" {
+			t.Error(wrong)
+		}
+		if s := (&scanner{in: []byte(tt.body), pos: tt.pos}); s.named(tt.name) != tt.fast {
+			t.Errorf("%.40q, %.40q: named %v", tt.body, tt.name, !tt.fast)
+		}
+	}
+}
+
+// Each comparison that named makes is one that TestNamed would miss.
+func TestNamedMistakesAreFound(t *testing.T) {
+	part := func(s *scanner, from, to int) string {
+		return string(s.in[min(s.pos+from, len(s.in)):min(s.pos+to, len(s.in))])
+	}
+	type reading func(s *scanner, name string) (end int, ok bool)
+	for what, read := range map[string]reading{
+		"no opening quote": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, part(s, 1, len(name)+3) == name+`":` && len(name) <= maxName
+		},
+		"no closing quote": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, part(s, 0, len(name)+1) == `"`+name && part(s, len(name)+2, len(name)+3) == ":" && len(name) <= maxName
+		},
+		"no colon": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, part(s, 0, len(name)+2) == `"`+name+`"` && len(name) <= maxName
+		},
+		"any case": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, strings.EqualFold(part(s, 0, len(name)+3), `"`+name+`":`) && len(name) <= maxName
+		},
+		"any length": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, part(s, 0, len(name)+3) == `"`+name+`":`
+		},
+		"before the colon": func(s *scanner, name string) (int, bool) {
+			return len(name) + 2, part(s, 0, len(name)+3) == `"`+name+`":` && len(name) <= maxName
+		},
+	} {
+		named := func(s *scanner, name string) bool {
+			end, ok := read(s, name)
+			if ok {
+				s.pos += end
+				s.space()
+			}
+			return ok
+		}
+		found := false
+		for _, tt := range namedCases {
+			found = found || namedMistake(named, []byte(tt.body), tt.pos, tt.name) != ""
+		}
+		if !found {
+			t.Errorf("%s: not found", what)
+		}
+	}
+}
+
+func FuzzNamed(f *testing.F) {
+	for _, tt := range namedCases {
+		f.Add([]byte(tt.body), tt.pos, tt.name)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, pos int, name string) {
+		// Elsewhere no scanner is, and other names no member has.
+		if pos < 0 || pos > len(body) || !validName(name) && len(name) <= maxName {
+			return
+		}
+		if wrong := namedMistake((*scanner).named, body, pos, name); wrong != "" {
+			t.Error(wrong)
+		}
+	})
+}

@@ -1,7 +1,14 @@
 package validate
 
-// space skips insignificant whitespace.
+// space skips insignificant whitespace. Machines send none, so what is inlined
+// only finds that out.
 func (s *scanner) space() {
+	if s.pos < len(s.in) && s.in[s.pos] <= ' ' {
+		s.blanks()
+	}
+}
+
+func (s *scanner) blanks() {
 	for s.pos < len(s.in) {
 		switch s.in[s.pos] {
 		case ' ', '\t', '\r', '\n':

@@ -91,18 +91,9 @@ func (s *scanner) value(p *slot) bool {
 	if s.count++; s.count > s.values {
 		return s.exceeded(faultValues.with("max", s.values))
 	}
-	n := p.node
-	t := s.token()
-	switch {
-	case t == 0:
-		return s.broken(faultSyntax)
-	case t == tokNull:
-		if !s.literal("null") {
-			return false
-		}
-		return p.nullable || s.fault(faultNull)
-	case kinds[n.kind].accepts&t == 0:
-		return s.fault(typeFault(n.kind)) && s.skip(t, unread)
+	n, t := p.node, s.token()
+	if kinds[n.kind].accepts&t == 0 {
+		return s.unfit(p, t)
 	}
 	if p.extra > 0 && !s.spend(p.extra) {
 		return false
@@ -120,6 +111,17 @@ func (s *scanner) value(p *slot) bool {
 		return s.num(n)
 	}
 	return s.skip(t, n.use())
+}
+
+// unfit scans a value of a type that its place does not accept.
+func (s *scanner) unfit(p *slot, t token) bool {
+	switch t {
+	case 0:
+		return s.broken(faultSyntax)
+	case tokNull:
+		return s.literal("null") && (p.nullable || s.fault(faultNull))
+	}
+	return s.fault(typeFault(p.node.kind)) && s.skip(t, unread)
 }
 
 func (s *scanner) object(n *node) bool {

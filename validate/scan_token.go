@@ -19,28 +19,22 @@ func (s *scanner) blanks() {
 	}
 }
 
+// tokens holds the type of the value that begins with a byte, or 0.
+var tokens = func() (t [256]token) {
+	for c := '0'; c <= '9'; c++ {
+		t[c] = tokNumber
+	}
+	t['-'], t['"'], t['{'], t['['] = tokNumber, tokString, tokObject, tokArray
+	t['t'], t['f'], t['n'] = tokBool, tokBool, tokNull
+	return t
+}()
+
 // token returns the type of the value that begins here, or 0.
 func (s *scanner) token() token {
 	if s.pos == len(s.in) {
 		return 0
 	}
-	switch c := s.in[s.pos]; c {
-	case '{':
-		return tokObject
-	case '[':
-		return tokArray
-	case '"':
-		return tokString
-	case 't', 'f':
-		return tokBool
-	case 'n':
-		return tokNull
-	default:
-		if c == '-' || '0' <= c && c <= '9' {
-			return tokNumber
-		}
-		return 0
-	}
+	return tokens[s.in[s.pos]]
 }
 
 // first steps behind the opening bracket, which is already read, and reports

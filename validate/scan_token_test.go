@@ -1,7 +1,10 @@
 package validate
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -123,6 +126,67 @@ func FuzzNamed(f *testing.F) {
 		}
 		if wrong := namedMistake((*scanner).named, body, pos, name); wrong != "" {
 			t.Error(wrong)
+		}
+	})
+}
+
+// All bytes, where whitespace may be and where a value may begin.
+func TestSpaceAndTokenOfEveryByte(t *testing.T) {
+	for c := range 256 {
+		for _, before := range []string{"", " ", " \t\r\n"} {
+			in := append([]byte(before), byte(c), ' ')
+			s := &scanner{in: in}
+			if s.space(); s.pos != len(in)-len(bytes.TrimLeft(in, " \t\r\n")) {
+				t.Errorf("%q: space ends at %d", in, s.pos)
+			}
+		}
+		want := token(0)
+		for tok, values := range map[token]string{tokObject: `{}`, tokArray: `[]`, tokString: `""`, tokBool: `true false`, tokNull: `null`, tokNumber: `-1 0 1 2 3 4 5 6 7 8 9`} {
+			for _, value := range strings.Fields(values) {
+				if !json.Valid([]byte(value)) {
+					t.Fatal(value)
+				}
+				if value[0] == byte(c) {
+					want = tok
+				}
+			}
+		}
+		if got := (&scanner{in: []byte{byte(c)}}).token(); got != want {
+			t.Errorf("%q: token %d, want %d", rune(c), got, want)
+		}
+	}
+	if (&scanner{}).token() != 0 {
+		t.Error("nothing is no value")
+	}
+}
+
+// FuzzSpace compares the scan of a body with that of the same one as it is
+// written by others: with whitespace wherever that may be.
+func FuzzSpace(f *testing.F) {
+	f.Add(benchBody)
+	f.Add(`{"customer":{},"items":[1,null,{"tags":[],"qty":1.5}],"meta":{"a":"b","a":"c"},"x":0,"express":"\u0020"}`)
+	f.Add(`{"items":[],"items":[]}`)
+	c := benchCore(f)
+	scan := func(body []byte) []finding {
+		s := &scanner{limits: c.limits, in: body}
+		s.run(c.root)
+		for i := range s.findings {
+			s.findings[i].at = 0
+		}
+		return s.findings
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		var dense, wide bytes.Buffer
+		if json.Compact(&dense, []byte(body)) != nil || json.Indent(&wide, []byte(body), "\r", "\t ") != nil {
+			return
+		}
+		loose := bytes.ReplaceAll(wide.Bytes(), []byte("\": "), []byte("\" : "))
+		if !json.Valid(loose) || strings.Contains(body, `": `) {
+			loose = wide.Bytes()
+		}
+		a, b, l := scan(dense.Bytes()), scan(wide.Bytes()), scan(loose)
+		if !reflect.DeepEqual(a, b) || !reflect.DeepEqual(a, l) {
+			t.Errorf("%v\n%v\n%v\n%s", a, b, l, dense.Bytes())
 		}
 	})
 }

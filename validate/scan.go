@@ -38,8 +38,8 @@ type scanner struct {
 
 // A step is a place inside a container.
 type step struct {
-	member *member // of an object
-	index  int     // of an array, or hidden
+	node  *node // of an object with members, or nil
+	index int   // of a member or of an element, or hidden
 }
 
 // hidden is the index of a step whose name the client chose. A pointer ends
@@ -128,11 +128,12 @@ func (s *scanner) object(n *node) bool {
 	if !s.enter() {
 		return false
 	}
-	base, w := len(s.seen), words(len(n.members))
-	for range w {
+	base := len(s.seen)
+	for range words(len(n.members)) {
 		s.seen = append(s.seen, 0)
 	}
-	s.path = append(s.path, step{index: hidden})
+	seen := s.seen[base:] // nobody else's, wherever s.seen grows to
+	s.path = append(s.path, step{n, hidden})
 	depth, next := len(s.path), 0
 	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
 		if !ok {
@@ -140,7 +141,7 @@ func (s *scanner) object(n *node) bool {
 		}
 		i := next
 		if next == len(n.members) || !s.named(n.members[next].name) {
-			s.path[depth-1] = step{index: hidden}
+			s.path[depth-1].index = hidden
 			if i, ok = s.name(n, next); !ok {
 				return false
 			}
@@ -152,8 +153,8 @@ func (s *scanner) object(n *node) bool {
 			}
 		}
 		next = i + 1
-		s.path[depth-1] = step{member: &n.members[i]}
-		word, bit := &s.seen[base+i/64], uint64(1)<<(i%64)
+		s.path[depth-1].index = i
+		word, bit := &seen[uint(i)/64], uint64(1)<<(uint(i)%64)
 		if *word&bit != 0 && !s.fault(faultDuplicate) {
 			return false
 		}
@@ -163,8 +164,8 @@ func (s *scanner) object(n *node) bool {
 		}
 	}
 	for i, needed := range n.needed {
-		for missing := needed &^ s.seen[base+i]; missing != 0; missing &= missing - 1 {
-			s.path[depth-1] = step{member: &n.members[i*64+bits.TrailingZeros64(missing)]}
+		for missing := needed &^ seen[i]; missing != 0; missing &= missing - 1 {
+			s.path[depth-1].index = i*64 + bits.TrailingZeros64(missing)
 			if !s.fault(faultRequired) {
 				return false
 			}
@@ -249,10 +250,10 @@ func (s *scanner) pointer() string { return string(s.appendPointer(nil)) }
 func (s *scanner) appendPointer(b []byte) []byte {
 	for _, p := range s.path {
 		switch {
-		case p.member != nil:
-			b = append(b, p.member.token...)
 		case p.index == hidden:
 			return b
+		case p.node != nil:
+			b = append(b, p.node.members[p.index].token...)
 		default:
 			b = appendIndex(b, p.index)
 		}

@@ -130,6 +130,61 @@ func FuzzNamed(f *testing.F) {
 	})
 }
 
+// A nested names itself at every depth, so that what the scanner keeps of the
+// objects around it has to move while they are read.
+type nested struct {
+	A     int     `json:"a" validate:"required"`
+	Inner *nested `json:"inner"`
+	B     int     `json:"b" validate:"required"`
+	C     int     `json:"c" validate:"required"`
+}
+
+// However deep the objects in them are, all know what they have had before and
+// what they lack, and where they are.
+func TestNestedObjectsRemember(t *testing.T) {
+	const deep = 20
+	c, err := newCore(Config{}, reflect.TypeFor[nested]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The object at depth bad has its end replaced.
+	body := func(bad int, end string) []byte {
+		b := `{"a":1,"b":2,"c":3}`
+		for i := deep - 1; i >= 0; i-- {
+			tail := `"b":2,"c":3}`
+			if i == bad {
+				tail = end
+			}
+			b = `{"a":1,"inner":` + b + `,` + tail
+		}
+		return []byte(b)
+	}
+	for bad := range deep {
+		at := strings.Repeat("/inner", bad)
+		for end, want := range map[string]string{
+			`"b":2,"c":3}`:             "",
+			`"c":3,"b":2}`:             "",
+			`"b":2,"c":3,"a":1}`:       at + "/a duplicate_member",
+			`"b":2,"c":3,"inner":{}}`:  at + "/inner duplicate_member",
+			`"b":2,"b":2,"c":3}`:       at + "/b duplicate_member",
+			`"b":2}`:                   at + "/c required",
+			`"c":3}`:                   at + "/b required",
+			`"b":2,"c":3,"x":[{},{}]}`: at + " unknown_member",
+			`"b":2,"c":"3"}`:           at + "/c type",
+		} {
+			s := &scanner{limits: c.limits, in: body(bad, end)} // without room for anything
+			clean := s.run(c.root)
+			got := ""
+			if len(s.findings) > 0 {
+				got = s.findings[0].pointer + " " + s.findings[0].code
+			}
+			if clean != (want == "") || got != want {
+				t.Errorf("%d, %s: %q, want %q", bad, end, got, want)
+			}
+		}
+	}
+}
+
 // All bytes, where whitespace may be and where a value may begin.
 func TestSpaceAndTokenOfEveryByte(t *testing.T) {
 	for c := range 256 {

@@ -54,16 +54,17 @@ func (s *scanner) first(closing byte) (more, ok bool) {
 // next steps behind an element and reports whether another one follows.
 func (s *scanner) next(closing byte) (more, ok bool) {
 	s.space()
-	if s.pos < len(s.in) {
-		switch s.in[s.pos] {
-		case closing:
-			s.pos++
-			return false, true
-		case ',':
-			s.pos++
-			s.space()
-			return true, true
-		}
+	if s.pos == len(s.in) {
+		return false, s.broken(faultSyntax)
+	}
+	switch s.in[s.pos] {
+	case ',':
+		s.pos++
+		s.space()
+		return true, true
+	case closing:
+		s.pos++
+		return false, true
 	}
 	return false, s.broken(faultSyntax)
 }

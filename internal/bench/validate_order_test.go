@@ -47,10 +47,15 @@ var goodOrder = `{"customer":{"name":"Ada Lovelace","email":"ada@example.com","p
 // badOrder breaks the same rule for everybody.
 var badOrder = strings.Replace(goodOrder, `"qty":10`, `"qty":100`, 1)
 
-// orderSpec is order in the words of OpenAPI, for kin-openapi.
-const orderSpec = `{
+// openAPI says what the schema called body is, for kin-openapi.
+func openAPI(body string) string {
+	return strings.Replace(spec, "{body}", body, 1)
+}
+
+// spec is order, and bombed, in the words of OpenAPI.
+const spec = `{
 "openapi":"3.0.3","info":{"title":"orders","version":"1"},
-"paths":{"/orders":{"post":{"requestBody":{"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/order"}}}},"responses":{"204":{"description":"taken"}}}}},
+"paths":{"/orders":{"post":{"requestBody":{"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/{body}"}}}},"responses":{"204":{"description":"taken"}}}}},
 "components":{"schemas":{
 "order":{"type":"object","additionalProperties":false,"required":["customer","shipping","items","currency"],"properties":{
 	"customer":{"type":"object","additionalProperties":false,"required":["name","email"],"properties":{
@@ -61,6 +66,9 @@ const orderSpec = `{
 		"price":{"type":"number","minimum":0,"exclusiveMinimum":true},"tags":{"type":"array","maxItems":10,"items":{"type":"string","maxLength":20}}}}},
 	"currency":{"type":"string","enum":["EUR","USD"]},"note":{"type":"string","maxLength":500},"express":{"type":"boolean"},
 	"meta":{"type":"object","maxProperties":10,"additionalProperties":{"type":"string"}}}},
+"bombed":{"type":"object","additionalProperties":false,"properties":{
+	"orders":{"type":"array","items":{"$ref":"#/components/schemas/order"}},"any":{},"number":{"type":"number"},"text":{"type":"string"},
+	"map":{"type":"object","additionalProperties":{"type":"integer"}}}},
 "address":{"type":"object","additionalProperties":false,"required":["street","city","zip","country"],"properties":{
 	"street":{"type":"string","maxLength":100},"city":{"type":"string","maxLength":100},"zip":{"type":"string","minLength":5,"maxLength":5},"country":{"type":"string","minLength":2,"maxLength":2}}}
 }}}`

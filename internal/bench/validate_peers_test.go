@@ -28,7 +28,12 @@ type taker struct {
 }
 
 func takers(t *testing.T) []taker {
-	return []taker{{ours, ourTaker()}, {"huma", humaTaker()}, {"kin-openapi", kinTaker(t)}, {"Decoder+validator", plainTaker()}}
+	huma := humaTaker(1<<20, func(in *order) {
+		if len(in.Items) == 0 {
+			panic("not decoded")
+		}
+	})
+	return []taker{{ours, ourTaker()}, {"huma", huma}, {"kin-openapi", kinTaker[order](t, openAPI("order"))}, {"Decoder+validator", plainTaker[order](1 << 20)}}
 }
 
 func ourTaker() http.Handler {
@@ -42,21 +47,19 @@ func ourTaker() http.Handler {
 	return mux
 }
 
-func humaTaker() http.Handler {
+func humaTaker[T any](most int64, look func(*T)) http.Handler {
 	mux := http.NewServeMux()
-	huma.Post(humago.New(mux, huma.DefaultConfig("orders", "1")), "/orders", func(_ context.Context, in *struct{ Body order }) (*struct{}, error) {
-		if len(in.Body.Items) == 0 {
-			panic("not decoded")
-		}
+	huma.Post(humago.New(mux, huma.DefaultConfig("orders", "1")), "/orders", func(_ context.Context, in *struct{ Body T }) (*struct{}, error) {
+		look(&in.Body)
 		return nil, nil
-	})
+	}, func(o *huma.Operation) { o.MaxBodyBytes = most })
 	return mux
 }
 
 // kinTaker validates what it has read as the documentation shows it, and decodes
 // it once more: the filter keeps no value.
-func kinTaker(t *testing.T) http.Handler {
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(orderSpec))
+func kinTaker[T any](t *testing.T, spec string) http.Handler {
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(spec))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +72,7 @@ func kinTaker(t *testing.T) http.Handler {
 		if err == nil {
 			err = openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route})
 		}
-		var in order
+		var in T
 		if err == nil {
 			err = json.NewDecoder(r.Body).Decode(&in)
 		}
@@ -82,13 +85,13 @@ func kinTaker(t *testing.T) http.Handler {
 }
 
 // plainTaker is what a team writes that uses no library but the validator.
-func plainTaker() http.Handler {
+func plainTaker[T any](most int64) http.Handler {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders", func(w http.ResponseWriter, r *http.Request) {
-		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
+		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
 		d.DisallowUnknownFields()
-		var in order
+		var in T
 		if d.Decode(&in) != nil || v.Struct(&in) != nil {
 			w.WriteHeader(http.StatusBadRequest)
 			return

@@ -3,14 +3,10 @@ package bench
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/go-playground/validator/v10"
-
-	"github.com/go-sallyport/sallyport/validate"
 )
 
 const (
@@ -95,89 +91,5 @@ func TestTakersTellOrders(t *testing.T) {
 				t.Errorf("%s: admitted: %v, %v: %s", k.name, ok, err, body)
 			}
 		}
-	}
-}
-
-// A bomb is a body that is small beside what it becomes.
-type bomb struct {
-	name   string
-	body   string
-	most   int // of the heap, in bytes
-	target string
-}
-
-type bombed struct {
-	Orders []order          `json:"orders"`
-	Any    any              `json:"any"`
-	Number float64          `json:"number"`
-	Text   string           `json:"text"`
-	Map    map[string]int64 `json:"map"`
-}
-
-func bombs() []bomb {
-	const mega = 1 << 20
-	fill := func(head, with, tail string, size int) string {
-		return head + strings.Repeat(with, size/len(with)) + tail
-	}
-	var colliding strings.Builder
-	for i := range 100_000 {
-		fmt.Fprintf(&colliding, `,"%s%c%d":0`, strings.Repeat("Aa", i%8)+strings.Repeat("BB", 8-i%8), 'a'+i%26, i%1000)
-	}
-	all := []bomb{{name: "1 MiB of {},", body: fill(`{"orders":[{}`, `,{}`, `]}`, mega-20), target: "≤ 2x the body"}}
-	all[0].most = 2 * len(all[0].body)
-	for _, b := range []bomb{
-		{name: "10 MiB of [", body: fill(`{"any":`, "[", "", 10*mega)},
-		{name: `10 MiB of {"a":`, body: fill(`{"any":`, `{"a":`, "", 10*mega)},
-		{name: "10 MiB of digits", body: fill(`{"number":1`, "0", "}", 10*mega)},
-		{name: "10 MiB of one string", body: fill(`{"text":"`, "a", `"}`, 10*mega)},
-		{name: "100 000 alike keys", body: `{"map":{` + colliding.String()[1:] + `}}`},
-	} {
-		b.most, b.target = len(b.body)+mega, "≤ the body + 1 MiB"
-		all = append(all, b)
-	}
-	return all
-}
-
-// swallowed is what a body takes of the heap, all that is allocated on the way
-// counted, of which the most that is there at a time is a part.
-func swallowed(t *testing.T, h http.Handler, body string) int {
-	op := taker{ours, h}.contend(body).op
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	ok, err := op(0, 0)
-	runtime.ReadMemStats(&after)
-	if ok || err != nil {
-		t.Errorf("%.40s… is accepted: %v, %v", body, ok, err)
-	}
-	return int(after.TotalAlloc - before.TotalAlloc)
-}
-
-// TestBombs holds what hostile bodies take of the heap, and so does the table.
-func TestBombs(t *testing.T) { (&table{}).bombs(t) }
-
-func (tab *table) bombs(t *testing.T) {
-	type taken struct {
-		name  string
-		bytes int
-	}
-	s, err := validate.New[bombed](validate.Config{MaxBody: 16 << 20, AllowFree: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lax := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16<<20))
-		d.DisallowUnknownFields()
-		_ = d.Decode(new(bombed))
-		w.WriteHeader(http.StatusBadRequest)
-	})
-	for _, b := range bombs() {
-		all := []taken{{ours, swallowed(t, s.Handler(quiet), b.body)}, {"Decoder", swallowed(t, lax, b.body)}}
-		met := all[0].bytes <= b.most
-		if !met {
-			t.Errorf("%s: %d bytes of the heap for %d, promised at most %d", b.name, all[0].bytes, len(b.body), b.most)
-		}
-		row(tab, "heap, "+b.name, b.target+": "+metIf(met), all, func(x taken) string { return x.name },
-			func(x taken) float64 { return float64(x.bytes) }, func(x taken) string { return fmt.Sprintf("%.1f MiB", float64(x.bytes)/(1<<20)) })
 	}
 }

@@ -41,6 +41,7 @@ func (tab *table) bodies(t *testing.T, e effort) {
 	}
 	tab.decoded(sc.name, measure(t, sc, e))
 	byCPU(tab, bad.name, "", measure(t, bad, e))
+	tab.scan(t, e)
 	tab.bombs(t)
 	tab.allocations(t, bodyAllocs(t))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-playground/validator/v10"
 )
@@ -47,7 +48,8 @@ func (tab *table) bodies(t *testing.T, e effort) {
 }
 
 // decoded adds the rows of a good body: the time itself, and how much it is
-// beside decoding alone.
+// beside decoding alone. Those who describe their bodies have a row each, for
+// the best peer may be one who does not.
 func (tab *table) decoded(what string, all []result) {
 	floor, rest := without(all, decodeAlone)
 	both, whole := without(rest, decodeRules)
@@ -55,6 +57,17 @@ func (tab *table) decoded(what string, all []result) {
 	tab.notes = append(tab.notes, fmt.Sprintf("%s, %s: %s %.1f allocs; %s: %s %.1f allocs", what, decodeAlone, short(floor.cpu), floor.allocs, decodeRules, short(both.cpu), both.allocs))
 	byCPU(tab, what, "", whole)
 	quotient(tab, what+" ÷ "+decodeAlone, atMost(mine, floor, 1.75), whole, floor.cpu)
+	for _, name := range []string{"huma", "kin-openapi"} {
+		peer, _ := without(whole, name)
+		pair(tab, what+" ÷ "+decodeAlone+", beside "+name, mine, peer, floor.cpu)
+	}
+}
+
+// pair is a row for one peer; the row for all has noted already what it says.
+func pair(tab *table, what string, mine, peer result, by time.Duration) {
+	notes := tab.notes
+	quotient(tab, what, "", []result{mine, peer}, by)
+	tab.notes = notes
 }
 
 // bodyAllocs are the promises about a body that is accepted.

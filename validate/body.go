@@ -22,11 +22,16 @@ var (
 	errLength        = errors.New("validate: Content-Length is over the limit")
 	errTypeMissing   = errors.New("validate: Content-Type is missing")
 	errTypeRepeated  = errors.New("validate: Content-Type is repeated")
+	errTypeLong      = errors.New("validate: Content-Type is too long")
 	errTypeMalformed = errors.New("validate: Content-Type is malformed")
 	errTypeOther     = errors.New("validate: Content-Type is not one of those accepted")
 	errCharset       = errors.New("validate: charset of Content-Type is not utf-8")
 	errEncoding      = errors.New("validate: Content-Encoding is not identity")
 )
+
+// maxType bounds Content-Type in bytes. Its parameters are read into a map,
+// which takes twenty times their text.
+const maxType = 512
 
 // admit decides by the header alone, in this order: nothing is read of a body
 // that is too long or not JSON, and its client, if it waits for 100 Continue,
@@ -41,6 +46,8 @@ func (l *limits) admit(r *http.Request) error {
 		return ErrMediaType.With(errTypeMissing)
 	case !ok:
 		return ErrMediaType.With(errTypeRepeated)
+	case len(ct) > maxType:
+		return ErrMediaType.With(errTypeLong)
 	}
 	if !slices.Contains(l.media, ct) {
 		media, params, err := mime.ParseMediaType(ct)

@@ -15,7 +15,8 @@ import (
 // Config configures a Schema. The zero Config is safe.
 //
 // Beside the limits below there are some that are not configured: the name of
-// a member has at most 256 bytes as sent, a number at most 128, a refusal
+// a member has at most 256 bytes as sent, a number at most 128, Content-Type at
+// most 512, a refusal
 // reports at most 20 faults and then says that it is truncated, a query or form
 // has at most 64 parameters, the header of a part of a form has at most 1 KiB
 // in 8 lines, and a string has at most MaxString bytes unless its own max, lte,
@@ -84,7 +85,9 @@ type Config struct {
 	MaxFile int64
 
 	// ReadTimeout is how long the body may take to arrive, so that a client
-	// that sends a byte now and then does not keep its connection. Default
+	// that sends a byte now and then does not keep its connection. What Handler
+	// and Handle refuse by its header has as long, for the server waits for
+	// what is left of it; Decode leaves that to its caller. Default
 	// 10 s, at most 10 min; more for large uploads over slow lines. A shorter
 	// ReadTimeout of the http.Server holds before it. It is not in effect
 	// behind a ResponseWriter that http.ResponseController cannot set a

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,25 @@ func TestSlowBody(t *testing.T) {
 			t.Error("the connection stays open")
 		}
 		<-done
+	}
+}
+
+// The server reads what is left of a body that nobody wants before it answers,
+// so the time is up for that one too, and the client that waits to be asked for
+// it does not keep its connection.
+func TestSlowBodyThatIsNotRead(t *testing.T) {
+	dial := serveSlowly(t, 100*time.Millisecond, 0, &mwtest.Spy{})
+	text := strings.Replace(slowHead, "application/json", "text/plain", 1)
+	for _, head := range []string{text, strings.Replace(text, "Host", "Expect: 100-continue\r\nHost", 1)} {
+		c := dial(head + "100\r\n\r\n")
+		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		res := answer(t, c)
+		if mwtest.Refused(t, res, 415, "unsupported_media_type"); !res.Close {
+			t.Error("the connection stays open")
+		}
+		if n, err := c.Read(make([]byte, 1)); n > 0 || err != io.EOF {
+			t.Errorf("%d bytes, %v", n, err)
+		}
 	}
 }
 

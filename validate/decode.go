@@ -26,8 +26,9 @@ type core struct {
 // decode reads the body of r into v, which points to a zero value of the type.
 func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
 	var in input
-	if len(c.root.node.members)+len(c.params[inForm]) == 0 && bodiless(r) {
-		if err := c.prepare(&in, r, v); err != nil { // an operation without a body
+	none := len(c.root.node.members)+len(c.params[inForm]) == 0 // an operation without a body
+	if none && bodiless(r) {
+		if err := c.prepare(&in, r, v); err != nil {
 			return 0, err
 		}
 		return 0, c.judge(r.Context(), &in, nil, v)
@@ -61,6 +62,9 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 	}
 	if len(c.params[inForm]) > 0 {
 		return len(body), c.form(r.Context(), &in, r.Header, body, v)
+	}
+	if none && len(body) == 0 { // so the end of it says, and not its header
+		return 0, c.judge(r.Context(), &in, nil, v)
 	}
 	if blank(body) {
 		return len(body), ErrNoBody.With(nil)

@@ -2,6 +2,8 @@ package validate
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
@@ -20,6 +22,18 @@ func (f fault) with(params ...any) fault {
 		f.params[params[i].(string)] = params[i+1]
 	}
 	return f
+}
+
+// copied returns a copy of params for others to do with as they please: those
+// of a rule are made once, and a list in them may be what values are held to.
+func copied(params map[string]any) map[string]any {
+	params = maps.Clone(params)
+	for name, v := range params {
+		if list, ok := v.([]string); ok {
+			params[name] = slices.Clone(list)
+		}
+	}
+	return params
 }
 
 // What is not JSON.
@@ -127,7 +141,7 @@ func refusal(kind *httperr.Error, findings []finding, truncated bool) error {
 	e.Faults = make([]httperr.Fault, len(findings))
 	var cause strings.Builder
 	for i, f := range findings {
-		e.Faults[i] = httperr.Fault{In: f.in, Name: f.name, Code: f.code, Message: f.message, Params: f.params}
+		e.Faults[i] = httperr.Fault{In: f.in, Name: f.name, Code: f.code, Message: f.message, Params: copied(f.params)}
 		if f.in == "" {
 			e.Faults[i].Pointer = &findings[i].pointer
 		}

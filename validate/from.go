@@ -47,7 +47,7 @@ func (s *Schema[T]) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &carried[T]{Context: r.Context()}
 		if err := s.core.take(w, r, &c.value); err != nil {
-			s.core.deny(w, r, err)
+			s.core.answer(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(c))

@@ -30,7 +30,7 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, err := s.Decode(w, r)
 		if err != nil {
-			s.core.deny(w, r, err)
+			s.core.answer(w, r, err)
 			return
 		}
 		out, err := fn(r.Context(), in)
@@ -41,6 +41,16 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 			httperr.Write(w, r, err)
 		}
 	})
+}
+
+// answer answers a request that is refused. The server reads what is left of
+// its body, before it answers or before it closes, and has all the time that
+// the client takes for it.
+func (c *core) answer(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, ErrMediaType) || errors.Is(err, ErrTooLarge) { // the refusals that leave any of it
+		c.deadline(w, r)
+	}
+	c.deny(w, r, err)
 }
 
 // respond encodes all of the result before any of it is sent, so that a result

@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,7 +25,7 @@ func (c *core) translate(r *http.Request, err error) error {
 	for i := range translated.Faults {
 		f := &translated.Faults[i]
 		// What is done to the copy of params is not done to the answer.
-		if m := presentable(c.messages(r, f.Code, maps.Clone(f.Params))); m != "" {
+		if m := presentable(c.messages(r, f.Code, copied(f.Params))); m != "" {
 			f.Message = m
 		}
 	}

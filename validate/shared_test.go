@@ -1,0 +1,170 @@
+package validate_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+type pinned struct {
+	SKU  string `json:"sku" validate:"omitempty,sku"`
+	Step int    `json:"step" validate:"multiple=5"`
+	Kind string `json:"kind" validate:"omitempty,oneof=a b"`
+	Text string `json:"text" validate:"max=3"`
+	Page int    `query:"page" validate:"min=1"`
+	Sort string `query:"sort" default:"up" validate:"oneof=up down"`
+}
+
+// vandalise does to params what a hook could.
+func vandalise(params map[string]any) {
+	for name, v := range params {
+		if list, ok := v.([]string); ok {
+			for i := range list {
+				list[i] = "text/html"
+			}
+		}
+		params[name] = "vandalised"
+	}
+	if params != nil {
+		params["more"] = "vandalised"
+	}
+}
+
+// What one hook does to the faults that it is shown, no other answer shows, and
+// no schema takes for its own. Run under -race.
+func TestFaultsAreNotShared(t *testing.T) {
+	cfg := validate.Config{
+		Patterns: map[string]string{"sku": `[A-Z]{3}`},
+		Rules:    map[string]validate.Rule{"multiple": func(v any, _ string) bool { return v.(int)%5 == 0 }},
+		Observe: func(_ *http.Request, d validate.Decision) {
+			if e, ok := errors.AsType[*httperr.Error](d.Err); ok {
+				for i := range e.Faults {
+					vandalise(e.Faults[i].Params)
+				}
+			}
+		},
+	}
+	vandalised := mustNew[pinned](t, cfg)
+	cfg.Observe = nil
+	clean := mustNew[pinned](t, cfg)
+	bad := func() *http.Request {
+		r := post(`{"sku":"abc","step":1,"kind":"c","text":"abcd"}`)
+		r.URL.RawQuery = "page=0&sort=x"
+		return r
+	}
+	res, _ := send(clean, bad())
+	want := fmt.Sprint(paramsOf(mwtest.Refused(t, res, 400, "validation_failed")))
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 25 {
+				_, _ = vandalised.Decode(nil, bad())
+				res, _ := send(clean, bad())
+				if got := fmt.Sprint(paramsOf(mwtest.Refused(t, res, 400, "validation_failed"))); got != want {
+					t.Errorf("%s\nwant %s", got, want)
+				}
+				// The same schema, whose Observe is done.
+				_, err := vandalised.Decode(nil, post(`{"step":5,"sku":"abc"}`))
+				if e, _ := errors.AsType[*httperr.Error](err); len(e.Faults) != 2 {
+					t.Errorf("%v", err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	// Without the hook, what it did would be seen here.
+	seen := 0
+	again := cfg
+	again.Observe = func(_ *http.Request, d validate.Decision) {
+		e, _ := errors.AsType[*httperr.Error](d.Err)
+		for _, f := range e.Faults {
+			if seen++; strings.Contains(fmt.Sprint(f.Params), "vandalised") {
+				t.Errorf("%+v", f)
+			}
+			vandalise(f.Params)
+		}
+	}
+	s := mustNew[pinned](t, again)
+	for range 3 {
+		_, _ = s.Decode(nil, bad())
+	}
+	if seen != 18 {
+		t.Errorf("%d faults", seen)
+	}
+}
+
+func paramsOf(e mwtest.Envelope) (all []map[string]any) {
+	for _, f := range e.Errors {
+		all = append(all, f.Params)
+	}
+	return all
+}
+
+// Which files are admitted does not depend on what hooks were shown of it.
+func TestAcceptedTypesAreNotShared(t *testing.T) {
+	html := func() *http.Request {
+		return submit("multipart/form-data; boundary="+boundary, title+file("photo", "a.gif", "<html><script>")+end)
+	}
+	for name, cfg := range map[string]validate.Config{
+		"Messages": {Messages: func(_ *http.Request, _ string, params map[string]any) string { vandalise(params); return "" }},
+		"Observe": {Observe: func(_ *http.Request, d validate.Decision) {
+			e, _ := errors.AsType[*httperr.Error](d.Err)
+			vandalise(e.Faults[0].Params)
+		}},
+	} {
+		s := mustNew[upload](t, cfg)
+		for range 3 {
+			_, err := s.Decode(nil, html())
+			e, ok := errors.AsType[*httperr.Error](err)
+			if !ok || len(e.Faults) != 1 || e.Faults[0].Code != "file_type" {
+				t.Fatalf("%s: a page is taken for a picture: %v", name, err)
+			}
+			if got, _ := e.Faults[0].Params["allowed"].([]string); name == "Messages" && !slices.Equal(got, []string{"image/png", "image/gif"}) {
+				t.Errorf("%s: the answer says %q", name, got)
+			}
+		}
+	}
+}
+
+// Messages, patterns and rules are called by many requests at once, and each
+// gets what belongs to it. Run under -race.
+func TestHooksConcurrently(t *testing.T) {
+	cfg := partConfig()
+	cfg.Messages = func(r *http.Request, code string, params map[string]any) string {
+		vandalise(params)
+		return r.Header.Get("X-Mark") + " " + code
+	}
+	s := mustNew[component](t, cfg)
+	var all sync.WaitGroup
+	for g := range 6 {
+		all.Go(func() {
+			for i := range 40 {
+				mark := fmt.Sprintf("%d-%d", g, i)
+				r := post(`{"sku":"x","count":1,"step":1,"codes":["zz"],"alt":"x"}`)
+				r.Header.Set("X-Mark", mark)
+				res, _ := send(s, r)
+				e := mwtest.Refused(t, res, 400, "validation_failed")
+				if got := strings.Join(faults(e), ","); got != "/sku pattern,/count rule_even,/step rule_multiple,/codes/0 pattern,/alt invalid" {
+					t.Errorf("%q", got)
+				}
+				for _, f := range e.Errors {
+					if f.Message != mark+" "+f.Code || strings.Contains(fmt.Sprint(f.Params), "vandalised") {
+						t.Errorf("%s: %+v", mark, f)
+					}
+				}
+				if _, err := s.Decode(nil, post(`{"sku":"ABC1234","count":2,"step":5}`)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}

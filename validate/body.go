@@ -165,10 +165,27 @@ func readError(r *http.Request, err error) error {
 	// The server cancels the context of a request whose connection fails to
 	// read, for whatever reason, so this comes second. After an end that came
 	// too early the client may still be waiting for an answer.
-	if !errors.Is(err, io.ErrUnexpectedEOF) && errors.Is(r.Context().Err(), context.Canceled) {
+	if !errors.Is(err, io.ErrUnexpectedEOF) && left(r) {
 		return context.Canceled
 	}
 	return ErrIncomplete.With(err)
+}
+
+// left reports whether the client of a body that has failed is gone.
+func left(r *http.Request) bool {
+	if r.ProtoMajor > 1 {
+		// The server of HTTP/2 fails the body first and cancels the context
+		// next, of a client that has left. One whose body is not as long as it
+		// said is still there, and waits this long for its answer.
+		const next = 100 * time.Millisecond
+		timer := time.NewTimer(next)
+		defer timer.Stop()
+		select {
+		case <-r.Context().Done():
+		case <-timer.C:
+		}
+	}
+	return errors.Is(r.Context().Err(), context.Canceled)
 }
 
 // base returns the writer at the bottom of w.

@@ -147,8 +147,10 @@ func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
 // all take an eighth more than the body.
 func (l *limits) size(n, promised int64) int64 {
 	switch {
-	case promised < n:
-		return min(2*n, l.body+1)
+	case promised < n && 2*n < l.body:
+		return 2 * n
+	case promised < n: // the last, with room to see that there is more
+		return l.body + 1
 	case promised <= 16*n:
 		return promised + 1
 	}

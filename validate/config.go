@@ -16,11 +16,11 @@ import (
 //
 // Beside the limits below there are some that are not configured: the name of
 // a member has at most 256 bytes as sent, a number at most 128, Content-Type at
-// most 512, a refusal
-// reports at most 20 faults and then says that it is truncated, a query or form
-// has at most 64 parameters, the header of a part of a form has at most 1 KiB
-// in 8 lines, and a string has at most MaxString bytes unless its own max, lte,
-// len or eq rule allows more. No limit may be more than 2^30, so that sums of them cannot overflow.
+// most 512, a refusal reports at most 20 faults and then says that it is
+// truncated, a query or form has at most 64 parameters, the header of a part of
+// a form has at most 1 KiB in 8 lines, and a string has at most MaxString bytes
+// unless its own max, lte, len or eq rule allows more. No limit may be more than
+// 2^30, so that sums of them cannot overflow.
 type Config struct {
 	_ [0]func()
 

@@ -119,6 +119,28 @@ func TestDeadlineEndsWithTheBody(t *testing.T) {
 	}
 }
 
+// Nor does it stay behind on a connection whose request was refused.
+func TestDeadlineEndsWithTheRefusal(t *testing.T) {
+	dial := serveSlowly(t, 50*time.Millisecond, 0, &mwtest.Spy{})
+	c := dial("")
+	in := bufio.NewReader(c)
+	text := strings.Replace(slowHead, "application/json", "text/plain", 1)
+	for _, tc := range []struct {
+		raw    string
+		status int
+	}{{text + "5\r\n\r\nhello", 415}, {slowHead + "2\r\n\r\n[]", 400}, {slowHead + "17\r\n\r\n" + good17, 200}, {text + "5\r\n\r\nhello", 415}} {
+		_, _ = io.WriteString(c, tc.raw)
+		res, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _ = io.Copy(io.Discard, res.Body); res.StatusCode != tc.status {
+			t.Errorf("status %d, want %d", res.StatusCode, tc.status)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
 // recorder is a writer that keeps the deadlines that it is given.
 type recorder struct {
 	http.ResponseWriter

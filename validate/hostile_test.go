@@ -117,6 +117,34 @@ func TestHostileBodies(t *testing.T) {
 	}
 }
 
+// By default none of them is read: 413 by its length, or once it is too long.
+func TestHostileBodiesByDefault(t *testing.T) {
+	s := mustNew[target](t, validate.Config{AllowFree: true})
+	for _, unit := range []string{"[", `{"any":[`, `{"a":`, "[],", "{},", "0,", `"",`, `"name":"",`, "1", "a", "\x00", " "} {
+		body := strings.Repeat(unit, 10<<20/len(unit))
+		for _, told := range []bool{true, false} {
+			request := func() *http.Request {
+				r := stream(body)
+				if !told {
+					r.ContentLength = -1
+				}
+				return r
+			}
+			first, most := request(), int64(64<<10)
+			if !told {
+				most += 2 << 20 // the buffer of a mebibyte, and as much before it
+			}
+			if n := allocated(func() { _, _ = s.Decode(nil, first) }); n > most {
+				t.Errorf("%s, length told: %v: %d bytes allocated", unit, told, n)
+			}
+			res, spy := send(s, request())
+			if e := mwtest.Refused(t, res, 413, "body_too_large"); len(e.Errors) > 0 || spy.Calls() > 0 {
+				t.Errorf("%s: %q, %d calls", unit, faults(e), spy.Calls())
+			}
+		}
+	}
+}
+
 // With the limits on counts lifted, the one on memory still holds before
 // anything is decoded, and what it admits stays near it.
 func TestMemoryIsBounded(t *testing.T) {

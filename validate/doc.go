@@ -101,6 +101,20 @@
 // needs protection against that (CSRF), which this package does not have:
 // http.CrossOriginProtection in front of it, or SameSite cookies and a token.
 //
+// # The wire
+//
+// What the header of a request refuses (413 by Content-Length, 415) is not read:
+// a client that waits for 100 Continue is not asked for it, and neither Handler
+// nor Handle lets the server wait longer for the rest of it than
+// [Config.ReadTimeout]. A body that is too long ends its connection, or over
+// HTTP/2 its stream, and so does one that is too slow. Trailers are not read. A
+// client that leaves in the middle is recorded as that (499), not as a rejection;
+// one that only ends its side of the connection is told that the body is
+// incomplete.
+//
+// A body can be read once. Where two schemas look at one request, one of them
+// has a body, and each names the query parameters of the other in OtherQuery.
+//
 // # Use
 //
 // [Handler] makes an http.Handler of a function, [Schema.Handler] puts a check

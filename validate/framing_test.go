@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -61,7 +62,7 @@ func TestLimitOverTheWire(t *testing.T) {
 
 // A smaller limit outside of ours is told of as ours is.
 func TestLimitOfAnother(t *testing.T) {
-	s := mustNew[period](t, validate.Config{})
+	s := mustNew[period](t, validate.Config{ReadTimeout: 100 * time.Millisecond})
 	dial := listen(t, http.MaxBytesHandler(s.Handler(&mwtest.Spy{}), 16))
 	for _, framed := range []string{"Content-Length: 17\r\n\r\n" + good17, "Transfer-Encoding: chunked\r\n\r\n" + chunked(good17, 17)} {
 		c := dial(jsonPut + framed)

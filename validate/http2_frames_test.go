@@ -177,6 +177,27 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// What refused streams leave unread does not use up the window of all.
+func TestRefusedStreamsStarveNobody(t *testing.T) {
+	dial, s := serveFrames(t, mustNew[period](t, validate.Config{MaxBody: 64}).Handler)
+	f := dial()
+	for _, media := range []string{"text/plain", "application/json"} {
+		for range 100 { // windows are of 64 KiB, or of a mebibyte
+			stream := f.open("content-type", media)
+			f.frame(frameData, 0, stream, strings.Repeat(" ", 16000))
+			if body, _ := f.hear(stream); !strings.Contains(body, `"code":`) {
+				t.Fatalf("%s: %q", media, body)
+			}
+			s.ended(t)
+		}
+	}
+	stream := f.open(isJSON...)
+	f.frame(frameData, endStream, stream, good17)
+	if body, _ := f.hear(stream); body != "ok" {
+		t.Errorf("the next one: %q", body)
+	}
+}
+
 // A trailer is no header here either.
 func TestTrailersOfHTTP2(t *testing.T) {
 	got := make(chan tried, 1)

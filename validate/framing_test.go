@@ -28,6 +28,9 @@ func TestLimitOverTheWire(t *testing.T) {
 		"in two wrappers": func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(wrapped{wrapped{w}}, r) })
 		},
+		"behind one that hides the server's": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(struct{ http.ResponseWriter }{w}, r) })
+		},
 		"below another limit": func(h http.Handler) http.Handler { return http.MaxBytesHandler(h, 1000) },
 	} {
 		h, next := routed(s.Handler(&mwtest.Spy{}))

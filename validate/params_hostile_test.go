@@ -177,3 +177,27 @@ func TestSourcesRace(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// A part of the path is what it is after its escapes are decoded, a slash and a
+// NUL too, and UTF-8.
+func TestPathBytes(t *testing.T) {
+	s := mustNew[struct {
+		ID string `path:"id" validate:"max=5"`
+	}](t, validate.Config{})
+	for path, want := range map[string]string{
+		"a%2fb": "", "%00": "", "%20": "", "%25ff": "", "+": "", "%C3%A9": "",
+		"%ff": "path id invalid_utf8", "%ed%a0%80": "path id invalid_utf8", "%c0%af": "path id invalid_utf8", "aaaaaa": "path id max_length",
+		strings.Repeat("a", 64<<10+1): "path id max_length",
+	} {
+		_, res := ask(s, httptest.NewRequest("GET", "/notes/"+path, nil))
+		if want == "" {
+			if res.StatusCode != 200 {
+				t.Errorf("%s: %d", path, res.StatusCode)
+			}
+			continue
+		}
+		if got := strings.Join(sourced(mwtest.Refused(t, res, 400, "validation_failed")), ","); got != want {
+			t.Errorf("%.20s: %q, want %q", path, got, want)
+		}
+	}
+}

@@ -167,20 +167,31 @@ func readError(r *http.Request, err error) error {
 	// The server cancels the context of a request whose connection fails to
 	// read, for whatever reason, so this comes second. After an end that came
 	// too early the client may still be waiting for an answer.
-	if !errors.Is(err, io.ErrUnexpectedEOF) && left(r) {
+	if !errors.Is(err, io.ErrUnexpectedEOF) && left(r, err) {
 		return context.Canceled
 	}
 	return ErrIncomplete.With(err)
 }
 
-// left reports whether the client of a body that has failed is gone.
-func left(r *http.Request) bool {
-	if r.ProtoMajor > 1 {
-		// The server of HTTP/2 fails the body first and cancels the context
-		// next, of a client that has left. One whose body is not as long as it
-		// said is still there, and waits this long for its answer.
-		const next = 100 * time.Millisecond
-		timer := time.NewTimer(next)
+// streamError has the shape of what the server of HTTP/2 returns for a stream
+// that was reset, whose method As fills in whatever has it.
+type streamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (e streamError) Error() string { return "validate: the stream was reset" }
+
+// left reports whether the client of a body that failed with err is gone.
+func left(r *http.Request, err error) bool {
+	_, reset := errors.AsType[streamError](err)
+	if r.ProtoMajor > 1 && (reset || r.ContentLength < 0) {
+		// It is: without a length there is no other way to end a body early. The
+		// server of HTTP/2 fails the body first and cancels the context next,
+		// and a client that has left is one whose context is cancelled. The
+		// timer is for a context that is not the server's any more.
+		timer := time.NewTimer(100 * time.Millisecond)
 		defer timer.Stop()
 		select {
 		case <-r.Context().Done():

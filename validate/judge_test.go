@@ -166,7 +166,7 @@ func TestJudgeThatFails(t *testing.T) {
 
 func TestManyJudgements(t *testing.T) {
 	called := 0
-	s := mustNew[counted](t, validate.Config{})
+	s := mustNew[tally](t, validate.Config{})
 	r := post(`{"all":[` + strings.Repeat("{},", 999) + `{}]}`)
 	_, err := s.Decode(nil, r.WithContext(context.WithValue(r.Context(), counting{}, &called)))
 	if e, ok := errors.AsType[*httperr.Error](err); !ok || len(e.Faults) != 20 || !e.Truncated || called > 30 {
@@ -183,7 +183,7 @@ func (counter) Validate(ctx context.Context) error {
 	return validate.Fault("", "never", "is never right")
 }
 
-type counted struct {
+type tally struct {
 	All []counter `json:"all"`
 }
 

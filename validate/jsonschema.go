@@ -7,9 +7,7 @@ import (
 	"maps"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
-	"strings"
 )
 
 // JSONSchema returns a JSON Schema (draft 2020-12) of the body, the same bytes
@@ -23,16 +21,30 @@ import (
 // bound of the Config that takes the place of a missing max is among the
 // bounds; and a pattern is written without what JavaScript does not know, or
 // is left out if that cannot be. An [Optional] is its value, or null unless it
-// is required.
+// is required. A time.Time is of the format date-time, and a type of 16 bytes
+// that reads and writes the text of RFC 9562, section 4, of the format uuid,
+// though it may read other texts as well; of another type that decodes text, a
+// rule such as uuid says the format, and else nothing does: a netip.Addr may be
+// of either of two.
+//
+// The rules of a field with the tag mod hold for what the mod has left, which
+// is another text than the one that is sent: trimmed, " a " is one of a and b,
+// and no longer than 1. So they are in its description, as the keywords that
+// they would be; among the keywords for what is sent there is only the least
+// length, which no mod adds to.
+//
+// The title and the names in $defs are those of the types, without the path of
+// any package, and with a number where two of them are the same. To put the
+// schema into an OpenAPI document, use [Schema.Components]: a reference to
+// #/$defs would be looked up there in the document.
 //
 // Of a T with fields tagged form it is the schema of the form, with the values
 // as they are once they are read: a list is an array, whatever its style, and a
 // [File] is a string of the format binary. Fields of path, query and header are
 // not in it; those are for [Schema.Parameters].
 func (s *Schema[T]) JSONSchema() json.RawMessage {
-	x, top := s.core.export()
+	x, top := s.core.export("#", "#/$defs/")
 	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	top["title"] = typeName(s.core.root.node.typ)
 	if len(x.defs) > 0 {
 		top["$defs"] = x.defs
 	}
@@ -44,11 +56,14 @@ func (s *Schema[T]) JSONSchema() json.RawMessage {
 }
 
 // export returns the schema of the body, and the exporter with all that it has
-// met on the way.
-func (c *core) export() (*exporter, keywords) {
-	x := &exporter{core: c, names: map[place]string{}, taken: map[string]bool{}, defs: map[string]any{}}
-	x.names[place{c.root.node, true}] = ""
+// met on the way. References are to self, the body, and to names behind defs.
+func (c *core) export(self, defs string) (*exporter, keywords) {
+	x := &exporter{core: c, refs: map[place]string{}, at: defs, taken: map[string]bool{}, defs: map[string]any{}}
+	x.refs[place{c.root.node, true}] = self
 	top := x.object(c.root.node, true)
+	if title := publicName(c.root.node.typ); title != "" {
+		top["title"] = title
+	}
 	x.form(top)
 	return x, top
 }
@@ -64,7 +79,8 @@ func encoded(v any) (json.RawMessage, error) {
 // An exporter writes the plan of a core as JSON Schema.
 type exporter struct {
 	*core
-	names map[place]string // of the definitions, "" is the root
+	refs  map[place]string
+	at    string // where the definitions are
 	taken map[string]bool
 	defs  map[string]any
 	found [sources][]described // parameters, in the order of the struct
@@ -150,15 +166,15 @@ type spec struct {
 	typ      reflect.Type // of the field or element, pointers included
 	levels   []level
 	depth    int
-	ruled    bool // the validator comes here
-	modified bool // before the rules are looked at
-	optional bool // absent or null, no rule is certain to look at it
+	ruled    bool   // the validator comes here
+	mods     string // run before the rules are looked at
+	optional bool   // absent or null, no rule is certain to look at it
 }
 
 // ofField returns the spec of a field. Behind an Optional, the rules are those
 // of the value itself.
 func ofField(of *slot, f reflect.StructField, levels []level, ruled bool) spec {
-	s := spec{slot: of, typ: f.Type, levels: levels, ruled: ruled, modified: f.Tag.Get("mod") != ""}
+	s := spec{slot: of, typ: f.Type, levels: levels, ruled: ruled, mods: f.Tag.Get("mod")}
 	if in, ok := optionalOf(f.Type); ok {
 		value := *of
 		value.pointer = false
@@ -224,8 +240,9 @@ func (x *exporter) value(s spec) keywords {
 		}
 	case kindText:
 		limit(k, "maxLength", s.maxBytes)
-		if n.typ == typeTime {
-			k["format"] = "date-time"
+		x.rules(k, s)
+		if format := formatOf(n.typ); format != "" {
+			k["format"] = format
 		}
 	case kindInt:
 		x.rules(k, s)
@@ -292,28 +309,12 @@ func (x *exporter) structure(n *node, ruled bool) keywords {
 	if n.typ.Name() == "" {
 		return x.object(n, ruled)
 	}
-	name, known := x.names[place{n, ruled}]
+	ref, known := x.refs[place{n, ruled}]
 	if !known {
-		name = x.name(typeName(n.typ))
-		x.names[place{n, ruled}] = name // before its own members refer to it
+		name := x.name(publicName(n.typ))
+		ref = x.at + name
+		x.refs[place{n, ruled}] = ref // before its own members refer to it
 		x.defs[name] = x.object(n, ruled)
 	}
-	if name == "" {
-		return keywords{"$ref": "#"}
-	}
-	return keywords{"$ref": "#/$defs/" + name}
-}
-
-var notInName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
-
-// name returns a name for a definition: that of a generic type has a path in
-// it, and two packages may each have an Item.
-func (x *exporter) name(of string) string {
-	of = strings.Trim(notInName.ReplaceAllString(of, "_"), "_")
-	name := of
-	for i := 2; x.taken[name]; i++ {
-		name = fmt.Sprintf("%s_%d", of, i)
-	}
-	x.taken[name] = true
-	return name
+	return keywords{"$ref": ref}
 }

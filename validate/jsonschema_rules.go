@@ -2,7 +2,6 @@ package validate
 
 import (
 	"encoding/json"
-	"maps"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -11,8 +10,26 @@ import (
 )
 
 // rules adds what the rules of a slot say. Whatever is not certain to hold for
-// each value that is accepted is left out.
+// each value that is accepted is left out. What holds only for what the mods
+// leave of a text is for people to read.
 func (x *exporter) rules(k keywords, s spec) {
+	if s.mods == "" || s.node.kind != kindString {
+		x.certain(k, s)
+		return
+	}
+	left, mods := keywords{}, s.mods
+	s.mods = ""
+	x.certain(left, s)
+	if least, ok := left["minLength"]; ok { // trimmed, a text is not longer
+		k["minLength"] = least
+		delete(left, "minLength")
+	}
+	if said, err := encoded(left); len(left) > 0 && err == nil {
+		k["description"] = "After " + strings.ReplaceAll(mods, ",", ", ") + ": " + string(said)
+	}
+}
+
+func (x *exporter) certain(k keywords, s spec) {
 	omitted := false // the zero value does not meet the rules that follow
 	exempt := keywords{}
 	for _, rule := range s.here().rules {
@@ -28,12 +45,12 @@ func (x *exporter) rules(k keywords, s spec) {
 		}
 		param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(param)
 		more := x.keywords(s, name, param)
-		if s.modified { // a text that is too long may be shorter then
-			maps.DeleteFunc(more, func(name string, _ any) bool { return name != "minLength" })
-		}
 		switch {
 		case len(more) == 0:
-		case !omitted || !x.breaks(reflect.Zero(s.base()), rule):
+		case !omitted:
+			k.put(more)
+		case s.node.kind == kindText: // what its zero value looks like is its own affair
+		case !x.breaks(reflect.Zero(s.base()), rule):
 			k.put(more)
 		default:
 			exempt.put(more)
@@ -64,6 +81,10 @@ func (x *exporter) keywords(s spec, name, param string) keywords {
 			return k
 		}
 		return size(name, param, "minLength", "maxLength", func(n int) int { return n })
+	case kindText:
+		if f, ok := formats[name]; ok {
+			return keywords{"format": f}
+		}
 	case kindBytes:
 		return size(name, param, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
 	case kindList:

@@ -64,7 +64,7 @@ var describedConfig = validate.Config{
 const description = `{
 "$defs":{
 "pageOf_int":{"additionalProperties":false,"properties":{"items":{"items":{"maximum":9223372036854775807,"minimum":-9223372036854775808,"type":"integer"},"maxItems":7,"type":"array"}},"type":"object"},
-"pageOf_github.com_go-sallyport_sallyport_validate_test.pageOf_int":{"additionalProperties":false,"properties":{"items":{"items":{"$ref":"#/$defs/pageOf_int"},"maxItems":7,"type":"array"}},"type":"object"},
+"pageOf_pageOf_int":{"additionalProperties":false,"properties":{"items":{"items":{"$ref":"#/$defs/pageOf_int"},"maxItems":7,"type":"array"}},"type":"object"},
 "leafy":{"additionalProperties":false,"properties":{
 	"bare":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":7,"type":"array"},
 	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy"},{"type":"null"}]},"maxProperties":5,"propertyNames":{"maxLength":256},"type":"object"},
@@ -78,7 +78,7 @@ const description = `{
 "$schema":"https://json-schema.org/draft/2020-12/schema",
 "additionalProperties":false,
 "properties":{
-"Page":{"$ref":"#/$defs/pageOf_github.com_go-sallyport_sallyport_validate_test.pageOf_int"},
+"Page":{"$ref":"#/$defs/pageOf_pageOf_int"},
 "addr":{"maxLength":100,"type":"string"},
 "any":{},
 "bytes":{"contentEncoding":"base64","maxLength":8,"type":"string"},
@@ -101,7 +101,7 @@ const description = `{
 "sku":{"maxLength":100,"pattern":"^(?:[A-Ca-c]{2}[0-9]|[Nn][Oo][Nn][Ee])$","type":"string"},
 "text":{"maxLength":80,"minLength":1,"type":"string"},
 "leafy":{"anyOf":[{"$ref":"#/$defs/leafy"},{"type":"null"}]},
-"trim":{"maxLength":100,"minLength":3,"type":"string"},
+"trim":{"description":"After trim: {\"maxLength\":3}","maxLength":100,"minLength":3,"type":"string"},
 "two":{"allOf":[{"pattern":",$"}],"maxLength":100,"pattern":"^a","type":"string"},
 "wait":{"maximum":3600000000000,"minimum":-9223372036854775808,"type":"integer"},
 "when":{"format":"date-time","maxLength":100,"type":"string"}},

@@ -19,7 +19,7 @@ import (
 //
 // Fields tagged form are the body, which JSONSchema describes.
 func (s *Schema[T]) Parameters() json.RawMessage {
-	x, _ := s.core.export()
+	x, _ := s.core.export("#", "#/$defs/") // no parameter is a struct, and none refers to one
 	all := []described{}
 	for _, in := range [...]source{inPath, inQuery, inHeader} {
 		all = append(all, x.found[in]...)

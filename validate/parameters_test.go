@@ -145,7 +145,7 @@ func TestJSONSchemaOfForm(t *testing.T) {
 		`"kind":{"enum":["lp","ep"],"type":"string"},` +
 		`"notes":{"items":{"format":"binary","type":"string"},"maxItems":64,"type":"array"},` +
 		`"pages":{"items":{"contentMediaType":"image/png","format":"binary","type":"string"},"maxItems":3,"type":"array"},` +
-		`"title":{"maxLength":65536,"minLength":2,"type":"string"},` +
+		`"title":{"description":"After trim: {\"maxLength\":9}","maxLength":65536,"minLength":2,"type":"string"},` +
 		`"year":{"default":2000,"maximum":9223372036854775807,"minimum":1900,"type":"integer"}},` +
 		`"required":["title","kind","cover"],"title":"album","type":"object"}`
 	if string(got) != want {

@@ -46,7 +46,7 @@ func (r reader) holds(schema map[string]any, v any) bool {
 
 func (r reader) keyword(schema map[string]any, name string, arg, v any) bool {
 	switch name {
-	case "$schema", "$defs", "title", "format", "default", "contentEncoding", "contentMediaType":
+	case "$schema", "$defs", "title", "description", "format", "default", "contentEncoding", "contentMediaType":
 		return true
 	case "$ref":
 		to := r.root

@@ -1,7 +1,7 @@
 // Package oracle holds what package validate says of a body against programs
 // that know JSON and do not know us: encoding/json/jsontext for the grammar,
 // encoding/json and its successor for what a body means, and an implementation
-// of JSON Schema for the schemas that we export. It is a module of its own, so
+// of JSON Schema and one of OpenAPI for the schemas that we export. It is a module of its own, so
 // that none of them is ever a dependency of the library, and needs
 // GOEXPERIMENT=jsonv2 until Go 1.27.
 //
@@ -19,5 +19,9 @@
 //     from it → one whose indexes are one too high;
 //   - FuzzSchema: what is accepted is valid by the exported JSON Schema, and what
 //     is structurally wrong is wrong by both → a schema without a bound, without
-//     required, or with a bound that is too low.
+//     required, or with a bound that is too low;
+//   - TestOpenAPI: a document of OpenAPI 3.1 with the components and parameters
+//     of two Schemas is one, and judges requests as FuzzSchema says → references
+//     to $defs, names with a path in them, a component that is missing, another
+//     one of its name.
 package oracle

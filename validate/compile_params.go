@@ -137,7 +137,7 @@ func (c *compiler) paramType(p *parameter, f reflect.StructField, where string) 
 	}
 	p.typ, p.file = t, t == typeFile
 	switch {
-	case p.file && p.in == inForm && !p.pointer:
+	case p.file && p.in == inForm:
 		c.files = true
 	case p.kind == kindInvalid:
 		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them")

@@ -14,6 +14,10 @@ import (
 // no longer than Config.MaxFile; it is a part of the body, which stays there for
 // as long as the File does.
 //
+// A file that may be absent is a *File, which is nil then; an empty file is one
+// of Size 0. Of a File itself, only the absent one has no ContentType. Absent is
+// also what a browser sends where nobody has chosen a file: no name, no content.
+//
 // The tag accept of the field lists the media types that it may have, with
 // spaces between. They are compared to what the content looks like
 // ([http.DetectContentType]) and not to what the client says. That tells a
@@ -70,6 +74,11 @@ func (c *core) storeFile(in *input, p *parameter, dst reflect.Value, f *File) bo
 		return false
 	}
 	f.Name = baseName(f.Name)
+	if p.pointer {
+		stored := *f // f is among all files of the form
+		dst.Set(reflect.ValueOf(&stored))
+		return true
+	}
 	dst.Set(reflect.ValueOf(*f))
 	return true
 }

@@ -225,7 +225,7 @@ func TestFormsRefused(t *testing.T) {
 	_, err = validate.New[struct {
 		A validate.File    `form:"a" accept:"image/*"`
 		B validate.File    `form:"b" accept:" "`
-		C *validate.File   `form:"c"`
+		C **validate.File  `form:"c"`
 		D []validate.File  `form:"d" style:"comma"`
 		E validate.File    `form:"e" default:"x"`
 		F string           `form:"f" accept:"text/plain"`

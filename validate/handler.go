@@ -21,8 +21,20 @@ func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Hand
 }
 
 // Handle answers with the result of fn as JSON: 200, or what its method
-// StatusCode() int returns (200–299), or 204 if it is nil. An error of fn is
-// answered by httperr.Write. fn does not see a request that is refused.
+// StatusCode() int returns (200–299, or 304), or 204 if it is nil. An error of
+// fn is answered by httperr.Write. fn does not see a request that is refused.
+//
+// A method SetHeader(http.Header) of the result sets header fields, such as
+// Location and ETag, among those that are set already by middleware in front:
+//
+//	func (n *Note) SetHeader(h http.Header) { h.Set("ETag", n.Version) }
+//
+// It is called once the result is encoded, so not if an error is the answer.
+// Content-Type, Content-Length and X-Content-Type-Options are those of the JSON,
+// whatever it does to them. 204, 205 and 304 have no content and none of the
+// three; fn finds out what is 304 from a field tagged header:"If-None-Match".
+// For another kind of answer, such as a file or a redirect, take
+// [Schema.Handler] and [From].
 func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, error)) http.Handler {
 	if s == nil || fn == nil {
 		panic("validate: Handle of a nil Schema or function")
@@ -53,6 +65,8 @@ func (c *core) answer(w http.ResponseWriter, r *http.Request, err error) {
 	c.deny(w, r, err)
 }
 
+type headerSetter interface{ SetHeader(http.Header) }
+
 // respond encodes all of the result before any of it is sent, so that a result
 // that cannot be encoded is still answered by an error.
 func respond(w http.ResponseWriter, r *http.Request, out any, none bool) error {
@@ -62,11 +76,18 @@ func respond(w http.ResponseWriter, r *http.Request, out any, none bool) error {
 	}
 	status := http.StatusOK
 	if s, ok := out.(interface{ StatusCode() int }); ok {
-		if status = s.StatusCode(); status < 200 || status > 299 {
+		if status = s.StatusCode(); (status < 200 || status > 299) && status != http.StatusNotModified {
 			return httperr.ErrInternal.With(errors.New("validate: StatusCode returned " + strconv.Itoa(status)))
 		}
 	}
-	if status == http.StatusNoContent || status == http.StatusResetContent {
+	h := w.Header()
+	if status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified {
+		if s, ok := out.(headerSetter); ok {
+			s.SetHeader(h)
+			for _, name := range [...]string{"Content-Type", "Content-Length", "Transfer-Encoding"} {
+				delete(h, name) // of content that there is none of
+			}
+		}
 		w.WriteHeader(status)
 		return nil
 	}
@@ -74,7 +95,10 @@ func respond(w http.ResponseWriter, r *http.Request, out any, none bool) error {
 	if err := json.NewEncoder(&body).Encode(out); err != nil {
 		return httperr.ErrInternal.With(err)
 	}
-	h := w.Header()
+	if s, ok := out.(headerSetter); ok {
+		s.SetHeader(h)
+		delete(h, "Transfer-Encoding") // net/http would send no Content-Length
+	}
 	v := carrier.From(r.Context()).Values(3)
 	v[0], v[1], v[2] = "application/json; charset=utf-8", "nosniff", strconv.Itoa(body.Len())
 	h["Content-Type"], h["X-Content-Type-Options"], h["Content-Length"] = v[0:1:1], v[1:2:2], v[2:3:3]

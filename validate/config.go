@@ -66,7 +66,7 @@ type Config struct {
 	MediaTypes []string
 
 	// Path returns a part of the path by its name, for the tag path. Nil is
-	// (*http.Request).PathValue; with chi it is chi.URLParam.
+	// (*http.Request).PathValue, which chi sets too, from v5.1 on.
 	Path func(r *http.Request, name string) string
 
 	// OtherQuery names query parameters that others read: a middleware that

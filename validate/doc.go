@@ -128,4 +128,46 @@
 // wrong number and one that sends a wrong type need the same answer. The type of
 // the body must be application/json unless the struct is a form, so no HTML form
 // can send it from another site without a preflight.
+//
+// With chi, leave Config.Path nil from v5.1 on, which sets what PathValue
+// returns: a route without the name is then answered with 500, the mistake that
+// it is, and with chi.URLParam it would be 400, as if the client had made it.
+// Put [Schema.Handler] behind Router.With and not Router.Use, which runs before
+// the route is known. Where ServeMux decodes each part of a path, chi leaves
+// a%2Fb as it is, with all other escapes of that path, and decodes a%20b.
+//
+// # Coming from validator alone
+//
+// The rules of the tags are the same; what is around them is stricter. For a
+// struct that a binder of gin or echo, or encoding/json, has filled so far:
+//
+//   - gin's tag binding is validate here. Its uri is path, its form is query for
+//     a URL and form for a body, with the default in the tag default; echo's
+//     param is path. A field has one of them. A tag of another name says nothing
+//     here, so a rule that stays in binding is not run.
+//   - required means that the member is there, and may be 0, "" or false: add
+//     min=1 to text and lists, ne=0 or min=1 to numbers. A pointer is no longer
+//     needed to tell zero from absent in what is required.
+//   - omitempty on a struct that is a value does not make it optional: it has to
+//     be there if a member of it is required. Use a pointer.
+//   - null is for pointers and [Optional]; encoding/json takes it for anything,
+//     and leaves what was there. A PATCH that tells null from absent has an
+//     Optional.
+//   - Unknown members are refused, and those in another case than the tag says.
+//     To be lenient, declare what you ignore.
+//   - json:",string" is refused, and any or map[string]any without
+//     Config.AllowFree.
+//   - An embedded Model{ID, CreatedAt} is part of the body, and so a client can
+//     write it: tag it json:"-". The same goes for each exported field without
+//     a tag.
+//   - Lists and maps of structs with rules, other than required, need dive.
+//     Without it the validator has never run those rules; New says so.
+//   - RegisterValidation is Config.Rules or Config.Patterns; a rule for the
+//     whole struct, and one that asks a database, is the Validate method.
+//   - Times are as in RFC 3339: a query with 2026-11-22 is a string with the rule
+//     datetime=2006-01-02.
+//   - A plain HTML form sends an input that is empty as "", which is not absent:
+//     of a number it is refused, also behind a pointer, and a text needs
+//     omitempty before email. A checkbox sends "on", which is no bool unless it
+//     has value="true", and nothing if it is not checked: so do not require it.
 package validate

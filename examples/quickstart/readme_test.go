@@ -20,7 +20,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := withLogs(t, withConsole(t, withCode(t, string(text))))
+	want := withLogs(t, withConsole(t, withEvents(t, withCode(t, string(text)))))
 	if want == string(text) {
 		return
 	}
@@ -46,16 +46,19 @@ func withCode(t *testing.T, text string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, rest, begins := strings.Cut(string(source), "// README: begin\n")
-		part, _, ends := strings.Cut(rest, "\t// README: end")
+		before, rest, begins := strings.Cut(string(source), "// README: begin\n")
+		part, _, ends := strings.Cut(rest, "// README: end")
 		if !begins || !ends {
 			t.Fatalf("%s has no marked part", name)
 		}
-		part = strings.TrimPrefix(strings.ReplaceAll("\n"+part, "\n\t", "\n"), "\n")
-		return "<!-- " + name + " -->\n```go\n" + part + "```\n"
+		part = strings.TrimSpace(part)
+		if strings.HasSuffix(before, "\t") { // it is inside a function
+			part = strings.ReplaceAll(part, "\n\t", "\n")
+		}
+		return "<!-- " + name + " -->\n```go\n" + part + "\n```\n"
 	})
-	if found != 3 {
-		t.Errorf("%d examples in the README, want 3", found)
+	if found != 4 {
+		t.Errorf("%d examples in the README, want 4", found)
 	}
 	return text
 }
@@ -100,6 +103,31 @@ func withConsole(t *testing.T, text string) string {
 	})
 	if len(statuses) != 5 || !statuses["200"] || !statuses["401"] || !statuses["403"] || !statuses["400"] || !statuses["429"] {
 		t.Errorf("the README shows %v", statuses)
+	}
+	return text
+}
+
+var events = regexp.MustCompile("(?s)```console\n(\\$ go run \\./examples/events &)\n\\$ (curl [^\n]*)\n.*?```\n")
+
+// withEvents runs the example that the README has a request to.
+func withEvents(t *testing.T, text string) string {
+	t.Helper()
+	found := 0
+	text = events.ReplaceAllStringFunc(text, func(block string) string {
+		found++
+		m := events.FindStringSubmatch(block)
+		p, base := serveEvents(t)
+		out := p.shell(t, strings.ReplaceAll(m[2], "http://127.0.0.1:8080", base))
+		if !strings.Contains(out, "validation_failed") {
+			t.Errorf("%s\nis to be refused, and prints\n%s", m[2], out)
+		}
+		if ids := id.FindAllString(block, -1); len(ids) > 0 {
+			out = id.ReplaceAllString(out, ids[0])
+		}
+		return "```console\n" + m[1] + "\n$ " + m[2] + "\n" + out + "```\n"
+	})
+	if found != 1 {
+		t.Errorf("%d requests to examples/events in the README, want 1", found)
 	}
 	return text
 }

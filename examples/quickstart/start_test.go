@@ -75,6 +75,34 @@ func start(t *testing.T) *process {
 	return p
 }
 
+// serveEvents builds examples/events and runs it until the end of the test. It
+// returns where it listens.
+func serveEvents(t *testing.T) (*process, string) {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "events")
+	if out, err := exec.Command("go", "build", "-o", bin, "../events").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	p := &process{cmd: exec.Command(bin, "-addr", "127.0.0.1:0"), log: new(mwtest.Buffer)}
+	p.cmd.Stderr = p.log
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait() // killed
+	})
+	base, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatalf("it does not say where it listens: %v\n%s", err, p.log)
+	}
+	return p, strings.TrimSpace(base)
+}
+
 // printed returns all that it prints when it starts.
 func (p *process) printed(t *testing.T) string {
 	t.Helper()

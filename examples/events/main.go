@@ -1,0 +1,109 @@
+// Events changes events of a calendar: what one request says in its path, query,
+// header and body comes to the handler as one value. The part between the
+// markers is the README's.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+// README: begin
+
+// ChangeEvent is PATCH /events/{id}.
+type ChangeEvent struct {
+	ID     string                    `path:"id" validate:"uuid"`
+	Notify string                    `query:"notify" default:"all" validate:"oneof=all none"`
+	Skip   []string                  `query:"skip" style:"comma" validate:"max=9,dive,email"` // skip=a@b.example,c@d.example
+	Match  string                    `header:"If-Match" validate:"required"`
+	Title  string                    `json:"title" mod:"trim" validate:"required,min=1,max=80"`
+	Room   validate.Optional[string] `json:"room" validate:"max=20"` // absent: as it was; null: none any more
+	Start  time.Time                 `json:"start" validate:"required"`
+	End    time.Time                 `json:"end" validate:"required"`
+}
+
+// Validate comes last, on a value that satisfies all of the above.
+func (c *ChangeEvent) Validate(context.Context) error {
+	if !c.End.After(c.Start) {
+		return validate.Fault("/end", "not_after_start", "must be after the start")
+	}
+	return nil
+}
+
+func routes(mux *http.ServeMux, c *calendar) {
+	mux.Handle("PATCH /events/{id}", validate.Handler(c.change)) // func(context.Context, *ChangeEvent) (*Event, error)
+}
+
+// README: end
+
+// Event is the answer.
+type Event struct {
+	Title   string    `json:"title"`
+	Room    string    `json:"room,omitempty"`
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	version int
+}
+
+// SetHeader sends the version that the next If-Match has to name.
+func (e *Event) SetHeader(h http.Header) { h.Set("ETag", fmt.Sprintf(`"%d"`, e.version)) }
+
+// errChanged is the answer to a change of what is no longer there.
+var errChanged = &httperr.Error{Status: http.StatusPreconditionFailed, Code: "changed", Message: "The event has changed since you read it."}
+
+// firstEvent is what the calendar begins with.
+const firstEvent = "0190163d-8694-739b-aea5-966c26f8ad90"
+
+type calendar struct {
+	mu     sync.Mutex
+	events map[string]Event
+}
+
+func newCalendar() *calendar {
+	return &calendar{events: map[string]Event{firstEvent: {Title: "Lunch", Room: "B1", version: 1}}}
+}
+
+func (c *calendar) change(_ context.Context, in *ChangeEvent) (*Event, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.events[in.ID]
+	switch {
+	case !ok:
+		return nil, httperr.ErrNotFound
+	case in.Match != fmt.Sprintf(`"%d"`, e.version):
+		return nil, errChanged
+	}
+	e.Title, e.Start, e.End, e.version = in.Title, in.Start, in.End, e.version+1
+	if in.Room.Set {
+		e.Room = in.Room.Value // "" if it was null
+	}
+	c.events[in.ID] = e
+	return &e, nil
+}
+
+func service() http.Handler {
+	mux := http.NewServeMux()
+	routes(mux, newCalendar())
+	return httperr.WrapMux(mux)
+}
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:8080", "where to listen")
+	flag.Parse()
+	l, err := net.Listen("tcp", *addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("http://%s\n", l.Addr())
+	srv := &http.Server{Handler: service(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}
+	log.Fatal(srv.Serve(l))
+}

@@ -100,7 +100,8 @@ func TestResultSetsHeaders(t *testing.T) {
 // The headers that the library sets share nothing with those of the result, nor
 // with those of another response, also with a record of the request.
 func TestHeadersOfResultsAreUnshared(t *testing.T) {
-	errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{}))
+	logger, _ := mwtest.Log()
+	errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: logger}))
 	for _, outer := range []func(http.Handler) http.Handler{func(h http.Handler) http.Handler { return h }, errs.Handler} {
 		h := paged(page{Title: "a", status: 200, set: map[string]string{"ETag": `"7"`, "Content-Type": "text/html"}})
 		mwtest.Unshared(t, func(next http.Handler) http.Handler {

@@ -21,7 +21,7 @@
 //     is structurally wrong is wrong by both → a schema without a bound, without
 //     required, or with a bound that is too low;
 //   - TestOpenAPI: a document of OpenAPI 3.1 with the components and parameters
-//     of two Schemas is one, and judges requests as FuzzSchema says → references
+//     of some Schemas is one, and judges requests as FuzzSchema says → references
 //     to $defs, names with a path in them, a component that is missing, another
 //     one of its name.
 package oracle

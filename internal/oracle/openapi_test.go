@@ -38,7 +38,15 @@ type Change struct {
 	Kind  string                  `json:"kind" mod:"trim" validate:"oneof=a b"`
 }
 
-// An api is an OpenAPI document made of what two Schemas say of themselves.
+// Upload is a form.
+type Upload struct {
+	Title string          `form:"title" mod:"trim" validate:"required,max=9"`
+	Main  validate.File   `form:"main" accept:"image/png" validate:"required"`
+	More  []validate.File `form:"more" style:"repeat"`
+	Maybe *validate.File  `form:"maybe"`
+}
+
+// An api is an OpenAPI document made of what three Schemas say of themselves.
 type api struct {
 	schemas map[string]json.RawMessage
 	params  json.RawMessage // of PUT /parts/{id}
@@ -59,25 +67,35 @@ func describe(t testing.TB) (api, *validate.Schema[Ruled], *validate.Schema[Chan
 	if err != nil {
 		t.Fatal(err)
 	}
-	both := len(schemas) + len(more)
-	if maps.Copy(schemas, more); len(schemas) != both {
-		t.Fatalf("%d components of %d", len(schemas), both)
+	upload, err := validate.New[Upload](validate.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, err := upload.Components("Upload")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := len(schemas) + len(more) + len(form)
+	maps.Copy(schemas, more)
+	if maps.Copy(schemas, form); len(schemas) != all {
+		t.Fatalf("%d components of %d", len(schemas), all)
 	}
 	return api{schemas: schemas, params: change.Parameters()}, ruled, change
 }
 
 func (a api) document(t testing.TB) []byte {
 	t.Helper()
-	body := func(name string) map[string]any {
-		return map[string]any{"required": true, "content": map[string]any{"application/json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/" + name}}}}
+	body := func(name, media string) map[string]any {
+		return map[string]any{"required": true, "content": map[string]any{media: map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/" + name}}}}
 	}
 	done := map[string]any{"204": map[string]any{"description": "done"}}
 	out, err := json.Marshal(map[string]any{
 		"openapi": "3.1.1",
 		"info":    map[string]any{"title": "oracle", "version": "1"},
 		"paths": map[string]any{
-			"/ruled":      map[string]any{"post": map[string]any{"requestBody": body("Ruled"), "responses": done}},
-			"/parts/{id}": map[string]any{"put": map[string]any{"parameters": a.params, "requestBody": body("Change"), "responses": done}},
+			"/upload":     map[string]any{"post": map[string]any{"requestBody": body("Upload", "multipart/form-data"), "responses": done}},
+			"/ruled":      map[string]any{"post": map[string]any{"requestBody": body("Ruled", "application/json"), "responses": done}},
+			"/parts/{id}": map[string]any{"put": map[string]any{"parameters": a.params, "requestBody": body("Change", "application/json"), "responses": done}},
 		},
 		"components": map[string]any{"schemas": a.schemas},
 	})
@@ -202,7 +220,7 @@ func TestOpenAPI(t *testing.T) {
 // Documents that were put together in other ways are refused, or judge wrongly.
 func TestOpenAPIFindsMistakes(t *testing.T) {
 	a, ruled, change := describe(t)
-	exported := map[string]json.RawMessage{"Ruled": ruled.JSONSchema(), "Change": change.JSONSchema()}
+	exported := map[string]json.RawMessage{"Ruled": ruled.JSONSchema(), "Change": change.JSONSchema(), "Upload": a.schemas["Upload"]}
 	renamed := map[string]json.RawMessage{}
 	for name, k := range a.schemas {
 		renamed[strings.Replace(name, "Ruled.", "Ruled[example.com/x.", 1)] = bytes.ReplaceAll(k, []byte("schemas/Ruled."), []byte("schemas/Ruled[example.com~1x."))

@@ -109,11 +109,11 @@ func TestValueIsTheHandlersToKeep(t *testing.T) {
 	all.Wait()
 }
 
-type moody struct {
+type temper struct {
 	Mood string `json:"mood"`
 }
 
-func (m *moody) Validate(ctx context.Context) error {
+func (m *temper) Validate(ctx context.Context) error {
 	switch m.Mood {
 	case "panic":
 		panic("hunter2")
@@ -137,10 +137,10 @@ func TestValidateThatPanics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, spy := mustNew[moody](t, validate.Config{}), &mwtest.Spy{}
+	s, spy := mustNew[temper](t, validate.Config{}), &mwtest.Spy{}
 	for name, h := range map[string]http.Handler{
 		"Handler": chain.Handler(s.Handler(spy)),
-		"Handle": chain.Handler(validate.Handle(s, func(context.Context, *moody) (*moody, error) {
+		"Handle": chain.Handler(validate.Handle(s, func(context.Context, *temper) (*temper, error) {
 			spy.ServeHTTP(httptest.NewRecorder(), nil)
 			return nil, nil
 		})),
@@ -185,7 +185,7 @@ func TestValidateThatPanics(t *testing.T) {
 // as a rejection; one with a status below 500 is.
 func TestRecordOfValidate(t *testing.T) {
 	facts := make(chan carrier.Facts, 1)
-	h := ledger(facts, mustNew[moody](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	h := ledger(facts, mustNew[temper](t, validate.Config{}).Handler(&mwtest.Spy{}))
 	for mood, want := range map[string]bool{"taken": true, "wrapped": true, "fine": false} {
 		serve(h, post(`{"mood":"`+mood+`"}`))
 		if f := <-facts; f.Events&carrier.ValidateRejected != 0 != want || (f.Code != "") != want {

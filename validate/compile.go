@@ -68,6 +68,10 @@ func (c *compiler) refuse(where, value, reason, fix string) {
 // root compiles the type of a whole body.
 func (c *compiler) root(t reflect.Type) *slot {
 	where := typeName(t)
+	if p := endless(t, map[reflect.Type]bool{}); p != nil {
+		c.refuse(where, p.String(), "is a pointer to nothing but pointers, without an end", "let it point to a value")
+		return nil
+	}
 	if t.Kind() != reflect.Struct || c.own(t) != kindInvalid {
 		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", "wrap it in a struct: a body that is an object can gain members later")
 		return nil
@@ -102,6 +106,9 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 	}
 	if here.required() {
 		p.nullable = false
+	}
+	if c.refuseNull(t, where) {
+		return slot{node: &node{kind: kindInvalid, typ: t}}
 	}
 	p.maxItems = here.most(c.items)
 	p.maxBytes = c.stringLen

@@ -19,6 +19,7 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 	}
 	to := make(map[string]goField, t.NumField())
 	for f := range t.Fields() {
+		c.checkTags(f, fieldPath(where, f))
 		tag := f.Tag.Get("validate")
 		if p, ok := c.paramOf(n, f, fieldPath(where, f)); ok {
 			if tag != "-" {
@@ -30,7 +31,11 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 		name, ok := c.jsonName(f, fieldPath(where, f))
 		if !ok {
 			if tag != "" && tag != "-" {
-				c.refuse(fieldPath(where, f), tag, "is a rule for a field that JSON does not set", "remove the rule")
+				fix := "remove the rule, or export the field"
+				if f.Tag.Get("json") == "-" {
+					fix = "remove the rule, or tag the field with its source as well: path, query, header or form"
+				}
+				c.refuse(fieldPath(where, f), tag, "is a rule for a field that JSON does not set", fix)
 			}
 			continue
 		}
@@ -64,7 +69,7 @@ func (c *compiler) embed(n *node, f reflect.StructField, where string) map[strin
 		c.refuse(where, f.Type.String(), "is an embedded pointer, of which nobody can tell whether it was sent", "embed the struct itself, or give the field a JSON name")
 	case c.own(f.Type) != kindInvalid:
 		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
-	default:
+	case !c.refuseNull(f.Type, where):
 		return c.fields(n, f.Type, where)
 	}
 	return nil

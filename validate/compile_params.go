@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -65,8 +66,8 @@ func (c *compiler) rootName() string { return typeName(c.rootType) }
 func (c *compiler) paramName(p *parameter, where string) {
 	if p.in == inHeader {
 		c.headerName(p, where)
-	} else if !plainName(p.name) {
-		c.refuse(where, p.name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII", "rename it; brackets would mean something else to other parsers")
+	} else if fix := unnamed(p); fix != "" {
+		c.refuse(where, p.name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII", fix)
 	}
 	for _, q := range c.params[p.in] {
 		switch {
@@ -76,6 +77,24 @@ func (c *compiler) paramName(p *parameter, where string) {
 			c.refuse(where, p.name, "differs from another name only in case, which other parsers may not see", "rename one of them")
 		}
 	}
+}
+
+// unnamed returns what to write instead of a name that is none, or "".
+func unnamed(p *parameter) string {
+	switch {
+	case p.name == "-":
+		return `remove the tag, or make it json:"-" if nothing is to be read into the field`
+	case plainName(p.name):
+		return ""
+	case !strings.Contains(p.name, ","):
+		return "rename it; brackets would mean something else to other parsers"
+	}
+	name, _, _ := strings.Cut(p.name, ",")
+	fix := "write " + strconv.Quote(name) + ": a comma has no meaning here, and default, style and validate are tags of their own"
+	if p.in == inForm {
+		fix += "; form is the body alone, so what is in the query is tagged query"
+	}
+	return fix
 }
 
 func plainName(s string) bool {
@@ -196,6 +215,8 @@ func (c *compiler) accept(p *parameter, f reflect.StructField, where string) {
 		parsed, params, err := mime.ParseMediaType(m)
 		if err != nil || parsed != m || len(params) > 0 || !strings.Contains(m, "/") || strings.Contains(m, "*") {
 			c.refuse(where, m, "is not one media type in lower case without parameters", `write it as "image/png"`)
+		} else if !slices.Contains(sniffed, m) {
+			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it", nearSniffed(m))
 		}
 	}
 }

@@ -179,16 +179,19 @@ func (cfg *Config) limits() (*limits, []error) {
 	refuse := func(field, value, reason, fix string) {
 		faults = append(faults, &httperr.ConfigError{Package: pkg, Field: field, Value: value, Reason: reason, Fix: fix})
 	}
-	bound := func(field string, v, standard, most int64) int64 {
+	within := func(field string, v, standard, most int64, print func(int64) string) int64 {
 		switch {
 		case v == 0:
 			return standard
 		case v < 0:
-			refuse(field, strconv.Quote(strconv.FormatInt(v, 10)), "is negative", "give a positive number, or 0 for the default")
+			refuse(field, strconv.Quote(print(v)), "is negative", "give what is positive, or 0 for the default")
 		case v > most:
-			refuse(field, strconv.Quote(strconv.FormatInt(v, 10)), "is more than "+strconv.FormatInt(most, 10), "give less")
+			refuse(field, strconv.Quote(print(v)), "is more than "+print(most), "give less")
 		}
 		return v
+	}
+	bound := func(field string, v, standard, most int64) int64 {
+		return within(field, v, standard, most, func(n int64) string { return strconv.FormatInt(n, 10) })
 	}
 	const many = 1 << 30
 	l := &limits{
@@ -199,7 +202,7 @@ func (cfg *Config) limits() (*limits, []error) {
 		values:    int(bound("MaxValues", int64(cfg.MaxValues), 50_000, many)),
 		stringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
 		memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
-		timeout:   time.Duration(bound("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute))),
+		timeout:   time.Duration(within("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute), func(n int64) string { return time.Duration(n).String() })),
 		media:     []string{"application/json"},
 		free:      cfg.AllowFree,
 	}

@@ -111,7 +111,7 @@ type ruled struct {
 	File    string         `json:"file" validate:"file"`
 	Addr    string         `json:"addr" validate:"omitempty,tcp_addr"`
 	Cross   string         `json:"cross" validate:"eqcsfield=Other"`
-	Fine    []string       `json:"fine" validate:"required,unique,min=1,max=5,dive,required,email|uuid"`
+	Fine    []string       `json:"fine" validate:"required,unique,min=1,max=5,dive,min=1,email|uuid"`
 	private string         `validate:"bogus6"`
 }
 

@@ -106,7 +106,7 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *parameter, s
 	}
 	s.value = reflect.New(f.Type).Elem()
 	if flaw, ok := p.store(s.value, s.tag); !ok {
-		c.refuse(s.where, s.tag, "is not a value of the field: it "+flaw.message, "correct the default")
+		c.refuse(s.where, s.tag, "is not a value of the field: it "+flaw.message, ofDefault(f.Type, s.tag))
 		return
 	}
 	if k == kindText && f.Type != typeTime {

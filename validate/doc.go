@@ -26,15 +26,21 @@
 // rules are those of go-playground/validator, and hold for the value that the
 // handler gets, also where a member was absent: then its zero value must
 // satisfy them, or the member counts as required. A rule behind omitempty does
-// not apply to zero. New refuses rules that would panic, rules of text on what
-// is not a string (email on an int, or on a list without dive, would fail every
-// request), rules that ask the file system or the network about what a client
-// sent, rules that compare with a field of the outermost struct (eqcsfield),
-// rules in the elements of a list or map whose tag has no dive to reach them,
-// and rules of the validator that this package does not know. It cannot
-// refuse a rule that no value satisfies: min=5,max=3 is for tests to find.
-// A struct, unless it is behind a pointer, is required if any
+// not apply to zero. A struct, unless it is behind a pointer, is required if any
 // member of it is.
+//
+// New refuses rules that would panic, rules of text on what is not a string
+// (email on an int, or on a list without dive, would fail every request), rules
+// that ask the file system or the network about what a client sent, rules that
+// compare with a field of the outermost struct (eqcsfield), rules in the
+// elements of a list or map whose tag has no dive to reach them, rules of the
+// validator that this package does not know, and rules that say the same of
+// every value: the size of an array, oneof without a list, a time against
+// anything but now, required of elements that cannot be null (say min=1 for
+// text), and comparisons of two fields of different kinds, or of which the
+// validator sees no more than the lengths: those of lists and maps and, by
+// gtfield and its like, of texts. It cannot refuse all rules that no value
+// satisfies: min=5,max=3 is for tests to find.
 //
 // A Config can name patterns and rules of its own for the tags, which hold for
 // its Schema only. [Schema.JSONSchema] writes down what a body must be, and
@@ -59,6 +65,13 @@
 //	IDs   []int    `query:"ids" style:"comma"`        // ids=1,2
 //	Match string   `header:"If-Match"`
 //	Title string   `json:"title"`                     // the body, as without a tag
+//
+// A tag that would protect nothing is refused: one that package reflect cannot
+// read, one that is misspelt (vaildate), one with rules for another library
+// (binding, valid), and, without a tag json beside it, one that names a source to
+// another library (uri, param, schema, in, cookie), for the field would be a
+// member of the body here. So are the types of database/sql that may be null:
+// [Optional] is for those.
 //
 // What is tagged for one source is not read from another: to the body, the
 // names of such a field are unknown members. It is a string, a bool, a number,

@@ -40,17 +40,20 @@ func (c *compiler) dryRun() {
 				continue
 			}
 			where := fieldPath(typeName(t), f)
+			if c.strip[t] != nil { // in a type that decodes itself the rule is the validator's
+				c.needless(f.Type, tag, where)
+			}
 			values := samples(t, f)
 			for _, p := range probes(parseTag(tag)) {
 				if p.rule == "" {
 					c.refuse(where, tag, "has an empty rule", "remove one comma")
 				}
-				if p.rule == "" || !c.allowed(t, f.Type, p, where) {
+				if p.rule == "" || c.spaced(p, where) || !c.allowed(t, f.Type, p, where) {
 					continue
 				}
 				off[t][f.Name] = p.tag
 				if reason := c.tryRule(off, values); reason != nil {
-					c.refuse(where, p.rule, reasonOf(reason), "see the rules of go-playground/validator")
+					c.broken(f.Type, p, reason, where)
 					if p.rule == "dive" {
 						break // there is nothing for what follows to apply to
 					}
@@ -73,22 +76,26 @@ func (c *compiler) tryRule(tags map[reflect.Type]map[string]string, values []ref
 	return nil
 }
 
-const notARule = "is not a rule"
+const (
+	notARule   = "is not a rule"
+	unfit      = "is a rule that does not apply to this type"
+	unrunnable = "is a rule that cannot be run: "
+)
 
 func reasonOf(p any) string {
 	switch s := fmt.Sprint(p); {
 	case strings.HasPrefix(s, "Undefined validation function"), strings.HasPrefix(s, "Invalid validation tag"):
 		return notARule
 	case strings.HasPrefix(s, "Bad field type"), strings.HasPrefix(s, "dive error"):
-		return "is a rule that does not apply to this type"
+		return unfit
 	default:
-		return "is a rule that cannot be run: " + s
+		return unrunnable + s
 	}
 }
 
 // allowed refuses the rules that would run, but to no good.
 func (c *compiler) allowed(t, field reflect.Type, p probe, where string) bool {
-	name, param, _ := strings.Cut(p.rule, "=")
+	name, _, _ := strings.Cut(p.rule, "=")
 	if r := c.named[name]; r != nil {
 		r.used = true
 		return c.fits(r, field, p, where)
@@ -106,32 +113,5 @@ func (c *compiler) allowed(t, field reflect.Type, p probe, where string) bool {
 			return false
 		}
 	}
-	step, ok := crossField[name]
-	if !ok {
-		return true
-	}
-	// A field that does not exist makes the comparison fail for every request,
-	// or makes the condition never hold.
-	names := strings.Fields(param)
-	if step == 0 {
-		step, names = 1, names[:min(1, len(names))]
-	}
-	for i := 0; i < len(names); i += step {
-		other, _, _ := strings.Cut(names[i], ".")
-		if _, ok := t.FieldByName(other); !ok {
-			c.refuse(where, p.rule, "names a field that does not exist", "name a Go field of "+typeName(t))
-			return false
-		}
-	}
-	return true
-}
-
-// crossField has the rules that name other fields of the same struct: one
-// (step 0), several (1), or several each followed by a value (2).
-var crossField = map[string]int{
-	"eqfield": 0, "nefield": 0, "gtfield": 0, "gtefield": 0, "ltfield": 0, "ltefield": 0,
-	"fieldcontains": 0, "fieldexcludes": 0,
-	"required_with": 1, "required_with_all": 1, "required_without": 1, "required_without_all": 1,
-	"excluded_with": 1, "excluded_with_all": 1, "excluded_without": 1, "excluded_without_all": 1,
-	"required_if": 2, "required_unless": 2, "excluded_if": 2, "excluded_unless": 2, "skip_unless": 2,
+	return c.telling(field, p, where) && c.related(t, field, p, where)
 }

@@ -21,9 +21,11 @@ import (
 // The tag accept of the field lists the media types that it may have, with
 // spaces between. They are compared to what the content looks like
 // ([http.DetectContentType]) and not to what the client says. That tells a
-// picture from a web page, and no more: a file can be a valid picture and
-// something else as well. Serve what users have sent from another site, or with
-// Content-Disposition: attachment and X-Content-Type-Options: nosniff.
+// picture from a web page, and no more: to it a CSV is text/plain and a DOCX is
+// application/zip, and New refuses types that it never finds. A file can be a
+// valid picture and something else as well. Serve what users have sent from
+// another site, or with Content-Disposition: attachment and
+// X-Content-Type-Options: nosniff.
 type File struct {
 	// ContentType is what the content looks like.
 	ContentType string

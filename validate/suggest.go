@@ -1,0 +1,115 @@
+package validate
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// spaced refuses a rule with a space around its name, which the validator takes
+// for a part of it.
+func (c *compiler) spaced(p probe, where string) bool {
+	name, _, _ := strings.Cut(p.rule, "=")
+	side := "behind"
+	switch {
+	case strings.TrimSpace(name) == name:
+		return false
+	case strings.TrimLeft(name, " \t\n") != name:
+		side = "before"
+	}
+	c.refuse(where, p.rule, "has a space "+side+" it, which makes it another rule", "write "+strings.TrimSpace(p.rule))
+	return true
+}
+
+// nearest returns the rule that name may have been meant to be, or "".
+func (c *compiler) nearest(name string) string {
+	lower, best, least := strings.ToLower(name), "", min(3, len(name)/2+1)
+	known := slices.Collect(maps.Keys(c.named))
+	for rule, class := range classes {
+		if class != outside && class != ofOthers {
+			known = append(known, rule)
+		}
+	}
+	slices.Sort(known)
+	for _, rule := range known {
+		if d := distance(lower, rule); d < least {
+			best, least = rule, d
+		}
+	}
+	return best
+}
+
+// broken refuses a rule that has panicked in the dry run.
+func (c *compiler) broken(field reflect.Type, p probe, panicked any, where string) {
+	name, param, _ := strings.Cut(p.rule, "=")
+	at, what := p.target(field), "the types that JSON has"
+	if at != nil {
+		what = "type " + at.String()
+	}
+	reason, fix := reasonOf(panicked), "see the rules of go-playground/validator"
+	text := fmt.Sprint(panicked)
+	switch {
+	case c.named[name] != nil:
+		reason = unrunnable + text
+		fix = "it is Config.Rules[\"" + name + "\"], which panicked for a value of " + what + ": let it take such values, or take it off the field"
+	case reason == notARule:
+		fix = "declare a rule of your own in Config.Patterns or Config.Rules"
+		if near := c.nearest(name); near != "" {
+			fix = "write " + near + ", or " + fix
+		}
+	case name == "unique":
+		reason, fix = c.notUnique(at, param, text)
+	case name == "dive":
+		fix = "remove dive and what is behind it: only a list or a map has elements"
+	case reason == unfit:
+		fix = "remove it, or check the value in a Validate method"
+		if at != nil && at.Kind() == reflect.Slice || at != nil && at.Kind() == reflect.Map {
+			fix = "put dive before it if it is for the elements, or remove it"
+		}
+	case sizes[name] && strings.Contains(text, "strconv."):
+		fix = "give a number, as in " + name + "=3"
+		switch {
+		case at == reflect.TypeFor[time.Duration]():
+			fix = "give a duration, as in " + name + "=90s, or a number of nanoseconds"
+		case at != nil && at.Kind() == reflect.Bool:
+			fix = "give true or false"
+		case strings.Contains(text, "out of range"):
+			fix = "give a number that fits the type of the field"
+		}
+	}
+	c.refuse(where, p.rule, reason, fix)
+}
+
+// notUnique says why unique panics at values of type at.
+func (c *compiler) notUnique(at reflect.Type, param, text string) (reason, fix string) {
+	const method = "compare them in a Validate method"
+	if strings.Contains(text, "unhashable") {
+		return "is for what has elements that == can compare", method
+	}
+	if at != nil {
+		switch at.Kind() {
+		case reflect.Slice, reflect.Array:
+			if param != "" && judged(at.Elem()).Kind() == reflect.Struct {
+				return "names a field that the elements do not have", "name a Go field of " + typeName(judged(at.Elem()))
+			}
+			return "names a field of the elements, which are no structs", "drop what is behind the name"
+		case reflect.Map:
+		default:
+			return "is a rule for lists and maps, and the field is neither", "remove it: to compare two fields there is nefield"
+		}
+	}
+	return unrunnable + text, method
+}
+
+// ofDefault says how a default that is no value of type t is written.
+func ofDefault(t reflect.Type, text string) string {
+	d, err := time.ParseDuration(text)
+	if t != reflect.TypeFor[time.Duration]() || err != nil {
+		return "correct the default"
+	}
+	return "write " + strconv.FormatInt(int64(d), 10) + ": a time.Duration is a whole number of nanoseconds here, in what clients send as well; a type with UnmarshalText could take " + text
+}

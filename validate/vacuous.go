@@ -1,0 +1,127 @@
+package validate
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// sizes are the rules that compare a number with that of the field, or with how
+// long it is.
+var sizes = map[string]bool{"len": true, "min": true, "max": true, "eq": true, "ne": true, "lt": true, "lte": true, "gt": true, "gte": true}
+
+// examples has the rules that say the same of every value if nothing is behind
+// the =, and how they are written.
+var examples = map[string]string{
+	"oneof": "oneof=a b", "noneof": "noneof=a b", "oneofci": "oneofci=a b", "noneofci": "noneofci=a b",
+	"contains": "contains=@", "containsany": "containsany=!?", "containsrune": "containsrune=@",
+	"excludes": "excludes=@", "excludesall": "excludesall=!?", "excludesrune": "excludesrune=@",
+	"startswith": "startswith=a", "endswith": "endswith=z", "startsnotwith": "startsnotwith=a", "endsnotwith": "endsnotwith=z",
+	"datetime": "datetime=2006-01-02",
+}
+
+// telling refuses a rule that tells no two values of the field apart.
+func (c *compiler) telling(field reflect.Type, p probe, where string) bool {
+	name, param, _ := strings.Cut(p.rule, "=")
+	list := strings.HasPrefix(name, "oneof") || strings.HasPrefix(name, "noneof")
+	if example := examples[name]; example != "" && (param == "" || list && strings.TrimSpace(param) == "") {
+		c.refuse(where, p.rule, "has nothing behind the =, and so says the same of every value", "write it as "+example+", or remove it")
+		return false
+	}
+	at := p.target(field)
+	if at == nil || judgedElsewhere(at) {
+		return true
+	}
+	switch {
+	case sizes[name] && at.Kind() == reflect.Array:
+		fix := "remove it, use a slice, or put dive before it if it is for the elements"
+		if c.own(at) != kindInvalid {
+			fix = "remove it: its type knows what text it takes, and more can be said in a Validate method"
+		}
+		c.refuse(where, p.rule, fmt.Sprintf("counts what is in an array, and that is always %d", at.Len()), fix)
+		return false
+	case sizes[name] && param != "" && at.Kind() == reflect.Struct && at.ConvertibleTo(typeTime):
+		c.refuse(where, p.rule, "compares a time with that of the request, and does not read what is behind the =", "write gt or lt alone for the future or the past, or compare in a Validate method")
+		return false
+	case name == "oneof" || name == "noneof":
+		return c.listed(at, p, where)
+	}
+	return true
+}
+
+// listed refuses a list of numbers in which one is written otherwise than the
+// validator writes it, and so equals none.
+func (c *compiler) listed(at reflect.Type, p probe, where string) bool {
+	_, param, _ := strings.Cut(p.rule, "=")
+	for _, s := range strings.Fields(param) {
+		plain, err := strings.Trim(s, "'"), error(nil)
+		again := plain
+		switch k := at.Kind(); {
+		case reflect.Int <= k && k <= reflect.Int64:
+			var n int64
+			n, err = strconv.ParseInt(plain, 10, at.Bits())
+			again = strconv.FormatInt(n, 10)
+		case reflect.Uint <= k && k <= reflect.Uint64:
+			var n uint64
+			n, err = strconv.ParseUint(plain, 10, at.Bits())
+			again = strconv.FormatUint(n, 10)
+		}
+		if err != nil || again != plain {
+			c.refuse(where, p.rule, "lists "+strconv.Quote(s)+", which is no value of type "+at.String(), "write the numbers as 1 and -1, with spaces between")
+			return false
+		}
+	}
+	return true
+}
+
+// needless refuses required in lists and maps where null is refused anyway,
+// which is all that it says. Whoever comes from the validator means more by it:
+// that no element is zero or empty. For a pointer and a free value it does say
+// something, and for a list in a list it means the same to both.
+func (c *compiler) needless(t reflect.Type, tag, where string) {
+	const nothing = ", which cannot be null anyway: it admits what is zero or empty"
+	for _, l := range parseTag(tag)[1:] {
+		switch t = judged(t); t.Kind() {
+		case reflect.Map:
+			if (level{rules: l.keys}).required() {
+				c.refuse(where, tag, "has required for keys"+nothing, "use min=1 if no key may be empty, or remove it")
+			}
+		case reflect.Slice, reflect.Array:
+		default:
+			return // the dry run refuses the dive
+		}
+		t = t.Elem()
+		if l.required() && !c.mayLack(t) {
+			c.refuse(where, tag, "has required for elements of type "+t.String()+nothing, c.insteadOfRequired(t))
+		}
+	}
+}
+
+// mayLack reports whether required says something of a t in a list.
+func (c *compiler) mayLack(t reflect.Type) bool {
+	switch own := c.own(t); t.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return true
+	case reflect.Slice, reflect.Map:
+		return own == kindInvalid || own == kindFree
+	default:
+		return false
+	}
+}
+
+// insteadOfRequired says what to write.
+func (c *compiler) insteadOfRequired(t reflect.Type) string {
+	switch k := t.Kind(); {
+	case k == reflect.String:
+		return "use min=1 if no element may be empty, or remove it"
+	case t == typeTime, c.own(t) != kindInvalid:
+		return "remove it, and check in a Validate method that none is zero"
+	case k == reflect.Bool:
+		return "use eq=true if each must be true, or remove it"
+	case k == reflect.Struct, k == reflect.Array:
+		return "remove it: required on the fields inside says which of them must be there"
+	default:
+		return "use ne=0 if no element may be zero, or remove it"
+	}
+}

@@ -52,8 +52,11 @@ func nullOf(t reflect.Type) (reflect.Type, bool) {
 func (c *compiler) refuseNull(t reflect.Type, where string) bool {
 	in, ok := nullOf(t)
 	if ok {
-		name := typeName(in)
-		c.refuse(where, t.String(), "is a column of a database, which in JSON is an object with a member Valid, and not a value or null", "use validate.Optional["+name+"], or *"+name)
+		fix := "use *" + in.String()
+		if !strings.HasSuffix(where, "]") { // only a member can be an Optional
+			fix += ", or validate.Optional[" + in.String() + "]"
+		}
+		c.refuse(where, t.String(), "is a column of a database, which in JSON is an object with a member Valid, and not a value or null", fix)
 	}
 	return ok
 }

@@ -13,7 +13,7 @@ import (
 // spaced refuses a rule with a space around its name, which the validator takes
 // for a part of it.
 func (c *compiler) spaced(p probe, where string) bool {
-	name, _, _ := strings.Cut(p.rule, "=")
+	name, param, valued := strings.Cut(p.rule, "=")
 	side := "behind"
 	switch {
 	case strings.TrimSpace(name) == name:
@@ -21,7 +21,11 @@ func (c *compiler) spaced(p probe, where string) bool {
 	case strings.TrimLeft(name, " \t\n") != name:
 		side = "before"
 	}
-	c.refuse(where, p.rule, "has a space "+side+" it, which makes it another rule", "write "+strings.TrimSpace(p.rule))
+	fix := "write " + strings.TrimSpace(name)
+	if valued {
+		fix += "=" + param
+	}
+	c.refuse(where, p.rule, "has a space "+side+" its name, which makes it another", fix)
 	return true
 }
 

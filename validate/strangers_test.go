@@ -1,0 +1,127 @@
+package validate_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+type ginInner struct {
+	Deep string `json:"deep" binding:"required"`
+}
+
+type ginRequest struct {
+	Name   string     `json:"name" binding:"required"`
+	Ignore string     `json:"-" binding:"required"`
+	Query  string     `query:"q" binding:"-"`
+	Both   string     `json:"both" binding:"required" validate:"min=1"`
+	In     []ginInner `json:"in"`
+	hidden string     `binding:"required"`
+}
+
+// A rule of another library is not left to nobody.
+func TestRulesOfOtherLibrariesRefused(t *testing.T) {
+	_ = ginRequest{}.hidden
+	_, err := validate.New[ginRequest](validate.Config{})
+	const reason = `: "binding:\"required\"": is a tag of another library, whose rules nothing here runs; rename it to validate; there required admits zero, so add min=1`
+	mwtest.Faults(t, err, "validate: ginRequest.Name"+reason, "validate: ginRequest.Ignore"+reason, "validate: ginRequest.Query",
+		"validate: ginRequest.Both"+reason, "validate: ginInner.Deep"+reason, "validate: ginRequest.hidden"+reason)
+
+	type asaskevich struct {
+		Mail string `json:"mail" valid:"email,required"`
+	}
+	_, err = validate.New[asaskevich](validate.Config{})
+	mwtest.Faults(t, err, `validate: asaskevich.Mail: "valid:\"email,required\"": is a tag of another library, whose rules nothing here runs; write its rules in a tag validate`)
+}
+
+// A source that another library reads would make a member of the body here.
+func TestSourcesOfOtherLibrariesRefused(t *testing.T) {
+	type bound struct {
+		URI    string `uri:"id"`
+		Param  string `param:"id"`
+		Params string `params:"id"`
+		Cookie string `cookie:"session"`
+		Schema string `schema:"page"`
+		In     string `in:"query=page"`
+		Req    string `reqHeader:"X-Trace"`
+		hidden string `uri:"id"`
+	}
+	_ = bound{}.hidden
+	_, err := validate.New[bound](validate.Config{})
+	const reason = "is how another library says where a field comes from: here it would be a member of the body, which the client can write; "
+	mwtest.Faults(t, err,
+		`validate: bound.URI: "uri:\"id\"": `+reason+`tag it path, or json:"URI" if it is a member`, "validate: bound.Param: \"param:\\\"id\\\"\": "+reason+"tag it path",
+		"validate: bound.Params", "validate: bound.Cookie: \"cookie:\\\"session\\\"\": "+reason+"let authn read credentials",
+		"validate: bound.Schema: \"schema:\\\"page\\\"\": "+reason+"tag it query, or form", "validate: bound.In: \"in:\\\"query=page\\\"\": "+reason+"tag it path, query or header", "validate: bound.Req")
+}
+
+type Ref struct {
+	ID string `path:"id" uri:"id" param:"id"`
+}
+
+type shared struct {
+	Ref     `in:"path"`
+	Page    int    `query:"page" schema:"page" db:"page"`
+	Session string `json:"-" cookie:"session"`
+	Match   string `header:"If-Match" reqHeader:"If-Match"`
+	Title   string `json:"title" schema:"title" uri:"title" db:"title" gorm:"column:title;not null" xml:"title,attr" yaml:"title" example:"A \"title\""`
+	Plain   string
+	Empty   string `json:",omitempty" in:"body" bson:"empty"`
+}
+
+// One struct may serve two libraries where it says what a field is here.
+func TestSharedStructs(t *testing.T) {
+	s := mustNew[shared](t, validate.Config{})
+	r := post(`{"title":"a","Plain":"b"}`)
+	r.SetPathValue("id", "7")
+	r.Pattern = "POST /{id}"
+	v, err := s.Decode(nil, r)
+	if err != nil || v.ID != "7" || v.Title != "a" || v.Plain != "b" {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+func TestMisspeltTagsRefused(t *testing.T) {
+	type inner struct {
+		Deep int `json:"deep" vaildate:"min=1"`
+	}
+	type misspelt struct {
+		A string  `json:"a" vaildate:"required"`
+		B int     `qurey:"b"`
+		C int     `query:"c" defualt:"5"`
+		D string  `json:"d" validates:"email"`
+		E string  `JSON:"e"`
+		F string  `from:"f"`
+		G string  `json:"g" validate:"min=1" validate:"max=3"`
+		H []inner `json:"h"`
+		I string  `json:"i" modes:"trim" bson:"i"`
+	}
+	_, err := validate.New[misspelt](validate.Config{})
+	const reason = "is a tag that nothing here reads, and almost "
+	mwtest.Faults(t, err,
+		`validate: misspelt.A: "vaildate": `+reason+"validate; write validate", `validate: misspelt.B: "qurey": `+reason+"query", `validate: misspelt.C: "defualt": `+reason+"default",
+		`validate: misspelt.D: "validates"`, `validate: misspelt.E: "JSON": `+reason+"json", `validate: misspelt.F: "from": `+reason+"form",
+		`validate: misspelt.G: "max=3": is in a second tag validate, and only the first is read`, `validate: inner.Deep: "vaildate"`)
+}
+
+func TestNamesOfOtherLibrariesRefused(t *testing.T) {
+	type ginForm struct {
+		Page int    `form:"page,default=1"`
+		Skip string `form:"-"`
+	}
+	_, err := validate.New[ginForm](validate.Config{})
+	mwtest.Faults(t, err, `validate: ginForm.Page: "page,default=1": is not the name of a parameter`, `validate: ginForm.Skip: "-": is not the name of a parameter`)
+	for _, want := range []string{`write "page": a comma has no meaning here`, "form is the body alone, so what is in the query is tagged query", `make it json:"-"`} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %q", err, want)
+		}
+	}
+	type brackets struct {
+		A string `query:"a[b]"`
+		B string `query:"b,required"`
+	}
+	_, err = validate.New[brackets](validate.Config{})
+	mwtest.Faults(t, err, `validate: brackets.A: "a[b]": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; rename it; brackets`, `validate: brackets.B: "b,required": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; write "b": a comma has no meaning here, and default, style and validate are tags of their own`)
+}

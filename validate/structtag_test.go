@@ -1,0 +1,153 @@
+package validate
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func TestReadTag(t *testing.T) {
+	for tag, want := range map[reflect.StructTag]string{
+		``:                                     "",
+		`json:"a"`:                             "json=a ",
+		`json:"a" validate:"min=1,max=2"`:      "json=a validate=min=1,max=2 ",
+		`  json:"a"   validate:"min=1"  `:      "json=a validate=min=1 ",
+		`json:"a\"b" doc:"x y: \"z\""`:         `json=a"b doc=x y: "z" `,
+		`json:""`:                              "json= ",
+		"json:\"a\"\tvalidate:\"min=1\"":       "json=a has no space between two of its pairs",
+		`json:r`:                               "has a value that is not between quotes",
+		`json: "r"`:                            "has a value that is not between quotes",
+		`json:"r`:                              "has a value that is not between quotes",
+		`json:'r'`:                             "has a value that is not between quotes",
+		"json:`r`":                             "has a value that is not between quotes",
+		`json:"a\q"`:                           "has a value that is not between quotes",
+		`json:`:                                "has a value that is not between quotes",
+		`json`:                                 "has a key without a value",
+		`json "r"`:                             "has a key without a value",
+		`json:"a",validate:"min=1"`:            "json=a has no space between two of its pairs",
+		`json:"a"validate:"min=1"`:             "json=a has no space between two of its pairs",
+		`json:"a" validate`:                    "json=a has a key without a value",
+		`json:"a" :"b"`:                        "json=a has a value without a key",
+		`"a"`:                                  "has a value without a key",
+		`json:"a" validate:min=1 default:"2" `: "json=a has a value that is not between quotes",
+	} {
+		pairs, flaw := readTag(tag)
+		var b strings.Builder
+		for _, p := range pairs {
+			b.WriteString(p.key + "=" + p.value + " ")
+		}
+		if got := b.String() + flaw; got != want {
+			t.Errorf("%s: %q, want %q", tag, got, want)
+		}
+	}
+}
+
+// What readTag takes apart, package reflect finds, and the other way round.
+func FuzzReadTag(f *testing.F) {
+	for _, seed := range []string{`json:"a" validate:"b"`, `json:r validate:"b"`, `a:"b"c:"d"`, `a:"\x00"`, "a:\"\n\"", `  `, `a:"1" a:"2"`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, tag string) {
+		pairs, flaw := readTag(reflect.StructTag(tag))
+		for i, p := range pairs {
+			first := slices.IndexFunc(pairs, func(q tagPair) bool { return q.key == p.key })
+			got, ok := reflect.StructTag(tag).Lookup(p.key)
+			if !ok || got != pairs[first].value {
+				t.Fatalf("%q: pair %d is %q, and package reflect finds %q, %v", tag, i, p, got, ok)
+			}
+		}
+		for _, own := range ownKeys {
+			_, ok := reflect.StructTag(tag).Lookup(own)
+			if has := slices.ContainsFunc(pairs, func(p tagPair) bool { return p.key == own }); flaw == "" && ok != has {
+				t.Fatalf("%q: %s found by package reflect: %v, here: %v", tag, own, ok, has)
+			}
+		}
+	})
+}
+
+// Tags that are in use and no mistakes.
+var common = strings.Fields(`db gorm bson yaml xml toml mapstructure example description doc enums swaggertype csv protobuf msgpack dynamodbav
+	firestore sql graphql env envconfig ini hcl pg bun xorm ent avro parquet datastore spanner redis cbor json5 jsonschema jsonapi tfsdk
+	url structs diff hash copier faker fake conform sanitize title format minimum maximum pattern required name type key index
+	label help arg short long enum choices hidden log secret mask redact role table column column_name rel belongs mode mods module
+	patch file files body headers2 state sty reader2 except queryable`)
+
+func TestMistakenKeys(t *testing.T) {
+	for _, key := range slices.Concat(common, ownKeys) {
+		if own := mistaken(key); own != "" {
+			t.Errorf("%s is taken for %s", key, own)
+		}
+	}
+	for key, own := range map[string]string{
+		"vaildate": "validate", "validates": "validate", "valdate": "validate", "velidate": "validate", "Validate": "validate", "VALIDATE": "validate", "validated": "validate",
+		"defualt": "default", "defaults": "default", "deafult": "default", "qurey": "query", "querry": "query", "quary": "query", "Query": "query",
+		"headers": "header", "haeder": "header", "styles": "style", "stlye": "style", "acept": "accept", "accpet": "accept", "accepts": "accept",
+		"fomr": "form", "from": "form", "ptah": "path", "jsno": "json", "JSON": "json", "Json": "json", "mdo": "mod", "Mod": "mod", "Path": "path",
+	} {
+		if got := mistaken(key); got != own {
+			t.Errorf("%s is taken for %q, want %q", key, got, own)
+		}
+	}
+}
+
+// Each key of five letters or more is found with any one mistake in it.
+func TestEveryMistakeInALongKey(t *testing.T) {
+	const letters = "abcdefghijklmnopqrstuvwxyz_"
+	tried := 0
+	for _, own := range ownKeys {
+		if len(own) < 5 {
+			continue
+		}
+		var wrong []string
+		for i := range len(own) {
+			wrong = append(wrong, own[:i]+own[i+1:])
+			if i > 0 {
+				wrong = append(wrong, own[:i-1]+own[i:i+1]+own[i-1:i]+own[i+1:])
+			}
+			for _, l := range letters {
+				wrong = append(wrong, own[:i]+string(l)+own[i+1:], own[:i]+string(l)+own[i:], own+string(l))
+			}
+		}
+		for _, key := range wrong {
+			if key == own {
+				continue
+			}
+			if tried++; mistaken(key) != own {
+				t.Errorf("%s is not taken for %s", key, own)
+			}
+		}
+	}
+	if tried < 1000 {
+		t.Errorf("%d tried", tried)
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, tc := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"ab", "ba", 1}, {"requierd", "required", 1}, {"mnax", "max", 1}, {"kitten", "sitting", 3}, {"email", "emial", 1}, {"abc", "cab", 2}} {
+		if got, back := distance(tc.a, tc.b), distance(tc.b, tc.a); got != tc.want || back != tc.want {
+			t.Errorf("%q, %q: %d and %d, want %d", tc.a, tc.b, got, back, tc.want)
+		}
+	}
+}
+
+// go vet would not let these be written down as a struct.
+func TestUnreadableTagsRefused(t *testing.T) {
+	for _, tag := range []reflect.StructTag{`json:a`, `json:"b",validate:"required"`, `json:"c"validate:"min=1"`, `json: "d"`, `required`} {
+		_, err := newCore(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
+		mwtest.Faults(t, err, "validate: struct {")
+		if err == nil || !strings.Contains(err.Error(), ".V: "+strconv.Quote(string(tag))+": has ") || !strings.Contains(err.Error(), `so that what is in it is not found; write it as key:"value"`) {
+			t.Errorf("%s: %v", tag, err)
+		}
+	}
+	const fine = `json:"f" doc:"it's fine: \"really\""   db:"f" `
+	if _, err := newCore(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: fine}})); err != nil {
+		t.Error(err)
+	}
+}

@@ -38,12 +38,16 @@ func TestPointersWithoutEndRefused(t *testing.T) {
 	type ignored struct {
 		P loopPtr `json:"-"`
 	}
+	type keys struct {
+		M map[loopPtr]int `json:"m"`
+	}
 	const reason = `: is a pointer to nothing but pointers, without an end; let it point to a value`
 	for name, err := range map[string]error{
 		"direct":   second(validate.New[direct](validate.Config{})),
 		"optional": second(validate.New[optional](validate.Config{})),
 		"param":    second(validate.New[param](validate.Config{})),
 		"ignored":  second(validate.New[ignored](validate.Config{})),
+		"keys":     second(validate.New[keys](validate.Config{})),
 		"loopPtr":  second(validate.New[loopPtr](validate.Config{})),
 	} {
 		mwtest.Faults(t, err, "validate: "+name+`: "validate_test.loopPtr"`+reason)

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -15,35 +16,42 @@ var crossField = map[string]int{
 	"required_if": 2, "required_unless": 2, "excluded_if": 2, "excluded_unless": 2, "skip_unless": 2,
 }
 
+// paramWords finds the words of a parameter as the validator does: one between
+// apostrophes may have spaces in it.
+var paramWords = regexp.MustCompile(`'[^']*'|\S+`)
+
 // related refuses a rule of t about other fields that are not there, which
 // makes the comparison fail for every request or the condition never hold, or
 // that cannot be compared with the field.
-func (c *compiler) related(t, field reflect.Type, p probe, where string) bool {
+func (c *compiler) related(t reflect.Type, f reflect.StructField, p probe, where string) bool {
 	name, param, _ := strings.Cut(p.rule, "=")
 	step, ok := crossField[name]
 	if !ok {
 		return true
 	}
-	names := strings.Fields(param)
+	names, compares := paramWords.FindAllString(param, -1), step == 0
+	if compares {
+		step, names = 1, names[:min(1, len(names))]
+	}
 	if len(names) == 0 {
 		c.refuse(where, p.rule, "names no field", "name a Go field of "+typeName(t)+" behind the =")
 		return false
 	}
-	if step > 0 {
-		for i := 0; i < len(names); i += step {
-			if _, ok := fieldAt(t, names[i]); !ok {
-				c.refuse(where, p.rule, "names a field that does not exist", "name a Go field of "+typeName(t))
-				return false
-			}
+	var other reflect.Type
+	for i := 0; i < len(names); i += step {
+		if other, ok = fieldAt(t, names[i]); !ok {
+			c.refuse(where, p.rule, "names a field that does not exist", "name a Go field of "+typeName(t))
+			return false
 		}
+	}
+	if !compares {
 		return true
 	}
-	other, ok := fieldAt(t, param)
-	if !ok {
-		c.refuse(where, p.rule, "names a field that does not exist", "name a Go field of "+typeName(t))
+	if names[0] == f.Name {
+		c.refuse(where, p.rule, "compares the field with itself", "name another Go field of "+typeName(t))
 		return false
 	}
-	one := p.target(field)
+	one := p.target(f.Type)
 	if one == nil || other == nil || judgedElsewhere(one) || judgedElsewhere(other) {
 		return true
 	}
@@ -121,7 +129,7 @@ func incomparable(rule string, one, other reflect.Type) (reason, fix string) {
 		return "compares a value of kind " + k.String() + " with one of kind " + other.Kind().String() + ", and so says the same of every value", "give both fields the same type, or " + method
 	case k == reflect.Slice || k == reflect.Array || k == reflect.Map:
 		return "compares at most the lengths of the two, and never what is in them", method
-	case k == reflect.Struct && !(one.ConvertibleTo(typeTime) && other.ConvertibleTo(typeTime)):
+	case k == reflect.Struct && (!one.ConvertibleTo(typeTime) || !other.ConvertibleTo(typeTime)):
 		return "compares at most the types of the two, and never what is in them", method
 	case k == reflect.String && order:
 		return "compares the lengths of the two texts in bytes, and never what is in them", method + ", or make both a number or a time.Time"

@@ -121,21 +121,27 @@ func TestFieldsOfComparisons(t *testing.T) {
 		Any  any
 	}
 	type in struct {
-		A   int   `validate:"eqfield=In.N"`
-		B   int   `validate:"eqfield=In.List[0]"`
-		C   int   `validate:"eqfield=In.By[a].From"`
-		D   int   `validate:"eqfield=In.Any.What"`
-		E   int   `validate:"required_with=In.N Ptr.At"`
-		F   int   `validate:"eqfield=In.M"`
-		G   int   `validate:"eqfield=In.N.M"`
-		H   int   `validate:"eqfield=In.N[0]"`
-		I   int   `validate:"eqfield=In.At.wall"`
-		J   int   `validate:"eqfield="`
-		K   int   `validate:"required_with="`
-		L   int   `validate:"required_with=In.N In.M"`
-		M   int   `validate:"eqfield=In.At"`
-		N   []int `validate:"dive,ltefield=A"`
-		O   []int `validate:"dive,ltefield=In.At"`
+		A   int    `validate:"eqfield=In.N"`
+		B   int    `validate:"eqfield=In.List[0]"`
+		C   int    `validate:"eqfield=In.By[a].From"`
+		D   int    `validate:"eqfield=In.Any.What"`
+		E   int    `validate:"required_with=In.N Ptr.At"`
+		F   int    `validate:"eqfield=In.M"`
+		G   int    `validate:"eqfield=In.N.M"`
+		H   int    `validate:"eqfield=In.N[0]"`
+		I   int    `validate:"eqfield=In.At.wall"`
+		J   int    `validate:"eqfield="`
+		K   int    `validate:"required_with="`
+		L   int    `validate:"required_with=In.N In.M"`
+		M   int    `validate:"eqfield=In.At"`
+		N   []int  `validate:"dive,ltefield=A"`
+		O   []int  `validate:"dive,ltefield=In.At"`
+		P   int    `validate:"eqfield=In.Any[0]"`
+		Q   int    `validate:"required_if=S 'a b' In.N 3"`
+		R   int    `validate:"required_if=S 'a b' Nope 3"`
+		S   string `validate:"eqfield=S"`
+		T   []int  `validate:"dive,gtfield=T"`
+		U   int    `validate:"excluded_if=U 3"`
 		In  deep
 		Ptr *deep
 	}
@@ -143,5 +149,7 @@ func TestFieldsOfComparisons(t *testing.T) {
 	const missing = "names a field that does not exist"
 	mwtest.Faults(t, err, `validate: in.D: "eqfield=In.Any.What": is a rule that cannot be run`, `validate: in.F: "eqfield=In.M": `+missing, `validate: in.G: "eqfield=In.N.M": `+missing, `validate: in.H: "eqfield=In.N[0]": `+missing,
 		`validate: in.I: "eqfield=In.At.wall": `+missing, `validate: in.J: "eqfield=": names no field; name a Go field of in`, `validate: in.K: "required_with=": names no field`,
-		`validate: in.L: "required_with=In.N In.M": `+missing, `validate: in.M: "eqfield=In.At": compares a value of kind int with one of kind struct`, `validate: in.O: "ltefield=In.At"`)
+		`validate: in.L: "required_with=In.N In.M": `+missing, `validate: in.M: "eqfield=In.At": compares a value of kind int with one of kind struct`, `validate: in.O: "ltefield=In.At"`,
+		`validate: in.S: "eqfield=S": compares the field with itself; name another Go field of in`, `validate: in.T: "gtfield=T": compares the field with itself`,
+		`validate: in.R: "required_if=S 'a b' Nope 3": `+missing)
 }

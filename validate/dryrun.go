@@ -48,7 +48,7 @@ func (c *compiler) dryRun() {
 				if p.rule == "" {
 					c.refuse(where, tag, "has an empty rule", "remove one comma")
 				}
-				if p.rule == "" || c.spaced(p, where) || !c.allowed(t, f.Type, p, where) {
+				if p.rule == "" || c.spaced(p, where) || !c.allowed(t, f, p, where) {
 					continue
 				}
 				off[t][f.Name] = p.tag
@@ -94,11 +94,11 @@ func reasonOf(p any) string {
 }
 
 // allowed refuses the rules that would run, but to no good.
-func (c *compiler) allowed(t, field reflect.Type, p probe, where string) bool {
+func (c *compiler) allowed(t reflect.Type, f reflect.StructField, p probe, where string) bool {
 	name, _, _ := strings.Cut(p.rule, "=")
 	if r := c.named[name]; r != nil {
 		r.used = true
-		return c.fits(r, field, p, where)
+		return c.fits(r, f.Type, p, where)
 	}
 	switch class := classes[name]; class {
 	case ofOthers:
@@ -108,10 +108,10 @@ func (c *compiler) allowed(t, field reflect.Type, p probe, where string) bool {
 		c.refuse(where, p.rule, "asks the file system or the network about what a client sent", "check it in the handler")
 		return false
 	case ofText, ofStringers:
-		if at := p.target(field); at != nil && !isText(at, class == ofStringers) {
+		if at := p.target(f.Type); at != nil && !isText(at, class == ofStringers) {
 			c.refuse(where, p.rule, "is a rule for text, and says the same of every value of another type", "remove it, or put dive before it if it is for the elements")
 			return false
 		}
 	}
-	return c.telling(field, p, where) && c.related(t, field, p, where)
+	return c.telling(f.Type, p, where) && c.related(t, f, p, where)
 }

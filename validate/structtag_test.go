@@ -84,9 +84,9 @@ func TestMistakenKeys(t *testing.T) {
 	}
 	for key, own := range map[string]string{
 		"vaildate": "validate", "validates": "validate", "valdate": "validate", "velidate": "validate", "Validate": "validate", "VALIDATE": "validate", "validated": "validate",
-		"defualt": "default", "defaults": "default", "deafult": "default", "qurey": "query", "querry": "query", "quary": "query", "Query": "query",
-		"headers": "header", "haeder": "header", "styles": "style", "stlye": "style", "acept": "accept", "accpet": "accept", "accepts": "accept",
-		"fomr": "form", "from": "form", "ptah": "path", "jsno": "json", "JSON": "json", "Json": "json", "mdo": "mod", "Mod": "mod", "Path": "path",
+		"defalut": "default", "defaults": "default", "dfeault": "default", "qurey": "query", "querry": "query", "quary": "query", "Query": "query",
+		"headers": "header", "haeder": "header", "styles": "style", "tsyle": "style", "acept": "accept", "accpet": "accept", "accepts": "accept",
+		"ofrm": "form", "from": "form", "ptah": "path", "jsno": "json", "JSON": "json", "Json": "json", "mdo": "mod", "Mod": "mod", "Path": "path",
 	} {
 		if got := mistaken(key); got != own {
 			t.Errorf("%s is taken for %q, want %q", key, got, own)
@@ -148,6 +148,22 @@ func TestUnreadableTagsRefused(t *testing.T) {
 	}
 	const fine = `json:"f" doc:"it's fine: \"really\""   db:"f" `
 	if _, err := newCore(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: fine}})); err != nil {
+		t.Error(err)
+	}
+}
+
+// Of two tags with one key only the first is read.
+func TestSecondTagsRefused(t *testing.T) {
+	with := func(tag reflect.StructTag) error {
+		_, err := newCore(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
+		return err
+	}
+	err := with(`json:"v" validate:"min=1" validate:"max=3"`)
+	mwtest.Faults(t, err, "validate: struct {")
+	if err == nil || !strings.Contains(err.Error(), `.V: "max=3": is in a second tag validate, and only the first is read; make one of the two`) {
+		t.Error(err)
+	}
+	if err := with(`json:"v" description:"a" description:"b"`); err != nil {
 		t.Error(err)
 	}
 }

@@ -54,7 +54,7 @@ func (c *compiler) telling(field reflect.Type, p probe, where string) bool {
 // validator writes it, and so equals none.
 func (c *compiler) listed(at reflect.Type, p probe, where string) bool {
 	_, param, _ := strings.Cut(p.rule, "=")
-	for _, s := range strings.Fields(param) {
+	for _, s := range paramWords.FindAllString(param, -1) {
 		plain, err := strings.Trim(s, "'"), error(nil)
 		again := plain
 		switch k := at.Kind(); {

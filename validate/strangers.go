@@ -57,8 +57,8 @@ var strangers = map[string]struct {
 	rules bool // the tag is there to protect
 	fix   string
 }{
-	"binding":   {true, "rename it to validate; there required admits zero, so add min=1 if that is not allowed"},
-	"valid":     {true, "write its rules in a tag validate; there required admits zero, so add min=1 if that is not allowed"},
+	"binding":   {true, "rename it to validate, where required admits zero: add min=1 if that is not allowed"},
+	"valid":     {true, "write its rules in a tag validate, where required admits zero: add min=1 if that is not allowed"},
 	"uri":       {false, "tag it path"},
 	"param":     {false, "tag it path"},
 	"params":    {false, "tag it path"},

@@ -25,7 +25,7 @@ type ginRequest struct {
 func TestRulesOfOtherLibrariesRefused(t *testing.T) {
 	_ = ginRequest{}.hidden
 	_, err := validate.New[ginRequest](validate.Config{})
-	const reason = `: "binding:\"required\"": is a tag of another library, whose rules nothing here runs; rename it to validate; there required admits zero, so add min=1`
+	const reason = `: "binding:\"required\"": is a tag of another library, whose rules nothing here runs; rename it to validate, where required admits zero: add min=1`
 	mwtest.Faults(t, err, "validate: ginRequest.Name"+reason, "validate: ginRequest.Ignore"+reason, "validate: ginRequest.Query",
 		"validate: ginRequest.Both"+reason, "validate: ginInner.Deep"+reason, "validate: ginRequest.hidden"+reason)
 

@@ -29,6 +29,11 @@ func (c *compiler) telling(field reflect.Type, p probe, where string) bool {
 		c.refuse(where, p.rule, "has nothing behind the =, and so says the same of every value", "write it as "+example+", or remove it")
 		return false
 	}
+	if name == "required" && name != p.rule {
+		// It would be the validator's, for which zero is nothing.
+		c.refuse(where, p.rule, "has something behind a rule that takes nothing", "write required, and min=1 if zero is not allowed")
+		return false
+	}
 	at := p.target(field)
 	if at == nil || judgedElsewhere(at) {
 		return true

@@ -139,6 +139,8 @@ func TestNeedlessRequired(t *testing.T) {
 		{t: reflect.TypeFor[[]string](), rule: "required,dive,min=1"},
 		{t: reflect.TypeFor[[]string](), rule: "dive,required|len=0"}, // not the rule required by itself: the validator's
 		{t: tString, rule: "required"},
+		{t: tString, rule: "required=true", reason: "has something behind a rule that takes nothing", fix: "write required, and min=1"},
+		{t: tInt, rule: "required=", reason: "has something behind a rule that takes nothing"},
 	} {
 		r.check(t)
 	}

@@ -96,7 +96,7 @@ type stringer struct{}
 func (stringer) String() string { return "0190163d-8694-739b-aea5-966c26f8ad90" }
 
 func TestRulesOfTextElsewhere(t *testing.T) {
-	const reason = `validate: struct { V `
+	const reason = `validate: struct {…}.V`
 	for _, tc := range []struct {
 		t       reflect.Type
 		rule    string

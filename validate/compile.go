@@ -283,12 +283,16 @@ func (c *compiler) checkNames(n *node, where string) {
 	}
 }
 
-// typeName is the name of t without the path of its package.
+// typeName is the name of t without the path of its package. A struct without
+// one is not written out: all its tags would be in it.
 func typeName(t reflect.Type) string {
-	if t.Name() == "" {
-		return t.String()
+	switch {
+	case t.Name() != "":
+		return t.Name()
+	case t.Kind() == reflect.Struct:
+		return "struct {…}"
 	}
-	return t.Name()
+	return t.String()
 }
 
 func fieldPath(where string, f reflect.StructField) string {

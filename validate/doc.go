@@ -156,8 +156,8 @@
 //
 //   - gin's tag binding is validate here. Its uri is path, its form is query for
 //     a URL and form for a body, with the default in the tag default; echo's
-//     param is path. A field has one of them. A tag of another name says nothing
-//     here, so a rule that stays in binding is not run.
+//     param is path. A field has one of them. New refuses binding, and the
+//     others on a field that none of ours is on.
 //   - required means that the member is there, and may be 0, "" or false: add
 //     min=1 to text and lists, ne=0 or min=1 to numbers. A pointer is no longer
 //     needed to tell zero from absent in what is required.

@@ -215,7 +215,7 @@ func TestFormsRefused(t *testing.T) {
 		Name string `form:"name"`
 		Body string `json:"body"`
 	}](validate.Config{MediaTypes: []string{"application/json"}})
-	mwtest.Faults(t, err, `validate: struct { Name`, `validate: MediaTypes: "application/json": is set, and the body is a form`)
+	mwtest.Faults(t, err, `validate: struct {…}: "body"`, `validate: MediaTypes: "application/json": is set, and the body is a form`)
 	_, err = validate.New[struct {
 		File validate.File `json:"file"`
 	}](validate.Config{})

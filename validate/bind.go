@@ -18,14 +18,18 @@ func (c *core) bind(in *input, r *http.Request, v reflect.Value) error {
 	if err := c.bindPath(in, r, v); err != nil {
 		return err
 	}
+	c.bindQuery(in, r, v)
+	c.bindHeader(in, r, v)
+	return nil
+}
+
+func (c *core) bindQuery(in *input, r *http.Request, v reflect.Value) {
 	if len(c.params[inQuery]) > 0 || c.strictQuery && r.URL.RawQuery != "" {
 		var e entries
 		if c.flat(in, inQuery, r.URL.RawQuery, &e) {
 			c.fill(in, inQuery, &e, v)
 		}
 	}
-	c.bindHeader(in, r, v)
-	return nil
 }
 
 // errWildcard is the mistake of a program that reads a part of the path that
@@ -181,7 +185,7 @@ func (l *filling) line(in *input, s string, comma bool) bool {
 		return true // a list of nothing
 	}
 	for item := range strings.SplitSeq(s, ",") {
-		if l.p.in == inHeader {
+		if traits[l.p.in].lines {
 			item = strings.Trim(item, " \t") // RFC 9110, section 5.6.1
 		}
 		if item == "" {

@@ -14,8 +14,8 @@ import (
 // paramOf compiles the field f of the struct that n is made of if it is read
 // from elsewhere than JSON. is tells whether its tags say so.
 func (c *compiler) paramOf(n *node, f reflect.StructField, where string) (p *parameter, is bool) {
-	for s, tag := range sourceNames {
-		name, ok := f.Tag.Lookup(tag)
+	for s := range sources {
+		name, ok := f.Tag.Lookup(s.String())
 		switch {
 		case !ok:
 			continue
@@ -24,7 +24,7 @@ func (c *compiler) paramOf(n *node, f reflect.StructField, where string) (p *par
 			continue
 		}
 		is = true
-		p = &parameter{in: source(s), name: name}
+		p = &parameter{in: s, name: name}
 	}
 	if !is {
 		for _, tag := range [...]string{"style", "accept"} {
@@ -35,7 +35,7 @@ func (c *compiler) paramOf(n *node, f reflect.StructField, where string) (p *par
 		return nil, false
 	}
 	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" {
-		c.refuse(where, tag, "is a member of the body, and the field is read from the "+sourceNames[p.in], `remove the tag json, or make it json:"-"`)
+		c.refuse(where, tag, "is a member of the body, and the field is read from the "+p.in.String(), `remove the tag json, or make it json:"-"`)
 	}
 	switch {
 	case n.typ != c.rootType:
@@ -156,12 +156,12 @@ func (c *compiler) paramType(p *parameter, f reflect.StructField, where string) 
 	}
 	p.typ, p.file = t, t == typeFile
 	switch {
-	case p.file && p.in == inForm:
+	case p.file && traits[p.in].files:
 		c.files = true
 	case p.kind == kindInvalid:
 		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them")
-	case p.list && p.in == inPath:
-		c.refuse(where, f.Type.String(), "is a list, and a part of a path is one value", "use the type of the elements")
+	case p.list && !traits[p.in].lists:
+		c.refuse(where, f.Type.String(), "is a list, and what is read from the "+p.in.String()+" is one value", "use the type of the elements")
 	default:
 		if p.kind == kindInt || p.kind == kindUint || p.kind == kindFloat {
 			p.bits = t.Bits()

@@ -91,7 +91,7 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *parameter, s
 	case at(levels, 0).required():
 		c.refuse(s.where, s.tag, "is a default for what is required, and so never used", "remove the rule required, or the default")
 		return
-	case p != nil && p.in == inPath:
+	case p != nil && traits[p.in].always:
 		c.refuse(s.where, s.tag, "is a default for a part of the path, which is never absent", "remove the default")
 		return
 	case k == kindInvalid:

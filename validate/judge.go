@@ -121,7 +121,7 @@ func (p *patrol) call(b *branch, v reflect.Value) {
 	for _, f := range faults {
 		switch {
 		case b.param != nil:
-			f.Pointer, f.In, f.Name = nil, sourceNames[b.param.in], b.param.name
+			f.Pointer, f.In, f.Name = nil, b.param.in.String(), b.param.name
 		case f.Pointer != nil:
 			place := string(p.pointer)
 			if p.maps == 0 { // behind a map it would be a name of the client

@@ -92,8 +92,8 @@ func (c *compiler) tidies(t reflect.Type) *tidy {
 
 // isParam reports whether the field is a parameter.
 func isParam(f reflect.StructField) bool {
-	for _, tag := range sourceNames {
-		if _, ok := f.Tag.Lookup(tag); ok {
+	for s := range sources {
+		if _, ok := f.Tag.Lookup(s.String()); ok {
 			return true
 		}
 	}

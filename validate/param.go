@@ -18,7 +18,23 @@ const (
 	sources
 )
 
-var sourceNames = [sources]string{"path", "query", "header", "form"}
+// traits are what the sources differ in. What is said of one nowhere else is
+// said here, so that who adds a source has to say it.
+var traits = [sources]struct {
+	name   string // of the tag, and where a fault is
+	lists  bool   // a field may be a list
+	lines  bool   // a list is one line or more, with commas and spaces in it
+	files  bool
+	always bool // no request comes without
+	body   bool // what is read is the body, and no parameter to OpenAPI
+}{
+	inPath:   {name: "path", always: true},
+	inQuery:  {name: "query", lists: true},
+	inHeader: {name: "header", lists: true, lines: true},
+	inForm:   {name: "form", lists: true, files: true, body: true},
+}
+
+func (s source) String() string { return traits[s].name }
 
 // maxParams is the most parameters of one source, declared or sent: one word
 // has a bit for each.
@@ -58,13 +74,13 @@ func (in *input) has(p *parameter) bool { return in.given[p.in]&(1<<p.place) != 
 
 // fault notes what is wrong with a parameter.
 func (in *input) fault(p *parameter, f fault) {
-	in.found, _ = add(in.found, finding{fault: f, at: p.at(), in: sourceNames[p.in], name: p.name})
+	in.found, _ = add(in.found, finding{fault: f, at: p.at(), in: p.in.String(), name: p.name})
 }
 
 // broken notes what is wrong with a source, of which no parameter is named:
 // the name would be the client's.
 func (in *input) broken(s source, f fault) {
-	in.found, _ = add(in.found, finding{fault: f, at: (&parameter{in: s}).at() - 1, in: sourceNames[s]})
+	in.found, _ = add(in.found, finding{fault: f, at: (&parameter{in: s}).at() - 1, in: s.String()})
 }
 
 // end notes why the rest of a source could not be read. It returns false.
@@ -98,12 +114,12 @@ func (in *input) before(found []finding) []finding {
 // about rules: what could not be read breaks none, and what is absent and whose
 // zero value is against the rule is required.
 func (in *input) rule(found []finding, n int, p *parameter, f fault) []finding {
-	about := func(f finding) bool { return f.in == sourceNames[p.in] && f.name == p.name }
+	about := func(f finding) bool { return f.in == p.in.String() && f.name == p.name }
 	if in.unread[p.in] || n > 0 && relates(f.code) || slices.ContainsFunc(found[:n], about) {
 		return found
 	}
 	if !in.has(p) && f.code != conditional.code && !relates(f.code) {
 		f = faultRequired
 	}
-	return append(found, finding{fault: f, at: p.at(), in: sourceNames[p.in], name: p.name})
+	return append(found, finding{fault: f, at: p.at(), in: p.in.String(), name: p.name})
 }

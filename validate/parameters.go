@@ -21,8 +21,10 @@ import (
 func (s *Schema[T]) Parameters() json.RawMessage {
 	x, _ := s.core.export("#", "#/$defs/") // no parameter is a struct, and none refers to one
 	all := []described{}
-	for _, in := range [...]source{inPath, inQuery, inHeader} {
-		all = append(all, x.found[in]...)
+	for in := range sources {
+		if !traits[in].body {
+			all = append(all, x.found[in]...)
+		}
 	}
 	out, err := encoded(all)
 	if err != nil {
@@ -45,16 +47,16 @@ type described struct {
 func (x *exporter) param(p *parameter, f reflect.StructField, levels []level, ruled bool) {
 	s := ofField(p.slot(), f, levels, ruled)
 	k := x.value(s)
-	d := described{Name: p.name, In: sourceNames[p.in], Schema: k}
+	d := described{Name: p.name, In: p.in.String(), Schema: k}
 	if text, has := f.Tag.Lookup("default"); has {
 		setDefault(k, p.kind, text)
 	} else {
-		d.Required = p.in == inPath || p.required || x.mustBeSent(s)
+		d.Required = traits[p.in].always || p.required || x.mustBeSent(s)
 	}
 	if p.list {
-		explode := !p.comma && p.in != inHeader
+		explode := !p.comma && !traits[p.in].lines
 		d.Style, d.Explode = "form", &explode
-		if p.in == inHeader {
+		if traits[p.in].lines {
 			d.Style = "simple"
 		}
 	}
@@ -74,7 +76,7 @@ func (p *parameter) slot() *slot {
 		return &one
 	}
 	most := p.maxItems
-	if !p.comma && p.in != inHeader {
+	if !p.comma && !traits[p.in].lines {
 		most = min(most, maxParams) // each item is a parameter
 	}
 	return &slot{node: &node{kind: kindList, typ: p.slice, elem: &one}, maxItems: most}

@@ -22,8 +22,8 @@ func (c *compiler) checkTags(f reflect.StructField, where string) {
 		}
 	}
 	_, placed := given["json"]
-	for _, s := range sourceNames {
-		_, ok := given[s]
+	for s := range sources {
+		_, ok := given[s.String()]
 		placed = placed || ok
 	}
 	if f.Anonymous && behind(f.Type).Kind() == reflect.Struct || !f.IsExported() {

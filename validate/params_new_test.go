@@ -61,7 +61,7 @@ func TestParametersRefused(t *testing.T) {
 		`validate: badParams.Same2: "same": is the name of two`, `validate: badParams.Fold: "Same": differs`, `validate: badParams.Fold: "Same": differs`,
 		`validate: badParams.Bytes: "[]uint8": is not a type`, "validate: badParams.Map", "validate: badParams.Any", "validate: badParams.Struct", "validate: badParams.Nested", "validate: badParams.PtrArr",
 		`validate: badParams.Opt: "validate.Optional[string]": is not a type that a parameter`, `validate: badParams.File: "validate.File": is not a type`,
-		`validate: badParams.List: "[]string": is a list, and a part`,
+		`validate: badParams.List: "[]string": is a list, and what is read from the path`,
 		`validate: badParams.Auth: "Authorization": is a credential`, `validate: badParams.Cookie: "Cookie": is a credential`, `validate: badParams.Host: "Host"`,
 		`validate: badParams.Length: "Content-Length"`, `validate: badParams.Custom: "Content-Anything"`, `validate: badParams.TE: "Te"`, `validate: badParams.Conn: "Connection"`,
 		`validate: badParams.XFF: "X-Forwarded-For": is what a proxy says`, `validate: badParams.Token: "a b": is not the name of a header`,

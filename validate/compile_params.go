@@ -175,6 +175,9 @@ func (c *compiler) paramType(p *parameter, f reflect.StructField, where string) 
 	}
 	p.comma = style == "comma"
 	p.maxBytes = max(c.stringLen, 4*at(levels, depth).most(0))
+	if _, modified := f.Tag.Lookup("mod"); p.kind == kindString && !modified {
+		p.length = lengthOf(at(levels, depth))
+	}
 	c.accept(p, f, where)
 }
 

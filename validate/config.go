@@ -133,14 +133,16 @@ type Config struct {
 	Rules map[string]Rule
 
 	// Messages returns the message of a fault, for another language than
-	// English; "" keeps the English one. Nil keeps all. It is called once for
-	// each fault that is reported, and only of a refused request. code and
-	// params are those of the fault, constants of the schema; which language
-	// the client wants is in the Accept-Language of r. The result is shown to
-	// the client: what is in it of r, the client reads back. Control characters
-	// and bytes that are not UTF-8 are replaced in it, and it is cut after 512
-	// bytes.
-	Messages func(r *http.Request, code string, params map[string]any) string
+	// English; "" keeps the English one, which is f.Message. Nil keeps all. It
+	// is called once for each fault that is reported, and only of a refused
+	// request. f is a copy: its place (Pointer, or In and Name), Code, Params,
+	// of which inside tells that the place is only where the fault is in, and
+	// Message are constants of the schema, but for the positions in lists in a
+	// Pointer. Which language the client wants is in the Accept-Language of r.
+	// The result is shown to the client: what is in it of r, the client reads
+	// back. Control characters and bytes that are not UTF-8 are replaced in it,
+	// and it is cut after 512 bytes.
+	Messages func(r *http.Request, f httperr.Fault) string
 
 	// Deny answers a refused request. Nil is httperr.Write.
 	Deny func(http.ResponseWriter, *http.Request, error)

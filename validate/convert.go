@@ -17,7 +17,7 @@ func (p *parameter) store(dst reflect.Value, s string) (fault, bool) {
 	case !utf8.ValidString(s):
 		return faultUTF8, false
 	case len(s) > p.maxBytes:
-		return faultMaxBytes.with("max_bytes", p.maxBytes), false
+		return p.length.tooLong(p.maxBytes), false
 	}
 	switch p.kind {
 	case kindString:

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/go-playground/validator/v10"
+
+	httperr "github.com/go-sallyport/sallyport/errors"
 )
 
 // core is a Schema without its type parameter.
@@ -17,7 +19,7 @@ type core struct {
 	validator *validator.Validate
 	own       ownRules
 	foreign   bool // some type may keep the bytes it is given to decode, as a File does
-	messages  func(*http.Request, string, map[string]any) string
+	messages  func(*http.Request, httperr.Fault) string
 	deny      func(http.ResponseWriter, *http.Request, error)
 	observe   func(*http.Request, Decision)
 	sourcing

@@ -51,9 +51,115 @@
 // and "name"; each has a stable code and constants of the schema; never a value,
 // never a name that the client chose. So an unknown member is reported at the
 // object that it is in, an unknown parameter at the query, and whatever is wrong
-// inside a map at the map. The codes stay: a pattern of the Config is "pattern"
-// with its name in the params, a rule "even" of the Config is "rule_even".
+// inside a map at the map, with where in it as far as the schema knows.
 // Config.Messages has the messages in other languages.
+//
+// # Codes
+//
+// These are the codes of faults, with their params in brackets. The codes stay,
+// and so do the params; a fault has those of its row that there is a constant
+// for. Beside these are the codes of a Validate method.
+//
+// A pointer ends at a map, a free value, an object with a member that is not
+// known, and a type that decodes itself. If a fault is not about that, but about
+// something in it, there is one param more, inside: the way on from there, of
+// names of the schema and a * for each name or position that the client chose.
+// So /prices with inside /*/from is about the member from of one of the values
+// in the map prices; with /*, about one of the values, or of the names if the
+// tag has rules for them.
+//
+// What is not JSON, or not what its Content-Type says:
+//
+//	syntax                                 not JSON, not a query, not a form
+//	invalid_utf8                           not UTF-8
+//	byte_order_mark                        begins with one
+//	lone_surrogate                         has \ud800 without the other half
+//	trailing_data                          does not end after one value
+//	part_header                            a part of a form has a header that it may not have
+//
+// Type and shape:
+//
+//	type [type]                            of another type, or a number that is not whole or is negative
+//	null                                   null, and may not be
+//	range [min max]                        does not fit the Go type, or not a float64 of the same value
+//	required [with]                        absent; with others, absent where those are as they are
+//	unknown_member                         has a member that is not known
+//	unknown_parameter                      has a parameter that is not known
+//	duplicate_member                       a member is there twice
+//	duplicate                              a parameter is there twice
+//	empty_item                             a list with commas has nothing between two
+//	invalid                                not valid; of a rule that has no code of its own, too
+//
+// More than is accepted:
+//
+//	name_length [max]                      a name has too many bytes
+//	number_length [max]                    a number has too many bytes
+//	too_deep [max]                         lists and objects are too deep in one another
+//	too_many_values [max]                  the body has too many values
+//	too_many_parameters [max]              the query or form has too many parameters
+//	too_large                              takes too much memory
+//	file_size [max_bytes]                  a file is too large
+//	file_type [allowed]                    a file is not of these media types
+//
+// Rules of tags. A number in exclusive_min or exclusive_max is one that the value
+// may not reach; text is counted in characters, but for max_bytes:
+//
+//	min [min]                              a number is less, or a time in the past
+//	max [max]                              a number is more, or a time in the future
+//	exclusive_min [exclusive_min]          a number is not more, or a time not in the future
+//	exclusive_max [exclusive_max]          a number is not less, or a time not in the past
+//	min_length [min exclusive_min]         text is too short
+//	max_length [max exclusive_max max_bytes]  text is too long
+//	length [len]                           text has another length
+//	min_items [min exclusive_min]          a list is too short
+//	max_items [max exclusive_max]          a list is too long
+//	items [len]                            a list has another length
+//	unique_items                           a list has an item twice
+//	min_members [min exclusive_min]        a map has too few members
+//	max_members [max exclusive_max]        a map or an object has too many members
+//	members [len]                          a map has another number of members
+//	const [const]                          not this value
+//	not [not]                              this value
+//	enum [allowed]                         not one of these values
+//	contains [value]                       text is without it
+//	excludes [value]                       text has it
+//	prefix [value]                         text does not begin with it
+//	suffix [value]                         text does not end with it
+//	pattern [name]                         text does not match; the name is of Config.Patterns
+//	rule_… [param]                         a rule of Config.Rules, such as rule_even
+//	compare [with]                         not equal to, or not more than, another member or parameter
+//	excluded [with]                        there, and may not be where the others are as they are
+//
+// Rules of tags about the form of text:
+//
+//	format_base64                          base64
+//	format_card                            credit_card
+//	format_cidr                            cidr
+//	format_country                         country_code, iso3166_1_alpha2
+//	format_currency                        iso4217
+//	format_date_time                       a time.Time, and datetime
+//	format_email                           email
+//	format_hostname                        hostname, fqdn
+//	format_ip                              ip
+//	format_ipv4                            ipv4
+//	format_ipv6                            ipv6
+//	format_json                            json
+//	format_jwt                             jwt
+//	format_language                        bcp47_language_tag
+//	format_latitude                        latitude
+//	format_longitude                       longitude
+//	format_phone                           e164
+//	format_semver                          semver
+//	format_ulid                            ulid
+//	format_uri                             uri
+//	format_url                             url, http_url, https_url
+//	format_uuid                            uuid and its versions
+//
+// Params are of the type of the value: of a time.Duration they are nanoseconds.
+// with is the JSON name of the other member, or the name of the parameter: one
+// for compare, a list for required and excluded. The name of a member is from
+// the object that both are in, with / before those further in, escaped as in a
+// JSON Pointer.
 //
 // # Sources
 //

@@ -140,22 +140,11 @@ func size(rule, param, least, most string, of func(int) int) keywords {
 
 func numberKeywords(s spec, rule, param string) keywords {
 	if rule == "oneof" && s.node.kind != kindFloat {
-		var allowed []any
-		for _, p := range choices(param) {
-			// The validator compares as text: 01 is never the number 1.
-			if n := json.Number(p); json.Valid([]byte(p)) {
-				allowed = append(allowed, n)
-			}
-		}
-		return keywords{"enum": allowed}
+		return keywords{"enum": allowed(s.base(), param)}
 	}
-	n := json.Number(param)
-	if !json.Valid([]byte(param)) || strings.Trim(param, "0123456789+-.eE") != "" {
-		v, ok := numberOf(s, param)
-		if !ok {
-			return nil
-		}
-		n = v
+	n, ok := jsonNumber(s.base(), param)
+	if !ok {
+		return nil
 	}
 	switch rule {
 	case "min", "gte":
@@ -175,13 +164,13 @@ func numberKeywords(s spec, rule, param string) keywords {
 }
 
 // numberOf reads what JSON has another spelling for: 0x10, and 1h.
-func numberOf(s spec, param string) (json.Number, bool) {
-	if s.base() == reflect.TypeFor[time.Duration]() {
+func numberOf(t reflect.Type, param string) (json.Number, bool) {
+	if t == reflect.TypeFor[time.Duration]() {
 		if d, err := time.ParseDuration(param); err == nil {
 			return json.Number(strconv.FormatInt(int64(d), 10)), true
 		}
 	}
-	if s.node.kind == kindFloat {
+	if k := t.Kind(); k == reflect.Float32 || k == reflect.Float64 {
 		f, err := strconv.ParseFloat(param, 64)
 		text, bad := json.Marshal(f)
 		return json.Number(text), err == nil && bad == nil

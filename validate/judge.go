@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	httperr "github.com/go-sallyport/sallyport/errors"
 )
 
 // A judge has rules that no tag can say.
@@ -100,7 +98,7 @@ func (c *core) hear(ctx context.Context, v any) error {
 	}
 	if j, ok := v.(judge); ok {
 		if err := j.Validate(ctx); err != nil {
-			return fromRule(err)
+			return fromRule(v, err)
 		}
 	}
 	return nil
@@ -108,13 +106,14 @@ func (c *core) hear(ctx context.Context, v any) error {
 
 // call asks a judge that b leads to.
 func (p *patrol) call(b *branch, v reflect.Value) {
-	err := v.Addr().Interface().(judge).Validate(p.ctx)
+	j := v.Addr().Interface().(judge)
+	err := j.Validate(p.ctx)
 	if err == nil {
 		return
 	}
-	var faults []httperr.Fault
-	if !collect(err, &faults) || len(faults) == 0 {
-		p.err, p.cut = err, true
+	faults, other := heard(j, err)
+	if other != nil {
+		p.err, p.cut = other, true
 		return
 	}
 	p.causes = append(p.causes, err)
@@ -123,10 +122,13 @@ func (p *patrol) call(b *branch, v reflect.Value) {
 		case b.param != nil:
 			f.Pointer, f.In, f.Name = nil, b.param.in.String(), b.param.name
 		case f.Pointer != nil:
-			place := string(p.pointer)
-			if p.maps == 0 { // behind a map it would be a name of the client
+			place, inside := string(p.pointer), ""
+			if p.maps == 0 {
 				place += *f.Pointer
+			} else { // the way there has a name of the client in it
+				inside = string(p.inside) + *f.Pointer
 			}
+			f = within(f, inside)
 			f.Pointer = &place
 		}
 		p.faults = append(p.faults, f)

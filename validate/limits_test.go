@@ -72,10 +72,3 @@ func TestConfigIsCopied(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestFaultOfARule(t *testing.T) {
-	err := validate.Fault("/to", "late", "is late")
-	if err.Error() != "/to: late" {
-		t.Errorf("text %q", err)
-	}
-}

@@ -18,7 +18,7 @@ type spot struct {
 type locator struct {
 	*scanner
 	pointer []byte
-	inMap   int
+	inside  []byte // from where the pointer ends, which is at the outermost map
 	want    map[string]*spot
 	decode  bool // try the values whose type decodes itself
 	found   []finding
@@ -50,7 +50,7 @@ func (w *locator) walk(p *slot) bool {
 			w.try(p.node, start)
 		}
 	}
-	if s := w.want[string(w.pointer)]; s != nil && w.inMap == 0 {
+	if s := w.want[string(w.pointer)]; s != nil && len(w.inside) == 0 {
 		*s = spot{start: start, end: w.pos, found: true, null: t == tokNull}
 	}
 	return ok && len(w.found) <= maxFaults
@@ -63,20 +63,21 @@ func (w *locator) object(n *node) bool {
 		if !ok || !named {
 			return false
 		}
+		length, inside := len(w.pointer), len(w.inside)
 		if n.kind == kindMap {
-			w.inMap++
+			w.inside = append(w.inside, star...)
 			ok = w.walk(n.elem)
-			w.inMap--
 		} else if i := n.lookup(w.plain(raw, saved), 0); i >= 0 {
-			length := len(w.pointer)
-			if w.inMap == 0 {
+			if inside == 0 {
 				w.pointer = append(w.pointer, n.members[i].token...)
+			} else {
+				w.inside = append(w.inside, n.members[i].token...)
 			}
 			ok = w.walk(&n.members[i].slot)
-			w.pointer = w.pointer[:length]
 		} else {
 			ok = w.skip(w.token(), unread)
 		}
+		w.pointer, w.inside = w.pointer[:length], w.inside[:inside]
 		if !ok {
 			return false
 		}
@@ -86,15 +87,17 @@ func (w *locator) object(n *node) bool {
 
 func (w *locator) array(n *node) bool {
 	w.pos++
-	i, length := 0, len(w.pointer)
+	i, length, inside := 0, len(w.pointer), len(w.inside)
 	for more, ok := w.first(']'); more || !ok; more, ok = w.next(']') {
-		if w.inMap == 0 {
+		if inside == 0 {
 			w.pointer = appendIndex(w.pointer, i)
+		} else {
+			w.inside = append(w.inside, star...)
 		}
 		if !ok || !w.walk(n.elem) {
 			return false
 		}
-		w.pointer = w.pointer[:length]
+		w.pointer, w.inside = w.pointer[:length], w.inside[:inside]
 		i++
 	}
 	return true
@@ -110,7 +113,7 @@ func (w *locator) try(n *node, start int) {
 	if n.typ == typeTime {
 		f = faultDateTime
 	}
-	w.found, _ = add(w.found, finding{fault: f, pointer: string(w.pointer), at: start})
+	w.found, _ = add(w.found, finding{fault: f, pointer: string(w.pointer), inside: string(w.inside), at: start})
 	w.bad = append(w.bad, span{start, w.pos})
 }
 

@@ -2,7 +2,9 @@ package validate
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -15,49 +17,96 @@ type wording struct{ code, message, param string }
 // describe returns the fault of a broken rule. Codes are ours and not the names
 // of the validator's tags, so that they stay when those change.
 func describe(e validator.FieldError) fault {
-	tag := e.Tag()
-	w, ok := wordings[tag]
-	switch e.Kind() {
-	case reflect.String:
-		if s, sized := ofStrings[tag]; sized {
-			w, ok = s, true
-		}
-	case reflect.Slice, reflect.Array:
-		if s, sized := ofLists[tag]; sized {
-			w, ok = s, true
-		}
-	case reflect.Map:
-		if s, sized := ofMaps[tag]; sized {
-			w, ok = s, true
-		}
+	if f, ok := relate(e); ok {
+		return f
 	}
-	if !ok {
+	w, ok := wordings[e.Tag()]
+	if s, sized := tables[e.Kind()][e.Tag()]; sized {
+		return s.fault(sizeParam(e.Param()))
+	}
+	switch {
+	case e.Kind() == reflect.Struct && timeWordings[e.Tag()].code != "":
+		return timeWordings[e.Tag()].fault(nil)
+	case !ok:
 		return faultInvalid
+	case w.param == "allowed":
+		return w.fault(allowed(e.Type(), e.Param()))
 	}
-	f := fault{code: w.code, message: w.message}
-	switch w.param {
-	case "":
-	case "allowed":
-		f = f.with(w.param, strings.Fields(strings.ReplaceAll(e.Param(), "'", "")))
-	default:
-		f = f.with(w.param, param(e.Param()))
+	return w.fault(typedParam(e.Type(), e.Param()))
+}
+
+// fault returns the fault of a rule whose parameter has that value.
+func (w wording) fault(value any) fault {
+	text := fmt.Sprint(value)
+	f := fault{code: w.code, message: strings.Replace(w.message, "%", text, 1)}
+	if text == "1" && strings.Contains(w.message, "% ") { // a number of things, and a thing is not things
+		f.message = strings.TrimSuffix(f.message, "s")
 	}
-	f.message = strings.Replace(f.message, "%", e.Param(), 1)
-	if e.Param() == "1" {
-		f.message = strings.TrimSuffix(f.message, "s") // "1 characters"
+	if w.param != "" {
+		f = f.with(w.param, value)
 	}
 	return f
 }
 
-// param returns a number as a number.
-func param(s string) any {
-	if json.Valid([]byte(s)) && strings.Trim(s, "0123456789.-+eE") == "" {
-		return json.Number(s)
+// sizeParam returns the parameter of a rule about how many there are of
+// something.
+func sizeParam(param string) any {
+	if n, ok := numberOf(reflect.TypeFor[int](), param); ok {
+		return n
 	}
-	return s
+	return param
 }
 
-// The same rule means another thing for each kind of value.
+// typedParam returns the parameter of a rule of values of type t as JSON has
+// such a value.
+func typedParam(t reflect.Type, param string) any {
+	if t == nil {
+		t = reflect.TypeFor[any]() // it is nil, so that any rule is broken
+	}
+	switch behind(t).Kind() {
+	case reflect.Bool:
+		if b, err := strconv.ParseBool(param); err == nil {
+			return b
+		}
+	case reflect.String, reflect.Struct, reflect.Slice, reflect.Array, reflect.Map:
+	default:
+		if n, ok := jsonNumber(t, param); ok {
+			return n
+		}
+	}
+	return param
+}
+
+// jsonNumber returns the parameter of a rule of numbers of type t.
+func jsonNumber(t reflect.Type, param string) (json.Number, bool) {
+	if json.Valid([]byte(param)) && strings.Trim(param, "0123456789+-.eE") == "" {
+		return json.Number(param), true
+	}
+	return numberOf(t, param)
+}
+
+// allowed returns what oneof lets a value of type t be.
+func allowed(t reflect.Type, param string) any {
+	list := choices(param)
+	if t == nil || t.Kind() == reflect.String {
+		return list
+	}
+	// The validator compares as text: 01 is never the number 1.
+	numbers := make([]json.Number, 0, len(list))
+	for _, p := range list {
+		if json.Valid([]byte(p)) {
+			numbers = append(numbers, json.Number(p))
+		}
+	}
+	return numbers
+}
+
+// tables has the wordings of rules that mean another thing for each kind of
+// value.
+var tables = map[reflect.Kind]map[string]wording{
+	reflect.String: ofStrings, reflect.Slice: ofLists, reflect.Array: ofLists, reflect.Map: ofMaps,
+}
+
 var ofStrings = map[string]wording{
 	"min": {"min_length", "must have at least % characters", "min"},
 	"gte": {"min_length", "must have at least % characters", "min"},
@@ -105,13 +154,6 @@ var wordings = map[string]wording{
 	"oneofci": {"enum", "must be one of the allowed values", "allowed"},
 	"unique":  {"unique_items", "must not have an item twice", ""},
 
-	"required_if": conditional, "required_unless": conditional, "required_with": conditional,
-	"required_with_all": conditional, "required_without": conditional, "required_without_all": conditional,
-	"excluded_if": excluded, "excluded_unless": excluded, "excluded_with": excluded,
-	"excluded_with_all": excluded, "excluded_without": excluded, "excluded_without_all": excluded,
-	"eqfield": compared, "nefield": compared, "gtfield": compared, "gtefield": compared, "ltfield": compared,
-	"ltefield": compared, "fieldcontains": compared, "fieldexcludes": compared,
-
 	"email": {"format_email", "must be an e-mail address", ""},
 	"url":   {"format_url", "must be a URL", ""}, "http_url": {"format_url", "must be a URL with http or https", ""},
 	"https_url": {"format_url", "must be a URL with https", ""}, "uri": {"format_uri", "must be a URI", ""},
@@ -144,15 +186,12 @@ var wordings = map[string]wording{
 	"latitude": {"format_latitude", "must be a latitude", ""}, "longitude": {"format_longitude", "must be a longitude", ""},
 }
 
-var (
-	conditional = wording{"required", "is required here", ""}
-	excluded    = wording{"excluded", "is not allowed here", ""}
-	compared    = wording{"compare", "does not match another member", ""}
-	uuidFormat  = wording{"format_uuid", "must be a UUID", ""}
-)
+var uuidFormat = wording{"format_uuid", "must be a UUID", ""}
 
-// relates reports whether the rule is about other members too, so that it says
-// nothing as long as those are at fault.
-func relates(code string) bool {
-	return code == compared.code || code == excluded.code
+// timeWordings are those of a time.Time, which the rules compare with now.
+var timeWordings = map[string]wording{
+	"min": {"min", "must not be in the past", ""}, "gte": {"min", "must not be in the past", ""},
+	"max": {"max", "must not be in the future", ""}, "lte": {"max", "must not be in the future", ""},
+	"gt": {"exclusive_min", "must be in the future", ""},
+	"lt": {"exclusive_max", "must be in the past", ""},
 }

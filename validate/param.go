@@ -58,6 +58,7 @@ type parameter struct {
 	required bool
 	maxItems int
 	maxBytes int
+	length   *length // of text that is not changed before its rules
 }
 
 // at is what findings of p sort by: before those of the body.
@@ -72,9 +73,14 @@ type input struct {
 
 func (in *input) has(p *parameter) bool { return in.given[p.in]&(1<<p.place) != 0 }
 
+// finding returns a fault of p in its place.
+func (p *parameter) finding(f fault) finding {
+	return finding{fault: f, at: p.at(), in: p.in.String(), name: p.name}
+}
+
 // fault notes what is wrong with a parameter.
 func (in *input) fault(p *parameter, f fault) {
-	in.found, _ = add(in.found, finding{fault: f, at: p.at(), in: p.in.String(), name: p.name})
+	in.found, _ = add(in.found, p.finding(f))
 }
 
 // broken notes what is wrong with a source, of which no parameter is named:
@@ -115,11 +121,11 @@ func (in *input) before(found []finding) []finding {
 // zero value is against the rule is required.
 func (in *input) rule(found []finding, n int, p *parameter, f fault) []finding {
 	about := func(f finding) bool { return f.in == p.in.String() && f.name == p.name }
-	if in.unread[p.in] || n > 0 && relates(f.code) || slices.ContainsFunc(found[:n], about) {
+	if in.unread[p.in] || slices.ContainsFunc(found[:n], about) {
 		return found
 	}
-	if !in.has(p) && f.code != conditional.code && !relates(f.code) {
+	if !in.has(p) && f.relation == unrelated {
 		f = faultRequired
 	}
-	return append(found, finding{fault: f, at: p.at(), in: p.in.String(), name: p.name})
+	return append(found, p.finding(f))
 }

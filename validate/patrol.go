@@ -3,7 +3,6 @@ package validate
 import (
 	"context"
 	"reflect"
-	"strconv"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
@@ -13,7 +12,8 @@ type patrol struct {
 	*core
 	ctx      context.Context
 	pointer  []byte
-	maps     int // that we are in; a pointer ends at the outermost
+	inside   []byte // from where the pointer ends to where we are
+	maps     int    // that we are in; a pointer ends at the outermost
 	breaches []breach
 	judging  bool // and not running rules
 	faults   []httperr.Fault
@@ -33,10 +33,10 @@ func (p *patrol) enter(w *walk, v reflect.Value) {
 	if !p.judging {
 		branches = w.branches
 		if w.ruled {
-			p.note(w, p.validator.StructCtx(p.ctx, v.Addr().Interface()))
+			p.note(w, scope{}, p.validator.StructCtx(p.ctx, v.Addr().Interface()))
 		}
 	}
-	length := len(p.pointer)
+	length, inside := len(p.pointer), len(p.inside)
 	for i := range branches {
 		b := &branches[i]
 		field := v.FieldByIndex(b.index)
@@ -48,7 +48,7 @@ func (p *patrol) enter(w *walk, v reflect.Value) {
 		}
 		p.push(b.token)
 		p.follow(b, b.slot, v, field, 0)
-		p.pointer = p.pointer[:length]
+		p.pointer, p.inside = p.pointer[:length], p.inside[:inside]
 	}
 }
 
@@ -60,26 +60,29 @@ func (p *patrol) follow(b *branch, at *slot, parent, v reflect.Value, depth int)
 		}
 		v = v.Elem()
 	}
-	length, wrong := len(p.pointer), len(p.faults)
+	length, inside, wrong := len(p.pointer), len(p.inside), len(p.faults)
 	switch at.node.kind {
 	case kindList, kindTuple:
 		for i := 0; i < v.Len() && !p.cut; i++ {
-			p.push("/")
 			if p.maps == 0 {
-				p.pointer = strconv.AppendInt(p.pointer, int64(i), 10)
+				p.pointer = appendIndex(p.pointer, i)
+			} else {
+				p.push(star)
 			}
 			p.element(b, at.node.elem, parent, v.Index(i), depth)
-			p.pointer = p.pointer[:length]
+			p.pointer, p.inside = p.pointer[:length], p.inside[:inside]
 		}
 	case kindMap:
 		elem := reflect.New(v.Type().Elem()).Elem() // what is in a map has no address
 		p.maps++
 		for entry := v.MapRange(); entry.Next() && !p.cut; {
 			elem.SetIterValue(entry)
+			p.push(star)
 			if depth < len(b.far) {
 				p.ask(b, parent, entry.Key(), b.far[depth].keys)
 			}
 			p.element(b, at.node.elem, parent, elem, depth)
+			p.inside = p.inside[:inside]
 		}
 		p.maps--
 	default:
@@ -114,11 +117,13 @@ func (p *patrol) ask(b *branch, parent, v reflect.Value, tag string) {
 	if v.Kind() == reflect.Interface {
 		v = v.Addr() // or the validator would not know that nil is one
 	}
-	p.note(nil, p.validator.VarWithValueCtx(p.ctx, v.Interface(), parent.Addr().Interface(), tag))
+	p.note(nil, b.scope, p.validator.VarWithValueCtx(p.ctx, v.Interface(), parent.Addr().Interface(), tag))
 }
 
 func (p *patrol) push(token string) {
 	if p.maps == 0 {
 		p.pointer = append(p.pointer, token...)
+	} else {
+		p.inside = append(p.inside, token...)
 	}
 }

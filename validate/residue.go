@@ -21,12 +21,17 @@ func lengthOf(l level) *length {
 	}
 	_, p, _ := strings.Cut(l.rules[i], "=")
 	most, _ := strconv.Atoi(p)
-	w := ofStrings["max"]
-	f := fault{code: w.code, message: strings.Replace(w.message, "%", p, 1)}.with(w.param, param(p))
-	if most == 1 {
-		f.message = strings.TrimSuffix(f.message, "s")
+	return &length{most, ofStrings["max"].fault(sizeParam(p))}
+}
+
+// tooLong returns the fault of text that has more bytes than the limit, which
+// is never less than the most characters take. That these are too many as well
+// is what helps the client.
+func (l *length) tooLong(maxBytes int) fault {
+	if l == nil {
+		return faultMaxBytes.with("max_bytes", maxBytes)
 	}
-	return &length{most, f}
+	return l.fault
 }
 
 // hoisted returns the index of the max rule that the scan has checked before

@@ -19,7 +19,8 @@ const maxBroken = 1000
 // A breach is a broken rule, of a parameter or else in the body.
 type breach struct {
 	finding
-	param *parameter
+	param  *parameter
+	others []finding // where those are that the rule compares with, without faults
 }
 
 // rules runs the rules of the tags on the decoded value. What New has tried
@@ -40,8 +41,8 @@ func (c *core) rules(ctx context.Context, v any) (breaches []breach, cut bool, e
 }
 
 // note keeps what the validator says of the struct of w, or, without one, of
-// the value that the pointer leads to.
-func (p *patrol) note(w *walk, err error) {
+// the value that the pointer leads to, which is that of a field in the scope.
+func (p *patrol) note(w *walk, in scope, err error) {
 	if err == nil {
 		return
 	}
@@ -55,60 +56,57 @@ func (p *patrol) note(w *walk, err error) {
 			p.cut = true
 			return
 		}
-		b := breach{finding: finding{fault: p.describe(e), pointer: string(p.pointer)}}
-		if w == p.walk {
-			b.param = p.paramOf(e.Namespace())
-		}
-		if w != nil && p.maps == 0 {
-			b.pointer += w.place(e.Namespace())
-		}
+		b := p.breach(w, in, e)
 		// Names in a map are not told, so one mistake may be made by all.
-		if p.maps > 0 && slices.ContainsFunc(p.breaches, func(old breach) bool { return old.pointer == b.pointer && old.code == b.code }) {
+		if b.inside != "" && slices.ContainsFunc(p.breaches, func(old breach) bool { return b.same(&old.finding) }) {
 			continue
 		}
 		p.breaches = append(p.breaches, b)
 	}
 }
 
-// place returns the pointer of a broken rule from the struct of w, read from
-// its path through the Go type: "Order.Items[3].Qty". Inside a map the path
-// holds names that the client chose, so there the pointer ends.
-func (w *walk) place(path string) string {
-	n := w.node
-	if name := n.typ.Name(); name != "" { // that of a generic type has dots
-		path = strings.TrimPrefix(path, name+".")
-	}
-	var b strings.Builder
-	fields := n.fields
-	for path != "" {
-		switch {
-		case path[0] == '.':
-			path = path[1:]
-		case path[0] != '[':
-			end := len(path)
-			if i := strings.IndexAny(path, ".["); i >= 0 {
-				end = i
-			}
-			f, ok := fields[path[:end]]
-			switch path = path[end:]; {
-			case ok && f.embedded != nil:
-				fields = f.embedded
-			case ok && f.member >= 0:
-				m := &n.members[f.member]
-				b.WriteString(m.token)
-				n, fields = m.node, m.node.fields
-			default:
-				return b.String()
-			}
-		case n.kind == kindList || n.kind == kindTuple:
-			index, after, _ := strings.Cut(path[1:], "]")
-			b.WriteByte('/')
-			b.WriteString(index)
-			n, path = n.elem.node, after
-			fields = n.fields
-		default:
-			return b.String()
+// breach returns what one error of the validator means.
+func (p *patrol) breach(w *walk, in scope, e validator.FieldError) breach {
+	b := breach{finding: finding{pointer: string(p.pointer), inside: string(p.inside)}}
+	if w != nil {
+		to := w.trace(e, p.maps > 0)
+		if in = to.scope; to.param != nil {
+			b.finding, b.param = to.param.finding(fault{}), to.param
+		} else {
+			b.finding = p.below(to)
 		}
 	}
-	return b.String()
+	b.fault = p.describe(e)
+	if b.relation == unrelated {
+		return b
+	}
+	var others []finding
+	if b.fault, others = in.relatives(b.fault, e); w == nil {
+		return b // of an element of a long list nothing here knows where its struct is
+	}
+	for i, other := range others {
+		if other.in == "" {
+			others[i] = p.below(trail{pointer: other.pointer})
+		}
+	}
+	b.others = others
+	return b
+}
+
+// below returns the place that a trail from the struct that the patrol is at
+// leads to.
+func (p *patrol) below(to trail) finding {
+	if p.maps > 0 {
+		return finding{pointer: string(p.pointer), inside: string(p.inside) + to.pointer + to.inside}
+	}
+	return finding{pointer: string(p.pointer) + to.pointer, inside: to.inside}
+}
+
+// trace returns where a broken rule is, from the struct of w on.
+func (w *walk) trace(e validator.FieldError, hide bool) trail {
+	path := e.Namespace()
+	if name := w.node.typ.Name(); name != "" { // that of a generic type has dots
+		path = strings.TrimPrefix(path, name+".")
+	}
+	return scope{node: w.node, fields: w.node.fields}.trace(path, e.Type(), hide)
 }

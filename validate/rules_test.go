@@ -128,7 +128,7 @@ func TestMessagesAndParams(t *testing.T) {
 		{"/e", "enum", "must be one of the allowed values", "allowed [x y]"},
 		{"/f", "range", "is out of range", "max 127"},
 		{"/g", "invalid", "is not valid", ""},
-		{"/h", "min", "must be at least 1h", "min 1h"},
+		{"/h", "min", "must be at least 3600000000000", "min 3.6e+12"},
 	}
 	if len(e.Errors) != len(want) {
 		t.Fatalf("faults %q", faults(e))

@@ -163,7 +163,7 @@ func (s *scanner) str(p *slot) bool {
 	case !ok:
 		return false
 	case len(raw)-saved > p.maxBytes:
-		return s.tooMany(faultMaxBytes.with("max_bytes", p.maxBytes))
+		return s.tooMany(p.length.tooLong(p.maxBytes))
 	case p.length != nil && len(raw)-saved > p.length.most && utf8.RuneCount(s.plain(raw, saved)) > p.length.most:
 		return s.fault(p.length.fault)
 	case p.node.kind != kindBytes:

@@ -76,8 +76,9 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 // for what no tag can say. It is called on a value that satisfies all rules, and
 // once there is nothing wrong with what is in it; so that of *T comes last. The
 // pointers of [Fault] begin at the value. Faults become those of ErrInvalid, any
-// other error is returned as it is. It is not called for nil, for what omitempty
-// or validate:"-" leaves out, nor inside a type that decodes itself.
+// other error is returned as it is, so a *httperr.Error is the answer. It is not
+// called for nil, for what omitempty or validate:"-" leaves out, nor inside a
+// type that decodes itself.
 func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	v := new(T)
 	if err := s.core.take(w, r, v); err != nil {

@@ -114,7 +114,7 @@ func TestAcceptedTypesAreNotShared(t *testing.T) {
 		return submit("multipart/form-data; boundary="+boundary, title+file("photo", "a.gif", "<html><script>")+end)
 	}
 	for name, cfg := range map[string]validate.Config{
-		"Messages": {Messages: func(_ *http.Request, _ string, params map[string]any) string { vandalise(params); return "" }},
+		"Messages": {Messages: func(_ *http.Request, f httperr.Fault) string { vandalise(f.Params); return "" }},
 		"Observe": {Observe: func(_ *http.Request, d validate.Decision) {
 			e, _ := errors.AsType[*httperr.Error](d.Err)
 			vandalise(e.Faults[0].Params)
@@ -138,9 +138,9 @@ func TestAcceptedTypesAreNotShared(t *testing.T) {
 // gets what belongs to it. Run under -race.
 func TestHooksConcurrently(t *testing.T) {
 	cfg := partConfig()
-	cfg.Messages = func(r *http.Request, code string, params map[string]any) string {
-		vandalise(params)
-		return r.Header.Get("X-Mark") + " " + code
+	cfg.Messages = func(r *http.Request, f httperr.Fault) string {
+		vandalise(f.Params)
+		return r.Header.Get("X-Mark") + " " + f.Code
 	}
 	s := mustNew[component](t, cfg)
 	var all sync.WaitGroup

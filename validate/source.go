@@ -82,24 +82,3 @@ func (c *core) judge(ctx context.Context, in *input, body []byte, v any) error {
 	}
 	return c.hear(ctx, v)
 }
-
-// paramOf returns the parameter that a rule is broken of, given its path of Go
-// names, or nil if it is about the body.
-func (c *core) paramOf(path string) *parameter {
-	fields := c.root.node.fields
-	if name := c.root.node.typ.Name(); name != "" {
-		path = strings.TrimPrefix(path, name+".")
-	}
-	for fields != nil {
-		end := strings.IndexAny(path, ".[")
-		if end < 0 {
-			end = len(path)
-		}
-		f := fields[path[:end]]
-		if f.param != nil || end == len(path) {
-			return f.param
-		}
-		path, fields = path[end+1:], f.embedded
-	}
-	return nil
-}

@@ -24,8 +24,14 @@ func (c *core) translate(r *http.Request, err error) error {
 	translated.Faults = slices.Clone(e.Faults)
 	for i := range translated.Faults {
 		f := &translated.Faults[i]
-		// What is done to the copy of params is not done to the answer.
-		if m := presentable(c.messages(r, f.Code, copied(f.Params))); m != "" {
+		// What is done to the copy is not done to the answer.
+		own := *f
+		own.Params = copied(f.Params)
+		if f.Pointer != nil {
+			pointer := *f.Pointer
+			own.Pointer = &pointer
+		}
+		if m := presentable(c.messages(r, own)); m != "" {
 			f.Message = m
 		}
 	}
@@ -44,11 +50,15 @@ func presentable(message string) string {
 		message = message[:cut]
 	}
 	message = strings.Map(func(c rune) rune {
-		switch {
-		case c < 0x20, 0x7f <= c && c < 0xa0, c == '\u2028', c == '\u2029':
+		if controls(c) {
 			return ' '
 		}
 		return c
 	}, message)
 	return strings.TrimSpace(message)
+}
+
+// controls reports whether c does something where it is shown.
+func controls(c rune) bool {
+	return c < 0x20 || 0x7f <= c && c < 0xa0 || c == '\u2028' || c == '\u2029'
 }

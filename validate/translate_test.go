@@ -44,18 +44,22 @@ func (g *greeting) Validate(context.Context) error {
 var errShared = &httperr.Error{Status: 409, Code: "conflict", Message: "No.", Faults: []httperr.Fault{{Code: "busy", Message: "is busy"}}}
 
 func TestMessages(t *testing.T) {
-	german := func(r *http.Request, code string, params map[string]any) string {
-		defer clear(params) // is not to be seen in the answer
+	german := func(r *http.Request, f httperr.Fault) string {
+		defer clear(f.Params) // is not to be seen in the answer
+		if f.Pointer != nil {
+			defer func() { *f.Pointer = "/changed" }()
+		}
 		if r.Header.Get("Accept-Language") != "de" {
 			return ""
 		}
-		switch code {
+		switch f.Code {
 		case "min_length":
-			return fmt.Sprintf("braucht mindestens %v Zeichen", params["min"])
+			return fmt.Sprintf("braucht mindestens %v Zeichen", f.Params["min"])
 		case "enum":
-			return fmt.Sprintf("ist keins von %v", params["allowed"])
+			defer clear(f.Params["allowed"].([]string))
+			return fmt.Sprintf("ist keins von %v", f.Params["allowed"])
 		case "syntax", "text_taken", "busy":
-			return "auf deutsch: " + code
+			return "auf deutsch: " + f.Code
 		}
 		return ""
 	}
@@ -95,9 +99,9 @@ func TestMessages(t *testing.T) {
 // It is not called for what is accepted, and once for each fault that is told.
 func TestMessagesAreForRefusals(t *testing.T) {
 	calls := 0
-	s := mustNew[greeting](t, validate.Config{Messages: func(_ *http.Request, code string, params map[string]any) string {
+	s := mustNew[greeting](t, validate.Config{Messages: func(_ *http.Request, f httperr.Fault) string {
 		calls++
-		return code
+		return f.Code
 	}})
 	for body, want := range map[string]int{`{"text":"good"}`: 0, `{"text":"a","kind":"x"}`: 2, `{"tags":[` + strings.Repeat("1,", 30) + `1]}`: 20} {
 		calls = 0
@@ -120,7 +124,7 @@ func TestMessagesAreMadePresentable(t *testing.T) {
 		{"cut in the middle", "x" + strings.Repeat("é", 400), "x" + strings.Repeat("é", 255)},
 		{"long and not UTF-8", strings.Repeat("\xff", 4000) + "x", "\uFFFDx"},
 	} {
-		s := mustNew[greeting](t, validate.Config{Messages: func(*http.Request, string, map[string]any) string { return tc.message }})
+		s := mustNew[greeting](t, validate.Config{Messages: func(*http.Request, httperr.Fault) string { return tc.message }})
 		res, _ := send(s, post(`{}`))
 		e := mwtest.Refused(t, res, 400, "validation_failed")
 		if got := e.Errors[0].Message; got != tc.want || !utf8.ValidString(got) {
@@ -134,9 +138,9 @@ func TestMessagesGetNoValue(t *testing.T) {
 	const secret = "hunter2"
 	s := mustNew[component](t, func() validate.Config {
 		cfg := partConfig()
-		cfg.Messages = func(_ *http.Request, code string, params map[string]any) string {
-			if strings.Contains(fmt.Sprint(code, params), secret) {
-				t.Errorf("%s %v", code, params)
+		cfg.Messages = func(_ *http.Request, f httperr.Fault) string {
+			if all, _ := json.Marshal(f); bytes.Contains(all, []byte(secret)) {
+				t.Errorf("%s", all)
 			}
 			return ""
 		}

@@ -23,6 +23,7 @@ type branch struct {
 	index    []int
 	token    string // from the struct to the field, as in a pointer
 	slot     *slot
+	scope    scope // the struct that has the field
 	far      []passage
 	inner    *walk // of the structs at the end; nil: they are not structs
 	param    *parameter
@@ -60,19 +61,19 @@ func (c *compiler) within(w *walk, n *node, t reflect.Type, fields map[string]go
 		case to.embedded != nil:
 			c.within(w, n, f.Type, to.embedded, here, token)
 		case to.member >= 0: // not a parameter
-			c.member(w, &n.members[to.member], t, f, here, token)
+			c.member(w, &n.members[to.member], scope{n, fields, ""}, t, f, here, token)
 		}
 	}
 }
 
 // member adds what there is to do for one field, f of t, which is m.
-func (c *compiler) member(w *walk, m *member, t reflect.Type, f reflect.StructField, index []int, token string) {
+func (c *compiler) member(w *walk, m *member, in scope, t reflect.Type, f reflect.StructField, index []int, token string) {
 	d, end := c.divided[t][f.Name], m.end()
 	switch {
 	case c.inside[t]: // the validator goes on from there by itself
 		w.ruled = w.ruled || holdsStruct(f.Type)
 	case d.in || len(d.far) > 0:
-		s := branch{index: index, token: token + m.token, slot: &m.slot, far: d.far, skipZero: d.skipZero}
+		s := branch{index: index, token: token + m.token, slot: &m.slot, scope: in, far: d.far, skipZero: d.skipZero}
 		if d.in {
 			s.inner = c.walk(end)
 		}

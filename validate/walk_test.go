@@ -97,7 +97,7 @@ func differ(tb testing.TB, c *core, ref *validator.Validate, body []byte) (wrong
 		return fmt.Sprintf("the walk says %v, the validator %v", all, list), 0
 	}
 	for _, e := range list {
-		if s := c.walk.place(e.Namespace()) + " " + c.describe(e).code; !cut && !all[s] {
+		if s := c.walk.trace(e, false).pointer + " " + c.describe(e).code; !cut && !all[s] {
 			return fmt.Sprintf("the walk does not say %q, but %v", s, all), 0
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"reflect"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
@@ -75,14 +74,15 @@ type Config struct {
 	Store Store
 
 	// Budget is how long one call of Store may take: 1 millisecond to 1 minute. A
-	// Store may end a call earlier. Default: 250 ms. It means nothing without
-	// Store.
+	// Store may end a call earlier. Default: 250 ms. Refused without Store: the
+	// memory of this process waits for nobody.
 	Budget time.Duration
 
 	// MaxAccounts is how many accounts have counters of their own at a time, and
 	// of how many the known addresses are kept, in the memory of this process; 1
-	// to 1,048,576. It means nothing with a Store. Default: 16,384. New allocates
-	// about 700 bytes for each, and known addresses take up to 800 more.
+	// to 1,048,576. Refused with a Store, which has room of its own. Default:
+	// 16,384. New allocates about 700 bytes for each, and known addresses take up
+	// to 800 more.
 	MaxAccounts int
 
 	// Observe is told what [Guard.Begin] decides. It must not block. Nil is off.
@@ -103,8 +103,9 @@ const (
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Guard, error) {
-	cfg.setDefaults()
 	f := httperr.ConfigFaults{Package: "lockout"}
+	cfg.checkStore(&f)
+	cfg.setDefaults()
 	cfg.check(&f)
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -172,22 +173,10 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	number("DelayAfter", cfg.DelayAfter, 1, perAddress, ", up to PerAddress", "leave it out for 3, or PerAddress if that is less")
 	number("ChallengeAfter", cfg.ChallengeAfter, 0, perAddress, ", up to PerAddress", "leave it out for no challenge")
 	number("MaxKnown", cfg.MaxKnown, 1, maxKnown, "", "leave it out for 8")
-	number("MaxAccounts", cfg.MaxAccounts, 1, maxAccounts, "", "leave it out for 16384")
 	duration("Window", cfg.Window, time.Minute, 30*day, "", "leave it out for an hour")
 	window := min(max(cfg.Window, time.Minute), 30*day)
 	duration("MaxDelay", cfg.MaxDelay, time.Millisecond, window, ", up to Window", "leave it out for a minute, or FirstDelay if that is more")
 	duration("FirstDelay", cfg.FirstDelay, time.Millisecond, min(max(cfg.MaxDelay, time.Millisecond), window), ", up to MaxDelay", "leave it out for a second, or MaxDelay if that is less")
 	duration("KnownFor", cfg.KnownFor, window, 366*day, ", from Window up", "leave it out for 90 days")
 	duration("TokenFor", cfg.TokenFor, time.Minute, day, "", "leave it out for 30 minutes")
-	duration("Budget", cfg.Budget, time.Millisecond, time.Minute, "", "leave it out for 250ms")
-	v := reflect.ValueOf(cfg.Store)
-	if cfg.Store != nil && v.Kind() == reflect.Pointer && v.IsNil() {
-		f.Add("Store", nil, "is a nil pointer", "leave it out for the memory of this process")
-	}
-	switch {
-	case cfg.Secret == nil && cfg.Store != nil:
-		f.Add("Secret", nil, "missing: other processes would not find what this one has counted", "give all of them the same 32 random bytes")
-	case cfg.Secret != nil && len(cfg.Secret) < minSecret:
-		f.Add("Secret", nil, fmt.Sprintf("%d bytes: an account could be found by trying", len(cfg.Secret)), "make 32 bytes with crypto/rand and keep them with your other secrets")
-	}
 }

@@ -45,6 +45,40 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 	mwtest.Faults(t, err, "lockout: Secret: missing")
 }
 
+// What is set for a place where nothing is counted is a belief in something
+// that is not there.
+func TestNewRefusesWhatTheChosenStoreIgnores(t *testing.T) {
+	secret := make([]byte, 32)
+	for name, tc := range map[string]struct {
+		cfg  lockout.Config
+		want []string
+	}{
+		"Budget without Store": {lockout.Config{Budget: time.Second}, []string{
+			`lockout: Budget: "1s": has no meaning without Store; set Store, or leave it out`,
+		}},
+		"MaxAccounts with Store": {lockout.Config{Store: noStore{}, Secret: secret, MaxAccounts: 5}, []string{
+			`lockout: MaxAccounts: "5": has no meaning with a Store, which has room of its own; leave out one of the two`,
+		}},
+		"the default, written out": {lockout.Config{Store: noStore{}, Secret: secret, MaxAccounts: 1 << 14}, []string{
+			`lockout: MaxAccounts: "16384": has no meaning with`,
+		}},
+		"beside other faults": {lockout.Config{Budget: 250 * time.Millisecond, MaxAccounts: -1, PerAddress: -1}, []string{
+			`lockout: Budget: "250ms": has no meaning`, `lockout: MaxAccounts: "-1": not between 1 and 1048576`, `lockout: PerAddress: "-1": not between`,
+		}},
+		"one fault for a field": {lockout.Config{Budget: time.Hour}, []string{`lockout: Budget: "1h0m0s": not between 1ms and 1m0s`}},
+		"Budget with Store":     {lockout.Config{Store: noStore{}, Secret: secret, Budget: time.Second}, nil},
+		"Secret without Store":  {lockout.Config{Secret: secret, MaxAccounts: 5}, nil}, // hashes the same after a restart
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, err := lockout.New(tc.cfg)
+			mwtest.Faults(t, err, tc.want...)
+			if (g == nil) != (len(tc.want) > 0) {
+				t.Errorf("%v with error %v", g, err)
+			}
+		})
+	}
+}
+
 func TestDefaultsFitWhatIsGiven(t *testing.T) {
 	for _, cfg := range []lockout.Config{
 		{}, {PerAddress: 1}, {PerAddress: 100}, {PerAddress: 2, PerAccount: 2}, {Window: time.Minute}, {MaxAccounts: 1},

@@ -21,6 +21,7 @@ func guards(tb testing.TB, s *Store, name string) *logins {
 func guarded(tb testing.TB, s lockout.Store, cfg lockout.Config) *lockout.Guard {
 	tb.Helper()
 	cfg.Store, cfg.Secret = s, secret
+	cfg.MaxAccounts = 0 // of the cases that package lockout runs too: Redis has room
 	if cfg.Budget == 0 {
 		cfg.Budget = time.Minute // Config.Timeout is what ends a call
 	}

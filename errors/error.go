@@ -13,7 +13,7 @@ import (
 //	return errTaken.With(err)
 //
 // An Error with a Status outside 400–599 or a Code that is not lower-case
-// snake_case of at most 64 letters is answered as 500 internal_error.
+// snake_case of at most 64 characters is answered as 500 internal_error.
 type Error struct {
 	Status  int         // 400–599
 	Code    string      // for programs: stable, [a-z][a-z0-9_]{0,63}

@@ -188,7 +188,7 @@ func (cfg *Config) checkName(f *httperr.ConfigFaults) {
 	case cfg.Name == "" && cfg.Store != nil:
 		f.Add("Name", nil, "missing: limiters without one would share their windows in the store", `write a word such as "login"`)
 	case cfg.Name != "" && !nameable(cfg.Name):
-		f.Add("Name", cfg.Name, "not a token of at most 64 letters without a bar", `write a word such as "login"`)
+		f.Add("Name", cfg.Name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "login"`)
 	}
 }
 

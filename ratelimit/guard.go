@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +27,7 @@ const (
 	FailOpen
 )
 
-// String returns the name of the choice.
+// String returns the name of the choice, and of what is none "OnFailure(3)".
 func (o OnFailure) String() string {
 	switch o {
 	case FailLocal:
@@ -36,7 +37,7 @@ func (o OnFailure) String() string {
 	case FailOpen:
 		return "FailOpen"
 	}
-	return "OnFailure out of range"
+	return "OnFailure(" + strconv.Itoa(int(o)) + ")"
 }
 
 // A State is what Config.OnState is told.

@@ -12,8 +12,9 @@ import (
 type Store interface {
 	// Open prepares a set of limits under a name; New calls it once per tier. It
 	// reports every fault of the store's own configuration here, never later.
-	// name is a token of at most 136 letters; the same name and limits on another
-	// process is the same window. A nil Counter without an error is a fault.
+	// name is a token (RFC 9110, section 5.6.2) of at most 136 characters; the
+	// same name and limits on another process is the same window. A nil Counter
+	// without an error is a fault.
 	Open(name string, limits []Limit) (Counter, error)
 }
 

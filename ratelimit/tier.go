@@ -47,7 +47,7 @@ func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
 		case name == "":
 			f.Add("Tiers", name, "the empty name stands for Config.Limits", "put these limits there")
 		case !nameable(name):
-			f.Add("Tiers", name, "not a token of at most 64 letters without a bar", `write a word such as "gold"`)
+			f.Add("Tiers", name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "gold"`)
 		}
 		cfg.Tiers[name].check(f, fmt.Sprintf("Tiers[%q]", name))
 	}

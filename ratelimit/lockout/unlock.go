@@ -10,7 +10,7 @@ import (
 // tokenLength is that of 32 bytes in base64url without padding.
 const tokenLength = 43
 
-// Issue returns a new unlock token for account, 43 letters fit for a URL: 256
+// Issue returns a new unlock token for account, 43 characters fit for a URL: 256
 // random bits that are good once, for this account, for Config.TokenFor. An
 // earlier one is good no more. Only its hash is stored.
 //

@@ -17,7 +17,7 @@ import (
 type Authenticator interface {
 	// Present reports whether r carries a credential of this kind, however
 	// malformed. It is asked before any Authenticate and must be cheap. New asks
-	// it once, about a request that nobody has sent.
+	// it too, about requests that nobody has sent.
 	Present(r *http.Request) bool
 
 	// Authenticate returns whom the credential in r stands for. Its errors are
@@ -37,9 +37,11 @@ type Config struct {
 	_ [0]func()
 
 	// Authenticators judge the credentials, one for each kind that is accepted:
-	// at least one, and at most one that takes each bearer token for its own,
-	// which New finds by asking Present. Issuers are no kinds: one
-	// jwtauth.Verifier takes several.
+	// at least one, and at most one that takes each bearer token for its own, or
+	// each value of a header that an apikey.Authenticator reads, which New finds
+	// by asking Present. Of headers that only others read it knows nothing: two
+	// that take each value of one refuse each other's, as ErrAmbiguous. Issuers
+	// are no kinds: one jwtauth.Verifier takes several.
 	Authenticators []Authenticator
 
 	// Realm names the protected space in challenges. It is printable ASCII

@@ -8,6 +8,7 @@ import (
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // Config configures an Authenticator. The zero Config is refused.
@@ -29,7 +30,8 @@ type Config struct {
 
 	// Header is the one request header in which the key is accepted. Default:
 	// X-API-Key. Authorization, Proxy-Authorization, Cookie and Host are
-	// refused, for they carry something else.
+	// refused, for they carry something else. authn.New refuses two
+	// Authenticators of one header: each key would be taken by both.
 	Header string
 
 	// Issuer is the Issuer of every Principal. Default: Prefix. If the Subject
@@ -38,13 +40,15 @@ type Config struct {
 	Issuer string
 }
 
+type header = parts.Header
+
 // Authenticator is an authn.Authenticator for API keys. It is safe for
 // concurrent use; make one with New.
 type Authenticator struct {
 	store  Store
 	head   string // what every key begins with: "notes_live_"
-	header string // in canonical form
 	issuer string
+	header // tells authn.New that there is another of the same
 
 	// equal compares hashes. Tests count its calls.
 	equal func(a, b [sha256.Size]byte) bool
@@ -59,14 +63,14 @@ func New(cfg Config) (*Authenticator, error) {
 	}
 	checkWord(&f, "Prefix", cfg.Prefix, `name the service, such as "notes"`)
 	checkWord(&f, "Env", cfg.Env, `name the environment, such as "live"`)
-	header := http.CanonicalHeaderKey(cfg.Header)
+	name := http.CanonicalHeaderKey(cfg.Header)
 	if cfg.Header == "" {
-		header = "X-Api-Key"
+		name = "X-Api-Key"
 	}
 	switch {
-	case !field.Token(header):
+	case !field.Token(name):
 		f.Add("Header", cfg.Header, "is not the name of a header", `leave it empty for "X-API-Key"`)
-	case header == "Authorization", header == "Proxy-Authorization", header == "Cookie", header == "Host":
+	case name == "Authorization", name == "Proxy-Authorization", name == "Cookie", name == "Host":
 		f.Add("Header", cfg.Header, "carries something else", `leave it empty for "X-API-Key"`)
 	}
 	issuer := cfg.Issuer
@@ -81,7 +85,7 @@ func New(cfg Config) (*Authenticator, error) {
 	return &Authenticator{
 		store:  cfg.Store,
 		head:   cfg.Prefix + "_" + cfg.Env + "_",
-		header: header,
+		header: parts.Header(name),
 		issuer: issuer,
 		equal:  equal,
 	}, nil

@@ -2,8 +2,10 @@ package apikey_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
+	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/apikey"
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -47,3 +49,35 @@ func allHaveFixes(t *testing.T, err error) {
 		}
 	}
 }
+
+// Two of one header would each take every key, also that of the other.
+func TestTwoOfOneHeaderAreRefused(t *testing.T) {
+	one := func(env, header string) *apikey.Authenticator {
+		return mwtest.Must[*apikey.Authenticator](t)(apikey.New(apikey.Config{Store: newStore(), Prefix: "notes", Env: env, Header: header}))
+	}
+	for name, tc := range map[string]struct {
+		of   []authn.Authenticator
+		want []string
+	}{
+		"the default":  {[]authn.Authenticator{one("live", ""), one("test", "x-api-key")}, []string{"authn: Authenticators[1]: takes each X-Api-Key header for its own, as Authenticators[0] does"}},
+		"another":      {[]authn.Authenticator{one("live", "X-A"), one("live", "X-B"), one("test", "x-a"), one("old", "X-A")}, []string{"authn: Authenticators[2]: takes each X-A header for its own, as Authenticators[0] does", "authn: Authenticators[3]: takes each X-A header"}},
+		"in a wrapper": {[]authn.Authenticator{struct{ *apikey.Authenticator }{one("live", "X-A")}, one("test", "X-A")}, []string{"authn: Authenticators[1]: takes each X-A header"}},
+		"a stranger's": {[]authn.Authenticator{foreign("X-A"), one("live", "X-A")}, []string{"authn: Authenticators[1]: takes each X-A header for its own, as Authenticators[0] does"}},
+		"two headers":  {[]authn.Authenticator{one("live", "X-A"), one("test", "X-B"), foreign("X-C")}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := authn.New(authn.Config{Authenticators: tc.of})
+			mwtest.Faults(t, err, tc.want...)
+			allHaveFixes(t, err)
+		})
+	}
+}
+
+// foreign reads the header of its name, and says so to nobody.
+type foreign string
+
+func (f foreign) Present(r *http.Request) bool { return r.Header.Get(string(f)) != "" }
+func (foreign) Authenticate(*http.Request) (*authn.Principal, error) {
+	return &authn.Principal{Subject: "ann"}, nil
+}
+func (foreign) Challenge(string, error) string { return "" }

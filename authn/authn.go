@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // Authenticator judges one kind of credential. It must be safe for concurrent
@@ -105,7 +105,7 @@ func New(cfg Config) (*Middleware, error) {
 		f.Add("Authenticators", nil, "no request could ever be authenticated", "add at least one, such as a *jwtauth.Verifier")
 	}
 	for i, a := range cfg.Authenticators {
-		if v := reflect.ValueOf(a); !v.IsValid() || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Func) && v.IsNil() {
+		if parts.Nil(a) {
 			f.Add(fmt.Sprintf("Authenticators[%d]", i), nil, "is nil", "check the error of the constructor that returned it")
 		}
 	}

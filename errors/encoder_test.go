@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -159,4 +160,8 @@ func TestNewReportsAllFaults(t *testing.T) {
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Error("the key is in the error")
 	}
+	_, err = httperr.New(httperr.Config{Sink: audit.Func(nil), Encoder: (*encoder)(nil)})
+	mwtest.Faults(t, err, "errors: Sink: is a nil pointer or function; ", "errors: Encoder: is a nil pointer or function; ")
+	_, err = httperr.New(httperr.Config{Sink: (*audit.AsyncSink)(nil), CredentialKey: []byte("hunter2")})
+	mwtest.Faults(t, err, "errors: Sink: is a nil pointer", "errors: CredentialKey: ")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/parts"
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
@@ -78,8 +79,8 @@ type Middleware struct {
 }
 
 // New returns the outermost layer. It refuses, with all faults joined, nil
-// entries in Classify, an Encoder without a content type, and a CredentialKey
-// of less than 32 bytes.
+// entries in Classify, a Sink or an Encoder that is a nil pointer or function,
+// an Encoder without a content type, and a CredentialKey of less than 32 bytes.
 func New(cfg Config) (*Middleware, error) {
 	m := &Middleware{
 		logger:   cfg.Logger,
@@ -110,7 +111,12 @@ func New(cfg Config) (*Middleware, error) {
 			faults.Add(fmt.Sprintf("Classify[%d]", i), nil, "is nil", "leave it out")
 		}
 	}
-	if t := m.encoder.ContentType(); !validContentType(t) {
+	if parts.Nil(m.sink) {
+		faults.Add("Sink", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
+	}
+	if parts.Nil(m.encoder) {
+		faults.Add("Encoder", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
+	} else if t := m.encoder.ContentType(); !validContentType(t) {
 		faults.Add("Encoder", t, "its ContentType is not a media type", `return one such as "application/json"`)
 	}
 	if len(key) < 32 {

@@ -1,9 +1,8 @@
 package ratelimit
 
 import (
-	"reflect"
-
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 var errNoCounter = &httperr.ConfigError{
@@ -15,8 +14,8 @@ var errNoCounter = &httperr.ConfigError{
 // is as it was given: where there is no store, nothing of that may be set, for
 // whoever wrote it believes in a store that is not there.
 func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
-	if cfg.Store != nil && isNil(cfg.Store) {
-		f.Add("Store", nil, "a nil pointer", "leave Store out, or check the error of what made it")
+	if cfg.Store != nil && parts.Nil(cfg.Store) {
+		f.Add("Store", nil, "is a nil pointer or function", "leave Store out, or check the error of what made it")
 	}
 	field := func(name string, value any, set, sound bool, reason, fix string) {
 		switch {
@@ -33,11 +32,4 @@ func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
 	field("Budget", cfg.Budget, cfg.Budget != 0, minBudget <= cfg.Budget && cfg.Budget <= maxBudget,
 		"not between 1ms and 1s", "leave it out for 25ms")
 	field("OnState", nil, cfg.OnState != nil, true, "", "")
-}
-
-// isNil reports whether v, a Store or a Counter, is nil or a nil pointer, which
-// would panic on the first request.
-func isNil(v any) bool {
-	r := reflect.ValueOf(v)
-	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // Config of a [Limiter]. Limits and Key must be set.
@@ -63,7 +64,7 @@ type Config struct {
 
 	// Store counts for several processes. Nil: the memory of this one does, and
 	// the next four fields, which would have no meaning, must not be set. A nil
-	// pointer is refused.
+	// pointer or function is refused.
 	Store Store
 
 	// OnFailure says who decides while the store does not answer.
@@ -133,7 +134,7 @@ func New(cfg Config) (*Limiter, error) {
 	cfg.Limits.check(&f, "Limits")
 	cfg.checkTiers(&f)
 	cfg.checkName(&f)
-	opens := f.Len() == 0 && (cfg.Store == nil || !isNil(cfg.Store)) // a store is asked only what makes sense
+	opens := f.Len() == 0 && (cfg.Store == nil || !parts.Nil(cfg.Store)) // a store is asked only what makes sense
 	cfg.check(&f)
 	given.checkStore(&f)
 	if f.Len() == 0 {

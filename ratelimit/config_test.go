@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -58,14 +59,16 @@ func TestNewRefuses(t *testing.T) {
 			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.Per(20, 1500*time.Millisecond)}},
 			[]string{`ratelimit: Limits[1]: "20 per 1.5s": can never refuse`},
 		},
-		"long name":          {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
-		"header split":       {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
-		"huge table":         {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
-		"budget too long":    {ratelimit.Config{Key: key, Limits: one, Budget: time.Second + 1}, []string{`ratelimit: Budget: "1.000000001s"`}},
-		"no name in a store": {ratelimit.Config{Key: key, Limits: one, Store: &shared{}}, []string{"ratelimit: Name: missing"}},
-		"a nil store":        {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: (*shared)(nil)}, []string{"ratelimit: Store: a nil pointer"}},
-		"no counter":         {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{}}, []string{"ratelimit: Store: its Open returned neither"}},
-		"a nil counter":      {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{(*sharedCounter)(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"long name":                 {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
+		"header split":              {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
+		"huge table":                {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
+		"budget too long":           {ratelimit.Config{Key: key, Limits: one, Budget: time.Second + 1}, []string{`ratelimit: Budget: "1.000000001s"`}},
+		"no name in a store":        {ratelimit.Config{Key: key, Limits: one, Store: &shared{}}, []string{"ratelimit: Name: missing"}},
+		"a nil store":               {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: (*shared)(nil)}, []string{"ratelimit: Store: is a nil pointer or function"}},
+		"a nil function as store":   {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: opener(nil)}, []string{"ratelimit: Store: is a nil pointer or function"}},
+		"a nil function as counter": {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{looker(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"no counter":                {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"a nil counter":             {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{(*sharedCounter)(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
 		"no store to fail": {
 			ratelimit.Config{Key: key, Limits: one, OnFailure: ratelimit.FailClosed, Replicas: 3, Budget: time.Millisecond, OnState: func(ratelimit.State) {}},
 			[]string{
@@ -110,6 +113,18 @@ func (picky) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) {
 type hollow struct{ ratelimit.Counter }
 
 func (h hollow) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) { return h.Counter, nil }
+
+// opener is a store that is a function.
+type opener func(string, []ratelimit.Limit) (ratelimit.Counter, error)
+
+func (f opener) Open(name string, l []ratelimit.Limit) (ratelimit.Counter, error) { return f(name, l) }
+
+// looker is a counter that is a function, and gives nothing away.
+type looker func() (ratelimit.Count, error)
+
+func (f looker) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) { return f() }
+func (looker) Refund(context.Context, [16]byte, int, int64) error                   { return nil }
+func (looker) Reset(context.Context, [16]byte) error                                { return nil }
 
 func TestNewAccepts(t *testing.T) {
 	for _, limits := range []ratelimit.Limits{

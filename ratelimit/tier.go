@@ -8,6 +8,7 @@ import (
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // Exempt is what [Config].Tier returns for a request that is not limited. It is
@@ -98,7 +99,7 @@ func (c *compiler) set(shared, prefix string, limits Limits) set {
 		var err error
 		if s.counter, err = c.Store.Open(shared, slices.Clone(limits)); err != nil {
 			c.faults = append(c.faults, err)
-		} else if isNil(s.counter) {
+		} else if parts.Nil(s.counter) {
 			c.faults = append(c.faults, errNoCounter)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
-	"reflect"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -58,7 +57,7 @@ type Authenticator struct {
 // *httperr.ConfigError.
 func New(cfg Config) (*Authenticator, error) {
 	f := httperr.ConfigFaults{Package: "apikey"}
-	if v := reflect.ValueOf(cfg.Store); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+	if parts.Nil(cfg.Store) {
 		f.Add("Store", nil, "is nil", "use apikey.Memory, or a store of your own")
 	}
 	checkWord(&f, "Prefix", cfg.Prefix, `name the service, such as "notes"`)

@@ -1,6 +1,7 @@
 package apikey_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -17,7 +18,8 @@ func TestNewReportsAllFaults(t *testing.T) {
 		cfg  apikey.Config
 		want []string
 	}{
-		"zero": {apikey.Config{}, []string{"apikey: Store: is nil; ", "apikey: Prefix: is missing; name the service", "apikey: Env: is missing; name the environment"}},
+		"zero":           {apikey.Config{}, []string{"apikey: Store: is nil; ", "apikey: Prefix: is missing; name the service", "apikey: Env: is missing; name the environment"}},
+		"a nil function": {apikey.Config{Store: finder(nil), Prefix: "a", Env: "b"}, []string{"apikey: Store: is nil; "}},
 		"all at once": {
 			apikey.Config{Store: typed, Prefix: "Notes", Env: "a_b", Header: "X API Key", Issuer: "a\nb"},
 			[]string{"apikey: Store: is nil; ", `apikey: Prefix: "Notes": `, `apikey: Env: "a_b": `, `apikey: Header: "X API Key": is not `, `apikey: Issuer: "a\nb": `},
@@ -40,6 +42,11 @@ func TestNewReportsAllFaults(t *testing.T) {
 		})
 	}
 }
+
+// finder is a store that is a function.
+type finder func(id string) (apikey.Record, bool, error)
+
+func (f finder) Find(_ context.Context, id string) (apikey.Record, bool, error) { return f(id) }
 
 func allHaveFixes(t *testing.T, err error) {
 	t.Helper()

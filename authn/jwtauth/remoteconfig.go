@@ -9,6 +9,7 @@ import (
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // JWKSConfig configures RemoteKeys. The zero JWKSConfig is refused: URL has no
@@ -73,11 +74,14 @@ func (c *JWKSConfig) compile(f *httperr.ConfigFaults) {
 	if c.MaxStale == 0 {
 		c.MaxStale = defaultStale
 	}
-	if c.Transport == nil {
+	switch {
+	case c.Transport == nil:
 		c.Transport = newTransport()
 		if u, err := url.Parse(c.URL); err == nil && u.Scheme == "http" {
 			c.Transport = newLocalTransport()
 		}
+	case parts.Nil(c.Transport):
+		f.Add("Transport", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
 	}
 	// The URL is not shown: it may hold a password or, in its query, a key.
 	if reason, fix := urlFault(c.URL); reason != "" {

@@ -74,8 +74,8 @@ func TestJWKSURL(t *testing.T) {
 }
 
 func TestJWKSConfig(t *testing.T) {
-	_, err := NewJWKS(JWKSConfig{URL: "http://issuer.example", Algorithm: ES256, Cooldown: time.Millisecond, MaxStale: -1})
-	mwtest.Faults(t, err, "jwtauth: URL: is not https", `jwtauth: Algorithm: "ES256": `, `jwtauth: Cooldown: "1ms": `, `jwtauth: MaxStale: "-1ns": `)
+	_, err := NewJWKS(JWKSConfig{URL: "http://issuer.example", Algorithm: ES256, Cooldown: time.Millisecond, MaxStale: -1, Transport: (*http.Transport)(nil)})
+	mwtest.Faults(t, err, "jwtauth: URL: is not https", `jwtauth: Algorithm: "ES256": `, `jwtauth: Cooldown: "1ms": `, `jwtauth: MaxStale: "-1ns": `, "jwtauth: Transport: is a nil pointer or function; ")
 	for _, cfg := range []JWKSConfig{{Cooldown: 5*time.Minute + 1}, {Cooldown: -1}, {MaxStale: 59 * time.Second}, {MaxStale: 169 * time.Hour}, {MaxStale: time.Minute, Cooldown: 16 * time.Second}, {Algorithm: "HS256"}, {Algorithm: EdDSA}} {
 		cfg.URL = issuerURL
 		if r, err := NewJWKS(cfg); r != nil || len(mwtest.Leaves(err)) != 1 {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // ErrDropped is returned by [AsyncSink.Emit] for a record that it did not take.
@@ -27,11 +29,12 @@ type AsyncSink struct {
 	done   chan struct{} // closed when the goroutine has ended
 }
 
-// Async returns an AsyncSink with room for size records, 1 to 1<<20. The
-// goroutine starts with the first record and ends with Close.
+// Async returns an AsyncSink in front of next, which must not be nil, with room
+// for size records, 1 to 1<<20. The goroutine starts with the first record and
+// ends with Close.
 func Async(next Sink, size int) (*AsyncSink, error) {
 	switch {
-	case next == nil:
+	case parts.Nil(next):
 		return nil, errors.New("audit: Async of a nil Sink")
 	case size < 1 || size > 1<<20:
 		return nil, fmt.Errorf("audit: Async with a queue of %d records; use 1 to %d", size, 1<<20)

@@ -203,8 +203,10 @@ func TestAsyncRefusesWhatCannotWork(t *testing.T) {
 			t.Errorf("a queue of %d", size)
 		}
 	}
-	if _, err := audit.Async(nil, 1); err == nil {
-		t.Error("a nil sink")
+	for _, sink := range []audit.Sink{nil, audit.Func(nil), (*audit.AsyncSink)(nil)} {
+		if _, err := audit.Async(sink, 1); err == nil {
+			t.Errorf("a nil %T", sink)
+		}
 	}
 }
 

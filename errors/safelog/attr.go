@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"reflect"
 	"unicode/utf8"
+
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // A budget is what is left of the limits. It must not escape: it is on the path
@@ -196,7 +198,7 @@ func (r *rules) hasSecret(s string) bool {
 func guard(v any, f func() string) (s string) {
 	defer func() {
 		if p := recover(); p != nil {
-			if v := reflect.ValueOf(v); v.Kind() == reflect.Pointer && v.IsNil() {
+			if parts.Nil(v) {
 				s = "<nil>"
 				return
 			}

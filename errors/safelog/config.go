@@ -2,7 +2,6 @@ package safelog
 
 import (
 	"log/slog"
-	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/parts"
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
@@ -67,7 +67,7 @@ type rules struct {
 // *httperr.ConfigError; a nil next is one of them.
 func New(next slog.Handler, cfg Config) (*Handler, error) {
 	f := httperr.ConfigFaults{Package: "safelog"}
-	if isNil(next) {
+	if parts.Nil(next) {
 		f.Add("next", nil, "is nil", "give it the handler that writes, such as slog.NewJSONHandler(os.Stdout, nil)")
 	}
 	limit := func(field string, n, standard, most int) int {
@@ -115,16 +115,6 @@ func New(next slog.Handler, cfg Config) (*Handler, error) {
 		return nil, err
 	}
 	return &Handler{next: next, rules: r}, nil
-}
-
-// isNil also sees the nil pointer inside an interface, which would otherwise
-// only be found by the first line that is logged.
-func isNil(h slog.Handler) bool {
-	if h == nil {
-		return true
-	}
-	v := reflect.ValueOf(h)
-	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 func malformed(key string) string {

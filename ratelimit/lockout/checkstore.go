@@ -2,19 +2,18 @@ package lockout
 
 import (
 	"fmt"
-	"reflect"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // checkStore adds what is wrong with the store and with what belongs to it. cfg
 // is as it was given: what is set for a place where nothing is counted was
 // written by somebody who believes in a bound, or in a store, that is not there.
 func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
-	v := reflect.ValueOf(cfg.Store)
-	if cfg.Store != nil && v.Kind() == reflect.Pointer && v.IsNil() {
-		f.Add("Store", nil, "is a nil pointer", "leave it out for the memory of this process")
+	if cfg.Store != nil && parts.Nil(cfg.Store) {
+		f.Add("Store", nil, "is a nil pointer or function", "leave it out for the memory of this process")
 	}
 	switch {
 	case cfg.MaxAccounts < 0 || cfg.MaxAccounts > maxAccounts:

@@ -1,6 +1,7 @@
 package lockout_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,28 @@ import (
 )
 
 type noStore struct{ lockout.Store }
+
+// storeFunc finds a store when it is asked for one.
+type storeFunc func() noStore
+
+func (f storeFunc) Begin(ctx context.Context, k lockout.Key, p lockout.Policy) (lockout.State, error) {
+	return f().Begin(ctx, k, p)
+}
+
+func (f storeFunc) Settle(ctx context.Context, k lockout.Key, s lockout.State, o lockout.Outcome, p lockout.Policy) (lockout.State, error) {
+	return f().Settle(ctx, k, s, o, p)
+}
+
+func (f storeFunc) Redeem(ctx context.Context, k lockout.Key, token [32]byte, p lockout.Policy) (bool, error) {
+	return f().Redeem(ctx, k, token, p)
+}
+
+func (f storeFunc) Issue(ctx context.Context, account [16]byte, token [32]byte, ttl time.Duration) error {
+	return f().Issue(ctx, account, token, ttl)
+}
+
+func (f storeFunc) Unlock(ctx context.Context, a [16]byte) error { return f().Unlock(ctx, a) }
+func (f storeFunc) Forget(ctx context.Context, a [16]byte) error { return f().Forget(ctx, a) }
 
 func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 	_, err := lockout.New(lockout.Config{
@@ -30,7 +53,7 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 		`lockout: KnownFor: "1s": not between 1m0s and 8784h0m0s`,
 		`lockout: TokenFor: "25h0m0s": not between 1m0s and 24h0m0s`,
 		`lockout: Budget: "1h0m0s": not between 1ms and 1m0s`,
-		`lockout: Store: is a nil pointer`,
+		`lockout: Store: is a nil pointer or function; leave it out for the memory of this process`,
 		`lockout: Secret: 7 bytes`,
 	)
 	if strings.Contains(err.Error(), "hunter2") {
@@ -41,6 +64,8 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 		`lockout: MaxKnown: "-1": not between 1 and 8`,
 		`lockout: KnownFor: "1h0m0s": not between 2h0m0s and 8784h0m0s`,
 	)
+	_, err = lockout.New(lockout.Config{Store: storeFunc(nil), Secret: make([]byte, 32)})
+	mwtest.Faults(t, err, "lockout: Store: is a nil pointer or function")
 	_, err = lockout.New(lockout.Config{Store: noStore{}})
 	mwtest.Faults(t, err, "lockout: Secret: missing")
 }

@@ -6,13 +6,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+
+	"github.com/go-sallyport/sallyport/internal/statuswriter"
 )
 
 // A tracker is a response writer that knows whether the response has begun and
 // what was sent. It lets its inner writer's Flush, Push, Hijack and ReadFrom
-// through in the combinations in which net/http and the usual wrappers have
-// them, and only where there are any, so that a type assertion finds what it
-// would have found without us. (Not so http.CloseNotifier, long deprecated.)
+// through where there are any, as statuswriter.Like says.
 type tracker struct {
 	under    http.ResponseWriter
 	id       string // correlation ID, set by the outermost layer
@@ -44,22 +44,7 @@ type connTracker struct{ hijackTracker }
 // track begins tracking w with t and returns it as the writer to hand on.
 func track(w http.ResponseWriter, t *connTracker) (*tracker, http.ResponseWriter) {
 	t.under = w
-	_, flush := w.(http.Flusher)
-	_, push := w.(http.Pusher)
-	_, hijack := w.(http.Hijacker)
-	_, readFrom := w.(io.ReaderFrom)
-	switch {
-	case flush && hijack && readFrom:
-		return &t.tracker, t
-	case flush && hijack:
-		return &t.tracker, &t.hijackTracker
-	case flush && push:
-		return &t.tracker, pushTracker{&t.flushTracker}
-	case flush:
-		return &t.tracker, &t.flushTracker
-	default:
-		return &t.tracker, &t.tracker
-	}
+	return &t.tracker, statuswriter.Like(w, &t.tracker, &t.flushTracker, pushTracker{&t.flushTracker}, &t.hijackTracker, t)
 }
 
 // trackerOf returns the innermost tracker that w writes to, or nil.

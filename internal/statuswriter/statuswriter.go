@@ -16,9 +16,7 @@ type Status struct {
 	code  int
 }
 
-// Each type has what its inner writer has, in the combinations in which
-// net/http and the usual wrappers have them, so that a type assertion finds
-// what it would have found without us.
+// Each type has what its inner writer has: see Like.
 type (
 	flusher  struct{ Status }
 	pusher   struct{ *flusher }
@@ -30,21 +28,7 @@ type (
 func Wrap(w http.ResponseWriter) (*Status, http.ResponseWriter) {
 	t := new(conn)
 	t.under = w
-	_, flush := w.(http.Flusher)
-	_, push := w.(http.Pusher)
-	_, hijack := w.(http.Hijacker)
-	_, readFrom := w.(io.ReaderFrom)
-	switch {
-	case flush && hijack && readFrom:
-		return &t.Status, t
-	case flush && hijack:
-		return &t.Status, &t.hijacker
-	case flush && push:
-		return &t.Status, pusher{&t.flusher}
-	case flush:
-		return &t.Status, &t.flusher
-	}
-	return &t.Status, &t.Status
+	return &t.Status, Like(w, &t.Status, &t.flusher, pusher{&t.flusher}, &t.hijacker, t)
 }
 
 // Code returns the status, 0 if the response has not begun. A connection that

@@ -1,0 +1,136 @@
+package statuswriter_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/internal/statuswriter"
+)
+
+// inners are writers of all combinations of the four abilities.
+func inners() map[string]http.ResponseWriter {
+	type (
+		w = http.ResponseWriter
+		f = http.Flusher
+		p = http.Pusher
+		h = http.Hijacker
+		r = io.ReaderFrom
+	)
+	v := w(httptest.NewRecorder())
+	return map[string]w{
+		"": struct{ w }{v},
+		"f": struct {
+			w
+			f
+		}{w: v},
+		"p": struct {
+			w
+			p
+		}{w: v},
+		"h": struct {
+			w
+			h
+		}{w: v},
+		"r": struct {
+			w
+			r
+		}{w: v},
+		"fp": struct {
+			w
+			f
+			p
+		}{w: v},
+		"fh": struct {
+			w
+			f
+			h
+		}{w: v},
+		"fr": struct {
+			w
+			f
+			r
+		}{w: v},
+		"ph": struct {
+			w
+			p
+			h
+		}{w: v},
+		"pr": struct {
+			w
+			p
+			r
+		}{w: v},
+		"hr": struct {
+			w
+			h
+			r
+		}{w: v},
+		"fph": struct {
+			w
+			f
+			p
+			h
+		}{w: v},
+		"fpr": struct {
+			w
+			f
+			p
+			r
+		}{w: v},
+		"fhr": struct {
+			w
+			f
+			h
+			r
+		}{w: v},
+		"phr": struct {
+			w
+			p
+			h
+			r
+		}{w: v},
+		"fphr": struct {
+			w
+			f
+			p
+			h
+			r
+		}{w: v},
+	}
+}
+
+// What is handed on never claims what the inner writer cannot do, whatever that
+// is, and in the combinations that there are it can do all of it.
+func TestLike(t *testing.T) {
+	all := inners()
+	for name, w := range all {
+		got := ""
+		for _, own := range []string{"", "f", "fp", "fh", "fhr"} {
+			if statuswriter.Like(w, all[""], all["f"], all["fp"], all["fh"], all["fhr"]) == all[own] {
+				got = own
+			}
+		}
+		want := map[string]string{"f": "f", "fr": "f", "fp": "fp", "fpr": "fp", "fh": "fh", "fph": "fh", "fhr": "fhr", "fphr": "fhr"}[name]
+		if got != want {
+			t.Errorf("%q is wrapped as %q, want %q", name, got, want)
+		}
+		_, wrapped := statuswriter.Wrap(w)
+		if !sameLetters(abilities(wrapped), abilities(all[want])) {
+			t.Errorf("%q: Wrap can %s, want %s", name, abilities(wrapped), abilities(all[want]))
+		}
+	}
+}
+
+// The writers to choose from are parts of one allocation.
+func TestWrapAllocs(t *testing.T) {
+	for name, w := range inners() {
+		var code int
+		mwtest.MaxAllocs(t, "Wrap of "+name, 1, func() {
+			s, _ := statuswriter.Wrap(w)
+			code += s.Code()
+		})
+	}
+}

@@ -3,7 +3,6 @@ package jwtauth_test
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -17,17 +16,10 @@ import (
 
 func TestAlgorithms(t *testing.T) {
 	r := signers()[0].private
-	ec := func(c elliptic.Curve) crypto.Signer {
-		k, err := ecdsa.GenerateKey(c, rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k
-	}
 	for alg, private := range map[jwtauth.Algorithm]crypto.Signer{
 		jwtauth.RS256: r, jwtauth.RS384: r, jwtauth.RS512: r,
 		jwtauth.PS256: r, jwtauth.PS384: r, jwtauth.PS512: r,
-		jwtauth.ES256: ec(elliptic.P256()), jwtauth.ES384: ec(elliptic.P384()), jwtauth.ES512: ec(elliptic.P521()),
+		jwtauth.ES256: newEC(elliptic.P256()), jwtauth.ES384: newEC(elliptic.P384()), jwtauth.ES512: newEC(elliptic.P521()),
 		jwtauth.EdDSA: signers()[2].private,
 	} {
 		t.Run(string(alg), func(t *testing.T) {

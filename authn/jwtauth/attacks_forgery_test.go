@@ -3,8 +3,6 @@ package jwtauth_test
 import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -20,23 +18,11 @@ import (
 
 // strangers sign as the issuers do, with keys of their own.
 var strangers = sync.OnceValue(func() map[jwtauth.Algorithm]*signer {
-	r, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
+	all := map[jwtauth.Algorithm]*signer{}
+	for _, s := range newSigners() {
+		all[s.alg] = s
 	}
-	e, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		panic(err)
-	}
-	_, d, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		panic(err)
-	}
-	return map[jwtauth.Algorithm]*signer{
-		jwtauth.RS256: {jwtauth.RS256, jwt.SigningMethodRS256, r, r.Public()},
-		jwtauth.ES256: {jwtauth.ES256, jwt.SigningMethodES256, e, e.Public()},
-		jwtauth.EdDSA: {jwtauth.EdDSA, jwt.SigningMethodEdDSA, d, d.Public()},
-	}
+	return all
 })
 
 // forms are the public key as bytes that a confused verifier could take for an

@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"math/big"
 	"slices"
@@ -24,10 +23,6 @@ func TestNewReportsAllFaults(t *testing.T) {
 	mwtest.Faults(t, err, "jwtauth: Issuer: is empty; ", "jwtauth: Audience: is empty; ", "jwtauth: Keys: is nil; ")
 
 	s := signers()
-	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	_, err = jwtauth.New(jwtauth.Config{
 		Issuer: "https://issuer.example ", Audience: []string{"", "two words", "ok"}, Type: "application/at+jwt",
 		Leeway: time.Minute + 1, MaxLifetime: -time.Second, ScopeClaim: "SUB", RolesClaim: "a b", TenantClaim: "Exp",
@@ -36,7 +31,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 			jwtauth.Key{ID: strings.Repeat("k", 129), Algorithm: "HS256", Public: []byte("hunter2")},
 			jwtauth.Key{ID: "a", Algorithm: jwtauth.ES384, Public: s[1].public},
 			jwtauth.Key{ID: "a", Algorithm: jwtauth.RS256, Public: s[0].private},
-			jwtauth.Key{ID: "b", Algorithm: "rs256", Public: p224.Public()},
+			jwtauth.Key{ID: "b", Algorithm: "rs256", Public: newEC(elliptic.P224()).Public()},
 		),
 	})
 	mwtest.Faults(t, err,
@@ -64,17 +59,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 func TestKeys(t *testing.T) {
 	s := signers()
 	r, e, d := s[0].public.(*rsa.PublicKey), s[1].public.(*ecdsa.PublicKey), s[2].public.(ed25519.PublicKey)
-	short, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ec := func(c elliptic.Curve) ecdsa.PublicKey {
-		k, err := ecdsa.GenerateKey(c, rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k.PublicKey
-	}
+	ec := func(c elliptic.Curve) ecdsa.PublicKey { return newEC(c).PublicKey }
 	p224 := ec(elliptic.P224())
 	long := new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 8192), big.NewInt(1))
 	off := ec(elliptic.P224())
@@ -98,7 +83,7 @@ func TestKeys(t *testing.T) {
 		"P-256 for ES512":      {jwtauth.ES512, e, "does not fit"},
 		"Ed25519 for RSA":      {jwtauth.RS256, d, "does not fit the algorithm RS256; use the algorithm EdDSA"},
 		"Ed25519 for ECDSA":    {jwtauth.ES256, d, "does not fit"},
-		"1024 bits":            {jwtauth.RS256, short.Public(), "1024 bits can be broken"},
+		"1024 bits":            {jwtauth.RS256, newRSA(1024).Public(), "1024 bits can be broken"},
 		"8193 bits":            {jwtauth.RS256, &rsa.PublicKey{N: long, E: 65537}, "8193 bits cost more"},
 		"even modulus":         {jwtauth.RS256, &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 65537}, "the modulus is not"},
 		"negative modulus":     {jwtauth.RS256, &rsa.PublicKey{N: new(big.Int).Neg(r.N), E: 65537}, "the modulus is not"},

@@ -3,9 +3,7 @@ package jwtauth_test
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
 	"sync"
 	"testing"
 	"time"
@@ -28,11 +26,7 @@ var privates = sync.OnceValue(func() map[jwtauth.Algorithm]crypto.PrivateKey {
 		all[alg] = s[0].private
 	}
 	for alg, curve := range map[jwtauth.Algorithm]elliptic.Curve{jwtauth.ES384: elliptic.P384(), jwtauth.ES512: elliptic.P521()} {
-		k, err := ecdsa.GenerateKey(curve, rand.Reader)
-		if err != nil {
-			panic(err)
-		}
-		all[alg] = k
+		all[alg] = newEC(curve)
 	}
 	return all
 })

@@ -137,15 +137,10 @@ func (o object) rename(from, to string) object {
 }
 
 // signers are made once: RSA keys take their time.
-var signers = sync.OnceValue(func() []*signer {
-	r, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	e, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		panic(err)
-	}
+var signers = sync.OnceValue(newSigners)
+
+func newSigners() []*signer {
+	r, e := newRSA(2048), newEC(elliptic.P256())
 	_, d, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		panic(err)
@@ -155,7 +150,23 @@ var signers = sync.OnceValue(func() []*signer {
 		{jwtauth.ES256, jwt.SigningMethodES256, e, e.Public()},
 		{jwtauth.EdDSA, jwt.SigningMethodEdDSA, d, d.Public()},
 	}
-})
+}
+
+func newRSA(bits int) *rsa.PrivateKey {
+	k, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
+func newEC(c elliptic.Curve) *ecdsa.PrivateKey {
+	k, err := ecdsa.GenerateKey(c, rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
 
 // eachSigner runs f for the three algorithms.
 func eachSigner(t *testing.T, f func(*testing.T, *signer)) {

@@ -7,7 +7,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/hex"
@@ -47,20 +46,8 @@ func TestGenerateKey(t *testing.T) {
 func TestSigningKeyFaults(t *testing.T) {
 	s := signers()
 	rsaKey, ecKey, edKey := s[0].private.(*rsa.PrivateKey), s[1].private.(*ecdsa.PrivateKey), s[2].private.(ed25519.PrivateKey)
-	weak, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	otherEC, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	mixedEC := *ecKey
-	mixedEC.PublicKey = otherEC.PublicKey
+	mixedEC.PublicKey = newEC(elliptic.P256()).PublicKey
 	mixed := bytes.Clone(edKey)
 	mixed[40] ^= 1
 	broken := func(change func(*rsa.PrivateKey)) *rsa.PrivateKey {
@@ -76,8 +63,8 @@ func TestSigningKeyFaults(t *testing.T) {
 		"zero":            {jwtauth.SigningKey{}, []string{at + `Algorithm: "": `, at + `Private: "<nil>": is missing`}},
 		"HS256":           {jwtauth.SigningKey{Algorithm: "HS256", Private: []byte("hunter2hunter2")}, []string{at + `Algorithm: "HS256": `, at + `Private: "[]uint8": is not a parsed key`}},
 		"text":            {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: "hunter2"}, []string{at + `Private: "string": is not a parsed key`}},
-		"weak":            {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: weak}, []string{at + `Private: "*rsa.PrivateKey": 1024 bits`}},
-		"P-224":           {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: p224}, []string{at + `Private: "*ecdsa.PrivateKey": is not a point on`}},
+		"weak":            {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: newRSA(1024)}, []string{at + `Private: "*rsa.PrivateKey": 1024 bits`}},
+		"P-224":           {jwtauth.SigningKey{Algorithm: jwtauth.ES256, Private: newEC(elliptic.P224())}, []string{at + `Private: "*ecdsa.PrivateKey": is not a point on`}},
 		"another curve":   {jwtauth.SigningKey{Algorithm: jwtauth.ES384, Private: ecKey}, []string{at + `Private: "*ecdsa.PrivateKey": does not fit the algorithm ES384; use the algorithm ES256`}},
 		"another family":  {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: edKey}, []string{at + `Private: "ed25519.PrivateKey": does not fit`}},
 		"public RSA":      {jwtauth.SigningKey{Algorithm: jwtauth.RS256, Private: s[0].public}, []string{at + `Private: "*rsa.PublicKey": is a public key`}},

@@ -54,15 +54,18 @@ func TestEveryFaultAtOnce(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+// unconnected is a Store of a server that nobody has asked for.
+func unconnected(t *testing.T, cfg redisstore.Config) *redisstore.Store {
+	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
-	defer client.Close()
-	s, err := redisstore.New(client, redisstore.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	_, err = s.Open("a b", nil)
+	s := mwtest.Must[*redisstore.Store](t)(redisstore.New(client, cfg))
+	t.Cleanup(func() { _ = errors.Join(s.Close(), client.Close()) })
+	return s
+}
+
+func TestOpenRefuses(t *testing.T) {
+	s := unconnected(t, redisstore.Config{})
+	_, err := s.Open("a b", nil)
 	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits")
 	_, err = s.Open("", []ratelimit.Limit{{Quota: 0, Window: time.Second}, {Quota: 1, Window: 5}})
 	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits[0].Quota", "ratelimit/redisstore: limits[1].Window")
@@ -70,13 +73,7 @@ func TestOpenRefuses(t *testing.T) {
 
 // The longest names that package ratelimit takes, and no longer ones.
 func TestLongestNames(t *testing.T) {
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
-	defer client.Close()
-	s, err := redisstore.New(client, redisstore.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := unconnected(t, redisstore.Config{})
 	name := strings.Repeat("n", 64)
 	limits := ratelimit.Limits{ratelimit.PerHour(20), {Quota: 10, Window: time.Minute, Shadow: true}}
 	if _, err := ratelimit.New(ratelimit.Config{
@@ -85,20 +82,14 @@ func TestLongestNames(t *testing.T) {
 	}); err != nil {
 		t.Error(err)
 	}
-	_, err = s.Open(strings.Repeat("n", 137), limits)
+	_, err := s.Open(strings.Repeat("n", 137), limits)
 	mwtest.Faults(t, err, "ratelimit/redisstore: name")
 }
 
 // Redis counts whole microseconds. Of what is left of a short window when a
 // sixteenth of it is rounded up, a flood must still get 15/16.
 func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
-	defer client.Close()
-	s, err := redisstore.New(client, redisstore.Config{Refusals: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := unconnected(t, redisstore.Config{Refusals: -1})
 	for window := time.Millisecond; window < 5*time.Millisecond; window += 333 * time.Nanosecond {
 		micros := (window + 999) / 1000
 		held := (micros + 15) / 16 * 17 * 1000 // how long a unit counts
@@ -117,7 +108,7 @@ func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
 			t.Fatalf("%v of a small quota: %v", window, err)
 		}
 	}
-	_, err = s.Open("short", []ratelimit.Limit{ratelimit.Per(100, time.Millisecond)})
+	_, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(100, time.Millisecond)})
 	mwtest.Faults(t, err, `ratelimit/redisstore: limits[0].Window: "1ms": too short`)
 }
 

@@ -26,9 +26,9 @@ type Authenticator interface {
 	Authenticate(r *http.Request) (*Principal, error)
 
 	// Challenge returns the value of WWW-Authenticate (RFC 9110, section
-	// 11.6.1) that goes with err: ErrNoCredentials, or what Authenticate
-	// returned. An empty one is left out. realm is ready to be put into a
-	// quoted-string.
+	// 11.6.1) that goes with err: ErrNoCredentials, ErrAmbiguous, or what else
+	// Authenticate returned with the status 401. An empty one is left out. realm
+	// is ready to be put into a quoted-string.
 	Challenge(realm string, err error) string
 }
 
@@ -54,7 +54,8 @@ type Config struct {
 
 	// Deny answers a request that is refused; next does not run. Nil is
 	// httperr.Write. The challenges, which a 401 must carry (RFC 9110, section
-	// 15.5.2), are in the Header of the *httperr.Error that it is given. Other
+	// 15.5.2) and with a bearer token the 400 of ErrAmbiguous too (RFC 6750,
+	// section 3), are in the Header of the *httperr.Error that it is given. Other
 	// requests are given the same: its WithHeader makes a copy to change.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
@@ -77,15 +78,8 @@ type Middleware struct {
 	optional       bool
 	deny           func(http.ResponseWriter, *http.Request, error)
 	observe        func(*http.Request, Decision)
-	missing        *httperr.Error // ErrNoCredentials with all challenges
-}
-
-// A judge is an Authenticator with the headers that usually go with its
-// refusals: a stranger who is refused must not cost an allocation for each part
-// of them.
-type judge struct {
-	Authenticator
-	usual [2]http.Header
+	missing        *httperr.Error     // ErrNoCredentials with all challenges
+	two            [][]*httperr.Error // refuseTwo with the challenges of those two
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -118,19 +112,9 @@ func New(cfg Config) (*Middleware, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	var challenges []string
-	for _, a := range cfg.Authenticators {
-		if c := a.Challenge(m.realm, ErrNoCredentials); c != "" {
-			challenges = append(challenges, c)
-		}
-		j := judge{Authenticator: a}
-		for i, err := range [...]error{ErrInvalid, ErrExpired} {
-			j.usual[i] = http.Header{headerChallenge: {a.Challenge(m.realm, err)}}
-		}
-		m.authenticators = append(m.authenticators, j)
-	}
-	m.missing = ErrNoCredentials.With(nil)
-	m.missing.Header = http.Header{headerChallenge: challenges}
+	m.authenticators = judges(m.realm, cfg.Authenticators)
+	m.missing = unanimous(ErrNoCredentials, m.realm, cfg.Authenticators...)
+	m.two = twoKinds(m.realm, cfg.Authenticators)
 	return m, nil
 }
 
@@ -138,22 +122,23 @@ func New(cfg Config) (*Middleware, error) {
 // r carries no credential and the Config says Optional. It neither writes a
 // response nor changes r.
 func (m *Middleware) Check(r *http.Request) (*Principal, error) {
-	var j *judge
+	first := -1
 	for i := range m.authenticators {
-		if !m.authenticators[i].Present(r) {
-			continue
+		switch {
+		case !m.authenticators[i].Present(r):
+		case first < 0:
+			first = i
+		default:
+			return nil, m.two[first][i]
 		}
-		if j != nil {
-			return nil, refuseTwo
-		}
-		j = &m.authenticators[i]
 	}
-	if j == nil {
+	if first < 0 {
 		if m.optional {
 			return nil, nil
 		}
 		return nil, m.missing
 	}
+	j := &m.authenticators[first]
 	p, err := j.Authenticate(r)
 	switch {
 	case err != nil:
@@ -213,35 +198,4 @@ func event(p *Principal, err error) carrier.Events {
 		return 0 // the client left
 	}
 	return carrier.AuthFailed
-}
-
-const headerChallenge = "Www-Authenticate"
-
-// challenged adds the challenge of the authenticator that judged to a 401.
-func (m *Middleware) challenged(j *judge, err error) error {
-	e, ok := errors.AsType[*httperr.Error](err)
-	switch {
-	case !ok:
-		return err
-	case e == nil:
-		return httperr.ErrInternal.With(fmt.Errorf("authn: %T returned a nil *httperr.Error as its error", j.Authenticator))
-	case e.Status != http.StatusUnauthorized:
-		return err
-	}
-	c := j.Challenge(m.realm, err)
-	if c == "" {
-		return err
-	}
-	cause := e.Cause
-	if e != err { // keep what it is wrapped in for the log
-		cause = err
-	}
-	e = e.With(cause)
-	for _, h := range j.usual {
-		if len(e.Header) == 0 && h[headerChallenge][0] == c {
-			e.Header = h
-			return e
-		}
-	}
-	return e.WithHeader(headerChallenge, c)
 }

@@ -15,8 +15,10 @@
 //
 //   - No credential: 401 with a challenge per authenticator, and no error in it.
 //   - A bad credential: 401, one text for every reason but expiry.
-//   - Two credentials of the configured kinds: 400. Which of them a proxy, a log
-//     and a handler believe would be anybody's guess (RFC 6750, section 2). A
+//   - Two credentials of the configured kinds, or one that can be read in two
+//     ways: 400, with the challenge of each kind that it is of, as RFC 6750,
+//     section 3, wants it of bearer tokens. Which of them a proxy, a log and a
+//     handler believe would be anybody's guess (RFC 6750, section 2). A
 //     credential of a kind that is not configured, such as the Basic one that a
 //     gateway has asked for, is not seen at all.
 //   - A key source or store that cannot be asked: 503, never 401.

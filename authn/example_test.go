@@ -56,5 +56,5 @@ func Example() {
 	// 200 OK [ann] []
 	// 401 Unauthorized [] [Badge realm="notes"]
 	// 401 Unauthorized [] [Badge realm="notes"]
-	// 400 Bad Request [] []
+	// 400 Bad Request [] [Badge realm="notes"]
 }

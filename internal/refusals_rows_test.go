@@ -109,7 +109,8 @@ func (judge) Challenge(realm string, err error) string               { return "B
 // keyJudge is one for credentials of another kind.
 type keyJudge struct{ judge }
 
-func (keyJudge) Present(r *http.Request) bool { return r.Header.Get("X-Api-Key") != "" }
+func (keyJudge) Present(r *http.Request) bool   { return r.Header.Get("X-Api-Key") != "" }
+func (keyJudge) Challenge(string, error) string { return "" }
 
 // ruin is a store that has failed.
 type ruin struct{}
@@ -211,7 +212,8 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authn.ErrNoCredentials", handler: needs(authz.Scopes("a")), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": `Bearer scope="a"`}, events: audit.AuthzDenied},
 		{sentinel: "authn.ErrInvalid", handler: auth(judge{authn.ErrInvalid.With(errPlanted)}), request: send("GET", "/", "", token...), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
 		{sentinel: "authn.ErrExpired", handler: auth(judge{authn.ErrExpired.With(errPlanted)}), request: send("GET", "/", "", token...), status: 401, code: "credentials_expired", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
-		{sentinel: "authn.ErrAmbiguous", handler: auth(judge{}, keyJudge{}), request: send("GET", "/", "", append(token, "X-Api-Key", "hunter2")...), status: 400, code: "invalid_request", events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: auth(judge{}, keyJudge{}), request: send("GET", "/", "", append(token, "X-Api-Key", "hunter2")...), status: 400, code: "invalid_request", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: auth(judge{authn.ErrAmbiguous.With(errPlanted)}), request: send("GET", "/", "", token...), status: 400, code: "invalid_request", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
 		{sentinel: "authn.ErrUnavailable", handler: auth(judge{authn.ErrUnavailable.With(errPlanted)}), request: send("GET", "/", "", token...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 
 		{sentinel: "authz.ErrInsufficientScope", handler: as(ann, needs(authz.Scopes("a"))), request: get, status: 403, code: "insufficient_scope", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_scope", scope="a"`}, events: audit.AuthzDenied, noCause: true},

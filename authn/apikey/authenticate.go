@@ -129,9 +129,13 @@ func within(networks []netip.Prefix, r *http.Request) (client netip.Addr, ok boo
 	return client, slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(client) })
 }
 
-// Challenge returns the same for every error: the scheme, which is not
-// registered, and the realm if there is one.
-func (a *Authenticator) Challenge(realm string, _ error) string {
+// Challenge returns the same for every error that is answered with 401: the
+// scheme, which is not registered, and the realm if there is one. To somebody
+// who has sent two keys it says nothing.
+func (a *Authenticator) Challenge(realm string, err error) string {
+	if errors.Is(err, authn.ErrAmbiguous) && !errors.Is(err, authn.ErrInvalid) {
+		return ""
+	}
 	if realm == "" {
 		return "ApiKey"
 	}

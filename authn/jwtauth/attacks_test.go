@@ -216,7 +216,7 @@ func (s *site) check(t *testing.T, res *http.Response, calls int, want error) {
 	case authn.ErrExpired:
 		code, challenge = "credentials_expired", `Bearer realm="notes", error="invalid_token", error_description="The access token has expired"`
 	case authn.ErrAmbiguous:
-		status, code, challenge = 400, "invalid_request", ""
+		status, code, challenge = 400, "invalid_request", `Bearer realm="notes", error="invalid_request", error_description="The request must carry one access token"`
 	}
 	if got := strings.Join(res.Header.Values("WWW-Authenticate"), "|"); got != challenge {
 		t.Errorf("WWW-Authenticate %q, want %q", got, challenge)

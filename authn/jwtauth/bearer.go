@@ -64,7 +64,8 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 }
 
 // Challenge implements authn.Authenticator (RFC 6750, section 3). Without
-// credentials it names the scheme and no error.
+// credentials it names the scheme and no error; with malformed ones the error is
+// invalid_request, and otherwise invalid_token (section 3.1).
 func (v *verifier) Challenge(realm string, err error) string {
 	c := v.challenges.Load()
 	if c == nil || c.realm != realm {
@@ -79,12 +80,14 @@ func (v *verifier) Challenge(realm string, err error) string {
 		return c.expired
 	case errors.Is(err, authn.ErrNoCredentials):
 		return c.missing
+	case errors.Is(err, authn.ErrAmbiguous):
+		return c.malformed
 	}
 	return ""
 }
 
 // challenges are those for one realm. They are kept, for a Middleware has one.
-type challenges struct{ realm, missing, invalid, expired string }
+type challenges struct{ realm, missing, malformed, invalid, expired string }
 
 func challengesOf(realm string) *challenges {
 	c, sep := scheme, " "
@@ -92,10 +95,11 @@ func challengesOf(realm string) *challenges {
 		c, sep = c+` realm="`+realm+`"`, ", "
 	}
 	return &challenges{
-		realm:   realm,
-		missing: c,
-		invalid: c + sep + `error="invalid_token", error_description="The access token is not valid"`,
-		expired: c + sep + `error="invalid_token", error_description="The access token has expired"`,
+		realm:     realm,
+		missing:   c,
+		malformed: c + sep + `error="invalid_request", error_description="The request must carry one access token"`,
+		invalid:   c + sep + `error="invalid_token", error_description="The access token is not valid"`,
+		expired:   c + sep + `error="invalid_token", error_description="The access token has expired"`,
 	}
 }
 

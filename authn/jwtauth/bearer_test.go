@@ -1,6 +1,7 @@
 package jwtauth_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -122,14 +123,15 @@ func TestOptional(t *testing.T) {
 func TestChallengeWithoutRealm(t *testing.T) {
 	v := build(t, config(signers()[0]))
 	for err, want := range map[error]string{
-		authn.ErrNoCredentials:                   `Bearer`,
-		authn.ErrExpired:                         `Bearer error="invalid_token", error_description="The access token has expired"`,
-		authn.ErrInvalid:                         `Bearer error="invalid_token", error_description="The access token is not valid"`,
-		authn.ErrInvalid.With(http.ErrNoCookie):  `Bearer error="invalid_token", error_description="The access token is not valid"`,
-		authn.ErrAmbiguous:                       ``,
-		authn.ErrUnavailable:                     ``,
-		http.ErrNoCookie:                         ``,
-		authn.ErrExpired.With(jwtauth.ErrClaims): `Bearer error="invalid_token", error_description="The access token has expired"`,
+		authn.ErrNoCredentials:                    `Bearer`,
+		authn.ErrExpired:                          `Bearer error="invalid_token", error_description="The access token has expired"`,
+		authn.ErrInvalid:                          `Bearer error="invalid_token", error_description="The access token is not valid"`,
+		authn.ErrInvalid.With(http.ErrNoCookie):   `Bearer error="invalid_token", error_description="The access token is not valid"`,
+		authn.ErrAmbiguous:                        `Bearer error="invalid_request", error_description="The request must carry one access token"`,
+		authn.ErrAmbiguous.With(authn.ErrInvalid): `Bearer error="invalid_token", error_description="The access token is not valid"`,
+		authn.ErrUnavailable:                      ``,
+		http.ErrNoCookie:                          ``,
+		authn.ErrExpired.With(jwtauth.ErrClaims):  `Bearer error="invalid_token", error_description="The access token has expired"`,
 	} {
 		if got := v.Challenge("", err); got != want {
 			t.Errorf("%v: %q, want %q", err, got, want)
@@ -165,3 +167,51 @@ func TestHostileNeighbours(t *testing.T) {
 		})
 	}
 }
+
+// badge takes the value of a header, and has no scheme.
+type badge struct{}
+
+func (badge) Present(r *http.Request) bool { return len(r.Header["X-Badge"]) > 0 }
+func (badge) Authenticate(*http.Request) (*authn.Principal, error) {
+	return &authn.Principal{Subject: "bob"}, nil
+}
+func (badge) Challenge(string, error) string { return "" }
+
+// A bearer token beside a credential of another kind gives no access, and the
+// client of RFC 6750, section 3.1, is told so in its own words. Two credentials
+// without a bearer token among them are no matter of Bearer.
+func TestTokenBesideAnotherCredential(t *testing.T) {
+	s := signers()[2]
+	m := mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{badge{}, build(t, config(s)), rivalBadge{}}, Realm: "notes"}))
+	srv := httptest.NewServer(m.Handler(&mwtest.Spy{}))
+	defer srv.Close()
+	for name, tc := range map[string]struct {
+		headers http.Header
+		want    string
+	}{
+		"token and badge": {http.Header{"Authorization": {bearer(s.good())}, "X-Badge": {"hunter2"}}, `Bearer realm="notes", error="invalid_request", error_description="The request must carry one access token"`},
+		"two badges":      {http.Header{"X-Badge": {"hunter2"}, "X-Rival": {"hunter2"}}, ""},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = tc.headers
+		res, err := srv.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(res.Header["Www-Authenticate"], "|"); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+		if said := fmt.Sprint(res.Header); strings.Contains(said, s.good()) || strings.Contains(said, "hunter2") {
+			t.Errorf("%s: a credential comes back: %s", name, said)
+		}
+		mwtest.OnlyHeaders(t, res.Header, "Cache-Control", "Content-Length", "Content-Type", "Date", "WWW-Authenticate", "X-Content-Type-Options", "X-Correlation-ID")
+		mwtest.Refused(t, res, 400, "invalid_request")
+	}
+}
+
+type rivalBadge struct{ badge }
+
+func (rivalBadge) Present(r *http.Request) bool { return len(r.Header["X-Rival"]) > 0 }

@@ -177,7 +177,7 @@ func redisScenarios(t *testing.T, addr string) []scenario {
 		sc.admit, sc.names = true, keys[:sc.keys]
 		peers := redisPeers(sc.addr, patient)
 		if strings.HasSuffix(sc.name, "leases") {
-			peers[0] = oursWith(redisstore.Config{Lease: 1}, sc.addr, patient)
+			peers[0] = oursWith(redisstore.Config{LeaseAmong: 1}, sc.addr, patient)
 		}
 		for _, p := range peers {
 			take := p.open(t, plenty, plentyWindow)

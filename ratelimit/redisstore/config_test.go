@@ -21,7 +21,7 @@ import (
 type wrapped struct{ redis.UniversalClient }
 
 func TestEveryFaultAtOnce(t *testing.T) {
-	bad := redisstore.Config{Prefix: "a{b}", Timeout: 50, Refusals: -2, Lease: -1}
+	bad := redisstore.Config{Prefix: "a{b}", Timeout: 50, Refusals: -2, LeaseAmong: -1}
 	ring := redis.NewRing(&redis.RingOptions{Addrs: map[string]string{"a": "127.0.0.1:1"}})
 	defer ring.Close()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
@@ -37,7 +37,7 @@ func TestEveryFaultAtOnce(t *testing.T) {
 		"somebody's":    {wrapped{client}, "an implementation"},
 		"a good client": {client, ""},
 	} {
-		want := []string{"ratelimit/redisstore: Prefix", "ratelimit/redisstore: Timeout", "ratelimit/redisstore: Refusals", "ratelimit/redisstore: Lease"}
+		want := []string{"ratelimit/redisstore: Prefix", "ratelimit/redisstore: Timeout", "ratelimit/redisstore: Refusals", `ratelimit/redisstore: LeaseAmong: "-1": not between 0 and 100000; give the number of processes`}
 		if c.reason != "" {
 			want = append(want, "ratelimit/redisstore: client: "+c.reason)
 		}

@@ -72,11 +72,11 @@
 // after a stall; meanwhile connections are made in the background, at most sixteen
 // to a server at once and within a second, and the next decision finds them.
 //
-// Where one key is most of the load, [Config.Lease] has a process debit several
-// units at once and admit them without asking: about a microsecond a decision. A
-// lease dies with the sub-bucket it was debited in, by the clock of Redis, so
-// the bound is the same. It holds as long as the clocks of process and server
-// run equally fast within an eighth, and a clock of the server that is set
+// Where one key is most of the load, [Config.LeaseAmong] has a process debit
+// several units at once and admit them without asking: about a microsecond a
+// decision. A lease dies with the sub-bucket it was debited in, by the clock of
+// Redis, so the bound is the same. It holds as long as the clocks of process and
+// server run equally fast within an eighth, and a clock of the server that is set
 // forward makes time pass for leases only when they end.
 //
 // # What the caller must do

@@ -18,7 +18,7 @@ func leasing(tb testing.TB, n int, limits ...ratelimit.Limit) []*counter {
 	addr := redistest.Start(tb).Addr
 	all := make([]*counter, n)
 	for i := range all {
-		all[i] = open(tb, newStore(tb, addr, Config{Timeout: time.Second, Refusals: -1, Lease: n}), "lease", limits...)
+		all[i] = open(tb, newStore(tb, addr, Config{Timeout: time.Second, Refusals: -1, LeaseAmong: n}), "lease", limits...)
 	}
 	return all
 }

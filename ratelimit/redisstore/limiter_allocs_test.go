@@ -71,7 +71,7 @@ func TestLimiterAllocs(t *testing.T) {
 		t.Errorf("%.2f allocations a decision among %d callers", a, callers)
 	}
 
-	hot := limiter(t, redisstore.Config{Timeout: time.Second, Lease: 1})
+	hot := limiter(t, redisstore.Config{Timeout: time.Second, LeaseAmong: 1})
 	for range 2000 {
 		take(hot, key)
 	}

@@ -35,16 +35,17 @@ type Config struct {
 	// said, and for at most a sixteenth of the window or one second.
 	Refusals int
 
-	// Lease is how many processes share the windows, 1 to 100,000, and 0 for no
-	// leases. With it, a key that is asked for again and again within a sixteenth
-	// of the window is debited several units at once, which this process then
-	// admits without asking: at most a Lease-th of an eighth of the smallest quota,
-	// and no more than half of what its pace asks for. The bound stays exact. The
-	// price: units that were debited and not asked for are lost until they leave
-	// the window; what is told to be left is only what this process still has;
-	// and after a Reset other processes admit the units that they hold. Sets with
-	// a quota of at most 16 have no leases. It takes 256 KiB for each set.
-	Lease int
+	// LeaseAmong is how many processes share the windows, 1 to 100,000, and 0 for
+	// no leases. With it, a key that is asked for again and again within a
+	// sixteenth of the window is debited several units at once, which this process
+	// then admits without asking: at most an eighth of the smallest quota, divided
+	// by LeaseAmong, and no more than half of what its pace asks for. The bound
+	// stays exact, also if there are more processes than it says. The price: units
+	// that were debited and not asked for are lost until they leave the window;
+	// what is told to be left is only what this process still has; and after a
+	// Reset other processes admit the units that they hold. Sets with a quota of at
+	// most 16 have no leases. It takes 256 KiB for each set.
+	LeaseAmong int
 }
 
 const (
@@ -65,7 +66,7 @@ type Store struct {
 	prefix   string
 	timeout  time.Duration
 	refusals int
-	lease    int
+	lease    int // among so many processes, 0 for none
 	tags     [parts]string
 }
 
@@ -97,7 +98,7 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	if err != nil {
 		f.Add("client", nil, err.Error(), "give a *redis.Client or a *redis.ClusterClient")
 	}
-	s := &Store{client: own, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, lease: cfg.Lease, tags: tags()}
+	s := &Store{client: own, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, lease: cfg.LeaseAmong, tags: tags()}
 	switch {
 	case s.prefix == "":
 		s.prefix = defaultPrefix
@@ -117,7 +118,7 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 		f.Add("Refusals", cfg.Refusals, "not between -1 and 1048576", "leave it 0 for 4096")
 	}
 	if s.lease < 0 || s.lease > maxProcesses {
-		f.Add("Lease", cfg.Lease, "not between 0 and 100000", "give the number of processes, or leave it 0 for no leases")
+		f.Add("LeaseAmong", cfg.LeaseAmong, "not between 0 and 100000", "give the number of processes, or leave it 0 for no leases")
 	}
 	if err := f.Err(); err != nil {
 		if own.UniversalClient != nil {

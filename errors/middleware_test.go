@@ -275,7 +275,9 @@ func TestInsideOthersThatTrack(t *testing.T) {
 func TestNestedBehindATimeout(t *testing.T) {
 	logger, records := mwtest.Log()
 	m := newMiddleware(t, logger)
-	slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	answered := make(chan struct{})
+	defer close(answered)
+	slow := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answered }) // or it may end in time after all
 	w := httptest.NewRecorder()
 	m.Handler(http.TimeoutHandler(m.Handler(slow), time.Millisecond, "late")).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	all := records()

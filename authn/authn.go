@@ -154,7 +154,7 @@ func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 // Handler runs next for requests that Check lets pass, with the Principal in
 // the context. Others are answered by Deny, and next does not run.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if next == nil {
+	if parts.Nil(next) {
 		panic("authn: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -8,6 +8,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // The ways to refuse somebody who is known. Somebody who is not is refused with
@@ -146,7 +147,7 @@ func (m *Middleware) unknown(r *http.Request) error {
 // Deny, and next does not run. The rule goes into the record of the request,
 // whatever was decided.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if next == nil {
+	if parts.Nil(next) {
 		panic("authz: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

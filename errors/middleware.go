@@ -147,7 +147,7 @@ type exchange struct {
 //
 // Inside another Handler of this package it only runs next.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if next == nil {
+	if parts.Nil(next) {
 		panic("httperr: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

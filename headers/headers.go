@@ -3,6 +3,8 @@ package headers
 import (
 	"net/http"
 	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // Middleware sends the headers of one Config. It is safe for concurrent use.
@@ -99,7 +101,7 @@ func (v *variant) add(name, value string) {
 // that they stand on whatever is answered inside, and so that a handler may
 // change them. It panics if next is nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if next == nil {
+	if parts.Nil(next) {
 		panic("headers: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

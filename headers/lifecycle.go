@@ -10,6 +10,7 @@ import (
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // ErrGone is the refusal of a request that comes after the sunset.
@@ -160,7 +161,7 @@ func (l *Lifecycle) Check(r *http.Request) error {
 // browsers see the headers only if Access-Control-Expose-Headers names them.
 // It panics if next is nil.
 func (l *Lifecycle) Handler(next http.Handler) http.Handler {
-	if next == nil {
+	if parts.Nil(next) {
 		panic("headers: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -3,6 +3,8 @@ package validate
 import (
 	"context"
 	"net/http"
+
+	"github.com/go-sallyport/sallyport/internal/parts"
 )
 
 // carried is the context that brings a value to the handler: it is the context
@@ -41,7 +43,7 @@ func From[T any](r *http.Request) (T, bool) {
 // Handler decodes the body and runs next, which gets the value by [From]. A
 // request that is refused does not reach it.
 func (s *Schema[T]) Handler(next http.Handler) http.Handler {
-	if next == nil {
+	if parts.Nil(next) {
 		panic("validate: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,56 @@
+package internal_test
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/cors"
+	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	tlsconf "github.com/go-sallyport/sallyport/tls"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+type anyone struct{}
+
+func (anyone) Present(*http.Request) bool                           { return false }
+func (anyone) Authenticate(*http.Request) (*authn.Principal, error) { return nil, authn.ErrInvalid }
+func (anyone) Challenge(string, error) string                       { return "Any" }
+
+// A handler that was forgotten shows when the program starts, and not at the
+// first request: also one that is a nil function inside an interface.
+func TestNilHandlers(t *testing.T) {
+	for name, wrap := range map[string]func(http.Handler) http.Handler{
+		"httperr":     mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})).Handler,
+		"Seal":        httperr.Seal,
+		"headers":     mwtest.Must[*headers.Middleware](t)(headers.New(headers.API())).Handler,
+		"lifecycle":   mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Now().Add(time.Hour)})).Handler,
+		"clientip":    mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Header: clientip.XForwardedFor})).Handler,
+		"cors":        mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler,
+		"ratelimit":   mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(1)}, Key: ratelimit.ByClientIP})).Handler,
+		"concurrency": mwtest.Must[*ratelimit.Concurrency](t)(ratelimit.NewConcurrency(ratelimit.ConcurrencyConfig{Max: 1, Key: ratelimit.ByClientIP})).Handler,
+		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{anyone{}}})).Handler,
+		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,
+		"validate":    mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Handler,
+		"redirect":    mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler,
+	} {
+		for kind, next := range map[string]http.Handler{"nil": nil, "a nil function": http.HandlerFunc(nil), "a nil pointer": (*http.ServeMux)(nil)} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: %s is accepted", name, kind)
+					}
+				}()
+				wrap(next)
+			}()
+		}
+	}
+}

@@ -121,7 +121,7 @@ func TestForeignTypes(t *testing.T) {
 		reflect.TypeFor[string]():                   false,
 	} {
 		c := compiler{limits: &limits{}}
-		if c.own(typ); c.foreign != want {
+		if c.decoderKind(typ); c.foreign != want {
 			t.Errorf("%v: foreign is %v", typ, c.foreign)
 		}
 	}

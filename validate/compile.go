@@ -20,7 +20,7 @@ import (
 // of them are found.
 type compiler struct {
 	*limits
-	named     ownRules
+	own       ownRules
 	faults    []error
 	nodes     map[reflect.Type]*node // structs, by type
 	open      map[reflect.Type]bool  // lists and maps being compiled
@@ -72,7 +72,7 @@ func (c *compiler) root(t reflect.Type) *slot {
 		c.refuse(where, p.String(), "is a pointer to nothing but pointers, without an end", "let it point to a value")
 		return nil
 	}
-	if t.Kind() != reflect.Struct || c.own(t) != kindInvalid {
+	if t.Kind() != reflect.Struct || c.decoderKind(t) != kindInvalid {
 		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", "wrap it in a struct: a body that is an object can gain members later")
 		return nil
 	}
@@ -112,7 +112,7 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 	}
 	p.maxItems = here.most(c.items)
 	p.maxBytes = c.stringLen
-	n := &node{kind: c.own(t), typ: t}
+	n := &node{kind: c.decoderKind(t), typ: t}
 	p.node = n
 	switch {
 	case n.kind == kindFree:
@@ -134,7 +134,7 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 	case reflect.Map:
 		n.kind = kindMap
 		p.maxItems = here.most(c.members)
-		if k := t.Key(); k.Kind() != reflect.String || c.own(k) != kindInvalid {
+		if k := t.Key(); k.Kind() != reflect.String || c.decoderKind(k) != kindInvalid {
 			c.refuse(where, t.String(), "has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
 		}
 		c.element(n, levels, depth, where)
@@ -167,8 +167,8 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 	return p
 }
 
-// own returns how t decodes JSON if not by what it is made of, or kindInvalid.
-func (c *compiler) own(t reflect.Type) kind {
+// decoderKind returns how t decodes JSON if not by what it is made of, or kindInvalid.
+func (c *compiler) decoderKind(t reflect.Type) kind {
 	p := reflect.PointerTo(t)
 	k := kindInvalid
 	switch {
@@ -195,7 +195,7 @@ func (c *compiler) own(t reflect.Type) kind {
 // packages: a path does not tell the standard library from a module without a
 // dot in its name, and an unnamed struct that embeds a type has the methods of
 // it and no path at all. What such a type has inside it decodes itself. Beside
-// these, json.Number and json.RawMessage are copied (own returns before).
+// these, json.Number and json.RawMessage are copied (decoderKind returns before).
 var copies = map[reflect.Type]bool{
 	typeTime:                          true,
 	reflect.TypeFor[netip.Addr]():     true,

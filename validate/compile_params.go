@@ -186,7 +186,7 @@ func (c *compiler) scalarKind(t reflect.Type) kind {
 	if t == typeTime || t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(typeText) {
 		return kindText
 	}
-	if c.own(t) != kindInvalid {
+	if c.decoderKind(t) != kindInvalid {
 		return kindInvalid
 	}
 	switch t.Kind() {

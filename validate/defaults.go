@@ -60,7 +60,7 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 			continue
 		}
 		in, _ := leaf(f.Type)
-		if in.Kind() == reflect.Struct && c.scalarKind(in) == kindInvalid && c.own(in) == kindInvalid {
+		if in.Kind() == reflect.Struct && c.scalarKind(in) == kindInvalid && c.decoderKind(in) == kindInvalid {
 			c.defaults(in, at, path+f.Name+".", inside || in != f.Type)
 		}
 	}

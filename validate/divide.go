@@ -35,7 +35,7 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 		for t.Kind() == reflect.Pointer {
 			t, pointed[depth] = t.Elem(), true
 		}
-		if c.own(t) != kindInvalid || !left[depth].deep {
+		if c.decoderKind(t) != kindInvalid || !left[depth].deep {
 			break
 		}
 		switch t.Kind() {
@@ -112,7 +112,7 @@ func (l level) enters() bool {
 // walkable reports whether the walk goes to values of type t: structs that were
 // scanned and whose rules are for what they are.
 func (c *compiler) walkable(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != typeTime && c.own(t) == kindInvalid && !reflect.PointerTo(t).Implements(typeValuer)
+	return t.Kind() == reflect.Struct && t != typeTime && c.decoderKind(t) == kindInvalid && !reflect.PointerTo(t).Implements(typeValuer)
 }
 
 var typeValuer = reflect.TypeFor[validator.Valuer]()

@@ -57,7 +57,7 @@ func (c *compiler) dryRun() {
 					if p.rule == "dive" {
 						break // there is nothing for what follows to apply to
 					}
-				} else if name, _, _ := strings.Cut(p.rule, "="); classes[name] == 0 && c.named[name] == nil {
+				} else if name, _, _ := strings.Cut(p.rule, "="); classes[name] == 0 && c.own[name] == nil {
 					c.refuse(where, p.rule, "is a rule that this package does not know, nor what it costs to let a client run it", "check it in a Validate method")
 				}
 			}
@@ -69,7 +69,7 @@ func (c *compiler) dryRun() {
 // tryRule validates each of the values and returns the panic, or nil.
 func (c *compiler) tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value) (p any) {
 	defer func() { p = recover() }()
-	v := newValidator(tags, c.named)
+	v := newValidator(tags, c.own)
 	for _, value := range values {
 		_ = v.Struct(value.Addr().Interface())
 	}
@@ -96,7 +96,7 @@ func reasonOf(p any) string {
 // allowed refuses the rules that would run, but to no good.
 func (c *compiler) allowed(t reflect.Type, f reflect.StructField, p probe, where string) bool {
 	name, _, _ := strings.Cut(p.rule, "=")
-	if r := c.named[name]; r != nil {
+	if r := c.own[name]; r != nil {
 		r.used = true
 		return c.fits(r, f.Type, p, where)
 	}

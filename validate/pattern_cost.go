@@ -243,7 +243,7 @@ func (c *compiler) affords(p probe, where string) bool {
 	first, last := 0, 0
 	for i, rule := range p.rules {
 		for name := range strings.SplitSeq(rule, "|") {
-			if r := c.named[name]; r != nil && r.expr != nil {
+			if r := c.own[name]; r != nil && r.expr != nil {
 				if exprs = append(exprs, r.expr); len(exprs) == 1 {
 					first = i
 				}

@@ -64,7 +64,7 @@ func (c *compiler) residue(t reflect.Type, levels []level) []level {
 	left := slices.Clone(levels)
 	for i := range left {
 		// What is in a type that decodes itself has no plan.
-		if c.own(behind(t)) != kindInvalid {
+		if c.decoderKind(behind(t)) != kindInvalid {
 			break
 		}
 		// Of a nil pointer each rule is broken, max too.
@@ -91,7 +91,7 @@ func (c *compiler) guards(rules []string) bool {
 	return slices.ContainsFunc(rules, func(rule string) bool {
 		return slices.ContainsFunc(strings.Split(rule, "|"), func(r string) bool {
 			name, _, _ := strings.Cut(r, "=")
-			return c.named[name] != nil
+			return c.own[name] != nil
 		})
 	})
 }

@@ -26,11 +26,11 @@ func New[T any](cfg Config) (*Schema[T], error) {
 
 func newCore(cfg Config, t reflect.Type) (*core, error) {
 	l, faults := cfg.limits()
-	own, wrong := cfg.own()
+	own, wrong := cfg.ownRules()
 	faults = append(faults, wrong...)
 	b := &compiler{
 		limits:    l,
-		named:     own,
+		own:       own,
 		nodes:     map[reflect.Type]*node{},
 		open:      map[reflect.Type]bool{},
 		visited:   map[reflect.Type]bool{},

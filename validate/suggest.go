@@ -32,7 +32,7 @@ func (c *compiler) spaced(p probe, where string) bool {
 // nearest returns the rule that name may have been meant to be, or "".
 func (c *compiler) nearest(name string) string {
 	lower, best, least := strings.ToLower(name), "", min(3, len(name)/2+1)
-	known := slices.Collect(maps.Keys(c.named))
+	known := slices.Collect(maps.Keys(c.own))
 	for rule, class := range classes {
 		if class != outside && class != ofOthers {
 			known = append(known, rule)
@@ -57,7 +57,7 @@ func (c *compiler) broken(field reflect.Type, p probe, panicked any, where strin
 	reason, fix := reasonOf(panicked), "see the rules of go-playground/validator"
 	text := fmt.Sprint(panicked)
 	switch {
-	case c.named[name] != nil:
+	case c.own[name] != nil:
 		reason = unrunnable + text
 		fix = "it is Config.Rules[\"" + name + "\"], which panicked for a value of " + what + ": let it take such values, or take it off the field"
 	case reason == notARule:

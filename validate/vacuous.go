@@ -41,7 +41,7 @@ func (c *compiler) telling(field reflect.Type, p probe, where string) bool {
 	switch {
 	case sizes[name] && at.Kind() == reflect.Array:
 		fix := "remove it, use a slice, or put dive before it if it is for the elements"
-		if c.own(at) != kindInvalid {
+		if c.decoderKind(at) != kindInvalid {
 			fix = "remove it: its type knows what text it takes, and more can be said in a Validate method"
 		}
 		c.refuse(where, p.rule, fmt.Sprintf("counts what is in an array, and that is always %d", at.Len()), fix)
@@ -105,7 +105,7 @@ func (c *compiler) needless(t reflect.Type, tag, where string) {
 
 // mayLack reports whether required says something of a t in a list.
 func (c *compiler) mayLack(t reflect.Type) bool {
-	switch own := c.own(t); t.Kind() {
+	switch own := c.decoderKind(t); t.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		return true
 	case reflect.Slice, reflect.Map:
@@ -120,7 +120,7 @@ func (c *compiler) insteadOfRequired(t reflect.Type) string {
 	switch k := t.Kind(); {
 	case k == reflect.String:
 		return "use min=1 if no element may be empty, or remove it"
-	case t == typeTime, c.own(t) != kindInvalid:
+	case t == typeTime, c.decoderKind(t) != kindInvalid:
 		return "remove it, and check in a Validate method that none is zero"
 	case k == reflect.Bool:
 		return "use eq=true if each must be true, or remove it"

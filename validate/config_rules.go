@@ -44,8 +44,8 @@ const maxExpr = 1024
 
 var ruleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
-// own compiles the patterns and the rules of the Config.
-func (cfg *Config) own() (ownRules, []error) {
+// ownRules compiles the patterns and the rules of the Config.
+func (cfg *Config) ownRules() (ownRules, []error) {
 	own, faults := ownRules{}, []error(nil)
 	if len(cfg.Patterns) == 0 && len(cfg.Rules) == 0 {
 		return own, nil

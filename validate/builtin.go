@@ -3,8 +3,6 @@ package validate
 import (
 	"fmt"
 	"reflect"
-
-	"github.com/go-playground/validator/v10"
 )
 
 // A class is what this package has to know of a rule of the validator before
@@ -36,9 +34,7 @@ const (
 
 // isText reports whether rules of text can judge values of type t.
 func isText(t reflect.Type, stringers bool) bool {
-	p := reflect.PointerTo(t)
-	return t.Kind() == reflect.String || p.Implements(reflect.TypeFor[validator.Valuer]()) || // judged by another value
-		stringers && t.Implements(reflect.TypeFor[fmt.Stringer]())
+	return t.Kind() == reflect.String || isValuer(t) || stringers && t.Implements(reflect.TypeFor[fmt.Stringer]())
 }
 
 // classes has every rule of the validator, its aliases too. What is not here is

@@ -20,10 +20,10 @@ var crossField = map[string]int{
 // apostrophes may have spaces in it.
 var paramWords = regexp.MustCompile(`'[^']*'|\S+`)
 
-// related refuses a rule of t about other fields that are not there, which
+// otherFields refuses a rule of t about other fields that are not there, which
 // makes the comparison fail for every request or the condition never hold, or
 // that cannot be compared with the field.
-func (c *compiler) related(t reflect.Type, f reflect.StructField, p probe, where string) bool {
+func (c *compiler) otherFields(t reflect.Type, f reflect.StructField, p probe, where string) bool {
 	name, param, _ := strings.Cut(p.rule, "=")
 	step, ok := crossField[name]
 	if !ok {
@@ -52,7 +52,7 @@ func (c *compiler) related(t reflect.Type, f reflect.StructField, p probe, where
 		return false
 	}
 	one := p.target(f.Type)
-	if one == nil || other == nil || judgedElsewhere(one) || judgedElsewhere(other) {
+	if one == nil || other == nil || isValuer(one) || isValuer(other) {
 		return true
 	}
 	if reason, fix := incomparable(name, one, other); reason != "" {
@@ -75,12 +75,12 @@ func fieldAt(t reflect.Type, path string) (reflect.Type, bool) {
 		if !ok {
 			return nil, false
 		}
-		t = judged(f.Type)
+		t = bare(f.Type)
 		if index != "" {
 			for range strings.Count(index, "]") {
 				switch t.Kind() {
 				case reflect.Slice, reflect.Array, reflect.Map:
-					t = judged(t.Elem())
+					t = bare(t.Elem())
 				case reflect.Interface:
 					return nil, true
 				default:
@@ -88,32 +88,12 @@ func fieldAt(t reflect.Type, path string) (reflect.Type, bool) {
 				}
 			}
 		}
-		if t.Kind() == reflect.Interface || judgedElsewhere(t) {
+		if t.Kind() == reflect.Interface || isValuer(t) {
 			return nil, true
 		}
 	}
 	return t, true
 }
-
-// judged returns what the validator judges of a t: what is behind pointers, and
-// in an Optional.
-func judged(t reflect.Type) reflect.Type {
-	for {
-		in, ok := optionalOf(t)
-		switch {
-		case ok:
-			t = in
-		case t.Kind() == reflect.Pointer:
-			t = t.Elem()
-		default:
-			return t
-		}
-	}
-}
-
-// judgedElsewhere reports whether the validator judges another value instead of
-// one of type t, and of which type nobody knows.
-func judgedElsewhere(t reflect.Type) bool { return reflect.PointerTo(t).Implements(typeValuer) }
 
 // incomparable returns why the rule does not compare values of the two types,
 // or "".

@@ -1,8 +1,6 @@
 package validate
 
 import (
-	"encoding"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -11,7 +9,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
@@ -39,24 +36,16 @@ type compiler struct {
 // sourced is what a compiler knows of fields that are not read from JSON, and
 // of those that are changed on the way.
 type sourced struct {
-	rootType reflect.Type
-	nested   bool // it is inside itself
-	prefix   []int
-	params   [sources][]*parameter
-	goNames  map[string]string // Go names that encoding/json knows, by where
-	files    bool
-	presets  []preset
-	walked   map[reflect.Type]bool
-	tidied   map[reflect.Type]*tidy
+	rootType  reflect.Type
+	nested    bool // it is inside itself
+	prefix    []int
+	params    [sources][]*parameter
+	goNames   map[string]string // Go names that encoding/json knows, by where
+	files     bool
+	presets   []preset
+	defaulted map[reflect.Type]bool
+	tidied    map[reflect.Type]*tidy
 }
-
-var (
-	typeJSON   = reflect.TypeFor[json.Unmarshaler]()
-	typeText   = reflect.TypeFor[encoding.TextUnmarshaler]()
-	typeTime   = reflect.TypeFor[time.Time]()
-	typeNumber = reflect.TypeFor[json.Number]()
-	typeRaw    = reflect.TypeFor[json.RawMessage]()
-)
 
 func (c *compiler) refuse(where, value, reason, fix string) {
 	if value != "" {
@@ -125,7 +114,7 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 			// leniently as it does, and nothing here has looked at them.
 			c.refuse(where, t.String(), "is an unnamed type that decodes itself, which encoding/json does not let it", "give the type a name")
 		}
-		c.visit(t, where)
+		c.noteInside(t, where)
 		return p
 	}
 	switch t.Kind() {
@@ -283,28 +272,16 @@ func (c *compiler) checkNames(n *node, where string) {
 	}
 }
 
-// typeName is the name of t without the path of its package. A struct without
-// one is not written out: all its tags would be in it.
-func typeName(t reflect.Type) string {
-	switch {
-	case t.Name() != "":
-		return t.Name()
-	case t.Kind() == reflect.Struct:
-		return "struct {…}"
-	}
-	return t.String()
-}
-
 func fieldPath(where string, f reflect.StructField) string {
 	return fmt.Sprintf("%s.%s", where, f.Name)
 }
 
-// visit notes the structs that the validator finds inside a type that decodes
+// noteInside notes the structs that the validator finds inside a type that decodes
 // itself: they have no plan, but their rules run.
-func (c *compiler) visit(t reflect.Type, where string) {
+func (c *compiler) noteInside(t reflect.Type, where string) {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-		c.visit(t.Elem(), where)
+		c.noteInside(t.Elem(), where)
 	case reflect.Struct:
 		if c.inside[t] || t.ConvertibleTo(typeTime) {
 			return
@@ -316,7 +293,7 @@ func (c *compiler) visit(t reflect.Type, where string) {
 		}
 		for f := range t.Fields() {
 			if f.IsExported() || f.Anonymous {
-				c.visit(f.Type, where)
+				c.noteInside(f.Type, where)
 			}
 		}
 	}

@@ -148,16 +148,3 @@ func (c *compiler) fits(r *ownRule, field reflect.Type, p probe, where string) b
 	}
 	return c.affords(p, where)
 }
-
-// describe returns the fault of a broken rule: of one of the Config, or else of
-// the validator.
-func (c *core) describe(e validator.FieldError) fault {
-	r := c.own[e.Tag()]
-	switch {
-	case r == nil:
-		return describe(e)
-	case r.expr == nil && e.Param() != "":
-		return r.fault.with("param", e.Param())
-	}
-	return r.fault
-}

@@ -1,8 +1,10 @@
 package validate
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"slices"
 
 	"github.com/go-playground/validator/v10"
@@ -15,7 +17,7 @@ type core struct {
 	*limits
 	root      *slot
 	walk      *walk // to the rules; nil: there are none
-	judged    *walk // to what judges itself, beside v
+	judges    *walk // to what judges itself, beside v
 	validator *validator.Validate
 	own       ownRules
 	foreign   bool // some type may keep the bytes it is given to decode, as a File does
@@ -33,7 +35,7 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 		if err := c.prepare(&in, r, v); err != nil {
 			return 0, err
 		}
-		return 0, c.judge(r.Context(), &in, nil, v)
+		return 0, c.finish(r.Context(), &in, nil, v)
 	}
 	if err := c.admit(r); err != nil {
 		return 0, err
@@ -66,7 +68,7 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 		return len(body), c.form(r.Context(), &in, r.Header, body, v)
 	}
 	if none && len(body) == 0 { // so the end of it says, and not its header
-		return 0, c.judge(r.Context(), &in, nil, v)
+		return 0, c.finish(r.Context(), &in, nil, v)
 	}
 	if blank(body) {
 		return len(body), ErrNoBody.With(nil)
@@ -87,9 +89,9 @@ func (c *core) json(in *input, r *http.Request, body []byte, v any) error {
 	if clean {
 		s.release()
 		if err := json.Unmarshal(body, v); err != nil {
-			return c.refuse(in, r, body, v, nil, true)
+			return c.report(in, r, body, v, nil, true)
 		}
-		return c.judge(r.Context(), in, body, v)
+		return c.finish(r.Context(), in, body, v)
 	}
 	found := slices.Clone(s.findings)
 	malformed, unsafe, truncated := s.malformed, s.unsafe, s.truncated
@@ -103,5 +105,31 @@ func (c *core) json(in *input, r *http.Request, body []byte, v any) error {
 	// What is left of the value is decoded after all, so that one answer tells
 	// of the missing member and of the number that is too small.
 	err := json.Unmarshal(body, v)
-	return c.refuse(in, r, body, v, found, err != nil)
+	return c.report(in, r, body, v, found, err != nil)
+}
+
+// prepare makes v what it is before the body is decoded into it: the defaults,
+// and the parameters.
+func (c *core) prepare(in *input, r *http.Request, v any) error {
+	to := reflect.ValueOf(v).Elem()
+	c.preload(to)
+	return c.bind(in, r, to)
+}
+
+// check normalises v and runs the rules.
+func (c *core) check(ctx context.Context, v any) (breaches []breach, cut bool, err error) {
+	c.normalise(reflect.ValueOf(v).Elem())
+	return c.rules(ctx, v)
+}
+
+// finish ends the way of a value that has been decoded as far as it can be.
+func (c *core) finish(ctx context.Context, in *input, body []byte, v any) error {
+	breaches, cut, err := c.check(ctx, v)
+	switch {
+	case err != nil:
+		return err
+	case len(breaches)+len(in.found) > 0:
+		return c.reject(in, body, nil, breaches, cut)
+	}
+	return c.hear(ctx, v)
 }

@@ -44,10 +44,10 @@ func (c *core) preload(v reflect.Value) {
 // tells that they are behind a list, a map or a pointer.
 func (c *compiler) defaults(t reflect.Type, index []int, path string, inside bool) {
 	if inside {
-		if c.walked[t] {
+		if c.defaulted[t] {
 			return
 		}
-		c.walked[t] = true
+		c.defaulted[t] = true
 	}
 	for f := range t.Fields() {
 		at := append(slices.Clone(index), f.Index...)

@@ -3,8 +3,6 @@ package validate
 import (
 	"reflect"
 	"slices"
-
-	"github.com/go-playground/validator/v10"
 )
 
 // A division is what of the rules of a field the validator is asked together
@@ -112,7 +110,5 @@ func (l level) enters() bool {
 // walkable reports whether the walk goes to values of type t: structs that were
 // scanned and whose rules are for what they are.
 func (c *compiler) walkable(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != typeTime && c.decoderKind(t) == kindInvalid && !reflect.PointerTo(t).Implements(typeValuer)
+	return t.Kind() == reflect.Struct && t != typeTime && c.decoderKind(t) == kindInvalid && !isValuer(t)
 }
-
-var typeValuer = reflect.TypeFor[validator.Valuer]()

@@ -48,7 +48,7 @@ func (c *compiler) dryRun() {
 				if p.rule == "" {
 					c.refuse(where, tag, "has an empty rule", "remove one comma")
 				}
-				if p.rule == "" || c.spaced(p, where) || !c.allowed(t, f, p, where) {
+				if p.rule == "" || c.spaced(p, where) || !c.admits(t, f, p, where) {
 					continue
 				}
 				off[t][f.Name] = p.tag
@@ -93,8 +93,8 @@ func reasonOf(p any) string {
 	}
 }
 
-// allowed refuses the rules that would run, but to no good.
-func (c *compiler) allowed(t reflect.Type, f reflect.StructField, p probe, where string) bool {
+// admits refuses the rules that would run, but to no good.
+func (c *compiler) admits(t reflect.Type, f reflect.StructField, p probe, where string) bool {
 	name, _, _ := strings.Cut(p.rule, "=")
 	if r := c.own[name]; r != nil {
 		r.used = true
@@ -113,5 +113,5 @@ func (c *compiler) allowed(t reflect.Type, f reflect.StructField, p probe, where
 			return false
 		}
 	}
-	return c.telling(f.Type, p, where) && c.related(t, f, p, where)
+	return c.telling(f.Type, p, where) && c.otherFields(t, f, p, where)
 }

@@ -34,5 +34,5 @@ func (c *core) form(ctx context.Context, in *input, header http.Header, body []b
 	if ok {
 		c.fill(in, inForm, &e, to)
 	}
-	return c.judge(ctx, in, nil, v)
+	return c.finish(ctx, in, nil, v)
 }

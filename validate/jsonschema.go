@@ -193,19 +193,10 @@ func (s spec) here() level {
 // elem returns that of the elements. The validator goes on to them only by a
 // dive.
 func (s spec) elem() spec {
-	base := s.base()
+	base := behind(s.typ)
 	s.ruled = s.ruled && s.here().deep
 	s.slot, s.typ, s.depth, s.optional = s.node.elem, base.Elem(), s.depth+1, false
 	return s
-}
-
-// base returns the type behind the pointers.
-func (s spec) base() reflect.Type {
-	t := s.typ
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t
 }
 
 // value returns the schema of a slot.
@@ -264,7 +255,7 @@ func (x *exporter) value(s spec) keywords {
 func (x *exporter) namesOf(s spec) keywords {
 	k := keywords{}
 	if keys := at(s.levels, s.depth+1).keys; s.ruled && s.here().deep {
-		of := spec{slot: &slot{node: &node{kind: kindString}}, typ: s.base().Key(), levels: []level{{rules: keys}}, ruled: true}
+		of := spec{slot: &slot{node: &node{kind: kindString}}, typ: behind(s.typ).Key(), levels: []level{{rules: keys}}, ruled: true}
 		x.rules(k, of)
 	}
 	limit(k, "maxLength", maxName)

@@ -50,7 +50,7 @@ func (x *exporter) certain(k keywords, s spec) {
 		case !omitted:
 			k.put(more)
 		case s.node.kind == kindText: // what its zero value looks like is its own affair
-		case !x.breaks(reflect.Zero(s.base()), rule):
+		case !x.breaks(reflect.Zero(behind(s.typ)), rule):
 			k.put(more)
 		default:
 			exempt.put(more)
@@ -68,7 +68,7 @@ func (x *exporter) certain(k keywords, s spec) {
 	case kindBytes:
 		zero["const"] = ""
 	default:
-		zero["const"] = reflect.Zero(s.base()).Interface()
+		zero["const"] = reflect.Zero(behind(s.typ)).Interface()
 	}
 	k.put(keywords{"anyOf": []any{zero, exempt}})
 }
@@ -88,7 +88,7 @@ func (x *exporter) keywords(s spec, name, param string) keywords {
 	case kindBytes:
 		return size(name, param, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
 	case kindList:
-		if name == "unique" && param == "" && scalar(s.base().Elem()) {
+		if name == "unique" && param == "" && scalar(behind(s.typ).Elem()) {
 			return keywords{"uniqueItems": true}
 		}
 		return size(name, param, "minItems", "maxItems", func(n int) int { return n })
@@ -140,9 +140,9 @@ func size(rule, param, least, most string, of func(int) int) keywords {
 
 func numberKeywords(s spec, rule, param string) keywords {
 	if rule == "oneof" && s.node.kind != kindFloat {
-		return keywords{"enum": allowed(s.base(), param)}
+		return keywords{"enum": allowed(behind(s.typ), param)}
 	}
-	n, ok := jsonNumber(s.base(), param)
+	n, ok := jsonNumber(behind(s.typ), param)
 	if !ok {
 		return nil
 	}

@@ -74,21 +74,21 @@ func (c *compiler) judgesOf(w *walk, t reflect.Type, f reflect.StructField, to g
 	}
 }
 
-// judged reports whether w leads to a judge, other than its own struct.
-func (w *walk) judged(seen map[*walk]bool) bool {
+// leadsToJudge reports whether w leads to a judge, other than its own struct.
+func (w *walk) leadsToJudge(seen map[*walk]bool) bool {
 	if w == nil || seen[w] {
 		return false
 	}
 	seen[w] = true
-	return slices.ContainsFunc(w.judges, func(b branch) bool { return slices.Contains(b.judges, true) || b.inner.judged(seen) })
+	return slices.ContainsFunc(w.judges, func(b branch) bool { return slices.Contains(b.judges, true) || b.inner.leadsToJudge(seen) })
 }
 
 // hear asks the judges in v, and then v itself if there is nothing wrong with
 // what is in it: its method may rely on that.
 func (c *core) hear(ctx context.Context, v any) error {
-	if c.judged != nil {
+	if c.judges != nil {
 		p := patrol{core: c, ctx: ctx, judging: true, pointer: make([]byte, 0, 64)}
-		p.enter(c.judged, reflect.ValueOf(v).Elem())
+		p.enter(c.judges, reflect.ValueOf(v).Elem())
 		switch {
 		case p.err != nil:
 			return p.err

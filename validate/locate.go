@@ -31,12 +31,12 @@ func locate(l *limits, root *slot, body []byte, want map[string]*spot, decode bo
 	w := locator{scanner: newScanner(l, body), want: want, decode: decode}
 	defer w.release()
 	w.space()
-	w.walk(root)
+	w.visit(root)
 	return w.found, w.bad
 }
 
-// walk visits the value at the position of the scanner and those inside it.
-func (w *locator) walk(p *slot) bool {
+// visit goes to the value at the position of the scanner and those inside it.
+func (w *locator) visit(p *slot) bool {
 	start, t := w.pos, w.token()
 	var ok bool
 	switch k := p.node.kind; {
@@ -66,14 +66,14 @@ func (w *locator) object(n *node) bool {
 		length, inside := len(w.pointer), len(w.inside)
 		if n.kind == kindMap {
 			w.inside = append(w.inside, star...)
-			ok = w.walk(n.elem)
+			ok = w.visit(n.elem)
 		} else if i := n.lookup(w.plain(raw, saved), 0); i >= 0 {
 			if inside == 0 {
 				w.pointer = append(w.pointer, n.members[i].token...)
 			} else {
 				w.inside = append(w.inside, n.members[i].token...)
 			}
-			ok = w.walk(&n.members[i].slot)
+			ok = w.visit(&n.members[i].slot)
 		} else {
 			ok = w.skip(w.token(), unread)
 		}
@@ -94,7 +94,7 @@ func (w *locator) array(n *node) bool {
 		} else {
 			w.inside = append(w.inside, star...)
 		}
-		if !ok || !w.walk(n.elem) {
+		if !ok || !w.visit(n.elem) {
 			return false
 		}
 		w.pointer, w.inside = w.pointer[:length], w.inside[:inside]

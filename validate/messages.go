@@ -14,6 +14,19 @@ import (
 // the parameter of the rule, which is a constant of the schema.
 type wording struct{ code, message, param string }
 
+// describe returns the fault of a broken rule: of one of the Config, or else of
+// the validator.
+func (c *core) describe(e validator.FieldError) fault {
+	r := c.own[e.Tag()]
+	switch {
+	case r == nil:
+		return describe(e)
+	case r.expr == nil && e.Param() != "":
+		return r.fault.with("param", e.Param())
+	}
+	return r.fault
+}
+
 // describe returns the fault of a broken rule. Codes are ours and not the names
 // of the validator's tags, so that they stay when those change.
 func describe(e validator.FieldError) fault {

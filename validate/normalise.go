@@ -100,29 +100,6 @@ func isParam(f reflect.StructField) bool {
 	return false
 }
 
-// leaf returns what is in t at the end of pointers, lists, maps and Optionals,
-// and how many lists there are before it: more than one, if a map is.
-func leaf(t reflect.Type) (reflect.Type, int) {
-	lists := 0
-	for range 100 { // a list of itself, which slot refuses, has no end
-		if in, ok := optionalOf(t); ok {
-			t = in
-			continue
-		}
-		switch t.Kind() {
-		case reflect.Pointer:
-		case reflect.Slice, reflect.Array:
-			lists++
-		case reflect.Map:
-			lists = 2
-		default:
-			return t, lists
-		}
-		t = t.Elem()
-	}
-	return t, lists
-}
-
 func (c *compiler) mods(tag, where string) (list []mod) {
 	seen := map[string]bool{}
 	for name := range strings.SplitSeq(tag, ",") {

@@ -102,14 +102,6 @@ func aboutAbsence(rule string) bool {
 	return strings.HasPrefix(rule, "required_") || strings.HasPrefix(rule, "excluded_") || strings.HasPrefix(rule, "skip_unless")
 }
 
-// behind returns what t points to in the end.
-func behind(t reflect.Type) reflect.Type {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t
-}
-
 // memberSlot compiles the place of a member, which may be an Optional.
 func (c *compiler) memberSlot(t reflect.Type, levels []level, where string) slot {
 	in, ok := optionalOf(t)

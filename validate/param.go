@@ -6,36 +6,6 @@ import (
 	"slices"
 )
 
-// A source is where in a request a field is read from, other than from JSON.
-type source uint8
-
-// In the order in which faults are reported.
-const (
-	inPath source = iota
-	inQuery
-	inHeader
-	inForm
-	sources
-)
-
-// traits are what the sources differ in. What is said of one nowhere else is
-// said here, so that who adds a source has to say it.
-var traits = [sources]struct {
-	name   string // of the tag, and where a fault is
-	lists  bool   // a field may be a list
-	lines  bool   // a list is one line or more, with commas and spaces in it
-	files  bool
-	always bool // no request comes without
-	body   bool // what is read is the body, and no parameter to OpenAPI
-}{
-	inPath:   {name: "path", always: true},
-	inQuery:  {name: "query", lists: true},
-	inHeader: {name: "header", lists: true, lines: true},
-	inForm:   {name: "form", lists: true, files: true, body: true},
-}
-
-func (s source) String() string { return traits[s].name }
-
 // maxParams is the most parameters of one source, declared or sent: one word
 // has a bit for each.
 const maxParams = 64

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// refuse adds to what the scan found what decoding and the rules find.
-func (c *core) refuse(in *input, r *http.Request, body []byte, v any, found []finding, failed bool) error {
+// report adds to what the scan found what decoding and the rules find.
+func (c *core) report(in *input, r *http.Request, body []byte, v any, found []finding, failed bool) error {
 	if failed {
 		refused, bad := locate(c.limits, c.root, body, nil, true)
 		found = append(found, refused...)

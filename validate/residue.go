@@ -118,11 +118,3 @@ func hoistable(t reflect.Type) reflect.Kind {
 	}
 	return t.Kind()
 }
-
-// holdsStruct reports whether the validator finds rules in values of type t.
-func holdsStruct(t reflect.Type) bool {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t.Kind() == reflect.Struct && t != typeTime || t.Kind() == reflect.Interface
-}

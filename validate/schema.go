@@ -40,10 +40,10 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 		walks:     map[*node]*walk{},
 		undived:   map[string]undived{},
 		misjudged: map[reflect.Type]bool{},
-		sourced:   sourced{goNames: map[string]string{}, walked: map[reflect.Type]bool{}, tidied: map[reflect.Type]*tidy{}},
+		sourced:   sourced{goNames: map[string]string{}, defaulted: map[reflect.Type]bool{}, tidied: map[reflect.Type]*tidy{}},
 	}
 	root := b.root(t)
-	faults = append(faults, b.checkForm(cfg)...)
+	faults = append(faults, b.checkConfig(cfg)...)
 	b.unscanned()
 	b.dryRun()
 	walk, judged := b.walkRoot(root)
@@ -51,8 +51,8 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 	if faults = append(faults, b.faults...); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	c := &core{limits: l, root: root, walk: walk, judged: judged, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
-	c.source(cfg, b)
+	c := &core{limits: l, root: root, walk: walk, judges: judged, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
+	c.setSources(cfg, b)
 	if faults = c.tryPresets(t); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}

@@ -1,14 +1,42 @@
 package validate
 
 import (
-	"context"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
 )
+
+// A source is where in a request a field is read from, other than from JSON.
+type source uint8
+
+// In the order in which faults are reported.
+const (
+	inPath source = iota
+	inQuery
+	inHeader
+	inForm
+	sources
+)
+
+// traits are what the sources differ in. What is said of one nowhere else is
+// said here, so that who adds a source has to say it.
+var traits = [sources]struct {
+	name   string // of the tag, and where a fault is
+	lists  bool   // a field may be a list
+	lines  bool   // a list is one line or more, with commas and spaces in it
+	files  bool
+	always bool // no request comes without
+	body   bool // what is read is the body, and no parameter to OpenAPI
+}{
+	inPath:   {name: "path", always: true},
+	inQuery:  {name: "query", lists: true},
+	inHeader: {name: "header", lists: true, lines: true},
+	inForm:   {name: "form", lists: true, files: true, body: true},
+}
+
+func (s source) String() string { return traits[s].name }
 
 // sourcing is what a core knows of what is not in the JSON of a body.
 type sourcing struct {
@@ -21,7 +49,7 @@ type sourcing struct {
 	otherQuery  map[string]bool
 }
 
-func (c *core) source(cfg Config, b *compiler) {
+func (c *core) setSources(cfg Config, b *compiler) {
 	c.sourcing = sourcing{params: b.params, presets: b.presets, path: cfg.Path, strictQuery: cfg.StrictQuery, otherQuery: make(map[string]bool, len(cfg.OtherQuery))}
 	if c.path == nil {
 		c.path, c.pathOfMux = (*http.Request).PathValue, true
@@ -34,9 +62,9 @@ func (c *core) source(cfg Config, b *compiler) {
 	}
 }
 
-// checkForm makes the media types of a form those of the body, and refuses what
-// contradicts the fields.
-func (c *compiler) checkForm(cfg Config) (faults []error) {
+// checkConfig refuses what of the Config contradicts the fields, and makes the
+// media types of a form those of the body.
+func (c *compiler) checkConfig(cfg Config) (faults []error) {
 	for i, name := range cfg.OtherQuery {
 		for _, p := range c.params[inQuery] {
 			if p.name == name {
@@ -55,30 +83,4 @@ func (c *compiler) checkForm(cfg Config) (faults []error) {
 		c.media = []string{mediaMultipart, mediaForm}
 	}
 	return faults
-}
-
-// prepare makes v what it is before the body is decoded into it: the defaults,
-// and the parameters.
-func (c *core) prepare(in *input, r *http.Request, v any) error {
-	to := reflect.ValueOf(v).Elem()
-	c.preload(to)
-	return c.bind(in, r, to)
-}
-
-// check normalises v and runs the rules.
-func (c *core) check(ctx context.Context, v any) (breaches []breach, cut bool, err error) {
-	c.normalise(reflect.ValueOf(v).Elem())
-	return c.rules(ctx, v)
-}
-
-// judge ends the way of a value that has been decoded as far as it can be.
-func (c *core) judge(ctx context.Context, in *input, body []byte, v any) error {
-	breaches, cut, err := c.check(ctx, v)
-	switch {
-	case err != nil:
-		return err
-	case len(breaches)+len(in.found) > 0:
-		return c.reject(in, body, nil, breaches, cut)
-	}
-	return c.hear(ctx, v)
 }

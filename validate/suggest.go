@@ -97,8 +97,8 @@ func (c *compiler) notUnique(at reflect.Type, param, text string) (reason, fix s
 	if at != nil {
 		switch at.Kind() {
 		case reflect.Slice, reflect.Array:
-			if param != "" && judged(at.Elem()).Kind() == reflect.Struct {
-				return "names a field that the elements do not have", "name a Go field of " + typeName(judged(at.Elem()))
+			if param != "" && bare(at.Elem()).Kind() == reflect.Struct {
+				return "names a field that the elements do not have", "name a Go field of " + typeName(bare(at.Elem()))
 			}
 			return "names a field of the elements, which are no structs", "drop what is behind the name"
 		case reflect.Map:

@@ -126,12 +126,7 @@ func probes(levels []level) []probe {
 // target returns the type that the rule is for, or nil if only a value has one.
 func (p probe) target(t reflect.Type) reflect.Type {
 	for depth := 0; ; depth++ {
-		for t.Kind() == reflect.Pointer {
-			t = t.Elem()
-		}
-		if in, ok := optionalOf(t); ok {
-			t = in
-		}
+		t = bare(t)
 		switch {
 		case t.Kind() == reflect.Interface:
 			return nil

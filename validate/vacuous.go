@@ -35,7 +35,7 @@ func (c *compiler) telling(field reflect.Type, p probe, where string) bool {
 		return false
 	}
 	at := p.target(field)
-	if at == nil || judgedElsewhere(at) {
+	if at == nil || isValuer(at) {
 		return true
 	}
 	switch {
@@ -87,7 +87,7 @@ func (c *compiler) listed(at reflect.Type, p probe, where string) bool {
 func (c *compiler) needless(t reflect.Type, tag, where string) {
 	const nothing = ", which cannot be null anyway: it admits what is zero or empty"
 	for _, l := range parseTag(tag)[1:] {
-		switch t = judged(t); t.Kind() {
+		switch t = bare(t); t.Kind() {
 		case reflect.Map:
 			if (level{rules: l.keys}).required() {
 				c.refuse(where, tag, "has required for keys"+nothing, "use min=1 if no key may be empty, or remove it")

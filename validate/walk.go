@@ -131,13 +131,13 @@ func (c *compiler) walkRoot(root *slot) (rules, judges *walk) {
 			return len(s.far) == 0 && !s.inner.useful(map[*walk]bool{})
 		})
 		w.judges = slices.DeleteFunc(w.judges, func(b branch) bool {
-			return !slices.Contains(b.judges, true) && !b.inner.judged(map[*walk]bool{})
+			return !slices.Contains(b.judges, true) && !b.inner.leadsToJudge(map[*walk]bool{})
 		})
 	}
 	if top.useful(map[*walk]bool{}) {
 		rules = top
 	}
-	if top.judged(map[*walk]bool{}) {
+	if top.leadsToJudge(map[*walk]bool{}) {
 		judges = top
 	}
 	return rules, judges

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"reflect"
-	"regexp"
 	"strings"
 )
 
@@ -15,10 +14,6 @@ var crossField = map[string]int{
 	"excluded_with": 1, "excluded_with_all": 1, "excluded_without": 1, "excluded_without_all": 1,
 	"required_if": 2, "required_unless": 2, "excluded_if": 2, "excluded_unless": 2, "skip_unless": 2,
 }
-
-// paramWords finds the words of a parameter as the validator does: one between
-// apostrophes may have spaces in it.
-var paramWords = regexp.MustCompile(`'[^']*'|\S+`)
 
 // otherFields refuses a rule of t about other fields that are not there, which
 // makes the comparison fail for every request or the condition never hold, or

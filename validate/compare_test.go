@@ -153,3 +153,20 @@ func TestFieldsOfComparisons(t *testing.T) {
 		`validate: in.S: "eqfield=S": compares the field with itself; name another Go field of in`, `validate: in.T: "gtfield=T": compares the field with itself`,
 		`validate: in.R: "required_if=S 'a b' Nope 3": `+missing)
 }
+
+// What knows the rules about other fields is in three tables.
+func TestTablesOfCrossFieldRules(t *testing.T) {
+	for rule, step := range crossField {
+		_, compares := comparisons[rule]
+		start, condition, _ := strings.Cut(rule, "_")
+		conditional := reasons[condition] != "" && (start == "required" || start == "excluded") || rule == "skip_unless"
+		if compares != (step == 0) || conditional != (step > 0) || classes[rule] != ofValues {
+			t.Errorf("%s: step %d, compares: %v, has a reason: %v, class %d", rule, step, compares, conditional, classes[rule])
+		}
+	}
+	for rule := range comparisons {
+		if _, ok := crossField[rule]; !ok {
+			t.Errorf("%s has words, and is not looked at by New", rule)
+		}
+	}
+}

@@ -30,12 +30,8 @@ type compiler struct {
 	undived   map[string]undived // by where
 	misjudged map[reflect.Type]bool
 	foreign   bool // a type that is not among those in copies decodes itself
-	sourced
-}
 
-// sourced is what a compiler knows of fields that are not read from JSON, and
-// of those that are changed on the way.
-type sourced struct {
+	// Of fields that are not read from JSON, and of those changed on the way.
 	rootType  reflect.Type
 	nested    bool // it is inside itself
 	prefix    []int

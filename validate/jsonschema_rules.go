@@ -1,12 +1,9 @@
 package validate
 
 import (
-	"encoding/json"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // rules adds what the rules of a slot say. Whatever is not certain to hold for
@@ -161,34 +158,4 @@ func numberKeywords(s spec, rule, param string) keywords {
 		return keywords{"not": keywords{"const": n}}
 	}
 	return nil
-}
-
-// numberOf reads what JSON has another spelling for: 0x10, and 1h.
-func numberOf(t reflect.Type, param string) (json.Number, bool) {
-	if t == reflect.TypeFor[time.Duration]() {
-		if d, err := time.ParseDuration(param); err == nil {
-			return json.Number(strconv.FormatInt(int64(d), 10)), true
-		}
-	}
-	if k := t.Kind(); k == reflect.Float32 || k == reflect.Float64 {
-		f, err := strconv.ParseFloat(param, 64)
-		text, bad := json.Marshal(f)
-		return json.Number(text), err == nil && bad == nil
-	}
-	if v, err := strconv.ParseInt(param, 0, 64); err == nil {
-		return json.Number(strconv.FormatInt(v, 10)), true
-	}
-	v, err := strconv.ParseUint(param, 0, 64)
-	return json.Number(strconv.FormatUint(v, 10)), err == nil
-}
-
-var word = regexp.MustCompile(`'[^']*'|\S+`)
-
-// choices splits the parameter of oneof as the validator does.
-func choices(param string) []string {
-	all := word.FindAllString(param, -1)
-	for i := range all {
-		all[i] = strings.ReplaceAll(all[i], "'", "")
-	}
-	return all
 }

@@ -49,4 +49,15 @@ func faults(e mwtest.Envelope) []string {
 	return list
 }
 
+// sourced writes the faults of an envelope as "in name code" or "pointer code".
+func sourced(e mwtest.Envelope) []string {
+	list := faults(e)
+	for i, f := range e.Errors {
+		if f.Pointer == nil {
+			list[i] = strings.Join([]string{f.In, f.Name, f.Code}, " ")
+		}
+	}
+	return list
+}
+
 func sprint(v any) string { return strings.TrimSpace(fmt.Sprint(v)) }

@@ -1,10 +1,8 @@
 package validate
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -59,59 +57,6 @@ func (w wording) fault(value any) fault {
 		f = f.with(w.param, value)
 	}
 	return f
-}
-
-// sizeParam returns the parameter of a rule about how many there are of
-// something.
-func sizeParam(param string) any {
-	if n, ok := numberOf(reflect.TypeFor[int](), param); ok {
-		return n
-	}
-	return param
-}
-
-// typedParam returns the parameter of a rule of values of type t as JSON has
-// such a value.
-func typedParam(t reflect.Type, param string) any {
-	if t == nil {
-		t = reflect.TypeFor[any]() // it is nil, so that any rule is broken
-	}
-	switch behind(t).Kind() {
-	case reflect.Bool:
-		if b, err := strconv.ParseBool(param); err == nil {
-			return b
-		}
-	case reflect.String, reflect.Struct, reflect.Slice, reflect.Array, reflect.Map:
-	default:
-		if n, ok := jsonNumber(t, param); ok {
-			return n
-		}
-	}
-	return param
-}
-
-// jsonNumber returns the parameter of a rule of numbers of type t.
-func jsonNumber(t reflect.Type, param string) (json.Number, bool) {
-	if json.Valid([]byte(param)) && strings.Trim(param, "0123456789+-.eE") == "" {
-		return json.Number(param), true
-	}
-	return numberOf(t, param)
-}
-
-// allowed returns what oneof lets a value of type t be.
-func allowed(t reflect.Type, param string) any {
-	list := choices(param)
-	if t == nil || t.Kind() == reflect.String {
-		return list
-	}
-	// The validator compares as text: 01 is never the number 1.
-	numbers := make([]json.Number, 0, len(list))
-	for _, p := range list {
-		if json.Valid([]byte(p)) {
-			numbers = append(numbers, json.Number(p))
-		}
-	}
-	return numbers
 }
 
 // tables has the wordings of rules that mean another thing for each kind of

@@ -51,17 +51,6 @@ func ask[T any](s *validate.Schema[T], r *http.Request) (v T, res *http.Response
 	return v, mwtest.Do(mux, r)
 }
 
-// sourced writes the faults of an envelope as "in name code" or "pointer code".
-func sourced(e mwtest.Envelope) []string {
-	list := faults(e)
-	for i, f := range e.Errors {
-		if f.Pointer == nil {
-			list[i] = strings.Join([]string{f.In, f.Name, f.Code}, " ")
-		}
-	}
-	return list
-}
-
 // The table is what a query is accepted and refused for. "" is accepted.
 var queries = []struct{ name, query, want string }{
 	{"least", "need=0", ""},

@@ -40,7 +40,9 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 		walks:     map[*node]*walk{},
 		undived:   map[string]undived{},
 		misjudged: map[reflect.Type]bool{},
-		sourced:   sourced{goNames: map[string]string{}, defaulted: map[reflect.Type]bool{}, tidied: map[reflect.Type]*tidy{}},
+		goNames:   map[string]string{},
+		defaulted: map[reflect.Type]bool{},
+		tidied:    map[reflect.Type]*tidy{},
 	}
 	root := b.root(t)
 	faults = append(faults, b.checkConfig(cfg)...)

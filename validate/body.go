@@ -73,6 +73,13 @@ func (l *limits) admit(r *http.Request) error {
 	return nil
 }
 
+// plainMedia reports whether m is one media type in lower case without
+// parameters.
+func plainMedia(m string) bool {
+	parsed, params, err := mime.ParseMediaType(m)
+	return err == nil && parsed == m && len(params) == 0 && strings.Contains(m, "/") && !strings.Contains(m, "*")
+}
+
 // extended reports whether a media type may have a parameter with a star (RFC
 // 2231), which for Go replaces the one of the same name without. RFC 9110 has
 // no such parameters, so what stands before the service goes by the other one:

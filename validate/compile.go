@@ -113,7 +113,14 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 		c.noteInside(t, where)
 		return p
 	}
-	switch t.Kind() {
+	c.contents(&p, levels, depth, where)
+	return p
+}
+
+// contents compiles what p holds, which does not decode itself.
+func (c *compiler) contents(p *slot, levels []level, depth int, where string) {
+	here, n := at(levels, depth), p.node
+	switch t := n.typ; t.Kind() {
 	case reflect.Struct:
 		p.node = c.object(t, where)
 	case reflect.Map:
@@ -127,7 +134,7 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 		if t.Elem().Kind() == reflect.Uint8 {
 			n.kind = kindBytes
 			p.maxBytes = max(c.stringLen, (here.most(0)+2)/3*4)
-			return p
+			return
 		}
 		n.kind = kindList
 		c.element(n, levels, depth, where)
@@ -136,21 +143,17 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 		c.element(n, levels, depth, where)
 	case reflect.String:
 		n.kind = kindString
-		p.maxBytes = max(c.stringLen, 4*here.most(0)) // the rule counts characters
+		p.maxBytes = c.mostBytes(here)
 		p.length = lengthOf(here)
-	case reflect.Bool:
-		n.kind = kindBool
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n.kind, n.bits = kindInt, t.Bits()
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		n.kind, n.bits = kindUint, t.Bits()
-	case reflect.Float32, reflect.Float64:
-		n.kind, n.bits = kindFloat, t.Bits()
 	default:
-		c.refuse(where, t.String(), "is a type that JSON has nothing for", `tag the field json:"-" or change its type`)
+		if n.kind, n.bits = basic(t); n.kind == kindInvalid {
+			c.refuse(where, t.String(), "is a type that JSON has nothing for", `tag the field json:"-" or change its type`)
+		}
 	}
-	return p
 }
+
+// mostBytes returns the limit for a text with the rules, which count characters.
+func (c *compiler) mostBytes(l level) int { return max(c.stringLen, 4*l.most(0)) }
 
 // decoderKind returns how t decodes JSON if not by what it is made of, or kindInvalid.
 func (c *compiler) decoderKind(t reflect.Type) kind {

@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"mime"
 	"net/http"
 	"reflect"
 	"slices"
@@ -163,9 +162,7 @@ func (c *compiler) paramType(p *parameter, f reflect.StructField, where string) 
 	case p.list && !traits[p.in].lists:
 		c.refuse(where, f.Type.String(), "is a list, and what is read from the "+p.in.String()+" is one value", "use the type of the elements")
 	default:
-		if p.kind == kindInt || p.kind == kindUint || p.kind == kindFloat {
-			p.bits = t.Bits()
-		}
+		_, p.bits = basic(t)
 	}
 	switch {
 	case p.list && style != "repeat" && (style != "comma" || p.file):
@@ -174,7 +171,7 @@ func (c *compiler) paramType(p *parameter, f reflect.StructField, where string) 
 		c.refuse(where, style, "is the style of a list, and the field is none", "remove the tag style")
 	}
 	p.comma = style == "comma"
-	p.maxBytes = max(c.stringLen, 4*at(levels, depth).most(0))
+	p.maxBytes = c.mostBytes(at(levels, depth))
 	if _, modified := f.Tag.Lookup("mod"); p.kind == kindString && !modified {
 		p.length = lengthOf(at(levels, depth))
 	}
@@ -189,19 +186,8 @@ func (c *compiler) scalarKind(t reflect.Type) kind {
 	if c.decoderKind(t) != kindInvalid {
 		return kindInvalid
 	}
-	switch t.Kind() {
-	case reflect.String:
-		return kindString
-	case reflect.Bool:
-		return kindBool
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return kindInt
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return kindUint
-	case reflect.Float32, reflect.Float64:
-		return kindFloat
-	}
-	return kindInvalid
+	k, _ := basic(t)
+	return k
 }
 
 // accept compiles the types that a file may have.
@@ -215,8 +201,7 @@ func (c *compiler) accept(p *parameter, f reflect.StructField, where string) {
 		c.refuse(where, value, "is a list of media types for a validate.File", "name the types, with spaces between, or remove the tag")
 	}
 	for _, m := range p.accept {
-		parsed, params, err := mime.ParseMediaType(m)
-		if err != nil || parsed != m || len(params) > 0 || !strings.Contains(m, "/") || strings.Contains(m, "*") {
+		if !plainMedia(m) {
 			c.refuse(where, m, "is not one media type in lower case without parameters", `write it as "image/png"`)
 		} else if !slices.Contains(sniffed, m) {
 			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it", nearSniffed(m))

@@ -2,11 +2,9 @@ package validate
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
@@ -218,8 +216,7 @@ func (cfg *Config) limits() (*limits, []error) {
 		l.media = slices.Clone(cfg.MediaTypes)
 	}
 	for i, m := range l.media {
-		parsed, params, err := mime.ParseMediaType(m)
-		if err != nil || parsed != m || len(params) > 0 || !strings.Contains(m, "/") || strings.Contains(m, "*") {
+		if !plainMedia(m) {
 			refuse(fmt.Sprintf("MediaTypes[%d]", i), strconv.Quote(m), "is not one media type in lower case without parameters", `write it as "application/json"`)
 		}
 	}

@@ -99,10 +99,8 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *parameter, s
 		return
 	}
 	if p == nil {
-		p = &parameter{typ: f.Type, kind: k, maxBytes: max(c.stringLen, 4*at(levels, 0).most(0))}
-		if k == kindInt || k == kindUint || k == kindFloat {
-			p.bits = f.Type.Bits()
-		}
+		p = &parameter{typ: f.Type, kind: k, maxBytes: c.mostBytes(at(levels, 0))}
+		_, p.bits = basic(f.Type)
 	}
 	s.value = reflect.New(f.Type).Elem()
 	if flaw, ok := p.store(s.value, s.tag); !ok {

@@ -255,7 +255,7 @@ func (c *compiler) affords(p probe, where string) bool {
 		return true
 	}
 	// The scan counts bytes, and allows more for a max that stands behind.
-	reach := max(c.stringLen, 4*level{rules: p.rules}.most(0))
+	reach := c.mostBytes(level{rules: p.rules})
 	if p.key {
 		reach = maxName
 	}

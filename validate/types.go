@@ -30,6 +30,24 @@ func typeName(t reflect.Type) string {
 	return t.String()
 }
 
+// basic returns the kind of a type that is text, a truth or a number, with the
+// bits of a number, or kindInvalid.
+func basic(t reflect.Type) (k kind, bits int) {
+	switch t.Kind() {
+	case reflect.String:
+		return kindString, 0
+	case reflect.Bool:
+		return kindBool, 0
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return kindInt, t.Bits()
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return kindUint, t.Bits()
+	case reflect.Float32, reflect.Float64:
+		return kindFloat, t.Bits()
+	}
+	return kindInvalid, 0
+}
+
 // behind returns what t points to in the end.
 func behind(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {

@@ -61,26 +61,27 @@ func (c *compiler) within(w *walk, n *node, t reflect.Type, fields map[string]go
 		case to.embedded != nil:
 			c.within(w, n, f.Type, to.embedded, here, token)
 		case to.member >= 0: // not a parameter
-			c.member(w, &n.members[to.member], scope{n, fields, ""}, t, f, here, token)
+			m := &n.members[to.member]
+			c.member(w, branch{index: here, token: token + m.token, slot: &m.slot, scope: scope{n, fields, ""}}, t, f)
 		}
 	}
 }
 
-// member adds what there is to do for one field, f of t, which is m.
-func (c *compiler) member(w *walk, m *member, in scope, t reflect.Type, f reflect.StructField, index []int, token string) {
-	d, end := c.divided[t][f.Name], m.end()
+// member adds what there is to do for one field, f of t, which b leads to.
+func (c *compiler) member(w *walk, b branch, t reflect.Type, f reflect.StructField) {
+	d, end := c.divided[t][f.Name], b.slot.end()
 	switch {
 	case c.inside[t]: // the validator goes on from there by itself
 		w.ruled = w.ruled || holdsStruct(f.Type)
 	case d.in || len(d.far) > 0:
-		s := branch{index: index, token: token + m.token, slot: &m.slot, scope: in, far: d.far, skipZero: d.skipZero}
+		b.far, b.skipZero = d.far, d.skipZero
 		if d.in {
-			s.inner = c.walk(end)
+			b.inner = c.walk(end)
 		}
-		_, s.optional = optionalOf(f.Type)
-		w.branches = append(w.branches, s)
-	case m.node == end && end.kind == kindObject && c.walkable(end.typ):
-		c.within(w, end, end.typ, end.fields, index, token+m.token)
+		_, b.optional = optionalOf(f.Type)
+		w.branches = append(w.branches, b)
+	case b.slot.node == end && end.kind == kindObject && c.walkable(end.typ):
+		c.within(w, end, end.typ, end.fields, b.index, b.token)
 	case end.kind == kindObject && !dives(f):
 		c.undived[fieldPath(typeName(t), f)] = undived{c.walk(end), f}
 	default:

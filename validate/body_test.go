@@ -1,7 +1,6 @@
 package validate_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -171,31 +170,16 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func TestOverTheWire(t *testing.T) {
 	s := mustNew[period](t, validate.Config{MaxBody: 1 << 10})
 	inner := s.Handler(&mwtest.Spy{})
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	dial := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inner.ServeHTTP(wrapped{wrapped{w}}, r)
-	}))
-	srv.Config.ReadTimeout = 200 * time.Millisecond
-	srv.Start()
-	defer srv.Close()
-
+	}), func(srv *httptest.Server) { srv.Config.ReadTimeout = 200 * time.Millisecond })
 	exchange := func(raw string, half bool) *http.Response {
 		t.Helper()
-		c, err := net.Dial("tcp", srv.Listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.Close() })
-		if _, err := io.WriteString(c, raw); err != nil {
-			t.Fatal(err)
-		}
+		c := dial(raw)
 		if half {
-			_ = c.(*net.TCPConn).CloseWrite()
+			_ = c.Conn.(*net.TCPConn).CloseWrite()
 		}
-		res, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res
+		return c.hear()
 	}
 	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 

@@ -1,9 +1,7 @@
 package validate_test
 
 import (
-	"bufio"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,35 +13,12 @@ import (
 )
 
 // serveSlowly starts a server that reads bodies within d.
-func serveSlowly(t *testing.T, d, own time.Duration, next http.Handler) (dial func(raw string) net.Conn) {
+func serveSlowly(t *testing.T, d, own time.Duration, next http.Handler) func(first string) *talk {
 	t.Helper()
 	inner := mustNew[period](t, validate.Config{ReadTimeout: d}).Handler(next)
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inner.ServeHTTP(wrapped{wrapped{w}}, r)
-	}))
-	srv.Config.ReadTimeout = own
-	srv.Start()
-	t.Cleanup(srv.Close)
-	return func(raw string) net.Conn {
-		c, err := net.Dial("tcp", srv.Listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.Close() })
-		if _, err := io.WriteString(c, raw); err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
-}
-
-func answer(t *testing.T, c net.Conn) *http.Response {
-	t.Helper()
-	res, err := http.ReadResponse(bufio.NewReader(c), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res
+	}), func(srv *httptest.Server) { srv.Config.ReadTimeout = own })
 }
 
 const slowHead = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
@@ -65,7 +40,7 @@ func TestSlowBody(t *testing.T) {
 			}
 		}()
 		start := time.Now()
-		res := answer(t, c)
+		res := c.hear()
 		if mwtest.Refused(t, res, 408, "request_timeout"); time.Since(start) > 600*time.Millisecond {
 			t.Errorf("answered after %v", time.Since(start))
 		}
@@ -84,14 +59,11 @@ func TestSlowBodyThatIsNotRead(t *testing.T) {
 	text := strings.Replace(slowHead, "application/json", "text/plain", 1)
 	for _, head := range []string{text, strings.Replace(text, "Host", "Expect: 100-continue\r\nHost", 1)} {
 		c := dial(head + "100\r\n\r\n")
-		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
-		res := answer(t, c)
+		res := c.hear()
 		if mwtest.Refused(t, res, 415, "unsupported_media_type"); !res.Close {
 			t.Error("the connection stays open")
 		}
-		if n, err := c.Read(make([]byte, 1)); n > 0 || err != io.EOF {
-			t.Errorf("%d bytes, %v", n, err)
-		}
+		c.ended()
 	}
 }
 
@@ -106,16 +78,11 @@ func TestDeadlineEndsWithTheBody(t *testing.T) {
 		}
 	}))
 	c := dial(slowHead + "17\r\n\r\n{\"from\":1,\"to\":2}")
-	in := bufio.NewReader(c)
 	for range 2 {
-		res, err := http.ReadResponse(in, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if res.StatusCode != 200 {
+		if res := c.hear(); res.StatusCode != 200 {
 			t.Errorf("status %d", res.StatusCode)
 		}
-		_, _ = io.WriteString(c, slowHead+"17\r\n\r\n{\"from\":1,\"to\":2}")
+		c.say(slowHead + "17\r\n\r\n{\"from\":1,\"to\":2}")
 	}
 }
 
@@ -123,18 +90,13 @@ func TestDeadlineEndsWithTheBody(t *testing.T) {
 func TestDeadlineEndsWithTheRefusal(t *testing.T) {
 	dial := serveSlowly(t, 50*time.Millisecond, 0, &mwtest.Spy{})
 	c := dial("")
-	in := bufio.NewReader(c)
 	text := strings.Replace(slowHead, "application/json", "text/plain", 1)
 	for _, tc := range []struct {
 		raw    string
 		status int
 	}{{text + "5\r\n\r\nhello", 415}, {slowHead + "2\r\n\r\n[]", 400}, {slowHead + "17\r\n\r\n" + good17, 200}, {text + "5\r\n\r\nhello", 415}} {
-		_, _ = io.WriteString(c, tc.raw)
-		res, err := http.ReadResponse(in, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _ = io.Copy(io.Discard, res.Body); res.StatusCode != tc.status {
+		c.say(tc.raw)
+		if res := c.hear(); res.StatusCode != tc.status {
 			t.Errorf("status %d, want %d", res.StatusCode, tc.status)
 		}
 		time.Sleep(100 * time.Millisecond)

@@ -125,20 +125,6 @@ func TestJSONSchema(t *testing.T) {
 	}
 }
 
-func equalJSON(a, b []byte) bool {
-	norm := func(in []byte) string {
-		d := json.NewDecoder(bytes.NewReader(in))
-		d.UseNumber()
-		var v any
-		if d.Decode(&v) != nil {
-			return string(in)
-		}
-		out, _ := json.Marshal(v)
-		return string(out)
-	}
-	return norm(a) == norm(b)
-}
-
 type ring struct {
 	Next *ring          `json:"next"`
 	Top  map[string]int `json:"top" validate:"min=1"`

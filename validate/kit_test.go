@@ -1,6 +1,8 @@
 package validate_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -58,6 +60,21 @@ func sourced(e mwtest.Envelope) []string {
 		}
 	}
 	return list
+}
+
+// equalJSON reports whether a and b are the same, to the last digit.
+func equalJSON(a, b []byte) bool {
+	norm := func(in []byte) string {
+		d := json.NewDecoder(bytes.NewReader(in))
+		d.UseNumber()
+		var v any
+		if d.Decode(&v) != nil {
+			return string(in)
+		}
+		out, _ := json.Marshal(v)
+		return string(out)
+	}
+	return norm(a) == norm(b)
 }
 
 func sprint(v any) string { return strings.TrimSpace(fmt.Sprint(v)) }

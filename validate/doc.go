@@ -54,6 +54,27 @@
 // inside a map at the map, with where in it as far as the schema knows.
 // Config.Messages has the messages in other languages.
 //
+// # Use
+//
+// [Handler] makes an http.Handler of a function, [Schema.Handler] puts a check
+// in front of one, [Schema.Decode] is what both do. It is the innermost layer:
+// put whatever costs less to refuse with outside, and the router, so that the
+// path has names. New refuses what cannot be checked; but that the pattern of a
+// route has the names of the path shows at its first request, which is answered
+// with 500.
+//
+// Errors in the content are 400 validation_failed, for a client that sends a
+// wrong number and one that sends a wrong type need the same answer. The type of
+// the body must be application/json unless the struct is a form, so no HTML form
+// can send it from another site without a preflight.
+//
+// With chi, leave Config.Path nil from v5.1 on, which sets what PathValue
+// returns: a route without the name is then answered with 500, the mistake that
+// it is, and with chi.URLParam it would be 400, as if the client had made it.
+// Put [Schema.Handler] behind Router.With and not Router.Use, which runs before
+// the route is known. Where ServeMux decodes each part of a path, chi leaves
+// a%2Fb as it is, with all other escapes of that path, and decodes a%20b.
+//
 // # Codes
 //
 // These are the codes of faults, with their params in brackets. The codes stay,
@@ -189,12 +210,14 @@
 // false, 1 or 0. Text is UTF-8 of at most [Config.MaxString] bytes and may have
 // any character in it, NUL too, as in JSON; rules restrict it. A list with commas
 // is split after escapes are decoded; it has no empty items, and nothing at all is
-// the empty list. A query of more than 64 parameters, or with an empty pair, a semicolon or a bad escape, is refused as a
-// whole, and one with an unknown parameter too; a T that has no query parameters
-// does not look at the query unless [Config.StrictQuery] is set, so that what
-// campaigns append to links does not break pages. A header may have fields that
-// are not declared. Credentials, hop-by-hop fields, Content-* and what proxies
-// say cannot be declared: other packages read those.
+// the empty list.
+//
+// A query of more than 64 parameters, or with an empty pair, a semicolon or a bad
+// escape, is refused as a whole, and one with an unknown parameter too; a T that
+// has no query parameters does not look at the query unless [Config.StrictQuery]
+// is set, so that what campaigns append to links does not break pages. A header
+// may have fields that are not declared. Credentials, hop-by-hop fields,
+// Content-* and what proxies say cannot be declared: other packages read those.
 //
 // # Defaults and normalisation
 //
@@ -233,27 +256,6 @@
 //
 // A body can be read once. Where two schemas look at one request, one of them
 // has a body, and each names the query parameters of the other in OtherQuery.
-//
-// # Use
-//
-// [Handler] makes an http.Handler of a function, [Schema.Handler] puts a check
-// in front of one, [Schema.Decode] is what both do. It is the innermost layer:
-// put whatever costs less to refuse with outside, and the router, so that the
-// path has names. New refuses what cannot be checked; but that the pattern of a
-// route has the names of the path shows at its first request, which is answered
-// with 500.
-//
-// Errors in the content are 400 validation_failed, for a client that sends a
-// wrong number and one that sends a wrong type need the same answer. The type of
-// the body must be application/json unless the struct is a form, so no HTML form
-// can send it from another site without a preflight.
-//
-// With chi, leave Config.Path nil from v5.1 on, which sets what PathValue
-// returns: a route without the name is then answered with 500, the mistake that
-// it is, and with chi.URLParam it would be 400, as if the client had made it.
-// Put [Schema.Handler] behind Router.With and not Router.Use, which runs before
-// the route is known. Where ServeMux decodes each part of a path, chi leaves
-// a%2Fb as it is, with all other escapes of that path, and decodes a%20b.
 //
 // # Coming from validator alone
 //

@@ -103,7 +103,7 @@ func (l *limits) read(w http.ResponseWriter, r *http.Request, buf []byte) ([]byt
 	limited := l.deadline(w, r)
 	for {
 		if len(buf) == cap(buf) {
-			buf = append(make([]byte, 0, l.size(int64(len(buf)), r.ContentLength)), buf...)
+			buf = append(make([]byte, 0, l.bufferSize(int64(len(buf)), r.ContentLength)), buf...)
 		}
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -148,11 +148,11 @@ func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
 	}
 }
 
-// size returns how large a buffer should be that is full with n bytes, of which
+// bufferSize returns how large a buffer should be that is full with n bytes, of which
 // promised are said to come (-1: unknown). The whole of them only once a
 // sixteenth is here, in a buffer of that size; with the smaller ones before it,
 // all take an eighth more than the body.
-func (l *limits) size(n, promised int64) int64 {
+func (l *limits) bufferSize(n, promised int64) int64 {
 	switch {
 	case promised < n && 2*n < l.body:
 		return 2 * n

@@ -23,7 +23,7 @@ type compiler struct {
 	open      map[reflect.Type]bool  // lists and maps being compiled
 	structs   []reflect.Type         // all that the validator will reach, in order
 	visited   map[reflect.Type]bool
-	inside    map[reflect.Type]bool              // structs inside types that decode themselves
+	unscanned map[reflect.Type]bool              // structs inside types that decode themselves
 	strip     map[reflect.Type]map[string]string // tags for the validator, by field
 	divided   map[reflect.Type]map[string]division
 	walks     map[*node]*walk
@@ -110,7 +110,7 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 			// leniently as it does, and nothing here has looked at them.
 			c.refuse(where, t.String(), "is an unnamed type that decodes itself, which encoding/json does not let it", "give the type a name")
 		}
-		c.noteInside(t, where)
+		c.noteUnscanned(t, where)
 		return p
 	}
 	c.contents(&p, levels, depth, where)
@@ -275,24 +275,24 @@ func fieldPath(where string, f reflect.StructField) string {
 	return fmt.Sprintf("%s.%s", where, f.Name)
 }
 
-// noteInside notes the structs that the validator finds inside a type that decodes
+// noteUnscanned notes the structs that the validator finds inside a type that decodes
 // itself: they have no plan, but their rules run.
-func (c *compiler) noteInside(t reflect.Type, where string) {
+func (c *compiler) noteUnscanned(t reflect.Type, where string) {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-		c.noteInside(t.Elem(), where)
+		c.noteUnscanned(t.Elem(), where)
 	case reflect.Struct:
-		if c.inside[t] || t.ConvertibleTo(typeTime) {
+		if c.unscanned[t] || t.ConvertibleTo(typeTime) {
 			return
 		}
-		c.inside[t] = true
+		c.unscanned[t] = true
 		if !c.visited[t] {
 			c.visited[t] = true
 			c.structs = append(c.structs, t)
 		}
 		for f := range t.Fields() {
 			if f.IsExported() || f.Anonymous {
-				c.noteInside(f.Type, where)
+				c.noteUnscanned(f.Type, where)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 		c.visited[t] = true
 		c.structs = append(c.structs, t)
 	}
-	if c.strip[t] == nil { // also if noteInside was here before
+	if c.strip[t] == nil { // also if noteUnscanned was here before
 		c.strip[t], c.divided[t] = map[string]string{}, map[string]division{}
 	}
 	to := make(map[string]goField, t.NumField())

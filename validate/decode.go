@@ -122,7 +122,7 @@ func (c *core) check(ctx context.Context, v any) (breaches []breach, cut bool, e
 	return c.rules(ctx, v)
 }
 
-// finish ends the way of a value that has been decoded as far as it can be.
+// finish ends the way of a value that has been decoded without a fault of JSON.
 func (c *core) finish(ctx context.Context, in *input, body []byte, v any) error {
 	breaches, cut, err := c.check(ctx, v)
 	switch {

@@ -53,7 +53,7 @@ func (c *compiler) dryRun() {
 				}
 				off[t][f.Name] = p.tag
 				if reason := c.tryRule(off, values); reason != nil {
-					c.broken(f.Type, p, reason, where)
+					c.refusePanic(f.Type, p, reason, where)
 					if p.rule == "dive" {
 						break // there is nothing for what follows to apply to
 					}

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
-
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 

@@ -77,29 +77,29 @@ func (x *exporter) keywords(s spec, name, param string) keywords {
 		if k := x.textKeywords(name, param); k != nil {
 			return k
 		}
-		return size(name, param, "minLength", "maxLength", func(n int) int { return n })
+		return sizeKeywords(name, param, "minLength", "maxLength", func(n int) int { return n })
 	case kindText:
 		if f, ok := formats[name]; ok {
 			return keywords{"format": f}
 		}
 	case kindBytes:
-		return size(name, param, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
+		return sizeKeywords(name, param, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
 	case kindList:
-		if name == "unique" && param == "" && scalar(behind(s.typ).Elem()) {
+		if name == "unique" && param == "" && sameInJSON(behind(s.typ).Elem()) {
 			return keywords{"uniqueItems": true}
 		}
-		return size(name, param, "minItems", "maxItems", func(n int) int { return n })
+		return sizeKeywords(name, param, "minItems", "maxItems", func(n int) int { return n })
 	case kindMap:
-		return size(name, param, "minProperties", "maxProperties", func(n int) int { return n })
+		return sizeKeywords(name, param, "minProperties", "maxProperties", func(n int) int { return n })
 	case kindInt, kindUint, kindFloat:
 		return numberKeywords(s, name, param)
 	}
 	return nil
 }
 
-// scalar reports whether Go and JSON agree on when two values of type t are the
+// sameInJSON reports whether Go and JSON agree on when two values of type t are the
 // same. Two pointers are not, whatever is behind them.
-func scalar(t reflect.Type) bool {
+func sameInJSON(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float64:
@@ -108,9 +108,9 @@ func scalar(t reflect.Type) bool {
 	return false
 }
 
-// size returns the keywords of a rule about a number of characters, items or
+// sizeKeywords returns those of a rule about a number of characters, items or
 // members; of maps it to what is counted in JSON.
-func size(rule, param, least, most string, of func(int) int) keywords {
+func sizeKeywords(rule, param, least, most string, of func(int) int) keywords {
 	v, err := strconv.ParseInt(param, 0, 64)
 	if err != nil || v < 0 || v > 1<<31-2 {
 		return nil

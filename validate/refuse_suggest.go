@@ -47,8 +47,8 @@ func (c *compiler) nearest(name string) string {
 	return best
 }
 
-// broken refuses a rule that has panicked in the dry run.
-func (c *compiler) broken(field reflect.Type, p probe, panicked any, where string) {
+// refusePanic refuses a rule that has panicked in the dry run.
+func (c *compiler) refusePanic(field reflect.Type, p probe, panicked any, where string) {
 	name, param, _ := strings.Cut(p.rule, "=")
 	at, what := p.target(field), "the types that JSON has"
 	if at != nil {

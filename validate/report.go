@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// report adds to what the scan found what decoding and the rules find.
+// report adds to what the scan found what decoding and the rules find. failed
+// tells that encoding/json did not decode all of the body.
 func (c *core) report(in *input, r *http.Request, body []byte, v any, found []finding, failed bool) error {
 	if failed {
 		refused, bad := locate(c.limits, c.root, body, nil, true)

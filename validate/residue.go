@@ -96,10 +96,10 @@ func (c *compiler) guards(rules []string) bool {
 	})
 }
 
-// unscanned gives the structs inside types that decode themselves their rules
+// restoreRules gives the structs inside types that decode themselves their rules
 // back: there the validator is the only one to look.
-func (c *compiler) unscanned() {
-	for t := range c.inside {
+func (c *compiler) restoreRules() {
+	for t := range c.unscanned {
 		for name := range c.strip[t] {
 			f, _ := t.FieldByName(name)
 			levels := parseTag(f.Tag.Get("validate"))

@@ -34,7 +34,7 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 		nodes:     map[reflect.Type]*node{},
 		open:      map[reflect.Type]bool{},
 		visited:   map[reflect.Type]bool{},
-		inside:    map[reflect.Type]bool{},
+		unscanned: map[reflect.Type]bool{},
 		strip:     map[reflect.Type]map[string]string{},
 		divided:   map[reflect.Type]map[string]division{},
 		walks:     map[*node]*walk{},
@@ -46,7 +46,7 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 	}
 	root := b.root(t)
 	faults = append(faults, b.checkConfig(cfg)...)
-	b.unscanned()
+	b.restoreRules()
 	b.dryRun()
 	walk, judged := b.walkRoot(root)
 	b.faults = append(b.faults, own.unused()...)

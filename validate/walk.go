@@ -39,13 +39,13 @@ func (c *compiler) walk(n *node) *walk {
 	}
 	w := &walk{node: n}
 	c.walks[n] = w // a type may contain itself
-	c.within(w, n, n.typ, n.fields, nil, "")
+	c.walkFields(w, n, n.typ, n.fields, nil, "")
 	return w
 }
 
-// within adds what there is to do for the fields of t, which is the struct of w
+// walkFields adds what there is to do for the fields of t, which is the struct of w
 // or a value in it.
-func (c *compiler) within(w *walk, n *node, t reflect.Type, fields map[string]goField, index []int, token string) {
+func (c *compiler) walkFields(w *walk, n *node, t reflect.Type, fields map[string]goField, index []int, token string) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
 		if !ok || f.Tag.Get("validate") == "-" {
@@ -59,7 +59,7 @@ func (c *compiler) within(w *walk, n *node, t reflect.Type, fields map[string]go
 		switch {
 		case !parseTag(f.Tag.Get("validate"))[0].enters():
 		case to.embedded != nil:
-			c.within(w, n, f.Type, to.embedded, here, token)
+			c.walkFields(w, n, f.Type, to.embedded, here, token)
 		case to.member >= 0: // not a parameter
 			m := &n.members[to.member]
 			c.member(w, branch{index: here, token: token + m.token, slot: &m.slot, scope: scope{n, fields, ""}}, t, f)
@@ -71,7 +71,7 @@ func (c *compiler) within(w *walk, n *node, t reflect.Type, fields map[string]go
 func (c *compiler) member(w *walk, b branch, t reflect.Type, f reflect.StructField) {
 	d, end := c.divided[t][f.Name], b.slot.end()
 	switch {
-	case c.inside[t]: // the validator goes on from there by itself
+	case c.unscanned[t]: // the validator goes on from there by itself
 		w.ruled = w.ruled || holdsStruct(f.Type)
 	case d.in || len(d.far) > 0:
 		b.far, b.skipZero = d.far, d.skipZero
@@ -81,7 +81,7 @@ func (c *compiler) member(w *walk, b branch, t reflect.Type, f reflect.StructFie
 		_, b.optional = optionalOf(f.Type)
 		w.branches = append(w.branches, b)
 	case b.slot.node == end && end.kind == kindObject && c.walkable(end.typ):
-		c.within(w, end, end.typ, end.fields, b.index, b.token)
+		c.walkFields(w, end, end.typ, end.fields, b.index, b.token)
 	case end.kind == kindObject && !dives(f):
 		c.undived[fieldPath(typeName(t), f)] = undived{c.walk(end), f}
 	default:

@@ -62,6 +62,24 @@ func sourced(e mwtest.Envelope) []string {
 	return list
 }
 
+// admitted notes an error unless what was sent has been answered with 200, by
+// the handlers if they are given.
+func admitted(t *testing.T, sent string, res *http.Response, handlers ...*mwtest.Spy) bool {
+	t.Helper()
+	if res.StatusCode != http.StatusOK {
+		e, _ := mwtest.ReadEnvelope(res)
+		t.Errorf("%s: refused: %d %s %q", sent, res.StatusCode, e.Code, sourced(e))
+		return false
+	}
+	for _, spy := range handlers {
+		if spy.Calls() != 1 {
+			t.Errorf("%s: %d calls of the handler", sent, spy.Calls())
+			return false
+		}
+	}
+	return true
+}
+
 // equalJSON reports whether a and b are the same, to the last digit.
 func equalJSON(a, b []byte) bool {
 	norm := func(in []byte) string {

@@ -75,6 +75,81 @@
 // the route is known. Where ServeMux decodes each part of a path, chi leaves
 // a%2Fb as it is, with all other escapes of that path, and decodes a%20b.
 //
+// # Sources
+//
+// A field of the struct, or of one that it embeds, has exactly one source:
+//
+//	ID    string   `path:"id" validate:"uuid"`        // Request.PathValue, or Config.Path
+//	Page  int      `query:"page" default:"1"`
+//	Tags  []string `query:"tag" style:"repeat" validate:"max=5"` // tag=a&tag=b
+//	IDs   []int    `query:"ids" style:"comma"`        // ids=1,2
+//	Match string   `header:"If-Match"`
+//	Title string   `json:"title"`                     // the body, as without a tag
+//
+// A tag that would protect nothing is refused: one that package reflect cannot
+// read, one that is misspelt (vaildate), one with rules for another library
+// (binding, valid), and, without a tag json beside it, one that names a source to
+// another library (uri, param, schema, in, cookie), for the field would be a
+// member of the body here. So are the types of database/sql that may be null:
+// [Optional] is for those.
+//
+// What is tagged for one source is not read from another: to the body, the
+// names of such a field are unknown members. It is a string, a bool, a number,
+// a time.Time, a type with UnmarshalText, a pointer to one of these, which is nil
+// if the parameter is absent, or a list. required means that it is there.
+//
+// Names are compared exactly. A scalar comes once, in a query and in a header.
+// Numbers are written as in JSON: no +1, 0x1, 1_000, 01 or space. A bool is true,
+// false, 1 or 0. Text is UTF-8 of at most [Config.MaxString] bytes and may have
+// any character in it, NUL too, as in JSON; rules restrict it. A list with commas
+// is split after escapes are decoded; it has no empty items, and nothing at all is
+// the empty list.
+//
+// A query of more than 64 parameters, or with an empty pair, a semicolon or a bad
+// escape, is refused as a whole, and one with an unknown parameter too; a T that
+// has no query parameters does not look at the query unless [Config.StrictQuery]
+// is set, so that what campaigns append to links does not break pages. A header
+// may have fields that are not declared. Credentials, hop-by-hop fields,
+// Content-* and what proxies say cannot be declared: other packages read those.
+//
+// # Defaults and normalisation
+//
+// The tag default is the value of a field that is absent; a zero or an empty
+// text that was sent stays. It is for scalars, in the struct itself or in
+// structs that are values in it, and New holds it to the rules of its field. The
+// tag mod changes text, also that in lists: trim, lower, upper, and squeeze,
+// which makes one space of each run of white space. First come the defaults,
+// then the mods, then the rules; so a text that is too long only for its spaces
+// is admitted. [Config.MaxString], and max on the length of a list, hold for what
+// was sent. Do not normalise passwords.
+//
+// # Forms
+//
+// Fields tagged form make the body application/x-www-form-urlencoded, read as
+// strictly as a query, and with a [File] among them multipart/form-data too.
+// A struct has members of JSON or of a form, not both. The names in a form are
+// all declared; a part has a header of RFC 7578 and no other; all of the form is
+// in memory, within [Config.MaxBody].
+//
+// A form can be sent by a page of any site, with the cookies of the user and
+// without a preflight; JSON cannot. So a handler of forms that trusts a cookie
+// needs protection against that (CSRF), which this package does not have:
+// http.CrossOriginProtection in front of it, or SameSite cookies and a token.
+//
+// # The wire
+//
+// What the header of a request refuses (413 by Content-Length, 415) is not read:
+// a client that waits for 100 Continue is not asked for it, and neither Handler
+// nor Handle lets the server wait longer for the rest of it than
+// [Config.ReadTimeout]. A body that is too long ends its connection, or over
+// HTTP/2 its stream, and so does one that is too slow. Trailers are not read. A
+// client that leaves in the middle is recorded as that (499), not as a rejection;
+// one that only ends its side of the connection is told that the body is
+// incomplete.
+//
+// A body can be read once. Where two schemas look at one request, one of them
+// has a body, and each names the query parameters of the other in OtherQuery.
+//
 // # Codes
 //
 // These are the codes of faults, with their params in brackets. The codes stay,
@@ -181,81 +256,6 @@
 // for compare, a list for required and excluded. The name of a member is from
 // the object that both are in, with / before those further in, escaped as in a
 // JSON Pointer.
-//
-// # Sources
-//
-// A field of the struct, or of one that it embeds, has exactly one source:
-//
-//	ID    string   `path:"id" validate:"uuid"`        // Request.PathValue, or Config.Path
-//	Page  int      `query:"page" default:"1"`
-//	Tags  []string `query:"tag" style:"repeat" validate:"max=5"` // tag=a&tag=b
-//	IDs   []int    `query:"ids" style:"comma"`        // ids=1,2
-//	Match string   `header:"If-Match"`
-//	Title string   `json:"title"`                     // the body, as without a tag
-//
-// A tag that would protect nothing is refused: one that package reflect cannot
-// read, one that is misspelt (vaildate), one with rules for another library
-// (binding, valid), and, without a tag json beside it, one that names a source to
-// another library (uri, param, schema, in, cookie), for the field would be a
-// member of the body here. So are the types of database/sql that may be null:
-// [Optional] is for those.
-//
-// What is tagged for one source is not read from another: to the body, the
-// names of such a field are unknown members. It is a string, a bool, a number,
-// a time.Time, a type with UnmarshalText, a pointer to one of these, which is nil
-// if the parameter is absent, or a list. required means that it is there.
-//
-// Names are compared exactly. A scalar comes once, in a query and in a header.
-// Numbers are written as in JSON: no +1, 0x1, 1_000, 01 or space. A bool is true,
-// false, 1 or 0. Text is UTF-8 of at most [Config.MaxString] bytes and may have
-// any character in it, NUL too, as in JSON; rules restrict it. A list with commas
-// is split after escapes are decoded; it has no empty items, and nothing at all is
-// the empty list.
-//
-// A query of more than 64 parameters, or with an empty pair, a semicolon or a bad
-// escape, is refused as a whole, and one with an unknown parameter too; a T that
-// has no query parameters does not look at the query unless [Config.StrictQuery]
-// is set, so that what campaigns append to links does not break pages. A header
-// may have fields that are not declared. Credentials, hop-by-hop fields,
-// Content-* and what proxies say cannot be declared: other packages read those.
-//
-// # Defaults and normalisation
-//
-// The tag default is the value of a field that is absent; a zero or an empty
-// text that was sent stays. It is for scalars, in the struct itself or in
-// structs that are values in it, and New holds it to the rules of its field. The
-// tag mod changes text, also that in lists: trim, lower, upper, and squeeze,
-// which makes one space of each run of white space. First come the defaults,
-// then the mods, then the rules; so a text that is too long only for its spaces
-// is admitted. [Config.MaxString], and max on the length of a list, hold for what
-// was sent. Do not normalise passwords.
-//
-// # Forms
-//
-// Fields tagged form make the body application/x-www-form-urlencoded, read as
-// strictly as a query, and with a [File] among them multipart/form-data too.
-// A struct has members of JSON or of a form, not both. The names in a form are
-// all declared; a part has a header of RFC 7578 and no other; all of the form is
-// in memory, within [Config.MaxBody].
-//
-// A form can be sent by a page of any site, with the cookies of the user and
-// without a preflight; JSON cannot. So a handler of forms that trusts a cookie
-// needs protection against that (CSRF), which this package does not have:
-// http.CrossOriginProtection in front of it, or SameSite cookies and a token.
-//
-// # The wire
-//
-// What the header of a request refuses (413 by Content-Length, 415) is not read:
-// a client that waits for 100 Continue is not asked for it, and neither Handler
-// nor Handle lets the server wait longer for the rest of it than
-// [Config.ReadTimeout]. A body that is too long ends its connection, or over
-// HTTP/2 its stream, and so does one that is too slow. Trailers are not read. A
-// client that leaves in the middle is recorded as that (499), not as a rejection;
-// one that only ends its side of the connection is told that the body is
-// incomplete.
-//
-// A body can be read once. Where two schemas look at one request, one of them
-// has a body, and each names the query parameters of the other in OtherQuery.
 //
 // # Coming from validator alone
 //

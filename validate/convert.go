@@ -2,7 +2,6 @@ package validate
 
 import (
 	"encoding"
-	"math"
 	"reflect"
 	"strconv"
 	"unicode/utf8"
@@ -55,13 +54,13 @@ func (p *parameter) number(dst reflect.Value, s string) (fault, bool) {
 			dst.SetInt(v)
 			return fault{}, true
 		}
-		return faultRange.with("min", int64(-1)<<(p.bits-1), "max", int64(math.MaxInt64)>>(64-p.bits)), false
+		return rangeFault(kindInt, p.bits), false
 	case kindUint:
 		if v, err := strconv.ParseUint(s, 10, p.bits); err == nil {
 			dst.SetUint(v)
 			return fault{}, true
 		}
-		return faultRange.with("min", 0, "max", uint64(math.MaxUint64)>>(64-p.bits)), false
+		return rangeFault(kindUint, p.bits), false
 	}
 	v, err := strconv.ParseFloat(s, p.bits)
 	if err != nil {

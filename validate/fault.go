@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -85,6 +86,14 @@ var (
 
 func typeFault(k kind) fault {
 	return fault{code: "type", message: kinds[k].message}.with("type", kinds[k].name)
+}
+
+// rangeFault returns the fault of a whole number that so many bits do not hold.
+func rangeFault(k kind, bits int) fault {
+	if k == kindUint {
+		return faultRange.with("min", 0, "max", uint64(math.MaxUint64)>>(64-bits))
+	}
+	return faultRange.with("min", int64(-1)<<(bits-1), "max", int64(math.MaxInt64)>>(64-bits))
 }
 
 // A finding is a fault in its place.

@@ -61,9 +61,9 @@ func (s *scanner) num(n *node) bool {
 	case !whole, n.kind == kindUint && lit[0] == '-':
 		return s.fault(typeFault(n.kind))
 	case n.kind == kindInt:
-		return fitsInt(lit, n.bits) || s.fault(faultRange.with("min", int64(-1)<<(n.bits-1), "max", int64(math.MaxInt64)>>(64-n.bits)))
+		return fitsInt(lit, n.bits) || s.fault(rangeFault(n.kind, n.bits))
 	}
-	return fitsUint(lit, uint64(math.MaxUint64)>>(64-n.bits)) || s.fault(faultRange.with("min", 0, "max", uint64(math.MaxUint64)>>(64-n.bits)))
+	return fitsUint(lit, uint64(math.MaxUint64)>>(64-n.bits)) || s.fault(rangeFault(n.kind, n.bits))
 }
 
 func fitsInt(lit []byte, bits int) bool {

@@ -99,7 +99,7 @@ func (s *scanner) named(name string) bool {
 }
 
 // name reads the name of a member of n, and the colon behind it, and returns
-// which one it is: -1 if it is none.
+// which one it is: -1 if it is none, whose name is then overwritten.
 func (s *scanner) name(n *node, next int) (i int, ok bool) {
 	raw, saved, ok := s.rawName()
 	switch {
@@ -109,10 +109,19 @@ func (s *scanner) name(n *node, next int) (i int, ok bool) {
 		return -1, s.tooMany(faultName.with("max", maxName))
 	}
 	if i = n.lookup(s.plain(raw, saved), next); i < 0 {
+		// What is refused is decoded as well, for its other faults, and
+		// encoding/json would know this name in another case, or as that of a
+		// field: its value would be made, which nobody counts, and judged.
+		for at := range raw {
+			raw[at] = nobody
+		}
 		return -1, s.fault(faultUnknown)
 	}
 	return i, true
 }
+
+// nobody is a character that no tag json can have in a name.
+const nobody = 0x7f
 
 // rawName reads the name of a member and the colon behind it. It returns the
 // name as sent, and what its escapes save.

@@ -167,7 +167,12 @@ func (c *core) room(in *input, p *parameter, n int) (filling, bool) {
 	case int64(n) > c.memory/max(1, int64(p.typ.Size())):
 		in.fault(p, faultMemory)
 		return filling{}, false
+	case n > c.values-in.items:
+		in.items = c.values
+		in.fault(p, faultValues.with("max", c.values))
+		return filling{}, false
 	}
+	in.items += n
 	return filling{p: p, value: reflect.MakeSlice(p.slice, n, n)}, true
 }
 

@@ -39,6 +39,7 @@ type input struct {
 	given  [sources]uint64 // the parameters that the client has sent
 	unread [sources]bool   // nobody knows which
 	found  []finding       // what is wrong with them
+	items  int             // in the lists
 }
 
 func (in *input) has(p *parameter) bool { return in.given[p.in]&(1<<p.place) != 0 }

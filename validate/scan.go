@@ -121,7 +121,8 @@ func (s *scanner) unfit(p *slot, t token) bool {
 	case tokNull:
 		return s.literal("null") && (p.nullable || s.fault(faultNull))
 	}
-	return s.fault(typeFault(p.node.kind)) && s.skip(t, unread)
+	// Where a pointer is, encoding/json makes what it is to before it looks.
+	return s.fault(typeFault(p.node.kind)) && s.spend(p.extra) && s.skip(t, unread)
 }
 
 func (s *scanner) object(n *node) bool {

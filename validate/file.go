@@ -31,9 +31,10 @@ type File struct {
 	ContentType string
 
 	// Name is what the client calls the file, for people to read: without
-	// folders, control characters, leading dots and what some system has a
-	// meaning for, 100 bytes at most, "" if nothing is left. Two files may
-	// have the same. Do not make a path of it.
+	// folders, characters that do not print, leading dots and any of
+	// <>:"|?*&%;'`, 100 bytes at most, "" if nothing is left. Two files may
+	// have the same, and it may be one that a system has a meaning for, such
+	// as NUL or -rf. Do not make a path of it.
 	Name string
 
 	// Size is the length in bytes.

@@ -30,8 +30,9 @@ func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Hand
 //
 // It is called once the result is encoded, so not if an error is the answer.
 // Content-Type, Content-Length and X-Content-Type-Options are those of the JSON,
-// whatever it does to them. 204, 205 and 304 have no content and none of the
-// three; fn finds out what is 304 from a field tagged header:"If-None-Match".
+// whatever it does to them. 204, 205 and 304 have no content, so it cannot set
+// the first two there, and Handle sets none of the three; fn finds out what is
+// 304 from a field tagged header:"If-None-Match".
 // For another kind of answer, such as a file or a redirect, take
 // [Schema.Handler] and [From].
 func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, error)) http.Handler {

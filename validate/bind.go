@@ -160,11 +160,13 @@ type filling struct {
 
 // room makes room for n values, if that is not too many.
 func (c *core) room(in *input, p *parameter, n int) (filling, bool) {
+	size := max(1, int64(p.typ.Size()))
 	switch {
 	case n > p.maxItems:
 		in.fault(p, faultMaxItems.with("max", p.maxItems))
 		return filling{}, false
-	case int64(n) > c.memory/max(1, int64(p.typ.Size())):
+	case int64(n) > (c.memory-in.memory)/size:
+		in.memory = c.memory
 		in.fault(p, faultMemory)
 		return filling{}, false
 	case n > c.values-in.items:
@@ -172,7 +174,7 @@ func (c *core) room(in *input, p *parameter, n int) (filling, bool) {
 		in.fault(p, faultValues.with("max", c.values))
 		return filling{}, false
 	}
-	in.items += n
+	in.items, in.memory = in.items+n, in.memory+int64(n)*size
 	return filling{p: p, value: reflect.MakeSlice(p.slice, n, n)}, true
 }
 

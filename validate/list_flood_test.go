@@ -79,3 +79,45 @@ func TestLongListsOfParameters(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// block is large, and written as one letter.
+type block [8 << 10]byte
+
+func (b *block) UnmarshalText(text []byte) error { copy(b[:], text); return nil }
+
+type blocks struct {
+	A []block `form:"a" style:"comma" validate:"max=1500"`
+	B []block `form:"b" style:"comma" validate:"max=1500"`
+	C []block `form:"c" style:"comma" validate:"max=1500"`
+}
+
+// MaxMemory is for all lists of a request together, as it is for a body.
+func TestMemoryOfLists(t *testing.T) {
+	s := mustNew[blocks](t, validate.Config{})
+	list := strings.Repeat("a,", 1499) + "a"
+	for body, want := range map[string]string{
+		"a=" + list:            "",
+		"a=" + list + "&c=a,a": "",
+		"a=" + list + "&b=" + list + "&c=" + list: "form b too_large,form c too_large",
+	} {
+		submit := func() *http.Request {
+			r := post(body)
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			return r
+		}
+		var err error
+		if n := allocated(func() { _, err = s.Decode(nil, submit()) }); n > 17<<20 {
+			t.Errorf("%d bytes: %d MiB allocated", len(body), n>>20)
+		}
+		if want == "" {
+			if err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		res, _ := send(s, submit())
+		if got := strings.Join(sourced(mwtest.Refused(t, res, 400, "validation_failed")), ","); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -40,6 +40,7 @@ type input struct {
 	unread [sources]bool   // nobody knows which
 	found  []finding       // what is wrong with them
 	items  int             // in the lists
+	memory int64           // that they take
 }
 
 func (in *input) has(p *parameter) bool { return in.given[p.in]&(1<<p.place) != 0 }

@@ -11,7 +11,7 @@ type division struct {
 	near     string
 	far      []passage // behind the first dive, the second …
 	in       bool      // there is a struct at the end that the walk goes to
-	skipZero bool      // the rules of that struct do not hold if it is zero
+	skipZero []bool    // by depth: nothing in what is there is looked at if it is zero
 }
 
 // A passage has the rules of what is in a list or a map that is so long that
@@ -28,11 +28,12 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 	if in, ok := optionalOf(t); ok {
 		t = reflect.PointerTo(in)
 	}
-	pointed, long, depth := make([]bool, len(left)), 1, 0
+	pointed, skip, long, depth := make([]bool, len(left)), make([]bool, len(left)), 1, 0
 	for ; ; depth++ {
 		for t.Kind() == reflect.Pointer {
 			t, pointed[depth] = t.Elem(), true
 		}
+		skip[depth] = left[depth].skipsZero(pointed[depth])
 		if c.decoderKind(t) != kindInvalid || !left[depth].deep {
 			break
 		}
@@ -49,7 +50,7 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 		long = min(long, maxNear+1) // or products overflow
 		t = t.Elem()
 	}
-	d := division{in: c.walkable(t) && (depth > 0 || pointed[0])}
+	d := division{in: c.walkable(t) && (depth > 0 || pointed[0]), skipZero: skip}
 	if left[depth].deep || !d.in && holdsStruct(t) {
 		return whole // only the validator looks into what decodes itself, or is behind an interface
 	}
@@ -57,10 +58,12 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 	if d.in && !end.enters() {
 		return whole
 	}
-	d.skipZero = slices.Contains(end.rules, "omitzero") || slices.Contains(end.rules, "omitempty") && !pointed[depth]
 	if long > maxNear && !slices.Contains(pointed[:depth], true) && (!d.in || !end.reports()) {
 		for _, l := range left[1 : depth+1] {
 			d.far = append(d.far, passage{elem: tagOf(l.rules), keys: tagOf(l.keys)})
+		}
+		if d.in { // asked about a struct, the validator goes into it, whatever the tag says
+			d.far[depth-1].elem = ""
 		}
 		left, depth = []level{{rules: left[0].rules}}, 0
 	}
@@ -80,7 +83,7 @@ func nearTag(levels []level, pointed []bool, in bool) string {
 	switch {
 	case last == 0 && !l.reports():
 		return "-"
-	case in && l.reports():
+	case in && l.reports() && len(without(l.rules)) > 0:
 		l.rules = append(slices.Clone(l.rules), "structonly")
 	case in:
 		l.rules = []string{"omitnil", "structonly"} // alone, structonly would be what nil breaks
@@ -100,6 +103,12 @@ func (l level) reports() bool {
 		}
 		return true
 	})
+}
+
+// skipsZero reports whether the rules let go what is zero. What a pointer leads
+// to is not empty.
+func (l level) skipsZero(pointed bool) bool {
+	return slices.Contains(l.rules, "omitzero") || slices.Contains(l.rules, "omitempty") && !pointed
 }
 
 // enters reports whether the rules of a struct leave those inside it in force.

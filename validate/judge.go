@@ -45,7 +45,7 @@ func (c *compiler) addJudges(w *walk, f reflect.StructField, b branch, where str
 		pointed = pointed || t.Kind() == reflect.Pointer
 		t = behind(t)
 		b.judges = append(b.judges, c.isJudge(t, l, where))
-		b.skipZero = slices.Contains(l.rules, "omitzero") || slices.Contains(l.rules, "omitempty") && !pointed
+		b.skipZero = append(b.skipZero, l.skipsZero(pointed))
 		if place.node.elem == nil {
 			break
 		}

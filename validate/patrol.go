@@ -39,6 +39,9 @@ func (p *patrol) enter(w *walk, v reflect.Value) {
 	length, inside := len(p.pointer), len(p.inside)
 	for i := range branches {
 		b := &branches[i]
+		if b.outer != nil && v.FieldByIndex(b.outer).IsZero() {
+			continue
+		}
 		field := v.FieldByIndex(b.index)
 		if b.optional {
 			if !field.Field(0).Bool() || field.Field(1).Bool() { // not Set, or Null
@@ -59,6 +62,9 @@ func (p *patrol) follow(b *branch, at *slot, parent, v reflect.Value, depth int)
 			return
 		}
 		v = v.Elem()
+	}
+	if depth == len(b.skipZero) || b.skipZero[depth] && v.IsZero() {
+		return // there are no rules, or none that hold
 	}
 	length, inside, wrong := len(p.pointer), len(p.inside), len(p.faults)
 	switch at.node.kind {
@@ -86,9 +92,6 @@ func (p *patrol) follow(b *branch, at *slot, parent, v reflect.Value, depth int)
 		}
 		p.maps--
 	default:
-		if b.skipZero && v.IsZero() {
-			return
-		}
 		if b.inner != nil {
 			p.enter(b.inner, v)
 		}
@@ -111,8 +114,13 @@ func (p *patrol) ask(b *branch, parent, v reflect.Value, tag string) {
 	if tag == "" {
 		return
 	}
-	if in := parent.FieldByIndex(b.index[:len(b.index)-1]); in.CanInterface() { // not that of an embedded struct that is not exported
-		parent = in
+	// Not an embedded struct that is not exported, but the one around it, which
+	// has its fields.
+	for n := len(b.index) - 1; n > 0; n-- {
+		if in := parent.FieldByIndex(b.index[:n]); in.CanInterface() {
+			parent = in
+			break
+		}
 	}
 	if v.Kind() == reflect.Interface {
 		v = v.Addr() // or the validator would not know that nil is one

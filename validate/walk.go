@@ -28,7 +28,8 @@ type branch struct {
 	inner    *walk // of the structs at the end; nil: they are not structs
 	param    *parameter
 	judges   []bool // behind each dive, the field itself first: it judges itself
-	skipZero bool
+	skipZero []bool // behind each dive, the field itself first: nothing there is looked at if it is zero
+	outer    []int  // to a struct around the field, of which the same holds
 	optional bool
 }
 
@@ -39,30 +40,35 @@ func (c *compiler) walk(n *node) *walk {
 	}
 	w := &walk{node: n}
 	c.walks[n] = w // a type may contain itself
-	c.walkFields(w, n, n.typ, n.fields, nil, "")
+	c.walkFields(w, n, n.typ, n.fields, branch{})
 	return w
 }
 
 // walkFields adds what there is to do for the fields of t, which is the struct of w
-// or a value in it.
-func (c *compiler) walkFields(w *walk, n *node, t reflect.Type, fields map[string]goField, index []int, token string) {
+// or a value in it, which around leads to.
+func (c *compiler) walkFields(w *walk, n *node, t reflect.Type, fields map[string]goField, around branch) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
 		if !ok || f.Tag.Get("validate") == "-" {
 			continue
 		}
-		tag, here := c.strip[t][f.Name], append(slices.Clone(index), f.Index...)
+		tag, levels := c.strip[t][f.Name], parseTag(f.Tag.Get("validate"))
+		here := branch{index: append(slices.Clone(around.index), f.Index...), token: around.token, outer: around.outer}
 		w.ruled = w.ruled || tag != "" && tag != "-"
 		if n == w.node { // and not in a struct that is a value in it, which has a walk of its own
-			c.judgesOf(w, t, f, to, here)
+			c.judgesOf(w, t, f, to, here.index)
+		}
+		if f.Type.Kind() == reflect.Struct && levels[0].skipsZero(false) {
+			here.outer = here.index
 		}
 		switch {
-		case !parseTag(f.Tag.Get("validate"))[0].enters():
+		case !levels[0].enters():
 		case to.embedded != nil:
-			c.walkFields(w, n, f.Type, to.embedded, here, token)
+			c.walkFields(w, n, f.Type, to.embedded, here)
 		case to.member >= 0: // not a parameter
 			m := &n.members[to.member]
-			c.member(w, branch{index: here, token: token + m.token, slot: &m.slot, scope: scope{n, fields, ""}}, t, f)
+			here.token, here.slot, here.scope = here.token+m.token, &m.slot, scope{n, fields, ""}
+			c.member(w, here, t, f)
 		}
 	}
 }
@@ -81,7 +87,7 @@ func (c *compiler) member(w *walk, b branch, t reflect.Type, f reflect.StructFie
 		_, b.optional = optionalOf(f.Type)
 		w.branches = append(w.branches, b)
 	case b.slot.node == end && end.kind == kindObject && c.walkable(end.typ):
-		c.walkFields(w, end, end.typ, end.fields, b.index, b.token)
+		c.walkFields(w, end, end.typ, end.fields, b)
 	case end.kind == kindObject && !dives(f):
 		c.undived[fieldPath(typeName(t), f)] = undived{c.walk(end), f}
 	default:

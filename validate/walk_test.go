@@ -206,12 +206,8 @@ func TestSpoiltWalksAreCaught(t *testing.T) {
 			mend := func() { *b = old }
 			try(b.token+" without an end", func() { b.slot, b.inner = &slot{node: &node{kind: kindString}}, nil }, mend)
 			try(b.token+" elsewhere", func() { b.token += "/x" }, mend)
-			switch {
-			case b.inner == nil:
-			case !b.skipZero:
-				try(b.token+" without zeroes", func() { b.skipZero = true }, mend)
-			default:
-				try(b.token+" with zeroes", func() { b.skipZero = false }, mend)
+			if last := len(b.skipZero) - 1; b.inner != nil {
+				try(b.token+" with other zeroes", func() { b.skipZero = slices.Clone(old.skipZero); b.skipZero[last] = !b.skipZero[last] }, mend)
 			}
 			for k := range b.far {
 				if b.far[k].elem != "" {

@@ -23,7 +23,7 @@ func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goFi
 		tag := f.Tag.Get("validate")
 		if p, ok := c.paramOf(n, f, fieldPath(where, f)); ok {
 			if tag != "-" {
-				c.strip[t][f.Name] = stripRequired(parseTag(tag))
+				c.strip[t][f.Name] = stripRequired(omitNothing(f.Type, parseTag(tag)))
 			}
 			to[f.Name] = goField{member: -1, param: p}
 			continue

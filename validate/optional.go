@@ -3,6 +3,7 @@ package validate
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -77,29 +78,58 @@ func optionalOf(t reflect.Type) (reflect.Type, bool) {
 
 var pkgPath = reflect.TypeFor[Config]().PkgPath()
 
-// omitNothing puts omitnil into the tag of an Optional, so that its rules hold
-// only for a value: behind rules such as required_with, which are about there
-// being none.
-func omitNothing(levels []level) []level {
-	if len(levels[0].rules) == 0 && len(levels) == 1 {
-		return levels
+// omitNothing puts omitnil into the tag of a field of type t: behind rules such
+// as required_with, which are about there being nothing. The validator would go
+// on to rules that panic at a nil pointer. An Optional has it without such rules
+// too, so that they hold only for a value.
+func omitNothing(t reflect.Type, levels []level) []level {
+	out := slices.Clone(levels)
+	in, optional := optionalOf(t)
+	if optional {
+		t = in
 	}
-	out := append([]level(nil), levels...)
-	var first, rest []string
-	for _, rule := range levels[0].rules {
-		if len(rest) == 0 && aboutAbsence(rule) {
-			first = append(first, rule)
-		} else {
-			rest = append(rest, rule)
+	for i := range out {
+		l := &out[i]
+		first := l.absence()
+		if (optional || first > 0 && mayBeNil(t)) && (len(l.rules) > 0 || l.deep) {
+			l.rules = slices.Insert(slices.Clone(l.rules), first, "omitnil")
+		}
+		switch t = behind(t); t.Kind() {
+		case reflect.Slice, reflect.Array, reflect.Map:
+			t, optional = t.Elem(), false
+		default:
+			return out
 		}
 	}
-	out[0].rules = append(append(first, "omitnil"), rest...)
 	return out
 }
 
-// aboutAbsence reports whether the rule also holds for what is not there.
-func aboutAbsence(rule string) bool {
-	return strings.HasPrefix(rule, "required_") || strings.HasPrefix(rule, "excluded_") || strings.HasPrefix(rule, "skip_unless")
+func mayBeNil(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface
+}
+
+// absence returns how many rules there are before the first that does not also
+// hold for what is not there.
+func (l level) absence() int {
+	for i, rule := range l.rules {
+		if about, others := aboutAbsence(rule); !about || others {
+			return i
+		}
+	}
+	return len(l.rules)
+}
+
+// aboutAbsence reports whether one of the alternatives also holds for what is
+// not there, and whether there are others.
+func aboutAbsence(rule string) (about, others bool) {
+	for alternative := range strings.SplitSeq(rule, "|") {
+		if name, _, _ := strings.Cut(alternative, "="); crossField[name] > 0 {
+			about = true
+		} else {
+			others = true
+		}
+	}
+	return about, others
 }
 
 // memberSlot compiles the place of a member, which may be an Optional.

@@ -59,9 +59,9 @@ func (l level) hoisted() int {
 // once the scan has done its part: not a max of text, lists and maps.
 func (c *compiler) residue(t reflect.Type, levels []level) []level {
 	if _, ok := optionalOf(t); ok {
-		return omitNothing(levels) // behind it no rule is hoisted
+		return omitNothing(t, levels) // behind it no rule is hoisted
 	}
-	left := slices.Clone(levels)
+	left := omitNothing(t, levels)
 	for i := range left {
 		// What is in a type that decodes itself has no plan.
 		if c.decoderKind(behind(t)) != kindInvalid {
@@ -102,11 +102,7 @@ func (c *compiler) restoreRules() {
 	for t := range c.unscanned {
 		for name := range c.strip[t] {
 			f, _ := t.FieldByName(name)
-			levels := parseTag(f.Tag.Get("validate"))
-			if _, ok := optionalOf(f.Type); ok {
-				levels = omitNothing(levels)
-			}
-			c.strip[t][name] = stripRequired(levels)
+			c.strip[t][name] = stripRequired(omitNothing(f.Type, parseTag(f.Tag.Get("validate"))))
 		}
 	}
 }

@@ -66,10 +66,7 @@ func alone(tb testing.TB) (*core, *validator.Validate) {
 	for _, t := range []reflect.Type{reflect.TypeFor[zoo](), reflect.TypeFor[zooBase](), reflect.TypeFor[zooRef](), reflect.TypeFor[zooInner]()} {
 		tags[t] = map[string]string{}
 		for f := range t.Fields() {
-			levels := parseTag(f.Tag.Get("validate"))
-			if _, ok := optionalOf(f.Type); ok {
-				levels = omitNothing(levels)
-			}
+			levels := omitNothing(f.Type, parseTag(f.Tag.Get("validate")))
 			if f.Tag.Get("validate") != "-" {
 				tags[t][f.Name] = stripRequired(levels)
 			}

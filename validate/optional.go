@@ -108,15 +108,18 @@ func mayBeNil(t reflect.Type) bool {
 	return t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface
 }
 
-// absence returns how many rules there are before the first that does not also
-// hold for what is not there.
-func (l level) absence() int {
+// absence returns how many rules there are up to the last of those at the
+// beginning that also hold for what is not there.
+func (l level) absence() (n int) {
 	for i, rule := range l.rules {
-		if about, others := aboutAbsence(rule); !about || others {
-			return i
+		switch about, others := aboutAbsence(rule); {
+		case about && !others:
+			n = i + 1
+		case rule != "required": // which is the scan's
+			return n
 		}
 	}
-	return len(l.rules)
+	return n
 }
 
 // aboutAbsence reports whether one of the alternatives also holds for what is

@@ -24,6 +24,10 @@ func (c *compiler) otherFields(t reflect.Type, f reflect.StructField, p probe, w
 	if !ok {
 		return true
 	}
+	if _, others := aboutAbsence(p.rules[p.nth]); step > 0 && others && p.maybeNil(f.Type) {
+		c.refuse(where, p.rules[p.nth], "has alternatives that are about there being nothing, and others that are about a value", "separate them by commas, or check it in a Validate method")
+		return false
+	}
 	names, compares := paramWords.FindAllString(param, -1), step == 0
 	if compares {
 		step, names = 1, names[:min(1, len(names))]

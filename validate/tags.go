@@ -146,3 +146,26 @@ func (p probe) target(t reflect.Type) reflect.Type {
 		}
 	}
 }
+
+// maybeNil reports whether what the rule is for may be nothing: it is behind a
+// pointer, in an Optional, or any.
+func (p probe) maybeNil(t reflect.Type) bool {
+	if p.key {
+		return false
+	}
+	for ; ; p.depth-- {
+		in, optional := optionalOf(t)
+		switch {
+		case p.depth == 0:
+			return optional || mayBeNil(t)
+		case optional:
+			t = in
+		}
+		switch t = behind(t); t.Kind() {
+		case reflect.Slice, reflect.Array, reflect.Map:
+			t = t.Elem()
+		default:
+			return false
+		}
+	}
+}

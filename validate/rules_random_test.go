@@ -180,10 +180,10 @@ func (r *rnd) tag(t reflect.Type, names []string, types []reflect.Type, top bool
 	other := r.IntN(len(names))
 	o := names[other]
 	val := " 1"
-	if k := judged(types[other]).Kind(); k == reflect.Bool {
+	if k := bare(types[other]).Kind(); k == reflect.Bool {
 		val = " true"
 	}
-	if k := judged(types[other]).Kind(); k == reflect.Struct || k == reflect.Interface || types[other].Implements(typeValuer) || judged(types[other]) != types[other] {
+	if k := bare(types[other]).Kind(); k == reflect.Struct || k == reflect.Interface || types[other].Implements(typeValuer) || bare(types[other]) != types[other] {
 		val = ""
 	}
 	add(8, "required_with="+o, "excluded_with="+o, "required_without="+o)
@@ -192,7 +192,7 @@ func (r *rnd) tag(t reflect.Type, names []string, types []reflect.Type, top bool
 	}
 	same := func() bool {
 		for i := range names {
-			if names[i] != r.self && judged(types[i]) == t {
+			if names[i] != r.self && bare(types[i]) == t {
 				o = names[i]
 				return true
 			}

@@ -34,6 +34,7 @@ type compiler struct {
 	// Of fields that are not read from JSON, and of those changed on the way.
 	rootType  reflect.Type
 	nested    bool // it is inside itself
+	huge      bool // there is an array that is too long
 	prefix    []int
 	params    [sources][]*parameter
 	goNames   map[string]string // Go names that encoding/json knows, by where
@@ -211,6 +212,10 @@ func (c *compiler) element(n *node, levels []level, depth int, where string) {
 	defer delete(c.open, n.typ)
 	elem := c.slot(n.typ.Elem(), levels, depth+1, where+"[]")
 	n.elem, n.price = &elem, priceOf(n.typ.Kind(), elem.size)
+	if n.kind == kindTuple && n.length > c.values/(1+elem.held()) {
+		c.refuse(where, n.typ.String(), "has more elements than Config.MaxValues, so that no body holds it", "use a slice with max, or raise MaxValues")
+		n.length, c.huge = 0, true // nor are its rules tried, one by one
+	}
 }
 
 // object compiles a struct, once.
@@ -253,6 +258,9 @@ func (c *compiler) need(n *node) {
 		}
 		if m.required {
 			n.needed[i/64] |= 1 << (i % 64)
+		}
+		if held := m.held(); held > 0 && !m.pointer {
+			n.arrays = append(n.arrays, heldArray{i, held})
 		}
 	}
 }

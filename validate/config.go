@@ -42,8 +42,9 @@ type Config struct {
 	MaxMembers int
 
 	// MaxValues is the most values in a body, counting each array, each object
-	// and each of what is in them; and the most elements of the lists in query,
-	// header and form, all of them together. Default 50 000.
+	// and each of what is in them, also the elements of an array of Go that is a
+	// value in a struct and was not sent; and the most elements of the lists in
+	// query, header and form, all of them together. Default 50 000.
 	MaxValues int
 
 	// MaxString is the longest string in bytes of UTF-8. Default 64 KiB.

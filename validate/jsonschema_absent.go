@@ -74,7 +74,7 @@ func (l level) alone() []string {
 	for i, rule := range rules {
 		for alternative := range strings.SplitSeq(rule, "|") {
 			name, _, _ := strings.Cut(alternative, "=")
-			if _, cross := crossField[name]; cross || strings.HasSuffix(name, "field") {
+			if _, cross := crossField[name]; cross {
 				return rules[:i]
 			}
 		}

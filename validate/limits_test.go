@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
 )
 
@@ -61,6 +62,41 @@ func TestLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The elements of an array are there, and held to their rules, also if it is not
+// sent: three bytes, "{},", would be a hundred of them, uncounted.
+func TestAbsentArraysCount(t *testing.T) {
+	type deep struct {
+		Pair [2]struct {
+			N [4]int8 `json:"n" validate:"dive,max=5"`
+		} `json:"pair" validate:"dive"`
+	}
+	type held struct {
+		A  [10]int8  `json:"a" validate:"dive,max=5"`
+		In deep      `json:"in"`
+		P  *[99]int8 `json:"p" validate:"omitempty,dive,max=5"`
+	}
+	type held2 struct {
+		List []held `json:"list" validate:"dive"`
+	}
+	s := mustNew[held2](t, validate.Config{MaxValues: 100})
+	const each = 1 + 10 + 2*(1+4)
+	sent := `{"a":[0,0,0,0,0,0,0,0,0,0],"in":{"pair":[{"n":[0,0,0,0]},{"n":[0,0,0,0]}]}}`
+	for body, ok := range map[string]bool{
+		`{"list":[` + strings.Repeat("{},", (100-2)/each-1) + `{}]}`: true,
+		`{"list":[` + strings.Repeat("{},", (100-2)/each) + `{}]}`:   false,
+		`{"list":[` + sent + `]}`:                                    true,
+	} {
+		if _, err := s.Decode(nil, post(body)); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "too_many_values") {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	_, err := validate.New[struct {
+		Long [1000][51]int     `json:"long"`
+		Even [1 << 40]struct{} `json:"even"`
+	}](validate.Config{})
+	mwtest.Faults(t, err, `validate: struct {…}.Long: "[1000][51]int": has more elements than Config.MaxValues`, `validate: struct {…}.Even`)
 }
 
 // The limits of one Schema are its own: Config and its slices are copied.

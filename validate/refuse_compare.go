@@ -12,7 +12,8 @@ var crossField = map[string]int{
 	"fieldcontains": 0, "fieldexcludes": 0,
 	"required_with": 1, "required_with_all": 1, "required_without": 1, "required_without_all": 1,
 	"excluded_with": 1, "excluded_with_all": 1, "excluded_without": 1, "excluded_without_all": 1,
-	"required_if": 2, "required_unless": 2, "excluded_if": 2, "excluded_unless": 2, "skip_unless": 2,
+	"postcode_iso3166_alpha2_field": 1, // the country
+	"required_if":                   2, "required_unless": 2, "excluded_if": 2, "excluded_unless": 2, "skip_unless": 2,
 }
 
 // otherFields refuses a rule of t about other fields that are not there, which

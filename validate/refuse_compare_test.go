@@ -154,14 +154,36 @@ func TestFieldsOfComparisons(t *testing.T) {
 		`validate: in.R: "required_if=S 'a b' Nope 3": `+missing)
 }
 
+// The country of a postcode is in another field, which must be there, and which
+// may be sent where the postcode is not.
+func TestPostcodeOfACountry(t *testing.T) {
+	type place struct {
+		Country string `json:"country" validate:"required"`
+		Code    string `json:"code" default:"10115" validate:"postcode_iso3166_alpha2_field=Country"`
+	}
+	if _, err := newCore(Config{}, reflect.TypeFor[place]()); err != nil {
+		t.Error(err)
+	}
+	type nowhere struct {
+		Code string `json:"code" validate:"postcode_iso3166_alpha2_field=Land"`
+	}
+	_, err := newCore(Config{}, reflect.TypeFor[nowhere]())
+	mwtest.Faults(t, err, `validate: nowhere.Code: "postcode_iso3166_alpha2_field=Land": names a field that does not exist`)
+}
+
 // What knows the rules about other fields is in three tables.
 func TestTablesOfCrossFieldRules(t *testing.T) {
 	for rule, step := range crossField {
 		_, compares := comparisons[rule]
 		start, condition, _ := strings.Cut(rule, "_")
 		conditional := reasons[condition] != "" && (start == "required" || start == "excluded") || rule == "skip_unless"
-		if compares != (step == 0) || conditional != (step > 0) || classes[rule] != ofValues {
-			t.Errorf("%s: step %d, compares: %v, has a reason: %v, class %d", rule, step, compares, conditional, classes[rule])
+		if rule == "postcode_iso3166_alpha2_field" { // a format, of the country in the other field
+			conditional = classes[rule] == ofText
+		} else if classes[rule] != ofValues {
+			t.Errorf("%s: class %d", rule, classes[rule])
+		}
+		if compares != (step == 0) || conditional != (step > 0) {
+			t.Errorf("%s: step %d, compares: %v, has a reason: %v", rule, step, compares, conditional)
 		}
 	}
 	for rule := range comparisons {

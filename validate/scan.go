@@ -172,6 +172,13 @@ func (s *scanner) object(n *node) bool {
 			}
 		}
 	}
+	for _, a := range n.arrays {
+		if seen[a.member/64]>>(a.member%64)&1 == 0 {
+			if s.count += a.elements; s.count > s.values {
+				return s.exceeded(faultValues.with("max", s.values))
+			}
+		}
+	}
 	s.seen = s.seen[:base]
 	return s.leave()
 }

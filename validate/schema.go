@@ -47,7 +47,9 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 	root := b.root(t)
 	faults = append(faults, b.checkConfig(cfg)...)
 	b.restoreRules()
-	b.dryRun()
+	if !b.huge {
+		b.dryRun()
+	}
 	walk, judged := b.walkRoot(root)
 	b.faults = append(b.faults, own.unused()...)
 	if faults = append(faults, b.faults...); len(faults) > 0 {
@@ -79,8 +81,9 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 // once there is nothing wrong with what is in it; so that of *T comes last. The
 // pointers of [Fault] begin at the value. Faults become those of ErrInvalid, any
 // other error is returned as it is, so a *httperr.Error is the answer. It is not
-// called for nil, for what omitempty or validate:"-" leaves out, nor inside a
-// type that decodes itself.
+// called for a nil pointer, for what omitempty or validate:"-" leaves out, nor
+// inside a type that decodes itself. It judges and does not change: what it is
+// called on in a map is a copy.
 func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	v := new(T)
 	if err := s.core.take(w, r, v); err != nil {

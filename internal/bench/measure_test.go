@@ -40,7 +40,28 @@ type result struct {
 	name      string
 	wall, cpu time.Duration
 	allocs    float64
-	errors    float64 // share of the decisions that failed
+	errors    float64   // share of the decisions that failed
+	rounds    []float64 // the CPU time of each, in nanoseconds
+}
+
+// over returns how often the CPU time of other fits into that of r: the median
+// over the rounds, in each of which all have their turn. The quotient of the two
+// medians would be one of different rounds, between which a machine with
+// neighbours may change its speed.
+func (r result) over(other result) float64 {
+	all := make([]float64, len(r.rounds))
+	for i := range all {
+		all[i] = r.rounds[i] / other.rounds[i]
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+func TestOver(t *testing.T) {
+	mine, other := result{rounds: []float64{10, 10, 20, 21, 20}}, result{rounds: []float64{20, 5, 10, 10, 10}}
+	if got := mine.over(other); got != 2 {
+		t.Errorf("%v", got)
+	}
 }
 
 // runner is a contender on its way.
@@ -183,8 +204,13 @@ func (r *runner) result() result {
 		slices.Sort(all)
 		return all[len(all)/2]
 	}
+	rounds := make([]float64, len(r.samples))
+	for i, s := range r.samples {
+		rounds[i] = s.cpu
+	}
 	return result{
 		name:   r.name,
+		rounds: rounds,
 		wall:   time.Duration(pick(func(s sample) float64 { return s.wall })),
 		cpu:    time.Duration(pick(func(s sample) float64 { return s.cpu })),
 		allocs: pick(func(s sample) float64 { return s.allocs }),

@@ -55,8 +55,8 @@ func (tab *table) verified(alg string, all []result) {
 	reference, _ := without(peers, golangJWT)
 	tab.notes = append(tab.notes, fmt.Sprintf("token, %s, signature alone: %s %.1f allocs", alg, short(floor.cpu), floor.allocs))
 	byCPU(tab, "token, "+alg+", whole middleware", "", whole)
-	quotient(tab, "token, "+alg+" ÷ signature alone", atMost(mine, floor, map[string]float64{"RS256": 1.15}[alg]), whole, floor.cpu)
-	quotient(tab, "token, "+alg+" ÷ "+golangJWT, atMost(mine, reference, map[string]float64{"HS256": 0.5, "ES256": 0.9, "EdDSA": 0.95}[alg]), whole, reference.cpu)
+	quotient(tab, "token, "+alg+" ÷ signature alone", atMost(mine, floor, map[string]float64{"RS256": 1.15}[alg]), whole, floor)
+	quotient(tab, "token, "+alg+" ÷ "+golangJWT, atMost(mine, reference, map[string]float64{"HS256": 0.5, "ES256": 0.9, "EdDSA": 0.95}[alg]), whole, reference)
 	byCPU(tab, "token, "+alg+", seen before; no peer remembers", "≤ 1 µs: "+metIf(cached.cpu <= time.Microsecond), as(cached, peers))
 }
 
@@ -65,7 +65,7 @@ func atMost(mine, other result, limit float64) string {
 	if limit == 0 {
 		return ""
 	}
-	return fmt.Sprintf("≤ %.2f: %s", limit, metIf(float64(mine.cpu) <= limit*float64(other.cpu)))
+	return fmt.Sprintf("≤ %.2f: %s", limit, metIf(mine.over(other) <= limit))
 }
 
 // refused adds the rows of one bad token: the whole answer, and what it costs
@@ -103,8 +103,8 @@ func byCPU(tab *table, what, target string, all []result) {
 }
 
 // quotient compares by how often something else would fit into the time.
-func quotient(tab *table, what, target string, all []result, by time.Duration) {
-	score := func(r cpuResult) float64 { return float64(r.cpu) / float64(by) }
+func quotient(tab *table, what, target string, all []result, by result) {
+	score := func(r cpuResult) float64 { return r.over(by) }
 	row(tab, what, target, cpuResults(all), cpuResult.title, score, func(r cpuResult) string { return fmt.Sprintf("%.2f", score(r)) })
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-playground/validator/v10"
 )
@@ -56,15 +55,15 @@ func (tab *table) decoded(what string, all []result) {
 	mine, _ := without(whole, ours)
 	tab.notes = append(tab.notes, fmt.Sprintf("%s, %s: %s %.1f allocs; %s: %s %.1f allocs", what, decodeAlone, short(floor.cpu), floor.allocs, decodeRules, short(both.cpu), both.allocs))
 	byCPU(tab, what, "", whole)
-	quotient(tab, what+" ÷ "+decodeAlone, atMost(mine, floor, 1.75), whole, floor.cpu)
+	quotient(tab, what+" ÷ "+decodeAlone, atMost(mine, floor, 1.75), whole, floor)
 	for _, name := range []string{"huma", "kin-openapi"} {
 		peer, _ := without(whole, name)
-		pair(tab, what+" ÷ "+decodeAlone+", beside "+name, mine, peer, floor.cpu)
+		pair(tab, what+" ÷ "+decodeAlone+", beside "+name, mine, peer, floor)
 	}
 }
 
 // pair is a row for one peer; the row for all has noted already what it says.
-func pair(tab *table, what string, mine, peer result, by time.Duration) {
+func pair(tab *table, what string, mine, peer, by result) {
 	notes := tab.notes
 	quotient(tab, what, "", []result{mine, peer}, by)
 	tab.notes = notes

@@ -26,16 +26,6 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-func must[T any](t *testing.T) func(T, error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
 // send returns a request of the given method, path, body and headers. Secrets
 // are in all of them.
 func send(method, path, body string, headers ...string) func(*testing.T, string) *http.Response {
@@ -131,7 +121,7 @@ func (downStore) Begin(context.Context, lockout.Key, lockout.Policy) (lockout.St
 
 func refusals(t *testing.T) []refusal {
 	auth := func(authenticators ...authn.Authenticator) http.Handler {
-		return must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
+		return mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
 	}
 	as := func(p *authn.Principal, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -139,10 +129,10 @@ func refusals(t *testing.T) []refusal {
 		})
 	}
 	needs := func(q authz.Requirement) http.Handler {
-		return must[*authz.Middleware](t)(authz.New(authz.Config{Require: q})).Handler(&mwtest.Spy{})
+		return mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: q})).Handler(&mwtest.Spy{})
 	}
 	ann := &authn.Principal{Kind: "jwt", Issuer: "https://id.example", Subject: "hunter2"}
-	xo := must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler(&mwtest.Spy{})
+	xo := mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler(&mwtest.Spy{})
 	preflight := func(origin, method, names string) func(*testing.T, string) *http.Response {
 		kv := []string{"Origin", origin, "Access-Control-Request-Method", method}
 		if names != "" {
@@ -150,16 +140,16 @@ func refusals(t *testing.T) []refusal {
 		}
 		return send("OPTIONS", "/hunter2", "", kv...)
 	}
-	to := must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
-	gone := must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
-	once := must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
+	to := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
+	gone := mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
+	once := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	once.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
 
 	limited := func(cfg ratelimit.Config) http.Handler {
 		cfg.Name, cfg.Limits, cfg.Key = "login", ratelimit.Limits{ratelimit.PerHour(9)}, ratelimit.ByClientIP
-		return must[*ratelimit.Limiter](t)(ratelimit.New(cfg)).Handler(&mwtest.Spy{})
+		return mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(cfg)).Handler(&mwtest.Spy{})
 	}
-	busy := must[*ratelimit.Concurrency](t)(ratelimit.NewConcurrency(ratelimit.ConcurrencyConfig{Max: 1, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
+	busy := mwtest.Must[*ratelimit.Concurrency](t)(ratelimit.NewConcurrency(ratelimit.ConcurrencyConfig{Max: 1, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	if _, err := busy.Check(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -170,9 +160,9 @@ func refusals(t *testing.T) []refusal {
 			return err
 		})
 	}
-	guard := must[*lockout.Guard](t)(lockout.New(lockout.Config{PerAddress: 1, Window: 7 * time.Hour}))
+	guard := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{PerAddress: 1, Window: 7 * time.Hour}))
 	_, _ = guard.Begin(t.Context(), "hunter2", netip.MustParseAddr("192.0.2.1"))
-	unguarded := must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: downStore{}, Secret: make([]byte, 32)}))
+	unguarded := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: downStore{}, Secret: make([]byte, 32)}))
 	redeem := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
 		return guard.Redeem(r.Context(), "hunter2", r.URL.Query().Get("token"), netip.Addr{})
 	})
@@ -180,7 +170,7 @@ func refusals(t *testing.T) []refusal {
 	type note struct {
 		Title string `json:"title" validate:"required,max=5"`
 	}
-	schema := must[*validate.Schema[note]](t)(validate.New[note](validate.Config{MaxBody: 64}))
+	schema := mwtest.Must[*validate.Schema[note]](t)(validate.New[note](validate.Config{MaxBody: 64}))
 	body := schema.Handler(&mwtest.Spy{})
 	post := func(text string) func(*testing.T, string) *http.Response {
 		return send("POST", "/hunter2", text, "Content-Type", "application/json")

@@ -35,7 +35,10 @@ func (c *core) rules(ctx context.Context, v any) (breaches []breach, cut bool, e
 			err = httperr.ErrInternal.With(fmt.Errorf("validate: a rule panicked: %v", p))
 		}
 	}()
-	p := patrol{core: c, ctx: ctx, pointer: make([]byte, 0, 64)}
+	p := patrol{core: c, ctx: ctx}
+	if len(c.walk.branches) > 0 {
+		p.pointer = make([]byte, 0, 64)
+	}
 	p.enter(c.walk, reflect.ValueOf(v).Elem())
 	return p.breaches, p.cut, p.err
 }

@@ -101,6 +101,23 @@ func TestDecodeAllocs(t *testing.T) {
 	})
 }
 
+// A struct without others behind it costs what the validator takes for it.
+func TestRulesAllocs(t *testing.T) {
+	v := reflect.New(typeWith(tInt, "min=1"))
+	v.Elem().Field(0).SetInt(5)
+	c, err := newCore(Config{}, v.Elem().Type())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := v.Interface()
+	base := testing.AllocsPerRun(200, func() { _ = c.validator.Struct(in) })
+	mwtest.MaxAllocs(t, "rules", base, func() {
+		if breaches, _, err := c.rules(t.Context(), in); len(breaches) > 0 || err != nil {
+			t.Fatal("broken")
+		}
+	})
+}
+
 type rewindable struct{ strings.Reader }
 
 func (*rewindable) Close() error { return nil }

@@ -32,16 +32,20 @@ const (
 )
 
 var promises = map[string]promise{
-	"memory, hot key, serial":               {[]than{{1, "sethvargo"}}, 0},
-	"memory, hot key, 64 goroutines":        {[]than{{1, "sethvargo"}}, 0},
-	"memory, 100k keys, serial":             {[]than{{1, "sethvargo"}}, 0},
-	"memory, 100k keys, 64 goroutines":      {[]than{{1, "sethvargo"}}, 0},
-	"middleware, allow":                     {[]than{{0.35, best}}, 1},
-	"middleware, allow, 64 goroutines":      {[]than{{0.35, best}}, 1},
-	"Redis, 64 goroutines, 1024 keys":       {[]than{{0.35, "redis_rate"}, {0.8, "rueidislimiter"}}, 0},
-	"Redis, 64 goroutines, one hot key":     {[]than{{0.1, "redis_rate"}}, 0},
-	"Redis, lone caller":                    {[]than{{1, "redis_rate"}}, 4},
-	"Redis, 64 goroutines, 5 ms round trip": {[]than{{1, best}}, unbounded}, // the proxy allocates in this process
+	"memory, hot key, serial":                     {[]than{{1, "sethvargo"}}, 0},
+	"memory, hot key, 64 goroutines":              {[]than{{1, "sethvargo"}}, 0},
+	"memory, 100k keys, serial":                   {[]than{{1, "sethvargo"}}, 0},
+	"memory, 100k keys, 64 goroutines":            {[]than{{1, "sethvargo"}}, 0},
+	"middleware, allow":                           {[]than{{0.35, best}}, 1},
+	"middleware, allow, 64 goroutines":            {[]than{{0.35, best}}, 1},
+	chainRow + "record discarded, token cached":   {nil, 4},
+	chainRow + "slog JSON, token cached":          {nil, 6},
+	chainRow + "record discarded, token verified": {nil, 21},
+	chainRow + "slog JSON, token verified":        {nil, 23},
+	"Redis, 64 goroutines, 1024 keys":             {[]than{{0.35, "redis_rate"}, {0.8, "rueidislimiter"}}, 0},
+	"Redis, 64 goroutines, one hot key":           {[]than{{0.1, "redis_rate"}}, 0},
+	"Redis, lone caller":                          {[]than{{1, "redis_rate"}}, 4},
+	"Redis, 64 goroutines, 5 ms round trip":       {[]than{{1, best}}, unbounded}, // the proxy allocates in this process
 }
 
 // judge says how p was kept, for the table, and returns an error if it was

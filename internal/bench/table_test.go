@@ -20,7 +20,7 @@ import (
 var (
 	full      = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
 	onlyRedis = flag.Bool("redis", false, "with -table: only the times of decisions on Redis")
-	onlyRows  = flag.String("rows", "", "with -table: only the times of decisions in memory and of the middleware whose row matches")
+	onlyRows  = flag.String("rows", "", "with -table: only the times of decisions in memory, of the middleware and of the chain whose row matches")
 )
 
 // TestTable measures every peer beside us. Without -table it runs through all
@@ -34,7 +34,7 @@ func TestTable(t *testing.T) {
 	tab := &table{}
 	if *onlyRows != "" {
 		wanted := regexp.MustCompile(*onlyRows)
-		for _, sc := range slices.Concat(memoryScenarios(t), middlewareScenarios(t)) {
+		for _, sc := range slices.Concat(memoryScenarios(t), middlewareScenarios(t), chainScenarios(t)) {
 			if wanted.MatchString(sc.name) {
 				tab.times(t, sc.name, measure(t, sc, e))
 			}
@@ -68,6 +68,9 @@ func TestTable(t *testing.T) {
 	tab.allocations(t, slices.Concat(memoryAllocs(t), middlewareAllocs(t)))
 	sc := outermostScenario(t)
 	tab.times(t, sc.name, measure(t, sc, e))
+	for _, sc := range chainScenarios(t) {
+		tab.times(t, sc.name, measure(t, sc, e))
+	}
 	for _, sc := range redisScenarios(t, server.Addr) {
 		tab.times(t, sc.name, measure(t, sc, e))
 	}

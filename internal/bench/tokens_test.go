@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -62,13 +63,18 @@ func newSigner(t testing.TB, alg string) *signer {
 }
 
 // token is what an identity provider gives, for as long as a measurement takes.
-func (s *signer) token(t testing.TB) string {
+func (s *signer) token(t testing.TB) string { return s.tokenWith(t, nil) }
+
+// tokenWith is such a token with some claims replaced.
+func (s *signer) tokenWith(t testing.TB, replaced jwt.MapClaims) string {
 	t.Helper()
 	now := time.Now().Unix()
-	token := jwt.NewWithClaims(s.method, jwt.MapClaims{
+	claims := jwt.MapClaims{
 		"iss": tokenIssuer, "sub": tokenSubject, "aud": []string{tokenAudience}, "exp": now + 3500, "iat": now - 60, "nbf": now - 60,
 		"jti": "0f4c1d3a9be04b6c8b3b0c3f1a2d5e6f", "client_id": "web", "scope": "notes:read notes:write", "roles": []string{"admin", "editor"},
-	})
+	}
+	maps.Copy(claims, replaced)
+	token := jwt.NewWithClaims(s.method, claims)
 	token.Header["typ"], token.Header["kid"] = "at+jwt", tokenKey
 	text, err := token.SignedString(s.sign)
 	if err != nil {

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"net/http"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Authenticator judges one kind of credential. It must be safe for concurrent
@@ -30,6 +30,13 @@ type Authenticator interface {
 	// Authenticate returned with the status 401. An empty one is left out. realm
 	// is ready to be put into a quoted-string.
 	Challenge(realm string, err error) string
+
+	// An Authenticator that reads one header of its own may also have a method
+	//
+	//	CredentialHeader() string
+	//
+	// New then refuses a second Authenticator that takes every value of that
+	// header for its own.
 }
 
 // Config configures a Middleware. The zero Config is refused.
@@ -99,7 +106,7 @@ func New(cfg Config) (*Middleware, error) {
 		f.Add("Authenticators", nil, "no request could ever be authenticated", "add at least one, such as a *jwtauth.Verifier")
 	}
 	for i, a := range cfg.Authenticators {
-		if parts.Nil(a) {
+		if nilcheck.Nil(a) {
 			f.Add(fmt.Sprintf("Authenticators[%d]", i), nil, "is nil", "check the error of the constructor that returned it")
 		}
 	}
@@ -154,7 +161,7 @@ func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 // Handler runs next for requests that Check lets pass, with the Principal in
 // the context. Others are answered by Deny, and next does not run.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("authn: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

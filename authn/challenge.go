@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 const headerChallenge = "Www-Authenticate"

@@ -3,7 +3,7 @@ package authn
 import (
 	"net/http"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // The ways to refuse. An Authenticator returns one of them, with the reason for

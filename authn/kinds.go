@@ -7,16 +7,15 @@ import (
 	"net/url"
 	"slices"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 var refuseTwo = ErrAmbiguous.With(errors.New("authn: more than one of Config.Authenticators has a credential to judge"))
 
 // checkKinds adds a fault for each Authenticator that takes every bearer token
-// for its own beside another, or every value of a header that one of package
-// apikey reads: each request with one would be refused as ambiguous, and the
-// client be told that it is at fault. It is found by asking, for what is a
+// for its own beside another, or every value of a header that one with a method
+// CredentialHeader reads: each request with one would be refused as ambiguous,
+// and the client be told that it is at fault. It is found by asking, for what is a
 // credential is what an Authenticator sees and nothing that it has to declare;
 // two that share Bearer or a header by the form of the value are no fault.
 func checkKinds(f *httperr.ConfigFaults, authenticators []Authenticator) {
@@ -24,11 +23,19 @@ func checkKinds(f *httperr.ConfigFaults, authenticators []Authenticator) {
 		"leave one of them; a jwtauth.Verifier takes several issuers, in Config.Issuers")
 	var asked []string
 	for _, a := range authenticators {
-		if name, ok := parts.HeaderOf(a); ok && !slices.Contains(asked, name) {
+		if name, ok := headerOf(a); ok && !slices.Contains(asked, name) {
 			asked = append(asked, name)
 			checkKind(f, authenticators, name, "a", name+" header", "set another Header in the apikey.Config of one, or leave one of them")
 		}
 	}
+}
+
+// headerOf returns the header that a reads, if it says so.
+func headerOf(a Authenticator) (name string, ok bool) {
+	if h, says := a.(interface{ CredentialHeader() string }); says {
+		name, ok = http.CanonicalHeaderKey(h.CredentialHeader()), true
+	}
+	return name, ok
 }
 
 func checkKind(f *httperr.ConfigFaults, authenticators []Authenticator, header, value, kind, fix string) {

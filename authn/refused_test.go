@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // The ways to refuse somebody who is known. Somebody who is not is refused with
@@ -147,7 +147,7 @@ func (m *Middleware) unknown(r *http.Request) error {
 // Deny, and next does not run. The rule goes into the record of the request,
 // whatever was decided.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("authz: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -3,7 +3,7 @@ package authz
 import (
 	"slices"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // challenge returns a copy of e with the challenge of RFC 6750, section 3.

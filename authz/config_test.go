@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authz"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 

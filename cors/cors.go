@@ -6,9 +6,9 @@ import (
 
 	rscors "github.com/rs/cors"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Middleware decides which origins may read the responses of a handler. It is
@@ -84,7 +84,7 @@ func (m *Middleware) responder(cfg *Config) *rscors.Cors {
 // Vary: Origin is added in all cases, unless it is there already, and
 // Access-Control fields that a layer outside has set are removed.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("cors: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

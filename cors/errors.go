@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // Refusals of a preflight. Nothing but preflights is ever refused here.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/cors"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // faults collects what is wrong with a Config, so that all is said at once.

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Middleware sends the headers of one Config. It is safe for concurrent use.
@@ -101,7 +101,7 @@ func (v *variant) add(name, value string) {
 // that they stand on whatever is answered inside, and so that a handler may
 // change them. It panics if next is nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("headers: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

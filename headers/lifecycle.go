@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // ErrGone is the refusal of a request that comes after the sunset.
@@ -161,7 +161,7 @@ func (l *Lifecycle) Check(r *http.Request) error {
 // browsers see the headers only if Access-Control-Expose-Headers names them.
 // It panics if next is nil.
 func (l *Lifecycle) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("headers: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -13,7 +13,8 @@ import (
 const module = "github.com/go-sallyport/sallyport"
 
 // layer says what a package may import: packages of ours by their folder
-// ("internal" stands for all below it), others by import path.
+// ("internal", and the internal of a package, stand for all below them), others
+// by import path.
 type layer struct {
 	folder string // "x/*" stands for every package below x
 	ours   []string
@@ -24,28 +25,34 @@ type layer struct {
 // test: whoever adds a package says here what it may reach.
 var layers = []layer{
 	{folder: "internal"},
-	{folder: "internal/lockouttest", ours: []string{"ratelimit/lockout", "errors", "internal"}}, // a suite for tests of two packages
-	{folder: "internal/*"},
-	{folder: "errors", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
+	{folder: "internal/lockouttest", ours: []string{"ratelimit/lockout", "errors/httperr", "internal"}}, // a suite for tests of two packages
+	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "internal/*", ours: []string{"internal"}},
+	{folder: "errors/httperr", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
 	{folder: "errors/audit", ours: []string{"internal"}},
-	{folder: "errors/watch", ours: []string{"errors", "errors/audit", "internal"}},
-	{folder: "errors/safelog", ours: []string{"errors", "internal"}},
-	{folder: "headers", ours: []string{"errors", "internal"}},
-	{folder: "headers/clientip", ours: []string{"errors", "internal"}},
-	{folder: "tls", ours: []string{"errors", "internal"}},
-	{folder: "cors", ours: []string{"errors", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
-	{folder: "validate", ours: []string{"errors", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
-	{folder: "authn", ours: []string{"errors", "internal"}},
-	{folder: "authn/jwtauth", ours: []string{"authn", "errors", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
-	{folder: "authn/apikey", ours: []string{"authn", "errors", "internal"}},
-	{folder: "authn/session", ours: []string{"authn", "errors", "internal"}},
-	{folder: "authn/oauth", ours: []string{"authn", "errors", "internal"}, others: []string{"golang.org/x/oauth2"}},
-	{folder: "authn/redisstore", ours: []string{"authn", "authn/session", "authn/apikey", "errors", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
-	{folder: "authz", ours: []string{"authn", "errors", "internal"}},
-	{folder: "authz/view", ours: []string{"authn", "authz", "errors", "internal"}},
-	{folder: "ratelimit", ours: []string{"errors", "internal"}},
-	{folder: "ratelimit/lockout", ours: []string{"ratelimit", "errors", "internal"}},
-	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "errors/watch", ours: []string{"errors/httperr", "errors/audit", "internal"}},
+	{folder: "errors/safelog/internal/*", ours: []string{"internal"}},
+	{folder: "errors/safelog", ours: []string{"errors/httperr", "errors/safelog/internal", "internal"}},
+	{folder: "headers", ours: []string{"errors/httperr", "internal"}},
+	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
+	{folder: "tls/tlsconf", ours: []string{"errors/httperr", "internal"}},
+	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
+	{folder: "validate/internal/*", ours: []string{"validate/internal", "errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "validate", ours: []string{"validate/internal", "errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "authn/internal/*", ours: []string{"authn/internal", "errors/httperr", "internal"}},
+	{folder: "authn", ours: []string{"errors/httperr", "internal"}},
+	{folder: "authn/jwks", ours: []string{"authn", "authn/internal", "errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
+	{folder: "authn/jwtauth", ours: []string{"authn", "authn/jwks", "authn/internal", "errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
+	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
+	{folder: "authn/apikey", ours: []string{"authn", "errors/httperr", "internal"}},
+	{folder: "authn/session", ours: []string{"authn", "errors/httperr", "internal"}},
+	{folder: "authn/oauth", ours: []string{"authn", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
+	{folder: "authn/redisstore", ours: []string{"authn", "authn/session", "authn/apikey", "errors/httperr", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
+	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
+	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
+	{folder: "ratelimit/lockout", ours: []string{"ratelimit", "errors/httperr", "internal"}},
+	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors/httperr", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "examples/*", ours: []string{"*"}, others: []string{"*"}},
 }
 
@@ -90,18 +97,24 @@ func violations(p pkg) (found []string) {
 	l := layers[i]
 	for _, imp := range p.Imports {
 		own, isOwn := strings.CutPrefix(imp, module+"/")
-		if inside, _, _ := strings.Cut(own, "/"); isOwn && inside == "internal" {
-			own = "internal"
-		}
+		own = shared(own)
 		first, _, _ := strings.Cut(imp, "/")
 		switch {
-		case isOwn && !slices.Contains(l.ours, own) && !slices.Contains(l.ours, "*") && (own != "internal" || !strings.HasPrefix(l.folder, "internal")):
+		case isOwn && !slices.Contains(l.ours, own) && !slices.Contains(l.ours, "*"):
 			found = append(found, folder+" imports "+own)
 		case !isOwn && strings.Contains(first, ".") && !slices.Contains(l.others, imp) && !slices.Contains(l.others, "*"):
 			found = append(found, folder+" imports "+imp)
 		}
 	}
 	return found
+}
+
+// shared returns the folder that stands for all packages below an internal one.
+func shared(folder string) string {
+	if i := strings.Index(folder+"/", "internal/"); i == 0 || i > 0 && folder[i-1] == '/' {
+		return folder[:i] + "internal"
+	}
+	return folder
 }
 
 func TestArrowsRunDownOnly(t *testing.T) {
@@ -121,7 +134,7 @@ func TestViolationsAreFound(t *testing.T) {
 	for imp, from := range map[string]string{
 		module + "/authn":                       "headers",
 		module + "/ratelimit":                   "authn",
-		module + "/errors":                      "internal/carrier",
+		module + "/errors/httperr":              "internal/carrier",
 		"github.com/redis/go-redis/v9":          "ratelimit",
 		"github.com/golang-jwt/jwt/v5":          "authn",
 		module + "/headers":                     "headers/clientip",
@@ -130,6 +143,12 @@ func TestViolationsAreFound(t *testing.T) {
 		"github.com/go-playground/validator":    "validate",
 		module + "/authn/jwtauth":               "authz",
 		"github.com/rs/cors/wrapper/gin":        "cors",
+		module + "/authn/internal/strictjson":   "authn/apikey",
+		module + "/authn/apikey":                "authn/internal/strictjson",
+		module + "/validate/internal/plan":      "errors/safelog",
+		module + "/validate":                    "validate/internal/plan",
+		module + "/authn/jwks":                  "authn/internal/claim",
+		module + "/authn/jwtissuer":             "authn/jwks",
 		"golang.org/x/oauth2/clientcredentials": "authn",
 	} {
 		if len(violations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
@@ -146,10 +165,10 @@ func TestViolationsAreFound(t *testing.T) {
 func TestLeavesStayLight(t *testing.T) {
 	const uuid = "github.com/google/uuid"
 	for folder, want := range map[string][]string{
-		"errors":           {module, uuid},
+		"errors/httperr":   {module, uuid},
 		"headers":          {module, uuid},
 		"headers/clientip": {module, uuid},
-		"tls":              {module, uuid},
+		"tls/tlsconf":      {module, uuid},
 		"authn":            {module, uuid},
 		"authn/apikey":     {module, uuid},
 		"authz":            {module, uuid},

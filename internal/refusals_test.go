@@ -18,8 +18,8 @@ import (
 	"sync"
 	"testing"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 

@@ -1,8 +1,8 @@
 package ratelimit
 
 import (
-	httperr "github.com/go-sallyport/sallyport/errors"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 var errNoCounter = &httperr.ConfigError{
@@ -14,7 +14,7 @@ var errNoCounter = &httperr.ConfigError{
 // is as it was given: where there is no store, nothing of that may be set, for
 // whoever wrote it believes in a store that is not there.
 func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
-	if cfg.Store != nil && parts.Nil(cfg.Store) {
+	if cfg.Store != nil && nilcheck.Nil(cfg.Store) {
 		f.Add("Store", nil, "is a nil pointer or function", "leave Store out, or check the error of what made it")
 	}
 	field := func(name string, value any, set, sound bool, reason, fix string) {

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // ErrConcurrency refuses a request while too many of the same key are running:
@@ -97,7 +97,7 @@ func NewConcurrency(cfg ConcurrencyConfig) (*Concurrency, error) {
 // with 429 concurrency_limited. A request runs until next returns or panics.
 // Not all that it does has ended then if it was hijacked or started goroutines.
 func (c *Concurrency) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("ratelimit: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

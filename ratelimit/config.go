@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Config of a [Limiter]. Limits and Key must be set.
@@ -134,7 +134,7 @@ func New(cfg Config) (*Limiter, error) {
 	cfg.Limits.check(&f, "Limits")
 	cfg.checkTiers(&f)
 	cfg.checkName(&f)
-	opens := f.Len() == 0 && (cfg.Store == nil || !parts.Nil(cfg.Store)) // a store is asked only what makes sense
+	opens := f.Len() == 0 && (cfg.Store == nil || !nilcheck.Nil(cfg.Store)) // a store is asked only what makes sense
 	cfg.check(&f)
 	given.checkStore(&f)
 	if f.Len() == 0 {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // The refusals. The error that [Limiter.Check] returns is one of them, with the

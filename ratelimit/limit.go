@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // A Limit admits at most Quota requests in every interval of length Window,

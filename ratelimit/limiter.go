@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // A Limiter is made by [New] and may be used by several goroutines. It starts
@@ -39,7 +39,7 @@ type core struct {
 // the [Decision] tells of (draft-ietf-httpapi-ratelimit-headers-10). If another
 // Limiter further out has set them, its members are kept and ours follow.
 func (l *Limiter) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("ratelimit: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Exempt is what [Config].Tier returns for a request that is not limited. It is
@@ -99,7 +99,7 @@ func (c *compiler) set(shared, prefix string, limits Limits) set {
 		var err error
 		if s.counter, err = c.Store.Open(shared, slices.Clone(limits)); err != nil {
 			c.faults = append(c.faults, err)
-		} else if parts.Nil(s.counter) {
+		} else if nilcheck.Nil(s.counter) {
 			c.faults = append(c.faults, errNoCounter)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"strings"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // bind reads path, query and header into v, the zero value or what the defaults

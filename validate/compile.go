@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // A compiler turns Go types into a plan. It goes on after a fault, so that all

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // Config configures a Schema. The zero Config is safe.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // A fault is a way to be wrong, with constants only.

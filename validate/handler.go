@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // carried is the context that brings a value to the handler: it is the context
@@ -43,7 +43,7 @@ func From[T any](r *http.Request) (T, bool) {
 // Handler decodes the body and runs next, which gets the value by [From]. A
 // request that is refused does not reach it.
 func (s *Schema[T]) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("validate: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strconv"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 var componentName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"reflect"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // A patrol goes the walk through one value, until it has seen enough.

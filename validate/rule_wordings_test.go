@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // typeWith returns a struct type with one member v of type t under a rule.

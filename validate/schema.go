@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"reflect"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 

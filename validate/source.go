@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // A source is where in a request a field is read from, other than from JSON.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // bearers make a request that has the values of the field "x" in one source.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // note adds the codes and params of faults, but for inside, which all may have.

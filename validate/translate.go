@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // maxMessage bounds a message of Config.Messages in bytes.

@@ -5,9 +5,9 @@ import (
 	"crypto/subtle"
 	"net/http"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Config configures an Authenticator. The zero Config is refused.
@@ -39,15 +39,13 @@ type Config struct {
 	Issuer string
 }
 
-type header = parts.Header
-
 // Authenticator is an authn.Authenticator for API keys. It is safe for
 // concurrent use; make one with New.
 type Authenticator struct {
 	store  Store
 	head   string // what every key begins with: "notes_live_"
 	issuer string
-	header // tells authn.New that there is another of the same
+	header string // in canonical form
 
 	// equal compares hashes. Tests count its calls.
 	equal func(a, b [sha256.Size]byte) bool
@@ -57,7 +55,7 @@ type Authenticator struct {
 // *httperr.ConfigError.
 func New(cfg Config) (*Authenticator, error) {
 	f := httperr.ConfigFaults{Package: "apikey"}
-	if parts.Nil(cfg.Store) {
+	if nilcheck.Nil(cfg.Store) {
 		f.Add("Store", nil, "is nil", "use apikey.Memory, or a store of your own")
 	}
 	checkWord(&f, "Prefix", cfg.Prefix, `name the service, such as "notes"`)
@@ -84,11 +82,15 @@ func New(cfg Config) (*Authenticator, error) {
 	return &Authenticator{
 		store:  cfg.Store,
 		head:   cfg.Prefix + "_" + cfg.Env + "_",
-		header: parts.Header(name),
+		header: name,
 		issuer: issuer,
 		equal:  equal,
 	}, nil
 }
+
+// CredentialHeader returns the name of the header in which a keeps its keys, so
+// that authn.New can refuse two Authenticators of one header.
+func (a *Authenticator) CredentialHeader() string { return a.header }
 
 func equal(a, b [sha256.Size]byte) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -28,7 +28,7 @@ var (
 // Present reports whether r has the header of the Config, be it empty or there
 // more than once. The query is never looked at: it ends up in logs, histories
 // and Referer headers.
-func (a *Authenticator) Present(r *http.Request) bool { return len(r.Header[string(a.header)]) > 0 }
+func (a *Authenticator) Present(r *http.Request) bool { return len(r.Header[a.header]) > 0 }
 
 // Authenticate returns whom the key in r stands for: a Principal of Kind
 // "apikey" with the ID of the key as TokenID. It fails with
@@ -43,7 +43,7 @@ func (a *Authenticator) Present(r *http.Request) bool { return len(r.Header[stri
 // The address of the client is the one that an outer layer found (clientip),
 // else the peer of the connection.
 func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) {
-	key, found, ok := field.One(r.Header, string(a.header))
+	key, found, ok := field.One(r.Header, a.header)
 	switch {
 	case !ok:
 		return nil, errTwice

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // Generate makes a key for what grant says, and the record to put into the

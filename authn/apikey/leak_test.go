@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/apikey"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"sync"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // MemoryStore is a Store in the memory of one process. It is safe for

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // This file remembers tokens that were good. A hit must not allocate, and it may

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unsafe"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // signed is a token that says s, with a signature.

@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"testing"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // The encodings of the points of order 1, 2, 4 and 8, without the sign of x.

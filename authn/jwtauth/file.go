@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // KeyFileConfig configures a source of keys that are in a file. The zero

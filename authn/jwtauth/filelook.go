@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // A look at the file costs one stat, so it is had only once in this time.

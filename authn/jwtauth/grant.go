@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // custom returns the members of further claims, without braces. Everything that

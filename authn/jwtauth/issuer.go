@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // IssuerConfig configures an Issuer. The zero IssuerConfig is refused.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strconv"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // A checker is a source of this package that can say before the first request
@@ -73,7 +73,7 @@ func checkIssuer(f *httperr.ConfigFaults, at, iss string) {
 // checkKeys adds what is wrong with the source at a field of Config, and with
 // its keys if it is one of ours.
 func checkKeys(f *httperr.ConfigFaults, at string, source KeySource) {
-	if parts.Nil(source) {
+	if nilcheck.Nil(source) {
 		f.Add(at, nil, "is nil", "use JWKS, KeyFile or Static, or check the error of the function that returned it")
 		return
 	}

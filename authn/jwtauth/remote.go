@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // RemoteKeys are the keys that an issuer publishes as a JWK Set at a URL. Make

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // JWKSConfig configures RemoteKeys. The zero JWKSConfig is refused: URL has no
@@ -80,7 +80,7 @@ func (c *JWKSConfig) compile(f *httperr.ConfigFaults) {
 		if u, err := url.Parse(c.URL); err == nil && u.Scheme == "http" {
 			c.Transport = newLocalTransport()
 		}
-	case parts.Nil(c.Transport):
+	case nilcheck.Nil(c.Transport):
 		f.Add("Transport", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
 	}
 	// The URL is not shown: it may hold a password or, in its query, a key.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // KeySource finds the key of an issuer. It must be safe for concurrent use.

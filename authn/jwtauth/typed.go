@@ -7,7 +7,7 @@ import (
 	"reflect"
 
 	"github.com/go-sallyport/sallyport/authn"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // NoClaims is the C of a Verifier that reads no claims beyond those of

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // ErrDropped is returned by [AsyncSink.Emit] for a record that it did not take.
@@ -34,7 +34,7 @@ type AsyncSink struct {
 // ends with Close.
 func Async(next Sink, size int) (*AsyncSink, error) {
 	switch {
-	case parts.Nil(next):
+	case nilcheck.Nil(next):
 		return nil, errors.New("audit: Async of a nil Sink")
 	case size < 1 || size > 1<<20:
 		return nil, fmt.Errorf("audit: Async with a queue of %d records; use 1 to %d", size, 1<<20)

@@ -8,7 +8,7 @@ import (
 	"reflect"
 	"unicode/utf8"
 
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // A budget is what is left of the limits. It must not escape: it is on the path
@@ -198,7 +198,7 @@ func (r *rules) hasSecret(s string) bool {
 func guard(v any, f func() string) (s string) {
 	defer func() {
 		if p := recover(); p != nil {
-			if parts.Nil(v) {
+			if nilcheck.Nil(v) {
 				s = "<nil>"
 				return
 			}

@@ -8,8 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
@@ -67,7 +67,7 @@ type rules struct {
 // *httperr.ConfigError; a nil next is one of them.
 func New(next slog.Handler, cfg Config) (*Handler, error) {
 	f := httperr.ConfigFaults{Package: "safelog"}
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		f.Add("next", nil, "is nil", "give it the handler that writes, such as slog.NewJSONHandler(os.Stdout, nil)")
 	}
 	limit := func(field string, n, standard, most int) int {

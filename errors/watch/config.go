@@ -6,7 +6,7 @@ import (
 	"math"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // Config configures a Watcher. OnAlert is required; zero in every other field

@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/go-sallyport/sallyport/authn"
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate"
 )
 

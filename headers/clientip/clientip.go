@@ -6,7 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Middleware finds out who sent a request. It is safe for concurrent use. The
@@ -75,7 +75,7 @@ const (
 // Handler puts address, scheme and host of the client into the record of the
 // request and runs next. It refuses nothing. It panics if next is nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("clientip: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // Header names the one header in which the proxies say whom they speak for.

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"testing"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate"
 )
 

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // checkStore adds what is wrong with the store and with what belongs to it. cfg
 // is as it was given: what is set for a place where nothing is counted was
 // written by somebody who believes in a bound, or in a store, that is not there.
 func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
-	if cfg.Store != nil && parts.Nil(cfg.Store) {
+	if cfg.Store != nil && nilcheck.Nil(cfg.Store) {
 		f.Add("Store", nil, "is a nil pointer or function", "leave it out for the memory of this process")
 	}
 	switch {

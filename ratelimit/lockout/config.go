@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // Config of a [Guard]. The zero Config is sound for one process; the limits in

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // The ways to refuse.

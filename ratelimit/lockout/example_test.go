@@ -7,7 +7,7 @@ import (
 	"net/netip"
 	"strings"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 

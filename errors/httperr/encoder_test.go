@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -75,7 +75,7 @@ func TestProblemJSON(t *testing.T) {
 		if _, err := httperr.ProblemJSON(base); err == nil {
 			t.Errorf("base %q is accepted", base)
 		} else {
-			mwtest.Faults(t, err, "errors: base: ")
+			mwtest.Faults(t, err, "httperr: base: ")
 		}
 	}
 }
@@ -156,12 +156,12 @@ func TestNewReportsAllFaults(t *testing.T) {
 		Classify:      []func(error) *httperr.Error{nil, func(error) *httperr.Error { return nil }, nil},
 		CredentialKey: []byte("hunter2"),
 	})
-	mwtest.Faults(t, err, "errors: Classify[0]: ", "errors: Classify[2]: ", "errors: Encoder: ", "errors: CredentialKey: ")
+	mwtest.Faults(t, err, "httperr: Classify[0]: ", "httperr: Classify[2]: ", "httperr: Encoder: ", "httperr: CredentialKey: ")
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Error("the key is in the error")
 	}
 	_, err = httperr.New(httperr.Config{Sink: audit.Func(nil), Encoder: (*encoder)(nil)})
-	mwtest.Faults(t, err, "errors: Sink: is a nil pointer or function; ", "errors: Encoder: is a nil pointer or function; ")
+	mwtest.Faults(t, err, "httperr: Sink: is a nil pointer or function; ", "httperr: Encoder: is a nil pointer or function; ")
 	_, err = httperr.New(httperr.Config{Sink: (*audit.AsyncSink)(nil), CredentialKey: []byte("hunter2")})
-	mwtest.Faults(t, err, "errors: Sink: is a nil pointer", "errors: CredentialKey: ")
+	mwtest.Faults(t, err, "httperr: Sink: is a nil pointer", "httperr: CredentialKey: ")
 }

@@ -30,5 +30,5 @@
 // The folder is named errors and the package httperr, so that the standard
 // library's errors stays usable beside it. Write the name in the import:
 //
-//	import httperr "github.com/go-sallyport/sallyport/errors"
+//	import "github.com/go-sallyport/sallyport/errors/httperr"
 package httperr

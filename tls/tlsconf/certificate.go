@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 const minRSA = 2048 // bits

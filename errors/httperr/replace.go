@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Seal replaces every response of next with a status of 500 or above that is
@@ -18,7 +18,7 @@ import (
 // The status decides, before the first byte of a body: nothing is buffered, and
 // a response that began well streams as it would without Seal.
 func Seal(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("httperr: Seal of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

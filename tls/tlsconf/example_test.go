@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 
-	tlsconf "github.com/go-sallyport/sallyport/tls"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 // exampleCertificate stands for the files of a real server.

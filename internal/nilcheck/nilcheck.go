@@ -1,4 +1,5 @@
-package parts
+// Package nilcheck asks whether a value of a Config is there.
+package nilcheck
 
 import "reflect"
 

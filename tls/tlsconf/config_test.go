@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
-	tlsconf "github.com/go-sallyport/sallyport/tls"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 func TestProfiles(t *testing.T) {

@@ -1,4 +1,4 @@
-package parts_test
+package nilcheck_test
 
 import (
 	"io"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 func TestNil(t *testing.T) {
@@ -37,7 +37,7 @@ func TestNil(t *testing.T) {
 		"a function":              {http.NotFoundHandler(), false},
 		"a struct with nil in it": {struct{ io.Reader }{}, false},
 	} {
-		if parts.Nil(tc.v) != tc.want {
+		if nilcheck.Nil(tc.v) != tc.want {
 			t.Errorf("%s: %v", name, !tc.want)
 		}
 	}

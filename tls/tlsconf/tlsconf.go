@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a

@@ -36,5 +36,5 @@
 // The folder is named tls and the package tlsconf, so that crypto/tls stays
 // usable beside it. Write the name in the import:
 //
-//	import tlsconf "github.com/go-sallyport/sallyport/tls"
+//	import "github.com/go-sallyport/sallyport/tls/tlsconf"
 package tlsconf

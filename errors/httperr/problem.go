@@ -22,7 +22,7 @@ func ProblemJSON(base string) (Encoder, error) {
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || base[len(base)-1] != '/' {
-		return nil, &ConfigError{Package: "errors", Field: "base", Value: fmt.Sprintf("%q", base), Reason: "the code is appended to it to make a URL", Fix: `write it as "https://errors.example/"`}
+		return nil, &ConfigError{Package: "httperr", Field: "base", Value: fmt.Sprintf("%q", base), Reason: "the code is appended to it to make a URL", Fix: `write it as "https://errors.example/"`}
 	}
 	return problem{base}, nil
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
-	tlsconf "github.com/go-sallyport/sallyport/tls"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 var site = tlsconf.RedirectConfig{

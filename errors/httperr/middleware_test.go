@@ -18,8 +18,8 @@ import (
 
 	"github.com/google/uuid"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )

@@ -26,7 +26,7 @@ func Propagate(base http.RoundTripper, hosts ...string) (http.RoundTripper, erro
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	faults := ConfigFaults{Package: "errors"}
+	faults := ConfigFaults{Package: "httperr"}
 	if len(hosts) == 0 {
 		faults.Add("hosts", nil, "the identifiers would go to nobody", "list the hosts of your own services")
 	}

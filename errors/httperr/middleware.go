@@ -14,7 +14,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
@@ -105,16 +105,16 @@ func New(cfg Config) (*Middleware, error) {
 		key = randomKey()
 	}
 	m.macs.New = func() any { return hmac.New(sha256.New, key) }
-	faults := ConfigFaults{Package: "errors"}
+	faults := ConfigFaults{Package: "httperr"}
 	for i, f := range m.classify {
 		if f == nil {
 			faults.Add(fmt.Sprintf("Classify[%d]", i), nil, "is nil", "leave it out")
 		}
 	}
-	if parts.Nil(m.sink) {
+	if nilcheck.Nil(m.sink) {
 		faults.Add("Sink", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
 	}
-	if parts.Nil(m.encoder) {
+	if nilcheck.Nil(m.encoder) {
 		faults.Add("Encoder", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
 	} else if t := m.encoder.ContentType(); !validContentType(t) {
 		faults.Add("Encoder", t, "its ContentType is not a media type", `return one such as "application/json"`)
@@ -147,7 +147,7 @@ type exchange struct {
 //
 // Inside another Handler of this package it only runs next.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("httperr: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

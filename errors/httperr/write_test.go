@@ -13,7 +13,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 

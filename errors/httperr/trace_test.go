@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -189,9 +189,9 @@ func TestPropagate(t *testing.T) {
 	c.CloseIdleConnections()
 
 	_, err := httperr.Propagate(nil)
-	mwtest.Faults(t, err, "errors: hosts: ")
+	mwtest.Faults(t, err, "httperr: hosts: ")
 	_, err = httperr.Propagate(nil, "ok.internal:80", "https://a", "*.internal", "API.internal", "a/b", "", "user@a", "a:", ":80", "a b")
-	mwtest.Faults(t, err, "errors: hosts[1]", "errors: hosts[2]", "errors: hosts[3]", "errors: hosts[4]", "errors: hosts[5]", "errors: hosts[6]", "errors: hosts[7]", "errors: hosts[8]", "errors: hosts[9]")
+	mwtest.Faults(t, err, "httperr: hosts[1]", "httperr: hosts[2]", "httperr: hosts[3]", "httperr: hosts[4]", "httperr: hosts[5]", "httperr: hosts[6]", "httperr: hosts[7]", "httperr: hosts[8]", "httperr: hosts[9]")
 }
 
 func TestNoteCredential(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
 	"github.com/go-sallyport/sallyport/errors/audit"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 

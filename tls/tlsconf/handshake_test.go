@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	tlsconf "github.com/go-sallyport/sallyport/tls"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 // start serves with cfg over real connections.

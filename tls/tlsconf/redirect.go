@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	httperr "github.com/go-sallyport/sallyport/errors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/parts"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // Refusals of a request that came without TLS.
@@ -155,7 +155,7 @@ func (m *Redirect) Check(r *http.Request) (Decision, error) {
 // instead, and a cache that does not tell http from https would answer https
 // with a redirect to itself.
 func (m *Redirect) Handler(next http.Handler) http.Handler {
-	if parts.Nil(next) {
+	if nilcheck.Nil(next) {
 		panic("tlsconf: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

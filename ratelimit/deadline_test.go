@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/go-sallyport/sallyport/internal/until"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -68,13 +67,13 @@ func TestStoresThatKeepTheirContext(t *testing.T) {
 // prompt is a store of the kind that package redisstore has.
 type prompt struct {
 	hoarder
-	spans []until.Span
+	deadlines []time.Time
 }
 
 func (p *prompt) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) { return p, nil }
 
-func (p *prompt) TakeUntil(ctx context.Context, span until.Span, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
-	p.spans = append(p.spans, span)
+func (p *prompt) TakeUntil(ctx context.Context, deadline time.Time, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
+	p.deadlines = append(p.deadlines, deadline)
 	return p.Take(ctx, key, n, atMost)
 }
 
@@ -92,12 +91,12 @@ func TestStoresThatNeedNoContext(t *testing.T) {
 		parent := context.WithValue(ctx, requestID{}, 1)
 		l.Take(parent, victim, 1)
 		l.TakeAt(time.Hour, victim, 1)
-		if len(p.spans) != 4 || p.kept[0] != parent || p.kept[1] != parent {
-			t.Fatalf("%d questions, contexts %v", len(p.spans), p.kept)
+		if len(p.deadlines) != 4 || p.kept[0] != parent || p.kept[1] != parent {
+			t.Fatalf("%d questions, contexts %v", len(p.deadlines), p.kept)
 		}
-		for i, s := range p.spans {
-			if !s.Begin.Equal(time.Now()) || s.End.Sub(s.Begin) != 10*time.Millisecond {
-				t.Errorf("%d: %+v", i, s)
+		for i, d := range p.deadlines {
+			if !d.Equal(time.Now().Add(10 * time.Millisecond)) {
+				t.Errorf("%d: %v", i, time.Until(d))
 			}
 		}
 	})

@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/go-sallyport/sallyport/internal/until"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -105,7 +104,7 @@ type watchful struct{ prompt }
 
 func (w *watchful) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) { return w, nil }
 
-func (w *watchful) TakeUntil(ctx context.Context, _ until.Span, _ [16]byte, _ int, _ bool) (ratelimit.Count, error) {
+func (w *watchful) TakeUntil(ctx context.Context, _ time.Time, _ [16]byte, _ int, _ bool) (ratelimit.Count, error) {
 	end, _ := ctx.Deadline()
 	time.Sleep(time.Until(end))
 	return ratelimit.Count{}, context.DeadlineExceeded

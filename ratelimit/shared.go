@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/go-sallyport/sallyport/internal/until"
 )
 
 // A call is one decision on its way through the memory and the store.
 type call struct {
 	*core
 	parent   context.Context
-	span     until.Span      // of the budget; zero until it is needed
-	bounded  context.Context // parent, until the end of that; nil until it is needed
+	began    time.Time       // when the budget began; zero until it is needed
+	deadline time.Time       // when it ends
+	bounded  context.Context // parent with that deadline; nil until it is needed
 	cancel   context.CancelFunc
 	now      time.Duration
 	key      Key
@@ -24,34 +23,37 @@ type call struct {
 
 var errGivenUp = errors.New("ratelimit: the store failed repeatedly and is left alone")
 
-// time is what all that a decision asks of the store has together, so that two
-// questions do not wait twice as long.
-func (c *call) time() until.Span {
-	if c.span.End.IsZero() {
-		c.span.Begin = c.start.Add(c.core.now()) // what TakeAt was given is no time to wait until
-		c.span.End = c.span.Begin.Add(c.guard.budget)
+// startBudget starts the budget of this call at its first question to the store.
+// All questions of one decision share it, so that two do not wait twice as long.
+func (c *call) startBudget() {
+	if c.deadline.IsZero() {
+		c.began = c.start.Add(c.core.now()) // by the clock: the time that TakeAt was given is no time to wait until
+		c.deadline = c.began.Add(c.guard.budget)
 	}
-	return c.span
 }
 
-// ctx is that time as a context. It is made for each call anew: a store that
+// ctx is parent with the deadline of the budget. It is made for each call anew: a store that
 // keeps it against its promise must not hold what is somebody else's by then.
 func (c *call) ctx() context.Context {
 	if c.bounded == nil {
-		c.bounded, c.cancel = context.WithDeadline(c.parent, c.time().End)
+		c.startBudget()
+		c.bounded, c.cancel = context.WithDeadline(c.parent, c.deadline)
 	}
 	return c.bounded
 }
 
-// punctual is a [Counter] that needs no context to be back in time. TakeUntil is
-// Take, and returns by the end of span as well.
-type punctual interface {
-	TakeUntil(ctx context.Context, span until.Span, key [16]byte, n int, atMost bool) (Count, error)
+// A deadlineTaker is a [Counter] that needs no context of its own to be back in
+// time: TakeUntil is Take, and returns by deadline as well. A context that ends by
+// itself costs three allocations and a timer for each decision; a deadline that is
+// a value costs neither.
+type deadlineTaker interface {
+	TakeUntil(ctx context.Context, deadline time.Time, key [16]byte, n int, atMost bool) (Count, error)
 }
 
 func (c *call) ask(s *set, n int, atMost bool) (Count, error) {
-	if p, ok := s.counter.(punctual); ok {
-		return p.TakeUntil(c.parent, c.time(), c.key.digest(), n, atMost)
+	if d, ok := s.counter.(deadlineTaker); ok {
+		c.startBudget()
+		return d.TakeUntil(c.parent, c.deadline, c.key.digest(), n, atMost)
 	}
 	return s.counter.Take(c.ctx(), c.key.digest(), n, atMost)
 }
@@ -210,8 +212,9 @@ func (c *call) gone(now time.Duration) error {
 // everybody; but if none counted, a store that hangs would never be given up where
 // all requests have a deadline a little below the budget.
 func (c *call) patient(gone error) bool {
+	c.startBudget()
 	end, ok := c.parent.Deadline()
-	return ok && errors.Is(gone, context.DeadlineExceeded) && end.Sub(c.time().Begin) >= c.guard.budget/2
+	return ok && errors.Is(gone, context.DeadlineExceeded) && end.Sub(c.began) >= c.guard.budget/2
 }
 
 // alone decides without the store, which said why or is left alone: what the

@@ -6,7 +6,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/go-sallyport/sallyport/internal/until"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -53,26 +52,24 @@ func (c *counter) queue(key *[16]byte) *queue {
 // the latest after twice Config.Timeout. If ctx is cancelled, the caller that
 // makes a call for others still waits for it.
 func (c *counter) Take(ctx context.Context, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
-	now := time.Now()
-	return c.TakeUntil(ctx, until.Span{Begin: now, End: now.Add(c.store.timeout)}, key, n, atMost)
+	return c.TakeUntil(ctx, time.Now().Add(c.store.timeout), key, n, atMost)
 }
 
-// TakeUntil is Take, and returns by the end of span as well. It is what a
-// Limiter calls: its decisions need no context of their own.
-func (c *counter) TakeUntil(ctx context.Context, span until.Span, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
+// TakeUntil is Take, and returns by deadline as well. It is what a Limiter
+// calls: its decisions need no context of their own.
+func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
 	if err := ctx.Err(); err != nil {
 		return ratelimit.Count{}, wrap(err)
 	}
 	if n < 0 || n > c.layout.quota {
 		return ratelimit.Count{}, wrap(errUnits)
 	}
-	now := span.Begin
+	now := time.Now()
 	var more int
 	var turn uint32
 	if c.leases != nil {
 		var count ratelimit.Count
 		var ok bool
-		now = time.Now() // span knows only one of the two clocks
 		if count, ok, more, turn = c.leases.spend(&key, now, n); ok {
 			count.Cached = true
 			return count, nil
@@ -85,8 +82,8 @@ func (c *counter) TakeUntil(ctx context.Context, span until.Span, key [16]byte, 
 		}
 	}
 	end := c.store.deadline(ctx, now)
-	if span.End.Before(end) {
-		end = span.End
+	if deadline.Before(end) {
+		end = deadline
 	}
 	count, spare, err := c.queue(&key).take(ctx, now, end, &key, n, atMost, more)
 	if c.leases != nil {

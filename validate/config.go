@@ -109,21 +109,17 @@ type Config struct {
 	// nor $ is needed. What does not match is a fault with the code pattern and
 	// the name in its params.
 	//
-	// A character of the text takes a step of about 10 ns for each place of the
-	// pattern that the text may be at, and New refuses a pattern on a field where
-	// that can be more than 100 steps, so that no mebibyte of text takes longer
-	// than about a second. New tries all texts for that. In `[a-z]{1,200}` and
-	// `[a-z]+-[a-z]{200}` each of them is at one place, but in
-	// `[a-z]*[a-z]{200}` one may be at 200. A max, lte, lt or len rule right
-	// before the pattern helps where short texts take fewer steps, for what is
-	// longer does not reach the pattern; the refusal says how low it has to be.
-	// Patterns on one field count together. A match takes memory beside
-	// MaxMemory, up to about 4 MiB, which the next one uses again.
+	// A text takes at most one step of about 10 ns for each of its bytes and each
+	// instruction of the pattern; a counted repetition has one or two for each
+	// count. New refuses a field whose patterns have more than 1024 together, for a
+	// MaxBody of 1 MiB; more for a smaller one and fewer for a larger one. Ordinary
+	// patterns take less than a hundredth of that bound. Where a repetition counts
+	// far, write [a-z]+ and say in the tag how long the text may be:
+	// validate:"max=1000,word".
 	//
 	// A name is of lower-case letters, digits and underscores, a letter first,
 	// and not that of another rule. New refuses a pattern that is longer than
-	// 1024 bytes, has more than 10 000 instructions once counted repetitions are
-	// written out, does not compile, or is in no tag.
+	// 1024 bytes, does not compile, or is in no tag.
 	Patterns map[string]string
 
 	// Rules are checks of the program by the names that they have in validate

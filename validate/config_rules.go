@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"reflect"
 	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-playground/validator/v10"
 
@@ -28,18 +26,20 @@ type Rule func(value any, param string) bool
 
 // An ownRule is a pattern or a rule of a Config.
 type ownRule struct {
-	check validator.Func
-	fault fault
-	expr  *syntax.Regexp // nil if it is no pattern
-	where string         // the field of the Config
-	used  bool
+	check  validator.Func
+	fault  fault
+	expr   *syntax.Regexp // nil if it is no pattern
+	source string         // of expr
+	size   int            // of expr, in instructions
+	where  string         // the field of the Config
+	used   bool
 }
 
 // ownRules has them by their names in tags.
 type ownRules map[string]*ownRule
 
-// maxExpr bounds a pattern in bytes: what is longer nobody reads. What it may
-// cost is bounded otherwise, for counted repetitions make much of a few bytes.
+// maxExpr bounds a pattern in bytes: what is longer nobody reads. See maxSteps
+// for its cost.
 const maxExpr = 1024
 
 var ruleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
@@ -82,15 +82,11 @@ func (cfg *Config) ownRules() (ownRules, []error) {
 			refuse(where, "", fmt.Sprintf("is longer than %d bytes", maxExpr), "check the text by a Rule")
 		case err != nil:
 			refuse(where, strconv.Quote(expr), "is not a regular expression: "+err.Error(), "see the syntax of package regexp")
-		default:
-			if n := len(programOf(parsed).Inst); n > maxProgram {
-				refuse(where, strconv.Quote(expr), fmt.Sprintf("is a program of %d instructions, and each request that matches takes memory for all of them", n), fmt.Sprintf("make its counted repetitions smaller, so that there are %d at most", maxProgram))
-			}
 		}
 		if len(faults) > known {
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		}
-		add(name, ownRule{check: matches(parsed), expr: parsed, where: "Patterns",
+		add(name, ownRule{check: matches(parsed), expr: parsed, source: expr, size: instructions(parsed), where: "Patterns",
 			fault: fault{code: "pattern", message: "must match the pattern " + name}.with("name", name)})
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Rules)) {
@@ -131,20 +127,4 @@ func (own ownRules) unused() (faults []error) {
 		}
 	}
 	return faults
-}
-
-// fits refuses what would make a rule of the Config say the same of each value.
-func (c *compiler) fits(r *ownRule, field reflect.Type, p probe, where string) bool {
-	if r.expr == nil {
-		return true
-	}
-	if strings.Contains(p.rule, "=") {
-		c.refuse(where, p.rule, "is a pattern, which takes no parameter", "drop what is behind the name")
-		return false
-	}
-	if at := p.target(field); at == nil || at.Kind() != reflect.String {
-		c.refuse(where, p.rule, "is a pattern on what is not text", "remove it, or put dive before it if it is for the elements")
-		return false
-	}
-	return c.affords(p, where)
 }

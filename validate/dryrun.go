@@ -98,7 +98,7 @@ func (c *compiler) admits(t reflect.Type, f reflect.StructField, p probe, where 
 	name, _, _ := strings.Cut(p.rule, "=")
 	if r := c.own[name]; r != nil {
 		r.used = true
-		return c.fits(r, f.Type, p, where)
+		return c.fitsPattern(r, f.Type, p, where)
 	}
 	switch class := classes[name]; class {
 	case ofOthers:

@@ -58,7 +58,7 @@ type described struct {
 
 var describedConfig = validate.Config{
 	AllowFree: true, MaxItems: 7, MaxMembers: 5, MaxString: 100,
-	Patterns: map[string]string{"sku": `(?i)[a-c]{2}\d|none`, "line": `(?m)^a$`},
+	Patterns: map[string]string{"sku": `[A-Ca-c]{2}\d|none`, "line": `(?m)^a$`},
 }
 
 const description = `{
@@ -98,7 +98,7 @@ const description = `{
 "ptr":{"maxLength":3,"minLength":3,"type":["string","null"]},
 "rate":{"exclusiveMaximum":16,"minimum":0.5,"type":"number"},
 "raw":{"not":{"type":"null"}},
-"sku":{"maxLength":100,"pattern":"^(?:[A-Ca-c]{2}[0-9]|[Nn][Oo][Nn][Ee])$","type":"string"},
+"sku":{"maxLength":100,"pattern":"^(?:[A-Ca-c]{2}\\d|none)$","type":"string"},
 "text":{"maxLength":80,"minLength":1,"type":"string"},
 "leafy":{"anyOf":[{"$ref":"#/$defs/leafy"},{"type":"null"}]},
 "trim":{"description":"After trim: {\"maxLength\":3}","maxLength":100,"minLength":3,"type":"string"},

@@ -11,8 +11,8 @@ import (
 // textKeywords returns the keywords of a rule about text that are not its length.
 func (x *exporter) textKeywords(name, param string) keywords {
 	if r := x.own[name]; r != nil && r.expr != nil {
-		if p, ok := ecmaPattern(r.expr); ok {
-			return keywords{"pattern": "^(?:" + p + ")$"}
+		if p, ok := ecmaPattern(r.source); ok {
+			return keywords{"pattern": p}
 		}
 		return keywords{}
 	}

@@ -204,7 +204,7 @@ func (c *compiler) accept(p *parameter, f reflect.StructField, where string) {
 		if !plainMedia(m) {
 			c.refuse(where, m, "is not one media type in lower case without parameters", `write it as "image/png"`)
 		} else if !slices.Contains(sniffed, m) {
-			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it", nearSniffed(m))
+			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it", "accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
 		}
 	}
 }

@@ -87,7 +87,7 @@
 //	Title string   `json:"title"`                     // the body, as without a tag
 //
 // A tag that would protect nothing is refused: one that package reflect cannot
-// read, one that is misspelt (vaildate), one with rules for another library
+// read, one in another case (Validate), one with rules for another library
 // (binding, valid), and, without a tag json beside it, one that names a source to
 // another library (uri, param, schema, in, cookie), for the field would be a
 // member of the body here. So are the types of database/sql that may be null:

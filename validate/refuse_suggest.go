@@ -2,9 +2,7 @@ package validate
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,24 +27,6 @@ func (c *compiler) spaced(p probe, where string) bool {
 	return true
 }
 
-// nearest returns the rule that name may have been meant to be, or "".
-func (c *compiler) nearest(name string) string {
-	lower, best, least := strings.ToLower(name), "", min(3, len(name)/2+1)
-	known := slices.Collect(maps.Keys(c.own))
-	for rule, class := range classes {
-		if class != outside && class != ofOthers {
-			known = append(known, rule)
-		}
-	}
-	slices.Sort(known)
-	for _, rule := range known {
-		if d := distance(lower, rule); d < least {
-			best, least = rule, d
-		}
-	}
-	return best
-}
-
 // refusePanic refuses a rule that has panicked in the dry run.
 func (c *compiler) refusePanic(field reflect.Type, p probe, panicked any, where string) {
 	name, param, _ := strings.Cut(p.rule, "=")
@@ -61,10 +41,7 @@ func (c *compiler) refusePanic(field reflect.Type, p probe, panicked any, where 
 		reason = unrunnable + text
 		fix = "it is Config.Rules[\"" + name + "\"], which panicked for a value of " + what + ": let it take such values, or take it off the field"
 	case reason == notARule:
-		fix = "declare a rule of your own in Config.Patterns or Config.Rules"
-		if near := c.nearest(name); near != "" {
-			fix = "write " + near + ", or " + fix
-		}
+		fix = "correct its name, or declare a rule of your own in Config.Patterns or Config.Rules"
 	case name == "unique":
 		reason, fix = c.notUnique(at, param, text)
 	case name == "dive":

@@ -25,12 +25,12 @@ func TestNearestRule(t *testing.T) {
 		M string         `json:"m" validate:"sku"`
 	}
 	_, err := validate.New[in](validate.Config{Patterns: map[string]string{"sku": "[A-Z]+"}})
-	const own = "declare a rule of your own in Config.Patterns or Config.Rules"
+	const own = "correct its name, or declare a rule of your own in Config.Patterns or Config.Rules"
 	mwtest.Faults(t, err,
-		`validate: in.A: "requierd": is not a rule; write required, or `+own, `validate: in.B: "Required": is not a rule; write required, or `+own,
+		`validate: in.A: "requierd": is not a rule; `+own, `validate: in.B: "Required": is not a rule; `+own,
 		`validate: in.C: " max=3": has a space before its name, which makes it another; write max=3`, `validate: in.D: "max =3": has a space behind its name, which makes it another; write max=3`,
-		`validate: in.E: "emial": is not a rule; write email, or `+own, `validate: in.F: "skuu": is not a rule; write sku, or `+own,
-		`validate: in.G: "nothing_like_it": is not a rule; `+own, `validate: in.H: "filepth": is not a rule; `+own, `validate: in.I: "Max=3": is not a rule; write max, or `+own,
+		`validate: in.E: "emial": is not a rule; `+own, `validate: in.F: "skuu": is not a rule; `+own,
+		`validate: in.G: "nothing_like_it": is not a rule; `+own, `validate: in.H: "filepth": is not a rule; `+own, `validate: in.I: "Max=3": is not a rule; `+own,
 		`validate: in.J: "required ": has a space behind its name, which makes it another; write required`, `validate: in.K: " min=1": has a space before its name`, `validate: in.L: " alpha": has a space before its name`)
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // checkTags refuses a tag of the field f that would be taken for protection and
-// is none: one that nobody can read, one that is misspelt, and one with which
+// is none: one that nobody can read, one in another case, and one with which
 // another library says what this package says otherwise.
 func (c *compiler) checkTags(f reflect.StructField, where string) {
 	pairs, flaw := readTag(f.Tag)
@@ -36,7 +36,7 @@ func (c *compiler) checkTags(f reflect.StructField, where string) {
 		}
 		seen[p.key] = true
 		if own := mistaken(p.key); own != "" {
-			c.refuse(where, p.key, "is a tag that nothing here reads, and almost "+own, "write "+own)
+			c.refuse(where, p.key, "is a tag that nothing here reads: the case of a key counts", "write "+own)
 			continue
 		}
 		s, ok := strangers[p.key]

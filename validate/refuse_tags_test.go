@@ -83,26 +83,19 @@ func TestSharedStructs(t *testing.T) {
 	}
 }
 
-func TestMisspeltTagsRefused(t *testing.T) {
+func TestTagsInAnotherCaseRefused(t *testing.T) {
 	type inner struct {
-		Deep int `json:"deep" vaildate:"min=1"`
+		Deep int `json:"deep" Validate:"min=1"`
 	}
-	type misspelt struct {
-		A string  `json:"a" vaildate:"required"`
-		B int     `qurey:"b"`
-		C int     `query:"c" defaul:"5"`
-		D string  `json:"d" validates:"email"`
-		E string  `JSON:"e"`
-		F string  `from:"f"`
-		H []inner `json:"h"`
-		I string  `json:"i" modes:"trim" bson:"i"`
+	type in struct {
+		A string  `json:"a" VALIDATE:"required"`
+		B string  `JSON:"b"`
+		C []inner `json:"c"`
+		D string  `json:"d" modes:"trim" bson:"i" Doc:"it"`
 	}
-	_, err := validate.New[misspelt](validate.Config{})
-	const reason = "is a tag that nothing here reads, and almost "
-	mwtest.Faults(t, err,
-		`validate: misspelt.A: "vaildate": `+reason+"validate; write validate", `validate: misspelt.B: "qurey": `+reason+"query", `validate: misspelt.C: "defaul": `+reason+"default",
-		`validate: misspelt.D: "validates"`, `validate: misspelt.E: "JSON": `+reason+"json", `validate: misspelt.F: "from": `+reason+"form",
-		`validate: inner.Deep: "vaildate"`)
+	_, err := validate.New[in](validate.Config{})
+	const reason = "is a tag that nothing here reads: the case of a key counts; write "
+	mwtest.Faults(t, err, `validate: in.A: "VALIDATE": `+reason+"validate", `validate: in.B: "JSON": `+reason+"json", `validate: inner.Deep: "Validate": `+reason+"validate")
 }
 
 func TestNamesOfOtherLibrariesRefused(t *testing.T) {

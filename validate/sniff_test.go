@@ -72,16 +72,6 @@ func TestSniffedTypes(t *testing.T) {
 			}
 		}
 	}
-	for media, as := range sniffedAs {
-		if slices.Contains(sniffed, media) {
-			t.Errorf("%s is found", media)
-		}
-		for one := range strings.SplitSeq(as, " or ") {
-			if !slices.Contains(sniffed, one) {
-				t.Errorf("%s is said to be taken for %s, which is not found", media, one)
-			}
-		}
-	}
 }
 
 func FuzzSniffedTypes(f *testing.F) {
@@ -105,15 +95,10 @@ func TestTypesThatAreNeverFound(t *testing.T) {
 	if _, err := newCore(Config{}, accepting(strings.Join(sniffed, " "))); err != nil {
 		t.Error(err)
 	}
-	for media, fix := range map[string]string{
-		"text/csv": "taken for text/plain", "text/markdown": "taken for text/plain", "image/svg+xml": "taken for text/xml or text/plain", "image/jpg": "taken for image/jpeg",
-		"image/avif": "use one of image/bmp, image/gif, image/jpeg, image/png, image/webp, image/x-icon", "audio/flac": "use one of audio/aiff, ",
-		"application/json": "taken for text/plain", "application/gzip": "taken for application/x-gzip", "application/msword": "remove the tag accept", "model/stl": "remove the tag accept",
-		"application/vnd.openxmlformats-officedocument.wordprocessingml.document": "taken for application/zip", "application/vnd.oasis.opendocument.text": "taken for application/zip",
-	} {
+	for _, media := range []string{"text/csv", "image/svg+xml", "image/jpg", "image/avif", "application/json", "application/vnd.oasis.opendocument.text"} {
 		_, err := newCore(Config{}, accepting("image/png "+media))
 		mwtest.Faults(t, err, "validate: struct {")
-		if err == nil || !strings.Contains(err.Error(), `.F: "`+media+`": is a type that no content looks like to http.DetectContentType`) || !strings.Contains(err.Error(), fix) {
+		if err == nil || !strings.Contains(err.Error(), `.F: "`+media+`": is a type that no content looks like to http.DetectContentType`) {
 			t.Errorf("%s: %v", media, err)
 		}
 	}

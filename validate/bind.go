@@ -151,6 +151,11 @@ func (c *core) scalar(in *input, p *parameter, v reflect.Value, s string) {
 	}
 }
 
+// maxListItems is how many elements the lists of a request outside JSON have, all
+// together: the validator makes an error for each element, and cannot be told to
+// stop.
+const maxListItems = 50_000
+
 // A filling is a list that values are being added to.
 type filling struct {
 	p     *parameter
@@ -169,9 +174,9 @@ func (c *core) room(in *input, p *parameter, n int) (filling, bool) {
 		in.memory = c.memory
 		in.fault(p, faultMemory)
 		return filling{}, false
-	case n > c.values-in.items:
-		in.items = c.values
-		in.fault(p, faultValues.with("max", c.values))
+	case n > maxListItems-in.items:
+		in.items = maxListItems
+		in.fault(p, faultListItems.with("max", maxListItems))
 		return filling{}, false
 	}
 	in.items, in.memory = in.items+n, in.memory+int64(n)*size

@@ -126,7 +126,7 @@ func (c *compiler) contents(p *slot, levels []level, depth int, where string) {
 		p.node = c.object(t, where)
 	case reflect.Map:
 		n.kind = kindMap
-		p.maxItems = here.most(c.members)
+		p.maxItems = here.most(c.items)
 		if k := t.Key(); k.Kind() != reflect.String || c.decoderKind(k) != kindInvalid {
 			c.refuse(where, t.String(), "has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
 		}
@@ -212,10 +212,21 @@ func (c *compiler) element(n *node, levels []level, depth int, where string) {
 	defer delete(c.open, n.typ)
 	elem := c.slot(n.typ.Elem(), levels, depth+1, where+"[]")
 	n.elem, n.price = &elem, priceOf(n.typ.Kind(), elem.size)
-	if n.kind == kindTuple && n.length > c.values/(1+elem.held()) {
-		c.refuse(where, n.typ.String(), "has more elements than Config.MaxValues, so that no body holds it", "use a slice with max, or raise MaxValues")
+	if n.kind == kindTuple && elements(n.typ) > maxArray {
+		c.refuse(where, n.typ.String(), fmt.Sprintf("has more than %d elements, which are there and held to their rules also if none is sent", maxArray), "use a slice with max")
 		n.length, c.huge = 0, true // nor are its rules tried, one by one
 	}
+}
+
+// maxArray bounds the elements of an array, with those of the arrays in them.
+const maxArray = 1 << 16
+
+func elements(t reflect.Type) int {
+	n := 1
+	for ; t.Kind() == reflect.Array && 0 < n && n <= maxArray; t = t.Elem() {
+		n *= min(t.Len(), maxArray+1)
+	}
+	return n
 }
 
 // object compiles a struct, once.
@@ -258,9 +269,6 @@ func (c *compiler) need(n *node) {
 		}
 		if m.required {
 			n.needed[i/64] |= 1 << (i % 64)
-		}
-		if held := m.held(); held > 0 && !m.pointer {
-			n.arrays = append(n.arrays, heldArray{i, held})
 		}
 	}
 }

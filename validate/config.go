@@ -29,23 +29,14 @@ type Config struct {
 	// included. Default 32, at most 1000.
 	MaxDepth int
 
-	// MaxItems is the most elements of an array whose field has no max, lte,
-	// lt, len or eq rule; such a rule replaces it, to either side. Default 1000.
+	// MaxItems is the most elements of an array, or members of a map or of an
+	// object inside a free value, where the field has no max, lte, lt, len or eq
+	// rule; such a rule replaces it, to either side. Default 1000.
 	//
 	// Three bytes of a body, "{},", make one element, whatever the size of the
 	// Go value: one mebibyte of them takes hundreds to decode. So the number is
 	// checked before anything is allocated.
 	MaxItems int
-
-	// MaxMembers is the same for the members of a map, and of an object inside
-	// a free value. Default 256. The members of a struct are those it declares.
-	MaxMembers int
-
-	// MaxValues is the most values in a body, counting each array, each object
-	// and each of what is in them, also the elements of an array of Go that is a
-	// value in a struct and was not sent; and the most elements of the lists in
-	// query, header and form, all of them together. Default 50 000.
-	MaxValues int
 
 	// MaxString is the longest string in bytes of UTF-8. Default 64 KiB.
 	MaxString int
@@ -164,12 +155,12 @@ const pkg = "validate"
 
 // limits is a Config in effect.
 type limits struct {
-	body, memory                             int64
-	depth, items, members, values, stringLen int
-	file                                     int64
-	timeout                                  time.Duration
-	media                                    []string
-	free                                     bool
+	body, memory            int64
+	depth, items, stringLen int
+	file                    int64
+	timeout                 time.Duration
+	media                   []string
+	free                    bool
 }
 
 func (cfg *Config) limits() (*limits, []error) {
@@ -196,8 +187,6 @@ func (cfg *Config) limits() (*limits, []error) {
 		body:      bound("MaxBody", cfg.MaxBody, 1<<20, many),
 		depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
 		items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
-		members:   int(bound("MaxMembers", int64(cfg.MaxMembers), 256, many)),
-		values:    int(bound("MaxValues", int64(cfg.MaxValues), 50_000, many)),
 		stringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
 		memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
 		timeout:   time.Duration(within("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute), func(n int64) string { return time.Duration(n).String() })),

@@ -12,12 +12,12 @@ import (
 
 func TestConfigRefused(t *testing.T) {
 	_, err := validate.New[struct{}](validate.Config{
-		MaxBody: -1, MaxDepth: 1001, MaxItems: -1, MaxMembers: -1, MaxValues: -1, MaxString: -1, MaxMemory: -1,
+		MaxBody: -1, MaxDepth: 1001, MaxItems: -1, MaxString: -1, MaxMemory: -1,
 		MediaTypes: []string{"application/json", "Application/JSON", "application/json; charset=utf-8", "*/*", "json", ""},
 	})
 	mwtest.Faults(t, err,
-		`validate: MaxBody: "-1": is negative`, `validate: MaxDepth: "1001": is more than 1000`, "validate: MaxItems", "validate: MaxMembers",
-		"validate: MaxValues", "validate: MaxString", "validate: MaxMemory",
+		`validate: MaxBody: "-1": is negative`, `validate: MaxDepth: "1001": is more than 1000`, "validate: MaxItems",
+		"validate: MaxString", "validate: MaxMemory",
 		`validate: MediaTypes[1]: "Application/JSON"`, `validate: MediaTypes[2]`, `validate: MediaTypes[3]: "*/*"`, `validate: MediaTypes[4]`, `validate: MediaTypes[5]: ""`)
 }
 

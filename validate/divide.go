@@ -38,10 +38,8 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 			break
 		}
 		switch t.Kind() {
-		case reflect.Slice:
+		case reflect.Slice, reflect.Map:
 			long *= max(1, at(levels, depth).most(c.items))
-		case reflect.Map:
-			long *= max(1, at(levels, depth).most(c.members))
 		case reflect.Array:
 			long *= max(1, t.Len())
 		default:

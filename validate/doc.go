@@ -191,7 +191,7 @@
 //	name_length [max]                      a name has too many bytes
 //	number_length [max]                    a number has too many bytes
 //	too_deep [max]                         lists and objects are too deep in one another
-//	too_many_values [max]                  the body, or the lists elsewhere, have too many values
+//	too_many_values [max]                  the lists in query, header and form have too many values together
 //	too_many_parameters [max]              the query or form has too many parameters
 //	too_large                              takes too much memory
 //	file_size [max_bytes]                  a file is too large

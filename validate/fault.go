@@ -75,12 +75,12 @@ var (
 	faultInvalid       = fault{code: "invalid", message: "is not valid"}
 
 	faultMaxItems     = fault{code: "max_items", message: "has too many items", about: container}
+	faultListItems    = fault{code: "too_many_values", message: "has too many values with the other lists", about: everyone}
 	faultMaxMembers   = fault{code: "max_members", message: "has too many members", about: container}
 	faultMaxBytes     = fault{code: "max_length", message: "is too long"}
 	faultName         = fault{code: "name_length", message: "has a member with a name that is too long", about: container}
 	faultNumberLength = fault{code: "number_length", message: "has too many digits"}
 	faultDepth        = fault{code: "too_deep", message: "is nested too deeply", about: everyone}
-	faultValues       = fault{code: "too_many_values", message: "has too many values", about: everyone}
 	faultMemory       = fault{code: "too_large", message: "takes too much memory", about: everyone}
 )
 

@@ -71,18 +71,18 @@ func TestHostileBodies(t *testing.T) {
 		{"objects", "", fill(`{"a":`), "", "validation_failed: unknown_member, too_deep"},
 		{"objects in any", `{"any":`, fill(`{"a":`), "", "validation_failed:/any too_deep"},
 		{"objects of the type", "", fill(`{"in":`), "", "validation_failed:" + strings.Repeat("/in", 32) + " too_deep"},
-		{"list of lists", `{"any":[[]`, fill(`,[]`), "]}", "validation_failed:/any max_items,/any too_many_values"},
-		{"list of objects", `{"any":[{}`, fill(`,{}`), "]}", "validation_failed:/any max_items,/any too_many_values"},
-		{"list of zeros", `{"any":[0`, fill(`,0`), "]}", "validation_failed:/any max_items,/any too_many_values"},
-		{"list of strings", `{"tags":[""`, fill(`,""`), "]}", "validation_failed:/tags max_items,/tags/49998 too_many_values"},
+		{"list of lists", `{"any":[[]`, fill(`,[]`), "]}", "validation_failed:/any max_items,/any too_large"},
+		{"list of objects", `{"any":[{}`, fill(`,{}`), "]}", "validation_failed:/any max_items,/any too_large"},
+		{"list of zeros", `{"any":[0`, fill(`,0`), "]}", "validation_failed:/any max_items,/any too_large"},
+		{"list of strings", `{"tags":[""`, fill(`,""`), "]}", "validation_failed:/tags max_items,/tags too_large"},
 		{"list of structs", `{"list":[{}`, fill(`,{}`), "]}", "validation_failed:/list max_items,/list too_large"},
 		{"list with max", `{"five":[{}`, fill(`,{}`), "]}", "validation_failed:/five max_items,/five too_large"},
 		{"list of nulls", `{"tags":[null`, fill(`,null`), "]}", "validation_failed:" + strings.Join(nulls, ",")},
-		{"unknown members", `{`, members.String(), `"x":0}`, "validation_failed: unknown_member, too_many_values"},
-		{"members of a map", `{"map":{`, members.String(), `"x":0}}`, "validation_failed:/map max_members,/map too_many_values"},
-		{"members of any", `{"any":{`, members.String(), `"x":0}}`, "validation_failed:/any max_members,/any too_many_values"},
-		{"repeated names in a map", `{"map":{`, colliding.String(), `"x":0}}`, "validation_failed:/map max_members,/map too_many_values"},
-		{"duplicates", `{"name":""`, fill(`,"name":""`), "}", "validation_failed:/name duplicate_member,/name too_many_values"},
+		{"unknown members", `{`, members.String(), `"x":0}`, "validation_failed: unknown_member"},
+		{"members of a map", `{"map":{`, members.String(), `"x":0}}`, "validation_failed:/map max_members,/map too_large"},
+		{"members of any", `{"any":{`, members.String(), `"x":0}}`, "validation_failed:/any max_members,/any too_large"},
+		{"repeated names in a map", `{"map":{`, colliding.String(), `"x":0}}`, "validation_failed:/map max_members,/map too_large"},
+		{"duplicates", `{"name":""`, fill(`,"name":""`), "}", "validation_failed:/name duplicate_member"},
 		{"number", `{"n":1`, fill("0"), "}", "validation_failed:/n number_length"},
 		{"number in any", `{"any":1`, fill("0"), "}", "validation_failed:/any number_length"},
 		{"fraction", `{"n":0.1`, fill("1"), "}", "validation_failed:/n number_length"},
@@ -93,7 +93,7 @@ func TestHostileBodies(t *testing.T) {
 		{"spaces", ``, fill(" "), ``, "body_required"},
 		{"zero bytes", ``, fill("\x00"), ``, "malformed_json: syntax"},
 		{"deep and wide, to the depth of encoding/json", `{"any":[`, fill(strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + ","), "0]}", "validation_failed:/any too_deep"},
-		{"deep and wide", `{"any":[`, fill(strings.Repeat("[", 29) + strings.Repeat("]", 29) + ","), "0]}", "validation_failed:/any max_items,/any too_many_values"},
+		{"deep and wide", `{"any":[`, fill(strings.Repeat("[", 29) + strings.Repeat("]", 29) + ","), "0]}", "validation_failed:/any max_items,/any too_large"},
 	} {
 		s := mustNew[target](t, validate.Config{MaxBody: 16 << 20, AllowFree: true})
 		t.Run(tc.name, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestHostileBodiesByDefault(t *testing.T) {
 // With the limits on counts lifted, the one on memory still holds before
 // anything is decoded, and what it admits stays near it.
 func TestMemoryIsBounded(t *testing.T) {
-	free := validate.Config{AllowFree: true, MaxItems: 1 << 20, MaxValues: 1 << 22, MaxMembers: 1 << 20}
+	free := validate.Config{AllowFree: true, MaxItems: 1 << 20}
 	s := mustNew[target](t, free)
 	for name, body := range map[string]string{
 		"structs":  `{"list":[{}` + strings.Repeat(",{}", 1<<18) + `]}`,

@@ -57,7 +57,7 @@ type described struct {
 }
 
 var describedConfig = validate.Config{
-	AllowFree: true, MaxItems: 7, MaxMembers: 5, MaxString: 100,
+	AllowFree: true, MaxItems: 7, MaxString: 100,
 	Patterns: map[string]string{"sku": `[A-Ca-c]{2}\d|none`, "line": `(?m)^a$`},
 }
 
@@ -67,12 +67,12 @@ const description = `{
 "pageOf_pageOf_int":{"additionalProperties":false,"properties":{"items":{"items":{"$ref":"#/$defs/pageOf_int"},"maxItems":7,"type":"array"}},"type":"object"},
 "leafy":{"additionalProperties":false,"properties":{
 	"bare":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":7,"type":"array"},
-	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy"},{"type":"null"}]},"maxProperties":5,"propertyNames":{"maxLength":256},"type":"object"},
+	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy"},{"type":"null"}]},"maxProperties":7,"propertyNames":{"maxLength":256},"type":"object"},
 	"kids":{"items":{"$ref":"#/$defs/leafy"},"maxItems":2,"type":"array"},
 	"name":{"maxLength":3,"type":"string"}},"required":["name"],"type":"object"},
 "leafy_2":{"additionalProperties":false,"properties":{
 	"bare":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":7,"type":"array"},
-	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy_2"},{"type":"null"}]},"maxProperties":5,"propertyNames":{"maxLength":256},"type":"object"},
+	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy_2"},{"type":"null"}]},"maxProperties":7,"propertyNames":{"maxLength":256},"type":"object"},
 	"kids":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":2,"type":"array"},
 	"name":{"maxLength":3,"type":"string"}},"required":["name"],"type":"object"}},
 "$schema":"https://json-schema.org/draft/2020-12/schema",
@@ -136,7 +136,7 @@ func TestJSONSchemaOfRecursiveRoot(t *testing.T) {
 	got := mustNew[ring](t, validate.Config{}).JSONSchema()
 	want := `{"$schema":"https://json-schema.org/draft/2020-12/schema","additionalProperties":false,"properties":{` +
 		`"next":{"anyOf":[{"$ref":"#"},{"type":"null"}]},` +
-		`"top":{"additionalProperties":{"maximum":9223372036854775807,"minimum":-9223372036854775808,"type":"integer"},"maxProperties":256,"minProperties":1,"propertyNames":{"maxLength":256},"type":"object"}},` +
+		`"top":{"additionalProperties":{"maximum":9223372036854775807,"minimum":-9223372036854775808,"type":"integer"},"maxProperties":1000,"minProperties":1,"propertyNames":{"maxLength":256},"type":"object"}},` +
 		`"required":["top"],"title":"ring","type":"object"}`
 	if string(got) != want {
 		t.Errorf("%s\nwant\n%s", got, want)

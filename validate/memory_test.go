@@ -45,7 +45,7 @@ func members(member string) func(int) string {
 // then keeps of the heap is not more than MaxMemory and the text in it.
 func TestMemoryOfShapes(t *testing.T) {
 	const limit = 1 << 20
-	many := Config{MaxItems: 1 << 30, MaxMembers: 1 << 30, MaxValues: 1 << 30, MaxDepth: 1000, MaxMemory: limit, AllowFree: true}
+	many := Config{MaxItems: 1 << 30, MaxDepth: 1000, MaxMemory: limit, AllowFree: true}
 	for _, tc := range []struct {
 		name string
 		t    reflect.Type

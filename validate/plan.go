@@ -70,8 +70,7 @@ type node struct {
 	price   price    // of the elements of a list, or the members of a map
 	members []member // of an object, in the order of the struct
 	byName  map[string]int
-	needed  []uint64    // bit set of the members that must be there
-	arrays  []heldArray // in the members that are values
+	needed  []uint64 // bit set of the members that must be there
 	fields  map[string]goField
 }
 
@@ -85,25 +84,6 @@ type slot struct {
 	maxItems int   // elements or members
 	maxBytes int   // of a string, decoded
 	length   *length
-}
-
-// A heldArray is how many elements a member has in arrays that are values, which
-// are there, and held to their rules, also if the member is not sent.
-type heldArray struct{ member, elements int }
-
-// held returns how many elements are in the arrays that are values in p. Who
-// compiles an array has seen to it that there are not too many to add up.
-func (p *slot) held() (elements int) {
-	switch {
-	case p.pointer:
-	case p.node.kind == kindTuple && p.node.elem != nil:
-		return p.node.length * (1 + p.node.elem.held())
-	case p.node.kind == kindObject:
-		for _, a := range p.node.arrays {
-			elements += a.elements
-		}
-	}
-	return elements
 }
 
 // end returns what is in the lists and maps at p.

@@ -67,9 +67,6 @@ func (s *scanner) skip(t token, u use) bool {
 
 // nested scans a value inside one that has no plan.
 func (s *scanner) nested(u use) bool {
-	if s.count++; s.count > s.values {
-		return s.exceeded(faultValues.with("max", s.values))
-	}
 	return s.skip(s.token(), u)
 }
 
@@ -110,7 +107,7 @@ func (s *scanner) skipObject(u use) bool {
 		if !ok {
 			return false
 		}
-		if i == s.members && !s.tooMany(faultMaxMembers.with("max", s.members)) || u == built && !s.entry(freeMap, i) {
+		if i == s.items && !s.tooMany(faultMaxMembers.with("max", s.items)) || u == built && !s.entry(freeMap, i) {
 			return false
 		}
 		if !s.key() || !s.nested(u) {
@@ -124,7 +121,7 @@ func (s *scanner) skipObject(u use) bool {
 // A nameRef is the name of a member of a map: where it is and its hash.
 type nameRef struct {
 	hash       uint64
-	start, end int
+	start, end int32 // no body has 2 GiB
 }
 
 // seed makes the hashes unpredictable. A client that could choose names of
@@ -143,7 +140,7 @@ func (s *scanner) key() bool {
 	case s.unsafe:
 		return true // refused already; a million names need not be kept for it
 	}
-	s.keys = append(s.keys, nameRef{maphash.Bytes(seed, s.plain(raw, saved)), start, start + len(raw)})
+	s.keys = append(s.keys, nameRef{maphash.Bytes(seed, s.plain(raw, saved)), int32(start), int32(start + len(raw))})
 	return true
 }
 

@@ -121,7 +121,7 @@ func TestManyMembers(t *testing.T) {
 
 // Names in a map are compared as what they mean, however they are written.
 func TestDuplicateNames(t *testing.T) {
-	c, err := newCore(Config{MaxMembers: 5000}, typeWith(reflect.TypeFor[map[string]int](), ""))
+	c, err := newCore(Config{MaxItems: 5000}, typeWith(reflect.TypeFor[map[string]int](), ""))
 	if err != nil {
 		t.Fatal(err)
 	}

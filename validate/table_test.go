@@ -186,7 +186,7 @@ var table = []struct{ name, body, want string }{
 	{"depth 10000", `{"any":` + strings.Repeat("[", 9999) + strings.Repeat("]", 9999) + `}`, "validation_failed:/any too_deep"},
 	{"depth 10001", `{"any":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + `}`, "validation_failed:/any too_deep"},
 	{"name of a mebibyte", `{"` + strings.Repeat("k", 1<<20-20) + `":1}`, "validation_failed: name_length"},
-	{"list of structs of a mebibyte", `{"list":[{}` + strings.Repeat(",{}", 340_000) + `]}`, "validation_failed:/list max_items,/list/49998 too_many_values"},
+	{"list of structs of a mebibyte", `{"list":[{}` + strings.Repeat(",{}", 340_000) + `]}`, "validation_failed:/list max_items"},
 	{"name of 256 bytes", `{"map":{"` + strings.Repeat("k", 256) + `":1}}`, ""},
 	{"name of 257 bytes", `{"map":{"` + strings.Repeat("k", 257) + `":1}}`, "validation_failed:/map name_length"},
 	{"long unknown name", `{"` + strings.Repeat("k", 5000) + `":1}`, "validation_failed: name_length"},

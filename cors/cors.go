@@ -102,13 +102,10 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		if m.observe != nil && len(r.Header["Origin"]) > 0 {
 			m.observe(r, d)
 		}
-		switch {
-		case err != nil:
-			m.deny(w, r, err)
-		case d.Preflight:
-			w.WriteHeader(http.StatusNoContent)
-		default:
-			next.ServeHTTP(w, r)
+		if d.Preflight {
+			m.answerPreflight(w, r, err)
+			return
 		}
+		next.ServeHTTP(w, r)
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
-	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -52,7 +51,7 @@ func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) 
 	}
 	p, err := a.judge(r, key)
 	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
-		httperr.NoteCredential(r.Context(), key)
+		carrier.NoteCredential(r.Context(), key)
 	}
 	return p, err
 }

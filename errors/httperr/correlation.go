@@ -49,7 +49,7 @@ func (m *Middleware) identify(rec *carrier.Record, r *http.Request, now time.Tim
 		id = newID(now)
 	}
 	traceparent := inboundTrace(r)
-	rec.Update(func(f *carrier.Facts) { f.Outer, f.CorrelationID, f.Traceparent = m, id, traceparent })
+	rec.Update(func(f *carrier.Facts) { f.Outer, f.Hash, f.CorrelationID, f.Traceparent = m, m.hash, id, traceparent })
 	return id
 }
 

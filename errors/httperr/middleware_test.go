@@ -368,3 +368,22 @@ func BenchmarkMiddleware(b *testing.B) {
 		})
 	}
 }
+
+func TestNoteCredential(t *testing.T) {
+	hash := func(key []byte, credential string) string {
+		return recorded(t, httperr.Config{CredentialKey: key}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			carrier.NoteCredential(r.Context(), credential)
+		}), httptest.NewRequest("GET", "/", nil)).Credential
+	}
+	a, b := []byte(strings.Repeat("a", 32)), []byte(strings.Repeat("b", 32))
+	if h := hash(a, "hunter2"); len(h) != 16 || h != hash(a, "hunter2") || h == hash(a, "hunter3") || h == hash(b, "hunter2") || strings.Contains(h, "hunter2") {
+		t.Errorf("hash %q", h)
+	}
+	if hash(a, "") != "" {
+		t.Error("an empty credential has a hash")
+	}
+	if one, other := hash(nil, "hunter2"), hash(nil, "hunter2"); one == other {
+		t.Error("a random key is one per New")
+	}
+	carrier.NoteCredential(t.Context(), "hunter2") // outside the chain
+}

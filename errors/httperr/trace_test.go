@@ -193,22 +193,3 @@ func TestPropagate(t *testing.T) {
 	_, err = httperr.Propagate(nil, "ok.internal:80", "https://a", "*.internal", "API.internal", "a/b", "", "user@a", "a:", ":80", "a b")
 	mwtest.Faults(t, err, "httperr: hosts[1]", "httperr: hosts[2]", "httperr: hosts[3]", "httperr: hosts[4]", "httperr: hosts[5]", "httperr: hosts[6]", "httperr: hosts[7]", "httperr: hosts[8]", "httperr: hosts[9]")
 }
-
-func TestNoteCredential(t *testing.T) {
-	hash := func(key []byte, credential string) string {
-		return recorded(t, httperr.Config{CredentialKey: key}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			httperr.NoteCredential(r.Context(), credential)
-		}), httptest.NewRequest("GET", "/", nil)).Credential
-	}
-	a, b := []byte(strings.Repeat("a", 32)), []byte(strings.Repeat("b", 32))
-	if h := hash(a, "hunter2"); len(h) != 16 || h != hash(a, "hunter2") || h == hash(a, "hunter3") || h == hash(b, "hunter2") || strings.Contains(h, "hunter2") {
-		t.Errorf("hash %q", h)
-	}
-	if hash(a, "") != "" {
-		t.Error("an empty credential has a hash")
-	}
-	if one, other := hash(nil, "hunter2"), hash(nil, "hunter2"); one == other {
-		t.Error("a random key is one per New")
-	}
-	httperr.NoteCredential(t.Context(), "hunter2") // outside the chain
-}

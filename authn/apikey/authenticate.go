@@ -49,15 +49,15 @@ func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) 
 	case !found:
 		return nil, authn.ErrNoCredentials
 	}
-	p, err := a.judge(r, key)
+	p, err := a.verify(r, key)
 	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
 		carrier.NoteCredential(r.Context(), key)
 	}
 	return p, err
 }
 
-// judge returns whom key stands for.
-func (a *Authenticator) judge(r *http.Request, key string) (*authn.Principal, error) {
+// verify returns whom key stands for.
+func (a *Authenticator) verify(r *http.Request, key string) (*authn.Principal, error) {
 	id, secret, err := parse(a.head, key)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-var errTaken = &httperr.Error{Status: 409, Code: "name_taken", Message: "The name is taken."}
+var (
+	errTaken       = &httperr.Error{Status: 409, Code: "name_taken", Message: "The name is taken."}
+	errUnavailable = &httperr.Error{Status: 503, Code: "unavailable", Message: "The store does not answer."}
+)
 
 func TestErrorIdentity(t *testing.T) {
 	cause := errors.New("duplicate key")

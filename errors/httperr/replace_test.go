@@ -93,7 +93,7 @@ func TestSeal(t *testing.T) {
 		}, 500, "internal_error"},
 		"early hints come first": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(103); leak(502)(w, r) }, 502, "bad_gateway"},
 		"of ours": {func(w http.ResponseWriter, r *http.Request) {
-			httperr.Write(w, r, httperr.ErrUnavailable.With(errPrivate))
+			httperr.Write(w, r, errUnavailable.With(errPrivate))
 		}, 503, "unavailable"},
 		"of ours, own code": {func(w http.ResponseWriter, r *http.Request) {
 			httperr.Write(w, r, &httperr.Error{Status: 503, Code: "store_down", Message: "m"})

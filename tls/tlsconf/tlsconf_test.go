@@ -4,59 +4,12 @@ import (
 	"crypto/elliptic"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"io"
-	"log"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
-
-// start serves with cfg over real connections.
-func start(t *testing.T, cfg *tls.Config) *httptest.Server {
-	t.Helper()
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := "nobody"
-		if len(r.TLS.VerifiedChains) > 0 {
-			name = r.TLS.VerifiedChains[0][0].Subject.CommonName
-		}
-		_, _ = io.WriteString(w, r.Proto+" "+name)
-	}))
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	srv.EnableHTTP2 = true
-	srv.TLS = cfg
-	srv.StartTLS()
-	t.Cleanup(srv.Close)
-	return srv
-}
-
-// dial makes one handshake and one read, after which a TLS 1.3 client knows
-// whether the server has accepted its certificate.
-func dial(srv *httptest.Server, client *tls.Config) (tls.ConnectionState, error) {
-	conn, err := tls.Dial("tcp", srv.Listener.Addr().String(), client)
-	if err != nil {
-		return tls.ConnectionState{}, err
-	}
-	defer func() { _ = conn.Close() }()
-	state := conn.ConnectionState()
-	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n"); err != nil {
-		return state, err
-	}
-	_, err = io.ReadAll(conn)
-	return state, err
-}
-
-func compile(t testing.TB, cfg tlsconf.Config) *tls.Config {
-	t.Helper()
-	out, err := tlsconf.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
 
 func TestHandshakes(t *testing.T) {
 	ca := newAuthority(t, "ca")
@@ -176,58 +129,5 @@ func TestClientCertificates(t *testing.T) {
 				t.Errorf("%s, %s: %v", tls.VersionName(max), name, err)
 			}
 		}
-	}
-}
-
-func TestSelfTest(t *testing.T) {
-	ca := newAuthority(t, "ca")
-	cert := ca.issue(t, newKey(), nil)
-	modern := tlsconf.Modern()
-	modern.Certificates = []tls.Certificate{cert}
-	mutual := tlsconf.Intermediate()
-	mutual.Certificates, mutual.ClientCAs = modern.Certificates, ca.pool()
-	dynamic := tlsconf.Modern()
-	dynamic.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &cert, nil }
-	for _, cfg := range []tlsconf.Config{modern, mutual, dynamic} {
-		got, err := tlsconf.SelfTest(compile(t, cfg))
-		if err != nil || got.Version != tls.VersionTLS13 || got.Group != tls.X25519MLKEM768 || got.Protocol != "h2" ||
-			!strings.HasPrefix(got.String(), "TLS 1.3, TLS_") || !strings.HasSuffix(got.String(), ", X25519MLKEM768, h2") {
-			t.Errorf("%v, %v", got, err)
-		}
-	}
-
-	classical := modern
-	classical.Groups = []tls.CurveID{tls.X25519}
-	if got, err := tlsconf.SelfTest(compile(t, classical)); err != nil || got.Group != tls.X25519 {
-		t.Errorf("no post-quantum group expected: %v, %v", got, err)
-	}
-	old := compile(t, mutual)
-	old.MaxVersion = tls.VersionTLS12 // which has no post-quantum groups
-	if got, err := tlsconf.SelfTest(old); err == nil || got.Version != tls.VersionTLS12 {
-		t.Errorf("%v, %v", got, err)
-	}
-
-	if _, err := tlsconf.SelfTest(nil); err == nil {
-		t.Error("nil passed")
-	}
-	if _, err := tlsconf.SelfTest(&tls.Config{}); err == nil {
-		t.Error("a server without a certificate passed")
-	}
-	errGone := errors.New("gone")
-	failing := compile(t, dynamic)
-	failing.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errGone }
-	if _, err := tlsconf.SelfTest(failing); !errors.Is(err, errGone) {
-		t.Errorf("the reason is lost: %v", err)
-	}
-}
-
-// The group is in the list, and still nobody can negotiate it.
-func TestSelfTestFindsGODEBUG(t *testing.T) {
-	t.Setenv("GODEBUG", "tlsmlkem=0")
-	cfg := tlsconf.Modern()
-	cfg.Certificates = []tls.Certificate{newAuthority(t, "ca").issue(t, newKey(), nil)}
-	got, err := tlsconf.SelfTest(compile(t, cfg))
-	if err == nil || !strings.Contains(err.Error(), "tlsmlkem=0") || got.Group != tls.X25519 {
-		t.Errorf("%v, %v", got, err)
 	}
 }

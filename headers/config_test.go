@@ -2,6 +2,7 @@ package headers_test
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -59,5 +60,21 @@ func TestScore(t *testing.T) {
 	}
 	if got := score(http.Header{}); got != 30 {
 		t.Errorf("a bare server: %d, want 30", got)
+	}
+}
+
+func TestPresetsAreTheCallersOwn(t *testing.T) {
+	a := headers.Browser()
+	a.CSP.ImgSrc[0] = "data:"
+	a.PermissionsPolicy["camera"] = []string{"self"}
+	if b := headers.Browser(); !reflect.DeepEqual(b.CSP.ImgSrc, []string{"'self'"}) || b.PermissionsPolicy["camera"] != nil {
+		t.Error("changing one preset changed the next")
+	}
+	m := must(t, a)
+	before := send(m).Get(specFeatures)
+	a.CSP.ImgSrc[0] = "*"
+	a.PermissionsPolicy["camera"][0] = "*"
+	if h := send(m); h.Get(specFeatures) != before || !strings.Contains(h.Get(specCSP), "img-src data:;") {
+		t.Error("changing a Config changed the middleware made of it")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -103,4 +104,50 @@ func TestMalformedConcurrently(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A challenge that was made beforehand is used where it is the right one only.
+func TestChallengeIsOfTheError(t *testing.T) {
+	nonce := authn.ErrInvalid.With(errors.New("use another nonce"))
+	extra := authn.ErrExpired.WithHeader("X-Extra", "1")
+	for _, tc := range []struct {
+		err         error
+		want, extra string
+	}{
+		{authn.ErrInvalid, `Ask realm="notes", for="invalid_credentials"`, ""},
+		{authn.ErrExpired, `Ask realm="notes", for="credentials_expired"`, ""},
+		{nonce, `Ask realm="notes", for="invalid_credentials: use another nonce"`, ""},
+		{extra, `Ask realm="notes", for="credentials_expired"`, "1"},
+		{fmt.Errorf("x: %w", authn.ErrInvalid), `Ask realm="notes", for="x: invalid_credentials"`, ""},
+	} {
+		for range 2 {
+			w, _, seen := answer(asked(says(nil, tc.err)))
+			if got := w.Header()["Www-Authenticate"]; !slices.Equal(got, []string{tc.want}) || w.Header().Get("X-Extra") != tc.extra {
+				t.Errorf("%v: %q, want %q", tc.err, got, tc.want)
+			}
+			if kind, _ := errors.AsType[*httperr.Error](tc.err); !errors.Is(seen, kind) && seen.(*httperr.Error).Code != kind.Code {
+				t.Errorf("%v became %v", tc.err, seen)
+			}
+		}
+	}
+}
+
+// Deny may change what WithHeader returns; the next refusal is as it was.
+func TestRefusalsStayAsTheyWere(t *testing.T) {
+	var codes []string
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{one}, Realm: "notes", Deny: func(w http.ResponseWriter, r *http.Request, err error) {
+		e, _ := errors.AsType[*httperr.Error](err)
+		codes = append(codes, e.Header.Get("WWW-Authenticate"))
+		httperr.Write(w, r, e.WithHeader("WWW-Authenticate", "mine"))
+	}})
+	for range 3 {
+		w := httptest.NewRecorder()
+		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request("One", "bad"))
+		if got := w.Header()["Www-Authenticate"]; !slices.Equal(got, []string{"mine"}) {
+			t.Error(got)
+		}
+	}
+	if want := `X-One realm="notes", error="bad"`; !slices.Equal(codes, []string{want, want, want}) {
+		t.Error(codes)
+	}
 }

@@ -16,7 +16,7 @@ func TestNothingIsNeverGranted(t *testing.T) {
 		{}, {parts: []Requirement{Scopes("")}}, Scopes(), AnyScope(), AllRoles(), AnyRole(), All(), Any(),
 		All(All()), Any(All()), All(Any(Scopes("")), Requirement{}),
 	} {
-		if q.judge(p) == granted {
+		if q.evaluate(p) == granted {
 			t.Errorf("%v is granted", q)
 		}
 	}
@@ -28,7 +28,7 @@ func TestUnknownRequirementIsRefused(t *testing.T) {
 	made := Requirement{op: op(len(ops)), names: []string{"a"}, parts: []Requirement{Scopes("a")}}
 	_, err := New(Config{Require: All(Scopes("a"), made)})
 	mwtest.Faults(t, err, "authz: Require.All[1]: is an unknown requirement; ")
-	if made.judge(&authn.Principal{Subject: "ann", Scopes: []string{"a"}, Roles: []string{"a"}}) != denied {
+	if made.evaluate(&authn.Principal{Subject: "ann", Scopes: []string{"a"}, Roles: []string{"a"}}) != denied {
 		t.Error("an unknown requirement is met")
 	}
 	for o := range ops {
@@ -44,7 +44,7 @@ func BenchmarkCheck(b *testing.B) {
 	p := &authn.Principal{Subject: "ann", Scopes: []string{"notes:read", "notes:list", "notes:write"}, Roles: []string{"editor"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if q.judge(p) != granted {
+		if q.evaluate(p) != granted {
 			b.Fatal("denied")
 		}
 	}

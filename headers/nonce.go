@@ -6,14 +6,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
-
-	"github.com/go-sallyport/sallyport/internal/carrier"
 )
-
-// This file runs for every request. Without a nonce it allocates nothing
-// inside the chain and one array of values alone; with one, three objects:
-// the request's copy, its context and the text of the policies. It formats,
-// checks and looks up nothing.
 
 // nonceContext carries the nonce, and owns the header values of its response,
 // which no other response shares.
@@ -48,41 +41,6 @@ func Nonce(ctx context.Context) (nonce string, ok bool) {
 		return "", false
 	}
 	return c.nonce, true
-}
-
-// set sets the headers of the response to r in h and returns the request to
-// hand on.
-func (m *Middleware) set(h http.Header, r *http.Request) *http.Request {
-	rec := carrier.From(r.Context())
-	v := &m.insecure
-	// RFC 6797, section 7.2, forbids HSTS on any other response.
-	if carrier.Secure(r) {
-		v = &m.secure
-	}
-	for _, name := range v.removed {
-		delete(h, name)
-	}
-	if len(v.bound) == 0 {
-		put(h, v.fixed, rec.Values(len(v.fixed)))
-		return r
-	}
-	ctx := &nonceContext{Context: r.Context()}
-	values := ctx.values[:]
-	if n := len(v.bound) + len(v.fixed); n > len(values) {
-		values = make([]string, n) // slower, and no reason to fail
-	}
-	put(h, v.fixed, values[len(v.bound):])
-	v.bind(h, ctx, values)
-	return r.WithContext(ctx)
-}
-
-// put gives each header a slice of its own with no room to grow: an append by
-// a handler cannot reach a neighbour.
-func put(h http.Header, fixed []header, values []string) {
-	for i := range fixed {
-		values[i] = fixed[i].value
-		h[fixed[i].name] = values[i : i+1 : i+1]
-	}
 }
 
 // bind writes all policies with a new nonce into one string and cuts them, and

@@ -10,12 +10,18 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 // An authority issues certificates for one test binary.
@@ -114,4 +120,47 @@ func files(t testing.TB, cert tls.Certificate) (certFile, keyFile string) {
 		}
 	}
 	return certFile, keyFile
+}
+
+// start serves with cfg over real connections.
+func start(t *testing.T, cfg *tls.Config) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := "nobody"
+		if len(r.TLS.VerifiedChains) > 0 {
+			name = r.TLS.VerifiedChains[0][0].Subject.CommonName
+		}
+		_, _ = io.WriteString(w, r.Proto+" "+name)
+	}))
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.EnableHTTP2 = true
+	srv.TLS = cfg
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// dial makes one handshake and one read, after which a TLS 1.3 client knows
+// whether the server has accepted its certificate.
+func dial(srv *httptest.Server, client *tls.Config) (tls.ConnectionState, error) {
+	conn, err := tls.Dial("tcp", srv.Listener.Addr().String(), client)
+	if err != nil {
+		return tls.ConnectionState{}, err
+	}
+	defer func() { _ = conn.Close() }()
+	state := conn.ConnectionState()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n"); err != nil {
+		return state, err
+	}
+	_, err = io.ReadAll(conn)
+	return state, err
+}
+
+func compile(t testing.TB, cfg tlsconf.Config) *tls.Config {
+	t.Helper()
+	out, err := tlsconf.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

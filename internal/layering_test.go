@@ -155,6 +155,11 @@ func TestViolationsAreFound(t *testing.T) {
 			t.Errorf("%s may import %s", from, imp)
 		}
 	}
+	for _, imp := range []string{"/ratelimit", "/authn/session", "/errors/httperr"} {
+		if len(violations(pkg{ImportPath: module + "/internal/breaker", Imports: []string{module + imp}})) == 0 {
+			t.Errorf("internal/breaker may import %s", imp)
+		}
+	}
 	if v := violations(pkg{ImportPath: module + "/authn/jwtauth", Imports: []string{"fmt", module + "/authn", module + "/internal/field", "github.com/golang-jwt/jwt/v5"}}); len(v) > 0 {
 		t.Errorf("what is allowed is refused: %v", v)
 	}

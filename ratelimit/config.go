@@ -164,7 +164,7 @@ func (c *compiler) limiter() *Limiter {
 		l.tiers[name] = c.tier(name, limits)
 	}
 	if c.Store != nil {
-		l.guard = &guard{name: c.Name, policy: c.OnFailure, budget: c.Budget, onState: c.OnState}
+		l.breaker, l.policy, l.budget = c.newBreaker(), c.OnFailure, c.Budget
 	}
 	if l.deny == nil {
 		l.deny = httperr.Write

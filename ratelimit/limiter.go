@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/breaker"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
@@ -24,7 +25,9 @@ type core struct {
 	tierOf   func(*http.Request) string
 	cost     func(*http.Request) int
 	refundIf func(int) bool
-	guard    *guard // nil without a store
+	breaker  *breaker.Breaker // nil without a store
+	policy   OnFailure
+	budget   time.Duration // of one decision, for the store
 	headers  Headers
 	legacy   bool
 	texts    *texts

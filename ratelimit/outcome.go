@@ -31,7 +31,7 @@ func (l *Limiter) settle(next http.Handler, w http.ResponseWriter, r *http.Reque
 		}
 		if l.refundIf(code) {
 			// The client may have left by now and is due its refund nevertheless.
-			// What the store says to it has gone to the guard.
+			// What the store says to it has gone to the breaker.
 			_ = l.Refund(context.WithoutCancel(r.Context()), d, d.Granted)
 		}
 	}()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/go-sallyport/sallyport/internal/breaker"
 )
 
 // A call is one decision on its way through the memory and the store.
@@ -28,7 +30,7 @@ var errGivenUp = errors.New("ratelimit: the store failed repeatedly and is left 
 func (c *call) startBudget() {
 	if c.deadline.IsZero() {
 		c.began = c.start.Add(c.core.now()) // by the clock: the time that TakeAt was given is no time to wait until
-		c.deadline = c.began.Add(c.guard.budget)
+		c.deadline = c.began.Add(c.budget)
 	}
 }
 
@@ -66,11 +68,11 @@ func (c *call) end() {
 
 // enter is the leave to ask the store. A call in which it has failed does not ask
 // again: that would count one failure as two.
-func (c *call) enter() pass {
+func (c *call) enter() breaker.State {
 	if c.spent {
-		return stay
+		return breaker.Open
 	}
-	return c.guard.enter(int64(c.now))
+	return c.breaker.Allow(c.now)
 }
 
 // take decides n units of s, unless counted says that nobody has. err is what
@@ -89,19 +91,18 @@ func (c *call) take(s *set, n int, m mode) (count Count, d debit, err error) {
 // Where it has no room it matters only as long as it holds what the store does
 // not know of.
 func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
-	g, ask := c.guard, n
-	p := c.enter()
-	e := entry{alone: p == stay}
+	ask, state := n, c.enter()
+	e := entry{alone: state == breaker.Open}
 	if s.table != nil {
 		s.table.take(c.now, c.key, int64(n), m, &e)
 	}
 	local := e.Count
-	if p == stay {
+	if state == breaker.Open {
 		return c.alone(local, nil)
 	}
 	if e.both && local.Granted < n {
 		if ask = local.Granted; ask == 0 {
-			g.abandoned(p, int64(c.now))
+			c.breaker.Abandon(state, c.now)
 			return c.alone(local, nil)
 		}
 	}
@@ -110,7 +111,7 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 		err = fmt.Errorf("ratelimit: the store decided %+v about %d units", count, ask)
 	}
 	if err != nil {
-		if gone := c.failed(p, err); gone != nil { // nobody waits for the answer
+		if gone := c.failed(state, err); gone != nil { // nobody waits for the answer
 			c.warm(s, local, 0)
 			return Count{}, d, fmt.Errorf("ratelimit: %w", gone)
 		}
@@ -119,7 +120,7 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 		}
 		return c.alone(local, err)
 	}
-	c.answered(p, count.Cached)
+	c.answered(state, count.Cached)
 	// Where the store has refused, its wait is the truth: the memory had room.
 	if e.both && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
 		count.Limit, count.Left, count.Wait = local.Limit, local.Left, local.Wait
@@ -166,30 +167,30 @@ func (n Count) sane(s *set, asked int, m mode) bool {
 	return whole && 0 <= n.Limit && n.Limit < len(s.limits) && 0 <= n.Left && n.Left <= maxQuota && least <= n.Wait && n.Wait <= maxWait
 }
 
-// answered tells the guard that the store did, or that nobody has asked it.
-func (c *call) answered(p pass, cached bool) {
+// answered tells the breaker that the store did, or that nobody has asked it.
+func (c *call) answered(s breaker.State, cached bool) {
 	if cached {
-		c.guard.abandoned(p, int64(c.core.now()))
+		c.breaker.Abandon(s, c.core.now())
 		return
 	}
-	c.guard.succeeded(p)
+	c.breaker.Success(s)
 }
 
-// failed tells the guard that the store did not answer, or answered that it has
+// failed tells the breaker that the store did not answer, or answered that it has
 // nothing of use about this key. It returns what the client is told if it has
 // left or has no more time, and nil for one that still waits.
-func (c *call) failed(p pass, err error) (gone error) {
+func (c *call) failed(s breaker.State, err error) (gone error) {
 	now := c.core.now()
 	gone = c.gone(now)
 	e, ok := errors.AsType[keyError](err)
 	switch {
 	case gone != nil && !c.patient(gone):
-		c.guard.abandoned(p, int64(now))
+		c.breaker.Abandon(s, now)
 	case ok && e.OfKey():
-		c.guard.succeeded(p)
+		c.breaker.Success(s)
 	default:
 		c.spent = true
-		c.guard.failed(p, int64(now), err)
+		c.breaker.Failure(s, now, err)
 	}
 	return gone
 }
@@ -214,7 +215,7 @@ func (c *call) gone(now time.Duration) error {
 func (c *call) patient(gone error) bool {
 	c.startBudget()
 	end, ok := c.parent.Deadline()
-	return ok && errors.Is(gone, context.DeadlineExceeded) && end.Sub(c.began) >= c.guard.budget/2
+	return ok && errors.Is(gone, context.DeadlineExceeded) && end.Sub(c.began) >= c.budget/2
 }
 
 // alone decides without the store, which said why or is left alone: what the
@@ -227,7 +228,7 @@ func (c *call) alone(local Count, why error) (Count, debit, error) {
 // counted reports whether take has decided anything.
 func (c *call) counted(err error) bool {
 	if c.degraded {
-		return c.guard.policy == FailLocal
+		return c.policy == FailLocal
 	}
 	return err == nil
 }
@@ -236,10 +237,10 @@ func (c *call) counted(err error) bool {
 func (c *call) uncounted(d *Decision, err error, n int) {
 	switch {
 	case !c.degraded: // the client has gone, and no policy lets it in for that
-	case c.guard.policy == FailOpen:
+	case c.policy == FailOpen:
 		d.Allowed, d.Granted = true, n
 	default:
-		d.RetryAfter = c.guard.retryAfter(int64(c.core.now()))
+		d.RetryAfter = c.retryAfter()
 		if d.Err = errLeftAlone; err != nil {
 			d.Err = ErrUnavailable.With(err)
 		}
@@ -256,15 +257,15 @@ func (c *call) refund(s *set, d debit, n int) error {
 	if !d.inShared {
 		return nil
 	}
-	p := c.enter()
-	if p == stay {
+	state := c.enter()
+	if state == breaker.Open {
 		return errGivenUp
 	}
 	err := s.counter.Refund(c.ctx(), c.key.digest(), n, d.shared)
 	if err == nil {
-		c.answered(p, false)
+		c.answered(state, false)
 	} else {
-		_ = c.failed(p, err) // err says more
+		_ = c.failed(state, err) // err says more
 	}
 	return err
 }

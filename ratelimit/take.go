@@ -120,7 +120,7 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 		d.Err = errCostBelow1
 	case n > t.smallest && m != atMost:
 		d.Err = t.tooDear(n)
-	case l.guard == nil && t.trial == nil: // what is below, without what only a store or a trial needs
+	case l.breaker == nil && t.trial == nil: // what is below, without what only a store or a trial needs
 		var e entry
 		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &e)
 		d.taken.main.local, d.taken.main.inLocal = e.Stamp, true

@@ -1,0 +1,71 @@
+package ratelimit
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/breaker"
+)
+
+// OnFailure says who decides while the [Store] does not answer.
+type OnFailure uint8
+
+// The choices for Config.OnFailure.
+const (
+	// FailLocal has the memory of this process decide, with its share of each
+	// quota. It has counted all along what the store admitted here, so that an
+	// outage gives nobody a second quota, and when the store is back, which knows
+	// nothing of the outage, both must admit until that has left the windows.
+	FailLocal OnFailure = iota
+
+	// FailClosed refuses everything: ErrUnavailable.
+	FailClosed
+
+	// FailOpen admits everything, uncounted. Whoever can bring the store down
+	// or merely slow it down is then not limited at all.
+	FailOpen
+)
+
+// String returns the name of the choice, and of what is none "OnFailure(3)".
+func (o OnFailure) String() string {
+	switch o {
+	case FailLocal:
+		return "FailLocal"
+	case FailClosed:
+		return "FailClosed"
+	case FailOpen:
+		return "FailOpen"
+	}
+	return "OnFailure(" + strconv.Itoa(int(o)) + ")"
+}
+
+// A State is what Config.OnState is told.
+type State struct {
+	Name     string // Config.Name
+	Degraded bool   // the store has been given up: OnFailure decides
+	Err      error  // what the store said last; nil when it is back
+}
+
+const (
+	failureThreshold = 5 // failures in a row before the store is given up
+	firstPause       = 100 * time.Millisecond
+	lastPause        = 2 * time.Second
+)
+
+// newBreaker returns the circuit breaker that keeps requests away from a store
+// that fails.
+func (cfg *Config) newBreaker() *breaker.Breaker {
+	bc := breaker.Config{
+		Threshold: failureThreshold, FirstPause: firstPause, LastPause: lastPause,
+		ProbeTimeout: 2*cfg.Budget + lastPause,
+	}
+	if name, tell := cfg.Name, cfg.OnState; tell != nil {
+		bc.OnState = func(s breaker.State, err error) {
+			tell(State{Name: name, Degraded: s == breaker.Open, Err: err})
+		}
+	}
+	return breaker.New(bc)
+}
+
+// retryAfter is when a request that nobody could count may come back.
+func (l *core) retryAfter() time.Duration { return max(l.breaker.Wait(l.now()), time.Second) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -118,7 +119,6 @@ const (
 	defaultMaxKeys = 1 << 16
 	maxMaxKeys     = 1 << 24
 	maxBytes       = 2 << 30
-	maxName        = 64
 	maxReplicas    = 100_000
 	defaultBudget  = 25 * time.Millisecond
 	minBudget      = time.Millisecond
@@ -188,7 +188,7 @@ func (cfg *Config) checkName(f *httperr.ConfigFaults) {
 	switch {
 	case cfg.Name == "" && cfg.Store != nil:
 		f.Add("Name", nil, "missing: limiters without one would share their windows in the store", `write a word such as "login"`)
-	case cfg.Name != "" && !nameable(cfg.Name):
+	case cfg.Name != "" && !field.Label(cfg.Name):
 		f.Add("Name", cfg.Name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "login"`)
 	}
 }

@@ -78,8 +78,8 @@
 // Decision.NoKey and UnknownTier in Observe: such requests share one quota, or
 // have the default one, and nobody meant them to.
 //
-// What runs at a time is not what comes in a time: [Concurrency] limits that,
-// inside the Limiter of the same key, and for each process by itself.
+// How many requests run at a time is for package concurrency, inside the Limiter
+// of the same key.
 // Failed logins are for package lockout: it counts them by account as well as by
 // account and address, and does not keep the owner out for what others guess. A
 // limit by address belongs in front of it.

@@ -35,15 +35,6 @@ func newPlaces(maxKeys int) places {
 
 func setsFor(maxKeys int) uint64 { return uint64((maxKeys*2 + ways - 1) / ways) }
 
-// stripes is how many locks the sets need, a power of two.
-func (p *places) stripes() int {
-	n := 1
-	for n < maxStripes && uint64(n) < p.nsets {
-		n *= 2
-	}
-	return n
-}
-
 // of returns the id of a key, the set it belongs to, and a tag that tells most
 // keys of that set apart. The id is the key itself if that is small, and so exact;
 // the kind is never 0 in it, as it is in an entry that was never used. Whoever can

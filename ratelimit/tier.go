@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -32,12 +31,6 @@ type tier struct {
 	policy string // the value of RateLimit-Policy
 }
 
-// nameable reports whether s may be the name of a limiter or of a tier. The bar
-// parts them where they stand together in a store.
-func nameable(s string) bool {
-	return len(s) <= maxName && field.Token(s) && !strings.Contains(s, "|")
-}
-
 // checkTiers adds everything that is wrong with the tiers.
 func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
 	if len(cfg.Tiers) > 0 && cfg.Tier == nil {
@@ -47,7 +40,7 @@ func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
 		switch {
 		case name == "":
 			f.Add("Tiers", name, "the empty name stands for Config.Limits", "put these limits there")
-		case !nameable(name):
+		case !field.Label(name):
 			f.Add("Tiers", name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "gold"`)
 		}
 		cfg.Tiers[name].check(f, fmt.Sprintf("Tiers[%q]", name))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // Both fields are Lists of Strings with parameters (RFC 9651). These are the
@@ -39,7 +40,7 @@ const maxMemo = 1 << 14
 
 func compileNamed(name string, l Limit, hold int64, t *texts) named {
 	n := named{
-		Limit: l, name: name, span: seconds(time.Duration(hold)) + 1, quota: strconv.Itoa(l.Quota), texts: t,
+		Limit: l, name: name, span: field.Seconds(time.Duration(hold)) + 1, quota: strconv.Itoa(l.Quota), texts: t,
 		refusal: ErrLimited.With(errors.New("ratelimit: " + name + ": more than " + l.String())),
 	}
 	if n.span <= maxMemo {
@@ -71,7 +72,7 @@ func policy(limits []named) string {
 
 // state is the value of RateLimit for d.
 func (n *named) state(d *Decision) string {
-	t := seconds(d.Reset)
+	t := field.Seconds(d.Reset)
 	at := int64(d.Remaining)*n.span + t
 	known := t < n.span && at < int64(len(n.memo))
 	if known {
@@ -93,7 +94,7 @@ func (n *named) state(d *Decision) string {
 
 // wait is d in seconds, for Retry-After: at least 1 there, for no wait is 0.
 func (n *named) wait(d time.Duration) string {
-	t := seconds(d)
+	t := field.Seconds(d)
 	if t >= int64(len(n.waits)) {
 		return n.texts.number(t)
 	}
@@ -131,7 +132,7 @@ func (l *Limiter) tell(h http.Header, rec *carrier.Record, d *Decision) {
 		if n--; d.Name != "" {
 			set(n, "Retry-After", t.limits[d.limit].wait(d.RetryAfter))
 		} else {
-			set(n, "Retry-After", l.texts.number(seconds(d.RetryAfter)))
+			set(n, "Retry-After", l.texts.number(field.Seconds(d.RetryAfter)))
 		}
 	}
 	if !quota {
@@ -156,9 +157,4 @@ func after(list []string, member string) string {
 		}
 	}
 	return member
-}
-
-// seconds rounds up: a client that is told to wait must not come too early.
-func seconds(d time.Duration) int64 {
-	return int64((d + time.Second - 1) / time.Second)
 }

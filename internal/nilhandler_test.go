@@ -36,7 +36,7 @@ func TestNilHandlers(t *testing.T) {
 		"lifecycle":   mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Now().Add(time.Hour)})).Handler,
 		"clientip":    mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Header: clientip.XForwardedFor})).Handler,
 		"cors":        mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler,
-		"ratelimit":   mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(1)}, Key: ratelimit.ByClientIP})).Handler,
+		"ratelimit":   mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(1)}, Key: ratelimit.ByClientIP})).Handler,
 		"concurrency": mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.ByClientIP})).Handler,
 		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{anyone{}}})).Handler,
 		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,

@@ -143,11 +143,11 @@ func refusals(t *testing.T) []refusal {
 	}
 	to := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
 	gone := mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
-	once := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
+	once := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	once.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
 
 	limited := func(cfg ratelimit.Config) http.Handler {
-		cfg.Name, cfg.Limits, cfg.Key = "login", ratelimit.Limits{ratelimit.PerHour(9)}, ratelimit.ByClientIP
+		cfg.Name, cfg.Limits, cfg.Key = "login", []ratelimit.Limit{ratelimit.PerHour(9)}, ratelimit.ByClientIP
 		return mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(cfg)).Handler(&mwtest.Spy{})
 	}
 	busy := mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))

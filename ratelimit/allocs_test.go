@@ -77,8 +77,8 @@ func TestHandlerAllocs(t *testing.T) {
 	} {
 		// Nothing of this costs an allocation: a tier, a cost, a watcher.
 		l, err := ratelimit.New(ratelimit.Config{
-			Limits: ratelimit.Limits{ratelimit.PerSecond(1)}, Key: ratelimit.ByClientIP, Headers: tc.headers, LegacyHeaders: true,
-			Tiers: map[string]ratelimit.Limits{"gold": {tc.limit}}, Tier: func(*http.Request) string { return "gold" },
+			Limits: []ratelimit.Limit{ratelimit.PerSecond(1)}, Key: ratelimit.ByClientIP, Headers: tc.headers, LegacyHeaders: true,
+			Tiers: map[string][]ratelimit.Limit{"gold": {tc.limit}}, Tier: func(*http.Request) string { return "gold" },
 			Cost: func(*http.Request) int { return 1 }, Observe: func(*http.Request, ratelimit.Decision) {},
 		})
 		if err != nil {
@@ -112,7 +112,7 @@ func TestHandlerAllocs(t *testing.T) {
 
 // A refund that depends on the outcome costs the writer that knows it.
 func TestRefundAllocs(t *testing.T) {
-	l := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(5)}, Headers: ratelimit.HeadersNever, RefundIf: ratelimit.Succeeded, MaxKeys: 1})
+	l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, Headers: ratelimit.HeadersNever, RefundIf: ratelimit.Succeeded, MaxKeys: 1})
 	h, w, r := l.Handler(quiet), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
 	mwtest.MaxAllocs(t, "refunded", 2, func() { h.ServeHTTP(w, r) })
 	d := l.Take(ctx, victim, 1)

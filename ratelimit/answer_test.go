@@ -24,7 +24,7 @@ func TestOneBadKeyIsNoFailure(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		s := &shared{}
 		l := onStore(t, s, ratelimit.Config{
-			Limits: ratelimit.Limits{ratelimit.PerHour(30)}, MaxKeys: 1, OnFailure: policy,
+			Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1, OnFailure: policy,
 			OnState: func(st ratelimit.State) { t.Errorf("%v: %+v", policy, st) },
 		})
 		taken := l.Take(ctx, victim, 1)
@@ -51,7 +51,7 @@ func TestBadKeyBringsTheStoreBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var states []ratelimit.State
 		s := &shared{fail: keyError{false}}
-		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(30)}, MaxKeys: 1, OnState: func(st ratelimit.State) { states = append(states, st) }})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1, OnState: func(st ratelimit.State) { states = append(states, st) }})
 		for range 5 {
 			l.Take(ctx, victim, 1)
 		}
@@ -74,7 +74,7 @@ func TestCachedAnswerIsNoSignOfLife(t *testing.T) {
 		var states []ratelimit.State
 		s := &shared{fail: errStore}
 		l := onStore(t, s, ratelimit.Config{
-			Limits: ratelimit.Limits{ratelimit.PerHour(30)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed,
+			Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed,
 			OnState: func(st ratelimit.State) { states = append(states, st) },
 		})
 		cached := func(on bool) {
@@ -117,7 +117,7 @@ func TestCachedAnswerIsNoSignOfLife(t *testing.T) {
 // A request that the store fails once is one failure, however many sets of
 // limits it is in.
 func TestOneRequestIsOneFailure(t *testing.T) {
-	for name, limits := range map[string]ratelimit.Limits{
+	for name, limits := range map[string][]ratelimit.Limit{
 		"one set":  {ratelimit.PerHour(30)},
 		"on trial": {ratelimit.PerHour(30), {Quota: 20, Window: time.Hour, Shadow: true}},
 	} {

@@ -53,7 +53,7 @@ func TestWhatIsOwedIsNeverForgotten(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(41, 42))
 	hits := 0
 	for range 300 {
-		tab := newTable(Limits{Per(1+rnd.IntN(40), time.Second)}, 1, true)
+		tab := newTable([]Limit{Per(1+rnd.IntN(40), time.Second)}, 1, true)
 		forgot, n := ledger(tab, rnd, func(*table) {})
 		if forgot {
 			t.Fatal("a key was left to the store alone, which did not know of all")
@@ -70,7 +70,7 @@ func TestWhatIsOwedIsNeverForgotten(t *testing.T) {
 func TestLedgerFindsWhatIsForgotten(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(43, 44))
 	for range 50 {
-		tab := newTable(Limits{PerSecond(40)}, 1, true)
+		tab := newTable([]Limit{PerSecond(40)}, 1, true)
 		if forgot, _ := ledger(tab, rnd, func(t *table) { t.cell(0, ways).cold()[coldOwing] = 0 }); forgot {
 			return
 		}
@@ -80,7 +80,7 @@ func TestLedgerFindsWhatIsForgotten(t *testing.T) {
 
 // Only what stands behind a store has room for what it owes.
 func TestMemoryAloneOwesNothing(t *testing.T) {
-	limits := Limits{PerMinute(100), PerHour(5)}
+	limits := []Limit{PerMinute(100), PerHour(5)}
 	alone, behind := newTable(limits, 1000, false), newTable(limits, 1000, true)
 	if alone.hot.per != behind.hot.per || alone.cold.per+1 != behind.cold.per {
 		t.Errorf("%d and %d words, behind a store %d and %d", alone.hot.per, alone.cold.per, behind.hot.per, behind.cold.per)

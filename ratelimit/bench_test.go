@@ -26,7 +26,7 @@ func BenchmarkTake(b *testing.B) {
 			b.Fatalf("admitted %d of %d", admitted, b.N)
 		}
 	}
-	for name, limits := range map[string]ratelimit.Limits{
+	for name, limits := range map[string][]ratelimit.Limit{
 		"one":   {ratelimit.PerSecond(100_000_000)},
 		"three": {ratelimit.Per(90_000_000, time.Millisecond), ratelimit.Per(95_000_000, 1500*time.Microsecond), ratelimit.Per(99_000_000, 1999*time.Microsecond)},
 	} {
@@ -133,7 +133,7 @@ func BenchmarkHandler(b *testing.B) {
 		"denied":             {ratelimit.PerHour(1), ratelimit.HeadersAlways, 429},
 	} {
 		b.Run(name, func(b *testing.B) {
-			l, err := ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{tc.limit}, Key: ratelimit.ByClientIP, Headers: tc.headers})
+			l, err := ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{tc.limit}, Key: ratelimit.ByClientIP, Headers: tc.headers})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -167,7 +167,7 @@ func BenchmarkGivenUp(b *testing.B) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		b.Run(policy.String(), func(b *testing.B) {
 			s := &shared{fail: errStore}
-			l := onStore(b, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+			l := onStore(b, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
 			for range 5 {
 				l.Take(ctx, victim, 1)
 			}

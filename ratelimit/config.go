@@ -24,9 +24,10 @@ type Config struct {
 	// a request passes several.
 	Name string
 
-	// Limits are decided together in one step. At most 8, no two with the same
+	// Limits are decided together in one step: a request is admitted by all of
+	// them or costs none of them anything. At most 8, no two with the same
 	// window, none that another makes idle. They are those of the tier "".
-	Limits Limits
+	Limits []Limit
 
 	// Key says whom a request is counted against: ByClientIP, or By(…).
 	Key KeyFunc
@@ -34,7 +35,7 @@ type Config struct {
 	// Tiers are limits for some of the requests, by the name that Tier returns.
 	// A name is a token as Name is, and stands behind it: "api-gold-minute". A
 	// key that changes its tier starts anew in the other.
-	Tiers map[string]Limits
+	Tiers map[string][]Limit
 
 	// Tier says which of Tiers a request is in, or Exempt. The empty name is
 	// Limits, and so is any that is not in Tiers: a plan that nobody configured
@@ -131,7 +132,7 @@ func New(cfg Config) (*Limiter, error) {
 	given := cfg
 	cfg.defaults()
 	f := httperr.ConfigFaults{Package: "ratelimit"}
-	cfg.Limits.check(&f, "Limits")
+	checkLimits(&f, "Limits", cfg.Limits)
 	cfg.checkTiers(&f)
 	cfg.checkName(&f)
 	opens := f.Len() == 0 && (cfg.Store == nil || !nilcheck.Nil(cfg.Store)) // a store is asked only what makes sense

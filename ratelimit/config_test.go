@@ -15,7 +15,7 @@ import (
 )
 
 func TestNewRefuses(t *testing.T) {
-	one := ratelimit.Limits{ratelimit.PerMinute(10)}
+	one := []ratelimit.Limit{ratelimit.PerMinute(10)}
 	key := ratelimit.KeyFunc(ratelimit.ByClientIP)
 	for name, tc := range map[string]struct {
 		cfg  ratelimit.Config
@@ -25,8 +25,8 @@ func TestNewRefuses(t *testing.T) {
 		"everything at once": {
 			ratelimit.Config{
 				Name: `a "b"`, MaxKeys: -1, Headers: 3, OnFailure: 3, Replicas: -1, Budget: 999 * time.Microsecond,
-				Tiers:  map[string]ratelimit.Limits{"": {ratelimit.PerHour(1)}, "a b": {ratelimit.PerHour(1)}, "gold": {ratelimit.PerHour(0)}, "lead": nil},
-				Limits: ratelimit.Limits{ratelimit.PerSecond(0), ratelimit.Per(-1, -time.Second), ratelimit.Per(1, 31*24*time.Hour), ratelimit.Per(100_000_001, 999*time.Microsecond)},
+				Tiers:  map[string][]ratelimit.Limit{"": {ratelimit.PerHour(1)}, "a b": {ratelimit.PerHour(1)}, "gold": {ratelimit.PerHour(0)}, "lead": nil},
+				Limits: []ratelimit.Limit{ratelimit.PerSecond(0), ratelimit.Per(-1, -time.Second), ratelimit.Per(1, 31*24*time.Hour), ratelimit.Per(100_000_001, 999*time.Microsecond)},
 			},
 			[]string{
 				`ratelimit: Limits[0].Quota: "0": not between`,
@@ -40,23 +40,23 @@ func TestNewRefuses(t *testing.T) {
 				`ratelimit: Tiers["gold"][0].Quota: "0": not between`, `ratelimit: Tiers["lead"]: missing`,
 			},
 		},
-		"window forgotten": {ratelimit.Config{Key: key, Limits: ratelimit.Limits{{Quota: 5}}}, []string{`ratelimit: Limits[0].Window: "0s"`}},
-		"unit forgotten":   {ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.Per(5, 30)}}, []string{`ratelimit: Limits[0].Window: "30ns"`}},
-		"too many":         {ratelimit.Config{Key: key, Limits: make(ratelimit.Limits, 9)}, []string{`ratelimit: Limits: "9": too many`}},
+		"window forgotten": {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5}}}, []string{`ratelimit: Limits[0].Window: "0s"`}},
+		"unit forgotten":   {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.Per(5, 30)}}, []string{`ratelimit: Limits[0].Window: "30ns"`}},
+		"too many":         {ratelimit.Config{Key: key, Limits: make([]ratelimit.Limit, 9)}, []string{`ratelimit: Limits: "9": too many`}},
 		"same window": {
-			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerMinute(5), ratelimit.PerHour(50), ratelimit.Per(6, 60*time.Second)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerMinute(5), ratelimit.PerHour(50), ratelimit.Per(6, 60*time.Second)}},
 			[]string{`ratelimit: Limits[2]: "6 per minute": has the same window as Limits[0]`},
 		},
 		"more in the shorter": {
-			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(100), ratelimit.PerMinute(100)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerSecond(100), ratelimit.PerMinute(100)}},
 			[]string{`ratelimit: Limits[0]: "100 per second": can never refuse anything beside Limits[1], 100 per minute`},
 		},
 		"too much in the longer": {
-			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerHour(600), ratelimit.PerMinute(10)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerHour(600), ratelimit.PerMinute(10)}},
 			[]string{`ratelimit: Limits[0]: "600 per hour": can never refuse anything beside Limits[1], 10 per minute`},
 		},
 		"longer, not a multiple": {
-			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.Per(20, 1500*time.Millisecond)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerSecond(10), ratelimit.Per(20, 1500*time.Millisecond)}},
 			[]string{`ratelimit: Limits[1]: "20 per 1.5s": can never refuse`},
 		},
 		"long name":                 {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
@@ -78,9 +78,9 @@ func TestNewRefuses(t *testing.T) {
 		},
 		"a bar in the name":   {ratelimit.Config{Key: key, Limits: one, Name: "a|b"}, []string{`ratelimit: Name: "a|b"`}},
 		"what the store says": {ratelimit.Config{Limits: one, Name: "api", Store: picky{}}, []string{"ratelimit: Key: missing", "redisstore: Client: closed"}},
-		"exempt tier":         {ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string]ratelimit.Limits{ratelimit.Exempt: one}}, []string{`ratelimit: Tiers: "(exempt)": not a token`}},
-		"idle on trial":       {ratelimit.Config{Key: key, Limits: ratelimit.Limits{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[1]: "10 per minute": can never refuse`}},
-		"twice on trial":      {ratelimit.Config{Key: key, Limits: ratelimit.Limits{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`}},
+		"exempt tier":         {ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string][]ratelimit.Limit{ratelimit.Exempt: one}}, []string{`ratelimit: Tiers: "(exempt)": not a token`}},
+		"idle on trial":       {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[1]: "10 per minute": can never refuse`}},
+		"twice on trial":      {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`}},
 		"no header":           {ratelimit.Config{Key: ratelimit.ByHeader("a b"), Limits: one}, []string{"ratelimit: Key: missing"}},
 		"a host as header":    {ratelimit.Config{Key: ratelimit.ByHeader("host"), Limits: one}, []string{"ratelimit: Key: missing"}},
 		"nil in By":           {ratelimit.Config{Key: ratelimit.By(nil), Limits: one}, []string{"ratelimit: Key: missing"}},
@@ -127,7 +127,7 @@ func (looker) Refund(context.Context, [16]byte, int, int64) error               
 func (looker) Reset(context.Context, [16]byte) error                                { return nil }
 
 func TestNewAccepts(t *testing.T) {
-	for _, limits := range []ratelimit.Limits{
+	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerSecond(1)},
 		{ratelimit.Per(1, time.Millisecond)},
 		{ratelimit.Per(100_000_000, 30*24*time.Hour)},
@@ -146,7 +146,7 @@ func TestNewAccepts(t *testing.T) {
 // An idle limit is refused because it never refuses: shown here for those that
 // are not idle, by a limiter in which both do.
 func TestLimitsThatAreNotIdleBite(t *testing.T) {
-	for _, limits := range []ratelimit.Limits{
+	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerSecond(99), ratelimit.PerMinute(100)},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(563)}, // 16/17 of 599, which only a log would reach
 		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
@@ -164,7 +164,7 @@ func TestLimitsThatAreNotIdleBite(t *testing.T) {
 }
 
 func TestNewCopiesLimits(t *testing.T) {
-	limits := ratelimit.Limits{ratelimit.PerHour(1)}
+	limits := []ratelimit.Limit{ratelimit.PerHour(1)}
 	given := slices.Clone(limits)
 	l := build(t, ratelimit.Config{Limits: given})
 	given[0] = ratelimit.PerHour(1000)
@@ -188,7 +188,7 @@ func TestConstructors(t *testing.T) {
 }
 
 func TestMemoryIsBoundedByNew(t *testing.T) {
-	limits := ratelimit.Limits{ratelimit.PerSecond(100), ratelimit.PerMinute(1000), ratelimit.PerHour(10000)}
+	limits := []ratelimit.Limit{ratelimit.PerSecond(100), ratelimit.PerMinute(1000), ratelimit.PerHour(10000)}
 	_, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1 << 24})
 	mwtest.Faults(t, err, `ratelimit: MaxKeys: "16777216": takes `)
 }

@@ -86,7 +86,7 @@ func TestTakeAtMost(t *testing.T) {
 func TestCostOverTheWire(t *testing.T) {
 	var seen ratelimit.Decision
 	l := build(t, ratelimit.Config{
-		Limits: ratelimit.Limits{ratelimit.PerSecond(5), ratelimit.PerMinute(40)},
+		Limits: []ratelimit.Limit{ratelimit.PerSecond(5), ratelimit.PerMinute(40)},
 		Cost: func(r *http.Request) int {
 			n, _ := strconv.Atoi(r.URL.Query().Get("n"))
 			return n
@@ -170,7 +170,7 @@ func TestRefundsNeverBreakTheBound(t *testing.T) {
 	given := 0
 	for range 150 {
 		quota := 1 + rnd.IntN(40)
-		limits := ratelimit.Limits{ratelimit.PerSecond(quota)}
+		limits := []ratelimit.Limit{ratelimit.PerSecond(quota)}
 		l, now, nkeys := limiter(t, limits...), time.Duration(0), 1+rnd.IntN(50)
 		kept := make([]log, nkeys)
 		type open struct {

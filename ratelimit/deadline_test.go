@@ -36,7 +36,7 @@ type requestID struct{}
 func TestStoresThatKeepTheirContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &hoarder{}
-		l := build(t, ratelimit.Config{Name: "api", Limits: ratelimit.Limits{ratelimit.PerHour(100)}, Store: h, Budget: 10 * time.Millisecond})
+		l := build(t, ratelimit.Config{Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(100)}, Store: h, Budget: 10 * time.Millisecond})
 		began := time.Now()
 		for id := range 50 {
 			l.Take(context.WithValue(ctx, requestID{}, id), victim, 1)
@@ -84,7 +84,7 @@ func TestStoresThatNeedNoContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &prompt{}
 		l := build(t, ratelimit.Config{
-			Name: "api", Limits: ratelimit.Limits{ratelimit.PerHour(100), {Quota: 50, Window: time.Hour, Shadow: true}},
+			Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(100), {Quota: 50, Window: time.Hour, Shadow: true}},
 			Store: p, Budget: 10 * time.Millisecond,
 		})
 		time.Sleep(time.Second)

@@ -19,7 +19,7 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 		s := &shared{fail: errStore}
 		var states []ratelimit.State
 		l := onStore(t, s, ratelimit.Config{
-			Limits: ratelimit.Limits{ratelimit.PerSecond(100_000)}, MaxKeys: 1,
+			Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000)}, MaxKeys: 1,
 			OnState: func(st ratelimit.State) { states = append(states, st) },
 		})
 		for range 3 { // a good one in between starts the count anew
@@ -72,7 +72,7 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 func TestOneProbeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerSecond(1000)}, MaxKeys: 1})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(1000)}, MaxKeys: 1})
 		for range 5 {
 			l.Take(ctx, victim, 1)
 		}
@@ -100,7 +100,7 @@ func TestBudget(t *testing.T) {
 				}
 			}}
 			l := onStore(t, s, ratelimit.Config{
-				Limits: ratelimit.Limits{ratelimit.PerHour(3), {Quota: 1, Window: time.Hour, Shadow: true}}, MaxKeys: 1, Budget: budget,
+				Limits: []ratelimit.Limit{ratelimit.PerHour(3), {Quota: 1, Window: time.Hour, Shadow: true}}, MaxKeys: 1, Budget: budget,
 			})
 			began := time.Now()
 			if d := l.Take(ctx, victim, 1); !d.Degraded || !d.Allowed || time.Since(began) != want {
@@ -114,7 +114,7 @@ func TestBudget(t *testing.T) {
 func TestGivenUpStoreCostsNothing(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
 		for s.calls < 8 { // until the pauses are long enough for what follows
 			l.Take(ctx, victim, 1)
 		}
@@ -139,7 +139,7 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 			quota := 1 + rnd.IntN(50)
 			limit := ratelimit.PerSecond(quota)
 			s, admitted, degraded := &shared{}, log{}, 0
-			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{limit}, MaxKeys: 1})
+			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			began := time.Now()
 			for range 400 {
 				if rnd.IntN(40) == 0 {
@@ -179,7 +179,7 @@ func TestReplicasShareTheQuota(t *testing.T) {
 		s := &shared{}
 		var ls []*ratelimit.Limiter
 		for range replicas {
-			ls = append(ls, onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas}))
+			ls = append(ls, onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas}))
 		}
 		burst := func() (n int) {
 			for range 2 * quota {
@@ -220,7 +220,7 @@ func TestReplicasShareTheQuota(t *testing.T) {
 func TestOutageRace(t *testing.T) {
 	s := &shared{}
 	var changes atomic.Int64
-	l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(ratelimit.State) { changes.Add(1) }})
+	l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(ratelimit.State) { changes.Add(1) }})
 	var admitted atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
@@ -253,7 +253,7 @@ func TestOutageRace(t *testing.T) {
 func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{}
-		cfg := ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(10)}, MaxKeys: 1}
+		cfg := ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1}
 		one, other := onStore(t, s, cfg), onStore(t, s, cfg)
 		s.set(func(s *shared) { s.fail = errStore })
 		if !one.Take(ctx, victim, 5).Allowed { // the store does not know of these
@@ -280,7 +280,7 @@ func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 func TestPeekWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{}
-		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(10)}, MaxKeys: 1})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1})
 		s.set(func(s *shared) { s.fail = errStore })
 		l.Take(ctx, victim, 7)
 		s.set(func(s *shared) { s.fail = nil })
@@ -301,7 +301,7 @@ func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
 		limit := ratelimit.Per(quota, 100*time.Millisecond)
 		synctest.Test(t, func(t *testing.T) { // the store took long, and then fails
 			s := &shared{slow: 20 * time.Millisecond}
-			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{limit}, MaxKeys: 1})
+			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			if !l.Take(ctx, victim, quota).Allowed {
 				t.Error("refused")
 			}
@@ -315,7 +315,7 @@ func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
 		})
 		synctest.Test(t, func(t *testing.T) { // it failed after a long time, and is back
 			s := &shared{hang: true}
-			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{limit}, MaxKeys: 1})
+			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			if !l.Take(ctx, victim, quota).Allowed {
 				t.Error("refused")
 			}

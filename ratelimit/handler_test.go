@@ -32,7 +32,7 @@ func get(h http.Handler) *http.Response {
 
 func TestRefusalOverTheWire(t *testing.T) {
 	spy := &mwtest.Spy{}
-	l := build(t, ratelimit.Config{Name: "login", Limits: ratelimit.Limits{ratelimit.PerMinute(2), ratelimit.PerHour(3)}})
+	l := build(t, ratelimit.Config{Name: "login", Limits: []ratelimit.Limit{ratelimit.PerMinute(2), ratelimit.PerHour(3)}})
 	srv := httptest.NewServer(l.Handler(spy))
 	defer srv.Close()
 	for i := range 4 {
@@ -72,7 +72,7 @@ func TestRetryAfterHeaderIsTrue(t *testing.T) {
 		ratelimit.Per(5, 300*time.Millisecond), ratelimit.Per(50, 7500*time.Millisecond), ratelimit.PerDay(20),
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			h := build(t, ratelimit.Config{Limits: ratelimit.Limits{limit}}).Handler(&mwtest.Spy{})
+			h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{limit}}).Handler(&mwtest.Spy{})
 			for i := range 30 {
 				time.Sleep(limit.Window/time.Duration(limit.Quota)/3 + time.Duration(i)*137*time.Microsecond)
 				res := get(h)
@@ -104,7 +104,7 @@ func TestHeadersMode(t *testing.T) {
 	for mode, want := range map[ratelimit.Headers][2]bool{
 		ratelimit.HeadersAlways: {true, true}, ratelimit.HeadersOnRefusal: {false, true}, ratelimit.HeadersNever: {false, false},
 	} {
-		h := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Headers: mode}).Handler(&mwtest.Spy{})
+		h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Headers: mode}).Handler(&mwtest.Spy{})
 		for i, status := range []int{200, 429} {
 			res := get(h)
 			if res.StatusCode != status {
@@ -123,7 +123,7 @@ func TestHeadersMode(t *testing.T) {
 }
 
 func TestPolicyOfOddWindows(t *testing.T) {
-	h := build(t, ratelimit.Config{Limits: ratelimit.Limits{
+	h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{
 		ratelimit.Per(5, 100*time.Millisecond), ratelimit.Per(8, 1500*time.Millisecond), ratelimit.Per(20, 90*time.Second),
 	}}).Handler(&mwtest.Spy{})
 	const want = `"100ms";q=5, "1.5s";q=8, "1m30s";q=20;w=90`
@@ -134,8 +134,8 @@ func TestPolicyOfOddWindows(t *testing.T) {
 
 // Two limiters on one request: both are heard, in one line, the outer first.
 func TestChainedLimitersShareTheHeaders(t *testing.T) {
-	outer := build(t, ratelimit.Config{Name: "ip", Limits: ratelimit.Limits{ratelimit.PerMinute(10)}})
-	inner := build(t, ratelimit.Config{Name: "user", Limits: ratelimit.Limits{ratelimit.PerHour(2)}})
+	outer := build(t, ratelimit.Config{Name: "ip", Limits: []ratelimit.Limit{ratelimit.PerMinute(10)}})
+	inner := build(t, ratelimit.Config{Name: "user", Limits: []ratelimit.Limit{ratelimit.PerHour(2)}})
 	chain := func(h http.Handler) http.Handler { return outer.Handler(inner.Handler(h)) }
 	h := chain(&mwtest.Spy{})
 	for _, want := range []struct {
@@ -163,7 +163,7 @@ func TestHeaderValuesAreUnshared(t *testing.T) {
 			n := 0
 			mw := func(next http.Handler) http.Handler {
 				// A fresh limiter each time answers alike each time.
-				l := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(2)}, Key: fixed, MaxKeys: 1})
+				l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(2)}, Key: fixed, MaxKeys: 1})
 				for range n {
 					l.Take(ctx, victim, 1)
 				}
@@ -192,7 +192,7 @@ func TestCheckDenyObserve(t *testing.T) {
 	var seen []ratelimit.Decision
 	var denied error
 	cfg := ratelimit.Config{
-		Name: "api", Limits: ratelimit.Limits{ratelimit.PerHour(1)},
+		Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(1)},
 		Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) },
 		Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
 			denied = err
@@ -233,7 +233,7 @@ func TestInTheChain(t *testing.T) {
 	logger, logged := mwtest.Log()
 	errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: logger}))
 	tenant := ratelimit.By(func(r *http.Request) (string, bool) { return r.Header.Get("X-Tenant"), true })
-	l := build(t, ratelimit.Config{Name: "tenant", Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.Join(tenant, ratelimit.ByRoute)})
+	l := build(t, ratelimit.Config{Name: "tenant", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.Join(tenant, ratelimit.ByRoute)})
 	mux := http.NewServeMux()
 	mux.Handle("GET /a/{id}", l.Handler(&mwtest.Spy{}))
 	mux.Handle("GET /b/{id}", l.Handler(&mwtest.Spy{}))
@@ -264,7 +264,7 @@ func TestInTheChain(t *testing.T) {
 
 // The record of the chain learns which limit refused; without one, none is made.
 func TestRecordLearnsTheLimit(t *testing.T) {
-	l := build(t, ratelimit.Config{Name: "api", Limits: ratelimit.Limits{ratelimit.PerHour(1)}})
+	l := build(t, ratelimit.Config{Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}})
 	spy := &mwtest.Spy{}
 	h := l.Handler(spy)
 	rec, r := carrier.Ensure(httptest.NewRequest("GET", "/", nil))

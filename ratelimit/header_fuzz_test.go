@@ -20,14 +20,14 @@ func FuzzHeaders(f *testing.F) {
 	f.Add("a!#$%&'*+-.^_`~z", "", 1, int64(1500*time.Millisecond), 2)
 	f.Add("x", "y", 100_000_000, int64(30*24*time.Hour), 1)
 	f.Fuzz(func(t *testing.T, name, tier string, quota int, window int64, hits int) {
-		limits := ratelimit.Limits{{Quota: quota, Window: time.Duration(window)}}
+		limits := []ratelimit.Limit{{Quota: quota, Window: time.Duration(window)}}
 		var decided ratelimit.Decision
 		cfg := ratelimit.Config{
 			Name: name, Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1,
 			Observe: func(_ *http.Request, d ratelimit.Decision) { decided = d },
 		}
 		if tier != "" {
-			cfg.Tiers, cfg.Tier = map[string]ratelimit.Limits{tier: limits}, func(*http.Request) string { return tier }
+			cfg.Tiers, cfg.Tier = map[string][]ratelimit.Limit{tier: limits}, func(*http.Request) string { return tier }
 		}
 		l, err := ratelimit.New(cfg)
 		if err != nil {

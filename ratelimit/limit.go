@@ -19,10 +19,6 @@ type Limit struct {
 	Shadow bool
 }
 
-// Limits are decided together: a request is admitted by all of them or costs
-// none of them anything.
-type Limits []Limit
-
 // PerSecond returns a Limit of n requests a second.
 func PerSecond(n int) Limit { return Per(n, time.Second) }
 
@@ -67,18 +63,18 @@ func (l Limit) name() string {
 // String reads "100 per minute".
 func (l Limit) String() string { return fmt.Sprintf("%d per %s", l.Quota, l.name()) }
 
-// smallest is the most that a request can cost: that of no limits is all.
-func (ls Limits) smallest() int {
+// smallestQuota is the most that a request can cost.
+func smallestQuota(limits []Limit) int {
 	n := maxQuota
-	for _, l := range ls {
+	for _, l := range limits {
 		n = min(n, l.Quota)
 	}
 	return n
 }
 
-// split parts the limits that are tried out from those that refuse.
-func (ls Limits) split() (refuse, shadow Limits) {
-	for _, l := range ls {
+// splitShadow separates the limits that refuse from those that are tried out.
+func splitShadow(limits []Limit) (refuse, shadow []Limit) {
+	for _, l := range limits {
 		if l.Shadow {
 			shadow = append(shadow, l)
 		} else {
@@ -88,17 +84,18 @@ func (ls Limits) split() (refuse, shadow Limits) {
 	return refuse, shadow
 }
 
-// check adds everything that is wrong with ls, the value of the named field.
-func (ls Limits) check(f *httperr.ConfigFaults, name string) {
+// checkLimits adds everything that is wrong with limits, the value of the named
+// field.
+func checkLimits(f *httperr.ConfigFaults, name string, limits []Limit) {
 	switch {
-	case len(ls) == 0:
+	case len(limits) == 0:
 		f.Add(name, nil, "missing: nothing would be limited", "give at least one, such as ratelimit.PerMinute(100)")
-	case len(ls) > maxLimits:
-		f.Add(name, len(ls), "too many: each of them costs memory for every key", "keep at most 8")
+	case len(limits) > maxLimits:
+		f.Add(name, len(limits), "too many: each of them costs memory for every key", "keep at most 8")
 		return
 	}
-	sound := make([]bool, len(ls))
-	for i, l := range ls {
+	sound := make([]bool, len(limits))
+	for i, l := range limits {
 		field := fmt.Sprintf("%s[%d]", name, i)
 		sound[i] = true
 		if l.Quota < 1 || l.Quota > maxQuota {
@@ -110,8 +107,8 @@ func (ls Limits) check(f *httperr.ConfigFaults, name string) {
 			f.Add(field+".Window", l.Window, "not between 1ms and 30 days", "write the unit, as in 30*time.Second")
 		}
 	}
-	for i, l := range ls {
-		for j, other := range ls {
+	for i, l := range limits {
+		for j, other := range limits {
 			if i == j || !sound[i] || !sound[j] || other.Shadow && !l.Shadow {
 				continue
 			}

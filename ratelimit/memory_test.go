@@ -78,7 +78,7 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 	for round := range 120 {
 		limits := randomLimits(rnd)
 		if round%2 == 0 { // buckets, soon full
-			limits = ratelimit.Limits{ratelimit.PerSecond(17 + rnd.IntN(4))}
+			limits = []ratelimit.Limit{ratelimit.PerSecond(17 + rnd.IntN(4))}
 		}
 		pause := 1 + rnd.IntN(40)
 		nkeys := 10 + rnd.IntN(60)

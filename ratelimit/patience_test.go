@@ -40,7 +40,7 @@ func TestWhoIsToBlameForATimeout(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, states := &shared{hang: true}, 0
 				l := onStore(t, s, ratelimit.Config{
-					Limits: ratelimit.Limits{ratelimit.PerHour(5)}, MaxKeys: 1, OnFailure: policy, Budget: budget,
+					Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, OnFailure: policy, Budget: budget,
 					OnState: func(ratelimit.State) { states++ },
 				})
 				for i := range 5 {
@@ -73,7 +73,7 @@ func TestRefundInAHurryIsNoFailure(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, states := &shared{}, 0
 			l := onStore(t, s, ratelimit.Config{
-				Limits: ratelimit.Limits{ratelimit.PerHour(5)}, MaxKeys: 1, OnState: func(ratelimit.State) { states++ },
+				Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, OnState: func(ratelimit.State) { states++ },
 			})
 			d := l.Take(ctx, victim, 5)
 			s.set(func(s *shared) { s.hang = true })
@@ -116,7 +116,7 @@ func TestDeadlineHasPassedBeforeItsTimer(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			states := 0
 			l := build(t, ratelimit.Config{
-				Name: "api", Limits: ratelimit.Limits{ratelimit.PerHour(5)}, MaxKeys: 1, Store: &watchful{}, Budget: 20 * time.Millisecond,
+				Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, Store: &watchful{}, Budget: 20 * time.Millisecond,
 				OnState: func(ratelimit.State) { states++ },
 			})
 			for range 5 {

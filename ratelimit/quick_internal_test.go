@@ -65,7 +65,7 @@ func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
 // tables returns two of one set, in which the places of keys depend on no seed.
 // One decides without quick.
 func tables(rnd *rand.Rand) (fast, slow *table) {
-	limits := Limits{Per(17+rnd.IntN(30), minWindow+time.Duration(rnd.Int64N(int64(time.Hour))))}
+	limits := []Limit{Per(17+rnd.IntN(30), minWindow+time.Duration(rnd.Int64N(int64(time.Hour))))}
 	fast, slow = newTable(limits, 1, false), newTable(limits, 1, false)
 	slow.plain = false
 	return fast, slow
@@ -112,7 +112,7 @@ func TestDifferFindsFaults(t *testing.T) {
 func TestFindIsAScan(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(35, 36))
 	for range 2000 {
-		table := newTable(Limits{PerMinute(100)}, 1, false)
+		table := newTable([]Limit{PerMinute(100)}, 1, false)
 		tags := []byte{0, 1, 0x7f, 0x80, 0x81, 0xff}[rnd.IntN(5):]
 		var ids [ways]id
 		var tag [ways]byte

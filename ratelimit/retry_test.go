@@ -9,7 +9,7 @@ import (
 )
 
 // replay returns a fresh limiter that has decided the same requests again.
-func replay(t *testing.T, limits ratelimit.Limits, asked []time.Duration) *ratelimit.Limiter {
+func replay(t *testing.T, limits []ratelimit.Limit, asked []time.Duration) *ratelimit.Limiter {
 	l := limiter(t, limits...)
 	for _, at := range asked {
 		l.TakeAt(at, victim, 1)

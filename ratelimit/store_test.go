@@ -143,8 +143,8 @@ func onStore(t testing.TB, s *shared, cfg ratelimit.Config) *ratelimit.Limiter {
 func TestStoreIsSharedByProcesses(t *testing.T) {
 	s := &shared{}
 	cfg := ratelimit.Config{
-		Limits: ratelimit.Limits{ratelimit.PerHour(6), {Quota: 2, Window: time.Minute, Shadow: true}},
-		Tiers:  map[string]ratelimit.Limits{"gold": {ratelimit.PerHour(9)}},
+		Limits: []ratelimit.Limit{ratelimit.PerHour(6), {Quota: 2, Window: time.Minute, Shadow: true}},
+		Tiers:  map[string][]ratelimit.Limit{"gold": {ratelimit.PerHour(9)}},
 		Tier:   func(*http.Request) string { return "" }, MaxKeys: 1,
 	}
 	a, b := onStore(t, s, cfg), onStore(t, s, cfg)
@@ -182,7 +182,7 @@ func TestKeysInTheStore(t *testing.T) {
 		[16]byte(append(sum[:15:15], 3)):              victim,
 	} {
 		s := &shared{}
-		onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, MaxKeys: 1}).Take(ctx, key, 1)
+		onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, MaxKeys: 1}).Take(ctx, key, 1)
 		if s.logs[fmt.Sprint("api", want)] == nil {
 			t.Errorf("%v is counted as %v, want %v", key, s.logs, want)
 		}
@@ -196,7 +196,7 @@ func TestOnFailureOverTheWire(t *testing.T) {
 		s := &shared{fail: errStore}
 		var seen []ratelimit.Decision
 		l := onStore(t, s, ratelimit.Config{
-			Limits: ratelimit.Limits{ratelimit.PerHour(3)}, OnFailure: policy, Replicas: 2, MaxKeys: 1,
+			Limits: []ratelimit.Limit{ratelimit.PerHour(3)}, OnFailure: policy, Replicas: 2, MaxKeys: 1,
 			Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) },
 		})
 		h := l.Handler(&mwtest.Spy{})
@@ -234,7 +234,7 @@ func TestLyingStoreHasFailed(t *testing.T) {
 		"half": func(c *ratelimit.Count) { c.Granted = 1 }, "a refusal for nothing": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 0 },
 		"never": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, math.MaxInt64 }, "in two centuries": func(c *ratelimit.Count) { c.Wait = 200 * 365 * 24 * time.Hour },
 	} {
-		l := onStore(t, &shared{lie: lie}, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(9)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed, Cost: func(*http.Request) int { return 2 }})
+		l := onStore(t, &shared{lie: lie}, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed, Cost: func(*http.Request) int { return 2 }})
 		if d := l.Take(ctx, victim, 2); d.Allowed || !d.Degraded || !errors.Is(d.Err, ratelimit.ErrUnavailable) {
 			t.Errorf("%s: %+v", name, d)
 		}
@@ -248,7 +248,7 @@ func TestLyingStoreHasFailed(t *testing.T) {
 // The longest wait that is believed is told without an overflow.
 func TestLongWaitOfAStore(t *testing.T) {
 	s := &shared{lie: func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 100*365*24*time.Hour }}
-	l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(9)}, MaxKeys: 1, LegacyHeaders: true})
+	l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1, LegacyHeaders: true})
 	res := get(l.Handler(&mwtest.Spy{}))
 	mwtest.Refused(t, res, 429, "rate_limited")
 	if got := res.Header.Get("Retry-After"); got != "3153600000" {
@@ -262,7 +262,7 @@ func TestClientThatLeavesIsNoFailure(t *testing.T) {
 		s := &shared{hang: true}
 		spy := &mwtest.Spy{}
 		l := onStore(t, s, ratelimit.Config{
-			Limits: ratelimit.Limits{ratelimit.PerHour(5)}, MaxKeys: 1, OnFailure: ratelimit.FailOpen,
+			Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, OnFailure: ratelimit.FailOpen,
 			OnState: func(st ratelimit.State) { t.Errorf("state %+v", st) },
 		})
 		for range 20 {

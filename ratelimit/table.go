@@ -74,7 +74,7 @@ const (
 )
 
 // layout places windows in a cell and returns how many words that has.
-func layout(limits Limits, behind bool) (windows []window, hot, cold int) {
+func layout(limits []Limit, behind bool) (windows []window, hot, cold int) {
 	hot, cold = ownWords, ownWords
 	if behind {
 		cold++
@@ -90,7 +90,7 @@ func layout(limits Limits, behind bool) (windows []window, hot, cold int) {
 }
 
 // newTable makes a table that decides, or one behind a store.
-func newTable(limits Limits, maxKeys int, behind bool) *table {
+func newTable(limits []Limit, maxKeys int, behind bool) *table {
 	t := &table{places: newPlaces(maxKeys), behind: behind}
 	t.windows, t.hot.per, t.cold.per = layout(limits, behind)
 	for i := range t.windows {
@@ -107,7 +107,7 @@ func newTable(limits Limits, maxKeys int, behind bool) *table {
 }
 
 // tableSize is what newTable allocates, in bytes, but for the locks.
-func tableSize(limits Limits, maxKeys int, behind bool) int64 {
+func tableSize(limits []Limit, maxKeys int, behind bool) int64 {
 	_, hot, cold := layout(limits, behind)
 	return int64(setsFor(maxKeys)) * 8 * int64(tagWords+(ways+1)*(hot+cold))
 }

@@ -43,7 +43,7 @@ func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
 		case !field.Label(name):
 			f.Add("Tiers", name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "gold"`)
 		}
-		cfg.Tiers[name].check(f, fmt.Sprintf("Tiers[%q]", name))
+		checkLimits(f, fmt.Sprintf("Tiers[%q]", name), cfg.Tiers[name])
 	}
 }
 
@@ -56,7 +56,7 @@ type compiler struct {
 }
 
 // tier opens limits under the name of a tier, "" for Config.Limits.
-func (c *compiler) tier(name string, limits Limits) *tier {
+func (c *compiler) tier(name string, limits []Limit) *tier {
 	shared, prefix := c.Name, ""
 	if name != "" {
 		shared += "|" + name
@@ -66,7 +66,7 @@ func (c *compiler) tier(name string, limits Limits) *tier {
 			prefix += part + "-"
 		}
 	}
-	refuse, shadow := limits.split()
+	refuse, shadow := splitShadow(limits)
 	t := &tier{name: name, set: c.set(shared, prefix, refuse)}
 	t.policy = policy(t.limits)
 	if len(shadow) > 0 {
@@ -79,8 +79,8 @@ func (c *compiler) tier(name string, limits Limits) *tier {
 	return t
 }
 
-func (c *compiler) set(shared, prefix string, limits Limits) set {
-	s := set{smallest: limits.smallest()}
+func (c *compiler) set(shared, prefix string, limits []Limit) set {
+	s := set{smallest: smallestQuota(limits)}
 	if len(limits) == 0 {
 		return s
 	}
@@ -109,7 +109,7 @@ func (cfg *Config) counts() bool { return cfg.Store == nil || cfg.OnFailure == F
 // quota, or its share of one that several processes spend together. What stands
 // in for a store notes a request before it asks that, and the request may begin
 // as much later as the answer took: it has to count for that much longer.
-func (cfg *Config) local(limits Limits) Limits {
+func (cfg *Config) local(limits []Limit) []Limit {
 	if cfg.Store == nil {
 		return limits
 	}
@@ -127,8 +127,8 @@ func (cfg *Config) size() (n int64) {
 		return 0
 	}
 	for _, limits := range append(slices.Collect(maps.Values(cfg.Tiers)), cfg.Limits) {
-		refuse, shadow := limits.split()
-		for _, part := range []Limits{refuse, shadow} {
+		refuse, shadow := splitShadow(limits)
+		for _, part := range [][]Limit{refuse, shadow} {
 			if len(part) > 0 {
 				n += tableSize(cfg.local(part), cfg.MaxKeys, cfg.Store != nil)
 			}

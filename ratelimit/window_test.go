@@ -32,7 +32,7 @@ func (l log) most(w time.Duration) (most int) {
 }
 
 // fits reports whether the limits have room for one more at now.
-func (l log) fits(limits ratelimit.Limits, now time.Duration) bool {
+func (l log) fits(limits []ratelimit.Limit, now time.Duration) bool {
 	for _, limit := range limits {
 		n := 0
 		for i := len(l) - 1; i >= 0 && now-l[i] < limit.Window; i-- {
@@ -138,7 +138,7 @@ func asker(d decider, admitted *log) func(time.Duration) {
 
 // attack returns the worst violation of any of limits under all adversaries:
 // the number admitted in one true window, over the quota. 1 is the bound.
-func attack(limits ratelimit.Limits, phase time.Duration, fresh func() decider) (worst float64, who string) {
+func attack(limits []ratelimit.Limit, phase time.Duration, fresh func() decider) (worst float64, who string) {
 	for name, adversary := range adversaries {
 		for _, target := range limits {
 			admitted := adversary(fresh(), target, phase)
@@ -178,10 +178,10 @@ func ours(t testing.TB, limits ...ratelimit.Limit) func() decider {
 }
 
 // randomLimits are one to three that New does not refuse.
-func randomLimits(rnd *rand.Rand) ratelimit.Limits {
+func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
 	windows := []time.Duration{time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
 	for {
-		var limits ratelimit.Limits
+		var limits []ratelimit.Limit
 		for range 1 + rnd.IntN(3) {
 			limits = append(limits, ratelimit.Per(1+rnd.IntN(60), windows[rnd.IntN(len(windows))]))
 		}
@@ -205,7 +205,7 @@ func TestBoundHoldsInEveryWindow(t *testing.T) {
 // The proof of the proof: the same attack must break a limiter that is known
 // to be wrong, or it would not have found fault with ours either.
 func TestAttackFindsTwoCounters(t *testing.T) {
-	limits := ratelimit.Limits{ratelimit.PerSecond(50)}
+	limits := []ratelimit.Limit{ratelimit.PerSecond(50)}
 	worst := 0.0
 	for phase := range 10 {
 		x, _ := attack(limits, time.Duration(phase)*101*time.Millisecond, func() decider { return twoCounters(limits[0]) })

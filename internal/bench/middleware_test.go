@@ -61,7 +61,7 @@ func limiting(tb testing.TB, limit int, window time.Duration) map[string]func(ht
 
 func ourMiddleware(tb testing.TB, limit int, window time.Duration, headers ratelimit.Headers) *ratelimit.Limiter {
 	l, err := ratelimit.New(ratelimit.Config{
-		Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, Headers: headers,
+		Limits: []ratelimit.Limit{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, Headers: headers,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -39,7 +39,7 @@ func newLimiter(t *testing.T, addr string, policy ratelimit.OnFailure, onState f
 		}
 	})
 	l, err := ratelimit.New(ratelimit.Config{
-		Name: "faults", Limits: ratelimit.Limits{ratelimit.PerHour(100_000_000)}, Key: ratelimit.ByClientIP,
+		Name: "faults", Limits: []ratelimit.Limit{ratelimit.PerHour(100_000_000)}, Key: ratelimit.ByClientIP,
 		Store: store, OnFailure: policy, Budget: budget, OnState: onState, MaxKeys: 1024,
 	})
 	if err != nil {

@@ -75,10 +75,10 @@ func TestOpenRefuses(t *testing.T) {
 func TestLongestNames(t *testing.T) {
 	s := unconnected(t, redisstore.Config{})
 	name := strings.Repeat("n", 64)
-	limits := ratelimit.Limits{ratelimit.PerHour(20), {Quota: 10, Window: time.Minute, Shadow: true}}
+	limits := []ratelimit.Limit{ratelimit.PerHour(20), {Quota: 10, Window: time.Minute, Shadow: true}}
 	if _, err := ratelimit.New(ratelimit.Config{
 		Name: name, Key: ratelimit.ByClientIP, Store: s, Limits: limits, MaxKeys: 1,
-		Tiers: map[string]ratelimit.Limits{name: limits}, Tier: func(*http.Request) string { return name },
+		Tiers: map[string][]ratelimit.Limit{name: limits}, Tier: func(*http.Request) string { return name },
 	}); err != nil {
 		t.Error(err)
 	}

@@ -13,7 +13,7 @@ func limiter(t *testing.T, s *Store, cfg ratelimit.Config) *ratelimit.Limiter {
 	t.Helper()
 	cfg.Name, cfg.Store, cfg.Key = "limiter", s, ratelimit.ByClientIP
 	if cfg.Limits == nil {
-		cfg.Limits = ratelimit.Limits{ratelimit.PerHour(20)}
+		cfg.Limits = []ratelimit.Limit{ratelimit.PerHour(20)}
 	}
 	l, err := ratelimit.New(cfg)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 func TestTakeAllocatesNothing(t *testing.T) {
 	admit := limiter(t, ratelimit.PerSecond(1_000_000), ratelimit.PerHour(100_000_000))
-	deny := limiter(t, ratelimit.PerHour(1), ratelimit.PerDay(20))
+	deny := limiter(t, ratelimit.PerHour(1), ratelimit.Limit{Quota: 20, Window: 24 * time.Hour})
 	for _, k := range []ratelimit.Key{
 		{}, victim, ratelimit.StringKey("tenant-0190163d-8694-739b-aea5-966c26f8ad91"),
 		addrKey(1), ratelimit.AddrKey(netip.MustParseAddr("2001:db8::1")),
@@ -33,7 +33,7 @@ func TestTakeAllocatesNothing(t *testing.T) {
 			}
 		})
 	}
-	i, flooded := 0, limiter(t, ratelimit.PerHour(5), ratelimit.PerDay(100))
+	i, flooded := 0, limiter(t, ratelimit.PerHour(5), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
 	mwtest.MaxAllocs(t, "a new key each time", 0, func() { i++; flooded.Take(ctx, addrKey(i), 1) })
 }
 
@@ -68,7 +68,7 @@ func TestHandlerAllocs(t *testing.T) {
 		"admitted, on refusal": {0, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersOnRefusal},
 		// Alone, the values of the two headers. The text of one is kept if there
 		// are few, and made with a hundred others if there are many.
-		"admitted, few values":  {1, 0, ratelimit.Per(8000, time.Millisecond), ratelimit.HeadersAlways},
+		"admitted, few values":  {1, 0, ratelimit.Limit{Quota: 8000, Window: time.Millisecond}, ratelimit.HeadersAlways},
 		"admitted, many values": {1, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersAlways},
 		// Alone, a record for the envelope and the values of our headers; in
 		// both cases a correlation ID, which httperr would have made before.

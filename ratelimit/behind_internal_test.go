@@ -53,7 +53,7 @@ func TestWhatIsOwedIsNeverForgotten(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(41, 42))
 	hits := 0
 	for range 300 {
-		tab := newTable([]Limit{Per(1+rnd.IntN(40), time.Second)}, 1, true)
+		tab := newTable([]Limit{{Quota: 1 + rnd.IntN(40), Window: time.Second}}, 1, true)
 		forgot, n := ledger(tab, rnd, func(*table) {})
 		if forgot {
 			t.Fatal("a key was left to the store alone, which did not know of all")

@@ -24,9 +24,9 @@ func spend(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
 func TestOneFailureIsAboutOneKey(t *testing.T) {
 	somebody, other := ratelimit.StringKey("somebody"), ratelimit.StringKey("somebody else")
 	for name, limits := range map[string][]ratelimit.Limit{
-		"a day":    {ratelimit.PerDay(1000)},
-		"two":      {ratelimit.PerMinute(1000), ratelimit.PerDay(1001)},
-		"the time": {ratelimit.PerDay(10)},
+		"a day":    {{Quota: 1000, Window: 24 * time.Hour}},
+		"two":      {ratelimit.PerMinute(1000), {Quota: 1001, Window: 24 * time.Hour}},
+		"the time": {{Quota: 10, Window: 24 * time.Hour}},
 		"tried":    {ratelimit.PerMinute(1000), {Quota: 20_000, Window: 24 * time.Hour, Shadow: true}},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -28,7 +28,7 @@ func BenchmarkTake(b *testing.B) {
 	}
 	for name, limits := range map[string][]ratelimit.Limit{
 		"one":   {ratelimit.PerSecond(100_000_000)},
-		"three": {ratelimit.Per(90_000_000, time.Millisecond), ratelimit.Per(95_000_000, 1500*time.Microsecond), ratelimit.Per(99_000_000, 1999*time.Microsecond)},
+		"three": {{Quota: 90_000_000, Window: time.Millisecond}, {Quota: 95_000_000, Window: 1500 * time.Microsecond}, {Quota: 99_000_000, Window: 1999 * time.Microsecond}},
 	} {
 		b.Run("hot/limits="+name, func(b *testing.B) {
 			l, n := limiter(b, limits...), 0
@@ -129,7 +129,7 @@ func BenchmarkHandler(b *testing.B) {
 	}{
 		"admitted":           {ratelimit.PerSecond(100_000_000), ratelimit.HeadersAlways, 0},
 		"admitted/noheaders": {ratelimit.PerSecond(100_000_000), ratelimit.HeadersNever, 0},
-		"admitted/known":     {ratelimit.Per(8000, time.Millisecond), ratelimit.HeadersAlways, 0},
+		"admitted/known":     {ratelimit.Limit{Quota: 8000, Window: time.Millisecond}, ratelimit.HeadersAlways, 0},
 		"denied":             {ratelimit.PerHour(1), ratelimit.HeadersAlways, 429},
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -26,7 +26,7 @@ func TestNewRefuses(t *testing.T) {
 			ratelimit.Config{
 				Name: `a "b"`, MaxKeys: -1, Headers: 3, OnFailure: 3, Replicas: -1, Budget: 999 * time.Microsecond,
 				Tiers:  map[string][]ratelimit.Limit{"": {ratelimit.PerHour(1)}, "a b": {ratelimit.PerHour(1)}, "gold": {ratelimit.PerHour(0)}, "lead": nil},
-				Limits: []ratelimit.Limit{ratelimit.PerSecond(0), ratelimit.Per(-1, -time.Second), ratelimit.Per(1, 31*24*time.Hour), ratelimit.Per(100_000_001, 999*time.Microsecond)},
+				Limits: []ratelimit.Limit{ratelimit.PerSecond(0), {Quota: -1, Window: -time.Second}, {Quota: 1, Window: 31 * 24 * time.Hour}, {Quota: 100_000_001, Window: 999 * time.Microsecond}},
 			},
 			[]string{
 				`ratelimit: Limits[0].Quota: "0": not between`,
@@ -41,10 +41,10 @@ func TestNewRefuses(t *testing.T) {
 			},
 		},
 		"window forgotten": {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5}}}, []string{`ratelimit: Limits[0].Window: "0s"`}},
-		"unit forgotten":   {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.Per(5, 30)}}, []string{`ratelimit: Limits[0].Window: "30ns"`}},
+		"unit forgotten":   {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5, Window: 30}}}, []string{`ratelimit: Limits[0].Window: "30ns"`}},
 		"too many":         {ratelimit.Config{Key: key, Limits: make([]ratelimit.Limit, 9)}, []string{`ratelimit: Limits: "9": too many`}},
 		"same window": {
-			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerMinute(5), ratelimit.PerHour(50), ratelimit.Per(6, 60*time.Second)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerMinute(5), ratelimit.PerHour(50), {Quota: 6, Window: 60 * time.Second}}},
 			[]string{`ratelimit: Limits[2]: "6 per minute": has the same window as Limits[0]`},
 		},
 		"more in the shorter": {
@@ -56,7 +56,7 @@ func TestNewRefuses(t *testing.T) {
 			[]string{`ratelimit: Limits[0]: "600 per hour": can never refuse anything beside Limits[1], 10 per minute`},
 		},
 		"longer, not a multiple": {
-			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerSecond(10), ratelimit.Per(20, 1500*time.Millisecond)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerSecond(10), {Quota: 20, Window: 1500 * time.Millisecond}}},
 			[]string{`ratelimit: Limits[1]: "20 per 1.5s": can never refuse`},
 		},
 		"long name":                 {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
@@ -129,13 +129,13 @@ func (looker) Reset(context.Context, [16]byte) error                            
 func TestNewAccepts(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerSecond(1)},
-		{ratelimit.Per(1, time.Millisecond)},
-		{ratelimit.Per(100_000_000, 30*24*time.Hour)},
-		{ratelimit.PerSecond(10), ratelimit.PerMinute(100), ratelimit.PerHour(1000), ratelimit.PerDay(5000)},
+		{{Quota: 1, Window: time.Millisecond}},
+		{{Quota: 100_000_000, Window: 30 * 24 * time.Hour}},
+		{ratelimit.PerSecond(10), ratelimit.PerMinute(100), ratelimit.PerHour(1000), {Quota: 5000, Window: 24 * time.Hour}},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(599)},
 		{ratelimit.PerMinute(10), {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 2, Window: time.Second, Shadow: true}},
-		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
-		{ratelimit.Per(1, time.Millisecond), ratelimit.Per(100_000_000, 30*24*time.Hour)}, // must not overflow
+		{ratelimit.PerSecond(10), {Quota: 19, Window: 1500 * time.Millisecond}},
+		{{Quota: 1, Window: time.Millisecond}, {Quota: 100_000_000, Window: 30 * 24 * time.Hour}}, // must not overflow
 	} {
 		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err != nil {
 			t.Errorf("%v: %v", limits, err)
@@ -149,7 +149,7 @@ func TestLimitsThatAreNotIdleBite(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerSecond(99), ratelimit.PerMinute(100)},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(563)}, // 16/17 of 599, which only a log would reach
-		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
+		{ratelimit.PerSecond(10), {Quota: 19, Window: 1500 * time.Millisecond}},
 	} {
 		l, refused := limiter(t, limits...), map[string]bool{}
 		for i := range 20_000 {
@@ -179,7 +179,6 @@ func TestNewCopiesLimits(t *testing.T) {
 func TestConstructors(t *testing.T) {
 	for want, l := range map[time.Duration]ratelimit.Limit{
 		time.Second: ratelimit.PerSecond(3), time.Minute: ratelimit.PerMinute(3), time.Hour: ratelimit.PerHour(3),
-		24 * time.Hour: ratelimit.PerDay(3), 90 * time.Second: ratelimit.Per(3, 90*time.Second),
 	} {
 		if l.Window != want || l.Quota != 3 {
 			t.Errorf("%+v, want 3 per %v", l, want)

@@ -127,7 +127,7 @@ func TestCostOverTheWire(t *testing.T) {
 // else; a reset forgets, and then no older refund gives anything.
 func TestRefundAndReset(t *testing.T) {
 	for _, quota := range []int{10, 100} {
-		l := limiter(t, ratelimit.PerHour(quota), ratelimit.PerDay(3*quota))
+		l := limiter(t, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 3 * quota, Window: 24 * time.Hour})
 		a, b := l.Take(ctx, victim, quota-1), l.Take(ctx, victim, 1)
 		if l.Take(ctx, victim, 1).Allowed {
 			t.Fatal("full")

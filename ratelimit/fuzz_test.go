@@ -18,8 +18,8 @@ func FuzzBound(f *testing.F) {
 	f.Add(uint8(40), uint16(7), uint8(40), uint16(7), []byte{3, 200, 1})
 	f.Fuzz(func(t *testing.T, quota1 uint8, ms1 uint16, quota2 uint8, ms2 uint16, data []byte) {
 		limits := []ratelimit.Limit{
-			ratelimit.Per(int(quota1), time.Duration(ms1)*time.Millisecond+time.Duration(quota2)),
-			ratelimit.Per(int(quota2), time.Duration(ms2)*time.Millisecond),
+			{Quota: int(quota1), Window: time.Duration(ms1)*time.Millisecond + time.Duration(quota2)},
+			{Quota: int(quota2), Window: time.Duration(ms2) * time.Millisecond},
 		}
 		cfg := ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}
 		l, err := ratelimit.New(cfg)

@@ -298,7 +298,7 @@ func TestPeekWhileBothMustAdmit(t *testing.T) {
 // counts from when it began to run, not from when it was asked about.
 func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
 	for _, quota := range []int{10, 40} {
-		limit := ratelimit.Per(quota, 100*time.Millisecond)
+		limit := ratelimit.Limit{Quota: quota, Window: 100 * time.Millisecond}
 		synctest.Test(t, func(t *testing.T) { // the store took long, and then fails
 			s := &shared{slow: 20 * time.Millisecond}
 			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})

@@ -69,7 +69,7 @@ func TestRefusalOverTheWire(t *testing.T) {
 func TestRetryAfterHeaderIsTrue(t *testing.T) {
 	for _, limit := range []ratelimit.Limit{
 		ratelimit.PerSecond(1), ratelimit.PerSecond(40), ratelimit.PerMinute(3), ratelimit.PerMinute(100),
-		ratelimit.Per(5, 300*time.Millisecond), ratelimit.Per(50, 7500*time.Millisecond), ratelimit.PerDay(20),
+		{Quota: 5, Window: 300 * time.Millisecond}, {Quota: 50, Window: 7500 * time.Millisecond}, {Quota: 20, Window: 24 * time.Hour},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{limit}}).Handler(&mwtest.Spy{})
@@ -124,7 +124,7 @@ func TestHeadersMode(t *testing.T) {
 
 func TestPolicyOfOddWindows(t *testing.T) {
 	h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{
-		ratelimit.Per(5, 100*time.Millisecond), ratelimit.Per(8, 1500*time.Millisecond), ratelimit.Per(20, 90*time.Second),
+		{Quota: 5, Window: 100 * time.Millisecond}, {Quota: 8, Window: 1500 * time.Millisecond}, {Quota: 20, Window: 90 * time.Second},
 	}}).Handler(&mwtest.Spy{})
 	const want = `"100ms";q=5, "1.5s";q=8, "1m30s";q=20;w=90`
 	if got := get(h).Header.Get("RateLimit-Policy"); got != want {

@@ -8,7 +8,9 @@ import (
 )
 
 // A Limit admits at most Quota requests in every interval of length Window,
-// wherever that interval begins.
+// wherever that interval begins. For a window without a function of its own write
+// it out: Limit{Quota: 5000, Window: 24 * time.Hour} has nothing to do with the
+// days of a calendar.
 type Limit struct {
 	Quota  int           // 1 to 100,000,000 requests, or units of Config.Cost
 	Window time.Duration // 1 ms to 30 days
@@ -20,20 +22,13 @@ type Limit struct {
 }
 
 // PerSecond returns a Limit of n requests a second.
-func PerSecond(n int) Limit { return Per(n, time.Second) }
+func PerSecond(n int) Limit { return Limit{Quota: n, Window: time.Second} }
 
 // PerMinute returns a Limit of n requests a minute.
-func PerMinute(n int) Limit { return Per(n, time.Minute) }
+func PerMinute(n int) Limit { return Limit{Quota: n, Window: time.Minute} }
 
 // PerHour returns a Limit of n requests an hour.
-func PerHour(n int) Limit { return Per(n, time.Hour) }
-
-// PerDay returns a Limit of n requests in any 24 hours. It has nothing to do
-// with the days of a calendar.
-func PerDay(n int) Limit { return Per(n, 24*time.Hour) }
-
-// Per returns a Limit of n requests in any interval of length window.
-func Per(n int, window time.Duration) Limit { return Limit{Quota: n, Window: window} }
+func PerHour(n int) Limit { return Limit{Quota: n, Window: time.Hour} }
 
 // A window shorter than minWindow would be cut into sub-buckets of so few
 // nanoseconds that rounding them up costs more of the quota than we promise to

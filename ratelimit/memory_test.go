@@ -156,7 +156,7 @@ func TestFullSetIsNeitherOpenNorShut(t *testing.T) {
 // However many goroutines ask at once, exactly the quota is admitted.
 func TestRace(t *testing.T) {
 	for _, quota := range []int{7, 100} {
-		l := limiterOf(t, 1000, ratelimit.PerHour(quota), ratelimit.PerDay(10*quota))
+		l := limiterOf(t, 1000, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 10 * quota, Window: 24 * time.Hour})
 		var admitted [8]int
 		var wg sync.WaitGroup
 		for g := range admitted {
@@ -184,7 +184,7 @@ func TestRace(t *testing.T) {
 }
 
 func TestPeekTakesNothing(t *testing.T) {
-	l := limiter(t, ratelimit.PerHour(2), ratelimit.PerDay(30))
+	l := limiter(t, ratelimit.PerHour(2), ratelimit.Limit{Quota: 30, Window: 24 * time.Hour})
 	for _, want := range []int{2, 1, 0} {
 		for range 3 {
 			if d := l.Peek(ctx, victim); d.Remaining != want || d.Allowed != (want > 0) || (d.Reset == 0) != (want == 2) {

@@ -65,7 +65,7 @@ func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
 // tables returns two of one set, in which the places of keys depend on no seed.
 // One decides without quick.
 func tables(rnd *rand.Rand) (fast, slow *table) {
-	limits := []Limit{Per(17+rnd.IntN(30), minWindow+time.Duration(rnd.Int64N(int64(time.Hour))))}
+	limits := []Limit{{Quota: 17 + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
 	fast, slow = newTable(limits, 1, false), newTable(limits, 1, false)
 	slow.plain = false
 	return fast, slow

@@ -183,7 +183,7 @@ func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
 	for {
 		var limits []ratelimit.Limit
 		for range 1 + rnd.IntN(3) {
-			limits = append(limits, ratelimit.Per(1+rnd.IntN(60), windows[rnd.IntN(len(windows))]))
+			limits = append(limits, ratelimit.Limit{Quota: 1 + rnd.IntN(60), Window: windows[rnd.IntN(len(windows))]})
 		}
 		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err == nil {
 			return limits
@@ -243,7 +243,7 @@ func TestFloodGetsItsShare(t *testing.T) {
 	quotas := []int{1, 2, 3, 5, 8, 15, 16, 17, 18, 19, 20, 23, 25, 31, 32, 33, 47, 63, 64, 65, 100, 255, 256, 257, 1000}
 	for _, quota := range quotas {
 		for _, w := range []time.Duration{time.Millisecond, 3*time.Millisecond + 7, time.Second, time.Minute + 1, time.Hour} {
-			l := ratelimit.Per(quota, w)
+			l := ratelimit.Limit{Quota: quota, Window: w}
 			const windows = 60
 			d, phase := ours(t, l)(), time.Duration(rnd.Int64N(int64(100*w)))
 			ring, n, got, want := make(log, quota), 0, 0, 0 // the last that the log admitted

@@ -97,18 +97,18 @@ func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
 		if starves && (window > 4*time.Millisecond || window%(16*time.Microsecond) == 0) {
 			t.Errorf("%v: the fix that is given does not help", window)
 		}
-		_, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(17, window)})
+		_, err := s.Open("short", []ratelimit.Limit{{Quota: 17, Window: window}})
 		if (err != nil) != starves {
 			t.Fatalf("%v: %v", window, err)
 		}
 		if starves {
 			mwtest.Faults(t, err, "ratelimit/redisstore: limits[0].Window")
 		}
-		if _, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(16, window)}); err != nil {
+		if _, err := s.Open("short", []ratelimit.Limit{{Quota: 16, Window: window}}); err != nil {
 			t.Fatalf("%v of a small quota: %v", window, err)
 		}
 	}
-	_, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(100, time.Millisecond)})
+	_, err := s.Open("short", []ratelimit.Limit{{Quota: 100, Window: time.Millisecond}})
 	mwtest.Faults(t, err, `ratelimit/redisstore: limits[0].Window: "1ms": too short`)
 }
 

@@ -25,7 +25,7 @@ func TestOneBadKeyIsNoFailure(t *testing.T) {
 		s := &shared{}
 		l := onStore(t, s, ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1, OnFailure: policy,
-			OnState: func(st ratelimit.State) { t.Errorf("%v: %+v", policy, st) },
+			OnState: func(_ string, err error) { t.Errorf("%v: %v", policy, err) },
 		})
 		taken := l.Take(ctx, victim, 1)
 		s.set(func(s *shared) { s.fail = keyError{true}.wrapped() })
@@ -49,19 +49,19 @@ func TestOneBadKeyIsNoFailure(t *testing.T) {
 // was given up and then complains of a key is back.
 func TestBadKeyBringsTheStoreBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var states []ratelimit.State
+		var states []error
 		s := &shared{fail: keyError{false}}
-		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1, OnState: func(st ratelimit.State) { states = append(states, st) }})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1, OnState: func(_ string, err error) { states = append(states, err) }})
 		for range 5 {
 			l.Take(ctx, victim, 1)
 		}
-		if len(states) != 1 || !states[0].Degraded {
+		if len(states) != 1 || states[0] == nil {
 			t.Fatalf("%+v", states)
 		}
 		s.set(func(s *shared) { s.fail = keyError{true} })
 		time.Sleep(time.Second)
 		l.Take(ctx, victim, 1)
-		if len(states) != 2 || states[1].Degraded {
+		if len(states) != 2 || states[1] != nil {
 			t.Errorf("%+v", states)
 		}
 	})
@@ -71,11 +71,11 @@ func TestBadKeyBringsTheStoreBack(t *testing.T) {
 // keep the next request from looking for one.
 func TestCachedAnswerIsNoSignOfLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var states []ratelimit.State
+		var states []error
 		s := &shared{fail: errStore}
 		l := onStore(t, s, ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed,
-			OnState: func(st ratelimit.State) { states = append(states, st) },
+			OnState: func(_ string, err error) { states = append(states, err) },
 		})
 		cached := func(on bool) {
 			s.set(func(s *shared) {
@@ -124,7 +124,7 @@ func TestOneRequestIsOneFailure(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, failures := &shared{}, 0
 			given := false
-			l := onStore(t, s, ratelimit.Config{Limits: limits, MaxKeys: 1, OnState: func(ratelimit.State) { given = true }})
+			l := onStore(t, s, ratelimit.Config{Limits: limits, MaxKeys: 1, OnState: func(string, error) { given = true }})
 			taken := l.Take(ctx, victim, 1)
 			s.set(func(s *shared) { s.hang = true })
 			for ; !given; failures++ {

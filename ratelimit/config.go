@@ -81,10 +81,10 @@ type Config struct {
 	// Default: 25 ms.
 	Budget time.Duration
 
-	// OnState is told when the store is given up, and when it is back: from
-	// within the request that found out, one at a time. It must not block. Nil
-	// is off.
-	OnState func(State)
+	// OnState is told when the store is given up, with what it said last, and when
+	// it is back, with nil: from within the request that found out, one at a time.
+	// name is Name. It must not block. Nil is off.
+	OnState func(name string, err error)
 
 	// Headers says which responses carry RateLimit and RateLimit-Policy.
 	// Default: all of them.

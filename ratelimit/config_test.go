@@ -70,7 +70,7 @@ func TestNewRefuses(t *testing.T) {
 		"no counter":                {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{}}, []string{"ratelimit: Store: its Open returned neither"}},
 		"a nil counter":             {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{(*sharedCounter)(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
 		"no store to fail": {
-			ratelimit.Config{Key: key, Limits: one, OnFailure: ratelimit.FailClosed, Replicas: 3, Budget: time.Millisecond, OnState: func(ratelimit.State) {}},
+			ratelimit.Config{Key: key, Limits: one, OnFailure: ratelimit.FailClosed, Replicas: 3, Budget: time.Millisecond, OnState: func(string, error) {}},
 			[]string{
 				`ratelimit: OnFailure: "FailClosed": has no meaning without Store`, `ratelimit: Replicas: "3": has no meaning`,
 				`ratelimit: Budget: "1ms": has no meaning`, "ratelimit: OnState: has no meaning",

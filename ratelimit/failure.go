@@ -39,13 +39,6 @@ func (o OnFailure) String() string {
 	return "OnFailure(" + strconv.Itoa(int(o)) + ")"
 }
 
-// A State is what Config.OnState is told.
-type State struct {
-	Name     string // Config.Name
-	Degraded bool   // the store has been given up: OnFailure decides
-	Err      error  // what the store said last; nil when it is back
-}
-
 const (
 	failureThreshold = 5 // failures in a row before the store is given up
 	firstPause       = 100 * time.Millisecond
@@ -60,9 +53,7 @@ func (cfg *Config) newBreaker() *breaker.Breaker {
 		ProbeTimeout: 2*cfg.Budget + lastPause,
 	}
 	if name, tell := cfg.Name, cfg.OnState; tell != nil {
-		bc.OnState = func(s breaker.State, err error) {
-			tell(State{Name: name, Degraded: s == breaker.Open, Err: err})
-		}
+		bc.OnState = func(_ breaker.State, err error) { tell(name, err) } // Closed comes with nil
 	}
 	return breaker.New(bc)
 }

@@ -17,10 +17,14 @@ import (
 func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{fail: errStore}
-		var states []ratelimit.State
+		type told struct {
+			name string
+			err  error
+		}
+		var states []told
 		l := onStore(t, s, ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000)}, MaxKeys: 1,
-			OnState: func(st ratelimit.State) { states = append(states, st) },
+			OnState: func(name string, err error) { states = append(states, told{name, err}) },
 		})
 		for range 3 { // a good one in between starts the count anew
 			for range 4 {
@@ -41,7 +45,7 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 		if calls := s.set(func(*shared) {}); calls != 3*5+5 {
 			t.Errorf("%d calls, want none after the fifth failure", calls)
 		}
-		if len(states) != 1 || !states[0].Degraded || states[0].Err != errStore || states[0].Name != "api" {
+		if len(states) != 1 || states[0] != (told{"api", errStore}) {
 			t.Fatalf("states %+v", states)
 		}
 		// The pauses grow from at most 100 ms to at most 2 s and are not all the same.
@@ -62,7 +66,7 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 		}
 		s.set(func(s *shared) { s.fail = nil })
 		time.Sleep(2 * time.Second)
-		if d := l.Take(ctx, victim, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (ratelimit.State{Name: "api"}) {
+		if d := l.Take(ctx, victim, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (told{"api", nil}) {
 			t.Errorf("it is back: %+v, %+v", d, states)
 		}
 	})
@@ -220,7 +224,7 @@ func TestReplicasShareTheQuota(t *testing.T) {
 func TestOutageRace(t *testing.T) {
 	s := &shared{}
 	var changes atomic.Int64
-	l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(ratelimit.State) { changes.Add(1) }})
+	l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(string, error) { changes.Add(1) }})
 	var admitted atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {

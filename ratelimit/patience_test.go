@@ -41,7 +41,7 @@ func TestWhoIsToBlameForATimeout(t *testing.T) {
 				s, states := &shared{hang: true}, 0
 				l := onStore(t, s, ratelimit.Config{
 					Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, OnFailure: policy, Budget: budget,
-					OnState: func(ratelimit.State) { states++ },
+					OnState: func(string, error) { states++ },
 				})
 				for i := range 5 {
 					parent, leave := tt.parent(t.Context())
@@ -73,7 +73,7 @@ func TestRefundInAHurryIsNoFailure(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, states := &shared{}, 0
 			l := onStore(t, s, ratelimit.Config{
-				Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, OnState: func(ratelimit.State) { states++ },
+				Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, OnState: func(string, error) { states++ },
 			})
 			d := l.Take(ctx, victim, 5)
 			s.set(func(s *shared) { s.hang = true })
@@ -117,7 +117,7 @@ func TestDeadlineHasPassedBeforeItsTimer(t *testing.T) {
 			states := 0
 			l := build(t, ratelimit.Config{
 				Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, Store: &watchful{}, Budget: 20 * time.Millisecond,
-				OnState: func(ratelimit.State) { states++ },
+				OnState: func(string, error) { states++ },
 			})
 			for range 5 {
 				if d := l.Take(lazy{ctx, time.Now().Add(limit)}, victim, 1); d.Allowed || d.Degraded || !errors.Is(d.Err, context.DeadlineExceeded) {

@@ -263,7 +263,7 @@ func TestClientThatLeavesIsNoFailure(t *testing.T) {
 		spy := &mwtest.Spy{}
 		l := onStore(t, s, ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1, OnFailure: ratelimit.FailOpen,
-			OnState: func(st ratelimit.State) { t.Errorf("state %+v", st) },
+			OnState: func(_ string, err error) { t.Errorf("state %v", err) },
 		})
 		for range 20 {
 			ctx, leave := context.WithTimeout(t.Context(), 3*time.Millisecond)

@@ -212,7 +212,7 @@ func refusals(t *testing.T) []refusal {
 
 		{sentinel: "ratelimit.ErrLimited", handler: once.Handler(&mwtest.Spy{}), request: get, status: 429, code: "rate_limited", headers: map[string]string{"Retry-After": "3600", "Ratelimit": `"hour";r=0;t=3600`, "Ratelimit-Policy": `"hour";q=1;w=3600`}, events: audit.RateLimited},
 
-		{sentinel: "ratelimit.ErrCost", handler: limited(ratelimit.Config{Cost: func(*http.Request) int { return 10 }}), request: get, status: 400, code: "cost_too_high"},
+		{sentinel: "ratelimit.errCost", handler: limited(ratelimit.Config{Cost: func(*http.Request) int { return 10 }}), request: get, status: 400, code: "cost_too_high"},
 		{sentinel: "ratelimit.ErrUnavailable", handler: limited(ratelimit.Config{Store: ruin{}, OnFailure: ratelimit.FailClosed}), request: get, status: 503, code: "limiter_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "concurrency.ErrLimited", handler: busy.Handler(&mwtest.Spy{}), request: get, status: 429, code: "concurrency_limited", headers: map[string]string{"Retry-After": "1"}, events: audit.RateLimited},
 		{sentinel: "lockout.ErrDelayed", handler: login(guard), request: get, status: 429, code: "login_delayed", headers: map[string]string{"Retry-After": "25200"}, events: audit.Lockout},

@@ -43,8 +43,10 @@ type Config struct {
 	// return what the client sent. Nil: all requests are in Limits.
 	Tier func(*http.Request) string
 
-	// Cost is how many units a request takes, 1 to the smallest quota. One that
-	// is above is refused as ErrCost, one below 1 as httperr.ErrInternal. Nil: 1.
+	// Cost is how many units a request takes, 1 to the smallest quota. One that is
+	// above would never be admitted, so it is refused with 400 cost_too_high and no
+	// Retry-After. One below 1 is a mistake of the program and is refused as
+	// httperr.ErrInternal. Nil: 1.
 	Cost func(*http.Request) int
 
 	// RefundIf gives the units of a request back if it returns true for the

@@ -9,7 +9,8 @@ import (
 )
 
 // The refusals. The error that [Limiter.Check] returns is one of them, with the
-// reason as its cause, or what the context of a request says that has ended.
+// reason as its cause, or the error of a request whose context has ended or whose
+// cost is out of bounds.
 var (
 	// ErrLimited refuses a request above a limit, which the cause names: 429
 	// (RFC 6585, section 4), with Retry-After.
@@ -17,15 +18,6 @@ var (
 		Status:  http.StatusTooManyRequests,
 		Code:    "rate_limited",
 		Message: "There were too many requests; try again later.",
-	}
-
-	// ErrCost refuses a request whose cost is above the smallest quota. It would
-	// never be admitted, so there is no Retry-After: 400. A cost below 1 is a
-	// mistake of the program and is refused as httperr.ErrInternal.
-	ErrCost = &httperr.Error{
-		Status:  http.StatusBadRequest,
-		Code:    "cost_too_high",
-		Message: "The request asks for more than is ever granted at once.",
 	}
 
 	// ErrUnavailable refuses a request that nobody could count: FailClosed, and
@@ -36,6 +28,13 @@ var (
 		Message: "The request cannot be counted at the moment; try again.",
 	}
 )
+
+// errCost refuses a request whose cost is above the smallest quota.
+var errCost = &httperr.Error{
+	Status:  http.StatusBadRequest,
+	Code:    "cost_too_high",
+	Message: "The request asks for more than is ever granted at once.",
+}
 
 var errCostBelow1 = httperr.ErrInternal.With(errors.New("ratelimit: a cost below 1"))
 

@@ -2,6 +2,9 @@ package ratelimit
 
 import "time"
 
+// ErrCost is the refusal of a cost above the smallest quota.
+var ErrCost = errCost
+
 // RefundAt is Refund at a given time, in memory; it reports whether there was
 // anything to refund.
 func (l *Limiter) RefundAt(now time.Duration, d Decision, n int) bool {

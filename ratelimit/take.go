@@ -131,7 +131,7 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 }
 
 func (s *set) tooDear(n int) error {
-	return ErrCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, s.smallest))
+	return errCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, s.smallest))
 }
 
 // call is decide with a store, or with limits that are tried out.

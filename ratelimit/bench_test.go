@@ -139,7 +139,7 @@ func BenchmarkHandler(b *testing.B) {
 			}
 			h, w := l.Handler(quiet), mwtest.NewDiscard()
 			r := httptest.NewRequest("GET", "/", nil)
-			for range 20_000 { // uses up the quota of 1; writes most values once
+			for range 20_000 { // uses up the quota of 1
 				w.Reset()
 				h.ServeHTTP(w, r)
 			}

@@ -146,7 +146,7 @@ func New(cfg Config) (*Limiter, error) {
 			f.Add("MaxKeys", cfg.MaxKeys, fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20), "lower it, or give fewer limits")
 		}
 	}
-	c := compiler{Config: &cfg, texts: new(texts), tables: f.Len() == 0}
+	c := compiler{Config: &cfg, tables: f.Len() == 0}
 	var l *Limiter
 	if opens {
 		l = c.limiter()
@@ -160,7 +160,7 @@ func New(cfg Config) (*Limiter, error) {
 func (c *compiler) limiter() *Limiter {
 	l := &Limiter{core: &core{
 		start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
-		headers: c.Headers, legacy: c.LegacyHeaders, texts: c.texts, deny: c.Deny, observe: c.Observe,
+		headers: c.Headers, legacy: c.LegacyHeaders, arena: new(stringArena), deny: c.Deny, observe: c.Observe,
 		base: c.tier("", c.Limits), tiers: make(map[string]*tier, len(c.Tiers)),
 	}}
 	for name, limits := range c.Tiers {

@@ -30,7 +30,7 @@ type core struct {
 	budget   time.Duration // of one decision, for the store
 	headers  Headers
 	legacy   bool
-	texts    *texts
+	arena    *stringArena
 	deny     func(http.ResponseWriter, *http.Request, error)
 	observe  func(*http.Request, Decision)
 }
@@ -52,7 +52,7 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 			l.observe(r, d)
 		}
 		rec := carrier.From(r.Context()) // nil outside a chain: nothing here is worth making one
-		l.tell(w.Header(), rec, &d)
+		l.setHeaders(w.Header(), rec, &d)
 		if rec != nil && (err != nil || d.Degraded) {
 			note(rec, &d)
 		}

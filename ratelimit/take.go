@@ -159,7 +159,7 @@ func (c *call) try(d *Decision, t *tier, n int) {
 	if n <= t.trial.smallest {
 		count, d.taken.trial, err = c.take(t.trial, n, allOrNone)
 	} else {
-		count.Limit = slices.IndexFunc(t.trial.limits, func(l named) bool { return l.Quota < n })
+		count.Limit = slices.IndexFunc(t.trial.limits, func(l namedLimit) bool { return l.Quota < n })
 	}
 	if len(t.limits) == 0 {
 		c.fill(d, t, t.trial, count, err, n)

@@ -17,7 +17,7 @@ const Exempt = "(exempt)"
 
 // A set is limits that are decided in one step.
 type set struct {
-	limits   []named
+	limits   []namedLimit
 	smallest int
 	table    *table  // nil if only the store counts
 	counter  Counter // nil if only the table does
@@ -50,7 +50,6 @@ func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
 // A compiler makes tiers out of a sound Config.
 type compiler struct {
 	*Config
-	texts  *texts
 	tables bool    // make them
 	faults []error // of the store
 }
@@ -85,8 +84,7 @@ func (c *compiler) set(shared, prefix string, limits []Limit) set {
 		return s
 	}
 	for _, limit := range limits {
-		w := compile(limit)
-		s.limits = append(s.limits, compileNamed(prefix+limit.name(), limit, w.hold(), c.texts))
+		s.limits = append(s.limits, nameLimit(prefix+limit.name(), limit))
 	}
 	if c.Store != nil {
 		var err error

@@ -41,8 +41,8 @@ func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
 			fast.refund(now, back.key, 1, back.stamp)
 			slow.refund(now, back.key, 1, back.stamp)
 		default:
-			id, set, tag := fast.of(key)
-			if c, known := fast.find(set, id, tag); known && fast.plain && n > 0 && fast.windows[0].head(c)[wordSums]>>32 > 0 {
+			p := fast.of(key)
+			if c, known := fast.find(&p); known && fast.plain && n > 0 && fast.windows[0].head(c)[wordSums]>>32 > 0 {
 				quick++
 			}
 			var a, b entry
@@ -62,7 +62,7 @@ func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
 	return "", quick
 }
 
-// tables returns two of one set, in which the places of keys depend on no seed.
+// tables returns two of one row, in which the places of keys depend on no seed.
 // One decides without quick.
 func tables(rnd *rand.Rand) (fast, slow *table) {
 	limits := []Limit{{Quota: 17 + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
@@ -118,14 +118,14 @@ func TestFindIsAScan(t *testing.T) {
 		var tag [ways]byte
 		for i := range ways {
 			ids[i], tag[i] = id{rnd.Uint64(), rnd.Uint64N(3) + 1}, tags[rnd.IntN(len(tags))]
-			table.own(0, i, ids[i], tag[i], 0)
+			table.own(&position{ids[i], 0, tag[i]}, i, 0)
 		}
 		for i := range ways {
-			if c, known := table.find(0, ids[i], tag[i]); !known || c.i != i {
+			if c, known := table.find(&position{ids[i], 0, tag[i]}); !known || c.i != i {
 				t.Fatalf("way %d of tags %x: found %d, %v", i, tag, c.i, known)
 			}
 			other := id{ids[i].hi, ids[i].lo + 9}
-			if c, known := table.find(0, other, tag[i]); known || c.i != ways {
+			if c, known := table.find(&position{other, 0, tag[i]}); known || c.i != ways {
 				t.Fatalf("a key that is not there: found %d, %v", c.i, known)
 			}
 		}

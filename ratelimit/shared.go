@@ -92,7 +92,7 @@ func (c *call) take(s *set, n int, m mode) (count Count, d debit, err error) {
 // not know of.
 func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	ask, state := n, c.enter()
-	e := entry{alone: state == breaker.Open}
+	e := entry{withoutStore: state == breaker.Open}
 	if s.table != nil {
 		s.table.take(c.now, c.key, int64(n), m, &e)
 	}
@@ -100,7 +100,7 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 	if state == breaker.Open {
 		return c.alone(local, nil)
 	}
-	if e.both && local.Granted < n {
+	if e.inDebt && local.Granted < n {
 		if ask = local.Granted; ask == 0 {
 			c.breaker.Abandon(state, c.now)
 			return c.alone(local, nil)
@@ -116,13 +116,13 @@ func (c *call) share(s *set, n int, m mode) (count Count, d debit, err error) {
 			return Count{}, d, fmt.Errorf("ratelimit: %w", gone)
 		}
 		if local.Granted > 0 {
-			s.table.owe(c.now, c.key, local.Stamp)
+			s.table.recordDebt(c.now, c.key, local.Stamp)
 		}
 		return c.alone(local, err)
 	}
 	c.answered(state, count.Cached)
 	// Where the store has refused, its wait is the truth: the memory had room.
-	if e.both && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
+	if e.inDebt && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
 		count.Limit, count.Left, count.Wait = local.Limit, local.Left, local.Wait
 	}
 	if count.Granted > 0 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ledger plays a store that comes and goes before a table of one set, many keys
+// ledger plays a store that comes and goes before a table of one row, many keys
 // to it, and reports whether the table ever forgot that a key still counts what
 // the store does not know of; hits is how often it had to know. after is told of
 // each step, and may spoil it.
@@ -29,17 +29,17 @@ func ledger(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits int
 			expected = expected || d.key == k && int64(now) < d.until
 		}
 		alone, late := rnd.IntN(4) == 0, rnd.IntN(8) == 0
-		e := entry{alone: alone}
+		e := entry{withoutStore: alone}
 		t.take(now, key, 1, allOrNone, &e)
 		if expected {
 			hits++
-			forgot = forgot || !e.both
+			forgot = forgot || !e.inDebt
 		}
 		if late && e.Granted > 0 {
 			for range rnd.IntN(20) { // meanwhile, others
 				t.take(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, &entry{})
 			}
-			t.owe(now, key, e.Stamp)
+			t.recordDebt(now, key, e.Stamp)
 		}
 		if (alone || late) && e.Granted > 0 {
 			owed = append(owed, debit{k, e.Stamp + length})
@@ -65,13 +65,13 @@ func TestWhatIsOwedIsNeverForgotten(t *testing.T) {
 	}
 }
 
-// The proof of the proof: a rest that does not keep what the evicted owed is found
+// The proof of the proof: an overflow that does not keep the debt of the evicted is found
 // out.
 func TestLedgerFindsWhatIsForgotten(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(43, 44))
 	for range 50 {
 		tab := newTable([]Limit{PerSecond(40)}, 1, true)
-		if forgot, _ := ledger(tab, rnd, func(t *table) { t.cell(0, ways).cold()[coldOwing] = 0 }); forgot {
+		if forgot, _ := ledger(tab, rnd, func(t *table) { t.cell(0, ways).cold()[coldDebt] = 0 }); forgot {
 			return
 		}
 	}
@@ -85,7 +85,7 @@ func TestMemoryAloneOwesNothing(t *testing.T) {
 	if alone.hot.per != behind.hot.per || alone.cold.per+1 != behind.cold.per {
 		t.Errorf("%d and %d words, behind a store %d and %d", alone.hot.per, alone.cold.per, behind.hot.per, behind.cold.per)
 	}
-	cells := int64(setsFor(1000)) * (ways + 1)
+	cells := int64(rowsFor(1000)) * (ways + 1)
 	if grown := tableSize(limits, 1000, true) - tableSize(limits, 1000, false); grown != 8*cells {
 		t.Errorf("%d bytes more for %d cells", grown, cells)
 	}

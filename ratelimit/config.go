@@ -207,3 +207,44 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 		f.Add("Headers", cfg.Headers, "not one of the choices", "set ratelimit.HeadersAlways, HeadersOnRefusal or HeadersNever")
 	}
 }
+
+// checkStore adds what is wrong with the store and with what belongs to it. cfg
+// is as it was given: where there is no store, nothing of that may be set, for
+// whoever wrote it believes in a store that is not there.
+func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
+	if cfg.Store != nil && nilcheck.Nil(cfg.Store) {
+		f.Add("Store", nil, "is a nil pointer or function", "leave Store out, or check the error of what made it")
+	}
+	for _, o := range []struct {
+		name        string
+		value       any
+		set, sound  bool
+		reason, fix string
+	}{
+		{
+			"OnFailure", cfg.OnFailure, cfg.OnFailure != FailLocal, cfg.OnFailure <= FailOpen,
+			"not one of the choices", "set ratelimit.FailLocal, FailClosed or FailOpen",
+		},
+		{
+			"Replicas", cfg.Replicas, cfg.Replicas != 0, 1 <= cfg.Replicas && cfg.Replicas <= maxReplicas,
+			"not between 1 and 100000", "give the number of processes, or leave it out for 1",
+		},
+		{
+			"Budget", cfg.Budget, cfg.Budget != 0, minBudget <= cfg.Budget && cfg.Budget <= maxBudget,
+			"not between 1ms and 1s", "leave it out for 25ms",
+		},
+		{name: "OnState", set: cfg.OnState != nil, sound: true},
+	} {
+		switch {
+		case o.set && !o.sound:
+			f.Add(o.name, o.value, o.reason, o.fix)
+		case o.set && cfg.Store == nil:
+			f.Add(o.name, o.value, "has no meaning without Store", "set Store, or leave it out")
+		}
+	}
+}
+
+var errNoCounter = &httperr.ConfigError{
+	Package: "ratelimit", Field: "Store",
+	Reason: "its Open returned neither a Counter nor an error", Fix: "return one of them",
+}

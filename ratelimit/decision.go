@@ -86,12 +86,12 @@ type Decision struct {
 
 // reservation is what Refund needs to know of a Take.
 type reservation struct {
-	tier        *tier
-	key         Key
-	main, trial debit
+	tier         *tier
+	key          Key
+	main, shadow debit
 }
 
-// debit is where the units of one set were taken from.
+// debit is where the units of one limitSet were taken from.
 type debit struct {
 	local, shared     int64 // stamps
 	inLocal, inShared bool

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -60,3 +61,36 @@ func (cfg *Config) newBreaker() *breaker.Breaker {
 
 // retryAfter is when a request that nobody could count may come back.
 func (l *core) retryAfter() time.Duration { return max(l.breaker.Wait(l.now()), time.Second) }
+
+var errGivenUp = errors.New("ratelimit: the store failed repeatedly and is left alone")
+
+// withoutStore decides without the store, which said why or is left alone: as the
+// memory did, which has granted local, or not at all without one.
+func (c *call) withoutStore(local Count, why error) outcome {
+	c.degraded = true
+	return outcome{Count: local, debit: debit{local: local.Stamp, inLocal: local.Granted > 0}, err: why}
+}
+
+// counted reports whether take, which said err, has decided anything.
+func (c *call) counted(err error) bool {
+	if c.degraded {
+		return c.policy == FailLocal
+	}
+	return err == nil
+}
+
+// decideUncounted fills d where n units were counted by neither store nor memory.
+func (c *call) decideUncounted(d *Decision, err error, n int) {
+	switch {
+	case !c.degraded: // the client has gone, and no policy lets it in for that
+	case c.policy == FailOpen:
+		d.Allowed, d.Granted = true, n
+	default:
+		d.RetryAfter = c.retryAfter()
+		if d.Err = errLeftAlone; err != nil {
+			d.Err = ErrUnavailable.With(err)
+		}
+	}
+}
+
+var errLeftAlone = ErrUnavailable.With(errGivenUp)

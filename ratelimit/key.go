@@ -35,6 +35,20 @@ func (k Key) bytes() (b [16]byte) {
 	return b
 }
 
+// digest is the name of k in a Store, the same on every process: the bytes of
+// an address as they are, and of a string 120 bits of its SHA-256. The last
+// byte is the kind, so that a string never meets an address.
+func (k Key) digest() [16]byte {
+	if k.kind() != kindString {
+		return k.bytes()
+	}
+	var b [16]byte
+	sum := sha256.Sum256([]byte(k.s))
+	copy(b[:15], sum[:])
+	b[15] = kindString
+	return b
+}
+
 // StringKey returns the Key of s, such as the ID of a tenant. Do not pass what
 // the client can choose at will, such as a header nobody verified: it would
 // choose a new one for every request.

@@ -3,8 +3,6 @@ package ratelimit
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 )
 
@@ -42,11 +40,10 @@ func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
 	if t == exempt {
 		return Decision{Allowed: true, Tier: Exempt}
 	}
-	s := t.decisive()
+	s := t.primary()
 	c := call{core: l.core, parent: ctx, now: l.now(), key: key}
 	defer c.end()
-	count, _, err := c.take(s, 0, allOrNone)
-	c.fill(&d, t, s, count, err, 0)
+	c.fill(&d, t, s, c.take(s, 0, allOrNone), 0)
 	return d
 }
 
@@ -64,9 +61,9 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 	}
 	c := call{core: l.core, parent: ctx, now: l.now(), key: d.taken.key}
 	defer c.end()
-	err := c.refund(&t.set, d.taken.main, n)
-	if t.trial != nil {
-		err = errors.Join(err, c.refund(t.trial, d.taken.trial, n))
+	err := c.refund(&t.limitSet, d.taken.main, n)
+	if t.shadow != nil {
+		err = errors.Join(err, c.refund(t.shadow, d.taken.shadow, n))
 	}
 	return err
 }
@@ -77,7 +74,7 @@ func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
 	t := l.tier()
 	c := call{core: l.core, parent: ctx, now: l.now(), key: key}
 	defer c.end()
-	for _, s := range []*set{&t.set, t.trial} {
+	for _, s := range []*limitSet{&t.limitSet, t.shadow} {
 		if s == nil {
 			continue
 		}
@@ -99,14 +96,6 @@ func (l *Limiter) tier() *tier {
 	return l.base
 }
 
-// decisive is the set that a Decision tells of.
-func (t *tier) decisive() *set {
-	if len(t.limits) == 0 {
-		return t.trial
-	}
-	return &t.set
-}
-
 // decide fills d, which is zero but for what the caller knows of the request:
 // its tier and key above all. It is the path of every request, and in memory it
 // allocates nothing.
@@ -119,19 +108,15 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 	case n < 1:
 		d.Err = errCostBelow1
 	case n > t.smallest && m != atMost:
-		d.Err = t.tooDear(n)
-	case l.breaker == nil && t.trial == nil: // what is below, without what only a store or a trial needs
+		d.Err = t.costError(n)
+	case l.breaker == nil && t.shadow == nil: // in memory alone
 		var e entry
 		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &e)
 		d.taken.main.local, d.taken.main.inLocal = e.Stamp, true
-		t.tell(d, &e.Count, n)
+		t.describe(d, &e.Count, n)
 	default:
 		l.call(ctx, now, n, m, d)
 	}
-}
-
-func (s *set) tooDear(n int) error {
-	return errCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, s.smallest))
 }
 
 // call is decide with a store, or with limits that are tried out.
@@ -139,55 +124,13 @@ func (l *core) call(ctx context.Context, now time.Duration, n int, m mode, d *De
 	t := d.taken.tier
 	c := call{core: l, parent: ctx, now: now, key: d.taken.key}
 	if len(t.limits) > 0 {
-		var count Count
-		var err error
-		count, d.taken.main, err = c.take(&t.set, min(n, t.smallest), m)
-		c.fill(d, t, &t.set, count, err, n)
+		out := c.take(&t.limitSet, min(n, t.smallest), m)
+		d.taken.main = out.debit
+		c.fill(d, t, &t.limitSet, out, n)
 		n = d.Granted
 	}
-	if t.trial != nil && n > 0 {
-		c.try(d, t, n)
+	if t.shadow != nil && n > 0 {
+		c.takeShadow(d, t, n)
 	}
 	c.end()
-}
-
-// try has the limits that are tried out decide what the others have admitted.
-// Whatever comes of that, it is admitted.
-func (c *call) try(d *Decision, t *tier, n int) {
-	var count Count
-	var err error
-	if n <= t.trial.smallest {
-		count, d.taken.trial, err = c.take(t.trial, n, allOrNone)
-	} else {
-		count.Limit = slices.IndexFunc(t.trial.limits, func(l namedLimit) bool { return l.Quota < n })
-	}
-	if len(t.limits) == 0 {
-		c.fill(d, t, t.trial, count, err, n)
-		d.Allowed, d.Granted, d.RetryAfter, d.Err = true, n, 0, nil
-	}
-	d.Degraded = c.degraded
-	if c.counted(err) && count.Granted == 0 {
-		d.Shadowed = t.trial.limits[count.Limit].name
-	}
-}
-
-// fill writes what was decided about n units of s into d; 0 were a look.
-func (c *call) fill(d *Decision, t *tier, s *set, count Count, err error, n int) {
-	d.taken.tier, d.Tier, d.Degraded, d.Err = t, t.name, c.degraded, err
-	if !c.counted(err) {
-		c.uncounted(d, err, n)
-		return
-	}
-	s.tell(d, &count, n)
-}
-
-// tell writes count, which is about n units of s, into d.
-func (s *set) tell(d *Decision, count *Count, n int) {
-	limit := &s.limits[count.Limit]
-	d.Granted, d.limit = count.Granted, count.Limit
-	d.Name, d.Limit, d.Window = limit.name, limit.Quota, limit.Window
-	d.Remaining, d.Reset = int(count.Left), count.Wait
-	if d.Allowed = count.Granted > 0 || n == 0 && count.Left > 0; !d.Allowed {
-		d.RetryAfter, d.Err = count.Wait, limit.refusal
-	}
 }

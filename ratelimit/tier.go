@@ -15,8 +15,8 @@ import (
 // called by accident.
 const Exempt = "(exempt)"
 
-// A set is limits that are decided in one step.
-type set struct {
+// A limitSet is limits that are decided in one step.
+type limitSet struct {
 	limits   []namedLimit
 	smallest int
 	table    *table  // nil if only the store counts
@@ -25,10 +25,34 @@ type set struct {
 
 // A tier is what one name stands for. Nothing is counted in two of them.
 type tier struct {
-	name   string
-	set           // of the limits that refuse; without any if all are tried out
-	trial  *set   // of those with Shadow, nil if none has it
-	policy string // the value of RateLimit-Policy
+	name     string
+	limitSet           // of the limits that refuse; empty if all have Shadow
+	shadow   *limitSet // of the limits with Shadow; nil if none has it
+	policy   string    // the value of RateLimit-Policy
+}
+
+// primary is the limitSet that a Decision tells of.
+func (t *tier) primary() *limitSet {
+	if len(t.limits) == 0 {
+		return t.shadow
+	}
+	return &t.limitSet
+}
+
+// costError refuses a cost of n units, which is above the smallest quota.
+func (s *limitSet) costError(n int) error {
+	return errCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, s.smallest))
+}
+
+// describe writes count, which is about n units of s, into d.
+func (s *limitSet) describe(d *Decision, count *Count, n int) {
+	limit := &s.limits[count.Limit]
+	d.Granted, d.limit = count.Granted, count.Limit
+	d.Name, d.Limit, d.Window = limit.name, limit.Quota, limit.Window
+	d.Remaining, d.Reset = int(count.Left), count.Wait
+	if d.Allowed = count.Granted > 0 || n == 0 && count.Left > 0; !d.Allowed {
+		d.RetryAfter, d.Err = count.Wait, limit.refusal
+	}
 }
 
 // checkTiers adds everything that is wrong with the tiers.
@@ -66,20 +90,20 @@ func (c *compiler) tier(name string, limits []Limit) *tier {
 		}
 	}
 	refuse, shadow := splitShadow(limits)
-	t := &tier{name: name, set: c.set(shared, prefix, refuse)}
+	t := &tier{name: name, limitSet: c.limitSet(shared, prefix, refuse)}
 	t.policy = policy(t.limits)
 	if len(shadow) > 0 {
 		if name == "" {
 			shared += "|"
 		}
-		trial := c.set(shared+"|shadow", prefix, shadow)
-		t.trial = &trial
+		set := c.limitSet(shared+"|shadow", prefix, shadow)
+		t.shadow = &set
 	}
 	return t
 }
 
-func (c *compiler) set(shared, prefix string, limits []Limit) set {
-	s := set{smallest: smallestQuota(limits)}
+func (c *compiler) limitSet(shared, prefix string, limits []Limit) limitSet {
+	s := limitSet{smallest: smallestQuota(limits)}
 	if len(limits) == 0 {
 		return s
 	}

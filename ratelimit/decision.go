@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
 // The refusals. The error that [Limiter.Check] returns is one of them, with the
@@ -95,4 +96,16 @@ type reservation struct {
 type debit struct {
 	local, shared     int64 // stamps
 	inLocal, inShared bool
+}
+
+// noteIn puts into the record which limit refused, and that the store failed.
+func (d *Decision) noteIn(rec *carrier.Record) {
+	rec.Update(func(f *carrier.Facts) {
+		if d.Degraded {
+			f.Events |= carrier.StoreDegraded
+		}
+		if !d.Allowed && d.Name != "" {
+			f.Limit, f.Events = d.Name, f.Events|carrier.RateLimited
+		}
+	})
 }

@@ -41,7 +41,7 @@ type (
 	coldWindow [coldWords]uint64
 )
 
-func compile(l Limit) window {
+func newWindow(l Limit) window {
 	w := window{quota: int64(l.Quota), length: int64(l.Window), unit: 1 / float64(l.Quota)}
 	if l.Quota > exactQuota {
 		w.width = (w.length + older - 1) / older // rounded up: sixteen must cover the window

@@ -56,8 +56,6 @@ func TestKeyFuncsAllocateNothing(t *testing.T) {
 	}
 }
 
-var quiet = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-
 func TestHandlerAllocs(t *testing.T) {
 	for name, tc := range map[string]struct {
 		alone, chain float64 // used alone, and where the chain has its record

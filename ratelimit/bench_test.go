@@ -1,9 +1,7 @@
 package ratelimit_test
 
 import (
-	"encoding/binary"
 	"net/http/httptest"
-	"net/netip"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,14 +9,6 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
-
-// Each benchmark ends by asserting that it measured what its name says.
-
-func addrKey(i int) ratelimit.Key {
-	b := [4]byte{10}
-	binary.BigEndian.PutUint32(b[:], 10<<24|uint32(i))
-	return ratelimit.AddrKey(netip.AddrFrom4(b))
-}
 
 func BenchmarkTake(b *testing.B) {
 	all := func(b *testing.B, admitted int) {

@@ -123,8 +123,10 @@ func (f opener) Open(name string, l []ratelimit.Limit) (ratelimit.Counter, error
 type looker func() (ratelimit.Count, error)
 
 func (f looker) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) { return f() }
-func (looker) Refund(context.Context, [16]byte, int, int64) error                   { return nil }
-func (looker) Reset(context.Context, [16]byte) error                                { return nil }
+
+func (looker) Refund(context.Context, [16]byte, int, int64) error { return nil }
+
+func (looker) Reset(context.Context, [16]byte) error { return nil }
 
 func TestNewAccepts(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{

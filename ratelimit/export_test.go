@@ -1,6 +1,8 @@
 package ratelimit
 
-import "time"
+import (
+	"time"
+)
 
 // ErrCost is the refusal of a cost above the smallest quota.
 var ErrCost = errCost

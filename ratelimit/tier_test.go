@@ -151,20 +151,3 @@ func TestShadowNeverRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestLegacyHeaders(t *testing.T) {
-	for mode, want := range map[ratelimit.Headers][]bool{ratelimit.HeadersAlways: {true, true, true}, ratelimit.HeadersOnRefusal: {false, false, true}, ratelimit.HeadersNever: {false, false, false}} {
-		h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(2)}, LegacyHeaders: true, Headers: mode}).Handler(&mwtest.Spy{})
-		for i, remaining := range []string{"1", "0", "0"} {
-			res := get(h)
-			for name, value := range map[string]string{"X-RateLimit-Limit": "2", "X-RateLimit-Remaining": remaining, "X-RateLimit-Reset": "3600"} {
-				if !want[i] {
-					value = ""
-				}
-				if got := res.Header.Get(name); got != value {
-					t.Errorf("mode %d, response %d: %s %q, want %q", mode, i, name, got, value)
-				}
-			}
-		}
-	}
-}

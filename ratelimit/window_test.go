@@ -1,7 +1,6 @@
 package ratelimit_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -12,38 +11,6 @@ import (
 
 // A decider is what the adversaries attack: our limiter, or one that is wrong.
 type decider func(now time.Duration) bool
-
-// log is the slow reference: every admitted time, and nothing clever.
-type log []time.Duration
-
-// most returns the largest number of times in any interval of length w. Only
-// those that end with a time can be the fullest.
-func (l log) most(w time.Duration) (most int) {
-	for i, end := range l {
-		n := 0
-		for _, t := range l[:i+1] {
-			if end-t < w {
-				n++
-			}
-		}
-		most = max(most, n)
-	}
-	return most
-}
-
-// fits reports whether the limits have room for one more at now.
-func (l log) fits(limits []ratelimit.Limit, now time.Duration) bool {
-	for _, limit := range limits {
-		n := 0
-		for i := len(l) - 1; i >= 0 && now-l[i] < limit.Window; i-- {
-			n++
-		}
-		if n >= limit.Quota {
-			return false
-		}
-	}
-	return true
-}
 
 // The adversaries each know a weakness. They attack limit l from phase on and
 // return what was admitted.
@@ -152,42 +119,10 @@ func attack(limits []ratelimit.Limit, phase time.Duration, fresh func() decider)
 	return worst, who
 }
 
-func limiter(t testing.TB, limits ...ratelimit.Limit) *ratelimit.Limiter {
-	t.Helper()
-	return limiterOf(t, 1, limits...)
-}
-
-func limiterOf(t testing.TB, keys int, limits ...ratelimit.Limit) *ratelimit.Limiter {
-	t.Helper()
-	l, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: keys})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-var ctx = context.Background()
-
-var victim = ratelimit.StringKey("victim")
-
 func ours(t testing.TB, limits ...ratelimit.Limit) func() decider {
 	return func() decider {
 		l := limiter(t, limits...)
 		return func(now time.Duration) bool { return l.TakeAt(now, victim, 1).Allowed }
-	}
-}
-
-// randomLimits are one to three that New does not refuse.
-func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
-	windows := []time.Duration{time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
-	for {
-		var limits []ratelimit.Limit
-		for range 1 + rnd.IntN(3) {
-			limits = append(limits, ratelimit.Limit{Quota: 1 + rnd.IntN(60), Window: windows[rnd.IntN(len(windows))]})
-		}
-		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err == nil {
-			return limits
-		}
 	}
 }
 

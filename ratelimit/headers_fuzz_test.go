@@ -1,11 +1,11 @@
 package ratelimit_test
 
 import (
-	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,47 +70,99 @@ func ceils(n int64, d time.Duration) bool {
 	return time.Duration(n)*time.Second >= d && time.Duration(n-1)*time.Second < d
 }
 
-// Keys are equal if and only if they were made from the same thing.
-func FuzzKeys(f *testing.F) {
-	f.Add("a", "b", "ab", "", []byte{192, 0, 2, 1})
-	f.Add("", "", "", "", []byte("0123456789abcdef"))
-	f.Add("x", "y", "x", "y", []byte{})
-	f.Fuzz(func(t *testing.T, a1, a2, b1, b2 string, addr []byte) {
-		key := func(parts ...string) ratelimit.Key {
-			var fs []ratelimit.KeyFunc
-			for _, p := range parts {
-				fs = append(fs, func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(p), true })
-			}
-			k, ok := ratelimit.Join(fs...)(nil)
-			if !ok {
-				t.Fatalf("%q has no key", parts)
-			}
-			return k
+// An item is a member of a List (RFC 9651, section 3.1): a String with
+// parameters that are Integers, which is all that the draft of the RateLimit
+// fields lets a limiter of requests write.
+type item struct {
+	name   string
+	params map[string]int64
+}
+
+// parseList reads s by the algorithms of RFC 9651, section 4.2, and refuses what
+// they would accept but nobody should write: empty lists, and spaces that are not
+// the one behind a comma.
+func parseList(s string) (list []item, err error) {
+	for {
+		var it item
+		if it, s, err = parseItem(s); err != nil {
+			return nil, err
 		}
-		if (key(a1, a2) == key(b1, b2)) != (a1 == b1 && a2 == b2) {
-			t.Fatalf("%q, %q and %q, %q", a1, a2, b1, b2)
+		list = append(list, it)
+		if s == "" {
+			return list, nil
 		}
-		if key(a1, a2) == key(a1+a2) || key(a1) == ratelimit.StringKey(a1) {
-			t.Fatalf("%q, %q read as one", a1, a2)
-		}
-		if (ratelimit.StringKey(a1) == ratelimit.StringKey(b1)) != (a1 == b1) {
-			t.Fatalf("%q and %q", a1, b1)
-		}
-		ip, ok := netip.AddrFromSlice(addr)
+		rest, ok := strings.CutPrefix(s, ", ")
 		if !ok {
-			return
+			return nil, fmt.Errorf("%q behind a member", s)
 		}
-		k := ratelimit.AddrKey(ip)
-		for _, s := range []string{a1, string(addr), ip.String(), ""} {
-			if k == ratelimit.StringKey(s) || k == key(s) || k == (ratelimit.Key{}) {
-				t.Fatalf("%v is %q", ip, s)
+		s = rest
+	}
+}
+
+func parseItem(s string) (it item, rest string, err error) {
+	it.params = map[string]int64{}
+	if it.name, s, err = parseString(s); err != nil {
+		return it, "", err
+	}
+	for strings.HasPrefix(s, ";") {
+		var key string
+		if key, s, err = parseKey(s[1:]); err != nil {
+			return it, "", err
+		}
+		if _, twice := it.params[key]; twice || !strings.HasPrefix(s, "=") {
+			return it, "", fmt.Errorf("parameter %q twice, or without a value", key)
+		}
+		if it.params[key], s, err = parseInteger(s[1:]); err != nil {
+			return it, "", err
+		}
+	}
+	return it, s, nil
+}
+
+func parseString(s string) (value, rest string, err error) {
+	if !strings.HasPrefix(s, `"`) {
+		return "", "", fmt.Errorf("no String: %q", s)
+	}
+	var b strings.Builder
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			return b.String(), s[i+1:], nil
+		case c == '\\':
+			if i++; i == len(s) || s[i] != '"' && s[i] != '\\' {
+				return "", "", fmt.Errorf("escape in %q", s)
 			}
+			b.WriteByte(s[i])
+		case c < 0x20 || c > 0x7e:
+			return "", "", fmt.Errorf("byte %#x in a String", c)
+		default:
+			b.WriteByte(c)
 		}
-		sum := sha256.Sum256(addr)
-		other, _ := netip.AddrFromSlice(sum[:len(addr)])
-		same := netip.PrefixFrom(ip.Unmap(), min(ip.Unmap().BitLen(), 64)).Masked() == netip.PrefixFrom(other.Unmap(), min(other.Unmap().BitLen(), 64)).Masked()
-		if (k == ratelimit.AddrKey(other)) != same || k != ratelimit.AddrKey(netip.AddrFrom16(ip.As16())) || k != ratelimit.AddrKey(ip.WithZone("eth0")) {
-			t.Fatalf("%v and %v", ip, other)
+	}
+	return "", "", fmt.Errorf("String without an end: %q", s)
+}
+
+func parseKey(s string) (key, rest string, err error) {
+	n := 0
+	for n < len(s) && (s[n] >= 'a' && s[n] <= 'z' || s[n] == '*' || n > 0 && (s[n] >= '0' && s[n] <= '9' || strings.IndexByte("_-.", s[n]) >= 0)) {
+		n++
+	}
+	if n == 0 {
+		return "", "", fmt.Errorf("no key: %q", s)
+	}
+	return s[:n], s[n:], nil
+}
+
+func parseInteger(s string) (value int64, rest string, err error) {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		value = value*10 + int64(s[n]-'0')
+		if n++; n > 15 {
+			return 0, "", fmt.Errorf("more than 15 digits: %q", s)
 		}
-	})
+	}
+	if n == 0 {
+		return 0, "", fmt.Errorf("no Integer: %q", s)
+	}
+	return value, s[n:], nil
 }

@@ -64,11 +64,6 @@ func TestRefundIf(t *testing.T) {
 	}
 }
 
-func keyOf(r *http.Request) ratelimit.Key {
-	k, _ := ratelimit.ByClientIP(r)
-	return k
-}
-
 // Guesses sent all at once are not free because none has failed yet: however
 // they overlap, no more than the quota run or have failed.
 func TestRefundsDoNotOverAdmit(t *testing.T) {

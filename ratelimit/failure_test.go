@@ -1,7 +1,9 @@
 package ratelimit_test
 
 import (
+	"errors"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -331,5 +333,41 @@ func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestOnFailureOverTheWire(t *testing.T) {
+	for policy, want := range map[ratelimit.OnFailure][]int{
+		ratelimit.FailLocal: {200, 200, 429, 429}, ratelimit.FailClosed: {503, 503, 503, 503}, ratelimit.FailOpen: {200, 200, 200, 200},
+	} {
+		s := &shared{fail: errStore}
+		var seen []ratelimit.Decision
+		l := onStore(t, s, ratelimit.Config{
+			Limits: []ratelimit.Limit{ratelimit.PerHour(3)}, OnFailure: policy, Replicas: 2, MaxKeys: 1,
+			Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) },
+		})
+		h := l.Handler(&mwtest.Spy{})
+		for i, status := range want {
+			res := get(h)
+			if res.StatusCode != status || !seen[i].Degraded || seen[i].Allowed != (status == 200) || seen[i].Allowed && !errors.Is(seen[i].Err, errStore) {
+				t.Errorf("%v: %d, %+v", policy, res.StatusCode, seen[i])
+			}
+			if policy != ratelimit.FailLocal && (res.Header.Get("RateLimit") != "" || seen[i].Name != "") {
+				t.Errorf("%v: nobody counted, and the headers say %v", policy, res.Header)
+			}
+			switch status {
+			case 429:
+				mwtest.Refused(t, res, 429, "rate_limited")
+				if res.Header.Get("RateLimit-Policy") != `"api-hour";q=3;w=3600` {
+					t.Errorf("the policy must not change: %v", res.Header)
+				}
+			case 503:
+				mwtest.Refused(t, res, 503, "limiter_unavailable")
+				mwtest.OnlyHeaders(t, res.Header, "Retry-After", "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id")
+				if res.Header.Get("Retry-After") != "1" || !errors.Is(seen[i].Err, ratelimit.ErrUnavailable) || !errors.Is(seen[i].Err, errStore) {
+					t.Errorf("Retry-After %q, %v", res.Header.Get("Retry-After"), seen[i].Err)
+				}
+			}
+		}
 	}
 }

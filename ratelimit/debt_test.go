@@ -9,16 +9,6 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// spend asks n times for one unit of key and returns how many were admitted.
-func spend(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
-	for range n {
-		if l.Take(ctx, key, 1).Allowed {
-			admitted++
-		}
-	}
-	return admitted
-}
-
 // One late answer about one key leaves all others what the store has for them,
 // and that one too when it has left the windows.
 func TestOneFailureIsAboutOneKey(t *testing.T) {

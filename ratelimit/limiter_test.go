@@ -207,3 +207,15 @@ func TestRefundsNeverBreakTheBound(t *testing.T) {
 		t.Errorf("only %d refunds", given)
 	}
 }
+
+func TestPeekTakesNothing(t *testing.T) {
+	l := limiter(t, ratelimit.PerHour(2), ratelimit.Limit{Quota: 30, Window: 24 * time.Hour})
+	for _, want := range []int{2, 1, 0} {
+		for range 3 {
+			if d := l.Peek(ctx, victim); d.Remaining != want || d.Allowed != (want > 0) || (d.Reset == 0) != (want == 2) {
+				t.Errorf("Peek = %+v, want %d remaining", d, want)
+			}
+		}
+		l.Take(ctx, victim, 1)
+	}
+}

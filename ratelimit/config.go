@@ -62,8 +62,8 @@ type Config struct {
 	// 16,777,216, and at most 2 GiB with the limits that are given.
 	// Default: 65,536. All memory is allocated by New: about 70 bytes a key, 17
 	// more with a Store, and for each limit 170, or 17 times its quota if that is
-	// at most 16. Beyond
-	// MaxKeys, new keys may begin with part of their quota spent; see the package.
+	// at most 16. Beyond MaxKeys, new keys may begin with part of their quota
+	// spent; see the package.
 	MaxKeys int
 
 	// Store counts for several processes. Nil: the memory of this one does, and

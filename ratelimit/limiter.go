@@ -127,7 +127,7 @@ func (l *Limiter) Tier(name string) *Limiter {
 	return &Limiter{core: l.core, only: t}
 }
 
-// tier is the one that has no request to choose it.
+// tier is the tier of a decision without a request.
 func (l *Limiter) tier() *tier {
 	if l.only != nil {
 		return l.only
@@ -171,12 +171,12 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 		d.taken.main.local, d.taken.main.inLocal = e.Stamp, true
 		t.describe(d, &e.Count, n)
 	default:
-		l.call(ctx, now, n, m, d)
+		l.decideByCall(ctx, now, n, m, d)
 	}
 }
 
-// call is decide with a store, or with limits that are tried out.
-func (l *core) call(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
+// decideByCall is decide with a store, or with limits that are tried out.
+func (l *core) decideByCall(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
 	t := d.taken.tier
 	c := call{core: l, parent: ctx, now: now, key: d.taken.key}
 	if len(t.limits) > 0 {

@@ -80,9 +80,9 @@ type compiler struct {
 
 // tier opens limits under the name of a tier, "" for Config.Limits.
 func (c *compiler) tier(name string, limits []Limit) *tier {
-	shared, prefix := c.Name, ""
+	storeName, prefix := c.Name, ""
 	if name != "" {
-		shared += "|" + name
+		storeName += "|" + name
 	}
 	for _, part := range []string{c.Name, name} {
 		if part != "" {
@@ -90,19 +90,19 @@ func (c *compiler) tier(name string, limits []Limit) *tier {
 		}
 	}
 	refuse, shadow := splitShadow(limits)
-	t := &tier{name: name, limitSet: c.limitSet(shared, prefix, refuse)}
+	t := &tier{name: name, limitSet: c.limitSet(storeName, prefix, refuse)}
 	t.policy = policy(t.limits)
 	if len(shadow) > 0 {
 		if name == "" {
-			shared += "|"
+			storeName += "|"
 		}
-		set := c.limitSet(shared+"|shadow", prefix, shadow)
+		set := c.limitSet(storeName+"|shadow", prefix, shadow)
 		t.shadow = &set
 	}
 	return t
 }
 
-func (c *compiler) limitSet(shared, prefix string, limits []Limit) limitSet {
+func (c *compiler) limitSet(storeName, prefix string, limits []Limit) limitSet {
 	s := limitSet{smallest: smallestQuota(limits)}
 	if len(limits) == 0 {
 		return s
@@ -112,26 +112,26 @@ func (c *compiler) limitSet(shared, prefix string, limits []Limit) limitSet {
 	}
 	if c.Store != nil {
 		var err error
-		if s.counter, err = c.Store.Open(shared, slices.Clone(limits)); err != nil {
+		if s.counter, err = c.Store.Open(storeName, slices.Clone(limits)); err != nil {
 			c.faults = append(c.faults, err)
 		} else if nilcheck.Nil(s.counter) {
 			c.faults = append(c.faults, errNoCounter)
 		}
 	}
-	if c.tables && c.counts() {
-		s.table = newTable(c.local(limits), c.MaxKeys, c.Store != nil)
+	if c.tables && c.usesMemory() {
+		s.table = newTable(c.localLimits(limits), c.MaxKeys, c.Store != nil)
 	}
 	return s
 }
 
-// counts reports whether the memory of this process does.
-func (cfg *Config) counts() bool { return cfg.Store == nil || cfg.OnFailure == FailLocal }
+// usesMemory reports whether the memory of this process counts.
+func (cfg *Config) usesMemory() bool { return cfg.Store == nil || cfg.OnFailure == FailLocal }
 
-// local returns the limits that the memory of this process has: all of each
+// localLimits returns the limits that the memory of this process has: all of each
 // quota, or its share of one that several processes spend together. What stands
 // in for a store notes a request before it asks that, and the request may begin
 // as much later as the answer took: it has to count for that much longer.
-func (cfg *Config) local(limits []Limit) []Limit {
+func (cfg *Config) localLimits(limits []Limit) []Limit {
 	if cfg.Store == nil {
 		return limits
 	}
@@ -145,14 +145,14 @@ func (cfg *Config) local(limits []Limit) []Limit {
 
 // size is what all tables take, in bytes.
 func (cfg *Config) size() (n int64) {
-	if !cfg.counts() {
+	if !cfg.usesMemory() {
 		return 0
 	}
 	for _, limits := range append(slices.Collect(maps.Values(cfg.Tiers)), cfg.Limits) {
 		refuse, shadow := splitShadow(limits)
 		for _, part := range [][]Limit{refuse, shadow} {
 			if len(part) > 0 {
-				n += tableSize(cfg.local(part), cfg.MaxKeys, cfg.Store != nil)
+				n += tableSize(cfg.localLimits(part), cfg.MaxKeys, cfg.Store != nil)
 			}
 		}
 	}

@@ -91,32 +91,45 @@ func checkLimits(f *httperr.ConfigFaults, name string, limits []Limit) {
 	}
 	sound := make([]bool, len(limits))
 	for i, l := range limits {
-		field := fmt.Sprintf("%s[%d]", name, i)
-		sound[i] = true
-		if l.Quota < 1 || l.Quota > maxQuota {
-			sound[i] = false
-			f.Add(field+".Quota", l.Quota, "not between 1 and 100000000", "to shut a route, do not register it")
-		}
-		if l.Window < minWindow || l.Window > maxWindow {
-			sound[i] = false
-			f.Add(field+".Window", l.Window, "not between 1ms and 30 days", "write the unit, as in 30*time.Second")
+		sound[i] = l.check(f, fmt.Sprintf("%s[%d]", name, i))
+	}
+	for i := range limits {
+		for j := range limits {
+			if i != j && sound[i] && sound[j] {
+				checkPair(f, name, limits, i, j)
+			}
 		}
 	}
-	for i, l := range limits {
-		for j, other := range limits {
-			if i == j || !sound[i] || !sound[j] || other.Shadow && !l.Shadow {
-				continue
-			}
-			field := fmt.Sprintf("%s[%d]", name, i)
-			switch {
-			case l.Window == other.Window && l.Shadow == other.Shadow:
-				if i > j {
-					f.Add(field, l, fmt.Sprintf("has the same window as %s[%d], and so its name", name, j), "keep the smaller of the two")
-				}
-			case l.idle(other):
-				f.Add(field, l, fmt.Sprintf("can never refuse anything beside %s[%d], %s", name, j, other), "remove it or lower its quota")
-			}
+}
+
+// check adds the faults of l by itself, and reports whether there are none.
+func (l Limit) check(f *httperr.ConfigFaults, field string) (sound bool) {
+	sound = true
+	if l.Quota < 1 || l.Quota > maxQuota {
+		sound = false
+		f.Add(field+".Quota", l.Quota, "not between 1 and 100000000", "to shut a route, do not register it")
+	}
+	if l.Window < minWindow || l.Window > maxWindow {
+		sound = false
+		f.Add(field+".Window", l.Window, "not between 1ms and 30 days", "write the unit, as in 30*time.Second")
+	}
+	return sound
+}
+
+// checkPair adds the fault of limit i beside limit j.
+func checkPair(f *httperr.ConfigFaults, name string, limits []Limit, i, j int) {
+	l, other := limits[i], limits[j]
+	if other.Shadow && !l.Shadow {
+		return
+	}
+	field := fmt.Sprintf("%s[%d]", name, i)
+	switch {
+	case l.Window == other.Window && l.Shadow == other.Shadow:
+		if i > j {
+			f.Add(field, l, fmt.Sprintf("has the same window as %s[%d], and so its name", name, j), "keep the smaller of the two")
 		}
+	case l.idle(other):
+		f.Add(field, l, fmt.Sprintf("can never refuse anything beside %s[%d], %s", name, j, other), "remove it or lower its quota")
 	}
 }
 

@@ -21,10 +21,9 @@ import "time"
 type table struct {
 	placement
 	windows    []window
-	only       window // the one of a plain table
-	plain      bool   // one window, of buckets
-	tracksDebt bool   // a store decides as long as it answers
-	hold       int64  // the longest of any window
+	plain      bool  // one window, of buckets
+	tracksDebt bool  // a store decides as long as it answers
+	hold       int64 // the longest of any window
 	locks      *[maxStripes]stripe
 	tags       [][ways]byte // of the keys of each row
 	hot        words        // of each row: those of ways cells and of the overflow
@@ -39,7 +38,6 @@ func newTable(limits []Limit, maxKeys int, tracksDebt bool) *table {
 		t.hold = max(t.hold, t.windows[i].hold())
 	}
 	t.plain = len(t.windows) == 1 && t.windows[0].width != 0
-	t.only = t.windows[0]
 	t.locks = new([maxStripes]stripe)
 	t.tags = make([][ways]byte, t.nrows)
 	for _, w := range []*words{&t.hot, &t.cold} {
@@ -135,7 +133,7 @@ func (t *table) decide(d *demand, c cell, owned bool, count *Count) cell {
 // quick is the rest of take for most requests: of one bucketed window that is at
 // now, in which others of the newest bucket count already and n units have room.
 func (t *table) quick(i int, now, n int64, count *Count) bool {
-	w, h := &t.only, (*hotWindow)(t.hot.of(i)[ownWords:])
+	w, h := &t.windows[0], (*hotWindow)(t.hot.of(i)[ownWords:])
 	oldest, newest := h.span()
 	left := w.quota - h.all() - n
 	if now >= (newest+1)*w.width || h[wordSums]>>32 == 0 || left < 0 || n < 1 {

@@ -156,8 +156,8 @@ func (b *Breaker) Abandon(s State, now time.Duration) {
 	}
 }
 
-// Wait returns the time from now until the next probe may be made, 0 if there is
-// none to wait for.
+// Wait returns the time from now until the next probe may be made, 0 if the
+// breaker is closed or the pause is over.
 func (b *Breaker) Wait(now time.Duration) time.Duration {
 	return max(time.Duration(b.probeAt.Load())-now, 0)
 }

@@ -22,7 +22,7 @@ type Config struct {
 	// Max is how many requests of a key run at a time, 1 to 1,000,000.
 	Max int
 
-	// Key says whom a request is counted against, as in package ratelimit.
+	// Key finds the key that a request counts against, as in package ratelimit.
 	Key ratelimit.KeyFunc
 
 	// MaxKeys is how many keys are counted apart at a time, 1 to 16,777,216, for

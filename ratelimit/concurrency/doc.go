@@ -22,9 +22,9 @@
 // leaves to goroutines of its own, may run longer and does not count.
 //
 // Memory is fixed by [Config].MaxKeys and allocated by [New]. If more keys than
-// that run something, new keys may share the room of one, so a request may be
-// refused early; none ever runs above its limit. Keys are told apart by a 128-bit
-// hash with secret seeds.
+// that run something, new keys may share the room of one. A request may then be
+// refused early, but no key ever runs above its limit. Keys are told apart by a
+// 128-bit hash with secret seeds.
 //
 // # Place in the chain
 //

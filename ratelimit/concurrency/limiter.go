@@ -20,8 +20,8 @@ var ErrLimited = &httperr.Error{
 	Message: "Too many requests are running; try again when one has ended.",
 }
 
-// A Limiter admits a number of requests of each key at a time. It counts those of
-// this process, and has no store. It is made by [New] and may be used by several
+// A Limiter admits a number of requests of each key at a time. It counts the
+// requests of this process, and has no store. It is made by [New] and may be used by several
 // goroutines.
 type Limiter struct {
 	slots   *slots

@@ -179,7 +179,10 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	h := build(t, concurrency.Config{Max: 1}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	w, r := mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
-	mwtest.MaxAllocs(t, "admitted", 0, func() { h.ServeHTTP(w, r) })
+	tenant := func(*http.Request) (string, bool) { return "a-tenant-with-a-long-name", true }
+	for name, key := range map[string]ratelimit.KeyFunc{"address": ratelimit.ByClientIP, "string": ratelimit.By(tenant)} {
+		h := build(t, concurrency.Config{Max: 1, Key: key}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		w, r := mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
+		mwtest.MaxAllocs(t, "admitted by "+name, 0, func() { h.ServeHTTP(w, r) })
+	}
 }

@@ -16,11 +16,11 @@ const ways = 16
 // maxLocks is how many locks there are at most.
 const maxLocks = 256
 
-// slots counts what is running, by key, in memory that is allocated once. A key
-// has a slot in its row only while something of it runs. If all slots of the row
-// are taken, the key runs in its overflow slot, with all others that come late.
-// While the overflow is in use no key gets a new slot: one that had both would
-// run twice what it may.
+// slots counts the running requests of each key, in memory that is allocated
+// once. A key has a slot in its row only while a request of it runs. If all slots
+// of the row are taken, the key runs in its overflow slot, with all others that
+// come late. While the overflow is in use no key gets a new slot: a key with both
+// would run twice its limit.
 type slots struct {
 	max    int
 	seeds  [2]maphash.Seed

@@ -16,10 +16,10 @@ func Succeeded(status int) bool { return status < http.StatusBadRequest }
 // an http.TimeoutHandler answers: that belongs outside, see Config.RefundIf.
 func Failed(status int) bool { return status >= http.StatusBadRequest }
 
-// settle runs next, for which d was granted, and refunds that if the outcome
+// refundByStatus runs next, for which d was granted, and refunds that if RefundIf
 // says so. What is running counts: were it charged afterwards, a thousand
 // guesses sent at once would all be free until the first has failed.
-func (l *Limiter) settle(next http.Handler, w http.ResponseWriter, r *http.Request, d Decision) {
+func (l *Limiter) refundByStatus(next http.Handler, w http.ResponseWriter, r *http.Request, d Decision) {
 	status, w := statuswriter.Wrap(w)
 	returned := false
 	defer func() {
@@ -31,7 +31,7 @@ func (l *Limiter) settle(next http.Handler, w http.ResponseWriter, r *http.Reque
 		}
 		if l.refundIf(code) {
 			// The client may have left by now and is due its refund nevertheless.
-			// What the store says to it has gone to the guard.
+			// What the store says to it has gone to the breaker.
 			_ = l.Refund(context.WithoutCancel(r.Context()), d, d.Granted)
 		}
 	}()

@@ -9,7 +9,7 @@ import (
 )
 
 // replay returns a fresh limiter that has decided the same requests again.
-func replay(t *testing.T, limits ratelimit.Limits, asked []time.Duration) *ratelimit.Limiter {
+func replay(t *testing.T, limits []ratelimit.Limit, asked []time.Duration) *ratelimit.Limiter {
 	l := limiter(t, limits...)
 	for _, at := range asked {
 		l.TakeAt(at, victim, 1)
@@ -90,7 +90,7 @@ func TestRefusalCostsNothing(t *testing.T) {
 }
 
 func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
-	l := limiter(t, ratelimit.PerSecond(3), ratelimit.PerMinute(5), ratelimit.Per(9, 90*time.Minute))
+	l := limiter(t, ratelimit.PerSecond(3), ratelimit.PerMinute(5), ratelimit.Limit{Quota: 9, Window: 90 * time.Minute})
 	for i, want := range []struct {
 		at        time.Duration
 		name      string
@@ -113,7 +113,7 @@ func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
 // at its own time, the table might have forgotten by then what still counted.
 func TestLateComerCountsAsLatest(t *testing.T) {
 	for _, quota := range []int{1, 20} {
-		l := limiter(t, ratelimit.Per(quota, time.Second))
+		l := limiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
 		l.TakeAt(12*time.Second, addrKey(1), 1) // in the same set
 		for range quota {
 			l.TakeAt(10*time.Second, victim, 1)
@@ -126,7 +126,7 @@ func TestLateComerCountsAsLatest(t *testing.T) {
 
 func TestTimeDoesNotRunBack(t *testing.T) {
 	for _, quota := range []int{5, 50} {
-		l := limiter(t, ratelimit.Per(quota, time.Second))
+		l := limiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
 		for range quota {
 			l.TakeAt(10*time.Second, victim, 1)
 		}

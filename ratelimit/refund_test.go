@@ -38,7 +38,7 @@ func TestRefundIf(t *testing.T) {
 	} {
 		for _, store := range []ratelimit.Store{nil, &shared{}} {
 			for refund, counts := range map[bool]bool{true: tc.failures, false: !tc.failed} {
-				cfg := ratelimit.Config{Name: "login", Limits: ratelimit.Limits{ratelimit.PerHour(1)}, MaxKeys: 1, Store: store, RefundIf: ratelimit.Failed}
+				cfg := ratelimit.Config{Name: "login", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, MaxKeys: 1, Store: store, RefundIf: ratelimit.Failed}
 				if cfg.Name = "only-successes"; refund {
 					cfg.RefundIf, cfg.Name = ratelimit.Succeeded, "only-failures"
 				}
@@ -64,17 +64,12 @@ func TestRefundIf(t *testing.T) {
 	}
 }
 
-func keyOf(r *http.Request) ratelimit.Key {
-	k, _ := ratelimit.ByClientIP(r)
-	return k
-}
-
 // Guesses sent all at once are not free because none has failed yet: however
 // they overlap, no more than the quota run or have failed.
 func TestRefundsDoNotOverAdmit(t *testing.T) {
 	for _, quota := range []int{5, 40} {
 		var running, failed, most, succeeded atomic.Int64
-		l := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(quota)}, RefundIf: ratelimit.Succeeded, MaxKeys: 1})
+		l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(quota)}, RefundIf: ratelimit.Succeeded, MaxKeys: 1})
 		h := l.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			n := running.Add(1)
 			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
@@ -118,7 +113,7 @@ func TestRefundsAndTimeoutHandler(t *testing.T) {
 		"outside": {func(l *ratelimit.Limiter, h http.Handler) http.Handler { return timeout(l.Handler(h)) }, true},
 		"inside":  {func(l *ratelimit.Limiter, h http.Handler) http.Handler { return l.Handler(timeout(h)) }, false},
 	} {
-		l := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(2)}, RefundIf: ratelimit.Failed, MaxKeys: 1})
+		l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(2)}, RefundIf: ratelimit.Failed, MaxKeys: 1})
 		var running atomic.Int64
 		end, ended := make(chan struct{}), make(chan struct{}, 10)
 		h := tc.chain(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

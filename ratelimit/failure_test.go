@@ -1,7 +1,9 @@
 package ratelimit_test
 
 import (
+	"errors"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,10 +19,14 @@ import (
 func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{fail: errStore}
-		var states []ratelimit.State
+		type told struct {
+			name string
+			err  error
+		}
+		var states []told
 		l := onStore(t, s, ratelimit.Config{
-			Limits: ratelimit.Limits{ratelimit.PerSecond(100_000)}, MaxKeys: 1,
-			OnState: func(st ratelimit.State) { states = append(states, st) },
+			Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000)}, MaxKeys: 1,
+			OnState: func(name string, err error) { states = append(states, told{name, err}) },
 		})
 		for range 3 { // a good one in between starts the count anew
 			for range 4 {
@@ -41,7 +47,7 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 		if calls := s.set(func(*shared) {}); calls != 3*5+5 {
 			t.Errorf("%d calls, want none after the fifth failure", calls)
 		}
-		if len(states) != 1 || !states[0].Degraded || states[0].Err != errStore || states[0].Name != "api" {
+		if len(states) != 1 || states[0] != (told{"api", errStore}) {
 			t.Fatalf("states %+v", states)
 		}
 		// The pauses grow from at most 100 ms to at most 2 s and are not all the same.
@@ -62,7 +68,7 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 		}
 		s.set(func(s *shared) { s.fail = nil })
 		time.Sleep(2 * time.Second)
-		if d := l.Take(ctx, victim, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (ratelimit.State{Name: "api"}) {
+		if d := l.Take(ctx, victim, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (told{"api", nil}) {
 			t.Errorf("it is back: %+v, %+v", d, states)
 		}
 	})
@@ -72,7 +78,7 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 func TestOneProbeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerSecond(1000)}, MaxKeys: 1})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(1000)}, MaxKeys: 1})
 		for range 5 {
 			l.Take(ctx, victim, 1)
 		}
@@ -100,7 +106,7 @@ func TestBudget(t *testing.T) {
 				}
 			}}
 			l := onStore(t, s, ratelimit.Config{
-				Limits: ratelimit.Limits{ratelimit.PerHour(3), {Quota: 1, Window: time.Hour, Shadow: true}}, MaxKeys: 1, Budget: budget,
+				Limits: []ratelimit.Limit{ratelimit.PerHour(3), {Quota: 1, Window: time.Hour, Shadow: true}}, MaxKeys: 1, Budget: budget,
 			})
 			began := time.Now()
 			if d := l.Take(ctx, victim, 1); !d.Degraded || !d.Allowed || time.Since(began) != want {
@@ -114,7 +120,7 @@ func TestBudget(t *testing.T) {
 func TestGivenUpStoreCostsNothing(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
 		for s.calls < 8 { // until the pauses are long enough for what follows
 			l.Take(ctx, victim, 1)
 		}
@@ -139,7 +145,7 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 			quota := 1 + rnd.IntN(50)
 			limit := ratelimit.PerSecond(quota)
 			s, admitted, degraded := &shared{}, log{}, 0
-			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{limit}, MaxKeys: 1})
+			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			began := time.Now()
 			for range 400 {
 				if rnd.IntN(40) == 0 {
@@ -179,7 +185,7 @@ func TestReplicasShareTheQuota(t *testing.T) {
 		s := &shared{}
 		var ls []*ratelimit.Limiter
 		for range replicas {
-			ls = append(ls, onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas}))
+			ls = append(ls, onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas}))
 		}
 		burst := func() (n int) {
 			for range 2 * quota {
@@ -220,7 +226,7 @@ func TestReplicasShareTheQuota(t *testing.T) {
 func TestOutageRace(t *testing.T) {
 	s := &shared{}
 	var changes atomic.Int64
-	l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(ratelimit.State) { changes.Add(1) }})
+	l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(string, error) { changes.Add(1) }})
 	var admitted atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
@@ -253,7 +259,7 @@ func TestOutageRace(t *testing.T) {
 func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{}
-		cfg := ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(10)}, MaxKeys: 1}
+		cfg := ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1}
 		one, other := onStore(t, s, cfg), onStore(t, s, cfg)
 		s.set(func(s *shared) { s.fail = errStore })
 		if !one.Take(ctx, victim, 5).Allowed { // the store does not know of these
@@ -280,7 +286,7 @@ func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 func TestPeekWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{}
-		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(10)}, MaxKeys: 1})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1})
 		s.set(func(s *shared) { s.fail = errStore })
 		l.Take(ctx, victim, 7)
 		s.set(func(s *shared) { s.fail = nil })
@@ -298,10 +304,10 @@ func TestPeekWhileBothMustAdmit(t *testing.T) {
 // counts from when it began to run, not from when it was asked about.
 func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
 	for _, quota := range []int{10, 40} {
-		limit := ratelimit.Per(quota, 100*time.Millisecond)
+		limit := ratelimit.Limit{Quota: quota, Window: 100 * time.Millisecond}
 		synctest.Test(t, func(t *testing.T) { // the store took long, and then fails
 			s := &shared{slow: 20 * time.Millisecond}
-			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{limit}, MaxKeys: 1})
+			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			if !l.Take(ctx, victim, quota).Allowed {
 				t.Error("refused")
 			}
@@ -315,7 +321,7 @@ func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
 		})
 		synctest.Test(t, func(t *testing.T) { // it failed after a long time, and is back
 			s := &shared{hang: true}
-			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{limit}, MaxKeys: 1})
+			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			if !l.Take(ctx, victim, quota).Allowed {
 				t.Error("refused")
 			}
@@ -327,5 +333,41 @@ func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestOnFailureOverTheWire(t *testing.T) {
+	for policy, want := range map[ratelimit.OnFailure][]int{
+		ratelimit.FailLocal: {200, 200, 429, 429}, ratelimit.FailClosed: {503, 503, 503, 503}, ratelimit.FailOpen: {200, 200, 200, 200},
+	} {
+		s := &shared{fail: errStore}
+		var seen []ratelimit.Decision
+		l := onStore(t, s, ratelimit.Config{
+			Limits: []ratelimit.Limit{ratelimit.PerHour(3)}, OnFailure: policy, Replicas: 2, MaxKeys: 1,
+			Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) },
+		})
+		h := l.Handler(&mwtest.Spy{})
+		for i, status := range want {
+			res := get(h)
+			if res.StatusCode != status || !seen[i].Degraded || seen[i].Allowed != (status == 200) || seen[i].Allowed && !errors.Is(seen[i].Err, errStore) {
+				t.Errorf("%v: %d, %+v", policy, res.StatusCode, seen[i])
+			}
+			if policy != ratelimit.FailLocal && (res.Header.Get("RateLimit") != "" || seen[i].Name != "") {
+				t.Errorf("%v: nobody counted, and the headers say %v", policy, res.Header)
+			}
+			switch status {
+			case 429:
+				mwtest.Refused(t, res, 429, "rate_limited")
+				if res.Header.Get("RateLimit-Policy") != `"api-hour";q=3;w=3600` {
+					t.Errorf("the policy must not change: %v", res.Header)
+				}
+			case 503:
+				mwtest.Refused(t, res, 503, "limiter_unavailable")
+				mwtest.OnlyHeaders(t, res.Header, "Retry-After", "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id")
+				if res.Header.Get("Retry-After") != "1" || !errors.Is(seen[i].Err, ratelimit.ErrUnavailable) || !errors.Is(seen[i].Err, errStore) {
+					t.Errorf("Retry-After %q, %v", res.Header.Get("Retry-After"), seen[i].Err)
+				}
+			}
+		}
 	}
 }

@@ -9,24 +9,14 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// spend asks n times for one unit of key and returns how many were admitted.
-func spend(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
-	for range n {
-		if l.Take(ctx, key, 1).Allowed {
-			admitted++
-		}
-	}
-	return admitted
-}
-
 // One late answer about one key leaves all others what the store has for them,
 // and that one too when it has left the windows.
 func TestOneFailureIsAboutOneKey(t *testing.T) {
 	somebody, other := ratelimit.StringKey("somebody"), ratelimit.StringKey("somebody else")
-	for name, limits := range map[string]ratelimit.Limits{
-		"a day":    {ratelimit.PerDay(1000)},
-		"two":      {ratelimit.PerMinute(1000), ratelimit.PerDay(1001)},
-		"the time": {ratelimit.PerDay(10)},
+	for name, limits := range map[string][]ratelimit.Limit{
+		"a day":    {{Quota: 1000, Window: 24 * time.Hour}},
+		"two":      {ratelimit.PerMinute(1000), {Quota: 1001, Window: 24 * time.Hour}},
+		"the time": {{Quota: 10, Window: 24 * time.Hour}},
 		"tried":    {ratelimit.PerMinute(1000), {Quota: 20_000, Window: 24 * time.Hour, Shadow: true}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -82,7 +72,7 @@ func (f *failingCounter) Take(ctx context.Context, key [16]byte, n int, atMost b
 func TestFailureOfATrialIsAboutTheTrial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &failingTrial{shared: &shared{}}
-		l := build(t, ratelimit.Config{Name: "api", Store: s, Replicas: 10, MaxKeys: 8, Limits: ratelimit.Limits{
+		l := build(t, ratelimit.Config{Name: "api", Store: s, Replicas: 10, MaxKeys: 8, Limits: []ratelimit.Limit{
 			ratelimit.PerMinute(1000), {Quota: 20_000, Window: 24 * time.Hour, Shadow: true},
 		}})
 		s.fails = true
@@ -113,7 +103,7 @@ func TestFailureOfATrialIsAboutTheTrial(t *testing.T) {
 func TestResetForgetsWhatTheStoreDoesNotKnow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(50)}, Replicas: 10, MaxKeys: 1})
+		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(50)}, Replicas: 10, MaxKeys: 1})
 		l.Take(ctx, victim, 1)
 		s.set(func(s *shared) { s.fail = nil })
 		if err := l.Reset(ctx, victim); err != nil {
@@ -132,7 +122,7 @@ func TestBoundHoldsAcrossOutagesWhenKeysShare(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			const keys = 48
 			s := &shared{}
-			l := onStore(t, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(quota)}, MaxKeys: 1})
+			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1})
 			admitted := make([]log, keys)
 			began := time.Now()
 			ask := func(k, n int) {

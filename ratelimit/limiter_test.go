@@ -86,7 +86,7 @@ func TestTakeAtMost(t *testing.T) {
 func TestCostOverTheWire(t *testing.T) {
 	var seen ratelimit.Decision
 	l := build(t, ratelimit.Config{
-		Limits: ratelimit.Limits{ratelimit.PerSecond(5), ratelimit.PerMinute(40)},
+		Limits: []ratelimit.Limit{ratelimit.PerSecond(5), ratelimit.PerMinute(40)},
 		Cost: func(r *http.Request) int {
 			n, _ := strconv.Atoi(r.URL.Query().Get("n"))
 			return n
@@ -127,7 +127,7 @@ func TestCostOverTheWire(t *testing.T) {
 // else; a reset forgets, and then no older refund gives anything.
 func TestRefundAndReset(t *testing.T) {
 	for _, quota := range []int{10, 100} {
-		l := limiter(t, ratelimit.PerHour(quota), ratelimit.PerDay(3*quota))
+		l := limiter(t, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 3 * quota, Window: 24 * time.Hour})
 		a, b := l.Take(ctx, victim, quota-1), l.Take(ctx, victim, 1)
 		if l.Take(ctx, victim, 1).Allowed {
 			t.Fatal("full")
@@ -170,7 +170,7 @@ func TestRefundsNeverBreakTheBound(t *testing.T) {
 	given := 0
 	for range 150 {
 		quota := 1 + rnd.IntN(40)
-		limits := ratelimit.Limits{ratelimit.PerSecond(quota)}
+		limits := []ratelimit.Limit{ratelimit.PerSecond(quota)}
 		l, now, nkeys := limiter(t, limits...), time.Duration(0), 1+rnd.IntN(50)
 		kept := make([]log, nkeys)
 		type open struct {
@@ -205,5 +205,17 @@ func TestRefundsNeverBreakTheBound(t *testing.T) {
 	}
 	if given < 1000 {
 		t.Errorf("only %d refunds", given)
+	}
+}
+
+func TestPeekTakesNothing(t *testing.T) {
+	l := limiter(t, ratelimit.PerHour(2), ratelimit.Limit{Quota: 30, Window: 24 * time.Hour})
+	for _, want := range []int{2, 1, 0} {
+		for range 3 {
+			if d := l.Peek(ctx, victim); d.Remaining != want || d.Allowed != (want > 0) || (d.Reset == 0) != (want == 2) {
+				t.Errorf("Peek = %+v, want %d remaining", d, want)
+			}
+		}
+		l.Take(ctx, victim, 1)
 	}
 }

@@ -1,10 +1,11 @@
-package ratelimit_test
+package concurrency_test
 
 import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,20 +14,21 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
 )
 
-func concurrency(t testing.TB, cfg ratelimit.ConcurrencyConfig) *ratelimit.Concurrency {
+func build(t testing.TB, cfg concurrency.Config) *concurrency.Limiter {
 	t.Helper()
 	if cfg.Key == nil {
 		cfg.Key = ratelimit.ByClientIP
 	}
-	return mwtest.Must[*ratelimit.Concurrency](t)(ratelimit.NewConcurrency(cfg))
+	return mwtest.Must[*concurrency.Limiter](t)(concurrency.New(cfg))
 }
 
-func TestConcurrencyOverTheWire(t *testing.T) {
+func TestOverTheWire(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	spy := &mwtest.Spy{Respond: func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-release }}
-	srv := httptest.NewServer(concurrency(t, ratelimit.ConcurrencyConfig{Max: 2, Name: "export"}).Handler(spy))
+	srv := httptest.NewServer(build(t, concurrency.Config{Max: 2, Name: "export"}).Handler(spy))
 	defer srv.Close()
 	var wg sync.WaitGroup
 	visit := func(status int) {
@@ -60,15 +62,15 @@ func TestConcurrencyOverTheWire(t *testing.T) {
 }
 
 // A slot is free again however a request ends, and never twice.
-func TestConcurrencySlotsComeBack(t *testing.T) {
+func TestSlotsComeBack(t *testing.T) {
 	var seen []ratelimit.Decision
-	c := concurrency(t, ratelimit.ConcurrencyConfig{Max: 1, Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) }})
+	c := build(t, concurrency.Config{Max: 1, Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) }})
 	request := httptest.NewRequest("GET", "/", nil)
 	for range 3 {
 		func() {
 			defer func() { _ = recover() }()
 			c.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-				if _, err := c.Check(request); !errors.Is(err, ratelimit.ErrConcurrency) {
+				if _, err := c.Check(request); !errors.Is(err, concurrency.ErrLimited) {
 					t.Error("the slot is taken while it runs")
 				}
 				panic("x")
@@ -83,7 +85,7 @@ func TestConcurrencySlotsComeBack(t *testing.T) {
 	if res := mwtest.Do(c.Handler(&mwtest.Spy{}), r); res.StatusCode != 429 {
 		t.Errorf("status %d", res.StatusCode)
 	}
-	if f := rec.Facts(); f.Limit != "concurrency" || f.Events != carrier.RateLimited || !errors.Is(f.Cause, ratelimit.ErrConcurrency) {
+	if f := rec.Facts(); f.Limit != "concurrency" || f.Events != carrier.RateLimited || !errors.Is(f.Cause, concurrency.ErrLimited) {
 		t.Errorf("the record says %+v", f)
 	}
 	end()
@@ -100,13 +102,13 @@ func TestConcurrencySlotsComeBack(t *testing.T) {
 
 // However many keys there are and however they come and go, no key ever runs
 // more than its maximum, and in the end all is free.
-func TestConcurrencyBound(t *testing.T) {
+func TestBound(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(41, 42))
 	const most = 3
 	crowded := 0
 	for range 100 {
 		nkeys, key := 1+rnd.IntN(60), 0
-		c := concurrency(t, ratelimit.ConcurrencyConfig{Max: most, MaxKeys: 1, Key: func(*http.Request) (ratelimit.Key, bool) { return addrKey(key), true }})
+		c := build(t, concurrency.Config{Max: most, MaxKeys: 1, Key: func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(strconv.Itoa(key)), true }})
 		running := make([][]func(), nkeys)
 		for range 2000 {
 			key = rnd.IntN(nkeys)
@@ -141,9 +143,9 @@ func TestConcurrencyBound(t *testing.T) {
 	}
 }
 
-func TestConcurrencyRace(t *testing.T) {
+func TestRace(t *testing.T) {
 	var running, worst atomic.Int64
-	h := concurrency(t, ratelimit.ConcurrencyConfig{Max: 4}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	h := build(t, concurrency.Config{Max: 4}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		if n := running.Add(1); n > worst.Load() {
 			worst.Store(n)
 		}
@@ -163,21 +165,24 @@ func TestConcurrencyRace(t *testing.T) {
 	}
 }
 
-func TestNewConcurrencyRefuses(t *testing.T) {
-	_, err := ratelimit.NewConcurrency(ratelimit.ConcurrencyConfig{Max: -1, Name: "a|b", MaxKeys: 1<<24 + 1})
-	mwtest.Faults(t, err, `ratelimit: Max: "-1"`, `ratelimit: Name: "a|b"`, "ratelimit: Key: missing", `ratelimit: MaxKeys: "16777217"`)
-	_, err = ratelimit.NewConcurrency(ratelimit.ConcurrencyConfig{})
-	mwtest.Faults(t, err, `ratelimit: Max: "0"`, "ratelimit: Key: missing")
+func TestNewRefuses(t *testing.T) {
+	_, err := concurrency.New(concurrency.Config{Max: -1, Name: "a|b", MaxKeys: 1<<24 + 1})
+	mwtest.Faults(t, err, `concurrency: Max: "-1"`, `concurrency: Name: "a|b"`, "concurrency: Key: missing", `concurrency: MaxKeys: "16777217"`)
+	_, err = concurrency.New(concurrency.Config{})
+	mwtest.Faults(t, err, `concurrency: Max: "0"`, "concurrency: Key: missing")
 	defer func() {
 		if s, _ := recover().(string); !strings.Contains(s, "nil http.Handler") {
 			t.Error("Handler(nil) must panic")
 		}
 	}()
-	concurrency(t, ratelimit.ConcurrencyConfig{Max: 1}).Handler(nil)
+	build(t, concurrency.Config{Max: 1}).Handler(nil)
 }
 
-func TestConcurrencyAllocs(t *testing.T) {
-	h := concurrency(t, ratelimit.ConcurrencyConfig{Max: 1}).Handler(quiet)
-	w, r := mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
-	mwtest.MaxAllocs(t, "admitted", 0, func() { h.ServeHTTP(w, r) })
+func TestAllocs(t *testing.T) {
+	tenant := func(*http.Request) (string, bool) { return "a-tenant-with-a-long-name", true }
+	for name, key := range map[string]ratelimit.KeyFunc{"address": ratelimit.ByClientIP, "string": ratelimit.By(tenant)} {
+		h := build(t, concurrency.Config{Max: 1, Key: key}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		w, r := mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
+		mwtest.MaxAllocs(t, "admitted by "+name, 0, func() { h.ServeHTTP(w, r) })
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
@@ -187,7 +188,7 @@ func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
 	limit := ratelimit.Per(60, 500*time.Second)
 	for name, source := range map[string]string{"two counters": twoCounters, "fixed window": fixed} {
 		c := fresh(t, limit)
-		c.take = newScript(source)
+		c.take = redisscript.New(source)
 		worst := 0
 		for _, n := range siege(t, c, limit, 5, clockwork(t, c)) {
 			worst = max(worst, n)

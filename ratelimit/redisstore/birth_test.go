@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
@@ -16,7 +17,7 @@ import (
 func TestModelSeesBrokenWaysBack(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string][2]string{
-		"units from before birth":  {"if stamp < birth then return 0 end", ""},
+		"units from before birth":  {"if stamp < birth then return DONE end", ""},
 		"units of the birth":       {"if stamp < birth", "if stamp <= birth"},
 		"born as the last unit":    {"math.max(last, now) + 1", "math.max(last, now)"},
 		"born by the clock":        {"math.max(last, now) + 1", "now + 1"},
@@ -30,9 +31,9 @@ func TestModelSeesBrokenWaysBack(t *testing.T) {
 			if refund == refundSource && reset == resetSource {
 				t.Fatalf("%s: nothing to break", name)
 			}
-			c.refund = newScript(refund)
+			c.refund = redisscript.New(refund)
 			for seed := uint64(0); seed < 16 && !seen; seed++ {
-				c.take, c.reset = newScript(takeSource), newScript(reset)
+				c.take, c.reset = redisscript.New(takeSource), redisscript.New(reset)
 				seen = differ(t, c, limits, seed, 250) != ""
 			}
 		}

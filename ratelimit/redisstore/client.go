@@ -31,7 +31,7 @@ type client struct {
 // Process sends cmd once. Of a connection that was of no use, which go-redis then
 // has dropped, and on which nothing was sent, the next one is tried: those that
 // were lost together are as many as there are, and one that is new is of use.
-func (c client) Process(ctx context.Context, cmd redis.Cmder) (err error) {
+func (c *client) Process(ctx context.Context, cmd redis.Cmder) (err error) {
 	for range poolSize + 1 {
 		if err = c.UniversalClient.Process(ctx, cmd); err == nil || !errors.Is(unseal(err), errUnsent) {
 			return err
@@ -41,7 +41,7 @@ func (c client) Process(ctx context.Context, cmd redis.Cmder) (err error) {
 }
 
 // Close closes what newClient has made.
-func (c client) Close() error {
+func (c *client) Close() error {
 	c.warmer.end()
 	err := c.UniversalClient.Close() // and with it what the warmer waits for
 	c.warmer.done.Wait()
@@ -69,13 +69,13 @@ var (
 // newClient makes a safe client of its own for the server, cluster or failover
 // group that universal speaks to. It connects to nothing. The error says in
 // words for a ConfigError why universal will not do.
-func newClient(universal redis.UniversalClient) (client, error) {
+func newClient(universal redis.UniversalClient) (*client, error) {
 	switch c := universal.(type) {
 	case nil:
-		return client{}, errNilClient
+		return nil, errNilClient
 	case *redis.Client:
 		if c == nil {
-			return client{}, errNilClient
+			return nil, errNilClient
 		}
 		w := newWarmer()
 		o := follow(single(*c.Options(), w))
@@ -87,10 +87,10 @@ func newClient(universal redis.UniversalClient) (client, error) {
 		w.nodes = func(ctx context.Context, each func(context.Context, *redis.Client) error) error {
 			return each(ctx, own)
 		}
-		return client{UniversalClient: own, warmer: w, stop: stop}, nil
+		return &client{UniversalClient: own, warmer: w, stop: stop}, nil
 	case *redis.ClusterClient:
 		if c == nil {
-			return client{}, errNilClient
+			return nil, errNilClient
 		}
 		w := newWarmer()
 		o := clustered(*c.Options(), w)
@@ -106,11 +106,11 @@ func newClient(universal redis.UniversalClient) (client, error) {
 			hook.each = seldom(reload)
 		}
 		own.OnNewNode(func(node *redis.Client) { node.AddHook(hook) })
-		return client{UniversalClient: own, cluster: true, warmer: w, stop: stop}, nil
+		return &client{UniversalClient: own, cluster: true, warmer: w, stop: stop}, nil
 	case *redis.Ring:
-		return client{}, errRing
+		return nil, errRing
 	default:
-		return client{}, errOtherClient
+		return nil, errOtherClient
 	}
 }
 

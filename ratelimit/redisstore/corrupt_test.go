@@ -64,11 +64,11 @@ func TestForeignValueHarmsNobodyElse(t *testing.T) {
 		b.add(ws[i])
 	}
 	b.deadline = time.Now().Add(time.Second)
-	if b.err = b.call(time.Now()); b.err != nil {
+	if b.err = b.run(time.Now()); b.err != nil {
 		t.Fatal(b.err)
 	}
 	for i, w := range ws {
-		got, err := b.answer(w)
+		got, err := b.result(w)
 		if i == 0 && kind(err) != Corrupt || i > 0 && (err != nil || got.Granted != 1) {
 			t.Errorf("%d: %+v, %v", i, got, err)
 		}

@@ -4,8 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -14,9 +13,9 @@ type counter struct {
 	store    *Store
 	space    string // what its keys begin with
 	layout   layout
-	take     script
-	refund   script
-	reset    script
+	take     *redisscript.Script
+	refund   *redisscript.Script
+	reset    *redisscript.Script
 	queues   []*queue // one, or on a cluster one a tag
 	refusals *refusals
 	leases   *leases // nil: none
@@ -25,7 +24,7 @@ type counter struct {
 func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 	c := &counter{
 		store: s, space: keyspace(s.prefix, name, limits), layout: newLayout(limits),
-		take: newScript(takeSource), refund: newScript(refundSource), reset: newScript(resetSource),
+		take: redisscript.New(takeSource), refund: redisscript.New(refundSource), reset: redisscript.New(resetSource),
 	}
 	if s.refusals > 0 {
 		c.refusals = newRefusals(s.refusals)
@@ -106,7 +105,7 @@ func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) 
 		return wrap(errUnits)
 	}
 	limits := c.layout.args
-	return c.alone(ctx, &key, &c.refund, append([]any{limits[0], int64(n), stamp}, limits[1:]...))
+	return c.giveBack(ctx, &key, c.refund, append([]any{limits[0], int64(n), stamp}, limits[1:]...))
 }
 
 // Reset implements ratelimit.Counter.
@@ -115,33 +114,22 @@ func (c *counter) Reset(ctx context.Context, key [16]byte) error {
 		c.leases.drop(&key)
 		defer c.leases.drop(&key) // whoever asked meanwhile may have debited what is forgotten
 	}
-	return c.alone(ctx, &key, &c.reset, c.layout.args)
+	return c.giveBack(ctx, &key, c.reset, c.layout.args)
 }
 
-// alone runs a script that gives units back, outside the queue: it is rare.
-func (c *counter) alone(ctx context.Context, key *[16]byte, s *script, about []any) error {
+// giveBack runs a script that gives units back, outside the queue: it is rare.
+func (c *counter) giveBack(ctx context.Context, key *[16]byte, s *redisscript.Script, args []any) error {
 	ctx, cancel := context.WithDeadline(ctx, c.store.deadline(ctx, time.Now()))
 	defer cancel()
-	args := append([]any{"evalsha", s.sha, int64(1), c.name(key)}, about...)
-	cmd, err := c.send(ctx, args)
-	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		args[0], args[1] = "eval", s.source
-		cmd, err = c.send(ctx, args)
-	}
-	if err == nil && cmd.Val() != 0 {
-		err = errCorrupt
+	reply, err := s.Do(ctx, c.store.client, giveBackInts, c.name(key), args...)
+	if err == nil {
+		err = givenBack(reply)
 	}
 	if c.refusals != nil {
 		c.refusals.forget(key)
 	}
 	c.store.client.warmer.after(err, 1)
 	return wrap(err)
-}
-
-func (c *counter) send(ctx context.Context, args []any) (*redis.IntCmd, error) {
-	cmd := redis.NewIntCmd(ctx, args...)
-	cmd.SetFirstKeyPos(3)
-	return cmd, c.store.client.Process(ctx, cmd)
 }
 
 func (c *counter) name(key *[16]byte) string {

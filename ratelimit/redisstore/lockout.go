@@ -2,7 +2,6 @@ package redisstore
 
 import (
 	"context"
-	_ "embed" // the script is a file of its own, to be read as what it is
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -11,11 +10,9 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
-
-//go:embed lockout.lua
-var lockoutSource string
 
 // Lockout returns a Store for a [lockout.Guard]: give it as Store of
 // [lockout.Config]. It connects to nothing. All processes that ask for the same
@@ -41,17 +38,14 @@ func (s *Store) Lockout(name string) (lockout.Store, error) {
 		return nil, f.Err()
 	}
 	// No name of a window has this as its third part, which is twelve characters there.
-	l := &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: newScript(lockoutSource)}
-	l.sha = l.script.sha
-	return l, nil
+	return &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: redisscript.New(lockoutSource)}, nil
 }
 
 // logins implements lockout.Store.
 type logins struct {
 	store  *Store
 	space  string // what its keys begin with
-	script script
-	sha    any // that of script, boxed once
+	script *redisscript.Script
 	last   atomic.Pointer[boxed]
 }
 
@@ -64,14 +58,7 @@ func (l *logins) name(account *[16]byte) string {
 	return string(append(b, '}'))
 }
 
-// What the script says in its first number.
-const (
-	bitAllowed = 1 << iota
-	bitKnown
-	bitLocked
-)
-
-// What it is told of the attempt.
+// What the script is told of the attempt.
 const (
 	wasKnown  = 1
 	noAddress = 2

@@ -2,12 +2,10 @@ package redisstore
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
@@ -37,15 +35,12 @@ func (l *logins) ask(ctx context.Context, s step) (lockout.State, error) {
 	now := time.Now()
 	bounded := deadlines.Get().(*callCtx)
 	bounded.begin(now, l.store.deadline(ctx, now))
-	args := make([]any, 0, 17)
-	args = append(args, "evalsha", l.sha, 1, l.name(&s.account), s.op, s.pair[:pairSize])
-	args = append(args, l.policyArgs(&s.policy)...)
-	args = append(args, s.number, s.about, s.token)
-	cmd, err := l.send(bounded, args)
-	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		args[0], args[1] = "eval", l.script.source
-		cmd, err = l.send(bounded, args)
-	}
+	call := redisscript.NewCall(lockoutInts)
+	call.Begin(l.script, 1)
+	call.Append(l.name(&s.account), s.op, s.pair[:pairSize])
+	call.Append(l.policyArgs(&s.policy)...)
+	call.Append(s.number, s.about, s.token)
+	reply, err := call.Do(bounded, l.store.client)
 	if bounded.end() {
 		deadlines.Put(bounded)
 	}
@@ -53,7 +48,7 @@ func (l *logins) ask(ctx context.Context, s step) (lockout.State, error) {
 	if err != nil {
 		return lockout.State{}, wrap(err)
 	}
-	return stateOf(cmd.Val())
+	return loginState(reply)
 }
 
 var deadlines = sync.Pool{New: func() any { return newCallCtx() }}
@@ -82,24 +77,4 @@ func (l *logins) policyArgs(p *lockout.Policy) []any {
 	}}
 	l.last.Store(b)
 	return b.args
-}
-
-func (l *logins) send(ctx context.Context, args []any) (*redis.IntSliceCmd, error) {
-	cmd := redis.NewIntSliceCmd(ctx, args...)
-	cmd.SetFirstKeyPos(3)
-	return cmd, l.store.client.Process(ctx, cmd)
-}
-
-func stateOf(r []int64) (lockout.State, error) {
-	const all = bitAllowed | bitKnown | bitLocked
-	switch {
-	case len(r) == 4 && r[0] == -1:
-		return lockout.State{}, &Error{Kind: Corrupt, Err: errCorrupt}
-	case len(r) != 4 || r[0]&^all != 0 || r[1] < 0 || r[2] < 0 || r[3] < 0:
-		return lockout.State{}, &Error{Kind: Unexpected, Err: fmt.Errorf("%w: %d", errReply, r)}
-	}
-	return lockout.State{
-		Allowed: r[0]&bitAllowed != 0, Known: r[0]&bitKnown != 0, Locked: r[0]&bitLocked != 0,
-		Failures: int(r[1]), Wait: time.Duration(r[2]) * time.Microsecond, Stamp: r[3],
-	}, nil
 }

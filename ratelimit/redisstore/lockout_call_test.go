@@ -2,26 +2,35 @@ package redisstore
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
+func packed(integers []int64) (r redisscript.Reply) {
+	for _, i := range integers {
+		r = binary.BigEndian.AppendUint64(r, uint64(i))
+	}
+	return r
+}
+
 func TestRepliesOfAnotherForm(t *testing.T) {
 	for _, r := range [][]int64{nil, {1}, {1, 2, 3}, {1, 2, 3, 4, 5}, {8, 0, 0, 0}, {-2, 0, 0, 0}, {1, -1, 0, 0}, {1, 0, -1, 0}, {1, 0, 0, -1}} {
-		if st, err := stateOf(r); kind(err) != Unexpected || st != (lockout.State{}) {
+		if st, err := loginState(packed(r)); kind(err) != Unexpected || st != (lockout.State{}) {
 			t.Errorf("%d: %+v %v", r, st, err)
 		}
 	}
-	if st, err := stateOf([]int64{-1, 0, 0, 0}); kind(err) != Corrupt || st.Allowed {
+	if st, err := loginState(packed([]int64{-1, 0, 0, 0})); kind(err) != Corrupt || st.Allowed {
 		t.Errorf("%+v %v", st, err)
 	}
 	want := lockout.State{Allowed: true, Known: true, Locked: true, Failures: 3, Wait: 4 * time.Microsecond, Stamp: 5}
-	if st, err := stateOf([]int64{7, 3, 4, 5}); err != nil || st != want {
+	if st, err := loginState(packed([]int64{7, 3, 4, 5})); err != nil || st != want {
 		t.Errorf("%+v %v", st, err)
 	}
 }

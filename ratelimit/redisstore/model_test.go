@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -162,12 +163,12 @@ func (m *model) refund(n int, stamp int64) {
 // clockwork makes a counter read its clock from a key, so that a test can set it.
 func clockwork(tb testing.TB, c *counter) func(now int64) {
 	tb.Helper()
-	for _, s := range []*script{&c.take, &c.reset} {
-		source := strings.Replace(s.source, "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
-		if source == s.source && !strings.Contains(source, "!clock") {
+	for _, s := range []**redisscript.Script{&c.take, &c.reset} {
+		source := strings.Replace((*s).Source(), "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
+		if source == (*s).Source() && !strings.Contains(source, "!clock") {
 			tb.Fatal("the script reads no clock")
 		}
-		*s = newScript(source)
+		*s = redisscript.New(source)
 	}
 	rdb := c.store.client
 	return func(now int64) {
@@ -270,7 +271,7 @@ func TestScriptIsTheModel(t *testing.T) {
 				t.Parallel()
 				c := fresh(t, limits...)
 				for seed := uint64(half); seed < 16; seed += 2 {
-					c.take, c.reset = newScript(source), newScript(resetSource)
+					c.take, c.reset = redisscript.New(source), redisscript.New(resetSource)
 					if d := differ(t, c, limits, seed, 250); d != "" {
 						t.Fatalf("seed %d: %s", seed, d)
 					}
@@ -309,7 +310,7 @@ func TestModelSeesBrokenScripts(t *testing.T) {
 				t.Fatalf("%s: nothing to break", name)
 			}
 			for seed := uint64(0); seed < 12 && !seen; seed++ {
-				c.take = newScript(source)
+				c.take = redisscript.New(source)
 				seen = differ(t, c, limits, seed, 250) != ""
 			}
 		}
@@ -340,4 +341,4 @@ func TestRefusalsWriteNothing(t *testing.T) {
 	}
 }
 
-var _ redis.UniversalClient = client{}
+var _ redis.UniversalClient = (*client)(nil)

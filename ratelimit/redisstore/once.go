@@ -12,9 +12,9 @@ import (
 // once is a hook of each node of a cluster. The cluster client repeats a command
 // after a lost reply, whatever its MaxRetries: redirects and network errors
 // share one loop. It does not repeat an error it cannot read, so we make one of
-// all that no server has sent. What a server did send (MOVED, ASK, CLUSTERDOWN,
-// LOADING, READONLY) says that the command was not run, and is left to that loop,
-// but for TRYAGAIN, to which there is a better answer than to try again.
+// all that no server has sent. What a server did send (MOVED, ASK, READONLY) says
+// that the command was not run, and is left to that loop, but for TRYAGAIN, to which
+// there is a better answer than to try again.
 //
 // A node that does not answer may have been replaced. The loop would have found
 // that out by asking another one; instead the hook has the slots read again, in
@@ -62,7 +62,7 @@ func (o once) seal(err error) error {
 		return nil
 	}
 	if redis.IsTryAgainError(err) {
-		return &sealed{err} // see apart
+		return &sealed{err} // see splitOnTryAgain
 	}
 	if _, ok := errors.AsType[redis.Error](err); ok {
 		return err

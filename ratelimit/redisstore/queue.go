@@ -261,8 +261,8 @@ func (q *queue) lead(b *batch, w *waiter, now time.Time) (count ratelimit.Count,
 	// Not even a panic in a hook may cost the queue a lane for good.
 	b.err = errAborted
 	defer q.finish(b, w, now)
-	b.err = b.call(now)
-	count, err = b.answer(w)
+	b.err = b.run(now)
+	count, err = b.result(w)
 	return count, b.spare(w), err
 }
 
@@ -271,7 +271,7 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	now := time.Now()
 	for _, w := range b.members {
 		w.spare = b.spare(w)
-		w.count, w.err = b.answer(w) // also of one that is gone: nobody else reads it
+		w.count, w.err = b.result(w) // also of one that is gone: nobody else reads it
 	}
 	q.mu.Lock()
 	q.land(b)

@@ -85,12 +85,12 @@ func TestMerging(t *testing.T) {
 		t.Errorf("%d entries", b.used)
 	}
 	b.deadline = time.Now().Add(time.Second)
-	if b.err = b.call(time.Now()); b.err != nil {
+	if b.err = b.run(time.Now()); b.err != nil {
 		t.Fatal(b.err)
 	}
 	granted, last := 0, int64(20)
 	for i, w := range ws {
-		got, err := b.answer(w)
+		got, err := b.result(w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,11 +149,11 @@ func TestAllocs(t *testing.T) {
 			b.add(w)
 		}
 		b.deadline = time.Now().Add(time.Second)
-		if err := b.call(time.Now()); err != nil {
+		if err := b.run(time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		for _, w := range ws {
-			if got, err := b.answer(w); err != nil || got.Granted != 1 {
+			if got, err := b.result(w); err != nil || got.Granted != 1 {
 				t.Fatal(got, err)
 			}
 		}

@@ -62,7 +62,7 @@ const (
 
 // A Store keeps windows in Redis. It implements [ratelimit.Store].
 type Store struct {
-	client   client
+	client   *client
 	prefix   string
 	timeout  time.Duration
 	refusals int
@@ -121,7 +121,7 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 		f.Add("LeaseAmong", cfg.LeaseAmong, "not between 0 and 100000", "give the number of processes, or leave it 0 for no leases")
 	}
 	if err := f.Err(); err != nil {
-		if own.UniversalClient != nil {
+		if own != nil {
 			err = errors.Join(err, own.Close())
 		}
 		return nil, err

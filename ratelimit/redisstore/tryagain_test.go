@@ -81,11 +81,11 @@ func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
 		}
 		begin := time.Now()
 		b.deadline = begin.Add(time.Second)
-		if b.err = b.call(begin); b.err != nil {
+		if b.err = b.run(begin); b.err != nil {
 			t.Fatal(b.err)
 		}
 		for i, w := range ws {
-			got, err := b.answer(w)
+			got, err := b.result(w)
 			if w.key == bad {
 				if kind(err) != Corrupt {
 					t.Errorf("%+v, %v", got, err)
@@ -111,7 +111,7 @@ func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
 	}
 	b.deadline = time.Now().Add(-time.Second)
 	b.ctx.begin(time.Now(), b.deadline)
-	b.apart()
+	b.splitOnTryAgain()
 	for _, e := range b.entries[:b.used] {
 		if kind(e.err) != Deadline {
 			t.Errorf("%v", e.err)

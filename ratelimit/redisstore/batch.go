@@ -11,7 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-var errAborted = &Error{Kind: Unexpected, Err: errors.New("the call did not return")}
+var errAborted = &Error{Kind: kindUnexpected, Err: errors.New("the call did not return")}
 
 // maxEntries is how many keys one call decides. At some microseconds each it
 // keeps a server, which does nothing else meanwhile, busy for less than one

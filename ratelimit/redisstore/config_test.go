@@ -171,7 +171,7 @@ func (never) Allow() error       { return errors.New("never") }
 func (never) ReportResult(error) {}
 
 func TestClassify(t *testing.T) {
-	err := error(&redisstore.Error{Kind: redisstore.Deadline, Err: context.DeadlineExceeded})
+	err := error(&redisstore.Error{Err: context.DeadlineExceeded})
 	e := redisstore.Classify(errors.Join(errors.New("outer"), err))
 	if e == nil || e.Status != http.StatusServiceUnavailable || !errors.Is(e, redisstore.ErrUnavailable) || !errors.Is(e, context.DeadlineExceeded) {
 		t.Errorf("%v", e)

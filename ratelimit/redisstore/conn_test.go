@@ -90,7 +90,7 @@ func TestConnIsLookedAtNowAndThen(t *testing.T) {
 		t.Errorf("looked at twice within %v: %v", lookEvery, err)
 	}
 	await(t, "the end", func() bool { return use(c) != nil })
-	if err := use(c); !errors.Is(err, errUnsent) || kind(wrap(err)) != EOF {
+	if err := use(c); !errors.Is(err, errUnsent) || kind(wrap(err)) != "eof" {
 		t.Errorf("%v", err)
 	}
 }

@@ -163,7 +163,7 @@ func TestDialThatBeganBeforeAnother(t *testing.T) {
 	f.found(second, "new")
 	f.found(first, "old")
 	old := &followed{f: &f, addr: "old"}
-	if err := old.SetWriteDeadline(time.Now()); !errors.Is(err, errReplaced) || !errors.Is(err, errUnsent) || kind(wrap(err)) != Reset {
+	if err := old.SetWriteDeadline(time.Now()); !errors.Is(err, errReplaced) || !errors.Is(err, errUnsent) || kind(wrap(err)) != "reset" {
 		t.Errorf("%v", err)
 	}
 	a, b := net.Pipe()

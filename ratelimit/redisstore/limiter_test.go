@@ -38,7 +38,7 @@ func TestForeignValueIsNoFailureOfTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		if d := l.Take(ctx, bad, 1); !d.Degraded || !d.Allowed || kind(d.Err) != Corrupt {
+		if d := l.Take(ctx, bad, 1); !d.Degraded || !d.Allowed || kind(d.Err) != "corrupt" {
 			t.Errorf("%+v", d)
 		}
 	}

@@ -84,7 +84,7 @@ func (l *logins) Settle(ctx context.Context, key lockout.Key, begun lockout.Stat
 	case lockout.Cancelled:
 		s.op = "cancel"
 	default:
-		return lockout.State{}, &Error{Kind: Unexpected, Err: fmt.Errorf("no such outcome: %d", o)}
+		return lockout.State{}, &Error{Kind: kindUnexpected, Err: fmt.Errorf("no such outcome: %d", o)}
 	}
 	_, err := l.ask(ctx, s)
 	return lockout.State{}, err

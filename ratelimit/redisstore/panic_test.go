@@ -110,7 +110,7 @@ func TestPanicInADialer(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	c := open(t, s, "panic", ratelimit.PerHour(100))
 	begin := time.Now()
-	if _, err := c.Take(context.Background(), keyOf(1), 1, false); kind(err) != Unexpected || time.Since(begin) > 500*time.Millisecond {
+	if _, err := c.Take(context.Background(), keyOf(1), 1, false); kind(err) != "unexpected" || time.Since(begin) > 500*time.Millisecond {
 		t.Errorf("%v after %v", err, time.Since(begin))
 	}
 	for range 100 {

@@ -22,7 +22,7 @@ const (
 func takeCount(r redisscript.Reply, i int) (ratelimit.Count, error) {
 	first := r.Int(takeInts * i)
 	if first < 0 {
-		return ratelimit.Count{}, &Error{Kind: Corrupt, Err: errCorrupt}
+		return ratelimit.Count{}, &Error{Kind: kindCorrupt, Err: errCorrupt}
 	}
 	return ratelimit.Count{
 		Granted: int(first >> 3), Limit: int(first & 7), Left: r.Int(takeInts*i + 1),
@@ -54,9 +54,9 @@ func loginState(r redisscript.Reply) (lockout.State, error) {
 	bits, failures, wait, stamp := r.Int(0), r.Int(1), r.Int(2), r.Int(3)
 	switch {
 	case bits == -1:
-		return lockout.State{}, &Error{Kind: Corrupt, Err: errCorrupt}
+		return lockout.State{}, &Error{Kind: kindCorrupt, Err: errCorrupt}
 	case bits&^all != 0 || failures < 0 || wait < 0 || stamp < 0:
-		return lockout.State{}, &Error{Kind: Unexpected, Err: redisscript.ErrReply}
+		return lockout.State{}, &Error{Kind: kindUnexpected, Err: redisscript.ErrReply}
 	}
 	return lockout.State{
 		Allowed: bits&bitAllowed != 0, Known: bits&bitKnown != 0, Locked: bits&bitLocked != 0,

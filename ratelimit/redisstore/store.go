@@ -85,7 +85,7 @@ var errUnits = errors.New("units out of range")
 // the Store asks the new one within about a second of its next call, also if the
 // old one lives on: while it is used, it dials once a second to see where the
 // master is. A failover client with ReplicaOnly cannot be told apart here; each
-// call of it is an [Error] of kind [ReadOnly]. OnConnect and
+// call of it is an [Error] of kind "read_only". OnConnect and
 // the providers of credentials run in a goroutine of their own, where a decision
 // does not wait for them longer than for Redis, and a panic is an error. An
 // OnConnect that needs longer than that never ends in time; credentials that come
@@ -159,7 +159,7 @@ func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, 
 }
 
 // Close closes the connections of s, not those of the client that it was made
-// from. What uses s afterwards gets an [Error] of kind [Closed].
+// from. What uses s afterwards gets an [Error] of kind "closed".
 func (s *Store) Close() error { return s.client.Close() }
 
 // deadline is when a call begun now has to end.

@@ -87,7 +87,7 @@ func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
 		for i, w := range ws {
 			got, err := b.result(w)
 			if w.key == bad {
-				if kind(err) != Corrupt {
+				if kind(err) != "corrupt" {
 					t.Errorf("%+v, %v", got, err)
 				}
 				continue
@@ -113,7 +113,7 @@ func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
 	b.ctx.begin(time.Now(), b.deadline)
 	b.splitOnTryAgain()
 	for _, e := range b.entries[:b.used] {
-		if kind(e.err) != Deadline {
+		if kind(e.err) != "deadline" {
 			t.Errorf("%v", e.err)
 		}
 	}

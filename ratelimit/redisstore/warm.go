@@ -52,7 +52,7 @@ func (w *warmer) known(addr string) *atomic.Int64 {
 
 // after is told how a call has ended, and how many were under way. It never waits.
 func (w *warmer) after(err error, flying int) {
-	if err == nil || kindOf(unseal(err)) != Deadline {
+	if err == nil || kindOf(unseal(err)) != kindDeadline {
 		return
 	}
 	w.mu.Lock()

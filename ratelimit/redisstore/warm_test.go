@@ -99,7 +99,7 @@ func decide(t *testing.T, s *Store, n int) (made int) {
 		ctx, cancel := context.WithTimeout(context.Background(), 25*time.Millisecond)
 		if _, err := c.Take(ctx, keyOf(1), 1, false); err == nil {
 			made++
-		} else if k := kind(err); k != Deadline && k != EOF && k != Reset {
+		} else if k := kind(err); k != "deadline" && k != "eof" && k != "reset" {
 			t.Error(err)
 		}
 		cancel()
@@ -208,7 +208,7 @@ func TestHungServerIsNotBesieged(t *testing.T) {
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 			defer cancel()
-			if _, err := c.Take(ctx, keyOf(i), 1, false); kind(err) != Deadline {
+			if _, err := c.Take(ctx, keyOf(i), 1, false); kind(err) != "deadline" {
 				t.Error(err)
 			}
 		})

@@ -43,7 +43,7 @@ type entry struct {
 	keyArg  any    // key, boxed once
 	n       int64  // as the script wants it
 	sharers int    // 0: cannot be shared
-	spare   int    // units besides, for a lease
+	lease   int    // units besides, for a lease
 	err     error  // of this one alone
 	firstOf [16]byte
 }
@@ -68,21 +68,21 @@ func (b *batch) add(w *waiter) {
 		if e, i := b.find(&w.key); e != nil {
 			w.entry, w.rank = i, e.sharers
 			e.sharers++
-			e.spare = max(e.spare, w.more)
-			e.n = -int64(e.sharers + e.spare)
+			e.lease = max(e.lease, w.leaseWanted)
+			e.n = -int64(e.sharers + e.lease)
 			return
 		}
 	}
 	w.entry = b.used
 	e := b.next()
 	e.key = appendKey(e.key[:0], b.q.c.space, b.tag(&w.key), &w.key)
-	e.n, e.sharers, e.spare, e.err = int64(w.n), 0, 0, nil
+	e.n, e.sharers, e.lease, e.err = int64(w.n), 0, 0, nil
 	if w.atMost {
 		e.n = -e.n
 	}
 	if w.n == 1 {
-		if e.spare = w.more; w.more > 0 {
-			e.n = -int64(1 + w.more)
+		if e.lease = w.leaseWanted; e.lease > 0 {
+			e.n = -int64(1 + e.lease)
 		}
 		e.sharers, e.firstOf = 1, w.key
 		if b.used > 1 {
@@ -178,9 +178,9 @@ func (b *batch) prepare() {
 	}
 }
 
-// spare is how many units w has got for a lease.
-func (b *batch) spare(w *waiter) int {
-	if w.more == 0 || b.err != nil || b.entries[w.entry].err != nil {
+// leaseGranted is how many units w has got for a lease.
+func (b *batch) leaseGranted(w *waiter) int {
+	if w.leaseWanted == 0 || b.err != nil || b.entries[w.entry].err != nil {
 		return 0
 	}
 	return max(int(b.reply.Int(takeInts*w.entry)>>3)-b.entries[w.entry].sharers, 0)

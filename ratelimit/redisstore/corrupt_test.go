@@ -60,7 +60,7 @@ func TestForeignValueHarmsNobodyElse(t *testing.T) {
 	b := newBatch(c.queues[0])
 	var ws []*waiter
 	for i := range 5 {
-		ws = append(ws, &waiter{key: keyOf(i), n: 1})
+		ws = append(ws, &waiter{request: request{key: keyOf(i), n: 1}})
 		b.add(ws[i])
 	}
 	b.deadline = time.Now().Add(time.Second)

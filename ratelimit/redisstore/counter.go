@@ -10,15 +10,15 @@ import (
 
 // counter implements ratelimit.Counter for one set of limits.
 type counter struct {
-	store    *Store
-	space    string // what its keys begin with
-	layout   layout
-	take     *redisscript.Script
-	refund   *redisscript.Script
-	reset    *redisscript.Script
-	queues   []*queue // one, or on a cluster one a tag
-	refusals *refusals
-	leases   *leases // nil: none
+	store  *Store
+	space  string // what its keys begin with
+	layout layout
+	take   *redisscript.Script
+	refund *redisscript.Script
+	reset  *redisscript.Script
+	queues []*queue     // one, or on a cluster one a tag
+	denied *deniedCache // nil: none
+	leases *leases      // nil: none
 }
 
 func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
@@ -27,7 +27,7 @@ func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 		take: redisscript.New(takeSource), refund: redisscript.New(refundSource), reset: redisscript.New(resetSource),
 	}
 	if s.refusals > 0 {
-		c.refusals = newRefusals(s.refusals)
+		c.denied = newDeniedCache(s.refusals)
 	}
 	c.leases = newLeases(c.layout, s.lease)
 	if !s.client.cluster {
@@ -64,19 +64,18 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 		return ratelimit.Count{}, wrap(errUnits)
 	}
 	now := time.Now()
-	var more int
-	var turn uint32
+	var lease leaseRequest
 	if c.leases != nil {
 		var count ratelimit.Count
 		var ok bool
-		if count, ok, more, turn = c.leases.spend(&key, now, n); ok {
+		if count, ok, lease = c.leases.spend(&key, now, n); ok {
 			count.Cached = true
 			return count, nil
 		}
 	}
 	one := n == 1 || atMost && n > 0
-	if one && c.refusals != nil {
-		if count, ok := c.refusals.find(&key, now); ok {
+	if one && c.denied != nil {
+		if count, ok := c.denied.find(&key, now); ok {
 			return count, nil
 		}
 	}
@@ -84,17 +83,17 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 	if deadline.Before(end) {
 		end = deadline
 	}
-	count, spare, err := c.queue(&key).take(ctx, now, end, &key, n, atMost, more)
+	count, granted, err := c.queue(&key).take(ctx, now, request{key: key, n: n, atMost: atMost, deadline: end, leaseWanted: lease.wanted})
 	if c.leases != nil {
-		c.leases.settle(&key, now, count, spare, more > 0, turn)
+		c.leases.settle(&key, lease, now, count, granted)
 		if atMost && err == nil && count.Granted == 0 && n > 0 {
 			if rest, ok := c.leases.rest(&key, time.Now(), n); ok {
 				return rest, nil
 			}
 		}
 	}
-	if err == nil && one && count.Granted == 0 && c.refusals != nil {
-		c.refusals.note(&key, now, count, c.layout.brief[count.Limit])
+	if err == nil && one && count.Granted == 0 && c.denied != nil {
+		c.denied.note(&key, now, count, c.layout.brief[count.Limit])
 	}
 	return count, err
 }
@@ -112,7 +111,7 @@ func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) 
 func (c *counter) Reset(ctx context.Context, key [16]byte) error {
 	if c.leases != nil {
 		c.leases.drop(&key)
-		defer c.leases.drop(&key) // whoever asked meanwhile may have debited what is forgotten
+		defer c.leases.drop(&key) // a call meanwhile may have debited units that are forgotten
 	}
 	return c.giveBack(ctx, &key, c.reset, c.layout.args)
 }
@@ -125,8 +124,8 @@ func (c *counter) giveBack(ctx context.Context, key *[16]byte, s *redisscript.Sc
 	if err == nil {
 		err = givenBack(reply)
 	}
-	if c.refusals != nil {
-		c.refusals.forget(key)
+	if c.denied != nil {
+		c.denied.forget(key)
 	}
 	c.store.client.warmer.after(err, 1)
 	return wrap(err)

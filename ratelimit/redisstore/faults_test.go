@@ -181,7 +181,7 @@ func TestGivingUpHarmsNobody(t *testing.T) {
 	q := c.queues[0]
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.busy != 0 || len(q.waiting) != 0 || len(q.free) > maxLanes {
+	if q.busy != 0 || len(q.waiting) != 0 || len(q.free) > maxInflight {
 		t.Errorf("%d busy, %d waiting, %d batches", q.busy, len(q.waiting), len(q.free))
 	}
 }

@@ -73,14 +73,14 @@ func TestPanicInACallPoisonsNothing(t *testing.T) {
 			t.Fatal("nothing panicked")
 		}
 		<-time.After(timeout + 10*time.Millisecond) // of those calls
-		for range 2 * maxLanes {                    // each batch there is
+		for range 2 * maxInflight {                 // each batch there is
 			if _, err := c.Take(context.Background(), keyOf(1), 1, false); err != nil {
 				t.Errorf("round %d: %v", round, err)
 			}
 		}
 		q.mu.Lock()
-		if q.busy != 0 || len(q.flying) != 0 || len(q.waiting) != 0 {
-			t.Errorf("%d busy, %d flying, %d waiting", q.busy, len(q.flying), len(q.waiting))
+		if q.busy != 0 || len(q.shared) != 0 || len(q.waiting) != 0 {
+			t.Errorf("%d busy, %d shared, %d waiting", q.busy, len(q.shared), len(q.waiting))
 		}
 		q.mu.Unlock()
 	}

@@ -27,7 +27,7 @@ func TestLeadershipIsPassedOn(t *testing.T) {
 	now := time.Now()
 	var ws []*waiter
 	for i := range 3 {
-		ws = append(ws, &waiter{key: keyOf(i), n: 1, deadline: now.Add(time.Duration(i) * time.Second), wake: make(chan struct{}, 1)})
+		ws = append(ws, &waiter{request: request{key: keyOf(i), n: 1, deadline: now.Add(time.Duration(i) * time.Second)}, wake: make(chan struct{}, 1)})
 	}
 	q.busy = 1
 	q.waiting = append(q.waiting, ws...)
@@ -40,7 +40,7 @@ func TestLeadershipIsPassedOn(t *testing.T) {
 			t.Fatalf("waiter %d, who has the most time, does not lead: state %d", i, ws[i].state)
 		}
 		for _, other := range ws[:i] {
-			if other.state != flying || woken(other) {
+			if other.state != following || woken(other) {
 				t.Fatalf("a follower is in state %d", other.state)
 			}
 		}
@@ -68,7 +68,7 @@ func TestMerging(t *testing.T) {
 	b := newBatch(c.queues[0])
 	var ws []*waiter
 	add := func(key, n int, atMost bool) {
-		ws = append(ws, &waiter{key: keyOf(key), n: n, atMost: atMost})
+		ws = append(ws, &waiter{request: request{key: keyOf(key), n: n, atMost: atMost}})
 		b.add(ws[len(ws)-1])
 	}
 	for range 15 {
@@ -142,7 +142,7 @@ func TestAllocs(t *testing.T) {
 	b := newBatch(c.queues[0])
 	ws := make([]*waiter, 64)
 	for i := range ws {
-		ws[i] = &waiter{key: keyOf(i), n: 1}
+		ws[i] = &waiter{request: request{key: keyOf(i), n: 1}}
 	}
 	mwtest.MaxAllocs(t, "a call for 64", 0, func() {
 		for _, w := range ws {
@@ -164,7 +164,7 @@ func TestAllocs(t *testing.T) {
 // A refusal is remembered as long as Redis has said, but no longer than a
 // sub-bucket or a second, so that units given back elsewhere are seen.
 func TestRefusalsAreForgotten(t *testing.T) {
-	r := newRefusals(1)
+	r := newDeniedCache(1)
 	now := time.Now()
 	a, b := keyOf(1), keyOf(2)
 	if _, ok := r.find(&a, now); ok {

@@ -135,14 +135,14 @@ func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
 	} {
 		all := take(t, c, key, 20, false)
 		asked := time.Now()
-		refused, _, err := c.queue(&key).take(ctx, asked, asked.Add(time.Second), &key, 1, false, 0)
+		refused, _, err := c.queue(&key).take(ctx, asked, request{key: key, n: 1, deadline: asked.Add(time.Second)})
 		if err != nil || refused.Granted != 0 || refused.Cached {
 			t.Fatal(refused, err)
 		}
 		if err := give(all); err != nil {
 			t.Fatal(err)
 		}
-		c.refusals.note(&key, asked, refused, c.layout.brief[refused.Limit])
+		c.denied.note(&key, asked, refused, c.layout.brief[refused.Limit])
 		if got := take(t, c, key, 20, false); got.Granted != 20 {
 			t.Errorf("after %s: %+v", name, got)
 		}

@@ -76,7 +76,7 @@ func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
 	for round := range 3 {
 		var ws []*waiter
 		for _, k := range keys {
-			ws = append(ws, &waiter{key: k, n: 1})
+			ws = append(ws, &waiter{request: request{key: k, n: 1}})
 			b.add(ws[len(ws)-1])
 		}
 		begin := time.Now()
@@ -107,7 +107,7 @@ func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
 	}
 	// What fails for one key fails for no other, and is over in time.
 	for _, k := range keys {
-		b.add(&waiter{key: k, n: 1})
+		b.add(&waiter{request: request{key: k, n: 1}})
 	}
 	b.deadline = time.Now().Add(-time.Second)
 	b.ctx.begin(time.Now(), b.deadline)

@@ -30,7 +30,7 @@ type warmer struct {
 }
 
 // warmAtMost is how many connections to a server are made at once.
-const warmAtMost = maxLanes
+const warmAtMost = maxInflight
 
 func newWarmer() *warmer {
 	w := &warmer{servers: map[string]*atomic.Int64{}}

@@ -15,32 +15,32 @@ import (
 
 // The further the server the more calls, within bounds, and a server that is
 // only slow now and then, or was long ago, gets none for it.
-func TestPace(t *testing.T) {
+func TestInflightLimit(t *testing.T) {
 	now := time.Now()
 	for name, tc := range map[string]struct {
 		calls []time.Duration
 		every time.Duration
 		want  int
 	}{
-		"none yet":        {nil, 0, minLanes},
-		"near":            {[]time.Duration{100 * time.Microsecond, time.Millisecond}, time.Millisecond, minLanes},
+		"none yet":        {nil, 0, minInflight},
+		"near":            {[]time.Duration{100 * time.Microsecond, time.Millisecond}, time.Millisecond, minInflight},
 		"another zone":    {[]time.Duration{1200 * time.Microsecond}, time.Millisecond, 4},
-		"far":             {[]time.Duration{5 * time.Millisecond}, time.Millisecond, maxLanes},
-		"another world":   {[]time.Duration{time.Second}, time.Millisecond, maxLanes},
-		"loaded":          {[]time.Duration{200 * time.Microsecond, 9 * time.Millisecond, 9 * time.Millisecond}, time.Millisecond, minLanes},
-		"moved away":      {[]time.Duration{200 * time.Microsecond, 5 * time.Millisecond, 5 * time.Millisecond, 5 * time.Millisecond}, memory, maxLanes},
-		"long ago":        {[]time.Duration{5 * time.Millisecond, 300 * time.Microsecond}, 3 * memory, minLanes},
-		"no time at all":  {[]time.Duration{0}, time.Millisecond, minLanes},
+		"far":             {[]time.Duration{5 * time.Millisecond}, time.Millisecond, maxInflight},
+		"another world":   {[]time.Duration{time.Second}, time.Millisecond, maxInflight},
+		"loaded":          {[]time.Duration{200 * time.Microsecond, 9 * time.Millisecond, 9 * time.Millisecond}, time.Millisecond, minInflight},
+		"moved away":      {[]time.Duration{200 * time.Microsecond, 5 * time.Millisecond, 5 * time.Millisecond, 5 * time.Millisecond}, tripMemory, maxInflight},
+		"long ago":        {[]time.Duration{5 * time.Millisecond, 300 * time.Microsecond}, 3 * tripMemory, minInflight},
+		"no time at all":  {[]time.Duration{0}, time.Millisecond, minInflight},
 		"a lucky measure": {[]time.Duration{5 * time.Millisecond, 1500 * time.Microsecond, 5 * time.Millisecond}, time.Millisecond, 5},
 	} {
-		var p pace
+		var l inflightLimit
 		at := now
 		for _, took := range tc.calls {
 			at = at.Add(tc.every)
-			p.note(at, took)
+			l.note(at, took)
 		}
-		if got := p.lanes(); got != tc.want {
-			t.Errorf("%s: %d lanes, want %d", name, got, tc.want)
+		if got := l.limit(); got != tc.want {
+			t.Errorf("%s: %d calls, want %d", name, got, tc.want)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func TestFarServer(t *testing.T) {
 	q := c.queues[0]
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.free) > 2*maxLanes || q.busy != 0 || len(q.flying) != 0 {
-		t.Errorf("%d batches, %d busy, %d flying", len(q.free), q.busy, len(q.flying))
+	if len(q.free) > 2*maxInflight || q.busy != 0 || len(q.shared) != 0 {
+		t.Errorf("%d batches, %d busy, %d shared", len(q.free), q.busy, len(q.shared))
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // ErrUnavailable is the refusal of a request about which Redis could not be
@@ -46,7 +47,7 @@ func wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	err = unseal(err)
+	err = redisconn.Unhide(err)
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}

@@ -30,7 +30,7 @@ func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 		c.denied = newDeniedCache(s.refusals)
 	}
 	c.leases = newLeases(c.layout, s.lease)
-	if !s.client.cluster {
+	if !s.client.Cluster() {
 		c.queues = []*queue{newQueue(c, "")}
 		return c
 	}
@@ -127,7 +127,7 @@ func (c *counter) giveBack(ctx context.Context, key *[16]byte, s *redisscript.Sc
 	if c.denied != nil {
 		c.denied.forget(key)
 	}
-	c.store.client.warmer.after(err, 1)
+	c.store.prewarmAfter(err, 1)
 	return wrap(err)
 }
 

@@ -155,22 +155,3 @@ func TestReplacedMasterIsLeft(t *testing.T) {
 		}
 	}
 }
-
-// A late dial to the old master does not bring it back.
-func TestDialThatBeganBeforeAnother(t *testing.T) {
-	f := follower{dial: func(context.Context, string, string) (net.Conn, error) { panic("elsewhere") }}
-	first, second := f.last.Add(1), f.last.Add(1)
-	f.found(second, "new")
-	f.found(first, "old")
-	old := &followed{f: &f, addr: "old"}
-	if err := old.SetWriteDeadline(time.Now()); !errors.Is(err, errReplaced) || !errors.Is(err, errUnsent) || kind(wrap(err)) != "reset" {
-		t.Errorf("%v", err)
-	}
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	fresh := &followed{Conn: a, f: &f, addr: "new"}
-	if err := fresh.SetWriteDeadline(time.Now()); err != nil {
-		t.Errorf("%v", err)
-	}
-}

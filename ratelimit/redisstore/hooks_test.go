@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // withOptions is a Store from a client with options.
@@ -36,27 +37,12 @@ func withOptions(t *testing.T, o redis.Options) *Store {
 	return s
 }
 
-// A source is a streaming provider that takes its time.
-type source struct {
-	wait     func()
-	mu       sync.Mutex
-	readers  []auth.CredentialsListener
-	asked    int
-	canceled int
-}
+// lateCredentials is a streaming provider that takes its time.
+type lateCredentials struct{ wait func() }
 
-func (s *source) Subscribe(r auth.CredentialsListener) (auth.Credentials, auth.UnsubscribeFunc, error) {
-	s.wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.asked++
-	s.readers = append(s.readers, r)
-	return auth.NewBasicCredentials("default", "secret"), func() error {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.canceled++
-		return nil
-	}, nil
+func (l lateCredentials) Subscribe(auth.CredentialsListener) (auth.Credentials, auth.UnsubscribeFunc, error) {
+	l.wait()
+	return auth.NewBasicCredentials("default", "secret"), func() error { return nil }, nil
 }
 
 // slowly is options of a client that hang in each place that go-redis calls.
@@ -66,7 +52,7 @@ func slowly(wait func()) map[string]redis.Options {
 		"OnConnect that asks":        {OnConnect: func(ctx context.Context, c *redis.Conn) error { wait(); return c.Ping(ctx).Err() }},
 		"CredentialsProvider":        {CredentialsProvider: func() (string, string) { wait(); return "", "" }},
 		"CredentialsProviderContext": {CredentialsProviderContext: func(context.Context) (string, string, error) { wait(); return "", "", nil }},
-		"StreamingCredentials":       {StreamingCredentialsProvider: &source{wait: wait}},
+		"StreamingCredentials":       {StreamingCredentialsProvider: lateCredentials{wait}},
 		"Dialer": {Dialer: func(context.Context, string, string) (net.Conn, error) {
 			wait()
 			return nil, errors.New("late")
@@ -138,7 +124,7 @@ func TestPanicInAnOption(t *testing.T) {
 		}
 		calls.Store(0)
 		c := open(t, withOptions(t, o), "panic", ratelimit.PerHour(100))
-		if _, err := c.Take(context.Background(), keyOf(1), 1, false); !errors.Is(err, errPanicked) {
+		if _, err := c.Take(context.Background(), keyOf(1), 1, false); !errors.Is(err, redisconn.ErrPanicked) {
 			t.Errorf("%s: %v", name, err)
 		}
 		await(t, name, func() bool {
@@ -147,60 +133,3 @@ func TestPanicInAnOption(t *testing.T) {
 		})
 	}
 }
-
-// A stream is subscribed to once, tells every connection, and ends with the Store.
-func TestOneStreamForAllConnections(t *testing.T) {
-	from := &source{wait: func() {}}
-	s := newStream[auth.CredentialsListener, auth.Credentials, auth.UnsubscribeFunc](from)
-	var heard [3]readerFunc
-	var told [3]int
-	for i := range heard {
-		heard[i] = func(auth.Credentials) { told[i]++ }
-		await(t, "credentials", func() bool {
-			c, cancel, err := s.Subscribe(&heard[i])
-			if err != nil {
-				return false
-			}
-			if user, password := c.BasicAuth(); user != "default" || password != "secret" {
-				t.Errorf("%s, %s", user, password)
-			}
-			_, _, _ = s.Subscribe(&heard[i]) // again: still told once
-			if i == 0 {
-				return errors.Join(cancel(), cancel()) == nil
-			}
-			return true
-		})
-	}
-	from.readers[0].OnNext(auth.NewBasicCredentials("default", "next"))
-	from.readers[0].OnError(errors.New("x"))
-	if from.asked != 1 || told != [3]int{0, 2, 2} {
-		t.Errorf("asked %d times, told %v", from.asked, told)
-	}
-	if c, _, err := s.Subscribe(&heard[0]); err != nil || c.RawCredentials() != "default:next" {
-		t.Errorf("%v, %v", c, err)
-	}
-	if err := errors.Join(s.close(), s.close()); err != nil || from.canceled != 1 {
-		t.Errorf("canceled %d times, %v", from.canceled, err)
-	}
-	// One that is closed while it asks ends when it has asked.
-	release := make(chan struct{})
-	from = &source{wait: func() { <-release }}
-	s = newStream[auth.CredentialsListener, auth.Credentials, auth.UnsubscribeFunc](from)
-	if _, _, err := s.Subscribe(&heard[0]); !errors.Is(err, errNoCredentials) {
-		t.Errorf("%v", err)
-	}
-	if err := s.close(); err != nil {
-		t.Error(err)
-	}
-	close(release)
-	await(t, "the end", func() bool {
-		from.mu.Lock()
-		defer from.mu.Unlock()
-		return from.canceled == 1
-	})
-}
-
-type readerFunc func(auth.Credentials)
-
-func (r *readerFunc) OnNext(c auth.Credentials) { (*r)(c) }
-func (r *readerFunc) OnError(error)             { (*r)(nil) }

@@ -12,6 +12,14 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
+// As package redisconn has them.
+const (
+	poolSize    = 64
+	hooksAtOnce = 16
+	maxPrewarm  = 16
+	lookEvery   = 10 * time.Millisecond
+)
+
 func dial(tb testing.TB, addr string) *redis.Client {
 	tb.Helper()
 	c := redis.NewClient(&redis.Options{Addr: addr})

@@ -44,7 +44,7 @@ func (l *logins) ask(ctx context.Context, s step) (lockout.State, error) {
 	if bounded.end() {
 		deadlines.Put(bounded)
 	}
-	l.store.client.warmer.after(err, 1)
+	l.store.prewarmAfter(err, 1)
 	if err != nil {
 		return lockout.State{}, wrap(err)
 	}

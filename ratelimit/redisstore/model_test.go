@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // model is the slow reference: every unit of every limit with the time at which
@@ -341,4 +342,4 @@ func TestRefusalsWriteNothing(t *testing.T) {
 	}
 }
 
-var _ redis.UniversalClient = (*client)(nil)
+var _ redis.UniversalClient = (*redisconn.Client)(nil)

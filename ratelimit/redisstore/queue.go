@@ -303,7 +303,7 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	next := q.handOver()
 	q.mu.Unlock()
 	next.wakeUp()
-	q.c.store.client.warmer.after(b.err, peak)
+	q.c.store.prewarmAfter(b.err, peak)
 	for _, w := range b.members {
 		w.wakeUp()
 	}

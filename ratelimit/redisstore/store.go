@@ -12,6 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // Config is the configuration of a [Store]. The zero value is ready.
@@ -62,12 +63,13 @@ const (
 
 // A Store keeps windows in Redis. It implements [ratelimit.Store].
 type Store struct {
-	client   *client
+	client   *redisconn.Client
 	prefix   string
 	timeout  time.Duration
 	refusals int
 	lease    int // among so many processes, 0 for none
 	tags     [parts]string
+	prewarm  func(connections int) // of client
 }
 
 var _ ratelimit.Store = (*Store)(nil)
@@ -94,11 +96,11 @@ var errUnits = errors.New("units out of range")
 // The error joins a [httperr.ConfigError] for each fault.
 func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
-	own, err := newClient(c)
+	own, err := redisconn.New(c, takeSource, refundSource, resetSource, lockoutSource)
 	if err != nil {
 		f.Add("client", nil, err.Error(), "give a *redis.Client or a *redis.ClusterClient")
 	}
-	s := &Store{client: own, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, lease: cfg.LeaseAmong, tags: tags()}
+	s := &Store{client: own, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, lease: cfg.LeaseAmong, tags: tags(), prewarm: own.Prewarm}
 	switch {
 	case s.prefix == "":
 		s.prefix = defaultPrefix
@@ -169,4 +171,12 @@ func (s *Store) deadline(ctx context.Context, now time.Time) time.Time {
 		return d
 	}
 	return end
+}
+
+// prewarmAfter has connections made in the background after a call that had no time
+// left: as many as calls were under way.
+func (s *Store) prewarmAfter(err error, calls int) {
+	if err != nil && kindOf(redisconn.Unhide(err)) == kindDeadline {
+		s.prewarm(calls)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/go-sallyport/sallyport/internal/redisscript"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // splitsAtOnce is how many keys of a split call are sent at the same time.
@@ -24,7 +25,7 @@ func (b *batch) splitOnTryAgain() redisscript.Reply {
 		all.Go(func() {
 			for i := int(next.Add(1)) - 1; i < b.used; i = int(next.Add(1)) - 1 {
 				e := b.entries[i]
-				e.err = wrap(recovered(func() error { return b.decideOne(e, reply[i*takeSize:(i+1)*takeSize]) }))
+				e.err = wrap(redisconn.Recovered(func() error { return b.decideOne(e, reply[i*takeSize:(i+1)*takeSize]) }))
 			}
 		})
 	}

@@ -40,17 +40,17 @@ type waiter struct {
 // A state is a waiter's place on its way through the queue. Each arrow is the
 // function that makes the transition, under the lock of the queue.
 //
-//	 take
-//	  |        +--------- leave, by the leader of its batch ----------+
-//	  v        v                                                      |
-//	queued ----+-------- fill, into the call of another ----------> following
-//	  |                                                               |
-//	  | fill, from take: begins a call at once                        | finish
-//	  | fill, from handOver: is woken to make a call                  v
-//	  v                                                            decided
-//	leading                                                           |
-//	  |                                                               | wait
-//	  +------------------- lead, finish -------> result <-------------+
+//	 take         leave, by the leader of its batch
+//	  |    +---------------------------------------------+
+//	  v    v                                             |
+//	queued ------ fill, into the call of another ---> following
+//	  |                                                  |
+//	  | fill, from take: begins a call at once           | finish
+//	  | fill, from handOver: is woken to make a call     v
+//	  v                                               decided
+//	leading                                              |
+//	  |                                                  | wait
+//	  +-------------- lead, finish --> result <----------+
 //
 //	queued, following or leading --- leave: context or deadline ended ---> gone
 //

@@ -1,4 +1,4 @@
-package redisstore
+package redisconn
 
 import (
 	"context"
@@ -76,7 +76,7 @@ func (r *asker) get(ctx context.Context) (user, password string, err error) {
 func (r *asker) run(a *asked) {
 	ctx, cancel := context.WithTimeout(context.Background(), askTime)
 	defer cancel()
-	a.err = recovered(func() (err error) {
+	a.err = Recovered(func() (err error) {
 		a.user, a.password, err = r.ask(ctx)
 		return err
 	})

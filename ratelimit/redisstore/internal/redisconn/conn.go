@@ -1,4 +1,4 @@
-package redisstore
+package redisconn
 
 import (
 	"cmp"
@@ -54,8 +54,8 @@ var errUninvited = errors.New("an answer that nobody asked for")
 
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// dialing makes conns of what dial does, which count themselves in known.
-func dialing(dial dialer, known *atomic.Int64) dialer {
+// countingDialer returns a dialer that makes conns, which count themselves in known.
+func countingDialer(dial dialer, known *atomic.Int64) dialer {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		inner, err := dial(ctx, network, addr)
 		if err != nil {

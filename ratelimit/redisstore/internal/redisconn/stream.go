@@ -1,4 +1,4 @@
-package redisstore
+package redisconn
 
 import (
 	"errors"
@@ -88,7 +88,7 @@ func (s *stream[L, C, U]) remove(reader L) {
 func (s *stream[L, C, U]) ask(asking chan struct{}) {
 	var first C
 	var cancel U
-	err := recovered(func() (err error) {
+	err := Recovered(func() (err error) {
 		first, cancel, err = s.from.Subscribe(any(s).(L))
 		return err
 	})

@@ -1,6 +1,6 @@
 //go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd || solaris || illumos
 
-package redisstore
+package redisconn
 
 import (
 	"io"

@@ -26,10 +26,7 @@ func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 		store: s, space: keyspace(s.prefix, name, limits), layout: newLayout(limits),
 		take: redisscript.New(takeSource), refund: redisscript.New(refundSource), reset: redisscript.New(resetSource),
 	}
-	if s.refusals > 0 {
-		c.denied = newDeniedCache(s.refusals)
-	}
-	c.leases = newLeases(c.layout, s.lease)
+	c.denied, c.leases = newDeniedCache(s.refusals), newLeases(c.layout, s.lease)
 	if !s.client.Cluster() {
 		c.queues = []*queue{newQueue(c, "")}
 		return c
@@ -64,17 +61,13 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 		return ratelimit.Count{}, wrap(errUnits)
 	}
 	now := time.Now()
-	var lease leaseRequest
-	if c.leases != nil {
-		var count ratelimit.Count
-		var ok bool
-		if count, ok, lease = c.leases.spend(&key, now, n); ok {
-			count.Cached = true
-			return count, nil
-		}
+	count, ok, lease := c.leases.spend(&key, now, n)
+	if ok {
+		count.Cached = true
+		return count, nil
 	}
-	one := n == 1 || atMost && n > 0
-	if one && c.denied != nil {
+	oneWillDo := n == 1 || atMost && n > 0
+	if oneWillDo {
 		if count, ok := c.denied.find(&key, now); ok {
 			return count, nil
 		}
@@ -84,18 +77,17 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 		end = deadline
 	}
 	count, granted, err := c.queue(&key).take(ctx, now, request{key: key, n: n, atMost: atMost, deadline: end, leaseWanted: lease.wanted})
-	if c.leases != nil {
-		c.leases.settle(&key, lease, now, count, granted)
-		if atMost && err == nil && count.Granted == 0 && n > 0 {
-			if rest, ok := c.leases.rest(&key, time.Now(), n); ok {
-				return rest, nil
-			}
+	c.leases.settle(&key, lease, now, count, granted)
+	if err != nil || !oneWillDo || count.Granted > 0 {
+		return count, err
+	}
+	if atMost {
+		if rest, ok := c.leases.rest(&key, time.Now(), n); ok {
+			return rest, nil
 		}
 	}
-	if err == nil && one && count.Granted == 0 && c.denied != nil {
-		c.denied.note(&key, now, count, c.layout.brief[count.Limit])
-	}
-	return count, err
+	c.denied.note(&key, now, count, c.layout.brief[count.Limit])
+	return count, nil
 }
 
 // Refund implements ratelimit.Counter.
@@ -109,10 +101,8 @@ func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) 
 
 // Reset implements ratelimit.Counter.
 func (c *counter) Reset(ctx context.Context, key [16]byte) error {
-	if c.leases != nil {
-		c.leases.drop(&key)
-		defer c.leases.drop(&key) // a call meanwhile may have debited units that are forgotten
-	}
+	c.leases.drop(&key)
+	defer c.leases.drop(&key) // a call meanwhile may have debited units that are forgotten
 	return c.giveBack(ctx, &key, c.reset, c.layout.args)
 }
 
@@ -124,9 +114,7 @@ func (c *counter) giveBack(ctx context.Context, key *[16]byte, s *redisscript.Sc
 	if err == nil {
 		err = givenBack(reply)
 	}
-	if c.denied != nil {
-		c.denied.forget(key)
-	}
+	c.denied.forget(key)
 	c.store.prewarmAfter(err, 1)
 	return wrap(err)
 }

@@ -14,7 +14,7 @@ import (
 // second, whichever is shorter. The cache can only admit too little.
 //
 // A key has one place. Another key with the same place takes it, and Redis is then
-// asked about the first again.
+// asked about the first again. A nil cache remembers nothing.
 type deniedCache struct {
 	seed  maphash.Seed
 	start time.Time
@@ -34,6 +34,9 @@ type denial struct {
 }
 
 func newDeniedCache(n int) *deniedCache {
+	if n < 1 {
+		return nil
+	}
 	size := 64
 	for size < n {
 		size *= 2
@@ -48,6 +51,9 @@ func (d *deniedCache) place(key *[16]byte) (*denial, *sync.Mutex) {
 
 // find returns the refusal of key, if it is known.
 func (d *deniedCache) find(key *[16]byte, now time.Time) (ratelimit.Count, bool) {
+	if d == nil {
+		return ratelimit.Count{}, false
+	}
 	at := now.Sub(d.start)
 	s, lock := d.place(key)
 	lock.Lock()
@@ -61,6 +67,9 @@ func (d *deniedCache) find(key *[16]byte, now time.Time) (ratelimit.Count, bool)
 // note remembers that key was refused. asked is a time before Redis was asked: so a
 // denial is believed for too short a time, and the wait that is told is never too short.
 func (d *deniedCache) note(key *[16]byte, asked time.Time, c ratelimit.Count, brief time.Duration) {
+	if d == nil {
+		return
+	}
 	at := asked.Sub(d.start)
 	room := time.Since(d.start) + c.Wait
 	s, lock := d.place(key)
@@ -75,6 +84,9 @@ func (d *deniedCache) note(key *[16]byte, asked time.Time, c ratelimit.Count, br
 // forget makes the next Take of key ask Redis, after a call that gave units back. It
 // drops the denial of key, and those that have been asked for but not yet noted.
 func (d *deniedCache) forget(key *[16]byte) {
+	if d == nil {
+		return
+	}
 	s, lock := d.place(key)
 	lock.Lock()
 	defer lock.Unlock()

@@ -18,6 +18,8 @@ import (
 // that clock the script's reply knows one time, at, which came after the call was
 // sent; so d after that was sent it shows at most at+d. What is not spent is
 // lost: it counts where it was debited, and can only refuse too much.
+//
+// Nil leases have no units, and ask for none.
 type leases struct {
 	seed   maphash.Seed
 	locks  [64]sync.Mutex
@@ -91,6 +93,9 @@ func (l *lease) alive(now time.Time) bool {
 // n is 0. If not, ok is false, and r is what to ask Redis for; then settle has to be
 // called with r.
 func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool, r leaseRequest) {
+	if ls == nil {
+		return c, false, r
+	}
 	l, lock := ls.place(key)
 	lock.Lock()
 	defer lock.Unlock()
@@ -121,6 +126,9 @@ func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count,
 
 // rest takes what the lease of key still has, up to n units: Redis has none.
 func (ls *leases) rest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool) {
+	if ls == nil {
+		return c, false
+	}
 	l, lock := ls.place(key)
 	lock.Lock()
 	defer lock.Unlock()
@@ -155,6 +163,9 @@ func (ls *leases) expected(l *lease, now time.Time) int {
 // settle ends r: Redis has replied c about key, and has debited granted units besides,
 // in a call that was sent after sent.
 func (ls *leases) settle(key *[16]byte, r leaseRequest, sent time.Time, c ratelimit.Count, granted int) {
+	if ls == nil {
+		return
+	}
 	l, lock := ls.place(key)
 	lock.Lock()
 	defer lock.Unlock()
@@ -192,6 +203,9 @@ func (ls *leases) end(at int64) int64 {
 
 // drop forgets the lease of key, and what is being asked for it.
 func (ls *leases) drop(key *[16]byte) {
+	if ls == nil {
+		return
+	}
 	l, lock := ls.place(key)
 	lock.Lock()
 	defer lock.Unlock()

@@ -187,3 +187,43 @@ func TestResetWhileRequestsAreUnderWay(t *testing.T) {
 		t.Errorf("%d failures after one Reset, of %d an hour", failures, quota)
 	}
 }
+
+func TestTake(t *testing.T) {
+	for _, quota := range []int{5, 16, 17, 100} {
+		c := fresh(t, ratelimit.PerMinute(quota))
+		key := keyOf(1)
+		if got := take(t, c, key, 0, false); got.Granted != 0 || got.Left != int64(quota) || got.Wait != 0 {
+			t.Fatalf("look at nothing: %+v", got)
+		}
+		for i := range quota {
+			got := take(t, c, key, 1, false)
+			if got.Granted != 1 || got.Left != int64(quota-i-1) || got.Wait <= 0 || got.Wait > 65*time.Second {
+				t.Fatalf("take %d of %d: %+v", i, quota, got)
+			}
+		}
+		if got := take(t, c, key, 1, false); got.Granted != 0 || got.Left != 0 || got.Wait < 50*time.Second {
+			t.Fatalf("above %d: %+v", quota, got)
+		}
+		if got := take(t, c, keyOf(2), 3, false); got.Granted != 3 {
+			t.Fatalf("another key: %+v", got)
+		}
+		if got := take(t, c, keyOf(2), quota, false); got.Granted != 0 || got.Left != int64(quota-3) {
+			t.Fatalf("more than is left: %+v", got)
+		}
+		if got := take(t, c, keyOf(2), quota, true); got.Granted != quota-3 || got.Left != 0 {
+			t.Fatalf("at most: %+v", got)
+		}
+	}
+}
+
+func TestUnitsOutOfRange(t *testing.T) {
+	c := fresh(t, ratelimit.PerHour(20), ratelimit.PerDay(100))
+	for _, n := range []int{-1, 21, 1 << 40} {
+		if _, err := c.Take(context.Background(), keyOf(1), n, true); kind(err) != "unexpected" {
+			t.Errorf("%d: %v", n, err)
+		}
+		if err := c.Refund(context.Background(), keyOf(1), n, 1); kind(err) != "unexpected" {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}

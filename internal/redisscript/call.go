@@ -18,7 +18,10 @@ type Call struct {
 
 // NewCall returns the memory for calls whose reply holds at most so many integers.
 func NewCall(integers int) *Call {
-	return &Call{buf: make([]byte, intSize*integers+len("\r\n"))} // go-redis reads the line end along if there is room
+	return &Call{
+		cmd: command{args: make([]any, 0, 20)},          // more grow it once
+		buf: make([]byte, intSize*integers+len("\r\n")), // go-redis reads the line end along if there is room
+	}
 }
 
 // firstKey is the index of the first key among the arguments.

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -46,7 +46,6 @@ type logins struct {
 	store  *Store
 	space  string // what its keys begin with
 	script *redisscript.Script
-	last   atomic.Pointer[boxed]
 }
 
 // name has the whole hash of the account as its tag: each account is in a slot
@@ -58,11 +57,63 @@ func (l *logins) name(account *[16]byte) string {
 	return string(append(b, '}'))
 }
 
-// What the script is told of the attempt.
+// The flags of an attempt.
 const (
 	wasKnown  = 1
 	noAddress = 2
 )
+
+// A step is one call of the script, as the script is told it.
+type step struct {
+	op      any // a string; as a constant it is boxed without an allocation
+	account [16]byte
+	pair    [16]byte
+	policy  lockout.Policy
+	times   [4]int64 // of policy, microseconds
+	number  int64    // a stamp, or microseconds
+	flags   int64
+	token   []byte
+}
+
+// pairSize is how much of the hash of a pair is stored. Without Config.Secret nobody
+// can bring it about that two of the few pairs of an account share it.
+const pairSize = 8
+
+// ask runs one step. It sends it once, and a second time only to a server that
+// says it has not run it.
+func (l *logins) ask(ctx context.Context, s step) (lockout.State, error) {
+	if err := ctx.Err(); err != nil {
+		return lockout.State{}, wrap(err)
+	}
+	// While a call is on its way, go-redis looks at the deadline and not at whether
+	// ctx was cancelled: a context that can be used again does as well.
+	now := time.Now()
+	bounded := deadlines.Get().(*callCtx)
+	bounded.begin(now, l.store.deadline(ctx, now))
+	p := &s.policy
+	s.times = [...]int64{micros(p.FirstDelay), micros(p.MaxDelay), micros(p.Window), micros(p.KnownFor)}
+	if *p != (lockout.Policy{}) {
+		// Redis cuts its time to whole microseconds. Of two guesses that it sees
+		// exactly a window apart the true distance may be almost one less.
+		s.times[2]++
+	}
+	call := redisscript.NewCall(lockoutInts)
+	call.Begin(l.script, 1)
+	call.Append(l.name(&s.account), s.op, s.pair[:pairSize])
+	call.Append(p.PerAddress, p.PerAccount, p.DelayAfter, &s.times[0], &s.times[1], &s.times[2], &s.times[3], p.MaxKnown)
+	call.Append(&s.number, s.flags, s.token)
+	reply, err := call.Do(bounded, l.store.client)
+	if bounded.end() {
+		deadlines.Put(bounded)
+	}
+	l.store.prewarmAfter(err, 1)
+	if err != nil {
+		return lockout.State{}, wrap(err)
+	}
+	return loginState(reply)
+}
+
+var deadlines = sync.Pool{New: func() any { return newCallCtx() }}
 
 // Begin implements lockout.Store.
 func (l *logins) Begin(ctx context.Context, key lockout.Key, p lockout.Policy) (lockout.State, error) {
@@ -71,9 +122,9 @@ func (l *logins) Begin(ctx context.Context, key lockout.Key, p lockout.Policy) (
 
 // Settle implements lockout.Store.
 func (l *logins) Settle(ctx context.Context, key lockout.Key, begun lockout.State, o lockout.Outcome, p lockout.Policy) (lockout.State, error) {
-	s := step{account: key.Account, pair: key.Pair, policy: p, number: begun.Stamp, about: barred(key)}
+	s := step{account: key.Account, pair: key.Pair, policy: p, number: begun.Stamp, flags: flagsOf(key)}
 	if begun.Known {
-		s.about |= wasKnown
+		s.flags |= wasKnown
 	}
 	switch o {
 	case lockout.Failed:
@@ -90,15 +141,15 @@ func (l *logins) Settle(ctx context.Context, key lockout.Key, begun lockout.Stat
 	return lockout.State{}, err
 }
 
-func barred(key lockout.Key) int64 {
+func flagsOf(key lockout.Key) int64 {
 	if key.NoAddress {
 		return noAddress
 	}
 	return 0
 }
 
-// Unlock implements lockout.Store. A key with a value that is none of ours it
-// deletes: that account could not log in.
+// Unlock implements lockout.Store. It deletes a key whose value this package did not
+// write: that account could not log in.
 func (l *logins) Unlock(ctx context.Context, account [16]byte) error {
 	_, err := l.ask(ctx, step{op: "unlock", account: account})
 	return err
@@ -113,7 +164,7 @@ func (l *logins) Issue(ctx context.Context, account [16]byte, token [32]byte, tt
 // Redeem implements lockout.Store. What the script compares is a keyed hash, so
 // the time that takes tells nothing of the token.
 func (l *logins) Redeem(ctx context.Context, key lockout.Key, token [32]byte, p lockout.Policy) (bool, error) {
-	s, err := l.ask(ctx, step{op: "redeem", account: key.Account, pair: key.Pair, policy: p, about: barred(key), token: token[:]})
+	s, err := l.ask(ctx, step{op: "redeem", account: key.Account, pair: key.Pair, policy: p, flags: flagsOf(key), token: token[:]})
 	return s.Allowed, err
 }
 

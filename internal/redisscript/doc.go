@@ -14,7 +14,8 @@
 //
 // A caller on a hot path keeps a [Call] and uses its memory again: then a call
 // allocates nothing. Values of other kinds follow the integers in the same string:
-// [Call.Do] returns all of it, and [Reply.Check] is for replies of integers alone.
+// [Call.Do] returns all of it, up to eight bytes for each integer that [NewCall] was
+// told. [Reply.Check] is for replies of integers alone.
 //
 // # How a script is sent
 //
@@ -22,8 +23,8 @@
 // restart, a failover or SCRIPT FLUSH, answers NOSCRIPT; then the script is sent once
 // more in full (EVAL). NOSCRIPT says that nothing was run, so this repeats nothing
 // that may have happened. No other error is followed by a second attempt: a script
-// whose reply was lost may have run. The commands tell go-redis the same; a
-// [redis.Client] also needs MaxRetries -1 to dial only once.
+// whose reply was lost may have run. go-redis does not repeat the commands either,
+// whatever its MaxRetries.
 //
 // A pipeline has no such fallback, because its replies arrive after all commands
 // were sent. A [redis.Pipeliner] is no [Conn], although it has the method: it only

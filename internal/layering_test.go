@@ -53,7 +53,8 @@ var layers = []layer{
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
 	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},
 	{folder: "ratelimit/lockout", ours: []string{"ratelimit", "errors/httperr", "internal"}},
-	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors/httperr", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "ratelimit/redisstore/internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "ratelimit/redisstore/internal", "errors/httperr", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "examples/*", ours: []string{"*"}, others: []string{"*"}},
 }
 

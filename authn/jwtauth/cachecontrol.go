@@ -43,7 +43,7 @@ func freshFor(h http.Header) time.Duration {
 func seconds(s string) time.Duration {
 	const most = 365 * 24 * 60 * 60
 	for i := range len(s) {
-		if !isDigit(s[i]) {
+		if s[i] < '0' || s[i] > '9' {
 			return 0
 		}
 	}

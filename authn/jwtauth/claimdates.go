@@ -1,6 +1,10 @@
 package jwtauth
 
-import "time"
+import (
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
+)
 
 // dates are those of a token. They are kept with a token that is remembered, and
 // judged again each time it comes.
@@ -25,7 +29,7 @@ func (v *verifier) datesOf(raw *[claimCount]string) (d dates, err error) {
 			continue
 		}
 		var ok bool
-		if *c.to, ok = dateOf(raw[c.claim]); !ok {
+		if *c.to, ok = strictjson.Date(raw[c.claim]); !ok {
 			return d, v.refuse.claims[c.claim]
 		}
 	}

@@ -2,6 +2,7 @@ package jwtauth
 
 import (
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
@@ -42,18 +43,22 @@ var refuseKind = func() (r [len(kindClaims)]error) {
 	return r
 }()
 
+// claimRules allow escapes in names, for claims come out of any encoder, and that
+// of PHP escapes each slash of a URL.
+var claimRules = strictjson.Rules{Members: strictjson.MaxMembers}
+
 // read takes the claims that mean something here out of a text.
 func (v *verifier) read(text string, raw *[claimCount]string) error {
-	return v.claims.collect(text, claimRules, raw[:len(v.claims.names)])
+	return malformed(v.claims.Collect(text, claimRules, raw[:len(v.claims.Names())]))
 }
 
 // judge returns the principal that the claims of a token describe, and its
 // dates, which timely judges. The signature is that of issuer.
 func (v *verifier) judge(issuer string, raw *[claimCount]string) (p *authn.Principal, d dates, err error) {
-	if iss, ok := stringOf(raw[claimIss]); !ok || iss != issuer {
+	if iss, ok := strictjson.String(raw[claimIss]); !ok || iss != issuer {
 		return nil, d, v.refuse.issuer
 	}
-	if !memberOf(raw[claimAud], v.audience) {
+	if !strictjson.MemberOf(raw[claimAud], v.audience) {
 		return nil, d, v.refuse.audience
 	}
 	if raw[claimCnf] != "" {
@@ -82,15 +87,15 @@ func (v *verifier) judge(issuer string, raw *[claimCount]string) (p *authn.Princ
 			continue
 		}
 		var ok bool
-		if *c.to, ok = identifier(raw[c.claim]); !ok {
+		if *c.to, ok = strictjson.Identifier(raw[c.claim]); !ok {
 			return nil, d, v.refuse.claims[c.claim]
 		}
 	}
 	var ok bool
-	if p.Scopes, ok = scopesOf(raw[claimScope]); !ok {
+	if p.Scopes, ok = strictjson.Scopes(raw[claimScope]); !ok {
 		return nil, d, v.refuse.claims[claimScope]
 	}
-	if p.Roles, ok = stringsOf(raw[claimRoles]); !ok {
+	if p.Roles, ok = strictjson.Strings(raw[claimRoles]); !ok {
 		return nil, d, v.refuse.claims[claimRoles]
 	}
 	if d, err = v.datesOf(raw); err != nil {
@@ -107,7 +112,7 @@ func otherKind(raw string) bool {
 	if raw == "" {
 		return false
 	}
-	s, _ := stringOf(raw)
+	s, _ := strictjson.String(raw)
 	for _, kind := range [...]string{"refresh", "refresh_token", "offline", "id", "id_token"} {
 		if field.EqualFold(s, kind) {
 			return true

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -113,7 +114,7 @@ func (v *verifier) compile(f *httperr.ConfigFaults, cfg Config) {
 	checkIssuers(f, cfg)
 	checkIdentity(f, cfg)
 	checkTimes(f, cfg)
-	v.claims = newIndex(compileClaims(f, cfg))
+	v.claims = strictjson.NewIndex(compileClaims(f, cfg))
 	v.admitIssuers(cfg)
 	v.cache = newCache(f, cfg.Cache)
 	v.refuse = v.reasons(len(cfg.Issuers) > 0)

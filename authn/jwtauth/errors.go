@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
 // Why a token was refused. These are causes of authn.ErrInvalid, for the log
@@ -47,19 +48,23 @@ var (
 	refuseExpired    = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))
 )
 
-// Faults of JSON, in the header or in the claims.
-var (
-	jsonUTF8      = refusal(ErrMalformed, "JSON: invalid UTF-8")
-	jsonSyntax    = refusal(ErrMalformed, "JSON: syntax")
-	jsonString    = refusal(ErrMalformed, "JSON: control character, bad escape or lone surrogate in a string")
-	jsonEscape    = refusal(ErrMalformed, "JSON: escape in a name of the header")
-	jsonObject    = refusal(ErrMalformed, "JSON: not an object")
-	jsonTrailing  = refusal(ErrMalformed, "JSON: data after the object")
-	jsonDuplicate = refusal(ErrMalformed, "JSON: two members of one name")
-	jsonVariant   = refusal(ErrMalformed, "JSON: a name that differs from a registered one by case only")
-	jsonDepth     = refusal(ErrMalformed, "JSON: nested too deeply")
-	jsonMembers   = refusal(ErrMalformed, "JSON: too many members")
-)
+// refuseJSON has the refusals for the faults of JSON, in the header or in the
+// claims.
+var refuseJSON = func() map[error]error {
+	all := map[error]error{}
+	for _, err := range strictjson.Errors() {
+		all[err] = refusal(ErrMalformed, err.Error())
+	}
+	return all
+}()
+
+// malformed returns the refusal for an error of strictjson.
+func malformed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return refuseJSON[err]
+}
 
 var errOtherKey = errors.New("jwtauth: the source returned a key of another ID")
 

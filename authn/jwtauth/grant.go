@@ -151,7 +151,7 @@ func (i *Issuer) checkGrant(f *httperr.ConfigFaults, g Grant, now time.Time) {
 			f.Add(s.name, nil, "has a control character or invalid UTF-8", "use printable text")
 		}
 	}
-	if g.Tenant != "" && len(i.claims) <= claimTenant {
+	if g.Tenant != "" && len(i.claims.Names()) <= claimTenant {
 		f.Add("Grant.Tenant", nil, "there is no claim for it", "set IssuerConfig.TenantClaim")
 	}
 	if t := g.AuthTime; !t.IsZero() && (t.Unix() < 1 || t.After(now)) {

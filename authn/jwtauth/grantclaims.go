@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -27,21 +28,21 @@ func (i *Issuer) custom(f *httperr.ConfigFaults, claims any) string {
 	text := strings.TrimSpace(buf.String())
 	var found [claimCount]string
 	// As many members fewer as there are registered ones.
-	err := collect(text, rules{members: maxMembers - claimCount}, i.claims, found[:len(i.claims)])
+	err := i.claims.Collect(text, strictjson.Rules{Members: strictjson.MaxMembers - claimCount}, found[:len(i.claims.Names())])
 	for claim, raw := range found {
 		if raw != "" {
-			refuse("has "+i.claims[claim]+", which has a meaning of its own", "set the field of Grant for it, if there is one, or use another name")
+			refuse("has "+i.claims.Names()[claim]+", which has a meaning of its own", "set the field of Grant for it, if there is one, or use another name")
 		}
 	}
 	switch err {
 	case nil:
-	case jsonObject:
+	case strictjson.ErrObject:
 		return refuse("is not an object", "pass a struct or a map that is not nil")
-	case jsonVariant:
+	case strictjson.ErrVariant:
 		return refuse("has a name that differs from a registered claim by case only", "use another name")
-	case jsonDuplicate:
+	case strictjson.ErrDuplicate:
 		return refuse("has two members of one name", "use each once")
-	case jsonDepth, jsonMembers:
+	case strictjson.ErrDepth, strictjson.ErrMembers:
 		return refuse("is nested too deeply, or has too many members, for a Verifier", "leave out what the services can look up")
 	default:
 		return refuse("is not JSON that a Verifier accepts", "use valid UTF-8, also in a json.RawMessage")
@@ -72,7 +73,7 @@ func replaced(text string) bool {
 // name appends the name of a further member.
 func (i *Issuer) name(b []byte, claim int) []byte {
 	b = append(b, ',', '"')
-	b = append(b, i.claims[claim]...)
+	b = append(b, i.claims.Names()[claim]...)
 	return append(b, '"', ':')
 }
 

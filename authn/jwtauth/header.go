@@ -1,6 +1,9 @@
 package jwtauth
 
-import "github.com/go-sallyport/sallyport/internal/field"
+import (
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
 
 // The header parameters that mean something here (RFC 7515, section 4.1; RFC
 // 7516 and 7797 for those that would change what the payload is).
@@ -46,14 +49,18 @@ func (v *verifier) header(t token) (k knownHeader, isNew bool, err error) {
 	return k, true, nil
 }
 
-var headerIndex = newIndex(headerNames[:])
+var headerIndex = strictjson.NewIndex(headerNames[:])
+
+// headerRules are narrow, for anybody can have a header read. It comes out of a
+// JOSE library, which has no reason to write names with escapes.
+var headerRules = strictjson.Rules{Members: 16, PlainNames: true}
 
 // readHeader returns the alg and kid of a header that is fit for a token of the
 // type that v accepts.
 func (v *verifier) readHeader(text string) (alg, kid string, err error) {
 	var raw [headerCount]string
-	if err := headerIndex.collect(text, headerRules, raw[:]); err != nil {
-		return "", "", err
+	if err := headerIndex.Collect(text, headerRules, raw[:]); err != nil {
+		return "", "", malformed(err)
 	}
 	// Nothing that crit could name is implemented, and an empty or malformed
 	// crit must be refused as well (RFC 7515, section 4.1.11).
@@ -61,18 +68,18 @@ func (v *verifier) readHeader(text string) (alg, kid string, err error) {
 		return "", "", refuseCritical
 	}
 	if raw[headerCty] != "" {
-		if cty, ok := stringOf(raw[headerCty]); !ok || mediaType(cty, "JWT") {
+		if cty, ok := strictjson.String(raw[headerCty]); !ok || mediaType(cty, "JWT") {
 			return "", "", refuseNested
 		}
 	}
-	if s, ok := stringOf(raw[headerTyp]); !ok || !mediaType(s, v.typ) {
+	if s, ok := strictjson.String(raw[headerTyp]); !ok || !mediaType(s, v.typ) {
 		return "", "", v.refuse.typ
 	}
-	alg, ok := stringOf(raw[headerAlg])
+	alg, ok := strictjson.String(raw[headerAlg])
 	if !ok {
 		return "", "", refuseAlg
 	}
-	kid, ok = stringOf(raw[headerKid])
+	kid, ok = strictjson.String(raw[headerKid])
 	if !ok || kid == "" || len(kid) > maxKeyID {
 		return "", "", refuseKeyID
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -71,9 +72,9 @@ type Issuer struct {
 	audience  []string
 	lifetime  time.Duration
 	ahead     time.Duration
-	maxAge    string   // the value of Cache-Control
-	claims    []string // names, by their claim constants
-	fixed     []byte   // the first member of all claims
+	maxAge    string            // the value of Cache-Control
+	claims    *strictjson.Index // of the names, by their claim constants
+	fixed     []byte            // the first member of all claims
 	mu        sync.Mutex
 	taken     map[string]bool // IDs and thumbprints of all keys there ever were
 	ring      atomic.Pointer[ring]
@@ -107,7 +108,7 @@ func NewIssuer(cfg IssuerConfig) (*Issuer, error) {
 		lifetime: cfg.Lifetime,
 		ahead:    cfg.Ahead,
 		maxAge:   fmt.Sprintf("public, max-age=%d", cfg.MaxAge/time.Second),
-		claims:   claims,
+		claims:   strictjson.NewIndex(claims),
 		fixed:    appendString([]byte(`{"iss":`), cfg.Issuer),
 		taken:    map[string]bool{key.key.ID: true, key.thumbprint: true},
 	}

@@ -9,6 +9,8 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
 // The members of a JWK that mean something here (RFC 7517, section 4; RFC 7518,
@@ -45,13 +47,13 @@ type jwk [jwkCount]string
 
 // text returns a member that is a string; one that is none, or absent, is "".
 func (j *jwk) text(member int) string {
-	s, _ := stringOf(j[member])
+	s, _ := strictjson.String(j[member])
 	return s
 }
 
 // unfit says why a key is not one to verify tokens with, whatever its numbers.
 func (j *jwk) unfit() (member int, reason string) {
-	switch ops, ok := stringsOf(j[jwkKeyOps]); {
+	switch ops, ok := strictjson.Strings(j[jwkKeyOps]); {
 	case j[jwkUse] != "" && j.text(jwkUse) != "sig":
 		return jwkUse, "is not sig"
 	case j[jwkKeyOps] != "" && (!ok || !slices.Contains(ops, "verify")):
@@ -140,7 +142,7 @@ func (j *jwk) point(curve elliptic.Curve, size int, alg Algorithm) (crypto.Publi
 
 // octets decodes a member that is base64url (RFC 7515, section 2).
 func octets(raw string) ([]byte, bool) {
-	s, ok := stringOf(raw)
+	s, ok := strictjson.String(raw)
 	if !ok || s == "" || strings.ContainsAny(s, "\r\n") { // which encoding/base64 skips
 		return nil, false
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -12,7 +13,11 @@ const (
 	maxSetKeys = 64
 )
 
-var jwkRules = rules{members: 64}
+var (
+	jwkRules = strictjson.Rules{Members: 64}
+	setIndex = strictjson.NewIndex([]string{"keys", "kty"})
+	jwkIndex = strictjson.NewIndex(jwkNames[:])
+)
 
 // A keyReader collects the keys of one text. What only concerns a key, and may
 // be right for somebody else, costs that key. What shows that the text is not
@@ -71,8 +76,8 @@ func (r *keyReader) json(text string, single bool) {
 		return
 	}
 	var raw [2]string
-	if err := collect(text, jwkRules, []string{"keys", "kty"}, raw[:]); err != nil {
-		r.refused.Add("keys", nil, jsonReason(err), "publish one object with an array called keys (RFC 7517, section 5)")
+	if err := setIndex.Collect(text, jwkRules, raw[:]); err != nil {
+		r.refused.Add("keys", nil, err.Error(), "publish one object with an array called keys (RFC 7517, section 5)")
 		return
 	}
 	keys, kty := raw[0], raw[1]
@@ -84,7 +89,7 @@ func (r *keyReader) json(text string, single bool) {
 		r.jwk("key", text)
 		return
 	}
-	all, ok := elements(keys)
+	all, ok := strictjson.Elements(keys, maxSetKeys)
 	switch {
 	case !ok:
 		r.refused.Add("keys", nil, "is not an array", "publish one object with an array called keys (RFC 7517, section 5)")
@@ -101,8 +106,8 @@ func (r *keyReader) json(text string, single bool) {
 // jwk reads one key, which is at a place of the set.
 func (r *keyReader) jwk(at, text string) {
 	var j jwk
-	if err := collect(text, jwkRules, jwkNames[:], j[:]); err != nil {
-		r.refused.Add(at, nil, jsonReason(err), "publish each key as an object of its own")
+	if err := jwkIndex.Collect(text, jwkRules, j[:]); err != nil {
+		r.refused.Add(at, nil, err.Error(), "publish each key as an object of its own")
 		return
 	}
 	secret := false
@@ -148,29 +153,4 @@ func (r *keyReader) add(f *httperr.ConfigFaults, at string, k Key) {
 	if k.ready = k.prepare(f, at+"."); k.ready != nil {
 		r.keys[k.ID] = k
 	}
-}
-
-// jsonReason returns what collect found, without calling it a token.
-func jsonReason(err error) string {
-	_, reason, _ := strings.Cut(err.Error(), ErrMalformed.Error()+": ")
-	return reason
-}
-
-// elements returns the values of an array that a scanner has passed, raw, and
-// none beyond the first that is too many.
-func elements(raw string) (all []string, ok bool) {
-	if raw == "" || raw[0] != '[' {
-		return nil, false
-	}
-	s := scanner{text: raw, at: 1, rules: jwkRules}
-	for s.space(); s.fault == nil && s.peek() != ']' && len(all) <= maxSetKeys; s.space() {
-		if s.peek() == ',' {
-			s.at++
-			s.space()
-		}
-		start := s.at
-		s.value(1)
-		all = append(all, raw[start:s.at])
-	}
-	return all, s.fault == nil
 }

@@ -30,7 +30,7 @@ func (v *verifier) reasons(named bool) (r reasons) {
 		return refusal(ErrNotYetValid, fmt.Sprintf("%s is more than %v in the future (Config.Leeway)", claimNames[claim], v.leeway))
 	}
 	r.notBefore, r.issuedAt, r.authTime = future(claimNbf), future(claimIat), future(claimAuthTime)
-	for claim, name := range v.claims.names {
+	for claim, name := range v.claims.Names() {
 		r.claims[claim] = refusal(ErrClaims, name+" is not "+form(claim))
 	}
 	return r

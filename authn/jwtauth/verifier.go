@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
 // Verifier judges bearer tokens whose claims, beyond those of authn.Principal,
@@ -22,7 +23,7 @@ type verifier struct {
 	typ         string
 	leeway      time.Duration
 	maxLifetime time.Duration
-	claims      *index // of the names, by their claim constants
+	claims      *strictjson.Index // of the names, by their claim constants
 	revoked     func(context.Context, *authn.Principal) (bool, error)
 	refuse      reasons
 	headers     headers
@@ -127,7 +128,7 @@ func (v *verifier) partyOf(claims string, raw *[claimCount]string) (*party, erro
 	if err := v.read(claims, raw); err != nil {
 		return nil, err
 	}
-	iss, _ := stringOf(raw[claimIss])
+	iss, _ := strictjson.String(raw[claimIss])
 	from, ok := v.parties[iss]
 	if !ok {
 		return nil, v.refuse.issuer

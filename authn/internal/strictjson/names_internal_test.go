@@ -1,4 +1,4 @@
-package jwtauth
+package strictjson
 
 import (
 	"strings"
@@ -48,7 +48,7 @@ func FuzzNames(f *testing.F) {
 			if got := compareFold(raw, name); got != want {
 				t.Errorf("%q (%s) and %q: %v, want %v", s, raw, name, got, want)
 			}
-			x := newIndex([]string{"other", name})
+			x := NewIndex([]string{"other", name})
 			slow, fast := scanner{}, scanner{plain: isPlain(raw)}
 			if slow.match(raw, x.names) != fast.find(raw, x) || slow.fault != fast.fault {
 				t.Errorf("%q (%s) and %q: the index makes a difference", s, raw, name)
@@ -56,7 +56,7 @@ func FuzzNames(f *testing.F) {
 			if got := sameString(raw, name); got != (s == name) {
 				t.Errorf("%q (%s) is %q: %v", s, raw, name, got)
 			}
-			if got, ok := stringOf(`"` + raw + `"`); !ok || got != s {
+			if got, ok := String(`"` + raw + `"`); !ok || got != s {
 				t.Errorf("%s: %q, %v, want %q", raw, got, ok, s)
 			}
 		}

@@ -1,4 +1,4 @@
-package jwtauth
+package strictjson
 
 import (
 	"strings"
@@ -35,7 +35,7 @@ var byteClasses = func() (c [256]uint8) {
 // ASCII without escapes.
 func (s *scanner) str() bool {
 	if s.peek() != '"' {
-		return s.fail(jsonSyntax)
+		return s.fail(ErrSyntax)
 	}
 	s.plain = true
 	for i := s.at + 1; i < len(s.text); i++ {
@@ -50,14 +50,14 @@ func (s *scanner) str() bool {
 			s.plain = false
 			_, n := unescape(s.text[i:])
 			if n == 0 {
-				return s.fail(jsonString)
+				return s.fail(ErrString)
 			}
 			i += n - 1
 		default:
-			return s.fail(jsonString)
+			return s.fail(ErrString)
 		}
 	}
-	return s.fail(jsonSyntax)
+	return s.fail(ErrSyntax)
 }
 
 // unescape returns the rune that the escape at the start of raw stands for, and
@@ -124,12 +124,12 @@ func (s *scanner) number() bool {
 	if s.peek() == '0' {
 		s.at++
 	} else if !s.digits() {
-		return s.fail(jsonSyntax)
+		return s.fail(ErrSyntax)
 	}
 	if s.peek() == '.' {
 		s.at++
 		if !s.digits() {
-			return s.fail(jsonSyntax)
+			return s.fail(ErrSyntax)
 		}
 	}
 	if c := s.peek(); c == 'e' || c == 'E' {
@@ -138,7 +138,7 @@ func (s *scanner) number() bool {
 			s.at++
 		}
 		if !s.digits() {
-			return s.fail(jsonSyntax)
+			return s.fail(ErrSyntax)
 		}
 	}
 	return true
@@ -155,9 +155,9 @@ func (s *scanner) digits() bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// stringOf returns the string that raw, a value that a scanner has passed,
-// stands for. It is part of raw unless that has escapes.
-func stringOf(raw string) (string, bool) {
+// String returns the string that raw, a value as Collect returns it, stands for. It
+// is a part of raw unless raw has escapes.
+func String(raw string) (string, bool) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", false
 	}

@@ -1,4 +1,4 @@
-package jwtauth
+package strictjson
 
 import (
 	"slices"
@@ -10,16 +10,16 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// This file turns raw values, which a scanner has passed, into those of Go. An
-// absent claim is "".
+// The functions of this file turn raw values, as Collect returns them, into values
+// of Go. An absent value is "".
 
 // maxDate is the end of the year 9999, beyond which RFC 3339 cannot go.
 const maxDate = 253402300799
 
-// dateOf reads a NumericDate (RFC 7519, section 2): seconds since 1970, with or
+// Date reads a NumericDate (RFC 7519, section 2): seconds since 1970, with or
 // without a fraction. Zero and what is before are refused, for they are what an
 // unset field becomes. A float64 holds such a number to within a microsecond.
-func dateOf(raw string) (time.Time, bool) {
+func Date(raw string) (time.Time, bool) {
 	if raw == "" || raw[0] != '-' && !isDigit(raw[0]) {
 		return time.Time{}, false
 	}
@@ -49,11 +49,11 @@ func secondsOf(raw string) (sec int64, ok bool) {
 	return sec, true
 }
 
-// identifier reads a string that names something. It ends up in logs, in keys
+// Identifier reads a string that names something. It ends up in logs, in keys
 // of stores and in comparisons, so it is neither empty nor has it control
 // characters.
-func identifier(raw string) (string, bool) {
-	s, ok := stringOf(raw)
+func Identifier(raw string) (string, bool) {
+	s, ok := String(raw)
 	return s, ok && s != "" && !hasControl(s)
 }
 
@@ -66,8 +66,8 @@ func hasControl(s string) bool {
 	return false
 }
 
-// stringsOf reads an array of identifiers.
-func stringsOf(raw string) ([]string, bool) {
+// Strings reads an array of identifiers.
+func Strings(raw string) ([]string, bool) {
 	if raw == "" {
 		return nil, true
 	}
@@ -79,7 +79,7 @@ func stringsOf(raw string) ([]string, bool) {
 	for rest != "" {
 		var element string
 		element, rest = nextElement(rest)
-		s, ok := identifier(element)
+		s, ok := Identifier(element)
 		if !ok {
 			return nil, false
 		}
@@ -88,18 +88,18 @@ func stringsOf(raw string) ([]string, bool) {
 		}
 		all = append(all, s)
 	}
-	return slices.Clip(all), true // see scopesOf
+	return slices.Clip(all), true // see Scopes
 }
 
-// scopesOf reads scopes: a string with spaces between them (RFC 6749, section
+// Scopes reads scopes: a string with spaces between them (RFC 6749, section
 // 3.3; RFC 8693, section 4.2) or, as some issuers have it, an array. The two
 // cannot be taken for one another.
-func scopesOf(raw string) ([]string, bool) {
+func Scopes(raw string) ([]string, bool) {
 	if _, ok := openArray(raw); ok || raw == "" {
-		all, ok := stringsOf(raw)
+		all, ok := Strings(raw)
 		return all, ok && !slices.ContainsFunc(all, func(s string) bool { return !field.Scope(s) })
 	}
-	s, ok := stringOf(raw)
+	s, ok := String(raw)
 	if !ok {
 		return nil, false
 	}
@@ -118,14 +118,14 @@ func scopesOf(raw string) ([]string, bool) {
 		all = append(all, one)
 	}
 	// A handler that appends to what it was given must get an array of its own:
-	// with Config.Cache, others have the same principal at the same time.
+	// a principal that is kept in a cache belongs to several requests at once.
 	return slices.Clip(all), true
 }
 
-// memberOf reports whether raw is one of names, or an array of strings with one
+// MemberOf reports whether raw is one of names, or an array of strings with one
 // of names in it.
-func memberOf(raw string, names []string) bool {
-	if s, ok := stringOf(raw); ok {
+func MemberOf(raw string, names []string) bool {
+	if s, ok := String(raw); ok {
 		return slices.Contains(names, s)
 	}
 	rest, ok := openArray(raw)
@@ -136,13 +136,31 @@ func memberOf(raw string, names []string) bool {
 	for rest != "" {
 		var element string
 		element, rest = nextElement(rest)
-		s, ok := stringOf(element)
+		s, ok := String(element)
 		if !ok {
 			return false
 		}
 		found = found || slices.Contains(names, s)
 	}
 	return found
+}
+
+// Elements returns the values of an array, raw, and at most most+1 of them.
+func Elements(raw string, most int) (all []string, ok bool) {
+	if raw == "" || raw[0] != '[' {
+		return nil, false
+	}
+	s := scanner{text: raw, at: 1, rules: Rules{Members: MaxMembers}}
+	for s.space(); s.fault == nil && s.peek() != ']' && len(all) <= most; s.space() {
+		if s.peek() == ',' {
+			s.at++
+			s.space()
+		}
+		start := s.at
+		s.value(1)
+		all = append(all, raw[start:s.at])
+	}
+	return all, s.fault == nil
 }
 
 // openArray returns the inside of an array, without space at its start.

@@ -1,4 +1,4 @@
-package jwtauth
+package strictjson
 
 import (
 	"strings"
@@ -7,30 +7,16 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// This file reads what strangers send, before and after the signature. It must
-// not allocate, not recurse deeper than maxDepth, and accept nothing that two
-// readers could understand differently. encoding/json accepts duplicate names,
-// matches them without regard to case, and repairs broken UTF-8; and it cannot
-// be told the names to be strict about.
-
 const (
-	maxDepth   = 16  // of nesting, the outermost object included
-	maxMembers = 128 // of the objects around any one place
+	MaxDepth   = 16  // of nesting, the outermost object included
+	MaxMembers = 128 // of the objects around any one place
 )
 
-// Rules are how strict to be with an object.
-type rules struct {
-	members int  // as maxMembers, but fewer
-	plain   bool // no escapes in names
+// Rules are the bounds of one object.
+type Rules struct {
+	Members    int  // as MaxMembers, and at most that
+	PlainNames bool // no escapes in names
 }
-
-// Anybody can have a header read. It comes out of a JOSE library, which has no
-// reason to write names with escapes; claims come out of anything, and PHP for
-// one escapes each slash of a URL.
-var (
-	headerRules = rules{members: 16, plain: true}
-	claimRules  = rules{members: maxMembers}
-)
 
 // A scanner reads one JSON object. The first fault that it meets ends it.
 type scanner struct {
@@ -40,30 +26,26 @@ type scanner struct {
 
 	// names are those of the objects around the current position, raw. Objects
 	// within objects share the array.
-	names   [maxMembers]string
+	names   [MaxMembers]string
 	n       int
-	sums    [maxMembers]uint32 // of the first summed names
+	sums    [MaxMembers]uint32 // of the first summed names
 	summed  int
-	rules   rules
+	rules   Rules
 	escapes bool // a name so far is written with an escape
 	plain   bool // the last string is of ASCII without escapes
 }
 
-// collect reads text, which must be one object, and stores the raw values of
-// the members called names. A case variant of one of these is refused, and so
-// are two members of any one name.
-func collect(text string, rules rules, names, values []string) error {
-	return (&index{names: names}).collect(text, rules, values)
-}
-
-// collect is the function of that name with the names of x.
-func (x *index) collect(text string, rules rules, values []string) error {
+// Collect reads text, which must be one object, and stores the raw values of the
+// members with the names of x, in their order. A case variant of one of these
+// names is refused, and so are two members of any one name. The error is one of
+// Errors.
+func (x *Index) Collect(text string, rules Rules, values []string) error {
 	if !utf8.ValidString(text) {
-		return jsonUTF8
+		return ErrUTF8
 	}
 	s := scanner{text: text, rules: rules}
 	if s.space(); s.peek() != '{' {
-		return jsonObject
+		return ErrObject
 	}
 	s.at++
 	for first := true; ; first = false {
@@ -81,7 +63,7 @@ func (x *index) collect(text string, rules rules, values []string) error {
 		}
 	}
 	if s.space(); s.fault == nil && s.at != len(s.text) {
-		s.fault = jsonTrailing
+		s.fault = ErrTrailing
 	}
 	return s.fault
 }
@@ -104,7 +86,7 @@ func (s *scanner) match(name string, names []string) int {
 		case same:
 			return i
 		case variant:
-			s.fail(jsonVariant)
+			s.fail(ErrVariant)
 			return -1
 		}
 	}
@@ -124,7 +106,7 @@ func (s *scanner) member(base int, first bool) (name string, ok bool) {
 	}
 	if !first {
 		if s.peek() != ',' {
-			return "", s.fail(jsonSyntax)
+			return "", s.fail(ErrSyntax)
 		}
 		s.at++
 		s.space()
@@ -135,22 +117,22 @@ func (s *scanner) member(base int, first bool) (name string, ok bool) {
 	}
 	name = s.text[start+1 : s.at-1]
 	if !s.plain && strings.IndexByte(name, '\\') >= 0 {
-		if s.rules.plain {
-			return "", s.fail(jsonEscape)
+		if s.rules.PlainNames {
+			return "", s.fail(ErrEscape)
 		}
 		s.escapes = true
 	}
-	if s.isThere(base, name) {
-		return "", s.fail(jsonDuplicate)
+	if s.seen(base, name) {
+		return "", s.fail(ErrDuplicate)
 	}
-	if s.n == s.rules.members {
-		return "", s.fail(jsonMembers)
+	if s.n == s.rules.Members {
+		return "", s.fail(ErrMembers)
 	}
 	s.summed = min(s.summed, s.n) // those behind it were of an object that is over
 	s.names[s.n] = name
 	s.n++
 	if s.space(); s.peek() != ':' {
-		return "", s.fail(jsonSyntax)
+		return "", s.fail(ErrSyntax)
 	}
 	s.at++
 	s.space()
@@ -163,8 +145,8 @@ func (s *scanner) value(depth int) bool {
 	case c == '"':
 		return s.str()
 	case c == '{' || c == '[':
-		if depth == maxDepth {
-			return s.fail(jsonDepth)
+		if depth == MaxDepth {
+			return s.fail(ErrDepth)
 		}
 		s.at++
 		if c == '{' {
@@ -180,7 +162,7 @@ func (s *scanner) value(depth int) bool {
 			return true
 		}
 	}
-	return s.fail(jsonSyntax)
+	return s.fail(ErrSyntax)
 }
 
 func (s *scanner) object(depth int) bool {
@@ -210,7 +192,7 @@ func (s *scanner) array(depth int) bool {
 			return true
 		}
 		if c != ',' {
-			return s.fail(jsonSyntax)
+			return s.fail(ErrSyntax)
 		}
 		s.space()
 	}

@@ -1,4 +1,4 @@
-package jwtauth
+package strictjson
 
 import (
 	"fmt"
@@ -16,11 +16,11 @@ func TestManyNames(t *testing.T) {
 	for range 2000 {
 		text := manyNames(r, 1+r.IntN(3), r.IntN(2) == 0)
 		_, want := reference(text, claimRules, nil)
-		err := collect(text, claimRules, nil, nil)
+		err := NewIndex(nil).Collect(text, claimRules, nil)
 		if (err == nil) != want {
 			t.Fatalf("%v, want %v: %s", err, want, text)
 		}
-		if err == jsonDuplicate {
+		if err == ErrDuplicate {
 			duplicates++
 		}
 	}
@@ -49,7 +49,7 @@ func manyNames(r *rand.Rand, depth int, escapes bool) string {
 // hostile has as many names as there may be, which take as long to tell apart as
 // they can.
 func hostile(prefix string) string {
-	members := make([]string, maxMembers)
+	members := make([]string, MaxMembers)
 	for i := range members {
 		members[i] = fmt.Sprintf(`"%s%s%03dx":1`, prefix, strings.Repeat("a", 36-len(prefix)), i)
 	}
@@ -64,7 +64,7 @@ func TestHostileNamesAreCheap(t *testing.T) {
 		least := time.Hour
 		for range 50 {
 			began := time.Now()
-			if err := collect(text, claimRules, nil, nil); err != nil {
+			if err := NewIndex(nil).Collect(text, claimRules, nil); err != nil {
 				t.Fatal(err)
 			}
 			least = min(least, time.Since(began))

@@ -1,4 +1,4 @@
-package jwtauth
+package strictjson
 
 import (
 	"math/bits"
@@ -15,8 +15,8 @@ const fewNames = 24
 // A stranger who knew where sums start could make up names of the same one.
 var sumStart = rand.Uint64()
 
-// isThere reports whether name is among the names from base on.
-func (s *scanner) isThere(base int, name string) bool {
+// seen reports whether name is among the names from base on.
+func (s *scanner) seen(base int, name string) bool {
 	others := s.names[base:s.n]
 	if !s.escapes && len(others) < fewNames {
 		for _, n := range others {

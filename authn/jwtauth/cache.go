@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -41,9 +43,9 @@ type entry struct {
 	signed string
 	sum    [sha256.Size]byte
 
-	from      *party
+	from      *trustedIssuer
 	kid       string
-	key       *readyKey
+	key       *jwa.Key
 	principal *authn.Principal
 	dates     dates
 	until     time.Time
@@ -80,7 +82,7 @@ func sum(signature string) [sha256.Size]byte {
 }
 
 func sumLong(signature string) [sha256.Size]byte {
-	var buf [maxToken]byte // split has made sure of that
+	var buf [claim.MaxToken]byte // split has made sure of that
 	return sha256.Sum256(buf[:copy(buf[:], signature)])
 }
 
@@ -127,10 +129,10 @@ func (c *cache) keep(t token, now time.Time, e *entry) {
 	place.Store(e)
 }
 
-// recall returns the principal of a token that is remembered and would be
+// fromCache returns the principal of a token that is remembered and would be
 // accepted again, or nil for one that must be verified. Its error is what
 // verifying it would end with.
-func (v *verifier) recall(ctx context.Context, t token, now time.Time) (*authn.Principal, error) {
+func (v *verifier) fromCache(ctx context.Context, t token, now time.Time) (*authn.Principal, error) {
 	e := v.cache.find(t, now)
 	if e == nil {
 		return nil, nil
@@ -144,7 +146,7 @@ func (v *verifier) recall(ctx context.Context, t token, now time.Time) (*authn.P
 		return nil, nil
 	}
 	// Clocks go back, too.
-	if err := v.timely(&e.dates, now); err != nil {
+	if err := v.checkTimes(&e.dates, now); err != nil {
 		return nil, err
 	}
 	if err := v.admit(ctx, e.principal); err != nil {

@@ -10,14 +10,13 @@ import (
 )
 
 // Why a token was refused. These are causes of authn.ErrInvalid, for the log
-// and for errors.Is in Deny and Observe; the client is never told. An expired
-// token is authn.ErrExpired, and a source of keys or a Config.Revoked that does
-// not answer is authn.ErrUnavailable.
+// and for errors.Is in Deny and Observe; the client is never told. A kid without a
+// key is jwks.ErrUnknownKey. An expired token is authn.ErrExpired, and a source of
+// keys or a Config.Revoked that does not answer is authn.ErrUnavailable.
 var (
 	ErrMalformed   = errors.New("jwtauth: malformed token")               // not a JWS in compact form with strict JSON
 	ErrType        = errors.New("jwtauth: type of another kind of token") // typ
 	ErrAlgorithm   = errors.New("jwtauth: algorithm is not the key's")    // alg
-	ErrUnknownKey  = errors.New("jwtauth: unknown key")                   // kid; also what a KeySource returns
 	ErrSignature   = errors.New("jwtauth: signature does not verify")     // forged, or of a key that was replaced
 	ErrIssuer      = errors.New("jwtauth: another issuer")                // iss
 	ErrAudience    = errors.New("jwtauth: meant for another audience")    // aud

@@ -23,7 +23,7 @@ func RecallAt[C any](ctx context.Context, v *Verifier[C], token string, now time
 	if err != nil {
 		return nil, err
 	}
-	return v.recall(ctx, t, now)
+	return v.fromCache(ctx, t, now)
 }
 
 // KnownHeaders returns how many headers v holds.

@@ -1,6 +1,10 @@
 package jwtauth
 
 import (
+	"strings"
+	"sync/atomic"
+
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -43,7 +47,7 @@ func (v *verifier) header(t token) (k knownHeader, isNew bool, err error) {
 		return k, false, err
 	}
 	// A source may have to ask the issuer; not for a token that no key fits.
-	if !v.accepts(Algorithm(k.alg)) {
+	if !v.accepts(k.alg) {
 		return k, false, refuseForeignAlg
 	}
 	return k, true, nil
@@ -80,7 +84,7 @@ func (v *verifier) readHeader(text string) (alg, kid string, err error) {
 		return "", "", refuseAlg
 	}
 	kid, ok = strictjson.String(raw[headerKid])
-	if !ok || kid == "" || len(kid) > maxKeyID {
+	if !ok || kid == "" || len(kid) > jwa.MaxID {
 		return "", "", refuseKeyID
 	}
 	return alg, kid, nil
@@ -94,4 +98,39 @@ func mediaType(s, typ string) bool {
 		s = s[len(prefix):]
 	}
 	return field.EqualFold(s, typ)
+}
+
+// headers remembers the last few headers of tokens that were accepted, for an
+// issuer writes the same one into each of them. A forger gets nothing in here:
+// a header is kept only behind a good signature.
+type headers [4]atomic.Pointer[knownHeader]
+
+// A knownHeader does not change once it is in its place.
+type knownHeader struct {
+	segment  string // as it is in the token
+	alg, kid string
+}
+
+// find returns what is known of a segment, or nil.
+func (h *headers) find(segment string) *knownHeader {
+	for i := range h {
+		if k := h[i].Load(); k != nil && k.segment == segment {
+			return k
+		}
+	}
+	return nil
+}
+
+// keep remembers a header, in the place of another if there is none left.
+func (h *headers) keep(k knownHeader) {
+	k.segment = strings.Clone(k.segment) // and not the token that it is part of
+	last := len(k.segment) - 1
+	place := &h[(k.segment[last]+k.segment[last/2])%uint8(len(h))]
+	for i := range h {
+		if h[i].Load() == nil {
+			place = &h[i]
+			break
+		}
+	}
+	place.Store(&k)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -174,12 +175,12 @@ func (k *schemaCompiler) dryRun(c reflect.Type, root *strictjson.Shape, claims [
 		k.faults.Add("C", c, "an empty object does not decode into it", "mend its UnmarshalJSON")
 		return
 	}
-	for claim, name := range claims {
+	for i, name := range claims {
 		if !slices.Contains(root.Names, name) {
 			continue
 		}
 		wrong := true
-		for _, sample := range samples(claim) {
+		for _, sample := range samples(i) {
 			err := tryDecode(c, `{"`+name+`":`+sample+`}`)
 			_, kind := errors.AsType[*json.UnmarshalTypeError](err)
 			// A string may be too special for a sample; a date has one form.
@@ -194,15 +195,15 @@ func (k *schemaCompiler) dryRun(c reflect.Type, root *strictjson.Shape, claims [
 }
 
 // samples are values that a claim may have.
-func samples(claim int) []string {
-	switch claim {
-	case claimExp, claimNbf, claimIat, claimAuthTime:
+func samples(c int) []string {
+	switch c {
+	case claim.Exp, claim.Nbf, claim.Iat, claim.AuthTime:
 		return []string{"1700000000"}
-	case claimAud, claimScope:
+	case claim.Aud, claim.Scope:
 		return []string{`"x"`, `["x"]`}
-	case claimRoles:
+	case claim.Roles:
 		return []string{`["x"]`}
-	case claimCnf, claimType, claimTyp, claimTokenUse:
+	case claim.Cnf, claim.Type, claim.Typ, claim.TokenUse:
 		return []string{`null`} // anything, or nothing at all
 	}
 	return []string{`"x"`}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
@@ -16,16 +17,16 @@ type Verifier[C any] struct{ verifier }
 
 // A verifier is what does not depend on C.
 type verifier struct {
-	sole        *party            // the one issuer, or
-	parties     map[string]*party // several, by iss
-	secrets     bool              // their keys are shared secrets
+	single      *trustedIssuer            // the one issuer, or
+	byIssuer    map[string]*trustedIssuer // several
+	secrets     bool                      // their keys are shared secrets
 	audience    []string
 	typ         string
 	leeway      time.Duration
 	maxLifetime time.Duration
 	claims      *strictjson.Index // of the names, by their claim constants
 	revoked     func(context.Context, *authn.Principal) (bool, error)
-	refuse      reasons
+	refuse      refusals
 	headers     headers
 	challenges  atomic.Pointer[challenges]
 	cache       *cache // nil is off
@@ -34,12 +35,6 @@ type verifier struct {
 	blank    func() *authn.Principal
 	decode   func(p *authn.Principal, claims string) error
 	validate func(ctx context.Context, p *authn.Principal) error
-}
-
-// A party is an issuer and the source of its keys.
-type party struct {
-	issuer string
-	keys   KeySource
 }
 
 // Verify judges one token, without "Bearer", such as one that arrived in the
@@ -60,7 +55,7 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 	}
 	now := time.Now()
 	if v.cache != nil {
-		if p, err := v.recall(ctx, t, now); p != nil || err != nil {
+		if p, err := v.fromCache(ctx, t, now); p != nil || err != nil {
 			return p, err
 		}
 	}
@@ -73,10 +68,10 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 		return nil, err
 	}
 	claims := string(payload)
-	var raw [claimCount]string
-	from := v.sole
+	var raw [claim.Count]string
+	from := v.single
 	if from == nil {
-		if from, err = v.partyOf(claims, &raw); err != nil {
+		if from, err = v.issuerOf(claims, &raw); err != nil {
 			return nil, err
 		}
 	}
@@ -84,27 +79,27 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 	if err != nil {
 		return nil, err
 	}
-	if Algorithm(head.alg) != key.algorithm {
+	if head.alg != key.Algorithm() {
 		return nil, refuseAlgorithm
 	}
 	// Before a claim is judged: what a forger wrote may not decide which refusal
 	// he sees, and with one issuer it is not worth reading either.
-	if err := key.method.Verify(t.signed, signature, key.public); err != nil {
+	if err := key.Verify(t.signed, signature); err != nil {
 		return nil, refuseSignature
 	}
 	if isNew {
 		v.headers.keep(head)
 	}
-	if v.sole != nil {
+	if v.single != nil {
 		if err := v.read(claims, &raw); err != nil {
 			return nil, err
 		}
 	}
-	p, dates, err := v.judge(from.issuer, &raw)
+	p, dates, err := v.principalOf(from.issuer, &raw)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.timely(&dates, now); err != nil {
+	if err := v.checkTimes(&dates, now); err != nil {
 		return nil, err
 	}
 	if v.decode != nil {
@@ -115,21 +110,21 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 	if err := v.admit(ctx, p); err != nil {
 		return nil, err
 	}
-	if v.cache != nil && !key.foreign {
+	if v.cache != nil && !key.Foreign() {
 		v.cache.keep(t, now, &entry{from: from, kid: head.kid, key: key, principal: p, dates: dates})
 	}
 	return p, nil
 }
 
-// partyOf returns the issuer that a token says it is of. With several issuers
+// issuerOf returns the issuer that a token says it is of. With several issuers
 // the key is the one of (iss, kid), so iss must be read before the signature;
 // it decides whose keys are asked and nothing else. The claims are read once.
-func (v *verifier) partyOf(claims string, raw *[claimCount]string) (*party, error) {
+func (v *verifier) issuerOf(claims string, raw *[claim.Count]string) (*trustedIssuer, error) {
 	if err := v.read(claims, raw); err != nil {
 		return nil, err
 	}
-	iss, _ := strictjson.String(raw[claimIss])
-	from, ok := v.parties[iss]
+	iss, _ := strictjson.String(raw[claim.Iss])
+	from, ok := v.byIssuer[iss]
 	if !ok {
 		return nil, v.refuse.issuer
 	}

@@ -1,6 +1,7 @@
 package jwtauth
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
 
 // A schemaCompiler compiles the types that C is made of.
@@ -103,32 +105,24 @@ func mapKey(t reflect.Type) bool {
 
 // structure adds the fields of a struct and of those embedded in it to s.
 func (k *schemaCompiler) structure(s *strictjson.Shape, t reflect.Type, at string) {
-	for i := range t.NumField() {
-		sf := t.Field(i)
-		tag := sf.Tag.Get("json")
-		if tag == "-" {
-			continue
-		}
-		name, _, _ := strings.Cut(tag, ",")
+	for sf := range t.Fields() {
+		f, ok := jsonfield.Of(sf)
 		inner := sf.Type
-		if inner.Kind() == reflect.Pointer && inner.Name() == "" {
+		if inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
 		}
-		promoted := sf.Anonymous && name == "" && inner.Kind() == reflect.Struct
 		switch {
+		case !ok:
 		case sf.Anonymous && !sf.IsExported() && sf.Type.Kind() == reflect.Pointer:
 			k.faults.Add(at+"."+sf.Name, sf.Type, "encoding/json cannot set an embedded pointer to what is not exported", "embed it by value")
-		case promoted && k.open[inner]:
+		case f.BadName != "" || !f.Inlined:
+			k.name(s, cmp.Or(f.BadName, f.Name), sf.Type, at+"."+sf.Name)
+		case k.open[inner]:
 			k.faults.Add(at+"."+sf.Name, sf.Type, "is embedded in itself", "give the field a name")
-		case promoted:
+		default:
 			k.open[inner] = true
 			k.structure(s, inner, at)
 			delete(k.open, inner)
-		case sf.IsExported() || sf.Anonymous && inner.Kind() == reflect.Struct:
-			if name == "" {
-				name = sf.Name
-			}
-			k.name(s, name, sf.Type, at+"."+sf.Name)
 		}
 	}
 }

@@ -33,9 +33,9 @@ func shape(name string) int {
 	return (len(name)*7 + int(name[0]|0x20)) & 63
 }
 
-// find is match for the names of x. name is the string that was read last.
+// find is match for the names of x.
 func (s *scanner) find(name string, x *Index) int {
-	if !s.plain {
+	if !isPlain(name) {
 		return s.match(name, x.names)
 	}
 	for set := x.sets[shape(name)]; set != 0; set &= set - 1 {

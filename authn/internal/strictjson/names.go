@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"unicode/utf8"
+
+	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
 // fewNames is how many are compared each with each. With several issuers anybody
@@ -52,6 +54,12 @@ func sumOf(raw string) uint32 {
 		sum = bits.RotateLeft64(sum^uint64(r), 23) * 0x9e3779b97f4a7c15
 	}
 	return uint32(sum >> 32)
+}
+
+// nextRune returns the first rune of the inside of a string, and the rest.
+func nextRune(raw string) (rune, string) {
+	r, size := jsonlex.Rune(raw)
+	return r, raw[size:]
 }
 
 // A likeness is what two names have in common.

@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -52,7 +53,7 @@ func FuzzNames(f *testing.F) {
 				t.Errorf("%q (%s) and %q: %v, want %v", s, raw, name, got, want)
 			}
 			x := NewIndex([]string{"other", name})
-			slow, fast := scanner{}, scanner{plain: isPlain(raw)}
+			slow, fast := scanner{}, scanner{}
 			if slow.match(raw, x.names) != fast.find(raw, x) || slow.fault != fast.fault {
 				t.Errorf("%q (%s) and %q: the index makes a difference", s, raw, name)
 			}
@@ -134,16 +135,16 @@ func hostile(prefix string) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// With several issuers a stranger can have claims read. What he writes in them
-// must cost about what its length does: when each name was compared with each,
-// these took 14 and 490 times as long as one string of their length.
+// With several issuers a stranger can have claims read. The work on them must follow
+// their length: when each name was compared with each, these took 6 and 200 times as
+// long as encoding/json needs to scan them.
 func TestHostileNamesAreCheap(t *testing.T) {
-	fastest := func(text string) time.Duration {
+	fastest := func(read func() bool) time.Duration {
 		least := time.Hour
 		for range 50 {
 			began := time.Now()
-			if err := NewIndex(nil).Collect(text, claimRules, nil); err != nil {
-				t.Fatal(err)
+			if !read() {
+				t.Fatal("not read")
 			}
 			least = min(least, time.Since(began))
 		}
@@ -151,9 +152,10 @@ func TestHostileNamesAreCheap(t *testing.T) {
 	}
 	for _, prefix := range []string{"", `\/`, `\u0061`} {
 		text := hostile(prefix)
-		whole := fastest(`{"a":"` + strings.Repeat("a", len(text)) + `"}`)
-		if took := fastest(text); took > 12*whole {
-			t.Errorf("names with %q take %v, one string of their length %v", prefix, took, whole)
+		took := fastest(func() bool { return NewIndex(nil).Collect(text, claimRules, nil) == nil })
+		scan := fastest(func() bool { return json.Valid([]byte(text)) })
+		if took > 4*scan {
+			t.Errorf("names with %q take %v, a scan of encoding/json %v", prefix, took, scan)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
 const (
@@ -31,8 +31,8 @@ type scanner struct {
 	sums    [MaxMembers]uint32 // of the first summed names
 	summed  int
 	rules   Rules
-	escapes bool // a name so far is written with an escape
-	plain   bool // the last string is of ASCII without escapes
+	escaped bool // the last string has escapes
+	escapes bool // a name so far has
 }
 
 // Collect reads text, which must be one object, and stores the raw values of the
@@ -70,19 +70,8 @@ func (x *Index) Collect(text string, rules Rules, values []string) error {
 
 // match returns the index of name among names, or -1.
 func (s *scanner) match(name string, names []string) int {
-	plain := isPlain(name)
 	for i, n := range names {
-		like := different
-		switch {
-		case !plain:
-			like = compareFold(name, n)
-		case len(name) != len(n):
-		case name == n:
-			like = same
-		case field.EqualFold(name, n):
-			like = variant
-		}
-		switch like {
+		switch compareFold(name, n) {
 		case same:
 			return i
 		case variant:
@@ -116,7 +105,7 @@ func (s *scanner) member(base int, first bool) (name string, ok bool) {
 		return "", false
 	}
 	name = s.text[start+1 : s.at-1]
-	if !s.plain && strings.IndexByte(name, '\\') >= 0 {
+	if s.escaped {
 		if s.rules.PlainNames {
 			return "", s.fail(ErrEscape)
 		}
@@ -154,7 +143,9 @@ func (s *scanner) value(depth int) bool {
 		}
 		return s.array(depth + 1)
 	case c == '-' || isDigit(c):
-		return s.number()
+		n, _ := jsonlex.Number(s.text[s.at:])
+		s.at += n
+		return n > 0 || s.fail(ErrSyntax)
 	}
 	for _, literal := range [...]string{"true", "false", "null"} {
 		if strings.HasPrefix(s.text[s.at:], literal) {
@@ -199,6 +190,23 @@ func (s *scanner) array(depth int) bool {
 	return false
 }
 
+// str skips a string.
+func (s *scanner) str() bool {
+	if s.peek() != '"' {
+		return s.fail(ErrSyntax)
+	}
+	n, saved, fault := jsonlex.String(s.text[s.at:])
+	switch fault {
+	case jsonlex.OK:
+		s.at += n
+		s.escaped = saved > 0
+		return true
+	case jsonlex.Unfinished:
+		return s.fail(ErrSyntax)
+	}
+	return s.fail(ErrString)
+}
+
 func (s *scanner) fail(err error) bool {
 	if s.fault == nil {
 		s.fault = err
@@ -230,3 +238,5 @@ func (s *scanner) skipSpace() {
 		}
 	}
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

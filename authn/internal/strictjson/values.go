@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
 // The functions of this file turn raw values, as Collect returns them, into values
@@ -16,15 +17,30 @@ import (
 // maxDate is the end of the year 9999, beyond which RFC 3339 cannot go.
 const maxDate = 253402300799
 
+// String returns the string that raw, a value as Collect returns it, stands for. It
+// is a part of raw unless raw has escapes.
+func String(raw string) (string, bool) {
+	if raw == "" || raw[0] != '"' {
+		return "", false
+	}
+	inside := raw[1 : len(raw)-1]
+	if strings.IndexByte(inside, '\\') < 0 {
+		return inside, true
+	}
+	return string(jsonlex.Unescape(make([]byte, 0, len(inside)), inside)), true
+}
+
 // Date reads a NumericDate (RFC 7519, section 2): seconds since 1970, with or
 // without a fraction. Zero and what is before are refused, for they are what an
 // unset field becomes. A float64 holds such a number to within a microsecond.
 func Date(raw string) (time.Time, bool) {
-	if raw == "" || raw[0] != '-' && !isDigit(raw[0]) {
+	n, whole := jsonlex.Number(raw)
+	if n == 0 {
 		return time.Time{}, false
 	}
-	if sec, ok := secondsOf(raw); ok {
-		return time.Unix(sec, 0).UTC(), true
+	if whole {
+		sec, err := strconv.ParseInt(raw, 10, 64)
+		return time.Unix(sec, 0).UTC(), err == nil && sec >= 1 && sec <= maxDate
 	}
 	f, err := strconv.ParseFloat(raw, 64)
 	if err != nil || f < 1 || f > maxDate {
@@ -32,21 +48,6 @@ func Date(raw string) (time.Time, bool) {
 	}
 	sec := int64(f)
 	return time.Unix(sec, int64((f-float64(sec))*1e9)).UTC(), true
-}
-
-// secondsOf reads a date as nearly all are written: by digits alone. What it does
-// not read may still be a date.
-func secondsOf(raw string) (sec int64, ok bool) {
-	if raw[0] == '0' || len(raw) > 11 {
-		return 0, false
-	}
-	for i := range len(raw) {
-		if !isDigit(raw[i]) {
-			return 0, false
-		}
-		sec = sec*10 + int64(raw[i]-'0')
-	}
-	return sec, true
 }
 
 // Identifier reads a string that names something. It ends up in logs, in keys

@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -192,8 +193,9 @@ func (o jwkMembers) get(name string) string {
 
 func jwkObject(kid string, public crypto.PublicKey) jwkMembers {
 	var o jwkMembers
-	for _, m := range jwa.PublicMembers(public) {
-		o = append(o, [2]string{m[0], `"` + m[1] + `"`})
+	members := jwa.PublicMembers(public)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		o = append(o, [2]string{name, `"` + members[name] + `"`})
 	}
 	return o.plus("kid", `"`+kid+`"`)
 }

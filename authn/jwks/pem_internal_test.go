@@ -96,7 +96,7 @@ func TestPEMRefused(t *testing.T) {
 		"certificate":       {good + pemOf("CERTIFICATE", []byte("hunter2"), nil), []string{"block[1]: is a certificate"}},
 		"trusted":           {good + pemOf("TRUSTED CERTIFICATE", []byte("hunter2"), nil), []string{"block[1]: is a certificate"}},
 		"parameters":        {pemOf("EC PARAMETERS", []byte("hunter2"), nil) + good, []string{"block[0]: is not a public key"}},
-		"X25519":            {good + publicPEM(x25519.Public()), []string{"block[1]: is not a supported kind"}},
+		"X25519":            {good + publicPEM(x25519.Public()), []string{"block[1]: is not a parsed public key"}},
 		"P-224":             {good + publicPEM(publicOf("P-224")), []string{"block[1]: is not a point"}},
 		"1024 bits":         {publicPEM(publicOf("RSA-1024")) + good, []string{"block[0]: 1024 bits"}},
 		"twice":             {good + other + good, []string{"block[2]: has been there"}},

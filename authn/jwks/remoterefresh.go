@@ -149,13 +149,13 @@ func (r *RemoteKeys) finish(f *refresh, keys map[string]Key, fresh time.Duration
 // alone.
 func (r *RemoteKeys) replace(s *remoteSet, due, overdue time.Time) {
 	c := *s
-	for _, t := range [...]struct {
-		to *time.Time
-		at time.Time
-	}{{&c.due, due}, {&c.overdue, overdue}} {
-		if *t.to = t.at; t.at.After(s.stale) {
-			*t.to = s.stale
-		}
-	}
+	c.due, c.overdue = earlier(due, s.stale), earlier(overdue, s.stale)
 	r.set.Store(&c)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.After(b) {
+		return b
+	}
+	return a
 }

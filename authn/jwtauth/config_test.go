@@ -42,7 +42,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 		`jwtauth: Leeway: "1m0.000000001s": `, `jwtauth: MaxLifetime: "-1s": `,
 		`jwtauth: ScopeClaim: "SUB": is read as something else`, `jwtauth: RolesClaim: "a b": `, `jwtauth: TenantClaim: "Exp": is read as something else`,
 		`jwtauth: Keys[0].ID: `, `jwtauth: Keys[0].Algorithm: "": `, `jwtauth: Keys[0].Public: "<nil>": is missing`,
-		`jwtauth: Keys[1].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…": `, `jwtauth: Keys[1].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[1].Public: "[]uint8": is not a parsed key`,
+		`jwtauth: Keys[1].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…": `, `jwtauth: Keys[1].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[1].Public: "[]uint8": is not a parsed public key`,
 		`jwtauth: Keys[2].Public: "*ecdsa.PublicKey": does not fit the algorithm ES384; use the algorithm ES256`,
 		`jwtauth: Keys[3].Public: "*rsa.PrivateKey": is a private key; `, `jwtauth: Keys[3].ID: "a": another key has this ID; `,
 		`jwtauth: Keys[4].Algorithm: "rs256": is not an algorithm`, `jwtauth: Keys[4].Public: "*ecdsa.PublicKey": is not a point on`,
@@ -104,10 +104,10 @@ func TestKeys(t *testing.T) {
 		"private RSA":          {jwks.RS256, s[0].private, "is a private key; pass its Public()"},
 		"private ECDSA":        {jwks.ES256, s[1].private, "is a private key"},
 		"private Ed25519":      {jwks.EdDSA, s[2].private, "is a private key"},
-		"RSA by value":         {jwks.RS256, *r, "is not the form"},
-		"Ed25519 by pointer":   {jwks.EdDSA, &d, "is not the form"},
-		"secret":               {jwks.RS256, "hunter2", "is not a parsed key"},
-		"anything":             {jwks.RS256, 7, "is not a supported kind"},
+		"RSA by value":         {jwks.RS256, *r, "is not a parsed public key"},
+		"Ed25519 by pointer":   {jwks.EdDSA, &d, "is not a parsed public key"},
+		"secret":               {jwks.RS256, "hunter2", "is not a parsed public key"},
+		"anything":             {jwks.RS256, 7, "is not a parsed public key"},
 		"missing":              {jwks.RS256, nil, "is missing"},
 		"unknown algorithm":    {"none", r, "is not an algorithm"},
 		"HMAC algorithm":       {"HS512", r, "whoever can verify"},
@@ -219,7 +219,7 @@ func TestIssuersReportAllFaults(t *testing.T) {
 		`jwtauth: Issuers[""]: is empty; `, `jwtauth: Issuers["a b"]: "a b": has a space`, `jwtauth: Issuers["nil"]: is nil; `,
 		`jwtauth: Issuers["typed nil"]: is nil; `, `jwtauth: Issuers["typed nil"]: "typed nil": has a space`, `jwtauth: Issuers["none"].Keys: no token could`,
 		`jwtauth: Issuers["bad"].Keys[1].ID: "key-2026-11": another key`, `jwtauth: Issuers["bad"].Keys[1].Algorithm: "HS256": whoever`,
-		`jwtauth: Issuers["bad"].Keys[1].Public: "string": is not a parsed key`,
+		`jwtauth: Issuers["bad"].Keys[1].Public: "string": is not a parsed public key`,
 	)
 	var order []string
 	for _, e := range mwtest.Leaves(err) {

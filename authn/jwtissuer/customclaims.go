@@ -1,7 +1,6 @@
 package jwtissuer
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 
@@ -10,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// custom returns the members of further claims, without braces. Everything that
+// custom returns the JSON of further claims, or "". Everything that
 // a Verifier would refuse is refused here, by the same reader.
 func (i *Issuer) custom(f *httperr.ConfigFaults, claims any) string {
 	if claims == nil {
@@ -20,16 +19,13 @@ func (i *Issuer) custom(f *httperr.ConfigFaults, claims any) string {
 		f.Add("Grant.Claims", nil, reason, fix)
 		return ""
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false) // it would only make them longer
-	if err := enc.Encode(claims); err != nil {
+	text, err := marshal(claims)
+	if err != nil {
 		return refuse("cannot be marshalled: "+err.Error(), "pass what encoding/json can write")
 	}
-	text := strings.TrimSpace(buf.String())
 	var found [claim.Count]string
 	// As many members fewer as there are registered ones.
-	err := i.claims.Collect(text, strictjson.Rules{Members: strictjson.MaxMembers - claim.Count}, found[:len(i.claims.Names())])
+	err = i.claims.Collect(text, strictjson.Rules{Members: strictjson.MaxMembers - claim.Count}, found[:len(i.claims.Names())])
 	for c, raw := range found {
 		if raw != "" {
 			refuse("has "+i.claims.Names()[c]+", which has a meaning of its own", "set the field of Grant for it, if there is one, or use another name")
@@ -51,7 +47,24 @@ func (i *Issuer) custom(f *httperr.ConfigFaults, claims any) string {
 	if replaced(text) {
 		return refuse("has a string that is not valid UTF-8", "encode bytes with base64")
 	}
-	return strings.TrimSpace(text[1 : len(text)-1])
+	return text
+}
+
+// marshal does not escape for HTML, which would only make the token longer.
+func marshal(v any) (string, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return strings.TrimSpace(b.String()), err
+}
+
+// join returns the object with the members of a and of b, which has none if it is "".
+func join(a, b string) string {
+	if b == "" || strings.TrimSpace(b[1:len(b)-1]) == "" {
+		return a
+	}
+	return a[:len(a)-1] + "," + b[1:]
 }
 
 // replaced reports whether text has the escape that encoding/json writes in the
@@ -69,34 +82,4 @@ func replaced(text string) bool {
 		}
 		text = text[n+len(escape):]
 	}
-}
-
-// name appends the name of a further member.
-func (i *Issuer) name(b []byte, c int) []byte {
-	b = append(b, ',', '"')
-	b = append(b, i.claims.Names()[c]...)
-	return append(b, '"', ':')
-}
-
-// appendString appends a string that is valid UTF-8 without control characters.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	for n := range len(s) {
-		if s[n] == '"' || s[n] == '\\' {
-			b = append(b, '\\')
-		}
-		b = append(b, s[n])
-	}
-	return append(b, '"')
-}
-
-func appendStrings(b []byte, all []string) []byte {
-	b = append(b, '[')
-	for n, s := range all {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = appendString(b, s)
-	}
-	return append(b, ']')
 }

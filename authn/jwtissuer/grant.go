@@ -1,10 +1,10 @@
 package jwtissuer
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -74,63 +74,50 @@ func (i *Issuer) Issue(g Grant) (Issued, error) {
 	if err := f.Err(); err != nil {
 		return Issued{}, err
 	}
-	life := g.Lifetime
-	if life == 0 {
-		life = i.lifetime
-	}
 	// Rounded down, so that a clock that is a little slow does not find it in
 	// the future.
 	issued := now.Unix()
+	life := cmp.Or(g.Lifetime, i.lifetime)
 	out := Issued{ID: rand.Text(), ExpiresAt: time.Unix(issued+int64(life/time.Second), 0).UTC()}
-	claims := i.claimsOf(g, out, issued)
-	if custom != "" {
-		claims = append(append(claims, ','), custom...)
+	text, err := i.claimsOf(g, out, issued)
+	if err != nil {
+		return Issued{}, err
 	}
-	claims = append(claims, '}')
-	if n := key.size(len(claims)); n > claim.MaxToken {
+	if out.Token, err = key.sign(join(text, custom)); err != nil {
+		return Issued{}, err
+	}
+	if n := len(out.Token); n > claim.MaxToken {
 		f.Add("Grant", nil, fmt.Sprintf("the token would have %d bytes, and more than %d are never accepted", n, claim.MaxToken), "leave out what the services can look up")
 		return Issued{}, f.Err()
-	}
-	var err error
-	if out.Token, err = key.sign(claims); err != nil {
-		return Issued{}, err
 	}
 	return out, nil
 }
 
-// claimsOf returns the claims of g without the brace at the end.
-func (i *Issuer) claimsOf(g Grant, out Issued, issued int64) []byte {
-	b := append(make([]byte, 0, 512), i.fixed...)
-	text := func(c int, s string) {
-		if s != "" {
-			b = appendString(i.name(b, c), s)
+// claimsOf returns the JSON of the claims of g (RFC 9068, section 2.2), but for those
+// of Grant.Claims.
+func (i *Issuer) claimsOf(g Grant, out Issued, issued int64) (string, error) {
+	c := map[string]any{
+		"iss": i.issuer, "sub": g.Subject, "client_id": g.ClientID, "aud": i.audience,
+		"iat": issued, "exp": out.ExpiresAt.Unix(), "jti": out.ID,
+	}
+	if len(g.Audience) > 0 {
+		c["aud"] = g.Audience
+	}
+	if all := c["aud"].([]string); len(all) == 1 {
+		c["aud"] = all[0]
+	}
+	for name, value := range map[string]string{"scope": strings.Join(g.Scopes, " "), "sid": g.SessionID, "acr": g.ACR, i.tenantClaim: g.Tenant} {
+		if value != "" {
+			c[name] = value
 		}
 	}
-	text(claim.Sub, g.Subject)
-	text(claim.ClientID, g.ClientID)
-	audience := i.audience
-	if len(g.Audience) > 0 {
-		audience = g.Audience
-	}
-	if b = i.name(b, claim.Aud); len(audience) == 1 {
-		b = appendString(b, audience[0])
-	} else {
-		b = appendStrings(b, audience)
-	}
-	b = strconv.AppendInt(i.name(b, claim.Iat), issued, 10)
-	b = strconv.AppendInt(i.name(b, claim.Exp), out.ExpiresAt.Unix(), 10)
-	text(claim.Jti, out.ID)
-	text(claim.Scope, strings.Join(g.Scopes, " "))
 	if len(g.Roles) > 0 {
-		b = appendStrings(i.name(b, claim.Roles), g.Roles)
+		c["roles"] = g.Roles
 	}
-	text(claim.Sid, g.SessionID)
-	text(claim.Tenant, g.Tenant)
-	text(claim.ACR, g.ACR)
 	if !g.AuthTime.IsZero() {
-		b = strconv.AppendInt(i.name(b, claim.AuthTime), g.AuthTime.Unix(), 10)
+		c["auth_time"] = g.AuthTime.Unix()
 	}
-	return b
+	return marshal(c)
 }
 
 // checkGrant adds what is wrong with g, but for its Claims.
@@ -152,7 +139,7 @@ func (i *Issuer) checkGrant(f *httperr.ConfigFaults, g Grant, now time.Time) {
 			f.Add(s.name, nil, "has a control character or invalid UTF-8", "use printable text")
 		}
 	}
-	if g.Tenant != "" && len(i.claims.Names()) <= claim.Tenant {
+	if g.Tenant != "" && i.tenantClaim == "" {
 		f.Add("Grant.Tenant", nil, "there is no claim for it", "set Config.TenantClaim")
 	}
 	if t := g.AuthTime; !t.IsZero() && (t.Unix() < 1 || t.After(now)) {

@@ -71,17 +71,17 @@ const pkg = "jwtissuer"
 // Its keys are in the memory of one process. Several processes that issue as
 // one must be given the same keys, and publish the same set.
 type Issuer struct {
-	issuer    string
-	audience  []string
-	lifetime  time.Duration
-	ahead     time.Duration
-	maxAge    string            // the value of Cache-Control
-	claims    *strictjson.Index // of the names, by their claim constants
-	fixed     []byte            // the first member of all claims
-	mu        sync.Mutex
-	taken     map[string]bool // IDs and thumbprints of all keys there ever were
-	ring      atomic.Pointer[ring]
-	published atomic.Pointer[publication]
+	issuer      string
+	audience    []string
+	lifetime    time.Duration
+	ahead       time.Duration
+	maxAge      string            // the value of Cache-Control
+	claims      *strictjson.Index // of the names, by their claim constants
+	tenantClaim string
+	mu          sync.Mutex
+	taken       map[string]bool // IDs and thumbprints of all keys there ever were
+	ring        atomic.Pointer[ring]
+	published   atomic.Pointer[publication]
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -106,14 +106,14 @@ func New(cfg Config) (*Issuer, error) {
 		return nil, err
 	}
 	i := &Issuer{
-		issuer:   cfg.Issuer,
-		audience: slices.Clone(cfg.Audience),
-		lifetime: cfg.Lifetime,
-		ahead:    cfg.Ahead,
-		maxAge:   fmt.Sprintf("public, max-age=%d", cfg.MaxAge/time.Second),
-		claims:   strictjson.NewIndex(names),
-		fixed:    appendString([]byte(`{"iss":`), cfg.Issuer),
-		taken:    map[string]bool{key.id: true, key.thumbprint: true},
+		issuer:      cfg.Issuer,
+		audience:    slices.Clone(cfg.Audience),
+		lifetime:    cfg.Lifetime,
+		ahead:       cfg.Ahead,
+		maxAge:      fmt.Sprintf("public, max-age=%d", cfg.MaxAge/time.Second),
+		claims:      strictjson.NewIndex(names),
+		tenantClaim: cfg.TenantClaim,
+		taken:       map[string]bool{key.id: true, key.thumbprint: true},
 	}
 	i.ring.Store(&ring{{signingKey: key}})
 	return i, nil

@@ -11,6 +11,7 @@ import (
 	"math/big"
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
 // String implements fmt.Stringer. The key itself is not shown.
@@ -31,25 +32,22 @@ func (k SigningKey) MarshalText() ([]byte, error) { return []byte(k.String()), n
 
 // copyPrivate returns a copy of a sound private key, and its public key.
 func copyPrivate(private crypto.PrivateKey) (crypto.PrivateKey, crypto.PublicKey, *jwa.Fault) {
-	var public crypto.PublicKey
-	var fault *jwa.Fault
+	if nilcheck.Nil(private) {
+		return nil, nil, unsound("is missing", "use GenerateKey, or parse a key with crypto/x509 and check the error")
+	}
 	switch k := private.(type) {
-	case nil:
-		return nil, nil, unsound("is missing", "use GenerateKey, or parse a key with crypto/x509")
 	case *rsa.PrivateKey:
-		if k == nil {
-			return nil, nil, unsound("is nil", "check the error of the function that parsed it")
-		}
-		if public, fault = jwa.Copy(&k.PublicKey); fault == nil {
+		public, fault := jwa.Copy(&k.PublicKey)
+		if fault == nil {
 			private, fault = duplicateRSA(k)
 		}
+		return private, public, fault
 	case *ecdsa.PrivateKey:
-		if k == nil {
-			return nil, nil, unsound("is nil", "check the error of the function that parsed it")
-		}
-		if public, fault = jwa.Copy(&k.PublicKey); fault == nil {
+		public, fault := jwa.Copy(&k.PublicKey)
+		if fault == nil {
 			private, fault = duplicateECDSA(k)
 		}
+		return private, public, fault
 	case ed25519.PrivateKey:
 		if len(k) != ed25519.PrivateKeySize {
 			return nil, nil, unsound("an Ed25519 private key has 64 bytes", "make it of its seed with ed25519.NewKeyFromSeed")
@@ -58,20 +56,9 @@ func copyPrivate(private crypto.PrivateKey) (crypto.PrivateKey, crypto.PublicKey
 		if !c.Equal(k) { // a signature with another public half gives the private one away
 			return nil, nil, unsound("its public half does not belong to its seed", "make it of its seed with ed25519.NewKeyFromSeed")
 		}
-		private, public = c, c.Public()
-	case rsa.PrivateKey, ecdsa.PrivateKey, *ed25519.PrivateKey:
-		fault = unsound("is not the form that crypto/x509 returns", "pass *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey")
-	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
-		fault = unsound("is a public key, which cannot sign", "pass the private key, or use jwks.Static to verify only")
-	case []byte, string:
-		fault = unsound("is not a parsed key", "parse PEM or DER with crypto/x509; shared secrets are not supported")
-	default:
-		fault = unsound("is not a supported kind of key", "pass *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey")
+		return c, c.Public(), nil
 	}
-	if fault != nil {
-		return nil, nil, fault
-	}
-	return private, public, nil
+	return nil, nil, unsound("is not a parsed private key", "pass *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey, as crypto/x509 returns them")
 }
 
 func duplicateRSA(k *rsa.PrivateKey) (crypto.PrivateKey, *jwa.Fault) {

@@ -7,9 +7,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
@@ -71,8 +69,7 @@ type signingKey struct {
 	jwk        []byte
 	algorithm  jwa.Algorithm
 	private    crypto.PrivateKey
-	header     string // of its tokens, encoded, with the dot behind it
-	signature  int    // bytes of its signatures, encoded
+	header     string // of its tokens, encoded
 }
 
 // prepare checks k in full. It adds what is wrong with it, with at in front of
@@ -96,39 +93,22 @@ func (k SigningKey) prepare(f *httperr.ConfigFaults, at string) *signingKey {
 	if f.Len() > before {
 		return nil
 	}
-	s := &signingKey{thumbprint: jwa.Thumbprint(public), algorithm: alg, private: private, signature: signatureSize(public)}
+	s := &signingKey{thumbprint: jwa.Thumbprint(public), algorithm: alg, private: private}
 	s.id = cmp.Or(k.ID, s.thumbprint)
 	s.public = jwks.Static(jwks.Key{ID: s.id, Algorithm: k.Algorithm, Public: public})
-	names := [][2]string{{"alg", string(k.Algorithm)}, {"kid", s.id}}
-	s.header = jwa.Encode(jwa.AppendMembers(nil, append(names, [2]string{"typ", claim.DefaultType}))) + "."
-	s.jwk = jwa.AppendMembers(nil, slices.Concat(names, [][2]string{{"use", "sig"}}, jwa.PublicMembers(public)))
+	s.header = jwa.Encode(jwa.Object(map[string]string{"alg": string(k.Algorithm), "kid": s.id, "typ": claim.DefaultType}))
+	jwk := jwa.PublicMembers(public)
+	jwk["alg"], jwk["kid"], jwk["use"] = string(k.Algorithm), s.id, "sig"
+	s.jwk = jwa.Object(jwk)
 	return s
 }
 
-// signatureSize returns the length of a signature that public verifies, encoded.
-func signatureSize(public crypto.PublicKey) int {
-	size := ed25519.SignatureSize
-	switch public := public.(type) {
-	case *rsa.PublicKey:
-		size = public.Size()
-	case *ecdsa.PublicKey:
-		size = 2 * ((public.Curve.Params().BitSize + 7) / 8)
-	}
-	return base64.RawURLEncoding.EncodedLen(size)
-}
-
 // sign returns the token of claims, which are JSON.
-func (s *signingKey) sign(claims []byte) (string, error) {
-	b := make([]byte, 0, s.size(len(claims)))
-	b = base64.RawURLEncoding.AppendEncode(append(b, s.header...), claims)
-	signature, err := s.algorithm.Method.Sign(string(b), s.private)
+func (s *signingKey) sign(claims string) (string, error) {
+	signed := s.header + "." + jwa.Encode([]byte(claims))
+	signature, err := s.algorithm.Method.Sign(signed, s.private)
 	if err != nil {
 		return "", fmt.Errorf("jwtissuer: signing: %w", err)
 	}
-	return string(base64.RawURLEncoding.AppendEncode(append(b, '.'), signature)), nil
-}
-
-// size returns the length of a token with claims of n bytes.
-func (s *signingKey) size(n int) int {
-	return len(s.header) + base64.RawURLEncoding.EncodedLen(n) + len(".") + s.signature
+	return signed + "." + jwa.Encode(signature), nil
 }

@@ -23,42 +23,29 @@ type Algorithm struct {
 	Curve  elliptic.Curve
 }
 
-// Lookup returns the algorithm with a name. It is a switch and not the registry of
-// golang-jwt: any package of the program may add to that or replace its entries.
-func Lookup(name string) (Algorithm, bool) {
-	switch name {
-	case "RS256":
-		return Algorithm{Method: jwt.SigningMethodRS256}, true
-	case "RS384":
-		return Algorithm{Method: jwt.SigningMethodRS384}, true
-	case "RS512":
-		return Algorithm{Method: jwt.SigningMethodRS512}, true
-	case "PS256":
-		return Algorithm{Method: ps256}, true
-	case "PS384":
-		return Algorithm{Method: ps384}, true
-	case "PS512":
-		return Algorithm{Method: ps512}, true
-	case "ES256":
-		return Algorithm{Method: jwt.SigningMethodES256, Curve: elliptic.P256()}, true
-	case "ES384":
-		return Algorithm{Method: jwt.SigningMethodES384, Curve: elliptic.P384()}, true
-	case "ES512":
-		return Algorithm{Method: jwt.SigningMethodES512, Curve: elliptic.P521()}, true
-	case "EdDSA":
-		return Algorithm{Method: jwt.SigningMethodEdDSA}, true
-	}
-	return Algorithm{}, false
+// algorithms is a table and not the registry of golang-jwt: any package of the program
+// may add to that or replace its entries.
+var algorithms = map[string]Algorithm{
+	"RS256": {Method: jwt.SigningMethodRS256},
+	"RS384": {Method: jwt.SigningMethodRS384},
+	"RS512": {Method: jwt.SigningMethodRS512},
+	"PS256": {Method: pss(jwt.SigningMethodPS256)},
+	"PS384": {Method: pss(jwt.SigningMethodPS384)},
+	"PS512": {Method: pss(jwt.SigningMethodPS512)},
+	"ES256": {Method: jwt.SigningMethodES256, Curve: elliptic.P256()},
+	"ES384": {Method: jwt.SigningMethodES384, Curve: elliptic.P384()},
+	"ES512": {Method: jwt.SigningMethodES512, Curve: elliptic.P521()},
+	"EdDSA": {Method: jwt.SigningMethodEdDSA},
 }
 
-// golang-jwt's own PSS methods verify with a salt of any length; RFC 7518,
-// section 3.5 wants that of the hash.
-var (
-	ps256 = pss(jwt.SigningMethodPS256)
-	ps384 = pss(jwt.SigningMethodPS384)
-	ps512 = pss(jwt.SigningMethodPS512)
-)
+// Lookup returns the algorithm with a name.
+func Lookup(name string) (a Algorithm, known bool) {
+	a, known = algorithms[name]
+	return a, known
+}
 
+// pss returns m with the salt that RFC 7518, section 3.5 wants, as long as the hash.
+// golang-jwt's own methods verify with a salt of any length.
 func pss(m *jwt.SigningMethodRSAPSS) *jwt.SigningMethodRSAPSS {
 	return &jwt.SigningMethodRSAPSS{
 		SigningMethodRSA: m.SigningMethodRSA,

@@ -33,12 +33,8 @@ func Copy(public crypto.PublicKey) (crypto.PublicKey, *Fault) {
 		return ed25519.PublicKey(append([]byte(nil), public...)), nil
 	case interface{ Public() crypto.PublicKey }:
 		return nil, &Fault{"is a private key", "pass its Public() and keep the private key with the issuer"}
-	case rsa.PublicKey, ecdsa.PublicKey, *ed25519.PublicKey:
-		return nil, &Fault{"is not the form that crypto/x509 returns", "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey"}
-	case []byte, string:
-		return nil, &Fault{"is not a parsed key", "parse PEM or DER with crypto/x509; a shared secret is for InsecureSharedSecrets"}
 	}
-	return nil, &Fault{"is not a supported kind of key", "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey"}
+	return nil, &Fault{"is not a parsed public key", "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey, as crypto/x509 returns them; a shared secret is for InsecureSharedSecrets"}
 }
 
 func copyRSA(k *rsa.PublicKey) (crypto.PublicKey, *Fault) {

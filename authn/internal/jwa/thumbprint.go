@@ -7,26 +7,27 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"math/big"
 )
 
-// PublicMembers returns the members of the JWK of public, which Copy
-// returned, in the order of their names: those that the thumbprint is made of,
-// and no others (RFC 7638, section 3.2; RFC 8037, appendix A.3).
-func PublicMembers(public crypto.PublicKey) [][2]string {
+// PublicMembers returns the members of the JWK of public, which Copy returned:
+// those that the thumbprint is made of, and no others (RFC 7638, section 3.2; RFC
+// 8037, appendix A.3).
+func PublicMembers(public crypto.PublicKey) map[string]string {
 	switch public := public.(type) {
 	case *rsa.PublicKey:
 		e := big.NewInt(int64(public.E)).Bytes()
-		return [][2]string{{"e", Encode(e)}, {"kty", "RSA"}, {"n", Encode(public.N.Bytes())}}
+		return map[string]string{"kty": "RSA", "e": Encode(e), "n": Encode(public.N.Bytes())}
 	case *ecdsa.PublicKey:
 		point, err := encodePoint(public) // 4, x, y
 		if err != nil {
 			return nil
 		}
 		half := len(point) / 2
-		return [][2]string{{"crv", public.Curve.Params().Name}, {"kty", "EC"}, {"x", Encode(point[1 : 1+half])}, {"y", Encode(point[1+half:])}}
+		return map[string]string{"kty": "EC", "crv": public.Curve.Params().Name, "x": Encode(point[1 : 1+half]), "y": Encode(point[1+half:])}
 	case ed25519.PublicKey:
-		return [][2]string{{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", Encode(public)}}
+		return map[string]string{"kty": "OKP", "crv": "Ed25519", "x": Encode(public)}
 	}
 	return nil
 }
@@ -35,22 +36,15 @@ func PublicMembers(public crypto.PublicKey) [][2]string {
 // As the ID of a key it depends on nothing but the key: two keys never get the
 // same one, and one key never gets two.
 func Thumbprint(public crypto.PublicKey) string {
-	sum := sha256.Sum256(AppendMembers(nil, PublicMembers(public)))
+	sum := sha256.Sum256(Object(PublicMembers(public)))
 	return Encode(sum[:])
 }
 
-// AppendMembers appends an object of names and of strings without escapes.
-func AppendMembers(b []byte, members [][2]string) []byte {
-	sep := byte('{')
-	for _, m := range members {
-		b = append(b, sep, '"')
-		b = append(b, m[0]...)
-		b = append(b, `":"`...)
-		b = append(b, m[1]...)
-		b = append(b, '"')
-		sep = ','
-	}
-	return append(b, '}')
+// Object returns the JSON of an object, without space and in the order of the names,
+// as a thumbprint wants it.
+func Object(members map[string]string) []byte {
+	b, _ := json.Marshal(members) // strings can always be marshalled
+	return b
 }
 
 // Encode returns b in base64url without padding.

@@ -223,12 +223,6 @@ func (s *scanner) peek() byte {
 }
 
 func (s *scanner) space() {
-	if s.at < len(s.text) && s.text[s.at] <= ' ' {
-		s.skipSpace()
-	}
-}
-
-func (s *scanner) skipSpace() {
 	for s.at < len(s.text) {
 		switch s.text[s.at] {
 		case ' ', '\t', '\n', '\r':

@@ -115,9 +115,12 @@ func (s *keyFile) Key(_ context.Context, _, kid string) (Key, error) {
 }
 
 // SelfCheck is for package jwtauth, which reports the faults.
-func (s *keyFile) SelfCheck() jwa.SelfCheck {
+func (s *keyFile) SelfCheck() jwa.SelfCheck { return ofKeys(s.fault) }
+
+// ofKeys returns the faults of a Config as those of the field Keys of a Verifier.
+func ofKeys(fault error) jwa.SelfCheck {
 	f := httperr.ConfigFaults{Package: pkg}
-	jwa.AddFaults(&f, "Keys.", s.fault)
+	jwa.AddFaults(&f, "Keys.", fault)
 	return jwa.SelfCheck{Err: f.Err()}
 }
 

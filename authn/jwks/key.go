@@ -57,8 +57,8 @@ func (k Key) Checked() (*jwa.Key, error) {
 		return k.ready, nil
 	}
 	f := httperr.ConfigFaults{Package: pkg}
-	key := jwa.Given{ID: k.ID, Algorithm: string(k.Algorithm), Public: k.Public, Foreign: true}.Check(&f, "")
-	return key, f.Err()
+	given := jwa.Given{ID: k.ID, Algorithm: string(k.Algorithm), Public: k.Public, Foreign: true}
+	return given.Check(&f, ""), f.Err()
 }
 
 // check adds the faults of k, with at in front of the field, and then returns nil.

@@ -90,12 +90,12 @@ func newRemote(cfg RemoteConfig) *RemoteKeys {
 
 // SelfCheck is for package jwtauth, which reports the faults.
 func (r *RemoteKeys) SelfCheck() jwa.SelfCheck {
-	f := httperr.ConfigFaults{Package: pkg}
 	if r.client == nil {
+		f := httperr.ConfigFaults{Package: pkg}
 		f.Add("Keys", nil, "was not made by Remote or NewRemote", "use one of them")
+		return jwa.SelfCheck{Err: f.Err()}
 	}
-	jwa.AddFaults(&f, "Keys.", r.fault)
-	return jwa.SelfCheck{Err: f.Err()}
+	return ofKeys(r.fault)
 }
 
 var (

@@ -141,10 +141,10 @@ func TestCacheJudgesTimesAgain(t *testing.T) {
 		if _, err := v.Verify(t.Context(), token); err != nil {
 			t.Fatal(name, err)
 		}
-		if p, err := jwtauth.RecallAt(t.Context(), v, token, now); p == nil || err != nil {
+		if p, err := jwtauth.FromCacheAt(t.Context(), v, token, now); p == nil || err != nil {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}
-		if p, err := jwtauth.RecallAt(t.Context(), v, token, now.Add(-2*time.Second)); p != nil || !errors.Is(err, jwtauth.ErrNotYetValid) {
+		if p, err := jwtauth.FromCacheAt(t.Context(), v, token, now.Add(-2*time.Second)); p != nil || !errors.Is(err, jwtauth.ErrNotYetValid) {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // The log alone must tell an operator what to mend, in the names of his Config
 // and of his claims, and tell nobody anything of a token.
-func TestReasons(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	s := signers()[2]
 	cfg := config(s)
 	cfg.Leeway, cfg.MaxLifetime = 30*time.Second, 10*time.Minute
@@ -59,7 +59,7 @@ func TestReasons(t *testing.T) {
 }
 
 // What one Verifier says is not what another demands.
-func TestReasonsAreOfOneVerifier(t *testing.T) {
+func TestRefusalsAreOfOneVerifier(t *testing.T) {
 	s := signers()[2]
 	cfg := config(s)
 	cfg.Type, cfg.MaxLifetime = "JWT", time.Minute

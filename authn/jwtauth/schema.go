@@ -81,26 +81,26 @@ func (k *schemaCompiler) of(t reflect.Type, at string) *strictjson.Shape {
 	case reflect.Slice, reflect.Array:
 		s.Array = k.of(t.Elem(), at+"[]")
 	case reflect.Map:
-		if !mapKey(t.Key()) {
-			k.faults.Add(at, t, "the keys of the map cannot be decoded from JSON", "use a map with string keys")
-		}
 		s.Object = k.of(t.Elem(), at+"[]")
-	case reflect.Interface:
-		if t.NumMethod() > 0 {
-			k.faults.Add(at, t, "is an interface with methods, which JSON cannot be decoded into", "use a type that can hold the claim")
-		}
-	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+	}
+	if !decodable(t) {
 		k.faults.Add(at, t, "cannot be decoded from JSON", "use another type, or leave the field out with the tag `json:\"-\"`")
 	}
 	return s
 }
 
-func mapKey(t reflect.Type) bool {
-	if reflect.PointerTo(t).Implements(textUnmarshaler) {
-		return true
+// decodable reports whether encoding/json can decode into t, whatever its elements.
+func decodable(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Map:
+		key := t.Key()
+		return key.Kind() == reflect.String || reflect.Int <= key.Kind() && key.Kind() <= reflect.Uintptr || reflect.PointerTo(key).Implements(textUnmarshaler)
+	case reflect.Interface:
+		return t.NumMethod() == 0
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		return false
 	}
-	k := t.Kind()
-	return k == reflect.String || reflect.Int <= k && k <= reflect.Uintptr
+	return true
 }
 
 // structure adds the fields of a struct and of those embedded in it to s.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
@@ -59,43 +60,11 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 			return p, err
 		}
 	}
-	head, isNew, err := v.header(t)
-	if err != nil {
+	s := verified{from: v.single}
+	if err := v.verify(ctx, t, &s); err != nil {
 		return nil, err
 	}
-	payload, signature, err := t.decode()
-	if err != nil {
-		return nil, err
-	}
-	claims := string(payload)
-	var raw [claim.Count]string
-	from := v.single
-	if from == nil {
-		if from, err = v.issuerOf(claims, &raw); err != nil {
-			return nil, err
-		}
-	}
-	key, err := v.key(ctx, from, head.kid)
-	if err != nil {
-		return nil, err
-	}
-	if head.alg != key.Algorithm() {
-		return nil, refuseAlgorithm
-	}
-	// Before a claim is judged: what a forger wrote may not decide which refusal
-	// he sees, and with one issuer it is not worth reading either.
-	if err := key.Verify(t.signed, signature); err != nil {
-		return nil, refuseSignature
-	}
-	if isNew {
-		v.headers.keep(head)
-	}
-	if v.single != nil {
-		if err := v.read(claims, &raw); err != nil {
-			return nil, err
-		}
-	}
-	p, dates, err := v.principalOf(from.issuer, &raw)
+	p, dates, err := v.principalOf(s.from.issuer, &s.raw)
 	if err != nil {
 		return nil, err
 	}
@@ -103,17 +72,62 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 		return nil, err
 	}
 	if v.decode != nil {
-		if err := v.decode(p, claims); err != nil {
+		if err := v.decode(p, s.claims); err != nil {
 			return nil, err
 		}
 	}
 	if err := v.admit(ctx, p); err != nil {
 		return nil, err
 	}
-	if v.cache != nil && !key.Foreign() {
-		v.cache.keep(t, now, &entry{from: from, kid: head.kid, key: key, principal: p, dates: dates})
+	if v.cache != nil && !s.key.Foreign() {
+		v.cache.keep(t, now, &entry{from: s.from, kid: s.kid, key: s.key, principal: p, dates: dates})
 	}
 	return p, nil
+}
+
+// verified is what a good signature says: whose it is, and the claims.
+type verified struct {
+	from   *trustedIssuer
+	kid    string
+	key    *jwa.Key
+	claims string
+	raw    [claim.Count]string // the claims by their constants
+}
+
+// verify verifies the signature of t and stores what is signed in s.
+func (v *verifier) verify(ctx context.Context, t token, s *verified) error {
+	head, isNew, err := v.header(t)
+	if err != nil {
+		return err
+	}
+	payload, signature, err := t.decode()
+	if err != nil {
+		return err
+	}
+	s.claims, s.kid = string(payload), head.kid
+	if s.from == nil {
+		if s.from, err = v.issuerOf(s.claims, &s.raw); err != nil {
+			return err
+		}
+	}
+	if s.key, err = v.key(ctx, s.from, head.kid); err != nil {
+		return err
+	}
+	if head.alg != s.key.Algorithm() {
+		return refuseAlgorithm
+	}
+	// Before a claim is judged: what a forger wrote may not decide which refusal
+	// he sees, and with one issuer it is not worth reading either.
+	if err := s.key.Verify(t.signed, signature); err != nil {
+		return refuseSignature
+	}
+	if isNew {
+		v.headers.keep(head)
+	}
+	if v.single != nil {
+		return v.read(s.claims, &s.raw)
+	}
+	return nil
 }
 
 // issuerOf returns the issuer that a token says it is of. With several issuers

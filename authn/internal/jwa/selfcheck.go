@@ -1,7 +1,6 @@
 package jwa
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -31,12 +30,11 @@ func Leaves(err error) []error {
 // AddFaults adds the faults that are joined in err, with at in front of their fields.
 func AddFaults(f *httperr.ConfigFaults, at string, err error) {
 	for _, err := range Leaves(err) {
-		if e, ok := errors.AsType[*httperr.ConfigError](err); ok {
-			var value any
-			if s, err := strconv.Unquote(e.Value); err == nil {
-				value = s
-			}
-			f.Add(at+e.Field, value, e.Reason, e.Fix)
+		e := err.(*httperr.ConfigError)
+		var value any
+		if s, err := strconv.Unquote(e.Value); err == nil {
+			value = s
 		}
+		f.Add(at+e.Field, value, e.Reason, e.Fix)
 	}
 }

@@ -55,16 +55,7 @@ func Date(raw string) (time.Time, bool) {
 // characters.
 func Identifier(raw string) (string, bool) {
 	s, ok := String(raw)
-	return s, ok && s != "" && !hasControl(s)
-}
-
-func hasControl(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f {
-			return strings.ContainsFunc(s, unicode.IsControl)
-		}
-	}
-	return false
+	return s, ok && s != "" && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // Strings reads an array of identifiers.
@@ -98,30 +89,19 @@ func Strings(raw string) ([]string, bool) {
 func Scopes(raw string) ([]string, bool) {
 	if _, ok := openArray(raw); ok || raw == "" {
 		all, ok := Strings(raw)
-		return all, ok && !slices.ContainsFunc(all, func(s string) bool { return !field.Scope(s) })
+		return all, ok && !slices.ContainsFunc(all, notScope)
 	}
 	s, ok := String(raw)
-	if !ok {
-		return nil, false
+	if s = strings.Trim(s, " "); s == "" {
+		return nil, ok
 	}
-	var all []string
-	for s != "" {
-		var one string
-		if one, s, _ = strings.Cut(s, " "); one == "" {
-			continue
-		}
-		if !field.Scope(one) {
-			return nil, false
-		}
-		if all == nil {
-			all = make([]string, 0, 1+strings.Count(s, " ")+1)
-		}
-		all = append(all, one)
-	}
+	all := slices.DeleteFunc(strings.Split(s, " "), func(s string) bool { return s == "" })
 	// A handler that appends to what it was given must get an array of its own:
 	// a principal that is kept in a cache belongs to several requests at once.
-	return slices.Clip(all), true
+	return slices.Clip(all), !slices.ContainsFunc(all, notScope)
 }
+
+func notScope(s string) bool { return !field.Scope(s) }
 
 // MemberOf reports whether raw is one of names, or an array of strings with one
 // of names in it.

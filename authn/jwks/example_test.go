@@ -2,6 +2,8 @@ package jwks_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -97,4 +99,20 @@ MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 	// EdDSA <nil>
 	// true
 	// true
+}
+
+// Keys in the program. Several keys let an issuer change over from one to the next.
+func ExampleStatic() {
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	keys := jwks.Static(
+		jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public},
+		jwks.Key{ID: "2026-12", Algorithm: jwks.ES256, Public: public},
+	)
+	_, err = jwtauth.New(jwtauth.Config{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Keys: keys})
+	fmt.Println(err)
+	// Output:
+	// jwtauth: Keys[1].Public: "ed25519.PublicKey": does not fit the algorithm ES256; use the algorithm EdDSA
 }

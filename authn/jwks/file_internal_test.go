@@ -96,7 +96,7 @@ func keysNamed(kids string) string {
 	return setOf(all...)
 }
 
-func TestKeyFileForms(t *testing.T) {
+func TestFileForms(t *testing.T) {
 	for name, tc := range map[string]struct{ text, kid string }{
 		"set":            {keysNamed("a"), "a"},
 		"key":            {jwkObject("a", publicOf("RSA")).String(), "a"},
@@ -115,7 +115,7 @@ func TestKeyFileForms(t *testing.T) {
 	}
 }
 
-func TestKeyFileFaults(t *testing.T) {
+func TestFileFaults(t *testing.T) {
 	one := jwkObject("a", publicOf("P-256"))
 	for name, tc := range map[string]struct {
 		text string
@@ -150,7 +150,7 @@ func TestKeyFileFaults(t *testing.T) {
 	}
 }
 
-func TestKeyFileConfig(t *testing.T) {
+func TestFileConfig(t *testing.T) {
 	_, err := NewFile(FileConfig{})
 	mwtest.Faults(t, err, "jwks: Path: is empty; ")
 	d := newKeyDir(t)
@@ -165,7 +165,7 @@ func TestKeyFileConfig(t *testing.T) {
 	mwtest.Faults(t, err, `jwks: Path: "`+filepath.Dir(d.path)+`": cannot be read: it is not a regular file`)
 }
 
-func TestKeyFileChanges(t *testing.T) {
+func TestFileChanges(t *testing.T) {
 	second := func() { time.Sleep(time.Second) }
 	for name, run := range map[string]func(*testing.T, *keyDir, Source){
 		"renamed over": func(t *testing.T, d *keyDir, s Source) {
@@ -276,7 +276,7 @@ func TestKeyFileChanges(t *testing.T) {
 }
 
 // Half of a file of PEM blocks is a good file as well, at the end of a block.
-func TestKeyFileHalfWritten(t *testing.T) {
+func TestFileHalfWritten(t *testing.T) {
 	first, second := publicPEM(publicOf("P-256")), publicPEM(publicOf("Ed25519"))
 	d := newKeyDir(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -299,7 +299,7 @@ func TestKeyFileHalfWritten(t *testing.T) {
 
 // Kubernetes mounts a Secret as links into a folder that is a link as well, and
 // switches that one.
-func TestKeyFileKubernetes(t *testing.T) {
+func TestFileKubernetes(t *testing.T) {
 	d := newKeyDir(t)
 	root := filepath.Dir(d.path)
 	mount := func(version, text string) {
@@ -330,7 +330,7 @@ func TestKeyFileKubernetes(t *testing.T) {
 }
 
 // A file that was too young when it was first read is read again.
-func TestKeyFileYoungAtFirst(t *testing.T) {
+func TestFileYoungAtFirst(t *testing.T) {
 	d := newKeyDir(t)
 	synctest.Test(t, func(t *testing.T) {
 		d.write(keysNamed("a"), 0)
@@ -341,7 +341,7 @@ func TestKeyFileYoungAtFirst(t *testing.T) {
 	})
 }
 
-func TestKeyFileRace(t *testing.T) {
+func TestFileRace(t *testing.T) {
 	d := newKeyDir(t)
 	d.write(keysNamed("ab"), time.Hour)
 	s := d.open()
@@ -368,7 +368,7 @@ func TestKeyFileRace(t *testing.T) {
 }
 
 // A source that is made for each request leaves nothing behind.
-func TestKeyFileLeavesNothing(t *testing.T) {
+func TestFileLeavesNothing(t *testing.T) {
 	d := newKeyDir(t)
 	d.write(keysNamed("a"), time.Hour)
 	before := runtime.NumGoroutine()

@@ -11,7 +11,7 @@ import (
 
 // A file that is put in the place of another between the look and the reading
 // may be half of one: what was at rest was the other.
-func TestKeyFileReplacedWhileLooking(t *testing.T) {
+func TestFileReplacedWhileLooking(t *testing.T) {
 	first, second := publicPEM(publicOf("P-256")), publicPEM(publicOf("Ed25519"))
 	d := newKeyDir(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestKeyFileReplacedWhileLooking(t *testing.T) {
 }
 
 // Size and time of a file may be what they were, and the keys not.
-func TestKeyFileOfTheSameTime(t *testing.T) {
+func TestFileOfTheSameTime(t *testing.T) {
 	d := newKeyDir(t)
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()

@@ -11,7 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func TestJWKSURL(t *testing.T) {
+func TestRemoteURL(t *testing.T) {
 	for url, want := range map[string]string{
 		"https://issuer.example/.well-known/jwks.json":    "",
 		"https://issuer.example":                          "",
@@ -73,7 +73,7 @@ func TestJWKSURL(t *testing.T) {
 	}
 }
 
-func TestJWKSConfig(t *testing.T) {
+func TestRemoteConfig(t *testing.T) {
 	_, err := NewRemote(RemoteConfig{URL: "http://issuer.example", Algorithm: ES256, Cooldown: time.Millisecond, MaxStale: -1, Transport: (*http.Transport)(nil)})
 	mwtest.Faults(t, err, "jwks: URL: is not https", `jwks: Algorithm: "ES256": `, `jwks: Cooldown: "1ms": `, `jwks: MaxStale: "-1ns": `, "jwks: Transport: is a nil pointer or function; ")
 	for _, cfg := range []RemoteConfig{{Cooldown: 5*time.Minute + 1}, {Cooldown: -1}, {MaxStale: 59 * time.Second}, {MaxStale: 169 * time.Hour}, {MaxStale: time.Minute, Cooldown: 16 * time.Second}, {Algorithm: "HS256"}, {Algorithm: EdDSA}} {
@@ -89,7 +89,7 @@ func TestJWKSConfig(t *testing.T) {
 }
 
 // One that New would have refused is used all the same: an outage.
-func TestJWKSAtFault(t *testing.T) {
+func TestRemoteAtFault(t *testing.T) {
 	for _, r := range []*RemoteKeys{{}, Remote(""), Remote("http://issuer.example/")} {
 		want(t, r, "a", "unavailable", time.Second)
 		if _, err := r.Key(context.Background(), "", "a"); errors.Is(err, errSlow) {

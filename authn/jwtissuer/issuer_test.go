@@ -9,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func TestNewIssuerReportsAllFaults(t *testing.T) {
+func TestNewReportsAllFaults(t *testing.T) {
 	_, err := jwtissuer.New(jwtissuer.Config{})
 	mwtest.Faults(t, err, "jwtissuer: Issuer: is empty; ", "jwtissuer: Audience: is empty; ", "jwtissuer: Key.Algorithm: ", "jwtissuer: Key.Private: ")
 

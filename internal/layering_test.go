@@ -52,6 +52,7 @@ var layers = []layer{
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
+	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},
 	{folder: "ratelimit/lockout", ours: []string{"ratelimit", "errors/httperr", "internal"}},
 	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors/httperr", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "examples/*", ours: []string{"*"}, others: []string{"*"}},
@@ -154,6 +155,11 @@ func TestViolationsAreFound(t *testing.T) {
 	} {
 		if len(violations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
+		}
+	}
+	for _, imp := range []string{"/ratelimit", "/authn/session", "/errors/httperr"} {
+		if len(violations(pkg{ImportPath: module + "/internal/breaker", Imports: []string{module + imp}})) == 0 {
+			t.Errorf("internal/breaker may import %s", imp)
 		}
 	}
 	if v := violations(pkg{ImportPath: module + "/authn/internal/jwa", Imports: []string{"fmt", module + "/errors/httperr", module + "/internal/field", "github.com/golang-jwt/jwt/v5"}}); len(v) > 0 {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
-	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
@@ -59,7 +59,7 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 	}
 	p, err := v.Verify(r.Context(), token)
 	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
-		httperr.NoteCredential(r.Context(), token)
+		carrier.NoteCredential(r.Context(), token)
 	}
 	return p, err
 }

@@ -51,7 +51,7 @@ func service(keys jwks.Source) http.Handler {
 	ip := must(clientip.New(clientip.Direct())) // or list your proxies
 	hdr := must(headers.New(headers.API()))
 	xo := must(cors.New(cors.Config{Origins: []string{"https://app.example"}, RequestHeaders: []string{"Authorization", "Content-Type"}, Methods: []string{"GET", "POST"}, Credentials: true}))
-	perIP := must(ratelimit.New(ratelimit.Config{Name: "address", Limits: ratelimit.Limits{ratelimit.PerMinute(100)}, Key: ratelimit.ByClientIP}))
+	perIP := must(ratelimit.New(ratelimit.Config{Name: "address", Limits: []ratelimit.Limit{ratelimit.PerMinute(100)}, Key: ratelimit.ByClientIP}))
 	jwt := must(jwtauth.New(jwtauth.Config{
 		Issuer:   "https://issuer.example",
 		Audience: []string{"https://notes.example"},

@@ -41,7 +41,7 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 	perAddress := must(ratelimit.New(ratelimit.Config{
 		Name:   "address",
 		Store:  shared,
-		Limits: ratelimit.Limits{ratelimit.PerMinute(100)},
+		Limits: []ratelimit.Limit{ratelimit.PerMinute(100)},
 		Key:    ratelimit.ByClientIP,
 	}))
 
@@ -58,7 +58,7 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 	perPrincipal := must(ratelimit.New(ratelimit.Config{
 		Name:   "writes",
 		Store:  shared,
-		Limits: ratelimit.Limits{ratelimit.PerMinute(30)},
+		Limits: []ratelimit.Limit{ratelimit.PerMinute(30)},
 		Key:    ratelimit.By(principal),
 	}))
 	read := must(authz.New(authz.Config{Require: authz.Scopes("notes:read")}))

@@ -118,7 +118,7 @@ func siege(t *testing.T, c *counter, limit ratelimit.Limit, phases int, set func
 
 func TestNoWindowHoldsMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
-	for _, limit := range []ratelimit.Limit{ratelimit.Per(60, 500*time.Second), ratelimit.Per(12, 500*time.Second)} {
+	for _, limit := range []ratelimit.Limit{{Quota: 60, Window: 500 * time.Second}, {Quota: 12, Window: 500 * time.Second}} {
 		c := fresh(t, limit)
 		for name, worst := range siege(t, c, limit, 5, clockwork(t, c)) {
 			if worst > limit.Quota || worst < limit.Quota*8/10 {
@@ -148,7 +148,7 @@ func TestNoWindowHoldsMoreThanTheLimitOnACluster(t *testing.T) {
 
 func besieged(t *testing.T, of func(ratelimit.Limit) *counter) {
 	t.Helper()
-	for _, limit := range []ratelimit.Limit{ratelimit.Per(60, 250*time.Millisecond), ratelimit.Per(12, 150*time.Millisecond)} {
+	for _, limit := range []ratelimit.Limit{{Quota: 60, Window: 250 * time.Millisecond}, {Quota: 12, Window: 150 * time.Millisecond}} {
 		for name, worst := range siege(t, of(limit), limit, 1, nil) {
 			if worst > limit.Quota {
 				t.Errorf("%v, %s: %d in one window", limit, name, worst)
@@ -184,7 +184,7 @@ return struct.pack('>i8i8i8i8', 8, 0, 1, now)`
 // The same siege has to break the limiters that it was made for.
 func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
 	t.Parallel()
-	limit := ratelimit.Per(60, 500*time.Second)
+	limit := ratelimit.Limit{Quota: 60, Window: 500 * time.Second}
 	for name, source := range map[string]string{"two counters": twoCounters, "fixed window": fixed} {
 		c := fresh(t, limit)
 		c.take = newScript(source)
@@ -201,7 +201,7 @@ func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
 // A steady overload gets what it is owed: refusals cost nothing.
 func TestFloodIsNotStarved(t *testing.T) {
 	t.Parallel()
-	limit := ratelimit.Per(64, 64*time.Minute)
+	limit := ratelimit.Limit{Quota: 64, Window: 64 * time.Minute}
 	c := fresh(t, limit)
 	set := clockwork(t, c)
 	granted := 0

@@ -60,7 +60,7 @@ func TestCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	c := open(t, s, "cluster", ratelimit.PerHour(40), ratelimit.PerDay(90))
+	c := open(t, s, "cluster", ratelimit.PerHour(40), ratelimit.Limit{Quota: 90, Window: 24 * time.Hour})
 	var granted [100]atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 64 {

@@ -75,10 +75,10 @@ func TestOpenRefuses(t *testing.T) {
 func TestLongestNames(t *testing.T) {
 	s := unconnected(t, redisstore.Config{})
 	name := strings.Repeat("n", 64)
-	limits := ratelimit.Limits{ratelimit.PerHour(20), {Quota: 10, Window: time.Minute, Shadow: true}}
+	limits := []ratelimit.Limit{ratelimit.PerHour(20), {Quota: 10, Window: time.Minute, Shadow: true}}
 	if _, err := ratelimit.New(ratelimit.Config{
 		Name: name, Key: ratelimit.ByClientIP, Store: s, Limits: limits, MaxKeys: 1,
-		Tiers: map[string]ratelimit.Limits{name: limits}, Tier: func(*http.Request) string { return name },
+		Tiers: map[string][]ratelimit.Limit{name: limits}, Tier: func(*http.Request) string { return name },
 	}); err != nil {
 		t.Error(err)
 	}
@@ -97,18 +97,18 @@ func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
 		if starves && (window > 4*time.Millisecond || window%(16*time.Microsecond) == 0) {
 			t.Errorf("%v: the fix that is given does not help", window)
 		}
-		_, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(17, window)})
+		_, err := s.Open("short", []ratelimit.Limit{{Quota: 17, Window: window}})
 		if (err != nil) != starves {
 			t.Fatalf("%v: %v", window, err)
 		}
 		if starves {
 			mwtest.Faults(t, err, "ratelimit/redisstore: limits[0].Window")
 		}
-		if _, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(16, window)}); err != nil {
+		if _, err := s.Open("short", []ratelimit.Limit{{Quota: 16, Window: window}}); err != nil {
 			t.Fatalf("%v of a small quota: %v", window, err)
 		}
 	}
-	_, err := s.Open("short", []ratelimit.Limit{ratelimit.Per(100, time.Millisecond)})
+	_, err := s.Open("short", []ratelimit.Limit{{Quota: 100, Window: time.Millisecond}})
 	mwtest.Faults(t, err, `ratelimit/redisstore: limits[0].Window: "1ms": too short`)
 }
 

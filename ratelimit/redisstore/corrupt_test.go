@@ -78,7 +78,7 @@ func TestForeignValueHarmsNobodyElse(t *testing.T) {
 // Whatever is in the key, no sequence of calls gets more than the limit out of
 // it by the script's own log, and the server survives.
 func FuzzValue(f *testing.F) {
-	c := fresh(f, ratelimit.PerHour(20), ratelimit.Per(3, 1e9))
+	c := fresh(f, ratelimit.PerHour(20), ratelimit.Limit{Quota: 3, Window: 1e9})
 	ctx := context.Background()
 	key := keyOf(1)
 	name, rdb := c.name(&key), c.store.client

@@ -119,7 +119,7 @@ func TestLateCredentialsAreKept(t *testing.T) {
 		case "Dialer", "OnConnect", "OnConnect that asks":
 			continue
 		}
-		l := limiter(t, withOptions(t, o), ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(100_000)}})
+		l := limiter(t, withOptions(t, o), ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(100_000)}})
 		await(t, name, func() bool { return !l.Take(context.Background(), ratelimit.StringKey("a"), 1).Degraded })
 	}
 }

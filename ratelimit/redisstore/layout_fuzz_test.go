@@ -17,7 +17,7 @@ func FuzzScriptArguments(f *testing.F) {
 	f.Add("x", 100_000_000, int64(366*24*time.Hour), []byte("{}"))
 	s := &Store{prefix: "fuzz", tags: tags()}
 	f.Fuzz(func(t *testing.T, name string, quota int, window int64, seed []byte) {
-		limits := []ratelimit.Limit{{Quota: quota, Window: time.Duration(window)}, ratelimit.PerDay(1000)}
+		limits := []ratelimit.Limit{{Quota: quota, Window: time.Duration(window)}, {Quota: 1000, Window: 24 * time.Hour}}
 		opened, err := s.Open(name, limits)
 		if err != nil {
 			return

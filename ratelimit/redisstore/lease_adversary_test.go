@@ -148,7 +148,7 @@ func raids(t *testing.T, cs []*counter, limit ratelimit.Limit) (worst map[string
 
 func TestLeasesKeepTheBound(t *testing.T) {
 	t.Parallel()
-	limit := ratelimit.Per(400, 800*time.Millisecond)
+	limit := ratelimit.Limit{Quota: 400, Window: 800 * time.Millisecond}
 	for _, limits := range [][]ratelimit.Limit{{limit}, {limit, ratelimit.PerHour(100_000)}} {
 		worst, leased := raids(t, leasing(t, 3, limits...), limit)
 		for name, n := range worst {
@@ -165,7 +165,7 @@ func TestLeasesKeepTheBound(t *testing.T) {
 
 // A lease that lives one sub-bucket too long is seen.
 func TestRaidSeesLeasesThatLiveTooLong(t *testing.T) {
-	limit := ratelimit.Per(400, 800*time.Millisecond)
+	limit := ratelimit.Limit{Quota: 400, Window: 800 * time.Millisecond}
 	for attempt := range 5 {
 		cs := leasing(t, 1, limit)
 		r := &raid{cs: cs, key: keyOf(attempt), limit: limit}

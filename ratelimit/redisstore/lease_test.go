@@ -55,7 +55,7 @@ func central(tb testing.TB, c *counter, key [16]byte) int {
 }
 
 func TestLeaseSpendsWhatWasDebited(t *testing.T) {
-	c := leasing(t, 1, ratelimit.PerHour(8000), ratelimit.PerDay(100_000))[0]
+	c := leasing(t, 1, ratelimit.PerHour(8000), ratelimit.Limit{Quota: 100_000, Window: 24 * time.Hour})[0]
 	key := keyOf(1)
 	taken, held := heat(t, c, key)
 	if got := central(t, c, key); got != 8000-taken-held {
@@ -141,7 +141,7 @@ func TestResetDropsTheLease(t *testing.T) {
 func TestWhoHasNoLease(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerHour(16)},
-		{ratelimit.PerHour(16), ratelimit.PerDay(100)},
+		{ratelimit.PerHour(16), {Quota: 100, Window: 24 * time.Hour}},
 		{ratelimit.PerHour(31)}, // an eighth of it for each of four is nothing
 	} {
 		if newLeases(newLayout(limits), 4) != nil {
@@ -174,7 +174,7 @@ func TestWhoHasNoLease(t *testing.T) {
 // and only until they have left the window.
 func TestCrashMidLease(t *testing.T) {
 	window := 800 * time.Millisecond
-	cs := leasing(t, 2, ratelimit.Per(800, window))
+	cs := leasing(t, 2, ratelimit.Limit{Quota: 800, Window: window})
 	key := keyOf(1)
 	begin := time.Now()
 	taken, held := heat(t, cs[0], key)

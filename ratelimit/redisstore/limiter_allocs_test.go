@@ -25,7 +25,7 @@ func limiter(t *testing.T, cfg redisstore.Config) *ratelimit.Limiter {
 	}
 	t.Cleanup(func() { _, _ = s.Close(), client.Close() })
 	l, err := ratelimit.New(ratelimit.Config{
-		Name: "allocs", Limits: ratelimit.Limits{ratelimit.PerHour(100_000_000)}, Key: ratelimit.ByClientIP,
+		Name: "allocs", Limits: []ratelimit.Limit{ratelimit.PerHour(100_000_000)}, Key: ratelimit.ByClientIP,
 		Store: s, Budget: time.Second, OnFailure: ratelimit.FailClosed,
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ func limiter(t *testing.T, s *Store, cfg ratelimit.Config) *ratelimit.Limiter {
 	t.Helper()
 	cfg.Name, cfg.Store, cfg.Key = "limiter", s, ratelimit.ByClientIP
 	if cfg.Limits == nil {
-		cfg.Limits = ratelimit.Limits{ratelimit.PerHour(20)}
+		cfg.Limits = []ratelimit.Limit{ratelimit.PerHour(20)}
 	}
 	l, err := ratelimit.New(cfg)
 	if err != nil {
@@ -27,7 +27,7 @@ func limiter(t *testing.T, s *Store, cfg ratelimit.Config) *ratelimit.Limiter {
 func TestForeignValueIsNoFailureOfTheStore(t *testing.T) {
 	ctx := context.Background()
 	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Refusals: -1})
-	l := limiter(t, s, ratelimit.Config{Budget: time.Second, OnState: func(st ratelimit.State) { t.Errorf("%+v", st) }})
+	l := limiter(t, s, ratelimit.Config{Budget: time.Second, OnState: func(_ string, err error) { t.Errorf("%v", err) }})
 	bad := ratelimit.StringKey("bad")
 	l.Take(ctx, bad, 1)
 	names, err := s.client.Keys(ctx, "*").Result()
@@ -51,9 +51,9 @@ func TestForeignValueIsNoFailureOfTheStore(t *testing.T) {
 func TestRememberedRefusalIsNoSignOfLife(t *testing.T) {
 	ctx := context.Background()
 	server := redistest.Start(t)
-	var states []ratelimit.State
+	var states []error
 	l := limiter(t, newStore(t, server.Addr, Config{}), ratelimit.Config{
-		OnFailure: ratelimit.FailClosed, OnState: func(st ratelimit.State) { states = append(states, st) },
+		OnFailure: ratelimit.FailClosed, OnState: func(_ string, err error) { states = append(states, err) },
 	})
 	hot := ratelimit.StringKey("refused")
 	l.Take(ctx, ratelimit.StringKey("warm"), 1)
@@ -66,11 +66,11 @@ func TestRememberedRefusalIsNoSignOfLife(t *testing.T) {
 	for end := time.Now().Add(500 * time.Millisecond); time.Now().Before(end); <-time.After(5 * time.Millisecond) {
 		l.Take(ctx, hot, 1)
 	}
-	if len(states) == 0 || !states[0].Degraded {
+	if len(states) == 0 || states[0] == nil {
 		t.Fatalf("the server is stopped, and nobody noticed: %+v", states)
 	}
-	for _, st := range states[1:] {
-		if !st.Degraded {
+	for _, err := range states[1:] {
+		if err == nil {
 			t.Errorf("the server is stopped, and is said to be back: %+v", states)
 		}
 	}

@@ -180,9 +180,9 @@ func clockwork(tb testing.TB, c *counter) func(now int64) {
 var sets = [][]ratelimit.Limit{
 	{ratelimit.PerMinute(17)},
 	{ratelimit.PerMinute(5)},
-	{ratelimit.Per(40, 2*time.Minute), ratelimit.Per(16, time.Minute)},
-	{ratelimit.Per(3, time.Minute), ratelimit.PerHour(9)},
-	{ratelimit.Per(50, 77*time.Second+7), ratelimit.Per(300, time.Hour), ratelimit.PerDay(1000)},
+	{{Quota: 40, Window: 2 * time.Minute}, {Quota: 16, Window: time.Minute}},
+	{{Quota: 3, Window: time.Minute}, ratelimit.PerHour(9)},
+	{{Quota: 50, Window: 77*time.Second + 7}, {Quota: 300, Window: time.Hour}, {Quota: 1000, Window: 24 * time.Hour}},
 }
 
 const epoch = 1_800_000_000_000_000 // some time in 2027

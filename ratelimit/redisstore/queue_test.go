@@ -120,7 +120,7 @@ func TestMerging(t *testing.T) {
 
 func TestAllocs(t *testing.T) {
 	ctx := context.Background()
-	c := fresh(t, ratelimit.PerHour(10_000_000), ratelimit.PerDay(100_000_000))
+	c := fresh(t, ratelimit.PerHour(10_000_000), ratelimit.Limit{Quota: 100_000_000, Window: 24 * time.Hour})
 	key := keyOf(1)
 	do := func() {
 		if got, err := c.Take(ctx, key, 1, false); err != nil || got.Granted != 1 {
@@ -193,7 +193,7 @@ func TestRefusalsAreForgotten(t *testing.T) {
 }
 
 func TestUnitsOutOfRange(t *testing.T) {
-	c := fresh(t, ratelimit.PerHour(20), ratelimit.PerDay(100))
+	c := fresh(t, ratelimit.PerHour(20), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
 	for _, n := range []int{-1, 21, 1 << 40} {
 		if _, err := c.Take(context.Background(), keyOf(1), n, true); kind(err) != Unexpected {
 			t.Errorf("%d: %v", n, err)

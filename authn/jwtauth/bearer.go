@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -121,7 +122,7 @@ func credential(h http.Header) (token string, present bool, err error) {
 	rest := value[len(scheme):]
 	token = strings.TrimLeft(rest, " ")
 	// A token that is too long is refused by its length, unread.
-	if len(token) == len(rest) || len(token) <= maxToken && !single(token) {
+	if len(token) == len(rest) || len(token) <= claim.MaxToken && !single(token) {
 		return "", true, refuseCredential
 	}
 	return token, true, nil

@@ -8,8 +8,8 @@ import "strings"
 // without being a key of it. s[i] is the sign between the two.
 //
 // "password: must be longer" is prose and stays: behind an unquoted key with a
-// colon and a space, a value counts only if it is quoted, if the key is that of
-// a header, or if the pair is alone on its line (see lines.go).
+// colon and a space, a value counts only if it is quoted, or if the key is that
+// of a header.
 func (r *rules) findPair(s string, i int, open bool) (int, int) {
 	if i == 0 || isLetter(s[i-1]) && !r.keys.match(s[max(0, i-64):i]) && !isQueryKey(s, i) {
 		return -1, 0 // the usual case, and no need to see where the word begins
@@ -52,8 +52,6 @@ func (r *rules) findPair(s string, i int, open bool) (int, int) {
 		if hi := tokenEnd(s, lo); hi > lo && !isWord(s[lo:hi]) {
 			return lo, hi
 		}
-	case escapedLine(s, start):
-		return lo, escapedEnd(s, lo)
 	}
 	return -1, 0
 }

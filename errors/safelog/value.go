@@ -187,29 +187,3 @@ func headerValue(s string, start, lo int) (int, int) {
 	}
 	return lo, hi
 }
-
-// escapedLine reports whether an escaped line end, and at most an indentation,
-// stand before s[start].
-func escapedLine(s string, start int) bool {
-	k := start
-	for k > 0 && start-k < 64 && (s[k-1] == ' ' || s[k-1] == '-') {
-		k--
-	}
-	return k > 1 && s[k-1] == 'n' && s[k-2] == '\\'
-}
-
-// escapedEnd returns the end of the escaped line, or of the quotes around it.
-func escapedEnd(s string, lo int) int {
-	for j := lo; j < len(s); j++ {
-		switch {
-		case s[j] == '\\' && j+1 < len(s) && (s[j+1] == 'n' || s[j+1] == 'r'):
-			return j
-		case s[j] == '"' && (j+1 == len(s) || ends(s, j)):
-			for j > lo && s[j-1] == '\\' {
-				j--
-			}
-			return j
-		}
-	}
-	return len(s)
-}

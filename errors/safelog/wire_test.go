@@ -13,8 +13,8 @@ import (
 	"github.com/go-sallyport/sallyport/errors/safelog"
 )
 
-// wire are pairs in the forms that they have outside a log: headers, YAML, INI,
-// JSON, and what fmt makes of a struct.
+// wire are pairs in the forms that they have outside a log: headers, JSON, and
+// the text of a struct as fmt prints it.
 var wire = []struct{ name, in, want string }{
 	{"header", "Authorization: Token hunter2", "Authorization: " + re},
 	{"header, small", "authorization: ApiKey a b", "authorization: " + re},
@@ -31,16 +31,7 @@ var wire = []struct{ name, in, want string }{
 	{"hidden header", "a\nAuthori\u200bzation: Token hunter2\nb", "a Authorization: " + re + " b"},
 	{"signature", "AWS4-HMAC-SHA256 Credential=AKIA/x, Signature=fe5f80", "AWS4-HMAC-SHA256 Credential=" + re + ", Signature=" + re},
 
-	{"YAML", "db:\n  user: x\n  password: hunter2\n  port: 1", "db:   user: x   password: " + re + "   port: 1"},
-	{"YAML of many words", "a: 1\npassphrase: correct horse\nb: 2", "a: 1 passphrase: " + re + " b: 2"},
-	{"YAML, a block", "private_key: |\n  abc\n\n  def\nport: 1", "private_key: " + re + " port: 1"},
-	{"YAML, a map", "a:\n  credentials:\n    user: x\n    id: y\n  port: 1", "a:   credentials: " + re + "   port: 1"},
-	{"YAML, a list", "tokens:\n- abc\n- def\nport: 1", "tokens: " + re + " port: 1"},
-	{"YAML, in a list", "- password: abc\n  port: 1", "- password: " + re + "   port: 1"},
-	{"YAML, quoted", `password: "hunter2"`, `password: "` + re + `"`},
-	{"YAML, escaped", `"db:\n  password: a b\n  port: 1"`, `"db:\n  password: ` + re + `\n  port: 1"`},
-	{"INI", "[db]\npassword = correct horse\nport = 1", "[db] password = " + re + " port = 1"},
-	{"environment", "A=1\nexport DB_PASSWORD=correct horse\nB=2", "A=1 export DB_PASSWORD=" + re + " B=2"},
+	{"quoted value", `password: "hunter2"`, `password: "` + re + `"`},
 
 	{"brackets in strings", `{"credentials":{"a":"}","b":"hunter2"},"c":1}`, `{"credentials":` + re + `,"c":1}`},
 	{"brackets in escaped strings", `{\"credentials\":{\"a\":\"}\",\"b\":\"\\\"}\"},\"c\":1}`, `{\"credentials\":` + re + `,\"c\":1}`},
@@ -67,7 +58,7 @@ var wire = []struct{ name, in, want string }{
 
 // Whatever one logs of a request, its credentials are in none of it.
 func TestDumpedRequests(t *testing.T) {
-	r := httptest.NewRequest("POST", "/notes", strings.NewReader("db:\n  password: hunter2 SECRET\n  port: 1\n"))
+	r := httptest.NewRequest("POST", "/notes", strings.NewReader(`{"db":{"password":"hunter2 SECRET","port":1}}`))
 	r.Header = http.Header{"Authorization": {"Token hunter2SECRET"}, "Cookie": {"sid=hunter2SECRET; b=hunter2SECRET"}, "X-Api-Key": {"hunter2 SECRET"},
 		"Proxy-Authorization": {"ApiKey hunter2SECRET"}, "Accept": {"text/html"}}
 	dump, err := httputil.DumpRequest(r, true)

@@ -76,7 +76,7 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 			}
 		case space:
 			if i > 0 && (s[i-1]|0x20 == 'r' || s[i-1]|0x20 == 'c' || s[i-1] == 'N') {
-				lo, hi = findBehindWord(s, i)
+				lo, hi = findBehindWord(s, i, from)
 			}
 		case colon:
 			if i+1 < len(s) && s[i+1] == '/' {
@@ -116,12 +116,12 @@ func (r *rules) find(s string, from int, open bool) (lo, hi int) {
 }
 
 // findBehindWord finds what the word before the space at s[i] announces.
-func findBehindWord(s string, i int) (int, int) {
+func findBehindWord(s string, i, from int) (int, int) {
 	switch s[i-1] {
 	case 'r', 'R', 'c', 'C': // Bearer, Basic
 		return findScheme(s, i, 1)
 	case 'N': // -----BEGIN
-		return findPrivateKey(s, i)
+		return findPrivateKey(s, i, from)
 	}
 	return -1, 0
 }

@@ -74,6 +74,7 @@ var patterns = []struct{ name, in, want string }{
 	{"Bearer and a hard space", "got Bearer\u00a0a1b2c3.", "got Bearer\u00a0" + re},
 	{"private key", "key -----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----\nx", "key " + re + " x"},
 	{"private key without an end", "-----BEGIN PRIVATE KEY-----\nMIIE", re},
+	{"private key behind its name", "TLS_PRIVATE_KEY=-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- x", "TLS_PRIVATE_KEY=" + re + " x"},
 	{"key of a query", "GET /maps?key=AIza_x&z=1", "GET /maps?key=" + re + "&z=1"},
 	{"signature of a query", "/blob?sv=1&sig=a%2Fb", "/blob?sv=1&sig=" + re},
 	{"card with dots", "paid 4111.1111.1111.1111.", "paid " + re + "."},

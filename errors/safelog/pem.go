@@ -4,12 +4,12 @@ import "strings"
 
 // findPrivateKey finds a private key in PEM (RFC 7468) whose "-----BEGIN" ends
 // before s[i]: from there to the end of its last line, or of the text.
-func findPrivateKey(s string, i int) (int, int) {
+func findPrivateKey(s string, i, from int) (int, int) {
 	const begin, end, dashes = "-----BEGIN", "-----END", "-----"
-	lo := i - len(begin)
-	if lo < 0 || s[lo:i] != begin {
+	if !strings.HasSuffix(s[:i], begin) {
 		return -1, 0
 	}
+	lo := max(i-len(begin), from) // the first word may be the value of a pair
 	const longestLabel = 64
 	label := s[i:min(len(s), i+longestLabel)]
 	if n := strings.Index(label, dashes); n >= 0 {

@@ -44,8 +44,10 @@ func (r *rules) text(s string) string {
 		if lo < 0 {
 			break
 		}
-		b = append(b, s[at:lo]...)
-		b = append(b, redacted...)
+		if lo > at || at == 0 { // or it goes on with the one before
+			b = append(b, s[at:lo]...)
+			b = append(b, redacted...)
+		}
 		at = hi
 	}
 	tail := len(b)

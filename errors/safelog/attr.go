@@ -94,14 +94,11 @@ func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 // key cleans a key and reports whether the value under it is to be masked. A
 // key can be input as well, where attributes are made from a map.
 func (r *rules) key(key string) (string, bool) {
-	if plainKey(key) {
-		return key, r.masked(key)
-	}
 	clean := r.text(key)
 	if clean == "" && key != "" {
 		clean = "_" // an empty key would dissolve a group into its parent
 	}
-	return clean, r.sensitive(clean) || clean != key && r.sensitiveUncut(key)
+	return clean, r.secrets.SensitiveKey(clean) || clean != key && r.sensitiveUncut(key)
 }
 
 // sensitiveUncut is sensitive for a key of which cleaning may have left only the
@@ -114,39 +111,13 @@ func (r *rules) sensitiveUncut(key string) bool {
 		}
 		key = key[n:]
 	}
-	return r.sensitive(strip(key))
+	return r.secrets.SensitiveKey(strip(key))
 }
 
 // cleanKey reports whether key stays and its value need not be masked.
 func (r *rules) cleanKey(key string) bool {
-	if plainKey(key) {
-		return !r.masked(key)
-	}
-	return key != "" && r.clean(key) && !r.sensitive(key)
+	return r.clean(key) && !r.secrets.SensitiveKey(key)
 }
-
-// plainKey reports whether key is so short, and of such letters, that no pattern
-// fits into it.
-func plainKey(key string) bool {
-	if len(key) >= shortest {
-		return false
-	}
-	other := uint8(0)
-	for i := range len(key) {
-		other |= otherByte[key[i]]
-	}
-	return other == 0
-}
-
-// otherByte is 1 for what a plain key has none of.
-var otherByte = func() (t [256]uint8) {
-	for c := range t {
-		if !isBase64URL(byte(c)) && c != '.' {
-			t[c] = 1
-		}
-	}
-	return t
-}()
 
 // any cleans the value of slog.Any. What it returns is a copy: a handler behind
 // may keep it, and the program may go on changing the original.
@@ -189,8 +160,7 @@ func (r *rules) bytes(p []byte) slog.Value {
 // s: bytes that are no text are unclean by nature, and no secret.
 func (r *rules) hasSecret(s string) bool {
 	s, masked := r.flatten(s)
-	lo, _ := r.find(s, 0, false)
-	return masked || lo >= 0
+	return masked || !r.secrets.Clean(s, false)
 }
 
 // guard calls a method of a logged value. A line must not cost the request, so

@@ -1,7 +1,6 @@
 package safelog
 
 import (
-	"log/slog"
 	"net/http"
 	"reflect"
 	"slices"
@@ -94,7 +93,7 @@ func (r *rules) collect(t reflect.Type, outer []reflect.Type) (fields []field) {
 		}
 		isStruct := sf.Anonymous && embedded.Kind() == reflect.Struct
 		if f.hidden = !sf.IsExported() && !isStruct; f.hidden {
-			f.masked = tag == "mask" || r.sensitive(sf.Name)
+			f.masked = tag == "mask" || r.secrets.SensitiveKey(sf.Name)
 			fields = append(fields, f)
 			continue
 		}
@@ -107,7 +106,7 @@ func (r *rules) collect(t reflect.Type, outer []reflect.Type) (fields []field) {
 		if !f.tagged {
 			name = sf.Name
 		}
-		f.masked = tag == "mask" || r.sensitive(sf.Name) || r.sensitive(name)
+		f.masked = tag == "mask" || r.secrets.SensitiveKey(sf.Name) || r.secrets.SensitiveKey(name)
 		f.isName, f.isNamed = isName(sf.Name) || isName(name), isNamed(sf.Name) || isNamed(name)
 		for option := range strings.SplitSeq(options, ",") {
 			f.omitEmpty = f.omitEmpty || option == "omitempty"
@@ -116,7 +115,7 @@ func (r *rules) collect(t reflect.Type, outer []reflect.Type) (fields []field) {
 		}
 		// A struct that decides for itself how it is logged is not taken apart,
 		// nor is one that embeds itself.
-		own := side[slog.LogValuer](embedded) != never
+		own := logs(embedded)
 		if isStruct && !f.tagged && !f.masked && !dropped && !own && !slices.Contains(outer, embedded) {
 			f.flat = true
 			f.inline = r.collect(embedded, append(outer[:len(outer):len(outer)], embedded))

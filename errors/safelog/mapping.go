@@ -40,7 +40,7 @@ func (w *walker) mapping(v reflect.Value, depth int) {
 		w.json = append(w.json, ':')
 		w.text = append(w.text, t...)
 		w.text = append(w.text, ':')
-		if w.sensitive(j) || w.sensitive(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isNamed(j) {
+		if w.secrets.SensitiveKey(j) || w.secrets.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isNamed(j) {
 			w.str(redacted)
 		} else {
 			w.walk(v.MapIndex(e.key), depth+1)
@@ -118,15 +118,8 @@ func (w *walker) jsonKey(k reflect.Value) string {
 			})
 		}
 	}
-	switch {
-	case k.CanInt():
-		return strconv.FormatInt(k.Int(), 10)
-	case k.CanUint():
-		return strconv.FormatUint(k.Uint(), 10)
-	case k.CanFloat():
+	if k.CanFloat() {
 		return strconv.FormatFloat(k.Float(), 'g', -1, 64)
-	case k.Kind() == reflect.Bool:
-		return strconv.FormatBool(k.Bool())
 	}
-	return ""
+	return integer(k)
 }

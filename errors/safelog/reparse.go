@@ -9,7 +9,7 @@ import (
 // jsonOf renders the JSON of v by its methods.
 func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 	if how == byText {
-		w.json = appendQuoted(w.json, w.rules.text(w.spoken(v, how)))
+		w.json = appendQuoted(w.json, w.rules.text(w.textByMethod(v, how)))
 		return
 	}
 	m, ok := methodOf[json.Marshaler](v)

@@ -49,9 +49,11 @@ func (w *walker) walk(v reflect.Value, depth int) {
 		return
 	}
 	p := w.plan(t)
-	if lv, ok := method[slog.LogValuer](v, p.logs); ok {
-		w.resolved(slog.AnyValue(lv), depth)
-		return
+	if p.logs {
+		if lv, ok := methodOf[slog.LogValuer](v); ok {
+			w.resolved(slog.AnyValue(lv), depth)
+			return
+		}
 	}
 	jsonBy, textBy := p.json, p.text
 	if depth == 0 && p.textTop != byStructure {
@@ -119,21 +121,12 @@ func (w *walker) resolved(val slog.Value, depth int) {
 // structure renders v by its kind.
 func (w *walker) structure(v reflect.Value, p *plan, depth int) {
 	switch v.Kind() {
-	case reflect.Bool:
-		s := strconv.FormatBool(v.Bool())
-		w.both(s, s)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		s := strconv.FormatInt(v.Int(), 10)
-		w.both(s, s)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		s := strconv.FormatUint(v.Uint(), 10)
-		w.both(s, s)
 	case reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		t := fmt.Sprint(number(v))
-		if j := marshalled(number(v)); j != "" {
-			w.both(j, t)
+		x := v.Convert(plainTypes[v.Kind()]).Interface()
+		if j := marshalled(x); j != "" {
+			w.both(j, fmt.Sprint(x))
 		} else {
-			w.str(t) // NaN, infinity, complex
+			w.str(fmt.Sprint(x)) // NaN, infinity, complex
 		}
 	case reflect.String:
 		s := w.rules.text(v.String())
@@ -151,21 +144,31 @@ func (w *walker) structure(v reflect.Value, p *plan, depth int) {
 	case reflect.Array:
 		w.elements(v, depth)
 	default:
-		w.str(opaque) // channels, functions, unsafe pointers
+		if s := integer(v); s != "" {
+			w.both(s, s)
+		} else {
+			w.str(opaque) // channels, functions, unsafe pointers
+		}
 	}
 }
 
-// number returns the number in v without the methods that its type may have.
-func number(v reflect.Value) any {
-	switch v.Kind() {
-	case reflect.Float32:
-		return float32(v.Float())
-	case reflect.Float64:
-		return v.Float()
-	case reflect.Complex64:
-		return complex64(v.Complex())
+// plainTypes are those without the methods that a number's type may have.
+var plainTypes = map[reflect.Kind]reflect.Type{
+	reflect.Float32: reflect.TypeFor[float32](), reflect.Complex64: reflect.TypeFor[complex64](),
+	reflect.Float64: reflect.TypeFor[float64](), reflect.Complex128: reflect.TypeFor[complex128](),
+}
+
+// integer returns the text of a bool or an integer, or "".
+func integer(v reflect.Value) string {
+	switch {
+	case v.CanInt():
+		return strconv.FormatInt(v.Int(), 10)
+	case v.CanUint():
+		return strconv.FormatUint(v.Uint(), 10)
+	case v.Kind() == reflect.Bool:
+		return strconv.FormatBool(v.Bool())
 	}
-	return v.Complex()
+	return ""
 }
 
 // reference renders what v refers to, unless that is what is being rendered.

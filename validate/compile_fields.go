@@ -3,7 +3,8 @@ package validate
 import (
 	"reflect"
 	"strings"
-	"unicode"
+
+	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
 
 // fields compiles the fields of t into members of n, by the rules of
@@ -77,47 +78,28 @@ func (c *compiler) embed(n *node, f reflect.StructField, where string) map[strin
 
 // jsonName returns the name that encoding/json gives the field, "" for an
 // embedded struct whose fields it takes instead. ok is false if it skips it.
-func (c *compiler) jsonName(f reflect.StructField, where string) (name string, ok bool) {
-	base := f.Type
-	if base.Kind() == reflect.Pointer {
-		base = base.Elem()
-	}
-	tag := f.Tag.Get("json")
-	embedded := f.Anonymous && base.Kind() == reflect.Struct
-	if tag == "-" || !f.IsExported() && !embedded {
+func (c *compiler) jsonName(sf reflect.StructField, where string) (name string, ok bool) {
+	f, ok := jsonfield.Of(sf)
+	if !ok {
 		return "", false
 	}
-	name, options, _ := strings.Cut(tag, ",")
-	for option := range strings.SplitSeq(options, ",") {
-		switch option {
-		case "", "omitempty", "omitzero":
-		case "string":
-			c.refuse(where, tag, "has two types in JSON: encoding/json reads a number inside a string", "make the field a string, or drop the option")
-		default:
-			c.refuse(where, tag, "has an option that versions of encoding/json disagree about", "drop the option")
-		}
+	tag := sf.Tag.Get("json")
+	if f.Quoted {
+		c.refuse(where, tag, "has two types in JSON: encoding/json reads a number inside a string", "make the field a string, or drop the option")
 	}
-	if !validName(name) {
-		c.refuse(where, tag, "is a name that encoding/json ignores", "use letters, digits and simple punctuation, 256 bytes at most")
-		name = ""
+	if f.Unknown != "" {
+		c.refuse(where, tag, "has an option that versions of encoding/json disagree about", "drop the option")
 	}
 	switch {
-	case name != "" && !f.IsExported():
+	case f.BadName != "" || len(f.Name) > maxName:
+		c.refuse(where, tag, "is a name that encoding/json ignores", "use letters, digits and simple punctuation, 256 bytes at most")
+	case f.Tagged && !sf.IsExported():
 		c.refuse(where, tag, "is a name for a struct that is not exported", "export the embedded type, or drop the name")
-	case name == "" && !embedded:
-		name = f.Name
 	}
-	return name, true
-}
-
-// validName mirrors what encoding/json accepts as a name in a tag.
-func validName(name string) bool {
-	for _, r := range name {
-		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return false
-		}
+	if f.Inlined {
+		return "", true
 	}
-	return len(name) <= maxName
+	return f.Name, true
 }
 
 // escapeToken escapes a name for a pointer (RFC 6901, section 3).

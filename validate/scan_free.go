@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
+
+	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
 // A use is what becomes of a value that has no plan.
@@ -167,8 +169,8 @@ func (s *scanner) unique(base int) bool {
 }
 
 func (s *scanner) sameName(a, b nameRef) bool {
-	s.tmp = unescape(s.tmp[:0], s.in[a.start:a.end])
+	s.tmp = jsonlex.Unescape(s.tmp[:0], s.in[a.start:a.end])
 	n := len(s.tmp)
-	s.tmp = unescape(s.tmp, s.in[b.start:b.end])
+	s.tmp = jsonlex.Unescape(s.tmp, s.in[b.start:b.end])
 	return bytes.Equal(s.tmp[:n], s.tmp[n:])
 }

@@ -3,46 +3,19 @@ package validate
 import (
 	"math"
 	"strconv"
+
+	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
-// number reads the number that begins here (RFC 8259, section 6). whole means
-// that it has neither fraction nor exponent.
+// number reads the number that begins here. whole means that it has neither
+// fraction nor exponent.
 func (s *scanner) number() (lit []byte, whole, ok bool) {
-	in, i := s.in, s.pos
-	digits := func() bool {
-		from := i
-		for i < len(in) && '0' <= in[i] && in[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
-	if in[i] == '-' {
-		i++
-	}
-	if i < len(in) && in[i] == '0' {
-		i++ // nothing may follow: 01 is not a number
-	} else if !digits() {
+	n, whole := jsonlex.Number(s.in[s.pos:])
+	if n == 0 {
 		return nil, false, s.broken(faultSyntax)
 	}
-	whole = true
-	if i < len(in) && in[i] == '.' {
-		i++
-		whole = false
-		if !digits() {
-			return nil, false, s.broken(faultSyntax)
-		}
-	}
-	if i < len(in) && in[i]|0x20 == 'e' {
-		i++
-		whole = false
-		if i < len(in) && (in[i] == '+' || in[i] == '-') {
-			i++
-		}
-		if !digits() {
-			return nil, false, s.broken(faultSyntax)
-		}
-	}
-	lit, s.pos = in[s.pos:i], i
+	lit = s.in[s.pos : s.pos+n]
+	s.pos += n
 	return lit, whole, true
 }
 

@@ -1,5 +1,7 @@
 package validate
 
+import "github.com/go-sallyport/sallyport/internal/jsonlex"
+
 // space skips insignificant whitespace. Machines send none, so what is inlined
 // only finds that out.
 func (s *scanner) space() {
@@ -147,6 +149,6 @@ func (s *scanner) plain(raw []byte, saved int) []byte {
 	if saved == 0 {
 		return raw
 	}
-	s.tmp = unescape(s.tmp[:0], raw)
+	s.tmp = jsonlex.Unescape(s.tmp[:0], raw)
 	return s.tmp
 }

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
 
 // namedMistake returns what is wrong with a fast way to read the name that is
@@ -121,7 +123,7 @@ func FuzzNamed(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, pos int, name string) {
 		// Elsewhere no scanner is, and other names no member has.
-		if pos < 0 || pos > len(body) || !validName(name) && len(name) <= maxName {
+		if pos < 0 || pos > len(body) || !isTagName(name) && len(name) <= maxName {
 			return
 		}
 		if wrong := namedMistake((*scanner).named, body, pos, name); wrong != "" {
@@ -244,4 +246,10 @@ func FuzzSpace(f *testing.F) {
 			t.Errorf("%v\n%v\n%v\n%s", a, b, l, dense.Bytes())
 		}
 	})
+}
+
+// isTagName reports whether a json tag can give a field this name.
+func isTagName(name string) bool {
+	f, ok := jsonfield.Of(reflect.StructField{Name: "Field", Type: reflect.TypeFor[int](), Tag: reflect.StructTag(fmt.Sprintf("json:%q", name))})
+	return name == "" || ok && f.Tagged && f.Name == name
 }

@@ -17,20 +17,6 @@ import (
 
 // The small parsers, each against the standard library's slow answer.
 
-func TestUnescape(t *testing.T) {
-	for _, s := range []string{`\"\\\/\b\f\n\r\t`, `\u0000\u007f\u0080\u07ff\u0800\uffff`, `\ud83d\ude00x\uD83D\uDE00`, `a\u00e9é\u2028`, ``, `plain`, `\\u0041`} {
-		var want string
-		if err := json.Unmarshal([]byte(`"`+s+`"`), &want); err != nil {
-			t.Fatal(err)
-		}
-		sc := &scanner{in: []byte(`"` + s + `"`)}
-		raw, saved, ok := sc.quoted()
-		if got := unescape(nil, raw); !ok || string(got) != want || len(raw)-saved != len(want) {
-			t.Errorf("%s: %q (%d saved), want %q", s, got, saved, want)
-		}
-	}
-}
-
 func FuzzBase64(f *testing.F) {
 	for _, s := range []string{"", "AQI=", "AQ==", "AQJ=", "AR==", "====", "A===", "AQI", "AQ\nI=", "AAAA", "AQ==AAAA", "+/+/", "-_-_"} {
 		f.Add([]byte(s))

@@ -1,0 +1,88 @@
+// Package jsonfield says under which name encoding/json reads and writes a field
+// of a struct.
+//
+// # Use
+//
+//	for sf := range t.Fields() {
+//		f, ok := jsonfield.Of(sf)
+//		switch {
+//		case !ok: // encoding/json skips the field
+//		case f.Inlined: // the fields of the embedded struct stand in its place
+//		default: // the member is called f.Name
+//		}
+//	}
+//
+// One rule serves every package that reads JSON by the types of its users:
+// a rule of one's own that differs in a corner protects another field than the
+// decoder fills.
+package jsonfield
+
+import (
+	"reflect"
+	"strings"
+	"unicode"
+)
+
+// A Field is how encoding/json treats one field of a struct.
+type Field struct {
+	Name    string // of the member; the Go name of an Inlined struct
+	Tagged  bool   // Name comes from the tag
+	Inlined bool   // an embedded struct, whose fields stand in its place
+
+	OmitEmpty, OmitZero bool
+	Quoted              bool   // the option "string": a number inside a string
+	Unknown             string // the first option that is none of these three
+	BadName             string // a name in the tag that encoding/json ignores
+}
+
+// Of returns how encoding/json treats sf; ok is false if it skips it. It is
+// judged alone: which of several fields of one name wins is for the caller, who
+// has them all.
+func Of(sf reflect.StructField) (f Field, ok bool) {
+	tag := sf.Tag.Get("json")
+	base := sf.Type
+	if base.Kind() == reflect.Pointer && base.Name() == "" {
+		base = base.Elem()
+	}
+	embedded := sf.Anonymous && base.Kind() == reflect.Struct
+	// The fields of an embedded struct may be exported though its type is not.
+	if tag == "-" || !sf.IsExported() && !embedded {
+		return f, false
+	}
+	name, options, _ := strings.Cut(tag, ",")
+	if !validName(name) {
+		f.BadName, name = name, ""
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		switch option {
+		case "":
+		case "omitempty":
+			f.OmitEmpty = true
+		case "omitzero":
+			f.OmitZero = true
+		case "string":
+			f.Quoted = true
+		default:
+			if f.Unknown == "" {
+				f.Unknown = option
+			}
+		}
+	}
+	f.Name, f.Tagged = name, name != ""
+	if !f.Tagged {
+		f.Name = sf.Name
+		f.Inlined = embedded
+	}
+	return f, true
+}
+
+// validName reports whether encoding/json takes name from a tag; an empty one
+// says that there is none.
+func validName(name string) bool {
+	for _, r := range name {
+		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,237 @@
+// Package jsonlex reads the two tokens of JSON that take care: strings and
+// numbers (RFC 8259, sections 6 and 7).
+//
+// # Use
+//
+//	n, saved, fault := jsonlex.String(text[i:]) // text[i] is the opening quote
+//	if fault != jsonlex.OK {
+//		return fault
+//	}
+//	inside := text[i+1 : i+n-1]
+//	if saved > 0 { // it has escapes
+//		inside = jsonlex.Unescape(nil, inside)
+//	}
+//
+// # Invariant
+//
+// A string or number is accepted only if every reader of RFC 8259 accepts it and
+// understands it alike. Half a surrogate pair is refused: encoding/json replaces
+// it by U+FFFD, other readers keep it. Nothing here allocates but what Unescape
+// appends, and nothing is read twice. Whether the text is UTF-8 is for the caller
+// to check, once for the whole text.
+package jsonlex
+
+import (
+	"math/bits"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Text is what a caller has: the bytes of a body, or a token as a string.
+type Text interface{ ~string | ~[]byte }
+
+// A Fault says why a string is not one.
+type Fault uint8
+
+// The faults of a string.
+const (
+	OK         Fault = iota
+	Unfinished       // the text ends before the closing quote
+	Control          // a control character below U+0020 that is not escaped
+	BadEscape        // a backslash with something that is no escape
+	Surrogate        // half a surrogate pair
+)
+
+// String reads the string whose opening quote is the first byte of s. n is its
+// length with both quotes. saved is how many bytes shorter the string is without
+// its escapes; 0 says that it has none.
+func String[T Text](s T) (n, saved int, fault Fault) {
+	i := 1 + plainRun(s[1:])
+	for i < len(s) {
+		switch s[i] {
+		case '"':
+			return i + 1, saved, OK
+		case '\\':
+			r, size, bad := Escape(s[i:])
+			if bad != OK {
+				return 0, 0, bad
+			}
+			saved += size - utf8.RuneLen(r)
+			i += size
+			i += plainRun(s[i:])
+		default:
+			return 0, 0, Control
+		}
+	}
+	return 0, 0, Unfinished
+}
+
+// Escape reads the escape whose backslash is the first byte of s: the rune that
+// it stands for and its length, 12 for a surrogate pair.
+func Escape[T Text](s T) (r rune, size int, fault Fault) {
+	if len(s) < 2 {
+		return 0, 0, Unfinished
+	}
+	switch s[1] {
+	case '"', '\\', '/':
+		return rune(s[1]), 2, OK
+	case 'b':
+		return '\b', 2, OK
+	case 'f':
+		return '\f', 2, OK
+	case 'n':
+		return '\n', 2, OK
+	case 'r':
+		return '\r', 2, OK
+	case 't':
+		return '\t', 2, OK
+	case 'u':
+		r = Hex4(s[2:])
+		switch {
+		case r < 0:
+			return 0, 0, BadEscape
+		case !utf16.IsSurrogate(r):
+			return r, 6, OK
+		}
+		if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
+			if r = utf16.DecodeRune(r, Hex4(s[8:])); r != utf8.RuneError {
+				return r, 12, OK
+			}
+		}
+		return 0, 0, Surrogate
+	}
+	return 0, 0, BadEscape
+}
+
+// Hex4 returns the value of the four hexadecimal digits at the start of s, or -1.
+func Hex4[T Text](s T) rune {
+	if len(s) < 4 {
+		return -1
+	}
+	var r rune
+	for i := range 4 {
+		c := s[i]
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return -1
+		}
+		r = r<<4 | rune(c)
+	}
+	return r
+}
+
+// Unescape appends the string that inside stands for, which is between the
+// quotes of a string that String has read.
+func Unescape[T Text](to []byte, inside T) []byte {
+	for i := 0; i < len(inside); {
+		if inside[i] != '\\' {
+			to = append(to, inside[i])
+			i++
+			continue
+		}
+		r, size, _ := Escape(inside[i:])
+		to = utf8.AppendRune(to, r)
+		i += size
+	}
+	return to
+}
+
+// Rune returns the first rune that inside stands for, and how many bytes of
+// inside spell it. inside is not empty and comes from a string that String has
+// read.
+func Rune[T Text](inside T) (r rune, size int) {
+	switch c := inside[0]; {
+	case c == '\\':
+		r, size, _ = Escape(inside)
+		return r, size
+	case c < utf8.RuneSelf:
+		return rune(c), 1
+	}
+	var b [utf8.UTFMax]byte
+	return utf8.DecodeRune(b[:copy(b[:], inside)])
+}
+
+// Number reads the number at the start of s and returns its length, 0 if there is
+// none. whole says that it has neither fraction nor exponent.
+func Number[T Text](s T) (n int, whole bool) {
+	i := 0
+	if len(s) > 0 && s[0] == '-' {
+		i++
+	}
+	if i < len(s) && s[i] == '0' {
+		i++ // nothing may follow: 01 is not a number
+	} else if i = digits(s, i); i < 0 {
+		return 0, false
+	}
+	whole = true
+	if i < len(s) && s[i] == '.' {
+		whole = false
+		if i = digits(s, i+1); i < 0 {
+			return 0, false
+		}
+	}
+	if i < len(s) && s[i]|0x20 == 'e' {
+		whole = false
+		i++
+		if i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		if i = digits(s, i); i < 0 {
+			return 0, false
+		}
+	}
+	return i, whole
+}
+
+// digits returns the end of the digits that begin at i, or -1 if none does.
+func digits[T Text](s T, i int) int {
+	from := i
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
+		i++
+	}
+	if i == from {
+		return -1
+	}
+	return i
+}
+
+const (
+	ones  = 0x0101010101010101 // every byte of a word: times 'x' it is eight x
+	highs = 0x8080808080808080
+)
+
+// specials looks at eight bytes as one number, in which each has a high bit of
+// its own to answer with. A byte from 0x80 on is plain. For a byte below 0x80,
+// c-n sets that bit if c is less than n: than 1 once '\\' has been made 0, and
+// than 0x21 once '"' has been made 0x20, which makes a space 0x22 and leaves the
+// control characters below 0x20. The subtraction borrows from the byte behind one
+// that has answered, so only the first answer counts.
+func specials(w uint64) uint64 {
+	quote := (w ^ ones*2) - ones*0x21
+	slash := (w ^ ones*'\\') - ones
+	return (quote | slash) &^ w & highs
+}
+
+// plainRun returns how many bytes at the start of s stand for themselves inside
+// a string: all but quotes, backslashes and control characters.
+func plainRun[T Text](s T) int {
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		b := s[i : i+8] // the compiler makes one load of the eight
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		if found := specials(w); found != 0 {
+			return i + bits.TrailingZeros64(found)/8 // the lowest byte is the first
+		}
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {
+		i++
+	}
+	return i
+}

@@ -1,6 +1,10 @@
 package detect
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/jsonlex"
+)
 
 // A pair is a sensitive name and the sign behind it, inside a text: password=…,
 // Password:… as fmt prints a struct, "password":… in JSON, and Authorization: …
@@ -144,23 +148,11 @@ func quotedName(s string, start, end int, quote byte) string {
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
+		switch {
+		case s[i] != '\\':
 			b.WriteByte(s[i])
-			continue
-		}
-		if i+5 < len(s) && s[i+1] == 'u' {
-			var c rune
-			for _, h := range []byte(s[i+2 : i+6]) {
-				switch {
-				case isDigit(h):
-					c = c<<4 | rune(h-'0')
-				case isHex(h):
-					c = c<<4 | rune(h|0x20-'a'+10)
-				default:
-					c = -1
-				}
-			}
-			if c >= 0 {
+		case i+5 < len(s) && s[i+1] == 'u':
+			if c := jsonlex.Hex4(s[i+2:]); c >= 0 {
 				b.WriteRune(c)
 			}
 			i += 5

@@ -100,22 +100,17 @@ func (w *walker) mapKey(e *entry, depth int) (j, t string) {
 
 // jsonKey is the key that encoding/json makes of k, or would if it took it, or "".
 func (w *walker) jsonKey(k reflect.Value) string {
+	if k.Kind() == reflect.Interface {
+		k = k.Elem()
+	}
 	switch {
 	case k.Kind() == reflect.String:
 		return k.String()
-	case k.Kind() == reflect.Interface:
-		if k.IsNil() {
-			return ""
-		}
-		return w.jsonKey(k.Elem())
-	case k.Kind() == reflect.Pointer && k.IsNil():
+	case !k.IsValid(), k.Kind() == reflect.Pointer && k.IsNil():
 		return ""
 	case k.CanInterface():
 		if m, ok := k.Interface().(encoding.TextMarshaler); ok && !w.plan(k.Type()).tagged {
-			return guard(m, func() string {
-				b, _ := m.MarshalText()
-				return string(b)
-			})
+			return marshalText(m)
 		}
 	}
 	if k.CanFloat() {

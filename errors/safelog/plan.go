@@ -85,13 +85,17 @@ func (w *walker) textOf(v reflect.Value, how by) {
 // textByMethod is what v says of itself, unclean.
 func (w *walker) textByMethod(v reflect.Value, how by) string {
 	if m, ok := methodOf[encoding.TextMarshaler](v); ok && how == byText {
-		return guard(m, func() string {
-			b, err := m.MarshalText()
-			if err != nil {
-				return "!ERROR:" + err.Error()
-			}
-			return string(b)
-		})
+		return marshalText(m)
 	}
 	return guard(nil, func() string { return fmt.Sprintf("%+v", v.Interface()) })
+}
+
+func marshalText(m encoding.TextMarshaler) string {
+	return guard(m, func() string {
+		b, err := m.MarshalText()
+		if err != nil {
+			return failure + err.Error()
+		}
+		return string(b)
+	})
 }

@@ -1,10 +1,13 @@
 package safelog
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 )
+
+// failure is written before the error of a marshaler.
+const failure = "!ERROR:"
 
 // jsonOf renders the JSON of v by its methods.
 func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
@@ -17,22 +20,19 @@ func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 		w.json = appendQuoted(w.json, opaque)
 		return
 	}
-	failed := ""
 	raw := guard(m, func() string {
 		b, err := m.MarshalJSON()
 		if err != nil {
-			failed = "!ERROR:" + err.Error()
+			return failure + err.Error()
 		}
 		return string(b)
 	})
-	if failed == "" && !json.Valid([]byte(raw)) {
-		failed = "!ERROR:" + raw // or the text of a panic
-	}
-	if failed != "" {
-		w.json = appendQuoted(w.json, w.rules.text(failed))
+	if !json.Valid([]byte(raw)) {
+		raw = failure + strings.TrimPrefix(raw, failure) // or the text of a panic
+		w.json = appendQuoted(w.json, w.rules.text(raw))
 		return
 	}
-	dec := json.NewDecoder(bytes.NewReader([]byte(raw)))
+	dec := json.NewDecoder(strings.NewReader(raw))
 	dec.UseNumber()
 	w.reparse(dec, depth)
 }

@@ -37,7 +37,7 @@ func (r *rules) text(s string) string {
 		}
 		return s[:runeStart(s, r.maxString)] + truncated
 	}
-	s, _ = r.flatten(s)
+	s = r.flatten(s)
 	b := make([]byte, 0, min(len(s), r.maxString)+2*len(redacted))
 	at := 0
 	for secrets := r.secrets.Scan(s, open); len(b) <= r.maxString; {
@@ -83,21 +83,24 @@ func runeStart(s string, i int) int {
 
 // flatten strips s and makes one line of it. Where there is more than one, it
 // first masks the values of header fields: afterwards nothing tells where they
-// end. masked reports whether it did.
-func (r *rules) flatten(s string) (flat string, masked bool) {
+// end.
+func (r *rules) flatten(s string) string {
 	s = strip(s)
+	if strings.IndexByte(s, '\n') < 0 {
+		return s
+	}
 	var b strings.Builder
 	at := 0
-	if strings.IndexByte(s, '\n') >= 0 {
-		for lo, hi := r.secrets.NextHeader(s, 0); lo >= 0; lo, hi = r.secrets.NextHeader(s, hi) {
-			b.WriteString(s[at:lo])
-			b.WriteString(redacted)
-			at, masked = hi, true
-		}
+	for lo, hi := r.secrets.NextHeader(s, 0); lo >= 0; lo, hi = r.secrets.NextHeader(s, hi) {
+		b.WriteString(s[at:lo])
+		b.WriteString(redacted)
+		at = hi
 	}
 	b.WriteString(s[at:])
-	return strings.ReplaceAll(b.String(), "\n", " "), masked
+	return oneLine(b.String())
 }
+
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
 
 // strip removes control and invisible characters from s, all but line ends: of
 // these each becomes one \n. Tabs become spaces, so that no two words become one,

@@ -237,14 +237,13 @@ func (w *walker) elements(v reflect.Value, depth int) {
 // byteText renders bytes as text if there is a secret among them, or if there
 // are more than may be printed.
 func (w *walker) byteText(v reflect.Value) bool {
-	n := min(v.Len(), w.maxString+lookahead+1)
-	b := make([]byte, n)
+	b := make([]byte, min(v.Len(), w.maxString+lookahead+1))
 	for i := range b {
 		b[i] = byte(v.Index(i).Uint())
 	}
-	if s := string(b); n > w.maxString || n >= w.nodes || w.hasSecret(s) {
-		w.str(w.rules.text(s))
-		return true
+	text, hide := w.rules.byteText(b)
+	if hide = hide || len(b) >= w.nodes; hide {
+		w.str(text)
 	}
-	return false
+	return hide
 }

@@ -70,7 +70,8 @@ type text struct {
 type Scanner struct {
 	d *Detector
 	text
-	skip [len(patterns)]int // where each pattern is tried next
+	first int                // the first byte at which a pattern is tried
+	skip  [len(patterns)]int // where each pattern is tried next
 }
 
 // Scan returns a Scanner for s. open says that s is the beginning of a longer
@@ -84,7 +85,7 @@ func (d *Detector) Scan(s string, open bool) Scanner {
 // over.
 func (sc *Scanner) Next() (lo, hi int) {
 	s := sc.s
-	for i := sc.from; i < len(s); i++ {
+	for i := max(sc.from, sc.first); i < len(s); i++ {
 		tries := sc.d.at[s[i]]
 		if tries == nil || len(s)-i < tries.rest {
 			continue
@@ -112,14 +113,12 @@ func (sc *Scanner) Next() (lo, hi int) {
 
 // Clean reports whether nothing in s must be hidden.
 func (d *Detector) Clean(s string, open bool) bool {
-	i := 0
-	for i < len(s) && d.at[s[i]] == nil {
-		i++
+	for i := range len(s) {
+		if tries := d.at[s[i]]; tries != nil && len(s)-i >= tries.rest {
+			sc := Scanner{d: d, text: text{s: s, open: open}, first: i}
+			lo, _ := sc.Next()
+			return lo < 0
+		}
 	}
-	if i == len(s) {
-		return true // the usual case
-	}
-	sc := d.Scan(s, open)
-	lo, _ := sc.Next()
-	return lo < 0
+	return true
 }

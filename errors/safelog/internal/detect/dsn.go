@@ -54,23 +54,17 @@ func isScheme(s string) bool {
 // a host, with or without a port, the slash before a name, or a network with
 // the address in brackets.
 func isHost(s string) bool {
-	if s == "" {
-		return false
+	if s == "" || s[0] == '/' || s[0] == '[' {
+		return s != ""
 	}
-	if s[0] == '/' || s[0] == '[' {
-		return true
-	}
-	n, dots, digits := 0, 0, true
+	n := 0
 	for n < len(s) && (isLabel(s[n]) || s[n] == '_' || s[n] == '.' && n > 0) {
-		if s[n] == '.' {
-			dots++
-		} else if !isDigit(s[n]) && (n > 0 || s[n] != 'v') {
-			digits = false
-		}
 		n++
 	}
+	name, isNetwork := s[:n], s[0] != 'v' && strings.Count(s[:n], ".") == 3
+	isVersion := strings.Trim(strings.TrimPrefix(name, "v"), "0123456789.") == "" && !isNetwork
 	switch {
-	case n == 0, digits && (dots != 3 || s[0] == 'v'): // a version
+	case n == 0, isVersion:
 		return false
 	case n < len(s) && s[n] == ':':
 		return isPort(s[n:])

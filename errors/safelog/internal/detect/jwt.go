@@ -92,19 +92,15 @@ func part(s string, i int) int {
 
 // headerText reports whether s begins with base64url of nine printable bytes.
 func headerText(s string) bool {
-	var b [9]byte
-	if len(s) < 12 {
+	var in, out [12]byte
+	if copy(in[:], s) < len(in) {
 		return false
 	}
-	var text [12]byte
-	copy(text[:], s)
-	if _, err := base64.RawURLEncoding.Decode(b[:], text[:]); err != nil {
-		return false
-	}
-	for _, c := range b {
-		if c != '\n' && c != '\r' && c != '\t' && (c < 0x20 || c >= 0x7f) {
+	n, err := base64.RawURLEncoding.Decode(out[:], in[:])
+	for _, c := range out[:n] {
+		if c >= 0x7f || c < 0x20 && c != '\n' && c != '\r' && c != '\t' {
 			return false
 		}
 	}
-	return true
+	return err == nil && n == 9 // line ends are no letters
 }

@@ -118,6 +118,9 @@ func separates(c byte) bool { return c < utf8.RuneSelf && !isLetter(c) && !isDig
 // SensitiveKey reports whether the value under name is to be masked. Digits and
 // brackets at the end are an index: password2 and tokens[0] are meant as well.
 func (d *Detector) SensitiveKey(name string) bool {
+	if n := len(name); n > 1 && isLetter(name[n-1]) && isLetter(name[n-2]) && d.keys.byEnd[end(name[n-2], name[n-1])] == nil {
+		return false // the usual case
+	}
 	for i := range len(name) {
 		if name[i] >= utf8.RuneSelf {
 			name = fold(name)

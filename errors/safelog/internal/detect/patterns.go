@@ -14,8 +14,8 @@ type pattern struct {
 
 // patterns are tried in this order where several have the same byte.
 var patterns = [...]pattern{
-	{name: "control character", bytes: controls, find: control},
-	{name: "invisible character", bytes: beyondASCII, find: invisible},
+	{name: "control character", bytes: span(0, 0x1f) + "\x7f", find: control},
+	{name: "invisible character", bytes: span(0x80, 0xff), find: invisible},
 	{name: "card number", bytes: "0123456789", rest: Shortest, find: card},
 	{name: "JSON Web Token", bytes: "J", find: jwt},
 	{name: "JSON Web Token with a spaced header", bytes: ".", find: spacedJWT},
@@ -30,16 +30,11 @@ var patterns = [...]pattern{
 	{name: "sensitive pair", bytes: "=:", find: sensitivePair},
 }
 
-// controls and beyondASCII are all bytes of a kind.
-var controls, beyondASCII = func() (string, string) {
-	var low, high []byte
-	for c := range 256 {
-		switch {
-		case c < 0x20, c == 0x7f:
-			low = append(low, byte(c))
-		case c > 0x7f:
-			high = append(high, byte(c))
-		}
+// span has all bytes from first to last.
+func span(first, last byte) string {
+	var b []byte
+	for c := int(first); c <= int(last); c++ {
+		b = append(b, byte(c))
 	}
-	return string(low), string(high)
-}()
+	return string(b)
+}

@@ -184,12 +184,15 @@ func slowBasic(t text, i int) (lo, hi int) {
 	if len(token) > 1024 {
 		return lo, hi
 	}
-	token = strings.NewReplacer("-", "+", "_", "/").Replace(token)
+	encoding := base64.RawStdEncoding
+	if strings.ContainsAny(token, "-_") {
+		encoding = base64.RawURLEncoding
+	}
 	var plain []byte
 	whole := true
 	for len(token) > 0 && whole {
 		four := token[:min(4, len(token))]
-		b, err := base64.RawStdEncoding.DecodeString(four)
+		b, err := encoding.DecodeString(four)
 		if whole = err == nil; whole {
 			plain, token = append(plain, b...), token[len(four):]
 		}
@@ -431,7 +434,7 @@ var (
 	bareName   = regexp.MustCompile(`[\w.\-\[\]]*$`)
 	escapedEnd = regexp.MustCompile(`^[nrt]`)
 	escape     = regexp.MustCompile(`(?s)\\u(.{4})|\\`)
-	header     = regexp.MustCompile(`(?:[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn]|[Cc][Oo][Oo][Kk][Ii][Ee])$|^.+?-`)
+	header     = regexp.MustCompile(`(?:[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn]|[Cc][Oo][Oo][Kk][Ii][Ee])$|^[^-]+-`)
 	bearerName = regexp.MustCompile(`[Bb][Ee][Aa][Rr][Ee][Rr]$`)
 	nextField  = regexp.MustCompile(`^[\w.%-]{1,64}:`)
 	valueEnd   = regexp.MustCompile("^(?: |</|[&,;|](?:[ \"'`\\\\{[(]|$|[\\w.%-]{1,64}[=:])|[)\\]}\"'`>](?:\\.(?: |$)|[ ,;:)\\]}\"'`<>|&\\\\]|$))")

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strings"
 )
@@ -89,21 +90,12 @@ func userAndPassword(s string) bool {
 	if len(s) > most {
 		return true
 	}
+	encoding := base64.RawStdEncoding
+	if strings.ContainsAny(s, "-_") {
+		encoding = base64.RawURLEncoding
+	}
 	var in, out [most]byte
 	copy(in[:], s)
-	for i, c := range in[:len(s)] {
-		switch c {
-		case '-':
-			in[i] = '+'
-		case '_':
-			in[i] = '/'
-		}
-	}
-	n, err := base64.RawStdEncoding.Decode(out[:], in[:len(s)])
-	for _, c := range out[:n] {
-		if c == ':' {
-			return err == nil || n >= 8 // cut short, it is still most of them
-		}
-	}
-	return false
+	n, err := encoding.Decode(out[:], in[:len(s)])
+	return bytes.IndexByte(out[:n], ':') >= 0 && (err == nil || n >= 8) // cut short, it is still most of them
 }

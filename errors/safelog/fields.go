@@ -159,7 +159,7 @@ func (w *walker) fields(v reflect.Value, fields []field, depth int) {
 		if w.full() {
 			w.text = append(w.text, cutMark...)
 			w.comma()
-			w.json = append(w.json, `"`+cutMark+`":null`...)
+			w.json = append(w.json, cutMember...)
 			break
 		}
 		if f.flat {

@@ -49,7 +49,7 @@ func (w *walker) mapping(v reflect.Value, depth int) {
 	}
 	if len(entries) < v.Len() {
 		w.comma()
-		w.json = append(w.json, `"`+cutMark+`":null`...)
+		w.json = append(w.json, cutMember...)
 	}
 	w.json = append(w.json, '}')
 	w.reorder(entries, start, len(entries) < v.Len())

@@ -11,8 +11,9 @@ import (
 const (
 	redacted  = detect.Mark
 	cutMark   = "[TRUNCATED]" // in place of what a limit cut
-	opaque    = "[OPAQUE]"    // in place of what cannot be seen into
-	cycle     = "[CYCLE]"     // in place of a value inside itself
+	cutMember = `"` + cutMark + `":null`
+	opaque    = "[OPAQUE]" // in place of what cannot be seen into
+	cycle     = "[CYCLE]"  // in place of a value inside itself
 	truncated = " (truncated)"
 )
 

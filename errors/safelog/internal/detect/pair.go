@@ -45,6 +45,9 @@ var forms = [...]form{
 
 // sensitivePair finds the value of the pair whose sign is t.s[i].
 func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
+	if i == 0 || isLetter(t.s[i-1]) && !d.keys.match(t.s[max(0, i-longestName):i]) {
+		return -1, 0 // the usual case, and no need to see where the word begins
+	}
 	p, ok := d.pairAt(t, i)
 	if !ok {
 		return -1, 0
@@ -75,11 +78,7 @@ const longestName = 64
 
 // pairAt returns the pair whose sign is t.s[i], if its name is sensitive.
 func (d *Detector) pairAt(t text, i int) (p pair, ok bool) {
-	s := t.s
-	if i == 0 || isLetter(s[i-1]) && !d.keys.match(s[max(0, i-longestName):i]) {
-		return p, false // the usual case, and no need to see where the word begins
-	}
-	k := i
+	s, k := t.s, i
 	for k > 0 && s[k-1] == ' ' && i-k < 4 {
 		k--
 	}

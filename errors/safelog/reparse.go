@@ -35,23 +35,27 @@ func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 	}
 	dec := json.NewDecoder(strings.NewReader(raw))
 	dec.UseNumber()
-	t0 := len(w.text)
-	w.walk(reflect.ValueOf(decode(dec)), depth)
+	t0, left := len(w.text), w.nodes+1
+	w.walk(reflect.ValueOf(decode(dec, &left)), depth)
 	w.text = w.text[:t0]
 }
 
 // decode reads one JSON value. An object becomes a group, which keeps the order of
 // its members. A marshaler prints whatever it likes, so its output is searched
-// like a value of slog.
-func decode(dec *json.Decoder) any {
+// like a value of slog, and no more than left values of it are read.
+func decode(dec *json.Decoder, left *int) any {
+	*left--
 	token, _ := dec.Token() // the whole is valid
 	switch token {
 	case json.Delim('{'):
 		var attrs []slog.Attr
 		for dec.More() {
+			if *left <= 0 {
+				return slog.GroupValue(append(attrs, slog.Any(cutMark, nil))...)
+			}
 			key, _ := dec.Token()
 			name, _ := key.(string)
-			attrs = append(attrs, slog.Any(name, decode(dec)))
+			attrs = append(attrs, slog.Any(name, decode(dec, left)))
 		}
 		_, _ = dec.Token()
 		if len(attrs) == 0 {
@@ -61,7 +65,10 @@ func decode(dec *json.Decoder) any {
 	case json.Delim('['):
 		list := []any{}
 		for dec.More() {
-			list = append(list, decode(dec))
+			if *left <= 0 {
+				return append(list, cutMark)
+			}
+			list = append(list, decode(dec, left))
 		}
 		_, _ = dec.Token()
 		return list

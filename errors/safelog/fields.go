@@ -139,11 +139,7 @@ func scalarKind(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch k := t.Kind(); {
-	case k >= reflect.Bool && k <= reflect.Float64, k == reflect.String:
-		return true
-	}
-	return false
+	return t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64 || t.Kind() == reflect.String
 }
 
 // fields renders the fields of a struct: flattened for JSON, nested for fmt.

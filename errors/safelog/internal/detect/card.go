@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // mostDigits is the greatest number of digits of a card number.
 const mostDigits = 19
@@ -63,22 +66,17 @@ func groupedCard(s string, a int) (best int) {
 // kinds have as well, such as dates and addresses, if they are exactly those
 // that a card has.
 func spelledCard(s string, a int) (best int) {
-	j := endOfGroup(s, a)
-	size := cardSeparator(s[j:])
-	if j != a+4 || size == 0 {
+	first := endOfGroup(s, a)
+	if first != a+4 {
 		return 0
 	}
-	sep := s[j : j+size]
-	shape := [5]int{4}
-	for n := 1; n < len(shape) && strings.HasPrefix(s[j:], sep); n++ {
-		start := j + size
-		j = endOfGroup(s, start)
-		if shape[n] = j - start; shape[n] == 0 {
-			break
-		}
-		switch shape {
-		case [5]int{4, 4, 4, 4}, [5]int{4, 4, 4, 4, 3}, [5]int{4, 6, 5}, [5]int{4, 6, 4}:
-			if luhn(s[a:j]) {
+	for _, sep := range cardSeparators {
+		shape := [5]int{4}
+		for n, j := 1, first; n < len(shape) && strings.HasPrefix(s[j:], sep); n++ {
+			start := j + len(sep)
+			j = endOfGroup(s, start)
+			shape[n] = j - start
+			if j > start && slices.Contains(cardShapes, shape) && luhn(s[a:j]) {
 				best = j
 			}
 		}
@@ -86,18 +84,11 @@ func spelledCard(s string, a int) (best int) {
 	return best
 }
 
-// cardSeparators are those that spelledCard takes.
-var cardSeparators = [...]string{".", "/", "_", "\u00a0", "\u2007", "\u2009", "\u202f", "\u2010", "\u2011", "\u2013"}
-
-// cardSeparator returns the length of the separator that s begins with, or 0.
-func cardSeparator(s string) int {
-	for _, sep := range cardSeparators {
-		if strings.HasPrefix(s, sep) {
-			return len(sep)
-		}
-	}
-	return 0
-}
+// cardSeparators and cardShapes are those that spelledCard takes.
+var (
+	cardSeparators = []string{".", "/", "_", "\u00a0", "\u2007", "\u2009", "\u202f", "\u2010", "\u2011", "\u2013"}
+	cardShapes     = [][5]int{{4, 4, 4, 4}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}}
+)
 
 func endOfGroup(s string, i int) int {
 	for i < len(s) && isDigit(s[i]) {
@@ -142,23 +133,18 @@ func luhn(s string) bool {
 // is searched by such identifiers.
 func inUUID(s string, a, b int) bool {
 	const length = 36
-	for from := max(b-length, 0); from <= a && from+length <= len(s); from++ {
-		to := from + length
-		if uuidShaped(s[from:to]) && (from == 0 || !isHex(s[from-1]) && s[from-1] != '-') && (to == len(s) || !isHex(s[to]) && s[to] != '-') {
-			return true
-		}
+	for a > 0 && b-a <= length && (isHex(s[a-1]) || s[a-1] == '-') {
+		a--
 	}
-	return false
-}
-
-func uuidShaped(s string) bool {
-	for i := range len(s) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (s[i] == '-') || !dash && !isHex(s[i]) {
+	for b < len(s) && b-a <= length && (isHex(s[b]) || s[b] == '-') {
+		b++
+	}
+	for i := range b - a {
+		if (i == 8 || i == 13 || i == 18 || i == 23) != (s[a+i] == '-') {
 			return false
 		}
 	}
-	return true
+	return b-a == length
 }
 
 // inHash reports whether s[a:b] is part of a hexadecimal number of at least 32

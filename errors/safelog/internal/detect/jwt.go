@@ -2,6 +2,7 @@ package detect
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 )
 
@@ -34,21 +35,15 @@ func spacedJWT(_ *Detector, t text, i int) (lo, hi int) {
 		begin--
 	}
 	for k := begin; k+12 <= i; k++ {
-		if s[k] == 'e' && isSpacedHeader(s[k:k+3]) && headerText(s[k:]) {
+		if s[k] == 'e' && slices.Contains(spacedHeaders, s[k:k+3]) && headerText(s[k:]) {
 			return jwtParts(t, k)
 		}
 	}
 	return -1, 0
 }
 
-// isSpacedHeader reports whether s is base64url of a brace and white space.
-func isSpacedHeader(s string) bool {
-	switch s {
-	case "eyA", "eyB", "ewo", "ew0", "ewk":
-		return true
-	}
-	return false
-}
+// spacedHeaders are base64url of a brace and white space.
+var spacedHeaders = []string{"eyA", "eyB", "ewo", "ew0", "ewk"}
 
 // jwtParts returns the extent of a token whose header begins at t.s[lo], or -1
 // and the end of the run of letters in which no token begins.

@@ -81,7 +81,7 @@ func (k *keySet) match(key string) bool {
 func endsIn(key, name string) int {
 	i := len(key)
 	for n := len(name) - 1; n >= 0; n-- {
-		if i = before(key, i); i < 0 || lower(key[i]) != name[n] {
+		if i = before(key, i); i < 0 || key[i]|0x20 != name[n]|0x20 {
 			return -1
 		}
 	}
@@ -93,13 +93,6 @@ func before(key string, i int) int {
 	for i--; i >= 0 && separates(key[i]); i-- {
 	}
 	return i
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		c |= 0x20
-	}
-	return c
 }
 
 // beginsWord reports whether a word begins at key[i], as in userPin, user-pin

@@ -653,7 +653,7 @@ func slowEnds(key string) bool {
 		var b strings.Builder
 		for _, c := range []byte(key[i:]) {
 			if c >= utf8.RuneSelf || alnumEnd.Match([]byte{c}) {
-				b.WriteByte(lower(c))
+				b.WriteString(strings.ToLower(string(c)))
 			}
 		}
 		n := b.String()

@@ -74,12 +74,7 @@ func tokenEnd(s string, lo int) int {
 // isWord tells "Bearer authentication" from a token: small letters, and not
 // more of them than the longest word that is usual there has.
 func isWord(s string) bool {
-	for i := range len(s) {
-		if s[i] < 'a' || s[i] > 'z' {
-			return false
-		}
-	}
-	return len(s) <= len("authentication")
+	return len(s) <= len("authentication") && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // userAndPassword reports whether s is base64 of text with a colon in it. That

@@ -1,15 +1,16 @@
-package safelog
+package detect
 
 import "strings"
 
-// findPrivateKey finds a private key in PEM (RFC 7468) whose "-----BEGIN" ends
-// before s[i]: from there to the end of its last line, or of the text.
-func findPrivateKey(s string, i int) (int, int) {
+// privateKey finds a private key in PEM (RFC 7468) whose "-----BEGIN" ends
+// before t.s[i]: from there to the end of its last line, or of the text.
+func privateKey(_ *Detector, t text, i int) (lo, hi int) {
 	const begin, end, dashes = "-----BEGIN", "-----END", "-----"
-	lo := i - len(begin)
-	if lo < 0 || s[lo:i] != begin {
+	s := t.s
+	if !strings.HasSuffix(s[:i], begin) {
 		return -1, 0
 	}
+	lo = max(i-len(begin), t.from) // the first word may be the value of a pair
 	const longestLabel = 64
 	label := s[i:min(len(s), i+longestLabel)]
 	if n := strings.Index(label, dashes); n >= 0 {
@@ -22,7 +23,7 @@ func findPrivateKey(s string, i int) (int, int) {
 	if n < 0 {
 		return lo, len(s)
 	}
-	hi := i + n + len(end)
+	hi = i + n + len(end)
 	if n = strings.Index(s[hi:min(len(s), hi+longestLabel)], dashes); n >= 0 {
 		return lo, hi + n + len(dashes)
 	}

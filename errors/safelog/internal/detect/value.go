@@ -1,4 +1,4 @@
-package safelog
+package detect
 
 import "strings"
 
@@ -10,7 +10,7 @@ func value(s string, lo int) (int, int) {
 	for lo+backslashes < len(s) && s[lo+backslashes] == '\\' {
 		backslashes++
 	}
-	if q := lo + backslashes; q < len(s) && (s[q] == '"' || s[q] == '\'' || s[q] == '`') {
+	if q := lo + backslashes; q < len(s) && isQuote(s[q]) {
 		return quotedValue(s, q+1, s[q], backslashes)
 	}
 	hi := lo
@@ -125,91 +125,4 @@ func quotedValue(s string, lo int, quote byte, backslashes int) (int, int) {
 		return -1, 0
 	}
 	return lo, len(s)
-}
-
-// maxField is how far the end of a field is looked for, in bytes.
-const maxField = 1 << 10
-
-// fieldValue returns the extent of a value that follows its key and colon at
-// once, as %+v prints a field: it has no quotes, and goes on over spaces to the
-// next field or to the bracket that ends the struct. Where neither follows, this
-// is no struct, and the value one word. That of a header always goes on.
-func fieldValue(s string, start, lo int, header, open bool) (int, int) {
-	from, hi := value(s, lo)
-	if from < 0 || from > lo || hi < len(s) && s[hi] != ' ' {
-		return from, hi // in quotes, or over
-	}
-	if s[lo] == '[' || s[lo] == '{' {
-		return lo, hi
-	}
-	if header && start > 0 && strings.IndexByte("\"'`", s[start-1]) >= 0 {
-		return headerValue(s, start, lo)
-	}
-	j := hi
-	for ; j < len(s) && j-lo < maxField; j++ {
-		switch s[j] {
-		case ' ':
-			if beginsPair(s, j+1, ":") {
-				return lo, j
-			}
-		case '}', ']':
-			if ends(s, j) {
-				return lo, j
-			}
-		}
-	}
-	if header || open && j == len(s) {
-		return lo, len(s)
-	}
-	return lo, hi
-}
-
-// headerValue returns the extent of the value of a header field, whose name is
-// at s[start]. The end of s is that of the line; in a quoted string it is the
-// quote, or the escaped line end.
-func headerValue(s string, start, lo int) (int, int) {
-	if strings.HasPrefix(s[lo:], redacted) && (lo+len(redacted) == len(s) || ends(s, lo+len(redacted))) {
-		return -1, 0
-	}
-	if start > 0 && strings.IndexByte("\"'`", s[start-1]) >= 0 {
-		backslashes := 0
-		for start-2-backslashes >= 0 && s[start-2-backslashes] == '\\' {
-			backslashes++
-		}
-		return quotedValue(s, lo, s[start-1], backslashes)
-	}
-	hi := len(s)
-	if i := strings.Index(s[lo:], `\r\n`); i >= 0 {
-		hi = lo + i
-	}
-	if hi == lo {
-		return -1, 0
-	}
-	return lo, hi
-}
-
-// escapedLine reports whether an escaped line end, and at most an indentation,
-// stand before s[start].
-func escapedLine(s string, start int) bool {
-	k := start
-	for k > 0 && start-k < 64 && (s[k-1] == ' ' || s[k-1] == '-') {
-		k--
-	}
-	return k > 1 && s[k-1] == 'n' && s[k-2] == '\\'
-}
-
-// escapedEnd returns the end of the escaped line, or of the quotes around it.
-func escapedEnd(s string, lo int) int {
-	for j := lo; j < len(s); j++ {
-		switch {
-		case s[j] == '\\' && j+1 < len(s) && (s[j+1] == 'n' || s[j+1] == 'r'):
-			return j
-		case s[j] == '"' && (j+1 == len(s) || ends(s, j)):
-			for j > lo && s[j-1] == '\\' {
-				j--
-			}
-			return j
-		}
-	}
-	return len(s)
 }

@@ -13,6 +13,15 @@ func (discard) Handle(context.Context, slog.Record) error { return nil }
 func (d discard) WithAttrs([]slog.Attr) slog.Handler      { return d }
 func (d discard) WithGroup(string) slog.Handler           { return d }
 
+func compiled(t testing.TB, cfg Config) *rules {
+	t.Helper()
+	h, err := New(discard{}, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.rules
+}
+
 // A record that is handed on untouched is the one that rebuild would make.
 func TestUntouched(t *testing.T) {
 	r := compiled(t, Config{})

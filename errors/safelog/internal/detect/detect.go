@@ -1,0 +1,124 @@
+package detect
+
+// Mark stands in a text in place of a secret.
+const Mark = "[REDACTED]"
+
+// Longest is the greatest length, in bytes, of a secret that is recognised only
+// when it is complete: a card number or an e-mail address (RFC 5321, section
+// 4.5.3.1). Shortest is the least number of digits of a card number.
+const (
+	Longest  = 320
+	Shortest = 13
+)
+
+// A Detector knows the patterns and the sensitive names. It is safe for
+// concurrent use.
+type Detector struct {
+	at    [256]*tries // nil at a byte that no secret is found by
+	forms []form
+	keys  keySet
+	plain []string // names that are not sensitive, in normal form
+}
+
+// The tries are the patterns that are tried at a byte.
+type tries struct {
+	rest     int   // the least number of bytes that one of them needs
+	rows     []int // their places in Scanner.skip
+	patterns []pattern
+}
+
+// New returns a Detector that takes keys for sensitive names in addition to its
+// own, and the complete names in plain for harmless ones.
+func New(keys, plain []string) *Detector {
+	d := compile(patterns[:], forms[:], names[:], endings[:])
+	for _, k := range keys {
+		d.keys.add(Normal(k), endings[:])
+	}
+	for _, p := range plain {
+		d.plain = append(d.plain, Normal(p))
+	}
+	return d
+}
+
+func compile(patterns []pattern, forms []form, names, endings []string) *Detector {
+	d := &Detector{forms: forms}
+	for row, p := range patterns {
+		for _, c := range []byte(p.bytes) {
+			if d.at[c] == nil {
+				d.at[c] = &tries{rest: p.rest}
+			}
+			at := d.at[c]
+			at.rest = min(at.rest, p.rest)
+			at.rows = append(at.rows, row)
+			at.patterns = append(at.patterns, p)
+		}
+	}
+	for _, name := range names {
+		d.keys.add(name, endings)
+	}
+	return d
+}
+
+// A text is a string as a pattern sees it.
+type text struct {
+	s    string
+	from int  // the end of the secret before; nothing that is found begins earlier
+	open bool // s goes on after its end, so that a secret there may have no end
+}
+
+// A Scanner finds the secrets of one text, one after another.
+type Scanner struct {
+	d *Detector
+	text
+	first int                // the first byte at which a pattern is tried
+	skip  [len(patterns)]int // where each pattern is tried next
+}
+
+// Scan returns a Scanner for s. open says that s is the beginning of a longer
+// text: a secret that may go on behind the end of s is found on suspicion.
+func (d *Detector) Scan(s string, open bool) Scanner {
+	return Scanner{d: d, text: text{s: s, open: open}}
+}
+
+// Next returns the next part of the text that must not be written, or -1. A
+// control or invisible character counts as one. A part that is a Mark is passed
+// over.
+func (sc *Scanner) Next() (lo, hi int) {
+	s := sc.s
+	for i := max(sc.from, sc.first); i < len(s); i++ {
+		tries := sc.d.at[s[i]]
+		if tries == nil || len(s)-i < tries.rest {
+			continue
+		}
+		for k, row := range tries.rows {
+			if i < sc.skip[row] {
+				continue
+			}
+			lo, hi = tries.patterns[k].find(sc.d, sc.text, i)
+			if lo < 0 {
+				sc.skip[row] = max(sc.skip[row], hi)
+				continue
+			}
+			if s[lo:hi] != Mark {
+				sc.from = hi
+				return lo, hi
+			}
+			i = max(i, hi-1)
+			break
+		}
+	}
+	sc.from = len(s)
+	return -1, 0
+}
+
+// Clean reports whether nothing in s must be hidden.
+func (d *Detector) Clean(s string, open bool) bool {
+	for i := range len(s) {
+		if tries := d.at[s[i]]; tries != nil && len(s)-i >= tries.rest {
+			sc := Scanner{d: d, text: text{s: s, open: open}, first: i}
+			lo, _ := sc.Next()
+			return lo < 0
+		}
+	}
+	return true
+}

@@ -144,14 +144,11 @@ func scalarKind(t reflect.Type) bool {
 
 // fields renders the fields of a struct: flattened for JSON, nested for fmt.
 func (w *walker) fields(v reflect.Value, fields []field, depth int) {
-	inner := true
 	secret := w.maskedFields(v, fields)
 	for i := range fields {
 		f := &fields[i]
-		w.space(inner)
-		inner = false
-		w.text = append(w.text, f.goName...)
-		w.text = append(w.text, ':')
+		w.space(i == 0)
+		w.text = append(append(w.text, f.goName...), ':')
 		if w.full() {
 			w.text = append(w.text, cutMark...)
 			w.comma()
@@ -212,20 +209,16 @@ func (w *walker) embedded(v reflect.Value, f *field, depth int) {
 
 // omitted reports whether JSON leaves the field out for its value.
 func (f *field) omitted(v reflect.Value) bool {
-	if f.OmitZero {
+	switch {
+	case f.OmitZero:
 		if z, ok := v.Interface().(interface{ IsZero() bool }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
 			return guard(z, func() string { return strconv.FormatBool(z.IsZero()) }) == "true"
 		}
 		return v.IsZero()
-	}
-	if !f.OmitEmpty {
+	case !f.OmitEmpty, v.Kind() == reflect.Struct:
 		return false
-	}
-	switch v.Kind() {
-	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+	case v.Kind() == reflect.Array, v.Kind() == reflect.Map, v.Kind() == reflect.Slice:
 		return v.Len() == 0
-	case reflect.Struct:
-		return false
 	}
 	return v.IsZero()
 }

@@ -63,8 +63,7 @@ type text struct {
 type Scanner struct {
 	d *Detector
 	text
-	first int                // the first byte at which a pattern is tried
-	skip  [len(patterns)]int // where each pattern is tried next
+	skip [len(patterns)]int // where each pattern is tried next
 }
 
 // Scan returns a Scanner for s. open says that s is the beginning of a longer
@@ -78,7 +77,7 @@ func (d *Detector) Scan(s string, open bool) Scanner {
 // over.
 func (sc *Scanner) Next() (lo, hi int) {
 	s := sc.s
-	for i := max(sc.from, sc.first); i < len(s); i++ {
+	for i := sc.from; i < len(s); i++ {
 		for k := range sc.d.at[s[i]] {
 			try := &sc.d.at[s[i]][k]
 			if i < sc.skip[try.row] || len(s)-i < try.rest {
@@ -102,12 +101,7 @@ func (sc *Scanner) Next() (lo, hi int) {
 
 // Clean reports whether nothing in s must be hidden.
 func (d *Detector) Clean(s string, open bool) bool {
-	for i := range len(s) {
-		if tries := d.at[s[i]]; len(tries) > 0 && len(s)-i >= tries[0].rest {
-			sc := Scanner{d: d, text: text{s: s, open: open}, first: i}
-			lo, _ := sc.Next()
-			return lo < 0
-		}
-	}
-	return true
+	sc := d.Scan(s, open)
+	lo, _ := sc.Next()
+	return lo < 0
 }

@@ -69,32 +69,25 @@ func (w winners) add(fields []field, depth int) {
 // decides, its own or that of a struct embedded in it. Such a struct is never
 // left to its own methods, which know nothing of the tag. Nor is a cookie: its
 // String is its value.
-func tagged(t reflect.Type) bool { return hasTag(t, nil) }
-
-func hasTag(t reflect.Type, outer []reflect.Type) bool {
+func tagged(t reflect.Type, outer ...reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	if t.Kind() != reflect.Struct || slices.Contains(outer, t) {
 		return false
 	}
-	if t == cookieType {
-		return true
-	}
 	outer = append(outer[:len(outer):len(outer)], t)
 	for sf := range t.Fields() {
-		if tag := sf.Tag.Get("log"); tag == "-" || tag == "mask" || sf.Anonymous && hasTag(sf.Type, outer) {
+		if tag := tag(t, sf); tag == "-" || tag == "mask" || sf.Anonymous && tagged(sf.Type, outer...) {
 			return true
 		}
 	}
 	return false
 }
 
-var cookieType = reflect.TypeFor[http.Cookie]()
-
 // tag returns the log tag of a field, or what it ought to be.
 func tag(t reflect.Type, sf reflect.StructField) string {
-	if t == cookieType && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
+	if t == reflect.TypeFor[http.Cookie]() && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
 		return "mask"
 	}
 	return sf.Tag.Get("log")

@@ -69,32 +69,25 @@ func (w winners) add(fields []field, depth int) {
 // decides, its own or that of a struct embedded in it. Such a struct is never
 // left to its own methods, which know nothing of the tag. Nor is a cookie: its
 // String is its value.
-func tagged(t reflect.Type) bool { return hasTag(t, nil) }
-
-func hasTag(t reflect.Type, outer []reflect.Type) bool {
+func tagged(t reflect.Type, outer ...reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	if t.Kind() != reflect.Struct || slices.Contains(outer, t) {
 		return false
 	}
-	if t == cookieType {
-		return true
-	}
 	outer = append(outer[:len(outer):len(outer)], t)
 	for sf := range t.Fields() {
-		if tag := sf.Tag.Get("log"); tag == "-" || tag == "mask" || sf.Anonymous && hasTag(sf.Type, outer) {
+		if tag := tag(t, sf); tag == "-" || tag == "mask" || sf.Anonymous && tagged(sf.Type, outer...) {
 			return true
 		}
 	}
 	return false
 }
 
-var cookieType = reflect.TypeFor[http.Cookie]()
-
 // tag returns the log tag of a field, or what it ought to be.
 func tag(t reflect.Type, sf reflect.StructField) string {
-	if t == cookieType && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
+	if t == reflect.TypeFor[http.Cookie]() && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
 		return "mask"
 	}
 	return sf.Tag.Get("log")
@@ -144,14 +137,11 @@ func scalarKind(t reflect.Type) bool {
 
 // fields renders the fields of a struct: flattened for JSON, nested for fmt.
 func (w *walker) fields(v reflect.Value, fields []field, depth int) {
-	inner := true
 	secret := w.maskedFields(v, fields)
 	for i := range fields {
 		f := &fields[i]
-		w.space(inner)
-		inner = false
-		w.text = append(w.text, f.goName...)
-		w.text = append(w.text, ':')
+		w.space(i == 0)
+		w.text = append(append(w.text, f.goName...), ':')
 		if w.full() {
 			w.text = append(w.text, cutMark...)
 			w.comma()
@@ -212,20 +202,16 @@ func (w *walker) embedded(v reflect.Value, f *field, depth int) {
 
 // omitted reports whether JSON leaves the field out for its value.
 func (f *field) omitted(v reflect.Value) bool {
-	if f.OmitZero {
+	switch {
+	case f.OmitZero:
 		if z, ok := v.Interface().(interface{ IsZero() bool }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
 			return guard(z, func() string { return strconv.FormatBool(z.IsZero()) }) == "true"
 		}
 		return v.IsZero()
-	}
-	if !f.OmitEmpty {
+	case !f.OmitEmpty, v.Kind() == reflect.Struct:
 		return false
-	}
-	switch v.Kind() {
-	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+	case v.Kind() == reflect.Array, v.Kind() == reflect.Map, v.Kind() == reflect.Slice:
 		return v.Len() == 0
-	case reflect.Struct:
-		return false
 	}
 	return v.IsZero()
 }

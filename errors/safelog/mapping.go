@@ -36,10 +36,8 @@ func (w *walker) mapping(v reflect.Value, depth int) {
 		w.comma()
 		e.textFrom = len(w.text)
 		j, t := w.mapKey(e, depth)
-		w.json = appendQuoted(w.json, j)
-		w.json = append(w.json, ':')
-		w.text = append(w.text, t...)
-		w.text = append(w.text, ':')
+		w.json = append(appendQuoted(w.json, j), ':')
+		w.text = append(append(w.text, t...), ':')
 		if w.secrets.SensitiveKey(j) || w.secrets.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isNamed(j) {
 			w.str(redacted)
 		} else {

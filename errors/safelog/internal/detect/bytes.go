@@ -11,12 +11,7 @@ func isBase64URL(c byte) bool {
 	return isLetter(c) || isDigit(c) || c == '-' || c == '_'
 }
 
-func skipSpaces(s string, i int) int {
-	for i < len(s) && s[i] == ' ' {
-		i++
-	}
-	return i
-}
+func skipSpaces(s string, i int) int { return len(s) - len(strings.TrimLeft(s[i:], " ")) }
 
 // endsWithFold reports whether s ends in the small letters of word, whatever
 // their case in s.

@@ -14,17 +14,16 @@ const (
 // A Detector knows the patterns and the sensitive names. It is safe for
 // concurrent use.
 type Detector struct {
-	at    [256]*tries // nil at a byte that no secret is found by
+	at    [256][]try // none at a byte that no secret is found by
 	forms []form
 	keys  keySet
 	plain []string // names that are not sensitive, in normal form
 }
 
-// The tries are the patterns that are tried at a byte.
-type tries struct {
-	rest     int   // the least number of bytes that one of them needs
-	rows     []int // their places in Scanner.skip
-	patterns []pattern
+// A try is a pattern as it is tried at a byte.
+type try struct {
+	row, rest int // row is its place in Scanner.skip
+	find      func(d *Detector, t text, i int) (lo, hi int)
 }
 
 // New returns a Detector that takes keys for sensitive names in addition to its
@@ -44,13 +43,7 @@ func compile(patterns []pattern, forms []form, names, endings []string) *Detecto
 	d := &Detector{forms: forms}
 	for row, p := range patterns {
 		for _, c := range []byte(p.bytes) {
-			if d.at[c] == nil {
-				d.at[c] = &tries{rest: p.rest}
-			}
-			at := d.at[c]
-			at.rest = min(at.rest, p.rest)
-			at.rows = append(at.rows, row)
-			at.patterns = append(at.patterns, p)
+			d.at[c] = append(d.at[c], try{row, p.rest, p.find})
 		}
 	}
 	for _, name := range names {
@@ -70,8 +63,7 @@ type text struct {
 type Scanner struct {
 	d *Detector
 	text
-	first int                // the first byte at which a pattern is tried
-	skip  [len(patterns)]int // where each pattern is tried next
+	skip [len(patterns)]int // where each pattern is tried next
 }
 
 // Scan returns a Scanner for s. open says that s is the beginning of a longer
@@ -85,18 +77,14 @@ func (d *Detector) Scan(s string, open bool) Scanner {
 // over.
 func (sc *Scanner) Next() (lo, hi int) {
 	s := sc.s
-	for i := max(sc.from, sc.first); i < len(s); i++ {
-		tries := sc.d.at[s[i]]
-		if tries == nil || len(s)-i < tries.rest {
-			continue
-		}
-		for k, row := range tries.rows {
-			if i < sc.skip[row] {
+	for i := sc.from; i < len(s); i++ {
+		for k := range sc.d.at[s[i]] {
+			try := &sc.d.at[s[i]][k]
+			if i < sc.skip[try.row] || len(s)-i < try.rest {
 				continue
 			}
-			lo, hi = tries.patterns[k].find(sc.d, sc.text, i)
-			if lo < 0 {
-				sc.skip[row] = max(sc.skip[row], hi)
+			if lo, hi = try.find(sc.d, sc.text, i); lo < 0 {
+				sc.skip[try.row] = max(sc.skip[try.row], hi)
 				continue
 			}
 			if s[lo:hi] != Mark {
@@ -113,12 +101,7 @@ func (sc *Scanner) Next() (lo, hi int) {
 
 // Clean reports whether nothing in s must be hidden.
 func (d *Detector) Clean(s string, open bool) bool {
-	for i := range len(s) {
-		if tries := d.at[s[i]]; tries != nil && len(s)-i >= tries.rest {
-			sc := Scanner{d: d, text: text{s: s, open: open}, first: i}
-			lo, _ := sc.Next()
-			return lo < 0
-		}
-	}
-	return true
+	sc := d.Scan(s, open)
+	lo, _ := sc.Next()
+	return lo < 0
 }

@@ -38,8 +38,9 @@
 // # Invariant
 //
 //   - The work is linear in the length of the text, whatever the text is. Each
-//     pattern is tried only at a byte that is rare outside it, looks back a
-//     bounded number of bytes, and passes over a run that it has seen to the end.
+//     pattern is tried only at a byte that is rare outside it, follows malformed
+//     text for a bounded number of bytes, and passes over a run of letters that
+//     it has read to the end.
 //   - Nothing is allocated, but for a name that is not ASCII or has \u escapes.
 //   - In doubt more is found rather than less. In a text that goes on after its
 //     end, a secret that reaches the end is found on suspicion.

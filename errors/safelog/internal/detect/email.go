@@ -26,26 +26,33 @@ func address(t text, i, domain int) (lo, hi int) {
 	if lo == i {
 		return -1, 0
 	}
+	rest := s[domain:]
 	hi = -1
-	labels := 0
-	for j := domain; j < len(s) && isLabel(s[j]) && s[j] != '-'; j++ {
-		start, letters := j, true
-		for j < len(s) && isLabel(s[j]) {
-			letters = letters && !isDigit(s[j]) && s[j] != '-'
-			j++
+	for labels, j := 1, domain; ; labels, j = labels+1, j+1 {
+		n := 0
+		for n < len(rest) && isLabel(rest[n]) {
+			n++
 		}
-		labels++
-		if labels > 1 && (letters && j-start >= 2 || strings.HasPrefix(s[start:j], "xn--")) {
-			hi = j
-		}
-		if j == len(s) || s[j] != '.' {
+		if n == 0 || rest[0] == '-' {
 			break
 		}
+		if j += n; labels > 1 && isTopLevel(rest[:n]) {
+			hi = j
+		}
+		if n == len(rest) || rest[n] != '.' {
+			break
+		}
+		rest = rest[n+1:]
 	}
 	if hi < 0 {
 		return -1, 0
 	}
 	return lo, hi
+}
+
+// isTopLevel reports whether a name may end in this label.
+func isTopLevel(label string) bool {
+	return len(label) >= 2 && !strings.ContainsAny(label, "0123456789-") || strings.HasPrefix(label, "xn--")
 }
 
 func isLabel(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c >= 0x80 }

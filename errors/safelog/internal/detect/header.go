@@ -17,20 +17,14 @@ func headerValue(p pair) (int, int) {
 		return -1, 0
 	}
 	if p.start > 0 && isQuote(s[p.start-1]) {
-		backslashes := 0
-		for p.start-2-backslashes >= 0 && s[p.start-2-backslashes] == '\\' {
-			backslashes++
-		}
-		return quotedValue(s, lo, s[p.start-1], backslashes)
+		before := s[:p.start-1]
+		return quotedValue(s, lo, s[p.start-1], len(before)-len(strings.TrimRight(before, `\`)))
 	}
-	hi := len(s)
-	if i := strings.Index(s[lo:], `\r\n`); i >= 0 {
-		hi = lo + i
-	}
-	if hi == lo {
+	line, _, _ := strings.Cut(s[lo:], `\r\n`)
+	if line == "" {
 		return -1, 0
 	}
-	return lo, hi
+	return lo, lo + len(line)
 }
 
 // NextHeader returns the first value, at or after from, of a sensitive header

@@ -6,26 +6,23 @@ import "strings"
 // before t.s[i]: from there to the end of its last line, or of the text.
 func privateKey(_ *Detector, t text, i int) (lo, hi int) {
 	const begin, end, dashes = "-----BEGIN", "-----END", "-----"
+	const longestLabel = 64
 	s := t.s
 	if !strings.HasSuffix(s[:i], begin) {
 		return -1, 0
 	}
-	lo = max(i-len(begin), t.from) // the first word may be the value of a pair
-	const longestLabel = 64
-	label := s[i:min(len(s), i+longestLabel)]
-	if n := strings.Index(label, dashes); n >= 0 {
-		label = label[:n]
-	}
+	label, _, _ := strings.Cut(s[i:min(len(s), i+longestLabel)], dashes)
 	if !strings.Contains(label, " PRIVATE KEY") {
 		return -1, 0
 	}
+	lo = max(i-len(begin), t.from) // the first word may be the value of a pair
 	n := strings.Index(s[i:], end)
 	if n < 0 {
 		return lo, len(s)
 	}
 	hi = i + n + len(end)
-	if n = strings.Index(s[hi:min(len(s), hi+longestLabel)], dashes); n >= 0 {
-		return lo, hi + n + len(dashes)
+	if label, _, closed := strings.Cut(s[hi:min(len(s), hi+longestLabel)], dashes); closed {
+		hi += len(label) + len(dashes)
 	}
 	return lo, hi
 }

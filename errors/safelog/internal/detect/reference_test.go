@@ -430,10 +430,8 @@ func slowLuhn(s string) bool {
 
 var (
 	queryName  = regexp.MustCompile(`[?&][Kk][Ee][Yy]$`)
-	beforeSign = regexp.MustCompile("(?s)^(.*?)([\"'`\\\\]*)( {0,4})$")
 	bareName   = regexp.MustCompile(`[\w.\-\[\]]*$`)
 	escapedEnd = regexp.MustCompile(`^[nrt]`)
-	escape     = regexp.MustCompile(`(?s)\\u(.{4})|\\`)
 	header     = regexp.MustCompile(`(?:[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn]|[Cc][Oo][Oo][Kk][Ii][Ee])$|^[^-]+-`)
 	bearerName = regexp.MustCompile(`[Bb][Ee][Aa][Rr][Ee][Rr]$`)
 	nextField  = regexp.MustCompile(`^[\w.%-]{1,64}:`)
@@ -626,7 +624,7 @@ func slowClosing(s string, open int) int {
 			if sign == `"` || !alnumEnd.MatchString(before) {
 				quote, backslashes = sign, run
 			}
-		case strings.Contains("[{(", sign):
+		case sign == "[", sign == "{", sign == "(":
 			depth++
 		default:
 			if depth--; depth == 0 {

@@ -44,13 +44,12 @@ func credentials(s string, i int, scheme string) (lo, end, hi int) {
 	if lo == 0 {
 		return -1, 0, 0
 	}
-	for q := lo; q < len(s) && q-lo < 4; q++ {
-		if s[q] == '"' || s[q] == '\'' {
-			lo = q + 1
-			break
-		} else if s[q] != '\\' {
-			break
-		}
+	q := lo
+	for q < len(s) && q-lo < 3 && s[q] == '\\' {
+		q++
+	}
+	if q < len(s) && (s[q] == '"' || s[q] == '\'') {
+		lo = q + 1
 	}
 	end = tokenEnd(s, lo)
 	for hi = end; hi < len(s) && s[hi] == '='; {

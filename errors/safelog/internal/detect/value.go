@@ -6,12 +6,9 @@ import "strings"
 // it has in brackets belongs to it: {1 2} and [a b] of fmt, an object of JSON,
 // []string{"a", "b"} of %#v.
 func value(s string, lo int) (int, int) {
-	backslashes := 0
-	for lo+backslashes < len(s) && s[lo+backslashes] == '\\' {
-		backslashes++
-	}
-	if q := lo + backslashes; q < len(s) && isQuote(s[q]) {
-		return quotedValue(s, q+1, s[q], backslashes)
+	q := len(s) - len(strings.TrimLeft(s[lo:], `\`))
+	if q < len(s) && isQuote(s[q]) {
+		return quotedValue(s, q+1, s[q], q-lo)
 	}
 	hi := lo
 	if s[hi] == '&' && hi+1 < len(s) && (s[hi+1] == '{' || s[hi+1] == '[') {

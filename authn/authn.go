@@ -80,13 +80,13 @@ type Decision struct {
 // Middleware runs a handler for authenticated requests only. It is safe for
 // concurrent use; make one with New.
 type Middleware struct {
-	authenticators []judge
-	realm          string
-	optional       bool
-	deny           func(http.ResponseWriter, *http.Request, error)
-	observe        func(*http.Request, Decision)
-	missing        *httperr.Error     // ErrNoCredentials with all challenges
-	two            [][]*httperr.Error // refuseTwo with the challenges of those two
+	candidates []candidate
+	realm      string
+	optional   bool
+	deny       func(http.ResponseWriter, *http.Request, error)
+	observe    func(*http.Request, Decision)
+	missing    *httperr.Error     // ErrNoCredentials with all challenges
+	ambiguous  [][]*httperr.Error // see ambiguousPairs
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -119,9 +119,9 @@ func New(cfg Config) (*Middleware, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	m.authenticators = judges(m.realm, cfg.Authenticators)
-	m.missing = unanimous(ErrNoCredentials, m.realm, cfg.Authenticators...)
-	m.two = twoKinds(m.realm, cfg.Authenticators)
+	m.candidates = candidates(m.realm, cfg.Authenticators)
+	m.missing = withChallenges(ErrNoCredentials, m.realm, cfg.Authenticators...)
+	m.ambiguous = ambiguousPairs(m.realm, cfg.Authenticators)
 	return m, nil
 }
 
@@ -130,13 +130,13 @@ func New(cfg Config) (*Middleware, error) {
 // response nor changes r.
 func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 	first := -1
-	for i := range m.authenticators {
+	for i := range m.candidates {
 		switch {
-		case !m.authenticators[i].Present(r):
+		case !m.candidates[i].Present(r):
 		case first < 0:
 			first = i
 		default:
-			return nil, m.two[first][i]
+			return nil, m.ambiguous[first][i]
 		}
 	}
 	if first < 0 {
@@ -145,15 +145,15 @@ func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 		}
 		return nil, m.missing
 	}
-	j := &m.authenticators[first]
-	p, err := j.Authenticate(r)
+	by := &m.candidates[first]
+	p, err := by.Authenticate(r)
 	switch {
 	case err != nil:
-		return nil, m.challenged(j, err)
+		return nil, m.challenged(by, err)
 	case p == nil || p.Subject == "":
 		// Fail closed: without this, a faulty Authenticator would let through
 		// requests whose owner nobody knows.
-		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", j.Authenticator))
+		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", by.Authenticator))
 	}
 	return p, nil
 }

@@ -12,59 +12,9 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
-
-// header authenticates by the value of a header, which is the subject.
-type header struct {
-	name    string
-	errs    map[string]error
-	nothing bool // returns neither a principal nor an error
-}
-
-func (a header) Present(r *http.Request) bool { return len(r.Header[a.name]) > 0 }
-
-func (a header) Authenticate(r *http.Request) (*authn.Principal, error) {
-	v := r.Header.Get(a.name)
-	if err := a.errs[v]; err != nil || a.nothing {
-		return nil, err
-	}
-	return &authn.Principal{Kind: a.name, Subject: v, Scopes: []string{"a", "b"}, Roles: []string{"r"}}, nil
-}
-
-func (a header) Challenge(realm string, err error) string {
-	c := "X-" + a.name + ` realm="` + realm + `"`
-	if !errors.Is(err, authn.ErrNoCredentials) {
-		c += `, error="bad"`
-	}
-	return c
-}
-
-const secret = "pg: password=hunter2"
-
-var one = header{name: "One", errs: map[string]error{
-	"bad":     authn.ErrInvalid.With(errors.New(secret)),
-	"old":     authn.ErrExpired.With(errors.New(secret)),
-	"outage":  authn.ErrUnavailable.With(errors.New(secret)),
-	"private": errors.New(secret),
-	"wrapped": fmt.Errorf("directory: %w", authn.ErrInvalid.With(errors.New(secret))),
-	"twice":   authn.ErrAmbiguous,
-}}
-
-var two = header{name: "Two"}
-
-func request(kv ...string) *http.Request {
-	r := httptest.NewRequest("GET", "/", nil)
-	for i := 0; i < len(kv); i += 2 {
-		r.Header.Add(kv[i], kv[i+1])
-	}
-	return r
-}
-
-func build(t *testing.T, cfg authn.Config) *authn.Middleware {
-	t.Helper()
-	return mwtest.Must[*authn.Middleware](t)(authn.New(cfg))
-}
 
 func TestRefusals(t *testing.T) {
 	both := []authn.Authenticator{one, two}
@@ -176,58 +126,6 @@ func TestNewReportsAllFaults(t *testing.T) {
 	mwtest.Faults(t, err, "authn: Authenticators: ")
 }
 
-// Two Verifiers for two issuers are what one tries first.
-func TestTwoForEachBearerTokenAreRefused(t *testing.T) {
-	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{one, bearer(""), two, bearer(""), bearer("")}})
-	mwtest.Faults(t, err,
-		"authn: Authenticators[3]: takes each bearer token for its own, as Authenticators[1] does",
-		"authn: Authenticators[4]: takes each bearer token for its own, as Authenticators[1] does",
-	)
-	// Those that can tell their tokens apart may share the scheme.
-	m := build(t, authn.Config{Authenticators: []authn.Authenticator{bearer("a_"), bearer("b_")}})
-	if _, err := m.Check(request("Authorization", "Bearer b_1")); err != nil {
-		t.Error(err)
-	}
-	_, err = build(t, authn.Config{Authenticators: []authn.Authenticator{one, two}}).Check(request("One", "ann", "Two", "bob"))
-	if !errors.Is(err, authn.ErrAmbiguous) || !strings.Contains(err.Error(), "more than one of Config.Authenticators") {
-		t.Error(err)
-	}
-}
-
-// bearer is for tokens that begin with it.
-type bearer string
-
-func (b bearer) Present(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer "+string(b))
-}
-func (b bearer) Authenticate(*http.Request) (*authn.Principal, error) {
-	return &authn.Principal{Subject: "ann"}, nil
-}
-func (bearer) Challenge(string, error) string { return "Bearer" }
-
-func TestContext(t *testing.T) {
-	if _, ok := authn.FromContext(context.Background()); ok {
-		t.Error("a principal out of nothing")
-	}
-	p := &authn.Principal{Subject: "ann", Scopes: []string{"notes:read"}, Roles: []string{"admin"}}
-	ctx := authn.NewContext(context.Background(), p)
-	if got, ok := authn.FromContext(ctx); !ok || got != p {
-		t.Errorf("got %v, %v", got, ok)
-	}
-	var none *authn.Principal
-	for name, is := range map[string]bool{
-		"scope":           p.HasScope("notes:read"),
-		"role":            p.HasRole("admin"),
-		"no prefix":       !p.HasScope("notes"),
-		"no other case":   !p.HasRole("Admin"),
-		"nil has nothing": !none.HasScope("notes:read") && !none.HasRole("admin"),
-	} {
-		if !is {
-			t.Error(name)
-		}
-	}
-}
-
 func TestConcurrentUse(t *testing.T) {
 	m := build(t, authn.Config{Authenticators: []authn.Authenticator{one, two}})
 	h := m.Handler(&mwtest.Spy{})
@@ -258,6 +156,55 @@ func TestAllocs(t *testing.T) {
 
 type fixed struct{ p *authn.Principal }
 
-func (fixed) Present(*http.Request) bool                             { return true }
+func (fixed) Present(*http.Request) bool { return true }
+
 func (a fixed) Authenticate(*http.Request) (*authn.Principal, error) { return a.p, nil }
-func (fixed) Challenge(string, error) string                         { return "" }
+
+func (fixed) Challenge(string, error) string { return "" }
+
+// Somebody failed to authenticate if he was judged, and not if the store was
+// down, if he left, or if an authenticator of ours is broken.
+func TestEvents(t *testing.T) {
+	var none *httperr.Error
+	ann := &authn.Principal{Subject: "ann"}
+	for name, tc := range map[string]struct {
+		p    *authn.Principal
+		err  error
+		want carrier.Events
+	}{
+		"good":             {ann, nil, carrier.AuthSucceeded},
+		"invalid":          {nil, authn.ErrInvalid.With(errors.New("x")), carrier.AuthFailed},
+		"invalid, outage":  {nil, authn.ErrInvalid.With(authn.ErrUnavailable), carrier.AuthFailed},
+		"expired":          {nil, authn.ErrExpired, carrier.AuthFailed},
+		"ambiguous":        {nil, authn.ErrAmbiguous, carrier.AuthFailed},
+		"foreign":          {nil, errors.New("x"), carrier.AuthFailed},
+		"outage":           {nil, authn.ErrUnavailable.With(errors.New("x")), carrier.StoreDegraded},
+		"outage, wrapped":  {nil, fmt.Errorf("x: %w", authn.ErrUnavailable), carrier.StoreDegraded},
+		"outage, bare":     {nil, authn.ErrUnavailable, carrier.StoreDegraded},
+		"the client left":  {nil, fmt.Errorf("x: %w", context.Canceled), 0},
+		"nothing":          {nil, nil, 0},
+		"nobody":           {&authn.Principal{}, nil, 0},
+		"a nil error":      {nil, none, 0},
+		"a nil error, ann": {ann, none, 0},
+	} {
+		if _, got, _ := answer(asked(says(tc.p, tc.err))); got != tc.want {
+			t.Errorf("%s: %b, want %b", name, got, tc.want)
+		}
+	}
+}
+
+// The usual mistake of a function that returns a *httperr.Error as an error must
+// not end in a panic with each request, nor open the route.
+func TestNilErrorIsRefused(t *testing.T) {
+	var none *httperr.Error
+	w, _, err := answer(asked(says(&authn.Principal{Subject: "ann"}, none)))
+	mwtest.Refused(t, w.Result(), 500, "internal_error")
+	if err == nil || err.Error() != "internal_error: authn: authn_test.asked returned a nil *httperr.Error as its error" {
+		t.Error(err)
+	}
+}
+
+func TestNilFunctionIsAFault(t *testing.T) {
+	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{asked(nil)}})
+	mwtest.Faults(t, err, "authn: Authenticators[0]: is nil; ")
+}

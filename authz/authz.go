@@ -55,10 +55,10 @@ type Middleware struct {
 	observe func(*http.Request, Decision)
 
 	// The refusals are made once, as nothing in them is of the request.
-	errUnknown   error
-	errShort     error // for bearer tokens, with a challenge
-	errShortKey  error // for all others, without
-	errForbidden error
+	errUnknown        error
+	errNeedsScopes    error // for bearer tokens, with a challenge
+	errNeedsScopesKey error // for all others, without
+	errForbidden      error
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -75,14 +75,14 @@ func New(cfg Config) (*Middleware, error) {
 		scope = `scope="` + strings.Join(list, " ") + `"`
 	}
 	m := &Middleware{
-		require:      cfg.Require,
-		rule:         cfg.Require.String(),
-		deny:         cfg.Deny,
-		observe:      cfg.Observe,
-		errUnknown:   challenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
-		errShort:     challenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
-		errShortKey:  ErrInsufficientScope,
-		errForbidden: ErrForbidden,
+		require:           cfg.Require,
+		rule:              cfg.Require.String(),
+		deny:              cfg.Deny,
+		observe:           cfg.Observe,
+		errUnknown:        challenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
+		errNeedsScopes:    challenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
+		errNeedsScopesKey: ErrInsufficientScope,
+		errForbidden:      ErrForbidden,
 	}
 	if m.deny == nil {
 		m.deny = httperr.Write
@@ -111,16 +111,16 @@ func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 	if p == nil || p.Subject == "" {
 		return nil, m.unknown(r)
 	}
-	switch m.require.judge(p) {
+	switch m.require.evaluate(p) {
 	case granted:
 		return p, nil
-	case short:
+	case needsScopes:
 		// An API key or a session is no bearer token. Its holder would be told
 		// to try a scheme that the service may not even know.
 		if p.Kind != "jwt" && p.Kind != "" {
-			return p, m.errShortKey
+			return p, m.errNeedsScopesKey
 		}
-		return p, m.errShort
+		return p, m.errNeedsScopes
 	default:
 		return p, m.errForbidden
 	}

@@ -115,22 +115,22 @@ func (q Requirement) write(b *strings.Builder) {
 
 // verdict is how far a principal comes. The order counts: All is the least
 // verdict of its parts and Any the greatest, and the caller is told that one. A
-// new refusal that he can do something about ranks between denied and short:
-// above denied, for where nothing helps All must not send him off to try; below
-// short, which says that scopes alone would do, as All must not say while
-// something else is missing.
+// new refusal that he can do something about ranks between denied and
+// needsScopes: above denied, for where nothing helps All must not send him off
+// to try; below needsScopes, which says that scopes alone would do, as All must
+// not say while something else is missing.
 type verdict uint8
 
 const (
-	denied  verdict = iota // and would be with all scopes there are
-	short                  // of scopes: with all of them it would be granted
-	granted                // lacks nothing
+	denied      verdict = iota // and would be with all scopes there are
+	needsScopes                // with all of them it would be granted
+	granted                    // lacks nothing
 )
 
-// judge is run for every request and must not allocate. All is the least of its
-// parts and Any the greatest; for neither to be decided by an empty list, the
-// zero of each is denied.
-func (q *Requirement) judge(p *authn.Principal) verdict {
+// evaluate is run for every request and must not allocate. All is the least of
+// its parts and Any the greatest; for neither to be decided by an empty list,
+// the zero of each is denied.
+func (q *Requirement) evaluate(p *authn.Principal) verdict {
 	switch q.op {
 	case opScopes:
 		return scopes(len(q.names) > 0 && !slices.ContainsFunc(q.names, func(s string) bool { return !p.HasScope(s) }))
@@ -143,7 +143,7 @@ func (q *Requirement) judge(p *authn.Principal) verdict {
 	case opAll:
 		v := granted
 		for i := range q.parts {
-			v = min(v, q.parts[i].judge(p))
+			v = min(v, q.parts[i].evaluate(p))
 		}
 		if len(q.parts) > 0 {
 			return v
@@ -151,7 +151,7 @@ func (q *Requirement) judge(p *authn.Principal) verdict {
 	case opAny:
 		v := denied
 		for i := range q.parts {
-			v = max(v, q.parts[i].judge(p))
+			v = max(v, q.parts[i].evaluate(p))
 		}
 		return v
 	}
@@ -162,7 +162,7 @@ func scopes(met bool) verdict {
 	if met {
 		return granted
 	}
-	return short
+	return needsScopes
 }
 
 func roles(met bool) verdict {

@@ -90,7 +90,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d, err := m.Check(r)
 		h := w.Header()
-		withdraw(h)
+		clearGranted(h)
 		before := h["Vary"]
 		line := varyLine(before, d.Preflight)
 		if d.Granted {
@@ -98,17 +98,14 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			m.rs.HandlerFunc(sink(h), r)
 			h["Vary"] = before
 		}
-		own(h, carrier.From(r.Context()), before, line)
+		copyValues(h, carrier.From(r.Context()), before, line)
 		if m.observe != nil && len(r.Header["Origin"]) > 0 {
 			m.observe(r, d)
 		}
-		switch {
-		case err != nil:
-			m.deny(w, r, err)
-		case d.Preflight:
-			w.WriteHeader(http.StatusNoContent)
-		default:
-			next.ServeHTTP(w, r)
+		if d.Preflight {
+			m.answerPreflight(w, r, err)
+			return
 		}
+		next.ServeHTTP(w, r)
 	})
 }

@@ -2,44 +2,24 @@ package cors
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// Fields of a preflight, in canonical form.
-const (
-	requestMethod  = "Access-Control-Request-Method"
-	requestHeaders = "Access-Control-Request-Headers"
-)
-
-// Bounds of Access-Control-Request-Headers, over all its lines. Browsers send
-// one name per header that a script sets.
-const (
-	maxRequestHeaders = 4 << 10 // bytes
-	maxRequestNames   = 64      // list elements
-)
-
 // Check decides on r and changes nothing. The error is non-nil only for a
 // preflight that must be refused, and then is one of [ErrOrigin], [ErrMethod]
-// and [ErrHeader]; it costs no allocation.
-//
-// A preflight is OPTIONS with both Origin and Access-Control-Request-Method
-// (Fetch standard, section 3.3.5). Any other OPTIONS belongs to the service.
+// and [ErrHeader]; it costs no allocation. A preflight is OPTIONS with both
+// Origin and Access-Control-Request-Method (Fetch standard, section 3.3.5).
 func (m *Middleware) Check(r *http.Request) (Decision, error) {
 	value, found, one := field.One(r.Header, "Origin")
 	if !found {
 		return Decision{}, nil
 	}
-	method := r.Header[requestMethod]
-	d := Decision{Preflight: r.Method == http.MethodOptions && len(method) > 0}
+	d := Decision{Preflight: isPreflight(r)}
 	refusal := m.checkOrigin(value, one)
 	if refusal == nil && d.Preflight {
-		refusal = m.checkMethod(method)
-	}
-	if refusal == nil && d.Preflight {
-		refusal = m.checkHeaders(r.Header[requestHeaders])
+		refusal = m.checkPreflight(r.Header)
 	}
 	if refusal == nil {
 		d.Granted = true
@@ -59,78 +39,4 @@ func (m *Middleware) checkOrigin(value string, one bool) *httperr.Error {
 		return nil
 	}
 	return ErrOrigin
-}
-
-// checkMethod never refuses the safelisted methods: a browser does not look
-// for them in the answer, and asks only because of the headers.
-func (m *Middleware) checkMethod(lines []string) *httperr.Error {
-	if len(lines) > 1 {
-		return errMethodLines
-	}
-	switch lines[0] {
-	case http.MethodGet, http.MethodHead, http.MethodPost:
-		return nil
-	}
-	if _, ok := m.methods[lines[0]]; ok {
-		return nil
-	}
-	return ErrMethod
-}
-
-// checkHeaders accepts the names of a preflight in the form that the Fetch
-// standard prescribes (section 2.2.2, CORS-unsafe request-header names): lower
-// case, sorted, unique. It tolerates what gateways make of it: blanks after
-// commas, empty elements, the list spread over several lines. It reads the
-// list itself because rs/cors either looks for a list of its own or, given
-// "*", sends back whatever was sent, of any length, Authorization included.
-func (m *Middleware) checkHeaders(lines []string) *httperr.Error {
-	size := 0
-	for _, line := range lines {
-		size += len(line)
-	}
-	if size > maxRequestHeaders || len(lines) > maxRequestNames {
-		return errHeaderSize
-	}
-	elements, last := 0, ""
-	for _, line := range lines {
-		if line == "" && len(lines) > 1 {
-			return errHeaderSyntax // rs/cors would take it for an empty list
-		}
-		for element := range strings.SplitSeq(line, ",") {
-			if elements++; elements > maxRequestNames {
-				return errHeaderSize
-			}
-			name := strings.Trim(element, " \t")
-			if name == "" {
-				continue
-			}
-			if !field.Token(name) {
-				return errHeaderSyntax
-			}
-			if name <= last || !lowerCase(name) {
-				return errHeaderOrder
-			}
-			last = name
-			if !m.allowsHeader(name) {
-				return errHeaderUnknown
-			}
-		}
-	}
-	return nil
-}
-
-func (m *Middleware) allowsHeader(name string) bool {
-	if _, ok := m.headers[name]; ok {
-		return true
-	}
-	return m.anyHeader && name != "authorization"
-}
-
-func lowerCase(s string) bool {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			return false
-		}
-	}
-	return true
 }

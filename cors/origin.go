@@ -1,12 +1,17 @@
 package cors
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/hostport"
+)
 
 // Longest parts of an origin, in bytes. RFC 1035 bounds the host, to which one
-// trailing dot may be added.
+// trailing dot may be added, and its labels.
 const (
 	maxScheme = 64
 	maxHost   = 253
+	maxLabel  = 63
 	maxOrigin = maxScheme + len("://") + maxHost + len(".:65535")
 )
 
@@ -27,25 +32,13 @@ func parseOrigin(s string) (o origin, ok bool) {
 	if !ok || !validScheme(scheme) {
 		return origin{}, false
 	}
-	host, port := splitPort(rest)
+	host, port := hostport.Split(rest)
 	if port != "" {
 		if port = port[1:]; !validPort(port) || port == defaultPort(scheme) {
 			return origin{}, false
 		}
 	}
 	return origin{scheme, host, port}, validHost(host)
-}
-
-// splitPort cuts "host:port" before the colon, which stays with the port.
-func splitPort(s string) (host, port string) {
-	from := 0
-	if strings.HasPrefix(s, "[") {
-		from = strings.IndexByte(s, ']') + 1
-	}
-	if i := strings.IndexByte(s[from:], ':'); i >= 0 {
-		return s[:from+i], s[from+i:]
-	}
-	return s, ""
 }
 
 // validScheme follows RFC 3986, section 3.1, in lower case.
@@ -62,19 +55,7 @@ func validScheme(s string) bool {
 }
 
 // validPort accepts 1-65535 without leading zeros.
-func validPort(s string) bool {
-	if s == "" || len(s) > 5 || s[0] == '0' {
-		return false
-	}
-	n := 0
-	for i := range len(s) {
-		if !digit(s[i]) {
-			return false
-		}
-		n = 10*n + int(s[i]-'0')
-	}
-	return n <= 65535
-}
+func validPort(s string) bool { return hostport.Port(s) && s[0] != '0' }
 
 func defaultPort(scheme string) string {
 	switch scheme {
@@ -101,27 +82,7 @@ func validHost(s string) bool {
 		}
 		return true
 	}
-	s = strings.TrimSuffix(s, ".")
-	if s == "" || len(s) > maxHost {
-		return false
-	}
-	label := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.':
-			if label == 0 {
-				return false
-			}
-			label = 0
-		case lower(c), digit(c), c == '-', c == '_':
-			if label++; label > 63 {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return label > 0
+	return len(strings.TrimSuffix(s, ".")) <= maxHost && lowerCase(s) && hostport.Name(s, maxLabel)
 }
 
 func lower(c byte) bool { return 'a' <= c && c <= 'z' }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
 // A flaw is what is wrong with an entry of Origins. The zero flaw is none.
@@ -75,7 +77,7 @@ func parsePattern(s string) (origin, flaw) {
 	if low := strings.ToLower(rest); low != rest {
 		return origin{}, flawed("browsers send the host in lower case", scheme+"://"+low, "write it in lower case")
 	}
-	host, port := splitPort(rest)
+	host, port := hostport.Split(rest)
 	if f := portFlaw(scheme, host, port); f.reason != "" {
 		return origin{}, f
 	}

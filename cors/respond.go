@@ -17,9 +17,9 @@ var responseFields = [...]string{
 	"Access-Control-Expose-Headers",
 }
 
-// withdraw removes what an outer layer granted, so that of two policies the
+// clearGranted removes what an outer layer granted, so that of two policies the
 // inner one, which is the nearer to the resource, decides.
-func withdraw(h http.Header) {
+func clearGranted(h http.Header) {
 	if len(h) == 0 {
 		return
 	}
@@ -42,11 +42,11 @@ func (s sink) Write(p []byte) (int, error) { return len(p), nil }
 // WriteHeader implements http.ResponseWriter.
 func (s sink) WriteHeader(int) {}
 
-// own sets Vary to the lines before and, unless it is empty, line, and moves
+// copyValues sets Vary to the lines before and, unless it is empty, line, and moves
 // every granted value into memory of this response. What rs/cors leaves behind
 // is shared between all responses of the process (rs/cors#198), and
 // Access-Control-Allow-Origin even with the request.
-func own(h http.Header, rec *carrier.Record, before []string, line string) {
+func copyValues(h http.Header, rec *carrier.Record, before []string, line string) {
 	n := 0
 	if line != "" {
 		n = len(before) + 1

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -107,4 +108,42 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, m.set(w.Header(), r))
 	})
+}
+
+// set sets the headers of the response to r in h and returns the request to
+// hand on. It runs for every request: it formats, checks and looks up nothing.
+// Without a nonce it allocates nothing inside the chain and one array of values
+// alone; with one, three objects: the request's copy, its context and the text
+// of the policies.
+func (m *Middleware) set(h http.Header, r *http.Request) *http.Request {
+	rec := carrier.From(r.Context())
+	v := &m.insecure
+	// RFC 6797, section 7.2, forbids HSTS on any other response.
+	if carrier.Secure(r) {
+		v = &m.secure
+	}
+	for _, name := range v.removed {
+		delete(h, name)
+	}
+	if len(v.bound) == 0 {
+		put(h, v.fixed, rec.Values(len(v.fixed)))
+		return r
+	}
+	ctx := &nonceContext{Context: r.Context()}
+	values := ctx.values[:]
+	if n := len(v.bound) + len(v.fixed); n > len(values) {
+		values = make([]string, n) // slower, and no reason to fail
+	}
+	put(h, v.fixed, values[len(v.bound):])
+	v.bind(h, ctx, values)
+	return r.WithContext(ctx)
+}
+
+// put gives each header a slice of its own with no room to grow: an append by
+// a handler cannot reach a neighbour.
+func put(h http.Header, fixed []header, values []string) {
+	for i := range fixed {
+		values[i] = fixed[i].value
+		h[fixed[i].name] = values[i : i+1 : i+1]
+	}
 }

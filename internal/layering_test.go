@@ -39,11 +39,12 @@ var layers = []layer{
 	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
 	{folder: "validate/internal/*", ours: []string{"validate/internal", "errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate", ours: []string{"validate/internal", "errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "authn/internal/jwa", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
 	{folder: "authn/internal/*", ours: []string{"authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn", ours: []string{"errors/httperr", "internal"}},
-	{folder: "authn/jwks", ours: []string{"authn", "authn/internal", "errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
-	{folder: "authn/jwtauth", ours: []string{"authn", "authn/jwks", "authn/internal", "errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
-	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
+	{folder: "authn/jwks", ours: []string{"authn", "authn/internal", "errors/httperr", "internal"}},
+	{folder: "authn/jwtauth", ours: []string{"authn", "authn/jwks", "authn/internal", "errors/httperr", "internal"}},
+	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/apikey", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authn/session", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authn/oauth", ours: []string{"authn", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
@@ -51,8 +52,10 @@ var layers = []layer{
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
+	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},
 	{folder: "ratelimit/lockout", ours: []string{"ratelimit", "errors/httperr", "internal"}},
-	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors/httperr", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "ratelimit/redisstore/internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "ratelimit/redisstore/internal", "errors/httperr", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "examples/*", ours: []string{"*"}, others: []string{"*"}},
 }
 
@@ -148,14 +151,19 @@ func TestViolationsAreFound(t *testing.T) {
 		module + "/validate/internal/plan":      "errors/safelog",
 		module + "/validate":                    "validate/internal/plan",
 		module + "/authn/jwks":                  "authn/internal/claim",
-		module + "/authn/jwtissuer":             "authn/jwks",
+		module + "/authn/jwtissuer":             "authn/jwtauth",
 		"golang.org/x/oauth2/clientcredentials": "authn",
 	} {
 		if len(violations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
 		}
 	}
-	if v := violations(pkg{ImportPath: module + "/authn/jwtauth", Imports: []string{"fmt", module + "/authn", module + "/internal/field", "github.com/golang-jwt/jwt/v5"}}); len(v) > 0 {
+	for _, imp := range []string{"/ratelimit", "/authn/session", "/errors/httperr"} {
+		if len(violations(pkg{ImportPath: module + "/internal/breaker", Imports: []string{module + imp}})) == 0 {
+			t.Errorf("internal/breaker may import %s", imp)
+		}
+	}
+	if v := violations(pkg{ImportPath: module + "/authn/internal/jwa", Imports: []string{"fmt", module + "/errors/httperr", module + "/internal/field", "github.com/golang-jwt/jwt/v5"}}); len(v) > 0 {
 		t.Errorf("what is allowed is refused: %v", v)
 	}
 }
@@ -173,7 +181,9 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/apikey":     {module, uuid},
 		"authz":            {module, uuid},
 		"ratelimit":        {module, uuid},
+		"authn/jwks":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/jwtauth":    {module, uuid, "github.com/golang-jwt/jwt/v5"},
+		"authn/jwtissuer":  {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"cors":             {module, uuid, "github.com/rs/cors", "golang.org/x/net"},
 	} {
 		var got []string

@@ -21,6 +21,7 @@ import (
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 	"github.com/go-sallyport/sallyport/validate"
@@ -142,14 +143,14 @@ func refusals(t *testing.T) []refusal {
 	}
 	to := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
 	gone := mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
-	once := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
+	once := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	once.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
 
 	limited := func(cfg ratelimit.Config) http.Handler {
-		cfg.Name, cfg.Limits, cfg.Key = "login", ratelimit.Limits{ratelimit.PerHour(9)}, ratelimit.ByClientIP
+		cfg.Name, cfg.Limits, cfg.Key = "login", []ratelimit.Limit{ratelimit.PerHour(9)}, ratelimit.ByClientIP
 		return mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(cfg)).Handler(&mwtest.Spy{})
 	}
-	busy := mwtest.Must[*ratelimit.Concurrency](t)(ratelimit.NewConcurrency(ratelimit.ConcurrencyConfig{Max: 1, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
+	busy := mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	if _, err := busy.Check(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -187,8 +188,7 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "httperr.ErrInternal", handler: fails(errPlanted), request: get, status: 500, code: "internal_error"},
 		{sentinel: "httperr.ErrInternal", handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPlanted) }), request: get, status: 500, code: "internal_error", events: audit.Panic},
 		{sentinel: "httperr.ErrInternal", handler: writes(500), seal: true, request: get, status: 500, code: "internal_error", noCause: true},
-		{sentinel: "httperr.ErrUnavailable", handler: fails(httperr.ErrUnavailable.With(errPlanted)), request: get, status: 503, code: "unavailable"},
-		{sentinel: "httperr.ErrUnavailable", handler: writes(503), seal: true, request: get, status: 503, code: "unavailable", noCause: true},
+		{sentinel: "httperr.errUnavailable", handler: writes(503), seal: true, request: get, status: 503, code: "unavailable", noCause: true},
 		{sentinel: "httperr.errNotImplemented", handler: writes(501), seal: true, request: get, status: 501, code: "not_implemented", noCause: true},
 		{sentinel: "httperr.errBadGateway", handler: writes(502), seal: true, request: get, status: 502, code: "bad_gateway", noCause: true},
 		{sentinel: "httperr.ErrNotFound", handler: httperr.WrapMux(http.NewServeMux()), request: get, status: 404, code: "not_found", noCause: true},
@@ -211,9 +211,9 @@ func refusals(t *testing.T) []refusal {
 
 		{sentinel: "ratelimit.ErrLimited", handler: once.Handler(&mwtest.Spy{}), request: get, status: 429, code: "rate_limited", headers: map[string]string{"Retry-After": "3600", "Ratelimit": `"hour";r=0;t=3600`, "Ratelimit-Policy": `"hour";q=1;w=3600`}, events: audit.RateLimited},
 
-		{sentinel: "ratelimit.ErrCost", handler: limited(ratelimit.Config{Cost: func(*http.Request) int { return 10 }}), request: get, status: 400, code: "cost_too_high"},
+		{sentinel: "ratelimit.errCost", handler: limited(ratelimit.Config{Cost: func(*http.Request) int { return 10 }}), request: get, status: 400, code: "cost_too_high"},
 		{sentinel: "ratelimit.ErrUnavailable", handler: limited(ratelimit.Config{Store: ruin{}, OnFailure: ratelimit.FailClosed}), request: get, status: 503, code: "limiter_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
-		{sentinel: "ratelimit.ErrConcurrency", handler: busy.Handler(&mwtest.Spy{}), request: get, status: 429, code: "concurrency_limited", headers: map[string]string{"Retry-After": "1"}, events: audit.RateLimited},
+		{sentinel: "concurrency.ErrLimited", handler: busy.Handler(&mwtest.Spy{}), request: get, status: 429, code: "concurrency_limited", headers: map[string]string{"Retry-After": "1"}, events: audit.RateLimited},
 		{sentinel: "lockout.ErrDelayed", handler: login(guard), request: get, status: 429, code: "login_delayed", headers: map[string]string{"Retry-After": "25200"}, events: audit.Lockout},
 		{sentinel: "lockout.ErrToken", handler: redeem, request: get, status: 400, code: "unlock_token_invalid", noCause: true},
 		{sentinel: "lockout.ErrUnavailable", handler: login(unguarded), request: get, status: 503, code: "login_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -182,7 +183,7 @@ func TestClientThatLeft(t *testing.T) {
 	srv := httptest.NewServer(errs.Handler(httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
 		close(waiting)
 		<-r.Context().Done()
-		return httperr.ErrUnavailable.With(r.Context().Err()) // what a store makes of it
+		return authn.ErrUnavailable.With(r.Context().Err()) // what a store makes of it
 	})))
 	defer srv.Close()
 	ctx, leave := context.WithCancel(t.Context())

@@ -1,9 +1,7 @@
 package ratelimit_test
 
 import (
-	"encoding/binary"
 	"net/http/httptest"
-	"net/netip"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,23 +10,15 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// Each benchmark ends by asserting that it measured what its name says.
-
-func addrKey(i int) ratelimit.Key {
-	b := [4]byte{10}
-	binary.BigEndian.PutUint32(b[:], 10<<24|uint32(i))
-	return ratelimit.AddrKey(netip.AddrFrom4(b))
-}
-
 func BenchmarkTake(b *testing.B) {
 	all := func(b *testing.B, admitted int) {
 		if admitted != b.N {
 			b.Fatalf("admitted %d of %d", admitted, b.N)
 		}
 	}
-	for name, limits := range map[string]ratelimit.Limits{
+	for name, limits := range map[string][]ratelimit.Limit{
 		"one":   {ratelimit.PerSecond(100_000_000)},
-		"three": {ratelimit.Per(90_000_000, time.Millisecond), ratelimit.Per(95_000_000, 1500*time.Microsecond), ratelimit.Per(99_000_000, 1999*time.Microsecond)},
+		"three": {{Quota: 90_000_000, Window: time.Millisecond}, {Quota: 95_000_000, Window: 1500 * time.Microsecond}, {Quota: 99_000_000, Window: 1999 * time.Microsecond}},
 	} {
 		b.Run("hot/limits="+name, func(b *testing.B) {
 			l, n := limiter(b, limits...), 0
@@ -129,17 +119,17 @@ func BenchmarkHandler(b *testing.B) {
 	}{
 		"admitted":           {ratelimit.PerSecond(100_000_000), ratelimit.HeadersAlways, 0},
 		"admitted/noheaders": {ratelimit.PerSecond(100_000_000), ratelimit.HeadersNever, 0},
-		"admitted/known":     {ratelimit.Per(8000, time.Millisecond), ratelimit.HeadersAlways, 0},
+		"admitted/known":     {ratelimit.Limit{Quota: 8000, Window: time.Millisecond}, ratelimit.HeadersAlways, 0},
 		"denied":             {ratelimit.PerHour(1), ratelimit.HeadersAlways, 429},
 	} {
 		b.Run(name, func(b *testing.B) {
-			l, err := ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{tc.limit}, Key: ratelimit.ByClientIP, Headers: tc.headers})
+			l, err := ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{tc.limit}, Key: ratelimit.ByClientIP, Headers: tc.headers})
 			if err != nil {
 				b.Fatal(err)
 			}
 			h, w := l.Handler(quiet), mwtest.NewDiscard()
 			r := httptest.NewRequest("GET", "/", nil)
-			for range 20_000 { // uses up the quota of 1; writes most values once
+			for range 20_000 { // uses up the quota of 1
 				w.Reset()
 				h.ServeHTTP(w, r)
 			}
@@ -167,7 +157,7 @@ func BenchmarkGivenUp(b *testing.B) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		b.Run(policy.String(), func(b *testing.B) {
 			s := &shared{fail: errStore}
-			l := onStore(b, s, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+			l := onStore(b, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
 			for range 5 {
 				l.Take(ctx, victim, 1)
 			}

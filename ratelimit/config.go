@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -23,9 +24,10 @@ type Config struct {
 	// a request passes several.
 	Name string
 
-	// Limits are decided together in one step. At most 8, no two with the same
+	// Limits are decided together in one step: a request is admitted by all of
+	// them or costs none of them anything. At most 8, no two with the same
 	// window, none that another makes idle. They are those of the tier "".
-	Limits Limits
+	Limits []Limit
 
 	// Key says whom a request is counted against: ByClientIP, or By(…).
 	Key KeyFunc
@@ -33,7 +35,7 @@ type Config struct {
 	// Tiers are limits for some of the requests, by the name that Tier returns.
 	// A name is a token as Name is, and stands behind it: "api-gold-minute". A
 	// key that changes its tier starts anew in the other.
-	Tiers map[string]Limits
+	Tiers map[string][]Limit
 
 	// Tier says which of Tiers a request is in, or Exempt. The empty name is
 	// Limits, and so is any that is not in Tiers: a plan that nobody configured
@@ -41,8 +43,10 @@ type Config struct {
 	// return what the client sent. Nil: all requests are in Limits.
 	Tier func(*http.Request) string
 
-	// Cost is how many units a request takes, 1 to the smallest quota. One that
-	// is above is refused as ErrCost, one below 1 as httperr.ErrInternal. Nil: 1.
+	// Cost is how many units a request takes, 1 to the smallest quota. One that is
+	// above would never be admitted, so it is refused with 400 cost_too_high and no
+	// Retry-After. One below 1 is a mistake of the program and is refused as
+	// httperr.ErrInternal. Nil: 1.
 	Cost func(*http.Request) int
 
 	// RefundIf gives the units of a request back if it returns true for the
@@ -58,8 +62,8 @@ type Config struct {
 	// 16,777,216, and at most 2 GiB with the limits that are given.
 	// Default: 65,536. All memory is allocated by New: about 70 bytes a key, 17
 	// more with a Store, and for each limit 170, or 17 times its quota if that is
-	// at most 16. Beyond
-	// MaxKeys, new keys may begin with part of their quota spent; see the package.
+	// at most 16. Beyond MaxKeys, new keys may begin with part of their quota
+	// spent; see the package.
 	MaxKeys int
 
 	// Store counts for several processes. Nil: the memory of this one does, and
@@ -79,10 +83,10 @@ type Config struct {
 	// Default: 25 ms.
 	Budget time.Duration
 
-	// OnState is told when the store is given up, and when it is back: from
-	// within the request that found out, one at a time. It must not block. Nil
-	// is off.
-	OnState func(State)
+	// OnState is told when the store is given up, with what it said last, and when
+	// it is back, with nil: from within the request that found out, one at a time.
+	// name is Name. It must not block. Nil is off.
+	OnState func(name string, err error)
 
 	// Headers says which responses carry RateLimit and RateLimit-Policy.
 	// Default: all of them.
@@ -118,7 +122,6 @@ const (
 	defaultMaxKeys = 1 << 16
 	maxMaxKeys     = 1 << 24
 	maxBytes       = 2 << 30
-	maxName        = 64
 	maxReplicas    = 100_000
 	defaultBudget  = 25 * time.Millisecond
 	minBudget      = time.Millisecond
@@ -131,7 +134,7 @@ func New(cfg Config) (*Limiter, error) {
 	given := cfg
 	cfg.defaults()
 	f := httperr.ConfigFaults{Package: "ratelimit"}
-	cfg.Limits.check(&f, "Limits")
+	checkLimits(&f, "Limits", cfg.Limits)
 	cfg.checkTiers(&f)
 	cfg.checkName(&f)
 	opens := f.Len() == 0 && (cfg.Store == nil || !nilcheck.Nil(cfg.Store)) // a store is asked only what makes sense
@@ -143,7 +146,7 @@ func New(cfg Config) (*Limiter, error) {
 			f.Add("MaxKeys", cfg.MaxKeys, fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20), "lower it, or give fewer limits")
 		}
 	}
-	c := compiler{Config: &cfg, texts: new(texts), tables: f.Len() == 0}
+	c := compiler{Config: &cfg, tables: f.Len() == 0}
 	var l *Limiter
 	if opens {
 		l = c.limiter()
@@ -157,14 +160,14 @@ func New(cfg Config) (*Limiter, error) {
 func (c *compiler) limiter() *Limiter {
 	l := &Limiter{core: &core{
 		start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
-		headers: c.Headers, legacy: c.LegacyHeaders, texts: c.texts, deny: c.Deny, observe: c.Observe,
+		headers: c.Headers, legacy: c.LegacyHeaders, arena: new(stringArena), deny: c.Deny, observe: c.Observe,
 		base: c.tier("", c.Limits), tiers: make(map[string]*tier, len(c.Tiers)),
 	}}
 	for name, limits := range c.Tiers {
 		l.tiers[name] = c.tier(name, limits)
 	}
 	if c.Store != nil {
-		l.guard = &guard{name: c.Name, policy: c.OnFailure, budget: c.Budget, onState: c.OnState}
+		l.breaker, l.policy, l.budget = c.newBreaker(), c.OnFailure, c.Budget
 	}
 	if l.deny == nil {
 		l.deny = httperr.Write
@@ -188,7 +191,7 @@ func (cfg *Config) checkName(f *httperr.ConfigFaults) {
 	switch {
 	case cfg.Name == "" && cfg.Store != nil:
 		f.Add("Name", nil, "missing: limiters without one would share their windows in the store", `write a word such as "login"`)
-	case cfg.Name != "" && !nameable(cfg.Name):
+	case cfg.Name != "" && !field.Label(cfg.Name):
 		f.Add("Name", cfg.Name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "login"`)
 	}
 }
@@ -203,4 +206,45 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	if cfg.Headers > HeadersNever {
 		f.Add("Headers", cfg.Headers, "not one of the choices", "set ratelimit.HeadersAlways, HeadersOnRefusal or HeadersNever")
 	}
+}
+
+// checkStore adds what is wrong with the store and with what belongs to it. cfg
+// is as it was given: where there is no store, nothing of that may be set, for
+// whoever wrote it believes in a store that is not there.
+func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
+	if cfg.Store != nil && nilcheck.Nil(cfg.Store) {
+		f.Add("Store", nil, "is a nil pointer or function", "leave Store out, or check the error of what made it")
+	}
+	for _, o := range []struct {
+		name        string
+		value       any
+		set, sound  bool
+		reason, fix string
+	}{
+		{
+			"OnFailure", cfg.OnFailure, cfg.OnFailure != FailLocal, cfg.OnFailure <= FailOpen,
+			"not one of the choices", "set ratelimit.FailLocal, FailClosed or FailOpen",
+		},
+		{
+			"Replicas", cfg.Replicas, cfg.Replicas != 0, 1 <= cfg.Replicas && cfg.Replicas <= maxReplicas,
+			"not between 1 and 100000", "give the number of processes, or leave it out for 1",
+		},
+		{
+			"Budget", cfg.Budget, cfg.Budget != 0, minBudget <= cfg.Budget && cfg.Budget <= maxBudget,
+			"not between 1ms and 1s", "leave it out for 25ms",
+		},
+		{name: "OnState", set: cfg.OnState != nil, sound: true},
+	} {
+		switch {
+		case o.set && !o.sound:
+			f.Add(o.name, o.value, o.reason, o.fix)
+		case o.set && cfg.Store == nil:
+			f.Add(o.name, o.value, "has no meaning without Store", "set Store, or leave it out")
+		}
+	}
+}
+
+var errNoCounter = &httperr.ConfigError{
+	Package: "ratelimit", Field: "Store",
+	Reason: "its Open returned neither a Counter nor an error", Fix: "return one of them",
 }

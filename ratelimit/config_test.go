@@ -15,7 +15,7 @@ import (
 )
 
 func TestNewRefuses(t *testing.T) {
-	one := ratelimit.Limits{ratelimit.PerMinute(10)}
+	one := []ratelimit.Limit{ratelimit.PerMinute(10)}
 	key := ratelimit.KeyFunc(ratelimit.ByClientIP)
 	for name, tc := range map[string]struct {
 		cfg  ratelimit.Config
@@ -25,8 +25,8 @@ func TestNewRefuses(t *testing.T) {
 		"everything at once": {
 			ratelimit.Config{
 				Name: `a "b"`, MaxKeys: -1, Headers: 3, OnFailure: 3, Replicas: -1, Budget: 999 * time.Microsecond,
-				Tiers:  map[string]ratelimit.Limits{"": {ratelimit.PerHour(1)}, "a b": {ratelimit.PerHour(1)}, "gold": {ratelimit.PerHour(0)}, "lead": nil},
-				Limits: ratelimit.Limits{ratelimit.PerSecond(0), ratelimit.Per(-1, -time.Second), ratelimit.Per(1, 31*24*time.Hour), ratelimit.Per(100_000_001, 999*time.Microsecond)},
+				Tiers:  map[string][]ratelimit.Limit{"": {ratelimit.PerHour(1)}, "a b": {ratelimit.PerHour(1)}, "gold": {ratelimit.PerHour(0)}, "lead": nil},
+				Limits: []ratelimit.Limit{ratelimit.PerSecond(0), {Quota: -1, Window: -time.Second}, {Quota: 1, Window: 31 * 24 * time.Hour}, {Quota: 100_000_001, Window: 999 * time.Microsecond}},
 			},
 			[]string{
 				`ratelimit: Limits[0].Quota: "0": not between`,
@@ -40,23 +40,23 @@ func TestNewRefuses(t *testing.T) {
 				`ratelimit: Tiers["gold"][0].Quota: "0": not between`, `ratelimit: Tiers["lead"]: missing`,
 			},
 		},
-		"window forgotten": {ratelimit.Config{Key: key, Limits: ratelimit.Limits{{Quota: 5}}}, []string{`ratelimit: Limits[0].Window: "0s"`}},
-		"unit forgotten":   {ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.Per(5, 30)}}, []string{`ratelimit: Limits[0].Window: "30ns"`}},
-		"too many":         {ratelimit.Config{Key: key, Limits: make(ratelimit.Limits, 9)}, []string{`ratelimit: Limits: "9": too many`}},
+		"window forgotten": {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5}}}, []string{`ratelimit: Limits[0].Window: "0s"`}},
+		"unit forgotten":   {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5, Window: 30}}}, []string{`ratelimit: Limits[0].Window: "30ns"`}},
+		"too many":         {ratelimit.Config{Key: key, Limits: make([]ratelimit.Limit, 9)}, []string{`ratelimit: Limits: "9": too many`}},
 		"same window": {
-			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerMinute(5), ratelimit.PerHour(50), ratelimit.Per(6, 60*time.Second)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerMinute(5), ratelimit.PerHour(50), {Quota: 6, Window: 60 * time.Second}}},
 			[]string{`ratelimit: Limits[2]: "6 per minute": has the same window as Limits[0]`},
 		},
 		"more in the shorter": {
-			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(100), ratelimit.PerMinute(100)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerSecond(100), ratelimit.PerMinute(100)}},
 			[]string{`ratelimit: Limits[0]: "100 per second": can never refuse anything beside Limits[1], 100 per minute`},
 		},
 		"too much in the longer": {
-			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerHour(600), ratelimit.PerMinute(10)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerHour(600), ratelimit.PerMinute(10)}},
 			[]string{`ratelimit: Limits[0]: "600 per hour": can never refuse anything beside Limits[1], 10 per minute`},
 		},
 		"longer, not a multiple": {
-			ratelimit.Config{Key: key, Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.Per(20, 1500*time.Millisecond)}},
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerSecond(10), {Quota: 20, Window: 1500 * time.Millisecond}}},
 			[]string{`ratelimit: Limits[1]: "20 per 1.5s": can never refuse`},
 		},
 		"long name":                 {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
@@ -70,7 +70,7 @@ func TestNewRefuses(t *testing.T) {
 		"no counter":                {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{}}, []string{"ratelimit: Store: its Open returned neither"}},
 		"a nil counter":             {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{(*sharedCounter)(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
 		"no store to fail": {
-			ratelimit.Config{Key: key, Limits: one, OnFailure: ratelimit.FailClosed, Replicas: 3, Budget: time.Millisecond, OnState: func(ratelimit.State) {}},
+			ratelimit.Config{Key: key, Limits: one, OnFailure: ratelimit.FailClosed, Replicas: 3, Budget: time.Millisecond, OnState: func(string, error) {}},
 			[]string{
 				`ratelimit: OnFailure: "FailClosed": has no meaning without Store`, `ratelimit: Replicas: "3": has no meaning`,
 				`ratelimit: Budget: "1ms": has no meaning`, "ratelimit: OnState: has no meaning",
@@ -78,9 +78,9 @@ func TestNewRefuses(t *testing.T) {
 		},
 		"a bar in the name":   {ratelimit.Config{Key: key, Limits: one, Name: "a|b"}, []string{`ratelimit: Name: "a|b"`}},
 		"what the store says": {ratelimit.Config{Limits: one, Name: "api", Store: picky{}}, []string{"ratelimit: Key: missing", "redisstore: Client: closed"}},
-		"exempt tier":         {ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string]ratelimit.Limits{ratelimit.Exempt: one}}, []string{`ratelimit: Tiers: "(exempt)": not a token`}},
-		"idle on trial":       {ratelimit.Config{Key: key, Limits: ratelimit.Limits{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[1]: "10 per minute": can never refuse`}},
-		"twice on trial":      {ratelimit.Config{Key: key, Limits: ratelimit.Limits{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`}},
+		"exempt tier":         {ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string][]ratelimit.Limit{ratelimit.Exempt: one}}, []string{`ratelimit: Tiers: "(exempt)": not a token`}},
+		"idle on trial":       {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[1]: "10 per minute": can never refuse`}},
+		"twice on trial":      {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`}},
 		"no header":           {ratelimit.Config{Key: ratelimit.ByHeader("a b"), Limits: one}, []string{"ratelimit: Key: missing"}},
 		"a host as header":    {ratelimit.Config{Key: ratelimit.ByHeader("host"), Limits: one}, []string{"ratelimit: Key: missing"}},
 		"nil in By":           {ratelimit.Config{Key: ratelimit.By(nil), Limits: one}, []string{"ratelimit: Key: missing"}},
@@ -123,19 +123,21 @@ func (f opener) Open(name string, l []ratelimit.Limit) (ratelimit.Counter, error
 type looker func() (ratelimit.Count, error)
 
 func (f looker) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) { return f() }
-func (looker) Refund(context.Context, [16]byte, int, int64) error                   { return nil }
-func (looker) Reset(context.Context, [16]byte) error                                { return nil }
+
+func (looker) Refund(context.Context, [16]byte, int, int64) error { return nil }
+
+func (looker) Reset(context.Context, [16]byte) error { return nil }
 
 func TestNewAccepts(t *testing.T) {
-	for _, limits := range []ratelimit.Limits{
+	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerSecond(1)},
-		{ratelimit.Per(1, time.Millisecond)},
-		{ratelimit.Per(100_000_000, 30*24*time.Hour)},
-		{ratelimit.PerSecond(10), ratelimit.PerMinute(100), ratelimit.PerHour(1000), ratelimit.PerDay(5000)},
+		{{Quota: 1, Window: time.Millisecond}},
+		{{Quota: 100_000_000, Window: 30 * 24 * time.Hour}},
+		{ratelimit.PerSecond(10), ratelimit.PerMinute(100), ratelimit.PerHour(1000), {Quota: 5000, Window: 24 * time.Hour}},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(599)},
 		{ratelimit.PerMinute(10), {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 2, Window: time.Second, Shadow: true}},
-		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
-		{ratelimit.Per(1, time.Millisecond), ratelimit.Per(100_000_000, 30*24*time.Hour)}, // must not overflow
+		{ratelimit.PerSecond(10), {Quota: 19, Window: 1500 * time.Millisecond}},
+		{{Quota: 1, Window: time.Millisecond}, {Quota: 100_000_000, Window: 30 * 24 * time.Hour}}, // must not overflow
 	} {
 		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err != nil {
 			t.Errorf("%v: %v", limits, err)
@@ -146,10 +148,10 @@ func TestNewAccepts(t *testing.T) {
 // An idle limit is refused because it never refuses: shown here for those that
 // are not idle, by a limiter in which both do.
 func TestLimitsThatAreNotIdleBite(t *testing.T) {
-	for _, limits := range []ratelimit.Limits{
+	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerSecond(99), ratelimit.PerMinute(100)},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(563)}, // 16/17 of 599, which only a log would reach
-		{ratelimit.PerSecond(10), ratelimit.Per(19, 1500*time.Millisecond)},
+		{ratelimit.PerSecond(10), {Quota: 19, Window: 1500 * time.Millisecond}},
 	} {
 		l, refused := limiter(t, limits...), map[string]bool{}
 		for i := range 20_000 {
@@ -164,7 +166,7 @@ func TestLimitsThatAreNotIdleBite(t *testing.T) {
 }
 
 func TestNewCopiesLimits(t *testing.T) {
-	limits := ratelimit.Limits{ratelimit.PerHour(1)}
+	limits := []ratelimit.Limit{ratelimit.PerHour(1)}
 	given := slices.Clone(limits)
 	l := build(t, ratelimit.Config{Limits: given})
 	given[0] = ratelimit.PerHour(1000)
@@ -179,7 +181,6 @@ func TestNewCopiesLimits(t *testing.T) {
 func TestConstructors(t *testing.T) {
 	for want, l := range map[time.Duration]ratelimit.Limit{
 		time.Second: ratelimit.PerSecond(3), time.Minute: ratelimit.PerMinute(3), time.Hour: ratelimit.PerHour(3),
-		24 * time.Hour: ratelimit.PerDay(3), 90 * time.Second: ratelimit.Per(3, 90*time.Second),
 	} {
 		if l.Window != want || l.Quota != 3 {
 			t.Errorf("%+v, want 3 per %v", l, want)
@@ -188,7 +189,7 @@ func TestConstructors(t *testing.T) {
 }
 
 func TestMemoryIsBoundedByNew(t *testing.T) {
-	limits := ratelimit.Limits{ratelimit.PerSecond(100), ratelimit.PerMinute(1000), ratelimit.PerHour(10000)}
+	limits := []ratelimit.Limit{ratelimit.PerSecond(100), ratelimit.PerMinute(1000), ratelimit.PerHour(10000)}
 	_, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1 << 24})
 	mwtest.Faults(t, err, `ratelimit: MaxKeys: "16777216": takes `)
 }

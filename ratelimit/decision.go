@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
 // The refusals. The error that [Limiter.Check] returns is one of them, with the
-// reason as its cause, or what the context of a request says that has ended.
+// reason as its cause, or the error of a request whose context has ended or whose
+// cost is out of bounds.
 var (
 	// ErrLimited refuses a request above a limit, which the cause names: 429
 	// (RFC 6585, section 4), with Retry-After.
@@ -17,15 +19,6 @@ var (
 		Status:  http.StatusTooManyRequests,
 		Code:    "rate_limited",
 		Message: "There were too many requests; try again later.",
-	}
-
-	// ErrCost refuses a request whose cost is above the smallest quota. It would
-	// never be admitted, so there is no Retry-After: 400. A cost below 1 is a
-	// mistake of the program and is refused as httperr.ErrInternal.
-	ErrCost = &httperr.Error{
-		Status:  http.StatusBadRequest,
-		Code:    "cost_too_high",
-		Message: "The request asks for more than is ever granted at once.",
 	}
 
 	// ErrUnavailable refuses a request that nobody could count: FailClosed, and
@@ -36,6 +29,13 @@ var (
 		Message: "The request cannot be counted at the moment; try again.",
 	}
 )
+
+// errCost refuses a request whose cost is above the smallest quota.
+var errCost = &httperr.Error{
+	Status:  http.StatusBadRequest,
+	Code:    "cost_too_high",
+	Message: "The request asks for more than is ever granted at once.",
+}
 
 var errCostBelow1 = httperr.ErrInternal.With(errors.New("ratelimit: a cost below 1"))
 
@@ -87,13 +87,25 @@ type Decision struct {
 
 // reservation is what Refund needs to know of a Take.
 type reservation struct {
-	tier        *tier
-	key         Key
-	main, trial debit
+	tier         *tier
+	key          Key
+	main, shadow debit
 }
 
-// debit is where the units of one set were taken from.
+// debit is where the units of one limitSet were taken from.
 type debit struct {
 	local, shared     int64 // stamps
 	inLocal, inShared bool
+}
+
+// noteIn puts into the record which limit refused, and that the store failed.
+func (d *Decision) noteIn(rec *carrier.Record) {
+	rec.Update(func(f *carrier.Facts) {
+		if d.Degraded {
+			f.Events |= carrier.StoreDegraded
+		}
+		if !d.Allowed && d.Name != "" {
+			f.Limit, f.Events = d.Name, f.Events|carrier.RateLimited
+		}
+	})
 }

@@ -1,4 +1,27 @@
-// Package ratelimit says how often: a sliding window that holds its bound.
+// Package ratelimit limits how often a client may call: a sliding window that
+// holds its bound.
+//
+// # Use
+//
+//	perIP, err := ratelimit.New(ratelimit.Config{
+//		Limits: []ratelimit.Limit{ratelimit.PerSecond(10), ratelimit.PerMinute(100)},
+//		Key:    ratelimit.ByClientIP,
+//	})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	handler = perIP.Handler(handler)
+//
+// # Options
+//
+//	Limits, Tiers, Tier       the windows, several at once, for all clients or by plan
+//	Key                       ByClientIP, By, ByHeader, ByRoute, and First and Join of them
+//	Cost, RefundIf            the units of a request, and the statuses that give them back
+//	Store, Budget, Replicas   one count for several processes
+//	OnFailure, OnState        the decision while the store does not answer
+//	Headers, LegacyHeaders    the RateLimit headers
+//	Deny, Observe             the response of a refusal, and a watcher of every decision
+//	MaxKeys                   the memory
 //
 // # Threat
 //
@@ -78,8 +101,8 @@
 // Decision.NoKey and UnknownTier in Observe: such requests share one quota, or
 // have the default one, and nobody meant them to.
 //
-// What runs at a time is not what comes in a time: [Concurrency] limits that,
-// inside the Limiter of the same key, and for each process by itself.
+// How many requests run at a time is for package concurrency, inside the Limiter
+// of the same key.
 // Failed logins are for package lockout: it counts them by account as well as by
 // account and address, and does not keep the owner out for what others guess. A
 // limit by address belongs in front of it.

@@ -11,7 +11,7 @@ import (
 func Example() {
 	perIP, err := ratelimit.New(ratelimit.Config{
 		Name:   "api",
-		Limits: ratelimit.Limits{ratelimit.PerSecond(2), ratelimit.PerHour(1000)},
+		Limits: []ratelimit.Limit{ratelimit.PerSecond(2), ratelimit.PerHour(1000)},
 		Key:    ratelimit.ByClientIP,
 	})
 	if err != nil {
@@ -39,7 +39,7 @@ func ExampleFirst() {
 	}
 	_, err := ratelimit.New(ratelimit.Config{
 		Name:   "user",
-		Limits: ratelimit.Limits{ratelimit.PerMinute(100)},
+		Limits: []ratelimit.Limit{ratelimit.PerMinute(100)},
 		Key:    ratelimit.First(ratelimit.By(subject), ratelimit.ByClientIP),
 	})
 	fmt.Println(err)

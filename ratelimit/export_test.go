@@ -1,6 +1,11 @@
 package ratelimit
 
-import "time"
+import (
+	"time"
+)
+
+// ErrCost is the refusal of a cost above the smallest quota.
+var ErrCost = errCost
 
 // RefundAt is Refund at a given time, in memory; it reports whether there was
 // anything to refund.

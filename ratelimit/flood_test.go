@@ -15,7 +15,7 @@ import (
 // and who was denied before them is denied after them.
 func TestTenMillionKeys(t *testing.T) {
 	before := heap()
-	l := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(100)}})
+	l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(100)}})
 	var attackers [100]ratelimit.Key
 	for i := range attackers {
 		attackers[i] = addrKey(i)

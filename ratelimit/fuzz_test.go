@@ -1,7 +1,10 @@
 package ratelimit_test
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"net/http"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -17,9 +20,9 @@ func FuzzBound(f *testing.F) {
 	f.Add(uint8(17), uint16(16), uint8(100), uint16(1000), make([]byte, 300))
 	f.Add(uint8(40), uint16(7), uint8(40), uint16(7), []byte{3, 200, 1})
 	f.Fuzz(func(t *testing.T, quota1 uint8, ms1 uint16, quota2 uint8, ms2 uint16, data []byte) {
-		limits := ratelimit.Limits{
-			ratelimit.Per(int(quota1), time.Duration(ms1)*time.Millisecond+time.Duration(quota2)),
-			ratelimit.Per(int(quota2), time.Duration(ms2)*time.Millisecond),
+		limits := []ratelimit.Limit{
+			{Quota: int(quota1), Window: time.Duration(ms1)*time.Millisecond + time.Duration(quota2)},
+			{Quota: int(quota2), Window: time.Duration(ms2) * time.Millisecond},
 		}
 		cfg := ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}
 		l, err := ratelimit.New(cfg)
@@ -55,6 +58,51 @@ func FuzzBound(f *testing.F) {
 				}
 				admitted[key] = append(admitted[key], latest)
 			}
+		}
+	})
+}
+
+// Keys are equal if and only if they were made from the same thing.
+func FuzzKeys(f *testing.F) {
+	f.Add("a", "b", "ab", "", []byte{192, 0, 2, 1})
+	f.Add("", "", "", "", []byte("0123456789abcdef"))
+	f.Add("x", "y", "x", "y", []byte{})
+	f.Fuzz(func(t *testing.T, a1, a2, b1, b2 string, addr []byte) {
+		key := func(parts ...string) ratelimit.Key {
+			var fs []ratelimit.KeyFunc
+			for _, p := range parts {
+				fs = append(fs, func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(p), true })
+			}
+			k, ok := ratelimit.Join(fs...)(nil)
+			if !ok {
+				t.Fatalf("%q has no key", parts)
+			}
+			return k
+		}
+		if (key(a1, a2) == key(b1, b2)) != (a1 == b1 && a2 == b2) {
+			t.Fatalf("%q, %q and %q, %q", a1, a2, b1, b2)
+		}
+		if key(a1, a2) == key(a1+a2) || key(a1) == ratelimit.StringKey(a1) {
+			t.Fatalf("%q, %q read as one", a1, a2)
+		}
+		if (ratelimit.StringKey(a1) == ratelimit.StringKey(b1)) != (a1 == b1) {
+			t.Fatalf("%q and %q", a1, b1)
+		}
+		ip, ok := netip.AddrFromSlice(addr)
+		if !ok {
+			return
+		}
+		k := ratelimit.AddrKey(ip)
+		for _, s := range []string{a1, string(addr), ip.String(), ""} {
+			if k == ratelimit.StringKey(s) || k == key(s) || k == (ratelimit.Key{}) {
+				t.Fatalf("%v is %q", ip, s)
+			}
+		}
+		sum := sha256.Sum256(addr)
+		other, _ := netip.AddrFromSlice(sum[:len(addr)])
+		same := netip.PrefixFrom(ip.Unmap(), min(ip.Unmap().BitLen(), 64)).Masked() == netip.PrefixFrom(other.Unmap(), min(other.Unmap().BitLen(), 64)).Masked()
+		if (k == ratelimit.AddrKey(other)) != same || k != ratelimit.AddrKey(netip.AddrFrom16(ip.As16())) || k != ratelimit.AddrKey(ip.WithZone("eth0")) {
+			t.Fatalf("%v and %v", ip, other)
 		}
 	})
 }

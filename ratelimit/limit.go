@@ -8,7 +8,9 @@ import (
 )
 
 // A Limit admits at most Quota requests in every interval of length Window,
-// wherever that interval begins.
+// wherever that interval begins. For a window without a function of its own write
+// it out: Limit{Quota: 5000, Window: 24 * time.Hour} has nothing to do with the
+// days of a calendar.
 type Limit struct {
 	Quota  int           // 1 to 100,000,000 requests, or units of Config.Cost
 	Window time.Duration // 1 ms to 30 days
@@ -19,25 +21,14 @@ type Limit struct {
 	Shadow bool
 }
 
-// Limits are decided together: a request is admitted by all of them or costs
-// none of them anything.
-type Limits []Limit
-
 // PerSecond returns a Limit of n requests a second.
-func PerSecond(n int) Limit { return Per(n, time.Second) }
+func PerSecond(n int) Limit { return Limit{Quota: n, Window: time.Second} }
 
 // PerMinute returns a Limit of n requests a minute.
-func PerMinute(n int) Limit { return Per(n, time.Minute) }
+func PerMinute(n int) Limit { return Limit{Quota: n, Window: time.Minute} }
 
 // PerHour returns a Limit of n requests an hour.
-func PerHour(n int) Limit { return Per(n, time.Hour) }
-
-// PerDay returns a Limit of n requests in any 24 hours. It has nothing to do
-// with the days of a calendar.
-func PerDay(n int) Limit { return Per(n, 24*time.Hour) }
-
-// Per returns a Limit of n requests in any interval of length window.
-func Per(n int, window time.Duration) Limit { return Limit{Quota: n, Window: window} }
+func PerHour(n int) Limit { return Limit{Quota: n, Window: time.Hour} }
 
 // A window shorter than minWindow would be cut into sub-buckets of so few
 // nanoseconds that rounding them up costs more of the quota than we promise to
@@ -67,18 +58,18 @@ func (l Limit) name() string {
 // String reads "100 per minute".
 func (l Limit) String() string { return fmt.Sprintf("%d per %s", l.Quota, l.name()) }
 
-// smallest is the most that a request can cost: that of no limits is all.
-func (ls Limits) smallest() int {
+// smallestQuota is the most that a request can cost.
+func smallestQuota(limits []Limit) int {
 	n := maxQuota
-	for _, l := range ls {
+	for _, l := range limits {
 		n = min(n, l.Quota)
 	}
 	return n
 }
 
-// split parts the limits that are tried out from those that refuse.
-func (ls Limits) split() (refuse, shadow Limits) {
-	for _, l := range ls {
+// splitShadow separates the limits that refuse from those that are tried out.
+func splitShadow(limits []Limit) (refuse, shadow []Limit) {
+	for _, l := range limits {
 		if l.Shadow {
 			shadow = append(shadow, l)
 		} else {
@@ -88,43 +79,57 @@ func (ls Limits) split() (refuse, shadow Limits) {
 	return refuse, shadow
 }
 
-// check adds everything that is wrong with ls, the value of the named field.
-func (ls Limits) check(f *httperr.ConfigFaults, name string) {
+// checkLimits adds everything that is wrong with limits, the value of the named
+// field.
+func checkLimits(f *httperr.ConfigFaults, name string, limits []Limit) {
 	switch {
-	case len(ls) == 0:
+	case len(limits) == 0:
 		f.Add(name, nil, "missing: nothing would be limited", "give at least one, such as ratelimit.PerMinute(100)")
-	case len(ls) > maxLimits:
-		f.Add(name, len(ls), "too many: each of them costs memory for every key", "keep at most 8")
+	case len(limits) > maxLimits:
+		f.Add(name, len(limits), "too many: each of them costs memory for every key", "keep at most 8")
 		return
 	}
-	sound := make([]bool, len(ls))
-	for i, l := range ls {
-		field := fmt.Sprintf("%s[%d]", name, i)
-		sound[i] = true
-		if l.Quota < 1 || l.Quota > maxQuota {
-			sound[i] = false
-			f.Add(field+".Quota", l.Quota, "not between 1 and 100000000", "to shut a route, do not register it")
-		}
-		if l.Window < minWindow || l.Window > maxWindow {
-			sound[i] = false
-			f.Add(field+".Window", l.Window, "not between 1ms and 30 days", "write the unit, as in 30*time.Second")
+	sound := make([]bool, len(limits))
+	for i, l := range limits {
+		sound[i] = l.check(f, fmt.Sprintf("%s[%d]", name, i))
+	}
+	for i := range limits {
+		for j := range limits {
+			if i != j && sound[i] && sound[j] {
+				checkPair(f, name, limits, i, j)
+			}
 		}
 	}
-	for i, l := range ls {
-		for j, other := range ls {
-			if i == j || !sound[i] || !sound[j] || other.Shadow && !l.Shadow {
-				continue
-			}
-			field := fmt.Sprintf("%s[%d]", name, i)
-			switch {
-			case l.Window == other.Window && l.Shadow == other.Shadow:
-				if i > j {
-					f.Add(field, l, fmt.Sprintf("has the same window as %s[%d], and so its name", name, j), "keep the smaller of the two")
-				}
-			case l.idle(other):
-				f.Add(field, l, fmt.Sprintf("can never refuse anything beside %s[%d], %s", name, j, other), "remove it or lower its quota")
-			}
+}
+
+// check adds the faults of l by itself, and reports whether there are none.
+func (l Limit) check(f *httperr.ConfigFaults, field string) (sound bool) {
+	sound = true
+	if l.Quota < 1 || l.Quota > maxQuota {
+		sound = false
+		f.Add(field+".Quota", l.Quota, "not between 1 and 100000000", "to shut a route, do not register it")
+	}
+	if l.Window < minWindow || l.Window > maxWindow {
+		sound = false
+		f.Add(field+".Window", l.Window, "not between 1ms and 30 days", "write the unit, as in 30*time.Second")
+	}
+	return sound
+}
+
+// checkPair adds the fault of limit i beside limit j.
+func checkPair(f *httperr.ConfigFaults, name string, limits []Limit, i, j int) {
+	l, other := limits[i], limits[j]
+	if other.Shadow && !l.Shadow {
+		return
+	}
+	field := fmt.Sprintf("%s[%d]", name, i)
+	switch {
+	case l.Window == other.Window && l.Shadow == other.Shadow:
+		if i > j {
+			f.Add(field, l, fmt.Sprintf("has the same window as %s[%d], and so its name", name, j), "keep the smaller of the two")
 		}
+	case l.idle(other):
+		f.Add(field, l, fmt.Sprintf("can never refuse anything beside %s[%d], %s", name, j, other), "remove it or lower its quota")
 	}
 }
 

@@ -1,11 +1,12 @@
 package ratelimit
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"time"
 
-	"github.com/go-sallyport/sallyport/internal/carrier"
-	"github.com/go-sallyport/sallyport/internal/nilcheck"
+	"github.com/go-sallyport/sallyport/internal/breaker"
 )
 
 // A Limiter is made by [New] and may be used by several goroutines. It starts
@@ -24,119 +25,168 @@ type core struct {
 	tierOf   func(*http.Request) string
 	cost     func(*http.Request) int
 	refundIf func(int) bool
-	guard    *guard // nil without a store
+	breaker  *breaker.Breaker // nil without a store
+	policy   OnFailure
+	budget   time.Duration // of one decision, for the store
 	headers  Headers
 	legacy   bool
-	texts    *texts
+	arena    *stringArena
 	deny     func(http.ResponseWriter, *http.Request, error)
 	observe  func(*http.Request, Decision)
 }
 
-// Handler runs next for the requests that are admitted and answers the others
-// with 429 rate_limited and Retry-After.
+func (l *core) now() time.Duration { return time.Since(l.start) }
+
+// Take takes n units from the quota of key in Config.Limits, now. A refused one
+// takes nothing from any limit. It waits for nothing but the store, at most for
+// the budget. ctx ends that wait sooner, and is then the error.
+func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
+	d.taken.tier, d.taken.key = l.tier(), key
+	l.decide(ctx, l.now(), n, allOrNone, &d)
+	return d
+}
+
+// TakeAtMost takes what is there, up to n units: Granted says how many, and the
+// Decision is a refusal only if there are none.
+func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
+	d.taken.tier, d.taken.key = l.tier(), key
+	l.decide(ctx, l.now(), n, atMost, &d)
+	return d
+}
+
+// TakeAt is [Limiter.Take] at a given time: the time since New returned, which
+// no change of the wall clock can touch. Time does not run back: one before 0,
+// or before another that was decided already, may count as that. It is for
+// memory: a Store has a clock of its own.
+func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
+	d.taken.tier, d.taken.key = l.tier(), key
+	l.decide(context.Background(), now, n, allOrNone, &d)
+	return d
+}
+
+// Peek is what [Limiter.Take] of one unit would decide now, and takes nothing:
+// Remaining still includes the unit it answers for.
+func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
+	t := l.tier()
+	if t == exempt {
+		return Decision{Allowed: true, Tier: Exempt}
+	}
+	s := t.primary()
+	c := call{core: l.core, parent: ctx, now: l.now(), key: key}
+	defer c.end()
+	c.fill(&d, t, s, c.take(s, 0, allOrNone), 0)
+	return d
+}
+
+// Refund gives back n of the units that d was granted, at most all of them,
+// unless they have left the windows already. Once for each, also after an error,
+// which may be about an answer that was lost: a second refund of the same units
+// takes away what others of the same key have used.
 //
-// RateLimit-Policy lists the limits, RateLimit what is left of the one that
-// the [Decision] tells of (draft-ietf-httpapi-ratelimit-headers-10). If another
-// Limiter further out has set them, its members are kept and ours follow.
-func (l *Limiter) Handler(next http.Handler) http.Handler {
-	if nilcheck.Nil(next) {
-		panic("ratelimit: Handler of a nil http.Handler")
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var d Decision
-		err := l.check(r, &d)
-		if l.observe != nil {
-			l.observe(r, d)
-		}
-		rec := carrier.From(r.Context()) // nil outside a chain: nothing here is worth making one
-		l.tell(w.Header(), rec, &d)
-		if rec != nil && (err != nil || d.Degraded) {
-			note(rec, &d)
-		}
-		switch {
-		case err != nil:
-			l.deny(w, r, err)
-		case l.refundIf != nil && d.Granted > 0:
-			l.settle(next, w, r, d)
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-// note puts into the record which limit refused, and that the store failed.
-func note(rec *carrier.Record, d *Decision) {
-	rec.Update(func(f *carrier.Facts) {
-		if d.Degraded {
-			f.Events |= carrier.StoreDegraded
-		}
-		if !d.Allowed && d.Name != "" {
-			f.Limit, f.Events = d.Name, f.Events|carrier.RateLimited
-		}
-	})
-}
-
-// Check takes the cost of r from the quota of its Key in its tier. The error is
-// nil if it is admitted, and otherwise that of the Decision. It writes nothing:
-// whoever answers instead of [Limiter.Handler] sends Retry-After from the
-// Decision, rounded up to whole seconds, and refunds what is to be refunded.
-func (l *Limiter) Check(r *http.Request) (d Decision, err error) {
-	err = l.check(r, &d)
-	return d, err
-}
-
-// check is Check into d, which is large, and zero.
-func (l *Limiter) check(r *http.Request, d *Decision) error {
-	t, known := l.tierFor(r)
-	d.taken.tier, d.UnknownTier = t, !known
-	n := 1
-	if l.cost != nil {
-		n = l.cost(r)
-	}
-	if key, found := l.key(r); found {
-		d.taken.key = key
-	} else {
-		d.NoKey = true
-	}
-	l.decide(r.Context(), l.now(), n, allOrNone, d)
-	if d.Allowed {
+// The error is that of the store, or nil. In memory a unit that was taken while
+// more than MaxKeys keys were in use may stay taken.
+func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
+	t := d.taken.tier
+	if n = min(n, d.Granted); n < 1 || t == nil || t == exempt {
 		return nil
 	}
-	return d.Err
+	c := call{core: l.core, parent: ctx, now: l.now(), key: d.taken.key}
+	defer c.end()
+	err := c.refund(&t.limitSet, d.taken.main, n)
+	if t.shadow != nil {
+		err = errors.Join(err, c.refund(t.shadow, d.taken.shadow, n))
+	}
+	return err
 }
 
-// exempt is the tier of the requests that are not limited.
-var exempt = &tier{name: Exempt}
-
-func (l *Limiter) tierFor(r *http.Request) (t *tier, known bool) {
-	switch {
-	case l.only != nil:
-		return l.only, true
-	case l.tierOf == nil:
-		return l.base, true
+// Reset forgets key in Config.Limits: it has all of its quotas again. The error
+// is that of the store, or nil.
+func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
+	t := l.tier()
+	c := call{core: l.core, parent: ctx, now: l.now(), key: key}
+	defer c.end()
+	for _, s := range []*limitSet{&t.limitSet, t.shadow} {
+		if s == nil {
+			continue
+		}
+		if s.table != nil {
+			s.table.reset(c.now, key)
+		}
+		if s.counter != nil {
+			err = errors.Join(err, s.counter.Reset(c.ctx(), key.digest()))
+		}
 	}
-	return l.named(l.tierOf(r))
-}
-
-func (l *core) named(tier string) (t *tier, known bool) {
-	switch tier {
-	case "":
-		return l.base, true
-	case Exempt:
-		return exempt, true
-	}
-	if t, known = l.tiers[tier]; !known {
-		t = l.base
-	}
-	return t, known
+	return err
 }
 
 // Tier returns the Limiter of one tier: it counts where l does, but whatever
 // Config.Tier says. Exempt, and the empty name for Config.Limits, are tiers;
 // any other that is not in Config.Tiers is Config.Limits.
 func (l *Limiter) Tier(name string) *Limiter {
-	t, _ := l.named(name)
+	t, _ := l.tierNamed(name)
 	return &Limiter{core: l.core, only: t}
 }
 
-func (l *core) now() time.Duration { return time.Since(l.start) }
+// tier is the tier of a decision without a request.
+func (l *Limiter) tier() *tier {
+	if l.only != nil {
+		return l.only
+	}
+	return l.base
+}
+
+// tierNamed returns a tier, or that of Config.Limits if name is unknown.
+func (l *core) tierNamed(name string) (t *tier, known bool) {
+	switch name {
+	case "":
+		return l.base, true
+	case Exempt:
+		return exempt, true
+	}
+	if t, known = l.tiers[name]; !known {
+		t = l.base
+	}
+	return t, known
+}
+
+// exempt is the tier of the requests that are not limited.
+var exempt = &tier{name: Exempt}
+
+// decide fills d, which is zero but for what the caller knows of the request:
+// its tier and key above all. It is the path of every request, and in memory it
+// allocates nothing.
+func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
+	t := d.taken.tier
+	d.Tier = t.name
+	switch {
+	case t == exempt:
+		d.Allowed, d.Granted = true, n
+	case n < 1:
+		d.Err = errCostBelow1
+	case n > t.smallest && m != atMost:
+		d.Err = t.costError(n)
+	case l.breaker == nil && t.shadow == nil: // in memory alone
+		var e entry
+		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &e)
+		d.taken.main.local, d.taken.main.inLocal = e.Stamp, true
+		t.describe(d, &e.Count, n)
+	default:
+		l.decideByCall(ctx, now, n, m, d)
+	}
+}
+
+// decideByCall is decide with a store, or with limits that are tried out.
+func (l *core) decideByCall(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
+	t := d.taken.tier
+	c := call{core: l, parent: ctx, now: now, key: d.taken.key}
+	if len(t.limits) > 0 {
+		out := c.take(&t.limitSet, min(n, t.smallest), m)
+		d.taken.main = out.debit
+		c.fill(d, t, &t.limitSet, out, n)
+		n = d.Granted
+	}
+	if t.shadow != nil && n > 0 {
+		c.takeShadow(d, t, n)
+	}
+	c.end()
+}

@@ -2,7 +2,6 @@ package ratelimit
 
 import (
 	"context"
-	"crypto/sha256"
 	"time"
 )
 
@@ -58,16 +57,25 @@ type keyError interface {
 	OfKey() bool
 }
 
-// digest is the name of k in a Store, the same on every process: the bytes of
-// an address as they are, and of a string 120 bits of its SHA-256. The last
-// byte is the kind, so that a string never meets an address.
-func (k Key) digest() [16]byte {
-	if k.kind() != kindString {
-		return k.bytes()
+// A deadlineTaker is a [Counter] that needs no context of its own to be back in
+// time: TakeUntil is Take, and returns by deadline as well. A context that ends by
+// itself costs three allocations and a timer for each decision; a deadline that is
+// a value costs neither.
+type deadlineTaker interface {
+	TakeUntil(ctx context.Context, deadline time.Time, key [16]byte, n int, atMost bool) (Count, error)
+}
+
+// maxWait is the longest Wait that is believed. A clock that was set back makes
+// waits longer than any window; past this it is nonsense, and overflows soon.
+const maxWait = 100 * 365 * 24 * time.Hour
+
+// plausible reports whether a store may have decided so. What it says is worked with,
+// and a store is another program.
+func (n Count) plausible(s *limitSet, asked int, m mode) bool {
+	whole := n.Granted == 0 || n.Granted == asked || m == atMost && 0 < n.Granted && n.Granted < asked
+	least := time.Duration(0)
+	if n.Granted == 0 && (asked > 0 || n.Left == 0) {
+		least = 1 // a refusal says when to come back
 	}
-	var b [16]byte
-	sum := sha256.Sum256([]byte(k.s))
-	copy(b[:15], sum[:])
-	b[15] = kindString
-	return b
+	return whole && 0 <= n.Limit && n.Limit < len(s.limits) && 0 <= n.Left && n.Left <= maxQuota && least <= n.Wait && n.Wait <= maxWait
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -16,9 +15,9 @@ import (
 // called by accident.
 const Exempt = "(exempt)"
 
-// A set is limits that are decided in one step.
-type set struct {
-	limits   []named
+// A limitSet is limits that are decided in one step.
+type limitSet struct {
+	limits   []namedLimit
 	smallest int
 	table    *table  // nil if only the store counts
 	counter  Counter // nil if only the table does
@@ -26,16 +25,34 @@ type set struct {
 
 // A tier is what one name stands for. Nothing is counted in two of them.
 type tier struct {
-	name   string
-	set           // of the limits that refuse; without any if all are tried out
-	trial  *set   // of those with Shadow, nil if none has it
-	policy string // the value of RateLimit-Policy
+	name     string
+	limitSet           // of the limits that refuse; empty if all have Shadow
+	shadow   *limitSet // of the limits with Shadow; nil if none has it
+	policy   string    // the value of RateLimit-Policy
 }
 
-// nameable reports whether s may be the name of a limiter or of a tier. The bar
-// parts them where they stand together in a store.
-func nameable(s string) bool {
-	return len(s) <= maxName && field.Token(s) && !strings.Contains(s, "|")
+// primary is the limitSet that a Decision tells of.
+func (t *tier) primary() *limitSet {
+	if len(t.limits) == 0 {
+		return t.shadow
+	}
+	return &t.limitSet
+}
+
+// costError refuses a cost of n units, which is above the smallest quota.
+func (s *limitSet) costError(n int) error {
+	return errCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, s.smallest))
+}
+
+// describe writes count, which is about n units of s, into d.
+func (s *limitSet) describe(d *Decision, count *Count, n int) {
+	limit := &s.limits[count.Limit]
+	d.Granted, d.limit = count.Granted, count.Limit
+	d.Name, d.Limit, d.Window = limit.name, limit.Quota, limit.Window
+	d.Remaining, d.Reset = int(count.Left), count.Wait
+	if d.Allowed = count.Granted > 0 || n == 0 && count.Left > 0; !d.Allowed {
+		d.RetryAfter, d.Err = count.Wait, limit.refusal
+	}
 }
 
 // checkTiers adds everything that is wrong with the tiers.
@@ -47,76 +64,74 @@ func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
 		switch {
 		case name == "":
 			f.Add("Tiers", name, "the empty name stands for Config.Limits", "put these limits there")
-		case !nameable(name):
+		case !field.Label(name):
 			f.Add("Tiers", name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "gold"`)
 		}
-		cfg.Tiers[name].check(f, fmt.Sprintf("Tiers[%q]", name))
+		checkLimits(f, fmt.Sprintf("Tiers[%q]", name), cfg.Tiers[name])
 	}
 }
 
 // A compiler makes tiers out of a sound Config.
 type compiler struct {
 	*Config
-	texts  *texts
 	tables bool    // make them
 	faults []error // of the store
 }
 
 // tier opens limits under the name of a tier, "" for Config.Limits.
-func (c *compiler) tier(name string, limits Limits) *tier {
-	shared, prefix := c.Name, ""
+func (c *compiler) tier(name string, limits []Limit) *tier {
+	storeName, prefix := c.Name, ""
 	if name != "" {
-		shared += "|" + name
+		storeName += "|" + name
 	}
 	for _, part := range []string{c.Name, name} {
 		if part != "" {
 			prefix += part + "-"
 		}
 	}
-	refuse, shadow := limits.split()
-	t := &tier{name: name, set: c.set(shared, prefix, refuse)}
+	refuse, shadow := splitShadow(limits)
+	t := &tier{name: name, limitSet: c.limitSet(storeName, prefix, refuse)}
 	t.policy = policy(t.limits)
 	if len(shadow) > 0 {
 		if name == "" {
-			shared += "|"
+			storeName += "|"
 		}
-		trial := c.set(shared+"|shadow", prefix, shadow)
-		t.trial = &trial
+		set := c.limitSet(storeName+"|shadow", prefix, shadow)
+		t.shadow = &set
 	}
 	return t
 }
 
-func (c *compiler) set(shared, prefix string, limits Limits) set {
-	s := set{smallest: limits.smallest()}
+func (c *compiler) limitSet(storeName, prefix string, limits []Limit) limitSet {
+	s := limitSet{smallest: smallestQuota(limits)}
 	if len(limits) == 0 {
 		return s
 	}
 	for _, limit := range limits {
-		w := compile(limit)
-		s.limits = append(s.limits, compileNamed(prefix+limit.name(), limit, w.hold(), c.texts))
+		s.limits = append(s.limits, nameLimit(prefix+limit.name(), limit))
 	}
 	if c.Store != nil {
 		var err error
-		if s.counter, err = c.Store.Open(shared, slices.Clone(limits)); err != nil {
+		if s.counter, err = c.Store.Open(storeName, slices.Clone(limits)); err != nil {
 			c.faults = append(c.faults, err)
 		} else if nilcheck.Nil(s.counter) {
 			c.faults = append(c.faults, errNoCounter)
 		}
 	}
-	if c.tables && c.counts() {
-		s.table = newTable(c.local(limits), c.MaxKeys, c.Store != nil)
+	if c.tables && c.usesMemory() {
+		s.table = newTable(c.localLimits(limits), c.MaxKeys, c.Store != nil)
 	}
 	return s
 }
 
-// counts reports whether the memory of this process does.
-func (cfg *Config) counts() bool { return cfg.Store == nil || cfg.OnFailure == FailLocal }
+// usesMemory reports whether the memory of this process counts.
+func (cfg *Config) usesMemory() bool { return cfg.Store == nil || cfg.OnFailure == FailLocal }
 
-// local returns the limits that the memory of this process has: all of each
+// localLimits returns the limits that the memory of this process has: all of each
 // quota, or its share of one that several processes spend together. What stands
 // in for a store notes a request before it asks that, and the request may begin
 // as much later as the answer took: it has to count for that much longer.
-func (cfg *Config) local(limits Limits) Limits {
+func (cfg *Config) localLimits(limits []Limit) []Limit {
 	if cfg.Store == nil {
 		return limits
 	}
@@ -130,14 +145,14 @@ func (cfg *Config) local(limits Limits) Limits {
 
 // size is what all tables take, in bytes.
 func (cfg *Config) size() (n int64) {
-	if !cfg.counts() {
+	if !cfg.usesMemory() {
 		return 0
 	}
 	for _, limits := range append(slices.Collect(maps.Values(cfg.Tiers)), cfg.Limits) {
-		refuse, shadow := limits.split()
-		for _, part := range []Limits{refuse, shadow} {
+		refuse, shadow := splitShadow(limits)
+		for _, part := range [][]Limit{refuse, shadow} {
 			if len(part) > 0 {
-				n += tableSize(cfg.local(part), cfg.MaxKeys, cfg.Store != nil)
+				n += tableSize(cfg.localLimits(part), cfg.MaxKeys, cfg.Store != nil)
 			}
 		}
 	}

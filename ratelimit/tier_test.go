@@ -12,8 +12,8 @@ import (
 
 func tiered(t *testing.T, seen *ratelimit.Decision) *ratelimit.Limiter {
 	return build(t, ratelimit.Config{
-		Name: "api", Limits: ratelimit.Limits{ratelimit.PerHour(1)},
-		Tiers:   map[string]ratelimit.Limits{"gold": {ratelimit.PerMinute(3), ratelimit.PerHour(50)}},
+		Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(1)},
+		Tiers:   map[string][]ratelimit.Limit{"gold": {ratelimit.PerMinute(3), ratelimit.PerHour(50)}},
 		Tier:    func(r *http.Request) string { return r.Header.Get("X-Plan") },
 		Observe: func(_ *http.Request, d ratelimit.Decision) { *seen = d },
 	})
@@ -81,13 +81,13 @@ func TestTierByName(t *testing.T) {
 func TestShadow(t *testing.T) {
 	var d ratelimit.Decision
 	for name, tc := range map[string]struct {
-		limits   ratelimit.Limits
+		limits   []ratelimit.Limit
 		policy   string
 		shadowed []string
 		status   []int
 	}{
-		"beside": {ratelimit.Limits{ratelimit.PerHour(3), {Quota: 2, Window: time.Hour, Shadow: true}}, `"hour";q=3;w=3600`, []string{"", "", "hour", ""}, []int{200, 200, 200, 429}},
-		"alone":  {ratelimit.Limits{{Quota: 2, Window: time.Hour, Shadow: true}}, "", []string{"", "", "hour", "hour"}, []int{200, 200, 200, 200}},
+		"beside": {[]ratelimit.Limit{ratelimit.PerHour(3), {Quota: 2, Window: time.Hour, Shadow: true}}, `"hour";q=3;w=3600`, []string{"", "", "hour", ""}, []int{200, 200, 200, 429}},
+		"alone":  {[]ratelimit.Limit{{Quota: 2, Window: time.Hour, Shadow: true}}, "", []string{"", "", "hour", "hour"}, []int{200, 200, 200, 200}},
 	} {
 		for _, store := range []ratelimit.Store{nil, &shared{}} {
 			cfg := ratelimit.Config{Limits: tc.limits, Store: store, Observe: func(_ *http.Request, got ratelimit.Decision) { d = got }}
@@ -119,7 +119,7 @@ func TestShadow(t *testing.T) {
 
 // What a limit on trial did not count it does not give back.
 func TestShadowedRefundMakesNoRoom(t *testing.T) {
-	for _, limits := range []ratelimit.Limits{
+	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerHour(10), {Quota: 2, Window: time.Hour, Shadow: true}},
 		{ratelimit.PerHour(100), {Quota: 20, Window: time.Hour, Shadow: true}},
 	} {
@@ -143,27 +143,10 @@ func TestShadowedRefundMakesNoRoom(t *testing.T) {
 // A store that fails under a limit on trial refuses nobody, whatever the policy.
 func TestShadowNeverRefuses(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
-		l := onStore(t, &shared{fail: errStore}, ratelimit.Config{Limits: ratelimit.Limits{{Quota: 1, Window: time.Hour, Shadow: true}}, OnFailure: policy, MaxKeys: 1})
+		l := onStore(t, &shared{fail: errStore}, ratelimit.Config{Limits: []ratelimit.Limit{{Quota: 1, Window: time.Hour, Shadow: true}}, OnFailure: policy, MaxKeys: 1})
 		for i := range 20 {
 			if d := l.Take(ctx, victim, 1); !d.Allowed || !d.Degraded || d.Granted != 1 || d.Err != nil || d.RetryAfter != 0 || (d.Shadowed != "") != (policy == ratelimit.FailLocal && i > 0) {
 				t.Errorf("%v: %+v", policy, d)
-			}
-		}
-	}
-}
-
-func TestLegacyHeaders(t *testing.T) {
-	for mode, want := range map[ratelimit.Headers][]bool{ratelimit.HeadersAlways: {true, true, true}, ratelimit.HeadersOnRefusal: {false, false, true}, ratelimit.HeadersNever: {false, false, false}} {
-		h := build(t, ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerHour(2)}, LegacyHeaders: true, Headers: mode}).Handler(&mwtest.Spy{})
-		for i, remaining := range []string{"1", "0", "0"} {
-			res := get(h)
-			for name, value := range map[string]string{"X-RateLimit-Limit": "2", "X-RateLimit-Remaining": remaining, "X-RateLimit-Reset": "3600"} {
-				if !want[i] {
-					value = ""
-				}
-				if got := res.Header.Get(name); got != value {
-					t.Errorf("mode %d, response %d: %s %q, want %q", mode, i, name, got, value)
-				}
 			}
 		}
 	}

@@ -41,7 +41,7 @@ type (
 	coldWindow [coldWords]uint64
 )
 
-func compile(l Limit) window {
+func newWindow(l Limit) window {
 	w := window{quota: int64(l.Quota), length: int64(l.Window), unit: 1 / float64(l.Quota)}
 	if l.Quota > exactQuota {
 		w.width = (w.length + older - 1) / older // rounded up: sixteen must cover the window
@@ -234,25 +234,25 @@ func (w *window) begin(c cell, b int64) {
 	w.cover(c, oldest, b)
 }
 
-// evict replaces what is in c by what is in rest, and raises rest to cover what
-// was in c: bucket by bucket, or time by time, it keeps the larger.
-func (w *window) evict(c, rest cell, now int64) {
+// evict replaces what is in c by what is in the overflow, and raises that to cover
+// what was in c: bucket by bucket, or time by time, it keeps the larger.
+func (w *window) evict(c, overflow cell, now int64) {
 	if w.width == 0 {
-		s, r := w.times(c), w.times(rest)
+		s, r := w.times(c), w.times(overflow)
 		for i, old := range r {
 			r[i], s[i] = max(old, s[i]), old
 		}
 		return
 	}
 	w.advance(c, now)
-	w.advance(rest, now)
+	w.advance(overflow, now)
 	_, newest := w.head(c).span()
 	oldest := max(newest-older, 0)
 	for b := oldest; b <= newest; b++ {
-		old, had := w.bucket(rest, b), w.bucket(c, b)
+		old, had := w.bucket(overflow, b), w.bucket(c, b)
 		w.change(c, b, old-had)
-		w.change(rest, b, max(had-old, 0))
+		w.change(overflow, b, max(had-old, 0))
 	}
 	w.cover(c, oldest, newest)
-	w.cover(rest, oldest, newest)
+	w.cover(overflow, oldest, newest)
 }

@@ -1,7 +1,6 @@
 package ratelimit_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -12,38 +11,6 @@ import (
 
 // A decider is what the adversaries attack: our limiter, or one that is wrong.
 type decider func(now time.Duration) bool
-
-// log is the slow reference: every admitted time, and nothing clever.
-type log []time.Duration
-
-// most returns the largest number of times in any interval of length w. Only
-// those that end with a time can be the fullest.
-func (l log) most(w time.Duration) (most int) {
-	for i, end := range l {
-		n := 0
-		for _, t := range l[:i+1] {
-			if end-t < w {
-				n++
-			}
-		}
-		most = max(most, n)
-	}
-	return most
-}
-
-// fits reports whether the limits have room for one more at now.
-func (l log) fits(limits ratelimit.Limits, now time.Duration) bool {
-	for _, limit := range limits {
-		n := 0
-		for i := len(l) - 1; i >= 0 && now-l[i] < limit.Window; i-- {
-			n++
-		}
-		if n >= limit.Quota {
-			return false
-		}
-	}
-	return true
-}
 
 // The adversaries each know a weakness. They attack limit l from phase on and
 // return what was admitted.
@@ -138,7 +105,7 @@ func asker(d decider, admitted *log) func(time.Duration) {
 
 // attack returns the worst violation of any of limits under all adversaries:
 // the number admitted in one true window, over the quota. 1 is the bound.
-func attack(limits ratelimit.Limits, phase time.Duration, fresh func() decider) (worst float64, who string) {
+func attack(limits []ratelimit.Limit, phase time.Duration, fresh func() decider) (worst float64, who string) {
 	for name, adversary := range adversaries {
 		for _, target := range limits {
 			admitted := adversary(fresh(), target, phase)
@@ -152,42 +119,10 @@ func attack(limits ratelimit.Limits, phase time.Duration, fresh func() decider) 
 	return worst, who
 }
 
-func limiter(t testing.TB, limits ...ratelimit.Limit) *ratelimit.Limiter {
-	t.Helper()
-	return limiterOf(t, 1, limits...)
-}
-
-func limiterOf(t testing.TB, keys int, limits ...ratelimit.Limit) *ratelimit.Limiter {
-	t.Helper()
-	l, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: keys})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-var ctx = context.Background()
-
-var victim = ratelimit.StringKey("victim")
-
 func ours(t testing.TB, limits ...ratelimit.Limit) func() decider {
 	return func() decider {
 		l := limiter(t, limits...)
 		return func(now time.Duration) bool { return l.TakeAt(now, victim, 1).Allowed }
-	}
-}
-
-// randomLimits are one to three that New does not refuse.
-func randomLimits(rnd *rand.Rand) ratelimit.Limits {
-	windows := []time.Duration{time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
-	for {
-		var limits ratelimit.Limits
-		for range 1 + rnd.IntN(3) {
-			limits = append(limits, ratelimit.Per(1+rnd.IntN(60), windows[rnd.IntN(len(windows))]))
-		}
-		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err == nil {
-			return limits
-		}
 	}
 }
 
@@ -205,7 +140,7 @@ func TestBoundHoldsInEveryWindow(t *testing.T) {
 // The proof of the proof: the same attack must break a limiter that is known
 // to be wrong, or it would not have found fault with ours either.
 func TestAttackFindsTwoCounters(t *testing.T) {
-	limits := ratelimit.Limits{ratelimit.PerSecond(50)}
+	limits := []ratelimit.Limit{ratelimit.PerSecond(50)}
 	worst := 0.0
 	for phase := range 10 {
 		x, _ := attack(limits, time.Duration(phase)*101*time.Millisecond, func() decider { return twoCounters(limits[0]) })
@@ -243,7 +178,7 @@ func TestFloodGetsItsShare(t *testing.T) {
 	quotas := []int{1, 2, 3, 5, 8, 15, 16, 17, 18, 19, 20, 23, 25, 31, 32, 33, 47, 63, 64, 65, 100, 255, 256, 257, 1000}
 	for _, quota := range quotas {
 		for _, w := range []time.Duration{time.Millisecond, 3*time.Millisecond + 7, time.Second, time.Minute + 1, time.Hour} {
-			l := ratelimit.Per(quota, w)
+			l := ratelimit.Limit{Quota: quota, Window: w}
 			const windows = 60
 			d, phase := ours(t, l)(), time.Duration(rnd.Int64N(int64(100*w)))
 			ring, n, got, want := make(log, quota), 0, 0, 0 // the last that the log admitted

@@ -146,7 +146,7 @@ func TestOtherErrorsOfValidate(t *testing.T) {
 		{errConflict.With(nil), 409, "taken"},
 		{errors.Join(validate.Fault("/n", "late", "is late"), errConflict.With(nil)), 409, "taken"},
 		{errors.Join(validate.Fault("/n", "late", "is late"), errors.New("no database")), 500, "internal_error"},
-		{httperr.ErrUnavailable.With(nil), 503, "unavailable"},
+		{(&httperr.Error{Status: 503, Code: "unavailable", Message: "m"}).With(nil), 503, "unavailable"},
 	} {
 		if e, status, _ := judge(t, s, tc.err); status != tc.status || e.Code != tc.code || len(e.Errors) > 0 {
 			t.Errorf("%v: %d %s %q", tc.err, status, e.Code, faults(e))

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
-	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -50,15 +49,15 @@ func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) 
 	case !found:
 		return nil, authn.ErrNoCredentials
 	}
-	p, err := a.judge(r, key)
+	p, err := a.verify(r, key)
 	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
-		httperr.NoteCredential(r.Context(), key)
+		carrier.NoteCredential(r.Context(), key)
 	}
 	return p, err
 }
 
-// judge returns whom key stands for.
-func (a *Authenticator) judge(r *http.Request, key string) (*authn.Principal, error) {
+// verify returns whom key stands for.
+func (a *Authenticator) verify(r *http.Request, key string) (*authn.Principal, error) {
 	id, secret, err := parse(a.head, key)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -29,7 +30,7 @@ func TestAllocs(t *testing.T) {
 			several.Issuers[issuer] = one.Keys
 			if s.public == nil {
 				one = secrets(b)
-				several.Issuers = map[string]jwtauth.KeySource{issuer: one.Keys, rival: one.Keys}
+				several.Issuers = map[string]jwks.Source{issuer: one.Keys, rival: one.Keys}
 			}
 			t.Run("one issuer", func(t *testing.T) { checkAllocs(t, s, one) })
 			t.Run("several issuers", func(t *testing.T) { checkAllocs(t, s, several) })
@@ -101,7 +102,7 @@ func checkRefusals(t *testing.T, s *signer, v verifies) {
 		"escapes":          {encode(`{"\u0061":1}`) + "." + rest, jwtauth.ErrMalformed},
 		"deep header":      {encode(strings.Repeat(`{"a":`, 200)) + "." + rest, jwtauth.ErrMalformed},
 		"alg none":         {encode(s.header().with("alg", `"none"`).json()) + "." + rest, jwtauth.ErrAlgorithm},
-		"unknown kid":      {encode(s.header().with("kid", `"x"`).json()) + "." + rest, jwtauth.ErrUnknownKey},
+		"unknown kid":      {encode(s.header().with("kid", `"x"`).json()) + "." + rest, jwks.ErrUnknownKey},
 		"bad claims":       {header + ".*" + rest, jwtauth.ErrMalformed},
 		"8 KiB of claims":  {header + "." + strings.Repeat("a", 7<<10) + "*." + rest, jwtauth.ErrMalformed},
 		"another alphabet": {good[:len(good)-1] + "+", jwtauth.ErrMalformed},
@@ -263,4 +264,29 @@ func TestChallengesOfTwoRealms(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// What a stranger costs, answer included.
+func BenchmarkRefusedHandler(b *testing.B) {
+	s := signers()[2]
+	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(b, config(s))}, Realm: "notes"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := m.Handler(http.NotFoundHandler())
+	for name, token := range map[string]string{"oversize": strings.Repeat("a", 900<<10), "malformed": strings.Repeat(".", 8<<10)} {
+		b.Run(name, func(b *testing.B) {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Header.Set("Authorization", bearer(token))
+			w := mwtest.NewDiscard()
+			b.ReportAllocs()
+			for b.Loop() {
+				w.Reset()
+				h.ServeHTTP(w, r)
+			}
+			if w.Code != 401 {
+				b.Fatal(w.Code)
+			}
+		})
+	}
 }

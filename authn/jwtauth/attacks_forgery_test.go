@@ -1,24 +1,31 @@
 package jwtauth_test
 
 import (
+	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync"
 	"sync/atomic"
+	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 )
 
 // strangers sign as the issuers do, with keys of their own.
-var strangers = sync.OnceValue(func() map[jwtauth.Algorithm]*signer {
-	all := map[jwtauth.Algorithm]*signer{}
+var strangers = sync.OnceValue(func() map[jwks.Algorithm]*signer {
+	all := map[jwks.Algorithm]*signer{}
 	for _, s := range newSigners() {
 		all[s.alg] = s
 	}
@@ -86,7 +93,7 @@ func confusionAttacks() []attack {
 		)
 	}
 	return append(all, attack{"PS256 by the same key", func(s *signer) string {
-		if s.alg != jwtauth.RS256 {
+		if s.alg != jwks.RS256 {
 			return head("alg", `"PS256"`)(s)
 		}
 		pss := *s
@@ -132,4 +139,76 @@ func headerKeyAttacks() []attack {
 		)
 	}
 	return all
+}
+
+func TestAlgorithms(t *testing.T) {
+	r := signers()[0].private
+	for alg, private := range map[jwks.Algorithm]crypto.Signer{
+		jwks.RS256: r, jwks.RS384: r, jwks.RS512: r,
+		jwks.PS256: r, jwks.PS384: r, jwks.PS512: r,
+		jwks.ES256: newEC(elliptic.P256()), jwks.ES384: newEC(elliptic.P384()), jwks.ES512: newEC(elliptic.P521()),
+		jwks.EdDSA: signers()[2].private,
+	} {
+		t.Run(string(alg), func(t *testing.T) {
+			s := &signer{alg, jwt.GetSigningMethod(string(alg)), private, private.Public()}
+			v := build(t, config(s))
+			if _, err := v.Verify(context.Background(), s.good()); err != nil {
+				t.Error(err)
+			}
+			good := s.good()
+			if _, err := v.Verify(context.Background(), good[:len(good)-8]+"AAAAAAAA"); !errors.Is(err, jwtauth.ErrSignature) {
+				t.Errorf("forged: %v", err)
+			}
+		})
+	}
+}
+
+// RFC 7518, section 3.5: the salt is as long as the hash. golang-jwt accepts
+// any length.
+func TestSaltOfAnotherLength(t *testing.T) {
+	r := signers()[0].private
+	for _, salt := range []int{0, 20, 31, 33, rsa.PSSSaltLengthAuto} {
+		method := *jwt.SigningMethodPS256
+		method.Options = &rsa.PSSOptions{SaltLength: salt}
+		s := &signer{jwks.PS256, &method, r, r.Public()}
+		token := s.good()
+		if _, err := build(t, config(s)).Verify(context.Background(), token); !errors.Is(err, jwtauth.ErrSignature) {
+			t.Errorf("salt of %d: %v", salt, err)
+		}
+		if _, err := jwt.Parse(token, func(*jwt.Token) (any, error) { return r.Public(), nil }); err != nil {
+			t.Errorf("salt of %d is not what is wrong with the token: %v", salt, err)
+		}
+	}
+}
+
+// ECDSA signatures are two numbers of fixed length (RFC 7518, section 3.4). DER,
+// as other protocols have it, is a second spelling of each.
+func TestECDSAEncoding(t *testing.T) {
+	s := signers()[1]
+	signed := encode(s.header().json()) + "." + encode(claims().json())
+	digest := crypto.SHA256.New()
+	digest.Write([]byte(signed))
+	der, err := s.private.Sign(rand.Reader, digest.Sum(nil), crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := build(t, config(s)).Verify(context.Background(), signed+"."+encode(string(der))); !errors.Is(err, jwtauth.ErrSignature) {
+		t.Error(err)
+	}
+}
+
+// A verifier uses golang-jwt's methods themselves, so nobody can change what a
+// name means to it through the registry.
+func TestRegistryIsNotUsed(t *testing.T) {
+	s := signers()[2]
+	v := build(t, config(s))
+	jwt.RegisterSigningMethod("EdDSA", func() jwt.SigningMethod { return jwt.SigningMethodNone })
+	defer jwt.RegisterSigningMethod("EdDSA", func() jwt.SigningMethod { return jwt.SigningMethodEdDSA })
+	good := s.good()
+	if _, err := v.Verify(context.Background(), good); err != nil {
+		t.Error(err)
+	}
+	if _, err := v.Verify(context.Background(), good[:len(good)-8]+"AAAAAAAA"); !errors.Is(err, jwtauth.ErrSignature) {
+		t.Error(err)
+	}
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
-	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
@@ -58,7 +59,7 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 	}
 	p, err := v.Verify(r.Context(), token)
 	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
-		httperr.NoteCredential(r.Context(), token)
+		carrier.NoteCredential(r.Context(), token)
 	}
 	return p, err
 }
@@ -121,7 +122,7 @@ func credential(h http.Header) (token string, present bool, err error) {
 	rest := value[len(scheme):]
 	token = strings.TrimLeft(rest, " ")
 	// A token that is too long is refused by its length, unread.
-	if len(token) == len(rest) || len(token) <= maxToken && !single(token) {
+	if len(token) == len(rest) || len(token) <= claim.MaxToken && !single(token) {
 		return "", true, refuseCredential
 	}
 	return token, true, nil

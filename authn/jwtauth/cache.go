@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -41,9 +43,9 @@ type entry struct {
 	signed string
 	sum    [sha256.Size]byte
 
-	from      *party
+	from      *trustedIssuer
 	kid       string
-	key       *readyKey
+	key       *jwa.Key
 	principal *authn.Principal
 	dates     dates
 	until     time.Time
@@ -69,18 +71,9 @@ func (c *cache) set(hash uint64) []atomic.Pointer[entry] {
 	return c.places[first:min(first+cacheWays, len(c.places))]
 }
 
-// sum hashes out of the stack, for a conversion to []byte would allocate. To
-// clear the room for what may come takes longer than to hash what does.
+// sum hashes out of the stack, for a conversion to []byte would allocate.
 func sum(signature string) [sha256.Size]byte {
-	if len(signature) > 512 {
-		return sumLong(signature)
-	}
-	var buf [512]byte
-	return sha256.Sum256(buf[:copy(buf[:], signature)])
-}
-
-func sumLong(signature string) [sha256.Size]byte {
-	var buf [maxToken]byte // split has made sure of that
+	var buf [claim.MaxToken]byte // split has made sure of that
 	return sha256.Sum256(buf[:copy(buf[:], signature)])
 }
 
@@ -127,10 +120,10 @@ func (c *cache) keep(t token, now time.Time, e *entry) {
 	place.Store(e)
 }
 
-// recall returns the principal of a token that is remembered and would be
+// fromCache returns the principal of a token that is remembered and would be
 // accepted again, or nil for one that must be verified. Its error is what
 // verifying it would end with.
-func (v *verifier) recall(ctx context.Context, t token, now time.Time) (*authn.Principal, error) {
+func (v *verifier) fromCache(ctx context.Context, t token, now time.Time) (*authn.Principal, error) {
 	e := v.cache.find(t, now)
 	if e == nil {
 		return nil, nil
@@ -144,7 +137,7 @@ func (v *verifier) recall(ctx context.Context, t token, now time.Time) (*authn.P
 		return nil, nil
 	}
 	// Clocks go back, too.
-	if err := v.timely(&e.dates, now); err != nil {
+	if err := v.checkTimes(&e.dates, now); err != nil {
 		return nil, err
 	}
 	if err := v.admit(ctx, e.principal); err != nil {

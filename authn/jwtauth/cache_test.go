@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -25,13 +26,13 @@ func cached(s *signer, size int) jwtauth.Config {
 
 // changing is a source that can be changed, of keys of the package's own.
 type changing struct {
-	now   atomic.Pointer[jwtauth.KeySource]
+	now   atomic.Pointer[jwks.Source]
 	asked atomic.Int64
 }
 
-func (c *changing) set(source jwtauth.KeySource) { c.now.Store(&source) }
+func (c *changing) set(source jwks.Source) { c.now.Store(&source) }
 
-func (c *changing) Key(ctx context.Context, issuer, kid string) (jwtauth.Key, error) {
+func (c *changing) Key(ctx context.Context, issuer, kid string) (jwks.Key, error) {
 	c.asked.Add(1)
 	return (*c.now.Load()).Key(ctx, issuer, kid)
 }
@@ -140,10 +141,10 @@ func TestCacheJudgesTimesAgain(t *testing.T) {
 		if _, err := v.Verify(t.Context(), token); err != nil {
 			t.Fatal(name, err)
 		}
-		if p, err := jwtauth.RecallAt(t.Context(), v, token, now); p == nil || err != nil {
+		if p, err := jwtauth.FromCacheAt(t.Context(), v, token, now); p == nil || err != nil {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}
-		if p, err := jwtauth.RecallAt(t.Context(), v, token, now.Add(-2*time.Second)); p != nil || !errors.Is(err, jwtauth.ErrNotYetValid) {
+		if p, err := jwtauth.FromCacheAt(t.Context(), v, token, now.Add(-2*time.Second)); p != nil || !errors.Is(err, jwtauth.ErrNotYetValid) {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}
 	}
@@ -156,20 +157,20 @@ func TestCacheFollowsTheKey(t *testing.T) {
 		wrong := s.key()
 		wrong.ID = "other"
 		for name, tc := range map[string]struct {
-			then jwtauth.KeySource
+			then jwks.Source
 			want error
 		}{
-			"withdrawn":    {jwtauth.Static(wrong), jwtauth.ErrUnknownKey},
-			"replaced":     {jwtauth.Static(other.key()), jwtauth.ErrSignature},
+			"withdrawn":    {jwks.Static(wrong), jwks.ErrUnknownKey},
+			"replaced":     {jwks.Static(other.key()), jwtauth.ErrSignature},
 			"outage":       {&source{err: errors.New("down")}, authn.ErrUnavailable},
 			"other key":    {&source{key: wrong}, authn.ErrUnavailable},
-			"published":    {jwtauth.Static(s.key()), nil},
+			"published":    {jwks.Static(s.key()), nil},
 			"not its own":  {&source{key: s.key()}, nil},
 			"nobody's key": {&source{key: other.key()}, jwtauth.ErrSignature},
 		} {
 			t.Run(name, func(t *testing.T) {
 				src := &changing{}
-				src.set(jwtauth.Static(s.key()))
+				src.set(jwks.Static(s.key()))
 				cfg := cached(s, 8)
 				cfg.Keys = src
 				v, token := build(t, cfg), s.good()
@@ -201,7 +202,7 @@ func TestForeignSourceIsNotCached(t *testing.T) {
 // GO-2026-4799: one cache that served two configurations.
 func TestVerifiersShareNoCache(t *testing.T) {
 	s := signers()[2]
-	keys := jwtauth.Static(s.key())
+	keys := jwks.Static(s.key())
 	a := cached(s, 8)
 	a.Keys = keys
 	b, c, d := a, a, a
@@ -268,7 +269,7 @@ func TestCacheIsBounded(t *testing.T) {
 func TestCacheRace(t *testing.T) {
 	s := signers()[2]
 	src := &changing{}
-	good, gone := jwtauth.Static(s.key()), jwtauth.Static(strangers()[s.alg].key())
+	good, gone := jwks.Static(s.key()), jwks.Static(strangers()[s.alg].key())
 	src.set(good)
 	cfg := cached(s, 6)
 	cfg.Keys = src
@@ -294,7 +295,7 @@ func TestCacheRace(t *testing.T) {
 		})
 	}
 	for i := range 50 {
-		src.set([]jwtauth.KeySource{gone, good}[i%2])
+		src.set([]jwks.Source{gone, good}[i%2])
 		_, _ = v.Verify(context.Background(), tokens[0])
 	}
 	wg.Wait()
@@ -337,4 +338,30 @@ func TestCachedAllocs(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What handlers append to the scopes and roles that they were given is theirs:
+// with a cache, two requests have one principal at the same time.
+func TestSharedPrincipalCannotBeGrown(t *testing.T) {
+	s := signers()[2]
+	v := build(t, cached(s, 8))
+	for _, list := range []string{`"a"`, `"a b"`, `"a "`, `" a  b   "`, `["a"]`, `["a","b"]`, `[]`} {
+		cl := claims().with("scope", list)
+		if list[0] == '[' {
+			cl = cl.with("roles", list)
+		} else {
+			cl = cl.with("roles", `["a,b,c"]`)
+		}
+		p, err := v.Verify(t.Context(), s.token(s.header().json(), cl.json()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, all := range [][]string{p.Scopes, p.Roles} {
+			grown := func(by string) []string { return append(all, by) }
+			mine, theirs := grown("mine"), grown("theirs")
+			if mine[len(all)] != "mine" || theirs[len(all)] != "theirs" {
+				t.Errorf("%s: what one request appends, another sees", list)
+			}
+		}
+	}
 }

@@ -1,67 +1,41 @@
 package jwtauth
 
 import (
+	"time"
+
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// The claims that are read (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC
-// 7800; type, typ and token_use are in no RFC). A case variant of any of them is
-// refused.
-const (
-	claimIss = iota
-	claimSub
-	claimAud
-	claimExp
-	claimNbf
-	claimIat
-	claimJti
-	claimClientID
-	claimSid
-	claimACR
-	claimAuthTime
-	claimCnf
-	claimType
-	claimTyp
-	claimTokenUse
-	claimScope
-	claimRoles
-	claimTenant // only if configured, so it comes last
-	claimCount
-)
+// The claims in which issuers without typ say the purpose of a token.
+var kindClaims = [...]int{claim.Type, claim.Typ, claim.TokenUse}
 
-var claimNames = [claimTenant]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "sid", "acr", "auth_time", "cnf", "type", "typ", "token_use", "scope", "roles"}
-
-// The claims in which issuers without typ say what a token is for.
-var kindClaims = [...]int{claimType, claimTyp, claimTokenUse}
-
-var refuseKind = func() (r [len(kindClaims)]error) {
-	for i, claim := range kindClaims {
-		r[i] = refusal(ErrType, claimNames[claim]+" says that it is not an access token")
-	}
-	return r
-}()
+// claimRules allow escapes in names, for claims come out of any encoder, and that
+// of PHP escapes each slash of a URL.
+var claimRules = strictjson.Rules{Members: strictjson.MaxMembers}
 
 // read takes the claims that mean something here out of a text.
-func (v *verifier) read(text string, raw *[claimCount]string) error {
-	return v.claims.collect(text, claimRules, raw[:len(v.claims.names)])
+func (v *verifier) read(text string, raw *[claim.Count]string) error {
+	return malformed(v.claims.Collect(text, claimRules, raw[:len(v.claims.Names())]))
 }
 
-// judge returns the principal that the claims of a token describe, and its
-// dates, which timely judges. The signature is that of issuer.
-func (v *verifier) judge(issuer string, raw *[claimCount]string) (p *authn.Principal, d dates, err error) {
-	if iss, ok := stringOf(raw[claimIss]); !ok || iss != issuer {
+// principalOf returns the principal that the claims of a token describe, and its
+// dates, which checkTimes judges. The signature is that of issuer.
+func (v *verifier) principalOf(issuer string, raw *[claim.Count]string) (p *authn.Principal, d dates, err error) {
+	if iss, ok := strictjson.String(raw[claim.Iss]); !ok || iss != issuer {
 		return nil, d, v.refuse.issuer
 	}
-	if !memberOf(raw[claimAud], v.audience) {
+	if !strictjson.MemberOf(raw[claim.Aud], v.audience) {
 		return nil, d, v.refuse.audience
 	}
-	if raw[claimCnf] != "" {
+	if raw[claim.Cnf] != "" {
 		return nil, d, refuseBound
 	}
-	for i, claim := range kindClaims {
-		if otherKind(raw[claim]) {
-			return nil, d, refuseKind[i]
+	for _, c := range kindClaims {
+		if notAccessToken(raw[c]) {
+			return nil, d, v.refuse.kind[c]
 		}
 	}
 	p = v.blank()
@@ -71,27 +45,27 @@ func (v *verifier) judge(issuer string, raw *[claimCount]string) (p *authn.Princ
 		to       *string
 		required bool
 	}{
-		{claimSub, &p.Subject, true},
-		{claimJti, &p.TokenID, true},
-		{claimClientID, &p.ClientID, false},
-		{claimSid, &p.SessionID, false},
-		{claimTenant, &p.Tenant, false},
-		{claimACR, &p.ACR, false},
+		{claim.Sub, &p.Subject, true},
+		{claim.Jti, &p.TokenID, true},
+		{claim.ClientID, &p.ClientID, false},
+		{claim.Sid, &p.SessionID, false},
+		{claim.Tenant, &p.Tenant, false},
+		{claim.ACR, &p.ACR, false},
 	} {
 		if raw[c.claim] == "" && !c.required {
 			continue
 		}
 		var ok bool
-		if *c.to, ok = identifier(raw[c.claim]); !ok {
+		if *c.to, ok = strictjson.Identifier(raw[c.claim]); !ok {
 			return nil, d, v.refuse.claims[c.claim]
 		}
 	}
 	var ok bool
-	if p.Scopes, ok = scopesOf(raw[claimScope]); !ok {
-		return nil, d, v.refuse.claims[claimScope]
+	if p.Scopes, ok = strictjson.Scopes(raw[claim.Scope]); !ok {
+		return nil, d, v.refuse.claims[claim.Scope]
 	}
-	if p.Roles, ok = stringsOf(raw[claimRoles]); !ok {
-		return nil, d, v.refuse.claims[claimRoles]
+	if p.Roles, ok = strictjson.Strings(raw[claim.Roles]); !ok {
+		return nil, d, v.refuse.claims[claim.Roles]
 	}
 	if d, err = v.datesOf(raw); err != nil {
 		return nil, d, err
@@ -100,18 +74,70 @@ func (v *verifier) judge(issuer string, raw *[claimCount]string) (p *authn.Princ
 	return p, d, nil
 }
 
-// otherKind reports whether the value of one of kindClaims says that a token is
+// notAccessToken reports whether the value of one of kindClaims says that a token is
 // not for access. Where Type is "JWT", nothing else keeps a refresh token out.
 // What it says otherwise may be about anything.
-func otherKind(raw string) bool {
+func notAccessToken(raw string) bool {
 	if raw == "" {
 		return false
 	}
-	s, _ := stringOf(raw)
+	s, _ := strictjson.String(raw)
 	for _, kind := range [...]string{"refresh", "refresh_token", "offline", "id", "id_token"} {
 		if field.EqualFold(s, kind) {
 			return true
 		}
 	}
 	return false
+}
+
+// dates are those of a token. They are kept with a token that is remembered, and
+// judged again each time it comes.
+type dates struct {
+	exp, iat      time.Time
+	nbf, authTime time.Time // zero if absent
+}
+
+// datesOf reads the dates of a token.
+func (v *verifier) datesOf(raw *[claim.Count]string) (d dates, err error) {
+	for _, c := range [...]struct {
+		claim    int
+		to       *time.Time
+		required bool
+	}{
+		{claim.Exp, &d.exp, true},
+		{claim.Iat, &d.iat, true},
+		{claim.Nbf, &d.nbf, false},
+		{claim.AuthTime, &d.authTime, false},
+	} {
+		if raw[c.claim] == "" && !c.required {
+			continue
+		}
+		var ok bool
+		if *c.to, ok = strictjson.Date(raw[c.claim]); !ok {
+			return d, v.refuse.claims[c.claim]
+		}
+	}
+	return d, nil
+}
+
+// checkTimes judges the dates of a token. Expiry comes last, so that only a token
+// whose claims are right otherwise is ever called expired.
+func (v *verifier) checkTimes(d *dates, now time.Time) error {
+	latest := now.Add(v.leeway)
+	switch {
+	case d.iat.After(latest):
+		return v.refuse.issuedAt
+	case d.nbf.After(latest):
+		return v.refuse.notBefore
+	case d.authTime.After(latest):
+		// A login in the future would count as recent for as long as it is.
+		return v.refuse.authTime
+	case !d.exp.After(d.iat):
+		return refuseOrder
+	case d.exp.Sub(d.iat) > v.maxLifetime:
+		return v.refuse.lifetime
+	case !now.Before(d.exp.Add(v.leeway)):
+		return refuseExpired
+	}
+	return nil
 }

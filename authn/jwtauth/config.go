@@ -5,11 +5,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -30,13 +31,13 @@ type Config struct {
 	Audience []string
 
 	// Keys finds the keys of Issuer. Required, unless there are Issuers.
-	Keys KeySource
+	Keys jwks.Source
 
 	// Issuers has the sources of the keys of several issuers, by their iss,
 	// which is compared exactly. It takes the place of Issuer and Keys. A key of
 	// one issuer never verifies a token of another, whatever its kid, and a
 	// token of an issuer that is not among them costs no look at a source.
-	Issuers map[string]KeySource
+	Issuers map[string]jwks.Source
 
 	// Type is the typ of accepted tokens, without "application/"; in a token it
 	// may have that, and be in any case. Default: "at+jwt" (RFC 9068, section
@@ -96,9 +97,7 @@ type Config struct {
 }
 
 const (
-	defaultType     = "at+jwt"
 	defaultLifetime = time.Hour
-	maxLeeway       = time.Minute
 	maxLifetime     = 24 * time.Hour
 )
 
@@ -106,17 +105,16 @@ const (
 // cfg.
 func (v *verifier) compile(f *httperr.ConfigFaults, cfg Config) {
 	v.audience = slices.Clone(cfg.Audience)
-	v.typ = cmp.Or(cfg.Type, defaultType)
+	v.typ = cmp.Or(cfg.Type, claim.DefaultType)
 	v.leeway = cfg.Leeway
 	v.maxLifetime = cmp.Or(cfg.MaxLifetime, defaultLifetime)
 	v.revoked = cfg.Revoked
-	checkIssuers(f, cfg)
+	v.setIssuers(f, cfg)
 	checkIdentity(f, cfg)
-	checkTimes(f, cfg)
-	v.claims = newIndex(compileClaims(f, cfg))
-	v.admitIssuers(cfg)
+	checkDurations(f, cfg)
+	v.claims = strictjson.NewIndex(claim.Names(f, cfg.ScopeClaim, cfg.RolesClaim, cfg.TenantClaim))
 	v.cache = newCache(f, cfg.Cache)
-	v.refuse = v.reasons(len(cfg.Issuers) > 0)
+	v.refuse = v.refusals(len(cfg.Issuers) > 0)
 }
 
 func checkIdentity(f *httperr.ConfigFaults, cfg Config) {
@@ -124,7 +122,7 @@ func checkIdentity(f *httperr.ConfigFaults, cfg Config) {
 		f.Add("Audience", nil, "is empty", "set it to the aud that your issuer gives tokens for this service")
 	}
 	for i, a := range cfg.Audience {
-		if !printable(a) {
+		if !claim.Printable(a) {
 			f.Add(fmt.Sprintf("Audience[%d]", i), a, "is empty, or has a space, a control character or invalid UTF-8", "write it exactly as in the aud of a token, one entry for each name")
 		}
 	}
@@ -133,8 +131,8 @@ func checkIdentity(f *httperr.ConfigFaults, cfg Config) {
 	}
 }
 
-func checkTimes(f *httperr.ConfigFaults, cfg Config) {
-	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
+func checkDurations(f *httperr.ConfigFaults, cfg Config) {
+	if cfg.Leeway < 0 || cfg.Leeway > claim.MaxLeeway {
 		f.Add("Leeway", cfg.Leeway, "is not between 0 and 1m0s", "write at most 1m; keep the clocks by NTP")
 	}
 	switch {
@@ -143,42 +141,4 @@ func checkTimes(f *httperr.ConfigFaults, cfg Config) {
 	case cfg.MaxLifetime > maxLifetime && !cfg.DangerouslyLongLived:
 		f.Add("MaxLifetime", cfg.MaxLifetime, "a stolen token is good for as long, and cannot be revoked", "write at most 24h and let clients renew their tokens, or set DangerouslyLongLived")
 	}
-}
-
-// compileClaims returns the names of the claims to read.
-func compileClaims(f *httperr.ConfigFaults, cfg Config) []string {
-	names := slices.Clone(claimNames[:])
-	if cfg.TenantClaim != "" {
-		names = append(names, cfg.TenantClaim)
-	}
-	chosen := [...]struct {
-		field, name string
-		claim       int
-	}{
-		{"ScopeClaim", cfg.ScopeClaim, claimScope},
-		{"RolesClaim", cfg.RolesClaim, claimRoles},
-		{"TenantClaim", cfg.TenantClaim, claimTenant},
-	}
-	for _, c := range chosen {
-		if c.name != "" {
-			names[c.claim] = c.name
-		}
-	}
-	for _, c := range chosen {
-		if !field.Quoted(c.name) || strings.Contains(c.name, " ") {
-			f.Add(c.field, c.name, "is not printable ASCII without quotes and backslashes", "use the name of the claim as it is in a token")
-		}
-		for i, other := range names {
-			if c.name != "" && i != c.claim && field.EqualFold(c.name, other) {
-				f.Add(c.field, c.name, "is read as something else already", "use a claim of its own")
-			}
-		}
-	}
-	return names
-}
-
-// printable reports whether s is fit to be compared with a claim. What is not
-// was copied wrongly, and would refuse every token.
-func printable(s string) bool {
-	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
 }

@@ -6,17 +6,17 @@ import (
 	"fmt"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
 // Why a token was refused. These are causes of authn.ErrInvalid, for the log
-// and for errors.Is in Deny and Observe; the client is never told. An expired
-// token is authn.ErrExpired, and a source of keys or a Config.Revoked that does
-// not answer is authn.ErrUnavailable.
+// and for errors.Is in Deny and Observe; the client is never told. A kid without a
+// key is jwks.ErrUnknownKey. An expired token is authn.ErrExpired, and a source of
+// keys or a Config.Revoked that does not answer is authn.ErrUnavailable.
 var (
 	ErrMalformed   = errors.New("jwtauth: malformed token")               // not a JWS in compact form with strict JSON
 	ErrType        = errors.New("jwtauth: type of another kind of token") // typ
 	ErrAlgorithm   = errors.New("jwtauth: algorithm is not the key's")    // alg
-	ErrUnknownKey  = errors.New("jwtauth: unknown key")                   // kid; also what a KeySource returns
 	ErrSignature   = errors.New("jwtauth: signature does not verify")     // forged, or of a key that was replaced
 	ErrIssuer      = errors.New("jwtauth: another issuer")                // iss
 	ErrAudience    = errors.New("jwtauth: meant for another audience")    // aud
@@ -47,19 +47,23 @@ var (
 	refuseExpired    = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))
 )
 
-// Faults of JSON, in the header or in the claims.
-var (
-	jsonUTF8      = refusal(ErrMalformed, "JSON: invalid UTF-8")
-	jsonSyntax    = refusal(ErrMalformed, "JSON: syntax")
-	jsonString    = refusal(ErrMalformed, "JSON: control character, bad escape or lone surrogate in a string")
-	jsonEscape    = refusal(ErrMalformed, "JSON: escape in a name of the header")
-	jsonObject    = refusal(ErrMalformed, "JSON: not an object")
-	jsonTrailing  = refusal(ErrMalformed, "JSON: data after the object")
-	jsonDuplicate = refusal(ErrMalformed, "JSON: two members of one name")
-	jsonVariant   = refusal(ErrMalformed, "JSON: a name that differs from a registered one by case only")
-	jsonDepth     = refusal(ErrMalformed, "JSON: nested too deeply")
-	jsonMembers   = refusal(ErrMalformed, "JSON: too many members")
-)
+// refuseJSON has the refusals for the faults of JSON, in the header or in the
+// claims.
+var refuseJSON = func() map[error]error {
+	all := map[error]error{}
+	for _, err := range strictjson.Errors() {
+		all[err] = refusal(ErrMalformed, err.Error())
+	}
+	return all
+}()
+
+// malformed returns the refusal for an error of strictjson.
+func malformed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return refuseJSON[err]
+}
 
 var errOtherKey = errors.New("jwtauth: the source returned a key of another ID")
 

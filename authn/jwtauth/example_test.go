@@ -13,6 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 )
 
@@ -22,7 +23,7 @@ func Example() {
 	verifier, err := jwtauth.New(jwtauth.Config{
 		Issuer:   "https://issuer.example",
 		Audience: []string{"https://notes.example"},
-		Keys:     jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: public}),
+		Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
 	})
 	if err != nil {
 		panic(err)
@@ -79,7 +80,7 @@ func ExampleNewTyped() {
 	verifier, err := jwtauth.NewTyped[Invoice](jwtauth.Config{
 		Issuer:   "https://issuer.example",
 		Audience: []string{"https://notes.example"},
-		Keys:     jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: public}),
+		Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
 	})
 	if err != nil {
 		panic(err)
@@ -107,9 +108,9 @@ func ExampleConfig_issuers() {
 	public, private, _ := ed25519.GenerateKey(rand.Reader)
 	publicPartner, privatePartner, _ := ed25519.GenerateKey(rand.Reader)
 	verifier, err := jwtauth.New(jwtauth.Config{
-		Issuers: map[string]jwtauth.KeySource{
-			"https://issuer.example":  jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: public}),
-			"https://partner.example": jwtauth.Static(jwtauth.Key{ID: "2026-11", Algorithm: jwtauth.EdDSA, Public: publicPartner}),
+		Issuers: map[string]jwks.Source{
+			"https://issuer.example":  jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
+			"https://partner.example": jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: publicPartner}),
 		},
 		Audience: []string{"https://notes.example"},
 	})

@@ -17,13 +17,13 @@ func Remembered[C any](v *Verifier[C]) (n int) {
 	return n
 }
 
-// RecallAt is what v remembers of a token at a time; nil if it has to be verified.
-func RecallAt[C any](ctx context.Context, v *Verifier[C], token string, now time.Time) (*authn.Principal, error) {
+// FromCacheAt is the principal that v remembers for a token at a time; nil if it has to be verified.
+func FromCacheAt[C any](ctx context.Context, v *Verifier[C], token string, now time.Time) (*authn.Principal, error) {
 	t, err := split(token)
 	if err != nil {
 		return nil, err
 	}
-	return v.recall(ctx, t, now)
+	return v.fromCache(ctx, t, now)
 }
 
 // KnownHeaders returns how many headers v holds.

@@ -1,6 +1,13 @@
 package jwtauth
 
-import "github.com/go-sallyport/sallyport/internal/field"
+import (
+	"strings"
+	"sync/atomic"
+
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
 
 // The header parameters that mean something here (RFC 7515, section 4.1; RFC
 // 7516 and 7797 for those that would change what the payload is).
@@ -40,20 +47,24 @@ func (v *verifier) header(t token) (k knownHeader, isNew bool, err error) {
 		return k, false, err
 	}
 	// A source may have to ask the issuer; not for a token that no key fits.
-	if !v.accepts(Algorithm(k.alg)) {
+	if !v.accepts(k.alg) {
 		return k, false, refuseForeignAlg
 	}
 	return k, true, nil
 }
 
-var headerIndex = newIndex(headerNames[:])
+var headerIndex = strictjson.NewIndex(headerNames[:])
+
+// headerRules are narrow, for anybody can have a header read. It comes out of a
+// JOSE library, which has no reason to write names with escapes.
+var headerRules = strictjson.Rules{Members: 16, PlainNames: true}
 
 // readHeader returns the alg and kid of a header that is fit for a token of the
 // type that v accepts.
 func (v *verifier) readHeader(text string) (alg, kid string, err error) {
 	var raw [headerCount]string
-	if err := headerIndex.collect(text, headerRules, raw[:]); err != nil {
-		return "", "", err
+	if err := headerIndex.Collect(text, headerRules, raw[:]); err != nil {
+		return "", "", malformed(err)
 	}
 	// Nothing that crit could name is implemented, and an empty or malformed
 	// crit must be refused as well (RFC 7515, section 4.1.11).
@@ -61,19 +72,19 @@ func (v *verifier) readHeader(text string) (alg, kid string, err error) {
 		return "", "", refuseCritical
 	}
 	if raw[headerCty] != "" {
-		if cty, ok := stringOf(raw[headerCty]); !ok || mediaType(cty, "JWT") {
+		if cty, ok := strictjson.String(raw[headerCty]); !ok || mediaType(cty, "JWT") {
 			return "", "", refuseNested
 		}
 	}
-	if s, ok := stringOf(raw[headerTyp]); !ok || !mediaType(s, v.typ) {
+	if s, ok := strictjson.String(raw[headerTyp]); !ok || !mediaType(s, v.typ) {
 		return "", "", v.refuse.typ
 	}
-	alg, ok := stringOf(raw[headerAlg])
+	alg, ok := strictjson.String(raw[headerAlg])
 	if !ok {
 		return "", "", refuseAlg
 	}
-	kid, ok = stringOf(raw[headerKid])
-	if !ok || kid == "" || len(kid) > maxKeyID {
+	kid, ok = strictjson.String(raw[headerKid])
+	if !ok || kid == "" || len(kid) > jwa.MaxID {
 		return "", "", refuseKeyID
 	}
 	return alg, kid, nil
@@ -87,4 +98,39 @@ func mediaType(s, typ string) bool {
 		s = s[len(prefix):]
 	}
 	return field.EqualFold(s, typ)
+}
+
+// headers remembers the last few headers of tokens that were accepted, for an
+// issuer writes the same one into each of them. A forger gets nothing in here:
+// a header is kept only behind a good signature.
+type headers [4]atomic.Pointer[knownHeader]
+
+// A knownHeader does not change once it is in its place.
+type knownHeader struct {
+	segment  string // as it is in the token
+	alg, kid string
+}
+
+// find returns what is known of a segment, or nil.
+func (h *headers) find(segment string) *knownHeader {
+	for i := range h {
+		if k := h[i].Load(); k != nil && k.segment == segment {
+			return k
+		}
+	}
+	return nil
+}
+
+// keep remembers a header, in the place of another if there is none left.
+func (h *headers) keep(k knownHeader) {
+	k.segment = strings.Clone(k.segment) // and not the token that it is part of
+	last := len(k.segment) - 1
+	place := &h[(k.segment[last]+k.segment[last/2])%uint8(len(h))]
+	for i := range h {
+		if h[i].Load() == nil {
+			place = &h[i]
+			break
+		}
+	}
+	place.Store(&k)
 }

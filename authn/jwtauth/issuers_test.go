@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -19,10 +20,10 @@ const rival = "https://rival.example"
 func severalIssuers(s *signer) jwtauth.Config {
 	cfg := config(s)
 	cfg.Issuer, cfg.Keys = "", nil
-	cfg.Issuers = map[string]jwtauth.KeySource{
-		issuer:                  jwtauth.Static(s.key()),
-		rival:                   jwtauth.Static(strangers()[s.alg].key()),
-		"https://third.example": jwtauth.Static(signers()[0].key(), jwtauth.Key{ID: "other", Algorithm: jwtauth.EdDSA, Public: signers()[2].public}),
+	cfg.Issuers = map[string]jwks.Source{
+		issuer:                  jwks.Static(s.key()),
+		rival:                   jwks.Static(strangers()[s.alg].key()),
+		"https://third.example": jwks.Static(signers()[0].key(), jwks.Key{ID: "other", Algorithm: jwks.EdDSA, Public: signers()[2].public}),
 	}
 	return cfg
 }
@@ -61,7 +62,7 @@ func TestKeysBelongToTheirIssuer(t *testing.T) {
 			{"of the rival, says issuer", stranger(from(issuer)), jwtauth.ErrSignature},
 			{"of the issuer, says rival", from(rival), jwtauth.ErrSignature},
 			{"with another algorithm", other, jwtauth.ErrAlgorithm},
-			{"kid of the third", headAs(func(o object) object { return o.with("kid", `"other"`) }), jwtauth.ErrUnknownKey},
+			{"kid of the third", headAs(func(o object) object { return o.with("kid", `"other"`) }), jwks.ErrUnknownKey},
 			{"unknown issuer", from("https://evil.example"), jwtauth.ErrIssuer},
 			{"unknown issuer, forged", stranger(from("https://evil.example")), jwtauth.ErrIssuer},
 			{"iss swapped", changed(func(s *signer, good string) string { return swapPayload(good, claims().with("iss", quote(rival))) }), jwtauth.ErrSignature},
@@ -94,7 +95,7 @@ func TestUnknownIssuerIsNotLookedUp(t *testing.T) {
 	s := signers()[2]
 	a, b := &source{key: s.key()}, &source{key: s.key()}
 	cfg := severalIssuers(s)
-	cfg.Issuers = map[string]jwtauth.KeySource{issuer: a, rival: b}
+	cfg.Issuers = map[string]jwks.Source{issuer: a, rival: b}
 	v := build(t, cfg)
 	for _, raw := range []string{`"x"`, quote(issuer + "/"), "null", "1", `""`, `["` + issuer + `"]`} {
 		if _, err := v.Verify(context.Background(), claim("iss", raw)(s)); !errors.Is(err, jwtauth.ErrIssuer) {
@@ -137,7 +138,7 @@ func TestIssuersOfOne(t *testing.T) {
 	s := signers()[2]
 	src := &source{key: s.key()}
 	cfg := config(s)
-	cfg.Issuer, cfg.Keys, cfg.Issuers = "", nil, map[string]jwtauth.KeySource{issuer: src}
+	cfg.Issuer, cfg.Keys, cfg.Issuers = "", nil, map[string]jwks.Source{issuer: src}
 	v := build(t, cfg)
 	cfg.Issuers[rival] = src // copied
 	if _, err := v.Verify(context.Background(), s.good()); err != nil {

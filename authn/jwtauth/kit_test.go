@@ -17,6 +17,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -29,14 +30,14 @@ const (
 
 // An issuer under test signs with one algorithm.
 type signer struct {
-	alg     jwtauth.Algorithm
+	alg     jwks.Algorithm
 	method  jwt.SigningMethod
 	private crypto.Signer
 	public  crypto.PublicKey
 }
 
-func (s *signer) key() jwtauth.Key {
-	return jwtauth.Key{ID: kid, Algorithm: s.alg, Public: s.public}
+func (s *signer) key() jwks.Key {
+	return jwks.Key{ID: kid, Algorithm: s.alg, Public: s.public}
 }
 
 func (s *signer) sign(signed string) string {
@@ -146,9 +147,9 @@ func newSigners() []*signer {
 		panic(err)
 	}
 	return []*signer{
-		{jwtauth.RS256, jwt.SigningMethodRS256, r, r.Public()},
-		{jwtauth.ES256, jwt.SigningMethodES256, e, e.Public()},
-		{jwtauth.EdDSA, jwt.SigningMethodEdDSA, d, d.Public()},
+		{jwks.RS256, jwt.SigningMethodRS256, r, r.Public()},
+		{jwks.ES256, jwt.SigningMethodES256, e, e.Public()},
+		{jwks.EdDSA, jwt.SigningMethodEdDSA, d, d.Public()},
 	}
 }
 
@@ -176,7 +177,7 @@ func eachSigner(t *testing.T, f func(*testing.T, *signer)) {
 }
 
 func config(s *signer) jwtauth.Config {
-	return jwtauth.Config{Issuer: issuer, Audience: []string{"other", audience}, Keys: jwtauth.Static(s.key()), TenantClaim: "org"}
+	return jwtauth.Config{Issuer: issuer, Audience: []string{"other", audience}, Keys: jwks.Static(s.key()), TenantClaim: "org"}
 }
 
 func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[jwtauth.NoClaims] {

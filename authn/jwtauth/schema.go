@@ -1,33 +1,24 @@
 package jwtauth
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
-
-// A schema is what encoding/json looks for in a value that it decodes into a
-// type: names of an object, or nothing. It exists because encoding/json takes
-// any case variant of a name for the name, the last one winning.
-type schema struct {
-	names  []string  // of the fields of a struct
-	fields []*schema // by name
-	array  *schema   // of the elements of an array
-	object *schema   // of the values of a map
-}
 
 // A schemaCompiler compiles the types that C is made of.
 type schemaCompiler struct {
 	faults *httperr.ConfigFaults
-	done   map[reflect.Type]*schema // a type may contain itself
-	open   map[reflect.Type]bool    // structs whose embedded fields are being added
+	done   map[reflect.Type]*strictjson.Shape // a type may contain itself
+	open   map[reflect.Type]bool              // structs whose embedded fields are being added
 }
 
 var (
@@ -35,15 +26,15 @@ var (
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// compileSchema returns the schema of C and adds what is wrong with it. claims
+// compileSchema returns the shape of C and adds what is wrong with it. claims
 // are the names that have a meaning of their own.
-func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *schema {
+func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *strictjson.Shape {
 	before := f.Len()
 	if c.Kind() != reflect.Struct {
 		f.Add("C", c, "is no struct", "declare a struct with a field for each claim")
 		return nil
 	}
-	k := schemaCompiler{faults: f, done: map[reflect.Type]*schema{}, open: map[reflect.Type]bool{c: true}}
+	k := schemaCompiler{faults: f, done: map[reflect.Type]*strictjson.Shape{}, open: map[reflect.Type]bool{c: true}}
 	root := k.of(c, "C")
 	if m, ok := reflect.PointerTo(c).MethodByName("Validate"); ok && !reflect.PointerTo(c).Implements(reflect.TypeFor[validator]()) {
 		f.Add("C.Validate", m.Type, "is not the method that is called", "declare it as Validate(context.Context) error")
@@ -51,7 +42,7 @@ func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *sc
 	if mayBeNil(c, "Validate") {
 		f.Add("C.Validate", nil, "is that of an embedded pointer or interface, which may be nil", "embed a value, or call it from a Validate of C")
 	}
-	for _, name := range root.names {
+	for _, name := range root.Names {
 		for _, claim := range claims {
 			if name != claim && field.EqualFold(name, claim) {
 				f.Add("C."+name, nil, "differs from the claim "+claim+" by case only, and such a member is never accepted", "give the field the tag `json:\""+claim+"\"`")
@@ -59,18 +50,18 @@ func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *sc
 			}
 		}
 	}
-	if f.Len() == before {
-		k.dryRun(c, root, claims)
+	if f.Len() == before && decodeEmpty(c) != nil {
+		f.Add("C", c, "an empty object does not decode into it", "mend its UnmarshalJSON")
 	}
 	return root
 }
 
-// of returns the schema of a type, which is at a path below C.
-func (k *schemaCompiler) of(t reflect.Type, at string) *schema {
+// of returns the shape of a type, which is at a path below C.
+func (k *schemaCompiler) of(t reflect.Type, at string) *strictjson.Shape {
 	if s, ok := k.done[t]; ok {
 		return s
 	}
-	s := new(schema)
+	s := new(strictjson.Shape)
 	k.done[t] = s
 	if p := reflect.PointerTo(t); p.Implements(jsonUnmarshaler) || p.Implements(textUnmarshaler) {
 		if mayBeNil(t, "UnmarshalJSON") || mayBeNil(t, "UnmarshalText") {
@@ -85,58 +76,50 @@ func (k *schemaCompiler) of(t reflect.Type, at string) *schema {
 	case reflect.Struct:
 		k.structure(s, t, at)
 	case reflect.Slice, reflect.Array:
-		s.array = k.of(t.Elem(), at+"[]")
+		s.Array = k.of(t.Elem(), at+"[]")
 	case reflect.Map:
-		if !mapKey(t.Key()) {
-			k.faults.Add(at, t, "the keys of the map cannot be decoded from JSON", "use a map with string keys")
-		}
-		s.object = k.of(t.Elem(), at+"[]")
-	case reflect.Interface:
-		if t.NumMethod() > 0 {
-			k.faults.Add(at, t, "is an interface with methods, which JSON cannot be decoded into", "use a type that can hold the claim")
-		}
-	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		s.Object = k.of(t.Elem(), at+"[]")
+	}
+	if !decodable(t) {
 		k.faults.Add(at, t, "cannot be decoded from JSON", "use another type, or leave the field out with the tag `json:\"-\"`")
 	}
 	return s
 }
 
-func mapKey(t reflect.Type) bool {
-	if reflect.PointerTo(t).Implements(textUnmarshaler) {
-		return true
+// decodable reports whether encoding/json can decode into t, whatever its elements.
+func decodable(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Map:
+		key := t.Key()
+		return key.Kind() == reflect.String || reflect.Int <= key.Kind() && key.Kind() <= reflect.Uintptr || reflect.PointerTo(key).Implements(textUnmarshaler)
+	case reflect.Interface:
+		return t.NumMethod() == 0
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		return false
 	}
-	k := t.Kind()
-	return k == reflect.String || reflect.Int <= k && k <= reflect.Uintptr
+	return true
 }
 
 // structure adds the fields of a struct and of those embedded in it to s.
-func (k *schemaCompiler) structure(s *schema, t reflect.Type, at string) {
-	for i := range t.NumField() {
-		sf := t.Field(i)
-		tag := sf.Tag.Get("json")
-		if tag == "-" {
-			continue
-		}
-		name, _, _ := strings.Cut(tag, ",")
+func (k *schemaCompiler) structure(s *strictjson.Shape, t reflect.Type, at string) {
+	for sf := range t.Fields() {
+		f, ok := jsonfield.Of(sf)
 		inner := sf.Type
-		if inner.Kind() == reflect.Pointer && inner.Name() == "" {
+		if inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
 		}
-		promoted := sf.Anonymous && name == "" && inner.Kind() == reflect.Struct
 		switch {
+		case !ok:
 		case sf.Anonymous && !sf.IsExported() && sf.Type.Kind() == reflect.Pointer:
 			k.faults.Add(at+"."+sf.Name, sf.Type, "encoding/json cannot set an embedded pointer to what is not exported", "embed it by value")
-		case promoted && k.open[inner]:
+		case f.BadName != "" || !f.Inlined:
+			k.name(s, cmp.Or(f.BadName, f.Name), sf.Type, at+"."+sf.Name)
+		case k.open[inner]:
 			k.faults.Add(at+"."+sf.Name, sf.Type, "is embedded in itself", "give the field a name")
-		case promoted:
+		default:
 			k.open[inner] = true
 			k.structure(s, inner, at)
 			delete(k.open, inner)
-		case sf.IsExported() || sf.Anonymous && inner.Kind() == reflect.Struct:
-			if name == "" {
-				name = sf.Name
-			}
-			k.name(s, name, sf.Type, at+"."+sf.Name)
 		}
 	}
 }
@@ -161,67 +144,28 @@ func mayBeNil(t reflect.Type, method string) bool {
 }
 
 // name adds a field to s.
-func (k *schemaCompiler) name(s *schema, name string, t reflect.Type, at string) {
+func (k *schemaCompiler) name(s *strictjson.Shape, name string, t reflect.Type, at string) {
 	// encoding/json takes no quotes in a tag, and falls back to the name in Go.
 	if !field.Quoted(name) || strings.ContainsAny(name, " '`") {
 		k.faults.Add(at, name, "is not printable ASCII without spaces, quotes and backslashes", "give the field the name of the claim in a json tag")
 		return
 	}
-	for _, other := range s.names {
+	for _, other := range s.Names {
 		if field.EqualFold(name, other) {
 			k.faults.Add(at, name, "another field of the struct has this name, or a variant of it", "give each field a name of its own in a json tag")
 			return
 		}
 	}
-	s.names = append(s.names, name)
-	s.fields = append(s.fields, k.of(t, at))
+	s.Names = append(s.Names, name)
+	s.Fields = append(s.Fields, k.of(t, at))
 }
 
-// dryRun decodes what any token has into C.
-func (k *schemaCompiler) dryRun(c reflect.Type, root *schema, claims []string) {
-	if err := tryDecode(c, "{}"); err != nil {
-		k.faults.Add("C", c, "an empty object does not decode into it", "mend its UnmarshalJSON")
-		return
-	}
-	for claim, name := range claims {
-		if !slices.Contains(root.names, name) {
-			continue
-		}
-		wrong := true
-		for _, sample := range samples(claim) {
-			err := tryDecode(c, `{"`+name+`":`+sample+`}`)
-			_, kind := errors.AsType[*json.UnmarshalTypeError](err)
-			// A string may be too special for a sample; a date has one form.
-			if err == nil || !kind && sample[0] == '"' {
-				wrong = false
-			}
-		}
-		if wrong {
-			k.faults.Add("C."+name, nil, "the type of the field cannot hold the claim", "give it a type that can, or leave it out: authn.Principal has what is registered")
-		}
-	}
-}
-
-// samples are values that a claim may have.
-func samples(claim int) []string {
-	switch claim {
-	case claimExp, claimNbf, claimIat, claimAuthTime:
-		return []string{"1700000000"}
-	case claimAud, claimScope:
-		return []string{`"x"`, `["x"]`}
-	case claimRoles:
-		return []string{`["x"]`}
-	case claimCnf, claimType, claimTyp, claimTokenUse:
-		return []string{`null`} // anything, or nothing at all
-	}
-	return []string{`"x"`}
-}
-
-func tryDecode(c reflect.Type, text string) (err error) {
+// decodeEmpty decodes an empty object into a value of c.
+func decodeEmpty(c reflect.Type) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	return json.Unmarshal([]byte(text), reflect.New(c).Interface())
+	return json.Unmarshal([]byte("{}"), reflect.New(c).Interface())
 }

@@ -27,7 +27,7 @@ func TestTags(t *testing.T) {
 		if ok := f.Err() == nil; ok != tc.ok {
 			t.Errorf("%s: %v", tc.tag, f.Err())
 		}
-		if got := strings.Join(s.names, ","); got != tc.name {
+		if got := strings.Join(s.Names, ","); got != tc.name {
 			t.Errorf("%s: names %q, want %q", tc.tag, got, tc.name)
 		}
 		if tc.name == "" {

@@ -6,15 +6,20 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"encoding/pem"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -42,7 +47,7 @@ func (m secretMethod) Verify(signed string, sig []byte, _ any) error {
 
 func secrets(b []byte) jwtauth.Config {
 	cfg := config(signers()[2])
-	cfg.Keys = jwtauth.InsecureSharedSecrets(map[string][]byte{kid: b})
+	cfg.Keys = jwks.InsecureSharedSecrets(map[string][]byte{kid: b})
 	return cfg
 }
 
@@ -73,7 +78,7 @@ func TestSharedSecretAttacks(t *testing.T) {
 // A Verifier that knows public keys takes no secret, from wherever it comes.
 func TestSecretsNeverBesideKeys(t *testing.T) {
 	s, b := signers()[2], secret(32)
-	hidden := jwtauth.InsecureSharedSecrets(map[string][]byte{kid: b})
+	hidden := jwks.InsecureSharedSecrets(map[string][]byte{kid: b})
 	cfg := config(s)
 	cfg.Keys = wrapped{hidden}
 	v := build(t, cfg)
@@ -86,7 +91,7 @@ func TestSecretsNeverBesideKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Keys = jwtauth.Static(k)
+	cfg.Keys = jwks.Static(k)
 	_, err = jwtauth.New(cfg)
 	mwtest.Faults(t, err, `jwtauth: Keys[0].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[0].Public: "<nil>": is missing`)
 	if text := fmt.Sprintf("%v %+v", k, k); strings.Contains(text, strings.Trim(fmt.Sprintf("%v", b), "[]")) {
@@ -97,7 +102,7 @@ func TestSecretsNeverBesideKeys(t *testing.T) {
 	several.Issuers[rival] = hidden
 	_, err = jwtauth.New(several)
 	mwtest.Faults(t, err, "jwtauth: Issuers: mixed key families: ")
-	several.Issuers = map[string]jwtauth.KeySource{issuer: jwtauth.InsecureSharedSecrets(map[string][]byte{kid: secret(32)}), rival: hidden}
+	several.Issuers = map[string]jwks.Source{issuer: jwks.InsecureSharedSecrets(map[string][]byte{kid: secret(32)}), rival: hidden}
 	v = build(t, several)
 	if _, err := v.Verify(t.Context(), from(rival)(shared(b))); err != nil {
 		t.Error(err)
@@ -108,7 +113,7 @@ func TestSecretsNeverBesideKeys(t *testing.T) {
 }
 
 // wrapped hides what a source is.
-type wrapped struct{ jwtauth.KeySource }
+type wrapped struct{ jwks.Source }
 
 func TestSecretFaults(t *testing.T) {
 	given := map[string][]byte{"": secret(32), strings.Repeat("k", 129): secret(32), "short": secret(31), "nil": nil, "zero": make([]byte, 32), "xs": bytes.Repeat([]byte{0xff}, 64), "good": secret(32)}
@@ -125,7 +130,7 @@ func TestSecretFaults(t *testing.T) {
 		}
 	}
 	cfg := config(signers()[2])
-	cfg.Keys = jwtauth.InsecureSharedSecrets(given)
+	cfg.Keys = jwks.InsecureSharedSecrets(given)
 	_, err := jwtauth.New(cfg)
 	mwtest.Faults(t, err, want...)
 	for name, b := range given {
@@ -133,7 +138,7 @@ func TestSecretFaults(t *testing.T) {
 			t.Errorf("the secret %q is in the fault", name)
 		}
 	}
-	cfg.Keys = jwtauth.InsecureSharedSecrets(nil)
+	cfg.Keys = jwks.InsecureSharedSecrets(nil)
 	_, err = jwtauth.New(cfg)
 	mwtest.Faults(t, err, "jwtauth: Keys: no token could ever be verified; ")
 }
@@ -143,7 +148,7 @@ func keyMaterial(t *testing.T) map[string][]byte {
 	all := map[string][]byte{"OpenSSH": []byte("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHx5 ann@example"), "JWKS": []byte(`{"keys":[{"kty":"oct","k":"AAAAAAAAAAAAAAAA"}]}`)}
 	for _, s := range signers() {
 		for form, b := range s.forms() {
-			if form == "raw" || form == "short DER" && s.alg == jwtauth.EdDSA || len(b) < 32 {
+			if form == "raw" || form == "short DER" && s.alg == jwks.EdDSA || len(b) < 32 {
 				continue // 32 or 64 bytes that anything could be
 			}
 			all[string(s.alg)+" "+form] = b
@@ -184,14 +189,70 @@ func TestSecretsAreCopied(t *testing.T) {
 	s := shared(bytes.Clone(b))
 	given := map[string][]byte{kid: b}
 	cfg := config(signers()[2])
-	cfg.Keys = jwtauth.InsecureSharedSecrets(given)
+	cfg.Keys = jwks.InsecureSharedSecrets(given)
 	clear(b)
 	given["later"] = secret(32)
 	v := build(t, cfg)
 	if _, err := v.Verify(context.Background(), s.good()); err != nil {
 		t.Error(err)
 	}
-	if _, err := v.Verify(context.Background(), head("kid", `"later"`)(s)); !errors.Is(err, jwtauth.ErrUnknownKey) || !errors.Is(err, authn.ErrInvalid) {
+	if _, err := v.Verify(context.Background(), head("kid", `"later"`)(s)); !errors.Is(err, jwks.ErrUnknownKey) || !errors.Is(err, authn.ErrInvalid) {
 		t.Error(err)
+	}
+}
+
+// shows reports whether text has the bytes of b, however fmt writes them.
+func shows(text string, b []byte) bool {
+	text = strings.ToLower(text)
+	for _, form := range []string{string(b), hex.EncodeToString(b), strings.Trim(fmt.Sprintf("%d", b), "[]"), strings.TrimSuffix(fmt.Sprintf("%#v", b)[len("[]byte{"):], "}")} {
+		if strings.Contains(text, strings.ToLower(form)) {
+			return true
+		}
+	}
+	return false
+}
+
+// printed is what fmt, encoding/json, encoding/xml and log/slog make of v.
+func printed(v any) string {
+	var b bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%t"} {
+		fmt.Fprintf(&b, verb+"\n", v)
+	}
+	text, err := json.Marshal(v)
+	fmt.Fprintf(&b, "%s %v\n", text, err)
+	text, err = xml.Marshal(v)
+	fmt.Fprintf(&b, "%s %v\n", text, err)
+	slog.New(slog.NewTextHandler(&b, nil)).Info("m", "v", v)
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("m", "v", v)
+	return b.String()
+}
+
+// A wrong verb makes fmt print what is behind a pointer.
+func TestSharedSecretNeverPrinted(t *testing.T) {
+	b := []byte("hunter2-hunter2-hunter2-hunter2-")
+	source := jwks.InsecureSharedSecrets(map[string][]byte{kid: b})
+	key, err := source.Key(t.Context(), issuer, kid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked, err := key.Checked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config(signers()[0])
+	cfg.Keys = source
+	v := build(t, cfg)
+	for name, value := range map[string]any{
+		"checked": checked, "checked by value": *checked, "hidden checked": struct{ k any }{checked},
+		"source": source, "sources": []jwks.Source{source}, "hidden source": struct{ s jwks.Source }{source},
+		"key": key, "key pointer": &key, "keys": []jwks.Key{key}, "hidden key": struct{ k jwks.Key }{key}, "hidden key pointer": struct{ k *jwks.Key }{&key},
+		"config": cfg, "verifier": v, "hidden verifier": struct{ v any }{v},
+	} {
+		if text := printed(value); shows(text, b) {
+			t.Errorf("%s: the secret is in\n%s", name, text)
+		}
+	}
+	if !shows(printed(struct{ b []byte }{b}), b) {
+		t.Error("the harness does not see a leak")
 	}
 }

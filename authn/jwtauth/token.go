@@ -3,12 +3,11 @@ package jwtauth
 import (
 	"encoding/base64"
 	"strings"
+
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
 )
 
-const (
-	maxToken  = 8 << 10 // bytes of a token; the work on a longer one is one comparison
-	maxHeader = 1 << 10 // bytes of a header, decoded
-)
+const maxHeader = 1 << 10 // bytes of a header, decoded
 
 // base64url refuses padding and, being strict, the spellings of the last
 // character that differ only in bits that nobody reads: without that, one token
@@ -23,7 +22,7 @@ type token struct {
 
 // split takes s apart. It reads it once, at the speed of a search.
 func split(s string) (token, error) {
-	if len(s) > maxToken {
+	if len(s) > claim.MaxToken {
 		return token{}, refuseSize
 	}
 	header, rest, _ := strings.Cut(s, ".")

@@ -53,7 +53,7 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	v := &Verifier[C]{}
 	f := httperr.ConfigFaults{Package: "jwtauth"}
 	v.compile(&f, cfg)
-	root := compileSchema(&f, reflect.TypeFor[C](), v.claims.names)
+	root := compileSchema(&f, reflect.TypeFor[C](), v.claims.Names())
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	}
 	refuse := refusal(ErrClaims, fmt.Sprintf("the claims do not decode into %v", reflect.TypeFor[C]()))
 	v.decode = func(p *authn.Principal, claims string) error {
-		if !root.fits(claims) {
+		if !root.Fits(claims) {
 			return refuseField
 		}
 		if json.Unmarshal([]byte(claims), &p.Detail.(*Token[C]).Claims) != nil {

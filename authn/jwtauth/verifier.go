@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
 // Verifier judges bearer tokens whose claims, beyond those of authn.Principal,
@@ -15,16 +18,16 @@ type Verifier[C any] struct{ verifier }
 
 // A verifier is what does not depend on C.
 type verifier struct {
-	sole        *party            // the one issuer, or
-	parties     map[string]*party // several, by iss
-	secrets     bool              // their keys are shared secrets
+	single      *trustedIssuer            // the one issuer, or
+	byIssuer    map[string]*trustedIssuer // several
+	secrets     bool                      // their keys are shared secrets
 	audience    []string
 	typ         string
 	leeway      time.Duration
 	maxLifetime time.Duration
-	claims      *index // of the names, by their claim constants
+	claims      *strictjson.Index // of the names, by their claim constants
 	revoked     func(context.Context, *authn.Principal) (bool, error)
-	refuse      reasons
+	refuse      refusals
 	headers     headers
 	challenges  atomic.Pointer[challenges]
 	cache       *cache // nil is off
@@ -33,12 +36,6 @@ type verifier struct {
 	blank    func() *authn.Principal
 	decode   func(p *authn.Principal, claims string) error
 	validate func(ctx context.Context, p *authn.Principal) error
-}
-
-// A party is an issuer and the source of its keys.
-type party struct {
-	issuer string
-	keys   KeySource
 }
 
 // Verify judges one token, without "Bearer", such as one that arrived in the
@@ -59,76 +56,89 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 	}
 	now := time.Now()
 	if v.cache != nil {
-		if p, err := v.recall(ctx, t, now); p != nil || err != nil {
+		if p, err := v.fromCache(ctx, t, now); p != nil || err != nil {
 			return p, err
 		}
 	}
-	head, isNew, err := v.header(t)
+	s := verified{from: v.single}
+	if err := v.verify(ctx, t, &s); err != nil {
+		return nil, err
+	}
+	p, dates, err := v.principalOf(s.from.issuer, &s.raw)
 	if err != nil {
 		return nil, err
 	}
-	payload, signature, err := t.decode()
-	if err != nil {
-		return nil, err
-	}
-	claims := string(payload)
-	var raw [claimCount]string
-	from := v.sole
-	if from == nil {
-		if from, err = v.partyOf(claims, &raw); err != nil {
-			return nil, err
-		}
-	}
-	key, err := v.key(ctx, from, head.kid)
-	if err != nil {
-		return nil, err
-	}
-	if Algorithm(head.alg) != key.algorithm {
-		return nil, refuseAlgorithm
-	}
-	// Before a claim is judged: what a forger wrote may not decide which refusal
-	// he sees, and with one issuer it is not worth reading either.
-	if err := key.method.Verify(t.signed, signature, key.public); err != nil {
-		return nil, refuseSignature
-	}
-	if isNew {
-		v.headers.keep(head)
-	}
-	if v.sole != nil {
-		if err := v.read(claims, &raw); err != nil {
-			return nil, err
-		}
-	}
-	p, dates, err := v.judge(from.issuer, &raw)
-	if err != nil {
-		return nil, err
-	}
-	if err := v.timely(&dates, now); err != nil {
+	if err := v.checkTimes(&dates, now); err != nil {
 		return nil, err
 	}
 	if v.decode != nil {
-		if err := v.decode(p, claims); err != nil {
+		if err := v.decode(p, s.claims); err != nil {
 			return nil, err
 		}
 	}
 	if err := v.admit(ctx, p); err != nil {
 		return nil, err
 	}
-	if v.cache != nil && !key.foreign {
-		v.cache.keep(t, now, &entry{from: from, kid: head.kid, key: key, principal: p, dates: dates})
+	if v.cache != nil && !s.key.Foreign() {
+		v.cache.keep(t, now, &entry{from: s.from, kid: s.kid, key: s.key, principal: p, dates: dates})
 	}
 	return p, nil
 }
 
-// partyOf returns the issuer that a token says it is of. With several issuers
+// verified is what a good signature says: whose it is, and the claims.
+type verified struct {
+	from   *trustedIssuer
+	kid    string
+	key    *jwa.Key
+	claims string
+	raw    [claim.Count]string // the claims by their constants
+}
+
+// verify verifies the signature of t and stores what is signed in s.
+func (v *verifier) verify(ctx context.Context, t token, s *verified) error {
+	head, isNew, err := v.header(t)
+	if err != nil {
+		return err
+	}
+	payload, signature, err := t.decode()
+	if err != nil {
+		return err
+	}
+	s.claims, s.kid = string(payload), head.kid
+	if s.from == nil {
+		if s.from, err = v.issuerOf(s.claims, &s.raw); err != nil {
+			return err
+		}
+	}
+	if s.key, err = v.key(ctx, s.from, head.kid); err != nil {
+		return err
+	}
+	if head.alg != s.key.Algorithm() {
+		return refuseAlgorithm
+	}
+	// Before a claim is judged: what a forger wrote may not decide which refusal
+	// he sees, and with one issuer it is not worth reading either.
+	if err := s.key.Verify(t.signed, signature); err != nil {
+		return refuseSignature
+	}
+	if isNew {
+		v.headers.keep(head)
+	}
+	if v.single != nil {
+		return v.read(s.claims, &s.raw)
+	}
+	return nil
+}
+
+// issuerOf returns the issuer that a token says it is of. With several issuers
 // the key is the one of (iss, kid), so iss must be read before the signature;
 // it decides whose keys are asked and nothing else. The claims are read once.
-func (v *verifier) partyOf(claims string, raw *[claimCount]string) (*party, error) {
+func (v *verifier) issuerOf(claims string, raw *[claim.Count]string) (*trustedIssuer, error) {
 	if err := v.read(claims, raw); err != nil {
 		return nil, err
 	}
-	iss, _ := stringOf(raw[claimIss])
-	from, ok := v.parties[iss]
+	iss, _ := strictjson.String(raw[claim.Iss])
+	from, ok := v.byIssuer[iss]
 	if !ok {
 		return nil, v.refuse.issuer
 	}

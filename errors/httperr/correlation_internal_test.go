@@ -62,13 +62,3 @@ func TestNewIDAllocatesItsText(t *testing.T) {
 	now := time.Now()
 	mwtest.MaxAllocs(t, "newID", 1, func() { newID(now) })
 }
-
-func BenchmarkNewID(b *testing.B) {
-	now := time.Now()
-	b.ReportAllocs()
-	for b.Loop() {
-		if len(newID(now)) != 36 {
-			b.Fatal("no ID")
-		}
-	}
-}

@@ -1,5 +1,5 @@
-// Package httperr (import path …/errors) is the outermost layer of the chain
-// and the one shape of every refusal.
+// Package httperr is the outermost layer of the chain and the one shape of every
+// refusal.
 //
 // # Threat
 //
@@ -26,9 +26,4 @@
 // returns an error becomes a [HandlerFunc], every layer of the suite refuses
 // through [Write], and [WrapMux] gives the router's own 404 and 405 the same
 // shape.
-//
-// The folder is named errors and the package httperr, so that the standard
-// library's errors stays usable beside it. Write the name in the import:
-//
-//	import "github.com/go-sallyport/sallyport/errors/httperr"
 package httperr

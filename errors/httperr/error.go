@@ -46,12 +46,12 @@ var (
 	ErrNotFound         = &Error{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such resource."}
 	ErrRequestTimeout   = &Error{Status: http.StatusRequestTimeout, Code: "request_timeout", Message: "The request did not arrive in time."}
 	ErrBodyTooLarge     = &Error{Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Message: "The request body is too large."}
-	ErrUnavailable      = &Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The service is not available at the moment."}
 )
 
 var (
 	errTimeout      = &Error{Status: http.StatusGatewayTimeout, Code: "timeout", Message: "The request took too long."}
 	errBadRequest   = &Error{Status: http.StatusBadRequest, Code: "bad_request", Message: "The request could not be understood."}
+	errUnavailable  = &Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The service is not available at the moment."}
 	errClientClosed = &Error{Status: 499, Code: "client_closed_request", Message: "The client closed the request."}
 )
 

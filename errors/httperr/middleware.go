@@ -1,15 +1,13 @@
 package httperr
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/audit"
@@ -61,7 +59,9 @@ type Config struct {
 
 	// CredentialKey keys the hashes under which refused credentials appear in
 	// the record, so that one can be followed from request to request without
-	// being known. 32 bytes or more; nil is a random key per process.
+	// being known: 16 hexadecimal digits of HMAC-SHA-256, of the whole
+	// credential or, beyond 256 bytes, of its first and last 128. 32 bytes or
+	// more; nil is a random key per process.
 	CredentialKey []byte
 }
 
@@ -75,7 +75,7 @@ type Middleware struct {
 	routeOf  func(*http.Request) string
 	classify []func(error) *Error
 	trust    func(*http.Request) bool
-	macs     sync.Pool // of hash.Hash, keyed
+	hash     *carrier.CredentialHash
 }
 
 // New returns the outermost layer. It refuses, with all faults joined, nil
@@ -102,9 +102,10 @@ func New(cfg Config) (*Middleware, error) {
 	}
 	key := slices.Clone(cfg.CredentialKey)
 	if key == nil {
-		key = randomKey()
+		key = make([]byte, 32)
+		_, _ = rand.Read(key) // it never fails
 	}
-	m.macs.New = func() any { return hmac.New(sha256.New, key) }
+	m.hash = carrier.NewCredentialHash(key)
 	faults := ConfigFaults{Package: "httperr"}
 	for i, f := range m.classify {
 		if f == nil {

@@ -95,7 +95,7 @@ func sealedError(r *http.Request, status int) *Error {
 	case http.StatusBadGateway:
 		return errBadGateway
 	case http.StatusServiceUnavailable:
-		return ErrUnavailable
+		return errUnavailable
 	case http.StatusGatewayTimeout:
 		return errTimeout
 	case http.StatusInternalServerError:

@@ -17,15 +17,6 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func readAll(t *testing.T, res *http.Response) string {
-	t.Helper()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Error(err)
-	}
-	return string(body)
-}
-
 func TestSeal(t *testing.T) {
 	leak := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -93,7 +84,7 @@ func TestSeal(t *testing.T) {
 		}, 500, "internal_error"},
 		"early hints come first": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(103); leak(502)(w, r) }, 502, "bad_gateway"},
 		"of ours": {func(w http.ResponseWriter, r *http.Request) {
-			httperr.Write(w, r, httperr.ErrUnavailable.With(errPrivate))
+			httperr.Write(w, r, errUnavailable.With(errPrivate))
 		}, 503, "unavailable"},
 		"of ours, own code": {func(w http.ResponseWriter, r *http.Request) {
 			httperr.Write(w, r, &httperr.Error{Status: 503, Code: "store_down", Message: "m"})
@@ -153,9 +144,12 @@ func proxied(t *testing.T, n int) http.Handler {
 // one in its place.
 type swallow struct{ w http.ResponseWriter }
 
-func (swallow) Header() http.Header           { return http.Header{} }
-func (swallow) Write(p []byte) (int, error)   { return len(p), nil }
-func (swallow) WriteHeader(int)               {}
+func (swallow) Header() http.Header { return http.Header{} }
+
+func (swallow) Write(p []byte) (int, error) { return len(p), nil }
+
+func (swallow) WriteHeader(int) {}
+
 func (s swallow) Unwrap() http.ResponseWriter { return s.w }
 
 // The identifier of a service behind a proxy is not added to ours, and survives

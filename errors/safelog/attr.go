@@ -1,12 +1,12 @@
 package safelog
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"reflect"
-	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
@@ -19,13 +19,8 @@ type budget struct {
 	dropped int // attributes that found none left
 }
 
-// take takes an attribute from the budget, and reports whether there was one.
-func (b *budget) take() bool { return b.from(&b.attrs) }
-
-// enter takes a node from the budget, and reports whether there was one.
-func (b *budget) enter() bool { return b.from(&b.nodes) }
-
-func (b *budget) from(left *int) bool {
+// take takes one from what is left of a limit, and reports whether there was one.
+func (b *budget) take(left *int) bool {
 	if *left <= 0 {
 		b.dropped++
 		return false
@@ -43,15 +38,13 @@ func (r *rules) attr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	clean, masked := r.key(a.Key)
 	if !masked && a.Value.Kind() == slog.KindLogValuer {
 		// What it returns may be a group of as many more of them as it likes.
-		if !b.enter() {
+		if !b.take(&b.nodes) {
 			return slog.Attr{}, false
 		}
 		a.Value = a.Value.Resolve() // bounded, and with its panics recovered
 	}
-	if a.Value.Kind() != slog.KindGroup || masked {
-		if !b.take() {
-			return slog.Attr{}, false
-		}
+	if (a.Value.Kind() != slog.KindGroup || masked) && !b.take(&b.attrs) {
+		return slog.Attr{}, false
 	}
 	a.Key = clean
 	if masked {
@@ -76,9 +69,9 @@ func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	}
 	if depth >= r.maxDepth {
 		a.Value = slog.StringValue(cutMark)
-		return a, b.take()
+		return a, b.take(&b.attrs)
 	}
-	if !b.enter() {
+	if !b.take(&b.nodes) {
 		return slog.Attr{}, false
 	}
 	clean := make([]slog.Attr, 0, min(len(attrs), b.attrs+1))
@@ -94,59 +87,21 @@ func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 // key cleans a key and reports whether the value under it is to be masked. A
 // key can be input as well, where attributes are made from a map.
 func (r *rules) key(key string) (string, bool) {
-	if plainKey(key) {
-		return key, r.masked(key)
-	}
 	clean := r.text(key)
 	if clean == "" && key != "" {
 		clean = "_" // an empty key would dissolve a group into its parent
 	}
-	return clean, r.sensitive(clean) || clean != key && r.sensitiveUncut(key)
+	return clean, r.secrets.SensitiveKey(clean) || clean != key && r.sensitiveUncut(key)
 }
 
-// sensitiveUncut is sensitive for a key of which cleaning may have left only the
-// beginning. It is the end that matters.
-func (r *rules) sensitiveUncut(key string) bool {
-	const most = 4 << 10
-	if n := len(key) - most; n > 0 {
-		for n < len(key) && !utf8.RuneStart(key[n]) {
-			n++
-		}
-		key = key[n:]
-	}
-	return r.sensitive(strip(key))
-}
+// sensitiveUncut is SensitiveKey for a key of which cleaning may have left only
+// the beginning. It is the end that matters.
+func (r *rules) sensitiveUncut(key string) bool { return r.secrets.SensitiveKey(strip(key)) }
 
 // cleanKey reports whether key stays and its value need not be masked.
 func (r *rules) cleanKey(key string) bool {
-	if plainKey(key) {
-		return !r.masked(key)
-	}
-	return key != "" && r.clean(key) && !r.sensitive(key)
+	return r.clean(key) && !r.secrets.SensitiveKey(key)
 }
-
-// plainKey reports whether key is so short, and of such letters, that no pattern
-// fits into it.
-func plainKey(key string) bool {
-	if len(key) >= shortest {
-		return false
-	}
-	other := uint8(0)
-	for i := range len(key) {
-		other |= otherByte[key[i]]
-	}
-	return other == 0
-}
-
-// otherByte is 1 for what a plain key has none of.
-var otherByte = func() (t [256]uint8) {
-	for c := range t {
-		if !isBase64URL(byte(c)) && c != '.' {
-			t[c] = 1
-		}
-	}
-	return t
-}()
 
 // any cleans the value of slog.Any. What it returns is a copy: a handler behind
 // may keep it, and the program may go on changing the original.
@@ -177,20 +132,19 @@ func (r *rules) plainError(err error) bool {
 // bytes keeps bytes that are clean as text as they are, for handlers differ in
 // how they print them. The others become text.
 func (r *rules) bytes(p []byte) slog.Value {
-	const window = lookahead + 1
-	s := string(p[:min(len(p), r.maxString+window)])
-	if clean := r.text(s); clean != s && (len(p) > r.maxString || r.hasSecret(s)) {
-		return slog.StringValue(clean)
+	if text, hide := r.byteText(p); hide {
+		return slog.StringValue(text)
 	}
-	return slog.AnyValue([]byte(s))
+	return slog.AnyValue(bytes.Clone(p))
 }
 
-// hasSecret reports whether a pattern, and not only a control character, is in
-// s: bytes that are no text are unclean by nature, and no secret.
-func (r *rules) hasSecret(s string) bool {
-	s, masked := r.flatten(s)
-	lo, _ := r.find(s, 0, false)
-	return masked || lo >= 0
+// byteText returns bytes as text, and whether they must be printed so: if they
+// are long, or have a secret and not only control characters. Bytes that are no
+// text are unclean by nature, and no secret.
+func (r *rules) byteText(p []byte) (text string, hide bool) {
+	s := string(p[:min(len(p), r.maxString+lookahead+1)])
+	text = r.text(s)
+	return text, len(p) > r.maxString || text != oneLine(strip(s))
 }
 
 // guard calls a method of a logged value. A line must not cost the request, so

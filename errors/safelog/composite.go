@@ -57,7 +57,12 @@ func (r *rules) composite(b *budget, v any, depth int) slog.Value {
 	w := walkers.Get().(*walker)
 	w.rules, w.nodes, w.base = r, b.nodes, depth
 	w.json, w.text, w.path = w.json[:0], w.text[:0], w.path[:0]
-	failed := w.render(v)
+	// Every method of a logged value has its own guard; this one is for a method
+	// that nobody thought of, and for what reflection refuses.
+	failed := guard(w, func() string {
+		w.walk(reflect.ValueOf(v), 0)
+		return ""
+	})
 	b.nodes = w.nodes
 	if failed != "" {
 		return slog.StringValue(r.text(failed)) // and w, in whatever state it is, is not used again
@@ -70,18 +75,6 @@ func (r *rules) composite(b *budget, v any, depth int) slog.Value {
 		return slog.StringValue(s.text)
 	}
 	return slog.AnyValue(s)
-}
-
-// render walks over v. Every method of a logged value has its own guard; this
-// one is for a method that nobody thought of, and for what reflection refuses.
-func (w *walker) render(v any) (failed string) {
-	defer func() {
-		if p := recover(); p != nil {
-			failed = fmt.Sprintf("!PANIC: %v", p)
-		}
-	}()
-	w.walk(reflect.ValueOf(v), 0)
-	return ""
 }
 
 // enter takes one value from the budget, and reports whether there was one.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/errors/safelog/internal/detect"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
@@ -53,8 +54,7 @@ type Config struct {
 
 // rules is a Config compiled. It is shared by all handlers derived from one.
 type rules struct {
-	keys      keySet
-	plain     map[string]bool // by normal form
+	secrets   *detect.Detector
 	maxString int
 	maxAttrs  int
 	maxDepth  int
@@ -88,10 +88,6 @@ func New(next slog.Handler, cfg Config) (*Handler, error) {
 		// Deeper recursion would only serve to exhaust the stack.
 		maxDepth: limit("MaxDepth", cfg.MaxDepth, 10, 100),
 		maxNodes: limit("MaxNodes", cfg.MaxNodes, 1024, any),
-		plain:    make(map[string]bool),
-	}
-	for _, k := range sensitive {
-		r.keys.add(k)
 	}
 	own := make(map[string]bool)
 	for i, k := range cfg.Keys {
@@ -99,21 +95,20 @@ func New(next slog.Handler, cfg Config) (*Handler, error) {
 			f.Add("Keys["+strconv.Itoa(i)+"]", k, reason, "write the name of an attribute, such as license_key")
 			continue
 		}
-		own[normal(k)] = true
-		r.keys.add(normal(k))
+		own[detect.Normal(k)] = true
 	}
 	for i, k := range cfg.DangerouslyPlainKeys {
 		field := "DangerouslyPlainKeys[" + strconv.Itoa(i) + "]"
 		if reason := malformed(k); reason != "" {
 			f.Add(field, k, reason, "write the complete name of an attribute, such as prompt_tokens")
-		} else if own[normal(k)] {
+		} else if own[detect.Normal(k)] {
 			f.Add(field, k, "is also in Keys", "decide for one of the two")
 		}
-		r.plain[normal(k)] = true
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
+	r.secrets = detect.New(cfg.Keys, cfg.DangerouslyPlainKeys)
 	return &Handler{next: next, rules: r}, nil
 }
 
@@ -125,7 +120,7 @@ func malformed(key string) string {
 		return "is longer than 64 bytes"
 	case strings.ContainsFunc(key, func(c rune) bool { return unicode.IsControl(c) || sanitize.Invisible(c) }):
 		return "has a control or an invisible character"
-	case !strings.ContainsFunc(normal(key), unicode.IsLetter):
+	case !strings.ContainsFunc(key, unicode.IsLetter):
 		return "has no letter"
 	}
 	return ""

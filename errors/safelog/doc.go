@@ -20,8 +20,7 @@
 //     Tokens, Bearer and Basic credentials, private keys in PEM, user and
 //     password in URLs and data source names, payment card numbers, e-mail
 //     addresses, and pairs such as password=… or "token":"…". The value of a
-//     header ("Cookie: …") is masked to the end of its line, and so is that of a
-//     pair that is alone on one of several lines, as in YAML.
+//     header ("Cookie: …") is masked to the end of its line.
 //     That holds for the message, for errors, and for what methods return.
 //   - Text has no control, bidirectional or invisible characters, and an end.
 //   - Each line has the correlation_id, and the trace_id if there is one, of the
@@ -57,12 +56,12 @@
 //
 // Masking is the second line, and not the first. These are not understood:
 //
-//   - a password in a text without a word of what it is, and in a sentence on a
-//     single line, as in "the password: hunter2 is wrong", for that is how
+//   - a password in a text without a word of what it is, or without quotes behind
+//     a colon and a space, as in "the password: hunter2 is wrong", for that is how
 //     messages such as "password: must be longer" are written; that holds for
-//     {password: hunter2} too, and an element of XML is no pair at all;
-//   - what follows a space, in key=value, unless the pair is alone on its line
-//     or the value in quotes;
+//     {password: hunter2} and a line of YAML too, and an element of XML is no
+//     pair at all;
+//   - what follows a space, in key=value, unless the value is in quotes;
 //     what follows a brace, or a word with a colon, inside a value that %+v
 //     printed without quotes; a password that looks like the port before it;
 //   - keys that are too common to mean one thing: key (but for ?key= in a URL),
@@ -73,6 +72,5 @@
 //     in white space; text in an encoding (base64, gzip, percent).
 //
 // In return some text is lost that was no secret: all that follows a word such
-// as "cookie:" on its line, and the reason in an error of several lines of which
-// one begins with "password:".
+// as "cookie:" on its line.
 package safelog

@@ -1,202 +1,151 @@
 package safelog
 
 import (
-	"log/slog"
 	"net/http"
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode"
+
+	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
 
 // A field is what is printed of a field of a struct.
 type field struct {
-	index     int
-	name      string // in Go
-	jsonName  string // in JSON, with quotes and colon
-	inJSON    bool
-	omitEmpty bool
-	omitZero  bool
-	quoted    bool // json:",string"
-	masked    bool
-	hidden    bool    // unexported: reflection may not read it
-	inline    []field // of an embedded struct that JSON flattens
-	flat      bool
-
-	tagged  bool // has a name in its json tag
-	isName  bool // says what the field that isNamed is
+	jsonfield.Field
+	index   int
+	goName  string
+	member  string // the name in JSON, with quotes and colon
+	inJSON  bool
+	masked  bool
+	hidden  bool    // unexported: reflection may not read it
+	flat    bool    // an embedded struct that JSON flattens
+	inline  []field // its fields
+	isName  bool    // names the secret in the field that isNamed
 	isNamed bool
 }
 
-// fieldsOf plans a struct. encoding/json shows a field of an embedded struct
-// only if no other of its name is shallower, or as deep and tagged; the same
-// rule decides here.
+// fieldsOf plans a struct.
 func (r *rules) fieldsOf(t reflect.Type) []field {
 	fields := r.collect(t, []reflect.Type{t})
-	found := make(map[string][]candidate)
-	candidates(fields, 0, found)
-	for _, all := range found {
-		if best := dominant(all); best != nil {
-			best.inJSON = true
-		}
+	best := make(winners)
+	best.add(fields, 0)
+	for _, w := range best {
+		w.field.inJSON = !w.tie
 	}
 	return fields
+}
+
+// winners are the fields that encoding/json shows, by name: one of an embedded
+// struct only if no other of its name is shallower, or as deep and tagged.
+type winners map[string]winner
+
+type winner struct {
+	field *field
+	rank  int // by depth, and then by tag
+	tie   bool
+}
+
+func (w winners) add(fields []field, depth int) {
+	for i := range fields {
+		f := &fields[i]
+		rank := 2 * depth
+		if !f.Tagged {
+			rank++
+		}
+		best, found := w[f.member]
+		switch {
+		case f.flat:
+			w.add(f.inline, depth+1)
+		case f.member == "" || f.hidden:
+		case !found || rank < best.rank:
+			w[f.member] = winner{f, rank, false}
+		case rank == best.rank:
+			w[f.member] = winner{f, rank, true}
+		}
+	}
 }
 
 // tagged reports whether t, or what it points to, is a struct in which a log tag
 // decides, its own or that of a struct embedded in it. Such a struct is never
 // left to its own methods, which know nothing of the tag. Nor is a cookie: its
 // String is its value.
-func tagged(t reflect.Type) bool { return hasTag(t, nil) }
-
-func hasTag(t reflect.Type, outer []reflect.Type) bool {
+func tagged(t reflect.Type, outer ...reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	if t.Kind() != reflect.Struct || slices.Contains(outer, t) {
 		return false
 	}
-	if t == cookieType {
-		return true
-	}
 	outer = append(outer[:len(outer):len(outer)], t)
-	for i := range t.NumField() {
-		sf := t.Field(i)
-		if tag := sf.Tag.Get("log"); tag == "-" || tag == "mask" || sf.Anonymous && hasTag(sf.Type, outer) {
+	for sf := range t.Fields() {
+		if tag := tag(t, sf); tag == "-" || tag == "mask" || sf.Anonymous && tagged(sf.Type, outer...) {
 			return true
 		}
 	}
 	return false
 }
 
-var cookieType = reflect.TypeFor[http.Cookie]()
-
 // tag returns the log tag of a field, or what it ought to be.
 func tag(t reflect.Type, sf reflect.StructField) string {
-	if t == cookieType && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
+	if t == reflect.TypeFor[http.Cookie]() && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
 		return "mask"
 	}
 	return sf.Tag.Get("log")
 }
 
 func (r *rules) collect(t reflect.Type, outer []reflect.Type) (fields []field) {
-	for i := range t.NumField() {
-		sf := t.Field(i)
-		tag := tag(t, sf)
-		if tag == "-" {
-			continue
+	for sf := range t.Fields() {
+		if tag := tag(t, sf); tag != "-" {
+			fields = append(fields, r.field(sf, tag == "mask", outer))
 		}
-		f := field{index: i, name: sf.Name}
-		embedded := sf.Type
-		if sf.Anonymous && embedded.Kind() == reflect.Pointer {
-			embedded = embedded.Elem()
-		}
-		isStruct := sf.Anonymous && embedded.Kind() == reflect.Struct
-		if f.hidden = !sf.IsExported() && !isStruct; f.hidden {
-			f.masked = tag == "mask" || r.sensitive(sf.Name)
-			fields = append(fields, f)
-			continue
-		}
-		name, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
-		dropped := name == "-" && options == "" && !strings.Contains(sf.Tag.Get("json"), ",")
-		if !validName(name) {
-			name = ""
-		}
-		f.tagged = name != ""
-		if !f.tagged {
-			name = sf.Name
-		}
-		f.masked = tag == "mask" || r.sensitive(sf.Name) || r.sensitive(name)
-		f.isName, f.isNamed = isName(sf.Name) || isName(name), isNamed(sf.Name) || isNamed(name)
-		for option := range strings.SplitSeq(options, ",") {
-			f.omitEmpty = f.omitEmpty || option == "omitempty"
-			f.omitZero = f.omitZero || option == "omitzero"
-			f.quoted = f.quoted || option == "string" && scalarKind(sf.Type)
-		}
-		// A struct that decides for itself how it is logged is not taken apart,
-		// nor is one that embeds itself.
-		own := side[slog.LogValuer](embedded) != never
-		if isStruct && !f.tagged && !f.masked && !dropped && !own && !slices.Contains(outer, embedded) {
-			f.flat = true
-			f.inline = r.collect(embedded, append(outer[:len(outer):len(outer)], embedded))
-		} else if !sf.IsExported() {
-			f.hidden = true
-		}
-		if !dropped {
-			f.jsonName = string(appendQuoted(nil, r.text(name))) + ":"
-		}
-		fields = append(fields, f)
 	}
 	return fields
 }
 
-// validName reports whether encoding/json takes name from a tag.
-func validName(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(c rune) bool {
-		return !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", c) && !unicode.IsLetter(c) && !unicode.IsDigit(c)
-	})
+// field plans one field of the innermost struct in outer.
+func (r *rules) field(sf reflect.StructField, masked bool, outer []reflect.Type) field {
+	f := field{index: sf.Index[0], goName: sf.Name}
+	f.masked = masked || r.secrets.SensitiveKey(sf.Name)
+	var inJSON bool
+	if f.Field, inJSON = jsonfield.Of(sf); inJSON {
+		f.masked = f.masked || r.secrets.SensitiveKey(f.Name)
+		f.Quoted = f.Quoted && scalarKind(sf.Type)
+		f.member = string(appendQuoted(nil, r.text(f.Name))) + ":"
+	}
+	embedded := sf.Type
+	if embedded.Kind() == reflect.Pointer {
+		embedded = embedded.Elem()
+	}
+	// A struct that decides for itself how it is logged is not taken apart, nor
+	// is one that embeds itself.
+	if f.Inlined && !f.masked && !logs(embedded) && !slices.Contains(outer, embedded) {
+		f.flat = true
+		f.inline = r.collect(embedded, append(outer[:len(outer):len(outer)], embedded))
+	}
+	if f.hidden = !sf.IsExported() && !f.flat; !f.hidden {
+		f.isName, f.isNamed = isName(sf.Name) || isName(f.Name), isNamed(sf.Name) || isNamed(f.Name)
+	}
+	return f
 }
 
 func scalarKind(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch k := t.Kind(); {
-	case k >= reflect.Bool && k <= reflect.Float64, k == reflect.String:
-		return true
-	}
-	return false
-}
-
-type candidate struct {
-	depth int
-	field *field
-}
-
-func candidates(fields []field, depth int, found map[string][]candidate) {
-	for i := range fields {
-		f := &fields[i]
-		switch {
-		case f.flat:
-			candidates(f.inline, depth+1, found)
-		case f.jsonName != "" && !f.hidden:
-			found[f.jsonName] = append(found[f.jsonName], candidate{depth, f})
-		}
-	}
-}
-
-func dominant(all []candidate) *field {
-	var best *field
-	depth, tie := int(^uint(0)>>1), false
-	for _, c := range all {
-		switch {
-		case c.depth < depth, c.depth == depth && c.field.tagged && !best.tagged:
-			best, depth, tie = c.field, c.depth, false
-		case c.depth == depth && c.field.tagged == best.tagged:
-			tie = true
-		}
-	}
-	if tie {
-		return nil
-	}
-	return best
+	return t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64 || t.Kind() == reflect.String
 }
 
 // fields renders the fields of a struct: flattened for JSON, nested for fmt.
 func (w *walker) fields(v reflect.Value, fields []field, depth int) {
-	inner := true
 	secret := w.maskedFields(v, fields)
 	for i := range fields {
 		f := &fields[i]
-		w.space(inner)
-		inner = false
-		w.text = append(w.text, f.name...)
-		w.text = append(w.text, ':')
+		w.space(i == 0)
+		w.text = append(append(w.text, f.goName...), ':')
 		if w.full() {
 			w.text = append(w.text, cutMark...)
 			w.comma()
-			w.json = append(w.json, `"`+cutMark+`":null`...)
+			w.json = append(w.json, cutMember...)
 			break
 		}
 		if f.flat {
@@ -206,7 +155,7 @@ func (w *walker) fields(v reflect.Value, fields []field, depth int) {
 		before := len(w.json)
 		if f.inJSON {
 			w.comma()
-			w.json = append(w.json, f.jsonName...)
+			w.json = append(w.json, f.member...)
 		}
 		from := len(w.json)
 		switch fv := v.Field(f.index); {
@@ -217,7 +166,7 @@ func (w *walker) fields(v reflect.Value, fields []field, depth int) {
 		default:
 			w.walk(fv, depth+1)
 		}
-		if f.quoted && !f.masked && !secret && string(w.json[from:]) != "null" {
+		if f.Quoted && !f.masked && !secret && string(w.json[from:]) != "null" {
 			w.json = appendQuoted(w.json[:from], string(w.json[from:]))
 		}
 		if !f.inJSON || f.omitted(v.Field(f.index)) {
@@ -253,20 +202,16 @@ func (w *walker) embedded(v reflect.Value, f *field, depth int) {
 
 // omitted reports whether JSON leaves the field out for its value.
 func (f *field) omitted(v reflect.Value) bool {
-	if f.omitZero {
+	switch {
+	case f.OmitZero:
 		if z, ok := v.Interface().(interface{ IsZero() bool }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
 			return guard(z, func() string { return strconv.FormatBool(z.IsZero()) }) == "true"
 		}
 		return v.IsZero()
-	}
-	if !f.omitEmpty {
+	case !f.OmitEmpty, v.Kind() == reflect.Struct:
 		return false
-	}
-	switch v.Kind() {
-	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+	case v.Kind() == reflect.Array, v.Kind() == reflect.Map, v.Kind() == reflect.Slice:
 		return v.Len() == 0
-	case reflect.Struct:
-		return false
 	}
 	return v.IsZero()
 }

@@ -50,18 +50,6 @@ func (i *ids) note(a slog.Attr) {
 	}
 }
 
-// identify returns the IDs of the request that ctx belongs to.
-func identify(ctx context.Context) (correlation, trace string) {
-	if ctx == nil {
-		return "", ""
-	}
-	if rec := carrier.From(ctx); rec != nil {
-		// Facts would copy all of them, on every line.
-		rec.Update(func(f *carrier.Facts) { correlation, trace = f.CorrelationID, f.TraceID() })
-	}
-	return correlation, trace
-}
-
 // Enabled implements slog.Handler by asking the handler behind.
 func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.next.Enabled(ctx, level)
@@ -182,8 +170,18 @@ func (h *Handler) addIDs(r *slog.Record, ctx context.Context, have ids) {
 	r.AddAttrs(h.appendIDs(space[:0], ctx, have)...)
 }
 
+// appendIDs adds the IDs of the request that ctx belongs to.
 func (h *Handler) appendIDs(attrs []slog.Attr, ctx context.Context, have ids) []slog.Attr {
-	correlation, trace := identify(ctx)
+	if ctx == nil {
+		return attrs
+	}
+	rec := carrier.From(ctx)
+	if rec == nil {
+		return attrs
+	}
+	var correlation, trace string
+	// Facts would copy all of them, on every line.
+	rec.Update(func(f *carrier.Facts) { correlation, trace = f.CorrelationID, f.TraceID() })
 	if correlation != "" && !have.correlation {
 		attrs = append(attrs, slog.String(correlationKey, correlation))
 	}

@@ -36,11 +36,9 @@ func (w *walker) mapping(v reflect.Value, depth int) {
 		w.comma()
 		e.textFrom = len(w.text)
 		j, t := w.mapKey(e, depth)
-		w.json = appendQuoted(w.json, j)
-		w.json = append(w.json, ':')
-		w.text = append(w.text, t...)
-		w.text = append(w.text, ':')
-		if w.sensitive(j) || w.sensitive(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isNamed(j) {
+		w.json = append(appendQuoted(w.json, j), ':')
+		w.text = append(append(w.text, t...), ':')
+		if w.secrets.SensitiveKey(j) || w.secrets.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isNamed(j) {
 			w.str(redacted)
 		} else {
 			w.walk(v.MapIndex(e.key), depth+1)
@@ -49,7 +47,7 @@ func (w *walker) mapping(v reflect.Value, depth int) {
 	}
 	if len(entries) < v.Len() {
 		w.comma()
-		w.json = append(w.json, `"`+cutMark+`":null`...)
+		w.json = append(w.json, cutMember...)
 	}
 	w.json = append(w.json, '}')
 	w.reorder(entries, start, len(entries) < v.Len())
@@ -100,33 +98,21 @@ func (w *walker) mapKey(e *entry, depth int) (j, t string) {
 
 // jsonKey is the key that encoding/json makes of k, or would if it took it, or "".
 func (w *walker) jsonKey(k reflect.Value) string {
+	if k.Kind() == reflect.Interface {
+		k = k.Elem()
+	}
 	switch {
 	case k.Kind() == reflect.String:
 		return k.String()
-	case k.Kind() == reflect.Interface:
-		if k.IsNil() {
-			return ""
-		}
-		return w.jsonKey(k.Elem())
-	case k.Kind() == reflect.Pointer && k.IsNil():
+	case !k.IsValid(), k.Kind() == reflect.Pointer && k.IsNil():
 		return ""
 	case k.CanInterface():
 		if m, ok := k.Interface().(encoding.TextMarshaler); ok && !w.plan(k.Type()).tagged {
-			return guard(m, func() string {
-				b, _ := m.MarshalText()
-				return string(b)
-			})
+			return marshalText(m)
 		}
 	}
-	switch {
-	case k.CanInt():
-		return strconv.FormatInt(k.Int(), 10)
-	case k.CanUint():
-		return strconv.FormatUint(k.Uint(), 10)
-	case k.CanFloat():
+	if k.CanFloat() {
 		return strconv.FormatFloat(k.Float(), 'g', -1, 64)
-	case k.Kind() == reflect.Bool:
-		return strconv.FormatBool(k.Bool())
 	}
-	return ""
+	return integer(k)
 }

@@ -2,6 +2,7 @@ package safelog
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -24,20 +25,10 @@ func (w *walker) namesSecret(v reflect.Value) bool {
 
 // maskedFields reports whether the fields of v name a secret.
 func (w *walker) maskedFields(v reflect.Value, fields []field) bool {
-	for i := range fields {
-		if f := &fields[i]; f.isName && w.namesSecret(v.Field(f.index)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(fields, func(f field) bool { return f.isName && w.namesSecret(v.Field(f.index)) })
 }
 
 // maskedEntries reports whether one of entries, which are of v, names a secret.
 func (w *walker) maskedEntries(v reflect.Value, entries []entry) bool {
-	for i := range entries {
-		if e := &entries[i]; isName(e.json) && w.namesSecret(v.MapIndex(e.key)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(entries, func(e entry) bool { return isName(e.json) && w.namesSecret(v.MapIndex(e.key)) })
 }

@@ -18,18 +18,9 @@ const (
 	byFmt          // fmt.Formatter, error or fmt.Stringer
 )
 
-// has says on which side a type has a method.
-type has uint8
-
-const (
-	never has = iota
-	onValue
-	onPointer // only where the value is addressable
-)
-
 // A plan is what is known of a type.
 type plan struct {
-	logs     has
+	logs     bool // has LogValue, or its pointer has
 	json     by
 	jsonAddr by // if the value is addressable
 	text     by
@@ -46,9 +37,9 @@ func (r *rules) plan(t reflect.Type) *plan {
 		return p.(*plan)
 	}
 	ptr := reflect.PointerTo(t)
-	p := &plan{logs: side[slog.LogValuer](t), tagged: tagged(t)}
+	p := &plan{logs: logs(t), tagged: tagged(t)}
 	switch {
-	case p.tagged:
+	case p.tagged: // methods know nothing of our tags
 	case implements[json.Marshaler](t):
 		p.json = byMarshaler
 	case implements[json.Marshaler](ptr):
@@ -58,9 +49,7 @@ func (r *rules) plan(t reflect.Type) *plan {
 	case implements[encoding.TextMarshaler](ptr):
 		p.jsonAddr = byText
 	}
-	if p.tagged {
-		// What the methods print, tags of ours have no part in.
-	} else if implements[fmt.Formatter](t) || implements[error](t) || implements[fmt.Stringer](t) {
+	if !p.tagged && (implements[fmt.Formatter](t) || implements[error](t) || implements[fmt.Stringer](t)) {
 		p.text = byFmt
 	}
 	if !p.tagged && implements[encoding.TextMarshaler](t) {
@@ -75,50 +64,38 @@ func (r *rules) plan(t reflect.Type) *plan {
 
 func implements[M any](t reflect.Type) bool { return t.Implements(reflect.TypeFor[M]()) }
 
-func side[M any](t reflect.Type) has {
-	switch {
-	case implements[M](t):
-		return onValue
-	case implements[M](reflect.PointerTo(t)):
-		return onPointer
-	}
-	return never
+// logs reports whether t or a pointer to it has LogValue.
+func logs(t reflect.Type) bool {
+	return implements[slog.LogValuer](t) || implements[slog.LogValuer](reflect.PointerTo(t))
 }
 
-// method returns v, or its address, as an M.
-func method[M any](v reflect.Value, h has) (m M, ok bool) {
-	switch {
-	case h == onValue:
-		m, ok = v.Interface().(M)
-	case h == onPointer && v.CanAddr():
+// methodOf returns v, or its address, as an M.
+func methodOf[M any](v reflect.Value) (m M, ok bool) {
+	if m, ok = v.Interface().(M); !ok && v.CanAddr() {
 		m, ok = v.Addr().Interface().(M)
 	}
 	return m, ok
 }
 
-// methodOf is method for a type whose side is not on record.
-func methodOf[M any](v reflect.Value) (m M, ok bool) {
-	if m, ok = method[M](v, onValue); ok {
-		return m, true
-	}
-	return method[M](v, onPointer)
-}
-
 // textOf renders the text of v by its methods.
 func (w *walker) textOf(v reflect.Value, how by) {
-	w.text = append(w.text, w.rules.text(w.spoken(v, how))...)
+	w.text = append(w.text, w.rules.text(w.textByMethod(v, how))...)
 }
 
-// spoken is what v says of itself, unclean.
-func (w *walker) spoken(v reflect.Value, how by) string {
+// textByMethod is what v says of itself, unclean.
+func (w *walker) textByMethod(v reflect.Value, how by) string {
 	if m, ok := methodOf[encoding.TextMarshaler](v); ok && how == byText {
-		return guard(m, func() string {
-			b, err := m.MarshalText()
-			if err != nil {
-				return "!ERROR:" + err.Error()
-			}
-			return string(b)
-		})
+		return marshalText(m)
 	}
 	return guard(nil, func() string { return fmt.Sprintf("%+v", v.Interface()) })
+}
+
+func marshalText(m encoding.TextMarshaler) string {
+	return guard(m, func() string {
+		b, err := m.MarshalText()
+		if err != nil {
+			return failure + err.Error()
+		}
+		return string(b)
+	})
 }

@@ -1,58 +1,59 @@
 package safelog
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strconv"
 )
 
-var (
-	valueType  = reflect.TypeFor[slog.Value]()
-	attrType   = reflect.TypeFor[slog.Attr]()
-	numberType = reflect.TypeFor[json.Number]()
-)
-
-// walk renders v. A type may render itself for one handler and not for the
-// other, so each rendering is its own method's output, cleaned, or else the
-// structure of v.
+// walk renders v.
 func (w *walker) walk(v reflect.Value, depth int) {
 	if v.Kind() == reflect.Interface {
 		v = v.Elem() // an interface is no value of its own
 	}
-	if !w.enter(depth) {
-		w.str(cutMark)
-		return
-	}
 	switch {
-	case !v.IsValid():
+	case !w.enter(depth):
+		w.str(cutMark)
+	case !v.IsValid(), v.Kind() == reflect.Pointer && v.IsNil():
 		w.both("null", "<nil>")
-		return
 	case !v.CanInterface():
 		w.str(opaque)
-		return
+	default:
+		p := w.plan(v.Type())
+		if val, ok := logValue(v, p); ok {
+			w.resolved(val, depth)
+		} else {
+			w.value(v, p, depth)
+		}
 	}
-	if v.Kind() == reflect.Pointer && v.IsNil() {
-		w.both("null", "<nil>")
-		return
+}
+
+// logValue returns the value that v is logged as, if it is a LogValuer or one of
+// slog's own types.
+func logValue(v reflect.Value, p *plan) (slog.Value, bool) {
+	switch x := v.Interface().(type) {
+	case slog.Value:
+		return x, true
+	case slog.Attr:
+		return slog.GroupValue(x), true
 	}
-	t := v.Type()
-	switch t {
-	case valueType:
-		w.resolved(v.Interface().(slog.Value), depth)
-		return
-	case attrType:
-		a := v.Interface().(slog.Attr)
-		w.resolved(slog.GroupValue(a), depth)
-		return
+	if p.logs {
+		if lv, ok := methodOf[slog.LogValuer](v); ok {
+			return slog.AnyValue(lv), true
+		}
 	}
-	p := w.plan(t)
-	if lv, ok := method[slog.LogValuer](v, p.logs); ok {
-		w.resolved(slog.AnyValue(lv), depth)
-		return
-	}
+	return slog.Value{}, false
+}
+
+// value renders v. A type may render itself for one handler and not for the
+// other, so each rendering is its own method's output, cleaned, or else the
+// structure of v.
+func (w *walker) value(v reflect.Value, p *plan, depth int) {
 	jsonBy, textBy := p.json, p.text
 	if depth == 0 && p.textTop != byStructure {
 		textBy = p.textTop
@@ -62,8 +63,7 @@ func (w *walker) walk(v reflect.Value, depth int) {
 	}
 	if err, ok := v.Interface().(error); depth == 0 && ok && jsonBy != byMarshaler && !p.tagged {
 		// Handlers print the text of an error, though not of one inside.
-		jsonText := w.rules.text(guard(err, err.Error))
-		w.json = appendQuoted(w.json, jsonText)
+		w.json = appendQuoted(w.json, w.rules.text(guard(err, err.Error)))
 		w.textOf(v, textBy)
 		return
 	}
@@ -97,8 +97,8 @@ func (w *walker) resolved(val slog.Value, depth int) {
 	for i, a := range val.Group() {
 		w.comma()
 		w.space(i == 0)
-		if !w.enter(depth + 1) {
-			w.both(`"`+cutMark+`":null`, cutMark)
+		if w.full() {
+			w.both(cutMember, cutMark)
 			break
 		}
 		key, masked := w.key(a.Key)
@@ -107,10 +107,12 @@ func (w *walker) resolved(val slog.Value, depth int) {
 		switch kind := a.Value.Kind(); {
 		case masked:
 			w.str(redacted)
-		case kind == slog.KindLogValuer, kind == slog.KindGroup:
+		case kind != slog.KindLogValuer && kind != slog.KindGroup:
+			w.walk(reflect.ValueOf(a.Value.Any()), depth+1)
+		case w.enter(depth + 1):
 			w.resolved(a.Value, depth+1)
 		default:
-			w.walk(reflect.ValueOf(a.Value.Any()), depth+1)
+			w.str(cutMark)
 		}
 	}
 	w.both("}", "]")
@@ -119,29 +121,15 @@ func (w *walker) resolved(val slog.Value, depth int) {
 // structure renders v by its kind.
 func (w *walker) structure(v reflect.Value, p *plan, depth int) {
 	switch v.Kind() {
-	case reflect.Bool:
-		s := strconv.FormatBool(v.Bool())
-		w.both(s, s)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		s := strconv.FormatInt(v.Int(), 10)
-		w.both(s, s)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		s := strconv.FormatUint(v.Uint(), 10)
-		w.both(s, s)
 	case reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		t := fmt.Sprint(number(v))
-		if j := marshalled(number(v)); j != "" {
-			w.both(j, t)
-		} else {
-			w.str(t) // NaN, infinity, complex
-		}
+		x := v.Convert(plainTypes[v.Kind()]).Interface()
+		w.scalar(marshalled(x), fmt.Sprint(x))
 	case reflect.String:
-		s := w.rules.text(v.String())
-		if j := marshalled(json.Number(s)); v.Type() == numberType && j != "" {
-			w.both(j, s)
-		} else {
-			w.str(s)
+		j, s := "", w.rules.text(v.String())
+		if v.Type() == reflect.TypeFor[json.Number]() {
+			j = marshalled(json.Number(s))
 		}
+		w.scalar(j, s)
 	case reflect.Struct:
 		w.both("{", "{")
 		w.fields(v, p.fields, depth)
@@ -151,46 +139,58 @@ func (w *walker) structure(v reflect.Value, p *plan, depth int) {
 	case reflect.Array:
 		w.elements(v, depth)
 	default:
-		w.str(opaque) // channels, functions, unsafe pointers
+		s := integer(v)
+		w.scalar(s, cmp.Or(s, opaque)) // channels, functions, unsafe pointers
 	}
 }
 
-// number returns the number in v without the methods that its type may have.
-func number(v reflect.Value) any {
-	switch v.Kind() {
-	case reflect.Float32:
-		return float32(v.Float())
-	case reflect.Float64:
-		return v.Float()
-	case reflect.Complex64:
-		return complex64(v.Complex())
+// scalar writes text, and j for JSON if JSON can express it.
+func (w *walker) scalar(j, text string) {
+	if j == "" {
+		w.str(text) // also NaN, infinity, complex
+		return
 	}
-	return v.Complex()
+	w.both(j, text)
+}
+
+// plainTypes are those without the methods that a number's type may have.
+var plainTypes = map[reflect.Kind]reflect.Type{
+	reflect.Float32: reflect.TypeFor[float32](), reflect.Complex64: reflect.TypeFor[complex64](),
+	reflect.Float64: reflect.TypeFor[float64](), reflect.Complex128: reflect.TypeFor[complex128](),
+}
+
+// integer returns the text of a bool or an integer, or "".
+func integer(v reflect.Value) string {
+	switch {
+	case v.CanInt():
+		return strconv.FormatInt(v.Int(), 10)
+	case v.CanUint():
+		return strconv.FormatUint(v.Uint(), 10)
+	case v.Kind() == reflect.Bool:
+		return strconv.FormatBool(v.Bool())
+	}
+	return ""
 }
 
 // reference renders what v refers to, unless that is what is being rendered.
 func (w *walker) reference(v reflect.Value, depth int) {
 	if v.IsNil() {
-		switch v.Kind() {
-		case reflect.Map:
-			w.both("null", "map[]")
-		case reflect.Slice:
-			w.both("null", "[]")
+		text := "[]"
+		if v.Kind() == reflect.Map {
+			text = "map[]"
 		}
+		w.both("null", text)
 		return
 	}
 	here := visit{t: v.Type(), p: v.Pointer()}
 	if v.Kind() == reflect.Slice {
 		here.n = v.Len() + 1 // a slice of itself is another value
 	}
-	for _, seen := range w.path {
-		if seen == here {
-			w.str(cycle)
-			return
-		}
+	if slices.Contains(w.path, here) {
+		w.str(cycle)
+		return
 	}
 	w.path = append(w.path, here)
-	defer func() { w.path = w.path[:len(w.path)-1] }()
 	switch v.Kind() {
 	case reflect.Map:
 		w.mapping(v, depth)
@@ -203,6 +203,7 @@ func (w *walker) reference(v reflect.Value, depth int) {
 		}
 		w.walk(v.Elem(), depth+1)
 	}
+	w.path = w.path[:len(w.path)-1]
 }
 
 // elements renders a slice or an array.
@@ -224,24 +225,20 @@ func (w *walker) elements(v reflect.Value, depth int) {
 	}
 	w.both("]", "]")
 	if bytes && v.Kind() == reflect.Slice && w.plan(v.Type().Elem()).scalar() {
-		w.json = w.json[:start]
-		w.json = append(w.json, '"')
-		w.json = base64.StdEncoding.AppendEncode(w.json, v.Bytes())
-		w.json = append(w.json, '"')
+		w.json = append(base64.StdEncoding.AppendEncode(append(w.json[:start], '"'), v.Bytes()), '"')
 	}
 }
 
 // byteText renders bytes as text if there is a secret among them, or if there
 // are more than may be printed.
 func (w *walker) byteText(v reflect.Value) bool {
-	n := min(v.Len(), w.maxString+lookahead+1)
-	b := make([]byte, n)
+	b := make([]byte, min(v.Len(), w.maxString+lookahead+1))
 	for i := range b {
 		b[i] = byte(v.Index(i).Uint())
 	}
-	if s := string(b); n > w.maxString || n >= w.nodes || w.hasSecret(s) {
-		w.str(w.rules.text(s))
-		return true
+	text, hide := w.rules.byteText(b)
+	if hide = hide || len(b) >= w.nodes; hide {
+		w.str(text)
 	}
-	return false
+	return hide
 }

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -76,50 +75,42 @@ var defaults = [signals]Level{
 	Bytes:        {Min: 16 << 20, New: 1 << 30},
 }
 
-// checker collects the faults of a Config.
-type checker struct{ faults []error }
+// faults collects the faults of a Config.
+type faults struct{ httperr.ConfigFaults }
 
-func (c *checker) fault(field string, value any, reason, fix string) {
-	e := &httperr.ConfigError{Package: "watch", Field: field, Reason: reason, Fix: fix}
-	if value != nil {
-		e.Value = fmt.Sprintf("%q", fmt.Sprint(value))
-	}
-	c.faults = append(c.faults, e)
-}
-
-func (c *checker) count(field string, v, standard, most int) int {
+func (f *faults) count(field string, v, standard, most int) int {
 	switch {
 	case v == 0:
 		return standard
 	case v < 0 || v > most:
-		c.fault(field, v, "is out of range", fmt.Sprintf("use 1 to %d, or 0 for %d", most, standard))
+		f.Add(field, v, "is out of range", fmt.Sprintf("use 1 to %d, or 0 for %d", most, standard))
 	}
 	return v
 }
 
-func (c *checker) above(field string, v, standard, least float64) float64 {
+func (f *faults) above(field string, v, standard, least float64) float64 {
 	switch {
 	case v == 0:
 		return standard
 	case !(v > least && v <= 1000): // NaN as well
-		c.fault(field, v, "is out of range", fmt.Sprintf("use more than %v, at most 1000, or 0 for %v", least, standard))
+		f.Add(field, v, "is out of range", fmt.Sprintf("use more than %v, at most 1000, or 0 for %v", least, standard))
 	}
 	return v
 }
 
-func (c *checker) level(s Signal, field string, l Level) Level {
+func (f *faults) level(s Signal, field string, l Level) Level {
 	if l.Min == 0 {
 		l.Min = defaults[s].Min
 	}
-	for _, f := range []struct {
+	for _, n := range []struct {
 		name string
 		v    int64
 	}{{"Min", l.Min}, {"New", l.New}, {"Max", l.Max}} {
 		switch {
-		case f.v < 0:
-			c.fault(field+"."+f.name, f.v, "is negative", "use a number per window, or 0 for the default")
-		case f.v > 0 && f.v < l.Min:
-			c.fault(field+"."+f.name, f.v, fmt.Sprintf("is less than Min, %d", l.Min), "raise it, or lower Min")
+		case n.v < 0:
+			f.Add(field+"."+n.name, n.v, "is negative", "use a number per window, or 0 for the default")
+		case n.v > 0 && n.v < l.Min:
+			f.Add(field+"."+n.name, n.v, fmt.Sprintf("is less than Min, %d", l.Min), "raise it, or lower Min")
 		}
 	}
 	if l.New == 0 {
@@ -144,29 +135,29 @@ type rules struct {
 	levels   [signals]Level
 }
 
-func (c *checker) rules(cfg Config) *rules {
+func (f *faults) rules(cfg Config) *rules {
 	r := &rules{
 		window:   cfg.Window,
-		warm:     c.count("WarmUp", cfg.WarmUp, 10, 1000),
-		factor:   c.above("Factor", cfg.Factor, 3, 1),
-		devs:     c.above("Deviations", cfg.Deviations, 4, 0),
-		cooldown: int64(c.count("Cooldown", cfg.Cooldown, 10, 100_000)),
+		warm:     f.count("WarmUp", cfg.WarmUp, 10, 1000),
+		factor:   f.above("Factor", cfg.Factor, 3, 1),
+		devs:     f.above("Deviations", cfg.Deviations, 4, 0),
+		cooldown: int64(f.count("Cooldown", cfg.Cooldown, 10, 100_000)),
 		levels: [signals]Level{
-			Unauthorized: c.level(Unauthorized, "Unauthorized", cfg.Unauthorized),
-			Forbidden:    c.level(Forbidden, "Forbidden", cfg.Forbidden),
-			Limited:      c.level(Limited, "Limited", cfg.Limited),
-			ServerErrors: c.level(ServerErrors, "ServerErrors", cfg.ServerErrors),
-			Requests:     c.level(Requests, "Requests", cfg.Requests),
-			Bytes:        c.level(Bytes, "Bytes", cfg.Bytes),
+			Unauthorized: f.level(Unauthorized, "Unauthorized", cfg.Unauthorized),
+			Forbidden:    f.level(Forbidden, "Forbidden", cfg.Forbidden),
+			Limited:      f.level(Limited, "Limited", cfg.Limited),
+			ServerErrors: f.level(ServerErrors, "ServerErrors", cfg.ServerErrors),
+			Requests:     f.level(Requests, "Requests", cfg.Requests),
+			Bytes:        f.level(Bytes, "Bytes", cfg.Bytes),
 		},
 	}
 	switch {
 	case r.window == 0:
 		r.window = time.Minute
 	case r.window < time.Second || r.window > 24*time.Hour:
-		c.fault("Window", cfg.Window, "is out of range", "use 1s to 24h, or 0 for 1m")
+		f.Add("Window", cfg.Window, "is out of range", "use 1s to 24h, or 0 for 1m")
 	}
-	half := c.count("HalfLife", cfg.HalfLife, 30, 1000)
+	half := f.count("HalfLife", cfg.HalfLife, 30, 1000)
 	r.alpha = 1 - math.Exp2(-1/float64(half))
 	r.steady = int(math.Ceil(1/r.alpha)) - 1
 	// A place may change hands only once no cooldown can be lost with it.
@@ -177,18 +168,18 @@ func (c *checker) rules(cfg Config) *rules {
 // New returns a Watcher. It refuses, with all faults joined, a missing OnAlert
 // and every number outside the range that its field states.
 func New(cfg Config) (*Watcher, error) {
-	var c checker
+	f := faults{httperr.ConfigFaults{Package: "watch"}}
 	if cfg.OnAlert == nil {
-		c.fault("OnAlert", nil, "is missing", "pass a function; an alert that nobody receives is none")
+		f.Add("OnAlert", nil, "is missing", "pass a function; an alert that nobody receives is none")
 	}
-	r := c.rules(cfg)
+	r := f.rules(cfg)
 	caps := [scopes]int{
-		Route:     c.count("Routes", cfg.Routes, 1024, 1<<20),
-		Principal: c.count("Principals", cfg.Principals, 8192, 1<<20),
-		Network:   c.count("Networks", cfg.Networks, 8192, 1<<20),
+		Route:     f.count("Routes", cfg.Routes, 1024, 1<<20),
+		Principal: f.count("Principals", cfg.Principals, 8192, 1<<20),
+		Network:   f.count("Networks", cfg.Networks, 8192, 1<<20),
 	}
-	if len(c.faults) > 0 {
-		return nil, errors.Join(c.faults...)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	return newWatcher(r, caps, cfg.OnAlert), nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/cors"
@@ -44,17 +45,17 @@ func createNote(ctx context.Context, in *CreateNote) (*Note, error) {
 	return &Note{Title: in.Title, Owner: p.Subject}, nil
 }
 
-func service(keys jwtauth.KeySource) http.Handler {
+func service(keys jwks.Source) http.Handler {
 	// README: begin
 	errs := must(httperr.New(httperr.Config{}))
 	ip := must(clientip.New(clientip.Direct())) // or list your proxies
 	hdr := must(headers.New(headers.API()))
 	xo := must(cors.New(cors.Config{Origins: []string{"https://app.example"}, RequestHeaders: []string{"Authorization", "Content-Type"}, Methods: []string{"GET", "POST"}, Credentials: true}))
-	perIP := must(ratelimit.New(ratelimit.Config{Name: "address", Limits: ratelimit.Limits{ratelimit.PerMinute(100)}, Key: ratelimit.ByClientIP}))
+	perIP := must(ratelimit.New(ratelimit.Config{Name: "address", Limits: []ratelimit.Limit{ratelimit.PerMinute(100)}, Key: ratelimit.ByClientIP}))
 	jwt := must(jwtauth.New(jwtauth.Config{
 		Issuer:   "https://issuer.example",
 		Audience: []string{"https://notes.example"},
-		Keys:     keys, // jwtauth.JWKS(url), jwtauth.KeyFile(path), or an Issuer of your own
+		Keys:     keys, // jwks.Remote(url), jwks.File(path), or an Issuer of your own
 	}))
 	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt}}))
 	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
@@ -87,7 +88,7 @@ func methodNotAllowed(routes chi.Routes) http.HandlerFunc {
 }
 
 func main() {
-	keys := jwtauth.JWKS("https://issuer.example/.well-known/jwks.json")
+	keys := jwks.Remote("https://issuer.example/.well-known/jwks.json")
 	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: service(keys), ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(srv.ListenAndServe())
 }

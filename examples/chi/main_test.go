@@ -6,21 +6,22 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 func TestService(t *testing.T) {
-	key, err := jwtauth.GenerateKey(jwtauth.EdDSA)
+	key, err := jwtissuer.GenerateKey(jwks.EdDSA)
 	if err != nil {
 		t.Fatal(err)
 	}
-	issuer, err := jwtauth.NewIssuer(jwtauth.IssuerConfig{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Key: key})
+	issuer, err := jwtissuer.New(jwtissuer.Config{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}
 	token := func(scope string) string {
-		issued, err := issuer.Issue(jwtauth.Grant{Subject: "ann", ClientID: "test", Scopes: []string{scope}})
+		issued, err := issuer.Issue(jwtissuer.Grant{Subject: "ann", ClientID: "test", Scopes: []string{scope}})
 		if err != nil {
 			t.Fatal(err)
 		}

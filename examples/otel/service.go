@@ -28,7 +28,7 @@ func newService(logs slog.Handler, meter metric.Meter) (http.Handler, string) {
 	keys := must(apikey.New(apikey.Config{Store: &store, Prefix: "items", Env: "demo"}))
 	key := must(issueKey(keys, &store))
 	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{keys}}))
-	limit := must(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(5)}, Key: ratelimit.By(subject)}))
+	limit := must(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(5)}, Key: ratelimit.By(subject)}))
 
 	item := func(w http.ResponseWriter, r *http.Request) error {
 		ctx := r.Context()

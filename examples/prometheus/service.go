@@ -30,7 +30,7 @@ func newService(logger *slog.Logger, reg prometheus.Registerer) (http.Handler, s
 	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{keys}}))
 	// Around the routes, so that what it refuses is counted under them. What a
 	// layer outside of the router refuses has the route "unmatched".
-	limit := must(ratelimit.New(ratelimit.Config{Limits: ratelimit.Limits{ratelimit.PerMinute(5)}, Key: ratelimit.By(subject)}))
+	limit := must(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(5)}, Key: ratelimit.By(subject)}))
 	remove := must(authz.New(authz.Config{Require: authz.Scopes("items:delete")}))
 
 	mux := http.NewServeMux()

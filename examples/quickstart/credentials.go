@@ -9,7 +9,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/go-sallyport/sallyport/authn/apikey"
-	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 )
 
 const (
@@ -22,18 +23,18 @@ const (
 // tokens; with an identity provider there would be no Issuer, and its URL in
 // the place of ours.
 type credentials struct {
-	issuer                                *jwtauth.Issuer
+	issuer                                *jwtissuer.Issuer
 	reader, writer, other, admin, expired string
 	apiKey                                string
 }
 
 func newCredentials(now time.Time) (*credentials, error) {
-	key, err := jwtauth.GenerateKey(jwtauth.ES256)
+	key, err := jwtissuer.GenerateKey(jwks.ES256)
 	if err != nil {
 		return nil, err
 	}
 	c := new(credentials)
-	c.issuer, err = jwtauth.NewIssuer(jwtauth.IssuerConfig{
+	c.issuer, err = jwtissuer.New(jwtissuer.Config{
 		Issuer:   issuer,
 		Audience: []string{audience},
 		Key:      key,
@@ -53,7 +54,7 @@ func newCredentials(now time.Time) (*credentials, error) {
 		{&c.other, "olga", []string{"notes:read", "notes:write"}, nil},
 		{&c.admin, "anna", []string{"notes:read", "notes:write"}, []string{"admin"}},
 	} {
-		issued, err := c.issuer.Issue(jwtauth.Grant{Subject: t.subject, ClientID: "quickstart", Scopes: t.scopes, Roles: t.roles})
+		issued, err := c.issuer.Issue(jwtissuer.Grant{Subject: t.subject, ClientID: "quickstart", Scopes: t.scopes, Roles: t.roles})
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +65,7 @@ func newCredentials(now time.Time) (*credentials, error) {
 }
 
 // expired signs what the issuer signed two hours ago, had it run then.
-func expired(key jwtauth.SigningKey, issued time.Time) (string, error) {
+func expired(key jwtissuer.SigningKey, issued time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
 		"iss": issuer, "sub": "rita", "aud": audience, "jti": "expired", "client_id": "quickstart",
 		"iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(), "scope": "notes:read",

@@ -20,7 +20,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/errors/safelog"
 )
 
@@ -53,7 +53,7 @@ func run(addr, env string) error {
 		return err
 	}
 	base := "http://" + listener.Addr().String()
-	keys := jwtauth.JWKS(base + jwksPath)
+	keys := jwks.Remote(base + jwksPath)
 	defer func() { _ = keys.Close() }() // after all requests; it has no error
 
 	// A server without these limits can be held open by a single slow client.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/apikey"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/cors"
@@ -23,7 +24,7 @@ import (
 )
 
 // newService builds the whole chain. keys are those of the tokens.
-func newService(logger *slog.Logger, creds *credentials, keys jwtauth.KeySource) http.Handler {
+func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.Handler {
 	// Outside of the router, in this order.
 	errs := must(httperr.New(httperr.Config{Logger: logger}))
 	ip := must(clientip.New(clientip.Direct()))
@@ -40,7 +41,7 @@ func newService(logger *slog.Logger, creds *credentials, keys jwtauth.KeySource)
 	perAddress := must(ratelimit.New(ratelimit.Config{
 		Name:   "address",
 		Store:  shared,
-		Limits: ratelimit.Limits{ratelimit.PerMinute(100)},
+		Limits: []ratelimit.Limit{ratelimit.PerMinute(100)},
 		Key:    ratelimit.ByClientIP,
 	}))
 
@@ -57,7 +58,7 @@ func newService(logger *slog.Logger, creds *credentials, keys jwtauth.KeySource)
 	perPrincipal := must(ratelimit.New(ratelimit.Config{
 		Name:   "writes",
 		Store:  shared,
-		Limits: ratelimit.Limits{ratelimit.PerMinute(30)},
+		Limits: []ratelimit.Limit{ratelimit.PerMinute(30)},
 		Key:    ratelimit.By(principal),
 	}))
 	read := must(authz.New(authz.Config{Require: authz.Scopes("notes:read")}))

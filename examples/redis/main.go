@@ -32,7 +32,7 @@ func service(client redis.UniversalClient, secret []byte, check func(account, pa
 	store := must(redisstore.New(client, redisstore.Config{Prefix: "shop"})) // one server, Sentinel or Cluster
 	perIP := must(ratelimit.New(ratelimit.Config{
 		Name:     "address",
-		Limits:   ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.PerMinute(100)}, // of all processes together
+		Limits:   []ratelimit.Limit{ratelimit.PerSecond(10), ratelimit.PerMinute(100)}, // of all processes together
 		Key:      ratelimit.ByClientIP,
 		Store:    store,
 		Replicas: 3, // while Redis does not answer, each of three processes admits a third

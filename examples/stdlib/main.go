@@ -21,7 +21,7 @@ func service() http.Handler {
 	hdr := must(headers.New(headers.API()))     // CSP, HSTS, nosniff and the rest
 	ip := must(clientip.New(clientip.Direct())) // or list your proxies
 	perIP := must(ratelimit.New(ratelimit.Config{
-		Limits: ratelimit.Limits{ratelimit.PerSecond(10), ratelimit.PerMinute(100)},
+		Limits: []ratelimit.Limit{ratelimit.PerSecond(10), ratelimit.PerMinute(100)},
 		Key:    ratelimit.ByClientIP,
 	}))
 

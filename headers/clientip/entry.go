@@ -3,6 +3,8 @@ package clientip
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
 // parseEntry reads one entry of X-Forwarded-For: an address, which some
@@ -13,7 +15,7 @@ func parseEntry(s string) (netip.Addr, bool) {
 	}
 	// One colon cannot be part of any IPv6 address; two can be nothing else.
 	if i := strings.IndexByte(s, ':'); i >= 0 && strings.LastIndexByte(s, ':') == i {
-		if !validPort(s[i+1:]) {
+		if !hostport.Port(s[i+1:]) {
 			return netip.Addr{}, false
 		}
 		return parseAddr(s[:i])
@@ -27,7 +29,7 @@ func parseBracketed(s string) (netip.Addr, bool) {
 	if !ok || !strings.Contains(inner, ":") {
 		return netip.Addr{}, false
 	}
-	if port, has := strings.CutPrefix(rest, ":"); has && !validPort(port) || !has && rest != "" {
+	if port, has := strings.CutPrefix(rest, ":"); has && !hostport.Port(port) || !has && rest != "" {
 		return netip.Addr{}, false
 	}
 	return parseAddr(inner)
@@ -53,18 +55,4 @@ func parseAddr(s string) (netip.Addr, bool) {
 		return netip.Addr{}, false // neither is anybody's address
 	}
 	return a.Unmap(), true
-}
-
-// validPort reports whether s is a port: 1 to 5 digits, at most 65535.
-func validPort(s string) bool {
-	n := 0
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-		if n = n*10 + int(s[i]-'0'); n > 65535 {
-			return false
-		}
-	}
-	return s != "" && len(s) <= 5
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
 // element is one forwarded-element of RFC 7239, section 4: what one proxy said.
@@ -121,7 +122,7 @@ func parseNode(s string) (addr netip.Addr, reason string) {
 		name, port, has = strings.Cut(s, ":")
 	}
 	switch {
-	case name == "", has && !validPort(port) && !obfuscated(port):
+	case name == "", has && !hostport.Port(port) && !obfuscated(port):
 		return netip.Addr{}, reasonMalformed
 	case field.EqualFold(name, "unknown"), obfuscated(name):
 		return netip.Addr{}, reasonUnidentified

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
 // scheme returns the scheme that a trusted proxy named, if it is one that a
@@ -33,34 +34,18 @@ func validHost(s string) bool {
 	if s == "" || len(s) > maxHost {
 		return false
 	}
-	if s[0] == '[' {
-		inner, rest, ok := strings.Cut(s[1:], "]")
-		if port, has := strings.CutPrefix(rest, ":"); !ok || has && !validPort(port) || !has && rest != "" {
-			return false
-		}
-		if len(inner) > maxAddr || strings.Trim(inner, "0123456789abcdefABCDEF:.") != "" {
-			return false
-		}
-		a, err := netip.ParseAddr(inner)
-		return err == nil && a.Is6()
-	}
-	name, port, has := strings.Cut(s, ":")
-	if has && !validPort(port) {
+	host, port := hostport.Split(s)
+	if port != "" && !hostport.Port(port[1:]) {
 		return false
 	}
-	label := 0 // letters of the current one
-	for i := range len(name) {
-		switch c := name[i]; {
-		case c == '.':
-			if label == 0 {
-				return false
-			}
-			label = 0
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
-			label++
-		default:
-			return false
-		}
+	inner, bracketed := strings.CutPrefix(host, "[")
+	if !bracketed {
+		return hostport.Name(host, maxHost)
 	}
-	return name != "" && name != "."
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !closed || len(inner) > maxAddr || strings.Trim(inner, "0123456789abcdefABCDEF:.") != "" {
+		return false
+	}
+	a, err := netip.ParseAddr(inner)
+	return err == nil && a.Is6()
 }

@@ -61,7 +61,7 @@ func limiting(tb testing.TB, limit int, window time.Duration) map[string]func(ht
 
 func ourMiddleware(tb testing.TB, limit int, window time.Duration, headers ratelimit.Headers) *ratelimit.Limiter {
 	l, err := ratelimit.New(ratelimit.Config{
-		Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, Headers: headers,
+		Limits: []ratelimit.Limit{{Quota: limit, Window: window}}, Key: ratelimit.ByClientIP, Headers: headers,
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -172,8 +172,7 @@ func TestMiddlewarePromise(t *testing.T) {
 	}
 }
 
-// middlewareAllocs measures limits whose headers are few enough to be kept, and
-// others.
+// middlewareAllocs measures limits with few values of their headers, and with many.
 func middlewareAllocs(t *testing.T) (all []allocation) {
 	for _, tc := range []struct {
 		name    string
@@ -185,9 +184,9 @@ func middlewareAllocs(t *testing.T) (all []allocation) {
 		{"alone, with headers", ratelimit.HeadersAlways, false, 1},
 		{"alone, without headers", ratelimit.HeadersNever, false, 0},
 	} {
-		brief := ratelimit.Per(8000, time.Millisecond) // of which every value of the headers is kept
+		brief := ratelimit.Limit{Quota: 8000, Window: time.Millisecond}
 		if tc.headers == ratelimit.HeadersNever {
-			brief = ratelimit.Per(1_000_000, time.Millisecond) // without them a millisecond serves more than 8000
+			brief = ratelimit.Limit{Quota: 1_000_000, Window: time.Millisecond} // without them a millisecond serves more than 8000
 		}
 		for _, limit := range []ratelimit.Limit{brief, ratelimit.PerHour(10_000_000)} {
 			all = append(all, allocation{
@@ -199,7 +198,7 @@ func middlewareAllocs(t *testing.T) (all []allocation) {
 }
 
 func servedAllocs(t *testing.T, limit ratelimit.Limit, headers ratelimit.Headers, spine bool) float64 {
-	const warm, runs = 20_000, 500 // decisions until most values were written once
+	const warm, runs = 20_000, 500 // decisions before those that are measured
 	h, w := ourMiddleware(t, limit.Quota, limit.Window, headers).Handler(quiet), mwtest.NewDiscard()
 	r := requests()[0]
 	serve := func(r *http.Request) {

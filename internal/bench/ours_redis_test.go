@@ -33,7 +33,7 @@ func oursWith(cfg redisstore.Config, addr string, budget time.Duration) peer {
 		tb.Cleanup(func() { _ = store.Close() })
 		l, err := ratelimit.New(ratelimit.Config{
 			Name:   strings.TrimSuffix(prefix(), ":"),
-			Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP,
+			Limits: []ratelimit.Limit{{Quota: limit, Window: window}}, Key: ratelimit.ByClientIP,
 			Store: store, Budget: budget,
 		})
 		if err != nil {

@@ -34,7 +34,7 @@ const ours = "sallyport"
 
 func oursInMemory(tb testing.TB, maxKeys, limit int, window time.Duration) take {
 	l, err := ratelimit.New(ratelimit.Config{
-		Limits: ratelimit.Limits{ratelimit.Per(limit, window)}, Key: ratelimit.ByClientIP, MaxKeys: maxKeys,
+		Limits: []ratelimit.Limit{{Quota: limit, Window: window}}, Key: ratelimit.ByClientIP, MaxKeys: maxKeys,
 	})
 	if err != nil {
 		tb.Fatal(err)

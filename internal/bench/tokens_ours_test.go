@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 )
 
@@ -25,9 +26,9 @@ func ourGuard(t testing.TB, name string, s *signer, cache int) guard {
 }
 
 func ourVerifier(t testing.TB, s *signer, cache int) authn.Authenticator {
-	source := jwtauth.Static(jwtauth.Key{ID: tokenKey, Algorithm: jwtauth.Algorithm(s.alg), Public: s.public})
+	source := jwks.Static(jwks.Key{ID: tokenKey, Algorithm: jwks.Algorithm(s.alg), Public: s.public})
 	if s.public == nil {
-		source = jwtauth.InsecureSharedSecrets(map[string][]byte{tokenKey: s.verify.([]byte)})
+		source = jwks.InsecureSharedSecrets(map[string][]byte{tokenKey: s.verify.([]byte)})
 	}
 	v, err := jwtauth.New(jwtauth.Config{Issuer: tokenIssuer, Audience: []string{tokenAudience}, Keys: source, Cache: cache})
 	if err != nil {

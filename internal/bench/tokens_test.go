@@ -15,7 +15,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -45,12 +46,12 @@ func newSigner(t testing.TB, alg string) *signer {
 		s.sign, s.verify = secret, secret
 		return s
 	}
-	key, err := jwtauth.GenerateKey(jwtauth.Algorithm(alg))
+	key, err := jwtissuer.GenerateKey(jwks.Algorithm(alg))
 	if err != nil {
 		t.Fatal(err)
 	}
 	key.ID = tokenKey
-	i, err := jwtauth.NewIssuer(jwtauth.IssuerConfig{Issuer: tokenIssuer, Audience: []string{tokenAudience}, Key: key})
+	i, err := jwtissuer.New(jwtissuer.Config{Issuer: tokenIssuer, Audience: []string{tokenAudience}, Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ type Facts struct {
 	// Outer is the outermost layer, an *httperr.Middleware: whoever writes a
 	// refusal finds there how it is to be written.
 	Outer any
+	Hash  *CredentialHash // of the outermost layer
 
 	// Client, Scheme and Host are what a trusted proxy said, or the
 	// connection itself; zero until a layer resolved them.

@@ -26,7 +26,7 @@ const (
 
 // newLimiter returns a limiter on the Redis at addr, with the client that a user
 // has, and a quota that nobody uses up.
-func newLimiter(t *testing.T, addr string, policy ratelimit.OnFailure, onState func(ratelimit.State)) *ratelimit.Limiter {
+func newLimiter(t *testing.T, addr string, policy ratelimit.OnFailure, onState func(string, error)) *ratelimit.Limiter {
 	t.Helper()
 	user := redis.NewClient(&redis.Options{Addr: addr})
 	store, err := redisstore.New(user, redisstore.Config{})
@@ -39,7 +39,7 @@ func newLimiter(t *testing.T, addr string, policy ratelimit.OnFailure, onState f
 		}
 	})
 	l, err := ratelimit.New(ratelimit.Config{
-		Name: "faults", Limits: ratelimit.Limits{ratelimit.PerHour(100_000_000)}, Key: ratelimit.ByClientIP,
+		Name: "faults", Limits: []ratelimit.Limit{ratelimit.PerHour(100_000_000)}, Key: ratelimit.ByClientIP,
 		Store: store, OnFailure: policy, Budget: budget, OnState: onState, MaxKeys: 1024,
 	})
 	if err != nil {
@@ -60,14 +60,14 @@ var someone = ratelimit.StringKey("someone")
 // states collects what callers are told.
 type states struct {
 	sync.Mutex
-	told []ratelimit.State
+	told []error // nil: the store is back
 	when []time.Time
 }
 
-func (s *states) add(st ratelimit.State) {
+func (s *states) add(_ string, err error) {
 	s.Lock()
 	defer s.Unlock()
-	s.told, s.when = append(s.told, st), append(s.when, time.Now())
+	s.told, s.when = append(s.told, err), append(s.when, time.Now())
 }
 
 // reach waits until degraded is what was told last, and returns when it was.
@@ -75,7 +75,7 @@ func (s *states) reach(t *testing.T, degraded bool) time.Time {
 	t.Helper()
 	for start := time.Now(); time.Since(start) < 10*time.Second; <-time.After(time.Millisecond) {
 		s.Lock()
-		if n := len(s.told); n > 0 && s.told[n-1].Degraded == degraded {
+		if n := len(s.told); n > 0 && (s.told[n-1] != nil) == degraded {
 			defer s.Unlock()
 			return s.when[n-1]
 		}
@@ -88,8 +88,8 @@ func (s *states) reach(t *testing.T, degraded bool) time.Time {
 // onceEach reports whether each of so many outages was told of once when it
 // began and once when it was over.
 func (s *states) onceEach(outages int) bool {
-	for i, st := range s.told {
-		if st.Degraded != (i%2 == 0) || (st.Err != nil) != st.Degraded {
+	for i, err := range s.told {
+		if (err != nil) != (i%2 == 0) {
 			return false
 		}
 	}
@@ -111,8 +111,11 @@ func TestBreakerTells(t *testing.T) {
 		wg.Go(func() {
 			for was := false; ; {
 				if d := l.Take(context.Background(), someone, 1); d.Degraded != was {
-					was = d.Degraded
-					guessed.add(ratelimit.State{Degraded: was, Err: d.Err})
+					var err error
+					if was = d.Degraded; was {
+						err = errors.Join(errors.New("degraded"), d.Err)
+					}
+					guessed.add("", err)
 				}
 				select {
 				case <-stop:

@@ -1,7 +1,10 @@
 // Package field knows the grammar of HTTP fields (RFC 9110, section 5).
 package field
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // Token reports whether s is a token (RFC 9110, section 5.6.2), as the names
 // of fields, methods and schemes are.
@@ -87,6 +90,17 @@ func EqualFold(a, b string) bool {
 		}
 	}
 	return true
+}
+
+// Seconds returns d in whole seconds, rounded up, as Retry-After takes it
+// (RFC 9110, section 10.2.3): a client that is told to wait must not come too
+// early.
+func Seconds(d time.Duration) int64 {
+	n := int64(d / time.Second)
+	if d%time.Second > 0 {
+		n++
+	}
+	return n
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }

@@ -1,8 +1,10 @@
 package field_test
 
 import (
+	"math"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -58,5 +60,16 @@ func TestCase(t *testing.T) {
 	}
 	if field.EqualFold("\u212a", "k") || field.EqualFold("K", "\u212a") || field.EqualFold("[", "{") {
 		t.Error("only the letters of ASCII fold")
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	for d, want := range map[time.Duration]int64{
+		0: 0, 1: 1, time.Second - 1: 1, time.Second: 1, time.Second + 1: 2, time.Hour: 3600,
+		-1: 0, -time.Second: -1, math.MaxInt64: math.MaxInt64/int64(time.Second) + 1,
+	} {
+		if got := field.Seconds(d); got != want {
+			t.Errorf("Seconds(%v) = %d, want %d", d, got, want)
+		}
 	}
 }

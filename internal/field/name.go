@@ -25,3 +25,8 @@ func Name(s string) bool {
 	return s != "" && utf8.ValidString(s) && strings.TrimSpace(s) == s &&
 		!strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsPrint(c) })
 }
+
+// Label reports whether s is fit to name a limit, a limiter or a tier: a token
+// (RFC 9110, section 5.6.2) of at most 64 characters, without the bar, which
+// separates such names where they are joined.
+func Label(s string) bool { return len(s) <= 64 && Token(s) && !strings.Contains(s, "|") }

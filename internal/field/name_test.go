@@ -2,6 +2,7 @@ package field
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -27,6 +28,17 @@ func TestName(t *testing.T) {
 	} {
 		if got := Name(s); got != want {
 			t.Errorf("Name(%q) = %v, want %v", s, got, want)
+		}
+	}
+}
+
+func TestLabel(t *testing.T) {
+	for s, want := range map[string]bool{
+		"login": true, "a-b_c.d": true, strings.Repeat("a", 64): true,
+		"": false, "a b": false, "a|b": false, "a\r\nb": false, "é": false, strings.Repeat("a", 65): false,
+	} {
+		if got := Label(s); got != want {
+			t.Errorf("Label(%q) = %v, want %v", s, got, want)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // A Guard is made by [New] and may be used by several goroutines. It starts none
@@ -113,7 +114,7 @@ func (g *Guard) Begin(ctx context.Context, account string, addr netip.Addr) (*At
 	if st.Locked {
 		cause = errLocked
 	}
-	return nil, ErrDelayed.With(cause).WithHeader("Retry-After", seconds(st.Wait))
+	return nil, ErrDelayed.With(cause).WithHeader("Retry-After", strconv.FormatInt(field.Seconds(st.Wait), 10))
 }
 
 func (g *Guard) key(account string, addr netip.Addr) Key {
@@ -199,9 +200,4 @@ func note(ctx context.Context, e carrier.Events) {
 	if rec := carrier.From(ctx); rec != nil {
 		rec.Update(func(f *carrier.Facts) { f.Events |= e })
 	}
-}
-
-// seconds rounds up: a client that is told to wait must not come too early.
-func seconds(d time.Duration) string {
-	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
 }

@@ -3,18 +3,16 @@ package redisstore
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
-var (
-	errAborted = &Error{Kind: Unexpected, Err: errors.New("the call did not return")}
-	errReply   = errors.New("a reply of another form")
-)
+var errAborted = &Error{Kind: kindUnexpected, Err: errors.New("the call did not return")}
 
 // maxEntries is how many keys one call decides. At some microseconds each it
 // keeps a server, which does nothing else meanwhile, busy for less than one
@@ -33,19 +31,10 @@ type batch struct {
 	deadline time.Time
 
 	ctx   *callCtx
-	numb  int64
-	cmd   *command
-	buf   []byte // of cmd
-	reply []byte // four integers for each entry, in buf
+	call  *redisscript.Call
+	reply redisscript.Reply // of takeInts for each entry
 	err   error
 }
-
-// The reply is one string, which go-redis can read into memory that is there
-// already; of integers in an array it makes a slice.
-const (
-	replyWords = 4
-	replySize  = 8 * replyWords // of an entry
-)
 
 // An entry is one key of the call. Callers that want one unit of the same key
 // share one, which asks for as many units as will do: exactly what they would
@@ -55,22 +44,13 @@ type entry struct {
 	keyArg  any    // key, boxed once
 	n       int64  // as the script wants it
 	sharers int    // 0: cannot be shared
-	spare   int    // units besides, for a lease
+	lease   int    // units besides, for a lease
 	err     error  // of this one alone
 	firstOf [16]byte
 }
 
-// A command is one for any number of keys: its arguments are not those that
-// go-redis was given with it, of which it reads only the name and the first key.
-type command struct {
-	*redis.ZeroCopyStringCmd
-	args []any
-}
-
-func (c *command) Args() []any { return c.args }
-
 func newBatch(q *queue) *batch {
-	return &batch{q: q, ctx: newCallCtx(), buf: make([]byte, maxEntries*replySize+len("\r\n"))}
+	return &batch{q: q, ctx: newCallCtx(), call: redisscript.NewCall(takeInts * maxEntries)}
 }
 
 func (b *batch) reset() {
@@ -89,21 +69,21 @@ func (b *batch) add(w *waiter) {
 		if e, i := b.find(&w.key); e != nil {
 			w.entry, w.rank = i, e.sharers
 			e.sharers++
-			e.spare = max(e.spare, w.more)
-			e.n = -int64(e.sharers + e.spare)
+			e.lease = max(e.lease, w.leaseWanted)
+			e.n = -int64(e.sharers + e.lease)
 			return
 		}
 	}
 	w.entry = b.used
 	e := b.next()
 	e.key = appendKey(e.key[:0], b.q.c.space, b.tag(&w.key), &w.key)
-	e.n, e.sharers, e.spare, e.err = int64(w.n), 0, 0, nil
+	e.n, e.sharers, e.lease, e.err = int64(w.n), 0, 0, nil
 	if w.atMost {
 		e.n = -e.n
 	}
 	if w.n == 1 {
-		if e.spare = w.more; w.more > 0 {
-			e.n = -int64(1 + w.more)
+		if e.lease = w.leaseWanted; e.lease > 0 {
+			e.n = -int64(1 + e.lease)
 		}
 		e.sharers, e.firstOf = 1, w.key
 		if b.used > 1 {
@@ -165,98 +145,68 @@ func (b *batch) next() *entry {
 	return b.entries[b.used-1]
 }
 
-// call runs the script. It returns by the deadline of the batch.
-func (b *batch) call(now time.Time) error {
+// run calls the script. It returns by the deadline of the batch.
+func (b *batch) run(now time.Time) error {
 	b.ctx.begin(now, b.deadline)
-	cmd := b.command()
-	rdb := b.q.c.store.client
-	err := rdb.Process(b.ctx, cmd)
-	size := cmd.Val
-	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		// The first two arguments say how the script is named.
-		args := append([]any{"eval", b.q.c.take.source}, cmd.args[2:]...)
-		full := redis.NewZeroCopyStringCmd(b.ctx, b.buf, args...)
-		full.SetFirstKeyPos(3)
-		err, size = rdb.Process(b.ctx, full), full.Val
-	}
-	if err != nil && b.used > 1 && redis.IsTryAgainError(unseal(err)) {
-		err, size = nil, b.apart
-	}
-	n := 0
-	if err == nil {
-		n = size()
+	b.prepare()
+	reply, err := b.call.Do(b.ctx, b.q.c.store.client)
+	if err != nil && b.used > 1 && redis.IsTryAgainError(redisconn.Unhide(err)) {
+		reply, err = b.splitOnTryAgain(), nil
 	}
 	if !b.ctx.end() {
 		b.ctx = newCallCtx()
-		b.cmd = nil // it holds the old one
+	}
+	if err == nil {
+		err = reply.Check(takeInts * b.used)
 	}
 	if err != nil {
 		return wrap(err)
 	}
-	if n != replySize*b.used {
-		return &Error{Kind: Unexpected, Err: fmt.Errorf("%w: %d bytes for %d keys", errReply, n, b.used)}
-	}
-	b.reply = b.buf[:n]
+	b.reply = reply
 	return nil
 }
 
-// said is integer i of what the reply says about an entry.
-func (b *batch) said(entry, i int) int64 {
-	return int64(binary.BigEndian.Uint64(b.reply[entry*replySize+8*i:]))
+// prepare writes the arguments of the call.
+func (b *batch) prepare() {
+	entries := b.entries[:b.used]
+	b.call.Begin(b.q.c.take, len(entries))
+	for _, e := range entries {
+		b.call.Append(e.keyArg)
+	}
+	b.call.Append(b.q.c.layout.args...)
+	for _, e := range entries {
+		b.call.Append(&e.n)
+	}
 }
 
-func (b *batch) command() *command {
-	if b.cmd == nil {
-		b.cmd = &command{ZeroCopyStringCmd: redis.NewZeroCopyStringCmd(b.ctx, b.buf, "evalsha", b.q.c.take.sha, &b.numb, b.entries[0].keyArg)}
-		b.cmd.SetFirstKeyPos(3)
-	}
-	b.numb = int64(b.used)
-	args := b.cmd.args[:0]
-	args = append(args, "evalsha", b.q.c.take.shaArg, &b.numb)
-	for _, e := range b.entries[:b.used] {
-		args = append(args, e.keyArg)
-	}
-	args = append(args, b.q.c.layout.args...)
-	for _, e := range b.entries[:b.used] {
-		args = append(args, &e.n)
-	}
-	b.cmd.args = args
-	return b.cmd
-}
-
-// spare is how many units w has got for a lease.
-func (b *batch) spare(w *waiter) int {
-	if w.more == 0 || b.err != nil || b.entries[w.entry].err != nil {
+// leaseGranted is how many units w has got for a lease.
+func (b *batch) leaseGranted(w *waiter) int {
+	if w.leaseWanted == 0 || b.err != nil || b.entries[w.entry].err != nil {
 		return 0
 	}
-	return max(int(b.said(w.entry, 0)>>3)-b.entries[w.entry].sharers, 0)
+	return max(int(b.reply.Int(takeInts*w.entry)>>3)-b.entries[w.entry].sharers, 0)
 }
 
-// answer is what the reply says to w.
-func (b *batch) answer(w *waiter) (ratelimit.Count, error) {
+// result returns what the reply says to w.
+func (b *batch) result(w *waiter) (ratelimit.Count, error) {
 	if b.err != nil {
 		return ratelimit.Count{}, b.err
 	}
-	if err := b.entries[w.entry].err; err != nil {
-		return ratelimit.Count{}, err
+	e := b.entries[w.entry]
+	if e.err != nil {
+		return ratelimit.Count{}, e.err
 	}
-	first := b.said(w.entry, 0)
-	if first < 0 {
-		return ratelimit.Count{}, &Error{Kind: Corrupt, Err: errCorrupt}
+	c, err := takeCount(b.reply, w.entry)
+	if err != nil || e.sharers == 0 {
+		return c, err
 	}
-	granted := int(first >> 3)
-	c := ratelimit.Count{
-		Granted: granted, Limit: int(first & 7), Left: b.said(w.entry, 1),
-		Wait: time.Duration(b.said(w.entry, 2)) * time.Microsecond, Stamp: b.said(w.entry, 3),
-	}
-	if b.entries[w.entry].sharers > 0 {
-		// As if they had come one after the other: all limits lose one unit each
-		// time, so the one with the least left stays the same.
-		c.Granted = 0
-		if w.rank < granted {
-			c.Granted = 1
-			c.Left += int64(granted - 1 - w.rank)
-		}
+	// As if the sharers had come one after the other: each of them takes one unit of
+	// all limits, so the limit with the fewest units left stays the same.
+	granted := c.Granted
+	c.Granted = 0
+	if w.rank < granted {
+		c.Granted = 1
+		c.Left += int64(granted - 1 - w.rank)
 	}
 	return c, nil
 }

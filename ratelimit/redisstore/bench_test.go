@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
 // gcra stands for what other limiters send: one script a decision.
@@ -80,6 +81,58 @@ func BenchmarkTake(b *testing.B) {
 				n, err := gcra.EvalSha(ctx, rdb, []string{fmt.Sprint("k", i%shape.keys)}, 1, 60_000_000).Int()
 				return err == nil && n == 1
 			})
+		})
+	}
+}
+
+// A login costs two calls, next to a password hash of some hundred milliseconds;
+// what is refused costs one, and no hash.
+func BenchmarkLockout(b *testing.B) {
+	server := redistest.Start(b)
+	ctx := context.Background()
+	setup := func(b *testing.B, cfg lockout.Config) *lockout.Guard {
+		store := newStore(b, server.Addr, Config{Timeout: time.Second})
+		store.client.FlushAll(ctx)
+		b.ReportAllocs()
+		return guarded(b, guards(b, store, "bench"), cfg)
+	}
+	b.Run("success", func(b *testing.B) {
+		g := setup(b, lockout.Config{})
+		for b.Loop() {
+			a, err := g.Begin(ctx, "ann", addrOf(1))
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := a.Success(ctx); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("failure", func(b *testing.B) {
+		g := setup(b, lockout.Config{})
+		for i := 0; b.Loop(); i++ {
+			a, err := g.Begin(ctx, fmt.Sprint("account ", i), addrOf(1))
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := a.Failure(ctx); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, addresses := range []int{1, 30, 100} {
+		b.Run(fmt.Sprint("refused/", addresses), func(b *testing.B) {
+			g := setup(b, lockout.Config{PerAddress: 1, PerAccount: addresses})
+			for i := range addresses {
+				if _, err := g.Begin(ctx, "ann", addrOf(i)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for b.Loop() {
+				if _, err := g.Begin(ctx, "ann", addrOf(1000)); err == nil {
+					b.Fatal("admitted")
+				}
+			}
 		})
 	}
 }

@@ -4,34 +4,30 @@ import (
 	"context"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
 // counter implements ratelimit.Counter for one set of limits.
 type counter struct {
-	store    *Store
-	space    string // what its keys begin with
-	layout   layout
-	take     script
-	refund   script
-	reset    script
-	queues   []*queue // one, or on a cluster one a tag
-	refusals *refusals
-	leases   *leases // nil: none
+	store  *Store
+	space  string // what its keys begin with
+	layout layout
+	take   *redisscript.Script
+	refund *redisscript.Script
+	reset  *redisscript.Script
+	queues []*queue     // one, or on a cluster one a tag
+	denied *deniedCache // nil: none
+	leases *leases      // nil: none
 }
 
 func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 	c := &counter{
 		store: s, space: keyspace(s.prefix, name, limits), layout: newLayout(limits),
-		take: newScript(takeSource), refund: newScript(refundSource), reset: newScript(resetSource),
+		take: redisscript.New(takeSource), refund: redisscript.New(refundSource), reset: redisscript.New(resetSource),
 	}
-	if s.refusals > 0 {
-		c.refusals = newRefusals(s.refusals)
-	}
-	c.leases = newLeases(c.layout, s.lease)
-	if !s.client.cluster {
+	c.denied, c.leases = newDeniedCache(s.refusals), newLeases(c.layout, s.lease)
+	if !s.client.Cluster() {
 		c.queues = []*queue{newQueue(c, "")}
 		return c
 	}
@@ -65,19 +61,14 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 		return ratelimit.Count{}, wrap(errUnits)
 	}
 	now := time.Now()
-	var more int
-	var turn uint32
-	if c.leases != nil {
-		var count ratelimit.Count
-		var ok bool
-		if count, ok, more, turn = c.leases.spend(&key, now, n); ok {
-			count.Cached = true
-			return count, nil
-		}
+	count, ok, lease := c.leases.spend(&key, now, n)
+	if ok {
+		count.Cached = true
+		return count, nil
 	}
-	one := n == 1 || atMost && n > 0
-	if one && c.refusals != nil {
-		if count, ok := c.refusals.find(&key, now); ok {
+	oneWillDo := n == 1 || atMost && n > 0
+	if oneWillDo {
+		if count, ok := c.denied.find(&key, now); ok {
 			return count, nil
 		}
 	}
@@ -85,19 +76,18 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 	if deadline.Before(end) {
 		end = deadline
 	}
-	count, spare, err := c.queue(&key).take(ctx, now, end, &key, n, atMost, more)
-	if c.leases != nil {
-		c.leases.settle(&key, now, count, spare, more > 0, turn)
-		if atMost && err == nil && count.Granted == 0 && n > 0 {
-			if rest, ok := c.leases.rest(&key, time.Now(), n); ok {
-				return rest, nil
-			}
+	count, granted, err := c.queue(&key).take(ctx, now, request{key: key, n: n, atMost: atMost, deadline: end, leaseWanted: lease.wanted})
+	c.leases.settle(&key, lease, now, count, granted)
+	if err != nil || !oneWillDo || count.Granted > 0 {
+		return count, err
+	}
+	if atMost {
+		if rest, ok := c.leases.rest(&key, time.Now(), n); ok {
+			return rest, nil
 		}
 	}
-	if err == nil && one && count.Granted == 0 && c.refusals != nil {
-		c.refusals.note(&key, now, count, c.layout.brief[count.Limit])
-	}
-	return count, err
+	c.denied.note(&key, now, count, c.layout.brief[count.Limit])
+	return count, nil
 }
 
 // Refund implements ratelimit.Counter.
@@ -106,42 +96,27 @@ func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) 
 		return wrap(errUnits)
 	}
 	limits := c.layout.args
-	return c.alone(ctx, &key, &c.refund, append([]any{limits[0], int64(n), stamp}, limits[1:]...))
+	return c.giveBack(ctx, &key, c.refund, append([]any{limits[0], int64(n), stamp}, limits[1:]...))
 }
 
 // Reset implements ratelimit.Counter.
 func (c *counter) Reset(ctx context.Context, key [16]byte) error {
-	if c.leases != nil {
-		c.leases.drop(&key)
-		defer c.leases.drop(&key) // whoever asked meanwhile may have debited what is forgotten
-	}
-	return c.alone(ctx, &key, &c.reset, c.layout.args)
+	c.leases.drop(&key)
+	defer c.leases.drop(&key) // a call meanwhile may have debited units that are forgotten
+	return c.giveBack(ctx, &key, c.reset, c.layout.args)
 }
 
-// alone runs a script that gives units back, outside the queue: it is rare.
-func (c *counter) alone(ctx context.Context, key *[16]byte, s *script, about []any) error {
+// giveBack runs a script that gives units back, outside the queue: it is rare.
+func (c *counter) giveBack(ctx context.Context, key *[16]byte, s *redisscript.Script, args []any) error {
 	ctx, cancel := context.WithDeadline(ctx, c.store.deadline(ctx, time.Now()))
 	defer cancel()
-	args := append([]any{"evalsha", s.sha, int64(1), c.name(key)}, about...)
-	cmd, err := c.send(ctx, args)
-	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		args[0], args[1] = "eval", s.source
-		cmd, err = c.send(ctx, args)
+	reply, err := s.Do(ctx, c.store.client, giveBackInts, c.name(key), args...)
+	if err == nil {
+		err = givenBack(reply)
 	}
-	if err == nil && cmd.Val() != 0 {
-		err = errCorrupt
-	}
-	if c.refusals != nil {
-		c.refusals.forget(key)
-	}
-	c.store.client.warmer.after(err, 1)
+	c.denied.forget(key)
+	c.store.prewarmAfter(err, 1)
 	return wrap(err)
-}
-
-func (c *counter) send(ctx context.Context, args []any) (*redis.IntCmd, error) {
-	cmd := redis.NewIntCmd(ctx, args...)
-	cmd.SetFirstKeyPos(3)
-	return cmd, c.store.client.Process(ctx, cmd)
 }
 
 func (c *counter) name(key *[16]byte) string {

@@ -1,6 +1,33 @@
-// Package redisstore keeps the windows of package ratelimit, and the failed
-// logins of package lockout, in Redis, so that any number of processes share
-// them.
+// Package redisstore keeps the windows of package ratelimit, and the failed logins of
+// package lockout, in Redis, so that any number of processes share them.
+//
+// # Use
+//
+//	client := redis.NewClient(&redis.Options{Addr: "redis:6379"})
+//	store, err := redisstore.New(client, redisstore.Config{Prefix: "shop:limits"})
+//	if err != nil {
+//		return err // every fault at once
+//	}
+//	limiter, err := ratelimit.New(ratelimit.Config{
+//		Name: "api", Limits: []ratelimit.Limit{ratelimit.PerMinute(100)},
+//		Key: ratelimit.ByClientIP, Store: store,
+//	})
+//
+// The client is one for the master, also of a Sentinel group, or for a cluster. The
+// same name and limits on two processes are the same window; change one number and
+// each key begins anew. Close the Store when the server has shut down.
+//
+// # Options
+//
+//	Prefix      what all keys begin with; "sallyport:ratelimit"
+//	Timeout     ends a call whose context has no earlier deadline; 100 ms
+//	Refusals    refused keys that each set of limits remembers in this process; 4096
+//	LeaseAmong  processes that share the windows, for leases; none
+//
+// Every call returns by the deadline of its context. If Redis has not decided by
+// then, the Limiter decides, and [Error] says why: its [Kind] is a label for a metric,
+// and tells whether Redis was unreachable, whether a configuration is to blame, and
+// whether the units may have been spent.
 //
 // # Threat
 //
@@ -22,9 +49,6 @@
 // later time until the clock gets there. What a key has forgotten, by Reset or
 // with the server, nobody gives back to what it has counted since. A value that this package did not write
 // is an error and never "no limit".
-//
-// Every call returns by the deadline of its context. What then happens is said
-// by the Limiter, and [Error] says why.
 //
 // # What Redis forgets
 //
@@ -78,10 +102,4 @@
 // Redis, so the bound is the same. It holds as long as the clocks of process and
 // server run equally fast within an eighth, and a clock of the server that is set
 // forward makes time pass for leases only when they end.
-//
-// # What the caller must do
-//
-// Give New a client for the master. The same name and limits on two processes
-// are the same window; change one number and the key begins anew. Close the
-// Store when the server has shut down.
 package redisstore

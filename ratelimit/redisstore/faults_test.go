@@ -4,25 +4,26 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/lockouttest"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
-
-func kind(err error) Kind {
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Kind
-	}
-	return ""
-}
 
 // A server that forgets its scripts costs nobody a decision, nor a unit.
 func TestScriptFlushMidFlight(t *testing.T) {
@@ -72,17 +73,6 @@ func TestScriptFlushMidFlight(t *testing.T) {
 	}
 }
 
-// hung is a server that is stopped: it accepts connections and says nothing.
-func hung(t *testing.T, s *redistest.Server) (resume func()) {
-	t.Helper()
-	if err := syscall.Kill(s.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	resume = sync.OnceFunc(func() { _ = syscall.Kill(s.PID(), syscall.SIGCONT) })
-	t.Cleanup(resume)
-	return resume
-}
-
 // However Redis hangs, everybody is back in time, those who share a call with
 // others too, and nothing of it is left when it answers again.
 func TestHungServerKeepsTheBudget(t *testing.T) {
@@ -112,7 +102,7 @@ func TestHungServerKeepsTheBudget(t *testing.T) {
 					begin := time.Now()
 					_, err := c.Take(ctx, keyOf(i%7), 1, false)
 					took := time.Since(begin)
-					if kind(err) != Deadline {
+					if kind(err) != "deadline" {
 						t.Errorf("%v after %v", err, took)
 					}
 					late.Store(max(late.Load(), int64(took-budget)))
@@ -123,7 +113,7 @@ func TestHungServerKeepsTheBudget(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
-	if err := c.Refund(ctx, keyOf(1), 1, 1); kind(err) != Deadline {
+	if err := c.Refund(ctx, keyOf(1), 1, 1); kind(err) != "deadline" {
 		t.Errorf("Refund: %v", err)
 	}
 	t.Logf("at most %v late, of which %v are the machine's", time.Duration(late.Load()), time.Duration(control.Load()))
@@ -136,15 +126,6 @@ func TestHungServerKeepsTheBudget(t *testing.T) {
 		return err == nil
 	})
 	await(t, "the goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
-}
-
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for begin := time.Now(); !done(); <-time.After(5 * time.Millisecond) {
-		if time.Since(begin) > 5*time.Second {
-			t.Fatalf("no sign of %s", what)
-		}
-	}
 }
 
 // Who gives up is gone at once, and takes nothing from those who wait on.
@@ -181,7 +162,7 @@ func TestGivingUpHarmsNobody(t *testing.T) {
 	q := c.queues[0]
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.busy != 0 || len(q.waiting) != 0 || len(q.free) > maxLanes {
+	if q.busy != 0 || len(q.waiting) != 0 || len(q.free) > maxInflight {
 		t.Errorf("%d busy, %d waiting, %d batches", q.busy, len(q.waiting), len(q.free))
 	}
 }
@@ -190,7 +171,7 @@ func TestCancelledBeforeItBegins(t *testing.T) {
 	c := fresh(t, ratelimit.PerHour(100))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := c.Take(ctx, keyOf(1), 1, false); kind(err) != Canceled || !errors.Is(err, context.Canceled) {
+	if _, err := c.Take(ctx, keyOf(1), 1, false); kind(err) != "canceled" || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if left := take(t, c, keyOf(1), 0, false).Left; left != 100 {
@@ -208,7 +189,7 @@ func TestRestart(t *testing.T) {
 	addr := l.Addr().String()
 	_ = l.Close()
 	c := open(t, newStore(t, addr, Config{Timeout: time.Second}), "restart", ratelimit.PerHour(100))
-	if _, err := c.Take(context.Background(), keyOf(1), 1, false); kind(err) != Refused {
+	if _, err := c.Take(context.Background(), keyOf(1), 1, false); kind(err) != "refused" {
 		t.Errorf("before it starts: %v", err)
 	}
 	for range 2 {
@@ -223,7 +204,7 @@ func TestRestart(t *testing.T) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		_, err := c.Take(context.Background(), keyOf(1), 1, false)
-		if k := kind(err); k != EOF && k != Reset && k != Refused {
+		if k := kind(err); k != "eof" && k != "reset" && k != "refused" {
 			t.Errorf("after it ends: %v", err)
 		}
 	}
@@ -236,7 +217,184 @@ func TestClosed(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Take(context.Background(), keyOf(1), 1, false); kind(err) != Closed {
+	if _, err := c.Take(context.Background(), keyOf(1), 1, false); kind(err) != "closed" {
 		t.Error(err)
+	}
+}
+
+func addrOf(i int) netip.Addr { return lockouttest.Addr(i) }
+
+// However Redis hangs, everybody is back within the budget of the Guard or the
+// timeout of the Store, and nobody has logged in uncounted.
+func TestHungServerKeepsTheBudgetOfLogins(t *testing.T) {
+	server := redistest.Start(t)
+	for name, c := range map[string]struct{ budget, timeout, want time.Duration }{
+		"budget":  {30 * time.Millisecond, time.Second, 30 * time.Millisecond},
+		"timeout": {time.Minute, 30 * time.Millisecond, 30 * time.Millisecond},
+	} {
+		l := guards(t, newStore(t, server.Addr, Config{Timeout: c.timeout}), "hung-"+name)
+		g := guarded(t, l, lockout.Config{Budget: c.budget, PerAddress: 100, DelayAfter: 100})
+		ctx := t.Context()
+		var attempt *lockout.Attempt
+		await(t, "an attempt", func() bool { // a busy machine may be late at first
+			a, err := g.Begin(ctx, "ann", addrOf(1))
+			attempt = a
+			return err == nil
+		})
+		before := runtime.NumGoroutine()
+		resume := hung(t, server)
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var late, control time.Duration // control: how late this machine is for anybody
+		timed := func(call func() error) {
+			begin := time.Now()
+			err := call()
+			took := time.Since(begin)
+			if !errors.Is(err, lockout.ErrUnavailable) || kind(err) != "deadline" {
+				t.Errorf("%s: %v after %v", name, err, took)
+			}
+			mu.Lock()
+			late = max(late, took-c.want)
+			mu.Unlock()
+		}
+		wg.Go(func() { timed(func() error { _, err := attempt.Failure(ctx); return err }) })
+		for i := range 32 {
+			wg.Go(func() {
+				begin := time.Now()
+				<-time.After(c.want)
+				mu.Lock()
+				control = max(control, time.Since(begin)-c.want)
+				mu.Unlock()
+			})
+			wg.Go(func() { timed(func() error { _, err := g.Begin(ctx, "bob", addrOf(i)); return err }) })
+		}
+		wg.Wait()
+		timed(func() error { return g.Unlock(ctx, "ann") })
+		resume()
+		t.Logf("%s: at most %v late, of which %v are the machine's", name, late, control)
+		if late-control > 30*time.Millisecond {
+			t.Errorf("%s: %v late", name, late)
+		}
+		await(t, "an answer", func() bool { return g.Unlock(ctx, "ann") == nil })
+		await(t, "the goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
+	}
+}
+
+// What the client is told is 503 with Retry-After, and nothing of Redis.
+func TestLoginsWithoutRedisOverTheWire(t *testing.T) {
+	l := guards(t, newStore(t, "127.0.0.1:1", Config{}), "down")
+	g := guarded(t, l, lockout.Config{})
+	h := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
+		_, err := g.Begin(r.Context(), "ann", addrOf(1))
+		return err
+	})
+	res := mwtest.Do(h, httptest.NewRequest("POST", "/login", nil))
+	mwtest.Refused(t, res, 503, "login_unavailable")
+	mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id", "Retry-After")
+	if got := res.Header.Get("Retry-After"); got != "1" {
+		t.Errorf("Retry-After %q", got)
+	}
+	mwtest.Unshared(t, func(http.Handler) http.Handler { return h }, func() *http.Request { return httptest.NewRequest("POST", "/login", nil) })
+}
+
+// A server that forgets its scripts costs nobody a guess, and gives none.
+func TestLoginsSurviveScriptFlush(t *testing.T) {
+	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "flush")
+	g := guarded(t, l, lockouttest.Plain)
+	admitted := 0
+	for i := range 40 {
+		if err := l.store.client.ScriptFlush(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		a, err := g.Begin(t.Context(), "ann", addrOf(i%5))
+		if err == nil {
+			admitted++
+			_ = l.store.client.ScriptFlush(t.Context())
+			_, err = a.Failure(t.Context())
+		}
+		if err != nil && !errors.Is(err, lockout.ErrDelayed) {
+			t.Fatal(err)
+		}
+	}
+	if admitted != 10 {
+		t.Errorf("%d guesses, want 10", admitted)
+	}
+}
+
+// After a restart without persistence the counts are gone, and what was under
+// way settles without harm; the connections of before are no error for long.
+func TestLoginsSurviveRestart(t *testing.T) {
+	server := redistest.Start(t)
+	l := guards(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "restart")
+	g := guarded(t, l, lockouttest.Plain)
+	under, err := g.Begin(t.Context(), "ann", addrOf(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Restart(t)
+	var d lockout.Decision
+	d, err = under.Failure(t.Context())
+	if err != nil {
+		if k := kind(err); k != "eof" && k != "reset" {
+			t.Error(err)
+		}
+	} else if d.Failures != 0 {
+		t.Errorf("%+v", d)
+	}
+	admitted := 0
+	for i := range 40 {
+		a, err := g.Begin(t.Context(), "ann", addrOf(i%5))
+		if err == nil {
+			admitted++
+			_, err = a.Failure(t.Context())
+		}
+		if err != nil && !errors.Is(err, lockout.ErrDelayed) {
+			if k := kind(err); k != "eof" && k != "reset" {
+				t.Fatal(err)
+			}
+		}
+	}
+	if admitted < 9 || admitted > 10 {
+		t.Errorf("%d guesses", admitted)
+	}
+}
+
+// A Begin whose reply is lost is not asked for again: it would be two guesses.
+func TestLoginsAreSentOnce(t *testing.T) {
+	t.Parallel()
+	node := clusterNode(t, 0, slots-1)
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}, MaxRetries: 5})
+	defer rdb.Close()
+	s := mwtest.Must[*Store](t)(New(rdb, Config{Timeout: time.Second}))
+	defer s.Close()
+	l := guards(t, s, "once")
+	ctx := context.Background()
+	p := testPolicy
+	p.PerAddress, p.PerAccount, p.DelayAfter = 100, 100, 100
+	if _, err := l.Begin(ctx, loginKey(1, 1), p); err != nil {
+		t.Fatal(err)
+	}
+	lost := 0
+	for range 8 {
+		if err := node.Do(ctx, "client", "pause", 40, "write").Err(); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() {
+			_, err := l.Begin(ctx, loginKey(1, 1), p)
+			done <- err
+		}()
+		<-time.After(10 * time.Millisecond)
+		_ = node.Do(ctx, "client", "kill", "type", "normal", "skipme", "yes").Err()
+		if err := <-done; err != nil {
+			lost++
+			if k := kind(err); k != "eof" && k != "reset" {
+				t.Error(err)
+			}
+		}
+	}
+	st, err := l.Begin(ctx, loginKey(1, 1), p)
+	if err != nil || lost < 6 || st.Failures > 9 {
+		t.Errorf("%d of 8 lost, %+v %v", lost, st, err)
 	}
 }

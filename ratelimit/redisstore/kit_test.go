@@ -3,6 +3,9 @@ package redisstore
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -10,6 +13,14 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// As package redisconn has them.
+const (
+	poolSize    = 64
+	hooksAtOnce = 16
+	maxPrewarm  = 16
+	lookEvery   = 10 * time.Millisecond
 )
 
 func dial(tb testing.TB, addr string) *redis.Client {
@@ -57,4 +68,44 @@ func take(tb testing.TB, c *counter, key [16]byte, n int, atMost bool) ratelimit
 		tb.Fatal(err)
 	}
 	return count
+}
+
+func kind(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind.String()
+	}
+	return ""
+}
+
+// hung is a server that is stopped: it accepts connections and says nothing.
+func hung(t *testing.T, s *redistest.Server) (resume func()) {
+	t.Helper()
+	if err := syscall.Kill(s.PID(), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	resume = sync.OnceFunc(func() { _ = syscall.Kill(s.PID(), syscall.SIGCONT) })
+	t.Cleanup(resume)
+	return resume
+}
+
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for begin := time.Now(); !done(); <-time.After(5 * time.Millisecond) {
+		if time.Since(begin) > 5*time.Second {
+			t.Fatalf("no sign of %s", what)
+		}
+	}
+}
+
+func limiter(t *testing.T, s *Store, cfg ratelimit.Config) *ratelimit.Limiter {
+	t.Helper()
+	cfg.Name, cfg.Store, cfg.Key = "limiter", s, ratelimit.ByClientIP
+	if cfg.Limits == nil {
+		cfg.Limits = []ratelimit.Limit{ratelimit.PerHour(20)}
+	}
+	l, err := ratelimit.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }

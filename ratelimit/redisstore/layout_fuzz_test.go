@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // What the scripts are told of a limit covers it, and can be read back; the name
@@ -15,9 +16,9 @@ func FuzzScriptArguments(f *testing.F) {
 	f.Add("login", 100, int64(time.Minute), []byte("0123456789abcdef"))
 	f.Add("a|b|shadow", 16, int64(time.Millisecond), []byte{})
 	f.Add("x", 100_000_000, int64(366*24*time.Hour), []byte("{}"))
-	s := &Store{prefix: "fuzz", tags: tags()}
+	s := &Store{client: &redisconn.Client{}, prefix: "fuzz", tags: tags()}
 	f.Fuzz(func(t *testing.T, name string, quota int, window int64, seed []byte) {
-		limits := []ratelimit.Limit{{Quota: quota, Window: time.Duration(window)}, ratelimit.PerDay(1000)}
+		limits := []ratelimit.Limit{{Quota: quota, Window: time.Duration(window)}, {Quota: 1000, Window: 24 * time.Hour}}
 		opened, err := s.Open(name, limits)
 		if err != nil {
 			return

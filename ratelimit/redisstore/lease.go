@@ -18,6 +18,8 @@ import (
 // that clock the script's reply knows one time, at, which came after the call was
 // sent; so d after that was sent it shows at most at+d. What is not spent is
 // lost: it counts where it was debited, and can only refuse too much.
+//
+// Nil leases have no units, and ask for none.
 type leases struct {
 	seed   maphash.Seed
 	locks  [64]sync.Mutex
@@ -32,7 +34,7 @@ type leases struct {
 // another key that falls into its place; that one asks Redis, as without leases.
 type lease struct {
 	key   [16]byte
-	turn  uint32 // changes when what was asked for is no longer wanted
+	turn  uint32 // changes when units that were asked for are no longer wanted
 	units int    // that may be spent until the end
 	count ratelimit.Count
 	room  time.Time // when Left grows
@@ -53,6 +55,13 @@ const (
 	// have a lease.
 	hotAfter = 4
 )
+
+// A leaseRequest says how many units a call is to debit besides its own. Its turn is
+// that of the lease that they are for.
+type leaseRequest struct {
+	wanted int
+	turn   uint32
+}
 
 // newLeases is nil if these limits allow none: the times of a quota of at most
 // exactQuota are kept each by itself.
@@ -80,16 +89,19 @@ func (l *lease) alive(now time.Time) bool {
 	return l.units > 0 && now.Sub(l.sent) < l.life && now.UnixNano()-l.sent.UnixNano() < int64(l.life)
 }
 
-// spend takes n units of key from its lease, if that has them, or looks at it if
-// n is 0. If not, ok is false, and more is how many units to ask for besides one;
-// whoever gets a more above 0 has to call settle, with turn.
-func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool, more int, turn uint32) {
+// spend takes n units of key from its lease, if the lease has them, or looks at it if
+// n is 0. If not, ok is false, and r is what to ask Redis for; then settle has to be
+// called with r.
+func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool, r leaseRequest) {
+	if ls == nil {
+		return c, false, r
+	}
 	l, lock := ls.place(key)
 	lock.Lock()
 	defer lock.Unlock()
 	if l.key != *key {
 		if busy := now.Sub(l.since) < ls.period && l.taken >= hotAfter; busy || l.alive(now) {
-			return c, false, 0, 0
+			return c, false, r
 		}
 		*l = lease{key: *key, turn: l.turn + 1, since: now}
 	}
@@ -102,18 +114,21 @@ func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count,
 	}
 	l.taken += n
 	if l.alive(now) && l.units >= max(n, 1) {
-		return l.grant(now, n), true, 0, 0
+		return l.grant(now, n), true, r
 	}
-	if n != 1 || l.asked || l.taken < hotAfter {
-		return c, false, 0, l.turn
+	r.turn = l.turn
+	if n == 1 && !l.asked && l.taken >= hotAfter {
+		r.wanted = min(ls.most, l.taken, ls.expected(l, now)/2, int(l.left)/ls.share)
+		l.asked = r.wanted > 0
 	}
-	more = min(ls.most, l.taken, ls.expected(l, now)/2, int(l.left)/ls.share)
-	l.asked = more > 0
-	return c, false, more, l.turn
+	return c, false, r
 }
 
 // rest takes what the lease of key still has, up to n units: Redis has none.
 func (ls *leases) rest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool) {
+	if ls == nil {
+		return c, false
+	}
 	l, lock := ls.place(key)
 	lock.Lock()
 	defer lock.Unlock()
@@ -145,21 +160,24 @@ func (ls *leases) expected(l *lease, now time.Time) int {
 	return int(float64(l.taken) * float64(rest) / float64(max(now.Sub(l.since), ls.period/64)))
 }
 
-// settle is told what Redis has answered about key, and that spare units were
-// debited besides, by a call that was sent after sent.
-func (ls *leases) settle(key *[16]byte, sent time.Time, c ratelimit.Count, spare int, asked bool, turn uint32) {
+// settle ends r: Redis has replied c about key, and has debited granted units besides,
+// in a call that was sent after sent.
+func (ls *leases) settle(key *[16]byte, r leaseRequest, sent time.Time, c ratelimit.Count, granted int) {
+	if ls == nil {
+		return
+	}
 	l, lock := ls.place(key)
 	lock.Lock()
 	defer lock.Unlock()
-	if l.key != *key || l.turn != turn {
+	if l.key != *key || l.turn != r.turn {
 		return
 	}
 	l.left = c.Left
-	if !asked {
+	if r.wanted == 0 {
 		return
 	}
 	l.asked = false
-	if spare == 0 {
+	if granted == 0 {
 		return
 	}
 	ends := ls.end(c.Stamp)
@@ -170,7 +188,7 @@ func (ls *leases) settle(key *[16]byte, sent time.Time, c ratelimit.Count, spare
 	// or slower than others.
 	life := time.Duration(ends-c.Stamp) * time.Microsecond
 	l.life, l.sent, l.ends = life-life/8, sent, ends
-	l.units += spare
+	l.units += granted
 	l.count, l.room = c, time.Now().Add(c.Wait)
 }
 
@@ -185,6 +203,9 @@ func (ls *leases) end(at int64) int64 {
 
 // drop forgets the lease of key, and what is being asked for it.
 func (ls *leases) drop(key *[16]byte) {
+	if ls == nil {
+		return
+	}
 	l, lock := ls.place(key)
 	lock.Lock()
 	defer lock.Unlock()

@@ -55,7 +55,7 @@ func central(tb testing.TB, c *counter, key [16]byte) int {
 }
 
 func TestLeaseSpendsWhatWasDebited(t *testing.T) {
-	c := leasing(t, 1, ratelimit.PerHour(8000), ratelimit.PerDay(100_000))[0]
+	c := leasing(t, 1, ratelimit.PerHour(8000), ratelimit.Limit{Quota: 100_000, Window: 24 * time.Hour})[0]
 	key := keyOf(1)
 	taken, held := heat(t, c, key)
 	if got := central(t, c, key); got != 8000-taken-held {
@@ -126,13 +126,13 @@ func TestResetDropsTheLease(t *testing.T) {
 		t.Errorf("%d held, %d left", held, central(t, c, key))
 	}
 	// What was asked for before it and comes after it is not ours any more.
-	_, _, more, turn := c.leases.spend(&key, time.Now(), 0)
-	for more == 0 {
-		_, _, more, turn = c.leases.spend(&key, time.Now(), 1)
-		c.leases.settle(&key, time.Now(), ratelimit.Count{Left: 4000}, 0, false, turn)
+	_, _, r := c.leases.spend(&key, time.Now(), 0)
+	for r.wanted == 0 {
+		_, _, r = c.leases.spend(&key, time.Now(), 1)
+		c.leases.settle(&key, leaseRequest{turn: r.turn}, time.Now(), ratelimit.Count{Left: 4000}, 0)
 	}
 	c.leases.drop(&key)
-	c.leases.settle(&key, time.Now(), ratelimit.Count{Left: 9, Stamp: epoch}, more, true, turn)
+	c.leases.settle(&key, r, time.Now(), ratelimit.Count{Left: 9, Stamp: epoch}, r.wanted)
 	if held := c.leases.held(&key); held != 0 {
 		t.Errorf("%d held of what was forgotten", held)
 	}
@@ -141,7 +141,7 @@ func TestResetDropsTheLease(t *testing.T) {
 func TestWhoHasNoLease(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerHour(16)},
-		{ratelimit.PerHour(16), ratelimit.PerDay(100)},
+		{ratelimit.PerHour(16), {Quota: 100, Window: 24 * time.Hour}},
 		{ratelimit.PerHour(31)}, // an eighth of it for each of four is nothing
 	} {
 		if newLeases(newLayout(limits), 4) != nil {
@@ -174,7 +174,7 @@ func TestWhoHasNoLease(t *testing.T) {
 // and only until they have left the window.
 func TestCrashMidLease(t *testing.T) {
 	window := 800 * time.Millisecond
-	cs := leasing(t, 2, ratelimit.Per(800, window))
+	cs := leasing(t, 2, ratelimit.Limit{Quota: 800, Window: window})
 	key := keyOf(1)
 	begin := time.Now()
 	taken, held := heat(t, cs[0], key)
@@ -243,23 +243,45 @@ func TestLeasePlacesAreBounded(t *testing.T) {
 	ls := newLeases(newLayout([]ratelimit.Limit{ratelimit.PerHour(8000)}), 1)
 	now := time.Now()
 	hot := keyOf(0)
-	var more int
-	var turn uint32
+	var r leaseRequest
 	for range hotAfter + 1 {
-		_, _, more, turn = ls.spend(&hot, now, 1)
-		ls.settle(&hot, now, ratelimit.Count{Left: 4000}, 0, more > 0, turn)
+		_, _, r = ls.spend(&hot, now, 1)
+		ls.settle(&hot, r, now, ratelimit.Count{Left: 4000}, 0)
 	}
-	ls.settle(&hot, now, ratelimit.Count{Left: 4000, Stamp: epoch}, more, true, turn)
-	if more == 0 || ls.held(&hot) != more {
-		t.Fatalf("%d asked for, %d held", more, ls.held(&hot))
+	ls.settle(&hot, r, now, ratelimit.Count{Left: 4000, Stamp: epoch}, r.wanted)
+	if r.wanted == 0 || ls.held(&hot) != r.wanted {
+		t.Fatalf("%d asked for, %d held", r.wanted, ls.held(&hot))
 	}
 	for i := range 100_000 {
 		key := keyOf(i + 1)
-		if _, ok, _, _ := ls.spend(&key, now, 1); ok {
+		if _, ok, _ := ls.spend(&key, now, 1); ok {
 			t.Fatal("a lease from nowhere")
 		}
 	}
-	if ls.held(&hot) != more || len(ls.slots) != leaseSlots {
+	if ls.held(&hot) != r.wanted || len(ls.slots) != leaseSlots {
 		t.Error("a flood of keys has displaced a lease that is in use")
+	}
+}
+
+// A lease ends an eighth before its sub-bucket does: the clock of this machine
+// may be that much slower than the one of Redis.
+func TestLeaseEndsEarlyForSlowClocks(t *testing.T) {
+	const width = time.Second
+	ls := newLeases(newLayout([]ratelimit.Limit{{Quota: 16_000, Window: pieces * width}}), 1)
+	key, sent := [16]byte{1}, time.Now()
+	var r leaseRequest
+	for range hotAfter {
+		if _, _, r = ls.spend(&key, sent, 1); r.wanted == 0 {
+			ls.settle(&key, r, sent, ratelimit.Count{Left: 16_000}, 0)
+		}
+	}
+	if r.wanted == 0 {
+		t.Fatal("the key is not hot")
+	}
+	ls.settle(&key, r, sent, ratelimit.Count{Left: 16_000, Stamp: 7 * width.Microseconds()}, r.wanted)
+	for after, want := range map[time.Duration]bool{0: true, width*7/8 - time.Millisecond: true, width * 7 / 8: false, width - 1: false} {
+		if _, ok, _ := ls.spend(&key, sent.Add(after), 0); ok != want {
+			t.Errorf("after %v: %v, want %v", after, ok, want)
+		}
 	}
 }

@@ -2,20 +2,17 @@ package redisstore
 
 import (
 	"context"
-	_ "embed" // the script is a file of its own, to be read as what it is
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
-
-//go:embed lockout.lua
-var lockoutSource string
 
 // Lockout returns a Store for a [lockout.Guard]: give it as Store of
 // [lockout.Config]. It connects to nothing. All processes that ask for the same
@@ -41,18 +38,14 @@ func (s *Store) Lockout(name string) (lockout.Store, error) {
 		return nil, f.Err()
 	}
 	// No name of a window has this as its third part, which is twelve characters there.
-	l := &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: newScript(lockoutSource)}
-	l.sha = l.script.sha
-	return l, nil
+	return &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: redisscript.New(lockoutSource)}, nil
 }
 
 // logins implements lockout.Store.
 type logins struct {
 	store  *Store
 	space  string // what its keys begin with
-	script script
-	sha    any // that of script, boxed once
-	last   atomic.Pointer[boxed]
+	script *redisscript.Script
 }
 
 // name has the whole hash of the account as its tag: each account is in a slot
@@ -64,18 +57,63 @@ func (l *logins) name(account *[16]byte) string {
 	return string(append(b, '}'))
 }
 
-// What the script says in its first number.
-const (
-	bitAllowed = 1 << iota
-	bitKnown
-	bitLocked
-)
-
-// What it is told of the attempt.
+// The flags of an attempt.
 const (
 	wasKnown  = 1
 	noAddress = 2
 )
+
+// A step is one call of the script, as the script is told it.
+type step struct {
+	op      any // a string; as a constant it is boxed without an allocation
+	account [16]byte
+	pair    [16]byte
+	policy  lockout.Policy
+	times   [4]int64 // of policy, microseconds
+	number  int64    // a stamp, or microseconds
+	flags   int64
+	token   []byte
+}
+
+// pairSize is how much of the hash of a pair is stored. Without Config.Secret nobody
+// can bring it about that two of the few pairs of an account share it.
+const pairSize = 8
+
+// ask runs one step. It sends it once, and a second time only to a server that
+// says it has not run it.
+func (l *logins) ask(ctx context.Context, s step) (lockout.State, error) {
+	if err := ctx.Err(); err != nil {
+		return lockout.State{}, wrap(err)
+	}
+	// While a call is on its way, go-redis looks at the deadline and not at whether
+	// ctx was cancelled: a context that can be used again does as well.
+	now := time.Now()
+	bounded := deadlines.Get().(*callCtx)
+	bounded.begin(now, l.store.deadline(ctx, now))
+	p := &s.policy
+	s.times = [...]int64{micros(p.FirstDelay), micros(p.MaxDelay), micros(p.Window), micros(p.KnownFor)}
+	if *p != (lockout.Policy{}) {
+		// Redis cuts its time to whole microseconds. Of two guesses that it sees
+		// exactly a window apart the true distance may be almost one less.
+		s.times[2]++
+	}
+	call := redisscript.NewCall(lockoutInts)
+	call.Begin(l.script, 1)
+	call.Append(l.name(&s.account), s.op, s.pair[:pairSize])
+	call.Append(p.PerAddress, p.PerAccount, p.DelayAfter, &s.times[0], &s.times[1], &s.times[2], &s.times[3], p.MaxKnown)
+	call.Append(&s.number, s.flags, s.token)
+	reply, err := call.Do(bounded, l.store.client)
+	if bounded.end() {
+		deadlines.Put(bounded)
+	}
+	l.store.prewarmAfter(err, 1)
+	if err != nil {
+		return lockout.State{}, wrap(err)
+	}
+	return loginState(reply)
+}
+
+var deadlines = sync.Pool{New: func() any { return newCallCtx() }}
 
 // Begin implements lockout.Store.
 func (l *logins) Begin(ctx context.Context, key lockout.Key, p lockout.Policy) (lockout.State, error) {
@@ -84,9 +122,9 @@ func (l *logins) Begin(ctx context.Context, key lockout.Key, p lockout.Policy) (
 
 // Settle implements lockout.Store.
 func (l *logins) Settle(ctx context.Context, key lockout.Key, begun lockout.State, o lockout.Outcome, p lockout.Policy) (lockout.State, error) {
-	s := step{account: key.Account, pair: key.Pair, policy: p, number: begun.Stamp, about: barred(key)}
+	s := step{account: key.Account, pair: key.Pair, policy: p, number: begun.Stamp, flags: flagsOf(key)}
 	if begun.Known {
-		s.about |= wasKnown
+		s.flags |= wasKnown
 	}
 	switch o {
 	case lockout.Failed:
@@ -97,21 +135,21 @@ func (l *logins) Settle(ctx context.Context, key lockout.Key, begun lockout.Stat
 	case lockout.Cancelled:
 		s.op = "cancel"
 	default:
-		return lockout.State{}, &Error{Kind: Unexpected, Err: fmt.Errorf("no such outcome: %d", o)}
+		return lockout.State{}, &Error{Kind: kindUnexpected, Err: fmt.Errorf("no such outcome: %d", o)}
 	}
 	_, err := l.ask(ctx, s)
 	return lockout.State{}, err
 }
 
-func barred(key lockout.Key) int64 {
+func flagsOf(key lockout.Key) int64 {
 	if key.NoAddress {
 		return noAddress
 	}
 	return 0
 }
 
-// Unlock implements lockout.Store. A key with a value that is none of ours it
-// deletes: that account could not log in.
+// Unlock implements lockout.Store. It deletes a key whose value this package did not
+// write: that account could not log in.
 func (l *logins) Unlock(ctx context.Context, account [16]byte) error {
 	_, err := l.ask(ctx, step{op: "unlock", account: account})
 	return err
@@ -126,7 +164,7 @@ func (l *logins) Issue(ctx context.Context, account [16]byte, token [32]byte, tt
 // Redeem implements lockout.Store. What the script compares is a keyed hash, so
 // the time that takes tells nothing of the token.
 func (l *logins) Redeem(ctx context.Context, key lockout.Key, token [32]byte, p lockout.Policy) (bool, error) {
-	s, err := l.ask(ctx, step{op: "redeem", account: key.Account, pair: key.Pair, policy: p, about: barred(key), token: token[:]})
+	s, err := l.ask(ctx, step{op: "redeem", account: key.Account, pair: key.Pair, policy: p, flags: flagsOf(key), token: token[:]})
 	return s.Allowed, err
 }
 

@@ -6,8 +6,8 @@
 -- the pair was known at Begin + 2 if it must not become known; the hash of the
 -- token. All times are microseconds.
 --
--- Reply, four integers: 1 allowed + 2 known + 4 locked (-1: what is stored there
--- is not ours), failures, wait, stamp.
+-- Reply, one string of four integers of eight bytes: 1 allowed + 2 known + 4
+-- locked (-1: what is stored there is not ours), failures, wait, stamp.
 --
 -- A key holds one string: a mark; the time of the last step, of the last forget
 -- and of the end of the token; how many pairs are known and unknown; the counter
@@ -23,6 +23,8 @@ local KNOWN, UNKNOWN = '>c8' .. COUNT .. 'I8', '>c8' .. COUNT
 local HEADSIZE, KNOWNSIZE, UNKNOWNSIZE, TOKENSIZE = 45, 34, 26, 32
 local MOST, MOSTKNOWN, LAST = 100, 128, 2 ^ 53
 local UNDERWAY = 600000000 -- how long a forget is remembered at least: no login takes longer
+
+local function reply(...) return pack('>i8i8i8i8', ...) end
 
 local key, step, pair = KEYS[1], ARGV[1], ARGV[2]
 local perAddress, perAccount, delayAfter = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -190,9 +192,9 @@ local s = redis.pcall('GET', key)
 if not s then
   account = fresh()
 elseif not read(s) then
-  if step ~= 'unlock' then return { -1, 0, 0, 0 } end
+  if step ~= 'unlock' then return reply(-1, 0, 0, 0) end
   redis.call('DEL', key) -- whoever may unlock may also clear what nobody can read
-  return { 0, 0, 0, 0 }
+  return reply(0, 0, 0, 0)
 end
 if at <= latest then at = latest + 1 end
 if ends <= at then ends, token = 0, '' end
@@ -222,7 +224,7 @@ if step == 'begin' then
     end
   end
   if locked then flags = flags + 4 end
-  if free > at then return { flags, failures, free - now, 0 } end
+  if free > at then return reply(flags, failures, free - now, 0) end
   if k then
     reserve(k)
   else
@@ -235,7 +237,7 @@ if step == 'begin' then
     reserve(account)
   end
   write()
-  return { flags + 1, failures, 0, at }
+  return reply(flags + 1, failures, 0, at)
 end
 
 local wasKnown, barred = about % 2 == 1, about >= 2
@@ -263,7 +265,7 @@ if step == 'fail' then
   if locked then flags = flags + 4 end
   if free > at then wait = free - now end
   write()
-  return { flags, failures, wait, 0 }
+  return reply(flags, failures, wait, 0)
 elseif step == 'succeed' or step == 'cancel' then
   if k or u then refund(k or u, stamp) end
   if not wasKnown then refund(account, stamp) end
@@ -273,7 +275,7 @@ elseif step == 'unlock' then
 elseif step == 'issue' then
   ends, token = at + stamp, hash
 elseif step == 'redeem' then
-  if ends == 0 or token ~= hash then return { 0, 0, 0, 0 } end
+  if ends == 0 or token ~= hash then return reply(0, 0, 0, 0) end
   unlock()
   welcome(k, u, barred)
 elseif step == 'forget' then
@@ -281,4 +283,4 @@ elseif step == 'forget' then
   for i = 1, #known do known[i].till = 0 end
 end
 write()
-return { 1, 0, 0, 0 }
+return reply(1, 0, 0, 0)

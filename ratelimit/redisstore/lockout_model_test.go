@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/lockouttest"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
@@ -177,8 +178,7 @@ func loginClock(tb testing.TB, l *logins, source string) func(now int64) {
 	if set == source {
 		tb.Fatal("the script reads no clock")
 	}
-	l.script = newScript(set)
-	l.sha = l.script.sha
+	l.script = redisscript.New(set)
 	rdb := l.store.client
 	return func(now int64) {
 		if err := rdb.HSet(context.Background(), "!clock", "s", now/1_000_000, "u", now%1_000_000).Err(); err != nil {

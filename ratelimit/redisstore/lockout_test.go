@@ -1,12 +1,17 @@
 package redisstore
 
 import (
+	"context"
+	"encoding/binary"
+	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/lockouttest"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
@@ -51,4 +56,257 @@ func TestLockoutRefusesNames(t *testing.T) {
 			mwtest.Faults(t, err, "ratelimit/redisstore: name")
 		}
 	}
+}
+
+func packed(integers []int64) (r redisscript.Reply) {
+	for _, i := range integers {
+		r = binary.BigEndian.AppendUint64(r, uint64(i))
+	}
+	return r
+}
+
+func TestRepliesOfAnotherForm(t *testing.T) {
+	for _, r := range [][]int64{nil, {1}, {1, 2, 3}, {1, 2, 3, 4, 5}, {8, 0, 0, 0}, {-2, 0, 0, 0}, {1, -1, 0, 0}, {1, 0, -1, 0}, {1, 0, 0, -1}} {
+		if st, err := loginState(packed(r)); kind(err) != "unexpected" || st != (lockout.State{}) {
+			t.Errorf("%d: %+v %v", r, st, err)
+		}
+	}
+	if st, err := loginState(packed([]int64{-1, 0, 0, 0})); kind(err) != "corrupt" || st.Allowed {
+		t.Errorf("%+v %v", st, err)
+	}
+	want := lockout.State{Allowed: true, Known: true, Locked: true, Failures: 3, Wait: 4 * time.Microsecond, Stamp: 5}
+	if st, err := loginState(packed([]int64{7, 3, 4, 5})); err != nil || st != want {
+		t.Errorf("%+v %v", st, err)
+	}
+}
+
+// What is refused before it is sent counts nothing.
+func TestLoginsThatAreNotSent(t *testing.T) {
+	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "unsent")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.Begin(ctx, loginKey(1, 1), testPolicy); kind(err) != "canceled" || !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := l.Settle(t.Context(), loginKey(1, 1), lockout.State{}, 3, testPolicy); kind(err) != "unexpected" {
+		t.Error(err)
+	}
+	if n := l.store.client.DBSize(t.Context()).Val(); n != 0 {
+		t.Errorf("%d keys", n)
+	}
+}
+
+// Nothing that is stored says who it was, or is in the key of a window.
+func TestLoginKeysSayNothing(t *testing.T) {
+	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Prefix: "shop"})
+	l := guards(t, s, "login")
+	g := guarded(t, l, lockout.Config{})
+	if _, err := g.Begin(t.Context(), "ann@example.com", addrOf(1)); err != nil {
+		t.Fatal(err)
+	}
+	token, err := g.Issue(t.Context(), "ann@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := s.client.Keys(t.Context(), "*").Val()
+	if len(keys) != 1 || !strings.HasPrefix(keys[0], "shop:login:lockout:{") || !strings.HasSuffix(keys[0], "}") || len(keys[0]) != len("shop:login:lockout:{}")+22 {
+		t.Fatalf("keys %q", keys)
+	}
+	address := addrOf(1).As4()
+	value := s.client.Get(t.Context(), keys[0]).Val()
+	for _, plain := range []string{"ann", "example", token, string(address[:]), addrOf(1).String()} {
+		if strings.Contains(keys[0]+value, plain) {
+			t.Errorf("%q is stored", plain)
+		}
+	}
+}
+
+// Two policies in turn are each what the script is told.
+func TestPoliciesInTurn(t *testing.T) {
+	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "turns")
+	strict := testPolicy
+	strict.PerAddress, strict.DelayAfter = 1, 1
+	for range 3 {
+		if st, err := l.Begin(t.Context(), loginKey(1, 1), testPolicy); err != nil || !st.Allowed {
+			t.Fatalf("%+v %v", st, err)
+		}
+		if st, err := l.Begin(t.Context(), loginKey(1, 1), strict); err != nil || st.Allowed || !st.Locked {
+			t.Fatalf("%+v %v", st, err)
+		}
+	}
+}
+
+// clocked is a rig on a server whose clock moves, and how long the one key in it
+// lives: 0 if there is none.
+func clocked(t *testing.T) (lockouttest.Rig, func() time.Duration) {
+	server, clock := redistest.StartWithClock(t)
+	l := guards(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "clock")
+	r := lockouttest.Rig{T: t, Guard: guarded(t, l, lockouttest.Plain), Pass: clock.Shift, Tick: 400 * time.Millisecond}
+	return r, func() time.Duration {
+		ctx := t.Context()
+		keys := mwtest.Must[[]string](t)(l.store.client.Keys(ctx, "*").Result())
+		if len(keys) > 1 {
+			t.Fatalf("keys %q", keys)
+		}
+		if len(keys) == 0 {
+			return 0
+		}
+		left := mwtest.Must[time.Duration](t)(l.store.client.PTTL(ctx, keys[0]).Result())
+		if left <= 0 {
+			t.Fatalf("%s lives for %v", keys[0], left)
+		}
+		return left
+	}
+}
+
+// A key lives as long as something in it counts, and no longer.
+func TestLoginKeysGoAway(t *testing.T) {
+	r, left := clocked(t)
+	ctx := t.Context()
+	want := func(what string, want time.Duration) {
+		t.Helper()
+		if got := left(); (got-want).Abs() > 2*time.Second || (got == 0) != (want == 0) {
+			t.Errorf("%s: it lives for %v, want %v", what, got, want)
+		}
+	}
+	const hour, days = time.Hour, 90 * 24 * time.Hour
+	a := r.Admitted("ann", 1)
+	want("begun", hour)
+	_ = a.Cancel(ctx)
+	want("cancelled", 0)
+	r.Wrong("ann", 1)
+	want("failed", hour)
+	r.Pass(hour / 2)
+	r.Guesses("ann", 1, 9)
+	want("failed again", hour)
+	r.Refused("ann", 1, "3600")
+	r.Pass(hour / 4)
+	r.Refused("ann", 1, "2700")
+	want("a refusal writes nothing", hour*3/4)
+	_ = r.Unlock(ctx, "ann")
+	want("unlocked", 0)
+	under := r.Admitted("ann", 1)
+	r.Wrong("ann", 1)
+	_ = r.Unlock(ctx, "ann")
+	want("unlocked with one under way", hour)
+	_, _ = under.Failure(ctx)
+	r.Pass(hour + time.Second)
+	want("an hour without a failure", 0)
+	_, _ = r.Issue(ctx, "ann")
+	want("a token", hour/2)
+	_ = r.Unlock(ctx, "ann")
+	want("a token that ended", 0)
+	_ = r.Redeem(ctx, "ann", "0123456789012345678901234567890123456789012", addrOf(1))
+	want("nothing to redeem", 0)
+	_ = r.Forget(ctx, "ann")
+	want("nothing to forget, but for a login that may be under way", 10*time.Minute)
+	r.Right("ann", 1)
+	want("known", days)
+	r.Pass(days / 2)
+	r.Wrong("ann", 2)
+	want("known, and failed elsewhere", days/2)
+	_ = r.Forget(ctx, "ann")
+	want("forgotten", days/2) // how long a failure counts is not told to Forget
+	r.Wrong("ann", 3)
+	want("forgotten, and failed", hour)
+}
+
+// A clock that is set back gives nobody a guess and lengthens what is told; one
+// that is set forward lets time pass.
+func TestLoginsAndASteppedClock(t *testing.T) {
+	r, _ := clocked(t)
+	r.Right("ann", 9)
+	r.Wrong("ann", 1)
+	r.Wrong("ann", 1)
+	r.Pass(-10 * time.Minute)
+	late := r.Admitted("ann", 1)
+	if n := r.Guesses("ann", 1, 9); n != 1 {
+		t.Errorf("%d guesses after three of four", n)
+	}
+	r.Refused("ann", 1, "4200")
+	_ = late.Cancel(t.Context())
+	if n := r.Guesses("ann", 1, 9); n != 1 {
+		t.Errorf("%d guesses for one that was given back", n)
+	}
+	r.Pass(10*time.Minute + time.Hour - r.Tick)
+	r.Refused("ann", 1, "1")
+	r.Pass(r.Tick)
+	if n := r.Guesses("ann", 1, 9); n != 4 {
+		t.Errorf("%d guesses after the lockout", n)
+	}
+	r.Pass(-24 * time.Hour)
+	for range 5 {
+		r.Right("ann", 9)
+	}
+}
+
+// Of two processes with different limits each goes by its own, and neither
+// makes the other's values unreadable.
+func TestLimitsChangeWhileProcessesRun(t *testing.T) {
+	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second})
+	old := lockouttest.Rig{T: t, Guard: guarded(t, guards(t, s, "deploy"), lockout.Config{PerAddress: 50, PerAccount: 100, DelayAfter: 50, Window: 24 * time.Hour})}
+	fresh := lockouttest.Rig{T: t, Guard: guarded(t, guards(t, s, "deploy"), lockout.Config{PerAddress: 2, PerAccount: 3, DelayAfter: 2, MaxKnown: 1, Window: time.Hour})}
+	for i := range 4 {
+		old.Right("ann", i)
+	}
+	if n := old.Guesses("ann", 9, 20); n != 20 {
+		t.Errorf("%d guesses by the old limits", n)
+	}
+	fresh.Refused("ann", 9, "3600")
+	fresh.Refused("ann", 10, "3600")
+	fresh.Right("ann", 0)
+	if n := old.Guesses("ann", 9, 100); n != 30 {
+		t.Errorf("%d more by the old limits", n)
+	}
+	token := mwtest.Must[string](t)(fresh.Issue(t.Context(), "ann"))
+	if err := fresh.Redeem(t.Context(), "ann", token, addrOf(30)); err != nil {
+		t.Fatal(err)
+	}
+	for from, known := range map[int]bool{0: false, 1: false, 30: true} {
+		if a := fresh.Admitted("ann", from); a.Decision.Known != known {
+			t.Errorf("address %d is known: %v", from, a.Decision.Known)
+		}
+	}
+}
+
+// What was known is bounded: one who logs in from everywhere, and fails there,
+// comes to a login that makes no further address known, and keeps all counts.
+func TestKnownAddressesAreBounded(t *testing.T) {
+	r, _ := clocked(t)
+	for i := range 140 {
+		r.Right("ann", i)
+		a := r.Admitted("ann", i)
+		if a.Decision.Known != (i < 128) {
+			t.Fatalf("address %d is known: %v", i, a.Decision.Known)
+		}
+		if a.Decision.Known {
+			_, _ = a.Failure(t.Context())
+			r.Guesses("ann", i, 9)
+		} else {
+			_ = a.Cancel(t.Context())
+		}
+	}
+	for i := range 128 {
+		r.Refused("ann", i, "3600")
+	}
+	r.Pass(time.Hour)
+	r.Right("ann", 139)
+	if a := r.Admitted("ann", 139); !a.Decision.Known {
+		t.Error("there is room")
+	}
+}
+
+func TestLockoutAllocs(t *testing.T) {
+	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "allocs")
+	g := guarded(t, l, lockout.Config{})
+	ctx := t.Context()
+	mwtest.MaxAllocs(t, "Begin and Success", 36, func() {
+		a, err := g.Begin(ctx, "ann", addrOf(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Success(ctx); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

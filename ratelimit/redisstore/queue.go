@@ -10,57 +10,56 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// This file is the path that every decision takes. It starts no goroutine; the
-// work of many callers is done by one of them. Under its lock it only moves
-// pointers.
+// This file is the path of every decision. It starts no goroutine: one of many
+// callers does the work for all of them. Under its lock it only moves pointers.
 
-// A queue commits in groups. A caller that finds a free lane makes its call at
-// once, for itself alone or with those that come at the same time. One that
-// finds none waits; when a call returns, one of the waiting makes the next, for
-// all of them. So a lone caller pays nothing, and the more there are the less
-// each costs.
+// A queue commits in groups. A caller makes its call at once if one more may be under
+// way, for itself alone or with the callers that come at the same time. Otherwise it
+// waits; when a call returns, one of the waiters makes the next, for all of them. So
+// a lone caller pays nothing, and the more callers there are the less each costs.
+//
+// What happens to each waiter is drawn at [state].
 type queue struct {
-	c     *counter
-	tag   string
-	pace  pace
-	alarm alarm
+	c        *counter
+	tag      string
+	inflight inflightLimit
+	alarm    alarm
 
 	mu      sync.Mutex
-	peak    int // most lanes in use since a call failed
-	busy    int // lanes in use; while that is fewer than there are, nobody waits for long
+	peak    int // most calls under way at once since a call failed
+	busy    int // calls under way; while one more may be, no waiter waits for long
 	waiting []*waiter
-	flying  []*batch // under way, with others than who makes the call
+	shared  []*batch // under way, with more members than their leader
 	free    []*batch
 
-	// gathering: somebody with a lane is about to take those who wait.
+	// gathering: a caller that may begin a call is about to take the waiters along.
 	gathering bool
 }
 
 func newQueue(c *counter, tag string) *queue {
 	q := &queue{c: c, tag: tag}
-	q.alarm.init(q.ring)
+	q.alarm.init(q.expire)
 	return q
 }
 
-// near is how much earlier than its own deadline a call may end for somebody who
-// came while it was made ready.
-const near = time.Millisecond
+// leaderSlack is how much earlier than its own deadline a call may end for a waiter
+// that came while the call was made ready.
+const leaderSlack = time.Millisecond
 
-func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte, n int, atMost bool, more int) (ratelimit.Count, int, error) {
-	w := waiters.Get().(*waiter)
-	w.key, w.n, w.atMost, w.deadline, w.more, w.state, w.late = *key, n, atMost, deadline, more, queued, false
+// take returns the count of r, and how many units were debited besides for a lease.
+func (q *queue) take(ctx context.Context, now time.Time, r request) (ratelimit.Count, int, error) {
+	w := newWaiter(r)
 	q.mu.Lock()
-	if q.gathering || q.busy >= q.pace.lanes() {
+	if q.gathering || q.busy >= q.inflight.limit() {
 		q.enqueue(w, now)
 		q.mu.Unlock()
 		return q.wait(ctx, w)
 	}
-	q.busy++
-	q.peak = max(q.peak, q.busy)
+	q.begin()
 	if q.busy > 1 {
 		q.gather()
 	}
-	if q.hurried(w) {
+	if q.tooShortToLead(w) {
 		q.enqueue(w, now)
 		next := q.handOver()
 		q.mu.Unlock()
@@ -69,11 +68,10 @@ func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte
 	}
 	b := q.fill(w, q.waiting)
 	q.waiting = slices.Delete(q.waiting, 0, len(b.members)-1)
-	q.depart(b)
+	q.share(b)
 	var next *waiter
-	if len(q.waiting) > 0 && q.busy < q.pace.lanes() { // there were too many for one call
-		q.busy++
-		q.peak = max(q.peak, q.busy)
+	if len(q.waiting) > 0 && q.busy < q.inflight.limit() { // there were too many for one call
+		q.begin()
 		next = q.handOver()
 	}
 	q.mu.Unlock()
@@ -81,10 +79,16 @@ func (q *queue) take(ctx context.Context, now, deadline time.Time, key *[16]byte
 	return q.lead(b, w, now)
 }
 
-// gather lets those come who are about to: whoever finds others under way is
-// mostly one of those whom a call has just answered, and goes on before the rest
-// of them has run. Without it each of them takes a lane of its own until there
-// are none. It is called, and returns, under the lock.
+// begin counts one more call under way.
+func (q *queue) begin() {
+	q.busy++
+	q.peak = max(q.peak, q.busy)
+}
+
+// gather lets the callers come that are about to. If other calls are under way, most
+// callers are ones that a call has just answered, and this one runs before the rest of
+// them. Without gather each of them begins a call of its own until no more may begin.
+// It is called, and returns, under the lock.
 func (q *queue) gather() {
 	q.gathering = true
 	for range 4 {
@@ -97,7 +101,7 @@ func (q *queue) gather() {
 		}
 	}
 	q.gathering = false
-	q.forget()
+	q.dropGone()
 }
 
 func (q *queue) enqueue(w *waiter, now time.Time) {
@@ -105,14 +109,15 @@ func (q *queue) enqueue(w *waiter, now time.Time) {
 	q.alarm.atLatest(now, w.deadline)
 }
 
-// forget drops those who wait no more.
-func (q *queue) forget() {
+// dropGone drops the waiters that wait no more.
+func (q *queue) dropGone() {
 	q.waiting = slices.DeleteFunc(q.waiting, func(w *waiter) bool { return w.state == gone || w.late })
 }
 
-// hurried reports whether w has not the time to make a call for the waiting.
-func (q *queue) hurried(w *waiter) bool {
-	limit := w.deadline.Add(near)
+// tooShortToLead reports whether w has less time than a waiter for which it would
+// make the call.
+func (q *queue) tooShortToLead(w *waiter) bool {
+	limit := w.deadline.Add(leaderSlack)
 	return slices.ContainsFunc(q.waiting, func(other *waiter) bool { return other.deadline.After(limit) })
 }
 
@@ -127,7 +132,7 @@ func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, int, erro
 			woken = false
 		}
 	}
-	// The lock was held by whoever woke us: what it wrote is ours now.
+	// The lock was held when w was woken: what was written to w before that is seen.
 	if !woken || w.late {
 		if !q.leave(w, woken) {
 			if err := ctx.Err(); err != nil {
@@ -143,8 +148,8 @@ func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, int, erro
 	return w.release()
 }
 
-// leave takes w out of the queue. It reports true if w has its answer, which is
-// then as good as any; a call that w was to make is made by somebody else.
+// leave takes w out of the queue. It reports true if w has its result, which is then
+// as good as any. A call that w was to make is made by another waiter.
 func (q *queue) leave(w *waiter, woken bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -162,19 +167,19 @@ func (q *queue) leave(w *waiter, woken bool) bool {
 				q.waiting = append(q.waiting, other)
 			}
 		}
-		q.land(b)
+		q.unshare(b)
 		q.reuse(b)
 		w.state = gone
 		if next := q.handOver(); next != nil {
 			next.wake <- struct{}{} // has room
 		}
 	}
-	w.state = gone // whoever meets it next drops it
+	w.state = gone // dropGone or finish drops it
 	return false
 }
 
-// ring wakes those who have no more time.
-func (q *queue) ring() {
+// expire wakes the waiters that have no more time.
+func (q *queue) expire() {
 	now := time.Now()
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -182,7 +187,7 @@ func (q *queue) ring() {
 	check := func(ws []*waiter) {
 		for _, w := range ws {
 			switch {
-			case w.state != queued && w.state != flying || w.late:
+			case w.state != queued && w.state != following || w.late:
 			case !now.Before(w.deadline):
 				w.late = true
 				w.wake <- struct{}{}
@@ -192,14 +197,14 @@ func (q *queue) ring() {
 		}
 	}
 	check(q.waiting)
-	for _, b := range q.flying {
+	for _, b := range q.shared {
 		check(b.members)
 	}
-	q.alarm.rung(now, next)
+	q.alarm.fired(now, next)
 }
 
-// fill makes a batch of w and as many of more as fit, and returns it.
-func (q *queue) fill(w *waiter, more []*waiter) *batch {
+// fill makes a batch of w, which leads it, and of as many followers as fit.
+func (q *queue) fill(w *waiter, followers []*waiter) *batch {
 	var b *batch
 	if n := len(q.free); n > 0 {
 		b, q.free = q.free[n-1], q.free[:n-1]
@@ -209,38 +214,40 @@ func (q *queue) fill(w *waiter, more []*waiter) *batch {
 	b.deadline = w.deadline
 	b.add(w)
 	w.state = leading // and so not one to be woken for its deadline
-	for _, other := range more {
+	for _, other := range followers {
 		if b.used == maxEntries {
 			break
 		}
 		b.add(other)
-		other.state = flying
+		other.state = following
 	}
 	return b
 }
 
-func (q *queue) depart(b *batch) {
+// share lets expire find the followers in b.
+func (q *queue) share(b *batch) {
 	if len(b.members) > 1 {
-		q.flying = append(q.flying, b)
+		q.shared = append(q.shared, b)
 	}
 }
 
-func (q *queue) land(b *batch) {
-	if i := slices.Index(q.flying, b); i >= 0 {
-		q.flying = slices.Delete(q.flying, i, i+1)
+func (q *queue) unshare(b *batch) {
+	if i := slices.Index(q.shared, b); i >= 0 {
+		q.shared = slices.Delete(q.shared, i, i+1)
 	}
 }
 
-// handOver gives the lane of a call that has returned to one of the waiting, or
-// frees it. Whom it returns is to be woken.
+// handOver begins the next call in place of one that has returned: it makes one of
+// the waiters its leader and returns it, to be woken. If no waiter is left, it counts
+// one call less.
 func (q *queue) handOver() *waiter {
-	q.forget()
+	q.dropGone()
 	if len(q.waiting) == 0 || q.gathering {
 		q.busy--
 		return nil
 	}
-	// A call ends at the deadline of who makes it. Nobody in it may have more
-	// time than that, so it is made by the one with the most.
+	// A call ends at the deadline of its leader. No follower may have more time than
+	// that, so the waiter with the most time leads.
 	lead := 0
 	for i, w := range q.waiting {
 		if w.deadline.After(q.waiting[lead].deadline) {
@@ -252,34 +259,34 @@ func (q *queue) handOver() *waiter {
 	b := q.fill(w, q.waiting[1:])
 	q.waiting = slices.Delete(q.waiting, 0, len(b.members))
 	w.batch = b
-	q.depart(b)
+	q.share(b)
 	return w
 }
 
-// lead makes the call of b and tells everybody in it, and then w.
-func (q *queue) lead(b *batch, w *waiter, now time.Time) (count ratelimit.Count, spare int, err error) {
-	// Not even a panic in a hook may cost the queue a lane for good.
+// lead makes the call of b, gives each member its result, and returns that of w.
+func (q *queue) lead(b *batch, w *waiter, now time.Time) (count ratelimit.Count, leaseGranted int, err error) {
+	// Not even a panic in a hook may leave a call counted that has ended.
 	b.err = errAborted
 	defer q.finish(b, w, now)
-	b.err = b.call(now)
-	count, err = b.answer(w)
-	return count, b.spare(w), err
+	b.err = b.run(now)
+	count, err = b.result(w)
+	return count, b.leaseGranted(w), err
 }
 
-// finish tells the members of b, and lets the next call begin before that.
+// finish gives the members of b their results. The next call begins before they run.
 func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	now := time.Now()
 	for _, w := range b.members {
-		w.spare = b.spare(w)
-		w.count, w.err = b.answer(w) // also of one that is gone: nobody else reads it
+		w.leaseGranted = b.leaseGranted(w)
+		w.count, w.err = b.result(w) // also of one that is gone: no other caller reads it
 	}
 	q.mu.Lock()
-	q.land(b)
+	q.unshare(b)
 	peak := q.peak
 	if b.err != nil {
 		q.peak = q.busy
 	} else {
-		q.pace.note(now, now.Sub(began))
+		q.inflight.note(now, now.Sub(began))
 	}
 	for i, w := range b.members {
 		switch {
@@ -296,7 +303,7 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	next := q.handOver()
 	q.mu.Unlock()
 	next.wakeUp()
-	q.c.store.client.warmer.after(b.err, peak)
+	q.c.store.prewarmAfter(b.err, peak)
 	for _, w := range b.members {
 		w.wakeUp()
 	}

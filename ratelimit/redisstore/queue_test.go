@@ -20,14 +20,14 @@ func woken(w *waiter) bool {
 }
 
 // A leader that has given up before it began passes the call on, and the last
-// one frees the lane.
+// one counts a call less.
 func TestLeadershipIsPassedOn(t *testing.T) {
 	c := fresh(t, ratelimit.PerHour(100))
 	q := c.queues[0]
 	now := time.Now()
 	var ws []*waiter
 	for i := range 3 {
-		ws = append(ws, &waiter{key: keyOf(i), n: 1, deadline: now.Add(time.Duration(i) * time.Second), wake: make(chan struct{}, 1)})
+		ws = append(ws, &waiter{request: request{key: keyOf(i), n: 1, deadline: now.Add(time.Duration(i) * time.Second)}, wake: make(chan struct{}, 1)})
 	}
 	q.busy = 1
 	q.waiting = append(q.waiting, ws...)
@@ -40,7 +40,7 @@ func TestLeadershipIsPassedOn(t *testing.T) {
 			t.Fatalf("waiter %d, who has the most time, does not lead: state %d", i, ws[i].state)
 		}
 		for _, other := range ws[:i] {
-			if other.state != flying || woken(other) {
+			if other.state != following || woken(other) {
 				t.Fatalf("a follower is in state %d", other.state)
 			}
 		}
@@ -68,7 +68,7 @@ func TestMerging(t *testing.T) {
 	b := newBatch(c.queues[0])
 	var ws []*waiter
 	add := func(key, n int, atMost bool) {
-		ws = append(ws, &waiter{key: keyOf(key), n: n, atMost: atMost})
+		ws = append(ws, &waiter{request: request{key: keyOf(key), n: n, atMost: atMost}})
 		b.add(ws[len(ws)-1])
 	}
 	for range 15 {
@@ -85,12 +85,12 @@ func TestMerging(t *testing.T) {
 		t.Errorf("%d entries", b.used)
 	}
 	b.deadline = time.Now().Add(time.Second)
-	if b.err = b.call(time.Now()); b.err != nil {
+	if b.err = b.run(time.Now()); b.err != nil {
 		t.Fatal(b.err)
 	}
 	granted, last := 0, int64(20)
 	for i, w := range ws {
-		got, err := b.answer(w)
+		got, err := b.result(w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestMerging(t *testing.T) {
 
 func TestAllocs(t *testing.T) {
 	ctx := context.Background()
-	c := fresh(t, ratelimit.PerHour(10_000_000), ratelimit.PerDay(100_000_000))
+	c := fresh(t, ratelimit.PerHour(10_000_000), ratelimit.Limit{Quota: 100_000_000, Window: 24 * time.Hour})
 	key := keyOf(1)
 	do := func() {
 		if got, err := c.Take(ctx, key, 1, false); err != nil || got.Granted != 1 {
@@ -142,64 +142,21 @@ func TestAllocs(t *testing.T) {
 	b := newBatch(c.queues[0])
 	ws := make([]*waiter, 64)
 	for i := range ws {
-		ws[i] = &waiter{key: keyOf(i), n: 1}
+		ws[i] = &waiter{request: request{key: keyOf(i), n: 1}}
 	}
 	mwtest.MaxAllocs(t, "a call for 64", 0, func() {
 		for _, w := range ws {
 			b.add(w)
 		}
 		b.deadline = time.Now().Add(time.Second)
-		if err := b.call(time.Now()); err != nil {
+		if err := b.run(time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		for _, w := range ws {
-			if got, err := b.answer(w); err != nil || got.Granted != 1 {
+			if got, err := b.result(w); err != nil || got.Granted != 1 {
 				t.Fatal(got, err)
 			}
 		}
 		b.reset()
 	})
-}
-
-// A refusal is remembered as long as Redis has said, but no longer than a
-// sub-bucket or a second, so that units given back elsewhere are seen.
-func TestRefusalsAreForgotten(t *testing.T) {
-	r := newRefusals(1)
-	now := time.Now()
-	a, b := keyOf(1), keyOf(2)
-	if _, ok := r.find(&a, now); ok {
-		t.Error("an empty place")
-	}
-	r.note(&a, now, ratelimit.Count{Limit: 3, Wait: time.Minute}, time.Second)
-	if got, ok := r.find(&a, now.Add(999*time.Millisecond)); !ok || got.Limit != 3 || got.Wait < 59*time.Second || got.Granted != 0 {
-		t.Errorf("%+v, %t", got, ok)
-	}
-	if _, ok := r.find(&a, now.Add(time.Second)); ok {
-		t.Error("believed too long")
-	}
-	if _, ok := r.find(&b, now); ok {
-		t.Error("another key")
-	}
-	r.note(&a, now, ratelimit.Count{Wait: time.Millisecond}, time.Second)
-	if _, ok := r.find(&a, now.Add(time.Millisecond)); ok {
-		t.Error("believed beyond the wait")
-	}
-	r.note(&a, now, ratelimit.Count{Wait: time.Minute}, time.Second)
-	r.forget(&b)
-	r.forget(&a)
-	if _, ok := r.find(&a, now); ok {
-		t.Error("not forgotten")
-	}
-}
-
-func TestUnitsOutOfRange(t *testing.T) {
-	c := fresh(t, ratelimit.PerHour(20), ratelimit.PerDay(100))
-	for _, n := range []int{-1, 21, 1 << 40} {
-		if _, err := c.Take(context.Background(), keyOf(1), n, true); kind(err) != Unexpected {
-			t.Errorf("%d: %v", n, err)
-		}
-		if err := c.Refund(context.Background(), keyOf(1), n, 1); kind(err) != Unexpected {
-			t.Errorf("%d: %v", n, err)
-		}
-	}
 }

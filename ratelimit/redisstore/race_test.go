@@ -2,14 +2,20 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/lockouttest"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
 // Eight processes, one limit, everybody at once: exactly the limit, no error.
@@ -135,14 +141,14 @@ func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
 	} {
 		all := take(t, c, key, 20, false)
 		asked := time.Now()
-		refused, _, err := c.queue(&key).take(ctx, asked, asked.Add(time.Second), &key, 1, false, 0)
+		refused, _, err := c.queue(&key).take(ctx, asked, request{key: key, n: 1, deadline: asked.Add(time.Second)})
 		if err != nil || refused.Granted != 0 || refused.Cached {
 			t.Fatal(refused, err)
 		}
 		if err := give(all); err != nil {
 			t.Fatal(err)
 		}
-		c.refusals.note(&key, asked, refused, c.layout.brief[refused.Limit])
+		c.denied.note(&key, asked, refused, c.layout.brief[refused.Limit])
 		if got := take(t, c, key, 20, false); got.Granted != 20 {
 			t.Errorf("after %s: %+v", name, got)
 		}
@@ -155,5 +161,158 @@ func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
 		if err := c.Reset(ctx, key); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Eight processes, one account, everybody at once: exactly the limit passes, and
+// one of them is told that the account is locked.
+func TestEightProcessesOneAccount(t *testing.T) {
+	addr := redistest.Start(t).Addr
+	var told atomic.Int64
+	cfg := lockouttest.Plain
+	cfg.OnThreshold = func(context.Context, lockout.Decision) { told.Add(1) }
+	processes := make([]*lockout.Guard, 8)
+	for i := range processes {
+		processes[i] = guarded(t, guards(t, newStore(t, addr, Config{Timeout: time.Second}), "race"), cfg)
+	}
+	for round := range 5 {
+		account := fmt.Sprint("account ", round)
+		var passed atomic.Int64
+		var wg sync.WaitGroup
+		told.Store(0)
+		for i := range 32 {
+			wg.Go(func() {
+				for j := range 20 { // from more addresses than it takes, each with fewer than its limit
+					a, err := processes[i%8].Begin(context.Background(), account, addrOf(i+32*(j%10)))
+					switch {
+					case err == nil:
+						passed.Add(1)
+						if _, err := a.Failure(context.Background()); err != nil {
+							t.Error(err)
+						}
+					case !errors.Is(err, lockout.ErrDelayed):
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if passed.Load() != 10 || told.Load() != 1 {
+			t.Errorf("round %d: %d of 640 passed, want 10; %d were told", round, passed.Load(), told.Load())
+		}
+	}
+}
+
+// The owner, at an address she has logged in from, logs in as often as she likes
+// on every process, while a thousand addresses lock her account.
+func TestOwnerIsNeverLockedOut(t *testing.T) {
+	addr := redistest.Start(t).Addr
+	a := guarded(t, guards(t, newStore(t, addr, Config{Timeout: time.Second}), "owner"), lockouttest.Plain)
+	b := guarded(t, guards(t, newStore(t, addr, Config{Timeout: time.Second}), "owner"), lockouttest.Plain)
+	ctx := context.Background()
+	if err := mwtest.Must[*lockout.Attempt](t)(a.Begin(ctx, "ann", addrOf(0))).Success(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			for j := range 60 {
+				if guess, err := a.Begin(ctx, "ann", addrOf(1+60*i+j)); err == nil {
+					_, _ = guess.Failure(ctx)
+				}
+			}
+		})
+	}
+	for range 100 {
+		attempt, err := b.Begin(ctx, "ann", addrOf(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := attempt.Success(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wg.Wait()
+	if _, err := b.Begin(ctx, "ann", addrOf(5000)); !errors.Is(err, lockout.ErrDelayed) {
+		t.Errorf("nobody was locked out: %v", err)
+	}
+}
+
+// A token is good once, whoever else has it at the same time.
+func TestOneTokenManyRedeem(t *testing.T) {
+	g := guarded(t, guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "token"), lockouttest.Plain)
+	ctx := context.Background()
+	for round := range 10 {
+		token := mwtest.Must[string](t)(g.Issue(ctx, "ann"))
+		var good atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 32 {
+			wg.Go(func() {
+				if err := g.Redeem(ctx, "ann", token, addrOf(i)); err == nil {
+					good.Add(1)
+				} else if !errors.Is(err, lockout.ErrToken) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if good.Load() != 1 {
+			t.Errorf("round %d: redeemed %d times", round, good.Load())
+		}
+	}
+}
+
+// On a cluster the accounts are spread over its nodes, and each is in one place.
+func TestLockoutOnCluster(t *testing.T) {
+	t.Parallel()
+	cluster := redistest.StartCluster(t)
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ReadOnly: true})
+	defer rdb.Close()
+	s := mwtest.Must[*Store](t)(New(rdb, Config{Timeout: time.Second}))
+	defer s.Close()
+	l := guards(t, s, "cluster")
+	g := guarded(t, l, lockouttest.Plain)
+	ctx := context.Background()
+	var wg sync.WaitGroup
+	for i := range 30 {
+		wg.Go(func() {
+			account, passed := fmt.Sprint("account ", i), 0
+			for j := range 20 {
+				attempt, err := g.Begin(ctx, account, addrOf(j))
+				if err != nil && !errors.Is(err, lockout.ErrDelayed) {
+					t.Error(err)
+				}
+				if err != nil {
+					continue
+				}
+				passed++
+				if _, err := attempt.Failure(ctx); err != nil {
+					t.Error(err)
+				}
+			}
+			if passed != 10 {
+				t.Errorf("%s: %d guesses, want 10", account, passed)
+			}
+			token, err := g.Issue(ctx, account)
+			err = errors.Join(err, g.Redeem(ctx, account, token, addrOf(100)), g.Forget(ctx, account), g.Unlock(ctx, account))
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	var mu sync.Mutex
+	nodes := map[string]int{}
+	_ = s.client.UniversalClient.(*redis.ClusterClient).ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
+		n := int(c.DBSize(ctx).Val())
+		if n > 0 {
+			mu.Lock()
+			defer mu.Unlock()
+			nodes[c.Options().Addr] = n
+		}
+		return nil
+	})
+	if len(nodes) != 3 {
+		t.Errorf("keys of the nodes: %v", nodes)
 	}
 }

@@ -1,18 +1,19 @@
 -- Gives back up to ARGV[2] units of KEYS[1] that were debited at ARGV[3], from
 -- each limit in which they still count. The limits follow as in take.lua, which
--- says what the key holds. The reply is 0, or -1 if that is not ours.
+-- says what the key holds. Reply, one integer: 0, or -1 if that is not ours.
 --
 -- Nothing is moved and no clock is read: a count that has left the window is
 -- not in the string, or take.lua drops it unread. Units from before the birth of
 -- the key are not in it either, though others may be in the same bucket.
 local unpack, pack, floor, rep, sub = struct.unpack, struct.pack, math.floor, string.rep, string.sub
 local MARK, HEAD, RING = '\2', '>I7BI4I4', '>' .. string.rep('I4', 16)
+local DONE, FOREIGN = pack('>i8', 0), pack('>i8', -1)
 
 local n, stamp, m = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[1])
 local s = redis.pcall('GET', KEYS[1])
-if s == false or s == '' then return 0 end
-if type(s) ~= 'string' or sub(s, 1, 1) ~= MARK then return -1 end
-if #s == 8 then return unpack('>I7', s, 2) > 2 ^ 53 and -1 or 0 end
+if s == false or s == '' then return DONE end
+if type(s) ~= 'string' or sub(s, 1, 1) ~= MARK then return FOREIGN end
+if #s == 8 then return unpack('>I7', s, 2) > 2 ^ 53 and FOREIGN or DONE end
 
 local quota, width = {}, {}
 local heads, rings = 1, 0
@@ -20,9 +21,9 @@ for i = 1, m do
   quota[i], width[i] = tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2])
   if width[i] == 0 then heads = heads + 8 * quota[i] else heads, rings = heads + 16, rings + 1 end
 end
-if #s ~= heads + 7 + 64 * rings then return -1 end
+if #s ~= heads + 7 + 64 * rings then return FOREIGN end
 local birth = unpack('>I7', s, heads + 1)
-if birth > 2 ^ 53 then return -1 end
+if birth > 2 ^ 53 then return FOREIGN end
 
 local parts, tails, at, ringat = { MARK }, {}, 2, heads + 8
 for i = 1, m do
@@ -32,7 +33,7 @@ for i = 1, m do
     at, ringat = at + 16, ringat + 64
     local total = cur
     for k = 1, 16 do total = total + r[k] end
-    if total ~= sum or sum > quota[i] or last > 2 ^ 53 or last < birth then return -1 end
+    if total ~= sum or sum > quota[i] or last > 2 ^ 53 or last < birth then return FOREIGN end
     local k, back = floor(last / width[i]) - floor(stamp / width[i]), 0
     if k == 0 then
       back = math.min(n, cur)
@@ -53,15 +54,15 @@ for i = 1, m do
     for k = 1, quota[i] do
       local x = unpack('>I8', s, at)
       at = at + 8
-      if x < last or x > 2 ^ 53 then return -1 end
+      if x < last or x > 2 ^ 53 then return FOREIGN end
       last = x
       if x == stamp and back < n then back = back + 1 else kept[#kept + 1] = pack('>I8', x) end
     end
     parts[#parts + 1] = rep('\0', 8 * back) .. table.concat(kept)
   end
 end
-if stamp < birth then return 0 end
+if stamp < birth then return DONE end
 -- In place: the key keeps its time to live.
 parts[#parts + 1] = pack('>I7', birth)
 redis.call('SETRANGE', KEYS[1], 0, table.concat(parts) .. table.concat(tails))
-return 0
+return DONE

@@ -6,8 +6,11 @@
 -- which is what the key had to live. What is not ours is deleted, and so is what
 -- was debited more than a window from now, by a clock that has since been put
 -- right: it would hold the key to that time.
+--
+-- Reply, one integer: 0.
+local DONE = struct.pack('>i8', 0)
 local s = redis.pcall('GET', KEYS[1])
-if s == false then return 0 end
+if s == false then return DONE end
 local last, longest, size = 0, 0, -1
 if type(s) == 'string' and string.sub(s, 1, 1) == '\2' then
   local bare, at = #s == 8, 2
@@ -36,4 +39,4 @@ if #s ~= size or last > now + longest or left < 1 then
 elseif #s > 8 then
   redis.call('SET', KEYS[1], '\2' .. struct.pack('>I7', math.max(last, now) + 1), 'PX', left)
 end
-return 0
+return DONE

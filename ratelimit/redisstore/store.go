@@ -12,6 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // Config is the configuration of a [Store]. The zero value is ready.
@@ -62,12 +63,13 @@ const (
 
 // A Store keeps windows in Redis. It implements [ratelimit.Store].
 type Store struct {
-	client   client
+	client   *redisconn.Client
 	prefix   string
 	timeout  time.Duration
 	refusals int
 	lease    int // among so many processes, 0 for none
 	tags     [parts]string
+	prewarm  func(connections int) // of client
 }
 
 var _ ratelimit.Store = (*Store)(nil)
@@ -85,7 +87,7 @@ var errUnits = errors.New("units out of range")
 // the Store asks the new one within about a second of its next call, also if the
 // old one lives on: while it is used, it dials once a second to see where the
 // master is. A failover client with ReplicaOnly cannot be told apart here; each
-// call of it is an [Error] of kind [ReadOnly]. OnConnect and
+// call of it is an [Error] of kind "read_only". OnConnect and
 // the providers of credentials run in a goroutine of their own, where a decision
 // does not wait for them longer than for Redis, and a panic is an error. An
 // OnConnect that needs longer than that never ends in time; credentials that come
@@ -94,11 +96,11 @@ var errUnits = errors.New("units out of range")
 // The error joins a [httperr.ConfigError] for each fault.
 func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
-	own, err := newClient(c)
+	own, err := redisconn.New(c, takeSource, refundSource, resetSource, lockoutSource)
 	if err != nil {
 		f.Add("client", nil, err.Error(), "give a *redis.Client or a *redis.ClusterClient")
 	}
-	s := &Store{client: own, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, lease: cfg.LeaseAmong, tags: tags()}
+	s := &Store{client: own, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, lease: cfg.LeaseAmong, tags: tags(), prewarm: own.Prewarm}
 	switch {
 	case s.prefix == "":
 		s.prefix = defaultPrefix
@@ -121,7 +123,7 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 		f.Add("LeaseAmong", cfg.LeaseAmong, "not between 0 and 100000", "give the number of processes, or leave it 0 for no leases")
 	}
 	if err := f.Err(); err != nil {
-		if own.UniversalClient != nil {
+		if own != nil {
 			err = errors.Join(err, own.Close())
 		}
 		return nil, err
@@ -159,7 +161,7 @@ func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, 
 }
 
 // Close closes the connections of s, not those of the client that it was made
-// from. What uses s afterwards gets an [Error] of kind [Closed].
+// from. What uses s afterwards gets an [Error] of kind "closed".
 func (s *Store) Close() error { return s.client.Close() }
 
 // deadline is when a call begun now has to end.
@@ -169,4 +171,12 @@ func (s *Store) deadline(ctx context.Context, now time.Time) time.Time {
 		return d
 	}
 	return end
+}
+
+// prewarmAfter has connections made in the background after a call that had no time
+// left: as many as calls were under way.
+func (s *Store) prewarmAfter(err error, calls int) {
+	if err != nil && kindOf(redisconn.Unhide(err)) == kindDeadline {
+		s.prewarm(calls)
+	}
 }

@@ -1,5 +1,5 @@
-// Package tlsconf (import path …/tls) makes the TLS configuration of a server,
-// and sends plain http to https.
+// Package tlsconf makes the TLS configuration of a server, and sends plain http
+// to https.
 //
 // # Threat
 //
@@ -32,9 +32,4 @@
 // its body have travelled in clear. Send Strict-Transport-Security (package
 // headers) so that browsers stop asking over http, and do not listen on http
 // at all where the clients are programs.
-//
-// The folder is named tls and the package tlsconf, so that crypto/tls stays
-// usable beside it. Write the name in the import:
-//
-//	import "github.com/go-sallyport/sallyport/tls/tlsconf"
 package tlsconf

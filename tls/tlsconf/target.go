@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
 // hostFault says why host cannot stand in Hosts.
@@ -29,24 +30,10 @@ func hostFault(host string) (reason, fix string) {
 		return "a port is not part of a host", plain + "; the port of https is Port"
 	case host != field.Lower(host):
 		return "hosts are compared in lower case", "write it in lower case"
-	case len(host) > 253 || !validDomain(host):
+	case len(host) > 253 || strings.HasSuffix(host, ".") || !hostport.Name(host, 63):
 		return "not a host", plain + "; Unicode in its Punycode form"
 	}
 	return "", ""
-}
-
-func validDomain(s string) bool {
-	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 {
-			return false
-		}
-		for i := range len(label) {
-			if c := label[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // exemptFault says why p cannot stand in Exempt.
@@ -87,19 +74,11 @@ func (m *Redirect) exempt(r *http.Request) bool {
 // withoutPort returns the host of a Host field in lower case. What is
 // malformed stays so and is in no list.
 func withoutPort(s string) string {
-	from := 0
-	if strings.HasPrefix(s, "[") {
-		from = strings.IndexByte(s, ']') + 1
+	host, port := hostport.Split(s)
+	if strings.Trim(strings.TrimPrefix(port, ":"), "0123456789") != "" {
+		return ""
 	}
-	if i := strings.IndexByte(s[from:], ':'); i >= 0 {
-		for _, c := range []byte(s[from+i+1:]) {
-			if c < '0' || c > '9' {
-				return ""
-			}
-		}
-		s = s[:from+i]
-	}
-	return field.Lower(s)
+	return field.Lower(host)
 }
 
 // redirectTarget returns the path and query of r as they came: not from

@@ -1,0 +1,153 @@
+package authn_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// silent authenticates as two does, and has no challenge.
+type silent struct{ header }
+
+func (silent) Challenge(string, error) string { return "" }
+
+// Of two credentials each is challenged that has been sent, and no other kind.
+func TestTwoKindsAreChallenged(t *testing.T) {
+	three := header{name: "Three"}
+	for name, tc := range map[string]struct {
+		of      []authn.Authenticator
+		request *http.Request
+		want    []string
+	}{
+		"the first two": {[]authn.Authenticator{one, two, three}, request("One", "ann", "Two", "bob"), []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}},
+		"the outer two": {[]authn.Authenticator{one, two, three}, request("One", "ann", "Three", "bob"), []string{`X-One realm="notes", error="bad"`, `X-Three realm="notes", error="bad"`}},
+		"the last two":  {[]authn.Authenticator{one, two, three}, request("Two", "ann", "Three", "bob"), []string{`X-Two realm="notes", error="bad"`, `X-Three realm="notes", error="bad"`}},
+		"one is silent": {[]authn.Authenticator{one, silent{two}}, request("One", "ann", "Two", "bob"), []string{`X-One realm="notes", error="bad"`}},
+		"both are":      {[]authn.Authenticator{silent{one}, silent{two}}, request("One", "ann", "Two", "bob"), nil},
+	} {
+		m := build(t, authn.Config{Authenticators: tc.of, Realm: "notes"})
+		w := httptest.NewRecorder()
+		m.Handler(&mwtest.Spy{}).ServeHTTP(w, tc.request)
+		if got, found := w.Header()["Www-Authenticate"]; !slices.Equal(got, tc.want) || found != (tc.want != nil) {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+		mwtest.Refused(t, w.Result(), 400, "invalid_request")
+		if _, err := m.Check(tc.request); !errors.Is(err, authn.ErrAmbiguous) {
+			t.Errorf("%s: %v", name, err)
+		}
+		mwtest.MaxAllocs(t, name, 0, func() { _, _ = m.Check(tc.request) })
+	}
+}
+
+// A challenge is kept for the error it was made for, and only while the
+// Authenticator says the same of it.
+func TestMalformedIsChallengedAnew(t *testing.T) {
+	other := authn.ErrAmbiguous.With(errors.New("another reason"))
+	extra := authn.ErrAmbiguous.WithHeader("X-Extra", "1")
+	turn := 0
+	turns := []error{authn.ErrAmbiguous, authn.ErrAmbiguous, other, other, authn.ErrAmbiguous, extra, fmt.Errorf("x: %w", other), other}
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{asked(func() (*authn.Principal, error) { return nil, turns[turn] })}, Realm: "notes"})
+	for turn = range turns {
+		w := httptest.NewRecorder()
+		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request())
+		want := fmt.Sprintf("Ask realm=%q, for=%q", "notes", turns[turn])
+		if got := w.Header()["Www-Authenticate"]; !slices.Equal(got, []string{want}) || (w.Header().Get("X-Extra") == "1") != (turns[turn] == error(extra)) {
+			t.Errorf("turn %d: %q, want %q", turn, w.Header(), want)
+		}
+		mwtest.Refused(t, w.Result(), 400, "invalid_request")
+		_, err := m.Check(request())
+		if !errors.Is(err, authn.ErrAmbiguous) || turns[turn] != error(extra) && !errors.Is(err, errors.Unwrap(turns[turn])) && errors.Unwrap(turns[turn]) != nil {
+			t.Errorf("turn %d: %v is not %v", turn, err, turns[turn])
+		}
+	}
+
+	nonce := 0
+	m = build(t, authn.Config{Authenticators: []authn.Authenticator{nonces{asked(says(nil, authn.ErrAmbiguous)), &nonce}}})
+	for nonce = range 3 {
+		w := httptest.NewRecorder()
+		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request())
+		if got := w.Header().Get("WWW-Authenticate"); got != fmt.Sprint("Nonce ", nonce) {
+			t.Errorf("%q after %d others", got, nonce)
+		}
+	}
+}
+
+// nonces changes its challenge, and never its error.
+type nonces struct {
+	asked
+	nonce *int
+}
+
+func (n nonces) Challenge(string, error) string { return fmt.Sprint("Nonce ", *n.nonce) }
+
+// The refusals of two errors do not become each other's.
+func TestMalformedConcurrently(t *testing.T) {
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{header{name: "One", errs: map[string]error{
+		"a": authn.ErrAmbiguous.With(errors.New("a")), "b": authn.ErrAmbiguous.With(errors.New("b")),
+	}}}})
+	var wg sync.WaitGroup
+	for _, v := range []string{"a", "b", "a", "b"} {
+		wg.Go(func() {
+			for range 500 {
+				if _, err := m.Check(request("One", v)); err == nil || err.Error() != "invalid_request: "+v {
+					t.Errorf("%s: %v", v, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A challenge that was made beforehand is used where it is the right one only.
+func TestChallengeIsOfTheError(t *testing.T) {
+	nonce := authn.ErrInvalid.With(errors.New("use another nonce"))
+	extra := authn.ErrExpired.WithHeader("X-Extra", "1")
+	for _, tc := range []struct {
+		err         error
+		want, extra string
+	}{
+		{authn.ErrInvalid, `Ask realm="notes", for="invalid_credentials"`, ""},
+		{authn.ErrExpired, `Ask realm="notes", for="credentials_expired"`, ""},
+		{nonce, `Ask realm="notes", for="invalid_credentials: use another nonce"`, ""},
+		{extra, `Ask realm="notes", for="credentials_expired"`, "1"},
+		{fmt.Errorf("x: %w", authn.ErrInvalid), `Ask realm="notes", for="x: invalid_credentials"`, ""},
+	} {
+		for range 2 {
+			w, _, seen := answer(asked(says(nil, tc.err)))
+			if got := w.Header()["Www-Authenticate"]; !slices.Equal(got, []string{tc.want}) || w.Header().Get("X-Extra") != tc.extra {
+				t.Errorf("%v: %q, want %q", tc.err, got, tc.want)
+			}
+			if kind, _ := errors.AsType[*httperr.Error](tc.err); !errors.Is(seen, kind) && seen.(*httperr.Error).Code != kind.Code {
+				t.Errorf("%v became %v", tc.err, seen)
+			}
+		}
+	}
+}
+
+// Deny may change what WithHeader returns; the next refusal is as it was.
+func TestRefusalsStayAsTheyWere(t *testing.T) {
+	var codes []string
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{one}, Realm: "notes", Deny: func(w http.ResponseWriter, r *http.Request, err error) {
+		e, _ := errors.AsType[*httperr.Error](err)
+		codes = append(codes, e.Header.Get("WWW-Authenticate"))
+		httperr.Write(w, r, e.WithHeader("WWW-Authenticate", "mine"))
+	}})
+	for range 3 {
+		w := httptest.NewRecorder()
+		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request("One", "bad"))
+		if got := w.Header()["Www-Authenticate"]; !slices.Equal(got, []string{"mine"}) {
+			t.Error(got)
+		}
+	}
+	if want := `X-One realm="notes", error="bad"`; !slices.Equal(codes, []string{want, want, want}) {
+		t.Error(codes)
+	}
+}

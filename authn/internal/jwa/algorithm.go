@@ -1,0 +1,85 @@
+package jwa
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	_ "crypto/sha256" // the hashes that the methods below look up by name
+	_ "crypto/sha512"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// HS256 is not an algorithm that Lookup knows: a secret that verifies also signs. It
+// is that of the keys of SharedSecret alone.
+const HS256 = "HS256"
+
+// Algorithm is how to sign and to verify. Without a Curve it takes an RSA key, or an
+// Ed25519 key if it is EdDSA.
+type Algorithm struct {
+	Method jwt.SigningMethod
+	Curve  elliptic.Curve
+}
+
+// algorithms is a table and not the registry of golang-jwt: any package of the program
+// may add to that or replace its entries.
+var algorithms = map[string]Algorithm{
+	"RS256": {Method: jwt.SigningMethodRS256},
+	"RS384": {Method: jwt.SigningMethodRS384},
+	"RS512": {Method: jwt.SigningMethodRS512},
+	"PS256": {Method: pss(jwt.SigningMethodPS256)},
+	"PS384": {Method: pss(jwt.SigningMethodPS384)},
+	"PS512": {Method: pss(jwt.SigningMethodPS512)},
+	"ES256": {Method: jwt.SigningMethodES256, Curve: elliptic.P256()},
+	"ES384": {Method: jwt.SigningMethodES384, Curve: elliptic.P384()},
+	"ES512": {Method: jwt.SigningMethodES512, Curve: elliptic.P521()},
+	"EdDSA": {Method: jwt.SigningMethodEdDSA},
+}
+
+// Lookup returns the algorithm with a name.
+func Lookup(name string) (a Algorithm, known bool) {
+	a, known = algorithms[name]
+	return a, known
+}
+
+// pss returns m with the salt that RFC 7518, section 3.5 wants, as long as the hash.
+// golang-jwt's own methods verify with a salt of any length.
+func pss(m *jwt.SigningMethodRSAPSS) *jwt.SigningMethodRSAPSS {
+	return &jwt.SigningMethodRSAPSS{
+		SigningMethodRSA: m.SigningMethodRSA,
+		Options:          &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash},
+	}
+}
+
+// Fits reports whether public, which Copy returned, goes with a.
+func (a Algorithm) Fits(public crypto.PublicKey) bool {
+	switch public := public.(type) {
+	case *ecdsa.PublicKey:
+		return a.Curve == public.Curve
+	case ed25519.PublicKey:
+		return a.Method == jwt.SigningMethodEdDSA
+	default:
+		return a.TakesRSA()
+	}
+}
+
+// TakesRSA reports whether the keys of a are RSA keys.
+func (a Algorithm) TakesRSA() bool { return a.Curve == nil && a.Method != jwt.SigningMethodEdDSA }
+
+// Suited returns the name of the algorithm to use with public, or the advice how to
+// choose one for RSA.
+func Suited(public crypto.PublicKey) string {
+	switch public := public.(type) {
+	case *ecdsa.PublicKey:
+		for _, name := range []string{"ES256", "ES384", "ES512"} {
+			if a, _ := Lookup(name); a.Fits(public) {
+				return name
+			}
+		}
+	case ed25519.PublicKey:
+		return "EdDSA"
+	}
+	return "that the issuer signs with: RS256 to RS512 or PS256 to PS512"
+}

@@ -1,0 +1,45 @@
+package jwa
+
+import (
+	"crypto/ed25519"
+	"math/big"
+	"slices"
+)
+
+// The curve of Ed25519 (RFC 8032, section 5.1): -x² + y² = 1 + dx²y² modulo p.
+var (
+	edP = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	edD = func() *big.Int {
+		d := new(big.Int).ModInverse(big.NewInt(121666), edP)
+		return d.Mod(d.Mul(d, big.NewInt(-121665)), edP)
+	}()
+)
+
+// soundEdwards reports whether public is a point on the curve, in its one
+// encoding, of a large order. crypto/ed25519 asks for none of that: by a key of
+// a small order, such as the 32 zeros of one that was never filled in, anybody
+// can make up signatures that it verifies.
+func soundEdwards(public ed25519.PublicKey) bool {
+	b := slices.Clone(public)
+	slices.Reverse(b)
+	b[0] &= 0x7f // the sign of x
+	y := new(big.Int).SetBytes(b)
+	if y.Cmp(edP) >= 0 {
+		return false
+	}
+	mod := func(z *big.Int) *big.Int { return z.Mod(z, edP) }
+	one := big.NewInt(1)
+	y2 := mod(new(big.Int).Mul(y, y))
+	dy2 := mod(new(big.Int).Mul(edD, y2))
+	// x² = (y² - 1) / (dy² + 1), whose divisor is never 0. With y² = 1 the
+	// order of the point is 1 or 2.
+	above, below := mod(new(big.Int).Sub(y2, one)), mod(new(big.Int).Add(dy2, one))
+	if big.Jacobi(mod(above.Mul(above, below)), edP) != 1 {
+		return false
+	}
+	// Twice a point of order 8 is one of order 4, which are those with y = 0.
+	// By the addition formulas, that is so where x² = -y², and put into the
+	// equation of the curve this makes dy⁴ + 2y² = 1.
+	order8 := mod(new(big.Int).Mul(y2, mod(new(big.Int).Add(dy2, big.NewInt(2)))))
+	return y.Sign() != 0 && order8.Cmp(one) != 0
+}

@@ -1,0 +1,118 @@
+package jwks_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+)
+
+// The keys of an issuer, from its jwks_uri. Ready is optional: without it, the
+// first request waits for the keys.
+func ExampleNewRemote() {
+	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=3600")
+		_, _ = io.WriteString(w, `{"keys":[
+			{"kid":"2026-11","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+			{"kid":"2026-12","kty":"EC","crv":"P-224","x":"","y":""}]}`)
+	}))
+	defer issuer.Close()
+
+	keys, err := jwks.NewRemote(jwks.RemoteConfig{
+		URL: issuer.URL,
+		OnRefresh: func(r jwks.Refresh) { // this is where a metric and an alarm belong
+			fmt.Println(r.Keys, "key in use", r.Err)
+			for _, reason := range r.Skipped {
+				fmt.Println(reason)
+			}
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	if err := keys.Ready(context.Background()); err != nil {
+		panic(err)
+	}
+	verifier, err := jwtauth.New(jwtauth.Config{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Keys: keys})
+	if err != nil {
+		panic(err)
+	}
+	_ = verifier // one of the Authenticators of authn.Config
+
+	_ = keys.Close() // when the program ends
+	// Output:
+	// 1 key in use <nil>
+	// jwks: keys[1].crv: is not P-256, P-384 or P-521; leave it as it is, unless it is to verify tokens
+}
+
+// A URL is enough in most cases. What is wrong with it is reported together
+// with everything else that is.
+func ExampleRemote() {
+	_, err := jwtauth.New(jwtauth.Config{
+		Issuer: "https://issuer.example",
+		Keys:   jwks.Remote("http://issuer.example/.well-known/jwks.json"),
+	})
+	fmt.Println(err)
+	// Output:
+	// jwtauth: Keys.URL: is not https, so whoever is on the way could put keys of their own there; use https; http is accepted on loopback addresses alone
+	// jwtauth: Audience: is empty; set it to the aud that your issuer gives tokens for this service
+}
+
+// A key that was mounted into the file system, such as with a Kubernetes Secret.
+// In PEM it has no ID, so it goes by its thumbprint (RFC 7638): that is the kid
+// of the tokens.
+func ExampleFile() {
+	folder, err := os.MkdirTemp("", "keys")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	path := filepath.Join(folder, "issuer.pem")
+	err = os.WriteFile(path, []byte(`-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----
+`), 0o600)
+	if err != nil {
+		panic(err)
+	}
+
+	keys := jwks.File(path)
+	key, err := keys.Key(context.Background(), "https://issuer.example", "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")
+	fmt.Println(key.Algorithm, err)
+
+	// What is taken out of the file is no longer a key, and what cannot be used
+	// is refused when the program starts.
+	_, err = keys.Key(context.Background(), "https://issuer.example", "another")
+	fmt.Println(errors.Is(err, jwks.ErrUnknownKey))
+	_, err = jwks.NewFile(jwks.FileConfig{Path: filepath.Join(folder, "missing.pem")})
+	fmt.Println(err != nil)
+	// Output:
+	// EdDSA <nil>
+	// true
+	// true
+}
+
+// Keys in the program. Several keys let an issuer change over from one to the next.
+func ExampleStatic() {
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	keys := jwks.Static(
+		jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public},
+		jwks.Key{ID: "2026-12", Algorithm: jwks.ES256, Public: public},
+	)
+	_, err = jwtauth.New(jwtauth.Config{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Keys: keys})
+	fmt.Println(err)
+	// Output:
+	// jwtauth: Keys[1].Public: "ed25519.PublicKey": does not fit the algorithm ES256; use the algorithm EdDSA
+}

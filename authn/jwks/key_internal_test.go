@@ -1,0 +1,69 @@
+package jwks
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+)
+
+// A refresh that brings a key again leaves it what it was, so that the tokens
+// that are remembered stay so; what has changed in any way is another.
+func TestRefreshKeepsUnchangedKeys(t *testing.T) {
+	type set struct {
+		text string
+		same string // of the keys a to e, those that are as they were
+	}
+	ed, ec, rsa := publicOf("Ed25519"), publicOf("P-256"), publicOf("RSA")
+	sets := []set{
+		{setOf(jwkObject("a", ed), jwkObject("b", ec), jwkObject("c", rsa), jwkObject("d", ec)), ""},
+		{setOf(jwkObject("d", ec), jwkObject("c", rsa), jwkObject("b", ec), jwkObject("a", ed)), "abcd"},
+		{setOf(jwkObject("a", ec), jwkObject("b", ec), jwkObject("c", rsa).plus("alg", `"PS256"`), jwkObject("e", ec)), "b"},
+		{setOf(jwkObject("a", ed), jwkObject("b", ec), jwkObject("c", rsa), jwkObject("d", ec)), "b"},
+	}
+	check := func(t *testing.T, s Source, next func(string)) {
+		before := map[string]*jwa.Key{}
+		for i, set := range sets {
+			next(set.text)
+			same := ""
+			for _, kid := range []string{"a", "b", "c", "d", "e"} {
+				k, _ := s.Key(context.Background(), "", kid)
+				if k.ready != nil && k.ready == before[kid] {
+					same += kid
+				}
+				if k.ready != nil && (k.ready.ID() != k.ID || k.ready.Algorithm() != string(k.Algorithm)) {
+					t.Errorf("set %d: %s is verified as %s with %s", i, kid, k.ready.ID(), k.ready.Algorithm())
+				}
+				before[kid] = k.ready
+			}
+			if same != set.same {
+				t.Errorf("set %d: the same are %q, want %q", i, same, set.same)
+			}
+		}
+	}
+	t.Run("remote", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			issuer := &issuerStub{text: sets[0].text}
+			r := issuer.open(t, RemoteConfig{})
+			check(t, r, func(text string) {
+				issuer.change(func() { issuer.text = text })
+				time.Sleep(16 * time.Minute)
+				_, _ = r.Key(t.Context(), "", "b")
+				synctest.Wait()
+			})
+		})
+	})
+	t.Run("file", func(t *testing.T) {
+		d := newKeyDir(t)
+		d.write(sets[0].text, time.Hour)
+		synctest.Test(t, func(t *testing.T) {
+			s := newFile(FileConfig{Path: d.path})
+			check(t, s, func(text string) {
+				d.write(text, time.Hour)
+				time.Sleep(2 * time.Minute)
+			})
+		})
+	})
+}

@@ -1,0 +1,410 @@
+package jwks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unsafe"
+)
+
+func TestRemoteFirstUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{delay: time.Second}
+		s.publish("ab")
+		r := s.open(t, RemoteConfig{})
+		s.wantFetches(t, 0)
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() { want(t, r, []string{"a", "b"}[i%2], "known", time.Second) })
+		}
+		wg.Wait()
+		s.mu.Lock()
+		req := s.requests[0]
+		s.mu.Unlock()
+		if req.Method != "GET" || req.URL.String() != issuerURL || req.Header.Get("Accept") != "application/jwk-set+json, application/json" || req.Header.Get("Accept-Encoding") != "identity" || len(req.Header) != 2 {
+			t.Errorf("%s %s %v", req.Method, req.URL, req.Header)
+		}
+		s.wantFetches(t, 1)
+		synctest.Wait()
+		if len(s.told) != 1 || s.told[0].Source != issuerURL || s.told[0].Keys != 2 || s.told[0].Err != nil {
+			t.Errorf("told %+v", s.told)
+		}
+	})
+}
+
+// What a stranger writes is not what the issuer is asked for.
+func TestRemoteUnknownKid(t *testing.T) {
+	for _, cooldown := range []time.Duration{0, time.Second, 30 * time.Second, 5 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &issuerStub{delay: 100 * time.Millisecond}
+			s.publish("a")
+			r := s.open(t, RemoteConfig{Cooldown: cooldown})
+			if cooldown == 0 {
+				cooldown = 10 * time.Second
+			}
+			want(t, r, "a", "known", time.Second)
+			time.Sleep(cooldown)
+			s.wantFetches(t, 1)
+			for range 3 {
+				var wg sync.WaitGroup
+				for i := range 50 {
+					wg.Go(func() { want(t, r, fmt.Sprintf("../bogus-%d", i), "unknown", 100*time.Millisecond) })
+				}
+				wg.Wait()
+				for i := range 50 {
+					want(t, r, fmt.Sprintf("bogus-%d", i), "unknown", 0)
+				}
+				s.mu.Lock()
+				for _, req := range s.requests {
+					if text := fmt.Sprint(req.URL, req.Header); strings.Contains(text, "bogus") {
+						t.Errorf("the issuer was asked for %s", text)
+					}
+				}
+				s.mu.Unlock()
+				if cooldown < time.Minute {
+					s.wantFetches(t, 1)
+				}
+				time.Sleep(cooldown)
+			}
+			synctest.Wait()
+			if text := fmt.Sprint(s.told); strings.Contains(text, "bogus") {
+				t.Errorf("told %s", text)
+			}
+		})
+	}
+}
+
+// A flood of bogus kids does not keep a new key out: the request to the issuer
+// that the flood causes brings it in.
+func TestRemoteRotationUnderFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{delay: 50 * time.Millisecond}
+		s.publish("a")
+		r := s.open(t, RemoteConfig{})
+		want(t, r, "a", "known", time.Second)
+		stop := make(chan struct{})
+		var wg sync.WaitGroup
+		for i := range 5 {
+			wg.Go(func() {
+				for n := 0; ; n++ {
+					select {
+					case <-stop:
+						return
+					case <-time.After(20 * time.Millisecond):
+						_, _ = r.Key(context.Background(), "", fmt.Sprint("bogus", i, n))
+					}
+				}
+			})
+		}
+		time.Sleep(33 * time.Second)
+		s.publish("ab")
+		rotated := time.Now()
+		for {
+			if got, _ := outcome(r, "b"); got == "known" {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if took := time.Since(rotated); took > 10*time.Second+100*time.Millisecond {
+			t.Errorf("the new key was known after %v", took)
+		}
+		want(t, r, "a", "known", 0)
+		close(stop)
+		wg.Wait()
+		if n := s.fetches(); n > 5 {
+			t.Errorf("%d fetches in 43 s", n)
+		}
+	})
+}
+
+func TestRemoteRefresh(t *testing.T) {
+	for name, tc := range map[string]struct {
+		header string
+		fresh  time.Duration
+	}{
+		"default": {"", 15 * time.Minute}, "max-age": {"public, max-age=1200", 20 * time.Minute}, "a year": {"max-age=31536000", time.Hour},
+		"no-store": {"no-store", time.Minute}, "one second": {"max-age=1", time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &issuerStub{header: http.Header{"Cache-Control": {tc.header}}}
+				s.publish("ab")
+				r := s.open(t, RemoteConfig{})
+				want(t, r, "a", "known", 0)
+				time.Sleep(tc.fresh*8/10 - time.Second)
+				want(t, r, "a", "known", 0)
+				synctest.Wait()
+				s.wantFetches(t, 1)
+				// In the background, even if the issuer takes its time.
+				s.publish("bc")
+				s.change(func() { s.delay = 4 * time.Second })
+				time.Sleep(tc.fresh*2/10 + time.Second)
+				for range 10 {
+					want(t, r, "a", "known", 0)
+				}
+				time.Sleep(4 * time.Second)
+				synctest.Wait()
+				s.wantFetches(t, 1)
+				want(t, r, "a", "unknown", 0) // withdrawn; and it was just asked for
+				want(t, r, "b", "known", 0)
+				want(t, r, "c", "known", 0)
+			})
+		})
+	}
+}
+
+// The processes of a fleet do not all ask at once.
+func TestRemoteJitter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			s := &issuerStub{}
+			s.publish("a")
+			r := s.open(t, RemoteConfig{})
+			want(t, r, "a", "known", 0)
+			in := time.Until(r.set.Load().due)
+			if in < 12*time.Minute || in > 15*time.Minute {
+				t.Errorf("due in %v", in)
+			}
+			seen[in.Round(time.Second)] = true
+		}
+		if len(seen) < 30 {
+			t.Errorf("%d different times", len(seen))
+		}
+	})
+}
+
+// A key that was replaced under its ID is the new one after the refresh.
+func TestRemoteSameKid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{text: setOf(jwkObject("a", publicOf("P-256")))}
+		r := s.open(t, RemoteConfig{})
+		before, _ := r.Key(context.Background(), "", "a")
+		s.change(func() { s.text = setOf(jwkObject("a", publicOf("RSA"))) })
+		time.Sleep(15 * time.Minute)
+		want(t, r, "a", "known", 0)
+		synctest.Wait()
+		after, err := r.Key(context.Background(), "", "a")
+		if err != nil || before.Algorithm != ES256 || after.Algorithm != RS256 {
+			t.Errorf("%v, then %v, %v", before, after, err)
+		}
+	})
+}
+
+func TestRemoteOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{}
+		s.publish("a")
+		r := s.open(t, RemoteConfig{MaxStale: 2 * time.Hour})
+		want(t, r, "a", "known", 0)
+		s.fail()
+		began := time.Now()
+		for time.Since(began) < 2*time.Hour-time.Second {
+			want(t, r, "a", "known", 0)
+			synctest.Wait()
+			time.Sleep(time.Second)
+		}
+		// From the time it was due, once per Cooldown.
+		if n := s.fetches(); n < 600 || n > 652 {
+			t.Errorf("%d fetches", n)
+		}
+		want(t, r, "x", "unavailable", 0) // nobody knows
+		time.Sleep(time.Second)
+		want(t, r, "a", "unavailable", 0)
+		want(t, r, "x", "unavailable", 0)
+		if _, err := r.Key(context.Background(), "", "a"); !errors.Is(err, errStale) || !strings.Contains(err.Error(), "connection refused") {
+			t.Error(err)
+		}
+		if err := r.Ready(context.Background()); !errors.Is(err, errStale) {
+			t.Error(err)
+		}
+		synctest.Wait()
+		last := s.told[len(s.told)-1]
+		if last.Err == nil {
+			t.Errorf("told %+v", last)
+		}
+		s.publish("b")
+		time.Sleep(10 * time.Second)
+		want(t, r, "b", "known", 0)
+		want(t, r, "a", "unknown", 0)
+	})
+}
+
+// An issuer that never answers holds nobody up whose key is known.
+func TestRemoteHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{}
+		s.publish("a")
+		r := s.open(t, RemoteConfig{})
+		want(t, r, "a", "known", 0)
+		s.change(func() { s.delay = time.Hour })
+		time.Sleep(15 * time.Minute)
+		for range 100 {
+			want(t, r, "a", "known", 0)
+			time.Sleep(100 * time.Millisecond)
+		}
+		s.wantFetches(t, 2)
+		time.Sleep(10 * time.Second)
+		began := time.Now()
+		want(t, r, "x", "unavailable", 2*time.Second)
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("waited %v", took)
+		}
+		want(t, r, "a", "known", 0)
+	})
+}
+
+// Nobody asked for hours: the set might be as old as that, and a key that was
+// stolen in the meantime withdrawn.
+func TestRemoteIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{delay: time.Second}
+		s.publish("ab")
+		r := s.open(t, RemoteConfig{})
+		want(t, r, "a", "known", time.Second)
+		time.Sleep(8 * time.Hour)
+		s.publish("b")
+		want(t, r, "a", "unknown", time.Second)
+		s.wantFetches(t, 2)
+		// But if the issuer does not answer, the old set is what there is.
+		time.Sleep(8 * time.Hour)
+		s.change(func() { s.delay = time.Hour })
+		want(t, r, "b", "known", 2*time.Second)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		want(t, r, "b", "known", 0)
+		s.wantFetches(t, 1)
+		time.Sleep(10 * time.Second)
+		want(t, r, "b", "known", 0)
+		synctest.Wait()
+		s.wantFetches(t, 1)
+	})
+}
+
+func TestRemoteNeverLoaded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{}
+		s.fail()
+		r := s.open(t, RemoteConfig{})
+		began := time.Now()
+		var at []time.Duration
+		for range 600 {
+			n := s.fetches()
+			want(t, r, "a", "unavailable", 0)
+			if s.fetches() > n {
+				at = append(at, time.Since(began))
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if got := fmt.Sprint(at); got != "[0s 1s 3s 7s 15s 25s 35s 45s 55s]" {
+			t.Errorf("asked at %s", got)
+		}
+		s.publish("a")
+		time.Sleep(10 * time.Second)
+		want(t, r, "a", "known", 0)
+	})
+}
+
+func TestRemoteWaitsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{delay: time.Hour}
+		r := s.open(t, RemoteConfig{})
+		want(t, r, "a", "unavailable", 2*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 700*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		if _, err := r.Key(ctx, "", "a"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 700*time.Millisecond {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		gone, leave := context.WithCancel(context.Background())
+		leave()
+		if _, err := r.Key(gone, "", "a"); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		s.wantFetches(t, 1)
+	})
+}
+
+// One who leaves takes nothing away from the others.
+func TestRemoteWaitersAreIndependent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{delay: time.Second}
+		s.publish("a")
+		r := s.open(t, RemoteConfig{})
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := r.Key(ctx, "", "a"); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() { want(t, r, "a", "known", time.Second) })
+		time.Sleep(500 * time.Millisecond)
+		cancel()
+		wg.Wait()
+		s.wantFetches(t, 1)
+	})
+}
+
+// later returns t as a machine would have it whose clock on the wall is that much
+// ahead of the other: ext is the reading of the second.
+func later(t time.Time, by time.Duration) time.Time {
+	ext := (*struct {
+		wall uint64
+		ext  int64
+	})(unsafe.Pointer(&t))
+	ext.ext += int64(by)
+	return t
+}
+
+func TestTwoClocks(t *testing.T) {
+	now := time.Now()
+	if a, b := later(now, time.Hour), now; a.Sub(b) != time.Hour || a.Round(0).Sub(b) != 0 {
+		t.Fatal("package time has other clocks than this test thinks")
+	}
+	for name, tc := range map[string]struct {
+		t    time.Time
+		want bool
+	}{
+		"to come":                      {now.Add(time.Second), false},
+		"now":                          {now, true},
+		"gone":                         {now.Add(-time.Second), true},
+		"only of the wall, to come":    {now.Add(time.Second).Round(0), false},
+		"only of the wall, gone":       {now.Add(-time.Second).Round(0), true},
+		"gone by the wall":             {later(now.Add(-time.Second), time.Hour), true}, // suspended
+		"gone by the one that is kept": {later(now.Add(time.Hour), -2*time.Hour), true}, // set back
+	} {
+		if got := isOver(tc.t, now); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// Keys that were fetched before a suspension of days are not used after it.
+func TestRemoteSuspended(t *testing.T) {
+	s := &issuerStub{}
+	s.publish("a")
+	r := s.open(t, RemoteConfig{})
+	want(t, r, "a", "known", time.Second)
+	s.fail()
+	old := *r.set.Load()
+	for _, at := range []*time.Time{&old.due, &old.overdue, &old.stale} {
+		*at = later(at.Add(-48*time.Hour), 48*time.Hour)
+	}
+	r.set.Store(&old)
+	if _, err := r.Key(t.Context(), "", "a"); err == nil || errors.Is(err, ErrUnknownKey) {
+		t.Errorf("a key of two days ago: %v", err)
+	}
+	r.mu.Lock()
+	r.next = time.Now()
+	r.mu.Unlock()
+	s.publish("a")
+	want(t, r, "a", "known", time.Second)
+}

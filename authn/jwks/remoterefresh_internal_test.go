@@ -1,0 +1,318 @@
+package jwks
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func TestRemoteReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{delay: 3 * time.Second}
+		s.publish("a")
+		r := s.open(t, RemoteConfig{})
+		began := time.Now()
+		if err := r.Ready(context.Background()); err != nil || time.Since(began) != 3*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		for range 5 {
+			if err := r.Ready(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+		s.wantFetches(t, 1)
+		want(t, r, "a", "known", 0)
+		time.Sleep(15 * time.Minute)
+		if err := r.Ready(context.Background()); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		s.wantFetches(t, 1)
+	})
+}
+
+func TestRemoteNotReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{status: 500}
+		r := s.open(t, RemoteConfig{})
+		for range 2 { // the second time without a request
+			if err := r.Ready(context.Background()); err == nil || !strings.Contains(err.Error(), "jwks: JWKS of https://issuer.example/keys: the status is 500") {
+				t.Error(err)
+			}
+		}
+		s.wantFetches(t, 1)
+		s.change(func() { s.delay = time.Hour })
+		time.Sleep(time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := r.Ready(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		began := time.Now()
+		if err := r.Ready(context.Background()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 4*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
+}
+
+func TestRemoteClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{delay: time.Hour}
+		r := s.open(t, RemoteConfig{})
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() { want(t, r, "a", "unavailable", 0) })
+		}
+		synctest.Wait()
+		for range 3 {
+			wg.Go(func() {
+				if err := r.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		s.wantFetches(t, 1)
+		for range 3 {
+			want(t, r, "a", "unavailable", 0)
+			if _, err := r.Key(context.Background(), "", "a"); !errors.Is(err, errClosed) {
+				t.Error(err)
+			}
+			if err := r.Ready(context.Background()); !errors.Is(err, errClosed) {
+				t.Error(err)
+			}
+			time.Sleep(time.Hour)
+		}
+		s.wantFetches(t, 0)
+	})
+	synctest.Test(t, func(t *testing.T) { // with keys, and between two requests
+		s := &issuerStub{}
+		s.publish("a")
+		r := s.open(t, RemoteConfig{})
+		want(t, r, "a", "known", 0)
+		_ = r.Close()
+		want(t, r, "a", "unavailable", 0)
+		s.wantFetches(t, 1)
+	})
+}
+
+// A hook that takes its time takes nobody else's.
+func TestRemoteSlowHook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{}
+		s.publish("a")
+		var calls atomic.Int32
+		r := mwtest.Must[*RemoteKeys](t)(NewRemote(RemoteConfig{URL: issuerURL, Transport: s, OnRefresh: func(Refresh) { calls.Add(1); time.Sleep(time.Minute) }}))
+		want(t, r, "a", "known", 0)
+		want(t, r, "x", "unknown", 0)
+		time.Sleep(10 * time.Second)
+		s.publish("ab")
+		want(t, r, "b", "known", 0)
+		began := time.Now()
+		_ = r.Close()
+		if calls.Load() != 2 || time.Since(began) != time.Minute {
+			t.Errorf("%d calls, closed after %v", calls.Load(), time.Since(began))
+		}
+	})
+}
+
+func TestRemoteTellsAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		one := jwkObject("a", publicOf("P-256"))
+		s := &issuerStub{text: setOf(one, jwkObject("b", publicOf("RSA")).with("use", `"enc"`), jwkObject("c", publicOf("RSA-1024")))}
+		r := s.open(t, RemoteConfig{})
+		want(t, r, "a", "known", 0)
+		time.Sleep(10 * time.Second)
+		s.change(func() { s.text = setOf(one.with("d", "1"), one) })
+		want(t, r, "b", "unavailable", 0)
+		synctest.Wait()
+		if len(s.told) != 2 || s.told[0].Err != nil || s.told[0].Keys != 1 || s.told[1].Keys != 1 {
+			t.Fatalf("%+v", s.told)
+		}
+		mwtest.Faults(t, errors.Join(s.told[0].Skipped...), "jwks: keys[1].use: ", "jwks: keys[2].Public: ")
+		mwtest.Faults(t, s.told[1].Err, "jwks: keys[0].d: ", "jwks: keys[1].kid: ")
+	})
+}
+
+// goroutines waits until there are at most n, and returns how many there are.
+func goroutines(n int) int {
+	for range 200 {
+		if runtime.NumGoroutine() <= n {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return runtime.NumGoroutine()
+}
+
+// With the transport of the package and a real server: nothing before the first
+// use, and nothing left after Close or, for a source that is made anew for each
+// request and forgotten, after the request to the issuer.
+func TestRemoteLeavesNothing(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(keysNamed("a"))) }))
+	defer server.Close()
+	before := runtime.NumGoroutine()
+	var all []*RemoteKeys
+	for range 200 {
+		all = append(all, Remote(server.URL))
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		t.Errorf("%d goroutines before the first use, %d before that", n, before)
+	}
+	for i, r := range all {
+		if err := r.Ready(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			_ = r.Close()
+		}
+	}
+	if n := goroutines(before); n > before {
+		t.Errorf("%d goroutines, %d before", n, before)
+	}
+	// One that never answers.
+	hang := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer hang.Close()
+	before = runtime.NumGoroutine()
+	for range 20 {
+		r := Remote(hang.URL)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
+		if _, err := r.Key(ctx, "", "a"); err == nil {
+			t.Error("a key came from nowhere")
+		}
+		cancel()
+		_ = r.Close()
+	}
+	if n := goroutines(before); n > before {
+		t.Errorf("%d goroutines after Close, %d before", n, before)
+	}
+}
+
+func TestRemoteRace(t *testing.T) {
+	s := &issuerStub{}
+	s.publish("ab")
+	cfg := RemoteConfig{Cooldown: time.Second}
+	r := s.open(t, cfg)
+	var closed atomic.Bool
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for n := range 300 {
+				if result, _ := outcome(r, "a"); result != "known" && (result != "unavailable" || !closed.Load()) {
+					t.Errorf("a is %s", result)
+				}
+				_, _ = r.Key(context.Background(), "", "bogus")
+				if n%10 == 0 { // as if time had passed
+					r.mu.Lock()
+					if set := r.set.Load(); set != nil {
+						r.replace(set, time.Now(), set.overdue)
+					}
+					r.next = time.Now()
+					r.mu.Unlock()
+				}
+				if i == 0 && n == 280 {
+					closed.Store(true)
+					_ = r.Close()
+				}
+				if i == 0 && n%3 == 0 {
+					s.publish([]string{"ab", "ac"}[n%2])
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestRemoteAllocs(t *testing.T) {
+	s := &issuerStub{}
+	s.publish("ab")
+	r := s.open(t, RemoteConfig{})
+	if err := r.Ready(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	mwtest.MaxAllocs(t, "Key", 0, func() {
+		if k, err := r.Key(context.Background(), "https://issuer.example", "b"); err != nil || k.ready == nil {
+			t.Fatal(err)
+		}
+	})
+	mwtest.MaxAllocs(t, "unknown Key", 0, func() {
+		if _, err := r.Key(context.Background(), "https://issuer.example", "x"); !errors.Is(err, ErrUnknownKey) {
+			t.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkRemoteKey(b *testing.B) {
+	s := &issuerStub{}
+	s.publish("ab")
+	r := mwtest.Must[*RemoteKeys](b)(NewRemote(RemoteConfig{URL: issuerURL, Transport: s}))
+	if err := r.Ready(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if k, err := r.Key(context.Background(), "", "b"); err != nil || k.ready == nil {
+				b.Error(err)
+			}
+		}
+	})
+}
+
+// A transport that does not heed Close, and then has keys after all.
+type deafTransport struct{ issuerStub }
+
+func (d *deafTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return d.issuerStub.RoundTrip(r.WithContext(context.Background()))
+}
+
+func TestRemoteCloseIsFinal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &deafTransport{issuerStub{delay: time.Second}}
+		d.publish("a")
+		var told []Refresh
+		r := mwtest.Must[*RemoteKeys](t)(NewRemote(RemoteConfig{URL: issuerURL, Transport: d, OnRefresh: func(r Refresh) { told = append(told, r) }}))
+		var wg sync.WaitGroup
+		wg.Go(func() { want(t, r, "a", "unavailable", time.Second) })
+		synctest.Wait()
+		_ = r.Close()
+		wg.Wait()
+		want(t, r, "a", "unavailable", 0)
+		if len(told) != 1 || !errors.Is(told[0].Err, errClosed) || told[0].Keys != 0 {
+			t.Errorf("told %+v", told)
+		}
+	})
+}
+
+// However long the issuer lets the set be cached, there is time for a second
+// attempt before it is too old.
+func TestRemoteShortMaxStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &issuerStub{header: http.Header{"Cache-Control": {"max-age=3600"}}}
+		s.publish("a")
+		r := s.open(t, RemoteConfig{MaxStale: time.Minute})
+		want(t, r, "a", "known", 0)
+		s.fail()
+		time.Sleep(30 * time.Second)
+		want(t, r, "a", "known", 0)
+		synctest.Wait()
+		s.wantFetches(t, 2)
+		s.publish("a")
+		time.Sleep(10 * time.Second)
+		want(t, r, "a", "known", 0)
+		time.Sleep(23 * time.Second) // past the end of the first set
+		want(t, r, "a", "known", 0)
+		synctest.Wait()
+		s.wantFetches(t, 1)
+	})
+}

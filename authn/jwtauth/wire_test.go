@@ -1,0 +1,160 @@
+package jwtauth_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// jwks is the set that the issuer s publishes, with its ES256 or EdDSA key.
+func (s *signer) jwks(t *testing.T) string {
+	t.Helper()
+	issuer, ok := map[jwks.Algorithm]string{
+		jwks.ES256: `{"kty":"EC","crv":"P-256","kid":"` + kid + `",`,
+		jwks.EdDSA: `{"kty":"OKP","crv":"Ed25519","kid":"` + kid + `",`,
+		jwks.RS256: `{"kty":"RSA","e":"AQAB","kid":"` + kid + `",`,
+	}[s.alg]
+	if !ok {
+		t.Fatal(s.alg)
+	}
+	der, err := x509.MarshalPKIXPublicKey(s.public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch s.alg { // the key is at the end of its DER, the modulus before the exponent
+	case jwks.ES256:
+		return `{"keys":[` + issuer + `"x":"` + encode(string(der[len(der)-64:len(der)-32])) + `","y":"` + encode(string(der[len(der)-32:])) + `"}]}`
+	case jwks.EdDSA:
+		return `{"keys":[` + issuer + `"x":"` + encode(string(der[len(der)-32:])) + `"}]}`
+	}
+	return `{"keys":[` + issuer + `"n":"` + encode(string(der[len(der)-5-256:len(der)-5])) + `"}]}`
+}
+
+// middleware authenticates with the keys of a source.
+func middleware(t *testing.T, s *signer, keys jwks.Source) func(token string) *http.Response {
+	t.Helper()
+	cfg := config(s)
+	cfg.Keys = keys
+	m := mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}}))
+	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	return func(token string) *http.Response { return mwtest.Do(h, requestWith(bearer(token))) }
+}
+
+// stub is an issuer without a network; an empty text is an outage.
+type stub struct{ text atomic.Pointer[string] }
+
+func (s *stub) publish(text string) { s.text.Store(&text) }
+
+func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
+	text := *s.text.Load()
+	if text == "" {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+}
+
+// An outage logs nobody out, and what cannot be judged is never called invalid.
+func TestOutageOverTheWire(t *testing.T) {
+	eachSigner(t, func(t *testing.T, s *signer) {
+		synctest.Test(t, func(t *testing.T) {
+			issuer := &stub{}
+			issuer.publish("")
+			keys := mwtest.Must[*jwks.RemoteKeys](t)(jwks.NewRemote(jwks.RemoteConfig{URL: "https://issuer.example/keys?secret=hunter2", Transport: issuer, MaxStale: time.Hour}))
+			do := middleware(t, s, keys)
+			unavailable := func(token string) {
+				t.Helper()
+				res := do(token)
+				if res.Header.Get("Retry-After") == "" || res.Header.Get("WWW-Authenticate") != "" {
+					t.Errorf("%v", res.Header)
+				}
+				mwtest.Refused(t, res, 503, "authentication_unavailable")
+			}
+			unavailable(s.good())
+			time.Sleep(10 * time.Second)
+			issuer.publish(s.jwks(t))
+			other := s.token(s.header().with("kid", `"other"`).json(), claims().json())
+			if res := do(s.good()); res.StatusCode != 200 {
+				t.Fatal(res.Status)
+			}
+			mwtest.Refused(t, do(other), 401, "invalid_credentials")
+			issuer.publish("")
+			for range 20 {
+				time.Sleep(2 * time.Minute)
+				if res := do(s.good()); res.StatusCode != 200 {
+					t.Error(res.Status)
+				}
+			}
+			unavailable(other)
+			time.Sleep(21 * time.Minute)
+			unavailable(s.good())
+			unavailable(other)
+			issuer.publish(s.jwks(t))
+			time.Sleep(10 * time.Second)
+			if res := do(s.good()); res.StatusCode != 200 {
+				t.Error(res.Status)
+			}
+			_ = keys.Close()
+			unavailable(s.good())
+		})
+	})
+}
+
+// Every kind of key, published over TLS, and from a file.
+func TestKeySourcesOverTheWire(t *testing.T) {
+	eachSigner(t, func(t *testing.T, s *signer) {
+		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, s.jwks(t)) }))
+		defer server.Close()
+		keys := mwtest.Must[*jwks.RemoteKeys](t)(jwks.NewRemote(jwks.RemoteConfig{URL: server.URL, Transport: server.Client().Transport}))
+		defer func() { _ = keys.Close() }()
+		path := filepath.Join(t.TempDir(), "keys")
+		if err := os.WriteFile(path, []byte(s.jwks(t)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for name, source := range map[string]jwks.Source{"JWKS": keys, "KeyFile": jwks.File(path)} {
+			do := middleware(t, s, source)
+			if res := do(s.good()); res.StatusCode != 200 {
+				t.Errorf("%s: %s", name, res.Status)
+			}
+			mwtest.Refused(t, do(s.token(s.header().with("kid", `"other"`).json(), claims().json())), 401, "invalid_credentials")
+		}
+		// A certificate that nobody vouches for, with either transport.
+		for _, transport := range []http.RoundTripper{nil, &http.Transport{TLSClientConfig: &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}}} {
+			stranger := mwtest.Must[*jwks.RemoteKeys](t)(jwks.NewRemote(jwks.RemoteConfig{URL: server.URL, Transport: transport}))
+			mwtest.Refused(t, middleware(t, s, stranger)(s.good()), 503, "authentication_unavailable")
+			if err := stranger.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
+				t.Error(err)
+			}
+			_ = stranger.Close()
+		}
+	})
+}
+
+// What net/http says of a failure has the whole URL in it, what it says of a
+// bad proxy the password of that.
+func TestErrorsHideTheQuery(t *testing.T) {
+	for name, transport := range map[string]http.RoundTripper{
+		"outage": func() *stub { s := &stub{}; s.publish(""); return s }(),
+		"proxy":  &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:1", User: url.UserPassword("user", "hunter2")})},
+	} {
+		keys := mwtest.Must[*jwks.RemoteKeys](t)(jwks.NewRemote(jwks.RemoteConfig{URL: "https://issuer.example/keys?secret=hunter2", Transport: transport}))
+		err := keys.Ready(t.Context())
+		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "https://issuer.example/keys: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+		_ = keys.Close()
+	}
+}

@@ -1,0 +1,109 @@
+package jwtissuer_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
+)
+
+// newNotes returns the issuer of a service of notes.
+func newNotes() *jwtissuer.Issuer {
+	key, err := jwtissuer.GenerateKey(jwks.ES256)
+	if err != nil {
+		panic(err)
+	}
+	key.ID = "2026-11" // the default is the thumbprint of the key
+	issuer, err := jwtissuer.New(jwtissuer.Config{
+		Issuer:   "https://notes.example",
+		Audience: []string{"https://notes.example/api"},
+		Key:      key,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return issuer
+}
+
+// All faults of a Config come at once.
+func ExampleNew() {
+	_, err := jwtissuer.New(jwtissuer.Config{Issuer: "http://notes.example", Key: jwtissuer.SigningKey{Algorithm: jwks.ES256}})
+	fmt.Println(err)
+	// Output:
+	// jwtissuer: Issuer: "http://notes.example": is not https, so whoever is on the way could put keys of their own there; use https; http is accepted on loopback addresses alone
+	// jwtissuer: Audience: is empty; name the services that the tokens are for
+	// jwtissuer: Key.Private: "<nil>": is missing; use GenerateKey, or parse a key with crypto/x509 and check the error
+}
+
+// A service that issues its own tokens verifies them without HTTP.
+func ExampleIssuer_Issue() {
+	issuer := newNotes()
+	verifier, err := jwtauth.New(jwtauth.Config{
+		Issuer:   "https://notes.example",
+		Audience: []string{"https://notes.example/api"},
+		Keys:     issuer,
+	})
+	if err != nil {
+		panic(err)
+	}
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{verifier}})
+	if err != nil {
+		panic(err)
+	}
+	h := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, _ := authn.FromContext(r.Context())
+		_, _ = fmt.Fprintf(w, "%s may read: %v", p.Subject, p.HasScope("notes:read"))
+	}))
+
+	// After a login:
+	issued, err := issuer.Issue(jwtissuer.Grant{Subject: "ann", ClientID: "web", Scopes: []string{"notes:read"}})
+	if err != nil {
+		panic(err)
+	}
+	r := httptest.NewRequest("GET", "/notes", nil)
+	r.Header.Set("Authorization", "Bearer "+issued.Token)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	fmt.Println(w.Code, w.Body)
+	// Output:
+	// 200 ann may read: true
+}
+
+// Once a month: the next key is published now and signs after Config.Ahead.
+func ExampleIssuer_Rotate() {
+	issuer := newNotes()
+	next, err := jwtissuer.GenerateKey(jwks.ES256)
+	if err != nil {
+		panic(err)
+	}
+	next.ID = "2026-12"
+	fmt.Println(issuer.Rotate(next))
+	fmt.Println(issuer.Rotate(next) != nil) // no key is used twice
+
+	w := httptest.NewRecorder()
+	issuer.JWKS().ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	fmt.Println(strings.Count(w.Body.String(), `"kid"`), "keys are published")
+	// Output:
+	// <nil>
+	// true
+	// 2 keys are published
+}
+
+// The services fetch the public keys.
+func ExampleIssuer_JWKS() {
+	mux := http.NewServeMux()
+	mux.Handle("/.well-known/jwks.json", newNotes().JWKS())
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("GET", "/.well-known/jwks.json", nil))
+	fmt.Println(w.Code, w.Header().Get("Content-Type"))
+	fmt.Println(w.Header().Get("Cache-Control"))
+	// Output:
+	// 200 application/jwk-set+json
+	// public, max-age=300
+}

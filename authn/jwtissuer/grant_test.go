@@ -1,0 +1,293 @@
+package jwtissuer_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func TestIssuedIsAccepted(t *testing.T) {
+	eachAlgorithm(t, func(t *testing.T, key jwtissuer.SigningKey) {
+		i := newIssuer(t, issuerConfig(key))
+		g := grant()
+		out := issue(t, i, g)
+		p, err := verifierOf(t, i).Verify(context.Background(), out.Token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := difference(p, g, out); d != "" {
+			t.Error(d)
+		}
+		header, _, _ := strings.Cut(out.Token, ".")
+		if got, want := decode(header), `{"alg":"`+string(key.Algorithm)+`","kid":"`+kid+`","typ":"at+jwt"}`; got != want {
+			t.Errorf("header %s, want %s", got, want)
+		}
+	})
+}
+
+// difference is what the verifier found that was not granted, or the other way
+// round. Only what a Grant speaks of is looked at.
+func difference(p *authn.Principal, g jwtissuer.Grant, out jwtissuer.Issued) string {
+	got := authn.Principal{
+		Kind: p.Kind, Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, TokenID: p.TokenID, SessionID: p.SessionID, Tenant: p.Tenant,
+		Scopes: p.Scopes, Roles: p.Roles, ACR: p.ACR, AuthTime: p.AuthTime, ExpiresAt: p.ExpiresAt,
+	}
+	want := authn.Principal{
+		Kind: "jwt", Issuer: issuer, Subject: g.Subject, ClientID: g.ClientID, TokenID: out.ID, SessionID: g.SessionID, Tenant: g.Tenant,
+		ACR: g.ACR, ExpiresAt: out.ExpiresAt,
+	}
+	if len(g.Scopes) > 0 {
+		want.Scopes = g.Scopes
+	}
+	if len(g.Roles) > 0 {
+		want.Roles = g.Roles
+	}
+	if !g.AuthTime.IsZero() {
+		want.AuthTime = g.AuthTime.UTC().Truncate(time.Second)
+	}
+	if reflect.DeepEqual(got, want) {
+		return ""
+	}
+	return fmt.Sprintf("got  %+v\nwant %+v", got, want)
+}
+
+// A fault in any one claim is seen.
+func TestDifference(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA(kid)))
+	v, g := verifierOf(t, i), grant()
+	out := issue(t, i, g)
+	for name, change := range map[string]func(*authn.Principal){
+		"sub": func(p *authn.Principal) { p.Subject = "bob" }, "client_id": func(p *authn.Principal) { p.ClientID = "" }, "jti": func(p *authn.Principal) { p.TokenID += "x" },
+		"sid": func(p *authn.Principal) { p.SessionID = "" }, "tenant": func(p *authn.Principal) { p.Tenant = "evil" }, "acr": func(p *authn.Principal) { p.ACR = "" },
+		"scope": func(p *authn.Principal) { p.Scopes = p.Scopes[:1] }, "roles": func(p *authn.Principal) { p.Roles = nil }, "iss": func(p *authn.Principal) { p.Issuer += "/" },
+		"auth_time": func(p *authn.Principal) { p.AuthTime = p.AuthTime.Add(time.Second) }, "exp": func(p *authn.Principal) { p.ExpiresAt = p.ExpiresAt.Add(time.Second) },
+	} {
+		p, err := v.Verify(context.Background(), out.Token)
+		if err != nil || difference(p, g, out) != "" {
+			t.Fatal(err, difference(p, g, out))
+		}
+		if change(p); difference(p, g, out) == "" {
+			t.Errorf("%s: not seen", name)
+		}
+	}
+}
+
+func claimsIn(t testing.TB, token string) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(decode(strings.Split(token, ".")[1])), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// The claims are those of the Grant and no others, and time is whole seconds.
+func TestIssuedClaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // it is midnight, 1 January 2000
+		time.Sleep(1500 * time.Millisecond)
+		now := float64(time.Now().Unix())
+		i := newIssuer(t, issuerConfig(edDSA(kid)))
+		g := grant()
+		g.Claims = map[string]any{"extra": []int{1}, "html": "<&>", "issu": true}
+		out := issue(t, i, g)
+		want := map[string]any{
+			"iss": issuer, "sub": "ann", "aud": []any{"other", audience}, "exp": now + 900, "iat": now, "jti": out.ID, "client_id": "web",
+			"scope": "notes:read notes:write", "roles": []any{"admin", "editor"}, "sid": "s-1", "org": "acme", "acr": "mfa", "auth_time": now - 3600,
+			"extra": []any{1.0}, "html": "<&>", "issu": true,
+		}
+		if got := claimsIn(t, out.Token); !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %v\nwant %v", got, want)
+		}
+		if strings.Contains(decode(strings.Split(out.Token, ".")[1]), `\u003c`) {
+			t.Error("escaped for HTML")
+		}
+
+		out = issue(t, i, jwtissuer.Grant{Subject: `a"\é`, ClientID: "c", Audience: []string{audience}, Lifetime: 7 * time.Second})
+		want = map[string]any{"iss": issuer, "sub": `a"\é`, "aud": audience, "exp": now + 7, "iat": now, "jti": out.ID, "client_id": "c"}
+		if got := claimsIn(t, out.Token); !reflect.DeepEqual(got, want) || out.ExpiresAt.Unix() != int64(now)+7 || out.ExpiresAt.Location() != time.UTC {
+			t.Errorf("got  %v\nwant %v, %v", got, want, out)
+		}
+	})
+}
+
+func TestIssuedIDs(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA("")))
+	seen := map[string]bool{}
+	for range 1000 {
+		id := issue(t, i, grant()).ID
+		if len(id) != 26 || seen[id] { // 5 bits each
+			t.Fatalf("jti %q", id)
+		}
+		seen[id] = true
+	}
+}
+
+type failing struct{}
+
+func (failing) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("no luck") }
+
+func TestIssueRefuses(t *testing.T) {
+	cfg := issuerConfig(edDSA(kid))
+	i := newIssuer(t, cfg)
+	cfg.TenantClaim = ""
+	homeless := newIssuer(t, cfg)
+	many := map[string]int{}
+	for n := range 111 {
+		many[fmt.Sprintf("c%03d", n)] = n
+	}
+	claims := func(v any) func(*jwtissuer.Grant) { return func(g *jwtissuer.Grant) { g.Claims = v } }
+	custom := func(reason string) []string { return []string{"jwtissuer: Grant.Claims: " + reason} }
+	raw := func(s string) func(*jwtissuer.Grant) { return claims(json.RawMessage(s)) }
+	for name, tc := range map[string]struct {
+		change func(*jwtissuer.Grant)
+		faults []string
+	}{
+		"nothing":       {func(g *jwtissuer.Grant) { *g = jwtissuer.Grant{} }, []string{"jwtissuer: Grant.Subject: is empty; ", "jwtissuer: Grant.ClientID: is empty; "}},
+		"control":       {func(g *jwtissuer.Grant) { g.Subject, g.ClientID = "a\nb", "\u0085" }, []string{"jwtissuer: Grant.Subject: has a control", "jwtissuer: Grant.ClientID: has a control"}},
+		"not UTF-8":     {func(g *jwtissuer.Grant) { g.SessionID, g.ACR, g.Tenant = "\xff", "\xc0\x80", "\xed\xa0\x80" }, []string{"jwtissuer: Grant.SessionID: ", "jwtissuer: Grant.ACR: ", "jwtissuer: Grant.Tenant: "}},
+		"scopes":        {func(g *jwtissuer.Grant) { g.Scopes = []string{"ok", "", "two words", `"`, "é"} }, []string{"jwtissuer: Grant.Scopes[1]: ", "jwtissuer: Grant.Scopes[2]: ", "jwtissuer: Grant.Scopes[3]: ", "jwtissuer: Grant.Scopes[4]: "}},
+		"roles":         {func(g *jwtissuer.Grant) { g.Roles = []string{"", "ok é", "\x7f"} }, []string{"jwtissuer: Grant.Roles[0]: ", "jwtissuer: Grant.Roles[2]: "}},
+		"audience":      {func(g *jwtissuer.Grant) { g.Audience = []string{audience, audience + "/"} }, []string{"jwtissuer: Grant.Audience[1]: "}},
+		"longer":        {func(g *jwtissuer.Grant) { g.Lifetime = 15*time.Minute + time.Second }, []string{`jwtissuer: Grant.Lifetime: "15m1s": `}},
+		"negative":      {func(g *jwtissuer.Grant) { g.Lifetime = -time.Second }, []string{`jwtissuer: Grant.Lifetime: "-1s": `}},
+		"half a second": {func(g *jwtissuer.Grant) { g.Lifetime = 1500 * time.Millisecond }, []string{`jwtissuer: Grant.Lifetime: "1.5s": `}},
+		"future login":  {func(g *jwtissuer.Grant) { g.AuthTime = time.Now().Add(time.Minute) }, []string{"jwtissuer: Grant.AuthTime: "}},
+		"ancient login": {func(g *jwtissuer.Grant) { g.AuthTime = time.Unix(0, 0) }, []string{"jwtissuer: Grant.AuthTime: "}},
+		"too long":      {func(g *jwtissuer.Grant) { g.Subject = strings.Repeat("a", 6000) }, []string{"jwtissuer: Grant: the token would have "}},
+
+		"sub":           {claims(map[string]any{"sub": "mallory"}), custom("has sub, ")},
+		"cnf and exp":   {claims(struct{ Cnf, Exp int }{}), custom("has a name that differs")},
+		"token_use":     {claims(map[string]any{"token_use": "id", "nbf": 1}), append(custom("has nbf, "), custom("has token_use, ")...)},
+		"the tenant":    {claims(map[string]any{"org": "evil"}), custom("has org, ")},
+		"case":          {claims(map[string]any{"Sub": "mallory"}), custom("has a name that differs")},
+		"long s":        {claims(map[string]any{"\u017fub": "mallory"}), custom("has a name that differs")},
+		"escaped":       {raw(`{"s\u0075b":"mallory"}`), custom("has sub, ")},
+		"twice":         {raw(`{"a":1,"a":2}`), custom("has two members")},
+		"array":         {claims([]int{1}), custom("is not an object")},
+		"string":        {claims("a"), custom("is not an object")},
+		"nil map":       {claims(map[string]any(nil)), custom("is not an object")},
+		"nil pointer":   {claims((*struct{})(nil)), custom("is not an object")},
+		"not JSON":      {claims(func() {}), custom("cannot be marshalled")},
+		"NaN":           {claims(map[string]any{"x": math.NaN()}), custom("cannot be marshalled")},
+		"failing":       {claims(failing{}), custom("cannot be marshalled")},
+		"bad UTF-8":     {claims(map[string]any{"x": "\xff"}), custom("has a string that is not")},
+		"bad UTF-8 key": {claims(map[string]any{"\xff": 1}), custom("has a string that is not")},
+		"raw bad UTF-8": {raw("{\"x\":\"\xff\"}"), custom("is not JSON that")},
+		"surrogate":     {raw(`{"x":"\ud800"}`), custom("is not JSON that")},
+		"deep":          {raw(`{"x":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}"), custom("is nested too deeply")},
+		"many":          {claims(many), custom("is nested too deeply, or has too many")},
+		"long claims":   {claims(map[string]any{"x": strings.Repeat("a", 6000)}), []string{"jwtissuer: Grant: the token would have "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := grant()
+			tc.change(&g)
+			out, err := i.Issue(g)
+			if out != (jwtissuer.Issued{}) {
+				t.Error("issued")
+			}
+			mwtest.Faults(t, err, tc.faults...)
+			for _, e := range mwtest.Leaves(err) {
+				if c, ok := e.(*httperr.ConfigError); !ok || c.Reason == "" || c.Fix == "" || strings.Contains(e.Error(), "mallory") {
+					t.Errorf("%v is not a ConfigError with a fix, or says too much", e)
+				}
+			}
+		})
+	}
+	_, err := homeless.Issue(grant())
+	mwtest.Faults(t, err, "jwtissuer: Grant.Tenant: there is no claim for it")
+}
+
+// What is as large as it may be is accepted on the other side too.
+func TestIssueLimits(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA(kid)))
+	v := verifierOf(t, i)
+	many := map[string]any{}
+	for n := range 110 {
+		many[fmt.Sprintf("c%03d", n)] = nil
+	}
+	deep := json.RawMessage(strings.Repeat("[", 15) + strings.Repeat("]", 15))
+	for name, claims := range map[string]any{
+		"members": many,
+		"depth":   map[string]any{"x": deep},
+		"empty":   map[string]any{},
+		"escapes": map[string]any{"\u2028": "\x01 \\ufffd \ufffd <", "": 1},
+		"struct": struct {
+			Plan string `json:"plan"`
+			N    int    `json:"n,omitempty"`
+		}{Plan: "pro"},
+	} {
+		g := grant()
+		g.Claims = claims
+		if _, err := v.Verify(context.Background(), issue(t, i, g).Token); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Byte by byte up to the limit: never refused by the other side.
+	issued := 0
+	for n := 5600; n < 6000; n++ {
+		g := grant()
+		g.Subject = strings.Repeat("a", n)
+		out, err := i.Issue(g)
+		if err != nil {
+			break
+		}
+		if _, err := v.Verify(context.Background(), out.Token); err != nil {
+			t.Fatalf("%d bytes: %v", len(out.Token), err)
+		}
+		if issued = len(out.Token); issued > 8<<10 {
+			t.Fatalf("%d bytes", issued)
+		}
+	}
+	if issued < 8<<10-2 {
+		t.Errorf("the longest token has %d bytes", issued)
+	}
+}
+
+// A Grant is read, and neither changed nor kept.
+func TestIssueLeavesTheGrant(t *testing.T) {
+	cfg := issuerConfig(edDSA(kid))
+	aud := slices.Clone(cfg.Audience)
+	cfg.Audience = aud
+	i := newIssuer(t, cfg)
+	aud[0], aud[1] = "changed", "changed"
+	g := grant()
+	m := map[string]any{"a": 1}
+	g.Claims = m
+	before := fmt.Sprint(g)
+	out := issue(t, i, g)
+	if got := claimsIn(t, out.Token)["aud"]; !reflect.DeepEqual(got, []any{"other", audience}) {
+		t.Errorf("aud %v", got)
+	}
+	if fmt.Sprint(g) != before || !maps.Equal(m, map[string]any{"a": 1}) {
+		t.Error("the grant was changed")
+	}
+}
+
+func BenchmarkIssue(b *testing.B) {
+	for _, alg := range []jwks.Algorithm{jwks.RS256, jwks.ES256, jwks.EdDSA} {
+		b.Run(string(alg), func(b *testing.B) {
+			i := newIssuer(b, issuerConfig(jwtissuer.SigningKey{ID: kid, Algorithm: alg, Private: privates()[alg]}))
+			g := grant()
+			b.ReportAllocs()
+			for b.Loop() {
+				if out, err := i.Issue(g); err != nil || out.Token == "" {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

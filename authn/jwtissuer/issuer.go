@@ -1,0 +1,159 @@
+package jwtissuer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+)
+
+// Config configures an Issuer. The zero Config is refused.
+type Config struct {
+	_ [0]func()
+
+	// Issuer is the iss of the tokens: a URL with the scheme https and without
+	// query and fragment (RFC 8414, section 2), or with http if its host is the
+	// machine itself. Required.
+	Issuer string
+
+	// Audience has the services that tokens are for. Required.
+	Audience []string
+
+	// Key signs at first. Required; see GenerateKey and Rotate.
+	Key SigningKey
+
+	// Lifetime is how long tokens are good for, in whole seconds, from 1 min to
+	// 1 h. Default: 15 min. Nothing else ends a token that is stolen.
+	Lifetime time.Duration
+
+	// DangerouslyLongLived accepts a Lifetime of more than 1 h. The Verifiers
+	// must allow as much with MaxLifetime.
+	DangerouslyLongLived bool
+
+	// Ahead is how long a key that Rotate was given is published before it
+	// signs, from MaxAge to 24 h. Default: 15 min. A verifier that asks for the
+	// keys less often will meet tokens of a key that it has not seen.
+	Ahead time.Duration
+
+	// MaxAge is how long caches may keep the published set (RFC 9111, section
+	// 5.2.2.1), in whole seconds, from 1 min to 1 h. Default: 5 min. A key that
+	// was withdrawn is trusted for as long, and longer by those who cannot fetch
+	// the set, or have not been asked since (jwks.RemoteConfig.MaxStale, jwks.RemoteKeys).
+	MaxAge time.Duration
+
+	// TenantClaim is the claim that Grant.Tenant goes into, as in
+	// jwtauth.Config. Default: none, and a Grant with a Tenant is refused.
+	TenantClaim string
+}
+
+const (
+	defaultIssued = 15 * time.Minute
+	maxIssued     = time.Hour
+	defaultAhead  = 15 * time.Minute
+	maxAhead      = 24 * time.Hour
+	defaultMaxAge = 5 * time.Minute
+	maxMaxAge     = time.Hour
+)
+
+const pkg = "jwtissuer"
+
+// Issuer signs access tokens (RFC 9068) and publishes the keys that verify
+// them. As a jwks.Source it also serves a Verifier of the same process, without
+// HTTP. It is safe for concurrent use; make one with New.
+//
+// Its keys are in the memory of one process. Several processes that issue as
+// one must be given the same keys, and publish the same set.
+type Issuer struct {
+	issuer      string
+	audience    []string
+	lifetime    time.Duration
+	ahead       time.Duration
+	maxAge      string            // the value of Cache-Control
+	claims      *strictjson.Index // of the names, by their claim constants
+	tenantClaim string
+	mu          sync.Mutex
+	taken       map[string]bool // IDs and thumbprints of all keys there ever were
+	ring        atomic.Pointer[ring]
+	published   atomic.Pointer[publication]
+}
+
+// New compiles cfg. It returns all faults of cfg at once, joined, each a
+// *httperr.ConfigError.
+func New(cfg Config) (*Issuer, error) {
+	if cfg.Lifetime == 0 {
+		cfg.Lifetime = defaultIssued
+	}
+	if cfg.Ahead == 0 {
+		cfg.Ahead = defaultAhead
+	}
+	if cfg.MaxAge == 0 {
+		cfg.MaxAge = defaultMaxAge
+	}
+	f := httperr.ConfigFaults{Package: pkg}
+	checkURL(&f, cfg.Issuer)
+	checkAudience(&f, cfg.Audience)
+	key := cfg.Key.prepare(&f, "Key.")
+	checkPeriods(&f, cfg)
+	names := claim.Names(&f, "", "", cfg.TenantClaim)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	i := &Issuer{
+		issuer:      cfg.Issuer,
+		audience:    slices.Clone(cfg.Audience),
+		lifetime:    cfg.Lifetime,
+		ahead:       cfg.Ahead,
+		maxAge:      fmt.Sprintf("public, max-age=%d", cfg.MaxAge/time.Second),
+		claims:      strictjson.NewIndex(names),
+		tenantClaim: cfg.TenantClaim,
+		taken:       map[string]bool{key.id: true, key.thumbprint: true},
+	}
+	i.ring.Store(&ring{{signingKey: key}})
+	return i, nil
+}
+
+func checkURL(f *httperr.ConfigFaults, issuer string) {
+	reason, fix := claim.URLFault(issuer)
+	if reason == "" && strings.Contains(issuer, "?") {
+		reason, fix = "has a query", "leave it out (RFC 8414, section 2)"
+	}
+	var shown any
+	if issuer != "" && !strings.ContainsAny(issuer, "@?") { // it may hold a password or a key
+		shown = issuer
+	}
+	if reason != "" {
+		f.Add("Issuer", shown, reason, fix)
+	}
+}
+
+func checkAudience(f *httperr.ConfigFaults, audience []string) {
+	if len(audience) == 0 {
+		f.Add("Audience", nil, "is empty", "name the services that the tokens are for")
+	}
+	for n, a := range audience {
+		if !claim.Printable(a) {
+			f.Add(fmt.Sprintf("Audience[%d]", n), a, "is empty, or has a space, a control character or invalid UTF-8", "write it exactly as the service knows itself, one entry for each name")
+		}
+	}
+}
+
+func checkPeriods(f *httperr.ConfigFaults, cfg Config) {
+	switch d := cfg.Lifetime; {
+	case d < time.Minute || d%time.Second != 0:
+		f.Add("Lifetime", d, "is less than 1m0s, or not of whole seconds", "use the default of 15m")
+	case d > maxIssued && !cfg.DangerouslyLongLived:
+		f.Add("Lifetime", d, "a stolen token is good for as long", "write at most 1h and let clients renew their tokens, or set DangerouslyLongLived")
+	}
+	if d := cfg.MaxAge; d < time.Minute || d > maxMaxAge || d%time.Second != 0 {
+		f.Add("MaxAge", d, "is not between 1m0s and 1h0m0s, or not of whole seconds", "use the default of 5m")
+	}
+	if d := cfg.Ahead; d < cfg.MaxAge || d > maxAhead {
+		f.Add("Ahead", d, "is not between MaxAge and 24h0m0s", "use the default of 15m, or as long as your slowest verifier keeps the keys")
+	}
+}

@@ -1,0 +1,99 @@
+package jwtissuer
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+)
+
+// A publication is the response for one set of keys. It is made when the set
+// changes, and not for each request.
+type publication struct {
+	of    *ring
+	until time.Time // when the first key drops out; zero if none will
+	body  []byte
+	size  string
+	etag  string
+}
+
+var refuseMethod = httperr.ErrMethodNotAllowed.WithHeader("Allow", "GET, HEAD")
+
+// JWKS returns the handler that publishes the public keys as a JWK Set (RFC
+// 7517, section 5), usually as GET /.well-known/jwks.json and without
+// authentication. It answers GET and HEAD, and 304 to those who have the set
+// already; other methods are refused with 405. Caches may keep the response for
+// MaxAge. No member of a private key is ever in it.
+func (i *Issuer) JWKS() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			httperr.Write(w, r, refuseMethod)
+			return
+		}
+		p := i.publication(time.Now())
+		fresh := hasTag(r.Header["If-None-Match"], p.etag)
+		h, v := w.Header(), carrier.From(r.Context()).Values(5)
+		set := func(n int, name, value string) {
+			v[n] = value
+			h[name] = v[n : n+1 : n+1]
+		}
+		set(0, "Cache-Control", i.maxAge)
+		set(1, "Etag", p.etag)
+		set(2, "X-Content-Type-Options", "nosniff")
+		if fresh {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		set(3, "Content-Type", "application/jwk-set+json")
+		set(4, "Content-Length", p.size)
+		w.WriteHeader(http.StatusOK)
+		if r.Method == http.MethodGet {
+			_, _ = w.Write(p.body) // a client that has gone needs no keys
+		}
+	})
+}
+
+// publication returns what there is to publish at now. Two requests that find
+// it outdated both make it anew, alike.
+func (i *Issuer) publication(now time.Time) *publication {
+	of := i.ring.Load()
+	if p := i.published.Load(); p != nil && p.of == of && (p.until.IsZero() || now.Before(p.until)) {
+		return p
+	}
+	live, until := of.live(now, i.overlap())
+	body := []byte(`{"keys":[`)
+	for n, k := range live {
+		if n > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, k.jwk...)
+	}
+	body = append(body, "]}\n"...)
+	sum := sha256.Sum256(body)
+	p := &publication{of: of, until: until, body: body, size: strconv.Itoa(len(body)), etag: `"` + jwa.Encode(sum[:16]) + `"`}
+	i.published.Store(p)
+	return p
+}
+
+// hasTag reports whether values, those of If-None-Match (RFC 9110, section
+// 13.1.2), have etag, compared weakly. It searches for it: to take the list apart
+// would let a stranger buy milliseconds with a megabyte of commas.
+func hasTag(values []string, etag string) bool {
+	for _, value := range values {
+		if strings.Trim(value, " \t") == "*" {
+			return true
+		}
+		before, after, found := strings.Cut(value, etag)
+		before = strings.TrimRight(strings.TrimSuffix(before, "W/"), " \t")
+		after = strings.TrimLeft(after, " \t")
+		if found && (before == "" || strings.HasSuffix(before, ",")) && (after == "" || after[0] == ',') {
+			return true
+		}
+	}
+	return false
+}

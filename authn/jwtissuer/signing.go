@@ -1,0 +1,114 @@
+package jwtissuer
+
+import (
+	"cmp"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+// SigningKey is a private key that an Issuer signs with. However it is printed,
+// logged or marshalled, only ID and Algorithm are shown, but for one case: fmt
+// asks no method of what is in an unexported field, and prints the bytes of an
+// Ed25519 key there. Keep no SigningKey in one, but the Issuer that it is for.
+type SigningKey struct {
+	_ [0]func()
+
+	// ID is the kid that the key is published under: 1 to 128 bytes of visible
+	// ASCII without quotes and backslashes. Default: the thumbprint of the
+	// public key (RFC 7638, SHA-256, base64.RawURLEncoding).
+	ID string
+
+	// Algorithm is the only one the key is used with. It must fit Private.
+	Algorithm jwks.Algorithm
+
+	// Private is a *rsa.PrivateKey of 2048 to 8192 bits, a *ecdsa.PrivateKey on
+	// the curve of Algorithm, or an ed25519.PrivateKey. It is copied.
+	Private crypto.PrivateKey
+}
+
+// GenerateKey makes a key for alg, of 2048 bits if that is one of RSA. The only
+// error is that of an alg that is not one of the constants of package jwks.
+func GenerateKey(alg jwks.Algorithm) (SigningKey, error) {
+	a, known := jwa.Lookup(string(alg))
+	if !known {
+		return SigningKey{}, fmt.Errorf("jwtissuer: GenerateKey: %.32q is not an algorithm of package jwks; use one of its constants, such as ES256", string(alg))
+	}
+	var private crypto.Signer
+	var err error
+	switch {
+	case a.Curve != nil:
+		private, err = ecdsa.GenerateKey(a.Curve, rand.Reader)
+	case alg == jwks.EdDSA:
+		_, private, err = ed25519.GenerateKey(rand.Reader)
+	default:
+		private, err = rsa.GenerateKey(rand.Reader, 2048)
+	}
+	if err != nil {
+		return SigningKey{}, fmt.Errorf("jwtissuer: GenerateKey: %w", err)
+	}
+	return SigningKey{ID: jwa.Thumbprint(private.Public()), Algorithm: alg, Private: private}, nil
+}
+
+// A signingKey has been checked, and shares no memory with the SigningKey it
+// was made from.
+type signingKey struct {
+	id         string
+	public     jwks.Source // of the public key alone
+	thumbprint string
+	jwk        []byte
+	algorithm  jwa.Algorithm
+	private    crypto.PrivateKey
+	header     string // of its tokens, encoded
+}
+
+// prepare checks k in full. It adds what is wrong with it, with at in front of
+// the field of SigningKey, and then returns nil.
+func (k SigningKey) prepare(f *httperr.ConfigFaults, at string) *signingKey {
+	before := f.Len()
+	alg, known := jwa.Lookup(string(k.Algorithm))
+	if !known {
+		f.Add(at+"Algorithm", k.Algorithm, "is not an algorithm of this package", "use one of its constants, such as ES256")
+	}
+	// The key is shown by its type alone.
+	private, public, fault := copyPrivate(k.Private)
+	if fault != nil {
+		f.Add(at+"Private", fmt.Sprintf("%T", k.Private), fault.Reason, fault.Fix)
+	} else if known && !alg.Fits(public) {
+		f.Add(at+"Private", fmt.Sprintf("%T", k.Private), "does not fit the algorithm "+string(k.Algorithm), "use the algorithm "+jwa.Suited(public))
+	}
+	if len(k.ID) > jwa.MaxID || !field.Quoted(k.ID) || strings.Contains(k.ID, " ") {
+		f.Add(at+"ID", fmt.Sprintf("%.32s", k.ID), "is longer than 128 bytes, or has one other than visible ASCII, a quote or a backslash", "use letters, digits, - and _, or leave it empty")
+	}
+	if f.Len() > before {
+		return nil
+	}
+	s := &signingKey{thumbprint: jwa.Thumbprint(public), algorithm: alg, private: private}
+	s.id = cmp.Or(k.ID, s.thumbprint)
+	s.public = jwks.Static(jwks.Key{ID: s.id, Algorithm: k.Algorithm, Public: public})
+	s.header = jwa.Encode(jwa.Object(map[string]string{"alg": string(k.Algorithm), "kid": s.id, "typ": claim.DefaultType}))
+	jwk := jwa.PublicMembers(public)
+	jwk["alg"], jwk["kid"], jwk["use"] = string(k.Algorithm), s.id, "sig"
+	s.jwk = jwa.Object(jwk)
+	return s
+}
+
+// sign returns the token of claims, which are JSON.
+func (s *signingKey) sign(claims string) (string, error) {
+	signed := s.header + "." + jwa.Encode([]byte(claims))
+	signature, err := s.algorithm.Method.Sign(signed, s.private)
+	if err != nil {
+		return "", fmt.Errorf("jwtissuer: signing: %w", err)
+	}
+	return signed + "." + jwa.Encode(signature), nil
+}

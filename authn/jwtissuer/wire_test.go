@@ -1,0 +1,57 @@
+package jwtissuer_test
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
+)
+
+// What an Issuer publishes, RemoteKeys take: for each algorithm, through a
+// rotation, and no longer once a key was withdrawn.
+func TestIssuerThroughItsEndpoint(t *testing.T) {
+	eachAlgorithm(t, func(t *testing.T, key jwtissuer.SigningKey) {
+		i := newIssuer(t, issuerConfig(key))
+		srv := httptest.NewServer(i.JWKS())
+		defer srv.Close()
+		fresh := func() verifier {
+			keys := jwks.Remote(srv.URL)
+			t.Cleanup(func() { _ = keys.Close() })
+			return build(t, jwtauth.Config{Issuer: issuer, Audience: []string{audience}, Keys: keys, TenantClaim: "org"})
+		}
+		accepts := func(v verifier, out jwtissuer.Issued) error {
+			p, err := v.Verify(context.Background(), out.Token)
+			if err == nil {
+				g := grant()
+				g.AuthTime = p.AuthTime // a second may have passed
+				if d := difference(p, g, out); d != "" {
+					t.Error(d)
+				}
+			}
+			return err
+		}
+		old := issue(t, i, grant())
+		early := fresh()
+		if err := accepts(early, old); err != nil {
+			t.Fatal(err)
+		}
+		rotate(t, i, "next")
+		late := fresh()
+		if err := accepts(late, old); err != nil {
+			t.Error(err)
+		}
+		if err := i.Withdraw(kid); err != nil {
+			t.Fatal(err)
+		}
+		if err := accepts(late, issue(t, i, grant())); err != nil {
+			t.Errorf("a key that was published ahead: %v", err)
+		}
+		if err := accepts(fresh(), old); !errors.Is(err, jwks.ErrUnknownKey) {
+			t.Errorf("a withdrawn key: %v", err)
+		}
+	})
+}

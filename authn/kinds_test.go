@@ -1,0 +1,42 @@
+package authn_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// Two Verifiers for two issuers are what one tries first.
+func TestTwoForEachBearerTokenAreRefused(t *testing.T) {
+	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{one, bearer(""), two, bearer(""), bearer("")}})
+	mwtest.Faults(t, err,
+		"authn: Authenticators[3]: takes each bearer token for its own, as Authenticators[1] does",
+		"authn: Authenticators[4]: takes each bearer token for its own, as Authenticators[1] does",
+	)
+	// Those that can tell their tokens apart may share the scheme.
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{bearer("a_"), bearer("b_")}})
+	if _, err := m.Check(request("Authorization", "Bearer b_1")); err != nil {
+		t.Error(err)
+	}
+	_, err = build(t, authn.Config{Authenticators: []authn.Authenticator{one, two}}).Check(request("One", "ann", "Two", "bob"))
+	if !errors.Is(err, authn.ErrAmbiguous) || !strings.Contains(err.Error(), "more than one of Config.Authenticators") {
+		t.Error(err)
+	}
+}
+
+// bearer is for tokens that begin with it.
+type bearer string
+
+func (b bearer) Present(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer "+string(b))
+}
+
+func (b bearer) Authenticate(*http.Request) (*authn.Principal, error) {
+	return &authn.Principal{Subject: "ann"}, nil
+}
+
+func (bearer) Challenge(string, error) string { return "Bearer" }

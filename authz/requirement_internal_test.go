@@ -1,0 +1,51 @@
+package authz
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+// New refuses these. Should one get past it, it must deny: an empty "all" is
+// true in logic, and here it would be an open door.
+func TestNothingIsNeverGranted(t *testing.T) {
+	p := &authn.Principal{Subject: "ann", Scopes: []string{""}, Roles: []string{""}}
+	for _, q := range []Requirement{
+		{}, {parts: []Requirement{Scopes("")}}, Scopes(), AnyScope(), AllRoles(), AnyRole(), All(), Any(),
+		All(All()), Any(All()), All(Any(Scopes("")), Requirement{}),
+	} {
+		if q.evaluate(p) == granted {
+			t.Errorf("%v is granted", q)
+		}
+	}
+}
+
+// A requirement that somebody adds without saying what is wrong with it is
+// refused, and so is one that is made up. Neither panics.
+func TestUnknownRequirementIsRefused(t *testing.T) {
+	made := Requirement{op: op(len(ops)), names: []string{"a"}, parts: []Requirement{Scopes("a")}}
+	_, err := New(Config{Require: All(Scopes("a"), made)})
+	mwtest.Faults(t, err, "authz: Require.All[1]: is an unknown requirement; ")
+	if made.evaluate(&authn.Principal{Subject: "ann", Scopes: []string{"a"}, Roles: []string{"a"}}) != denied {
+		t.Error("an unknown requirement is met")
+	}
+	for o := range ops {
+		_, err := New(Config{Require: Requirement{op: op(o)}})
+		if err == nil || strings.Contains(err.Error(), "unknown") {
+			t.Errorf("%s: empty, but the fault is %v", ops[o].rule, err)
+		}
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	q := All(Scopes("notes:read", "notes:write"), AnyRole("admin", "editor"))
+	p := &authn.Principal{Subject: "ann", Scopes: []string{"notes:read", "notes:list", "notes:write"}, Roles: []string{"editor"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if q.evaluate(p) != granted {
+			b.Fatal("denied")
+		}
+	}
+}

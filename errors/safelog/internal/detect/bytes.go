@@ -1,0 +1,23 @@
+package detect
+
+import "strings"
+
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+func isLetter(c byte) bool { c |= 0x20; return 'a' <= c && c <= 'z' }
+func isHex(c byte) bool    { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
+func isQuote(c byte) bool  { return c == '"' || c == '\'' || c == '`' }
+
+func isBase64URL(c byte) bool {
+	return isLetter(c) || isDigit(c) || c == '-' || c == '_'
+}
+
+func skipSpaces(s string, i int) int { return len(s) - len(strings.TrimLeft(s[i:], " ")) }
+
+// endsWithFold reports whether s ends in the small letters of word, whatever
+// their case in s.
+func endsWithFold(s, word string) bool {
+	if len(s) < len(word) || s[len(s)-1]|0x20 != word[len(word)-1] {
+		return false
+	}
+	return strings.EqualFold(s[len(s)-len(word):], word)
+}

@@ -1,0 +1,60 @@
+package detect
+
+import "strings"
+
+// email finds the e-mail address around the @ at t.s[i].
+func email(_ *Detector, t text, i int) (lo, hi int) { return address(t, i, i+len("@")) }
+
+// escapedEmail finds the e-mail address around the escaped @ at t.s[i].
+func escapedEmail(_ *Detector, t text, i int) (lo, hi int) {
+	const at = "%40"
+	if !strings.HasPrefix(t.s[i:], at) {
+		return -1, 0
+	}
+	return address(t, i, i+len(at))
+}
+
+// address finds an e-mail address (RFC 5321, section 4.1.2, without quoted local
+// parts and address literals) around the @ at t.s[i:domain]. The domain must
+// have a dot and end in letters: neither a@b nor module@v1.2.3 is one.
+func address(t text, i, domain int) (lo, hi int) {
+	s := t.s
+	lo = i
+	for lo > t.from && i-lo < Longest && isLocal(s[lo-1]) {
+		lo--
+	}
+	if lo == i {
+		return -1, 0
+	}
+	rest := s[domain:]
+	hi = -1
+	for labels, j := 1, domain; ; labels, j = labels+1, j+1 {
+		n := 0
+		for n < len(rest) && isLabel(rest[n]) {
+			n++
+		}
+		if n == 0 || rest[0] == '-' {
+			break
+		}
+		if j += n; labels > 1 && isTopLevel(rest[:n]) {
+			hi = j
+		}
+		if n == len(rest) || rest[n] != '.' {
+			break
+		}
+		rest = rest[n+1:]
+	}
+	if hi < 0 {
+		return -1, 0
+	}
+	return lo, hi
+}
+
+// isTopLevel reports whether a name may end in this label.
+func isTopLevel(label string) bool {
+	return len(label) >= 2 && !strings.ContainsAny(label, "0123456789-") || strings.HasPrefix(label, "xn--")
+}
+
+func isLabel(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c >= 0x80 }
+
+func isLocal(c byte) bool { return isLabel(c) || strings.IndexByte("._+%~'&!#$*", c) >= 0 }

@@ -1,0 +1,96 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// fragments are the pieces of which the texts are put together, so that secrets
+// and their near misses come up by chance.
+var fragments = strings.Split("password|pin|token|user|N|key|?key|&key|Authorization|Cookie|X-Api-Key|Bearer|bearer|Basic|"+
+	"=|:|: | = |:=|==|://|@|%40|%20|%|.|,|;|&|?|/| |  |-|_|\"|'|`|\\|\\\"|\\\\\"|\\n|\\r\\n|{|}|[|]|(|)|<|>|</|&{|interface {}|"+
+	"eyJhbGciOiJI|eyJ|eyAiYWxnIjog|ewogICJhbGci|Q|0|9|e30|==|dXNlcjpwYXNz|a1b2|"+
+	"4111|1111|411111|4111111111111111|3782 822463 10005|01234567|-0000-|12|7|0|000000000000|abcdef|"+
+	"example|com|h|db.internal|x:80|v1.2|10.0.0.1|tcp(|mailto|npm|http|a|b c|\u00e9|\u00a0|\u2013|\u200b|\xff|\x00|\t|"+
+	"-----BEGIN|-----END| PRIVATE KEY|-----|\\u0070|\\u00|[REDACTED]|realm=\"", "|")
+
+// FuzzDetect requires of every text, also one that is cut, that the patterns find
+// in it exactly what their slow twins find.
+func FuzzDetect(f *testing.F) {
+	for _, e := range masked(f) {
+		f.Add(e.in, []byte(nil), false)
+		f.Add(e.want, []byte(nil), true)
+	}
+	for _, s := range plain(f) {
+		f.Add(s, []byte(nil), true)
+	}
+	for i := range 60 {
+		words := make([]byte, 40)
+		for k := range words {
+			words[k] = byte(k*k*7 + i*31 + k*i)
+		}
+		f.Add("", words, i%2 == 0)
+	}
+	d := New(nil, nil)
+	f.Fuzz(func(t *testing.T, s string, words []byte, open bool) {
+		for _, w := range words {
+			s += fragments[int(w)%len(fragments)]
+		}
+		s = s[:min(len(s), 1500)]
+		var got [][2]int
+		for sc, at := d.Scan(s, open), 0; ; {
+			lo, hi := sc.Next()
+			if lo < 0 {
+				break
+			}
+			if lo < at || hi <= lo || hi > len(s) {
+				t.Fatalf("%q: [%d:%d] behind %d", s, lo, hi, at)
+			}
+			got, at = append(got, [2]int{lo, hi}), hi
+		}
+		if want := slowly(s, open); !slices.Equal(got, want) {
+			t.Errorf("%q, open %v:\n got %q %v\nwant %q %v", s, open, cut(s, got), got, cut(s, want), want)
+		}
+		if clean := d.Clean(s, open); clean != (len(got) == 0) {
+			t.Errorf("%q: clean %v, but %d secrets", s, clean, len(got))
+		}
+	})
+}
+
+func cut(s string, spans [][2]int) (all []string) {
+	for _, sp := range spans {
+		all = append(all, s[sp[0]:sp[1]])
+	}
+	return all
+}
+
+// FuzzCards is FuzzDetect for an alphabet of which cards come up by chance.
+func FuzzCards(f *testing.F) {
+	for _, s := range []string{"4111 1111 1111 1111", "x4111111111111111 12 27", "7 4111-1111-1111-1111 4111-1111-1111-1111", "0000000000000000", "12 3782 822463 10005 7",
+		"4222222222222", "6304000000000000000 1", "01901630-7a1b-7c3d-8003-000000000000", "e3b0c44298fc14111111111111111b934ca495991b7852b855", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 4 1 1 1",
+		"4111.1111.1111.1111", "1.4111.1111.1111.1111.2", "3782.822463.10005", "4111.1111.1111.1111.x", "4111.1111.1111.1111.4111.1111.1111.1111", "6304.0000.0000.0000.000", "0000.0000.0000.0000"} {
+		f.Add(s, true)
+		f.Add(s, false)
+	}
+	d := New(nil, nil)
+	f.Fuzz(func(t *testing.T, in string, dots bool) {
+		alphabet := "0123456789411411 - -ax"
+		if dots {
+			alphabet = "0123456789411411.....x4"
+		}
+		s := strings.Map(func(c rune) rune { return rune(alphabet[uint32(c)%uint32(len(alphabet))]) }, in)
+		s = s[:min(len(s), 200)]
+		var got [][2]int
+		for sc := d.Scan(s, false); ; {
+			lo, hi := sc.Next()
+			if lo < 0 {
+				break
+			}
+			got = append(got, [2]int{lo, hi})
+		}
+		if want := slowly(s, false); !slices.Equal(got, want) {
+			t.Errorf("%q\n got %v\nwant %v", s, got, want)
+		}
+	})
+}

@@ -1,0 +1,73 @@
+package detect
+
+import "strings"
+
+// isHeader reports whether a sensitive name is that of a header field: its value
+// goes on to the end of the line, spaces and all (RFC 9110, section 5.5).
+func isHeader(name string) bool {
+	return endsWithFold(name, "authorization") || endsWithFold(name, "cookie") || strings.IndexByte(name, '-') > 0
+}
+
+// headerValue returns the extent of the value of a header field. The end of the
+// text is that of the line; in a quoted string it is the quote, or the escaped
+// line end.
+func headerValue(p pair) (int, int) {
+	s, lo := p.s, p.lo
+	if strings.HasPrefix(s[lo:], Mark) && (lo+len(Mark) == len(s) || ends(s, lo+len(Mark))) {
+		return -1, 0
+	}
+	if p.start > 0 && isQuote(s[p.start-1]) {
+		before := s[:p.start-1]
+		return quotedValue(s, lo, s[p.start-1], len(before)-len(strings.TrimRight(before, `\`)))
+	}
+	line, _, _ := strings.Cut(s[lo:], `\r\n`)
+	if line == "" {
+		return -1, 0
+	}
+	return lo, lo + len(line)
+}
+
+// NextHeader returns the first value, at or after from, of a sensitive header
+// field in s, a text of several lines, or -1. The value ends with its line, and
+// with the folded lines that go on with it (RFC 9112, section 5.2). When the
+// lines have become one, nothing tells its end any more.
+func (d *Detector) NextHeader(s string, from int) (lo, hi int) {
+	for i := from; i < len(s); i++ {
+		if s[i] != ':' || i+1 < len(s) && s[i+1] != ' ' && s[i+1] != '\n' {
+			continue
+		}
+		start := nameStart(s, i)
+		name := s[start:i]
+		if name == "" || !isHeader(name) || !d.SensitiveKey(name) || start > 0 && isQuote(s[start-1]) {
+			continue // the end of a quoted one is the quote
+		}
+		hi = headerEnd(s, start, i)
+		if value := strings.Trim(s[i+1:hi], " \n"); value != "" && value != Mark {
+			return i + 1 + strings.Index(s[i+1:hi], value), hi
+		}
+	}
+	return -1, 0
+}
+
+// headerEnd returns the end of the header field whose name begins at s[start]
+// and ends at s[colon]. Lines without a further indentation are other fields.
+func headerEnd(s string, start, colon int) int {
+	line := strings.LastIndexByte(s[:start], '\n') + 1
+	indent := skipSpaces(s, line) - line
+	hi := colon
+	for {
+		if n := strings.IndexByte(s[hi:], '\n'); n >= 0 {
+			hi += n
+		} else {
+			return len(s)
+		}
+		next := hi
+		for next < len(s) && s[next] == '\n' {
+			next++
+		}
+		if skipSpaces(s, next)-next <= indent {
+			return hi
+		}
+		hi = next
+	}
+}

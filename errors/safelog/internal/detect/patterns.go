@@ -1,0 +1,40 @@
+package detect
+
+// A pattern finds one kind of secret around one of bytes: the byte that is rare
+// outside it, such as the J of a JSON Web Token or the colon of a URL.
+type pattern struct {
+	name  string
+	bytes string
+	rest  int // how many bytes the text must have from that byte on
+
+	// find returns the secret around t.s[i], or -1 and the place before which
+	// it need not be asked again.
+	find func(d *Detector, t text, i int) (lo, hi int)
+}
+
+// patterns are tried in this order where several have the same byte.
+var patterns = [...]pattern{
+	{name: "control character", bytes: span(0, 0x1f) + "\x7f", find: control},
+	{name: "invisible character", bytes: span(0x80, 0xff), find: invisible},
+	{name: "card number", bytes: "0123456789", rest: Shortest, find: card},
+	{name: "JSON Web Token", bytes: "J", find: jwt},
+	{name: "JSON Web Token with a spaced header", bytes: ".", find: spacedJWT},
+	{name: "Bearer", bytes: " %\xc2", find: bearer},
+	{name: "Basic", bytes: " %\xc2", find: basic},
+	{name: "private key", bytes: " ", find: privateKey},
+	{name: "userinfo of a URL", bytes: ":", find: userinfo},
+	{name: "data source name", bytes: "@", find: dsn},
+	{name: "e-mail address", bytes: "@", find: email},
+	{name: "e-mail address in a URL", bytes: "%", find: escapedEmail},
+	{name: "key of a query", bytes: "=", find: queryKey},
+	{name: "sensitive pair", bytes: "=:", find: sensitivePair},
+}
+
+// span has all bytes from first to last.
+func span(first, last byte) string {
+	var b []byte
+	for c := int(first); c <= int(last); c++ {
+		b = append(b, byte(c))
+	}
+	return string(b)
+}

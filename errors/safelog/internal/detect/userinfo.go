@@ -1,0 +1,65 @@
+package detect
+
+import "strings"
+
+// maxDetour is how far a pattern looks for an end that a well-formed text would
+// have had earlier, in bytes. It bounds the work that malformed text makes.
+const maxDetour = 256
+
+// userinfo finds the userinfo of a URL (RFC 3986, section 3.2.1) whose "://"
+// begins at t.s[i]. Without a colon it is masked as well: a token often stands
+// in for the user.
+func userinfo(_ *Detector, t text, i int) (lo, hi int) {
+	s := t.s
+	if !strings.HasPrefix(s[i:], "://") {
+		return -1, 0
+	}
+	lo = i + 3
+	end := len(s) // of the authority
+	if n := strings.IndexAny(s[lo:], "/?#\\ \"'<>`"); n >= 0 {
+		end = lo + n
+	}
+	if at := strings.LastIndexByte(s[lo:end], '@'); at > 0 {
+		return lo, lo + at
+	} else if at == 0 {
+		return -1, 0
+	}
+	colon := strings.IndexByte(s[lo:end], ':')
+	switch {
+	case colon < 0:
+		return -1, 0
+	case t.open && end == len(s):
+		return lo, end
+	case s[lo] == '[' || end == len(s):
+		return -1, 0
+	}
+	if hi = brokenUserinfo(s, i, lo+colon+1, end); hi < 0 {
+		return -1, 0
+	}
+	return lo, hi
+}
+
+// brokenUserinfo returns the end of a userinfo whose password, at s[password],
+// has a raw slash or a space at s[end], where the authority ends early, or -1:
+// url.Parse refuses such a URL and prints all of it in its error. Digits may be
+// a port, behind which URLs of the web often have an @ in the path.
+func brokenUserinfo(s string, scheme, password, end int) int {
+	port := strings.Trim(s[password:end], "0123456789") == ""
+	if port && (password == end || s[end] == ' ' || isWeb(s[:scheme])) {
+		return -1
+	}
+	last := -1
+	for j := end; j < len(s) && j-scheme-3 < maxDetour && strings.IndexByte("\"'<>`", s[j]) < 0; j++ {
+		if s[j] == '@' && isHost(s[j+1:]) {
+			last = j
+		} else if s[j] == ' ' && (port || last >= 0) {
+			break
+		}
+	}
+	return last
+}
+
+// isWeb reports whether s ends in a scheme that is used without userinfo.
+func isWeb(s string) bool {
+	return endsWithFold(s, "http") || endsWithFold(s, "https") || endsWithFold(s, "ws") || endsWithFold(s, "wss")
+}

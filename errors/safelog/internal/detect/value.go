@@ -1,0 +1,125 @@
+package detect
+
+import "strings"
+
+// value returns the extent of the value of a pair at s[lo], without quotes. What
+// it has in brackets belongs to it: {1 2} and [a b] of fmt, an object of JSON,
+// []string{"a", "b"} of %#v.
+func value(s string, lo int) (int, int) {
+	q := len(s) - len(strings.TrimLeft(s[lo:], `\`))
+	if q < len(s) && isQuote(s[q]) {
+		return quotedValue(s, q+1, s[q], q-lo)
+	}
+	hi := lo
+	if s[hi] == '&' && hi+1 < len(s) && (s[hi+1] == '{' || s[hi+1] == '[') {
+		hi++
+	}
+	for hi < len(s) {
+		switch c := s[hi]; {
+		case c == '{', c == '[', c == '(' && hi == lo:
+			hi = closing(s, hi)
+			// In a literal of Go the type goes on.
+			if strings.HasPrefix(s[hi:], "interface {}") {
+				hi += len("interface {}")
+			}
+			continue
+		case c == '\\' && hi > lo && isBracket(s[hi-1]), ends(s, hi):
+			if hi == lo {
+				return -1, 0
+			}
+			return lo, hi
+		}
+		hi++
+	}
+	return lo, hi
+}
+
+func isBracket(c byte) bool { return c == ']' || c == '}' || c == ')' }
+
+// closing returns the end of what the bracket at s[open] opens. Brackets in
+// quotes do not count; an apostrophe, as in don't, is no quote.
+func closing(s string, open int) int {
+	depth, run := 0, 0
+	var quote byte
+	var backslashes int
+	for j := open; j < len(s); j++ {
+		c := s[j]
+		if c == '\\' {
+			run++
+			continue
+		}
+		switch {
+		case quote != 0:
+			if c == quote && run <= backslashes {
+				quote = 0
+			}
+		case c == '"', c == '\'' && !isLetter(s[j-1-run]) && !isDigit(s[j-1-run]):
+			quote, backslashes = c, run
+		case c == '[', c == '{', c == '(':
+			depth++
+		case c == ']', c == '}', c == ')':
+			if depth--; depth == 0 {
+				return j + 1
+			}
+		}
+		run = 0
+	}
+	return len(s)
+}
+
+// ends reports whether an unquoted value ends before s[j]. A sign that a
+// password may have as well ends it only if what follows is no more of one: the
+// next parameter behind an ampersand, the end of a sentence behind a bracket.
+func ends(s string, j int) bool {
+	next := byte(' ')
+	if j+1 < len(s) {
+		next = s[j+1]
+	}
+	switch s[j] {
+	case ' ':
+		return true
+	case '&', ',', ';', '|':
+		return strings.IndexByte(" \"'`\\{[(", next) >= 0 || beginsPair(s, j+1, "=:")
+	case ')', ']', '}', '"', '\'', '`', '>':
+		if next == '.' {
+			return j+2 == len(s) || s[j+2] == ' '
+		}
+		return strings.IndexByte(" ,;:)]}\"'`<>|&\\", next) >= 0
+	case '<':
+		return next == '/'
+	}
+	return false
+}
+
+// beginsPair reports whether a name and one of signs follow at s[j].
+func beginsPair(s string, j int, signs string) bool {
+	const most = 64
+	start := j
+	for j < len(s) && j-start < most && (isBase64URL(s[j]) || s[j] == '.' || s[j] == '%') {
+		j++
+	}
+	return j > start && j < len(s) && strings.IndexByte(signs, s[j]) >= 0
+}
+
+// quotedValue ends at a quote after exactly as many backslashes as stood before
+// the first one; more of them escape a quote inside.
+func quotedValue(s string, lo int, quote byte, backslashes int) (int, int) {
+	run := 0
+	for j := lo; j < len(s); j++ {
+		switch {
+		case s[j] == '\\':
+			run++
+			continue
+		case s[j] == quote && run <= backslashes:
+			if j-run == lo {
+				return -1, 0 // empty
+			}
+			return lo, j - run
+		}
+		run = 0
+	}
+	if lo == len(s) {
+		return -1, 0
+	}
+	return lo, len(s)
+}

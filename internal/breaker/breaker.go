@@ -1,0 +1,169 @@
+// Package breaker is a circuit breaker: it keeps calls away from a service that
+// fails.
+//
+// # Use
+//
+//	b := breaker.New(breaker.Config{
+//		Threshold:    5,
+//		FirstPause:   100 * time.Millisecond,
+//		LastPause:    2 * time.Second,
+//		ProbeTimeout: 3 * time.Second,
+//	})
+//	…
+//	state := b.Allow(now)
+//	if state == breaker.Open {
+//		return errLeftAlone // the call is not made
+//	}
+//	if err := call(); err != nil {
+//		b.Failure(state, now, err)
+//		return err
+//	}
+//	b.Success(state)
+//
+// Every time is the span since one fixed moment, such as the start of the
+// program, so that no change of the wall clock can touch it.
+//
+// # States
+//
+//	closed     every call is made; Threshold failures in a row open the breaker
+//	open       no call is made until a pause is over
+//	half-open  one call is made as a probe: its success closes the breaker, its
+//	           failure opens it for a longer pause
+//
+// A pause is cut by up to half at random. Processes that lose a service together
+// must not come back together.
+//
+// # Invariant
+//
+// A Breaker starts no goroutine and reads no clock. Allow neither allocates nor
+// locks. OnState is told of each change exactly once, in order, one at a time.
+package breaker
+
+import (
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A State is the answer of [Breaker.Allow] about one call. The call ends with
+// exactly one of Success, Failure and Abandon, which take this State.
+type State uint8
+
+// The states. The zero State allows no call.
+const (
+	Open     State = iota // the call must not be made
+	Closed                // the call is one of many
+	HalfOpen              // the call is the probe
+)
+
+// Config of a [Breaker]. All fields but OnState must be set.
+type Config struct {
+	// Threshold is how many failures in a row open a closed breaker.
+	Threshold int
+
+	// FirstPause is the longest first pause. Each failed probe doubles the next
+	// pause, up to LastPause. Each is cut by up to half at random.
+	FirstPause, LastPause time.Duration
+
+	// ProbeTimeout is the time after which a probe that has not ended counts as
+	// lost, and another call becomes the probe.
+	ProbeTimeout time.Duration
+
+	// OnState is told Open with the last error, and Closed with nil. It is called
+	// from within Failure and Success. It must not block, and must not call the
+	// Breaker. Nil is off.
+	OnState func(State, error)
+}
+
+// A Breaker may be used by several goroutines. It is made by [New].
+type Breaker struct {
+	cfg Config
+
+	// probeAt is the time at which the next probe may be made; 0 if the breaker
+	// is closed. The one call that moves it is the probe.
+	probeAt atomic.Int64
+
+	failures atomic.Int64 // in a row
+
+	mu    sync.Mutex // serializes changes of the state, so that they are told in order
+	pause time.Duration
+}
+
+// New returns a closed Breaker.
+func New(cfg Config) *Breaker { return &Breaker{cfg: cfg} }
+
+// Allow reports whether a call may be made at now.
+func (b *Breaker) Allow(now time.Duration) State {
+	at := b.probeAt.Load()
+	switch {
+	case at == 0:
+		return Closed
+	case int64(now) < at:
+		return Open
+	case b.probeAt.CompareAndSwap(at, int64(now+b.cfg.ProbeTimeout)):
+		return HalfOpen
+	}
+	return Open // another call has just become the probe
+}
+
+// Success ends a call that the service has answered.
+func (b *Breaker) Success(s State) {
+	if s == Closed {
+		// Mostly there is nothing to write, so the cache line stays shared.
+		if b.failures.Load() != 0 {
+			b.failures.Store(0)
+		}
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failures.Store(0)
+	if b.probeAt.Swap(0) != 0 {
+		b.pause = 0
+		b.tell(Closed, nil)
+	}
+}
+
+// Failure ends a call that has failed with err at now.
+func (b *Breaker) Failure(s State, now time.Duration, err error) {
+	if s == Closed && b.failures.Add(1) < int64(b.cfg.Threshold) {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	wasOpen := b.probeAt.Load() != 0
+	if wasOpen && s == Closed {
+		return // the call was under way when the breaker opened
+	}
+	b.pause = min(max(2*b.pause, b.cfg.FirstPause), b.cfg.LastPause)
+	half := b.pause / 2
+	b.probeAt.Store(int64(now+half) + rand.Int64N(int64(half)) + 1)
+	if !wasOpen {
+		b.tell(Open, err)
+	}
+}
+
+// Abandon ends a call whose outcome at now says nothing about the service, such
+// as one that the caller did not wait for. If it was the probe, the next call is.
+func (b *Breaker) Abandon(s State, now time.Duration) {
+	if s != HalfOpen {
+		return
+	}
+	// A later probe may have closed the breaker meanwhile: then it stays closed.
+	if at := b.probeAt.Load(); at != 0 {
+		b.probeAt.CompareAndSwap(at, max(int64(now), 1))
+	}
+}
+
+// Wait returns the time from now until the next probe may be made, 0 if the
+// breaker is closed or the pause is over.
+func (b *Breaker) Wait(now time.Duration) time.Duration {
+	return max(time.Duration(b.probeAt.Load())-now, 0)
+}
+
+func (b *Breaker) tell(s State, err error) {
+	if b.cfg.OnState != nil {
+		b.cfg.OnState(s, err)
+	}
+}

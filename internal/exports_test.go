@@ -1,0 +1,114 @@
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A package exports about a dozen names; a second concern is a second package.
+// The packages with more say here how many: a bound that is raised is a decision,
+// and one that is not reached any more is lowered.
+const exportedNames = 18
+
+var moreExportedNames = map[string]int{
+	"authn/jwks":     14 + 10, // and the algorithms
+	"errors/httperr": 22,
+	"ratelimit":      34,
+	"validate":       20,
+}
+
+func TestExportedNames(t *testing.T) {
+	seen := 0
+	for _, p := range list(t, module+"/...") {
+		folder, _ := strings.CutPrefix(p.ImportPath, module+"/")
+		if strings.Contains("/"+folder+"/", "/internal/") || strings.HasPrefix(folder, "examples/") {
+			continue
+		}
+		seen++
+		names := exported(t, filepath.Join("..", folder))
+		most, has := moreExportedNames[folder]
+		if !has {
+			most = exportedNames
+		}
+		if len(names) > most || has && len(names) < most {
+			t.Errorf("%s exports %d names, and its bound is %d: %v", folder, len(names), most, names)
+		}
+	}
+	if seen < 15 {
+		t.Errorf("only %d packages seen", seen)
+	}
+}
+
+// exported returns the exported names that are declared at the top level of the
+// package in a folder, without its tests.
+func exported(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(folder, e.Name()), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			for _, id := range declared(d) {
+				if id.IsExported() {
+					names = append(names, id.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// declared returns the names that a declaration adds to its package; a method
+// adds none.
+func declared(d ast.Decl) (names []*ast.Ident) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			names = append(names, d.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, s.Name)
+			case *ast.ValueSpec:
+				names = append(names, s.Names...)
+			}
+		}
+	}
+	return names
+}
+
+// TestExportedNamesAreCounted counts those of a file of each kind.
+func TestExportedNamesAreCounted(t *testing.T) {
+	folder := t.TempDir()
+	const source = `package p
+const ( A = iota; B; c )
+var D, e = 1, 2
+type F struct{ G int }
+func (F) H() {}
+func I() { const J = 1 }
+func k() {}
+`
+	for name, text := range map[string]string{"p.go": source, "p_test.go": "package p\nfunc TestL() {}\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(exported(t, folder), " "); got != "A B D F I" {
+		t.Errorf("counted %s", got)
+	}
+}

@@ -1,0 +1,169 @@
+package redisscript_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/redisscript"
+	"github.com/go-sallyport/sallyport/internal/redistest"
+)
+
+// count adds ARGV[1] to KEYS[1], and returns the sum and a number below zero.
+const count = `return struct.pack('>i8i8', redis.call('INCRBY', KEYS[1], ARGV[1]), -3)`
+
+func dial(tb testing.TB, addr string) *redis.Client {
+	tb.Helper()
+	c := redis.NewClient(&redis.Options{Addr: addr})
+	tb.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// sent records the names of the commands that were sent.
+type sent struct {
+	redisscript.Conn
+	names []string
+}
+
+func (s *sent) Process(ctx context.Context, cmd redis.Cmder) error {
+	s.names = append(s.names, cmd.Name())
+	return s.Conn.Process(ctx, cmd)
+}
+
+// A server that does not know the script gets it in full, once, and has run it once.
+func TestScriptThatTheServerDoesNotKnow(t *testing.T) {
+	server := redistest.Start(t)
+	conn := &sent{Conn: dial(t, server.Addr)}
+	script := redisscript.New(count)
+	want := int64(0)
+	for range 3 {
+		server.ScriptFlush()
+		for i, names := range []string{"evalsha eval", "evalsha", "evalsha"} {
+			conn.names = nil
+			want += 2
+			reply, err := script.Do(t.Context(), conn, 2, "visits", 2)
+			if err != nil || reply.Int(0) != want || reply.Int(1) != -3 {
+				t.Fatalf("%v, %v, want %d", reply, err, want)
+			}
+			if got := strings.Join(conn.names, " "); got != names {
+				t.Errorf("call %d after the flush sent %q, want %q", i, got, names)
+			}
+		}
+	}
+}
+
+// No other error is followed by a second attempt.
+func TestOtherErrorsAreReturned(t *testing.T) {
+	server := redistest.Start(t)
+	conn := &sent{Conn: dial(t, server.Addr)}
+	script := redisscript.New(count)
+	if _, err := server.Do("LPUSH", "list", "x"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := script.Do(t.Context(), conn, 2, "visits", 2); err != nil {
+		t.Fatal(err)
+	}
+	conn.names = nil
+	if _, err := script.Do(t.Context(), conn, 2, "list", 2); !redis.HasErrorPrefix(err, "WRONGTYPE") && (err == nil || !strings.Contains(err.Error(), "WRONGTYPE")) {
+		t.Errorf("a list: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := script.Do(ctx, conn, 2, "visits", 2); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if len(conn.names) != 2 {
+		t.Errorf("sent %q", conn.names)
+	}
+}
+
+// A script whose reply was lost may have run: a client with the default options does
+// not send it again either.
+func TestLostReplyIsNotAskedForAgain(t *testing.T) {
+	server := redistest.Start(t)
+	conn := &sent{Conn: dial(t, server.Addr)}
+	script := redisscript.New(count)
+	do := func() error {
+		_, err := script.Do(t.Context(), conn, 2, "visits", 1)
+		return err
+	}
+	if err := do(); err != nil {
+		t.Fatal(err)
+	}
+	lost := 0
+	for range 5 {
+		// A paused server reads the command and waits with it; then the connection is
+		// cut, and a second attempt would get a reply.
+		if _, err := server.Do("CLIENT", "PAUSE", "100", "WRITE"); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		conn.names = nil
+		go func() { done <- do() }()
+		<-time.After(20 * time.Millisecond)
+		if _, err := server.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil {
+			lost++
+		}
+		if len(conn.names) != 1 {
+			t.Errorf("sent %q", conn.names)
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+	if lost < 4 { // on a machine that is busy elsewhere
+		t.Errorf("%d of 5 lost replies were seen: the others were asked for again", lost)
+	}
+}
+
+// A reply of another form is an error, and the connection is of use after it.
+func TestRepliesOfAnotherForm(t *testing.T) {
+	client := dial(t, redistest.Start(t).Addr)
+	for source, isErrReply := range map[string]bool{
+		`return 'short'`:                     true,
+		`return ''`:                          true,
+		`return struct.pack('>i8', 1)`:       true,
+		`return 12`:                          true,
+		`return struct.pack('>i8i8i8', 1,2)`: false, // an error of Lua
+		`return string.rep('x', 17)`:         true,
+		`return string.rep('x', 1000)`:       false, // does not fit
+		`return {1, 2}`:                      false,
+		`return false`:                       false,
+	} {
+		reply, err := redisscript.New(source).Do(t.Context(), client, 2, "key")
+		if err == nil || reply != nil || errors.Is(err, redisscript.ErrReply) != isErrReply {
+			t.Errorf("%s: %q, %v", source, reply, err)
+		}
+		if reply, err := redisscript.New(count).Do(t.Context(), client, 2, "visits", 0); err != nil || reply.Int(0) != 0 {
+			t.Fatalf("after %s: %v, %v", source, reply, err)
+		}
+	}
+}
+
+// A pipeline has no fallback, so it is no Conn: it gives no reply, also to a call
+// that has had one before.
+func TestPipelineIsNoConn(t *testing.T) {
+	client := dial(t, redistest.Start(t).Addr)
+	script := redisscript.New(count)
+	call := redisscript.NewCall(2)
+	for _, conn := range []redisscript.Conn{client, client.Pipeline(), client, client.TxPipeline()} {
+		_, pipeline := conn.(redis.Pipeliner)
+		call.Begin(script, 1)
+		call.Append("visits", 1)
+		reply, err := call.Do(t.Context(), conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := reply.Check(2); errors.Is(err, redisscript.ErrReply) != pipeline {
+			t.Errorf("%T: %v", conn, err)
+		}
+		if _, err := script.Do(t.Context(), conn, 2, "visits", 1); errors.Is(err, redisscript.ErrReply) != pipeline {
+			t.Errorf("%T: %v", conn, err)
+		}
+	}
+}

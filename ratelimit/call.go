@@ -1,0 +1,254 @@
+package ratelimit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/breaker"
+)
+
+// A call is one decision on its way through the memory and the store.
+type call struct {
+	*core
+	parent   context.Context
+	began    time.Time       // when the budget began; zero until it is needed
+	deadline time.Time       // when it ends
+	bounded  context.Context // parent with that deadline; nil until it is needed
+	cancel   context.CancelFunc
+	now      time.Duration
+	key      Key
+	degraded bool // the store has failed, in this call or before
+	failed   bool // in this call, which has no time left to ask it again
+}
+
+// startBudget starts the budget of this call at its first question to the store.
+// All questions of one decision share it, so that two do not wait twice as long.
+func (c *call) startBudget() {
+	if c.deadline.IsZero() {
+		c.began = c.start.Add(c.core.now()) // by the clock: the time that TakeAt was given is no time to wait until
+		c.deadline = c.began.Add(c.budget)
+	}
+}
+
+// ctx is parent with the deadline of the budget. It is made for each call anew: a store that
+// keeps it against its promise must not hold what is somebody else's by then.
+func (c *call) ctx() context.Context {
+	if c.bounded == nil {
+		c.startBudget()
+		c.bounded, c.cancel = context.WithDeadline(c.parent, c.deadline)
+	}
+	return c.bounded
+}
+
+// ask takes n units of s from the store, within the budget.
+func (c *call) ask(s *limitSet, n int, atMost bool) (Count, error) {
+	if d, ok := s.counter.(deadlineTaker); ok {
+		c.startBudget()
+		return d.TakeUntil(c.parent, c.deadline, c.key.digest(), n, atMost)
+	}
+	return s.counter.Take(c.ctx(), c.key.digest(), n, atMost)
+}
+
+func (c *call) end() {
+	if c.cancel != nil {
+		c.cancel()
+	}
+}
+
+// allow is the state of the breaker for this call. A call in which the store has
+// failed does not ask again: that would count one failure as two.
+func (c *call) allow() breaker.State {
+	if c.failed {
+		return breaker.Open
+	}
+	return c.breaker.Allow(c.now)
+}
+
+// An outcome is the answer about one limitSet.
+type outcome struct {
+	Count
+	debit debit
+	err   error // what the store said, or why the client waits no longer
+}
+
+// take decides n units of s, unless counted says that nothing was counted.
+func (c *call) take(s *limitSet, n int, m mode) outcome {
+	if s.counter != nil {
+		return c.takeFromStore(s, n, m)
+	}
+	var e entry
+	s.table.take(c.now, c.key, int64(n), m, &e)
+	return outcome{Count: e.Count, debit: debit{local: e.Stamp, inLocal: e.Granted > 0}}
+}
+
+// takeFromStore has the store decide, and the memory count along so that it knows
+// what to do when the store fails: it takes first, for it can give back exactly
+// that. Where it has no room it matters only as long as the key is in debt.
+func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
+	state, wanted := c.allow(), n
+	e := entry{withoutStore: state == breaker.Open}
+	if s.table != nil {
+		s.table.take(c.now, c.key, int64(n), m, &e)
+	}
+	local := e.Count
+	if state == breaker.Open {
+		return c.withoutStore(local, nil)
+	}
+	if e.inDebt && local.Granted < n {
+		if wanted = local.Granted; wanted == 0 {
+			c.breaker.Abandon(state, c.now)
+			return c.withoutStore(local, nil)
+		}
+	}
+	count, err := c.ask(s, wanted, m == atMost)
+	if err == nil && !count.plausible(s, wanted, m) {
+		err = fmt.Errorf("ratelimit: the store decided %+v about %d units", count, wanted)
+	}
+	if err != nil {
+		if gone := c.storeFailed(state, err); gone != nil { // nobody waits for the answer
+			c.mirror(s, local, 0)
+			return outcome{err: fmt.Errorf("ratelimit: %w", gone)}
+		}
+		if local.Granted > 0 {
+			s.table.recordDebt(c.now, c.key, local.Stamp)
+		}
+		return c.withoutStore(local, err)
+	}
+	c.storeAnswered(state, count.Cached)
+	out := outcome{Count: count}
+	// Where the store has refused, its wait is the truth: the memory had room.
+	if e.inDebt && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
+		out.Limit, out.Left, out.Wait = local.Limit, local.Left, local.Wait
+	}
+	if count.Granted > 0 {
+		out.debit = debit{shared: count.Stamp, inShared: true}
+	}
+	out.debit.local, out.debit.inLocal = c.mirror(s, local, count.Granted)
+	return out
+}
+
+// mirror has the memory, which has granted local, count what the store granted.
+func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, counted bool) {
+	if s.table == nil || local.Granted == 0 && granted == 0 {
+		return 0, false
+	}
+	excess := local.Granted
+	if granted <= local.Granted {
+		excess -= granted
+	}
+	if excess > 0 {
+		s.table.refund(c.now, c.key, int64(excess), local.Stamp)
+	}
+	if granted > local.Granted {
+		var e entry
+		s.table.take(c.now, c.key, int64(granted), forced, &e)
+		return e.Stamp, true
+	}
+	return local.Stamp, granted > 0
+}
+
+// storeAnswered tells the breaker that the store did, or that it was not asked.
+func (c *call) storeAnswered(s breaker.State, cached bool) {
+	if cached {
+		c.breaker.Abandon(s, c.core.now())
+		return
+	}
+	c.breaker.Success(s)
+}
+
+// storeFailed tells the breaker that the store did not answer, or answered that it
+// has nothing of use about this key. It returns what the client is told if it has
+// left or has no more time, and nil for one that still waits.
+func (c *call) storeFailed(s breaker.State, err error) (gone error) {
+	now := c.core.now()
+	gone = c.clientGone(now)
+	e, ok := errors.AsType[keyError](err)
+	switch {
+	case gone != nil && !c.storeIsToBlame(gone):
+		c.breaker.Abandon(s, now)
+	case ok && e.OfKey():
+		c.breaker.Success(s)
+	default:
+		c.failed = true
+		c.breaker.Failure(s, now, err)
+	}
+	return gone
+}
+
+// clientGone is the error of the parent at now, or nil. Its deadline ends it by itself:
+// a store may look at the clock before the timer of the parent has run.
+func (c *call) clientGone(now time.Duration) error {
+	if err := c.parent.Err(); err != nil {
+		return err
+	}
+	if end, ok := c.parent.Deadline(); ok && !c.start.Add(now).Before(end) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// storeIsToBlame reports whether the client, for whom gone says why it waits no
+// longer, has left the store enough of the budget to be blamed for the rest. A deadline
+// that is shorter says nothing about the store, and must not take it from
+// everybody; but if none counted, a store that hangs would never be given up where
+// all requests have a deadline a little below the budget.
+func (c *call) storeIsToBlame(gone error) bool {
+	c.startBudget()
+	end, ok := c.parent.Deadline()
+	return ok && errors.Is(gone, context.DeadlineExceeded) && end.Sub(c.began) >= c.budget/2
+}
+
+// refund gives n units of d back to s.
+func (c *call) refund(s *limitSet, d debit, n int) error {
+	if d.inLocal {
+		s.table.refund(c.now, c.key, int64(n), d.local)
+	}
+	if !d.inShared {
+		return nil
+	}
+	state := c.allow()
+	if state == breaker.Open {
+		return errGivenUp
+	}
+	err := s.counter.Refund(c.ctx(), c.key.digest(), n, d.shared)
+	if err == nil {
+		c.storeAnswered(state, false)
+	} else {
+		_ = c.storeFailed(state, err) // err says more
+	}
+	return err
+}
+
+// takeShadow has the limits with Shadow decide what the others have admitted.
+// Whatever comes of that, it is admitted.
+func (c *call) takeShadow(d *Decision, t *tier, n int) {
+	s := t.shadow
+	var out outcome
+	if n <= s.smallest {
+		out = c.take(s, n, allOrNone)
+		d.taken.shadow = out.debit
+	} else {
+		out.Limit = slices.IndexFunc(s.limits, func(l namedLimit) bool { return l.Quota < n })
+	}
+	if len(t.limits) == 0 {
+		c.fill(d, t, s, out, n)
+		d.Allowed, d.Granted, d.RetryAfter, d.Err = true, n, 0, nil
+	}
+	d.Degraded = c.degraded
+	if c.counted(out.err) && out.Granted == 0 {
+		d.Shadowed = s.limits[out.Limit].name
+	}
+}
+
+// fill writes the outcome for n units of s into d; 0 were a look.
+func (c *call) fill(d *Decision, t *tier, s *limitSet, out outcome, n int) {
+	d.taken.tier, d.Tier, d.Degraded, d.Err = t, t.name, c.degraded, out.err
+	if !c.counted(out.err) {
+		c.decideUncounted(d, out.err, n)
+		return
+	}
+	s.describe(d, &out.Count, n)
+}

@@ -1,0 +1,91 @@
+package concurrency
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// ErrLimited refuses a request while too many of the same key are running: 429,
+// because this client has too many, and not 503, which says that the server has.
+// Retry-After is 1, the least there is: when one of them ends cannot be known.
+var ErrLimited = &httperr.Error{
+	Status:  http.StatusTooManyRequests,
+	Code:    "concurrency_limited",
+	Message: "Too many requests are running; try again when one has ended.",
+}
+
+// A Limiter admits a number of requests of each key at a time. It counts the
+// requests of this process, and has no store. It is made by [New] and may be used by several
+// goroutines.
+type Limiter struct {
+	slots   *slots
+	key     ratelimit.KeyFunc
+	name    string
+	refusal error
+	deny    func(http.ResponseWriter, *http.Request, error)
+	observe func(*http.Request, ratelimit.Decision)
+}
+
+// Handler runs next for the requests that are admitted, and answers the others
+// with 429 concurrency_limited. A request runs until next returns or panics.
+func (l *Limiter) Handler(next http.Handler) http.Handler {
+	if nilcheck.Nil(next) {
+		panic("concurrency: Handler of a nil http.Handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d, slot := l.enter(r)
+		if d.Allowed {
+			defer l.slots.leave(slot)
+		}
+		if l.observe != nil {
+			l.observe(r, d)
+		}
+		if d.Allowed {
+			next.ServeHTTP(w, r)
+			return
+		}
+		rec := carrier.From(r.Context())
+		rec.SetHeader(w.Header(), "Retry-After", "1")
+		if rec != nil {
+			rec.Update(func(f *carrier.Facts) { f.Limit, f.Events = l.name, f.Events|carrier.RateLimited })
+		}
+		l.deny(w, r, d.Err)
+	})
+}
+
+// Check admits r, and then returns the function that ends it, which has to be
+// called once r has been served and may be called again; or it refuses r with an
+// [ErrLimited].
+func (l *Limiter) Check(r *http.Request) (end func(), err error) {
+	d, slot := l.enter(r)
+	if !d.Allowed {
+		return nil, d.Err
+	}
+	var ended atomic.Bool
+	return func() {
+		if !ended.Swap(true) {
+			l.slots.leave(slot)
+		}
+	}, nil
+}
+
+func (l *Limiter) enter(r *http.Request) (d ratelimit.Decision, slot int) {
+	key, found := l.key(r)
+	if !found {
+		key = ratelimit.Key{}
+	}
+	slot, running, admitted := l.slots.enter(key)
+	d = ratelimit.Decision{Allowed: admitted, NoKey: !found, Name: l.name, Limit: l.slots.max, Remaining: l.slots.max - running}
+	if admitted {
+		d.Granted = 1
+	} else {
+		d.RetryAfter, d.Err = time.Second, l.refusal
+	}
+	return d, slot
+}

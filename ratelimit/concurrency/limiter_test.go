@@ -1,0 +1,188 @@
+package concurrency_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
+)
+
+func build(t testing.TB, cfg concurrency.Config) *concurrency.Limiter {
+	t.Helper()
+	if cfg.Key == nil {
+		cfg.Key = ratelimit.ByClientIP
+	}
+	return mwtest.Must[*concurrency.Limiter](t)(concurrency.New(cfg))
+}
+
+func TestOverTheWire(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	spy := &mwtest.Spy{Respond: func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-release }}
+	srv := httptest.NewServer(build(t, concurrency.Config{Max: 2, Name: "export"}).Handler(spy))
+	defer srv.Close()
+	var wg sync.WaitGroup
+	visit := func(status int) {
+		wg.Go(func() {
+			res, err := srv.Client().Get(srv.URL)
+			if err != nil || res.StatusCode != status {
+				t.Error(res, err)
+				return
+			}
+			_ = res.Body.Close()
+		})
+	}
+	for range 3 { // as many again once they have ended
+		visit(200)
+		visit(200)
+		<-entered
+		<-entered
+		res, err := srv.Client().Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mwtest.Refused(t, res, 429, "concurrency_limited")
+		mwtest.OnlyHeaders(t, res.Header, "Retry-After", "Date", "Content-Length", "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id")
+		if res.Header.Get("Retry-After") != "1" {
+			t.Errorf("Retry-After %q", res.Header.Get("Retry-After"))
+		}
+		release <- struct{}{}
+		release <- struct{}{}
+		wg.Wait()
+	}
+}
+
+// A slot is free again however a request ends, and never twice.
+func TestSlotsComeBack(t *testing.T) {
+	var seen []ratelimit.Decision
+	c := build(t, concurrency.Config{Max: 1, Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) }})
+	request := httptest.NewRequest("GET", "/", nil)
+	for range 3 {
+		func() {
+			defer func() { _ = recover() }()
+			c.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				if _, err := c.Check(request); !errors.Is(err, concurrency.ErrLimited) {
+					t.Error("the slot is taken while it runs")
+				}
+				panic("x")
+			})).ServeHTTP(httptest.NewRecorder(), request)
+		}()
+	}
+	end, err := c.Check(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, r := carrier.Ensure(request)
+	if res := mwtest.Do(c.Handler(&mwtest.Spy{}), r); res.StatusCode != 429 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+	if f := rec.Facts(); f.Limit != "concurrency" || f.Events != carrier.RateLimited || !errors.Is(f.Cause, concurrency.ErrLimited) {
+		t.Errorf("the record says %+v", f)
+	}
+	end()
+	end()
+	first, err := c.Check(request)
+	if _, err2 := c.Check(request); err != nil || err2 == nil {
+		t.Error("an end that is called twice must free one slot")
+	}
+	first()
+	if len(seen) != 4 || !seen[2].Allowed || seen[2].Limit != 1 || seen[2].Remaining != 0 || seen[3].Allowed || seen[3].RetryAfter <= 0 || seen[3].Name != "concurrency" {
+		t.Errorf("seen %+v", seen)
+	}
+}
+
+// However many keys there are and however they come and go, no key ever runs
+// more than its maximum, and in the end all is free.
+func TestBound(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(41, 42))
+	const most = 3
+	crowded := 0
+	for range 100 {
+		nkeys, key := 1+rnd.IntN(60), 0
+		c := build(t, concurrency.Config{Max: most, MaxKeys: 1, Key: func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(strconv.Itoa(key)), true }})
+		running := make([][]func(), nkeys)
+		for range 2000 {
+			key = rnd.IntN(nkeys)
+			if ends := running[key]; len(ends) > 0 && rnd.IntN(5) < 2 {
+				ends[0]()
+				running[key] = ends[1:]
+				continue
+			}
+			end, err := c.Check(nil)
+			switch {
+			case err != nil && len(running[key]) < most:
+				crowded++
+			case err == nil:
+				if running[key] = append(running[key], end); len(running[key]) > most {
+					t.Fatalf("%d of a key are running", len(running[key]))
+				}
+			}
+		}
+		for _, ends := range running {
+			for _, end := range ends {
+				end()
+			}
+		}
+		for range most {
+			if _, err := c.Check(nil); err != nil {
+				t.Fatal("not all slots came back")
+			}
+		}
+	}
+	if crowded == 0 {
+		t.Error("the table was never full")
+	}
+}
+
+func TestRace(t *testing.T) {
+	var running, worst atomic.Int64
+	h := build(t, concurrency.Config{Max: 4}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if n := running.Add(1); n > worst.Load() {
+			worst.Store(n)
+		}
+		running.Add(-1)
+	}))
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for range 300 {
+				h.ServeHTTP(mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil))
+			}
+		})
+	}
+	wg.Wait()
+	if worst.Load() > 4 {
+		t.Errorf("%d at a time", worst.Load())
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	_, err := concurrency.New(concurrency.Config{Max: -1, Name: "a|b", MaxKeys: 1<<24 + 1})
+	mwtest.Faults(t, err, `concurrency: Max: "-1"`, `concurrency: Name: "a|b"`, "concurrency: Key: missing", `concurrency: MaxKeys: "16777217"`)
+	_, err = concurrency.New(concurrency.Config{})
+	mwtest.Faults(t, err, `concurrency: Max: "0"`, "concurrency: Key: missing")
+	defer func() {
+		if s, _ := recover().(string); !strings.Contains(s, "nil http.Handler") {
+			t.Error("Handler(nil) must panic")
+		}
+	}()
+	build(t, concurrency.Config{Max: 1}).Handler(nil)
+}
+
+func TestAllocs(t *testing.T) {
+	tenant := func(*http.Request) (string, bool) { return "a-tenant-with-a-long-name", true }
+	for name, key := range map[string]ratelimit.KeyFunc{"address": ratelimit.ByClientIP, "string": ratelimit.By(tenant)} {
+		h := build(t, concurrency.Config{Max: 1, Key: key}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		w, r := mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
+		mwtest.MaxAllocs(t, "admitted by "+name, 0, func() { h.ServeHTTP(w, r) })
+	}
+}

@@ -1,0 +1,92 @@
+package concurrency
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"sync"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// ways is how many slots a row has for keys. There is room for twice MaxKeys:
+// hashed into rows of sixteen with eight on average, fewer than one row in two
+// hundred is then overfull by chance.
+const ways = 16
+
+// maxLocks is how many locks there are at most.
+const maxLocks = 256
+
+// slots counts the running requests of each key, in memory that is allocated
+// once. A key has a slot in its row only while a request of it runs. If all slots
+// of the row are taken, the key runs in its overflow slot, with all others that
+// come late. While the overflow is in use no key gets a new slot: a key with both
+// would run twice its limit.
+type slots struct {
+	max    int
+	seeds  [2]maphash.Seed
+	nrows  uint64
+	locks  []lock
+	ids    []id
+	counts []int32 // of each row: the slots of keys, then the overflow
+}
+
+// id stands for a key: two hashes of 64 bits. Without the seeds an attacker cannot
+// aim at two keys with one id.
+type id [2]uint64
+
+// lock is in a cache line of its own.
+type lock struct {
+	sync.Mutex
+	_ [56]byte
+}
+
+func newSlots(maxKeys, most int) *slots {
+	s := &slots{max: most, nrows: uint64((maxKeys*2 + ways - 1) / ways)}
+	for i := range s.seeds {
+		s.seeds[i] = maphash.MakeSeed()
+	}
+	nlocks := 1 // a power of two
+	for nlocks < maxLocks && uint64(nlocks) < s.nrows {
+		nlocks *= 2
+	}
+	s.locks = make([]lock, nlocks)
+	s.ids = make([]id, s.nrows*ways)
+	s.counts = make([]int32, s.nrows*(ways+1))
+	return s
+}
+
+// enter finds a slot for k and reports how many run in it, this one included.
+func (s *slots) enter(k ratelimit.Key) (slot, running int, ok bool) {
+	id := id{maphash.Comparable(s.seeds[0], k), maphash.Comparable(s.seeds[1], k)}
+	high, _ := bits.Mul64(id[0], s.nrows)
+	row := int(high)
+	lock := &s.locks[row&(len(s.locks)-1)]
+	ids, counts := s.ids[row*ways:][:ways], s.counts[row*(ways+1):][:ways+1]
+	lock.Lock()
+	at, free := ways, ways
+	for i := range ways {
+		if counts[i] == 0 {
+			free = i
+		} else if ids[i] == id {
+			at = i
+			break
+		}
+	}
+	if at == ways && counts[ways] == 0 && free < ways {
+		at = free
+		ids[at] = id
+	}
+	if ok = int(counts[at]) < s.max; ok {
+		counts[at]++
+	}
+	running = int(counts[at])
+	lock.Unlock()
+	return row*(ways+1) + at, running, ok
+}
+
+func (s *slots) leave(slot int) {
+	lock := &s.locks[slot/(ways+1)&(len(s.locks)-1)]
+	lock.Lock()
+	s.counts[slot]--
+	lock.Unlock()
+}

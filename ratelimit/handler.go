@@ -1,0 +1,81 @@
+package ratelimit
+
+import (
+	"net/http"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/nilcheck"
+)
+
+// Handler runs next for the requests that are admitted and answers the others
+// with 429 rate_limited and Retry-After.
+//
+// RateLimit-Policy lists the limits, RateLimit what is left of the one that
+// the [Decision] tells of (draft-ietf-httpapi-ratelimit-headers-10). If another
+// Limiter further out has set them, its members are kept and ours follow.
+func (l *Limiter) Handler(next http.Handler) http.Handler {
+	if nilcheck.Nil(next) {
+		panic("ratelimit: Handler of a nil http.Handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var d Decision
+		err := l.check(r, &d)
+		if l.observe != nil {
+			l.observe(r, d)
+		}
+		rec := carrier.From(r.Context()) // nil outside a chain: nothing here is worth making one
+		l.setHeaders(w.Header(), rec, &d)
+		if rec != nil && (err != nil || d.Degraded) {
+			d.noteIn(rec)
+		}
+		switch {
+		case err != nil:
+			l.deny(w, r, err)
+		case l.refundIf != nil && d.Granted > 0:
+			l.refundByStatus(next, w, r, d)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// Check takes the cost of r from the quota of its Key in its tier. The error is
+// nil if it is admitted, and otherwise that of the Decision. It writes nothing:
+// whoever answers instead of [Limiter.Handler] sends Retry-After from the
+// Decision, rounded up to whole seconds, and refunds what is to be refunded.
+func (l *Limiter) Check(r *http.Request) (d Decision, err error) {
+	err = l.check(r, &d)
+	return d, err
+}
+
+// check is Check into d, which is large, and zero.
+func (l *Limiter) check(r *http.Request, d *Decision) error {
+	t, known := l.tierFor(r)
+	d.taken.tier, d.UnknownTier = t, !known
+	n := 1
+	if l.cost != nil {
+		n = l.cost(r)
+	}
+	if key, found := l.key(r); found {
+		d.taken.key = key
+	} else {
+		d.NoKey = true
+	}
+	l.decide(r.Context(), l.now(), n, allOrNone, d)
+	if d.Allowed {
+		return nil
+	}
+	return d.Err
+}
+
+// tierFor returns the tier of r. It is not known if Config.Tier named none of
+// Config.Tiers.
+func (l *Limiter) tierFor(r *http.Request) (t *tier, known bool) {
+	switch {
+	case l.only != nil:
+		return l.only, true
+	case l.tierOf == nil:
+		return l.base, true
+	}
+	return l.tierNamed(l.tierOf(r))
+}

@@ -1,0 +1,142 @@
+package ratelimit
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+// The canonical forms of the field names. Both fields are Lists of Strings with
+// parameters (RFC 9651).
+const (
+	headerPolicy = "Ratelimit-Policy"
+	headerState  = "Ratelimit"
+)
+
+// namedLimit is a Limit with the constants of its responses.
+type namedLimit struct {
+	Limit
+	name    string
+	quota   string
+	refusal error
+}
+
+func nameLimit(name string, l Limit) namedLimit {
+	return namedLimit{
+		Limit: l, name: name, quota: strconv.Itoa(l.Quota),
+		refusal: ErrLimited.With(errors.New("ratelimit: " + name + ": more than " + l.String())),
+	}
+}
+
+// policy is the value of RateLimit-Policy. A window that is not a number of
+// whole seconds has no parameter w, which can only be a whole number of them:
+// one that was rounded would state another limit than the one that holds.
+func policy(limits []namedLimit) string {
+	var b []byte
+	for i, n := range limits {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(append(append(b, '"'), n.name...), `";q=`...)
+		b = strconv.AppendInt(b, int64(n.Quota), 10)
+		if n.Window%time.Second == 0 {
+			b = strconv.AppendInt(append(b, ";w="...), int64(n.Window/time.Second), 10)
+		}
+	}
+	return string(b)
+}
+
+// state returns the value of RateLimit for d, which is about n.
+func (n *namedLimit) state(d *Decision, a *stringArena) string {
+	var buf [256]byte
+	b := append(append(append(buf[:0], '"'), n.name...), `";r=`...)
+	b = strconv.AppendInt(b, int64(d.Remaining), 10)
+	b = strconv.AppendInt(append(b, ";t="...), field.Seconds(d.Reset), 10)
+	return a.string(b)
+}
+
+// setHeaders sets the headers that belong to d, all out of one slice of values.
+func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
+	t := d.taken.tier
+	quota := d.Name != "" && t.policy != "" && (l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed)
+	n := 0
+	if quota {
+		n += 2
+		if l.legacy {
+			n += 3
+		}
+	}
+	if d.RetryAfter > 0 {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	v := rec.Values(n)
+	set := func(i int, name, value string) {
+		v[i] = value
+		h[name] = v[i : i+1 : i+1]
+	}
+	if d.RetryAfter > 0 {
+		n--
+		set(n, "Retry-After", l.arena.number(field.Seconds(d.RetryAfter)))
+	}
+	if !quota {
+		return
+	}
+	limit := &t.limits[d.limit]
+	set(0, headerPolicy, after(h[headerPolicy], t.policy))
+	set(1, headerState, after(h[headerState], limit.state(d, l.arena)))
+	if l.legacy {
+		set(2, "X-Ratelimit-Limit", limit.quota)
+		set(3, "X-Ratelimit-Remaining", l.arena.number(int64(d.Remaining)))
+		set(4, "X-Ratelimit-Reset", l.arena.number(field.Seconds(d.Reset)))
+	}
+}
+
+// after adds a member to the list that limiters further out began. In one line:
+// not every client joins several lines before it parses a List.
+func after(list []string, member string) string {
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i] != "" {
+			member = list[i] + ", " + member
+		}
+	}
+	return member
+}
+
+// A stringArena makes strings that are needed once, about a hundred out of one
+// allocation. A string that is kept keeps the others of its allocation, so they
+// are for headers, which are gone with their response.
+type stringArena struct {
+	pool sync.Pool // of *strings.Builder, each with room
+}
+
+const arenaSize = 4096
+
+func (a *stringArena) string(b []byte) string {
+	s, _ := a.pool.Get().(*strings.Builder)
+	if s == nil {
+		s = new(strings.Builder)
+	}
+	if s.Cap()-s.Len() < len(b) {
+		s.Reset() // leaves the old room to the strings in it
+		s.Grow(max(arenaSize, len(b)))
+	}
+	from := s.Len()
+	s.Write(b)
+	text := s.String()[from:]
+	a.pool.Put(s)
+	return text
+}
+
+func (a *stringArena) number(n int64) string {
+	var buf [20]byte
+	return a.string(strconv.AppendInt(buf[:0], n, 10))
+}

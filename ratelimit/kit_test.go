@@ -1,0 +1,252 @@
+package ratelimit_test
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+var quiet = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+
+// spend asks n times for one unit of key and returns how many were admitted.
+func spend(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
+	for range n {
+		if l.Take(ctx, key, 1).Allowed {
+			admitted++
+		}
+	}
+	return admitted
+}
+
+// Each benchmark ends by asserting that it measured what its name says.
+
+func addrKey(i int) ratelimit.Key {
+	b := [4]byte{10}
+	binary.BigEndian.PutUint32(b[:], 10<<24|uint32(i))
+	return ratelimit.AddrKey(netip.AddrFrom4(b))
+}
+
+func build(t testing.TB, cfg ratelimit.Config) *ratelimit.Limiter {
+	t.Helper()
+	if cfg.Key == nil {
+		cfg.Key = ratelimit.ByClientIP
+	}
+	return mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(cfg))
+}
+
+func get(h http.Handler) *http.Response {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	return w.Result()
+}
+
+// heap returns the bytes in use after a collection.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func keyOf(r *http.Request) ratelimit.Key {
+	k, _ := ratelimit.ByClientIP(r)
+	return k
+}
+
+// shared is a Store that keeps the exact log of each key, and fails on demand.
+type shared struct {
+	mu     sync.Mutex
+	opened []string
+	logs   map[string]log
+	calls  int
+	fail   error                    // what every call returns, if not nil
+	hang   bool                     // until the context ends
+	slow   time.Duration            // before it decides
+	lie    func(*ratelimit.Count)   // changes what is decided
+	budget func(left time.Duration) // is told what the context leaves
+}
+
+type sharedCounter struct {
+	*shared
+	name   string
+	limits []ratelimit.Limit
+}
+
+func (s *shared) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
+	s.opened = append(s.opened, name)
+	if s.logs == nil {
+		s.logs = map[string]log{}
+	}
+	return &sharedCounter{s, name, limits}, nil
+}
+
+var clock = time.Now() // where the logs begin, before anything is decided
+
+func (c *sharedCounter) begin(ctx context.Context) error {
+	c.mu.Lock()
+	c.calls++
+	hang, fail, slow := c.hang, c.fail, c.slow
+	if end, ok := ctx.Deadline(); ok && c.budget != nil {
+		c.budget(time.Until(end))
+	}
+	c.mu.Unlock()
+	if hang {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if slow > 0 {
+		time.Sleep(slow)
+	}
+	return fail
+}
+
+func (c *sharedCounter) Take(ctx context.Context, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
+	if err := c.begin(ctx); err != nil {
+		return ratelimit.Count{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, name := time.Since(clock), fmt.Sprint(c.name, key)
+	count := ratelimit.Count{Granted: n, Left: 1 << 20, Stamp: int64(now)}
+	for i, l := range c.limits {
+		used := 0
+		for _, t := range c.logs[name] {
+			if now-t < l.Window {
+				used++
+			}
+		}
+		if left := int64(l.Quota - used); left < count.Left {
+			count.Limit, count.Left, count.Wait = i, left, l.Window
+		}
+	}
+	if count.Left < int64(n) {
+		if count.Granted = 0; atMost {
+			count.Granted = int(count.Left)
+		}
+	}
+	for range count.Granted {
+		c.logs[name] = append(c.logs[name], now)
+	}
+	count.Left -= int64(count.Granted)
+	if c.lie != nil {
+		c.lie(&count)
+	}
+	return count, nil
+}
+
+func (c *sharedCounter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	name := fmt.Sprint(c.name, key)
+	for ; n > 0; n-- {
+		if i := slices.Index(c.logs[name], time.Duration(stamp)); i >= 0 {
+			c.logs[name] = slices.Delete(c.logs[name], i, i+1)
+		}
+	}
+	return nil
+}
+
+func (c *sharedCounter) Reset(ctx context.Context, key [16]byte) error {
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.logs, fmt.Sprint(c.name, key))
+	return nil
+}
+
+func (s *shared) set(f func(*shared)) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(s)
+	return s.calls
+}
+
+var errStore = errors.New("the store is on fire")
+
+func onStore(t testing.TB, s *shared, cfg ratelimit.Config) *ratelimit.Limiter {
+	t.Helper()
+	cfg.Store, cfg.Name = s, "api"
+	return build(t, cfg)
+}
+
+// log is the slow reference: every admitted time, and nothing clever.
+type log []time.Duration
+
+// most returns the largest number of times in any interval of length w. Only
+// those that end with a time can be the fullest.
+func (l log) most(w time.Duration) (most int) {
+	for i, end := range l {
+		n := 0
+		for _, t := range l[:i+1] {
+			if end-t < w {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// fits reports whether the limits have room for one more at now.
+func (l log) fits(limits []ratelimit.Limit, now time.Duration) bool {
+	for _, limit := range limits {
+		n := 0
+		for i := len(l) - 1; i >= 0 && now-l[i] < limit.Window; i-- {
+			n++
+		}
+		if n >= limit.Quota {
+			return false
+		}
+	}
+	return true
+}
+
+func limiter(t testing.TB, limits ...ratelimit.Limit) *ratelimit.Limiter {
+	t.Helper()
+	return limiterOf(t, 1, limits...)
+}
+
+func limiterOf(t testing.TB, keys int, limits ...ratelimit.Limit) *ratelimit.Limiter {
+	t.Helper()
+	l, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+var ctx = context.Background()
+
+var victim = ratelimit.StringKey("victim")
+
+// randomLimits are one to three that New does not refuse.
+func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
+	windows := []time.Duration{time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
+	for {
+		var limits []ratelimit.Limit
+		for range 1 + rnd.IntN(3) {
+			limits = append(limits, ratelimit.Limit{Quota: 1 + rnd.IntN(60), Window: windows[rnd.IntN(len(windows))]})
+		}
+		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err == nil {
+			return limits
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package ratelimit_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// What a request costs is held against the log, units as if they were requests;
+// whoever waits as long as RetryAfter says gets all of them, and not before.
+func TestCostsHoldTheBound(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(21, 22))
+	refused := 0
+	for range 150 {
+		limits := randomLimits(rnd)
+		smallest := slices.MinFunc(limits, func(a, b ratelimit.Limit) int { return a.Quota - b.Quota })
+		type taken struct {
+			at time.Duration
+			n  int
+		}
+		var admitted log
+		var asked []taken
+		replay := func() *ratelimit.Limiter {
+			l := limiter(t, limits...)
+			for _, a := range asked {
+				l.TakeAt(a.at, victim, a.n)
+			}
+			return l
+		}
+		l, now := limiter(t, limits...), time.Duration(0)
+		for i := range 200 {
+			now += time.Duration(rnd.Int64N(int64(smallest.Window) / 4))
+			n := 1 + rnd.IntN(smallest.Quota)
+			d := l.TakeAt(now, victim, n)
+			asked = append(asked, taken{now, n})
+			if !d.Allowed {
+				if refused++; d.Granted != 0 || d.RetryAfter <= 0 {
+					t.Fatalf("%+v", d)
+				}
+				if i%9 == 0 && (replay().TakeAt(now+d.RetryAfter-1, victim, n).Allowed || !replay().TakeAt(now+d.RetryAfter, victim, n).Allowed) {
+					t.Fatalf("%v: RetryAfter %v for %d units is not exact", limits, d.RetryAfter, n)
+				}
+				continue
+			}
+			if d.Granted != n {
+				t.Fatalf("%d units, %+v", n, d)
+			}
+			for range n {
+				if !admitted.fits(limits, now) {
+					t.Fatalf("%v: %d units were admitted above a limit", limits, n)
+				}
+				admitted = append(admitted, now)
+			}
+		}
+	}
+	if refused < 1000 {
+		t.Errorf("only %d refusals", refused)
+	}
+}
+
+func TestTakeAtMost(t *testing.T) {
+	for _, quota := range []int{10, 100} {
+		l := limiter(t, ratelimit.PerHour(quota))
+		for i, want := range []int{quota - 3, 3, 0} {
+			d := l.TakeAtMost(ctx, victim, []int{quota - 3, 1 << 40, 1}[i])
+			if d.Granted != want || d.Allowed != (want > 0) || (d.RetryAfter > 0) == d.Allowed {
+				t.Errorf("take %d: %+v, want %d", i, d, want)
+			}
+		}
+		if d := l.TakeAtMost(ctx, victim, 0); d.Allowed || !errors.Is(d.Err, httperr.ErrInternal) {
+			t.Errorf("at most none: %+v", d)
+		}
+	}
+}
+
+// A cost that cannot be is refused with its cause, and takes nothing.
+func TestCostOverTheWire(t *testing.T) {
+	var seen ratelimit.Decision
+	l := build(t, ratelimit.Config{
+		Limits: []ratelimit.Limit{ratelimit.PerSecond(5), ratelimit.PerMinute(40)},
+		Cost: func(r *http.Request) int {
+			n, _ := strconv.Atoi(r.URL.Query().Get("n"))
+			return n
+		},
+		Observe: func(_ *http.Request, d ratelimit.Decision) { seen = d },
+	})
+	spy := &mwtest.Spy{}
+	h := l.Handler(spy)
+	for _, tc := range []struct {
+		n      string
+		status int
+		code   string
+		is     error
+	}{
+		{"0", 500, "internal_error", httperr.ErrInternal}, {"-1", 500, "internal_error", httperr.ErrInternal},
+		{"-9223372036854775808", 500, "internal_error", httperr.ErrInternal},
+		{"6", 400, "cost_too_high", ratelimit.ErrCost}, {"9223372036854775807", 400, "cost_too_high", ratelimit.ErrCost},
+		{"5", 200, "", nil}, {"1", 429, "rate_limited", ratelimit.ErrLimited},
+	} {
+		res := mwtest.Do(h, httptest.NewRequest("GET", "/?n="+tc.n, nil))
+		if res.StatusCode != tc.status || !errors.Is(seen.Err, tc.is) || seen.Allowed != (tc.is == nil) {
+			t.Errorf("%s: %d, %+v", tc.n, res.StatusCode, seen)
+		}
+		if tc.status == 200 {
+			continue
+		}
+		mwtest.Refused(t, res, tc.status, tc.code)
+		if tc.status != 429 {
+			mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id")
+		}
+	}
+	if spy.Calls() != 1 {
+		t.Errorf("%d reached the handler", spy.Calls())
+	}
+}
+
+// A refund gives back what was taken, once it has left nothing, and to nobody
+// else; a reset forgets, and then no older refund gives anything.
+func TestRefundAndReset(t *testing.T) {
+	for _, quota := range []int{10, 100} {
+		l := limiter(t, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 3 * quota, Window: 24 * time.Hour})
+		a, b := l.Take(ctx, victim, quota-1), l.Take(ctx, victim, 1)
+		if l.Take(ctx, victim, 1).Allowed {
+			t.Fatal("full")
+		}
+		for _, step := range []struct {
+			d       ratelimit.Decision
+			n, left int
+		}{{b, 5, 1}, {a, 0, 1}, {a, -3, 1}, {a, 2, 3}, {ratelimit.Decision{}, 1, 3}, {l.Take(ctx, victim, 99_999), 1, 3}} {
+			if err := l.Refund(ctx, step.d, step.n); err != nil || l.Peek(ctx, victim).Remaining != step.left {
+				t.Errorf("quota %d, refund of %d: %+v, %v, want %d", quota, step.n, l.Peek(ctx, victim), err, step.left)
+			}
+		}
+		if d := l.Tier("gold").Take(ctx, addrKey(1), 1); d.Tier != "" {
+			t.Errorf("unknown tier: %+v", d)
+		}
+		old := l.Take(ctx, victim, 1)
+		if err := l.Reset(ctx, victim); err != nil || l.Peek(ctx, victim).Remaining != quota {
+			t.Errorf("reset: %v, %+v", err, l.Peek(ctx, victim))
+		}
+		l.Take(ctx, victim, quota)
+		if err := l.Refund(ctx, old, 1); err != nil || l.Take(ctx, victim, 1).Allowed {
+			t.Errorf("quota %d: a refund from before the reset gave something back", quota)
+		}
+		if err := l.Reset(ctx, addrKey(7)); err != nil {
+			t.Error(err)
+		}
+		for range quota {
+			l.Take(ctx, addrKey(7), 1)
+		}
+		if l.Take(ctx, addrKey(7), 1).Allowed {
+			t.Error("a key that was reset before its first request has its quota and no more")
+		}
+	}
+}
+
+// With too few places for the keys, refunds may be lost; but what is admitted
+// and not refunded never exceeds the limit.
+func TestRefundsNeverBreakTheBound(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(31, 32))
+	given := 0
+	for range 150 {
+		quota := 1 + rnd.IntN(40)
+		limits := []ratelimit.Limit{ratelimit.PerSecond(quota)}
+		l, now, nkeys := limiter(t, limits...), time.Duration(0), 1+rnd.IntN(50)
+		kept := make([]log, nkeys)
+		type open struct {
+			d  ratelimit.Decision
+			at time.Duration
+			k  int
+		}
+		var running []open
+		for range 2000 {
+			if rnd.IntN(8) == 0 {
+				now += time.Duration(rnd.Int64N(int64(time.Second) / (1 << rnd.IntN(8))))
+			}
+			k := rnd.IntN(1 + rnd.IntN(nkeys))
+			if d := l.TakeAt(now, addrKey(k), 1); d.Allowed {
+				if !kept[k].fits(limits, now) {
+					t.Fatalf("quota %d, %d keys: admitted above the limit", quota, nkeys)
+				}
+				kept[k] = append(kept[k], now)
+				running = append(running, open{d, now, k})
+			}
+			if len(running) > 0 && rnd.IntN(2) == 0 {
+				i := rnd.IntN(len(running))
+				o := running[i]
+				running = slices.Delete(running, i, i+1)
+				if l.RefundAt(now, o.d, 1) {
+					given++
+				}
+				j := slices.Index(kept[o.k], o.at)
+				kept[o.k] = slices.Delete(kept[o.k], j, j+1)
+			}
+		}
+	}
+	if given < 1000 {
+		t.Errorf("only %d refunds", given)
+	}
+}
+
+func TestPeekTakesNothing(t *testing.T) {
+	l := limiter(t, ratelimit.PerHour(2), ratelimit.Limit{Quota: 30, Window: 24 * time.Hour})
+	for _, want := range []int{2, 1, 0} {
+		for range 3 {
+			if d := l.Peek(ctx, victim); d.Remaining != want || d.Allowed != (want > 0) || (d.Reset == 0) != (want == 2) {
+				t.Errorf("Peek = %+v, want %d remaining", d, want)
+			}
+		}
+		l.Take(ctx, victim, 1)
+	}
+}

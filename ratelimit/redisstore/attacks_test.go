@@ -1,0 +1,396 @@
+package redisstore
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/redisscript"
+	"github.com/go-sallyport/sallyport/internal/redistest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// An attack is a client that knows how limiters count.
+type attack struct {
+	c     *counter
+	key   [16]byte
+	limit ratelimit.Limit
+	pass  func(time.Duration) // lets time pass
+	log   []int64             // stamps of what was admitted
+}
+
+func (a *attack) hit(t *testing.T, n int) {
+	for range n {
+		before := time.Now().UnixMicro()
+		if got := take(t, a.c, a.key, 1, false); got.Granted == 1 {
+			a.log = append(a.log, got.Stamp)
+			if after := time.Now().UnixMicro(); got.Stamp < epoch && (got.Stamp < before || got.Stamp > after) {
+				t.Fatalf("stamp %d is not between %d and %d", got.Stamp, before, after)
+			}
+		}
+	}
+}
+
+// worst is the largest number of admitted requests in any interval as long as
+// the window: the exact log, which is what a limit means.
+func (a *attack) worst() (most int) {
+	slices.Sort(a.log)
+	from := 0
+	for i, at := range a.log {
+		for a.log[from] <= at-a.limit.Window.Microseconds() {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return most
+}
+
+var attacks = map[string]func(t *testing.T, a *attack){
+	// One early hit opens the window of whoever counts from the first; then all
+	// of it just before its end, and all of the next just after.
+	"boundary": func(t *testing.T, a *attack) {
+		w, q := a.limit.Window, a.limit.Quota
+		a.hit(t, 1)
+		a.pass(w * 97 / 100)
+		a.hit(t, q*6/5)
+		a.pass(w * 4 / 100)
+		a.hit(t, q*6/5)
+		a.pass(w * 9 / 10)
+		a.hit(t, q)
+	},
+	// A burst at the end of a window, then whatever drips out of it.
+	"drip": func(t *testing.T, a *attack) {
+		a.hit(t, 1)
+		a.pass(a.limit.Window * 95 / 100)
+		a.hit(t, a.limit.Quota)
+		for range 120 {
+			a.pass(a.limit.Window / 60)
+			a.hit(t, 2)
+		}
+	},
+	// A burst, and then the pace that a bucket refills at.
+	"pace": func(t *testing.T, a *attack) {
+		a.hit(t, 1)
+		a.pass(a.limit.Window * 95 / 100)
+		a.hit(t, a.limit.Quota)
+		for range 2 * a.limit.Quota {
+			a.pass(a.limit.Window / time.Duration(a.limit.Quota))
+			a.hit(t, 1)
+		}
+	},
+	// Bursts on both sides of where two sub-buckets meet.
+	"seam": func(t *testing.T, a *attack) {
+		for range 40 {
+			a.pass(a.limit.Window/16 - time.Microsecond)
+			a.hit(t, max(a.limit.Quota/12, 1))
+			a.pass(time.Microsecond)
+			a.hit(t, max(a.limit.Quota/12, 1))
+		}
+	},
+}
+
+// siege runs every attack in several phases, on a clock of its own or in real
+// time, and returns the worst window of each.
+func siege(t *testing.T, c *counter, limit ratelimit.Limit, phases int, set func(int64)) map[string]int {
+	worst := map[string]int{}
+	now := int64(epoch)
+	for name, run := range attacks {
+		for phase := range phases {
+			a := &attack{c: c, key: keyOf(1000*phase + len(name)*7 + rand.IntN(1<<30)), limit: limit}
+			a.pass = func(d time.Duration) {
+				if set == nil {
+					<-time.After(d)
+					return
+				}
+				now += d.Microseconds()
+				set(now)
+			}
+			a.pass(limit.Window * time.Duration(phase) / time.Duration(phases*3))
+			run(t, a)
+			worst[name] = max(worst[name], a.worst())
+		}
+	}
+	return worst
+}
+
+func TestNoWindowHoldsMoreThanTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []ratelimit.Limit{{Quota: 60, Window: 500 * time.Second}, {Quota: 12, Window: 500 * time.Second}} {
+		c := fresh(t, limit)
+		for name, worst := range siege(t, c, limit, 5, clockwork(t, c)) {
+			if worst > limit.Quota || worst < limit.Quota*8/10 {
+				t.Errorf("%v, %s: %d in one window", limit, name, worst)
+			}
+		}
+	}
+}
+
+func TestNoWindowHoldsMoreThanTheLimitInRealTime(t *testing.T) {
+	t.Parallel()
+	besieged(t, func(limit ratelimit.Limit) *counter { return fresh(t, limit) })
+}
+
+// On six nodes the keys of the attacks lie in several slots.
+func TestNoWindowHoldsMoreThanTheLimitOnACluster(t *testing.T) {
+	t.Parallel()
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: redistest.StartCluster(t).Addrs()})
+	t.Cleanup(func() { _ = rdb.Close() })
+	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	besieged(t, func(limit ratelimit.Limit) *counter { return open(t, s, "siege", limit) })
+}
+
+func besieged(t *testing.T, of func(ratelimit.Limit) *counter) {
+	t.Helper()
+	for _, limit := range []ratelimit.Limit{{Quota: 60, Window: 250 * time.Millisecond}, {Quota: 12, Window: 150 * time.Millisecond}} {
+		for name, worst := range siege(t, of(limit), limit, 1, nil) {
+			if worst > limit.Quota {
+				t.Errorf("%v, %s: %d in one window", limit, name, worst)
+			}
+			t.Logf("%v, %s: %d", limit, name, worst)
+		}
+	}
+}
+
+// twoCounters is the usual sliding window: the last fixed window, weighted by
+// how much of it is still in sight, and this one.
+const twoCounters = `
+local t = redis.call('TIME')
+local now = t[1] * 1000000 + t[2]
+local quota, w = tonumber(ARGV[2]), tonumber(ARGV[4]) - 1
+local i = math.floor(now / w)
+local this = tonumber(redis.call('HGET', KEYS[1], i) or 0)
+local last = tonumber(redis.call('HGET', KEYS[1], i - 1) or 0)
+if last * (1 - (now % w) / w) + this + 1 > quota then return struct.pack('>i8i8i8i8', 0, 0, 1, now) end
+redis.call('HINCRBY', KEYS[1], i, 1)
+return struct.pack('>i8i8i8i8', 8, 0, 1, now)`
+
+// fixed is a window that begins with the first hit.
+const fixed = `
+local t = redis.call('TIME')
+local now = t[1] * 1000000 + t[2]
+local h = redis.call('HMGET', KEYS[1], 'from', 'n')
+if not h[1] or now - h[1] >= ARGV[4] - 1 then h = {now, 0} end
+if tonumber(h[2]) >= tonumber(ARGV[2]) then return struct.pack('>i8i8i8i8', 0, 0, 1, now) end
+redis.call('HSET', KEYS[1], 'from', h[1], 'n', h[2] + 1)
+return struct.pack('>i8i8i8i8', 8, 0, 1, now)`
+
+// The same siege has to break the limiters that it was made for.
+func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
+	t.Parallel()
+	limit := ratelimit.Limit{Quota: 60, Window: 500 * time.Second}
+	for name, source := range map[string]string{"two counters": twoCounters, "fixed window": fixed} {
+		c := fresh(t, limit)
+		c.take = redisscript.New(source)
+		worst := 0
+		for _, n := range siege(t, c, limit, 5, clockwork(t, c)) {
+			worst = max(worst, n)
+		}
+		if worst < limit.Quota*3/2 {
+			t.Errorf("%s: only %d in one window", name, worst)
+		}
+	}
+}
+
+// A steady overload gets what it is owed: refusals cost nothing.
+func TestFloodIsNotStarved(t *testing.T) {
+	t.Parallel()
+	limit := ratelimit.Limit{Quota: 64, Window: 64 * time.Minute}
+	c := fresh(t, limit)
+	set := clockwork(t, c)
+	granted := 0
+	for i := range int64(4 * 64 * 5) {
+		set(epoch + i*15_000_000) // four times the limit, for five windows
+		got, err := c.Take(context.Background(), keyOf(1), 1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		granted += got.Granted
+	}
+	if granted < 64*5*15/16 {
+		t.Errorf("%d of %d", granted, 64*5)
+	}
+}
+
+// A raid is an attack in real time on several stores of one server. Its stamps
+// say where units were debited and not when they were admitted, so it keeps for
+// each admission a time before and one after it.
+type raid struct {
+	cs     []*counter
+	key    [16]byte
+	limit  ratelimit.Limit
+	before []time.Time
+	after  []time.Time
+	leased int
+	next   int
+}
+
+func (r *raid) hit(t *testing.T, n int) {
+	for range n {
+		r.from(t, r.next%len(r.cs))
+		r.next++
+	}
+}
+
+func (r *raid) from(t *testing.T, i int) bool {
+	held := r.cs[i].leases.held(&r.key)
+	before := time.Now()
+	got, err := r.cs[i].Take(context.Background(), r.key, 1, false)
+	if err != nil {
+		t.Error(err)
+	}
+	if got.Granted == 0 {
+		return false
+	}
+	r.before, r.after = append(r.before, before), append(r.after, time.Now())
+	if held > 0 {
+		r.leased++
+	}
+	return true
+}
+
+// worst is how many admissions were at most a window apart, beyond any doubt.
+func (r *raid) worst() (most int) {
+	from := 0
+	for i := range r.before {
+		for r.after[i].Sub(r.before[from]) >= r.limit.Window {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return most
+}
+
+// hoard leases as much as it can at the end of a sub-bucket, spends it as late
+// as it may, and takes the whole limit when what was debited leaves the window.
+func (r *raid) hoard(t *testing.T, width time.Duration) {
+	edge := func() time.Duration { return time.Duration(time.Now().UnixNano()) % width }
+	for edge() > width/8 {
+		<-time.After(width / 16)
+	}
+	for edge() < width*5/8 { // become hot, at a pace that leases much
+		r.hit(t, 4)
+		<-time.After(width / 64)
+	}
+	last := time.Now()
+	var late []int
+	for i, c := range r.cs {
+		for range c.leases.held(&r.key) {
+			late = append(late, i)
+		}
+	}
+	<-time.After(width - edge() + width/8)
+	for _, i := range late {
+		r.from(t, i)
+	}
+	// What was debited in the sub-bucket of last leaves 17 later.
+	left := time.Unix(0, (last.UnixNano()/int64(width)+17)*int64(width))
+	<-time.After(time.Until(left) + 2*time.Millisecond)
+	r.hit(t, r.limit.Quota*5/4)
+}
+
+// raids runs every attack, on a key of its own, at the same time, and returns the worst window of each, and how much of
+// it all was leased.
+func raids(t *testing.T, cs []*counter, limit ratelimit.Limit) (worst map[string]int, leased int) {
+	worst = map[string]int{}
+	n := 0
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	run := func(name string, f func(*raid)) {
+		n++
+		r := &raid{cs: cs, key: keyOf(1000 + n), limit: limit}
+		all.Go(func() {
+			f(r)
+			mu.Lock()
+			defer mu.Unlock()
+			worst[name] = r.worst()
+			leased += r.leased
+		})
+	}
+	w, q := limit.Window, limit.Quota
+	pass := func(d time.Duration) { <-time.After(d) }
+	run("boundary", func(r *raid) {
+		r.hit(t, 1)
+		pass(w * 97 / 100)
+		r.hit(t, q*6/5)
+		pass(w * 4 / 100)
+		r.hit(t, q*6/5)
+		pass(w * 9 / 10)
+		r.hit(t, q)
+	})
+	run("drip", func(r *raid) {
+		r.hit(t, 1)
+		pass(w * 95 / 100)
+		r.hit(t, q*2/3)
+		for range 120 {
+			pass(w / 60)
+			r.hit(t, q/50)
+		}
+	})
+	run("pace", func(r *raid) {
+		r.hit(t, 1)
+		pass(w * 95 / 100)
+		r.hit(t, q*2/3)
+		for range q / 8 {
+			pass(w * 8 / time.Duration(q))
+			r.hit(t, 10)
+		}
+	})
+	run("seam", func(r *raid) {
+		for range 40 {
+			pass(w/16 - time.Millisecond)
+			r.hit(t, q/12)
+			pass(time.Millisecond)
+			r.hit(t, q/12)
+		}
+	})
+	run("hoard", func(r *raid) { r.hoard(t, w/16) })
+	all.Wait()
+	return worst, leased
+}
+
+func TestLeasesKeepTheBound(t *testing.T) {
+	t.Parallel()
+	limit := ratelimit.Limit{Quota: 400, Window: 800 * time.Millisecond}
+	for _, limits := range [][]ratelimit.Limit{{limit}, {limit, ratelimit.PerHour(100_000)}} {
+		worst, leased := raids(t, leasing(t, 3, limits...), limit)
+		for name, n := range worst {
+			if n > limit.Quota {
+				t.Errorf("%s: %d in one window", name, n)
+			}
+		}
+		if leased < 100 {
+			t.Errorf("only %d were leased", leased)
+		}
+		t.Logf("%v, %d leased", worst, leased)
+	}
+}
+
+// A lease that lives one sub-bucket too long is seen.
+func TestRaidSeesLeasesThatLiveTooLong(t *testing.T) {
+	limit := ratelimit.Limit{Quota: 400, Window: 800 * time.Millisecond}
+	for attempt := range 5 {
+		cs := leasing(t, 1, limit)
+		r := &raid{cs: cs, key: keyOf(attempt), limit: limit}
+		width := cs[0].leases.widths[0]
+		for at := int64(0); at/width%2 == 0 || at%width < width/4 || at%width > width*3/4; at = time.Now().UnixMicro() {
+			<-time.After(time.Millisecond)
+		}
+		// To the leases two sub-buckets are one, and the next begins such a pair.
+		cs[0].leases.widths = []int64{2 * width}
+		r.hoard(t, time.Duration(width)*time.Microsecond)
+		if worst := r.worst(); worst > limit.Quota {
+			t.Logf("%d in one window", worst)
+			return
+		}
+	}
+	t.Error("not seen")
+}

@@ -1,0 +1,229 @@
+package redisstore
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/redisscript"
+	"github.com/go-sallyport/sallyport/internal/redistest"
+	"github.com/go-sallyport/sallyport/ratelimit"
+)
+
+// The same for the scripts that give back.
+func TestModelSeesBrokenWaysBack(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string][2]string{
+		"units from before birth":  {"if stamp < birth then return DONE end", ""},
+		"units of the birth":       {"if stamp < birth", "if stamp <= birth"},
+		"born as the last unit":    {"math.max(last, now) + 1", "math.max(last, now)"},
+		"born by the clock":        {"math.max(last, now) + 1", "now + 1"},
+		"held by a clock gone mad": {"or last > now + longest", ""},
+		"reset twice":              {"elseif #s > 8 then", "else"},
+	} {
+		seen := false
+		for _, limits := range sets {
+			c := fresh(t, limits...)
+			refund, reset := strings.Replace(refundSource, edit[0], edit[1], 1), strings.Replace(resetSource, edit[0], edit[1], 1)
+			if refund == refundSource && reset == resetSource {
+				t.Fatalf("%s: nothing to break", name)
+			}
+			c.refund = redisscript.New(refund)
+			for seed := uint64(0); seed < 16 && !seen; seed++ {
+				c.take, c.reset = redisscript.New(takeSource), redisscript.New(reset)
+				seen = differ(t, c, limits, seed, 250) != ""
+			}
+		}
+		if !seen {
+			t.Errorf("%s: not seen", name)
+		}
+	}
+}
+
+// losses are the ways in which a key is lost, and whether the clock may stand still
+// or go back meanwhile: a server that is restarted takes its time.
+var losses = map[string]struct {
+	lose  func(c *counter, key [16]byte) error
+	clock []int64
+}{
+	"Reset": {func(c *counter, key [16]byte) error { return c.Reset(context.Background(), key) }, []int64{-40_000_000, -1, 0, 1, 900_000}},
+	"Reset twice": {func(c *counter, key [16]byte) error {
+		_ = c.Reset(context.Background(), key)
+		return c.Reset(context.Background(), key)
+	}, []int64{-40_000_000, -1, 0, 1, 900_000}},
+	"lost": {func(c *counter, key [16]byte) error {
+		return c.store.client.Del(context.Background(), c.name(&key)).Err()
+	}, []int64{1, 900_000}},
+}
+
+// Units from before a key was lost are not taken out of those taken since.
+func TestRefundOfWhatIsForgotten(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for _, limits := range sets {
+		c := fresh(t, limits...)
+		set, i := clockwork(t, c), 0
+		for name, g := range losses {
+			for _, passed := range g.clock {
+				i++
+				key, all := keyOf(i), c.layout.quota
+				set(epoch)
+				old := take(t, c, key, all, false)
+				if err := g.lose(c, key); err != nil {
+					t.Fatal(err)
+				}
+				set(epoch + passed)
+				since := take(t, c, key, all, false)
+				if old.Granted != all || since.Granted != all || since.Stamp <= old.Stamp {
+					t.Fatalf("%v, %s: %+v, then %+v", limits, name, old, since)
+				}
+				if err := c.Refund(ctx, key, all, old.Stamp); err != nil {
+					t.Fatal(err)
+				}
+				if got := take(t, c, key, all, true); got.Granted != 0 {
+					t.Errorf("%v, %s and %d µs: %d units too many", limits, name, passed, got.Granted)
+				}
+				if err := c.Refund(ctx, key, all, since.Stamp); err != nil {
+					t.Fatal(err)
+				}
+				if got := take(t, c, key, all, true); got.Granted != all {
+					t.Errorf("%v, %s and %d µs: %d of what was given back", limits, name, passed, got.Granted)
+				}
+			}
+		}
+	}
+}
+
+// What is left of a key ends when its units would have, and one that there never
+// was leaves nothing.
+func TestResetLeavesLittle(t *testing.T) {
+	ctx := context.Background()
+	for _, limits := range sets {
+		c := fresh(t, limits...)
+		key, rdb := keyOf(1), c.store.client
+		if err := c.Reset(ctx, key); err != nil || rdb.Exists(ctx, c.name(&key)).Val() != 0 {
+			t.Errorf("%v: a key of nothing, %v", limits, err)
+		}
+		take(t, c, key, 1, false)
+		before := rdb.PTTL(ctx, c.name(&key)).Val()
+		for range 2 {
+			if err := c.Reset(ctx, key); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, left := rdb.StrLen(ctx, c.name(&key)).Val(), rdb.PTTL(ctx, c.name(&key)).Val(); n != 8 || left <= 0 || left > before {
+			t.Errorf("%v: %d bytes for %v of %v", limits, n, left, before)
+		}
+		if got := take(t, c, key, 0, false); got.Wait != 0 || got.Left != int64(limits[got.Limit].Quota) {
+			t.Errorf("%v: %+v", limits, got)
+		}
+	}
+}
+
+// Leased units are given back by the stamp they were debited at.
+func TestRefundOfALeaseThatIsForgotten(t *testing.T) {
+	ctx, key := context.Background(), keyOf(1)
+	c := leasing(t, 1, ratelimit.PerHour(1000))[0]
+	var last ratelimit.Count
+	for range 40 {
+		last = take(t, c, key, 1, false)
+	}
+	if !last.Cached {
+		t.Fatal("nothing was leased")
+	}
+	if err := c.Reset(ctx, key); err != nil {
+		t.Fatal(err)
+	}
+	take(t, c, key, 1000, false)
+	if err := c.Refund(ctx, key, 40, last.Stamp); err != nil {
+		t.Fatal(err)
+	}
+	if got := take(t, c, key, 40, true); got.Granted != 0 {
+		t.Errorf("%d units too many", got.Granted)
+	}
+}
+
+// The same over the wire: requests that succeed in the end are under way while
+// the key is reset, and then failures are counted.
+func TestResetWhileRequestsAreUnderWay(t *testing.T) {
+	const quota = 20
+	l := limiter(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Refusals: -1}), ratelimit.Config{
+		OnFailure: ratelimit.FailClosed, RefundIf: ratelimit.Succeeded, Budget: time.Second,
+	})
+	failures := 0
+	guess := l.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		failures++
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	login := func() *http.Request { return httptest.NewRequest(http.MethodPost, "/login", http.NoBody) }
+	post := func(h http.Handler, times int) {
+		for range times {
+			h.ServeHTTP(httptest.NewRecorder(), login())
+		}
+	}
+	var nest func(depth int) http.Handler
+	nest = func(depth int) http.Handler {
+		return l.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			if depth > 1 {
+				post(nest(depth-1), 1)
+				return
+			}
+			key, ok := ratelimit.ByClientIP(login())
+			if !ok {
+				t.Error("no key")
+			}
+			if err := l.Reset(context.Background(), key); err != nil {
+				t.Error(err)
+			}
+			post(guess, quota)
+		}))
+	}
+	post(nest(quota), 1)
+	post(guess, 2*quota)
+	if failures != quota {
+		t.Errorf("%d failures after one Reset, of %d an hour", failures, quota)
+	}
+}
+
+func TestTake(t *testing.T) {
+	for _, quota := range []int{5, 16, 17, 100} {
+		c := fresh(t, ratelimit.PerMinute(quota))
+		key := keyOf(1)
+		if got := take(t, c, key, 0, false); got.Granted != 0 || got.Left != int64(quota) || got.Wait != 0 {
+			t.Fatalf("look at nothing: %+v", got)
+		}
+		for i := range quota {
+			got := take(t, c, key, 1, false)
+			if got.Granted != 1 || got.Left != int64(quota-i-1) || got.Wait <= 0 || got.Wait > 65*time.Second {
+				t.Fatalf("take %d of %d: %+v", i, quota, got)
+			}
+		}
+		if got := take(t, c, key, 1, false); got.Granted != 0 || got.Left != 0 || got.Wait < 50*time.Second {
+			t.Fatalf("above %d: %+v", quota, got)
+		}
+		if got := take(t, c, keyOf(2), 3, false); got.Granted != 3 {
+			t.Fatalf("another key: %+v", got)
+		}
+		if got := take(t, c, keyOf(2), quota, false); got.Granted != 0 || got.Left != int64(quota-3) {
+			t.Fatalf("more than is left: %+v", got)
+		}
+		if got := take(t, c, keyOf(2), quota, true); got.Granted != quota-3 || got.Left != 0 {
+			t.Fatalf("at most: %+v", got)
+		}
+	}
+}
+
+func TestUnitsOutOfRange(t *testing.T) {
+	c := fresh(t, ratelimit.PerHour(20), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
+	for _, n := range []int{-1, 21, 1 << 40} {
+		if _, err := c.Take(context.Background(), keyOf(1), n, true); kind(err) != "unexpected" {
+			t.Errorf("%d: %v", n, err)
+		}
+		if err := c.Refund(context.Background(), keyOf(1), n, 1); kind(err) != "unexpected" {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package redisconn
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+)
+
+func pair(t *testing.T) (ours *conn, theirs net.Conn) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	inner, err := countingDialer(func(_ context.Context, network, addr string) (net.Conn, error) { return net.Dial(network, addr) }, new(atomic.Int64))(context.Background(), "tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err = ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = inner.Close(), theirs.Close() })
+	return inner.(*conn), theirs
+}
+
+// One deadline bounds both directions, a later one replaces it, and one that has
+// passed does not stay.
+func TestConnDeadlines(t *testing.T) {
+	c, peer := pair(t)
+	buf := make([]byte, 1)
+	for range 2 {
+		end := time.Now().Add(5 * time.Millisecond)
+		if err := errors.Join(c.SetWriteDeadline(end), c.SetReadDeadline(end)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Read(buf); !errors.Is(err, os.ErrDeadlineExceeded) || time.Now().Before(end) {
+			t.Fatal(err)
+		}
+		if _, err := c.Write(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal(err)
+		}
+		if err := errors.Join(c.SetDeadline(time.Time{}), c.SetWriteDeadline(time.Now().Add(time.Second)), c.SetDeadline(time.Now().Add(2*time.Second))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := peer.Write(buf); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Read(buf); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// use is what go-redis does before it writes a command, a while after the last.
+func use(c *conn) error {
+	c.looked = c.looked.Add(-2 * lookEvery)
+	_ = c.SetDeadline(time.Time{})
+	return c.SetWriteDeadline(time.Now().Add(time.Second))
+}
+
+func TestConnIsLookedAtNowAndThen(t *testing.T) {
+	c, peer := pair(t)
+	if _, ok := any(c).(syscall.Conn); ok {
+		t.Error("go-redis looks for itself")
+	}
+	end := time.Now().Add(-time.Second) // one that has passed hides nothing
+	for range 2 {
+		if err := errors.Join(c.SetReadDeadline(end), use(c)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := peer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.SetDeadline(time.Time{})
+	if err := c.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Errorf("looked at twice within %v: %v", lookEvery, err)
+	}
+	await(t, "the end", func() bool { return use(c) != nil })
+	if err := use(c); !errors.Is(err, errUnsent) || !errors.Is(err, io.EOF) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestConnThatSaysMoreThanItWasAsked(t *testing.T) {
+	c, peer := pair(t)
+	if _, err := peer.Write([]byte("+OK\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the word", func() bool { return use(c) != nil })
+	if err := use(c); !errors.Is(err, errUninvited) {
+		t.Errorf("%v", err)
+	}
+	_ = c.Close()
+	if err := use(c); !errors.Is(err, errUnsent) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestConnThatCannotBeLookedInto(t *testing.T) {
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	if err := use(newConn(a, new(atomic.Int64))); err != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestConnLooksWithoutAllocating(t *testing.T) {
+	c, _ := pair(t)
+	mwtest.MaxAllocs(t, "a look", 1, func() { // of the standard library, every 10 ms
+		if err := use(c); err != nil {
+			t.Fatal(err)
+		}
+	})
+	mwtest.MaxAllocs(t, "a use", 0, func() {
+		_ = c.SetDeadline(time.Time{})
+	})
+}
+
+func TestDialErrorsPass(t *testing.T) {
+	c, err := countingDialer(func(context.Context, string, string) (net.Conn, error) { return nil, io.EOF }, nil)(context.Background(), "", "")
+	if c != nil || !errors.Is(err, io.EOF) {
+		t.Error(c, err)
+	}
+}

@@ -1,0 +1,28 @@
+package redisconn
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"time"
+)
+
+// A late dial to the old master does not bring it back.
+func TestDialThatBeganBeforeAnother(t *testing.T) {
+	m := masterTracker{dial: func(context.Context, string, string) (net.Conn, error) { panic("elsewhere") }}
+	first, second := m.last.Add(1), m.last.Add(1)
+	m.found(second, "new")
+	m.found(first, "old")
+	old := &masterConn{tracker: &m, addr: "old"}
+	if err := old.SetWriteDeadline(time.Now()); !errors.Is(err, errReplaced) || !errors.Is(err, errUnsent) || !errors.Is(err, net.ErrClosed) {
+		t.Errorf("%v", err)
+	}
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	fresh := &masterConn{Conn: a, tracker: &m, addr: "new"}
+	if err := fresh.SetWriteDeadline(time.Now()); err != nil {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,86 @@
+package redisconn
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// noRetry is a hook of each node of a cluster. The cluster client repeats a command
+// after a lost reply, whatever its MaxRetries: redirects and network errors
+// share one loop. It does not repeat an error that it cannot read, so the hook hides
+// each error that no server has sent. An error that a server did send (MOVED, ASK, READONLY) says
+// that the command was not run, and is left to that loop, but for TRYAGAIN, to which
+// there is a better answer than to try again.
+//
+// A node that does not answer may have been replaced. The loop would have found
+// that out by asking another one; instead the hook has the slots read again, in
+// the background and at most a few times a second.
+type noRetry struct {
+	reload func()
+	each   func() // before each command, if not nil
+}
+
+func (noRetry) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (h noRetry) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	if h.each == nil {
+		return func(ctx context.Context, cmd redis.Cmder) error { return h.hide(next(ctx, cmd)) }
+	}
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		h.each()
+		return h.hide(next(ctx, cmd))
+	}
+}
+
+// throttled returns f, of which it drops all but one call in lookEvery.
+func throttled(f func()) func() {
+	var next atomic.Int64
+	return func() {
+		now, at := time.Now().UnixNano(), next.Load()
+		if now >= at && next.CompareAndSwap(at, now+int64(lookEvery)) {
+			f()
+		}
+	}
+}
+
+// ProcessPipelineHook serves the pair of commands that follows an ASK.
+func (h noRetry) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error { return h.hide(next(ctx, cmds)) }
+}
+
+// A hiddenError hides err from errors.Is and errors.As, on purpose.
+type hiddenError struct{ err error }
+
+func (s *hiddenError) Error() string { return "redisstore: " + s.err.Error() }
+
+func (h noRetry) hide(err error) error {
+	if err == nil {
+		return nil
+	}
+	if redis.IsTryAgainError(err) {
+		return &hiddenError{err} // the caller sends each key alone
+	}
+	if _, ok := errors.AsType[redis.Error](err); ok {
+		return err
+	}
+	if !errors.Is(err, context.Canceled) {
+		h.reload()
+	}
+	return &hiddenError{err}
+}
+
+// Unhide returns the error that the hook hid in err, or else err. An error may be
+// hidden twice: a node may get the hook again when the slots are read.
+func Unhide(err error) error {
+	for {
+		s, ok := errors.AsType[*hiddenError](err)
+		if !ok {
+			return err
+		}
+		err = s.err
+	}
+}

@@ -1,0 +1,141 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A Kind says why Redis has decided nothing, for a metric or an alarm: its String is
+// a label, and its other methods say what to do.
+type Kind uint8
+
+// The comments name the error, or the reply of the server, behind each kind.
+const (
+	kindUnexpected   Kind = iota // anything else
+	kindCanceled                 // the caller's context was cancelled
+	kindDeadline                 // no reply in time
+	kindRefused                  // no connection could be made
+	kindReset                    // the connection broke
+	kindEOF                      // the server closed the connection
+	kindPool                     // no connection was free, or the server has too many
+	kindClosed                   // the Store is closed
+	kindClusterDown              // CLUSTERDOWN or MASTERDOWN
+	kindMoved                    // MOVED, ASK, TRYAGAIN or CROSSSLOT that redirects did not solve
+	kindReadOnly                 // a replica was asked, as after a failover
+	kindLoading                  // the server reads its data, or runs a long script
+	kindNoScript                 // the script was unknown, even when sent in full
+	kindOutOfMemory              // maxmemory is reached
+	kindNotPermitted             // NOAUTH, WRONGPASS or NOPERM
+	kindCorrupt                  // the key holds a value that this package did not write
+)
+
+var kinds = [...]struct {
+	name                                   string
+	unreachable, misconfigured, mayHaveRun bool
+}{
+	kindUnexpected:   {name: "unexpected", mayHaveRun: true},
+	kindCanceled:     {name: "canceled", mayHaveRun: true},
+	kindDeadline:     {name: "deadline", unreachable: true, mayHaveRun: true},
+	kindRefused:      {name: "refused", unreachable: true},
+	kindReset:        {name: "reset", unreachable: true, mayHaveRun: true},
+	kindEOF:          {name: "eof", unreachable: true, mayHaveRun: true},
+	kindPool:         {name: "pool", unreachable: true},
+	kindClosed:       {name: "closed"},
+	kindClusterDown:  {name: "cluster_down", unreachable: true},
+	kindMoved:        {name: "moved", misconfigured: true},
+	kindReadOnly:     {name: "read_only", misconfigured: true},
+	kindLoading:      {name: "loading", unreachable: true},
+	kindNoScript:     {name: "no_script", misconfigured: true},
+	kindOutOfMemory:  {name: "oom", misconfigured: true},
+	kindNotPermitted: {name: "no_auth", misconfigured: true},
+	kindCorrupt:      {name: "corrupt"},
+}
+
+// String returns "canceled", "deadline", "refused", "reset", "eof", "pool", "closed",
+// "cluster_down", "moved", "read_only", "loading", "no_script", "oom", "no_auth",
+// "corrupt" or "unexpected".
+func (k Kind) String() string { return kinds[k].name }
+
+// Unreachable reports whether no server was ready to decide in time: the network or
+// Redis is down, slow, full of clients or starting.
+func (k Kind) Unreachable() bool { return kinds[k].unreachable }
+
+// Misconfigured reports whether Redis answered and refused the script. It goes on to
+// do so until somebody changes its configuration or the client's, or a failover ends.
+func (k Kind) Misconfigured() bool { return kinds[k].misconfigured }
+
+// MayHaveRun reports whether the script may have run although its reply is missing.
+// Units may have been spent, and a second attempt may spend them again.
+func (k Kind) MayHaveRun() bool { return kinds[k].mayHaveRun }
+
+func kindOf(err error) Kind {
+	if e, ok := errors.AsType[redis.Error](err); ok {
+		return kindOfReply(e.Error())
+	}
+	if n, ok := errors.AsType[net.Error](err); ok && n.Timeout() {
+		return kindDeadline
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	switch {
+	case errors.Is(err, errCorrupt):
+		return kindCorrupt
+	case errors.Is(err, context.Canceled):
+		return kindCanceled
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return kindDeadline
+	case errors.Is(err, redis.ErrPoolTimeout), errors.Is(err, redis.ErrPoolExhausted):
+		return kindPool
+	case errors.Is(err, redis.ErrClosed):
+		return kindClosed
+	case errors.Is(err, syscall.ECONNREFUSED), ok && op.Op == "dial":
+		return kindRefused
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+		return kindReset
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return kindEOF
+	}
+	return kindUnexpected
+}
+
+var replies = []struct {
+	word string
+	kind Kind
+}{
+	{"CLUSTERDOWN", kindClusterDown},
+	{"MASTERDOWN", kindClusterDown},
+	{"MOVED", kindMoved},
+	{"ASK", kindMoved},
+	{"TRYAGAIN", kindMoved},
+	{"CROSSSLOT", kindMoved},
+	{"READONLY", kindReadOnly},
+	{"LOADING", kindLoading},
+	{"BUSY", kindLoading},
+	{"NOSCRIPT", kindNoScript},
+	{"OOM", kindOutOfMemory},
+	{"NOAUTH", kindNotPermitted},
+	{"WRONGPASS", kindNotPermitted},
+	{"NOPERM", kindNotPermitted},
+	{"WRONGTYPE", kindCorrupt},
+}
+
+// kindOfReply knows a reply by its first word. Servers before 7.0 put an error
+// that a script ran into behind a prefix of their own and a dash.
+func kindOfReply(text string) Kind {
+	if strings.HasPrefix(text, "ERR max number of clients") {
+		return kindPool
+	}
+	word, _, _ := strings.Cut(text, " ")
+	for _, r := range replies {
+		if word == r.word || strings.Contains(text, "-"+r.word+" ") {
+			return r.kind
+		}
+	}
+	return kindUnexpected
+}

@@ -1,0 +1,345 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/redisscript"
+	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
+)
+
+// model is the slow reference: every unit of every limit with the time at which
+// it was debited, and nothing else. All it knows of the script is the rule.
+type model struct {
+	limits []ratelimit.Limit
+	units  [][]int64 // of each limit, ascending, microseconds
+	last   int64     // the newest unit of a bucket: time does not go back before it
+	birth  int64     // of the key, 0: there is none; nothing from before is given back
+	bare   bool      // reset, and nothing debited since
+}
+
+func newModel(limits []ratelimit.Limit) *model {
+	return &model{limits: limits, units: make([][]int64, len(limits))}
+}
+
+func (m *model) width(i int) int64 {
+	return ((m.limits[i].Window + 999).Microseconds() + pieces - 1) / pieces
+}
+
+// leaves is when a unit debited at u stops to count.
+func (m *model) leaves(i int, u int64) int64 {
+	if m.limits[i].Quota <= exactQuota {
+		return u + (m.limits[i].Window + 999).Microseconds() + 1
+	}
+	return (u/m.width(i) + pieces + 1) * m.width(i)
+}
+
+func (m *model) live(i int, at int64) (n int) {
+	for _, u := range m.units[i] {
+		if m.leaves(i, u) > at {
+			n++
+		}
+	}
+	return n
+}
+
+// room is when limit i has n units more than nothing, counting from at.
+func (m *model) room(i, n int, at int64) int64 {
+	times := []int64{at}
+	for _, u := range m.units[i] {
+		times = append(times, max(at, m.leaves(i, u)))
+	}
+	slices.Sort(times)
+	for _, at := range times {
+		if m.limits[i].Quota-m.live(i, at) >= n {
+			return at
+		}
+	}
+	panic("more than the quota")
+}
+
+func (m *model) take(now int64, n int, atMost bool) ratelimit.Count {
+	at := max(now, m.last, m.birth)
+	for i, l := range m.limits {
+		if n := len(m.units[i]); n > 0 && l.Quota <= exactQuota {
+			at = max(at, m.units[i][n-1])
+		}
+	}
+	room := m.limits[0].Quota
+	for i, l := range m.limits {
+		room = min(room, l.Quota-m.live(i, at))
+	}
+	granted, need := 0, n
+	if room >= n {
+		granted = n
+	} else if atMost {
+		granted = room
+	}
+	if atMost {
+		need = 1
+	}
+	for i := range m.limits {
+		for range granted {
+			m.units[i] = append(m.units[i], at)
+		}
+		// A clock that is set back after a refund must not bring back what a later
+		// unit has pushed out: true time went on.
+		if n := len(m.units[i]); m.limits[i].Quota <= exactQuota && n > m.limits[i].Quota {
+			m.units[i] = m.units[i][n-m.limits[i].Quota:]
+		}
+		if granted > 0 && m.limits[i].Quota > exactQuota {
+			m.last = at
+		}
+	}
+	if granted > 0 {
+		if m.bare = false; m.birth == 0 {
+			m.birth = at
+		}
+	}
+	c := ratelimit.Count{Granted: granted, Limit: -1, Stamp: at}
+	for i, l := range m.limits {
+		left := l.Quota - m.live(i, at)
+		refused := granted == 0 && n > 0
+		wait := time.Duration(0)
+		switch {
+		case refused && left >= need:
+			continue
+		case refused:
+			wait = time.Duration(m.room(i, need, at)-now) * time.Microsecond
+		case left < l.Quota:
+			wait = time.Duration(m.room(i, left+1, at)-now) * time.Microsecond
+		}
+		if c.Limit < 0 || refused && wait > c.Wait || !refused && (int64(left) < c.Left || int64(left) == c.Left && wait > c.Wait) {
+			c.Limit, c.Left, c.Wait = i, int64(left), wait
+		}
+	}
+	return c
+}
+
+func (m *model) reset(now int64) {
+	last, longest := m.last, int64(0)
+	if m.bare {
+		last = m.birth
+	}
+	for i, l := range m.limits {
+		longest = max(longest, (l.Window+999).Microseconds()+1)
+		if n := len(m.units[i]); n > 0 && l.Quota <= exactQuota {
+			last = max(last, m.units[i][n-1])
+		}
+	}
+	switch {
+	case last > now+longest:
+		*m = *newModel(m.limits)
+	case m.birth > 0 && !m.bare:
+		*m = *newModel(m.limits)
+		m.birth, m.bare = max(now, last)+1, true
+	}
+}
+
+func (m *model) refund(n int, stamp int64) {
+	if stamp < m.birth {
+		return
+	}
+	for i, l := range m.limits {
+		left := n
+		m.units[i] = slices.DeleteFunc(m.units[i], func(u int64) bool {
+			same := u == stamp || l.Quota > exactQuota && u/m.width(i) == stamp/m.width(i)
+			if same && left > 0 {
+				left--
+				return true
+			}
+			return false
+		})
+	}
+}
+
+// clockwork makes a counter read its clock from a key, so that a test can set it.
+func clockwork(tb testing.TB, c *counter) func(now int64) {
+	tb.Helper()
+	for _, s := range []**redisscript.Script{&c.take, &c.reset} {
+		source := strings.Replace((*s).Source(), "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
+		if source == (*s).Source() && !strings.Contains(source, "!clock") {
+			tb.Fatal("the script reads no clock")
+		}
+		*s = redisscript.New(source)
+	}
+	rdb := c.store.client
+	return func(now int64) {
+		if err := rdb.HSet(context.Background(), "!clock", "s", now/1_000_000, "u", now%1_000_000).Err(); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+var sets = [][]ratelimit.Limit{
+	{ratelimit.PerMinute(17)},
+	{ratelimit.PerMinute(5)},
+	{{Quota: 40, Window: 2 * time.Minute}, {Quota: 16, Window: time.Minute}},
+	{{Quota: 3, Window: time.Minute}, ratelimit.PerHour(9)},
+	{{Quota: 50, Window: 77*time.Second + 7}, {Quota: 300, Window: time.Hour}, {Quota: 1000, Window: 24 * time.Hour}},
+}
+
+const epoch = 1_800_000_000_000_000 // some time in 2027
+
+// differ runs steps random operations on the script and on the model, and
+// returns the first difference.
+func differ(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, steps int) string {
+	set := clockwork(tb, c)
+	r := rand.New(rand.NewPCG(seed, 1))
+	m := newModel(limits)
+	key := keyOf(int(seed))
+	now := int64(epoch) + r.Int64N(1e9)
+	type receipt struct {
+		n     int
+		stamp int64
+	}
+	var receipts []receipt
+	var wait time.Duration
+	for range steps {
+		switch r.IntN(12) {
+		case 0:
+			now += r.Int64N(2 * limits[0].Window.Microseconds())
+		case 1: // to the edge of a bucket, or just before it
+			w := m.width(r.IntN(len(limits)))
+			now = (now/w+1)*w - r.Int64N(2)
+		case 2:
+			switch r.IntN(60) {
+			case 0: // and a clock that was wrong is put right
+				now -= 2 * limits[len(limits)-1].Window.Microseconds()
+			case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14:
+				now -= 30_000_000
+			}
+		case 6, 7: // to the end of the wait that was told, or just before it
+			now += max(wait.Microseconds()-r.Int64N(2), 0)
+		case 3, 4, 5:
+			now += r.Int64N(max(limits[0].Window.Microseconds()/20, 1))
+		}
+		set(now)
+		if r.IntN(30) == 0 {
+			m.reset(now)
+			if err := c.Reset(context.Background(), key); err != nil {
+				return err.Error()
+			}
+			continue
+		}
+		if len(receipts) > 0 && r.IntN(5) == 0 {
+			i := r.IntN(len(receipts))
+			got := receipts[i]
+			receipts = slices.Delete(receipts, i, i+1)
+			n := 1 + r.IntN(got.n)
+			m.refund(n, got.stamp)
+			if err := c.Refund(context.Background(), key, n, got.stamp); err != nil {
+				return err.Error()
+			}
+			continue
+		}
+		n, atMost := r.IntN(3), r.IntN(3) == 0
+		if r.IntN(4) == 0 {
+			n = r.IntN(c.layout.quota + 1)
+		}
+		want := m.take(now, n, atMost)
+		got, err := c.Take(context.Background(), key, n, atMost)
+		if err != nil || got != want {
+			return fmt.Sprintf("now %d, take %d (at most: %t): got %+v, %v; want %+v", now, n, atMost, got, err, want)
+		}
+		wait = got.Wait
+		if got.Granted > 0 {
+			receipts = append(receipts, receipt{got.Granted, got.Stamp})
+		}
+	}
+	return ""
+}
+
+// alwaysSlow is the script without its short cut for one limit.
+var alwaysSlow = strings.Replace(takeSource, "if base == 4 and width > 0 then", "if false then", 1)
+
+func TestScriptIsTheModel(t *testing.T) {
+	t.Parallel()
+	if alwaysSlow == takeSource {
+		t.Fatal("there is no short cut")
+	}
+	for i, limits := range sets {
+		for half, source := range []string{takeSource, alwaysSlow} {
+			t.Run(fmt.Sprint(i, half), func(t *testing.T) {
+				t.Parallel()
+				c := fresh(t, limits...)
+				for seed := uint64(half); seed < 16; seed += 2 {
+					c.take, c.reset = redisscript.New(source), redisscript.New(resetSource)
+					if d := differ(t, c, limits, seed, 250); d != "" {
+						t.Fatalf("seed %d: %s", seed, d)
+					}
+				}
+			})
+		}
+	}
+}
+
+// The comparison has to see a script that is wrong in a small way.
+func TestModelSeesBrokenScripts(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string][2]string{
+		"one bucket too few":      {"r[k] = old[k - d] or 0", "r[k] = k < 16 and old[k - d] or 0"},
+		"clock followed back":     {"if last > at then at = last end", ""},
+		"birth forgotten":         {"pack('>I7', birth or at)", "pack('>I7', 0)"},
+		"time before birth":       {"if birth > at then at = birth end", ""},
+		"kept times left early":   {"x[left + 1] + l <= at", "x[left + 1] + l <= at + 2"},
+		"wait for one unit only":  {"need - left > 1", "need - left > 99"},
+		"at most taken literally": {"elseif n < 0 then granted = room", "elseif n < 0 then granted = 0"},
+		// And in the short cut, which therefore is one that is taken.
+		"short: another's bucket":  {"last >= from and last <= now", "last <= now"},
+		"short: time goes back":    {"last >= from and last <= now", "last >= from"},
+		"short: one unit too many": {"if n <= left and -n <= left then", "if n <= left + 1 and -n <= left then"},
+		"short: at most nothing":   {"granted = left\n", "granted = 0\n"},
+		"short: all or none":       {"elseif n == 1 then", "else"},
+		"short: what is left":      {"granted * 8, quota - s", "granted * 8, left"},
+		"short: the wait":          {"(17 - a) * width", "(16 - a) * width"},
+		"short: count of newest":   {"s, c = s + granted, c + granted", "s = s + granted"},
+	} {
+		seen := false
+		for _, limits := range sets {
+			c := fresh(t, limits...)
+			source := strings.ReplaceAll(takeSource, edit[0], edit[1])
+			if source == takeSource {
+				t.Fatalf("%s: nothing to break", name)
+			}
+			for seed := uint64(0); seed < 12 && !seen; seed++ {
+				c.take = redisscript.New(source)
+				seen = differ(t, c, limits, seed, 250) != ""
+			}
+		}
+		if !seen {
+			t.Errorf("%s: not seen", name)
+		}
+	}
+}
+
+func TestRefusalsWriteNothing(t *testing.T) {
+	for _, limits := range sets {
+		c := fresh(t, limits...)
+		key := keyOf(7)
+		take(t, c, key, c.layout.quota, false)
+		rdb := c.store.client
+		ctx := context.Background()
+		before, ttl := rdb.Get(ctx, c.name(&key)).Val(), rdb.PExpireTime(ctx, c.name(&key)).Val()
+		for n := range 3 {
+			take(t, c, key, n, n == 2)
+		}
+		if rdb.Get(ctx, c.name(&key)).Val() != before || rdb.PExpireTime(ctx, c.name(&key)).Val() != ttl || before == "" {
+			t.Errorf("%v: a refusal was written", limits)
+		}
+		take(t, c, keyOf(8), 0, false)
+		if n := rdb.DBSize(ctx).Val(); n != 1 {
+			t.Errorf("%d keys after a look", n)
+		}
+	}
+}
+
+var _ redis.UniversalClient = (*redisconn.Client)(nil)

@@ -1,0 +1,42 @@
+package redisstore
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-sallyport/sallyport/internal/redisscript"
+	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
+)
+
+// splitsAtOnce is how many keys of a split call are sent at the same time.
+const splitsAtOnce = 8
+
+// splitOnTryAgain decides the keys of b one by one, and returns the reply as if they
+// had been decided together. While a slot is moved to another node, its node refuses
+// a call for several keys if it lacks one of them (TRYAGAIN). It lacks every new key,
+// so it refuses any call with a client that comes for the first time. A call for one
+// key it answers, or redirects to the other node.
+func (b *batch) splitOnTryAgain() redisscript.Reply {
+	reply := make(redisscript.Reply, b.used*takeSize)
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(splitsAtOnce, b.used) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < b.used; i = int(next.Add(1)) - 1 {
+				e := b.entries[i]
+				e.err = wrap(redisconn.Recovered(func() error { return b.decideOne(e, reply[i*takeSize:(i+1)*takeSize]) }))
+			}
+		})
+	}
+	all.Wait()
+	return reply
+}
+
+// decideOne decides the key of e, and writes its reply into into.
+func (b *batch) decideOne(e *entry, into []byte) error {
+	args := append(slices.Clone(b.q.c.layout.args), e.n)
+	reply, err := b.q.c.take.Do(b.ctx, b.q.c.store.client, takeInts, string(e.key), args...)
+	copy(into, reply)
+	return err
+}

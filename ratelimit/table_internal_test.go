@@ -1,0 +1,218 @@
+package ratelimit
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// ledger plays a store that comes and goes before a table of one row, many keys
+// to it, and reports whether the table ever forgot that a key still counts what
+// the store does not know of; hits is how often it had to know. after is told of
+// each step, and may spoil it.
+func ledger(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits int) {
+	type debit struct {
+		key   int
+		until int64 // when it has left the true window, at the earliest
+	}
+	var owed []debit
+	var now time.Duration
+	length := t.windows[0].length
+	for range 300 {
+		if rnd.IntN(5) == 0 {
+			now += time.Duration(rnd.Int64N(length / 8))
+		}
+		k := rnd.IntN(40)
+		key := Key{hi: uint64(k), lo: kindIPv4}
+		expected := false
+		for _, d := range owed {
+			expected = expected || d.key == k && int64(now) < d.until
+		}
+		alone, late := rnd.IntN(4) == 0, rnd.IntN(8) == 0
+		e := entry{withoutStore: alone}
+		t.take(now, key, 1, allOrNone, &e)
+		if expected {
+			hits++
+			forgot = forgot || !e.inDebt
+		}
+		if late && e.Granted > 0 {
+			for range rnd.IntN(20) { // meanwhile, others
+				t.take(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, &entry{})
+			}
+			t.recordDebt(now, key, e.Stamp)
+		}
+		if (alone || late) && e.Granted > 0 {
+			owed = append(owed, debit{k, e.Stamp + length})
+		}
+		after(t)
+	}
+	return forgot, hits
+}
+
+func TestWhatIsOwedIsNeverForgotten(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(41, 42))
+	hits := 0
+	for range 300 {
+		tab := newTable([]Limit{{Quota: 1 + rnd.IntN(40), Window: time.Second}}, 1, true)
+		forgot, n := ledger(tab, rnd, func(*table) {})
+		if forgot {
+			t.Fatal("a key was left to the store alone, which did not know of all")
+		}
+		hits += n
+	}
+	if hits < 1000 {
+		t.Errorf("it mattered only %d times", hits)
+	}
+}
+
+// The proof of the proof: an overflow that does not keep the debt of the evicted is found
+// out.
+func TestLedgerFindsWhatIsForgotten(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(43, 44))
+	for range 50 {
+		tab := newTable([]Limit{PerSecond(40)}, 1, true)
+		if forgot, _ := ledger(tab, rnd, func(t *table) { t.cell(0, ways).cold()[coldDebt] = 0 }); forgot {
+			return
+		}
+	}
+	t.Error("nobody noticed")
+}
+
+// Only what stands behind a store has room for what it owes.
+func TestMemoryAloneOwesNothing(t *testing.T) {
+	limits := []Limit{PerMinute(100), PerHour(5)}
+	alone, behind := newTable(limits, 1000, false), newTable(limits, 1000, true)
+	if alone.hot.per != behind.hot.per || alone.cold.per+1 != behind.cold.per {
+		t.Errorf("%d and %d words, behind a store %d and %d", alone.hot.per, alone.cold.per, behind.hot.per, behind.cold.per)
+	}
+	cells := int64(rowsFor(1000)) * (ways + 1)
+	if grown := tableSize(limits, 1000, true) - tableSize(limits, 1000, false); grown != 8*cells {
+		t.Errorf("%d bytes more for %d cells", grown, cells)
+	}
+}
+
+// differ asks fast and slow the same at random, and says how they answered first
+// otherwise, or what they then remember otherwise; quick is how many of the
+// decisions were of the kind that quick is for.
+func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
+	type taken struct {
+		key   Key
+		stamp int64
+	}
+	var log []taken
+	window := fast.windows[0].length
+	var now time.Duration
+	for range 400 {
+		switch step := time.Duration(rnd.Int64N(window)); rnd.IntN(24) {
+		case 0:
+			now += 2 * step
+		case 1:
+			now -= step // it does not run back for them
+		case 2, 3, 4, 5:
+			now += step / 16
+		}
+		key := Key{hi: uint64(rnd.IntN(1 + rnd.IntN(40))), lo: kindIPv4}
+		n, m := int64(rnd.IntN(4)), mode(rnd.IntN(8))
+		if m > forced {
+			n, m = 1, allOrNone
+		}
+		switch ask := rnd.IntN(30); {
+		case ask == 0:
+			fast.reset(now, key)
+			slow.reset(now, key)
+		case ask < 4 && len(log) > 0:
+			back := log[rnd.IntN(len(log))]
+			fast.refund(now, back.key, 1, back.stamp)
+			slow.refund(now, back.key, 1, back.stamp)
+		default:
+			p := fast.of(key)
+			if c, known := fast.find(&p); known && fast.plain && n > 0 && fast.windows[0].head(c)[wordSums]>>32 > 0 {
+				quick++
+			}
+			var a, b entry
+			fast.take(now, key, n, m, &a)
+			slow.take(now, key, n, m, &b)
+			if a != b {
+				return "a decision", quick
+			}
+			if a.Granted > 0 {
+				log = append(log, taken{key, a.Stamp})
+			}
+		}
+		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) {
+			return "what is remembered", quick
+		}
+	}
+	return "", quick
+}
+
+// tables returns two of one row, in which the places of keys depend on no seed.
+// One decides without quick.
+func tables(rnd *rand.Rand) (fast, slow *table) {
+	limits := []Limit{{Quota: 17 + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
+	fast, slow = newTable(limits, 1, false), newTable(limits, 1, false)
+	slow.plain = false
+	return fast, slow
+}
+
+func TestQuickDecidesAlike(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(31, 32))
+	quick := 0
+	for round := range 500 {
+		fast, slow := tables(rnd)
+		how, n := differ(fast, slow, rnd)
+		if how != "" {
+			t.Fatalf("round %d, %+v: the two differ in %s", round, fast.windows, how)
+		}
+		quick += n
+	}
+	if quick < 10_000 {
+		t.Errorf("only %d decisions were quick", quick)
+	}
+}
+
+// The proof of the proof: a table that is wrong about the quota by one, or about
+// the width of a bucket by a nanosecond, is found out.
+func TestDifferFindsFaults(t *testing.T) {
+	for name, spoil := range map[string]func(*table){
+		"quota": func(t *table) { t.windows[0].quota++ },
+		"width": func(t *table) { t.windows[0].width++ },
+	} {
+		rnd := rand.New(rand.NewPCG(33, 34))
+		found := false
+		for range 50 {
+			fast, slow := tables(rnd)
+			spoil(fast)
+			how, _ := differ(fast, slow, rnd)
+			found = found || how != ""
+		}
+		if !found {
+			t.Errorf("nobody noticed a wrong %s", name)
+		}
+	}
+}
+
+// find is a scan of the ids, whatever the tags, which may all be alike.
+func TestFindIsAScan(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(35, 36))
+	for range 2000 {
+		table := newTable([]Limit{PerMinute(100)}, 1, false)
+		tags := []byte{0, 1, 0x7f, 0x80, 0x81, 0xff}[rnd.IntN(5):]
+		var ids [ways]id
+		var tag [ways]byte
+		for i := range ways {
+			ids[i], tag[i] = id{rnd.Uint64(), rnd.Uint64N(3) + 1}, tags[rnd.IntN(len(tags))]
+			table.own(&position{ids[i], 0, tag[i]}, i, 0)
+		}
+		for i := range ways {
+			if c, known := table.find(&position{ids[i], 0, tag[i]}); !known || c.i != i {
+				t.Fatalf("way %d of tags %x: found %d, %v", i, tag, c.i, known)
+			}
+			other := id{ids[i].hi, ids[i].lo + 9}
+			if c, known := table.find(&position{other, 0, tag[i]}); known || c.i != ways {
+				t.Fatalf("a key that is not there: found %d, %v", c.i, known)
+			}
+		}
+	}
+}

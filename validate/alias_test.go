@@ -120,9 +120,8 @@ func TestForeignTypes(t *testing.T) {
 		reflect.TypeFor[json.RawMessage]():          false,
 		reflect.TypeFor[string]():                   false,
 	} {
-		c := compiler{limits: &limits{}}
-		if c.decoderKind(typ); c.foreign != want {
-			t.Errorf("%v: foreign is %v", typ, c.foreign)
+		if got := mayKeepBytes(typ, decoderKind(typ)); got != want {
+			t.Errorf("%v: mayKeepBytes is %v", typ, got)
 		}
 	}
 	for typ, want := range map[reflect.Type]bool{

@@ -9,25 +9,36 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
+func newBinder(l *limits, plan *compiled, path func(*http.Request, string) string, strictQuery bool, otherQuery []string) *binder {
+	b := &binder{limits: l, params: plan.params, presets: plan.presets, tidy: plan.tidy, path: path, strictQuery: strictQuery, otherQuery: make(map[string]bool, len(otherQuery))}
+	if path == nil {
+		b.path, b.pathOfMux = (*http.Request).PathValue, true
+	}
+	for _, name := range otherQuery {
+		b.otherQuery[name] = true
+	}
+	return b
+}
+
 // bind reads path, query and header into v, the zero value or what the defaults
 // have left of it, and notes what is wrong. The error is one of the program.
 //
 // A request that is accepted costs no allocation here beyond those of its
 // values: text behind an escape, lists, pointers, types that decode text.
-func (c *core) bind(in *input, r *http.Request, v reflect.Value) error {
-	if err := c.bindPath(in, r, v); err != nil {
+func (b *binder) bind(in *input, r *http.Request, v reflect.Value) error {
+	if err := b.bindPath(in, r, v); err != nil {
 		return err
 	}
-	c.bindQuery(in, r, v)
-	c.bindHeader(in, r, v)
+	b.bindQuery(in, r, v)
+	b.bindHeader(in, r, v)
 	return nil
 }
 
-func (c *core) bindQuery(in *input, r *http.Request, v reflect.Value) {
-	if len(c.params[inQuery]) > 0 || c.strictQuery && r.URL.RawQuery != "" {
+func (b *binder) bindQuery(in *input, r *http.Request, v reflect.Value) {
+	if len(b.params[inQuery]) > 0 || b.strictQuery && r.URL.RawQuery != "" {
 		var e entries
-		if c.flat(in, inQuery, r.URL.RawQuery, &e) {
-			c.fill(in, inQuery, &e, v)
+		if b.flat(in, inQuery, r.URL.RawQuery, &e) {
+			b.fill(in, inQuery, &e, v)
 		}
 	}
 }
@@ -36,14 +47,14 @@ func (c *core) bindQuery(in *input, r *http.Request, v reflect.Value) {
 // its pattern does not name.
 var errWildcard = errors.New("validate: the pattern of the route has no wildcard of the name of a path parameter")
 
-func (c *core) bindPath(in *input, r *http.Request, v reflect.Value) error {
-	for _, p := range c.params[inPath] {
-		value := c.path(r, p.name)
+func (b *binder) bindPath(in *input, r *http.Request, v reflect.Value) error {
+	for _, p := range b.params[inPath] {
+		value := b.path(r, p.name)
 		switch {
-		case value != "", c.pathOfMux && strings.Contains(r.Pattern, "{"+p.name+"...}"):
+		case value != "", b.pathOfMux && strings.Contains(r.Pattern, "{"+p.name+"...}"):
 			in.given[inPath] |= 1 << p.place
-			c.scalar(in, p, v, value)
-		case c.pathOfMux && !strings.Contains(r.Pattern, "{"+p.name+"}"):
+			b.scalar(in, p, v, value)
+		case b.pathOfMux && !strings.Contains(r.Pattern, "{"+p.name+"}"):
 			return httperr.ErrInternal.With(errWildcard)
 		default:
 			in.fault(p, faultRequired)
@@ -54,8 +65,8 @@ func (c *core) bindPath(in *input, r *http.Request, v reflect.Value) error {
 
 // bindHeader reads header fields. A field that is not a list and comes twice
 // is refused: which of the two a proxy before us has looked at, nobody knows.
-func (c *core) bindHeader(in *input, r *http.Request, v reflect.Value) {
-	for _, p := range c.params[inHeader] {
+func (b *binder) bindHeader(in *input, r *http.Request, v reflect.Value) {
+	for _, p := range b.params[inHeader] {
 		lines := r.Header[p.name]
 		switch {
 		case len(lines) == 0:
@@ -69,7 +80,7 @@ func (c *core) bindHeader(in *input, r *http.Request, v reflect.Value) {
 		}
 		in.given[inHeader] |= 1 << p.place
 		if !p.list {
-			c.scalar(in, p, v, lines[0])
+			b.scalar(in, p, v, lines[0])
 			continue
 		}
 		n := len(lines)
@@ -79,7 +90,7 @@ func (c *core) bindHeader(in *input, r *http.Request, v reflect.Value) {
 				n += items(line)
 			}
 		}
-		l, ok := c.room(in, p, n)
+		l, ok := b.room(in, p, n)
 		for i := 0; ok && i < len(lines); i++ {
 			ok = l.line(in, lines[i], p.comma)
 		}
@@ -90,31 +101,31 @@ func (c *core) bindHeader(in *input, r *http.Request, v reflect.Value) {
 }
 
 // fill stores the entries of one source in v, and notes what is missing.
-func (c *core) fill(in *input, s source, e *entries, v reflect.Value) {
-	for _, p := range c.params[s] {
+func (b *binder) fill(in *input, s source, e *entries, v reflect.Value) {
+	for _, p := range b.params[s] {
 		if p.required && !in.has(p) {
 			in.fault(p, faultRequired)
 		}
 	}
 	var done uint64
 	for i := range e.n {
-		p := c.params[s][e.list[i].param]
+		p := b.params[s][e.list[i].param]
 		switch {
 		case p.list:
 			if done&(1<<p.place) == 0 {
 				done |= 1 << p.place
-				c.fillList(in, p, e, i, v)
+				b.fillList(in, p, e, i, v)
 			}
 		case p.file:
-			c.storeFile(in, p, v.FieldByIndex(p.index), &e.files[e.list[i].file-1])
+			b.storeFile(in, p, v.FieldByIndex(p.index), &e.files[e.list[i].file-1])
 		default:
-			c.scalar(in, p, v, e.list[i].value)
+			b.scalar(in, p, v, e.list[i].value)
 		}
 	}
 }
 
 // fillList stores all values of a list, of which the first is entry number i.
-func (c *core) fillList(in *input, p *parameter, e *entries, i int, v reflect.Value) {
+func (b *binder) fillList(in *input, p *parameter, e *entries, i int, v reflect.Value) {
 	n := 0
 	for _, other := range e.list[i:e.n] {
 		if int(other.param) == p.place {
@@ -124,12 +135,12 @@ func (c *core) fillList(in *input, p *parameter, e *entries, i int, v reflect.Va
 	if p.comma {
 		n = items(e.list[i].value)
 	}
-	l, ok := c.room(in, p, n)
+	l, ok := b.room(in, p, n)
 	for _, other := range e.list[i:e.n] {
 		switch {
 		case !ok || int(other.param) != p.place:
 		case p.file:
-			ok = c.storeFile(in, p, l.add(), &e.files[other.file-1])
+			ok = b.storeFile(in, p, l.add(), &e.files[other.file-1])
 		default:
 			ok = l.line(in, other.value, p.comma)
 		}
@@ -140,7 +151,7 @@ func (c *core) fillList(in *input, p *parameter, e *entries, i int, v reflect.Va
 }
 
 // scalar stores the one value of p.
-func (c *core) scalar(in *input, p *parameter, v reflect.Value, s string) {
+func (b *binder) scalar(in *input, p *parameter, v reflect.Value, s string) {
 	dst := v.FieldByIndex(p.index)
 	if p.pointer {
 		dst.Set(reflect.New(p.typ))
@@ -164,14 +175,14 @@ type filling struct {
 }
 
 // room makes room for n values, if that is not too many.
-func (c *core) room(in *input, p *parameter, n int) (filling, bool) {
+func (b *binder) room(in *input, p *parameter, n int) (filling, bool) {
 	size := max(1, int64(p.typ.Size()))
 	switch {
 	case n > p.maxItems:
 		in.fault(p, faultMaxItems.with("max", p.maxItems))
 		return filling{}, false
-	case int64(n) > (c.memory-in.memory)/size:
-		in.memory = c.memory
+	case int64(n) > (b.limits.memory-in.memory)/size:
+		in.memory = b.limits.memory
 		in.fault(p, faultMemory)
 		return filling{}, false
 	case n > maxListItems-in.items:

@@ -18,7 +18,7 @@ import (
 type compiler struct {
 	*limits
 	own       ownRules
-	faults    []error
+	faults    *httperr.ConfigFaults
 	nodes     map[reflect.Type]*node // structs, by type
 	open      map[reflect.Type]bool  // lists and maps being compiled
 	structs   []reflect.Type         // all that the validator will reach, in order
@@ -44,21 +44,71 @@ type compiler struct {
 	tidied    map[reflect.Type]*tidy
 }
 
+// refuse adds a fault; one of "" shows no value.
 func (c *compiler) refuse(where, value, reason, fix string) {
-	if value != "" {
-		value = strconv.Quote(value)
+	if value == "" {
+		c.faults.Add(where, nil, reason, fix)
+		return
 	}
-	c.faults = append(c.faults, &httperr.ConfigError{Package: pkg, Field: where, Value: value, Reason: reason, Fix: fix})
+	c.faults.Add(where, value, reason, fix)
 }
 
-// root compiles the type of a whole body.
-func (c *compiler) root(t reflect.Type) *slot {
+// A compiled is what compile makes of a type.
+type compiled struct {
+	root       *slot
+	params     [sources][]*parameter
+	presets    []preset
+	tidy       *tidy // nil: no text is to be changed
+	rules      *walk // nil: there are none
+	methods    *walk
+	tags       map[reflect.Type]map[string]string // for the validator, by field
+	structs    []reflect.Type                     // all that the validator will reach, in order
+	huge       bool                               // an array is too long to try its rules
+	keepsBytes bool
+}
+
+// compile compiles the type t of a request. It adds what is wrong with it to faults.
+func compile(t reflect.Type, l *limits, own ownRules, mediaTypes, otherQuery []string, faults *httperr.ConfigFaults) *compiled {
+	c := &compiler{
+		limits:    l,
+		own:       own,
+		faults:    faults,
+		nodes:     map[reflect.Type]*node{},
+		open:      map[reflect.Type]bool{},
+		visited:   map[reflect.Type]bool{},
+		unscanned: map[reflect.Type]bool{},
+		strip:     map[reflect.Type]map[string]string{},
+		divided:   map[reflect.Type]map[string]division{},
+		walks:     map[*node]*walk{},
+		undived:   map[string]undived{},
+		misjudged: map[reflect.Type]bool{},
+		goNames:   map[string]string{},
+		defaulted: map[reflect.Type]bool{},
+		tidied:    map[reflect.Type]*tidy{},
+	}
+	out := &compiled{root: c.compileRoot(t)}
+	c.checkConfig(mediaTypes, otherQuery)
+	if out.root == nil {
+		return out
+	}
+	c.restoreRules()
+	out.rules, out.methods = c.walkRoot(out.root)
+	if d := c.tidied[t]; d.useful(map[*tidy]bool{}) {
+		out.tidy = d
+	}
+	out.params, out.presets, out.tags, out.structs = c.params, c.presets, c.strip, c.structs
+	out.huge, out.keepsBytes = c.huge, c.foreign || c.files
+	return out
+}
+
+// compileRoot compiles the type of a whole body.
+func (c *compiler) compileRoot(t reflect.Type) *slot {
 	where := typeName(t)
 	if p := endless(t, map[reflect.Type]bool{}); p != nil {
 		c.refuse(where, p.String(), "is a pointer to nothing but pointers, without an end", "let it point to a value")
 		return nil
 	}
-	if t.Kind() != reflect.Struct || c.decoderKind(t) != kindInvalid {
+	if t.Kind() != reflect.Struct || decoderKind(t) != kindInvalid {
 		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", "wrap it in a struct: a body that is an object can gain members later")
 		return nil
 	}
@@ -98,8 +148,9 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 	}
 	p.maxItems = here.most(c.items)
 	p.maxBytes = c.stringLen
-	n := &node{kind: c.decoderKind(t), typ: t}
+	n := &node{kind: decoderKind(t), typ: t}
 	p.node = n
+	c.foreign = c.foreign || mayKeepBytes(t, n.kind)
 	switch {
 	case n.kind == kindFree:
 		p.nullable = !here.required()
@@ -127,7 +178,7 @@ func (c *compiler) contents(p *slot, levels []level, depth int, where string) {
 	case reflect.Map:
 		n.kind = kindMap
 		p.maxItems = here.most(c.items)
-		if k := t.Key(); k.Kind() != reflect.String || c.decoderKind(k) != kindInvalid {
+		if k := t.Key(); k.Kind() != reflect.String || decoderKind(k) != kindInvalid {
 			c.refuse(where, t.String(), "has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
 		}
 		c.element(n, levels, depth, where)
@@ -157,9 +208,8 @@ func (c *compiler) contents(p *slot, levels []level, depth int, where string) {
 func (c *compiler) mostBytes(l level) int { return max(c.stringLen, 4*l.most(0)) }
 
 // decoderKind returns how t decodes JSON if not by what it is made of, or kindInvalid.
-func (c *compiler) decoderKind(t reflect.Type) kind {
+func decoderKind(t reflect.Type) kind {
 	p := reflect.PointerTo(t)
-	k := kindInvalid
 	switch {
 	case t == typeNumber:
 		return kindNumber
@@ -168,14 +218,17 @@ func (c *compiler) decoderKind(t reflect.Type) kind {
 	case t == typeTime:
 		return kindText
 	case p.Implements(typeJSON):
-		k = kindCustom
+		return kindCustom
 	case p.Implements(typeText):
-		k = kindText
-	default:
-		return k
+		return kindText
 	}
-	c.foreign = c.foreign || !copies[t]
-	return k
+	return kindInvalid
+}
+
+// mayKeepBytes reports whether a type that decodes itself may keep the bytes that
+// it decodes.
+func mayKeepBytes(t reflect.Type, k kind) bool {
+	return (k == kindText || k == kindCustom) && !copies[t]
 }
 
 // copies are the types that decode themselves and are known to keep nothing of

@@ -68,7 +68,7 @@ func (c *compiler) embed(n *node, f reflect.StructField, where string) map[strin
 	switch {
 	case f.Type.Kind() == reflect.Pointer:
 		c.refuse(where, f.Type.String(), "is an embedded pointer, of which nobody can tell whether it was sent", "embed the struct itself, or give the field a JSON name")
-	case c.decoderKind(f.Type) != kindInvalid:
+	case decoderKind(f.Type) != kindInvalid:
 		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
 	case !c.refuseNull(f.Type, where):
 		return c.fields(n, f.Type, where)

@@ -147,11 +147,11 @@ func (c *compiler) paramType(p *parameter, f reflect.StructField, where string) 
 		p.pointer = true
 		t = t.Elem()
 	}
-	if p.kind = c.scalarKind(t); p.kind == kindInvalid && !p.pointer && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
+	if p.kind = scalarKind(t); p.kind == kindInvalid && !p.pointer && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
 		p.list, p.slice, depth = true, t, 1
 		p.maxItems = at(levels, 0).most(c.items)
 		t = t.Elem()
-		p.kind = c.scalarKind(t)
+		p.kind = scalarKind(t)
 	}
 	p.typ, p.file = t, t == typeFile
 	switch {
@@ -179,11 +179,11 @@ func (c *compiler) paramType(p *parameter, f reflect.StructField, where string) 
 }
 
 // scalarKind returns how a single value of type t is read from text.
-func (c *compiler) scalarKind(t reflect.Type) kind {
+func scalarKind(t reflect.Type) kind {
 	if t == typeTime || t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(typeText) {
 		return kindText
 	}
-	if c.decoderKind(t) != kindInvalid {
+	if decoderKind(t) != kindInvalid {
 		return kindInvalid
 	}
 	k, _ := basic(t)

@@ -163,19 +163,17 @@ type limits struct {
 	free                    bool
 }
 
-func (cfg *Config) limits() (*limits, []error) {
-	var faults []error
-	refuse := func(field, value, reason, fix string) {
-		faults = append(faults, &httperr.ConfigError{Package: pkg, Field: field, Value: value, Reason: reason, Fix: fix})
-	}
+// limits returns the limits of cfg with the defaults filled in. It adds to faults
+// whatever is out of range.
+func (cfg *Config) limits(faults *httperr.ConfigFaults) *limits {
 	within := func(field string, v, standard, most int64, print func(int64) string) int64 {
 		switch {
 		case v == 0:
 			return standard
 		case v < 0:
-			refuse(field, strconv.Quote(print(v)), "is negative", "give what is positive, or 0 for the default")
+			faults.Add(field, print(v), "is negative", "give what is positive, or 0 for the default")
 		case v > most:
-			refuse(field, strconv.Quote(print(v)), "is more than "+print(most), "give less")
+			faults.Add(field, print(v), "is more than "+print(most), "give less")
 		}
 		return v
 	}
@@ -196,7 +194,7 @@ func (cfg *Config) limits() (*limits, []error) {
 	l.file = bound("MaxFile", cfg.MaxFile, l.body, many)
 	for i, name := range cfg.OtherQuery {
 		if name == "" || len(name) > maxName {
-			refuse(fmt.Sprintf("OtherQuery[%d]", i), strconv.Quote(name), "is not the name of a parameter", "name it as it is after decoding")
+			faults.Add(fmt.Sprintf("OtherQuery[%d]", i), name, "is not the name of a parameter", "name it as it is after decoding")
 		}
 	}
 	if len(cfg.MediaTypes) > 0 {
@@ -204,8 +202,8 @@ func (cfg *Config) limits() (*limits, []error) {
 	}
 	for i, m := range l.media {
 		if !plainMedia(m) {
-			refuse(fmt.Sprintf("MediaTypes[%d]", i), strconv.Quote(m), "is not one media type in lower case without parameters", `write it as "application/json"`)
+			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, "is not one media type in lower case without parameters", `write it as "application/json"`)
 		}
 	}
-	return l, faults
+	return l
 }

@@ -44,61 +44,58 @@ const maxExpr = 1024
 
 var ruleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
-// ownRules compiles the patterns and the rules of the Config.
-func (cfg *Config) ownRules() (ownRules, []error) {
-	own, faults := ownRules{}, []error(nil)
-	if len(cfg.Patterns) == 0 && len(cfg.Rules) == 0 {
-		return own, nil
-	}
-	refuse := func(where, value, reason, fix string) {
-		faults = append(faults, &httperr.ConfigError{Package: pkg, Field: where, Value: value, Reason: reason, Fix: fix})
+// compileRules compiles the patterns and the rules of a Config.
+func compileRules(patterns map[string]string, rules map[string]Rule, faults *httperr.ConfigFaults) ownRules {
+	own := ownRules{}
+	if len(patterns) == 0 && len(rules) == 0 {
+		return own
 	}
 	plain := validator.New()
 	add := func(name string, r ownRule) {
 		r.where += "[" + strconv.Quote(name) + "]"
 		switch {
 		case !ruleName.MatchString(name):
-			refuse(r.where, "", "is not a name that a tag can hold", "use up to 64 lower-case letters, digits and underscores, a letter first")
+			faults.Add(r.where, nil, "is not a name that a tag can hold", "use up to 64 lower-case letters, digits and underscores, a letter first")
 			return
 		case isBuiltin(plain, name):
-			refuse(r.where, "", "is the name of a rule that there is already", "choose another name: who reads the tag expects that rule")
+			faults.Add(r.where, nil, "is the name of a rule that there is already", "choose another name: who reads the tag expects that rule")
 			return
 		case own[name] != nil:
-			refuse(r.where, "", "is the name of a pattern as well", "rename one of the two")
+			faults.Add(r.where, nil, "is the name of a pattern as well", "rename one of the two")
 			return
 		}
 		own[name] = &r
 	}
-	for _, name := range slices.Sorted(maps.Keys(cfg.Patterns)) {
-		expr, where := cfg.Patterns[name], "Patterns["+strconv.Quote(name)+"]"
+	for _, name := range slices.Sorted(maps.Keys(patterns)) {
+		expr, where := patterns[name], "Patterns["+strconv.Quote(name)+"]"
 		// On its own first: "a)(b" is a whole once it is between brackets. And
 		// as it prints, for "\Qa" would quote what is put behind it.
 		parsed, err := syntax.Parse(expr, syntax.Perl)
-		known := len(faults)
+		known := faults.Len()
 		switch {
 		case expr == "":
-			refuse(where, "", "is empty, and so admits no text but the empty one", "write what the text may be, or use len=0")
+			faults.Add(where, nil, "is empty, and so admits no text but the empty one", "write what the text may be, or use len=0")
 		case len(expr) > maxExpr:
-			refuse(where, "", fmt.Sprintf("is longer than %d bytes", maxExpr), "check the text by a Rule")
+			faults.Add(where, nil, fmt.Sprintf("is longer than %d bytes", maxExpr), "check the text by a Rule")
 		case err != nil:
-			refuse(where, strconv.Quote(expr), "is not a regular expression: "+err.Error(), "see the syntax of package regexp")
+			faults.Add(where, expr, "is not a regular expression: "+err.Error(), "see the syntax of package regexp")
 		}
-		if len(faults) > known {
+		if faults.Len() > known {
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		}
 		add(name, ownRule{check: matches(parsed), expr: parsed, source: expr, size: instructions(parsed), where: "Patterns",
 			fault: fault{code: "pattern", message: "must match the pattern " + name}.with("name", name)})
 	}
-	for _, name := range slices.Sorted(maps.Keys(cfg.Rules)) {
-		rule := cfg.Rules[name]
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		rule := rules[name]
 		if rule == nil {
-			refuse("Rules["+strconv.Quote(name)+"]", "nil", "is nil", "give it a function, or remove it")
+			faults.Add("Rules["+strconv.Quote(name)+"]", nil, "is nil", "give it a function, or remove it")
 			rule = func(any, string) bool { return false }
 		}
 		add(name, ownRule{where: "Rules", fault: fault{code: "rule_" + name, message: "is not valid"},
 			check: func(f validator.FieldLevel) bool { return rule(f.Field().Interface(), f.Param()) }})
 	}
-	return own, faults
+	return own
 }
 
 func matches(expr *syntax.Regexp) validator.Func {
@@ -118,13 +115,12 @@ func isBuiltin(v *validator.Validate, name string) (is bool) {
 	return true
 }
 
-// unused returns a fault for each rule that no tag names: it would be thought
-// to protect something.
-func (own ownRules) unused() (faults []error) {
+// refuseUnused adds a fault for each rule that no tag names, because its author
+// would think that it protects something.
+func (own ownRules) refuseUnused(faults *httperr.ConfigFaults) {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		if r := own[name]; !r.used {
-			faults = append(faults, &httperr.ConfigError{Package: pkg, Field: r.where, Reason: "is named by no validate tag", Fix: "use it in a tag, or remove it"})
+			faults.Add(r.where, nil, "is named by no validate tag", "use it in a tag, or remove it")
 		}
 	}
-	return faults
 }

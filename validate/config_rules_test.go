@@ -115,7 +115,7 @@ func TestOwnRulesRefused(t *testing.T) {
 		`validate: Patterns["a,b"]: is not a name`, `validate: Patterns["broken"]: "a(": is not a regular expression`,
 		`validate: Patterns["dive"]: is the name of a rule`, `validate: Patterns["email"]: is the name of a rule`,
 		`validate: Patterns["hollow"]: is empty`, `validate: Patterns["iscolor"]: is the name of a rule`, `validate: Patterns["long"]: is longer than 1024`,
-		`validate: Rules["both"]: is the name of a pattern`, `validate: Rules["without"]: nil: is nil`,
+		`validate: Rules["both"]: is the name of a pattern`, `validate: Rules["without"]: is nil`,
 		`validate: in.B: "digits": is a pattern on what is not text`, `validate: in.C: "digits": is a pattern on what is not text`,
 		`validate: in.D: "digits=3": is a pattern, which takes no parameter`,
 		`validate: in.E: "even": is a rule that cannot be run: interface conversion`,

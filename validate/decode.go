@@ -3,41 +3,37 @@ package validate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
 	"slices"
-
-	"github.com/go-playground/validator/v10"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // core is a Schema without its type parameter.
 type core struct {
-	*limits
-	root      *slot
-	walk      *walk // to the rules; nil: there are none
-	judges    *walk // to what judges itself, beside v
-	validator *validator.Validate
-	own       ownRules
-	foreign   bool // some type may keep the bytes it is given to decode, as a File does
-	messages  func(*http.Request, httperr.Fault) string
-	deny      func(http.ResponseWriter, *http.Request, error)
-	observe   func(*http.Request, Decision)
-	sourcing
+	limits   *limits
+	root     *slot
+	binder   *binder
+	checker  *checker
+	foreign  bool // some type may keep the bytes it is given to decode, as a File does
+	messages func(*http.Request, httperr.Fault) string
+	deny     func(http.ResponseWriter, *http.Request, error)
+	observe  func(*http.Request, Decision)
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
 func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
 	var in input
-	none := len(c.root.node.members)+len(c.params[inForm]) == 0 // an operation without a body
+	none := len(c.root.node.members)+len(c.binder.params[inForm]) == 0 // an operation without a body
 	if none && bodiless(r) {
 		if err := c.prepare(&in, r, v); err != nil {
 			return 0, err
 		}
 		return 0, c.finish(r.Context(), &in, nil, v)
 	}
-	if err := c.admit(r); err != nil {
+	if err := c.limits.admit(r); err != nil {
 		return 0, err
 	}
 	if r.Body == nil {
@@ -50,10 +46,10 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 	if c.foreign {
 		// UnmarshalJSON may not keep its argument, but if it does, what it kept
 		// must not become a part of the next request.
-		body, err = c.read(w, r, make([]byte, 0, firstRead))
+		body, err = c.limits.read(w, r, make([]byte, 0, firstRead))
 	} else {
 		buf := buffers.Get().(*[]byte)
-		body, err = c.read(w, r, (*buf)[:0])
+		body, err = c.limits.read(w, r, (*buf)[:0])
 		defer func() {
 			if cap(body) <= maxPooled {
 				*buf = body
@@ -64,8 +60,11 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 	if err != nil {
 		return len(body), err
 	}
-	if len(c.params[inForm]) > 0 {
-		return len(body), c.form(r.Context(), &in, r.Header, body, v)
+	if len(c.binder.params[inForm]) > 0 {
+		if err := c.binder.form(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
+			return len(body), err
+		}
+		return len(body), c.finish(r.Context(), &in, nil, v)
 	}
 	if none && len(body) == 0 { // so the end of it says, and not its header
 		return 0, c.finish(r.Context(), &in, nil, v)
@@ -112,14 +111,14 @@ func (c *core) json(in *input, r *http.Request, body []byte, v any) error {
 // and the parameters.
 func (c *core) prepare(in *input, r *http.Request, v any) error {
 	to := reflect.ValueOf(v).Elem()
-	c.preload(to)
-	return c.bind(in, r, to)
+	c.binder.preload(to)
+	return c.binder.bind(in, r, to)
 }
 
 // check normalises v and runs the rules.
 func (c *core) check(ctx context.Context, v any) (breaches []breach, cut bool, err error) {
-	c.normalise(reflect.ValueOf(v).Elem())
-	return c.rules(ctx, v)
+	c.binder.normalise(reflect.ValueOf(v).Elem())
+	return c.checker.rules(ctx, v)
 }
 
 // finish ends the way of a value that has been decoded without a fault of JSON.
@@ -129,7 +128,43 @@ func (c *core) finish(ctx context.Context, in *input, body []byte, v any) error 
 	case err != nil:
 		return err
 	case len(breaches)+len(in.found) > 0:
-		return c.reject(in, body, nil, breaches, cut)
+		return c.checker.reject(in, body, nil, breaches, cut)
 	}
-	return c.hear(ctx, v)
+	return c.checker.hear(ctx, v)
+}
+
+// report adds to what the scan found what decoding and the rules find. failed
+// tells that encoding/json did not decode all of the body.
+func (c *core) report(in *input, r *http.Request, body []byte, v any, found []finding, failed bool) error {
+	if failed {
+		refused, bad := locate(c.limits, c.root, body, nil, true)
+		found = append(found, refused...)
+		// encoding/json stops at a type that refuses its value, and the rules
+		// would find fault with all the members behind it that are still zero.
+		if len(bad) > 0 && !c.again(r, blankOut(body, bad), v) {
+			return c.checker.reject(in, body, found, nil, false)
+		}
+	}
+	if len(found) == 0 {
+		// The scan accepted what encoding/json does not. Its text is not for
+		// the client, and may hold what the client sent.
+		return refusal(ErrInvalid, in.before([]finding{{fault: faultInvalid}}), false)
+	}
+	breaches, cut, err := c.check(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	return c.checker.reject(in, body, found, breaches, cut)
+}
+
+// again decodes from the beginning and reports whether it came to the end:
+// past a value of the wrong type encoding/json goes on.
+func (c *core) again(r *http.Request, body []byte, v any) bool {
+	reflect.ValueOf(v).Elem().SetZero()
+	if c.prepare(new(input), r, v) != nil { // what it finds has been found
+		return false
+	}
+	err := json.Unmarshal(body, v)
+	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
+	return err == nil || wrongType
 }

@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -34,9 +33,9 @@ func (p *preset) store(v reflect.Value) {
 }
 
 // preload stores the defaults.
-func (c *core) preload(v reflect.Value) {
-	for i := range c.presets {
-		c.presets[i].store(v)
+func (b *binder) preload(v reflect.Value) {
+	for i := range b.presets {
+		b.presets[i].store(v)
 	}
 }
 
@@ -60,7 +59,7 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 			continue
 		}
 		in, _ := leaf(f.Type)
-		if in.Kind() == reflect.Struct && c.scalarKind(in) == kindInvalid && c.decoderKind(in) == kindInvalid {
+		if in.Kind() == reflect.Struct && scalarKind(in) == kindInvalid && decoderKind(in) == kindInvalid {
 			c.defaults(in, at, path+f.Name+".", inside || in != f.Type)
 		}
 	}
@@ -80,7 +79,7 @@ func (c *compiler) paramAt(index []int) *parameter {
 
 // preset compiles one default.
 func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *parameter, s preset, inside, read bool) {
-	levels, k := parseTag(f.Tag.Get("validate")), c.scalarKind(f.Type)
+	levels, k := parseTag(f.Tag.Get("validate")), scalarKind(f.Type)
 	switch {
 	case !read:
 		c.refuse(s.where, s.tag, "is a default for a field that nothing is read into", "set it in the handler")
@@ -115,21 +114,19 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *parameter, s
 
 // tryPresets holds the defaults, as normalised, to the rules of their fields.
 // Rules that look at other fields are left out: those may be sent.
-func (c *core) tryPresets(t reflect.Type) (faults []error) {
-	if len(c.presets) == 0 {
-		return nil
+func tryPresets(t reflect.Type, presets []preset, run *validator.Validate, prepare func(reflect.Value), faults *httperr.ConfigFaults) {
+	if len(presets) == 0 {
+		return
 	}
 	v := reflect.New(t)
-	c.preload(v.Elem())
-	c.normalise(v.Elem())
+	prepare(v.Elem())
 	// All defaults are in the struct itself and in those that are values in it.
-	broken, _ := c.validator.Struct(v.Interface()).(validator.ValidationErrors)
+	broken, _ := run.Struct(v.Interface()).(validator.ValidationErrors)
 	for _, b := range broken {
 		path := strings.TrimPrefix(b.StructNamespace(), t.Name()+".")
-		i := slices.IndexFunc(c.presets, func(p preset) bool { return p.path == path })
+		i := slices.IndexFunc(presets, func(p preset) bool { return p.path == path })
 		if _, others := crossField[b.Tag()]; i >= 0 && !others {
-			faults = append(faults, &httperr.ConfigError{Package: pkg, Field: c.presets[i].where, Value: strconv.Quote(c.presets[i].tag), Reason: "breaks the rule " + b.Tag() + " of its own field", Fix: "correct the default or the rule"})
+			faults.Add(presets[i].where, presets[i].tag, "breaks the rule "+b.Tag()+" of its own field", "correct the default or the rule")
 		}
 	}
-	return faults
 }

@@ -34,7 +34,7 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 			t, pointed[depth] = t.Elem(), true
 		}
 		skip[depth] = left[depth].skipsZero(pointed[depth])
-		if c.decoderKind(t) != kindInvalid || !left[depth].deep {
+		if decoderKind(t) != kindInvalid || !left[depth].deep {
 			break
 		}
 		switch t.Kind() {
@@ -117,5 +117,5 @@ func (l level) enters() bool {
 // walkable reports whether the walk goes to values of type t: structs that were
 // scanned and whose rules are for what they are.
 func (c *compiler) walkable(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != typeTime && c.decoderKind(t) == kindInvalid && !isValuer(t)
+	return t.Kind() == reflect.Struct && t != typeTime && decoderKind(t) == kindInvalid && !isValuer(t)
 }

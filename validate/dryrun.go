@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/go-playground/validator/v10"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // newValidator returns a validator of our own: nobody else registers rules in
@@ -22,43 +24,56 @@ func newValidator(tags map[reflect.Type]map[string]string, own ownRules) *valida
 	return v
 }
 
+// A linter refuses rules of the validate tags that cannot be run, or that would say
+// the same of every value.
+type linter struct {
+	faults *httperr.ConfigFaults
+	own    ownRules
+	body   int64 // Config.MaxBody
+}
+
+// refuse adds a fault. value is the refused tag or type.
+func (l *linter) refuse(where, value, reason, fix string) {
+	l.faults.Add(where, value, reason, fix)
+}
+
 // dryRun runs every rule of every struct once. The validator panics in the
 // middle of a request where a tag is unknown or does not fit its field; that
 // must happen here instead.
-func (c *compiler) dryRun() {
-	off := make(map[reflect.Type]map[string]string, len(c.structs))
-	for _, t := range c.structs {
+func (l *linter) dryRun(structs []reflect.Type, scanned func(reflect.Type) bool) {
+	off := make(map[reflect.Type]map[string]string, len(structs))
+	for _, t := range structs {
 		off[t] = make(map[string]string, t.NumField())
 		for f := range t.Fields() {
 			off[t][f.Name] = "-"
 		}
 	}
-	for _, t := range c.structs {
+	for _, t := range structs {
 		for f := range t.Fields() {
 			tag := f.Tag.Get("validate")
 			if tag == "" || tag == "-" || !f.IsExported() && !f.Anonymous { // the validator skips them as well
 				continue
 			}
 			where := fieldPath(typeName(t), f)
-			if c.strip[t] != nil { // in a type that decodes itself the rule is the validator's
-				c.needless(f.Type, tag, where)
+			if scanned(t) { // in a type that decodes itself the rule is the validator's
+				l.needless(f.Type, tag, where)
 			}
 			values := samples(t, f)
 			for _, p := range probes(parseTag(tag)) {
 				if p.rule == "" {
-					c.refuse(where, tag, "has an empty rule", "remove one comma")
+					l.refuse(where, tag, "has an empty rule", "remove one comma")
 				}
-				if p.rule == "" || c.spaced(p, where) || !c.admits(t, f, p, where) {
+				if p.rule == "" || l.spaced(p, where) || !l.admits(t, f, p, where) {
 					continue
 				}
 				off[t][f.Name] = p.tag
-				if reason := c.tryRule(off, values); reason != nil {
-					c.refusePanic(f.Type, p, reason, where)
+				if reason := l.tryRule(off, values); reason != nil {
+					l.refusePanic(f.Type, p, reason, where)
 					if p.rule == "dive" {
 						break // there is nothing for what follows to apply to
 					}
-				} else if name, _, _ := strings.Cut(p.rule, "="); classes[name] == 0 && c.own[name] == nil {
-					c.refuse(where, p.rule, "is a rule that this package does not know, nor what it costs to let a client run it", "check it in a Validate method")
+				} else if name, _, _ := strings.Cut(p.rule, "="); classes[name] == 0 && l.own[name] == nil {
+					l.refuse(where, p.rule, "is a rule that this package does not know, nor what it costs to let a client run it", "check it in a Validate method")
 				}
 			}
 			off[t][f.Name] = "-"
@@ -67,9 +82,9 @@ func (c *compiler) dryRun() {
 }
 
 // tryRule validates each of the values and returns the panic, or nil.
-func (c *compiler) tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value) (p any) {
+func (l *linter) tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value) (p any) {
 	defer func() { p = recover() }()
-	v := newValidator(tags, c.own)
+	v := newValidator(tags, l.own)
 	for _, value := range values {
 		_ = v.Struct(value.Addr().Interface())
 	}
@@ -94,24 +109,24 @@ func reasonOf(p any) string {
 }
 
 // admits refuses the rules that would run, but to no good.
-func (c *compiler) admits(t reflect.Type, f reflect.StructField, p probe, where string) bool {
+func (l *linter) admits(t reflect.Type, f reflect.StructField, p probe, where string) bool {
 	name, _, _ := strings.Cut(p.rule, "=")
-	if r := c.own[name]; r != nil {
+	if r := l.own[name]; r != nil {
 		r.used = true
-		return c.fitsPattern(r, f.Type, p, where)
+		return l.fitsPattern(r, f.Type, p, where)
 	}
 	switch class := classes[name]; class {
 	case ofOthers:
-		c.refuse(where, p.rule, "compares with a field of another struct", "use "+strings.Replace(p.rule, "cs", "", 1)+" if that is in this struct or in one that is a value in it, or a Validate method")
+		l.refuse(where, p.rule, "compares with a field of another struct", "use "+strings.Replace(p.rule, "cs", "", 1)+" if that is in this struct or in one that is a value in it, or a Validate method")
 		return false
 	case outside:
-		c.refuse(where, p.rule, "asks the file system or the network about what a client sent", "check it in the handler")
+		l.refuse(where, p.rule, "asks the file system or the network about what a client sent", "check it in the handler")
 		return false
 	case ofText, ofStringers:
 		if at := p.target(f.Type); at != nil && !isText(at, class == ofStringers) {
-			c.refuse(where, p.rule, "is a rule for text, and says the same of every value of another type", "remove it, or put dive before it if it is for the elements")
+			l.refuse(where, p.rule, "is a rule for text, and says the same of every value of another type", "remove it, or put dive before it if it is for the elements")
 			return false
 		}
 	}
-	return c.telling(f.Type, p, where) && c.otherFields(t, f, p, where)
+	return l.telling(f.Type, p, where) && l.otherFields(t, f, p, where)
 }

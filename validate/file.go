@@ -65,9 +65,9 @@ var (
 )
 
 // storeFile stores a file whose content is known.
-func (c *core) storeFile(in *input, p *parameter, dst reflect.Value, f *File) bool {
-	if f.Size > c.file {
-		in.fault(p, faultFileSize.with("max_bytes", c.file))
+func (b *binder) storeFile(in *input, p *parameter, dst reflect.Value, f *File) bool {
+	if f.Size > b.limits.file {
+		in.fault(p, faultFileSize.with("max_bytes", b.limits.file))
 		return false
 	}
 	f.ContentType = http.DetectContentType(f.data)

@@ -1,9 +1,7 @@
 package validate
 
 import (
-	"context"
 	"mime"
-	"net/http"
 	"reflect"
 )
 
@@ -14,9 +12,8 @@ const (
 
 // form reads a body that is a form. Of it, only a File keeps a part: its body
 // is not the pooled buffer.
-func (c *core) form(ctx context.Context, in *input, header http.Header, body []byte, v any) error {
-	to := reflect.ValueOf(v).Elem()
-	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+func (b *binder) form(in *input, contentType string, body []byte, to reflect.Value) error {
+	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return ErrMediaType.With(errTypeMalformed) // admit has parsed it
 	}
@@ -27,12 +24,12 @@ func (c *core) form(ctx context.Context, in *input, header http.Header, body []b
 		if !validBoundary(boundary) {
 			return ErrMediaType.With(errBoundary)
 		}
-		ok = c.multipart(in, body, boundary, &e)
+		ok = b.multipart(in, body, boundary, &e)
 	} else {
-		ok = c.flat(in, inForm, string(body), &e)
+		ok = b.flat(in, inForm, string(body), &e)
 	}
 	if ok {
-		c.fill(in, inForm, &e, to)
+		b.fill(in, inForm, &e, to)
 	}
-	return c.finish(ctx, in, nil, v)
+	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+
+	"github.com/go-playground/validator/v10"
 )
 
 // JSONSchema returns a JSON Schema (draft 2020-12) of the body, the same bytes
@@ -43,7 +45,7 @@ import (
 // [File] is a string of the format binary. Fields of path, query and header are
 // not in it; those are for [Schema.Parameters].
 func (s *Schema[T]) JSONSchema() json.RawMessage {
-	x, top := s.core.export("#", "#/$defs/")
+	x, top := export(s.core.root, s.core.checker.validator, s.core.checker.own, "#", "#/$defs/")
 	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	if len(x.defs) > 0 {
 		top["$defs"] = x.defs
@@ -57,11 +59,11 @@ func (s *Schema[T]) JSONSchema() json.RawMessage {
 
 // export returns the schema of the body, and the exporter with all that it has
 // met on the way. References are to self, the body, and to names behind defs.
-func (c *core) export(self, defs string) (*exporter, keywords) {
-	x := &exporter{core: c, refs: map[place]string{}, at: defs, taken: map[string]bool{}, defs: map[string]any{}}
-	x.refs[place{c.root.node, true}] = self
-	top := x.object(c.root.node, true)
-	if title := publicName(c.root.node.typ); title != "" {
+func export(root *slot, run *validator.Validate, own ownRules, self, defs string) (*exporter, keywords) {
+	x := &exporter{validator: run, own: own, refs: map[place]string{}, at: defs, taken: map[string]bool{}, defs: map[string]any{}}
+	x.refs[place{root.node, true}] = self
+	top := x.object(root.node, true)
+	if title := publicName(root.node.typ); title != "" {
 		top["title"] = title
 	}
 	x.form(top)
@@ -76,14 +78,15 @@ func encoded(v any) (json.RawMessage, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// An exporter writes the plan of a core as JSON Schema.
+// An exporter writes a plan as JSON Schema.
 type exporter struct {
-	*core
-	refs  map[place]string
-	at    string // where the definitions are
-	taken map[string]bool
-	defs  map[string]any
-	found [sources][]described // parameters, in the order of the struct
+	validator *validator.Validate
+	own       ownRules
+	refs      map[place]string
+	at        string // where the definitions are
+	taken     map[string]bool
+	defs      map[string]any
+	found     [sources][]described // parameters, in the order of the struct
 }
 
 // A place is a struct with its rules or, in a list without dive, without them.

@@ -85,10 +85,10 @@ func (w *walk) leadsToJudge(seen map[*walk]bool) bool {
 
 // hear asks the judges in v, and then v itself if there is nothing wrong with
 // what is in it: its method may rely on that.
-func (c *core) hear(ctx context.Context, v any) error {
-	if c.judges != nil {
-		p := patrol{core: c, ctx: ctx, judging: true, pointer: make([]byte, 0, 64)}
-		p.enter(c.judges, reflect.ValueOf(v).Elem())
+func (c *checker) hear(ctx context.Context, v any) error {
+	if c.methods != nil {
+		p := patrol{checker: c, ctx: ctx, judging: true, pointer: make([]byte, 0, 64)}
+		p.enter(c.methods, reflect.ValueOf(v).Elem())
 		switch {
 		case p.err != nil:
 			return p.err

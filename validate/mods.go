@@ -76,11 +76,11 @@ func (c *compiler) tidies(t reflect.Type) *tidy {
 		switch {
 		case tagged && !read:
 			c.refuse(where, tag, "is for a field that nothing is read into", "remove the tag mod")
-		case tagged && (inner.Kind() != reflect.String || c.decoderKind(inner) != kindInvalid || c.scalarKind(inner) != kindString || shape > 1):
+		case tagged && (inner.Kind() != reflect.String || decoderKind(inner) != kindInvalid || scalarKind(inner) != kindString || shape > 1):
 			c.refuse(where, tag, "is for strings, pointers to them and lists of them", "remove the tag mod, or put it on the strings inside")
 		case tagged:
 			field.mods = c.mods(tag, where)
-		case read && inner.Kind() == reflect.Struct && inner != typeFile && c.decoderKind(inner) == kindInvalid && c.scalarKind(inner) == kindInvalid:
+		case read && inner.Kind() == reflect.Struct && inner != typeFile && decoderKind(inner) == kindInvalid && scalarKind(inner) == kindInvalid:
 			field.in = c.tidies(inner)
 		}
 		if len(field.mods) > 0 || field.in != nil {
@@ -132,9 +132,9 @@ func (d *tidy) useful(seen map[*tidy]bool) bool {
 }
 
 // normalise runs the mods on what has been decoded and on the defaults.
-func (c *core) normalise(v reflect.Value) {
-	if c.tidy != nil {
-		c.tidy.run(v)
+func (b *binder) normalise(v reflect.Value) {
+	if b.tidy != nil {
+		b.tidy.run(v)
 	}
 }
 

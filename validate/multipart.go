@@ -38,7 +38,7 @@ func validBoundary(s string) bool {
 // it accepts: nothing before the first part or behind the last, lines end with
 // CR and LF, and a boundary inside a part that is not one ends the form and
 // does not become content.
-func (c *core) multipart(in *input, body []byte, boundary string, e *entries) bool {
+func (b *binder) multipart(in *input, body []byte, boundary string, e *entries) bool {
 	delimiter := []byte("\r\n--" + boundary)
 	rest, ok := bytes.CutPrefix(body, delimiter[2:])
 	for count := 0; ok; {
@@ -62,21 +62,21 @@ func (c *core) multipart(in *input, body []byte, boundary string, e *entries) bo
 		if !fine {
 			return in.end(inForm, faultPartHeader)
 		}
-		c.part(in, h, content, e)
+		b.part(in, h, content, e)
 	}
 	return in.end(inForm, faultMultipart)
 }
 
 // part notes the content of one part.
-func (c *core) part(in *input, h disposition, content []byte, e *entries) {
-	p := c.known(in, inForm, h.name)
+func (b *binder) part(in *input, h disposition, content []byte, e *entries) {
+	p := b.known(in, inForm, h.name)
 	switch {
 	case p == nil, h.file && h.filename == "" && len(content) == 0: // nobody has chosen a file
 	case h.file:
-		c.keep(in, e, p, entry{param: uint8(p.place), file: uint8(len(e.files) + 1)})
+		b.keep(in, e, p, entry{param: uint8(p.place), file: uint8(len(e.files) + 1)})
 		e.files = append(e.files, File{Name: h.filename, Size: int64(len(content)), data: content[:len(content):len(content)]})
 	default:
-		c.keep(in, e, p, entry{value: string(content), param: uint8(p.place)})
+		b.keep(in, e, p, entry{value: string(content), param: uint8(p.place)})
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *Schema[T]) Components(name string) (map[string]json.RawMessage, error) 
 		return nil, &httperr.ConfigError{Package: pkg, Field: "Components", Value: strconv.Quote(name), Reason: "is not the name of a component that others can be under", Fix: "use letters, digits, - and _"}
 	}
 	self := "#/components/schemas/" + name
-	x, top := s.core.export(self, self+".")
+	x, top := export(s.core.root, s.core.checker.validator, s.core.checker.own, self, self+".")
 	all := map[string]any{name: top}
 	for inner, k := range x.defs {
 		all[name+"."+inner] = k

@@ -19,7 +19,7 @@ import (
 //
 // Fields tagged form are the body, which JSONSchema describes.
 func (s *Schema[T]) Parameters() json.RawMessage {
-	x, _ := s.core.export("#", "#/$defs/") // no parameter is a struct, and none refers to one
+	x, _ := export(s.core.root, s.core.checker.validator, s.core.checker.own, "#", "#/$defs/") // no parameter is a struct, and none refers to one
 	all := []described{}
 	for in := range sources {
 		if !traits[in].body {

@@ -9,7 +9,7 @@ import (
 
 // A patrol goes the walk through one value, until it has seen enough.
 type patrol struct {
-	*core
+	*checker
 	ctx      context.Context
 	pointer  []byte
 	inside   []byte // from where the pointer ends to where we are

@@ -34,29 +34,29 @@ func instructions(expr *syntax.Regexp) int {
 
 // fitsPattern refuses a pattern of the Config on a field that is no text, and one
 // that is too large together with the other patterns of its level.
-func (c *compiler) fitsPattern(r *ownRule, field reflect.Type, p probe, where string) bool {
+func (l *linter) fitsPattern(r *ownRule, field reflect.Type, p probe, where string) bool {
 	if r.expr == nil {
 		return true
 	}
 	if strings.Contains(p.rule, "=") {
-		c.refuse(where, p.rule, "is a pattern, which takes no parameter", "drop what is behind the name")
+		l.refuse(where, p.rule, "is a pattern, which takes no parameter", "drop what is behind the name")
 		return false
 	}
 	if at := p.target(field); at == nil || at.Kind() != reflect.String {
-		c.refuse(where, p.rule, "is a pattern on what is not text", "remove it, or put dive before it if it is for the elements")
+		l.refuse(where, p.rule, "is a pattern on what is not text", "remove it, or put dive before it if it is for the elements")
 		return false
 	}
-	return c.affordsPatterns(p, where)
+	return l.affordsPatterns(p, where)
 }
 
 // affordsPatterns refuses the patterns of a level, at the first of them, if they
 // have too many instructions together: all of them look at the same text.
-func (c *compiler) affordsPatterns(p probe, where string) bool {
+func (l *linter) affordsPatterns(p probe, where string) bool {
 	var names []string
 	first, total := -1, 0
 	for i, rule := range p.rules {
 		for name := range strings.SplitSeq(rule, "|") {
-			if r := c.own[name]; r != nil && r.expr != nil {
+			if r := l.own[name]; r != nil && r.expr != nil {
 				if first < 0 {
 					first = i
 				}
@@ -65,12 +65,12 @@ func (c *compiler) affordsPatterns(p probe, where string) bool {
 			}
 		}
 	}
-	most := int(maxSteps / c.body)
+	most := int(maxSteps / l.body)
 	if p.nth != first || p.rule != names[0] || total <= most {
 		return true
 	}
-	c.refuse(where, strings.Join(names, ","),
+	l.refuse(where, strings.Join(names, ","),
 		fmt.Sprintf("has %d instructions, and each byte of a body may take a step for each of them", total),
-		fmt.Sprintf("have %d at most, for a MaxBody of %d: write [a-z]+ with max=1000 in the tag in place of [a-z]{1,1000}", most, c.body))
+		fmt.Sprintf("have %d at most, for a MaxBody of %d: write [a-z]+ with max=1000 in the tag in place of [a-z]{1,1000}", most, l.body))
 	return false
 }

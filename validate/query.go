@@ -96,7 +96,7 @@ type entries struct {
 // flat reads a query or an urlencoded form into e. Names are compared exactly,
 // and brackets and dots in them mean nothing: what expands "a[999999999]" makes
 // room for as many.
-func (c *core) flat(in *input, s source, raw string, e *entries) bool {
+func (b *binder) flat(in *input, s source, raw string, e *entries) bool {
 	for p, count := readPairs(raw), 0; ; {
 		name, value, ok, bad := p.next()
 		switch {
@@ -108,21 +108,21 @@ func (c *core) flat(in *input, s source, raw string, e *entries) bool {
 		if count++; count > maxParams {
 			return in.end(s, faultParams.with("max", maxParams))
 		}
-		if p := c.known(in, s, name); p != nil {
-			c.keep(in, e, p, entry{value: value, param: uint8(p.place)})
+		if p := b.known(in, s, name); p != nil {
+			b.keep(in, e, p, entry{value: value, param: uint8(p.place)})
 		}
 	}
 }
 
 // known returns the parameter called name, or nil.
-func (c *core) known(in *input, s source, name string) *parameter {
-	for _, p := range c.params[s] {
+func (b *binder) known(in *input, s source, name string) *parameter {
+	for _, p := range b.params[s] {
 		if p.name == name {
 			return p
 		}
 	}
 	switch {
-	case s == inQuery && c.otherQuery[name]:
+	case s == inQuery && b.otherQuery[name]:
 	case !utf8.ValidString(name):
 		in.broken(s, faultUTF8)
 	default:
@@ -133,7 +133,7 @@ func (c *core) known(in *input, s source, name string) *parameter {
 
 // keep notes one value of p. Of a scalar that is sent twice neither value is
 // the right one.
-func (c *core) keep(in *input, e *entries, p *parameter, v entry) {
+func (b *binder) keep(in *input, e *entries, p *parameter, v entry) {
 	if in.has(p) && (!p.list || p.comma) {
 		in.fault(p, faultRepeated)
 		return

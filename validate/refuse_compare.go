@@ -19,14 +19,14 @@ var crossField = map[string]int{
 // otherFields refuses a rule of t about other fields that are not there, which
 // makes the comparison fail for every request or the condition never hold, or
 // that cannot be compared with the field.
-func (c *compiler) otherFields(t reflect.Type, f reflect.StructField, p probe, where string) bool {
+func (l *linter) otherFields(t reflect.Type, f reflect.StructField, p probe, where string) bool {
 	name, param, _ := strings.Cut(p.rule, "=")
 	step, ok := crossField[name]
 	if !ok {
 		return true
 	}
 	if _, others := aboutAbsence(p.rules[p.nth]); step > 0 && others && p.maybeNil(f.Type) {
-		c.refuse(where, p.rules[p.nth], "has alternatives that are about there being nothing, and others that are about a value", "separate them by commas, or check it in a Validate method")
+		l.refuse(where, p.rules[p.nth], "has alternatives that are about there being nothing, and others that are about a value", "separate them by commas, or check it in a Validate method")
 		return false
 	}
 	names, compares := paramWords.FindAllString(param, -1), step == 0
@@ -34,13 +34,13 @@ func (c *compiler) otherFields(t reflect.Type, f reflect.StructField, p probe, w
 		step, names = 1, names[:min(1, len(names))]
 	}
 	if len(names) == 0 {
-		c.refuse(where, p.rule, "names no field", "name a Go field of "+typeName(t)+" behind the =")
+		l.refuse(where, p.rule, "names no field", "name a Go field of "+typeName(t)+" behind the =")
 		return false
 	}
 	var other reflect.Type
 	for i := 0; i < len(names); i += step {
 		if other, ok = fieldAt(t, names[i]); !ok {
-			c.refuse(where, p.rule, "names a field that does not exist", "name a Go field of "+typeName(t))
+			l.refuse(where, p.rule, "names a field that does not exist", "name a Go field of "+typeName(t))
 			return false
 		}
 	}
@@ -48,7 +48,7 @@ func (c *compiler) otherFields(t reflect.Type, f reflect.StructField, p probe, w
 		return true
 	}
 	if names[0] == f.Name {
-		c.refuse(where, p.rule, "compares the field with itself", "name another Go field of "+typeName(t))
+		l.refuse(where, p.rule, "compares the field with itself", "name another Go field of "+typeName(t))
 		return false
 	}
 	one := p.target(f.Type)
@@ -56,7 +56,7 @@ func (c *compiler) otherFields(t reflect.Type, f reflect.StructField, p probe, w
 		return true
 	}
 	if reason, fix := incomparable(name, one, other); reason != "" {
-		c.refuse(where, p.rule, reason, fix)
+		l.refuse(where, p.rule, reason, fix)
 		return false
 	}
 	return true

@@ -10,7 +10,7 @@ import (
 
 // spaced refuses a rule with a space around its name, which the validator takes
 // for a part of it.
-func (c *compiler) spaced(p probe, where string) bool {
+func (l *linter) spaced(p probe, where string) bool {
 	name, param, valued := strings.Cut(p.rule, "=")
 	side := "behind"
 	switch {
@@ -23,12 +23,12 @@ func (c *compiler) spaced(p probe, where string) bool {
 	if valued {
 		fix += "=" + param
 	}
-	c.refuse(where, p.rule, "has a space "+side+" its name, which makes it another", fix)
+	l.refuse(where, p.rule, "has a space "+side+" its name, which makes it another", fix)
 	return true
 }
 
 // refusePanic refuses a rule that has panicked in the dry run.
-func (c *compiler) refusePanic(field reflect.Type, p probe, panicked any, where string) {
+func (l *linter) refusePanic(field reflect.Type, p probe, panicked any, where string) {
 	name, param, _ := strings.Cut(p.rule, "=")
 	at, what := p.target(field), "the types that JSON has"
 	if at != nil {
@@ -37,13 +37,13 @@ func (c *compiler) refusePanic(field reflect.Type, p probe, panicked any, where 
 	reason, fix := reasonOf(panicked), "see the rules of go-playground/validator"
 	text := fmt.Sprint(panicked)
 	switch {
-	case c.own[name] != nil:
+	case l.own[name] != nil:
 		reason = unrunnable + text
 		fix = "it is Config.Rules[\"" + name + "\"], which panicked for a value of " + what + ": let it take such values, or take it off the field"
 	case reason == notARule:
 		fix = "correct its name, or declare a rule of your own in Config.Patterns or Config.Rules"
 	case name == "unique":
-		reason, fix = c.notUnique(at, param, text)
+		reason, fix = l.notUnique(at, param, text)
 	case name == "dive":
 		fix = "remove dive and what is behind it: only a list or a map has elements"
 	case reason == unfit:
@@ -62,11 +62,11 @@ func (c *compiler) refusePanic(field reflect.Type, p probe, panicked any, where 
 			fix = "give a number that fits the type of the field"
 		}
 	}
-	c.refuse(where, p.rule, reason, fix)
+	l.refuse(where, p.rule, reason, fix)
 }
 
 // notUnique says why unique panics at values of type at.
-func (c *compiler) notUnique(at reflect.Type, param, text string) (reason, fix string) {
+func (l *linter) notUnique(at reflect.Type, param, text string) (reason, fix string) {
 	const method = "compare them in a Validate method"
 	if strings.Contains(text, "unhashable") {
 		return "is for what has elements that == can compare", method

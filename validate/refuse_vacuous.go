@@ -22,16 +22,16 @@ var examples = map[string]string{
 }
 
 // telling refuses a rule that tells no two values of the field apart.
-func (c *compiler) telling(field reflect.Type, p probe, where string) bool {
+func (l *linter) telling(field reflect.Type, p probe, where string) bool {
 	name, param, _ := strings.Cut(p.rule, "=")
 	list := strings.HasPrefix(name, "oneof") || strings.HasPrefix(name, "noneof")
 	if example := examples[name]; example != "" && (param == "" || list && strings.TrimSpace(param) == "") {
-		c.refuse(where, p.rule, "has nothing behind the =, and so says the same of every value", "write it as "+example+", or remove it")
+		l.refuse(where, p.rule, "has nothing behind the =, and so says the same of every value", "write it as "+example+", or remove it")
 		return false
 	}
 	if name == "required" && name != p.rule {
 		// It would be the validator's, for which zero is nothing.
-		c.refuse(where, p.rule, "has something behind a rule that takes nothing", "write required, and min=1 if zero is not allowed")
+		l.refuse(where, p.rule, "has something behind a rule that takes nothing", "write required, and min=1 if zero is not allowed")
 		return false
 	}
 	at := p.target(field)
@@ -41,23 +41,23 @@ func (c *compiler) telling(field reflect.Type, p probe, where string) bool {
 	switch {
 	case sizes[name] && at.Kind() == reflect.Array:
 		fix := "remove it, use a slice, or put dive before it if it is for the elements"
-		if c.decoderKind(at) != kindInvalid {
+		if decoderKind(at) != kindInvalid {
 			fix = "remove it: its type knows what text it takes, and more can be said in a Validate method"
 		}
-		c.refuse(where, p.rule, fmt.Sprintf("counts what is in an array, and that is always %d", at.Len()), fix)
+		l.refuse(where, p.rule, fmt.Sprintf("counts what is in an array, and that is always %d", at.Len()), fix)
 		return false
 	case sizes[name] && param != "" && at.Kind() == reflect.Struct && at.ConvertibleTo(typeTime):
-		c.refuse(where, p.rule, "compares a time with that of the request, and does not read what is behind the =", "write gt or lt alone for the future or the past, or compare in a Validate method")
+		l.refuse(where, p.rule, "compares a time with that of the request, and does not read what is behind the =", "write gt or lt alone for the future or the past, or compare in a Validate method")
 		return false
 	case name == "oneof" || name == "noneof":
-		return c.listed(at, p, where)
+		return l.listed(at, p, where)
 	}
 	return true
 }
 
 // listed refuses a list of numbers in which one is written otherwise than the
 // validator writes it, and so equals none.
-func (c *compiler) listed(at reflect.Type, p probe, where string) bool {
+func (l *linter) listed(at reflect.Type, p probe, where string) bool {
 	_, param, _ := strings.Cut(p.rule, "=")
 	for _, s := range paramWords.FindAllString(param, -1) {
 		plain, err := strings.Trim(s, "'"), error(nil)
@@ -73,7 +73,7 @@ func (c *compiler) listed(at reflect.Type, p probe, where string) bool {
 			again = strconv.FormatUint(n, 10)
 		}
 		if err != nil || again != plain {
-			c.refuse(where, p.rule, "lists "+strconv.Quote(s)+", which is no value of type "+at.String(), "write the numbers as 1 and -1, with spaces between")
+			l.refuse(where, p.rule, "lists "+strconv.Quote(s)+", which is no value of type "+at.String(), "write the numbers as 1 and -1, with spaces between")
 			return false
 		}
 	}
@@ -84,28 +84,28 @@ func (c *compiler) listed(at reflect.Type, p probe, where string) bool {
 // which is all that it says. Whoever comes from the validator means more by it:
 // that no element is zero or empty. For a pointer and a free value it does say
 // something, and for a list in a list it means the same to both.
-func (c *compiler) needless(t reflect.Type, tag, where string) {
+func (l *linter) needless(t reflect.Type, tag, where string) {
 	const nothing = ", which cannot be null anyway: it admits what is zero or empty"
-	for _, l := range parseTag(tag)[1:] {
+	for _, here := range parseTag(tag)[1:] {
 		switch t = bare(t); t.Kind() {
 		case reflect.Map:
-			if (level{rules: l.keys}).required() {
-				c.refuse(where, tag, "has required for keys"+nothing, "use min=1 if no key may be empty, or remove it")
+			if (level{rules: here.keys}).required() {
+				l.refuse(where, tag, "has required for keys"+nothing, "use min=1 if no key may be empty, or remove it")
 			}
 		case reflect.Slice, reflect.Array:
 		default:
 			return // the dry run refuses the dive
 		}
 		t = t.Elem()
-		if l.required() && !c.mayLack(t) {
-			c.refuse(where, tag, "has required for elements of type "+t.String()+nothing, c.insteadOfRequired(t))
+		if here.required() && !l.mayLack(t) {
+			l.refuse(where, tag, "has required for elements of type "+t.String()+nothing, l.insteadOfRequired(t))
 		}
 	}
 }
 
 // mayLack reports whether required says something of a t in a list.
-func (c *compiler) mayLack(t reflect.Type) bool {
-	switch own := c.decoderKind(t); t.Kind() {
+func (l *linter) mayLack(t reflect.Type) bool {
+	switch own := decoderKind(t); t.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		return true
 	case reflect.Slice, reflect.Map:
@@ -116,11 +116,11 @@ func (c *compiler) mayLack(t reflect.Type) bool {
 }
 
 // insteadOfRequired says what to write.
-func (c *compiler) insteadOfRequired(t reflect.Type) string {
+func (l *linter) insteadOfRequired(t reflect.Type) string {
 	switch k := t.Kind(); {
 	case k == reflect.String:
 		return "use min=1 if no element may be empty, or remove it"
-	case t == typeTime, c.decoderKind(t) != kindInvalid:
+	case t == typeTime, decoderKind(t) != kindInvalid:
 		return "remove it, and check in a Validate method that none is zero"
 	case k == reflect.Bool:
 		return "use eq=true if each must be true, or remove it"

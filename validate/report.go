@@ -2,53 +2,13 @@ package validate
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
-	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 )
 
-// report adds to what the scan found what decoding and the rules find. failed
-// tells that encoding/json did not decode all of the body.
-func (c *core) report(in *input, r *http.Request, body []byte, v any, found []finding, failed bool) error {
-	if failed {
-		refused, bad := locate(c.limits, c.root, body, nil, true)
-		found = append(found, refused...)
-		// encoding/json stops at a type that refuses its value, and the rules
-		// would find fault with all the members behind it that are still zero.
-		if len(bad) > 0 && !c.again(r, blankOut(body, bad), v) {
-			return c.reject(in, body, found, nil, false)
-		}
-	}
-	if len(found) == 0 {
-		// The scan accepted what encoding/json does not. Its text is not for
-		// the client, and may hold what the client sent.
-		return refusal(ErrInvalid, in.before([]finding{{fault: faultInvalid}}), false)
-	}
-	breaches, cut, err := c.check(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	return c.reject(in, body, found, breaches, cut)
-}
-
-// again decodes from the beginning and reports whether it came to the end:
-// past a value of the wrong type encoding/json goes on.
-func (c *core) again(r *http.Request, body []byte, v any) bool {
-	reflect.ValueOf(v).Elem().SetZero()
-	if c.prepare(new(input), r, v) != nil { // what it finds has been found
-		return false
-	}
-	err := json.Unmarshal(body, v)
-	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
-	return err == nil || wrongType
-}
-
 // reject merges the findings of the scan with the broken rules and sorts all by
 // their place in the body.
-func (c *core) reject(in *input, body []byte, found []finding, breaches []breach, cut bool) error {
+func (c *checker) reject(in *input, body []byte, found []finding, breaches []breach, cut bool) error {
 	found = in.before(found)
 	scanned := len(found)
 	want := map[string]*spot{"": {}}
@@ -113,7 +73,7 @@ func following(breaches []breach, found []finding) []breach {
 
 // settle gives a broken rule its place. If the member was not sent, what is
 // wrong is that: its zero value does not satisfy the rule.
-func (c *core) settle(f finding, want map[string]*spot) finding {
+func (c *checker) settle(f finding, want map[string]*spot) finding {
 	p := f.pointer
 	for p != "" && !want[p].found {
 		p = parent(p)

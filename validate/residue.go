@@ -64,7 +64,7 @@ func (c *compiler) residue(t reflect.Type, levels []level) []level {
 	left := omitNothing(t, levels)
 	for i := range left {
 		// What is in a type that decodes itself has no plan.
-		if c.decoderKind(behind(t)) != kindInvalid {
+		if decoderKind(behind(t)) != kindInvalid {
 			break
 		}
 		// Of a nil pointer each rule is broken, max too.

@@ -14,7 +14,7 @@ type wording struct{ code, message, param string }
 
 // describe returns the fault of a broken rule: of one of the Config, or else of
 // the validator.
-func (c *core) describe(e validator.FieldError) fault {
+func (c *checker) describe(e validator.FieldError) fault {
 	r := c.own[e.Tag()]
 	switch {
 	case r == nil:

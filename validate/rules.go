@@ -16,6 +16,16 @@ import (
 // as often as its body has values, and is told of maxFaults.
 const maxBroken = 1000
 
+// A checker runs the rules of the tags and the Validate methods on a value.
+type checker struct {
+	limits    *limits
+	root      *slot
+	visits    *walk // to the rules; nil: there are none
+	methods   *walk // to the values with a Validate method, beside the value itself
+	validator *validator.Validate
+	own       ownRules
+}
+
 // A breach is a broken rule, of a parameter or else in the body.
 type breach struct {
 	finding
@@ -26,8 +36,8 @@ type breach struct {
 // rules runs the rules of the tags on the decoded value. What New has tried
 // cannot panic; a rule that does so nevertheless, on a value that New could not
 // think of, costs this request and no other. cut means that there may be more.
-func (c *core) rules(ctx context.Context, v any) (breaches []breach, cut bool, err error) {
-	if c.walk == nil {
+func (c *checker) rules(ctx context.Context, v any) (breaches []breach, cut bool, err error) {
+	if c.visits == nil {
 		return nil, false, nil
 	}
 	defer func() {
@@ -35,11 +45,11 @@ func (c *core) rules(ctx context.Context, v any) (breaches []breach, cut bool, e
 			err = httperr.ErrInternal.With(fmt.Errorf("validate: a rule panicked: %v", p))
 		}
 	}()
-	p := patrol{core: c, ctx: ctx}
-	if len(c.walk.branches) > 0 {
+	p := patrol{checker: c, ctx: ctx}
+	if len(c.visits.branches) > 0 {
 		p.pointer = make([]byte, 0, 64)
 	}
-	p.enter(c.walk, reflect.ValueOf(v).Elem())
+	p.enter(c.visits, reflect.ValueOf(v).Elem())
 	return p.breaches, p.cut, p.err
 }
 

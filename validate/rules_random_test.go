@@ -350,10 +350,10 @@ func differAt(tb testing.TB, seed uint64, spoil func(*walk)) (wrong string, bodi
 	r := &rnd{Rand: rand.New(rand.NewPCG(seed, 0))}
 	typ := r.structure(3)
 	c, err := newCore(Config{AllowFree: true}, typ)
-	if err != nil || c.walk == nil {
+	if err != nil || c.checker.visits == nil {
 		return "", 0
 	}
-	spoil(c.walk)
+	spoil(c.checker.visits)
 	ref := native(typ)
 	for range 30 {
 		members := map[string]any{}
@@ -364,7 +364,7 @@ func differAt(tb testing.TB, seed uint64, spoil func(*walk)) (wrong string, bodi
 			continue
 		}
 		bodies++
-		breaches, cut, err := c.rules(tb.Context(), v)
+		breaches, cut, err := c.checker.rules(tb.Context(), v)
 		list := ref.Struct(v)
 		if err != nil || cut || (list == nil) != (len(breaches) == 0) {
 			return fmt.Sprintf("%v\n%s: the walk says %v %v, the validator %v", typ, body, said(breaches), err, list), bodies

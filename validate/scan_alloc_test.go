@@ -89,7 +89,7 @@ func TestDecodeAllocs(t *testing.T) {
 		if json.Unmarshal(body, v) != nil {
 			t.Fatal("refused")
 		}
-		if breaches, _, err := c.rules(t.Context(), v); len(breaches) > 0 || err != nil {
+		if breaches, _, err := c.checker.rules(t.Context(), v); len(breaches) > 0 || err != nil {
 			t.Fatal("broken")
 		}
 	})
@@ -110,9 +110,9 @@ func TestRulesAllocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := v.Interface()
-	base := testing.AllocsPerRun(200, func() { _ = c.validator.Struct(in) })
+	base := testing.AllocsPerRun(200, func() { _ = c.checker.validator.Struct(in) })
 	mwtest.MaxAllocs(t, "rules", base, func() {
-		if breaches, _, err := c.rules(t.Context(), in); len(breaches) > 0 || err != nil {
+		if breaches, _, err := c.checker.rules(t.Context(), in); len(breaches) > 0 || err != nil {
 			t.Fatal("broken")
 		}
 	})

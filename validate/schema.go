@@ -25,41 +25,25 @@ func New[T any](cfg Config) (*Schema[T], error) {
 }
 
 func newCore(cfg Config, t reflect.Type) (*core, error) {
-	l, faults := cfg.limits()
-	own, wrong := cfg.ownRules()
-	faults = append(faults, wrong...)
-	b := &compiler{
-		limits:    l,
-		own:       own,
-		nodes:     map[reflect.Type]*node{},
-		open:      map[reflect.Type]bool{},
-		visited:   map[reflect.Type]bool{},
-		unscanned: map[reflect.Type]bool{},
-		strip:     map[reflect.Type]map[string]string{},
-		divided:   map[reflect.Type]map[string]division{},
-		walks:     map[*node]*walk{},
-		undived:   map[string]undived{},
-		misjudged: map[reflect.Type]bool{},
-		goNames:   map[string]string{},
-		defaulted: map[reflect.Type]bool{},
-		tidied:    map[reflect.Type]*tidy{},
+	faults := &httperr.ConfigFaults{Package: pkg}
+	l := cfg.limits(faults)
+	own := compileRules(cfg.Patterns, cfg.Rules, faults)
+	plan := compile(t, l, own, cfg.MediaTypes, cfg.OtherQuery, faults)
+	if !plan.huge {
+		lint := &linter{faults: faults, own: own, body: l.body}
+		lint.dryRun(plan.structs, func(t reflect.Type) bool { return plan.tags[t] != nil })
 	}
-	root := b.root(t)
-	faults = append(faults, b.checkConfig(cfg)...)
-	b.restoreRules()
-	if !b.huge {
-		b.dryRun()
+	own.refuseUnused(faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
-	walk, judged := b.walkRoot(root)
-	b.faults = append(b.faults, own.unused()...)
-	if faults = append(faults, b.faults...); len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	b := newBinder(l, plan, cfg.Path, cfg.StrictQuery, cfg.OtherQuery)
+	check := &checker{limits: l, root: plan.root, visits: plan.rules, methods: plan.methods, validator: newValidator(plan.tags, own), own: own}
+	tryPresets(t, plan.presets, check.validator, func(v reflect.Value) { b.preload(v); b.normalise(v) }, faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
-	c := &core{limits: l, root: root, walk: walk, judges: judged, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
-	c.setSources(cfg, b)
-	if faults = c.tryPresets(t); len(faults) > 0 {
-		return nil, errors.Join(faults...)
-	}
+	c := &core{limits: l, root: plan.root, binder: b, checker: check, foreign: plan.keepsBytes, messages: cfg.Messages, deny: cfg.Deny, observe: cfg.Observe}
 	if c.deny == nil {
 		c.deny = httperr.Write
 	}

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // A source is where in a request a field is read from, other than from JSON.
@@ -38,8 +36,10 @@ var traits = [sources]struct {
 
 func (s source) String() string { return traits[s].name }
 
-// sourcing is what a core knows of what is not in the JSON of a body.
-type sourcing struct {
+// A binder reads the fields of path, query, header and form, and stores the
+// defaults.
+type binder struct {
+	limits      *limits
 	params      [sources][]*parameter
 	presets     []preset
 	tidy        *tidy // nil: nothing is to be changed
@@ -49,38 +49,24 @@ type sourcing struct {
 	otherQuery  map[string]bool
 }
 
-func (c *core) setSources(cfg Config, b *compiler) {
-	c.sourcing = sourcing{params: b.params, presets: b.presets, path: cfg.Path, strictQuery: cfg.StrictQuery, otherQuery: make(map[string]bool, len(cfg.OtherQuery))}
-	if c.path == nil {
-		c.path, c.pathOfMux = (*http.Request).PathValue, true
-	}
-	for _, name := range cfg.OtherQuery {
-		c.otherQuery[name] = true
-	}
-	if d := b.tidied[b.rootType]; d.useful(map[*tidy]bool{}) {
-		c.tidy = d
-	}
-}
-
 // checkConfig refuses what of the Config contradicts the fields, and makes the
 // media types of a form those of the body.
-func (c *compiler) checkConfig(cfg Config) (faults []error) {
-	for i, name := range cfg.OtherQuery {
+func (c *compiler) checkConfig(mediaTypes, otherQuery []string) {
+	for i, name := range otherQuery {
 		for _, p := range c.params[inQuery] {
 			if p.name == name {
-				faults = append(faults, &httperr.ConfigError{Package: pkg, Field: "OtherQuery[" + strconv.Itoa(i) + "]", Value: strconv.Quote(name), Reason: "is a parameter of this schema", Fix: "remove one of the two"})
+				c.faults.Add("OtherQuery["+strconv.Itoa(i)+"]", name, "is a parameter of this schema", "remove one of the two")
 			}
 		}
 	}
 	if len(c.params[inForm]) == 0 {
-		return faults
+		return
 	}
-	if len(cfg.MediaTypes) > 0 {
-		faults = append(faults, &httperr.ConfigError{Package: pkg, Field: "MediaTypes", Value: strconv.Quote(strings.Join(cfg.MediaTypes, " ")), Reason: "is set, and the body is a form, which has its own", Fix: "leave it empty"})
+	if len(mediaTypes) > 0 {
+		c.faults.Add("MediaTypes", strings.Join(mediaTypes, " "), "is set, and the body is a form, which has its own", "leave it empty")
 	}
 	c.media = []string{mediaForm}
 	if c.files {
 		c.media = []string{mediaMultipart, mediaForm}
 	}
-	return faults
 }

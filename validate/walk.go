@@ -123,9 +123,6 @@ func dives(f reflect.StructField) bool {
 // walkRoot compiles the walk of the whole: that to the rules, nil if there are
 // none, and that to the judges.
 func (c *compiler) walkRoot(root *slot) (rules, judges *walk) {
-	if root == nil {
-		return nil, nil
-	}
 	top := c.walk(root.node)
 	c.isJudge(root.node.typ, level{}, c.rootName())
 	for _, where := range slices.Sorted(maps.Keys(c.undived)) {

@@ -84,7 +84,7 @@ func differ(tb testing.TB, c *core, ref *validator.Validate, body []byte) (wrong
 	if !c.scanOnce(body) || json.Unmarshal(body, v) != nil {
 		return "", 0
 	}
-	breaches, cut, err := c.rules(tb.Context(), v)
+	breaches, cut, err := c.checker.rules(tb.Context(), v)
 	if err != nil {
 		return err.Error(), 0
 	}
@@ -94,7 +94,7 @@ func differ(tb testing.TB, c *core, ref *validator.Validate, body []byte) (wrong
 		return fmt.Sprintf("the walk says %v, the validator %v", all, list), 0
 	}
 	for _, e := range list {
-		if s := c.walk.trace(e, false).pointer + " " + c.describe(e).code; !cut && !all[s] {
+		if s := c.checker.visits.trace(e, false).pointer + " " + c.checker.describe(e).code; !cut && !all[s] {
 			return fmt.Sprintf("the walk does not say %q, but %v", s, all), 0
 		}
 	}
@@ -217,7 +217,7 @@ func TestSpoiltWalksAreCaught(t *testing.T) {
 			visit(b.inner)
 		}
 	}
-	visit(c.walk)
+	visit(c.checker.visits)
 	if spoilt < 40 {
 		t.Errorf("only %d were tried", spoilt)
 	}

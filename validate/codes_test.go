@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -57,8 +58,23 @@ func documentedCodes(tb testing.TB, doc string) codeTable {
 	return table
 }
 
-// sourceCodes collects the codes in the source: of the literals of fault and of
-// wording, with the params that are put into those.
+// addRules adds the codes of the rules, with their params.
+func (c codeTable) addRules() {
+	for name, r := range table {
+		if r.code != "" {
+			c.add(r.code, r.param)
+		}
+		for kind := range things {
+			if r.counts != "" {
+				f := describe(name, "3", kind, reflect.TypeFor[string]())
+				c.add(f.code, slices.Collect(maps.Keys(f.params))...)
+			}
+		}
+	}
+}
+
+// sourceCodes collects the codes in the source: of the literals of fault, with
+// the params that are put into those.
 func sourceCodes(tb testing.TB, sources map[string]string) codeTable {
 	tb.Helper()
 	files := gotoken.NewFileSet()
@@ -82,15 +98,6 @@ func sourceCodes(tb testing.TB, sources map[string]string) codeTable {
 		case *ast.CompositeLit:
 			if code := codeOf(n); code != "" {
 				table.add(code)
-			}
-			if isMapOf(n, "wording") {
-				for _, e := range n.Elts {
-					if lit, ok := e.(*ast.KeyValueExpr).Value.(*ast.CompositeLit); ok {
-						table.add(constant(lit.Elts[0]), constant(lit.Elts[2]))
-					}
-				}
-			} else if id, ok := n.Type.(*ast.Ident); ok && id.Name == "wording" && len(n.Elts) == 3 {
-				table.add(constant(n.Elts[0]), constant(n.Elts[2]))
 			}
 		}
 	})
@@ -134,15 +141,6 @@ func codeOf(lit *ast.CompositeLit) string {
 		}
 	}
 	return ""
-}
-
-func isMapOf(lit *ast.CompositeLit, elem string) bool {
-	m, ok := lit.Type.(*ast.MapType)
-	if !ok {
-		return false
-	}
-	id, ok := m.Value.(*ast.Ident)
-	return ok && id.Name == elem
 }
 
 // constant returns a constant, or a name, as text. "rule_" + name is "rule_…".
@@ -213,6 +211,7 @@ func differences(documented, source codeTable) (list []string) {
 func TestCodesAreDocumented(t *testing.T) {
 	sources := ownSources(t)
 	source := sourceCodes(t, sources)
+	source.addRules()
 	for code, params := range assembled {
 		source.add(code, slices.Collect(maps.Keys(params))...)
 	}
@@ -225,9 +224,8 @@ func TestCodesAreDocumented(t *testing.T) {
 func TestCodesAreDocumentedNotices(t *testing.T) {
 	source := sourceCodes(t, map[string]string{"a.go": `package a
 		var faultA = fault{code: "a", message: "m"}
-		var words = map[string]wording{"x": {"b", "m %", "min"}, "y": other}
-		var other = wording{"c", "m", ""}
-		func f() { use(faultA.with("max", 1, "min", 2)); use(fault{code: "rule_" + name}) }`})
+		var faultB, faultC = fault{code: "b"}, fault{code: "c", message: "m"}
+		func f() { use(faultA.with("max", 1, "min", 2), faultB.with("min", 1)); use(fault{code: "rule_" + name}) }`})
 	doc := func(rows string) codeTable {
 		return documentedCodes(t, "//\n// # Codes\n//\n"+rows+"//\n// # Next\n//\n//\tz  z\n")
 	}

@@ -125,7 +125,7 @@ func tryPresets(t reflect.Type, presets []preset, run *validator.Validate, prepa
 	for _, b := range broken {
 		path := strings.TrimPrefix(b.StructNamespace(), t.Name()+".")
 		i := slices.IndexFunc(presets, func(p preset) bool { return p.path == path })
-		if _, others := crossField[b.Tag()]; i >= 0 && !others {
+		if i >= 0 && table[b.Tag()].fields == noField {
 			faults.Add(presets[i].where, presets[i].tag, "breaks the rule "+b.Tag()+" of its own field", "correct the default or the rule")
 		}
 	}

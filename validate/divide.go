@@ -82,20 +82,20 @@ func nearTag(levels []level, pointed []bool, in bool) string {
 	case last == 0 && !l.reports():
 		return "-"
 	case in && l.reports() && len(without(l.rules)) > 0:
-		l.rules = append(slices.Clone(l.rules), "structonly")
+		l.rules = append(slices.Clone(l.rules), readRule("structonly"))
 	case in:
-		l.rules = []string{"omitnil", "structonly"} // alone, structonly would be what nil breaks
+		l.rules = []tagRule{readRule("omitnil"), readRule("structonly")} // alone, structonly would be what nil breaks
 	}
 	return stripRequired(levels[:last+1])
 }
 
-func tagOf(rules []string) string { return stripRequired([]level{{rules: rules}}) }
+func tagOf(rules []tagRule) string { return stripRequired([]level{{rules: rules}}) }
 
 // reports reports whether the rules can be broken, and are not only about when
 // others hold. Required is not among them: the scan enforces it.
 func (l level) reports() bool {
-	return slices.ContainsFunc(append(slices.Clone(l.keys), l.rules...), func(rule string) bool {
-		switch rule {
+	return slices.ContainsFunc(append(slices.Clone(l.keys), l.rules...), func(rule tagRule) bool {
+		switch rule.text {
 		case "required", "omitempty", "omitnil", "omitzero":
 			return false
 		}
@@ -106,12 +106,12 @@ func (l level) reports() bool {
 // skipsZero reports whether the rules let go what is zero. What a pointer leads
 // to is not empty.
 func (l level) skipsZero(pointed bool) bool {
-	return slices.Contains(l.rules, "omitzero") || slices.Contains(l.rules, "omitempty") && !pointed
+	return has(l.rules, "omitzero") || has(l.rules, "omitempty") && !pointed
 }
 
 // enters reports whether the rules of a struct leave those inside it in force.
 func (l level) enters() bool {
-	return !slices.Contains(l.rules, "structonly") && !slices.Contains(l.rules, "nostructlevel")
+	return !has(l.rules, "structonly", "nostructlevel")
 }
 
 // walkable reports whether the walk goes to values of type t: structs that were

@@ -60,20 +60,20 @@ func (l *linter) dryRun(structs []reflect.Type, scanned func(reflect.Type) bool)
 			}
 			values := samples(t, f)
 			for _, p := range probes(parseTag(tag)) {
-				if p.rule == "" {
+				if p.text == "" {
 					l.refuse(where, tag, "has an empty rule", "remove one comma")
 				}
-				if p.rule == "" || l.spaced(p, where) || !l.admits(t, f, p, where) {
+				if p.text == "" || l.spaced(p, where) || !l.admits(t, f, p, where) {
 					continue
 				}
 				off[t][f.Name] = p.tag
 				if reason := l.tryRule(off, values); reason != nil {
 					l.refusePanic(f.Type, p, reason, where)
-					if p.rule == "dive" {
+					if p.text == "dive" {
 						break // there is nothing for what follows to apply to
 					}
-				} else if name, _, _ := strings.Cut(p.rule, "="); classes[name] == 0 && l.own[name] == nil {
-					l.refuse(where, p.rule, "is a rule that this package does not know, nor what it costs to let a client run it", "check it in a Validate method")
+				} else if table[p.name].class == 0 && l.own[p.name] == nil {
+					l.refuse(where, p.text, "is a rule that this package does not know, nor what it costs to let a client run it", "check it in a Validate method")
 				}
 			}
 			off[t][f.Name] = "-"
@@ -110,21 +110,20 @@ func reasonOf(p any) string {
 
 // admits refuses the rules that would run, but to no good.
 func (l *linter) admits(t reflect.Type, f reflect.StructField, p probe, where string) bool {
-	name, _, _ := strings.Cut(p.rule, "=")
-	if r := l.own[name]; r != nil {
+	if r := l.own[p.name]; r != nil {
 		r.used = true
 		return l.fitsPattern(r, f.Type, p, where)
 	}
-	switch class := classes[name]; class {
+	switch class := table[p.name].class; class {
 	case ofOthers:
-		l.refuse(where, p.rule, "compares with a field of another struct", "use "+strings.Replace(p.rule, "cs", "", 1)+" if that is in this struct or in one that is a value in it, or a Validate method")
+		l.refuse(where, p.text, "compares with a field of another struct", "use "+strings.Replace(p.text, "cs", "", 1)+" if that is in this struct or in one that is a value in it, or a Validate method")
 		return false
 	case outside:
-		l.refuse(where, p.rule, "asks the file system or the network about what a client sent", "check it in the handler")
+		l.refuse(where, p.text, "asks the file system or the network about what a client sent", "check it in the handler")
 		return false
 	case ofText, ofStringers:
 		if at := p.target(f.Type); at != nil && !isText(at, class == ofStringers) {
-			l.refuse(where, p.rule, "is a rule for text, and says the same of every value of another type", "remove it, or put dive before it if it is for the elements")
+			l.refuse(where, p.text, "is a rule for text, and says the same of every value of another type", "remove it, or put dive before it if it is for the elements")
 			return false
 		}
 	}

@@ -240,12 +240,12 @@ func (x *exporter) value(s spec) keywords {
 		}
 	case kindInt:
 		x.rules(k, s)
-		bound(k, "minimum", "exclusiveMinimum", json.Number(fmt.Sprint(int64(-1)<<(n.bits-1))))
-		bound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(int64(math.MaxInt64)>>(64-n.bits))))
+		setBound(k, "minimum", "exclusiveMinimum", json.Number(fmt.Sprint(int64(-1)<<(n.bits-1))))
+		setBound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(int64(math.MaxInt64)>>(64-n.bits))))
 	case kindUint:
 		x.rules(k, s)
-		bound(k, "minimum", "exclusiveMinimum", "0")
-		bound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(uint64(math.MaxUint64)>>(64-n.bits))))
+		setBound(k, "minimum", "exclusiveMinimum", "0")
+		setBound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(uint64(math.MaxUint64)>>(64-n.bits))))
 	case kindBool, kindFloat, kindNumber:
 		x.rules(k, s)
 	case kindInvalid: // New has admitted one, which is a file
@@ -272,7 +272,7 @@ func limit(k keywords, name string, most int) {
 	}
 }
 
-func bound(k keywords, name, or string, n json.Number) {
+func setBound(k keywords, name, or string, n json.Number) {
 	if k[name] == nil && k[or] == nil && k["enum"] == nil && k["const"] == nil {
 		k[name] = n
 	}

@@ -1,9 +1,6 @@
 package validate
 
-import (
-	"reflect"
-	"strings"
-)
+import "reflect"
 
 // mustBeSent reports whether a body without the member is refused: its zero
 // value breaks a rule.
@@ -17,7 +14,7 @@ func (x *exporter) mustBeSent(s spec) bool {
 		return s.here().runsInside(false) && x.anyMustBeSent(s.node, s.node.typ, s.node.fields)
 	case s.typ.Kind() == reflect.Struct && s.typ != typeTime:
 		return false // decodes itself, and what it has inside nothing here knows
-	case x.breaks(reflect.Zero(s.typ), strings.Join(s.here().alone(), ",")):
+	case x.breaks(reflect.Zero(s.typ), tagOf(s.here().alone())):
 		return true
 	}
 	return s.node.kind == kindTuple && s.node.length > 0 && s.here().deep && x.mustBeSent(s.elem())
@@ -49,9 +46,9 @@ func (x *exporter) refusesNil(s spec) bool {
 	}
 	rules := s.here().alone()
 	if s.here().deep && len(rules) == len(without(s.here().rules)) {
-		rules = append(rules, "dive")
+		rules = append(rules, readRule("dive"))
 	}
-	return x.breaks(reflect.Zero(s.typ), strings.Join(rules, ","))
+	return x.breaks(reflect.Zero(s.typ), tagOf(rules))
 }
 
 // breaks reports whether a value is certain to break one of the rules.
@@ -69,12 +66,11 @@ func (x *exporter) breaks(v reflect.Value, tag string) (broken bool) {
 
 // alone returns the rules, without required, before the first one that looks at
 // other fields.
-func (l level) alone() []string {
+func (l level) alone() []tagRule {
 	rules := without(l.rules)
 	for i, rule := range rules {
-		for alternative := range strings.SplitSeq(rule, "|") {
-			name, _, _ := strings.Cut(alternative, "=")
-			if _, cross := crossField[name]; cross {
+		for _, alternative := range rule.alternatives {
+			if table[alternative.name].fields != noField {
 				return rules[:i]
 			}
 		}
@@ -87,7 +83,7 @@ func (l level) alone() []string {
 func (l level) runsInside(pointer bool) bool {
 	for _, rule := range l.rules {
 		switch {
-		case rule == "required", rule == "omitnil", rule == "omitempty" && pointer:
+		case rule.text == "required", rule.text == "omitnil", rule.text == "omitempty" && pointer:
 		default:
 			return false
 		}

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"reflect"
-	"strconv"
 	"strings"
 )
 
@@ -30,24 +29,24 @@ func (x *exporter) certain(k keywords, s spec) {
 	omitted := false // the zero value does not meet the rules that follow
 	exempt := keywords{}
 	for _, rule := range s.here().rules {
-		name, param, _ := strings.Cut(rule, "=")
-		switch {
+		switch name := rule.name; {
 		case name == "skip_unless":
 			return
 		case name == "omitempty" && !s.pointer || name == "omitzero":
 			omitted = true
 			continue
-		case strings.Contains(rule, "|"):
+		case len(rule.alternatives) > 1:
 			continue
 		}
-		param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(param)
-		more := x.keywords(s, name, param)
+		literal := rule
+		literal.param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(rule.param)
+		more := x.keywords(s, literal)
 		switch {
 		case len(more) == 0:
 		case !omitted:
 			k.put(more)
 		case s.node.kind == kindText: // what its zero value looks like is its own affair
-		case !x.breaks(reflect.Zero(behind(s.typ)), rule):
+		case !x.breaks(reflect.Zero(behind(s.typ)), rule.text):
 			k.put(more)
 		default:
 			exempt.put(more)
@@ -71,28 +70,29 @@ func (x *exporter) certain(k keywords, s spec) {
 }
 
 // keywords returns those of one rule.
-func (x *exporter) keywords(s spec, name, param string) keywords {
+func (x *exporter) keywords(s spec, r tagRule) keywords {
+	name, param := r.name, r.param
 	switch s.node.kind {
 	case kindString:
 		if k := x.textKeywords(name, param); k != nil {
 			return k
 		}
-		return sizeKeywords(name, param, "minLength", "maxLength", func(n int) int { return n })
+		return sizeKeywords(r, "minLength", "maxLength", func(n int) int { return n })
 	case kindText:
-		if f, ok := formats[name]; ok {
-			return keywords{"format": f}
+		if row := table[name]; row.keyword == "format" {
+			return keywords{"format": row.value}
 		}
 	case kindBytes:
-		return sizeKeywords(name, param, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
+		return sizeKeywords(r, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
 	case kindList:
 		if name == "unique" && param == "" && sameInJSON(behind(s.typ).Elem()) {
 			return keywords{"uniqueItems": true}
 		}
-		return sizeKeywords(name, param, "minItems", "maxItems", func(n int) int { return n })
+		return sizeKeywords(r, "minItems", "maxItems", func(n int) int { return n })
 	case kindMap:
-		return sizeKeywords(name, param, "minProperties", "maxProperties", func(n int) int { return n })
+		return sizeKeywords(r, "minProperties", "maxProperties", func(n int) int { return n })
 	case kindInt, kindUint, kindFloat:
-		return numberKeywords(s, name, param)
+		return numberKeywords(s, r)
 	}
 	return nil
 }
@@ -110,52 +110,35 @@ func sameInJSON(t reflect.Type) bool {
 
 // sizeKeywords returns those of a rule about a number of characters, items or
 // members; of maps it to what is counted in JSON.
-func sizeKeywords(rule, param, least, most string, of func(int) int) keywords {
-	v, err := strconv.ParseInt(param, 0, 64)
-	if err != nil || v < 0 || v > 1<<31-2 {
+func sizeKeywords(r tagRule, least, most string, of func(int) int) keywords {
+	low, high, ok := r.counts()
+	if !ok || r.name == "eq" && least == "minLength" { // of text, eq names a value
 		return nil
 	}
-	n := int(v)
-	switch rule {
-	case "min", "gte":
-		return keywords{least: of(n)}
-	case "gt":
-		return keywords{least: of(n + 1)}
-	case "max", "lte":
-		return keywords{most: of(n)}
-	case "lt":
-		return keywords{most: of(max(n-1, 0))}
-	case "len":
-		return keywords{least: of(n), most: of(n)}
-	case "eq":
-		if least != "minLength" { // of text, it is a value
-			return keywords{least: of(n), most: of(n)}
-		}
+	k := keywords{}
+	if high >= 0 {
+		k[most] = of(high)
 	}
-	return nil
+	if high < 0 || table[r.name].bound == exactly {
+		k[least] = of(low)
+	}
+	return k
 }
 
-func numberKeywords(s spec, rule, param string) keywords {
-	if rule == "oneof" && s.node.kind != kindFloat {
-		return keywords{"enum": allowed(behind(s.typ), param)}
+func numberKeywords(s spec, r tagRule) keywords {
+	if r.name == "oneof" && s.node.kind != kindFloat {
+		return keywords{"enum": allowed(behind(s.typ), r.param)}
 	}
-	n, ok := jsonNumber(behind(s.typ), param)
+	n, ok := jsonNumber(behind(s.typ), r.param)
 	if !ok {
 		return nil
 	}
-	switch rule {
-	case "min", "gte":
-		return keywords{"minimum": n}
-	case "gt":
-		return keywords{"exclusiveMinimum": n}
-	case "max", "lte":
-		return keywords{"maximum": n}
-	case "lt":
-		return keywords{"exclusiveMaximum": n}
-	case "len", "eq":
-		return keywords{"const": n}
-	case "ne":
+	switch row := table[r.name]; row.bound {
+	case noBound:
+		return nil
+	case otherThan:
 		return keywords{"not": keywords{"const": n}}
+	default:
+		return keywords{row.keyword: n}
 	}
-	return nil
 }

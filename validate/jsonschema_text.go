@@ -16,11 +16,8 @@ func (x *exporter) textKeywords(name, param string) keywords {
 		}
 		return keywords{}
 	}
-	if f, ok := formats[name]; ok {
-		return keywords{"format": f}
-	}
-	if p, ok := patterns[name]; ok {
-		return keywords{"pattern": p}
+	if row := table[name]; row.value != "" {
+		return keywords{row.keyword: strings.Replace(row.value, "%", regexp.QuoteMeta(param), 1)}
 	}
 	switch name {
 	case "eq":
@@ -29,12 +26,6 @@ func (x *exporter) textKeywords(name, param string) keywords {
 		return keywords{"not": keywords{"const": param}}
 	case "oneof":
 		return keywords{"enum": choices(param)}
-	case "contains":
-		return keywords{"pattern": regexp.QuoteMeta(param)}
-	case "startswith":
-		return keywords{"pattern": "^" + regexp.QuoteMeta(param)}
-	case "endswith":
-		return keywords{"pattern": regexp.QuoteMeta(param) + "$"}
 	case "datetime":
 		switch param {
 		case "2006-01-02":
@@ -42,10 +33,6 @@ func (x *exporter) textKeywords(name, param string) keywords {
 		case "2006-01-02T15:04:05Z07:00":
 			return keywords{"format": "date-time"}
 		}
-	case "json":
-		return keywords{"contentMediaType": "application/json"}
-	case "base64":
-		return keywords{"contentEncoding": "base64"}
 	}
 	return nil
 }
@@ -91,17 +78,4 @@ func isUUID(t reflect.Type) (is bool) {
 		}
 	}
 	return false
-}
-
-var formats = map[string]string{
-	"email": "email", "url": "uri", "http_url": "uri", "https_url": "uri", "uri": "uri",
-	"ipv4": "ipv4", "ipv6": "ipv6", "hostname": "hostname", "hostname_rfc1123": "hostname", "fqdn": "hostname",
-	"uuid": "uuid", "uuid3": "uuid", "uuid4": "uuid", "uuid5": "uuid", "uuid7": "uuid",
-	"uuid_rfc4122": "uuid", "uuid3_rfc4122": "uuid", "uuid4_rfc4122": "uuid", "uuid5_rfc4122": "uuid",
-}
-
-// patterns are those of the validator, as far as they are short.
-var patterns = map[string]string{
-	"alpha": "^[a-zA-Z]+$", "alphanum": "^[a-zA-Z0-9]+$", "number": "^[0-9]+$", "hexadecimal": "^(?:0[xX])?[0-9a-fA-F]+$",
-	"numeric": `^[-+]?[0-9]+(?:\.[0-9]+)?$`, "ascii": `^[\x00-\x7F]*$`, "printascii": `^[\x20-\x7E]*$`,
 }

@@ -31,7 +31,7 @@ func (c *compiler) isJudge(t reflect.Type, l level, where string) bool {
 
 // calls reports whether one of the rules calls a method of the value.
 func (l level) calls() bool {
-	return slices.ContainsFunc(l.rules, func(rule string) bool { return strings.HasPrefix(rule, "validateFn") })
+	return slices.ContainsFunc(l.rules, func(rule tagRule) bool { return strings.HasPrefix(rule.text, "validateFn") })
 }
 
 // addJudges adds a branch to the judges in the field f, at the place at.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // Optional is a member of a JSON body that tells apart whether it was absent,
@@ -92,7 +91,7 @@ func omitNothing(t reflect.Type, levels []level) []level {
 		l := &out[i]
 		first := l.absence()
 		if (optional || first > 0 && mayBeNil(t)) && (len(l.rules) > 0 || l.deep) {
-			l.rules = slices.Insert(slices.Clone(l.rules), first, "omitnil")
+			l.rules = slices.Insert(slices.Clone(l.rules), first, readRule("omitnil"))
 		}
 		switch t = behind(t); t.Kind() {
 		case reflect.Slice, reflect.Array, reflect.Map:
@@ -115,7 +114,7 @@ func (l level) absence() (n int) {
 		switch about, others := aboutAbsence(rule); {
 		case about && !others:
 			n = i + 1
-		case rule != "required": // which is the scan's
+		case rule.text != "required": // which is the scan's
 			return n
 		}
 	}
@@ -124,9 +123,9 @@ func (l level) absence() (n int) {
 
 // aboutAbsence reports whether one of the alternatives also holds for what is
 // not there, and whether there are others.
-func aboutAbsence(rule string) (about, others bool) {
-	for alternative := range strings.SplitSeq(rule, "|") {
-		if name, _, _ := strings.Cut(alternative, "="); crossField[name] > 0 {
+func aboutAbsence(rule tagRule) (about, others bool) {
+	for _, alternative := range rule.alternatives {
+		if table[alternative.name].fields > oneField {
 			about = true
 		} else {
 			others = true

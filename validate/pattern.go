@@ -38,12 +38,12 @@ func (l *linter) fitsPattern(r *ownRule, field reflect.Type, p probe, where stri
 	if r.expr == nil {
 		return true
 	}
-	if strings.Contains(p.rule, "=") {
-		l.refuse(where, p.rule, "is a pattern, which takes no parameter", "drop what is behind the name")
+	if p.text != p.name {
+		l.refuse(where, p.text, "is a pattern, which takes no parameter", "drop what is behind the name")
 		return false
 	}
 	if at := p.target(field); at == nil || at.Kind() != reflect.String {
-		l.refuse(where, p.rule, "is a pattern on what is not text", "remove it, or put dive before it if it is for the elements")
+		l.refuse(where, p.text, "is a pattern on what is not text", "remove it, or put dive before it if it is for the elements")
 		return false
 	}
 	return l.affordsPatterns(p, where)
@@ -55,18 +55,18 @@ func (l *linter) affordsPatterns(p probe, where string) bool {
 	var names []string
 	first, total := -1, 0
 	for i, rule := range p.rules {
-		for name := range strings.SplitSeq(rule, "|") {
-			if r := l.own[name]; r != nil && r.expr != nil {
+		for _, alternative := range rule.alternatives {
+			if r := l.own[alternative.text]; r != nil && r.expr != nil {
 				if first < 0 {
 					first = i
 				}
-				names = append(names, name)
+				names = append(names, alternative.text)
 				total += r.size
 			}
 		}
 	}
 	most := int(maxSteps / l.body)
-	if p.nth != first || p.rule != names[0] || total <= most {
+	if p.nth != first || p.text != names[0] || total <= most {
 		return true
 	}
 	l.refuse(where, strings.Join(names, ","),

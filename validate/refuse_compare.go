@@ -5,42 +5,32 @@ import (
 	"strings"
 )
 
-// crossField has the rules that name other fields of the same struct: one
-// (step 0), several (1), or several each followed by a value (2).
-var crossField = map[string]int{
-	"eqfield": 0, "nefield": 0, "gtfield": 0, "gtefield": 0, "ltfield": 0, "ltefield": 0,
-	"fieldcontains": 0, "fieldexcludes": 0,
-	"required_with": 1, "required_with_all": 1, "required_without": 1, "required_without_all": 1,
-	"excluded_with": 1, "excluded_with_all": 1, "excluded_without": 1, "excluded_without_all": 1,
-	"postcode_iso3166_alpha2_field": 1, // the country
-	"required_if":                   2, "required_unless": 2, "excluded_if": 2, "excluded_unless": 2, "skip_unless": 2,
-}
-
 // otherFields refuses a rule of t about other fields that are not there, which
 // makes the comparison fail for every request or the condition never hold, or
 // that cannot be compared with the field.
 func (l *linter) otherFields(t reflect.Type, f reflect.StructField, p probe, where string) bool {
-	name, param, _ := strings.Cut(p.rule, "=")
-	step, ok := crossField[name]
-	if !ok {
+	name, param := p.name, p.param
+	fields := table[name].fields
+	if fields == noField {
 		return true
 	}
-	if _, others := aboutAbsence(p.rules[p.nth]); step > 0 && others && p.maybeNil(f.Type) {
-		l.refuse(where, p.rules[p.nth], "has alternatives that are about there being nothing, and others that are about a value", "separate them by commas, or check it in a Validate method")
+	if _, others := aboutAbsence(p.rules[p.nth]); fields > oneField && others && p.maybeNil(f.Type) {
+		l.refuse(where, p.rules[p.nth].text, "has alternatives that are about there being nothing, and others that are about a value", "separate them by commas, or check it in a Validate method")
 		return false
 	}
-	names, compares := paramWords.FindAllString(param, -1), step == 0
+	names, compares := paramWords.FindAllString(param, -1), fields == oneField
 	if compares {
-		step, names = 1, names[:min(1, len(names))]
+		names = names[:min(1, len(names))]
 	}
 	if len(names) == 0 {
-		l.refuse(where, p.rule, "names no field", "name a Go field of "+typeName(t)+" behind the =")
+		l.refuse(where, p.text, "names no field", "name a Go field of "+typeName(t)+" behind the =")
 		return false
 	}
 	var other reflect.Type
-	for i := 0; i < len(names); i += step {
+	for i := 0; i < len(names); i += fields.step() {
+		var ok bool
 		if other, ok = fieldAt(t, names[i]); !ok {
-			l.refuse(where, p.rule, "names a field that does not exist", "name a Go field of "+typeName(t))
+			l.refuse(where, p.text, "names a field that does not exist", "name a Go field of "+typeName(t))
 			return false
 		}
 	}
@@ -48,7 +38,7 @@ func (l *linter) otherFields(t reflect.Type, f reflect.StructField, p probe, whe
 		return true
 	}
 	if names[0] == f.Name {
-		l.refuse(where, p.rule, "compares the field with itself", "name another Go field of "+typeName(t))
+		l.refuse(where, p.text, "compares the field with itself", "name another Go field of "+typeName(t))
 		return false
 	}
 	one := p.target(f.Type)
@@ -56,7 +46,7 @@ func (l *linter) otherFields(t reflect.Type, f reflect.StructField, p probe, whe
 		return true
 	}
 	if reason, fix := incomparable(name, one, other); reason != "" {
-		l.refuse(where, p.rule, reason, fix)
+		l.refuse(where, p.text, reason, fix)
 		return false
 	}
 	return true

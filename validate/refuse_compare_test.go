@@ -171,24 +171,24 @@ func TestPostcodeOfACountry(t *testing.T) {
 	mwtest.Faults(t, err, `validate: nowhere.Code: "postcode_iso3166_alpha2_field=Land": names a field that does not exist`)
 }
 
-// What knows the rules about other fields is in three tables.
-func TestTablesOfCrossFieldRules(t *testing.T) {
-	for rule, step := range crossField {
-		_, compares := comparisons[rule]
-		start, condition, _ := strings.Cut(rule, "_")
-		conditional := reasons[condition] != "" && (start == "required" || start == "excluded") || rule == "skip_unless"
-		if rule == "postcode_iso3166_alpha2_field" { // a format, of the country in the other field
-			conditional = classes[rule] == ofText
-		} else if classes[rule] != ofValues {
-			t.Errorf("%s: class %d", rule, classes[rule])
+// A rule with the name of one field compares; one with several is about presence, and
+// its fault stays, or goes, with what the other members are.
+func TestRowsOfRulesAboutOtherFields(t *testing.T) {
+	for name, r := range table {
+		want := ""
+		switch {
+		case name == "postcode_iso3166_alpha2_field", name == "skip_unless", r.fields == noField && r.code != "compare":
+			continue
+		case r.fields == oneField:
+			want = "compare"
+		default:
+			want, _, _ = strings.Cut(name, "_")
 		}
-		if compares != (step == 0) || conditional != (step > 0) {
-			t.Errorf("%s: step %d, compares: %v, has a reason: %v", rule, step, compares, conditional)
+		if f := describe(name, "A", reflect.Int, tInt); r.code != want || f.relation == unrelated || !strings.Contains(f.message, "another") && !strings.Contains(f.message, "other members") {
+			t.Errorf("%s: %+v", name, f)
 		}
-	}
-	for rule := range comparisons {
-		if _, ok := crossField[rule]; !ok {
-			t.Errorf("%s has words, and is not looked at by New", rule)
+		if values := strings.HasSuffix(name, "_if") || strings.HasSuffix(name, "_unless"); values != (r.fields == withValues) {
+			t.Errorf("%s: fields %d", name, r.fields)
 		}
 	}
 }

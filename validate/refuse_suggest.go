@@ -11,8 +11,7 @@ import (
 // spaced refuses a rule with a space around its name, which the validator takes
 // for a part of it.
 func (l *linter) spaced(p probe, where string) bool {
-	name, param, valued := strings.Cut(p.rule, "=")
-	side := "behind"
+	name, side := p.name, "behind"
 	switch {
 	case strings.TrimSpace(name) == name:
 		return false
@@ -20,16 +19,16 @@ func (l *linter) spaced(p probe, where string) bool {
 		side = "before"
 	}
 	fix := "write " + strings.TrimSpace(name)
-	if valued {
-		fix += "=" + param
+	if name != p.text {
+		fix += "=" + p.param
 	}
-	l.refuse(where, p.rule, "has a space "+side+" its name, which makes it another", fix)
+	l.refuse(where, p.text, "has a space "+side+" its name, which makes it another", fix)
 	return true
 }
 
 // refusePanic refuses a rule that has panicked in the dry run.
 func (l *linter) refusePanic(field reflect.Type, p probe, panicked any, where string) {
-	name, param, _ := strings.Cut(p.rule, "=")
+	name, param := p.name, p.param
 	at, what := p.target(field), "the types that JSON has"
 	if at != nil {
 		what = "type " + at.String()
@@ -51,7 +50,7 @@ func (l *linter) refusePanic(field reflect.Type, p probe, panicked any, where st
 		if at != nil && at.Kind() == reflect.Slice || at != nil && at.Kind() == reflect.Map {
 			fix = "put dive before it if it is for the elements, or remove it"
 		}
-	case sizes[name] && strings.Contains(text, "strconv."):
+	case table[name].bound != noBound && strings.Contains(text, "strconv."):
 		fix = "give a number, as in " + name + "=3"
 		switch {
 		case at == reflect.TypeFor[time.Duration]():
@@ -62,7 +61,7 @@ func (l *linter) refusePanic(field reflect.Type, p probe, panicked any, where st
 			fix = "give a number that fits the type of the field"
 		}
 	}
-	l.refuse(where, p.rule, reason, fix)
+	l.refuse(where, p.text, reason, fix)
 }
 
 // notUnique says why unique panics at values of type at.

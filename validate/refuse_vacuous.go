@@ -7,31 +7,17 @@ import (
 	"strings"
 )
 
-// sizes are the rules that compare a number with that of the field, or with how
-// long it is.
-var sizes = map[string]bool{"len": true, "min": true, "max": true, "eq": true, "ne": true, "lt": true, "lte": true, "gt": true, "gte": true}
-
-// examples has the rules that say the same of every value if nothing is behind
-// the =, and how they are written.
-var examples = map[string]string{
-	"oneof": "oneof=a b", "noneof": "noneof=a b", "oneofci": "oneofci=a b", "noneofci": "noneofci=a b",
-	"contains": "contains=@", "containsany": "containsany=!?", "containsrune": "containsrune=@",
-	"excludes": "excludes=@", "excludesall": "excludesall=!?", "excludesrune": "excludesrune=@",
-	"startswith": "startswith=a", "endswith": "endswith=z", "startsnotwith": "startsnotwith=a", "endsnotwith": "endsnotwith=z",
-	"datetime": "datetime=2006-01-02",
-}
-
 // telling refuses a rule that tells no two values of the field apart.
 func (l *linter) telling(field reflect.Type, p probe, where string) bool {
-	name, param, _ := strings.Cut(p.rule, "=")
+	name, param := p.name, p.param
 	list := strings.HasPrefix(name, "oneof") || strings.HasPrefix(name, "noneof")
-	if example := examples[name]; example != "" && (param == "" || list && strings.TrimSpace(param) == "") {
-		l.refuse(where, p.rule, "has nothing behind the =, and so says the same of every value", "write it as "+example+", or remove it")
+	if example := table[name].example; example != "" && (param == "" || list && strings.TrimSpace(param) == "") {
+		l.refuse(where, p.text, "has nothing behind the =, and so says the same of every value", "write it as "+example+", or remove it")
 		return false
 	}
-	if name == "required" && name != p.rule {
+	if name == "required" && name != p.text {
 		// It would be the validator's, for which zero is nothing.
-		l.refuse(where, p.rule, "has something behind a rule that takes nothing", "write required, and min=1 if zero is not allowed")
+		l.refuse(where, p.text, "has something behind a rule that takes nothing", "write required, and min=1 if zero is not allowed")
 		return false
 	}
 	at := p.target(field)
@@ -39,15 +25,15 @@ func (l *linter) telling(field reflect.Type, p probe, where string) bool {
 		return true
 	}
 	switch {
-	case sizes[name] && at.Kind() == reflect.Array:
+	case table[name].bound != noBound && at.Kind() == reflect.Array:
 		fix := "remove it, use a slice, or put dive before it if it is for the elements"
 		if decoderKind(at) != kindInvalid {
 			fix = "remove it: its type knows what text it takes, and more can be said in a Validate method"
 		}
-		l.refuse(where, p.rule, fmt.Sprintf("counts what is in an array, and that is always %d", at.Len()), fix)
+		l.refuse(where, p.text, fmt.Sprintf("counts what is in an array, and that is always %d", at.Len()), fix)
 		return false
-	case sizes[name] && param != "" && at.Kind() == reflect.Struct && at.ConvertibleTo(typeTime):
-		l.refuse(where, p.rule, "compares a time with that of the request, and does not read what is behind the =", "write gt or lt alone for the future or the past, or compare in a Validate method")
+	case table[name].bound != noBound && param != "" && at.Kind() == reflect.Struct && at.ConvertibleTo(typeTime):
+		l.refuse(where, p.text, "compares a time with that of the request, and does not read what is behind the =", "write gt or lt alone for the future or the past, or compare in a Validate method")
 		return false
 	case name == "oneof" || name == "noneof":
 		return l.listed(at, p, where)
@@ -58,8 +44,7 @@ func (l *linter) telling(field reflect.Type, p probe, where string) bool {
 // listed refuses a list of numbers in which one is written otherwise than the
 // validator writes it, and so equals none.
 func (l *linter) listed(at reflect.Type, p probe, where string) bool {
-	_, param, _ := strings.Cut(p.rule, "=")
-	for _, s := range paramWords.FindAllString(param, -1) {
+	for _, s := range paramWords.FindAllString(p.param, -1) {
 		plain, err := strings.Trim(s, "'"), error(nil)
 		again := plain
 		switch k := at.Kind(); {
@@ -73,7 +58,7 @@ func (l *linter) listed(at reflect.Type, p probe, where string) bool {
 			again = strconv.FormatUint(n, 10)
 		}
 		if err != nil || again != plain {
-			l.refuse(where, p.rule, "lists "+strconv.Quote(s)+", which is no value of type "+at.String(), "write the numbers as 1 and -1, with spaces between")
+			l.refuse(where, p.text, "lists "+strconv.Quote(s)+", which is no value of type "+at.String(), "write the numbers as 1 and -1, with spaces between")
 			return false
 		}
 	}

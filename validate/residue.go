@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // A length is a max of text, which the scan checks on its way.
@@ -19,9 +18,8 @@ func lengthOf(l level) *length {
 	if i < 0 {
 		return nil
 	}
-	_, p, _ := strings.Cut(l.rules[i], "=")
-	most, _ := strconv.Atoi(p)
-	return &length{most, ofStrings["max"].fault(sizeParam(p))}
+	_, most, _ := l.rules[i].counts()
+	return &length{most, describe("max", l.rules[i].param, reflect.String, nil)}
 }
 
 // tooLong returns the fault of text that has more bytes than the limit, which
@@ -42,11 +40,11 @@ func (l level) hoisted() int {
 		return -1
 	}
 	for i, rule := range l.rules {
-		switch name, p, _ := strings.Cut(rule, "="); name {
-		case "skip_unless", "lt", "len", "eq":
+		switch b := table[rule.name].bound; {
+		case rule.name == "skip_unless", b == lessThan, b == exactly:
 			return -1
-		case "max", "lte":
-			if _, err := strconv.ParseUint(p, 10, 31); err != nil || len(p) > 1 && p[0] == '0' { // octal
+		case b == atMost:
+			if _, err := strconv.ParseUint(rule.param, 10, 31); err != nil || len(rule.param) > 1 && rule.param[0] == '0' { // octal
 				return -1
 			}
 			return i
@@ -87,12 +85,9 @@ func (c *compiler) residue(t reflect.Type, levels []level) []level {
 // guards reports whether one of the rules is of the Config. Behind a max that
 // is broken the validator does not ask it; behind none it would, for the rules
 // run also on what the scan has found fault with, and it may take long.
-func (c *compiler) guards(rules []string) bool {
-	return slices.ContainsFunc(rules, func(rule string) bool {
-		return slices.ContainsFunc(strings.Split(rule, "|"), func(r string) bool {
-			name, _, _ := strings.Cut(r, "=")
-			return c.own[name] != nil
-		})
+func (c *compiler) guards(rules []tagRule) bool {
+	return slices.ContainsFunc(rules, func(rule tagRule) bool {
+		return slices.ContainsFunc(rule.alternatives, func(r tagRule) bool { return c.own[r.name] != nil })
 	})
 }
 

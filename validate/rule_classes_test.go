@@ -36,11 +36,11 @@ func TestEveryBuiltinRuleIsClassified(t *testing.T) {
 	known := map[string]bool{"dive": true, "keys": true, "endkeys": true, "omitempty": true, "omitnil": true, "omitzero": true, "structonly": true, "nostructlevel": true}
 	for _, name := range builtin(t) {
 		known[name] = true
-		if classes[name] == 0 {
+		if table[name].class == 0 {
 			t.Errorf("%s is not classified", name)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(classes)) {
+	for _, name := range slices.Sorted(maps.Keys(table)) {
 		if !known[name] {
 			t.Errorf("%s is classified and does not exist", name)
 		}
@@ -62,8 +62,8 @@ func verdict(rule string, v any) (s string) {
 // What is said of the rules of text holds: they tell no number from another,
 // no truth from a lie and no list from a list of the same length.
 func TestRulesOfTextTellNothingElseApart(t *testing.T) {
-	for name, class := range classes {
-		if class != ofText && class != ofStringers {
+	for name, r := range table {
+		if r.class != ofText && r.class != ofStringers {
 			continue
 		}
 		for _, param := range []string{"", "=1", "=a", "=GB"} {
@@ -83,9 +83,9 @@ func TestRulesOfTextTellNothingElseApart(t *testing.T) {
 }
 
 func TestRulesOutsideAreRefused(t *testing.T) {
-	for name, class := range classes {
+	for name, row := range table {
 		_, err := newCore(Config{}, typeWith(tString, name))
-		if refused := err != nil && strings.Contains(err.Error(), "asks the file system"); refused != (class == outside) {
+		if refused := err != nil && strings.Contains(err.Error(), "asks the file system"); refused != (row.class == outside) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -137,9 +137,9 @@ func TestRulesOfTextElsewhere(t *testing.T) {
 // A rule that the validator has and this package does not know is refused, and
 // not run because it happens to work.
 func TestUnknownRulesAreRefused(t *testing.T) {
-	saved := classes["alpha"]
-	delete(classes, "alpha")
-	defer func() { classes["alpha"] = saved }()
+	saved := table["alpha"]
+	delete(table, "alpha")
+	defer func() { table["alpha"] = saved }()
 	_, err := newCore(Config{}, typeWith(tString, "alpha"))
 	mwtest.Faults(t, err, "validate: struct {")
 	if err == nil || !strings.Contains(err.Error(), "does not know") {

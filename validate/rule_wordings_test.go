@@ -147,16 +147,20 @@ func TestCodesAreStable(t *testing.T) {
 	}
 }
 
-// Every wording is complete, and every code one that httperr accepts.
-func TestWordings(t *testing.T) {
-	for _, table := range []map[string]wording{wordings, ofStrings, ofLists, ofMaps} {
-		for tag, w := range table {
-			if w.code == "" || strings.Trim(w.code, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" || w.message == "" {
-				t.Errorf("%s: %+v", tag, w)
-			}
-			if strings.Contains(w.message, "%") != (w.param != "" && w.param != "allowed") {
-				t.Errorf("%s: the message and the parameter do not agree: %+v", tag, w)
-			}
+// Every row is complete, and every code one that httperr accepts.
+func TestRows(t *testing.T) {
+	for tag, r := range table {
+		if strings.Trim(r.code, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" || (r.code == "") != (r.message == "") {
+			t.Errorf("%s: %+v", tag, r)
+		}
+		if strings.Contains(r.message, "%") != (r.param != "" && r.param != "allowed") {
+			t.Errorf("%s: the message and the parameter do not agree: %+v", tag, r)
+		}
+		if (r.keyword == "") != (r.value == "" && r.bound == noBound) && r.bound != otherThan {
+			t.Errorf("%s: the keyword and its value do not agree: %+v", tag, r)
+		}
+		if (r.bound == noBound || r.bound == otherThan) != (r.counts == "") {
+			t.Errorf("%s: a bound without words for a number of things: %+v", tag, r)
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (p *patrol) breach(w *walk, in scope, e validator.FieldError) breach {
 			b.finding = p.below(to)
 		}
 	}
-	b.fault = p.describe(e)
+	b.fault = p.own.describe(e)
 	if b.relation == unrelated {
 		return b
 	}

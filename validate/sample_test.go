@@ -27,12 +27,12 @@ func TestRulesOfFreeValues(t *testing.T) {
 		reflect.TypeFor[[]map[string]any](), reflect.TypeFor[[2]any](), reflect.TypeFor[[]anyField](),
 	}
 	admitted, refused := 0, 0
-	for name, class := range classes {
+	for name, row := range table {
 		types, params := types, []string{"", "=1", "=W", "=W a"}
 		switch {
-		case name == "dive", name == "keys", name == "endkeys", class == outside:
+		case name == "dive", name == "keys", name == "endkeys", row.class == outside:
 			continue
-		case class != ofValues: // most look at the text of a reflect.Value, and cannot panic
+		case row.class != ofValues: // most look at the text of a reflect.Value, and cannot panic
 			types, params = types[:1], params[:2]
 		}
 		for _, param := range params {

@@ -1,42 +1,61 @@
 package validate
 
 import (
-	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 )
+
+// A tagRule is one rule of a validate tag: max=5, or email|uuid.
+type tagRule struct {
+	text         string
+	name, param  string    // before and behind the first "="
+	alternatives []tagRule // the rules between each "|"; the rule itself if there is none
+}
+
+func readRule(text string) tagRule {
+	r := tagRule{text: text}
+	r.name, r.param, _ = strings.Cut(text, "=")
+	if !strings.Contains(text, "|") {
+		r.alternatives = []tagRule{r}
+		return r
+	}
+	for alternative := range strings.SplitSeq(text, "|") {
+		r.alternatives = append(r.alternatives, readRule(alternative))
+	}
+	return r
+}
 
 // A level is the part of a validate tag that holds for one depth: the field
 // itself, and behind each dive what is in it.
 type level struct {
-	rules []string
-	keys  []string // between keys and endkeys
-	deep  bool     // dive follows
-	late  bool     // the value is changed before the rules are looked at
+	rules []tagRule
+	keys  []tagRule // between keys and endkeys
+	deep  bool      // dive follows
+	late  bool      // the value is changed before the rules are looked at
 }
 
+// parseTag takes a validate tag apart. There is one level at least.
 func parseTag(tag string) []level {
-	if tag == "" || tag == "-" {
-		return []level{{}}
-	}
 	levels := []level{{}}
+	if tag == "" || tag == "-" {
+		return levels
+	}
 	inKeys := false
-	for rule := range strings.SplitSeq(tag, ",") {
+	for text := range strings.SplitSeq(tag, ",") {
 		l := &levels[len(levels)-1]
 		switch {
-		case rule == "dive":
+		case text == "dive":
 			l.deep = true
 			levels = append(levels, level{})
-		case rule == "keys":
+		case text == "keys":
 			inKeys = true
-		case rule == "endkeys":
+		case text == "endkeys":
 			inKeys = false
 		case inKeys:
-			l.keys = append(l.keys, rule)
+			l.keys = append(l.keys, readRule(text))
 		default:
-			l.rules = append(l.rules, rule)
+			l.rules = append(l.rules, readRule(text))
 		}
 	}
 	return levels
@@ -47,11 +66,18 @@ func parseTag(tag string) []level {
 // zero, and so could not tell an absent number from the number 0.
 func stripRequired(levels []level) string {
 	var out []string
-	for _, l := range levels {
-		if keys := without(l.keys); len(keys) > 0 {
-			out = append(append(append(out, "keys"), keys...), "endkeys")
+	add := func(rules []tagRule) {
+		for _, r := range without(rules) {
+			out = append(out, r.text)
 		}
-		out = append(out, without(l.rules)...)
+	}
+	for _, l := range levels {
+		if len(without(l.keys)) > 0 {
+			out = append(out, "keys")
+			add(l.keys)
+			out = append(out, "endkeys")
+		}
+		add(l.rules)
 		if l.deep {
 			out = append(out, "dive")
 		}
@@ -59,8 +85,13 @@ func stripRequired(levels []level) string {
 	return strings.Join(out, ",")
 }
 
-func without(rules []string) []string {
-	return slices.DeleteFunc(slices.Clone(rules), func(r string) bool { return r == "required" })
+func without(rules []tagRule) []tagRule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r tagRule) bool { return r.text == "required" })
+}
+
+// has reports whether one of the rules is exactly one of the texts.
+func has(rules []tagRule, texts ...string) bool {
+	return slices.ContainsFunc(rules, func(r tagRule) bool { return slices.Contains(texts, r.text) })
 }
 
 func at(levels []level, depth int) level {
@@ -70,34 +101,16 @@ func at(levels []level, depth int) level {
 	return level{}
 }
 
-func (l level) required() bool { return slices.Contains(l.rules, "required") }
-
-// most returns the most elements, members or characters that the rules admit,
-// or standard if none of them says so.
-func (l level) most(standard int) int {
-	for _, rule := range l.rules {
-		name, param, _ := strings.Cut(rule, "=")
-		v, err := strconv.ParseInt(param, 0, 64)
-		if err != nil || v < 0 || v > math.MaxInt32 {
-			continue
-		}
-		switch name {
-		case "max", "lte", "len", "eq":
-			return int(v)
-		case "lt":
-			return int(max(v-1, 0))
-		}
-	}
-	return standard
-}
+func (l level) required() bool { return has(l.rules, "required") }
 
 // A probe is one rule of a tag, as a tag of its own.
 type probe struct {
-	tag, rule string
-	depth     int  // how many dives are before it
-	key       bool // it is for the keys of a map
-	rules     []string
-	nth       int // of these rules, it is or is part of
+	tagRule
+	tag   string
+	depth int  // how many dives are before it
+	key   bool // it is for the keys of a map
+	rules []tagRule
+	nth   int // of these rules, it is or is part of
 }
 
 // probes takes a tag apart: behind a rule that fails, or beside one that holds,
@@ -106,10 +119,10 @@ func probes(levels []level) []probe {
 	var list []probe
 	prefix := ""
 	for depth, l := range levels {
-		single := func(rules []string, before, after string, key bool) {
+		single := func(rules []tagRule, before, after string, key bool) {
 			for i, rule := range rules {
-				for alternative := range strings.SplitSeq(rule, "|") {
-					list = append(list, probe{before + alternative + after, alternative, depth, key, rules, i})
+				for _, alternative := range rule.alternatives {
+					list = append(list, probe{alternative, before + alternative.text + after, depth, key, rules, i})
 				}
 			}
 		}
@@ -117,7 +130,7 @@ func probes(levels []level) []probe {
 		single(l.rules, prefix, "", false)
 		if l.deep {
 			prefix += "dive,"
-			list = append(list, probe{tag: strings.TrimSuffix(prefix, ","), rule: "dive", depth: depth})
+			list = append(list, probe{tagRule: readRule("dive"), tag: strings.TrimSuffix(prefix, ","), depth: depth})
 		}
 	}
 	return list

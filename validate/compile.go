@@ -21,11 +21,10 @@ type compiler struct {
 	faults    *httperr.ConfigFaults
 	nodes     map[reflect.Type]*node // structs, by type
 	open      map[reflect.Type]bool  // lists and maps being compiled
-	structs   []reflect.Type         // all that the validator will reach, in order
-	visited   map[reflect.Type]bool
-	unscanned map[reflect.Type]bool              // structs inside types that decode themselves
-	strip     map[reflect.Type]map[string]string // tags for the validator, by field
-	divided   map[reflect.Type]map[string]division
+	structs   []*structRules         // all that the validator will reach, in order
+	rules     map[reflect.Type]*structRules
+	unscanned map[reflect.Type]bool // structs inside types that decode themselves
+	divided   map[*fieldRules]division
 	walks     map[*node]*walk
 	undived   map[string]undived // by where
 	misjudged map[reflect.Type]bool
@@ -62,7 +61,7 @@ type compiled struct {
 	rules      *walk // nil: there are none
 	methods    *walk
 	tags       map[reflect.Type]map[string]string // for the validator, by field
-	structs    []reflect.Type                     // all that the validator will reach, in order
+	structs    []*structRules                     // all that the validator will reach, in order
 	huge       bool                               // an array is too long to try its rules
 	keepsBytes bool
 }
@@ -75,10 +74,9 @@ func compile(t reflect.Type, l *limits, own ownRules, mediaTypes, otherQuery []s
 		faults:    faults,
 		nodes:     map[reflect.Type]*node{},
 		open:      map[reflect.Type]bool{},
-		visited:   map[reflect.Type]bool{},
+		rules:     map[reflect.Type]*structRules{},
 		unscanned: map[reflect.Type]bool{},
-		strip:     map[reflect.Type]map[string]string{},
-		divided:   map[reflect.Type]map[string]division{},
+		divided:   map[*fieldRules]division{},
 		walks:     map[*node]*walk{},
 		undived:   map[string]undived{},
 		misjudged: map[reflect.Type]bool{},
@@ -91,14 +89,51 @@ func compile(t reflect.Type, l *limits, own ownRules, mediaTypes, otherQuery []s
 	if out.root == nil {
 		return out
 	}
-	c.restoreRules()
 	out.rules, out.methods = c.walkRoot(out.root)
 	if d := c.tidied[t]; d.useful(map[*tidy]bool{}) {
 		out.tidy = d
 	}
-	out.params, out.presets, out.tags, out.structs = c.params, c.presets, c.strip, c.structs
+	out.params, out.presets, out.tags, out.structs = c.params, c.presets, c.validatorTags(), c.structs
 	out.huge, out.keepsBytes = c.huge, c.foreign || c.files
 	return out
+}
+
+// rulesOf returns the rules of the fields of a struct, whose tags it reads once.
+func (c *compiler) rulesOf(t reflect.Type) *structRules {
+	s, ok := c.rules[t]
+	if !ok {
+		s = readStruct(t)
+		c.rules[t], c.structs = s, append(c.structs, s)
+	}
+	return s
+}
+
+// validatorTag returns the tag that the validator gets for a field of the struct t.
+// Inside a type that decodes itself only the validator looks at a struct, and so gets
+// all of its rules.
+func (c *compiler) validatorTag(t, field reflect.Type, r *fieldRules) string {
+	if c.unscanned[t] {
+		return stripRequired(omitNothing(field, r.levels))
+	}
+	return c.divided[r].near
+}
+
+// validatorTags returns the tags that the validator gets instead of those in the source.
+func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
+	tags := map[reflect.Type]map[string]string{}
+	for _, s := range c.structs {
+		if !s.scanned {
+			continue
+		}
+		of := make(map[string]string, len(s.fields))
+		for f := range s.typ.Fields() {
+			if r := s.fields[f.Name]; !r.off() {
+				of[f.Name] = c.validatorTag(s.typ, f.Type, r)
+			}
+		}
+		tags[s.typ] = of
+	}
+	return tags
 }
 
 // compileRoot compiles the type of a whole body.
@@ -355,10 +390,7 @@ func (c *compiler) noteUnscanned(t reflect.Type, where string) {
 			return
 		}
 		c.unscanned[t] = true
-		if !c.visited[t] {
-			c.visited[t] = true
-			c.structs = append(c.structs, t)
-		}
+		c.rulesOf(t)
 		for f := range t.Fields() {
 			if f.IsExported() || f.Anonymous {
 				c.noteUnscanned(f.Type, where)

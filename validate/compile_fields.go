@@ -11,54 +11,43 @@ import (
 // encoding/json, and returns where each of them went. An embedded struct gives
 // its fields to n.
 func (c *compiler) fields(n *node, t reflect.Type, where string) map[string]goField {
-	if !c.visited[t] {
-		c.visited[t] = true
-		c.structs = append(c.structs, t)
-	}
-	if c.strip[t] == nil { // also if noteUnscanned was here before
-		c.strip[t], c.divided[t] = map[string]string{}, map[string]division{}
-	}
+	rules := c.rulesOf(t)
+	rules.scanned = true
 	to := make(map[string]goField, t.NumField())
 	for f := range t.Fields() {
 		c.checkTags(f, fieldPath(where, f))
-		tag := f.Tag.Get("validate")
-		if p, ok := c.paramOf(n, f, fieldPath(where, f)); ok {
-			if tag != "-" {
-				c.strip[t][f.Name] = stripRequired(omitNothing(f.Type, parseTag(tag)))
-			}
-			to[f.Name] = goField{member: -1, param: p}
+		r := rules.fields[f.Name]
+		if p, ok := c.paramOf(n, f, r.levels, fieldPath(where, f)); ok {
+			c.divided[r] = division{near: stripRequired(omitNothing(f.Type, r.levels))}
+			to[f.Name] = goField{member: -1, param: p, rules: r}
 			continue
 		}
 		name, ok := c.jsonName(f, fieldPath(where, f))
 		if !ok {
-			if tag != "" && tag != "-" {
+			if r.tag != "" && !r.off() {
 				fix := "remove the rule, or export the field"
 				if f.Tag.Get("json") == "-" {
 					fix = "remove the rule, or tag the field with its source as well: path, query, header or form"
 				}
-				c.refuse(fieldPath(where, f), tag, "is a rule for a field that JSON does not set", fix)
+				c.refuse(fieldPath(where, f), r.tag, "is a rule for a field that JSON does not set", fix)
 			}
 			continue
 		}
-		levels := parseTag(tag)
 		_, preset := f.Tag.Lookup("default")
-		for i := range levels {
-			levels[i].late = preset || f.Tag.Get("mod") != ""
+		for i := range r.levels {
+			r.levels[i].late = preset || f.Tag.Get("mod") != ""
 		}
-		if tag != "-" {
-			d := c.divide(f.Type, levels, c.residue(f.Type, levels))
-			c.strip[t][f.Name], c.divided[t][f.Name] = d.near, d
-		}
+		c.divided[r] = c.divide(f.Type, r.levels, c.residue(f.Type, r.levels))
 		if name == "" {
 			c.prefix = append(c.prefix, f.Index...)
-			to[f.Name] = goField{member: -1, embedded: c.embed(n, f, fieldPath(where, f))}
+			to[f.Name] = goField{member: -1, rules: r, embedded: c.embed(n, f, fieldPath(where, f))}
 			c.prefix = c.prefix[:len(c.prefix)-1]
 			continue
 		}
 		i := len(n.members)
-		to[f.Name] = goField{member: i}
-		n.members = append(n.members, member{name: name, token: "/" + escapeToken.Replace(name), required: at(levels, 0).required()})
-		p := c.memberSlot(f.Type, levels, fieldPath(where, f))
+		to[f.Name] = goField{member: i, rules: r}
+		n.members = append(n.members, member{name: name, token: "/" + escapeToken.Replace(name), required: at(r.levels, 0).required()})
+		p := c.memberSlot(f.Type, r.levels, fieldPath(where, f))
 		n.members[i].slot = p
 	}
 	return to

@@ -12,7 +12,7 @@ import (
 
 // paramOf compiles the field f of the struct that n is made of if it is read
 // from elsewhere than JSON. is tells whether its tags say so.
-func (c *compiler) paramOf(n *node, f reflect.StructField, where string) (p *parameter, is bool) {
+func (c *compiler) paramOf(n *node, f reflect.StructField, levels []level, where string) (p *parameter, is bool) {
 	for s := range sources {
 		name, ok := f.Tag.Lookup(s.String())
 		switch {
@@ -46,7 +46,7 @@ func (c *compiler) paramOf(n *node, f reflect.StructField, where string) (p *par
 	}
 	p.index = append(slices.Clone(c.prefix), f.Index...)
 	c.paramName(p, where)
-	c.paramType(p, f, where)
+	c.paramType(p, f, levels, where)
 	p.place = len(c.params[p.in])
 	if p.place == maxParams {
 		c.refuse(where, p.name, "is one parameter too many", "declare 64 of one source at most")
@@ -139,8 +139,8 @@ var owned = []struct {
 }
 
 // paramType compiles the type of a parameter.
-func (c *compiler) paramType(p *parameter, f reflect.StructField, where string) {
-	t, levels, depth := f.Type, parseTag(f.Tag.Get("validate")), 0
+func (c *compiler) paramType(p *parameter, f reflect.StructField, levels []level, where string) {
+	t, depth := f.Type, 0
 	p.required = at(levels, 0).required()
 	style, styled := f.Tag.Lookup("style")
 	if t.Kind() == reflect.Pointer {

@@ -79,7 +79,7 @@ func (c *compiler) paramAt(index []int) *parameter {
 
 // preset compiles one default.
 func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *parameter, s preset, inside, read bool) {
-	levels, k := parseTag(f.Tag.Get("validate")), scalarKind(f.Type)
+	levels, k := c.rulesOf(t).fields[f.Name].levels, scalarKind(f.Type)
 	switch {
 	case !read:
 		c.refuse(s.where, s.tag, "is a default for a field that nothing is read into", "set it in the handler")

@@ -40,26 +40,28 @@ func (l *linter) refuse(where, value, reason, fix string) {
 // dryRun runs every rule of every struct once. The validator panics in the
 // middle of a request where a tag is unknown or does not fit its field; that
 // must happen here instead.
-func (l *linter) dryRun(structs []reflect.Type, scanned func(reflect.Type) bool) {
+func (l *linter) dryRun(structs []*structRules) {
 	off := make(map[reflect.Type]map[string]string, len(structs))
-	for _, t := range structs {
+	for _, s := range structs {
+		t := s.typ
 		off[t] = make(map[string]string, t.NumField())
 		for f := range t.Fields() {
 			off[t][f.Name] = "-"
 		}
 	}
-	for _, t := range structs {
+	for _, s := range structs {
+		t := s.typ
 		for f := range t.Fields() {
-			tag := f.Tag.Get("validate")
+			tag, levels := s.fields[f.Name].tag, s.fields[f.Name].levels
 			if tag == "" || tag == "-" || !f.IsExported() && !f.Anonymous { // the validator skips them as well
 				continue
 			}
 			where := fieldPath(typeName(t), f)
-			if scanned(t) { // in a type that decodes itself the rule is the validator's
-				l.needless(f.Type, tag, where)
+			if s.scanned { // in a type that decodes itself the rule is the validator's
+				l.needless(f.Type, tag, levels, where)
 			}
 			values := samples(t, f)
-			for _, p := range probes(parseTag(tag)) {
+			for _, p := range probes(levels) {
 				if p.text == "" {
 					l.refuse(where, tag, "has an empty rule", "remove one comma")
 				}

@@ -130,10 +130,11 @@ func (x *exporter) object(n *node, ruled bool) keywords {
 func (x *exporter) members(n *node, t reflect.Type, fields map[string]goField, ruled bool, properties keywords, required []bool) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
-		tag := f.Tag.Get("validate")
-		levels := parseTag(tag)
-		switch r := ruled && tag != "-"; {
-		case !ok:
+		if !ok {
+			continue
+		}
+		levels := to.rules.levels
+		switch r := ruled && !to.rules.off(); {
 		case to.embedded != nil:
 			x.members(n, f.Type, to.embedded, r && at(levels, 0).runsInside(false), properties, required)
 		case to.param != nil:

@@ -23,11 +23,10 @@ func (x *exporter) mustBeSent(s spec) bool {
 func (x *exporter) anyMustBeSent(n *node, t reflect.Type, fields map[string]goField) bool {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
-		tag := f.Tag.Get("validate")
-		if _, has := f.Tag.Lookup("default"); !ok || has || tag == "-" {
+		if _, has := f.Tag.Lookup("default"); !ok || has || to.rules.off() {
 			continue
 		}
-		levels := parseTag(tag)
+		levels := to.rules.levels
 		if to.embedded != nil {
 			if at(levels, 0).runsInside(false) && x.anyMustBeSent(n, f.Type, to.embedded) {
 				return true

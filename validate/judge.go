@@ -34,9 +34,9 @@ func (l level) calls() bool {
 	return slices.ContainsFunc(l.rules, func(rule tagRule) bool { return strings.HasPrefix(rule.text, "validateFn") })
 }
 
-// addJudges adds a branch to the judges in the field f, at the place at.
-func (c *compiler) addJudges(w *walk, f reflect.StructField, b branch, where string) {
-	levels, t, place, pointed := parseTag(f.Tag.Get("validate")), f.Type, b.slot, false
+// addJudges adds a branch to the judges in a field of type t.
+func (c *compiler) addJudges(w *walk, t reflect.Type, levels []level, b branch, where string) {
+	place, pointed := b.slot, false
 	if in, ok := optionalOf(t); ok {
 		t, b.optional, pointed = in, true, true
 	}
@@ -63,14 +63,14 @@ func (c *compiler) judgesOf(w *walk, t reflect.Type, f reflect.StructField, to g
 	where := fieldPath(typeName(t), f)
 	switch {
 	case to.param != nil:
-		c.addJudges(w, f, branch{index: index, slot: to.param.slot(), param: to.param}, where)
+		c.addJudges(w, f.Type, to.rules.levels, branch{index: index, slot: to.param.slot(), param: to.param}, where)
 	case to.embedded != nil: // its method is that of the struct around it
 		if reflect.PointerTo(f.Type).Implements(typeJudge) && !reflect.PointerTo(t).Implements(typeJudge) {
 			c.refuse(where, typeName(f.Type), "is embedded, and its method Validate is hidden by another one of the name", "give "+typeName(t)+" a method Validate that calls both")
 		}
 	case to.member >= 0:
 		m := &w.node.members[to.member]
-		c.addJudges(w, f, branch{index: index, token: m.token, slot: &m.slot}, where)
+		c.addJudges(w, f.Type, to.rules.levels, branch{index: index, token: m.token, slot: &m.slot}, where)
 	}
 }
 

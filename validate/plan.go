@@ -106,6 +106,7 @@ type member struct {
 type goField struct {
 	member   int // -1: none
 	param    *parameter
+	rules    *fieldRules
 	embedded map[string]goField
 }
 

@@ -69,9 +69,9 @@ func (l *linter) listed(at reflect.Type, p probe, where string) bool {
 // which is all that it says. Whoever comes from the validator means more by it:
 // that no element is zero or empty. For a pointer and a free value it does say
 // something, and for a list in a list it means the same to both.
-func (l *linter) needless(t reflect.Type, tag, where string) {
+func (l *linter) needless(t reflect.Type, tag string, levels []level, where string) {
 	const nothing = ", which cannot be null anyway: it admits what is zero or empty"
-	for _, here := range parseTag(tag)[1:] {
+	for _, here := range levels[1:] {
 		switch t = bare(t); t.Kind() {
 		case reflect.Map:
 			if (level{rules: here.keys}).required() {

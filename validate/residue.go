@@ -91,17 +91,6 @@ func (c *compiler) guards(rules []tagRule) bool {
 	})
 }
 
-// restoreRules gives the structs inside types that decode themselves their rules
-// back: there the validator is the only one to look.
-func (c *compiler) restoreRules() {
-	for t := range c.unscanned {
-		for name := range c.strip[t] {
-			f, _ := t.FieldByName(name)
-			c.strip[t][name] = stripRequired(omitNothing(f.Type, parseTag(f.Tag.Get("validate"))))
-		}
-	}
-}
-
 // hoistable returns the kind of t if the scan counts what it has.
 func hoistable(t reflect.Type) reflect.Kind {
 	if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {

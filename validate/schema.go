@@ -31,7 +31,7 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 	plan := compile(t, l, own, cfg.MediaTypes, cfg.OtherQuery, faults)
 	if !plan.huge {
 		lint := &linter{faults: faults, own: own, body: l.body}
-		lint.dryRun(plan.structs, func(t reflect.Type) bool { return plan.tags[t] != nil })
+		lint.dryRun(plan.structs)
 	}
 	own.refuseUnused(faults)
 	if err := faults.Err(); err != nil {

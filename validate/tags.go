@@ -61,6 +61,31 @@ func parseTag(tag string) []level {
 	return levels
 }
 
+// A fieldRules is the validate tag of a field, taken apart.
+type fieldRules struct {
+	tag    string
+	levels []level
+}
+
+// off reports whether nothing is to be looked at.
+func (r *fieldRules) off() bool { return r.tag == "-" }
+
+// A structRules has the validate tags of a struct.
+type structRules struct {
+	typ     reflect.Type
+	fields  map[string]*fieldRules
+	scanned bool // the struct has a plan; else it is in a type that decodes itself
+}
+
+func readStruct(t reflect.Type) *structRules {
+	s := &structRules{typ: t, fields: make(map[string]*fieldRules, t.NumField())}
+	for f := range t.Fields() {
+		tag := f.Tag.Get("validate")
+		s.fields[f.Name] = &fieldRules{tag: tag, levels: parseTag(tag)}
+	}
+	return s
+}
+
 // stripRequired returns the tag without the rule required, which the scan
 // enforces. The validator means something else by it, a value that is not
 // zero, and so could not tell an absent number from the number 0.

@@ -49,33 +49,33 @@ func (c *compiler) walk(n *node) *walk {
 func (c *compiler) walkFields(w *walk, n *node, t reflect.Type, fields map[string]goField, around branch) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
-		if !ok || f.Tag.Get("validate") == "-" {
+		if !ok || to.rules.off() {
 			continue
 		}
-		tag, levels := c.strip[t][f.Name], parseTag(f.Tag.Get("validate"))
+		near := c.validatorTag(t, f.Type, to.rules)
 		here := branch{index: append(slices.Clone(around.index), f.Index...), token: around.token, outer: around.outer}
-		w.ruled = w.ruled || tag != "" && tag != "-"
+		w.ruled = w.ruled || near != "" && near != "-"
 		if n == w.node { // and not in a struct that is a value in it, which has a walk of its own
 			c.judgesOf(w, t, f, to, here.index)
 		}
-		if f.Type.Kind() == reflect.Struct && levels[0].skipsZero(false) {
+		if f.Type.Kind() == reflect.Struct && to.rules.levels[0].skipsZero(false) {
 			here.outer = here.index
 		}
 		switch {
-		case !levels[0].enters():
+		case !to.rules.levels[0].enters():
 		case to.embedded != nil:
 			c.walkFields(w, n, f.Type, to.embedded, here)
 		case to.member >= 0: // not a parameter
 			m := &n.members[to.member]
 			here.token, here.slot, here.scope = here.token+m.token, &m.slot, scope{n, fields, ""}
-			c.member(w, here, t, f)
+			c.member(w, here, t, f, to.rules)
 		}
 	}
 }
 
 // member adds what there is to do for one field, f of t, which b leads to.
-func (c *compiler) member(w *walk, b branch, t reflect.Type, f reflect.StructField) {
-	d, end := c.divided[t][f.Name], b.slot.end()
+func (c *compiler) member(w *walk, b branch, t reflect.Type, f reflect.StructField, rules *fieldRules) {
+	d, end := c.divided[rules], b.slot.end()
 	switch {
 	case c.unscanned[t]: // the validator goes on from there by itself
 		w.ruled = w.ruled || holdsStruct(f.Type)
@@ -88,10 +88,10 @@ func (c *compiler) member(w *walk, b branch, t reflect.Type, f reflect.StructFie
 		w.branches = append(w.branches, b)
 	case b.slot.node == end && end.kind == kindObject && c.walkable(end.typ):
 		c.walkFields(w, end, end.typ, end.fields, b)
-	case end.kind == kindObject && !dives(f):
-		c.undived[fieldPath(typeName(t), f)] = undived{c.walk(end), f}
+	case end.kind == kindObject && !dives(f.Type, rules.levels):
+		c.undived[fieldPath(typeName(t), f)] = undived{c.walk(end), rules.tag}
 	default:
-		w.ruled = w.ruled || c.strip[t][f.Name] == "" && end.kind != kindFree && holdsStruct(end.typ)
+		w.ruled = w.ruled || d.near == "" && end.kind != kindFree && holdsStruct(end.typ)
 	}
 }
 
@@ -99,12 +99,12 @@ func (c *compiler) member(w *walk, b branch, t reflect.Type, f reflect.StructFie
 // run, for want of a dive.
 type undived struct {
 	inner *walk
-	field reflect.StructField
+	tag   string
 }
 
-// dives reports whether the tag of f has a dive for each list and map there.
-func dives(f reflect.StructField) bool {
-	levels, t := parseTag(f.Tag.Get("validate")), f.Type
+// dives reports whether the rules of a field of type t have a dive for each list and
+// map there.
+func dives(t reflect.Type, levels []level) bool {
 	if in, ok := optionalOf(t); ok {
 		t = in
 	}
@@ -127,7 +127,7 @@ func (c *compiler) walkRoot(root *slot) (rules, judges *walk) {
 	c.isJudge(root.node.typ, level{}, c.rootName())
 	for _, where := range slices.Sorted(maps.Keys(c.undived)) {
 		if u := c.undived[where]; u.inner.useful(map[*walk]bool{}) {
-			c.refuse(where, u.field.Tag.Get("validate"), "has structs in it with rules, and no dive, without which the rules are not run", `add dive, or tag it validate:"-" if none of the rules is meant here`)
+			c.refuse(where, u.tag, "has structs in it with rules, and no dive, without which the rules are not run", `add dive, or tag it validate:"-" if none of the rules is meant here`)
 		}
 	}
 	for _, w := range c.walks {

@@ -9,8 +9,8 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-func newBinder(l *limits, plan *compiled, path func(*http.Request, string) string, strictQuery bool, otherQuery []string) *binder {
-	b := &binder{limits: l, params: plan.params, presets: plan.presets, tidy: plan.tidy, path: path, strictQuery: strictQuery, otherQuery: make(map[string]bool, len(otherQuery))}
+func newBinder(plan *compiled, memory, file int64, path func(*http.Request, string) string, strictQuery bool, otherQuery []string) *binder {
+	b := &binder{memory: memory, file: file, params: plan.params, presets: plan.presets, tidy: plan.tidy, path: path, strictQuery: strictQuery, otherQuery: make(map[string]bool, len(otherQuery))}
 	if path == nil {
 		b.path, b.pathOfMux = (*http.Request).PathValue, true
 	}
@@ -162,11 +162,6 @@ func (b *binder) scalar(in *input, p *parameter, v reflect.Value, s string) {
 	}
 }
 
-// maxListItems is how many elements the lists of a request outside JSON have, all
-// together: the validator makes an error for each element, and cannot be told to
-// stop.
-const maxListItems = 50_000
-
 // A filling is a list that values are being added to.
 type filling struct {
 	p     *parameter
@@ -181,8 +176,8 @@ func (b *binder) room(in *input, p *parameter, n int) (filling, bool) {
 	case n > p.maxItems:
 		in.fault(p, faultMaxItems.with("max", p.maxItems))
 		return filling{}, false
-	case int64(n) > (b.limits.memory-in.memory)/size:
-		in.memory = b.limits.memory
+	case int64(n) > (b.memory-in.memory)/size:
+		in.memory = b.memory
 		in.fault(p, faultMemory)
 		return filling{}, false
 	case n > maxListItems-in.items:

@@ -29,14 +29,17 @@ var (
 	errEncoding      = errors.New("validate: Content-Encoding is not identity")
 )
 
-// maxType bounds Content-Type in bytes. Its parameters are read into a map,
-// which takes twenty times their text.
-const maxType = 512
+// bodyLimits are those of the Config on a body before any of it is looked at.
+type bodyLimits struct {
+	body    int64
+	timeout time.Duration
+	media   []string
+}
 
-// admit decides by the header alone, in this order: nothing is read of a body
+// checkHeaders decides by the header alone, in this order: nothing is read of a body
 // that is too long or not JSON, and its client, if it waits for 100 Continue,
 // never sends it.
-func (l *limits) admit(r *http.Request) error {
+func checkHeaders(l *bodyLimits, r *http.Request) error {
 	if r.ContentLength > l.body {
 		return ErrTooLarge.With(errLength)
 	}
@@ -93,17 +96,17 @@ const (
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, firstRead); return &b }}
 
-// read appends the body to buf. It grows with what arrives and not with what
+// readBody appends the body to buf. It grows with what arrives and not with what
 // Content-Length promises, which costs the client nothing to promise.
-func (l *limits) read(w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
+func readBody(l *bodyLimits, w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
 	// MaxBytesReader tells the server to close the connection through a method
 	// that only the server's own writer has, and does not look for it behind a
 	// wrapper: given one, it would let the client go on sending.
 	body := http.MaxBytesReader(base(w), r.Body, l.body)
-	limited := l.deadline(w, r)
+	limited := limitTime(l, w, r)
 	for {
 		if len(buf) == cap(buf) {
-			buf = append(make([]byte, 0, l.bufferSize(int64(len(buf)), r.ContentLength)), buf...)
+			buf = append(make([]byte, 0, bufferSize(l, int64(len(buf)), r.ContentLength)), buf...)
 		}
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -121,9 +124,9 @@ func (l *limits) read(w http.ResponseWriter, r *http.Request, buf []byte) ([]byt
 	}
 }
 
-// deadline limits how long the body may take, if w lets it, and reports whether
+// limitTime limits how long the body may take, if w lets it, and reports whether
 // it does. A shorter limit of the server stays.
-func (l *limits) deadline(w http.ResponseWriter, r *http.Request) bool {
+func limitTime(l *bodyLimits, w http.ResponseWriter, r *http.Request) bool {
 	if w == nil {
 		return false
 	}
@@ -152,7 +155,7 @@ func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
 // promised are said to come (-1: unknown). The whole of them only once a
 // sixteenth is here, in a buffer of that size; with the smaller ones before it,
 // all take an eighth more than the body.
-func (l *limits) bufferSize(n, promised int64) int64 {
+func bufferSize(l *bodyLimits, n, promised int64) int64 {
 	switch {
 	case promised < n && 2*n < l.body:
 		return 2 * n

@@ -22,7 +22,7 @@ const (
 // counts returns the least and the most characters, items or members that the rule
 // admits: least is 0 and most is negative if the rule sets none. ok is false if it is no
 // bound, or its number is none of a count.
-func (r tagRule) counts() (least, most int, ok bool) {
+func counts(r tagRule) (least, most int, ok bool) {
 	v, err := strconv.ParseInt(r.param, 0, 64)
 	if err != nil || v < 0 || v > math.MaxInt32 {
 		return 0, -1, false
@@ -45,9 +45,9 @@ func (r tagRule) counts() (least, most int, ok bool) {
 
 // most returns the most elements, members or characters that the rules admit,
 // or standard if none of them says so.
-func (l level) most(standard int) int {
+func most(l level, standard int) int {
 	for _, rule := range l.rules {
-		if _, most, ok := rule.counts(); ok && most >= 0 {
+		if _, most, ok := counts(rule); ok && most >= 0 {
 			return most
 		}
 	}

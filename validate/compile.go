@@ -16,7 +16,9 @@ import (
 // A compiler turns Go types into a plan. It goes on after a fault, so that all
 // of them are found.
 type compiler struct {
-	*limits
+	items     int  // Config.MaxItems
+	stringLen int  // Config.MaxString
+	free      bool // Config.AllowFree
 	own       ownRules
 	faults    *httperr.ConfigFaults
 	nodes     map[reflect.Type]*node // structs, by type
@@ -38,6 +40,7 @@ type compiler struct {
 	params    [sources][]*parameter
 	goNames   map[string]string // Go names that encoding/json knows, by where
 	files     bool
+	media     []string
 	presets   []preset
 	defaulted map[reflect.Type]bool
 	tidied    map[reflect.Type]*tidy
@@ -46,10 +49,10 @@ type compiler struct {
 // refuse adds a fault; one of "" shows no value.
 func (c *compiler) refuse(where, value, reason, fix string) {
 	if value == "" {
-		c.faults.Add(where, nil, reason, fix)
+		c.faults.Add(where, nil, publicNames.Replace(reason), publicNames.Replace(fix))
 		return
 	}
-	c.faults.Add(where, value, reason, fix)
+	c.faults.Add(where, publicNames.Replace(value), publicNames.Replace(reason), publicNames.Replace(fix))
 }
 
 // A compiled is what compile makes of a type.
@@ -63,13 +66,23 @@ type compiled struct {
 	tags       map[reflect.Type]map[string]string // for the validator, by field
 	structs    []*structRules                     // all that the validator will reach, in order
 	huge       bool                               // an array is too long to try its rules
+	media      []string                           // of a form; nil: the body is JSON
 	keepsBytes bool
 }
 
+// options are the options of the Config that a plan depends on.
+type options struct {
+	items, stringLen       int
+	free                   bool
+	mediaTypes, otherQuery []string
+}
+
 // compile compiles the type t of a request. It adds what is wrong with it to faults.
-func compile(t reflect.Type, l *limits, own ownRules, mediaTypes, otherQuery []string, faults *httperr.ConfigFaults) *compiled {
+func compile(t reflect.Type, o options, own ownRules, faults *httperr.ConfigFaults) *compiled {
 	c := &compiler{
-		limits:    l,
+		items:     o.items,
+		stringLen: o.stringLen,
+		free:      o.free,
 		own:       own,
 		faults:    faults,
 		nodes:     map[reflect.Type]*node{},
@@ -85,7 +98,7 @@ func compile(t reflect.Type, l *limits, own ownRules, mediaTypes, otherQuery []s
 		tidied:    map[reflect.Type]*tidy{},
 	}
 	out := &compiled{root: c.compileRoot(t)}
-	c.checkConfig(mediaTypes, otherQuery)
+	c.checkConfig(o.mediaTypes, o.otherQuery)
 	if out.root == nil {
 		return out
 	}
@@ -94,7 +107,7 @@ func compile(t reflect.Type, l *limits, own ownRules, mediaTypes, otherQuery []s
 		out.tidy = d
 	}
 	out.params, out.presets, out.tags, out.structs = c.params, c.presets, c.validatorTags(), c.structs
-	out.huge, out.keepsBytes = c.huge, c.foreign || c.files
+	out.huge, out.media, out.keepsBytes = c.huge, c.media, c.foreign || c.files
 	return out
 }
 
@@ -181,7 +194,7 @@ func (c *compiler) slot(t reflect.Type, levels []level, depth int, where string)
 	if c.refuseNull(t, where) {
 		return slot{node: &node{kind: kindInvalid, typ: t}}
 	}
-	p.maxItems = here.most(c.items)
+	p.maxItems = most(here, c.items)
 	p.maxBytes = c.stringLen
 	n := &node{kind: decoderKind(t), typ: t}
 	p.node = n
@@ -212,7 +225,7 @@ func (c *compiler) contents(p *slot, levels []level, depth int, where string) {
 		p.node = c.object(t, where)
 	case reflect.Map:
 		n.kind = kindMap
-		p.maxItems = here.most(c.items)
+		p.maxItems = most(here, c.items)
 		if k := t.Key(); k.Kind() != reflect.String || decoderKind(k) != kindInvalid {
 			c.refuse(where, t.String(), "has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
 		}
@@ -220,7 +233,7 @@ func (c *compiler) contents(p *slot, levels []level, depth int, where string) {
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
 			n.kind = kindBytes
-			p.maxBytes = max(c.stringLen, (here.most(0)+2)/3*4)
+			p.maxBytes = max(c.stringLen, (most(here, 0)+2)/3*4)
 			return
 		}
 		n.kind = kindList
@@ -240,7 +253,7 @@ func (c *compiler) contents(p *slot, levels []level, depth int, where string) {
 }
 
 // mostBytes returns the limit for a text with the rules, which count characters.
-func (c *compiler) mostBytes(l level) int { return max(c.stringLen, 4*l.most(0)) }
+func (c *compiler) mostBytes(l level) int { return max(c.stringLen, 4*most(l, 0)) }
 
 // decoderKind returns how t decodes JSON if not by what it is made of, or kindInvalid.
 func decoderKind(t reflect.Type) kind {
@@ -305,9 +318,6 @@ func (c *compiler) element(n *node, levels []level, depth int, where string) {
 		n.length, c.huge = 0, true // nor are its rules tried, one by one
 	}
 }
-
-// maxArray bounds the elements of an array, with those of the arrays in them.
-const maxArray = 1 << 16
 
 func elements(t reflect.Type) int {
 	n := 1

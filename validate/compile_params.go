@@ -149,7 +149,7 @@ func (c *compiler) paramType(p *parameter, f reflect.StructField, levels []level
 	}
 	if p.kind = scalarKind(t); p.kind == kindInvalid && !p.pointer && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
 		p.list, p.slice, depth = true, t, 1
-		p.maxItems = at(levels, 0).most(c.items)
+		p.maxItems = most(at(levels, 0), c.items)
 		t = t.Elem()
 		p.kind = scalarKind(t)
 	}

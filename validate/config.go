@@ -145,27 +145,9 @@ type Decision struct {
 	Bytes    int   // of the body, as far as it was read
 }
 
-const (
-	maxName   = 256
-	maxNumber = 128
-	maxFaults = 20
-)
-
-const pkg = "validate"
-
-// limits is a Config in effect.
-type limits struct {
-	body, memory            int64
-	depth, items, stringLen int
-	file                    int64
-	timeout                 time.Duration
-	media                   []string
-	free                    bool
-}
-
-// limits returns the limits of cfg with the defaults filled in. It adds to faults
-// whatever is out of range.
-func (cfg *Config) limits(faults *httperr.ConfigFaults) *limits {
+// limits returns the limits of cfg with the defaults filled in: on JSON, on a body and
+// on a file. It adds to faults whatever is out of range.
+func (cfg *Config) limits(faults *httperr.ConfigFaults) (*limits, *bodyLimits, int64) {
 	within := func(field string, v, standard, most int64, print func(int64) string) int64 {
 		switch {
 		case v == 0:
@@ -182,28 +164,29 @@ func (cfg *Config) limits(faults *httperr.ConfigFaults) *limits {
 	}
 	const many = 1 << 30
 	l := &limits{
-		body:      bound("MaxBody", cfg.MaxBody, 1<<20, many),
 		depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
 		items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
 		stringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
 		memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
-		timeout:   time.Duration(within("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute), func(n int64) string { return time.Duration(n).String() })),
-		media:     []string{"application/json"},
-		free:      cfg.AllowFree,
 	}
-	l.file = bound("MaxFile", cfg.MaxFile, l.body, many)
+	b := &bodyLimits{
+		body:    bound("MaxBody", cfg.MaxBody, 1<<20, many),
+		timeout: time.Duration(within("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute), func(n int64) string { return time.Duration(n).String() })),
+		media:   []string{"application/json"},
+	}
+	file := bound("MaxFile", cfg.MaxFile, b.body, many)
 	for i, name := range cfg.OtherQuery {
 		if name == "" || len(name) > maxName {
 			faults.Add(fmt.Sprintf("OtherQuery[%d]", i), name, "is not the name of a parameter", "name it as it is after decoding")
 		}
 	}
 	if len(cfg.MediaTypes) > 0 {
-		l.media = slices.Clone(cfg.MediaTypes)
+		b.media = slices.Clone(cfg.MediaTypes)
 	}
-	for i, m := range l.media {
+	for i, m := range b.media {
 		if !plainMedia(m) {
 			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, "is not one media type in lower case without parameters", `write it as "application/json"`)
 		}
 	}
-	return l
+	return l, b, file
 }

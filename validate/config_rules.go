@@ -38,10 +38,6 @@ type ownRule struct {
 // ownRules has them by their names in tags.
 type ownRules map[string]*ownRule
 
-// maxExpr bounds a pattern in bytes: what is longer nobody reads. See maxSteps
-// for its cost.
-const maxExpr = 1024
-
 var ruleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
 // compileRules compiles the patterns and the rules of a Config.

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
 // store parses s and stores it in dst, which is of the type of p. The grammar
@@ -35,11 +37,11 @@ func (p *parameter) store(dst reflect.Value, s string) (fault, bool) {
 		}
 		return fault{}, true
 	}
-	whole, ok := number(s)
+	n, whole := jsonlex.Number(s) // RFC 8259, section 6
 	switch {
 	case len(s) > maxNumber:
 		return faultNumberLength.with("max", maxNumber), false
-	case !ok, !whole && p.kind != kindFloat, p.kind == kindUint && s[0] == '-':
+	case n == 0, n < len(s), !whole && p.kind != kindFloat, p.kind == kindUint && s[0] == '-':
 		return typeFault(p.kind), false
 	}
 	return p.number(dst, s)
@@ -80,39 +82,4 @@ func (p *parameter) text(dst reflect.Value, s string) (fault, bool) {
 		return faultDateTime, false
 	}
 	return faultInvalid, false
-}
-
-// number reports whether s is a number of JSON (RFC 8259, section 6), and
-// whether it is one without fraction and exponent.
-func number(s string) (whole, ok bool) {
-	i, whole := 0, true
-	digits := func() bool {
-		from := i
-		for i < len(s) && '0' <= s[i] && s[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
-	if i < len(s) && s[i] == '-' {
-		i++
-	}
-	zero := i < len(s) && s[i] == '0'
-	if start := i; !digits() || zero && i > start+1 {
-		return false, false
-	}
-	if i < len(s) && s[i] == '.' {
-		i++
-		if whole = false; !digits() {
-			return false, false
-		}
-	}
-	if i < len(s) && s[i]|0x20 == 'e' {
-		if i++; i < len(s) && (s[i] == '+' || s[i] == '-') {
-			i++
-		}
-		if whole = false; !digits() {
-			return false, false
-		}
-	}
-	return whole, i == len(s)
 }

@@ -14,6 +14,7 @@ import (
 // core is a Schema without its type parameter.
 type core struct {
 	limits   *limits
+	body     *bodyLimits
 	root     *slot
 	binder   *binder
 	checker  *checker
@@ -33,7 +34,7 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 		}
 		return 0, c.finish(r.Context(), &in, nil, v)
 	}
-	if err := c.limits.admit(r); err != nil {
+	if err := checkHeaders(c.body, r); err != nil {
 		return 0, err
 	}
 	if r.Body == nil {
@@ -46,10 +47,10 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 	if c.foreign {
 		// UnmarshalJSON may not keep its argument, but if it does, what it kept
 		// must not become a part of the next request.
-		body, err = c.limits.read(w, r, make([]byte, 0, firstRead))
+		body, err = readBody(c.body, w, r, make([]byte, 0, firstRead))
 	} else {
 		buf := buffers.Get().(*[]byte)
-		body, err = c.limits.read(w, r, (*buf)[:0])
+		body, err = readBody(c.body, w, r, (*buf)[:0])
 		defer func() {
 			if cap(body) <= maxPooled {
 				*buf = body
@@ -62,7 +63,7 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 	}
 	if len(c.binder.params[inForm]) > 0 {
 		if err := c.binder.form(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
-			return len(body), err
+			return len(body), ErrMediaType.With(err)
 		}
 		return len(body), c.finish(r.Context(), &in, nil, v)
 	}

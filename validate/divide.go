@@ -18,10 +18,6 @@ type division struct {
 // the validator is asked about each element on its own.
 type passage struct{ elem, keys string }
 
-// maxNear is the most elements that the validator goes through in one call. It
-// makes an error for each that breaks a rule, and cannot be told to stop.
-const maxNear = 1000
-
 // divide divides what is left of the rules of a field of type t.
 func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 	whole := division{near: stripRequired(left)}
@@ -33,13 +29,13 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 		for t.Kind() == reflect.Pointer {
 			t, pointed[depth] = t.Elem(), true
 		}
-		skip[depth] = left[depth].skipsZero(pointed[depth])
+		skip[depth] = skipsZero(left[depth], pointed[depth])
 		if decoderKind(t) != kindInvalid || !left[depth].deep {
 			break
 		}
 		switch t.Kind() {
 		case reflect.Slice, reflect.Map:
-			long *= max(1, at(levels, depth).most(c.items))
+			long *= max(1, most(at(levels, depth), c.items))
 		case reflect.Array:
 			long *= max(1, t.Len())
 		default:
@@ -53,10 +49,10 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 		return whole // only the validator looks into what decodes itself, or is behind an interface
 	}
 	end := left[depth]
-	if d.in && !end.enters() {
+	if d.in && !enters(end) {
 		return whole
 	}
-	if long > maxNear && !slices.Contains(pointed[:depth], true) && (!d.in || !end.reports()) {
+	if long > maxNear && !slices.Contains(pointed[:depth], true) && (!d.in || !reports(end)) {
 		for _, l := range left[1 : depth+1] {
 			d.far = append(d.far, passage{elem: tagOf(l.rules), keys: tagOf(l.keys)})
 		}
@@ -73,15 +69,15 @@ func (c *compiler) divide(t reflect.Type, levels, left []level) division {
 func nearTag(levels []level, pointed []bool, in bool) string {
 	last := len(levels) - 1
 	// Of a nil pointer dive is a rule as well, and broken, if none is before it.
-	for last > 0 && !levels[last].reports() && (!pointed[last-1] || len(without(levels[last-1].rules)) > 0) {
+	for last > 0 && !reports(levels[last]) && (!pointed[last-1] || len(without(levels[last-1].rules)) > 0) {
 		last--
 		levels[last].deep, in = false, false
 	}
 	l := &levels[last]
 	switch {
-	case last == 0 && !l.reports():
+	case last == 0 && !reports(*l):
 		return "-"
-	case in && l.reports() && len(without(l.rules)) > 0:
+	case in && reports(*l) && len(without(l.rules)) > 0:
 		l.rules = append(slices.Clone(l.rules), readRule("structonly"))
 	case in:
 		l.rules = []tagRule{readRule("omitnil"), readRule("structonly")} // alone, structonly would be what nil breaks
@@ -93,7 +89,7 @@ func tagOf(rules []tagRule) string { return stripRequired([]level{{rules: rules}
 
 // reports reports whether the rules can be broken, and are not only about when
 // others hold. Required is not among them: the scan enforces it.
-func (l level) reports() bool {
+func reports(l level) bool {
 	return slices.ContainsFunc(append(slices.Clone(l.keys), l.rules...), func(rule tagRule) bool {
 		switch rule.text {
 		case "required", "omitempty", "omitnil", "omitzero":
@@ -105,12 +101,12 @@ func (l level) reports() bool {
 
 // skipsZero reports whether the rules let go what is zero. What a pointer leads
 // to is not empty.
-func (l level) skipsZero(pointed bool) bool {
+func skipsZero(l level, pointed bool) bool {
 	return has(l.rules, "omitzero") || has(l.rules, "omitempty") && !pointed
 }
 
 // enters reports whether the rules of a struct leave those inside it in force.
-func (l level) enters() bool {
+func enters(l level) bool {
 	return !has(l.rules, "structonly", "nostructlevel")
 }
 

@@ -34,7 +34,7 @@ type linter struct {
 
 // refuse adds a fault. value is the refused tag or type.
 func (l *linter) refuse(where, value, reason, fix string) {
-	l.faults.Add(where, value, reason, fix)
+	l.faults.Add(where, publicNames.Replace(value), publicNames.Replace(reason), publicNames.Replace(fix))
 }
 
 // dryRun runs every rule of every struct once. The validator panics in the

@@ -43,6 +43,11 @@ type File struct {
 	data []byte
 }
 
+// newFile returns a file with a name as sent.
+func newFile(name string, content []byte) File {
+	return File{Name: name, Size: int64(len(content)), data: content[:len(content):len(content)]}
+}
+
 // Bytes returns the content. Every copy of the File has the same bytes.
 func (f File) Bytes() []byte { return f.data }
 
@@ -66,11 +71,11 @@ var (
 
 // storeFile stores a file whose content is known.
 func (b *binder) storeFile(in *input, p *parameter, dst reflect.Value, f *File) bool {
-	if f.Size > b.limits.file {
-		in.fault(p, faultFileSize.with("max_bytes", b.limits.file))
+	if f.Size > b.file {
+		in.fault(p, faultFileSize.with("max_bytes", b.file))
 		return false
 	}
-	f.ContentType = http.DetectContentType(f.data)
+	f.ContentType = http.DetectContentType(f.Bytes())
 	media, _, _ := strings.Cut(f.ContentType, ";")
 	if len(p.accept) > 0 && !slices.Contains(p.accept, media) {
 		in.fault(p, faultFileType.with("allowed", p.accept))
@@ -96,9 +101,8 @@ func baseName(s string) string {
 		return r
 	}, s)
 	s = strings.TrimLeft(s, ". ")
-	const most = 100
-	if len(s) > most {
-		s = s[:most]
+	if len(s) > maxFileName {
+		s = s[:maxFileName]
 		for len(s) > 0 && !utf8.ValidString(s) {
 			s = s[:len(s)-1]
 		}

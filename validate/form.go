@@ -15,14 +15,14 @@ const (
 func (b *binder) form(in *input, contentType string, body []byte, to reflect.Value) error {
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		return ErrMediaType.With(errTypeMalformed) // admit has parsed it
+		return errBoundary // checkHeaders has parsed it
 	}
 	var e entries
 	var ok bool
 	if media == mediaMultipart {
 		boundary := params["boundary"]
 		if !validBoundary(boundary) {
-			return ErrMediaType.With(errBoundary)
+			return errBoundary
 		}
 		ok = b.multipart(in, body, boundary, &e)
 	} else {

@@ -60,7 +60,7 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 // the client takes for it.
 func (c *core) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrMediaType) || errors.Is(err, ErrTooLarge) { // the refusals that leave any of it
-		c.limits.deadline(w, r)
+		limitTime(c.body, w, r)
 	}
 	c.deny(w, r, err)
 }

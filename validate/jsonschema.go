@@ -12,40 +12,9 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// JSONSchema returns a JSON Schema (draft 2020-12) of the body, the same bytes
-// each time. Every body that the Schema accepts is valid by it, but for a
-// number that only rounding to its Go type brings below a bound. It cannot say
-// all that is checked: not that names are unique, nor whole numbers spelled
-// 1.0, the rules between fields and those of Config.Rules, nor the limits on
-// depth, values and memory. A format is an annotation, as the draft has it.
-//
-// A member is in required if its absence is refused for whatever reason; a
-// bound of the Config that takes the place of a missing max is among the
-// bounds; and a pattern is written without what JavaScript does not know, or
-// is left out if that cannot be. An [Optional] is its value, or null unless it
-// is required. A time.Time is of the format date-time, and a type of 16 bytes
-// that reads and writes the text of RFC 9562, section 4, of the format uuid,
-// though it may read other texts as well; of another type that decodes text, a
-// rule such as uuid says the format, and else nothing does: a netip.Addr may be
-// of either of two.
-//
-// The rules of a field with the tag mod hold for what the mod has left, which
-// is another text than the one that is sent: trimmed, " a " is one of a and b,
-// and no longer than 1. So they are in its description, as the keywords that
-// they would be; among the keywords for what is sent there is only the least
-// length, which no mod adds to.
-//
-// The title and the names in $defs are those of the types, without the path of
-// any package, and with a number where two of them are the same. To put the
-// schema into an OpenAPI document, use [Schema.Components]: a reference to
-// #/$defs would be looked up there in the document.
-//
-// Of a T with fields tagged form it is the schema of the form, with the values
-// as they are once they are read: a list is an array, whatever its style, and a
-// [File] is a string of the format binary. Fields of path, query and header are
-// not in it; those are for [Schema.Parameters].
-func (s *Schema[T]) JSONSchema() json.RawMessage {
-	x, top := export(s.core.root, s.core.checker.validator, s.core.checker.own, "#", "#/$defs/")
+// writeSchema returns the JSON Schema of a body.
+func writeSchema(root *slot, run *validator.Validate, own ownRules) json.RawMessage {
+	x, top := export(root, run, own, "#", "#/$defs/")
 	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	if len(x.defs) > 0 {
 		top["$defs"] = x.defs
@@ -136,7 +105,7 @@ func (x *exporter) members(n *node, t reflect.Type, fields map[string]goField, r
 		levels := to.rules.levels
 		switch r := ruled && !to.rules.off(); {
 		case to.embedded != nil:
-			x.members(n, f.Type, to.embedded, r && at(levels, 0).runsInside(false), properties, required)
+			x.members(n, f.Type, to.embedded, r && runsInside(at(levels, 0), false), properties, required)
 		case to.param != nil:
 			x.param(to.param, f, levels, r)
 		default:
@@ -211,7 +180,7 @@ func (x *exporter) value(s spec) keywords {
 	}
 	switch n := s.node; n.kind {
 	case kindObject:
-		k = x.structure(n, s.ruled && s.here().runsInside(s.pointer))
+		k = x.structure(n, s.ruled && runsInside(s.here(), s.pointer))
 	case kindMap:
 		x.rules(k, s)
 		limit(k, "maxProperties", s.maxItems)

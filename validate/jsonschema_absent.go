@@ -11,10 +11,10 @@ func (x *exporter) mustBeSent(s spec) bool {
 	case s.typ.Kind() == reflect.Pointer || s.typ.Kind() == reflect.Interface:
 		return x.refusesNil(s)
 	case s.node.kind == kindObject:
-		return s.here().runsInside(false) && x.anyMustBeSent(s.node, s.node.typ, s.node.fields)
+		return runsInside(s.here(), false) && x.anyMustBeSent(s.node, s.node.typ, s.node.fields)
 	case s.typ.Kind() == reflect.Struct && s.typ != typeTime:
 		return false // decodes itself, and what it has inside nothing here knows
-	case x.breaks(reflect.Zero(s.typ), tagOf(s.here().alone())):
+	case x.breaks(reflect.Zero(s.typ), tagOf(selfContained(s.here()))):
 		return true
 	}
 	return s.node.kind == kindTuple && s.node.length > 0 && s.here().deep && x.mustBeSent(s.elem())
@@ -28,7 +28,7 @@ func (x *exporter) anyMustBeSent(n *node, t reflect.Type, fields map[string]goFi
 		}
 		levels := to.rules.levels
 		if to.embedded != nil {
-			if at(levels, 0).runsInside(false) && x.anyMustBeSent(n, f.Type, to.embedded) {
+			if runsInside(at(levels, 0), false) && x.anyMustBeSent(n, f.Type, to.embedded) {
 				return true
 			}
 		} else if x.mustBeSent(ofField(&n.members[to.member].slot, f, levels, true)) {
@@ -43,7 +43,7 @@ func (x *exporter) refusesNil(s spec) bool {
 	if !s.ruled || s.optional || s.typ.Kind() != reflect.Pointer && s.typ.Kind() != reflect.Interface {
 		return false
 	}
-	rules := s.here().alone()
+	rules := selfContained(s.here())
 	if s.here().deep && len(rules) == len(without(s.here().rules)) {
 		rules = append(rules, readRule("dive"))
 	}
@@ -63,9 +63,9 @@ func (x *exporter) breaks(v reflect.Value, tag string) (broken bool) {
 	return x.validator.Var(v.Interface(), tag) != nil
 }
 
-// alone returns the rules, without required, before the first one that looks at
+// selfContained returns the rules, without required, before the first one that looks at
 // other fields.
-func (l level) alone() []tagRule {
+func selfContained(l level) []tagRule {
 	rules := without(l.rules)
 	for i, rule := range rules {
 		for _, alternative := range rule.alternatives {
@@ -79,7 +79,7 @@ func (l level) alone() []tagRule {
 
 // runsInside reports whether the rules of a struct are certain to be run where
 // its field has these.
-func (l level) runsInside(pointer bool) bool {
+func runsInside(l level, pointer bool) bool {
 	for _, rule := range l.rules {
 		switch {
 		case rule.text == "required", rule.text == "omitnil", rule.text == "omitempty" && pointer:

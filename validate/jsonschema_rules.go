@@ -111,7 +111,7 @@ func sameInJSON(t reflect.Type) bool {
 // sizeKeywords returns those of a rule about a number of characters, items or
 // members; of maps it to what is counted in JSON.
 func sizeKeywords(r tagRule, least, most string, of func(int) int) keywords {
-	low, high, ok := r.counts()
+	low, high, ok := counts(r)
 	if !ok || r.name == "eq" && least == "minLength" { // of text, eq names a value
 		return nil
 	}

@@ -22,7 +22,7 @@ func (c *compiler) isJudge(t reflect.Type, l level, where string) bool {
 	if p.Implements(typeJudge) {
 		return true
 	}
-	if _, has := p.MethodByName("Validate"); has && !l.calls() && !c.misjudged[t] {
+	if _, has := p.MethodByName("Validate"); has && !calls(l) && !c.misjudged[t] {
 		c.misjudged[t] = true
 		c.refuse(where, typeName(t), "has a method Validate that is not func(context.Context) error, and so is not called", `give it this type, rename it, call it by the rule validateFn, or tag the field validate:"-"`)
 	}
@@ -30,7 +30,7 @@ func (c *compiler) isJudge(t reflect.Type, l level, where string) bool {
 }
 
 // calls reports whether one of the rules calls a method of the value.
-func (l level) calls() bool {
+func calls(l level) bool {
 	return slices.ContainsFunc(l.rules, func(rule tagRule) bool { return strings.HasPrefix(rule.text, "validateFn") })
 }
 
@@ -45,7 +45,7 @@ func (c *compiler) addJudges(w *walk, t reflect.Type, levels []level, b branch, 
 		pointed = pointed || t.Kind() == reflect.Pointer
 		t = behind(t)
 		b.judges = append(b.judges, c.isJudge(t, l, where))
-		b.skipZero = append(b.skipZero, l.skipsZero(pointed))
+		b.skipZero = append(b.skipZero, skipsZero(l, pointed))
 		if place.node.elem == nil {
 			break
 		}

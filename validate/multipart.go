@@ -10,12 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-var errBoundary = errors.New("validate: the boundary of multipart/form-data is missing or malformed")
-
-const (
-	maxPartHeader = 1 << 10 // bytes
-	maxPartLines  = 8
-)
+var errBoundary = errors.New("validate: the Content-Type or its boundary is missing or malformed")
 
 var (
 	faultMultipart  = fault{code: "syntax", message: "is not a well-formed multipart form"}
@@ -74,7 +69,7 @@ func (b *binder) part(in *input, h disposition, content []byte, e *entries) {
 	case p == nil, h.file && h.filename == "" && len(content) == 0: // nobody has chosen a file
 	case h.file:
 		b.keep(in, e, p, entry{param: uint8(p.place), file: uint8(len(e.files) + 1)})
-		e.files = append(e.files, File{Name: h.filename, Size: int64(len(content)), data: content[:len(content):len(content)]})
+		e.files = append(e.files, newFile(h.filename, content))
 	default:
 		b.keep(in, e, p, entry{value: string(content), param: uint8(p.place)})
 	}

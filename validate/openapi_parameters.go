@@ -3,23 +3,13 @@ package validate
 import (
 	"encoding/json"
 	"reflect"
+
+	"github.com/go-playground/validator/v10"
 )
 
-// Parameters returns what T reads from path, query and header, in this order
-// and that of the struct, as a JSON array of Parameter Objects (OpenAPI 3.1,
-// section 4.8.12), the same bytes each time; [] if there is none. What
-// [Schema.JSONSchema] says of members holds for their schemas, and required is
-// true where the absence is refused. They describe the values once they are
-// read: the scan also takes 1 for true and 0 for false.
-//
-// A list with style:"repeat" is {"style":"form","explode":true} in a query, and
-// one with style:"comma" has explode false. A header has only "style":"simple"
-// there, with commas: that its list is read from lines, an item in each, cannot
-// be said, nor that a part of the path may have slashes in it.
-//
-// Fields tagged form are the body, which JSONSchema describes.
-func (s *Schema[T]) Parameters() json.RawMessage {
-	x, _ := export(s.core.root, s.core.checker.validator, s.core.checker.own, "#", "#/$defs/") // no parameter is a struct, and none refers to one
+// writeParameters returns the parameters of a request, as OpenAPI has them.
+func writeParameters(root *slot, run *validator.Validate, own ownRules) json.RawMessage {
+	x, _ := export(root, run, own, "#", "#/$defs/") // no parameter is a struct, and none refers to one
 	all := []described{}
 	for in := range sources {
 		if !traits[in].body {

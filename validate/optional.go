@@ -75,7 +75,7 @@ func optionalOf(t reflect.Type) (reflect.Type, bool) {
 	return value, self == t
 }
 
-var pkgPath = reflect.TypeFor[Config]().PkgPath()
+var pkgPath = reflect.TypeFor[limits]().PkgPath()
 
 // omitNothing puts omitnil into the tag of a field of type t: behind rules such
 // as required_with, which are about there being nothing. The validator would go
@@ -89,7 +89,7 @@ func omitNothing(t reflect.Type, levels []level) []level {
 	}
 	for i := range out {
 		l := &out[i]
-		first := l.absence()
+		first := absence(*l)
 		if (optional || first > 0 && mayBeNil(t)) && (len(l.rules) > 0 || l.deep) {
 			l.rules = slices.Insert(slices.Clone(l.rules), first, readRule("omitnil"))
 		}
@@ -109,7 +109,7 @@ func mayBeNil(t reflect.Type) bool {
 
 // absence returns how many rules there are up to the last of those at the
 // beginning that also hold for what is not there.
-func (l level) absence() (n int) {
+func absence(l level) (n int) {
 	for i, rule := range l.rules {
 		switch about, others := aboutAbsence(rule); {
 		case about && !others:

@@ -6,10 +6,6 @@ import (
 	"slices"
 )
 
-// maxParams is the most parameters of one source, declared or sent: one word
-// has a bit for each.
-const maxParams = 64
-
 // A parameter is a field that is read from elsewhere than JSON, compiled.
 type parameter struct {
 	in       source

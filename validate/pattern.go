@@ -7,14 +7,6 @@ import (
 	"strings"
 )
 
-// maxSteps bounds the instructions of a pattern times the bytes of a body.
-// Package regexp follows a text through all places of a pattern that it may be
-// at, at once, so a text costs at most one step of about 10 ns for each of its
-// bytes and each instruction: 8 s for the worst pattern and body within this
-// bound. Most patterns take less than a hundredth of that, because a text is mostly
-// at one place.
-const maxSteps = 1 << 30 // 1024 instructions for a body of 1 MiB
-
 // anchored is the expression that is matched: the whole text.
 func anchored(expr *syntax.Regexp) string { return `\A(?:` + expr.String() + `)\z` }
 

@@ -18,14 +18,14 @@ const (
 // relatives returns f, of a rule whose parameter names other fields, with the
 // JSON names of these, and where they are. One that the client cannot set is
 // nobody's business.
-func (in scope) relatives(f fault, e validator.FieldError) (fault, []finding) {
+func relatives(in scope, f fault, e validator.FieldError) (fault, []finding) {
 	names, places := []string{}, []finding{}
 	step := table[e.Tag()].fields.step()
 	for i, path := range choices(e.Param()) {
 		if i%step != 0 { // a value
 			continue
 		}
-		to := in.trace(path, nil, false)
+		to := trace(in, path, nil, false)
 		name, place := strings.TrimPrefix(to.pointer[len(in.pointer):], "/"), finding{pointer: to.pointer}
 		if to.param != nil {
 			name, place = to.param.name, to.param.finding(fault{})

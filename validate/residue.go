@@ -14,11 +14,11 @@ type length struct {
 
 // lengthOf returns that of the rules, nil if there is none.
 func lengthOf(l level) *length {
-	i := l.hoisted()
+	i := hoisted(l)
 	if i < 0 {
 		return nil
 	}
-	_, most, _ := l.rules[i].counts()
+	_, most, _ := counts(l.rules[i])
 	return &length{most, describe("max", l.rules[i].param, reflect.String, nil)}
 }
 
@@ -35,7 +35,7 @@ func (l *length) tooLong(maxBytes int) fault {
 // hoisted returns the index of the max rule that the scan has checked before
 // the validator could, or -1. Only the first bound is hoisted, and none that
 // may not apply.
-func (l level) hoisted() int {
+func hoisted(l level) int {
 	if l.late {
 		return -1
 	}
@@ -68,7 +68,7 @@ func (c *compiler) residue(t reflect.Type, levels []level) []level {
 		// Of a nil pointer each rule is broken, max too.
 		if k := hoistable(t); k == reflect.Slice || k == reflect.Map || k == reflect.String {
 			l := &left[i]
-			if at := l.hoisted(); at >= 0 && !c.guards(l.rules[at+1:]) {
+			if at := hoisted(*l); at >= 0 && !c.guards(l.rules[at+1:]) {
 				l.rules = slices.Delete(slices.Clone(l.rules), at, at+1)
 			}
 		}

@@ -39,7 +39,7 @@ func TestResidue(t *testing.T) {
 		Any      any               `want:""`
 		Named    json.Number       `validate:"max=3" want:"max=3"`
 	}
-	c := &compiler{limits: &limits{}}
+	c := &compiler{}
 	for f := range reflect.TypeFor[all]().Fields() {
 		levels := parseTag(f.Tag.Get("validate"))
 		for i := range levels {

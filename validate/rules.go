@@ -12,10 +12,6 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// maxBroken bounds the broken rules that are collected. A client can break one
-// as often as its body has values, and is told of maxFaults.
-const maxBroken = 1000
-
 // A checker runs the rules of the tags and the Validate methods on a value.
 type checker struct {
 	limits    *limits
@@ -82,7 +78,7 @@ func (p *patrol) note(w *walk, in scope, err error) {
 func (p *patrol) breach(w *walk, in scope, e validator.FieldError) breach {
 	b := breach{finding: finding{pointer: string(p.pointer), inside: string(p.inside)}}
 	if w != nil {
-		to := w.trace(e, p.maps > 0)
+		to := traceBroken(w, e, p.maps > 0)
 		if in = to.scope; to.param != nil {
 			b.finding, b.param = to.param.finding(fault{}), to.param
 		} else {
@@ -94,7 +90,7 @@ func (p *patrol) breach(w *walk, in scope, e validator.FieldError) breach {
 		return b
 	}
 	var others []finding
-	if b.fault, others = in.relatives(b.fault, e); w == nil {
+	if b.fault, others = relatives(in, b.fault, e); w == nil {
 		return b // of an element of a long list nothing here knows where its struct is
 	}
 	for i, other := range others {
@@ -115,11 +111,11 @@ func (p *patrol) below(to trail) finding {
 	return finding{pointer: string(p.pointer) + to.pointer, inside: to.inside}
 }
 
-// trace returns where a broken rule is, from the struct of w on.
-func (w *walk) trace(e validator.FieldError, hide bool) trail {
+// traceBroken returns where a broken rule is, from the struct of w on.
+func traceBroken(w *walk, e validator.FieldError, hide bool) trail {
 	path := e.Namespace()
 	if name := w.node.typ.Name(); name != "" { // that of a generic type has dots
 		path = strings.TrimPrefix(path, name+".")
 	}
-	return scope{node: w.node, fields: w.node.fields}.trace(path, e.Type(), hide)
+	return trace(scope{node: w.node, fields: w.node.fields}, path, e.Type(), hide)
 }

@@ -106,7 +106,7 @@ func (s *scanner) value(p *slot) bool {
 	case kindInt, kindUint, kindFloat, kindNumber:
 		return s.num(n)
 	}
-	return s.skip(t, n.use())
+	return s.skip(t, useOf(n))
 }
 
 // unfit scans a value of a type that its place does not accept.

@@ -18,7 +18,7 @@ const (
 	built             // encoding/json makes an any of it
 )
 
-func (n *node) use() use {
+func useOf(n *node) use {
 	switch {
 	case n.kind != kindFree:
 		return unread

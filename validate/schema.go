@@ -26,24 +26,27 @@ func New[T any](cfg Config) (*Schema[T], error) {
 
 func newCore(cfg Config, t reflect.Type) (*core, error) {
 	faults := &httperr.ConfigFaults{Package: pkg}
-	l := cfg.limits(faults)
+	l, body, file := cfg.limits(faults)
 	own := compileRules(cfg.Patterns, cfg.Rules, faults)
-	plan := compile(t, l, own, cfg.MediaTypes, cfg.OtherQuery, faults)
+	plan := compile(t, options{items: l.items, stringLen: l.stringLen, free: cfg.AllowFree, mediaTypes: cfg.MediaTypes, otherQuery: cfg.OtherQuery}, own, faults)
 	if !plan.huge {
-		lint := &linter{faults: faults, own: own, body: l.body}
+		lint := &linter{faults: faults, own: own, body: body.body}
 		lint.dryRun(plan.structs)
 	}
 	own.refuseUnused(faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	b := newBinder(l, plan, cfg.Path, cfg.StrictQuery, cfg.OtherQuery)
+	b := newBinder(plan, l.memory, file, cfg.Path, cfg.StrictQuery, cfg.OtherQuery)
 	check := &checker{limits: l, root: plan.root, visits: plan.rules, methods: plan.methods, validator: newValidator(plan.tags, own), own: own}
 	tryPresets(t, plan.presets, check.validator, func(v reflect.Value) { b.preload(v); b.normalise(v) }, faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	c := &core{limits: l, root: plan.root, binder: b, checker: check, foreign: plan.keepsBytes, messages: cfg.Messages, deny: cfg.Deny, observe: cfg.Observe}
+	c := &core{limits: l, body: body, root: plan.root, binder: b, checker: check, foreign: plan.keepsBytes, messages: cfg.Messages, deny: cfg.Deny, observe: cfg.Observe}
+	if plan.media != nil {
+		body.media = plan.media
+	}
 	if c.deny == nil {
 		c.deny = httperr.Write
 	}

@@ -39,7 +39,8 @@ func (s source) String() string { return traits[s].name }
 // A binder reads the fields of path, query, header and form, and stores the
 // defaults.
 type binder struct {
-	limits      *limits
+	memory      int64 // that the lists may take
+	file        int64 // bytes of one
 	params      [sources][]*parameter
 	presets     []preset
 	tidy        *tidy // nil: nothing is to be changed

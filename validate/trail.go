@@ -25,7 +25,7 @@ type trail struct {
 // trace follows a path such as "Items[3].Qty" to a value of type t. Inside a map
 // the path holds names that the client chose, so there the pointer ends. hide
 // tells that it has ended before, so that positions are not told either.
-func (s scope) trace(path string, t reflect.Type, hide bool) trail {
+func trace(s scope, path string, t reflect.Type, hide bool) trail {
 	n, fields := s.node, s.fields
 	to := trail{scope: s, rest: path}
 	var b strings.Builder
@@ -68,17 +68,17 @@ func (s scope) trace(path string, t reflect.Type, hide bool) trail {
 			fields = n.fields
 			continue
 		}
-		to.inside = n.stars(to.rest, t)
+		to.inside = mapWildcards(n, to.rest, t)
 		break
 	}
 	to.pointer = b.String()
 	return to
 }
 
-// stars returns the way through maps, and lists in them, to a value of type t.
+// mapWildcards returns the way through maps, and lists in them, to a value of type t.
 // The names in rest are the client's and may have brackets in them; that there
 // are so many dives at most, and that they end at a t, they cannot change.
-func (n *node) stars(rest string, t reflect.Type) string {
+func mapWildcards(n *node, rest string, t reflect.Type) string {
 	if n.kind != kindMap {
 		return star // what decodes itself, or is free
 	}

@@ -9,9 +9,6 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// maxMessage bounds a message of Config.Messages in bytes.
-const maxMessage = 512
-
 // translate returns err with the messages of Config.Messages in its faults. It
 // is a copy, for a Validate method may return an error that all requests share;
 // and if that is inside another one, it is not a list of faults of ours.

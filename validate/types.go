@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/go-playground/validator/v10"
@@ -17,6 +18,9 @@ var (
 	typeRaw    = reflect.TypeFor[json.RawMessage]()
 	typeValuer = reflect.TypeFor[validator.Valuer]()
 )
+
+// publicNames writes the types of this package in a text as users know them.
+var publicNames = strings.NewReplacer("plan.Optional[", "validate.Optional[", "plan.File", "validate.File")
 
 // typeName is the name of t without the path of its package. A struct without
 // one is not written out: all its tags would be in it.

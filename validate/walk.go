@@ -58,11 +58,11 @@ func (c *compiler) walkFields(w *walk, n *node, t reflect.Type, fields map[strin
 		if n == w.node { // and not in a struct that is a value in it, which has a walk of its own
 			c.judgesOf(w, t, f, to, here.index)
 		}
-		if f.Type.Kind() == reflect.Struct && to.rules.levels[0].skipsZero(false) {
+		if f.Type.Kind() == reflect.Struct && skipsZero(to.rules.levels[0], false) {
 			here.outer = here.index
 		}
 		switch {
-		case !to.rules.levels[0].enters():
+		case !enters(to.rules.levels[0]):
 		case to.embedded != nil:
 			c.walkFields(w, n, f.Type, to.embedded, here)
 		case to.member >= 0: // not a parameter

@@ -94,7 +94,7 @@ func differ(tb testing.TB, c *core, ref *validator.Validate, body []byte) (wrong
 		return fmt.Sprintf("the walk says %v, the validator %v", all, list), 0
 	}
 	for _, e := range list {
-		if s := c.checker.visits.trace(e, false).pointer + " " + c.checker.own.describe(e).code; !cut && !all[s] {
+		if s := traceBroken(c.checker.visits, e, false).pointer + " " + c.checker.own.describe(e).code; !cut && !all[s] {
 			return fmt.Sprintf("the walk does not say %q, but %v", s, all), 0
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // Why a header is refused, for the log. The client is told which headers, and
@@ -49,13 +50,13 @@ func checkHeaders(l *bodyLimits, r *http.Request) error {
 		return ErrMediaType.With(errTypeMissing)
 	case !ok:
 		return ErrMediaType.With(errTypeRepeated)
-	case len(ct) > maxType:
+	case len(ct) > plan.MaxType:
 		return ErrMediaType.With(errTypeLong)
 	}
 	if !slices.Contains(l.media, ct) {
 		media, params, err := mime.ParseMediaType(ct)
 		switch {
-		case err != nil, extended(ct):
+		case err != nil, plan.Extended(ct):
 			return ErrMediaType.With(errTypeMalformed)
 		case !slices.Contains(l.media, media):
 			return ErrMediaType.With(errTypeOther)
@@ -75,19 +76,6 @@ func checkHeaders(l *bodyLimits, r *http.Request) error {
 	}
 	return nil
 }
-
-// plainMedia reports whether m is one media type in lower case without
-// parameters.
-func plainMedia(m string) bool {
-	parsed, params, err := mime.ParseMediaType(m)
-	return err == nil && parsed == m && len(params) == 0 && strings.Contains(m, "/") && !strings.Contains(m, "*")
-}
-
-// extended reports whether a media type may have a parameter with a star (RFC
-// 2231), which for Go replaces the one of the same name without. RFC 9110 has
-// no such parameters, so what stands before the service goes by the other one:
-// by another boundary, and another form.
-func extended(mediaType string) bool { return strings.IndexByte(mediaType, '*') >= 0 }
 
 const (
 	firstRead = 4 << 10

@@ -4,15 +4,17 @@ import (
 	"go/ast"
 	"go/parser"
 	gotoken "go/token"
-	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 // A set of params, by code.
@@ -60,14 +62,14 @@ func documentedCodes(tb testing.TB, doc string) codeTable {
 
 // addRules adds the codes of the rules, with their params.
 func (c codeTable) addRules() {
-	for name, r := range table {
-		if r.code != "" {
-			c.add(r.code, r.param)
+	for name, r := range rule.Table {
+		if r.Code != "" {
+			c.add(r.Code, r.Param)
 		}
-		for kind := range things {
-			if r.counts != "" {
-				f := describe(name, "3", kind, reflect.TypeFor[string]())
-				c.add(f.code, slices.Collect(maps.Keys(f.params))...)
+		for _, kind := range []reflect.Kind{reflect.String, reflect.Slice, reflect.Map} {
+			if r.Counts != "" {
+				f := rule.Describe(name, "3", kind, reflect.TypeFor[string]())
+				c.add(f.Code, slices.Collect(maps.Keys(f.Params))...)
 			}
 		}
 	}
@@ -107,7 +109,7 @@ func sourceCodes(tb testing.TB, sources map[string]string) codeTable {
 			return
 		}
 		with, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok || with.Sel.Name != "with" {
+		if !ok || with.Sel.Name != "With" {
 			return
 		}
 		code := ""
@@ -116,6 +118,8 @@ func sourceCodes(tb testing.TB, sources map[string]string) codeTable {
 			code = codeOf(on)
 		case *ast.Ident:
 			code = named[on.Name]
+		case *ast.SelectorExpr:
+			code = named[on.Sel.Name]
 		}
 		for i := 0; code != "" && i < len(call.Args); i += 2 {
 			table.add(code, constant(call.Args[i]))
@@ -130,13 +134,22 @@ func eachNode(files []*ast.File, visit func(ast.Node)) {
 	}
 }
 
-// codeOf returns the code of a literal of fault.
+// codeOf returns the code of a literal of plan.Fault.
 func codeOf(lit *ast.CompositeLit) string {
-	if id, ok := lit.Type.(*ast.Ident); !ok || id.Name != "fault" {
+	switch t := lit.Type.(type) {
+	case *ast.Ident:
+		if t.Name != "Fault" {
+			return ""
+		}
+	case *ast.SelectorExpr:
+		if constant(t.X) != "plan" || t.Sel.Name != "Fault" {
+			return ""
+		}
+	default:
 		return ""
 	}
 	for _, e := range lit.Elts {
-		if kv, ok := e.(*ast.KeyValueExpr); ok && constant(kv.Key) == "code" {
+		if kv, ok := e.(*ast.KeyValueExpr); ok && constant(kv.Key) == "Code" {
 			return constant(kv.Value)
 		}
 	}
@@ -157,23 +170,25 @@ func constant(e ast.Expr) string {
 	return ""
 }
 
-// ownSources returns the source of the package, without tests.
+// ownSources returns the source of the package and its rooms, without tests.
 func ownSources(tb testing.TB) map[string]string {
 	tb.Helper()
-	names, err := fs.Glob(os.DirFS("."), "*.go")
-	if err != nil {
-		tb.Fatal(err)
-	}
 	sources := map[string]string{}
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
+	for _, pattern := range []string{"*.go", "internal/*/*.go"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) < 5 {
+			tb.Fatal(err, names)
 		}
-		b, err := os.ReadFile(name)
-		if err != nil {
-			tb.Fatal(err)
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			b, err := os.ReadFile(name)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			sources[name] = string(b)
 		}
-		sources[name] = string(b)
 	}
 	return sources
 }
@@ -223,9 +238,9 @@ func TestCodesAreDocumented(t *testing.T) {
 // The comparison notices what is missing on either side.
 func TestCodesAreDocumentedNotices(t *testing.T) {
 	source := sourceCodes(t, map[string]string{"a.go": `package a
-		var faultA = fault{code: "a", message: "m"}
-		var faultB, faultC = fault{code: "b"}, fault{code: "c", message: "m"}
-		func f() { use(faultA.with("max", 1, "min", 2), faultB.with("min", 1)); use(fault{code: "rule_" + name}) }`})
+		var FaultA = Fault{Code: "a", Message: "m"}
+		var faultB, faultC = plan.Fault{Code: "b"}, plan.Fault{Code: "c", Message: "m"}
+		func f() { use(plan.FaultA.With("max", 1, "min", 2), faultB.With("min", 1)); use(plan.Fault{Code: "rule_" + name}, httperr.Fault{Code: "d"}) }`})
 	doc := func(rows string) codeTable {
 		return documentedCodes(t, "//\n// # Codes\n//\n"+rows+"//\n// # Next\n//\n//\tz  z\n")
 	}

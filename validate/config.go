@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // Config configures a Schema. The zero Config is safe.
@@ -147,7 +148,7 @@ type Decision struct {
 
 // limits returns the limits of cfg with the defaults filled in: on JSON, on a body and
 // on a file. It adds to faults whatever is out of range.
-func (cfg *Config) limits(faults *httperr.ConfigFaults) (*limits, *bodyLimits, int64) {
+func (cfg *Config) limits(faults *httperr.ConfigFaults) (*plan.Limits, *bodyLimits, int64) {
 	within := func(field string, v, standard, most int64, print func(int64) string) int64 {
 		switch {
 		case v == 0:
@@ -163,11 +164,11 @@ func (cfg *Config) limits(faults *httperr.ConfigFaults) (*limits, *bodyLimits, i
 		return within(field, v, standard, most, func(n int64) string { return strconv.FormatInt(n, 10) })
 	}
 	const many = 1 << 30
-	l := &limits{
-		depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
-		items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
-		stringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
-		memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
+	l := &plan.Limits{
+		Depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
+		Items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
+		StringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
+		Memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
 	}
 	b := &bodyLimits{
 		body:    bound("MaxBody", cfg.MaxBody, 1<<20, many),
@@ -176,7 +177,7 @@ func (cfg *Config) limits(faults *httperr.ConfigFaults) (*limits, *bodyLimits, i
 	}
 	file := bound("MaxFile", cfg.MaxFile, b.body, many)
 	for i, name := range cfg.OtherQuery {
-		if name == "" || len(name) > maxName {
+		if name == "" || len(name) > plan.MaxName {
 			faults.Add(fmt.Sprintf("OtherQuery[%d]", i), name, "is not the name of a parameter", "name it as it is after decoding")
 		}
 	}
@@ -184,7 +185,7 @@ func (cfg *Config) limits(faults *httperr.ConfigFaults) (*limits, *bodyLimits, i
 		b.media = slices.Clone(cfg.MediaTypes)
 	}
 	for i, m := range b.media {
-		if !plainMedia(m) {
+		if !plan.PlainMedia(m) {
 			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, "is not one media type in lower case without parameters", `write it as "application/json"`)
 		}
 	}

@@ -99,7 +99,7 @@ func TestMemoryOfShapes(t *testing.T) {
 			}
 			n := over/2 + sort.Search(over/2, func(i int) bool { return !c.scanOnce(body(over/2 + i)) }) - 1
 			in := body(n)
-			out := reflect.New(c.root.node.typ)
+			out := reflect.New(c.root.Node.Typ)
 			before := live()
 			err = c.parse(t.Context(), in, out.Interface())
 			kept := live() - before

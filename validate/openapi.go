@@ -1,6 +1,10 @@
 package validate
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/go-sallyport/sallyport/validate/internal/openapi"
+)
 
 // JSONSchema returns a JSON Schema (draft 2020-12) of the body, the same bytes
 // each time. Every body that the Schema accepts is valid by it, but for a
@@ -35,7 +39,7 @@ import "encoding/json"
 // [File] is a string of the format binary. Fields of path, query and header are
 // not in it; those are for [Schema.Parameters].
 func (s *Schema[T]) JSONSchema() json.RawMessage {
-	return writeSchema(s.core.root, s.core.checker.validator, s.core.checker.own)
+	return openapi.WriteSchema(s.core.root, s.core.checker.Validator, s.core.checker.Own)
 }
 
 // Parameters returns what T reads from path, query and header, in this order
@@ -52,7 +56,7 @@ func (s *Schema[T]) JSONSchema() json.RawMessage {
 //
 // Fields tagged form are the body, which JSONSchema describes.
 func (s *Schema[T]) Parameters() json.RawMessage {
-	return writeParameters(s.core.root, s.core.checker.validator, s.core.checker.own)
+	return openapi.WriteParameters(s.core.root, s.core.checker.Validator, s.core.checker.Own)
 }
 
 // Components returns the schema of the body as OpenAPI 3.1 wants it (section
@@ -76,5 +80,5 @@ func (s *Schema[T]) Parameters() json.RawMessage {
 // The name has letters and digits of ASCII, - and _; the error is a
 // *httperr.ConfigError otherwise. A point belongs to the names inside.
 func (s *Schema[T]) Components(name string) (map[string]json.RawMessage, error) {
-	return writeComponents(s.core.root, s.core.checker.validator, s.core.checker.own, name)
+	return openapi.WriteComponents(s.core.root, s.core.checker.Validator, s.core.checker.Own, name)
 }

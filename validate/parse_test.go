@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // parse turns a body into v, as decode does once it has read it.
-func (c *core) parse(ctx context.Context, body []byte, v any) error {
+func (c *compiled) parse(ctx context.Context, body []byte, v any) error {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", http.NoBody)
-	var in input
+	var in plan.Input
 	if err := c.prepare(&in, r, v); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/go-playground/validator/v10"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 type (
@@ -30,7 +31,7 @@ func pair(v, w reflect.Type, rule string) reflect.Type {
 
 func TestComparisons(t *testing.T) {
 	of := map[string]reflect.Type{
-		"int": tInt, "*int": reflect.TypeFor[*int](), "opt": reflect.TypeFor[Optional[int]](), "percent": reflect.TypeFor[percent](), "int64": reflect.TypeFor[int64](),
+		"int": tInt, "*int": reflect.TypeFor[*int](), "opt": reflect.TypeFor[plan.Optional[int]](), "percent": reflect.TypeFor[percent](), "int64": reflect.TypeFor[int64](),
 		"string": tString, "*string": reflect.TypeFor[*string](), "bool": reflect.TypeFor[bool](), "float": tFloat, "any": reflect.TypeFor[any](),
 		"time": reflect.TypeFor[time.Time](), "*time": reflect.TypeFor[*time.Time](), "moment": reflect.TypeFor[moment](), "duration": reflect.TypeFor[time.Duration](),
 		"list": tList, "bytes": reflect.TypeFor[[]byte](), "map": tMap, "id": reflect.TypeFor[id](), "stretch": reflect.TypeFor[stretch](), "*stretch": reflect.TypeFor[*stretch](), "odd": reflect.TypeFor[odd](),
@@ -169,26 +170,4 @@ func TestPostcodeOfACountry(t *testing.T) {
 	}
 	_, err := newCore(Config{}, reflect.TypeFor[nowhere]())
 	mwtest.Faults(t, err, `validate: nowhere.Code: "postcode_iso3166_alpha2_field=Land": names a field that does not exist`)
-}
-
-// A rule with the name of one field compares; one with several is about presence, and
-// its fault stays, or goes, with what the other members are.
-func TestRowsOfRulesAboutOtherFields(t *testing.T) {
-	for name, r := range table {
-		want := ""
-		switch {
-		case name == "postcode_iso3166_alpha2_field", name == "skip_unless", r.fields == noField && r.code != "compare":
-			continue
-		case r.fields == oneField:
-			want = "compare"
-		default:
-			want, _, _ = strings.Cut(name, "_")
-		}
-		if f := describe(name, "A", reflect.Int, tInt); r.code != want || f.relation == unrelated || !strings.Contains(f.message, "another") && !strings.Contains(f.message, "other members") {
-			t.Errorf("%s: %+v", name, f)
-		}
-		if values := strings.HasSuffix(name, "_if") || strings.HasSuffix(name, "_unless"); values != (r.fields == withValues) {
-			t.Errorf("%s: fields %d", name, r.fields)
-		}
-	}
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/go-playground/validator/v10"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 func (i id) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%x", i[:]), nil }
@@ -68,14 +70,14 @@ func TestRulesThatTellNothingApart(t *testing.T) {
 			ruling{t: reflect.TypeFor[[]*id](), rule: "dive," + size + "=3", reason: counted + "16", only: size + "=3"},
 			ruling{t: tList, rule: size + "=3"}, ruling{t: tMap, rule: size + "=3"}, ruling{t: text, rule: size + "=3"}, ruling{t: tInt, rule: size + "=3"},
 			ruling{t: array, rule: "dive," + size + "=3"}, ruling{t: reflect.TypeFor[net.IP](), rule: size + "=4"}, ruling{t: reflect.TypeFor[commaed](), rule: size + "=3"},
-			ruling{t: reflect.TypeFor[Optional[[]int]](), rule: size + "=3"},
-			ruling{t: reflect.TypeFor[Optional[[2]int]](), rule: size + "=3", reason: counted})
+			ruling{t: reflect.TypeFor[plan.Optional[[]int]](), rule: size + "=3"},
+			ruling{t: reflect.TypeFor[plan.Optional[[2]int]](), rule: size + "=3", reason: counted})
 	}
 	for _, rule := range []string{"gt", "gte", "lt", "lte", "min", "max"} {
 		list = append(list, ruling{t: when, rule: rule + "=2024-01-01", reason: now, fix: "write gt or lt alone"}, ruling{t: when, rule: rule}, ruling{t: reflect.TypeFor[time.Duration](), rule: rule + "=1h"})
 	}
-	for rule, r := range table {
-		example := r.example
+	for rule, r := range rule.Table {
+		example := r.Example
 		if example == "" {
 			continue
 		}
@@ -93,26 +95,36 @@ func TestRulesThatTellNothingApart(t *testing.T) {
 	}
 }
 
+// verdictOf returns what a new validator says of a value.
+func verdictOf(rule string, v any) (s string) {
+	defer func() {
+		if recover() != nil {
+			s = "panic"
+		}
+	}()
+	return fmt.Sprint(validator.New().Var(v, rule) == nil)
+}
+
 // What is said of them holds: the validator gives one verdict on all values.
 func TestTheValidatorTellsNothingApart(t *testing.T) {
 	for _, rule := range []string{"len", "min", "max", "eq", "ne", "lt", "lte", "gt", "gte"} {
-		if one, other := verdict(rule+"=3", id{}), verdict(rule+"=3", id{1, 2, 3}); one != other {
+		if one, other := verdictOf(rule+"=3", id{}), verdictOf(rule+"=3", id{1, 2, 3}); one != other {
 			t.Errorf("%s=3 tells arrays apart", rule)
 		}
 	}
 	past, later := time.Now().Add(-time.Hour), time.Now().Add(-2*time.Hour)
 	for _, rule := range []string{"gt", "lt", "min", "max"} {
-		if with, alone := verdict(rule+"="+past.Add(-time.Minute).Format(time.RFC3339), past), verdict(rule, past); with != alone || verdict(rule+"=x", later) != verdict(rule, later) {
+		if with, alone := verdictOf(rule+"="+past.Add(-time.Minute).Format(time.RFC3339), past), verdictOf(rule, past); with != alone || verdictOf(rule+"=x", later) != verdictOf(rule, later) {
 			t.Errorf("%s reads its time", rule)
 		}
 	}
-	for rule, r := range table {
-		if r.example == "" {
+	for rule, r := range rule.Table {
+		if r.Example == "" {
 			continue
 		}
 		verdicts := map[string]bool{}
 		for _, v := range []string{"a", "b c", "@", "2006-01-02", "ab"} {
-			verdicts[verdict(rule+"=", v)] = true
+			verdicts[verdictOf(rule+"=", v)] = true
 		}
 		if len(verdicts) != 1 {
 			t.Errorf("%s= tells texts apart", rule)
@@ -125,7 +137,7 @@ func TestNeedlessRequired(t *testing.T) {
 	for _, r := range []ruling{
 		{t: reflect.TypeFor[[]string](), rule: "dive,required", reason: elements + "string, which cannot be null anyway: it admits what is zero or empty", fix: "use min=1 if no element may be empty"},
 		{t: reflect.TypeFor[*[]string](), rule: "omitempty,dive,required,email", reason: elements + "string"},
-		{t: reflect.TypeFor[Optional[[]string]](), rule: "dive,required", reason: elements + "string"},
+		{t: reflect.TypeFor[plan.Optional[[]string]](), rule: "dive,required", reason: elements + "string"},
 		{t: tList, rule: "max=3,dive,required", reason: elements + "int", fix: "use ne=0"},
 		{t: reflect.TypeFor[[]float32](), rule: "dive,required,min=1", reason: elements + "float32"},
 		{t: reflect.TypeFor[[2]bool](), rule: "dive,required", reason: elements + "bool", fix: "use eq=true"},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // typeWith returns a struct type with one member v of type t under a rule.
@@ -124,11 +125,11 @@ func TestCodesAreStable(t *testing.T) {
 			continue
 		}
 		if tc.good != "" {
-			if err := c.parse(t.Context(), []byte(`{"v":`+tc.good+`}`), reflect.New(c.root.node.typ).Interface()); err != nil {
+			if err := c.parse(t.Context(), []byte(`{"v":`+tc.good+`}`), reflect.New(c.root.Node.Typ).Interface()); err != nil {
 				t.Errorf("%s refuses %s: %v", tc.rule, tc.good, err)
 			}
 		}
-		err = c.parse(t.Context(), []byte(`{"v":`+tc.bad+`}`), reflect.New(c.root.node.typ).Interface())
+		err = c.parse(t.Context(), []byte(`{"v":`+tc.bad+`}`), reflect.New(c.root.Node.Typ).Interface())
 		e, ok := errors.AsType[*httperr.Error](err)
 		if !ok || len(e.Faults) != 1 || e.Faults[0].Code != tc.code || *e.Faults[0].Pointer != "/v" {
 			t.Errorf("%s on %s: %v, want %s", tc.rule, tc.bad, err, tc.code)
@@ -144,24 +145,6 @@ func TestCodesAreStable(t *testing.T) {
 	doc, _ := os.ReadFile("doc.go")
 	for _, d := range differences(documentedCodes(t, string(doc)), said) {
 		t.Error(d)
-	}
-}
-
-// Every row is complete, and every code one that httperr accepts.
-func TestRows(t *testing.T) {
-	for tag, r := range table {
-		if strings.Trim(r.code, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" || (r.code == "") != (r.message == "") {
-			t.Errorf("%s: %+v", tag, r)
-		}
-		if strings.Contains(r.message, "%") != (r.param != "" && r.param != "allowed") {
-			t.Errorf("%s: the message and the parameter do not agree: %+v", tag, r)
-		}
-		if (r.keyword == "") != (r.value == "" && r.bound == noBound) && r.bound != otherThan {
-			t.Errorf("%s: the keyword and its value do not agree: %+v", tag, r)
-		}
-		if (r.bound == noBound || r.bound == otherThan) != (r.counts == "") {
-			t.Errorf("%s: a bound without words for a number of things: %+v", tag, r)
-		}
 	}
 }
 
@@ -183,7 +166,7 @@ func TestRuleThatPanics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for body, want := range map[string]error{`{"o":{"N":5}}`: nil, `{"o":{"N":13}}`: httperr.ErrInternal, `{"o":{"N":21}}`: ErrInvalid, `{"o":{"N":13},"x":1}`: httperr.ErrInternal} {
+	for body, want := range map[string]error{`{"o":{"N":5}}`: nil, `{"o":{"N":13}}`: httperr.ErrInternal, `{"o":{"N":21}}`: plan.ErrInvalid, `{"o":{"N":13},"x":1}`: httperr.ErrInternal} {
 		if err := c.parse(context.Background(), []byte(body), new(held)); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", body, err, want)
 		}

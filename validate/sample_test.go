@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 // bodies are one of each type that a free value may have, with members that
@@ -27,12 +28,12 @@ func TestRulesOfFreeValues(t *testing.T) {
 		reflect.TypeFor[[]map[string]any](), reflect.TypeFor[[2]any](), reflect.TypeFor[[]anyField](),
 	}
 	admitted, refused := 0, 0
-	for name, row := range table {
+	for name, row := range rule.Table {
 		types, params := types, []string{"", "=1", "=W", "=W a"}
 		switch {
-		case name == "dive", name == "keys", name == "endkeys", row.class == outside:
+		case name == "dive", name == "keys", name == "endkeys", row.Class == rule.Outside:
 			continue
-		case row.class != ofValues: // most look at the text of a reflect.Value, and cannot panic
+		case row.Class != rule.OfValues: // most look at the text of a reflect.Value, and cannot panic
 			types, params = types[:1], params[:2]
 		}
 		for _, param := range params {
@@ -62,7 +63,7 @@ func withOther(typ reflect.Type, rule string) reflect.Type {
 	})
 }
 
-func (c *core) neverPanics(t *testing.T, what string) {
+func (c *compiled) neverPanics(t *testing.T, what string) {
 	t.Helper()
 	for _, v := range bodies {
 		for _, w := range []string{`null`, `true`, `1`, `"a"`, `[[1]]`, `{"a":{}}`} {
@@ -70,7 +71,7 @@ func (c *core) neverPanics(t *testing.T, what string) {
 			if !c.scanOnce(body) {
 				break // of another type
 			}
-			err := c.parse(t.Context(), body, reflect.New(c.root.node.typ).Interface())
+			err := c.parse(t.Context(), body, reflect.New(c.root.Node.Typ).Interface())
 			if err != nil && strings.Contains(err.Error(), "panicked") {
 				t.Errorf("%s: %s: %v", what, body, err)
 				return

@@ -13,6 +13,7 @@ import (
 	"github.com/go-playground/validator/v10"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate/internal/scan"
 )
 
 type benchAddress struct {
@@ -52,7 +53,7 @@ var benchBody = `{"customer":{"name":"Ada Lovelace","email":"ada@example.com","p
 	`{"sku":"B-7","title":"Punched cards \u2014 box of 500","qty":10,"price":4.5e0,"tags":[]}],` +
 	`"currency":"EUR","note":"Please ring twice; the bell is quiet.","express":true,"meta":{"campaign":"spring","source":"newsletter"}}`
 
-func benchCore(tb testing.TB) *core {
+func benchCore(tb testing.TB) *compiled {
 	c, err := newCore(Config{}, reflect.TypeFor[benchOrder]())
 	if err != nil {
 		tb.Fatal(err)
@@ -61,10 +62,10 @@ func benchCore(tb testing.TB) *core {
 }
 
 // scanOnce scans and reports whether the body is clean.
-func (c *core) scanOnce(body []byte) bool {
-	s := newScanner(c.limits, body)
-	clean := s.run(c.root)
-	s.release()
+func (c *compiled) scanOnce(body []byte) bool {
+	s := scan.NewScanner(c.limits, body)
+	clean := s.Run(c.root)
+	s.Release()
 	return clean
 }
 
@@ -89,7 +90,7 @@ func TestDecodeAllocs(t *testing.T) {
 		if json.Unmarshal(body, v) != nil {
 			t.Fatal("refused")
 		}
-		if breaches, _, err := c.checker.rules(t.Context(), v); len(breaches) > 0 || err != nil {
+		if breaches, _, err := c.checker.RunRules(t.Context(), v); len(breaches) > 0 || err != nil {
 			t.Fatal("broken")
 		}
 	})
@@ -110,9 +111,9 @@ func TestRulesAllocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := v.Interface()
-	base := testing.AllocsPerRun(200, func() { _ = c.checker.validator.Struct(in) })
+	base := testing.AllocsPerRun(200, func() { _ = c.checker.Validator.Struct(in) })
 	mwtest.MaxAllocs(t, "rules", base, func() {
-		if breaches, _, err := c.checker.rules(t.Context(), in); len(breaches) > 0 || err != nil {
+		if breaches, _, err := c.checker.RunRules(t.Context(), in); len(breaches) > 0 || err != nil {
 			t.Fatal("broken")
 		}
 	})

@@ -7,11 +7,17 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/validate/internal/bind"
+	"github.com/go-sallyport/sallyport/validate/internal/check"
+	"github.com/go-sallyport/sallyport/validate/internal/compile"
+	"github.com/go-sallyport/sallyport/validate/internal/lint"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 // A Schema decodes and validates requests of one type. It is safe for concurrent
 // use. The zero Schema is not usable; make one with New.
-type Schema[T any] struct{ core *core }
+type Schema[T any] struct{ core *compiled }
 
 // New compiles T and tries each of its rules. T is a struct; what encoding/json
 // could not decode, what two parsers could understand differently and what the
@@ -24,28 +30,28 @@ func New[T any](cfg Config) (*Schema[T], error) {
 	return &Schema[T]{c}, nil
 }
 
-func newCore(cfg Config, t reflect.Type) (*core, error) {
-	faults := &httperr.ConfigFaults{Package: pkg}
+func newCore(cfg Config, t reflect.Type) (*compiled, error) {
+	faults := &httperr.ConfigFaults{Package: plan.Pkg}
 	l, body, file := cfg.limits(faults)
-	own := compileRules(cfg.Patterns, cfg.Rules, faults)
-	plan := compile(t, options{items: l.items, stringLen: l.stringLen, free: cfg.AllowFree, mediaTypes: cfg.MediaTypes, otherQuery: cfg.OtherQuery}, own, faults)
-	if !plan.huge {
-		lint := &linter{faults: faults, own: own, body: body.body}
-		lint.dryRun(plan.structs)
+	own := rule.CompileRules(cfg.Patterns, cfg.Rules, faults)
+	out := compile.Compile(t, compile.Options{Items: l.Items, StringLen: l.StringLen, Free: cfg.AllowFree, MediaTypes: cfg.MediaTypes, OtherQuery: cfg.OtherQuery}, own, faults)
+	if !out.ArrayTooLong {
+		lint := &lint.Linter{Faults: faults, Own: own, Body: body.body}
+		lint.DryRun(out.Structs)
 	}
-	own.refuseUnused(faults)
+	own.RefuseUnused(faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	b := newBinder(plan, l.memory, file, cfg.Path, cfg.StrictQuery, cfg.OtherQuery)
-	check := &checker{limits: l, root: plan.root, visits: plan.rules, methods: plan.methods, validator: newValidator(plan.tags, own), own: own}
-	tryPresets(t, plan.presets, check.validator, func(v reflect.Value) { b.preload(v); b.normalise(v) }, faults)
+	b := bind.New(bind.Binder{Params: out.Params, Presets: out.Presets, Normalizer: out.Normalizer, Memory: l.Memory, File: file, Path: cfg.Path, StrictQuery: cfg.StrictQuery}, cfg.OtherQuery)
+	check := &check.Checker{Limits: l, Root: out.Root, Visits: out.Rules, Methods: out.Methods, Validator: rule.NewValidator(out.Tags, own), Own: own}
+	lint.TryPresets(t, out.Presets, check.Validator, func(v reflect.Value) { b.Preload(v); b.Normalise(v) }, faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	c := &core{limits: l, body: body, root: plan.root, binder: b, checker: check, foreign: plan.keepsBytes, messages: cfg.Messages, deny: cfg.Deny, observe: cfg.Observe}
-	if plan.media != nil {
-		body.media = plan.media
+	c := &compiled{limits: l, body: body, root: out.Root, binder: b, checker: check, keepsBytes: out.KeepsBytes, messages: cfg.Messages, deny: cfg.Deny, observe: cfg.Observe}
+	if out.Media != nil {
+		body.media = out.Media
 	}
 	if c.deny == nil {
 		c.deny = httperr.Write
@@ -87,7 +93,7 @@ func rejected(err error) bool {
 }
 
 // take decodes and observes.
-func (c *core) take(w http.ResponseWriter, r *http.Request, v any) error {
+func (c *compiled) take(w http.ResponseWriter, r *http.Request, v any) error {
 	n, err := c.decode(w, r, v)
 	if err != nil && c.messages != nil {
 		err = c.translate(r, err)

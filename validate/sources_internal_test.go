@@ -9,11 +9,12 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // bearers make a request that has the values of the field "x" in one source.
-var bearers = [sources]func(values ...string) *http.Request{
-	inPath: func(values ...string) *http.Request {
+var bearers = [plan.Sources]func(values ...string) *http.Request{
+	plan.InPath: func(values ...string) *http.Request {
 		r := httptest.NewRequest("POST", "/", http.NoBody)
 		r.Pattern = "/{x}"
 		for _, v := range values {
@@ -21,25 +22,25 @@ var bearers = [sources]func(values ...string) *http.Request{
 		}
 		return r
 	},
-	inQuery: func(values ...string) *http.Request {
+	plan.InQuery: func(values ...string) *http.Request {
 		return httptest.NewRequest("POST", "/?x="+strings.Join(values, "&x="), http.NoBody)
 	},
-	inHeader: func(values ...string) *http.Request {
+	plan.InHeader: func(values ...string) *http.Request {
 		r := httptest.NewRequest("POST", "/", http.NoBody)
 		r.Header["X"] = values
 		return r
 	},
-	inForm: func(values ...string) *http.Request {
+	plan.InForm: func(values ...string) *http.Request {
 		r := httptest.NewRequest("POST", "/", strings.NewReader("x="+strings.Join(values, "&x=")))
-		r.Header.Set("Content-Type", mediaForm)
+		r.Header.Set("Content-Type", plan.MediaForm)
 		return r
 	},
 }
 
 // fieldIn returns a struct with one field, X of type t.
-func fieldIn(s source, t reflect.Type, tags string) reflect.Type {
+func fieldIn(s plan.Source, t reflect.Type, tags string) reflect.Type {
 	name := "x"
-	if s == inHeader {
+	if s == plan.InHeader {
 		name = "X"
 	}
 	return reflect.StructOf([]reflect.StructField{{Name: "X", Type: t, Tag: reflect.StructTag(s.String() + `:"` + name + `" ` + tags)}})
@@ -48,8 +49,8 @@ func fieldIn(s source, t reflect.Type, tags string) reflect.Type {
 // A source is more than what reads it: whoever adds one is told here what else
 // has to know of it.
 func TestEverySource(t *testing.T) {
-	for s := range sources {
-		if bearers[s] == nil || traits[s].name == "" {
+	for s := range plan.Sources {
+		if bearers[s] == nil || plan.SourceInfo[s].Name == "" {
 			t.Fatalf("source %d has no bearer, or no name", s)
 		}
 		is := func(tc string, of reflect.Type, tags string, want any, values ...string) {
@@ -59,7 +60,7 @@ func TestEverySource(t *testing.T) {
 				t.Errorf("%v, %s: %v", s, tc, err)
 				return
 			}
-			v := reflect.New(c.root.node.typ)
+			v := reflect.New(c.root.Node.Typ)
 			_, err = c.decode(nil, bearers[s](values...), v.Interface())
 			if code, refused := want.(string); refused {
 				e, ok := errors.AsType[*httperr.Error](err)
@@ -71,7 +72,7 @@ func TestEverySource(t *testing.T) {
 			}
 			x := (&Schema[struct{}]{c})
 			described := strings.Contains(string(x.Parameters()), `"in":"`+s.String()+`"`)
-			if body := strings.Contains(string(x.JSONSchema()), `"x":{`); described == body || described == traits[s].body {
+			if body := strings.Contains(string(x.JSONSchema()), `"x":{`); described == body || described == plan.SourceInfo[s].Body {
 				t.Errorf("%v, %s: it is in Parameters: %v, and in JSONSchema: %v", s, tc, described, body)
 			}
 		}
@@ -80,7 +81,7 @@ func TestEverySource(t *testing.T) {
 		is("a pointer", reflect.TypeFor[*int](), "", &seven, "7")
 		is("no number", tInt, "", "type", "a")
 		is("a broken rule", tInt, `validate:"min=9"`, "min", "7")
-		if lists := reflect.TypeFor[[]int](); !traits[s].lists {
+		if lists := reflect.TypeFor[[]int](); !plan.SourceInfo[s].Lists {
 			_, err := newCore(Config{}, fieldIn(s, lists, `style:"comma"`))
 			if err == nil || !strings.Contains(err.Error(), "is a list, and what is read from the") {
 				t.Errorf("%v: a list: %v", s, err)
@@ -90,10 +91,10 @@ func TestEverySource(t *testing.T) {
 			is("repeated", lists, `style:"repeat"`, []int{7, 8}, "7", "8")
 			is("a broken rule of an element", lists, `style:"repeat" validate:"dive,min=8"`, "min", "7", "8")
 		}
-		if _, err := newCore(Config{}, fieldIn(s, tInt, `default:"3"`)); traits[s].always != (err != nil) {
+		if _, err := newCore(Config{}, fieldIn(s, tInt, `default:"3"`)); plan.SourceInfo[s].Always != (err != nil) {
 			t.Errorf("%v: a default: %v", s, err)
 		}
-		if _, err := newCore(Config{}, fieldIn(s, typeFile, "")); traits[s].files != (err == nil) {
+		if _, err := newCore(Config{}, fieldIn(s, plan.TypeFile, "")); plan.SourceInfo[s].Files != (err == nil) {
 			t.Errorf("%v: a file: %v", s, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // note adds the codes and params of faults, but for inside, which all may have.
@@ -56,10 +57,10 @@ type stableMust struct {
 }
 
 type stableForm struct {
-	Name string   `form:"name"`
-	File File     `form:"file" accept:"image/png"`
-	Rest []string `form:"rest" style:"repeat"`
-	Many []string `form:"many" style:"comma" validate:"max=60000"`
+	Name string    `form:"name"`
+	File plan.File `form:"file" accept:"image/png"`
+	Rest []string  `form:"rest" style:"repeat"`
+	Many []string  `form:"many" style:"comma" validate:"max=60000"`
 }
 
 // stableRequests sends what breaks something else than a rule of one member, and
@@ -118,10 +119,10 @@ func stableRequests(t *testing.T, said codeTable) {
 		case "form", "multipart":
 			c = form
 			r = httptest.NewRequest("POST", "/", strings.NewReader(tc.sent))
-			r.Header.Set("Content-Type", map[string]string{"form": mediaForm, "multipart": mediaMultipart + "; boundary=b"}[tc.kind])
+			r.Header.Set("Content-Type", map[string]string{"form": plan.MediaForm, "multipart": plan.MediaMultipart + "; boundary=b"}[tc.kind])
 		}
 		r.SetPathValue("id", id)
-		_, err := c.decode(nil, r, reflect.New(c.root.node.typ).Interface())
+		_, err := c.decode(nil, r, reflect.New(c.root.Node.Typ).Interface())
 		e, ok := errors.AsType[*httperr.Error](err)
 		if !ok {
 			t.Errorf("%s %.60q: %v", tc.kind, tc.sent, err)

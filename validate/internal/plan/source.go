@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"mime"
+	"strings"
+)
+
+// A source is where in a request a field is read from, other than from JSON.
+type Source uint8
+
+// In the order in which faults are reported.
+const (
+	InPath Source = iota
+	InQuery
+	InHeader
+	InForm
+	Sources
+)
+
+// traits are what the sources differ in. What is said of one nowhere else is
+// said here, so that who adds a source has to say it.
+var SourceInfo = [Sources]struct {
+	Name   string // of the tag, and where a fault is
+	Lists  bool   // a field may be a list
+	Lines  bool   // a list is one line or more, with commas and spaces in it
+	Files  bool
+	Always bool // no request comes without
+	Body   bool // what is read is the body, and no parameter to OpenAPI
+}{
+	InPath:   {Name: "path", Always: true},
+	InQuery:  {Name: "query", Lists: true},
+	InHeader: {Name: "header", Lists: true, Lines: true},
+	InForm:   {Name: "form", Lists: true, Files: true, Body: true},
+}
+
+func (s Source) String() string { return SourceInfo[s].Name }
+
+// plainMedia reports whether m is one media type in lower case without
+// parameters.
+func PlainMedia(m string) bool {
+	parsed, params, err := mime.ParseMediaType(m)
+	return err == nil && parsed == m && len(params) == 0 && strings.Contains(m, "/") && !strings.Contains(m, "*")
+}
+
+// extended reports whether a media type may have a parameter with a star (RFC
+// 2231), which for Go replaces the one of the same name without. RFC 9110 has
+// no such parameters, so what stands before the service goes by the other one:
+// by another boundary, and another form.
+func Extended(mediaType string) bool { return strings.IndexByte(mediaType, '*') >= 0 }
+
+func PlainName(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("._~:$@-", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return s != "" && len(s) <= MaxName
+}
+
+const (
+	MediaForm      = "application/x-www-form-urlencoded"
+	MediaMultipart = "multipart/form-data"
+)

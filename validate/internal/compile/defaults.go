@@ -21,7 +21,7 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 	for f := range t.Fields() {
 		at := append(slices.Clone(index), f.Index...)
 		p := c.paramAt(at)
-		read := p != nil || f.Tag.Get("json") != "-" && (f.IsExported() || f.Anonymous && f.Type.Kind() == reflect.Struct)
+		read := p != nil || isRead(f, false)
 		if tag, ok := f.Tag.Lookup("default"); ok {
 			c.preset(t, f, p, plan.Preset{Index: at, Path: path + f.Name, Where: plan.FieldPath(plan.TypeName(t), f), Tag: tag}, inside, read && f.IsExported())
 		}
@@ -29,7 +29,7 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 			continue
 		}
 		in, _ := plan.Leaf(f.Type)
-		if in.Kind() == reflect.Struct && plan.ScalarKind(in) == plan.KindInvalid && plan.DecoderKind(in) == plan.KindInvalid {
+		if isPlainStruct(in) {
 			c.defaults(in, at, path+f.Name+".", inside || in != f.Type)
 		}
 	}

@@ -55,18 +55,18 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 	c.normalizers[t] = d // a type may contain itself
 	for f := range t.Fields() {
 		where := plan.FieldPath(plan.TypeName(t), f)
-		inner, shape := plan.Leaf(f.Type)
+		inner, lists := plan.Leaf(f.Type)
 		tag, tagged := f.Tag.Lookup("mod")
-		read := (f.IsExported() || f.Anonymous && f.Type.Kind() == reflect.Struct) && (f.Tag.Get("json") != "-" || isParam(f))
+		read := isRead(f, isParam(f))
 		field := plan.NormalizedField{Index: f.Index[0]}
 		switch {
 		case tagged && !read:
 			c.refuse(where, tag, "is for a field that nothing is read into", "remove the tag mod")
-		case tagged && (inner.Kind() != reflect.String || plan.DecoderKind(inner) != plan.KindInvalid || plan.ScalarKind(inner) != plan.KindString || shape > 1):
+		case tagged && (plan.ScalarKind(inner) != plan.KindString || lists > 1):
 			c.refuse(where, tag, "is for strings, pointers to them and lists of them", "remove the tag mod, or put it on the strings inside")
 		case tagged:
 			field.Mods = c.mods(tag, where)
-		case read && inner.Kind() == reflect.Struct && inner != plan.TypeFile && plan.DecoderKind(inner) == plan.KindInvalid && plan.ScalarKind(inner) == plan.KindInvalid:
+		case read && isPlainStruct(inner):
 			field.In = c.normalizer(inner)
 		}
 		if len(field.Mods) > 0 || field.In != nil {
@@ -74,6 +74,17 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 		}
 	}
 	return d
+}
+
+// isRead reports whether the field, which may be a parameter, or fields inside it are
+// read from a request.
+func isRead(f reflect.StructField, param bool) bool {
+	return (f.IsExported() || f.Anonymous && f.Type.Kind() == reflect.Struct) && (f.Tag.Get("json") != "-" || param)
+}
+
+// isPlainStruct reports whether t is a struct that is read field by field.
+func isPlainStruct(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t != plan.TypeFile && plan.DecoderKind(t) == plan.KindInvalid && plan.ScalarKind(t) == plan.KindInvalid
 }
 
 // isParam reports whether the field is a parameter.

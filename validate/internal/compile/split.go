@@ -24,7 +24,7 @@ func (c *compiler) split(t reflect.Type, levels, left []plan.DepthRules) tagSpli
 		t = reflect.PointerTo(in)
 	}
 	pointed, skip, long, depth := make([]bool, len(left)), make([]bool, len(left)), 1, 0
-	for ; ; depth++ {
+	for ; ; depth++ { // to the end of lists and maps
 		for t.Kind() == reflect.Pointer {
 			t, pointed[depth] = t.Elem(), true
 		}
@@ -47,21 +47,28 @@ func (c *compiler) split(t reflect.Type, levels, left []plan.DepthRules) tagSpli
 	if left[depth].Deep || !d.in && plan.HoldsStruct(t) {
 		return whole // only the validator looks into what decodes itself, or is behind an interface
 	}
-	end := left[depth]
-	if d.in && !enters(end) {
+	if d.in && !enters(left[depth]) {
 		return whole
 	}
-	if long > plan.MaxNear && !slices.Contains(pointed[:depth], true) && (!d.in || !reports(end)) {
-		for _, l := range left[1 : depth+1] {
-			d.elementRules = append(d.elementRules, plan.ElementRules{Elem: plan.TagOf(l.Rules), Keys: plan.TagOf(l.Keys)})
-		}
-		if d.in { // asked about a struct, the validator goes into it, whatever the tag says
-			d.elementRules[depth-1].Elem = ""
-		}
+	if long > plan.MaxNear && !slices.Contains(pointed[:depth], true) && (!d.in || !reports(left[depth])) {
+		d.elementRules = elementRules(left[1:depth+1], d.in)
 		left, depth = []plan.DepthRules{{Rules: left[0].Rules}}, 0
 	}
 	d.validatorTag = nearTag(slices.Clone(left[:depth+1]), pointed, d.in && depth == len(left)-1)
 	return d
+}
+
+// elementRules returns the rules for what is in a list or map, and in the lists and maps
+// there. in tells that structs are at the end, with a visit of their own.
+func elementRules(levels []plan.DepthRules, in bool) []plan.ElementRules {
+	list := make([]plan.ElementRules, len(levels))
+	for i, l := range levels {
+		list[i] = plan.ElementRules{Elem: plan.TagOf(l.Rules), Keys: plan.TagOf(l.Keys)}
+	}
+	if in { // asked about a struct, the validator goes into it, whatever the tag says
+		list[len(list)-1].Elem = ""
+	}
+	return list
 }
 
 // nearTag returns the tag for the levels without what says nothing.

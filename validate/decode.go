@@ -36,7 +36,7 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 		if err := c.prepare(&in, r, v); err != nil {
 			return 0, err
 		}
-		return 0, c.finish(r.Context(), &in, nil, v)
+		return 0, c.finishParams(r.Context(), &in, v)
 	}
 	if err := checkHeaders(c.body, r); err != nil {
 		return 0, err
@@ -69,10 +69,10 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 		if err := c.binder.Form(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
 			return len(body), ErrMediaType.With(err)
 		}
-		return len(body), c.finish(r.Context(), &in, nil, v)
+		return len(body), c.finishParams(r.Context(), &in, v)
 	}
 	if none && len(body) == 0 { // so the end of it says, and not its header
-		return 0, c.finish(r.Context(), &in, nil, v)
+		return 0, c.finishParams(r.Context(), &in, v)
 	}
 	if blank(body) {
 		return len(body), ErrNoBody.With(nil)
@@ -89,7 +89,12 @@ func bodiless(r *http.Request) bool {
 // json turns a body into v.
 func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) error {
 	s := scan.NewScanner(c.limits, body)
+	c.binder.Observe(in, reflect.ValueOf(v).Elem())
+	s.Known = in.Known
 	clean := s.Run(c.root)
+	if !s.Unsafe {
+		in.Conditions(c.root.Node.Presence, s.Known)
+	}
 	if clean {
 		s.Release()
 		if err := json.Unmarshal(body, v); err != nil {
@@ -124,6 +129,15 @@ func (c *compiled) prepare(in *plan.Input, r *http.Request, v any) error {
 func (c *compiled) check(ctx context.Context, v any) (breaches []check.Violation, cut bool, err error) {
 	c.binder.Normalise(reflect.ValueOf(v).Elem())
 	return c.checker.RunRules(ctx, v)
+}
+
+// finishParams ends the way of a value that has parameters only.
+func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) error {
+	if p := c.root.Node.Presence; p != nil {
+		c.binder.Observe(in, reflect.ValueOf(v).Elem())
+		in.Conditions(p, p.Begin(in.Known))
+	}
+	return c.finish(ctx, in, nil, v)
 }
 
 // finish ends the way of a value that has been decoded without a fault of JSON.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -15,6 +16,13 @@ func New(b Binder, otherQuery []string) *Binder {
 	b.otherQuery = make(map[string]bool, len(otherQuery))
 	if b.Path == nil {
 		b.Path, b.pathOfMux = (*http.Request).PathValue, true
+	}
+	for _, params := range b.Params {
+		for _, p := range params {
+			if p.Watch != nil {
+				b.watched = append(b.watched, p)
+			}
+		}
 	}
 	for _, name := range otherQuery {
 		b.otherQuery[name] = true
@@ -235,6 +243,35 @@ func items(s string) int {
 	return strings.Count(s, ",") + 1
 }
 
+// Observe notes what the rules ask about the parameters. v holds these.
+func (b *Binder) Observe(in *plan.Input, v reflect.Value) {
+	for _, p := range b.watched {
+		switch w := p.Watch; {
+		case in.Unsure(p):
+			in.Known.Unknown |= w.All
+		case in.Has(p):
+			in.Known.Tell(w, w.Sent|w.There|w.Equal(textOf(v.FieldByIndex(p.Index))))
+		}
+	}
+}
+
+// textOf returns the value of a parameter as Go prints it, if rules may ask for it.
+func textOf(v reflect.Value) []byte {
+	switch v = reflect.Indirect(v); {
+	case v.Kind() == reflect.String:
+		return []byte(v.String())
+	case v.Kind() == reflect.Bool:
+		return strconv.AppendBool(nil, v.Bool())
+	case v.CanInt():
+		return strconv.AppendInt(nil, v.Int(), 10)
+	case v.CanUint():
+		return strconv.AppendUint(nil, v.Uint(), 10)
+	case v.CanFloat():
+		return strconv.AppendFloat(nil, v.Float(), 'g', -1, 64)
+	}
+	return nil
+}
+
 // preload stores the defaults.
 func (b *Binder) Preload(v reflect.Value) {
 	for i := range b.Presets {
@@ -261,4 +298,5 @@ type Binder struct {
 	pathOfMux   bool // path is that of net/http, and Request.Pattern has the names
 	StrictQuery bool
 	otherQuery  map[string]bool
+	watched     []*plan.Parameter
 }

@@ -34,7 +34,7 @@ func locateField(s plan.StructScope, path string, t reflect.Type, hide bool) loc
 			if i := strings.IndexAny(path, ".["); i >= 0 {
 				end = i
 			}
-			f, ok := promoted(fields, path[:end])
+			f, ok := plan.Promoted(fields, path[:end])
 			if ok {
 				to.scope, to.rest = plan.StructScope{Node: n, Fields: fields, Pointer: b.String()}, path[end:]
 			}
@@ -81,24 +81,4 @@ func mapWildcards(n *plan.Node, rest string, t reflect.Type) string {
 		n = n.Elem.Node
 	}
 	return strings.Repeat(plan.Star, depth)
-}
-
-// promoted returns the field of that name, which may be one of a struct that is
-// embedded, as in Go: the one that is embedded least deeply.
-func promoted(fields map[string]plan.GoField, name string) (plan.GoField, bool) {
-	for level := []map[string]plan.GoField{fields}; len(level) > 0; {
-		var next []map[string]plan.GoField
-		for _, fields := range level {
-			if f, ok := fields[name]; ok {
-				return f, true
-			}
-			for _, f := range fields {
-				if f.Embedded != nil {
-					next = append(next, f.Embedded)
-				}
-			}
-		}
-		level = next
-	}
-	return plan.GoField{}, false
 }

@@ -55,7 +55,7 @@ type zoo struct {
 	Inner zooInner                      `json:"inner"`
 	Grid  [][]string                    `json:"grid" validate:"max=2000,dive,min=1,dive,min=1,alpha"`
 	Wide  map[string]string             `json:"wide" validate:"max=5000,dive,keys,alpha,endkeys,omitempty,min=2"`
-	Anys  []any                         `json:"anys" validate:"max=5000,dive,required_with=Kind"`
+	Anys  []any                         `json:"anys" validate:"max=5000,dive,omitnil,isdefault"`
 	Short []string                      `json:"short" validate:"dive,alpha"`
 	Off   []zooRef                      `json:"off" validate:"-"`
 	PList *[]zooRef                     `json:"plist" validate:"dive"`
@@ -100,7 +100,7 @@ func alone(tb testing.TB) (*ruled, *validator.Validate) {
 	for _, t := range []reflect.Type{reflect.TypeFor[zoo](), reflect.TypeFor[zooBase](), reflect.TypeFor[zooRef](), reflect.TypeFor[zooInner]()} {
 		tags[t] = map[string]string{}
 		for f := range t.Fields() {
-			levels := compile.OmitNothing(f.Type, plan.ParseTag(f.Tag.Get("validate")))
+			levels := compile.ForValidator(f.Type, plan.ParseTag(f.Tag.Get("validate")))
 			if f.Tag.Get("validate") != "-" {
 				tags[t][f.Name] = plan.StripRequired(levels)
 			}

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -124,7 +125,7 @@ func (c *compiler) rulesOf(t reflect.Type) *plan.StructRules {
 // all of its rules.
 func (c *compiler) validatorTag(t, field reflect.Type, r *plan.FieldRules) string {
 	if c.unscanned[t] {
-		return plan.StripRequired(OmitNothing(field, r.Levels))
+		return plan.StripRequired(ForValidator(field, r.Levels))
 	}
 	return c.splits[r].validatorTag
 }
@@ -301,6 +302,7 @@ func (c *compiler) object(t reflect.Type, where string) *plan.Node {
 	for i := range n.Members {
 		n.ByName[n.Members[i].Name] = i
 	}
+	c.presence(n, t, n.Fields, where)
 	c.need(n)
 	return n
 }
@@ -316,6 +318,7 @@ func (c *compiler) need(n *plan.Node) {
 			inner = inner.Elem.Node
 		}
 		if inner.Kind == plan.KindObject && !m.Nullable && !m.Pointer {
+			m.Required = m.Required || inner.Presence.Needed()
 			for _, w := range inner.Needed {
 				m.Required = m.Required || w != 0
 			}
@@ -351,7 +354,13 @@ func (c *compiler) noteUnscanned(t reflect.Type, where string) {
 			return
 		}
 		c.unscanned[t] = true
-		c.rulesOf(t)
+		for name, r := range c.rulesOf(t).Fields {
+			for _, l := range r.Levels {
+				if i := slices.IndexFunc(l.Rules, rule.AboutPresence); i >= 0 {
+					c.refuse(plan.TypeName(t)+"."+name, l.Rules[i].Text, "is about which fields were sent, and a type that decodes itself does not tell", "check it in a Validate method")
+				}
+			}
+		}
 		for f := range t.Fields() {
 			if f.IsExported() || f.Anonymous {
 				c.noteUnscanned(f.Type, where)

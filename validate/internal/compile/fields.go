@@ -19,7 +19,7 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 		c.checkTags(f, plan.FieldPath(where, f))
 		r := rules.Fields[f.Name]
 		if p, ok := c.paramOf(n, f, r.Levels, plan.FieldPath(where, f)); ok {
-			c.splits[r] = tagSplit{validatorTag: plan.StripRequired(OmitNothing(f.Type, r.Levels))}
+			c.splits[r] = tagSplit{validatorTag: plan.StripRequired(ForValidator(f.Type, r.Levels))}
 			to[f.Name] = plan.GoField{Member: -1, Param: p, Rules: r}
 			continue
 		}

@@ -8,44 +8,22 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// omitNothing puts omitnil into the tag of a field of type t: behind rules such
-// as required_with, which are about there being nothing. The validator would go
-// on to rules that panic at a nil pointer. An Optional has it without such rules
-// too, so that they hold only for a value.
-func OmitNothing(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
+// ForValidator returns the rules of a field of type t that the validator may be asked
+// about: not those about which fields were sent. Where there may be nothing, in an
+// Optional or for want of what such a rule asks for, it puts omitnil in front, for the
+// rules that follow are about a value and panic at a nil pointer.
+func ForValidator(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
 	out := slices.Clone(levels)
-	in, optional := plan.OptionalOf(t)
-	if optional {
-		t = in
+	_, nothing := plan.OptionalOf(t)
+	l := &out[0]
+	if slices.ContainsFunc(l.Rules, rule.AboutPresence) {
+		l.Rules = slices.DeleteFunc(slices.Clone(l.Rules), rule.AboutPresence)
+		nothing = nothing || plan.MayBeNil(t)
 	}
-	for i := range out {
-		l := &out[i]
-		first := absence(*l)
-		if (optional || first > 0 && plan.MayBeNil(t)) && (len(l.Rules) > 0 || l.Deep) {
-			l.Rules = slices.Insert(slices.Clone(l.Rules), first, plan.ReadRule("omitnil"))
-		}
-		switch t = plan.Behind(t); t.Kind() {
-		case reflect.Slice, reflect.Array, reflect.Map:
-			t, optional = t.Elem(), false
-		default:
-			return out
-		}
+	if nothing && (len(l.Rules) > 0 || l.Deep) {
+		l.Rules = slices.Insert(slices.Clone(l.Rules), 0, plan.ReadRule("omitnil"))
 	}
 	return out
-}
-
-// absence returns how many rules there are up to the last of those at the
-// beginning that also hold for what is not there.
-func absence(l plan.DepthRules) (n int) {
-	for i, r := range l.Rules {
-		switch about, others := rule.AboutAbsence(r); {
-		case about && !others:
-			n = i + 1
-		case r.Text != "required": // which is the scan's
-			return n
-		}
-	}
-	return n
 }
 
 // memberSlot compiles the place of a member, which may be an Optional.

@@ -12,9 +12,9 @@ import (
 // once the scan has done its part: not a max of text, lists and maps.
 func (c *compiler) remaining(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
 	if _, ok := plan.OptionalOf(t); ok {
-		return OmitNothing(t, levels) // behind it no rule is hoisted
+		return ForValidator(t, levels) // behind it no rule is hoisted
 	}
-	left := OmitNothing(t, levels)
+	left := ForValidator(t, levels)
 	for i := range left {
 		// What is in a type that decodes itself has no plan.
 		if plan.DecoderKind(plan.Behind(t)) != plan.KindInvalid {

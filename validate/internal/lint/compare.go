@@ -17,10 +17,6 @@ func (l *Linter) otherFields(t reflect.Type, f reflect.StructField, p singleRule
 	if fields == rule.NoField {
 		return true
 	}
-	if _, others := rule.AboutAbsence(p.rules[p.nth]); fields > rule.OneField && others && p.maybeNil(f.Type) {
-		l.refuse(where, p.rules[p.nth].Text, "has alternatives that are about there being nothing, and others that are about a value", "separate them by commas, or check it in a Validate method")
-		return false
-	}
 	names, compares := rule.ParamWords.FindAllString(param, -1), fields == rule.OneField
 	if compares {
 		names = names[:min(1, len(names))]

@@ -50,6 +50,9 @@ func (l *Linter) DryRun(structs []*plan.StructRules) {
 				if p.Text == "" {
 					l.refuse(where, tag, "has an empty rule", "remove one comma")
 				}
+				if rule.IsPresence(p.Name) { // for the scan and the binder
+					continue
+				}
 				if p.Text == "" || l.spaced(p, where) || !l.admits(t, f, p, where) {
 					continue
 				}

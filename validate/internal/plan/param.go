@@ -25,6 +25,7 @@ type Parameter struct {
 	MaxItems int
 	MaxBytes int
 	Length   *Length // of text that is not changed before its rules
+	Watch    *Watch  // nil: no rule asks whether it was sent
 }
 
 // at is what findings of p sort by: before those of the body.
@@ -37,6 +38,7 @@ type Input struct {
 	Found  []LocatedFault  // what is wrong with them
 	Items  int             // in the lists
 	Memory int64           // that they take
+	Known  Known           // of the parameters that rules ask about
 }
 
 func (in *Input) Has(p *Parameter) bool { return in.Given[p.In]&(1<<p.Place) != 0 }
@@ -88,8 +90,7 @@ func (in *Input) Before(found []LocatedFault) []LocatedFault {
 // about rules: what could not be read breaks none, and what is absent and whose
 // zero value is against the rule is required.
 func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []LocatedFault {
-	about := func(f LocatedFault) bool { return f.In == p.In.String() && f.name == p.Name }
-	if in.unread[p.In] || slices.ContainsFunc(found[:n], about) {
+	if in.unread[p.In] || slices.ContainsFunc(found[:n], p.isAbout) {
 		return found
 	}
 	if !in.Has(p) && f.Relation == Unrelated {
@@ -97,6 +98,9 @@ func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []Loca
 	}
 	return append(found, p.Finding(f))
 }
+
+// isAbout reports whether f is a fault of p.
+func (p *Parameter) isAbout(f LocatedFault) bool { return f.In == p.In.String() && f.name == p.Name }
 
 // slot returns the place that p would have in JSON, where there is no null.
 func (p *Parameter) Slot() *Slot {

@@ -62,16 +62,17 @@ var Kinds = [...]struct {
 // A node is a Go type, compiled. Those of structs are shared by all places that
 // use the type, which is what lets a type contain itself.
 type Node struct {
-	Kind    Kind
-	Typ     reflect.Type
-	Bits    int      // of a number
-	Length  int      // of a tuple
-	Elem    *Slot    // of a list, tuple or map
-	Price   Price    // of the elements of a list, or the members of a map
-	Members []Member // of an object, in the order of the struct
-	ByName  map[string]int
-	Needed  []uint64 // bit set of the members that must be there
-	Fields  map[string]GoField
+	Kind     Kind
+	Typ      reflect.Type
+	Bits     int      // of a number
+	Length   int      // of a tuple
+	Elem     *Slot    // of a list, tuple or map
+	Price    Price    // of the elements of a list, or the members of a map
+	Members  []Member // of an object, in the order of the struct
+	ByName   map[string]int
+	Needed   []uint64  // bit set of the members that must be there
+	Presence *Presence // nil: no rule is about which of the others were sent
+	Fields   map[string]GoField
 }
 
 // A slot is a place that a value may be in, with what only holds there.
@@ -99,6 +100,7 @@ type Member struct {
 	Name     string
 	Token    string // "/" and the name, escaped for a pointer
 	Required bool
+	Watch    *Watch // nil: no rule asks whether it was sent
 }
 
 // A goField leads from the field of a struct to the member that it is, or to
@@ -139,4 +141,24 @@ func (l *Length) TooLong(maxBytes int) Fault {
 		return FaultMaxBytes.With("max_bytes", maxBytes)
 	}
 	return l.Fault
+}
+
+// Promoted returns the field of that name, which may be one of a struct that is
+// embedded, as in Go: the one that is embedded least deeply.
+func Promoted(fields map[string]GoField, name string) (GoField, bool) {
+	for level := []map[string]GoField{fields}; len(level) > 0; {
+		var next []map[string]GoField
+		for _, fields := range level {
+			if f, ok := fields[name]; ok {
+				return f, true
+			}
+			for _, f := range fields {
+				if f.Embedded != nil {
+					next = append(next, f.Embedded)
+				}
+			}
+		}
+		level = next
+	}
+	return GoField{}, false
 }

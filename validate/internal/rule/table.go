@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
@@ -12,6 +13,7 @@ type row struct {
 	Class  class
 	Bound  bound      // of min, max and the like
 	Fields fieldNames // what the parameter names
+	When   plan.When  // of required_if and the like: which of these make it hold
 
 	// The fault of a broken rule; without a code it is "invalid". A "%" in a message
 	// stands for the parameter of the rule, which is a constant of the schema. times is
@@ -88,19 +90,19 @@ var rowsOf = map[class]map[string]row{
 		"fieldcontains": {Fields: OneField, Code: "compare", message: "must contain the text of another member"},
 		"fieldexcludes": {Fields: OneField, Code: "compare", message: "must not contain the text of another member"},
 
-		"required_if":          {Fields: withValues, Code: "required", message: required + byValue},
-		"required_unless":      {Fields: withValues, Code: "required", message: required + byValue},
-		"required_with":        {Fields: allFields, Code: "required", message: required + isThere},
-		"required_with_all":    {Fields: allFields, Code: "required", message: required + areThere},
-		"required_without":     {Fields: allFields, Code: "required", message: required + isAbsent},
-		"required_without_all": {Fields: allFields, Code: "required", message: required + areAbsent},
-		"excluded_if":          {Fields: withValues, Code: "excluded", message: notAllowed + byValue},
-		"excluded_unless":      {Fields: withValues, Code: "excluded", message: notAllowed + byValue},
-		"excluded_with":        {Fields: allFields, Code: "excluded", message: notAllowed + isThere},
-		"excluded_with_all":    {Fields: allFields, Code: "excluded", message: notAllowed + areThere},
-		"excluded_without":     {Fields: allFields, Code: "excluded", message: notAllowed + isAbsent},
-		"excluded_without_all": {Fields: allFields, Code: "excluded", message: notAllowed + areAbsent},
-		"skip_unless":          {Fields: withValues},
+		"required_if":          {Fields: withValues, When: plan.All, Code: "required", message: required + byValue},
+		"required_unless":      {Fields: withValues, When: plan.None, Code: "required", message: required + byValue},
+		"required_with":        {Fields: allFields, When: plan.Any, Code: "required", message: required + isThere},
+		"required_with_all":    {Fields: allFields, When: plan.All, Code: "required", message: required + areThere},
+		"required_without":     {Fields: allFields, When: plan.NotAll, Code: "required", message: required + isAbsent},
+		"required_without_all": {Fields: allFields, When: plan.None, Code: "required", message: required + areAbsent},
+		"excluded_if":          {Fields: withValues, When: plan.All, Code: "excluded", message: notAllowed + byValue},
+		"excluded_unless":      {Fields: withValues, When: plan.None, Code: "excluded", message: notAllowed + byValue},
+		"excluded_with":        {Fields: allFields, When: plan.Any, Code: "excluded", message: notAllowed + isThere},
+		"excluded_with_all":    {Fields: allFields, When: plan.All, Code: "excluded", message: notAllowed + areThere},
+		"excluded_without":     {Fields: allFields, When: plan.NotAll, Code: "excluded", message: notAllowed + isAbsent},
+		"excluded_without_all": {Fields: allFields, When: plan.None, Code: "excluded", message: notAllowed + areAbsent},
+		"skip_unless":          {Fields: withValues, When: plan.All, Code: "required", message: required + byValue}, // another name of required_if
 	},
 	OfText: {
 		"oneofci":       {Code: "enum", message: ofAllowed, Param: "allowed", Example: "oneofci=a b"},
@@ -193,15 +195,15 @@ var Table = func() map[string]row {
 	return all
 }()
 
-// aboutAbsence reports whether one of the alternatives also holds for what is
-// not there, and whether there are others.
-func AboutAbsence(rule plan.Rule) (about, others bool) {
-	for _, alternative := range rule.Alternatives {
-		if Table[alternative.Name].Fields > OneField {
-			about = true
-		} else {
-			others = true
-		}
-	}
-	return about, others
+// AboutPresence reports whether one of the alternatives is about which fields were
+// sent.
+func AboutPresence(r plan.Rule) bool {
+	return slices.ContainsFunc(r.Alternatives, func(r plan.Rule) bool { return IsPresence(r.Name) })
+}
+
+// IsPresence reports whether the rule of that name is about which fields were sent. The
+// scan and the binder know it; the validator would take zero for absence.
+func IsPresence(name string) bool {
+	code := Table[name].Code
+	return code == "required" || code == "excluded"
 }

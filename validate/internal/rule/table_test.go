@@ -14,12 +14,12 @@ func TestRowsOfRulesAboutOtherFields(t *testing.T) {
 	for name, r := range Table {
 		want := ""
 		switch {
-		case name == "postcode_iso3166_alpha2_field", name == "skip_unless", r.Fields == NoField && r.Code != "compare":
+		case name == "postcode_iso3166_alpha2_field", r.Fields == NoField && r.Code != "compare":
 			continue
 		case r.Fields == OneField:
 			want = "compare"
 		default:
-			want, _, _ = strings.Cut(name, "_")
+			want, _, _ = strings.Cut(strings.Replace(name, "skip_unless", "required_if", 1), "_")
 		}
 		if f := Describe(name, "A", reflect.Int, reflect.TypeFor[int]()); r.Code != want || f.Relation == plan.Unrelated || !strings.Contains(f.Message, "another") && !strings.Contains(f.Message, "other members") {
 			t.Errorf("%s: %+v", name, f)

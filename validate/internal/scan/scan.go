@@ -31,6 +31,8 @@ type scanner struct {
 	tmp  []byte    // an unescaped string
 	at   []byte    // a pointer
 
+	Known plan.Known // of the parameters before the scan, and of all of the root after it
+
 	Findings  []plan.LocatedFault
 	Truncated bool
 	Malformed bool // not JSON: the one finding says why
@@ -134,6 +136,13 @@ func (s *scanner) object(n *plan.Node) bool {
 	seen := s.seen[base:] // nobody else's, wherever s.seen grows to
 	s.path = append(s.path, step{n, hidden})
 	depth, next := len(s.path), 0
+	var known plan.Known
+	if n.Presence != nil {
+		if depth == 1 {
+			known = s.Known
+		}
+		known = n.Presence.Begin(known)
+	}
 	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
 		if !ok {
 			return false
@@ -158,8 +167,14 @@ func (s *scanner) object(n *plan.Node) bool {
 			return false
 		}
 		*word |= bit
+		start, found := s.pos, len(s.Findings)
 		if !s.value(&n.Members[i].Slot) {
 			return false
+		}
+		if w := n.Members[i].Watch; w != nil {
+			if known.Tell(w, s.facts(w, start)); len(s.Findings) > found {
+				known.Unknown |= w.All
+			}
 		}
 	}
 	for i, needed := range n.Needed {
@@ -168,6 +183,14 @@ func (s *scanner) object(n *plan.Node) bool {
 			if !s.fault(plan.FaultRequired) {
 				return false
 			}
+		}
+	}
+	if n.Presence != nil {
+		if !s.conditions(n.Presence, known) {
+			return false
+		}
+		if depth == 1 {
+			s.Known = known
 		}
 	}
 	s.seen = s.seen[:base]

@@ -7,7 +7,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// form reads a body that is a form. Of it, only a File keeps a part: its body
+// Form reads a body that is a form. Of it, only a File keeps a part: its body
 // is not the pooled buffer.
 func (b *Binder) Form(in *plan.Input, contentType string, body []byte, to reflect.Value) error {
 	media, params, err := mime.ParseMediaType(contentType)

@@ -1,6 +1,6 @@
 package compile
 
-// sniffed are the media types that http.DetectContentType can find, without
+// Sniffed are the media types that http.DetectContentType can find, without
 // parameters. It looks at the first 512 bytes, and that tells few types apart.
 var Sniffed = []string{
 	"application/octet-stream", "application/ogg", "application/pdf", "application/postscript", "application/vnd.ms-fontobject",

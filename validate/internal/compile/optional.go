@@ -8,7 +8,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// omitNothing puts omitnil into the tag of a field of type t: behind rules such
+// OmitNothing puts omitnil into the tag of a field of type t: behind rules such
 // as required_with, which are about there being nothing. The validator would go
 // on to rules that panic at a nil pointer. An Optional has it without such rules
 // too, so that they hold only for a value.

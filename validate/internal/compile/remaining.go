@@ -8,11 +8,11 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// residue returns what is left of the rules of a field for the validator to do,
+// remaining returns what is left of the rules of a field for the validator to do,
 // once the scan has done its part: not a max of text, lists and maps.
 func (c *compiler) remaining(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
 	if _, ok := plan.OptionalOf(t); ok {
-		return OmitNothing(t, levels) // behind it no rule is hoisted
+		return OmitNothing(t, levels) // behind it no rule is prechecked
 	}
 	left := OmitNothing(t, levels)
 	for i := range left {

@@ -16,7 +16,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// mustNew compiles T or ends the test.
+// MustNew compiles T or ends the test.
 func MustNew[T any](t testing.TB, cfg validate.Config) *validate.Schema[T] {
 	t.Helper()
 	s, err := validate.New[T](cfg)
@@ -26,14 +26,14 @@ func MustNew[T any](t testing.TB, cfg validate.Config) *validate.Schema[T] {
 	return s
 }
 
-// post returns a request with a JSON body.
+// Post returns a request with a JSON body.
 func Post(body string) *http.Request {
 	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return r
 }
 
-// send sends a body through the middleware.
+// Send sends a body through the middleware.
 func Send[T any](s *validate.Schema[T], r *http.Request) (*http.Response, *mwtest.Spy) {
 	spy := &mwtest.Spy{}
 	w := httptest.NewRecorder()
@@ -41,7 +41,7 @@ func Send[T any](s *validate.Schema[T], r *http.Request) (*http.Response, *mwtes
 	return w.Result(), spy
 }
 
-// faults writes the faults of an envelope as "pointer code" lines.
+// Faults writes the faults of an envelope as "pointer code" lines.
 func Faults(e mwtest.Envelope) []string {
 	list := make([]string, len(e.Errors))
 	for i, f := range e.Errors {
@@ -54,7 +54,7 @@ func Faults(e mwtest.Envelope) []string {
 	return list
 }
 
-// sourced writes the faults of an envelope as "in name code" or "pointer code".
+// Sourced writes the faults of an envelope as "in name code" or "pointer code".
 func Sourced(e mwtest.Envelope) []string {
 	list := Faults(e)
 	for i, f := range e.Errors {
@@ -65,7 +65,7 @@ func Sourced(e mwtest.Envelope) []string {
 	return list
 }
 
-// admitted notes an error unless what was sent has been answered with 200, by
+// Admitted notes an error unless what was sent has been answered with 200, by
 // the handlers if they are given.
 func Admitted(t *testing.T, sent string, res *http.Response, handlers ...*mwtest.Spy) bool {
 	t.Helper()
@@ -83,7 +83,7 @@ func Admitted(t *testing.T, sent string, res *http.Response, handlers ...*mwtest
 	return true
 }
 
-// equalJSON reports whether a and b are the same, to the last digit.
+// EqualJSON reports whether a and b are the same, to the last digit.
 func EqualJSON(a, b []byte) bool {
 	norm := func(in []byte) string {
 		d := json.NewDecoder(bytes.NewReader(in))
@@ -100,7 +100,7 @@ func EqualJSON(a, b []byte) bool {
 
 func Sprint(v any) string { return strings.TrimSpace(fmt.Sprint(v)) }
 
-// submit returns a request with a body of the media type.
+// Submit returns a request with a body of the media type.
 func Submit(media, body string) *http.Request {
 	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", media)
@@ -115,7 +115,7 @@ func Serve(h http.Handler, r *http.Request) *http.Response {
 	return w.Result()
 }
 
-// stream is a body that is not in memory, so that what is measured is ours.
+// Stream is a body that is not in memory, so that what is measured is ours.
 func Stream(parts ...string) *http.Request {
 	r := Post("")
 	readers := make([]io.Reader, len(parts))
@@ -143,7 +143,7 @@ func Quoted(s string) string {
 	return b.String()
 }
 
-// answers sends a body and compares the faults with those wanted.
+// Answers sends a body and compares the faults with those wanted.
 func Answers[T any](t *testing.T, s *validate.Schema[T], body, want string) {
 	t.Helper()
 	var got []string

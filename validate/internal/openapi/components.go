@@ -14,7 +14,7 @@ import (
 
 var componentName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// writeComponents returns the schemas of a body and of the structs in it, for the
+// WriteComponents returns the schemas of a body and of the structs in it, for the
 // component of a name.
 func WriteComponents(root *plan.Slot, run *validator.Validate, own rule.OwnRules, name string) (map[string]json.RawMessage, error) {
 	if !componentName.MatchString(name) {

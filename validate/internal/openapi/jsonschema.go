@@ -15,7 +15,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// writeSchema returns the JSON Schema of a body.
+// WriteSchema returns the JSON Schema of a body.
 func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
 	x, top := export(root, run, own, "#", "#/$defs/")
 	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -10,7 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// writeParameters returns the parameters of a request, as OpenAPI has them.
+// WriteParameters returns the parameters of a request, as OpenAPI has them.
 func WriteParameters(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
 	x, _ := export(root, run, own, "#", "#/$defs/") // no parameter is a struct, and none refers to one
 	all := []described{}

@@ -23,7 +23,7 @@ type File struct {
 	data []byte
 }
 
-// newFile returns a file with a name as sent.
+// NewFile returns a file with a name as sent.
 func NewFile(name string, content []byte) File {
 	return File{Name: name, Size: int64(len(content)), data: content[:len(content):len(content)]}
 }

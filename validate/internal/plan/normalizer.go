@@ -2,11 +2,11 @@ package plan
 
 import "reflect"
 
-// A mod changes text before the rules see it. It returns its argument, and
+// A Mod changes text before the rules see it. It returns its argument, and
 // allocates nothing, if there is nothing to change.
 type Mod func(string) string
 
-// A tidy is what to do with the fields of a struct.
+// A Normalizer changes the text in the fields of a struct, by the tags mod.
 type Normalizer struct {
 	Typ    reflect.Type
 	Fields []NormalizedField
@@ -18,7 +18,7 @@ type NormalizedField struct {
 	In    *Normalizer // of the structs there
 }
 
-// useful reports whether d leads to a mod and not only to itself.
+// Useful reports whether d leads to a mod and not only to itself.
 func (d *Normalizer) Useful(seen map[*Normalizer]bool) bool {
 	if d == nil || seen[d] {
 		return false

@@ -5,7 +5,7 @@ import (
 	"reflect"
 )
 
-// A preset is what a field holds if the client does not send it. It is stored
+// A Preset is what a field holds if the client does not send it. It is stored
 // before anything is read, so what is sent, also a zero, replaces it.
 type Preset struct {
 	Index []int

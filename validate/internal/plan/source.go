@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A source is where in a request a field is read from, other than from JSON.
+// A Source is where in a request a field is read from, other than from JSON.
 type Source uint8
 
 // In the order in which faults are reported.
@@ -17,8 +17,8 @@ const (
 	Sources
 )
 
-// traits are what the sources differ in. What is said of one nowhere else is
-// said here, so that who adds a source has to say it.
+// SourceInfo says what the sources differ in. An author who adds a source has to say it
+// here.
 var SourceInfo = [Sources]struct {
 	Name   string // of the tag, and where a fault is
 	Lists  bool   // a field may be a list
@@ -35,14 +35,14 @@ var SourceInfo = [Sources]struct {
 
 func (s Source) String() string { return SourceInfo[s].Name }
 
-// plainMedia reports whether m is one media type in lower case without
+// PlainMedia reports whether m is one media type in lower case without
 // parameters.
 func PlainMedia(m string) bool {
 	parsed, params, err := mime.ParseMediaType(m)
 	return err == nil && parsed == m && len(params) == 0 && strings.Contains(m, "/") && !strings.Contains(m, "*")
 }
 
-// extended reports whether a media type may have a parameter with a star (RFC
+// Extended reports whether a media type may have a parameter with a star (RFC
 // 2231), which for Go replaces the one of the same name without. RFC 9110 has
 // no such parameters, so what stands before the service goes by the other one:
 // by another boundary, and another form.

@@ -34,7 +34,7 @@ const (
 	Outside
 )
 
-// isText reports whether rules of text can judge values of type t.
+// IsText reports whether rules of text can judge values of type t.
 func IsText(t reflect.Type, stringers bool) bool {
 	return t.Kind() == reflect.String || plan.IsValuer(t) || stringers && t.Implements(reflect.TypeFor[fmt.Stringer]())
 }

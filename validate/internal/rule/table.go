@@ -46,7 +46,7 @@ const (
 	ofAllowed  = "must be one of the allowed values"
 )
 
-// step returns how many words of the parameter there are for each name.
+// Step returns how many words of the parameter there are for each name.
 func (f fieldNames) Step() int {
 	if f == withValues {
 		return 2
@@ -176,7 +176,7 @@ var namesOf = map[class]string{
 		"tcp_addr tcp4_addr tcp6_addr udp_addr udp4_addr udp6_addr ip_addr ip4_addr ip6_addr unix_addr",
 }
 
-// table has a row for every rule of the validator, its aliases too.
+// Table has a row for every rule of the validator, its aliases too.
 var Table = func() map[string]row {
 	all := map[string]row{}
 	for class, rows := range rowsOf {
@@ -193,7 +193,7 @@ var Table = func() map[string]row {
 	return all
 }()
 
-// aboutAbsence reports whether one of the alternatives also holds for what is
+// AboutAbsence reports whether one of the alternatives also holds for what is
 // not there, and whether there are others.
 func AboutAbsence(rule plan.Rule) (about, others bool) {
 	for _, alternative := range rule.Alternatives {

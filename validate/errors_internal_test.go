@@ -484,7 +484,7 @@ func stableRequests(t *testing.T, said codeTable) {
 	cfg := Config{
 		AllowFree: true, MaxDepth: 4, MaxItems: 5, MaxString: 20, MaxMemory: 4096, MaxFile: 10,
 		Patterns: map[string]string{"sku": "[A-Z]"},
-		Rules:    map[string]Rule{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }},
+		Rules:    map[string]func(any, string) bool{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }},
 	}
 	body, err := newCore(cfg, reflect.TypeFor[stableBody]())
 	form, wrong := newCore(Config{MaxFile: 10, MaxString: 20, AllowFree: true}, reflect.TypeFor[stableForm]())

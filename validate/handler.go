@@ -59,7 +59,7 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 // its body, before it answers or before it closes, and has all the time that
 // the client takes for it.
 func (c *compiled) answer(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, ErrMediaType) || errors.Is(err, ErrTooLarge) { // the refusals that leave any of it
+	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the refusals that leave any of it
 		limitTime(c.body, w, r)
 	}
 	c.deny(w, r, err)

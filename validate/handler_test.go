@@ -297,7 +297,7 @@ func TestNoInput(t *testing.T) {
 	mwtest.Refused(t, kit.Serve(h, kit.Post(`{"x":1}`)), 400, "validation_failed")
 	mwtest.Refused(t, kit.Serve(h, httptest.NewRequest("POST", "/", strings.NewReader("x"))), 415, "unsupported_media_type")
 
-	need := validate.JSON[period]()(&mwtest.Spy{})
+	need := validate.Middleware[period]()(&mwtest.Spy{})
 	r := httptest.NewRequest("POST", "/", nil)
 	mwtest.Refused(t, kit.Serve(need, r), 415, "unsupported_media_type")
 	r = httptest.NewRequest("POST", "/", nil)

@@ -56,10 +56,10 @@ func (s *Schema[T]) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// JSON is the Handler of a Schema with the zero Config, for routers that take
+// Middleware is the Handler of a Schema with the zero Config, for routers that take
 // middleware. It panics if New refuses T, as the registration of a faulty
 // pattern does.
-func JSON[T any]() func(http.Handler) http.Handler {
+func Middleware[T any]() func(http.Handler) http.Handler {
 	return must[T]().Handler
 }
 

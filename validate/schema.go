@@ -64,7 +64,8 @@ func newCore(cfg Config, t reflect.Type) (*compiled, error) {
 // the connection is closed, and until when it may arrive; nil is for tests. The
 // body has been read afterwards; r is not changed otherwise.
 //
-// The error is one of those declared here, or context.Canceled if the client
+// The error is one of those declared here, httperr.ErrBodyTooLarge or
+// httperr.ErrRequestTimeout, or context.Canceled if the client
 // has left, or what the Validate method of T returned, or httperr.ErrInternal
 // if the pattern of the route does not have the path parameters of T. A T
 // without members needs no body.

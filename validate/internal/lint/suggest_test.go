@@ -57,7 +57,7 @@ func TestWhatToWriteInstead(t *testing.T) {
 		r string        `validate:"required"`
 	}
 	_ = in{}.r
-	_, err := validate.New[in](validate.Config{Rules: map[string]validate.Rule{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }}})
+	_, err := validate.New[in](validate.Config{Rules: map[string]func(any, string) bool{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }}})
 	const cannot = "is a rule that cannot be run: strconv."
 	mwtest.Faults(t, err,
 		`validate: in.A: "min=x": `+cannot+`ParseInt: parsing "x": invalid syntax; give a number, as in min=3`, `validate: in.B: "max= 3": `+cannot, `validate: in.C: "len=": `+cannot,

@@ -17,9 +17,6 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A Func is a validate.Rule.
-type Func func(value any, param string) bool
-
 // An OwnRule is a pattern or a rule of a Config.
 type OwnRule struct {
 	check  validator.Func
@@ -37,7 +34,7 @@ type OwnRules map[string]*OwnRule
 var RuleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
 // CompileRules compiles the patterns and the rules of a Config.
-func CompileRules(patterns map[string]string, rules map[string]Func, faults *httperr.ConfigFaults) OwnRules {
+func CompileRules(patterns map[string]string, rules map[string]func(value any, param string) bool, faults *httperr.ConfigFaults) OwnRules {
 	own := OwnRules{}
 	if len(patterns) == 0 && len(rules) == 0 {
 		return own

@@ -20,7 +20,7 @@ func TestOwnRuleBehindMax(t *testing.T) {
 		Text string   `json:"text" validate:"max=3,brief"`
 		List []string `json:"list" validate:"max=2,dive,max=3,brief"`
 	}
-	s := kit.MustNew[short](t, validate.Config{Rules: map[string]validate.Rule{"brief": func(v any, _ string) bool {
+	s := kit.MustNew[short](t, validate.Config{Rules: map[string]func(any, string) bool{"brief": func(v any, _ string) bool {
 		if text := v.(string); len(text) > 3 {
 			t.Errorf("asked about %d bytes", len(text))
 		}
@@ -48,7 +48,7 @@ type component struct {
 func partConfig() validate.Config {
 	return validate.Config{
 		Patterns: map[string]string{"sku": `[A-Z]{3}\d{4}|none`, "short": `(?i)[a-f]{1,3}`},
-		Rules: map[string]validate.Rule{
+		Rules: map[string]func(any, string) bool{
 			"even":     func(v any, _ string) bool { return v.(int)%2 == 0 },
 			"multiple": func(v any, param string) bool { return param == "5" && v.(int)%5 == 0 },
 		},
@@ -129,7 +129,7 @@ func TestOwnRulesRefused(t *testing.T) {
 			"both": "a", "broken": "a(", "digits": `\d*`, "long": strings.Repeat("a", 1025), "hollow": "",
 			"email": ".", "dive": ".", "iscolor": ".", "Upper": ".", "a,b": ".", "": ".", "idle": ".", "1st": ".",
 		},
-		Rules: map[string]validate.Rule{"both": even, "even": even, "without": nil, "lonely": even},
+		Rules: map[string]func(any, string) bool{"both": even, "even": even, "without": nil, "lonely": even},
 	})
 	mwtest.Faults(t, err,
 		`validate: Patterns[""]: is not a name`, `validate: Patterns["1st"]: is not a name`, `validate: Patterns["Upper"]: is not a name`,
@@ -149,7 +149,7 @@ func TestOwnRuleThatPanics(t *testing.T) {
 	type in struct {
 		N int `json:"n" validate:"fragile"`
 	}
-	s := kit.MustNew[in](t, validate.Config{Rules: map[string]validate.Rule{"fragile": func(v any, _ string) bool { return 1/(v.(int)-13) > -2 }}})
+	s := kit.MustNew[in](t, validate.Config{Rules: map[string]func(any, string) bool{"fragile": func(v any, _ string) bool { return 1/(v.(int)-13) > -2 }}})
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {

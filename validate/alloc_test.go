@@ -54,7 +54,7 @@ var benchBody = `{"customer":{"name":"Ada Lovelace","email":"ada@example.com","p
 	`"currency":"EUR","note":"Please ring twice; the bell is quiet.","express":true,"meta":{"campaign":"spring","source":"newsletter"}}`
 
 func benchCore(tb testing.TB) *compiled {
-	c, err := newCore(Config{}, reflect.TypeFor[benchOrder]())
+	c, err := compileSchema(Config{}, reflect.TypeFor[benchOrder]())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestDecodeAllocs(t *testing.T) {
 func TestRulesAllocs(t *testing.T) {
 	v := reflect.New(typeWith(tInt, "min=1"))
 	v.Elem().Field(0).SetInt(5)
-	c, err := newCore(Config{}, v.Elem().Type())
+	c, err := compileSchema(Config{}, v.Elem().Type())
 	if err != nil {
 		t.Fatal(err)
 	}

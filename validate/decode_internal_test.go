@@ -57,7 +57,7 @@ func TestKeptBytesStay(t *testing.T) {
 		{reflect.TypeFor[listed](), `["alice-1"]`, `["bob-pw!"]`},
 		{reflect.TypeFor[mapped](), `{"a":"alice-1"}`, `{"b":"bob-pw!"}`},
 	} {
-		c, err := newCore(Config{}, tc.t)
+		c, err := compileSchema(Config{}, tc.t)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func dump(v reflect.Value) string {
 
 // The test above would see the bytes change: without the guard they do.
 func TestKeptBytesChangeWithoutTheGuard(t *testing.T) {
-	c, err := newCore(Config{}, reflect.TypeFor[named]())
+	c, err := compileSchema(Config{}, reflect.TypeFor[named]())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestForeignTypes(t *testing.T) {
 			E []byte
 		}](): false,
 	} {
-		c, err := newCore(Config{AllowFree: true}, typ)
+		c, err := compileSchema(Config{AllowFree: true}, typ)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +232,7 @@ func TestMemoryOfShapes(t *testing.T) {
 		{"free maps of nine", reflect.TypeFor[any](), list(members("[]")(8)), 2.5},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c, err := newCore(many, typeWith(tc.t, ""))
+			c, err := compileSchema(many, typeWith(tc.t, ""))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -287,7 +287,7 @@ func FuzzMaxOfText(f *testing.F) {
 	for _, s := range []string{"", "abc", "abcd", "ééé", "éééé", "\"\\\n", "\"\\\n\t", "\u2028\U0001F600a", "<>&x", "日本語字"} {
 		f.Add(s)
 	}
-	c, err := newCore(Config{}, typeWith(tString, "max=3"))
+	c, err := compileSchema(Config{}, typeWith(tString, "max=3"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func TestRulesHoldWhereNothingIsScanned(t *testing.T) {
 		Null     *string  `json:"null" validate:"omitempty,max=3"`
 		Wide     *string  `json:"wide" validate:"max=3"`
 	}
-	c, err := newCore(Config{}, reflect.TypeFor[both]())
+	c, err := compileSchema(Config{}, reflect.TypeFor[both]())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,7 +352,7 @@ func TestManyMembers(t *testing.T) {
 	for i := range fields {
 		fields[i] = reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: tInt, Tag: reflect.StructTag(fmt.Sprintf(`json:"f%d" validate:"required"`, i))}
 	}
-	c, err := newCore(Config{}, reflect.StructOf(fields))
+	c, err := compileSchema(Config{}, reflect.StructOf(fields))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -388,7 +388,7 @@ func TestManyMembers(t *testing.T) {
 
 // Names in a map are compared as what they mean, however they are written.
 func TestDuplicateNames(t *testing.T) {
-	c, err := newCore(Config{MaxItems: 5000}, typeWith(reflect.TypeFor[map[string]int](), ""))
+	c, err := compileSchema(Config{MaxItems: 5000}, typeWith(reflect.TypeFor[map[string]int](), ""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -372,7 +372,7 @@ var stableRules = []struct {
 func TestCodesAreStable(t *testing.T) {
 	said := codeTable{}
 	for _, tc := range stableRules {
-		c, err := newCore(Config{}, typeWith(tc.t, tc.rule))
+		c, err := compileSchema(Config{}, typeWith(tc.t, tc.rule))
 		if err != nil {
 			t.Errorf("%s: %v", tc.rule, err)
 			continue
@@ -415,7 +415,7 @@ func TestRuleThatPanics(t *testing.T) {
 	type held struct {
 		O odd `json:"o" validate:"max=20"`
 	}
-	c, err := newCore(Config{}, reflect.TypeFor[held]())
+	c, err := compileSchema(Config{}, reflect.TypeFor[held]())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -486,8 +486,8 @@ func stableRequests(t *testing.T, said codeTable) {
 		Patterns: map[string]string{"sku": "[A-Z]"},
 		Rules:    map[string]func(any, string) bool{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }},
 	}
-	body, err := newCore(cfg, reflect.TypeFor[stableBody]())
-	form, wrong := newCore(Config{MaxFile: 10, MaxString: 20, AllowFree: true}, reflect.TypeFor[stableForm]())
+	body, err := compileSchema(cfg, reflect.TypeFor[stableBody]())
+	form, wrong := compileSchema(Config{MaxFile: 10, MaxString: 20, AllowFree: true}, reflect.TypeFor[stableForm]())
 	if err = errors.Join(err, wrong); err != nil {
 		t.Fatal(err)
 	}

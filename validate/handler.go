@@ -42,7 +42,7 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, err := s.Decode(w, r)
 		if err != nil {
-			s.core.answer(w, r, err)
+			s.compiled.answer(w, r, err)
 			return
 		}
 		out, err := fn(r.Context(), in)

@@ -48,8 +48,8 @@ func (s *Schema[T]) Handler(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &carried[T]{Context: r.Context()}
-		if err := s.core.take(w, r, &c.value); err != nil {
-			s.core.answer(w, r, err)
+		if err := s.compiled.take(w, r, &c.value); err != nil {
+			s.compiled.answer(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(c))

@@ -23,7 +23,7 @@ func TestTooManyDeclared(t *testing.T) {
 		n := strconv.Itoa(i)
 		fields[i] = reflect.StructField{Name: "F" + n, Type: reflect.TypeFor[int](), Tag: reflect.StructTag(`query:"f` + n + `"`)}
 	}
-	c, err := newCore(Config{}, reflect.StructOf(fields))
+	c, err := compileSchema(Config{}, reflect.StructOf(fields))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestTooManyDeclared(t *testing.T) {
 		t.Errorf("%v, %v", err, v.Elem())
 	}
 	fields = append(fields, reflect.StructField{Name: "G", Type: reflect.TypeFor[int](), Tag: `query:"g"`})
-	if _, err := newCore(Config{}, reflect.StructOf(fields)); err == nil || !strings.Contains(err.Error(), "is one parameter too many") {
+	if _, err := compileSchema(Config{}, reflect.StructOf(fields)); err == nil || !strings.Contains(err.Error(), "is one parameter too many") {
 		t.Errorf("%v", err)
 	}
 }
@@ -73,7 +73,7 @@ func TestRulesOfFreeValues(t *testing.T) {
 			for _, typ := range types {
 				for _, dive := range []string{"", "dive,"} {
 					rule := dive + name + param
-					c, err := newCore(Config{AllowFree: true}, withOther(typ, rule))
+					c, err := compileSchema(Config{AllowFree: true}, withOther(typ, rule))
 					if err != nil {
 						refused++
 						continue
@@ -138,7 +138,7 @@ func TestRulesOfFreeValuesRefused(t *testing.T) {
 		{reflect.TypeFor[[]any](), "required,min=1,max=3,dive,required", ""},
 		{reflect.TypeFor[map[string]any](), "omitempty,max=3,dive,keys,alpha,endkeys", ""},
 	} {
-		_, err := newCore(Config{AllowFree: true}, withOther(tc.t, tc.rule))
+		_, err := compileSchema(Config{AllowFree: true}, withOther(tc.t, tc.rule))
 		if tc.want == "" {
 			if err != nil {
 				t.Errorf("%v %s: %v", tc.t, tc.rule, err)
@@ -150,7 +150,7 @@ func TestRulesOfFreeValuesRefused(t *testing.T) {
 			t.Errorf("%v %s: %v", tc.t, tc.rule, err)
 		}
 	}
-	_, err := newCore(Config{AllowFree: true}, reflect.TypeFor[struct {
+	_, err := compileSchema(Config{AllowFree: true}, reflect.TypeFor[struct {
 		V string `validate:"required_if=W card"`
 		W any
 	}]())
@@ -167,7 +167,7 @@ func TestSamplesOfRecursiveTypes(t *testing.T) {
 		M                      map[string]tree
 		X                      any `validate:"required"`
 	}
-	if _, err := newCore(Config{AllowFree: true}, reflect.TypeFor[tree]()); err != nil {
+	if _, err := compileSchema(Config{AllowFree: true}, reflect.TypeFor[tree]()); err != nil {
 		t.Error(err)
 	}
 }
@@ -177,11 +177,11 @@ func accepting(types string) reflect.Type {
 }
 
 func TestTypesThatAreNeverFound(t *testing.T) {
-	if _, err := newCore(Config{}, accepting(strings.Join(compile.Sniffed, " "))); err != nil {
+	if _, err := compileSchema(Config{}, accepting(strings.Join(compile.Sniffed, " "))); err != nil {
 		t.Error(err)
 	}
 	for _, media := range []string{"text/csv", "image/svg+xml", "image/jpg", "image/avif", "application/json", "application/vnd.oasis.opendocument.text"} {
-		_, err := newCore(Config{}, accepting("image/png "+media))
+		_, err := compileSchema(Config{}, accepting("image/png "+media))
 		mwtest.Faults(t, err, "validate: struct {")
 		if err == nil || !strings.Contains(err.Error(), `.F: "`+media+`": is a type that no content looks like to http.DetectContentType`) {
 			t.Errorf("%s: %v", media, err)
@@ -232,7 +232,7 @@ func TestEverySource(t *testing.T) {
 		}
 		is := func(tc string, of reflect.Type, tags string, want any, values ...string) {
 			t.Helper()
-			c, err := newCore(Config{}, fieldIn(s, of, tags))
+			c, err := compileSchema(Config{}, fieldIn(s, of, tags))
 			if err != nil {
 				t.Errorf("%v, %s: %v", s, tc, err)
 				return
@@ -259,7 +259,7 @@ func TestEverySource(t *testing.T) {
 		is("no number", tInt, "", "type", "a")
 		is("a broken rule", tInt, `validate:"min=9"`, "min", "7")
 		if lists := reflect.TypeFor[[]int](); !plan.SourceInfo[s].Lists {
-			_, err := newCore(Config{}, fieldIn(s, lists, `style:"comma"`))
+			_, err := compileSchema(Config{}, fieldIn(s, lists, `style:"comma"`))
 			if err == nil || !strings.Contains(err.Error(), "is a list, and what is read from the") {
 				t.Errorf("%v: a list: %v", s, err)
 			}
@@ -268,10 +268,10 @@ func TestEverySource(t *testing.T) {
 			is("repeated", lists, `style:"repeat"`, []int{7, 8}, "7", "8")
 			is("a broken rule of an element", lists, `style:"repeat" validate:"dive,min=8"`, "min", "7", "8")
 		}
-		if _, err := newCore(Config{}, fieldIn(s, tInt, `default:"3"`)); plan.SourceInfo[s].Always != (err != nil) {
+		if _, err := compileSchema(Config{}, fieldIn(s, tInt, `default:"3"`)); plan.SourceInfo[s].Always != (err != nil) {
 			t.Errorf("%v: a default: %v", s, err)
 		}
-		if _, err := newCore(Config{}, fieldIn(s, plan.TypeFile, "")); plan.SourceInfo[s].Files != (err == nil) {
+		if _, err := compileSchema(Config{}, fieldIn(s, plan.TypeFile, "")); plan.SourceInfo[s].Files != (err == nil) {
 			t.Errorf("%v: a file: %v", s, err)
 		}
 	}
@@ -280,14 +280,14 @@ func TestEverySource(t *testing.T) {
 // go vet would not let these be written down as a struct.
 func TestUnreadableTagsRefused(t *testing.T) {
 	for _, tag := range []reflect.StructTag{`json:a`, `json:"b",validate:"required"`, `json:"c"validate:"min=1"`, `json: "d"`, `required`} {
-		_, err := newCore(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
+		_, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
 		mwtest.Faults(t, err, "validate: struct {")
 		if err == nil || !strings.Contains(err.Error(), ".V: "+strconv.Quote(string(tag))+": has ") || !strings.Contains(err.Error(), `so that what is in it is not found; write it as key:"value"`) {
 			t.Errorf("%s: %v", tag, err)
 		}
 	}
 	const fine = `json:"f" doc:"it's fine: \"really\""   db:"f" `
-	if _, err := newCore(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: fine}})); err != nil {
+	if _, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: fine}})); err != nil {
 		t.Error(err)
 	}
 }
@@ -295,7 +295,7 @@ func TestUnreadableTagsRefused(t *testing.T) {
 // Of two tags with one key only the first is read.
 func TestSecondTagsRefused(t *testing.T) {
 	with := func(tag reflect.StructTag) error {
-		_, err := newCore(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
+		_, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
 		return err
 	}
 	err := with(`json:"v" validate:"min=1" validate:"max=3"`)

@@ -35,4 +35,17 @@ type Optional[T any] = plan.Optional[T]
 // valid picture and something else as well. Serve what users have sent from
 // another site, or with Content-Disposition: attachment and
 // X-Content-Type-Options: nosniff.
+//
+// Its fields are
+//
+//	ContentType  what the content looks like
+//	Name         what the client calls the file, for people to read: without
+//	             folders, characters that do not print, leading dots and any of
+//	             <>:"|?*&%;'`, 100 bytes at most, "" if nothing is left. Two files
+//	             may have the same, and it may be one that a system has a meaning
+//	             for, such as NUL or -rf. Do not make a path of it.
+//	Size         the length in bytes
+//
+// Bytes returns the content, the same bytes for every copy of the File, and Open a
+// reader of it.
 type File = plan.File

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
@@ -42,7 +43,7 @@ type bodyLimits struct {
 // never sends it.
 func checkHeaders(l *bodyLimits, r *http.Request) error {
 	if r.ContentLength > l.body {
-		return ErrTooLarge.With(errLength)
+		return httperr.ErrBodyTooLarge.With(errLength)
 	}
 	ct, found, ok := field.One(r.Header, "Content-Type")
 	switch {
@@ -157,10 +158,10 @@ func bufferSize(l *bodyLimits, n, promised int64) int64 {
 
 func readError(r *http.Request, err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return ErrTooLarge.With(err)
+		return httperr.ErrBodyTooLarge.With(err)
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) {
-		return ErrTimeout.With(err)
+		return httperr.ErrRequestTimeout.With(err)
 	}
 	// The server cancels the context of a request whose connection fails to
 	// read, for whatever reason, so this comes second. After an end that came

@@ -118,7 +118,16 @@ type Config struct {
 	// tags, for this Schema only. The names are held to the same. A value that
 	// does not satisfy the rule "even" is a fault with the code rule_even, and,
 	// if the tag is "even=2", with the param 2.
-	Rules map[string]Rule
+	//
+	// A rule reports whether a value satisfies it. The value is that of the field,
+	// or of what is behind it if that is a pointer, in its own type: assert it with
+	// value.(T) and not with a comma, and the panic tells New that the rule does
+	// not fit its field. param is what stands behind "=" in the tag, or "".
+	//
+	// A rule must return the same for the same value, and may be called by many
+	// requests at once. New calls it too, with values that it makes up. A rule that
+	// panics for a request costs that request and no other: it is answered by 500.
+	Rules map[string]func(value any, param string) bool
 
 	// Messages returns the message of a fault, for another language than
 	// English; "" keeps the English one, which is f.Message. Nil keeps all. It

@@ -15,7 +15,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/scan"
 )
 
-// core is a Schema without its type parameter.
+// compiled is a Schema without its type parameter.
 type compiled struct {
 	limits     *plan.Limits
 	body       *bodyLimits

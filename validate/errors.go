@@ -11,12 +11,10 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Refusals. Each is returned as a copy that carries its reason; compare with
-// errors.Is.
+// Refusals, beside [httperr.ErrBodyTooLarge] and [httperr.ErrRequestTimeout]. Each is
+// returned as a copy that carries its reason; compare with errors.Is.
 var (
-	ErrTooLarge   = httperr.ErrBodyTooLarge
 	ErrMediaType  = &httperr.Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Message: "The Content-Type or Content-Encoding of the request is not one of those accepted."}
-	ErrTimeout    = httperr.ErrRequestTimeout
 	ErrIncomplete = &httperr.Error{Status: http.StatusBadRequest, Code: "body_incomplete", Message: "The request body ended too early."}
 	ErrNoBody     = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request needs a body."}
 	ErrInvalid    = plan.ErrInvalid

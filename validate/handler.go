@@ -42,7 +42,7 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, err := s.Decode(w, r)
 		if err != nil {
-			s.core.answer(w, r, err)
+			s.compiled.answer(w, r, err)
 			return
 		}
 		out, err := fn(r.Context(), in)
@@ -59,7 +59,7 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 // its body, before it answers or before it closes, and has all the time that
 // the client takes for it.
 func (c *compiled) answer(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, ErrMediaType) || errors.Is(err, ErrTooLarge) { // the refusals that leave any of it
+	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the refusals that leave any of it
 		limitTime(c.body, w, r)
 	}
 	c.deny(w, r, err)

@@ -48,18 +48,18 @@ func (s *Schema[T]) Handler(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &carried[T]{Context: r.Context()}
-		if err := s.core.take(w, r, &c.value); err != nil {
-			s.core.answer(w, r, err)
+		if err := s.compiled.take(w, r, &c.value); err != nil {
+			s.compiled.answer(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(c))
 	})
 }
 
-// JSON is the Handler of a Schema with the zero Config, for routers that take
+// Middleware is the Handler of a Schema with the zero Config, for routers that take
 // middleware. It panics if New refuses T, as the registration of a faulty
 // pattern does.
-func JSON[T any]() func(http.Handler) http.Handler {
+func Middleware[T any]() func(http.Handler) http.Handler {
 	return must[T]().Handler
 }
 

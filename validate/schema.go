@@ -17,20 +17,20 @@ import (
 
 // A Schema decodes and validates requests of one type. It is safe for concurrent
 // use. The zero Schema is not usable; make one with New.
-type Schema[T any] struct{ core *compiled }
+type Schema[T any] struct{ compiled *compiled }
 
 // New compiles T and tries each of its rules. T is a struct; what encoding/json
 // could not decode, what two parsers could understand differently and what the
 // validator would panic at is refused, all of it at once.
 func New[T any](cfg Config) (*Schema[T], error) {
-	c, err := newCore(cfg, reflect.TypeFor[T]())
+	c, err := compileSchema(cfg, reflect.TypeFor[T]())
 	if err != nil {
 		return nil, err
 	}
 	return &Schema[T]{c}, nil
 }
 
-func newCore(cfg Config, t reflect.Type) (*compiled, error) {
+func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 	faults := &httperr.ConfigFaults{Package: plan.Pkg}
 	l, body, file := cfg.limits(faults)
 	own := rule.CompileRules(cfg.Patterns, cfg.Rules, faults)
@@ -64,7 +64,8 @@ func newCore(cfg Config, t reflect.Type) (*compiled, error) {
 // the connection is closed, and until when it may arrive; nil is for tests. The
 // body has been read afterwards; r is not changed otherwise.
 //
-// The error is one of those declared here, or context.Canceled if the client
+// The error is one of those declared here, httperr.ErrBodyTooLarge or
+// httperr.ErrRequestTimeout, or context.Canceled if the client
 // has left, or what the Validate method of T returned, or httperr.ErrInternal
 // if the pattern of the route does not have the path parameters of T. A T
 // without members needs no body.
@@ -79,7 +80,7 @@ func newCore(cfg Config, t reflect.Type) (*compiled, error) {
 // called on in a map is a copy.
 func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	v := new(T)
-	if err := s.core.take(w, r, v); err != nil {
+	if err := s.compiled.take(w, r, v); err != nil {
 		return nil, err
 	}
 	return v, nil

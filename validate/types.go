@@ -1,9 +1,6 @@
 package validate
 
-import (
-	"github.com/go-sallyport/sallyport/validate/internal/plan"
-	"github.com/go-sallyport/sallyport/validate/internal/rule"
-)
+import "github.com/go-sallyport/sallyport/validate/internal/plan"
 
 // Optional is a member of a JSON body that tells apart whether it was absent,
 // null or a value, as a PATCH needs it: absent leaves what there is, null
@@ -38,14 +35,17 @@ type Optional[T any] = plan.Optional[T]
 // valid picture and something else as well. Serve what users have sent from
 // another site, or with Content-Disposition: attachment and
 // X-Content-Type-Options: nosniff.
-type File = plan.File
-
-// A Rule reports whether a value satisfies it. The value is that of the field,
-// or of what is behind it if that is a pointer, in its own type: assert it with
-// value.(T) and not with a comma, and the panic tells New that the rule does
-// not fit its field. param is what stands behind "=" in the tag, or "".
 //
-// A Rule must return the same for the same value, and may be called by many
-// requests at once. New calls it too, with values that it makes up. A Rule that
-// panics for a request costs that request and no other: it is answered by 500.
-type Rule = rule.Func
+// Its fields are
+//
+//	ContentType  what the content looks like
+//	Name         what the client calls the file, for people to read: without
+//	             folders, characters that do not print, leading dots and any of
+//	             <>:"|?*&%;'`, 100 bytes at most, "" if nothing is left. Two files
+//	             may have the same, and it may be one that a system has a meaning
+//	             for, such as NUL or -rf. Do not make a path of it.
+//	Size         the length in bytes
+//
+// Bytes returns the content, the same bytes for every copy of the File, and Open a
+// reader of it.
+type File = plan.File

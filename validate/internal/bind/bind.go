@@ -30,7 +30,7 @@ func New(b Binder, otherQuery []string) *Binder {
 	return &b
 }
 
-// bind reads path, query and header into v, the zero value or what the defaults
+// Bind reads path, query and header into v, the zero value or what the defaults
 // have left of it, and notes what is wrong. The error is one of the program.
 //
 // A request that is accepted costs no allocation here beyond those of its
@@ -172,14 +172,14 @@ func (b *Binder) scalar(in *plan.Input, p *plan.Parameter, v reflect.Value, s st
 	}
 }
 
-// A filling is a list that values are being added to.
+// A listBuilder is a list that values are being added to.
 type listBuilder struct {
 	p     *plan.Parameter
 	value reflect.Value
 	n     int
 }
 
-// room makes room for n values, if that is not too many.
+// reserve makes room for n values, if that is not too many.
 func (b *Binder) reserve(in *plan.Input, p *plan.Parameter, n int) (listBuilder, bool) {
 	size := max(1, int64(p.Typ.Size()))
 	switch {
@@ -272,21 +272,21 @@ func textOf(v reflect.Value) []byte {
 	return nil
 }
 
-// preload stores the defaults.
+// Preload stores the defaults.
 func (b *Binder) Preload(v reflect.Value) {
 	for i := range b.Presets {
 		b.Presets[i].Store(v)
 	}
 }
 
-// normalise runs the mods on what has been decoded and on the defaults.
+// Normalise runs the mods on what has been decoded and on the defaults.
 func (b *Binder) Normalise(v reflect.Value) {
 	if b.Normalizer != nil {
 		b.Normalizer.Run(v)
 	}
 }
 
-// A binder reads the fields of path, query, header and form, and stores the
+// A Binder reads the fields of path, query, header and form, and stores the
 // defaults.
 type Binder struct {
 	Memory      int64 // that the lists may take

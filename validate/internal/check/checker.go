@@ -14,7 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A checker runs the rules of the tags and the Validate methods on a value.
+// A Checker runs the rules of the tags and the Validate methods on a value.
 type Checker struct {
 	Limits    *plan.Limits
 	Root      *plan.Slot
@@ -24,14 +24,14 @@ type Checker struct {
 	Own       rule.OwnRules
 }
 
-// A breach is a broken rule, of a parameter or else in the body.
+// A Violation is a broken rule, of a parameter or else in the body.
 type Violation struct {
 	plan.LocatedFault
 	param  *plan.Parameter
 	others []plan.LocatedFault // where those are that the rule compares with, without faults
 }
 
-// rules runs the rules of the tags on the decoded value. What New has tried
+// RunRules runs the rules of the tags on the decoded value. What New has tried
 // cannot panic; a rule that does so nevertheless, on a value that New could not
 // think of, costs this request and no other. cut means that there may be more.
 func (c *Checker) RunRules(ctx context.Context, v any) (breaches []Violation, cut bool, err error) {
@@ -76,7 +76,7 @@ func (p *visitor) note(w *plan.VisitPlan, in plan.StructScope, err error) {
 	}
 }
 
-// breach returns what one error of the validator means.
+// violation returns what one error of the validator means.
 func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.FieldError) Violation {
 	b := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
 	if w != nil {
@@ -104,7 +104,7 @@ func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.
 	return b
 }
 
-// below returns the place that a trail from the struct that the patrol is at
+// below returns the place that a location from the struct that the visitor is at
 // leads to.
 func (p *visitor) below(to location) plan.LocatedFault {
 	if p.maps > 0 {
@@ -113,11 +113,41 @@ func (p *visitor) below(to location) plan.LocatedFault {
 	return plan.LocatedFault{Pointer: string(p.pointer) + to.pointer, Inside: to.inside}
 }
 
-// traceBroken returns where a broken rule is, from the struct of w on.
+// locateBroken returns where a broken rule is, from the struct of w on.
 func locateBroken(w *plan.VisitPlan, e validator.FieldError, hide bool) location {
 	path := e.Namespace()
 	if name := w.Node.Typ.Name(); name != "" { // that of a generic type has dots
 		path = strings.TrimPrefix(path, name+".")
 	}
 	return locateField(plan.StructScope{Node: w.Node, Fields: w.Node.Fields}, path, e.Type(), hide)
+}
+
+// relatives returns f, of a rule whose parameter names other fields, with the
+// JSON names of these, and where they are. One that the client cannot set is
+// nobody's business.
+func relatives(in plan.StructScope, f plan.Fault, e validator.FieldError) (plan.Fault, []plan.LocatedFault) {
+	names, places := []string{}, []plan.LocatedFault{}
+	step := rule.Table[e.Tag()].Fields.Step()
+	for i, path := range rule.Choices(e.Param()) {
+		if i%step != 0 { // a value
+			continue
+		}
+		to := locateField(in, path, nil, false)
+		name, place := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/"), plan.LocatedFault{Pointer: to.pointer}
+		if to.param != nil {
+			name, place = to.param.Name, to.param.Finding(plan.Fault{})
+			f.Message = strings.Replace(f.Message, "another member", "another parameter", 1)
+		}
+		if name == "" || to.rest != "" {
+			return f, nil
+		}
+		names, places = append(names, name), append(places, place)
+	}
+	switch {
+	case len(names) == 0:
+		return f, nil
+	case rule.Table[e.Tag()].Fields == rule.OneField:
+		return f.With("with", names[0]), places
+	}
+	return f.With("with", names), places
 }

@@ -36,7 +36,7 @@ func (f *RuleFault) mistake() string {
 	return ""
 }
 
-// controls reports whether c does something where it is shown.
+// Controls reports whether c does something where it is shown.
 func Controls(c rune) bool {
 	return c < 0x20 || 0x7f <= c && c < 0xa0 || c == '\u2028' || c == '\u2029'
 }

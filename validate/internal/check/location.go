@@ -7,7 +7,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A trail is where a path of Go names leads.
+// A location is where a path of Go names leads.
 type location struct {
 	pointer string
 	inside  string           // of the pointer, if that ends before the path
@@ -16,7 +16,7 @@ type location struct {
 	rest    string           // of the path, where no names are known
 }
 
-// trace follows a path such as "Items[3].Qty" to a value of type t. Inside a map
+// locateField follows a path such as "Items[3].Qty" to a value of type t. Inside a map
 // the path holds names that the client chose, so there the pointer ends. hide
 // tells that it has ended before, so that positions are not told either.
 func locateField(s plan.StructScope, path string, t reflect.Type, hide bool) location {

@@ -9,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/scan"
 )
 
-// reject merges the findings of the scan with the broken rules and sorts all by
+// Reject merges the findings of the scan with the broken rules and sorts all by
 // their place in the body.
 func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault, breaches []Violation, cut bool) error {
 	found = in.Before(found)
@@ -74,7 +74,7 @@ func following(breaches []Violation, found []plan.LocatedFault) []Violation {
 	})
 }
 
-// settle gives a broken rule its place. If the member was not sent, what is
+// place gives a broken rule its place. If the member was not sent, what is
 // wrong is that: its zero value does not satisfy the rule.
 func (c *Checker) place(f plan.LocatedFault, want map[string]*scan.ValueSpan) plan.LocatedFault {
 	p := f.Pointer

@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// hear asks the judges in v, and then v itself if there is nothing wrong with
-// what is in it: its method may rely on that.
+// RunValidateMethods calls the Validate methods inside v first, and v's own only if those
+// found no fault, so that it can rely on its fields.
 func (c *Checker) RunValidateMethods(ctx context.Context, v any) error {
 	if c.Methods != nil {
 		p := visitor{Checker: c, ctx: ctx, methods: true, pointer: make([]byte, 0, 64)}
@@ -31,7 +31,7 @@ func (c *Checker) RunValidateMethods(ctx context.Context, v any) error {
 	return nil
 }
 
-// call asks a judge that b leads to.
+// callValidate calls the Validate method of a value that b leads to.
 func (p *visitor) callValidate(b *plan.VisitStep, v reflect.Value) {
 	j := v.Addr().Interface().(plan.SelfValidator)
 	err := j.Validate(p.ctx)

@@ -9,7 +9,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/scan"
 )
 
-// A patrol goes the walk through one value, until it has seen enough.
+// A visitor follows a VisitPlan through one value, and runs the rules there or calls the
+// Validate methods, until it has found enough.
 type visitor struct {
 	*Checker
 	ctx        context.Context
@@ -25,8 +26,8 @@ type visitor struct {
 	err        error
 }
 
-// enter runs the rules of a struct and of what it leads to, or asks the judges
-// there.
+// visitStruct runs the rules of a struct and of what it leads to, or calls the Validate
+// methods there.
 func (p *visitor) visitStruct(w *plan.VisitPlan, v reflect.Value) {
 	if p.cut {
 		return
@@ -57,7 +58,7 @@ func (p *visitor) visitStruct(w *plan.VisitPlan, v reflect.Value) {
 	}
 }
 
-// follow goes on to v, which is behind that many dives from a field of parent.
+// visitValue goes on to v, which is behind that many dives from a field of parent.
 func (p *visitor) visitValue(b *plan.VisitStep, at *plan.Slot, parent, v reflect.Value, depth int) {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {
@@ -111,7 +112,7 @@ func (p *visitor) element(b *plan.VisitStep, at *plan.Slot, parent, v reflect.Va
 	p.visitValue(b, at, parent, v, depth+1)
 }
 
-// ask asks the validator about one value.
+// runTag asks the validator about one value.
 func (p *visitor) runTag(b *plan.VisitStep, parent, v reflect.Value, tag string) {
 	if tag == "" {
 		return

@@ -1,272 +1,203 @@
-package check
+package check_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"reflect"
-	"slices"
-	"strings"
 	"testing"
 
-	"github.com/go-playground/validator/v10"
-
-	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/validate/internal/compile"
-	"github.com/go-sallyport/sallyport/validate/internal/lint"
-	"github.com/go-sallyport/sallyport/validate/internal/plan"
-	"github.com/go-sallyport/sallyport/validate/internal/rule"
-	"github.com/go-sallyport/sallyport/validate/internal/scan"
+	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-type zooBase struct {
-	ID   string   `json:"id" validate:"len=2"`
-	Refs []zooRef `json:"refs" validate:"omitempty,min=1,dive"`
+// ownList decodes itself, so that no scan looks at what is in it.
+type ownList []string
+
+func (l *ownList) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, (*[]string)(l)) }
+
+type ownMap map[string][]string
+
+func (m *ownMap) UnmarshalJSON(b []byte) error {
+	return json.Unmarshal(b, (*map[string][]string)(m))
 }
 
-type zooRef struct {
-	To   string `json:"to" validate:"alpha,max=4"`
-	From string `json:"from" validate:"omitempty,nefield=To"`
-}
-
-type zooInner struct {
-	Limit int      `json:"limit" validate:"min=0"`
-	List  []zooRef `json:"list" validate:"dive"`
-	Long  []int    `json:"long" validate:"max=5000,dive,min=1,ltefield=Limit"`
-}
-
-type zoo struct {
-	zooBase
-	One   zooRef                        `json:"one"`
-	Maybe zooRef                        `json:"maybe" validate:"omitempty"`
-	Ptr   *zooRef                       `json:"ptr" validate:"required_with=Kind"`
-	Kind  string                        `json:"kind" validate:"max=3"`
-	Opt   plan.Optional[zooRef]         `json:"opt" validate:"required_if=Kind opt"`
-	Opts  plan.Optional[[]zooRef]       `json:"opts" validate:"min=1,dive"`
-	Self  []zoo                         `json:"self" validate:"omitempty,min=2,dive"`
-	Next  *zoo                          `json:"next"`
-	By    map[string]zooRef             `json:"by" validate:"min=1,dive,keys,alpha,endkeys"`
-	Rows  [][]zooRef                    `json:"rows" validate:"dive,min=1,dive"`
-	Ptrs  []*zooRef                     `json:"ptrs" validate:"unique=To,dive,omitempty"`
-	Zero  []zooRef                      `json:"zero" validate:"dive,omitzero"`
-	ZeroP []*zooRef                     `json:"zerop" validate:"dive,omitzero"`
-	Only  []zooRef                      `json:"only" validate:"dive,structonly"`
-	Pair  [2]zooRef                     `json:"pair" validate:"dive,omitempty"`
-	Deep  map[string]map[string]*zooRef `json:"deep" validate:"dive,dive"`
-	Inner zooInner                      `json:"inner"`
-	Grid  [][]string                    `json:"grid" validate:"max=2000,dive,min=1,dive,min=1,alpha"`
-	Wide  map[string]string             `json:"wide" validate:"max=5000,dive,keys,alpha,endkeys,omitempty,min=2"`
-	Anys  []any                         `json:"anys" validate:"max=5000,dive,omitnil,isdefault"`
-	Short []string                      `json:"short" validate:"dive,alpha"`
-	Off   []zooRef                      `json:"off" validate:"-"`
-	PList *[]zooRef                     `json:"plist" validate:"dive"`
-}
-
-// A ruled is a type with the rules of its tags.
-type ruled struct {
-	root    *plan.Slot
-	checker *Checker
-}
-
-// newRuled compiles a type as New does. The error says what New refuses.
-func newRuled(t reflect.Type) (*ruled, error) {
-	faults := &httperr.ConfigFaults{}
-	l := &plan.Limits{Depth: 32, Items: 1000, StringLen: 64 << 10, Memory: 16 << 20}
-	out := compile.Compile(t, compile.Options{Items: l.Items, StringLen: l.StringLen, Free: true}, nil, faults)
-	if !out.ArrayTooLong {
-		(&lint.Linter{Faults: faults, Body: 1 << 20}).DryRun(out.Structs)
-	}
-	if err := faults.Err(); err != nil {
-		return nil, err
-	}
-	return &ruled{out.Root, &Checker{Limits: l, Root: out.Root, Visits: out.Rules, Validator: rule.NewValidator(out.Tags, nil)}}, nil
-}
-
-// fits reports whether the scan finds no fault with a body.
-func (c *ruled) fits(body []byte) bool {
-	s := scan.NewScanner(c.checker.Limits, body)
-	defer s.Release()
-	return s.Run(c.root)
-}
-
-// alone is the type zoo, and a validator that does all that the walk does in
-// one go: the slow reference.
-func alone(tb testing.TB) (*ruled, *validator.Validate) {
-	tb.Helper()
-	c, err := newRuled(reflect.TypeFor[zoo]())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tags := map[reflect.Type]map[string]string{}
-	for _, t := range []reflect.Type{reflect.TypeFor[zoo](), reflect.TypeFor[zooBase](), reflect.TypeFor[zooRef](), reflect.TypeFor[zooInner]()} {
-		tags[t] = map[string]string{}
-		for f := range t.Fields() {
-			levels := compile.ForValidator(f.Type, plan.ParseTag(f.Tag.Get("validate")))
-			if f.Tag.Get("validate") != "-" {
-				tags[t][f.Name] = plan.StripRequired(levels)
-			}
-		}
-	}
-	return c, rule.NewValidator(tags, nil)
-}
-
-// differ holds the walk to the reference: it lets the same values pass, and says
-// all that the reference says. It may say more, for it looks into a list also if
-// that is too short. It returns what is wrong, and how much is broken.
-func differ(tb testing.TB, c *ruled, ref *validator.Validate, body []byte) (wrong string, broken int) {
-	tb.Helper()
-	v := new(zoo)
-	if !c.fits(body) || json.Unmarshal(body, v) != nil {
-		return "", 0
-	}
-	breaches, cut, err := c.checker.RunRules(tb.Context(), v)
-	if err != nil {
-		return err.Error(), 0
-	}
-	list, _ := ref.Struct(v).(validator.ValidationErrors)
-	all := said(breaches)
-	if (len(list) == 0) != (len(breaches) == 0) {
-		return fmt.Sprintf("the walk says %v, the validator %v", all, list), 0
-	}
-	for _, e := range list {
-		if s := locateBroken(c.checker.Visits, e, false).pointer + " " + c.checker.Own.Describe(e).Code; !cut && !all[s] {
-			return fmt.Sprintf("the walk does not say %q, but %v", s, all), 0
-		}
-	}
-	return "", len(breaches)
-}
-
-func said(breaches []Violation) map[string]bool {
-	all := map[string]bool{}
-	for _, b := range breaches {
-		all[b.Pointer+" "+b.Code] = true
-	}
-	return all
-}
-
-// zooBodies are each of one value for one member of zoo, good and bad.
-var zooBodies = func() (list []string) {
-	refs := []string{`{"to":"abc"}`, `{"to":"1"}`, `{"to":"abc","from":"abc"}`, `{"to":"","from":""}`}
-	add := func(format string, values ...string) {
-		for _, v := range values {
-			list = append(list, strings.ReplaceAll(format, "%", v))
-		}
-	}
-	add("%", `"id":"ab"`, `"id":"abc"`, `"kind":"opt"`, `"refs":[]`, `"inner":{"limit":-1}`, `"short":["a","1"]`, `"self":[]`, `"self":[{},{}]`, `"next":{}`, `"anys":[null,1]`, `"kind":"a","anys":[null,1,"",[]]`)
-	for _, member := range []string{`"one":%`, `"maybe":%`, `"ptr":%`, `"opt":%`, `"kind":"opt","opt":%`, `"opts":[%]`, `"opts":[]`, `"opt":null`, `"refs":[%]`, `"by":{"a":%}`, `"by":{"1":%,"b":%}`,
-		`"rows":[[],[%]]`, `"ptrs":[null,%]`, `"ptrs":[%,%]`, `"zero":[%]`, `"zerop":[null,%]`, `"only":[%]`, `"pair":[{"to":""},%]`, `"deep":{"a":{"b":null,"c":%}}`,
-		`"inner":{"list":[{"to":"a"},%]}`, `"off":[%]`, `"plist":[%]`, `"plist":null`, `"self":[{"one":%}]`, `"self":[{"one":%},{"self":[{"by":{"x":%}}]}]`, `"next":{"next":{"refs":[%]}}`} {
-		add(member, refs...)
-	}
-	add(`"inner":{"limit":3,"long":[%]}`, "1", "0", "4", "1,2,3", strings.Repeat("3,", 1500)+"4")
-	add(`"grid":[%]`, "", "[]", `["a"]`, `["a"],["1",""],[]`)
-	add(`"wide":{%}`, "", `"a":""`, `"a":"ab"`, `"a":"b"`, `"1":"ab"`)
-	return list
-}()
-
-const zooGood = `"id":"ab","one":{"to":"a"},"ptr":{"to":"a"},"by":{"a":{"to":"b"}},"plist":[]`
-
-// everyZoo calls f with each of the bodies, and with each two of them in one.
-func everyZoo(f func(body []byte) bool) {
-	for _, a := range zooBodies {
-		if !f([]byte("{" + zooGood + "," + a + "}")) {
-			return
-		}
-	}
-	for i, a := range zooBodies {
-		for _, b := range zooBodies[i+1:] {
-			if !f([]byte("{" + a + "," + b + "}")) {
-				return
-			}
+// refuses holds a schema of T to bodies and whether it accepts them.
+func refuses[T any](t *testing.T, bodies map[string]bool) {
+	t.Helper()
+	s := kit.MustNew[T](t, validate.Config{})
+	for body, ok := range bodies {
+		if _, err := s.Decode(nil, kit.Post(body)); (err == nil) != ok {
+			t.Errorf("%T: %s: %v", *new(T), body, err)
 		}
 	}
 }
 
-func TestWalkIsTheValidator(t *testing.T) {
-	c, ref := alone(t)
-	if good := []byte("{" + zooGood + "}"); !c.fits(good) {
-		t.Fatal("the good one is refused")
-	} else if wrong, broken := differ(t, c, ref, good); wrong != "" || broken > 0 {
-		t.Fatal(wrong, broken)
+func TestMaxInsideWhatDecodesItself(t *testing.T) {
+	type lists struct {
+		List  ownList            `json:"list" validate:"max=2,dive,max=3"`
+		Ptr   *ownList           `json:"ptr" validate:"omitempty,max=2,dive,max=3"`
+		Lists []ownList          `json:"lists" validate:"dive,max=2,dive,max=3"`
+		Map   ownMap             `json:"map" validate:"max=2,dive,max=1,dive,max=3"`
+		Plain map[string]ownList `json:"plain" validate:"max=1,dive,max=1,dive,max=3"`
 	}
-	bodies, total := 0, 0
-	everyZoo(func(body []byte) bool {
-		wrong, broken := differ(t, c, ref, body)
-		if wrong != "" {
-			t.Errorf("%.500s: %s", body, wrong)
-		}
-		bodies++
-		total += broken
-		return wrong == ""
+	refuses[lists](t, map[string]bool{
+		`{"list":["abc"],"ptr":["abc"],"lists":[["abc"]],"map":{"a":["abc"]},"plain":{"a":["abc"]}}`: true,
+		`{"list":["abcd"]}`:        false,
+		`{"list":["","",""]}`:      false,
+		`{"ptr":["abcd"]}`:         false,
+		`{"lists":[["abcd"]]}`:     false,
+		`{"map":{"a":["abcd"]}}`:   false,
+		`{"map":{"a":["",""]}}`:    false,
+		`{"plain":{"a":["abcd"]}}`: false,
+		`{"plain":{"a":["",""]}}`:  false,
 	})
-	if t.Logf("%d bodies, %d broken rules", bodies, total); total < 10_000 {
-		t.Errorf("only %d rules are broken", total)
-	}
 }
 
-// Whatever is taken out of a walk, one of the bodies tells.
-func TestSpoiltWalksAreCaught(t *testing.T) {
-	c, ref := alone(t)
-	caught := func() bool {
-		found := false
-		everyZoo(func(body []byte) bool {
-			wrong, _ := differ(t, c, ref, body)
-			found = wrong != ""
-			return !found
-		})
-		return found
-	}
-	spoilt := 0
-	try := func(what string, spoil, mend func()) {
-		spoil()
-		if spoilt++; !caught() {
-			t.Errorf("nothing tells of %s", what)
-		}
-		mend()
-	}
-	seen := map[*plan.VisitPlan]bool{}
-	var visit func(w *plan.VisitPlan)
-	visit = func(w *plan.VisitPlan) {
-		if w == nil || seen[w] {
-			return
-		}
-		seen[w] = true
-		if w.Ruled {
-			try(w.Node.Typ.String(), func() { w.Ruled = false }, func() { w.Ruled = true })
-		}
-		for i := range w.Steps {
-			b := &w.Steps[i]
-			old := *b
-			mend := func() { *b = old }
-			try(b.Token+" without an end", func() { b.Slot, b.Inner = &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}, nil }, mend)
-			try(b.Token+" elsewhere", func() { b.Token += "/x" }, mend)
-			if last := len(b.SkipZero) - 1; b.Inner != nil {
-				try(b.Token+" with other zeroes", func() { b.SkipZero = slices.Clone(old.SkipZero); b.SkipZero[last] = !b.SkipZero[last] }, mend)
-			}
-			for k := range b.ElementRules {
-				if b.ElementRules[k].Elem != "" {
-					try(b.Token+" without rules", func() { b.ElementRules = slices.Clone(old.ElementRules); b.ElementRules[k].Elem = "" }, mend)
-				}
-				if b.ElementRules[k].Keys != "" {
-					try(b.Token+" without rules of its keys", func() { b.ElementRules = slices.Clone(old.ElementRules); b.ElementRules[k].Keys = "" }, mend)
-				}
-			}
-			visit(b.Inner)
-		}
-	}
-	visit(c.checker.Visits)
-	if spoilt < 40 {
-		t.Errorf("only %d were tried", spoilt)
-	}
+type heldTwice struct {
+	Text string                    `json:"text" validate:"max=3"`
+	Opt  validate.Optional[string] `json:"opt" validate:"min=2"`
 }
 
-func FuzzRules(f *testing.F) {
-	for _, a := range zooBodies {
-		f.Add([]byte("{" + zooGood + "," + a + "}"))
+type holdsItself struct{ Held heldTwice }
+
+func (h *holdsItself) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &h.Held) }
+
+// The order of the fields decides whether a struct is met first where it is
+// scanned or where it is not.
+func TestStructScannedAndNot(t *testing.T) {
+	type before struct {
+		Own  holdsItself `json:"own"`
+		Held heldTwice   `json:"held"`
 	}
-	c, ref := alone(f)
-	f.Fuzz(func(t *testing.T, body []byte) {
-		if wrong, _ := differ(t, c, ref, body); wrong != "" {
-			t.Errorf("%s: %s", body, wrong)
-		}
+	type after struct {
+		Held heldTwice   `json:"held"`
+		Own  holdsItself `json:"own"`
+	}
+	bodies := map[string]bool{
+		`{"held":{"text":"abc","opt":"ab"},"own":{"text":"abc","opt":"ab"}}`: true,
+		`{"held":{"text":"abc"},"own":{"text":"abc"}}`:                       true,
+		`{}`:                       true,
+		`{"held":{"text":"abcd"}}`: false,
+		`{"own":{"text":"abcd"}}`:  false,
+		`{"held":{"opt":"a"}}`:     false,
+		`{"own":{"opt":"a"}}`:      false,
+	}
+	refuses[before](t, bodies)
+	refuses[after](t, bodies)
+}
+
+type circle struct {
+	Name string `json:"name" validate:"max=3"`
+}
+
+// anyShape has in it what no type tells.
+type anyShape struct{ S any }
+
+func (a *anyShape) UnmarshalJSON(b []byte) error {
+	c := new(circle)
+	a.S = c
+	return json.Unmarshal(b, c)
+}
+
+type someShape struct{ anyShapeInside }
+
+type anyShapeInside struct{ S interface{ Area() int } }
+
+func (c *circle) Area() int { return len(c.Name) }
+
+func (a *someShape) UnmarshalJSON(b []byte) error {
+	c := new(circle)
+	a.S = c
+	return json.Unmarshal(b, c)
+}
+
+// Rules behind an interface run whether or not the types have others.
+func TestRulesBehindAnInterface(t *testing.T) {
+	type alone struct {
+		Shape anyShape `json:"shape"`
+	}
+	type some struct {
+		Shape *someShape `json:"shape"`
+	}
+	type beside struct {
+		Shape anyShape `json:"shape"`
+		Other int      `json:"other" validate:"max=9"`
+	}
+	bodies := map[string]bool{`{"shape":{"name":"abc"}}`: true, `{"shape":{"name":"abcd"}}`: false}
+	refuses[alone](t, bodies)
+	refuses[some](t, bodies)
+	refuses[beside](t, bodies)
+}
+
+// A zero in front makes a number octal to the validator, and to New.
+func TestMaxInOctal(t *testing.T) {
+	type plain struct {
+		Text string   `json:"text" validate:"max=010"`
+		List []string `json:"list" validate:"max=011,dive,max=010"`
+	}
+	refuses[plain](t, map[string]bool{
+		`{"text":"12345678","list":["12345678"]}`:  true,
+		`{"text":"123456789"}`:                     false,
+		`{"list":["123456789"]}`:                   false,
+		`{"list":["","","","","","","","",""]}`:    true,
+		`{"list":["","","","","","","","","",""]}`: false,
 	})
+}
+
+type edgeRef struct {
+	To string `json:"to" validate:"alpha"`
+}
+
+// What omitempty lets go is let go with all that is in it, also if it has no
+// length to be empty by: arrays, and structs with arrays in them.
+func TestZeroIsLeftOutWithWhatIsInIt(t *testing.T) {
+	type pair struct {
+		Two [2]edgeRef `json:"two" validate:"dive"`
+	}
+	type body struct {
+		Pair  pair              `json:"pair" validate:"omitempty"`
+		Outer struct{ In pair } `json:"outer" validate:"omitzero"`
+		Two   [2]edgeRef        `json:"two" validate:"omitempty,dive"`
+		Rows  [][1]edgeRef      `json:"rows" validate:"dive,omitzero,dive"`
+		Far   [][1]string       `json:"far" validate:"max=5000,dive,omitempty,dive,alpha"`
+		Refs  []edgeRef         `json:"refs" validate:"max=5000,dive,omitempty"`
+		Deep  [][]string        `json:"deep" validate:"max=5000,dive,min=1"`
+	}
+	s := kit.MustNew[body](t, validate.Config{})
+	for _, test := range []struct{ body, want string }{
+		{`{"rows":[[{"to":""}]],"far":[[""]],"refs":[{"to":""}],"deep":[["a"]]}`, ""},
+		{`{"two":[{"to":"1"},{"to":"a"}]}`, "/two/0/to pattern"},
+		{`{"pair":{"two":[{"to":"a"},{"to":"1"}]}}`, "/pair/two/1/to pattern"},
+		{`{"outer":{"In":{"two":[{"to":"a"},{"to":"1"}]}}}`, "/outer/In/two/1/to pattern"},
+		{`{"rows":[[{"to":"1"}]],"far":[["1"]],"refs":[{"to":"1"}],"deep":[[]]}`, "/rows/0/0/to pattern,/far/0/0 pattern,/refs/0/to pattern,/deep/0 min_items"},
+	} {
+		kit.Answers(t, s, test.body, test.want)
+	}
+}
+
+// Rules of keys do not make null a fault of a value that may be null.
+func TestNullBesideRulesOfKeys(t *testing.T) {
+	type body struct {
+		Refs map[string]*edgeRef `json:"refs" validate:"dive,keys,alpha,endkeys"`
+	}
+	s := kit.MustNew[body](t, validate.Config{})
+	kit.Answers(t, s, `{"refs":{"a":null,"b":{"to":"a"}}}`, "")
+	kit.Answers(t, s, `{"refs":{"1":null}}`, "/refs pattern")
+	kit.Answers(t, s, `{"refs":{"a":{"to":"1"}}}`, "/refs pattern")
+}
+
+type edgeHidden struct {
+	Most int   `json:"most"`
+	List []int `json:"list" validate:"max=5000,dive,ltefield=Most"`
+}
+
+// The elements of a long list are compared with fields of the struct that has
+// the list, wherever that is.
+func TestLongListInAnEmbeddedStruct(t *testing.T) {
+	type inner struct{ edgeHidden }
+	type body struct {
+		In   inner   `json:"in"`
+		Many []inner `json:"many" validate:"dive"`
+	}
+	s := kit.MustNew[body](t, validate.Config{})
+	kit.Answers(t, s, `{"in":{"most":2,"list":[1,2]},"many":[{"most":2,"list":[2]}]}`, "")
+	kit.Answers(t, s, `{"in":{"most":2,"list":[3]},"many":[{"most":2,"list":[3]}]}`, "/in/list/0 compare,/many/0/list/0 compare")
 }

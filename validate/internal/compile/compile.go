@@ -54,7 +54,7 @@ func (c *compiler) refuse(where, value, reason, fix string) {
 	c.faults.Add(where, plan.PublicNames.Replace(value), plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
 }
 
-// A compiled is what compile makes of a type.
+// A Compiled is what compile makes of a type.
 type Compiled struct {
 	Root         *plan.Slot
 	Params       [plan.Sources][]*plan.Parameter
@@ -69,14 +69,14 @@ type Compiled struct {
 	KeepsBytes   bool
 }
 
-// options are the options of the Config that a plan depends on.
+// Options are the options of the Config that a plan depends on.
 type Options struct {
 	Items, StringLen       int
 	Free                   bool
 	MediaTypes, OtherQuery []string
 }
 
-// compile compiles the type t of a request. It adds what is wrong with it to faults.
+// Compile compiles the type t of a request. It adds what is wrong with it to faults.
 func Compile(t reflect.Type, o Options, own rule.OwnRules, faults *httperr.ConfigFaults) *Compiled {
 	c := &compiler{
 		items:       o.Items,

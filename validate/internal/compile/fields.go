@@ -94,3 +94,19 @@ func (c *compiler) jsonName(sf reflect.StructField, where string) (name string, 
 
 // escapeToken escapes a name for a pointer (RFC 6901, section 3).
 var escapeToken = strings.NewReplacer("~", "~0", "/", "~1")
+
+// memberSlot compiles the place of a member, which may be an Optional.
+func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where string) plan.Slot {
+	in, ok := plan.OptionalOf(t)
+	if !ok {
+		return c.slot(t, levels, 0, where)
+	}
+	if in.Kind() == reflect.Pointer {
+		c.refuse(where, t.String(), "is an Optional of a pointer, which would be nil in two ways", "use the type that it points to")
+	}
+	p := c.slot(in, levels, 0, where)
+	p.Size = int64(t.Size())
+	p.Nullable = !plan.AtDepth(levels, 0).Required()
+	p.Pointer = true // absent, it is nothing, and what must be in it need not be
+	return p
+}

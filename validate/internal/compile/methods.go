@@ -8,8 +8,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// isJudge reports whether values of type t are judges. A method of this name
-// that is something else is refused: who wrote it thinks that it is called.
+// hasValidate reports whether values of type t have a Validate method. A method of this
+// name and another type is refused: its author thinks that it is called.
 func (c *compiler) hasValidate(t reflect.Type, l plan.DepthRules, where string) bool {
 	p := reflect.PointerTo(t)
 	if p.Implements(plan.TypeSelfValidator) {
@@ -27,7 +27,7 @@ func calls(l plan.DepthRules) bool {
 	return slices.ContainsFunc(l.Rules, func(rule plan.Rule) bool { return strings.HasPrefix(rule.Text, "validateFn") })
 }
 
-// addJudges adds a branch to the judges in a field of type t.
+// addMethodSteps adds a step to the Validate methods in a field of type t.
 func (c *compiler) addMethodSteps(w *plan.VisitPlan, t reflect.Type, levels []plan.DepthRules, b plan.VisitStep, where string) {
 	place, pointed := b.Slot, false
 	if in, ok := plan.OptionalOf(t); ok {
@@ -50,8 +50,8 @@ func (c *compiler) addMethodSteps(w *plan.VisitPlan, t reflect.Type, levels []pl
 	w.MethodSteps = append(w.MethodSteps, b)
 }
 
-// judgesOf adds branches to the judges in the field f of t, which index leads to
-// from the struct of w.
+// methodSteps adds steps to the Validate methods in the field f of t, which index leads
+// to from the struct of w.
 func (c *compiler) methodSteps(w *plan.VisitPlan, t reflect.Type, f reflect.StructField, to plan.GoField, index []int) {
 	where := plan.FieldPath(plan.TypeName(t), f)
 	switch {

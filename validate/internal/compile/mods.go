@@ -45,7 +45,7 @@ func squeeze(s string) string {
 	return b.String()
 }
 
-// tidies compiles the tags mod of t and of the structs inside it. It returns
+// normalizer compiles the tags mod of t and of the structs inside it. It returns
 // nil if there are none.
 func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 	if d, ok := c.normalizers[t]; ok {

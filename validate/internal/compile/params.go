@@ -12,6 +12,18 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
+// Sniffed are the media types that http.DetectContentType can find, without
+// parameters. It looks at the first 512 bytes, and that tells few types apart.
+var Sniffed = []string{
+	"application/octet-stream", "application/ogg", "application/pdf", "application/postscript", "application/vnd.ms-fontobject",
+	"application/wasm", "application/x-gzip", "application/x-rar-compressed", "application/zip",
+	"audio/aiff", "audio/midi", "audio/mpeg", "audio/wave",
+	"font/collection", "font/otf", "font/ttf", "font/woff", "font/woff2",
+	"image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp", "image/x-icon",
+	"text/html", "text/plain", "text/xml",
+	"video/avi", "video/mp4", "video/webm",
+}
+
 // paramOf compiles the field f of the struct that n is made of if it is read
 // from elsewhere than JSON. is tells whether its tags say so.
 func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.DepthRules, where string) (p *plan.Parameter, is bool) {

@@ -8,11 +8,29 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// residue returns what is left of the rules of a field for the validator to do,
+// ForValidator returns the rules of a field of type t that the validator may be asked
+// about: not those about which fields were sent. Where there may be nothing, in an
+// Optional or for want of what such a rule asks for, it puts omitnil in front, for the
+// rules that follow are about a value and panic at a nil pointer.
+func ForValidator(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
+	out := slices.Clone(levels)
+	_, nothing := plan.OptionalOf(t)
+	l := &out[0]
+	if slices.ContainsFunc(l.Rules, rule.AboutPresence) {
+		l.Rules = slices.DeleteFunc(slices.Clone(l.Rules), rule.AboutPresence)
+		nothing = nothing || plan.MayBeNil(t)
+	}
+	if nothing && (len(l.Rules) > 0 || l.Deep) {
+		l.Rules = slices.Insert(slices.Clone(l.Rules), 0, plan.ReadRule("omitnil"))
+	}
+	return out
+}
+
+// remaining returns what is left of the rules of a field for the validator to do,
 // once the scan has done its part: not a max of text, lists and maps.
 func (c *compiler) remaining(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
 	if _, ok := plan.OptionalOf(t); ok {
-		return ForValidator(t, levels) // behind it no rule is hoisted
+		return ForValidator(t, levels) // behind it no rule is prechecked
 	}
 	left := ForValidator(t, levels)
 	for i := range left {

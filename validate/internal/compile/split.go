@@ -8,16 +8,16 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A division is what of the rules of a field the validator is asked together
-// with the struct that has the field, and what is left for the walk.
+// A tagSplit has two parts of the rules of a field: those that the validator is asked
+// about together with the struct that has the field, and those that the visitor runs.
 type tagSplit struct {
 	validatorTag string
 	elementRules []plan.ElementRules // behind the first dive, the second …
-	in           bool                // there is a struct at the end that the walk goes to
+	in           bool                // there is a struct at the end that the visitor goes to
 	skipZero     []bool              // by depth: nothing in what is there is looked at if it is zero
 }
 
-// divide divides what is left of the rules of a field of type t.
+// split splits what is left of the rules of a field of type t.
 func (c *compiler) split(t reflect.Type, levels, left []plan.DepthRules) tagSplit {
 	whole := tagSplit{validatorTag: plan.StripRequired(left)}
 	if in, ok := plan.OptionalOf(t); ok {
@@ -114,7 +114,7 @@ func enters(l plan.DepthRules) bool {
 	return !plan.HasRule(l.Rules, "structonly", "nostructlevel")
 }
 
-// walkable reports whether the walk goes to values of type t: structs that were
+// visitable reports whether the visitor goes to values of type t: structs that were
 // scanned and whose rules are for what they are.
 func (c *compiler) visitable(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != plan.TypeTime && plan.DecoderKind(t) == plan.KindInvalid && !plan.IsValuer(t)

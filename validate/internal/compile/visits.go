@@ -8,7 +8,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// walk compiles the walk of n.
+// visitPlan compiles the VisitPlan of n.
 func (c *compiler) visitPlan(n *plan.Node) *plan.VisitPlan {
 	if w, ok := c.visitPlans[n]; ok {
 		return w
@@ -19,7 +19,7 @@ func (c *compiler) visitPlan(n *plan.Node) *plan.VisitPlan {
 	return w
 }
 
-// walkFields adds what there is to do for the fields of t, which is the struct of w
+// visitFields adds what there is to do for the fields of t, which is the struct of w
 // or a value in it, which around leads to.
 func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, fields map[string]plan.GoField, around plan.VisitStep) {
 	for f := range t.Fields() {
@@ -30,7 +30,7 @@ func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, 
 		near := c.validatorTag(t, f.Type, to.Rules)
 		here := plan.VisitStep{Index: append(slices.Clone(around.Index), f.Index...), Token: around.Token, Outer: around.Outer}
 		w.Ruled = w.Ruled || near != "" && near != "-"
-		if n == w.Node { // and not in a struct that is a value in it, which has a walk of its own
+		if n == w.Node { // and not in a struct that is a value in it, which has a plan of its own
 			c.methodSteps(w, t, f, to, here.Index)
 		}
 		if f.Type.Kind() == reflect.Struct && skipsZero(to.Rules.Levels[0], false) {
@@ -70,7 +70,7 @@ func (c *compiler) member(w *plan.VisitPlan, b plan.VisitStep, t reflect.Type, f
 	}
 }
 
-// An undived is a field with a list or map of structs whose rules would not be
+// A missingDive is a field with a list or map of structs whose rules would not be
 // run, for want of a dive.
 type missingDive struct {
 	inner *plan.VisitPlan
@@ -95,8 +95,8 @@ func dives(t reflect.Type, levels []plan.DepthRules) bool {
 	}
 }
 
-// walkRoot compiles the walk of the whole: that to the rules, nil if there are
-// none, and that to the judges.
+// visitRoot compiles the plans of the whole: one to the rules, nil if there are none, and
+// one to the Validate methods.
 func (c *compiler) visitRoot(root *plan.Slot) (rules, judges *plan.VisitPlan) {
 	top := c.visitPlan(root.Node)
 	c.hasValidate(root.Node.Typ, plan.DepthRules{}, c.rootName())

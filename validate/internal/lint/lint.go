@@ -9,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A linter refuses rules of the validate tags that cannot be run, or that would say
+// A Linter refuses rules of the validate tags that cannot be run, or that would say
 // the same of every value.
 type Linter struct {
 	Faults *httperr.ConfigFaults
@@ -22,7 +22,7 @@ func (l *Linter) refuse(where, value, reason, fix string) {
 	l.Faults.Add(where, plan.PublicNames.Replace(value), plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
 }
 
-// dryRun runs every rule of every struct once. The validator panics in the
+// DryRun runs every rule of every struct once. The validator panics in the
 // middle of a request where a tag is unknown or does not fit its field; that
 // must happen here instead.
 func (l *Linter) DryRun(structs []*plan.StructRules) {

@@ -12,7 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// tryPresets holds the defaults, as normalised, to the rules of their fields.
+// TryPresets holds the defaults, as normalised, to the rules of their fields.
 // Rules that look at other fields are left out: those may be sent.
 func TryPresets(t reflect.Type, presets []plan.Preset, run *validator.Validate, prepare func(reflect.Value), faults *httperr.ConfigFaults) {
 	if len(presets) == 0 {

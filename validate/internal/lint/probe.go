@@ -7,7 +7,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A probe is one rule of a tag, as a tag of its own.
+// A singleRule is one rule of a tag, as a tag of its own.
 type singleRule struct {
 	plan.Rule
 	tag   string
@@ -17,7 +17,7 @@ type singleRule struct {
 	nth   int // of these rules, it is or is part of
 }
 
-// probes takes a tag apart: behind a rule that fails, or beside one that holds,
+// singleRules takes a tag apart: behind a rule that fails, or beside one that holds,
 // a faulty one would not be found.
 func singleRules(levels []plan.DepthRules) []singleRule {
 	var list []singleRule

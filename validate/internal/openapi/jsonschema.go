@@ -7,7 +7,9 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/go-playground/validator/v10"
 
@@ -15,7 +17,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// writeSchema returns the JSON Schema of a body.
+// WriteSchema returns the JSON Schema of a body.
 func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
 	x, top := export(root, run, own, "#", "#/$defs/")
 	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -284,4 +286,37 @@ func (x *exporter) structure(n *plan.Node, ruled bool) keywords {
 		x.defs[name] = x.object(n, ruled)
 	}
 	return keywords{"$ref": ref}
+}
+
+// publicName returns what a type may be called in front of strangers: its name
+// without packages, with the names of its parameters behind it. A type that has
+// no name is called nothing, since all its tags would be in the text.
+func publicName(t reflect.Type) string {
+	name, params, generic := strings.Cut(t.Name(), "[")
+	if !generic || strings.ContainsAny(params, "{(") {
+		return name // a parameter without a name, such as struct{…} or func(…)
+	}
+	for _, p := range strings.FieldsFunc(params, func(r rune) bool { return strings.ContainsRune("[], *", r) }) {
+		p = p[strings.LastIndexByte(p, '.')+1:]
+		p, _, _ = strings.Cut(p, "·") // declared in a function
+		name += "_" + p
+	}
+	return name
+}
+
+var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// name returns a name for a definition: two packages may each have an Item, one
+// Item may be held to its rules and not be, and Größe has no ASCII name.
+func (x *exporter) name(of string) string {
+	of = strings.Trim(notInName.ReplaceAllString(of, "_"), "_")
+	if of == "" {
+		of = "Object"
+	}
+	name := of
+	for i := 2; x.taken[name]; i++ {
+		name = fmt.Sprintf("%s_%d", of, i)
+	}
+	x.taken[name] = true
+	return name
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// A fault is a way to be wrong, with constants only.
+// A Fault is a way to be wrong, with constants only.
 type Fault struct {
 	Code, Message string
 	Params        map[string]any
@@ -20,7 +20,7 @@ type Fault struct {
 	Relation      relation
 }
 
-// about is what of the body a fault that the scan finds is about.
+// About is what of the body a fault that the scan finds is about.
 type About uint8
 
 const (
@@ -30,7 +30,7 @@ const (
 	Everyone               // true of all that is around it too, so nobody asks where inside
 )
 
-// with returns f with params, given as names and values.
+// With returns f with params, given as names and values.
 func (f Fault) With(params ...any) Fault {
 	f.Params = make(map[string]any, len(params)/2)
 	for i := 0; i < len(params); i += 2 {
@@ -39,7 +39,7 @@ func (f Fault) With(params ...any) Fault {
 	return f
 }
 
-// copied returns a copy of params for others to do with as they please: those
+// Copied returns a copy of params for others to do with as they please: those
 // of a rule are made once, and a list in them may be what values are held to.
 func Copied(params map[string]any) map[string]any {
 	params = maps.Clone(params)
@@ -89,7 +89,7 @@ func TypeFault(k Kind) Fault {
 	return Fault{Code: "type", Message: Kinds[k].message}.With("type", Kinds[k].Name)
 }
 
-// rangeFault returns the fault of a whole number that so many bits do not hold.
+// RangeFault returns the fault of a whole number that so many bits do not hold.
 func RangeFault(k Kind, bits int) Fault {
 	if k == KindUint {
 		return FaultRange.With("min", 0, "max", uint64(math.MaxUint64)>>(64-bits))
@@ -97,7 +97,7 @@ func RangeFault(k Kind, bits int) Fault {
 	return FaultRange.With("min", int64(-1)<<(bits-1), "max", int64(math.MaxInt64)>>(64-bits))
 }
 
-// A finding is a fault in its place.
+// A LocatedFault is a fault in its place.
 type LocatedFault struct {
 	Fault
 	Pointer string
@@ -107,15 +107,15 @@ type LocatedFault struct {
 	name    string // of the parameter there
 }
 
-// same reports whether f and old would say the same.
+// Same reports whether f and old would say the same.
 func (f *LocatedFault) Same(old *LocatedFault) bool {
 	return old.Code == f.Code && old.Place() == f.Place()
 }
 
-// place returns where f is, to compare.
+// Place returns where f is, to compare.
 func (f *LocatedFault) Place() [4]string { return [4]string{f.Pointer, f.Inside, f.In, f.name} }
 
-// add reports whether the finding was taken: not if it would say what another
+// Add reports whether the finding was taken: not if it would say what another
 // one has said, as it would where pointers end at a map.
 func Add(to []LocatedFault, f LocatedFault) ([]LocatedFault, bool) {
 	if slices.ContainsFunc(to, func(old LocatedFault) bool { return f.Same(&old) }) {
@@ -124,12 +124,12 @@ func Add(to []LocatedFault, f LocatedFault) ([]LocatedFault, bool) {
 	return append(to, f), true
 }
 
-// star stands in a way for what the client chose: the name of a member of a
+// Star stands in a way for what the client chose: the name of a member of a
 // map, and whatever is within it or in a free value and has no name in the
 // schema, such as the position in a list.
 const Star = "/*"
 
-// refusal makes the error that tells the client of the findings.
+// Refusal makes the error that tells the client of the findings.
 func Refusal(kind *httperr.Error, findings []LocatedFault, truncated bool) error {
 	e := kind.With(nil)
 	if len(findings) > MaxFaults {
@@ -168,7 +168,7 @@ func (f *LocatedFault) public() httperr.Fault {
 	return Within(out, f.Inside)
 }
 
-// within returns f as one of something inside of what its pointer leads to.
+// Within returns f as one of something inside of what its pointer leads to.
 func Within(f httperr.Fault, inside string) httperr.Fault {
 	if inside == "" {
 		return f

@@ -1,6 +1,6 @@
 package plan
 
-// limits are those of the Config on JSON.
+// Limits are those of the Config on JSON.
 type Limits struct {
 	Depth, Items, StringLen int
 	Memory                  int64
@@ -38,5 +38,5 @@ const (
 	MaxSteps = 1 << 30 // 1024 instructions for a body of 1 MiB
 )
 
-// pkg is the package that the faults of New name.
+// Pkg is the package that the faults of New name.
 const Pkg = "validate"

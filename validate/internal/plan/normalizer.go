@@ -1,12 +1,15 @@
 package plan
 
-import "reflect"
+import (
+	"encoding"
+	"reflect"
+)
 
-// A mod changes text before the rules see it. It returns its argument, and
+// A Mod changes text before the rules see it. It returns its argument, and
 // allocates nothing, if there is nothing to change.
 type Mod func(string) string
 
-// A tidy is what to do with the fields of a struct.
+// A Normalizer changes the text in the fields of a struct, by the tags mod.
 type Normalizer struct {
 	Typ    reflect.Type
 	Fields []NormalizedField
@@ -18,7 +21,7 @@ type NormalizedField struct {
 	In    *Normalizer // of the structs there
 }
 
-// useful reports whether d leads to a mod and not only to itself.
+// Useful reports whether d leads to a mod and not only to itself.
 func (d *Normalizer) Useful(seen map[*Normalizer]bool) bool {
 	if d == nil || seen[d] {
 		return false
@@ -68,4 +71,25 @@ func (f *NormalizedField) run(v reflect.Value) {
 		}
 		v.SetString(s)
 	}
+}
+
+// A Preset is what a field holds if the client does not send it. It is stored
+// before anything is read, so what is sent, also a zero, replaces it.
+type Preset struct {
+	Index []int
+	Value reflect.Value
+	Text  []byte // for a type that decodes it: it may have pointers inside, which requests must not share
+	Path  string // Go names with dots between
+	Where string
+	Tag   string
+}
+
+func (p *Preset) Store(v reflect.Value) {
+	dst := v.FieldByIndex(p.Index)
+	if p.Text == nil {
+		dst.Set(p.Value)
+		return
+	}
+	// New has tried it.
+	_ = dst.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(p.Text)
 }

@@ -47,7 +47,7 @@ func (o Optional[T]) self() (t, value reflect.Type) {
 	return reflect.TypeFor[Optional[T]](), reflect.TypeFor[T]()
 }
 
-// optionalOf returns the T of an Optional[T].
+// OptionalOf returns the T of an Optional[T].
 func OptionalOf(t reflect.Type) (reflect.Type, bool) {
 	if t.Kind() != reflect.Struct || t.PkgPath() != pkgPath {
 		return nil, false

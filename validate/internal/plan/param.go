@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// A parameter is a field that is read from elsewhere than JSON, compiled.
+// A Parameter is a field that is read from elsewhere than JSON, compiled.
 type Parameter struct {
 	In       Source
 	Name     string // as sent; that of a header in canonical form
@@ -31,7 +31,7 @@ type Parameter struct {
 // at is what findings of p sort by: before those of the body.
 func (p *Parameter) at() int { return int(p.In)<<16 + p.Place - 1<<30 }
 
-// An input is a request on its way into a value.
+// An Input is a request on its way into a value.
 type Input struct {
 	Given  [Sources]uint64 // the parameters that the client has sent
 	unread [Sources]bool   // nobody knows which
@@ -43,23 +43,23 @@ type Input struct {
 
 func (in *Input) Has(p *Parameter) bool { return in.Given[p.In]&(1<<p.Place) != 0 }
 
-// finding returns a fault of p in its place.
+// Finding returns a fault of p in its place.
 func (p *Parameter) Finding(f Fault) LocatedFault {
 	return LocatedFault{Fault: f, At: p.at(), In: p.In.String(), name: p.Name}
 }
 
-// fault notes what is wrong with a parameter.
+// Fault notes what is wrong with a parameter.
 func (in *Input) Fault(p *Parameter, f Fault) {
 	in.Found, _ = Add(in.Found, p.Finding(f))
 }
 
-// broken notes what is wrong with a source, of which no parameter is named:
+// Broken notes what is wrong with a source, of which no parameter is named:
 // the name would be the client's.
 func (in *Input) Broken(s Source, f Fault) {
 	in.Found, _ = Add(in.Found, LocatedFault{Fault: f, At: (&Parameter{In: s}).at() - 1, In: s.String()})
 }
 
-// end notes why the rest of a source could not be read. It returns false.
+// End notes why the rest of a source could not be read. It returns false.
 func (in *Input) End(s Source, f Fault) bool {
 	in.unread[s] = true
 	in.Broken(s, f)
@@ -76,7 +76,7 @@ var (
 	FaultDateTime     = Fault{Code: "format_date_time", Message: "must be a date and time as in RFC 3339"}
 )
 
-// before returns the findings with those of the parameters before them.
+// Before returns the findings with those of the parameters before them.
 func (in *Input) Before(found []LocatedFault) []LocatedFault {
 	if len(in.Found) == 0 {
 		return found
@@ -86,7 +86,7 @@ func (in *Input) Before(found []LocatedFault) []LocatedFault {
 	return all
 }
 
-// rule adds a broken rule of p to the findings, of which the first n are not
+// Rule adds a broken rule of p to the findings, of which the first n are not
 // about rules: what could not be read breaks none, and what is absent and whose
 // zero value is against the rule is required.
 func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []LocatedFault {
@@ -102,7 +102,7 @@ func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []Loca
 // isAbout reports whether f is a fault of p.
 func (p *Parameter) isAbout(f LocatedFault) bool { return f.In == p.In.String() && f.name == p.Name }
 
-// slot returns the place that p would have in JSON, where there is no null.
+// Slot returns the place that p would have in JSON, where there is no null.
 func (p *Parameter) Slot() *Slot {
 	one := Slot{Node: &Node{Kind: p.Kind, Typ: p.Typ, Bits: p.Bits}, Pointer: p.Pointer, MaxBytes: p.MaxBytes}
 	if !p.List {

@@ -2,7 +2,7 @@ package plan
 
 import "reflect"
 
-// kind is what a Go type accepts of JSON.
+// Kind is what a Go type accepts of JSON.
 type Kind uint8
 
 const (
@@ -23,7 +23,7 @@ const (
 	KindInvalid             // refused by New
 )
 
-// token is the type of a JSON value, as one bit.
+// Token is the type of a JSON value, as one bit.
 type Token uint8
 
 const (
@@ -59,7 +59,7 @@ var Kinds = [...]struct {
 	KindInvalid: {Accepts: tokAny},
 }
 
-// A node is a Go type, compiled. Those of structs are shared by all places that
+// A Node is a Go type, compiled. Those of structs are shared by all places that
 // use the type, which is what lets a type contain itself.
 type Node struct {
 	Kind     Kind
@@ -75,7 +75,7 @@ type Node struct {
 	Fields   map[string]GoField
 }
 
-// A slot is a place that a value may be in, with what only holds there.
+// A Slot is a place that a value may be in, with what only holds there.
 type Slot struct {
 	Node     *Node
 	Nullable bool
@@ -87,7 +87,7 @@ type Slot struct {
 	Length   *Length
 }
 
-// end returns what is in the lists and maps at p.
+// End returns what is in the lists and maps at p.
 func (p *Slot) End() *Node {
 	for p.Node.Elem != nil {
 		p = p.Node.Elem
@@ -103,7 +103,7 @@ type Member struct {
 	Watch    *Watch // nil: no rule asks whether it was sent
 }
 
-// A goField leads from the field of a struct to the member that it is, or to
+// A GoField leads from the field of a struct to the member that it is, or to
 // the fields of the struct that is embedded there.
 type GoField struct {
 	Member   int // -1: none
@@ -112,7 +112,7 @@ type GoField struct {
 	Embedded map[string]GoField
 }
 
-// lookup returns the member called name, or -1. Most clients send members in
+// Lookup returns the member called name, or -1. Most clients send members in
 // the order in which they are documented, so the one that would be next is
 // tried first.
 func (n *Node) Lookup(name []byte, next int) int {
@@ -127,13 +127,13 @@ func (n *Node) Lookup(name []byte, next int) int {
 
 func Words(bits int) int { return (bits + 63) / 64 }
 
-// A length is a max of text, which the scan checks on its way.
+// A Length is a max of text, which the scan checks on its way.
 type Length struct {
 	Most  int // characters
 	Fault Fault
 }
 
-// tooLong returns the fault of text that has more bytes than the limit, which
+// TooLong returns the fault of text that has more bytes than the limit, which
 // is never less than the most characters take. That these are too many as well
 // is what helps the client.
 func (l *Length) TooLong(maxBytes int) Fault {

@@ -6,7 +6,7 @@ import "reflect"
 // any of it is taken. The numbers are those of the allocator and the maps of
 // Go 1.26, rounded up; a test holds them against the heap.
 
-// heap is what an allocation of n bytes takes: the allocator rounds up.
+// HeapSize is what an allocation of n bytes takes: the allocator rounds up.
 func HeapSize(n int64) int64 {
 	if n <= 16 {
 		return (n + 7) &^ 7
@@ -24,14 +24,14 @@ const (
 	PerGroup = 8        // members that a map makes room for at a time
 )
 
-// A price is what the elements of a list, or the members of a map, take.
+// A Price is what the elements of a list, or the members of a map, take.
 type Price struct {
 	First int64 // the first element, or the first eight members
 	Each  int64 // each after them, or each eight
 	Extra int64 // each member, behind a pointer to it
 }
 
-// priceOf returns that of a list or map with elements of size n. What grows is
+// PriceOf returns that of a list or map with elements of size n. What grows is
 // booked twice: it doubles when it is full, and for as long as that takes the
 // old half is there too.
 func PriceOf(k reflect.Kind, n int64) Price {

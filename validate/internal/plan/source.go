@@ -1,11 +1,50 @@
 package plan
 
 import (
+	"bytes"
 	"mime"
+	"reflect"
 	"strings"
 )
 
-// A source is where in a request a field is read from, other than from JSON.
+// A File is validate.File.
+type File struct {
+	// ContentType is what the content looks like.
+	ContentType string
+
+	// Name is what the client calls the file, for people to read: without
+	// folders, characters that do not print, leading dots and any of
+	// <>:"|?*&%;'`, 100 bytes at most, "" if nothing is left. Two files may
+	// have the same, and it may be one that a system has a meaning for, such
+	// as NUL or -rf. Do not make a path of it.
+	Name string
+
+	// Size is the length in bytes.
+	Size int64
+
+	data []byte
+}
+
+// NewFile returns a file with a name as sent.
+func NewFile(name string, content []byte) File {
+	return File{Name: name, Size: int64(len(content)), data: content[:len(content):len(content)]}
+}
+
+// Bytes returns the content. Every copy of the File has the same bytes.
+func (f File) Bytes() []byte { return f.data }
+
+// Open returns a reader of the content from its beginning.
+func (f File) Open() *bytes.Reader { return bytes.NewReader(f.data) }
+
+// String keeps a File that is printed by mistake from printing the content.
+func (f File) String() string { return "file of type " + f.ContentType }
+
+// GoString does for %#v what String does for the other verbs.
+func (f File) GoString() string { return f.String() }
+
+var TypeFile = reflect.TypeFor[File]()
+
+// A Source is where in a request a field is read from, other than from JSON.
 type Source uint8
 
 // In the order in which faults are reported.
@@ -17,8 +56,8 @@ const (
 	Sources
 )
 
-// traits are what the sources differ in. What is said of one nowhere else is
-// said here, so that who adds a source has to say it.
+// SourceInfo says what the sources differ in. An author who adds a source has to say it
+// here.
 var SourceInfo = [Sources]struct {
 	Name   string // of the tag, and where a fault is
 	Lists  bool   // a field may be a list
@@ -35,14 +74,14 @@ var SourceInfo = [Sources]struct {
 
 func (s Source) String() string { return SourceInfo[s].Name }
 
-// plainMedia reports whether m is one media type in lower case without
+// PlainMedia reports whether m is one media type in lower case without
 // parameters.
 func PlainMedia(m string) bool {
 	parsed, params, err := mime.ParseMediaType(m)
 	return err == nil && parsed == m && len(params) == 0 && strings.Contains(m, "/") && !strings.Contains(m, "*")
 }
 
-// extended reports whether a media type may have a parameter with a star (RFC
+// Extended reports whether a media type may have a parameter with a star (RFC
 // 2231), which for Go replaces the one of the same name without. RFC 9110 has
 // no such parameters, so what stands before the service goes by the other one:
 // by another boundary, and another form.

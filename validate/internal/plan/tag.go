@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A tagRule is one rule of a validate tag: max=5, or email|uuid.
+// A Rule is one rule of a validate tag: max=5, or email|uuid.
 type Rule struct {
 	Text         string
 	Name, Param  string // before and behind the first "="
@@ -26,7 +26,7 @@ func ReadRule(text string) Rule {
 	return r
 }
 
-// A level is the part of a validate tag that holds for one depth: the field
+// A DepthRules is the part of a validate tag that holds for one depth: the field
 // itself, and behind each dive what is in it.
 type DepthRules struct {
 	Rules []Rule
@@ -35,7 +35,7 @@ type DepthRules struct {
 	Late  bool   // the value is changed before the rules are looked at
 }
 
-// parseTag takes a validate tag apart. There is one level at least.
+// ParseTag takes a validate tag apart. There is one level at least.
 func ParseTag(tag string) []DepthRules {
 	levels := []DepthRules{{}}
 	if tag == "" || tag == "-" {
@@ -61,16 +61,16 @@ func ParseTag(tag string) []DepthRules {
 	return levels
 }
 
-// A fieldRules is the validate tag of a field, taken apart.
+// A FieldRules is the validate tag of a field, taken apart.
 type FieldRules struct {
 	Tag    string
 	Levels []DepthRules
 }
 
-// off reports whether nothing is to be looked at.
+// Off reports whether nothing is to be looked at.
 func (r *FieldRules) Off() bool { return r.Tag == "-" }
 
-// A structRules has the validate tags of a struct.
+// A StructRules has the validate tags of a struct.
 type StructRules struct {
 	Typ     reflect.Type
 	Fields  map[string]*FieldRules
@@ -86,7 +86,7 @@ func ReadStruct(t reflect.Type) *StructRules {
 	return s
 }
 
-// stripRequired returns the tag without the rule required, which the scan
+// StripRequired returns the tag without the rule required, which the scan
 // enforces. The validator means something else by it, a value that is not
 // zero, and so could not tell an absent number from the number 0.
 func StripRequired(levels []DepthRules) string {
@@ -114,7 +114,7 @@ func Without(rules []Rule) []Rule {
 	return slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return r.Text == "required" })
 }
 
-// has reports whether one of the rules is exactly one of the texts.
+// HasRule reports whether one of the rules is exactly one of the texts.
 func HasRule(rules []Rule, texts ...string) bool {
 	return slices.ContainsFunc(rules, func(r Rule) bool { return slices.Contains(texts, r.Text) })
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
-// store parses s and stores it in dst, which is of the type of p. The grammar
+// Store parses s and stores it in dst, which is of the type of p. The grammar
 // of numbers is that of JSON: no plus sign, no leading zeros, no spaces, no
 // underscores, no other base, so that no two parsers can differ about a value.
 // A bool is true, false, 1 or 0.

@@ -24,10 +24,10 @@ var (
 	TypeValuer = reflect.TypeFor[validator.Valuer]()
 )
 
-// publicNames writes the types of this package in a text as users know them.
+// PublicNames writes the types of this package in a text as users know them.
 var PublicNames = strings.NewReplacer("plan.Optional[", "validate.Optional[", "plan.File", "validate.File")
 
-// typeName is the name of t without the path of its package. A struct without
+// TypeName is the name of t without the path of its package. A struct without
 // one is not written out: all its tags would be in it.
 func TypeName(t reflect.Type) string {
 	switch {
@@ -39,7 +39,7 @@ func TypeName(t reflect.Type) string {
 	return t.String()
 }
 
-// basic returns the kind of a type that is text, a truth or a number, with the
+// Basic returns the kind of a type that is text, a truth or a number, with the
 // bits of a number, or kindInvalid.
 func Basic(t reflect.Type) (k Kind, bits int) {
 	switch t.Kind() {
@@ -57,7 +57,7 @@ func Basic(t reflect.Type) (k Kind, bits int) {
 	return KindInvalid, 0
 }
 
-// behind returns what t points to in the end.
+// Behind returns what t points to in the end.
 func Behind(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -65,7 +65,7 @@ func Behind(t reflect.Type) reflect.Type {
 	return t
 }
 
-// bare returns what the validator judges of a t: what is behind pointers, and
+// Bare returns what the validator judges of a t: what is behind pointers, and
 // in an Optional.
 func Bare(t reflect.Type) reflect.Type {
 	for {
@@ -81,7 +81,7 @@ func Bare(t reflect.Type) reflect.Type {
 	}
 }
 
-// leaf returns what is in t at the end of pointers, lists, maps and Optionals,
+// Leaf returns what is in t at the end of pointers, lists, maps and Optionals,
 // and how many lists there are before it: more than one, if a map is.
 func Leaf(t reflect.Type) (reflect.Type, int) {
 	lists := 0
@@ -104,17 +104,17 @@ func Leaf(t reflect.Type) (reflect.Type, int) {
 	return t, lists
 }
 
-// isValuer reports whether the validator judges another value instead of
+// IsValuer reports whether the validator judges another value instead of
 // one of type t, and of which type nobody knows.
 func IsValuer(t reflect.Type) bool { return reflect.PointerTo(t).Implements(TypeValuer) }
 
-// holdsStruct reports whether the validator finds rules in values of type t.
+// HoldsStruct reports whether the validator finds rules in values of type t.
 func HoldsStruct(t reflect.Type) bool {
 	t = Behind(t)
 	return t.Kind() == reflect.Struct && t != TypeTime || t.Kind() == reflect.Interface
 }
 
-// decoderKind returns how t decodes JSON if not by what it is made of, or kindInvalid.
+// DecoderKind returns how t decodes JSON if not by what it is made of, or kindInvalid.
 func DecoderKind(t reflect.Type) Kind {
 	p := reflect.PointerTo(t)
 	switch {
@@ -132,7 +132,7 @@ func DecoderKind(t reflect.Type) Kind {
 	return KindInvalid
 }
 
-// mayKeepBytes reports whether a type that decodes itself may keep the bytes that
+// MayKeepBytes reports whether a type that decodes itself may keep the bytes that
 // it decodes.
 func MayKeepBytes(t reflect.Type, k Kind) bool {
 	return (k == KindText || k == KindCustom) && !copies[t]
@@ -157,7 +157,7 @@ var copies = map[reflect.Type]bool{
 	reflect.TypeFor[slog.Level]():     true,
 }
 
-// scalarKind returns how a single value of type t is read from text.
+// ScalarKind returns how a single value of type t is read from text.
 func ScalarKind(t reflect.Type) Kind {
 	if t == TypeTime || t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(typeText) {
 		return KindText

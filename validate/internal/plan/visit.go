@@ -6,18 +6,19 @@ import (
 	"slices"
 )
 
-// A passage has the rules of what is in a list or a map that is so long that
+// An ElementRules has the rules of what is in a list or a map that is so long that
 // the validator is asked about each element on its own.
 type ElementRules struct{ Elem, Keys string }
 
-// A judge has rules that no tag can say.
+// A SelfValidator has a Validate method for rules that struct tags cannot express.
 type SelfValidator interface {
 	Validate(context.Context) error
 }
 
 var TypeSelfValidator = reflect.TypeFor[SelfValidator]()
 
-// leadsToJudge reports whether w leads to a judge, other than its own struct.
+// LeadsToMethod reports whether w leads to a Validate method other than that of its own
+// struct.
 func (w *VisitPlan) LeadsToMethod(seen map[*VisitPlan]bool) bool {
 	if w == nil || seen[w] {
 		return false
@@ -26,7 +27,7 @@ func (w *VisitPlan) LeadsToMethod(seen map[*VisitPlan]bool) bool {
 	return slices.ContainsFunc(w.MethodSteps, func(b VisitStep) bool { return slices.Contains(b.HasMethod, true) || b.Inner.LeadsToMethod(seen) })
 }
 
-// A scope is a struct, or one that it embeds, in which a path of Go names
+// A StructScope is a struct, or one that it embeds, in which a path of Go names
 // begins.
 type StructScope struct {
 	Node    *Node
@@ -34,8 +35,8 @@ type StructScope struct {
 	Pointer string // where it is
 }
 
-// A walk is what there is to do for the rules of one struct: the validator is
-// asked about it, together with the structs that are values in it, and branches
+// A VisitPlan is what there is to do for the rules of one struct: the validator is
+// asked about it, together with the structs that are values in it, and steps
 // lead to those behind pointers, lists and maps. The validator finds these by
 // itself as well, but cannot be told to stop: of a mebibyte of "{}," it made
 // 400 000 errors, for us to report 20.
@@ -43,10 +44,10 @@ type VisitPlan struct {
 	Node        *Node
 	Ruled       bool // the validator has rules for it
 	Steps       []VisitStep
-	MethodSteps []VisitStep // to what judges itself
+	MethodSteps []VisitStep // to values with a Validate method
 }
 
-// A branch leads from a struct to what is behind one of its fields.
+// A VisitStep leads from a struct to what is behind one of its fields.
 type VisitStep struct {
 	Index        []int
 	Token        string // from the struct to the field, as in a pointer
@@ -55,13 +56,13 @@ type VisitStep struct {
 	ElementRules []ElementRules
 	Inner        *VisitPlan // of the structs at the end; nil: they are not structs
 	Param        *Parameter
-	HasMethod    []bool // behind each dive, the field itself first: it judges itself
+	HasMethod    []bool // behind each dive, the field itself first: it has a Validate method
 	SkipZero     []bool // behind each dive, the field itself first: nothing there is looked at if it is zero
 	Outer        []int  // to a struct around the field, of which the same holds
 	Optional     bool
 }
 
-// useful reports whether w leads to a rule and not only to itself.
+// Useful reports whether w leads to a rule and not only to itself.
 func (w *VisitPlan) Useful(seen map[*VisitPlan]bool) bool {
 	if w == nil || seen[w] {
 		return false

@@ -22,7 +22,7 @@ const (
 	OtherThan
 )
 
-// counts returns the least and the most characters, items or members that the rule
+// Counts returns the least and the most characters, items or members that the rule
 // admits: least is 0 and most is negative if the rule sets none. ok is false if it is no
 // bound, or its number is none of a count.
 func Counts(r plan.Rule) (least, most int, ok bool) {
@@ -46,7 +46,7 @@ func Counts(r plan.Rule) (least, most int, ok bool) {
 	return 0, -1, false
 }
 
-// most returns the most elements, members or characters that the rules admit,
+// MostOf returns the most elements, members or characters that the rules admit,
 // or standard if none of them says so.
 func MostOf(l plan.DepthRules, standard int) int {
 	for _, rule := range l.Rules {
@@ -57,7 +57,7 @@ func MostOf(l plan.DepthRules, standard int) int {
 	return standard
 }
 
-// lengthOf returns that of the rules, nil if there is none.
+// LengthOf returns that of the rules, nil if there is none.
 func LengthOf(l plan.DepthRules) *plan.Length {
 	i := Prechecked(l)
 	if i < 0 {
@@ -67,8 +67,8 @@ func LengthOf(l plan.DepthRules) *plan.Length {
 	return &plan.Length{Most: most, Fault: Describe("max", l.Rules[i].Param, reflect.String, nil)}
 }
 
-// hoisted returns the index of the max rule that the scan has checked before
-// the validator could, or -1. Only the first bound is hoisted, and none that
+// Prechecked returns the index of the max rule that the scan has checked before
+// the validator could, or -1. Only the first bound is prechecked, and none that
 // may not apply.
 func Prechecked(l plan.DepthRules) int {
 	if l.Late {

@@ -17,10 +17,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A Func is a validate.Rule.
-type Func func(value any, param string) bool
-
-// An ownRule is a pattern or a rule of a Config.
+// An OwnRule is a pattern or a rule of a Config.
 type OwnRule struct {
 	check  validator.Func
 	fault  plan.Fault
@@ -31,13 +28,13 @@ type OwnRule struct {
 	Used   bool
 }
 
-// ownRules has them by their names in tags.
+// OwnRules has them by their names in tags.
 type OwnRules map[string]*OwnRule
 
 var RuleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
-// compileRules compiles the patterns and the rules of a Config.
-func CompileRules(patterns map[string]string, rules map[string]Func, faults *httperr.ConfigFaults) OwnRules {
+// CompileRules compiles the patterns and the rules of a Config.
+func CompileRules(patterns map[string]string, rules map[string]func(value any, param string) bool, faults *httperr.ConfigFaults) OwnRules {
 	own := OwnRules{}
 	if len(patterns) == 0 && len(rules) == 0 {
 		return own
@@ -107,7 +104,7 @@ func isBuiltin(v *validator.Validate, name string) (is bool) {
 	return true
 }
 
-// refuseUnused adds a fault for each rule that no tag names, because its author
+// RefuseUnused adds a fault for each rule that no tag names, because its author
 // would think that it protects something.
 func (own OwnRules) RefuseUnused(faults *httperr.ConfigFaults) {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
@@ -117,7 +114,7 @@ func (own OwnRules) RefuseUnused(faults *httperr.ConfigFaults) {
 	}
 }
 
-// newValidator returns a validator of our own: nobody else registers rules in
+// NewValidator returns a validator of our own: nobody else registers rules in
 // it. It is not told the JSON names: its errors are then paths of Go names,
 // which have no dots or brackets in them, and so can be read without doubt.
 func NewValidator(tags map[reflect.Type]map[string]string, own OwnRules) *validator.Validate {

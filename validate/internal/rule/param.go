@@ -11,11 +11,11 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// paramWords finds the words of a parameter as the validator does: one between
+// ParamWords finds the words of a parameter as the validator does: one between
 // apostrophes may have spaces in it.
 var ParamWords = regexp.MustCompile(`'[^']*'|\S+`)
 
-// choices returns the words of a parameter without the apostrophes.
+// Choices returns the words of a parameter without the apostrophes.
 func Choices(param string) []string {
 	all := ParamWords.FindAllString(param, -1)
 	for i := range all {
@@ -24,7 +24,7 @@ func Choices(param string) []string {
 	return all
 }
 
-// allowed returns what oneof lets a value of type t be.
+// Allowed returns what oneof lets a value of type t be.
 func Allowed(t reflect.Type, param string) any {
 	list := Choices(param)
 	if t == nil || t.Kind() == reflect.String {
@@ -69,7 +69,7 @@ func typedParam(t reflect.Type, param string) any {
 	return param
 }
 
-// jsonNumber returns the parameter of a rule of numbers of type t.
+// JsonNumber returns the parameter of a rule of numbers of type t.
 func JsonNumber(t reflect.Type, param string) (json.Number, bool) {
 	if json.Valid([]byte(param)) && strings.Trim(param, "0123456789+-.eE") == "" {
 		return json.Number(param), true

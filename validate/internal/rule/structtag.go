@@ -10,7 +10,7 @@ import (
 // A tagPair is one key of a struct tag with its value.
 type tagPair struct{ Key, Value string }
 
-// readTag takes a struct tag apart. flaw says why it is not what package
+// ReadTag takes a struct tag apart. flaw says why it is not what package
 // reflect has a convention for, or is "". The methods of reflect.StructTag stop
 // at such a place and then find nothing, so that json:r leaves a member with its
 // Go name, and a rule behind it is never run.
@@ -40,10 +40,10 @@ func ReadTag(tag reflect.StructTag) (pairs []tagPair, flaw string) {
 	}
 }
 
-// ownKeys are the keys of struct tags that this package reads.
+// OwnKeys are the keys of struct tags that this package reads.
 var OwnKeys = []string{"validate", "default", "style", "accept", "query", "header", "path", "form", "mod", "json"}
 
-// mistaken returns the key that key was meant to be in another case, or "".
+// Mistaken returns the key that key was meant to be in another case, or "".
 func Mistaken(key string) string {
 	lower := strings.ToLower(key)
 	if key != lower && slices.Contains(OwnKeys, lower) {

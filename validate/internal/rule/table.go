@@ -1,11 +1,45 @@
 package rule
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
+
+// A class is what this package has to know of a rule of the validator before
+// it lets clients run it.
+type class uint8
+
+const (
+	// ofValues are rules that panic at a type that they cannot judge, so that
+	// the dry run finds where they do not belong.
+	OfValues class = iota + 1
+
+	// ofText are rules that look at strings alone. Of other values most of
+	// them see only what reflect.Value.String says, "<int Value>", and so say
+	// the same of all: no request passes, or each one does.
+	OfText
+
+	// ofStringers are rules of text that also take what has a method String.
+	OfStringers
+
+	// ofOthers are rules that compare with a field of the outermost struct. The
+	// validator is asked about one struct at a time, so there is none.
+	OfOthers
+
+	// outside are rules that ask the file system or a name server about what
+	// the client sent: that is slow, and tells the client what there is.
+	// timezone opens a file of the name sent, below a directory of zones.
+	Outside
+)
+
+// IsText reports whether rules of text can judge values of type t.
+func IsText(t reflect.Type, stringers bool) bool {
+	return t.Kind() == reflect.String || plan.IsValuer(t) || stringers && t.Implements(reflect.TypeFor[fmt.Stringer]())
+}
 
 // A row is what this package knows of one rule of the validator. A rule without a row
 // is refused: a later version may bring rules that nobody has looked at.
@@ -48,7 +82,7 @@ const (
 	ofAllowed  = "must be one of the allowed values"
 )
 
-// step returns how many words of the parameter there are for each name.
+// Step returns how many words of the parameter there are for each name.
 func (f fieldNames) Step() int {
 	if f == withValues {
 		return 2
@@ -178,7 +212,7 @@ var namesOf = map[class]string{
 		"tcp_addr tcp4_addr tcp6_addr udp_addr udp4_addr udp6_addr ip_addr ip4_addr ip6_addr unix_addr",
 }
 
-// table has a row for every rule of the validator, its aliases too.
+// Table has a row for every rule of the validator, its aliases too.
 var Table = func() map[string]row {
 	all := map[string]row{}
 	for class, rows := range rowsOf {

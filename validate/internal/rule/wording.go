@@ -10,7 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// describe returns the fault of a broken rule: of one of the Config, or else of
+// Describe returns the fault of a broken rule: of one of the Config, or else of
 // the validator.
 func (own OwnRules) Describe(e validator.FieldError) plan.Fault {
 	r := own[e.Tag()]
@@ -23,7 +23,7 @@ func (own OwnRules) Describe(e validator.FieldError) plan.Fault {
 	return r.fault
 }
 
-// describe returns the fault of a broken rule of the validator, for a value of type t
+// Describe returns the fault of a broken rule of the validator, for a value of type t
 // and kind k. Codes are ours and not the names of the validator's tags, so that they
 // stay when those change.
 func Describe(name, param string, k reflect.Kind, t reflect.Type) plan.Fault {

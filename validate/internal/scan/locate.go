@@ -7,7 +7,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A spot is where the value of a pointer is in a body.
+// A ValueSpan is where the value of a pointer is in a body.
 type ValueSpan struct {
 	Start, End int
 	Found      bool
@@ -119,7 +119,7 @@ func (w *locator) try(n *plan.Node, start int) {
 	w.bad = append(w.bad, span{start, w.pos})
 }
 
-// blankOut returns body with null in place of the bad values, which by
+// BlankOut returns body with null in place of the bad values, which by
 // convention a type that decodes itself ignores.
 func BlankOut(body []byte, bad []span) []byte {
 	out := make([]byte, 0, len(body)+4*len(bad))

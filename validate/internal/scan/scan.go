@@ -14,7 +14,7 @@ import (
 // decoded. It accepts nothing that encoding/json would refuse, and refuses what
 // encoding/json lets two parsers understand differently.
 //
-// This file and the scan_*.go beside it are the hot path: on a body that is
+// The files of this package but for note.go and locate.go are the hot path: on a body that is
 // accepted they may not allocate, and they may not look at a byte more than
 // twice (once more only for the members of maps, which are sorted).
 
@@ -57,7 +57,7 @@ func NewScanner(l *plan.Limits, body []byte) *scanner {
 	return s
 }
 
-// release gives the scanner back, unless a body made it too large to keep.
+// Release gives the scanner back, unless a body made it too large to keep.
 func (s *scanner) Release() {
 	const most = 64 << 10
 	if cap(s.tmp) > most || cap(s.at) > most || cap(s.keys) > most/32 || cap(s.path) > 1000 {
@@ -67,7 +67,7 @@ func (s *scanner) Release() {
 	scanners.Put(s)
 }
 
-// run scans the whole body and reports whether it is fit to be decoded and has
+// Run scans the whole body and reports whether it is fit to be decoded and has
 // no findings.
 func (s *scanner) Run(root *plan.Slot) bool {
 	switch {
@@ -113,7 +113,7 @@ func (s *scanner) value(p *plan.Slot) bool {
 	return s.skip(t, useOf(n))
 }
 
-// unfit scans a value of a type that its place does not accept.
+// wrongType scans a value of a type that its place does not accept.
 func (s *scanner) wrongType(p *plan.Slot, t plan.Token) bool {
 	switch t {
 	case 0:

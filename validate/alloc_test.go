@@ -78,6 +78,25 @@ func TestScanAllocatesNothing(t *testing.T) {
 	mwtest.MaxAllocs(t, "scan", 0, func() { c.scanOnce(body) })
 }
 
+// Nor do rules about which members were sent, unless text is normalised for them.
+func TestPresenceAllocatesNothing(t *testing.T) {
+	type contact struct {
+		Kind  string        `json:"kind"`
+		Rate  float64       `json:"rate"`
+		Mail  string        `json:"mail" validate:"required_if=Kind 'e-mail' Rate 2.5"`
+		Phone Optional[int] `json:"phone" validate:"excluded_with=Mail"`
+	}
+	c, err := compileSchema(Config{}, reflect.TypeFor[contact]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := []byte(`{"kind":"e\u002dmail","rate":25e-1,"mail":"a@example.com"}`)
+	if !c.scanOnce(body) || c.scanOnce([]byte(`{"kind":"e\u002dmail","rate":25e-1}`)) {
+		t.Fatal("the member mail must be asked for")
+	}
+	mwtest.MaxAllocs(t, "scan", 0, func() { c.scanOnce(body) })
+}
+
 // Around decoding and the rules, a request costs the limited reader and what
 // is decoded.
 func TestDecodeAllocs(t *testing.T) {

@@ -22,9 +22,16 @@
 // [Config]. Then the rules of the validate tags hold for the decoded value.
 //
 // The member of a field tagged required must be present, and not null; it may
-// be zero. (The validator alone means not zero. Say min=1 for that.) All other
-// rules are those of go-playground/validator, and hold for the value that the
-// handler gets, also where a member was absent: then its zero value must
+// be zero. (The validator alone means not zero. Say min=1 for that.) The rules
+// required_if, _unless, _with, _with_all, _without and _without_all, and those of
+// the same names with excluded, are about what was sent as well: zero counts as
+// sent. Null counts as sent for excluded, and for required only in an [Optional].
+// They name Go fields of the same struct, which may be parameters. The value that
+// required_if asks for is that of a text, number or bool as the handler gets it,
+// with its default.
+//
+// All other rules are those of go-playground/validator, and hold for the value
+// that the handler gets, also where a member was absent: then its zero value must
 // satisfy them, or the member counts as required. A rule behind omitempty does
 // not apply to zero. A struct, unless it is behind a pointer, is required if any
 // member of it is.

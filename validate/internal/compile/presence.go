@@ -130,12 +130,18 @@ func (c *compiler) whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoF
 		u, err = strconv.ParseUint(value, 10, w.Bits)
 		v.Text = strconv.FormatUint(u, 10)
 	case plan.KindFloat:
+		v.Text = ""
 		v.Float, err = strconv.ParseFloat(value, w.Bits)
 	default:
 		return 0, "asks for the value of a field that is no text, number or bool"
 	}
 	if err != nil {
 		return 0, strconv.Quote(value) + " is no value of the field " + f.Name
+	}
+	for _, old := range w.Values {
+		if old.Text == v.Text && old.Float == v.Float {
+			return old.Fact, ""
+		}
 	}
 	v.Fact = newFact(n, w)
 	w.Values = append(w.Values, v)

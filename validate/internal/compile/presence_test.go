@@ -1,10 +1,15 @@
 package compile_test
 
 import (
+	"fmt"
+	"reflect"
 	"testing"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/compile"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // Rules about which fields were sent are for fields, each alone.
@@ -51,3 +56,18 @@ type ownPresence struct {
 }
 
 func (*ownPresence) UnmarshalJSON([]byte) error { return nil }
+
+// Facts are kept in one word.
+func TestPresenceOfTooMany(t *testing.T) {
+	fields := []reflect.StructField{{Name: "K", Type: reflect.TypeFor[string](), Tag: `json:"k"`}}
+	for i := range plan.MaxFacts {
+		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: reflect.TypeFor[string](), Tag: reflect.StructTag(fmt.Sprintf(`json:"f%d" validate:"required_if=K a"`, i))})
+	}
+	for n, want := range map[int][]string{plan.MaxFacts / 2: nil, plan.MaxFacts: {`: struct {…}.F63: "required_if=K a": is one rule too many about which fields of`}} {
+		faults := &httperr.ConfigFaults{}
+		compile.Compile(reflect.StructOf(fields[:n+1]), compile.Options{Items: 10, StringLen: 10}, nil, faults)
+		if err := faults.Err(); want != nil || err != nil {
+			mwtest.Faults(t, err, want...)
+		}
+	}
+}

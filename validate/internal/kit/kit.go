@@ -143,21 +143,33 @@ func Quoted(s string) string {
 	return b.String()
 }
 
-// Answers sends a body and compares the faults with those wanted.
+// Answers sends a body and compares the faults with those wanted, as "pointer code".
 func Answers[T any](t *testing.T, s *validate.Schema[T], body, want string) {
 	t.Helper()
+	answers(t, s, Post(body), body, Faults, want)
+}
+
+// AnswersTo sends r and compares the faults with those wanted, as "pointer code" or
+// "in name code".
+func AnswersTo[T any](t *testing.T, s *validate.Schema[T], r *http.Request, want string) {
+	t.Helper()
+	answers(t, s, r, r.URL.RawQuery, Sourced, want)
+}
+
+func answers[T any](t *testing.T, s *validate.Schema[T], r *http.Request, sent string, list func(mwtest.Envelope) []string, want string) {
+	t.Helper()
 	var got []string
-	if res, spy := Send(s, Post(body)); spy.Calls() == 0 {
+	if res, spy := Send(s, r); spy.Calls() == 0 {
 		e, err := mwtest.ReadEnvelope(res)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = Faults(e)
+		got = list(e)
 	}
 	wanted := strings.FieldsFunc(want, func(r rune) bool { return r == ',' })
 	slices.Sort(got)
 	slices.Sort(wanted)
 	if !slices.Equal(got, wanted) {
-		t.Errorf("%s: %q, want %q", body, got, wanted)
+		t.Errorf("%s: %q, want %q", sent, got, wanted)
 	}
 }

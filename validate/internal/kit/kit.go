@@ -1,3 +1,4 @@
+// Package kit has helpers for the tests of package validate and of its rooms.
 package kit
 
 import (
@@ -147,7 +148,9 @@ func Quoted(s string) string {
 func Answers[T any](t *testing.T, s *validate.Schema[T], body, want string) {
 	t.Helper()
 	var got []string
-	if res, spy := Send(s, Post(body)); spy.Calls() == 0 {
+	res, spy := Send(s, Post(body))
+	defer func() { _ = res.Body.Close() }()
+	if spy.Calls() == 0 {
 		e, err := mwtest.ReadEnvelope(res)
 		if err != nil {
 			t.Fatal(err)

@@ -1,3 +1,4 @@
+// Package scan walks a JSON body by the plan of its type before anything is decoded.
 package scan
 
 import (
@@ -204,8 +205,8 @@ func (s *scanner) array(p *plan.Slot) bool {
 }
 
 func (s *scanner) enter() bool {
-	if s.depth++; s.depth > s.Limits.Depth {
-		return s.exceeded(plan.FaultDepth.With("max", s.Limits.Depth))
+	if s.depth++; s.depth > s.Depth {
+		return s.exceeded(plan.FaultDepth.With("max", s.Depth))
 	}
 	s.pos++
 	return true

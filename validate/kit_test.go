@@ -12,7 +12,7 @@ const (
 	boundary = "----b0undary"
 )
 
-var title, photo = part("title", "Hi"), file("photo", "a.gif", gif)
+var title = part("title", "Hi")
 
 // part writes one part of a form; head are further lines of its header.
 func part(name, content string, head ...string) string {

@@ -1,3 +1,4 @@
+// Package bind reads path, query, header and form into the fields of a value.
 package bind
 
 import (

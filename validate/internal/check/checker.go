@@ -1,3 +1,5 @@
+// Package check runs the rules of the validate tags and the Validate methods on a decoded
+// value, and merges their faults with those of the scan.
 package check
 
 import (

@@ -1,3 +1,5 @@
+// Package compile turns the type of a request into a plan, and refuses types and tags that
+// cannot be decoded in one way only.
 package compile
 
 import (

@@ -1,3 +1,4 @@
+// Package kit has helpers for the tests of package validate and of its rooms.
 package kit
 
 import (
@@ -159,7 +160,9 @@ func AnswersTo[T any](t *testing.T, s *validate.Schema[T], r *http.Request, want
 func answers[T any](t *testing.T, s *validate.Schema[T], r *http.Request, sent string, list func(mwtest.Envelope) []string, want string) {
 	t.Helper()
 	var got []string
-	if res, spy := Send(s, r); spy.Calls() == 0 {
+	res, spy := Send(s, r)
+	defer func() { _ = res.Body.Close() }()
+	if spy.Calls() == 0 {
 		e, err := mwtest.ReadEnvelope(res)
 		if err != nil {
 			t.Fatal(err)

@@ -1,3 +1,4 @@
+// Package lint refuses validate tags that cannot be run, or that say the same of every value.
 package lint
 
 import (

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -100,7 +99,6 @@ var (
 	tInt    = reflect.TypeFor[int]()
 	tFloat  = reflect.TypeFor[float64]()
 	tList   = reflect.TypeFor[[]int]()
-	tTime   = reflect.TypeFor[time.Time]()
 	tMap    = reflect.TypeFor[map[string]int]()
 )
 

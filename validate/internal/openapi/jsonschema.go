@@ -1,3 +1,4 @@
+// Package openapi writes a plan as JSON Schema and as parameters of OpenAPI.
 package openapi
 
 import (

@@ -25,11 +25,11 @@ const (
 	MaxArray = 1 << 16 // elements of an array, with the elements of the arrays in it
 	MaxExpr  = 1024    // bytes of a pattern: nobody reads a longer one
 
-	// maxNear is the most elements that the validator goes through in one call. It
+	// MaxNear is the most elements that the validator goes through in one call. It
 	// makes an error for each that breaks a rule, and cannot be told to stop.
 	MaxNear = 1000
 
-	// maxSteps bounds the instructions of a pattern times the bytes of a body.
+	// MaxSteps bounds the instructions of a pattern times the bytes of a body.
 	// Package regexp follows a text through all places of a pattern that it may be
 	// at, at once, so a text costs at most one step of about 10 ns for each of its
 	// bytes and each instruction: 8 s for the worst pattern and body within this

@@ -1,3 +1,5 @@
+// Package plan has the compiled form of a request's type: places for values, parameters,
+// the validate tags, the faults that a request can have, and the limits that it is held to.
 package plan
 
 import "reflect"

@@ -40,7 +40,7 @@ func TypeName(t reflect.Type) string {
 }
 
 // Basic returns the kind of a type that is text, a truth or a number, with the
-// bits of a number, or kindInvalid.
+// bits of a number, or KindInvalid.
 func Basic(t reflect.Type) (k Kind, bits int) {
 	switch t.Kind() {
 	case reflect.String:
@@ -114,7 +114,7 @@ func HoldsStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != TypeTime || t.Kind() == reflect.Interface
 }
 
-// DecoderKind returns how t decodes JSON if not by what it is made of, or kindInvalid.
+// DecoderKind returns how t decodes JSON if not by what it is made of, or KindInvalid.
 func DecoderKind(t reflect.Type) Kind {
 	p := reflect.PointerTo(t)
 	switch {
@@ -144,7 +144,7 @@ func MayKeepBytes(t reflect.Type, k Kind) bool {
 // packages: a path does not tell the standard library from a module without a
 // dot in its name, and an unnamed struct that embeds a type has the methods of
 // it and no path at all. What such a type has inside it decodes itself. Beside
-// these, json.Number and json.RawMessage are copied (decoderKind returns before).
+// these, json.Number and json.RawMessage are copied (DecoderKind returns before).
 var copies = map[reflect.Type]bool{
 	TypeTime:                          true,
 	reflect.TypeFor[netip.Addr]():     true,

@@ -1,3 +1,5 @@
+// Package rule says what each rule of a validate tag means: its class, its fault and its
+// keyword in JSON Schema, and how bounds, patterns and rules of a Config are read.
 package rule
 
 import (
@@ -14,19 +16,19 @@ import (
 type class uint8
 
 const (
-	// ofValues are rules that panic at a type that they cannot judge, so that
+	// OfValues are rules that panic at a type that they cannot judge, so that
 	// the dry run finds where they do not belong.
 	OfValues class = iota + 1
 
-	// ofText are rules that look at strings alone. Of other values most of
+	// OfText are rules that look at strings alone. Of other values most of
 	// them see only what reflect.Value.String says, "<int Value>", and so say
 	// the same of all: no request passes, or each one does.
 	OfText
 
-	// ofStringers are rules of text that also take what has a method String.
+	// OfStringers are rules of text that also take what has a method String.
 	OfStringers
 
-	// ofOthers are rules that compare with a field of the outermost struct. The
+	// OfOthers are rules that compare with a field of the outermost struct. The
 	// validator is asked about one struct at a time, so there is none.
 	OfOthers
 

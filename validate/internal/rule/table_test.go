@@ -85,7 +85,7 @@ func TestRulesOfTextTellNothingElseApart(t *testing.T) {
 // its fault stays, or goes, with what the other members are.
 func TestRowsOfRulesAboutOtherFields(t *testing.T) {
 	for name, r := range Table {
-		want := ""
+		var want string
 		switch {
 		case name == "postcode_iso3166_alpha2_field", r.Fields == NoField && r.Code != "compare":
 			continue

@@ -8,7 +8,7 @@ import (
 
 // spend books n bytes.
 func (s *scanner) spend(n int64) bool {
-	if s.memory += n; s.memory > s.Limits.Memory {
+	if s.memory += n; s.memory > s.Memory {
 		return s.exceeded(plan.FaultMemory)
 	}
 	return true

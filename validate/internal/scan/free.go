@@ -35,7 +35,7 @@ func useOf(n *plan.Node) use {
 func (s *scanner) skip(t plan.Token, u use) bool {
 	switch t {
 	case plan.TokObject:
-		return s.skipObject(u)
+		return s.members(s.Items, freeMap, nil, u)
 	case plan.TokArray:
 		return s.skipArray(u)
 	case plan.TokString:
@@ -95,23 +95,25 @@ func (s *scanner) skipArray(u use) bool {
 	return s.leave()
 }
 
-func (s *scanner) skipObject(u use) bool {
+// members scans an object whose names are the client's: a map, with values for elem, or
+// with a nil elem an object that has no plan.
+func (s *scanner) members(most int, price plan.Price, elem *plan.Slot, u use) bool {
 	if !s.enter() {
 		return false
 	}
+	base, i := len(s.keys), 0
 	s.path = append(s.path, step{index: hidden})
 	if u == built && !s.spend(plan.OfMap) {
 		return false
 	}
-	base, i := len(s.keys), 0
 	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
 		if !ok {
 			return false
 		}
-		if i == s.Items && !s.tooMany(plan.FaultMaxMembers.With("max", s.Items)) || u == built && !s.entry(freeMap, i) {
+		if i == most && !s.tooMany(plan.FaultMaxMembers.With("max", most)) || u == built && !s.entry(price, i) || !s.key() {
 			return false
 		}
-		if !s.key() || !s.nested(u) {
+		if elem == nil && !s.nested(u) || elem != nil && !s.value(elem) {
 			return false
 		}
 		i++

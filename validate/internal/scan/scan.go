@@ -1,3 +1,4 @@
+// Package scan walks a JSON body by the plan of its type before anything is decoded.
 package scan
 
 import (
@@ -102,7 +103,7 @@ func (s *scanner) value(p *plan.Slot) bool {
 	case plan.KindObject:
 		return s.object(n)
 	case plan.KindMap:
-		return s.mapping(p)
+		return s.members(p.MaxItems, n.Price, n.Elem, built)
 	case plan.KindList, plan.KindTuple:
 		return s.array(p)
 	case plan.KindString, plan.KindText, plan.KindBytes:
@@ -226,35 +227,9 @@ func (s *scanner) array(p *plan.Slot) bool {
 	return n.Kind == plan.KindList || i == n.Length || s.fault(plan.FaultLength.With("len", n.Length))
 }
 
-// mapping scans an object that is a map: its values have a type, its names are
-// the client's.
-func (s *scanner) mapping(p *plan.Slot) bool {
-	if !s.enter() {
-		return false
-	}
-	base, i := len(s.keys), 0
-	s.path = append(s.path, step{index: hidden})
-	if !s.spend(plan.OfMap) {
-		return false
-	}
-	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
-		if !ok {
-			return false
-		}
-		if i == p.MaxItems && !s.tooMany(plan.FaultMaxMembers.With("max", p.MaxItems)) {
-			return false
-		}
-		if !s.entry(p.Node.Price, i) || !s.key() || !s.value(p.Node.Elem) {
-			return false
-		}
-		i++
-	}
-	return s.unique(base) && s.leave()
-}
-
 func (s *scanner) enter() bool {
-	if s.depth++; s.depth > s.Limits.Depth {
-		return s.exceeded(plan.FaultDepth.With("max", s.Limits.Depth))
+	if s.depth++; s.depth > s.Depth {
+		return s.exceeded(plan.FaultDepth.With("max", s.Depth))
 	}
 	s.pos++
 	return true

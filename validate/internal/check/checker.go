@@ -29,8 +29,8 @@ type Checker struct {
 // A Violation is a broken rule, of a parameter or else in the body.
 type Violation struct {
 	plan.LocatedFault
-	param  *plan.Parameter
-	others []plan.LocatedFault // where those are that the rule compares with, without faults
+	param *plan.Parameter
+	other *plan.LocatedFault // where the field is that it compares with, without a fault
 }
 
 // RunRules runs the rules of the tags on the decoded value. What New has tried
@@ -90,19 +90,14 @@ func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.
 		}
 	}
 	b.Fault = p.Own.Describe(e)
-	if b.Relation == plan.Unrelated {
+	if !b.Compares {
 		return b
 	}
-	var others []plan.LocatedFault
-	if b.Fault, others = relatives(in, b.Fault, e); w == nil {
-		return b // of an element of a long list nothing here knows where its struct is
+	if b.Fault, b.other = compared(in, b.Fault, e); w == nil {
+		b.other = nil // of an element of a long list nothing here knows where its struct is
+	} else if b.other != nil && b.other.In == "" {
+		*b.other = p.below(location{pointer: b.other.Pointer})
 	}
-	for i, other := range others {
-		if other.In == "" {
-			others[i] = p.below(location{pointer: other.Pointer})
-		}
-	}
-	b.others = others
 	return b
 }
 
@@ -124,32 +119,17 @@ func locateBroken(w *plan.VisitPlan, e validator.FieldError, hide bool) location
 	return locateField(plan.StructScope{Node: w.Node, Fields: w.Node.Fields}, path, e.Type(), hide)
 }
 
-// relatives returns f, of a rule whose parameter names other fields, with the
-// JSON names of these, and where they are. One that the client cannot set is
-// nobody's business.
-func relatives(in plan.StructScope, f plan.Fault, e validator.FieldError) (plan.Fault, []plan.LocatedFault) {
-	names, places := []string{}, []plan.LocatedFault{}
-	step := rule.Table[e.Tag()].Fields.Step()
-	for i, path := range rule.Choices(e.Param()) {
-		if i%step != 0 { // a value
-			continue
-		}
-		to := locateField(in, path, nil, false)
-		name, place := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/"), plan.LocatedFault{Pointer: to.pointer}
-		if to.param != nil {
-			name, place = to.param.Name, to.param.Finding(plan.Fault{})
-			f.Message = strings.Replace(f.Message, "another member", "another parameter", 1)
-		}
-		if name == "" || to.rest != "" {
-			return f, nil
-		}
-		names, places = append(names, name), append(places, place)
+// compared returns f, of a rule that compares with another field, with the name that
+// clients know this by, and where it is. One that the client cannot set is not named.
+func compared(in plan.StructScope, f plan.Fault, e validator.FieldError) (plan.Fault, *plan.LocatedFault) {
+	to := locateField(in, rule.Choices(e.Param())[0], nil, false)
+	name, place := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/"), plan.LocatedFault{Pointer: to.pointer}
+	if to.param != nil {
+		name, place = to.param.Name, to.param.Finding(plan.Fault{})
+		f.Message = strings.Replace(f.Message, "another member", "another parameter", 1)
 	}
-	switch {
-	case len(names) == 0:
+	if name == "" || to.rest != "" {
 		return f, nil
-	case rule.Table[e.Tag()].Fields == rule.OneField:
-		return f.With("with", names[0]), places
 	}
-	return f.With("with", names), places
+	return f.With("with", name), &place
 }

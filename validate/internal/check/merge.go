@@ -51,26 +51,18 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 	return plan.Refusal(plan.ErrInvalid, merged, cut)
 }
 
-// following returns the breaches without those that only follow from other
-// faults: a comparison with what breaks a rule itself, and what is required for
-// the sake of what could not be read. As long as the scan finds fault with
-// anything, nothing is compared.
-func following(breaches []Violation, found []plan.LocatedFault) []Violation {
-	unread, broken := map[[4]string]bool{}, map[[4]string]bool{}
-	for i := range found {
-		unread[found[i].Place()] = true
-	}
-	for i := range breaches {
-		if breaches[i].Relation != plan.Related {
-			broken[breaches[i].Place()] = true
+// following returns the violations without the comparisons that only follow from
+// other faults: with a field that breaks a rule itself. As long as anything else is at
+// fault that the scan or the binder has found, nothing is compared.
+func following(violations []Violation, found []plan.LocatedFault) []Violation {
+	broken := map[[4]string]bool{}
+	for i := range violations {
+		if !violations[i].Compares {
+			broken[violations[i].Place()] = true
 		}
 	}
-	return slices.DeleteFunc(breaches, func(b Violation) bool {
-		at := unread
-		if b.Relation == plan.Related {
-			at = broken
-		}
-		return b.Relation == plan.Related && len(found) > 0 || slices.ContainsFunc(b.others, func(o plan.LocatedFault) bool { return at[o.Place()] })
+	return slices.DeleteFunc(violations, func(v Violation) bool {
+		return v.Compares && (len(found) > 0 || v.other != nil && broken[v.other.Place()])
 	})
 }
 
@@ -88,7 +80,7 @@ func (c *Checker) place(f plan.LocatedFault, want map[string]*scan.ValueSpan) pl
 			f.Pointer = f.Pointer[:len(p)+1+next]
 		}
 		f.At = at.End - 1
-		if f.Relation == plan.Unrelated {
+		if !f.Compares {
 			f.Fault = plan.FaultRequired
 		}
 		f.Inside = ""

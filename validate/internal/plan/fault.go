@@ -17,7 +17,7 @@ type Fault struct {
 	Code, Message string
 	Params        map[string]any
 	About         About
-	Relation      relation
+	Compares      bool // with another field: it says nothing as long as that is at fault itself
 }
 
 // About is what of the body a fault that the scan finds is about.
@@ -183,12 +183,3 @@ func Within(f httperr.Fault, inside string) httperr.Fault {
 
 // ErrInvalid is the refusal of a request that is not valid.
 var ErrInvalid = &httperr.Error{Status: http.StatusBadRequest, Code: "validation_failed", Message: "The request is not valid."}
-
-// A relation is what a fault has to do with other members or parameters.
-type relation uint8
-
-const (
-	Unrelated   relation = iota // nothing
-	Conditional                 // they are why it is required, as it stays where it is absent
-	Related                     // it says nothing as long as they are at fault themselves
-)

@@ -93,7 +93,7 @@ func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []Loca
 	if in.unread[p.In] || slices.ContainsFunc(found[:n], p.isAbout) {
 		return found
 	}
-	if !in.Has(p) && f.Relation == Unrelated {
+	if !in.Has(p) && !f.Compares {
 		f = FaultRequired
 	}
 	return append(found, p.Finding(f))

@@ -38,10 +38,8 @@ func Describe(name, param string, k reflect.Kind, t reflect.Type) plan.Fault {
 	switch {
 	case r.Code == "":
 		return plan.FaultInvalid
-	case r.Code == "compare", r.Code == "excluded":
-		f.Relation = plan.Related
-	case r.Code == "required":
-		f.Relation = plan.Conditional
+	case r.Fields != NoField:
+		f.Compares = r.Code == "compare"
 	case k == reflect.Struct && r.times != "", r.Param == "":
 	case r.Param == "allowed":
 		return f.With(r.Param, Allowed(t, param))

@@ -90,25 +90,19 @@ var (
 	cardShapes     = [][5]int{{4, 4, 4, 4}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}}
 )
 
-func endOfGroup(s string, i int) int {
-	for i < len(s) && isDigit(s[i]) {
-		i++
-	}
-	return i
-}
+const decimal = "0123456789"
 
-// nextGroup returns the beginning of the next group of digits, if not more than
-// three separators stand between s[j] and it, or -1.
+func endOfGroup(s string, i int) int { return len(s) - len(strings.TrimLeft(s[i:], decimal)) }
+
+// nextGroup returns the beginning of the next group of digits, if one to three
+// separators stand between s[j] and it, or -1.
 func nextGroup(s string, j int) int {
-	for k := j; k < len(s) && k <= j+3; k++ {
-		if k > j && isDigit(s[k]) {
-			return k
-		}
-		if s[k] != ' ' && s[k] != '-' {
-			break
-		}
+	gap := s[j:min(j+4, len(s))]
+	k := j + len(gap) - len(strings.TrimLeft(gap, " -"))
+	if k == j || k == len(s) || !isDigit(s[k]) {
+		return -1
 	}
-	return -1
+	return k
 }
 
 // luhn reports whether the digits of s add up (ISO/IEC 7812-1, annex B).

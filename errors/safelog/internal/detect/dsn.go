@@ -62,7 +62,7 @@ func isHost(s string) bool {
 		n++
 	}
 	name, isNetwork := s[:n], s[0] != 'v' && strings.Count(s[:n], ".") == 3
-	isVersion := strings.Trim(strings.TrimPrefix(name, "v"), "0123456789.") == "" && !isNetwork
+	isVersion := strings.Trim(strings.TrimPrefix(name, "v"), decimal+".") == "" && !isNetwork
 	switch {
 	case n == 0, isVersion:
 		return false
@@ -74,9 +74,9 @@ func isHost(s string) bool {
 
 // isPort reports whether s begins with a colon and a port.
 func isPort(s string) bool {
-	n := 1
-	for n < len(s) && n <= 6 && isDigit(s[n]) {
-		n++
+	if s == "" || s[0] != ':' {
+		return false
 	}
-	return len(s) > 1 && s[0] == ':' && n > 1 && n <= 6 && (n == len(s) || !isLabel(s[n]))
+	n := endOfGroup(s, 1)
+	return 1 < n && n <= 6 && (n == len(s) || !isLabel(s[n]))
 }

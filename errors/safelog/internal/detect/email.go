@@ -52,7 +52,7 @@ func address(t text, i, domain int) (lo, hi int) {
 
 // isTopLevel reports whether a name may end in this label.
 func isTopLevel(label string) bool {
-	return len(label) >= 2 && !strings.ContainsAny(label, "0123456789-") || strings.HasPrefix(label, "xn--")
+	return len(label) >= 2 && !strings.ContainsAny(label, decimal+"-") || strings.HasPrefix(label, "xn--")
 }
 
 func isLabel(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c >= 0x80 }

@@ -114,28 +114,17 @@ func (d *Detector) SensitiveKey(name string) bool {
 	if n := len(name); n > 1 && isLetter(name[n-1]) && isLetter(name[n-2]) && d.keys.byEnd[end(name[n-2], name[n-1])] == nil {
 		return false // the usual case
 	}
-	for i := range len(name) {
-		if name[i] >= utf8.RuneSelf {
-			name = fold(name)
-			break
-		}
+	if strings.ContainsFunc(name, func(c rune) bool { return c >= utf8.RuneSelf }) {
+		name = fold(name)
 	}
-	if !d.keys.match(name) {
-		n := len(name)
-		for n > 0 && isIndex(name[n-1]) {
-			n--
-		}
-		if n == len(name) || !d.keys.match(name[:n]) {
-			return false
-		}
+	if n := len(name); !d.keys.match(name) && (n == 0 || isLetter(name[n-1]) || !d.keys.match(strings.TrimRight(name, decimal+"[]"))) {
+		return false
 	}
 	return !slices.ContainsFunc(d.plain, func(p string) bool {
 		at := endsIn(name, p)
 		return at >= 0 && before(name, at) < 0
 	})
 }
-
-func isIndex(c byte) bool { return isDigit(c) || c == '[' || c == ']' }
 
 // Normal is the form in which names are compared: small letters and digits.
 func Normal(name string) string {

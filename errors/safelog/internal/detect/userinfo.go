@@ -44,7 +44,7 @@ func userinfo(_ *Detector, t text, i int) (lo, hi int) {
 // url.Parse refuses such a URL and prints all of it in its error. Digits may be
 // a port, behind which URLs of the web often have an @ in the path.
 func brokenUserinfo(s string, scheme, password, end int) int {
-	port := strings.Trim(s[password:end], "0123456789") == ""
+	port := strings.Trim(s[password:end], decimal) == ""
 	if port && (password == end || s[end] == ' ' || isWeb(s[:scheme])) {
 		return -1
 	}

@@ -116,7 +116,7 @@ func (h *Handler) untouched(r *slog.Record) (have ids, clean bool) {
 	have = h.ids
 	clean = h.rules.clean(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
-		if clean = clean && h.rules.cleanKey(a.Key); !clean {
+		if clean = clean && h.rules.clean(a.Key) && !h.rules.secrets.SensitiveKey(a.Key); !clean {
 			return false
 		}
 		switch a.Value.Kind() {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// mostDigits is the greatest number of digits of a card number.
-const mostDigits = 19
+// A card number has from leastDigits to mostDigits digits.
+const leastDigits, mostDigits = 13, 19
 
 // card finds a payment card number (ISO/IEC 7812-1: 13 to 19 digits here, of
 // which the last is a Luhn check digit) that begins with the group of digits at
@@ -51,7 +51,7 @@ func groupedCard(s string, a int) (best int) {
 		if groups > 1 && end-j > 6 {
 			return best
 		}
-		if digits >= Shortest && luhn(s[a:end]) && (groups > 1 && !inUUID(s, a, end) || groups == 1 && !inHash(s, a, end)) {
+		if digits >= leastDigits && luhn(s[a:end]) && (groups > 1 && !inUUID(s, a, end) || groups == 1 && !inHash(s, a, end)) {
 			best = end
 		}
 		if end-j > 6 {

@@ -5,11 +5,8 @@ const Mark = "[REDACTED]"
 
 // Longest is the greatest length, in bytes, of a secret that is recognised only
 // when it is complete: a card number or an e-mail address (RFC 5321, section
-// 4.5.3.1). Shortest is the least number of digits of a card number.
-const (
-	Longest  = 320
-	Shortest = 13
-)
+// 4.5.3.1).
+const Longest = 320
 
 // A Detector knows the patterns and the sensitive names. It is safe for
 // concurrent use.

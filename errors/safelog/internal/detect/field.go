@@ -16,7 +16,8 @@ func fieldValue(p pair) (int, int) {
 	if s[lo] == '[' || s[lo] == '{' {
 		return lo, hi
 	}
-	if p.header && p.start > 0 && isQuote(s[p.start-1]) {
+	header := isHeader(p.name)
+	if header && p.start > 0 && isQuote(s[p.start-1]) {
 		return headerValue(p)
 	}
 	j := hi
@@ -32,7 +33,7 @@ func fieldValue(p pair) (int, int) {
 			}
 		}
 	}
-	if p.header || p.open && j == len(s) {
+	if header || p.open && j == len(s) {
 		return lo, len(s)
 	}
 	return lo, hi

@@ -3,7 +3,6 @@ package detect
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -138,12 +137,4 @@ func Normal(name string) string {
 
 // fold maps letters that differ in case only to one, the long s and the Kelvin
 // sign included.
-func fold(name string) string {
-	return strings.Map(func(c rune) rune {
-		least := c
-		for f := unicode.SimpleFold(c); f != c; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-		}
-		return unicode.ToLower(least)
-	}, name)
-}
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

@@ -13,13 +13,12 @@ import (
 type pair struct {
 	s      string
 	open   bool // s goes on after its end
+	name   string
 	start  int  // where the name begins, without quotes
 	sign   int  // where the colon or the equals sign stands
 	lo     int  // where the value begins
 	quoted bool // the name stands in quotes
 	apart  bool // the name and the sign are apart
-	header bool // the name is that of a header field
-	bearer bool // the name is Bearer
 }
 
 // A form is a way in which pairs are written. The first that fits a pair decides
@@ -37,10 +36,10 @@ type form struct {
 var forms = [...]form{
 	{"name=value", func(p pair) bool { return p.s[p.sign] == '=' }, plainValue},
 	{`"name":value`, func(p pair) bool { return p.quoted }, plainValue},
-	{"Header: value", func(p pair) bool { return p.header && !p.apart && p.lo > p.sign+1 }, headerValue},
+	{"Header: value", func(p pair) bool { return isHeader(p.name) && !p.apart && p.lo > p.sign+1 }, headerValue},
 	{"{Field:value}", func(p pair) bool { return !p.apart && p.lo == p.sign+1 }, fieldValue},
 	{`name: "value"`, quotesValue, plainValue},
-	{"Bearer: token", func(p pair) bool { return p.bearer }, bearerValue},
+	{"Bearer: token", func(p pair) bool { return endsWithFold(p.name, "bearer") }, bearerValue},
 }
 
 // sensitivePair finds the value of the pair whose sign is t.s[i].
@@ -97,8 +96,7 @@ func (d *Detector) pairAt(t text, i int) (p pair, ok bool) {
 	}
 	return pair{
 		s: s, open: t.open, start: start, sign: i, lo: lo,
-		quoted: k < closing, apart: closing < i,
-		header: isHeader(name), bearer: endsWithFold(name, "bearer"),
+		quoted: k < closing, apart: closing < i, name: name,
 	}, true
 }
 

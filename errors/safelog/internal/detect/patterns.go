@@ -16,7 +16,7 @@ type pattern struct {
 var patterns = [...]pattern{
 	{name: "control character", bytes: span(0, 0x1f) + "\x7f", find: control},
 	{name: "invisible character", bytes: span(0x80, 0xff), find: invisible},
-	{name: "card number", bytes: "0123456789", rest: Shortest, find: card},
+	{name: "card number", bytes: "0123456789", rest: leastDigits, find: card},
 	{name: "JSON Web Token", bytes: "J", find: jwt},
 	{name: "JSON Web Token with a spaced header", bytes: ".", find: spacedJWT},
 	{name: "Bearer", bytes: " %\xc2", find: bearer},

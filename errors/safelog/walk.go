@@ -24,30 +24,25 @@ func (w *walker) walk(v reflect.Value, depth int) {
 	case !v.CanInterface():
 		w.str(opaque)
 	default:
-		p := w.plan(v.Type())
-		if val, ok := logValue(v, p); ok {
+		if val, ok := logValue(v); ok {
 			w.resolved(val, depth)
 		} else {
-			w.value(v, p, depth)
+			w.value(v, w.plan(v.Type()), depth)
 		}
 	}
 }
 
 // logValue returns the value that v is logged as, if it is a LogValuer or one of
 // slog's own types.
-func logValue(v reflect.Value, p *plan) (slog.Value, bool) {
+func logValue(v reflect.Value) (slog.Value, bool) {
 	switch x := v.Interface().(type) {
 	case slog.Value:
 		return x, true
 	case slog.Attr:
 		return slog.GroupValue(x), true
 	}
-	if p.logs {
-		if lv, ok := methodOf[slog.LogValuer](v); ok {
-			return slog.AnyValue(lv), true
-		}
-	}
-	return slog.Value{}, false
+	lv, ok := methodOf[slog.LogValuer](v)
+	return slog.AnyValue(lv), ok
 }
 
 // value renders v. A type may render itself for one handler and not for the

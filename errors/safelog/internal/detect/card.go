@@ -127,12 +127,7 @@ func luhn(s string) bool {
 // is searched by such identifiers.
 func inUUID(s string, a, b int) bool {
 	const length = 36
-	for a > 0 && b-a <= length && (isHex(s[a-1]) || s[a-1] == '-') {
-		a--
-	}
-	for b < len(s) && b-a <= length && (isHex(s[b]) || s[b] == '-') {
-		b++
-	}
+	a, b = widen(s, a, b, length+1, func(c byte) bool { return isHex(c) || c == '-' })
 	for i := range b - a {
 		if (i == 8 || i == 13 || i == 18 || i == 23) != (s[a+i] == '-') {
 			return false
@@ -145,12 +140,18 @@ func inUUID(s string, a, b int) bool {
 // digits. Among those, runs of decimal digits come up by chance; a card number
 // is otherwise one whatever letters it touches, for in "\n4111…" it touches an n.
 func inHash(s string, a, b int) bool {
-	const least = 32 // and no more are looked at
-	for a > 0 && b-a < least && isHex(s[a-1]) {
+	const least = 32
+	a, b = widen(s, a, b, least, isHex)
+	return b-a == least
+}
+
+// widen returns s[a:b] with the bytes around it that are in a set, up to most.
+func widen(s string, a, b, most int, in func(c byte) bool) (int, int) {
+	for a > 0 && b-a < most && in(s[a-1]) {
 		a--
 	}
-	for b < len(s) && b-a < least && isHex(s[b]) {
+	for b < len(s) && b-a < most && in(s[b]) {
 		b++
 	}
-	return b-a >= least
+	return a, b
 }

@@ -27,7 +27,7 @@ func address(t text, i, domain int) (lo, hi int) {
 		return -1, 0
 	}
 	rest := s[domain:]
-	hi = -1
+	hi = lo
 	for labels, j := 1, domain; ; labels, j = labels+1, j+1 {
 		n := 0
 		for n < len(rest) && isLabel(rest[n]) {
@@ -44,10 +44,7 @@ func address(t text, i, domain int) (lo, hi int) {
 		}
 		rest = rest[n+1:]
 	}
-	if hi < 0 {
-		return -1, 0
-	}
-	return lo, hi
+	return extent(lo, hi)
 }
 
 // isTopLevel reports whether a name may end in this label.

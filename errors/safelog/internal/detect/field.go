@@ -49,8 +49,9 @@ func quotesValue(p pair) bool {
 
 // bearerValue returns the extent of the token behind "Bearer:".
 func bearerValue(p pair) (lo, hi int) {
-	if hi = tokenEnd(p.s, p.lo); hi > p.lo && !isWord(p.s[p.lo:hi]) {
-		return p.lo, hi
+	hi = tokenEnd(p.s, p.lo)
+	if isWord(p.s[p.lo:hi]) {
+		return -1, 0
 	}
-	return -1, 0
+	return p.lo, hi
 }

@@ -128,21 +128,19 @@ func nameStart(s string, end int) int {
 // there is no first quote, it is the name that begins at start.
 func quotedName(s string, start, end int, quote byte) string {
 	const most = longestName * len(`\u0070`)
-	from := max(0, end-most)
-	b := strings.LastIndexByte(s[from:end], quote)
-	if b < 0 {
-		return s[start:end]
+	inside := s[max(0, end-most):end]
+	if b := strings.LastIndexByte(inside, quote); b >= 0 {
+		return unescape(inside[b+1:])
 	}
-	name := s[from+b+1 : end]
-	if strings.Contains(name, `\u`) {
-		return unescape(name)
-	}
-	return name
+	return s[start:end]
 }
 
 // unescape undoes the \uXXXX in s, however many backslashes each of them has
 // where JSON stands in JSON.
 func unescape(s string) string {
+	if !strings.Contains(s, `\u`) {
+		return s
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {

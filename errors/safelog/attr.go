@@ -142,11 +142,9 @@ func (r *rules) byteText(p []byte) (text string, hide bool) {
 func guard(v any, f func() string) (s string) {
 	defer func() {
 		if p := recover(); p != nil {
-			if nilcheck.Nil(v) {
+			if s = fmt.Sprintf("!PANIC: %v", p); nilcheck.Nil(v) {
 				s = "<nil>"
-				return
 			}
-			s = fmt.Sprintf("!PANIC: %v", p)
 		}
 	}()
 	return f()

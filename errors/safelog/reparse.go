@@ -16,11 +16,7 @@ func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 		w.json = appendQuoted(w.json, w.rules.text(w.textByMethod(v, how)))
 		return
 	}
-	m, ok := methodOf[json.Marshaler](v)
-	if !ok {
-		w.json = appendQuoted(w.json, opaque)
-		return
-	}
+	m, _ := methodOf[json.Marshaler](v)
 	raw := guard(m, func() string {
 		b, err := m.MarshalJSON()
 		if err != nil {
@@ -46,32 +42,31 @@ func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 func decode(dec *json.Decoder, left *int) any {
 	*left--
 	token, _ := dec.Token() // the whole is valid
-	switch token {
-	case json.Delim('{'):
-		var attrs []slog.Attr
-		for dec.More() {
-			if *left <= 0 {
-				return slog.GroupValue(append(attrs, slog.Any(cutMark, nil))...)
-			}
+	object := token == json.Delim('{')
+	if !object && token != json.Delim('[') {
+		return token
+	}
+	var members []slog.Attr
+	elements := []any{}
+	for dec.More() && *left > 0 {
+		if object {
 			key, _ := dec.Token()
 			name, _ := key.(string)
-			attrs = append(attrs, slog.Any(name, decode(dec, left)))
+			members = append(members, slog.Any(name, decode(dec, left)))
+		} else {
+			elements = append(elements, decode(dec, left))
 		}
-		_, _ = dec.Token()
-		if len(attrs) == 0 {
-			return struct{}{} // a group within a group must not be empty
-		}
-		return slog.GroupValue(attrs...)
-	case json.Delim('['):
-		list := []any{}
-		for dec.More() {
-			if *left <= 0 {
-				return append(list, cutMark)
-			}
-			list = append(list, decode(dec, left))
-		}
-		_, _ = dec.Token()
-		return list
 	}
-	return token
+	if dec.More() {
+		members, elements = append(members, slog.Any(cutMark, nil)), append(elements, cutMark)
+	} else {
+		_, _ = dec.Token()
+	}
+	switch {
+	case !object:
+		return elements
+	case len(members) == 0:
+		return struct{}{} // a group within a group must not be empty
+	}
+	return slog.GroupValue(members...)
 }

@@ -107,17 +107,15 @@ func nextGroup(s string, j int) int {
 
 // luhn reports whether the digits of s add up (ISO/IEC 7812-1, annex B).
 func luhn(s string) bool {
-	sum, double := 0, false
+	sum, n := 0, 0
 	for i := len(s) - 1; i >= 0; i-- {
-		if !isDigit(s[i]) {
-			continue
+		if isDigit(s[i]) {
+			d := int(s[i] - '0')
+			if n++; n%2 == 0 {
+				d = d*2%10 + d/5
+			}
+			sum += d
 		}
-		d := int(s[i] - '0')
-		if double {
-			d = d*2%10 + d/5
-		}
-		sum += d
-		double = !double
 	}
 	return sum%10 == 0
 }

@@ -28,7 +28,7 @@ type try struct {
 func New(keys, plain []string) *Detector {
 	d := compile(patterns[:], forms[:], names[:], endings[:])
 	for _, k := range keys {
-		d.keys.add(Normal(k), endings[:])
+		d.keys.add([]string{Normal(k)}, endings[:])
 	}
 	for _, p := range plain {
 		d.plain = append(d.plain, Normal(p))
@@ -43,9 +43,7 @@ func compile(patterns []pattern, forms []form, names, endings []string) *Detecto
 			d.at[c] = append(d.at[c], try{row, p.rest, p.find})
 		}
 	}
-	for _, name := range names {
-		d.keys.add(name, endings)
-	}
+	d.keys.add(names, endings)
 	return d
 }
 

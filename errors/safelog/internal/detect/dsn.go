@@ -74,9 +74,7 @@ func isHost(s string) bool {
 
 // isPort reports whether s begins with a colon and a port.
 func isPort(s string) bool {
-	if s == "" || s[0] != ':' {
-		return false
-	}
-	n := endOfGroup(s, 1)
-	return 1 < n && n <= 6 && (n == len(s) || !isLabel(s[n]))
+	port, ok := strings.CutPrefix(s, ":")
+	n := endOfGroup(port, 0)
+	return ok && 0 < n && n <= 5 && (n == len(port) || !isLabel(port[n]))
 }

@@ -40,18 +40,20 @@ type keySet struct {
 // end is the place in byEnd of the names that end in x and y, in any case.
 func end(x, y byte) int { return int(x&31)<<5 | int(y&31) }
 
-// add puts name, with each of endings, into the set.
-func (k *keySet) add(name string, endings []string) {
-	for _, ending := range endings {
-		name := name + ending
-		n := len(name)
-		if n > 1 {
-			at := end(name[n-2], name[n-1])
-			k.byEnd[at] = append(k.byEnd[at], name)
-			continue
+// add puts each of names, with each of endings, into the set.
+func (k *keySet) add(names, endings []string) {
+	for _, name := range names {
+		for _, ending := range endings {
+			k.insert(name + ending)
 		}
-		for x := range byte(32) { // before one letter any may stand
-			at := end(x, name[0])
+	}
+}
+
+func (k *keySet) insert(name string) {
+	n := len(name)
+	for x := range byte(32) { // before a name of one letter any may stand
+		if n == 1 || x == name[n-2]&31 {
+			at := end(x, name[n-1])
 			k.byEnd[at] = append(k.byEnd[at], name)
 		}
 	}

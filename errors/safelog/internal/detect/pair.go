@@ -48,10 +48,7 @@ func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
 		return -1, 0 // the usual case, and no need to see where the word begins
 	}
 	p, ok := d.pairAt(t, i)
-	if !ok {
-		return -1, 0
-	}
-	for k := range d.forms {
+	for k := 0; ok && k < len(d.forms); k++ {
 		if d.forms[k].fits(p) {
 			return d.forms[k].value(p)
 		}
@@ -63,10 +60,8 @@ func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
 // sign at t.s[i]. As a key of the log that word is far too common, but in a URL
 // it carries API keys.
 func queryKey(_ *Detector, t text, i int) (lo, hi int) {
-	if i < 4 || t.s[i-4] != '?' && t.s[i-4] != '&' || !strings.EqualFold(t.s[i-3:i], "key") {
-		return -1, 0
-	}
-	if lo = valueStart(t.s, i); lo < 0 {
+	lo = valueStart(t.s, i)
+	if lo < 0 || i < 4 || t.s[i-4] != '?' && t.s[i-4] != '&' || !strings.EqualFold(t.s[i-3:i], "key") {
 		return -1, 0
 	}
 	return value(t.s, lo)

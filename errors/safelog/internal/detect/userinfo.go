@@ -24,11 +24,9 @@ func userinfo(_ *Detector, t text, i int) (lo, hi int) {
 	}
 	colon := strings.IndexByte(s[lo:end], ':')
 	switch {
-	case colon < 0:
-		return -1, 0
-	case t.open && end == len(s):
+	case colon >= 0 && t.open && end == len(s):
 		return lo, end
-	case s[lo] == '[' || end == len(s):
+	case colon < 0, end == len(s), s[lo] == '[':
 		return -1, 0
 	}
 	return extent(lo, brokenUserinfo(s, i, lo+colon+1, end))

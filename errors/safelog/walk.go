@@ -134,7 +134,7 @@ func (w *walker) structure(v reflect.Value, p *plan, depth int) {
 	case reflect.Array:
 		w.elements(v, depth)
 	default:
-		s := integer(v)
+		s := scalarText(v)
 		w.scalar(s, cmp.Or(s, opaque)) // channels, functions, unsafe pointers
 	}
 }
@@ -154,13 +154,15 @@ var plainTypes = map[reflect.Kind]reflect.Type{
 	reflect.Float64: reflect.TypeFor[float64](), reflect.Complex128: reflect.TypeFor[complex128](),
 }
 
-// integer returns the text of a bool or an integer, or "".
-func integer(v reflect.Value) string {
+// scalarText returns the text of a bool, an integer or a float, or "".
+func scalarText(v reflect.Value) string {
 	switch {
 	case v.CanInt():
 		return strconv.FormatInt(v.Int(), 10)
 	case v.CanUint():
 		return strconv.FormatUint(v.Uint(), 10)
+	case v.CanFloat():
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
 	case v.Kind() == reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	}

@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // dsn finds the user and password before the @ at t.s[i] where they are no URL:
 // user:pass@host:port, user:pass@/name, user:pass@tcp(host:port)/name.
@@ -39,15 +42,10 @@ func dsn(d *Detector, t text, i int) (lo, hi int) {
 
 // schemes are those of a URI without "//", which has no password:
 // mailto:jane@example.com is an address, and npm:x@y a version.
-var schemes = [...]string{"mailto", "acct", "sip", "sips", "xmpp", "npm"}
+var schemes = []string{"mailto", "acct", "sip", "sips", "xmpp", "npm"}
 
 func isScheme(s string) bool {
-	for _, scheme := range schemes {
-		if strings.EqualFold(s, scheme) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(schemes, func(scheme string) bool { return strings.EqualFold(s, scheme) })
 }
 
 // isHost reports whether s begins with what follows the userinfo in an address:

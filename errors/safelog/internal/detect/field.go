@@ -50,7 +50,7 @@ func quotesValue(p pair) bool {
 // bearerValue returns the extent of the token behind "Bearer:".
 func bearerValue(p pair) (lo, hi int) {
 	hi = tokenEnd(p.s, p.lo)
-	if isWord(p.s[p.lo:hi]) {
+	if !isToken(p.s[p.lo:hi]) {
 		return -1, 0
 	}
 	return p.lo, hi

@@ -94,7 +94,7 @@ func newFile(cfg FileConfig) *keyFile {
 	s.set.Store(&fileKeys{err: s.unreadable(errors.New("it is being written"))})
 	f := httperr.ConfigFaults{Package: pkg}
 	checkRSA(&f, cfg.Algorithm)
-	jwa.AddFaults(&f, "", s.look(time.Now()).err)
+	f.AddAll("", s.look(time.Now()).err)
 	s.fault = f.Err()
 	return s
 }
@@ -120,7 +120,7 @@ func (s *keyFile) SelfCheck() jwa.SelfCheck { return ofKeys(s.fault) }
 // ofKeys returns the faults of a Config as those of the field Keys of a Verifier.
 func ofKeys(fault error) jwa.SelfCheck {
 	f := httperr.ConfigFaults{Package: pkg}
-	jwa.AddFaults(&f, "Keys.", fault)
+	f.AddAll("Keys.", fault)
 	return jwa.SelfCheck{Err: f.Err()}
 }
 

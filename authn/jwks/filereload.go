@@ -9,7 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -141,10 +140,9 @@ func (s *keyFile) parse(text []byte) (map[string]Key, []error, error) {
 		return keys, skipped, nil
 	}
 	f := httperr.ConfigFaults{Package: pkg}
-	for _, err := range jwa.Leaves(err) {
-		if e, ok := errors.AsType[*httperr.ConfigError](err); ok {
-			f.Add("Path", s.cfg.Path, e.Field+": "+e.Reason, e.Fix)
-		}
+	for _, err := range r.refused.All() {
+		e := err.(*httperr.ConfigError)
+		f.Add("Path", s.cfg.Path, e.Field+": "+e.Reason, e.Fix)
 	}
 	return nil, skipped, f.Err()
 }

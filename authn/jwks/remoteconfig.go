@@ -3,8 +3,6 @@ package jwks
 import (
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
@@ -84,7 +82,7 @@ func (c *RemoteConfig) compile(f *httperr.ConfigFaults) {
 		f.Add("Transport", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
 	}
 	// The URL is not shown: it may hold a password or, in its query, a key.
-	if reason, fix := urlFault(c.URL); reason != "" {
+	if reason, fix := claim.URLFault(c.URL); reason != "" {
 		f.Add("URL", nil, reason, fix)
 	}
 	checkRSA(f, c.Algorithm)
@@ -97,30 +95,6 @@ func (c *RemoteConfig) compile(f *httperr.ConfigFaults) {
 	case c.MaxStale < 4*c.Cooldown: // the first attempt is made at half of it
 		f.Add("MaxStale", c.MaxStale, "is so close to Cooldown that one failed request could end the keys", "use four times Cooldown or more")
 	}
-}
-
-func urlFault(text string) (reason, fix string) {
-	u, err := url.Parse(text)
-	switch {
-	case text == "":
-		return "is empty", "set it to the jwks_uri of the issuer"
-	case err != nil || !claim.Printable(text):
-		return "is not a URL", "copy the jwks_uri of the issuer"
-	case u.User != nil:
-		return "has a user or a password, which end up in logs", "use a Transport that sends credentials, if they must be"
-	case strings.Contains(text, "#"):
-		return "has a fragment", "leave out the # and what follows"
-	case u.Hostname() == "":
-		return "has no host", "copy the jwks_uri of the issuer"
-	case u.Scheme != "https" && (u.Scheme != "http" || !claim.Loopback(u.Hostname())):
-		return "is not https, so whoever is on the way could put keys of their own there", "use https; http is accepted on loopback addresses alone"
-	}
-	if port := u.Port(); port != "" || strings.HasSuffix(u.Host, ":") {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return "has a port that is none", "use a port from 1 to 65535, or none"
-		}
-	}
-	return "", ""
 }
 
 // Refresh is what came of reading a set of keys once, from a file or over the

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
@@ -48,7 +47,7 @@ func parseJWKS(data []byte, rsa Algorithm) (keys map[string]Key, skipped []error
 
 // done returns what has been read.
 func (r *keyReader) done() (keys map[string]Key, skipped []error, err error) {
-	skipped = jwa.Leaves(r.skipped.Err())
+	skipped = r.skipped.All()
 	if len(r.keys) == 0 && r.refused.Len() == 0 {
 		r.refused.Add("keys", nil, "has no key that is fit to verify a token", "publish at least one with kty, kid, and use sig if any")
 		for _, err := range skipped {

@@ -55,6 +55,6 @@ func checkKeys(f *httperr.ConfigFaults, at string, source jwks.Source) (secrets 
 	if at == "Keys" {
 		prefix = "" // the faults of a source begin with it
 	}
-	jwa.AddFaults(f, prefix, self.Err)
+	f.AddAll(prefix, self.Err)
 	return self.Secrets
 }

@@ -2,7 +2,6 @@ package jwtissuer
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -120,16 +119,16 @@ func New(cfg Config) (*Issuer, error) {
 }
 
 func checkURL(f *httperr.ConfigFaults, issuer string) {
-	u, err := url.Parse(issuer)
-	switch {
-	case issuer == "":
-		f.Add("Issuer", nil, "is empty", "set it to the URL of your issuer")
-	case !claim.Printable(issuer) || err != nil || u.Host == "" || u.Opaque != "":
-		f.Add("Issuer", issuer, "is not an absolute URL", "write it like https://issuer.example")
-	case u.Scheme != "https" && (u.Scheme != "http" || !claim.Loopback(u.Hostname())):
-		f.Add("Issuer", issuer, "its keys could be replaced on the way to those who fetch them", "use https")
-	case u.User != nil || strings.ContainsAny(issuer, "?#"):
-		f.Add("Issuer", nil, "has a user, a query or a fragment", "leave it out (RFC 8414, section 2)")
+	reason, fix := claim.URLFault(issuer)
+	if reason == "" && strings.Contains(issuer, "?") {
+		reason, fix = "has a query", "leave it out (RFC 8414, section 2)"
+	}
+	var shown any
+	if issuer != "" && !strings.ContainsAny(issuer, "@?") { // it may hold a password or a key
+		shown = issuer
+	}
+	if reason != "" {
+		f.Add("Issuer", shown, reason, fix)
 	}
 }
 

@@ -57,8 +57,27 @@ func (f *ConfigFaults) Add(field string, value any, reason, fix string) {
 	f.errs = append(f.errs, &ConfigError{Package: f.Package, Field: field, Value: text, Reason: reason, Fix: fix})
 }
 
+// AddAll adds the faults that another ConfigFaults has joined in err, with prefix
+// in front of their fields. Their Package becomes that of f.
+func (f *ConfigFaults) AddAll(prefix string, err error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return
+	}
+	for _, err := range joined.Unwrap() {
+		if e, ok := errors.AsType[*ConfigError](err); ok {
+			e := *e
+			e.Package, e.Field = f.Package, prefix+e.Field
+			f.errs = append(f.errs, &e)
+		}
+	}
+}
+
 // Err returns all faults joined, or nil if there are none.
 func (f *ConfigFaults) Err() error { return errors.Join(f.errs...) }
+
+// All returns the faults one by one.
+func (f *ConfigFaults) All() []error { return f.errs }
 
 // Len returns how many faults there are.
 func (f *ConfigFaults) Len() int { return len(f.errs) }

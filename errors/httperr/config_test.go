@@ -1,6 +1,7 @@
 package httperr_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -28,5 +29,20 @@ func TestConfigErrorText(t *testing.T) {
 	mwtest.Faults(t, err, `p: A: missing; fix it`, `p: B[1]: "7": odd`, `p: C: "x\n"`)
 	if !strings.Contains(err.Error(), "\n") {
 		t.Error("joined faults are read a line each")
+	}
+}
+
+func TestConfigFaultsTakeOver(t *testing.T) {
+	inner := httperr.ConfigFaults{Package: "inner"}
+	inner.Add("URL", "ftp://a", "is not https", "use https")
+	inner.Add("Secret", nil, "is short", "use 32 bytes")
+	f := httperr.ConfigFaults{Package: "outer"}
+	f.Add("First", 1, "is odd", "use 2")
+	f.AddAll("Keys.", inner.Err())
+	f.AddAll("Keys.", nil)
+	f.AddAll("Keys.", errors.New("no faults"))
+	mwtest.Faults(t, f.Err(), `outer: First: "1": is odd; use 2`, `outer: Keys.URL: "ftp://a": is not https; use https`, `outer: Keys.Secret: is short; use 32 bytes`)
+	if f.Len() != 3 || len(f.All()) != 3 || !strings.HasPrefix(inner.All()[0].Error(), "inner: URL: ") {
+		t.Errorf("%d, %v, %v", f.Len(), f.All(), inner.All())
 	}
 }

@@ -16,10 +16,12 @@ type inner struct{ Deep int }
 
 type Outer struct{ Wide int }
 
-type number int
+type number int //nolint:unused // embedded below
 
 // The types have a field of each kind that encoding/json treats on its own. No
 // two fields of one struct have the same name.
+//
+//nolint:staticcheck // tags that encoding/json ignores are the subject of the test
 type plain struct {
 	Exported   int
 	hidden     int //nolint:unused // skipped by encoding/json, and so by Of
@@ -57,7 +59,7 @@ type named struct {
 }
 
 type badlyNamed struct {
-	Outer `json:"a'b"`
+	Outer `json:"a'b"` //nolint:staticcheck // encoding/json ignores the name
 }
 
 // TestNames holds the names to the members that encoding/json writes.

@@ -20,7 +20,7 @@ func woken(w *waiter) bool {
 }
 
 // A leader that has given up before it began passes the call on, and the last
-// one frees the lane.
+// one counts a call less.
 func TestLeadershipIsPassedOn(t *testing.T) {
 	c := fresh(t, ratelimit.PerHour(100))
 	q := c.queues[0]

@@ -4,7 +4,9 @@ package claim
 
 import (
 	"net/netip"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -93,4 +95,30 @@ func Loopback(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
+}
+
+// URLFault returns what is wrong with the URL of an issuer or of its keys, and what
+// to do; "" if nothing is.
+func URLFault(text string) (reason, fix string) {
+	u, err := url.Parse(text)
+	switch {
+	case text == "":
+		return "is empty", "set it to the URL of the issuer, or of its keys (jwks_uri)"
+	case err != nil || !Printable(text):
+		return "is not a URL", "write it like https://issuer.example"
+	case u.User != nil:
+		return "has a user or a password, which end up in logs", "leave them out; a Transport can send credentials, if the keys need any"
+	case strings.Contains(text, "#"):
+		return "has a fragment", "leave out the # and what follows"
+	case u.Hostname() == "":
+		return "has no host", "write it like https://issuer.example"
+	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
+		return "is not https, so whoever is on the way could put keys of their own there", "use https; http is accepted on loopback addresses alone"
+	}
+	if port := u.Port(); port != "" || strings.HasSuffix(u.Host, ":") {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "has a port that is none", "use a port from 1 to 65535, or none"
+		}
+	}
+	return "", ""
 }

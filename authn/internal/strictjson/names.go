@@ -3,6 +3,7 @@ package strictjson
 import (
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
@@ -21,13 +22,7 @@ var sumStart = rand.Uint64()
 func (s *scanner) seen(base int, name string) bool {
 	others := s.names[base:s.n]
 	if !s.escapes && len(others) < fewNames {
-		for _, n := range others {
-			// Most names of one length differ in their last byte.
-			if len(n) == len(name) && (name == "" || n[len(n)-1] == name[len(name)-1]) && n == name {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(others, name)
 	}
 	for ; s.summed < s.n; s.summed++ {
 		s.sums[s.summed] = sumOf(s.names[s.summed])

@@ -34,16 +34,9 @@ func String(raw string) (string, bool) {
 // without a fraction. Zero and what is before are refused, for they are what an
 // unset field becomes. A float64 holds such a number to within a microsecond.
 func Date(raw string) (time.Time, bool) {
-	n, whole := jsonlex.Number(raw)
-	if n == 0 {
-		return time.Time{}, false
-	}
-	if whole {
-		sec, err := strconv.ParseInt(raw, 10, 64)
-		return time.Unix(sec, 0).UTC(), err == nil && sec >= 1 && sec <= maxDate
-	}
+	n, _ := jsonlex.Number(raw)
 	f, err := strconv.ParseFloat(raw, 64)
-	if err != nil || f < 1 || f > maxDate {
+	if n == 0 || err != nil || f < 1 || f > maxDate {
 		return time.Time{}, false
 	}
 	sec := int64(f)

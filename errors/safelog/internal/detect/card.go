@@ -97,7 +97,7 @@ func endOfGroup(s string, i int) int { return len(s) - len(strings.TrimLeft(s[i:
 // nextGroup returns the beginning of the next group of digits, if one to three
 // separators stand between s[j] and it, or -1.
 func nextGroup(s string, j int) int {
-	gap := s[j:min(j+4, len(s))]
+	gap := s[j:min(j+3, len(s))]
 	k := j + len(gap) - len(strings.TrimLeft(gap, " -"))
 	if k == j || k == len(s) || !isDigit(s[k]) {
 		return -1

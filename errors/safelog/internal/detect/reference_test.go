@@ -184,15 +184,12 @@ func slowBasic(t text, i int) (lo, hi int) {
 	if len(token) > 1024 {
 		return lo, hi
 	}
-	encoding := base64.RawStdEncoding
-	if strings.ContainsAny(token, "-_") {
-		encoding = base64.RawURLEncoding
-	}
+	token = strings.NewReplacer("-", "+", "_", "/").Replace(token)
 	var plain []byte
 	whole := true
 	for len(token) > 0 && whole {
 		four := token[:min(4, len(token))]
-		b, err := encoding.DecodeString(four)
+		b, err := base64.RawStdEncoding.DecodeString(four)
 		if whole = err == nil; whole {
 			plain, token = append(plain, b...), token[len(four):]
 		}

@@ -68,12 +68,13 @@ func userAndPassword(s string) bool {
 	if len(s) > most {
 		return true
 	}
-	encoding := base64.RawStdEncoding
-	if strings.ContainsAny(s, "-_") {
-		encoding = base64.RawURLEncoding
-	}
 	var in, out [most]byte
 	copy(in[:], s)
-	n, err := encoding.Decode(out[:], in[:len(s)])
+	for i := range len(s) { // some write base64url
+		if k := strings.IndexByte("-_", s[i]); k >= 0 {
+			in[i] = "+/"[k]
+		}
+	}
+	n, err := base64.RawStdEncoding.Decode(out[:], in[:len(s)])
 	return bytes.IndexByte(out[:n], ':') >= 0 && (err == nil || n >= 8) // cut short, it is still most of them
 }

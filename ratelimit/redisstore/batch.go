@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit"
-	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 var errAborted = &Error{Kind: kindUnexpected, Err: errors.New("the call did not return")}
@@ -150,7 +149,7 @@ func (b *batch) run(now time.Time) error {
 	b.ctx.begin(now, b.deadline)
 	b.prepare()
 	reply, err := b.call.Do(b.ctx, b.q.c.store.client)
-	if err != nil && b.used > 1 && redis.IsTryAgainError(redisconn.Unhide(err)) {
+	if err != nil && b.used > 1 && redis.IsTryAgainError(err) {
 		reply, err = b.splitOnTryAgain(), nil
 	}
 	if !b.ctx.end() {

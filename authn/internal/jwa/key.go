@@ -59,7 +59,7 @@ func (g Given) Check(f *httperr.ConfigFaults, at string) *Key {
 	case len(g.Algorithm) == 5 && g.Algorithm[:2] == "HS":
 		f.Add(at+"Algorithm", g.Algorithm, "whoever can verify with a shared secret can sign", "let the issuer sign with a private key, such as of ES256")
 	default:
-		f.Add(at+"Algorithm", g.Algorithm, "is not an algorithm of this package", "use one of its constants, such as ES256")
+		f.Add(at+"Algorithm", g.Algorithm, "is not an algorithm of package jwks", "use one of its constants, such as jwks.ES256")
 	}
 	// The key is shown by its type alone: it may be a secret.
 	public, fault := Copy(g.Public)

@@ -4,7 +4,11 @@ package ratelimit
 // a goroutine, read a clock, or hold more than one lock; what it does while it
 // holds that lock is bounded by the constant ways and by the limits.
 
-import "time"
+import (
+	"encoding/binary"
+	"math/bits"
+	"time"
+)
 
 // A table counts keys in memory that is allocated once and never grows.
 //
@@ -199,17 +203,23 @@ func (t *table) cell(row uint64, i int) cell {
 // find returns the cell of a key, or else the overflow of its row: the state that
 // the key starts from.
 func (t *table) find(p *position) (c cell, owned bool) {
-	for i, tag := range &t.tags[p.row] {
-		if tag != p.tag {
-			continue
-		}
-		c := t.cell(p.row, i)
-		if hot := c.hot(); hot[hotID] == p.id.hi && hot[hotID+1] == p.id.lo {
-			return c, true
+	tags := &t.tags[p.row]
+	for i := 0; i < ways; i += 8 { // eight tags are compared as one word
+		// The lowest byte of diff that is 0 becomes 0x80, those above it perhaps by
+		// mistake, and all below it 0.
+		diff := binary.LittleEndian.Uint64(tags[i:]) ^ ones*uint64(p.tag)
+		for found := (diff - ones) &^ diff & (ones << 7); found != 0; found &= found - 1 {
+			c := t.cell(p.row, i+bits.TrailingZeros64(found)/8)
+			if hot := c.hot(); hot[hotID] == p.id.hi && hot[hotID+1] == p.id.lo {
+				return c, true
+			}
 		}
 	}
 	return t.cell(p.row, ways), false
 }
+
+// ones is a word of eight bytes that are 1.
+const ones = 0x0101_0101_0101_0101
 
 // own makes cell i of its row that of a key.
 func (t *table) own(p *position, i int, now int64) cell {

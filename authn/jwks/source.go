@@ -49,7 +49,7 @@ func Static(keys ...Key) Source {
 		}
 		s.keys[k.ID] = k
 	}
-	s.self.Err = f.Err()
+	s.self = jwa.NewSelfCheck(f.Err(), false)
 	return s
 }
 

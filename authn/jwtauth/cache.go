@@ -45,7 +45,7 @@ type entry struct {
 
 	from      *trustedIssuer
 	kid       string
-	key       *jwa.Key
+	key       jwa.Key
 	principal *authn.Principal
 	dates     dates
 	until     time.Time

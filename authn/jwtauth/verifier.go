@@ -90,7 +90,7 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 type verified struct {
 	from   *trustedIssuer
 	kid    string
-	key    *jwa.Key
+	key    jwa.Key
 	claims string
 	raw    [claim.Count]string // the claims by their constants
 }

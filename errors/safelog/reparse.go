@@ -36,12 +36,19 @@ func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 	w.text = w.text[:t0]
 }
 
+// A verbatim number is written as a marshaler has written it: as text, one in ten
+// would look like the number of a card.
+type verbatim string
+
 // decode reads one JSON value. An object becomes a group, which keeps the order of
 // its members. A marshaler prints whatever it likes, so its output is searched
 // like a value of slog, and no more than left values of it are read.
 func decode(dec *json.Decoder, left *int) any {
 	*left--
 	token, _ := dec.Token() // the whole is valid
+	if n, ok := token.(json.Number); ok {
+		return verbatim(n)
+	}
 	object := token == json.Delim('{')
 	if !object && token != json.Delim('[') {
 		return token

@@ -120,6 +120,10 @@ func (w *walker) structure(v reflect.Value, p *plan, depth int) {
 		x := v.Convert(plainTypes[v.Kind()]).Interface()
 		w.scalar(marshalled(x), fmt.Sprint(x))
 	case reflect.String:
+		if v.Type() == reflect.TypeFor[verbatim]() {
+			w.both(v.String(), v.String())
+			break
+		}
 		j, s := "", w.rules.text(v.String())
 		if v.Type() == reflect.TypeFor[json.Number]() {
 			j = marshalled(json.Number(s))

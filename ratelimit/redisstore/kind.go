@@ -63,6 +63,9 @@ var kinds = [...]struct {
 // "corrupt" or "unexpected".
 func (k Kind) String() string { return kinds[k.known()].name }
 
+// MarshalText returns the same, for logs and metrics that write a Kind as text.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // known is k, or kindUnexpected for a number that stands for none.
 func (k Kind) known() Kind {
 	if int(k) < len(kinds) {

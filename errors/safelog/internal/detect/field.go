@@ -8,17 +8,16 @@ const maxField = 1 << 10
 // next field or to the bracket that ends the struct. Where neither follows, this
 // is no struct, and the value one word. That of a header always goes on.
 func fieldValue(p pair) (int, int) {
-	s, lo := p.s, p.lo
+	s, lo, header := p.s, p.lo, isHeader(p.name)
+	if header && p.start > 0 && isQuote(s[p.start-1]) {
+		return headerValue(p) // ends at the quote, however long the text is
+	}
 	from, hi := value(s, lo)
 	if from < 0 || from > lo || hi < len(s) && s[hi] != ' ' {
 		return from, hi // in quotes, or over
 	}
 	if s[lo] == '[' || s[lo] == '{' {
 		return lo, hi
-	}
-	header := isHeader(p.name)
-	if header && p.start > 0 && isQuote(s[p.start-1]) {
-		return headerValue(p)
 	}
 	j := hi
 	for ; j < len(s) && j-lo < maxField; j++ {

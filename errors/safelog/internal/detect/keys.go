@@ -19,7 +19,7 @@ var names = [...]string{
 	"sid", "sessid", "session", "signature", "sig",
 	// people and their money
 	"ssn", "socialsecuritynumber", "taxid", "passportnumber", "card", "cardnumber", "cardno",
-	"creditcard", "pan", "cvv", "cvc", "iban", "accountnumber", "email", "emailaddress",
+	"creditcard", "pan", "cvv", "cvv2", "cvc", "iban", "accountnumber", "email", "emailaddress",
 	"phone", "phonenumber", "msisdn", "dateofbirth",
 }
 

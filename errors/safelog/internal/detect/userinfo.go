@@ -19,8 +19,8 @@ func userinfo(_ *Detector, t text, i int) (lo, hi int) {
 	if n := strings.IndexAny(s[lo:], "/?#\\ \"'<>`"); n >= 0 {
 		end = lo + n
 	}
-	if at := strings.LastIndexByte(s[lo:end], '@'); at >= 0 {
-		return extent(lo, lo+at)
+	if at := strings.LastIndexByte(s[lo:end], '@'); at > 0 {
+		return lo, lo + at
 	}
 	colon := strings.IndexByte(s[lo:end], ':')
 	switch {
@@ -33,9 +33,9 @@ func userinfo(_ *Detector, t text, i int) (lo, hi int) {
 }
 
 // brokenUserinfo returns the end of a userinfo whose password, at s[password],
-// has a raw slash or a space at s[end], where the authority ends early, or
-// its beginning: url.Parse refuses such a URL and prints all of it in its error. Digits may be
-// a port, behind which URLs of the web often have an @ in the path.
+// has a raw slash or a space at s[end], where the authority ends early, or its
+// beginning: url.Parse refuses such a URL and prints all of it in its error. Digits
+// may be a port, behind which URLs of the web often have an @ in the path.
 func brokenUserinfo(s string, scheme, password, end int) int {
 	port := strings.Trim(s[password:end], decimal) == ""
 	if port && (password == end || s[end] == ' ' || isWeb(s[:scheme])) {

@@ -183,7 +183,7 @@ func (b *batch) leaseGranted(w *waiter) int {
 	if w.leaseWanted == 0 || b.err != nil || b.entries[w.entry].err != nil {
 		return 0
 	}
-	return max(int(b.reply.Int(takeInts*w.entry)>>3)-b.entries[w.entry].sharers, 0)
+	return max(takeGranted(b.reply, w.entry)-b.entries[w.entry].sharers, 0)
 }
 
 // result returns what the reply says to w.

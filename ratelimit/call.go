@@ -18,7 +18,7 @@ type call struct {
 	deadline time.Time       // when it ends
 	bounded  context.Context // parent with that deadline; nil until it is needed
 	cancel   context.CancelFunc
-	now      time.Duration
+	at       time.Duration // the time that is decided about; core.now is the clock
 	key      Key
 	degraded bool // the store has failed, in this call or before
 	failed   bool // in this call, which has no time left to ask it again
@@ -64,7 +64,7 @@ func (c *call) allow() breaker.State {
 	if c.failed {
 		return breaker.Open
 	}
-	return c.breaker.Allow(c.now)
+	return c.breaker.Allow(c.at)
 }
 
 // An outcome is the answer about one limitSet.
@@ -80,7 +80,7 @@ func (c *call) take(s *limitSet, n int, m mode) outcome {
 		return c.takeFromStore(s, n, m)
 	}
 	var e entry
-	s.table.take(c.now, c.key, int64(n), m, &e)
+	s.table.take(c.at, c.key, int64(n), m, &e)
 	return outcome{Count: e.Count, debit: debit{local: e.Stamp, inLocal: e.Granted > 0}}
 }
 
@@ -91,7 +91,7 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 	state, wanted := c.allow(), n
 	e := entry{withoutStore: state == breaker.Open}
 	if s.table != nil {
-		s.table.take(c.now, c.key, int64(n), m, &e)
+		s.table.take(c.at, c.key, int64(n), m, &e)
 	}
 	local := e.Count
 	if state == breaker.Open {
@@ -99,7 +99,7 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 	}
 	if e.inDebt && local.Granted < n {
 		if wanted = local.Granted; wanted == 0 {
-			c.breaker.Abandon(state, c.now)
+			c.breaker.Abandon(state, c.at)
 			return c.withoutStore(local, nil)
 		}
 	}
@@ -113,7 +113,7 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 			return outcome{err: fmt.Errorf("ratelimit: %w", gone)}
 		}
 		if local.Granted > 0 {
-			s.table.recordDebt(c.now, c.key, local.Stamp)
+			s.table.recordDebt(c.at, c.key, local.Stamp)
 		}
 		return c.withoutStore(local, err)
 	}
@@ -140,11 +140,11 @@ func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, count
 		excess -= granted
 	}
 	if excess > 0 {
-		s.table.refund(c.now, c.key, int64(excess), local.Stamp)
+		s.table.refund(c.at, c.key, int64(excess), local.Stamp)
 	}
 	if granted > local.Granted {
 		var e entry
-		s.table.take(c.now, c.key, int64(granted), forced, &e)
+		s.table.take(c.at, c.key, int64(granted), forced, &e)
 		return e.Stamp, true
 	}
 	return local.Stamp, granted > 0
@@ -204,7 +204,7 @@ func (c *call) storeIsToBlame(gone error) bool {
 // refund gives n units of d back to s.
 func (c *call) refund(s *limitSet, d debit, n int) error {
 	if d.inLocal {
-		s.table.refund(c.now, c.key, int64(n), d.local)
+		s.table.refund(c.at, c.key, int64(n), d.local)
 	}
 	if !d.inShared {
 		return nil

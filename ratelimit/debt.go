@@ -25,7 +25,7 @@ func (t *table) recordDebt(now time.Duration, k Key, stamp int64) {
 	p := t.of(k)
 	lock, _ := t.lock(p.row, now)
 	// If another key has taken the cell meanwhile, the overflow has what was in it.
-	c, _ := t.find(&p)
+	c, _ := t.find(p)
 	c.addDebt(stamp)
 	lock.Unlock()
 }

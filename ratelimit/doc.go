@@ -91,7 +91,7 @@
 // what is attacked; a limit by principal inside it. A request may pass several,
 // each with a [Config].Name of its own:
 //
-//	errors → clientip → headers → cors → ratelimit (address) → authn → ratelimit (principal) → authz → validate
+//	httperr → clientip → headers → cors → ratelimit (address) → router → authn → ratelimit (principal) → authz → validate
 //
 // # What the caller must do
 //

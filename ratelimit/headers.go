@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
@@ -25,13 +26,31 @@ type namedLimit struct {
 	name    string
 	quota   string
 	refusal error
+
+	// states keeps the values of RateLimit that were written once, by remaining
+	// units and seconds, and waits those of Retry-After. A client that comes back
+	// moves through few of them.
+	states, waits []atomic.Pointer[string]
+	seconds       int64 // more than a value of either can have
 }
 
-func nameLimit(name string, l Limit) namedLimit {
-	return namedLimit{
-		Limit: l, name: name, quota: strconv.Itoa(l.Quota),
+// maxKept bounds states and waits: a pointer for each value, and a short string
+// for each that was needed.
+const maxKept = 1 << 14
+
+// nameLimit returns l with its name; hold is how long a unit of it counts.
+func nameLimit(name string, l Limit, hold time.Duration) namedLimit {
+	n := namedLimit{
+		Limit: l, name: name, quota: strconv.Itoa(l.Quota), seconds: field.Seconds(hold) + 1,
 		refusal: ErrLimited.With(errors.New("ratelimit: " + name + ": more than " + l.String())),
 	}
+	if n.seconds <= maxKept {
+		n.waits = make([]atomic.Pointer[string], n.seconds)
+	}
+	if size := n.seconds * int64(l.Quota+1); size <= maxKept {
+		n.states = make([]atomic.Pointer[string], size)
+	}
+	return n
 }
 
 // policy is the value of RateLimit-Policy. A window that is not a number of
@@ -54,11 +73,37 @@ func policy(limits []namedLimit) string {
 
 // state returns the value of RateLimit for d, which is about n.
 func (n *namedLimit) state(d *Decision, a *stringArena) string {
+	t := field.Seconds(d.Reset)
+	var kept *atomic.Pointer[string]
+	if at := int64(d.Remaining)*n.seconds + t; t < n.seconds && at < int64(len(n.states)) {
+		if kept = &n.states[at]; kept.Load() != nil {
+			return *kept.Load()
+		}
+	}
 	var buf [256]byte
 	b := append(append(append(buf[:0], '"'), n.name...), `";r=`...)
 	b = strconv.AppendInt(b, int64(d.Remaining), 10)
-	b = strconv.AppendInt(append(b, ";t="...), field.Seconds(d.Reset), 10)
-	return a.string(b)
+	b = strconv.AppendInt(append(b, ";t="...), t, 10)
+	if kept == nil {
+		return a.string(b)
+	}
+	text := string(b)
+	kept.Store(&text)
+	return text
+}
+
+// wait returns d in seconds, for Retry-After.
+func (n *namedLimit) wait(d time.Duration, a *stringArena) string {
+	t := field.Seconds(d)
+	if t >= int64(len(n.waits)) {
+		return a.number(t)
+	}
+	if kept := n.waits[t].Load(); kept != nil {
+		return *kept
+	}
+	text := strconv.FormatInt(t, 10)
+	n.waits[t].Store(&text)
+	return text
 }
 
 // setHeaders sets the headers that belong to d, all out of one slice of values.
@@ -84,8 +129,11 @@ func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 		h[name] = v[i : i+1 : i+1]
 	}
 	if d.RetryAfter > 0 {
-		n--
-		set(n, "Retry-After", l.arena.number(field.Seconds(d.RetryAfter)))
+		if n--; d.Name != "" {
+			set(n, "Retry-After", t.limits[d.limit].wait(d.RetryAfter, l.arena))
+		} else {
+			set(n, "Retry-After", l.arena.number(field.Seconds(d.RetryAfter)))
+		}
 	}
 	if !quota {
 		return
@@ -96,7 +144,7 @@ func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 	if l.legacy {
 		set(2, "X-Ratelimit-Limit", limit.quota)
 		set(3, "X-Ratelimit-Remaining", l.arena.number(int64(d.Remaining)))
-		set(4, "X-Ratelimit-Reset", l.arena.number(field.Seconds(d.Reset)))
+		set(4, "X-Ratelimit-Reset", limit.wait(d.Reset, l.arena))
 	}
 }
 

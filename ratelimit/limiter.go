@@ -72,7 +72,7 @@ func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
 		return Decision{Allowed: true, Tier: Exempt}
 	}
 	s := t.primary()
-	c := call{core: l.core, parent: ctx, now: l.now(), key: key}
+	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
 	defer c.end()
 	c.fill(&d, t, s, c.take(s, 0, allOrNone), 0)
 	return d
@@ -90,7 +90,7 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 	if n = min(n, d.Granted); n < 1 || t == nil || t == exempt {
 		return nil
 	}
-	c := call{core: l.core, parent: ctx, now: l.now(), key: d.taken.key}
+	c := call{core: l.core, parent: ctx, at: l.now(), key: d.taken.key}
 	defer c.end()
 	err := c.refund(&t.limitSet, d.taken.main, n)
 	if t.shadow != nil {
@@ -103,14 +103,14 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 // is that of the store, or nil.
 func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
 	t := l.tier()
-	c := call{core: l.core, parent: ctx, now: l.now(), key: key}
+	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
 	defer c.end()
 	for _, s := range []*limitSet{&t.limitSet, t.shadow} {
 		if s == nil {
 			continue
 		}
 		if s.table != nil {
-			s.table.reset(c.now, key)
+			s.table.reset(c.at, key)
 		}
 		if s.counter != nil {
 			err = errors.Join(err, s.counter.Reset(c.ctx(), key.digest()))
@@ -178,7 +178,7 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 // decideByCall is decide with a store, or with limits that are tried out.
 func (l *core) decideByCall(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
 	t := d.taken.tier
-	c := call{core: l, parent: ctx, now: now, key: d.taken.key}
+	c := call{core: l, parent: ctx, at: now, key: d.taken.key}
 	if len(t.limits) > 0 {
 		out := c.take(&t.limitSet, min(n, t.smallest), m)
 		d.taken.main = out.debit

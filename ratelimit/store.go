@@ -36,6 +36,13 @@ type Counter interface {
 
 	// Reset forgets the key.
 	Reset(ctx context.Context, key [16]byte) error
+
+	// A Counter that can keep a deadline without a context of its own may also have
+	//
+	//	TakeUntil(ctx context.Context, deadline time.Time, key [16]byte, n int, atMost bool) (Count, error)
+	//
+	// It is called in place of Take, with the context of the request as it is, and
+	// returns by deadline as well.
 }
 
 // A Count is what a Counter has decided. Small value, no pointers. One that

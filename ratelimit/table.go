@@ -4,7 +4,11 @@ package ratelimit
 // a goroutine, read a clock, or hold more than one lock; what it does while it
 // holds that lock is bounded by the constant ways and by the limits.
 
-import "time"
+import (
+	"encoding/binary"
+	"math/bits"
+	"time"
+)
 
 // A table counts keys in memory that is allocated once and never grows.
 //
@@ -78,16 +82,16 @@ type entry struct {
 // take decides n units of k at now into e and counts those that it grants, in all
 // windows alike; 0 units only look.
 func (t *table) take(now time.Duration, k Key, n int64, m mode, e *entry) {
-	d := demand{position: t.of(k), n: n, mode: m}
-	lock := &t.locks[d.row%maxStripes]
+	p := t.of(k)
+	lock := &t.locks[p.row%maxStripes]
 	lock.Lock()
-	d.at = lock.tick(now)
-	c, owned := t.find(&d.position)
+	at := lock.tick(now)
+	c, owned := t.find(p)
 	if t.tracksDebt {
-		e.readDebt(c, d.at)
+		e.readDebt(c, at)
 	}
-	if !owned || !t.plain || !t.quick(c.i, d.at, n, &e.Count) {
-		c = t.decide(&d, c, owned, &e.Count)
+	if !owned || !t.plain || !t.quick(c.i, at, n, &e.Count) {
+		c = t.decide(&demand{p, at, n, m}, c, owned, &e.Count)
 	}
 	if t.tracksDebt {
 		e.writeDebt(c)
@@ -151,7 +155,7 @@ func (t *table) quick(i int, now, n int64, count *Count) bool {
 func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
 	p := t.of(k)
 	lock, at := t.lock(p.row, now)
-	if c, owned := t.find(&p); owned && uint64(stamp) >= c.cold()[coldSince] {
+	if c, owned := t.find(p); owned && uint64(stamp) >= c.cold()[coldSince] {
 		for i := range t.windows {
 			t.windows[i].advance(c, at)
 			t.windows[i].sub(c, stamp, n)
@@ -165,13 +169,13 @@ func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
 func (t *table) reset(now time.Duration, k Key) {
 	p := t.of(k)
 	lock, at := t.lock(p.row, now)
-	c, owned := t.find(&p)
+	c, owned := t.find(p)
 	if !owned {
 		for i := range t.windows {
 			t.windows[i].advance(c, at)
 		}
 		c = t.claim(&p, at)
-		_, owned = t.find(&p)
+		_, owned = t.find(p)
 	}
 	if owned {
 		cold := c.cold()
@@ -198,18 +202,24 @@ func (t *table) cell(row uint64, i int) cell {
 
 // find returns the cell of a key, or else the overflow of its row: the state that
 // the key starts from.
-func (t *table) find(p *position) (c cell, owned bool) {
-	for i, tag := range &t.tags[p.row] {
-		if tag != p.tag {
-			continue
-		}
-		c := t.cell(p.row, i)
-		if hot := c.hot(); hot[hotID] == p.id.hi && hot[hotID+1] == p.id.lo {
-			return c, true
+func (t *table) find(p position) (c cell, owned bool) {
+	tags := &t.tags[p.row]
+	for i := 0; i < ways; i += 8 { // eight tags are compared as one word
+		// The lowest byte of diff that is 0 becomes 0x80, those above it perhaps by
+		// mistake, and all below it 0.
+		diff := binary.LittleEndian.Uint64(tags[i:]) ^ ones*uint64(p.tag)
+		for found := (diff - ones) &^ diff & (ones << 7); found != 0; found &= found - 1 {
+			at := int(p.row)*(ways+1) + i + bits.TrailingZeros64(found)/8
+			if hot := t.hot.all[at*t.hot.per:][:2]; hot[hotID] == p.id.hi && hot[hotID+1] == p.id.lo {
+				return cell{t, at}, true
+			}
 		}
 	}
 	return t.cell(p.row, ways), false
 }
+
+// ones is a word of eight bytes that are 1.
+const ones = 0x0101_0101_0101_0101
 
 // own makes cell i of its row that of a key.
 func (t *table) own(p *position, i int, now int64) cell {

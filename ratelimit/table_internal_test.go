@@ -127,7 +127,7 @@ func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
 			slow.refund(now, back.key, 1, back.stamp)
 		default:
 			p := fast.of(key)
-			if c, known := fast.find(&p); known && fast.plain && n > 0 && fast.windows[0].head(c)[wordSums]>>32 > 0 {
+			if c, known := fast.find(p); known && fast.plain && n > 0 && fast.windows[0].head(c)[wordSums]>>32 > 0 {
 				quick++
 			}
 			var a, b entry
@@ -206,11 +206,11 @@ func TestFindIsAScan(t *testing.T) {
 			table.own(&position{ids[i], 0, tag[i]}, i, 0)
 		}
 		for i := range ways {
-			if c, known := table.find(&position{ids[i], 0, tag[i]}); !known || c.i != i {
+			if c, known := table.find(position{ids[i], 0, tag[i]}); !known || c.i != i {
 				t.Fatalf("way %d of tags %x: found %d, %v", i, tag, c.i, known)
 			}
 			other := id{ids[i].hi, ids[i].lo + 9}
-			if c, known := table.find(&position{other, 0, tag[i]}); known || c.i != ways {
+			if c, known := table.find(position{other, 0, tag[i]}); known || c.i != ways {
 				t.Fatalf("a key that is not there: found %d, %v", c.i, known)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -108,7 +109,8 @@ func (c *compiler) limitSet(storeName, prefix string, limits []Limit) limitSet {
 		return s
 	}
 	for _, limit := range limits {
-		s.limits = append(s.limits, nameLimit(prefix+limit.name(), limit))
+		w := newWindow(limit)
+		s.limits = append(s.limits, nameLimit(prefix+limit.name(), limit, time.Duration(w.hold())))
 	}
 	if c.Store != nil {
 		var err error

@@ -39,11 +39,13 @@
 //
 // A set is refused as a whole, and the previous set kept, if it shows a private key or
 // a shared secret, names two keys alike, can be read in two ways, or has no key to
-// verify with. A key that is weak or meant for another purpose is left out, and
-// OnRefresh gets the reason.
+// verify with. A key of a JWK Set that is weak or meant for another purpose is left
+// out, and OnRefresh gets the reason. A PEM file is refused as a whole if one of its
+// keys cannot be used, because the operator wrote it.
 //
-// A token cannot make the service ask the issuer more than once per Cooldown, however
-// many tokens come, and no text of a token is in the request. While the issuer does
+// Once there is a set, tokens cannot make the service ask the issuer more than once
+// per Cooldown, however many come; before the first set it asks after 1 s, 2 s and so
+// on up to Cooldown. No text of a token is in the request. While the issuer does
 // not answer, the previous keys are good for MaxStale. After MaxStale every token is
 // answered with 503 and not with 401: an outage of the issuer must not log
 // everybody out.

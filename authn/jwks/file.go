@@ -121,7 +121,7 @@ func (s *keyFile) SelfCheck() jwa.SelfCheck { return ofKeys(s.fault) }
 func ofKeys(fault error) jwa.SelfCheck {
 	f := httperr.ConfigFaults{Package: pkg}
 	f.AddAll("Keys.", fault)
-	return jwa.SelfCheck{Err: f.Err()}
+	return jwa.NewSelfCheck(f.Err(), false)
 }
 
 // checkRSA adds what is wrong with the algorithm of RSA keys that name none.

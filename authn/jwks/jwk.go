@@ -63,7 +63,7 @@ func (j *jwk) unfit() (member int, reason string) {
 	}
 	if alg := j[jwkAlg]; alg != "" {
 		if _, known := jwa.Lookup(j.text(jwkAlg)); !known {
-			return jwkAlg, "is not an algorithm of this package"
+			return jwkAlg, "is not an algorithm of package jwks"
 		}
 	}
 	switch kid := j.text(jwkKid); {

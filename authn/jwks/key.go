@@ -46,13 +46,13 @@ type Key struct {
 	// must not be able to sign.
 	Public crypto.PublicKey
 
-	ready *jwa.Key // set for the keys of the sources of this package
+	ready jwa.Key // set for the keys of the sources of this package
 }
 
 // Checked is for package jwtauth. It returns the checked form of k, or all faults of
 // k joined. The key of a source of this package has that form already; for any other
 // the check is made now, and again with the next call.
-func (k Key) Checked() (*jwa.Key, error) {
+func (k Key) Checked() (jwa.Key, error) {
 	if k.ready != nil {
 		return k.ready, nil
 	}
@@ -62,7 +62,7 @@ func (k Key) Checked() (*jwa.Key, error) {
 }
 
 // check adds the faults of k, with at in front of the field, and then returns nil.
-func (k Key) check(f *httperr.ConfigFaults, at string) *jwa.Key {
+func (k Key) check(f *httperr.ConfigFaults, at string) jwa.Key {
 	return jwa.Given{ID: k.ID, Algorithm: string(k.Algorithm), Public: k.Public}.Check(f, at)
 }
 

@@ -24,7 +24,7 @@ func TestRefreshKeepsUnchangedKeys(t *testing.T) {
 		{setOf(jwkObject("a", ed), jwkObject("b", ec), jwkObject("c", rsa), jwkObject("d", ec)), "b"},
 	}
 	check := func(t *testing.T, s Source, next func(string)) {
-		before := map[string]*jwa.Key{}
+		before := map[string]jwa.Key{}
 		for i, set := range sets {
 			next(set.text)
 			same := ""

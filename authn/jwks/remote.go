@@ -93,7 +93,7 @@ func (r *RemoteKeys) SelfCheck() jwa.SelfCheck {
 	if r.client == nil {
 		f := httperr.ConfigFaults{Package: pkg}
 		f.Add("Keys", nil, "was not made by Remote or NewRemote", "use one of them")
-		return jwa.SelfCheck{Err: f.Err()}
+		return jwa.NewSelfCheck(f.Err(), false)
 	}
 	return ofKeys(r.fault)
 }

@@ -26,8 +26,9 @@ type RemoteConfig struct {
 	Algorithm Algorithm
 
 	// Cooldown is the least time between two requests to URL that tokens with
-	// an unknown kid cause, all of them together, and after a failure between
-	// any two. Default: 10 s; 1 s to 5 min. A new key is known within that time,
+	// an unknown kid cause, all of them together, and between two after a failure
+	// once there is a set; before the first set the waits are 1 s, 2 s and so on up
+	// to Cooldown. Default: 10 s; 1 s to 5 min. A new key is known within that time,
 	// even to tokens that were sent before it was published.
 	Cooldown time.Duration
 

@@ -27,14 +27,14 @@ import (
 // another Source. The secrets are copied. Their faults are reported by
 // jwtauth.New.
 func InsecureSharedSecrets(secrets map[string][]byte) Source {
-	s := &fixed{keys: make(map[string]Key, len(secrets)), self: jwa.SelfCheck{Secrets: true}}
+	s := &fixed{keys: make(map[string]Key, len(secrets))}
 	f := httperr.ConfigFaults{Package: pkg}
 	if len(secrets) == 0 {
 		f.Add("Keys", nil, "no token could ever be verified", "pass at least one secret to InsecureSharedSecrets")
 	}
 	for _, kid := range slices.Sorted(maps.Keys(secrets)) {
 		secret := secrets[kid]
-		at := fmt.Sprintf("Keys[%.32q]", kid)
+		at, before := fmt.Sprintf("Keys[%.32q]", kid), f.Len()
 		jwa.CheckID(&f, at+".ID", kid)
 		switch {
 		case len(secret) < minSecret:
@@ -44,9 +44,11 @@ func InsecureSharedSecrets(secrets map[string][]byte) Source {
 		case isKeyMaterial(secret):
 			f.Add(at, nil, "is a key or a certificate, which many may know, and no secret", "pass public keys to Static, and 32 bytes or more from crypto/rand here")
 		}
-		s.keys[kid] = Key{ID: kid, Algorithm: jwa.HS256, ready: jwa.SharedSecret(kid, secret)}
+		if f.Len() == before { // a secret with a fault verifies nothing
+			s.keys[kid] = Key{ID: kid, Algorithm: jwa.HS256, ready: jwa.SharedSecret(kid, secret)}
+		}
 	}
-	s.self.Err = f.Err()
+	s.self = jwa.NewSelfCheck(f.Err(), true)
 	return s
 }
 

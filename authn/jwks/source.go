@@ -27,7 +27,7 @@ type Source interface {
 	// there, whatever its fields have been set to since: a source that changes
 	// keys makes new ones. Any other is checked in full each time it is returned,
 	// and if it is unsound the answer is 503. No token that it verified is kept
-	// in a cache (Config.Cache).
+	// in a cache (jwtauth.Config.Cache).
 	Key(ctx context.Context, issuer, kid string) (Key, error)
 }
 
@@ -49,7 +49,7 @@ func Static(keys ...Key) Source {
 		}
 		s.keys[k.ID] = k
 	}
-	s.self.Err = f.Err()
+	s.self = jwa.NewSelfCheck(f.Err(), false)
 	return s
 }
 

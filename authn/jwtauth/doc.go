@@ -36,8 +36,8 @@
 //
 // # Invariant
 //
-// A [Verifier] vouches for a token only if all of this holds, and checks it in
-// this order:
+// A [Verifier] vouches for a token only if all of this holds. The form, the header
+// and the signature are checked first, in this order:
 //
 //   - The token is a JWS in compact form of at most 8 KiB, in canonical base64url.
 //   - Its header is one strict JSON object of at most 1 KiB without crit, b64,
@@ -47,15 +47,20 @@
 //   - The signature is good. With one issuer, no claim is read before. With
 //     several issuers the claims are read, strictly, but only iss is used, to
 //     choose the source of the key.
-//   - Its claims are one strict JSON object: valid UTF-8, no name twice at any
-//     depth, no name that differs from a registered one by case only.
-//   - The claims iss, sub, aud, exp, iat and jti are present. The values of iss and
-//     aud are the configured ones. The token is valid now, and for at most
-//     MaxLifetime.
-//   - It is not bound to a key (cnf, RFC 7800): such a token needs a proof of
-//     possession that a bearer does not give.
-//   - Its claims decode into C, without a name that only encoding/json takes for
-//     the name of a field, and the Validate method of C has no objection.
+//
+// Then it is checked that
+//
+//   - its claims are one strict JSON object: valid UTF-8, no name twice at any
+//     depth, no name that differs from a registered one by case only;
+//   - the claims iss, sub, aud, exp, iat and jti are present, the values of iss and
+//     aud are the configured ones, and the token is valid now, and for at most
+//     MaxLifetime;
+//   - the claims type, typ and token_use do not say that it is a refresh token or
+//     an ID token;
+//   - it is not bound to a key (cnf, RFC 7800): such a token needs a proof of
+//     possession that a bearer does not give;
+//   - its claims decode into C, without a name that only encoding/json takes for
+//     the name of a field, and the Validate method of C has no objection;
 //   - Config.Revoked does not know it.
 //
 // A client learns that the token is not valid, or that it was valid and has

@@ -11,7 +11,7 @@ import (
 )
 
 // key asks the source of an issuer and makes sure of its answer.
-func (v *verifier) key(ctx context.Context, from *trustedIssuer, kid string) (*jwa.Key, error) {
+func (v *verifier) key(ctx context.Context, from *trustedIssuer, kid string) (jwa.Key, error) {
 	given, err := from.keys.Key(ctx, from.issuer, kid)
 	switch {
 	case err == nil:
@@ -55,6 +55,6 @@ func checkKeys(f *httperr.ConfigFaults, at string, source jwks.Source) (secrets 
 	if at == "Keys" {
 		prefix = "" // the faults of a source begin with it
 	}
-	f.AddAll(prefix, self.Err)
-	return self.Secrets
+	f.AddAll(prefix, self.Err())
+	return self.Secrets()
 }

@@ -9,8 +9,12 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -148,5 +152,34 @@ func TestSourcesReportTheirFaults(t *testing.T) {
 		} else if want != "" {
 			mwtest.Faults(t, err, want)
 		}
+	}
+}
+
+// selfChecked is a source of somebody else's with the answer of another source.
+type selfChecked[T any] struct {
+	jwks.Source
+	self T
+}
+
+func (s selfChecked[T]) SelfCheck() T { return s.self }
+
+func passFor[T any](s jwks.Source, self T) jwks.Source { return selfChecked[T]{s, self} }
+
+// A source that borrows the answer of another gets no weak secret past New: a
+// secret with a fault verifies nothing.
+func TestBorrowedSelfCheck(t *testing.T) {
+	weak := []byte("abc")
+	strong := jwks.InsecureSharedSecrets(map[string][]byte{kid: []byte("hunter2-hunter2-hunter2-hunter2-")})
+	cfg := config(signers()[0])
+	cfg.Keys = passFor(jwks.InsecureSharedSecrets(map[string][]byte{kid: weak}), strong.(interface{ SelfCheck() jwa.SelfCheck }).SelfCheck())
+	v := build(t, cfg)
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"iss": issuer, "sub": "mallory", "aud": audience, "exp": time.Now().Add(time.Minute).Unix(), "iat": time.Now().Unix(), "jti": "1"})
+	token.Header["typ"], token.Header["kid"] = "at+jwt", kid
+	text, err := token.SignedString(weak)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := v.Verify(t.Context(), text); err == nil {
+		t.Errorf("a token under a secret of 3 bytes is accepted: %+v", p)
 	}
 }

@@ -63,10 +63,6 @@ type (
 	}
 )
 
-type badDate struct{}
-
-func (badDate) UnmarshalJSON([]byte) error { return errTier }
-
 type Checker struct{ X int }
 
 func (Checker) Validate(context.Context) error { return nil }

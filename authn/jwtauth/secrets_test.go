@@ -243,7 +243,7 @@ func TestSharedSecretNeverPrinted(t *testing.T) {
 	cfg.Keys = source
 	v := build(t, cfg)
 	for name, value := range map[string]any{
-		"checked": checked, "checked by value": *checked, "hidden checked": struct{ k any }{checked},
+		"checked": checked, "hidden checked": struct{ k any }{checked},
 		"source": source, "sources": []jwks.Source{source}, "hidden source": struct{ s jwks.Source }{source},
 		"key": key, "key pointer": &key, "keys": []jwks.Key{key}, "hidden key": struct{ k jwks.Key }{key}, "hidden key pointer": struct{ k *jwks.Key }{&key},
 		"config": cfg, "verifier": v, "hidden verifier": struct{ v any }{v},

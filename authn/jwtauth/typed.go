@@ -25,7 +25,7 @@ type Token[C any] struct {
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
-// *httperr.ConfigError. Those of the keys in a source of this package are among
+// *httperr.ConfigError. Those of the keys in a source of package jwks are among
 // them.
 func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cfg) }
 

@@ -41,7 +41,8 @@ type verifier struct {
 // Verify judges one token, without "Bearer", such as one that arrived in the
 // first message of a WebSocket. The error is one of
 //
-//   - authn.ErrInvalid, with one of the errors of this package as its cause,
+//   - authn.ErrInvalid, with one of the errors of this package, or
+//     jwks.ErrUnknownKey, as its cause,
 //   - authn.ErrExpired, for a token that is wrong in nothing but its age, as far
 //     as that can be told without decoding it into C and asking Config.Revoked,
 //   - authn.ErrUnavailable, if a source of keys or Config.Revoked failed, with
@@ -89,7 +90,7 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 type verified struct {
 	from   *trustedIssuer
 	kid    string
-	key    *jwa.Key
+	key    jwa.Key
 	claims string
 	raw    [claim.Count]string // the claims by their constants
 }

@@ -30,8 +30,9 @@
 //
 // # Invariant
 //
-// An Issuer signs no token that a jwtauth.Verifier would refuse that has the same
-// Issuer, Audience and TenantClaim, and no shorter MaxLifetime. It shows no private key,
+// An Issuer signs no token that a jwtauth.Verifier refuses, if the Verifier has the
+// same Issuer, Audience and TenantClaim, no shorter MaxLifetime, and the defaults of
+// Type, ScopeClaim and RolesClaim. It shows no private key,
 // however it is printed. The key that Rotate was given is published for Ahead before
 // it signs, and the key before it until its last token has expired. Withdraw cuts both
 // short. No ID and no key is ever used twice.

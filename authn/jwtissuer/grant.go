@@ -44,7 +44,7 @@ type Grant struct {
 	Lifetime time.Duration
 
 	// Claims are further claims: a value that encoding/json makes an object of.
-	// None may have the name of a claim that this package reads, in any case;
+	// None may have the name of a claim that package jwtauth reads, in any case;
 	// the tenant's is such a name where TenantClaim is set. Text in it must be
 	// valid UTF-8.
 	Claims any
@@ -60,9 +60,9 @@ type Issued struct {
 // Issue signs a token for g, now. Everything that is wrong with g is in the
 // error, joined, each a *httperr.ConfigError. No text of g is in it, but for
 // what encoding/json says of Claims that it cannot marshal. A Verifier with the
-// same Issuer, Audience and TenantClaim, and a MaxLifetime that is not shorter,
-// accepts every token that was issued. One that would be longer than the 8 KiB
-// that it reads is refused.
+// same Issuer, Audience and TenantClaim, no shorter MaxLifetime, and the defaults
+// of Type, ScopeClaim and RolesClaim accepts every token that was issued. A token
+// that would be longer than the 8 KiB that a Verifier reads is refused.
 func (i *Issuer) Issue(g Grant) (Issued, error) {
 	now := time.Now()
 	keys := *i.ring.Load()

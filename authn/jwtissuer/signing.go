@@ -78,7 +78,7 @@ func (k SigningKey) prepare(f *httperr.ConfigFaults, at string) *signingKey {
 	before := f.Len()
 	alg, known := jwa.Lookup(string(k.Algorithm))
 	if !known {
-		f.Add(at+"Algorithm", k.Algorithm, "is not an algorithm of this package", "use one of its constants, such as ES256")
+		f.Add(at+"Algorithm", k.Algorithm, "is not an algorithm of package jwks", "use one of its constants, such as jwks.ES256")
 	}
 	// The key is shown by its type alone.
 	private, public, fault := copyPrivate(k.Private)

@@ -69,7 +69,12 @@ func appendFaults(b []byte, faults []Fault) []byte {
 func appendString(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
-	for _, c := range s {
+	plain := 0
+	for plain < len(s) && verbatim(s[plain]) {
+		plain++
+	}
+	b = append(b, s[:plain]...)
+	for _, c := range s[plain:] {
 		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', byte(c))
@@ -83,6 +88,11 @@ func appendString(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
+}
+
+// verbatim reports whether c stands in a JSON string as it is, whatever follows.
+func verbatim(c byte) bool {
+	return ' ' <= c && c <= '~' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
 }
 
 func validContentType(s string) bool {

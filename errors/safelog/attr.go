@@ -98,11 +98,6 @@ func (r *rules) key(key string) (string, bool) {
 // the beginning. It is the end that matters.
 func (r *rules) sensitiveUncut(key string) bool { return r.secrets.SensitiveKey(strip(key)) }
 
-// cleanKey reports whether key stays and its value need not be masked.
-func (r *rules) cleanKey(key string) bool {
-	return r.clean(key) && !r.secrets.SensitiveKey(key)
-}
-
 // any cleans the value of slog.Any. What it returns is a copy: a handler behind
 // may keep it, and the program may go on changing the original.
 func (r *rules) any(b *budget, v any, depth int) slog.Value {
@@ -110,7 +105,11 @@ func (r *rules) any(b *budget, v any, depth int) slog.Value {
 	case nil:
 		return slog.AnyValue(nil)
 	case []byte:
-		return r.bytes(x)
+		// Handlers differ in how they print bytes, so clean ones stay bytes.
+		if text, hide := r.byteText(x); hide {
+			return slog.StringValue(text)
+		}
+		return slog.AnyValue(bytes.Clone(x))
 	case error:
 		if r.plainError(x) {
 			return slog.StringValue(r.text(guard(x, x.Error)))
@@ -129,15 +128,6 @@ func (r *rules) plainError(err error) bool {
 	return !r.plan(reflect.TypeOf(err)).tagged
 }
 
-// bytes keeps bytes that are clean as text as they are, for handlers differ in
-// how they print them. The others become text.
-func (r *rules) bytes(p []byte) slog.Value {
-	if text, hide := r.byteText(p); hide {
-		return slog.StringValue(text)
-	}
-	return slog.AnyValue(bytes.Clone(p))
-}
-
 // byteText returns bytes as text, and whether they must be printed so: if they
 // are long, or have a secret and not only control characters. Bytes that are no
 // text are unclean by nature, and no secret.
@@ -152,11 +142,9 @@ func (r *rules) byteText(p []byte) (text string, hide bool) {
 func guard(v any, f func() string) (s string) {
 	defer func() {
 		if p := recover(); p != nil {
-			if nilcheck.Nil(v) {
+			if s = fmt.Sprintf("!PANIC: %v", p); nilcheck.Nil(v) {
 				s = "<nil>"
-				return
 			}
-			s = fmt.Sprintf("!PANIC: %v", p)
 		}
 	}()
 	return f()

@@ -68,6 +68,13 @@ type panicError struct{ p *int }
 
 func (e *panicError) Error() string { return fmt.Sprint(*e.p) }
 
+type formatted struct{ code int }
+
+func (f formatted) Error() string { return "Bearer " + planted }
+func (f formatted) Format(s fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(s, "%d: pwd=%s", f.code, planted)
+}
+
 type node struct {
 	Next *node
 	Map  map[string]any
@@ -111,6 +118,7 @@ func TestComposites(t *testing.T) {
 		"cycles":              {v: loop, asJSON: `{"Next":"[CYCLE]","Map":{"self":"[CYCLE]"}}`, asText: `"&{Next:[CYCLE] Map:map[self:[CYCLE]]}"`},
 		"cycle of a slice":    {v: self, asJSON: `["[CYCLE]"]`},
 		"wrapped error":       {v: fmt.Errorf("x: %w", errors.New("password="+planted)), asJSON: `"x: password=[REDACTED]"`, asText: `"x: password=[REDACTED]"`},
+		"formatted error":     {v: formatted{7}, asJSON: `"Bearer [REDACTED]"`, asText: `"7: pwd=[REDACTED]"`},
 		"error inside":        {v: map[string]error{"e": errors.New("Bearer " + planted)}, asJSON: `{"e":{}}`, asText: `"map[e:Bearer [REDACTED]]"`},
 		"bytes inside":        {v: [][]byte{[]byte("plain"), []byte("pwd=" + planted)}, asJSON: `["cGxhaW4=","pwd=[REDACTED]"]`},
 		"array of bytes":      {v: [5]byte{'a'}, asJSON: `[97,0,0,0,0]`, asText: `"[97 0 0 0 0]"`},

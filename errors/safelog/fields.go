@@ -16,6 +16,7 @@ type field struct {
 	goName  string
 	member  string // the name in JSON, with quotes and colon
 	inJSON  bool
+	rank    int // by depth, and then by tag
 	masked  bool
 	hidden  bool    // unexported: reflection may not read it
 	flat    bool    // an embedded struct that JSON flattens
@@ -27,40 +28,31 @@ type field struct {
 // fieldsOf plans a struct.
 func (r *rules) fieldsOf(t reflect.Type) []field {
 	fields := r.collect(t, []reflect.Type{t})
-	best := make(winners)
-	best.add(fields, 0)
-	for _, w := range best {
-		w.field.inJSON = !w.tie
-	}
+	show(fields, 0, make(map[string]*field))
 	return fields
 }
 
-// winners are the fields that encoding/json shows, by name: one of an embedded
-// struct only if no other of its name is shallower, or as deep and tagged.
-type winners map[string]winner
-
-type winner struct {
-	field *field
-	rank  int // by depth, and then by tag
-	tie   bool
-}
-
-func (w winners) add(fields []field, depth int) {
+// show marks the fields that encoding/json shows: of several with one name the
+// shallowest, of several as deep the one with a tag, and none if there are two.
+// best has the one of each name so far.
+func show(fields []field, depth int, best map[string]*field) {
 	for i := range fields {
 		f := &fields[i]
-		rank := 2 * depth
-		if !f.Tagged {
-			rank++
+		if f.rank = 2 * depth; !f.Tagged {
+			f.rank++
 		}
-		best, found := w[f.member]
+		other := best[f.member]
 		switch {
 		case f.flat:
-			w.add(f.inline, depth+1)
+			show(f.inline, depth+1, best)
 		case f.member == "" || f.hidden:
-		case !found || rank < best.rank:
-			w[f.member] = winner{f, rank, false}
-		case rank == best.rank:
-			w[f.member] = winner{f, rank, true}
+		case other == nil || f.rank < other.rank:
+			if other != nil {
+				other.inJSON = false
+			}
+			f.inJSON, best[f.member] = true, f
+		case f.rank == other.rank:
+			other.inJSON = false
 		}
 	}
 }
@@ -177,9 +169,8 @@ func (w *walker) fields(v reflect.Value, fields []field, depth int) {
 
 // embedded renders the struct that a flat field holds or points to.
 func (w *walker) embedded(v reflect.Value, f *field, depth int) {
-	start := len(w.text)
-	t := v.Type()
-	if v.Kind() == reflect.Pointer {
+	start, pointer := len(w.text), v.Kind() == reflect.Pointer
+	if pointer {
 		if v.IsNil() {
 			w.text = append(w.text, "<nil>"...)
 			return
@@ -194,7 +185,7 @@ func (w *walker) embedded(v reflect.Value, f *field, depth int) {
 	w.text = append(w.text, '{')
 	w.fields(v, f.inline, depth+1)
 	w.text = append(w.text, '}')
-	if p := w.plan(v.Type()); p.text != byStructure && v.CanInterface() && t.Kind() != reflect.Pointer {
+	if p := w.plan(v.Type()); p.text != byStructure && v.CanInterface() && !pointer {
 		w.text = w.text[:start]
 		w.textOf(v, p.text)
 	}

@@ -129,6 +129,20 @@ func TestFieldsAsInJSON(t *testing.T) {
 	}
 }
 
+// One number in ten of this size passes the check of a card. What a marshaler
+// prints as a number is a time or a count far more often.
+func TestNumbersOfMarshalersStay(t *testing.T) {
+	var numbers []string
+	for n := 1_722_351_083_000; n < 1_722_351_083_040; n++ {
+		numbers = append(numbers, strconv.Itoa(n))
+	}
+	want := "[" + strings.Join(append(numbers, "0.4111111111111111", "-4111111111111111", "4.111111111111111e+300"), ",") + "]"
+	got, _ := lines(t, safelog.Config{}, func(l *slog.Logger) { l.Info("m", "v", json.RawMessage(want)) })
+	if !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // Where encoding/json would print what the type hides from a log, or give up on
 // the whole, the handler does better and not the same.
 func TestFieldsUnlikeJSON(t *testing.T) {

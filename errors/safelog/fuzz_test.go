@@ -103,7 +103,13 @@ func plant(which byte, shape []byte) any {
 			Token []string
 		}{1, []string{plantedPass}}
 	}
+	quoted := 0
 	for _, b := range shape[:min(len(shape), 14)] {
+		if b%shapes == 20 {
+			if quoted++; quoted > 4 {
+				continue // each has four times the backslashes of the one inside
+			}
+		}
 		if which%6 == 5 && (b%shapes == 14 || b%shapes >= 17) {
 			continue // these print structs by %v, without the names
 		}

@@ -116,7 +116,7 @@ func (h *Handler) untouched(r *slog.Record) (have ids, clean bool) {
 	have = h.ids
 	clean = h.rules.clean(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
-		if clean = clean && h.rules.cleanKey(a.Key); !clean {
+		if clean = clean && h.rules.clean(a.Key) && !h.rules.secrets.SensitiveKey(a.Key); !clean {
 			return false
 		}
 		switch a.Value.Kind() {
@@ -172,16 +172,13 @@ func (h *Handler) addIDs(r *slog.Record, ctx context.Context, have ids) {
 
 // appendIDs adds the IDs of the request that ctx belongs to.
 func (h *Handler) appendIDs(attrs []slog.Attr, ctx context.Context, have ids) []slog.Attr {
-	if ctx == nil {
-		return attrs
-	}
-	rec := carrier.From(ctx)
-	if rec == nil {
-		return attrs
-	}
 	var correlation, trace string
-	// Facts would copy all of them, on every line.
-	rec.Update(func(f *carrier.Facts) { correlation, trace = f.CorrelationID, f.TraceID() })
+	if ctx != nil {
+		if rec := carrier.From(ctx); rec != nil {
+			// Facts would copy all of them, on every line.
+			rec.Update(func(f *carrier.Facts) { correlation, trace = f.CorrelationID, f.TraceID() })
+		}
+	}
 	if correlation != "" && !have.correlation {
 		attrs = append(attrs, slog.String(correlationKey, correlation))
 	}

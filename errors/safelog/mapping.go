@@ -5,7 +5,6 @@ import (
 	"encoding"
 	"reflect"
 	"slices"
-	"strconv"
 )
 
 // An entry of a map, and where it was rendered.
@@ -111,8 +110,5 @@ func (w *walker) jsonKey(k reflect.Value) string {
 			return marshalText(m)
 		}
 	}
-	if k.CanFloat() {
-		return strconv.FormatFloat(k.Float(), 'g', -1, 64)
-	}
-	return integer(k)
+	return scalarText(k)
 }

@@ -20,7 +20,6 @@ const (
 
 // A plan is what is known of a type.
 type plan struct {
-	logs     bool // has LogValue, or its pointer has
 	json     by
 	jsonAddr by // if the value is addressable
 	text     by
@@ -37,7 +36,7 @@ func (r *rules) plan(t reflect.Type) *plan {
 		return p.(*plan)
 	}
 	ptr := reflect.PointerTo(t)
-	p := &plan{logs: logs(t), tagged: tagged(t)}
+	p := &plan{tagged: tagged(t)}
 	switch {
 	case p.tagged: // methods know nothing of our tags
 	case implements[json.Marshaler](t):

@@ -16,11 +16,7 @@ func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 		w.json = appendQuoted(w.json, w.rules.text(w.textByMethod(v, how)))
 		return
 	}
-	m, ok := methodOf[json.Marshaler](v)
-	if !ok {
-		w.json = appendQuoted(w.json, opaque)
-		return
-	}
+	m, _ := methodOf[json.Marshaler](v)
 	raw := guard(m, func() string {
 		b, err := m.MarshalJSON()
 		if err != nil {
@@ -40,38 +36,44 @@ func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 	w.text = w.text[:t0]
 }
 
+// A verbatim number is written as a marshaler has written it: as text, one in ten
+// would look like the number of a card.
+type verbatim string
+
 // decode reads one JSON value. An object becomes a group, which keeps the order of
 // its members. A marshaler prints whatever it likes, so its output is searched
 // like a value of slog, and no more than left values of it are read.
 func decode(dec *json.Decoder, left *int) any {
 	*left--
 	token, _ := dec.Token() // the whole is valid
-	switch token {
-	case json.Delim('{'):
-		var attrs []slog.Attr
-		for dec.More() {
-			if *left <= 0 {
-				return slog.GroupValue(append(attrs, slog.Any(cutMark, nil))...)
-			}
+	if n, ok := token.(json.Number); ok {
+		return verbatim(n)
+	}
+	object := token == json.Delim('{')
+	if !object && token != json.Delim('[') {
+		return token
+	}
+	var members []slog.Attr
+	elements := []any{}
+	for dec.More() && *left > 0 {
+		if object {
 			key, _ := dec.Token()
 			name, _ := key.(string)
-			attrs = append(attrs, slog.Any(name, decode(dec, left)))
+			members = append(members, slog.Any(name, decode(dec, left)))
+		} else {
+			elements = append(elements, decode(dec, left))
 		}
-		_, _ = dec.Token()
-		if len(attrs) == 0 {
-			return struct{}{} // a group within a group must not be empty
-		}
-		return slog.GroupValue(attrs...)
-	case json.Delim('['):
-		list := []any{}
-		for dec.More() {
-			if *left <= 0 {
-				return append(list, cutMark)
-			}
-			list = append(list, decode(dec, left))
-		}
-		_, _ = dec.Token()
-		return list
 	}
-	return token
+	if dec.More() {
+		members, elements = append(members, slog.Any(cutMark, nil)), append(elements, cutMark)
+	} else {
+		_, _ = dec.Token()
+	}
+	switch {
+	case !object:
+		return elements
+	case len(members) == 0:
+		return struct{}{} // a group within a group must not be empty
+	}
+	return slog.GroupValue(members...)
 }

@@ -60,13 +60,10 @@ func (s Secret[T]) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted 
 // MarshalText implements encoding.TextMarshaler.
 func (s Secret[T]) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-var (
-	errEncode = errors.New("safelog: a Secret is not encoded")
-	errDecode = errors.New("safelog: not the JSON form of a secret") // json's own error can quote it
-)
-
 // GobEncode refuses.
-func (s Secret[T]) GobEncode() ([]byte, error) { return nil, errEncode }
+func (s Secret[T]) GobEncode() ([]byte, error) {
+	return nil, errors.New("safelog: a Secret is not encoded")
+}
 
 // UnmarshalJSON reads a secret, so that a configuration file can be read into a
 // struct that has one. It refuses "[REDACTED]", which is no secret but what is
@@ -74,7 +71,7 @@ func (s Secret[T]) GobEncode() ([]byte, error) { return nil, errEncode }
 func (s *Secret[T]) UnmarshalJSON(b []byte) error {
 	v := new(T)
 	if string(b) == `"`+redacted+`"` || json.Unmarshal(b, v) != nil {
-		return errDecode
+		return errors.New("safelog: not the JSON form of a secret") // json's own error can quote it
 	}
 	s.p = v
 	return nil

@@ -61,10 +61,7 @@ func (r *rules) text(s string) string {
 			// with it half an address or half a card number.
 			cut = min(cut, max(tail, len(b)-detect.Longest))
 		}
-		for cut > 0 && cut < len(b) && !utf8.RuneStart(b[cut]) {
-			cut--
-		}
-		b = append(b[:cut], truncated...)
+		return string(append(b[:runeStart(string(b), cut)], truncated...))
 	}
 	return string(b)
 }
@@ -76,7 +73,7 @@ func (r *rules) clean(s string) bool {
 
 // runeStart is the last beginning of a character in s at or before i.
 func runeStart(s string, i int) int {
-	for i > 0 && !utf8.RuneStart(s[i]) {
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
 		i--
 	}
 	return i

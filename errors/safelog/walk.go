@@ -24,30 +24,25 @@ func (w *walker) walk(v reflect.Value, depth int) {
 	case !v.CanInterface():
 		w.str(opaque)
 	default:
-		p := w.plan(v.Type())
-		if val, ok := logValue(v, p); ok {
+		if val, ok := logValue(v); ok {
 			w.resolved(val, depth)
 		} else {
-			w.value(v, p, depth)
+			w.value(v, w.plan(v.Type()), depth)
 		}
 	}
 }
 
 // logValue returns the value that v is logged as, if it is a LogValuer or one of
 // slog's own types.
-func logValue(v reflect.Value, p *plan) (slog.Value, bool) {
+func logValue(v reflect.Value) (slog.Value, bool) {
 	switch x := v.Interface().(type) {
 	case slog.Value:
 		return x, true
 	case slog.Attr:
 		return slog.GroupValue(x), true
 	}
-	if p.logs {
-		if lv, ok := methodOf[slog.LogValuer](v); ok {
-			return slog.AnyValue(lv), true
-		}
-	}
-	return slog.Value{}, false
+	lv, ok := methodOf[slog.LogValuer](v)
+	return slog.AnyValue(lv), ok
 }
 
 // value renders v. A type may render itself for one handler and not for the
@@ -125,6 +120,10 @@ func (w *walker) structure(v reflect.Value, p *plan, depth int) {
 		x := v.Convert(plainTypes[v.Kind()]).Interface()
 		w.scalar(marshalled(x), fmt.Sprint(x))
 	case reflect.String:
+		if v.Type() == reflect.TypeFor[verbatim]() {
+			w.both(v.String(), v.String())
+			break
+		}
 		j, s := "", w.rules.text(v.String())
 		if v.Type() == reflect.TypeFor[json.Number]() {
 			j = marshalled(json.Number(s))
@@ -139,7 +138,7 @@ func (w *walker) structure(v reflect.Value, p *plan, depth int) {
 	case reflect.Array:
 		w.elements(v, depth)
 	default:
-		s := integer(v)
+		s := scalarText(v)
 		w.scalar(s, cmp.Or(s, opaque)) // channels, functions, unsafe pointers
 	}
 }
@@ -159,13 +158,15 @@ var plainTypes = map[reflect.Kind]reflect.Type{
 	reflect.Float64: reflect.TypeFor[float64](), reflect.Complex128: reflect.TypeFor[complex128](),
 }
 
-// integer returns the text of a bool or an integer, or "".
-func integer(v reflect.Value) string {
+// scalarText returns the text of a bool, an integer or a float, or "".
+func scalarText(v reflect.Value) string {
 	switch {
 	case v.CanInt():
 		return strconv.FormatInt(v.Int(), 10)
 	case v.CanUint():
 		return strconv.FormatUint(v.Uint(), 10)
+	case v.CanFloat():
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
 	case v.Kind() == reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	}

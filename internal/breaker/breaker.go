@@ -20,8 +20,8 @@
 //	}
 //	b.Success(state)
 //
-// Every time is the span since one fixed moment, such as the start of the
-// program, so that no change of the wall clock can touch it.
+// Every time is a monotonic span since one fixed moment, such as time.Since(start).
+// Changes of the wall clock do not affect it.
 //
 // # States
 //
@@ -36,7 +36,8 @@
 // # Invariant
 //
 // A Breaker starts no goroutine and reads no clock. Allow neither allocates nor
-// locks. OnState is told of each change exactly once, in order, one at a time.
+// locks. OnState is called once when the breaker opens and once when it closes, in
+// order, one call at a time.
 package breaker
 
 import (
@@ -53,7 +54,7 @@ type State uint8
 // The states. The zero State allows no call.
 const (
 	Open     State = iota // the call must not be made
-	Closed                // the call is one of many
+	Closed                // make the call; its failure counts toward Threshold
 	HalfOpen              // the call is the probe
 )
 
@@ -109,7 +110,10 @@ func (b *Breaker) Allow(now time.Duration) State {
 
 // Success ends a call that the service has answered.
 func (b *Breaker) Success(s State) {
-	if s == Closed {
+	switch s {
+	case Open:
+		return // no call was made
+	case Closed:
 		// Mostly there is nothing to write, so the cache line stays shared.
 		if b.failures.Load() != 0 {
 			b.failures.Store(0)
@@ -127,7 +131,7 @@ func (b *Breaker) Success(s State) {
 
 // Failure ends a call that has failed with err at now.
 func (b *Breaker) Failure(s State, now time.Duration, err error) {
-	if s == Closed && b.failures.Add(1) < int64(b.cfg.Threshold) {
+	if s == Open || s == Closed && b.failures.Add(1) < int64(b.cfg.Threshold) {
 		return
 	}
 	b.mu.Lock()
@@ -137,7 +141,7 @@ func (b *Breaker) Failure(s State, now time.Duration, err error) {
 		return // the call was under way when the breaker opened
 	}
 	b.pause = min(max(2*b.pause, b.cfg.FirstPause), b.cfg.LastPause)
-	half := b.pause / 2
+	half := max(b.pause/2, 1)
 	b.probeAt.Store(int64(now+half) + rand.Int64N(int64(half)) + 1)
 	if !wasOpen {
 		b.tell(Open, err)
@@ -145,7 +149,8 @@ func (b *Breaker) Failure(s State, now time.Duration, err error) {
 }
 
 // Abandon ends a call whose outcome at now says nothing about the service, such
-// as one that the caller did not wait for. If it was the probe, the next call is.
+// as one that the caller did not wait for. If the call was the
+// probe, the next call becomes the probe.
 func (b *Breaker) Abandon(s State, now time.Duration) {
 	if s != HalfOpen {
 		return

@@ -12,9 +12,9 @@
 //		}
 //	}
 //
-// One rule serves every package that reads JSON by the types of its users:
-// a rule of one's own that differs in a corner protects another field than the
-// decoder fills.
+// One rule serves every package that reads JSON by the types of its users. A
+// package with a rule of its own could check one field while encoding/json fills
+// another.
 package jsonfield
 
 import (
@@ -30,8 +30,8 @@ type Field struct {
 	Inlined bool   // an embedded struct, whose fields stand in its place
 
 	OmitEmpty, OmitZero bool
-	Quoted              bool   // the option "string": a number inside a string
-	Unknown             string // the first option that is none of these three
+	Quoted              bool   // the option "string": the value is inside a string
+	Unknown             string // the first option other than omitempty, omitzero and string
 	BadName             string // a name in the tag that encoding/json ignores
 }
 

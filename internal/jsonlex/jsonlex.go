@@ -14,11 +14,10 @@
 //
 // # Invariant
 //
-// A string or number is accepted only if every reader of RFC 8259 accepts it and
-// understands it alike. Half a surrogate pair is refused: encoding/json replaces
-// it by U+FFFD, other readers keep it. Nothing here allocates but what Unescape
-// appends, and nothing is read twice. Whether the text is UTF-8 is for the caller
-// to check, once for the whole text.
+// A string or number is accepted only if RFC 8259 allows it. Half a surrogate pair
+// is refused: encoding/json replaces it by U+FFFD, other readers keep it. Nothing
+// here allocates but Unescape, which appends. The caller checks once for the whole
+// text that it is UTF-8, and whether a number fits its type.
 package jsonlex
 
 import (
@@ -30,7 +29,7 @@ import (
 // Text is what a caller has: the bytes of a body, or a token as a string.
 type Text interface{ ~string | ~[]byte }
 
-// A Fault says why a string is not one.
+// A Fault is the reason why a string was refused.
 type Fault uint8
 
 // The faults of a string.
@@ -43,8 +42,8 @@ const (
 )
 
 // String reads the string whose opening quote is the first byte of s. n is its
-// length with both quotes. saved is how many bytes shorter the string is without
-// its escapes; 0 says that it has none.
+// length with both quotes. saved is the number of bytes that Unescape removes; 0
+// means that the string has no escapes.
 func String[T Text](s T) (n, saved int, fault Fault) {
 	i := 1 + plainRun(s[1:])
 	for i < len(s) {
@@ -126,8 +125,8 @@ func Hex4[T Text](s T) rune {
 	return r
 }
 
-// Unescape appends the string that inside stands for, which is between the
-// quotes of a string that String has read.
+// Unescape appends inside with its escapes decoded. inside is the text between the
+// quotes of a string that String has accepted.
 func Unescape[T Text](to []byte, inside T) []byte {
 	for i := 0; i < len(inside); {
 		if inside[i] != '\\' {
@@ -206,12 +205,14 @@ const (
 	highs = 0x8080808080808080
 )
 
-// specials looks at eight bytes as one number, in which each has a high bit of
-// its own to answer with. A byte from 0x80 on is plain. For a byte below 0x80,
-// c-n sets that bit if c is less than n: than 1 once '\\' has been made 0, and
-// than 0x21 once '"' has been made 0x20, which makes a space 0x22 and leaves the
-// control characters below 0x20. The subtraction borrows from the byte behind one
-// that has answered, so only the first answer counts.
+// specials sets the high bit of each byte of w that is a quote, a backslash or a
+// control character. Only the lowest bit that is set is reliable, because a
+// subtraction borrows from the bytes above.
+//
+// A byte from 0x80 on is plain. For a byte below 0x80, c-n sets the high bit if c is
+// less than n: less than 1 once '\\' has been made 0, and less than 0x21 once '"' has
+// been made 0x20, which makes a space 0x22 and leaves the control characters below
+// 0x20.
 func specials(w uint64) uint64 {
 	quote := (w ^ ones*2) - ones*0x21
 	slash := (w ^ ones*'\\') - ones

@@ -6,7 +6,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A Call is the memory of one call at a time: its arguments and its reply. It may be
+// A Call holds the arguments and the reply of one script call at a time. It may be
 // used again when the call is over, on Redis Cluster only for keys of the same slot,
 // because go-redis keeps in a command which slot it goes to.
 type Call struct {
@@ -16,7 +16,7 @@ type Call struct {
 	buf    []byte
 }
 
-// NewCall returns the memory for calls whose reply holds at most so many integers.
+// NewCall returns a Call for replies of up to integers integers.
 func NewCall(integers int) *Call {
 	return &Call{
 		cmd: command{args: make([]any, 0, 20)},          // more grow it once
@@ -27,7 +27,7 @@ func NewCall(integers int) *Call {
 // firstKey is the index of the first key among the arguments.
 const firstKey = 3
 
-// Begin starts the arguments of a call of s for so many keys, at least one. The
+// Begin starts the arguments of a call of s for a number of keys, at least one. The
 // keys follow with Append, and then the arguments.
 func (c *Call) Begin(s *Script, keys int) {
 	c.script, c.keys = s, int64(keys)

@@ -21,7 +21,7 @@ return table.concat(out)`
 func TestCallIsUsedAgain(t *testing.T) {
 	server := redistest.Start(t)
 	client := dial(t, server.Addr)
-	scripts := []*redisscript.Script{redisscript.New(each), redisscript.New("-- another\n" + each)}
+	scripts := []*redisscript.Script{redisscript.New(each, 1), redisscript.New("-- another\n"+each, 1)}
 	call := redisscript.NewCall(40)
 	for _, keys := range []int{1, 40, 3, 1, 17} {
 		if keys == 3 {
@@ -60,10 +60,10 @@ func TestCallOnACluster(t *testing.T) {
 	cluster := redistest.StartCluster(t)
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs()})
 	t.Cleanup(func() { _ = client.Close() })
-	script := redisscript.New(count)
+	script := redisscript.New(count, 2)
 	for i := range 60 {
 		key := fmt.Sprint("visits ", i%30)
-		if reply, err := script.Do(t.Context(), client, 2, key, 1); err != nil || reply.Int(0) != int64(1+i/30) {
+		if reply, err := script.Do(t.Context(), client, key, 1); err != nil || reply.Int(0) != int64(1+i/30) {
 			t.Fatalf("%s: %v, %v", key, reply, err)
 		}
 	}
@@ -71,7 +71,7 @@ func TestCallOnACluster(t *testing.T) {
 
 func TestCallAllocatesNothing(t *testing.T) {
 	client := dial(t, redistest.Start(t).Addr)
-	script := redisscript.New(each)
+	script := redisscript.New(each, 1)
 	call := redisscript.NewCall(1)
 	ctx, key, arg := t.Context(), any([]byte("key")), any(int64(1))
 	do := func() {

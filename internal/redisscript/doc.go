@@ -4,18 +4,16 @@
 //
 //	var add = redisscript.New(`
 //	local n = redis.call('INCRBY', KEYS[1], ARGV[1])
-//	return struct.pack('>i8i8', n, redis.call('PTTL', KEYS[1]))`)
+//	return struct.pack('>i8i8', n, redis.call('PTTL', KEYS[1]))`, 2) // two integers
 //
-//	reply, err := add.Do(ctx, client, 2, "visits", 1)
+//	reply, err := add.Do(ctx, client, "visits", 1)
 //	if err != nil {
 //		return err
 //	}
 //	visits, ttl := reply.Int(0), reply.Int(1)
 //
 // A caller on a hot path keeps a [Call] and uses its memory again: then a call
-// allocates nothing. Values of other kinds follow the integers in the same string:
-// [Call.Do] returns all of it, up to eight bytes for each integer that [NewCall] was
-// told. [Reply.Check] is for replies of integers alone.
+// allocates nothing. [Reply.Check] tells whether a reply has the expected length.
 //
 // # How a script is sent
 //
@@ -27,8 +25,8 @@
 // whatever its MaxRetries.
 //
 // A pipeline has no such fallback, because its replies arrive after all commands
-// were sent. A [redis.Pipeliner] is no [Conn], although it has the method: it only
-// queues the command, and Do returns [ErrReply].
+// were sent. Do not pass a [redis.Pipeliner]: it compiles, but it only queues the
+// command, and Do returns [ErrReply].
 //
 // # How a reply is read
 //

@@ -14,9 +14,9 @@ func Example() {
 	defer client.Close()
 	visit := redisscript.New(`
 local n = redis.call('INCRBY', KEYS[1], ARGV[1])
-return struct.pack('>i8i8', n, redis.call('PTTL', KEYS[1]))`)
+return struct.pack('>i8i8', n, redis.call('PTTL', KEYS[1]))`, 2)
 
-	reply, err := visit.Do(context.Background(), client, 2, "visits", 1)
+	reply, err := visit.Do(context.Background(), client, "visits", 1)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -38,14 +38,14 @@ func (s *sent) Process(ctx context.Context, cmd redis.Cmder) error {
 func TestScriptThatTheServerDoesNotKnow(t *testing.T) {
 	server := redistest.Start(t)
 	conn := &sent{Conn: dial(t, server.Addr)}
-	script := redisscript.New(count)
+	script := redisscript.New(count, 2)
 	want := int64(0)
 	for range 3 {
 		server.ScriptFlush()
 		for i, names := range []string{"evalsha eval", "evalsha", "evalsha"} {
 			conn.names = nil
 			want += 2
-			reply, err := script.Do(t.Context(), conn, 2, "visits", 2)
+			reply, err := script.Do(t.Context(), conn, "visits", 2)
 			if err != nil || reply.Int(0) != want || reply.Int(1) != -3 {
 				t.Fatalf("%v, %v, want %d", reply, err, want)
 			}
@@ -60,20 +60,20 @@ func TestScriptThatTheServerDoesNotKnow(t *testing.T) {
 func TestOtherErrorsAreReturned(t *testing.T) {
 	server := redistest.Start(t)
 	conn := &sent{Conn: dial(t, server.Addr)}
-	script := redisscript.New(count)
+	script := redisscript.New(count, 2)
 	if _, err := server.Do("LPUSH", "list", "x"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := script.Do(t.Context(), conn, 2, "visits", 2); err != nil {
+	if _, err := script.Do(t.Context(), conn, "visits", 2); err != nil {
 		t.Fatal(err)
 	}
 	conn.names = nil
-	if _, err := script.Do(t.Context(), conn, 2, "list", 2); !redis.HasErrorPrefix(err, "WRONGTYPE") && (err == nil || !strings.Contains(err.Error(), "WRONGTYPE")) {
+	if _, err := script.Do(t.Context(), conn, "list", 2); !redis.HasErrorPrefix(err, "WRONGTYPE") && (err == nil || !strings.Contains(err.Error(), "WRONGTYPE")) {
 		t.Errorf("a list: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := script.Do(ctx, conn, 2, "visits", 2); !errors.Is(err, context.Canceled) {
+	if _, err := script.Do(ctx, conn, "visits", 2); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	if len(conn.names) != 2 {
@@ -86,9 +86,9 @@ func TestOtherErrorsAreReturned(t *testing.T) {
 func TestLostReplyIsNotAskedForAgain(t *testing.T) {
 	server := redistest.Start(t)
 	conn := &sent{Conn: dial(t, server.Addr)}
-	script := redisscript.New(count)
+	script := redisscript.New(count, 2)
 	do := func() error {
-		_, err := script.Do(t.Context(), conn, 2, "visits", 1)
+		_, err := script.Do(t.Context(), conn, "visits", 1)
 		return err
 	}
 	if err := do(); err != nil {
@@ -135,11 +135,11 @@ func TestRepliesOfAnotherForm(t *testing.T) {
 		`return {1, 2}`:                      false,
 		`return false`:                       false,
 	} {
-		reply, err := redisscript.New(source).Do(t.Context(), client, 2, "key")
+		reply, err := redisscript.New(source, 2).Do(t.Context(), client, "key")
 		if err == nil || reply != nil || errors.Is(err, redisscript.ErrReply) != isErrReply {
 			t.Errorf("%s: %q, %v", source, reply, err)
 		}
-		if reply, err := redisscript.New(count).Do(t.Context(), client, 2, "visits", 0); err != nil || reply.Int(0) != 0 {
+		if reply, err := redisscript.New(count, 2).Do(t.Context(), client, "visits", 0); err != nil || reply.Int(0) != 0 {
 			t.Fatalf("after %s: %v, %v", source, reply, err)
 		}
 	}
@@ -149,7 +149,7 @@ func TestRepliesOfAnotherForm(t *testing.T) {
 // that has had one before.
 func TestPipelineIsNoConn(t *testing.T) {
 	client := dial(t, redistest.Start(t).Addr)
-	script := redisscript.New(count)
+	script := redisscript.New(count, 2)
 	call := redisscript.NewCall(2)
 	for _, conn := range []redisscript.Conn{client, client.Pipeline(), client, client.TxPipeline()} {
 		_, pipeline := conn.(redis.Pipeliner)
@@ -162,7 +162,7 @@ func TestPipelineIsNoConn(t *testing.T) {
 		if err := reply.Check(2); errors.Is(err, redisscript.ErrReply) != pipeline {
 			t.Errorf("%T: %v", conn, err)
 		}
-		if _, err := script.Do(t.Context(), conn, 2, "visits", 1); errors.Is(err, redisscript.ErrReply) != pipeline {
+		if _, err := script.Do(t.Context(), conn, "visits", 1); errors.Is(err, redisscript.ErrReply) != pipeline {
 			t.Errorf("%T: %v", conn, err)
 		}
 	}

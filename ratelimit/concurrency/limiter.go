@@ -18,11 +18,12 @@ var ErrLimited = &httperr.Error{
 	Status:  http.StatusTooManyRequests,
 	Code:    "concurrency_limited",
 	Message: "Too many requests are running; try again when one has ended.",
+	Header:  http.Header{"Retry-After": {"1"}},
 }
 
 // A Limiter admits a number of requests of each key at a time. It counts the
-// requests of this process, and has no store. It is made by [New] and may be used by several
-// goroutines.
+// requests of this process, and has no store. It is made by [New] and may be used
+// by several goroutines.
 type Limiter struct {
 	slots   *slots
 	key     ratelimit.KeyFunc
@@ -50,18 +51,15 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		rec := carrier.From(r.Context())
-		rec.SetHeader(w.Header(), "Retry-After", "1")
-		if rec != nil {
+		if rec := carrier.From(r.Context()); rec != nil {
 			rec.Update(func(f *carrier.Facts) { f.Limit, f.Events = l.name, f.Events|carrier.RateLimited })
 		}
 		l.deny(w, r, d.Err)
 	})
 }
 
-// Check admits r, and then returns the function that ends it, which has to be
-// called once r has been served and may be called again; or it refuses r with an
-// [ErrLimited].
+// Check admits r or returns an [ErrLimited]. Call end when r has been served;
+// further calls do nothing. With an error, end is nil. Config.Observe is not told.
 func (l *Limiter) Check(r *http.Request) (end func(), err error) {
 	d, slot := l.enter(r)
 	if !d.Allowed {

@@ -61,7 +61,7 @@
 //
 // # Place in the chain
 //
-//	errors → clientip → headers → cors → ratelimit (address) → the login handler, with a Guard in it
+//	httperr → clientip → headers → cors → ratelimit (address) → the login handler, with a Guard in it
 //
 // # What the caller must do
 //

@@ -189,7 +189,7 @@ func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
 	limit := ratelimit.Limit{Quota: 60, Window: 500 * time.Second}
 	for name, source := range map[string]string{"two counters": twoCounters, "fixed window": fixed} {
 		c := fresh(t, limit)
-		c.take = redisscript.New(source)
+		c.take = redisscript.New(source, takeInts)
 		worst := 0
 		for _, n := range siege(t, c, limit, 5, clockwork(t, c)) {
 			worst = max(worst, n)

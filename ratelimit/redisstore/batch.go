@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit"
-	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 var errAborted = &Error{Kind: kindUnexpected, Err: errors.New("the call did not return")}
@@ -150,7 +149,7 @@ func (b *batch) run(now time.Time) error {
 	b.ctx.begin(now, b.deadline)
 	b.prepare()
 	reply, err := b.call.Do(b.ctx, b.q.c.store.client)
-	if err != nil && b.used > 1 && redis.IsTryAgainError(redisconn.Unhide(err)) {
+	if err != nil && b.used > 1 && redis.IsTryAgainError(err) {
 		reply, err = b.splitOnTryAgain(), nil
 	}
 	if !b.ctx.end() {
@@ -184,7 +183,7 @@ func (b *batch) leaseGranted(w *waiter) int {
 	if w.leaseWanted == 0 || b.err != nil || b.entries[w.entry].err != nil {
 		return 0
 	}
-	return max(int(b.reply.Int(takeInts*w.entry)>>3)-b.entries[w.entry].sharers, 0)
+	return max(takeGranted(b.reply, w.entry)-b.entries[w.entry].sharers, 0)
 }
 
 // result returns what the reply says to w.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/ratelimit"
-	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // ErrUnavailable is the refusal of a request about which Redis could not be
@@ -32,7 +31,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) OfKey() bool { return e.Kind == kindCorrupt }
 
 // Classify returns ErrUnavailable with err as its cause if err comes from this
-// package, and nil otherwise. It fits Classify of the Config of package errors.
+// package, and nil otherwise. It fits Config.Classify of package httperr.
 func Classify(err error) *httperr.Error {
 	if e, ok := errors.AsType[*Error](err); ok && e != nil {
 		return ErrUnavailable.With(err)
@@ -47,7 +46,6 @@ func wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	err = redisconn.Unhide(err)
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}

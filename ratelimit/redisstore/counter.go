@@ -24,7 +24,7 @@ type counter struct {
 func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 	c := &counter{
 		store: s, space: keyspace(s.prefix, name, limits), layout: newLayout(limits),
-		take: redisscript.New(takeSource), refund: redisscript.New(refundSource), reset: redisscript.New(resetSource),
+		take: redisscript.New(takeSource, takeInts), refund: redisscript.New(refundSource, giveBackInts), reset: redisscript.New(resetSource, giveBackInts),
 	}
 	c.denied, c.leases = newDeniedCache(s.refusals), newLeases(c.layout, s.lease)
 	if !s.client.Cluster() {
@@ -110,7 +110,7 @@ func (c *counter) Reset(ctx context.Context, key [16]byte) error {
 func (c *counter) giveBack(ctx context.Context, key *[16]byte, s *redisscript.Script, args []any) error {
 	ctx, cancel := context.WithDeadline(ctx, c.store.deadline(ctx, time.Now()))
 	defer cancel()
-	reply, err := s.Do(ctx, c.store.client, giveBackInts, c.name(key), args...)
+	reply, err := s.Do(ctx, c.store.client, c.name(key), args...)
 	if err == nil {
 		err = givenBack(reply)
 	}

@@ -31,9 +31,9 @@ func TestModelSeesBrokenWaysBack(t *testing.T) {
 			if refund == refundSource && reset == resetSource {
 				t.Fatalf("%s: nothing to break", name)
 			}
-			c.refund = redisscript.New(refund)
+			c.refund = redisscript.New(refund, giveBackInts)
 			for seed := uint64(0); seed < 16 && !seen; seed++ {
-				c.take, c.reset = redisscript.New(takeSource), redisscript.New(reset)
+				c.take, c.reset = redisscript.New(takeSource, takeInts), redisscript.New(reset, giveBackInts)
 				seen = differ(t, c, limits, seed, 250) != ""
 			}
 		}

@@ -61,19 +61,30 @@ var kinds = [...]struct {
 // String returns "canceled", "deadline", "refused", "reset", "eof", "pool", "closed",
 // "cluster_down", "moved", "read_only", "loading", "no_script", "oom", "no_auth",
 // "corrupt" or "unexpected".
-func (k Kind) String() string { return kinds[k].name }
+func (k Kind) String() string { return kinds[k.known()].name }
+
+// MarshalText returns the same, for logs and metrics that write a Kind as text.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// known is k, or kindUnexpected for a number that stands for none.
+func (k Kind) known() Kind {
+	if int(k) < len(kinds) {
+		return k
+	}
+	return kindUnexpected
+}
 
 // Unreachable reports whether no server was ready to decide in time: the network or
 // Redis is down, slow, full of clients or starting.
-func (k Kind) Unreachable() bool { return kinds[k].unreachable }
+func (k Kind) Unreachable() bool { return kinds[k.known()].unreachable }
 
 // Misconfigured reports whether Redis answered and refused the script. It goes on to
 // do so until somebody changes its configuration or the client's, or a failover ends.
-func (k Kind) Misconfigured() bool { return kinds[k].misconfigured }
+func (k Kind) Misconfigured() bool { return kinds[k.known()].misconfigured }
 
 // MayHaveRun reports whether the script may have run although its reply is missing.
 // Units may have been spent, and a second attempt may spend them again.
-func (k Kind) MayHaveRun() bool { return kinds[k].mayHaveRun }
+func (k Kind) MayHaveRun() bool { return kinds[k.known()].mayHaveRun }
 
 func kindOf(err error) Kind {
 	if e, ok := errors.AsType[redis.Error](err); ok {

@@ -38,7 +38,7 @@ func (s *Store) Lockout(name string) (lockout.Store, error) {
 		return nil, f.Err()
 	}
 	// No name of a window has this as its third part, which is twelve characters there.
-	return &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: redisscript.New(lockoutSource)}, nil
+	return &logins{store: s, space: s.prefix + ":" + name + ":lockout:{", script: redisscript.New(lockoutSource, lockoutInts)}, nil
 }
 
 // logins implements lockout.Store.

@@ -178,7 +178,7 @@ func loginClock(tb testing.TB, l *logins, source string) func(now int64) {
 	if set == source {
 		tb.Fatal("the script reads no clock")
 	}
-	l.script = redisscript.New(set)
+	l.script = redisscript.New(set, lockoutInts)
 	rdb := l.store.client
 	return func(now int64) {
 		if err := rdb.HSet(context.Background(), "!clock", "s", now/1_000_000, "u", now%1_000_000).Err(); err != nil {

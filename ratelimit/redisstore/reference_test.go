@@ -164,12 +164,12 @@ func (m *model) refund(n int, stamp int64) {
 // clockwork makes a counter read its clock from a key, so that a test can set it.
 func clockwork(tb testing.TB, c *counter) func(now int64) {
 	tb.Helper()
-	for _, s := range []**redisscript.Script{&c.take, &c.reset} {
+	for s, integers := range map[**redisscript.Script]int{&c.take: takeInts, &c.reset: giveBackInts} {
 		source := strings.Replace((*s).Source(), "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
 		if source == (*s).Source() && !strings.Contains(source, "!clock") {
 			tb.Fatal("the script reads no clock")
 		}
-		*s = redisscript.New(source)
+		*s = redisscript.New(source, integers)
 	}
 	rdb := c.store.client
 	return func(now int64) {
@@ -272,7 +272,7 @@ func TestScriptIsTheModel(t *testing.T) {
 				t.Parallel()
 				c := fresh(t, limits...)
 				for seed := uint64(half); seed < 16; seed += 2 {
-					c.take, c.reset = redisscript.New(source), redisscript.New(resetSource)
+					c.take, c.reset = redisscript.New(source, takeInts), redisscript.New(resetSource, giveBackInts)
 					if d := differ(t, c, limits, seed, 250); d != "" {
 						t.Fatalf("seed %d: %s", seed, d)
 					}
@@ -311,7 +311,7 @@ func TestModelSeesBrokenScripts(t *testing.T) {
 				t.Fatalf("%s: nothing to break", name)
 			}
 			for seed := uint64(0); seed < 12 && !seen; seed++ {
-				c.take = redisscript.New(source)
+				c.take = redisscript.New(source, takeInts)
 				seen = differ(t, c, limits, seed, 250) != ""
 			}
 		}

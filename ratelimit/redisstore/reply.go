@@ -25,10 +25,14 @@ func takeCount(r redisscript.Reply, i int) (ratelimit.Count, error) {
 		return ratelimit.Count{}, &Error{Kind: kindCorrupt, Err: errCorrupt}
 	}
 	return ratelimit.Count{
-		Granted: int(first >> 3), Limit: int(first & 7), Left: r.Int(takeInts*i + 1),
+		Granted: takeGranted(r, i), Limit: int(first & 7), Left: r.Int(takeInts*i + 1),
 		Wait: time.Duration(r.Int(takeInts*i+2)) * time.Microsecond, Stamp: r.Int(takeInts*i + 3),
 	}, nil
 }
+
+// takeGranted returns how many units take.lua replied for the key with index i that it
+// has debited, those of a lease included.
+func takeGranted(r redisscript.Reply, i int) int { return int(r.Int(takeInts*i) >> 3) }
 
 // givenBack returns an error unless refund.lua or reset.lua replied that it is done.
 func givenBack(r redisscript.Reply) error {

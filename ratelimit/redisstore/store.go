@@ -176,7 +176,7 @@ func (s *Store) deadline(ctx context.Context, now time.Time) time.Time {
 // prewarmAfter has connections made in the background after a call that had no time
 // left: as many as calls were under way.
 func (s *Store) prewarmAfter(err error, calls int) {
-	if err != nil && kindOf(redisconn.Unhide(err)) == kindDeadline {
+	if err != nil && kindOf(err) == kindDeadline {
 		s.prewarm(calls)
 	}
 }

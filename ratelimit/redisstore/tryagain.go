@@ -36,7 +36,7 @@ func (b *batch) splitOnTryAgain() redisscript.Reply {
 // decideOne decides the key of e, and writes its reply into into.
 func (b *batch) decideOne(e *entry, into []byte) error {
 	args := append(slices.Clone(b.q.c.layout.args), e.n)
-	reply, err := b.q.c.take.Do(b.ctx, b.q.c.store.client, takeInts, string(e.key), args...)
+	reply, err := b.q.c.take.Do(b.ctx, b.q.c.store.client, string(e.key), args...)
 	copy(into, reply)
 	return err
 }

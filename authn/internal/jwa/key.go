@@ -18,9 +18,24 @@ type Given struct {
 }
 
 // Key is a key that has been checked. It shares no memory with the Given that it was
-// made from, so a later change of that does not reach it. The identity of a *Key
-// says whether a key is still the same one.
-type Key struct {
+// made from, so a later change of that does not reach it. It is an interface because a
+// package that gets hold of one could assign to a struct. Two Keys are equal if they
+// are still the same one.
+type Key interface {
+	ID() string        // the kid
+	Algorithm() string // the name of its one algorithm
+	Foreign() bool     // made for one request
+
+	// Verify returns nil if signature is that of signed.
+	Verify(signed string, signature []byte) error
+
+	// Same reports whether both have the same ID, algorithm and public key.
+	Same(other Key) bool
+
+	sealed() *key
+}
+
+type key struct {
 	id        string
 	algorithm string
 	method    jwt.SigningMethod
@@ -28,29 +43,24 @@ type Key struct {
 	foreign   bool
 }
 
-// ID returns the kid of k.
-func (k *Key) ID() string { return k.id }
+func (k *key) ID() string        { return k.id }
+func (k *key) Algorithm() string { return k.algorithm }
+func (k *key) Foreign() bool     { return k.foreign }
+func (k *key) sealed() *key      { return k }
 
-// Algorithm returns the name of the one algorithm of k.
-func (k *Key) Algorithm() string { return k.algorithm }
-
-// Foreign reports whether k was made for one request.
-func (k *Key) Foreign() bool { return k.foreign }
-
-// Verify returns nil if signature is that of signed.
-func (k *Key) Verify(signed string, signature []byte) error {
+func (k *key) Verify(signed string, signature []byte) error {
 	return k.method.Verify(signed, signature, k.public)
 }
 
-// Same reports whether k and other have the same ID, algorithm and public key.
-func (k *Key) Same(other *Key) bool {
+func (k *key) Same(other Key) bool {
+	o := other.sealed()
 	public, ok := k.public.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && k.id == other.id && k.algorithm == other.algorithm && public.Equal(other.public)
+	return ok && k.id == o.id && k.algorithm == o.algorithm && public.Equal(o.public)
 }
 
 // Check checks g in full. It adds the faults of g, with at in front of their fields,
 // and then returns nil.
-func (g Given) Check(f *httperr.ConfigFaults, at string) *Key {
+func (g Given) Check(f *httperr.ConfigFaults, at string) Key {
 	before := f.Len()
 	CheckID(f, at+"ID", g.ID)
 	alg, known := Lookup(g.Algorithm)
@@ -59,7 +69,7 @@ func (g Given) Check(f *httperr.ConfigFaults, at string) *Key {
 	case len(g.Algorithm) == 5 && g.Algorithm[:2] == "HS":
 		f.Add(at+"Algorithm", g.Algorithm, "whoever can verify with a shared secret can sign", "let the issuer sign with a private key, such as of ES256")
 	default:
-		f.Add(at+"Algorithm", g.Algorithm, "is not an algorithm of this package", "use one of its constants, such as ES256")
+		f.Add(at+"Algorithm", g.Algorithm, "is not an algorithm of package jwks", "use one of its constants, such as jwks.ES256")
 	}
 	// The key is shown by its type alone: it may be a secret.
 	public, fault := Copy(g.Public)
@@ -71,7 +81,7 @@ func (g Given) Check(f *httperr.ConfigFaults, at string) *Key {
 	if f.Len() > before {
 		return nil
 	}
-	return &Key{id: g.ID, algorithm: g.Algorithm, method: alg.Method, public: public, foreign: g.Foreign}
+	return &key{id: g.ID, algorithm: g.Algorithm, method: alg.Method, public: public, foreign: g.Foreign}
 }
 
 // MaxID is how many bytes a kid may have.
@@ -89,9 +99,9 @@ func CheckID(f *httperr.ConfigFaults, at, id string) {
 
 // SharedSecret returns the key of a secret for HS256, which it copies. It does not
 // check the secret.
-func SharedSecret(id string, secret []byte) *Key {
-	var key any = bytes.Clone(secret)
-	return &Key{id: id, algorithm: HS256, method: secretMethod{jwt.SigningMethodHS256, func() any { return key }}}
+func SharedSecret(id string, secret []byte) Key {
+	var copied any = bytes.Clone(secret)
+	return &key{id: id, algorithm: HS256, method: secretMethod{jwt.SigningMethodHS256, func() any { return copied }}}
 }
 
 // A secretMethod has the secret behind a function, which fmt cannot print: with a

@@ -1,6 +1,7 @@
 package jwa
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -43,8 +44,11 @@ func Thumbprint(public crypto.PublicKey) string {
 // Object returns the JSON of an object, without space and in the order of the names,
 // as a thumbprint wants it.
 func Object(members map[string]string) []byte {
-	b, _ := json.Marshal(members) // strings can always be marshalled
-	return b
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(members) // strings can always be marshalled
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // Encode returns b in base64url without padding.

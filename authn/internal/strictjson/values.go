@@ -34,9 +34,16 @@ func String(raw string) (string, bool) {
 // without a fraction. Zero and what is before are refused, for they are what an
 // unset field becomes. A float64 holds such a number to within a microsecond.
 func Date(raw string) (time.Time, bool) {
-	n, _ := jsonlex.Number(raw)
+	n, whole := jsonlex.Number(raw)
+	if n == 0 {
+		return time.Time{}, false
+	}
+	if whole { // as nearly all are written
+		sec, err := strconv.ParseInt(raw, 10, 64)
+		return time.Unix(sec, 0).UTC(), err == nil && 1 <= sec && sec <= maxDate
+	}
 	f, err := strconv.ParseFloat(raw, 64)
-	if n == 0 || err != nil || f < 1 || f > maxDate {
+	if err != nil || f < 1 || f > maxDate {
 		return time.Time{}, false
 	}
 	sec := int64(f)
@@ -48,7 +55,16 @@ func Date(raw string) (time.Time, bool) {
 // characters.
 func Identifier(raw string) (string, bool) {
 	s, ok := String(raw)
-	return s, ok && s != "" && !strings.ContainsFunc(s, unicode.IsControl)
+	return s, ok && s != "" && !hasControl(s)
+}
+
+func hasControl(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f {
+			return strings.ContainsFunc(s[i:], unicode.IsControl)
+		}
+	}
+	return false
 }
 
 // Strings reads an array of identifiers.

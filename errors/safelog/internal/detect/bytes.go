@@ -16,8 +16,6 @@ func skipSpaces(s string, i int) int { return len(s) - len(strings.TrimLeft(s[i:
 // endsWithFold reports whether s ends in the small letters of word, whatever
 // their case in s.
 func endsWithFold(s, word string) bool {
-	if len(s) < len(word) || s[len(s)-1]|0x20 != word[len(word)-1] {
-		return false
-	}
-	return strings.EqualFold(s[len(s)-len(word):], word)
+	n := len(s) - len(word)
+	return n >= 0 && s[len(s)-1]|0x20 == word[len(word)-1] && strings.EqualFold(s[n:], word)
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// mostDigits is the greatest number of digits of a card number.
-const mostDigits = 19
+// A card number has from leastDigits to mostDigits digits.
+const leastDigits, mostDigits = 13, 19
 
 // card finds a payment card number (ISO/IEC 7812-1: 13 to 19 digits here, of
 // which the last is a Luhn check digit) that begins with the group of digits at
@@ -51,7 +51,7 @@ func groupedCard(s string, a int) (best int) {
 		if groups > 1 && end-j > 6 {
 			return best
 		}
-		if digits >= Shortest && luhn(s[a:end]) && (groups > 1 && !inUUID(s, a, end) || groups == 1 && !inHash(s, a, end)) {
+		if digits >= leastDigits && luhn(s[a:end]) && (groups > 1 && !inUUID(s, a, end) || groups == 1 && !inHash(s, a, end)) {
 			best = end
 		}
 		if end-j > 6 {
@@ -90,40 +90,32 @@ var (
 	cardShapes     = [][5]int{{4, 4, 4, 4}, {4, 4, 4, 4, 3}, {4, 6, 5}, {4, 6, 4}}
 )
 
-func endOfGroup(s string, i int) int {
-	for i < len(s) && isDigit(s[i]) {
-		i++
-	}
-	return i
-}
+const decimal = "0123456789"
 
-// nextGroup returns the beginning of the next group of digits, if not more than
-// three separators stand between s[j] and it, or -1.
+func endOfGroup(s string, i int) int { return len(s) - len(strings.TrimLeft(s[i:], decimal)) }
+
+// nextGroup returns the beginning of the next group of digits, if one to three
+// separators stand between s[j] and it, or -1.
 func nextGroup(s string, j int) int {
-	for k := j; k < len(s) && k <= j+3; k++ {
-		if k > j && isDigit(s[k]) {
-			return k
-		}
-		if s[k] != ' ' && s[k] != '-' {
-			break
-		}
+	gap := s[j:min(j+3, len(s))]
+	k := j + len(gap) - len(strings.TrimLeft(gap, " -"))
+	if k == j || k == len(s) || !isDigit(s[k]) {
+		return -1
 	}
-	return -1
+	return k
 }
 
 // luhn reports whether the digits of s add up (ISO/IEC 7812-1, annex B).
 func luhn(s string) bool {
-	sum, double := 0, false
+	sum, n := 0, 0
 	for i := len(s) - 1; i >= 0; i-- {
-		if !isDigit(s[i]) {
-			continue
+		if isDigit(s[i]) {
+			d := int(s[i] - '0')
+			if n++; n%2 == 0 {
+				d = d*2%10 + d/5
+			}
+			sum += d
 		}
-		d := int(s[i] - '0')
-		if double {
-			d = d*2%10 + d/5
-		}
-		sum += d
-		double = !double
 	}
 	return sum%10 == 0
 }
@@ -133,12 +125,7 @@ func luhn(s string) bool {
 // is searched by such identifiers.
 func inUUID(s string, a, b int) bool {
 	const length = 36
-	for a > 0 && b-a <= length && (isHex(s[a-1]) || s[a-1] == '-') {
-		a--
-	}
-	for b < len(s) && b-a <= length && (isHex(s[b]) || s[b] == '-') {
-		b++
-	}
+	a, b = widen(s, a, b, length+1, func(c byte) bool { return isHex(c) || c == '-' })
 	for i := range b - a {
 		if (i == 8 || i == 13 || i == 18 || i == 23) != (s[a+i] == '-') {
 			return false
@@ -151,12 +138,18 @@ func inUUID(s string, a, b int) bool {
 // digits. Among those, runs of decimal digits come up by chance; a card number
 // is otherwise one whatever letters it touches, for in "\n4111…" it touches an n.
 func inHash(s string, a, b int) bool {
-	const least = 32 // and no more are looked at
-	for a > 0 && b-a < least && isHex(s[a-1]) {
+	const least = 32
+	a, b = widen(s, a, b, least, isHex)
+	return b-a == least
+}
+
+// widen returns s[a:b] with the bytes around it that are in a set, up to most.
+func widen(s string, a, b, most int, in func(c byte) bool) (int, int) {
+	for a > 0 && b-a < most && in(s[a-1]) {
 		a--
 	}
-	for b < len(s) && b-a < least && isHex(s[b]) {
+	for b < len(s) && b-a < most && in(s[b]) {
 		b++
 	}
-	return b-a >= least
+	return a, b
 }

@@ -5,11 +5,8 @@ const Mark = "[REDACTED]"
 
 // Longest is the greatest length, in bytes, of a secret that is recognised only
 // when it is complete: a card number or an e-mail address (RFC 5321, section
-// 4.5.3.1). Shortest is the least number of digits of a card number.
-const (
-	Longest  = 320
-	Shortest = 13
-)
+// 4.5.3.1).
+const Longest = 320
 
 // A Detector knows the patterns and the sensitive names. It is safe for
 // concurrent use.
@@ -31,7 +28,7 @@ type try struct {
 func New(keys, plain []string) *Detector {
 	d := compile(patterns[:], forms[:], names[:], endings[:])
 	for _, k := range keys {
-		d.keys.add(Normal(k), endings[:])
+		d.keys.add([]string{Normal(k)}, endings[:])
 	}
 	for _, p := range plain {
 		d.plain = append(d.plain, Normal(p))
@@ -46,9 +43,7 @@ func compile(patterns []pattern, forms []form, names, endings []string) *Detecto
 			d.at[c] = append(d.at[c], try{row, p.rest, p.find})
 		}
 	}
-	for _, name := range names {
-		d.keys.add(name, endings)
-	}
+	d.keys.add(names, endings)
 	return d
 }
 

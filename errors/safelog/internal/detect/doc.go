@@ -44,8 +44,7 @@
 //   - Nothing is allocated, but for a name that is not ASCII or has \u escapes.
 //   - In doubt more is found rather than less. In a text that goes on after its
 //     end, a secret that reaches the end is found on suspicion.
-//   - Masking is a projection: a text in which each part has become a Mark is
-//     clean.
+//   - A part that is a Mark already is passed over.
 //
 // The patterns, the forms of a pair and the names are tables. A test takes each
 // row away and requires that an example then fails.

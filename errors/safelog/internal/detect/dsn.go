@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // dsn finds the user and password before the @ at t.s[i] where they are no URL:
 // user:pass@host:port, user:pass@/name, user:pass@tcp(host:port)/name.
@@ -39,15 +42,10 @@ func dsn(d *Detector, t text, i int) (lo, hi int) {
 
 // schemes are those of a URI without "//", which has no password:
 // mailto:jane@example.com is an address, and npm:x@y a version.
-var schemes = [...]string{"mailto", "acct", "sip", "sips", "xmpp", "npm"}
+var schemes = []string{"mailto", "acct", "sip", "sips", "xmpp", "npm"}
 
 func isScheme(s string) bool {
-	for _, scheme := range schemes {
-		if strings.EqualFold(s, scheme) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(schemes, func(scheme string) bool { return strings.EqualFold(s, scheme) })
 }
 
 // isHost reports whether s begins with what follows the userinfo in an address:
@@ -62,7 +60,7 @@ func isHost(s string) bool {
 		n++
 	}
 	name, isNetwork := s[:n], s[0] != 'v' && strings.Count(s[:n], ".") == 3
-	isVersion := strings.Trim(strings.TrimPrefix(name, "v"), "0123456789.") == "" && !isNetwork
+	isVersion := strings.Trim(strings.TrimPrefix(name, "v"), decimal+".") == "" && !isNetwork
 	switch {
 	case n == 0, isVersion:
 		return false
@@ -74,9 +72,7 @@ func isHost(s string) bool {
 
 // isPort reports whether s begins with a colon and a port.
 func isPort(s string) bool {
-	n := 1
-	for n < len(s) && n <= 6 && isDigit(s[n]) {
-		n++
-	}
-	return len(s) > 1 && s[0] == ':' && n > 1 && n <= 6 && (n == len(s) || !isLabel(s[n]))
+	port, ok := strings.CutPrefix(s, ":")
+	n := endOfGroup(port, 0)
+	return ok && 0 < n && n <= 5 && (n == len(port) || !isLabel(port[n]))
 }

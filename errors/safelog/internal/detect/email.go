@@ -27,7 +27,7 @@ func address(t text, i, domain int) (lo, hi int) {
 		return -1, 0
 	}
 	rest := s[domain:]
-	hi = -1
+	hi = lo
 	for labels, j := 1, domain; ; labels, j = labels+1, j+1 {
 		n := 0
 		for n < len(rest) && isLabel(rest[n]) {
@@ -44,15 +44,12 @@ func address(t text, i, domain int) (lo, hi int) {
 		}
 		rest = rest[n+1:]
 	}
-	if hi < 0 {
-		return -1, 0
-	}
-	return lo, hi
+	return extent(lo, hi)
 }
 
 // isTopLevel reports whether a name may end in this label.
 func isTopLevel(label string) bool {
-	return len(label) >= 2 && !strings.ContainsAny(label, "0123456789-") || strings.HasPrefix(label, "xn--")
+	return len(label) >= 2 && !strings.ContainsAny(label, decimal+"-") || strings.HasPrefix(label, "xn--")
 }
 
 func isLabel(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c >= 0x80 }

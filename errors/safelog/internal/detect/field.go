@@ -8,16 +8,16 @@ const maxField = 1 << 10
 // next field or to the bracket that ends the struct. Where neither follows, this
 // is no struct, and the value one word. That of a header always goes on.
 func fieldValue(p pair) (int, int) {
-	s, lo := p.s, p.lo
+	s, lo, header := p.s, p.lo, isHeader(p.name)
+	if header && p.start > 0 && isQuote(s[p.start-1]) {
+		return headerValue(p) // ends at the quote, however long the text is
+	}
 	from, hi := value(s, lo)
 	if from < 0 || from > lo || hi < len(s) && s[hi] != ' ' {
 		return from, hi // in quotes, or over
 	}
 	if s[lo] == '[' || s[lo] == '{' {
 		return lo, hi
-	}
-	if p.header && p.start > 0 && isQuote(s[p.start-1]) {
-		return headerValue(p)
 	}
 	j := hi
 	for ; j < len(s) && j-lo < maxField; j++ {
@@ -32,7 +32,7 @@ func fieldValue(p pair) (int, int) {
 			}
 		}
 	}
-	if p.header || p.open && j == len(s) {
+	if header || p.open && j == len(s) {
 		return lo, len(s)
 	}
 	return lo, hi
@@ -48,8 +48,9 @@ func quotesValue(p pair) bool {
 
 // bearerValue returns the extent of the token behind "Bearer:".
 func bearerValue(p pair) (lo, hi int) {
-	if hi = tokenEnd(p.s, p.lo); hi > p.lo && !isWord(p.s[p.lo:hi]) {
-		return p.lo, hi
+	hi = tokenEnd(p.s, p.lo)
+	if !isToken(p.s[p.lo:hi]) {
+		return -1, 0
 	}
-	return -1, 0
+	return p.lo, hi
 }

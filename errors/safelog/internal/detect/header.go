@@ -21,10 +21,7 @@ func headerValue(p pair) (int, int) {
 		return quotedValue(s, lo, s[p.start-1], len(before)-len(strings.TrimRight(before, `\`)))
 	}
 	line, _, _ := strings.Cut(s[lo:], `\r\n`)
-	if line == "" {
-		return -1, 0
-	}
-	return lo, lo + len(line)
+	return extent(lo, lo+len(line))
 }
 
 // NextHeader returns the first value, at or after from, of a sensitive header
@@ -56,15 +53,12 @@ func headerEnd(s string, start, colon int) int {
 	indent := skipSpaces(s, line) - line
 	hi := colon
 	for {
-		if n := strings.IndexByte(s[hi:], '\n'); n >= 0 {
-			hi += n
-		} else {
+		n := strings.IndexByte(s[hi:], '\n')
+		if n < 0 {
 			return len(s)
 		}
-		next := hi
-		for next < len(s) && s[next] == '\n' {
-			next++
-		}
+		hi += n
+		next := len(s) - len(strings.TrimLeft(s[hi:], "\n"))
 		if skipSpaces(s, next)-next <= indent {
 			return hi
 		}

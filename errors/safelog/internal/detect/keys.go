@@ -3,7 +3,6 @@ package detect
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -20,7 +19,7 @@ var names = [...]string{
 	"sid", "sessid", "session", "signature", "sig",
 	// people and their money
 	"ssn", "socialsecuritynumber", "taxid", "passportnumber", "card", "cardnumber", "cardno",
-	"creditcard", "pan", "cvv", "cvc", "iban", "accountnumber", "email", "emailaddress",
+	"creditcard", "pan", "cvv", "cvv2", "cvc", "iban", "accountnumber", "email", "emailaddress",
 	"phone", "phonenumber", "msisdn", "dateofbirth",
 }
 
@@ -41,18 +40,20 @@ type keySet struct {
 // end is the place in byEnd of the names that end in x and y, in any case.
 func end(x, y byte) int { return int(x&31)<<5 | int(y&31) }
 
-// add puts name, with each of endings, into the set.
-func (k *keySet) add(name string, endings []string) {
-	for _, ending := range endings {
-		name := name + ending
-		n := len(name)
-		if n > 1 {
-			at := end(name[n-2], name[n-1])
-			k.byEnd[at] = append(k.byEnd[at], name)
-			continue
+// add puts each of names, with each of endings, into the set.
+func (k *keySet) add(names, endings []string) {
+	for _, name := range names {
+		for _, ending := range endings {
+			k.insert(name + ending)
 		}
-		for x := range byte(32) { // before one letter any may stand
-			at := end(x, name[0])
+	}
+}
+
+func (k *keySet) insert(name string) {
+	n := len(name)
+	for x := range byte(32) { // before a name of one letter any may stand
+		if n == 1 || x == name[n-2]&31 {
+			at := end(x, name[n-1])
 			k.byEnd[at] = append(k.byEnd[at], name)
 		}
 	}
@@ -114,28 +115,17 @@ func (d *Detector) SensitiveKey(name string) bool {
 	if n := len(name); n > 1 && isLetter(name[n-1]) && isLetter(name[n-2]) && d.keys.byEnd[end(name[n-2], name[n-1])] == nil {
 		return false // the usual case
 	}
-	for i := range len(name) {
-		if name[i] >= utf8.RuneSelf {
-			name = fold(name)
-			break
-		}
+	if strings.ContainsFunc(name, func(c rune) bool { return c >= utf8.RuneSelf }) {
+		name = fold(name)
 	}
-	if !d.keys.match(name) {
-		n := len(name)
-		for n > 0 && isIndex(name[n-1]) {
-			n--
-		}
-		if n == len(name) || !d.keys.match(name[:n]) {
-			return false
-		}
+	if n := len(name); !d.keys.match(name) && (n == 0 || isLetter(name[n-1]) || !d.keys.match(strings.TrimRight(name, decimal+"[]"))) {
+		return false
 	}
 	return !slices.ContainsFunc(d.plain, func(p string) bool {
 		at := endsIn(name, p)
 		return at >= 0 && before(name, at) < 0
 	})
 }
-
-func isIndex(c byte) bool { return isDigit(c) || c == '[' || c == ']' }
 
 // Normal is the form in which names are compared: small letters and digits.
 func Normal(name string) string {
@@ -149,12 +139,4 @@ func Normal(name string) string {
 
 // fold maps letters that differ in case only to one, the long s and the Kelvin
 // sign included.
-func fold(name string) string {
-	return strings.Map(func(c rune) rune {
-		least := c
-		for f := unicode.SimpleFold(c); f != c; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-		}
-		return unicode.ToLower(least)
-	}, name)
-}
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

@@ -10,7 +10,7 @@ var sensitiveKeys = []string{
 	"X-Auth-Key", "Ocp-Apim-Subscription-Key", "SecretString", "private_key_pem", "sid", "PHPSESSID", "session", "X-Amz-Signature", "sig",
 	"ssn", "social_security_number", "taxId", "passportNumber", "card", "cardNumber", "card_no", "mycreditcard", "pan", "cvv", "cvc", "IBAN", "accountNumber",
 	"user_email", "email_address", "phone", "phone_number", "msisdn", "date_of_birth",
-	"passwords", "tokens[0]", "password2", "cvv2", "pa\u017f\u017fword", "to\u212aen", "2pin", "PIN",
+	"passwords", "tokens[0]", "password2", "cvv2", "cvv2s", "CVV2_", "1cvv2-", "pa\u017f\u017fword", "to\u212aen", "2pin", "PIN",
 }
 
 func TestSensitiveKey(t *testing.T) {

@@ -13,13 +13,12 @@ import (
 type pair struct {
 	s      string
 	open   bool // s goes on after its end
+	name   string
 	start  int  // where the name begins, without quotes
 	sign   int  // where the colon or the equals sign stands
 	lo     int  // where the value begins
 	quoted bool // the name stands in quotes
 	apart  bool // the name and the sign are apart
-	header bool // the name is that of a header field
-	bearer bool // the name is Bearer
 }
 
 // A form is a way in which pairs are written. The first that fits a pair decides
@@ -37,10 +36,10 @@ type form struct {
 var forms = [...]form{
 	{"name=value", func(p pair) bool { return p.s[p.sign] == '=' }, plainValue},
 	{`"name":value`, func(p pair) bool { return p.quoted }, plainValue},
-	{"Header: value", func(p pair) bool { return p.header && !p.apart && p.lo > p.sign+1 }, headerValue},
+	{"Header: value", func(p pair) bool { return isHeader(p.name) && !p.apart && p.lo > p.sign+1 }, headerValue},
 	{"{Field:value}", func(p pair) bool { return !p.apart && p.lo == p.sign+1 }, fieldValue},
 	{`name: "value"`, quotesValue, plainValue},
-	{"Bearer: token", func(p pair) bool { return p.bearer }, bearerValue},
+	{"Bearer: token", func(p pair) bool { return endsWithFold(p.name, "bearer") }, bearerValue},
 }
 
 // sensitivePair finds the value of the pair whose sign is t.s[i].
@@ -49,10 +48,7 @@ func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
 		return -1, 0 // the usual case, and no need to see where the word begins
 	}
 	p, ok := d.pairAt(t, i)
-	if !ok {
-		return -1, 0
-	}
-	for k := range d.forms {
+	for k := 0; ok && k < len(d.forms); k++ {
 		if d.forms[k].fits(p) {
 			return d.forms[k].value(p)
 		}
@@ -64,10 +60,8 @@ func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
 // sign at t.s[i]. As a key of the log that word is far too common, but in a URL
 // it carries API keys.
 func queryKey(_ *Detector, t text, i int) (lo, hi int) {
-	if i < 4 || t.s[i-4] != '?' && t.s[i-4] != '&' || !strings.EqualFold(t.s[i-3:i], "key") {
-		return -1, 0
-	}
-	if lo = valueStart(t.s, i); lo < 0 {
+	lo = valueStart(t.s, i)
+	if lo < 0 || i < 4 || t.s[i-4] != '?' && t.s[i-4] != '&' || !strings.EqualFold(t.s[i-3:i], "key") {
 		return -1, 0
 	}
 	return value(t.s, lo)
@@ -97,8 +91,7 @@ func (d *Detector) pairAt(t text, i int) (p pair, ok bool) {
 	}
 	return pair{
 		s: s, open: t.open, start: start, sign: i, lo: lo,
-		quoted: k < closing, apart: closing < i,
-		header: isHeader(name), bearer: endsWithFold(name, "bearer"),
+		quoted: k < closing, apart: closing < i, name: name,
 	}, true
 }
 
@@ -130,21 +123,19 @@ func nameStart(s string, end int) int {
 // there is no first quote, it is the name that begins at start.
 func quotedName(s string, start, end int, quote byte) string {
 	const most = longestName * len(`\u0070`)
-	from := max(0, end-most)
-	b := strings.LastIndexByte(s[from:end], quote)
-	if b < 0 {
-		return s[start:end]
+	inside := s[max(0, end-most):end]
+	if b := strings.LastIndexByte(inside, quote); b >= 0 {
+		return unescape(inside[b+1:])
 	}
-	name := s[from+b+1 : end]
-	if strings.Contains(name, `\u`) {
-		return unescape(name)
-	}
-	return name
+	return s[start:end]
 }
 
 // unescape undoes the \uXXXX in s, however many backslashes each of them has
 // where JSON stands in JSON.
 func unescape(s string) string {
+	if !strings.Contains(s, `\u`) {
+		return s
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {

@@ -5,8 +5,7 @@ import "strings"
 // privateKey finds a private key in PEM (RFC 7468) whose "-----BEGIN" ends
 // before t.s[i]: from there to the end of its last line, or of the text.
 func privateKey(_ *Detector, t text, i int) (lo, hi int) {
-	const begin, end, dashes = "-----BEGIN", "-----END", "-----"
-	const longestLabel = 64
+	const begin, end, dashes, longestLabel = "-----BEGIN", "-----END", "-----", 64
 	s := t.s
 	if !strings.HasSuffix(s[:i], begin) {
 		return -1, 0

@@ -184,15 +184,12 @@ func slowBasic(t text, i int) (lo, hi int) {
 	if len(token) > 1024 {
 		return lo, hi
 	}
-	encoding := base64.RawStdEncoding
-	if strings.ContainsAny(token, "-_") {
-		encoding = base64.RawURLEncoding
-	}
+	token = strings.NewReplacer("-", "+", "_", "/").Replace(token)
 	var plain []byte
 	whole := true
 	for len(token) > 0 && whole {
 		four := token[:min(4, len(token))]
-		b, err := encoding.DecodeString(four)
+		b, err := base64.RawStdEncoding.DecodeString(four)
 		if whole = err == nil; whole {
 			plain, token = append(plain, b...), token[len(four):]
 		}
@@ -250,10 +247,7 @@ func slowUserinfo(t text, i int) (lo, hi int) {
 	auth := rest[:matched(authority, rest)]
 	_, password, both := strings.Cut(auth, ":")
 	switch at := strings.LastIndex(auth, "@"); {
-	case at >= 0:
-		if at == 0 {
-			return -1, 0
-		}
+	case at > 0:
 		return lo, lo + at
 	case !both:
 		return -1, 0
@@ -551,12 +545,12 @@ func slowHeader(s string, start, lo int, inQuotes bool) (int, int) {
 
 func slowField(t text, start, lo int, isHeader, inQuotes bool) (int, int) {
 	s := t.s
+	if isHeader && inQuotes {
+		return slowHeader(s, start, lo, inQuotes)
+	}
 	from, hi := slowValue(s, lo)
 	if from != lo || hi < len(s) && s[hi] != ' ' || s[lo] == '[' || s[lo] == '{' {
 		return from, hi
-	}
-	if isHeader && inQuotes {
-		return slowHeader(s, start, lo, inQuotes)
 	}
 	end := max(hi, min(len(s), lo+1024))
 	for j := hi; j < end; j++ {

@@ -21,38 +21,31 @@ func userinfo(_ *Detector, t text, i int) (lo, hi int) {
 	}
 	if at := strings.LastIndexByte(s[lo:end], '@'); at > 0 {
 		return lo, lo + at
-	} else if at == 0 {
-		return -1, 0
 	}
 	colon := strings.IndexByte(s[lo:end], ':')
 	switch {
-	case colon < 0:
-		return -1, 0
-	case t.open && end == len(s):
+	case colon >= 0 && t.open && end == len(s):
 		return lo, end
-	case s[lo] == '[' || end == len(s):
+	case colon < 0, end == len(s), s[lo] == '[':
 		return -1, 0
 	}
-	if hi = brokenUserinfo(s, i, lo+colon+1, end); hi < 0 {
-		return -1, 0
-	}
-	return lo, hi
+	return extent(lo, brokenUserinfo(s, i, lo+colon+1, end))
 }
 
 // brokenUserinfo returns the end of a userinfo whose password, at s[password],
-// has a raw slash or a space at s[end], where the authority ends early, or -1:
-// url.Parse refuses such a URL and prints all of it in its error. Digits may be
-// a port, behind which URLs of the web often have an @ in the path.
+// has a raw slash or a space at s[end], where the authority ends early, or its
+// beginning: url.Parse refuses such a URL and prints all of it in its error. Digits
+// may be a port, behind which URLs of the web often have an @ in the path.
 func brokenUserinfo(s string, scheme, password, end int) int {
-	port := strings.Trim(s[password:end], "0123456789") == ""
+	port := strings.Trim(s[password:end], decimal) == ""
 	if port && (password == end || s[end] == ' ' || isWeb(s[:scheme])) {
-		return -1
+		return scheme + 3
 	}
-	last := -1
+	last := scheme + 3
 	for j := end; j < len(s) && j-scheme-3 < maxDetour && strings.IndexByte("\"'<>`", s[j]) < 0; j++ {
 		if s[j] == '@' && isHost(s[j+1:]) {
 			last = j
-		} else if s[j] == ' ' && (port || last >= 0) {
+		} else if s[j] == ' ' && (port || last > scheme+3) {
 			break
 		}
 	}

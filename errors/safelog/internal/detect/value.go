@@ -24,10 +24,7 @@ func value(s string, lo int) (int, int) {
 			}
 			continue
 		case c == '\\' && hi > lo && isBracket(s[hi-1]), ends(s, hi):
-			if hi == lo {
-				return -1, 0
-			}
-			return lo, hi
+			return extent(lo, hi)
 		}
 		hi++
 	}
@@ -40,26 +37,21 @@ func isBracket(c byte) bool { return c == ']' || c == '}' || c == ')' }
 // quotes do not count; an apostrophe, as in don't, is no quote.
 func closing(s string, open int) int {
 	depth, run := 0, 0
-	var quote byte
-	var backslashes int
 	for j := open; j < len(s); j++ {
-		c := s[j]
-		if c == '\\' {
+		switch c := s[j]; c {
+		case '\\':
 			run++
 			continue
-		}
-		switch {
-		case quote != 0:
-			if c == quote && run <= backslashes {
-				quote = 0
-			}
-		case c == '"', c == '\'' && !isLetter(s[j-1-run]) && !isDigit(s[j-1-run]):
-			quote, backslashes = c, run
-		case c == '[', c == '{', c == '(':
+		case '[', '{', '(':
 			depth++
-		case c == ']', c == '}', c == ')':
+		case ']', '}', ')':
 			if depth--; depth == 0 {
 				return j + 1
+			}
+		case '"', '\'':
+			if before := s[j-1-run]; c == '"' || !isLetter(before) && !isDigit(before) {
+				_, next := endOfQuoted(s, j+1, c, run)
+				j = next - 1
 			}
 		}
 		run = 0
@@ -101,25 +93,34 @@ func beginsPair(s string, j int, signs string) bool {
 	return j > start && j < len(s) && strings.IndexByte(signs, s[j]) >= 0
 }
 
-// quotedValue ends at a quote after exactly as many backslashes as stood before
-// the first one; more of them escape a quote inside.
+// quotedValue returns the extent of a value in quotes, which begins at s[lo].
 func quotedValue(s string, lo int, quote byte, backslashes int) (int, int) {
+	end, _ := endOfQuoted(s, lo, quote, backslashes)
+	return extent(lo, end)
+}
+
+// endOfQuoted returns the end of a text in quotes, and the end of its quote: that
+// has exactly as many backslashes as the first one; more of them escape a quote
+// inside.
+func endOfQuoted(s string, lo int, quote byte, backslashes int) (end, next int) {
 	run := 0
 	for j := lo; j < len(s); j++ {
-		switch {
-		case s[j] == '\\':
-			run++
-			continue
-		case s[j] == quote && run <= backslashes:
-			if j-run == lo {
-				return -1, 0 // empty
-			}
-			return lo, j - run
+		if s[j] == quote && run <= backslashes {
+			return j - run, j + 1
 		}
-		run = 0
+		if s[j] == '\\' {
+			run++
+		} else {
+			run = 0
+		}
 	}
-	if lo == len(s) {
+	return len(s), len(s)
+}
+
+// extent returns lo and hi, or -1 if there is nothing between them.
+func extent(lo, hi int) (int, int) {
+	if lo == hi {
 		return -1, 0
 	}
-	return lo, len(s)
+	return lo, hi
 }

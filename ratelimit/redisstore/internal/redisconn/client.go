@@ -35,12 +35,16 @@ func (c *Client) Cluster() bool { return c.cluster }
 // has failed for lack of time to make one. It never waits.
 func (c *Client) Prewarm(connections int) { c.prewarmer.start(connections) }
 
-// Process sends cmd once. After a connection on which nothing could be sent, which
+// Process sends cmd once, and returns the error as the server or the network gave
+// it. After a connection on which nothing could be sent, which
 // go-redis has then dropped, it tries the next one: at most all connections were lost
 // together, and a new one is of use.
 func (c *Client) Process(ctx context.Context, cmd redis.Cmder) (err error) {
 	for range poolSize + 1 {
-		if err = c.UniversalClient.Process(ctx, cmd); err == nil || !errors.Is(Unhide(err), errUnsent) {
+		if err = c.UniversalClient.Process(ctx, cmd); err == nil {
+			return nil
+		}
+		if err = unhide(err); !errors.Is(err, errUnsent) {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@
 //		return err // theirs cannot be used, and why
 //	}
 //	defer client.Close()
-//	if err := client.Process(ctx, cmd); isDeadline(redisconn.Unhide(err)) {
+//	if err := client.Process(ctx, cmd); isDeadline(err) {
 //		client.Prewarm(1)
 //	}
 //

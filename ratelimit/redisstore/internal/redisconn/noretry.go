@@ -12,9 +12,9 @@ import (
 // noRetry is a hook of each node of a cluster. The cluster client repeats a command
 // after a lost reply, whatever its MaxRetries: redirects and network errors
 // share one loop. It does not repeat an error that it cannot read, so the hook hides
-// each error that no server has sent. An error that a server did send (MOVED, ASK, READONLY) says
-// that the command was not run, and is left to that loop, but for TRYAGAIN, to which
-// there is a better answer than to try again.
+// each error that no server has sent. An error that a server did send (MOVED, ASK,
+// READONLY) says that the command was not run, and is left to that loop, but for
+// TRYAGAIN, to which there is a better answer than to try again.
 //
 // A node that does not answer may have been replaced. The loop would have found
 // that out by asking another one; instead the hook has the slots read again, in
@@ -36,7 +36,7 @@ func (h noRetry) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-// throttled returns f, of which it drops all but one call in lookEvery.
+// throttled returns a function that calls f at most once per lookEvery.
 func throttled(f func()) func() {
 	var next atomic.Int64
 	return func() {
@@ -73,9 +73,9 @@ func (h noRetry) hide(err error) error {
 	return &hiddenError{err}
 }
 
-// Unhide returns the error that the hook hid in err, or else err. An error may be
+// unhide returns the error that the hook hid in err, or else err. An error may be
 // hidden twice: a node may get the hook again when the slots are read.
-func Unhide(err error) error {
+func unhide(err error) error {
 	for {
 		s, ok := errors.AsType[*hiddenError](err)
 		if !ok {

@@ -47,11 +47,11 @@ func TestHiddenErrors(t *testing.T) {
 		if got := reloads > 0; got != c.reloads {
 			t.Errorf("%v: the slots are read again: %t, want %t", c.err, got, c.reloads)
 		}
-		if got := Unhide(fmt.Errorf("outer: %w", h.hide(once))); !errors.Is(got, c.err) {
+		if got := unhide(fmt.Errorf("outer: %w", h.hide(once))); !errors.Is(got, c.err) {
 			t.Errorf("%v is lost: %v", c.err, got)
 		}
 	}
-	if h.hide(nil) != nil || Unhide(nil) != nil {
+	if h.hide(nil) != nil || unhide(nil) != nil {
 		t.Error("an error from nothing")
 	}
 }

@@ -172,7 +172,7 @@ func refusals(t *testing.T) []refusal {
 		Title string `json:"title" validate:"required,max=5"`
 	}
 	schema := mwtest.Must[*validate.Schema[note]](t)(validate.New[note](validate.Config{MaxBody: 64}))
-	body := schema.Handler(&mwtest.Spy{})
+	body := schema.Middleware(&mwtest.Spy{})
 	post := func(text string) func(*testing.T, string) *http.Response {
 		return send("POST", "/hunter2", text, "Content-Type", "application/json")
 	}

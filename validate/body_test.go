@@ -147,9 +147,9 @@ func TestClientThatLeftIsRefused(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, h := range map[string]func(http.Handler) http.Handler{
-		"Handler": s.Handler,
-		"Handle": func(next http.Handler) http.Handler {
-			return validate.Handle(s, func(context.Context, *period) (*period, error) { next.ServeHTTP(nil, nil); return nil, nil })
+		"Handler": s.Middleware,
+		"HandlerWith": func(next http.Handler) http.Handler {
+			return validate.HandlerWith(s, func(context.Context, *period) (*period, error) { next.ServeHTTP(nil, nil); return nil, nil })
 		},
 	} {
 		denied = nil
@@ -172,7 +172,7 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // through however many wrappers, and one that stops early is refused.
 func TestOverTheWire(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 1 << 10})
-	inner := s.Handler(&mwtest.Spy{})
+	inner := s.Middleware(&mwtest.Spy{})
 	dial := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inner.ServeHTTP(wrapped{wrapped{w}}, r)
 	}), func(srv *httptest.Server) { srv.Config.ReadTimeout = 200 * time.Millisecond })
@@ -225,7 +225,7 @@ func (c *counted) Read(p []byte) (int, error) {
 func TestClientIsNotAskedInVain(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 1 << 10})
 	for _, two := range []bool{false, true} {
-		srv := httptest.NewUnstartedServer(s.Handler(&mwtest.Spy{}))
+		srv := httptest.NewUnstartedServer(s.Middleware(&mwtest.Spy{}))
 		srv.EnableHTTP2 = two
 		srv.StartTLS()
 		t.Cleanup(srv.Close)
@@ -271,7 +271,7 @@ func TestClientThatTrickles(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{ReadTimeout: limit})
 	for _, two := range []bool{false, true} {
 		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			s.Handler(&mwtest.Spy{}).ServeHTTP(wrapped{w}, r)
+			s.Middleware(&mwtest.Spy{}).ServeHTTP(wrapped{w}, r)
 		}))
 		srv.EnableHTTP2 = two
 		srv.StartTLS()
@@ -318,7 +318,7 @@ func TestClientThatTrickles(t *testing.T) {
 // serveSlowly starts a server that reads bodies within d.
 func serveSlowly(t *testing.T, d, own time.Duration, next http.Handler) func(first string) *talk {
 	t.Helper()
-	inner := kit.MustNew[period](t, validate.Config{ReadTimeout: d}).Handler(next)
+	inner := kit.MustNew[period](t, validate.Config{ReadTimeout: d}).Middleware(next)
 	return listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inner.ServeHTTP(wrapped{wrapped{w}}, r)
 	}), func(srv *httptest.Server) { srv.Config.ReadTimeout = own })
@@ -439,8 +439,8 @@ func TestDeadlineIsSetThroughWrappers(t *testing.T) {
 func TestExpectContinue(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 100, ReadTimeout: 100 * time.Millisecond})
 	spy := &mwtest.Spy{}
-	adaptor := validate.Handle(s, func(context.Context, *period) (*period, error) { spy.ServeHTTP(nil, nil); return nil, nil })
-	middleware := s.Handler(spy)
+	adaptor := validate.HandlerWith(s, func(context.Context, *period) (*period, error) { spy.ServeHTTP(nil, nil); return nil, nil })
+	middleware := s.Middleware(spy)
 	h, next := routed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Adaptor") != "" {
 			adaptor.ServeHTTP(w, r)
@@ -487,7 +487,7 @@ func TestExpectContinue(t *testing.T) {
 
 // What the header admits is asked for, once, and the connection stays.
 func TestExpectContinueOfAGoodBody(t *testing.T) {
-	dial := listen(t, kit.MustNew[period](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	dial := listen(t, kit.MustNew[period](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("")
 	for body, status := range map[string]int{good17: 200, strings.Replace(good17, "2", "x", 1): 400} {
 		c.say(strings.Replace(jsonPut, "\r\n\r\n", "\r\n", 1) + "Expect: 100-continue\r\nContent-Length: 17\r\n\r\n")
@@ -503,7 +503,7 @@ func TestExpectContinueOfAGoodBody(t *testing.T) {
 
 // An operation without a body asks for none.
 func TestExpectContinueWithoutABody(t *testing.T) {
-	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("POST /?page=2 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n")
 	if res := c.hear(); res.StatusCode != 200 {
 		t.Errorf("status %d", res.StatusCode)
@@ -531,7 +531,7 @@ func TestLimitOverTheWire(t *testing.T) {
 		},
 		"below another limit": func(h http.Handler) http.Handler { return http.MaxBytesHandler(h, 1000) },
 	} {
-		h, next := routed(s.Handler(&mwtest.Spy{}))
+		h, next := routed(s.Middleware(&mwtest.Spy{}))
 		dial := listen(t, wrap(h))
 		for _, over := range []int{0, 1, 2, 63, 500} {
 			body := good17 + strings.Repeat(" ", 64-17+over)
@@ -564,7 +564,7 @@ func TestLimitOverTheWire(t *testing.T) {
 // A smaller limit outside of ours is told of as ours is.
 func TestLimitOfAnother(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{ReadTimeout: 100 * time.Millisecond})
-	dial := listen(t, http.MaxBytesHandler(s.Handler(&mwtest.Spy{}), 16))
+	dial := listen(t, http.MaxBytesHandler(s.Middleware(&mwtest.Spy{}), 16))
 	for _, framed := range []string{"Content-Length: 17\r\n\r\n" + good17, "Transfer-Encoding: chunked\r\n\r\n" + chunked(good17, 17)} {
 		c := dial(jsonPut + framed)
 		res := c.hear()
@@ -579,7 +579,7 @@ func TestLimitOfAnother(t *testing.T) {
 // Each message has one length, and what is refused is left behind: the requests
 // that follow on the connection are answered as if they were alone.
 func TestPipelines(t *testing.T) {
-	h, next := routed(kit.MustNew[period](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	h, next := routed(kit.MustNew[period](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	dial := listen(t, h)
 	lines := func(head, body string) string {
 		return fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, len(body), body)
@@ -640,7 +640,7 @@ type tried struct {
 // A trailer is no header, whatever it is called, and has an end.
 func TestTrailers(t *testing.T) {
 	var got tried
-	dial := listen(t, kit.MustNew[tried](t, validate.Config{}).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got, _ = validate.From[tried](r) })))
+	dial := listen(t, kit.MustNew[tried](t, validate.Config{}).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got, _ = validate.From[tried](r) })))
 	body := jsonPut + "Trailer: X-Try, X-Mark\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(good17, 5) + "0\r\n"
 	c := dial(body + "X-Try: 7\r\nX-Mark: x\r\nContent-Type: text/plain\r\n\r\n")
 	if res := c.hear(); res.StatusCode != 200 || got != (tried{Try: 1, From: 1, To: 2}) {
@@ -653,7 +653,7 @@ func TestTrailers(t *testing.T) {
 
 // HEAD is refused like any other request, without saying so in a body.
 func TestHead(t *testing.T) {
-	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("HEAD /?page=0 HTTP/1.1\r\nHost: x\r\n\r\nGET /?page=1 HTTP/1.1\r\nHost: x\r\n\r\n")
 	res, err := http.ReadResponse(c.in, &http.Request{Method: "HEAD"})
 	if err != nil || res.StatusCode != 400 || res.Header.Get("X-Correlation-ID") == "" {
@@ -666,7 +666,7 @@ func TestHead(t *testing.T) {
 
 // However its emptiness is told, an operation without members needs no body.
 func TestNoBodyOverTheWire(t *testing.T) {
-	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	for _, tc := range []struct {
 		framed string
 		want   int

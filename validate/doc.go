@@ -63,8 +63,13 @@
 //
 // # Use
 //
-// [Handler] makes an http.Handler of a function, [Schema.Handler] puts a check
-// in front of one, [Schema.Decode] is what both do. It is the innermost layer:
+// There are two shapes, each with the zero Config or with a [Schema]:
+//
+//   - [Handler] and [HandlerWith] make an http.Handler of a function of the value;
+//   - [Middleware] and [Schema.Middleware] put the check in front of an http.Handler,
+//     which gets the value by [From].
+//
+// [Schema.Decode] is what all of them do. It is the innermost layer:
 // put whatever costs less to refuse with outside, and the router, so that the
 // path has names. New refuses what cannot be checked; but that the pattern of a
 // route has the names of the path shows at its first request, which is answered
@@ -78,7 +83,7 @@
 // With chi, leave Config.Path nil from v5.1 on, which sets what PathValue
 // returns: a route without the name is then answered with 500, the mistake that
 // it is, and with chi.URLParam it would be 400, as if the client had made it.
-// Put [Schema.Handler] behind Router.With and not Router.Use, which runs before
+// Put [Schema.Middleware] behind Router.With and not Router.Use, which runs before
 // the route is known. Where ServeMux decodes each part of a path, chi leaves
 // a%2Fb as it is, with all other escapes of that path, and decodes a%20b.
 //
@@ -147,7 +152,7 @@
 //
 // What the header of a request refuses (413 by Content-Length, 415) is not read:
 // a client that waits for 100 Continue is not asked for it, and neither Handler
-// nor Handle lets the server wait longer for the rest of it than
+// nor HandlerWith lets the server wait longer for the rest of it than
 // [Config.ReadTimeout]. A body that is too long ends its connection, or over
 // HTTP/2 its stream, and so does one that is too slow. Trailers are not read. A
 // client that leaves in the middle is recorded as that (499), not as a rejection;

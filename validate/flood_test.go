@@ -121,7 +121,7 @@ func TestLengthOfTheType(t *testing.T) {
 
 // A server over HTTP takes a flood of a declared field as it takes one of another.
 func TestHeaderFloodOverTheWire(t *testing.T) {
-	dial := listen(t, kit.MustNew[listed](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	dial := listen(t, kit.MustNew[listed](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("")
 	for _, tc := range []struct {
 		head   string

@@ -154,7 +154,7 @@ func TestNestedSchemas(t *testing.T) {
 	outer := kit.MustNew[outerPage](t, validate.Config{OtherQuery: []string{"sort", "tag"}})
 	inner := kit.MustNew[innerSort](t, validate.Config{OtherQuery: []string{"page"}})
 	calls := 0
-	h := outer.Handler(inner.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := outer.Middleware(inner.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		calls++
 		p, ok := validate.From[outerPage](r)
 		s, ok2 := validate.From[innerSort](r)
@@ -176,12 +176,12 @@ func TestNestedSchemas(t *testing.T) {
 	body := kit.MustNew[period](t, validate.Config{})
 	other := kit.MustNew[pageAndBody](t, validate.Config{})
 	spy := &mwtest.Spy{}
-	mwtest.Refused(t, kit.Serve(body.Handler(other.Handler(spy)), kit.Post(good17)), 400, "body_required")
+	mwtest.Refused(t, kit.Serve(body.Middleware(other.Middleware(spy)), kit.Post(good17)), 400, "body_required")
 	// Of one type twice, the inner value counts.
 	again := kit.MustNew[outerPage](t, validate.Config{OtherQuery: []string{"p"}})
-	twice := again.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	twice := again.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.RawQuery = "page=7"
-		again.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		again.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			if v, _ := validate.From[outerPage](r); v.Page != 7 {
 				t.Errorf("%+v", v)
 			}
@@ -262,8 +262,8 @@ func TestValidateThatPanics(t *testing.T) {
 	}
 	s, spy := kit.MustNew[temper](t, validate.Config{}), &mwtest.Spy{}
 	for name, h := range map[string]http.Handler{
-		"Handler": chain.Handler(s.Handler(spy)),
-		"Handle": chain.Handler(validate.Handle(s, func(context.Context, *temper) (*temper, error) {
+		"Handler": chain.Handler(s.Middleware(spy)),
+		"HandlerWith": chain.Handler(validate.HandlerWith(s, func(context.Context, *temper) (*temper, error) {
 			spy.ServeHTTP(httptest.NewRecorder(), nil)
 			return nil, nil
 		})),
@@ -296,7 +296,7 @@ func TestValidateThatPanics(t *testing.T) {
 		c.ended() // as the method asks
 	}
 	// Alone, net/http ends the connection, and only that.
-	dial := listen(t, s.Handler(spy))
+	dial := listen(t, s.Middleware(spy))
 	c := dial(jsonPut + "Content-Length: 16\r\n\r\n" + `{"mood":"panic"}`)
 	c.ended()
 	if res := dial(jsonPut + "Content-Length: 15\r\n\r\n" + `{"mood":"fine"}`).hear(); res.StatusCode != 200 {
@@ -308,7 +308,7 @@ func TestValidateThatPanics(t *testing.T) {
 // as a rejection; one with a status below 500 is.
 func TestRecordOfValidate(t *testing.T) {
 	facts := make(chan carrier.Facts, 1)
-	h := ledger(facts, kit.MustNew[temper](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	h := ledger(facts, kit.MustNew[temper](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	for mood, want := range map[string]bool{"taken": true, "wrapped": true, "fine": false} {
 		kit.Serve(h, kit.Post(`{"mood":"`+mood+`"}`))
 		if f := <-facts; f.Events&carrier.ValidateRejected != 0 != want || (f.Code != "") != want {

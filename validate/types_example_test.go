@@ -83,7 +83,7 @@ func ExampleFile() {
 		in, _ := validate.From[Upload](r)
 		fmt.Println(in.Title, in.Photo.ContentType, in.Photo.Name, in.Photo.Size)
 	})
-	h := http.NewCrossOriginProtection().Handler(schema.Handler(save))
+	h := http.NewCrossOriginProtection().Handler(schema.Middleware(save))
 
 	body := strings.ReplaceAll(`--x
 Content-Disposition: form-data; name="title"

@@ -27,7 +27,7 @@ func TestSlowBodyOfHTTP2(t *testing.T) {
 	const limit = 150 * time.Millisecond
 	s := kit.MustNew[period](t, validate.Config{ReadTimeout: limit})
 	facts := make(chan carrier.Facts, 10)
-	dial := frames(t, ledger(facts, s.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	dial := frames(t, ledger(facts, s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Slow") == "" {
 			return
 		}
@@ -181,7 +181,7 @@ var isJSON = []string{"content-type", "application/json"}
 // A stream that is refused is refused alone: the next one is served by the same
 // connection.
 func TestFrames(t *testing.T) {
-	dial, s := serveFrames(t, kit.MustNew[tried](t, validate.Config{MaxBody: 64}).Handler)
+	dial, s := serveFrames(t, kit.MustNew[tried](t, validate.Config{MaxBody: 64}).Middleware)
 	length := func(n string) []string { return append([]string{"content-length", n}, isJSON...) }
 	f := dial()
 	for _, tc := range []struct {
@@ -233,7 +233,7 @@ func TestFrames(t *testing.T) {
 
 // What refused streams leave unread does not use up the window of all.
 func TestRefusedStreamsStarveNobody(t *testing.T) {
-	dial, s := serveFrames(t, kit.MustNew[period](t, validate.Config{MaxBody: 64}).Handler)
+	dial, s := serveFrames(t, kit.MustNew[period](t, validate.Config{MaxBody: 64}).Middleware)
 	f := dial()
 	for _, media := range []string{"text/plain", "application/json"} {
 		for range 100 { // windows are of 64 KiB, or of a mebibyte
@@ -255,7 +255,7 @@ func TestRefusedStreamsStarveNobody(t *testing.T) {
 // A trailer is no header here either.
 func TestTrailersOfHTTP2(t *testing.T) {
 	got := make(chan tried, 1)
-	dial := frames(t, kit.MustNew[tried](t, validate.Config{}).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	dial := frames(t, kit.MustNew[tried](t, validate.Config{}).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		v, _ := validate.From[tried](r)
 		got <- v
 	})))
@@ -272,7 +272,7 @@ func TestTrailersOfHTTP2(t *testing.T) {
 // A client that leaves in the middle of its body is nobody to refuse: its
 // request is recorded as what it is, and the next one is served.
 func TestClientLeavesInTheMiddle(t *testing.T) {
-	dial, s := serveFrames(t, kit.MustNew[period](t, validate.Config{}).Handler)
+	dial, s := serveFrames(t, kit.MustNew[period](t, validate.Config{}).Middleware)
 	for range 50 {
 		f := dial()
 		stream := f.open(append([]string{"content-length", "17"}, isJSON...)...)
@@ -304,7 +304,7 @@ func TestClientLeavesInTheMiddle(t *testing.T) {
 func TestConnectionBreaksInTheMiddle(t *testing.T) {
 	facts := make(chan carrier.Facts, 10)
 	spy := &mwtest.Spy{}
-	dial := listen(t, ledger(facts, kit.MustNew[period](t, validate.Config{}).Handler(spy)))
+	dial := listen(t, ledger(facts, kit.MustNew[period](t, validate.Config{}).Middleware(spy)))
 	for _, framed := range []string{"Content-Length: 17\r\n\r\n" + good17[:9], "Transfer-Encoding: chunked\r\n\r\n" + chunked(good17[:9], 9), "Transfer-Encoding: chunked\r\n\r\n11\r\n" + good17[:9]} {
 		c := dial(jsonPut + framed)
 		_ = c.Conn.(*net.TCPConn).SetLinger(0)
@@ -371,7 +371,7 @@ func overBoth(t *testing.T, h http.Handler, method, target, media, body string) 
 
 func TestBothVersionsOfHTTP(t *testing.T) {
 	ok := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-	page, both := kit.MustNew[pageOnly](t, validate.Config{}).Handler(ok), kit.MustNew[pageAndBody](t, validate.Config{}).Handler(ok)
+	page, both := kit.MustNew[pageOnly](t, validate.Config{}).Middleware(ok), kit.MustNew[pageAndBody](t, validate.Config{}).Middleware(ok)
 	const media = "application/json"
 	for _, tc := range []struct {
 		h                           http.Handler
@@ -501,7 +501,7 @@ func routed(h http.Handler) (http.Handler, *mwtest.Spy) {
 func TestMultipartOverTheWire(t *testing.T) {
 	body := part("text", "x\r\n--"+boundary[:5]) + file("file", "a", "\r\n") + end
 	s := kit.MustNew[edge](t, validate.Config{MaxBody: int64(len(body))})
-	dial := listen(t, s.Handler(&mwtest.Spy{}))
+	dial := listen(t, s.Middleware(&mwtest.Spy{}))
 	head := "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=" + boundary + "\r\n"
 	c := dial("")
 	for size := 1; size <= len(body); size++ {
@@ -524,7 +524,7 @@ func TestMultipartOverTheWire(t *testing.T) {
 
 // As long a query as a server takes is refused and the connection goes on.
 func TestLongQueryOverTheWire(t *testing.T) {
-	dial := listen(t, kit.MustNew[manyParams](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	dial := listen(t, kit.MustNew[manyParams](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("")
 	const size = 1<<20 - 100
 	for query, want := range map[string]string{

@@ -48,7 +48,7 @@ const noteID = "/notes/0190163d-8694-739b-aea5-966c26f8ad91"
 // ask sends a request through a mux, as net/http would.
 func ask[T any](s *validate.Schema[T], r *http.Request) (v T, res *http.Response) {
 	mux := http.NewServeMux()
-	mux.Handle("/notes/{id}", s.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { v, _ = validate.From[T](r) })))
+	mux.Handle("/notes/{id}", s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { v, _ = validate.From[T](r) })))
 	return v, mwtest.Do(mux, r)
 }
 
@@ -206,14 +206,14 @@ func TestPath(t *testing.T) {
 	}
 	// A pattern without the wildcard is the mistake of the program.
 	mux := http.NewServeMux()
-	mux.Handle("/other/{key}", s.Handler(&mwtest.Spy{}))
+	mux.Handle("/other/{key}", s.Middleware(&mwtest.Spy{}))
 	mwtest.Refused(t, mwtest.Do(mux, httptest.NewRequest("GET", "/other/x?need=1", nil)), 500, "internal_error")
 
 	type rest struct {
 		Rest string `path:"rest"`
 	}
 	var got []string
-	mux.Handle("/files/{rest...}", kit.MustNew[rest](t, validate.Config{}).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	mux.Handle("/files/{rest...}", kit.MustNew[rest](t, validate.Config{}).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		v, _ := validate.From[rest](r)
 		got = append(got, v.Rest)
 	})))

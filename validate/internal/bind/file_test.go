@@ -42,7 +42,7 @@ func TestFileMayBeAbsent(t *testing.T) {
 			t.Errorf("%s: %q of %d", tc.name, v.File.Name, v.File.Size)
 		}
 	}
-	mwtest.Refused(t, kit.Serve(s.Handler(&mwtest.Spy{}), kit.Submit(media, file("file", "a", "<html>")+end)), 400, "validation_failed")
+	mwtest.Refused(t, kit.Serve(s.Middleware(&mwtest.Spy{}), kit.Submit(media, file("file", "a", "<html>")+end)), 400, "validation_failed")
 	const want = `"file":{"format":"binary","type":"string"}`
 	if got := string(s.JSONSchema()); !strings.Contains(got, want) || strings.Contains(got, "required") {
 		t.Errorf("%s", got)
@@ -51,7 +51,7 @@ func TestFileMayBeAbsent(t *testing.T) {
 	type must struct {
 		File *validate.File `form:"file" validate:"required"`
 	}
-	need := kit.MustNew[must](t, validate.Config{}).Handler(&mwtest.Spy{})
+	need := kit.MustNew[must](t, validate.Config{}).Middleware(&mwtest.Spy{})
 	mwtest.Refused(t, kit.Serve(need, kit.Submit(media, end)), 400, "validation_failed")
 	if res := kit.Serve(need, kit.Submit(media, file("file", "a", "")+end)); res.StatusCode != 200 {
 		t.Errorf("an empty file: %d", res.StatusCode)

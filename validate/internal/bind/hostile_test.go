@@ -112,7 +112,7 @@ func TestNoEchoOfParameters(t *testing.T) {
 	r.Header = http.Header{"If-Match": {secret + secret}, "X-Try": {secret}, "X-Line": {secret}}
 	w := httptest.NewRecorder()
 	mux := http.NewServeMux()
-	mux.Handle("/notes/{id}", s.Handler(&mwtest.Spy{}))
+	mux.Handle("/notes/{id}", s.Middleware(&mwtest.Spy{}))
 	mux.ServeHTTP(w, r)
 	if strings.Contains(w.Body.String(), secret) || strings.Count(w.Body.String(), `"in"`) < 10 {
 		t.Errorf("%s", w.Body)

@@ -38,7 +38,7 @@ func judge(t *testing.T, s *validate.Schema[judged], verdict error) (e mwtest.En
 	r = r.WithContext(context.WithValue(r.Context(), verdictKey{}, verdict))
 	_, err := s.Decode(nil, r)
 	w, r := httptest.NewRecorder(), kit.Post(`{}`)
-	s.Handler(&mwtest.Spy{}).ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), verdictKey{}, verdict)))
+	s.Middleware(&mwtest.Spy{}).ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), verdictKey{}, verdict)))
 	e, bad := mwtest.ReadEnvelope(w.Result())
 	if bad != nil {
 		t.Fatal(bad)

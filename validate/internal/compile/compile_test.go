@@ -184,11 +184,11 @@ func second[T any](_ T, err error) error { return err }
 
 func TestWrapPanics(t *testing.T) {
 	for name, f := range map[string]func(){
-		"nil handler": func() { kit.MustNew[period](t, validate.Config{}).Handler(nil) },
+		"nil handler": func() { kit.MustNew[period](t, validate.Config{}).Middleware(nil) },
 		"Middleware":  func() { validate.Middleware[byKind]() },
 		"Handler":     func() { validate.Handler[byKind, period](nil) },
 		"nil func":    func() { validate.Handler[period, period](nil) },
-		"nil schema":  func() { validate.Handle[period, period](nil, nil) },
+		"nil schema":  func() { validate.HandlerWith[period, period](nil, nil) },
 	} {
 		func() {
 			defer func() {

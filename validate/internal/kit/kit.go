@@ -38,7 +38,7 @@ func Post(body string) *http.Request {
 func Send[T any](s *validate.Schema[T], r *http.Request) (*http.Response, *mwtest.Spy) {
 	spy := &mwtest.Spy{}
 	w := httptest.NewRecorder()
-	s.Handler(spy).ServeHTTP(w, r)
+	s.Middleware(spy).ServeHTTP(w, r)
 	return w.Result(), spy
 }
 

@@ -34,7 +34,7 @@ func (c *compiler) split(t reflect.Type, levels, left []plan.DepthRules) tagSpli
 		}
 		switch t.Kind() {
 		case reflect.Slice, reflect.Map:
-			long *= max(1, rule.MostOf(plan.AtDepth(levels, depth), c.items))
+			long *= max(1, rule.MostOf(plan.AtDepth(levels, depth), c.Items))
 		case reflect.Array:
 			long *= max(1, t.Len())
 		default:

@@ -33,8 +33,6 @@ func (x *exporter) certain(k keywords, s spec) {
 	exempt := keywords{}
 	for _, rule := range s.here().Rules {
 		switch name := rule.Name; {
-		case name == "skip_unless":
-			return
 		case name == "omitempty" && !s.Pointer || name == "omitzero":
 			omitted = true
 			continue

@@ -76,7 +76,7 @@ func Prechecked(l plan.DepthRules) int {
 	}
 	for i, rule := range l.Rules {
 		switch b := Table[rule.Name].Bound; {
-		case rule.Name == "skip_unless", b == lessThan, b == Exactly:
+		case b == lessThan, b == Exactly:
 			return -1
 		case b == atMost:
 			if _, err := strconv.ParseUint(rule.Param, 10, 31); err != nil || len(rule.Param) > 1 && rule.Param[0] == '0' { // octal

@@ -87,7 +87,7 @@ func TestRowsOfRulesAboutOtherFields(t *testing.T) {
 	for name, r := range Table {
 		var want string
 		switch {
-		case name == "postcode_iso3166_alpha2_field", name == "skip_unless", r.Fields == NoField && r.Code != "compare":
+		case name == "postcode_iso3166_alpha2_field", r.Fields == NoField && r.Code != "compare":
 			continue
 		case r.Fields == OneField:
 			want = "compare"

@@ -39,7 +39,8 @@
 // New refuses rules that would panic, rules of text on what is not a string
 // (email on an int, or on a list without dive, would fail every request), rules
 // that ask the file system or the network about what a client sent, rules that
-// compare with a field of the outermost struct (eqcsfield), rules in the
+// compare with a field of the outermost struct (eqcsfield), rules that decide
+// whether others are run (skip_unless, structonly, nostructlevel), rules in the
 // elements of a list or map whose tag has no dive to reach them, rules of the
 // validator that this package does not know, and rules that say the same of
 // every value: the size of an array, oneof without a list, a time against

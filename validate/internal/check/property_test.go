@@ -194,7 +194,7 @@ func (r *rnd) tag(t reflect.Type, names []string, types []reflect.Type, top bool
 		add(8, "required_with="+o, "excluded_with="+o, "required_without="+o)
 	}
 	if top && val != "" {
-		add(8, "required_if="+o+val, "excluded_unless="+o+val, "skip_unless="+o+val)
+		add(8, "required_if="+o+val, "excluded_unless="+o+val)
 	}
 	same := func() bool {
 		for i := range names {
@@ -223,7 +223,6 @@ func (r *rnd) tag(t reflect.Type, names []string, types []reflect.Type, top bool
 			add(3, "eqfield="+o)
 		}
 	case reflect.Struct:
-		add(10, "structonly", "nostructlevel")
 		if same && t == plan.TypeTime {
 			add(2, "eqfield="+o, "gtfield="+o)
 		}

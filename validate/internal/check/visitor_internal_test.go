@@ -49,7 +49,7 @@ type zoo struct {
 	Ptrs  []*zooRef                     `json:"ptrs" validate:"unique=To,dive,omitempty"`
 	Zero  []zooRef                      `json:"zero" validate:"dive,omitzero"`
 	ZeroP []*zooRef                     `json:"zerop" validate:"dive,omitzero"`
-	Only  []zooRef                      `json:"only" validate:"dive,structonly"`
+	Only  []zooRef                      `json:"only" validate:"dive"`
 	Pair  [2]zooRef                     `json:"pair" validate:"dive,omitempty"`
 	Deep  map[string]map[string]*zooRef `json:"deep" validate:"dive,dive"`
 	Inner zooInner                      `json:"inner"`

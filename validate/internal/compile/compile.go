@@ -17,34 +17,27 @@ import (
 // A compiler turns Go types into a plan. It goes on after a fault, so that all
 // of them are found.
 type compiler struct {
-	items       int  // Config.MaxItems
-	stringLen   int  // Config.MaxString
-	free        bool // Config.AllowFree
+	Options
+	out         *Compiled
 	own         rule.OwnRules
 	faults      *httperr.ConfigFaults
 	nodes       map[reflect.Type]*plan.Node // structs, by type
 	open        map[reflect.Type]bool       // lists and maps being compiled
-	structs     []*plan.StructRules         // all that the validator will reach, in order
 	rules       map[reflect.Type]*plan.StructRules
 	unscanned   map[reflect.Type]bool // structs inside types that decode themselves
 	splits      map[*plan.FieldRules]tagSplit
 	visitPlans  map[*plan.Node]*plan.VisitPlan
 	missingDive map[string]missingDive // by where
 	wrongMethod map[reflect.Type]bool
-	keepsBytes  bool // a type that is not among those in copies decodes itself
 
 	// Of fields that are not read from JSON, and of those changed on the way.
-	rootType     reflect.Type
-	nested       bool // it is inside itself
-	arrayTooLong bool // there is an array that is too long
-	prefix       []int
-	params       [plan.Sources][]*plan.Parameter
-	goNames      map[string]string // Go names that encoding/json knows, by where
-	files        bool
-	media        []string
-	presets      []plan.Preset
-	defaulted    map[reflect.Type]bool
-	normalizers  map[reflect.Type]*plan.Normalizer
+	rootType    reflect.Type
+	nested      bool // it is inside itself
+	prefix      []int
+	goNames     map[string]string // Go names that encoding/json knows, by where
+	files       bool
+	defaulted   map[reflect.Type]bool
+	normalizers map[reflect.Type]*plan.Normalizer
 }
 
 // refuse adds a fault; one of "" shows no value.
@@ -68,22 +61,21 @@ type Compiled struct {
 	Structs      []*plan.StructRules                // all that the validator will reach, in order
 	ArrayTooLong bool                               // an array is too long to try its rules
 	Media        []string                           // of a form; nil: the body is JSON
-	KeepsBytes   bool
+	KeepsBytes   bool                               // some type may keep the bytes that it is given to decode, as a File does
 }
 
 // Options are the options of the Config that a plan depends on.
 type Options struct {
-	Items, StringLen       int
-	Free                   bool
+	Items, StringLen       int  // Config.MaxItems, Config.MaxString
+	Free                   bool // Config.AllowFree
 	MediaTypes, OtherQuery []string
 }
 
 // Compile compiles the type t of a request. It adds what is wrong with it to faults.
 func Compile(t reflect.Type, o Options, own rule.OwnRules, faults *httperr.ConfigFaults) *Compiled {
 	c := &compiler{
-		items:       o.Items,
-		stringLen:   o.StringLen,
-		free:        o.Free,
+		Options:     o,
+		out:         &Compiled{},
 		own:         own,
 		faults:      faults,
 		nodes:       map[reflect.Type]*plan.Node{},
@@ -98,18 +90,17 @@ func Compile(t reflect.Type, o Options, own rule.OwnRules, faults *httperr.Confi
 		defaulted:   map[reflect.Type]bool{},
 		normalizers: map[reflect.Type]*plan.Normalizer{},
 	}
-	out := &Compiled{Root: c.compileRoot(t)}
-	c.checkConfig(o.MediaTypes, o.OtherQuery)
-	if out.Root == nil {
-		return out
+	c.out.Root = c.compileRoot(t)
+	c.checkConfig()
+	if c.out.Root == nil {
+		return c.out
 	}
-	out.Rules, out.Methods = c.visitRoot(out.Root)
+	c.out.Rules, c.out.Methods = c.visitRoot(c.out.Root)
 	if d := c.normalizers[t]; d.Useful(map[*plan.Normalizer]bool{}) {
-		out.Normalizer = d
+		c.out.Normalizer = d
 	}
-	out.Params, out.Presets, out.Tags, out.Structs = c.params, c.presets, c.validatorTags(), c.structs
-	out.ArrayTooLong, out.Media, out.KeepsBytes = c.arrayTooLong, c.media, c.keepsBytes || c.files
-	return out
+	c.out.Tags = c.validatorTags()
+	return c.out
 }
 
 // rulesOf returns the rules of the fields of a struct, whose tags it reads once.
@@ -117,7 +108,7 @@ func (c *compiler) rulesOf(t reflect.Type) *plan.StructRules {
 	s, ok := c.rules[t]
 	if !ok {
 		s = plan.ReadStruct(t)
-		c.rules[t], c.structs = s, append(c.structs, s)
+		c.rules[t], c.out.Structs = s, append(c.out.Structs, s)
 	}
 	return s
 }
@@ -135,7 +126,7 @@ func (c *compiler) validatorTag(t, field reflect.Type, r *plan.FieldRules) strin
 // validatorTags returns the tags that the validator gets instead of those in the source.
 func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
 	tags := map[reflect.Type]map[string]string{}
-	for _, s := range c.structs {
+	for _, s := range c.out.Structs {
 		if !s.Scanned {
 			continue
 		}
@@ -195,11 +186,11 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	if c.refuseNull(t, where) {
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}
-	p.MaxItems = rule.MostOf(here, c.items)
-	p.MaxBytes = c.stringLen
+	p.MaxItems = rule.MostOf(here, c.Items)
+	p.MaxBytes = c.StringLen
 	n := &plan.Node{Kind: plan.DecoderKind(t), Typ: t}
 	p.Node = n
-	c.keepsBytes = c.keepsBytes || plan.MayKeepBytes(t, n.Kind)
+	c.out.KeepsBytes = c.out.KeepsBytes || plan.MayKeepBytes(t, n.Kind)
 	switch {
 	case n.Kind == plan.KindFree:
 		p.Nullable = !here.Required()
@@ -226,7 +217,7 @@ func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, w
 		p.Node = c.object(t, where)
 	case reflect.Map:
 		n.Kind = plan.KindMap
-		p.MaxItems = rule.MostOf(here, c.items)
+		p.MaxItems = rule.MostOf(here, c.Items)
 		if k := t.Key(); k.Kind() != reflect.String || plan.DecoderKind(k) != plan.KindInvalid {
 			c.refuse(where, t.String(), "has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
 		}
@@ -234,7 +225,7 @@ func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, w
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
 			n.Kind = plan.KindBytes
-			p.MaxBytes = max(c.stringLen, (rule.MostOf(here, 0)+2)/3*4)
+			p.MaxBytes = max(c.StringLen, (rule.MostOf(here, 0)+2)/3*4)
 			return
 		}
 		n.Kind = plan.KindList
@@ -254,10 +245,10 @@ func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, w
 }
 
 // mostBytes returns the limit for a text with the rules, which count characters.
-func (c *compiler) mostBytes(l plan.DepthRules) int { return max(c.stringLen, 4*rule.MostOf(l, 0)) }
+func (c *compiler) mostBytes(l plan.DepthRules) int { return max(c.StringLen, 4*rule.MostOf(l, 0)) }
 
 func (c *compiler) admitFree(t reflect.Type, where string) {
-	if !c.free {
+	if !c.Free {
 		c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
 	}
 }
@@ -273,7 +264,7 @@ func (c *compiler) element(n *plan.Node, levels []plan.DepthRules, depth int, wh
 	n.Elem, n.Price = &elem, plan.PriceOf(n.Typ.Kind(), elem.Size)
 	if n.Kind == plan.KindTuple && elements(n.Typ) > plan.MaxArray {
 		c.refuse(where, n.Typ.String(), fmt.Sprintf("has more than %d elements, which are there and held to their rules also if none is sent", plan.MaxArray), "use a slice with max")
-		n.Length, c.arrayTooLong = 0, true // nor are its rules tried, one by one
+		n.Length, c.out.ArrayTooLong = 0, true // nor are its rules tried, one by one
 	}
 }
 

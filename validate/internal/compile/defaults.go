@@ -37,7 +37,7 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 
 // paramAt returns the parameter that is the field of that index, or nil.
 func (c *compiler) paramAt(index []int) *plan.Parameter {
-	for _, list := range c.params {
+	for _, list := range c.out.Params {
 		for _, p := range list {
 			if slices.Equal(p.Index, index) {
 				return p
@@ -79,7 +79,7 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 	if k == plan.KindText && f.Type != plan.TypeTime {
 		s.Text = []byte(s.Tag)
 	}
-	c.presets = append(c.presets, s)
+	c.out.Presets = append(c.out.Presets, s)
 }
 
 // ofDefault says how a default that is no value of type t is written.

@@ -61,12 +61,12 @@ func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.De
 	p.Index = append(slices.Clone(c.prefix), f.Index...)
 	c.paramName(p, where)
 	c.paramType(p, f, levels, where)
-	p.Place = len(c.params[p.In])
+	p.Place = len(c.out.Params[p.In])
 	if p.Place == plan.MaxParams {
 		c.refuse(where, p.Name, "is one parameter too many", "declare 64 of one source at most")
 		return nil, true
 	}
-	c.params[p.In] = append(c.params[p.In], p)
+	c.out.Params[p.In] = append(c.out.Params[p.In], p)
 	if f.Tag.Get("json") != "-" {
 		c.goNames[f.Name] = where
 	}
@@ -82,7 +82,7 @@ func (c *compiler) paramName(p *plan.Parameter, where string) {
 	} else if fix := unnamed(p); fix != "" {
 		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII", fix)
 	}
-	for _, q := range c.params[p.In] {
+	for _, q := range c.out.Params[p.In] {
 		switch {
 		case q.Name == p.Name:
 			c.refuse(where, p.Name, "is the name of two parameters", "rename one of them")
@@ -152,14 +152,14 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	}
 	if p.Kind = plan.ScalarKind(t); p.Kind == plan.KindInvalid && !p.Pointer && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
 		p.List, p.Slice, depth = true, t, 1
-		p.MaxItems = rule.MostOf(plan.AtDepth(levels, 0), c.items)
+		p.MaxItems = rule.MostOf(plan.AtDepth(levels, 0), c.Items)
 		t = t.Elem()
 		p.Kind = plan.ScalarKind(t)
 	}
 	p.Typ, p.File = t, t == plan.TypeFile
 	switch {
 	case p.File && plan.SourceInfo[p.In].Files:
-		c.files = true
+		c.files, c.out.KeepsBytes = true, true
 	case p.Kind == plan.KindInvalid:
 		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them")
 	case p.List && !plan.SourceInfo[p.In].Lists:
@@ -203,7 +203,7 @@ func (c *compiler) accept(p *plan.Parameter, f reflect.StructField, where string
 // checkSources refuses what only shows when all fields are known.
 func (c *compiler) checkSources(root *plan.Node) {
 	declared := 0
-	for _, list := range c.params {
+	for _, list := range c.out.Params {
 		declared += len(list)
 	}
 	if declared == 0 {
@@ -213,7 +213,7 @@ func (c *compiler) checkSources(root *plan.Node) {
 	if c.nested {
 		c.refuse(where, c.rootType.String(), "has parameters and is inside its own body", "move the parameters to a struct around it")
 	}
-	if len(c.params[plan.InForm]) > 0 && len(root.Members) > 0 {
+	if len(c.out.Params[plan.InForm]) > 0 && len(root.Members) > 0 {
 		c.refuse(where, root.Members[0].Name, "is a member of JSON, and the body is a form", `tag it form, or json:"-"`)
 	}
 	for i := range root.Members {
@@ -227,22 +227,22 @@ func (c *compiler) checkSources(root *plan.Node) {
 
 // checkConfig refuses what of the Config contradicts the fields, and makes the
 // media types of a form those of the body.
-func (c *compiler) checkConfig(mediaTypes, otherQuery []string) {
-	for i, name := range otherQuery {
-		for _, p := range c.params[plan.InQuery] {
+func (c *compiler) checkConfig() {
+	for i, name := range c.OtherQuery {
+		for _, p := range c.out.Params[plan.InQuery] {
 			if p.Name == name {
 				c.faults.Add("OtherQuery["+strconv.Itoa(i)+"]", name, "is a parameter of this schema", "remove one of the two")
 			}
 		}
 	}
-	if len(c.params[plan.InForm]) == 0 {
+	if len(c.out.Params[plan.InForm]) == 0 {
 		return
 	}
-	if len(mediaTypes) > 0 {
-		c.faults.Add("MediaTypes", strings.Join(mediaTypes, " "), "is set, and the body is a form, which has its own", "leave it empty")
+	if len(c.MediaTypes) > 0 {
+		c.faults.Add("MediaTypes", strings.Join(c.MediaTypes, " "), "is set, and the body is a form, which has its own", "leave it empty")
 	}
-	c.media = []string{plan.MediaForm}
+	c.out.Media = []string{plan.MediaForm}
 	if c.files {
-		c.media = []string{plan.MediaMultipart, plan.MediaForm}
+		c.out.Media = []string{plan.MediaMultipart, plan.MediaForm}
 	}
 }

@@ -29,7 +29,7 @@ func TestPresenceRefused(t *testing.T) {
 		Len   string                    `json:"len" validate:"required_if=List 3"`
 		Word  string                    `json:"word" validate:"excluded_if=Odd x"`
 		Far   string                    `json:"far" validate:"excluded_with=Gone"`
-		None  string                    `json:"none" validate:"skip_unless=Nobody x"`
+		None  string                    `json:"none" validate:"required_if=Nobody x"`
 		Odd   odd                       `json:"odd"`
 		Own   ownPresence               `json:"own"`
 		Gone  string                    `json:"-"`
@@ -47,7 +47,7 @@ func TestPresenceRefused(t *testing.T) {
 		`validate: body.Len: "required_if=List 3": asks for the value of a field that is no text, number or bool`,
 		`validate: body.Word: "excluded_if=Odd x": "x" is no value of the field Odd`,
 		`validate: body.Far: "excluded_with=Gone": `+beside,
-		`validate: body.None: "skip_unless=Nobody x": names a field that does not exist`,
+		`validate: body.None: "required_if=Nobody x": names a field that does not exist`,
 		`validate: ownPresence.Self: "required_with=Other": is about which fields were sent, and a type that decodes itself does not tell`)
 }
 

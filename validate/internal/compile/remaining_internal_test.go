@@ -19,7 +19,6 @@ func TestResidue(t *testing.T) {
 		Lte      string            `validate:"omitempty,lte=3,email" want:"omitempty,email"`
 		Two      string            `validate:"max=3,max=2" want:"max=2"`
 		Other    string            `validate:"lt=4,max=2" want:"lt=4,max=2"`
-		Skip     string            `validate:"skip_unless=Plain x,max=2" want:"-"`
 		Or       string            `validate:"max=2|email" want:"max=2|email"`
 		Ptr      *string           `validate:"max=2" want:"max=2"`
 		Odd      string            `validate:"max=0x2" want:"max=0x2"`

@@ -34,7 +34,7 @@ func (c *compiler) split(t reflect.Type, levels, left []plan.DepthRules) tagSpli
 		}
 		switch t.Kind() {
 		case reflect.Slice, reflect.Map:
-			long *= max(1, rule.MostOf(plan.AtDepth(levels, depth), c.items))
+			long *= max(1, rule.MostOf(plan.AtDepth(levels, depth), c.Items))
 		case reflect.Array:
 			long *= max(1, t.Len())
 		default:
@@ -46,9 +46,6 @@ func (c *compiler) split(t reflect.Type, levels, left []plan.DepthRules) tagSpli
 	d := tagSplit{in: c.visitable(t) && (depth > 0 || pointed[0]), skipZero: skip}
 	if left[depth].Deep || !d.in && plan.HoldsStruct(t) {
 		return whole // only the validator looks into what decodes itself, or is behind an interface
-	}
-	if d.in && !enters(left[depth]) {
-		return whole
 	}
 	if long > plan.MaxNear && !slices.Contains(pointed[:depth], true) && (!d.in || !reports(left[depth])) {
 		d.elementRules = elementRules(left[1:depth+1], d.in)
@@ -107,11 +104,6 @@ func reports(l plan.DepthRules) bool {
 // to is not empty.
 func skipsZero(l plan.DepthRules, pointed bool) bool {
 	return plan.HasRule(l.Rules, "omitzero") || plan.HasRule(l.Rules, "omitempty") && !pointed
-}
-
-// enters reports whether the rules of a struct leave those inside it in force.
-func enters(l plan.DepthRules) bool {
-	return !plan.HasRule(l.Rules, "structonly", "nostructlevel")
 }
 
 // visitable reports whether the visitor goes to values of type t: structs that were

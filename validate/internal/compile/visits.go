@@ -37,7 +37,6 @@ func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, 
 			here.Outer = here.Index
 		}
 		switch {
-		case !enters(to.Rules.Levels[0]):
 		case to.Embedded != nil:
 			c.visitFields(w, n, f.Type, to.Embedded, here)
 		case to.Member >= 0: // not a parameter

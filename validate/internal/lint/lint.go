@@ -92,6 +92,9 @@ func (l *Linter) admits(t reflect.Type, f reflect.StructField, p singleRule, whe
 	case rule.OfOthers:
 		l.refuse(where, p.Text, "compares with a field of another struct", "use "+strings.Replace(p.Text, "cs", "", 1)+" if that is in this struct or in one that is a value in it, or a Validate method")
 		return false
+	case rule.Unsupported:
+		l.refuse(where, p.Text, "is a rule that this package does not run", "check it in a Validate method")
+		return false
 	case rule.Outside:
 		l.refuse(where, p.Text, "asks the file system or the network about what a client sent", "check it in the handler")
 		return false

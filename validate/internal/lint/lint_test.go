@@ -24,6 +24,17 @@ func lintType(t reflect.Type) error {
 	return faults.Err()
 }
 
+// A rule that decides whether others are run is refused, and not run by the validator
+// alone.
+func TestUnsupportedRulesAreRefused(t *testing.T) {
+	for name, r := range rule.Table {
+		err := lintType(typeWith(tString, name))
+		if refused := err != nil && strings.Contains(err.Error(), "does not run"); refused != (r.Class == rule.Unsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestRulesOutsideAreRefused(t *testing.T) {
 	for name, row := range rule.Table {
 		err := lintType(typeWith(tString, name))

@@ -75,10 +75,10 @@ func Prechecked(l plan.DepthRules) int {
 		return -1
 	}
 	for i, rule := range l.Rules {
-		switch b := Table[rule.Name].Bound; {
-		case b == lessThan, b == Exactly:
+		switch Table[rule.Name].Bound {
+		case lessThan, Exactly:
 			return -1
-		case b == atMost:
+		case atMost:
 			if _, err := strconv.ParseUint(rule.Param, 10, 31); err != nil || len(rule.Param) > 1 && rule.Param[0] == '0' { // octal
 				return -1
 			}

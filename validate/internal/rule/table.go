@@ -32,6 +32,10 @@ const (
 	// validator is asked about one struct at a time, so there is none.
 	OfOthers
 
+	// Unsupported are rules that decide whether other rules are run, in ways that the visits
+	// and the schema would have to follow.
+	Unsupported
+
 	// outside are rules that ask the file system or a name server about what
 	// the client sent: that is slow, and tells the client what there is.
 	// timezone opens a file of the name sent, below a directory of zones.
@@ -138,7 +142,6 @@ var rowsOf = map[class]map[string]row{
 		"excluded_with_all":    {Fields: allFields, When: plan.All, Code: "excluded", message: notAllowed + areThere},
 		"excluded_without":     {Fields: allFields, When: plan.NotAll, Code: "excluded", message: notAllowed + isAbsent},
 		"excluded_without_all": {Fields: allFields, When: plan.None, Code: "excluded", message: notAllowed + areAbsent},
-		"skip_unless":          {Fields: withValues, When: plan.All, Code: "required", message: required + byValue}, // another name of required_if
 	},
 	OfText: {
 		"oneofci":       {Code: "enum", message: ofAllowed, Param: "allowed", Example: "oneofci=a b"},
@@ -200,7 +203,7 @@ var uuidRow = row{Code: "format_uuid", message: "must be a UUID", Keyword: "form
 // namesOf has the other rules. None of those that are admitted takes more than linear
 // time on a string.
 var namesOf = map[class]string{
-	OfValues: "dive keys endkeys omitempty omitnil omitzero structonly nostructlevel isdefault validateFn required " +
+	OfValues: "dive keys endkeys omitempty omitnil omitzero isdefault validateFn required " +
 		"boolean port luhn_checksum eu_country_code iso3166_1_alpha_numeric iso3166_1_alpha_numeric_eu iso4217_numeric",
 	OfText: "alphaspace alphanumspace alphaunicode alphanumunicode multibyte eq_ignore_case ne_ignore_case " +
 		"rgb rgba hsl hsla cmyk iscolor ssn ein origin urn_rfc8141 urn_rfc2141 datauri base32 html html_encoded url_encoded " +
@@ -209,7 +212,8 @@ var namesOf = map[class]string{
 		"hostname_label hostname_port dns_rfc1035_label duration cron cve mongodb mongodb_connection_string spicedb " +
 		"iso3166_1_alpha2_eu iso3166_1_alpha3 iso3166_1_alpha3_eu iso3166_2 " +
 		"bcp47_strict_language_tag postcode_iso3166_alpha2 bic bic_iso_9362_2014",
-	OfOthers: "eqcsfield necsfield gtcsfield gtecsfield ltcsfield ltecsfield",
+	Unsupported: "skip_unless structonly nostructlevel",
+	OfOthers:    "eqcsfield necsfield gtcsfield gtecsfield ltcsfield ltecsfield",
 	Outside: "file filepath dir dirpath image mimetype timezone uds_exists " +
 		"tcp_addr tcp4_addr tcp6_addr udp_addr udp4_addr udp6_addr ip_addr ip4_addr ip6_addr unix_addr",
 }

@@ -63,26 +63,3 @@ func (p singleRule) target(t reflect.Type) reflect.Type {
 		}
 	}
 }
-
-// maybeNil reports whether what the rule is for may be nothing: it is behind a
-// pointer, in an Optional, or any.
-func (p singleRule) maybeNil(t reflect.Type) bool {
-	if p.key {
-		return false
-	}
-	for ; ; p.depth-- {
-		in, optional := plan.OptionalOf(t)
-		switch {
-		case p.depth == 0:
-			return optional || plan.MayBeNil(t)
-		case optional:
-			t = in
-		}
-		switch t = plan.Behind(t); t.Kind() {
-		case reflect.Slice, reflect.Array, reflect.Map:
-			t = t.Elem()
-		default:
-			return false
-		}
-	}
-}

@@ -5,6 +5,17 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
+// begin returns what is known of an object that the scan has just entered.
+func (s *scanner) begin(n *plan.Node) (known plan.Known) {
+	if n.Presence == nil {
+		return known
+	}
+	if len(s.path) == 1 {
+		known = s.Known
+	}
+	return n.Presence.Begin(known)
+}
+
 // facts returns the facts of a member whose value begins at start and ends here.
 func (s *scanner) facts(w *plan.Watch, start int) plan.Facts {
 	text := s.in[start:s.pos]

@@ -137,13 +137,7 @@ func (s *scanner) object(n *plan.Node) bool {
 	seen := s.seen[base:] // nobody else's, wherever s.seen grows to
 	s.path = append(s.path, step{n, hidden})
 	depth, next := len(s.path), 0
-	var known plan.Known
-	if n.Presence != nil {
-		if depth == 1 {
-			known = s.Known
-		}
-		known = n.Presence.Begin(known)
-	}
+	known := s.begin(n)
 	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
 		if !ok {
 			return false
@@ -178,24 +172,32 @@ func (s *scanner) object(n *plan.Node) bool {
 			}
 		}
 	}
+	if !s.absent(n, seen, known) {
+		return false
+	}
+	s.seen = s.seen[:base]
+	return s.leave()
+}
+
+// absent notes the members of an object that must be there and are not, and all whose
+// rules about which of them are there are broken.
+func (s *scanner) absent(n *plan.Node, seen []uint64, known plan.Known) bool {
+	at := &s.path[len(s.path)-1]
 	for i, needed := range n.Needed {
 		for missing := needed &^ seen[i]; missing != 0; missing &= missing - 1 {
-			s.path[depth-1].index = i*64 + bits.TrailingZeros64(missing)
+			at.index = i*64 + bits.TrailingZeros64(missing)
 			if !s.fault(plan.FaultRequired) {
 				return false
 			}
 		}
 	}
-	if n.Presence != nil {
-		if !s.conditions(n.Presence, known) {
-			return false
-		}
-		if depth == 1 {
-			s.Known = known
-		}
+	if n.Presence == nil {
+		return true
 	}
-	s.seen = s.seen[:base]
-	return s.leave()
+	if len(s.path) == 1 {
+		s.Known = known
+	}
+	return s.conditions(n.Presence, known)
 }
 
 func (s *scanner) array(p *plan.Slot) bool {

@@ -1,11 +1,14 @@
 package compile_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate"
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
@@ -233,4 +236,51 @@ func TestPresenceOfParametersAlone(t *testing.T) {
 		kit.AnswersTo(t, q, r, strings.ReplaceAll(want, "@", "query"))
 		kit.AnswersTo(t, f, kit.Submit("application/x-www-form-urlencoded", sent), strings.ReplaceAll(want, "@", "form"))
 	}
+}
+
+// Whatever else is in a body, the rules are broken that the documentation says are.
+func FuzzPresence(f *testing.F) {
+	f.Add([]byte(`{"a":1,"b":0,"required_if":null,"excluded_with":0}`))
+	f.Add([]byte(`{"\u0062":null,"excluded_without_all": 7 ,"required_unless_zero":1,"a":-0}`))
+	s := kit.MustNew[conditional[*uint8]](f, validate.Config{})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var got, want []string
+		_, err := s.Decode(nil, kit.Post(string(body)))
+		if e, ok := errors.AsType[*httperr.Error](err); ok {
+			for _, fault := range e.Faults {
+				if fault.Code != "required" && fault.Code != "excluded" {
+					return // nor is the value known then
+				}
+				got = append(got, *fault.Pointer+" "+fault.Code)
+			}
+			if e.Truncated || len(got) == 0 {
+				return
+			}
+		}
+		var members map[string]json.Number
+		if err := json.Unmarshal(body, &members); err != nil {
+			t.Fatal(err)
+		}
+		state := func(name string) string {
+			v, sent := members[name]
+			switch {
+			case sent && v == "":
+				return "null"
+			case v == "" || v == "0" || v == "1":
+				return string(v)
+			}
+			return "other"
+		}
+		for _, rule := range conditionals {
+			if broken(rule, "pointer", state(rule), state("a"), state("b")) {
+				code, _, _ := strings.Cut(rule, "_")
+				want = append(want, "/"+rule+" "+code)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	})
 }

@@ -13,8 +13,8 @@ import (
 const module = "github.com/go-sallyport/sallyport"
 
 // layer says what a package may import: packages of ours by their folder
-// ("internal", and the internal of a package, stand for all below them), others
-// by import path.
+// ("internal", and the internal of a package, stand for all below them, where a row
+// does not name the one), others by import path.
 type layer struct {
 	folder string // "x/*" stands for every package below x
 	ours   []string
@@ -37,8 +37,16 @@ var layers = []layer{
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
 	{folder: "tls/tlsconf", ours: []string{"errors/httperr", "internal"}},
 	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
-	{folder: "validate/internal/*", ours: []string{"validate/internal", "errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
-	{folder: "validate", ours: []string{"validate/internal", "errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "validate/internal/plan", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "validate/internal/rule", ours: []string{"validate/internal/plan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "validate/internal/compile", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr", "internal"}},
+	{folder: "validate/internal/scan", ours: []string{"validate/internal/plan", "internal"}},
+	{folder: "validate/internal/bind", ours: []string{"validate/internal/plan", "errors/httperr", "internal"}},
+	{folder: "validate/internal/lint", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "validate/internal/check", ours: []string{"validate/internal/plan", "validate/internal/rule", "validate/internal/scan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "validate/internal/openapi", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
+	{folder: "validate/internal/kit", ours: []string{"validate", "internal"}}, // for tests
+	{folder: "validate", ours: []string{"validate/internal", "errors/httperr", "internal"}},
 	{folder: "authn/internal/jwa", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
 	{folder: "authn/internal/*", ours: []string{"authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn", ours: []string{"errors/httperr", "internal"}},
@@ -100,10 +108,9 @@ func violations(p pkg) (found []string) {
 	l := layers[i]
 	for _, imp := range p.Imports {
 		own, isOwn := strings.CutPrefix(imp, module+"/")
-		own = shared(own)
 		first, _, _ := strings.Cut(imp, "/")
 		switch {
-		case isOwn && !slices.Contains(l.ours, own) && !slices.Contains(l.ours, "*"):
+		case isOwn && !slices.Contains(l.ours, own) && !slices.Contains(l.ours, shared(own)) && !slices.Contains(l.ours, "*"):
 			found = append(found, folder+" imports "+own)
 		case !isOwn && strings.Contains(first, ".") && !slices.Contains(l.others, imp) && !slices.Contains(l.others, "*"):
 			found = append(found, folder+" imports "+imp)
@@ -153,6 +160,8 @@ func TestViolationsAreFound(t *testing.T) {
 		module + "/authn/internal/strictjson":   "authn/apikey",
 		module + "/authn/apikey":                "authn/internal/strictjson",
 		module + "/validate/internal/plan":      "errors/safelog",
+		module + "/validate/internal/scan":      "validate/internal/compile",
+		module + "/validate/internal/check":     "validate/internal/bind",
 		module + "/validate":                    "validate/internal/plan",
 		module + "/authn/jwks":                  "authn/internal/claim",
 		module + "/authn/jwtissuer":             "authn/jwtauth",

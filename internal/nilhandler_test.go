@@ -40,7 +40,7 @@ func TestNilHandlers(t *testing.T) {
 		"concurrency": mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.ByClientIP})).Handler,
 		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{anyone{}}})).Handler,
 		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,
-		"validate":    mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Handler,
+		"validate":    mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Middleware,
 		"redirect":    mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler,
 	} {
 		for kind, next := range map[string]http.Handler{"nil": nil, "a nil function": http.HandlerFunc(nil), "a nil pointer": (*http.ServeMux)(nil)} {

@@ -215,7 +215,7 @@ func sentinels(t *testing.T) map[string]string {
 			return err
 		}
 		if d.IsDir() {
-			if name := d.Name(); name == "examples" || name == "internal" || strings.HasPrefix(name, ".") && name != ".." {
+			if name := d.Name(); name == "examples" || path == "../internal" || strings.HasPrefix(name, ".") && name != ".." {
 				return filepath.SkipDir
 			}
 			return nil

@@ -28,7 +28,7 @@ type call struct {
 // All questions of one decision share it, so that two do not wait twice as long.
 func (c *call) startBudget() {
 	if c.deadline.IsZero() {
-		c.began = c.start.Add(c.core.now()) // by the clock: the time that TakeAt was given is no time to wait until
+		c.began = c.start.Add(c.now()) // by the clock: the time that TakeAt was given is no time to wait until
 		c.deadline = c.began.Add(c.budget)
 	}
 }
@@ -153,7 +153,7 @@ func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, count
 // storeAnswered tells the breaker that the store did, or that it was not asked.
 func (c *call) storeAnswered(s breaker.State, cached bool) {
 	if cached {
-		c.breaker.Abandon(s, c.core.now())
+		c.breaker.Abandon(s, c.now())
 		return
 	}
 	c.breaker.Success(s)
@@ -163,7 +163,7 @@ func (c *call) storeAnswered(s breaker.State, cached bool) {
 // has nothing of use about this key. It returns what the client is told if it has
 // left or has no more time, and nil for one that still waits.
 func (c *call) storeFailed(s breaker.State, err error) (gone error) {
-	now := c.core.now()
+	now := c.now()
 	gone = c.clientGone(now)
 	e, ok := errors.AsType[keyError](err)
 	switch {

@@ -13,7 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // Why a header is refused, for the log. The client is told which headers, and
@@ -29,16 +31,19 @@ var (
 	errEncoding      = errors.New("validate: Content-Encoding is not identity")
 )
 
-// maxType bounds Content-Type in bytes. Its parameters are read into a map,
-// which takes twenty times their text.
-const maxType = 512
+// bodyLimits are those of the Config on a body before any of it is looked at.
+type bodyLimits struct {
+	body    int64
+	timeout time.Duration
+	media   []string
+}
 
-// admit decides by the header alone, in this order: nothing is read of a body
+// checkHeaders decides by the header alone, in this order: nothing is read of a body
 // that is too long or not JSON, and its client, if it waits for 100 Continue,
 // never sends it.
-func (l *limits) admit(r *http.Request) error {
+func checkHeaders(l *bodyLimits, r *http.Request) error {
 	if r.ContentLength > l.body {
-		return ErrTooLarge.With(errLength)
+		return httperr.ErrBodyTooLarge.With(errLength)
 	}
 	ct, found, ok := field.One(r.Header, "Content-Type")
 	switch {
@@ -46,13 +51,13 @@ func (l *limits) admit(r *http.Request) error {
 		return ErrMediaType.With(errTypeMissing)
 	case !ok:
 		return ErrMediaType.With(errTypeRepeated)
-	case len(ct) > maxType:
+	case len(ct) > plan.MaxType:
 		return ErrMediaType.With(errTypeLong)
 	}
 	if !slices.Contains(l.media, ct) {
 		media, params, err := mime.ParseMediaType(ct)
 		switch {
-		case err != nil, extended(ct):
+		case err != nil, plan.Extended(ct):
 			return ErrMediaType.With(errTypeMalformed)
 		case !slices.Contains(l.media, media):
 			return ErrMediaType.With(errTypeOther)
@@ -73,19 +78,6 @@ func (l *limits) admit(r *http.Request) error {
 	return nil
 }
 
-// plainMedia reports whether m is one media type in lower case without
-// parameters.
-func plainMedia(m string) bool {
-	parsed, params, err := mime.ParseMediaType(m)
-	return err == nil && parsed == m && len(params) == 0 && strings.Contains(m, "/") && !strings.Contains(m, "*")
-}
-
-// extended reports whether a media type may have a parameter with a star (RFC
-// 2231), which for Go replaces the one of the same name without. RFC 9110 has
-// no such parameters, so what stands before the service goes by the other one:
-// by another boundary, and another form.
-func extended(mediaType string) bool { return strings.IndexByte(mediaType, '*') >= 0 }
-
 const (
 	firstRead = 4 << 10
 	maxPooled = 64 << 10 // a larger buffer is not kept
@@ -93,17 +85,17 @@ const (
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, firstRead); return &b }}
 
-// read appends the body to buf. It grows with what arrives and not with what
+// readBody appends the body to buf. It grows with what arrives and not with what
 // Content-Length promises, which costs the client nothing to promise.
-func (l *limits) read(w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
+func readBody(l *bodyLimits, w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
 	// MaxBytesReader tells the server to close the connection through a method
 	// that only the server's own writer has, and does not look for it behind a
 	// wrapper: given one, it would let the client go on sending.
 	body := http.MaxBytesReader(base(w), r.Body, l.body)
-	limited := l.deadline(w, r)
+	limited := limitTime(l, w, r)
 	for {
 		if len(buf) == cap(buf) {
-			buf = append(make([]byte, 0, l.bufferSize(int64(len(buf)), r.ContentLength)), buf...)
+			buf = append(make([]byte, 0, bufferSize(l, int64(len(buf)), r.ContentLength)), buf...)
 		}
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -121,9 +113,9 @@ func (l *limits) read(w http.ResponseWriter, r *http.Request, buf []byte) ([]byt
 	}
 }
 
-// deadline limits how long the body may take, if w lets it, and reports whether
+// limitTime limits how long the body may take, if w lets it, and reports whether
 // it does. A shorter limit of the server stays.
-func (l *limits) deadline(w http.ResponseWriter, r *http.Request) bool {
+func limitTime(l *bodyLimits, w http.ResponseWriter, r *http.Request) bool {
 	if w == nil {
 		return false
 	}
@@ -152,7 +144,7 @@ func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
 // promised are said to come (-1: unknown). The whole of them only once a
 // sixteenth is here, in a buffer of that size; with the smaller ones before it,
 // all take an eighth more than the body.
-func (l *limits) bufferSize(n, promised int64) int64 {
+func bufferSize(l *bodyLimits, n, promised int64) int64 {
 	switch {
 	case promised < n && 2*n < l.body:
 		return 2 * n
@@ -166,10 +158,10 @@ func (l *limits) bufferSize(n, promised int64) int64 {
 
 func readError(r *http.Request, err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return ErrTooLarge.With(err)
+		return httperr.ErrBodyTooLarge.With(err)
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) {
-		return ErrTimeout.With(err)
+		return httperr.ErrRequestTimeout.With(err)
 	}
 	// The server cancels the context of a request whose connection fails to
 	// read, for whatever reason, so this comes second. After an end that came

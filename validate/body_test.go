@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -17,10 +19,11 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
 func TestHeaders(t *testing.T) {
-	s := mustNew[period](t, validate.Config{MediaTypes: []string{"application/json", "application/merge-patch+json"}})
+	s := kit.MustNew[period](t, validate.Config{MediaTypes: []string{"application/json", "application/merge-patch+json"}})
 	for _, tc := range []struct {
 		name   string
 		header http.Header
@@ -45,9 +48,9 @@ func TestHeaders(t *testing.T) {
 		{"gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, "Content-Encoding is not identity"},
 		{"identity and gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"identity", "x, gzip"}}, "Content-Encoding is not identity"},
 	} {
-		r := post(`{"from":1,"to":2}`)
+		r := kit.Post(`{"from":1,"to":2}`)
 		r.Header = tc.header
-		res, spy := send(s, r)
+		res, spy := kit.Send(s, r)
 		if tc.cause == "" {
 			if spy.Calls() != 1 {
 				t.Errorf("%s: refused with %d", tc.name, res.StatusCode)
@@ -59,7 +62,7 @@ func TestHeaders(t *testing.T) {
 		if spy.Calls() != 0 {
 			t.Errorf("%s: reached the handler", tc.name)
 		}
-		r = post("{}")
+		r = kit.Post("{}")
 		r.Header = tc.header
 		if _, err := s.Decode(nil, r); !errors.Is(err, validate.ErrMediaType) || err.Error() != "unsupported_media_type: validate: "+tc.cause {
 			t.Errorf("%s: %v, want %s", tc.name, err, tc.cause)
@@ -73,29 +76,29 @@ func (unread) Read([]byte) (int, error) { panic("the body was read") }
 func (unread) Close() error             { return nil }
 
 func TestNothingIsReadOfWhatIsRefused(t *testing.T) {
-	s := mustNew[period](t, validate.Config{MaxBody: 10})
-	r := post("")
+	s := kit.MustNew[period](t, validate.Config{MaxBody: 10})
+	r := kit.Post("")
 	r.Body, r.ContentLength = unread{}, 11
 	r.Header.Del("Content-Type") // the length is looked at first
-	res, _ := send(s, r)
+	res, _ := kit.Send(s, r)
 	mwtest.Refused(t, res, 413, "body_too_large")
 
-	r = post("")
+	r = kit.Post("")
 	r.Body, r.ContentLength = unread{}, 5
 	r.Header.Set("Content-Type", "text/plain")
-	res, _ = send(s, r)
+	res, _ = kit.Send(s, r)
 	mwtest.Refused(t, res, 415, "unsupported_media_type")
 }
 
 func TestLimitIsExact(t *testing.T) {
-	s := mustNew[period](t, validate.Config{MaxBody: 32})
+	s := kit.MustNew[period](t, validate.Config{MaxBody: 32})
 	for _, length := range []int64{-1, 0} {
 		for n := 2; n < 70; n++ {
-			r := post("{" + strings.Repeat(" ", n-2) + "}")
+			r := kit.Post("{" + strings.Repeat(" ", n-2) + "}")
 			if length < 0 {
 				r.ContentLength = -1
 			}
-			res, _ := send(s, r)
+			res, _ := kit.Send(s, r)
 			if ok := res.StatusCode == 200; ok != (n <= 32) {
 				t.Errorf("%d bytes, Content-Length %d: %d", n, r.ContentLength, res.StatusCode)
 			}
@@ -104,7 +107,7 @@ func TestLimitIsExact(t *testing.T) {
 }
 
 func TestReadErrors(t *testing.T) {
-	s := mustNew[period](t, validate.Config{})
+	s := kit.MustNew[period](t, validate.Config{})
 	for name, tc := range map[string]struct {
 		err    error
 		status int
@@ -116,10 +119,10 @@ func TestReadErrors(t *testing.T) {
 		"chunk":      {errors.New("malformed chunked encoding"), 400, "body_incomplete"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := post("")
+			r := kit.Post("")
 			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"from":`), iotest.ErrReader(tc.err)))
 			r.ContentLength = -1
-			res, spy := send(s, r)
+			res, spy := kit.Send(s, r)
 			mwtest.Refused(t, res, tc.status, tc.code)
 			if spy.Calls() != 0 {
 				t.Error("reached the handler")
@@ -129,7 +132,7 @@ func TestReadErrors(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	r := post("").WithContext(ctx)
+	r := kit.Post("").WithContext(ctx)
 	r.Body = io.NopCloser(iotest.ErrReader(errors.New("reset")))
 	if _, err := s.Decode(nil, r); !errors.Is(err, context.Canceled) {
 		t.Errorf("a client that left: %v", err)
@@ -140,20 +143,20 @@ func TestReadErrors(t *testing.T) {
 // response that nobody writes is 200.
 func TestClientThatLeftIsRefused(t *testing.T) {
 	var denied error
-	s := mustNew[period](t, validate.Config{Deny: func(w http.ResponseWriter, r *http.Request, err error) { denied = err; httperr.Write(w, r, err) }})
+	s := kit.MustNew[period](t, validate.Config{Deny: func(w http.ResponseWriter, r *http.Request, err error) { denied = err; httperr.Write(w, r, err) }})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, h := range map[string]func(http.Handler) http.Handler{
-		"Handler": s.Handler,
-		"Handle": func(next http.Handler) http.Handler {
-			return validate.Handle(s, func(context.Context, *period) (*period, error) { next.ServeHTTP(nil, nil); return nil, nil })
+		"Handler": s.Middleware,
+		"HandlerWith": func(next http.Handler) http.Handler {
+			return validate.HandlerWith(s, func(context.Context, *period) (*period, error) { next.ServeHTTP(nil, nil); return nil, nil })
 		},
 	} {
 		denied = nil
-		r := post("").WithContext(ctx)
+		r := kit.Post("").WithContext(ctx)
 		r.Body = io.NopCloser(iotest.ErrReader(errors.New("reset")))
 		spy := &mwtest.Spy{}
-		res := serve(h(spy), r)
+		res := kit.Serve(h(spy), r)
 		if spy.Calls() != 0 || !errors.Is(denied, context.Canceled) || res.StatusCode != 499 {
 			t.Errorf("%s: %d calls, denied with %v, status %d", name, spy.Calls(), denied, res.StatusCode)
 		}
@@ -168,8 +171,8 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // Over the wire, a body that turns out to be too large closes the connection,
 // through however many wrappers, and one that stops early is refused.
 func TestOverTheWire(t *testing.T) {
-	s := mustNew[period](t, validate.Config{MaxBody: 1 << 10})
-	inner := s.Handler(&mwtest.Spy{})
+	s := kit.MustNew[period](t, validate.Config{MaxBody: 1 << 10})
+	inner := s.Middleware(&mwtest.Spy{})
 	dial := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inner.ServeHTTP(wrapped{wrapped{w}}, r)
 	}), func(srv *httptest.Server) { srv.Config.ReadTimeout = 200 * time.Millisecond })
@@ -203,4 +206,527 @@ func TestOverTheWire(t *testing.T) {
 	if res.StatusCode != 200 {
 		t.Errorf("status %d", res.StatusCode)
 	}
+}
+
+// counted is a body that counts what is read of it.
+type counted struct {
+	io.Reader
+	n atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// The client of net/http, over both versions of HTTP with TLS, sends nothing of
+// a body that its header refuses, and all of one that it does not.
+func TestClientIsNotAskedInVain(t *testing.T) {
+	s := kit.MustNew[period](t, validate.Config{MaxBody: 1 << 10})
+	for _, two := range []bool{false, true} {
+		srv := httptest.NewUnstartedServer(s.Middleware(&mwtest.Spy{}))
+		srv.EnableHTTP2 = two
+		srv.StartTLS()
+		t.Cleanup(srv.Close)
+		srv.Client().Transport.(*http.Transport).ExpectContinueTimeout = 20 * time.Second
+		for _, tc := range []struct {
+			media  string
+			length int64
+			status int
+			code   string
+		}{
+			{"application/json", 17, 200, ""},
+			{"application/json", 1 << 20, 413, "body_too_large"},
+			{"text/plain", 17, 415, "unsupported_media_type"},
+			{"application/json", 1 << 10, 200, ""},
+		} {
+			body, asked := &counted{Reader: strings.NewReader(good17 + strings.Repeat(" ", int(tc.length)-17))}, false
+			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { asked = true }})
+			r, err := http.NewRequestWithContext(ctx, "POST", srv.URL, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.ContentLength = tc.length
+			r.Header.Set("Content-Type", tc.media)
+			r.Header.Set("Expect", "100-continue")
+			res, err := srv.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tc.code != "" {
+				mwtest.Refused(t, res, tc.status, tc.code)
+			}
+			_ = res.Body.Close()
+			if good := tc.status == 200; res.StatusCode != tc.status || asked != good || (body.n.Load() > 0) != good {
+				t.Errorf("HTTP/%d, %s of %d bytes: status %d, asked: %v, %d bytes sent", res.ProtoMajor, tc.media, tc.length, res.StatusCode, asked, body.n.Load())
+			}
+		}
+	}
+}
+
+// A body that trickles over TLS is refused in time, and the client goes on.
+func TestClientThatTrickles(t *testing.T) {
+	const limit = 150 * time.Millisecond
+	s := kit.MustNew[period](t, validate.Config{ReadTimeout: limit})
+	for _, two := range []bool{false, true} {
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.Middleware(&mwtest.Spy{}).ServeHTTP(wrapped{w}, r)
+		}))
+		srv.EnableHTTP2 = two
+		srv.StartTLS()
+		t.Cleanup(srv.Close)
+		in, out := io.Pipe()
+		stop := make(chan struct{})
+		go func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(limit / 10):
+					if _, err := out.Write([]byte(" ")); err != nil {
+						return
+					}
+				}
+			}
+		}()
+		r, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		start := time.Now()
+		res, err := srv.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took < limit || took > 10*limit {
+			t.Errorf("HTTP/%d: answered after %v", res.ProtoMajor, took)
+		}
+		mwtest.Refused(t, res, 408, "request_timeout")
+		close(stop)
+		_ = in.Close()
+		res, err = srv.Client().Post(srv.URL, "application/json", strings.NewReader(good17))
+		if err != nil || res.StatusCode != 200 {
+			t.Errorf("the next one: %v, %v", res, err)
+		} else {
+			_ = res.Body.Close()
+		}
+	}
+}
+
+// serveSlowly starts a server that reads bodies within d.
+func serveSlowly(t *testing.T, d, own time.Duration, next http.Handler) func(first string) *talk {
+	t.Helper()
+	inner := kit.MustNew[period](t, validate.Config{ReadTimeout: d}).Middleware(next)
+	return listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(wrapped{wrapped{w}}, r)
+	}), func(srv *httptest.Server) { srv.Config.ReadTimeout = own })
+}
+
+const slowHead = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+
+// A client that sends a byte now and then is refused when the time is up, also
+// where the server itself has no limit, and its connection is closed.
+func TestSlowBody(t *testing.T) {
+	for _, own := range []time.Duration{0, time.Hour, 100 * time.Millisecond} {
+		dial := serveSlowly(t, 100*time.Millisecond, own, &mwtest.Spy{})
+		c := dial(slowHead + "100\r\n\r\n{")
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for range 40 {
+				time.Sleep(20 * time.Millisecond)
+				if _, err := io.WriteString(c, " "); err != nil {
+					return
+				}
+			}
+		}()
+		start := time.Now()
+		res := c.hear()
+		if mwtest.Refused(t, res, 408, "request_timeout"); time.Since(start) > 600*time.Millisecond {
+			t.Errorf("answered after %v", time.Since(start))
+		}
+		if !res.Close {
+			t.Error("the connection stays open")
+		}
+		<-done
+	}
+}
+
+// The server reads what is left of a body that nobody wants before it answers,
+// so the time is up for that one too, and the client that waits to be asked for
+// it does not keep its connection.
+func TestSlowBodyThatIsNotRead(t *testing.T) {
+	dial := serveSlowly(t, 100*time.Millisecond, 0, &mwtest.Spy{})
+	text := strings.Replace(slowHead, "application/json", "text/plain", 1)
+	for _, head := range []string{text, strings.Replace(text, "Host", "Expect: 100-continue\r\nHost", 1)} {
+		c := dial(head + "100\r\n\r\n")
+		res := c.hear()
+		if mwtest.Refused(t, res, 415, "unsupported_media_type"); !res.Close {
+			t.Error("the connection stays open")
+		}
+		c.ended()
+	}
+}
+
+// The limit is for the body: it does not end a request whose body is here, and
+// the connection serves the next one.
+func TestDeadlineEndsWithTheBody(t *testing.T) {
+	dial := serveSlowly(t, 50*time.Millisecond, 0, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+			w.WriteHeader(http.StatusTeapot)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}))
+	c := dial(slowHead + "17\r\n\r\n{\"from\":1,\"to\":2}")
+	for range 2 {
+		if res := c.hear(); res.StatusCode != 200 {
+			t.Errorf("status %d", res.StatusCode)
+		}
+		c.say(slowHead + "17\r\n\r\n{\"from\":1,\"to\":2}")
+	}
+}
+
+// Nor does it stay behind on a connection whose request was refused.
+func TestDeadlineEndsWithTheRefusal(t *testing.T) {
+	dial := serveSlowly(t, 50*time.Millisecond, 0, &mwtest.Spy{})
+	c := dial("")
+	text := strings.Replace(slowHead, "application/json", "text/plain", 1)
+	for _, tc := range []struct {
+		raw    string
+		status int
+	}{{text + "5\r\n\r\nhello", 415}, {slowHead + "2\r\n\r\n[]", 400}, {slowHead + "17\r\n\r\n" + good17, 200}, {text + "5\r\n\r\nhello", 415}} {
+		c.say(tc.raw)
+		if res := c.hear(); res.StatusCode != tc.status {
+			t.Errorf("status %d, want %d", res.StatusCode, tc.status)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// recorder is a writer that keeps the deadlines that it is given.
+type recorder struct {
+	http.ResponseWriter
+	at []time.Time
+}
+
+func (w *recorder) SetReadDeadline(at time.Time) error { w.at = append(w.at, at); return nil }
+
+func TestDeadlineIsSetThroughWrappers(t *testing.T) {
+	w := &recorder{ResponseWriter: httptest.NewRecorder()}
+	start := time.Now()
+	if _, err := kit.MustNew[period](t, validate.Config{}).Decode(wrapped{wrapped{w}}, kit.Post(`{"from":1,"to":2}`)); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.at) != 2 || w.at[0].Before(start.Add(9*time.Second)) || w.at[0].After(time.Now().Add(10*time.Second)) || !w.at[1].IsZero() {
+		t.Errorf("deadlines %v", w.at)
+	}
+	// Nothing is set for a body that is not read.
+	w.at = nil
+	r := kit.Post(`{}`)
+	r.Header.Set("Content-Type", "text/plain")
+	if _, err := kit.MustNew[period](t, validate.Config{}).Decode(w, r); err == nil || len(w.at) != 0 {
+		t.Errorf("%v, deadlines %v", err, w.at)
+	}
+}
+
+// A client that asks before it sends is not asked for a body that its header
+// refuses: no 100 comes, and the connection ends, for nobody knows whether the
+// client sends it nevertheless: at once if that would be long, and when its
+// time is up otherwise.
+func TestExpectContinue(t *testing.T) {
+	s := kit.MustNew[period](t, validate.Config{MaxBody: 100, ReadTimeout: 100 * time.Millisecond})
+	spy := &mwtest.Spy{}
+	adaptor := validate.HandlerWith(s, func(context.Context, *period) (*period, error) { spy.ServeHTTP(nil, nil); return nil, nil })
+	middleware := s.Middleware(spy)
+	h, next := routed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Adaptor") != "" {
+			adaptor.ServeHTTP(w, r)
+			return
+		}
+		middleware.ServeHTTP(w, r)
+	}))
+	dial := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(wrapped{wrapped{w}}, r) }))
+	const expect = "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+	for _, tc := range []struct {
+		name, head string
+		status     int
+		code       string
+	}{
+		{"too long", "Content-Type: application/json\r\nContent-Length: 101\r\n", 413, "body_too_large"},
+		{"too long, and of another type", "Content-Type: text/plain\r\nContent-Length: 1000000000\r\n", 413, "body_too_large"},
+		{"another type", "Content-Type: text/plain\r\nContent-Length: 17\r\n", 415, "unsupported_media_type"},
+		{"another type, in chunks", "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n", 415, "unsupported_media_type"},
+		{"no type", "Content-Length: 17\r\n", 415, "unsupported_media_type"},
+		{"another charset", "Content-Type: application/json; charset=utf-16\r\nContent-Length: 17\r\n", 415, "unsupported_media_type"},
+		{"compressed", "Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 17\r\n", 415, "unsupported_media_type"},
+	} {
+		for _, sends := range []bool{false, true} {
+			head := tc.head
+			if sends {
+				head += "X-Adaptor: 1\r\n"
+			}
+			c := dial(expect + head + "\r\n")
+			res := c.hear() // the first that comes, so not a 100
+			if !res.Close {
+				t.Errorf("%s: the connection stays open", tc.name)
+			}
+			mwtest.Refused(t, res, tc.status, tc.code)
+			if sends {
+				_, _ = c.Write([]byte(getNext)) // as its body
+			}
+			c.ended()
+		}
+	}
+	if next.Calls()+spy.Calls() > 0 {
+		t.Error("a body was taken for a request")
+	}
+}
+
+// What the header admits is asked for, once, and the connection stays.
+func TestExpectContinueOfAGoodBody(t *testing.T) {
+	dial := listen(t, kit.MustNew[period](t, validate.Config{}).Middleware(&mwtest.Spy{}))
+	c := dial("")
+	for body, status := range map[string]int{good17: 200, strings.Replace(good17, "2", "x", 1): 400} {
+		c.say(strings.Replace(jsonPut, "\r\n\r\n", "\r\n", 1) + "Expect: 100-continue\r\nContent-Length: 17\r\n\r\n")
+		if res := c.hear(); res.StatusCode != 100 {
+			t.Fatalf("status %d", res.StatusCode)
+		}
+		c.say(body)
+		if res := c.hear(); res.StatusCode != status || res.Close {
+			t.Errorf("%s: status %d, closes: %v", body, res.StatusCode, res.Close)
+		}
+	}
+}
+
+// An operation without a body asks for none.
+func TestExpectContinueWithoutABody(t *testing.T) {
+	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
+	c := dial("POST /?page=2 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n")
+	if res := c.hear(); res.StatusCode != 200 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
+// The limit is exact over the wire, however the length is told, and through
+// whatever wraps the writer. What is too long ends the connection: the rest of
+// it is not read as a request.
+func TestLimitOverTheWire(t *testing.T) {
+	s := kit.MustNew[period](t, validate.Config{MaxBody: 64})
+	logger, _ := mwtest.Log()
+	chain, err := httperr.New(httperr.Config{Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, wrap := range map[string]func(http.Handler) http.Handler{
+		"bare":         func(h http.Handler) http.Handler { return h },
+		"in the chain": chain.Handler,
+		"in two wrappers": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(wrapped{wrapped{w}}, r) })
+		},
+		"behind one that hides the server's": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(struct{ http.ResponseWriter }{w}, r) })
+		},
+		"below another limit": func(h http.Handler) http.Handler { return http.MaxBytesHandler(h, 1000) },
+	} {
+		h, next := routed(s.Middleware(&mwtest.Spy{}))
+		dial := listen(t, wrap(h))
+		for _, over := range []int{0, 1, 2, 63, 500} {
+			body := good17 + strings.Repeat(" ", 64-17+over)
+			for _, size := range []int{0, 1, 7, 64, 1000} {
+				framed := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+				if size > 0 {
+					framed = "Transfer-Encoding: chunked\r\n\r\n" + chunked(body, size) + "0\r\n\r\n"
+				}
+				c := dial(jsonPut + framed + getNext)
+				res := c.hear()
+				if over == 0 {
+					if res.StatusCode != 200 || c.hear().StatusCode != 200 {
+						t.Errorf("%s: %d bytes in chunks of %d: %d", name, len(body), size, res.StatusCode)
+					}
+					continue
+				}
+				if !res.Close {
+					t.Errorf("%s: the connection stays open after %d bytes in chunks of %d", name, len(body), size)
+				}
+				mwtest.Refused(t, res, 413, "body_too_large")
+				c.ended()
+			}
+		}
+		if next.Calls() != 5 {
+			t.Errorf("%s: /next was reached %d times", name, next.Calls())
+		}
+	}
+}
+
+// A smaller limit outside of ours is told of as ours is.
+func TestLimitOfAnother(t *testing.T) {
+	s := kit.MustNew[period](t, validate.Config{ReadTimeout: 100 * time.Millisecond})
+	dial := listen(t, http.MaxBytesHandler(s.Middleware(&mwtest.Spy{}), 16))
+	for _, framed := range []string{"Content-Length: 17\r\n\r\n" + good17, "Transfer-Encoding: chunked\r\n\r\n" + chunked(good17, 17)} {
+		c := dial(jsonPut + framed)
+		res := c.hear()
+		if !res.Close {
+			t.Error("the connection stays open")
+		}
+		mwtest.Refused(t, res, 413, "body_too_large")
+		c.ended()
+	}
+}
+
+// Each message has one length, and what is refused is left behind: the requests
+// that follow on the connection are answered as if they were alone.
+func TestPipelines(t *testing.T) {
+	h, next := routed(kit.MustNew[period](t, validate.Config{}).Middleware(&mwtest.Spy{}))
+	dial := listen(t, h)
+	lines := func(head, body string) string {
+		return fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, len(body), body)
+	}
+	text := strings.Replace(jsonPut, "application/json", "text/plain", 1)
+	for _, tc := range []struct {
+		name, raw string
+		want      []int
+		ends      bool
+		next      int // how often /next is asked for
+	}{
+		{"good ones", lines(jsonPut, good17) + lines(jsonPut, good17), []int{200, 200}, false, 0},
+		{"broken rule first", lines(jsonPut, `{"from":2,"to":1}`) + lines(jsonPut, good17), []int{400, 200}, false, 0},
+		{"no JSON first", lines(jsonPut, getNext) + lines(jsonPut, good17), []int{400, 200}, false, 0},
+		{"another type first", lines(text, getNext) + lines(jsonPut, good17) + getNext, []int{415, 200, 200}, false, 1},
+		{"another type in chunks first", text + "Transfer-Encoding: chunked\r\n\r\n" + chunked(getNext+getNext, 9) + "0\r\n\r\n" + lines(jsonPut, good17), []int{415, 200}, false, 0},
+		{"empty first", lines(jsonPut, "") + lines(jsonPut, good17), []int{400, 200}, false, 0},
+		{"empty in chunks first", jsonPut + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + lines(jsonPut, good17), []int{400, 200}, false, 0},
+		{"body of GET", lines(strings.Replace(jsonPut, "POST", "GET", 1), good17) + lines(jsonPut, good17), []int{200, 200}, false, 0},
+		{"shorter than it is", jsonPut + "Content-Length: 16\r\n\r\n" + good17 + getNext, []int{400, 400}, true, 0},
+		{"two lengths", jsonPut + "Content-Length: 17\r\nContent-Length: 16\r\n\r\n" + good17, []int{400}, true, 0},
+		{"length with a sign", jsonPut + "Content-Length: +17\r\n\r\n" + good17, []int{400}, true, 0},
+		{"negative length", jsonPut + "Content-Length: -1\r\n\r\n" + good17, []int{400}, true, 0},
+		{"other coding", jsonPut + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", []int{501}, true, 0},
+		{"negative chunk", jsonPut + "Transfer-Encoding: chunked\r\n\r\n-1\r\n", []int{400}, true, 0},
+		{"chunk shorter than it is", jsonPut + "Transfer-Encoding: chunked\r\n\r\n10\r\n" + good17 + "\r\n0\r\n\r\n" + getNext, []int{400}, true, 0},
+		{"no length", jsonPut + "\r\n", []int{400}, false, 0},
+		{"HTTP/1.0", lines(strings.Replace(jsonPut, "HTTP/1.1", "HTTP/1.0", 1), good17) + getNext, []int{200}, true, 0},
+		{"HTTP/1.0 in chunks", strings.Replace(jsonPut, "HTTP/1.1", "HTTP/1.0", 1) + "Transfer-Encoding: chunked\r\n\r\n" + chunked(good17, 9) + "0\r\n\r\n", []int{400}, true, 0},
+		{"TE", lines(jsonPut+"TE: trailers, gzip\r\n", good17), []int{200}, false, 0},
+		{"length and chunks", jsonPut + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(good17, 9) + "0\r\n\r\n" + getNext, []int{200, 200}, false, 1},
+		{"chunks twice", jsonPut + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(good17, 9) + "0\r\n\r\n" + getNext, []int{501}, true, 0},
+		{"chunk with an extension", jsonPut + "Transfer-Encoding: chunked\r\n\r\n11;a=b\r\n" + good17 + "\r\n0\r\n\r\n" + getNext, []int{200, 200}, false, 1},
+		{"GET with a body without a type", "GET /?page=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 32\r\n\r\n" + getNext + getNext, []int{415, 200}, false, 1},
+	} {
+		before, c := next.Calls(), dial(tc.raw)
+		for i, want := range tc.want {
+			if res := c.hear(); res.StatusCode != want {
+				t.Errorf("%s: answer %d is %d, want %d", tc.name, i, res.StatusCode, want)
+			}
+		}
+		if tc.ends {
+			c.ended()
+		}
+		if got := next.Calls() - before; got != tc.next {
+			t.Errorf("%s: /next was reached %d times, want %d", tc.name, got, tc.next)
+		}
+	}
+}
+
+type tried struct {
+	Try  int    `header:"X-Try" default:"1"`
+	From int    `json:"from"`
+	To   int    `json:"to"`
+	Mark string `header:"X-Mark"`
+}
+
+// A trailer is no header, whatever it is called, and has an end.
+func TestTrailers(t *testing.T) {
+	var got tried
+	dial := listen(t, kit.MustNew[tried](t, validate.Config{}).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got, _ = validate.From[tried](r) })))
+	body := jsonPut + "Trailer: X-Try, X-Mark\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(good17, 5) + "0\r\n"
+	c := dial(body + "X-Try: 7\r\nX-Mark: x\r\nContent-Type: text/plain\r\n\r\n")
+	if res := c.hear(); res.StatusCode != 200 || got != (tried{Try: 1, From: 1, To: 2}) {
+		t.Errorf("status %d, %+v", res.StatusCode, got)
+	}
+	c = dial(body + "X-Try: " + strings.Repeat("7", 1<<16) + "\r\n\r\n")
+	mwtest.Refused(t, c.hear(), 400, "body_incomplete")
+	c.ended()
+}
+
+// HEAD is refused like any other request, without saying so in a body.
+func TestHead(t *testing.T) {
+	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
+	c := dial("HEAD /?page=0 HTTP/1.1\r\nHost: x\r\n\r\nGET /?page=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+	res, err := http.ReadResponse(c.in, &http.Request{Method: "HEAD"})
+	if err != nil || res.StatusCode != 400 || res.Header.Get("X-Correlation-ID") == "" {
+		t.Errorf("%v, %v", res, err)
+	}
+	if res := c.hear(); res.StatusCode != 200 {
+		t.Errorf("then %d", res.StatusCode)
+	}
+}
+
+// However its emptiness is told, an operation without members needs no body.
+func TestNoBodyOverTheWire(t *testing.T) {
+	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
+	for _, tc := range []struct {
+		framed string
+		want   int
+	}{
+		{"Content-Length: 0\r\n\r\n", 200},
+		{"\r\n", 200},
+		{"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200},
+		{"Content-Length: 2\r\n\r\n{}", 200},
+		{"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 200},
+		{"Content-Length: 1\r\n\r\n ", 400},
+		{"Content-Length: 7\r\n\r\n{\"a\":1}", 400},
+	} {
+		c := dial(jsonPut + tc.framed)
+		if res := c.hear(); res.StatusCode != tc.want {
+			t.Errorf("%q: %d, want %d", tc.framed, res.StatusCode, tc.want)
+		}
+	}
+}
+
+type smallForm struct {
+	Name string        `form:"name"`
+	File validate.File `form:"file"`
+}
+
+// A parameter with a star (RFC 2231) replaces the one without in Go, and not
+// in what stands before it: the two would see two forms in one body.
+func TestExtendedParametersOfMediaType(t *testing.T) {
+	s := kit.MustNew[smallForm](t, validate.Config{})
+	const body = "--inner\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nadmin\r\n--inner--\r\n"
+	for media, ok := range map[string]bool{
+		"multipart/form-data; boundary=inner":                                true,
+		`multipart/form-data; boundary="inner"`:                              true,
+		"multipart/form-data; boundary=outer; boundary*=utf-8''inner":        false,
+		"multipart/form-data; boundary*=utf-8''inner; boundary=outer":        false,
+		"multipart/form-data; boundary=outer; boundary*0=in; boundary*1=ner": false,
+		"multipart/form-data; boundary*0=in; boundary*1=ner":                 false,
+		"multipart/form-data; boundary=inner; charset*=utf-8''utf-16":        false,
+	} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", media)
+		res, spy := kit.Send(s, r)
+		if ok {
+			if res.StatusCode != 200 {
+				t.Errorf("%s: %d", media, res.StatusCode)
+			}
+			continue
+		}
+		if mwtest.Refused(t, res, 415, "unsupported_media_type"); spy.Calls() != 0 {
+			t.Errorf("%s: reached the handler", media)
+		}
+	}
+	part := strings.Replace(body, "\r\n\r\n", "\r\nContent-Type: text/plain; charset=utf-8; charset*=utf-8''utf-16\r\n\r\n", 1)
+	r := httptest.NewRequest("POST", "/", strings.NewReader(part))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=inner")
+	res, _ := kit.Send(s, r)
+	mwtest.Refused(t, res, 400, "validation_failed")
+
+	j := kit.MustNew[pageAndBody](t, validate.Config{})
+	r = kit.Post(`{"name":"abc"}`)
+	r.Header.Set("Content-Type", "application/json; charset=utf-16; charset*=utf-8''utf-8")
+	res, _ = kit.Send(j, r)
+	mwtest.Refused(t, res, 415, "unsupported_media_type")
 }

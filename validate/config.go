@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 // Config configures a Schema. The zero Config is safe.
@@ -29,23 +30,14 @@ type Config struct {
 	// included. Default 32, at most 1000.
 	MaxDepth int
 
-	// MaxItems is the most elements of an array whose field has no max, lte,
-	// lt, len or eq rule; such a rule replaces it, to either side. Default 1000.
+	// MaxItems is the most elements of an array, or members of a map or of an
+	// object inside a free value, where the field has no max, lte, lt, len or eq
+	// rule; such a rule replaces it, to either side. Default 1000.
 	//
 	// Three bytes of a body, "{},", make one element, whatever the size of the
 	// Go value: one mebibyte of them takes hundreds to decode. So the number is
 	// checked before anything is allocated.
 	MaxItems int
-
-	// MaxMembers is the same for the members of a map, and of an object inside
-	// a free value. Default 256. The members of a struct are those it declares.
-	MaxMembers int
-
-	// MaxValues is the most values in a body, counting each array, each object
-	// and each of what is in them, also the elements of an array of Go that is a
-	// value in a struct and was not sent; and the most elements of the lists in
-	// query, header and form, all of them together. Default 50 000.
-	MaxValues int
 
 	// MaxString is the longest string in bytes of UTF-8. Default 64 KiB.
 	MaxString int
@@ -86,7 +78,7 @@ type Config struct {
 
 	// ReadTimeout is how long the body may take to arrive, so that a client
 	// that sends a byte now and then does not keep its connection. What Handler
-	// and Handle refuse by its header has as long, for the server waits for
+	// and HandlerWith refuse by its header has as long, for the server waits for
 	// what is left of it; Decode leaves that to its caller. Default
 	// 10 s, at most 10 min; more for large uploads over slow lines. A shorter
 	// ReadTimeout of the http.Server holds before it. It is not in effect
@@ -109,28 +101,33 @@ type Config struct {
 	// nor $ is needed. What does not match is a fault with the code pattern and
 	// the name in its params.
 	//
-	// A character of the text takes a step of about 10 ns for each place of the
-	// pattern that the text may be at, and New refuses a pattern on a field where
-	// that can be more than 100 steps, so that no mebibyte of text takes longer
-	// than about a second. New tries all texts for that. In `[a-z]{1,200}` and
-	// `[a-z]+-[a-z]{200}` each of them is at one place, but in
-	// `[a-z]*[a-z]{200}` one may be at 200. A max, lte, lt or len rule right
-	// before the pattern helps where short texts take fewer steps, for what is
-	// longer does not reach the pattern; the refusal says how low it has to be.
-	// Patterns on one field count together. A match takes memory beside
-	// MaxMemory, up to about 4 MiB, which the next one uses again.
+	// A text takes at most one step of about 10 ns for each of its bytes and each
+	// instruction of the pattern; a counted repetition has one or two for each
+	// count. New refuses a field whose patterns have more than 1024 together, for a
+	// MaxBody of 1 MiB; more for a smaller one and fewer for a larger one. Ordinary
+	// patterns take less than a hundredth of that bound. Where a repetition counts
+	// far, write [a-z]+ and say in the tag how long the text may be:
+	// validate:"max=1000,word".
 	//
 	// A name is of lower-case letters, digits and underscores, a letter first,
 	// and not that of another rule. New refuses a pattern that is longer than
-	// 1024 bytes, has more than 10 000 instructions once counted repetitions are
-	// written out, does not compile, or is in no tag.
+	// 1024 bytes, does not compile, or is in no tag.
 	Patterns map[string]string
 
 	// Rules are checks of the program by the names that they have in validate
 	// tags, for this Schema only. The names are held to the same. A value that
 	// does not satisfy the rule "even" is a fault with the code rule_even, and,
 	// if the tag is "even=2", with the param 2.
-	Rules map[string]Rule
+	//
+	// A rule reports whether a value satisfies it. The value is that of the field,
+	// or of what is behind it if that is a pointer, in its own type: assert it with
+	// value.(T) and not with a comma, and the panic tells New that the rule does
+	// not fit its field. param is what stands behind "=" in the tag, or "".
+	//
+	// A rule must return the same for the same value, and may be called by many
+	// requests at once. New calls it too, with values that it makes up. A rule that
+	// panics for a request costs that request and no other: it is answered by 500.
+	Rules map[string]func(value any, param string) bool
 
 	// Messages returns the message of a fault, for another language than
 	// English; "" keeps the English one, which is f.Message. Nil keeps all. It
@@ -158,37 +155,17 @@ type Decision struct {
 	Bytes    int   // of the body, as far as it was read
 }
 
-const (
-	maxName   = 256
-	maxNumber = 128
-	maxFaults = 20
-)
-
-const pkg = "validate"
-
-// limits is a Config in effect.
-type limits struct {
-	body, memory                             int64
-	depth, items, members, values, stringLen int
-	file                                     int64
-	timeout                                  time.Duration
-	media                                    []string
-	free                                     bool
-}
-
-func (cfg *Config) limits() (*limits, []error) {
-	var faults []error
-	refuse := func(field, value, reason, fix string) {
-		faults = append(faults, &httperr.ConfigError{Package: pkg, Field: field, Value: value, Reason: reason, Fix: fix})
-	}
+// limits returns the limits of cfg with the defaults filled in: on JSON, on a body and
+// on a file. It adds to faults whatever is out of range.
+func (cfg *Config) limits(faults *httperr.ConfigFaults) (*plan.Limits, *bodyLimits, int64) {
 	within := func(field string, v, standard, most int64, print func(int64) string) int64 {
 		switch {
 		case v == 0:
 			return standard
 		case v < 0:
-			refuse(field, strconv.Quote(print(v)), "is negative", "give what is positive, or 0 for the default")
+			faults.Add(field, print(v), "is negative", "give what is positive, or 0 for the default")
 		case v > most:
-			refuse(field, strconv.Quote(print(v)), "is more than "+print(most), "give less")
+			faults.Add(field, print(v), "is more than "+print(most), "give less")
 		}
 		return v
 	}
@@ -196,31 +173,30 @@ func (cfg *Config) limits() (*limits, []error) {
 		return within(field, v, standard, most, func(n int64) string { return strconv.FormatInt(n, 10) })
 	}
 	const many = 1 << 30
-	l := &limits{
-		body:      bound("MaxBody", cfg.MaxBody, 1<<20, many),
-		depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
-		items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
-		members:   int(bound("MaxMembers", int64(cfg.MaxMembers), 256, many)),
-		values:    int(bound("MaxValues", int64(cfg.MaxValues), 50_000, many)),
-		stringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
-		memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
-		timeout:   time.Duration(within("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute), func(n int64) string { return time.Duration(n).String() })),
-		media:     []string{"application/json"},
-		free:      cfg.AllowFree,
+	l := &plan.Limits{
+		Depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
+		Items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
+		StringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
+		Memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
 	}
-	l.file = bound("MaxFile", cfg.MaxFile, l.body, many)
+	b := &bodyLimits{
+		body:    bound("MaxBody", cfg.MaxBody, 1<<20, many),
+		timeout: time.Duration(within("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute), func(n int64) string { return time.Duration(n).String() })),
+		media:   []string{"application/json"},
+	}
+	file := bound("MaxFile", cfg.MaxFile, b.body, many)
 	for i, name := range cfg.OtherQuery {
-		if name == "" || len(name) > maxName {
-			refuse(fmt.Sprintf("OtherQuery[%d]", i), strconv.Quote(name), "is not the name of a parameter", "name it as it is after decoding")
+		if name == "" || len(name) > plan.MaxName {
+			faults.Add(fmt.Sprintf("OtherQuery[%d]", i), name, "is not the name of a parameter", "name it as it is after decoding")
 		}
 	}
 	if len(cfg.MediaTypes) > 0 {
-		l.media = slices.Clone(cfg.MediaTypes)
+		b.media = slices.Clone(cfg.MediaTypes)
 	}
-	for i, m := range l.media {
-		if !plainMedia(m) {
-			refuse(fmt.Sprintf("MediaTypes[%d]", i), strconv.Quote(m), "is not one media type in lower case without parameters", `write it as "application/json"`)
+	for i, m := range b.media {
+		if !plan.PlainMedia(m) {
+			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, "is not one media type in lower case without parameters", `write it as "application/json"`)
 		}
 	}
-	return l, faults
+	return l, b, file
 }

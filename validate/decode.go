@@ -3,41 +3,42 @@ package validate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
 	"slices"
 
-	"github.com/go-playground/validator/v10"
-
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/bind"
+	"github.com/go-sallyport/sallyport/validate/internal/check"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/scan"
 )
 
-// core is a Schema without its type parameter.
-type core struct {
-	*limits
-	root      *slot
-	walk      *walk // to the rules; nil: there are none
-	judges    *walk // to what judges itself, beside v
-	validator *validator.Validate
-	own       ownRules
-	foreign   bool // some type may keep the bytes it is given to decode, as a File does
-	messages  func(*http.Request, httperr.Fault) string
-	deny      func(http.ResponseWriter, *http.Request, error)
-	observe   func(*http.Request, Decision)
-	sourcing
+// compiled is a Schema without its type parameter.
+type compiled struct {
+	limits     *plan.Limits
+	body       *bodyLimits
+	root       *plan.Slot
+	binder     *bind.Binder
+	checker    *check.Checker
+	keepsBytes bool // some type may keep the bytes it is given to decode, as a File does
+	messages   func(*http.Request, httperr.Fault) string
+	deny       func(http.ResponseWriter, *http.Request, error)
+	observe    func(*http.Request, Decision)
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
-func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
-	var in input
-	none := len(c.root.node.members)+len(c.params[inForm]) == 0 // an operation without a body
+func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
+	var in plan.Input
+	none := len(c.root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // an operation without a body
 	if none && bodiless(r) {
 		if err := c.prepare(&in, r, v); err != nil {
 			return 0, err
 		}
-		return 0, c.finish(r.Context(), &in, nil, v)
+		return 0, c.finishParams(r.Context(), &in, v)
 	}
-	if err := c.admit(r); err != nil {
+	if err := checkHeaders(c.body, r); err != nil {
 		return 0, err
 	}
 	if r.Body == nil {
@@ -47,13 +48,13 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 		return 0, err
 	}
 	var body []byte
-	if c.foreign {
+	if c.keepsBytes {
 		// UnmarshalJSON may not keep its argument, but if it does, what it kept
 		// must not become a part of the next request.
-		body, err = c.read(w, r, make([]byte, 0, firstRead))
+		body, err = readBody(c.body, w, r, make([]byte, 0, firstRead))
 	} else {
 		buf := buffers.Get().(*[]byte)
-		body, err = c.read(w, r, (*buf)[:0])
+		body, err = readBody(c.body, w, r, (*buf)[:0])
 		defer func() {
 			if cap(body) <= maxPooled {
 				*buf = body
@@ -64,11 +65,14 @@ func (c *core) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err
 	if err != nil {
 		return len(body), err
 	}
-	if len(c.params[inForm]) > 0 {
-		return len(body), c.form(r.Context(), &in, r.Header, body, v)
+	if len(c.binder.Params[plan.InForm]) > 0 {
+		if err := c.binder.Form(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
+			return len(body), ErrMediaType.With(err)
+		}
+		return len(body), c.finishParams(r.Context(), &in, v)
 	}
 	if none && len(body) == 0 { // so the end of it says, and not its header
-		return 0, c.finish(r.Context(), &in, nil, v)
+		return 0, c.finishParams(r.Context(), &in, v)
 	}
 	if blank(body) {
 		return len(body), ErrNoBody.With(nil)
@@ -83,24 +87,29 @@ func bodiless(r *http.Request) bool {
 }
 
 // json turns a body into v.
-func (c *core) json(in *input, r *http.Request, body []byte, v any) error {
-	s := newScanner(c.limits, body)
-	clean := s.run(c.root)
+func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) error {
+	s := scan.NewScanner(c.limits, body)
+	c.binder.Observe(in, reflect.ValueOf(v).Elem())
+	s.Known = in.Known
+	clean := s.Run(c.root)
+	if !s.Unsafe {
+		in.Conditions(c.root.Node.Presence, s.Known)
+	}
 	if clean {
-		s.release()
+		s.Release()
 		if err := json.Unmarshal(body, v); err != nil {
 			return c.report(in, r, body, v, nil, true)
 		}
 		return c.finish(r.Context(), in, body, v)
 	}
-	found := slices.Clone(s.findings)
-	malformed, unsafe, truncated := s.malformed, s.unsafe, s.truncated
-	s.release()
+	found := slices.Clone(s.Findings)
+	malformed, unsafe, truncated := s.Malformed, s.Unsafe, s.Truncated
+	s.Release()
 	switch {
 	case malformed:
-		return refusal(ErrMalformed, in.before(found), false)
+		return plan.Refusal(ErrMalformed, in.Before(found), false)
 	case unsafe:
-		return refusal(ErrInvalid, in.before(found), truncated)
+		return plan.Refusal(plan.ErrInvalid, in.Before(found), truncated)
 	}
 	// What is left of the value is decoded after all, so that one answer tells
 	// of the missing member and of the number that is too small.
@@ -110,26 +119,71 @@ func (c *core) json(in *input, r *http.Request, body []byte, v any) error {
 
 // prepare makes v what it is before the body is decoded into it: the defaults,
 // and the parameters.
-func (c *core) prepare(in *input, r *http.Request, v any) error {
+func (c *compiled) prepare(in *plan.Input, r *http.Request, v any) error {
 	to := reflect.ValueOf(v).Elem()
-	c.preload(to)
-	return c.bind(in, r, to)
+	c.binder.Preload(to)
+	return c.binder.Bind(in, r, to)
 }
 
 // check normalises v and runs the rules.
-func (c *core) check(ctx context.Context, v any) (breaches []breach, cut bool, err error) {
-	c.normalise(reflect.ValueOf(v).Elem())
-	return c.rules(ctx, v)
+func (c *compiled) check(ctx context.Context, v any) (breaches []check.Violation, cut bool, err error) {
+	c.binder.Normalise(reflect.ValueOf(v).Elem())
+	return c.checker.RunRules(ctx, v)
+}
+
+// finishParams ends the way of a value that has parameters only.
+func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) error {
+	if p := c.root.Node.Presence; p != nil {
+		c.binder.Observe(in, reflect.ValueOf(v).Elem())
+		in.Conditions(p, p.Begin(in.Known))
+	}
+	return c.finish(ctx, in, nil, v)
 }
 
 // finish ends the way of a value that has been decoded without a fault of JSON.
-func (c *core) finish(ctx context.Context, in *input, body []byte, v any) error {
+func (c *compiled) finish(ctx context.Context, in *plan.Input, body []byte, v any) error {
 	breaches, cut, err := c.check(ctx, v)
 	switch {
 	case err != nil:
 		return err
-	case len(breaches)+len(in.found) > 0:
-		return c.reject(in, body, nil, breaches, cut)
+	case len(breaches)+len(in.Found) > 0:
+		return c.checker.Reject(in, body, nil, breaches, cut)
 	}
-	return c.hear(ctx, v)
+	return c.checker.RunValidateMethods(ctx, v)
+}
+
+// report adds to what the scan found what decoding and the rules find. failed
+// tells that encoding/json did not decode all of the body.
+func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, found []plan.LocatedFault, failed bool) error {
+	if failed {
+		refused, bad := scan.Locate(c.limits, c.root, body, nil, true)
+		found = append(found, refused...)
+		// encoding/json stops at a type that refuses its value, and the rules
+		// would find fault with all the members behind it that are still zero.
+		if len(bad) > 0 && !c.again(r, scan.BlankOut(body, bad), v) {
+			return c.checker.Reject(in, body, found, nil, false)
+		}
+	}
+	if len(found) == 0 {
+		// The scan accepted what encoding/json does not. Its text is not for
+		// the client, and may hold what the client sent.
+		return plan.Refusal(plan.ErrInvalid, in.Before([]plan.LocatedFault{{Fault: plan.FaultInvalid}}), false)
+	}
+	breaches, cut, err := c.check(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	return c.checker.Reject(in, body, found, breaches, cut)
+}
+
+// again decodes from the beginning and reports whether it came to the end:
+// past a value of the wrong type encoding/json goes on.
+func (c *compiled) again(r *http.Request, body []byte, v any) bool {
+	reflect.ValueOf(v).Elem().SetZero()
+	if c.prepare(new(plan.Input), r, v) != nil { // what it finds has been found
+		return false
+	}
+	err := json.Unmarshal(body, v)
+	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
+	return err == nil || wrongType
 }

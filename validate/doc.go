@@ -22,9 +22,16 @@
 // [Config]. Then the rules of the validate tags hold for the decoded value.
 //
 // The member of a field tagged required must be present, and not null; it may
-// be zero. (The validator alone means not zero. Say min=1 for that.) All other
-// rules are those of go-playground/validator, and hold for the value that the
-// handler gets, also where a member was absent: then its zero value must
+// be zero. (The validator alone means not zero. Say min=1 for that.) The rules
+// required_if, _unless, _with, _with_all, _without and _without_all, and those of
+// the same names with excluded, are about what was sent as well: zero counts as
+// sent. Null counts as sent for excluded, and for required only in an [Optional].
+// They name Go fields of the same struct, which may be parameters. The value that
+// required_if asks for is that of a text, number or bool as the handler gets it,
+// with its default.
+//
+// All other rules are those of go-playground/validator, and hold for the value
+// that the handler gets, also where a member was absent: then its zero value must
 // satisfy them, or the member counts as required. A rule behind omitempty does
 // not apply to zero. A struct, unless it is behind a pointer, is required if any
 // member of it is.
@@ -32,7 +39,8 @@
 // New refuses rules that would panic, rules of text on what is not a string
 // (email on an int, or on a list without dive, would fail every request), rules
 // that ask the file system or the network about what a client sent, rules that
-// compare with a field of the outermost struct (eqcsfield), rules in the
+// compare with a field of the outermost struct (eqcsfield), rules that decide
+// whether others are run (skip_unless, structonly, nostructlevel), rules in the
 // elements of a list or map whose tag has no dive to reach them, rules of the
 // validator that this package does not know, and rules that say the same of
 // every value: the size of an array, oneof without a list, a time against
@@ -56,8 +64,13 @@
 //
 // # Use
 //
-// [Handler] makes an http.Handler of a function, [Schema.Handler] puts a check
-// in front of one, [Schema.Decode] is what both do. It is the innermost layer:
+// There are two shapes, each with the zero Config or with a [Schema]:
+//
+//   - [Handler] and [HandlerWith] make an http.Handler of a function of the value;
+//   - [Middleware] and [Schema.Middleware] put the check in front of an http.Handler,
+//     which gets the value by [From].
+//
+// [Schema.Decode] is what all of them do. It is the innermost layer:
 // put whatever costs less to refuse with outside, and the router, so that the
 // path has names. New refuses what cannot be checked; but that the pattern of a
 // route has the names of the path shows at its first request, which is answered
@@ -71,7 +84,7 @@
 // With chi, leave Config.Path nil from v5.1 on, which sets what PathValue
 // returns: a route without the name is then answered with 500, the mistake that
 // it is, and with chi.URLParam it would be 400, as if the client had made it.
-// Put [Schema.Handler] behind Router.With and not Router.Use, which runs before
+// Put [Schema.Middleware] behind Router.With and not Router.Use, which runs before
 // the route is known. Where ServeMux decodes each part of a path, chi leaves
 // a%2Fb as it is, with all other escapes of that path, and decodes a%20b.
 //
@@ -87,7 +100,7 @@
 //	Title string   `json:"title"`                     // the body, as without a tag
 //
 // A tag that would protect nothing is refused: one that package reflect cannot
-// read, one that is misspelt (vaildate), one with rules for another library
+// read, one in another case (Validate), one with rules for another library
 // (binding, valid), and, without a tag json beside it, one that names a source to
 // another library (uri, param, schema, in, cookie), for the field would be a
 // member of the body here. So are the types of database/sql that may be null:
@@ -140,7 +153,7 @@
 //
 // What the header of a request refuses (413 by Content-Length, 415) is not read:
 // a client that waits for 100 Continue is not asked for it, and neither Handler
-// nor Handle lets the server wait longer for the rest of it than
+// nor HandlerWith lets the server wait longer for the rest of it than
 // [Config.ReadTimeout]. A body that is too long ends its connection, or over
 // HTTP/2 its stream, and so does one that is too slow. Trailers are not read. A
 // client that leaves in the middle is recorded as that (499), not as a rejection;
@@ -191,7 +204,7 @@
 //	name_length [max]                      a name has too many bytes
 //	number_length [max]                    a number has too many bytes
 //	too_deep [max]                         lists and objects are too deep in one another
-//	too_many_values [max]                  the body, or the lists elsewhere, have too many values
+//	too_many_values [max]                  the lists in query, header and form have too many values together
 //	too_many_parameters [max]              the query or form has too many parameters
 //	too_large                              takes too much memory
 //	file_size [max_bytes]                  a file is too large

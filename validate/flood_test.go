@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
 type listed struct {
@@ -24,7 +25,7 @@ type listed struct {
 // Whatever there is in a header, and a server lets in a mebibyte of it, is
 // refused or passed by for next to nothing.
 func TestHeaderFloods(t *testing.T) {
-	s := mustNew[listed](t, validate.Config{})
+	s := kit.MustNew[listed](t, validate.Config{})
 	const size = 1 << 20
 	lines := func(v string) []string {
 		all := make([]string, size/(len(v)+10))
@@ -66,23 +67,23 @@ func TestHeaderFloods(t *testing.T) {
 		{"semicolons behind the type", "Content-Type", []string{"application/json" + strings.Repeat(";", size)}, 415, "Content-Type is too long"},
 	} {
 		r := func() *http.Request {
-			r := post(good17)
+			r := kit.Post(good17)
 			r.Header[tc.field] = tc.values
 			return r
 		}
 		first := r()
 		var err error
-		if n := allocated(func() { _, err = s.Decode(nil, first) }); n > 32<<10 {
+		if n := kit.Allocated(func() { _, err = s.Decode(nil, first) }); n > 32<<10 {
 			t.Errorf("%s: %d bytes allocated", tc.name, n)
 		}
-		res, spy := send(s, r())
+		res, spy := kit.Send(s, r())
 		switch tc.status {
 		case 200:
 			if res.StatusCode != 200 || spy.Calls() != 1 || err != nil {
 				t.Errorf("%s: %v", tc.name, err)
 			}
 		case 400:
-			if got := strings.Join(sourced(mwtest.Refused(t, res, 400, "validation_failed")), ","); got != tc.want {
+			if got := strings.Join(kit.Sourced(mwtest.Refused(t, res, 400, "validation_failed")), ","); got != tc.want {
 				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 			}
 		default:
@@ -103,10 +104,10 @@ func TestLengthOfTheType(t *testing.T) {
 			body string
 		}{
 			{func(r *http.Request) (*http.Response, *mwtest.Spy) {
-				return send(mustNew[period](t, validate.Config{}), r)
+				return kit.Send(kit.MustNew[period](t, validate.Config{}), r)
 			}, "application/json; a=", good17},
 			{func(r *http.Request) (*http.Response, *mwtest.Spy) {
-				return send(mustNew[smallForm](t, validate.Config{}), r)
+				return kit.Send(kit.MustNew[smallForm](t, validate.Config{}), r)
 			}, "multipart/form-data; boundary=b; a=", "--b--\r\n"},
 		} {
 			r := httptest.NewRequest("POST", "/", strings.NewReader(tc.body))
@@ -120,7 +121,7 @@ func TestLengthOfTheType(t *testing.T) {
 
 // A server over HTTP takes a flood of a declared field as it takes one of another.
 func TestHeaderFloodOverTheWire(t *testing.T) {
-	dial := listen(t, mustNew[listed](t, validate.Config{}).Handler(&mwtest.Spy{}))
+	dial := listen(t, kit.MustNew[listed](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("")
 	for _, tc := range []struct {
 		head   string

@@ -30,7 +30,7 @@ func (c *carried[T]) String() string { return "sallyport validated value" }
 // GoString does for %#v what String does for the other verbs.
 func (c *carried[T]) GoString() string { return c.String() }
 
-// From returns the value that the Handler of a Schema[T] decoded. It is a copy:
+// From returns the value that the Middleware of a Schema[T] decoded. It is a copy:
 // one handler cannot change what another one sees, except behind pointers.
 func From[T any](r *http.Request) (T, bool) {
 	if c, ok := r.Context().Value(key[T]{}).(*carried[T]); ok {
@@ -40,27 +40,26 @@ func From[T any](r *http.Request) (T, bool) {
 	return none, false
 }
 
-// Handler decodes the body and runs next, which gets the value by [From]. A
+// Middleware decodes the body and runs next, which gets the value by [From]. A
 // request that is refused does not reach it.
-func (s *Schema[T]) Handler(next http.Handler) http.Handler {
+func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("validate: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &carried[T]{Context: r.Context()}
-		if err := s.core.take(w, r, &c.value); err != nil {
-			s.core.answer(w, r, err)
+		if err := s.compiled.take(w, r, &c.value); err != nil {
+			s.compiled.answer(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(c))
 	})
 }
 
-// JSON is the Handler of a Schema with the zero Config, for routers that take
-// middleware. It panics if New refuses T, as the registration of a faulty
+// Middleware is [Schema.Middleware] of a Schema with the zero Config. It panics if New refuses T, as the registration of a faulty
 // pattern does.
-func JSON[T any]() func(http.Handler) http.Handler {
-	return must[T]().Handler
+func Middleware[T any]() func(http.Handler) http.Handler {
+	return must[T]().Middleware
 }
 
 func must[T any]() *Schema[T] {

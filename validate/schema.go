@@ -7,58 +7,51 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/validate/internal/bind"
+	"github.com/go-sallyport/sallyport/validate/internal/check"
+	"github.com/go-sallyport/sallyport/validate/internal/compile"
+	"github.com/go-sallyport/sallyport/validate/internal/lint"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 // A Schema decodes and validates requests of one type. It is safe for concurrent
 // use. The zero Schema is not usable; make one with New.
-type Schema[T any] struct{ core *core }
+type Schema[T any] struct{ compiled *compiled }
 
 // New compiles T and tries each of its rules. T is a struct; what encoding/json
 // could not decode, what two parsers could understand differently and what the
 // validator would panic at is refused, all of it at once.
 func New[T any](cfg Config) (*Schema[T], error) {
-	c, err := newCore(cfg, reflect.TypeFor[T]())
+	c, err := compileSchema(cfg, reflect.TypeFor[T]())
 	if err != nil {
 		return nil, err
 	}
 	return &Schema[T]{c}, nil
 }
 
-func newCore(cfg Config, t reflect.Type) (*core, error) {
-	l, faults := cfg.limits()
-	own, wrong := cfg.ownRules()
-	faults = append(faults, wrong...)
-	b := &compiler{
-		limits:    l,
-		own:       own,
-		nodes:     map[reflect.Type]*node{},
-		open:      map[reflect.Type]bool{},
-		visited:   map[reflect.Type]bool{},
-		unscanned: map[reflect.Type]bool{},
-		strip:     map[reflect.Type]map[string]string{},
-		divided:   map[reflect.Type]map[string]division{},
-		walks:     map[*node]*walk{},
-		undived:   map[string]undived{},
-		misjudged: map[reflect.Type]bool{},
-		goNames:   map[string]string{},
-		defaulted: map[reflect.Type]bool{},
-		tidied:    map[reflect.Type]*tidy{},
+func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
+	faults := &httperr.ConfigFaults{Package: plan.Pkg}
+	l, body, file := cfg.limits(faults)
+	own := rule.CompileRules(cfg.Patterns, cfg.Rules, faults)
+	out := compile.Compile(t, compile.Options{Items: l.Items, StringLen: l.StringLen, Free: cfg.AllowFree, MediaTypes: cfg.MediaTypes, OtherQuery: cfg.OtherQuery}, own, faults)
+	if !out.ArrayTooLong {
+		lint := &lint.Linter{Faults: faults, Own: own, Body: body.body}
+		lint.DryRun(out.Structs)
 	}
-	root := b.root(t)
-	faults = append(faults, b.checkConfig(cfg)...)
-	b.restoreRules()
-	if !b.huge {
-		b.dryRun()
+	own.RefuseUnused(faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
-	walk, judged := b.walkRoot(root)
-	b.faults = append(b.faults, own.unused()...)
-	if faults = append(faults, b.faults...); len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	b := bind.New(bind.Binder{Params: out.Params, Presets: out.Presets, Normalizer: out.Normalizer, Memory: l.Memory, File: file, Path: cfg.Path, StrictQuery: cfg.StrictQuery}, cfg.OtherQuery)
+	check := &check.Checker{Limits: l, Root: out.Root, Visits: out.Rules, Methods: out.Methods, Validator: rule.NewValidator(out.Tags, own), Own: own}
+	lint.TryPresets(t, out.Presets, check.Validator, func(v reflect.Value) { b.Preload(v); b.Normalise(v) }, faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
-	c := &core{limits: l, root: root, walk: walk, judges: judged, validator: newValidator(b.strip, own), own: own, messages: cfg.Messages, foreign: b.foreign || b.files, deny: cfg.Deny, observe: cfg.Observe}
-	c.setSources(cfg, b)
-	if faults = c.tryPresets(t); len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	c := &compiled{limits: l, body: body, root: out.Root, binder: b, checker: check, keepsBytes: out.KeepsBytes, messages: cfg.Messages, deny: cfg.Deny, observe: cfg.Observe}
+	if out.Media != nil {
+		body.media = out.Media
 	}
 	if c.deny == nil {
 		c.deny = httperr.Write
@@ -71,7 +64,8 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 // the connection is closed, and until when it may arrive; nil is for tests. The
 // body has been read afterwards; r is not changed otherwise.
 //
-// The error is one of those declared here, or context.Canceled if the client
+// The error is one of those declared here, httperr.ErrBodyTooLarge or
+// httperr.ErrRequestTimeout, or context.Canceled if the client
 // has left, or what the Validate method of T returned, or httperr.ErrInternal
 // if the pattern of the route does not have the path parameters of T. A T
 // without members needs no body.
@@ -86,7 +80,7 @@ func newCore(cfg Config, t reflect.Type) (*core, error) {
 // called on in a map is a copy.
 func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	v := new(T)
-	if err := s.core.take(w, r, v); err != nil {
+	if err := s.compiled.take(w, r, v); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -100,7 +94,7 @@ func rejected(err error) bool {
 }
 
 // take decodes and observes.
-func (c *core) take(w http.ResponseWriter, r *http.Request, v any) error {
+func (c *compiled) take(w http.ResponseWriter, r *http.Request, v any) error {
 	n, err := c.decode(w, r, v)
 	if err != nil && c.messages != nil {
 		err = c.translate(r, err)

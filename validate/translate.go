@@ -7,15 +7,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/check"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
-
-// maxMessage bounds a message of Config.Messages in bytes.
-const maxMessage = 512
 
 // translate returns err with the messages of Config.Messages in its faults. It
 // is a copy, for a Validate method may return an error that all requests share;
 // and if that is inside another one, it is not a list of faults of ours.
-func (c *core) translate(r *http.Request, err error) error {
+func (c *compiled) translate(r *http.Request, err error) error {
 	e, ok := err.(*httperr.Error)
 	if !ok || len(e.Faults) == 0 {
 		return err
@@ -26,7 +25,7 @@ func (c *core) translate(r *http.Request, err error) error {
 		f := &translated.Faults[i]
 		// What is done to the copy is not done to the answer.
 		own := *f
-		own.Params = copied(f.Params)
+		own.Params = plan.Copied(f.Params)
 		if f.Pointer != nil {
 			pointer := *f.Pointer
 			own.Pointer = &pointer
@@ -42,23 +41,18 @@ func (c *core) translate(r *http.Request, err error) error {
 // it must not obey it. Marks of direction stay, some languages need them.
 func presentable(message string) string {
 	message = strings.ToValidUTF8(message, "\uFFFD")
-	if len(message) > maxMessage {
-		cut := maxMessage
+	if len(message) > plan.MaxMessage {
+		cut := plan.MaxMessage
 		for !utf8.RuneStart(message[cut]) {
 			cut--
 		}
 		message = message[:cut]
 	}
 	message = strings.Map(func(c rune) rune {
-		if controls(c) {
+		if check.Controls(c) {
 			return ' '
 		}
 		return c
 	}, message)
 	return strings.TrimSpace(message)
-}
-
-// controls reports whether c does something where it is shown.
-func controls(c rune) bool {
-	return c < 0x20 || 0x7f <= c && c < 0xa0 || c == '\u2028' || c == '\u2029'
 }

@@ -14,13 +14,8 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
-
-func quoted(s string) string {
-	var b bytes.Buffer
-	_ = json.NewEncoder(&b).Encode(s)
-	return b.String()
-}
 
 type greeting struct {
 	Text string   `json:"text" validate:"required,min=3,max=5"`
@@ -63,7 +58,7 @@ func TestMessages(t *testing.T) {
 		}
 		return ""
 	}
-	s := mustNew[greeting](t, validate.Config{Messages: german})
+	s := kit.MustNew[greeting](t, validate.Config{Messages: german})
 	for _, tc := range []struct {
 		lang, body string
 		status     int
@@ -79,7 +74,7 @@ func TestMessages(t *testing.T) {
 		{"de", `{"text":"wrap"}`, 409, "is busy map[]"}, // inside an error that is not ours
 		{"de", ``, 400, ""},
 	} {
-		r := post(tc.body)
+		r := kit.Post(tc.body)
 		r.Header.Set("Accept-Language", tc.lang)
 		_, err := s.Decode(nil, r)
 		e, _ := errors.AsType[*httperr.Error](err)
@@ -99,13 +94,13 @@ func TestMessages(t *testing.T) {
 // It is not called for what is accepted, and once for each fault that is told.
 func TestMessagesAreForRefusals(t *testing.T) {
 	calls := 0
-	s := mustNew[greeting](t, validate.Config{Messages: func(_ *http.Request, f httperr.Fault) string {
+	s := kit.MustNew[greeting](t, validate.Config{Messages: func(_ *http.Request, f httperr.Fault) string {
 		calls++
 		return f.Code
 	}})
 	for body, want := range map[string]int{`{"text":"good"}`: 0, `{"text":"a","kind":"x"}`: 2, `{"tags":[` + strings.Repeat("1,", 30) + `1]}`: 20} {
 		calls = 0
-		if _, err := s.Decode(nil, post(body)); calls != want {
+		if _, err := s.Decode(nil, kit.Post(body)); calls != want {
 			t.Errorf("%s: %d calls, want %d: %v", body, calls, want, err)
 		}
 	}
@@ -124,8 +119,8 @@ func TestMessagesAreMadePresentable(t *testing.T) {
 		{"cut in the middle", "x" + strings.Repeat("é", 400), "x" + strings.Repeat("é", 255)},
 		{"long and not UTF-8", strings.Repeat("\xff", 4000) + "x", "\uFFFDx"},
 	} {
-		s := mustNew[greeting](t, validate.Config{Messages: func(*http.Request, httperr.Fault) string { return tc.message }})
-		res, _ := send(s, post(`{}`))
+		s := kit.MustNew[greeting](t, validate.Config{Messages: func(*http.Request, httperr.Fault) string { return tc.message }})
+		res, _ := kit.Send(s, kit.Post(`{}`))
 		e := mwtest.Refused(t, res, 400, "validation_failed")
 		if got := e.Errors[0].Message; got != tc.want || !utf8.ValidString(got) {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
@@ -136,7 +131,7 @@ func TestMessagesAreMadePresentable(t *testing.T) {
 // No value of the client reaches the hook.
 func TestMessagesGetNoValue(t *testing.T) {
 	const secret = "hunter2"
-	s := mustNew[component](t, func() validate.Config {
+	s := kit.MustNew[component](t, func() validate.Config {
 		cfg := partConfig()
 		cfg.Messages = func(_ *http.Request, f httperr.Fault) string {
 			if all, _ := json.Marshal(f); bytes.Contains(all, []byte(secret)) {
@@ -150,7 +145,7 @@ func TestMessagesGetNoValue(t *testing.T) {
 		`{"sku":"` + secret + `"}`, `{"` + secret + `":1}`, `{"sku":["` + secret + `"]}`, `{"sku":"none","by":{"` + secret + `":"` + secret + `"}}`,
 		`{"sku":"none","alt":"` + secret + `","codes":["` + secret + `"],"count":"` + secret + `"}`, `{"sku":"` + secret,
 	} {
-		if _, err := s.Decode(nil, post(body)); err == nil {
+		if _, err := s.Decode(nil, kit.Post(body)); err == nil {
 			t.Errorf("%s is accepted", body)
 		}
 	}

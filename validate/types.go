@@ -1,106 +1,51 @@
 package validate
 
-import (
-	"encoding"
-	"encoding/json"
-	"reflect"
-	"time"
+import "github.com/go-sallyport/sallyport/validate/internal/plan"
 
-	"github.com/go-playground/validator/v10"
-)
+// Optional is a member of a JSON body that tells apart whether it was absent,
+// null or a value, as a PATCH needs it: absent leaves what there is, null
+// removes it, a value replaces it.
+//
+//	absent   Set is false
+//	null     Set and Null are true
+//	a value  Set is true, and Value is it
+//
+// Rules of the validate tag hold for Value if there is one; required means that
+// there is. T is what else could be the type of the member, but not a pointer.
+// An Optional is the field of a struct itself, not behind a pointer and not in
+// a list, and for bodies only: a parameter that may be absent is a pointer.
+//
+// It encodes as Value or null; tag the field json:",omitzero" to leave it out
+// if it is not set.
+type Optional[T any] = plan.Optional[T]
 
-var (
-	typeJSON   = reflect.TypeFor[json.Unmarshaler]()
-	typeText   = reflect.TypeFor[encoding.TextUnmarshaler]()
-	typeTime   = reflect.TypeFor[time.Time]()
-	typeNumber = reflect.TypeFor[json.Number]()
-	typeRaw    = reflect.TypeFor[json.RawMessage]()
-	typeValuer = reflect.TypeFor[validator.Valuer]()
-)
-
-// typeName is the name of t without the path of its package. A struct without
-// one is not written out: all its tags would be in it.
-func typeName(t reflect.Type) string {
-	switch {
-	case t.Name() != "":
-		return t.Name()
-	case t.Kind() == reflect.Struct:
-		return "struct {…}"
-	}
-	return t.String()
-}
-
-// basic returns the kind of a type that is text, a truth or a number, with the
-// bits of a number, or kindInvalid.
-func basic(t reflect.Type) (k kind, bits int) {
-	switch t.Kind() {
-	case reflect.String:
-		return kindString, 0
-	case reflect.Bool:
-		return kindBool, 0
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return kindInt, t.Bits()
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return kindUint, t.Bits()
-	case reflect.Float32, reflect.Float64:
-		return kindFloat, t.Bits()
-	}
-	return kindInvalid, 0
-}
-
-// behind returns what t points to in the end.
-func behind(t reflect.Type) reflect.Type {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t
-}
-
-// bare returns what the validator judges of a t: what is behind pointers, and
-// in an Optional.
-func bare(t reflect.Type) reflect.Type {
-	for {
-		in, ok := optionalOf(t)
-		switch {
-		case ok:
-			t = in
-		case t.Kind() == reflect.Pointer:
-			t = t.Elem()
-		default:
-			return t
-		}
-	}
-}
-
-// leaf returns what is in t at the end of pointers, lists, maps and Optionals,
-// and how many lists there are before it: more than one, if a map is.
-func leaf(t reflect.Type) (reflect.Type, int) {
-	lists := 0
-	for range 100 { // a list of itself, which slot refuses, has no end
-		if in, ok := optionalOf(t); ok {
-			t = in
-			continue
-		}
-		switch t.Kind() {
-		case reflect.Pointer:
-		case reflect.Slice, reflect.Array:
-			lists++
-		case reflect.Map:
-			lists = 2
-		default:
-			return t, lists
-		}
-		t = t.Elem()
-	}
-	return t, lists
-}
-
-// isValuer reports whether the validator judges another value instead of
-// one of type t, and of which type nobody knows.
-func isValuer(t reflect.Type) bool { return reflect.PointerTo(t).Implements(typeValuer) }
-
-// holdsStruct reports whether the validator finds rules in values of type t.
-func holdsStruct(t reflect.Type) bool {
-	t = behind(t)
-	return t.Kind() == reflect.Struct && t != typeTime || t.Kind() == reflect.Interface
-}
+// A File is a file in a form (multipart/form-data). All of it is in memory, and
+// no longer than Config.MaxFile; it is a part of the body, which stays there for
+// as long as the File does.
+//
+// A file that may be absent is a *File, which is nil then; an empty file is one
+// of Size 0. Of a File itself, only the absent one has no ContentType. Absent is
+// also what a browser sends where nobody has chosen a file: no name, no content.
+//
+// The tag accept of the field lists the media types that it may have, with
+// spaces between. They are compared to what the content looks like
+// ([http.DetectContentType]) and not to what the client says. That tells a
+// picture from a web page, and no more: to it a CSV is text/plain and a DOCX is
+// application/zip, and New refuses types that it never finds. A file can be a
+// valid picture and something else as well. Serve what users have sent from
+// another site, or with Content-Disposition: attachment and
+// X-Content-Type-Options: nosniff.
+//
+// Its fields are
+//
+//	ContentType  what the content looks like
+//	Name         what the client calls the file, for people to read: without
+//	             folders, characters that do not print, leading dots and any of
+//	             <>:"|?*&%;'`, 100 bytes at most, "" if nothing is left. Two files
+//	             may have the same, and it may be one that a system has a meaning
+//	             for, such as NUL or -rf. Do not make a path of it.
+//	Size         the length in bytes
+//
+// Bytes returns the content, the same bytes for every copy of the File, and Open a
+// reader of it.
+type File = plan.File

@@ -25,7 +25,7 @@ func TestPathOfChi(t *testing.T) {
 		return nil, nil
 	}
 	plain := validate.Handler(fn)
-	asked := validate.Handle(mwtest.Must[*validate.Schema[byID]](t)(validate.New[byID](validate.Config{Path: chi.URLParam})), fn)
+	asked := validate.HandlerWith(mwtest.Must[*validate.Schema[byID]](t)(validate.New[byID](validate.Config{Path: chi.URLParam})), fn)
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /mux/{id}", plain)
@@ -37,14 +37,14 @@ func TestPathOfChi(t *testing.T) {
 	r.Method("GET", "/asked/{id}", asked)
 	r.Method("GET", "/asked/other/{name}", asked)
 	r.Route("/in", func(r chi.Router) {
-		r.With(validate.JSON[byID]()).Get("/with/{id}", func(_ http.ResponseWriter, r *http.Request) {
+		r.With(validate.Middleware[byID]()).Get("/with/{id}", func(_ http.ResponseWriter, r *http.Request) {
 			v, _ := validate.From[byID](r)
 			got = v.ID
 		})
 		r.Group(func(r chi.Router) { r.Method("GET", "/group/{id}", plain) })
 	})
 	used := chi.NewRouter()
-	used.Use(validate.JSON[byID]())
+	used.Use(validate.Middleware[byID]())
 	used.Get("/{id}", func(http.ResponseWriter, *http.Request) {})
 
 	for _, tc := range []struct {

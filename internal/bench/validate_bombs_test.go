@@ -61,7 +61,7 @@ func bombTakers(t *testing.T) []taker {
 		t.Fatal(err)
 	}
 	return []taker{
-		{ours, s.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))},
+		{ours, s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))},
 		{"huma", humaTaker(most, func(*bombed) {})},
 		{"kin-openapi", kinTaker[bombed](t, openAPI("bombed"))},
 		{"Decoder+validator", plainTaker[bombed](most)},

@@ -21,7 +21,7 @@ const most = 1 << 30
 
 // limitless is the Config without the limits that have none in jsontext.
 var limitless = validate.Config{
-	MaxBody: most, MaxDepth: 1000, MaxItems: most, MaxMembers: most, MaxValues: most, MaxString: most, MaxMemory: most, AllowFree: true,
+	MaxBody: most, MaxDepth: 1000, MaxItems: most, MaxString: most, MaxMemory: most, AllowFree: true,
 }
 
 // request returns one with a JSON body.

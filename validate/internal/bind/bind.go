@@ -1,0 +1,303 @@
+// Package bind reads path, query, header and form into the fields of a value.
+package bind
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// New completes a Binder.
+func New(b Binder, otherQuery []string) *Binder {
+	b.otherQuery = make(map[string]bool, len(otherQuery))
+	if b.Path == nil {
+		b.Path, b.pathOfMux = (*http.Request).PathValue, true
+	}
+	for _, params := range b.Params {
+		for _, p := range params {
+			if p.Watch != nil {
+				b.watched = append(b.watched, p)
+			}
+		}
+	}
+	for _, name := range otherQuery {
+		b.otherQuery[name] = true
+	}
+	return &b
+}
+
+// Bind reads path, query and header into v, the zero value or what the defaults
+// have left of it, and notes what is wrong. The error is one of the program.
+//
+// A request that is accepted costs no allocation here beyond those of its
+// values: text behind an escape, lists, pointers, types that decode text.
+func (b *Binder) Bind(in *plan.Input, r *http.Request, v reflect.Value) error {
+	if err := b.bindPath(in, r, v); err != nil {
+		return err
+	}
+	b.bindQuery(in, r, v)
+	b.bindHeader(in, r, v)
+	return nil
+}
+
+func (b *Binder) bindQuery(in *plan.Input, r *http.Request, v reflect.Value) {
+	if len(b.Params[plan.InQuery]) > 0 || b.StrictQuery && r.URL.RawQuery != "" {
+		var e entries
+		if b.flat(in, plan.InQuery, r.URL.RawQuery, &e) {
+			b.fill(in, plan.InQuery, &e, v)
+		}
+	}
+}
+
+// errWildcard is the mistake of a program that reads a part of the path that
+// its pattern does not name.
+var errWildcard = errors.New("validate: the pattern of the route has no wildcard of the name of a path parameter")
+
+func (b *Binder) bindPath(in *plan.Input, r *http.Request, v reflect.Value) error {
+	for _, p := range b.Params[plan.InPath] {
+		value := b.Path(r, p.Name)
+		switch {
+		case value != "", b.pathOfMux && strings.Contains(r.Pattern, "{"+p.Name+"...}"):
+			in.Given[plan.InPath] |= 1 << p.Place
+			b.scalar(in, p, v, value)
+		case b.pathOfMux && !strings.Contains(r.Pattern, "{"+p.Name+"}"):
+			return httperr.ErrInternal.With(errWildcard)
+		default:
+			in.Fault(p, plan.FaultRequired)
+		}
+	}
+	return nil
+}
+
+// bindHeader reads header fields. A field that is not a list and comes twice
+// is refused: which of the two a proxy before us has looked at, nobody knows.
+func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
+	for _, p := range b.Params[plan.InHeader] {
+		lines := r.Header[p.Name]
+		switch {
+		case len(lines) == 0:
+			if p.Required {
+				in.Fault(p, plan.FaultRequired)
+			}
+			continue
+		case len(lines) > 1 && !p.List:
+			in.Fault(p, plan.FaultRepeated)
+			continue
+		}
+		in.Given[plan.InHeader] |= 1 << p.Place
+		if !p.List {
+			b.scalar(in, p, v, lines[0])
+			continue
+		}
+		n := len(lines)
+		if p.Comma {
+			n = 0
+			for _, line := range lines {
+				n += items(line)
+			}
+		}
+		l, ok := b.reserve(in, p, n)
+		for i := 0; ok && i < len(lines); i++ {
+			ok = l.line(in, lines[i], p.Comma)
+		}
+		if ok {
+			v.FieldByIndex(p.Index).Set(l.value)
+		}
+	}
+}
+
+// fill stores the entries of one source in v, and notes what is missing.
+func (b *Binder) fill(in *plan.Input, s plan.Source, e *entries, v reflect.Value) {
+	for _, p := range b.Params[s] {
+		if p.Required && !in.Has(p) {
+			in.Fault(p, plan.FaultRequired)
+		}
+	}
+	var done uint64
+	for i := range e.n {
+		p := b.Params[s][e.list[i].param]
+		switch {
+		case p.List:
+			if done&(1<<p.Place) == 0 {
+				done |= 1 << p.Place
+				b.fillList(in, p, e, i, v)
+			}
+		case p.File:
+			b.storeFile(in, p, v.FieldByIndex(p.Index), &e.files[e.list[i].file-1])
+		default:
+			b.scalar(in, p, v, e.list[i].value)
+		}
+	}
+}
+
+// fillList stores all values of a list, of which the first is entry number i.
+func (b *Binder) fillList(in *plan.Input, p *plan.Parameter, e *entries, i int, v reflect.Value) {
+	n := 0
+	for _, other := range e.list[i:e.n] {
+		if int(other.param) == p.Place {
+			n++
+		}
+	}
+	if p.Comma {
+		n = items(e.list[i].value)
+	}
+	l, ok := b.reserve(in, p, n)
+	for _, other := range e.list[i:e.n] {
+		switch {
+		case !ok || int(other.param) != p.Place:
+		case p.File:
+			ok = b.storeFile(in, p, l.add(), &e.files[other.file-1])
+		default:
+			ok = l.line(in, other.value, p.Comma)
+		}
+	}
+	if ok {
+		v.FieldByIndex(p.Index).Set(l.value)
+	}
+}
+
+// scalar stores the one value of p.
+func (b *Binder) scalar(in *plan.Input, p *plan.Parameter, v reflect.Value, s string) {
+	dst := v.FieldByIndex(p.Index)
+	if p.Pointer {
+		dst.Set(reflect.New(p.Typ))
+		dst = dst.Elem()
+	}
+	if f, ok := p.Store(dst, s); !ok {
+		in.Fault(p, f)
+	}
+}
+
+// A listBuilder is a list that values are being added to.
+type listBuilder struct {
+	p     *plan.Parameter
+	value reflect.Value
+	n     int
+}
+
+// reserve makes room for n values, if that is not too many.
+func (b *Binder) reserve(in *plan.Input, p *plan.Parameter, n int) (listBuilder, bool) {
+	size := max(1, int64(p.Typ.Size()))
+	switch {
+	case n > p.MaxItems:
+		in.Fault(p, plan.FaultMaxItems.With("max", p.MaxItems))
+		return listBuilder{}, false
+	case int64(n) > (b.Memory-in.Memory)/size:
+		in.Memory = b.Memory
+		in.Fault(p, plan.FaultMemory)
+		return listBuilder{}, false
+	case n > plan.MaxListItems-in.Items:
+		in.Items = plan.MaxListItems
+		in.Fault(p, plan.FaultListItems.With("max", plan.MaxListItems))
+		return listBuilder{}, false
+	}
+	in.Items, in.Memory = in.Items+n, in.Memory+int64(n)*size
+	return listBuilder{p: p, value: reflect.MakeSlice(p.Slice, n, n)}, true
+}
+
+func (l *listBuilder) add() reflect.Value {
+	l.n++
+	return l.value.Index(l.n - 1)
+}
+
+// line adds one value as sent: an item, or several with commas between.
+func (l *listBuilder) line(in *plan.Input, s string, comma bool) bool {
+	if !comma {
+		return l.item(in, s)
+	}
+	if s == "" {
+		return true // a list of nothing
+	}
+	for item := range strings.SplitSeq(s, ",") {
+		if plan.SourceInfo[l.p.In].Lines {
+			item = strings.Trim(item, " \t") // RFC 9110, section 5.6.1
+		}
+		if item == "" {
+			in.Fault(l.p, plan.FaultEmptyItem)
+			return false
+		}
+		if !l.item(in, item) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *listBuilder) item(in *plan.Input, s string) bool {
+	f, ok := l.p.Store(l.add(), s)
+	if !ok {
+		in.Fault(l.p, f)
+	}
+	return ok
+}
+
+// items returns how many items a value with commas has.
+func items(s string) int {
+	if s == "" {
+		return 0
+	}
+	return strings.Count(s, ",") + 1
+}
+
+// Observe notes what the rules ask about the parameters. v holds these.
+func (b *Binder) Observe(in *plan.Input, v reflect.Value) {
+	for _, p := range b.watched {
+		switch w := p.Watch; {
+		case in.Unsure(p):
+			in.Known.Unknown |= w.All
+		case in.Has(p):
+			in.Known.Tell(w, w.Sent|w.There|w.Equal(textOf(v.FieldByIndex(p.Index))))
+		}
+	}
+}
+
+// textOf returns the value of a parameter as Go prints it, if rules may ask for it.
+func textOf(v reflect.Value) []byte {
+	switch v = reflect.Indirect(v); {
+	case v.Kind() == reflect.String:
+		return []byte(v.String())
+	case v.Kind() == reflect.Bool:
+		return strconv.AppendBool(nil, v.Bool())
+	case v.CanInt():
+		return strconv.AppendInt(nil, v.Int(), 10)
+	case v.CanUint():
+		return strconv.AppendUint(nil, v.Uint(), 10)
+	case v.CanFloat():
+		return strconv.AppendFloat(nil, v.Float(), 'g', -1, 64)
+	}
+	return nil
+}
+
+// Preload stores the defaults.
+func (b *Binder) Preload(v reflect.Value) {
+	for i := range b.Presets {
+		b.Presets[i].Store(v)
+	}
+}
+
+// Normalise runs the mods on what has been decoded and on the defaults.
+func (b *Binder) Normalise(v reflect.Value) {
+	if b.Normalizer != nil {
+		b.Normalizer.Run(v)
+	}
+}
+
+// A Binder reads the fields of path, query, header and form, and stores the
+// defaults.
+type Binder struct {
+	Memory      int64 // that the lists may take
+	File        int64 // bytes of one
+	Params      [plan.Sources][]*plan.Parameter
+	Presets     []plan.Preset
+	Normalizer  *plan.Normalizer // nil: nothing is to be changed
+	Path        func(*http.Request, string) string
+	pathOfMux   bool // path is that of net/http, and Request.Pattern has the names
+	StrictQuery bool
+	otherQuery  map[string]bool
+	watched     []*plan.Parameter
+}

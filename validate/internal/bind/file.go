@@ -1,0 +1,60 @@
+package bind
+
+import (
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+var (
+	faultFileSize = plan.Fault{Code: "file_size", Message: "is too large"}
+	faultFileType = plan.Fault{Code: "file_type", Message: "is not a file of an allowed type"}
+	faultNoFile   = plan.Fault{Code: "type", Message: "must be a file"}
+	faultNotText  = plan.Fault{Code: "type", Message: "must not be a file"}
+)
+
+// storeFile stores a file whose content is known.
+func (b *Binder) storeFile(in *plan.Input, p *plan.Parameter, dst reflect.Value, f *plan.File) bool {
+	if f.Size > b.File {
+		in.Fault(p, faultFileSize.With("max_bytes", b.File))
+		return false
+	}
+	f.ContentType = http.DetectContentType(f.Bytes())
+	media, _, _ := strings.Cut(f.ContentType, ";")
+	if len(p.Accept) > 0 && !slices.Contains(p.Accept, media) {
+		in.Fault(p, faultFileType.With("allowed", p.Accept))
+		return false
+	}
+	f.Name = baseName(f.Name)
+	if p.Pointer {
+		stored := *f // f is among all files of the form
+		dst.Set(reflect.ValueOf(&stored))
+		return true
+	}
+	dst.Set(reflect.ValueOf(*f))
+	return true
+}
+
+// baseName returns what of a file name can be shown.
+func baseName(s string) string {
+	s = s[strings.LastIndexAny(s, `/\`)+1:]
+	s = strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) || strings.ContainsRune(`<>:"|?*&%;'`+"`", r) {
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.TrimLeft(s, ". ")
+	if len(s) > plan.MaxFileName {
+		s = s[:plan.MaxFileName]
+		for len(s) > 0 && !utf8.ValidString(s) {
+			s = s[:len(s)-1]
+		}
+	}
+	return strings.TrimRight(s, ". ")
+}

@@ -1,0 +1,180 @@
+package bind
+
+import (
+	"bytes"
+	"errors"
+	"mime"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// Form reads a body that is a form. Of it, only a File keeps a part: its body
+// is not the pooled buffer.
+func (b *Binder) Form(in *plan.Input, contentType string, body []byte, to reflect.Value) error {
+	media, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return errBoundary // checkHeaders has parsed it
+	}
+	var e entries
+	var ok bool
+	if media == plan.MediaMultipart {
+		boundary := params["boundary"]
+		if !validBoundary(boundary) {
+			return errBoundary
+		}
+		ok = b.multipart(in, body, boundary, &e)
+	} else {
+		ok = b.flat(in, plan.InForm, string(body), &e)
+	}
+	if ok {
+		b.fill(in, plan.InForm, &e, to)
+	}
+	return nil
+}
+
+var errBoundary = errors.New("validate: the Content-Type or its boundary is missing or malformed")
+
+var (
+	faultMultipart  = plan.Fault{Code: "syntax", Message: "is not a well-formed multipart form"}
+	faultPartHeader = plan.Fault{Code: "part_header", Message: "has a part whose header is not one of a form"}
+)
+
+// validBoundary reports whether s is a boundary (RFC 2046, section 5.1.1).
+func validBoundary(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte("'()+_,-./:=? ", c) < 0 {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 70 && s[len(s)-1] != ' '
+}
+
+// multipart reads a form with files (RFC 7578) of which every part is in memory
+// already. It is stricter than mime/multipart, which it agrees with on all that
+// it accepts: nothing before the first part or behind the last, lines end with
+// CR and LF, and a boundary inside a part that is not one ends the form and
+// does not become content.
+func (b *Binder) multipart(in *plan.Input, body []byte, boundary string, e *entries) bool {
+	delimiter := []byte("\r\n--" + boundary)
+	rest, ok := bytes.CutPrefix(body, delimiter[2:])
+	for count := 0; ok; {
+		if last, done := bytes.CutPrefix(rest, []byte("--")); done {
+			if len(last) > 0 && string(last) != "\r\n" {
+				break
+			}
+			return true
+		}
+		if rest, ok = bytes.CutPrefix(rest, []byte("\r\n")); !ok {
+			break
+		}
+		var part []byte
+		if part, rest, ok = bytes.Cut(rest, delimiter); !ok {
+			break
+		}
+		if count++; count > plan.MaxParams {
+			return in.End(plan.InForm, plan.FaultParams.With("max", plan.MaxParams))
+		}
+		h, content, fine := partHeader(part)
+		if !fine {
+			return in.End(plan.InForm, faultPartHeader)
+		}
+		b.part(in, h, content, e)
+	}
+	return in.End(plan.InForm, faultMultipart)
+}
+
+// part notes the content of one part.
+func (b *Binder) part(in *plan.Input, h disposition, content []byte, e *entries) {
+	p := b.known(in, plan.InForm, h.name)
+	switch {
+	case p == nil, h.file && h.filename == "" && len(content) == 0: // nobody has chosen a file
+	case h.file:
+		b.keep(in, e, p, entry{param: uint8(p.Place), file: uint8(len(e.files) + 1)})
+		e.files = append(e.files, plan.NewFile(h.filename, content))
+	default:
+		b.keep(in, e, p, entry{value: string(content), param: uint8(p.Place)})
+	}
+}
+
+// A disposition is what the header of a part says.
+type disposition struct {
+	name, filename string
+	file           bool
+}
+
+// partHeader splits a part into its header and its content. The fields of the
+// header are those of RFC 7578, section 4: others have no meaning, and a
+// transfer encoding would give the content a second one.
+func partHeader(part []byte) (d disposition, content []byte, ok bool) {
+	disposed, typed, lines := false, false, 0
+	for size := 0; ; {
+		line, rest, found := bytes.Cut(part, []byte("\r\n"))
+		if size += len(line) + 2; !found || size > plan.MaxPartHeader || lines > plan.MaxPartLines {
+			return d, nil, false
+		}
+		part = rest
+		if len(line) == 0 {
+			return d, part, disposed
+		}
+		lines++
+		name, value, _ := strings.Cut(string(line), ":")
+		value = strings.Trim(value, " \t")
+		if !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return d, nil, false
+		}
+		switch {
+		case field.EqualFold(name, "Content-Disposition") && !disposed:
+			if d, disposed = parseDisposition(value); !disposed {
+				return d, nil, false
+			}
+		case field.EqualFold(name, "Content-Type") && !typed:
+			if typed = true; !utf8Text(value) {
+				return d, nil, false
+			}
+		case field.EqualFold(name, "Content-Length"): // some clients send it; the boundary decides
+		default:
+			return d, nil, false
+		}
+	}
+}
+
+// utf8Text reports whether a part of the media type can be read: of a file it
+// may be any, and is not believed; of text it is in UTF-8.
+func utf8Text(value string) bool {
+	media, params, err := mime.ParseMediaType(value)
+	charset, ok := params["charset"]
+	return err == nil && !plan.Extended(value) && !strings.HasPrefix(media, "multipart/") && (!ok || field.EqualFold(charset, "utf-8"))
+}
+
+// parseDisposition reads form-data; name="…"; filename="…". Between the quotes
+// is what is meant: clients disagree about a backslash, so one before a quote
+// is refused, and one in a name never belongs to a declared one.
+func parseDisposition(s string) (d disposition, ok bool) {
+	rest, ok := strings.CutPrefix(s, "form-data")
+	named := false
+	for ok && rest != "" {
+		if rest, ok = strings.CutPrefix(rest, ";"); !ok {
+			break
+		}
+		name, after, found := strings.Cut(strings.TrimLeft(rest, " "), `="`)
+		value, behind, closed := strings.Cut(after, `"`)
+		if !found || !closed || strings.HasSuffix(value, `\`) {
+			return d, false
+		}
+		switch {
+		case name == "name" && !named:
+			d.name, named = value, true
+		case name == "filename" && !d.file:
+			d.filename, d.file = value, true
+		default:
+			return d, false
+		}
+		rest = behind
+	}
+	return d, ok && named
+}

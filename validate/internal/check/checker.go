@@ -1,0 +1,135 @@
+// Package check runs the rules of the validate tags and the Validate methods on a decoded
+// value, and merges their faults with those of the scan.
+package check
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+// A Checker runs the rules of the tags and the Validate methods on a value.
+type Checker struct {
+	Limits    *plan.Limits
+	Root      *plan.Slot
+	Visits    *plan.VisitPlan // to the rules; nil: there are none
+	Methods   *plan.VisitPlan // to the values with a Validate method, beside the value itself
+	Validator *validator.Validate
+	Own       rule.OwnRules
+}
+
+// A Violation is a broken rule, of a parameter or else in the body.
+type Violation struct {
+	plan.LocatedFault
+	param *plan.Parameter
+	other *plan.LocatedFault // where the field is that it compares with, without a fault
+}
+
+// RunRules runs the rules of the tags on the decoded value. What New has tried
+// cannot panic; a rule that does so nevertheless, on a value that New could not
+// think of, costs this request and no other. cut means that there may be more.
+func (c *Checker) RunRules(ctx context.Context, v any) (breaches []Violation, cut bool, err error) {
+	if c.Visits == nil {
+		return nil, false, nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = httperr.ErrInternal.With(fmt.Errorf("validate: a rule panicked: %v", p))
+		}
+	}()
+	p := visitor{Checker: c, ctx: ctx}
+	if len(c.Visits.Steps) > 0 {
+		p.pointer = make([]byte, 0, 64)
+	}
+	p.visitStruct(c.Visits, reflect.ValueOf(v).Elem())
+	return p.violations, p.cut, p.err
+}
+
+// note keeps what the validator says of the struct of w, or, without one, of
+// the value that the pointer leads to, which is that of a field in the scope.
+func (p *visitor) note(w *plan.VisitPlan, in plan.StructScope, err error) {
+	if err == nil {
+		return
+	}
+	list, ok := err.(validator.ValidationErrors)
+	if !ok {
+		p.err, p.cut = httperr.ErrInternal.With(fmt.Errorf("validate: %T", err)), true
+		return
+	}
+	for _, e := range list {
+		if p.seen++; p.seen > plan.MaxBroken {
+			p.cut = true
+			return
+		}
+		b := p.violation(w, in, e)
+		// Names in a map are not told, so one mistake may be made by all.
+		if b.Inside != "" && slices.ContainsFunc(p.violations, func(old Violation) bool { return b.Same(&old.LocatedFault) }) {
+			continue
+		}
+		p.violations = append(p.violations, b)
+	}
+}
+
+// violation returns what one error of the validator means.
+func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.FieldError) Violation {
+	b := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
+	if w != nil {
+		to := locateBroken(w, e, p.maps > 0)
+		if in = to.scope; to.param != nil {
+			b.LocatedFault, b.param = to.param.Finding(plan.Fault{}), to.param
+		} else {
+			b.LocatedFault = p.below(to)
+		}
+	}
+	b.Fault = p.Own.Describe(e)
+	if !b.Compares {
+		return b
+	}
+	if b.Fault, b.other = compared(in, b.Fault, e); w == nil {
+		b.other = nil // of an element of a long list nothing here knows where its struct is
+	} else if b.other != nil && b.other.In == "" {
+		*b.other = p.below(location{pointer: b.other.Pointer})
+	}
+	return b
+}
+
+// below returns the place that a location from the struct that the visitor is at
+// leads to.
+func (p *visitor) below(to location) plan.LocatedFault {
+	if p.maps > 0 {
+		return plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside) + to.pointer + to.inside}
+	}
+	return plan.LocatedFault{Pointer: string(p.pointer) + to.pointer, Inside: to.inside}
+}
+
+// locateBroken returns where a broken rule is, from the struct of w on.
+func locateBroken(w *plan.VisitPlan, e validator.FieldError, hide bool) location {
+	path := e.Namespace()
+	if name := w.Node.Typ.Name(); name != "" { // that of a generic type has dots
+		path = strings.TrimPrefix(path, name+".")
+	}
+	return locateField(plan.StructScope{Node: w.Node, Fields: w.Node.Fields}, path, e.Type(), hide)
+}
+
+// compared returns f, of a rule that compares with another field, with the name that
+// clients know this by, and where it is. One that the client cannot set is not named.
+func compared(in plan.StructScope, f plan.Fault, e validator.FieldError) (plan.Fault, *plan.LocatedFault) {
+	to := locateField(in, rule.Choices(e.Param())[0], nil, false)
+	name, place := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/"), plan.LocatedFault{Pointer: to.pointer}
+	if to.param != nil {
+		name, place = to.param.Name, to.param.Finding(plan.Fault{})
+		f.Message = strings.Replace(f.Message, "another member", "another parameter", 1)
+	}
+	if name == "" || to.rest != "" {
+		return f, nil
+	}
+	return f.With("with", name), &place
+}

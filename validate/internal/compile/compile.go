@@ -1,0 +1,363 @@
+// Package compile turns the type of a request into a plan, and refuses types and tags that
+// cannot be decoded in one way only.
+package compile
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+// A compiler turns Go types into a plan. It goes on after a fault, so that all
+// of them are found.
+type compiler struct {
+	Options
+	out         *Compiled
+	own         rule.OwnRules
+	faults      *httperr.ConfigFaults
+	nodes       map[reflect.Type]*plan.Node // structs, by type
+	open        map[reflect.Type]bool       // lists and maps being compiled
+	rules       map[reflect.Type]*plan.StructRules
+	unscanned   map[reflect.Type]bool // structs inside types that decode themselves
+	splits      map[*plan.FieldRules]tagSplit
+	visitPlans  map[*plan.Node]*plan.VisitPlan
+	missingDive map[string]missingDive // by where
+	wrongMethod map[reflect.Type]bool
+
+	// Of fields that are not read from JSON, and of those changed on the way.
+	rootType    reflect.Type
+	nested      bool // it is inside itself
+	prefix      []int
+	goNames     map[string]string // Go names that encoding/json knows, by where
+	files       bool
+	defaulted   map[reflect.Type]bool
+	normalizers map[reflect.Type]*plan.Normalizer
+}
+
+// refuse adds a fault; one of "" shows no value.
+func (c *compiler) refuse(where, value, reason, fix string) {
+	if value == "" {
+		c.faults.Add(where, nil, plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
+		return
+	}
+	c.faults.Add(where, plan.PublicNames.Replace(value), plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
+}
+
+// A Compiled is what compile makes of a type.
+type Compiled struct {
+	Root         *plan.Slot
+	Params       [plan.Sources][]*plan.Parameter
+	Presets      []plan.Preset
+	Normalizer   *plan.Normalizer // nil: no text is to be changed
+	Rules        *plan.VisitPlan  // nil: there are none
+	Methods      *plan.VisitPlan
+	Tags         map[reflect.Type]map[string]string // for the validator, by field
+	Structs      []*plan.StructRules                // all that the validator will reach, in order
+	ArrayTooLong bool                               // an array is too long to try its rules
+	Media        []string                           // of a form; nil: the body is JSON
+	KeepsBytes   bool                               // some type may keep the bytes that it is given to decode, as a File does
+}
+
+// Options are the options of the Config that a plan depends on.
+type Options struct {
+	Items, StringLen       int  // Config.MaxItems, Config.MaxString
+	Free                   bool // Config.AllowFree
+	MediaTypes, OtherQuery []string
+}
+
+// Compile compiles the type t of a request. It adds what is wrong with it to faults.
+func Compile(t reflect.Type, o Options, own rule.OwnRules, faults *httperr.ConfigFaults) *Compiled {
+	c := &compiler{
+		Options:     o,
+		out:         &Compiled{},
+		own:         own,
+		faults:      faults,
+		nodes:       map[reflect.Type]*plan.Node{},
+		open:        map[reflect.Type]bool{},
+		rules:       map[reflect.Type]*plan.StructRules{},
+		unscanned:   map[reflect.Type]bool{},
+		splits:      map[*plan.FieldRules]tagSplit{},
+		visitPlans:  map[*plan.Node]*plan.VisitPlan{},
+		missingDive: map[string]missingDive{},
+		wrongMethod: map[reflect.Type]bool{},
+		goNames:     map[string]string{},
+		defaulted:   map[reflect.Type]bool{},
+		normalizers: map[reflect.Type]*plan.Normalizer{},
+	}
+	c.out.Root = c.compileRoot(t)
+	c.checkConfig()
+	if c.out.Root == nil {
+		return c.out
+	}
+	c.out.Rules, c.out.Methods = c.visitRoot(c.out.Root)
+	if d := c.normalizers[t]; d.Useful(map[*plan.Normalizer]bool{}) {
+		c.out.Normalizer = d
+	}
+	c.out.Tags = c.validatorTags()
+	return c.out
+}
+
+// rulesOf returns the rules of the fields of a struct, whose tags it reads once.
+func (c *compiler) rulesOf(t reflect.Type) *plan.StructRules {
+	s, ok := c.rules[t]
+	if !ok {
+		s = plan.ReadStruct(t)
+		c.rules[t], c.out.Structs = s, append(c.out.Structs, s)
+	}
+	return s
+}
+
+// validatorTag returns the tag that the validator gets for a field of the struct t.
+// Inside a type that decodes itself only the validator looks at a struct, and so gets
+// all of its rules.
+func (c *compiler) validatorTag(t, field reflect.Type, r *plan.FieldRules) string {
+	if c.unscanned[t] {
+		return plan.StripRequired(ForValidator(field, r.Levels))
+	}
+	return c.splits[r].validatorTag
+}
+
+// validatorTags returns the tags that the validator gets instead of those in the source.
+func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
+	tags := map[reflect.Type]map[string]string{}
+	for _, s := range c.out.Structs {
+		if !s.Scanned {
+			continue
+		}
+		of := make(map[string]string, len(s.Fields))
+		for f := range s.Typ.Fields() {
+			if r := s.Fields[f.Name]; !r.Off() {
+				of[f.Name] = c.validatorTag(s.Typ, f.Type, r)
+			}
+		}
+		tags[s.Typ] = of
+	}
+	return tags
+}
+
+// compileRoot compiles the type of a whole body.
+func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
+	where := plan.TypeName(t)
+	if p := endless(t, map[reflect.Type]bool{}); p != nil {
+		c.refuse(where, p.String(), "is a pointer to nothing but pointers, without an end", "let it point to a value")
+		return nil
+	}
+	if t.Kind() != reflect.Struct || plan.DecoderKind(t) != plan.KindInvalid {
+		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", "wrap it in a struct: a body that is an object can gain members later")
+		return nil
+	}
+	c.rootType = t
+	p := c.slot(t, nil, 0, where)
+	p.Nullable = false
+	c.checkSources(p.Node)
+	c.defaults(t, nil, "", false)
+	c.normalizer(t)
+	return &p
+}
+
+// slot compiles a place of type t that the rules of the given depth hold for.
+func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, where string) plan.Slot {
+	if in, ok := plan.OptionalOf(plan.Behind(t)); ok {
+		c.refuse(where, t.String(), "is an Optional that is not a member itself: behind a pointer, in a list or in a map nothing can be absent", "use "+in.String())
+		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
+	}
+	if t == plan.TypeFile {
+		c.refuse(where, t.String(), "is a file, which JSON has none of", "tag the field form")
+	}
+	here := plan.AtDepth(levels, depth)
+	p := plan.Slot{Size: int64(t.Size())}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+		p.Nullable, p.Pointer = true, true
+		p.Extra += plan.HeapSize(int64(t.Size()))
+	}
+	if t == plan.TypeTime {
+		p.Extra += plan.OfZone
+	}
+	if here.Required() {
+		p.Nullable = false
+	}
+	if c.refuseNull(t, where) {
+		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
+	}
+	p.MaxItems = rule.MostOf(here, c.Items)
+	p.MaxBytes = c.StringLen
+	n := &plan.Node{Kind: plan.DecoderKind(t), Typ: t}
+	p.Node = n
+	c.out.KeepsBytes = c.out.KeepsBytes || plan.MayKeepBytes(t, n.Kind)
+	switch {
+	case n.Kind == plan.KindFree:
+		p.Nullable = !here.Required()
+		c.admitFree(t, where)
+		return p
+	case n.Kind != plan.KindInvalid:
+		if t.Name() == "" {
+			// Only behind a pointer would it. Else it takes the fields, as
+			// leniently as it does, and nothing here has looked at them.
+			c.refuse(where, t.String(), "is an unnamed type that decodes itself, which encoding/json does not let it", "give the type a name")
+		}
+		c.noteUnscanned(t, where)
+		return p
+	}
+	c.contents(&p, levels, depth, where)
+	return p
+}
+
+// contents compiles what p holds, which does not decode itself.
+func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, where string) {
+	here, n := plan.AtDepth(levels, depth), p.Node
+	switch t := n.Typ; t.Kind() {
+	case reflect.Struct:
+		p.Node = c.object(t, where)
+	case reflect.Map:
+		n.Kind = plan.KindMap
+		p.MaxItems = rule.MostOf(here, c.Items)
+		if k := t.Key(); k.Kind() != reflect.String || plan.DecoderKind(k) != plan.KindInvalid {
+			c.refuse(where, t.String(), "has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
+		}
+		c.element(n, levels, depth, where)
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			n.Kind = plan.KindBytes
+			p.MaxBytes = max(c.StringLen, (rule.MostOf(here, 0)+2)/3*4)
+			return
+		}
+		n.Kind = plan.KindList
+		c.element(n, levels, depth, where)
+	case reflect.Array:
+		n.Kind, n.Length = plan.KindTuple, t.Len()
+		c.element(n, levels, depth, where)
+	case reflect.String:
+		n.Kind = plan.KindString
+		p.MaxBytes = c.mostBytes(here)
+		p.Length = rule.LengthOf(here)
+	default:
+		if n.Kind, n.Bits = plan.Basic(t); n.Kind == plan.KindInvalid {
+			c.refuse(where, t.String(), "is a type that JSON has nothing for", `tag the field json:"-" or change its type`)
+		}
+	}
+}
+
+// mostBytes returns the limit for a text with the rules, which count characters.
+func (c *compiler) mostBytes(l plan.DepthRules) int { return max(c.StringLen, 4*rule.MostOf(l, 0)) }
+
+func (c *compiler) admitFree(t reflect.Type, where string) {
+	if !c.Free {
+		c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
+	}
+}
+
+func (c *compiler) element(n *plan.Node, levels []plan.DepthRules, depth int, where string) {
+	if c.open[n.Typ] {
+		c.refuse(where, n.Typ.String(), "contains itself without a struct between", "put a struct between")
+		return
+	}
+	c.open[n.Typ] = true
+	defer delete(c.open, n.Typ)
+	elem := c.slot(n.Typ.Elem(), levels, depth+1, where+"[]")
+	n.Elem, n.Price = &elem, plan.PriceOf(n.Typ.Kind(), elem.Size)
+	if n.Kind == plan.KindTuple && elements(n.Typ) > plan.MaxArray {
+		c.refuse(where, n.Typ.String(), fmt.Sprintf("has more than %d elements, which are there and held to their rules also if none is sent", plan.MaxArray), "use a slice with max")
+		n.Length, c.out.ArrayTooLong = 0, true // nor are its rules tried, one by one
+	}
+}
+
+func elements(t reflect.Type) int {
+	n := 1
+	for ; t.Kind() == reflect.Array && 0 < n && n <= plan.MaxArray; t = t.Elem() {
+		n *= min(t.Len(), plan.MaxArray+1)
+	}
+	return n
+}
+
+// object compiles a struct, once.
+func (c *compiler) object(t reflect.Type, where string) *plan.Node {
+	if n, ok := c.nodes[t]; ok {
+		c.nested = c.nested || t == c.rootType
+		return n
+	}
+	if t.Name() != "" {
+		where = plan.TypeName(t)
+	}
+	n := &plan.Node{Kind: plan.KindObject, Typ: t, ByName: map[string]int{}}
+	c.nodes[t] = n
+	outside := c.open
+	c.open = map[reflect.Type]bool{} // a struct between ends the circle
+	defer func() { c.open = outside }()
+	n.Fields = c.fields(n, t, where)
+	c.checkNames(n, where)
+	for i := range n.Members {
+		n.ByName[n.Members[i].Name] = i
+	}
+	c.presence(n, t, n.Fields, where)
+	c.need(n)
+	return n
+}
+
+// need notes which members must be there. One whose own members must be is
+// among them: absent, it would leave those at zero.
+func (c *compiler) need(n *plan.Node) {
+	n.Needed = make([]uint64, plan.Words(len(n.Members)))
+	for i := range n.Members {
+		m := &n.Members[i]
+		inner := m.Node
+		for inner.Kind == plan.KindTuple && inner.Elem != nil && !m.Nullable && inner.Length > 0 {
+			inner = inner.Elem.Node
+		}
+		if inner.Kind == plan.KindObject && !m.Nullable && !m.Pointer {
+			m.Required = m.Required || inner.Presence.Needed()
+			for _, w := range inner.Needed {
+				m.Required = m.Required || w != 0
+			}
+		}
+		if m.Required {
+			n.Needed[i/64] |= 1 << (i % 64)
+		}
+	}
+}
+
+func (c *compiler) checkNames(n *plan.Node, where string) {
+	for i := range n.Members {
+		for j := range i {
+			a, b := n.Members[j].Name, n.Members[i].Name
+			switch {
+			case a == b:
+				c.refuse(where, a, "is the name of two members", "rename one of them, or tag the field json:\"-\"")
+			case strings.EqualFold(a, b):
+				c.refuse(where, b, "differs from "+strconv.Quote(a)+" only in case, which other parsers of JSON do not see", "rename one of them")
+			}
+		}
+	}
+}
+
+// noteUnscanned notes the structs that the validator finds inside a type that decodes
+// itself: they have no plan, but their rules run.
+func (c *compiler) noteUnscanned(t reflect.Type, where string) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		c.noteUnscanned(t.Elem(), where)
+	case reflect.Struct:
+		if c.unscanned[t] || t.ConvertibleTo(plan.TypeTime) {
+			return
+		}
+		c.unscanned[t] = true
+		for name, r := range c.rulesOf(t).Fields {
+			for _, l := range r.Levels {
+				if i := slices.IndexFunc(l.Rules, rule.AboutPresence); i >= 0 {
+					c.refuse(plan.TypeName(t)+"."+name, l.Rules[i].Text, "is about which fields were sent, and a type that decodes itself does not tell", "check it in a Validate method")
+				}
+			}
+		}
+		for f := range t.Fields() {
+			if f.IsExported() || f.Anonymous {
+				c.noteUnscanned(f.Type, where)
+			}
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package compile
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// defaults compiles the tags default of t and of the structs inside it. inside
+// tells that they are behind a list, a map or a pointer.
+func (c *compiler) defaults(t reflect.Type, index []int, path string, inside bool) {
+	if inside {
+		if c.defaulted[t] {
+			return
+		}
+		c.defaulted[t] = true
+	}
+	for f := range t.Fields() {
+		at := append(slices.Clone(index), f.Index...)
+		p := c.paramAt(at)
+		read := p != nil || isRead(f, false)
+		if tag, ok := f.Tag.Lookup("default"); ok {
+			c.preset(t, f, p, plan.Preset{Index: at, Path: path + f.Name, Where: plan.FieldPath(plan.TypeName(t), f), Tag: tag}, inside, read && f.IsExported())
+		}
+		if !read || p != nil {
+			continue
+		}
+		in, _ := plan.Leaf(f.Type)
+		if isPlainStruct(in) {
+			c.defaults(in, at, path+f.Name+".", inside || in != f.Type)
+		}
+	}
+}
+
+// paramAt returns the parameter that is the field of that index, or nil.
+func (c *compiler) paramAt(index []int) *plan.Parameter {
+	for _, list := range c.out.Params {
+		for _, p := range list {
+			if slices.Equal(p.Index, index) {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// preset compiles one default.
+func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Parameter, s plan.Preset, inside, read bool) {
+	levels, k := c.rulesOf(t).Fields[f.Name].Levels, plan.ScalarKind(f.Type)
+	switch {
+	case !read:
+		c.refuse(s.Where, s.Tag, "is a default for a field that nothing is read into", "set it in the handler")
+		return
+	case inside:
+		c.refuse(s.Where, s.Tag, "is a default inside a list, a map, a pointer or an Optional, where nobody can tell absence from zero", "set it in the handler, or make the field a pointer")
+		return
+	case plan.AtDepth(levels, 0).Required():
+		c.refuse(s.Where, s.Tag, "is a default for what is required, and so never used", "remove the rule required, or the default")
+		return
+	case p != nil && plan.SourceInfo[p.In].Always:
+		c.refuse(s.Where, s.Tag, "is a default for a part of the path, which is never absent", "remove the default")
+		return
+	case k == plan.KindInvalid:
+		c.refuse(s.Where, s.Tag, "is a default for a type that has none: absent, it is nil or empty", "use a string, a bool, a number or a type with UnmarshalText")
+		return
+	}
+	if p == nil {
+		p = &plan.Parameter{Typ: f.Type, Kind: k, MaxBytes: c.mostBytes(plan.AtDepth(levels, 0))}
+		_, p.Bits = plan.Basic(f.Type)
+	}
+	s.Value = reflect.New(f.Type).Elem()
+	if flaw, ok := p.Store(s.Value, s.Tag); !ok {
+		c.refuse(s.Where, s.Tag, "is not a value of the field: it "+flaw.Message, ofDefault(f.Type, s.Tag))
+		return
+	}
+	if k == plan.KindText && f.Type != plan.TypeTime {
+		s.Text = []byte(s.Tag)
+	}
+	c.out.Presets = append(c.out.Presets, s)
+}
+
+// ofDefault says how a default that is no value of type t is written.
+func ofDefault(t reflect.Type, text string) string {
+	d, err := time.ParseDuration(text)
+	if t != reflect.TypeFor[time.Duration]() || err != nil {
+		return "correct the default"
+	}
+	return "write " + strconv.FormatInt(int64(d), 10) + ": a time.Duration is a whole number of nanoseconds here, in what clients send as well; a type with UnmarshalText could take " + text
+}

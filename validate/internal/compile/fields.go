@@ -1,0 +1,112 @@
+package compile
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/jsonfield"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// fields compiles the fields of t into members of n, by the rules of
+// encoding/json, and returns where each of them went. An embedded struct gives
+// its fields to n.
+func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string]plan.GoField {
+	rules := c.rulesOf(t)
+	rules.Scanned = true
+	to := make(map[string]plan.GoField, t.NumField())
+	for f := range t.Fields() {
+		c.checkTags(f, plan.FieldPath(where, f))
+		r := rules.Fields[f.Name]
+		if p, ok := c.paramOf(n, f, r.Levels, plan.FieldPath(where, f)); ok {
+			c.splits[r] = tagSplit{validatorTag: plan.StripRequired(ForValidator(f.Type, r.Levels))}
+			to[f.Name] = plan.GoField{Member: -1, Param: p, Rules: r}
+			continue
+		}
+		name, ok := c.jsonName(f, plan.FieldPath(where, f))
+		if !ok {
+			if r.Tag != "" && !r.Off() {
+				fix := "remove the rule, or export the field"
+				if f.Tag.Get("json") == "-" {
+					fix = "remove the rule, or tag the field with its source as well: path, query, header or form"
+				}
+				c.refuse(plan.FieldPath(where, f), r.Tag, "is a rule for a field that JSON does not set", fix)
+			}
+			continue
+		}
+		_, preset := f.Tag.Lookup("default")
+		for i := range r.Levels {
+			r.Levels[i].Late = preset || f.Tag.Get("mod") != ""
+		}
+		c.splits[r] = c.split(f.Type, r.Levels, c.remaining(f.Type, r.Levels))
+		if name == "" {
+			c.prefix = append(c.prefix, f.Index...)
+			to[f.Name] = plan.GoField{Member: -1, Rules: r, Embedded: c.embed(n, f, plan.FieldPath(where, f))}
+			c.prefix = c.prefix[:len(c.prefix)-1]
+			continue
+		}
+		i := len(n.Members)
+		to[f.Name] = plan.GoField{Member: i, Rules: r}
+		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: plan.AtDepth(r.Levels, 0).Required()})
+		p := c.memberSlot(f.Type, r.Levels, plan.FieldPath(where, f))
+		n.Members[i].Slot = p
+	}
+	return to
+}
+
+func (c *compiler) embed(n *plan.Node, f reflect.StructField, where string) map[string]plan.GoField {
+	switch {
+	case f.Type.Kind() == reflect.Pointer:
+		c.refuse(where, f.Type.String(), "is an embedded pointer, of which nobody can tell whether it was sent", "embed the struct itself, or give the field a JSON name")
+	case plan.DecoderKind(f.Type) != plan.KindInvalid:
+		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
+	case !c.refuseNull(f.Type, where):
+		return c.fields(n, f.Type, where)
+	}
+	return nil
+}
+
+// jsonName returns the name that encoding/json gives the field, "" for an
+// embedded struct whose fields it takes instead. ok is false if it skips it.
+func (c *compiler) jsonName(sf reflect.StructField, where string) (name string, ok bool) {
+	f, ok := jsonfield.Of(sf)
+	if !ok {
+		return "", false
+	}
+	tag := sf.Tag.Get("json")
+	if f.Quoted {
+		c.refuse(where, tag, "has two types in JSON: encoding/json reads a number inside a string", "make the field a string, or drop the option")
+	}
+	if f.Unknown != "" {
+		c.refuse(where, tag, "has an option that versions of encoding/json disagree about", "drop the option")
+	}
+	switch {
+	case f.BadName != "" || len(f.Name) > plan.MaxName:
+		c.refuse(where, tag, "is a name that encoding/json ignores", "use letters, digits and simple punctuation, 256 bytes at most")
+	case f.Tagged && !sf.IsExported():
+		c.refuse(where, tag, "is a name for a struct that is not exported", "export the embedded type, or drop the name")
+	}
+	if f.Inlined {
+		return "", true
+	}
+	return f.Name, true
+}
+
+// escapeToken escapes a name for a pointer (RFC 6901, section 3).
+var escapeToken = strings.NewReplacer("~", "~0", "/", "~1")
+
+// memberSlot compiles the place of a member, which may be an Optional.
+func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where string) plan.Slot {
+	in, ok := plan.OptionalOf(t)
+	if !ok {
+		return c.slot(t, levels, 0, where)
+	}
+	if in.Kind() == reflect.Pointer {
+		c.refuse(where, t.String(), "is an Optional of a pointer, which would be nil in two ways", "use the type that it points to")
+	}
+	p := c.slot(in, levels, 0, where)
+	p.Size = int64(t.Size())
+	p.Nullable = !plan.AtDepth(levels, 0).Required()
+	p.Pointer = true // absent, it is nothing, and what must be in it need not be
+	return p
+}

@@ -1,0 +1,68 @@
+package compile
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// hasValidate reports whether values of type t have a Validate method. A method of this
+// name and another type is refused: its author thinks that it is called.
+func (c *compiler) hasValidate(t reflect.Type, l plan.DepthRules, where string) bool {
+	p := reflect.PointerTo(t)
+	if p.Implements(plan.TypeSelfValidator) {
+		return true
+	}
+	if _, has := p.MethodByName("Validate"); has && !calls(l) && !c.wrongMethod[t] {
+		c.wrongMethod[t] = true
+		c.refuse(where, plan.TypeName(t), "has a method Validate that is not func(context.Context) error, and so is not called", `give it this type, rename it, call it by the rule validateFn, or tag the field validate:"-"`)
+	}
+	return false
+}
+
+// calls reports whether one of the rules calls a method of the value.
+func calls(l plan.DepthRules) bool {
+	return slices.ContainsFunc(l.Rules, func(rule plan.Rule) bool { return strings.HasPrefix(rule.Text, "validateFn") })
+}
+
+// addMethodSteps adds a step to the Validate methods in a field of type t.
+func (c *compiler) addMethodSteps(w *plan.VisitPlan, t reflect.Type, levels []plan.DepthRules, b plan.VisitStep, where string) {
+	place, pointed := b.Slot, false
+	if in, ok := plan.OptionalOf(t); ok {
+		t, b.Optional, pointed = in, true, true
+	}
+	for depth := 0; ; depth++ {
+		l := plan.AtDepth(levels, depth)
+		pointed = pointed || t.Kind() == reflect.Pointer
+		t = plan.Behind(t)
+		b.HasMethod = append(b.HasMethod, c.hasValidate(t, l, where))
+		b.SkipZero = append(b.SkipZero, skipsZero(l, pointed))
+		if place.Node.Elem == nil {
+			break
+		}
+		t, place, pointed = t.Elem(), place.Node.Elem, false
+	}
+	if place.Node.Kind == plan.KindObject {
+		b.Inner = c.visitPlan(place.Node)
+	}
+	w.MethodSteps = append(w.MethodSteps, b)
+}
+
+// methodSteps adds steps to the Validate methods in the field f of t, which index leads
+// to from the struct of w.
+func (c *compiler) methodSteps(w *plan.VisitPlan, t reflect.Type, f reflect.StructField, to plan.GoField, index []int) {
+	where := plan.FieldPath(plan.TypeName(t), f)
+	switch {
+	case to.Param != nil:
+		c.addMethodSteps(w, f.Type, to.Rules.Levels, plan.VisitStep{Index: index, Slot: to.Param.Slot(), Param: to.Param}, where)
+	case to.Embedded != nil: // its method is that of the struct around it
+		if reflect.PointerTo(f.Type).Implements(plan.TypeSelfValidator) && !reflect.PointerTo(t).Implements(plan.TypeSelfValidator) {
+			c.refuse(where, plan.TypeName(f.Type), "is embedded, and its method Validate is hidden by another one of the name", "give "+plan.TypeName(t)+" a method Validate that calls both")
+		}
+	case to.Member >= 0:
+		m := &w.Node.Members[to.Member]
+		c.addMethodSteps(w, f.Type, to.Rules.Levels, plan.VisitStep{Index: index, Token: m.Token, Slot: &m.Slot}, where)
+	}
+}

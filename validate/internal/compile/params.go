@@ -1,0 +1,248 @@
+package compile
+
+import (
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+// Sniffed are the media types that http.DetectContentType can find, without
+// parameters. It looks at the first 512 bytes, and that tells few types apart.
+var Sniffed = []string{
+	"application/octet-stream", "application/ogg", "application/pdf", "application/postscript", "application/vnd.ms-fontobject",
+	"application/wasm", "application/x-gzip", "application/x-rar-compressed", "application/zip",
+	"audio/aiff", "audio/midi", "audio/mpeg", "audio/wave",
+	"font/collection", "font/otf", "font/ttf", "font/woff", "font/woff2",
+	"image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp", "image/x-icon",
+	"text/html", "text/plain", "text/xml",
+	"video/avi", "video/mp4", "video/webm",
+}
+
+// paramOf compiles the field f of the struct that n is made of if it is read
+// from elsewhere than JSON. is tells whether its tags say so.
+func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.DepthRules, where string) (p *plan.Parameter, is bool) {
+	for s := range plan.Sources {
+		name, ok := f.Tag.Lookup(s.String())
+		switch {
+		case !ok:
+			continue
+		case is:
+			c.refuse(where, name, "is a second source of one field, and which of the two it is read from would be the client's choice", "keep one of the tags")
+			continue
+		}
+		is = true
+		p = &plan.Parameter{In: s, Name: name}
+	}
+	if !is {
+		for _, tag := range [...]string{"style", "accept"} {
+			if value, ok := f.Tag.Lookup(tag); ok {
+				c.refuse(where, value, "is the "+tag+" of a parameter, and the field is none", "remove the tag "+tag)
+			}
+		}
+		return nil, false
+	}
+	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" {
+		c.refuse(where, tag, "is a member of the body, and the field is read from the "+p.In.String(), `remove the tag json, or make it json:"-"`)
+	}
+	switch {
+	case n.Typ != c.rootType:
+		c.refuse(where, p.Name, "is a parameter inside the body", "move the field to "+c.rootName()+", or to a struct that it embeds")
+		return nil, true
+	case !f.IsExported():
+		c.refuse(where, p.Name, "is not exported, so nothing can be stored in it", "export the field")
+		return nil, true
+	}
+	p.Index = append(slices.Clone(c.prefix), f.Index...)
+	c.paramName(p, where)
+	c.paramType(p, f, levels, where)
+	p.Place = len(c.out.Params[p.In])
+	if p.Place == plan.MaxParams {
+		c.refuse(where, p.Name, "is one parameter too many", "declare 64 of one source at most")
+		return nil, true
+	}
+	c.out.Params[p.In] = append(c.out.Params[p.In], p)
+	if f.Tag.Get("json") != "-" {
+		c.goNames[f.Name] = where
+	}
+	return p, true
+}
+
+func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
+
+// paramName checks the name, which is compared to what is sent byte by byte.
+func (c *compiler) paramName(p *plan.Parameter, where string) {
+	if p.In == plan.InHeader {
+		c.headerName(p, where)
+	} else if fix := unnamed(p); fix != "" {
+		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII", fix)
+	}
+	for _, q := range c.out.Params[p.In] {
+		switch {
+		case q.Name == p.Name:
+			c.refuse(where, p.Name, "is the name of two parameters", "rename one of them")
+		case field.EqualFold(q.Name, p.Name):
+			c.refuse(where, p.Name, "differs from another name only in case, which other parsers may not see", "rename one of them")
+		}
+	}
+}
+
+// unnamed returns what to write instead of a name that is none, or "".
+func unnamed(p *plan.Parameter) string {
+	switch {
+	case p.Name == "-":
+		return `remove the tag, or make it json:"-" if nothing is to be read into the field`
+	case plan.PlainName(p.Name):
+		return ""
+	case !strings.Contains(p.Name, ","):
+		return "rename it; brackets would mean something else to other parsers"
+	}
+	name, _, _ := strings.Cut(p.Name, ",")
+	fix := "write " + strconv.Quote(name) + ": a comma has no meaning here, and default, style and validate are tags of their own"
+	if p.In == plan.InForm {
+		fix += "; form is the body alone, so what is in the query is tagged query"
+	}
+	return fix
+}
+
+// headerName brings the name into the form that net/http has it in, and refuses
+// the fields that belong to others: to read them here would be a second opinion
+// beside the one that protects the service.
+func (c *compiler) headerName(p *plan.Parameter, where string) {
+	if !field.Token(p.Name) {
+		c.refuse(where, p.Name, "is not the name of a header field (RFC 9110, section 5.1)", "use letters, digits and -")
+		return
+	}
+	p.Name = http.CanonicalHeaderKey(p.Name)
+	for _, of := range owned {
+		if slices.ContainsFunc(of.names, func(n string) bool {
+			return p.Name == n || strings.HasSuffix(n, "-") && strings.HasPrefix(p.Name, n)
+		}) {
+			c.refuse(where, p.Name, of.reason, of.fix)
+		}
+	}
+}
+
+// owned has the fields that are not parameters. A name that ends in - stands
+// for all that begin with it.
+var owned = []struct {
+	names       []string
+	reason, fix string
+}{
+	{[]string{"Authorization", "Cookie", "Set-Cookie"}, "is a credential, which authn checks and a parameter only leaks", "let authn read it, and take the principal from authn.FromContext"},
+	{[]string{"Host"}, "is not among the header fields of net/http", "use clientip, or Request.Host"},
+	{[]string{"Forwarded", "X-Forwarded-", "X-Real-Ip"}, "is what a proxy says, or a client that pretends to be one", "use clientip, which knows whom to trust"},
+	{[]string{"Content-"}, "is about the body, whose type, length and coding are checked already", "remove the field"},
+	{[]string{"Connection", "Keep-Alive", "Proxy-", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect"}, "is about one connection and not the request (RFC 9110, section 7.6.1)", "remove the field"},
+}
+
+// paramType compiles the type of a parameter.
+func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, where string) {
+	t, depth := f.Type, 0
+	p.Required = plan.AtDepth(levels, 0).Required()
+	style, styled := f.Tag.Lookup("style")
+	if t.Kind() == reflect.Pointer {
+		p.Pointer = true
+		t = t.Elem()
+	}
+	if p.Kind = plan.ScalarKind(t); p.Kind == plan.KindInvalid && !p.Pointer && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
+		p.List, p.Slice, depth = true, t, 1
+		p.MaxItems = rule.MostOf(plan.AtDepth(levels, 0), c.Items)
+		t = t.Elem()
+		p.Kind = plan.ScalarKind(t)
+	}
+	p.Typ, p.File = t, t == plan.TypeFile
+	switch {
+	case p.File && plan.SourceInfo[p.In].Files:
+		c.files, c.out.KeepsBytes = true, true
+	case p.Kind == plan.KindInvalid:
+		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them")
+	case p.List && !plan.SourceInfo[p.In].Lists:
+		c.refuse(where, f.Type.String(), "is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")
+	default:
+		_, p.Bits = plan.Basic(t)
+	}
+	switch {
+	case p.List && style != "repeat" && (style != "comma" || p.File):
+		c.refuse(where, style, "does not say how the list is sent", `tag it style:"repeat" for a=1&a=2, or style:"comma" for a=1,2`)
+	case !p.List && styled:
+		c.refuse(where, style, "is the style of a list, and the field is none", "remove the tag style")
+	}
+	p.Comma = style == "comma"
+	p.MaxBytes = c.mostBytes(plan.AtDepth(levels, depth))
+	if _, modified := f.Tag.Lookup("mod"); p.Kind == plan.KindString && !modified {
+		p.Length = rule.LengthOf(plan.AtDepth(levels, depth))
+	}
+	c.accept(p, f, where)
+}
+
+// accept compiles the types that a file may have.
+func (c *compiler) accept(p *plan.Parameter, f reflect.StructField, where string) {
+	value, ok := f.Tag.Lookup("accept")
+	if !ok {
+		return
+	}
+	p.Accept = strings.Fields(value)
+	if !p.File || len(p.Accept) == 0 {
+		c.refuse(where, value, "is a list of media types for a validate.File", "name the types, with spaces between, or remove the tag")
+	}
+	for _, m := range p.Accept {
+		if !plan.PlainMedia(m) {
+			c.refuse(where, m, "is not one media type in lower case without parameters", `write it as "image/png"`)
+		} else if !slices.Contains(Sniffed, m) {
+			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it", "accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
+		}
+	}
+}
+
+// checkSources refuses what only shows when all fields are known.
+func (c *compiler) checkSources(root *plan.Node) {
+	declared := 0
+	for _, list := range c.out.Params {
+		declared += len(list)
+	}
+	if declared == 0 {
+		return
+	}
+	where := c.rootName()
+	if c.nested {
+		c.refuse(where, c.rootType.String(), "has parameters and is inside its own body", "move the parameters to a struct around it")
+	}
+	if len(c.out.Params[plan.InForm]) > 0 && len(root.Members) > 0 {
+		c.refuse(where, root.Members[0].Name, "is a member of JSON, and the body is a form", `tag it form, or json:"-"`)
+	}
+	for i := range root.Members {
+		// encoding/json does not know our tags: to it the field is a member
+		// of this name, and may be the one that it prefers.
+		if field, ok := c.goNames[root.Members[i].Name]; ok {
+			c.refuse(where, root.Members[i].Name, "is a member of the body with the Go name of the field "+field+", which encoding/json would store it in", "rename one of the two")
+		}
+	}
+}
+
+// checkConfig refuses what of the Config contradicts the fields, and makes the
+// media types of a form those of the body.
+func (c *compiler) checkConfig() {
+	for i, name := range c.OtherQuery {
+		for _, p := range c.out.Params[plan.InQuery] {
+			if p.Name == name {
+				c.faults.Add("OtherQuery["+strconv.Itoa(i)+"]", name, "is a parameter of this schema", "remove one of the two")
+			}
+		}
+	}
+	if len(c.out.Params[plan.InForm]) == 0 {
+		return
+	}
+	if len(c.MediaTypes) > 0 {
+		c.faults.Add("MediaTypes", strings.Join(c.MediaTypes, " "), "is set, and the body is a form, which has its own", "leave it empty")
+	}
+	c.out.Media = []string{plan.MediaForm}
+	if c.files {
+		c.out.Media = []string{plan.MediaMultipart, plan.MediaForm}
+	}
+}

@@ -1,0 +1,104 @@
+package compile_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+)
+
+type inBody struct {
+	Deep int `query:"deep"`
+}
+
+type badParams struct {
+	Two    string                    `query:"two" header:"Two"`
+	Both   string                    `query:"both" json:"both"`
+	Style  []string                  `query:"style"`
+	Other  []string                  `query:"other" style:"pipe"`
+	Scalar string                    `query:"scalar" style:"comma"`
+	Name   string                    `query:"a[b]"`
+	Empty  string                    `query:""`
+	Same   string                    `query:"same"`
+	Same2  string                    `query:"same"`
+	Fold   string                    `query:"Same"`
+	Bytes  []byte                    `query:"bytes"`
+	Map    map[string]string         `query:"map"`
+	Any    any                       `query:"any"`
+	Struct struct{ A int }           `query:"struct"`
+	Nested [][]string                `query:"nested" style:"repeat"`
+	PtrArr *[]string                 `query:"ptr_arr"`
+	Opt    validate.Optional[string] `query:"opt"`
+	File   validate.File             `query:"file"`
+	List   []string                  `path:"list" style:"comma"`
+	Auth   string                    `header:"authorization"`
+	Cookie string                    `header:"Cookie"`
+	Host   string                    `header:"host"`
+	Length int                       `header:"content-length"`
+	Custom string                    `header:"Content-Anything"`
+	TE     string                    `header:"TE"`
+	Conn   string                    `header:"connection"`
+	XFF    string                    `header:"x-forwarded-for"`
+	Token  string                    `header:"a b"`
+	Rule   int                       `query:"rule" validate:"email"`
+	Wrong  int                       `query:"wrong" validate:"nosuchrule"`
+	Accept string                    `query:"accept" accept:"image/png"`
+	hidden string                    `query:"hidden"`
+	In     inBody                    `json:"in"`
+	Styled string                    `json:"styled" style:"comma"`
+}
+
+func TestParametersRefused(t *testing.T) {
+	_ = badParams{}.hidden
+	_, err := validate.New[badParams](validate.Config{})
+	mwtest.Faults(t, err,
+		`validate: badParams.Two: "Two": is a second source`, `validate: badParams.Both: "both": is a member of the body, and`,
+		`validate: badParams.Style: does not say how the list is sent`, `validate: badParams.Other: "pipe": does not say how`, `validate: badParams.Scalar: "comma": is the style of a list`,
+		`validate: badParams.Name: "a[b]": is not the name of a parameter`, `validate: badParams.Empty: is not the name`,
+		`validate: badParams.Same2: "same": is the name of two`, `validate: badParams.Fold: "Same": differs`, `validate: badParams.Fold: "Same": differs`,
+		`validate: badParams.Bytes: "[]uint8": is not a type`, "validate: badParams.Map", "validate: badParams.Any", "validate: badParams.Struct", "validate: badParams.Nested", "validate: badParams.PtrArr",
+		`validate: badParams.Opt: "validate.Optional[string]": is not a type that a parameter`, `validate: badParams.File: "validate.File": is not a type`,
+		`validate: badParams.List: "[]string": is a list, and what is read from the path`,
+		`validate: badParams.Auth: "Authorization": is a credential`, `validate: badParams.Cookie: "Cookie": is a credential`, `validate: badParams.Host: "Host"`,
+		`validate: badParams.Length: "Content-Length"`, `validate: badParams.Custom: "Content-Anything"`, `validate: badParams.TE: "Te"`, `validate: badParams.Conn: "Connection"`,
+		`validate: badParams.XFF: "X-Forwarded-For": is what a proxy says`, `validate: badParams.Token: "a b": is not the name of a header`,
+		`validate: badParams.Rule: "email": is a rule for text`, `validate: badParams.Wrong: "nosuchrule": is not a rule`, `validate: badParams.Accept: "image/png": is a list of media types`,
+		`validate: badParams.hidden: "hidden": is not exported`, `validate: inBody.Deep: "deep": is a parameter inside the body`, `validate: badParams.Styled: "comma": is the style of a parameter, and the field is none`)
+}
+
+type inItself struct {
+	Page int        `query:"page"`
+	Kids []inItself `json:"kids"`
+}
+
+type hiddenBehindEmbedded struct {
+	Title string `query:"t"`
+	inner2
+}
+
+type inner2 struct {
+	Body string `json:"Title"`
+}
+
+// What encoding/json knows of the struct, and we do not, may not bring a member
+// of the body into a parameter.
+func TestParametersAndBodyRefused(t *testing.T) {
+	_, err := validate.New[inItself](validate.Config{})
+	mwtest.Faults(t, err, "validate: inItself: \"compile_test.inItself\": has parameters and is inside its own body")
+	_, err = validate.New[hiddenBehindEmbedded](validate.Config{})
+	mwtest.Faults(t, err, `validate: hiddenBehindEmbedded: "Title": is a member of the body with the Go name of the field hiddenBehindEmbedded.Title`)
+	if _, err = validate.New[struct {
+		Title string `query:"t" json:"-"`
+		inner2
+	}](validate.Config{}); err != nil {
+		t.Error(err) // encoding/json is told to leave the field alone
+	}
+}
+
+func TestSourceConfigRefused(t *testing.T) {
+	_, err := validate.New[Paging](validate.Config{OtherQuery: []string{"page", ""}, ReadTimeout: -1, MaxFile: -1})
+	mwtest.Faults(t, err, `validate: OtherQuery[0]: "page": is a parameter of this schema`, `validate: OtherQuery[1]: ""`, `validate: ReadTimeout: "-1ns": is negative`, `validate: MaxFile: "-1"`)
+	_, err = validate.New[Paging](validate.Config{ReadTimeout: time.Hour})
+	mwtest.Faults(t, err, `validate: ReadTimeout: "1h0m0s": is more than 10m0s; `)
+}

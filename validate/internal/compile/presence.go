@@ -1,0 +1,194 @@
+package compile
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+// presence compiles the rules about which fields were sent, of the fields of t. These
+// are fields of the struct that n is made of, or of one that it embeds.
+func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, where string) {
+	for f := range t.Fields() {
+		to, ok := fields[f.Name]
+		if !ok {
+			continue
+		}
+		where := plan.FieldPath(where, f)
+		for depth, l := range to.Rules.Levels {
+			for i, r := range slices.Concat(l.Rules, l.Keys) {
+				switch {
+				case !rule.AboutPresence(r):
+				case depth > 0 || i >= len(l.Rules):
+					c.refuse(where, r.Text, "is about whether something was sent, and what is in a list or a map always was", "put it in front of dive, or check it in a Validate method")
+				case to.Embedded != nil:
+					c.refuse(where, r.Text, "is about whether a field was sent, and an embedded struct is none", "put it on the fields inside, or give the field a JSON name")
+				case len(r.Alternatives) > 1:
+					c.refuse(where, r.Text, "has alternatives, and is about whether a field was sent", "separate the rules by commas, or check it in a Validate method")
+				default:
+					c.condition(n, t, fields, f, r, where)
+				}
+			}
+		}
+		if to.Embedded != nil {
+			c.presence(n, f.Type, to.Embedded, where)
+		}
+	}
+}
+
+// condition compiles one such rule r of the field f.
+func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, f reflect.StructField, r plan.Rule, where string) {
+	to := fields[f.Name]
+	row, words := rule.Table[r.Name], rule.Choices(r.Param)
+	step, example := row.Fields.Step(), r.Name+"=Field"
+	if step == 2 {
+		example += " value"
+	}
+	if len(words) == 0 || len(words)%step != 0 {
+		reason := "names no field"
+		if len(words) > 0 {
+			reason = "names a field without a value"
+		}
+		c.refuse(where, r.Text, reason, "write it as "+example+", with a Go field of "+plan.TypeName(t))
+		return
+	}
+	if n.Presence == nil {
+		n.Presence = new(plan.Presence)
+	}
+	cond := plan.Condition{Member: to.Member, Param: to.Param, Required: row.Code == "required", When: row.When}
+	cond.Self = c.whether(n, f, to, cond.Required)
+	cond.Fault = rule.Describe(r.Name, r.Param, reflect.Invalid, nil)
+	var names []string
+	for i := 0; i < len(words); i += step {
+		other, ok := plan.Promoted(fields, words[i])
+		if f, is := t.FieldByName(words[i]); !ok || other.Embedded != nil {
+			reason := "names a field that does not exist"
+			if is || strings.Contains(words[i], ".") {
+				reason = "names a field that is not one of the members and parameters beside it"
+			}
+			c.refuse(where, r.Text, reason, "name a Go field of "+plan.TypeName(t)+" that is read, or check it in a Validate method")
+			return
+		} else if step == 1 {
+			cond.Others |= c.whether(n, f, other, cond.Required)
+		} else if fact, reason := c.whetherEqual(n, f, other, words[i+1]); reason != "" {
+			c.refuse(where, r.Text, reason, "check it in a Validate method")
+			return
+		} else {
+			cond.Others |= fact
+		}
+		if other.Param != nil {
+			names = append(names, other.Param.Name)
+			cond.Fault.Message = strings.Replace(cond.Fault.Message, "another member", "another parameter", 1)
+		} else {
+			names = append(names, n.Members[other.Member].Token[1:])
+		}
+	}
+	cond.Fault = cond.Fault.With("with", names)
+	n.Presence.Conditions = append(n.Presence.Conditions, cond)
+	if n.Presence.Used > plan.MaxFacts {
+		c.refuse(where, r.Text, "is one rule too many about which fields of "+plan.TypeName(t)+" were sent", "check some of them in a Validate method")
+		n.Presence.Used = 0 // said once
+	}
+}
+
+// whether returns the fact that the field was sent. For what is required null is
+// nothing, as it is for the rule required.
+func (c *compiler) whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool) plan.Facts {
+	w := watch(n, f, to)
+	fact := &w.Sent
+	if required {
+		fact = &w.There
+	}
+	if *fact == 0 {
+		*fact = newFact(n, w)
+	}
+	return *fact
+}
+
+// whetherEqual returns the fact that the field f, which is compiled to to, has the
+// value. If no rule can ask for it, the reason says why.
+func (c *compiler) whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value string) (fact plan.Facts, reason string) {
+	w := watch(n, f, to)
+	v := plan.WatchedValue{Text: value}
+	var err error
+	switch w.Kind {
+	case plan.KindString, plan.KindNumber:
+	case plan.KindBool:
+		var b bool
+		b, err = strconv.ParseBool(value)
+		v.Text = strconv.FormatBool(b)
+	case plan.KindInt:
+		var i int64
+		i, err = strconv.ParseInt(value, 10, w.Bits)
+		v.Text = strconv.FormatInt(i, 10)
+	case plan.KindUint:
+		var u uint64
+		u, err = strconv.ParseUint(value, 10, w.Bits)
+		v.Text = strconv.FormatUint(u, 10)
+	case plan.KindFloat:
+		v.Text = ""
+		v.Float, err = strconv.ParseFloat(value, w.Bits)
+	default:
+		return 0, "asks for the value of a field that is no text, number or bool"
+	}
+	if err != nil {
+		return 0, strconv.Quote(value) + " is no value of the field " + f.Name
+	}
+	for _, old := range w.Values {
+		if old.Text == v.Text && old.Float == v.Float {
+			return old.Fact, ""
+		}
+	}
+	v.Fact = newFact(n, w)
+	w.Values = append(w.Values, v)
+	tag, preset := f.Tag.Lookup("default")
+	for name := range strings.SplitSeq(f.Tag.Get("mod"), ",") {
+		if m := mods[name]; m != nil && len(w.Values) == 1 {
+			w.Mods = append(w.Mods, m)
+		}
+	}
+	if _, optional := plan.OptionalOf(f.Type); !preset && !optional && f.Type.Kind() != reflect.Pointer {
+		switch w.Kind {
+		case plan.KindBool:
+			tag = "false"
+		case plan.KindInt, plan.KindUint, plan.KindFloat:
+			tag = "0"
+		}
+		preset = true
+	}
+	if preset {
+		n.Presence.Absent |= v.Fact & w.Equal([]byte(tag))
+	}
+	return v.Fact, ""
+}
+
+// newFact returns a fact of n that depends on what w watches.
+func newFact(n *plan.Node, w *plan.Watch) plan.Facts {
+	fact := plan.Facts(1) << n.Presence.Used
+	n.Presence.Used++
+	w.All |= fact
+	return fact
+}
+
+// watch returns what is watched of the field f.
+func watch(n *plan.Node, f reflect.StructField, to plan.GoField) *plan.Watch {
+	if p := to.Param; p != nil {
+		if p.Watch == nil {
+			p.Watch = &plan.Watch{Kind: p.Kind, Bits: p.Bits}
+			if p.List {
+				p.Watch.Kind = plan.KindList
+			}
+		}
+		return p.Watch
+	}
+	m := &n.Members[to.Member]
+	if m.Watch == nil {
+		_, optional := plan.OptionalOf(f.Type)
+		m.Watch = &plan.Watch{Kind: m.Node.Kind, Bits: m.Node.Bits, Nullable: optional}
+	}
+	return m.Watch
+}

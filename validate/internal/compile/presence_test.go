@@ -1,0 +1,73 @@
+package compile_test
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/compile"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// Rules about which fields were sent are for fields, each alone.
+func TestPresenceRefused(t *testing.T) {
+	type odd int
+	type base struct {
+		X string `json:"x"`
+	}
+	type body struct {
+		base  `validate:"required_with=Mail"`
+		Mail  string                    `json:"mail" validate:"excluded_with=Phone|min=3"`
+		Phone *string                   `json:"phone" validate:"required_without=Mail|required_without=Opt"`
+		List  []*int                    `json:"list" validate:"dive,required_with=Mail"`
+		Keys  map[string]int            `json:"keys" validate:"dive,keys,required_with=Mail,endkeys"`
+		Opt   validate.Optional[string] `json:"opt" validate:"required_with="`
+		If    string                    `json:"if" validate:"required_if=Mail"`
+		Len   string                    `json:"len" validate:"required_if=List 3"`
+		Word  string                    `json:"word" validate:"excluded_if=Odd x"`
+		Far   string                    `json:"far" validate:"excluded_with=Gone"`
+		None  string                    `json:"none" validate:"required_if=Nobody x"`
+		Odd   odd                       `json:"odd"`
+		Own   ownPresence               `json:"own"`
+		Gone  string                    `json:"-"`
+	}
+	_, err := validate.New[body](validate.Config{})
+	const beside = "names a field that is not one of the members and parameters beside it"
+	mwtest.Faults(t, err,
+		`validate: body.base: "required_with=Mail": is about whether a field was sent, and an embedded struct is none`,
+		`validate: body.Mail: "excluded_with=Phone|min=3": has alternatives`,
+		`validate: body.Phone: "required_without=Mail|required_without=Opt": has alternatives`,
+		`validate: body.List: "required_with=Mail": is about whether something was sent`,
+		`validate: body.Keys: "required_with=Mail": is about whether something was sent`,
+		`validate: body.Opt: "required_with=": names no field; write it as required_with=Field`,
+		`validate: body.If: "required_if=Mail": names a field without a value; write it as required_if=Field value`,
+		`validate: body.Len: "required_if=List 3": asks for the value of a field that is no text, number or bool`,
+		`validate: body.Word: "excluded_if=Odd x": "x" is no value of the field Odd`,
+		`validate: body.Far: "excluded_with=Gone": `+beside,
+		`validate: body.None: "required_if=Nobody x": names a field that does not exist`,
+		`validate: ownPresence.Self: "required_with=Other": is about which fields were sent, and a type that decodes itself does not tell`)
+}
+
+type ownPresence struct {
+	Self string `json:"self" validate:"required_with=Other"`
+}
+
+func (*ownPresence) UnmarshalJSON([]byte) error { return nil }
+
+// Facts are kept in one word.
+func TestPresenceOfTooMany(t *testing.T) {
+	fields := []reflect.StructField{{Name: "K", Type: reflect.TypeFor[string](), Tag: `json:"k"`}}
+	for i := range plan.MaxFacts {
+		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: reflect.TypeFor[string](), Tag: reflect.StructTag(fmt.Sprintf(`json:"f%d" validate:"required_if=K a"`, i))})
+	}
+	for n, want := range map[int][]string{plan.MaxFacts / 2: nil, plan.MaxFacts: {`: struct {…}.F63: "required_if=K a": is one rule too many about which fields of`}} {
+		faults := &httperr.ConfigFaults{}
+		compile.Compile(reflect.StructOf(fields[:n+1]), compile.Options{Items: 10, StringLen: 10}, nil, faults)
+		if err := faults.Err(); want != nil || err != nil {
+			mwtest.Faults(t, err, want...)
+		}
+	}
+}

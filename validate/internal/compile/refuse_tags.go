@@ -1,0 +1,72 @@
+package compile
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+// checkTags refuses a tag of the field f that would be taken for protection and
+// is none: one that nobody can read, one in another case, and one with which
+// another library says what this package says otherwise.
+func (c *compiler) checkTags(f reflect.StructField, where string) {
+	pairs, flaw := rule.ReadTag(f.Tag)
+	if flaw != "" {
+		c.refuse(where, string(f.Tag), flaw+`, so that what is in it is not found`, `write it as key:"value", with a space between two`)
+	}
+	given := map[string]string{}
+	for _, p := range pairs {
+		if _, twice := given[p.Key]; !twice {
+			given[p.Key] = p.Value
+		} else if slices.Contains(rule.OwnKeys, p.Key) {
+			c.refuse(where, p.Value, "is in a second tag "+p.Key+", and only the first is read", "make one of the two")
+		}
+	}
+	_, placed := given["json"]
+	for s := range plan.Sources {
+		_, ok := given[s.String()]
+		placed = placed || ok
+	}
+	if f.Anonymous && plan.Behind(f.Type).Kind() == reflect.Struct || !f.IsExported() {
+		placed = true // it is no member itself
+	}
+	seen := map[string]bool{}
+	for _, p := range pairs {
+		if seen[p.Key] {
+			continue
+		}
+		seen[p.Key] = true
+		if own := rule.Mistaken(p.Key); own != "" {
+			c.refuse(where, p.Key, "is a tag that nothing here reads: the case of a key counts", "write "+own)
+			continue
+		}
+		s, ok := strangers[p.Key]
+		switch {
+		case !ok:
+		case s.rules:
+			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is a tag of another library, whose rules nothing here runs", s.fix)
+		case !placed:
+			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is how another library says where a field comes from: here it would be a member of the body, which the client can write", s.fix+`, or json:"`+f.Name+`" if it is a member`)
+		}
+	}
+}
+
+// strangers has the tags that mean something where requests are bound and
+// checked by other libraries. A struct may serve two of them, so those that only
+// name a source are left alone where the field says what it is here.
+var strangers = map[string]struct {
+	rules bool // the tag is there to protect
+	fix   string
+}{
+	"binding":   {true, "rename it to validate, where required admits zero: add min=1 if that is not allowed"},
+	"valid":     {true, "write its rules in a tag validate, where required admits zero: add min=1 if that is not allowed"},
+	"uri":       {false, "tag it path"},
+	"param":     {false, "tag it path"},
+	"params":    {false, "tag it path"},
+	"schema":    {false, "tag it query, or form"},
+	"in":        {false, "tag it path, query or header"},
+	"reqHeader": {false, "tag it header"},
+	"cookie":    {false, `let authn read credentials, and tag the field json:"-"`},
+}

@@ -1,0 +1,98 @@
+package compile_test
+
+import (
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
+)
+
+type (
+	loopPtr  *loopPtr
+	loopA    *loopB
+	loopB    **loopA
+	around   *aroundIn
+	aroundIn struct {
+		Next around `json:"next"`
+	}
+)
+
+// New comes back, and says which type has no end.
+func TestPointersWithoutEndRefused(t *testing.T) {
+	type direct struct {
+		P loopPtr `json:"p"`
+	}
+	type nested struct {
+		In struct {
+			L []map[string]*loopA `json:"l"`
+		} `json:"in"`
+	}
+	type optional struct {
+		O validate.Optional[loopPtr] `json:"o"`
+	}
+	type param struct {
+		P loopPtr `query:"p"`
+	}
+	type ignored struct {
+		P loopPtr `json:"-"`
+	}
+	type keys struct {
+		M map[loopPtr]int `json:"m"`
+	}
+	const reason = `: is a pointer to nothing but pointers, without an end; let it point to a value`
+	for name, err := range map[string]error{
+		"direct":   second(validate.New[direct](validate.Config{})),
+		"optional": second(validate.New[optional](validate.Config{})),
+		"param":    second(validate.New[param](validate.Config{})),
+		"ignored":  second(validate.New[ignored](validate.Config{})),
+		"keys":     second(validate.New[keys](validate.Config{})),
+		"loopPtr":  second(validate.New[loopPtr](validate.Config{})),
+	} {
+		mwtest.Faults(t, err, "validate: "+name+`: "compile_test.loopPtr"`+reason)
+	}
+	_, err := validate.New[nested](validate.Config{})
+	mwtest.Faults(t, err, "validate: nested: \"*compile_test.loopA\""+reason)
+
+	s := kit.MustNew[aroundIn](t, validate.Config{})
+	if v, err := s.Decode(nil, kit.Post(`{"next":{"next":null}}`)); err != nil || v.Next == nil {
+		t.Errorf("a struct between is an end: %v, %v", v, err)
+	}
+}
+
+type NullString struct {
+	String string `json:"string"`
+	Valid  bool   `json:"valid"`
+}
+
+type embedsNull struct {
+	sql.NullString
+}
+
+// JSON has a value or null, and no object that says which.
+func TestColumnsRefused(t *testing.T) {
+	type row struct {
+		S  sql.NullString                     `json:"s"`
+		I  sql.NullInt64                      `json:"i"`
+		B  []sql.NullBool                     `json:"b"`
+		T  map[string]*sql.NullTime           `json:"t"`
+		G  sql.Null[float64]                  `json:"g"`
+		O  validate.Optional[sql.NullFloat64] `json:"o"`
+		E  embedsNull                         `json:"e"`
+		Me NullString                         `json:"me"` // it only has the name
+		At *time.Time                         `json:"at"`
+	}
+	_, err := validate.New[row](validate.Config{})
+	const reason = ": is a column of a database, which in JSON is an object with a member Valid, and not a value or null; use "
+	mwtest.Faults(t, err, `validate: row.S: "sql.NullString"`+reason+"*string, or validate.Optional[string]", `validate: row.I: "sql.NullInt64"`+reason+"*int64, or validate.Optional[int64]",
+		`validate: row.B[]: "sql.NullBool"`+reason+"*bool", `validate: row.T[]: "sql.NullTime"`+reason+"*time.Time", `validate: row.G: "sql.Null[float64]"`+reason+"*float64, or validate.Optional[float64]",
+		`validate: row.O: "sql.NullFloat64"`+reason, `validate: embedsNull.NullString: "sql.NullString"`+reason)
+
+	type param struct {
+		S sql.NullString `query:"s"`
+	}
+	_, err = validate.New[param](validate.Config{})
+	mwtest.Faults(t, err, `validate: param.S: "sql.NullString": is not a type that a parameter can have`)
+}

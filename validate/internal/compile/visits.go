@@ -1,0 +1,122 @@
+package compile
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// visitPlan compiles the VisitPlan of n.
+func (c *compiler) visitPlan(n *plan.Node) *plan.VisitPlan {
+	if w, ok := c.visitPlans[n]; ok {
+		return w
+	}
+	w := &plan.VisitPlan{Node: n}
+	c.visitPlans[n] = w // a type may contain itself
+	c.visitFields(w, n, n.Typ, n.Fields, plan.VisitStep{})
+	return w
+}
+
+// visitFields adds what there is to do for the fields of t, which is the struct of w
+// or a value in it, which around leads to.
+func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, fields map[string]plan.GoField, around plan.VisitStep) {
+	for f := range t.Fields() {
+		to, ok := fields[f.Name]
+		if !ok || to.Rules.Off() {
+			continue
+		}
+		near := c.validatorTag(t, f.Type, to.Rules)
+		here := plan.VisitStep{Index: append(slices.Clone(around.Index), f.Index...), Token: around.Token, Outer: around.Outer}
+		w.Ruled = w.Ruled || near != "" && near != "-"
+		if n == w.Node { // and not in a struct that is a value in it, which has a plan of its own
+			c.methodSteps(w, t, f, to, here.Index)
+		}
+		if f.Type.Kind() == reflect.Struct && skipsZero(to.Rules.Levels[0], false) {
+			here.Outer = here.Index
+		}
+		switch {
+		case to.Embedded != nil:
+			c.visitFields(w, n, f.Type, to.Embedded, here)
+		case to.Member >= 0: // not a parameter
+			m := &n.Members[to.Member]
+			here.Token, here.Slot, here.Scope = here.Token+m.Token, &m.Slot, plan.StructScope{Node: n, Fields: fields}
+			c.member(w, here, t, f, to.Rules)
+		}
+	}
+}
+
+// member adds what there is to do for one field, f of t, which b leads to.
+func (c *compiler) member(w *plan.VisitPlan, b plan.VisitStep, t reflect.Type, f reflect.StructField, rules *plan.FieldRules) {
+	d, end := c.splits[rules], b.Slot.End()
+	switch {
+	case c.unscanned[t]: // the validator goes on from there by itself
+		w.Ruled = w.Ruled || plan.HoldsStruct(f.Type)
+	case d.in || len(d.elementRules) > 0:
+		b.ElementRules, b.SkipZero = d.elementRules, d.skipZero
+		if d.in {
+			b.Inner = c.visitPlan(end)
+		}
+		_, b.Optional = plan.OptionalOf(f.Type)
+		w.Steps = append(w.Steps, b)
+	case b.Slot.Node == end && end.Kind == plan.KindObject && c.visitable(end.Typ):
+		c.visitFields(w, end, end.Typ, end.Fields, b)
+	case end.Kind == plan.KindObject && !dives(f.Type, rules.Levels):
+		c.missingDive[plan.FieldPath(plan.TypeName(t), f)] = missingDive{c.visitPlan(end), rules.Tag}
+	default:
+		w.Ruled = w.Ruled || d.validatorTag == "" && end.Kind != plan.KindFree && plan.HoldsStruct(end.Typ)
+	}
+}
+
+// A missingDive is a field with a list or map of structs whose rules would not be
+// run, for want of a dive.
+type missingDive struct {
+	inner *plan.VisitPlan
+	tag   string
+}
+
+// dives reports whether the rules of a field of type t have a dive for each list and
+// map there.
+func dives(t reflect.Type, levels []plan.DepthRules) bool {
+	if in, ok := plan.OptionalOf(t); ok {
+		t = in
+	}
+	for depth := 0; ; depth++ {
+		switch t = plan.Behind(t); t.Kind() {
+		case reflect.Slice, reflect.Array, reflect.Map:
+			if t = t.Elem(); !plan.AtDepth(levels, depth).Deep {
+				return false
+			}
+		default:
+			return true
+		}
+	}
+}
+
+// visitRoot compiles the plans of the whole: one to the rules, nil if there are none, and
+// one to the Validate methods.
+func (c *compiler) visitRoot(root *plan.Slot) (rules, judges *plan.VisitPlan) {
+	top := c.visitPlan(root.Node)
+	c.hasValidate(root.Node.Typ, plan.DepthRules{}, c.rootName())
+	for _, where := range slices.Sorted(maps.Keys(c.missingDive)) {
+		if u := c.missingDive[where]; u.inner.Useful(map[*plan.VisitPlan]bool{}) {
+			c.refuse(where, u.tag, "has structs in it with rules, and no dive, without which the rules are not run", `add dive, or tag it validate:"-" if none of the rules is meant here`)
+		}
+	}
+	for _, w := range c.visitPlans {
+		w.Steps = slices.DeleteFunc(w.Steps, func(s plan.VisitStep) bool {
+			return len(s.ElementRules) == 0 && !s.Inner.Useful(map[*plan.VisitPlan]bool{})
+		})
+		w.MethodSteps = slices.DeleteFunc(w.MethodSteps, func(b plan.VisitStep) bool {
+			return !slices.Contains(b.HasMethod, true) && !b.Inner.LeadsToMethod(map[*plan.VisitPlan]bool{})
+		})
+	}
+	if top.Useful(map[*plan.VisitPlan]bool{}) {
+		rules = top
+	}
+	if top.LeadsToMethod(map[*plan.VisitPlan]bool{}) {
+		judges = top
+	}
+	return rules, judges
+}

@@ -1,0 +1,197 @@
+package lint
+
+import (
+	"fmt"
+	"net"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+func (i id) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%x", i[:]), nil }
+
+func (i *id) UnmarshalText(b []byte) error {
+	copy(i[:], b)
+	return nil
+}
+
+func (i id) String() string { return fmt.Sprintf("%x", i[:]) }
+
+// commaed is a list that decodes text: how long it is, it alone knows.
+type commaed []string
+
+func (l *commaed) UnmarshalText(b []byte) error {
+	*l = strings.Split(string(b), ",")
+	return nil
+}
+
+// A ruling is what New must say of a rule.
+type ruling struct {
+	t           reflect.Type
+	rule        string
+	reason, fix string // "": it is admitted
+	only        string // the rule that is quoted, if not all of them
+}
+
+func (r ruling) check(t *testing.T) {
+	t.Helper()
+	err := lintType(typeWith(r.t, r.rule))
+	if r.reason == "" {
+		if err != nil {
+			t.Errorf("%v %s: %v", r.t, r.rule, err)
+		}
+		return
+	}
+	mwtest.Faults(t, err, "validate: struct {")
+	want := `.V: "` + r.rule + `": ` + r.reason
+	if r.only != "" {
+		want = `.V: "` + r.only + `": ` + r.reason
+	}
+	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "; "+r.fix) {
+		t.Errorf("%v %s: %v\nwant %s; %s", r.t, r.rule, err, want, r.fix)
+	}
+}
+
+func TestRulesThatTellNothingApart(t *testing.T) {
+	const counted, empty, now = "counts what is in an array, and that is always ", "has nothing behind the =", "compares a time with that of the request"
+	array, ids, when, text := reflect.TypeFor[[2]int](), reflect.TypeFor[id](), reflect.TypeFor[time.Time](), tString
+	var list []ruling
+	for _, size := range []string{"len", "min", "max", "eq", "ne", "lt", "lte", "gt", "gte"} {
+		list = append(list,
+			ruling{t: array, rule: size + "=2", reason: counted + "2", fix: "remove it, use a slice, or put dive before it"},
+			ruling{t: ids, rule: size + "=3", reason: counted + "16", fix: "remove it: its type knows what text it takes"},
+			ruling{t: reflect.TypeFor[[]*id](), rule: "dive," + size + "=3", reason: counted + "16", only: size + "=3"},
+			ruling{t: tList, rule: size + "=3"}, ruling{t: tMap, rule: size + "=3"}, ruling{t: text, rule: size + "=3"}, ruling{t: tInt, rule: size + "=3"},
+			ruling{t: array, rule: "dive," + size + "=3"}, ruling{t: reflect.TypeFor[net.IP](), rule: size + "=4"}, ruling{t: reflect.TypeFor[commaed](), rule: size + "=3"},
+			ruling{t: reflect.TypeFor[plan.Optional[[]int]](), rule: size + "=3"},
+			ruling{t: reflect.TypeFor[plan.Optional[[2]int]](), rule: size + "=3", reason: counted})
+	}
+	for _, rule := range []string{"gt", "gte", "lt", "lte", "min", "max"} {
+		list = append(list, ruling{t: when, rule: rule + "=2024-01-01", reason: now, fix: "write gt or lt alone"}, ruling{t: when, rule: rule}, ruling{t: reflect.TypeFor[time.Duration](), rule: rule + "=1h"})
+	}
+	for rule, r := range rule.Table {
+		example := r.Example
+		if example == "" {
+			continue
+		}
+		list = append(list, ruling{t: text, rule: rule + "=", reason: empty, fix: "write it as " + example}, ruling{t: text, rule: rule, reason: empty, fix: "write it as " + example},
+			ruling{t: text, rule: example}, ruling{t: text, rule: "omitempty," + rule + "=|email", reason: empty, only: rule + "="})
+	}
+	list = append(list,
+		ruling{t: text, rule: "oneof= ", reason: empty}, ruling{t: text, rule: "contains= "}, ruling{t: text, rule: "eq="}, ruling{t: text, rule: "ne="},
+		ruling{t: tInt, rule: "oneof=1 -2 0"}, ruling{t: tInt, rule: "oneof='1' 2"}, ruling{t: text, rule: "oneof=01 a 'b c'"}, ruling{t: reflect.TypeFor[uint8](), rule: "oneof=0 255"},
+		ruling{t: tInt, rule: "oneof=1 a", reason: `lists "a", which is no value of type int`, fix: "write the numbers as 1 and -1"}, ruling{t: tInt, rule: "oneof=01", reason: `lists "01"`},
+		ruling{t: tInt, rule: "noneof=+1", reason: `lists "+1"`}, ruling{t: reflect.TypeFor[int8](), rule: "oneof=1 300", reason: `lists "300", which is no value of type int8`},
+		ruling{t: reflect.TypeFor[uint](), rule: "oneof=-1", reason: `lists "-1"`}, ruling{t: reflect.TypeFor[time.Duration](), rule: "oneof=1h", reason: `lists "1h"`})
+	for _, r := range list {
+		r.check(t)
+	}
+}
+
+// verdictOf returns what a new validator says of a value.
+func verdictOf(rule string, v any) (s string) {
+	defer func() {
+		if recover() != nil {
+			s = "panic"
+		}
+	}()
+	return fmt.Sprint(validator.New().Var(v, rule) == nil)
+}
+
+// What is said of them holds: the validator gives one verdict on all values.
+func TestTheValidatorTellsNothingApart(t *testing.T) {
+	for _, rule := range []string{"len", "min", "max", "eq", "ne", "lt", "lte", "gt", "gte"} {
+		if one, other := verdictOf(rule+"=3", id{}), verdictOf(rule+"=3", id{1, 2, 3}); one != other {
+			t.Errorf("%s=3 tells arrays apart", rule)
+		}
+	}
+	past, later := time.Now().Add(-time.Hour), time.Now().Add(-2*time.Hour)
+	for _, rule := range []string{"gt", "lt", "min", "max"} {
+		if with, alone := verdictOf(rule+"="+past.Add(-time.Minute).Format(time.RFC3339), past), verdictOf(rule, past); with != alone || verdictOf(rule+"=x", later) != verdictOf(rule, later) {
+			t.Errorf("%s reads its time", rule)
+		}
+	}
+	for rule, r := range rule.Table {
+		if r.Example == "" {
+			continue
+		}
+		verdicts := map[string]bool{}
+		for _, v := range []string{"a", "b c", "@", "2006-01-02", "ab"} {
+			verdicts[verdictOf(rule+"=", v)] = true
+		}
+		if len(verdicts) != 1 {
+			t.Errorf("%s= tells texts apart", rule)
+		}
+	}
+}
+
+func TestNeedlessRequired(t *testing.T) {
+	const elements = "has required for elements of type "
+	for _, r := range []ruling{
+		{t: reflect.TypeFor[[]string](), rule: "dive,required", reason: elements + "string, which cannot be null anyway: it admits what is zero or empty", fix: "use min=1 if no element may be empty"},
+		{t: reflect.TypeFor[*[]string](), rule: "omitempty,dive,required,email", reason: elements + "string"},
+		{t: reflect.TypeFor[plan.Optional[[]string]](), rule: "dive,required", reason: elements + "string"},
+		{t: tList, rule: "max=3,dive,required", reason: elements + "int", fix: "use ne=0"},
+		{t: reflect.TypeFor[[]float32](), rule: "dive,required,min=1", reason: elements + "float32"},
+		{t: reflect.TypeFor[[2]bool](), rule: "dive,required", reason: elements + "bool", fix: "use eq=true"},
+		{t: reflect.TypeFor[[]stretch](), rule: "dive,required", reason: elements + "lint.stretch", fix: "remove it: required on the fields inside"},
+		{t: reflect.TypeFor[[]time.Time](), rule: "dive,required", reason: elements + "time.Time", fix: "remove it, and check in a Validate method"},
+		{t: reflect.TypeFor[[]id](), rule: "dive,required", reason: elements + "lint.id", fix: "remove it, and check in a Validate method"},
+		{t: reflect.TypeFor[[]net.IP](), rule: "dive,required", reason: elements + "net.IP", fix: "remove it, and check in a Validate method"},
+		{t: reflect.TypeFor[[][2]int](), rule: "dive,required", reason: elements + "[2]int"},
+		{t: reflect.TypeFor[[][]string](), rule: "dive,dive,required", reason: elements + "string"},
+		{t: reflect.TypeFor[map[string][]string](), rule: "dive,dive,required", reason: elements + "string"},
+		{t: reflect.TypeFor[map[string]*int](), rule: "dive,keys,required,endkeys,required", reason: "has required for keys, which cannot be null anyway", fix: "use min=1 if no key may be empty"},
+		{t: reflect.TypeFor[[]*string](), rule: "dive,required"},
+		{t: reflect.TypeFor[[]**stretch](), rule: "dive,required"},
+		{t: reflect.TypeFor[[]any](), rule: "dive,required"},
+		{t: reflect.TypeFor[[][]string](), rule: "dive,required,dive,min=1"},
+		{t: reflect.TypeFor[[]map[string]int](), rule: "dive,required"},
+		{t: reflect.TypeFor[map[string]*int](), rule: "dive,keys,min=1,endkeys,required"},
+		{t: reflect.TypeFor[[]string](), rule: "required,dive,min=1"},
+		{t: reflect.TypeFor[[]string](), rule: "dive,required|len=0"}, // not the rule required by itself: the validator's
+		{t: tString, rule: "required"},
+		{t: tString, rule: "required=true", reason: "has something behind a rule that takes nothing", fix: "write required, and min=1"},
+		{t: tInt, rule: "required=", reason: "has something behind a rule that takes nothing"},
+	} {
+		r.check(t)
+	}
+}
+
+// For a list in a list required says the same with the validator alone, and
+// for a text it does not.
+func TestNeedlessRequiredMeansAnotherThing(t *testing.T) {
+	v := validator.New()
+	if v.Var([][]string{{}}, "dive,required") != nil {
+		t.Error("an empty list is against required")
+	}
+	if v.Var([]string{""}, "dive,required") == nil || v.Var([]int{0}, "dive,required") == nil || v.Var(map[string]int{"": 1}, "dive,keys,required,endkeys") == nil {
+		t.Error("what is empty is not against required")
+	}
+}
+
+type selfRead struct {
+	Names []string `validate:"dive,required"`
+}
+
+func (s *selfRead) UnmarshalJSON([]byte) error { return nil }
+
+// Inside a type that decodes itself the rule is the validator's, and not needless.
+func TestRequiredWhereTheValidatorRunsIt(t *testing.T) {
+	if err := lintType(typeWith(reflect.TypeFor[selfRead](), "")); err != nil {
+		t.Error(err)
+	}
+	typ := typeWith(reflect.TypeFor[struct {
+		Names []string `json:"names" validate:"dive,required"`
+	}](), "")
+	if err := lintType(typ); err == nil || !strings.Contains(err.Error(), "has required for elements") {
+		t.Errorf("%v", err)
+	}
+}

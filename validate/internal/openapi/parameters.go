@@ -1,0 +1,106 @@
+package openapi
+
+import (
+	"encoding/json"
+	"reflect"
+	"regexp"
+	"strconv"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+var componentName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// WriteComponents returns the schemas of a body and of the structs in it, for the
+// component of a name.
+func WriteComponents(root *plan.Slot, run *validator.Validate, own rule.OwnRules, name string) (map[string]json.RawMessage, error) {
+	if !componentName.MatchString(name) {
+		return nil, &httperr.ConfigError{Package: plan.Pkg, Field: "Components", Value: strconv.Quote(name), Reason: "is not the name of a component that others can be under", Fix: "use letters, digits, - and _"}
+	}
+	self := "#/components/schemas/" + name
+	x, top := export(root, run, own, self, self+".")
+	all := map[string]any{name: top}
+	for inner, k := range x.defs {
+		all[name+"."+inner] = k
+	}
+	out := make(map[string]json.RawMessage, len(all))
+	for key, k := range all {
+		text, err := encoded(k)
+		if err != nil {
+			return nil, httperr.ErrInternal.With(err) // nothing here can fail to encode
+		}
+		out[key] = text
+	}
+	return out, nil
+}
+
+// WriteParameters returns the parameters of a request, as OpenAPI has them.
+func WriteParameters(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
+	x, _ := export(root, run, own, "#", "#/$defs/") // no parameter is a struct, and none refers to one
+	all := []described{}
+	for in := range plan.Sources {
+		if !plan.SourceInfo[in].Body {
+			all = append(all, x.found[in]...)
+		}
+	}
+	out, err := encoded(all)
+	if err != nil {
+		return json.RawMessage("[]") // as in JSONSchema, nothing here can fail to encode
+	}
+	return out
+}
+
+// described is a parameter as OpenAPI has it.
+type described struct {
+	Name     string   `json:"name"`
+	In       string   `json:"in"`
+	Required bool     `json:"required"`
+	Style    string   `json:"style,omitempty"`
+	Explode  *bool    `json:"explode,omitempty"`
+	Schema   keywords `json:"schema"`
+}
+
+// param notes the parameter that the field f is.
+func (x *exporter) param(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
+	s := ofField(p.Slot(), f, levels, ruled)
+	k := x.value(s)
+	d := described{Name: p.Name, In: p.In.String(), Schema: k}
+	if text, has := f.Tag.Lookup("default"); has {
+		setDefault(k, p.Kind, text)
+	} else {
+		d.Required = plan.SourceInfo[p.In].Always || p.Required || x.mustBeSent(s)
+	}
+	if p.List {
+		explode := !p.Comma && !plan.SourceInfo[p.In].Lines
+		d.Style, d.Explode = "form", &explode
+		if plan.SourceInfo[p.In].Lines {
+			d.Style = "simple"
+		}
+	}
+	if len(p.Accept) == 1 {
+		if of, ok := k["items"].(keywords); ok {
+			k = of
+		}
+		k["contentMediaType"] = p.Accept[0]
+	}
+	x.found[p.In] = append(x.found[p.In], d)
+}
+
+// form adds the fields of a form to the schema of the body.
+func (x *exporter) form(top keywords) {
+	properties := top["properties"].(keywords)
+	var names []string
+	for _, d := range x.found[plan.InForm] {
+		properties[d.Name] = d.Schema
+		if d.Required {
+			names = append(names, d.Name)
+		}
+	}
+	if len(names) > 0 {
+		top["required"] = names // a form has no members of JSON
+	}
+}

@@ -1,0 +1,96 @@
+package openapi
+
+import (
+	"reflect"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+// mustBeSent reports whether a body without the member is refused: its zero
+// value breaks a rule.
+func (x *exporter) mustBeSent(s spec) bool {
+	switch {
+	case !s.ruled, s.optional:
+		return false
+	case s.typ.Kind() == reflect.Pointer || s.typ.Kind() == reflect.Interface:
+		return x.refusesNil(s)
+	case s.Node.Kind == plan.KindObject:
+		return runsInside(s.here(), false) && x.anyMustBeSent(s.Node, s.Node.Typ, s.Node.Fields)
+	case s.typ.Kind() == reflect.Struct && s.typ != plan.TypeTime:
+		return false // decodes itself, and what it has inside nothing here knows
+	case x.breaks(reflect.Zero(s.typ), plan.TagOf(selfContained(s.here()))):
+		return true
+	}
+	return s.Node.Kind == plan.KindTuple && s.Node.Length > 0 && s.here().Deep && x.mustBeSent(s.elem())
+}
+
+func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string]plan.GoField) bool {
+	for f := range t.Fields() {
+		to, ok := fields[f.Name]
+		if _, has := f.Tag.Lookup("default"); !ok || has || to.Rules.Off() {
+			continue
+		}
+		levels := to.Rules.Levels
+		if to.Embedded != nil {
+			if runsInside(plan.AtDepth(levels, 0), false) && x.anyMustBeSent(n, f.Type, to.Embedded) {
+				return true
+			}
+		} else if x.mustBeSent(ofField(&n.Members[to.Member].Slot, f, levels, true)) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusesNil reports whether null, or absence, breaks a rule of a pointer.
+func (x *exporter) refusesNil(s spec) bool {
+	if !s.ruled || s.optional || s.typ.Kind() != reflect.Pointer && s.typ.Kind() != reflect.Interface {
+		return false
+	}
+	rules := selfContained(s.here())
+	if s.here().Deep && len(rules) == len(plan.Without(s.here().Rules)) {
+		rules = append(rules, plan.ReadRule("dive"))
+	}
+	return x.breaks(reflect.Zero(s.typ), plan.TagOf(rules))
+}
+
+// breaks reports whether a value is certain to break one of the rules.
+func (x *exporter) breaks(v reflect.Value, tag string) (broken bool) {
+	if tag == "" {
+		return false
+	}
+	defer func() {
+		if recover() != nil {
+			broken = false
+		}
+	}()
+	return x.validator.Var(v.Interface(), tag) != nil
+}
+
+// selfContained returns the rules, without required, before the first one that looks at
+// other fields.
+func selfContained(l plan.DepthRules) []plan.Rule {
+	rules := plan.Without(l.Rules)
+	for i, r := range rules {
+		for _, alternative := range r.Alternatives {
+			if rule.Table[alternative.Name].Fields != rule.NoField {
+				return rules[:i]
+			}
+		}
+	}
+	return rules
+}
+
+// runsInside reports whether the rules of a struct are certain to be run where
+// its field has these.
+func runsInside(l plan.DepthRules, pointer bool) bool {
+	for _, rule := range l.Rules {
+		switch {
+		case rule.Text == "required", rule.Text == "omitnil", rule.Text == "omitempty" && pointer:
+		default:
+			return false
+		}
+	}
+	return !l.Deep
+}

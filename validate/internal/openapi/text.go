@@ -1,0 +1,108 @@
+package openapi
+
+import (
+	"encoding"
+	"encoding/hex"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
+
+// plainPattern matches the patterns that RE2 and JavaScript read alike: ASCII,
+// groups, alternatives, counted and other repetitions, \d, \w, and classes of
+// characters and ranges. JSON Schema has its patterns in JavaScript's regular
+// expressions (core, section 6.4), where a dot, \s, \b, flags and names mean
+// something else or nothing.
+var plainPattern = regexp.MustCompile(`^(?:` +
+	`[A-Za-z0-9 _@%&~,:;=!"'#<>/^$|*+?)-]` + // itself, an anchor, an alternative, a repetition, the end of a group
+	`|\(` +
+	`|\{[0-9]+(?:,[0-9]*)?\}` +
+	`|\\[dw\\.+*?()|{}\[\]^$/]` +
+	`|\[\^?-?(?:` + inClass + `(?:-` + inClass + `)?|\\[dw])*-?\]` +
+	`)+$`)
+
+// inClass is a character inside of brackets.
+const inClass = `(?:[A-Za-z0-9 _@%&~,:;=!"'#<>/.^$|*+?(){}]|\\[\\.+*?()|{}\[\]^$/-])`
+
+// ecmaPattern returns a pattern for JSON Schema; ok is false if it has nothing
+// that JavaScript is sure to read alike.
+func ecmaPattern(source string) (pattern string, ok bool) {
+	ungrouped := strings.ReplaceAll(source, "(?:", "(")
+	ok = plainPattern.MatchString(ungrouped) && !strings.Contains(ungrouped, "(?") // flags and names
+	return "^(?:" + source + ")$", ok
+}
+
+// textKeywords returns the keywords of a rule about text that are not its length.
+func (x *exporter) textKeywords(name, param string) keywords {
+	if r := x.own[name]; r != nil && r.Expr != nil {
+		if p, ok := ecmaPattern(r.Source); ok {
+			return keywords{"pattern": p}
+		}
+		return keywords{}
+	}
+	if row := rule.Table[name]; row.Value != "" {
+		return keywords{row.Keyword: strings.Replace(row.Value, "%", regexp.QuoteMeta(param), 1)}
+	}
+	switch name {
+	case "eq":
+		return keywords{"const": param}
+	case "ne":
+		return keywords{"not": keywords{"const": param}}
+	case "oneof":
+		return keywords{"enum": rule.Choices(param)}
+	case "datetime":
+		switch param {
+		case "2006-01-02":
+			return keywords{"format": "date"}
+		case "2006-01-02T15:04:05Z07:00":
+			return keywords{"format": "date-time"}
+		}
+	}
+	return nil
+}
+
+// formatOf returns the format of a type that decodes text, "" if it is not
+// certain.
+func formatOf(t reflect.Type) string {
+	switch {
+	case t == plan.TypeTime:
+		return "date-time"
+	case isUUID(t):
+		return "uuid"
+	}
+	return ""
+}
+
+// uuids has one of version 4 and one of version 7, since a type may take one.
+var uuids = [...]string{"919108f7-52d1-4320-9bac-f847db4148a8", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"}
+
+// isUUID reports whether t is made of the 16 bytes of a UUID, which it reads
+// from its text and writes as the same. What it does is asked instead of what
+// it is called: there are several packages uuid, and more types of that name.
+func isUUID(t reflect.Type) (is bool) {
+	if t.Kind() != reflect.Array || t.Len() != 16 || t.Elem().Kind() != reflect.Uint8 {
+		return false
+	}
+	defer func() {
+		if recover() != nil {
+			is = false
+		}
+	}()
+	for _, text := range uuids {
+		v := reflect.New(t)
+		in, _ := v.Interface().(encoding.TextUnmarshaler)
+		out, _ := v.Interface().(encoding.TextMarshaler)
+		if in == nil || out == nil || in.UnmarshalText([]byte(text)) != nil {
+			continue
+		}
+		written, err := out.MarshalText()
+		same := err == nil && strings.EqualFold(string(written), text)
+		if same && hex.EncodeToString(v.Elem().Slice(0, 16).Bytes()) == strings.ReplaceAll(text, "-", "") {
+			return true
+		}
+	}
+	return false
+}

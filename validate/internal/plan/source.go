@@ -1,0 +1,104 @@
+package plan
+
+import (
+	"bytes"
+	"mime"
+	"reflect"
+	"strings"
+)
+
+// A File is validate.File.
+type File struct {
+	// ContentType is what the content looks like.
+	ContentType string
+
+	// Name is what the client calls the file, for people to read: without
+	// folders, characters that do not print, leading dots and any of
+	// <>:"|?*&%;'`, 100 bytes at most, "" if nothing is left. Two files may
+	// have the same, and it may be one that a system has a meaning for, such
+	// as NUL or -rf. Do not make a path of it.
+	Name string
+
+	// Size is the length in bytes.
+	Size int64
+
+	data []byte
+}
+
+// NewFile returns a file with a name as sent.
+func NewFile(name string, content []byte) File {
+	return File{Name: name, Size: int64(len(content)), data: content[:len(content):len(content)]}
+}
+
+// Bytes returns the content. Every copy of the File has the same bytes.
+func (f File) Bytes() []byte { return f.data }
+
+// Open returns a reader of the content from its beginning.
+func (f File) Open() *bytes.Reader { return bytes.NewReader(f.data) }
+
+// String keeps a File that is printed by mistake from printing the content.
+func (f File) String() string { return "file of type " + f.ContentType }
+
+// GoString does for %#v what String does for the other verbs.
+func (f File) GoString() string { return f.String() }
+
+var TypeFile = reflect.TypeFor[File]()
+
+// A Source is where in a request a field is read from, other than from JSON.
+type Source uint8
+
+// In the order in which faults are reported.
+const (
+	InPath Source = iota
+	InQuery
+	InHeader
+	InForm
+	Sources
+)
+
+// SourceInfo says what the sources differ in. An author who adds a source has to say it
+// here.
+var SourceInfo = [Sources]struct {
+	Name   string // of the tag, and where a fault is
+	Lists  bool   // a field may be a list
+	Lines  bool   // a list is one line or more, with commas and spaces in it
+	Files  bool
+	Always bool // no request comes without
+	Body   bool // what is read is the body, and no parameter to OpenAPI
+}{
+	InPath:   {Name: "path", Always: true},
+	InQuery:  {Name: "query", Lists: true},
+	InHeader: {Name: "header", Lists: true, Lines: true},
+	InForm:   {Name: "form", Lists: true, Files: true, Body: true},
+}
+
+func (s Source) String() string { return SourceInfo[s].Name }
+
+// PlainMedia reports whether m is one media type in lower case without
+// parameters.
+func PlainMedia(m string) bool {
+	parsed, params, err := mime.ParseMediaType(m)
+	return err == nil && parsed == m && len(params) == 0 && strings.Contains(m, "/") && !strings.Contains(m, "*")
+}
+
+// Extended reports whether a media type may have a parameter with a star (RFC
+// 2231), which for Go replaces the one of the same name without. RFC 9110 has
+// no such parameters, so what stands before the service goes by the other one:
+// by another boundary, and another form.
+func Extended(mediaType string) bool { return strings.IndexByte(mediaType, '*') >= 0 }
+
+func PlainName(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("._~:$@-", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return s != "" && len(s) <= MaxName
+}
+
+const (
+	MediaForm      = "application/x-www-form-urlencoded"
+	MediaMultipart = "multipart/form-data"
+)

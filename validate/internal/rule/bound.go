@@ -1,0 +1,89 @@
+package rule
+
+import (
+	"math"
+	"reflect"
+	"strconv"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// A bound is what one of the rules min, max, gt, gte, lt, lte, len, eq and ne says,
+// of a number or of how many characters, items or members there are.
+type bound uint8
+
+const (
+	NoBound bound = iota
+	atLeast
+	moreThan
+	atMost
+	lessThan
+	Exactly
+	OtherThan
+)
+
+// Counts returns the least and the most characters, items or members that the rule
+// admits: least is 0 and most is negative if the rule sets none. ok is false if it is no
+// bound, or its number is none of a count.
+func Counts(r plan.Rule) (least, most int, ok bool) {
+	v, err := strconv.ParseInt(r.Param, 0, 64)
+	if err != nil || v < 0 || v > math.MaxInt32 {
+		return 0, -1, false
+	}
+	n := int(v)
+	switch Table[r.Name].Bound {
+	case atLeast:
+		return n, -1, true
+	case moreThan:
+		return n + 1, -1, true
+	case atMost:
+		return 0, n, true
+	case lessThan:
+		return 0, max(n-1, 0), true
+	case Exactly:
+		return n, n, true
+	}
+	return 0, -1, false
+}
+
+// MostOf returns the most elements, members or characters that the rules admit,
+// or standard if none of them says so.
+func MostOf(l plan.DepthRules, standard int) int {
+	for _, rule := range l.Rules {
+		if _, most, ok := Counts(rule); ok && most >= 0 {
+			return most
+		}
+	}
+	return standard
+}
+
+// LengthOf returns that of the rules, nil if there is none.
+func LengthOf(l plan.DepthRules) *plan.Length {
+	i := Prechecked(l)
+	if i < 0 {
+		return nil
+	}
+	_, most, _ := Counts(l.Rules[i])
+	return &plan.Length{Most: most, Fault: Describe("max", l.Rules[i].Param, reflect.String, nil)}
+}
+
+// Prechecked returns the index of the max rule that the scan has checked before
+// the validator could, or -1. Only the first bound is prechecked, and none that
+// may not apply.
+func Prechecked(l plan.DepthRules) int {
+	if l.Late {
+		return -1
+	}
+	for i, rule := range l.Rules {
+		switch Table[rule.Name].Bound {
+		case lessThan, Exactly:
+			return -1
+		case atMost:
+			if _, err := strconv.ParseUint(rule.Param, 10, 31); err != nil || len(rule.Param) > 1 && rule.Param[0] == '0' { // octal
+				return -1
+			}
+			return i
+		}
+	}
+	return -1
+}

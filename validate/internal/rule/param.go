@@ -1,0 +1,97 @@
+package rule
+
+import (
+	"encoding/json"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// ParamWords finds the words of a parameter as the validator does: one between
+// apostrophes may have spaces in it.
+var ParamWords = regexp.MustCompile(`'[^']*'|\S+`)
+
+// Choices returns the words of a parameter without the apostrophes.
+func Choices(param string) []string {
+	all := ParamWords.FindAllString(param, -1)
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "'", "")
+	}
+	return all
+}
+
+// Allowed returns what oneof lets a value of type t be.
+func Allowed(t reflect.Type, param string) any {
+	list := Choices(param)
+	if t == nil || t.Kind() == reflect.String {
+		return list
+	}
+	// The validator compares as text: 01 is never the number 1.
+	numbers := make([]json.Number, 0, len(list))
+	for _, p := range list {
+		if json.Valid([]byte(p)) {
+			numbers = append(numbers, json.Number(p))
+		}
+	}
+	return numbers
+}
+
+// sizeParam returns the parameter of a rule about how many there are of
+// something.
+func sizeParam(param string) any {
+	if n, ok := numberOf(reflect.TypeFor[int](), param); ok {
+		return n
+	}
+	return param
+}
+
+// typedParam returns the parameter of a rule of values of type t as JSON has
+// such a value.
+func typedParam(t reflect.Type, param string) any {
+	if t == nil {
+		t = reflect.TypeFor[any]() // it is nil, so that any rule is broken
+	}
+	switch plan.Behind(t).Kind() {
+	case reflect.Bool:
+		if b, err := strconv.ParseBool(param); err == nil {
+			return b
+		}
+	case reflect.String, reflect.Struct, reflect.Slice, reflect.Array, reflect.Map:
+	default:
+		if n, ok := JsonNumber(t, param); ok {
+			return n
+		}
+	}
+	return param
+}
+
+// JsonNumber returns the parameter of a rule of numbers of type t.
+func JsonNumber(t reflect.Type, param string) (json.Number, bool) {
+	if json.Valid([]byte(param)) && strings.Trim(param, "0123456789+-.eE") == "" {
+		return json.Number(param), true
+	}
+	return numberOf(t, param)
+}
+
+// numberOf reads what JSON has another spelling for: 0x10, and 1h.
+func numberOf(t reflect.Type, param string) (json.Number, bool) {
+	if t == reflect.TypeFor[time.Duration]() {
+		if d, err := time.ParseDuration(param); err == nil {
+			return json.Number(strconv.FormatInt(int64(d), 10)), true
+		}
+	}
+	if k := t.Kind(); k == reflect.Float32 || k == reflect.Float64 {
+		f, err := strconv.ParseFloat(param, 64)
+		text, bad := json.Marshal(f)
+		return json.Number(text), err == nil && bad == nil
+	}
+	if v, err := strconv.ParseInt(param, 0, 64); err == nil {
+		return json.Number(strconv.FormatInt(v, 10)), true
+	}
+	v, err := strconv.ParseUint(param, 0, 64)
+	return json.Number(strconv.FormatUint(v, 10)), err == nil
+}

@@ -1,0 +1,67 @@
+package rule
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestReadTag(t *testing.T) {
+	for tag, want := range map[reflect.StructTag]string{
+		``:                                     "",
+		`json:"a"`:                             "json=a ",
+		`json:"a" validate:"min=1,max=2"`:      "json=a validate=min=1,max=2 ",
+		`  json:"a"   validate:"min=1"  `:      "json=a validate=min=1 ",
+		`json:"a\"b" doc:"x y: \"z\""`:         `json=a"b doc=x y: "z" `,
+		`json:""`:                              "json= ",
+		"json:\"a\"\tvalidate:\"min=1\"":       "json=a has no space between two of its pairs",
+		`json:r`:                               "has a value that is not between quotes",
+		`json: "r"`:                            "has a value that is not between quotes",
+		`json:"r`:                              "has a value that is not between quotes",
+		`json:'r'`:                             "has a value that is not between quotes",
+		"json:`r`":                             "has a value that is not between quotes",
+		`json:"a\q"`:                           "has a value that is not between quotes",
+		`json:`:                                "has a value that is not between quotes",
+		`json`:                                 "has a key without a value",
+		`json "r"`:                             "has a key without a value",
+		`json:"a",validate:"min=1"`:            "json=a has no space between two of its pairs",
+		`json:"a"validate:"min=1"`:             "json=a has no space between two of its pairs",
+		`json:"a" validate`:                    "json=a has a key without a value",
+		`json:"a" :"b"`:                        "json=a has a value without a key",
+		`"a"`:                                  "has a value without a key",
+		`json:"a" validate:min=1 default:"2" `: "json=a has a value that is not between quotes",
+	} {
+		pairs, flaw := ReadTag(tag)
+		var b strings.Builder
+		for _, p := range pairs {
+			b.WriteString(p.Key + "=" + p.Value + " ")
+		}
+		if got := b.String() + flaw; got != want {
+			t.Errorf("%s: %q, want %q", tag, got, want)
+		}
+	}
+}
+
+// What ReadTag takes apart, package reflect finds, and the other way round.
+func FuzzReadTag(f *testing.F) {
+	for _, seed := range []string{`json:"a" validate:"b"`, `json:r validate:"b"`, `a:"b"c:"d"`, `a:"\x00"`, "a:\"\n\"", `  `, `a:"1" a:"2"`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, tag string) {
+		pairs, flaw := ReadTag(reflect.StructTag(tag))
+		for i, p := range pairs {
+			first := slices.IndexFunc(pairs, func(q tagPair) bool { return q.Key == p.Key })
+			got, ok := reflect.StructTag(tag).Lookup(p.Key)
+			if !ok || got != pairs[first].Value {
+				t.Fatalf("%q: pair %d is %q, and package reflect finds %q, %v", tag, i, p, got, ok)
+			}
+		}
+		for _, own := range OwnKeys {
+			_, ok := reflect.StructTag(tag).Lookup(own)
+			if has := slices.ContainsFunc(pairs, func(p tagPair) bool { return p.Key == own }); flaw == "" && ok != has {
+				t.Fatalf("%q: %s found by package reflect: %v, here: %v", tag, own, ok, has)
+			}
+		}
+	})
+}

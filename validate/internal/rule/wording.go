@@ -1,0 +1,80 @@
+package rule
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// Describe returns the fault of a broken rule: of one of the Config, or else of
+// the validator.
+func (own OwnRules) Describe(e validator.FieldError) plan.Fault {
+	r := own[e.Tag()]
+	switch {
+	case r == nil:
+		return Describe(e.Tag(), e.Param(), e.Kind(), e.Type())
+	case r.Expr == nil && e.Param() != "":
+		return r.fault.With("param", e.Param())
+	}
+	return r.fault
+}
+
+// Describe returns the fault of a broken rule of the validator, for a value of type t
+// and kind k. Codes are ours and not the names of the validator's tags, so that they
+// stay when those change.
+func Describe(name, param string, k reflect.Kind, t reflect.Type) plan.Fault {
+	r := Table[name]
+	if thing, counted := things[k]; counted && r.Counts != "" && (name != "eq" || k != reflect.String) {
+		return r.describeCount(thing, param)
+	}
+	f := plan.Fault{Code: r.Code, Message: r.message}
+	if k == reflect.Struct && r.times != "" {
+		f.Message = r.times
+	}
+	switch {
+	case r.Code == "":
+		return plan.FaultInvalid
+	case r.Fields != NoField:
+		f.Compares = r.Code == "compare"
+	case k == reflect.Struct && r.times != "", r.Param == "":
+	case r.Param == "allowed":
+		return f.With(r.Param, Allowed(t, param))
+	default:
+		value := typedParam(t, param)
+		f.Message = strings.Replace(f.Message, "%", fmt.Sprint(value), 1)
+		return f.With(r.Param, value)
+	}
+	return f
+}
+
+// things has what the bounds count in values of a kind.
+var things = map[reflect.Kind]struct{ code, plural string }{
+	reflect.String: {"length", "characters"},
+	reflect.Slice:  {"items", "items"},
+	reflect.Array:  {"items", "items"},
+	reflect.Map:    {"members", "members"},
+}
+
+// describeCount returns the fault of a bound on a number of things.
+func (r row) describeCount(thing struct{ code, plural string }, param string) plan.Fault {
+	value := sizeParam(param)
+	text := fmt.Sprint(value)
+	f := plan.Fault{Code: thing.code, Message: strings.Replace(r.Counts, "%", text, 1) + thing.plural}
+	if text == "1" {
+		f.Message = strings.TrimSuffix(f.Message, "s")
+	}
+	name := r.Param
+	switch r.Bound {
+	case atLeast, moreThan:
+		f.Code = "min_" + f.Code
+	case atMost, lessThan:
+		f.Code = "max_" + f.Code
+	default:
+		name = "len"
+	}
+	return f.With(name, value)
+}

@@ -1,0 +1,265 @@
+// Package scan walks a JSON body by the plan of its type before anything is decoded.
+package scan
+
+import (
+	"bytes"
+	"math/bits"
+	"strconv"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// The scan walks a body once, by the plan of its type, before anything of it is
+// decoded. It accepts nothing that encoding/json would refuse, and refuses what
+// encoding/json lets two parsers understand differently.
+//
+// The files of this package but for note.go and locate.go are the hot path: on a body that is
+// accepted they may not allocate, and they may not look at a byte more than
+// twice (once more only for the members of maps, which are sorted).
+
+type scanner struct {
+	*plan.Limits
+	in     []byte
+	pos    int
+	depth  int
+	memory int64 // of what will be decoded
+
+	path []step    // the containers we are in
+	seen []uint64  // bit sets of the objects among them
+	keys []nameRef // names in the maps among them
+	tmp  []byte    // an unescaped string
+	at   []byte    // a pointer
+
+	Known plan.Known // of the parameters before the scan, and of all of the root after it
+
+	Findings  []plan.LocatedFault
+	Truncated bool
+	Malformed bool // not JSON: the one finding says why
+	Unsafe    bool // a limit is exceeded: must not be decoded
+}
+
+// A step is a place inside a container.
+type step struct {
+	node  *plan.Node // of an object with members, or nil
+	index int        // of a member or of an element, or hidden
+}
+
+// hidden is the index of a step whose name the client chose. A pointer ends
+// before it, for nothing the client sent is in a refusal.
+const hidden = -1
+
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
+
+func NewScanner(l *plan.Limits, body []byte) *scanner {
+	s := scanners.Get().(*scanner)
+	s.Limits, s.in = l, body
+	return s
+}
+
+// Release gives the scanner back, unless a body made it too large to keep.
+func (s *scanner) Release() {
+	const most = 64 << 10
+	if cap(s.tmp) > most || cap(s.at) > most || cap(s.keys) > most/32 || cap(s.path) > 1000 {
+		return
+	}
+	*s = scanner{path: s.path[:0], seen: s.seen[:0], keys: s.keys[:0], tmp: s.tmp[:0], at: s.at[:0]}
+	scanners.Put(s)
+}
+
+// Run scans the whole body and reports whether it is fit to be decoded and has
+// no findings.
+func (s *scanner) Run(root *plan.Slot) bool {
+	switch {
+	case bytes.HasPrefix(s.in, bom):
+		return s.broken(plan.FaultBOM)
+	case !utf8.Valid(s.in):
+		return s.broken(plan.FaultUTF8)
+	}
+	s.space()
+	if !s.value(root) {
+		return false
+	}
+	if s.space(); s.pos != len(s.in) {
+		return s.broken(plan.FaultTrailing)
+	}
+	return len(s.Findings) == 0
+}
+
+var bom = []byte("\xef\xbb\xbf")
+
+// The functions below return false if the scan must end.
+
+func (s *scanner) value(p *plan.Slot) bool {
+	n, t := p.Node, s.token()
+	if plan.Kinds[n.Kind].Accepts&t == 0 {
+		return s.wrongType(p, t)
+	}
+	if p.Extra > 0 && !s.spend(p.Extra) {
+		return false
+	}
+	switch n.Kind {
+	case plan.KindObject:
+		return s.object(n)
+	case plan.KindMap:
+		return s.members(p.MaxItems, n.Price, n.Elem, built)
+	case plan.KindList, plan.KindTuple:
+		return s.array(p)
+	case plan.KindString, plan.KindText, plan.KindBytes:
+		return s.str(p)
+	case plan.KindInt, plan.KindUint, plan.KindFloat, plan.KindNumber:
+		return s.num(n)
+	}
+	return s.skip(t, useOf(n))
+}
+
+// wrongType scans a value of a type that its place does not accept.
+func (s *scanner) wrongType(p *plan.Slot, t plan.Token) bool {
+	switch t {
+	case 0:
+		return s.broken(plan.FaultSyntax)
+	case plan.TokNull:
+		return s.literal("null") && (p.Nullable || s.fault(plan.FaultNull))
+	}
+	// Where a pointer is, encoding/json makes what it is to before it looks.
+	return s.fault(plan.TypeFault(p.Node.Kind)) && s.spend(p.Extra) && s.skip(t, unread)
+}
+
+func (s *scanner) object(n *plan.Node) bool {
+	if !s.enter() {
+		return false
+	}
+	base := len(s.seen)
+	for range plan.Words(len(n.Members)) {
+		s.seen = append(s.seen, 0)
+	}
+	seen := s.seen[base:] // nobody else's, wherever s.seen grows to
+	s.path = append(s.path, step{n, hidden})
+	depth, next := len(s.path), 0
+	known := s.begin(n)
+	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
+		if !ok {
+			return false
+		}
+		i := next
+		if next == len(n.Members) || !s.named(n.Members[next].Name) {
+			s.path[depth-1].index = hidden
+			if i, ok = s.name(n, next); !ok {
+				return false
+			}
+			if i < 0 {
+				if !s.nested(unread) {
+					return false
+				}
+				continue
+			}
+		}
+		next = i + 1
+		s.path[depth-1].index = i
+		word, bit := &seen[uint(i)/64], uint64(1)<<(uint(i)%64)
+		if *word&bit != 0 && !s.fault(plan.FaultDuplicate) {
+			return false
+		}
+		*word |= bit
+		start, found := s.pos, len(s.Findings)
+		if !s.value(&n.Members[i].Slot) {
+			return false
+		}
+		if w := n.Members[i].Watch; w != nil {
+			if known.Tell(w, s.facts(w, start)); len(s.Findings) > found {
+				known.Unknown |= w.All
+			}
+		}
+	}
+	if !s.absent(n, seen, known) {
+		return false
+	}
+	s.seen = s.seen[:base]
+	return s.leave()
+}
+
+// absent notes the members of an object that must be there and are not, and all whose
+// rules about which of them are there are broken.
+func (s *scanner) absent(n *plan.Node, seen []uint64, known plan.Known) bool {
+	at := &s.path[len(s.path)-1]
+	for i, needed := range n.Needed {
+		for missing := needed &^ seen[i]; missing != 0; missing &= missing - 1 {
+			at.index = i*64 + bits.TrailingZeros64(missing)
+			if !s.fault(plan.FaultRequired) {
+				return false
+			}
+		}
+	}
+	if n.Presence == nil {
+		return true
+	}
+	if len(s.path) == 1 {
+		s.Known = known
+	}
+	return s.conditions(n.Presence, known)
+}
+
+func (s *scanner) array(p *plan.Slot) bool {
+	if !s.enter() {
+		return false
+	}
+	n := p.Node
+	s.path = append(s.path, step{index: hidden})
+	depth, i := len(s.path), 0
+	for more, ok := s.first(']'); more || !ok; more, ok = s.next(']') {
+		if !ok {
+			return false
+		}
+		if n.Kind == plan.KindList {
+			s.path[depth-1].index = hidden
+			if i == p.MaxItems && !s.tooMany(plan.FaultMaxItems.With("max", p.MaxItems)) || !s.item(n.Price, i) {
+				return false
+			}
+		}
+		s.path[depth-1].index = i
+		if !s.value(n.Elem) {
+			return false
+		}
+		i++
+	}
+	if !s.leave() {
+		return false
+	}
+	return n.Kind == plan.KindList || i == n.Length || s.fault(plan.FaultLength.With("len", n.Length))
+}
+
+func (s *scanner) enter() bool {
+	if s.depth++; s.depth > s.Depth {
+		return s.exceeded(plan.FaultDepth.With("max", s.Depth))
+	}
+	s.pos++
+	return true
+}
+
+func (s *scanner) leave() bool {
+	s.depth--
+	s.path = s.path[:len(s.path)-1]
+	return true
+}
+
+// pointer returns where the scan is, as a JSON Pointer.
+func (s *scanner) pointer() string { return string(s.appendPointer(nil)) }
+
+func (s *scanner) appendPointer(b []byte) []byte {
+	for _, p := range s.path {
+		switch {
+		case p.index == hidden:
+			return b
+		case p.node != nil:
+			b = append(b, p.node.Members[p.index].Token...)
+		default:
+			b = AppendIndex(b, p.index)
+		}
+	}
+	return b
+}
+
+func AppendIndex(b []byte, i int) []byte {
+	return strconv.AppendInt(append(b, '/'), int64(i), 10)
+}

@@ -1,0 +1,281 @@
+package scan
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/jsonfield"
+	"github.com/go-sallyport/sallyport/validate/internal/compile"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// namedMistake returns what is wrong with a fast way to read the name that is
+// expected: it must read what rawName reads, or nothing.
+func namedMistake(named func(s *scanner, name string) bool, body []byte, pos int, name string) string {
+	fast, slow := &scanner{in: body, pos: pos}, &scanner{in: body, pos: pos}
+	if !named(fast, name) {
+		if fast.pos != pos || fast.Findings != nil {
+			return fmt.Sprintf("%q at %d is not %q, and something was read", body, pos, name)
+		}
+		return ""
+	}
+	raw, saved, ok := slow.rawName()
+	switch {
+	case !ok || string(slow.plain(raw, saved)) != name || len(raw) > plan.MaxName:
+		return fmt.Sprintf("%q at %d is not %q", body, pos, name)
+	case fast.pos != slow.pos:
+		return fmt.Sprintf("%q at %d: read up to %d, want %d", body, pos, fast.pos, slow.pos)
+	}
+	return ""
+}
+
+var namedCases = []struct {
+	body string
+	pos  int
+	name string
+	fast bool
+}{
+	{`{"a":1}`, 1, "a", true},
+	{`{"a": 1}`, 1, "a", true},
+	{`{"a":` + " \t\r\n" + `1}`, 1, "a", true},
+	{`{"":1}`, 1, "", true},
+	{`{"é":1}`, 1, "é", true},
+	{`"a":`, 0, "a", true},
+	{`{"` + strings.Repeat("a", plan.MaxName) + `":1}`, 1, strings.Repeat("a", plan.MaxName), true},
+	// Nobody writes these, so rawName may have the work.
+	{`{"a" :1}`, 1, "a", false},
+	{`{"\u0061":1}`, 1, "a", false},
+	// These are other names, or none.
+	{`{"ab":1}`, 1, "a", false},
+	{`{"a":1}`, 1, "ab", false},
+	{`{"a:":1}`, 1, "a", false},
+	{`{"A":1}`, 1, "a", false},
+	{`{'a":1}`, 1, "a", false},
+	{`{"a':1}`, 1, "a", false},
+	{`{"a";1}`, 1, "a", false},
+	{`{"a"`, 1, "a", false},
+	{`{"a`, 1, "a", false},
+	{`{"`, 1, "a", false},
+	{`{`, 1, "a", false},
+	{`{"` + strings.Repeat("a", plan.MaxName+1) + `":1}`, 1, strings.Repeat("a", plan.MaxName+1), false},
+}
+
+func TestNamed(t *testing.T) {
+	for _, tt := range namedCases {
+		if wrong := namedMistake((*scanner).named, []byte(tt.body), tt.pos, tt.name); wrong != "" {
+			t.Error(wrong)
+		}
+		if s := (&scanner{in: []byte(tt.body), pos: tt.pos}); s.named(tt.name) != tt.fast {
+			t.Errorf("%.40q, %.40q: named %v", tt.body, tt.name, !tt.fast)
+		}
+	}
+}
+
+// Each comparison that named makes is one that TestNamed would miss.
+func TestNamedMistakesAreFound(t *testing.T) {
+	part := func(s *scanner, from, to int) string {
+		return string(s.in[min(s.pos+from, len(s.in)):min(s.pos+to, len(s.in))])
+	}
+	type reading func(s *scanner, name string) (end int, ok bool)
+	for what, read := range map[string]reading{
+		"no opening quote": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, part(s, 1, len(name)+3) == name+`":` && len(name) <= plan.MaxName
+		},
+		"no closing quote": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, part(s, 0, len(name)+1) == `"`+name && part(s, len(name)+2, len(name)+3) == ":" && len(name) <= plan.MaxName
+		},
+		"no colon": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, part(s, 0, len(name)+2) == `"`+name+`"` && len(name) <= plan.MaxName
+		},
+		"any case": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, strings.EqualFold(part(s, 0, len(name)+3), `"`+name+`":`) && len(name) <= plan.MaxName
+		},
+		"any length": func(s *scanner, name string) (int, bool) {
+			return len(name) + 3, part(s, 0, len(name)+3) == `"`+name+`":`
+		},
+		"before the colon": func(s *scanner, name string) (int, bool) {
+			return len(name) + 2, part(s, 0, len(name)+3) == `"`+name+`":` && len(name) <= plan.MaxName
+		},
+	} {
+		named := func(s *scanner, name string) bool {
+			end, ok := read(s, name)
+			if ok {
+				s.pos += end
+				s.space()
+			}
+			return ok
+		}
+		found := false
+		for _, tt := range namedCases {
+			found = found || namedMistake(named, []byte(tt.body), tt.pos, tt.name) != ""
+		}
+		if !found {
+			t.Errorf("%s: not found", what)
+		}
+	}
+}
+
+func FuzzNamed(f *testing.F) {
+	for _, tt := range namedCases {
+		f.Add([]byte(tt.body), tt.pos, tt.name)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, pos int, name string) {
+		// Elsewhere no scanner is, and other names no member has.
+		if pos < 0 || pos > len(body) || !isTagName(name) && len(name) <= plan.MaxName {
+			return
+		}
+		if wrong := namedMistake((*scanner).named, body, pos, name); wrong != "" {
+			t.Error(wrong)
+		}
+	})
+}
+
+// scanLimits are those of the zero Config.
+var scanLimits = &plan.Limits{Depth: 32, Items: 1000, StringLen: 64 << 10, Memory: 16 << 20}
+
+// rootOf returns the plan of T.
+func rootOf[T any](tb testing.TB) *plan.Slot {
+	tb.Helper()
+	faults := &httperr.ConfigFaults{}
+	out := compile.Compile(reflect.TypeFor[T](), compile.Options{Items: scanLimits.Items, StringLen: scanLimits.StringLen}, nil, faults)
+	if err := faults.Err(); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Root
+}
+
+type spacedOrder struct {
+	Customer struct {
+		Name string `json:"name" validate:"required"`
+	} `json:"customer"`
+	Items []struct {
+		Tags []string `json:"tags"`
+		Qty  int      `json:"qty"`
+	} `json:"items" validate:"max=50"`
+	Meta    map[string]string `json:"meta"`
+	Express bool              `json:"express"`
+}
+
+// A nested names itself at every depth, so that what the scanner keeps of the
+// objects around it has to move while they are read.
+type nested struct {
+	A     int     `json:"a" validate:"required"`
+	Inner *nested `json:"inner"`
+	B     int     `json:"b" validate:"required"`
+	C     int     `json:"c" validate:"required"`
+}
+
+// However deep the objects in them are, all know what they have had before and
+// what they lack, and where they are.
+func TestNestedObjectsRemember(t *testing.T) {
+	const deep = 20
+	root := rootOf[nested](t)
+	// The object at depth bad has its end replaced.
+	body := func(bad int, end string) []byte {
+		b := `{"a":1,"b":2,"c":3}`
+		for i := deep - 1; i >= 0; i-- {
+			tail := `"b":2,"c":3}`
+			if i == bad {
+				tail = end
+			}
+			b = `{"a":1,"inner":` + b + `,` + tail
+		}
+		return []byte(b)
+	}
+	for bad := range deep {
+		at := strings.Repeat("/inner", bad)
+		for end, want := range map[string]string{
+			`"b":2,"c":3}`:             "",
+			`"c":3,"b":2}`:             "",
+			`"b":2,"c":3,"a":1}`:       at + "/a duplicate_member",
+			`"b":2,"c":3,"inner":{}}`:  at + "/inner duplicate_member",
+			`"b":2,"b":2,"c":3}`:       at + "/b duplicate_member",
+			`"b":2}`:                   at + "/c required",
+			`"c":3}`:                   at + "/b required",
+			`"b":2,"c":3,"x":[{},{}]}`: at + " unknown_member",
+			`"b":2,"c":"3"}`:           at + "/c type",
+		} {
+			s := &scanner{Limits: scanLimits, in: body(bad, end)} // without room for anything
+			clean := s.Run(root)
+			got := ""
+			if len(s.Findings) > 0 {
+				got = s.Findings[0].Pointer + " " + s.Findings[0].Code
+			}
+			if clean != (want == "") || got != want {
+				t.Errorf("%d, %s: %q, want %q", bad, end, got, want)
+			}
+		}
+	}
+}
+
+// All bytes, where whitespace may be and where a value may begin.
+func TestSpaceAndTokenOfEveryByte(t *testing.T) {
+	for c := range 256 {
+		for _, before := range []string{"", " ", " \t\r\n"} {
+			in := append([]byte(before), byte(c), ' ')
+			s := &scanner{in: in}
+			if s.space(); s.pos != len(in)-len(bytes.TrimLeft(in, " \t\r\n")) {
+				t.Errorf("%q: space ends at %d", in, s.pos)
+			}
+		}
+		want := plan.Token(0)
+		for tok, values := range map[plan.Token]string{plan.TokObject: `{}`, plan.TokArray: `[]`, plan.TokString: `""`, plan.TokBool: `true false`, plan.TokNull: `null`, plan.TokNumber: `-1 0 1 2 3 4 5 6 7 8 9`} {
+			for _, value := range strings.Fields(values) {
+				if !json.Valid([]byte(value)) {
+					t.Fatal(value)
+				}
+				if value[0] == byte(c) {
+					want = tok
+				}
+			}
+		}
+		if got := (&scanner{in: []byte{byte(c)}}).token(); got != want {
+			t.Errorf("%q: token %d, want %d", rune(c), got, want)
+		}
+	}
+	if (&scanner{}).token() != 0 {
+		t.Error("nothing is no value")
+	}
+}
+
+// FuzzSpace compares the scan of a body with that of the same one as it is
+// written by others: with whitespace wherever that may be.
+func FuzzSpace(f *testing.F) {
+	f.Add(`{"customer":{"name":"A B"},"items":[{"tags":["x","y"],"qty":2},{"tags":[],"qty":1}],"meta":{"a":"b","c":"d"},"express":true}`)
+	f.Add(`{"customer":{},"items":[1,null,{"tags":[],"qty":1.5}],"meta":{"a":"b","a":"c"},"x":0,"express":"\u0020"}`)
+	f.Add(`{"items":[],"items":[]}`)
+	root := rootOf[spacedOrder](f)
+	scan := func(body []byte) []plan.LocatedFault {
+		s := &scanner{Limits: scanLimits, in: body}
+		s.Run(root)
+		for i := range s.Findings {
+			s.Findings[i].At = 0
+		}
+		return s.Findings
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		var dense, wide bytes.Buffer
+		if json.Compact(&dense, []byte(body)) != nil || json.Indent(&wide, []byte(body), "\r", "\t ") != nil {
+			return
+		}
+		loose := bytes.ReplaceAll(wide.Bytes(), []byte("\": "), []byte("\" : "))
+		if !json.Valid(loose) || strings.Contains(body, `": `) {
+			loose = wide.Bytes()
+		}
+		a, b, l := scan(dense.Bytes()), scan(wide.Bytes()), scan(loose)
+		if !reflect.DeepEqual(a, b) || !reflect.DeepEqual(a, l) {
+			t.Errorf("%v\n%v\n%v\n%s", a, b, l, dense.Bytes())
+		}
+	})
+}
+
+// isTagName reports whether a json tag can give a field this name.
+func isTagName(name string) bool {
+	f, ok := jsonfield.Of(reflect.StructField{Name: "Field", Type: reflect.TypeFor[int](), Tag: reflect.StructTag(fmt.Sprintf("json:%q", name))})
+	return name == "" || ok && f.Tagged && f.Name == name
+}

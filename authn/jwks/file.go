@@ -1,6 +1,7 @@
 package jwks
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -87,9 +88,7 @@ type fileKeys struct {
 }
 
 func newFile(cfg FileConfig) *keyFile {
-	if cfg.Algorithm == "" {
-		cfg.Algorithm = RS256
-	}
+	cfg.Algorithm = cmp.Or(cfg.Algorithm, RS256)
 	s := &keyFile{cfg: cfg, open: readKeys}
 	s.set.Store(&fileKeys{err: s.unreadable(errors.New("it is being written"))})
 	f := httperr.ConfigFaults{Package: pkg}

@@ -1,6 +1,7 @@
 package jwks
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"time"
@@ -64,15 +65,9 @@ const (
 
 // compile fills in the defaults and adds what is wrong.
 func (c *RemoteConfig) compile(f *httperr.ConfigFaults) {
-	if c.Algorithm == "" {
-		c.Algorithm = RS256
-	}
-	if c.Cooldown == 0 {
-		c.Cooldown = defaultCooldown
-	}
-	if c.MaxStale == 0 {
-		c.MaxStale = defaultStale
-	}
+	c.Algorithm = cmp.Or(c.Algorithm, RS256)
+	c.Cooldown = cmp.Or(c.Cooldown, defaultCooldown)
+	c.MaxStale = cmp.Or(c.MaxStale, defaultStale)
 	switch {
 	case c.Transport == nil:
 		c.Transport = newTransport()

@@ -62,10 +62,8 @@ func isKeyMaterial(b []byte) bool {
 	if bytes.Contains(text, []byte("-----BEGIN ")) || bytes.HasPrefix(text, []byte("{")) && json.Valid(text) {
 		return true
 	}
-	for _, prefix := range []string{"ssh-", "ecdsa-sha2-", "sk-"} {
-		if bytes.HasPrefix(text, []byte(prefix)) {
-			return true
-		}
+	if slices.ContainsFunc([]string{"ssh-", "ecdsa-sha2-", "sk-"}, func(p string) bool { return bytes.HasPrefix(text, []byte(p)) }) {
+		return true
 	}
 	forms := [][]byte{b}
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {

@@ -130,8 +130,7 @@ func mayBeNil(t reflect.Type, method string) bool {
 	if t.Kind() != reflect.Struct {
 		return false
 	}
-	for i := range t.NumField() {
-		sf := t.Field(i)
+	for sf := range t.Fields() {
 		if !sf.Anonymous {
 			continue
 		}

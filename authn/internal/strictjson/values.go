@@ -55,16 +55,7 @@ func Date(raw string) (time.Time, bool) {
 // characters.
 func Identifier(raw string) (string, bool) {
 	s, ok := String(raw)
-	return s, ok && s != "" && !hasControl(s)
-}
-
-func hasControl(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f {
-			return strings.ContainsFunc(s[i:], unicode.IsControl)
-		}
-	}
-	return false
+	return s, ok && s != "" && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // Strings reads an array of identifiers.

@@ -92,7 +92,7 @@ func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) err
 	c.binder.Observe(in, reflect.ValueOf(v).Elem())
 	s.Known = in.Known
 	clean := s.Run(c.root)
-	if !s.Unsafe {
+	if !s.Unsafe && s.Ended {
 		in.Conditions(c.root.Node.Presence, s.Known)
 	}
 	if clean {

@@ -26,7 +26,9 @@
 // required_if, _unless, _with, _with_all, _without and _without_all, and those of
 // the same names with excluded, are about what was sent as well: zero counts as
 // sent. Null counts as sent for excluded, and for required only in an [Optional].
-// They name Go fields of the same struct, which may be parameters. The value that
+// They name Go fields of the same struct, which may be parameters; an _unless with
+// several values holds unless one of them is there. Like required, they hold also in
+// a struct that is tagged validate:"-". The value that
 // required_if asks for is that of a text, number or bool as the handler gets it,
 // with its default.
 //

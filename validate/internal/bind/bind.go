@@ -251,7 +251,11 @@ func (b *Binder) Observe(in *plan.Input, v reflect.Value) {
 		case in.Unsure(p):
 			in.Known.Unknown |= w.All
 		case in.Has(p):
-			in.Known.Tell(w, w.Sent|w.There|w.Equal(textOf(v.FieldByIndex(p.Index))))
+			facts := w.Sent | w.There
+			if len(w.Values) > 0 {
+				facts |= w.Equal(textOf(v.FieldByIndex(p.Index)))
+			}
+			in.Known.Tell(w, facts)
 		}
 	}
 }

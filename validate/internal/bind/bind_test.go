@@ -324,7 +324,7 @@ func TestStrictQuery(t *testing.T) {
 
 type queryOnly struct {
 	Page int     `query:"page"`
-	Sort string  `query:"sort"`
+	Sort string  `query:"sort" validate:"required_with=Page"`
 	Done bool    `query:"done"`
 	F    float64 `query:"f" default:"0.5"`
 }

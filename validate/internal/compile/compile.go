@@ -155,6 +155,12 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	c.rootType = t
 	p := c.slot(t, nil, 0, where)
 	p.Nullable = false
+	for more := true; more; { // types may contain one another
+		more = false
+		for _, n := range c.nodes {
+			more = c.need(n) || more
+		}
+	}
 	c.checkSources(p.Node)
 	c.defaults(t, nil, "", false)
 	c.normalizer(t)
@@ -296,18 +302,19 @@ func (c *compiler) object(t reflect.Type, where string) *plan.Node {
 		n.ByName[n.Members[i].Name] = i
 	}
 	c.presence(n, t, n.Fields, where)
-	c.need(n)
 	return n
 }
 
 // need notes which members must be there. One whose own members must be is
 // among them: absent, it would leave those at zero.
-func (c *compiler) need(n *plan.Node) {
-	n.Needed = make([]uint64, plan.Words(len(n.Members)))
+func (c *compiler) need(n *plan.Node) (more bool) {
+	if n.Needed == nil {
+		n.Needed = make([]uint64, plan.Words(len(n.Members)))
+	}
 	for i := range n.Members {
 		m := &n.Members[i]
 		inner := m.Node
-		for inner.Kind == plan.KindTuple && inner.Elem != nil && !m.Nullable && inner.Length > 0 {
+		for inner.Kind == plan.KindTuple && inner.Elem != nil && !inner.Elem.Nullable && !m.Nullable && inner.Length > 0 {
 			inner = inner.Elem.Node
 		}
 		if inner.Kind == plan.KindObject && !m.Nullable && !m.Pointer {
@@ -316,10 +323,12 @@ func (c *compiler) need(n *plan.Node) {
 				m.Required = m.Required || w != 0
 			}
 		}
-		if m.Required {
-			n.Needed[i/64] |= 1 << (i % 64)
+		if bit := uint64(1) << (i % 64); m.Required && n.Needed[i/64]&bit == 0 {
+			n.Needed[i/64] |= bit
+			more = true
 		}
 	}
+	return more
 }
 
 func (c *compiler) checkNames(n *plan.Node, where string) {
@@ -349,8 +358,8 @@ func (c *compiler) noteUnscanned(t reflect.Type, where string) {
 		c.unscanned[t] = true
 		for name, r := range c.rulesOf(t).Fields {
 			for _, l := range r.Levels {
-				if i := slices.IndexFunc(l.Rules, rule.AboutPresence); i >= 0 {
-					c.refuse(plan.TypeName(t)+"."+name, l.Rules[i].Text, "is about which fields were sent, and a type that decodes itself does not tell", "check it in a Validate method")
+				if all := slices.Concat(l.Rules, l.Keys); slices.ContainsFunc(all, rule.AboutPresence) {
+					c.refuse(plan.TypeName(t)+"."+name, all[slices.IndexFunc(all, rule.AboutPresence)].Text, "is about which fields were sent, and a type that decodes itself does not tell", "check it in a Validate method")
 				}
 			}
 		}

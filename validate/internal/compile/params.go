@@ -165,7 +165,9 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	case p.List && !plan.SourceInfo[p.In].Lists:
 		c.refuse(where, f.Type.String(), "is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")
 	default:
-		_, p.Bits = plan.Basic(t)
+		if _, p.Bits = plan.Basic(t); p.Kind == plan.KindText {
+			c.noteUnscanned(t, where)
+		}
 	}
 	switch {
 	case p.List && style != "repeat" && (style != "comma" || p.File):

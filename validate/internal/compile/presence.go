@@ -15,8 +15,8 @@ import (
 func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, where string) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
-		if !ok {
-			continue
+		if !ok || to.Member < 0 && to.Param == nil && to.Embedded == nil {
+			continue // refused already
 		}
 		where := plan.FieldPath(where, f)
 		for depth, l := range to.Rules.Levels {
@@ -43,7 +43,7 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 // condition compiles one such rule r of the field f.
 func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, f reflect.StructField, r plan.Rule, where string) {
 	to := fields[f.Name]
-	row, words := rule.Table[r.Name], rule.Choices(r.Param)
+	row, words := rule.Table[r.Name], rule.Choices(strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(r.Param))
 	step, example := row.Fields.Step(), r.Name+"=Field"
 	if step == 2 {
 		example += " value"
@@ -60,26 +60,31 @@ func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]pla
 		n.Presence = new(plan.Presence)
 	}
 	cond := plan.Condition{Member: to.Member, Param: to.Param, Required: row.Code == "required", When: row.When}
-	cond.Self = c.whether(n, f, to, cond.Required)
+	cond.Self = whether(n, f, to, cond.Required)
 	cond.Fault = rule.Describe(r.Name, r.Param, reflect.Invalid, nil)
 	var names []string
 	for i := 0; i < len(words); i += step {
-		other, ok := plan.Promoted(fields, words[i])
-		if f, is := t.FieldByName(words[i]); !ok || other.Embedded != nil {
-			reason := "names a field that does not exist"
-			if is || strings.Contains(words[i], ".") {
-				reason = "names a field that is not one of the members and parameters beside it"
-			}
-			c.refuse(where, r.Text, reason, "name a Go field of "+plan.TypeName(t)+" that is read, or check it in a Validate method")
-			return
-		} else if step == 1 {
-			cond.Others |= c.whether(n, f, other, cond.Required)
-		} else if fact, reason := c.whetherEqual(n, f, other, words[i+1]); reason != "" {
-			c.refuse(where, r.Text, reason, "check it in a Validate method")
-			return
-		} else {
-			cond.Others |= fact
+		of, is := t.FieldByName(words[i])
+		other, ok := goField(fields, t, of.Index)
+		var fact plan.Facts
+		var reason string
+		switch {
+		case !ok && (is || strings.Contains(words[i], ".")):
+			reason = "names a field that is not one of the members and parameters beside it"
+		case !ok:
+			reason = "names a field that does not exist"
+		case step == 2:
+			fact, reason = whetherEqual(n, of, other, words[i+1])
+		case of.Name == f.Name:
+			reason = "asks whether the field itself was sent"
+		default:
+			fact = whether(n, of, other, cond.Required)
 		}
+		if reason != "" {
+			c.refuse(where, r.Text, reason, "name another Go field of "+plan.TypeName(t)+" that is read, or check it in a Validate method")
+			return
+		}
+		cond.Others |= fact
 		if other.Param != nil {
 			names = append(names, other.Param.Name)
 			cond.Fault.Message = strings.Replace(cond.Fault.Message, "another member", "another parameter", 1)
@@ -95,9 +100,24 @@ func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]pla
 	}
 }
 
+// goField returns the field of t at index, unless it is none that is read.
+func goField(fields map[string]plan.GoField, t reflect.Type, index []int) (to plan.GoField, ok bool) {
+	for i, at := range index {
+		if i > 0 && fields == nil {
+			return to, false
+		}
+		f := t.Field(at)
+		if to, ok = fields[f.Name]; !ok {
+			return to, false
+		}
+		fields, t = to.Embedded, f.Type
+	}
+	return to, ok && (to.Param != nil || to.Member >= 0)
+}
+
 // whether returns the fact that the field was sent. For what is required null is
 // nothing, as it is for the rule required.
-func (c *compiler) whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool) plan.Facts {
+func whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool) plan.Facts {
 	w := watch(n, f, to)
 	fact := &w.Sent
 	if required {
@@ -111,7 +131,7 @@ func (c *compiler) whether(n *plan.Node, f reflect.StructField, to plan.GoField,
 
 // whetherEqual returns the fact that the field f, which is compiled to to, has the
 // value. If no rule can ask for it, the reason says why.
-func (c *compiler) whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value string) (fact plan.Facts, reason string) {
+func whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value string) (fact plan.Facts, reason string) {
 	w := watch(n, f, to)
 	v := plan.WatchedValue{Text: value}
 	var err error
@@ -161,6 +181,9 @@ func (c *compiler) whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoF
 		preset = true
 	}
 	if preset {
+		if on, err := strconv.ParseBool(tag); err == nil && w.Kind == plan.KindBool {
+			tag = strconv.FormatBool(on)
+		}
 		n.Presence.Absent |= v.Fact & w.Equal([]byte(tag))
 	}
 	return v.Fact, ""

@@ -120,7 +120,7 @@ func TestPresence(t *testing.T) {
 func TestPresenceOfValues(t *testing.T) {
 	type body struct {
 		Kind string  `json:"kind" default:" SMS " mod:"trim,lower"`
-		Loud bool    `json:"loud" default:"true"`
+		Loud bool    `json:"loud" default:"1"`
 		Rate float64 `json:"rate"`
 		N    int     `json:"n"`
 		Code string  `json:"code"`
@@ -129,6 +129,7 @@ func TestPresenceOfValues(t *testing.T) {
 		R    *int    `json:"r" validate:"required_unless=Rate 2.5"`
 		Z    *int    `json:"z" validate:"excluded_if=N 0"`
 		C    *int    `json:"c" validate:"excluded_if=Code 'a \"b'"`
+		V    *int    `json:"v" validate:"excluded_if=Code a0x2Cb"`
 	}
 	s := kit.MustNew[body](t, validate.Config{})
 	for _, tc := range []struct{ body, want string }{
@@ -141,7 +142,10 @@ func TestPresenceOfValues(t *testing.T) {
 		{`{"k":0,"l":0,"r":0,"z":1,"n":-1}`, ""},
 		{`{"k":0,"l":0,"r":0,"c":1,"code":"a \u0022b"}`, "/c excluded"},
 		{`{"k":0,"l":0,"r":0,"c":1,"code":"a b"}`, ""},
+		{`{"k":0,"l":0,"r":0,"v":1,"code":"a,b"}`, "/v excluded"},
+		{`{"k":0,"l":0,"r":0,"v":1,"code":"a|b"}`, ""},
 		// Of what is at fault itself nobody knows the value.
+		{`{"k":0,"l":0,"r":0,"z":1,"n":5,"n":0}`, "/n duplicate_member"},
 		{`{"k":0,"l":0,"rate":"x"}`, "/rate type"},
 		{`{"kind":5,"l":0,"r":1}`, "/kind type"},
 		{`{"k":"x","l":0,"r":1}`, "/k type"},
@@ -163,6 +167,8 @@ func TestPresenceInside(t *testing.T) {
 		List []part          `json:"list" validate:"dive"`
 		By   map[string]part `json:"by" validate:"dive"`
 		Pair [1]part         `json:"pair"`
+		Ptrs [1]*part        `json:"ptrs"`
+		Tree *bough          `json:"tree"`
 	}
 	s := kit.MustNew[body](t, validate.Config{})
 	const ok = `"in":{"a":"","c":""},"pair":[{"b":"","c":""}]`
@@ -173,9 +179,51 @@ func TestPresenceInside(t *testing.T) {
 		{`{` + ok + `,"ptr":null,"list":[{"a":""},{"b":""},{},{"b":"","c":""}]}`, "/list/1/c required,/list/2/a required"},
 		{`{` + ok + `,"by":{"x":{},"y":{"a":""},"z":{}}}`, "/by required"},
 		{`{"in":{},"pair":[{"b":""}]}`, "/in/a required,/pair/0/c required"},
+		{`{` + ok + `,"tree":{"a":""}}`, ""},
+		{`{` + ok + `,"tree":{"a":"","b":{}}}`, "/tree/b/r required"},
+		{`{` + ok + `,"tree":{"a":"","b":{"r":{"a":"","b":{}}}}}`, "/tree/b/r/b/r required"},
 	} {
 		kit.Answers(t, s, tc.body, tc.want)
 	}
+}
+
+// A bough contains itself, and a value of it must be sent.
+type bough struct {
+	A string `json:"a" validate:"required_without=C"`
+	C string `json:"c"`
+	B *twig  `json:"b"`
+}
+
+type twig struct {
+	R bough `json:"r"`
+}
+
+// Where pointers end, each fault is told once, and known all the same.
+func TestPresenceBehindFaultsToldBefore(t *testing.T) {
+	type part struct {
+		N int    `json:"n"`
+		A string `json:"a" validate:"required_unless=N 5"`
+	}
+	type body struct {
+		By map[string]part `json:"by" validate:"dive"`
+	}
+	s := kit.MustNew[body](t, validate.Config{})
+	kit.Answers(t, s, `{"by":{"x":{"n":"z"},"y":{"n":"z"}}}`, "/by type")
+	kit.Answers(t, s, `{"by":{"x":{"n":"z"},"y":{"n":4}}}`, "/by type,/by required")
+}
+
+// Of a body that is no object nothing is known.
+func TestPresenceBesideAnotherType(t *testing.T) {
+	type body struct {
+		Order string `query:"order" default:"desc"`
+		Sort  string `query:"sort" validate:"required_unless=Order desc"`
+		S2    string `query:"s2" validate:"required_without=Limit"`
+		Limit int    `json:"limit"`
+	}
+	s := kit.MustNew[body](t, validate.Config{})
+	kit.Answers(t, s, `[]`, " type")
+	kit.Answers(t, s, `null`, " null")
+	kit.Answers(t, s, `{"limit":0}`, "")
 }
 
 // Parameters and members may ask for one another.

@@ -9,6 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
 	"github.com/go-sallyport/sallyport/validate/internal/compile"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
@@ -31,6 +32,7 @@ func TestPresenceRefused(t *testing.T) {
 		Far   string                    `json:"far" validate:"excluded_with=Gone"`
 		None  string                    `json:"none" validate:"required_if=Nobody x"`
 		Odd   odd                       `json:"odd"`
+		Me    string                    `json:"me" validate:"required_without=Me"`
 		Own   ownPresence               `json:"own"`
 		Gone  string                    `json:"-"`
 	}
@@ -47,12 +49,15 @@ func TestPresenceRefused(t *testing.T) {
 		`validate: body.Len: "required_if=List 3": asks for the value of a field that is no text, number or bool`,
 		`validate: body.Word: "excluded_if=Odd x": "x" is no value of the field Odd`,
 		`validate: body.Far: "excluded_with=Gone": `+beside,
+		`validate: body.Me: "required_without=Me": asks whether the field itself was sent`,
 		`validate: body.None: "required_if=Nobody x": names a field that does not exist`,
+		`validate: ownPresence.Keys: "required_with=Self": is about which`,
 		`validate: ownPresence.Self: "required_with=Other": is about which fields were sent, and a type that decodes itself does not tell`)
 }
 
 type ownPresence struct {
-	Self string `json:"self" validate:"required_with=Other"`
+	Self string         `json:"self" validate:"required_with=Other"`
+	Keys map[string]int `validate:"dive,keys,required_with=Self,endkeys"`
 }
 
 func (*ownPresence) UnmarshalJSON([]byte) error { return nil }
@@ -70,4 +75,74 @@ func TestPresenceOfTooMany(t *testing.T) {
 			mwtest.Faults(t, err, want...)
 		}
 	}
+}
+
+type (
+	shadowA struct {
+		X string `json:"x"`
+	}
+	shadowB struct {
+		X int `json:"y"`
+	}
+	shadowIn struct {
+		X int `json:"x"`
+	}
+)
+
+// A name means the field that it means in Go, or none.
+func TestPresenceOfShadowedNames(t *testing.T) {
+	type twice struct {
+		shadowA
+		shadowB
+		C *int `json:"c" validate:"required_with=X"`
+	}
+	_, err := validate.New[twice](validate.Config{})
+	mwtest.Faults(t, err, `validate: twice.C: "required_with=X": names a field that does not exist`)
+	type hidden struct {
+		shadowIn
+		X *int `json:"-"`
+		C *int `json:"c" validate:"required_if=X 0"`
+	}
+	_, err = validate.New[hidden](validate.Config{})
+	mwtest.Faults(t, err, `validate: hidden.C: "required_if=X 0": names a field that is not one of`)
+	type promoted struct {
+		shadowIn
+		C *int `json:"c" validate:"required_if=X 0"`
+	}
+	s := kit.MustNew[promoted](t, validate.Config{})
+	kit.Answers(t, s, `{}`, "/c required")
+	kit.Answers(t, s, `{"x":1}`, "")
+}
+
+// A field that is refused for another reason is refused for that.
+func TestPresenceBesideTheRefused(t *testing.T) {
+	type part struct {
+		Q string `query:"q" validate:"required_with=A"`
+		A string `json:"a" validate:"required_with=Q"`
+	}
+	type Far struct{ Z string }
+	type body struct {
+		In   part `json:"in"`
+		*Far `validate:"required_with=In"`
+		q    string `query:"p"`
+		R    string `json:"r" validate:"required_with=q"`
+	}
+	_ = body{}.q
+	_, err := validate.New[body](validate.Config{})
+	mwtest.Faults(t, err, "validate: part.Q", "validate: part.A", "validate: body.Far", "validate: body.q", "validate: body.R")
+}
+
+type textOfTwo struct {
+	A string `validate:"required_with=B"`
+	B string
+}
+
+func (x *textOfTwo) UnmarshalText(b []byte) error { x.B = string(b); return nil }
+
+func TestPresenceInTextRefused(t *testing.T) {
+	type query struct {
+		Q textOfTwo `query:"q"`
+	}
+	_, err := validate.New[query](validate.Config{})
+	mwtest.Faults(t, err, `validate: textOfTwo.A: "required_with=B": is about which fields were sent, and a type that decodes itself does not tell`)
 }

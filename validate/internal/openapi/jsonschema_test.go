@@ -302,3 +302,27 @@ func TestJSONSchemaHasWhatTheScanChecks(t *testing.T) {
 		t.Errorf("%v %+v: %s", err, got, s.JSONSchema())
 	}
 }
+
+// Where there may be nothing for want of what a rule asks for, the schema admits it.
+func TestJSONSchemaOfPresence(t *testing.T) {
+	type body struct {
+		B string  `json:"b"`
+		C *string `json:"c" validate:"min=3,required_with=B"`
+		D *[]int  `json:"d" validate:"min=1,excluded_with=B,dive,min=1"`
+		Q *string `query:"q" validate:"min=3,required_with=B"`
+	}
+	s := kit.MustNew[body](t, validate.Config{})
+	var schema struct {
+		Required   []string
+		Properties map[string]struct{ Type any }
+	}
+	if err := json.Unmarshal(s.JSONSchema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	if c, d := fmt.Sprint(schema.Properties["c"].Type), fmt.Sprint(schema.Properties["d"].Type); len(schema.Required) > 0 || c != "[string null]" || d != "[array null]" {
+		t.Errorf("%s", s.JSONSchema())
+	}
+	if params, _ := json.Marshal(s.Parameters()); strings.Contains(string(params), `"required":true`) {
+		t.Errorf("%s", params)
+	}
+}

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
@@ -47,6 +48,9 @@ func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string
 func (x *exporter) refusesNil(s spec) bool {
 	if !s.ruled || s.optional || s.typ.Kind() != reflect.Pointer && s.typ.Kind() != reflect.Interface {
 		return false
+	}
+	if slices.ContainsFunc(s.here().Rules, rule.AboutPresence) {
+		return false // the validator is asked with omitnil in front
 	}
 	rules := selfContained(s.here())
 	if s.here().Deep && len(rules) == len(plan.Without(s.here().Rules)) {

@@ -5,6 +5,7 @@ import "github.com/go-sallyport/sallyport/validate/internal/plan"
 // fault notes what is wrong with the value the scan is at. The scan goes on
 // until it has found as much as is reported.
 func (s *scanner) fault(f plan.Fault) bool {
+	s.faults++
 	// A client can repeat one mistake as often as its body is long. Only the
 	// first may cost an allocation.
 	s.at = s.appendPointer(s.at[:0])

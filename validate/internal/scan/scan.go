@@ -34,6 +34,8 @@ type scanner struct {
 
 	Known plan.Known // of the parameters before the scan, and of all of the root after it
 
+	Ended     bool // the scan came to the end of the outermost object
+	faults    int  // found so far, with those that say what another one says
 	Findings  []plan.LocatedFault
 	Truncated bool
 	Malformed bool // not JSON: the one finding says why
@@ -157,17 +159,18 @@ func (s *scanner) object(n *plan.Node) bool {
 		}
 		next = i + 1
 		s.path[depth-1].index = i
+		before := s.faults
 		word, bit := &seen[uint(i)/64], uint64(1)<<(uint(i)%64)
 		if *word&bit != 0 && !s.fault(plan.FaultDuplicate) {
 			return false
 		}
 		*word |= bit
-		start, found := s.pos, len(s.Findings)
+		start := s.pos
 		if !s.value(&n.Members[i].Slot) {
 			return false
 		}
 		if w := n.Members[i].Watch; w != nil {
-			if known.Tell(w, s.facts(w, start)); len(s.Findings) > found {
+			if known.Tell(w, s.facts(w, start)); s.faults > before {
 				known.Unknown |= w.All
 			}
 		}
@@ -191,11 +194,11 @@ func (s *scanner) absent(n *plan.Node, seen []uint64, known plan.Known) bool {
 			}
 		}
 	}
+	if len(s.path) == 1 {
+		s.Known, s.Ended = known, true
+	}
 	if n.Presence == nil {
 		return true
-	}
-	if len(s.path) == 1 {
-		s.Known = known
 	}
 	return s.conditions(n.Presence, known)
 }

@@ -133,14 +133,42 @@ func whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool
 // value. If no rule can ask for it, the reason says why.
 func whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value string) (fact plan.Facts, reason string) {
 	w := watch(n, f, to)
-	v := plan.WatchedValue{Text: value}
-	var err error
+	v, known, err := watched(w, value)
+	switch {
+	case !known:
+		return 0, "asks for the value of a field that is no text, number or bool"
+	case err != nil:
+		return 0, strconv.Quote(value) + " is no value of the field " + f.Name
+	}
+	for _, old := range w.Values {
+		if old.Text == v.Text && old.Float == v.Float {
+			return old.Fact, ""
+		}
+	}
+	if len(w.Values) == 0 {
+		for name := range strings.SplitSeq(f.Tag.Get("mod"), ",") {
+			if m := mods[name]; m != nil {
+				w.Mods = append(w.Mods, m)
+			}
+		}
+	}
+	v.Fact = newFact(n, w)
+	w.Values = append(w.Values, v)
+	if text, ok := unsent(w, f); ok {
+		n.Presence.Absent |= v.Fact & w.Equal([]byte(text))
+	}
+	return v.Fact, ""
+}
+
+// watched reads a value that a rule asks for, as Go would print it.
+func watched(w *plan.Watch, value string) (v plan.WatchedValue, known bool, err error) {
 	switch w.Kind {
 	case plan.KindString, plan.KindNumber:
+		v.Text = value
 	case plan.KindBool:
-		var b bool
-		b, err = strconv.ParseBool(value)
-		v.Text = strconv.FormatBool(b)
+		var on bool
+		on, err = strconv.ParseBool(value)
+		v.Text = strconv.FormatBool(on)
 	case plan.KindInt:
 		var i int64
 		i, err = strconv.ParseInt(value, 10, w.Bits)
@@ -150,43 +178,31 @@ func whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value st
 		u, err = strconv.ParseUint(value, 10, w.Bits)
 		v.Text = strconv.FormatUint(u, 10)
 	case plan.KindFloat:
-		v.Text = ""
 		v.Float, err = strconv.ParseFloat(value, w.Bits)
 	default:
-		return 0, "asks for the value of a field that is no text, number or bool"
+		return v, false, nil
 	}
-	if err != nil {
-		return 0, strconv.Quote(value) + " is no value of the field " + f.Name
-	}
-	for _, old := range w.Values {
-		if old.Text == v.Text && old.Float == v.Float {
-			return old.Fact, ""
+	return v, true, err
+}
+
+// unsent returns the value that the field f has if it is not sent, as Go would print
+// it; none if it is nil then.
+func unsent(w *plan.Watch, f reflect.StructField) (text string, ok bool) {
+	if text, ok = f.Tag.Lookup("default"); ok {
+		if v, _, err := watched(w, text); err == nil && w.Kind != plan.KindFloat {
+			text = v.Text
 		}
+		return text, true
 	}
-	v.Fact = newFact(n, w)
-	w.Values = append(w.Values, v)
-	tag, preset := f.Tag.Lookup("default")
-	for name := range strings.SplitSeq(f.Tag.Get("mod"), ",") {
-		if m := mods[name]; m != nil && len(w.Values) == 1 {
-			w.Mods = append(w.Mods, m)
-		}
+	switch _, optional := plan.OptionalOf(f.Type); {
+	case optional, f.Type.Kind() == reflect.Pointer:
+		return "", false
+	case w.Kind == plan.KindBool:
+		return "false", true
+	case w.Kind == plan.KindString, w.Kind == plan.KindNumber:
+		return "", true
 	}
-	if _, optional := plan.OptionalOf(f.Type); !preset && !optional && f.Type.Kind() != reflect.Pointer {
-		switch w.Kind {
-		case plan.KindBool:
-			tag = "false"
-		case plan.KindInt, plan.KindUint, plan.KindFloat:
-			tag = "0"
-		}
-		preset = true
-	}
-	if preset {
-		if on, err := strconv.ParseBool(tag); err == nil && w.Kind == plan.KindBool {
-			tag = strconv.FormatBool(on)
-		}
-		n.Presence.Absent |= v.Fact & w.Equal([]byte(tag))
-	}
-	return v.Fact, ""
+	return "0", true
 }
 
 // newFact returns a fact of n that depends on what w watches.

@@ -148,8 +148,8 @@ func TestClientThatLeftIsRefused(t *testing.T) {
 	cancel()
 	for name, h := range map[string]func(http.Handler) http.Handler{
 		"Handler": s.Middleware,
-		"HandlerWith": func(next http.Handler) http.Handler {
-			return validate.HandlerWith(s, func(context.Context, *period) (*period, error) { next.ServeHTTP(nil, nil); return nil, nil })
+		"Handle": func(next http.Handler) http.Handler {
+			return validate.Handle(s, func(context.Context, *period) (*period, error) { next.ServeHTTP(nil, nil); return nil, nil })
 		},
 	} {
 		denied = nil
@@ -439,7 +439,7 @@ func TestDeadlineIsSetThroughWrappers(t *testing.T) {
 func TestExpectContinue(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 100, ReadTimeout: 100 * time.Millisecond})
 	spy := &mwtest.Spy{}
-	adaptor := validate.HandlerWith(s, func(context.Context, *period) (*period, error) { spy.ServeHTTP(nil, nil); return nil, nil })
+	adaptor := validate.Handle(s, func(context.Context, *period) (*period, error) { spy.ServeHTTP(nil, nil); return nil, nil })
 	middleware := s.Middleware(spy)
 	h, next := routed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Adaptor") != "" {

@@ -78,7 +78,7 @@ type Config struct {
 
 	// ReadTimeout is how long the body may take to arrive, so that a client
 	// that sends a byte now and then does not keep its connection. What Handler
-	// and HandlerWith refuse by its header has as long, for the server waits for
+	// and Handle refuse by its header has as long, for the server waits for
 	// what is left of it; Decode leaves that to its caller. Default
 	// 10 s, at most 10 min; more for large uploads over slow lines. A shorter
 	// ReadTimeout of the http.Server holds before it. It is not in effect

@@ -68,7 +68,7 @@
 //
 // There are two shapes, each with the zero Config or with a [Schema]:
 //
-//   - [Handler] and [HandlerWith] make an http.Handler of a function of the value;
+//   - [Handler] and, with a Schema, [Handle] make an http.Handler of a function;
 //   - [Middleware] and [Schema.Middleware] put the check in front of an http.Handler,
 //     which gets the value by [From].
 //
@@ -155,7 +155,7 @@
 //
 // What the header of a request refuses (413 by Content-Length, 415) is not read:
 // a client that waits for 100 Continue is not asked for it, and neither Handler
-// nor HandlerWith lets the server wait longer for the rest of it than
+// nor Handle lets the server wait longer for the rest of it than
 // [Config.ReadTimeout]. A body that is too long ends its connection, or over
 // HTTP/2 its stream, and so does one that is too slow. Trailers are not read. A
 // client that leaves in the middle is recorded as that (499), not as a rejection;

@@ -13,13 +13,13 @@ import (
 )
 
 // Handler makes an http.Handler of a function from a decoded request to a result.
-// It is [HandlerWith] with a Schema of the zero Config, and panics if New refuses In, as
+// It is [Handle] with a Schema of the zero Config, and panics if New refuses In, as
 // http.ServeMux.Handle does for a faulty pattern: at the start of the program.
 func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Handler {
-	return HandlerWith(must[In](), fn)
+	return Handle(must[In](), fn)
 }
 
-// HandlerWith answers with the result of fn as JSON: 200, or what its method
+// Handle answers with the result of fn as JSON: 200, or what its method
 // StatusCode() int returns (200–299, or 304), or 204 if it is nil. An error of
 // fn is answered by httperr.Write. fn does not see a request that is refused.
 //
@@ -31,13 +31,13 @@ func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Hand
 // It is called once the result is encoded, so not if an error is the answer.
 // Content-Type, Content-Length and X-Content-Type-Options are those of the JSON,
 // whatever it does to them. 204, 205 and 304 have no content, so it cannot set
-// the first two there, and HandlerWith sets none of the three; fn finds out what is
+// the first two there, and Handle sets none of the three; fn finds out what is
 // 304 from a field tagged header:"If-None-Match".
 // For another kind of answer, such as a file or a redirect, take
 // [Schema.Middleware] and [From].
-func HandlerWith[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, error)) http.Handler {
+func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, error)) http.Handler {
 	if s == nil || fn == nil {
-		panic("validate: HandlerWith of a nil Schema or function")
+		panic("validate: Handle of a nil Schema or function")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, err := s.Decode(w, r)

@@ -39,12 +39,12 @@ func ExampleHandler() {
 }
 
 // The same with a Config.
-func ExampleHandlerWith() {
+func ExampleHandle() {
 	schema, err := validate.New[Greeting](validate.Config{MaxBody: 10})
 	if err != nil {
 		panic(err)
 	}
-	h := validate.HandlerWith(schema, greet)
+	h := validate.Handle(schema, greet)
 	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"name":"Ada"}`))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

@@ -349,9 +349,9 @@ func TestDenyAndObserve(t *testing.T) {
 	if res.StatusCode != 418 || spy.Calls() != 1 || !errors.Is(denied, validate.ErrInvalid) {
 		t.Errorf("%d, %d calls, %v", res.StatusCode, spy.Calls(), denied)
 	}
-	fn := validate.HandlerWith(s, func(context.Context, *period) (*period, error) { t.Error("fn was called"); return nil, nil })
+	fn := validate.Handle(s, func(context.Context, *period) (*period, error) { t.Error("fn was called"); return nil, nil })
 	if res := kit.Serve(fn, kit.Post(`[]`)); res.StatusCode != 418 {
-		t.Errorf("HandlerWith: %d", res.StatusCode)
+		t.Errorf("Handle: %d", res.StatusCode)
 	}
 	if len(seen) != 3 || !seen[0].Accepted || seen[0].Err != nil || seen[0].Bytes != 17 || seen[1].Accepted || seen[1].Err != denied && seen[1].Err == nil {
 		t.Errorf("decisions %+v", seen)
@@ -362,7 +362,7 @@ func TestUnshared(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{})
 	mwtest.Unshared(t, s.Middleware, func() *http.Request { return kit.Post(`{}`) })
 	mwtest.Unshared(t, s.Middleware, func() *http.Request { return kit.Post(`{"x":1}`) })
-	h := validate.HandlerWith(s, func(context.Context, *period) (*period, error) { return &period{}, nil })
+	h := validate.Handle(s, func(context.Context, *period) (*period, error) { return &period{}, nil })
 	mwtest.Unshared(t, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r); next.ServeHTTP(w, r) })
 	}, func() *http.Request { return kit.Post(`{}`) })
@@ -410,7 +410,7 @@ func TestWhatIsSaidOfFileNames(t *testing.T) {
 	}
 }
 
-// Without content HandlerWith sets no header, and SetHeader none of what there is
+// Without content Handle sets no header, and SetHeader none of what there is
 // not.
 func TestHeadersWithoutContent(t *testing.T) {
 	for _, status := range []int{204, 205, 304} {

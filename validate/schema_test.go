@@ -263,7 +263,7 @@ func TestValidateThatPanics(t *testing.T) {
 	s, spy := kit.MustNew[temper](t, validate.Config{}), &mwtest.Spy{}
 	for name, h := range map[string]http.Handler{
 		"Handler": chain.Handler(s.Middleware(spy)),
-		"HandlerWith": chain.Handler(validate.HandlerWith(s, func(context.Context, *temper) (*temper, error) {
+		"Handle": chain.Handler(validate.Handle(s, func(context.Context, *temper) (*temper, error) {
 			spy.ServeHTTP(httptest.NewRecorder(), nil)
 			return nil, nil
 		})),

@@ -25,7 +25,7 @@ func TestPathOfChi(t *testing.T) {
 		return nil, nil
 	}
 	plain := validate.Handler(fn)
-	asked := validate.HandlerWith(mwtest.Must[*validate.Schema[byID]](t)(validate.New[byID](validate.Config{Path: chi.URLParam})), fn)
+	asked := validate.Handle(mwtest.Must[*validate.Schema[byID]](t)(validate.New[byID](validate.Config{Path: chi.URLParam})), fn)
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /mux/{id}", plain)

@@ -188,7 +188,7 @@ func TestWrapPanics(t *testing.T) {
 		"Middleware":  func() { validate.Middleware[byKind]() },
 		"Handler":     func() { validate.Handler[byKind, period](nil) },
 		"nil func":    func() { validate.Handler[period, period](nil) },
-		"nil schema":  func() { validate.HandlerWith[period, period](nil, nil) },
+		"nil schema":  func() { validate.Handle[period, period](nil, nil) },
 	} {
 		func() {
 			defer func() {

@@ -24,11 +24,14 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 				switch {
 				case !rule.AboutPresence(r):
 				case depth > 0 || i >= len(l.Rules):
-					c.refuse(where, r.Text, "is about whether something was sent, and what is in a list or a map always was", "put it in front of dive, or check it in a Validate method")
+					c.refuse(where, r.Text, "is about whether something was sent, and what is in a list or a map always was",
+						"put it in front of dive, or check it in a Validate method")
 				case to.Embedded != nil:
-					c.refuse(where, r.Text, "is about whether a field was sent, and an embedded struct is none", "put it on the fields inside, or give the field a JSON name")
+					c.refuse(where, r.Text, "is about whether a field was sent, and an embedded struct is none",
+						"put it on the fields inside, or give the field a JSON name")
 				case len(r.Alternatives) > 1:
-					c.refuse(where, r.Text, "has alternatives, and is about whether a field was sent", "separate the rules by commas, or check it in a Validate method")
+					c.refuse(where, r.Text, "has alternatives, and is about whether a field was sent",
+						"separate the rules by commas, or check it in a Validate method")
 				default:
 					c.condition(n, t, fields, f, r, where)
 				}
@@ -95,7 +98,8 @@ func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]pla
 	cond.Fault = cond.Fault.With("with", names)
 	n.Presence.Conditions = append(n.Presence.Conditions, cond)
 	if n.Presence.Used > plan.MaxFacts {
-		c.refuse(where, r.Text, "is one rule too many about which fields of "+plan.TypeName(t)+" were sent", "check some of them in a Validate method")
+		c.refuse(where, r.Text, "is one rule too many about which fields of "+plan.TypeName(t)+" were sent",
+			"check some of them in a Validate method")
 		n.Presence.Used = 0 // said once
 	}
 }

@@ -12,62 +12,65 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// Authenticator judges one kind of credential. It must be safe for concurrent
+// Authenticator verifies one kind of credential. It must be safe for concurrent
 // use.
 type Authenticator interface {
-	// Present reports whether r carries a credential of this kind, however
-	// malformed. It is asked before any Authenticate and must be cheap. New asks
-	// it too, about requests that nobody has sent.
+	// Present reports whether r carries a credential of this kind, well formed or
+	// not. Middleware calls it before any Authenticate, so it must be cheap. New
+	// calls it too, with requests that New itself makes up.
 	Present(r *http.Request) bool
 
-	// Authenticate returns whom the credential in r stands for. Its errors are
-	// those of this package, perhaps wrapped; what becomes of any other is
-	// described at httperr.Write, and mostly is 500.
+	// Authenticate returns the principal that the credential in r stands for. Its
+	// errors are the errors of this package, perhaps wrapped. httperr.Write
+	// documents the response to any other error; for most of them it is 500.
 	Authenticate(r *http.Request) (*Principal, error)
 
 	// Challenge returns the value of WWW-Authenticate (RFC 9110, section
-	// 11.6.1) that goes with err: ErrNoCredentials, ErrAmbiguous, or what else
-	// Authenticate returned with the status 401. An empty one is left out. realm
-	// is ready to be put into a quoted-string.
+	// 11.6.1) for err. err is ErrNoCredentials, ErrAmbiguous, or another error
+	// with the status 401 that Authenticate returned. An empty value is left out
+	// of the response. realm can stand in a quoted-string without escapes.
 	Challenge(realm string, err error) string
 
-	// An Authenticator that reads one header of its own may also have a method
+	// An Authenticator that reads its credential from one header may also have
+	// the method
 	//
 	//	CredentialHeader() string
 	//
-	// New then refuses a second Authenticator that takes every value of that
-	// header for its own.
+	// New then refuses a second Authenticator that accepts every value of that
+	// header.
 }
 
 // Config configures a Middleware. The zero Config is refused.
 type Config struct {
 	_ [0]func()
 
-	// Authenticators judge the credentials, one for each kind that is accepted:
-	// at least one, and at most one that takes each bearer token for its own, or
-	// each value of a header that an apikey.Authenticator reads, which New finds
-	// by asking Present. Of headers that only others read it knows nothing: two
-	// that take each value of one refuse each other's, as ErrAmbiguous. Issuers
-	// are no kinds: one jwtauth.Verifier takes several.
+	// Authenticators verify the credentials: one Authenticator for each accepted
+	// kind, and at least one. At most one may accept every bearer token, and at
+	// most one may accept every value of a header that an apikey.Authenticator
+	// reads; New calls Present to find a second one. New does not check a header
+	// that only other Authenticators read. If two of them accept every value of
+	// such a header, each request with it fails with ErrAmbiguous. An issuer is
+	// not a kind: one jwtauth.Verifier accepts several issuers.
 	Authenticators []Authenticator
 
 	// Realm names the protected space in challenges. It is printable ASCII
-	// without quotes and backslashes. Default: none is sent.
+	// without quotes and backslashes. Default: challenges have no realm.
 	Realm string
 
 	// Optional lets requests without a credential of the configured kinds pass,
-	// without a Principal. A bad credential is refused all the same.
+	// without a Principal. A request with a bad credential is still refused.
 	Optional bool
 
-	// Deny answers a request that is refused; next does not run. Nil is
-	// httperr.Write. The challenges, which a 401 must carry (RFC 9110, section
-	// 15.5.2) and with a bearer token the 400 of ErrAmbiguous too (RFC 6750,
-	// section 3), are in the Header of the *httperr.Error that it is given. Other
-	// requests are given the same: its WithHeader makes a copy to change.
+	// Deny answers a refused request; next does not run. Nil means httperr.Write.
+	// The challenges are in the Header of the *httperr.Error that Deny receives. A
+	// 401 must carry them (RFC 9110, section 15.5.2). With a bearer token the 400
+	// of ErrAmbiguous must carry them too (RFC 6750, section 3). Several requests
+	// share that *httperr.Error, so Deny must not change it; its method WithHeader
+	// returns a copy that Deny may change.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
-	// Observe is told the decision on every request that reaches Handler,
-	// before the response begins. It must not block. Nil is off.
+	// Observe receives the decision on every request that reaches Handler, before
+	// the response begins. It must not block. Nil means that no observer runs.
 	Observe func(*http.Request, Decision)
 }
 
@@ -80,13 +83,13 @@ type Decision struct {
 // Middleware runs a handler for authenticated requests only. It is safe for
 // concurrent use; make one with New.
 type Middleware struct {
-	candidates []candidate
-	realm      string
-	optional   bool
-	deny       func(http.ResponseWriter, *http.Request, error)
-	observe    func(*http.Request, Decision)
-	missing    *httperr.Error     // ErrNoCredentials with all challenges
-	ambiguous  [][]*httperr.Error // see ambiguousPairs
+	candidates    []candidate
+	realm         string
+	optional      bool
+	deny          func(http.ResponseWriter, *http.Request, error)
+	observe       func(*http.Request, Decision)
+	noCredentials *httperr.Error     // ErrNoCredentials with all challenges
+	ambiguous     [][]*httperr.Error // see ambiguousPairs
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -111,7 +114,7 @@ func New(cfg Config) (*Middleware, error) {
 		}
 	}
 	if f.Len() == 0 {
-		checkKinds(&f, cfg.Authenticators)
+		checkOverlaps(&f, cfg.Authenticators)
 	}
 	if !field.Quoted(cfg.Realm) {
 		f.Add("Realm", cfg.Realm, "it goes into a quoted-string", "use printable ASCII without quotes and backslashes")
@@ -119,15 +122,15 @@ func New(cfg Config) (*Middleware, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	m.candidates = candidates(m.realm, cfg.Authenticators)
-	m.missing = withChallenges(ErrNoCredentials, m.realm, cfg.Authenticators...)
+	m.candidates = newCandidates(m.realm, cfg.Authenticators)
+	m.noCredentials = withChallenges(ErrNoCredentials, m.realm, cfg.Authenticators...)
 	m.ambiguous = ambiguousPairs(m.realm, cfg.Authenticators)
 	return m, nil
 }
 
-// Check decides who sent r. It returns a nil Principal without an error only if
-// r carries no credential and the Config says Optional. It neither writes a
-// response nor changes r.
+// Check determines the principal of r. It returns a nil Principal without an
+// error only if r carries no credential and Config.Optional is set. It neither
+// writes a response nor changes r.
 func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 	first := -1
 	for i := range m.candidates {
@@ -143,23 +146,23 @@ func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 		if m.optional {
 			return nil, nil
 		}
-		return nil, m.missing
+		return nil, m.noCredentials
 	}
-	by := &m.candidates[first]
-	p, err := by.Authenticate(r)
+	selected := &m.candidates[first]
+	p, err := selected.Authenticate(r)
 	switch {
 	case err != nil:
-		return nil, m.challenged(by, err)
+		return nil, m.addChallenge(selected, err)
 	case p == nil || p.Subject == "":
-		// Fail closed: without this, a faulty Authenticator would let through
-		// requests whose owner nobody knows.
-		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", by.Authenticator))
+		// Fail closed: without this check, a faulty Authenticator would let
+		// requests of an unknown caller pass.
+		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", selected.Authenticator))
 	}
 	return p, nil
 }
 
 // Handler runs next for requests that Check lets pass, with the Principal in
-// the context. Others are answered by Deny, and next does not run.
+// the context. Deny answers all other requests, and next does not run.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("authn: Handler of a nil http.Handler")
@@ -167,15 +170,16 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, r := carrier.Ensure(r)
 		p, err := m.Check(r)
-		happened := event(p, err)
+		events := auditEvents(p, err)
 		rec.Update(func(f *carrier.Facts) {
-			// Also when there is none: a principal that an outer layer found has
-			// no say on a route that demands another kind of credential.
-			note(f, p)
-			f.Events |= happened
+			// A nil p replaces the principal of an outer layer, which must not
+			// count on a route that demands another kind of credential.
+			setPrincipal(f, p)
+			f.Events |= events
 			if p == nil {
-				// authz, further inside, may refuse whom Optional let pass.
-				f.Challenges = m.missing.Header[headerChallenge]
+				// The inner authz may refuse a request that Optional let pass, and
+				// then needs the challenges.
+				f.Challenges = m.noCredentials.Header[headerChallenge]
 			}
 		})
 		if m.observe != nil {
@@ -189,18 +193,18 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// event returns what the audit trail says of the outcome. That somebody failed
-// to authenticate is not said where nobody was judged.
-func event(p *Principal, err error) carrier.Events {
+// auditEvents returns the events that the audit trail records for an outcome. It
+// returns AuthFailed only if an Authenticator rejected a credential.
+func auditEvents(p *Principal, err error) carrier.Events {
 	switch e, ok := errors.AsType[*httperr.Error](err); {
 	case err == nil && p == nil:
-		return 0 // anonymous, and welcome
+		return 0 // an anonymous request that Optional lets pass
 	case err == nil:
 		return carrier.AuthSucceeded
 	case ok && (e == ErrUnavailable || e.Is(ErrUnavailable)):
 		return carrier.StoreDegraded
 	case ok && e.Status >= 500:
-		return 0 // a fault of ours
+		return 0 // a fault of the service
 	case !ok && errors.Is(err, context.Canceled):
 		return 0 // the client left
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 func TestRefusals(t *testing.T) {
-	both := []authn.Authenticator{one, two}
+	both := []authn.Authenticator{headerOne, headerTwo}
 	for name, tc := range map[string]struct {
 		request   *http.Request
 		optional  bool
@@ -26,22 +26,22 @@ func TestRefusals(t *testing.T) {
 		challenge []string
 		subject   string
 	}{
-		"none":                  {request(), false, 401, "unauthenticated", []string{`X-One realm="notes"`, `X-Two realm="notes"`}, ""},
-		"none, optional":        {request(), true, 0, "", nil, ""},
-		"good":                  {request("One", "ann"), false, 0, "", nil, "ann"},
-		"good, second kind":     {request("Two", "bob"), false, 0, "", nil, "bob"},
-		"good, optional":        {request("One", "ann"), true, 0, "", nil, "ann"},
-		"bad":                   {request("One", "bad"), false, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
-		"bad, optional":         {request("One", "bad"), true, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
-		"bad, wrapped":          {request("One", "wrapped"), false, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
-		"expired":               {request("One", "old"), false, 401, "credentials_expired", []string{`X-One realm="notes", error="bad"`}, ""},
-		"two kinds":             {request("One", "ann", "Two", "bob"), false, 400, "invalid_request", []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}, ""},
-		"two kinds, optional":   {request("One", "ann", "Two", "bob"), true, 400, "invalid_request", []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}, ""},
-		"two kinds, one is bad": {request("One", "bad", "Two", "bob"), false, 400, "invalid_request", []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}, ""},
-		"in a malformed way":    {request("One", "twice"), false, 400, "invalid_request", []string{`X-One realm="notes", error="bad"`}, ""},
-		"outage":                {request("One", "outage"), false, 503, "authentication_unavailable", nil, ""},
-		"foreign error":         {request("One", "private"), false, 500, "internal_error", nil, ""},
-		"empty subject":         {request("One", ""), false, 500, "internal_error", nil, ""},
+		"no credential":           {request(), false, 401, "unauthenticated", []string{`X-One realm="notes"`, `X-Two realm="notes"`}, ""},
+		"no credential, optional": {request(), true, 0, "", nil, ""},
+		"good":                    {request("One", "ann"), false, 0, "", nil, "ann"},
+		"good, second kind":       {request("Two", "bob"), false, 0, "", nil, "bob"},
+		"good, optional":          {request("One", "ann"), true, 0, "", nil, "ann"},
+		"bad":                     {request("One", "bad"), false, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
+		"bad, optional":           {request("One", "bad"), true, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
+		"bad, wrapped":            {request("One", "wrapped"), false, 401, "invalid_credentials", []string{`X-One realm="notes", error="bad"`}, ""},
+		"expired":                 {request("One", "old"), false, 401, "credentials_expired", []string{`X-One realm="notes", error="bad"`}, ""},
+		"two kinds":               {request("One", "ann", "Two", "bob"), false, 400, "invalid_request", []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}, ""},
+		"two kinds, optional":     {request("One", "ann", "Two", "bob"), true, 400, "invalid_request", []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}, ""},
+		"two kinds, one is bad":   {request("One", "bad", "Two", "bob"), false, 400, "invalid_request", []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}, ""},
+		"in a malformed way":      {request("One", "twice"), false, 400, "invalid_request", []string{`X-One realm="notes", error="bad"`}, ""},
+		"outage":                  {request("One", "outage"), false, 503, "authentication_unavailable", nil, ""},
+		"foreign error":           {request("One", "private"), false, 500, "internal_error", nil, ""},
+		"empty subject":           {request("One", ""), false, 500, "internal_error", nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var seen authn.Decision
@@ -72,17 +72,18 @@ func TestRefusals(t *testing.T) {
 
 func TestOutageSaysWhenToRetry(t *testing.T) {
 	w := httptest.NewRecorder()
-	build(t, authn.Config{Authenticators: []authn.Authenticator{one}}).Handler(&mwtest.Spy{}).ServeHTTP(w, request("One", "outage"))
+	build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}}).Handler(&mwtest.Spy{}).ServeHTTP(w, request("One", "outage"))
 	if w.Header().Get("Retry-After") == "" {
 		t.Error("503 without Retry-After")
 	}
 }
 
-// A faulty authenticator that says neither yes nor no must not open the route.
-func TestNothingIsRefused(t *testing.T) {
+// A faulty authenticator that returns neither a principal nor an error must not
+// open the route.
+func TestMissingPrincipalIsRefused(t *testing.T) {
 	w := httptest.NewRecorder()
 	spy := &mwtest.Spy{}
-	build(t, authn.Config{Authenticators: []authn.Authenticator{header{name: "One", nothing: true}}}).Handler(spy).ServeHTTP(w, request("One", "x"))
+	build(t, authn.Config{Authenticators: []authn.Authenticator{headerAuthenticator{name: "One", empty: true}}}).Handler(spy).ServeHTTP(w, request("One", "x"))
 	mwtest.Refused(t, w.Result(), 500, "internal_error")
 	if spy.Calls() != 0 {
 		t.Error("next ran")
@@ -90,18 +91,18 @@ func TestNothingIsRefused(t *testing.T) {
 }
 
 func TestInnerMiddlewareReplacesThePrincipal(t *testing.T) {
-	outer := build(t, authn.Config{Authenticators: []authn.Authenticator{one}})
-	inner := build(t, authn.Config{Authenticators: []authn.Authenticator{two}, Optional: true})
+	outer := build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}})
+	inner := build(t, authn.Config{Authenticators: []authn.Authenticator{headerTwo}, Optional: true})
 	spy := &mwtest.Spy{}
 	outer.Handler(inner.Handler(spy)).ServeHTTP(httptest.NewRecorder(), request("One", "ann"))
 	if p, ok := authn.FromContext(spy.Last().Context()); ok {
-		t.Errorf("the inner layer found nobody, yet %q is the principal", p.Subject)
+		t.Errorf("the inner layer found no principal, but the context has %q", p.Subject)
 	}
 }
 
 func TestDenyReplacesTheAnswer(t *testing.T) {
 	var got error
-	m := build(t, authn.Config{Authenticators: []authn.Authenticator{one}, Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}, Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
 		got = err
 		if e, ok := errors.AsType[*httperr.Error](err); ok {
 			w.Header().Set("WWW-Authenticate", e.Header.Get("WWW-Authenticate"))
@@ -116,8 +117,8 @@ func TestDenyReplacesTheAnswer(t *testing.T) {
 }
 
 func TestNewReportsAllFaults(t *testing.T) {
-	var typed *header
-	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{one, nil, typed}, Realm: "a\"b"})
+	var typed *headerAuthenticator
+	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{headerOne, nil, typed}, Realm: "a\"b"})
 	mwtest.Faults(t, err, "authn: Authenticators[1]: is nil; ", "authn: Authenticators[2]: is nil; ", `authn: Realm: "a\"b": `)
 	if _, ok := errors.AsType[*httperr.ConfigError](err); !ok {
 		t.Errorf("%T is not a ConfigError", err)
@@ -127,7 +128,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	m := build(t, authn.Config{Authenticators: []authn.Authenticator{one, two}})
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne, headerTwo}})
 	h := m.Handler(&mwtest.Spy{})
 	var wg sync.WaitGroup
 	for range 8 {
@@ -162,10 +163,10 @@ func (a fixed) Authenticate(*http.Request) (*authn.Principal, error) { return a.
 
 func (fixed) Challenge(string, error) string { return "" }
 
-// Somebody failed to authenticate if he was judged, and not if the store was
-// down, if he left, or if an authenticator of ours is broken.
+// AuthFailed is recorded only for a rejected credential: not for an outage of the
+// store, a client that left, or a faulty authenticator.
 func TestEvents(t *testing.T) {
-	var none *httperr.Error
+	var nilError *httperr.Error
 	ann := &authn.Principal{Subject: "ann"}
 	for name, tc := range map[string]struct {
 		p    *authn.Principal
@@ -177,34 +178,34 @@ func TestEvents(t *testing.T) {
 		"invalid, outage":  {nil, authn.ErrInvalid.With(authn.ErrUnavailable), carrier.AuthFailed},
 		"expired":          {nil, authn.ErrExpired, carrier.AuthFailed},
 		"ambiguous":        {nil, authn.ErrAmbiguous, carrier.AuthFailed},
-		"foreign":          {nil, errors.New("x"), carrier.AuthFailed},
+		"another error":    {nil, errors.New("x"), carrier.AuthFailed},
 		"outage":           {nil, authn.ErrUnavailable.With(errors.New("x")), carrier.StoreDegraded},
 		"outage, wrapped":  {nil, fmt.Errorf("x: %w", authn.ErrUnavailable), carrier.StoreDegraded},
 		"outage, bare":     {nil, authn.ErrUnavailable, carrier.StoreDegraded},
 		"the client left":  {nil, fmt.Errorf("x: %w", context.Canceled), 0},
-		"nothing":          {nil, nil, 0},
-		"nobody":           {&authn.Principal{}, nil, 0},
-		"a nil error":      {nil, none, 0},
-		"a nil error, ann": {ann, none, 0},
+		"no principal":     {nil, nil, 0},
+		"no subject":       {&authn.Principal{}, nil, 0},
+		"a nil error":      {nil, nilError, 0},
+		"a nil error, ann": {ann, nilError, 0},
 	} {
-		if _, got, _ := answer(asked(says(tc.p, tc.err))); got != tc.want {
+		if _, got, _ := serve(authenticatorFunc(returns(tc.p, tc.err))); got != tc.want {
 			t.Errorf("%s: %b, want %b", name, got, tc.want)
 		}
 	}
 }
 
-// The usual mistake of a function that returns a *httperr.Error as an error must
-// not end in a panic with each request, nor open the route.
+// A function that returns a nil *httperr.Error as its error is a common mistake. It
+// must neither cause a panic with each request nor open the route.
 func TestNilErrorIsRefused(t *testing.T) {
-	var none *httperr.Error
-	w, _, err := answer(asked(says(&authn.Principal{Subject: "ann"}, none)))
+	var nilError *httperr.Error
+	w, _, err := serve(authenticatorFunc(returns(&authn.Principal{Subject: "ann"}, nilError)))
 	mwtest.Refused(t, w.Result(), 500, "internal_error")
-	if err == nil || err.Error() != "internal_error: authn: authn_test.asked returned a nil *httperr.Error as its error" {
+	if err == nil || err.Error() != "internal_error: authn: authn_test.authenticatorFunc returned a nil *httperr.Error as its error" {
 		t.Error(err)
 	}
 }
 
 func TestNilFunctionIsAFault(t *testing.T) {
-	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{asked(nil)}})
+	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{authenticatorFunc(nil)}})
 	mwtest.Faults(t, err, "authn: Authenticators[0]: is nil; ")
 }

@@ -11,23 +11,24 @@ import (
 
 const headerChallenge = "Www-Authenticate"
 
-// A candidate is an Authenticator with the headers that usually go with its
-// refusals: a stranger who is refused must not cost an allocation for each of
-// them.
+// A candidate is an Authenticator with the headers of its usual refusals. New
+// builds them once, so that refusing an unknown client does not allocate them.
 type candidate struct {
 	Authenticator
 	usual [2]http.Header
 
-	// malformed is the last refusal as ErrAmbiguous. Those of an Authenticator
-	// are mostly one that it shares, for there is nothing of the request in it.
-	malformed atomic.Pointer[challengedRefusal]
+	// lastAmbiguous is the last refusal with ErrAmbiguous. It is worth keeping: an
+	// Authenticator mostly returns one shared error, because the error contains
+	// nothing of the request.
+	lastAmbiguous atomic.Pointer[challengedRefusal]
 }
 
-// A challengedRefusal is of an error that an Authenticator returned.
-type challengedRefusal struct{ of, with *httperr.Error }
+// A challengedRefusal is an error of an Authenticator, without and with its
+// challenge.
+type challengedRefusal struct{ original, challenged *httperr.Error }
 
-// candidates returns the Authenticators with their usual headers.
-func candidates(realm string, authenticators []Authenticator) []candidate {
+// newCandidates returns a candidate for each Authenticator.
+func newCandidates(realm string, authenticators []Authenticator) []candidate {
 	all := make([]candidate, len(authenticators))
 	for i, a := range authenticators {
 		all[i].Authenticator = a
@@ -38,8 +39,8 @@ func candidates(realm string, authenticators []Authenticator) []candidate {
 	return all
 }
 
-// withChallenges returns a copy of e with the challenges of all Authenticators
-// that have one for it.
+// withChallenges returns a copy of e with the challenge of each Authenticator
+// that has a challenge for e.
 func withChallenges(e *httperr.Error, realm string, authenticators ...Authenticator) *httperr.Error {
 	var challenges []string
 	for _, a := range authenticators {
@@ -54,62 +55,63 @@ func withChallenges(e *httperr.Error, realm string, authenticators ...Authentica
 	return e
 }
 
-// ambiguousPairs returns the refusals of a request with credentials for two
+// ambiguousPairs returns the refusals of requests that carry credentials for two
 // Authenticators: all[i][k], with i < k, is for the Authenticators i and k.
 func ambiguousPairs(realm string, authenticators []Authenticator) [][]*httperr.Error {
 	all := make([][]*httperr.Error, len(authenticators))
 	for i, a := range authenticators {
 		all[i] = make([]*httperr.Error, len(authenticators))
 		for k := i + 1; k < len(authenticators); k++ {
-			all[i][k] = withChallenges(refuseTwo, realm, a, authenticators[k])
+			all[i][k] = withChallenges(errTwoCredentials, realm, a, authenticators[k])
 		}
 	}
 	return all
 }
 
-// challenged adds the challenge of the Authenticator that refused: to a 401,
-// which must have one, and to the 400 of a malformed credential, in which there
-// is none that gives access either (RFC 6750, sections 3 and 3.1).
-func (m *Middleware) challenged(by *candidate, err error) error {
+// addChallenge returns err with the challenge of the Authenticator that returned
+// err. A 401 must have a challenge. The 400 of a malformed credential has one too,
+// because the request carries no credential that gives access (RFC 6750, sections
+// 3 and 3.1).
+func (m *Middleware) addChallenge(from *candidate, err error) error {
 	e, ok := errors.AsType[*httperr.Error](err)
 	if !ok {
 		return err
 	}
 	if e == nil {
-		return httperr.ErrInternal.With(fmt.Errorf("authn: %T returned a nil *httperr.Error as its error", by.Authenticator))
+		return httperr.ErrInternal.With(fmt.Errorf("authn: %T returned a nil *httperr.Error as its error", from.Authenticator))
 	}
-	malformed := e == ErrAmbiguous || e.Is(ErrAmbiguous)
-	if e.Status != http.StatusUnauthorized && !malformed {
+	ambiguous := e == ErrAmbiguous || e.Is(ErrAmbiguous)
+	if e.Status != http.StatusUnauthorized && !ambiguous {
 		return err
 	}
-	c := by.Challenge(m.realm, err)
-	if c == "" {
+	challenge := from.Challenge(m.realm, err)
+	if challenge == "" {
 		return err
 	}
-	if malformed && e == err {
-		return by.again(e, c)
+	if ambiguous && e == err {
+		return from.addCachedChallenge(e, challenge)
 	}
 	cause := e.Cause
-	if e != err { // keep what it is wrapped in for the log
+	if e != err { // keep the wrapping error for the log
 		cause = err
 	}
 	e = e.With(cause)
-	for _, h := range by.usual {
-		if len(e.Header) == 0 && h[headerChallenge][0] == c {
+	for _, h := range from.usual {
+		if len(e.Header) == 0 && h[headerChallenge][0] == challenge {
 			e.Header = h
 			return e
 		}
 	}
-	return e.WithHeader(headerChallenge, c)
+	return e.WithHeader(headerChallenge, challenge)
 }
 
-// again returns e with the challenge c, and does not make it anew if it did so
-// the last time.
-func (by *candidate) again(e *httperr.Error, c string) *httperr.Error {
-	if last := by.malformed.Load(); last != nil && last.of == e && last.with.Header.Get(headerChallenge) == c {
-		return last.with
+// addCachedChallenge returns e with the challenge. It returns the result of the
+// last call again if e and challenge are the same as in that call.
+func (c *candidate) addCachedChallenge(e *httperr.Error, challenge string) *httperr.Error {
+	if last := c.lastAmbiguous.Load(); last != nil && last.original == e && last.challenged.Header.Get(headerChallenge) == challenge {
+		return last.challenged
 	}
-	with := e.WithHeader(headerChallenge, c)
-	by.malformed.Store(&challengedRefusal{e, with})
-	return with
+	challenged := e.WithHeader(headerChallenge, challenge)
+	c.lastAmbiguous.Store(&challengedRefusal{e, challenged})
+	return challenged
 }

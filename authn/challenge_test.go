@@ -14,24 +14,25 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// silent authenticates as two does, and has no challenge.
-type silent struct{ header }
+// withoutChallenge authenticates by a header and has no challenge.
+type withoutChallenge struct{ headerAuthenticator }
 
-func (silent) Challenge(string, error) string { return "" }
+func (withoutChallenge) Challenge(string, error) string { return "" }
 
-// Of two credentials each is challenged that has been sent, and no other kind.
+// A refusal of two credentials has the challenges of the two kinds that were sent,
+// and no other.
 func TestTwoKindsAreChallenged(t *testing.T) {
-	three := header{name: "Three"}
+	three := headerAuthenticator{name: "Three"}
 	for name, tc := range map[string]struct {
 		of      []authn.Authenticator
 		request *http.Request
 		want    []string
 	}{
-		"the first two": {[]authn.Authenticator{one, two, three}, request("One", "ann", "Two", "bob"), []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}},
-		"the outer two": {[]authn.Authenticator{one, two, three}, request("One", "ann", "Three", "bob"), []string{`X-One realm="notes", error="bad"`, `X-Three realm="notes", error="bad"`}},
-		"the last two":  {[]authn.Authenticator{one, two, three}, request("Two", "ann", "Three", "bob"), []string{`X-Two realm="notes", error="bad"`, `X-Three realm="notes", error="bad"`}},
-		"one is silent": {[]authn.Authenticator{one, silent{two}}, request("One", "ann", "Two", "bob"), []string{`X-One realm="notes", error="bad"`}},
-		"both are":      {[]authn.Authenticator{silent{one}, silent{two}}, request("One", "ann", "Two", "bob"), nil},
+		"the first two":            {[]authn.Authenticator{headerOne, headerTwo, three}, request("One", "ann", "Two", "bob"), []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}},
+		"the outer two":            {[]authn.Authenticator{headerOne, headerTwo, three}, request("One", "ann", "Three", "bob"), []string{`X-One realm="notes", error="bad"`, `X-Three realm="notes", error="bad"`}},
+		"the last two":             {[]authn.Authenticator{headerOne, headerTwo, three}, request("Two", "ann", "Three", "bob"), []string{`X-Two realm="notes", error="bad"`, `X-Three realm="notes", error="bad"`}},
+		"one without a challenge":  {[]authn.Authenticator{headerOne, withoutChallenge{headerTwo}}, request("One", "ann", "Two", "bob"), []string{`X-One realm="notes", error="bad"`}},
+		"both without a challenge": {[]authn.Authenticator{withoutChallenge{headerOne}, withoutChallenge{headerTwo}}, request("One", "ann", "Two", "bob"), nil},
 	} {
 		m := build(t, authn.Config{Authenticators: tc.of, Realm: "notes"})
 		w := httptest.NewRecorder()
@@ -47,14 +48,14 @@ func TestTwoKindsAreChallenged(t *testing.T) {
 	}
 }
 
-// A challenge is kept for the error it was made for, and only while the
-// Authenticator says the same of it.
-func TestMalformedIsChallengedAnew(t *testing.T) {
+// A cached challenge is used only for the error that it was made for, and only
+// while the Authenticator returns the same challenge for that error.
+func TestCachedChallengeIsRenewed(t *testing.T) {
 	other := authn.ErrAmbiguous.With(errors.New("another reason"))
 	extra := authn.ErrAmbiguous.WithHeader("X-Extra", "1")
 	turn := 0
 	turns := []error{authn.ErrAmbiguous, authn.ErrAmbiguous, other, other, authn.ErrAmbiguous, extra, fmt.Errorf("x: %w", other), other}
-	m := build(t, authn.Config{Authenticators: []authn.Authenticator{asked(func() (*authn.Principal, error) { return nil, turns[turn] })}, Realm: "notes"})
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{authenticatorFunc(func() (*authn.Principal, error) { return nil, turns[turn] })}, Realm: "notes"})
 	for turn = range turns {
 		w := httptest.NewRecorder()
 		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request())
@@ -70,7 +71,7 @@ func TestMalformedIsChallengedAnew(t *testing.T) {
 	}
 
 	nonce := 0
-	m = build(t, authn.Config{Authenticators: []authn.Authenticator{nonces{asked(says(nil, authn.ErrAmbiguous)), &nonce}}})
+	m = build(t, authn.Config{Authenticators: []authn.Authenticator{nonceAuthenticator{authenticatorFunc(returns(nil, authn.ErrAmbiguous)), &nonce}}})
 	for nonce = range 3 {
 		w := httptest.NewRecorder()
 		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request())
@@ -80,17 +81,18 @@ func TestMalformedIsChallengedAnew(t *testing.T) {
 	}
 }
 
-// nonces changes its challenge, and never its error.
-type nonces struct {
-	asked
+// nonceAuthenticator changes its challenge with each nonce and always returns the
+// same error.
+type nonceAuthenticator struct {
+	authenticatorFunc
 	nonce *int
 }
 
-func (n nonces) Challenge(string, error) string { return fmt.Sprint("Nonce ", *n.nonce) }
+func (n nonceAuthenticator) Challenge(string, error) string { return fmt.Sprint("Nonce ", *n.nonce) }
 
-// The refusals of two errors do not become each other's.
-func TestMalformedConcurrently(t *testing.T) {
-	m := build(t, authn.Config{Authenticators: []authn.Authenticator{header{name: "One", errs: map[string]error{
+// Concurrent requests with two different errors do not receive each other's refusal.
+func TestCachedChallengeConcurrently(t *testing.T) {
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{headerAuthenticator{name: "One", errs: map[string]error{
 		"a": authn.ErrAmbiguous.With(errors.New("a")), "b": authn.ErrAmbiguous.With(errors.New("b")),
 	}}}})
 	var wg sync.WaitGroup
@@ -106,8 +108,9 @@ func TestMalformedConcurrently(t *testing.T) {
 	wg.Wait()
 }
 
-// A challenge that was made beforehand is used where it is the right one only.
-func TestChallengeIsOfTheError(t *testing.T) {
+// A challenge that New made in advance is used only for an error to which the
+// Authenticator still answers with the same challenge.
+func TestChallengeMatchesTheError(t *testing.T) {
 	nonce := authn.ErrInvalid.With(errors.New("use another nonce"))
 	extra := authn.ErrExpired.WithHeader("X-Extra", "1")
 	for _, tc := range []struct {
@@ -121,7 +124,7 @@ func TestChallengeIsOfTheError(t *testing.T) {
 		{fmt.Errorf("x: %w", authn.ErrInvalid), `Ask realm="notes", for="x: invalid_credentials"`, ""},
 	} {
 		for range 2 {
-			w, _, seen := answer(asked(says(nil, tc.err)))
+			w, _, seen := serve(authenticatorFunc(returns(nil, tc.err)))
 			if got := w.Header()["Www-Authenticate"]; !slices.Equal(got, []string{tc.want}) || w.Header().Get("X-Extra") != tc.extra {
 				t.Errorf("%v: %q, want %q", tc.err, got, tc.want)
 			}
@@ -132,12 +135,12 @@ func TestChallengeIsOfTheError(t *testing.T) {
 	}
 }
 
-// Deny may change what WithHeader returns; the next refusal is as it was.
-func TestRefusalsStayAsTheyWere(t *testing.T) {
-	var codes []string
-	m := build(t, authn.Config{Authenticators: []authn.Authenticator{one}, Realm: "notes", Deny: func(w http.ResponseWriter, r *http.Request, err error) {
+// Deny may change the copy that WithHeader returns. The next refusal is unchanged.
+func TestDenyDoesNotChangeLaterRefusals(t *testing.T) {
+	var challenges []string
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}, Realm: "notes", Deny: func(w http.ResponseWriter, r *http.Request, err error) {
 		e, _ := errors.AsType[*httperr.Error](err)
-		codes = append(codes, e.Header.Get("WWW-Authenticate"))
+		challenges = append(challenges, e.Header.Get("WWW-Authenticate"))
 		httperr.Write(w, r, e.WithHeader("WWW-Authenticate", "mine"))
 	}})
 	for range 3 {
@@ -147,7 +150,7 @@ func TestRefusalsStayAsTheyWere(t *testing.T) {
 			t.Error(got)
 		}
 	}
-	if want := `X-One realm="notes", error="bad"`; !slices.Equal(codes, []string{want, want, want}) {
-		t.Error(codes)
+	if want := `X-One realm="notes", error="bad"`; !slices.Equal(challenges, []string{want, want, want}) {
+		t.Error(challenges)
 	}
 }

@@ -1,40 +1,68 @@
-// Package authn establishes who is calling.
+// Package authn authenticates the caller of each request.
+//
+// # Use
+//
+//	keys, err := apikey.New(apikey.Config{Store: store, Prefix: "notes", Env: "live"})
+//	if err != nil {
+//		return err
+//	}
+//	auth, err := authn.New(authn.Config{
+//		Authenticators: []authn.Authenticator{keys},
+//		Realm:          "notes",
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	mux.Handle("GET /notes", auth.Handler(listNotes))
+//
+// A handler behind it reads the caller with [FromContext]:
+//
+//	p, ok := authn.FromContext(r.Context())
+//
+// The options of [Config] are:
+//
+//	Authenticators  one for each accepted kind of credential; required
+//	Realm           name of the protected space in challenges; default: no realm
+//	Optional        lets requests without a credential pass; default: refuse them
+//	Deny            writes the response to a refused request; default: httperr.Write
+//	Observe         receives each decision; default: no observer
 //
 // # Threat
 //
-// A route that runs without a check, a check that a second credential in the
-// same request slips past, a bad credential that is treated as none, an outage
-// of the key source that is reported as "your password is wrong", and a
+// A route that runs without a check; a second credential in the same request that
+// bypasses the check; a bad credential that is treated like a missing one; an
+// outage of the key source that is reported as "your password is wrong"; and a
 // challenge that tells an attacker how close a guess was.
 //
 // # Invariant
 //
-// A handler behind [Middleware] runs with a [Principal] that exactly one
-// [Authenticator] has vouched for, or it does not run. With Optional it may run
-// without one, but never with a credential that was refused.
+// A handler behind [Middleware] runs only with a [Principal] that exactly one
+// [Authenticator] has vouched for. With Optional it may run without a Principal,
+// but never with a credential that was refused.
 //
-//   - No credential: 401 with a challenge per authenticator, and no error in it.
-//   - A bad credential: 401, one text for every reason but expiry.
+//   - No credential: 401 with one challenge per authenticator, and no error in the
+//     challenge.
+//   - A bad credential: 401. The text is the same for every reason except expiry.
 //   - Two credentials of the configured kinds, or one that can be read in two
-//     ways: 400, with the challenge of each kind that it is of, as RFC 6750,
-//     section 3, wants it of bearer tokens. Which of them a proxy, a log and a
-//     handler believe would be anybody's guess (RFC 6750, section 2). A
-//     credential of a kind that is not configured, such as the Basic one that a
-//     gateway has asked for, is not seen at all.
-//   - A key source or store that cannot be asked: 503, never 401.
+//     ways: 400, with the challenge of each kind that was sent, as RFC 6750,
+//     section 3, requires for bearer tokens. A proxy, a log and a handler could
+//     each believe another one of the two (RFC 6750, section 2). The middleware
+//     ignores a credential of a kind that is not configured, such as the Basic
+//     credential for a gateway.
+//   - A key source or store that does not answer: 503, never 401.
 //
 // # Place in the chain
 //
-// After the limiter by address, which bounds what guessing costs, and before
-// the limiter by principal and authz. Preflight requests carry no credentials,
-// so cors goes outside.
+// After the limiter by address, which bounds the cost of guessing, and before the
+// limiter by principal and authz. Preflight requests carry no credentials, so cors
+// goes outside.
 //
 // # What the caller must do
 //
-// Configure one Authenticator for each kind of credential, and put authz
-// inside: that somebody is known says nothing of what he may do. Where Optional
-// is set, look at the second result of [FromContext] in every handler, or put
-// authz around those that need a principal.
+// Configure one Authenticator for each kind of credential, and put authz inside:
+// a known caller is not yet an authorized one. Where Optional is set, check the
+// second result of [FromContext] in every handler, or put authz around the
+// handlers that need a principal.
 //
 // Identify people by Issuer and Subject together, as [Principal] says.
 //

@@ -6,25 +6,46 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// The ways to refuse. An Authenticator returns one of them, with the reason for
-// the log as its cause: ErrInvalid.With(err).
+// The refusals of an Authenticator. It returns one of them, with the reason for the
+// log as its cause: ErrInvalid.With(err).
 var (
 	// ErrNoCredentials: the request carries no credential.
-	ErrNoCredentials = &httperr.Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Message: "Authentication is required."}
+	ErrNoCredentials = &httperr.Error{
+		Status:  http.StatusUnauthorized,
+		Code:    "unauthenticated",
+		Message: "Authentication is required.",
+	}
 
-	// ErrInvalid: the credential is not valid, for whatever reason. One text for
-	// all of them, so that a guess teaches nothing.
-	ErrInvalid = &httperr.Error{Status: http.StatusUnauthorized, Code: "invalid_credentials", Message: "The credentials are not valid."}
+	// ErrInvalid: the credential is not valid. All reasons share one text, so that
+	// an attacker learns nothing from a wrong guess.
+	ErrInvalid = &httperr.Error{
+		Status:  http.StatusUnauthorized,
+		Code:    "invalid_credentials",
+		Message: "The credentials are not valid.",
+	}
 
-	// ErrExpired: the credential was valid. Only somebody who held it learns
-	// that, and a client needs to know when to renew.
-	ErrExpired = &httperr.Error{Status: http.StatusUnauthorized, Code: "credentials_expired", Message: "The credentials have expired."}
+	// ErrExpired: the credential was valid and has expired. Only a client that held
+	// the credential receives this error, and it needs to know when to renew.
+	ErrExpired = &httperr.Error{
+		Status:  http.StatusUnauthorized,
+		Code:    "credentials_expired",
+		Message: "The credentials have expired.",
+	}
 
-	// ErrAmbiguous: the request carries more than one credential, or one in a
-	// form that can be read in more than one way.
-	ErrAmbiguous = &httperr.Error{Status: http.StatusBadRequest, Code: "invalid_request", Message: "The request must carry exactly one credential."}
+	// ErrAmbiguous: the request carries more than one credential, or one in a form
+	// that can be read in more than one way.
+	ErrAmbiguous = &httperr.Error{
+		Status:  http.StatusBadRequest,
+		Code:    "invalid_request",
+		Message: "The request must carry exactly one credential.",
+	}
 
-	// ErrUnavailable: the credential could not be judged, because the source of
+	// ErrUnavailable: the credential could not be verified, because the source of
 	// keys or the store did not answer.
-	ErrUnavailable = &httperr.Error{Status: http.StatusServiceUnavailable, Code: "authentication_unavailable", Message: "Authentication is not available at the moment.", Header: http.Header{"Retry-After": {"1"}}}
+	ErrUnavailable = &httperr.Error{
+		Status:  http.StatusServiceUnavailable,
+		Code:    "authentication_unavailable",
+		Message: "Authentication is not available at the moment.",
+		Header:  http.Header{"Retry-After": {"1"}},
+	}
 )

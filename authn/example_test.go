@@ -8,9 +8,8 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 )
 
-// badge is the least that an Authenticator can be: it knows one number, which
-// anybody could guess. For credentials that protect something there are packages
-// jwtauth and apikey.
+// badge is a minimal Authenticator: it accepts one number, which is easy to guess.
+// Use the packages jwtauth and apikey for credentials that protect something.
 type badge struct{}
 
 func (badge) Present(r *http.Request) bool { return len(r.Header["X-Badge"]) > 0 }

@@ -12,24 +12,24 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// header authenticates by the value of a header, which is the subject.
-type header struct {
-	name    string
-	errs    map[string]error
-	nothing bool // returns neither a principal nor an error
+// headerAuthenticator takes the value of a header as the subject.
+type headerAuthenticator struct {
+	name  string
+	errs  map[string]error
+	empty bool // returns neither a principal nor an error
 }
 
-func (a header) Present(r *http.Request) bool { return len(r.Header[a.name]) > 0 }
+func (a headerAuthenticator) Present(r *http.Request) bool { return len(r.Header[a.name]) > 0 }
 
-func (a header) Authenticate(r *http.Request) (*authn.Principal, error) {
+func (a headerAuthenticator) Authenticate(r *http.Request) (*authn.Principal, error) {
 	v := r.Header.Get(a.name)
-	if err := a.errs[v]; err != nil || a.nothing {
+	if err := a.errs[v]; err != nil || a.empty {
 		return nil, err
 	}
 	return &authn.Principal{Kind: a.name, Subject: v, Scopes: []string{"a", "b"}, Roles: []string{"r"}}, nil
 }
 
-func (a header) Challenge(realm string, err error) string {
+func (a headerAuthenticator) Challenge(realm string, err error) string {
 	c := "X-" + a.name + ` realm="` + realm + `"`
 	if !errors.Is(err, authn.ErrNoCredentials) {
 		c += `, error="bad"`
@@ -39,7 +39,7 @@ func (a header) Challenge(realm string, err error) string {
 
 const secret = "pg: password=hunter2"
 
-var one = header{name: "One", errs: map[string]error{
+var headerOne = headerAuthenticator{name: "One", errs: map[string]error{
 	"bad":     authn.ErrInvalid.With(errors.New(secret)),
 	"old":     authn.ErrExpired.With(errors.New(secret)),
 	"outage":  authn.ErrUnavailable.With(errors.New(secret)),
@@ -48,7 +48,7 @@ var one = header{name: "One", errs: map[string]error{
 	"twice":   authn.ErrAmbiguous,
 }}
 
-var two = header{name: "Two"}
+var headerTwo = headerAuthenticator{name: "Two"}
 
 func request(kv ...string) *http.Request {
 	r := httptest.NewRequest("GET", "/", nil)
@@ -63,29 +63,32 @@ func build(t *testing.T, cfg authn.Config) *authn.Middleware {
 	return mwtest.Must[*authn.Middleware](t)(authn.New(cfg))
 }
 
-// asked is an authenticator that is a function, and says whatever that says.
-type asked func() (*authn.Principal, error)
+// authenticatorFunc is an authenticator that returns the results of a function.
+type authenticatorFunc func() (*authn.Principal, error)
 
-func (asked) Present(*http.Request) bool { return true }
+func (authenticatorFunc) Present(*http.Request) bool { return true }
 
-func (f asked) Authenticate(*http.Request) (*authn.Principal, error) { return f() }
+func (f authenticatorFunc) Authenticate(*http.Request) (*authn.Principal, error) { return f() }
 
-func (asked) Challenge(realm string, err error) string {
+func (authenticatorFunc) Challenge(realm string, err error) string {
 	return fmt.Sprintf("Ask realm=%q, for=%q", realm, err)
 }
 
-func says(p *authn.Principal, err error) func() (*authn.Principal, error) {
+// returns is the function that returns p and err.
+func returns(p *authn.Principal, err error) func() (*authn.Principal, error) {
 	return func() (*authn.Principal, error) { return p, err }
 }
 
-func answer(a authn.Authenticator, kv ...string) (*httptest.ResponseRecorder, carrier.Events, error) {
-	var seen error
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{a}, Realm: "notes", Observe: func(_ *http.Request, d authn.Decision) { seen = d.Err }})
+// serve returns the response to a request with the headers kv, the recorded events
+// and the error that Observe received.
+func serve(a authn.Authenticator, kv ...string) (*httptest.ResponseRecorder, carrier.Events, error) {
+	var observed error
+	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{a}, Realm: "notes", Observe: func(_ *http.Request, d authn.Decision) { observed = d.Err }})
 	if err != nil {
 		return nil, 0, err
 	}
 	rec, r := carrier.Ensure(request(kv...))
 	w := httptest.NewRecorder()
 	m.Handler(&mwtest.Spy{}).ServeHTTP(w, r)
-	return w, rec.Facts().Events, seen
+	return w, rec.Facts().Events, observed
 }

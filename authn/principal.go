@@ -8,46 +8,46 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// Principal is who is calling, as an [Authenticator] found it. It is shared by
-// everything that runs for a request: do not change it.
+// Principal is the caller that an [Authenticator] has authenticated. All code that
+// runs for a request shares one Principal: do not change it.
 //
-// An identity is the pair of Issuer and Subject. Neither a Subject alone nor
-// an e-mail address is one: two issuers may use the same.
+// Issuer and Subject together identify a caller. A Subject alone does not, and an
+// e-mail address does not: two issuers may use the same one.
 type Principal struct {
 	Kind      string    // kind of credential, such as "jwt" or "apikey"
-	Issuer    string    // who vouches for Subject
-	Subject   string    // whom the credential stands for, unique per Issuer
+	Issuer    string    // authority that vouches for Subject
+	Subject   string    // user or program that the credential stands for, unique per Issuer
 	ClientID  string    // program that acts for Subject; optional
 	TokenID   string    // identifier of the credential itself (jti, key ID)
 	SessionID string    // session that the credential belongs to; optional
 	Tenant    string    // organisation; optional
-	Scopes    []string  // what the credential may be used for
-	Roles     []string  // what Subject is
+	Scopes    []string  // permissions of the credential
+	Roles     []string  // functions of Subject
 	ACR       string    // strength of the login (OpenID Connect acr); optional
 	AuthTime  time.Time // when Subject last logged in; optional
 	IssuedAt  time.Time // when the credential was made; optional
-	ExpiresAt time.Time // when the credential ends; zero if it does not
+	ExpiresAt time.Time // when the credential expires; zero if it never does
 
-	// Detail is what the Authenticator keeps beside. It is read with that one's
-	// own accessor, such as the Token method of a jwtauth.Verifier, and by
-	// nobody else.
+	// Detail is additional data of the Authenticator. Read it only with the
+	// accessor of that Authenticator, such as the Token method of a
+	// jwtauth.Verifier.
 	Detail any `json:"-"`
 }
 
-// HasScope reports whether scope was granted. Scopes are compared exactly
-// (RFC 6749, section 3.3). A nil Principal has none.
+// HasScope reports whether the principal has the scope. Scopes are compared
+// exactly (RFC 6749, section 3.3). A nil Principal has no scope.
 func (p *Principal) HasScope(scope string) bool {
 	return p != nil && slices.Contains(p.Scopes, scope)
 }
 
-// HasRole reports whether the principal has the role. A nil Principal has none.
+// HasRole reports whether the principal has the role. A nil Principal has no role.
 func (p *Principal) HasRole(role string) bool {
 	return p != nil && slices.Contains(p.Roles, role)
 }
 
-// FromContext returns the principal of the request that ctx belongs to. It is
-// false where no Middleware of this package ran, and for an anonymous request
-// that an Optional one let pass.
+// FromContext returns the principal of the request that ctx belongs to. The second
+// result is false if no Middleware of this package ran, and for an anonymous
+// request that a Middleware with Config.Optional let pass.
 func FromContext(ctx context.Context) (*Principal, bool) {
 	rec := carrier.From(ctx)
 	if rec == nil {
@@ -57,21 +57,22 @@ func FromContext(ctx context.Context) (*Principal, bool) {
 	return p, ok && p != nil
 }
 
-// NewContext returns a context in which [FromContext] finds p. It is for tests
-// of handlers, and for middleware that authenticates in a way of its own. If
-// ctx belongs to a request already, p becomes the principal of that request.
+// NewContext returns a context in which [FromContext] finds p. It is for tests of
+// handlers, and for middleware that authenticates without this package. If ctx
+// already belongs to a request, p becomes the principal of that request.
 func NewContext(ctx context.Context, p *Principal) context.Context {
 	rec := carrier.From(ctx)
 	if rec == nil {
 		rec = &carrier.Record{Context: ctx}
 		ctx = rec
 	}
-	rec.Update(func(f *carrier.Facts) { note(f, p) })
+	rec.Update(func(f *carrier.Facts) { setPrincipal(f, p) })
 	return ctx
 }
 
-// note makes p the principal of the request; nil removes the one before.
-func note(f *carrier.Facts, p *Principal) {
+// setPrincipal makes p the principal of the request. A nil p removes the previous
+// principal.
+func setPrincipal(f *carrier.Facts, p *Principal) {
 	if p == nil {
 		f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = nil, "", "", "", ""
 		return

@@ -9,20 +9,20 @@ import (
 
 func TestContext(t *testing.T) {
 	if _, ok := authn.FromContext(context.Background()); ok {
-		t.Error("a principal out of nothing")
+		t.Error("an empty context has a principal")
 	}
 	p := &authn.Principal{Subject: "ann", Scopes: []string{"notes:read"}, Roles: []string{"admin"}}
 	ctx := authn.NewContext(context.Background(), p)
 	if got, ok := authn.FromContext(ctx); !ok || got != p {
 		t.Errorf("got %v, %v", got, ok)
 	}
-	var none *authn.Principal
+	var missing *authn.Principal
 	for name, is := range map[string]bool{
 		"scope":           p.HasScope("notes:read"),
 		"role":            p.HasRole("admin"),
 		"no prefix":       !p.HasScope("notes"),
 		"no other case":   !p.HasRole("Admin"),
-		"nil has nothing": !none.HasScope("notes:read") && !none.HasRole("admin"),
+		"nil has nothing": !missing.HasScope("notes:read") && !missing.HasRole("admin"),
 	} {
 		if !is {
 			t.Error(name)

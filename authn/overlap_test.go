@@ -10,25 +10,25 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// Two Verifiers for two issuers are what one tries first.
-func TestTwoForEachBearerTokenAreRefused(t *testing.T) {
-	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{one, bearer(""), two, bearer(""), bearer("")}})
+// Two Verifiers for two issuers are a common first attempt.
+func TestOverlappingAuthenticatorsAreRefused(t *testing.T) {
+	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{headerOne, bearer(""), headerTwo, bearer(""), bearer("")}})
 	mwtest.Faults(t, err,
 		"authn: Authenticators[3]: takes each bearer token for its own, as Authenticators[1] does",
 		"authn: Authenticators[4]: takes each bearer token for its own, as Authenticators[1] does",
 	)
-	// Those that can tell their tokens apart may share the scheme.
+	// Authenticators that can tell their tokens apart may share the scheme.
 	m := build(t, authn.Config{Authenticators: []authn.Authenticator{bearer("a_"), bearer("b_")}})
 	if _, err := m.Check(request("Authorization", "Bearer b_1")); err != nil {
 		t.Error(err)
 	}
-	_, err = build(t, authn.Config{Authenticators: []authn.Authenticator{one, two}}).Check(request("One", "ann", "Two", "bob"))
+	_, err = build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne, headerTwo}}).Check(request("One", "ann", "Two", "bob"))
 	if !errors.Is(err, authn.ErrAmbiguous) || !strings.Contains(err.Error(), "more than one of Config.Authenticators") {
 		t.Error(err)
 	}
 }
 
-// bearer is for tokens that begin with it.
+// bearer accepts bearer tokens that begin with its text.
 type bearer string
 
 func (b bearer) Present(r *http.Request) bool {

@@ -1,0 +1,59 @@
+package authn
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+)
+
+var errTwoCredentials = ErrAmbiguous.With(errors.New("authn: more than one of Config.Authenticators has a credential to judge"))
+
+// checkOverlaps adds a fault for each second Authenticator that accepts every
+// bearer token, or every value of a header that an Authenticator with the method
+// CredentialHeader reads. Each request with such a credential would be refused as
+// ambiguous, and the response would blame the client.
+//
+// checkOverlaps calls Present, because an Authenticator does not have to declare
+// the credentials that it accepts. Two Authenticators may share Bearer or a header
+// if they tell their values apart by form.
+func checkOverlaps(f *httperr.ConfigFaults, authenticators []Authenticator) {
+	checkOverlap(f, authenticators, "Authorization", "Bearer a", "bearer token",
+		"leave one of them; a jwtauth.Verifier takes several issuers, in Config.Issuers")
+	var checked []string
+	for _, a := range authenticators {
+		if name, ok := credentialHeader(a); ok && !slices.Contains(checked, name) {
+			checked = append(checked, name)
+			checkOverlap(f, authenticators, name, "a", name+" header", "set another Header in the apikey.Config of one, or leave one of them")
+		}
+	}
+}
+
+// credentialHeader returns the header that a reads, if a has the method
+// CredentialHeader.
+func credentialHeader(a Authenticator) (name string, ok bool) {
+	if h, declared := a.(interface{ CredentialHeader() string }); declared {
+		name, ok = http.CanonicalHeaderKey(h.CredentialHeader()), true
+	}
+	return name, ok
+}
+
+// checkOverlap adds a fault for each Authenticator but the first that accepts
+// value in header. kind and fix are for the text of the fault.
+func checkOverlap(f *httperr.ConfigFaults, authenticators []Authenticator, header, value, kind, fix string) {
+	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Header: http.Header{header: {value}}}
+	first := -1
+	for i, a := range authenticators {
+		switch {
+		case !a.Present(r):
+		case first < 0:
+			first = i
+		default:
+			reason := "takes each %s for its own, as Authenticators[%d] does, so all would be refused as ambiguous"
+			f.Add(fmt.Sprintf("Authenticators[%d]", i), nil, fmt.Sprintf(reason, kind, first), fix)
+		}
+	}
+}

@@ -27,7 +27,8 @@ func checkOverlaps(f *httperr.ConfigFaults, authenticators []Authenticator) {
 	for _, a := range authenticators {
 		if name, ok := credentialHeader(a); ok && !slices.Contains(checked, name) {
 			checked = append(checked, name)
-			checkOverlap(f, authenticators, name, "a", name+" header", "set another Header in the apikey.Config of one, or leave one of them")
+			checkOverlap(f, authenticators, name, "a", name+" header",
+				"set another Header in the apikey.Config of one, or leave one of them")
 		}
 	}
 }

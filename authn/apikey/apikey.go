@@ -21,21 +21,21 @@ type Config struct {
 	// "notes": a lower-case letter and up to 15 more or digits. Required.
 	Prefix string
 
-	// Env is the second part and names the environment, such as "live" or
-	// "test", in the same grammar. Required: without it a key of the test
-	// system is refused by the live one only after its store was asked, and
-	// somebody who finds one cannot tell how bad it is.
+	// Env is the second part of every key and names the environment, such as
+	// "live" or "test", in the grammar of Prefix. Required. It lets the live
+	// system refuse a key of the test system without a call to the store, and a
+	// person who finds a leaked key sees how much damage it can do.
 	Env string
 
-	// Header is the one request header in which the key is accepted. Default:
-	// X-API-Key. Authorization, Proxy-Authorization, Cookie and Host are
-	// refused, for they carry something else. authn.New refuses two
-	// Authenticators of one header: each key would be taken by both.
+	// Header is the only request header in which the key is accepted. Default:
+	// X-API-Key. Authorization, Proxy-Authorization, Cookie and Host are refused,
+	// because they carry other data. authn.New refuses two Authenticators with
+	// the same header: both would accept every key.
 	Header string
 
-	// Issuer is the Issuer of every Principal. Default: Prefix. If the Subject
-	// of the records is a subject of your identity provider, write the issuer
-	// of that one, so that a person and her keys are one identity.
+	// Issuer is the Issuer of every Principal. Default: Prefix. If the Subject of
+	// the records is a subject of your identity provider, set Issuer to the issuer
+	// of that provider, so that a person and her keys are one identity.
 	Issuer string
 }
 
@@ -43,7 +43,7 @@ type Config struct {
 // concurrent use; make one with New.
 type Authenticator struct {
 	store  Store
-	head   string // what every key begins with: "notes_live_"
+	head   string // the beginning of every key: "notes_live_"
 	issuer string
 	header string // in canonical form
 
@@ -88,25 +88,25 @@ func New(cfg Config) (*Authenticator, error) {
 	}, nil
 }
 
-// CredentialHeader returns the name of the header in which a keeps its keys, so
-// that authn.New can refuse two Authenticators of one header.
+// CredentialHeader returns the name of the header from which a reads its keys, so
+// that authn.New can refuse two Authenticators with the same header.
 func (a *Authenticator) CredentialHeader() string { return a.header }
 
 func equal(a, b [sha256.Size]byte) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }
 
-// checkWord adds what is wrong with one of the two words that a key begins with.
+// checkWord adds the fault of s, one of the two words at the beginning of a key.
 func checkWord(f *httperr.ConfigFaults, name, s, fix string) {
 	switch {
 	case s == "":
 		f.Add(name, nil, "is missing", fix)
-	case !word(s):
+	case !isWord(s):
 		f.Add(name, s, "is not a lower-case letter with up to 15 more or digits", fix)
 	}
 }
 
-// word reports whether s is [a-z][a-z0-9]{0,15}. An underscore in it would make
-// a key readable in two ways.
-func word(s string) bool {
+// isWord reports whether s is [a-z][a-z0-9]{0,15}. With an underscore in a word, a
+// key could be split in two ways.
+func isWord(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9' || i == 0) {
 			return false

@@ -19,7 +19,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 		want []string
 	}{
 		"zero":           {apikey.Config{}, []string{"apikey: Store: is nil; ", "apikey: Prefix: is missing; name the service", "apikey: Env: is missing; name the environment"}},
-		"a nil function": {apikey.Config{Store: finder(nil), Prefix: "a", Env: "b"}, []string{"apikey: Store: is nil; "}},
+		"a nil function": {apikey.Config{Store: storeFunc(nil), Prefix: "a", Env: "b"}, []string{"apikey: Store: is nil; "}},
 		"all at once": {
 			apikey.Config{Store: typed, Prefix: "Notes", Env: "a_b", Header: "X API Key", Issuer: "a\nb"},
 			[]string{"apikey: Store: is nil; ", `apikey: Prefix: "Notes": `, `apikey: Env: "a_b": `, `apikey: Header: "X API Key": is not `, `apikey: Issuer: "a\nb": `},
@@ -43,10 +43,10 @@ func TestNewReportsAllFaults(t *testing.T) {
 	}
 }
 
-// finder is a store that is a function.
-type finder func(id string) (apikey.Record, bool, error)
+// storeFunc is a store that calls a function.
+type storeFunc func(id string) (apikey.Record, bool, error)
 
-func (f finder) Find(_ context.Context, id string) (apikey.Record, bool, error) { return f(id) }
+func (f storeFunc) Find(_ context.Context, id string) (apikey.Record, bool, error) { return f(id) }
 
 func allHaveFixes(t *testing.T, err error) {
 	t.Helper()
@@ -57,34 +57,36 @@ func allHaveFixes(t *testing.T, err error) {
 	}
 }
 
-// Two of one header would each take every key, also that of the other.
-func TestTwoOfOneHeaderAreRefused(t *testing.T) {
-	one := func(env, header string) *apikey.Authenticator {
+// Two Authenticators with the same header would each accept every key, also the
+// keys of the other.
+func TestSharedHeaderIsRefused(t *testing.T) {
+	newFor := func(env, header string) *apikey.Authenticator {
 		return mwtest.Must[*apikey.Authenticator](t)(apikey.New(apikey.Config{Store: newStore(), Prefix: "notes", Env: env, Header: header}))
 	}
 	for name, tc := range map[string]struct {
-		of   []authn.Authenticator
-		want []string
+		authenticators []authn.Authenticator
+		want           []string
 	}{
-		"the default":  {[]authn.Authenticator{one("live", ""), one("test", "x-api-key")}, []string{"authn: Authenticators[1]: takes each X-Api-Key header for its own, as Authenticators[0] does"}},
-		"another":      {[]authn.Authenticator{one("live", "X-A"), one("live", "X-B"), one("test", "x-a"), one("old", "X-A")}, []string{"authn: Authenticators[2]: takes each X-A header for its own, as Authenticators[0] does", "authn: Authenticators[3]: takes each X-A header"}},
-		"in a wrapper": {[]authn.Authenticator{struct{ *apikey.Authenticator }{one("live", "X-A")}, one("test", "X-A")}, []string{"authn: Authenticators[1]: takes each X-A header"}},
-		"a stranger's": {[]authn.Authenticator{foreign("X-A"), one("live", "X-A")}, []string{"authn: Authenticators[1]: takes each X-A header for its own, as Authenticators[0] does"}},
-		"two headers":  {[]authn.Authenticator{one("live", "X-A"), one("test", "X-B"), foreign("X-C")}, nil},
+		"the default":  {[]authn.Authenticator{newFor("live", ""), newFor("test", "x-api-key")}, []string{"authn: Authenticators[1]: takes each X-Api-Key header for its own, as Authenticators[0] does"}},
+		"another":      {[]authn.Authenticator{newFor("live", "X-A"), newFor("live", "X-B"), newFor("test", "x-a"), newFor("old", "X-A")}, []string{"authn: Authenticators[2]: takes each X-A header for its own, as Authenticators[0] does", "authn: Authenticators[3]: takes each X-A header"}},
+		"in a wrapper": {[]authn.Authenticator{struct{ *apikey.Authenticator }{newFor("live", "X-A")}, newFor("test", "X-A")}, []string{"authn: Authenticators[1]: takes each X-A header"}},
+		"another type": {[]authn.Authenticator{undeclared("X-A"), newFor("live", "X-A")}, []string{"authn: Authenticators[1]: takes each X-A header for its own, as Authenticators[0] does"}},
+		"two headers":  {[]authn.Authenticator{newFor("live", "X-A"), newFor("test", "X-B"), undeclared("X-C")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := authn.New(authn.Config{Authenticators: tc.of})
+			_, err := authn.New(authn.Config{Authenticators: tc.authenticators})
 			mwtest.Faults(t, err, tc.want...)
 			allHaveFixes(t, err)
 		})
 	}
 }
 
-// foreign reads the header of its name, and says so to nobody.
-type foreign string
+// undeclared reads the header that it is named after, and has no method
+// CredentialHeader.
+type undeclared string
 
-func (f foreign) Present(r *http.Request) bool { return r.Header.Get(string(f)) != "" }
-func (foreign) Authenticate(*http.Request) (*authn.Principal, error) {
+func (u undeclared) Present(r *http.Request) bool { return r.Header.Get(string(u)) != "" }
+func (undeclared) Authenticate(*http.Request) (*authn.Principal, error) {
 	return &authn.Principal{Subject: "ann"}, nil
 }
-func (foreign) Challenge(string, error) string { return "" }
+func (undeclared) Challenge(string, error) string { return "" }

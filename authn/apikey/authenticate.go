@@ -20,27 +20,28 @@ var _ authn.Authenticator = (*Authenticator)(nil)
 var (
 	errTwice = authn.ErrAmbiguous.With(errors.New("apikey: more than one header with a key"))
 
-	// Not even the log tells these two apart: it would take a second path.
+	// One error for both reasons, also in the log: two errors would need two code
+	// paths.
 	errUnknown = authn.ErrInvalid.With(errors.New("apikey: unknown key or wrong secret"))
 )
 
-// Present reports whether r has the header of the Config, be it empty or there
-// more than once. The query is never looked at: it ends up in logs, histories
-// and Referer headers.
+// Present reports whether r has the header of the Config, even if it is empty or
+// present more than once. A key in the query is ignored: a query ends up in logs,
+// histories and Referer headers.
 func (a *Authenticator) Present(r *http.Request) bool { return len(r.Header[a.header]) > 0 }
 
-// Authenticate returns whom the key in r stands for: a Principal of Kind
-// "apikey" with the ID of the key as TokenID. It fails with
+// Authenticate returns the Principal of the key in r. Its Kind is "apikey" and its
+// TokenID is the ID of the key. Authenticate fails with
 //
-//   - authn.ErrNoCredentials: there is no key;
-//   - authn.ErrAmbiguous: there is more than one;
+//   - authn.ErrNoCredentials: r has no key;
+//   - authn.ErrAmbiguous: r has more than one key;
 //   - authn.ErrInvalid: the key is malformed, unknown, not valid yet, or used
 //     from outside its networks;
-//   - authn.ErrExpired: it was valid, and its holder may know;
+//   - authn.ErrExpired: the key was valid, and its holder may know;
 //   - authn.ErrUnavailable: the store failed.
 //
-// The address of the client is the one that an outer layer found (clientip),
-// else the peer of the connection.
+// The address of the client is the address that an outer layer (clientip) found,
+// or else the peer of the connection.
 func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) {
 	key, found, ok := field.One(r.Header, a.header)
 	switch {
@@ -56,7 +57,7 @@ func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) 
 	return p, err
 }
 
-// verify returns whom key stands for.
+// verify returns the Principal of key.
 func (a *Authenticator) verify(r *http.Request, key string) (*authn.Principal, error) {
 	id, secret, err := parse(a.head, key)
 	if err != nil {
@@ -66,19 +67,20 @@ func (a *Authenticator) verify(r *http.Request, key string) (*authn.Principal, e
 	if err != nil {
 		return nil, authn.ErrUnavailable.With(fmt.Errorf("apikey: store: %w", err))
 	}
-	// A store that compares text without case, as some databases do unasked,
-	// finds a neighbour.
+	// A store may compare text without case, as some databases do by default, and
+	// then return the record of another ID.
 	known = known && rec.ID == id
 	if !known {
-		rec = Record{} // no secret hashes to zero
+		rec = Record{} // no secret has a hash of zeros
 	}
-	var text [secretLen]byte // a conversion would go to the heap
+	var text [secretLen]byte // a conversion to []byte would allocate
 	copy(text[:], secret)
-	// The comparison comes first, so that it runs also for an unknown key.
+	// The comparison precedes the test of known, so that it also runs for an unknown
+	// key.
 	if !a.equal(sha256.Sum256(text[:]), rec.Hash) || !known {
 		return nil, errUnknown
 	}
-	if err := usable(r, &rec, time.Now()); err != nil {
+	if err := checkUse(r, &rec, time.Now()); err != nil {
 		return nil, err
 	}
 	return &authn.Principal{
@@ -94,13 +96,13 @@ func (a *Authenticator) verify(r *http.Request, key string) (*authn.Principal, e
 	}, nil
 }
 
-// usable judges where and when the key is used; its secret was right. The place
-// comes first: a thief elsewhere shall not learn that the key has expired. A
-// record without networks or without an end, from a store that does not
-// validate, is refused.
-func usable(r *http.Request, rec *Record, now time.Time) error {
+// checkUse checks the address and the time at which a key with the right secret is
+// used. The address comes first, so that a thief on another network does not learn
+// that the key has expired. If the store does not validate its records, checkUse
+// refuses a record without networks or without ExpiresAt.
+func checkUse(r *http.Request, rec *Record, now time.Time) error {
 	if !rec.DangerouslyAnyAddress {
-		if client, ok := within(rec.Networks, r); !ok {
+		if client, ok := clientWithin(rec.Networks, r); !ok {
 			return authn.ErrInvalid.With(fmt.Errorf("apikey: key %s is used from %v, outside its networks", rec.ID, client))
 		}
 	}
@@ -116,11 +118,11 @@ func usable(r *http.Request, rec *Record, now time.Time) error {
 	return nil
 }
 
-// within reports whether the client of r is in one of networks. It is false for
-// an address that is not known, and for a peer with a zone, also if an outer
-// layer has resolved it: what a zone is called is a matter of one machine, and
-// no prefix can say it.
-func within(networks []netip.Prefix, r *http.Request) (client netip.Addr, ok bool) {
+// clientWithin reports whether the client of r is in one of networks. It is false
+// for an unknown address. It is also false for a peer with a zone, even if an outer
+// layer has resolved that peer: the name of a zone has a meaning on one machine
+// only, and a prefix cannot contain it.
+func clientWithin(networks []netip.Prefix, r *http.Request) (client netip.Addr, ok bool) {
 	client = carrier.ClientAddr(r)
 	if client == carrier.Peer(r) && strings.IndexByte(r.RemoteAddr, '%') >= 0 {
 		return client, false
@@ -128,9 +130,9 @@ func within(networks []netip.Prefix, r *http.Request) (client netip.Addr, ok boo
 	return client, slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(client) })
 }
 
-// Challenge returns the same for every error that is answered with 401: the
-// scheme, which is not registered, and the realm if there is one. To somebody
-// who has sent two keys it says nothing.
+// Challenge returns the same value for every error with the status 401: the
+// scheme, which is not registered, and the realm if it is set. For a request with
+// two keys it returns "".
 func (a *Authenticator) Challenge(realm string, err error) string {
 	if errors.Is(err, authn.ErrAmbiguous) && !errors.Is(err, authn.ErrInvalid) {
 		return ""

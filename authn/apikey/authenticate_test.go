@@ -52,8 +52,8 @@ func TestConfiguredHeaderAndIssuer(t *testing.T) {
 	}
 }
 
-// Every refusal over a real connection: status, code, challenge, and not a
-// trace of the key.
+// Every refusal over a real connection: status, code, challenge, and no other
+// header that could show the key.
 func TestRefusals(t *testing.T) {
 	s := newStore()
 	a := build(t, apikey.Config{Store: s})
@@ -77,7 +77,7 @@ func TestRefusals(t *testing.T) {
 		status int
 		code   string
 	}{
-		"none":                        {nil, "", 401, "unauthenticated"},
+		"no key":                      {nil, "", 401, "unauthenticated"},
 		"in the query":                {nil, "?X-API-Key=" + good + "&api_key=" + good, 401, "unauthenticated"},
 		"empty":                       {[]string{""}, "", 401, "invalid_credentials"},
 		"two lines":                   {[]string{good, good}, "", 400, "invalid_request"},
@@ -124,11 +124,12 @@ func TestOutageIsNotARefusal(t *testing.T) {
 	}
 	mwtest.Refused(t, w.Result(), 503, "authentication_unavailable")
 	if _, err := a.Authenticate(request(key)); !errors.Is(err, s.err) {
-		t.Errorf("the log does not see the cause: %v", err)
+		t.Errorf("the error for the log lacks the cause: %v", err)
 	}
 }
 
-// Whatever a store returns, only the record of this very key admits.
+// Only the record of the key itself lets a request pass, even if the store returns
+// another one.
 func TestFaultyStore(t *testing.T) {
 	s := newStore()
 	a := build(t, apikey.Config{Store: s})
@@ -138,20 +139,20 @@ func TestFaultyStore(t *testing.T) {
 		change func(*apikey.Record)
 		want   error
 	}{
-		"the record":            {func(*apikey.Record) {}, nil},
+		"the record itself":     {func(*apikey.Record) {}, nil},
 		"another record":        {func(r *apikey.Record) { *r = other }, authn.ErrInvalid},
 		"found without case":    {func(r *apikey.Record) { r.ID = strings.ToLower(r.ID) + "_" }, authn.ErrInvalid},
 		"no record":             {func(r *apikey.Record) { *r = apikey.Record{} }, authn.ErrInvalid},
 		"no hash":               {func(r *apikey.Record) { r.Hash = [32]byte{} }, authn.ErrInvalid},
 		"the secret of another": {func(r *apikey.Record) { r.Hash = other.Hash }, authn.ErrInvalid},
-		"no end":                {func(r *apikey.Record) { r.ExpiresAt = time.Time{} }, authn.ErrExpired},
+		"no expiry":             {func(r *apikey.Record) { r.ExpiresAt = time.Time{} }, authn.ErrExpired},
 		"no networks":           {func(r *apikey.Record) { r.Networks = nil }, authn.ErrInvalid},
 		"zero networks":         {func(r *apikey.Record) { clear(r.Networks) }, authn.ErrInvalid},
 	} {
-		lie := rec
-		lie.Networks = prefixes("192.0.2.0/24")
-		tc.change(&lie)
-		s.lie = &lie
+		changed := rec
+		changed.Networks = prefixes("192.0.2.0/24")
+		tc.change(&changed)
+		s.answer = &changed
 		p, err := a.Authenticate(request(key))
 		if !errors.Is(err, tc.want) || (p != nil) != (tc.want == nil) {
 			t.Errorf("%s: %v, %v", name, p, err)
@@ -159,13 +160,14 @@ func TestFaultyStore(t *testing.T) {
 	}
 }
 
-// A record without a subject stands for nobody, and authn does not let nobody in.
-func TestNobody(t *testing.T) {
+// A record without a subject gives a Principal without a Subject, and authn refuses
+// it.
+func TestMissingSubject(t *testing.T) {
 	s := newStore()
 	a := build(t, apikey.Config{Store: s})
 	key, rec := issue(t, a, s, nil)
 	rec.Subject = ""
-	s.lie = &rec
+	s.answer = &rec
 	spy := &mwtest.Spy{}
 	w := httptest.NewRecorder()
 	protect(t, a, spy).ServeHTTP(w, request(key))
@@ -206,7 +208,7 @@ func TestNetworks(t *testing.T) {
 	for name, tc := range map[string]struct {
 		key      string
 		peer     string
-		resolved string // by an outer layer; "" if it did not
+		resolved string // the address that an outer layer found; "" without such a layer
 		ok       bool
 	}{
 		"peer inside":                  {bound, "192.0.2.200:1", "", true},
@@ -239,19 +241,19 @@ func TestNetworks(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if !tc.ok && (err == nil || !strings.Contains(err.Error(), "outside its networks")) {
-			t.Errorf("%s: the log does not see why: %v", name, err)
+			t.Errorf("%s: the error for the log lacks the reason: %v", name, err)
 		}
 	}
 }
 
-// The address is judged only once the secret was right.
-func TestAddressTellsNothing(t *testing.T) {
+// The address is checked only for a key with the right secret.
+func TestAddressIsCheckedAfterTheSecret(t *testing.T) {
 	s := newStore()
 	a := build(t, apikey.Config{Store: s})
 	_, rec := issue(t, a, s, nil)
 	stranger, _ := issue(t, a, newStore(), nil)
 	rec.Networks = prefixes("198.51.100.0/24")
-	s.lie = &rec
+	s.answer = &rec
 	_, err := a.Authenticate(request(stranger))
 	if !errors.Is(err, authn.ErrInvalid) || strings.Contains(err.Error(), "network") {
 		t.Errorf("%v", err)

@@ -26,7 +26,7 @@ func Example() {
 		_, _ = fmt.Fprintf(w, "%s may %v", p.Subject, p.Scopes)
 	}))
 
-	// Once, when the key is handed out.
+	// Once, before the key is given to its holder.
 	key, record, err := keys.Generate(apikey.Record{
 		Subject:   "nightly-backup",
 		Scopes:    []string{"notes:read"},
@@ -48,7 +48,7 @@ func Example() {
 		fmt.Println(w.Code, w.Header()["Www-Authenticate"])
 	}
 
-	// Later: a new key, while the old one lasts another week.
+	// Later: a new key, while the old key stays valid for another week.
 	_, next, previous, err := keys.Rotate(record, time.Now().AddDate(0, 3, 0), 7*24*time.Hour)
 	if err != nil {
 		panic(err)

@@ -41,13 +41,13 @@ func TestAllocs(t *testing.T) {
 	w := mwtest.NewDiscard()
 	h := protect(t, a, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if p, _ := authn.FromContext(r.Context()); p == nil || p.Subject != "ann" {
-			t.Error("not admitted")
+			t.Error("refused")
 		}
 	}))
 	mwtest.MaxAllocs(t, "the whole middleware", 1, func() { h.ServeHTTP(w, r) })
 }
 
-// A bad guess costs the store nothing.
+// A malformed guess does not reach the store.
 func TestMalformedKeysDoNotReachTheStore(t *testing.T) {
 	s := newStore()
 	a := build(t, apikey.Config{Store: s})
@@ -62,12 +62,12 @@ func TestMalformedKeysDoNotReachTheStore(t *testing.T) {
 			}
 		}
 	}
-	if n := s.asked.Load(); n != 0 {
-		t.Errorf("the store was asked %d times", n)
+	if n := s.calls.Load(); n != 0 {
+		t.Errorf("the store was called %d times", n)
 	}
 }
 
-// Readers beside a rotation that never ends see one of the keys at any time.
+// Requests with a stable key pass while another key is rotated again and again.
 func TestConcurrentUse(t *testing.T) {
 	s := newStore()
 	a := build(t, apikey.Config{Store: s})

@@ -7,8 +7,8 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// Generate makes a key for what grant says, and the record to put into the
-// store. It stores neither: show the key to its holder once, and forget it.
+// Generate makes a key with the rights of grant, and the record to put into the
+// store. It stores neither. Show the key to its holder once, and do not keep it.
 //
 // ID and Hash of grant must be empty, and ExpiresAt in the future. All faults
 // are returned at once, joined, each a *httperr.ConfigError.
@@ -34,13 +34,13 @@ func (a *Authenticator) Generate(grant Record) (key string, record Record, err e
 	return format(a.head, record.ID, secret), record, nil
 }
 
-// Rotate makes the successor of a key: a new key with a new ID for the same
-// grant, which ends at expiresAt. Both keys are valid for the time of overlap,
-// in which the holder changes over; then old ends. It never ends later than it
-// would have without Rotate.
+// Rotate makes the successor of a key: a new key with a new ID and the rights of
+// old, which expires at expiresAt. Both keys are valid for the time of overlap, in
+// which the holder changes to the new key; then old expires. Rotate never makes
+// old expire later than before.
 //
-// Nothing is stored. Put next into the store, and previous in the place of old.
-// A key that is not valid now cannot be rotated: that would bring it to life.
+// Rotate stores nothing. Put next into the store, and replace old by previous.
+// Rotate refuses a key that is not valid now, because its successor would be valid.
 func (a *Authenticator) Rotate(old Record, expiresAt time.Time, overlap time.Duration) (key string, next, previous Record, err error) {
 	now := time.Now()
 	f := httperr.ConfigFaults{Package: "apikey"}

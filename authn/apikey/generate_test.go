@@ -44,19 +44,19 @@ func TestGenerateRefuses(t *testing.T) {
 	}{
 		"nothing":   {apikey.Record{}, []string{"apikey: Subject: ", "apikey: Networks: ", "apikey: ExpiresAt: is missing"}},
 		"an old ID": {old, []string{"apikey: ID: is set", "apikey: Hash: is set"}},
-		"dead on arrival": {func() apikey.Record { g := grant(); g.ExpiresAt = time.Now().Add(-time.Hour); return g }(),
+		"already expired": {func() apikey.Record { g := grant(); g.ExpiresAt = time.Now().Add(-time.Hour); return g }(),
 			[]string{"apikey: ExpiresAt: "}},
 	} {
 		key, rec, err := a.Generate(tc.grant)
 		mwtest.Faults(t, err, tc.want...)
 		allHaveFixes(t, err)
 		if key != "" || rec.ID != "" || rec.Hash != [32]byte{} {
-			t.Errorf("%s: a key in spite of %v", name, err)
+			t.Errorf("%s: Generate returned a key with the error %v", name, err)
 		}
 	}
 }
 
-// The times of a key, to the nanosecond.
+// NotBefore and ExpiresAt hold to the nanosecond.
 func TestLifetime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore()
@@ -84,7 +84,7 @@ func TestLifetime(t *testing.T) {
 	})
 }
 
-// Both keys during the overlap, the new one alone afterwards.
+// Both keys are valid during the overlap, and only the new key afterwards.
 func TestRotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore()
@@ -110,15 +110,15 @@ func TestRotation(t *testing.T) {
 				t.Errorf("%s: %v, want %v", when, err, want)
 			}
 		}
-		check("old, overlap", oldKey, nil)
-		check("new, overlap", newKey, nil)
+		check("old key during the overlap", oldKey, nil)
+		check("new key during the overlap", newKey, nil)
 		time.Sleep(10*time.Minute - 1)
-		check("old, last moment", oldKey, nil)
+		check("old key in its last nanosecond", oldKey, nil)
 		time.Sleep(time.Nanosecond)
-		check("old, over", oldKey, authn.ErrExpired)
-		check("new, over", newKey, nil)
+		check("old key after the overlap", oldKey, authn.ErrExpired)
+		check("new key after the overlap", newKey, nil)
 		time.Sleep(48 * time.Hour)
-		check("new, its end", newKey, authn.ErrExpired)
+		check("new key after its expiry", newKey, authn.ErrExpired)
 	})
 }
 
@@ -136,19 +136,19 @@ func TestRotateRefuses(t *testing.T) {
 		"negative overlap": {old, end, -1, []string{`apikey: overlap: "-1ns": `}},
 		"expired":          {change(func(r *apikey.Record) { r.ExpiresAt = time.Now().Add(-1) }), end, 0, []string{"apikey: ExpiresAt: "}},
 		"not valid yet":    {change(func(r *apikey.Record) { r.NotBefore = time.Now().Add(time.Minute) }), end, 0, []string{"apikey: NotBefore: "}},
-		"no end":           {old, time.Time{}, 0, []string{"apikey: ExpiresAt: is missing"}},
-		"an end before":    {old, time.Now(), 0, []string{"apikey: ExpiresAt: "}},
+		"no expiry":        {old, time.Time{}, 0, []string{"apikey: ExpiresAt: is missing"}},
+		"expiry now":       {old, time.Now(), 0, []string{"apikey: ExpiresAt: "}},
 		"zero":             {apikey.Record{}, end, -1, []string{"apikey: ID: ", "apikey: Hash: ", "apikey: Subject: ", "apikey: Networks: ", "apikey: ExpiresAt: ", "apikey: overlap: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			key, next, previous, err := a.Rotate(tc.old, tc.end, tc.overlap)
 			mwtest.Faults(t, err, tc.want...)
 			if key != "" || next.ID != "" || previous.ID != "" {
-				t.Error("a key in spite of the faults")
+				t.Error("Rotate returned a key and faults")
 			}
 		})
 	}
-	// An overlap beyond the old end does not move it.
+	// An overlap longer than the remaining life of the old key does not extend it.
 	if _, _, previous, err := a.Rotate(old, end, 1000*time.Hour); err != nil || !previous.ExpiresAt.Equal(old.ExpiresAt) {
 		t.Errorf("the old key lives until %v, %v", previous.ExpiresAt, err)
 	}

@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	idLen     = 12 // 71 bits: enough that two keys never get the same
+	idLen     = 12 // 71 bits: enough that two keys never get the same ID
 	secretLen = 43 // 256.03 bits
 	sumLen    = 6  // 62^6 > 2^32
 	tailLen   = idLen + 1 + secretLen + sumLen
 )
 
-// One error for each way in which a key is refused unread. They are made once:
-// this is what a flood of guesses meets, and it shall cost nothing.
+// The errors of parse. They are made once, so that refusing a flood of guesses does
+// not allocate.
 var (
 	errLength   = authn.ErrInvalid.With(errors.New("apikey: wrong length"))
 	errHead     = authn.ErrInvalid.With(errors.New("apikey: wrong prefix or environment"))
@@ -24,8 +24,8 @@ var (
 	errChecksum = authn.ErrInvalid.With(errors.New("apikey: wrong checksum"))
 )
 
-// parse splits a key that begins with head. A key has exactly one spelling:
-// format gives back what parse took.
+// parse splits a key that begins with head. A key has exactly one spelling: format
+// returns the same key from the parts that parse returned.
 func parse(head, key string) (id, secret string, err error) {
 	if len(key) != len(head)+tailLen {
 		return "", "", errLength
@@ -35,7 +35,7 @@ func parse(head, key string) (id, secret string, err error) {
 	}
 	body, sum := key[:len(key)-sumLen], key[len(key)-sumLen:]
 	id, secret = body[len(head):len(head)+idLen], body[len(head)+idLen+1:]
-	if !base62(id) || body[len(head)+idLen] != '_' || !base62(secret) || !base62(sum) {
+	if !isBase62(id) || body[len(head)+idLen] != '_' || !isBase62(secret) || !isBase62(sum) {
 		return "", "", errAlphabet
 	}
 	if want := checksum(body); sum != string(want[:]) {
@@ -52,7 +52,7 @@ func format(head, id, secret string) string {
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-func base62(s string) bool {
+func isBase62(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case '0' <= c && c <= '9', 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z':
@@ -63,12 +63,12 @@ func base62(s string) bool {
 	return true
 }
 
-// checksum returns the CRC-32 of s as a number to the base of 62, with the most
-// significant digit first and leading zeros.
+// checksum returns the CRC-32 of s as a number in base 62, with the most significant
+// digit first and leading zeros.
 func checksum(s string) (sum [sumLen]byte) {
 	n := ^uint32(0)
-	// By hand, since crc32 takes bytes, and the copy of a string escapes into
-	// it: the only allocation that a guess could cause.
+	// This loop replaces crc32.ChecksumIEEE, which takes a []byte: the copy of s
+	// would escape to the heap, and be the only allocation that a guess causes.
 	for i := range len(s) {
 		n = crc32.IEEETable[byte(n)^s[i]] ^ n>>8
 	}
@@ -86,15 +86,16 @@ func random(n int) string {
 	var raw [64]byte
 	for len(text) < n {
 		rand.Read(raw[:]) // never fails: it ends the program instead
-		text = pick(text, raw[:])
+		text = appendRandom(text, raw[:])
 	}
 	return string(text)
 }
 
-// pick appends to text, up to its capacity, a character for each byte of raw.
-// Bytes that would make some characters likelier than others are dropped: six
-// bits count to 64, and a remainder would give the first two a second chance.
-func pick(text, raw []byte) []byte {
+// appendRandom appends to text, up to its capacity, a character for each byte of
+// raw. Six bits have 64 values, and the alphabet has 62 characters. appendRandom
+// drops the bytes with the last two values: a remainder would map them to the first
+// two characters, which would then be twice as likely as the others.
+func appendRandom(text, raw []byte) []byte {
 	for _, b := range raw {
 		if i := int(b & 63); i < len(alphabet) && len(text) < cap(text) {
 			text = append(text, alphabet[i])

@@ -23,7 +23,7 @@ var (
 	someKey    = format(head, someID, someSecret)
 )
 
-// slowSum writes the checksum with big numbers and the digits of its own.
+// slowSum returns the checksum by means of math/big.
 func slowSum(body string) string {
 	n := big.NewInt(int64(crc32.Checksum([]byte(body), crc32.MakeTable(0xedb88320))))
 	swap := func(c rune) rune { // big.Int has the lower case first
@@ -49,7 +49,7 @@ func slowParse(key string) (id, secret string, ok bool) {
 }
 
 func TestParse(t *testing.T) {
-	again := func(body string) string { s := checksum(body); return body + string(s[:]) }
+	withSum := func(body string) string { s := checksum(body); return body + string(s[:]) }
 	for name, tc := range map[string]struct {
 		key  string
 		want error // nil: parsed
@@ -63,18 +63,18 @@ func TestParse(t *testing.T) {
 		"trailing newline":           {someKey + "\n", errLength},
 		"leading blank":              {" " + someKey, errLength},
 		"blank for the last":         {someKey[:len(someKey)-1] + " ", errAlphabet},
-		"other prefix":               {again("notec_live_" + someID + "_" + someSecret), errHead},
-		"other environment":          {again("notes_test_" + someID + "_" + someSecret), errHead},
-		"upper-case prefix":          {again("NOTES_live_" + someID + "_" + someSecret), errHead},
-		"dash for underscore":        {again("notes_live-" + someID + "_" + someSecret), errHead},
-		"dash before the secret":     {again(head + someID + "-" + someSecret), errAlphabet},
-		"underscore in the ID":       {again(head + "0123456789_z" + "_" + someSecret), errAlphabet},
-		"underscore in the secret":   {again(head + someID + "_" + someSecret[:42] + "_"), errAlphabet},
-		"base64 in the secret":       {again(head + someID + "_" + someSecret[:42] + "+"), errAlphabet},
-		"Unicode digit":              {again(head + someID + "_" + someSecret[:41] + "²"), errAlphabet},
-		"full-width letters":         {again(head + someID + "_" + someSecret[:40] + "Ａ"), errAlphabet},
-		"NUL":                        {again(head + someID + "_" + someSecret[:42] + "\x00"), errAlphabet},
-		"byte 0x80":                  {again(head + someID + "_" + someSecret[:42] + "\x80"), errAlphabet},
+		"other prefix":               {withSum("notec_live_" + someID + "_" + someSecret), errHead},
+		"other environment":          {withSum("notes_test_" + someID + "_" + someSecret), errHead},
+		"upper-case prefix":          {withSum("NOTES_live_" + someID + "_" + someSecret), errHead},
+		"dash for underscore":        {withSum("notes_live-" + someID + "_" + someSecret), errHead},
+		"dash before the secret":     {withSum(head + someID + "-" + someSecret), errAlphabet},
+		"underscore in the ID":       {withSum(head + "0123456789_z" + "_" + someSecret), errAlphabet},
+		"underscore in the secret":   {withSum(head + someID + "_" + someSecret[:42] + "_"), errAlphabet},
+		"base64 in the secret":       {withSum(head + someID + "_" + someSecret[:42] + "+"), errAlphabet},
+		"Unicode digit":              {withSum(head + someID + "_" + someSecret[:41] + "²"), errAlphabet},
+		"full-width letters":         {withSum(head + someID + "_" + someSecret[:40] + "Ａ"), errAlphabet},
+		"NUL":                        {withSum(head + someID + "_" + someSecret[:42] + "\x00"), errAlphabet},
+		"byte 0x80":                  {withSum(head + someID + "_" + someSecret[:42] + "\x80"), errAlphabet},
 		"checksum of something else": {someKey[:len(someKey)-6] + "000000", errChecksum},
 		"checksum in other case":     {someKey[:len(someKey)-6] + "Zzzzzz", errChecksum},
 		"one letter of the secret":   {head + someID + "_b" + someKey[len(head)+idLen+2:], errChecksum},
@@ -91,7 +91,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// A known key, written down: the format must not change under its holders.
+// The format must not change, because the holders of existing keys keep them.
 func TestFormatIsFixed(t *testing.T) {
 	if want := "notes_live_0123456789Az_aZ09aZ09aZ09aZ09aZ09aZ09aZ09aZ09aZ09aZ09xyz" + slowSum(someKey[:len(someKey)-6]); someKey != want {
 		t.Errorf("got  %s\nwant %s", someKey, want)
@@ -119,7 +119,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// Fuzzing hardly ever hits a checksum, so the same relation from the other end.
+// FuzzParse hardly ever finds a valid checksum, so FuzzFormat tests the same relation
+// from the parts of a key.
 func FuzzFormat(f *testing.F) {
 	f.Add(someID, someSecret)
 	f.Add("000000000000", strings.Repeat("z", 43))
@@ -136,29 +137,29 @@ func FuzzFormat(f *testing.F) {
 	})
 }
 
-// Over all values that a byte can have, each character comes equally often.
-func TestPickHasNoBias(t *testing.T) {
+// Over all values of a byte, each character is equally frequent.
+func TestAppendRandomHasNoBias(t *testing.T) {
 	var all [256]byte
 	for i := range all {
 		all[i] = byte(i)
 	}
 	count := map[byte]int{}
-	for _, c := range pick(make([]byte, 0, 256), all[:]) {
+	for _, c := range appendRandom(make([]byte, 0, 256), all[:]) {
 		count[c]++
 	}
 	if len(count) != 62 {
 		t.Fatalf("%d characters", len(count))
 	}
 	for c, n := range count {
-		if n != 4 || !base62(string(c)) {
-			t.Errorf("%q comes %d times", c, n)
+		if n != 4 || !isBase62(string(c)) {
+			t.Errorf("%q occurs %d times", c, n)
 		}
 	}
 }
 
 func TestRandom(t *testing.T) {
 	for _, n := range []int{1, idLen, secretLen, 500} {
-		if s := random(n); len(s) != n || !base62(s) || n > 1 && s == random(n) {
+		if s := random(n); len(s) != n || !isBase62(s) || n > 1 && s == random(n) {
 			t.Errorf("random(%d) = %q", n, s)
 		}
 	}
@@ -168,8 +169,8 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// The same comparison runs, once and before anything else is judged, whether
-// the key is unknown, its secret is wrong or all is well.
+// The same comparison runs once, before all other checks, for an unknown key, for a
+// wrong secret and for a valid key.
 func TestUnknownAndWrongTakeOnePath(t *testing.T) {
 	var m MemoryStore
 	a, err := New(Config{Store: &m, Prefix: "notes", Env: "live"})
@@ -215,7 +216,7 @@ func TestUnknownAndWrongTakeOnePath(t *testing.T) {
 		t.Errorf("unknown and wrong can be told apart: %v", answers)
 	}
 
-	// The comparison alone does not make an unknown key known.
+	// An unknown key is refused even if the comparison reports equal hashes.
 	a.equal = func(_, _ [sha256.Size]byte) bool { return true }
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("X-API-Key", format(a.head, someID, someSecret))

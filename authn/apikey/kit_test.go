@@ -14,21 +14,21 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// store counts what it is asked and can be made to fail or to lie.
+// store counts the calls of Find and can return an error or a wrong record.
 type store struct {
-	inner *apikey.MemoryStore
-	err   error
-	lie   *apikey.Record // found whatever is asked for
-	asked atomic.Int64
+	inner  *apikey.MemoryStore
+	err    error          // if set, the result of every Find
+	answer *apikey.Record // if set, the record for every ID
+	calls  atomic.Int64
 }
 
 func (s *store) Find(ctx context.Context, id string) (apikey.Record, bool, error) {
-	s.asked.Add(1)
+	s.calls.Add(1)
 	switch {
 	case s.err != nil:
 		return apikey.Record{}, false, s.err
-	case s.lie != nil:
-		return *s.lie, true, nil
+	case s.answer != nil:
+		return *s.answer, true, nil
 	}
 	return s.inner.Find(ctx, id)
 }
@@ -50,8 +50,8 @@ func prefixes(text ...string) (p []netip.Prefix) {
 	return p
 }
 
-// grant is what every key of the tests is for, unless a test says otherwise.
-// httptest requests come from 192.0.2.1.
+// grant is the record from which the tests generate their keys. The requests of
+// httptest come from 192.0.2.1.
 func grant() apikey.Record {
 	return apikey.Record{
 		Subject: "ann", ClientID: "cli", Tenant: "acme",

@@ -16,8 +16,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// Neither the key nor its secret is ever in the record, in an error, in a
-// refusal or in the log, however the request fails.
+// Neither the key nor its secret is in the record, in an error, in a refusal or in
+// the log, for every way in which a request can fail.
 func TestKeyNeverAppears(t *testing.T) {
 	s := newStore()
 	a := build(t, apikey.Config{Store: s})
@@ -64,7 +64,7 @@ func TestKeyNeverAppears(t *testing.T) {
 		_, authErr := a.Authenticate(request(at.key))
 		seen := fmt.Sprintf("%s %v %+v", w.Body, w.Header(), authErr)
 		for _, secret := range secrets {
-			// Half of it is too much as well.
+			// A leak of half the secret is a failure too.
 			if strings.Contains(seen, secret[:20]) || strings.Contains(seen, secret[23:]) {
 				t.Errorf("%s: the secret leaked: %s", name, seen)
 			}

@@ -15,9 +15,9 @@ type MemoryStore struct {
 	records map[string]Record
 }
 
-// Memory returns a store with those records. It returns all their faults at
+// Memory returns a store with the given records. It returns all their faults at
 // once, joined, each a *httperr.ConfigError. Two records with the same ID are a
-// fault; expired ones are not.
+// fault; an expired record is not.
 func Memory(records ...Record) (*MemoryStore, error) {
 	m := new(MemoryStore)
 	if err := m.Put(records...); err != nil {
@@ -26,15 +26,16 @@ func Memory(records ...Record) (*MemoryStore, error) {
 	return m, nil
 }
 
-// Put adds the records, or replaces those with the same ID, all at once or, if
-// one of them is at fault, none. Errors are those of Memory.
+// Put adds the records all at once. A record replaces the stored record with the
+// same ID. If one of the records has a fault, Put changes nothing and returns the
+// errors that Memory returns.
 func (m *MemoryStore) Put(records ...Record) error {
 	f := httperr.ConfigFaults{Package: "apikey"}
 	seen := make(map[string]int, len(records))
 	for i, r := range records {
 		path := fmt.Sprintf("records[%d]", i)
 		r.check(&f, path+".")
-		if first, twice := seen[r.ID]; twice && validID(r.ID) { // what is none may be a key
+		if first, twice := seen[r.ID]; twice && validID(r.ID) { // an invalid ID may be a key
 			f.Add(path+".ID", r.ID, fmt.Sprintf("is also the ID of records[%d]", first), "keep one of them")
 		}
 		seen[r.ID] = i
@@ -53,8 +54,8 @@ func (m *MemoryStore) Put(records ...Record) error {
 	return nil
 }
 
-// Delete removes a record, and so revokes its key at once. It reports whether
-// there was one.
+// Delete removes a record, and so revokes its key at once. It reports whether the
+// record existed.
 func (m *MemoryStore) Delete(id string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -63,7 +64,7 @@ func (m *MemoryStore) Delete(id string) bool {
 	return found
 }
 
-// Find implements Store. It never fails. Do not change the slices of the
+// Find implements Store. It never returns an error. Do not change the slices of the
 // record.
 func (m *MemoryStore) Find(_ context.Context, id string) (Record, bool, error) {
 	m.mu.RLock()

@@ -19,10 +19,10 @@ func TestMemory(t *testing.T) {
 	}
 	ctx := context.Background()
 	if r, found, err := m.Find(ctx, one.ID); !found || err != nil || r.ID != one.ID {
-		t.Error("a record is not found")
+		t.Error("a stored record is not found")
 	}
 	if _, found, _ := m.Find(ctx, "000000000000"); found {
-		t.Error("a record out of nothing")
+		t.Error("an unknown ID has a record")
 	}
 	bad := two
 	bad.Subject = ""
@@ -30,7 +30,7 @@ func TestMemory(t *testing.T) {
 	mwtest.Faults(t, err, "apikey: records[1].Subject: ", "apikey: records[2].ID: "+`"`+one.ID+`": is also the ID of records[0]; `,
 		"apikey: records[3].ID: ", "apikey: records[3].Hash: ", "apikey: records[3].Subject: ", "apikey: records[3].Networks: ", "apikey: records[3].ExpiresAt: ")
 	if m != nil {
-		t.Error("a store with faults")
+		t.Error("Memory returned a store and faults")
 	}
 
 	key, pasted, _ := a.Generate(grant())
@@ -38,11 +38,11 @@ func TestMemory(t *testing.T) {
 	_, err = apikey.Memory(pasted, pasted)
 	mwtest.Faults(t, err, "apikey: records[0].ID: is not ", "apikey: records[1].ID: is not ")
 	if strings.Contains(err.Error(), key) {
-		t.Error("a key in the place of an ID is repeated")
+		t.Error("the error repeats a key that was set as an ID")
 	}
 }
 
-// All or none: half of a rotation would lock the holder out.
+// Put stores all records or no record: half of a rotation would lock the holder out.
 func TestPutIsAtomic(t *testing.T) {
 	a := build(t, apikey.Config{Store: newStore()})
 	_, one, _ := a.Generate(grant())
@@ -51,7 +51,7 @@ func TestPutIsAtomic(t *testing.T) {
 	var m apikey.MemoryStore
 	mwtest.Faults(t, m.Put(one, bad), "apikey: records[1].ID: ")
 	if _, found, _ := m.Find(context.Background(), one.ID); found {
-		t.Error("one of them was put")
+		t.Error("Put stored one of two records")
 	}
 }
 

@@ -11,29 +11,30 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// Record is what a store keeps of a key. There is nothing in it with which a
-// request could be made.
+// Record is the data that a store keeps about a key. It does not contain the secret,
+// so it cannot be used to make a request.
 type Record struct {
 	ID   string   // 12 characters of [0-9A-Za-z]; made by Generate
 	Hash [32]byte // SHA-256 of the secret; made by Generate
 
-	Subject  string   // whom the key stands for; required
+	Subject  string   // user or program that the key stands for; required
 	ClientID string   // program that holds the key; optional
 	Tenant   string   // organisation; optional
-	Scopes   []string // what the key may be used for (RFC 6749, section 3.3)
-	Roles    []string // what Subject is
+	Scopes   []string // permissions of the key (RFC 6749, section 3.3)
+	Roles    []string // functions of Subject
 
-	// Networks are where the key may be used from: prefixes without bits
-	// beyond their length, IPv4 in its own form. No prefix of length 0, which
-	// would be everywhere. At least one is required.
+	// Networks are the client addresses that may use the key. A prefix has no bits
+	// beyond its length, and an IPv4 prefix is not written as IPv6. A prefix of
+	// length 0 is refused, because it contains every address. At least one is
+	// required.
 	Networks []netip.Prefix
 
-	// DangerouslyAnyAddress lets the key be used from everywhere, instead of
-	// Networks. Whoever finds it can then use it.
+	// DangerouslyAnyAddress lets every client address use the key, instead of
+	// Networks. A thief can then use a leaked key from anywhere.
 	DangerouslyAnyAddress bool
 
-	NotBefore time.Time // when the key begins; zero: at once
-	ExpiresAt time.Time // when it ends, exclusive; required
+	NotBefore time.Time // when the key becomes valid; zero: at once
+	ExpiresAt time.Time // when the key expires, exclusive; required
 }
 
 // Validate returns all faults of the record at once, joined, each a
@@ -44,11 +45,11 @@ func (r Record) Validate() error {
 	return f.Err()
 }
 
-// check names the fields with path in front.
+// check adds the faults of r, with path in front of the names of the fields.
 func (r Record) check(f *httperr.ConfigFaults, path string) {
 	fault := func(name string, value any, reason, fix string) { f.Add(path+name, value, reason, fix) }
-	// What stands in the place of an ID or a hash may be a key, so it is not
-	// repeated.
+	// The text of a fault does not repeat a wrong ID or hash, because it may be a
+	// key.
 	if !validID(r.ID) {
 		fault("ID", nil, "is not 12 characters of [0-9A-Za-z]", "take the record that Generate returned")
 	}
@@ -94,7 +95,8 @@ func (r Record) check(f *httperr.ConfigFaults, path string) {
 func (r Record) checkNetworks(fault func(name string, value any, reason, fix string)) {
 	switch {
 	case len(r.Networks) == 0 && !r.DangerouslyAnyAddress:
-		fault("Networks", nil, "is empty, so that the key could not be used from anywhere", "list the networks of its holder, or set DangerouslyAnyAddress")
+		fault("Networks", nil, "is empty, so that the key could not be used from anywhere",
+			"list the networks of its holder, or set DangerouslyAnyAddress")
 	case len(r.Networks) > 0 && r.DangerouslyAnyAddress:
 		fault("DangerouslyAnyAddress", nil, "contradicts Networks", "keep one of them")
 	}
@@ -107,16 +109,18 @@ func (r Record) checkNetworks(fault func(name string, value any, reason, fix str
 		case p.Bits() == 0:
 			fault(name, p, "is every address there is", "list the networks of its holder, or set DangerouslyAnyAddress")
 		case p != p.Masked():
-			fault(name, p, "has bits beyond its length", fmt.Sprintf("write %v, or %v if one address is meant", p.Masked(), netip.PrefixFrom(p.Addr(), p.Addr().BitLen())))
+			single := netip.PrefixFrom(p.Addr(), p.Addr().BitLen())
+			fault(name, p, "has bits beyond its length", fmt.Sprintf("write %v, or %v if one address is meant", p.Masked(), single))
 		case slices.Contains(r.Networks[:i], p):
 			fault(name, p, "is there twice", "remove one")
 		}
 	}
 }
 
-func validID(id string) bool { return len(id) == idLen && base62(id) }
+func validID(id string) bool { return len(id) == idLen && isBase62(id) }
 
-// clone copies what a caller could still change, or grow into.
+// clone returns r with copies of its slices, so that a caller can neither change
+// them nor append into them.
 func (r Record) clone() Record {
 	r.Scopes = slices.Clip(slices.Clone(r.Scopes))
 	r.Roles = slices.Clip(slices.Clone(r.Roles))

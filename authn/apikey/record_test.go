@@ -20,16 +20,16 @@ func TestValidate(t *testing.T) {
 		change func(*apikey.Record)
 		want   []string
 	}{
-		"good":              {func(*apikey.Record) {}, nil},
-		"expired":           {func(r *apikey.Record) { r.ExpiresAt = time.Unix(1, 0) }, nil},
-		"the least":         {func(r *apikey.Record) { r.ClientID, r.Tenant, r.Scopes, r.Roles = "", "", nil, nil }, nil},
-		"a key as ID":       {func(r *apikey.Record) { r.ID = key }, []string{"apikey: ID: is not "}},
-		"a bad ID":          {func(r *apikey.Record) { r.ID = "0123456789-_" }, []string{"apikey: ID: is not "}},
-		"no end":            {func(r *apikey.Record) { r.ExpiresAt = time.Time{} }, []string{"apikey: ExpiresAt: is missing"}},
-		"begins at the end": {func(r *apikey.Record) { r.NotBefore = r.ExpiresAt }, []string{"apikey: NotBefore: "}},
-		"no networks":       {func(r *apikey.Record) { r.Networks = nil }, []string{"apikey: Networks: is empty"}},
-		"any address":       {func(r *apikey.Record) { r.Networks, r.DangerouslyAnyAddress = nil, true }, nil},
-		"a contradiction":   {func(r *apikey.Record) { r.DangerouslyAnyAddress = true }, []string{"apikey: DangerouslyAnyAddress: contradicts"}},
+		"good":                        {func(*apikey.Record) {}, nil},
+		"expired":                     {func(r *apikey.Record) { r.ExpiresAt = time.Unix(1, 0) }, nil},
+		"required fields only":        {func(r *apikey.Record) { r.ClientID, r.Tenant, r.Scopes, r.Roles = "", "", nil, nil }, nil},
+		"a key as ID":                 {func(r *apikey.Record) { r.ID = key }, []string{"apikey: ID: is not "}},
+		"a bad ID":                    {func(r *apikey.Record) { r.ID = "0123456789-_" }, []string{"apikey: ID: is not "}},
+		"no expiry":                   {func(r *apikey.Record) { r.ExpiresAt = time.Time{} }, []string{"apikey: ExpiresAt: is missing"}},
+		"not valid before its expiry": {func(r *apikey.Record) { r.NotBefore = r.ExpiresAt }, []string{"apikey: NotBefore: "}},
+		"no networks":                 {func(r *apikey.Record) { r.Networks = nil }, []string{"apikey: Networks: is empty"}},
+		"any address":                 {func(r *apikey.Record) { r.Networks, r.DangerouslyAnyAddress = nil, true }, nil},
+		"a contradiction":             {func(r *apikey.Record) { r.DangerouslyAnyAddress = true }, []string{"apikey: DangerouslyAnyAddress: contradicts"}},
 		"networks": {func(r *apikey.Record) {
 			r.Networks = append(prefixes("0.0.0.0/0", "::/0", "10.1.2.3/8", "::ffff:10.0.0.0/104", "192.0.2.0/24", "192.0.2.0/24", "192.0.2.1/32"), netip.Prefix{})
 		}, []string{

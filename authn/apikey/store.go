@@ -4,10 +4,10 @@ import "context"
 
 // Store finds records. It must be safe for concurrent use.
 type Store interface {
-	// Find returns the record with that ID, and false if there is none, or
-	// none any more. An error means that the store could not be asked; the
-	// request is then answered with 503. id is 12 characters of [0-9A-Za-z]
-	// and is to be compared exactly, with upper and lower case apart. The
-	// slices of the record are not changed by anybody.
+	// Find returns the record with the given ID. It returns false if the store does
+	// not have the record or has deleted it. An error means that the store did not
+	// answer; the response to the request is then 503. id is 12 characters of
+	// [0-9A-Za-z]. The store must compare it exactly and distinguish upper and lower
+	// case. Callers do not change the slices of the record.
 	Find(ctx context.Context, id string) (Record, bool, error)
 }

@@ -1,5 +1,5 @@
 // Package claim has the claims of an access token, and the bounds that a verifier
-// and an issuer share: an issuer must sign nothing that its verifiers refuse.
+// and an issuer share: an issuer must not sign a token that its verifiers refuse.
 package claim
 
 import (
@@ -35,21 +35,24 @@ const (
 	TokenUse
 	Scope
 	Roles
-	Tenant // only if it is configured, so it comes last
+	Tenant // the last one, because it exists only if it is configured
 	Count
 )
 
-var registered = [Tenant]string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "sid", "acr", "auth_time", "cnf", "type", "typ", "token_use", "scope", "roles"}
+var registered = [Tenant]string{
+	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "sid", "acr",
+	"auth_time", "cnf", "type", "typ", "token_use", "scope", "roles",
+}
 
 const (
-	MaxToken    = 8 << 10     // bytes of a token; the work on a longer one is one comparison
+	MaxToken    = 8 << 10     // bytes of a token; a longer token costs one comparison
 	DefaultType = "at+jwt"    // typ of an access token (RFC 9068, section 4)
-	MaxLeeway   = time.Minute // by which the clock of an issuer may be off
+	MaxLeeway   = time.Minute // the largest allowed error of an issuer's clock
 )
 
-// Names returns the names of the claims by their constants. scope, roles and tenant
-// are those that were configured, or "". It adds to f the faults of these three, as
-// ScopeClaim, RolesClaim and TenantClaim.
+// Names returns the names of the claims, indexed by their constants. scope, roles
+// and tenant are the configured names, or "". Names adds the faults of these three
+// to f, as the fields ScopeClaim, RolesClaim and TenantClaim.
 func Names(f *httperr.ConfigFaults, scope, roles, tenant string) []string {
 	names := slices.Clone(registered[:])
 	if tenant != "" {
@@ -81,14 +84,14 @@ func Names(f *httperr.ConfigFaults, scope, roles, tenant string) []string {
 	return names
 }
 
-// Printable reports whether s is fit to be compared with a claim. A text that is not
-// was copied wrongly, and would refuse every token.
+// Printable reports whether s can be compared with a claim. Any other text is a
+// copying mistake in the configuration, with which every token would be refused.
 func Printable(s string) bool {
 	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
 }
 
-// Loopback reports whether no other machine can answer for host, the host of the URL
-// of an issuer or of its keys.
+// Loopback reports whether host is a loopback address, for which no other machine
+// can answer. host is part of the URL of an issuer or of its keys.
 func Loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -97,8 +100,8 @@ func Loopback(host string) bool {
 	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
 }
 
-// URLFault returns what is wrong with the URL of an issuer or of its keys, and what
-// to do; "" if nothing is.
+// URLFault returns the reason and the fix of a fault in the URL of an issuer or of
+// its keys. Both are "" if the URL has no fault.
 func URLFault(text string) (reason, fix string) {
 	u, err := url.Parse(text)
 	switch {
@@ -107,13 +110,15 @@ func URLFault(text string) (reason, fix string) {
 	case err != nil || !Printable(text):
 		return "is not a URL", "write it like https://issuer.example"
 	case u.User != nil:
-		return "has a user or a password, which end up in logs", "leave them out; a Transport can send credentials, if the keys need any"
+		return "has a user or a password, which end up in logs",
+			"leave them out; a Transport can send credentials, if the keys need any"
 	case strings.Contains(text, "#"):
 		return "has a fragment", "leave out the # and what follows"
 	case u.Hostname() == "":
 		return "has no host", "write it like https://issuer.example"
 	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
-		return "is not https, so whoever is on the way could put keys of their own there", "use https; http is accepted on loopback addresses alone"
+		return "is not https, so whoever is on the way could put keys of their own there",
+			"use https; http is accepted on loopback addresses alone"
 	}
 	if port := u.Port(); port != "" || strings.HasSuffix(u.Host, ":") {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

@@ -12,19 +12,19 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// HS256 is not an algorithm that Lookup knows: a secret that verifies also signs. It
-// is that of the keys of SharedSecret alone.
+// HS256 is the algorithm of the keys that SharedSecret returns. Lookup does not know
+// it, because a secret that verifies a token can also sign one.
 const HS256 = "HS256"
 
-// Algorithm is how to sign and to verify. Without a Curve it takes an RSA key, or an
-// Ed25519 key if it is EdDSA.
+// Algorithm is a method to sign and to verify, and the curve of its keys. Without a
+// Curve the key is an Ed25519 key for EdDSA, and an RSA key for all other methods.
 type Algorithm struct {
 	Method jwt.SigningMethod
 	Curve  elliptic.Curve
 }
 
-// algorithms is a table and not the registry of golang-jwt: any package of the program
-// may add to that or replace its entries.
+// algorithms replaces the registry of golang-jwt, in which any package of the program
+// can add or replace an algorithm.
 var algorithms = map[string]Algorithm{
 	"RS256": {Method: jwt.SigningMethodRS256},
 	"RS384": {Method: jwt.SigningMethodRS384},
@@ -44,8 +44,8 @@ func Lookup(name string) (a Algorithm, known bool) {
 	return a, known
 }
 
-// pss returns m with the salt that RFC 7518, section 3.5 wants, as long as the hash.
-// golang-jwt's own methods verify with a salt of any length.
+// pss returns m with a salt as long as the hash, as RFC 7518, section 3.5 requires.
+// The methods of golang-jwt accept a salt of any length.
 func pss(m *jwt.SigningMethodRSAPSS) *jwt.SigningMethodRSAPSS {
 	return &jwt.SigningMethodRSAPSS{
 		SigningMethodRSA: m.SigningMethodRSA,
@@ -53,7 +53,7 @@ func pss(m *jwt.SigningMethodRSAPSS) *jwt.SigningMethodRSAPSS {
 	}
 }
 
-// Fits reports whether public, which Copy returned, goes with a.
+// Fits reports whether public, a result of Copy, is a key for a.
 func (a Algorithm) Fits(public crypto.PublicKey) bool {
 	switch public := public.(type) {
 	case *ecdsa.PublicKey:
@@ -68,8 +68,8 @@ func (a Algorithm) Fits(public crypto.PublicKey) bool {
 // TakesRSA reports whether the keys of a are RSA keys.
 func (a Algorithm) TakesRSA() bool { return a.Curve == nil && a.Method != jwt.SigningMethodEdDSA }
 
-// Suited returns the name of the algorithm to use with public, or the advice how to
-// choose one for RSA.
+// Suited returns the name of the algorithm for public. For an RSA key, which has
+// several, it returns the advice how to choose one.
 func Suited(public crypto.PublicKey) string {
 	switch public := public.(type) {
 	case *ecdsa.PublicKey:

@@ -15,11 +15,11 @@ var (
 	}()
 )
 
-// soundEdwards reports whether public is a point on the curve, in its one
-// encoding, of a large order. crypto/ed25519 asks for none of that: by a key of
-// a small order, such as the 32 zeros of one that was never filled in, anybody
-// can make up signatures that it verifies.
-func soundEdwards(public ed25519.PublicKey) bool {
+// isSoundEdwards reports whether public is the canonical encoding of a point on the
+// curve, and the order of the point is large. crypto/ed25519 checks neither. A key of
+// a small order, such as the 32 zeros of an unset key, verifies signatures that
+// anyone can make without a private key.
+func isSoundEdwards(public ed25519.PublicKey) bool {
 	b := slices.Clone(public)
 	slices.Reverse(b)
 	b[0] &= 0x7f // the sign of x
@@ -31,15 +31,15 @@ func soundEdwards(public ed25519.PublicKey) bool {
 	one := big.NewInt(1)
 	y2 := mod(new(big.Int).Mul(y, y))
 	dy2 := mod(new(big.Int).Mul(edD, y2))
-	// x² = (y² - 1) / (dy² + 1), whose divisor is never 0. With y² = 1 the
-	// order of the point is 1 or 2.
+	// x² = (y² - 1) / (dy² + 1). The divisor is never 0. If y² = 1, the order of
+	// the point is 1 or 2, and the Jacobi symbol is 0.
 	above, below := mod(new(big.Int).Sub(y2, one)), mod(new(big.Int).Add(dy2, one))
 	if big.Jacobi(mod(above.Mul(above, below)), edP) != 1 {
 		return false
 	}
-	// Twice a point of order 8 is one of order 4, which are those with y = 0.
-	// By the addition formulas, that is so where x² = -y², and put into the
-	// equation of the curve this makes dy⁴ + 2y² = 1.
+	// The points of order 4 are the points with y = 0, and twice a point of order 8
+	// is a point of order 4. By the addition formulas this is so if x² = -y². With
+	// the equation of the curve, that becomes dy⁴ + 2y² = 1.
 	order8 := mod(new(big.Int).Mul(y2, mod(new(big.Int).Add(dy2, big.NewInt(2)))))
 	return y.Sign() != 0 && order8.Cmp(one) != 0
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// The encodings of the points of order 1, 2, 4 and 8, without the sign of x.
-// The last three are not canonical: y is p, p+1 and more than p.
+// smallOrder has the encodings of the points of order 1, 2, 4 and 8, without the sign
+// of x. The last three are not canonical: y is p, p+1 and more than p.
 var smallOrder = []string{
 	"0100000000000000000000000000000000000000000000000000000000000000",
 	"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
@@ -31,7 +31,7 @@ func TestEdwardsSmallOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 			b[31] |= sign
-			if soundEdwards(b) {
+			if isSoundEdwards(b) {
 				t.Errorf("%x is sound", b)
 			}
 			f := httperr.ConfigFaults{}
@@ -42,8 +42,8 @@ func TestEdwardsSmallOrder(t *testing.T) {
 	}
 }
 
-// This is what the check is for: without the private key, which does not even
-// exist, every message has a signature.
+// The reason for the check: with a key of a small order every message has a
+// signature that verifies, although no private key exists.
 func TestEdwardsForgery(t *testing.T) {
 	forged := 0
 	for _, text := range smallOrder[:5] {
@@ -64,14 +64,14 @@ func TestEdwardsForgery(t *testing.T) {
 	}
 }
 
-// About half of all y are on the curve. The others are what crypto/ed25519
-// refuses with each signature.
+// About half of all y belong to a point on the curve. For any other y, crypto/ed25519
+// refuses each signature.
 func TestEdwardsOnCurve(t *testing.T) {
 	on := 0
 	for i := range 200 {
 		b := bytes.Repeat([]byte{byte(i) + 2}, 32)
 		b[31] &= 0x7f
-		if soundEdwards(b) {
+		if isSoundEdwards(b) {
 			on++
 		}
 	}
@@ -80,7 +80,7 @@ func TestEdwardsOnCurve(t *testing.T) {
 	}
 	for range 200 {
 		public, _, err := ed25519.GenerateKey(rand.Reader)
-		if err != nil || !soundEdwards(public) {
+		if err != nil || !isSoundEdwards(public) {
 			t.Fatalf("%x: %v", public, err)
 		}
 	}

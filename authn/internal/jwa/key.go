@@ -10,23 +10,23 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// Given is a public key as somebody has given it.
+// Given is a public key before its check, as a source of keys provides it.
 type Given struct {
 	ID, Algorithm string
 	Public        crypto.PublicKey
-	Foreign       bool // by a source that is not of package jwks, for one request
+	Foreign       bool // for one request, from a source outside of package jwks
 }
 
-// Key is a key that has been checked. It shares no memory with the Given that it was
-// made from, so a later change of that does not reach it. It is an interface because a
-// package that gets hold of one could assign to a struct. Two Keys are equal if they
-// are still the same one.
+// Key is a checked key. It shares no memory with its Given, so that a later change of
+// the Given does not reach it. It is an interface because a package with a pointer to
+// a struct could assign to the struct. Two Keys are equal (==) only if one call of
+// Check or SharedSecret made both.
 type Key interface {
 	ID() string        // the kid
 	Algorithm() string // the name of its one algorithm
 	Foreign() bool     // made for one request
 
-	// Verify returns nil if signature is that of signed.
+	// Verify returns nil if signature is a valid signature of signed.
 	Verify(signed string, signature []byte) error
 
 	// Same reports whether both have the same ID, algorithm and public key.
@@ -58,8 +58,8 @@ func (k *key) Same(other Key) bool {
 	return ok && k.id == o.id && k.algorithm == o.algorithm && public.Equal(o.public)
 }
 
-// Check checks g in full. It adds the faults of g, with at in front of their fields,
-// and then returns nil.
+// Check returns the Key of g. If g has faults, Check adds them to f, with at in front
+// of their fields, and returns nil.
 func (g Given) Check(f *httperr.ConfigFaults, at string) Key {
 	before := f.Len()
 	CheckID(f, at+"ID", g.ID)
@@ -67,11 +67,12 @@ func (g Given) Check(f *httperr.ConfigFaults, at string) Key {
 	switch {
 	case known:
 	case len(g.Algorithm) == 5 && g.Algorithm[:2] == "HS":
-		f.Add(at+"Algorithm", g.Algorithm, "whoever can verify with a shared secret can sign", "let the issuer sign with a private key, such as of ES256")
+		f.Add(at+"Algorithm", g.Algorithm, "whoever can verify with a shared secret can sign",
+			"let the issuer sign with a private key, such as of ES256")
 	default:
 		f.Add(at+"Algorithm", g.Algorithm, "is not an algorithm of package jwks", "use one of its constants, such as jwks.ES256")
 	}
-	// The key is shown by its type alone: it may be a secret.
+	// The faults show only the type of the key, because it may be a secret.
 	public, fault := Copy(g.Public)
 	if fault != nil {
 		f.Add(at+"Public", fmt.Sprintf("%T", g.Public), fault.Reason, fault.Fix)
@@ -84,7 +85,7 @@ func (g Given) Check(f *httperr.ConfigFaults, at string) Key {
 	return &key{id: g.ID, algorithm: g.Algorithm, method: alg.Method, public: public, foreign: g.Foreign}
 }
 
-// MaxID is how many bytes a kid may have.
+// MaxID is the maximal length of a kid in bytes.
 const MaxID = 128
 
 // CheckID adds the faults of the ID of a key.
@@ -97,21 +98,22 @@ func CheckID(f *httperr.ConfigFaults, at, id string) {
 	}
 }
 
-// SharedSecret returns the key of a secret for HS256, which it copies. It does not
-// check the secret.
+// SharedSecret returns a key for HS256 with a copy of secret. It does not check the
+// secret.
 func SharedSecret(id string, secret []byte) Key {
 	var copied any = bytes.Clone(secret)
 	return &key{id: id, algorithm: HS256, method: secretMethod{jwt.SigningMethodHS256, func() any { return copied }}}
 }
 
-// A secretMethod has the secret behind a function, which fmt cannot print: with a
-// wrong verb it prints the target of a pointer, in unexported fields too.
+// A secretMethod keeps the secret behind a function, because fmt cannot print the
+// result of a function. With a wrong verb, fmt prints the target of a pointer even
+// in an unexported field.
 type secretMethod struct {
 	jwt.SigningMethod
 	secret func() any
 }
 
-// Verify takes no key but its own.
+// Verify ignores its last argument and uses the secret of m.
 func (m secretMethod) Verify(signed string, signature []byte, _ any) error {
 	return m.SigningMethod.Verify(signed, signature, m.secret())
 }

@@ -11,10 +11,10 @@ import (
 	"math/big"
 )
 
-// Fault is what is wrong with a key, and the way to mend it.
+// Fault is the reason why a key is refused, and the way to fix it.
 type Fault struct{ Reason, Fix string }
 
-// Copy returns a copy of a sound public key.
+// Copy returns a copy of a sound public key, or the fault of an unsound one.
 func Copy(public crypto.PublicKey) (crypto.PublicKey, *Fault) {
 	switch public := public.(type) {
 	case nil:
@@ -27,14 +27,21 @@ func Copy(public crypto.PublicKey) (crypto.PublicKey, *Fault) {
 		if len(public) != ed25519.PublicKeySize {
 			return nil, &Fault{"an Ed25519 key has 32 bytes", "decode the key with crypto/x509 or from its JWK"}
 		}
-		if !soundEdwards(public) {
-			return nil, &Fault{"is not a point of a large order on the curve of Ed25519", "use the key that the issuer publishes; one of zeros was never set"}
+		if !isSoundEdwards(public) {
+			return nil, &Fault{
+				Reason: "is not a point of a large order on the curve of Ed25519",
+				Fix:    "use the key that the issuer publishes; one of zeros was never set",
+			}
 		}
 		return ed25519.PublicKey(append([]byte(nil), public...)), nil
 	case interface{ Public() crypto.PublicKey }:
 		return nil, &Fault{"is a private key", "pass its Public() and keep the private key with the issuer"}
 	}
-	return nil, &Fault{"is not a parsed public key", "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey, as crypto/x509 returns them; a shared secret is for InsecureSharedSecrets"}
+	return nil, &Fault{
+		Reason: "is not a parsed public key",
+		Fix: "pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey, as crypto/x509 returns them; " +
+			"a shared secret is for InsecureSharedSecrets",
+	}
 }
 
 func copyRSA(k *rsa.PublicKey) (crypto.PublicKey, *Fault) {
@@ -66,8 +73,9 @@ func copyECDSA(k *ecdsa.PublicKey) (crypto.PublicKey, *Fault) {
 	return c, nil
 }
 
-// encodePoint refuses points that are not on their curve. The panic of
-// crypto/ecdsa about a key that was never filled in becomes an error too.
+// encodePoint returns the uncompressed encoding of the point of k. It returns an error
+// for a point that is not on its curve, and for a key without curve or coordinates,
+// for which crypto/ecdsa panics.
 func encodePoint(k *ecdsa.PublicKey) (point []byte, err error) {
 	defer func() {
 		if recover() != nil {

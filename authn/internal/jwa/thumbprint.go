@@ -12,9 +12,9 @@ import (
 	"math/big"
 )
 
-// PublicMembers returns the members of the JWK of public, which Copy returned:
-// those that the thumbprint is made of, and no others (RFC 7638, section 3.2; RFC
-// 8037, appendix A.3).
+// PublicMembers returns the members of the JWK of public, a result of Copy. These are
+// exactly the members from which the thumbprint is computed (RFC 7638, section 3.2;
+// RFC 8037, appendix A.3).
 func PublicMembers(public crypto.PublicKey) map[string]string {
 	switch public := public.(type) {
 	case *rsa.PublicKey:
@@ -26,23 +26,26 @@ func PublicMembers(public crypto.PublicKey) map[string]string {
 			return nil
 		}
 		half := len(point) / 2
-		return map[string]string{"kty": "EC", "crv": public.Curve.Params().Name, "x": Encode(point[1 : 1+half]), "y": Encode(point[1+half:])}
+		return map[string]string{
+			"kty": "EC", "crv": public.Curve.Params().Name,
+			"x": Encode(point[1 : 1+half]), "y": Encode(point[1+half:]),
+		}
 	case ed25519.PublicKey:
 		return map[string]string{"kty": "OKP", "crv": "Ed25519", "x": Encode(public)}
 	}
 	return nil
 }
 
-// Thumbprint returns the SHA-256 of the JWK of public (RFC 7638), in base64url.
-// As the ID of a key it depends on nothing but the key: two keys never get the
-// same one, and one key never gets two.
+// Thumbprint returns the SHA-256 of the JWK of public (RFC 7638), in base64url. As
+// the ID of a key it depends only on the key: two keys never have the same
+// thumbprint, and one key never has two.
 func Thumbprint(public crypto.PublicKey) string {
 	sum := sha256.Sum256(Object(PublicMembers(public)))
 	return Encode(sum[:])
 }
 
-// Object returns the JSON of an object, without space and in the order of the names,
-// as a thumbprint wants it.
+// Object returns the JSON of an object without white space, with its members in the
+// order of their names, as a thumbprint requires.
 func Object(members map[string]string) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

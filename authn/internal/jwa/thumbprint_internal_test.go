@@ -45,9 +45,9 @@ func sha256Of(s string) []byte {
 	return sum[:]
 }
 
-// The thumbprint is that of the members as encoding/json writes them, sorted;
-// the coordinates of a curve have its full length, also where they begin with
-// zeros (RFC 7518, section 6.2.1.2).
+// The thumbprint is the hash of the sorted members as encoding/json writes them. A
+// coordinate has the full length of its curve, also if it begins with zeros (RFC 7518,
+// section 6.2.1.2).
 func TestThumbprintOfCurves(t *testing.T) {
 	zeros := 0
 	for _, curve := range []elliptic.Curve{elliptic.P256(), elliptic.P384(), elliptic.P521()} {

@@ -1,17 +1,28 @@
-// Package strictjson reads one JSON object that a stranger has written. It
-// accepts only objects that every reader understands alike.
+// Package strictjson reads one JSON object from an untrusted client, and accepts only
+// objects that every JSON reader understands alike.
 //
-// encoding/json accepts two members of one name, takes "Exp" for "exp", and
-// repairs broken UTF-8, and it cannot be told for which names to be strict. This
-// package refuses all of that (see the Err variables), in one pass, without
-// allocation, and without recursion deeper than MaxDepth.
+// # Use
 //
 //	index := strictjson.NewIndex([]string{"iss", "sub"})
 //	var raw [2]string // the values as they are written, "" for an absent member
 //	err := index.Collect(text, strictjson.Rules{Members: 64}, raw[:])
 //	sub, ok := strictjson.String(raw[1])
 //
-// The functions that take a raw value rely on Collect: they may panic for a text
-// that it has not accepted. A Shape adds the names that encoding/json looks for
-// at any depth of a Go type.
+// A Shape adds the names that encoding/json looks for at any depth of a Go type.
+//
+// # Threat
+//
+// Two readers that understand one object differently. encoding/json accepts two
+// members with one name, takes "Exp" for "exp", and repairs broken UTF-8. It has no
+// option to be strict about some of the names.
+//
+// # Invariant
+//
+// Collect refuses all of these objects (see the Err variables), in one pass, without
+// allocation, and without recursion deeper than MaxDepth.
+//
+// # What the caller must do
+//
+// Pass raw values only from a text that Collect has accepted: the functions that take
+// a raw value may panic for any other text.
 package strictjson

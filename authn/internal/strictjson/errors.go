@@ -2,7 +2,7 @@ package strictjson
 
 import "errors"
 
-// The faults of a text. None of them holds a part of the text.
+// The faults of a text. The errors do not contain any part of the text.
 var (
 	ErrUTF8      = errors.New("JSON: invalid UTF-8")
 	ErrSyntax    = errors.New("JSON: syntax")

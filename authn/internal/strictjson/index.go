@@ -6,39 +6,40 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// An Index holds the names that Collect looks for. To compare each name of a text
-// with each of them would be most of the work.
+// An Index holds the names that Collect looks for, in a hash table. To compare each
+// name of a text with each name of the Index would take most of the time of Collect.
 type Index struct {
-	names []string
-	sets  [64]uint64 // the names of each shape, as bits
+	names   []string
+	buckets [64]uint64 // for each hash, a bit set of indexes in names
 }
 
-// NewIndex returns the index of at most 64 names of ASCII.
+// NewIndex returns the index of at most 64 names, all in ASCII.
 func NewIndex(names []string) *Index {
 	x := &Index{names: names}
 	for i, n := range names {
-		x.sets[shape(n)] |= 1 << i
+		x.buckets[hashFold(n)] |= 1 << i
 	}
 	return x
 }
 
-// Names returns the names in their order. They must not be changed.
+// Names returns the names in their order. The caller must not change them.
 func (x *Index) Names() []string { return x.names }
 
-// shape is the same for all names of ASCII that differ by case only.
-func shape(name string) int {
+// hashFold returns the bucket of a name in ASCII. Names that differ only in case are
+// in the same bucket.
+func hashFold(name string) int {
 	if name == "" {
 		return 0
 	}
 	return (len(name)*7 + int(name[0]|0x20)) & 63
 }
 
-// find is match for the names of x.
+// find returns the same result as match for the names of x, but faster.
 func (s *scanner) find(name string, x *Index) int {
 	if !isPlain(name) {
 		return s.match(name, x.names)
 	}
-	for set := x.sets[shape(name)]; set != 0; set &= set - 1 {
+	for set := x.buckets[hashFold(name)]; set != 0; set &= set - 1 {
 		i := bits.TrailingZeros64(set)
 		if x.names[i] == name {
 			return i

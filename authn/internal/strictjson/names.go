@@ -9,36 +9,38 @@ import (
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
-// fewNames is how many are compared each with each. With several issuers anybody
-// can have claims read, and 128 names that differ in one byte only, written with
-// escapes, would keep a processor busy for milliseconds. Beyond it, and where
-// there are escapes, only names of one sum are compared.
+// fewNames is the number of names up to which each name is compared with each other
+// name. For more names, and for names with escapes, only names with the same hash are
+// compared. With several issuers the claims are read before the signature is verified,
+// so an attacker can send 128 names that differ in one byte and are written with
+// escapes. To compare each with each other would take milliseconds.
 const fewNames = 24
 
-// A stranger who knew where sums start could make up names of the same one.
-var sumStart = rand.Uint64()
+// hashSeed is random, because an attacker who knows it can make up names with the same
+// hash.
+var hashSeed = rand.Uint64()
 
-// seen reports whether name is among the names from base on.
-func (s *scanner) seen(base int, name string) bool {
+// isDuplicate reports whether name is equal to one of the names from base on.
+func (s *scanner) isDuplicate(base int, name string) bool {
 	others := s.names[base:s.n]
 	if !s.escapes && len(others) < fewNames {
 		return slices.Contains(others, name)
 	}
-	for ; s.summed < s.n; s.summed++ {
-		s.sums[s.summed] = sumOf(s.names[s.summed])
+	for ; s.hashed < s.n; s.hashed++ {
+		s.hashes[s.hashed] = hash(s.names[s.hashed])
 	}
-	sum := sumOf(name)
+	h := hash(name)
 	for i, n := range others {
-		if s.sums[base+i] == sum && sameString(n, name) {
+		if s.hashes[base+i] == h && sameString(n, name) {
 			return true
 		}
 	}
 	return false
 }
 
-// sumOf returns the same number for all spellings of a string.
-func sumOf(raw string) uint32 {
-	sum := sumStart
+// hash returns the same number for all spellings of a string.
+func hash(raw string) uint32 {
+	h := hashSeed
 	for raw != "" {
 		var r rune
 		if c := raw[0]; c < utf8.RuneSelf && c != '\\' {
@@ -46,35 +48,35 @@ func sumOf(raw string) uint32 {
 		} else {
 			r, raw = nextRune(raw)
 		}
-		sum = bits.RotateLeft64(sum^uint64(r), 23) * 0x9e3779b97f4a7c15
+		h = bits.RotateLeft64(h^uint64(r), 23) * 0x9e3779b97f4a7c15
 	}
-	return uint32(sum >> 32)
+	return uint32(h >> 32)
 }
 
-// nextRune returns the first rune of the inside of a string, and the rest.
+// nextRune returns the first rune of raw, the inside of a JSON string, and the rest.
 func nextRune(raw string) (rune, string) {
 	r, size := jsonlex.Rune(raw)
 	return r, raw[size:]
 }
 
-// A likeness is what two names have in common.
-type likeness int
+// An equality is the result of a comparison of two names.
+type equality int
 
 const (
-	different likeness = iota
-	variant            // equal but for case, as encoding/json sees it
+	different equality = iota
+	variant            // equal except for case, as encoding/json compares names
 	same
 )
 
-// compareFold compares raw, the inside of a JSON string, with a name of ASCII.
-// A variant of a registered name is dangerous because a reader further inside,
-// encoding/json first of all, would take it for the registered one: "Exp"
-// overrides "exp", and so does a name with U+017F overrule "sub".
-func compareFold(raw, name string) likeness {
+// compareFold compares raw, the inside of a JSON string, with a name in ASCII. A
+// variant of a registered name is dangerous, because a later reader such as
+// encoding/json takes it for the registered name: "Exp" overrides "exp", and a name
+// with U+017F instead of "s" overrides "sub".
+func compareFold(raw, name string) equality {
 	if len(raw) < len(name) {
-		return different // folding and escapes only ever make a name longer
+		return different // case variants and escapes are never shorter than the name
 	}
-	like := same
+	result := same
 	for i := range len(name) {
 		if raw == "" {
 			return different
@@ -86,16 +88,16 @@ func compareFold(raw, name string) likeness {
 		if fold(r) != fold(rune(name[i])) {
 			return different
 		}
-		like = variant
+		result = variant
 	}
 	if raw != "" {
 		return different
 	}
-	return like
+	return result
 }
 
-// isPlain reports whether raw is ASCII without escapes, as nearly all names are.
-// Such a name has only variants of its own length.
+// isPlain reports whether raw is ASCII without escapes, as nearly all names are. The
+// variants of such a name have the same length.
 func isPlain(raw string) bool {
 	for i := range len(raw) {
 		if raw[i] >= utf8.RuneSelf || raw[i] == '\\' {
@@ -105,9 +107,9 @@ func isPlain(raw string) bool {
 	return true
 }
 
-// fold maps a rune to the ASCII that Unicode's simple case folding makes it
-// equal to. Two runes beyond ASCII have such an equal: the long s and the
-// Kelvin sign.
+// fold maps a rune to the lower-case ASCII letter that is equal to it under Unicode's
+// simple case folding. Beyond ASCII, only the long s and the Kelvin sign are equal to
+// an ASCII letter.
 func fold(r rune) rune {
 	switch {
 	case 'A' <= r && r <= 'Z':
@@ -120,8 +122,8 @@ func fold(r rune) rune {
 	return r
 }
 
-// sameString reports whether two insides of JSON strings stand for the same
-// string, without making it.
+// sameString reports whether a and b, the insides of two JSON strings, stand for the
+// same string. It does not allocate.
 func sameString(a, b string) bool {
 	for a != "" && b != "" {
 		var x, y rune

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// fold must know every rune that Unicode makes equal to one of ASCII, or a
-// reader further inside sees a registered name where this package sees none.
+// fold must know every rune that is equal to an ASCII letter under Unicode's case
+// folding. Otherwise a later reader sees a registered name that this package misses.
 func TestFoldIsComplete(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		want := r
@@ -35,8 +35,8 @@ func FuzzNames(f *testing.F) {
 		f.Add(s, "sub")
 		f.Add(s, "kid")
 	}
-	// compareFold is strings.EqualFold, and sameString is ==, on what the
-	// insides of strings stand for, however they are written.
+	// For all spellings of two strings, compareFold agrees with strings.EqualFold on
+	// the strings, and sameString agrees with ==.
 	f.Fuzz(func(t *testing.T, s, name string) {
 		if !utf8.ValidString(s) || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
 			return
@@ -55,7 +55,7 @@ func FuzzNames(f *testing.F) {
 			x := NewIndex([]string{"other", name})
 			slow, fast := scanner{}, scanner{}
 			if slow.match(raw, x.names) != fast.find(raw, x) || slow.fault != fast.fault {
-				t.Errorf("%q (%s) and %q: the index makes a difference", s, raw, name)
+				t.Errorf("%q (%s) and %q: find and match differ", s, raw, name)
 			}
 			if got := sameString(raw, name); got != (s == name) {
 				t.Errorf("%q (%s) is %q: %v", s, raw, name, got)
@@ -87,8 +87,8 @@ func escapeAll(s string) string {
 	return b.String() + `"`
 }
 
-// Many names, spelled in all ways, in objects within objects: a name that comes
-// twice is found, and none that does not is taken for one.
+// Many names in nested objects, with and without escapes: Collect finds each duplicate
+// name, and does not take another name for a duplicate.
 func TestManyNames(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	duplicates := 0
@@ -108,7 +108,8 @@ func TestManyNames(t *testing.T) {
 	}
 }
 
-// manyNames returns an object whose names are out of few more than it has.
+// manyNames returns an object with up to 35 members, whose names are numbered from 0 to
+// 699, so that some objects have a duplicate.
 func manyNames(r *rand.Rand, depth int, escapes bool) string {
 	members, pool := make([]string, r.IntN(36)), 700
 	for i := range members {
@@ -125,9 +126,9 @@ func manyNames(r *rand.Rand, depth int, escapes bool) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// hostile has as many names as there may be, which take as long to tell apart as
-// they can.
-func hostile(prefix string) string {
+// hostileNames returns an object with as many names as allowed, and with names that
+// take the longest time to compare.
+func hostileNames(prefix string) string {
 	members := make([]string, MaxMembers)
 	for i := range members {
 		members[i] = fmt.Sprintf(`"%s%s%03dx":1`, prefix, strings.Repeat("a", 36-len(prefix)), i)
@@ -135,23 +136,23 @@ func hostile(prefix string) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// With several issuers a stranger can have claims read. The work on them must follow
-// their length: when each name was compared with each, these took 6 and 200 times as
-// long as encoding/json needs to scan them.
+// With several issuers an attacker can have claims read. The time must be proportional
+// to their length. When each name was compared with each other name, these objects took
+// 6 and 200 times as long as a scan by encoding/json.
 func TestHostileNamesAreCheap(t *testing.T) {
 	fastest := func(read func() bool) time.Duration {
 		least := time.Hour
 		for range 50 {
 			began := time.Now()
 			if !read() {
-				t.Fatal("not read")
+				t.Fatal("the text is refused")
 			}
 			least = min(least, time.Since(began))
 		}
 		return least
 	}
 	for _, prefix := range []string{"", `\/`, `\u0061`} {
-		text := hostile(prefix)
+		text := hostileNames(prefix)
 		took := fastest(func() bool { return NewIndex(nil).Collect(text, claimRules, nil) == nil })
 		scan := fastest(func() bool { return json.Valid([]byte(text)) })
 		if took > 4*scan {

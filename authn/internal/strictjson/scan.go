@@ -8,61 +8,61 @@ import (
 )
 
 const (
-	MaxDepth   = 16  // of nesting, the outermost object included
-	MaxMembers = 128 // of the objects around any one place
+	MaxDepth   = 16  // levels of nesting, including the outermost object
+	MaxMembers = 128 // members of all objects around any one position
 )
 
 // Rules are the bounds of one object.
 type Rules struct {
-	Members    int  // as MaxMembers, and at most that
-	PlainNames bool // no escapes in names
+	Members    int  // bound in the sense of MaxMembers, and at most MaxMembers
+	PlainNames bool // refuse escapes in names
 }
 
-// A scanner reads one JSON object. The first fault that it meets ends it.
+// A scanner reads one JSON object. It stops at the first fault.
 type scanner struct {
 	text  string
 	at    int
 	fault error
 
-	// names are those of the objects around the current position, raw. Objects
-	// within objects share the array.
+	// names[:n] are the raw names of the members so far, of all objects around the
+	// current position, outermost first.
 	names   [MaxMembers]string
 	n       int
-	sums    [MaxMembers]uint32 // of the first summed names
-	summed  int
+	hashes  [MaxMembers]uint32 // of names[:hashed]
+	hashed  int
 	rules   Rules
 	escaped bool // the last string has escapes
-	escapes bool // a name so far has
+	escapes bool // a name so far has escapes
 }
 
 // Collect reads text, which must be one object, and stores the raw values of the
-// members with the names of x, in their order. A case variant of one of these
-// names is refused, and so are two members of any one name. The error is one of
+// members with the names of x in values, in the order of x. It refuses a case variant
+// of one of these names, and two members with the same name. The error is one of
 // Errors.
 func (x *Index) Collect(text string, rules Rules, values []string) error {
 	if !utf8.ValidString(text) {
 		return ErrUTF8
 	}
 	s := scanner{text: text, rules: rules}
-	if s.space(); s.peek() != '{' {
+	if s.skipSpace(); s.peek() != '{' {
 		return ErrObject
 	}
 	s.at++
 	for first := true; ; first = false {
-		name, ok := s.member(0, first)
+		name, ok := s.nextMember(0, first)
 		if !ok {
 			break
 		}
 		i := s.find(name, x)
 		start := s.at
-		if s.fault != nil || !s.value(1) {
+		if s.fault != nil || !s.skipValue(1) {
 			break
 		}
 		if i >= 0 {
 			values[i] = s.text[start:s.at]
 		}
 	}
-	if s.space(); s.fault == nil && s.at != len(s.text) {
+	if s.skipSpace(); s.fault == nil && s.at != len(s.text) {
 		s.fault = ErrTrailing
 	}
 	return s.fault
@@ -82,10 +82,10 @@ func (s *scanner) match(name string, names []string) int {
 	return -1
 }
 
-// member reads up to the value of the next member of an object whose names
-// begin at base, or its end.
-func (s *scanner) member(base int, first bool) (name string, ok bool) {
-	s.space()
+// nextMember moves to the value of the next member of the object whose names begin at
+// base, and returns the name. ok is false at the end of the object, and for a fault.
+func (s *scanner) nextMember(base int, first bool) (name string, ok bool) {
+	s.skipSpace()
 	if s.fault != nil {
 		return "", false
 	}
@@ -98,10 +98,10 @@ func (s *scanner) member(base int, first bool) (name string, ok bool) {
 			return "", s.fail(ErrSyntax)
 		}
 		s.at++
-		s.space()
+		s.skipSpace()
 	}
 	start := s.at
-	if !s.str() {
+	if !s.skipString() {
 		return "", false
 	}
 	name = s.text[start+1 : s.at-1]
@@ -111,37 +111,37 @@ func (s *scanner) member(base int, first bool) (name string, ok bool) {
 		}
 		s.escapes = true
 	}
-	if s.seen(base, name) {
+	if s.isDuplicate(base, name) {
 		return "", s.fail(ErrDuplicate)
 	}
 	if s.n == s.rules.Members {
 		return "", s.fail(ErrMembers)
 	}
-	s.summed = min(s.summed, s.n) // those behind it were of an object that is over
+	s.hashed = min(s.hashed, s.n) // the hashes behind s.n are of an object that has ended
 	s.names[s.n] = name
 	s.n++
-	if s.space(); s.peek() != ':' {
+	if s.skipSpace(); s.peek() != ':' {
 		return "", s.fail(ErrSyntax)
 	}
 	s.at++
-	s.space()
+	s.skipSpace()
 	return name, true
 }
 
-// value skips a value inside of depth others.
-func (s *scanner) value(depth int) bool {
+// skipValue skips a value that is inside of depth objects and arrays.
+func (s *scanner) skipValue(depth int) bool {
 	switch c := s.peek(); {
 	case c == '"':
-		return s.str()
+		return s.skipString()
 	case c == '{' || c == '[':
 		if depth == MaxDepth {
 			return s.fail(ErrDepth)
 		}
 		s.at++
 		if c == '{' {
-			return s.object(depth + 1)
+			return s.skipObject(depth + 1)
 		}
-		return s.array(depth + 1)
+		return s.skipArray(depth + 1)
 	case c == '-' || isDigit(c):
 		n, _ := jsonlex.Number(s.text[s.at:])
 		s.at += n
@@ -156,13 +156,13 @@ func (s *scanner) value(depth int) bool {
 	return s.fail(ErrSyntax)
 }
 
-func (s *scanner) object(depth int) bool {
+func (s *scanner) skipObject(depth int) bool {
 	base := s.n
 	for first := true; ; first = false {
-		if _, ok := s.member(base, first); !ok {
+		if _, ok := s.nextMember(base, first); !ok {
 			break
 		}
-		if !s.value(depth) {
+		if !s.skipValue(depth) {
 			break
 		}
 	}
@@ -170,13 +170,13 @@ func (s *scanner) object(depth int) bool {
 	return s.fault == nil
 }
 
-func (s *scanner) array(depth int) bool {
-	if s.space(); s.peek() == ']' {
+func (s *scanner) skipArray(depth int) bool {
+	if s.skipSpace(); s.peek() == ']' {
 		s.at++
 		return true
 	}
-	for s.value(depth) {
-		s.space()
+	for s.skipValue(depth) {
+		s.skipSpace()
 		c := s.peek()
 		s.at++
 		if c == ']' {
@@ -185,13 +185,13 @@ func (s *scanner) array(depth int) bool {
 		if c != ',' {
 			return s.fail(ErrSyntax)
 		}
-		s.space()
+		s.skipSpace()
 	}
 	return false
 }
 
-// str skips a string.
-func (s *scanner) str() bool {
+// skipString skips a string, and notes in s.escaped whether it has escapes.
+func (s *scanner) skipString() bool {
 	if s.peek() != '"' {
 		return s.fail(ErrSyntax)
 	}
@@ -207,6 +207,8 @@ func (s *scanner) str() bool {
 	return s.fail(ErrString)
 }
 
+// fail keeps err if it is the first fault. It returns false for the result of its
+// caller.
 func (s *scanner) fail(err error) bool {
 	if s.fault == nil {
 		s.fault = err
@@ -214,7 +216,7 @@ func (s *scanner) fail(err error) bool {
 	return false
 }
 
-// peek returns the next byte, or 0 at the end, which no value begins with.
+// peek returns the next byte. At the end it returns 0, with which no value begins.
 func (s *scanner) peek() byte {
 	if s.at < len(s.text) {
 		return s.text[s.at]
@@ -222,7 +224,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-func (s *scanner) space() {
+func (s *scanner) skipSpace() {
 	for s.at < len(s.text) {
 		switch s.text[s.at] {
 		case ' ', '\t', '\n', '\r':

@@ -10,20 +10,20 @@ import (
 	"unicode/utf8"
 )
 
-// claimRules are those of the claims of a token.
+// claimRules are the bounds for the claims of a token.
 var claimRules = Rules{Members: MaxMembers}
 
-// reference is what Collect must accept, the slow way: encoding/json's decoder,
-// with what it lets pass added.
+// reference is a slow version of Collect: the decoder of encoding/json, with the checks
+// that it lacks.
 func reference(text string, rules Rules, names []string) (map[string]string, bool) {
 	if !utf8.ValidString(text) || !json.Valid([]byte(text)) || !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") || loneSurrogate(text) {
 		return nil, false
 	}
-	r := &reader{dec: numbers(text), rules: rules}
+	r := &reader{dec: newDecoder(text), rules: rules}
 	if _, err := r.dec.Token(); err != nil {
 		return nil, false
 	}
-	if rules.PlainNames && strings.Contains(names0(text), `\`) {
+	if rules.PlainNames && strings.Contains(rawNames(text), `\`) {
 		return nil, false
 	}
 	values, ok := r.object(1, names)
@@ -69,7 +69,7 @@ func (r *reader) object(depth int, names []string) (map[string]string, bool) {
 	return values, err == nil
 }
 
-// value skips a value and returns it in a form to compare with.
+// value reads a value and returns a text to compare it with.
 func (r *reader) value(depth int) (string, bool) {
 	t, err := r.dec.Token()
 	if err != nil {
@@ -95,8 +95,8 @@ func (r *reader) value(depth int) (string, bool) {
 	return string(b), err == nil
 }
 
-// names0 returns the names of the members of a valid text, raw and joined.
-func names0(text string) string {
+// rawNames returns the raw names of the members of a valid text, joined.
+func rawNames(text string) string {
 	var all strings.Builder
 	for i := 0; i < len(text); i++ {
 		if text[i] != '"' {
@@ -115,8 +115,8 @@ func names0(text string) string {
 	return all.String()
 }
 
-// loneSurrogate reports whether a valid text has half a surrogate pair as an
-// escape, of which encoding/json makes U+FFFD.
+// loneSurrogate reports whether a valid text has an escape with half a surrogate pair.
+// encoding/json replaces such an escape by U+FFFD.
 func loneSurrogate(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' {
@@ -157,22 +157,22 @@ var texts = []string{
 	`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":{"q":1}}`,
 }
 
-func TestWalkAgainstReference(t *testing.T) {
+func TestCollectAgainstReference(t *testing.T) {
 	for _, text := range texts {
-		checkWalk(t, text)
+		checkCollect(t, text)
 	}
 }
 
-// FuzzWalk: Collect accepts exactly what the reference accepts, with the same
-// values, and whatever it accepts encoding/json accepts.
-func FuzzWalk(f *testing.F) {
+// Collect accepts exactly the texts that the reference accepts, with the same values.
+// encoding/json accepts each text that Collect accepts.
+func FuzzCollect(f *testing.F) {
 	for _, text := range texts {
 		f.Add(text)
 	}
-	f.Fuzz(checkWalk)
+	f.Fuzz(checkCollect)
 }
 
-func checkWalk(t *testing.T, text string) {
+func checkCollect(t *testing.T, text string) {
 	t.Helper()
 	for _, rules := range []Rules{{Members: 16, PlainNames: true}, claimRules} {
 		names := []string{"alg", "kid", "sub", "exp", "aud", "x"}
@@ -189,7 +189,7 @@ func checkWalk(t *testing.T, text string) {
 			continue
 		}
 		var all map[string]any
-		if err := numbers(text).Decode(&all); err != nil {
+		if err := newDecoder(text).Decode(&all); err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
 		for i, n := range names {
@@ -202,11 +202,11 @@ func checkWalk(t *testing.T, text string) {
 	}
 }
 
-// checkValue compares how this package and encoding/json understand a value.
+// checkValue compares the results of this package and of encoding/json for a value.
 func checkValue(t *testing.T, raw string, want any) {
 	t.Helper()
 	var got any
-	dec := numbers(raw)
+	dec := newDecoder(raw)
 	if err := dec.Decode(&got); err != nil || !reflect.DeepEqual(got, want) {
 		t.Fatalf("%q: %v, %v, want %v", raw, got, err, want)
 	}
@@ -242,8 +242,8 @@ func checkValue(t *testing.T, raw string, want any) {
 	}
 }
 
-// numbers decodes text and keeps numbers as they are written.
-func numbers(text string) *json.Decoder {
+// newDecoder returns a decoder of text that keeps numbers as they are written.
+func newDecoder(text string) *json.Decoder {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	return dec

@@ -11,14 +11,14 @@ import (
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
-// The functions of this file turn raw values, as Collect returns them, into values
-// of Go. An absent value is "".
+// The functions of this file turn raw values, as Collect returns them, into Go values.
+// The raw value of an absent member is "".
 
-// maxDate is the end of the year 9999, beyond which RFC 3339 cannot go.
+// maxDate is the end of the year 9999, the last date of RFC 3339.
 const maxDate = 253402300799
 
-// String returns the string that raw, a value as Collect returns it, stands for. It
-// is a part of raw unless raw has escapes.
+// String returns the string that raw stands for. The result shares the memory of raw
+// unless raw has escapes.
 func String(raw string) (string, bool) {
 	if raw == "" || raw[0] != '"' {
 		return "", false
@@ -30,15 +30,15 @@ func String(raw string) (string, bool) {
 	return string(jsonlex.Unescape(make([]byte, 0, len(inside)), inside)), true
 }
 
-// Date reads a NumericDate (RFC 7519, section 2): seconds since 1970, with or
-// without a fraction. Zero and what is before are refused, for they are what an
-// unset field becomes. A float64 holds such a number to within a microsecond.
+// Date reads a NumericDate (RFC 7519, section 2): seconds since 1970, with or without
+// a fraction. It refuses zero and negative numbers, because an unset field becomes such
+// a number. A float64 holds a NumericDate to within a microsecond.
 func Date(raw string) (time.Time, bool) {
 	n, whole := jsonlex.Number(raw)
 	if n == 0 {
 		return time.Time{}, false
 	}
-	if whole { // as nearly all are written
+	if whole { // the usual case
 		sec, err := strconv.ParseInt(raw, 10, 64)
 		return time.Unix(sec, 0).UTC(), err == nil && 1 <= sec && sec <= maxDate
 	}
@@ -50,9 +50,8 @@ func Date(raw string) (time.Time, bool) {
 	return time.Unix(sec, int64((f-float64(sec))*1e9)).UTC(), true
 }
 
-// Identifier reads a string that names something. It ends up in logs, in keys
-// of stores and in comparisons, so it is neither empty nor has it control
-// characters.
+// Identifier reads a string that is neither empty nor has control characters, because
+// identifiers end up in logs, in keys of stores and in comparisons.
 func Identifier(raw string) (string, bool) {
 	s, ok := String(raw)
 	return s, ok && s != "" && !strings.ContainsFunc(s, unicode.IsControl)
@@ -83,9 +82,9 @@ func Strings(raw string) ([]string, bool) {
 	return slices.Clip(all), true // see Scopes
 }
 
-// Scopes reads scopes: a string with spaces between them (RFC 6749, section
-// 3.3; RFC 8693, section 4.2) or, as some issuers have it, an array. The two
-// cannot be taken for one another.
+// Scopes reads a list of scopes. It is a string with spaces between the scopes (RFC
+// 6749, section 3.3; RFC 8693, section 4.2) or, from some issuers, an array. The type
+// of the value tells the two forms apart.
 func Scopes(raw string) ([]string, bool) {
 	if _, ok := openArray(raw); ok || raw == "" {
 		all, ok := Strings(raw)
@@ -96,15 +95,15 @@ func Scopes(raw string) ([]string, bool) {
 		return nil, ok
 	}
 	all := slices.DeleteFunc(strings.Split(s, " "), func(s string) bool { return s == "" })
-	// A handler that appends to what it was given must get an array of its own:
-	// a principal that is kept in a cache belongs to several requests at once.
+	// The result has no spare capacity, so that an append in a handler allocates a new
+	// array: a cached principal belongs to several requests at once.
 	return slices.Clip(all), !slices.ContainsFunc(all, notScope)
 }
 
 func notScope(s string) bool { return !field.Scope(s) }
 
-// MemberOf reports whether raw is one of names, or an array of strings with one
-// of names in it.
+// MemberOf reports whether raw is one of names, or an array of strings that contains
+// one of names.
 func MemberOf(raw string, names []string) bool {
 	if s, ok := String(raw); ok {
 		return slices.Contains(names, s)
@@ -126,25 +125,25 @@ func MemberOf(raw string, names []string) bool {
 	return found
 }
 
-// Elements returns the values of an array, raw, and at most most+1 of them.
-func Elements(raw string, most int) (all []string, ok bool) {
+// Elements returns the raw elements of an array, but at most limit+1 of them.
+func Elements(raw string, limit int) (all []string, ok bool) {
 	if raw == "" || raw[0] != '[' {
 		return nil, false
 	}
 	s := scanner{text: raw, at: 1, rules: Rules{Members: MaxMembers}}
-	for s.space(); s.fault == nil && s.peek() != ']' && len(all) <= most; s.space() {
+	for s.skipSpace(); s.fault == nil && s.peek() != ']' && len(all) <= limit; s.skipSpace() {
 		if s.peek() == ',' {
 			s.at++
-			s.space()
+			s.skipSpace()
 		}
 		start := s.at
-		s.value(1)
+		s.skipValue(1)
 		all = append(all, raw[start:s.at])
 	}
 	return all, s.fault == nil
 }
 
-// openArray returns the inside of an array, without space at its start.
+// openArray returns the inside of an array, without white space at its start.
 func openArray(raw string) (rest string, ok bool) {
 	if raw == "" || raw[0] != '[' {
 		return "", false
@@ -152,8 +151,8 @@ func openArray(raw string) (rest string, ok bool) {
 	return strings.TrimLeft(raw[1:len(raw)-1], " \t\r\n"), true
 }
 
-// nextElement cuts the first element off the inside of an array. Of elements
-// other than strings it returns a part, which is no string either.
+// nextElement cuts the first element off the inside of an array. For an element that is
+// not a string it returns a part of the element, which is not a string either.
 func nextElement(rest string) (element, tail string) {
 	end := 1
 	if rest[0] == '"' {

@@ -1,26 +1,26 @@
 package strictjson
 
-// A Shape says which names encoding/json looks for in a value that it decodes into
-// a Go type: the names of the fields of a struct, or nothing. It exists because
-// encoding/json takes any case variant of a name for the name, and the last one
-// wins.
+// A Shape holds the names that encoding/json looks for in a value that it decodes into
+// a Go type. Only the shape of a struct has names. It exists because encoding/json takes
+// any case variant of a name for the name, and the last one wins.
 type Shape struct {
-	Names  []string // of the fields of a struct
-	Fields []*Shape // by the index of their name
-	Array  *Shape   // of the elements of an array
-	Object *Shape   // of the values of a map
+	Names  []string // names of the fields of a struct
+	Fields []*Shape // shapes of these fields, by the index of the name
+	Array  *Shape   // shape of the elements of an array
+	Object *Shape   // shape of the values of a map
 }
 
-// Fits reports whether no name in text, which Collect has accepted, is a case
-// variant of a name that encoding/json looks for in its place.
+// Fits reports whether no name in text is a case variant of a name that encoding/json
+// looks for at the same position. Collect must have accepted text.
 func (root *Shape) Fits(text string) bool {
 	s := scanner{text: text, rules: Rules{Members: MaxMembers}}
-	s.space()
-	return s.fit(root)
+	s.skipSpace()
+	return s.fitValue(root)
 }
 
-// fit skips a value. It goes no deeper than the scanner that passed the text.
-func (s *scanner) fit(n *Shape) bool {
+// fitValue skips a value and reports whether its names fit n. Its recursion is bounded,
+// because Collect has bounded the depth of the text.
+func (s *scanner) fitValue(n *Shape) bool {
 	switch c := s.peek(); {
 	case c == '{' && (n.Names != nil || n.Object != nil):
 		s.at++
@@ -29,13 +29,13 @@ func (s *scanner) fit(n *Shape) bool {
 		s.at++
 		return s.fitArray(n.Array)
 	}
-	return s.value(1)
+	return s.skipValue(1)
 }
 
 func (s *scanner) fitObject(n *Shape) bool {
 	base := s.n
 	for first := true; ; first = false {
-		name, ok := s.member(base, first)
+		name, ok := s.nextMember(base, first)
 		if !ok {
 			break
 		}
@@ -46,7 +46,7 @@ func (s *scanner) fitObject(n *Shape) bool {
 		if s.fault != nil {
 			return false
 		}
-		if inner == nil && !s.value(1) || inner != nil && !s.fit(inner) {
+		if inner == nil && !s.skipValue(1) || inner != nil && !s.fitValue(inner) {
 			return false
 		}
 	}
@@ -55,12 +55,12 @@ func (s *scanner) fitObject(n *Shape) bool {
 }
 
 func (s *scanner) fitArray(element *Shape) bool {
-	for s.space(); s.peek() != ']'; s.space() {
+	for s.skipSpace(); s.peek() != ']'; s.skipSpace() {
 		if s.peek() == ',' {
 			s.at++
-			s.space()
+			s.skipSpace()
 		}
-		if !s.fit(element) {
+		if !s.fitValue(element) {
 			return false
 		}
 	}

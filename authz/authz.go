@@ -11,37 +11,44 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// The ways to refuse somebody who is known. Somebody who is not is refused with
-// authn.ErrNoCredentials.
+// The refusals of an authenticated caller. A caller without a principal is refused
+// with authn.ErrNoCredentials.
 var (
-	// ErrInsufficientScope: the principal would be admitted with more scopes.
-	ErrInsufficientScope = &httperr.Error{Status: http.StatusForbidden, Code: "insufficient_scope", Message: "The credentials lack a scope that this needs."}
+	// ErrInsufficientScope: the principal would pass with more scopes.
+	ErrInsufficientScope = &httperr.Error{
+		Status:  http.StatusForbidden,
+		Code:    "insufficient_scope",
+		Message: "The credentials lack a scope that this needs.",
+	}
 
-	// ErrForbidden: no scope would help.
-	ErrForbidden = &httperr.Error{Status: http.StatusForbidden, Code: "forbidden", Message: "The caller is not allowed to do this."}
+	// ErrForbidden: the principal would not pass with more scopes.
+	ErrForbidden = &httperr.Error{
+		Status:  http.StatusForbidden,
+		Code:    "forbidden",
+		Message: "The caller is not allowed to do this.",
+	}
 )
 
 // Config configures a Middleware. The zero Config is refused.
 type Config struct {
 	_ [0]func()
 
-	// Require is what a principal must have. Required. Lists without an entry,
-	// entries that are there twice, and malformed ones are refused.
+	// Require is the requirement that a principal must meet. Required. New refuses an
+	// empty list of scopes, roles or parts, and a duplicate or malformed element.
 	Require Requirement
 
-	// Deny answers a request that is refused; next does not run. Nil is
-	// httperr.Write. The challenge is in the Header of the *httperr.Error that
-	// it is given.
+	// Deny answers a refused request; next does not run. Nil means httperr.Write.
+	// The challenge is in the Header of the *httperr.Error that Deny receives.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
-	// Observe is told the decision on every request that reaches Handler,
-	// before the response begins. It must not block. Nil is off.
+	// Observe receives the decision on every request that reaches Handler, before
+	// the response begins. It must not block. Nil means that no observer runs.
 	Observe func(*http.Request, Decision)
 }
 
-// Decision is what the middleware decided about a request.
+// Decision is the decision of the middleware about a request.
 type Decision struct {
-	Rule      string           // Requirement.String of Config.Require
+	Rule      string           // Config.Require.String()
 	Principal *authn.Principal // nil if there is none
 	Err       error            // nil if the request passes
 }
@@ -54,15 +61,15 @@ type Middleware struct {
 	deny    func(http.ResponseWriter, *http.Request, error)
 	observe func(*http.Request, Decision)
 
-	// The refusals are made once, as nothing in them is of the request.
-	errUnknown        error
-	errNeedsScopes    error // for bearer tokens, with a challenge
-	errNeedsScopesKey error // for all others, without
+	// The refusals are made once, because they contain nothing of the request.
+	errNoCredentials  error
+	errNeedsScopes    error // for a bearer token, with a challenge
+	errNeedsScopesKey error // for any other credential, without a challenge
 	errForbidden      error
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
-// *httperr.ConfigError. Its Field is the path of what is at fault, such as
+// *httperr.ConfigError. The Field of a fault is a path such as
 // Require.All[1].Scopes[0].
 func New(cfg Config) (*Middleware, error) {
 	f := httperr.ConfigFaults{Package: "authz"}
@@ -71,7 +78,7 @@ func New(cfg Config) (*Middleware, error) {
 		return nil, err
 	}
 	scope := ""
-	if list := cfg.Require.needed(); len(list) > 0 {
+	if list := cfg.Require.scopesToRequest(); len(list) > 0 {
 		scope = `scope="` + strings.Join(list, " ") + `"`
 	}
 	m := &Middleware{
@@ -79,8 +86,8 @@ func New(cfg Config) (*Middleware, error) {
 		rule:              cfg.Require.String(),
 		deny:              cfg.Deny,
 		observe:           cfg.Observe,
-		errUnknown:        challenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
-		errNeedsScopes:    challenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
+		errNoCredentials:  withBearerChallenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
+		errNeedsScopes:    withBearerChallenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
 		errNeedsScopesKey: ErrInsufficientScope,
 		errForbidden:      ErrForbidden,
 	}
@@ -92,15 +99,15 @@ func New(cfg Config) (*Middleware, error) {
 
 var errNoPrincipal = errors.New("authz: there is no principal; is the route inside of authn?")
 
-// Check decides whether the principal of r may pass. It is nil, or
+// Check decides whether the principal of r may pass. It returns nil, or
 //
-//   - authn.ErrNoCredentials: there is no principal, or one without a Subject,
-//     which is nobody;
-//   - ErrInsufficientScope: it would pass with more scopes;
-//   - ErrForbidden: no scope would help.
+//   - authn.ErrNoCredentials: r has no principal, or a principal without a Subject,
+//     which identifies no caller;
+//   - ErrInsufficientScope: the principal would pass with more scopes;
+//   - ErrForbidden: the principal would not pass with more scopes.
 //
-// It neither writes a response nor changes r. It allocates only where there is
-// no principal behind an optional authn.
+// It neither writes a response nor changes r. It allocates only for a request
+// without a principal behind an optional authn.
 func (m *Middleware) Check(r *http.Request) error {
 	_, err := m.check(r)
 	return err
@@ -109,14 +116,14 @@ func (m *Middleware) Check(r *http.Request) error {
 func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 	p, _ := authn.FromContext(r.Context())
 	if p == nil || p.Subject == "" {
-		return nil, m.unknown(r)
+		return nil, m.noCredentials(r)
 	}
 	switch m.require.evaluate(p) {
 	case granted:
 		return p, nil
 	case needsScopes:
-		// An API key or a session is no bearer token. Its holder would be told
-		// to try a scheme that the service may not even know.
+		// An API key or a session is not a bearer token. A Bearer challenge would
+		// send its holder to a scheme that the service may not accept.
 		if p.Kind != "jwt" && p.Kind != "" {
 			return p, m.errNeedsScopesKey
 		}
@@ -126,34 +133,34 @@ func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 	}
 }
 
-// unknown returns the refusal of a caller that nobody knows. An authn that let
-// him pass, being optional, has said how he could have made himself known; only
-// without one is the challenge a guess.
-func (m *Middleware) unknown(r *http.Request) error {
+// noCredentials returns the refusal of a caller without a principal. If an optional
+// authn let the caller pass, the refusal has the challenges of its Authenticators.
+// Otherwise the accepted schemes are unknown, and Bearer is a guess.
+func (m *Middleware) noCredentials(r *http.Request) error {
 	rec := carrier.From(r.Context())
 	if rec == nil {
-		return m.errUnknown
+		return m.errNoCredentials
 	}
 	challenges := rec.Facts().Challenges
 	if len(challenges) == 0 {
-		return m.errUnknown
+		return m.errNoCredentials
 	}
 	e := authn.ErrNoCredentials.With(errNoPrincipal)
 	e.Header = http.Header{"Www-Authenticate": challenges}
 	return e
 }
 
-// Handler runs next for requests that Check lets pass. Others are answered by
-// Deny, and next does not run. The rule goes into the record of the request,
-// whatever was decided.
+// Handler runs next for requests that Check lets pass. Deny answers all other
+// requests, and next does not run. The record of the request gets the rule in both
+// cases.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("authz: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := m.check(r)
-		// Without a record there is no principal either, and nobody outside who
-		// would read the rule.
+		// A request without a record has no principal, and no outer layer that would
+		// read the rule.
 		if rec := carrier.From(r.Context()); rec != nil {
 			rec.Update(func(f *carrier.Facts) {
 				if f.Rule = m.rule; err != nil {

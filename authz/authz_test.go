@@ -17,12 +17,12 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// Every answer over a real connection.
+// Every response over a real connection.
 func TestAnswers(t *testing.T) {
-	apikey := with("notes:read")
+	apikey := withScopes("notes:read")
 	apikey.Kind = "apikey"
-	nobody := with("notes:write")
-	nobody.Subject = ""
+	noSubject := withScopes("notes:write")
+	noSubject.Subject = ""
 	const (
 		insufficient = `Bearer error="insufficient_scope"`
 		write        = `, scope="notes:write"`
@@ -34,33 +34,33 @@ func TestAnswers(t *testing.T) {
 		code      string
 		challenge string
 	}{
-		"enough":              {authz.Scopes("notes:write"), with("notes:read", "notes:write"), 0, "", ""},
-		"no authn":            {authz.Scopes("notes:write"), nil, 401, "unauthenticated", `Bearer scope="notes:write"`},
-		"no authn, roles":     {authz.AnyRole("admin"), nil, 401, "unauthenticated", "Bearer"},
-		"nobody":              {authz.Scopes("notes:write"), nobody, 401, "unauthenticated", `Bearer scope="notes:write"`},
-		"too little":          {authz.Scopes("notes:write"), with("notes:read"), 403, "insufficient_scope", insufficient + write},
-		"nothing":             {authz.Scopes("a", "b"), with(), 403, "insufficient_scope", insufficient + `, scope="a b"`},
-		"a longer one":        {authz.Scopes("notes:write"), with("notes:write:all"), 403, "insufficient_scope", insufficient + write},
-		"a shorter one":       {authz.Scopes("notes:write"), with("notes"), 403, "insufficient_scope", insufficient + write},
-		"another case":        {authz.Scopes("notes:write"), with("Notes:Write"), 403, "insufficient_scope", insufficient + write},
-		"two in one":          {authz.Scopes("a", "b"), with("a b"), 403, "insufficient_scope", insufficient + `, scope="a b"`},
-		"a role for a scope":  {authz.Scopes("admin"), as("admin"), 403, "insufficient_scope", insufficient + `, scope="admin"`},
-		"a scope for a role":  {authz.AnyRole("admin"), with("admin"), 403, "forbidden", ""},
-		"another role":        {authz.AnyRole("admin", "owner"), as("editor"), 403, "forbidden", ""},
-		"one of the roles":    {authz.AllRoles("admin", "owner"), as("owner"), 403, "forbidden", ""},
-		"any of the roles":    {authz.AnyRole("admin", "owner"), as("owner"), 0, "", ""},
-		"a choice":            {authz.AnyScope("a", "b"), with("c"), 403, "insufficient_scope", insufficient},
-		"a choice of one":     {authz.AnyScope("a"), with("c"), 403, "insufficient_scope", insufficient + `, scope="a"`},
-		"scope missing":       {authz.All(authz.Scopes("notes:write"), authz.AnyRole("admin")), as("admin"), 403, "insufficient_scope", insufficient + write},
-		"role missing":        {authz.All(authz.Scopes("notes:write"), authz.AnyRole("admin")), with("notes:write"), 403, "forbidden", ""},
-		"both missing":        {authz.All(authz.Scopes("notes:write"), authz.AnyRole("admin")), with(), 403, "forbidden", ""},
-		"neither of either":   {authz.Any(authz.Scopes("notes:write"), authz.AnyRole("admin")), with(), 403, "insufficient_scope", insufficient + write},
-		"either, by role":     {authz.Any(authz.Scopes("notes:write"), authz.AnyRole("admin")), as("admin"), 0, "", ""},
-		"a choice of parts":   {authz.Any(authz.Scopes("a"), authz.Scopes("b", "c")), with("b"), 403, "insufficient_scope", insufficient},
-		"a choice deep below": {authz.All(authz.Scopes("a"), authz.All(authz.AnyScope("b", "c"))), with("a"), 403, "insufficient_scope", insufficient},
-		"a choice first":      {authz.All(authz.AnyScope("b", "c"), authz.Scopes("a")), with("a"), 403, "insufficient_scope", insufficient},
-		"named twice":         {authz.All(authz.Scopes("a", "b"), authz.Scopes("b", "c")), with("a"), 403, "insufficient_scope", insufficient + `, scope="a b c"`},
-		"an API key":          {authz.Scopes("notes:write"), apikey, 403, "insufficient_scope", ""},
+		"enough":                  {authz.Scopes("notes:write"), withScopes("notes:read", "notes:write"), 0, "", ""},
+		"no authn":                {authz.Scopes("notes:write"), nil, 401, "unauthenticated", `Bearer scope="notes:write"`},
+		"no authn, roles":         {authz.AnyRole("admin"), nil, 401, "unauthenticated", "Bearer"},
+		"no subject":              {authz.Scopes("notes:write"), noSubject, 401, "unauthenticated", `Bearer scope="notes:write"`},
+		"another scope":           {authz.Scopes("notes:write"), withScopes("notes:read"), 403, "insufficient_scope", insufficient + write},
+		"no scope":                {authz.Scopes("a", "b"), withScopes(), 403, "insufficient_scope", insufficient + `, scope="a b"`},
+		"a longer scope":          {authz.Scopes("notes:write"), withScopes("notes:write:all"), 403, "insufficient_scope", insufficient + write},
+		"a shorter scope":         {authz.Scopes("notes:write"), withScopes("notes"), 403, "insufficient_scope", insufficient + write},
+		"another case":            {authz.Scopes("notes:write"), withScopes("Notes:Write"), 403, "insufficient_scope", insufficient + write},
+		"two scopes in one":       {authz.Scopes("a", "b"), withScopes("a b"), 403, "insufficient_scope", insufficient + `, scope="a b"`},
+		"a role for a scope":      {authz.Scopes("admin"), withRoles("admin"), 403, "insufficient_scope", insufficient + `, scope="admin"`},
+		"a scope for a role":      {authz.AnyRole("admin"), withScopes("admin"), 403, "forbidden", ""},
+		"another role":            {authz.AnyRole("admin", "owner"), withRoles("editor"), 403, "forbidden", ""},
+		"one of the roles":        {authz.AllRoles("admin", "owner"), withRoles("owner"), 403, "forbidden", ""},
+		"any of the roles":        {authz.AnyRole("admin", "owner"), withRoles("owner"), 0, "", ""},
+		"a choice of scopes":      {authz.AnyScope("a", "b"), withScopes("c"), 403, "insufficient_scope", insufficient},
+		"a choice with one scope": {authz.AnyScope("a"), withScopes("c"), 403, "insufficient_scope", insufficient + `, scope="a"`},
+		"scope missing":           {authz.All(authz.Scopes("notes:write"), authz.AnyRole("admin")), withRoles("admin"), 403, "insufficient_scope", insufficient + write},
+		"role missing":            {authz.All(authz.Scopes("notes:write"), authz.AnyRole("admin")), withScopes("notes:write"), 403, "forbidden", ""},
+		"both missing":            {authz.All(authz.Scopes("notes:write"), authz.AnyRole("admin")), withScopes(), 403, "forbidden", ""},
+		"no alternative met":      {authz.Any(authz.Scopes("notes:write"), authz.AnyRole("admin")), withScopes(), 403, "insufficient_scope", insufficient + write},
+		"alternative met by role": {authz.Any(authz.Scopes("notes:write"), authz.AnyRole("admin")), withRoles("admin"), 0, "", ""},
+		"a choice of parts":       {authz.Any(authz.Scopes("a"), authz.Scopes("b", "c")), withScopes("b"), 403, "insufficient_scope", insufficient},
+		"a nested choice":         {authz.All(authz.Scopes("a"), authz.All(authz.AnyScope("b", "c"))), withScopes("a"), 403, "insufficient_scope", insufficient},
+		"a choice first":          {authz.All(authz.AnyScope("b", "c"), authz.Scopes("a")), withScopes("a"), 403, "insufficient_scope", insufficient},
+		"a scope in two parts":    {authz.All(authz.Scopes("a", "b"), authz.Scopes("b", "c")), withScopes("a"), 403, "insufficient_scope", insufficient + `, scope="a b c"`},
+		"an API key":              {authz.Scopes("notes:write"), apikey, 403, "insufficient_scope", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var seen authz.Decision
@@ -88,9 +88,9 @@ func TestAnswers(t *testing.T) {
 				return
 			}
 			e := mwtest.Refused(t, res, tc.status, tc.code)
-			for _, inside := range []string{"notes", "admin", "owner", "ann"} {
-				if strings.Contains(e.Message, inside) {
-					t.Errorf("the message names %q: %s", inside, e.Message)
+			for _, private := range []string{"notes", "admin", "owner", "ann"} {
+				if strings.Contains(e.Message, private) {
+					t.Errorf("the message contains %q: %s", private, e.Message)
 				}
 			}
 		})
@@ -104,8 +104,8 @@ func TestSentinels(t *testing.T) {
 		want error
 	}{
 		{nil, authn.ErrNoCredentials},
-		{as("r"), authz.ErrInsufficientScope},
-		{with("a"), authz.ErrForbidden},
+		{withRoles("r"), authz.ErrInsufficientScope},
+		{withScopes("a"), authz.ErrForbidden},
 		{principal([]string{"a"}, []string{"r"}), nil},
 	} {
 		err := m.Check(request(tc.p))
@@ -120,7 +120,7 @@ func TestSentinels(t *testing.T) {
 	}
 }
 
-// The record of the outermost layer shows which rule decided, and why.
+// The record of the outermost layer shows the rule that decided, and the reason.
 func TestRecord(t *testing.T) {
 	group := build(t, authz.Config{Require: authz.Scopes("notes:read")})
 	route := build(t, authz.Config{Require: authz.AnyRole("admin")})
@@ -128,10 +128,10 @@ func TestRecord(t *testing.T) {
 		principal *authn.Principal
 		want      []string
 	}{
-		"admitted":         {principal([]string{"notes:read"}, []string{"admin"}), []string{"status=200", "rule=any_role(admin)"}},
-		"by the route":     {with("notes:read"), []string{"status=403", "rule=any_role(admin)", "code=forbidden", "principal=ann"}},
-		"by the group":     {as("admin"), []string{"status=403", "rule=scopes(notes:read)", "code=insufficient_scope"}},
-		"no authn outside": {nil, []string{"status=401", "rule=scopes(notes:read)", "code=unauthenticated", "is the route inside of authn?"}},
+		"granted":              {principal([]string{"notes:read"}, []string{"admin"}), []string{"status=200", "rule=any_role(admin)"}},
+		"refused by the route": {withScopes("notes:read"), []string{"status=403", "rule=any_role(admin)", "code=forbidden", "principal=ann"}},
+		"refused by the group": {withRoles("admin"), []string{"status=403", "rule=scopes(notes:read)", "code=insufficient_scope"}},
+		"no authn outside":     {nil, []string{"status=401", "rule=scopes(notes:read)", "code=unauthenticated", "is the route inside of authn?"}},
 	} {
 		var log bytes.Buffer
 		errs, err := httperr.New(httperr.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
@@ -156,7 +156,7 @@ func TestDenyReplacesTheAnswer(t *testing.T) {
 	}})
 	spy := &mwtest.Spy{}
 	w := httptest.NewRecorder()
-	m.Handler(spy).ServeHTTP(w, request(with()))
+	m.Handler(spy).ServeHTTP(w, request(withScopes()))
 	e, _ := errors.AsType[*httperr.Error](got)
 	if w.Code != http.StatusTeapot || spy.Calls() != 0 || !errors.Is(got, authz.ErrInsufficientScope) || e.Header.Get("WWW-Authenticate") == "" {
 		t.Errorf("status %d, error %v, next ran %d times", w.Code, got, spy.Calls())
@@ -172,11 +172,11 @@ func TestHandlerOfNil(t *testing.T) {
 	build(t, authz.Config{Require: authz.Scopes("a")}).Handler(nil)
 }
 
-// The refusals are made once; what a neighbour does to a response must not
-// reach the next one.
+// The refusals are made once. A change of one response must not reach the next
+// response.
 func TestRefusalsAreNotShared(t *testing.T) {
 	m := build(t, authz.Config{Require: authz.Scopes("a")})
-	mwtest.Unshared(t, m.Handler, func() *http.Request { return request(with("b")) })
+	mwtest.Unshared(t, m.Handler, func() *http.Request { return request(withScopes("b")) })
 	mwtest.Unshared(t, m.Handler, func() *http.Request { return request(nil) })
 }
 
@@ -187,7 +187,7 @@ func TestConcurrentUse(t *testing.T) {
 	for _, tc := range []struct {
 		p      *authn.Principal
 		status int
-	}{{with("a"), 200}, {as("s", "r"), 200}, {with("b"), 403}, {nil, 401}} {
+	}{{withScopes("a"), 200}, {withRoles("s", "r"), 200}, {withScopes("b"), 403}, {nil, 401}} {
 		wg.Go(func() {
 			for range 200 {
 				w := httptest.NewRecorder()
@@ -209,10 +209,10 @@ func TestAllocs(t *testing.T) {
 		p    *authn.Principal
 		want error
 	}{
-		"admitted":  {principal([]string{"notes:read", "notes:write"}, []string{"admin"}), nil},
-		"short":     {principal([]string{"notes:read"}, []string{"admin"}), authz.ErrInsufficientScope},
-		"forbidden": {with("notes:read", "notes:write"), authz.ErrForbidden},
-		"nobody":    {nil, authn.ErrNoCredentials},
+		"granted":      {principal([]string{"notes:read", "notes:write"}, []string{"admin"}), nil},
+		"needs scopes": {principal([]string{"notes:read"}, []string{"admin"}), authz.ErrInsufficientScope},
+		"forbidden":    {withScopes("notes:read", "notes:write"), authz.ErrForbidden},
+		"no principal": {nil, authn.ErrNoCredentials},
 	} {
 		r := request(tc.p)
 		mwtest.MaxAllocs(t, "Check, "+name, 0, func() {
@@ -226,8 +226,8 @@ func TestAllocs(t *testing.T) {
 	r := request(principal([]string{"notes:read", "notes:write"}, []string{"admin"})).WithContext(authn.NewContext(context.Background(),
 		principal([]string{"notes:read", "notes:write"}, []string{"admin"})))
 	w := mwtest.NewDiscard()
-	mwtest.MaxAllocs(t, "Handler, admitted", 0, func() { h.ServeHTTP(w, r) })
+	mwtest.MaxAllocs(t, "Handler, granted", 0, func() { h.ServeHTTP(w, r) })
 	if ran == 0 || w.Code != 0 {
-		t.Error("not admitted")
+		t.Error("the request is refused")
 	}
 }

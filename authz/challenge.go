@@ -6,8 +6,9 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// challenge returns a copy of e with the challenge of RFC 6750, section 3.
-func challenge(e *httperr.Error, params ...string) *httperr.Error {
+// withBearerChallenge returns a copy of e with the challenge of RFC 6750, section 3.
+// It leaves empty params out.
+func withBearerChallenge(e *httperr.Error, params ...string) *httperr.Error {
 	value := "Bearer"
 	for _, p := range params {
 		switch {
@@ -21,19 +22,21 @@ func challenge(e *httperr.Error, params ...string) *httperr.Error {
 	return e.WithHeader("WWW-Authenticate", value)
 }
 
-// needed returns the scopes that a client should ask for, in the order in which
-// they are written. It is nil where there is a choice between scopes: a list
-// means all of them (RFC 6749, section 3.3), so it cannot say "or", and a client
-// that is told to get all gets more than it needs.
-func (q Requirement) needed() []string {
-	list, choice := q.collect(nil)
+// scopesToRequest returns the scopes that a client should request, in the order of the
+// requirement. It returns nil if the requirement has alternatives: a list of scopes
+// means all of them (RFC 6749, section 3.3), so the list cannot express "or", and a
+// client that requests all alternatives gets more rights than it needs.
+func (q Requirement) scopesToRequest() []string {
+	list, choice := q.collectScopes(nil)
 	if choice {
 		return nil
 	}
 	return list
 }
 
-func (q Requirement) collect(list []string) (_ []string, choice bool) {
+// collectScopes appends the scopes of q to list, each once. choice reports whether q
+// has alternatives.
+func (q Requirement) collectScopes(list []string) (_ []string, choice bool) {
 	switch q.op {
 	case opScopes, opAnyScope:
 		for _, s := range q.names {
@@ -45,7 +48,7 @@ func (q Requirement) collect(list []string) (_ []string, choice bool) {
 	case opAll, opAny:
 		branches := 0
 		for _, part := range q.parts {
-			more, c := part.collect(nil)
+			more, c := part.collectScopes(nil)
 			if choice = choice || c; len(more) > 0 {
 				branches++
 			}

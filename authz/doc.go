@@ -1,36 +1,55 @@
 // Package authz decides whether the caller may use a route.
 //
+// # Use
+//
+//	write, err := authz.New(authz.Config{Require: authz.Scopes("notes:write")})
+//	if err != nil {
+//		return err
+//	}
+//	mux.Handle("POST /notes", auth.Handler(write.Handler(createNote)))
+//
+// auth is the middleware of package authn. [All] and [Any] combine requirements:
+//
+//	authz.All(authz.Scopes("notes:write"), authz.AnyRole("admin", "owner"))
+//
+// The options of [Config] are:
+//
+//	Require  the requirement that a principal must meet; required
+//	Deny     writes the response to a refused request; default: httperr.Write
+//	Observe  receives each decision; default: no observer
+//
 // # Threat
 //
-// A route whose check was forgotten, or asks for nothing; a requirement that an
-// empty list satisfies; a role that is misspelled in one place and so protects
-// nothing; a negation, which admits everybody that nobody thought of.
+// A route without a check, or with a check that requires nothing; a requirement that
+// an empty list meets; a role that is misspelled in one place and so protects
+// nothing; a negation, which lets every caller pass that its author forgot.
 //
 // # Invariant
 //
 // A handler behind [Middleware] runs only for a [authn.Principal] that meets the
-// [Requirement]. There is no requirement that is met by having nothing, none
-// that is met by everybody, and no Not: what a principal has can only ever open
-// a door, never close one, so that a lost scope or role never admits.
+// [Requirement]. Every requirement demands at least one scope or role, and there is
+// no Not. So a scope or a role can only add rights and never remove one, and a
+// principal that has lost a scope or a role never gets more rights.
 //
-//   - No principal: 401. The route is not behind authn, or behind one that is
-//     optional; either way it does not open.
-//   - More scopes would do: 403 insufficient_scope, with the challenge of RFC
+//   - No principal: 401. The route is not behind authn, or behind an optional
+//     authn. The handler does not run in either case.
+//   - More scopes would suffice: 403 insufficient_scope, with the challenge of RFC
 //     6750, section 3.1. A client can act on it.
-//   - A role is missing: 403 forbidden, and not a word about which.
+//   - A role is missing: 403 forbidden. The response does not name the role.
 //
-// Scopes say what a credential may be used for, and roles what its owner is.
-// Neither says whether this note is hers: a handler that loads an object by an
-// ID from the request must still compare its owner with the principal.
+// Scopes are the permissions of a credential, and roles are the functions of its
+// owner. Neither says whether a certain note belongs to the caller: a handler that
+// loads an object by an ID from the request must still compare the owner of the
+// object with the principal.
 //
 // # Place in the chain
 //
-// Inside authn, and inside the limiter by principal. Outside of validate: who
-// may not write must not learn what a valid body looks like.
+// Inside authn, and inside the limiter by principal. Outside of validate: a caller
+// without the right to write must not learn the form of a valid body.
 //
 // # What the caller must do
 //
-// Wrap each route, or each group of routes, where it is registered. Several
-// middlewares on a route must all agree; the record names the one that ran
-// last, which is the one that refused.
+// Wrap each route, or each group of routes, where it is registered. If a route has
+// several of these middlewares, a request must meet the requirement of each. The
+// record names the middleware that ran last, which is the one that refused.
 package authz

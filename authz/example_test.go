@@ -24,7 +24,7 @@ func Example() {
 	mux.Handle("POST /notes", write.Handler(done))
 	mux.Handle("DELETE /notes", purge.Handler(done))
 
-	// In a service authn finds the principal; a test of a handler names it.
+	// In a service authn sets the principal. This example sets it directly.
 	call := func(method string, p *authn.Principal) {
 		ctx := authn.NewContext(context.Background(), p)
 		w := httptest.NewRecorder()

@@ -8,13 +8,14 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// check adds what is wrong with q, which stands at path. What no case knows is
-// a fault: a requirement that was forgotten here would go unchecked.
+// check adds the faults of q, with path as its field. An op without a case is a fault,
+// so that a new kind of requirement cannot go unchecked.
 func (q Requirement) check(f *httperr.ConfigFaults, path string) {
 	at := path + "." + q.op.names().constructor
 	switch q.op {
 	case opNone:
-		f.Add(path, nil, "is missing, and what asks for nothing admits everybody", `write what the route needs, such as authz.Scopes("notes:write")`)
+		f.Add(path, nil, "is missing, and what asks for nothing admits everybody",
+			`write what the route needs, such as authz.Scopes("notes:write")`)
 	case opAll, opAny:
 		q.checkParts(f, at)
 	case opScopes, opAnyScope:

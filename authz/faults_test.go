@@ -15,15 +15,15 @@ func TestNewReportsAllFaults(t *testing.T) {
 		require authz.Requirement
 		want    []string
 	}{
-		"zero":         {zero, []string{"authz: Require: is missing"}},
-		"no scopes":    {authz.Scopes(), []string{"authz: Require.Scopes: names none; "}},
-		"no scope":     {authz.AnyScope(), []string{"authz: Require.AnyScope: names none; "}},
-		"no roles":     {authz.AllRoles(), []string{"authz: Require.AllRoles: names none; "}},
-		"no role":      {authz.AnyRole(), []string{"authz: Require.AnyRole: names none; "}},
-		"all of none":  {authz.All(), []string{"authz: Require.All: has no parts; "}},
-		"any of none":  {authz.Any(), []string{"authz: Require.Any: has no parts; "}},
-		"two in one":   {authz.Scopes("a b"), []string{`authz: Require.Scopes[0]: "a b": is not one scope`}},
-		"comma is one": {authz.Scopes("a,b"), nil},
+		"zero":               {zero, []string{"authz: Require: is missing"}},
+		"no scopes":          {authz.Scopes(), []string{"authz: Require.Scopes: names none; "}},
+		"no scope":           {authz.AnyScope(), []string{"authz: Require.AnyScope: names none; "}},
+		"no roles":           {authz.AllRoles(), []string{"authz: Require.AllRoles: names none; "}},
+		"no role":            {authz.AnyRole(), []string{"authz: Require.AnyRole: names none; "}},
+		"empty All":          {authz.All(), []string{"authz: Require.All: has no parts; "}},
+		"empty Any":          {authz.Any(), []string{"authz: Require.Any: has no parts; "}},
+		"two scopes in one":  {authz.Scopes("a b"), []string{`authz: Require.Scopes[0]: "a b": is not one scope`}},
+		"scope with a comma": {authz.Scopes("a,b"), nil},
 		"scopes": {authz.AnyScope("a", "", "a", `"`, `\`, "\x7f", "é", "a\n"), []string{
 			`authz: Require.AnyScope[1]: "": `, `authz: Require.AnyScope[2]: "a": is there twice`, `authz: Require.AnyScope[3]: "\"": `,
 			`authz: Require.AnyScope[4]: "\\": `, `authz: Require.AnyScope[5]: "\x7f": `, `authz: Require.AnyScope[6]: "é": `, `authz: Require.AnyScope[7]: "a\n": `,
@@ -31,7 +31,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 		"roles": {authz.AnyRole("Führung", "team lead", "", " a", "b\x00", "team lead"), []string{
 			`authz: Require.AnyRole[2]: "": `, `authz: Require.AnyRole[3]: " a": `, `authz: Require.AnyRole[4]: "b\x00": `, `authz: Require.AnyRole[5]: "team lead": is there twice`,
 		}},
-		"all at once, deep below": {
+		"several faults in nested parts": {
 			authz.All(authz.Scopes("a"), authz.Any(zero, authz.All(authz.AllRoles("r", "r"))), authz.Scopes("b c"), authz.Scopes("a"), zero),
 			[]string{
 				"authz: Require.All[1].Any[0]: is missing", `authz: Require.All[1].Any[1].All[0].AllRoles[1]: "r": is there twice`,

@@ -20,10 +20,10 @@ func principal(scopes, roles []string) *authn.Principal {
 	return &authn.Principal{Kind: "jwt", Issuer: "https://id.example", Subject: "ann", Scopes: scopes, Roles: roles}
 }
 
-func with(scopes ...string) *authn.Principal { return principal(scopes, nil) }
-func as(roles ...string) *authn.Principal    { return principal(nil, roles) }
+func withScopes(scopes ...string) *authn.Principal { return principal(scopes, nil) }
+func withRoles(roles ...string) *authn.Principal   { return principal(nil, roles) }
 
-// request is one of p, or one that nobody authenticated.
+// request returns a request of p, or a request without a principal if p is nil.
 func request(p *authn.Principal) *http.Request {
 	r := httptest.NewRequest("POST", "/notes", nil)
 	if p == nil {
@@ -32,7 +32,8 @@ func request(p *authn.Principal) *http.Request {
 	return r.WithContext(authn.NewContext(context.Background(), p))
 }
 
-// authenticated serves every request as one of p; nil is a route without authn.
+// authenticated runs next with p as the principal of every request. If p is nil, it
+// returns next, as for a route without authn.
 func authenticated(p *authn.Principal, next http.Handler) http.Handler {
 	if p == nil {
 		return next

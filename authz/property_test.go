@@ -18,16 +18,16 @@ var (
 	allRoles  = []string{"r0", "r1", "r2"}
 )
 
-// node is a requirement a second time, judged by the definition of its words
-// and nothing else.
+// node is a second implementation of a requirement, which follows the definitions of
+// the operators directly.
 type node struct {
-	word  string
+	op    string
 	names []string
 	parts []node
 }
 
 func (n node) require() authz.Requirement {
-	switch n.word {
+	switch n.op {
 	case "scopes":
 		return authz.Scopes(n.names...)
 	case "any_scope":
@@ -41,7 +41,7 @@ func (n node) require() authz.Requirement {
 	for _, p := range n.parts {
 		parts = append(parts, p.require())
 	}
-	if n.word == "all" {
+	if n.op == "all" {
 		return authz.All(parts...)
 	}
 	return authz.Any(parts...)
@@ -50,7 +50,7 @@ func (n node) require() authz.Requirement {
 func (n node) met(scopes, roles []string) bool {
 	var has, want int
 	have := roles
-	if strings.Contains(n.word, "scope") {
+	if strings.Contains(n.op, "scope") {
 		have = scopes
 	}
 	for _, name := range n.names {
@@ -65,7 +65,7 @@ func (n node) met(scopes, roles []string) bool {
 			has++
 		}
 	}
-	if strings.HasPrefix(n.word, "any") {
+	if strings.HasPrefix(n.op, "any") {
 		return has > 0
 	}
 	return has == want
@@ -73,16 +73,16 @@ func (n node) met(scopes, roles []string) bool {
 
 func (n node) text() string {
 	if n.parts == nil {
-		return n.word + "(" + strings.Join(n.names, " ") + ")"
+		return n.op + "(" + strings.Join(n.names, " ") + ")"
 	}
 	var parts []string
 	for _, p := range n.parts {
 		parts = append(parts, p.text())
 	}
-	return n.word + "(" + strings.Join(parts, ", ") + ")"
+	return n.op + "(" + strings.Join(parts, ", ") + ")"
 }
 
-// dice are bytes, so that a fuzzer can load them.
+// dice is a source of numbers made of bytes, so that a fuzzer can choose them.
 type dice []byte
 
 func (d *dice) roll(n int) int {
@@ -107,7 +107,7 @@ func (d *dice) subset(of []string) (s []string) {
 // node returns a requirement that New accepts.
 func (d *dice) node(depth int) node {
 	if depth > 0 && d.roll(2) == 1 {
-		n := node{word: []string{"all", "any"}[d.roll(2)]}
+		n := node{op: []string{"all", "any"}[d.roll(2)]}
 		seen := map[string]bool{}
 		for range 1 + d.roll(4) {
 			if p := d.node(depth - 1); !seen[p.text()] {
@@ -117,9 +117,9 @@ func (d *dice) node(depth int) node {
 		}
 		return n
 	}
-	n := node{word: []string{"scopes", "any_scope", "all_roles", "any_role"}[d.roll(4)]}
+	n := node{op: []string{"scopes", "any_scope", "all_roles", "any_role"}[d.roll(4)]}
 	from := allScopes
-	if strings.Contains(n.word, "role") {
+	if strings.Contains(n.op, "role") {
 		from = allRoles
 	}
 	if n.names = d.subset(from); n.names == nil {
@@ -155,14 +155,14 @@ func compare(t *testing.T, d dice) error {
 	if want != authz.ErrInsufficientScope {
 		return want
 	}
-	// Whoever gets what the challenge lists is admitted.
+	// A principal that gets the scopes in the challenge passes.
 	e, _ := errors.AsType[*httperr.Error](got)
 	c := listed.FindStringSubmatch(e.Header.Get("WWW-Authenticate"))
 	if c == nil {
 		t.Fatalf("%s: challenge %q", n.text(), e.Header)
 	}
 	if c[1] != "" && !n.met(append(scopes, strings.Split(c[1], " ")...), roles) {
-		t.Fatalf("%s with %v %v: %q would not do", n.text(), scopes, roles, c[1])
+		t.Fatalf("%s with %v %v: the scopes %q do not suffice", n.text(), scopes, roles, c[1])
 	}
 	return want
 }
@@ -179,7 +179,7 @@ func TestAgainstReference(t *testing.T) {
 	}
 	for _, err := range []error{nil, authz.ErrInsufficientScope, authz.ErrForbidden} {
 		if count[err] < 500 {
-			t.Errorf("only %d cases of %v: the test tests little", count[err], err)
+			t.Errorf("only %d of 8000 cases of %v", count[err], err)
 		}
 	}
 }
@@ -191,21 +191,21 @@ func FuzzAgainstReference(f *testing.F) {
 	f.Fuzz(func(t *testing.T, d []byte) { _ = compare(t, d) })
 }
 
-// Every leaf against every principal there can be.
+// Every constructor against every combination of two scopes or roles.
 func TestTruthTables(t *testing.T) {
 	for _, tc := range []struct {
 		require authz.Requirement
 		met     func(a, b bool) bool
-		of      func(names ...string) *authn.Principal
+		with    func(names ...string) *authn.Principal
 	}{
-		{authz.Scopes("a", "b"), func(a, b bool) bool { return a && b }, with},
-		{authz.AnyScope("a", "b"), func(a, b bool) bool { return a || b }, with},
-		{authz.AllRoles("a", "b"), func(a, b bool) bool { return a && b }, as},
-		{authz.AnyRole("a", "b"), func(a, b bool) bool { return a || b }, as},
-		{authz.All(authz.Scopes("a"), authz.Scopes("b")), func(a, b bool) bool { return a && b }, with},
-		{authz.Any(authz.Scopes("a"), authz.Scopes("b")), func(a, b bool) bool { return a || b }, with},
-		{authz.All(authz.AnyRole("a")), func(a, _ bool) bool { return a }, as},
-		{authz.Any(authz.AllRoles("b")), func(_, b bool) bool { return b }, as},
+		{authz.Scopes("a", "b"), func(a, b bool) bool { return a && b }, withScopes},
+		{authz.AnyScope("a", "b"), func(a, b bool) bool { return a || b }, withScopes},
+		{authz.AllRoles("a", "b"), func(a, b bool) bool { return a && b }, withRoles},
+		{authz.AnyRole("a", "b"), func(a, b bool) bool { return a || b }, withRoles},
+		{authz.All(authz.Scopes("a"), authz.Scopes("b")), func(a, b bool) bool { return a && b }, withScopes},
+		{authz.Any(authz.Scopes("a"), authz.Scopes("b")), func(a, b bool) bool { return a || b }, withScopes},
+		{authz.All(authz.AnyRole("a")), func(a, _ bool) bool { return a }, withRoles},
+		{authz.Any(authz.AllRoles("b")), func(_, b bool) bool { return b }, withRoles},
 	} {
 		m := build(t, authz.Config{Require: tc.require})
 		for bits := range 4 {
@@ -217,7 +217,7 @@ func TestTruthTables(t *testing.T) {
 			if a {
 				names = append(names, "a")
 			}
-			if err := m.Check(request(tc.of(names...))); (err == nil) != tc.met(a, b) {
+			if err := m.Check(request(tc.with(names...))); (err == nil) != tc.met(a, b) {
 				t.Errorf("%v with %v: %v", tc.require, names, err)
 			}
 		}

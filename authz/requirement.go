@@ -8,12 +8,12 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 )
 
-// Requirement is what a principal must have. Make one with Scopes, AnyScope,
-// AllRoles or AnyRole, and combine them with All and Any. New refuses a zero
-// Requirement, also as a part of another.
+// Requirement describes the scopes and roles that a principal must have. Make one with
+// Scopes, AnyScope, AllRoles or AnyRole, and combine them with All and Any. New refuses
+// a zero Requirement, also as a part of another.
 //
-// It is a type of this package and no interface, so that New sees into every
-// part of it, and so that none can be satisfied by something missing.
+// Requirement is a struct and not an interface, so that New can check every part of it
+// and can refuse a requirement that an empty list would meet.
 type Requirement struct {
 	op    op
 	names []string      // of Scopes, AnyScope, AllRoles and AnyRole
@@ -32,7 +32,7 @@ const (
 	opAny
 )
 
-// ops are the names of the constructors, and of their rules.
+// ops has the names of the constructors, and the names in their rules.
 var ops = [...]struct{ constructor, rule string }{
 	opNone:     {"", "none"},
 	opScopes:   {"Scopes", "scopes"},
@@ -43,16 +43,16 @@ var ops = [...]struct{ constructor, rule string }{
 	opAny:      {"Any", "any"},
 }
 
-// Scopes requires every one of the scopes, as the scope attribute of RFC 6750
-// does. Each is one scope-token (RFC 6749, section 3.3), compared exactly.
+// Scopes requires all of the scopes, like the scope attribute of RFC 6750. Each is one
+// scope-token (RFC 6749, section 3.3), compared exactly.
 func Scopes(scopes ...string) Requirement { return leaf(opScopes, scopes) }
 
 // AnyScope requires at least one of the scopes.
 func AnyScope(scopes ...string) Requirement { return leaf(opAnyScope, scopes) }
 
-// AllRoles requires every one of the roles. There is no constructor named
-// Roles: in some frameworks a list of roles means all of them and in others any
-// one, and who guesses wrong opens a door.
+// AllRoles requires all of the roles. There is no constructor named Roles: in some
+// frameworks a list of roles means all of them, in others any one of them, and a wrong
+// guess gives callers rights that they must not have.
 func AllRoles(roles ...string) Requirement { return leaf(opAllRoles, roles) }
 
 // AnyRole requires at least one of the roles. Roles are compared exactly.
@@ -68,8 +68,8 @@ func Any(parts ...Requirement) Requirement {
 	return Requirement{op: opAny, parts: slices.Clone(parts)}
 }
 
-// names returns how o is called. What is no op of ours has a name as well, so
-// that New can refuse it in words.
+// names returns the names of o. An unknown op has a name too, for the fault that New
+// returns.
 func (o op) names() (n struct{ constructor, rule string }) {
 	if int(o) < len(ops) {
 		return ops[o]
@@ -80,11 +80,11 @@ func (o op) names() (n struct{ constructor, rule string }) {
 
 func leaf(o op, names []string) Requirement { return Requirement{op: o, names: slices.Clone(names)} }
 
-// String returns the rule that the record of a request shows, such as
+// String returns the rule for the record of a request, such as
 //
 //	all(scopes(notes:read notes:write), any_role(editor admin))
 //
-// in the order in which it was written.
+// Its order is the order of the arguments of the constructors.
 func (q Requirement) String() string {
 	var b strings.Builder
 	q.write(&b)
@@ -98,7 +98,7 @@ func (q Requirement) write(b *strings.Builder) {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		// A role may be any text, but it must not read like another rule.
+		// A role may be any printable text, but it must not look like another rule.
 		if strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`(),"\`, c) }) {
 			name = strconv.Quote(name)
 		}
@@ -113,23 +113,24 @@ func (q Requirement) write(b *strings.Builder) {
 	b.WriteByte(')')
 }
 
-// verdict is how far a principal comes. The order counts: All is the least
-// verdict of its parts and Any the greatest, and the caller is told that one. A
-// new refusal that he can do something about ranks between denied and
-// needsScopes: above denied, for where nothing helps All must not send him off
-// to try; below needsScopes, which says that scopes alone would do, as All must
-// not say while something else is missing.
+// verdict is the result of evaluating a requirement for a principal. The order of the
+// values matters: the verdict of All is the least verdict of its parts, the verdict of
+// Any is the greatest, and the response tells the caller that verdict.
+//
+// A new verdict for a refusal that the caller can remedy belongs between denied and
+// needsScopes. It is greater than denied, so that All returns denied if another part
+// has no remedy. It is less than needsScopes, which says that more scopes alone would
+// suffice: All must not return it while something else is missing.
 type verdict uint8
 
 const (
-	denied      verdict = iota // and would be with all scopes there are
-	needsScopes                // with all of them it would be granted
-	granted                    // lacks nothing
+	denied      verdict = iota // refused, with any scopes
+	needsScopes                // refused, but granted with more scopes
+	granted                    // the requirement is met
 )
 
-// evaluate is run for every request and must not allocate. All is the least of
-// its parts and Any the greatest; for neither to be decided by an empty list,
-// the zero of each is denied.
+// evaluate runs for every request and must not allocate. An All or Any without parts
+// is denied.
 func (q *Requirement) evaluate(p *authn.Principal) verdict {
 	switch q.op {
 	case opScopes:

@@ -8,9 +8,9 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// New refuses these. Should one get past it, it must deny: an empty "all" is
-// true in logic, and here it would be an open door.
-func TestNothingIsNeverGranted(t *testing.T) {
+// New refuses these requirements. If one got past New, its verdict must be denied: in
+// logic an empty "all" is true, and here it would let every caller pass.
+func TestEmptyRequirementIsDenied(t *testing.T) {
 	p := &authn.Principal{Subject: "ann", Scopes: []string{""}, Roles: []string{""}}
 	for _, q := range []Requirement{
 		{}, {parts: []Requirement{Scopes("")}}, Scopes(), AnyScope(), AllRoles(), AnyRole(), All(), Any(),
@@ -22,19 +22,19 @@ func TestNothingIsNeverGranted(t *testing.T) {
 	}
 }
 
-// A requirement that somebody adds without saying what is wrong with it is
-// refused, and so is one that is made up. Neither panics.
+// New refuses an unknown op. It also returns a specific fault for each known op without
+// arguments, so that a new op needs a case in check. Neither panics.
 func TestUnknownRequirementIsRefused(t *testing.T) {
-	made := Requirement{op: op(len(ops)), names: []string{"a"}, parts: []Requirement{Scopes("a")}}
-	_, err := New(Config{Require: All(Scopes("a"), made)})
+	unknown := Requirement{op: op(len(ops)), names: []string{"a"}, parts: []Requirement{Scopes("a")}}
+	_, err := New(Config{Require: All(Scopes("a"), unknown)})
 	mwtest.Faults(t, err, "authz: Require.All[1]: is an unknown requirement; ")
-	if made.evaluate(&authn.Principal{Subject: "ann", Scopes: []string{"a"}, Roles: []string{"a"}}) != denied {
+	if unknown.evaluate(&authn.Principal{Subject: "ann", Scopes: []string{"a"}, Roles: []string{"a"}}) != denied {
 		t.Error("an unknown requirement is met")
 	}
 	for o := range ops {
 		_, err := New(Config{Require: Requirement{op: op(o)}})
 		if err == nil || strings.Contains(err.Error(), "unknown") {
-			t.Errorf("%s: empty, but the fault is %v", ops[o].rule, err)
+			t.Errorf("%s without arguments: the fault is %v", ops[o].rule, err)
 		}
 	}
 }

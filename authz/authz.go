@@ -62,10 +62,8 @@ type Middleware struct {
 	observe func(*http.Request, Decision)
 
 	// The refusals are made once, because they contain nothing of the request.
-	errNoCredentials  error
-	errNeedsScopes    error // for a bearer token, with a challenge
-	errNeedsScopesKey error // for any other credential, without a challenge
-	errForbidden      error
+	errNoCredentials error
+	errNeedsScopes   error // for a bearer token: ErrInsufficientScope with a challenge
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -82,14 +80,12 @@ func New(cfg Config) (*Middleware, error) {
 		scope = `scope="` + strings.Join(list, " ") + `"`
 	}
 	m := &Middleware{
-		require:           cfg.Require,
-		rule:              cfg.Require.String(),
-		deny:              cfg.Deny,
-		observe:           cfg.Observe,
-		errNoCredentials:  withBearerChallenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
-		errNeedsScopes:    withBearerChallenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
-		errNeedsScopesKey: ErrInsufficientScope,
-		errForbidden:      ErrForbidden,
+		require:          cfg.Require,
+		rule:             cfg.Require.String(),
+		deny:             cfg.Deny,
+		observe:          cfg.Observe,
+		errNoCredentials: withBearerChallenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
+		errNeedsScopes:   withBearerChallenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
 	}
 	if m.deny == nil {
 		m.deny = httperr.Write
@@ -125,11 +121,11 @@ func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 		// An API key or a session is not a bearer token. A Bearer challenge would
 		// send its holder to a scheme that the service may not accept.
 		if p.Kind != "jwt" && p.Kind != "" {
-			return p, m.errNeedsScopesKey
+			return p, ErrInsufficientScope
 		}
 		return p, m.errNeedsScopes
 	default:
-		return p, m.errForbidden
+		return p, ErrForbidden
 	}
 }
 
@@ -137,11 +133,10 @@ func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 // authn let the caller pass, the refusal has the challenges of its Authenticators.
 // Otherwise the accepted schemes are unknown, and Bearer is a guess.
 func (m *Middleware) noCredentials(r *http.Request) error {
-	rec := carrier.From(r.Context())
-	if rec == nil {
-		return m.errNoCredentials
+	var challenges []string
+	if rec := carrier.From(r.Context()); rec != nil {
+		challenges = rec.Facts().Challenges
 	}
-	challenges := rec.Facts().Challenges
 	if len(challenges) == 0 {
 		return m.errNoCredentials
 	}

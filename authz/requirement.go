@@ -134,13 +134,15 @@ const (
 func (q *Requirement) evaluate(p *authn.Principal) verdict {
 	switch q.op {
 	case opScopes:
-		return scopes(len(q.names) > 0 && !slices.ContainsFunc(q.names, func(s string) bool { return !p.HasScope(s) }))
+		met := len(q.names) > 0 && !slices.ContainsFunc(q.names, func(s string) bool { return !p.HasScope(s) })
+		return grantIf(met, needsScopes)
 	case opAnyScope:
-		return scopes(slices.ContainsFunc(q.names, p.HasScope))
+		return grantIf(slices.ContainsFunc(q.names, p.HasScope), needsScopes)
 	case opAllRoles:
-		return roles(len(q.names) > 0 && !slices.ContainsFunc(q.names, func(s string) bool { return !p.HasRole(s) }))
+		met := len(q.names) > 0 && !slices.ContainsFunc(q.names, func(s string) bool { return !p.HasRole(s) })
+		return grantIf(met, denied)
 	case opAnyRole:
-		return roles(slices.ContainsFunc(q.names, p.HasRole))
+		return grantIf(slices.ContainsFunc(q.names, p.HasRole), denied)
 	case opAll:
 		v := granted
 		for i := range q.parts {
@@ -159,16 +161,10 @@ func (q *Requirement) evaluate(p *authn.Principal) verdict {
 	return denied
 }
 
-func scopes(met bool) verdict {
+// grantIf returns granted if the requirement is met, and otherwise the verdict unmet.
+func grantIf(met bool, unmet verdict) verdict {
 	if met {
 		return granted
 	}
-	return needsScopes
-}
-
-func roles(met bool) verdict {
-	if met {
-		return granted
-	}
-	return denied
+	return unmet
 }

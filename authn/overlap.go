@@ -25,21 +25,16 @@ func checkOverlaps(f *httperr.ConfigFaults, authenticators []Authenticator) {
 		"leave one of them; a jwtauth.Verifier takes several issuers, in Config.Issuers")
 	var checked []string
 	for _, a := range authenticators {
-		if name, ok := credentialHeader(a); ok && !slices.Contains(checked, name) {
+		h, ok := a.(interface{ CredentialHeader() string })
+		if !ok {
+			continue
+		}
+		if name := http.CanonicalHeaderKey(h.CredentialHeader()); !slices.Contains(checked, name) {
 			checked = append(checked, name)
 			checkOverlap(f, authenticators, name, "a", name+" header",
 				"set another Header in the apikey.Config of one, or leave one of them")
 		}
 	}
-}
-
-// credentialHeader returns the header that a reads, if a has the method
-// CredentialHeader.
-func credentialHeader(a Authenticator) (name string, ok bool) {
-	if h, declared := a.(interface{ CredentialHeader() string }); declared {
-		name, ok = http.CanonicalHeaderKey(h.CredentialHeader()), true
-	}
-	return name, ok
 }
 
 // checkOverlap adds a fault for each Authenticator but the first that accepts

@@ -90,9 +90,9 @@ func Printable(s string) bool {
 	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
 }
 
-// Loopback reports whether host is a loopback address, for which no other machine
+// isLoopback reports whether host is a loopback address, for which no other machine
 // can answer. host is part of the URL of an issuer or of its keys.
-func Loopback(host string) bool {
+func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -116,7 +116,7 @@ func URLFault(text string) (reason, fix string) {
 		return "has a fragment", "leave out the # and what follows"
 	case u.Hostname() == "":
 		return "has no host", "write it like https://issuer.example"
-	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
 		return "is not https, so whoever is on the way could put keys of their own there",
 			"use https; http is accepted on loopback addresses alone"
 	}

@@ -142,7 +142,7 @@ func (s *scanner) skipValue(depth int) bool {
 			return s.skipObject(depth + 1)
 		}
 		return s.skipArray(depth + 1)
-	case c == '-' || isDigit(c):
+	case c == '-' || '0' <= c && c <= '9':
 		n, _ := jsonlex.Number(s.text[s.at:])
 		s.at += n
 		return n > 0 || s.fail(ErrSyntax)
@@ -234,5 +234,3 @@ func (s *scanner) skipSpace() {
 		}
 	}
 }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -71,8 +71,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestOutageSaysWhenToRetry(t *testing.T) {
-	w := httptest.NewRecorder()
-	build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}}).Handler(&mwtest.Spy{}).ServeHTTP(w, request("One", "outage"))
+	w := respond(build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}}), request("One", "outage"))
 	if w.Header().Get("Retry-After") == "" {
 		t.Error("503 without Retry-After")
 	}
@@ -109,8 +108,7 @@ func TestDenyReplacesTheAnswer(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusTeapot)
 	}})
-	w := httptest.NewRecorder()
-	m.Handler(&mwtest.Spy{}).ServeHTTP(w, request("One", "bad"))
+	w := respond(m, request("One", "bad"))
 	if w.Code != http.StatusTeapot || !errors.Is(got, authn.ErrInvalid) || w.Header().Get("WWW-Authenticate") == "" {
 		t.Errorf("status %d, error %v, headers %v", w.Code, got, w.Header())
 	}
@@ -144,7 +142,7 @@ func TestConcurrentUse(t *testing.T) {
 
 func TestAllocs(t *testing.T) {
 	p := &authn.Principal{Subject: "ann", Scopes: []string{"a", "b"}}
-	m := build(t, authn.Config{Authenticators: []authn.Authenticator{fixed{p}}})
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{authenticatorFunc(returns(p, nil))}})
 	r := request("One", "ann").WithContext(authn.NewContext(context.Background(), nil))
 	w := mwtest.NewDiscard()
 	h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -154,14 +152,6 @@ func TestAllocs(t *testing.T) {
 	}))
 	mwtest.MaxAllocs(t, "Handler within the chain", 0, func() { h.ServeHTTP(w, r) })
 }
-
-type fixed struct{ p *authn.Principal }
-
-func (fixed) Present(*http.Request) bool { return true }
-
-func (a fixed) Authenticate(*http.Request) (*authn.Principal, error) { return a.p, nil }
-
-func (fixed) Challenge(string, error) string { return "" }
 
 // AuthFailed is recorded only for a rejected credential: not for an outage of the
 // store, a client that left, or a faulty authenticator.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"sync"
 	"testing"
@@ -35,8 +34,7 @@ func TestTwoKindsAreChallenged(t *testing.T) {
 		"both without a challenge": {[]authn.Authenticator{withoutChallenge{headerOne}, withoutChallenge{headerTwo}}, request("One", "ann", "Two", "bob"), nil},
 	} {
 		m := build(t, authn.Config{Authenticators: tc.of, Realm: "notes"})
-		w := httptest.NewRecorder()
-		m.Handler(&mwtest.Spy{}).ServeHTTP(w, tc.request)
+		w := respond(m, tc.request)
 		if got, found := w.Header()["Www-Authenticate"]; !slices.Equal(got, tc.want) || found != (tc.want != nil) {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
@@ -57,8 +55,7 @@ func TestCachedChallengeIsRenewed(t *testing.T) {
 	turns := []error{authn.ErrAmbiguous, authn.ErrAmbiguous, other, other, authn.ErrAmbiguous, extra, fmt.Errorf("x: %w", other), other}
 	m := build(t, authn.Config{Authenticators: []authn.Authenticator{authenticatorFunc(func() (*authn.Principal, error) { return nil, turns[turn] })}, Realm: "notes"})
 	for turn = range turns {
-		w := httptest.NewRecorder()
-		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request())
+		w := respond(m, request())
 		want := fmt.Sprintf("Ask realm=%q, for=%q", "notes", turns[turn])
 		if got := w.Header()["Www-Authenticate"]; !slices.Equal(got, []string{want}) || (w.Header().Get("X-Extra") == "1") != (turns[turn] == error(extra)) {
 			t.Errorf("turn %d: %q, want %q", turn, w.Header(), want)
@@ -73,8 +70,7 @@ func TestCachedChallengeIsRenewed(t *testing.T) {
 	nonce := 0
 	m = build(t, authn.Config{Authenticators: []authn.Authenticator{nonceAuthenticator{authenticatorFunc(returns(nil, authn.ErrAmbiguous)), &nonce}}})
 	for nonce = range 3 {
-		w := httptest.NewRecorder()
-		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request())
+		w := respond(m, request())
 		if got := w.Header().Get("WWW-Authenticate"); got != fmt.Sprint("Nonce ", nonce) {
 			t.Errorf("%q after %d others", got, nonce)
 		}
@@ -144,8 +140,7 @@ func TestDenyDoesNotChangeLaterRefusals(t *testing.T) {
 		httperr.Write(w, r, e.WithHeader("WWW-Authenticate", "mine"))
 	}})
 	for range 3 {
-		w := httptest.NewRecorder()
-		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request("One", "bad"))
+		w := respond(m, request("One", "bad"))
 		if got := w.Header()["Www-Authenticate"]; !slices.Equal(got, []string{"mine"}) {
 			t.Error(got)
 		}

@@ -63,6 +63,13 @@ func build(t *testing.T, cfg authn.Config) *authn.Middleware {
 	return mwtest.Must[*authn.Middleware](t)(authn.New(cfg))
 }
 
+// respond returns the response of m to r. The handler behind m returns 200.
+func respond(m *authn.Middleware, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	m.Handler(&mwtest.Spy{}).ServeHTTP(w, r)
+	return w
+}
+
 // authenticatorFunc is an authenticator that returns the results of a function.
 type authenticatorFunc func() (*authn.Principal, error)
 
@@ -88,7 +95,6 @@ func serve(a authn.Authenticator, kv ...string) (*httptest.ResponseRecorder, car
 		return nil, 0, err
 	}
 	rec, r := carrier.Ensure(request(kv...))
-	w := httptest.NewRecorder()
-	m.Handler(&mwtest.Spy{}).ServeHTTP(w, r)
+	w := respond(m, r)
 	return w, rec.Facts().Events, observed
 }

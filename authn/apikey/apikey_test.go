@@ -2,13 +2,11 @@ package apikey_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/apikey"
-	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -47,15 +45,6 @@ func TestNewReportsAllFaults(t *testing.T) {
 type storeFunc func(id string) (apikey.Record, bool, error)
 
 func (f storeFunc) Find(_ context.Context, id string) (apikey.Record, bool, error) { return f(id) }
-
-func allHaveFixes(t *testing.T, err error) {
-	t.Helper()
-	for _, leaf := range mwtest.Leaves(err) {
-		if e, ok := errors.AsType[*httperr.ConfigError](leaf); !ok || e.Fix == "" || e.Reason == "" {
-			t.Errorf("%T without reason and fix: %v", leaf, leaf)
-		}
-	}
-}
 
 // Two Authenticators with the same header would each accept every key, also the
 // keys of the other.

@@ -18,8 +18,7 @@ import (
 )
 
 func TestPrincipal(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	key, rec := issue(t, a, s, nil)
 	spy := &mwtest.Spy{}
 	w := httptest.NewRecorder()
@@ -55,8 +54,7 @@ func TestConfiguredHeaderAndIssuer(t *testing.T) {
 // Every refusal over a real connection: status, code, challenge, and no other
 // header that could show the key.
 func TestRefusals(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	good, _ := issue(t, a, s, nil)
 	anywhere := func(r *apikey.Record) { r.Networks, r.DangerouslyAnyAddress = nil, true }
 	expired, _ := issue(t, a, s, func(r *apikey.Record) { anywhere(r); r.ExpiresAt = time.Now().Add(-time.Second) })
@@ -110,8 +108,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestOutageIsNotARefusal(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	key, _ := issue(t, a, s, nil)
 	s.err = errors.New("dial tcp 10.0.0.7:6379: password=hunter2")
 	w := httptest.NewRecorder()
@@ -131,8 +128,7 @@ func TestOutageIsNotARefusal(t *testing.T) {
 // Only the record of the key itself lets a request pass, even if the store returns
 // another one.
 func TestFaultyStore(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	key, rec := issue(t, a, s, nil)
 	_, other := issue(t, a, s, nil)
 	for name, tc := range map[string]struct {
@@ -163,8 +159,7 @@ func TestFaultyStore(t *testing.T) {
 // A record without a subject gives a Principal without a Subject, and authn refuses
 // it.
 func TestMissingSubject(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	key, rec := issue(t, a, s, nil)
 	rec.Subject = ""
 	s.answer = &rec
@@ -200,8 +195,7 @@ func TestAuthenticateAlone(t *testing.T) {
 }
 
 func TestNetworks(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	bound, _ := issue(t, a, s, nil) // 192.0.2.0/24, 2001:db8::/32
 	free, _ := issue(t, a, s, func(r *apikey.Record) { r.Networks, r.DangerouslyAnyAddress = nil, true })
 	linkLocal, _ := issue(t, a, s, func(r *apikey.Record) { r.Networks = prefixes("fe80::/10") })
@@ -248,8 +242,7 @@ func TestNetworks(t *testing.T) {
 
 // The address is checked only for a key with the right secret.
 func TestAddressIsCheckedAfterTheSecret(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	_, rec := issue(t, a, s, nil)
 	stranger, _ := issue(t, a, newStore(), nil)
 	rec.Networks = prefixes("198.51.100.0/24")

@@ -10,13 +10,11 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
-	"github.com/go-sallyport/sallyport/authn/apikey"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 func TestAllocs(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	good, _ := issue(t, a, s, nil)
 	unknown, _ := issue(t, a, newStore(), nil)
 	bad := good[:len(good)-6] + "000000"
@@ -49,8 +47,7 @@ func TestAllocs(t *testing.T) {
 
 // A malformed guess does not reach the store.
 func TestMalformedKeysDoNotReachTheStore(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	good, _ := issue(t, a, s, nil)
 	for i := range len(good) {
 		for _, c := range []byte("0aZ_-\x00") {
@@ -69,8 +66,7 @@ func TestMalformedKeysDoNotReachTheStore(t *testing.T) {
 
 // Requests with a stable key pass while another key is rotated again and again.
 func TestConcurrentUse(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	stable, _ := issue(t, a, s, nil)
 	_, rec := issue(t, a, s, nil)
 	h := protect(t, a, &mwtest.Spy{})
@@ -98,8 +94,7 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 func BenchmarkAuthenticate(b *testing.B) {
-	s := newStore()
-	a := build(b, apikey.Config{Store: s})
+	a, s := buildWithStore(b)
 	good, _ := issue(b, a, s, nil)
 	for name, tc := range map[string]struct {
 		key  string

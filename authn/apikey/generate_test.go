@@ -59,8 +59,7 @@ func TestGenerateRefuses(t *testing.T) {
 // NotBefore and ExpiresAt hold to the nanosecond.
 func TestLifetime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStore()
-		a := build(t, apikey.Config{Store: s})
+		a, s := buildWithStore(t)
 		start := time.Now()
 		key, _ := issue(t, a, s, func(r *apikey.Record) {
 			r.NotBefore, r.ExpiresAt = start.Add(time.Hour), start.Add(2*time.Hour)
@@ -87,8 +86,7 @@ func TestLifetime(t *testing.T) {
 // Both keys are valid during the overlap, and only the new key afterwards.
 func TestRotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStore()
-		a := build(t, apikey.Config{Store: s})
+		a, s := buildWithStore(t)
 		start := time.Now()
 		oldKey, old := issue(t, a, s, func(r *apikey.Record) { r.NotBefore = start }) // for one hour
 		newKey, next, previous, err := a.Rotate(old, start.Add(48*time.Hour), 10*time.Minute)

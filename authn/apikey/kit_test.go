@@ -2,6 +2,7 @@ package apikey_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/apikey"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -41,6 +43,13 @@ func build(t testing.TB, cfg apikey.Config) *apikey.Authenticator {
 		cfg.Prefix, cfg.Env = "notes", "live"
 	}
 	return mwtest.Must[*apikey.Authenticator](t)(apikey.New(cfg))
+}
+
+// buildWithStore returns an Authenticator and its empty store.
+func buildWithStore(t testing.TB) (*apikey.Authenticator, *store) {
+	t.Helper()
+	s := newStore()
+	return build(t, apikey.Config{Store: s}), s
 }
 
 func prefixes(text ...string) (p []netip.Prefix) {
@@ -92,4 +101,14 @@ func protect(t testing.TB, a *apikey.Authenticator, next http.Handler) http.Hand
 		t.Fatal(err)
 	}
 	return m.Handler(next)
+}
+
+// allHaveFixes checks that each fault in err says its reason and its fix.
+func allHaveFixes(t *testing.T, err error) {
+	t.Helper()
+	for _, leaf := range mwtest.Leaves(err) {
+		if e, ok := errors.AsType[*httperr.ConfigError](leaf); !ok || e.Fix == "" || e.Reason == "" {
+			t.Errorf("%T without reason and fix: %v", leaf, leaf)
+		}
+	}
 }

@@ -19,8 +19,7 @@ import (
 // Neither the key nor its secret is in the record, in an error, in a refusal or in
 // the log, for every way in which a request can fail.
 func TestKeyNeverAppears(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	type attempt struct {
 		key string
 		err error

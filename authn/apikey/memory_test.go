@@ -56,8 +56,7 @@ func TestPutIsAtomic(t *testing.T) {
 }
 
 func TestRecordsAreCopied(t *testing.T) {
-	s := newStore()
-	a := build(t, apikey.Config{Store: s})
+	a, s := buildWithStore(t)
 	given := grant()
 	_, rec, _ := a.Generate(given)
 	given.Scopes[0], given.Roles[0], given.Networks[0] = "stolen", "stolen", prefixes("10.0.0.0/8")[0]

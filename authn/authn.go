@@ -74,9 +74,9 @@ type Config struct {
 	Observe func(*http.Request, Decision)
 }
 
-// Decision is what the middleware decided about a request.
+// Decision is the decision of the middleware about a request.
 type Decision struct {
-	Principal *Principal // nil if there is none
+	Principal *Principal // nil for an anonymous or a refused request
 	Err       error      // nil if the request passes
 }
 
@@ -193,8 +193,9 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// auditEvents returns the events that the audit trail records for an outcome. It
-// returns AuthFailed only if an Authenticator rejected a credential.
+// auditEvents returns the events that the audit trail records for the outcome of
+// Check. An outage, a fault of the service, or a client that left is not AuthFailed,
+// because it says nothing about the credential.
 func auditEvents(p *Principal, err error) carrier.Events {
 	switch e, ok := errors.AsType[*httperr.Error](err); {
 	case err == nil && p == nil:

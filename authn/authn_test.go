@@ -99,7 +99,7 @@ func TestInnerMiddlewareReplacesThePrincipal(t *testing.T) {
 	}
 }
 
-func TestDenyReplacesTheAnswer(t *testing.T) {
+func TestDenyReplacesTheResponse(t *testing.T) {
 	var got error
 	m := build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}, Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
 		got = err
@@ -153,7 +153,7 @@ func TestAllocs(t *testing.T) {
 	mwtest.MaxAllocs(t, "Handler within the chain", 0, func() { h.ServeHTTP(w, r) })
 }
 
-// AuthFailed is recorded only for a rejected credential: not for an outage of the
+// AuthFailed is recorded for a refused credential, but not for an outage of the
 // store, a client that left, or a faulty authenticator.
 func TestEvents(t *testing.T) {
 	var nilError *httperr.Error

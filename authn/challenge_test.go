@@ -23,9 +23,9 @@ func (withoutChallenge) Challenge(string, error) string { return "" }
 func TestTwoKindsAreChallenged(t *testing.T) {
 	three := headerAuthenticator{name: "Three"}
 	for name, tc := range map[string]struct {
-		of      []authn.Authenticator
-		request *http.Request
-		want    []string
+		authenticators []authn.Authenticator
+		request        *http.Request
+		want           []string
 	}{
 		"the first two":            {[]authn.Authenticator{headerOne, headerTwo, three}, request("One", "ann", "Two", "bob"), []string{`X-One realm="notes", error="bad"`, `X-Two realm="notes", error="bad"`}},
 		"the outer two":            {[]authn.Authenticator{headerOne, headerTwo, three}, request("One", "ann", "Three", "bob"), []string{`X-One realm="notes", error="bad"`, `X-Three realm="notes", error="bad"`}},
@@ -33,7 +33,7 @@ func TestTwoKindsAreChallenged(t *testing.T) {
 		"one without a challenge":  {[]authn.Authenticator{headerOne, withoutChallenge{headerTwo}}, request("One", "ann", "Two", "bob"), []string{`X-One realm="notes", error="bad"`}},
 		"both without a challenge": {[]authn.Authenticator{withoutChallenge{headerOne}, withoutChallenge{headerTwo}}, request("One", "ann", "Two", "bob"), nil},
 	} {
-		m := build(t, authn.Config{Authenticators: tc.of, Realm: "notes"})
+		m := build(t, authn.Config{Authenticators: tc.authenticators, Realm: "notes"})
 		w := respond(m, tc.request)
 		if got, found := w.Header()["Www-Authenticate"]; !slices.Equal(got, tc.want) || found != (tc.want != nil) {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
@@ -72,7 +72,7 @@ func TestCachedChallengeIsRenewed(t *testing.T) {
 	for nonce = range 3 {
 		w := respond(m, request())
 		if got := w.Header().Get("WWW-Authenticate"); got != fmt.Sprint("Nonce ", nonce) {
-			t.Errorf("%q after %d others", got, nonce)
+			t.Errorf("%q for nonce %d", got, nonce)
 		}
 	}
 }

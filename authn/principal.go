@@ -57,9 +57,9 @@ func FromContext(ctx context.Context) (*Principal, bool) {
 	return p, ok && p != nil
 }
 
-// NewContext returns a context in which [FromContext] finds p. It is for tests of
+// NewContext returns a context for which [FromContext] returns p. It is for tests of
 // handlers, and for middleware that authenticates without this package. If ctx
-// already belongs to a request, p becomes the principal of that request.
+// already belongs to a request, p becomes the principal of the request.
 func NewContext(ctx context.Context, p *Principal) context.Context {
 	rec := carrier.From(ctx)
 	if rec == nil {

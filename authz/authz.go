@@ -49,7 +49,7 @@ type Config struct {
 // Decision is the decision of the middleware about a request.
 type Decision struct {
 	Rule      string           // Config.Require.String()
-	Principal *authn.Principal // nil if there is none
+	Principal *authn.Principal // nil if the request has no principal
 	Err       error            // nil if the request passes
 }
 

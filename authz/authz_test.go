@@ -18,7 +18,7 @@ import (
 )
 
 // Every response over a real connection.
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	apikey := withScopes("notes:read")
 	apikey.Kind = "apikey"
 	noSubject := withScopes("notes:write")
@@ -97,6 +97,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// Check returns an error that is exactly one of the three sentinels.
 func TestSentinels(t *testing.T) {
 	m := build(t, authz.Config{Require: authz.All(authz.Scopes("a"), authz.AnyRole("r"))})
 	for _, tc := range []struct {
@@ -148,7 +149,7 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-func TestDenyReplacesTheAnswer(t *testing.T) {
+func TestDenyReplacesTheResponse(t *testing.T) {
 	var got error
 	m := build(t, authz.Config{Require: authz.Scopes("a"), Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
 		got = err

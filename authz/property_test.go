@@ -18,8 +18,7 @@ var (
 	allRoles  = []string{"r0", "r1", "r2"}
 )
 
-// node is a second implementation of a requirement, which follows the definitions of
-// the operators directly.
+// node is a slow reference implementation of a requirement.
 type node struct {
 	op    string
 	names []string
@@ -104,7 +103,7 @@ func (d *dice) subset(of []string) (s []string) {
 	return s
 }
 
-// node returns a requirement that New accepts.
+// node returns a random requirement that New accepts.
 func (d *dice) node(depth int) node {
 	if depth > 0 && d.roll(2) == 1 {
 		n := node{op: []string{"all", "any"}[d.roll(2)]}
@@ -130,6 +129,8 @@ func (d *dice) node(depth int) node {
 
 var listed = regexp.MustCompile(`^Bearer error="insufficient_scope"(?:, scope="([^"]+)")?$`)
 
+// compare fails t if the middleware and the reference disagree about a requirement and
+// a principal from d. It returns the expected error.
 func compare(t *testing.T, d dice) error {
 	n := d.node(4)
 	scopes, roles := d.subset(allScopes), d.subset(allRoles)

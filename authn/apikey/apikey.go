@@ -18,13 +18,14 @@ type Config struct {
 	Store Store
 
 	// Prefix is the first part of every key and names the service, such as
-	// "notes": a lower-case letter and up to 15 more or digits. Required.
+	// "notes": a lower-case letter and then up to 15 lower-case letters or digits.
+	// Required.
 	Prefix string
 
 	// Env is the second part of every key and names the environment, such as
 	// "live" or "test", in the grammar of Prefix. Required. It lets the live
-	// system refuse a key of the test system without a call to the store, and a
-	// person who finds a leaked key sees how much damage it can do.
+	// system refuse a key of the test system without a call to the store, and it
+	// shows the finder of a leaked key how much damage the key can do.
 	Env string
 
 	// Header is the only request header in which the key is accepted. Default:

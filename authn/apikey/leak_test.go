@@ -17,7 +17,7 @@ import (
 )
 
 // Neither the key nor its secret is in the record, in an error, in a refusal or in
-// the log, for every way in which a request can fail.
+// the log. The attempts cover each reason for which a request can fail.
 func TestKeyNeverAppears(t *testing.T) {
 	a, s := buildWithStore(t)
 	type attempt struct {

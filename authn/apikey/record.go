@@ -38,7 +38,7 @@ type Record struct {
 }
 
 // Validate returns all faults of the record at once, joined, each a
-// *httperr.ConfigError. A record that has expired is no fault.
+// *httperr.ConfigError. An expired record is not a fault.
 func (r Record) Validate() error {
 	f := httperr.ConfigFaults{Package: "apikey"}
 	r.check(&f, "")

@@ -8,6 +8,7 @@ type Store interface {
 	// not have the record or has deleted it. An error means that the store did not
 	// answer; the response to the request is then 503. id is 12 characters of
 	// [0-9A-Za-z]. The store must compare it exactly and distinguish upper and lower
-	// case. Callers do not change the slices of the record.
+	// case. The slices of the record are shared: neither the store nor a caller may
+	// change them.
 	Find(ctx context.Context, id string) (Record, bool, error)
 }

@@ -23,8 +23,8 @@ type Algorithm struct {
 	Curve  elliptic.Curve
 }
 
-// algorithms replaces the registry of golang-jwt, in which any package of the program
-// can add or replace an algorithm.
+// algorithms replaces the registry of golang-jwt, because any package of the program
+// can add or replace an algorithm in that registry.
 var algorithms = map[string]Algorithm{
 	"RS256": {Method: jwt.SigningMethodRS256},
 	"RS384": {Method: jwt.SigningMethodRS384},
@@ -38,7 +38,7 @@ var algorithms = map[string]Algorithm{
 	"EdDSA": {Method: jwt.SigningMethodEdDSA},
 }
 
-// Lookup returns the algorithm with a name.
+// Lookup returns the algorithm with the given name.
 func Lookup(name string) (a Algorithm, known bool) {
 	a, known = algorithms[name]
 	return a, known

@@ -16,9 +16,9 @@ var (
 )
 
 // isSoundEdwards reports whether public is the canonical encoding of a point on the
-// curve, and the order of the point is large. crypto/ed25519 checks neither. A key of
-// a small order, such as the 32 zeros of an unset key, verifies signatures that
-// anyone can make without a private key.
+// curve, and the order of the point is large. crypto/ed25519 checks neither the
+// encoding nor the order. A key of a small order, such as the 32 zeros of an unset
+// key, verifies signatures that anyone can make without a private key.
 func isSoundEdwards(public ed25519.PublicKey) bool {
 	b := slices.Clone(public)
 	slices.Reverse(b)
@@ -38,8 +38,9 @@ func isSoundEdwards(public ed25519.PublicKey) bool {
 		return false
 	}
 	// The points of order 4 are the points with y = 0, and twice a point of order 8
-	// is a point of order 4. By the addition formulas this is so if x² = -y². With
-	// the equation of the curve, that becomes dy⁴ + 2y² = 1.
+	// is a point of order 4. By the addition formulas, twice a point has y = 0 if
+	// x² = -y² for the point. The equation of the curve turns x² = -y² into
+	// dy⁴ + 2y² = 1.
 	order8 := mod(new(big.Int).Mul(y2, mod(new(big.Int).Add(dy2, big.NewInt(2)))))
 	return y.Sign() != 0 && order8.Cmp(one) != 0
 }

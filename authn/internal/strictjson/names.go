@@ -16,14 +16,13 @@ import (
 // escapes. To compare each with each other would take milliseconds.
 const fewNames = 24
 
-// hashSeed is random, because an attacker who knows it can make up names with the same
-// hash.
+// hashSeed is random, so that an attacker cannot make up names with the same hash.
 var hashSeed = rand.Uint64()
 
 // isDuplicate reports whether name is equal to one of the names from base on.
 func (s *scanner) isDuplicate(base int, name string) bool {
 	others := s.names[base:s.n]
-	if !s.escapes && len(others) < fewNames {
+	if !s.nameEscaped && len(others) < fewNames {
 		return slices.Contains(others, name)
 	}
 	for ; s.hashed < s.n; s.hashed++ {

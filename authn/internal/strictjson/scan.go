@@ -26,13 +26,13 @@ type scanner struct {
 
 	// names[:n] are the raw names of the members so far, of all objects around the
 	// current position, outermost first.
-	names   [MaxMembers]string
-	n       int
-	hashes  [MaxMembers]uint32 // of names[:hashed]
-	hashed  int
-	rules   Rules
-	escaped bool // the last string has escapes
-	escapes bool // a name so far has escapes
+	names         [MaxMembers]string
+	n             int
+	hashes        [MaxMembers]uint32 // of names[:hashed]
+	hashed        int
+	rules         Rules
+	stringEscaped bool // the last string has escapes
+	nameEscaped   bool // a name so far has escapes
 }
 
 // Collect reads text, which must be one object, and stores the raw values of the
@@ -68,7 +68,8 @@ func (x *Index) Collect(text string, rules Rules, values []string) error {
 	return s.fault
 }
 
-// match returns the index of name among names, or -1.
+// match returns the index of name among names, or -1. A case variant of one of names
+// is a fault.
 func (s *scanner) match(name string, names []string) int {
 	for i, n := range names {
 		switch compareFold(name, n) {
@@ -105,11 +106,11 @@ func (s *scanner) nextMember(base int, first bool) (name string, ok bool) {
 		return "", false
 	}
 	name = s.text[start+1 : s.at-1]
-	if s.escaped {
+	if s.stringEscaped {
 		if s.rules.PlainNames {
 			return "", s.fail(ErrEscape)
 		}
-		s.escapes = true
+		s.nameEscaped = true
 	}
 	if s.isDuplicate(base, name) {
 		return "", s.fail(ErrDuplicate)
@@ -190,7 +191,7 @@ func (s *scanner) skipArray(depth int) bool {
 	return false
 }
 
-// skipString skips a string, and notes in s.escaped whether it has escapes.
+// skipString skips a string, and notes in s.stringEscaped whether it has escapes.
 func (s *scanner) skipString() bool {
 	if s.peek() != '"' {
 		return s.fail(ErrSyntax)
@@ -199,7 +200,7 @@ func (s *scanner) skipString() bool {
 	switch fault {
 	case jsonlex.OK:
 		s.at += n
-		s.escaped = saved > 0
+		s.stringEscaped = saved > 0
 		return true
 	case jsonlex.Unfinished:
 		return s.fail(ErrSyntax)

@@ -31,8 +31,8 @@ func String(raw string) (string, bool) {
 }
 
 // Date reads a NumericDate (RFC 7519, section 2): seconds since 1970, with or without
-// a fraction. It refuses zero and negative numbers, because an unset field becomes such
-// a number. A float64 holds a NumericDate to within a microsecond.
+// a fraction. It refuses numbers below 1, because an unset time becomes zero or a
+// negative number. A float64 holds a NumericDate to within a microsecond.
 func Date(raw string) (time.Time, bool) {
 	n, whole := jsonlex.Number(raw)
 	if n == 0 {

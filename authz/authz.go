@@ -76,7 +76,7 @@ func New(cfg Config) (*Middleware, error) {
 		return nil, err
 	}
 	scope := ""
-	if list := cfg.Require.scopesToRequest(); len(list) > 0 {
+	if list, choice := cfg.Require.scopesToRequest(); len(list) > 0 && !choice {
 		scope = `scope="` + strings.Join(list, " ") + `"`
 	}
 	m := &Middleware{

@@ -22,37 +22,28 @@ func withBearerChallenge(e *httperr.Error, params ...string) *httperr.Error {
 	return e.WithHeader("WWW-Authenticate", value)
 }
 
-// scopesToRequest returns the scopes that a client should request, in the order of the
-// requirement. It returns nil if the requirement has alternatives: a list of scopes
-// means all of them (RFC 6749, section 3.3), so the list cannot express "or", and a
-// client that requests all alternatives gets more rights than it needs.
-func (q Requirement) scopesToRequest() []string {
-	list, choice := q.collectScopes(nil)
-	if choice {
-		return nil
-	}
-	return list
-}
-
-// collectScopes appends the scopes of q to list, each once. choice reports whether q
-// has alternatives.
-func (q Requirement) collectScopes(list []string) (_ []string, choice bool) {
+// scopesToRequest returns the scopes of q, each once, in the order of the requirement.
+// A client should request them unless choice is true, which means that q has
+// alternatives: a list of scopes means all of them (RFC 6749, section 3.3), so the list
+// cannot express "or", and a client that requests all alternatives gets more rights
+// than it needs.
+func (q Requirement) scopesToRequest() (list []string, choice bool) {
 	switch q.op {
 	case opScopes, opAnyScope:
-		for _, s := range q.names {
-			if !slices.Contains(list, s) {
-				list = append(list, s)
-			}
-		}
-		return list, q.op == opAnyScope && len(q.names) > 1
+		return q.names, q.op == opAnyScope && len(q.names) > 1
 	case opAll, opAny:
 		branches := 0
 		for _, part := range q.parts {
-			more, c := part.collectScopes(nil)
-			if choice = choice || c; len(more) > 0 {
+			scopes, c := part.scopesToRequest()
+			choice = choice || c
+			if len(scopes) > 0 {
 				branches++
 			}
-			list = slices.Concat(list, slices.DeleteFunc(more, func(s string) bool { return slices.Contains(list, s) }))
+			for _, s := range scopes {
+				if !slices.Contains(list, s) {
+					list = append(list, s)
+				}
+			}
 		}
 		choice = choice || q.op == opAny && branches > 1
 	}

@@ -22,7 +22,7 @@
 //
 // A route without a check, or with a check that requires nothing; a requirement that
 // an empty list meets; a role that is misspelled in one place and so protects
-// nothing; a negation, which lets every caller pass that its author forgot.
+// nothing; a negation, which also admits each caller that its author did not foresee.
 //
 // # Invariant
 //

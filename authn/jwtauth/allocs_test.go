@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -48,18 +47,14 @@ func checkAllocs(t *testing.T, s *signer, cfg jwtauth.Config) {
 			t.Fatal(err)
 		}
 	})
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := newMiddleware(t, build(t, cfg), "")
 	passed := 0
 	h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if p, ok := authn.FromContext(r.Context()); ok && p.HasScope("notes:write") && p.HasRole("editor") {
 			passed++
 		}
 	}))
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header.Set("Authorization", bearer(good))
+	r := requestWith(bearer(good))
 	w := mwtest.NewDiscard()
 	runs := 0
 	mwtest.MaxAllocs(t, "Handler", floor+maxExtraAllocs, func() { runs++; h.ServeHTTP(w, r) })
@@ -193,14 +188,10 @@ func BenchmarkHandler(b *testing.B) {
 
 // benchHandler measures an authn.Middleware that accepts token.
 func benchHandler(b *testing.B, cfg jwtauth.Config, token string) {
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(b, cfg)}})
-	if err != nil {
-		b.Fatal(err)
-	}
+	m := newMiddleware(b, build(b, cfg), "")
 	passed, runs := 0, 0
 	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed++ }))
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header.Set("Authorization", bearer(token))
+	r := requestWith(bearer(token))
 	w := mwtest.NewDiscard()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -217,10 +208,7 @@ func TestCheckAllocs(t *testing.T) {
 	s := signers()[2]
 	old := setClaim("exp", at(time.Now().Add(-time.Second)))(s)
 	for _, realm := range []string{"", "notes"} {
-		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}, Realm: realm})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := newMiddleware(t, build(t, config(s)), realm)
 		for value, want := range map[string]float64{
 			"":                                       0,
 			"Bearer a b":                             0,
@@ -268,15 +256,11 @@ func TestChallengesOfTwoRealms(t *testing.T) {
 // BenchmarkRefusedHandler measures a refusal, including its response.
 func BenchmarkRefusedHandler(b *testing.B) {
 	s := signers()[2]
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(b, config(s))}, Realm: "notes"})
-	if err != nil {
-		b.Fatal(err)
-	}
+	m := newMiddleware(b, build(b, config(s)), "notes")
 	h := m.Handler(http.NotFoundHandler())
 	for name, token := range map[string]string{"oversize": strings.Repeat("a", 900<<10), "malformed": strings.Repeat(".", 8<<10)} {
 		b.Run(name, func(b *testing.B) {
-			r := httptest.NewRequest("GET", "/", nil)
-			r.Header.Set("Authorization", bearer(token))
+			r := requestWith(bearer(token))
 			w := mwtest.NewDiscard()
 			b.ReportAllocs()
 			for b.Loop() {

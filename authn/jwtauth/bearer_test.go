@@ -153,16 +153,11 @@ func TestAuthenticateAlone(t *testing.T) {
 
 func TestHostileNeighbours(t *testing.T) {
 	s := signers()[2]
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}, Realm: "notes"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := newMiddleware(t, build(t, config(s)), "notes")
 	for name, value := range map[string]string{"good": bearer(s.good()), "bad": "Bearer x", "malformed": "Bearer"} {
 		t.Run(name, func(t *testing.T) {
 			mwtest.Unshared(t, m.Handler, func() *http.Request {
-				r := httptest.NewRequest("GET", "/", nil)
-				r.Header.Set("Authorization", value)
-				return r
+				return requestWith(value)
 			})
 		})
 	}

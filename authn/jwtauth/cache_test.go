@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -324,14 +323,10 @@ func TestCachedAllocs(t *testing.T) {
 						t.Fatal(err)
 					}
 				})
-				m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{v}})
-				if err != nil {
-					t.Fatal(err)
-				}
+				m := newMiddleware(t, v, "")
 				spy := &mwtest.Spy{}
 				h, w := m.Handler(spy), mwtest.NewDiscard()
-				r := httptest.NewRequest("GET", "/", nil)
-				r.Header.Set("Authorization", bearer(token))
+				r := requestWith(bearer(token))
 				runs := 0
 				mwtest.MaxAllocs(t, name+" "+kind+" Handler", 2, func() { runs++; h.ServeHTTP(w, r) })
 				if spy.Calls() != runs {

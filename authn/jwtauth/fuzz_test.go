@@ -3,8 +3,6 @@ package jwtauth_test
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -93,10 +91,4 @@ func FuzzAuthorization(f *testing.F) {
 			t.Fatalf("%q: %v", value, err)
 		}
 	})
-}
-
-func requestWith(authorization string) *http.Request {
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header["Authorization"] = []string{authorization}
-	return r
 }

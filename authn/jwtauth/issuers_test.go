@@ -120,10 +120,7 @@ func TestOutageOfOneIssuer(t *testing.T) {
 	s := signers()[2]
 	cfg := severalIssuers(s)
 	cfg.Issuers[rival] = &fakeSource{err: errors.New("down")}
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := newMiddleware(t, build(t, cfg), "")
 	for iss, status := range map[string]int{issuer: 200, rival: 503, "x": 401} {
 		w := httptest.NewRecorder()
 		m.Handler(&mwtest.Spy{}).ServeHTTP(w, requestWith(bearer(setIssuer(iss)(s))))
@@ -156,10 +153,7 @@ func TestIssuersWithOneIssuer(t *testing.T) {
 // A client sees the same refusal for every fault of a token.
 func TestIssuerDecidesNoRefusal(t *testing.T) {
 	s := signers()[2]
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, severalIssuers(s))}, Realm: "notes"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := newMiddleware(t, build(t, severalIssuers(s)), "notes")
 	var first http.Header
 	for _, token := range []string{setIssuer("x")(s), setIssuer(rival)(s), otherSigners()[s.alg].good(), withPayload("{")(s), deleteClaim("iss")(s), "x.y.z"} {
 		w := httptest.NewRecorder()

@@ -81,12 +81,8 @@ func TestSourceFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cfg := config(s)
 			cfg.Keys = &fakeSource{key: tc.key, err: tc.err}
-			m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := httptest.NewRequest("GET", "/", nil)
-			r.Header.Set("Authorization", bearer(s.good()))
+			m := newMiddleware(t, build(t, cfg), "")
+			r := requestWith(bearer(s.good()))
 			w, spy := httptest.NewRecorder(), &mwtest.Spy{}
 			m.Handler(spy).ServeHTTP(w, r)
 			mwtest.Refused(t, w.Result(), tc.status, tc.code)

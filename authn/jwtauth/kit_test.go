@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -183,4 +186,17 @@ func config(s *signer) jwtauth.Config {
 func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[jwtauth.NoClaims] {
 	t.Helper()
 	return mwtest.Must[*jwtauth.Verifier[jwtauth.NoClaims]](t)(jwtauth.New(cfg))
+}
+
+// newMiddleware returns the Middleware of one Authenticator.
+func newMiddleware(t testing.TB, a authn.Authenticator, realm string) *authn.Middleware {
+	t.Helper()
+	return mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{a}, Realm: realm}))
+}
+
+// requestWith returns a request with this Authorization field.
+func requestWith(authorization string) *http.Request {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header["Authorization"] = []string{authorization}
+	return r
 }

@@ -65,10 +65,7 @@ func typed[C any](t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[C] {
 func TestTyped(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
 		v := typed[custom](t, config(s))
-		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{v}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := newMiddleware(t, v, "")
 		var got custom
 		h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			token, ok := v.Token(r.Context())

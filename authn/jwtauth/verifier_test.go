@@ -262,10 +262,7 @@ func TestRevokedOverTheWire(t *testing.T) {
 	} {
 		cfg := config(s)
 		cfg.Revoked = revoked
-		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := newMiddleware(t, build(t, cfg), "")
 		w, spy := httptest.NewRecorder(), &mwtest.Spy{}
 		m.Handler(spy).ServeHTTP(w, requestWith(bearer(s.good())))
 		mwtest.Refused(t, w.Result(), status, map[int]string{401: "invalid_credentials", 503: "authentication_unavailable"}[status])

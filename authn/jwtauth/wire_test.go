@@ -15,7 +15,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -50,7 +49,7 @@ func newRequester(t *testing.T, s *signer, keys jwks.Source) func(token string) 
 	t.Helper()
 	cfg := config(s)
 	cfg.Keys = keys
-	m := mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}}))
+	m := newMiddleware(t, build(t, cfg), "")
 	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	return func(token string) *http.Response { return mwtest.Do(h, requestWith(bearer(token))) }
 }

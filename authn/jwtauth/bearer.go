@@ -145,7 +145,7 @@ func hasOtherScheme(value string) bool {
 			return true
 		}
 		rest = strings.TrimLeft(rest, " \t")
-		if len(rest) > len(scheme) && rest[len(scheme)] == ' ' && field.EqualFold(rest[:len(scheme)], scheme) {
+		if hasBearerScheme(rest) && strings.HasPrefix(rest[len(scheme):], " ") {
 			return false
 		}
 	}

@@ -18,7 +18,7 @@ var claimRules = strictjson.Rules{Members: strictjson.MaxMembers}
 
 // readClaims stores in raw the values of the claims that the verifier reads.
 func (v *verifier) readClaims(text string, raw *[claim.Count]string) error {
-	return jsonRefusal(v.claims.Collect(text, claimRules, raw[:len(v.claims.Names())]))
+	return refuseJSON[v.claims.Collect(text, claimRules, raw[:len(v.claims.Names())])]
 }
 
 // principalOf returns the principal that the claims of a token describe, and its times,

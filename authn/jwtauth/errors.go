@@ -39,16 +39,16 @@ var (
 	refuseAlg          = newRefusal(ErrAlgorithm, "alg is not a string")
 	refuseUnknownAlg   = newRefusal(ErrAlgorithm, "alg is none of this package")
 	refuseAlgorithm    = newRefusal(ErrAlgorithm, "alg is not the Algorithm of the key that kid names")
-	refuseSignature    = newRefusal(ErrSignature, "")
+	refuseSignature    = authn.ErrInvalid.With(ErrSignature)
 	refuseExpBeforeIat = newRefusal(ErrClaims, "exp is not after iat")
 	refuseKeyBound     = newRefusal(ErrClaims, "cnf binds the token to a key, whose possession nobody proved")
 	refuseFieldVariant = newRefusal(ErrMalformed, "JSON: a name that differs from that of a field of C by case only")
-	refuseRevoked      = newRefusal(ErrRevoked, "")
+	refuseRevoked      = authn.ErrInvalid.With(ErrRevoked)
 	refuseExpired      = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))
 )
 
 // refuseJSON maps each error of strictjson, in the header or in the claims, to its
-// refusal.
+// refusal, and nil to nil.
 var refuseJSON = func() map[error]error {
 	all := map[error]error{}
 	for _, err := range strictjson.Errors() {
@@ -57,21 +57,10 @@ var refuseJSON = func() map[error]error {
 	return all
 }()
 
-// jsonRefusal returns the refusal for an error of strictjson, or nil.
-func jsonRefusal(err error) error {
-	if err == nil {
-		return nil
-	}
-	return refuseJSON[err]
-}
-
 var errOtherKey = errors.New("jwtauth: the source returned a key of another ID")
 
 func newRefusal(kind error, detail string) error {
-	if detail != "" {
-		kind = fmt.Errorf("%w: %s", kind, detail)
-	}
-	return authn.ErrInvalid.With(kind)
+	return authn.ErrInvalid.With(fmt.Errorf("%w: %s", kind, detail))
 }
 
 func unavailable(cause error) error { return authn.ErrUnavailable.With(cause) }

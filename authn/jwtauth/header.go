@@ -65,7 +65,7 @@ var headerRules = strictjson.Rules{Members: 16, PlainNames: true}
 func (v *verifier) checkHeader(text string) (alg, kid string, err error) {
 	var raw [headerCount]string
 	if err := headerIndex.Collect(text, headerRules, raw[:]); err != nil {
-		return "", "", jsonRefusal(err)
+		return "", "", refuseJSON[err]
 	}
 	// The verifier implements no extension that crit could name. An empty or malformed
 	// crit must be refused as well (RFC 7515, section 4.1.11).

@@ -14,11 +14,10 @@ import (
 // source returned.
 func (v *verifier) findKey(ctx context.Context, issuer *trustedIssuer, kid string) (jwa.Key, error) {
 	given, err := issuer.keys.Key(ctx, issuer.iss, kid)
-	switch {
-	case err == nil:
-	case errors.Is(err, jwks.ErrUnknownKey):
+	if errors.Is(err, jwks.ErrUnknownKey) {
 		return nil, v.refuse.unknownKey
-	default:
+	}
+	if err != nil {
 		return nil, wrapOutage(ctx, err)
 	}
 	key, err := given.Checked()

@@ -44,8 +44,9 @@ func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cf
 //
 // It is a fault if C is no struct or has a field that cannot be decoded. It is also a
 // fault if the names of two fields are equal or differ by case only, if a name has
-// characters other than printable ASCII, or if it differs from a registered claim by case
-// only, or if a field cannot hold its registered claim.
+// characters other than printable ASCII, or if it differs from a registered claim by
+// case only. NewTyped does not check whether the type of a field can hold the values of
+// its claim: if it cannot, each token is refused.
 func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	v := &Verifier[C]{}
 	f := httperr.ConfigFaults{Package: "jwtauth"}

@@ -3,6 +3,7 @@ package jwks
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -152,13 +153,7 @@ func (r *RemoteKeys) finish(f *refresh, keys map[string]Key, fresh time.Duration
 // compares only due.
 func (r *RemoteKeys) storeWithTimes(s *remoteSet, due, overdue time.Time) {
 	c := *s
-	c.due, c.overdue = earlier(due, s.stale), earlier(overdue, s.stale)
+	c.due = slices.MinFunc([]time.Time{due, s.stale}, time.Time.Compare)
+	c.overdue = slices.MinFunc([]time.Time{overdue, s.stale}, time.Time.Compare)
 	r.set.Store(&c)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.After(b) {
-		return b
-	}
-	return a
 }

@@ -1,6 +1,7 @@
 package jwtissuer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,15 +87,9 @@ type Issuer struct {
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Issuer, error) {
-	if cfg.Lifetime == 0 {
-		cfg.Lifetime = defaultLifetime
-	}
-	if cfg.Ahead == 0 {
-		cfg.Ahead = defaultAhead
-	}
-	if cfg.MaxAge == 0 {
-		cfg.MaxAge = defaultMaxAge
-	}
+	cfg.Lifetime = cmp.Or(cfg.Lifetime, defaultLifetime)
+	cfg.Ahead = cmp.Or(cfg.Ahead, defaultAhead)
+	cfg.MaxAge = cmp.Or(cfg.MaxAge, defaultMaxAge)
 	f := httperr.ConfigFaults{Package: pkg}
 	checkURL(&f, cfg.Issuer)
 	checkAudience(&f, cfg.Audience)

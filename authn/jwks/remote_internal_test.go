@@ -322,9 +322,9 @@ func TestRemoteWaitsAreBounded(t *testing.T) {
 		if _, err := r.Key(ctx, "", "a"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 700*time.Millisecond {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
-		gone, leave := context.WithCancel(context.Background())
-		leave()
-		if _, err := r.Key(gone, "", "a"); !errors.Is(err, context.Canceled) {
+		cancelled, cancelNow := context.WithCancel(context.Background())
+		cancelNow()
+		if _, err := r.Key(cancelled, "", "a"); !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		s.wantFetches(t, 1)

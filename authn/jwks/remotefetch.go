@@ -93,8 +93,8 @@ func hostPort(u *url.URL) string {
 }
 
 // fetch downloads and parses the set. ctx bounds the time for both.
-func (r *RemoteKeys) fetch(ctx context.Context) (keys map[string]Key, fresh time.Duration, skipped []error, err error) {
-	body, fresh, err := r.download(ctx)
+func (r *RemoteKeys) fetch(ctx context.Context) (keys map[string]Key, lifetime time.Duration, skipped []error, err error) {
+	body, lifetime, err := r.download(ctx)
 	if err != nil {
 		// The outermost error is the *url.Error of net/http, whose text has the whole
 		// URL.
@@ -104,7 +104,7 @@ func (r *RemoteKeys) fetch(ctx context.Context) (keys map[string]Key, fresh time
 		return nil, 0, nil, fmt.Errorf("jwks: JWKS of %s: %w", r.source, err)
 	}
 	keys, skipped, err = parseJWKS(body, r.cfg.Algorithm)
-	return keys, fresh, skipped, err
+	return keys, lifetime, skipped, err
 }
 
 func (r *RemoteKeys) download(ctx context.Context) ([]byte, time.Duration, error) {

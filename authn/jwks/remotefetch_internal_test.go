@@ -139,8 +139,8 @@ func TestRemoteMisbehaviour(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var hits atomic.Int32
 				url, transport := pipeServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { hits.Add(1); tc.h(w, r) }))
-				var told []Refresh
-				r, err := NewRemote(RemoteConfig{URL: url, Transport: transport, OnRefresh: func(r Refresh) { told = append(told, r) }})
+				var reports []Refresh
+				r, err := NewRemote(RemoteConfig{URL: url, Transport: transport, OnRefresh: func(r Refresh) { reports = append(reports, r) }})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -159,10 +159,10 @@ func TestRemoteMisbehaviour(t *testing.T) {
 				if n := int(hits.Load()); n != max(tc.hits, 1) {
 					t.Errorf("%d requests arrived, want %d", n, max(tc.hits, 1))
 				}
-				if len(told) != 1 || told[0].Err == nil || told[0].Keys != 0 || !strings.Contains(told[0].Err.Error(), tc.want) || strings.Contains(told[0].Err.Error(), "hunter2") {
-					t.Fatalf("OnRefresh got %+v, want %q", told, tc.want)
+				if len(reports) != 1 || reports[0].Err == nil || reports[0].Keys != 0 || !strings.Contains(reports[0].Err.Error(), tc.want) || strings.Contains(reports[0].Err.Error(), "hunter2") {
+					t.Fatalf("OnRefresh got %+v, want %q", reports, tc.want)
 				}
-				if err := r.Ready(context.Background()); !errors.Is(err, told[0].Err) {
+				if err := r.Ready(context.Background()); !errors.Is(err, reports[0].Err) {
 					t.Errorf("Ready returned %v", err)
 				}
 				_ = r.Close()

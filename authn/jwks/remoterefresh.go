@@ -90,19 +90,19 @@ func (r *RemoteKeys) await(kid string, anySet bool) *refresh {
 	return r.refresh
 }
 
-// startRefresh starts a refresh. It moves the due time of s, so that no request starts
-// another one.
+// startRefresh starts a refresh. Until it ends, s is not due again, so that requests with
+// a known kid need no lock.
 func (r *RemoteKeys) startRefresh(now time.Time, s *remoteSet) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
-	f := &refresh{began: now, cancel: cancel, done: make(chan struct{})}
-	r.refresh = f
+	started := &refresh{began: now, cancel: cancel, done: make(chan struct{})}
+	r.refresh = started
 	if s != nil && !hasPassed(s.overdue, now) {
 		r.storeWithTimes(s, s.overdue, s.overdue)
 	}
 	r.running.Go(func() {
 		defer cancel()
-		keys, fresh, skipped, err := r.fetch(ctx)
-		report := r.finish(f, keys, fresh, err)
+		keys, lifetime, skipped, err := r.fetch(ctx)
+		report := r.finish(started, keys, lifetime, err)
 		report.Skipped = skipped
 		if r.cfg.OnRefresh != nil {
 			r.cfg.OnRefresh(report)
@@ -111,10 +111,10 @@ func (r *RemoteKeys) startRefresh(now time.Time, s *remoteSet) {
 }
 
 // finish stores the result of a refresh and returns the report for OnRefresh.
-func (r *RemoteKeys) finish(f *refresh, keys map[string]Key, fresh time.Duration, err error) Refresh {
+func (r *RemoteKeys) finish(ended *refresh, keys map[string]Key, lifetime time.Duration, err error) Refresh {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer close(f.done)
+	defer close(ended.done)
 	r.refresh = nil
 	s := r.set.Load()
 	switch {
@@ -124,14 +124,14 @@ func (r *RemoteKeys) finish(f *refresh, keys map[string]Key, fresh time.Duration
 		// Refresh at the latest after half of MaxStale, to leave time for a second
 		// attempt. Subtract a random part, because all processes of a fleet may have
 		// started together.
-		fresh = min(fresh, r.cfg.MaxStale/2)
-		fresh -= rand.N(fresh/5 + 1)
+		lifetime = min(lifetime, r.cfg.MaxStale/2)
+		lifetime -= rand.N(lifetime/5 + 1)
 		if s != nil {
 			keepUnchanged(s.keys, keys)
 		}
-		s = &remoteSet{keys: keys, due: f.began.Add(fresh), overdue: f.began.Add(fresh + idleGrace), stale: f.began.Add(r.cfg.MaxStale)}
+		s = &remoteSet{keys: keys, due: ended.began.Add(lifetime), overdue: ended.began.Add(lifetime + idleGrace), stale: ended.began.Add(r.cfg.MaxStale)}
 		r.storeWithTimes(s, s.due, s.overdue)
-		r.nextRefresh, r.backoff = f.began.Add(r.cfg.Cooldown), 0
+		r.nextRefresh, r.backoff = ended.began.Add(r.cfg.Cooldown), 0
 	case s == nil:
 		r.backoff = min(max(2*r.backoff, firstBackoff), r.cfg.Cooldown)
 		r.nextRefresh = time.Now().Add(r.backoff)

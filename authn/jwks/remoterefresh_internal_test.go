@@ -280,16 +280,16 @@ func TestRemoteCloseIsFinal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &uncancellableTransport{issuerStub{delay: time.Second}}
 		d.publish("a")
-		var told []Refresh
-		r := mwtest.Must[*RemoteKeys](t)(NewRemote(RemoteConfig{URL: issuerURL, Transport: d, OnRefresh: func(r Refresh) { told = append(told, r) }}))
+		var reports []Refresh
+		r := mwtest.Must[*RemoteKeys](t)(NewRemote(RemoteConfig{URL: issuerURL, Transport: d, OnRefresh: func(r Refresh) { reports = append(reports, r) }}))
 		var wg sync.WaitGroup
 		wg.Go(func() { wantOutcome(t, r, "a", "unavailable", time.Second) })
 		synctest.Wait()
 		_ = r.Close()
 		wg.Wait()
 		wantOutcome(t, r, "a", "unavailable", 0)
-		if len(told) != 1 || !errors.Is(told[0].Err, errClosed) || told[0].Keys != 0 {
-			t.Errorf("OnRefresh got %+v", told)
+		if len(reports) != 1 || !errors.Is(reports[0].Err, errClosed) || reports[0].Keys != 0 {
+			t.Errorf("OnRefresh got %+v", reports)
 		}
 	})
 }

@@ -270,8 +270,8 @@ func TestCacheIsBounded(t *testing.T) {
 func TestCacheRace(t *testing.T) {
 	s := signers()[2]
 	src := &switchableSource{}
-	good, gone := jwks.Static(s.key()), jwks.Static(otherSigners()[s.alg].key())
-	src.set(good)
+	keys, otherKeys := jwks.Static(s.key()), jwks.Static(otherSigners()[s.alg].key())
+	src.set(keys)
 	cfg := cachedConfig(s, 6)
 	cfg.Keys = src
 	cfg.Revoked = func(_ context.Context, p *authn.Principal) (bool, error) { return p.TokenID == "t-3", nil }
@@ -296,11 +296,11 @@ func TestCacheRace(t *testing.T) {
 		})
 	}
 	for i := range 50 {
-		src.set([]jwks.Source{gone, good}[i%2])
+		src.set([]jwks.Source{otherKeys, keys}[i%2])
 		_, _ = v.Verify(context.Background(), tokens[0])
 	}
 	wg.Wait()
-	src.set(gone)
+	src.set(otherKeys)
 	for i, token := range tokens {
 		if _, err := v.Verify(context.Background(), token); !errors.Is(err, jwtauth.ErrSignature) {
 			t.Errorf("token %d, after its key was withdrawn: %v", i, err)

@@ -146,7 +146,7 @@ func TestIssuersWithOneIssuer(t *testing.T) {
 		t.Errorf("the claims of a forged token were read: %v", err)
 	}
 	if _, err := v.Verify(context.Background(), setIssuer(rival)(s)); !errors.Is(err, jwtauth.ErrIssuer) || src.issuer != issuer {
-		t.Errorf("%v, asked for %q", err, src.issuer)
+		t.Errorf("%v, the source was called for %q", err, src.issuer)
 	}
 }
 

@@ -202,12 +202,12 @@ func TestRevoked(t *testing.T) {
 	s := signers()[2]
 	for _, size := range []int{0, 8} {
 		t.Run(fmt.Sprintf("cache of %d", size), func(t *testing.T) {
-			revoked, down, asked := false, error(nil), 0
+			revoked, down, calls := false, error(nil), 0
 			cfg := cachedConfig(s, size)
 			cfg.Revoked = func(ctx context.Context, p *authn.Principal) (bool, error) {
-				asked++
+				calls++
 				if ctx.Value(revokedKey{}) != "here" || p.TokenID != "t-1" || p.SessionID != "s-1" || p.Subject != "ann" || p.IssuedAt.IsZero() {
-					t.Errorf("asked about %+v", p)
+					t.Errorf("Revoked was called with %+v", p)
 				}
 				return revoked, down
 			}
@@ -223,10 +223,10 @@ func TestRevoked(t *testing.T) {
 					t.Errorf("%+v: %v", tc, err)
 				}
 			}
-			if asked != 8 {
-				t.Errorf("Revoked was called %d times", asked)
+			if calls != 8 {
+				t.Errorf("Revoked was called %d times", calls)
 			}
-			asked = 0
+			calls = 0
 			for _, bad := range []string{
 				otherSigners()[s.alg].good(), setClaim("aud", `"x"`)(s), "x.y.z",
 				s.token(s.header().json(), claims().with("exp", at(time.Now().Add(-2*time.Second))).json()),
@@ -235,7 +235,7 @@ func TestRevoked(t *testing.T) {
 					t.Error("accepted")
 				}
 			}
-			if asked != 0 {
+			if calls != 0 {
 				t.Error("Revoked was called for a token that is not valid")
 			}
 		})

@@ -80,7 +80,7 @@ func TestRotation(t *testing.T) {
 			{1, nil, "b", "a b", "the next signs"},
 			{16*time.Minute - 1, nil, "b", "a b", "the last token may live"},
 			{1, nil, "b", "b", "the old one is out"},
-			{1000 * time.Hour, nil, "b", "b", "for good"},
+			{1000 * time.Hour, nil, "b", "b", "from then on"},
 		},
 		"in a row": {
 			{0, to("b"), "a", "a b", ""},
@@ -122,7 +122,7 @@ func TestRotation(t *testing.T) {
 		"the last one pending": {
 			{0, to("b"), "a", "a b", ""},
 			{0, withdraw("b"), "a", "a", ""},
-			{100 * time.Hour, nil, "a", "a", "it signs for good again"},
+			{100 * time.Hour, nil, "a", "a", "it signs again without an end"},
 		},
 		"compromised in the middle": {
 			{0, to("b"), "a", "a b", ""},

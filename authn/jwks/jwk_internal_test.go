@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 func TestJWKKinds(t *testing.T) {
@@ -220,19 +221,11 @@ func TestJWKCases(t *testing.T) {
 				t.Fatalf("%d keys, %v", len(keys), err)
 			}
 			for i, want := range strings.Split(tc.want, ",") {
-				all := leaves(err)
+				all := mwtest.Leaves(err)
 				if len(all) != len(strings.Split(tc.want, ",")) || !strings.HasPrefix(all[i].Error(), "jwks: "+want+": ") {
 					t.Fatalf("got %v, want %s", err, tc.want)
 				}
 			}
 		})
 	}
-}
-
-// leaves returns the faults that are joined in err.
-func leaves(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return nil
 }

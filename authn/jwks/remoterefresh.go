@@ -129,7 +129,12 @@ func (r *RemoteKeys) finish(ended *refresh, keys map[string]Key, lifetime time.D
 		if s != nil {
 			keepUnchanged(s.keys, keys)
 		}
-		s = &remoteSet{keys: keys, due: ended.began.Add(lifetime), overdue: ended.began.Add(lifetime + idleGrace), stale: ended.began.Add(r.cfg.MaxStale)}
+		s = &remoteSet{
+			keys:    keys,
+			due:     ended.began.Add(lifetime),
+			overdue: ended.began.Add(lifetime + idleGrace),
+			stale:   ended.began.Add(r.cfg.MaxStale),
+		}
 		r.storeWithTimes(s, s.due, s.overdue)
 		r.nextRefresh, r.backoff = ended.began.Add(r.cfg.Cooldown), 0
 	case s == nil:

@@ -16,8 +16,8 @@ import (
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 )
 
-// The keys of an issuer, from its jwks_uri. Ready is optional: without it, the
-// first request waits for the keys.
+// NewRemote takes the keys of an issuer from its jwks_uri. Ready is optional: without it,
+// the first request waits for the keys.
 func ExampleNewRemote() {
 	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=3600")
@@ -29,7 +29,7 @@ func ExampleNewRemote() {
 
 	keys, err := jwks.NewRemote(jwks.RemoteConfig{
 		URL: issuer.URL,
-		OnRefresh: func(r jwks.Refresh) { // this is where a metric and an alarm belong
+		OnRefresh: func(r jwks.Refresh) { // set a metric and raise an alarm here
 			fmt.Println(r.Keys, "key in use", r.Err)
 			for _, reason := range r.Skipped {
 				fmt.Println(reason)
@@ -54,8 +54,7 @@ func ExampleNewRemote() {
 	// jwks: keys[1].crv: is not P-256, P-384 or P-521; leave it as it is, unless it is to verify tokens
 }
 
-// A URL is enough in most cases. What is wrong with it is reported together
-// with everything else that is.
+// A URL is enough in most cases. jwtauth.New reports its faults together with all others.
 func ExampleRemote() {
 	_, err := jwtauth.New(jwtauth.Config{
 		Issuer: "https://issuer.example",
@@ -67,9 +66,9 @@ func ExampleRemote() {
 	// jwtauth: Audience: is empty; set it to the aud that your issuer gives tokens for this service
 }
 
-// A key that was mounted into the file system, such as with a Kubernetes Secret.
-// In PEM it has no ID, so it goes by its thumbprint (RFC 7638): that is the kid
-// of the tokens.
+// File reads a key that is mounted into the file system, for example from a Kubernetes
+// Secret. A key in PEM has no ID, so its thumbprint (RFC 7638) is its ID: the kid of the
+// tokens.
 func ExampleFile() {
 	folder, err := os.MkdirTemp("", "keys")
 	if err != nil {
@@ -89,8 +88,8 @@ MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 	key, err := keys.Key(context.Background(), "https://issuer.example", "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")
 	fmt.Println(key.Algorithm, err)
 
-	// What is taken out of the file is no longer a key, and what cannot be used
-	// is refused when the program starts.
+	// A key that is removed from the file is no longer a key, and a file that cannot be
+	// used is refused when the program starts.
 	_, err = keys.Key(context.Background(), "https://issuer.example", "another")
 	fmt.Println(errors.Is(err, jwks.ErrUnknownKey))
 	_, err = jwks.NewFile(jwks.FileConfig{Path: filepath.Join(folder, "missing.pem")})
@@ -101,7 +100,8 @@ MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 	// true
 }
 
-// Keys in the program. Several keys let an issuer change over from one to the next.
+// Static holds keys in the program. With several keys an issuer can change over from one
+// to the next.
 func ExampleStatic() {
 	public, _, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

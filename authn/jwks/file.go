@@ -14,48 +14,46 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// FileConfig configures a source of keys that are in a file. The zero
-// FileConfig is refused: Path has no default.
+// FileConfig configures a source of keys in a file. The zero FileConfig is refused: Path
+// has no default.
 type FileConfig struct {
 	_ [0]func()
 
-	// Path is that of a file of at most 1 MiB with up to 64 public keys: a JWK,
-	// a JWK Set (RFC 7517) or PEM blocks of the types PUBLIC KEY and RSA PUBLIC
-	// KEY. A key in PEM goes by its thumbprint (RFC 7638, with SHA-256).
-	// Required.
+	// Path is the path of a file of at most 1 MiB with up to 64 public keys: a JWK, a JWK
+	// Set (RFC 7517), or PEM blocks of the types PUBLIC KEY and RSA PUBLIC KEY. The ID of
+	// a key in PEM is its thumbprint (RFC 7638, with SHA-256). Required.
 	Path string
 
-	// Algorithm is that of RSA keys in PEM, and of those in JWKs without alg.
-	// Default: RS256. It must be one for RSA.
+	// Algorithm is the algorithm of RSA keys in PEM, and of RSA keys in JWKs without alg.
+	// Default: RS256. It must be an algorithm for RSA.
 	Algorithm Algorithm
 
-	// OnRefresh is told of each change of the file that was taken up, with the
-	// number of keys, and once of each one that could not be. It runs within
-	// the request that noticed, so it must be quick. Default: nobody is told.
+	// OnRefresh is called for each change of the file that is now in use, with the number
+	// of keys, and once for each change that could not be used. It runs within the
+	// request that noticed the change, so it must be quick. Default: no call.
 	OnRefresh func(Refresh)
 }
 
-// File is NewFile with nothing but a Path. What is wrong with the path or
-// with the file is reported by jwtauth.New, together with all other faults.
+// File is NewFile with only a Path. jwtauth.New reports the faults of the path and of the
+// file, together with all other faults.
 //
-// The file is read now, and again when it has changed: a request that comes
-// more than a second after the last look has one. A file that is renamed over
-// the old one, and a symbolic link that is switched as Kubernetes does it for a
-// mounted Secret, are taken up within two seconds; one that is still being
-// written is left alone until it has been at rest for a second. A key that is
-// gone from the file is no longer accepted then. A file that is written in place
-// and given the size and the time that it had, as some tools do to make builds
-// the same, is found out within a minute.
+// The file is read at once, and again after a change. A request checks the file if the
+// last check is more than a second ago. The source takes up a file that is renamed over
+// the old one within two seconds. The same holds for a symbolic link that is switched, as
+// Kubernetes does for a mounted Secret. A file that is still being written is not read
+// until it has not changed for a second. A key that is gone from the file is no longer
+// accepted from then on. Some tools write a file in place and restore its size and time,
+// for example to make builds reproducible. Such a change is found within a minute.
 //
-// If the file vanishes or can no longer be read as keys, those from before stay
-// in use. Set OnRefresh to learn of that.
+// If the file vanishes or can no longer be read as keys, the previous keys stay in use.
+// Set OnRefresh to learn of that.
 func File(path string) Source {
 	return newFile(FileConfig{Path: path})
 }
 
-// NewFile returns the source of the keys in a file, all of one issuer. It
-// returns all faults of cfg and of the file at once, joined, each an
-// *httperr.ConfigError. See File for when the file is read.
+// NewFile returns the source of the keys in a file, all of one issuer. It returns all
+// faults of cfg and of the file at once, joined, each an *httperr.ConfigError. The
+// comment of File says when the file is read.
 func NewFile(cfg FileConfig) (Source, error) {
 	s := newFile(cfg)
 	if s.fault != nil {
@@ -64,45 +62,45 @@ func NewFile(cfg FileConfig) (Source, error) {
 	return s, nil
 }
 
-// A keyFile is looked at from within requests. There is no goroutine to end, so
-// there is nothing to close.
+// A keyFile checks its file within requests. It has no goroutine to end, so it needs no
+// Close.
 type keyFile struct {
-	cfg   FileConfig
-	fault error                    // of cfg and of the first reading
-	set   atomic.Pointer[fileKeys] // never nil
-	open  func(path string) ([]byte, os.FileInfo, error)
+	cfg     FileConfig
+	fault   error                    // of cfg and of the first read
+	current atomic.Pointer[fileKeys] // never nil
+	read    func(path string) ([]byte, os.FileInfo, error)
 
-	mu   sync.Mutex        // held by whoever looks
-	seen os.FileInfo       // by the last look; nil if there was no file
-	read os.FileInfo       // of the text that was judged last, if that was at rest
-	anew time.Time         // when to read it again all the same
-	sum  [sha256.Size]byte // of the text whose keys are in use
-	told string            // the fault that OnRefresh knows of
+	mu          sync.Mutex        // held during a check
+	lastStat    os.FileInfo       // at the last check; nil if there was no file
+	lastRead    os.FileInfo       // of the text that was parsed last, if the file was stable then
+	rereadAt    time.Time         // the time to read it again even if it looks unchanged
+	textSum     [sha256.Size]byte // SHA-256 of the text whose keys are in use
+	reportedErr string            // the fault that OnRefresh got last
 }
 
-// fileKeys is what the requests between two looks see.
+// fileKeys is the state that requests use between two checks of the file.
 type fileKeys struct {
-	keys map[string]Key
-	err  error     // why there are no keys
-	next time.Time // the time to look again
+	keys      map[string]Key
+	err       error     // why there are no keys
+	nextCheck time.Time // the time of the next check
 }
 
 func newFile(cfg FileConfig) *keyFile {
 	cfg.Algorithm = cmp.Or(cfg.Algorithm, RS256)
-	s := &keyFile{cfg: cfg, open: readKeys}
-	s.set.Store(&fileKeys{err: s.unreadable(errors.New("it is being written"))})
+	s := &keyFile{cfg: cfg, read: readKeyFile}
+	s.current.Store(&fileKeys{err: s.readFault(errors.New("it is being written"))})
 	f := httperr.ConfigFaults{Package: pkg}
-	checkRSA(&f, cfg.Algorithm)
-	f.AddAll("", s.look(time.Now()).err)
+	checkRSAAlgorithm(&f, cfg.Algorithm)
+	f.AddAll("", s.refresh(time.Now()).err)
 	s.fault = f.Err()
 	return s
 }
 
 // Key implements Source. Nearly all calls are two loads and a comparison.
 func (s *keyFile) Key(_ context.Context, _, kid string) (Key, error) {
-	set := s.set.Load()
-	if now := time.Now(); !now.Before(set.next) {
-		set = s.look(now)
+	set := s.current.Load()
+	if now := time.Now(); !now.Before(set.nextCheck) {
+		set = s.refresh(now)
 	}
 	if k, ok := set.keys[kid]; ok {
 		return k, nil
@@ -114,17 +112,17 @@ func (s *keyFile) Key(_ context.Context, _, kid string) (Key, error) {
 }
 
 // SelfCheck is for package jwtauth, which reports the faults.
-func (s *keyFile) SelfCheck() jwa.SelfCheck { return ofKeys(s.fault) }
+func (s *keyFile) SelfCheck() jwa.SelfCheck { return selfCheckOf(s.fault) }
 
-// ofKeys returns the faults of a Config as those of the field Keys of a Verifier.
-func ofKeys(fault error) jwa.SelfCheck {
+// selfCheckOf returns the faults of a Config as faults of the field Keys of a Verifier.
+func selfCheckOf(fault error) jwa.SelfCheck {
 	f := httperr.ConfigFaults{Package: pkg}
 	f.AddAll("Keys.", fault)
 	return jwa.NewSelfCheck(f.Err(), false)
 }
 
-// checkRSA adds what is wrong with the algorithm of RSA keys that name none.
-func checkRSA(f *httperr.ConfigFaults, alg Algorithm) {
+// checkRSAAlgorithm adds a fault if alg is not an algorithm for RSA keys.
+func checkRSAAlgorithm(f *httperr.ConfigFaults, alg Algorithm) {
 	if a, ok := jwa.Lookup(string(alg)); !ok || !a.TakesRSA() {
 		f.Add("Algorithm", alg, "is not an algorithm for RSA keys, and others have only one", "use RS256 to RS512 or PS256 to PS512")
 	}

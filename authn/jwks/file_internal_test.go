@@ -16,18 +16,18 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// A keyDir is a folder of key files, and what was told of one of them.
+// A keyDir is a folder with a key file, and the calls of OnRefresh for that file.
 type keyDir struct {
-	t    *testing.T
-	path string
-	told []Refresh
+	t       *testing.T
+	path    string
+	reports []Refresh
 }
 
 func newKeyDir(t *testing.T) *keyDir {
 	return &keyDir{t: t, path: filepath.Join(t.TempDir(), "keys")}
 }
 
-// write writes in place, as of age ago.
+// write writes the file in place and sets its time to age ago.
 func (d *keyDir) write(text string, age time.Duration) {
 	d.t.Helper()
 	d.writeTo(d.path, text, age)
@@ -53,13 +53,13 @@ func (d *keyDir) replace(text string, age time.Duration) {
 	}
 }
 
-func (d *keyDir) open() Source {
+func (d *keyDir) newSource() Source {
 	d.t.Helper()
-	return mwtest.Must[Source](d.t)(NewFile(FileConfig{Path: d.path, OnRefresh: func(r Refresh) { d.told = append(d.told, r) }}))
+	return mwtest.Must[Source](d.t)(NewFile(FileConfig{Path: d.path, OnRefresh: func(r Refresh) { d.reports = append(d.reports, r) }}))
 }
 
-// wants fails unless exactly these of the keys a, b and c are known.
-func wants(t *testing.T, s Source, kids string) {
+// wantKeys fails t unless exactly these of the keys a, b and c are known.
+func wantKeys(t *testing.T, s Source, kids string) {
 	t.Helper()
 	got := ""
 	for _, kid := range []string{"a", "b", "c"} {
@@ -76,19 +76,19 @@ func wants(t *testing.T, s Source, kids string) {
 	}
 }
 
-func (d *keyDir) wantTold(n int, last string) {
+func (d *keyDir) wantReports(n int, last string) {
 	d.t.Helper()
 	switch {
-	case len(d.told) != n:
-		d.t.Errorf("told %d times, want %d: %v", len(d.told), n, d.told)
+	case len(d.reports) != n:
+		d.t.Errorf("OnRefresh was called %d times, want %d: %v", len(d.reports), n, d.reports)
 	case n == 0:
-	case last == "" && d.told[n-1].Err != nil, last != "" && (d.told[n-1].Err == nil || !strings.Contains(d.told[n-1].Err.Error(), last)), d.told[n-1].Source != d.path:
-		d.t.Errorf("told %+v, want %q", d.told[n-1], last)
+	case last == "" && d.reports[n-1].Err != nil, last != "" && (d.reports[n-1].Err == nil || !strings.Contains(d.reports[n-1].Err.Error(), last)), d.reports[n-1].Source != d.path:
+		d.t.Errorf("OnRefresh got %+v, want %q", d.reports[n-1], last)
 	}
 }
 
-// keysNamed is a set of Ed25519 keys by one-letter IDs.
-func keysNamed(kids string) string {
+// setOfKeys returns a JWK Set of Ed25519 keys. Each letter of kids is an ID.
+func setOfKeys(kids string) string {
 	var all []jwkMembers
 	for _, kid := range strings.Split(kids, "") {
 		all = append(all, jwkObject(kid, publicOf("Ed25519")))
@@ -98,7 +98,7 @@ func keysNamed(kids string) string {
 
 func TestFileForms(t *testing.T) {
 	for name, tc := range map[string]struct{ text, kid string }{
-		"set":            {keysNamed("a"), "a"},
+		"set":            {setOfKeys("a"), "a"},
 		"key":            {jwkObject("a", publicOf("RSA")).String(), "a"},
 		"key, indented":  {"\n  " + jwkObject("a", publicOf("P-256")).String() + "\n", "a"},
 		"PEM":            {publicPEM(publicOf("P-384")), jwa.Thumbprint(publicOf("P-384"))},
@@ -107,11 +107,11 @@ func TestFileForms(t *testing.T) {
 	} {
 		d := newKeyDir(t)
 		d.write(tc.text, time.Hour)
-		k, err := d.open().Key(context.Background(), "", tc.kid)
-		if err != nil || k.ID != tc.kid || k.ready == nil {
+		k, err := d.newSource().Key(context.Background(), "", tc.kid)
+		if err != nil || k.ID != tc.kid || k.checked == nil {
 			t.Errorf("%s: %+v, %v", name, k, err)
 		}
-		d.wantTold(1, "")
+		d.wantReports(1, "")
 	}
 }
 
@@ -129,8 +129,8 @@ func TestFileFaults(t *testing.T) {
 		"private":        {one.with("d", `"hunter2"`).with("p", "1").String(), []string{"key.d: is part of a private key", "key.p: "}},
 		"without kid":    {one.without("kid").String(), []string{"keys: has no key", "key.kid: is missing"}},
 		"private in PEM": {pemOf("PRIVATE KEY", []byte("hunter2"), nil) + publicPEM(publicOf("P-256")) + "x", []string{"block[0]: is a private key", "block[2]: is not a PEM block"}},
-		"half":           {keysNamed("ab")[:100], []string{"keys: JSON: "}},
-		"1 MiB":          {keysNamed("a") + strings.Repeat(" ", maxSetSize), []string{"keys: is longer than 1 MiB"}},
+		"half":           {setOfKeys("ab")[:100], []string{"keys: JSON: "}},
+		"1 MiB":          {setOfKeys("a") + strings.Repeat(" ", maxSetSize), []string{"keys: is longer than 1 MiB"}},
 	} {
 		d := newKeyDir(t)
 		d.write(tc.text, time.Hour)
@@ -143,8 +143,8 @@ func TestFileFaults(t *testing.T) {
 		if s != nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", name, err)
 		}
-		// Without a Verifier that would have reported it, it is an outage.
-		if k, err := File(d.path).Key(context.Background(), "", "a"); err == nil || errors.Is(err, ErrUnknownKey) || k.ready != nil {
+		// Without a Verifier that reports the fault, the source is unavailable.
+		if k, err := File(d.path).Key(context.Background(), "", "a"); err == nil || errors.Is(err, ErrUnknownKey) || k.checked != nil {
 			t.Errorf("%s: %v, %v", name, k, err)
 		}
 	}
@@ -157,7 +157,7 @@ func TestFileConfig(t *testing.T) {
 	_, err = NewFile(FileConfig{Path: d.path, Algorithm: ES256})
 	mwtest.Faults(t, err, `jwks: Path: "`+d.path+`": cannot be read: no such file`, `jwks: Algorithm: "ES256": is not an algorithm for RSA`)
 	for _, alg := range []Algorithm{EdDSA, "HS256", "rs256", "none"} {
-		d.write(keysNamed("a"), time.Hour)
+		d.write(setOfKeys("a"), time.Hour)
 		_, err = NewFile(FileConfig{Path: d.path, Algorithm: alg})
 		mwtest.Faults(t, err, `jwks: Algorithm: "`+string(alg)+`": `)
 	}
@@ -169,45 +169,45 @@ func TestFileChanges(t *testing.T) {
 	second := func() { time.Sleep(time.Second) }
 	for name, run := range map[string]func(*testing.T, *keyDir, Source){
 		"renamed over": func(t *testing.T, d *keyDir, s Source) {
-			d.replace(keysNamed("bc"), time.Minute)
-			wants(t, s, "ab") // had a look within the second
+			d.replace(setOfKeys("bc"), time.Minute)
+			wantKeys(t, s, "ab") // the last check is less than a second old
 			second()
-			wants(t, s, "bc")
-			d.wantTold(2, "")
+			wantKeys(t, s, "bc")
+			d.wantReports(2, "")
 		},
 		"renamed over, fresh": func(t *testing.T, d *keyDir, s Source) {
-			d.replace(keysNamed("bc"), 0)
+			d.replace(setOfKeys("bc"), 0)
 			second()
-			wants(t, s, "bc") // a second old by now
-			d.wantTold(2, "")
+			wantKeys(t, s, "bc") // the file is now a second old
+			d.wantReports(2, "")
 		},
 		"written in place": func(t *testing.T, d *keyDir, s Source) {
 			time.Sleep(1500 * time.Millisecond)
-			d.write(keysNamed("c"), 0)
-			wants(t, s, "ab")
+			d.write(setOfKeys("c"), 0)
+			wantKeys(t, s, "ab")
 			second()
-			wants(t, s, "c")
-			d.wantTold(2, "")
+			wantKeys(t, s, "c")
+			d.wantReports(2, "")
 		},
 		"by a clock ahead": func(t *testing.T, d *keyDir, s Source) {
-			d.replace(keysNamed("c"), -time.Hour)
+			d.replace(setOfKeys("c"), -time.Hour)
 			second()
-			wants(t, s, "ab")
+			wantKeys(t, s, "ab")
 			second()
-			wants(t, s, "c")
-			d.wantTold(2, "")
+			wantKeys(t, s, "c")
+			d.wantReports(2, "")
 		},
 		"same size and time": func(t *testing.T, d *keyDir, s Source) {
-			d.replace(keysNamed("ac"), time.Hour) // only the inode differs
+			d.replace(setOfKeys("ac"), time.Hour) // only the inode differs
 			second()
-			wants(t, s, "ac")
-			d.wantTold(2, "")
+			wantKeys(t, s, "ac")
+			d.wantReports(2, "")
 		},
 		"touched": func(t *testing.T, d *keyDir, s Source) {
-			d.write(keysNamed("ab"), time.Minute)
+			d.write(setOfKeys("ab"), time.Minute)
 			second()
-			wants(t, s, "ab")
-			d.wantTold(1, "")
+			wantKeys(t, s, "ab")
+			d.wantReports(1, "")
 		},
 		"vanished": func(t *testing.T, d *keyDir, s Source) {
 			if err := os.Remove(d.path); err != nil {
@@ -215,90 +215,90 @@ func TestFileChanges(t *testing.T) {
 			}
 			for range 5 {
 				second()
-				wants(t, s, "ab")
+				wantKeys(t, s, "ab")
 			}
-			d.wantTold(2, "no such file")
-			if d.told[1].Keys != 2 {
-				t.Errorf("%+v", d.told[1])
+			d.wantReports(2, "no such file")
+			if d.reports[1].Keys != 2 {
+				t.Errorf("%+v", d.reports[1])
 			}
-			d.write(keysNamed("ab"), time.Hour)
+			d.write(setOfKeys("ab"), time.Hour)
 			second()
-			wants(t, s, "ab")
-			d.wantTold(3, "")
+			wantKeys(t, s, "ab")
+			d.wantReports(3, "")
 		},
-		"spoilt": func(t *testing.T, d *keyDir, s Source) {
+		"invalid": func(t *testing.T, d *keyDir, s Source) {
 			d.replace(`{"keys":[`, time.Minute)
 			for range 5 {
 				second()
-				wants(t, s, "ab")
+				wantKeys(t, s, "ab")
 			}
-			d.wantTold(2, "JSON: syntax")
+			d.wantReports(2, "JSON: syntax")
 			d.replace(jwkObject("a", publicOf("P-256")).with("d", "1").String(), time.Minute)
 			second()
-			wants(t, s, "ab")
-			d.wantTold(3, "key.d: is part of a private key")
-			d.replace(keysNamed("c"), time.Minute)
+			wantKeys(t, s, "ab")
+			d.wantReports(3, "key.d: is part of a private key")
+			d.replace(setOfKeys("c"), time.Minute)
 			second()
-			wants(t, s, "c")
-			d.wantTold(4, "")
+			wantKeys(t, s, "c")
+			d.wantReports(4, "")
 		},
 		"emptied, then written": func(t *testing.T, d *keyDir, s Source) {
 			for i := range 3 {
 				d.write(strings.Repeat(" ", i), 0)
 				time.Sleep(900 * time.Millisecond)
-				wants(t, s, "ab")
+				wantKeys(t, s, "ab")
 			}
-			d.wantTold(1, "")
-			d.write(keysNamed("c"), 0)
+			d.wantReports(1, "")
+			d.write(setOfKeys("c"), 0)
 			second()
-			wants(t, s, "c")
-			d.wantTold(2, "")
+			wantKeys(t, s, "c")
+			d.wantReports(2, "")
 		},
 		"turned into a folder": func(t *testing.T, d *keyDir, s Source) {
 			if err := errors.Join(os.Remove(d.path), os.Mkdir(d.path, 0o700)); err != nil {
 				t.Fatal(err)
 			}
 			second()
-			wants(t, s, "ab")
-			d.wantTold(2, "not a regular file")
+			wantKeys(t, s, "ab")
+			d.wantReports(2, "not a regular file")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newKeyDir(t)
 			synctest.Test(t, func(t *testing.T) {
-				d.write(keysNamed("ab"), time.Hour)
-				s := d.open()
-				wants(t, s, "ab")
+				d.write(setOfKeys("ab"), time.Hour)
+				s := d.newSource()
+				wantKeys(t, s, "ab")
 				run(t, d, s)
 			})
 		})
 	}
 }
 
-// Half of a file of PEM blocks is a good file as well, at the end of a block.
+// A half-written file of PEM blocks is valid if it ends after a block.
 func TestFileHalfWritten(t *testing.T) {
 	first, second := publicPEM(publicOf("P-256")), publicPEM(publicOf("Ed25519"))
 	d := newKeyDir(t)
 	synctest.Test(t, func(t *testing.T) {
 		d.write(first+second, time.Hour)
-		s := d.open()
+		s := d.newSource()
 		withdrawn := 0
 		for i := range 40 {
-			d.write(first+second[:len(second)*(i/2%2)], 0) // a slow writer, ten times
+			d.write(first+second[:len(second)*(i/2%2)], 0) // a slow writer writes the file ten times
 			time.Sleep(999 * time.Millisecond)
 			if _, err := s.Key(context.Background(), "", jwa.Thumbprint(publicOf("Ed25519"))); err != nil {
 				withdrawn++
 			}
 		}
 		if withdrawn != 0 {
-			t.Errorf("half of a file was used %d times", withdrawn)
+			t.Errorf("a half-written file was used %d times", withdrawn)
 		}
-		d.wantTold(1, "")
+		d.wantReports(1, "")
 	})
 }
 
-// Kubernetes mounts a Secret as links into a folder that is a link as well, and
-// switches that one.
+// Kubernetes mounts a Secret as symbolic links into a folder. The folder is a symbolic
+// link too, and Kubernetes switches that link.
 func TestFileKubernetes(t *testing.T) {
 	d := newKeyDir(t)
 	root := filepath.Dir(d.path)
@@ -313,72 +313,72 @@ func TestFileKubernetes(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		mount("..1", keysNamed("ab"))
+		mount("..1", setOfKeys("ab"))
 		if err := os.Symlink("..data/keys", d.path); err != nil {
 			t.Fatal(err)
 		}
-		s := d.open()
-		wants(t, s, "ab")
-		mount("..2", keysNamed("bc"))
+		s := d.newSource()
+		wantKeys(t, s, "ab")
+		mount("..2", setOfKeys("bc"))
 		if err := os.RemoveAll(filepath.Join(root, "..1")); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		wants(t, s, "bc")
-		d.wantTold(2, "")
+		wantKeys(t, s, "bc")
+		d.wantReports(2, "")
 	})
 }
 
-// A file that was too young when it was first read is read again.
-func TestFileYoungAtFirst(t *testing.T) {
+// A file that was modified just before the first read is read again.
+func TestFileModifiedBeforeFirstRead(t *testing.T) {
 	d := newKeyDir(t)
 	synctest.Test(t, func(t *testing.T) {
-		d.write(keysNamed("a"), 0)
-		s := d.open()
-		d.write(keysNamed("b"), 0) // the same size, and in a coarse clock the same time
+		d.write(setOfKeys("a"), 0)
+		s := d.newSource()
+		d.write(setOfKeys("b"), 0) // the same size, and with a coarse clock the same time
 		time.Sleep(time.Second)
-		wants(t, s, "b")
+		wantKeys(t, s, "b")
 	})
 }
 
 func TestFileRace(t *testing.T) {
 	d := newKeyDir(t)
-	d.write(keysNamed("ab"), time.Hour)
-	s := d.open()
+	d.write(setOfKeys("ab"), time.Hour)
+	s := d.newSource()
 	file := s.(*keyFile)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for i := range 200 {
-				if k, err := s.Key(context.Background(), "", "a"); err != nil || k.ready == nil {
+				if k, err := s.Key(context.Background(), "", "a"); err != nil || k.checked == nil {
 					t.Errorf("%v, %v", k, err)
 				}
-				if i%20 == 0 { // as if a second had passed
-					old := *file.set.Load()
-					old.next = time.Time{}
-					file.set.Store(&old)
+				if i%20 == 0 { // simulate that a second has passed
+					old := *file.current.Load()
+					old.nextCheck = time.Time{}
+					file.current.Store(&old)
 				}
 			}
 		})
 	}
 	for i := range 50 {
-		d.replace(keysNamed([]string{"ab", "a"}[i%2]), time.Minute)
+		d.replace(setOfKeys([]string{"ab", "a"}[i%2]), time.Minute)
 	}
 	wg.Wait()
 }
 
-// A source that is made for each request leaves nothing behind.
-func TestFileLeavesNothing(t *testing.T) {
+// A source that is made for each request leaves no goroutine behind.
+func TestFileLeavesNoGoroutine(t *testing.T) {
 	d := newKeyDir(t)
-	d.write(keysNamed("a"), time.Hour)
+	d.write(setOfKeys("a"), time.Hour)
 	before := runtime.NumGoroutine()
 	for range 100 {
-		wants(t, File(d.path), "a")
+		wantKeys(t, File(d.path), "a")
 	}
 	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
-	s := d.open()
+	s := d.newSource()
 	mwtest.MaxAllocs(t, "Key", 0, func() {
 		if _, err := s.Key(context.Background(), "", "a"); err != nil {
 			t.Fatal(err)

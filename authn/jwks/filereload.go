@@ -12,101 +12,104 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// A look at the file costs one stat, so it is had only once in this time.
-const lookInterval = time.Second
+// A check of the file costs one stat, so it is made at most once in this time.
+const checkInterval = time.Second
 
-// Keys of one kind take the same room, and a time can be set back: what looks
-// unchanged is read after this time.
-const readInterval = time.Minute
+// Two files with keys of one kind have the same size, and the time of a file can be set
+// back. So a file that looks unchanged is read again after this time.
+const rereadInterval = time.Minute
 
-// look returns the keys to use from now on. Only one request at a time looks;
-// the others go on with what is there, so that a file system that hangs holds up
-// only that one.
-func (s *keyFile) look(now time.Time) *fileKeys {
+// refresh returns the keys to use from now on. Only one request at a time checks the
+// file. The others use the current keys, so a file system that hangs blocks only one
+// request.
+func (s *keyFile) refresh(now time.Time) *fileKeys {
 	if !s.mu.TryLock() {
-		return s.set.Load()
+		return s.current.Load()
 	}
 	defer s.mu.Unlock()
-	old := s.set.Load()
-	if now.Before(old.next) {
-		return old // somebody has looked since
+	old := s.current.Load()
+	if now.Before(old.nextCheck) {
+		return old // another request has checked the file since
 	}
-	set := &fileKeys{keys: old.keys, err: old.err, next: now.Add(lookInterval)}
-	text, fault := s.news(now)
+	set := &fileKeys{keys: old.keys, err: old.err, nextCheck: now.Add(checkInterval)}
+	text, fault := s.readChanged(now)
 	if fault == nil && text == nil {
-		s.set.Store(set)
+		s.current.Store(set)
 		return set
 	}
-	report, fresh := Refresh{Source: s.cfg.Path, Err: fault}, false
-	if sum := sha256.Sum256(text); fault == nil && (set.keys == nil || sum != s.sum) {
+	report, changed := Refresh{Source: s.cfg.Path, Err: fault}, false
+	if sum := sha256.Sum256(text); fault == nil && (set.keys == nil || sum != s.textSum) {
 		var keys map[string]Key
 		if keys, report.Skipped, report.Err = s.parse(text); report.Err == nil {
-			carryOver(set.keys, keys)
-			set.keys, set.err, s.sum, fresh = keys, nil, sum, true
+			keepUnchanged(set.keys, keys)
+			set.keys, set.err, s.textSum, changed = keys, nil, sum, true
 		}
 	}
 	if set.keys == nil {
 		set.err = report.Err
 	}
-	s.set.Store(set)
+	s.current.Store(set)
 	report.Keys = len(set.keys)
-	s.tell(report, fresh)
+	s.notify(report, changed)
 	return set
 }
 
-// tell tells OnRefresh of fresh keys, and of what it has not been told before.
-func (s *keyFile) tell(report Refresh, fresh bool) {
+// notify calls OnRefresh for changed keys, and for a fault that differs from the last
+// one.
+func (s *keyFile) notify(report Refresh, changed bool) {
 	text := ""
 	if report.Err != nil {
 		text = report.Err.Error()
 	}
-	if (fresh || text != s.told) && s.cfg.OnRefresh != nil {
+	if (changed || text != s.reportedErr) && s.cfg.OnRefresh != nil {
 		s.cfg.OnRefresh(report)
 	}
-	s.told = text
+	s.reportedErr = text
 }
 
-// news returns the text of the file if it has to be judged, and a fault if
-// there is none.
-func (s *keyFile) news(now time.Time) (text []byte, fault error) {
+// readChanged returns the text of the file if it must be parsed. It returns nil for a
+// file that is unchanged or not yet stable, and a fault for a file that cannot be read.
+func (s *keyFile) readChanged(now time.Time) (text []byte, fault error) {
 	info, err := os.Stat(s.cfg.Path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is not a regular file") // reading a pipe could take forever
 	}
 	if err != nil {
-		s.seen, s.read = nil, nil
-		return nil, s.unreadable(err)
+		s.lastStat, s.lastRead = nil, nil
+		return nil, s.readFault(err)
 	}
-	// Half of a file may be good keys, up to the end of a block, say. So one
-	// that was written to within this second is only believed if the next look
-	// finds it as it is. The first look has nothing to fall back on.
-	first := s.set.Load().keys == nil
-	rest := now.Sub(info.ModTime()) >= lookInterval || unchanged(s.seen, info)
-	s.seen = info
-	if unchanged(s.read, info) && now.Before(s.anew) || !rest && !first {
+	// A file that is half written may be valid, for example if it ends after a block. So
+	// a file that was modified within the last second is used only if the next check
+	// finds it unchanged. The first read has no previous keys to use, so it does not
+	// wait.
+	noKeys := s.current.Load().keys == nil
+	stable := now.Sub(info.ModTime()) >= checkInterval || unchanged(s.lastStat, info)
+	s.lastStat = info
+	if unchanged(s.lastRead, info) && now.Before(s.rereadAt) || !stable && !noKeys {
 		return nil, nil
 	}
-	text, read, err := s.open(s.cfg.Path)
+	text, readInfo, err := s.read(s.cfg.Path)
 	if err != nil {
-		return nil, s.unreadable(err)
+		return nil, s.readFault(err)
 	}
-	if !first && !unchanged(info, read) {
+	if !noKeys && !unchanged(info, readInfo) {
 		return nil, nil
 	}
-	if rest {
-		s.read, s.anew = read, now.Add(readInterval)
+	if stable {
+		s.lastRead, s.rereadAt = readInfo, now.Add(rereadInterval)
 	}
 	return text, nil
 }
 
-// unchanged reports whether a file that was there is still the same.
+// unchanged reports whether before and now describe the same file with the same size and
+// time. It is false if there was no file before.
 func unchanged(before, now os.FileInfo) bool {
 	return before != nil && os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
 }
 
-// readKeys returns the text of a file, at most one byte too much of it, or nil
-// if somebody wrote to it meanwhile.
-func readKeys(path string) ([]byte, os.FileInfo, error) {
+// readKeyFile returns the text of a file, up to one byte more than the limit. The text is
+// nil if the file was modified during the read.
+func readKeyFile(path string) ([]byte, os.FileInfo, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -127,27 +130,27 @@ func readKeys(path string) ([]byte, os.FileInfo, error) {
 	return text, after, nil
 }
 
-// parse tells a JWK or a JWK Set from PEM by how it begins.
+// parse reads text as PEM if it begins with a dash, and as a JWK or JWK Set otherwise.
 func (s *keyFile) parse(text []byte) (map[string]Key, []error, error) {
 	r := newKeyReader(s.cfg.Algorithm)
 	if bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("-")) {
-		r.pem(text)
+		r.readPEM(text)
 	} else {
-		r.json(string(text), true)
+		r.readJSON(string(text), true)
 	}
-	keys, skipped, err := r.done()
+	keys, skipped, err := r.result()
 	if err == nil {
 		return keys, skipped, nil
 	}
 	f := httperr.ConfigFaults{Package: pkg}
-	for _, err := range r.refused.All() {
+	for _, err := range r.faults.All() {
 		e := err.(*httperr.ConfigError)
 		f.Add("Path", s.cfg.Path, e.Field+": "+e.Reason, e.Fix)
 	}
 	return nil, skipped, f.Err()
 }
 
-func (s *keyFile) unreadable(err error) error {
+func (s *keyFile) readFault(err error) error {
 	f := httperr.ConfigFaults{Package: pkg}
 	if s.cfg.Path == "" {
 		f.Add("Path", nil, "is empty", "set it to the path of a file of public keys")

@@ -15,10 +15,10 @@ import (
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
-// The members of a JWK that mean something here (RFC 7517, section 4; RFC 7518,
-// section 6; RFC 8037, section 2). A case variant of any of them is refused.
-// x5u, x5c and x5t are not among them: the key is the one in the set, and who
-// signed a certificate for it changes nothing.
+// The members of a JWK that this package reads (RFC 7517, section 4; RFC 7518, section 6;
+// RFC 8037, section 2). A case variant of any of them is refused. x5u, x5c and x5t are
+// not among them: the JWK Set itself is trusted, so the signer of a certificate for the
+// key has no effect.
 const (
 	jwkKty = iota
 	jwkUse
@@ -30,7 +30,7 @@ const (
 	jwkY
 	jwkN
 	jwkE
-	jwkD // it and those after it are private
+	jwkD // this member and all after it are private
 	jwkP
 	jwkQ
 	jwkDP
@@ -42,31 +42,36 @@ const (
 	jwkCount
 )
 
-var jwkNames = [jwkCount]string{"kty", "use", "key_ops", "alg", "kid", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
+var jwkNames = [jwkCount]string{
+	"kty", "use", "key_ops", "alg", "kid", "crv", "x", "y", "n", "e",
+	"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv",
+}
 
-// A jwk is the raw values of these members.
+// A jwk holds the raw values of these members.
 type jwk [jwkCount]string
 
-// text returns a member that is a string; one that is none, or absent, is "".
-func (j *jwk) text(member int) string {
+// stringMember returns the value of a member that is a string, and "" for any other value
+// or if the member is absent.
+func (j *jwk) stringMember(member int) string {
 	s, _ := strictjson.String(j[member])
 	return s
 }
 
-// unfit says why a key is not one to verify tokens with, whatever its numbers.
-func (j *jwk) unfit() (member int, reason string) {
+// checkMetadata returns the reason for which a key may not verify tokens, and the member
+// with the reason. It does not check the key itself.
+func (j *jwk) checkMetadata() (member int, reason string) {
 	switch ops, ok := strictjson.Strings(j[jwkKeyOps]); {
-	case j[jwkUse] != "" && j.text(jwkUse) != "sig":
+	case j[jwkUse] != "" && j.stringMember(jwkUse) != "sig":
 		return jwkUse, "is not sig"
 	case j[jwkKeyOps] != "" && (!ok || !slices.Contains(ops, "verify")):
 		return jwkKeyOps, "has no verify"
 	}
 	if alg := j[jwkAlg]; alg != "" {
-		if _, known := jwa.Lookup(j.text(jwkAlg)); !known {
+		if _, known := jwa.Lookup(j.stringMember(jwkAlg)); !known {
 			return jwkAlg, "is not an algorithm of package jwks"
 		}
 	}
-	switch kid := j.text(jwkKid); {
+	switch kid := j.stringMember(jwkKid); {
 	case kid == "":
 		return jwkKid, "is missing, and a token names its key by kid"
 	case len(kid) > jwa.MaxID:
@@ -75,39 +80,39 @@ func (j *jwk) unfit() (member int, reason string) {
 	return 0, ""
 }
 
-// public returns the key, and the algorithm that it is used with if it does not
-// say so itself: "" for RSA, which has six.
-func (j *jwk) public() (public crypto.PublicKey, alg Algorithm, member int, reason string) {
-	switch j.text(jwkKty) {
+// publicKey returns the key and its default algorithm, for a JWK without alg. The default
+// is "" for RSA, because RSA has six algorithms.
+func (j *jwk) publicKey() (public crypto.PublicKey, alg Algorithm, member int, reason string) {
+	switch j.stringMember(jwkKty) {
 	case "RSA":
-		n, ok := unsigned(j[jwkN])
+		n, ok := decodeUint(j[jwkN])
 		if !ok {
 			return nil, "", jwkN, notMinimal
 		}
-		e, ok := unsigned(j[jwkE])
+		e, ok := decodeUint(j[jwkE])
 		if !ok {
 			return nil, "", jwkE, notMinimal
 		}
 		k := &rsa.PublicKey{N: new(big.Int).SetBytes(n)}
 		if len(e) <= 4 {
 			k.E = int(new(big.Int).SetBytes(e).Int64())
-		} // a longer one stays 0, which is as bad
+		} // a longer exponent stays 0, which is refused as well
 		return k, "", 0, ""
 	case "EC":
 		for _, c := range [...]struct {
 			curve elliptic.Curve
 			alg   Algorithm
 		}{{elliptic.P256(), ES256}, {elliptic.P384(), ES384}, {elliptic.P521(), ES512}} {
-			if params := c.curve.Params(); params.Name == j.text(jwkCrv) {
-				return j.point(c.curve, (params.BitSize+7)/8, c.alg)
+			if params := c.curve.Params(); params.Name == j.stringMember(jwkCrv) {
+				return j.ecdsaKey(c.curve, (params.BitSize+7)/8, c.alg)
 			}
 		}
 		return nil, "", jwkCrv, "is not P-256, P-384 or P-521"
 	case "OKP":
-		if j.text(jwkCrv) != "Ed25519" {
+		if j.stringMember(jwkCrv) != "Ed25519" {
 			return nil, "", jwkCrv, "is not Ed25519"
 		}
-		x, ok := octets(j[jwkX])
+		x, ok := decodeOctets(j[jwkX])
 		if !ok {
 			return nil, "", jwkX, notBase64
 		}
@@ -121,12 +126,12 @@ const (
 	notMinimal = "is not a number in canonical base64url, without zero bytes in front"
 )
 
-// point returns the key with the coordinates x and y, each exactly size bytes
-// long (RFC 7518, section 6.2.1.2).
-func (j *jwk) point(curve elliptic.Curve, size int, alg Algorithm) (crypto.PublicKey, Algorithm, int, string) {
+// ecdsaKey returns the key with the coordinates x and y, each exactly size bytes long
+// (RFC 7518, section 6.2.1.2).
+func (j *jwk) ecdsaKey(curve elliptic.Curve, size int, alg Algorithm) (crypto.PublicKey, Algorithm, int, string) {
 	point := []byte{4}
 	for _, member := range [...]int{jwkX, jwkY} {
-		b, ok := octets(j[member])
+		b, ok := decodeOctets(j[member])
 		if !ok {
 			return nil, "", member, notBase64
 		}
@@ -142,22 +147,23 @@ func (j *jwk) point(curve elliptic.Curve, size int, alg Algorithm) (crypto.Publi
 	return k, alg, 0, ""
 }
 
-// base64url refuses padding and, being strict, the spellings of the last character
-// that differ only in bits that no reader looks at.
+// base64url refuses padding. Being strict, it also refuses the spellings of the last
+// character that differ only in unused bits.
 var base64url = base64.RawURLEncoding.Strict()
 
-// octets decodes a member that is base64url (RFC 7515, section 2).
-func octets(raw string) ([]byte, bool) {
+// decodeOctets decodes a member that is base64url (RFC 7515, section 2).
+func decodeOctets(raw string) ([]byte, bool) {
 	s, ok := strictjson.String(raw)
-	if !ok || s == "" || strings.ContainsAny(s, "\r\n") { // which encoding/base64 skips
+	if !ok || s == "" || strings.ContainsAny(s, "\r\n") { // encoding/base64 skips line ends
 		return nil, false
 	}
 	b, err := base64url.DecodeString(s)
 	return b, err == nil
 }
 
-// unsigned decodes a Base64urlUInt (RFC 7518, section 2): as short as it can be.
-func unsigned(raw string) ([]byte, bool) {
-	b, ok := octets(raw)
+// decodeUint decodes a Base64urlUInt (RFC 7518, section 2), which must have no leading
+// zero byte.
+func decodeUint(raw string) ([]byte, bool) {
+	b, ok := decodeOctets(raw)
 	return b, ok && b[0] != 0
 }

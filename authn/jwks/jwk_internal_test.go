@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 func TestJWKKinds(t *testing.T) {
@@ -31,14 +32,14 @@ func TestJWKKinds(t *testing.T) {
 			continue
 		}
 		k := keys["a"]
-		if k.ID != "a" || k.Algorithm != tc.want || !k.Public.(interface{ Equal(crypto.PublicKey) bool }).Equal(public) || k.ready == nil || k.ready.Algorithm() != string(tc.want) {
+		if k.ID != "a" || k.Algorithm != tc.want || !k.Public.(interface{ Equal(crypto.PublicKey) bool }).Equal(public) || k.checked == nil || k.checked.Algorithm() != string(tc.want) {
 			t.Errorf("%s %q: %+v", tc.kind, tc.alg, k)
 		}
 	}
 }
 
-// A jwkCase changes the second of two sound keys. want is where the fault is,
-// after "skip" if it only costs that key.
+// A jwkCase changes the second of two valid keys. want names the member at fault, after
+// "skip" if the fault skips only that key.
 type jwkCase struct {
 	name, kind string
 	change     func(jwkMembers) jwkMembers
@@ -50,15 +51,15 @@ func setMember(name, raw string) func(jwkMembers) jwkMembers {
 }
 
 func addMember(name, raw string) func(jwkMembers) jwkMembers {
-	return func(o jwkMembers) jwkMembers { return o.plus(name, raw) }
+	return func(o jwkMembers) jwkMembers { return o.add(name, raw) }
 }
 
 func dropMember(name string) func(jwkMembers) jwkMembers {
 	return func(o jwkMembers) jwkMembers { return o.without(name) }
 }
 
-// bytesOf changes what a member decodes to.
-func bytesOf(name string, f func([]byte) []byte) func(jwkMembers) jwkMembers {
+// editBytes changes the decoded value of a member.
+func editBytes(name string, f func([]byte) []byte) func(jwkMembers) jwkMembers {
 	return func(o jwkMembers) jwkMembers {
 		b, err := base64url.DecodeString(o.get(name))
 		if err != nil {
@@ -68,14 +69,14 @@ func bytesOf(name string, f func([]byte) []byte) func(jwkMembers) jwkMembers {
 	}
 }
 
-// textOf changes the text of a member.
-func textOf(name string, f func(string) string) func(jwkMembers) jwkMembers {
+// editText changes the text of a member.
+func editText(name string, f func(string) string) func(jwkMembers) jwkMembers {
 	return func(o jwkMembers) jwkMembers { return o.with(name, `"`+f(o.get(name))+`"`) }
 }
 
-func zeroFirst(b []byte) []byte    { return append([]byte{0}, b...) }
-func withoutFirst(b []byte) []byte { return b[1:] }
-func flipBit(b []byte) []byte      { b[len(b)-1] ^= 2; return b }
+func prependZero(b []byte) []byte   { return append([]byte{0}, b...) }
+func dropFirstByte(b []byte) []byte { return b[1:] }
+func flipBit(b []byte) []byte       { b[len(b)-1] ^= 2; return b }
 func exponent(e string) func(jwkMembers) jwkMembers {
 	n, ok := new(big.Int).SetString(e, 0)
 	if !ok {
@@ -86,7 +87,7 @@ func exponent(e string) func(jwkMembers) jwkMembers {
 
 func jwkCases() []jwkCase {
 	cases := []jwkCase{
-		{"as it is", "RSA", func(o jwkMembers) jwkMembers { return o }, ""},
+		{"unchanged", "RSA", func(o jwkMembers) jwkMembers { return o }, ""},
 		{"for signatures", "RSA", setMember("use", `"sig"`), ""},
 		{"to verify", "RSA", setMember("key_ops", `["verify"]`), ""},
 		{"to verify and more", "RSA", setMember("key_ops", `["encrypt","verify"]`), ""},
@@ -103,7 +104,7 @@ func jwkCases() []jwkCase {
 		{"for a number", "RSA", setMember("use", `1`), "skip keys[1].use"},
 		{"for SIG", "RSA", setMember("use", `"SIG"`), "skip keys[1].use"},
 		{"to sign", "RSA", setMember("key_ops", `["sign"]`), "skip keys[1].key_ops"},
-		{"to do nothing", "RSA", setMember("key_ops", `[]`), "skip keys[1].key_ops"},
+		{"no operations", "RSA", setMember("key_ops", `[]`), "skip keys[1].key_ops"},
 		{"operations no array", "RSA", setMember("key_ops", `"verify"`), "skip keys[1].key_ops"},
 		{"operations mixed", "RSA", setMember("key_ops", `["verify",1]`), "skip keys[1].key_ops"},
 		{"operations null", "RSA", setMember("key_ops", `null`), "skip keys[1].key_ops"},
@@ -133,7 +134,7 @@ func jwkCases() []jwkCase {
 		{"8200 bits", "RSA", setMember("n", `"`+jwa.Encode(bytes.Repeat([]byte{0xff}, 1025))+`"`), "skip keys[1].Public"},
 		{"500 KiB of modulus", "RSA", setMember("n", `"`+jwa.Encode(bytes.Repeat([]byte{0xff}, 500<<10))+`"`), "skip keys[1].Public"},
 		{"500 KiB of exponent", "RSA", setMember("e", `"`+jwa.Encode(bytes.Repeat([]byte{0xff}, 500<<10))+`"`), "skip keys[1].Public"},
-		{"even modulus", "RSA", bytesOf("n", func(b []byte) []byte { b[len(b)-1] &^= 1; return b }), "skip keys[1].Public"},
+		{"even modulus", "RSA", editBytes("n", func(b []byte) []byte { b[len(b)-1] &^= 1; return b }), "skip keys[1].Public"},
 		{"exponent 1", "RSA", exponent("1"), "skip keys[1].Public"},
 		{"even exponent", "RSA", exponent("65536"), "skip keys[1].Public"},
 		{"exponent 2³¹+1", "RSA", exponent("0x80000001"), "skip keys[1].Public"},
@@ -143,25 +144,25 @@ func jwkCases() []jwkCase {
 		{"no e", "RSA", dropMember("e"), "skip keys[1].e"},
 		{"e a number", "RSA", setMember("e", `65537`), "skip keys[1].e"},
 		{"e zero", "RSA", setMember("e", `"AA"`), "skip keys[1].e"},
-		{"zero byte before n", "RSA", bytesOf("n", zeroFirst), "skip keys[1].n"},
-		{"zero byte before e", "RSA", bytesOf("e", zeroFirst), "skip keys[1].e"},
-		{"padding", "RSA", textOf("n", func(s string) string { return s + "==" }), "skip keys[1].n"},
-		{"standard alphabet", "RSA", textOf("n", func(s string) string { return "+/" + s[2:] }), "skip keys[1].n"},
-		{"line end", "RSA", textOf("n", func(s string) string { return s[:64] + `\n` + s[64:] }), "skip keys[1].n"},
-		{"line end in front", "P-256", textOf("x", func(s string) string { return `\r` + s }), "skip keys[1].x"},
+		{"zero byte before n", "RSA", editBytes("n", prependZero), "skip keys[1].n"},
+		{"zero byte before e", "RSA", editBytes("e", prependZero), "skip keys[1].e"},
+		{"padding", "RSA", editText("n", func(s string) string { return s + "==" }), "skip keys[1].n"},
+		{"standard alphabet", "RSA", editText("n", func(s string) string { return "+/" + s[2:] }), "skip keys[1].n"},
+		{"line end", "RSA", editText("n", func(s string) string { return s[:64] + `\n` + s[64:] }), "skip keys[1].n"},
+		{"line end in front", "P-256", editText("x", func(s string) string { return `\r` + s }), "skip keys[1].x"},
 		{"bits left over", "RSA", setMember("e", `"AQAC"`), "skip keys[1].Public"},
-		{"bits left over in x", "Ed25519", textOf("x", spareBit), "skip keys[1].x"},
+		{"bits left over in x", "Ed25519", editText("x", spareBit), "skip keys[1].x"},
 		{"no x", "P-256", dropMember("x"), "skip keys[1].x"},
 		{"no y", "P-256", dropMember("y"), "skip keys[1].y"},
-		{"x too short", "P-256", bytesOf("x", withoutFirst), "skip keys[1].x"},
-		{"y too short", "P-521", bytesOf("y", withoutFirst), "skip keys[1].y"},
-		{"zero byte before x", "P-384", bytesOf("x", zeroFirst), "skip keys[1].x"},
-		{"off the curve", "P-256", bytesOf("y", flipBit), "skip keys[1].x"},
-		{"beyond the field", "P-256", bytesOf("x", func(b []byte) []byte { return bytes.Repeat([]byte{0xff}, len(b)) }), "skip keys[1].x"},
+		{"x too short", "P-256", editBytes("x", dropFirstByte), "skip keys[1].x"},
+		{"y too short", "P-521", editBytes("y", dropFirstByte), "skip keys[1].y"},
+		{"zero byte before x", "P-384", editBytes("x", prependZero), "skip keys[1].x"},
+		{"off the curve", "P-256", editBytes("y", flipBit), "skip keys[1].x"},
+		{"beyond the field", "P-256", editBytes("x", func(b []byte) []byte { return bytes.Repeat([]byte{0xff}, len(b)) }), "skip keys[1].x"},
 		{"of another curve", "P-256", setMember("crv", `"P-384"`), "skip keys[1].x"},
-		{"31 bytes of Ed25519", "Ed25519", bytesOf("x", withoutFirst), "skip keys[1].Public"},
-		{"33 bytes of Ed25519", "Ed25519", bytesOf("x", zeroFirst), "skip keys[1].Public"},
-		{"zeros of Ed25519", "Ed25519", bytesOf("x", func([]byte) []byte { return make([]byte, 32) }), "skip keys[1].Public"},
+		{"31 bytes of Ed25519", "Ed25519", editBytes("x", dropFirstByte), "skip keys[1].Public"},
+		{"33 bytes of Ed25519", "Ed25519", editBytes("x", prependZero), "skip keys[1].Public"},
+		{"zeros of Ed25519", "Ed25519", editBytes("x", func([]byte) []byte { return make([]byte, 32) }), "skip keys[1].Public"},
 
 		{"shared secret", "RSA", func(jwkMembers) jwkMembers {
 			return jwkMembers{{"kty", `"oct"`}, {"k", `"aHVudGVyMg"`}, {"kid", `"s"`}}
@@ -178,7 +179,7 @@ func jwkCases() []jwkCase {
 		{"variant of kty", "RSA", addMember("KTY", `"oct"`), "keys[1]"},
 		{"many members", "RSA", func(o jwkMembers) jwkMembers {
 			for i := range 64 {
-				o = o.plus("m"+strings.Repeat("x", i), "1")
+				o = o.add("m"+strings.Repeat("x", i), "1")
 			}
 			return o
 		}, "keys"},
@@ -188,12 +189,12 @@ func jwkCases() []jwkCase {
 		for _, raw := range []string{`"aHVudGVyMg"`, `""`, `null`, `{}`} {
 			cases = append(cases, jwkCase{"private " + name + " " + raw, []string{"RSA", "P-256", "Ed25519"}[member%3], addMember(name, raw), "keys[1]." + name})
 		}
-		cases = append(cases, jwkCase{"private, and not for us " + name, "RSA", func(o jwkMembers) jwkMembers { return o.with("use", `"enc"`).plus(name, `"aHVudGVyMg"`) }, "keys[1]." + name})
+		cases = append(cases, jwkCase{"private, for encryption " + name, "RSA", func(o jwkMembers) jwkMembers { return o.with("use", `"enc"`).add(name, `"aHVudGVyMg"`) }, "keys[1]." + name})
 	}
 	return cases
 }
 
-// spareBit sets a bit of the last character that stands for nothing.
+// spareBit sets an unused bit of the last character.
 func spareBit(s string) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	return s[:len(s)-1] + string(alphabet[strings.IndexByte(alphabet, s[len(s)-1])|1])
@@ -205,7 +206,7 @@ func TestJWKCases(t *testing.T) {
 			text := setOf(jwkObject("one", publicOf("P-256")), tc.change(jwkObject("two", publicOf(tc.kind))))
 			keys, skipped, err := parseJWKS([]byte(text), RS256)
 			if skip, ok := strings.CutPrefix(tc.want, "skip "); ok {
-				if err != nil || len(keys) != 1 || keys["one"].ready == nil || len(skipped) != 1 || !strings.HasPrefix(skipped[0].Error(), "jwks: "+skip+": ") {
+				if err != nil || len(keys) != 1 || keys["one"].checked == nil || len(skipped) != 1 || !strings.HasPrefix(skipped[0].Error(), "jwks: "+skip+": ") {
 					t.Fatalf("%d keys, %v, %v", len(keys), skipped, err)
 				}
 				return
@@ -220,19 +221,11 @@ func TestJWKCases(t *testing.T) {
 				t.Fatalf("%d keys, %v", len(keys), err)
 			}
 			for i, want := range strings.Split(tc.want, ",") {
-				all := leaves(err)
+				all := mwtest.Leaves(err)
 				if len(all) != len(strings.Split(tc.want, ",")) || !strings.HasPrefix(all[i].Error(), "jwks: "+want+": ") {
 					t.Fatalf("got %v, want %s", err, tc.want)
 				}
 			}
 		})
 	}
-}
-
-// leaves returns the faults that are joined in err.
-func leaves(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return nil
 }

@@ -9,14 +9,14 @@ import (
 
 const pkg = "jwks"
 
-// Algorithm is the JWS algorithm of a key (RFC 7518, section 3.1; RFC 8037).
-// There is no HMAC among them: whoever can verify with a shared secret can also
-// sign. HS256 is for InsecureSharedSecrets alone, and for no Verifier that knows
-// a public key, for one that knows both can be made to take a public key for a
-// secret (RFC 8725, section 2.1).
+// Algorithm is the JWS algorithm of a key (RFC 7518, section 3.1; RFC 8037). There is no
+// HMAC algorithm, because every service that can verify with a shared secret can also
+// sign. Only InsecureSharedSecrets uses HS256. A Verifier with public keys never accepts
+// it: a verifier that accepts both can be made to use a public key as a secret (RFC 8725,
+// section 2.1).
 type Algorithm string
 
-// The algorithms. Each belongs to one kind of key, and ECDSA to one curve.
+// The algorithms. Each fits one kind of key, and each ECDSA algorithm fits one curve.
 const (
 	RS256 Algorithm = "RS256" // RSA PKCS #1 v1.5
 	RS384 Algorithm = "RS384"
@@ -30,48 +30,49 @@ const (
 	EdDSA Algorithm = "EdDSA" // Ed25519
 )
 
-// Key is a public key that an issuer signs with. It is used with its one
-// Algorithm, whatever the header of a token says (RFC 8725, section 3.1).
+// Key is a public key of an issuer. It is used only with its one Algorithm: the alg of a
+// token never selects another (RFC 8725, section 3.1).
 type Key struct {
-	// ID is the kid that tokens name the key by: 1 to 128 bytes, compared
+	// ID is the kid in the tokens that the key verifies: 1 to 128 bytes, compared
 	// exactly.
 	ID string
 
-	// Algorithm is the only one the key is used with. It must fit Public.
+	// Algorithm is the only algorithm of the key. It must fit Public.
 	Algorithm Algorithm
 
-	// Public is a *rsa.PublicKey of 2048 to 8192 bits with an odd exponent of
-	// at least 3, a *ecdsa.PublicKey on the curve of Algorithm, or an
-	// ed25519.PublicKey. A private key is refused: a service that only verifies
-	// must not be able to sign.
+	// Public is a *rsa.PublicKey of 2048 to 8192 bits with an odd exponent of at least 3,
+	// a *ecdsa.PublicKey on the curve of Algorithm, or an ed25519.PublicKey. A private
+	// key is refused: a service that only verifies must not be able to sign.
 	Public crypto.PublicKey
 
-	ready jwa.Key // set for the keys of the sources of this package
+	checked jwa.Key // set for the keys of the sources of this package
 }
 
-// Checked is for package jwtauth. It returns the checked form of k, or all faults of
-// k joined. The key of a source of this package has that form already; for any other
-// the check is made now, and again with the next call.
+// Checked is for package jwtauth. It returns the checked form of k, or all faults of k
+// joined. A key from a source of this package already has its checked form. Any other key
+// is checked by each call.
 func (k Key) Checked() (jwa.Key, error) {
-	if k.ready != nil {
-		return k.ready, nil
+	if k.checked != nil {
+		return k.checked, nil
 	}
 	f := httperr.ConfigFaults{Package: pkg}
 	given := jwa.Given{ID: k.ID, Algorithm: string(k.Algorithm), Public: k.Public, Foreign: true}
 	return given.Check(&f, ""), f.Err()
 }
 
-// check adds the faults of k, with at in front of the field, and then returns nil.
-func (k Key) check(f *httperr.ConfigFaults, at string) jwa.Key {
-	return jwa.Given{ID: k.ID, Algorithm: string(k.Algorithm), Public: k.Public}.Check(f, at)
+// check returns the checked form of k. If k has faults, it adds them with fieldPrefix
+// before their fields, and returns nil.
+func (k Key) check(f *httperr.ConfigFaults, fieldPrefix string) jwa.Key {
+	return jwa.Given{ID: k.ID, Algorithm: string(k.Algorithm), Public: k.Public}.Check(f, fieldPrefix)
 }
 
-// carryOver keeps the identity of the keys that a source had before and still has:
-// a cache forgets the tokens of a key that is another.
-func carryOver(before, after map[string]Key) {
+// keepUnchanged gives each key in after that is equal to a key in before the checked form
+// of that key. A cache of jwtauth keeps the tokens of a key only as long as its checked
+// form is the same one.
+func keepUnchanged(before, after map[string]Key) {
 	for kid, k := range after {
-		if old := before[kid].ready; old != nil && old.Same(k.ready) {
-			k.ready = old
+		if old := before[kid].checked; old != nil && old.Same(k.checked) {
+			k.checked = old
 			after[kid] = k
 		}
 	}

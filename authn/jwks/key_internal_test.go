@@ -9,18 +9,18 @@ import (
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 )
 
-// A refresh that brings a key again leaves it what it was, so that the tokens
-// that are remembered stay so; what has changed in any way is another.
+// A refresh keeps the identity of an unchanged key, so that its cached tokens stay valid.
+// A key that changed in any way gets a new identity.
 func TestRefreshKeepsUnchangedKeys(t *testing.T) {
 	type set struct {
 		text string
-		same string // of the keys a to e, those that are as they were
+		same string // the keys of a to e that are unchanged
 	}
 	ed, ec, rsa := publicOf("Ed25519"), publicOf("P-256"), publicOf("RSA")
 	sets := []set{
 		{setOf(jwkObject("a", ed), jwkObject("b", ec), jwkObject("c", rsa), jwkObject("d", ec)), ""},
 		{setOf(jwkObject("d", ec), jwkObject("c", rsa), jwkObject("b", ec), jwkObject("a", ed)), "abcd"},
-		{setOf(jwkObject("a", ec), jwkObject("b", ec), jwkObject("c", rsa).plus("alg", `"PS256"`), jwkObject("e", ec)), "b"},
+		{setOf(jwkObject("a", ec), jwkObject("b", ec), jwkObject("c", rsa).add("alg", `"PS256"`), jwkObject("e", ec)), "b"},
 		{setOf(jwkObject("a", ed), jwkObject("b", ec), jwkObject("c", rsa), jwkObject("d", ec)), "b"},
 	}
 	check := func(t *testing.T, s Source, next func(string)) {
@@ -30,13 +30,13 @@ func TestRefreshKeepsUnchangedKeys(t *testing.T) {
 			same := ""
 			for _, kid := range []string{"a", "b", "c", "d", "e"} {
 				k, _ := s.Key(context.Background(), "", kid)
-				if k.ready != nil && k.ready == before[kid] {
+				if k.checked != nil && k.checked == before[kid] {
 					same += kid
 				}
-				if k.ready != nil && (k.ready.ID() != k.ID || k.ready.Algorithm() != string(k.Algorithm)) {
-					t.Errorf("set %d: %s is verified as %s with %s", i, kid, k.ready.ID(), k.ready.Algorithm())
+				if k.checked != nil && (k.checked.ID() != k.ID || k.checked.Algorithm() != string(k.Algorithm)) {
+					t.Errorf("set %d: %s is verified as %s with %s", i, kid, k.checked.ID(), k.checked.Algorithm())
 				}
-				before[kid] = k.ready
+				before[kid] = k.checked
 			}
 			if same != set.same {
 				t.Errorf("set %d: the same are %q, want %q", i, same, set.same)
@@ -46,9 +46,9 @@ func TestRefreshKeepsUnchangedKeys(t *testing.T) {
 	t.Run("remote", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			issuer := &issuerStub{text: sets[0].text}
-			r := issuer.open(t, RemoteConfig{})
+			r := issuer.newSource(t, RemoteConfig{})
 			check(t, r, func(text string) {
-				issuer.change(func() { issuer.text = text })
+				issuer.update(func() { issuer.text = text })
 				time.Sleep(16 * time.Minute)
 				_, _ = r.Key(t.Context(), "", "b")
 				synctest.Wait()

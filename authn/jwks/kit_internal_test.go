@@ -25,16 +25,17 @@ import (
 
 const issuerURL = "https://issuer.example/keys"
 
-// An issuerStub answers as an issuer would, from within the bubble of a test.
+// An issuerStub is the JWKS endpoint of an issuer as an http.RoundTripper. It works
+// inside the bubble of synctest.
 type issuerStub struct {
 	mu       sync.Mutex
 	requests []*http.Request
-	text     string        // of the set
+	text     string        // the JWK Set
 	status   int           // default 200
 	header   http.Header   // of the response
 	delay    time.Duration // before the response
-	err      error         // in its place
-	told     []Refresh
+	err      error         // returned instead of a response
+	reports  []Refresh
 }
 
 func (s *issuerStub) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -62,15 +63,15 @@ func (s *issuerStub) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// change changes the stub while others use it.
-func (s *issuerStub) change(f func()) {
+// update changes the stub while other goroutines use it.
+func (s *issuerStub) update(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f()
 }
 
-func (s *issuerStub) publish(kids string) { s.change(func() { s.text, s.err = keysNamed(kids), nil }) }
-func (s *issuerStub) fail()               { s.change(func() { s.err = errors.New("connection refused") }) }
+func (s *issuerStub) publish(kids string) { s.update(func() { s.text, s.err = setOfKeys(kids), nil }) }
+func (s *issuerStub) fail()               { s.update(func() { s.err = errors.New("connection refused") }) }
 
 func (s *issuerStub) fetches() int {
 	s.mu.Lock()
@@ -78,7 +79,7 @@ func (s *issuerStub) fetches() int {
 	return len(s.requests)
 }
 
-// wantFetches fails t unless there were exactly n since the last time.
+// wantFetches fails t unless there were exactly n requests since its last call.
 func (s *issuerStub) wantFetches(t *testing.T, n int) {
 	t.Helper()
 	s.mu.Lock()
@@ -89,23 +90,24 @@ func (s *issuerStub) wantFetches(t *testing.T, n int) {
 	s.requests = nil
 }
 
-// open returns the keys of the stub, which are closed with the test.
-func (s *issuerStub) open(t *testing.T, cfg RemoteConfig) *RemoteKeys {
+// newSource returns a source that reads from the stub. It is closed at the end of the
+// test.
+func (s *issuerStub) newSource(t *testing.T, cfg RemoteConfig) *RemoteKeys {
 	t.Helper()
 	cfg.URL, cfg.Transport = issuerURL, s
-	cfg.OnRefresh = func(r Refresh) { s.change(func() { s.told = append(s.told, r) }) }
+	cfg.OnRefresh = func(r Refresh) { s.update(func() { s.reports = append(s.reports, r) }) }
 	r := mwtest.Must[*RemoteKeys](t)(NewRemote(cfg))
 	t.Cleanup(func() { _ = r.Close() })
 	return r
 }
 
-// outcome asks for a key and says what came of it, and how long it took.
+// outcome calls Key and returns its result as a word, and the time that it took.
 func outcome(s Source, kid string) (string, time.Duration) {
 	began := time.Now()
 	k, err := s.Key(context.Background(), "", kid)
 	took := time.Since(began)
 	switch {
-	case err == nil && k.ID == kid && k.ready != nil:
+	case err == nil && k.ID == kid && k.checked != nil:
 		return "known", took
 	case err == nil:
 		return "wrong", took
@@ -115,15 +117,15 @@ func outcome(s Source, kid string) (string, time.Duration) {
 	return "unavailable", took
 }
 
-func want(t *testing.T, s Source, kid, result string, most time.Duration) {
+func wantOutcome(t *testing.T, s Source, kid, result string, most time.Duration) {
 	t.Helper()
 	if got, took := outcome(s, kid); got != result || took > most {
 		t.Errorf("%s is %s after %v, want %s within %v", kid, got, took, result, most)
 	}
 }
 
-// A pipeListener makes a server reachable from the bubble of a test, where
-// nothing may wait for a real network.
+// A pipeListener connects to a server inside the bubble of synctest, where no goroutine
+// may wait for a real network.
 type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -158,8 +160,8 @@ func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) 
 	}
 }
 
-// jwkMembers is members in order, with raw values, so that a test can write
-// what no encoder would.
+// jwkMembers is a list of members with raw values, so that a test can write JSON that no
+// encoder produces.
 type jwkMembers [][2]string
 
 func (o jwkMembers) String() string {
@@ -174,7 +176,7 @@ func (o jwkMembers) with(name, raw string) jwkMembers {
 	return append(o.without(name), [2]string{name, raw})
 }
 
-func (o jwkMembers) plus(name, raw string) jwkMembers {
+func (o jwkMembers) add(name, raw string) jwkMembers {
 	return append(slices.Clone(o), [2]string{name, raw})
 }
 
@@ -197,7 +199,7 @@ func jwkObject(kid string, public crypto.PublicKey) jwkMembers {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		o = append(o, [2]string{name, `"` + members[name] + `"`})
 	}
-	return o.plus("kid", `"`+kid+`"`)
+	return o.add("kid", `"`+kid+`"`)
 }
 
 func setOf(keys ...jwkMembers) string {
@@ -208,7 +210,7 @@ func setOf(keys ...jwkMembers) string {
 	return `{"keys":[` + strings.Join(texts, ",") + `]}`
 }
 
-// kinds has a key of each kind, made once: RSA keys take their time.
+// kinds has a key of each kind. They are made once, because generating RSA keys is slow.
 var kinds = sync.OnceValue(func() map[string]crypto.Signer {
 	all := map[string]crypto.Signer{}
 	put := func(name string, k crypto.Signer, err error) {

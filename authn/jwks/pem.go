@@ -14,38 +14,39 @@ import (
 
 var pemBegin = []byte("-----BEGIN ")
 
-// pem reads public keys in PEM (RFC 7468, section 13; PKCS #1 for RSA), any
-// number of blocks with nothing but white space around them. A key's ID is its
-// thumbprint (RFC 7638). The file is the operator's own, so a key in it that
-// cannot be used is a mistake, and refuses all.
+// readPEM reads public keys in PEM (RFC 7468, section 13; PKCS #1 for RSA): any number of
+// blocks with only white space around them. The ID of a key is its thumbprint (RFC 7638).
+// The operator wrote the file, so a key that cannot be used is a mistake and the whole
+// file is refused.
 //
-// encoding/pem steps over what it cannot read, a damaged block included, so
-// here it only ever gets to see a text that begins with a block.
-func (r *keyReader) pem(data []byte) {
+// encoding/pem skips text that it cannot read, also a damaged block. So pem.Decode gets
+// only a text that begins with a block.
+func (r *keyReader) readPEM(data []byte) {
 	if len(data) > maxSetSize {
-		r.refused.Add("keys", nil, "is longer than 1 MiB", "write the keys alone")
+		r.faults.Add("keys", nil, "is longer than 1 MiB", "write the keys alone")
 		return
 	}
 	data = bytes.TrimSpace(data)
 	for i := 0; len(data) > 0; i++ {
 		if i == maxSetKeys {
-			r.refused.Add("keys", nil, "has more than 64 keys", "keep only those that sign, or soon will, or whose tokens live")
+			r.faults.Add("keys", nil, "has more than 64 keys", "keep only those that sign, or soon will, or whose tokens live")
 			return
 		}
-		at := fmt.Sprintf("block[%d]", i)
+		fieldName := fmt.Sprintf("block[%d]", i)
 		block, rest := pem.Decode(data)
 		if block == nil || !bytes.HasPrefix(data, pemBegin) || bytes.Count(data[:len(data)-len(rest)], pemBegin) != 1 {
-			r.refused.Add(at, nil, "is not a PEM block, or not a whole one", "write blocks from BEGIN to END, with nothing between them")
+			r.faults.Add(fieldName, nil, "is not a PEM block, or not a whole one",
+				"write blocks from BEGIN to END, with nothing between them")
 			return
 		}
 		data = bytes.TrimSpace(rest)
-		r.block(at, block)
+		r.readPEMBlock(fieldName, block)
 	}
 }
 
-func (r *keyReader) block(at string, block *pem.Block) {
+func (r *keyReader) readPEMBlock(fieldName string, block *pem.Block) {
 	if len(block.Headers) > 0 {
-		r.refused.Add(at, nil, "has headers", "write the public key, which is not encrypted, without them")
+		r.faults.Add(fieldName, nil, "has headers", "write the public key, which is not encrypted, without them")
 		return
 	}
 	var public crypto.PublicKey
@@ -56,33 +57,35 @@ func (r *keyReader) block(at string, block *pem.Block) {
 	case block.Type == "RSA PUBLIC KEY":
 		public, err = x509.ParsePKCS1PublicKey(block.Bytes)
 	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
-		r.refused.Add(at, nil, "is a private key, and a service that only verifies must not be able to sign", "write what openssl pkey -pubout makes of it, and keep the private key with the issuer")
+		r.faults.Add(fieldName, nil, "is a private key, and a service that only verifies must not be able to sign",
+			"write what openssl pkey -pubout makes of it, and keep the private key with the issuer")
 		return
 	case strings.HasSuffix(block.Type, "CERTIFICATE"):
-		// Its dates, its uses and its revocation would have to be judged as
-		// well, with no rule for what an expired one does to a running service.
-		r.refused.Add(at, nil, "is a certificate, whose dates and uses nobody would look at", "write the key alone: openssl x509 -pubkey -noout")
+		// A certificate would need checks of its dates, its uses and its revocation, and
+		// a rule for a certificate that expires while the service runs.
+		r.faults.Add(fieldName, nil, "is a certificate, whose dates and uses nobody would look at",
+			"write the key alone: openssl x509 -pubkey -noout")
 		return
 	default:
-		r.refused.Add(at, nil, "is not a public key", "write blocks of the type PUBLIC KEY")
+		r.faults.Add(fieldName, nil, "is not a public key", "write blocks of the type PUBLIC KEY")
 		return
 	}
 	if err != nil {
-		r.refused.Add(at, nil, "cannot be parsed", "write what openssl pkey -pubout writes")
+		r.faults.Add(fieldName, nil, "cannot be parsed", "write what openssl pkey -pubout writes")
 		return
 	}
 	sound, fault := jwa.Copy(public)
 	if fault != nil {
-		r.refused.Add(at, nil, fault.Reason, fault.Fix)
+		r.faults.Add(fieldName, nil, fault.Reason, fault.Fix)
 		return
 	}
-	k := Key{ID: jwa.Thumbprint(sound), Algorithm: r.rsa, Public: public}
+	k := Key{ID: jwa.Thumbprint(sound), Algorithm: r.rsaAlgorithm, Public: public}
 	if _, ok := sound.(*rsa.PublicKey); !ok {
 		k.Algorithm = Algorithm(jwa.Suited(sound))
 	}
-	if r.seen[k.ID] {
-		r.refused.Add(at, nil, "has been there already", "write each key once")
+	if r.seenIDs[k.ID] {
+		r.faults.Add(fieldName, nil, "has been there already", "write each key once")
 	}
-	r.seen[k.ID] = true
-	r.add(&r.refused, at, k)
+	r.seenIDs[k.ID] = true
+	r.addKey(&r.faults, fieldName, k)
 }

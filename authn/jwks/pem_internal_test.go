@@ -28,8 +28,8 @@ func publicPEM(public crypto.PublicKey) string {
 
 func readPEM(text string) (map[string]Key, error) {
 	r := newKeyReader(PS256)
-	r.pem([]byte(text))
-	keys, _, err := r.done()
+	r.readPEM([]byte(text))
+	keys, _, err := r.result()
 	return keys, err
 }
 
@@ -42,7 +42,7 @@ func TestPEMKinds(t *testing.T) {
 		for name, text := range map[string]string{"": text, "CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "no line end": strings.TrimSpace(text), "space around": "\n \t" + text + "\n\n"} {
 			keys, err := readPEM(text)
 			k := keys[jwa.Thumbprint(public)]
-			if err != nil || len(keys) != 1 || k.Algorithm != alg || k.ready == nil || !k.Public.(interface{ Equal(crypto.PublicKey) bool }).Equal(public) {
+			if err != nil || len(keys) != 1 || k.Algorithm != alg || k.checked == nil || !k.Public.(interface{ Equal(crypto.PublicKey) bool }).Equal(public) {
 				t.Errorf("%s %s: %+v, %v", kind, name, keys, err)
 			}
 		}
@@ -111,7 +111,7 @@ func TestPEMRefused(t *testing.T) {
 			}
 			for _, hidden := range []string{"hunter2", "aHVudGVyMg", secret[30:60]} {
 				if strings.Contains(err.Error(), hidden) {
-					t.Errorf("what is in the file is in %v", err)
+					t.Errorf("a part of the file is in %v", err)
 				}
 			}
 			if tc.want == nil {

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// The three measures by which sources of keys differ, with an issuer that has a
-// key "a" and takes 50 ms.
+// measures compares sources of keys, with an issuer that has a key "a" and takes 50 ms to
+// answer.
 type measures struct {
 	flood    int           // requests to the issuer for 50 bogus kids at once
-	rotation time.Duration // until a new key is known, while bogus kids come
-	outage   string        // what becomes of a known key an hour into an outage
-	withdraw string        // what becomes of a key an hour after it was withdrawn
+	rotation time.Duration // the time until a new key is known, while bogus kids arrive
+	outage   string        // the outcome for a known key after an outage of an hour
+	withdraw string        // the outcome for a key an hour after it was withdrawn
 }
 
 func measure(t *testing.T, open func(*testing.T, *issuerStub) Source) (m measures) {
 	t.Helper()
-	in := func(f func(*testing.T, *issuerStub, Source)) {
+	inBubble := func(f func(*testing.T, *issuerStub, Source)) {
 		synctest.Test(t, func(t *testing.T) {
 			stub := &issuerStub{delay: 50 * time.Millisecond}
 			stub.publish("a")
@@ -33,7 +33,7 @@ func measure(t *testing.T, open func(*testing.T, *issuerStub) Source) (m measure
 			synctest.Wait()
 		})
 	}
-	in(func(t *testing.T, stub *issuerStub, s Source) {
+	inBubble(func(t *testing.T, stub *issuerStub, s Source) {
 		before := stub.fetches()
 		var wg sync.WaitGroup
 		for i := range 50 {
@@ -42,7 +42,7 @@ func measure(t *testing.T, open func(*testing.T, *issuerStub) Source) (m measure
 		wg.Wait()
 		m.flood = stub.fetches() - before
 	})
-	in(func(t *testing.T, stub *issuerStub, s Source) {
+	inBubble(func(t *testing.T, stub *issuerStub, s Source) {
 		_, _ = s.Key(context.Background(), "", "bogus")
 		stub.publish("ab")
 		for began := time.Now(); m.rotation < time.Hour; m.rotation = time.Since(began) {
@@ -53,8 +53,8 @@ func measure(t *testing.T, open func(*testing.T, *issuerStub) Source) (m measure
 			time.Sleep(100 * time.Millisecond)
 		}
 	})
-	hourly := func(result *string, change func(*issuerStub)) {
-		in(func(t *testing.T, stub *issuerStub, s Source) {
+	afterAnHour := func(result *string, change func(*issuerStub)) {
+		inBubble(func(t *testing.T, stub *issuerStub, s Source) {
 			change(stub)
 			for range 60 {
 				time.Sleep(time.Minute)
@@ -62,12 +62,12 @@ func measure(t *testing.T, open func(*testing.T, *issuerStub) Source) (m measure
 			}
 		})
 	}
-	hourly(&m.outage, func(stub *issuerStub) { stub.fail() })
-	hourly(&m.withdraw, func(stub *issuerStub) { stub.publish("b") })
+	afterAnHour(&m.outage, func(stub *issuerStub) { stub.fail() })
+	afterAnHour(&m.withdraw, func(stub *issuerStub) { stub.publish("b") })
 	return m
 }
 
-// faults says what is wrong with measures.
+// faults names the measures that are out of bounds.
 func (m measures) faults() (all []string) {
 	if m.flood > 1 {
 		all = append(all, "flood")
@@ -84,15 +84,15 @@ func (m measures) faults() (all []string) {
 	return all
 }
 
-// A naiveSource is one of those that are in use elsewhere.
+// A naiveSource is a simple source, like the ones in other libraries.
 type naiveSource struct {
 	stub  *issuerStub
-	eager bool          // ask again for each unknown kid
-	every time.Duration // or else with a limit that any kid uses up, and only then
-	ttl   time.Duration // forget all keys after this time; 0 is never
-	merge bool          // keep what is gone from the set
+	eager bool          // fetch again for each unknown kid
+	every time.Duration // else fetch at most once per this time, for any unknown kid
+	ttl   time.Duration // drop all keys after this time; 0 is never
+	merge bool          // keep the keys that are gone from the set
 
-	lock chan struct{} // a mutex that lets the time of a bubble pass
+	lock chan struct{} // a mutex that lets the fake time of synctest advance
 	keys map[string]Key
 	at   time.Time
 }
@@ -137,11 +137,11 @@ func (s *naiveSource) Key(ctx context.Context, _, kid string) (Key, error) {
 }
 
 func TestRemoteAgainstNaive(t *testing.T) {
-	m := measure(t, func(t *testing.T, stub *issuerStub) Source { return stub.open(t, RemoteConfig{}) })
+	m := measure(t, func(t *testing.T, stub *issuerStub) Source { return stub.newSource(t, RemoteConfig{}) })
 	if f := m.faults(); f != nil {
 		t.Errorf("%v: %+v", f, m)
 	}
-	// The measures tell: each of these fails by those that it should.
+	// The measures can fail: each naive source fails by the expected measures.
 	for _, tc := range []struct {
 		naive naiveSource
 		want  []string

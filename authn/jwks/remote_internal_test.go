@@ -17,11 +17,11 @@ func TestRemoteFirstUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{delay: time.Second}
 		s.publish("ab")
-		r := s.open(t, RemoteConfig{})
+		r := s.newSource(t, RemoteConfig{})
 		s.wantFetches(t, 0)
 		var wg sync.WaitGroup
 		for i := range 50 {
-			wg.Go(func() { want(t, r, []string{"a", "b"}[i%2], "known", time.Second) })
+			wg.Go(func() { wantOutcome(t, r, []string{"a", "b"}[i%2], "known", time.Second) })
 		}
 		wg.Wait()
 		s.mu.Lock()
@@ -32,38 +32,38 @@ func TestRemoteFirstUse(t *testing.T) {
 		}
 		s.wantFetches(t, 1)
 		synctest.Wait()
-		if len(s.told) != 1 || s.told[0].Source != issuerURL || s.told[0].Keys != 2 || s.told[0].Err != nil {
-			t.Errorf("told %+v", s.told)
+		if len(s.reports) != 1 || s.reports[0].Source != issuerURL || s.reports[0].Keys != 2 || s.reports[0].Err != nil {
+			t.Errorf("OnRefresh got %+v", s.reports)
 		}
 	})
 }
 
-// What a stranger writes is not what the issuer is asked for.
+// The kid of a token never becomes part of a request to the issuer.
 func TestRemoteUnknownKid(t *testing.T) {
 	for _, cooldown := range []time.Duration{0, time.Second, 30 * time.Second, 5 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &issuerStub{delay: 100 * time.Millisecond}
 			s.publish("a")
-			r := s.open(t, RemoteConfig{Cooldown: cooldown})
+			r := s.newSource(t, RemoteConfig{Cooldown: cooldown})
 			if cooldown == 0 {
 				cooldown = 10 * time.Second
 			}
-			want(t, r, "a", "known", time.Second)
+			wantOutcome(t, r, "a", "known", time.Second)
 			time.Sleep(cooldown)
 			s.wantFetches(t, 1)
 			for range 3 {
 				var wg sync.WaitGroup
 				for i := range 50 {
-					wg.Go(func() { want(t, r, fmt.Sprintf("../bogus-%d", i), "unknown", 100*time.Millisecond) })
+					wg.Go(func() { wantOutcome(t, r, fmt.Sprintf("../bogus-%d", i), "unknown", 100*time.Millisecond) })
 				}
 				wg.Wait()
 				for i := range 50 {
-					want(t, r, fmt.Sprintf("bogus-%d", i), "unknown", 0)
+					wantOutcome(t, r, fmt.Sprintf("bogus-%d", i), "unknown", 0)
 				}
 				s.mu.Lock()
 				for _, req := range s.requests {
 					if text := fmt.Sprint(req.URL, req.Header); strings.Contains(text, "bogus") {
-						t.Errorf("the issuer was asked for %s", text)
+						t.Errorf("the request to the issuer has %s", text)
 					}
 				}
 				s.mu.Unlock()
@@ -73,21 +73,21 @@ func TestRemoteUnknownKid(t *testing.T) {
 				time.Sleep(cooldown)
 			}
 			synctest.Wait()
-			if text := fmt.Sprint(s.told); strings.Contains(text, "bogus") {
-				t.Errorf("told %s", text)
+			if text := fmt.Sprint(s.reports); strings.Contains(text, "bogus") {
+				t.Errorf("OnRefresh got %s", text)
 			}
 		})
 	}
 }
 
-// A flood of bogus kids does not keep a new key out: the request to the issuer
-// that the flood causes brings it in.
+// A flood of bogus kids does not delay a new key: the request to the issuer that the
+// flood causes also fetches the new key.
 func TestRemoteRotationUnderFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{delay: 50 * time.Millisecond}
 		s.publish("a")
-		r := s.open(t, RemoteConfig{})
-		want(t, r, "a", "known", time.Second)
+		r := s.newSource(t, RemoteConfig{})
+		wantOutcome(t, r, "a", "known", time.Second)
 		stop := make(chan struct{})
 		var wg sync.WaitGroup
 		for i := range 5 {
@@ -114,7 +114,7 @@ func TestRemoteRotationUnderFlood(t *testing.T) {
 		if took := time.Since(rotated); took > 10*time.Second+100*time.Millisecond {
 			t.Errorf("the new key was known after %v", took)
 		}
-		want(t, r, "a", "known", 0)
+		wantOutcome(t, r, "a", "known", 0)
 		close(stop)
 		wg.Wait()
 		if n := s.fetches(); n > 5 {
@@ -135,39 +135,39 @@ func TestRemoteRefresh(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &issuerStub{header: http.Header{"Cache-Control": {tc.header}}}
 				s.publish("ab")
-				r := s.open(t, RemoteConfig{})
-				want(t, r, "a", "known", 0)
+				r := s.newSource(t, RemoteConfig{})
+				wantOutcome(t, r, "a", "known", 0)
 				time.Sleep(tc.fresh*8/10 - time.Second)
-				want(t, r, "a", "known", 0)
+				wantOutcome(t, r, "a", "known", 0)
 				synctest.Wait()
 				s.wantFetches(t, 1)
-				// In the background, even if the issuer takes its time.
+				// The refresh runs in the background, even if the issuer is slow.
 				s.publish("bc")
-				s.change(func() { s.delay = 4 * time.Second })
+				s.update(func() { s.delay = 4 * time.Second })
 				time.Sleep(tc.fresh*2/10 + time.Second)
 				for range 10 {
-					want(t, r, "a", "known", 0)
+					wantOutcome(t, r, "a", "known", 0)
 				}
 				time.Sleep(4 * time.Second)
 				synctest.Wait()
 				s.wantFetches(t, 1)
-				want(t, r, "a", "unknown", 0) // withdrawn; and it was just asked for
-				want(t, r, "b", "known", 0)
-				want(t, r, "c", "known", 0)
+				wantOutcome(t, r, "a", "unknown", 0) // withdrawn, and the set was just fetched
+				wantOutcome(t, r, "b", "known", 0)
+				wantOutcome(t, r, "c", "known", 0)
 			})
 		})
 	}
 }
 
-// The processes of a fleet do not all ask at once.
+// The processes of a fleet do not all send their requests at once.
 func TestRemoteJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		seen := map[time.Duration]bool{}
 		for range 100 {
 			s := &issuerStub{}
 			s.publish("a")
-			r := s.open(t, RemoteConfig{})
-			want(t, r, "a", "known", 0)
+			r := s.newSource(t, RemoteConfig{})
+			wantOutcome(t, r, "a", "known", 0)
 			in := time.Until(r.set.Load().due)
 			if in < 12*time.Minute || in > 15*time.Minute {
 				t.Errorf("due in %v", in)
@@ -180,15 +180,15 @@ func TestRemoteJitter(t *testing.T) {
 	})
 }
 
-// A key that was replaced under its ID is the new one after the refresh.
+// A key that was replaced under the same ID is the new key after the refresh.
 func TestRemoteSameKid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{text: setOf(jwkObject("a", publicOf("P-256")))}
-		r := s.open(t, RemoteConfig{})
+		r := s.newSource(t, RemoteConfig{})
 		before, _ := r.Key(context.Background(), "", "a")
-		s.change(func() { s.text = setOf(jwkObject("a", publicOf("RSA"))) })
+		s.update(func() { s.text = setOf(jwkObject("a", publicOf("RSA"))) })
 		time.Sleep(15 * time.Minute)
-		want(t, r, "a", "known", 0)
+		wantOutcome(t, r, "a", "known", 0)
 		synctest.Wait()
 		after, err := r.Key(context.Background(), "", "a")
 		if err != nil || before.Algorithm != ES256 || after.Algorithm != RS256 {
@@ -201,23 +201,23 @@ func TestRemoteOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{}
 		s.publish("a")
-		r := s.open(t, RemoteConfig{MaxStale: 2 * time.Hour})
-		want(t, r, "a", "known", 0)
+		r := s.newSource(t, RemoteConfig{MaxStale: 2 * time.Hour})
+		wantOutcome(t, r, "a", "known", 0)
 		s.fail()
 		began := time.Now()
 		for time.Since(began) < 2*time.Hour-time.Second {
-			want(t, r, "a", "known", 0)
+			wantOutcome(t, r, "a", "known", 0)
 			synctest.Wait()
 			time.Sleep(time.Second)
 		}
-		// From the time it was due, once per Cooldown.
+		// One request per Cooldown from the time the refresh was due.
 		if n := s.fetches(); n < 600 || n > 652 {
 			t.Errorf("%d fetches", n)
 		}
-		want(t, r, "x", "unavailable", 0) // nobody knows
+		wantOutcome(t, r, "x", "unavailable", 0) // the issuer cannot tell
 		time.Sleep(time.Second)
-		want(t, r, "a", "unavailable", 0)
-		want(t, r, "x", "unavailable", 0)
+		wantOutcome(t, r, "a", "unavailable", 0)
+		wantOutcome(t, r, "x", "unavailable", 0)
 		if _, err := r.Key(context.Background(), "", "a"); !errors.Is(err, errStale) || !strings.Contains(err.Error(), "connection refused") {
 			t.Error(err)
 		}
@@ -225,63 +225,63 @@ func TestRemoteOutage(t *testing.T) {
 			t.Error(err)
 		}
 		synctest.Wait()
-		last := s.told[len(s.told)-1]
+		last := s.reports[len(s.reports)-1]
 		if last.Err == nil {
-			t.Errorf("told %+v", last)
+			t.Errorf("OnRefresh got %+v", last)
 		}
 		s.publish("b")
 		time.Sleep(10 * time.Second)
-		want(t, r, "b", "known", 0)
-		want(t, r, "a", "unknown", 0)
+		wantOutcome(t, r, "b", "known", 0)
+		wantOutcome(t, r, "a", "unknown", 0)
 	})
 }
 
-// An issuer that never answers holds nobody up whose key is known.
+// An issuer that never answers does not delay requests with a known key.
 func TestRemoteHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{}
 		s.publish("a")
-		r := s.open(t, RemoteConfig{})
-		want(t, r, "a", "known", 0)
-		s.change(func() { s.delay = time.Hour })
+		r := s.newSource(t, RemoteConfig{})
+		wantOutcome(t, r, "a", "known", 0)
+		s.update(func() { s.delay = time.Hour })
 		time.Sleep(15 * time.Minute)
 		for range 100 {
-			want(t, r, "a", "known", 0)
+			wantOutcome(t, r, "a", "known", 0)
 			time.Sleep(100 * time.Millisecond)
 		}
 		s.wantFetches(t, 2)
 		time.Sleep(10 * time.Second)
 		began := time.Now()
-		want(t, r, "x", "unavailable", 2*time.Second)
+		wantOutcome(t, r, "x", "unavailable", 2*time.Second)
 		if took := time.Since(began); took != 2*time.Second {
 			t.Errorf("waited %v", took)
 		}
-		want(t, r, "a", "known", 0)
+		wantOutcome(t, r, "a", "known", 0)
 	})
 }
 
-// Nobody asked for hours: the set might be as old as that, and a key that was
-// stolen in the meantime withdrawn.
+// Without requests for hours the set is old, and a key that was stolen in the meantime
+// may have been withdrawn.
 func TestRemoteIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{delay: time.Second}
 		s.publish("ab")
-		r := s.open(t, RemoteConfig{})
-		want(t, r, "a", "known", time.Second)
+		r := s.newSource(t, RemoteConfig{})
+		wantOutcome(t, r, "a", "known", time.Second)
 		time.Sleep(8 * time.Hour)
 		s.publish("b")
-		want(t, r, "a", "unknown", time.Second)
+		wantOutcome(t, r, "a", "unknown", time.Second)
 		s.wantFetches(t, 2)
-		// But if the issuer does not answer, the old set is what there is.
+		// If the issuer does not answer, the old set is used.
 		time.Sleep(8 * time.Hour)
-		s.change(func() { s.delay = time.Hour })
-		want(t, r, "b", "known", 2*time.Second)
+		s.update(func() { s.delay = time.Hour })
+		wantOutcome(t, r, "b", "known", 2*time.Second)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		want(t, r, "b", "known", 0)
+		wantOutcome(t, r, "b", "known", 0)
 		s.wantFetches(t, 1)
 		time.Sleep(10 * time.Second)
-		want(t, r, "b", "known", 0)
+		wantOutcome(t, r, "b", "known", 0)
 		synctest.Wait()
 		s.wantFetches(t, 1)
 	})
@@ -291,52 +291,52 @@ func TestRemoteNeverLoaded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{}
 		s.fail()
-		r := s.open(t, RemoteConfig{})
+		r := s.newSource(t, RemoteConfig{})
 		began := time.Now()
 		var at []time.Duration
 		for range 600 {
 			n := s.fetches()
-			want(t, r, "a", "unavailable", 0)
+			wantOutcome(t, r, "a", "unavailable", 0)
 			if s.fetches() > n {
 				at = append(at, time.Since(began))
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
 		if got := fmt.Sprint(at); got != "[0s 1s 3s 7s 15s 25s 35s 45s 55s]" {
-			t.Errorf("asked at %s", got)
+			t.Errorf("fetched at %s", got)
 		}
 		s.publish("a")
 		time.Sleep(10 * time.Second)
-		want(t, r, "a", "known", 0)
+		wantOutcome(t, r, "a", "known", 0)
 	})
 }
 
 func TestRemoteWaitsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{delay: time.Hour}
-		r := s.open(t, RemoteConfig{})
-		want(t, r, "a", "unavailable", 2*time.Second)
+		r := s.newSource(t, RemoteConfig{})
+		wantOutcome(t, r, "a", "unavailable", 2*time.Second)
 		ctx, cancel := context.WithTimeout(context.Background(), 700*time.Millisecond)
 		defer cancel()
 		began := time.Now()
 		if _, err := r.Key(ctx, "", "a"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 700*time.Millisecond {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
-		gone, leave := context.WithCancel(context.Background())
-		leave()
-		if _, err := r.Key(gone, "", "a"); !errors.Is(err, context.Canceled) {
+		cancelled, cancelNow := context.WithCancel(context.Background())
+		cancelNow()
+		if _, err := r.Key(cancelled, "", "a"); !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		s.wantFetches(t, 1)
 	})
 }
 
-// One who leaves takes nothing away from the others.
+// A client that leaves does not cancel the refresh for the others.
 func TestRemoteWaitersAreIndependent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{delay: time.Second}
 		s.publish("a")
-		r := s.open(t, RemoteConfig{})
+		r := s.newSource(t, RemoteConfig{})
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -345,7 +345,7 @@ func TestRemoteWaitersAreIndependent(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		wg.Go(func() { want(t, r, "a", "known", time.Second) })
+		wg.Go(func() { wantOutcome(t, r, "a", "known", time.Second) })
 		time.Sleep(500 * time.Millisecond)
 		cancel()
 		wg.Wait()
@@ -353,9 +353,9 @@ func TestRemoteWaitersAreIndependent(t *testing.T) {
 	})
 }
 
-// later returns t as a machine would have it whose clock on the wall is that much
-// ahead of the other: ext is the reading of the second.
-func later(t time.Time, by time.Duration) time.Time {
+// advanceMonotonic returns t with its monotonic clock reading, the field ext of
+// time.Time, moved by a duration. Its wall clock reading stays.
+func advanceMonotonic(t time.Time, by time.Duration) time.Time {
 	ext := (*struct {
 		wall uint64
 		ext  int64
@@ -364,24 +364,24 @@ func later(t time.Time, by time.Duration) time.Time {
 	return t
 }
 
-func TestTwoClocks(t *testing.T) {
+func TestHasPassedComparesBothClocks(t *testing.T) {
 	now := time.Now()
-	if a, b := later(now, time.Hour), now; a.Sub(b) != time.Hour || a.Round(0).Sub(b) != 0 {
-		t.Fatal("package time has other clocks than this test thinks")
+	if a, b := advanceMonotonic(now, time.Hour), now; a.Sub(b) != time.Hour || a.Round(0).Sub(b) != 0 {
+		t.Fatal("the fields of time.Time differ from those that this test expects")
 	}
 	for name, tc := range map[string]struct {
 		t    time.Time
 		want bool
 	}{
-		"to come":                      {now.Add(time.Second), false},
-		"now":                          {now, true},
-		"gone":                         {now.Add(-time.Second), true},
-		"only of the wall, to come":    {now.Add(time.Second).Round(0), false},
-		"only of the wall, gone":       {now.Add(-time.Second).Round(0), true},
-		"gone by the wall":             {later(now.Add(-time.Second), time.Hour), true}, // suspended
-		"gone by the one that is kept": {later(now.Add(time.Hour), -2*time.Hour), true}, // set back
+		"future":                      {now.Add(time.Second), false},
+		"now":                         {now, true},
+		"past":                        {now.Add(-time.Second), true},
+		"wall clock only, future":     {now.Add(time.Second).Round(0), false},
+		"wall clock only, past":       {now.Add(-time.Second).Round(0), true},
+		"past by the wall clock":      {advanceMonotonic(now.Add(-time.Second), time.Hour), true}, // the machine was suspended
+		"past by the monotonic clock": {advanceMonotonic(now.Add(time.Hour), -2*time.Hour), true}, // the wall clock was set back
 	} {
-		if got := isOver(tc.t, now); got != tc.want {
+		if got := hasPassed(tc.t, now); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -391,20 +391,20 @@ func TestTwoClocks(t *testing.T) {
 func TestRemoteSuspended(t *testing.T) {
 	s := &issuerStub{}
 	s.publish("a")
-	r := s.open(t, RemoteConfig{})
-	want(t, r, "a", "known", time.Second)
+	r := s.newSource(t, RemoteConfig{})
+	wantOutcome(t, r, "a", "known", time.Second)
 	s.fail()
 	old := *r.set.Load()
 	for _, at := range []*time.Time{&old.due, &old.overdue, &old.stale} {
-		*at = later(at.Add(-48*time.Hour), 48*time.Hour)
+		*at = advanceMonotonic(at.Add(-48*time.Hour), 48*time.Hour)
 	}
 	r.set.Store(&old)
 	if _, err := r.Key(t.Context(), "", "a"); err == nil || errors.Is(err, ErrUnknownKey) {
-		t.Errorf("a key of two days ago: %v", err)
+		t.Errorf("a key that is two days old: %v", err)
 	}
 	r.mu.Lock()
-	r.next = time.Now()
+	r.nextRefresh = time.Now()
 	r.mu.Unlock()
 	s.publish("a")
-	want(t, r, "a", "known", time.Second)
+	wantOutcome(t, r, "a", "known", time.Second)
 }

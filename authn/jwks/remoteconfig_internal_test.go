@@ -68,7 +68,7 @@ func TestRemoteURL(t *testing.T) {
 		}
 		mwtest.Faults(t, err, "jwks: URL: "+want)
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%q: the fault has it", url)
+			t.Errorf("%q: the fault contains the password", url)
 		}
 	}
 }
@@ -88,11 +88,12 @@ func TestRemoteConfig(t *testing.T) {
 	}
 }
 
-// One that New would have refused is used all the same: an outage.
-func TestRemoteAtFault(t *testing.T) {
+// A source with an invalid Config, which New would have refused, is unavailable when it
+// is used.
+func TestRemoteWithInvalidConfig(t *testing.T) {
 	for _, r := range []*RemoteKeys{{}, Remote(""), Remote("http://issuer.example/")} {
-		want(t, r, "a", "unavailable", time.Second)
-		if _, err := r.Key(context.Background(), "", "a"); errors.Is(err, errSlow) {
+		wantOutcome(t, r, "a", "unavailable", time.Second)
+		if _, err := r.Key(context.Background(), "", "a"); errors.Is(err, errTimeout) {
 			t.Error(err)
 		}
 		if r.Ready(context.Background()) == nil || r.Close() != nil || r.Close() != nil {
@@ -101,35 +102,35 @@ func TestRemoteAtFault(t *testing.T) {
 	}
 }
 
-func TestFreshFor(t *testing.T) {
+func TestFreshnessLifetime(t *testing.T) {
 	for name, tc := range map[string]struct {
 		header http.Header
 		want   time.Duration
 	}{
-		"none":            {nil, 15 * time.Minute},
-		"others":          {http.Header{"Cache-Control": {"public, must-revalidate, s-maxage=60"}, "Expires": {"0"}, "Age": {"600"}}, 15 * time.Minute},
-		"max-age":         {http.Header{"Cache-Control": {"public, max-age=1800"}}, 30 * time.Minute},
-		"upper case":      {http.Header{"Cache-Control": {"Max-Age=1800"}}, 30 * time.Minute},
-		"quoted":          {http.Header{"Cache-Control": {`max-age="1800"`}}, 30 * time.Minute},
-		"second field":    {http.Header{"Cache-Control": {"public", "max-age=1800"}}, 30 * time.Minute},
-		"twice alike":     {http.Header{"Cache-Control": {"max-age=1800,max-age=1800"}}, 30 * time.Minute},
-		"twice":           {http.Header{"Cache-Control": {"max-age=1800,max-age=3600"}}, time.Minute},
-		"age":             {http.Header{"Cache-Control": {"max-age=1800"}, "Age": {"600"}}, 20 * time.Minute},
-		"too old":         {http.Header{"Cache-Control": {"max-age=1800"}, "Age": {"1801"}}, time.Minute},
-		"age of nonsense": {http.Header{"Cache-Control": {"max-age=1800"}, "Age": {"-600"}}, 30 * time.Minute},
-		"endless age":     {http.Header{"Cache-Control": {"max-age=31536000"}, "Age": {strings.Repeat("9", 40)}}, time.Minute},
-		"zero":            {http.Header{"Cache-Control": {"max-age=0"}}, time.Minute},
-		"negative":        {http.Header{"Cache-Control": {"max-age=-1"}}, time.Minute},
-		"empty":           {http.Header{"Cache-Control": {"max-age="}}, time.Minute},
-		"fraction":        {http.Header{"Cache-Control": {"max-age=1800.5"}}, time.Minute},
-		"a year":          {http.Header{"Cache-Control": {"max-age=31536000"}}, time.Hour},
-		"overflow":        {http.Header{"Cache-Control": {"max-age=99999999999999999999999999"}}, time.Hour},
-		"no-store":        {http.Header{"Cache-Control": {"no-store, max-age=1800"}}, time.Minute},
-		"no-cache":        {http.Header{"Cache-Control": {"max-age=1800", "No-Cache"}}, time.Minute},
-		"no-cache field":  {http.Header{"Cache-Control": {`no-cache="Set-Cookie", max-age=1800`}}, time.Minute},
-		"garbage":         {http.Header{"Cache-Control": {",,=;\x00,max-age"}}, time.Minute},
+		"no header":      {nil, 15 * time.Minute},
+		"others":         {http.Header{"Cache-Control": {"public, must-revalidate, s-maxage=60"}, "Expires": {"0"}, "Age": {"600"}}, 15 * time.Minute},
+		"max-age":        {http.Header{"Cache-Control": {"public, max-age=1800"}}, 30 * time.Minute},
+		"upper case":     {http.Header{"Cache-Control": {"Max-Age=1800"}}, 30 * time.Minute},
+		"quoted":         {http.Header{"Cache-Control": {`max-age="1800"`}}, 30 * time.Minute},
+		"second field":   {http.Header{"Cache-Control": {"public", "max-age=1800"}}, 30 * time.Minute},
+		"twice alike":    {http.Header{"Cache-Control": {"max-age=1800,max-age=1800"}}, 30 * time.Minute},
+		"twice":          {http.Header{"Cache-Control": {"max-age=1800,max-age=3600"}}, time.Minute},
+		"age":            {http.Header{"Cache-Control": {"max-age=1800"}, "Age": {"600"}}, 20 * time.Minute},
+		"too old":        {http.Header{"Cache-Control": {"max-age=1800"}, "Age": {"1801"}}, time.Minute},
+		"invalid age":    {http.Header{"Cache-Control": {"max-age=1800"}, "Age": {"-600"}}, 30 * time.Minute},
+		"endless age":    {http.Header{"Cache-Control": {"max-age=31536000"}, "Age": {strings.Repeat("9", 40)}}, time.Minute},
+		"zero":           {http.Header{"Cache-Control": {"max-age=0"}}, time.Minute},
+		"negative":       {http.Header{"Cache-Control": {"max-age=-1"}}, time.Minute},
+		"empty":          {http.Header{"Cache-Control": {"max-age="}}, time.Minute},
+		"fraction":       {http.Header{"Cache-Control": {"max-age=1800.5"}}, time.Minute},
+		"a year":         {http.Header{"Cache-Control": {"max-age=31536000"}}, time.Hour},
+		"overflow":       {http.Header{"Cache-Control": {"max-age=99999999999999999999999999"}}, time.Hour},
+		"no-store":       {http.Header{"Cache-Control": {"no-store, max-age=1800"}}, time.Minute},
+		"no-cache":       {http.Header{"Cache-Control": {"max-age=1800", "No-Cache"}}, time.Minute},
+		"no-cache field": {http.Header{"Cache-Control": {`no-cache="Set-Cookie", max-age=1800`}}, time.Minute},
+		"garbage":        {http.Header{"Cache-Control": {",,=;\x00,max-age"}}, time.Minute},
 	} {
-		if got := freshFor(tc.header); got != tc.want {
+		if got := freshnessLifetime(tc.header); got != tc.want {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}

@@ -1,6 +1,7 @@
 package jwks
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,12 +18,12 @@ import (
 	"time"
 )
 
-// newTransport returns a transport that leaves nothing behind: no connection is
-// kept for the quarter of an hour until the next request, and none of its
-// goroutines outlives a request by more than a moment.
+// newTransport returns a transport that leaves nothing behind. It keeps no connection
+// until the next request, a quarter of an hour later, and its goroutines end within a
+// moment after each request.
 func newTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                  environmentProxy,
+		Proxy:                  proxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    3 * time.Second,
@@ -33,28 +34,28 @@ func newTransport() *http.Transport {
 	}
 }
 
-// newLocalTransport is newTransport for http, which is accepted for this machine
-// alone. Whether it is this machine that answers is not for a name server or a
-// proxy to say: "localhost" is a name like any other to a resolver without a
-// hosts file, and to net/http a "LOCALHOST" goes to the proxy, in the clear.
-func newLocalTransport() *http.Transport {
+// newLoopbackTransport is newTransport for http, which is accepted only for this machine.
+// A name server or a proxy must not be able to change the target. A resolver without a
+// hosts file sends a query for "localhost" like for any other name, and net/http sends a
+// request for "LOCALHOST" to the proxy, in the clear.
+func newLoopbackTransport() *http.Transport {
 	t := newTransport()
 	t.Proxy = nil
-	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second, Control: onlyLoopback}).DialContext
+	t.DialContext = (&net.Dialer{Timeout: 3 * time.Second, Control: requireLoopback}).DialContext
 	return t
 }
 
-// onlyLoopback sees the address that a name has been resolved to.
-func onlyLoopback(_, address string, _ syscall.RawConn) error {
+// requireLoopback checks the address that a name was resolved to.
+func requireLoopback(_, address string, _ syscall.RawConn) error {
 	if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().Unmap().IsLoopback() {
 		return errNotLocal
 	}
 	return nil
 }
 
-// environmentProxy hides what net/http says of a proxy that it cannot parse,
-// for its text has the password of the proxy.
-func environmentProxy(r *http.Request) (*url.URL, error) {
+// proxyFromEnvironment hides the error of net/http for a proxy URL that cannot be parsed,
+// because its text contains the password of the proxy.
+func proxyFromEnvironment(r *http.Request) (*url.URL, error) {
 	u, err := http.ProxyFromEnvironment(r)
 	if err != nil {
 		return nil, errProxy
@@ -63,56 +64,56 @@ func environmentProxy(r *http.Request) (*url.URL, error) {
 }
 
 var (
-	errProxy     = errors.New("the proxy of the environment is not a URL")
-	errNotLocal  = errors.New("http to an address that is not of this machine")
-	errRedirects = errors.New("more than 3 redirects")
-	errElsewhere = errors.New("a redirect to another scheme, host or port")
-	errEncoding  = errors.New("the body has a content coding, though none was accepted")
-	errHTML      = errors.New("the body is an HTML page")
-	errSize      = errors.New("the body is longer than 1 MiB")
+	errProxy          = errors.New("the proxy of the environment is not a URL")
+	errNotLocal       = errors.New("http to an address that is not of this machine")
+	errRedirects      = errors.New("more than 3 redirects")
+	errRedirectTarget = errors.New("a redirect to another scheme, host or port")
+	errEncoding       = errors.New("the body has a content coding, though none was accepted")
+	errHTML           = errors.New("the body is an HTML page")
+	errSize           = errors.New("the body is longer than 1 MiB")
 )
 
-// redirect follows an issuer around its own house only.
-func redirect(r *http.Request, via []*http.Request) error {
+// checkRedirect follows redirects only within the scheme, host and port of the first
+// request.
+func checkRedirect(r *http.Request, via []*http.Request) error {
 	if len(via) > 3 {
 		return errRedirects
 	}
 	if first := via[0].URL; r.URL.Scheme != first.Scheme || r.URL.User != nil || hostPort(r.URL) != hostPort(first) {
-		return errElsewhere
+		return errRedirectTarget
 	}
 	return nil
 }
 
-// hostPort returns the host, with a port that is always there.
+// hostPort returns the host in lower case and the port, with the default port of the
+// scheme if u has no port.
 func hostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	return strings.ToLower(u.Hostname()) + ":" + port
 }
 
-// fetch gets the set. ctx bounds the time that all of it takes.
-func (r *RemoteKeys) fetch(ctx context.Context) (keys map[string]Key, fresh time.Duration, skipped []error, err error) {
-	body, fresh, err := r.get(ctx)
+// fetch downloads and parses the set. ctx bounds the time for both.
+func (r *RemoteKeys) fetch(ctx context.Context) (keys map[string]Key, lifetime time.Duration, skipped []error, err error) {
+	body, lifetime, err := r.download(ctx)
 	if err != nil {
-		// The outermost text is that of net/http with the whole URL.
+		// The outermost error is the *url.Error of net/http, whose text has the whole
+		// URL.
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
 		}
 		return nil, 0, nil, fmt.Errorf("jwks: JWKS of %s: %w", r.source, err)
 	}
 	keys, skipped, err = parseJWKS(body, r.cfg.Algorithm)
-	return keys, fresh, skipped, err
+	return keys, lifetime, skipped, err
 }
 
-func (r *RemoteKeys) get(ctx context.Context) ([]byte, time.Duration, error) {
+func (r *RemoteKeys) download(ctx context.Context) ([]byte, time.Duration, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.cfg.URL, nil)
 	if err != nil {
 		return nil, 0, err
 	}
 	req.Header.Set("Accept", "application/jwk-set+json, application/json")
-	// Said explicitly, a transport does not decompress on its own account.
+	// With this field set explicitly, a transport does not decompress the body by itself.
 	req.Header.Set("Accept-Encoding", "identity")
 	res, err := r.client.Do(req)
 	if err != nil {
@@ -125,10 +126,11 @@ func (r *RemoteKeys) get(ctx context.Context) ([]byte, time.Duration, error) {
 	if c := res.Header.Get("Content-Encoding"); c != "" && !strings.EqualFold(c, "identity") {
 		return nil, 0, errEncoding
 	}
-	// Issuers call the set all kinds of things, and its format is strict enough
-	// to tell. A page is refused by name because the log then says what it is:
-	// a login, a maintenance notice, or a wrong URL.
-	if typ, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err == nil && (typ == "text/html" || typ == "application/xhtml+xml") {
+	// Issuers send the set with many content types, and its format is strict enough to
+	// recognize it. HTML pages are refused by their type, so that the log shows a page: a
+	// login, a maintenance notice, or a wrong URL.
+	typ, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	if err == nil && (typ == "text/html" || typ == "application/xhtml+xml") {
 		return nil, 0, errHTML
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxSetSize+1))
@@ -138,43 +140,44 @@ func (r *RemoteKeys) get(ctx context.Context) ([]byte, time.Duration, error) {
 	case len(body) > maxSetSize:
 		return nil, 0, errSize
 	}
-	return body, freshFor(res.Header), nil
+	return body, freshnessLifetime(res.Header), nil
 }
 
 const (
-	minFresh     = time.Minute
-	defaultFresh = 15 * time.Minute
-	maxFresh     = time.Hour
+	minFreshness     = time.Minute
+	defaultFreshness = 15 * time.Minute
+	maxFreshness     = time.Hour
 )
 
-// freshFor returns how long a response may be used without asking again (RFC
-// 9111, section 5.2.2), within bounds: an issuer that forbids caching is not
-// asked with each token, and one that allows a year of it can still withdraw a
-// key. What cannot be understood counts as zero.
-func freshFor(h http.Header) time.Duration {
-	age, fresh := time.Duration(-1), defaultFresh
+// freshnessLifetime returns the time for which a response may be used without a new
+// request (RFC 9111, section 5.2.2), within bounds. The lower bound holds if an issuer
+// forbids caching, so that not every token causes a request. The upper bound holds if an
+// issuer allows a year, so that it can still withdraw a key. A value that cannot be
+// parsed counts as zero.
+func freshnessLifetime(h http.Header) time.Duration {
+	age, fresh := time.Duration(-1), defaultFreshness
 	for _, directive := range strings.Split(strings.Join(h.Values("Cache-Control"), ","), ",") {
 		name, value, _ := strings.Cut(strings.Trim(directive, " \t"), "=")
 		switch strings.ToLower(name) {
 		case "no-store", "no-cache":
-			return minFresh
+			return minFreshness
 		case "max-age":
-			d := seconds(strings.Trim(value, `"`))
+			d := parseDeltaSeconds(strings.Trim(value, `"`))
 			if age >= 0 && d != age {
-				return minFresh // two that differ: neither can be believed
+				return minFreshness // two different values: trust neither
 			}
 			age, fresh = d, d
 		}
 	}
 	if age >= 0 {
-		fresh -= seconds(strings.Trim(h.Get("Age"), " \t"))
+		fresh -= parseDeltaSeconds(strings.Trim(h.Get("Age"), " \t"))
 	}
-	return min(max(fresh, minFresh), maxFresh)
+	return min(max(fresh, minFreshness), maxFreshness)
 }
 
-// seconds reads delta-seconds (RFC 9111, section 1.2.2). A year stands for all
-// that is longer.
-func seconds(s string) time.Duration {
+// parseDeltaSeconds parses delta-seconds (RFC 9111, section 1.2.2). The result is at most
+// a year.
+func parseDeltaSeconds(s string) time.Duration {
 	const most = 365 * 24 * 60 * 60
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

@@ -20,8 +20,8 @@ import (
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 )
 
-// drip writes text a byte at a time.
-func drip(w http.ResponseWriter, text string, every time.Duration) {
+// writeSlowly writes text one byte at a time.
+func writeSlowly(w http.ResponseWriter, text string, every time.Duration) {
 	for i := range len(text) {
 		_, _ = io.WriteString(w, text[i:i+1])
 		_ = http.NewResponseController(w).Flush()
@@ -29,7 +29,7 @@ func drip(w http.ResponseWriter, text string, every time.Duration) {
 	}
 }
 
-func text(status int, header, value, body string) http.HandlerFunc {
+func respondWith(status int, header, value, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if header != "" {
 			w.Header().Set(header, value)
@@ -39,7 +39,7 @@ func text(status int, header, value, body string) http.HandlerFunc {
 	}
 }
 
-var bomb = sync.OnceValue(func() string {
+var gzipBomb = sync.OnceValue(func() string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	_, _ = z.Write(make([]byte, 4<<20))
@@ -47,14 +47,14 @@ var bomb = sync.OnceValue(func() string {
 	return b.String()
 })
 
-// misbehaviours are what an issuer, or whoever has taken its place, may answer.
-// None of it may become a key, an answer of 401, or a cost without bound.
+// misbehaviours are responses of a faulty issuer, or of an attacker in its place. No such
+// response may become a key, an answer of 401, or an unbounded cost.
 func misbehaviours() map[string]struct {
 	h    http.HandlerFunc
-	want string // part of what the operator is told
-	hits int    // requests that arrive, 1 if 0
+	want string // a part of the error that the operator gets
+	hits int    // the number of requests that arrive; 0 means 1
 } {
-	good := keysNamed("a")
+	good := setOfKeys("a")
 	one := jwkObject("a", publicOf("P-256"))
 	var many []jwkMembers
 	for i := range 65 {
@@ -66,46 +66,49 @@ func misbehaviours() map[string]struct {
 		want string
 		hits int
 	}{
-		"slow header":   {func(w http.ResponseWriter, r *http.Request) { time.Sleep(time.Minute); text(200, "", "", good)(w, r) }, "timeout awaiting response headers", 0},
-		"slow body":     {func(w http.ResponseWriter, _ *http.Request) { drip(w, good, 100*time.Millisecond) }, "context deadline exceeded", 0},
-		"half a body":   {func(w http.ResponseWriter, _ *http.Request) { drip(w, good[:50], 0); time.Sleep(time.Minute) }, "context deadline exceeded", 0},
-		"cut off":       {text(200, "Content-Length", "100000", good), "unexpected EOF", 0},
-		"10 MiB":        {text(200, "", "", good+strings.Repeat(" ", 10<<20)), "longer than 1 MiB", 0},
+		"slow header": {func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Minute)
+			respondWith(200, "", "", good)(w, r)
+		}, "timeout awaiting response headers", 0},
+		"slow body":     {func(w http.ResponseWriter, _ *http.Request) { writeSlowly(w, good, 100*time.Millisecond) }, "context deadline exceeded", 0},
+		"half a body":   {func(w http.ResponseWriter, _ *http.Request) { writeSlowly(w, good[:50], 0); time.Sleep(time.Minute) }, "context deadline exceeded", 0},
+		"cut off":       {respondWith(200, "Content-Length", "100000", good), "unexpected EOF", 0},
+		"10 MiB":        {respondWith(200, "", "", good+strings.Repeat(" ", 10<<20)), "longer than 1 MiB", 0},
 		"without end":   {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.Copy(w, endless{}) }, "longer than 1 MiB", 0},
-		"long header":   {text(200, "X-Filler", strings.Repeat("x", 1<<20), good), "exceeded", 0},
-		"gzip bomb":     {text(200, "Content-Encoding", "gzip", bomb()), "content coding", 0},
-		"zstd":          {text(200, "Content-Encoding", "zstd", good), "content coding", 0},
-		"500":           {text(500, "", "", good), "the status is 500", 0},
-		"404":           {text(404, "", "", good), "the status is 404", 0},
-		"401":           {text(401, "WWW-Authenticate", "Basic", good), "the status is 401", 0},
-		"201":           {text(201, "", "", good), "the status is 201", 0},
-		"204":           {text(204, "", "", ""), "the status is 204", 0},
-		"304":           {text(304, "", "", ""), "the status is 304", 0},
-		"no such host":  {text(302, "Location", "http://other.example/keys", ""), "a redirect to another", 0},
-		"other port":    {text(307, "Location", "http://127.0.0.1:81/keys", ""), "a redirect to another", 0},
-		"other address": {text(302, "Location", "http://127.0.0.2/keys", ""), "a redirect to another", 0},
-		"to https":      {text(301, "Location", "https://127.0.0.1/keys", ""), "a redirect to another", 0},
-		"to a file":     {text(301, "Location", "file:///etc/passwd", ""), "a redirect to another", 0},
-		"with password": {text(302, "Location", "http://user:hunter2@127.0.0.1/keys", ""), "a redirect to another", 0},
-		"in circles":    {text(302, "Location", "/keys", ""), "more than 3 redirects", 4},
-		"to nowhere":    {text(302, "", "", ""), "the status is 302", 0},
-		"HTML":          {text(200, "Content-Type", "text/html; charset=utf-8", good), "HTML page", 0},
-		"HTML, unnamed": {text(200, "Content-Type", "application/json", "<!doctype html>"), "not an object", 0},
-		"nothing":       {text(200, "", "", ""), "not an object", 0},
-		"half JSON":     {text(200, "", "", good[:len(good)/2]), "JSON: syntax", 0},
-		"two sets":      {text(200, "", "", good+good), "data after the object", 0},
-		"a string":      {text(200, "", "", `"`+good[:3]), "not an object", 0},
-		"empty set":     {text(200, "", "", `{"keys":[]}`), "no key that is fit", 0},
-		"no keys":       {text(200, "", "", `{}`), "not an array", 0},
-		"UTF-16":        {text(200, "", "", "\xff\xfe{\x00}\x00"), "invalid UTF-8", 0},
-		"65 keys":       {text(200, "", "", setOf(many...)), "more than 64 keys", 0},
-		"same kid":      {text(200, "", "", setOf(one, jwkObject("a", publicOf("RSA")))), "another key has this ID", 0},
-		"private":       {text(200, "", "", setOf(one.with("d", `"hunter2"`))), "part of a private key", 0},
-		"shared secret": {text(200, "", "", setOf(one, jwkMembers{{"kty", `"oct"`}, {"k", `"hunter2"`}})), "a shared secret", 0},
-		"huge modulus":  {text(200, "", "", setOf(jwkObject("a", publicOf("RSA")).with("n", `"`+wide+`"`))), "cost more to verify", 0},
-		"huge exponent": {text(200, "", "", setOf(jwkObject("a", publicOf("RSA")).with("e", `"`+wide+`"`))), "the exponent is not", 0},
-		"deep":          {text(200, "", "", `{"keys":`+strings.Repeat("[", 100_000)), "nested too deeply", 0},
-		"many members":  {text(200, "", "", `{`+strings.Repeat(`"a":1,`, 100_000)+`"keys":[]}`), "two members of one name", 0},
+		"long header":   {respondWith(200, "X-Filler", strings.Repeat("x", 1<<20), good), "exceeded", 0},
+		"gzip bomb":     {respondWith(200, "Content-Encoding", "gzip", gzipBomb()), "content coding", 0},
+		"zstd":          {respondWith(200, "Content-Encoding", "zstd", good), "content coding", 0},
+		"500":           {respondWith(500, "", "", good), "the status is 500", 0},
+		"404":           {respondWith(404, "", "", good), "the status is 404", 0},
+		"401":           {respondWith(401, "WWW-Authenticate", "Basic", good), "the status is 401", 0},
+		"201":           {respondWith(201, "", "", good), "the status is 201", 0},
+		"204":           {respondWith(204, "", "", ""), "the status is 204", 0},
+		"304":           {respondWith(304, "", "", ""), "the status is 304", 0},
+		"no such host":  {respondWith(302, "Location", "http://other.example/keys", ""), "a redirect to another", 0},
+		"other port":    {respondWith(307, "Location", "http://127.0.0.1:81/keys", ""), "a redirect to another", 0},
+		"other address": {respondWith(302, "Location", "http://127.0.0.2/keys", ""), "a redirect to another", 0},
+		"to https":      {respondWith(301, "Location", "https://127.0.0.1/keys", ""), "a redirect to another", 0},
+		"to a file":     {respondWith(301, "Location", "file:///etc/passwd", ""), "a redirect to another", 0},
+		"with password": {respondWith(302, "Location", "http://user:hunter2@127.0.0.1/keys", ""), "a redirect to another", 0},
+		"in circles":    {respondWith(302, "Location", "/keys", ""), "more than 3 redirects", 4},
+		"to nowhere":    {respondWith(302, "", "", ""), "the status is 302", 0},
+		"HTML":          {respondWith(200, "Content-Type", "text/html; charset=utf-8", good), "HTML page", 0},
+		"HTML, unnamed": {respondWith(200, "Content-Type", "application/json", "<!doctype html>"), "not an object", 0},
+		"nothing":       {respondWith(200, "", "", ""), "not an object", 0},
+		"half JSON":     {respondWith(200, "", "", good[:len(good)/2]), "JSON: syntax", 0},
+		"two sets":      {respondWith(200, "", "", good+good), "data after the object", 0},
+		"a string":      {respondWith(200, "", "", `"`+good[:3]), "not an object", 0},
+		"empty set":     {respondWith(200, "", "", `{"keys":[]}`), "no key that is fit", 0},
+		"no keys":       {respondWith(200, "", "", `{}`), "not an array", 0},
+		"UTF-16":        {respondWith(200, "", "", "\xff\xfe{\x00}\x00"), "invalid UTF-8", 0},
+		"65 keys":       {respondWith(200, "", "", setOf(many...)), "more than 64 keys", 0},
+		"same kid":      {respondWith(200, "", "", setOf(one, jwkObject("a", publicOf("RSA")))), "another key has this ID", 0},
+		"private":       {respondWith(200, "", "", setOf(one.with("d", `"hunter2"`))), "part of a private key", 0},
+		"shared secret": {respondWith(200, "", "", setOf(one, jwkMembers{{"kty", `"oct"`}, {"k", `"hunter2"`}})), "a shared secret", 0},
+		"huge modulus":  {respondWith(200, "", "", setOf(jwkObject("a", publicOf("RSA")).with("n", `"`+wide+`"`))), "cost more to verify", 0},
+		"huge exponent": {respondWith(200, "", "", setOf(jwkObject("a", publicOf("RSA")).with("e", `"`+wide+`"`))), "the exponent is not", 0},
+		"deep":          {respondWith(200, "", "", `{"keys":`+strings.Repeat("[", 100_000)), "nested too deeply", 0},
+		"many members":  {respondWith(200, "", "", `{`+strings.Repeat(`"a":1,`, 100_000)+`"keys":[]}`), "two members of one name", 0},
 		"hangs up":      {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF", 0},
 	}
 }
@@ -136,14 +139,14 @@ func TestRemoteMisbehaviour(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var hits atomic.Int32
 				url, transport := pipeServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { hits.Add(1); tc.h(w, r) }))
-				var told []Refresh
-				r, err := NewRemote(RemoteConfig{URL: url, Transport: transport, OnRefresh: func(r Refresh) { told = append(told, r) }})
+				var reports []Refresh
+				r, err := NewRemote(RemoteConfig{URL: url, Transport: transport, OnRefresh: func(r Refresh) { reports = append(reports, r) }})
 				if err != nil {
 					t.Fatal(err)
 				}
 				began := time.Now()
 				for range 20 { // one request, then the backoff
-					want(t, r, "a", "unavailable", 2*time.Second)
+					wantOutcome(t, r, "a", "unavailable", 2*time.Second)
 					if time.Since(began) > 2*time.Second {
 						break
 					}
@@ -156,21 +159,21 @@ func TestRemoteMisbehaviour(t *testing.T) {
 				if n := int(hits.Load()); n != max(tc.hits, 1) {
 					t.Errorf("%d requests arrived, want %d", n, max(tc.hits, 1))
 				}
-				if len(told) != 1 || told[0].Err == nil || told[0].Keys != 0 || !strings.Contains(told[0].Err.Error(), tc.want) || strings.Contains(told[0].Err.Error(), "hunter2") {
-					t.Fatalf("told %+v, want %q", told, tc.want)
+				if len(reports) != 1 || reports[0].Err == nil || reports[0].Keys != 0 || !strings.Contains(reports[0].Err.Error(), tc.want) || strings.Contains(reports[0].Err.Error(), "hunter2") {
+					t.Fatalf("OnRefresh got %+v, want %q", reports, tc.want)
 				}
-				if err := r.Ready(context.Background()); !errors.Is(err, told[0].Err) {
-					t.Errorf("not ready for %v", err)
+				if err := r.Ready(context.Background()); !errors.Is(err, reports[0].Err) {
+					t.Errorf("Ready returned %v", err)
 				}
 				_ = r.Close()
-				time.Sleep(2 * time.Minute) // for the slow to end
+				time.Sleep(2 * time.Minute) // for the slow handlers to end
 			})
 		})
 	}
 }
 
-// What an issuer does after it was good once: nothing happens.
-func TestRemoteMisbehaviourLater(t *testing.T) {
+// A response that is invalid after a valid one changes nothing.
+func TestRemoteMisbehaviourAfterSuccess(t *testing.T) {
 	for name, tc := range misbehaviours() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -180,23 +183,23 @@ func TestRemoteMisbehaviourLater(t *testing.T) {
 						tc.h(w, r)
 						return
 					}
-					_, _ = io.WriteString(w, keysNamed("b"))
+					_, _ = io.WriteString(w, setOfKeys("b"))
 				}))
 				r, err := NewRemote(RemoteConfig{URL: url, Transport: transport})
 				if err != nil {
 					t.Fatal(err)
 				}
-				want(t, r, "b", "known", 0)
+				wantOutcome(t, r, "b", "known", 0)
 				bad.Store(true)
 				for range 4 {
 					time.Sleep(15 * time.Minute)
-					want(t, r, "b", "known", 0)
-					want(t, r, "a", "unavailable", 2*time.Second)
+					wantOutcome(t, r, "b", "known", 0)
+					wantOutcome(t, r, "a", "unavailable", 2*time.Second)
 				}
-				time.Sleep(15 * time.Second) // of which a request may take 5
+				time.Sleep(15 * time.Second) // a request may take 5 s of them
 				bad.Store(false)
-				want(t, r, "a", "unknown", 2*time.Second)
-				want(t, r, "b", "known", 0)
+				wantOutcome(t, r, "a", "unknown", 2*time.Second)
+				wantOutcome(t, r, "b", "known", 0)
 				_ = r.Close()
 				time.Sleep(2 * time.Minute)
 			})
@@ -204,17 +207,17 @@ func TestRemoteMisbehaviourLater(t *testing.T) {
 	}
 }
 
-// These are odd but right.
-func TestRemoteOdd(t *testing.T) {
-	good := keysNamed("a")
+// These responses are unusual but valid.
+func TestRemoteUnusualResponses(t *testing.T) {
+	good := setOfKeys("a")
 	for name, h := range map[string]http.HandlerFunc{
-		"no type":      text(200, "Content-Type", "", good),
-		"text":         text(200, "Content-Type", "text/plain", good),
-		"octets":       text(200, "Content-Type", "application/octet-stream", good),
-		"jwk-set":      text(200, "Content-Type", "application/jwk-set+json; charset=utf-8", good),
-		"identity":     text(200, "Content-Encoding", "identity", good),
-		"cookie":       text(200, "Set-Cookie", "a=b", good),
-		"slow, enough": func(w http.ResponseWriter, _ *http.Request) { drip(w, good, time.Millisecond) },
+		"no type":      respondWith(200, "Content-Type", "", good),
+		"text":         respondWith(200, "Content-Type", "text/plain", good),
+		"octets":       respondWith(200, "Content-Type", "application/octet-stream", good),
+		"jwk-set":      respondWith(200, "Content-Type", "application/jwk-set+json; charset=utf-8", good),
+		"identity":     respondWith(200, "Content-Encoding", "identity", good),
+		"cookie":       respondWith(200, "Set-Cookie", "a=b", good),
+		"slow, enough": func(w http.ResponseWriter, _ *http.Request) { writeSlowly(w, good, time.Millisecond) },
 		"3 redirects": func(w http.ResponseWriter, r *http.Request) {
 			next, ok := map[string]string{"/keys": "/1", "/1": "http://127.0.0.1:80/2", "/2": "HTTP://127.0.0.1/3?x"}[r.URL.Path]
 			switch {
@@ -235,14 +238,15 @@ func TestRemoteOdd(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want(t, r, "a", "known", 2*time.Second)
+				wantOutcome(t, r, "a", "known", 2*time.Second)
 				_ = r.Close()
 			})
 		})
 	}
 }
 
-// A transport that decompresses on its own account is bounded by what comes out.
+// A transport that decompresses by itself is bounded by the size of the decompressed
+// text.
 type inflating struct{ read atomic.Int64 }
 
 func (i *inflating) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -256,7 +260,7 @@ func (i *inflating) Read(p []byte) (int, error) {
 }
 func (i *inflating) Close() error { return nil }
 
-func TestRemoteInflated(t *testing.T) {
+func TestRemoteDecompressedSize(t *testing.T) {
 	i := &inflating{}
 	r, err := NewRemote(RemoteConfig{URL: issuerURL, Transport: i})
 	if err != nil {
@@ -271,10 +275,10 @@ func TestRemoteInflated(t *testing.T) {
 	_ = r.Close()
 }
 
-// http is for this machine, whoever says otherwise: no proxy, which net/http
-// would ask about a LOCALHOST, and no address that a name server has made up.
-func TestRemoteLocal(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(keysNamed("a"))) }))
+// http is only for this machine. It uses no proxy, which net/http would use for
+// LOCALHOST, and connects to no other address that a name server returns.
+func TestRemoteLoopbackOnly(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(setOfKeys("a"))) }))
 	defer server.Close()
 	_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 	for _, url := range []string{"http://LOCALHOST:" + port, "http://localhost:" + port, "HTTP://127.0.0.1:" + port, "http://[::ffff:127.0.0.1]:" + port} {
@@ -290,7 +294,7 @@ func TestRemoteLocal(t *testing.T) {
 	if Remote("https://localhost").cfg.Transport.(*http.Transport).Proxy == nil {
 		t.Error("https does not go to the proxy of the environment")
 	}
-	dial := newLocalTransport().DialContext
+	dial := newLoopbackTransport().DialContext
 	for _, address := range []string{"192.0.2.1:80", "[2001:db8::1]:80", "[::ffff:192.0.2.1]:80", "0.0.0.0:" + port} {
 		c, err := dial(t.Context(), "tcp", address)
 		if !errors.Is(err, errNotLocal) {
@@ -302,13 +306,13 @@ func TestRemoteLocal(t *testing.T) {
 	}
 }
 
-// A name server that has another address for localhost gets nobody's keys in.
+// A name server that returns another address for localhost cannot inject keys.
 func TestRemoteRebinding(t *testing.T) {
 	r := Remote("http://localhost/keys")
 	transport := r.cfg.Transport.(*http.Transport)
 	dial := transport.DialContext
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		return dial(ctx, network, strings.Replace(address, "localhost", "192.0.2.1", 1)) // as resolved
+		return dial(ctx, network, strings.Replace(address, "localhost", "192.0.2.1", 1)) // the address that the name server returns
 	}
 	_, err := r.Key(t.Context(), "", "a")
 	if !errors.Is(err, errNotLocal) || strings.Contains(err.Error(), "192.0.2.1/keys") {

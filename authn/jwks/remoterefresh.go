@@ -3,40 +3,41 @@ package jwks
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
 const (
 	fetchTimeout = 5 * time.Second
-	maxWait      = 2 * time.Second // of a request, for a refresh
-	idleGrace    = time.Hour       // after due, without a refresh
+	maxWait      = 2 * time.Second // how long a request waits for a refresh
+	idleGrace    = time.Hour       // from due to overdue
 	firstBackoff = time.Second
 )
 
-// A refresh is one request to the issuer, on a goroutine of its own: it belongs
-// to none of those who wait for it, so none of them can end it for the others.
+// A refresh is one request to the issuer, on a goroutine of its own. It belongs to no
+// waiting request, so a client that leaves cannot cancel it for the others.
 type refresh struct {
 	began  time.Time
 	cancel context.CancelFunc
-	done   chan struct{} // closed once its outcome can be seen
+	done   chan struct{} // closed when the result is stored
 }
 
-// ask finds a key the slow way.
-func (r *RemoteKeys) ask(ctx context.Context, kid string) (Key, error) {
-	f := r.await(kid, false)
-	if f != nil {
+// awaitKey returns a key after it waited for a refresh, if one is needed.
+func (r *RemoteKeys) awaitKey(ctx context.Context, kid string) (Key, error) {
+	pending := r.await(kid, false)
+	if pending != nil {
 		timer := time.NewTimer(maxWait)
 		defer timer.Stop()
 		select {
-		case <-f.done:
-			f = nil
+		case <-pending.done:
+			pending = nil
 		case <-timer.C:
 		case <-ctx.Done():
 		}
 	}
 	s, err := r.current()
 	if err != nil {
-		if f != nil && ctx.Err() != nil {
+		if pending != nil && ctx.Err() != nil {
 			return Key{}, ctx.Err()
 		}
 		return Key{}, err
@@ -44,30 +45,30 @@ func (r *RemoteKeys) ask(ctx context.Context, kid string) (Key, error) {
 	if k, ok := s.keys[kid]; ok {
 		return k, nil
 	}
-	// Only the issuer knows what keys it has. If it has not said, a client that
-	// is told that its token is invalid would log its user out for nothing.
+	// Only the issuer knows its keys. As long as it has not answered, "unknown key" could
+	// be wrong, and a client that gets 401 for a valid token would log its user out.
 	switch {
-	case f == nil:
-		return Key{}, r.unknown()
+	case pending == nil:
+		return Key{}, r.unknownKeyError()
 	case ctx.Err() != nil:
 		return Key{}, ctx.Err()
 	}
-	return Key{}, errSlow
+	return Key{}, errTimeout
 }
 
-// unknown is the error for a kid that is not in the set.
-func (r *RemoteKeys) unknown() error {
+// unknownKeyError returns the error for a kid that is not in the set.
+func (r *RemoteKeys) unknownKeyError() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil {
-		return r.err
+	if r.lastErr != nil {
+		return r.lastErr
 	}
 	return ErrUnknownKey
 }
 
-// await starts a refresh if there is reason to, and returns the one to wait for,
-// if any. With any set, every set will do, whatever kid.
-func (r *RemoteKeys) await(kid string, any bool) *refresh {
+// await starts a refresh if one is needed. It returns the refresh that the caller must
+// wait for, or nil. With anySet the caller accepts any usable set, and kid is ignored.
+func (r *RemoteKeys) await(kid string, anySet bool) *refresh {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || r.client == nil || r.fault != nil {
@@ -75,32 +76,33 @@ func (r *RemoteKeys) await(kid string, any bool) *refresh {
 	}
 	now := time.Now()
 	s := r.set.Load()
-	usable := s != nil && !isOver(s.stale, now)
-	known := usable && any
-	if usable && !any {
+	usable := s != nil && !hasPassed(s.stale, now)
+	known := usable && anySet
+	if usable && !anySet {
 		_, known = s.keys[kid]
 	}
-	if r.refresh == nil && (usable && isOver(s.due, now) || !known && !now.Before(r.next)) {
-		r.start(now, s)
+	if r.refresh == nil && (usable && hasPassed(s.due, now) || !known && !now.Before(r.nextRefresh)) {
+		r.startRefresh(now, s)
 	}
-	if known && (any || !isOver(s.overdue, now)) {
+	if known && (anySet || !hasPassed(s.overdue, now)) {
 		return nil
 	}
 	return r.refresh
 }
 
-// start starts a refresh. Until it is over, s is not due again.
-func (r *RemoteKeys) start(now time.Time, s *remoteSet) {
+// startRefresh starts a refresh. Until it ends, s is not due again, so that requests with
+// a known kid need no lock.
+func (r *RemoteKeys) startRefresh(now time.Time, s *remoteSet) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
-	f := &refresh{began: now, cancel: cancel, done: make(chan struct{})}
-	r.refresh = f
-	if s != nil && !isOver(s.overdue, now) {
-		r.replace(s, s.overdue, s.overdue)
+	started := &refresh{began: now, cancel: cancel, done: make(chan struct{})}
+	r.refresh = started
+	if s != nil && !hasPassed(s.overdue, now) {
+		r.storeWithTimes(s, s.overdue, s.overdue)
 	}
 	r.running.Go(func() {
 		defer cancel()
-		keys, fresh, skipped, err := r.fetch(ctx)
-		report := r.finish(f, keys, fresh, err)
+		keys, lifetime, skipped, err := r.fetch(ctx)
+		report := r.finish(started, keys, lifetime, err)
 		report.Skipped = skipped
 		if r.cfg.OnRefresh != nil {
 			r.cfg.OnRefresh(report)
@@ -108,54 +110,55 @@ func (r *RemoteKeys) start(now time.Time, s *remoteSet) {
 	})
 }
 
-// finish takes up the outcome of a refresh.
-func (r *RemoteKeys) finish(f *refresh, keys map[string]Key, fresh time.Duration, err error) Refresh {
+// finish stores the result of a refresh and returns the report for OnRefresh.
+func (r *RemoteKeys) finish(ended *refresh, keys map[string]Key, lifetime time.Duration, err error) Refresh {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer close(f.done)
+	defer close(ended.done)
 	r.refresh = nil
 	s := r.set.Load()
 	switch {
 	case r.closed:
 		err = errClosed
 	case err == nil:
-		// Not later than half of the time that is left if it should fail, and
-		// not all processes of a fleet at once: they may have started together.
-		fresh = min(fresh, r.cfg.MaxStale/2)
-		fresh -= rand.N(fresh/5 + 1)
+		// Refresh at the latest after half of MaxStale, to leave time for a second
+		// attempt. Subtract a random part, because all processes of a fleet may have
+		// started together.
+		lifetime = min(lifetime, r.cfg.MaxStale/2)
+		lifetime -= rand.N(lifetime/5 + 1)
 		if s != nil {
-			carryOver(s.keys, keys)
+			keepUnchanged(s.keys, keys)
 		}
-		s = &remoteSet{keys: keys, due: f.began.Add(fresh), overdue: f.began.Add(fresh + idleGrace), stale: f.began.Add(r.cfg.MaxStale)}
-		r.replace(s, s.due, s.overdue)
-		r.next, r.backoff = f.began.Add(r.cfg.Cooldown), 0
+		s = &remoteSet{
+			keys:    keys,
+			due:     ended.began.Add(lifetime),
+			overdue: ended.began.Add(lifetime + idleGrace),
+			stale:   ended.began.Add(r.cfg.MaxStale),
+		}
+		r.storeWithTimes(s, s.due, s.overdue)
+		r.nextRefresh, r.backoff = ended.began.Add(r.cfg.Cooldown), 0
 	case s == nil:
 		r.backoff = min(max(2*r.backoff, firstBackoff), r.cfg.Cooldown)
-		r.next = time.Now().Add(r.backoff)
+		r.nextRefresh = time.Now().Add(r.backoff)
 	default:
-		// Somebody has asked, so the set is no longer one that was forgotten.
-		r.next = time.Now().Add(r.cfg.Cooldown)
-		r.replace(s, r.next, s.stale)
+		// A request has just started a refresh, so the set was not idle and need not be
+		// waited for.
+		r.nextRefresh = time.Now().Add(r.cfg.Cooldown)
+		r.storeWithTimes(s, r.nextRefresh, s.stale)
 	}
-	r.err = err
+	r.lastErr = err
 	report := Refresh{Source: r.source, Err: err}
-	if s != nil && !isOver(s.stale, time.Now()) && !r.closed {
+	if s != nil && !hasPassed(s.stale, time.Now()) && !r.closed {
 		report.Keys = len(s.keys)
 	}
 	return report
 }
 
-// replace stores s with other times, none of them after stale: Key looks at due
-// alone.
-func (r *RemoteKeys) replace(s *remoteSet, due, overdue time.Time) {
+// storeWithTimes stores a copy of s with other times. Neither is after stale, because Key
+// compares only due.
+func (r *RemoteKeys) storeWithTimes(s *remoteSet, due, overdue time.Time) {
 	c := *s
-	c.due, c.overdue = earlier(due, s.stale), earlier(overdue, s.stale)
+	c.due = slices.MinFunc([]time.Time{due, s.stale}, time.Time.Compare)
+	c.overdue = slices.MinFunc([]time.Time{overdue, s.stale}, time.Time.Compare)
 	r.set.Store(&c)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.After(b) {
-		return b
-	}
-	return a
 }

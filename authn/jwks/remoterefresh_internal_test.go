@@ -20,7 +20,7 @@ func TestRemoteReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{delay: 3 * time.Second}
 		s.publish("a")
-		r := s.open(t, RemoteConfig{})
+		r := s.newSource(t, RemoteConfig{})
 		began := time.Now()
 		if err := r.Ready(context.Background()); err != nil || time.Since(began) != 3*time.Second {
 			t.Errorf("%v after %v", err, time.Since(began))
@@ -31,7 +31,7 @@ func TestRemoteReady(t *testing.T) {
 			}
 		}
 		s.wantFetches(t, 1)
-		want(t, r, "a", "known", 0)
+		wantOutcome(t, r, "a", "known", 0)
 		time.Sleep(15 * time.Minute)
 		if err := r.Ready(context.Background()); err != nil {
 			t.Error(err)
@@ -44,14 +44,14 @@ func TestRemoteReady(t *testing.T) {
 func TestRemoteNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{status: 500}
-		r := s.open(t, RemoteConfig{})
-		for range 2 { // the second time without a request
+		r := s.newSource(t, RemoteConfig{})
+		for range 2 { // the second call sends no request
 			if err := r.Ready(context.Background()); err == nil || !strings.Contains(err.Error(), "jwks: JWKS of https://issuer.example/keys: the status is 500") {
 				t.Error(err)
 			}
 		}
 		s.wantFetches(t, 1)
-		s.change(func() { s.delay = time.Hour })
+		s.update(func() { s.delay = time.Hour })
 		time.Sleep(time.Second)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -68,10 +68,10 @@ func TestRemoteNotReady(t *testing.T) {
 func TestRemoteClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{delay: time.Hour}
-		r := s.open(t, RemoteConfig{})
+		r := s.newSource(t, RemoteConfig{})
 		var wg sync.WaitGroup
 		for range 10 {
-			wg.Go(func() { want(t, r, "a", "unavailable", 0) })
+			wg.Go(func() { wantOutcome(t, r, "a", "unavailable", 0) })
 		}
 		synctest.Wait()
 		for range 3 {
@@ -84,7 +84,7 @@ func TestRemoteClose(t *testing.T) {
 		wg.Wait()
 		s.wantFetches(t, 1)
 		for range 3 {
-			want(t, r, "a", "unavailable", 0)
+			wantOutcome(t, r, "a", "unavailable", 0)
 			if _, err := r.Key(context.Background(), "", "a"); !errors.Is(err, errClosed) {
 				t.Error(err)
 			}
@@ -95,29 +95,29 @@ func TestRemoteClose(t *testing.T) {
 		}
 		s.wantFetches(t, 0)
 	})
-	synctest.Test(t, func(t *testing.T) { // with keys, and between two requests
+	synctest.Test(t, func(t *testing.T) { // with keys, and without a running request
 		s := &issuerStub{}
 		s.publish("a")
-		r := s.open(t, RemoteConfig{})
-		want(t, r, "a", "known", 0)
+		r := s.newSource(t, RemoteConfig{})
+		wantOutcome(t, r, "a", "known", 0)
 		_ = r.Close()
-		want(t, r, "a", "unavailable", 0)
+		wantOutcome(t, r, "a", "unavailable", 0)
 		s.wantFetches(t, 1)
 	})
 }
 
-// A hook that takes its time takes nobody else's.
+// A slow OnRefresh does not delay requests.
 func TestRemoteSlowHook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{}
 		s.publish("a")
 		var calls atomic.Int32
 		r := mwtest.Must[*RemoteKeys](t)(NewRemote(RemoteConfig{URL: issuerURL, Transport: s, OnRefresh: func(Refresh) { calls.Add(1); time.Sleep(time.Minute) }}))
-		want(t, r, "a", "known", 0)
-		want(t, r, "x", "unknown", 0)
+		wantOutcome(t, r, "a", "known", 0)
+		wantOutcome(t, r, "x", "unknown", 0)
 		time.Sleep(10 * time.Second)
 		s.publish("ab")
-		want(t, r, "b", "known", 0)
+		wantOutcome(t, r, "b", "known", 0)
 		began := time.Now()
 		_ = r.Close()
 		if calls.Load() != 2 || time.Since(began) != time.Minute {
@@ -126,26 +126,26 @@ func TestRemoteSlowHook(t *testing.T) {
 	})
 }
 
-func TestRemoteTellsAll(t *testing.T) {
+func TestRemoteReportsAllFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		one := jwkObject("a", publicOf("P-256"))
 		s := &issuerStub{text: setOf(one, jwkObject("b", publicOf("RSA")).with("use", `"enc"`), jwkObject("c", publicOf("RSA-1024")))}
-		r := s.open(t, RemoteConfig{})
-		want(t, r, "a", "known", 0)
+		r := s.newSource(t, RemoteConfig{})
+		wantOutcome(t, r, "a", "known", 0)
 		time.Sleep(10 * time.Second)
-		s.change(func() { s.text = setOf(one.with("d", "1"), one) })
-		want(t, r, "b", "unavailable", 0)
+		s.update(func() { s.text = setOf(one.with("d", "1"), one) })
+		wantOutcome(t, r, "b", "unavailable", 0)
 		synctest.Wait()
-		if len(s.told) != 2 || s.told[0].Err != nil || s.told[0].Keys != 1 || s.told[1].Keys != 1 {
-			t.Fatalf("%+v", s.told)
+		if len(s.reports) != 2 || s.reports[0].Err != nil || s.reports[0].Keys != 1 || s.reports[1].Keys != 1 {
+			t.Fatalf("%+v", s.reports)
 		}
-		mwtest.Faults(t, errors.Join(s.told[0].Skipped...), "jwks: keys[1].use: ", "jwks: keys[2].Public: ")
-		mwtest.Faults(t, s.told[1].Err, "jwks: keys[0].d: ", "jwks: keys[1].kid: ")
+		mwtest.Faults(t, errors.Join(s.reports[0].Skipped...), "jwks: keys[1].use: ", "jwks: keys[2].Public: ")
+		mwtest.Faults(t, s.reports[1].Err, "jwks: keys[0].d: ", "jwks: keys[1].kid: ")
 	})
 }
 
-// goroutines waits until there are at most n, and returns how many there are.
-func goroutines(n int) int {
+// waitForGoroutines waits until there are at most n goroutines, and returns their number.
+func waitForGoroutines(n int) int {
 	for range 200 {
 		if runtime.NumGoroutine() <= n {
 			break
@@ -155,11 +155,11 @@ func goroutines(n int) int {
 	return runtime.NumGoroutine()
 }
 
-// With the transport of the package and a real server: nothing before the first
-// use, and nothing left after Close or, for a source that is made anew for each
-// request and forgotten, after the request to the issuer.
-func TestRemoteLeavesNothing(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(keysNamed("a"))) }))
+// With the default transport and a real server, a source starts no goroutine before its
+// first use. It leaves no goroutine after Close. A source that is made for each request
+// and never closed leaves no goroutine after its request to the issuer.
+func TestRemoteLeavesNoGoroutine(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(setOfKeys("a"))) }))
 	defer server.Close()
 	before := runtime.NumGoroutine()
 	var all []*RemoteKeys
@@ -177,10 +177,10 @@ func TestRemoteLeavesNothing(t *testing.T) {
 			_ = r.Close()
 		}
 	}
-	if n := goroutines(before); n > before {
+	if n := waitForGoroutines(before); n > before {
 		t.Errorf("%d goroutines, %d before", n, before)
 	}
-	// One that never answers.
+	// A server that never answers.
 	hang := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer hang.Close()
 	before = runtime.NumGoroutine()
@@ -188,12 +188,12 @@ func TestRemoteLeavesNothing(t *testing.T) {
 		r := Remote(hang.URL)
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
 		if _, err := r.Key(ctx, "", "a"); err == nil {
-			t.Error("a key came from nowhere")
+			t.Error("Key returned a key that the server did not send")
 		}
 		cancel()
 		_ = r.Close()
 	}
-	if n := goroutines(before); n > before {
+	if n := waitForGoroutines(before); n > before {
 		t.Errorf("%d goroutines after Close, %d before", n, before)
 	}
 }
@@ -202,7 +202,7 @@ func TestRemoteRace(t *testing.T) {
 	s := &issuerStub{}
 	s.publish("ab")
 	cfg := RemoteConfig{Cooldown: time.Second}
-	r := s.open(t, cfg)
+	r := s.newSource(t, cfg)
 	var closed atomic.Bool
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -212,12 +212,12 @@ func TestRemoteRace(t *testing.T) {
 					t.Errorf("a is %s", result)
 				}
 				_, _ = r.Key(context.Background(), "", "bogus")
-				if n%10 == 0 { // as if time had passed
+				if n%10 == 0 { // simulate that time has passed
 					r.mu.Lock()
 					if set := r.set.Load(); set != nil {
-						r.replace(set, time.Now(), set.overdue)
+						r.storeWithTimes(set, time.Now(), set.overdue)
 					}
-					r.next = time.Now()
+					r.nextRefresh = time.Now()
 					r.mu.Unlock()
 				}
 				if i == 0 && n == 280 {
@@ -236,12 +236,12 @@ func TestRemoteRace(t *testing.T) {
 func TestRemoteAllocs(t *testing.T) {
 	s := &issuerStub{}
 	s.publish("ab")
-	r := s.open(t, RemoteConfig{})
+	r := s.newSource(t, RemoteConfig{})
 	if err := r.Ready(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	mwtest.MaxAllocs(t, "Key", 0, func() {
-		if k, err := r.Key(context.Background(), "https://issuer.example", "b"); err != nil || k.ready == nil {
+		if k, err := r.Key(context.Background(), "https://issuer.example", "b"); err != nil || k.checked == nil {
 			t.Fatal(err)
 		}
 	})
@@ -262,56 +262,56 @@ func BenchmarkRemoteKey(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if k, err := r.Key(context.Background(), "", "b"); err != nil || k.ready == nil {
+			if k, err := r.Key(context.Background(), "", "b"); err != nil || k.checked == nil {
 				b.Error(err)
 			}
 		}
 	})
 }
 
-// A transport that does not heed Close, and then has keys after all.
-type deafTransport struct{ issuerStub }
+// uncancellableTransport ignores the cancellation by Close and returns keys later.
+type uncancellableTransport struct{ issuerStub }
 
-func (d *deafTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (d *uncancellableTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return d.issuerStub.RoundTrip(r.WithContext(context.Background()))
 }
 
 func TestRemoteCloseIsFinal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &deafTransport{issuerStub{delay: time.Second}}
+		d := &uncancellableTransport{issuerStub{delay: time.Second}}
 		d.publish("a")
-		var told []Refresh
-		r := mwtest.Must[*RemoteKeys](t)(NewRemote(RemoteConfig{URL: issuerURL, Transport: d, OnRefresh: func(r Refresh) { told = append(told, r) }}))
+		var reports []Refresh
+		r := mwtest.Must[*RemoteKeys](t)(NewRemote(RemoteConfig{URL: issuerURL, Transport: d, OnRefresh: func(r Refresh) { reports = append(reports, r) }}))
 		var wg sync.WaitGroup
-		wg.Go(func() { want(t, r, "a", "unavailable", time.Second) })
+		wg.Go(func() { wantOutcome(t, r, "a", "unavailable", time.Second) })
 		synctest.Wait()
 		_ = r.Close()
 		wg.Wait()
-		want(t, r, "a", "unavailable", 0)
-		if len(told) != 1 || !errors.Is(told[0].Err, errClosed) || told[0].Keys != 0 {
-			t.Errorf("told %+v", told)
+		wantOutcome(t, r, "a", "unavailable", 0)
+		if len(reports) != 1 || !errors.Is(reports[0].Err, errClosed) || reports[0].Keys != 0 {
+			t.Errorf("OnRefresh got %+v", reports)
 		}
 	})
 }
 
-// However long the issuer lets the set be cached, there is time for a second
-// attempt before it is too old.
+// If MaxStale is short, there is time for a second attempt before the set is too old,
+// even if the issuer allows a long caching time.
 func TestRemoteShortMaxStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &issuerStub{header: http.Header{"Cache-Control": {"max-age=3600"}}}
 		s.publish("a")
-		r := s.open(t, RemoteConfig{MaxStale: time.Minute})
-		want(t, r, "a", "known", 0)
+		r := s.newSource(t, RemoteConfig{MaxStale: time.Minute})
+		wantOutcome(t, r, "a", "known", 0)
 		s.fail()
 		time.Sleep(30 * time.Second)
-		want(t, r, "a", "known", 0)
+		wantOutcome(t, r, "a", "known", 0)
 		synctest.Wait()
 		s.wantFetches(t, 2)
 		s.publish("a")
 		time.Sleep(10 * time.Second)
-		want(t, r, "a", "known", 0)
-		time.Sleep(23 * time.Second) // past the end of the first set
-		want(t, r, "a", "known", 0)
+		wantOutcome(t, r, "a", "known", 0)
+		time.Sleep(23 * time.Second) // after MaxStale of the first set
+		wantOutcome(t, r, "a", "known", 0)
 		synctest.Wait()
 		s.wantFetches(t, 1)
 	})

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxSetSize = 1 << 20 // bytes of a text of keys, from wherever
+	maxSetSize = 1 << 20 // bytes of a text of keys, from any source
 	maxSetKeys = 64
 )
 
@@ -19,130 +19,131 @@ var (
 	jwkIndex = strictjson.NewIndex(jwkNames[:])
 )
 
-// A keyReader collects the keys of one text. What only concerns a key, and may
-// be right for somebody else, costs that key. What shows that the text is not
-// what its author meant it to be, or that he has told a secret, costs all.
+// A keyReader collects the keys of one text. A fault that concerns only one key, and may
+// be intended for another reader, skips that key. A fault that shows that the text is not
+// valid, or that its author revealed a secret, refuses the whole text.
 type keyReader struct {
-	rsa     Algorithm // of RSA keys that do not say
-	keys    map[string]Key
-	seen    map[string]bool // IDs, those of skipped keys included
-	refused httperr.ConfigFaults
-	skipped httperr.ConfigFaults
+	rsaAlgorithm Algorithm // of RSA keys without alg
+	keys         map[string]Key
+	seenIDs      map[string]bool // also the IDs of skipped keys
+	faults       httperr.ConfigFaults
+	skipped      httperr.ConfigFaults
 }
 
-func newKeyReader(rsa Algorithm) *keyReader {
-	r := &keyReader{rsa: rsa, keys: map[string]Key{}, seen: map[string]bool{}}
-	r.refused.Package, r.skipped.Package = pkg, pkg
+func newKeyReader(rsaAlgorithm Algorithm) *keyReader {
+	r := &keyReader{rsaAlgorithm: rsaAlgorithm, keys: map[string]Key{}, seenIDs: map[string]bool{}}
+	r.faults.Package, r.skipped.Package = pkg, pkg
 	return r
 }
 
-// parseJWKS reads a JWK Set (RFC 7517, section 5). rsa is the algorithm of RSA
-// keys without alg. The error joins all reasons to refuse the set; skipped are
-// the reasons for which single keys are not in it.
-func parseJWKS(data []byte, rsa Algorithm) (keys map[string]Key, skipped []error, err error) {
-	r := newKeyReader(rsa)
-	r.json(string(data), false)
-	return r.done()
+// parseJWKS reads a JWK Set (RFC 7517, section 5). rsaAlgorithm is the algorithm of RSA
+// keys without alg. The error joins all reasons to refuse the set. skipped has the
+// reasons for which single keys are left out.
+func parseJWKS(data []byte, rsaAlgorithm Algorithm) (keys map[string]Key, skipped []error, err error) {
+	r := newKeyReader(rsaAlgorithm)
+	r.readJSON(string(data), false)
+	return r.result()
 }
 
-// done returns what has been read.
-func (r *keyReader) done() (keys map[string]Key, skipped []error, err error) {
+// result returns the keys that were read, or the faults of the text.
+func (r *keyReader) result() (keys map[string]Key, skipped []error, err error) {
 	skipped = r.skipped.All()
-	if len(r.keys) == 0 && r.refused.Len() == 0 {
-		r.refused.Add("keys", nil, "has no key that is fit to verify a token", "publish at least one with kty, kid, and use sig if any")
+	if len(r.keys) == 0 && r.faults.Len() == 0 {
+		r.faults.Add("keys", nil, "has no key that is fit to verify a token", "publish at least one with kty, kid, and use sig if any")
 		for _, err := range skipped {
 			e := err.(*httperr.ConfigError)
-			r.refused.Add(e.Field, nil, e.Reason, e.Fix)
+			r.faults.Add(e.Field, nil, e.Reason, e.Fix)
 		}
 	}
-	if err := r.refused.Err(); err != nil {
+	if err := r.faults.Err(); err != nil {
 		return nil, skipped, err
 	}
 	return r.keys, skipped, nil
 }
 
-// json reads a JWK Set or, if single is set, perhaps one JWK.
-func (r *keyReader) json(text string, single bool) {
+// readJSON reads a JWK Set or, if single is set, a JWK Set or one JWK.
+func (r *keyReader) readJSON(text string, single bool) {
 	if len(text) > maxSetSize {
-		r.refused.Add("keys", nil, "is longer than 1 MiB", "publish the keys alone")
+		r.faults.Add("keys", nil, "is longer than 1 MiB", "publish the keys alone")
 		return
 	}
 	var raw [2]string
 	if err := setIndex.Collect(text, jwkRules, raw[:]); err != nil {
-		r.refused.Add("keys", nil, err.Error(), "publish one object with an array called keys (RFC 7517, section 5)")
+		r.faults.Add("keys", nil, err.Error(), "publish one object with an array called keys (RFC 7517, section 5)")
 		return
 	}
 	keys, kty := raw[0], raw[1]
 	if single && kty != "" {
 		if keys != "" {
-			r.refused.Add("keys", nil, "stands beside kty", "write one key or a set of keys, not both in one object")
+			r.faults.Add("keys", nil, "stands beside kty", "write one key or a set of keys, not both in one object")
 			return
 		}
-		r.jwk("key", text)
+		r.readJWK("key", text)
 		return
 	}
 	all, ok := strictjson.Elements(keys, maxSetKeys)
 	switch {
 	case !ok:
-		r.refused.Add("keys", nil, "is not an array", "publish one object with an array called keys (RFC 7517, section 5)")
+		r.faults.Add("keys", nil, "is not an array", "publish one object with an array called keys (RFC 7517, section 5)")
 		return
 	case len(all) > maxSetKeys:
-		r.refused.Add("keys", nil, "has more than 64 keys", "publish only those that sign, or soon will, or whose tokens live")
+		r.faults.Add("keys", nil, "has more than 64 keys", "publish only those that sign, or soon will, or whose tokens live")
 		return
 	}
 	for i, one := range all {
-		r.jwk(fmt.Sprintf("keys[%d]", i), one)
+		r.readJWK(fmt.Sprintf("keys[%d]", i), one)
 	}
 }
 
-// jwk reads one key, which is at a place of the set.
-func (r *keyReader) jwk(at, text string) {
+// readJWK reads one key. fieldName is its position in the text.
+func (r *keyReader) readJWK(fieldName, text string) {
 	var j jwk
 	if err := jwkIndex.Collect(text, jwkRules, j[:]); err != nil {
-		r.refused.Add(at, nil, err.Error(), "publish each key as an object of its own")
+		r.faults.Add(fieldName, nil, err.Error(), "publish each key as an object of its own")
 		return
 	}
 	secret := false
 	for member := jwkD; member < jwkCount; member++ {
 		if j[member] != "" {
-			r.refused.Add(at+"."+jwkNames[member], nil, "is part of a private key", "replace the key, for it is known now, and publish public members alone")
+			r.faults.Add(fieldName+"."+jwkNames[member], nil, "is part of a private key",
+				"replace the key, for it is known now, and publish public members alone")
 			secret = true
 		}
 	}
-	if j.text(jwkKty) == "oct" {
-		r.refused.Add(at+".kty", "oct", "is a shared secret", "replace it, for it is known now, and sign with a private key")
+	if j.stringMember(jwkKty) == "oct" {
+		r.faults.Add(fieldName+".kty", "oct", "is a shared secret", "replace it, for it is known now, and sign with a private key")
 		secret = true
 	}
-	kid := strings.Clone(j.text(jwkKid)) // not to keep the whole text
-	if kid != "" && r.seen[kid] {
-		r.refused.Add(at+".kid", fmt.Sprintf("%.32s", kid), "another key has this ID", "give each key an ID of its own")
+	kid := strings.Clone(j.stringMember(jwkKid)) // do not keep the whole text in memory
+	if kid != "" && r.seenIDs[kid] {
+		r.faults.Add(fieldName+".kid", fmt.Sprintf("%.32s", kid), "another key has this ID", "give each key an ID of its own")
 	}
-	r.seen[kid] = true
+	r.seenIDs[kid] = true
 	if secret {
 		return
 	}
 	const fix = "leave it as it is, unless it is to verify tokens"
-	if member, reason := j.unfit(); reason != "" {
-		r.skipped.Add(at+"."+jwkNames[member], nil, reason, fix)
+	if member, reason := j.checkMetadata(); reason != "" {
+		r.skipped.Add(fieldName+"."+jwkNames[member], nil, reason, fix)
 		return
 	}
-	public, alg, member, reason := j.public()
+	public, alg, member, reason := j.publicKey()
 	if reason != "" {
-		r.skipped.Add(at+"."+jwkNames[member], nil, reason, fix)
+		r.skipped.Add(fieldName+"."+jwkNames[member], nil, reason, fix)
 		return
 	}
 	if alg == "" {
-		alg = r.rsa
+		alg = r.rsaAlgorithm
 	}
-	if own := j.text(jwkAlg); own != "" {
+	if own := j.stringMember(jwkAlg); own != "" {
 		alg = Algorithm(strings.Clone(own))
 	}
-	r.add(&r.skipped, at, Key{ID: kid, Algorithm: alg, Public: public})
+	r.addKey(&r.skipped, fieldName, Key{ID: kid, Algorithm: alg, Public: public})
 }
 
-// add adds a key, or says to f what is wrong with it.
-func (r *keyReader) add(f *httperr.ConfigFaults, at string, k Key) {
-	if k.ready = k.check(f, at+"."); k.ready != nil {
+// addKey adds k, or adds the faults of k to f.
+func (r *keyReader) addKey(f *httperr.ConfigFaults, fieldName string, k Key) {
+	if k.checked = k.check(f, fieldName+"."); k.checked != nil {
 		r.keys[k.ID] = k
 	}
 }

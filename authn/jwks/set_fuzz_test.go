@@ -22,17 +22,17 @@ func samePublic(a, b crypto.PublicKey) bool {
 	return a.(interface{ Equal(crypto.PublicKey) bool }).Equal(b)
 }
 
-// readOne reads a JWK or a set, as from a file.
-func readOne(text string) (map[string]Key, error) {
+// readKeysOf reads a JWK or a JWK Set, as from a file.
+func readKeysOf(text string) (map[string]Key, error) {
 	r := newKeyReader(RS256)
-	r.json(text, true)
-	keys, _, err := r.done()
+	r.readJSON(text, true)
+	keys, _, err := r.result()
 	return keys, err
 }
 
-// lenient returns the numbers of a JWK as encoding/json and big integers see
-// them, which repair or overlook what this package refuses.
-func lenient(j map[string]any) (crypto.PublicKey, bool) {
+// decodeLeniently returns the numbers of a JWK as encoding/json and big integers read
+// them. They repair or ignore faults that this package refuses.
+func decodeLeniently(j map[string]any) (crypto.PublicKey, bool) {
 	number := func(name string) *big.Int {
 		s, _ := j[name].(string)
 		b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(s, "="))
@@ -48,7 +48,7 @@ func lenient(j map[string]any) (crypto.PublicKey, bool) {
 		name, _ := j["crv"].(string)
 		for _, kind := range []string{"P-256", "P-384", "P-521"} {
 			if kind == name {
-				//nolint:staticcheck // the way without any checks is the point
+				//nolint:staticcheck // this reference must not check the point
 				return &ecdsa.PublicKey{Curve: publicOf(kind).(*ecdsa.PublicKey).Curve, X: number("x"), Y: number("y")}, true
 			}
 		}
@@ -58,12 +58,12 @@ func lenient(j map[string]any) (crypto.PublicKey, bool) {
 	return nil, false
 }
 
-// checkKey holds a key that was accepted to what the lenient reader finds.
+// checkKey compares an accepted key with the result of the lenient reader.
 func checkKey(t *testing.T, text string, k Key, j map[string]any) {
 	t.Helper()
-	public, ok := lenient(j)
+	public, ok := decodeLeniently(j)
 	checked := jwa.Given{ID: k.ID, Algorithm: string(k.Algorithm), Public: public}.Check(new(httperr.ConfigFaults), "")
-	if !ok || j["kid"] != k.ID || !samePublic(k.Public, public) || checked == nil || !k.ready.Same(checked) {
+	if !ok || j["kid"] != k.ID || !samePublic(k.Public, public) || checked == nil || !k.checked.Same(checked) {
 		t.Fatalf("%q: %+v, but leniently %+v", text, k, public)
 	}
 	if alg, ok := j["alg"]; ok && alg != string(k.Algorithm) {
@@ -82,7 +82,7 @@ func checkKey(t *testing.T, text string, k Key, j map[string]any) {
 		t.Fatal(err)
 	}
 	again := jwkObject("", k.Public).with("kid", string(id)).with("alg", `"`+string(k.Algorithm)+`"`)
-	keys, err := readOne(again.String())
+	keys, err := readKeysOf(again.String())
 	if err != nil || keys[k.ID].Algorithm != k.Algorithm || !samePublic(keys[k.ID].Public, k.Public) {
 		t.Fatalf("%q reads as %+v, written again as %+v, %v", text, k, keys, err)
 	}
@@ -95,7 +95,7 @@ func FuzzJWK(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		keys, err := readOne(text)
+		keys, err := readKeysOf(text)
 		if (err == nil) != (len(keys) > 0) {
 			t.Fatalf("%q: %d keys, %v", text, len(keys), err)
 		}
@@ -109,11 +109,11 @@ func FuzzJWK(f *testing.F) {
 		for _, k := range keys {
 			checkKey(t, text, k, j)
 		}
-		// With a private member it is refused, wherever that stands.
+		// With a private member at any position the text is refused.
 		for _, name := range jwkNames[jwkD:] {
 			at := strings.IndexByte(text, '{') + 1
 			for _, mutation := range []string{text[:at] + `"` + name + `":null,` + text[at:], strings.TrimRight(text, " \t\r\n}") + `,"` + name + `":"AQAB"}`} {
-				if keys, err := readOne(mutation); err == nil {
+				if keys, err := readKeysOf(mutation); err == nil {
 					t.Fatalf("%q: %v", mutation, keys)
 				}
 			}
@@ -155,7 +155,7 @@ func FuzzJWKS(f *testing.F) {
 			}
 		}
 		if len(keys) != 0 {
-			t.Fatalf("%q: %v came from nowhere", text, keys)
+			t.Fatalf("%q: keys %v are not in the text", text, keys)
 		}
 	})
 }
@@ -191,7 +191,8 @@ func FuzzPEM(f *testing.F) {
 		if second, err := readPEM(again); err != nil || len(second) != len(keys) {
 			t.Fatalf("%q, written again %q: %v", text, again, err)
 		}
-		// As many blocks as a reader finds that steps over garbage, each a key.
+		// The number of keys must equal the number of blocks that a reader finds if it
+		// skips garbage.
 		n := 0
 		for rest := []byte(text); ; n++ {
 			var block *pem.Block
@@ -208,11 +209,11 @@ func FuzzPEM(f *testing.F) {
 	})
 }
 
-func FuzzFreshFor(f *testing.F) {
+func FuzzFreshnessLifetime(f *testing.F) {
 	f.Add("max-age=1800", "600")
 	f.Add(`no-cache="a,b", max-age="1"`, "")
 	f.Fuzz(func(t *testing.T, control, age string) {
-		if d := freshFor(http.Header{"Cache-Control": {control}, "Age": {age}}); d < minFresh || d > maxFresh {
+		if d := freshnessLifetime(http.Header{"Cache-Control": {control}, "Age": {age}}); d < minFreshness || d > maxFreshness {
 			t.Fatalf("%q, %q: %v", control, age, d)
 		}
 	})

@@ -51,7 +51,7 @@ func TestJWKSForms(t *testing.T) {
 		if keys != nil || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60q: %v, want %s", text, err, want)
 		}
-		// These would turn into an answer of 401 inside the Verifier.
+		// The Verifier would turn one of these errors into 401.
 		if errors.Is(err, authn.ErrInvalid) || errors.Is(err, ErrUnknownKey) {
 			t.Errorf("%.60q: %v is a refusal of a token", text, err)
 		}
@@ -74,10 +74,10 @@ func TestJWKSManyKeys(t *testing.T) {
 	}
 }
 
-// Whoever has to mend a set learns of all that is wrong with it.
+// An operator must learn all faults of a set at once.
 func TestJWKSAllReasons(t *testing.T) {
 	one := jwkObject("one", publicOf("P-256"))
-	_, skipped, err := parseJWKS([]byte(setOf(one.plus("d", `"aHVudGVyMg"`), one.plus("k", "1").plus("p", "2"), one.with("use", `"enc"`), jwkObject("b", publicOf("RSA-1024")))), RS256)
+	_, skipped, err := parseJWKS([]byte(setOf(one.add("d", `"aHVudGVyMg"`), one.add("k", "1").add("p", "2"), one.with("use", `"enc"`), jwkObject("b", publicOf("RSA-1024")))), RS256)
 	mwtest.Faults(t, err, "jwks: keys[0].d: is part of a private key; ", "jwks: keys[1].p: ", "jwks: keys[1].k: ", `jwks: keys[1].kid: "one": another key`, `jwks: keys[2].kid: "one": another key`)
 	mwtest.Faults(t, errors.Join(skipped...), "jwks: keys[2].use: is not sig; ", `jwks: keys[3].Public: "*rsa.PublicKey": 1024 bits`)
 
@@ -85,7 +85,7 @@ func TestJWKSAllReasons(t *testing.T) {
 	mwtest.Faults(t, err, "jwks: keys: has no key that is fit", "jwks: keys[0].use: is not sig", "jwks: keys[1].kid: is missing")
 }
 
-// The text of a set of a megabyte is not kept for the sake of its IDs.
+// The IDs of the keys must not keep the text of a whole set in memory.
 func TestJWKSKeepsNoText(t *testing.T) {
 	data := []byte(setOf(jwkObject("one", publicOf("RSA")).with("alg", `"RS256"`)))
 	keys, _, err := parseJWKS(data, PS256)
@@ -95,7 +95,7 @@ func TestJWKSKeepsNoText(t *testing.T) {
 	for i := range data {
 		data[i] = 'x'
 	}
-	if k := keys["one"]; k.ID != "one" || k.Algorithm != RS256 || k.ready.ID() != "one" {
+	if k := keys["one"]; k.ID != "one" || k.Algorithm != RS256 || k.checked.ID() != "one" {
 		t.Errorf("%+v", k)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -17,19 +16,19 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// overFloor is what the whole middleware may allocate on top of golang-jwt's
-// verification of the signature: the request record, the copy of the request,
-// claims and signature decoded, the principal, its scopes and roles.
-const overFloor = 7
+// maxExtraAllocs is the number of allocations that the whole middleware may add to the
+// verification of the signature by golang-jwt: the request record, the copy of the
+// request, the decoded claims and signature, the principal, its scopes and roles.
+const maxExtraAllocs = 7
 
 func TestAllocs(t *testing.T) {
-	b := secret(32)
-	for _, s := range append(signers(), shared(b)) {
+	b := randomSecret(32)
+	for _, s := range append(signers(), secretSigner(b)) {
 		t.Run(string(s.alg), func(t *testing.T) {
 			one, several := config(s), severalIssuers(signers()[0])
 			several.Issuers[issuer] = one.Keys
 			if s.public == nil {
-				one = secrets(b)
+				one = secretConfig(b)
 				several.Issuers = map[string]jwks.Source{issuer: one.Keys, rival: one.Keys}
 			}
 			t.Run("one issuer", func(t *testing.T) { checkAllocs(t, s, one) })
@@ -48,41 +47,37 @@ func checkAllocs(t *testing.T, s *signer, cfg jwtauth.Config) {
 			t.Fatal(err)
 		}
 	})
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := newMiddleware(t, build(t, cfg), "")
 	passed := 0
 	h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if p, ok := authn.FromContext(r.Context()); ok && p.HasScope("notes:write") && p.HasRole("editor") {
 			passed++
 		}
 	}))
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header.Set("Authorization", bearer(good))
+	r := requestWith(bearer(good))
 	w := mwtest.NewDiscard()
 	runs := 0
-	mwtest.MaxAllocs(t, "Handler", floor+overFloor, func() { runs++; h.ServeHTTP(w, r) })
+	mwtest.MaxAllocs(t, "Handler", floor+maxExtraAllocs, func() { runs++; h.ServeHTTP(w, r) })
 	if passed != runs {
 		t.Errorf("%d of %d requests passed", passed, runs)
 	}
 }
 
-// What is refused before the signature must not cost the service more than it
-// cost the sender.
+// A refusal before the signature is verified must not cost the service more than the
+// token cost its sender.
 func TestRefusalAllocs(t *testing.T) {
 	s := signers()[0]
-	for _, kind := range kinds {
+	for _, kind := range verifierKinds {
 		a, _ := kind.build(t, s)
-		t.Run(kind.name, func(t *testing.T) { checkRefusals(t, s, a.(verifies)) })
+		t.Run(kind.name, func(t *testing.T) { checkRefusalAllocs(t, s, a.(tokenVerifier)) })
 	}
 }
 
-type verifies interface {
+type tokenVerifier interface {
 	Verify(context.Context, string) (*authn.Principal, error)
 }
 
-func checkRefusals(t *testing.T, s *signer, v verifies) {
+func checkRefusalAllocs(t *testing.T, s *signer, v tokenVerifier) {
 	t.Helper()
 	good := s.good()
 	header, rest, _ := strings.Cut(good, ".")
@@ -98,7 +93,7 @@ func checkRefusals(t *testing.T, s *signer, v verifies) {
 		"bad alphabet":     {"*" + good, jwtauth.ErrMalformed},
 		"long header":      {strings.Repeat("a", 7<<10) + "." + rest, jwtauth.ErrMalformed},
 		"header not JSON":  {encode("garbage") + "." + rest, jwtauth.ErrMalformed},
-		"many members":     {encode(distinct(33)) + "." + rest, jwtauth.ErrMalformed},
+		"many members":     {encode(manyMembers(33)) + "." + rest, jwtauth.ErrMalformed},
 		"escapes":          {encode(`{"\u0061":1}`) + "." + rest, jwtauth.ErrMalformed},
 		"deep header":      {encode(strings.Repeat(`{"a":`, 200)) + "." + rest, jwtauth.ErrMalformed},
 		"alg none":         {encode(s.header().with("alg", `"none"`).json()) + "." + rest, jwtauth.ErrAlgorithm},
@@ -117,7 +112,7 @@ func checkRefusals(t *testing.T, s *signer, v verifies) {
 	}
 }
 
-func TestCarriageAllocs(t *testing.T) {
+func TestAuthorizationFieldAllocs(t *testing.T) {
 	v := build(t, config(signers()[0]))
 	for _, value := range []string{"", "Bearer", "Bearer a b", "Basic YTpi", "Digest " + strings.Repeat("a=b,", 1000), "Bearer " + strings.Repeat("a", 900<<10)} {
 		r := requestWith(value)
@@ -163,7 +158,7 @@ func BenchmarkRefuse(b *testing.B) {
 		"garbage":      strings.Repeat("a", 8<<10),
 		"dots":         strings.Repeat(".", 8<<10),
 		"unknown-kid":  encode(s.header().with("kid", `"x"`).json()) + "." + rest,
-		"many-members": encode(distinct(40)) + "." + rest,
+		"many-members": encode(manyMembers(40)) + "." + rest,
 		"bad-claims":   header + ".*" + rest,
 	} {
 		b.Run(name, func(b *testing.B) {
@@ -177,8 +172,8 @@ func BenchmarkRefuse(b *testing.B) {
 	}
 }
 
-// distinct is a JSON object of n members whose names take long to compare.
-func distinct(n int) string {
+// manyMembers returns a JSON object of n members whose names take long to compare.
+func manyMembers(n int) string {
 	var o object
 	for i := range n {
 		o = append(o, [2]string{fmt.Sprintf("a-name-%02d", i), "1"})
@@ -191,16 +186,12 @@ func BenchmarkHandler(b *testing.B) {
 	benchHandler(b, config(s), s.good())
 }
 
-// benchHandler measures an authn.Middleware that lets token pass.
+// benchHandler measures an authn.Middleware that accepts token.
 func benchHandler(b *testing.B, cfg jwtauth.Config, token string) {
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(b, cfg)}})
-	if err != nil {
-		b.Fatal(err)
-	}
+	m := newMiddleware(b, build(b, cfg), "")
 	passed, runs := 0, 0
 	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed++ }))
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header.Set("Authorization", bearer(token))
+	r := requestWith(bearer(token))
 	w := mwtest.NewDiscard()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -212,16 +203,12 @@ func benchHandler(b *testing.B, cfg jwtauth.Config, token string) {
 	}
 }
 
-// What a stranger is refused with is made beforehand, but for one error that
-// has the challenge in it.
+// The refusals are made in advance, except for one error that has the challenge in it.
 func TestCheckAllocs(t *testing.T) {
 	s := signers()[2]
-	old := claim("exp", at(time.Now().Add(-time.Second)))(s)
+	old := setClaim("exp", at(time.Now().Add(-time.Second)))(s)
 	for _, realm := range []string{"", "notes"} {
-		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}, Realm: realm})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := newMiddleware(t, build(t, config(s)), realm)
 		for value, want := range map[string]float64{
 			"":                                       0,
 			"Bearer a b":                             0,
@@ -242,7 +229,7 @@ func TestCheckAllocs(t *testing.T) {
 	}
 }
 
-// A Verifier in two places names the realm of each.
+// A Verifier in two Middlewares names the realm of each.
 func TestChallengesOfTwoRealms(t *testing.T) {
 	v := build(t, config(signers()[2]))
 	var wg sync.WaitGroup
@@ -266,18 +253,14 @@ func TestChallengesOfTwoRealms(t *testing.T) {
 	wg.Wait()
 }
 
-// What a stranger costs, answer included.
+// BenchmarkRefusedHandler measures a refusal, including its response.
 func BenchmarkRefusedHandler(b *testing.B) {
 	s := signers()[2]
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(b, config(s))}, Realm: "notes"})
-	if err != nil {
-		b.Fatal(err)
-	}
+	m := newMiddleware(b, build(b, config(s)), "notes")
 	h := m.Handler(http.NotFoundHandler())
 	for name, token := range map[string]string{"oversize": strings.Repeat("a", 900<<10), "malformed": strings.Repeat(".", 8<<10)} {
 		b.Run(name, func(b *testing.B) {
-			r := httptest.NewRequest("GET", "/", nil)
-			r.Header.Set("Authorization", bearer(token))
+			r := requestWith(bearer(token))
 			w := mwtest.NewDiscard()
 			b.ReportAllocs()
 			for b.Loop() {

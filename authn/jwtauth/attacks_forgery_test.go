@@ -23,8 +23,9 @@ import (
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 )
 
-// strangers sign as the issuers do, with keys of their own.
-var strangers = sync.OnceValue(func() map[jwks.Algorithm]*signer {
+// otherSigners have the algorithms of signers, with keys of their own that no Config
+// knows.
+var otherSigners = sync.OnceValue(func() map[jwks.Algorithm]*signer {
 	all := map[jwks.Algorithm]*signer{}
 	for _, s := range newSigners() {
 		all[s.alg] = s
@@ -32,9 +33,9 @@ var strangers = sync.OnceValue(func() map[jwks.Algorithm]*signer {
 	return all
 })
 
-// forms are the public key as bytes that a confused verifier could take for an
-// HMAC secret.
-func (s *signer) forms() map[string][]byte {
+// publicKeyForms returns the encodings of the public key that a confused verifier could
+// take for an HMAC secret.
+func (s *signer) publicKeyForms() map[string][]byte {
 	der, err := x509.MarshalPKIXPublicKey(s.public)
 	if err != nil {
 		panic(err)
@@ -74,14 +75,14 @@ func (s *signer) jwk() string {
 	return `{"kty":"OKP","kid":"` + kid + `","crv":"Ed25519","x":"` + encode(string(s.public.(ed25519.PublicKey))) + `"}`
 }
 
-// The public key as a shared secret, and the key with another algorithm of its
-// kind.
+// confusionAttacks sign with the public key as a shared secret, and with another
+// algorithm of the same kind of key.
 func confusionAttacks() []attack {
 	var all []attack
 	for _, form := range []string{"PKIX DER", "PKIX PEM", "short DER", "short PEM", "raw", "JWK", "empty", "NUL", "guessed"} {
 		hmac := func(s *signer, alg string) string {
 			signed := encode(s.header().with("alg", quote(alg)).json()) + "." + encode(claims().json())
-			sig, err := jwt.SigningMethodHS256.Sign(signed, s.forms()[form])
+			sig, err := jwt.SigningMethodHS256.Sign(signed, s.publicKeyForms()[form])
 			if err != nil {
 				panic(err)
 			}
@@ -94,44 +95,44 @@ func confusionAttacks() []attack {
 	}
 	return append(all, attack{"PS256 by the same key", func(s *signer) string {
 		if s.alg != jwks.RS256 {
-			return head("alg", `"PS256"`)(s)
+			return setHeader("alg", `"PS256"`)(s)
 		}
 		pss := *s
 		pss.alg, pss.method = "PS256", jwt.SigningMethodPS256
 		return pss.good()
-	}, jwtauth.ErrAlgorithm}, attack{"signed by a stranger", func(s *signer) string { return strangers()[s.alg].good() }, jwtauth.ErrSignature})
+	}, jwtauth.ErrAlgorithm}, attack{"signed with another key", func(s *signer) string { return otherSigners()[s.alg].good() }, jwtauth.ErrSignature})
 }
 
-// fetched counts what was asked of the server that jku and x5u name.
-var fetched atomic.Int64
+// fetches counts the requests to the server that jku and x5u name.
+var fetches atomic.Int64
 
-var evil = sync.OnceValue(func() string {
-	return httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fetched.Add(1) })).URL
+var evilServer = sync.OnceValue(func() string {
+	return httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fetches.Add(1) })).URL
 })
 
-// Tokens that bring their key along.
+// headerKeyAttacks carry a key, or the URL of a key, in the header.
 func headerKeyAttacks() []attack {
 	var all []attack
 	for _, m := range []string{"jwk", "jku", "x5u", "x5c"} {
 		raw := func(s *signer) string {
 			switch m {
 			case "jwk":
-				return strangers()[s.alg].jwk()
+				return otherSigners()[s.alg].jwk()
 			case "x5c":
-				der, err := x509.MarshalPKIXPublicKey(strangers()[s.alg].public)
+				der, err := x509.MarshalPKIXPublicKey(otherSigners()[s.alg].public)
 				if err != nil {
 					panic(err)
 				}
 				return `["` + encode(string(der)) + `"]`
 			}
-			return quote(evil() + "/keys")
+			return quote(evilServer() + "/keys")
 		}
 		all = append(all,
 			attack{m + ", signed with it", func(s *signer) string {
-				return strangers()[s.alg].token(s.header().with(m, raw(s)).json(), claims().json())
+				return otherSigners()[s.alg].token(s.header().with(m, raw(s)).json(), claims().json())
 			}, jwtauth.ErrSignature},
 			attack{m + " instead of kid", func(s *signer) string {
-				return strangers()[s.alg].token(s.header().without("kid").with(m, raw(s)).json(), claims().json())
+				return otherSigners()[s.alg].token(s.header().without("kid").with(m, raw(s)).json(), claims().json())
 			}, jwtauth.ErrMalformed},
 			attack{m + ", signed by the issuer", func(s *signer) string {
 				return s.token(s.header().with(m, raw(s)).json(), claims().json())
@@ -163,7 +164,7 @@ func TestAlgorithms(t *testing.T) {
 	}
 }
 
-// RFC 7518, section 3.5: the salt is as long as the hash. golang-jwt accepts
+// RFC 7518, section 3.5: the salt is as long as the hash. golang-jwt accepts a salt of
 // any length.
 func TestSaltOfAnotherLength(t *testing.T) {
 	r := signers()[0].private
@@ -176,13 +177,13 @@ func TestSaltOfAnotherLength(t *testing.T) {
 			t.Errorf("salt of %d: %v", salt, err)
 		}
 		if _, err := jwt.Parse(token, func(*jwt.Token) (any, error) { return r.Public(), nil }); err != nil {
-			t.Errorf("salt of %d is not what is wrong with the token: %v", salt, err)
+			t.Errorf("salt of %d: golang-jwt refuses the token for another reason: %v", salt, err)
 		}
 	}
 }
 
-// ECDSA signatures are two numbers of fixed length (RFC 7518, section 3.4). DER,
-// as other protocols have it, is a second spelling of each.
+// ECDSA signatures are two numbers of fixed length (RFC 7518, section 3.4). DER, which
+// other protocols use, is a second encoding of the same signature.
 func TestECDSAEncoding(t *testing.T) {
 	s := signers()[1]
 	signed := encode(s.header().json()) + "." + encode(claims().json())
@@ -197,8 +198,8 @@ func TestECDSAEncoding(t *testing.T) {
 	}
 }
 
-// A verifier uses golang-jwt's methods themselves, so nobody can change what a
-// name means to it through the registry.
+// A verifier uses the signing methods of golang-jwt directly, so the registry of
+// golang-jwt cannot change an algorithm.
 func TestRegistryIsNotUsed(t *testing.T) {
 	s := signers()[2]
 	v := build(t, config(s))

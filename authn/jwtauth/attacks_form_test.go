@@ -13,29 +13,29 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 func encodingAttacks() []attack {
 	parts := func(f func(h, c, s string) string) func(*signer) string {
-		return changed(func(_ *signer, good string) string {
+		return editToken(func(_ *signer, good string) string {
 			p := strings.Split(good, ".")
 			return f(p[0], p[1], p[2])
 		})
 	}
 	return []attack{
-		{"signature with spare bits", changed(func(_ *signer, good string) string {
+		{"signature with spare bits", editToken(func(_ *signer, good string) string {
 			last := strings.IndexByte(alphabet, good[len(good)-1])
 			return good[:len(good)-1] + alphabet[last+1:last+2] // the four low bits are spare
 		}), jwtauth.ErrMalformed},
-		{"padded", changed(func(_ *signer, good string) string { return good + "==" }), jwtauth.ErrMalformed},
+		{"padded", editToken(func(_ *signer, good string) string { return good + "==" }), jwtauth.ErrMalformed},
 		{"padded header", parts(func(h, c, s string) string { return h + "=." + c + "." + s }), jwtauth.ErrMalformed},
 		{"standard alphabet", func(s *signer) string {
 			for i := 0; ; i++ {
-				good := claim("jti", fmt.Sprintf(`"t-%d"`, i))(s)
+				good := setClaim("jti", fmt.Sprintf(`"t-%d"`, i))(s)
 				if standard := strings.NewReplacer("-", "+", "_", "/").Replace(good); standard != good {
 					return standard
 				}
 			}
 		}, jwtauth.ErrMalformed},
-		{"trailing dot", changed(func(_ *signer, good string) string { return good + "." }), jwtauth.ErrMalformed},
-		{"four segments", changed(func(_ *signer, good string) string { return good + ".AAAA" }), jwtauth.ErrMalformed},
-		{"leading dot", changed(func(_ *signer, good string) string { return "." + good }), jwtauth.ErrMalformed},
+		{"trailing dot", editToken(func(_ *signer, good string) string { return good + "." }), jwtauth.ErrMalformed},
+		{"four segments", editToken(func(_ *signer, good string) string { return good + ".AAAA" }), jwtauth.ErrMalformed},
+		{"leading dot", editToken(func(_ *signer, good string) string { return "." + good }), jwtauth.ErrMalformed},
 		{"dots only", func(*signer) string { return ".." }, jwtauth.ErrMalformed},
 		{"one dot", parts(func(h, c, s string) string { return h + "." + c }), jwtauth.ErrMalformed},
 		{"no dot", parts(func(h, c, s string) string { return h }), jwtauth.ErrMalformed},
@@ -46,13 +46,13 @@ func encodingAttacks() []attack {
 		{"zero signature", parts(func(h, c, s string) string { return h + "." + c + "." + encode(string(make([]byte, len(decode(s))))) }), jwtauth.ErrSignature},
 		{"longer signature", parts(func(h, c, s string) string { return h + "." + c + "." + encode(decode(s)+"\x00") }), jwtauth.ErrSignature},
 		{"signature in front of a zero", parts(func(h, c, s string) string { return h + "." + c + "." + encode("\x00"+decode(s)) }), jwtauth.ErrSignature},
-		{"swapped payload", changed(func(s *signer, good string) string {
-			admin := strings.Split(claim("sub", `"admin"`)(s), ".")
+		{"swapped payload", editToken(func(s *signer, good string) string {
+			admin := strings.Split(setClaim("sub", `"admin"`)(s), ".")
 			p := strings.Split(good, ".")
 			return p[0] + "." + admin[1] + "." + p[2]
 		}), jwtauth.ErrSignature},
-		{"swapped header", changed(func(s *signer, good string) string {
-			other := strings.Split(head("x", "1")(s), ".")
+		{"swapped header", editToken(func(s *signer, good string) string {
+			other := strings.Split(setHeader("x", "1")(s), ".")
 			p := strings.Split(good, ".")
 			return other[0] + "." + p[1] + "." + p[2]
 		}), jwtauth.ErrSignature},
@@ -62,39 +62,39 @@ func encodingAttacks() []attack {
 		{"general JSON", parts(func(h, c, s string) string {
 			return `{"payload":"` + c + `","signatures":[{"protected":"` + h + `","signature":"` + s + `"}]}`
 		}), authn.ErrAmbiguous},
-		{"JWE", changed(func(_ *signer, good string) string { return good + ".AAAA.AAAA" }), jwtauth.ErrMalformed},
-		{"header is not JSON", header("alg"), jwtauth.ErrMalformed},
-		{"header is an array", header("[]"), jwtauth.ErrMalformed},
-		{"header is null", header("null"), jwtauth.ErrMalformed},
-		{"header with trailing data", func(s *signer) string { return header(s.header().json() + "{}")(s) }, jwtauth.ErrMalformed},
-		{"header with a BOM", func(s *signer) string { return header("\ufeff" + s.header().json())(s) }, jwtauth.ErrMalformed},
-		{"header with bad UTF-8", head("x", "\"\xff\""), jwtauth.ErrMalformed},
-		{"header with a lone surrogate", head("x", `"\ud800"`), jwtauth.ErrMalformed},
+		{"JWE", editToken(func(_ *signer, good string) string { return good + ".AAAA.AAAA" }), jwtauth.ErrMalformed},
+		{"header is not JSON", withHeader("alg"), jwtauth.ErrMalformed},
+		{"header is an array", withHeader("[]"), jwtauth.ErrMalformed},
+		{"header is null", withHeader("null"), jwtauth.ErrMalformed},
+		{"header with trailing data", func(s *signer) string { return withHeader(s.header().json() + "{}")(s) }, jwtauth.ErrMalformed},
+		{"header with a BOM", func(s *signer) string { return withHeader("\ufeff" + s.header().json())(s) }, jwtauth.ErrMalformed},
+		{"header with bad UTF-8", setHeader("x", "\"\xff\""), jwtauth.ErrMalformed},
+		{"header with a lone surrogate", setHeader("x", `"\ud800"`), jwtauth.ErrMalformed},
 		{"header of 17 members", func(s *signer) string {
-			return header(s.header().json()[:len(s.header().json())-1] + "," + distinct(14)[1:])(s)
+			return withHeader(s.header().json()[:len(s.header().json())-1] + "," + manyMembers(14)[1:])(s)
 		}, jwtauth.ErrMalformed},
 		{"header of 16 members", func(s *signer) string {
-			return header(s.header().json()[:len(s.header().json())-1] + "," + distinct(13)[1:])(s)
+			return withHeader(s.header().json()[:len(s.header().json())-1] + "," + manyMembers(13)[1:])(s)
 		}, nil},
 		{"header of 1025 bytes", func(s *signer) string {
-			return head("x", quote(strings.Repeat("x", 1025-len(s.header().with("x", `""`).json()))))(s)
+			return setHeader("x", quote(strings.Repeat("x", 1025-len(s.header().with("x", `""`).json()))))(s)
 		}, jwtauth.ErrMalformed},
 		{"header of 1024 bytes", func(s *signer) string {
-			return head("x", quote(strings.Repeat("x", 1024-len(s.header().with("x", `""`).json()))))(s)
+			return setHeader("x", quote(strings.Repeat("x", 1024-len(s.header().with("x", `""`).json()))))(s)
 		}, nil},
 		{"header with spaces", func(s *signer) string {
-			return header(strings.ReplaceAll(" "+s.header().json()+"\r\n", ":", " :\t"))(s)
+			return withHeader(strings.ReplaceAll(" "+s.header().json()+"\r\n", ":", " :\t"))(s)
 		}, nil},
 	}
 }
 
 func payloadAttacks() []attack {
 	good := func(f func(string) string) func(*signer) string {
-		return func(s *signer) string { return payload(f(claims().json()))(s) }
+		return func(s *signer) string { return withPayload(f(claims().json()))(s) }
 	}
 	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	all := []attack{
-		{"nested token", func(s *signer) string { return payload(s.good())(s) }, jwtauth.ErrMalformed},
+		{"nested token", func(s *signer) string { return withPayload(s.good())(s) }, jwtauth.ErrMalformed},
 		{"trailing data", good(func(c string) string { return c + c }), jwtauth.ErrMalformed},
 		{"trailing NUL", good(func(c string) string { return c + "\x00" }), jwtauth.ErrMalformed},
 		{"trailing comma", good(func(c string) string { return c[:len(c)-1] + ",}" }), jwtauth.ErrMalformed},
@@ -103,31 +103,31 @@ func payloadAttacks() []attack {
 		{"UTF-16", good(func(c string) string { return strings.Join(strings.Split(c, ""), "\x00") }), jwtauth.ErrMalformed},
 		{"comment", good(func(c string) string { return c + "/**/" }), jwtauth.ErrMalformed},
 		{"array around it", good(func(c string) string { return "[" + c + "]" }), jwtauth.ErrMalformed},
-		{"20 000 deep", claim("x", nested(20000)), jwtauth.ErrMalformed},
-		{"2 000 deep", claim("x", nested(2000)), jwtauth.ErrMalformed},
-		{"17 deep", claim("x", nested(16)), jwtauth.ErrMalformed},
-		{"16 deep", claim("x", nested(15)), nil},
-		{"129 claims", good(func(c string) string { return c[:len(c)-1] + "," + distinct(129 - len(claims()))[1:] }), jwtauth.ErrMalformed},
-		{"128 claims", good(func(c string) string { return c[:len(c)-1] + "," + distinct(128 - len(claims()))[1:] }), nil},
+		{"20 000 deep", setClaim("x", nested(20000)), jwtauth.ErrMalformed},
+		{"2 000 deep", setClaim("x", nested(2000)), jwtauth.ErrMalformed},
+		{"17 deep", setClaim("x", nested(16)), jwtauth.ErrMalformed},
+		{"16 deep", setClaim("x", nested(15)), nil},
+		{"129 claims", good(func(c string) string { return c[:len(c)-1] + "," + manyMembers(129 - len(claims()))[1:] }), jwtauth.ErrMalformed},
+		{"128 claims", good(func(c string) string { return c[:len(c)-1] + "," + manyMembers(128 - len(claims()))[1:] }), nil},
 		{"spaces", good(func(c string) string { return "\r\n\t " + strings.ReplaceAll(c, ",", " , ") + " " }), nil},
 	}
 	for _, text := range []string{"[]", `"x"`, "null", "7", "", "true", "{", "}", "{}x", "{} {}"} {
-		all = append(all, attack{"payload " + quote(text), payload(text), jwtauth.ErrMalformed})
+		all = append(all, attack{"payload " + quote(text), withPayload(text), jwtauth.ErrMalformed})
 	}
 	for _, raw := range []string{
 		"\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", `"\ud800"`, `"\udc00\ud800"`, `"\ud800x"`, `"\x41"`, `"\u12"`, `"\u00g0"`, `"`, "\"\n\"", "\"\x00\"", `'x'`,
 		"01", "+1", ".5", "1.", "1e", "1e+", "0x1", "-", "NaN", "Infinity", "1_0", "True", "nul", "undefined", "[1,]", "[,1]", "[1 2]", `{"a"}`, `{"a":}`, `{a:1}`, `{"a":1,}`, `{,}`, "[", `{"a":1`,
 	} {
-		all = append(all, attack{"value " + raw, claim("x", raw), jwtauth.ErrMalformed})
+		all = append(all, attack{"value " + raw, setClaim("x", raw), jwtauth.ErrMalformed})
 	}
 	for _, raw := range []string{"-0", "-0.0e-0", "1E+5", "[ ]", "{ }", `[1 ,2]`, `{ "a" : [ { } ] }`, `"\ud83d\ude00\/\b\f\n\r\t\"\\\u0000"`, `"` + "\u2028\u007f" + `"`} {
-		all = append(all, attack{"value " + raw, claim("x", raw), nil})
+		all = append(all, attack{"value " + raw, setClaim("x", raw), nil})
 	}
 	return all
 }
 
 func sizeAttacks() []attack {
-	// sized is a good token of exactly n bytes.
+	// sized makes a valid token of exactly n bytes.
 	sized := func(n int) func(*signer) string {
 		return func(s *signer) string {
 			signature := len(s.good()) - strings.LastIndexByte(s.good(), '.')
@@ -146,7 +146,7 @@ func sizeAttacks() []attack {
 		}
 	}
 	return []attack{
-		{"100 KB", claim("x", quote(strings.Repeat("x", 75000))), jwtauth.ErrMalformed},
+		{"100 KB", setClaim("x", quote(strings.Repeat("x", 75000))), jwtauth.ErrMalformed},
 		{"8193 bytes", sized(8193), jwtauth.ErrMalformed},
 		{"8192 bytes", sized(8192), nil},
 	}
@@ -156,8 +156,8 @@ func controlAttacks() []attack {
 	return []attack{{"valid token", (*signer).good, nil}}
 }
 
-// Tokens without a signature, and alg as it must not be. The latter are signed
-// correctly: a reader that is lenient about alg accepts them.
+// algAttacks are tokens without a signature, and tokens with an invalid alg. The latter
+// are correctly signed: a lenient reader of alg accepts them.
 func algAttacks() []attack {
 	var all []attack
 	for _, none := range []string{"none", "None", "NONE", "nOnE"} {
@@ -167,11 +167,11 @@ func algAttacks() []attack {
 		all = append(all,
 			attack{none + ", empty signature", func(s *signer) string { return unsigned(s) + "." }, jwtauth.ErrMalformed},
 			attack{none + ", two segments", unsigned, jwtauth.ErrMalformed},
-			attack{none + ", kept signature", head("alg", quote(none)), jwtauth.ErrAlgorithm},
+			attack{none + ", kept signature", setHeader("alg", quote(none)), jwtauth.ErrAlgorithm},
 		)
 	}
 	signedAs := func(f func(alg string) string) func(*signer) string {
-		return func(s *signer) string { return head("alg", f(string(s.alg)))(s) }
+		return func(s *signer) string { return setHeader("alg", f(string(s.alg)))(s) }
 	}
 	for _, other := range []string{"RS256", "RS384", "PS256", "ES256", "ES384", "EdDSA", "HS256", "ES256K", "RSA1_5"} {
 		all = append(all, attack{"claims to be " + other, signedAs(func(alg string) string {
@@ -189,21 +189,21 @@ func algAttacks() []attack {
 			return quote(strings.ToLower(alg))
 		}), jwtauth.ErrAlgorithm},
 		attack{"leading space", signedAs(func(alg string) string { return quote(" " + alg) }), jwtauth.ErrAlgorithm},
-		attack{"empty", head("alg", `""`), jwtauth.ErrAlgorithm},
-		attack{"number", head("alg", "1"), jwtauth.ErrAlgorithm},
-		attack{"null", head("alg", "null"), jwtauth.ErrAlgorithm},
+		attack{"empty", setHeader("alg", `""`), jwtauth.ErrAlgorithm},
+		attack{"number", setHeader("alg", "1"), jwtauth.ErrAlgorithm},
+		attack{"null", setHeader("alg", "null"), jwtauth.ErrAlgorithm},
 		attack{"array", signedAs(func(alg string) string { return "[" + quote(alg) + "]" }), jwtauth.ErrAlgorithm},
-		attack{"object", head("alg", "{}"), jwtauth.ErrAlgorithm},
+		attack{"object", setHeader("alg", "{}"), jwtauth.ErrAlgorithm},
 		attack{"NUL suffix", signedAs(func(alg string) string { return quote(alg + `\u0000`) }), jwtauth.ErrAlgorithm},
-		attack{"missing", headAs(func(o object) object { return o.without("alg") }), jwtauth.ErrAlgorithm},
+		attack{"missing", editHeader(func(o object) object { return o.without("alg") }), jwtauth.ErrAlgorithm},
 		attack{"with an escape", signedAs(func(alg string) string { return fmt.Sprintf(`"\u%04x%s"`, alg[0], alg[1:]) }), nil},
 	)
 }
 
-// Anything that changes what the rest of the token means.
+// critAttacks have header parameters that change the meaning of the rest of the token.
 func critAttacks() []attack {
 	crit := func(raw string, more ...string) func(*signer) string {
-		return headAs(func(o object) object {
+		return editHeader(func(o object) object {
 			o = o.with("crit", raw)
 			for i := 0; i < len(more); i += 2 {
 				o = o.with(more[i], more[i+1])
@@ -219,39 +219,39 @@ func critAttacks() []attack {
 		{"null", crit(`null`), jwtauth.ErrMalformed},
 		{"b64 true", crit(`["b64"]`, "b64", "true"), jwtauth.ErrMalformed},
 		{"b64 false", crit(`["b64"]`, "b64", "false"), jwtauth.ErrMalformed},
-		{"b64 false alone", head("b64", "false"), jwtauth.ErrMalformed},
+		{"b64 false alone", setHeader("b64", "false"), jwtauth.ErrMalformed},
 		{"absent member", crit(`["x"]`), jwtauth.ErrMalformed},
 		{"alg", crit(`["alg"]`), jwtauth.ErrMalformed},
-		{"zip", head("zip", `"DEF"`), jwtauth.ErrMalformed},
-		{"enc", head("enc", `"A128GCM"`), jwtauth.ErrMalformed},
-		{"cty JWT", head("cty", `"JWT"`), jwtauth.ErrMalformed},
-		{"cty application/jwt", head("cty", `"application/jwt"`), jwtauth.ErrMalformed},
-		{"cty number", head("cty", `1`), jwtauth.ErrMalformed},
-		{"cty of something else", head("cty", `"application/json"`), nil},
-		{"unknown member", head("x", `{"crit":["x"],"zip":"DEF"}`), nil},
+		{"zip", setHeader("zip", `"DEF"`), jwtauth.ErrMalformed},
+		{"enc", setHeader("enc", `"A128GCM"`), jwtauth.ErrMalformed},
+		{"cty JWT", setHeader("cty", `"JWT"`), jwtauth.ErrMalformed},
+		{"cty application/jwt", setHeader("cty", `"application/jwt"`), jwtauth.ErrMalformed},
+		{"cty number", setHeader("cty", `1`), jwtauth.ErrMalformed},
+		{"cty of something else", setHeader("cty", `"application/json"`), nil},
+		{"unknown member", setHeader("x", `{"crit":["x"],"zip":"DEF"}`), nil},
 	}
 }
 
 func typeAttacks() []attack {
 	all := []attack{
-		{"number", head("typ", "1"), jwtauth.ErrType},
-		{"null", head("typ", "null"), jwtauth.ErrType},
-		{"array", head("typ", `["at+jwt"]`), jwtauth.ErrType},
-		{"missing", headAs(func(o object) object { return o.without("typ") }), jwtauth.ErrType},
-		{"trailing space", head("typ", `"at+jwt "`), jwtauth.ErrType},
-		{"parameter", head("typ", `"at+jwt;x=y"`), jwtauth.ErrType},
-		{"application/at+jwt", head("typ", `"application/at+jwt"`), nil},
-		{"AT+JWT", head("typ", `"AT+JWT"`), nil},
+		{"number", setHeader("typ", "1"), jwtauth.ErrType},
+		{"null", setHeader("typ", "null"), jwtauth.ErrType},
+		{"array", setHeader("typ", `["at+jwt"]`), jwtauth.ErrType},
+		{"missing", editHeader(func(o object) object { return o.without("typ") }), jwtauth.ErrType},
+		{"trailing space", setHeader("typ", `"at+jwt "`), jwtauth.ErrType},
+		{"parameter", setHeader("typ", `"at+jwt;x=y"`), jwtauth.ErrType},
+		{"application/at+jwt", setHeader("typ", `"application/at+jwt"`), nil},
+		{"AT+JWT", setHeader("typ", `"AT+JWT"`), nil},
 	}
 	for _, typ := range []string{"JWT", "rt+jwt", "id+jwt", "dpop+jwt", "logout+jwt", "secevent+jwt", "", "text/at+jwt"} {
-		all = append(all, attack{quote(typ), head("typ", quote(typ)), jwtauth.ErrType})
+		all = append(all, attack{quote(typ), setHeader("typ", quote(typ)), jwtauth.ErrType})
 	}
 	for _, c := range []string{"type", "typ", "token_use"} {
 		all = append(all,
-			attack{c + " refresh in the claims", claim(c, `"refresh"`), jwtauth.ErrType},
-			attack{c + " ID in the claims", claim(c, `"ID"`), jwtauth.ErrType},
-			attack{c + " access in the claims", claim(c, `"access"`), nil},
-			attack{c + " of something else in the claims", claim(c, `7`), nil},
+			attack{c + " refresh in the claims", setClaim(c, `"refresh"`), jwtauth.ErrType},
+			attack{c + " ID in the claims", setClaim(c, `"ID"`), jwtauth.ErrType},
+			attack{c + " access in the claims", setClaim(c, `"access"`), nil},
+			attack{c + " of something else in the claims", setClaim(c, `7`), nil},
 		)
 	}
 	return all
@@ -259,18 +259,18 @@ func typeAttacks() []attack {
 
 func kidAttacks() []attack {
 	all := []attack{
-		{"number", head("kid", "1"), jwtauth.ErrMalformed},
-		{"null", head("kid", "null"), jwtauth.ErrMalformed},
-		{"array", head("kid", "["+quote(kid)+"]"), jwtauth.ErrMalformed},
-		{"empty", head("kid", `""`), jwtauth.ErrMalformed},
-		{"missing", headAs(func(o object) object { return o.without("kid") }), jwtauth.ErrMalformed},
-		{"6000 bytes", head("kid", quote(strings.Repeat("k", 6000))), jwtauth.ErrMalformed},
-		{"129 bytes", head("kid", quote(strings.Repeat("k", 129))), jwtauth.ErrMalformed},
-		{"128 bytes", head("kid", quote(strings.Repeat("k", 128))), jwks.ErrUnknownKey},
-		{"with an escape", head("kid", `"\u006b`+kid[1:]+`"`), nil},
+		{"number", setHeader("kid", "1"), jwtauth.ErrMalformed},
+		{"null", setHeader("kid", "null"), jwtauth.ErrMalformed},
+		{"array", setHeader("kid", "["+quote(kid)+"]"), jwtauth.ErrMalformed},
+		{"empty", setHeader("kid", `""`), jwtauth.ErrMalformed},
+		{"missing", editHeader(func(o object) object { return o.without("kid") }), jwtauth.ErrMalformed},
+		{"6000 bytes", setHeader("kid", quote(strings.Repeat("k", 6000))), jwtauth.ErrMalformed},
+		{"129 bytes", setHeader("kid", quote(strings.Repeat("k", 129))), jwtauth.ErrMalformed},
+		{"128 bytes", setHeader("kid", quote(strings.Repeat("k", 128))), jwks.ErrUnknownKey},
+		{"with an escape", setHeader("kid", `"\u006b`+kid[1:]+`"`), nil},
 	}
 	for _, id := range []string{"unknown", "../../dev/null", "/dev/null", "' OR '1'='1", "|| sleep 9 ||", `NUL\u0000`, kid + `\u0000`, kid + " ", kid[1:], strings.ToUpper(kid), "https://evil.example/jwks", kid + `\n`} {
-		all = append(all, attack{quote(id), head("kid", quote(id)), jwks.ErrUnknownKey})
+		all = append(all, attack{quote(id), setHeader("kid", quote(id)), jwks.ErrUnknownKey})
 	}
 	return all
 }

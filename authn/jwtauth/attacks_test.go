@@ -14,19 +14,20 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// An attack is a token, and what must become of it: nil accepts, one of this
-// package's errors is 401 with that cause.
+// An attack is a token and the expected outcome: nil means that the token is accepted,
+// and an error of this package means 401 with that cause.
 type attack struct {
 	name  string
 	token func(*signer) string
 	want  error
 }
 
-// groups are the tables, with the fewest cases that each must have.
-var groups = []struct {
-	name  string
-	least int
-	cases func() []attack
+// attackGroups lists the tables of attacks, with the fewest cases that each table must
+// have.
+var attackGroups = []struct {
+	name     string
+	minCases int
+	cases    func() []attack
 }{
 	{"control", 1, controlAttacks},
 	{"alg", 21, algAttacks},
@@ -49,32 +50,32 @@ var groups = []struct {
 	{"size", 1, sizeAttacks},
 }
 
-// The ways in which one Config's worth of tokens can be judged. None of them may
-// make a difference to what is refused, or why.
-var kinds = []struct {
+// verifierKinds are the ways to verify the tokens of one Config. The kind must not change
+// which tokens are refused, or for which reason.
+var verifierKinds = []struct {
 	name  string
-	build func(*testing.T, *signer) (a authn.Authenticator, remembered func() int)
+	build func(*testing.T, *signer) (a authn.Authenticator, cachedTokens func() int)
 }{
 	{"one issuer", func(t *testing.T, s *signer) (authn.Authenticator, func() int) { return build(t, config(s)), nil }},
 	{"several issuers", func(t *testing.T, s *signer) (authn.Authenticator, func() int) {
 		return build(t, severalIssuers(s)), nil
 	}},
 	{"typed", func(t *testing.T, s *signer) (authn.Authenticator, func() int) {
-		return mwtest.Must[*jwtauth.Verifier[extras]](t)(jwtauth.NewTyped[extras](config(s))), nil
+		return mwtest.Must[*jwtauth.Verifier[extraClaims]](t)(jwtauth.NewTyped[extraClaims](config(s))), nil
 	}},
 	{"cached", func(t *testing.T, s *signer) (authn.Authenticator, func() int) {
 		cfg := severalIssuers(s)
 		cfg.Cache = 1 << 12
-		v := mwtest.Must[*jwtauth.Verifier[extras]](t)(jwtauth.NewTyped[extras](cfg))
+		v := mwtest.Must[*jwtauth.Verifier[extraClaims]](t)(jwtauth.NewTyped[extraClaims](cfg))
 		if _, err := v.Verify(t.Context(), s.good()); err != nil {
 			t.Fatal(err)
 		}
-		return v, func() int { return jwtauth.Remembered(v) }
+		return v, func() int { return jwtauth.CachedTokens(v) }
 	}},
 }
 
-// extras are the claims of claims() that authn.Principal does not have.
-type extras struct {
+// extraClaims has the claims of claims() that authn.Principal does not have.
+type extraClaims struct {
 	Subject string `json:"sub"`
 	Org     string `json:"org"`
 	Extra   *struct {
@@ -83,56 +84,58 @@ type extras struct {
 }
 
 func TestAttacks(t *testing.T) {
-	for _, kind := range kinds {
+	for _, kind := range verifierKinds {
 		t.Run(kind.name, func(t *testing.T) {
 			eachSigner(t, func(t *testing.T, s *signer) {
-				a, remembered := kind.build(t, s)
+				a, cachedTokens := kind.build(t, s)
 				site := newSite(t, a)
-				// What net/http does to a request it does for all kinds.
-				site.local = kind.name != kinds[0].name
-				for _, g := range groups {
+				// One kind is enough for requests over the network, because net/http
+				// treats all kinds alike.
+				site.inProcessOnly = kind.name != verifierKinds[0].name
+				for _, g := range attackGroups {
 					cases := g.cases()
-					if len(cases) < g.least {
-						t.Errorf("%s: %d cases, want at least %d", g.name, len(cases), g.least)
+					if len(cases) < g.minCases {
+						t.Errorf("%s: %d cases, want at least %d", g.name, len(cases), g.minCases)
 					}
 					for _, a := range cases {
-						t.Run(g.name+"/"+a.name, func(t *testing.T) { site.attack(t, s, a, remembered) })
+						t.Run(g.name+"/"+a.name, func(t *testing.T) { site.runAttack(t, s, a, cachedTokens) })
 					}
 				}
 			})
 		})
 	}
-	if n := fetched.Load(); n != 0 {
-		t.Errorf("a token made the service fetch something %d times", n)
+	if n := fetches.Load(); n != 0 {
+		t.Errorf("tokens made the service send %d requests", n)
 	}
 }
 
-// attack sends what a makes. What is refused is not remembered.
-func (site *site) attack(t *testing.T, s *signer, a attack, remembered func() int) {
+// runAttack sends the token of a and checks the outcome. A token that is refused must not
+// be cached.
+func (site *site) runAttack(t *testing.T, s *signer, a attack, cachedTokens func() int) {
 	t.Helper()
 	token, before := a.token(s), 0
-	if remembered != nil {
-		before = remembered()
+	if cachedTokens != nil {
+		before = cachedTokens()
 	}
-	site.judge(t, func(url string) *http.Request {
+	site.expect(t, func(url string) *http.Request {
 		r := httptest.NewRequest("GET", url, nil)
 		r.Header.Set("Authorization", bearer(token))
 		return r
 	}, a.want)
-	if remembered != nil && a.want != nil && remembered() != before {
-		t.Error("a token that was refused is remembered")
+	if cachedTokens != nil && a.want != nil && cachedTokens() != before {
+		t.Error("a refused token is in the cache")
 	}
 }
 
-// A site is a server whose one route needs a token.
+// A site is a server with one route that needs a token.
 type site struct {
-	handler http.Handler
-	server  *httptest.Server
-	spy     mwtest.Spy
-	local   bool // nothing goes over the wire
+	handler       http.Handler
+	server        *httptest.Server
+	spy           mwtest.Spy
+	inProcessOnly bool // send no requests over the network
 
-	mu   sync.Mutex
-	last authn.Decision
+	mu           sync.Mutex
+	lastDecision authn.Decision
 }
 
 func newSite(t *testing.T, a authn.Authenticator) *site {
@@ -144,7 +147,7 @@ func newSite(t *testing.T, a authn.Authenticator) *site {
 		Observe: func(_ *http.Request, d authn.Decision) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.last = d
+			s.lastDecision = d
 		},
 	})
 	if err != nil {
@@ -156,17 +159,17 @@ func newSite(t *testing.T, a authn.Authenticator) *site {
 	return s
 }
 
-// judge sends a request in process and, if net/http lets it through, over the
-// wire, and checks that both end as want says.
-func (site *site) judge(t *testing.T, request func(url string) *http.Request, want error) {
+// expect sends a request in process and, if net/http can send it, over the network. It
+// checks that both end with want.
+func (site *site) expect(t *testing.T, request func(url string) *http.Request, want error) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	calls := site.spy.Calls()
 	site.handler.ServeHTTP(w, request("/"))
-	site.check(t, w.Result(), site.spy.Calls()-calls, want)
+	site.checkResponse(t, w.Result(), site.spy.Calls()-calls, want)
 
 	r := request(site.server.URL)
-	if site.local || !sendable(r.Header) {
+	if site.inProcessOnly || !sendable(r.Header) {
 		return
 	}
 	r.RequestURI = ""
@@ -175,7 +178,7 @@ func (site *site) judge(t *testing.T, request func(url string) *http.Request, wa
 	if err != nil {
 		t.Fatal(err)
 	}
-	site.check(t, res, site.spy.Calls()-calls, want)
+	site.checkResponse(t, res, site.spy.Calls()-calls, want)
 }
 
 func sendable(h http.Header) bool {
@@ -189,13 +192,13 @@ func sendable(h http.Header) bool {
 	return true
 }
 
-func (s *site) check(t *testing.T, res *http.Response, calls int, want error) {
+func (s *site) checkResponse(t *testing.T, res *http.Response, calls int, want error) {
 	t.Helper()
 	s.mu.Lock()
-	got := s.last.Err
+	got := s.lastDecision.Err
 	s.mu.Unlock()
 	if !errors.Is(got, want) {
-		t.Errorf("refused because of %v, want %v", got, want)
+		t.Errorf("got error %v, want %v", got, want)
 	}
 	if want == nil {
 		_, _ = io.Copy(io.Discard, res.Body)
@@ -224,39 +227,39 @@ func (s *site) check(t *testing.T, res *http.Response, calls int, want error) {
 	mwtest.Refused(t, res, status, code)
 }
 
-// What tokens are made of.
+// These functions make tokens.
 
-func claim(name, raw string) func(*signer) string {
-	return claimsAs(func(o object) object { return o.with(name, raw) })
+func setClaim(name, raw string) func(*signer) string {
+	return editClaims(func(o object) object { return o.with(name, raw) })
 }
 
-func noClaim(name string) func(*signer) string {
-	return claimsAs(func(o object) object { return o.without(name) })
+func deleteClaim(name string) func(*signer) string {
+	return editClaims(func(o object) object { return o.without(name) })
 }
 
-func claimsAs(edit func(object) object) func(*signer) string {
+func editClaims(edit func(object) object) func(*signer) string {
 	return func(s *signer) string { return s.token(s.header().json(), edit(claims()).json()) }
 }
 
-func head(name, raw string) func(*signer) string {
-	return headAs(func(o object) object { return o.with(name, raw) })
+func setHeader(name, raw string) func(*signer) string {
+	return editHeader(func(o object) object { return o.with(name, raw) })
 }
 
-func headAs(edit func(object) object) func(*signer) string {
+func editHeader(edit func(object) object) func(*signer) string {
 	return func(s *signer) string { return s.token(edit(s.header()).json(), claims().json()) }
 }
 
-// payload is a token with a good header and signature, and any payload.
-func payload(text string) func(*signer) string {
+// withPayload makes a token with a valid header and signature, and any payload.
+func withPayload(text string) func(*signer) string {
 	return func(s *signer) string { return s.token(s.header().json(), text) }
 }
 
-// header is a token with any header, and good claims and signature.
-func header(text string) func(*signer) string {
+// withHeader makes a token with any header, and valid claims and a valid signature.
+func withHeader(text string) func(*signer) string {
 	return func(s *signer) string { return s.token(text, claims().json()) }
 }
 
-// changed is a good token, changed afterwards.
-func changed(edit func(s *signer, good string) string) func(*signer) string {
+// editToken makes a valid token and then edits its text.
+func editToken(edit func(s *signer, good string) string) func(*signer) string {
 	return func(s *signer) string { return edit(s, s.good()) }
 }

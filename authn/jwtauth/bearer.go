@@ -14,8 +14,8 @@ import (
 const (
 	scheme = "Bearer"
 
-	// No registered scheme has a longer name or more parameters than these; a
-	// value that does is not searched any further.
+	// No registered scheme has a longer name or more parameters than these bounds. The
+	// search stops at them.
 	maxScheme     = 64
 	maxParameters = 32
 )
@@ -28,29 +28,29 @@ var (
 	refuseCredential = authn.ErrAmbiguous.With(errCredential)
 )
 
-// Present implements authn.Authenticator. It is true if r has an Authorization
-// field with the scheme Bearer in any case, and also if that field comes twice,
-// or is written in a way that leaves open what it is. It is false for one with
-// any other scheme: that is for another Authenticator to judge.
+// Present implements authn.Authenticator. It is true if r has an Authorization field with
+// the scheme Bearer in any case. It is also true if the field comes twice, or has a form
+// that leaves its scheme open. It is false for any other scheme: another Authenticator
+// handles that field.
 //
-// A token in the query (RFC 6750, section 2.3), in a form or in a cookie is not
-// looked for. The first ends up in logs and in Referer (RFC 9700, section
-// 4.3.2), and the last is sent by the browser without being asked.
+// Present does not look for a token in the query (RFC 6750, section 2.3), in a form or in
+// a cookie. A query ends up in logs and in Referer (RFC 9700, section 4.3.2), and a
+// browser sends a cookie with requests that the user did not intend.
 func (v *verifier) Present(r *http.Request) bool {
-	// Whether the rest is one token is for Authenticate to say, once.
+	// Authenticate checks once whether the rest of the value is one token.
 	value, found, ok := field.One(r.Header, "Authorization")
-	return found && (!ok || isBearer(value) || !otherScheme(value))
+	return found && (!ok || hasBearerScheme(value) || !hasOtherScheme(value))
 }
 
-func isBearer(value string) bool {
+func hasBearerScheme(value string) bool {
 	return len(value) >= len(scheme) && field.EqualFold(value[:len(scheme)], scheme)
 }
 
-// Authenticate implements authn.Authenticator. Its errors are those of Verify,
-// authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field
-// that comes twice or is malformed.
+// Authenticate implements authn.Authenticator. It returns the errors of Verify,
+// authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field that comes
+// twice or is malformed.
 func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
-	token, present, err := credential(r.Header)
+	token, present, err := bearerToken(r.Header)
 	if err != nil {
 		return nil, err
 	}
@@ -64,16 +64,17 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 	return p, err
 }
 
-// Challenge implements authn.Authenticator (RFC 6750, section 3). Without
-// credentials it names the scheme and no error; with malformed ones the error is
+// Challenge implements authn.Authenticator (RFC 6750, section 3). For a request without
+// credentials it names the scheme and no error. For malformed credentials the error is
 // invalid_request, and otherwise invalid_token (section 3.1).
 func (v *verifier) Challenge(realm string, err error) string {
 	c := v.challenges.Load()
 	if c == nil || c.realm != realm {
-		c = challengesOf(realm)
+		c = newChallenges(realm)
 		v.challenges.Store(c)
 	}
-	// Invalid comes first: its cause may be of a Validate, and be anything.
+	// ErrInvalid comes first: its cause may be the error of a Validate method, which can
+	// wrap any of the others.
 	switch {
 	case errors.Is(err, authn.ErrInvalid):
 		return c.invalid
@@ -87,10 +88,11 @@ func (v *verifier) Challenge(realm string, err error) string {
 	return ""
 }
 
-// challenges are those for one realm. They are kept, for a Middleware has one.
+// challenges holds the challenges for one realm. A Verifier keeps them, because a
+// Middleware has one realm.
 type challenges struct{ realm, missing, malformed, invalid, expired string }
 
-func challengesOf(realm string) *challenges {
+func newChallenges(realm string) *challenges {
 	c, sep := scheme, " "
 	if realm != "" {
 		c, sep = c+` realm="`+realm+`"`, ", "
@@ -104,8 +106,9 @@ func challengesOf(realm string) *challenges {
 	}
 }
 
-// credential returns the token of a request.
-func credential(h http.Header) (token string, present bool, err error) {
+// bearerToken returns the token of a request. present is false if the request has no
+// Authorization field, or one of another scheme.
+func bearerToken(h http.Header) (token string, present bool, err error) {
 	value, found, ok := field.One(h, "Authorization")
 	if !found {
 		return "", false, nil
@@ -113,26 +116,26 @@ func credential(h http.Header) (token string, present bool, err error) {
 	if !ok {
 		return "", true, refuseRepeated
 	}
-	if !isBearer(value) {
-		if otherScheme(value) {
+	if !hasBearerScheme(value) {
+		if hasOtherScheme(value) {
 			return "", false, nil
 		}
 		return "", true, refuseCredential
 	}
 	rest := value[len(scheme):]
 	token = strings.TrimLeft(rest, " ")
-	// A token that is too long is refused by its length, unread.
-	if len(token) == len(rest) || len(token) <= claim.MaxToken && !single(token) {
+	// Verify refuses a token that is too long by its length, without reading it.
+	if len(token) == len(rest) || len(token) <= claim.MaxToken && !isOneWord(token) {
 		return "", true, refuseCredential
 	}
 	return token, true, nil
 }
 
-// otherScheme reports whether value is a credential of a scheme other than
-// Bearer. A lone word is none: it may as well be a token whose scheme was
-// forgotten. Nor is a list of credentials that has a Bearer in it, as a proxy
-// makes it that joins two fields.
-func otherScheme(value string) bool {
+// hasOtherScheme reports whether value is a credential of a scheme other than Bearer. A
+// single word is not such a credential: it may be a token without its scheme. Neither is
+// a list of credentials that includes Bearer, which a proxy makes when it joins two
+// fields.
+func hasOtherScheme(value string) bool {
 	name, rest, ok := strings.Cut(value, " ")
 	if !ok || len(name) > maxScheme || !field.Token(name) || strings.TrimLeft(rest, " ") == "" {
 		return false
@@ -142,16 +145,16 @@ func otherScheme(value string) bool {
 			return true
 		}
 		rest = strings.TrimLeft(rest, " \t")
-		if len(rest) > len(scheme) && rest[len(scheme)] == ' ' && field.EqualFold(rest[:len(scheme)], scheme) {
+		if hasBearerScheme(rest) && strings.HasPrefix(rest[len(scheme):], " ") {
 			return false
 		}
 	}
 	return false
 }
 
-// single reports whether s cannot be read as more than one word. Whether it is
-// a token at all is for Verify to say.
-func single(s string) bool {
+// isOneWord reports whether s cannot be read as more than one word. Verify checks whether
+// s is a token.
+func isOneWord(s string) bool {
 	for _, c := range [...]byte{' ', '\t', ',', '"'} {
 		if strings.IndexByte(s, c) >= 0 {
 			return false

@@ -12,8 +12,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// carriage is how a good token is carried, and what must become of it.
-var carriage = []struct {
+// authorizationCases are ways to send a valid token, with the expected error.
+var authorizationCases = []struct {
 	name   string
 	fields func(token string) []string // Authorization
 	edit   func(r *http.Request, token string)
@@ -22,7 +22,7 @@ var carriage = []struct {
 	{"bearer", func(t string) []string { return []string{"bearer " + t} }, nil, nil},
 	{"BEARER", func(t string) []string { return []string{"BEARER " + t} }, nil, nil},
 	{"two spaces", func(t string) []string { return []string{"Bearer  " + t} }, nil, nil},
-	{"none", nil, nil, authn.ErrNoCredentials},
+	{"no field", nil, nil, authn.ErrNoCredentials},
 	{"empty", func(string) []string { return []string{""} }, nil, authn.ErrAmbiguous},
 	{"Bearer", func(string) []string { return []string{"Bearer"} }, nil, authn.ErrAmbiguous},
 	{"Bearer and a space", func(string) []string { return []string{"Bearer "} }, nil, authn.ErrAmbiguous},
@@ -31,12 +31,12 @@ var carriage = []struct {
 	{"colon", func(t string) []string { return []string{"Bearer: " + t} }, nil, authn.ErrAmbiguous},
 	{"equals", func(t string) []string { return []string{"Bearer=" + t} }, nil, authn.ErrAmbiguous},
 	{"Basic", func(string) []string { return []string{"Basic YTpi"} }, nil, authn.ErrNoCredentials},
-	{"Basic without more", func(string) []string { return []string{"Basic"} }, nil, authn.ErrAmbiguous},
+	{"Basic without credentials", func(string) []string { return []string{"Basic"} }, nil, authn.ErrAmbiguous},
 	{"Token", func(t string) []string { return []string{"Token " + t} }, nil, authn.ErrNoCredentials},
 	{"DPoP", func(t string) []string { return []string{"DPoP " + t} }, nil, authn.ErrNoCredentials},
 	{"a parameter like Bearer", func(string) []string { return []string{`Digest realm="a", bearerx="b"`} }, nil, authn.ErrNoCredentials},
 	{"Digest", func(string) []string { return []string{`Digest username="bearer of news", realm="a, b", uri="/"`} }, nil, authn.ErrNoCredentials},
-	{"scheme that is none", func(t string) []string { return []string{"(Bearer) " + t} }, nil, authn.ErrAmbiguous},
+	{"invalid scheme", func(t string) []string { return []string{"(Bearer) " + t} }, nil, authn.ErrAmbiguous},
 	{"long scheme", func(t string) []string { return []string{strings.Repeat("x", 65) + " " + t} }, nil, authn.ErrAmbiguous},
 	{"endless parameters", func(string) []string { return []string{"Digest " + strings.Repeat("a=b,", 1000)} }, nil, authn.ErrAmbiguous},
 	{"tab", func(t string) []string { return []string{"Bearer\t" + t} }, nil, authn.ErrAmbiguous},
@@ -54,8 +54,8 @@ var carriage = []struct {
 	{"line end", func(t string) []string { return []string{"Bearer " + t[:9] + "\r\n" + t[9:]} }, nil, jwtauth.ErrMalformed},
 	{"beyond ASCII", func(t string) []string { return []string{"Bearer " + t + "\u00a0"} }, nil, jwtauth.ErrMalformed},
 	{"padding only", func(string) []string { return []string{"Bearer =="} }, nil, jwtauth.ErrMalformed},
-	{"no token at all", func(string) []string { return []string{"Bearer ~+/"} }, nil, jwtauth.ErrMalformed},
-	{"oversize, not even a token", func(string) []string { return []string{"Bearer " + strings.Repeat("a b", 40000)} }, nil, jwtauth.ErrMalformed},
+	{"invalid token", func(string) []string { return []string{"Bearer ~+/"} }, nil, jwtauth.ErrMalformed},
+	{"oversize and several words", func(string) []string { return []string{"Bearer " + strings.Repeat("a b", 40000)} }, nil, jwtauth.ErrMalformed},
 	{"two fields", func(t string) []string { return []string{"Bearer " + t, "Bearer " + t} }, nil, authn.ErrAmbiguous},
 	{"two fields, the first bad", func(t string) []string { return []string{"Bearer x", "Bearer " + t} }, nil, authn.ErrAmbiguous},
 	{"two fields, the second bad", func(t string) []string { return []string{"Bearer " + t, "Bearer x"} }, nil, authn.ErrAmbiguous},
@@ -76,16 +76,16 @@ var carriage = []struct {
 	{"query beside the header", func(t string) []string { return []string{"Bearer " + t} }, func(r *http.Request, _ string) { r.URL.RawQuery = "access_token=x" }, nil},
 }
 
-func TestCarriage(t *testing.T) {
-	if len(carriage) < 27 {
-		t.Errorf("%d cases", len(carriage))
+func TestAuthorizationField(t *testing.T) {
+	if len(authorizationCases) < 27 {
+		t.Errorf("%d cases", len(authorizationCases))
 	}
 	eachSigner(t, func(t *testing.T, s *signer) {
 		site := newSite(t, build(t, config(s)))
 		good := s.good()
-		for _, tc := range carriage {
+		for _, tc := range authorizationCases {
 			t.Run(tc.name, func(t *testing.T) {
-				site.judge(t, func(url string) *http.Request {
+				site.expect(t, func(url string) *http.Request {
 					r := httptest.NewRequest("GET", url, nil)
 					if tc.fields != nil {
 						r.Header["Authorization"] = tc.fields(good)
@@ -100,14 +100,14 @@ func TestCarriage(t *testing.T) {
 	})
 }
 
-// Where anonymous requests may pass, malformed credentials still may not.
+// A Middleware that accepts anonymous requests still refuses malformed credentials.
 func TestOptional(t *testing.T) {
 	s := signers()[2]
 	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}, Optional: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tc := range carriage {
+	for _, tc := range authorizationCases {
 		r := httptest.NewRequest("GET", "/", nil)
 		if tc.fields != nil {
 			r.Header["Authorization"] = tc.fields(s.good())
@@ -139,12 +139,12 @@ func TestChallengeWithoutRealm(t *testing.T) {
 	}
 }
 
-// Authenticate is also fit to be called without a Middleware.
+// Authenticate also works without a Middleware.
 func TestAuthenticateAlone(t *testing.T) {
 	v := build(t, config(signers()[2]))
 	r := httptest.NewRequest("GET", "/", nil)
 	if v.Present(r) {
-		t.Error("a credential out of nothing")
+		t.Error("Present reports a credential that the request does not have")
 	}
 	if p, err := v.Authenticate(r); p != nil || err != error(authn.ErrNoCredentials) {
 		t.Errorf("%v, %v", p, err)
@@ -153,22 +153,17 @@ func TestAuthenticateAlone(t *testing.T) {
 
 func TestHostileNeighbours(t *testing.T) {
 	s := signers()[2]
-	m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, config(s))}, Realm: "notes"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := newMiddleware(t, build(t, config(s)), "notes")
 	for name, value := range map[string]string{"good": bearer(s.good()), "bad": "Bearer x", "malformed": "Bearer"} {
 		t.Run(name, func(t *testing.T) {
 			mwtest.Unshared(t, m.Handler, func() *http.Request {
-				r := httptest.NewRequest("GET", "/", nil)
-				r.Header.Set("Authorization", value)
-				return r
+				return requestWith(value)
 			})
 		})
 	}
 }
 
-// badge takes the value of a header, and has no scheme.
+// badge is an Authenticator that accepts a header and has no scheme.
 type badge struct{}
 
 func (badge) Present(r *http.Request) bool { return len(r.Header["X-Badge"]) > 0 }
@@ -177,9 +172,9 @@ func (badge) Authenticate(*http.Request) (*authn.Principal, error) {
 }
 func (badge) Challenge(string, error) string { return "" }
 
-// A bearer token beside a credential of another kind gives no access, and the
-// client of RFC 6750, section 3.1, is told so in its own words. Two credentials
-// without a bearer token among them are no matter of Bearer.
+// A request with a bearer token and another credential is refused, with the challenge of
+// RFC 6750, section 3.1. A request with two other credentials gets no challenge of
+// Bearer.
 func TestTokenBesideAnotherCredential(t *testing.T) {
 	s := signers()[2]
 	m := mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{badge{}, build(t, config(s)), rivalBadge{}}, Realm: "notes"}))
@@ -204,8 +199,8 @@ func TestTokenBesideAnotherCredential(t *testing.T) {
 		if got := strings.Join(res.Header["Www-Authenticate"], "|"); got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
-		if said := fmt.Sprint(res.Header); strings.Contains(said, s.good()) || strings.Contains(said, "hunter2") {
-			t.Errorf("%s: a credential comes back: %s", name, said)
+		if text := fmt.Sprint(res.Header); strings.Contains(text, s.good()) || strings.Contains(text, "hunter2") {
+			t.Errorf("%s: the response repeats a credential: %s", name, text)
 		}
 		mwtest.OnlyHeaders(t, res.Header, "Cache-Control", "Content-Length", "Content-Type", "Date", "WWW-Authenticate", "X-Content-Type-Options", "X-Correlation-ID")
 		mwtest.Refused(t, res, 400, "invalid_request")

@@ -14,41 +14,41 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// This file remembers tokens that were good. A hit must not allocate, and it may
-// save the signature and the reading of what was signed, and nothing else: what
-// is valid for a while or until somebody changes his mind is asked again.
+// The cache holds accepted tokens. A hit must not allocate. It saves the verification of
+// the signature and the parsing of the signed text, and nothing else: every check whose
+// result can change with time is made again.
 
 const (
-	maxCache  = 1 << 20
-	remember  = time.Minute // at most, and never beyond exp
-	cacheWays = 4           // places in which one token may be
+	maxCache     = 1 << 20
+	maxCacheTime = time.Minute // of one entry; it also ends at exp
+	bucketSize   = 4           // slots in which one token may be
 )
 
-// A cache belongs to one Verifier: what is good for one may not be for another.
-// It is a table of places without locks, so there is nothing for a flood of
-// tokens to wait for, and no more of them are held than there are places.
+// A cache belongs to one Verifier, because another Verifier may refuse the same token. It
+// is a table of slots without locks, so a flood of tokens cannot make requests wait, and
+// the number of slots bounds the number of tokens.
 type cache struct {
-	seed   maphash.Seed
-	places []atomic.Pointer[entry]
+	seed  maphash.Seed
+	slots []atomic.Pointer[entry]
 }
 
-// An entry does not change once it is in its place.
+// An entry does not change after it is stored in its slot.
 type entry struct {
-	// signed and sum, which is of the signature, identify the token: one that
-	// has both is the one that was verified. The signature itself, without which
-	// the rest is no credential, is not kept, so nobody who reads the memory of
-	// the process finds tokens to use in here. hash, of the signature too and
-	// predicted by nobody outside, says where to look.
-	hash   uint64
-	signed string
-	sum    [sha256.Size]byte
+	// signingInput and signatureSum, the SHA-256 of the signature, identify the token: a
+	// token that matches both is the token that was verified. The entry does not hold the
+	// signature, and without it the rest is no credential. So a reader of the memory of
+	// the process finds no usable tokens here. bucketHash, a hash of the signature that a
+	// client cannot predict, selects the bucket.
+	bucketHash   uint64
+	signingInput string
+	signatureSum [sha256.Size]byte
 
-	from      *trustedIssuer
+	issuer    *trustedIssuer
 	kid       string
 	key       jwa.Key
 	principal *authn.Principal
-	dates     dates
-	until     time.Time
+	times     times
+	expires   time.Time
 }
 
 // newCache returns nil for a size of 0.
@@ -57,99 +57,102 @@ func newCache(f *httperr.ConfigFaults, size int) *cache {
 	case size < 0:
 		f.Add("Cache", size, "is negative", "write the number of tokens to remember, or 0 for none")
 	case size > maxCache:
-		f.Add("Cache", size, "is more than 1048576, which can take gigabytes", "write at most 1048576; a token that is not remembered is verified again")
+		f.Add("Cache", size, "is more than 1048576, which can take gigabytes",
+			"write at most 1048576; a token that is not remembered is verified again")
 	case size > 0:
-		return &cache{seed: maphash.MakeSeed(), places: make([]atomic.Pointer[entry], size)}
+		return &cache{seed: maphash.MakeSeed(), slots: make([]atomic.Pointer[entry], size)}
 	}
 	return nil
 }
 
-// set returns the places in which a token of this hash may be.
-func (c *cache) set(hash uint64) []atomic.Pointer[entry] {
-	sets := (len(c.places) + cacheWays - 1) / cacheWays
-	first := int(hash%uint64(sets)) * cacheWays
-	return c.places[first:min(first+cacheWays, len(c.places))]
+// bucket returns the slots in which a token with this hash may be.
+func (c *cache) bucket(hash uint64) []atomic.Pointer[entry] {
+	buckets := (len(c.slots) + bucketSize - 1) / bucketSize
+	first := int(hash%uint64(buckets)) * bucketSize
+	return c.slots[first:min(first+bucketSize, len(c.slots))]
 }
 
-// sum hashes out of the stack, for a conversion to []byte would allocate. To clear a
-// buffer for the longest signature takes a tenth of the time of a remembered token.
-func sum(signature string) [sha256.Size]byte {
+// sumSignature copies the signature into a buffer on the stack, because a conversion to
+// []byte would allocate. Clearing a buffer for the longest signature takes a tenth of the
+// time of a cache hit, so short signatures use a smaller buffer.
+func sumSignature(signature string) [sha256.Size]byte {
 	if len(signature) > 512 {
-		return sumLong(signature)
+		return sumLongSignature(signature)
 	}
 	var buf [512]byte
 	return sha256.Sum256(buf[:copy(buf[:], signature)])
 }
 
-func sumLong(signature string) [sha256.Size]byte {
-	var buf [claim.MaxToken]byte // split has made sure of that
+func sumLongSignature(signature string) [sha256.Size]byte {
+	var buf [claim.MaxToken]byte // splitToken refuses longer tokens
 	return sha256.Sum256(buf[:copy(buf[:], signature)])
 }
 
-// find returns the entry of a token, or nil.
+// find returns the entry of t, or nil. It empties the slots of expired entries.
 func (c *cache) find(t token, now time.Time) *entry {
 	hash := maphash.String(c.seed, t.signature)
-	set := c.set(hash)
-	for i := range set {
-		e := set[i].Load()
+	bucket := c.bucket(hash)
+	for i := range bucket {
+		e := bucket[i].Load()
 		if e == nil {
 			continue
 		}
-		if !now.Before(e.until) {
-			set[i].CompareAndSwap(e, nil)
+		if !now.Before(e.expires) {
+			bucket[i].CompareAndSwap(e, nil)
 			continue
 		}
-		if e.hash == hash && e.signed == t.signed && e.sum == sum(t.signature) {
+		if e.bucketHash == hash && e.signingInput == t.signingInput && e.signatureSum == sumSignature(t.signature) {
 			return e
 		}
 	}
 	return nil
 }
 
-// keep remembers a token that was accepted at now. If there is no place left,
-// another is forgotten: any will do, for in a minute all of them are.
-func (c *cache) keep(t token, now time.Time, e *entry) {
-	e.until = now.Add(remember)
-	if e.dates.exp.Before(e.until) {
-		e.until = e.dates.exp
+// put stores a token that was accepted at now. If the bucket has no free slot, put
+// replaces any entry, because all of them expire within a minute.
+func (c *cache) put(t token, now time.Time, e *entry) {
+	e.expires = now.Add(maxCacheTime)
+	if e.times.exp.Before(e.expires) {
+		e.expires = e.times.exp
 	}
-	if !now.Before(e.until) {
-		return // alive by Config.Leeway only
+	if !now.Before(e.expires) {
+		return // exp has passed, and only Config.Leeway still accepts the token
 	}
-	e.hash, e.sum = maphash.String(c.seed, t.signature), sum(t.signature)
-	e.signed = strings.Clone(t.signed) // and not the fields of a request that it is part of
-	set := c.set(e.hash)
-	place := &set[(e.hash>>32)%uint64(len(set))]
-	for i := range set {
-		if old := set[i].Load(); old == nil || old.sum == e.sum && old.signed == e.signed {
-			place = &set[i]
+	e.bucketHash, e.signatureSum = maphash.String(c.seed, t.signature), sumSignature(t.signature)
+	e.signingInput = strings.Clone(t.signingInput) // do not keep the header fields of the request in memory
+	bucket := c.bucket(e.bucketHash)
+	slot := &bucket[(e.bucketHash>>32)%uint64(len(bucket))]
+	for i := range bucket {
+		if old := bucket[i].Load(); old == nil || old.signatureSum == e.signatureSum && old.signingInput == e.signingInput {
+			slot = &bucket[i]
 			break
 		}
 	}
-	place.Store(e)
+	slot.Store(e)
 }
 
-// fromCache returns the principal of a token that is remembered and would be
-// accepted again, or nil for one that must be verified. Its error is what
-// verifying it would end with.
+// fromCache returns the principal of a token that is in the cache and would be accepted
+// again. It returns nil without an error for a token that must be verified. Its error is
+// the error that a verification would return.
 func (v *verifier) fromCache(ctx context.Context, t token, now time.Time) (*authn.Principal, error) {
 	e := v.cache.find(t, now)
 	if e == nil {
 		return nil, nil
 	}
-	// A key that was withdrawn or replaced takes its tokens along.
-	key, err := v.key(ctx, e.from, e.kid)
+	// If the key was withdrawn or replaced, the tokens that it verified are no longer
+	// valid.
+	key, err := v.findKey(ctx, e.issuer, e.kid)
 	if err != nil {
 		return nil, err
 	}
 	if key != e.key {
 		return nil, nil
 	}
-	// Clocks go back, too.
-	if err := v.checkTimes(&e.dates, now); err != nil {
+	// A clock that is set back can move iat or nbf into the future.
+	if err := v.checkTimes(&e.times, now); err != nil {
 		return nil, err
 	}
-	if err := v.admit(ctx, e.principal); err != nil {
+	if err := v.checkPerRequest(ctx, e.principal); err != nil {
 		return nil, err
 	}
 	return e.principal, nil

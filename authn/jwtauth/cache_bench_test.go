@@ -7,7 +7,7 @@ import (
 
 func BenchmarkCached(b *testing.B) {
 	for _, s := range signers() {
-		cfg := cached(s, 64)
+		cfg := cachedConfig(s, 64)
 		b.Run(string(s.alg), func(b *testing.B) {
 			v, good := build(b, cfg), s.good()
 			b.ReportAllocs()

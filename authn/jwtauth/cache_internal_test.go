@@ -11,71 +11,73 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// signed is a token that says s, with a signature.
-func signed(s, signature string) token { return token{signed: s, signature: signature} }
+// tokenOf returns a token with this signing input and signature.
+func tokenOf(s, signature string) token { return token{signingInput: s, signature: signature} }
 
-// The hash says where to look; what a token is, only both of its parts say.
-func TestHashOfAnotherToken(t *testing.T) {
+// The hash only selects the bucket. The signing input and the signature together identify
+// a token.
+func TestHashCollision(t *testing.T) {
 	now := time.Now()
-	good := signed("good", "signature")
+	good := tokenOf("good", "signature")
 	for name, other := range map[string]token{
-		"both":      signed("forged", "forged"),
-		"signed":    signed("forged", "signature"),
-		"signature": signed("good", "forged"),
-		"longer":    signed("good", "signature\x00"),
-		"moved":     signed("goods", "ignature"),
-		"long":      signed("good", strings.Repeat("s", 8000)),
+		"both":      tokenOf("forged", "forged"),
+		"signed":    tokenOf("forged", "signature"),
+		"signature": tokenOf("good", "forged"),
+		"longer":    tokenOf("good", "signature\x00"),
+		"moved":     tokenOf("goods", "ignature"),
+		"long":      tokenOf("good", strings.Repeat("s", 8000)),
 	} {
 		c := newCache(new(httperr.ConfigFaults), 4)
-		c.keep(good, now, &entry{kid: "good", dates: dates{exp: now.Add(time.Hour)}})
+		c.put(good, now, &entry{kid: "good", times: times{exp: now.Add(time.Hour)}})
 		if e := c.find(good, now); e == nil || e.kid != "good" {
 			t.Fatalf("%+v", e)
 		}
 		forged := *c.find(good, now)
-		forged.hash = maphash.String(c.seed, other.signature)
-		set := c.set(forged.hash)
+		forged.bucketHash = maphash.String(c.seed, other.signature)
+		set := c.bucket(forged.bucketHash)
 		set[0].Store(&forged)
 		if e := c.find(other, now); e != nil {
-			t.Errorf("%s: a token was taken for another with its hash: %+v", name, e)
+			t.Errorf("%s: find returned the entry of another token with the same hash: %+v", name, e)
 		}
 	}
 }
 
-// Whoever reads the memory of the process finds no signature in it.
+// A reader of the memory of the process finds no signature in the cache.
 func TestEntryIsNoCredential(t *testing.T) {
 	now := time.Now()
 	c := newCache(new(httperr.ConfigFaults), 4)
 	text := strings.Repeat("x", 100) + ".hunter2"
-	c.keep(token{signed: text[:100], signature: text[101:]}, now, &entry{dates: dates{exp: now.Add(time.Hour)}})
-	e := c.find(token{signed: text[:100], signature: "hunter2"}, now)
-	if e == nil || unsafe.StringData(e.signed) == unsafe.StringData(text) {
-		t.Error("the entry holds on to the text of the request")
+	c.put(token{signingInput: text[:100], signature: text[101:]}, now, &entry{times: times{exp: now.Add(time.Hour)}})
+	e := c.find(token{signingInput: text[:100], signature: "hunter2"}, now)
+	if e == nil || unsafe.StringData(e.signingInput) == unsafe.StringData(text) {
+		t.Error("the entry keeps the text of the request in memory")
 	}
 	if s := fmt.Sprintf("%+v", *e); strings.Contains(s, "hunter2") {
 		t.Error(s)
 	}
 }
 
-// keep replaces what it knows and what is free before it forgets anything.
-func TestPlaces(t *testing.T) {
+// put first reuses the slot of the same token or a free slot, before it replaces another
+// token.
+func TestPutReplacesLeastNecessary(t *testing.T) {
 	now := time.Now()
-	c := newCache(new(httperr.ConfigFaults), cacheWays)
+	c := newCache(new(httperr.ConfigFaults), bucketSize)
 	for _, token := range []string{"a", "b", "c", "d"} {
 		for range 2 {
-			c.keep(signed("x", token), now, &entry{kid: token, dates: dates{exp: now.Add(time.Hour)}})
+			c.put(tokenOf("x", token), now, &entry{kid: token, times: times{exp: now.Add(time.Hour)}})
 		}
 	}
 	for _, token := range []string{"a", "b", "c", "d"} {
-		if e := c.find(signed("x", token), now); e == nil || e.kid != token {
+		if e := c.find(tokenOf("x", token), now); e == nil || e.kid != token {
 			t.Errorf("%s: %+v", token, e)
 		}
 	}
-	if c.find(signed("x", "a"), now.Add(remember)) != nil {
-		t.Error("remembered for too long")
+	if c.find(tokenOf("x", "a"), now.Add(maxCacheTime)) != nil {
+		t.Error("the entry did not expire")
 	}
-	for i := range c.places {
-		if c.places[i].Load() != nil {
-			t.Error("what is over takes a place")
+	for i := range c.slots {
+		if c.slots[i].Load() != nil {
+			t.Error("an expired entry still takes a slot")
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,27 +17,28 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func cached(s *signer, size int) jwtauth.Config {
+func cachedConfig(s *signer, size int) jwtauth.Config {
 	cfg := config(s)
 	cfg.Cache = size
 	return cfg
 }
 
-// changing is a source that can be changed, of keys of the package's own.
-type changing struct {
-	now   atomic.Pointer[jwks.Source]
-	asked atomic.Int64
+// switchableSource is a source of keys of package jwks that a test can replace.
+type switchableSource struct {
+	current atomic.Pointer[jwks.Source]
+	calls   atomic.Int64
 }
 
-func (c *changing) set(source jwks.Source) { c.now.Store(&source) }
+func (c *switchableSource) set(source jwks.Source) { c.current.Store(&source) }
 
-func (c *changing) Key(ctx context.Context, issuer, kid string) (jwks.Key, error) {
-	c.asked.Add(1)
-	return (*c.now.Load()).Key(ctx, issuer, kid)
+func (c *switchableSource) Key(ctx context.Context, issuer, kid string) (jwks.Key, error) {
+	c.calls.Add(1)
+	return (*c.current.Load()).Key(ctx, issuer, kid)
 }
 
-// same reports whether two judgements are of one verification.
-func same(t *testing.T, v *jwtauth.Verifier[jwtauth.NoClaims], token string) bool {
+// isCached verifies token twice and reports whether the second result came from the
+// cache.
+func isCached(t *testing.T, v *jwtauth.Verifier[jwtauth.NoClaims], token string) bool {
 	t.Helper()
 	a, err := v.Verify(t.Context(), token)
 	b, err2 := v.Verify(t.Context(), token)
@@ -50,30 +50,30 @@ func same(t *testing.T, v *jwtauth.Verifier[jwtauth.NoClaims], token string) boo
 
 func TestCacheIsOffByDefault(t *testing.T) {
 	s := signers()[2]
-	if same(t, build(t, config(s)), s.good()) {
-		t.Error("a token was remembered")
+	if isCached(t, build(t, config(s)), s.good()) {
+		t.Error("the token is in the cache")
 	}
-	if !same(t, build(t, cached(s, 1)), s.good()) {
-		t.Error("no token was remembered")
+	if !isCached(t, build(t, cachedConfig(s, 1)), s.good()) {
+		t.Error("the token is not in the cache")
 	}
 }
 
 func TestCacheFaults(t *testing.T) {
 	s := signers()[2]
 	for size, want := range map[int][]string{-1: {`jwtauth: Cache: "-1": is negative; `}, 1<<20 + 1: {`jwtauth: Cache: "1048577": is more than 1048576`}, 1 << 20: nil} {
-		_, err := jwtauth.New(cached(s, size))
+		_, err := jwtauth.New(cachedConfig(s, size))
 		mwtest.Faults(t, err, want...)
 	}
 }
 
-// A token is remembered for a minute, and never beyond its exp.
+// A token stays in the cache for a minute, and never beyond its exp.
 func TestCacheForgets(t *testing.T) {
 	s := signers()[2]
 	synctest.Test(t, func(t *testing.T) {
-		cfg := cached(s, 8)
+		cfg := cachedConfig(s, 8)
 		cfg.Leeway = time.Minute
 		v, long := build(t, cfg), s.good()
-		short := claim("exp", at(time.Now().Add(30*time.Second)))(s)
+		short := setClaim("exp", at(time.Now().Add(30*time.Second)))(s)
 		verify := func(token string) *authn.Principal {
 			p, err := v.Verify(t.Context(), token)
 			if err != nil {
@@ -84,29 +84,29 @@ func TestCacheForgets(t *testing.T) {
 		a, b := verify(long), verify(short)
 		time.Sleep(29 * time.Second)
 		if verify(long) != a || verify(short) != b {
-			t.Error("forgotten too early")
+			t.Error("removed before its exp")
 		}
 		time.Sleep(time.Second)
 		if verify(long) != a || verify(short) == b {
-			t.Error("remembered beyond exp, or not at all")
+			t.Error("still cached at its exp, or the other token is not cached")
 		}
 		if c := verify(short); c == verify(short) {
-			t.Error("a token that lives by Leeway only is remembered")
+			t.Error("a token that only Leeway accepts is cached")
 		}
 		time.Sleep(29 * time.Second)
 		if verify(long) != a {
-			t.Error("forgotten within the minute")
+			t.Error("removed within the minute")
 		}
 		time.Sleep(time.Second)
 		if verify(long) == a {
-			t.Error("remembered for more than a minute")
+			t.Error("cached for more than a minute")
 		}
 		time.Sleep(30 * time.Second)
 		if _, err := v.Verify(t.Context(), short); !errors.Is(err, authn.ErrExpired) {
 			t.Error(err)
 		}
-		if n := jwtauth.Remembered(v); n != 1 {
-			t.Errorf("%d are remembered", n)
+		if n := jwtauth.CachedTokens(v); n != 1 {
+			t.Errorf("%d tokens are cached", n)
 		}
 	})
 }
@@ -114,7 +114,7 @@ func TestCacheForgets(t *testing.T) {
 func TestCachedTokenExpires(t *testing.T) {
 	s := signers()[2]
 	synctest.Test(t, func(t *testing.T) {
-		v, token := build(t, cached(s, 8)), s.good()
+		v, token := build(t, cachedConfig(s, 8)), s.good()
 		for range 299 {
 			if _, err := v.Verify(t.Context(), token); err != nil {
 				t.Fatal(err)
@@ -128,10 +128,10 @@ func TestCachedTokenExpires(t *testing.T) {
 	})
 }
 
-// A clock that is set back makes a token one of the future.
-func TestCacheJudgesTimesAgain(t *testing.T) {
+// After the clock was set back, the token is one of the future.
+func TestCacheChecksTimesAgain(t *testing.T) {
 	s := signers()[2]
-	v := build(t, cached(s, 8))
+	v := build(t, cachedConfig(s, 8))
 	now := time.Now()
 	for name, token := range map[string]string{
 		"nbf":       s.token(s.header().json(), claims().with("nbf", at(now)).with("iat", at(now.Add(-time.Hour+10*time.Minute))).json()),
@@ -150,33 +150,33 @@ func TestCacheJudgesTimesAgain(t *testing.T) {
 	}
 }
 
-// What becomes of its key becomes of a token, at once.
+// A change of its key affects a cached token at once.
 func TestCacheFollowsTheKey(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
-		other := strangers()[s.alg]
+		other := otherSigners()[s.alg]
 		wrong := s.key()
 		wrong.ID = "other"
 		for name, tc := range map[string]struct {
 			then jwks.Source
 			want error
 		}{
-			"withdrawn":    {jwks.Static(wrong), jwks.ErrUnknownKey},
-			"replaced":     {jwks.Static(other.key()), jwtauth.ErrSignature},
-			"outage":       {&source{err: errors.New("down")}, authn.ErrUnavailable},
-			"other key":    {&source{key: wrong}, authn.ErrUnavailable},
-			"published":    {jwks.Static(s.key()), nil},
-			"not its own":  {&source{key: s.key()}, nil},
-			"nobody's key": {&source{key: other.key()}, jwtauth.ErrSignature},
+			"withdrawn":     {jwks.Static(wrong), jwks.ErrUnknownKey},
+			"replaced":      {jwks.Static(other.key()), jwtauth.ErrSignature},
+			"outage":        {&fakeSource{err: errors.New("down")}, authn.ErrUnavailable},
+			"other key":     {&fakeSource{key: wrong}, authn.ErrUnavailable},
+			"published":     {jwks.Static(s.key()), nil},
+			"foreign":       {&fakeSource{key: s.key()}, nil},
+			"other foreign": {&fakeSource{key: other.key()}, jwtauth.ErrSignature},
 		} {
 			t.Run(name, func(t *testing.T) {
-				src := &changing{}
+				src := &switchableSource{}
 				src.set(jwks.Static(s.key()))
-				cfg := cached(s, 8)
+				cfg := cachedConfig(s, 8)
 				cfg.Keys = src
 				v, token := build(t, cfg), s.good()
 				a, err := v.Verify(t.Context(), token)
-				if b, err2 := v.Verify(t.Context(), token); err != nil || err2 != nil || a != b || src.asked.Load() != 2 {
-					t.Fatal("not remembered, or the source was not asked: ", err, err2, src.asked.Load())
+				if b, err2 := v.Verify(t.Context(), token); err != nil || err2 != nil || a != b || src.calls.Load() != 2 {
+					t.Fatal("not cached, or the source was not called: ", err, err2, src.calls.Load())
 				}
 				src.set(tc.then)
 				b, err := v.Verify(t.Context(), token)
@@ -188,28 +188,29 @@ func TestCacheFollowsTheKey(t *testing.T) {
 	})
 }
 
-// A key that is made anew for each request proves nothing about the last one.
+// A key that is made anew for each request gives no proof about the key of the last
+// request.
 func TestForeignSourceIsNotCached(t *testing.T) {
 	s := signers()[2]
-	cfg := cached(s, 8)
-	cfg.Keys = &source{key: s.key()}
+	cfg := cachedConfig(s, 8)
+	cfg.Keys = &fakeSource{key: s.key()}
 	v := build(t, cfg)
-	if same(t, v, s.good()) || jwtauth.Remembered(v) != 0 {
-		t.Error("a token was remembered")
+	if isCached(t, v, s.good()) || jwtauth.CachedTokens(v) != 0 {
+		t.Error("the token is in the cache")
 	}
 }
 
-// GO-2026-4799: one cache that served two configurations.
+// GO-2026-4799: two configurations shared one cache.
 func TestVerifiersShareNoCache(t *testing.T) {
 	s := signers()[2]
 	keys := jwks.Static(s.key())
-	a := cached(s, 8)
+	a := cachedConfig(s, 8)
 	a.Keys = keys
 	b, c, d := a, a, a
 	b.Audience, c.Type, d.MaxLifetime = []string{"elsewhere"}, "JWT", time.Minute
 	first, token := build(t, a), s.good()
-	if !same(t, first, token) {
-		t.Fatal("not remembered")
+	if !isCached(t, first, token) {
+		t.Fatal("not cached")
 	}
 	for want, cfg := range map[error]jwtauth.Config{jwtauth.ErrAudience: b, jwtauth.ErrType: c, jwtauth.ErrClaims: d} {
 		if _, err := build(t, cfg).Verify(t.Context(), token); !errors.Is(err, want) {
@@ -218,12 +219,12 @@ func TestVerifiersShareNoCache(t *testing.T) {
 	}
 }
 
-// Only the very text that was verified is remembered.
+// The cache accepts only exactly the text that was verified.
 func TestCacheKnowsTheWholeToken(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
-		v, token := build(t, cached(s, 8)), s.good()
-		if !same(t, v, token) {
-			t.Fatal("not remembered")
+		v, token := build(t, cachedConfig(s, 8)), s.good()
+		if !isCached(t, v, token) {
+			t.Fatal("not cached")
 		}
 		for i := range token {
 			c := byte('A')
@@ -239,39 +240,39 @@ func TestCacheKnowsTheWholeToken(t *testing.T) {
 				t.Errorf("%q: %v", other, err)
 			}
 		}
-		if !same(t, v, token) || jwtauth.Remembered(v) != 1 {
-			t.Error("forgotten")
+		if !isCached(t, v, token) || jwtauth.CachedTokens(v) != 1 {
+			t.Error("no longer cached")
 		}
 	})
 }
 
-// A flood of good tokens takes no more than its places.
+// A flood of valid tokens takes no more than the slots of the cache.
 func TestCacheIsBounded(t *testing.T) {
 	s := signers()[2]
 	for _, size := range []int{1, 2, 3, 4, 5, 7, 64} {
-		v := build(t, cached(s, size))
+		v := build(t, cachedConfig(s, size))
 		for i := range 4 * size {
-			token := claim("jti", fmt.Sprintf(`"t-%d"`, i))(s)
-			if !same(t, v, token) {
-				t.Errorf("size %d: token %d is not remembered", size, i)
+			token := setClaim("jti", fmt.Sprintf(`"t-%d"`, i))(s)
+			if !isCached(t, v, token) {
+				t.Errorf("size %d: token %d is not cached", size, i)
 			}
-			if n := jwtauth.Remembered(v); n > size || size < 4 && n != min(i+1, size) {
-				t.Fatalf("size %d: %d are remembered", size, n)
+			if n := jwtauth.CachedTokens(v); n > size || size < 4 && n != min(i+1, size) {
+				t.Fatalf("size %d: %d tokens are cached", size, n)
 			}
 		}
-		if n := jwtauth.Remembered(v); n < size*3/4 {
-			t.Errorf("size %d: only %d are remembered", size, n)
+		if n := jwtauth.CachedTokens(v); n < size*3/4 {
+			t.Errorf("size %d: only %d tokens are cached", size, n)
 		}
 	}
 }
 
-// Tokens, keys and revocations come and go; nothing is ever mistaken.
+// Tokens, keys and revocations change concurrently. No token is ever taken for another.
 func TestCacheRace(t *testing.T) {
 	s := signers()[2]
-	src := &changing{}
-	good, gone := jwks.Static(s.key()), jwks.Static(strangers()[s.alg].key())
-	src.set(good)
-	cfg := cached(s, 6)
+	src := &switchableSource{}
+	keys, otherKeys := jwks.Static(s.key()), jwks.Static(otherSigners()[s.alg].key())
+	src.set(keys)
+	cfg := cachedConfig(s, 6)
 	cfg.Keys = src
 	cfg.Revoked = func(_ context.Context, p *authn.Principal) (bool, error) { return p.TokenID == "t-3", nil }
 	v := build(t, cfg)
@@ -295,41 +296,37 @@ func TestCacheRace(t *testing.T) {
 		})
 	}
 	for i := range 50 {
-		src.set([]jwks.Source{gone, good}[i%2])
+		src.set([]jwks.Source{otherKeys, keys}[i%2])
 		_, _ = v.Verify(context.Background(), tokens[0])
 	}
 	wg.Wait()
-	src.set(gone)
+	src.set(otherKeys)
 	for i, token := range tokens {
 		if _, err := v.Verify(context.Background(), token); !errors.Is(err, jwtauth.ErrSignature) {
-			t.Errorf("token %d, whose key is gone: %v", i, err)
+			t.Errorf("token %d, after its key was withdrawn: %v", i, err)
 		}
 	}
 }
 
 func TestCachedAllocs(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
-		cfg := cached(s, 8)
+		cfg := cachedConfig(s, 8)
 		cfg.Revoked = func(context.Context, *authn.Principal) (bool, error) { return false, nil }
-		for name, token := range map[string]string{"small": s.good(), "large": claim("x", quote(strings.Repeat("x", 5<<10)))(s)} {
+		for name, token := range map[string]string{"small": s.good(), "large": setClaim("x", quote(strings.Repeat("x", 5<<10)))(s)} {
 			for kind, v := range map[string]interface {
 				authn.Authenticator
 				Verify(context.Context, string) (*authn.Principal, error)
-			}{"plain": build(t, cfg), "typed": typed[extras](t, cfg)} {
+			}{"plain": build(t, cfg), "typed": typed[extraClaims](t, cfg)} {
 				ctx := t.Context()
 				mwtest.MaxAllocs(t, name+" "+kind+" Verify", 0, func() {
 					if _, err := v.Verify(ctx, token); err != nil {
 						t.Fatal(err)
 					}
 				})
-				m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{v}})
-				if err != nil {
-					t.Fatal(err)
-				}
+				m := newMiddleware(t, v, "")
 				spy := &mwtest.Spy{}
 				h, w := m.Handler(spy), mwtest.NewDiscard()
-				r := httptest.NewRequest("GET", "/", nil)
-				r.Header.Set("Authorization", bearer(token))
+				r := requestWith(bearer(token))
 				runs := 0
 				mwtest.MaxAllocs(t, name+" "+kind+" Handler", 2, func() { runs++; h.ServeHTTP(w, r) })
 				if spy.Calls() != runs {
@@ -340,11 +337,11 @@ func TestCachedAllocs(t *testing.T) {
 	})
 }
 
-// What handlers append to the scopes and roles that they were given is theirs:
-// with a cache, two requests have one principal at the same time.
+// Two handlers may append to the scopes and roles of a principal that they share through
+// the cache. Neither sees the element of the other.
 func TestSharedPrincipalCannotBeGrown(t *testing.T) {
 	s := signers()[2]
-	v := build(t, cached(s, 8))
+	v := build(t, cachedConfig(s, 8))
 	for _, list := range []string{`"a"`, `"a b"`, `"a "`, `" a  b   "`, `["a"]`, `["a","b"]`, `[]`} {
 		cl := claims().with("scope", list)
 		if list[0] == '[' {
@@ -360,7 +357,7 @@ func TestSharedPrincipalCannotBeGrown(t *testing.T) {
 			grown := func(by string) []string { return append(all, by) }
 			mine, theirs := grown("mine"), grown("theirs")
 			if mine[len(all)] != "mine" || theirs[len(all)] != "theirs" {
-				t.Errorf("%s: what one request appends, another sees", list)
+				t.Errorf("%s: one request sees an element that another appended", list)
 			}
 		}
 	}

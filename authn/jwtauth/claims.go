@@ -9,36 +9,36 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// The claims in which issuers without typ say the purpose of a token.
-var kindClaims = [...]int{claim.Type, claim.Typ, claim.TokenUse}
+// Issuers that do not set typ state the purpose of a token in one of these claims.
+var purposeClaims = [...]int{claim.Type, claim.Typ, claim.TokenUse}
 
-// claimRules allow escapes in names, for claims come out of any encoder, and that
-// of PHP escapes each slash of a URL.
+// claimRules allow escapes in names, because claims come from any JSON encoder: the
+// encoder of PHP escapes each slash of a URL.
 var claimRules = strictjson.Rules{Members: strictjson.MaxMembers}
 
-// read takes the claims that mean something here out of a text.
-func (v *verifier) read(text string, raw *[claim.Count]string) error {
-	return malformed(v.claims.Collect(text, claimRules, raw[:len(v.claims.Names())]))
+// readClaims stores in raw the values of the claims that the verifier reads.
+func (v *verifier) readClaims(text string, raw *[claim.Count]string) error {
+	return refuseJSON[v.claims.Collect(text, claimRules, raw[:len(v.claims.Names())])]
 }
 
-// principalOf returns the principal that the claims of a token describe, and its
-// dates, which checkTimes judges. The signature is that of issuer.
-func (v *verifier) principalOf(issuer string, raw *[claim.Count]string) (p *authn.Principal, d dates, err error) {
+// principalOf returns the principal that the claims of a token describe, and its times,
+// which checkTimes checks. A key of issuer has verified the signature.
+func (v *verifier) principalOf(issuer string, raw *[claim.Count]string) (p *authn.Principal, ts times, err error) {
 	if iss, ok := strictjson.String(raw[claim.Iss]); !ok || iss != issuer {
-		return nil, d, v.refuse.issuer
+		return nil, ts, v.refuse.issuer
 	}
 	if !strictjson.MemberOf(raw[claim.Aud], v.audience) {
-		return nil, d, v.refuse.audience
+		return nil, ts, v.refuse.audience
 	}
 	if raw[claim.Cnf] != "" {
-		return nil, d, refuseBound
+		return nil, ts, refuseKeyBound
 	}
-	for _, c := range kindClaims {
+	for _, c := range purposeClaims {
 		if notAccessToken(raw[c]) {
-			return nil, d, v.refuse.kind[c]
+			return nil, ts, v.refuse.notAccessToken[c]
 		}
 	}
-	p = v.blank()
+	p = v.newPrincipal()
 	p.Kind, p.Issuer = "jwt", issuer
 	for _, c := range [...]struct {
 		claim    int
@@ -57,26 +57,27 @@ func (v *verifier) principalOf(issuer string, raw *[claim.Count]string) (p *auth
 		}
 		var ok bool
 		if *c.to, ok = strictjson.Identifier(raw[c.claim]); !ok {
-			return nil, d, v.refuse.claims[c.claim]
+			return nil, ts, v.refuse.malformedClaim[c.claim]
 		}
 	}
 	var ok bool
 	if p.Scopes, ok = strictjson.Scopes(raw[claim.Scope]); !ok {
-		return nil, d, v.refuse.claims[claim.Scope]
+		return nil, ts, v.refuse.malformedClaim[claim.Scope]
 	}
 	if p.Roles, ok = strictjson.Strings(raw[claim.Roles]); !ok {
-		return nil, d, v.refuse.claims[claim.Roles]
+		return nil, ts, v.refuse.malformedClaim[claim.Roles]
 	}
-	if d, err = v.datesOf(raw); err != nil {
-		return nil, d, err
+	if ts, err = v.readTimes(raw); err != nil {
+		return nil, ts, err
 	}
-	p.IssuedAt, p.AuthTime, p.ExpiresAt = d.iat, d.authTime, d.exp
-	return p, d, nil
+	p.IssuedAt, p.AuthTime, p.ExpiresAt = ts.iat, ts.authTime, ts.exp
+	return p, ts, nil
 }
 
-// notAccessToken reports whether the value of one of kindClaims says that a token is
-// not for access. Where Type is "JWT", nothing else keeps a refresh token out.
-// What it says otherwise may be about anything.
+// notAccessToken reports whether the value of one of purposeClaims names a token that is
+// not an access token. Where Config.Type is "JWT", no other check refuses a refresh
+// token. Any other value is accepted, because issuers use these claims for other purposes
+// too.
 func notAccessToken(raw string) bool {
 	if raw == "" {
 		return false
@@ -90,53 +91,53 @@ func notAccessToken(raw string) bool {
 	return false
 }
 
-// dates are those of a token. They are kept with a token that is remembered, and
-// judged again each time it comes.
-type dates struct {
+// times are the NumericDate claims of a token. The cache keeps them with the token, and
+// checkTimes checks them each time the token comes.
+type times struct {
 	exp, iat      time.Time
 	nbf, authTime time.Time // zero if absent
 }
 
-// datesOf reads the dates of a token.
-func (v *verifier) datesOf(raw *[claim.Count]string) (d dates, err error) {
+// readTimes reads the times of a token.
+func (v *verifier) readTimes(raw *[claim.Count]string) (ts times, err error) {
 	for _, c := range [...]struct {
 		claim    int
 		to       *time.Time
 		required bool
 	}{
-		{claim.Exp, &d.exp, true},
-		{claim.Iat, &d.iat, true},
-		{claim.Nbf, &d.nbf, false},
-		{claim.AuthTime, &d.authTime, false},
+		{claim.Exp, &ts.exp, true},
+		{claim.Iat, &ts.iat, true},
+		{claim.Nbf, &ts.nbf, false},
+		{claim.AuthTime, &ts.authTime, false},
 	} {
 		if raw[c.claim] == "" && !c.required {
 			continue
 		}
 		var ok bool
 		if *c.to, ok = strictjson.Date(raw[c.claim]); !ok {
-			return d, v.refuse.claims[c.claim]
+			return ts, v.refuse.malformedClaim[c.claim]
 		}
 	}
-	return d, nil
+	return ts, nil
 }
 
-// checkTimes judges the dates of a token. Expiry comes last, so that only a token
-// whose claims are right otherwise is ever called expired.
-func (v *verifier) checkTimes(d *dates, now time.Time) error {
+// checkTimes checks the times of a token against now. Expiry comes last, so that a token
+// is called expired only if its other claims are right.
+func (v *verifier) checkTimes(ts *times, now time.Time) error {
 	latest := now.Add(v.leeway)
 	switch {
-	case d.iat.After(latest):
+	case ts.iat.After(latest):
 		return v.refuse.issuedAt
-	case d.nbf.After(latest):
+	case ts.nbf.After(latest):
 		return v.refuse.notBefore
-	case d.authTime.After(latest):
-		// A login in the future would count as recent for as long as it is.
+	case ts.authTime.After(latest):
+		// A login in the future would count as recent until that time.
 		return v.refuse.authTime
-	case !d.exp.After(d.iat):
-		return refuseOrder
-	case d.exp.Sub(d.iat) > v.maxLifetime:
+	case !ts.exp.After(ts.iat):
+		return refuseExpBeforeIat
+	case ts.exp.Sub(ts.iat) > v.maxLifetime:
 		return v.refuse.lifetime
-	case !now.Before(d.exp.Add(v.leeway)):
+	case !now.Before(ts.exp.Add(v.leeway)):
 		return refuseExpired
 	}
 	return nil

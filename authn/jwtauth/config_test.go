@@ -99,7 +99,7 @@ func TestKeys(t *testing.T) {
 		"P-224":                {jwks.ES256, &p224, "is not a point"},
 		"empty ECDSA":          {jwks.ES256, &ecdsa.PublicKey{}, "is not a point"},
 		"no coordinates":       {jwks.ES256, &ecdsa.PublicKey{Curve: elliptic.P256()}, "is not a point"},
-		"curve of your own":    {jwks.ES256, &alien, "is not a point"},
+		"custom curve":         {jwks.ES256, &alien, "is not a point"},
 		"short Ed25519":        {jwks.EdDSA, d[:31], "an Ed25519 key has 32 bytes"},
 		"private RSA":          {jwks.RS256, s[0].private, "is a private key; pass its Public()"},
 		"private ECDSA":        {jwks.ES256, s[1].private, "is a private key"},
@@ -107,7 +107,7 @@ func TestKeys(t *testing.T) {
 		"RSA by value":         {jwks.RS256, *r, "is not a parsed public key"},
 		"Ed25519 by pointer":   {jwks.EdDSA, &d, "is not a parsed public key"},
 		"secret":               {jwks.RS256, "hunter2", "is not a parsed public key"},
-		"anything":             {jwks.RS256, 7, "is not a parsed public key"},
+		"number":               {jwks.RS256, 7, "is not a parsed public key"},
 		"missing":              {jwks.RS256, nil, "is missing"},
 		"unknown algorithm":    {"none", r, "is not an algorithm"},
 		"HMAC algorithm":       {"HS512", r, "whoever can verify"},
@@ -157,7 +157,7 @@ func TestClaimNames(t *testing.T) {
 
 func TestEmptySources(t *testing.T) {
 	s := signers()[2]
-	var typedNil *source
+	var typedNil *fakeSource
 	for name, keys := range map[string]jwks.Source{"no keys": jwks.Static(), "typed nil": typedNil} {
 		cfg := config(s)
 		cfg.Keys = keys
@@ -167,8 +167,8 @@ func TestEmptySources(t *testing.T) {
 	}
 }
 
-// What a caller does to his Config, or to the numbers in his keys, after New is
-// lost on the Verifier.
+// A change of the Config, or of the numbers in its keys, after New has no effect on the
+// Verifier.
 func TestConfigIsCopied(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
 		r, e, d := rsa.PublicKey{}, ecdsa.PublicKey{}, ed25519.PublicKey(nil)
@@ -206,12 +206,12 @@ func TestConfigIsCopied(t *testing.T) {
 
 func TestIssuersReportAllFaults(t *testing.T) {
 	s := signers()[2]
-	var typedNil *source
+	var typedNil *fakeSource
 	_, err := jwtauth.New(jwtauth.Config{
 		Issuer: issuer, Keys: jwks.Static(), Audience: []string{audience},
 		Issuers: map[string]jwks.Source{
 			"": jwks.Static(s.key()), "a b": jwks.Static(s.key()), "nil": nil, "typed nil": typedNil, "none": jwks.Static(),
-			"bad": jwks.Static(s.key(), jwks.Key{ID: kid, Algorithm: "HS256", Public: "hunter2"}), "good": jwks.Static(s.key()), "own": &source{},
+			"bad": jwks.Static(s.key(), jwks.Key{ID: kid, Algorithm: "HS256", Public: "hunter2"}), "good": jwks.Static(s.key()), "own": &fakeSource{},
 		},
 	})
 	mwtest.Faults(t, err,

@@ -9,10 +9,10 @@ import (
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
-// Why a token was refused. These are causes of authn.ErrInvalid, for the log
-// and for errors.Is in Deny and Observe; the client is never told. A kid without a
-// key is jwks.ErrUnknownKey. An expired token is authn.ErrExpired, and a source of
-// keys or a Config.Revoked that does not answer is authn.ErrUnavailable.
+// The reasons for refusing a token. They are causes of authn.ErrInvalid, for the log and
+// for errors.Is in Deny and Observe. The client never sees them. A kid without a key is
+// jwks.ErrUnknownKey. An expired token is authn.ErrExpired. If a source of keys or
+// Config.Revoked does not answer, the error is authn.ErrUnavailable.
 var (
 	ErrMalformed   = errors.New("jwtauth: malformed token")               // not a JWS in compact form with strict JSON
 	ErrType        = errors.New("jwtauth: type of another kind of token") // typ
@@ -20,64 +20,54 @@ var (
 	ErrSignature   = errors.New("jwtauth: signature does not verify")     // forged, or of a key that was replaced
 	ErrIssuer      = errors.New("jwtauth: another issuer")                // iss
 	ErrAudience    = errors.New("jwtauth: meant for another audience")    // aud
-	ErrClaims      = errors.New("jwtauth: missing or malformed claim")    // any other claim, and those of C
+	ErrClaims      = errors.New("jwtauth: missing or malformed claim")    // any other claim, and the claims of C
 	ErrNotYetValid = errors.New("jwtauth: not valid yet")                 // nbf, iat or auth_time in the future
-	ErrRevoked     = errors.New("jwtauth: revoked")                       // Config.Revoked says so
+	ErrRevoked     = errors.New("jwtauth: revoked")                       // Config.Revoked returned true
 )
 
-// The refusals are made once and shared: to refuse must cost less than to ask.
-// None of them holds anything of a token. Those that name what was configured
-// belong to a Verifier and are its reasons; these are the same for all.
+// The refusals are created once and shared, because a refusal must cost the service less
+// than the request cost its sender. They hold no part of a token. These are the same for
+// every Verifier; type refusals holds the ones that name configured values.
 var (
-	refuseSize       = refusal(ErrMalformed, "longer than 8 KiB")
-	refuseSegments   = refusal(ErrMalformed, "not three non-empty segments")
-	refuseBase64     = refusal(ErrMalformed, "not canonical base64url without padding")
-	refuseHeaderSize = refusal(ErrMalformed, "header longer than 1 KiB")
-	refuseCritical   = refusal(ErrMalformed, "header has crit, b64, zip or enc")
-	refuseNested     = refusal(ErrMalformed, "header says that the payload is a token")
-	refuseKeyID      = refusal(ErrMalformed, "kid is not a string of 1 to 128 bytes")
-	refuseAlg        = refusal(ErrAlgorithm, "alg is not a string")
-	refuseForeignAlg = refusal(ErrAlgorithm, "alg is none of this package")
-	refuseAlgorithm  = refusal(ErrAlgorithm, "alg is not the Algorithm of the key that kid names")
-	refuseSignature  = refusal(ErrSignature, "")
-	refuseOrder      = refusal(ErrClaims, "exp is not after iat")
-	refuseBound      = refusal(ErrClaims, "cnf binds the token to a key, whose possession nobody proved")
-	refuseField      = refusal(ErrMalformed, "JSON: a name that differs from that of a field of C by case only")
-	refuseRevoked    = refusal(ErrRevoked, "")
-	refuseExpired    = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))
+	refuseSize         = newRefusal(ErrMalformed, "longer than 8 KiB")
+	refuseSegments     = newRefusal(ErrMalformed, "not three non-empty segments")
+	refuseBase64       = newRefusal(ErrMalformed, "not canonical base64url without padding")
+	refuseHeaderSize   = newRefusal(ErrMalformed, "header longer than 1 KiB")
+	refuseCritical     = newRefusal(ErrMalformed, "header has crit, b64, zip or enc")
+	refuseNested       = newRefusal(ErrMalformed, "header says that the payload is a token")
+	refuseKeyID        = newRefusal(ErrMalformed, "kid is not a string of 1 to 128 bytes")
+	refuseAlg          = newRefusal(ErrAlgorithm, "alg is not a string")
+	refuseUnknownAlg   = newRefusal(ErrAlgorithm, "alg is none of this package")
+	refuseAlgorithm    = newRefusal(ErrAlgorithm, "alg is not the Algorithm of the key that kid names")
+	refuseSignature    = authn.ErrInvalid.With(ErrSignature)
+	refuseExpBeforeIat = newRefusal(ErrClaims, "exp is not after iat")
+	refuseKeyBound     = newRefusal(ErrClaims, "cnf binds the token to a key, whose possession nobody proved")
+	refuseFieldVariant = newRefusal(ErrMalformed, "JSON: a name that differs from that of a field of C by case only")
+	refuseRevoked      = authn.ErrInvalid.With(ErrRevoked)
+	refuseExpired      = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))
 )
 
-// refuseJSON has the refusals for the faults of JSON, in the header or in the
-// claims.
+// refuseJSON maps each error of strictjson, in the header or in the claims, to its
+// refusal, and nil to nil.
 var refuseJSON = func() map[error]error {
 	all := map[error]error{}
 	for _, err := range strictjson.Errors() {
-		all[err] = refusal(ErrMalformed, err.Error())
+		all[err] = newRefusal(ErrMalformed, err.Error())
 	}
 	return all
 }()
 
-// malformed returns the refusal for an error of strictjson.
-func malformed(err error) error {
-	if err == nil {
-		return nil
-	}
-	return refuseJSON[err]
-}
-
 var errOtherKey = errors.New("jwtauth: the source returned a key of another ID")
 
-func refusal(kind error, detail string) error {
-	if detail != "" {
-		kind = fmt.Errorf("%w: %s", kind, detail)
-	}
-	return authn.ErrInvalid.With(kind)
+func newRefusal(kind error, detail string) error {
+	return authn.ErrInvalid.With(fmt.Errorf("%w: %s", kind, detail))
 }
 
 func unavailable(cause error) error { return authn.ErrUnavailable.With(cause) }
 
-// outage is what becomes of the error of somebody who was asked about a token.
-func outage(ctx context.Context, err error) error {
+// wrapOutage turns the error of a key source or of Config.Revoked into the error of
+// Verify.
+func wrapOutage(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return err // the client left; nothing is unavailable
 	}

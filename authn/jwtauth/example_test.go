@@ -37,7 +37,7 @@ func Example() {
 		_, _ = fmt.Fprintf(w, "%s may write: %v", p.Subject, p.HasScope("notes:write"))
 	}))
 
-	// What the issuer does.
+	// The issuer signs a token.
 	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
 		"iss": "https://issuer.example", "aud": "https://notes.example", "sub": "ann", "jti": "7d3c",
 		"iat": time.Now().Unix(), "exp": time.Now().Add(15 * time.Minute).Unix(), "scope": "notes:read notes:write",
@@ -62,7 +62,7 @@ func Example() {
 	// 401 Bearer realm="notes"
 }
 
-// Invoice has the claims of one's own. They are read by exactly these names.
+// Invoice has the custom claims of this service. Their names must match exactly.
 type Invoice struct {
 	Account string `json:"account"`
 	Limit   int    `json:"limit"`
@@ -103,7 +103,8 @@ func ExampleNewTyped() {
 	// 401
 }
 
-// Two issuers whose keys bear the same kid.
+// Two issuers have keys with the same kid. A key of one issuer verifies no token of the
+// other.
 func ExampleConfig_issuers() {
 	public, private, _ := ed25519.GenerateKey(rand.Reader)
 	publicPartner, privatePartner, _ := ed25519.GenerateKey(rand.Reader)
@@ -135,7 +136,7 @@ func ExampleConfig_issuers() {
 	// 401
 }
 
-// sign does what an issuer does.
+// sign returns a token as an issuer would sign it.
 func sign(private ed25519.PrivateKey, iss string, own jwt.MapClaims) string {
 	claims := jwt.MapClaims{
 		"iss": iss, "aud": "https://notes.example", "sub": "ann", "jti": "7d3c",
@@ -153,7 +154,7 @@ func sign(private ed25519.PrivateKey, iss string, own jwt.MapClaims) string {
 	return signed
 }
 
-// send returns the status and, if the request passes, the text of the answer.
+// send returns the status and, if the token is accepted, the body of the response.
 func send(h http.Handler, token string) string {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("Authorization", "Bearer "+token)

@@ -3,8 +3,6 @@ package jwtauth_test
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -15,8 +13,8 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// checkAgainstPeer: whatever this package accepts, golang-jwt accepts too, with
-// the same key and the same subject. The opposite is far from true.
+// checkAgainstPeer checks that golang-jwt accepts every token that this package accepts,
+// with the same key and the same subject. The opposite is far from true.
 func checkAgainstPeer(t *testing.T, v *jwtauth.Verifier[jwtauth.NoClaims], s *signer, token string) {
 	t.Helper()
 	p, err := v.Verify(context.Background(), token)
@@ -36,15 +34,15 @@ func checkAgainstPeer(t *testing.T, v *jwtauth.Verifier[jwtauth.NoClaims], s *si
 			return s.public, nil
 		})
 	if err != nil || claims.Subject != p.Subject || claims.ID != p.TokenID || claims.Issuer != p.Issuer || claims.ExpiresAt.Unix() != p.ExpiresAt.Unix() {
-		t.Fatalf("%q: golang-jwt has %+v, %v; we have %+v", token, claims, err, p)
+		t.Fatalf("%q: golang-jwt returns %+v, %v; this package returns %+v", token, claims, err, p)
 	}
 }
 
-// FuzzSigned has whatever the fuzzer makes up for header and claims signed.
+// FuzzSigned signs the header and the claims that the fuzzer makes up.
 func FuzzSigned(f *testing.F) {
 	s := signers()[2]
 	v := build(f, config(s))
-	for _, g := range groups {
+	for _, g := range attackGroups {
 		for _, a := range g.cases() {
 			if h, rest, ok := strings.Cut(a.token(s), "."); ok {
 				c, _, _ := strings.Cut(rest, ".")
@@ -55,11 +53,11 @@ func FuzzSigned(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header, claims string) { checkAgainstPeer(t, v, s, s.token(header, claims)) })
 }
 
-// FuzzToken changes whole tokens. It also keeps every refusal to 401.
+// FuzzToken changes whole tokens. It also checks that every refusal is 401.
 func FuzzToken(f *testing.F) {
 	s := signers()[2]
 	v := build(f, config(s))
-	for _, g := range groups {
+	for _, g := range attackGroups {
 		for _, a := range g.cases() {
 			f.Add(a.token(s))
 		}
@@ -69,12 +67,12 @@ func FuzzToken(f *testing.F) {
 
 const placeholder = "THE-TOKEN"
 
-// FuzzAuthorization: a field is judged by us exactly if it is present, and what
-// passes is a good token after the word Bearer.
+// FuzzAuthorization checks that Authenticate handles a field exactly if Present reports
+// it, and that an accepted field is the word Bearer and then a valid token.
 func FuzzAuthorization(f *testing.F) {
 	s := signers()[2]
 	v, good := build(f, config(s)), s.good()
-	for _, tc := range carriage {
+	for _, tc := range authorizationCases {
 		if tc.fields != nil {
 			f.Add(strings.Join(tc.fields(placeholder), ","))
 		}
@@ -93,10 +91,4 @@ func FuzzAuthorization(f *testing.F) {
 			t.Fatalf("%q: %v", value, err)
 		}
 	})
-}
-
-func requestWith(authorization string) *http.Request {
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header["Authorization"] = []string{authorization}
-	return r
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// The header parameters that mean something here (RFC 7515, section 4.1; RFC
-// 7516 and 7797 for those that would change what the payload is).
+// The header parameters that the verifier knows (RFC 7515, section 4.1). RFC 7516 and RFC
+// 7797 define the parameters that would change the meaning of the payload.
 const (
 	headerAlg = iota
 	headerKid
@@ -20,8 +20,8 @@ const (
 	headerB64
 	headerZip
 	headerEnc
-	// These name or carry a key. They are read by nobody: a token does not say
-	// which key is to be trusted (RFC 8725, section 3.10). They are in the list
+	// These parameters name or carry a key. The verifier never reads them: a token must
+	// not choose the key that verifies it (RFC 8725, section 3.10). They are in the list
 	// so that their case variants are refused like all others.
 	headerJwk
 	headerJku
@@ -32,9 +32,9 @@ const (
 
 var headerNames = [headerCount]string{"alg", "kid", "typ", "cty", "crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c"}
 
-// header returns the header of a token that v may have a key for, and whether it
-// is one that v does not know yet.
-func (v *verifier) header(t token) (k knownHeader, isNew bool, err error) {
+// parseHeader returns the header of t, or the refusal of a token that no key of v can
+// verify. isNew reports whether the header is not yet in the cache of headers.
+func (v *verifier) parseHeader(t token) (k knownHeader, isNew bool, err error) {
 	if k := v.headers.find(t.header); k != nil {
 		return *k, false, nil
 	}
@@ -43,40 +43,41 @@ func (v *verifier) header(t token) (k knownHeader, isNew bool, err error) {
 		return k, false, err
 	}
 	k.segment = t.header
-	if k.alg, k.kid, err = v.readHeader(text); err != nil {
+	if k.alg, k.kid, err = v.checkHeader(text); err != nil {
 		return k, false, err
 	}
-	// A source may have to ask the issuer; not for a token that no key fits.
-	if !v.accepts(k.alg) {
-		return k, false, refuseForeignAlg
+	// A source may send a request to the issuer. Refuse here the tokens that no key can
+	// verify.
+	if !v.acceptsAlg(k.alg) {
+		return k, false, refuseUnknownAlg
 	}
 	return k, true, nil
 }
 
 var headerIndex = strictjson.NewIndex(headerNames[:])
 
-// headerRules are narrow, for anybody can have a header read. It comes out of a
-// JOSE library, which has no reason to write names with escapes.
+// headerRules are narrow, because any client can have a header parsed. JOSE libraries
+// write the headers, and they have no reason to write names with escapes.
 var headerRules = strictjson.Rules{Members: 16, PlainNames: true}
 
-// readHeader returns the alg and kid of a header that is fit for a token of the
-// type that v accepts.
-func (v *verifier) readHeader(text string) (alg, kid string, err error) {
+// checkHeader returns the alg and kid of a header that is valid for a token of type
+// v.typ.
+func (v *verifier) checkHeader(text string) (alg, kid string, err error) {
 	var raw [headerCount]string
 	if err := headerIndex.Collect(text, headerRules, raw[:]); err != nil {
-		return "", "", malformed(err)
+		return "", "", refuseJSON[err]
 	}
-	// Nothing that crit could name is implemented, and an empty or malformed
+	// The verifier implements no extension that crit could name. An empty or malformed
 	// crit must be refused as well (RFC 7515, section 4.1.11).
 	if raw[headerCrit]+raw[headerB64]+raw[headerZip]+raw[headerEnc] != "" {
 		return "", "", refuseCritical
 	}
 	if raw[headerCty] != "" {
-		if cty, ok := strictjson.String(raw[headerCty]); !ok || mediaType(cty, "JWT") {
+		if cty, ok := strictjson.String(raw[headerCty]); !ok || isMediaType(cty, "JWT") {
 			return "", "", refuseNested
 		}
 	}
-	if s, ok := strictjson.String(raw[headerTyp]); !ok || !mediaType(s, v.typ) {
+	if s, ok := strictjson.String(raw[headerTyp]); !ok || !isMediaType(s, v.typ) {
 		return "", "", v.refuse.typ
 	}
 	alg, ok := strictjson.String(raw[headerAlg])
@@ -90,9 +91,9 @@ func (v *verifier) readHeader(text string) (alg, kid string, err error) {
 	return alg, kid, nil
 }
 
-// mediaType reports whether s is typ, with or without "application/", in any
-// case (RFC 7515, section 4.1.9).
-func mediaType(s, typ string) bool {
+// isMediaType reports whether s is typ, with or without "application/", in any case (RFC
+// 7515, section 4.1.9).
+func isMediaType(s, typ string) bool {
 	const prefix = "application/"
 	if len(s) == len(prefix)+len(typ) && field.EqualFold(s[:len(prefix)], prefix) {
 		s = s[len(prefix):]
@@ -100,19 +101,19 @@ func mediaType(s, typ string) bool {
 	return field.EqualFold(s, typ)
 }
 
-// headers remembers the last few headers of tokens that were accepted, for an
-// issuer writes the same one into each of them. A forger gets nothing in here:
-// a header is kept only behind a good signature.
-type headers [4]atomic.Pointer[knownHeader]
+// headerCache holds the last few headers of accepted tokens, because an issuer writes the
+// same header into each token. A forger cannot fill it: a header is stored only after its
+// signature was verified.
+type headerCache [4]atomic.Pointer[knownHeader]
 
-// A knownHeader does not change once it is in its place.
+// A knownHeader does not change after it is stored in its slot.
 type knownHeader struct {
-	segment  string // as it is in the token
+	segment  string // in base64url, as in the token
 	alg, kid string
 }
 
-// find returns what is known of a segment, or nil.
-func (h *headers) find(segment string) *knownHeader {
+// find returns the header with this segment, or nil.
+func (h *headerCache) find(segment string) *knownHeader {
 	for i := range h {
 		if k := h[i].Load(); k != nil && k.segment == segment {
 			return k
@@ -121,16 +122,16 @@ func (h *headers) find(segment string) *knownHeader {
 	return nil
 }
 
-// keep remembers a header, in the place of another if there is none left.
-func (h *headers) keep(k knownHeader) {
-	k.segment = strings.Clone(k.segment) // and not the token that it is part of
+// put stores a header. If no slot is free, it replaces another header.
+func (h *headerCache) put(k knownHeader) {
+	k.segment = strings.Clone(k.segment) // do not keep the whole token in memory
 	last := len(k.segment) - 1
-	place := &h[(k.segment[last]+k.segment[last/2])%uint8(len(h))]
+	slot := &h[(k.segment[last]+k.segment[last/2])%uint8(len(h))]
 	for i := range h {
 		if h[i].Load() == nil {
-			place = &h[i]
+			slot = &h[i]
 			break
 		}
 	}
-	place.Store(&k)
+	slot.Store(&k)
 }

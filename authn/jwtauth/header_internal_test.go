@@ -7,9 +7,9 @@ import (
 )
 
 func TestHeaders(t *testing.T) {
-	var h headers
+	var h headerCache
 	if h.find("") != nil || h.find("a") != nil {
-		t.Error("found out of nothing")
+		t.Error("find returns a header from an empty cache")
 	}
 	var wg sync.WaitGroup
 	for g := range 4 {
@@ -17,7 +17,7 @@ func TestHeaders(t *testing.T) {
 			for i := range 200 {
 				segment := fmt.Sprintf("segment-%d", (i*7+g)%9)
 				if k := h.find(segment); k == nil {
-					h.keep(knownHeader{segment: segment, kid: segment})
+					h.put(knownHeader{segment: segment, kid: segment})
 				} else if k.segment != segment || k.kid != segment {
 					t.Errorf("%s is %+v", segment, k)
 				}
@@ -32,6 +32,6 @@ func TestHeaders(t *testing.T) {
 		}
 	}
 	if known == 0 || known > len(h) {
-		t.Errorf("%d are known", known)
+		t.Errorf("%d headers are cached", known)
 	}
 }

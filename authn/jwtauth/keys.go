@@ -10,15 +10,15 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// key asks the source of an issuer and makes sure of its answer.
-func (v *verifier) key(ctx context.Context, from *trustedIssuer, kid string) (jwa.Key, error) {
-	given, err := from.keys.Key(ctx, from.issuer, kid)
-	switch {
-	case err == nil:
-	case errors.Is(err, jwks.ErrUnknownKey):
+// findKey returns the key kid from the source of issuer. It checks the key that the
+// source returned.
+func (v *verifier) findKey(ctx context.Context, issuer *trustedIssuer, kid string) (jwa.Key, error) {
+	given, err := issuer.keys.Key(ctx, issuer.iss, kid)
+	if errors.Is(err, jwks.ErrUnknownKey) {
 		return nil, v.refuse.unknownKey
-	default:
-		return nil, outage(ctx, err)
+	}
+	if err != nil {
+		return nil, wrapOutage(ctx, err)
 	}
 	key, err := given.Checked()
 	switch {
@@ -30,31 +30,31 @@ func (v *verifier) key(ctx context.Context, from *trustedIssuer, kid string) (jw
 	return key, nil
 }
 
-// accepts reports whether v may have a key for alg.
-func (v *verifier) accepts(alg string) bool {
-	if v.secrets {
+// acceptsAlg reports whether a key of v can have the algorithm alg.
+func (v *verifier) acceptsAlg(alg string) bool {
+	if v.sharedSecrets {
 		return alg == jwa.HS256
 	}
 	_, known := jwa.Lookup(alg)
 	return known
 }
 
-// checkKeys adds what is wrong with the source at a field of Config, and with its
-// keys if it is a source of package jwks. It reports whether these are shared secrets.
-func checkKeys(f *httperr.ConfigFaults, at string, source jwks.Source) (secrets bool) {
+// checkKeys adds the faults of source, and the faults of its keys if it is a source of
+// package jwks. It reports whether these keys are shared secrets.
+func checkKeys(f *httperr.ConfigFaults, fieldName string, source jwks.Source) (secrets bool) {
 	if nilcheck.Nil(source) {
-		f.Add(at, nil, "is nil", "use jwks.Remote, jwks.File or jwks.Static, or check the error of the function that returned it")
+		f.Add(fieldName, nil, "is nil", "use jwks.Remote, jwks.File or jwks.Static, or check the error of the function that returned it")
 		return false
 	}
 	c, ok := source.(jwa.Checker)
 	if !ok {
 		return false
 	}
-	self := c.SelfCheck()
-	prefix := at + "."
-	if at == "Keys" {
-		prefix = "" // the faults of a source begin with it
+	check := c.SelfCheck()
+	prefix := fieldName + "."
+	if fieldName == "Keys" {
+		prefix = "" // the faults of a source already begin with Keys
 	}
-	f.AddAll(prefix, self.Err())
-	return self.Secrets()
+	f.AddAll(prefix, check.Err())
+	return check.Secrets()
 }

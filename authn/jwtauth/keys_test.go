@@ -20,27 +20,27 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// source answers every question alike and remembers the last.
-type source struct {
+// fakeSource returns the same result for every call and records the last arguments.
+type fakeSource struct {
 	key         jwks.Key
 	err         error
 	issuer, kid string
-	asked       int
-	before      func()
+	calls       int
+	onKey       func()
 }
 
-func (s *source) Key(ctx context.Context, issuer, kid string) (jwks.Key, error) {
-	s.asked++
+func (s *fakeSource) Key(ctx context.Context, issuer, kid string) (jwks.Key, error) {
+	s.calls++
 	s.issuer, s.kid = issuer, kid
-	if s.before != nil {
-		s.before()
+	if s.onKey != nil {
+		s.onKey()
 	}
 	return s.key, s.err
 }
 
-func TestSourceOfOnesOwn(t *testing.T) {
+func TestCustomSource(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
-		src := &source{key: s.key()}
+		src := &fakeSource{key: s.key()}
 		cfg := config(s)
 		cfg.Keys = src
 		v := build(t, cfg)
@@ -48,12 +48,12 @@ func TestSourceOfOnesOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if src.issuer != issuer || src.kid != kid {
-			t.Errorf("asked for %q of %q", src.kid, src.issuer)
+			t.Errorf("called for %q of %q", src.kid, src.issuer)
 		}
 	})
 }
 
-// A source that cannot answer, or answers nonsense, has not judged the token.
+// A source that fails, or returns an invalid key, does not decide about the token.
 func TestSourceFaults(t *testing.T) {
 	s := signers()[0]
 	weak := s.key()
@@ -80,13 +80,9 @@ func TestSourceFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := config(s)
-			cfg.Keys = &source{key: tc.key, err: tc.err}
-			m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := httptest.NewRequest("GET", "/", nil)
-			r.Header.Set("Authorization", bearer(s.good()))
+			cfg.Keys = &fakeSource{key: tc.key, err: tc.err}
+			m := newMiddleware(t, build(t, cfg), "")
+			r := requestWith(bearer(s.good()))
 			w, spy := httptest.NewRecorder(), &mwtest.Spy{}
 			m.Handler(spy).ServeHTTP(w, r)
 			mwtest.Refused(t, w.Result(), tc.status, tc.code)
@@ -100,40 +96,40 @@ func TestSourceFaults(t *testing.T) {
 	}
 }
 
-// A client that leaves while the source is asked is no outage.
+// If the client leaves during the call of the source, the error is not an outage.
 func TestCancelledRequest(t *testing.T) {
 	s := signers()[2]
 	ctx, cancel := context.WithCancel(context.Background())
 	cfg := config(s)
-	cfg.Keys = &source{err: fmt.Errorf("get: %w", context.Canceled), before: cancel}
+	cfg.Keys = &fakeSource{err: fmt.Errorf("get: %w", context.Canceled), onKey: cancel}
 	_, err := build(t, cfg).Verify(ctx, s.good())
 	if !errors.Is(err, context.Canceled) || errors.Is(err, authn.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// A stranger must not be able to make the service ask its issuer for nothing.
-func TestSourceIsNotAskedInVain(t *testing.T) {
+// A client without a valid header must not be able to cause requests to the issuer.
+func TestRefusedHeaderAsksNoSource(t *testing.T) {
 	s := signers()[2]
-	src := &source{key: s.key()}
+	src := &fakeSource{key: s.key()}
 	cfg := config(s)
 	cfg.Keys = src
 	v := build(t, cfg)
 	for _, h := range []object{
 		s.header().with("alg", `"none"`), s.header().with("alg", `"HS256"`), s.header().with("typ", `"JWT"`), s.header().without("kid"),
-		s.header().with("kid", quote(string(make([]byte, 129)))), s.header().plus("crit", `["exp"]`),
+		s.header().with("kid", quote(string(make([]byte, 129)))), s.header().add("crit", `["exp"]`),
 	} {
 		if _, err := v.Verify(context.Background(), s.token(h.json(), claims().json())); !errors.Is(err, authn.ErrInvalid) {
 			t.Errorf("%s: %v", h.json(), err)
 		}
 	}
-	if src.asked != 0 {
-		t.Errorf("asked %d times", src.asked)
+	if src.calls != 0 {
+		t.Errorf("called %d times", src.calls)
 	}
 }
 
-// New reports the faults of a source of package jwks with all others, as faults of
-// Keys.
+// New reports the faults of a source of package jwks together with all others, as faults
+// of Keys.
 func TestSourcesReportTheirFaults(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	_, err := jwtauth.New(jwtauth.Config{Keys: jwks.File(path)})
@@ -155,7 +151,7 @@ func TestSourcesReportTheirFaults(t *testing.T) {
 	}
 }
 
-// selfChecked is a source of somebody else's with the answer of another source.
+// selfChecked is a custom source that returns the SelfCheck of another source.
 type selfChecked[T any] struct {
 	jwks.Source
 	self T
@@ -163,15 +159,15 @@ type selfChecked[T any] struct {
 
 func (s selfChecked[T]) SelfCheck() T { return s.self }
 
-func passFor[T any](s jwks.Source, self T) jwks.Source { return selfChecked[T]{s, self} }
+func borrowSelfCheck[T any](s jwks.Source, self T) jwks.Source { return selfChecked[T]{s, self} }
 
-// A source that borrows the answer of another gets no weak secret past New: a
-// secret with a fault verifies nothing.
+// A source that returns the SelfCheck of another source cannot hide a weak secret from
+// New: a secret with a fault verifies nothing.
 func TestBorrowedSelfCheck(t *testing.T) {
 	weak := []byte("abc")
 	strong := jwks.InsecureSharedSecrets(map[string][]byte{kid: []byte("hunter2-hunter2-hunter2-hunter2-")})
 	cfg := config(signers()[0])
-	cfg.Keys = passFor(jwks.InsecureSharedSecrets(map[string][]byte{kid: weak}), strong.(interface{ SelfCheck() jwa.SelfCheck }).SelfCheck())
+	cfg.Keys = borrowSelfCheck(jwks.InsecureSharedSecrets(map[string][]byte{kid: weak}), strong.(interface{ SelfCheck() jwa.SelfCheck }).SelfCheck())
 	v := build(t, cfg)
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"iss": issuer, "sub": "mallory", "aud": audience, "exp": time.Now().Add(time.Minute).Unix(), "iat": time.Now().Unix(), "jti": "1"})
 	token.Header["typ"], token.Header["kid"] = "at+jwt", kid

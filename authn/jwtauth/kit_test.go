@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -28,7 +31,7 @@ const (
 	kid      = "key-2026-11"
 )
 
-// An issuer under test signs with one algorithm.
+// A signer is an issuer under test. It signs with one algorithm.
 type signer struct {
 	alg     jwks.Algorithm
 	method  jwt.SigningMethod
@@ -48,7 +51,7 @@ func (s *signer) sign(signed string) string {
 	return encode(string(sig))
 }
 
-// token signs the texts of a header and of claims, whatever they are.
+// token signs any text as the header and any text as the claims.
 func (s *signer) token(header, claims string) string {
 	signed := encode(header) + "." + encode(claims)
 	return signed + "." + s.sign(signed)
@@ -58,7 +61,7 @@ func (s *signer) header() object {
 	return object{{"alg", quote(string(s.alg))}, {"typ", `"at+jwt"`}, {"kid", quote(kid)}}
 }
 
-// good is a token that has all that a token can have.
+// good returns a valid token with every claim that a token can have.
 func (s *signer) good() string { return s.token(s.header().json(), claims().json()) }
 
 func claims() object {
@@ -90,8 +93,8 @@ func bearer(token string) string { return "Bearer " + token }
 
 func splitToken(token string) []string { return strings.Split(token, ".") }
 
-// An object is the members of a JSON object in order, with raw values, so that
-// a test can write what no encoder would.
+// An object is the members of a JSON object in order, with raw values, so that a test can
+// write JSON that no encoder produces.
 type object [][2]string
 
 func (o object) json() string {
@@ -102,7 +105,7 @@ func (o object) json() string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// with replaces a member, or adds it at the end.
+// with replaces a member, or adds it at the end if it is missing.
 func (o object) with(name, raw string) object {
 	o = slices.Clone(o)
 	for i := range o {
@@ -114,11 +117,11 @@ func (o object) with(name, raw string) object {
 	return append(o, [2]string{name, raw})
 }
 
-// plus adds a member at the end, there or not.
-func (o object) plus(name, raw string) object { return append(slices.Clone(o), [2]string{name, raw}) }
+// add adds a member at the end, even if the object already has it.
+func (o object) add(name, raw string) object { return append(slices.Clone(o), [2]string{name, raw}) }
 
-// first adds a member in front.
-func (o object) first(name, raw string) object {
+// prepend adds a member at the front.
+func (o object) prepend(name, raw string) object {
 	return slices.Insert(slices.Clone(o), 0, [2]string{name, raw})
 }
 
@@ -126,7 +129,7 @@ func (o object) without(name string) object {
 	return slices.DeleteFunc(slices.Clone(o), func(m [2]string) bool { return m[0] == name })
 }
 
-// rename gives a member another name in its place.
+// rename changes the name of a member and keeps its position.
 func (o object) rename(from, to string) object {
 	o = slices.Clone(o)
 	for i := range o {
@@ -137,7 +140,7 @@ func (o object) rename(from, to string) object {
 	return o
 }
 
-// signers are made once: RSA keys take their time.
+// signers are made once, because generating RSA keys is slow.
 var signers = sync.OnceValue(newSigners)
 
 func newSigners() []*signer {
@@ -169,7 +172,7 @@ func newEC(c elliptic.Curve) *ecdsa.PrivateKey {
 	return k
 }
 
-// eachSigner runs f for the three algorithms.
+// eachSigner runs f for each of the three algorithms.
 func eachSigner(t *testing.T, f func(*testing.T, *signer)) {
 	for _, s := range signers() {
 		t.Run(string(s.alg), func(t *testing.T) { f(t, s) })
@@ -183,4 +186,17 @@ func config(s *signer) jwtauth.Config {
 func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[jwtauth.NoClaims] {
 	t.Helper()
 	return mwtest.Must[*jwtauth.Verifier[jwtauth.NoClaims]](t)(jwtauth.New(cfg))
+}
+
+// newMiddleware returns the Middleware of one Authenticator.
+func newMiddleware(t testing.TB, a authn.Authenticator, realm string) *authn.Middleware {
+	t.Helper()
+	return mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{a}, Realm: realm}))
+}
+
+// requestWith returns a request with this Authorization field.
+func requestWith(authorization string) *http.Request {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header["Authorization"] = []string{authorization}
+	return r
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// The log alone must tell an operator what to mend, in the names of his Config
-// and of his claims, and tell nobody anything of a token.
+// The log alone must show an operator the field to change, with the names of the Config
+// and of the claims. It must not show any part of a token.
 func TestRefusals(t *testing.T) {
 	s := signers()[2]
 	cfg := config(s)
@@ -24,23 +24,23 @@ func TestRefusals(t *testing.T) {
 		token func(*signer) string
 		want  string
 	}{
-		"typ":       {head("typ", quote(planted)), `typ is not "at+jwt" (Config.Type)`},
-		"alg":       {head("alg", quote(planted)), "alg is none of this package"},
-		"key's alg": {head("alg", `"RS256"`), "alg is not the Algorithm of the key that kid names"},
-		"kid":       {head("kid", quote(planted)), "kid names none of Config.Keys"},
-		"iss":       {claim("iss", quote(planted)), "iss is not Config.Issuer"},
-		"aud":       {claim("aud", quote(planted)), "aud has none of Config.Audience"},
-		"sub":       {noClaim("sub"), "sub is not a string, or is empty or has a control character"},
-		"exp":       {claim("exp", quote(planted)), "exp is not a number of seconds since 1970"},
-		"lifetime":  {claim("exp", at(now.Add(time.Hour))), "exp is more than 10m0s after iat (Config.MaxLifetime)"},
-		"iat":       {claim("iat", at(now.Add(time.Minute))), "iat is more than 30s in the future (Config.Leeway)"},
-		"nbf":       {claim("nbf", at(now.Add(time.Minute))), "nbf is more than 30s in the future (Config.Leeway)"},
-		"auth_time": {claim("auth_time", at(now.Add(time.Minute))), "auth_time is more than 30s in the future (Config.Leeway)"},
-		"scope":     {claim("scp", "7"), "scp is not a string or an array of scopes"},
-		"roles":     {claim("https://notes.example/roles", quote(planted)), "https://notes.example/roles is not an array of strings"},
-		"tenant":    {claim("org", `["`+planted+`"]`), "org is not a string, or is empty or has a control character"},
-		"type":      {claim("type", `"refresh"`), "type says that it is not an access token"},
-		"token_use": {claim("token_use", `"id"`), "token_use says that it is not an access token"},
+		"typ":       {setHeader("typ", quote(planted)), `typ is not "at+jwt" (Config.Type)`},
+		"alg":       {setHeader("alg", quote(planted)), "alg is none of this package"},
+		"key's alg": {setHeader("alg", `"RS256"`), "alg is not the Algorithm of the key that kid names"},
+		"kid":       {setHeader("kid", quote(planted)), "kid names none of Config.Keys"},
+		"iss":       {setClaim("iss", quote(planted)), "iss is not Config.Issuer"},
+		"aud":       {setClaim("aud", quote(planted)), "aud has none of Config.Audience"},
+		"sub":       {deleteClaim("sub"), "sub is not a string, or is empty or has a control character"},
+		"exp":       {setClaim("exp", quote(planted)), "exp is not a number of seconds since 1970"},
+		"lifetime":  {setClaim("exp", at(now.Add(time.Hour))), "exp is more than 10m0s after iat (Config.MaxLifetime)"},
+		"iat":       {setClaim("iat", at(now.Add(time.Minute))), "iat is more than 30s in the future (Config.Leeway)"},
+		"nbf":       {setClaim("nbf", at(now.Add(time.Minute))), "nbf is more than 30s in the future (Config.Leeway)"},
+		"auth_time": {setClaim("auth_time", at(now.Add(time.Minute))), "auth_time is more than 30s in the future (Config.Leeway)"},
+		"scope":     {setClaim("scp", "7"), "scp is not a string or an array of scopes"},
+		"roles":     {setClaim("https://notes.example/roles", quote(planted)), "https://notes.example/roles is not an array of strings"},
+		"tenant":    {setClaim("org", `["`+planted+`"]`), "org is not a string, or is empty or has a control character"},
+		"type":      {setClaim("type", `"refresh"`), "type says that it is not an access token"},
+		"token_use": {setClaim("token_use", `"id"`), "token_use says that it is not an access token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := tc.token(s)
@@ -49,16 +49,16 @@ func TestRefusals(t *testing.T) {
 				t.Fatalf("got  %v\nwant …: %s", err, tc.want)
 			}
 			if strings.Contains(err.Error(), planted) {
-				t.Errorf("something of the token is in %v", err)
+				t.Errorf("a part of the token is in %v", err)
 			}
 			if _, again := v.Verify(context.Background(), token); again != err {
-				t.Error("the refusal was made for the request")
+				t.Error("the refusal is not shared between requests")
 			}
 		})
 	}
 }
 
-// What one Verifier says is not what another demands.
+// The refusals of one Verifier do not name the values of another Config.
 func TestRefusalsAreOfOneVerifier(t *testing.T) {
 	s := signers()[2]
 	cfg := config(s)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 
@@ -14,11 +13,11 @@ import (
 	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
 
-// A schemaCompiler compiles the types that C is made of.
+// A schemaCompiler compiles C and the types of its fields into a strictjson.Shape.
 type schemaCompiler struct {
-	faults *httperr.ConfigFaults
-	done   map[reflect.Type]*strictjson.Shape // a type may contain itself
-	open   map[reflect.Type]bool              // structs whose embedded fields are being added
+	faults    *httperr.ConfigFaults
+	shapes    map[reflect.Type]*strictjson.Shape // by type, because a type may contain itself
+	embedding map[reflect.Type]bool              // structs whose embedded fields are being added
 }
 
 var (
@@ -26,72 +25,77 @@ var (
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// compileSchema returns the shape of C and adds what is wrong with it. claims
-// are the names that have a meaning of their own.
+// compileSchema returns the shape of C and adds the faults of C. claims lists the names
+// of the claims that the verifier reads.
 func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *strictjson.Shape {
 	before := f.Len()
 	if c.Kind() != reflect.Struct {
 		f.Add("C", c, "is no struct", "declare a struct with a field for each claim")
 		return nil
 	}
-	k := schemaCompiler{faults: f, done: map[reflect.Type]*strictjson.Shape{}, open: map[reflect.Type]bool{c: true}}
-	root := k.of(c, "C")
-	if m, ok := reflect.PointerTo(c).MethodByName("Validate"); ok && !reflect.PointerTo(c).Implements(reflect.TypeFor[validator]()) {
+	k := schemaCompiler{faults: f, shapes: map[reflect.Type]*strictjson.Shape{}, embedding: map[reflect.Type]bool{c: true}}
+	root := k.shapeOf(c, "C")
+	pointer := reflect.PointerTo(c)
+	if m, ok := pointer.MethodByName("Validate"); ok && !pointer.Implements(reflect.TypeFor[validator]()) {
 		f.Add("C.Validate", m.Type, "is not the method that is called", "declare it as Validate(context.Context) error")
 	}
 	if mayBeNil(c, "Validate") {
-		f.Add("C.Validate", nil, "is that of an embedded pointer or interface, which may be nil", "embed a value, or call it from a Validate of C")
+		f.Add("C.Validate", nil, "is that of an embedded pointer or interface, which may be nil",
+			"embed a value, or call it from a Validate of C")
 	}
 	for _, name := range root.Names {
 		for _, claim := range claims {
 			if name != claim && field.EqualFold(name, claim) {
-				f.Add("C."+name, nil, "differs from the claim "+claim+" by case only, and such a member is never accepted", "give the field the tag `json:\""+claim+"\"`")
-				break // TenantClaim may name it again, which is a fault of its own
+				f.Add("C."+name, nil, "differs from the claim "+claim+" by case only, and such a member is never accepted",
+					"give the field the tag `json:\""+claim+"\"`")
+				break // if TenantClaim names the claim again, claim.Names reports that fault
 			}
 		}
 	}
-	if f.Len() == before && decodeEmpty(c) != nil {
+	if f.Len() == before && !decodesEmpty(c) {
 		f.Add("C", c, "an empty object does not decode into it", "mend its UnmarshalJSON")
 	}
 	return root
 }
 
-// of returns the shape of a type, which is at a path below C.
-func (k *schemaCompiler) of(t reflect.Type, at string) *strictjson.Shape {
-	if s, ok := k.done[t]; ok {
+// shapeOf returns the shape of t. path is the path of t below C.
+func (k *schemaCompiler) shapeOf(t reflect.Type, path string) *strictjson.Shape {
+	if s, ok := k.shapes[t]; ok {
 		return s
 	}
 	s := new(strictjson.Shape)
-	k.done[t] = s
+	k.shapes[t] = s
 	if p := reflect.PointerTo(t); p.Implements(jsonUnmarshaler) || p.Implements(textUnmarshaler) {
 		if mayBeNil(t, "UnmarshalJSON") || mayBeNil(t, "UnmarshalText") {
-			k.faults.Add(at, t, "its way of decoding is that of an embedded pointer or interface, which is nil", "embed a value")
+			k.faults.Add(path, t, "its way of decoding is that of an embedded pointer or interface, which is nil", "embed a value")
 		}
 		return s
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		k.done[t] = k.of(t.Elem(), at)
-		return k.done[t]
+		k.shapes[t] = k.shapeOf(t.Elem(), path)
+		return k.shapes[t]
 	case reflect.Struct:
-		k.structure(s, t, at)
+		k.addFields(s, t, path)
 	case reflect.Slice, reflect.Array:
-		s.Array = k.of(t.Elem(), at+"[]")
+		s.Array = k.shapeOf(t.Elem(), path+"[]")
 	case reflect.Map:
-		s.Object = k.of(t.Elem(), at+"[]")
+		s.Object = k.shapeOf(t.Elem(), path+"[]")
 	}
 	if !decodable(t) {
-		k.faults.Add(at, t, "cannot be decoded from JSON", "use another type, or leave the field out with the tag `json:\"-\"`")
+		k.faults.Add(path, t, "cannot be decoded from JSON", "use another type, or leave the field out with the tag `json:\"-\"`")
 	}
 	return s
 }
 
-// decodable reports whether encoding/json can decode into t, whatever its elements.
+// decodable reports whether encoding/json can decode into t. It does not check the
+// elements of t.
 func decodable(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Map:
 		key := t.Key()
-		return key.Kind() == reflect.String || reflect.Int <= key.Kind() && key.Kind() <= reflect.Uintptr || reflect.PointerTo(key).Implements(textUnmarshaler)
+		isInteger := reflect.Int <= key.Kind() && key.Kind() <= reflect.Uintptr
+		return key.Kind() == reflect.String || isInteger || reflect.PointerTo(key).Implements(textUnmarshaler)
 	case reflect.Interface:
 		return t.NumMethod() == 0
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
@@ -100,8 +104,8 @@ func decodable(t reflect.Type) bool {
 	return true
 }
 
-// structure adds the fields of a struct and of those embedded in it to s.
-func (k *schemaCompiler) structure(s *strictjson.Shape, t reflect.Type, at string) {
+// addFields adds to s the fields of the struct t and of its embedded structs.
+func (k *schemaCompiler) addFields(s *strictjson.Shape, t reflect.Type, path string) {
 	for sf := range t.Fields() {
 		f, ok := jsonfield.Of(sf)
 		inner := sf.Type
@@ -111,21 +115,23 @@ func (k *schemaCompiler) structure(s *strictjson.Shape, t reflect.Type, at strin
 		switch {
 		case !ok:
 		case sf.Anonymous && !sf.IsExported() && sf.Type.Kind() == reflect.Pointer:
-			k.faults.Add(at+"."+sf.Name, sf.Type, "encoding/json cannot set an embedded pointer to what is not exported", "embed it by value")
+			k.faults.Add(path+"."+sf.Name, sf.Type, "encoding/json cannot set an embedded pointer to what is not exported",
+				"embed it by value")
 		case f.BadName != "" || !f.Inlined:
-			k.name(s, cmp.Or(f.BadName, f.Name), sf.Type, at+"."+sf.Name)
-		case k.open[inner]:
-			k.faults.Add(at+"."+sf.Name, sf.Type, "is embedded in itself", "give the field a name")
+			k.addField(s, cmp.Or(f.BadName, f.Name), sf.Type, path+"."+sf.Name)
+		case k.embedding[inner]:
+			k.faults.Add(path+"."+sf.Name, sf.Type, "is embedded in itself", "give the field a name")
 		default:
-			k.open[inner] = true
-			k.structure(s, inner, at)
-			delete(k.open, inner)
+			k.embedding[inner] = true
+			k.addFields(s, inner, path)
+			delete(k.embedding, inner)
 		}
 	}
 }
 
-// mayBeNil reports whether a method of t may be that of an embedded pointer or
-// interface: calling it would panic, with a token that leaves the field out.
+// mayBeNil reports whether method may be promoted to t from an embedded pointer or
+// interface. A token that leaves the field out leaves it nil, and calling the method
+// would panic.
 func mayBeNil(t reflect.Type, method string) bool {
 	if t.Kind() != reflect.Struct {
 		return false
@@ -142,29 +148,28 @@ func mayBeNil(t reflect.Type, method string) bool {
 	return false
 }
 
-// name adds a field to s.
-func (k *schemaCompiler) name(s *strictjson.Shape, name string, t reflect.Type, at string) {
-	// encoding/json takes no quotes in a tag, and falls back to the name in Go.
+// addField adds to s the field that encoding/json calls name.
+func (k *schemaCompiler) addField(s *strictjson.Shape, name string, t reflect.Type, path string) {
+	// For a tag with quotes, encoding/json uses the name of the Go field.
 	if !field.Quoted(name) || strings.ContainsAny(name, " '`") {
-		k.faults.Add(at, name, "is not printable ASCII without spaces, quotes and backslashes", "give the field the name of the claim in a json tag")
+		k.faults.Add(path, name, "is not printable ASCII without spaces, quotes and backslashes",
+			"give the field the name of the claim in a json tag")
 		return
 	}
 	for _, other := range s.Names {
 		if field.EqualFold(name, other) {
-			k.faults.Add(at, name, "another field of the struct has this name, or a variant of it", "give each field a name of its own in a json tag")
+			k.faults.Add(path, name, "another field of the struct has this name, or a variant of it",
+				"give each field a name of its own in a json tag")
 			return
 		}
 	}
 	s.Names = append(s.Names, name)
-	s.Fields = append(s.Fields, k.of(t, at))
+	s.Fields = append(s.Fields, k.shapeOf(t, path))
 }
 
-// decodeEmpty decodes an empty object into a value of c.
-func decodeEmpty(c reflect.Type) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v", r)
-		}
-	}()
-	return json.Unmarshal([]byte("{}"), reflect.New(c).Interface())
+// decodesEmpty reports whether an empty object decodes into a value of c. It is false if
+// the decoder panics.
+func decodesEmpty(c reflect.Type) bool {
+	defer func() { _ = recover() }()
+	return json.Unmarshal([]byte("{}"), reflect.New(c).Interface()) == nil
 }

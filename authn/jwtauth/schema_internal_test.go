@@ -9,9 +9,9 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// Tags that linters know better than to let pass. What encoding/json makes of a
-// tag is what the schema must say.
-func TestTags(t *testing.T) {
+// These tags are built with reflect, because linters reject some of them in source code.
+// The schema must know each field by the name that encoding/json uses.
+func TestSchemaTags(t *testing.T) {
 	for _, tc := range []struct {
 		tag  string
 		name string // "" is a fault or no field

@@ -11,7 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// Types that cannot be a C, by what is wrong with them.
+// These types cannot be a C. They are grouped by their fault.
 type (
 	twice struct {
 		A string `json:"name"`
@@ -43,7 +43,7 @@ type (
 	embedsHidden struct{ *region }
 	embedsNil    struct{ *Checker }
 	embedsDeeply struct{ holder }
-	holder       struct{ Judge }
+	holder       struct{ ValidateInterface }
 	panicky      struct {
 		Name string `json:"name"`
 	}
@@ -67,7 +67,7 @@ type Checker struct{ X int }
 
 func (Checker) Validate(context.Context) error { return nil }
 
-type Judge interface {
+type ValidateInterface interface {
 	Validate(context.Context) error
 }
 
@@ -79,7 +79,7 @@ func (*panicky) UnmarshalJSON([]byte) error { panic("hunter2") }
 
 func (otherValidate) Validate() error { return nil }
 
-// Types that can be a C, and look as if they could not.
+// These types can be a C, though they look invalid.
 type (
 	anyKind struct {
 		Sub  any        `json:"sub"`
@@ -131,7 +131,7 @@ func TestTypedFaults(t *testing.T) {
 		"spaced":         {faultsOf[spaced](cfg), []string{`jwtauth: C.Y: "a b": is not`}},
 		"embeds hidden":  {faultsOf[embedsHidden](cfg), []string{`jwtauth: C.region: "*jwtauth_test.region": encoding/json cannot set`}},
 		"embeds nil":     {faultsOf[embedsNil](cfg), []string{`jwtauth: C.Validate: is that of an embedded pointer`}},
-		"embeds deeply":  {faultsOf[embedsDeeply](cfg), []string{`jwtauth: C.Validate: is that of an embedded pointer`, `jwtauth: C.Judge: "jwtauth_test.Judge": cannot`}},
+		"embeds deeply":  {faultsOf[embedsDeeply](cfg), []string{`jwtauth: C.Validate: is that of an embedded pointer`, `jwtauth: C.ValidateInterface: "jwtauth_test.ValidateInterface": cannot`}},
 		"panicky":        {faultsOf[panicky](cfg), []string{`jwtauth: C: "jwtauth_test.panicky": an empty object does not decode`}},
 		"unmarshals nil": {faultsOf[unmarshalsNil](cfg), []string{`jwtauth: C.Field: "struct { *jwtauth_test.Text }": its way of decoding`}},
 		"other Validate": {faultsOf[otherValidate](cfg), []string{`jwtauth: C.Validate: "func(*jwtauth_test.otherValidate) error": is not the method`}},
@@ -147,8 +147,8 @@ func TestTypedFaults(t *testing.T) {
 	}
 }
 
-// FuzzTyped: of an accepted token, encoding/json makes the same as of one in
-// which every name that is not exactly that of a field has become another.
+// FuzzTyped checks that encoding/json decodes an accepted token to the same value with
+// and without the members whose names do not match a field exactly.
 func FuzzTyped(f *testing.F) {
 	s := signers()[2]
 	v := typed[custom](f, config(s))
@@ -167,13 +167,13 @@ func checkNames(t *testing.T, v *jwtauth.Verifier[custom], s *signer, text strin
 	token := p.Detail.(*jwtauth.Token[custom])
 	var plain custom
 	if err := json.Unmarshal([]byte(text), &plain); err != nil || !reflect.DeepEqual(plain, token.Claims) {
-		t.Fatalf("%q: %+v, encoding/json has %+v, %v", text, token.Claims, plain, err)
+		t.Fatalf("%q: %+v, encoding/json returns %+v, %v", text, token.Claims, plain, err)
 	}
 	var all any
-	if err := numbersOf(text, &all); err != nil {
+	if err := decodeNumbers(text, &all); err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
-	exact, err := json.Marshal(onlyExact(all, fieldsOf(reflect.TypeFor[custom]())))
+	exact, err := json.Marshal(keepExactNames(all, fieldsOf(reflect.TypeFor[custom]())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,8 +192,8 @@ func checkNames(t *testing.T, v *jwtauth.Verifier[custom], s *signer, text strin
 	return true
 }
 
-// fieldsOf is the reference of what encoding/json knows by name in custom: the
-// types of the fields, by their exact names.
+// fieldsOf is a slow reference of the names that encoding/json uses for the fields of t:
+// it returns the types of the fields by their exact names.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	all := map[string]reflect.Type{}
 	for _, sf := range reflect.VisibleFields(t) {
@@ -206,9 +206,9 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	return all
 }
 
-// onlyExact leaves out of a decoded value what a reader that knows the names of
-// t exactly would leave out.
-func onlyExact(value any, fields map[string]reflect.Type) any {
+// keepExactNames returns a decoded value without the members that a reader of exact names
+// would ignore.
+func keepExactNames(value any, fields map[string]reflect.Type) any {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return value
@@ -216,19 +216,19 @@ func onlyExact(value any, fields map[string]reflect.Type) any {
 	kept := map[string]any{}
 	for name, v := range object {
 		if t, ok := fields[name]; ok {
-			kept[name] = ofType(v, t)
+			kept[name] = keepExactNamesOf(v, t)
 		}
 	}
 	return kept
 }
 
-func ofType(value any, t reflect.Type) any {
+func keepExactNamesOf(value any, t reflect.Type) any {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	switch {
 	case t.Kind() == reflect.Struct && t.PkgPath() != "time" && t != reflect.TypeFor[stamp]():
-		return onlyExact(value, fieldsOf(t))
+		return keepExactNames(value, fieldsOf(t))
 	case t.Kind() == reflect.Slice && t != reflect.TypeFor[json.RawMessage]() || t.Kind() == reflect.Array:
 		elements, ok := value.([]any)
 		if !ok {
@@ -236,7 +236,7 @@ func ofType(value any, t reflect.Type) any {
 		}
 		all := make([]any, len(elements))
 		for i, e := range elements {
-			all[i] = ofType(e, t.Elem())
+			all[i] = keepExactNamesOf(e, t.Elem())
 		}
 		return all
 	case t.Kind() == reflect.Map:
@@ -246,21 +246,21 @@ func ofType(value any, t reflect.Type) any {
 		}
 		all := map[string]any{}
 		for name, e := range object {
-			all[name] = ofType(e, t.Elem())
+			all[name] = keepExactNamesOf(e, t.Elem())
 		}
 		return all
 	}
 	return value
 }
 
-func numbersOf(text string, to any) error {
+func decodeNumbers(text string, to any) error {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	return dec.Decode(to)
 }
 
-// The relation of FuzzTyped sees what it is there for: a lenient reader fails it.
-func TestExactNamesAreSeen(t *testing.T) {
+// The check of FuzzTyped must be able to fail: a lenient reader fails it.
+func TestNameReferenceDetectsFolding(t *testing.T) {
 	s := signers()[2]
 	v := typed[custom](t, config(s))
 	accepted, folded := 0, 0
@@ -273,17 +273,17 @@ func TestExactNamesAreSeen(t *testing.T) {
 		}
 		var all any
 		var lenient, strict custom
-		if numbersOf(text, &all) != nil || json.Unmarshal([]byte(text), &lenient) != nil {
+		if decodeNumbers(text, &all) != nil || json.Unmarshal([]byte(text), &lenient) != nil {
 			continue
 		}
-		exact, err := json.Marshal(onlyExact(all, fieldsOf(reflect.TypeFor[custom]())))
+		exact, err := json.Marshal(keepExactNames(all, fieldsOf(reflect.TypeFor[custom]())))
 		if err != nil || json.Unmarshal(exact, &strict) != nil {
 			t.Fatalf("%s: %v", exact, err)
 		}
 		if lenient.Raw, strict.Raw = nil, nil; !reflect.DeepEqual(lenient, strict) {
 			folded++
 			if a.want == nil {
-				t.Errorf("%s: a name was taken for another", a.name)
+				t.Errorf("%s: a variant of a name was decoded into its field", a.name)
 			}
 		}
 	}

@@ -24,14 +24,14 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func secret(n int) []byte {
+func randomSecret(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b)
 	return b
 }
 
-// shared signs with a secret.
-func shared(secret []byte) *signer {
+// secretSigner returns a signer with a shared secret.
+func secretSigner(secret []byte) *signer {
 	return &signer{"HS256", secretMethod{secret}, nil, nil}
 }
 
@@ -45,44 +45,44 @@ func (m secretMethod) Verify(signed string, sig []byte, _ any) error {
 	return jwt.SigningMethodHS256.Verify(signed, sig, m.secret)
 }
 
-func secrets(b []byte) jwtauth.Config {
+func secretConfig(b []byte) jwtauth.Config {
 	cfg := config(signers()[2])
 	cfg.Keys = jwks.InsecureSharedSecrets(map[string][]byte{kid: b})
 	return cfg
 }
 
-// Every attack is refused with a secret as it is with a key.
+// Every attack is refused with a shared secret as with a key.
 func TestSharedSecretAttacks(t *testing.T) {
-	// What these do is done with the public key of an issuer, who has none.
+	// These attacks use the public key of an issuer, and this issuer has no public key.
 	keyless := map[string]bool{"confusion": true, "header-key": true}
-	s := shared(secret(32))
-	site := newSite(t, build(t, secrets(s.method.(secretMethod).secret)))
-	for _, g := range groups {
+	s := secretSigner(randomSecret(32))
+	site := newSite(t, build(t, secretConfig(s.method.(secretMethod).secret)))
+	for _, g := range attackGroups {
 		if keyless[g.name] {
 			continue
 		}
 		for _, a := range g.cases() {
-			t.Run(g.name+"/"+a.name, func(t *testing.T) { site.attack(t, s, a, nil) })
+			t.Run(g.name+"/"+a.name, func(t *testing.T) { site.runAttack(t, s, a, nil) })
 		}
 	}
-	forger := shared(secret(32))
-	site.attack(t, forger, attack{"another secret", (*signer).good, jwtauth.ErrSignature}, nil)
+	forger := secretSigner(randomSecret(32))
+	site.runAttack(t, forger, attack{"signed with another secret", (*signer).good, jwtauth.ErrSignature}, nil)
 	for _, other := range signers() {
-		site.attack(t, other, attack{"signed with a key", (*signer).good, jwtauth.ErrAlgorithm}, nil)
+		site.runAttack(t, other, attack{"signed with a key", (*signer).good, jwtauth.ErrAlgorithm}, nil)
 	}
 	for _, alg := range []string{"HS384", "HS512", "hs256", "none"} {
-		site.attack(t, s, attack{alg, head("alg", quote(alg)), jwtauth.ErrAlgorithm}, nil)
+		site.runAttack(t, s, attack{alg, setHeader("alg", quote(alg)), jwtauth.ErrAlgorithm}, nil)
 	}
 }
 
-// A Verifier that knows public keys takes no secret, from wherever it comes.
+// A Verifier with public keys accepts no shared secret from any source.
 func TestSecretsNeverBesideKeys(t *testing.T) {
-	s, b := signers()[2], secret(32)
+	s, b := signers()[2], randomSecret(32)
 	hidden := jwks.InsecureSharedSecrets(map[string][]byte{kid: b})
 	cfg := config(s)
-	cfg.Keys = wrapped{hidden}
+	cfg.Keys = opaqueSource{hidden}
 	v := build(t, cfg)
-	for _, token := range []string{shared(b).good(), shared(b).token(shared(b).header().with("alg", `"EdDSA"`).json(), claims().json())} {
+	for _, token := range []string{secretSigner(b).good(), secretSigner(b).token(secretSigner(b).header().with("alg", `"EdDSA"`).json(), claims().json())} {
 		if _, err := v.Verify(t.Context(), token); !errors.Is(err, jwtauth.ErrAlgorithm) {
 			t.Error(err)
 		}
@@ -102,21 +102,21 @@ func TestSecretsNeverBesideKeys(t *testing.T) {
 	several.Issuers[rival] = hidden
 	_, err = jwtauth.New(several)
 	mwtest.Faults(t, err, "jwtauth: Issuers: mixed key families: ")
-	several.Issuers = map[string]jwks.Source{issuer: jwks.InsecureSharedSecrets(map[string][]byte{kid: secret(32)}), rival: hidden}
+	several.Issuers = map[string]jwks.Source{issuer: jwks.InsecureSharedSecrets(map[string][]byte{kid: randomSecret(32)}), rival: hidden}
 	v = build(t, several)
-	if _, err := v.Verify(t.Context(), from(rival)(shared(b))); err != nil {
+	if _, err := v.Verify(t.Context(), setIssuer(rival)(secretSigner(b))); err != nil {
 		t.Error(err)
 	}
-	if _, err := v.Verify(t.Context(), shared(b).good()); !errors.Is(err, jwtauth.ErrSignature) {
+	if _, err := v.Verify(t.Context(), secretSigner(b).good()); !errors.Is(err, jwtauth.ErrSignature) {
 		t.Errorf("a secret of one issuer is good for another: %v", err)
 	}
 }
 
-// wrapped hides what a source is.
-type wrapped struct{ jwks.Source }
+// opaqueSource hides the type of a source.
+type opaqueSource struct{ jwks.Source }
 
 func TestSecretFaults(t *testing.T) {
-	given := map[string][]byte{"": secret(32), strings.Repeat("k", 129): secret(32), "short": secret(31), "nil": nil, "zero": make([]byte, 32), "xs": bytes.Repeat([]byte{0xff}, 64), "good": secret(32)}
+	given := map[string][]byte{"": randomSecret(32), strings.Repeat("k", 129): randomSecret(32), "short": randomSecret(31), "nil": nil, "zero": make([]byte, 32), "xs": bytes.Repeat([]byte{0xff}, 64), "good": randomSecret(32)}
 	want := []string{
 		`jwtauth: Keys[""].ID: a token names`, `jwtauth: Keys["` + strings.Repeat("k", 32) + `"].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…": a kid of more`,
 		`jwtauth: Keys["short"]: 31 bytes can be guessed; `, `jwtauth: Keys["nil"]: 0 bytes`, `jwtauth: Keys["zero"]: is one byte`, `jwtauth: Keys["xs"]: is one byte`,
@@ -126,7 +126,7 @@ func TestSecretFaults(t *testing.T) {
 		if len(b) >= 32 {
 			want = append(want, `jwtauth: Keys["`+name+`"]: is a key or a certificate`)
 		} else {
-			t.Errorf("%s is too short to tell anything", name)
+			t.Errorf("%s is too short for this test", name)
 		}
 	}
 	cfg := config(signers()[2])
@@ -143,13 +143,13 @@ func TestSecretFaults(t *testing.T) {
 	mwtest.Faults(t, err, "jwtauth: Keys: no token could ever be verified; ")
 }
 
-// keyMaterial is what people paste where a secret should be.
+// keyMaterial returns texts that people paste in place of a secret.
 func keyMaterial(t *testing.T) map[string][]byte {
 	all := map[string][]byte{"OpenSSH": []byte("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHx5 ann@example"), "JWKS": []byte(`{"keys":[{"kty":"oct","k":"AAAAAAAAAAAAAAAA"}]}`)}
 	for _, s := range signers() {
-		for form, b := range s.forms() {
+		for form, b := range s.publicKeyForms() {
 			if form == "raw" || form == "short DER" && s.alg == jwks.EdDSA || len(b) < 32 {
-				continue // 32 or 64 bytes that anything could be
+				continue // 32 or 64 raw bytes look like a random secret
 			}
 			all[string(s.alg)+" "+form] = b
 			all[string(s.alg)+" "+form+" with space"] = []byte("\n " + string(b) + "\n")
@@ -173,36 +173,37 @@ func keyMaterial(t *testing.T) map[string][]byte {
 
 func TestRandomSecretsAreNoKeys(t *testing.T) {
 	for n := range 500 {
-		b := secret(32 + n%100)
+		b := randomSecret(32 + n%100)
 		b[0] = []byte{0x30, 0x04, '{', b[0]}[n%4]
-		if _, err := jwtauth.New(secrets(b)); err != nil {
+		if _, err := jwtauth.New(secretConfig(b)); err != nil {
 			t.Fatalf("%x: %v", b, err)
 		}
-		if _, err := jwtauth.New(secrets([]byte(base64.StdEncoding.EncodeToString(b)))); err != nil {
+		if _, err := jwtauth.New(secretConfig([]byte(base64.StdEncoding.EncodeToString(b)))); err != nil {
 			t.Fatalf("%x in base64: %v", b, err)
 		}
 	}
 }
 
 func TestSecretsAreCopied(t *testing.T) {
-	b := secret(32)
-	s := shared(bytes.Clone(b))
+	b := randomSecret(32)
+	s := secretSigner(bytes.Clone(b))
 	given := map[string][]byte{kid: b}
 	cfg := config(signers()[2])
 	cfg.Keys = jwks.InsecureSharedSecrets(given)
 	clear(b)
-	given["later"] = secret(32)
+	given["later"] = randomSecret(32)
 	v := build(t, cfg)
 	if _, err := v.Verify(context.Background(), s.good()); err != nil {
 		t.Error(err)
 	}
-	if _, err := v.Verify(context.Background(), head("kid", `"later"`)(s)); !errors.Is(err, jwks.ErrUnknownKey) || !errors.Is(err, authn.ErrInvalid) {
+	if _, err := v.Verify(context.Background(), setHeader("kid", `"later"`)(s)); !errors.Is(err, jwks.ErrUnknownKey) || !errors.Is(err, authn.ErrInvalid) {
 		t.Error(err)
 	}
 }
 
-// shows reports whether text has the bytes of b, however fmt writes them.
-func shows(text string, b []byte) bool {
+// containsSecret reports whether text contains the bytes of b in one of the forms that
+// fmt prints.
+func containsSecret(text string, b []byte) bool {
 	text = strings.ToLower(text)
 	for _, form := range []string{string(b), hex.EncodeToString(b), strings.Trim(fmt.Sprintf("%d", b), "[]"), strings.TrimSuffix(fmt.Sprintf("%#v", b)[len("[]byte{"):], "}")} {
 		if strings.Contains(text, strings.ToLower(form)) {
@@ -212,8 +213,9 @@ func shows(text string, b []byte) bool {
 	return false
 }
 
-// printed is what fmt, encoding/json, encoding/xml and log/slog make of v.
-func printed(v any) string {
+// printAll returns the texts that fmt, encoding/json, encoding/xml and log/slog print for
+// v.
+func printAll(v any) string {
 	var b bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%t"} {
 		fmt.Fprintf(&b, verb+"\n", v)
@@ -227,7 +229,7 @@ func printed(v any) string {
 	return b.String()
 }
 
-// A wrong verb makes fmt print what is behind a pointer.
+// With a wrong verb, fmt prints the target of a pointer.
 func TestSharedSecretNeverPrinted(t *testing.T) {
 	b := []byte("hunter2-hunter2-hunter2-hunter2-")
 	source := jwks.InsecureSharedSecrets(map[string][]byte{kid: b})
@@ -248,11 +250,11 @@ func TestSharedSecretNeverPrinted(t *testing.T) {
 		"key": key, "key pointer": &key, "keys": []jwks.Key{key}, "hidden key": struct{ k jwks.Key }{key}, "hidden key pointer": struct{ k *jwks.Key }{&key},
 		"config": cfg, "verifier": v, "hidden verifier": struct{ v any }{v},
 	} {
-		if text := printed(value); shows(text, b) {
+		if text := printAll(value); containsSecret(text, b) {
 			t.Errorf("%s: the secret is in\n%s", name, text)
 		}
 	}
-	if !shows(printed(struct{ b []byte }{b}), b) {
-		t.Error("the harness does not see a leak")
+	if !containsSecret(printAll(struct{ b []byte }{b}), b) {
+		t.Error("containsSecret does not find a secret that was printed")
 	}
 }

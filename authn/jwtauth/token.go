@@ -9,19 +9,20 @@ import (
 
 const maxHeader = 1 << 10 // bytes of a header, decoded
 
-// base64url refuses padding and, being strict, the spellings of the last
-// character that differ only in bits that nobody reads: without that, one token
-// has many texts, and a cache or a denylist keyed by the text can be passed by.
+// base64url refuses padding. Being strict, it also refuses the spellings of the last
+// character that differ only in unused bits. Otherwise one token would have several
+// texts, and an attacker could get past a cache or a denylist that is keyed by the text.
 var base64url = base64.RawURLEncoding.Strict()
 
 // A token is a JWS in compact form (RFC 7515, section 7.1), still encoded.
 type token struct {
 	header, claims, signature string
-	signed                    string // header and claims with the dot
+	signingInput              string // the JWS Signing Input: header, dot and claims
 }
 
-// split takes s apart. It reads it once, at the speed of a search.
-func split(s string) (token, error) {
+// splitToken cuts s into its three segments. It reads s once, at the speed of
+// strings.IndexByte.
+func splitToken(s string) (token, error) {
 	if len(s) > claim.MaxToken {
 		return token{}, refuseSize
 	}
@@ -34,7 +35,7 @@ func split(s string) (token, error) {
 	if strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0 {
 		return token{}, refuseBase64
 	}
-	return token{header: header, claims: claims, signature: signature, signed: s[:len(header)+1+len(claims)]}, nil
+	return token{header: header, claims: claims, signature: signature, signingInput: s[:len(header)+1+len(claims)]}, nil
 }
 
 // decodeHeader returns the JSON of the header.

@@ -10,45 +10,43 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// NoClaims is the C of a Verifier that reads no claims beyond those of
-// authn.Principal.
+// NoClaims is the C of a Verifier that reads only the claims of authn.Principal.
 type NoClaims struct{}
 
-// Token is what a Verifier found in a token. It is shared by everything that
-// runs for a request, and with Config.Cache by all requests with the token: do
-// not change it.
+// Token is the decoded form of a verified token. All code that runs for a request shares
+// it, and with Config.Cache all requests with the token share it. Do not change it.
 type Token[C any] struct {
 	*authn.Principal
 	Claims C
 
-	by *verifier
+	verifier *verifier
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
-// *httperr.ConfigError. Those of the keys in a source of package jwks are among
-// them.
+// *httperr.ConfigError. They include the faults of the keys in a source of package jwks.
 func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cfg) }
 
-// NewTyped is New for a Verifier that also decodes the claims into C, a struct,
-// by the rules of encoding/json, after all that can be wrong with a token has
-// been looked at. A token whose claims do not decode is refused (ErrClaims).
-// Token returns the result.
+// NewTyped is New for a Verifier that also decodes the claims into C, a struct, by the
+// rules of encoding/json. Only Validate and Config.Revoked run after that. A token whose
+// claims do not decode is refused (ErrClaims). The method Token returns the result.
 //
-// A member that differs from the name of a field of C by case only is refused,
-// as one of a registered claim is, at whatever depth encoding/json would have
-// taken it for the field: so write the names as the issuer does, with json tags.
-// What a type with an UnmarshalJSON or UnmarshalText of its own makes of names
-// is its own affair.
+// A member whose name differs from the name of a field of C by case only is refused, like
+// such a variant of a registered claim. This holds at every depth at which encoding/json
+// would decode the member into the field. So give the fields json tags with exactly the
+// names that the issuer writes. A type with its own UnmarshalJSON or UnmarshalText reads
+// names by its own rules.
 //
-// If C or *C has a method Validate(context.Context) error, it judges the claims
-// of each request, with the context of the request, also those of a token that
-// is remembered, and then of several requests at once: it must not change them.
-// Its error refuses the token, with ErrClaims and the error as the causes, which
-// end up in the log.
+// If C or *C has a method Validate(context.Context) error, the Verifier calls it for each
+// request, with the context of the request, also for a token in the cache. Several
+// requests may then call it at once on the same claims, so it must not change them. Its
+// error refuses the token, with ErrClaims and the error as the causes, which end up in
+// the log.
 //
-// It is a fault if C is no struct, has a field that cannot be decoded, names two
-// fields alike, beyond printable ASCII, or as a registered claim but for the
-// case, or gives a registered claim a type that does not hold it.
+// It is a fault if C is no struct or has a field that cannot be decoded. It is also a
+// fault if the names of two fields are equal or differ by case only, if a name has
+// characters other than printable ASCII, or if it differs from a registered claim by
+// case only. NewTyped does not check whether the type of a field can hold the values of
+// its claim: if it cannot, each token is refused.
 func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	v := &Verifier[C]{}
 	f := httperr.ConfigFaults{Package: "jwtauth"}
@@ -57,30 +55,30 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	v.blank = func() *authn.Principal {
+	v.newPrincipal = func() *authn.Principal {
 		b := new(struct {
 			principal authn.Principal
 			token     Token[C]
 		})
-		b.token.Principal, b.token.by = &b.principal, &v.verifier
+		b.token.Principal, b.token.verifier = &b.principal, &v.verifier
 		b.principal.Detail = &b.token
 		return &b.principal
 	}
-	if _, none := any(v).(*Verifier[NoClaims]); none {
+	if _, noClaims := any(v).(*Verifier[NoClaims]); noClaims {
 		return v, nil
 	}
-	refuse := refusal(ErrClaims, fmt.Sprintf("the claims do not decode into %v", reflect.TypeFor[C]()))
-	v.decode = func(p *authn.Principal, claims string) error {
+	refuse := newRefusal(ErrClaims, fmt.Sprintf("the claims do not decode into %v", reflect.TypeFor[C]()))
+	v.decodeClaims = func(p *authn.Principal, claims string) error {
 		if !root.Fits(claims) {
-			return refuseField
+			return refuseFieldVariant
 		}
 		if json.Unmarshal([]byte(claims), &p.Detail.(*Token[C]).Claims) != nil {
-			return refuse // its own error may quote the token
+			return refuse // the error of encoding/json may quote the token
 		}
 		return nil
 	}
 	if _, ok := any((*C)(nil)).(validator); ok {
-		v.validate = func(ctx context.Context, p *authn.Principal) error {
+		v.validateClaims = func(ctx context.Context, p *authn.Principal) error {
 			if err := any(&p.Detail.(*Token[C]).Claims).(validator).Validate(ctx); err != nil {
 				return authn.ErrInvalid.With(fmt.Errorf("%w: %w", ErrClaims, err))
 			}
@@ -94,16 +92,16 @@ type validator interface {
 	Validate(ctx context.Context) error
 }
 
-// Token returns the token of the request that ctx belongs to, or that was put
-// into ctx with authn.NewContext. It is false if there is none, and if it was
-// not this Verifier that vouched for it.
+// Token returns the verified token of the request that ctx belongs to, or of the
+// principal that authn.NewContext put into ctx. It returns false if ctx has no principal,
+// or if another Verifier verified the token.
 func (v *Verifier[C]) Token(ctx context.Context) (*Token[C], bool) {
 	p, ok := authn.FromContext(ctx)
 	if !ok {
 		return nil, false
 	}
 	t, ok := p.Detail.(*Token[C])
-	if !ok || t.by != &v.verifier {
+	if !ok || t.verifier != &v.verifier {
 		return nil, false
 	}
 	return t, true

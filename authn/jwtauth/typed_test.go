@@ -31,7 +31,7 @@ type Desk struct {
 	Desk string `json:"desk"`
 }
 
-// custom has a field of each shape that names can hide in.
+// custom has a field of each type in which a member name can be nested.
 type custom struct {
 	region
 	*Desk
@@ -52,7 +52,7 @@ type custom struct {
 	Hidden  chan int                      `json:"-"`
 }
 
-// stamp decodes itself.
+// stamp has its own UnmarshalText.
 type stamp struct{ Value, Kind string }
 
 func (s *stamp) UnmarshalText(b []byte) error { s.Value = string(b); return nil }
@@ -65,16 +65,13 @@ func typed[C any](t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[C] {
 func TestTyped(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
 		v := typed[custom](t, config(s))
-		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{v}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := newMiddleware(t, v, "")
 		var got custom
 		h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			token, ok := v.Token(r.Context())
 			p, _ := authn.FromContext(r.Context())
 			if !ok || token.Principal != p || token.Subject != "ann" {
-				t.Errorf("%+v, %v, want that of %+v", token, ok, p)
+				t.Errorf("%+v, %v, want the principal %+v", token, ok, p)
 				return
 			}
 			got = token.Claims
@@ -93,7 +90,7 @@ func TestTyped(t *testing.T) {
 	})
 }
 
-// nameAttacks are tokens with a claim of custom, and what must become of them.
+// nameAttacks are tokens with a claim of custom, and the expected errors.
 func nameAttacks() []attack {
 	var all []attack
 	for _, raw := range [][2]string{
@@ -104,19 +101,19 @@ func nameAttacks() []attack {
 		{"map", `{"a":{},"Tier":{"Tier":"x"}}`}, {"deep", `{"a":[{},{"b":{"tAgs":[]}}]}`},
 		{"next", `{"Plan":{}}`}, {"next", `{"next":{"next":{"list":[{"Seats":1}]}}}`}, {"next", `{"Sub":"admin"}`}, {"next", `{"Region":"x"}`}, {"next", `{"desK":"x"}`},
 	} {
-		all = append(all, attack{raw[0] + " " + raw[1], claim(raw[0], raw[1]), jwtauth.ErrMalformed})
+		all = append(all, attack{raw[0] + " " + raw[1], setClaim(raw[0], raw[1]), jwtauth.ErrMalformed})
 	}
 	for _, raw := range [][2]string{
 		{"free", `{"Tier":1,"Plan":{"TIER":1}}`}, {"raw", `{"Tier":1}`}, {"map", `{"Tier":{},"TIER":{"tier":"x"}}`}, {"x", `{"Tier":1,"Plan":2}`}, {"tier", "1"}, {"Tier", "1"},
 		{"Hidden", "1"}, {"secret", "1"}, {"Secret", "1"}, {"plan", `{"plan":1,"Plan":2,"x":{"Tier":1}}`}, {"plan", `{"tier\u0020":1}`}, {`pl\u0061n`, `{"tier":"x"}`}, {"plan", "null"}, {"list", "[]"},
 	} {
-		all = append(all, attack{raw[0] + " " + raw[1], claim(raw[0], raw[1]), nil})
+		all = append(all, attack{raw[0] + " " + raw[1], setClaim(raw[0], raw[1]), nil})
 	}
 	for _, raw := range [][2]string{
 		{"plan", "1"}, {"plan", "[]"}, {"plan", `{"tier":1}`}, {"plan", `{"seats":128}`}, {"plan", `{"seats":"1"}`}, {"plan", `{"seats":1.5}`}, {"list", "{}"}, {"map", "[]"}, {"fixed", "1"},
 		{"when", `"yesterday"`}, {"when", "1"}, {"text", "{}"}, {"next", `{"exp":"x"}`}, {"region", "7"}, {"desk", "{}"}, {"kelvins", "[]"},
 	} {
-		all = append(all, attack{raw[0] + " " + raw[1], claim(raw[0], raw[1]), jwtauth.ErrClaims})
+		all = append(all, attack{raw[0] + " " + raw[1], setClaim(raw[0], raw[1]), jwtauth.ErrClaims})
 	}
 	return all
 }
@@ -125,29 +122,29 @@ func TestTypedNames(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
 		site := newSite(t, typed[custom](t, config(s)))
 		for _, a := range nameAttacks() {
-			t.Run(a.name, func(t *testing.T) { site.attack(t, s, a, nil) })
+			t.Run(a.name, func(t *testing.T) { site.runAttack(t, s, a, nil) })
 		}
 	})
 }
 
 // encoding/json puts numbers of the token into its errors.
-func TestDecodingTellsNothingOfTheToken(t *testing.T) {
+func TestDecodingErrorQuotesNoToken(t *testing.T) {
 	s := signers()[2]
 	v := typed[custom](t, config(s))
-	_, err := v.Verify(t.Context(), claim("plan", `{"seats":31337}`)(s))
+	_, err := v.Verify(t.Context(), setClaim("plan", `{"seats":31337}`)(s))
 	if !errors.Is(err, jwtauth.ErrClaims) || strings.Contains(err.Error(), "31337") || !strings.Contains(err.Error(), "jwtauth_test.custom") {
 		t.Error(err)
 	}
 }
 
-// What is wrong with a token otherwise is judged first.
-func TestTypedComesAfterAllElse(t *testing.T) {
+// The claims are decoded into C only after all other checks passed.
+func TestTypedDecodesLast(t *testing.T) {
 	s := signers()[2]
-	v := typed[judged](t, config(s))
+	v := typed[valueValidated](t, config(s))
 	old := time.Now().Add(-2 * time.Second)
 	for name, token := range map[string]string{
 		"expired": s.token(s.header().json(), claims().with("exp", at(old)).with("tier", "7").json()),
-		"forged":  strangers()[s.alg].token(s.header().json(), claims().with("tier", "7").json()),
+		"forged":  otherSigners()[s.alg].token(s.header().json(), claims().with("tier", "7").json()),
 		"aud":     s.token(s.header().json(), claims().with("aud", `"x"`).with("tier", "7").json()),
 	} {
 		want := map[string]error{"expired": authn.ErrExpired, "forged": jwtauth.ErrSignature, "aud": jwtauth.ErrAudience}[name]
@@ -159,12 +156,13 @@ func TestTypedComesAfterAllElse(t *testing.T) {
 
 var errTier = errors.New("no such tier")
 
-// judged has a Validate of the value, byPointer one of the pointer.
-type judged struct {
+// valueValidated has a Validate with a value receiver, pointerValidated with a pointer
+// receiver.
+type valueValidated struct {
 	Tier string `json:"tier"`
 }
 
-func (j judged) Validate(ctx context.Context) error {
+func (j valueValidated) Validate(ctx context.Context) error {
 	if ctx.Value(tierKey{}) == "revoke gold" && j.Tier == "gold" || j.Tier == "lead" {
 		return errTier
 	}
@@ -173,11 +171,13 @@ func (j judged) Validate(ctx context.Context) error {
 
 type tierKey struct{}
 
-type byPointer struct {
+type pointerValidated struct {
 	Tier string `json:"tier"`
 }
 
-func (j *byPointer) Validate(ctx context.Context) error { return judged(*j).Validate(ctx) }
+func (j *pointerValidated) Validate(ctx context.Context) error {
+	return valueValidated(*j).Validate(ctx)
+}
 
 func TestValidate(t *testing.T) {
 	s := signers()[2]
@@ -187,8 +187,8 @@ func TestValidate(t *testing.T) {
 		for name, v := range map[string]interface {
 			Verify(context.Context, string) (*authn.Principal, error)
 			Challenge(string, error) string
-		}{"value": typed[judged](t, cfg), "pointer": typed[byPointer](t, cfg)} {
-			gold, lead := claim("tier", `"gold"`)(s), claim("tier", `"lead"`)(s)
+		}{"value": typed[valueValidated](t, cfg), "pointer": typed[pointerValidated](t, cfg)} {
+			gold, lead := setClaim("tier", `"gold"`)(s), setClaim("tier", `"lead"`)(s)
 			later := context.WithValue(t.Context(), tierKey{}, "revoke gold")
 			for range 2 {
 				if _, err := v.Verify(t.Context(), gold); err != nil {
@@ -204,13 +204,13 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// The error of a Validate may be anything, and changes nothing on the outside.
+// A Validate may return any error. The error does not change the response.
 func TestValidateCannotChangeTheRefusal(t *testing.T) {
 	s := signers()[2]
 	for _, err := range []error{authn.ErrExpired, authn.ErrNoCredentials, authn.ErrUnavailable, authn.ErrAmbiguous, context.Canceled} {
-		what.Store(&err)
-		site := newSite(t, typed[contrary](t, config(s)))
-		site.judge(t, func(url string) *http.Request {
+		validateErr.Store(&err)
+		site := newSite(t, typed[rejectsAll](t, config(s)))
+		site.expect(t, func(url string) *http.Request {
 			r := httptest.NewRequest("GET", url, nil)
 			r.Header.Set("Authorization", bearer(s.good()))
 			return r
@@ -218,18 +218,18 @@ func TestValidateCannotChangeTheRefusal(t *testing.T) {
 	}
 }
 
-// contrary objects to every token, with the error in what.
-type contrary struct{}
+// rejectsAll refuses every token with validateErr.
+type rejectsAll struct{}
 
-var what atomic.Pointer[error]
+var validateErr atomic.Pointer[error]
 
-func (contrary) Validate(context.Context) error { return *what.Load() }
+func (rejectsAll) Validate(context.Context) error { return *validateErr.Load() }
 
 func TestTokenIsOfOneVerifier(t *testing.T) {
 	s := signers()[2]
-	a, b, none := typed[judged](t, config(s)), typed[judged](t, config(s)), build(t, config(s))
-	other := typed[byPointer](t, config(s))
-	p, err := a.Verify(t.Context(), claim("tier", `"gold"`)(s))
+	a, b, none := typed[valueValidated](t, config(s)), typed[valueValidated](t, config(s)), build(t, config(s))
+	other := typed[pointerValidated](t, config(s))
+	p, err := a.Verify(t.Context(), setClaim("tier", `"gold"`)(s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,17 +238,17 @@ func TestTokenIsOfOneVerifier(t *testing.T) {
 		t.Errorf("%+v, %v", token, ok)
 	}
 	if token, ok := b.Token(ctx); ok || token != nil {
-		t.Error("a token of another Verifier with the same claims")
+		t.Error("Token returns the token of another Verifier with the same C")
 	}
 	if _, ok := other.Token(ctx); ok {
-		t.Error("a token with other claims")
+		t.Error("Token returns a token with another C")
 	}
 	if _, ok := none.Token(ctx); ok {
-		t.Error("a token with claims")
+		t.Error("Token returns a token with claims")
 	}
 	for _, ctx := range []context.Context{t.Context(), authn.NewContext(t.Context(), &authn.Principal{Subject: "ann", Detail: "x"}), authn.NewContext(t.Context(), nil)} {
 		if _, ok := a.Token(ctx); ok {
-			t.Error("a token out of nothing")
+			t.Error("Token returns a token that is not there")
 		}
 	}
 	if p, err = none.Verify(t.Context(), s.good()); err != nil {
@@ -258,6 +258,6 @@ func TestTokenIsOfOneVerifier(t *testing.T) {
 		t.Errorf("%+v, %v", token, ok)
 	}
 	if _, err := json.Marshal(p); err != nil {
-		t.Errorf("a principal must be fit to be logged: %v", err)
+		t.Errorf("the principal cannot be logged: %v", err)
 	}
 }

@@ -11,47 +11,47 @@ import (
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
-// Verifier judges bearer tokens whose claims, beyond those of authn.Principal,
-// are described by C. It implements authn.Authenticator and is safe for
-// concurrent use; make one with New or NewTyped.
+// Verifier verifies bearer tokens. C describes the claims beyond those of
+// authn.Principal. Verifier implements authn.Authenticator and is safe for concurrent
+// use. Make one with New or NewTyped.
 type Verifier[C any] struct{ verifier }
 
-// A verifier is what does not depend on C.
+// A verifier is the part of a Verifier that does not depend on C.
 type verifier struct {
-	single      *trustedIssuer            // the one issuer, or
-	byIssuer    map[string]*trustedIssuer // several
-	secrets     bool                      // their keys are shared secrets
-	audience    []string
-	typ         string
-	leeway      time.Duration
-	maxLifetime time.Duration
-	claims      *strictjson.Index // of the names, by their claim constants
-	revoked     func(context.Context, *authn.Principal) (bool, error)
-	refuse      refusals
-	headers     headers
-	challenges  atomic.Pointer[challenges]
-	cache       *cache // nil is off
+	single        *trustedIssuer            // nil if there are several issuers
+	byIssuer      map[string]*trustedIssuer // by iss; nil if Config.Issuers is not set
+	sharedSecrets bool                      // the keys are shared secrets
+	audience      []string
+	typ           string
+	leeway        time.Duration
+	maxLifetime   time.Duration
+	claims        *strictjson.Index // the names of the claims, by their claim constants
+	revoked       func(context.Context, *authn.Principal) (bool, error)
+	refuse        refusals
+	headers       headerCache
+	challenges    atomic.Pointer[challenges]
+	cache         *cache // nil is off
 
-	// The three that know C. The last two may be nil.
-	blank    func() *authn.Principal
-	decode   func(p *authn.Principal, claims string) error
-	validate func(ctx context.Context, p *authn.Principal) error
+	// These three functions depend on C. The last two may be nil.
+	newPrincipal   func() *authn.Principal
+	decodeClaims   func(p *authn.Principal, claims string) error
+	validateClaims func(ctx context.Context, p *authn.Principal) error
 }
 
-// Verify judges one token, without "Bearer", such as one that arrived in the
-// first message of a WebSocket. The error is one of
+// Verify verifies one token, without "Bearer", such as a token in the first message of a
+// WebSocket. The error is one of
 //
 //   - authn.ErrInvalid, with one of the errors of this package, or
 //     jwks.ErrUnknownKey, as its cause,
-//   - authn.ErrExpired, for a token that is wrong in nothing but its age, as far
-//     as that can be told without decoding it into C and asking Config.Revoked,
-//   - authn.ErrUnavailable, if a source of keys or Config.Revoked failed, with
-//     its error,
-//   - the error of ctx, if it was cancelled while one of these was asked.
+//   - authn.ErrExpired, for a token whose only fault is its age. Such a token was not
+//     decoded into C, and Config.Revoked was not asked about it,
+//   - authn.ErrUnavailable, if a source of keys or Config.Revoked failed, with its
+//     error,
+//   - the error of ctx, if it was cancelled during such a call.
 //
-// Nothing of the token is in any of them, unless a Validate of C puts it there.
+// No part of the token is in these errors, unless a Validate of C puts it there.
 func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, error) {
-	t, err := split(token)
+	t, err := splitToken(token)
 	if err != nil {
 		return nil, err
 	}
@@ -61,43 +61,44 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 			return p, err
 		}
 	}
-	s := verified{from: v.single}
-	if err := v.verify(ctx, t, &s); err != nil {
+	s := signedToken{issuer: v.single}
+	if err := v.verifySignature(ctx, t, &s); err != nil {
 		return nil, err
 	}
-	p, dates, err := v.principalOf(s.from.issuer, &s.raw)
+	p, ts, err := v.principalOf(s.issuer.iss, &s.raw)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.checkTimes(&dates, now); err != nil {
+	if err := v.checkTimes(&ts, now); err != nil {
 		return nil, err
 	}
-	if v.decode != nil {
-		if err := v.decode(p, s.claims); err != nil {
+	if v.decodeClaims != nil {
+		if err := v.decodeClaims(p, s.claims); err != nil {
 			return nil, err
 		}
 	}
-	if err := v.admit(ctx, p); err != nil {
+	if err := v.checkPerRequest(ctx, p); err != nil {
 		return nil, err
 	}
 	if v.cache != nil && !s.key.Foreign() {
-		v.cache.keep(t, now, &entry{from: s.from, kid: s.kid, key: s.key, principal: p, dates: dates})
+		v.cache.put(t, now, &entry{issuer: s.issuer, kid: s.kid, key: s.key, principal: p, times: ts})
 	}
 	return p, nil
 }
 
-// verified is what a good signature says: whose it is, and the claims.
-type verified struct {
-	from   *trustedIssuer
+// A signedToken is a token whose signature was verified: its issuer and key, and its
+// claims.
+type signedToken struct {
+	issuer *trustedIssuer
 	kid    string
 	key    jwa.Key
 	claims string
-	raw    [claim.Count]string // the claims by their constants
+	raw    [claim.Count]string // the values of the claims, by their claim constants
 }
 
-// verify verifies the signature of t and stores what is signed in s.
-func (v *verifier) verify(ctx context.Context, t token, s *verified) error {
-	head, isNew, err := v.header(t)
+// verifySignature verifies the signature of t and stores the result in s.
+func (v *verifier) verifySignature(ctx context.Context, t token, s *signedToken) error {
+	header, isNew, err := v.parseHeader(t)
 	if err != nil {
 		return err
 	}
@@ -105,51 +106,53 @@ func (v *verifier) verify(ctx context.Context, t token, s *verified) error {
 	if err != nil {
 		return err
 	}
-	s.claims, s.kid = string(payload), head.kid
-	if s.from == nil {
-		if s.from, err = v.issuerOf(s.claims, &s.raw); err != nil {
+	s.claims, s.kid = string(payload), header.kid
+	if s.issuer == nil {
+		if s.issuer, err = v.selectIssuer(s.claims, &s.raw); err != nil {
 			return err
 		}
 	}
-	if s.key, err = v.key(ctx, s.from, head.kid); err != nil {
+	if s.key, err = v.findKey(ctx, s.issuer, header.kid); err != nil {
 		return err
 	}
-	if head.alg != s.key.Algorithm() {
+	if header.alg != s.key.Algorithm() {
 		return refuseAlgorithm
 	}
-	// Before a claim is judged: what a forger wrote may not decide which refusal
-	// he sees, and with one issuer it is not worth reading either.
-	if err := s.key.Verify(t.signed, signature); err != nil {
+	// Verify the signature before any claim is checked: the claims of a forged token must
+	// not select the refusal that the forger sees. With one issuer they are not even
+	// parsed.
+	if err := s.key.Verify(t.signingInput, signature); err != nil {
 		return refuseSignature
 	}
 	if isNew {
-		v.headers.keep(head)
+		v.headers.put(header)
 	}
 	if v.single != nil {
-		return v.read(s.claims, &s.raw)
+		return v.readClaims(s.claims, &s.raw)
 	}
 	return nil
 }
 
-// issuerOf returns the issuer that a token says it is of. With several issuers
-// the key is the one of (iss, kid), so iss must be read before the signature;
-// it decides whose keys are asked and nothing else. The claims are read once.
-func (v *verifier) issuerOf(claims string, raw *[claim.Count]string) (*trustedIssuer, error) {
-	if err := v.read(claims, raw); err != nil {
+// selectIssuer returns the issuer that the iss of a token names. With several issuers the
+// key is identified by (iss, kid), so iss must be read before the signature is verified.
+// It selects the source of the key and nothing else. The claims are parsed only once.
+func (v *verifier) selectIssuer(claims string, raw *[claim.Count]string) (*trustedIssuer, error) {
+	if err := v.readClaims(claims, raw); err != nil {
 		return nil, err
 	}
 	iss, _ := strictjson.String(raw[claim.Iss])
-	from, ok := v.byIssuer[iss]
+	issuer, ok := v.byIssuer[iss]
 	if !ok {
 		return nil, v.refuse.issuer
 	}
-	return from, nil
+	return issuer, nil
 }
 
-// admit asks those who may answer differently for each request.
-func (v *verifier) admit(ctx context.Context, p *authn.Principal) error {
-	if v.validate != nil {
-		if err := v.validate(ctx, p); err != nil {
+// checkPerRequest makes the checks whose result may differ for each request: Validate and
+// Config.Revoked.
+func (v *verifier) checkPerRequest(ctx context.Context, p *authn.Principal) error {
+	if v.validateClaims != nil {
+		if err := v.validateClaims(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -158,7 +161,7 @@ func (v *verifier) admit(ctx context.Context, p *authn.Principal) error {
 	}
 	revoked, err := v.revoked(ctx, p)
 	if err != nil {
-		return outage(ctx, err)
+		return wrapOutage(ctx, err)
 	}
 	if revoked {
 		return refuseRevoked

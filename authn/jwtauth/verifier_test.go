@@ -39,9 +39,9 @@ func TestPrincipal(t *testing.T) {
 	})
 }
 
-// What an attacker changed is never called expired: that would tell him that
-// the rest of it was right.
-func TestSignatureIsJudgedBeforeClaims(t *testing.T) {
+// A forged token is never called expired: that error would tell the attacker that the
+// rest of the token was valid.
+func TestSignatureIsVerifiedBeforeClaims(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
 		v := build(t, config(s))
 		old := s.token(s.header().json(), claims().with("exp", at(time.Now().Add(-time.Second))).json())
@@ -55,13 +55,13 @@ func TestSignatureIsJudgedBeforeClaims(t *testing.T) {
 	})
 }
 
-// Only what would be accepted otherwise is called expired.
+// Only a token without any other fault is called expired.
 func TestExpiryComesLast(t *testing.T) {
 	s := signers()[2]
 	v := build(t, config(s))
 	for _, c := range []object{
 		claims().with("aud", `"x"`), claims().with("iss", `"x"`), claims().without("sub"), claims().without("jti"), claims().with("cnf", "{}"),
-		claims().with("nbf", at(time.Now().Add(time.Hour))), claims().with("scope", "1"), claims().with("roles", `"r"`), claims().plus("EXP", "1"),
+		claims().with("nbf", at(time.Now().Add(time.Hour))), claims().with("scope", "1"), claims().with("roles", `"r"`), claims().add("EXP", "1"),
 	} {
 		token := s.token(s.header().json(), c.with("exp", at(time.Now().Add(-time.Second))).json())
 		if _, err := v.Verify(context.Background(), token); !errors.Is(err, authn.ErrInvalid) {
@@ -77,24 +77,24 @@ func TestTimes(t *testing.T) {
 		leeway, lifetime time.Duration
 		want             error
 	}{
-		"last moment":               {exp: time.Second, iat: -time.Minute},
-		"exp is the first not":      {exp: 0, iat: -time.Minute, want: authn.ErrExpired},
-		"leeway after exp":          {exp: -29 * time.Second, iat: -time.Minute, leeway: 30 * time.Second},
-		"leeway ends":               {exp: -30 * time.Second, iat: -time.Minute, leeway: 30 * time.Second, want: authn.ErrExpired},
-		"issued now":                {exp: time.Minute},
-		"issued in the future":      {exp: time.Minute, iat: time.Second, want: jwtauth.ErrNotYetValid},
-		"within leeway":             {exp: time.Minute, iat: 30 * time.Second, nbf: 30 * time.Second, leeway: 30 * time.Second},
-		"iat beyond leeway":         {exp: time.Minute, iat: 31 * time.Second, leeway: 30 * time.Second, want: jwtauth.ErrNotYetValid},
-		"nbf now":                   {exp: time.Minute, iat: -time.Minute},
-		"nbf in the future":         {exp: time.Minute, nbf: time.Second, want: jwtauth.ErrNotYetValid},
-		"nbf beyond leeway":         {exp: time.Minute, nbf: 31 * time.Second, leeway: 30 * time.Second, want: jwtauth.ErrNotYetValid},
-		"an hour":                   {exp: time.Hour},
-		"longer than an hour":       {exp: time.Hour + time.Second, want: jwtauth.ErrClaims},
-		"as configured":             {exp: 10 * time.Hour, lifetime: 10 * time.Hour},
-		"longer than configured":    {exp: time.Minute + time.Second, lifetime: time.Minute, want: jwtauth.ErrClaims},
-		"leeway is no lifetime":     {exp: time.Hour + time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
-		"expired before it existed": {exp: -time.Minute, iat: -time.Second, want: jwtauth.ErrClaims},
-		"lived for no time":         {exp: time.Second, iat: time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
+		"last moment":             {exp: time.Second, iat: -time.Minute},
+		"exp itself":              {exp: 0, iat: -time.Minute, want: authn.ErrExpired},
+		"leeway after exp":        {exp: -29 * time.Second, iat: -time.Minute, leeway: 30 * time.Second},
+		"leeway ends":             {exp: -30 * time.Second, iat: -time.Minute, leeway: 30 * time.Second, want: authn.ErrExpired},
+		"issued now":              {exp: time.Minute},
+		"issued in the future":    {exp: time.Minute, iat: time.Second, want: jwtauth.ErrNotYetValid},
+		"within leeway":           {exp: time.Minute, iat: 30 * time.Second, nbf: 30 * time.Second, leeway: 30 * time.Second},
+		"iat beyond leeway":       {exp: time.Minute, iat: 31 * time.Second, leeway: 30 * time.Second, want: jwtauth.ErrNotYetValid},
+		"nbf now":                 {exp: time.Minute, iat: -time.Minute},
+		"nbf in the future":       {exp: time.Minute, nbf: time.Second, want: jwtauth.ErrNotYetValid},
+		"nbf beyond leeway":       {exp: time.Minute, nbf: 31 * time.Second, leeway: 30 * time.Second, want: jwtauth.ErrNotYetValid},
+		"an hour":                 {exp: time.Hour},
+		"longer than an hour":     {exp: time.Hour + time.Second, want: jwtauth.ErrClaims},
+		"lifetime as configured":  {exp: 10 * time.Hour, lifetime: 10 * time.Hour},
+		"longer than configured":  {exp: time.Minute + time.Second, lifetime: time.Minute, want: jwtauth.ErrClaims},
+		"leeway adds no lifetime": {exp: time.Hour + time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
+		"exp before iat":          {exp: -time.Minute, iat: -time.Second, want: jwtauth.ErrClaims},
+		"exp equals iat":          {exp: time.Second, iat: time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// A token ages while the service runs.
+// A token expires while the service runs.
 func TestTokenExpires(t *testing.T) {
 	s := signers()[2]
 	synctest.Test(t, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestTokenExpires(t *testing.T) {
 			if _, err := v.Verify(t.Context(), token); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Second) // of the bubble
+			time.Sleep(time.Second) // fake time of synctest
 		}
 		time.Sleep(time.Second)
 		if _, err := v.Verify(t.Context(), token); !errors.Is(err, authn.ErrExpired) {
@@ -147,8 +147,8 @@ func TestType(t *testing.T) {
 	}
 }
 
-// Refusals are shared between requests, so nothing of a token may be in them.
-func TestErrorsHoldNothingOfTheToken(t *testing.T) {
+// Refusals are shared between requests, so they must not contain any part of a token.
+func TestErrorsQuoteNoToken(t *testing.T) {
 	s := signers()[2]
 	v := build(t, config(s))
 	const secret = "hunter2"
@@ -196,18 +196,18 @@ func TestConcurrentUse(t *testing.T) {
 
 type revokedKey struct{}
 
-// Revocation is asked for each request, also about a token that is remembered
-// (CVE-2021-32701: a cached answer that skipped the checks).
+// Config.Revoked is called for each request, also for a cached token (CVE-2021-32701: a
+// cached answer skipped the checks).
 func TestRevoked(t *testing.T) {
 	s := signers()[2]
 	for _, size := range []int{0, 8} {
 		t.Run(fmt.Sprintf("cache of %d", size), func(t *testing.T) {
-			revoked, down, asked := false, error(nil), 0
-			cfg := cached(s, size)
+			revoked, down, calls := false, error(nil), 0
+			cfg := cachedConfig(s, size)
 			cfg.Revoked = func(ctx context.Context, p *authn.Principal) (bool, error) {
-				asked++
+				calls++
 				if ctx.Value(revokedKey{}) != "here" || p.TokenID != "t-1" || p.SessionID != "s-1" || p.Subject != "ann" || p.IssuedAt.IsZero() {
-					t.Errorf("asked about %+v", p)
+					t.Errorf("Revoked was called with %+v", p)
 				}
 				return revoked, down
 			}
@@ -223,20 +223,20 @@ func TestRevoked(t *testing.T) {
 					t.Errorf("%+v: %v", tc, err)
 				}
 			}
-			if asked != 8 {
-				t.Errorf("asked %d times", asked)
+			if calls != 8 {
+				t.Errorf("Revoked was called %d times", calls)
 			}
-			asked = 0
+			calls = 0
 			for _, bad := range []string{
-				strangers()[s.alg].good(), claim("aud", `"x"`)(s), "x.y.z",
+				otherSigners()[s.alg].good(), setClaim("aud", `"x"`)(s), "x.y.z",
 				s.token(s.header().json(), claims().with("exp", at(time.Now().Add(-2*time.Second))).json()),
 			} {
 				if _, err := v.Verify(ctx, bad); err == nil {
 					t.Error("accepted")
 				}
 			}
-			if asked != 0 {
-				t.Error("asked about a token that is not good")
+			if calls != 0 {
+				t.Error("Revoked was called for a token that is not valid")
 			}
 		})
 	}
@@ -244,11 +244,11 @@ func TestRevoked(t *testing.T) {
 
 func TestRevokedIsNotRemembered(t *testing.T) {
 	s := signers()[2]
-	cfg := cached(s, 8)
+	cfg := cachedConfig(s, 8)
 	cfg.Revoked = func(context.Context, *authn.Principal) (bool, error) { return true, nil }
 	v := build(t, cfg)
-	if _, err := v.Verify(t.Context(), s.good()); !errors.Is(err, jwtauth.ErrRevoked) || jwtauth.Remembered(v) != 0 {
-		t.Errorf("%v, %d remembered", err, jwtauth.Remembered(v))
+	if _, err := v.Verify(t.Context(), s.good()); !errors.Is(err, jwtauth.ErrRevoked) || jwtauth.CachedTokens(v) != 0 {
+		t.Errorf("%v, %d tokens are cached", err, jwtauth.CachedTokens(v))
 	}
 }
 
@@ -262,10 +262,7 @@ func TestRevokedOverTheWire(t *testing.T) {
 	} {
 		cfg := config(s)
 		cfg.Revoked = revoked
-		m, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := newMiddleware(t, build(t, cfg), "")
 		w, spy := httptest.NewRecorder(), &mwtest.Spy{}
 		m.Handler(spy).ServeHTTP(w, requestWith(bearer(s.good())))
 		mwtest.Refused(t, w.Result(), status, map[int]string{401: "invalid_credentials", 503: "authentication_unavailable"}[status])
@@ -275,13 +272,13 @@ func TestRevokedOverTheWire(t *testing.T) {
 	}
 }
 
-// A client that leaves meanwhile is no outage.
+// If the client leaves during the call of Revoked, the error is not an outage.
 func TestCancelledWhileRevocationIsAsked(t *testing.T) {
 	s := signers()[2]
 	for _, size := range []int{0, 8} {
 		ctx, cancel := context.WithCancel(t.Context())
 		first := true
-		cfg := cached(s, size)
+		cfg := cachedConfig(s, size)
 		cfg.Revoked = func(context.Context, *authn.Principal) (bool, error) {
 			if first {
 				first = false

@@ -15,12 +15,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// jwks is the set that the issuer s publishes, with its ES256 or EdDSA key.
+// jwks returns the JWK Set of the issuer s, with its one key.
 func (s *signer) jwks(t *testing.T) string {
 	t.Helper()
 	issuer, ok := map[jwks.Algorithm]string{
@@ -35,7 +34,7 @@ func (s *signer) jwks(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	switch s.alg { // the key is at the end of its DER, the modulus before the exponent
+	switch s.alg { // the DER ends with the key; for RSA it ends with the modulus and the exponent
 	case jwks.ES256:
 		return `{"keys":[` + issuer + `"x":"` + encode(string(der[len(der)-64:len(der)-32])) + `","y":"` + encode(string(der[len(der)-32:])) + `"}]}`
 	case jwks.EdDSA:
@@ -44,22 +43,23 @@ func (s *signer) jwks(t *testing.T) string {
 	return `{"keys":[` + issuer + `"n":"` + encode(string(der[len(der)-5-256:len(der)-5])) + `"}]}`
 }
 
-// middleware authenticates with the keys of a source.
-func middleware(t *testing.T, s *signer, keys jwks.Source) func(token string) *http.Response {
+// newRequester returns a function that sends a token to a Middleware with the keys of a
+// source.
+func newRequester(t *testing.T, s *signer, keys jwks.Source) func(token string) *http.Response {
 	t.Helper()
 	cfg := config(s)
 	cfg.Keys = keys
-	m := mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{build(t, cfg)}}))
+	m := newMiddleware(t, build(t, cfg), "")
 	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	return func(token string) *http.Response { return mwtest.Do(h, requestWith(bearer(token))) }
 }
 
-// stub is an issuer without a network; an empty text is an outage.
-type stub struct{ text atomic.Pointer[string] }
+// issuerStub is an issuer without a network. An empty text is an outage.
+type issuerStub struct{ text atomic.Pointer[string] }
 
-func (s *stub) publish(text string) { s.text.Store(&text) }
+func (s *issuerStub) publish(text string) { s.text.Store(&text) }
 
-func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *issuerStub) RoundTrip(r *http.Request) (*http.Response, error) {
 	text := *s.text.Load()
 	if text == "" {
 		return nil, io.ErrUnexpectedEOF
@@ -67,14 +67,15 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
-// An outage logs nobody out, and what cannot be judged is never called invalid.
+// During an outage, users stay logged in, and a token that cannot be verified is never
+// called invalid.
 func TestOutageOverTheWire(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
 		synctest.Test(t, func(t *testing.T) {
-			issuer := &stub{}
+			issuer := &issuerStub{}
 			issuer.publish("")
 			keys := mwtest.Must[*jwks.RemoteKeys](t)(jwks.NewRemote(jwks.RemoteConfig{URL: "https://issuer.example/keys?secret=hunter2", Transport: issuer, MaxStale: time.Hour}))
-			do := middleware(t, s, keys)
+			do := newRequester(t, s, keys)
 			unavailable := func(token string) {
 				t.Helper()
 				res := do(token)
@@ -113,7 +114,7 @@ func TestOutageOverTheWire(t *testing.T) {
 	})
 }
 
-// Every kind of key, published over TLS, and from a file.
+// Each kind of key works from an endpoint over TLS and from a file.
 func TestKeySourcesOverTheWire(t *testing.T) {
 	eachSigner(t, func(t *testing.T, s *signer) {
 		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, s.jwks(t)) }))
@@ -125,16 +126,16 @@ func TestKeySourcesOverTheWire(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, source := range map[string]jwks.Source{"JWKS": keys, "KeyFile": jwks.File(path)} {
-			do := middleware(t, s, source)
+			do := newRequester(t, s, source)
 			if res := do(s.good()); res.StatusCode != 200 {
 				t.Errorf("%s: %s", name, res.Status)
 			}
 			mwtest.Refused(t, do(s.token(s.header().with("kid", `"other"`).json(), claims().json())), 401, "invalid_credentials")
 		}
-		// A certificate that nobody vouches for, with either transport.
+		// An untrusted certificate is refused with either transport.
 		for _, transport := range []http.RoundTripper{nil, &http.Transport{TLSClientConfig: &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}}} {
 			stranger := mwtest.Must[*jwks.RemoteKeys](t)(jwks.NewRemote(jwks.RemoteConfig{URL: server.URL, Transport: transport}))
-			mwtest.Refused(t, middleware(t, s, stranger)(s.good()), 503, "authentication_unavailable")
+			mwtest.Refused(t, newRequester(t, s, stranger)(s.good()), 503, "authentication_unavailable")
 			if err := stranger.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
 				t.Error(err)
 			}
@@ -143,11 +144,11 @@ func TestKeySourcesOverTheWire(t *testing.T) {
 	})
 }
 
-// What net/http says of a failure has the whole URL in it, what it says of a
-// bad proxy the password of that.
+// An error of net/http contains the whole URL, and an error about an invalid proxy
+// contains the password of the proxy.
 func TestErrorsHideTheQuery(t *testing.T) {
 	for name, transport := range map[string]http.RoundTripper{
-		"outage": func() *stub { s := &stub{}; s.publish(""); return s }(),
+		"outage": func() *issuerStub { s := &issuerStub{}; s.publish(""); return s }(),
 		"proxy":  &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:1", User: url.UserPassword("user", "hunter2")})},
 	} {
 		keys := mwtest.Must[*jwks.RemoteKeys](t)(jwks.NewRemote(jwks.RemoteConfig{URL: "https://issuer.example/keys?secret=hunter2", Transport: transport}))

@@ -9,9 +9,9 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// custom returns the JSON of further claims, or "". Everything that
-// a Verifier would refuse is refused here, by the same reader.
-func (i *Issuer) custom(f *httperr.ConfigFaults, claims any) string {
+// marshalCustomClaims returns the JSON of further claims, or "". It refuses every text
+// that a Verifier would refuse, with the same parser.
+func (i *Issuer) marshalCustomClaims(f *httperr.ConfigFaults, claims any) string {
 	if claims == nil {
 		return ""
 	}
@@ -19,16 +19,17 @@ func (i *Issuer) custom(f *httperr.ConfigFaults, claims any) string {
 		f.Add("Grant.Claims", nil, reason, fix)
 		return ""
 	}
-	text, err := marshal(claims)
+	text, err := marshalJSON(claims)
 	if err != nil {
 		return refuse("cannot be marshalled: "+err.Error(), "pass what encoding/json can write")
 	}
 	var found [claim.Count]string
-	// As many members fewer as there are registered ones.
+	// Leave room for the registered claims, which a Verifier counts too.
 	err = i.claims.Collect(text, strictjson.Rules{Members: strictjson.MaxMembers - claim.Count}, found[:len(i.claims.Names())])
 	for c, raw := range found {
 		if raw != "" {
-			refuse("has "+i.claims.Names()[c]+", which has a meaning of its own", "set the field of Grant for it, if there is one, or use another name")
+			refuse("has "+i.claims.Names()[c]+", which has a meaning of its own",
+				"set the field of Grant for it, if there is one, or use another name")
 		}
 	}
 	switch err {
@@ -44,14 +45,14 @@ func (i *Issuer) custom(f *httperr.ConfigFaults, claims any) string {
 	default:
 		return refuse("is not JSON that a Verifier accepts", "use valid UTF-8, also in a json.RawMessage")
 	}
-	if replaced(text) {
+	if hasReplacementEscape(text) {
 		return refuse("has a string that is not valid UTF-8", "encode bytes with base64")
 	}
 	return text
 }
 
-// marshal does not escape for HTML, which would only make the token longer.
-func marshal(v any) (string, error) {
+// marshalJSON does not escape for HTML, because that only makes the token longer.
+func marshalJSON(v any) (string, error) {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -59,17 +60,18 @@ func marshal(v any) (string, error) {
 	return strings.TrimSpace(b.String()), err
 }
 
-// join returns the object with the members of a and of b, which has none if it is "".
-func join(a, b string) string {
+// joinObjects returns an object with the members of a and of b. b may be "", which has no
+// members.
+func joinObjects(a, b string) string {
 	if b == "" || strings.TrimSpace(b[1:len(b)-1]) == "" {
 		return a
 	}
 	return a[:len(a)-1] + "," + b[1:]
 }
 
-// replaced reports whether text has the escape that encoding/json writes in the
-// place of what is not UTF-8. A U+FFFD that was in the string it leaves as it is.
-func replaced(text string) bool {
+// hasReplacementEscape reports whether text has the escape that encoding/json writes for
+// invalid UTF-8. encoding/json does not escape a U+FFFD that was already in the string.
+func hasReplacementEscape(text string) bool {
 	const escape = `\ufffd`
 	for {
 		n := strings.Index(text, escape)

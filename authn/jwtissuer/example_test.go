@@ -12,7 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 )
 
-// newNotes returns the issuer of a service of notes.
+// newNotes returns the issuer of a service for notes.
 func newNotes() *jwtissuer.Issuer {
 	key, err := jwtissuer.GenerateKey(jwks.ES256)
 	if err != nil {
@@ -30,7 +30,7 @@ func newNotes() *jwtissuer.Issuer {
 	return issuer
 }
 
-// All faults of a Config come at once.
+// New returns all faults of a Config at once.
 func ExampleNew() {
 	_, err := jwtissuer.New(jwtissuer.Config{Issuer: "http://notes.example", Key: jwtissuer.SigningKey{Algorithm: jwks.ES256}})
 	fmt.Println(err)
@@ -60,7 +60,7 @@ func ExampleIssuer_Issue() {
 		_, _ = fmt.Fprintf(w, "%s may read: %v", p.Subject, p.HasScope("notes:read"))
 	}))
 
-	// After a login:
+	// After a login, issue a token.
 	issued, err := issuer.Issue(jwtissuer.Grant{Subject: "ann", ClientID: "web", Scopes: []string{"notes:read"}})
 	if err != nil {
 		panic(err)
@@ -74,7 +74,8 @@ func ExampleIssuer_Issue() {
 	// 200 ann may read: true
 }
 
-// Once a month: the next key is published now and signs after Config.Ahead.
+// Rotate takes a new key once a month. The key is published now and signs after
+// Config.Ahead.
 func ExampleIssuer_Rotate() {
 	issuer := newNotes()
 	next, err := jwtissuer.GenerateKey(jwks.ES256)

@@ -18,8 +18,9 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// checkIssue: whatever is granted is refused with a ConfigError, or is what the
-// Verifier of this package finds, and golang-jwt too, further claims included.
+// checkIssue checks that Issue either refuses a Grant with a ConfigError or issues a
+// token with exactly its claims. Both jwtauth and golang-jwt must find these claims,
+// including Grant.Claims.
 func checkIssue(t *testing.T, i *jwtissuer.Issuer, v verifier, g jwtissuer.Grant) bool {
 	t.Helper()
 	out, err := i.Issue(g)
@@ -69,33 +70,33 @@ func checkIssue(t *testing.T, i *jwtissuer.Issuer, v verifier, g jwtissuer.Grant
 	return true
 }
 
-// Text that programs trip over, most of it fit for a claim.
-var pieces = []string{"a", "Z", "0", " ", ":", "/", "é", "ſ", "K", "\u2028", "\ufffd", "😀", `"`, `\`, `\u0061`, `\ufffd`, "<", "&", "{", "}", ",", "sub", "exp", "iss", "null"}
-var broken = []string{"\x00", "\n", "\x7f", "\u0085", "\xff", "\xc0\x80", "\xed\xa0\x80"}
+// textPieces are texts that often break programs. They are valid in a claim.
+var textPieces = []string{"a", "Z", "0", " ", ":", "/", "é", "ſ", "K", "\u2028", "\ufffd", "😀", `"`, `\`, `\u0061`, `\ufffd`, "<", "&", "{", "}", ",", "sub", "exp", "iss", "null"}
+var invalidPieces = []string{"\x00", "\n", "\x7f", "\u0085", "\xff", "\xc0\x80", "\xed\xa0\x80"}
 
-func text(r *rand.Rand) string {
+func randomText(r *rand.Rand) string {
 	var b strings.Builder
 	for range r.IntN(6) {
-		b.WriteString(pieces[r.IntN(len(pieces))])
+		b.WriteString(textPieces[r.IntN(len(textPieces))])
 	}
 	if r.IntN(100) == 0 {
-		b.WriteString(broken[r.IntN(len(broken))])
+		b.WriteString(invalidPieces[r.IntN(len(invalidPieces))])
 	}
 	return b.String()
 }
 
-func value(r *rand.Rand, depth int) any {
+func randomValue(r *rand.Rand, depth int) any {
 	switch r.IntN(8 + depth) {
 	case 0:
 		m := map[string]any{}
 		for range r.IntN(4) {
-			m[text(r)] = value(r, depth+1)
+			m[randomText(r)] = randomValue(r, depth+1)
 		}
 		return m
 	case 1:
 		l := make([]any, r.IntN(4))
 		for i := range l {
-			l[i] = value(r, depth+1)
+			l[i] = randomValue(r, depth+1)
 		}
 		return l
 	case 2:
@@ -105,23 +106,23 @@ func value(r *rand.Rand, depth int) any {
 	case 4:
 		return r.Int64()
 	}
-	return text(r)
+	return randomText(r)
 }
 
-func TestIssueAtRandom(t *testing.T) {
+func TestIssueRandomGrants(t *testing.T) {
 	i := newIssuer(t, issuerConfig(edDSA("")))
 	v := verifierOf(t, i)
 	issued := 0
 	const n = 5000
 	for seed := range uint64(n) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		g := jwtissuer.Grant{Subject: "s" + text(r), ClientID: "c" + text(r), SessionID: text(r), Tenant: text(r), ACR: text(r), Lifetime: time.Duration(r.IntN(901)) * time.Second}
+		g := jwtissuer.Grant{Subject: "s" + randomText(r), ClientID: "c" + randomText(r), SessionID: randomText(r), Tenant: randomText(r), ACR: randomText(r), Lifetime: time.Duration(r.IntN(901)) * time.Second}
 		if g.Lifetime > 0 {
-			g.Lifetime += 10 * time.Second // so that none expires on the way; the longest are refused
+			g.Lifetime += 10 * time.Second // so that no token expires during the test; the longest are refused
 		}
 		for range r.IntN(4) {
 			g.Scopes = append(g.Scopes, fmt.Sprintf("scope:%d", r.IntN(9)))
-			g.Roles = append(g.Roles, "r"+text(r))
+			g.Roles = append(g.Roles, "r"+randomText(r))
 		}
 		if r.IntN(2) == 0 {
 			g.AuthTime = time.Now().Add(-time.Duration(r.Int64N(int64(10_000 * time.Hour))))
@@ -132,7 +133,7 @@ func TestIssueAtRandom(t *testing.T) {
 		if r.IntN(2) == 0 {
 			m := map[string]any{}
 			for range r.IntN(5) {
-				m["x"+text(r)] = value(r, 0)
+				m["x"+randomText(r)] = randomValue(r, 0)
 			}
 			g.Claims = m
 		}
@@ -156,7 +157,7 @@ func FuzzIssue(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sub, client, sid, tenant, acr, scopes, roles string, auth, life int64, claims string) {
 		g := jwtissuer.Grant{Subject: sub, ClientID: client, SessionID: sid, Tenant: tenant, ACR: acr, Lifetime: time.Duration(life) * time.Second}
 		if 0 < life && life < 10 {
-			return // may expire on the way
+			return // the token may expire during the test
 		}
 		if scopes != "" {
 			g.Scopes = strings.Split(scopes, " ")

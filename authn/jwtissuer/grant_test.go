@@ -39,8 +39,8 @@ func TestIssuedIsAccepted(t *testing.T) {
 	})
 }
 
-// difference is what the verifier found that was not granted, or the other way
-// round. Only what a Grant speaks of is looked at.
+// difference describes how the principal differs from the Grant. It compares only the
+// fields that a Grant sets.
 func difference(p *authn.Principal, g jwtissuer.Grant, out jwtissuer.Issued) string {
 	got := authn.Principal{
 		Kind: p.Kind, Issuer: p.Issuer, Subject: p.Subject, ClientID: p.ClientID, TokenID: p.TokenID, SessionID: p.SessionID, Tenant: p.Tenant,
@@ -65,7 +65,7 @@ func difference(p *authn.Principal, g jwtissuer.Grant, out jwtissuer.Issued) str
 	return fmt.Sprintf("got  %+v\nwant %+v", got, want)
 }
 
-// A fault in any one claim is seen.
+// TestDifference checks that difference detects a change of each claim.
 func TestDifference(t *testing.T) {
 	i := newIssuer(t, issuerConfig(edDSA(kid)))
 	v, g := verifierOf(t, i), grant()
@@ -81,7 +81,7 @@ func TestDifference(t *testing.T) {
 			t.Fatal(err, difference(p, g, out))
 		}
 		if change(p); difference(p, g, out) == "" {
-			t.Errorf("%s: not seen", name)
+			t.Errorf("%s: difference does not detect the change", name)
 		}
 	}
 }
@@ -95,9 +95,9 @@ func claimsIn(t testing.TB, token string) map[string]any {
 	return m
 }
 
-// The claims are those of the Grant and no others, and time is whole seconds.
+// The claims are exactly the claims of the Grant, and times are whole seconds.
 func TestIssuedClaims(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // it is midnight, 1 January 2000
+	synctest.Test(t, func(t *testing.T) { // the fake clock starts at midnight
 		time.Sleep(1500 * time.Millisecond)
 		now := float64(time.Now().Unix())
 		i := newIssuer(t, issuerConfig(edDSA(kid)))
@@ -136,15 +136,15 @@ func TestIssuedIDs(t *testing.T) {
 	}
 }
 
-type failing struct{}
+type failingMarshaler struct{}
 
-func (failing) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("no luck") }
+func (failingMarshaler) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("no luck") }
 
 func TestIssueRefuses(t *testing.T) {
 	cfg := issuerConfig(edDSA(kid))
 	i := newIssuer(t, cfg)
 	cfg.TenantClaim = ""
-	homeless := newIssuer(t, cfg)
+	withoutTenant := newIssuer(t, cfg)
 	many := map[string]int{}
 	for n := range 111 {
 		many[fmt.Sprintf("c%03d", n)] = n
@@ -183,7 +183,7 @@ func TestIssueRefuses(t *testing.T) {
 		"nil pointer":   {claims((*struct{})(nil)), custom("is not an object")},
 		"not JSON":      {claims(func() {}), custom("cannot be marshalled")},
 		"NaN":           {claims(map[string]any{"x": math.NaN()}), custom("cannot be marshalled")},
-		"failing":       {claims(failing{}), custom("cannot be marshalled")},
+		"failing":       {claims(failingMarshaler{}), custom("cannot be marshalled")},
 		"bad UTF-8":     {claims(map[string]any{"x": "\xff"}), custom("has a string that is not")},
 		"bad UTF-8 key": {claims(map[string]any{"\xff": 1}), custom("has a string that is not")},
 		"raw bad UTF-8": {raw("{\"x\":\"\xff\"}"), custom("is not JSON that")},
@@ -202,16 +202,16 @@ func TestIssueRefuses(t *testing.T) {
 			mwtest.Faults(t, err, tc.faults...)
 			for _, e := range mwtest.Leaves(err) {
 				if c, ok := e.(*httperr.ConfigError); !ok || c.Reason == "" || c.Fix == "" || strings.Contains(e.Error(), "mallory") {
-					t.Errorf("%v is not a ConfigError with a fix, or says too much", e)
+					t.Errorf("%v is not a ConfigError with a fix, or quotes a claim", e)
 				}
 			}
 		})
 	}
-	_, err := homeless.Issue(grant())
+	_, err := withoutTenant.Issue(grant())
 	mwtest.Faults(t, err, "jwtissuer: Grant.Tenant: there is no claim for it")
 }
 
-// What is as large as it may be is accepted on the other side too.
+// A Grant of the largest size is accepted by the verifier too.
 func TestIssueLimits(t *testing.T) {
 	i := newIssuer(t, issuerConfig(edDSA(kid)))
 	v := verifierOf(t, i)
@@ -236,7 +236,7 @@ func TestIssueLimits(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// Byte by byte up to the limit: never refused by the other side.
+	// For each size up to the limit, an issued token is accepted.
 	issued := 0
 	for n := 5600; n < 6000; n++ {
 		g := grant()
@@ -257,8 +257,8 @@ func TestIssueLimits(t *testing.T) {
 	}
 }
 
-// A Grant is read, and neither changed nor kept.
-func TestIssueLeavesTheGrant(t *testing.T) {
+// Issue neither changes nor keeps the Grant.
+func TestIssueDoesNotChangeTheGrant(t *testing.T) {
 	cfg := issuerConfig(edDSA(kid))
 	aud := slices.Clone(cfg.Audience)
 	cfg.Audience = aud
@@ -280,7 +280,7 @@ func TestIssueLeavesTheGrant(t *testing.T) {
 func BenchmarkIssue(b *testing.B) {
 	for _, alg := range []jwks.Algorithm{jwks.RS256, jwks.ES256, jwks.EdDSA} {
 		b.Run(string(alg), func(b *testing.B) {
-			i := newIssuer(b, issuerConfig(jwtissuer.SigningKey{ID: kid, Algorithm: alg, Private: privates()[alg]}))
+			i := newIssuer(b, issuerConfig(jwtissuer.SigningKey{ID: kid, Algorithm: alg, Private: privateKeys()[alg]}))
 			g := grant()
 			b.ReportAllocs()
 			for b.Loop() {

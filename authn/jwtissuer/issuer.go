@@ -1,6 +1,7 @@
 package jwtissuer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,84 +18,78 @@ import (
 type Config struct {
 	_ [0]func()
 
-	// Issuer is the iss of the tokens: a URL with the scheme https and without
-	// query and fragment (RFC 8414, section 2), or with http if its host is the
-	// machine itself. Required.
+	// Issuer is the iss of the tokens: a URL with the scheme https and without query and
+	// fragment (RFC 8414, section 2). The scheme http is accepted only for a host that is
+	// this machine. Required.
 	Issuer string
 
-	// Audience has the services that tokens are for. Required.
+	// Audience lists the services that the tokens are for. Required.
 	Audience []string
 
-	// Key signs at first. Required; see GenerateKey and Rotate.
+	// Key is the first signing key. Required; see GenerateKey and Rotate.
 	Key SigningKey
 
-	// Lifetime is how long tokens are good for, in whole seconds, from 1 min to
-	// 1 h. Default: 15 min. Nothing else ends a token that is stolen.
+	// Lifetime is the lifetime of tokens in whole seconds, from 1 min to 1 h. Default: 15
+	// min. A stolen token is valid until it expires.
 	Lifetime time.Duration
 
-	// DangerouslyLongLived accepts a Lifetime of more than 1 h. The Verifiers
-	// must allow as much with MaxLifetime.
+	// DangerouslyLongLived accepts a Lifetime of more than 1 h. The MaxLifetime of the
+	// Verifiers must be at least as long.
 	DangerouslyLongLived bool
 
-	// Ahead is how long a key that Rotate was given is published before it
-	// signs, from MaxAge to 24 h. Default: 15 min. A verifier that asks for the
-	// keys less often will meet tokens of a key that it has not seen.
+	// Ahead is the time for which a key from Rotate is published before it signs, from
+	// MaxAge to 24 h. Default: 15 min. A verifier that fetches the keys less often will
+	// get tokens with a key that it does not know.
 	Ahead time.Duration
 
-	// MaxAge is how long caches may keep the published set (RFC 9111, section
-	// 5.2.2.1), in whole seconds, from 1 min to 1 h. Default: 5 min. A key that
-	// was withdrawn is trusted for as long, and longer by those who cannot fetch
-	// the set, or have not been asked since (jwks.RemoteConfig.MaxStale, jwks.RemoteKeys).
+	// MaxAge is the time for which caches may keep the published set (RFC 9111, section
+	// 5.2.2.1), in whole seconds, from 1 min to 1 h. Default: 5 min. Verifiers trust a
+	// withdrawn key for that time. A verifier trusts it longer if it cannot fetch the
+	// set, or has had no request since (jwks.RemoteConfig.MaxStale, jwks.RemoteKeys).
 	MaxAge time.Duration
 
-	// TenantClaim is the claim that Grant.Tenant goes into, as in
-	// jwtauth.Config. Default: none, and a Grant with a Tenant is refused.
+	// TenantClaim is the claim for Grant.Tenant, as in jwtauth.Config. Default: no claim,
+	// and a Grant with a Tenant is refused.
 	TenantClaim string
 }
 
 const (
-	defaultIssued = 15 * time.Minute
-	maxIssued     = time.Hour
-	defaultAhead  = 15 * time.Minute
-	maxAhead      = 24 * time.Hour
-	defaultMaxAge = 5 * time.Minute
-	maxMaxAge     = time.Hour
+	defaultLifetime = 15 * time.Minute
+	maxLifetime     = time.Hour
+	defaultAhead    = 15 * time.Minute
+	maxAhead        = 24 * time.Hour
+	defaultMaxAge   = 5 * time.Minute
+	maxMaxAge       = time.Hour
 )
 
 const pkg = "jwtissuer"
 
-// Issuer signs access tokens (RFC 9068) and publishes the keys that verify
-// them. As a jwks.Source it also serves a Verifier of the same process, without
-// HTTP. It is safe for concurrent use; make one with New.
+// Issuer signs access tokens (RFC 9068) and publishes the keys that verify them. It is
+// also a jwks.Source for a Verifier in the same process, without HTTP. It is safe for
+// concurrent use; make one with New.
 //
-// Its keys are in the memory of one process. Several processes that issue as
-// one must be given the same keys, and publish the same set.
+// Its keys are in the memory of one process. Several processes that act as one issuer
+// must have the same keys, and publish the same set.
 type Issuer struct {
-	issuer      string
-	audience    []string
-	lifetime    time.Duration
-	ahead       time.Duration
-	maxAge      string            // the value of Cache-Control
-	claims      *strictjson.Index // of the names, by their claim constants
-	tenantClaim string
-	mu          sync.Mutex
-	taken       map[string]bool // IDs and thumbprints of all keys there ever were
-	ring        atomic.Pointer[ring]
-	published   atomic.Pointer[publication]
+	issuer          string
+	audience        []string
+	lifetime        time.Duration
+	ahead           time.Duration
+	maxAge          string            // the value of Cache-Control
+	claims          *strictjson.Index // the names of the claims, by their claim constants
+	tenantClaim     string
+	mu              sync.Mutex
+	usedBefore      map[string]bool // IDs and thumbprints of all keys so far
+	schedule        atomic.Pointer[keySchedule]
+	lastPublication atomic.Pointer[publication]
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Issuer, error) {
-	if cfg.Lifetime == 0 {
-		cfg.Lifetime = defaultIssued
-	}
-	if cfg.Ahead == 0 {
-		cfg.Ahead = defaultAhead
-	}
-	if cfg.MaxAge == 0 {
-		cfg.MaxAge = defaultMaxAge
-	}
+	cfg.Lifetime = cmp.Or(cfg.Lifetime, defaultLifetime)
+	cfg.Ahead = cmp.Or(cfg.Ahead, defaultAhead)
+	cfg.MaxAge = cmp.Or(cfg.MaxAge, defaultMaxAge)
 	f := httperr.ConfigFaults{Package: pkg}
 	checkURL(&f, cfg.Issuer)
 	checkAudience(&f, cfg.Audience)
@@ -112,9 +107,9 @@ func New(cfg Config) (*Issuer, error) {
 		maxAge:      fmt.Sprintf("public, max-age=%d", cfg.MaxAge/time.Second),
 		claims:      strictjson.NewIndex(names),
 		tenantClaim: cfg.TenantClaim,
-		taken:       map[string]bool{key.id: true, key.thumbprint: true},
+		usedBefore:  map[string]bool{key.id: true, key.thumbprint: true},
 	}
-	i.ring.Store(&ring{{signingKey: key}})
+	i.schedule.Store(&keySchedule{{signingKey: key}})
 	return i, nil
 }
 
@@ -124,7 +119,7 @@ func checkURL(f *httperr.ConfigFaults, issuer string) {
 		reason, fix = "has a query", "leave it out (RFC 8414, section 2)"
 	}
 	var shown any
-	if issuer != "" && !strings.ContainsAny(issuer, "@?") { // it may hold a password or a key
+	if issuer != "" && !strings.ContainsAny(issuer, "@?") { // the URL may contain a password or a key
 		shown = issuer
 	}
 	if reason != "" {
@@ -138,7 +133,8 @@ func checkAudience(f *httperr.ConfigFaults, audience []string) {
 	}
 	for n, a := range audience {
 		if !claim.Printable(a) {
-			f.Add(fmt.Sprintf("Audience[%d]", n), a, "is empty, or has a space, a control character or invalid UTF-8", "write it exactly as the service knows itself, one entry for each name")
+			f.Add(fmt.Sprintf("Audience[%d]", n), a, "is empty, or has a space, a control character or invalid UTF-8",
+				"write it exactly as the service knows itself, one entry for each name")
 		}
 	}
 }
@@ -147,8 +143,9 @@ func checkPeriods(f *httperr.ConfigFaults, cfg Config) {
 	switch d := cfg.Lifetime; {
 	case d < time.Minute || d%time.Second != 0:
 		f.Add("Lifetime", d, "is less than 1m0s, or not of whole seconds", "use the default of 15m")
-	case d > maxIssued && !cfg.DangerouslyLongLived:
-		f.Add("Lifetime", d, "a stolen token is good for as long", "write at most 1h and let clients renew their tokens, or set DangerouslyLongLived")
+	case d > maxLifetime && !cfg.DangerouslyLongLived:
+		f.Add("Lifetime", d, "a stolen token is good for as long",
+			"write at most 1h and let clients renew their tokens, or set DangerouslyLongLived")
 	}
 	if d := cfg.MaxAge; d < time.Minute || d > maxMaxAge || d%time.Second != 0 {
 		f.Add("MaxAge", d, "is not between 1m0s and 1h0m0s, or not of whole seconds", "use the default of 5m")

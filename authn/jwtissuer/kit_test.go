@@ -26,19 +26,19 @@ const (
 	kid      = "key-2026-11"
 )
 
-// A verifier is a *jwtauth.Verifier, whatever its claims.
+// A verifier is a *jwtauth.Verifier with any type of claims.
 type verifier interface {
 	Verify(ctx context.Context, token string) (*authn.Principal, error)
 }
 
-// A signer is a pair of keys of one kind.
+// A signer is a key pair of one kind.
 type signer struct {
 	private crypto.Signer
 	public  crypto.PublicKey
 }
 
-// signers has an RSA key, one of P-256 and one of Ed25519, made once: RSA keys take
-// their time.
+// signers has an RSA key, a P-256 key and an Ed25519 key. They are made once, because
+// generating RSA keys is slow.
 var signers = sync.OnceValue(func() (all []signer) {
 	_, ed, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -73,8 +73,8 @@ func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[jwtauth.NoClaims]
 	return mwtest.Must[*jwtauth.Verifier[jwtauth.NoClaims]](t)(jwtauth.New(cfg))
 }
 
-// privates has a key for each algorithm.
-var privates = sync.OnceValue(func() map[jwks.Algorithm]crypto.PrivateKey {
+// privateKeys has a key for each algorithm.
+var privateKeys = sync.OnceValue(func() map[jwks.Algorithm]crypto.PrivateKey {
 	s := signers()
 	all := map[jwks.Algorithm]crypto.PrivateKey{jwks.ES256: s[1].private, jwks.EdDSA: s[2].private}
 	for _, alg := range []jwks.Algorithm{jwks.RS256, jwks.RS384, jwks.RS512, jwks.PS256, jwks.PS384, jwks.PS512} {
@@ -87,7 +87,7 @@ var privates = sync.OnceValue(func() map[jwks.Algorithm]crypto.PrivateKey {
 })
 
 func eachAlgorithm(t *testing.T, f func(*testing.T, jwtissuer.SigningKey)) {
-	for alg, private := range privates() {
+	for alg, private := range privateKeys() {
 		t.Run(string(alg), func(t *testing.T) {
 			f(t, jwtissuer.SigningKey{ID: kid, Algorithm: alg, Private: private})
 		})
@@ -112,7 +112,7 @@ func newIssuer(t testing.TB, cfg jwtissuer.Config) *jwtissuer.Issuer {
 	return mwtest.Must[*jwtissuer.Issuer](t)(jwtissuer.New(cfg))
 }
 
-// verifierOf accepts what i issues.
+// verifierOf returns a verifier that accepts the tokens of i.
 func verifierOf(t testing.TB, i *jwtissuer.Issuer) verifier {
 	t.Helper()
 	return build(t, jwtauth.Config{Issuer: issuer, Audience: []string{audience}, Keys: i, TenantClaim: "org"})

@@ -19,50 +19,51 @@ func (k SigningKey) String() string {
 	return fmt.Sprintf("jwtissuer.SigningKey(%q, %q)", k.ID, string(k.Algorithm))
 }
 
-// Format implements fmt.Formatter, and so answers every verb, %#v and %d too,
-// as String does.
+// Format implements fmt.Formatter. It prints the result of String for every verb, also
+// for %#v and %d.
 func (k SigningKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String())) }
 
-// LogValue implements slog.LogValuer as String does.
+// LogValue implements slog.LogValuer. It returns the result of String.
 func (k SigningKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-// MarshalText implements encoding.TextMarshaler, which encoding/json and others
-// ask, as String does.
+// MarshalText implements encoding.TextMarshaler, which encoding/json and other encoders
+// call. It returns the result of String.
 func (k SigningKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// copyPrivate returns a copy of a sound private key, and its public key.
-func copyPrivate(private crypto.PrivateKey) (crypto.PrivateKey, crypto.PublicKey, *jwa.Fault) {
+// copyPrivateKey returns a copy of a valid private key, and its public key.
+func copyPrivateKey(private crypto.PrivateKey) (crypto.PrivateKey, crypto.PublicKey, *jwa.Fault) {
 	if nilcheck.Nil(private) {
-		return nil, nil, unsound("is missing", "use GenerateKey, or parse a key with crypto/x509 and check the error")
+		return nil, nil, newFault("is missing", "use GenerateKey, or parse a key with crypto/x509 and check the error")
 	}
 	switch k := private.(type) {
 	case *rsa.PrivateKey:
 		public, fault := jwa.Copy(&k.PublicKey)
 		if fault == nil {
-			private, fault = duplicateRSA(k)
+			private, fault = copyRSA(k)
 		}
 		return private, public, fault
 	case *ecdsa.PrivateKey:
 		public, fault := jwa.Copy(&k.PublicKey)
 		if fault == nil {
-			private, fault = duplicateECDSA(k)
+			private, fault = copyECDSA(k)
 		}
 		return private, public, fault
 	case ed25519.PrivateKey:
 		if len(k) != ed25519.PrivateKeySize {
-			return nil, nil, unsound("an Ed25519 private key has 64 bytes", "make it of its seed with ed25519.NewKeyFromSeed")
+			return nil, nil, newFault("an Ed25519 private key has 64 bytes", "make it of its seed with ed25519.NewKeyFromSeed")
 		}
 		c := ed25519.NewKeyFromSeed(k.Seed())
-		if !c.Equal(k) { // a signature with another public half gives the private one away
-			return nil, nil, unsound("its public half does not belong to its seed", "make it of its seed with ed25519.NewKeyFromSeed")
+		if !c.Equal(k) { // a signature with a wrong public half reveals the private half
+			return nil, nil, newFault("its public half does not belong to its seed", "make it of its seed with ed25519.NewKeyFromSeed")
 		}
 		return c, c.Public(), nil
 	}
-	return nil, nil, unsound("is not a parsed private key", "pass *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey, as crypto/x509 returns them")
+	return nil, nil, newFault("is not a parsed private key",
+		"pass *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey, as crypto/x509 returns them")
 }
 
-func duplicateRSA(k *rsa.PrivateKey) (crypto.PrivateKey, *jwa.Fault) {
-	fault := unsound("its numbers do not belong together", "use a key as crypto/x509 parses it or crypto/rsa makes it")
+func copyRSA(k *rsa.PrivateKey) (crypto.PrivateKey, *jwa.Fault) {
+	fault := newFault("its numbers do not belong together", "use a key as crypto/x509 parses it or crypto/rsa makes it")
 	if k.D == nil || len(k.Primes) < 2 {
 		return nil, fault
 	}
@@ -80,7 +81,7 @@ func duplicateRSA(k *rsa.PrivateKey) (crypto.PrivateKey, *jwa.Fault) {
 	return c, nil
 }
 
-func duplicateECDSA(k *ecdsa.PrivateKey) (crypto.PrivateKey, *jwa.Fault) {
+func copyECDSA(k *ecdsa.PrivateKey) (crypto.PrivateKey, *jwa.Fault) {
 	raw, err := encodeScalar(k)
 	if err == nil {
 		c, parseErr := ecdsa.ParseRawPrivateKey(k.Curve, raw)
@@ -88,11 +89,10 @@ func duplicateECDSA(k *ecdsa.PrivateKey) (crypto.PrivateKey, *jwa.Fault) {
 			return c, nil
 		}
 	}
-	return nil, unsound("its public half does not belong to it", "use a key as crypto/x509 parses it or crypto/ecdsa makes it")
+	return nil, newFault("its public half does not belong to it", "use a key as crypto/x509 parses it or crypto/ecdsa makes it")
 }
 
-// encodeScalar makes an error of the panic of crypto/ecdsa about a key that was
-// never filled in.
+// encodeScalar returns an error where crypto/ecdsa panics about an empty key.
 func encodeScalar(k *ecdsa.PrivateKey) (raw []byte, err error) {
 	defer func() {
 		if recover() != nil {
@@ -102,4 +102,4 @@ func encodeScalar(k *ecdsa.PrivateKey) (raw []byte, err error) {
 	return k.Bytes()
 }
 
-func unsound(reason, fix string) *jwa.Fault { return &jwa.Fault{Reason: reason, Fix: fix} }
+func newFault(reason, fix string) *jwa.Fault { return &jwa.Fault{Reason: reason, Fix: fix} }

@@ -12,23 +12,23 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// A publication is the response for one set of keys. It is made when the set
-// changes, and not for each request.
+// A publication is the response for one set of keys. It is built once per change of the
+// set, and not for each request.
 type publication struct {
-	of    *ring
-	until time.Time // when the first key drops out; zero if none will
-	body  []byte
-	size  string
-	etag  string
+	schedule *keySchedule
+	expires  time.Time // when the first key drops out; zero if no key does
+	body     []byte
+	size     string
+	etag     string
 }
 
 var refuseMethod = httperr.ErrMethodNotAllowed.WithHeader("Allow", "GET, HEAD")
 
-// JWKS returns the handler that publishes the public keys as a JWK Set (RFC
-// 7517, section 5), usually as GET /.well-known/jwks.json and without
-// authentication. It answers GET and HEAD, and 304 to those who have the set
-// already; other methods are refused with 405. Caches may keep the response for
-// MaxAge. No member of a private key is ever in it.
+// JWKS returns the handler that publishes the public keys as a JWK Set (RFC 7517, section
+// 5), usually as GET /.well-known/jwks.json and without authentication. It answers GET
+// and HEAD, and sends 304 to a client that already has the set. Other methods are refused
+// with 405. Caches may keep the response for MaxAge. It never contains a member of a
+// private key.
 func (i *Issuer) JWKS() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -36,7 +36,7 @@ func (i *Issuer) JWKS() http.Handler {
 			return
 		}
 		p := i.publication(time.Now())
-		fresh := hasTag(r.Header["If-None-Match"], p.etag)
+		fresh := matchesETag(r.Header["If-None-Match"], p.etag)
 		h, v := w.Header(), carrier.From(r.Context()).Values(5)
 		set := func(n int, name, value string) {
 			v[n] = value
@@ -53,21 +53,21 @@ func (i *Issuer) JWKS() http.Handler {
 		set(4, "Content-Length", p.size)
 		w.WriteHeader(http.StatusOK)
 		if r.Method == http.MethodGet {
-			_, _ = w.Write(p.body) // a client that has gone needs no keys
+			_, _ = w.Write(p.body) // if the client has left, the error does not matter
 		}
 	})
 }
 
-// publication returns what there is to publish at now. Two requests that find
-// it outdated both make it anew, alike.
+// publication returns the publication at now. If two requests find it outdated, both
+// build the same one.
 func (i *Issuer) publication(now time.Time) *publication {
-	of := i.ring.Load()
-	if p := i.published.Load(); p != nil && p.of == of && (p.until.IsZero() || now.Before(p.until)) {
+	schedule := i.schedule.Load()
+	if p := i.lastPublication.Load(); p != nil && p.schedule == schedule && (p.expires.IsZero() || now.Before(p.expires)) {
 		return p
 	}
-	live, until := of.live(now, i.overlap())
+	published, until := schedule.publishedAt(now, i.overlap())
 	body := []byte(`{"keys":[`)
-	for n, k := range live {
+	for n, k := range published {
 		if n > 0 {
 			body = append(body, ',')
 		}
@@ -75,15 +75,16 @@ func (i *Issuer) publication(now time.Time) *publication {
 	}
 	body = append(body, "]}\n"...)
 	sum := sha256.Sum256(body)
-	p := &publication{of: of, until: until, body: body, size: strconv.Itoa(len(body)), etag: `"` + jwa.Encode(sum[:16]) + `"`}
-	i.published.Store(p)
+	p := &publication{schedule: schedule, expires: until, body: body, size: strconv.Itoa(len(body)), etag: `"` + jwa.Encode(sum[:16]) + `"`}
+	i.lastPublication.Store(p)
 	return p
 }
 
-// hasTag reports whether values, those of If-None-Match (RFC 9110, section
-// 13.1.2), have etag, compared weakly. It searches for it: to take the list apart
-// would let a stranger buy milliseconds with a megabyte of commas.
-func hasTag(values []string, etag string) bool {
+// matchesETag reports whether values, the values of If-None-Match (RFC 9110, section
+// 13.1.2), contain etag, compared weakly. It searches for etag and does not split the
+// list: splitting would let a client spend milliseconds of the server with a megabyte of
+// commas.
+func matchesETag(values []string, etag string) bool {
 	for _, value := range values {
 		if strings.Trim(value, " \t") == "*" {
 			return true

@@ -36,7 +36,7 @@ func fetch(i *jwtissuer.Issuer, method string, headers ...string) *http.Response
 	return mwtest.Do(i.JWKS(), r)
 }
 
-// jwks reads a set as strictly as it was written.
+// jwkSet parses a JWK Set and refuses unknown fields.
 func jwkSet(t testing.TB, body io.Reader) []map[string]string {
 	t.Helper()
 	var set struct {
@@ -50,7 +50,7 @@ func jwkSet(t testing.TB, body io.Reader) []map[string]string {
 	return set.Keys
 }
 
-func published(t testing.TB, i *jwtissuer.Issuer) (kids []string) {
+func publishedIDs(t testing.TB, i *jwtissuer.Issuer) (kids []string) {
 	t.Helper()
 	for _, k := range jwkSet(t, fetch(i, "GET").Body) {
 		kids = append(kids, k["kid"])
@@ -58,15 +58,15 @@ func published(t testing.TB, i *jwtissuer.Issuer) (kids []string) {
 	return kids
 }
 
-// parsed makes a key of a JWK with nothing but the standard library.
-func parsed(t *testing.T, k map[string]string) crypto.PublicKey {
+// parseJWK parses a JWK with only the standard library.
+func parseJWK(t *testing.T, k map[string]string) crypto.PublicKey {
 	t.Helper()
 	number := func(name string) *big.Int { return new(big.Int).SetBytes([]byte(decode(k[name]))) }
 	switch k["kty"] {
 	case "RSA":
 		return &rsa.PublicKey{N: number("n"), E: int(number("e").Int64())}
 	case "EC":
-		for _, c := range privates() {
+		for _, c := range privateKeys() {
 			if c, ok := c.(*ecdsa.PrivateKey); ok && c.Curve.Params().Name == k["crv"] {
 				public, err := ecdsa.ParseUncompressedPublicKey(c.Curve, []byte("\x04"+decode(k["x"])+decode(k["y"])))
 				if err != nil {
@@ -82,32 +82,32 @@ func parsed(t *testing.T, k map[string]string) crypto.PublicKey {
 	return nil
 }
 
-// What is published verifies, has the members of a public key and no others,
-// and none of the numbers of the private one.
+// A published key verifies tokens. It has exactly the members of a public key, and no
+// number of the private key.
 func TestPublishedKeys(t *testing.T) {
 	want := map[string][]string{"RSA": {"alg", "e", "kid", "kty", "n", "use"}, "EC": {"alg", "crv", "kid", "kty", "use", "x", "y"}, "OKP": {"alg", "crv", "kid", "kty", "use", "x"}}
 	eachAlgorithm(t, func(t *testing.T, key jwtissuer.SigningKey) {
 		i := newIssuer(t, issuerConfig(key))
 		text, err := io.ReadAll(fetch(i, "GET").Body)
-		if err != nil || leaks(string(text), key.Private) {
+		if err != nil || containsPrivateKey(string(text), key.Private) {
 			t.Fatalf("%v, or the private key is in %s", err, text)
 		}
 		keys := jwkSet(t, bytes.NewReader(text))
 		if len(keys) != 1 {
-			t.Fatalf("published %s", text)
+			t.Fatalf("the set is %s", text)
 		}
 		k := keys[0]
 		if got := slices.Sorted(maps.Keys(k)); !slices.Equal(got, want[k["kty"]]) {
 			t.Errorf("members %v of %s", got, k["kty"])
 		}
 		if k["use"] != "sig" || k["alg"] != string(key.Algorithm) || k["kid"] != kid {
-			t.Errorf("published %v", k)
+			t.Errorf("the published key is %v", k)
 		}
 		public := key.Private.(crypto.Signer).Public()
-		if !public.(interface{ Equal(crypto.PublicKey) bool }).Equal(parsed(t, k)) {
+		if !public.(interface{ Equal(crypto.PublicKey) bool }).Equal(parseJWK(t, k)) {
 			t.Error("another key is published")
 		}
-		v := build(t, jwtauth.Config{Issuer: issuer, Audience: []string{audience}, TenantClaim: "org", Keys: jwks.Static(jwks.Key{ID: k["kid"], Algorithm: jwks.Algorithm(k["alg"]), Public: parsed(t, k)})})
+		v := build(t, jwtauth.Config{Issuer: issuer, Audience: []string{audience}, TenantClaim: "org", Keys: jwks.Static(jwks.Key{ID: k["kid"], Algorithm: jwks.Algorithm(k["alg"]), Public: parseJWK(t, k)})})
 		if _, err := v.Verify(context.Background(), issue(t, i, grant()).Token); err != nil {
 			t.Error(err)
 		}
@@ -182,9 +182,9 @@ func TestPublication(t *testing.T) {
 	}
 }
 
-// The keys are for everybody, without a limit, and so must be cheap to ask for:
-// taken apart, the commas took 18 ms.
-func TestConditionIsCheap(t *testing.T) {
+// The keys are public and have no rate limit, so a request must be cheap. Splitting the
+// list at its commas took 18 ms.
+func TestIfNoneMatchIsCheap(t *testing.T) {
 	i := newIssuer(t, issuerConfig(edDSA("a")))
 	fastest := func(condition string) time.Duration {
 		least := time.Hour
@@ -202,7 +202,7 @@ func TestConditionIsCheap(t *testing.T) {
 	}
 }
 
-// The tag changes when the set does, also when a key drops out by itself.
+// The ETag changes when the set changes, also when a key drops out by itself.
 func TestPublicationChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(t, issuerConfig(edDSA("a")))
@@ -220,7 +220,7 @@ func TestPublicationChanges(t *testing.T) {
 		}
 		time.Sleep(time.Nanosecond)
 		b := tag()
-		if b == a || b == both || strings.Join(published(t, i), " ") != "b" {
+		if b == a || b == both || strings.Join(publishedIDs(t, i), " ") != "b" {
 			t.Error("the tag of the second key")
 		}
 		if res := fetch(i, "GET", "If-None-Match", both); res.StatusCode != 200 {
@@ -237,7 +237,8 @@ func TestPublicationUnshared(t *testing.T) {
 	} {
 		for _, tag := range []string{"", "*"} {
 			t.Run(name+tag, func(t *testing.T) {
-				// The neighbour inside changes what the handler has set.
+				// The inner handler changes the header fields that the JWKS handler has
+				// set.
 				mwtest.Unshared(t, func(next http.Handler) http.Handler {
 					return wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						i.JWKS().ServeHTTP(w, r)

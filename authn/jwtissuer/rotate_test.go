@@ -27,8 +27,8 @@ func signedBy(t *testing.T, i *jwtissuer.Issuer) string {
 	return id
 }
 
-// knows reports which of the keys i finds, and fails t if it publishes others.
-func knows(t *testing.T, i *jwtissuer.Issuer, kids ...string) string {
+// knownIDs returns the IDs of the keys that i finds, and fails t if i publishes others.
+func knownIDs(t *testing.T, i *jwtissuer.Issuer, kids ...string) string {
 	t.Helper()
 	var found []string
 	for _, id := range kids {
@@ -38,7 +38,7 @@ func knows(t *testing.T, i *jwtissuer.Issuer, kids ...string) string {
 			t.Fatal(err)
 		}
 	}
-	if got := published(t, i); !slices.Equal(got, found) {
+	if got := publishedIDs(t, i); !slices.Equal(got, found) {
 		t.Errorf("finds %v, publishes %v", found, got)
 	}
 	return strings.Join(found, " ")
@@ -51,13 +51,13 @@ func rotate(t *testing.T, i *jwtissuer.Issuer, id string) {
 	}
 }
 
-// A plan says which key signs and which are published after each wait.
-type moment struct {
-	wait     time.Duration
-	does     func(*testing.T, *jwtissuer.Issuer)
-	signs    string
-	knows    string
-	describe string
+// A rotationStep states the signing key and the published keys after a wait.
+type rotationStep struct {
+	wait  time.Duration
+	do    func(*testing.T, *jwtissuer.Issuer)
+	signs string
+	known string
+	note  string
 }
 
 func TestRotation(t *testing.T) {
@@ -71,8 +71,8 @@ func TestRotation(t *testing.T) {
 			}
 		}
 	}
-	// 15 min ahead, tokens of 15 min, 1 min of leeway.
-	for name, plan := range map[string][]moment{
+	// A key is published 15 min ahead, tokens live 15 min, and the leeway is 1 min.
+	for name, plan := range map[string][]rotationStep{
 		"one": {
 			{0, nil, "a", "a", "at first"},
 			{100 * time.Hour, to("b"), "a", "a b", "published at once"},
@@ -80,7 +80,7 @@ func TestRotation(t *testing.T) {
 			{1, nil, "b", "a b", "the next signs"},
 			{16*time.Minute - 1, nil, "b", "a b", "the last token may live"},
 			{1, nil, "b", "b", "the old one is out"},
-			{1000 * time.Hour, nil, "b", "b", "for good"},
+			{1000 * time.Hour, nil, "b", "b", "from then on"},
 		},
 		"in a row": {
 			{0, to("b"), "a", "a b", ""},
@@ -122,7 +122,7 @@ func TestRotation(t *testing.T) {
 		"the last one pending": {
 			{0, to("b"), "a", "a b", ""},
 			{0, withdraw("b"), "a", "a", ""},
-			{100 * time.Hour, nil, "a", "a", "it signs for good again"},
+			{100 * time.Hour, nil, "a", "a", "it signs again without an end"},
 		},
 		"compromised in the middle": {
 			{0, to("b"), "a", "a b", ""},
@@ -136,11 +136,11 @@ func TestRotation(t *testing.T) {
 				i := newIssuer(t, issuerConfig(edDSA("a")))
 				for n, m := range plan {
 					time.Sleep(m.wait)
-					if m.does != nil {
-						m.does(t, i)
+					if m.do != nil {
+						m.do(t, i)
 					}
-					if signs, known := signedBy(t, i), knows(t, i, "a", "b", "c", "d"); signs != m.signs || known != m.knows {
-						t.Errorf("%d %s: %s signs, %s are known; want %s and %s", n, m.describe, signs, known, m.signs, m.knows)
+					if signs, known := signedBy(t, i), knownIDs(t, i, "a", "b", "c", "d"); signs != m.signs || known != m.known {
+						t.Errorf("%d %s: %s signs, %s are known; want %s and %s", n, m.note, signs, known, m.signs, m.known)
 					}
 				}
 			})
@@ -148,7 +148,7 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// Whatever was issued is accepted until it expires, through any rotation.
+// Every token is accepted until it expires, through any rotation.
 func TestRotationLosesNoToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(t, issuerConfig(edDSA("0")))
@@ -163,7 +163,7 @@ func TestRotationLosesNoToken(t *testing.T) {
 				_, err := v.Verify(context.Background(), out.Token)
 				expired := !time.Now().Before(out.ExpiresAt.Add(time.Minute))
 				if expired && errors.Is(err, jwks.ErrUnknownKey) {
-					err = authn.ErrExpired // its key may be gone by then, and not before
+					err = authn.ErrExpired // its key may be gone after the expiry, but not before
 				}
 				if expired != errors.Is(err, authn.ErrExpired) || !expired && err != nil {
 					t.Fatalf("%v after its issue: %v", time.Since(out.ExpiresAt), err)
@@ -171,7 +171,7 @@ func TestRotationLosesNoToken(t *testing.T) {
 				return expired
 			})
 			time.Sleep(time.Duration(n%3) * 37 * time.Second)
-			if n := len(published(t, i)); n > 10 {
+			if n := len(publishedIDs(t, i)); n > 10 {
 				t.Fatalf("%d keys are published", n)
 			}
 		}
@@ -187,10 +187,10 @@ func TestRotateRefuses(t *testing.T) {
 		mwtest.Faults(t, i.Rotate(again), `jwtissuer: SigningKey.ID: "a": another key had this ID`)
 		mwtest.Faults(t, i.Rotate(same), "jwtissuer: SigningKey.Private: was a key of this issuer already")
 		mwtest.Faults(t, i.Rotate(jwtissuer.SigningKey{ID: "\n"}), "jwtissuer: SigningKey.ID: ", "jwtissuer: SigningKey.Algorithm: ", "jwtissuer: SigningKey.Private: ")
-		if signedBy(t, i) != "a" || knows(t, i, "a", "b") != "a" {
-			t.Error("a refused key left a trace")
+		if signedBy(t, i) != "a" || knownIDs(t, i, "a", "b") != "a" {
+			t.Error("a refused key changed the issuer")
 		}
-		// Long gone is not forgotten.
+		// An ID stays used after its key has dropped out.
 		rotate(t, i, "b")
 		time.Sleep(100 * time.Hour)
 		mwtest.Faults(t, i.Rotate(again), `jwtissuer: SigningKey.ID: "a": another key had this ID`)
@@ -202,9 +202,9 @@ func TestRotateRefuses(t *testing.T) {
 		time.Sleep(31 * time.Minute)
 		rotate(t, i, "z")
 
-		// Withdrawals that would leave nothing, or find nothing.
+		// These withdrawals would leave no key, or name no published key.
 		if err := i.Withdraw("a"); !errors.Is(err, jwks.ErrUnknownKey) {
-			t.Errorf("a key long gone: %v", err)
+			t.Errorf("a key that dropped out: %v", err)
 		}
 		if err := i.Withdraw("14"); err != nil { // z takes over
 			t.Error(err)
@@ -213,12 +213,12 @@ func TestRotateRefuses(t *testing.T) {
 			t.Errorf("the last key: %v", err)
 		}
 		if signedBy(t, i) != "z" {
-			t.Error("nothing signs")
+			t.Error("z does not sign")
 		}
 	})
 }
 
-func TestIssuerIsNoSourceForOthers(t *testing.T) {
+func TestIssuerHasNoKeysOfOthers(t *testing.T) {
 	i := newIssuer(t, issuerConfig(edDSA(kid)))
 	for _, iss := range []string{"", issuer + "/", "https://other.example"} {
 		if k, err := i.Key(context.Background(), iss, kid); !errors.Is(err, jwks.ErrUnknownKey) || k.Public != nil {
@@ -240,7 +240,7 @@ func TestIssuerConcurrently(t *testing.T) {
 						t.Error(err)
 					}
 				case n%10 == 9 && worker == 0:
-					if kids := published(t, i); len(kids) > 2 {
+					if kids := publishedIDs(t, i); len(kids) > 2 {
 						if err := i.Withdraw(kids[len(kids)-1]); err != nil && !errors.Is(err, jwks.ErrUnknownKey) {
 							t.Error(err)
 						}

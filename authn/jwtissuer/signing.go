@@ -17,19 +17,19 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// SigningKey is a private key that an Issuer signs with. However it is printed,
-// logged or marshalled, only ID and Algorithm are shown, but for one case: fmt
-// asks no method of what is in an unexported field, and prints the bytes of an
-// Ed25519 key there. Keep no SigningKey in one, but the Issuer that it is for.
+// SigningKey is a private key of an Issuer. Printing, logging or marshalling it shows
+// only ID and Algorithm, with one exception: fmt calls no method of a value in an
+// unexported field, and prints the bytes of an Ed25519 key there. Do not keep a
+// SigningKey in an unexported field; the Issuer itself is safe.
 type SigningKey struct {
 	_ [0]func()
 
-	// ID is the kid that the key is published under: 1 to 128 bytes of visible
-	// ASCII without quotes and backslashes. Default: the thumbprint of the
-	// public key (RFC 7638, SHA-256, base64.RawURLEncoding).
+	// ID is the kid of the published key: 1 to 128 bytes of visible ASCII without quotes
+	// and backslashes. Default: the thumbprint of the public key (RFC 7638, SHA-256,
+	// base64.RawURLEncoding).
 	ID string
 
-	// Algorithm is the only one the key is used with. It must fit Private.
+	// Algorithm is the only algorithm of the key. It must fit Private.
 	Algorithm jwks.Algorithm
 
 	// Private is a *rsa.PrivateKey of 2048 to 8192 bits, a *ecdsa.PrivateKey on
@@ -37,12 +37,13 @@ type SigningKey struct {
 	Private crypto.PrivateKey
 }
 
-// GenerateKey makes a key for alg, of 2048 bits if that is one of RSA. The only
-// error is that of an alg that is not one of the constants of package jwks.
+// GenerateKey makes a key for alg. An RSA key has 2048 bits. The only error is for an alg
+// that is not one of the constants of package jwks.
 func GenerateKey(alg jwks.Algorithm) (SigningKey, error) {
 	a, known := jwa.Lookup(string(alg))
 	if !known {
-		return SigningKey{}, fmt.Errorf("jwtissuer: GenerateKey: %.32q is not an algorithm of package jwks; use one of its constants, such as ES256", string(alg))
+		const unknown = "jwtissuer: GenerateKey: %.32q is not an algorithm of package jwks; use one of its constants, such as ES256"
+		return SigningKey{}, fmt.Errorf(unknown, string(alg))
 	}
 	var private crypto.Signer
 	var err error
@@ -60,35 +61,37 @@ func GenerateKey(alg jwks.Algorithm) (SigningKey, error) {
 	return SigningKey{ID: jwa.Thumbprint(private.Public()), Algorithm: alg, Private: private}, nil
 }
 
-// A signingKey has been checked, and shares no memory with the SigningKey it
-// was made from.
+// A signingKey is a checked copy of a SigningKey. The two share no memory.
 type signingKey struct {
 	id         string
-	public     jwks.Source // of the public key alone
+	public     jwks.Source // has only the public key
 	thumbprint string
 	jwk        []byte
 	algorithm  jwa.Algorithm
 	private    crypto.PrivateKey
-	header     string // of its tokens, encoded
+	header     string // the encoded header of its tokens
 }
 
-// prepare checks k in full. It adds what is wrong with it, with at in front of
-// the field of SigningKey, and then returns nil.
-func (k SigningKey) prepare(f *httperr.ConfigFaults, at string) *signingKey {
+// prepare checks k in full and returns its checked copy. If k has faults, it adds them
+// with fieldPrefix before their fields, and returns nil.
+func (k SigningKey) prepare(f *httperr.ConfigFaults, fieldPrefix string) *signingKey {
 	before := f.Len()
 	alg, known := jwa.Lookup(string(k.Algorithm))
 	if !known {
-		f.Add(at+"Algorithm", k.Algorithm, "is not an algorithm of package jwks", "use one of its constants, such as jwks.ES256")
+		f.Add(fieldPrefix+"Algorithm", k.Algorithm, "is not an algorithm of package jwks", "use one of its constants, such as jwks.ES256")
 	}
-	// The key is shown by its type alone.
-	private, public, fault := copyPrivate(k.Private)
+	// A fault shows only the type of the key.
+	private, public, fault := copyPrivateKey(k.Private)
 	if fault != nil {
-		f.Add(at+"Private", fmt.Sprintf("%T", k.Private), fault.Reason, fault.Fix)
+		f.Add(fieldPrefix+"Private", fmt.Sprintf("%T", k.Private), fault.Reason, fault.Fix)
 	} else if known && !alg.Fits(public) {
-		f.Add(at+"Private", fmt.Sprintf("%T", k.Private), "does not fit the algorithm "+string(k.Algorithm), "use the algorithm "+jwa.Suited(public))
+		f.Add(fieldPrefix+"Private", fmt.Sprintf("%T", k.Private), "does not fit the algorithm "+string(k.Algorithm),
+			"use the algorithm "+jwa.Suited(public))
 	}
 	if len(k.ID) > jwa.MaxID || !field.Quoted(k.ID) || strings.Contains(k.ID, " ") {
-		f.Add(at+"ID", fmt.Sprintf("%.32s", k.ID), "is longer than 128 bytes, or has one other than visible ASCII, a quote or a backslash", "use letters, digits, - and _, or leave it empty")
+		f.Add(fieldPrefix+"ID", fmt.Sprintf("%.32s", k.ID),
+			"is longer than 128 bytes, or has one other than visible ASCII, a quote or a backslash",
+			"use letters, digits, - and _, or leave it empty")
 	}
 	if f.Len() > before {
 		return nil
@@ -103,12 +106,12 @@ func (k SigningKey) prepare(f *httperr.ConfigFaults, at string) *signingKey {
 	return s
 }
 
-// sign returns the token of claims, which are JSON.
+// sign returns the token with these claims, which are JSON.
 func (s *signingKey) sign(claims string) (string, error) {
-	signed := s.header + "." + jwa.Encode([]byte(claims))
-	signature, err := s.algorithm.Method.Sign(signed, s.private)
+	signingInput := s.header + "." + jwa.Encode([]byte(claims))
+	signature, err := s.algorithm.Method.Sign(signingInput, s.private)
 	if err != nil {
 		return "", fmt.Errorf("jwtissuer: signing: %w", err)
 	}
-	return signed + "." + jwa.Encode(signature), nil
+	return signingInput + "." + jwa.Encode(signature), nil
 }

@@ -24,7 +24,7 @@ import (
 )
 
 func TestGenerateKey(t *testing.T) {
-	for alg := range privates() {
+	for alg := range privateKeys() {
 		k, err := jwtissuer.GenerateKey(alg)
 		if err != nil || k.Algorithm != alg || len(k.ID) != 43 {
 			t.Fatalf("%s: %v, %v", alg, k, err)
@@ -95,7 +95,7 @@ func TestSigningKeyFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			i, err := jwtissuer.New(issuerConfig(tc.key))
 			if i != nil {
-				t.Error("an issuer as well")
+				t.Error("New returned an issuer and an error")
 			}
 			mwtest.Faults(t, err, tc.faults...)
 			if strings.Contains(fmt.Sprint(err), "hunter2") {
@@ -105,8 +105,9 @@ func TestSigningKeyFaults(t *testing.T) {
 	}
 }
 
-// numbers are the private numbers of a key, in all ways to write them.
-func numbers(private crypto.PrivateKey) []string {
+// privateNumbers returns the private numbers of a key in all forms in which they are
+// printed.
+func privateNumbers(private crypto.PrivateKey) []string {
 	var raw [][]byte
 	switch k := private.(type) {
 	case *rsa.PrivateKey:
@@ -130,14 +131,14 @@ func numbers(private crypto.PrivateKey) []string {
 			new(big.Int).SetBytes(b).String(), hex.EncodeToString(b), decimals, strings.ReplaceAll(decimals, " ", ","), strings.ReplaceAll(decimals, " ", ", "),
 			base64.RawURLEncoding.EncodeToString(b), base64.RawStdEncoding.EncodeToString(b), fmt.Sprintf("%#v", b)[len("[]byte{"):], string(b),
 		} {
-			all = append(all, s[1:len(s)/2]) // half of it is too much as well, and the ends depend on what is beside it
+			all = append(all, s[1:len(s)/2]) // half of a number is a leak too, and its ends depend on the text beside it
 		}
 	}
 	return all
 }
 
-func leaks(text string, private crypto.PrivateKey) bool {
-	for _, n := range numbers(private) {
+func containsPrivateKey(text string, private crypto.PrivateKey) bool {
+	for _, n := range privateNumbers(private) {
 		if strings.Contains(text, n) || strings.Contains(text, strings.ToUpper(n)) {
 			return true
 		}
@@ -145,8 +146,9 @@ func leaks(text string, private crypto.PrivateKey) bool {
 	return false
 }
 
-// printed is what fmt, encoding/json, encoding/xml and log/slog make of v.
-func printed(v any) string {
+// printAll returns the texts that fmt, encoding/json, encoding/xml and log/slog print for
+// v.
+func printAll(v any) string {
 	var b bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%t"} {
 		fmt.Fprintf(&b, verb+"\n", v)
@@ -172,22 +174,22 @@ func TestSigningKeyNeverPrinted(t *testing.T) {
 			"field": struct{ K jwtissuer.SigningKey }{key}, "config": issuerConfig(key), "config pointer": []any{issuerConfig(key)},
 			"issuer": i, "error": err, "hidden issuer": struct{ i *jwtissuer.Issuer }{i},
 		} {
-			if text := printed(v); leaks(text, key.Private) {
+			if text := printAll(v); containsPrivateKey(text, key.Private) {
 				t.Errorf("%s: the private key is in\n%s", name, text)
 			}
 		}
 		if s := key.String(); s != fmt.Sprintf("jwtissuer.SigningKey(%q, %q)", kid, key.Algorithm) {
 			t.Errorf("printed as %s", s)
 		}
-		// The harness sees a key that does not hide.
+		// containsPrivateKey finds a key that is printed.
 		bare := struct{ Private any }{key.Private}
-		if ed, ok := key.Private.(ed25519.PrivateKey); ok && !leaks(printed(ed), key.Private) || !ok && !leaks(printed(bare), key.Private) {
-			t.Error("the harness does not see a leak")
+		if ed, ok := key.Private.(ed25519.PrivateKey); ok && !containsPrivateKey(printAll(ed), key.Private) || !ok && !containsPrivateKey(printAll(bare), key.Private) {
+			t.Error("containsPrivateKey does not find a key that was printed")
 		}
 	})
 }
 
-// What the caller does to a key afterwards is lost on the issuer.
+// A change of the key by the caller after New has no effect on the Issuer.
 func TestSigningKeyIsCopied(t *testing.T) {
 	for _, alg := range []jwks.Algorithm{jwks.RS256, jwks.ES256, jwks.EdDSA} {
 		key, err := jwtissuer.GenerateKey(alg)

@@ -11,9 +11,9 @@ import (
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 )
 
-// What an Issuer publishes, RemoteKeys take: for each algorithm, through a
-// rotation, and no longer once a key was withdrawn.
-func TestIssuerThroughItsEndpoint(t *testing.T) {
+// RemoteKeys accept the set that an Issuer publishes: for each algorithm, through a
+// rotation, and no longer after a key was withdrawn.
+func TestRemoteKeysReadTheEndpoint(t *testing.T) {
 	eachAlgorithm(t, func(t *testing.T, key jwtissuer.SigningKey) {
 		i := newIssuer(t, issuerConfig(key))
 		srv := httptest.NewServer(i.JWKS())

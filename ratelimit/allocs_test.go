@@ -15,10 +15,10 @@ import (
 // The promised allocations, as tests.
 
 func TestTakeAllocatesNothing(t *testing.T) {
-	admit := limiter(t, ratelimit.PerSecond(1_000_000), ratelimit.PerHour(100_000_000))
-	deny := limiter(t, ratelimit.PerHour(1), ratelimit.Limit{Quota: 20, Window: 24 * time.Hour})
+	admit := newLimiter(t, ratelimit.PerSecond(1_000_000), ratelimit.PerHour(100_000_000))
+	deny := newLimiter(t, ratelimit.PerHour(1), ratelimit.Limit{Quota: 20, Window: 24 * time.Hour})
 	for _, k := range []ratelimit.Key{
-		{}, victim, ratelimit.StringKey("tenant-0190163d-8694-739b-aea5-966c26f8ad91"),
+		{}, someKey, ratelimit.StringKey("tenant-0190163d-8694-739b-aea5-966c26f8ad91"),
 		addrKey(1), ratelimit.AddrKey(netip.MustParseAddr("2001:db8::1")),
 	} {
 		deny.Take(ctx, k, 1)
@@ -33,7 +33,7 @@ func TestTakeAllocatesNothing(t *testing.T) {
 			}
 		})
 	}
-	i, flooded := 0, limiter(t, ratelimit.PerHour(5), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
+	i, flooded := 0, newLimiter(t, ratelimit.PerHour(5), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
 	mwtest.MaxAllocs(t, "a new key each time", 0, func() { i++; flooded.Take(ctx, addrKey(i), 1) })
 }
 
@@ -82,7 +82,7 @@ func TestHandlerAllocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, w := l.Handler(quiet), mwtest.NewDiscard()
+		h, w := l.Handler(noopHandler), mwtest.NewDiscard()
 		serve := func(r *http.Request) {
 			w.Reset()
 			h.ServeHTTP(w, r)
@@ -111,11 +111,11 @@ func TestHandlerAllocs(t *testing.T) {
 // A refund that depends on the outcome costs the writer that knows it.
 func TestRefundAllocs(t *testing.T) {
 	l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, Headers: ratelimit.HeadersNever, RefundIf: ratelimit.Succeeded, MaxKeys: 1})
-	h, w, r := l.Handler(quiet), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
+	h, w, r := l.Handler(noopHandler), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
 	mwtest.MaxAllocs(t, "refunded", 2, func() { h.ServeHTTP(w, r) })
-	d := l.Take(ctx, victim, 1)
+	d := l.Take(ctx, someKey, 1)
 	mwtest.MaxAllocs(t, "Refund, Peek and Reset", 0, func() {
-		if l.Refund(ctx, d, 1) != nil || !l.Peek(ctx, victim).Allowed || l.Reset(ctx, victim) != nil {
+		if l.Refund(ctx, d, 1) != nil || !l.Peek(ctx, someKey).Allowed || l.Reset(ctx, someKey) != nil {
 			t.Fatal("an error in memory")
 		}
 	})

@@ -21,10 +21,10 @@ func BenchmarkTake(b *testing.B) {
 		"three": {{Quota: 90_000_000, Window: time.Millisecond}, {Quota: 95_000_000, Window: 1500 * time.Microsecond}, {Quota: 99_000_000, Window: 1999 * time.Microsecond}},
 	} {
 		b.Run("hot/limits="+name, func(b *testing.B) {
-			l, n := limiter(b, limits...), 0
+			l, n := newLimiter(b, limits...), 0
 			b.ReportAllocs()
 			for b.Loop() {
-				if l.Take(ctx, victim, 1).Allowed {
+				if l.Take(ctx, someKey, 1).Allowed {
 					n++
 				}
 			}
@@ -32,27 +32,27 @@ func BenchmarkTake(b *testing.B) {
 		})
 	}
 	b.Run("hot/denied", func(b *testing.B) {
-		l, n := limiter(b, ratelimit.PerHour(100)), 0
+		l, n := newLimiter(b, ratelimit.PerHour(100)), 0
 		for range 100 {
-			l.Take(ctx, victim, 1)
+			l.Take(ctx, someKey, 1)
 		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if !l.Take(ctx, victim, 1).Allowed {
+			if !l.Take(ctx, someKey, 1).Allowed {
 				n++
 			}
 		}
 		all(b, n)
 	})
 	b.Run("hot/parallel", func(b *testing.B) {
-		l := limiter(b, ratelimit.PerSecond(100_000_000))
+		l := newLimiter(b, ratelimit.PerSecond(100_000_000))
 		var n atomic.Int64
 		b.ReportAllocs()
 		b.ResetTimer()
 		b.RunParallel(func(pb *testing.PB) {
 			mine := 0
 			for pb.Next() {
-				if l.Take(ctx, victim, 1).Allowed {
+				if l.Take(ctx, someKey, 1).Allowed {
 					mine++
 				}
 			}
@@ -62,8 +62,8 @@ func BenchmarkTake(b *testing.B) {
 	})
 	const many = 100_000
 	b.Run("100k", func(b *testing.B) {
-		l, n, i := limiterOf(b, many, ratelimit.PerMinute(1_000_000)), 0, 0
-		keys := manyKeys(b, l, many)
+		l, n, i := newLimiterWithKeys(b, many, ratelimit.PerMinute(1_000_000)), 0, 0
+		keys := makeKeys(b, l, many)
 		b.ReportAllocs()
 		for b.Loop() {
 			i = (i + 61_803) % many // coprime: every key, in no order that a cache likes
@@ -74,8 +74,8 @@ func BenchmarkTake(b *testing.B) {
 		all(b, n)
 	})
 	b.Run("100k/parallel", func(b *testing.B) {
-		l := limiterOf(b, many, ratelimit.PerMinute(1_000_000))
-		keys := manyKeys(b, l, many)
+		l := newLimiterWithKeys(b, many, ratelimit.PerMinute(1_000_000))
+		keys := makeKeys(b, l, many)
 		var n, seed atomic.Int64
 		b.ReportAllocs()
 		b.ResetTimer()
@@ -93,7 +93,7 @@ func BenchmarkTake(b *testing.B) {
 	})
 }
 
-func manyKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {
+func makeKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {
 	keys := make([]ratelimit.Key, n)
 	for i := range keys {
 		keys[i] = addrKey(i)
@@ -127,7 +127,7 @@ func BenchmarkHandler(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			h, w := l.Handler(quiet), mwtest.NewDiscard()
+			h, w := l.Handler(noopHandler), mwtest.NewDiscard()
 			r := httptest.NewRequest("GET", "/", nil)
 			for range 20_000 { // uses up the quota of 1
 				w.Reset()
@@ -153,18 +153,18 @@ func BenchmarkHandler(b *testing.B) {
 }
 
 // With the store given up a decision takes less than a microsecond.
-func BenchmarkGivenUp(b *testing.B) {
+func BenchmarkOpenBreaker(b *testing.B) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		b.Run(policy.String(), func(b *testing.B) {
-			s := &shared{fail: errStore}
-			l := onStore(b, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+			s := &fakeStore{fail: errStore}
+			l := buildWithStore(b, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
 			for range 5 {
-				l.Take(ctx, victim, 1)
+				l.Take(ctx, someKey, 1)
 			}
 			asked, n := s.calls, 0
 			b.ReportAllocs()
 			for b.Loop() {
-				if d := l.Take(ctx, victim, 1); d.Degraded && d.Allowed == (policy != ratelimit.FailClosed) {
+				if d := l.Take(ctx, someKey, 1); d.Degraded && d.Allowed == (policy != ratelimit.FailClosed) {
 					n++
 				}
 			}

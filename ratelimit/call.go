@@ -16,7 +16,7 @@ type call struct {
 	parent   context.Context
 	began    time.Time       // when the budget began; zero until it is needed
 	deadline time.Time       // when it ends
-	bounded  context.Context // parent with that deadline; nil until it is needed
+	storeCtx context.Context // parent with that deadline; nil until it is needed
 	cancel   context.CancelFunc
 	at       time.Duration // the time that is decided about; core.now is the clock
 	key      Key
@@ -35,24 +35,24 @@ func (c *call) startBudget() {
 
 // ctx is parent with the deadline of the budget. It is made for each call anew: a store that
 // keeps it against its promise must not hold what is somebody else's by then.
-func (c *call) ctx() context.Context {
-	if c.bounded == nil {
+func (c *call) storeContext() context.Context {
+	if c.storeCtx == nil {
 		c.startBudget()
-		c.bounded, c.cancel = context.WithDeadline(c.parent, c.deadline)
+		c.storeCtx, c.cancel = context.WithDeadline(c.parent, c.deadline)
 	}
-	return c.bounded
+	return c.storeCtx
 }
 
 // ask takes n units of s from the store, within the budget.
-func (c *call) ask(s *limitSet, n int, atMost bool) (Count, error) {
+func (c *call) callStore(s *limitSet, n int, atMost bool) (Count, error) {
 	if d, ok := s.counter.(deadlineTaker); ok {
 		c.startBudget()
 		return d.TakeUntil(c.parent, c.deadline, c.key.digest(), n, atMost)
 	}
-	return s.counter.Take(c.ctx(), c.key.digest(), n, atMost)
+	return s.counter.Take(c.storeContext(), c.key.digest(), n, atMost)
 }
 
-func (c *call) end() {
+func (c *call) release() {
 	if c.cancel != nil {
 		c.cancel()
 	}
@@ -79,9 +79,9 @@ func (c *call) take(s *limitSet, n int, m mode) outcome {
 	if s.counter != nil {
 		return c.takeFromStore(s, n, m)
 	}
-	var e entry
-	s.table.take(c.at, c.key, int64(n), m, &e)
-	return outcome{Count: e.Count, debit: debit{local: e.Stamp, inLocal: e.Granted > 0}}
+	var res takeResult
+	s.table.take(c.at, c.key, int64(n), m, &res)
+	return outcome{Count: res.Count, debit: debit{local: res.Stamp, inLocal: res.Granted > 0}}
 }
 
 // takeFromStore has the store decide, and the memory count along so that it knows
@@ -89,21 +89,21 @@ func (c *call) take(s *limitSet, n int, m mode) outcome {
 // that. Where it has no room it matters only as long as the key is in debt.
 func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 	state, wanted := c.allow(), n
-	e := entry{withoutStore: state == breaker.Open}
+	res := takeResult{skipsStore: state == breaker.Open}
 	if s.table != nil {
-		s.table.take(c.at, c.key, int64(n), m, &e)
+		s.table.take(c.at, c.key, int64(n), m, &res)
 	}
-	local := e.Count
+	local := res.Count
 	if state == breaker.Open {
-		return c.withoutStore(local, nil)
+		return c.decideWithoutStore(local, nil)
 	}
-	if e.inDebt && local.Granted < n {
+	if res.inDebt && local.Granted < n {
 		if wanted = local.Granted; wanted == 0 {
 			c.breaker.Abandon(state, c.at)
-			return c.withoutStore(local, nil)
+			return c.decideWithoutStore(local, nil)
 		}
 	}
-	count, err := c.ask(s, wanted, m == atMost)
+	count, err := c.callStore(s, wanted, m == atMost)
 	if err == nil && !count.plausible(s, wanted, m) {
 		err = fmt.Errorf("ratelimit: the store decided %+v about %d units", count, wanted)
 	}
@@ -115,12 +115,12 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 		if local.Granted > 0 {
 			s.table.recordDebt(c.at, c.key, local.Stamp)
 		}
-		return c.withoutStore(local, err)
+		return c.decideWithoutStore(local, err)
 	}
 	c.storeAnswered(state, count.Cached)
 	out := outcome{Count: count}
 	// Where the store has refused, its wait is the truth: the memory had room.
-	if e.inDebt && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
+	if res.inDebt && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
 		out.Limit, out.Left, out.Wait = local.Limit, local.Left, local.Wait
 	}
 	if count.Granted > 0 {
@@ -143,9 +143,9 @@ func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, count
 		s.table.refund(c.at, c.key, int64(excess), local.Stamp)
 	}
 	if granted > local.Granted {
-		var e entry
-		s.table.take(c.at, c.key, int64(granted), forced, &e)
-		return e.Stamp, true
+		var res takeResult
+		s.table.take(c.at, c.key, int64(granted), forced, &res)
+		return res.Stamp, true
 	}
 	return local.Stamp, granted > 0
 }
@@ -211,9 +211,9 @@ func (c *call) refund(s *limitSet, d debit, n int) error {
 	}
 	state := c.allow()
 	if state == breaker.Open {
-		return errGivenUp
+		return errBreakerOpen
 	}
-	err := s.counter.Refund(c.ctx(), c.key.digest(), n, d.shared)
+	err := s.counter.Refund(c.storeContext(), c.key.digest(), n, d.shared)
 	if err == nil {
 		c.storeAnswered(state, false)
 	} else {
@@ -238,7 +238,7 @@ func (c *call) takeShadow(d *Decision, t *tier, n int) {
 		d.Allowed, d.Granted, d.RetryAfter, d.Err = true, n, 0, nil
 	}
 	d.Degraded = c.degraded
-	if c.counted(out.err) && out.Granted == 0 {
+	if c.hasDecision(out.err) && out.Granted == 0 {
 		d.Shadowed = s.limits[out.Limit].name
 	}
 }
@@ -246,7 +246,7 @@ func (c *call) takeShadow(d *Decision, t *tier, n int) {
 // fill writes the outcome for n units of s into d; 0 were a look.
 func (c *call) fill(d *Decision, t *tier, s *limitSet, out outcome, n int) {
 	d.taken.tier, d.Tier, d.Degraded, d.Err = t, t.name, c.degraded, out.err
-	if !c.counted(out.err) {
+	if !c.hasDecision(out.err) {
 		c.decideUncounted(d, out.err, n)
 		return
 	}

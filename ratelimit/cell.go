@@ -8,11 +8,11 @@ import (
 // words are the hot or the cold words of all cells, and how many each has. Most
 // requests need only hot ones, and those of all keys lie close together.
 type words struct {
-	all []uint64
-	per int
+	all     []uint64
+	perCell int
 }
 
-func (w *words) of(i int) []uint64 { return w.all[i*w.per:][:w.per] }
+func (w *words) ofCell(i int) []uint64 { return w.all[i*w.perCell:][:w.perCell] }
 
 // A cell is what counts of one key.
 type cell struct {
@@ -20,8 +20,8 @@ type cell struct {
 	i     int
 }
 
-func (c cell) hot() []uint64  { return c.table.hot.of(c.i) }
-func (c cell) cold() []uint64 { return c.table.cold.of(c.i) }
+func (c cell) hot() []uint64  { return c.table.hot.ofCell(c.i) }
+func (c cell) cold() []uint64 { return c.table.cold.ofCell(c.i) }
 
 // stripe is the lock of some rows, in a cache line of its own. Goroutines read
 // the clock before they wait for it, so latest keeps time from running back:
@@ -34,7 +34,7 @@ type stripe struct {
 
 // tick returns what now is. Within these bounds no sum of times overflows for 146
 // years.
-func (s *stripe) tick(now time.Duration) int64 {
+func (s *stripe) clampTime(now time.Duration) int64 {
 	s.latest = max(min(int64(now), 1<<62), s.latest)
 	return s.latest
 }
@@ -46,13 +46,13 @@ const (
 	hotID     = 0
 	coldUntil = 0
 	coldSince = 1
-	ownWords  = 2
+	cellWords = 2
 	coldDebt  = 2
 )
 
 // layout places windows in a cell and returns how many words that has.
-func layout(limits []Limit, tracksDebt bool) (windows []window, hot, cold int) {
-	hot, cold = ownWords, ownWords
+func placeWindows(limits []Limit, tracksDebt bool) (windows []window, hot, cold int) {
+	hot, cold = cellWords, cellWords
 	if tracksDebt {
 		cold++
 	}
@@ -67,7 +67,7 @@ func layout(limits []Limit, tracksDebt bool) (windows []window, hot, cold int) {
 }
 
 // tableSize is what newTable allocates, in bytes, but for the locks.
-func tableSize(limits []Limit, maxKeys int, tracksDebt bool) int64 {
-	_, hot, cold := layout(limits, tracksDebt)
+func tableBytes(limits []Limit, maxKeys int, tracksDebt bool) int64 {
+	_, hot, cold := placeWindows(limits, tracksDebt)
 	return int64(rowsFor(maxKeys)) * int64(ways+8*(ways+1)*(hot+cold))
 }

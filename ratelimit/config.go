@@ -132,24 +132,24 @@ const (
 // *httperr.ConfigError, and with them those that the Store reports.
 func New(cfg Config) (*Limiter, error) {
 	given := cfg
-	cfg.defaults()
+	cfg.setDefaults()
 	f := httperr.ConfigFaults{Package: "ratelimit"}
 	checkLimits(&f, "Limits", cfg.Limits)
 	cfg.checkTiers(&f)
 	cfg.checkName(&f)
-	opens := f.Len() == 0 && (cfg.Store == nil || !nilcheck.Nil(cfg.Store)) // a store is asked only what makes sense
+	openStore := f.Len() == 0 && (cfg.Store == nil || !nilcheck.Nil(cfg.Store)) // a store is asked only what makes sense
 	cfg.check(&f)
 	given.checkStore(&f)
 	if f.Len() == 0 {
-		if size := cfg.size(); size > maxBytes {
+		if size := cfg.totalTableBytes(); size > maxBytes {
 			// It would end the program and not be an error.
 			f.Add("MaxKeys", cfg.MaxKeys, fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20), "lower it, or give fewer limits")
 		}
 	}
 	c := compiler{Config: &cfg, tables: f.Len() == 0}
 	var l *Limiter
-	if opens {
-		l = c.limiter()
+	if openStore {
+		l = c.newLimiter()
 	}
 	if err := errors.Join(append([]error{f.Err()}, c.faults...)...); err != nil {
 		return nil, err
@@ -157,14 +157,14 @@ func New(cfg Config) (*Limiter, error) {
 	return l, nil
 }
 
-func (c *compiler) limiter() *Limiter {
+func (c *compiler) newLimiter() *Limiter {
 	l := &Limiter{core: &core{
 		start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
 		headers: c.Headers, legacy: c.LegacyHeaders, arena: new(stringArena), deny: c.Deny, observe: c.Observe,
-		base: c.tier("", c.Limits), tiers: make(map[string]*tier, len(c.Tiers)),
+		base: c.newTier("", c.Limits), tiers: make(map[string]*tier, len(c.Tiers)),
 	}}
 	for name, limits := range c.Tiers {
-		l.tiers[name] = c.tier(name, limits)
+		l.tiers[name] = c.newTier(name, limits)
 	}
 	if c.Store != nil {
 		l.breaker, l.policy, l.budget = c.newBreaker(), c.OnFailure, c.Budget
@@ -175,7 +175,7 @@ func (c *compiler) limiter() *Limiter {
 	return l
 }
 
-func (cfg *Config) defaults() {
+func (cfg *Config) setDefaults() {
 	if cfg.MaxKeys == 0 {
 		cfg.MaxKeys = defaultMaxKeys
 	}
@@ -218,7 +218,7 @@ func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
 	for _, o := range []struct {
 		name        string
 		value       any
-		set, sound  bool
+		set, valid  bool
 		reason, fix string
 	}{
 		{
@@ -233,10 +233,10 @@ func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
 			"Budget", cfg.Budget, cfg.Budget != 0, minBudget <= cfg.Budget && cfg.Budget <= maxBudget,
 			"not between 1ms and 1s", "leave it out for 25ms",
 		},
-		{name: "OnState", set: cfg.OnState != nil, sound: true},
+		{name: "OnState", set: cfg.OnState != nil, valid: true},
 	} {
 		switch {
-		case o.set && !o.sound:
+		case o.set && !o.valid:
 			f.Add(o.name, o.value, o.reason, o.fix)
 		case o.set && cfg.Store == nil:
 			f.Add(o.name, o.value, "has no meaning without Store", "set Store, or leave it out")

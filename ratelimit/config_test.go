@@ -63,12 +63,12 @@ func TestNewRefuses(t *testing.T) {
 		"header split":              {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
 		"huge table":                {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
 		"budget too long":           {ratelimit.Config{Key: key, Limits: one, Budget: time.Second + 1}, []string{`ratelimit: Budget: "1.000000001s"`}},
-		"no name in a store":        {ratelimit.Config{Key: key, Limits: one, Store: &shared{}}, []string{"ratelimit: Name: missing"}},
-		"a nil store":               {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: (*shared)(nil)}, []string{"ratelimit: Store: is a nil pointer or function"}},
-		"a nil function as store":   {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: opener(nil)}, []string{"ratelimit: Store: is a nil pointer or function"}},
-		"a nil function as counter": {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{looker(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
-		"no counter":                {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{}}, []string{"ratelimit: Store: its Open returned neither"}},
-		"a nil counter":             {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: hollow{(*sharedCounter)(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"no name in a store":        {ratelimit.Config{Key: key, Limits: one, Store: &fakeStore{}}, []string{"ratelimit: Name: missing"}},
+		"a nil store":               {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: (*fakeStore)(nil)}, []string{"ratelimit: Store: is a nil pointer or function"}},
+		"a nil function as store":   {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeFunc(nil)}, []string{"ratelimit: Store: is a nil pointer or function"}},
+		"a nil function as counter": {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{counterFunc(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"no counter":                {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"a nil counter":             {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{(*fakeCounter)(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
 		"no store to fail": {
 			ratelimit.Config{Key: key, Limits: one, OnFailure: ratelimit.FailClosed, Replicas: 3, Budget: time.Millisecond, OnState: func(string, error) {}},
 			[]string{
@@ -77,7 +77,7 @@ func TestNewRefuses(t *testing.T) {
 			},
 		},
 		"a bar in the name":   {ratelimit.Config{Key: key, Limits: one, Name: "a|b"}, []string{`ratelimit: Name: "a|b"`}},
-		"what the store says": {ratelimit.Config{Limits: one, Name: "api", Store: picky{}}, []string{"ratelimit: Key: missing", "redisstore: Client: closed"}},
+		"what the store says": {ratelimit.Config{Limits: one, Name: "api", Store: faultyStore{}}, []string{"ratelimit: Key: missing", "redisstore: Client: closed"}},
 		"exempt tier":         {ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string][]ratelimit.Limit{ratelimit.Exempt: one}}, []string{`ratelimit: Tiers: "(exempt)": not a token`}},
 		"idle on trial":       {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[1]: "10 per minute": can never refuse`}},
 		"twice on trial":      {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`}},
@@ -103,30 +103,34 @@ func TestNewRefuses(t *testing.T) {
 }
 
 // picky is a store that is not configured well.
-type picky struct{}
+type faultyStore struct{}
 
-func (picky) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) {
+func (faultyStore) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) {
 	return nil, &httperr.ConfigError{Package: "redisstore", Field: "Client", Reason: "closed", Fix: "open it"}
 }
 
 // hollow is a store that has nothing to say.
-type hollow struct{ ratelimit.Counter }
+type storeOfCounter struct{ ratelimit.Counter }
 
-func (h hollow) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) { return h.Counter, nil }
+func (h storeOfCounter) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) {
+	return h.Counter, nil
+}
 
 // opener is a store that is a function.
-type opener func(string, []ratelimit.Limit) (ratelimit.Counter, error)
+type storeFunc func(string, []ratelimit.Limit) (ratelimit.Counter, error)
 
-func (f opener) Open(name string, l []ratelimit.Limit) (ratelimit.Counter, error) { return f(name, l) }
+func (f storeFunc) Open(name string, l []ratelimit.Limit) (ratelimit.Counter, error) {
+	return f(name, l)
+}
 
 // looker is a counter that is a function, and gives nothing away.
-type looker func() (ratelimit.Count, error)
+type counterFunc func() (ratelimit.Count, error)
 
-func (f looker) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) { return f() }
+func (f counterFunc) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) { return f() }
 
-func (looker) Refund(context.Context, [16]byte, int, int64) error { return nil }
+func (counterFunc) Refund(context.Context, [16]byte, int, int64) error { return nil }
 
-func (looker) Reset(context.Context, [16]byte) error { return nil }
+func (counterFunc) Reset(context.Context, [16]byte) error { return nil }
 
 func TestNewAccepts(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{
@@ -147,15 +151,15 @@ func TestNewAccepts(t *testing.T) {
 
 // An idle limit is refused because it never refuses: shown here for those that
 // are not idle, by a limiter in which both do.
-func TestLimitsThatAreNotIdleBite(t *testing.T) {
+func TestAcceptedLimitsCanRefuse(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerSecond(99), ratelimit.PerMinute(100)},
 		{ratelimit.PerSecond(10), ratelimit.PerMinute(563)}, // 16/17 of 599, which only a log would reach
 		{ratelimit.PerSecond(10), {Quota: 19, Window: 1500 * time.Millisecond}},
 	} {
-		l, refused := limiter(t, limits...), map[string]bool{}
+		l, refused := newLimiter(t, limits...), map[string]bool{}
 		for i := range 20_000 {
-			if d := l.TakeAt(time.Duration(i)*10*time.Millisecond/3, victim, 1); !d.Allowed {
+			if d := l.TakeAt(time.Duration(i)*10*time.Millisecond/3, someKey, 1); !d.Allowed {
 				refused[d.Name] = true
 			}
 		}
@@ -170,10 +174,10 @@ func TestNewCopiesLimits(t *testing.T) {
 	given := slices.Clone(limits)
 	l := build(t, ratelimit.Config{Limits: given})
 	given[0] = ratelimit.PerHour(1000)
-	if d := l.Take(ctx, victim, 1); d.Limit != 1 || d.Remaining != 0 {
+	if d := l.Take(ctx, someKey, 1); d.Limit != 1 || d.Remaining != 0 {
 		t.Errorf("decision %+v after the caller changed its slice", d)
 	}
-	if l.Take(ctx, victim, 1).Allowed {
+	if l.Take(ctx, someKey, 1).Allowed {
 		t.Error("the caller's slice must be copied")
 	}
 }

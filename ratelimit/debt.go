@@ -10,19 +10,19 @@ import "time"
 // this process's share of a quota, for as long as the longest window.
 
 // readDebt notes whether c is in debt.
-func (e *entry) readDebt(c cell, now int64) { e.inDebt = uint64(now) < c.cold()[coldDebt] }
+func (res *takeResult) readDebt(c cell, now int64) { res.inDebt = uint64(now) < c.cold()[coldDebt] }
 
 // writeDebt notes in c what e was granted if the store will not be asked.
-func (e *entry) writeDebt(c cell) {
-	if e.withoutStore && e.Granted > 0 {
-		c.addDebt(e.Stamp)
+func (res *takeResult) writeDebt(c cell) {
+	if res.skipsStore && res.Granted > 0 {
+		c.addDebt(res.Stamp)
 	}
 }
 
 // recordDebt notes that what take has taken of k at stamp was admitted without the
 // store, which was asked and has failed.
 func (t *table) recordDebt(now time.Duration, k Key, stamp int64) {
-	p := t.of(k)
+	p := t.locate(k)
 	lock, _ := t.lock(p.row, now)
 	// If another key has taken the cell meanwhile, the overflow has what was in it.
 	c, _ := t.find(p)
@@ -32,5 +32,5 @@ func (t *table) recordDebt(now time.Duration, k Key, stamp int64) {
 
 func (c cell) addDebt(stamp int64) {
 	until := &c.cold()[coldDebt]
-	*until = max(*until, uint64(stamp+c.table.hold))
+	*until = max(*until, uint64(stamp+c.table.retention))
 }

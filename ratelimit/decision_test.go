@@ -10,9 +10,9 @@ import (
 
 // replay returns a fresh limiter that has decided the same requests again.
 func replay(t *testing.T, limits []ratelimit.Limit, asked []time.Duration) *ratelimit.Limiter {
-	l := limiter(t, limits...)
+	l := newLimiter(t, limits...)
 	for _, at := range asked {
-		l.TakeAt(at, victim, 1)
+		l.TakeAt(at, someKey, 1)
 	}
 	return l
 }
@@ -25,11 +25,11 @@ func TestRetryAfterIsExact(t *testing.T) {
 	for range 300 {
 		limits := randomLimits(rnd)
 		now := time.Duration(rnd.Int64N(int64(24 * time.Hour)))
-		l, asked := limiter(t, limits...), []time.Duration(nil)
+		l, asked := newLimiter(t, limits...), []time.Duration(nil)
 		longest := limits[rnd.IntN(len(limits))]
 		for range 3 * longest.Quota {
 			now += time.Duration(rnd.Int64N(int64(longest.Window) / int64(2*longest.Quota)))
-			d := l.TakeAt(now, victim, 1)
+			d := l.TakeAt(now, someKey, 1)
 			asked = append(asked, now)
 			if len(asked)%7 != 0 {
 				continue
@@ -41,7 +41,7 @@ func TestRetryAfterIsExact(t *testing.T) {
 				}
 				// Remaining is how many a burst still gets.
 				again, n := replay(t, limits, asked), 0
-				for again.TakeAt(now, victim, 1).Allowed {
+				for again.TakeAt(now, someKey, 1).Allowed {
 					n++
 				}
 				if n != d.Remaining {
@@ -53,10 +53,10 @@ func TestRetryAfterIsExact(t *testing.T) {
 			if d.RetryAfter <= 0 || d.Reset != d.RetryAfter || d.Remaining != 0 {
 				t.Fatalf("%v: refused with %+v", limits, d)
 			}
-			if early := replay(t, limits, asked).TakeAt(now+d.RetryAfter-1, victim, 1); early.Allowed {
+			if early := replay(t, limits, asked).TakeAt(now+d.RetryAfter-1, someKey, 1); early.Allowed {
 				t.Fatalf("%v at %v: admitted before RetryAfter %v", limits, now, d.RetryAfter)
 			}
-			if late := replay(t, limits, asked).TakeAt(now+d.RetryAfter, victim, 1); !late.Allowed {
+			if late := replay(t, limits, asked).TakeAt(now+d.RetryAfter, someKey, 1); !late.Allowed {
 				t.Fatalf("%v at %v: refused after RetryAfter %v: %+v", limits, now, d.RetryAfter, late)
 			}
 		}
@@ -69,17 +69,17 @@ func TestRetryAfterIsExact(t *testing.T) {
 // A refusal costs nothing in any window: not in the one that refused, where it
 // would starve whoever keeps asking, nor in the others.
 func TestRefusalCostsNothing(t *testing.T) {
-	l := limiter(t, ratelimit.PerSecond(2), ratelimit.PerHour(5))
+	l := newLimiter(t, ratelimit.PerSecond(2), ratelimit.PerHour(5))
 	admitted := 0
 	for i := range 5000 { // five seconds at a thousand a second
-		if l.TakeAt(time.Duration(i)*time.Millisecond, victim, 1).Allowed {
+		if l.TakeAt(time.Duration(i)*time.Millisecond, someKey, 1).Allowed {
 			admitted++
 		}
 	}
 	if admitted != 5 {
 		t.Errorf("admitted %d, want the hour's 5: refused ones must not be charged", admitted)
 	}
-	d := l.TakeAt(6*time.Second, victim, 1)
+	d := l.TakeAt(6*time.Second, someKey, 1)
 	if d.Allowed || d.Name != "hour" || d.Limit != 5 || d.Window != time.Hour {
 		t.Errorf("decision %+v, want the hour to refuse", d)
 	}
@@ -90,7 +90,7 @@ func TestRefusalCostsNothing(t *testing.T) {
 }
 
 func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
-	l := limiter(t, ratelimit.PerSecond(3), ratelimit.PerMinute(5), ratelimit.Limit{Quota: 9, Window: 90 * time.Minute})
+	l := newLimiter(t, ratelimit.PerSecond(3), ratelimit.PerMinute(5), ratelimit.Limit{Quota: 9, Window: 90 * time.Minute})
 	for i, want := range []struct {
 		at        time.Duration
 		name      string
@@ -102,7 +102,7 @@ func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
 		{time.Minute, "second", 2, true}, {time.Minute, "second", 1, true}, {time.Minute, "second", 0, true},
 		{2 * time.Minute, "1h30m0s", 0, true}, {3 * time.Minute, "1h30m0s", 0, false},
 	} {
-		d := l.TakeAt(want.at, victim, 1)
+		d := l.TakeAt(want.at, someKey, 1)
 		if d.Name != want.name || d.Remaining != want.remaining || d.Allowed != want.allowed {
 			t.Errorf("request %d at %v: %+v, want %+v", i, want.at, d, want)
 		}
@@ -111,14 +111,14 @@ func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
 
 // A goroutine that read the clock first may be decided last. If it were decided
 // at its own time, the table might have forgotten by then what still counted.
-func TestLateComerCountsAsLatest(t *testing.T) {
+func TestOlderTimeCountsAsTheLatest(t *testing.T) {
 	for _, quota := range []int{1, 20} {
-		l := limiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
+		l := newLimiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
 		l.TakeAt(12*time.Second, addrKey(1), 1) // in the same set
 		for range quota {
-			l.TakeAt(10*time.Second, victim, 1)
+			l.TakeAt(10*time.Second, someKey, 1)
 		}
-		if d := l.TakeAt(12500*time.Millisecond, victim, 1); d.Allowed {
+		if d := l.TakeAt(12500*time.Millisecond, someKey, 1); d.Allowed {
 			t.Errorf("quota %d: %+v half a second after it was spent", quota, d)
 		}
 	}
@@ -126,20 +126,20 @@ func TestLateComerCountsAsLatest(t *testing.T) {
 
 func TestTimeDoesNotRunBack(t *testing.T) {
 	for _, quota := range []int{5, 50} {
-		l := limiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
+		l := newLimiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
 		for range quota {
-			l.TakeAt(10*time.Second, victim, 1)
+			l.TakeAt(10*time.Second, someKey, 1)
 		}
 		for _, at := range []time.Duration{-1 << 63, -1, 0, time.Second, 9 * time.Second, 10 * time.Second} {
-			if l.TakeAt(at, victim, 1).Allowed {
+			if l.TakeAt(at, someKey, 1).Allowed {
 				t.Errorf("quota %d: admitted at %v, after the quota was spent at 10s", quota, at)
 			}
 		}
 		// The far end of time must not wrap around.
-		if d := l.TakeAt(1<<63-1, victim, 1); !d.Allowed || d.Reset <= 0 {
+		if d := l.TakeAt(1<<63-1, someKey, 1); !d.Allowed || d.Reset <= 0 {
 			t.Errorf("quota %d at the end of time: %+v", quota, d)
 		}
-		if d := l.TakeAt(1<<63-1, victim, 1); d.Remaining != quota-2 {
+		if d := l.TakeAt(1<<63-1, someKey, 1); d.Remaining != quota-2 {
 			t.Errorf("quota %d at the end of time: %+v", quota, d)
 		}
 	}

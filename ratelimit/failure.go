@@ -62,17 +62,17 @@ func (cfg *Config) newBreaker() *breaker.Breaker {
 // retryAfter is when a request that nobody could count may come back.
 func (l *core) retryAfter() time.Duration { return max(l.breaker.Wait(l.now()), time.Second) }
 
-var errGivenUp = errors.New("ratelimit: the store failed repeatedly and is left alone")
+var errBreakerOpen = errors.New("ratelimit: the store failed repeatedly and is left alone")
 
 // withoutStore decides without the store, which said why or is left alone: as the
 // memory did, which has granted local, or not at all without one.
-func (c *call) withoutStore(local Count, why error) outcome {
+func (c *call) decideWithoutStore(local Count, why error) outcome {
 	c.degraded = true
 	return outcome{Count: local, debit: debit{local: local.Stamp, inLocal: local.Granted > 0}, err: why}
 }
 
 // counted reports whether take, which said err, has decided anything.
-func (c *call) counted(err error) bool {
+func (c *call) hasDecision(err error) bool {
 	if c.degraded {
 		return c.policy == FailLocal
 	}
@@ -87,10 +87,10 @@ func (c *call) decideUncounted(d *Decision, err error, n int) {
 		d.Allowed, d.Granted = true, n
 	default:
 		d.RetryAfter = c.retryAfter()
-		if d.Err = errLeftAlone; err != nil {
+		if d.Err = errUnavailableWhileOpen; err != nil {
 			d.Err = ErrUnavailable.With(err)
 		}
 	}
 }
 
-var errLeftAlone = ErrUnavailable.With(errGivenUp)
+var errUnavailableWhileOpen = ErrUnavailable.With(errBreakerOpen)

@@ -16,47 +16,47 @@ import (
 
 // The store is given up after five failures in a row and not before; one request
 // at a time tries it again; one answer brings it back; each change is told once.
-func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
+func TestBreakerOpensAndProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{fail: errStore}
+		s := &fakeStore{fail: errStore}
 		type told struct {
 			name string
 			err  error
 		}
 		var states []told
-		l := onStore(t, s, ratelimit.Config{
+		l := buildWithStore(t, s, ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000)}, MaxKeys: 1,
 			OnState: func(name string, err error) { states = append(states, told{name, err}) },
 		})
 		for range 3 { // a good one in between starts the count anew
 			for range 4 {
-				l.Take(ctx, victim, 1)
+				l.Take(ctx, someKey, 1)
 			}
-			s.set(func(s *shared) { s.fail = nil })
-			l.Take(ctx, victim, 1)
-			s.set(func(s *shared) { s.fail = errStore })
+			s.set(func(s *fakeStore) { s.fail = nil })
+			l.Take(ctx, someKey, 1)
+			s.set(func(s *fakeStore) { s.fail = errStore })
 		}
 		if len(states) != 0 {
 			t.Fatalf("given up too early: %+v", states)
 		}
 		for range 10 {
-			if d := l.Take(ctx, victim, 1); !d.Degraded || !d.Allowed {
+			if d := l.Take(ctx, someKey, 1); !d.Degraded || !d.Allowed {
 				t.Errorf("%+v", d)
 			}
 		}
-		if calls := s.set(func(*shared) {}); calls != 3*5+5 {
+		if calls := s.set(func(*fakeStore) {}); calls != 3*5+5 {
 			t.Errorf("%d calls, want none after the fifth failure", calls)
 		}
 		if len(states) != 1 || states[0] != (told{"api", errStore}) {
 			t.Fatalf("states %+v", states)
 		}
 		// The pauses grow from at most 100 ms to at most 2 s and are not all the same.
-		pauses, last, calls := []time.Duration{}, time.Now(), s.set(func(*shared) {})
+		pauses, last, calls := []time.Duration{}, time.Now(), s.set(func(*fakeStore) {})
 		for len(pauses) < 12 {
 			time.Sleep(time.Millisecond)
-			l.Take(ctx, victim, 1)
-			l.Take(ctx, victim, 1)
-			if now := s.set(func(*shared) {}); now != calls {
+			l.Take(ctx, someKey, 1)
+			l.Take(ctx, someKey, 1)
+			if now := s.set(func(*fakeStore) {}); now != calls {
 				if now != calls+1 {
 					t.Fatalf("%d probes at once", now-calls)
 				}
@@ -66,9 +66,9 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 		if pauses[0] < 50*time.Millisecond || pauses[0] > 102*time.Millisecond || pauses[11] < time.Second || pauses[11] > 2002*time.Millisecond || pauses[10] == pauses[11] && pauses[9] == pauses[10] {
 			t.Errorf("pauses %v", pauses)
 		}
-		s.set(func(s *shared) { s.fail = nil })
+		s.set(func(s *fakeStore) { s.fail = nil })
 		time.Sleep(2 * time.Second)
-		if d := l.Take(ctx, victim, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (told{"api", nil}) {
+		if d := l.Take(ctx, someKey, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (told{"api", nil}) {
 			t.Errorf("it is back: %+v, %+v", d, states)
 		}
 	})
@@ -77,19 +77,19 @@ func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
 // While one request waits for the store on probation, no other does.
 func TestOneProbeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(1000)}, MaxKeys: 1})
+		s := &fakeStore{fail: errStore}
+		l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(1000)}, MaxKeys: 1})
 		for range 5 {
-			l.Take(ctx, victim, 1)
+			l.Take(ctx, someKey, 1)
 		}
-		s.set(func(s *shared) { s.fail, s.hang, s.calls = nil, true, 0 })
+		s.set(func(s *fakeStore) { s.fail, s.hang, s.calls = nil, true, 0 })
 		time.Sleep(time.Second)
 		var wg sync.WaitGroup
 		for range 50 {
-			wg.Go(func() { l.Take(ctx, victim, 1) })
+			wg.Go(func() { l.Take(ctx, someKey, 1) })
 		}
 		wg.Wait()
-		if calls := s.set(func(*shared) {}); calls != 1 {
+		if calls := s.set(func(*fakeStore) {}); calls != 1 {
 			t.Errorf("%d requests tried the store at once", calls)
 		}
 	})
@@ -100,16 +100,16 @@ func TestOneProbeAtATime(t *testing.T) {
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for budget, want := range map[time.Duration]time.Duration{0: 25 * time.Millisecond, 4 * time.Millisecond: 4 * time.Millisecond, time.Second: time.Second} {
-			s := &shared{hang: true, budget: func(left time.Duration) {
+			s := &fakeStore{hang: true, budget: func(left time.Duration) {
 				if left > want {
 					t.Errorf("the store was given %v of %v", left, want)
 				}
 			}}
-			l := onStore(t, s, ratelimit.Config{
+			l := buildWithStore(t, s, ratelimit.Config{
 				Limits: []ratelimit.Limit{ratelimit.PerHour(3), {Quota: 1, Window: time.Hour, Shadow: true}}, MaxKeys: 1, Budget: budget,
 			})
 			began := time.Now()
-			if d := l.Take(ctx, victim, 1); !d.Degraded || !d.Allowed || time.Since(began) != want {
+			if d := l.Take(ctx, someKey, 1); !d.Degraded || !d.Allowed || time.Since(began) != want {
 				t.Errorf("after %v: %+v", time.Since(began), d)
 			}
 		}
@@ -117,16 +117,16 @@ func TestBudget(t *testing.T) {
 }
 
 // While the store is left alone a decision costs what one in memory does.
-func TestGivenUpStoreCostsNothing(t *testing.T) {
+func TestOpenBreakerAllocatesNothing(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
-		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+		s := &fakeStore{fail: errStore}
+		l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
 		for s.calls < 8 { // until the pauses are long enough for what follows
-			l.Take(ctx, victim, 1)
+			l.Take(ctx, someKey, 1)
 		}
 		before := s.calls
 		mwtest.MaxAllocs(t, policy.String(), 0, func() {
-			if d := l.Take(ctx, victim, 1); !d.Degraded || d.Allowed != (policy != ratelimit.FailClosed) {
+			if d := l.Take(ctx, someKey, 1); !d.Degraded || d.Allowed != (policy != ratelimit.FailClosed) {
 				t.Fatalf("%v: %+v", policy, d)
 			}
 		})
@@ -144,19 +144,19 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			quota := 1 + rnd.IntN(50)
 			limit := ratelimit.PerSecond(quota)
-			s, admitted, degraded := &shared{}, log{}, 0
-			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
+			s, admitted, degraded := &fakeStore{}, exactLog{}, 0
+			l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			began := time.Now()
 			for range 400 {
 				if rnd.IntN(40) == 0 {
-					s.set(func(s *shared) {
+					s.set(func(s *fakeStore) {
 						if s.fail = nil; rnd.IntN(2) == 0 {
 							s.fail = errStore
 						}
 					})
 				}
 				time.Sleep(time.Duration(rnd.Int64N(int64(3 * time.Second / time.Duration(quota) / 2))))
-				d := l.Take(ctx, victim, 1)
+				d := l.Take(ctx, someKey, 1)
 				if d.Allowed {
 					admitted = append(admitted, time.Since(began))
 				}
@@ -167,7 +167,7 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 					admitted = admitted[:len(admitted)-1]
 				}
 			}
-			if n := admitted.most(time.Second); n > quota {
+			if n := admitted.maxInWindow(time.Second); n > quota {
 				t.Errorf("%d admitted in a second, at most %d should be", n, quota)
 			}
 			if degraded == 0 {
@@ -182,15 +182,15 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 func TestReplicasShareTheQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const quota, replicas = 100, 3
-		s := &shared{}
+		s := &fakeStore{}
 		var ls []*ratelimit.Limiter
 		for range replicas {
-			ls = append(ls, onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas}))
+			ls = append(ls, buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas}))
 		}
 		burst := func() (n int) {
 			for range 2 * quota {
 				for _, l := range ls {
-					if l.Take(ctx, victim, 1).Allowed {
+					if l.Take(ctx, someKey, 1).Allowed {
 						n++
 					}
 				}
@@ -200,7 +200,7 @@ func TestReplicasShareTheQuota(t *testing.T) {
 		if n := burst(); n != quota {
 			t.Errorf("%d admitted with the store", n)
 		}
-		s.set(func(s *shared) { s.fail = errStore })
+		s.set(func(s *fakeStore) { s.fail = errStore })
 		if n := burst(); n > replicas {
 			t.Errorf("%d more admitted without it", n)
 		}
@@ -208,14 +208,14 @@ func TestReplicasShareTheQuota(t *testing.T) {
 		if n := burst(); n != replicas*34 {
 			t.Errorf("%d admitted in an outage, want 34 each", n)
 		}
-		s.set(func(s *shared) { s.fail = nil })
+		s.set(func(s *fakeStore) { s.fail = nil })
 		time.Sleep(3 * time.Second)
 		if n := burst(); n > replicas {
 			t.Errorf("%d admitted at once when the store is back", n)
 		}
 		time.Sleep(5 * time.Minute)
 		for range quota { // the spending is uneven again
-			if d := ls[0].Take(ctx, victim, 1); !d.Allowed || d.Degraded {
+			if d := ls[0].Take(ctx, someKey, 1); !d.Allowed || d.Degraded {
 				t.Fatalf("a minute later: %+v", d)
 			}
 		}
@@ -224,22 +224,22 @@ func TestReplicasShareTheQuota(t *testing.T) {
 
 // Many at once, while the store comes and goes: nothing is lost and nothing races.
 func TestOutageRace(t *testing.T) {
-	s := &shared{}
+	s := &fakeStore{}
 	var changes atomic.Int64
-	l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(string, error) { changes.Add(1) }})
+	l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(string, error) { changes.Add(1) }})
 	var admitted atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for i := range 500 {
 				if i%50 == 0 {
-					s.set(func(s *shared) {
+					s.set(func(s *fakeStore) {
 						if s.fail = nil; i%100 == 0 {
 							s.fail = errStore
 						}
 					})
 				}
-				d := l.Take(ctx, victim, 1)
+				d := l.Take(ctx, someKey, 1)
 				if d.Allowed && i%2 == 0 {
 					_ = l.Refund(ctx, d, 1)
 				} else if d.Allowed {
@@ -258,25 +258,25 @@ func TestOutageRace(t *testing.T) {
 // that of whoever has refused, and not of the memory that had room.
 func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{}
+		s := &fakeStore{}
 		cfg := ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1}
-		one, other := onStore(t, s, cfg), onStore(t, s, cfg)
-		s.set(func(s *shared) { s.fail = errStore })
-		if !one.Take(ctx, victim, 5).Allowed { // the store does not know of these
+		one, other := buildWithStore(t, s, cfg), buildWithStore(t, s, cfg)
+		s.set(func(s *fakeStore) { s.fail = errStore })
+		if !one.Take(ctx, someKey, 5).Allowed { // the store does not know of these
 			t.Fatal("refused")
 		}
-		s.set(func(s *shared) { s.fail = nil })
+		s.set(func(s *fakeStore) { s.fail = nil })
 		time.Sleep(1000 * time.Second)
-		if !other.Take(ctx, victim, 7).Allowed {
+		if !other.Take(ctx, someKey, 7).Allowed {
 			t.Fatal("refused")
 		}
 		time.Sleep(1000 * time.Second)
-		d := one.Take(ctx, victim, 5)
+		d := one.Take(ctx, someKey, 5)
 		if d.Allowed || d.Degraded {
 			t.Fatalf("%+v", d)
 		}
 		time.Sleep(d.RetryAfter)
-		if again := one.Take(ctx, victim, 5); !again.Allowed {
+		if again := one.Take(ctx, someKey, 5); !again.Allowed {
 			t.Errorf("Retry-After was %v, and then %v more", d.RetryAfter, again.RetryAfter)
 		}
 	})
@@ -285,16 +285,16 @@ func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 // A look while both must admit tells of the one with less.
 func TestPeekWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{}
-		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1})
-		s.set(func(s *shared) { s.fail = errStore })
-		l.Take(ctx, victim, 7)
-		s.set(func(s *shared) { s.fail = nil })
-		if d := l.Peek(ctx, victim); d.Remaining != 3 || d.Degraded {
+		s := &fakeStore{}
+		l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1})
+		s.set(func(s *fakeStore) { s.fail = errStore })
+		l.Take(ctx, someKey, 7)
+		s.set(func(s *fakeStore) { s.fail = nil })
+		if d := l.Peek(ctx, someKey); d.Remaining != 3 || d.Degraded {
 			t.Errorf("%+v", d)
 		}
-		l.Take(ctx, victim, 3)
-		if d := l.Peek(ctx, victim); d.Allowed || d.RetryAfter <= 0 {
+		l.Take(ctx, someKey, 3)
+		if d := l.Peek(ctx, someKey); d.Allowed || d.RetryAfter <= 0 {
 			t.Errorf("%+v", d)
 		}
 	})
@@ -302,33 +302,33 @@ func TestPeekWhileBothMustAdmit(t *testing.T) {
 
 // A decision may take the whole budget, on either side of an outage: a request
 // counts from when it began to run, not from when it was asked about.
-func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
+func TestBoundHoldsWithSlowDecisions(t *testing.T) {
 	for _, quota := range []int{10, 40} {
 		limit := ratelimit.Limit{Quota: quota, Window: 100 * time.Millisecond}
 		synctest.Test(t, func(t *testing.T) { // the store took long, and then fails
-			s := &shared{slow: 20 * time.Millisecond}
-			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
-			if !l.Take(ctx, victim, quota).Allowed {
+			s := &fakeStore{slow: 20 * time.Millisecond}
+			l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
+			if !l.Take(ctx, someKey, quota).Allowed {
 				t.Error("refused")
 			}
-			s.set(func(s *shared) { s.fail, s.slow = errStore, 0 })
+			s.set(func(s *fakeStore) { s.fail, s.slow = errStore, 0 })
 			for range 94 {
 				time.Sleep(time.Millisecond)
-				if d := l.Take(ctx, victim, 1); d.Allowed {
+				if d := l.Take(ctx, someKey, 1); d.Allowed {
 					t.Fatal("more than the quota in a window")
 				}
 			}
 		})
 		synctest.Test(t, func(t *testing.T) { // it failed after a long time, and is back
-			s := &shared{hang: true}
-			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
-			if !l.Take(ctx, victim, quota).Allowed {
+			s := &fakeStore{hang: true}
+			l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
+			if !l.Take(ctx, someKey, quota).Allowed {
 				t.Error("refused")
 			}
-			s.set(func(s *shared) { s.hang = false })
+			s.set(func(s *fakeStore) { s.hang = false })
 			for range 94 {
 				time.Sleep(time.Millisecond)
-				if d := l.Take(ctx, victim, 1); d.Allowed {
+				if d := l.Take(ctx, someKey, 1); d.Allowed {
 					t.Fatal("more than the quota in a window")
 				}
 			}
@@ -340,9 +340,9 @@ func TestOnFailureOverTheWire(t *testing.T) {
 	for policy, want := range map[ratelimit.OnFailure][]int{
 		ratelimit.FailLocal: {200, 200, 429, 429}, ratelimit.FailClosed: {503, 503, 503, 503}, ratelimit.FailOpen: {200, 200, 200, 200},
 	} {
-		s := &shared{fail: errStore}
+		s := &fakeStore{fail: errStore}
 		var seen []ratelimit.Decision
-		l := onStore(t, s, ratelimit.Config{
+		l := buildWithStore(t, s, ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerHour(3)}, OnFailure: policy, Replicas: 2, MaxKeys: 1,
 			Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) },
 		})

@@ -32,7 +32,7 @@ func FuzzBound(f *testing.F) {
 				return
 			}
 		}
-		admitted := map[byte]log{}
+		admitted := map[byte]exactLog{}
 		var now, latest time.Duration
 		for len(data) >= 3 {
 			key, step := data[0]%40, time.Duration(binary.BigEndian.Uint16(data[1:]))

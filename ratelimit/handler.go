@@ -72,8 +72,8 @@ func (l *Limiter) check(r *http.Request, d *Decision) error {
 // Config.Tiers.
 func (l *Limiter) tierFor(r *http.Request) (t *tier, known bool) {
 	switch {
-	case l.only != nil:
-		return l.only, true
+	case l.fixed != nil:
+		return l.fixed, true
 	case l.tierOf == nil:
 		return l.base, true
 	}

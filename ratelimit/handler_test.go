@@ -121,7 +121,7 @@ func TestInTheChain(t *testing.T) {
 }
 
 // The record of the chain learns which limit refused; without one, none is made.
-func TestRecordLearnsTheLimit(t *testing.T) {
+func TestRecordNamesTheLimit(t *testing.T) {
 	l := build(t, ratelimit.Config{Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}})
 	spy := &mwtest.Spy{}
 	h := l.Handler(spy)

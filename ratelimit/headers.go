@@ -30,25 +30,25 @@ type namedLimit struct {
 	// states keeps the values of RateLimit that were written once, by remaining
 	// units and seconds, and waits those of Retry-After. A client that comes back
 	// moves through few of them.
-	states, waits []atomic.Pointer[string]
-	seconds       int64 // more than a value of either can have
+	stateTexts, waitTexts []atomic.Pointer[string]
+	seconds               int64 // more than a value of either can have
 }
 
 // maxKept bounds states and waits: a pointer for each value, and a short string
 // for each that was needed.
-const maxKept = 1 << 14
+const maxCachedTexts = 1 << 14
 
 // nameLimit returns l with its name; hold is how long a unit of it counts.
-func nameLimit(name string, l Limit, hold time.Duration) namedLimit {
+func newNamedLimit(name string, l Limit, retention time.Duration) namedLimit {
 	n := namedLimit{
-		Limit: l, name: name, quota: strconv.Itoa(l.Quota), seconds: field.Seconds(hold) + 1,
+		Limit: l, name: name, quota: strconv.Itoa(l.Quota), seconds: field.Seconds(retention) + 1,
 		refusal: ErrLimited.With(errors.New("ratelimit: " + name + ": more than " + l.String())),
 	}
-	if n.seconds <= maxKept {
-		n.waits = make([]atomic.Pointer[string], n.seconds)
+	if n.seconds <= maxCachedTexts {
+		n.waitTexts = make([]atomic.Pointer[string], n.seconds)
 	}
-	if size := n.seconds * int64(l.Quota+1); size <= maxKept {
-		n.states = make([]atomic.Pointer[string], size)
+	if size := n.seconds * int64(l.Quota+1); size <= maxCachedTexts {
+		n.stateTexts = make([]atomic.Pointer[string], size)
 	}
 	return n
 }
@@ -56,7 +56,7 @@ func nameLimit(name string, l Limit, hold time.Duration) namedLimit {
 // policy is the value of RateLimit-Policy. A window that is not a number of
 // whole seconds has no parameter w, which can only be a whole number of them:
 // one that was rounded would state another limit than the one that holds.
-func policy(limits []namedLimit) string {
+func policyText(limits []namedLimit) string {
 	var b []byte
 	for i, n := range limits {
 		if i > 0 {
@@ -72,46 +72,46 @@ func policy(limits []namedLimit) string {
 }
 
 // state returns the value of RateLimit for d, which is about n.
-func (n *namedLimit) state(d *Decision, a *stringArena) string {
+func (n *namedLimit) stateText(d *Decision, a *stringArena) string {
 	t := field.Seconds(d.Reset)
-	var kept *atomic.Pointer[string]
-	if at := int64(d.Remaining)*n.seconds + t; t < n.seconds && at < int64(len(n.states)) {
-		if kept = &n.states[at]; kept.Load() != nil {
-			return *kept.Load()
+	var cached *atomic.Pointer[string]
+	if at := int64(d.Remaining)*n.seconds + t; t < n.seconds && at < int64(len(n.stateTexts)) {
+		if cached = &n.stateTexts[at]; cached.Load() != nil {
+			return *cached.Load()
 		}
 	}
 	var buf [256]byte
 	b := append(append(append(buf[:0], '"'), n.name...), `";r=`...)
 	b = strconv.AppendInt(b, int64(d.Remaining), 10)
 	b = strconv.AppendInt(append(b, ";t="...), t, 10)
-	if kept == nil {
+	if cached == nil {
 		return a.string(b)
 	}
 	text := string(b)
-	kept.Store(&text)
+	cached.Store(&text)
 	return text
 }
 
 // wait returns d in seconds, for Retry-After.
-func (n *namedLimit) wait(d time.Duration, a *stringArena) string {
+func (n *namedLimit) waitText(d time.Duration, a *stringArena) string {
 	t := field.Seconds(d)
-	if t >= int64(len(n.waits)) {
+	if t >= int64(len(n.waitTexts)) {
 		return a.number(t)
 	}
-	if kept := n.waits[t].Load(); kept != nil {
-		return *kept
+	if cached := n.waitTexts[t].Load(); cached != nil {
+		return *cached
 	}
 	text := strconv.FormatInt(t, 10)
-	n.waits[t].Store(&text)
+	n.waitTexts[t].Store(&text)
 	return text
 }
 
 // setHeaders sets the headers that belong to d, all out of one slice of values.
 func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 	t := d.taken.tier
-	quota := d.Name != "" && t.policy != "" && (l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed)
+	showQuota := d.Name != "" && t.policy != "" && (l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed)
 	n := 0
-	if quota {
+	if showQuota {
 		n += 2
 		if l.legacy {
 			n += 3
@@ -130,27 +130,27 @@ func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 	}
 	if d.RetryAfter > 0 {
 		if n--; d.Name != "" {
-			set(n, "Retry-After", t.limits[d.limit].wait(d.RetryAfter, l.arena))
+			set(n, "Retry-After", t.limits[d.limit].waitText(d.RetryAfter, l.arena))
 		} else {
 			set(n, "Retry-After", l.arena.number(field.Seconds(d.RetryAfter)))
 		}
 	}
-	if !quota {
+	if !showQuota {
 		return
 	}
 	limit := &t.limits[d.limit]
-	set(0, headerPolicy, after(h[headerPolicy], t.policy))
-	set(1, headerState, after(h[headerState], limit.state(d, l.arena)))
+	set(0, headerPolicy, appendMember(h[headerPolicy], t.policy))
+	set(1, headerState, appendMember(h[headerState], limit.stateText(d, l.arena)))
 	if l.legacy {
 		set(2, "X-Ratelimit-Limit", limit.quota)
 		set(3, "X-Ratelimit-Remaining", l.arena.number(int64(d.Remaining)))
-		set(4, "X-Ratelimit-Reset", limit.wait(d.Reset, l.arena))
+		set(4, "X-Ratelimit-Reset", limit.waitText(d.Reset, l.arena))
 	}
 }
 
 // after adds a member to the list that limiters further out began. In one line:
 // not every client joins several lines before it parses a List.
-func after(list []string, member string) string {
+func appendMember(list []string, member string) string {
 	for i := len(list) - 1; i >= 0; i-- {
 		if list[i] != "" {
 			member = list[i] + ", " + member

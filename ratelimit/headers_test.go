@@ -17,7 +17,7 @@ import (
 // A client that waits as many seconds as it is told is admitted, at any time
 // within a second and for windows of any length; one that waits a second less
 // is not, or Retry-After would be too long.
-func TestRetryAfterHeaderIsTrue(t *testing.T) {
+func TestRetryAfterHeaderIsExact(t *testing.T) {
 	for _, limit := range []ratelimit.Limit{
 		ratelimit.PerSecond(1), ratelimit.PerSecond(40), ratelimit.PerMinute(3), ratelimit.PerMinute(100),
 		{Quota: 5, Window: 300 * time.Millisecond}, {Quota: 50, Window: 7500 * time.Millisecond}, {Quota: 20, Window: 24 * time.Hour},
@@ -73,7 +73,7 @@ func TestHeadersMode(t *testing.T) {
 	}
 }
 
-func TestPolicyOfOddWindows(t *testing.T) {
+func TestPolicyOfFractionalWindows(t *testing.T) {
 	h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{
 		{Quota: 5, Window: 100 * time.Millisecond}, {Quota: 8, Window: 1500 * time.Millisecond}, {Quota: 20, Window: 90 * time.Second},
 	}}).Handler(&mwtest.Spy{})
@@ -108,7 +108,7 @@ func TestChainedLimitersShareTheHeaders(t *testing.T) {
 }
 
 func TestHeaderValuesAreUnshared(t *testing.T) {
-	fixed := func(*http.Request) (ratelimit.Key, bool) { return victim, true }
+	fixed := func(*http.Request) (ratelimit.Key, bool) { return someKey, true }
 	for name, status := range map[string]int{"admitted": 200, "denied": 429} {
 		synctest.Test(t, func(t *testing.T) { // time stands still, so that t does
 			n := 0
@@ -116,7 +116,7 @@ func TestHeaderValuesAreUnshared(t *testing.T) {
 				// A fresh limiter each time answers alike each time.
 				l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(2)}, Key: fixed, MaxKeys: 1})
 				for range n {
-					l.Take(ctx, victim, 1)
+					l.Take(ctx, someKey, 1)
 				}
 				return l.Handler(next)
 			}

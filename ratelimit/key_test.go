@@ -46,7 +46,7 @@ func TestByClientIP(t *testing.T) {
 	}
 }
 
-func TestKeysOfDifferentThingsDiffer(t *testing.T) {
+func TestKeysOfDifferentSourcesDiffer(t *testing.T) {
 	addr := func(s string) ratelimit.Key { return ratelimit.AddrKey(netip.MustParseAddr(s)) }
 	str := func(s string) ratelimit.KeyFunc {
 		return func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(s), true }
@@ -70,7 +70,7 @@ func TestKeysOfDifferentThingsDiffer(t *testing.T) {
 		"empty":  ratelimit.StringKey(""), "nul": ratelimit.StringKey("\x00"), "ab": ratelimit.StringKey("ab"),
 		"a+b": join("a", "b"), "b+a": join("b", "a"), "ab+": join("ab", ""), "+ab": join("", "ab"), "ab alone": join("ab"), "a+b+": join("a", "b", ""),
 	}
-	l := limiterOf(t, 1000, ratelimit.PerHour(1))
+	l := newLimiterWithKeys(t, 1000, ratelimit.PerHour(1))
 	for name, k := range keys {
 		for other, o := range keys {
 			if (k == o) != (name == other) {
@@ -142,8 +142,8 @@ func TestKeyFuncs(t *testing.T) {
 }
 
 // What has no key shares one quota: it is neither unlimited nor refused.
-func TestRequestsWithoutKeyShareOne(t *testing.T) {
-	l := limiter(t, ratelimit.PerHour(2))
+func TestRequestsWithoutKeyShareOneQuota(t *testing.T) {
+	l := newLimiter(t, ratelimit.PerHour(2))
 	admitted := 0
 	for _, remote := range []string{"", "@", "pipe", "x:1", "y:2", "192.0.2.1", "2001:db8::1"} {
 		r := httptest.NewRequest("GET", "/", nil)

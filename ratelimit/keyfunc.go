@@ -96,7 +96,7 @@ func ByHeader(name string) KeyFunc {
 // principal if there is one, and otherwise the address. It is nil, which [New]
 // refuses, if one of fs is nil or there are none.
 func First(fs ...KeyFunc) KeyFunc {
-	fs = compact(fs)
+	fs = copyUnlessNil(fs)
 	if fs == nil {
 		return nil
 	}
@@ -114,7 +114,7 @@ func First(fs ...KeyFunc) KeyFunc {
 // itself, such as tenant and route. It has a key only if each of fs has one. It
 // is nil, which [New] refuses, if one of fs is nil or there are none.
 func Join(fs ...KeyFunc) KeyFunc {
-	fs = compact(fs)
+	fs = copyUnlessNil(fs)
 	if fs == nil {
 		return nil
 	}
@@ -142,7 +142,7 @@ func Join(fs ...KeyFunc) KeyFunc {
 }
 
 // compact copies fs, or returns nil if it cannot be used.
-func compact(fs []KeyFunc) []KeyFunc {
+func copyUnlessNil(fs []KeyFunc) []KeyFunc {
 	for _, f := range fs {
 		if f == nil {
 			return nil

@@ -89,13 +89,13 @@ func checkLimits(f *httperr.ConfigFaults, name string, limits []Limit) {
 		f.Add(name, len(limits), "too many: each of them costs memory for every key", "keep at most 8")
 		return
 	}
-	sound := make([]bool, len(limits))
+	valid := make([]bool, len(limits))
 	for i, l := range limits {
-		sound[i] = l.check(f, fmt.Sprintf("%s[%d]", name, i))
+		valid[i] = l.check(f, fmt.Sprintf("%s[%d]", name, i))
 	}
 	for i := range limits {
 		for j := range limits {
-			if i != j && sound[i] && sound[j] {
+			if i != j && valid[i] && valid[j] {
 				checkPair(f, name, limits, i, j)
 			}
 		}
@@ -103,17 +103,17 @@ func checkLimits(f *httperr.ConfigFaults, name string, limits []Limit) {
 }
 
 // check adds the faults of l by itself, and reports whether there are none.
-func (l Limit) check(f *httperr.ConfigFaults, field string) (sound bool) {
-	sound = true
+func (l Limit) check(f *httperr.ConfigFaults, field string) (valid bool) {
+	valid = true
 	if l.Quota < 1 || l.Quota > maxQuota {
-		sound = false
+		valid = false
 		f.Add(field+".Quota", l.Quota, "not between 1 and 100000000", "to shut a route, do not register it")
 	}
 	if l.Window < minWindow || l.Window > maxWindow {
-		sound = false
+		valid = false
 		f.Add(field+".Window", l.Window, "not between 1ms and 30 days", "write the unit, as in 30*time.Second")
 	}
-	return sound
+	return valid
 }
 
 // checkPair adds the fault of limit i beside limit j.
@@ -128,7 +128,7 @@ func checkPair(f *httperr.ConfigFaults, name string, limits []Limit, i, j int) {
 		if i > j {
 			f.Add(field, l, fmt.Sprintf("has the same window as %s[%d], and so its name", name, j), "keep the smaller of the two")
 		}
-	case l.idle(other):
+	case l.redundant(other):
 		f.Add(field, l, fmt.Sprintf("can never refuse anything beside %s[%d], %s", name, j, other), "remove it or lower its quota")
 	}
 }
@@ -136,7 +136,7 @@ func checkPair(f *httperr.ConfigFaults, name string, limits []Limit, i, j int) {
 // idle reports whether l cannot refuse what other admits. Such a limit is
 // always a slip of the pen: whoever wrote it believes in a bound that is not
 // there, so it is refused and not ignored.
-func (l Limit) idle(other Limit) bool {
+func (l Limit) redundant(other Limit) bool {
 	if l.Window <= other.Window {
 		return l.Quota >= other.Quota
 	}

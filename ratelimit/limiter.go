@@ -13,7 +13,7 @@ import (
 // none and needs no closing.
 type Limiter struct {
 	*core
-	only *tier // what Tier has chosen, if it has; exempt if it is that
+	fixed *tier // what Tier has chosen, if it has; exempt if it is that
 }
 
 // core is what a Limiter has in common with those that its method Tier returns.
@@ -41,7 +41,7 @@ func (l *core) now() time.Duration { return time.Since(l.start) }
 // takes nothing from any limit. It waits for nothing but the store, at most for
 // the budget. ctx ends that wait sooner, and is then the error.
 func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.tier(), key
+	d.taken.tier, d.taken.key = l.defaultTier(), key
 	l.decide(ctx, l.now(), n, allOrNone, &d)
 	return d
 }
@@ -49,7 +49,7 @@ func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
 // TakeAtMost takes what is there, up to n units: Granted says how many, and the
 // Decision is a refusal only if there are none.
 func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.tier(), key
+	d.taken.tier, d.taken.key = l.defaultTier(), key
 	l.decide(ctx, l.now(), n, atMost, &d)
 	return d
 }
@@ -59,7 +59,7 @@ func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
 // or before another that was decided already, may count as that. It is for
 // memory: a Store has a clock of its own.
 func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.tier(), key
+	d.taken.tier, d.taken.key = l.defaultTier(), key
 	l.decide(context.Background(), now, n, allOrNone, &d)
 	return d
 }
@@ -67,13 +67,13 @@ func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
 // Peek is what [Limiter.Take] of one unit would decide now, and takes nothing:
 // Remaining still includes the unit it answers for.
 func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
-	t := l.tier()
+	t := l.defaultTier()
 	if t == exempt {
 		return Decision{Allowed: true, Tier: Exempt}
 	}
-	s := t.primary()
+	s := t.describedSet()
 	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
-	defer c.end()
+	defer c.release()
 	c.fill(&d, t, s, c.take(s, 0, allOrNone), 0)
 	return d
 }
@@ -91,7 +91,7 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 		return nil
 	}
 	c := call{core: l.core, parent: ctx, at: l.now(), key: d.taken.key}
-	defer c.end()
+	defer c.release()
 	err := c.refund(&t.limitSet, d.taken.main, n)
 	if t.shadow != nil {
 		err = errors.Join(err, c.refund(t.shadow, d.taken.shadow, n))
@@ -102,9 +102,9 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 // Reset forgets key in Config.Limits: it has all of its quotas again. The error
 // is that of the store, or nil.
 func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
-	t := l.tier()
+	t := l.defaultTier()
 	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
-	defer c.end()
+	defer c.release()
 	for _, s := range []*limitSet{&t.limitSet, t.shadow} {
 		if s == nil {
 			continue
@@ -113,7 +113,7 @@ func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
 			s.table.reset(c.at, key)
 		}
 		if s.counter != nil {
-			err = errors.Join(err, s.counter.Reset(c.ctx(), key.digest()))
+			err = errors.Join(err, s.counter.Reset(c.storeContext(), key.digest()))
 		}
 	}
 	return err
@@ -124,13 +124,13 @@ func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
 // any other that is not in Config.Tiers is Config.Limits.
 func (l *Limiter) Tier(name string) *Limiter {
 	t, _ := l.tierNamed(name)
-	return &Limiter{core: l.core, only: t}
+	return &Limiter{core: l.core, fixed: t}
 }
 
 // tier is the tier of a decision without a request.
-func (l *Limiter) tier() *tier {
-	if l.only != nil {
-		return l.only
+func (l *Limiter) defaultTier() *tier {
+	if l.fixed != nil {
+		return l.fixed
 	}
 	return l.base
 }
@@ -166,10 +166,10 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 	case n > t.smallest && m != atMost:
 		d.Err = t.costError(n)
 	case l.breaker == nil && t.shadow == nil: // in memory alone
-		var e entry
-		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &e)
-		d.taken.main.local, d.taken.main.inLocal = e.Stamp, true
-		t.describe(d, &e.Count, n)
+		var res takeResult
+		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &res)
+		d.taken.main.local, d.taken.main.inLocal = res.Stamp, true
+		t.describe(d, &res.Count, n)
 	default:
 		l.decideByCall(ctx, now, n, m, d)
 	}
@@ -188,5 +188,5 @@ func (l *core) decideByCall(ctx context.Context, now time.Duration, n int, m mod
 	if t.shadow != nil && n > 0 {
 		c.takeShadow(d, t, n)
 	}
-	c.end()
+	c.release()
 }

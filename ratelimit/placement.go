@@ -45,7 +45,7 @@ func rowsFor(maxKeys int) uint64 { return uint64((maxKeys*2 + ways - 1) / ways) 
 // of returns the position of a key. The id is the key itself if that is small, and
 // so exact; the kind is never 0 in it, as it is in an entry that was never used.
 // Whoever can choose keys cannot choose the row.
-func (p *placement) of(k Key) position {
+func (p *placement) locate(k Key) position {
 	if k.kind() == kindString {
 		h := maphash.String(p.seed, k.s)
 		row, _ := bits.Mul64(h, p.nrows)

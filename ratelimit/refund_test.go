@@ -36,7 +36,7 @@ func TestRefundIf(t *testing.T) {
 		"panic":        {func(http.ResponseWriter, *http.Request) { panic("x") }, true, true},
 		"panic inside": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); panic(http.ErrAbortHandler) }, false, false},
 	} {
-		for _, store := range []ratelimit.Store{nil, &shared{}} {
+		for _, store := range []ratelimit.Store{nil, &fakeStore{}} {
 			for refund, counts := range map[bool]bool{true: tc.failures, false: !tc.failed} {
 				cfg := ratelimit.Config{Name: "login", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, MaxKeys: 1, Store: store, RefundIf: ratelimit.Failed}
 				if cfg.Name = "only-successes"; refund {

@@ -25,9 +25,9 @@ import (
 type table struct {
 	placement
 	windows    []window
-	plain      bool  // one window, of buckets
+	fastPath   bool  // one window, of buckets
 	tracksDebt bool  // a store decides as long as it answers
-	hold       int64 // the longest of any window
+	retention  int64 // the longest of any window
 	locks      *[maxStripes]stripe
 	tags       [][ways]byte // of the keys of each row
 	hot        words        // of each row: those of ways cells and of the overflow
@@ -37,15 +37,15 @@ type table struct {
 // newTable makes a table that decides, or one that tracks debt to a store.
 func newTable(limits []Limit, maxKeys int, tracksDebt bool) *table {
 	t := &table{placement: newPlacement(maxKeys), tracksDebt: tracksDebt}
-	t.windows, t.hot.per, t.cold.per = layout(limits, tracksDebt)
+	t.windows, t.hot.perCell, t.cold.perCell = placeWindows(limits, tracksDebt)
 	for i := range t.windows {
-		t.hold = max(t.hold, t.windows[i].hold())
+		t.retention = max(t.retention, t.windows[i].retention())
 	}
-	t.plain = len(t.windows) == 1 && t.windows[0].width != 0
+	t.fastPath = len(t.windows) == 1 && t.windows[0].width != 0
 	t.locks = new([maxStripes]stripe)
 	t.tags = make([][ways]byte, t.nrows)
 	for _, w := range []*words{&t.hot, &t.cold} {
-		w.all = make([]uint64, int(t.nrows)*(ways+1)*w.per)
+		w.all = make([]uint64, int(t.nrows)*(ways+1)*w.perCell)
 	}
 	return t
 }
@@ -69,10 +69,10 @@ type demand struct {
 // entry is the answer to it, with all that a store adds. It is handed down, and
 // not up: it is too large for registers, and to copy what was just written word by
 // word costs more than to decide it.
-type entry struct {
+type takeResult struct {
 	Count
 
-	withoutStore bool // the store will not be asked
+	skipsStore bool // the store will not be asked
 
 	// inDebt says that the cell of the key, or the overflow that it starts from,
 	// holds what the store does not know of: both must admit.
@@ -81,26 +81,26 @@ type entry struct {
 
 // take decides n units of k at now into e and counts those that it grants, in all
 // windows alike; 0 units only look.
-func (t *table) take(now time.Duration, k Key, n int64, m mode, e *entry) {
-	p := t.of(k)
+func (t *table) take(now time.Duration, k Key, n int64, m mode, res *takeResult) {
+	p := t.locate(k)
 	lock := &t.locks[p.row%maxStripes]
 	lock.Lock()
-	at := lock.tick(now)
-	c, owned := t.find(p)
+	at := lock.clampTime(now)
+	c, found := t.find(p)
 	if t.tracksDebt {
-		e.readDebt(c, at)
+		res.readDebt(c, at)
 	}
-	if !owned || !t.plain || !t.quick(c.i, at, n, &e.Count) {
-		c = t.decide(&demand{p, at, n, m}, c, owned, &e.Count)
+	if !found || !t.fastPath || !t.takeFast(c.i, at, n, &res.Count) {
+		c = t.takeSlow(&demand{p, at, n, m}, c, found, &res.Count)
 	}
 	if t.tracksDebt {
-		e.writeDebt(c)
+		res.writeDebt(c)
 	}
 	lock.Unlock()
 }
 
 // decide is the rest of take for any request. It returns the cell that counts.
-func (t *table) decide(d *demand, c cell, owned bool, count *Count) cell {
+func (t *table) takeSlow(d *demand, c cell, found bool, count *Count) cell {
 	least := int64(maxQuota)
 	for i := range t.windows {
 		w := &t.windows[i]
@@ -114,36 +114,36 @@ func (t *table) decide(d *demand, c cell, owned bool, count *Count) cell {
 			granted, need = max(least, 0), 1
 		}
 		if granted == 0 {
-			t.refusal(c, d.at, need, count)
+			t.reportRefusal(c, d.at, need, count)
 			return c
 		}
 	}
 	if granted > 0 {
-		if !owned {
+		if !found {
 			c = t.claim(&d.position, d.at)
 		}
 		for i := range t.windows {
 			if until := uint64(t.windows[i].add(c, d.at, granted)); until > 0 {
-				own := c.cold()
-				own[coldUntil] = max(own[coldUntil], until)
+				cold := c.cold()
+				cold[coldUntil] = max(cold[coldUntil], until)
 			}
 		}
 	}
-	t.admission(c, d.at, count)
+	t.reportAdmission(c, d.at, count)
 	count.Granted, count.Stamp = int(granted), d.at
 	return c
 }
 
 // quick is the rest of take for most requests: of one bucketed window that is at
 // now, in which others of the newest bucket count already and n units have room.
-func (t *table) quick(i int, now, n int64, count *Count) bool {
-	w, h := &t.windows[0], (*hotWindow)(t.hot.of(i)[ownWords:])
+func (t *table) takeFast(i int, now, n int64, count *Count) bool {
+	w, h := &t.windows[0], (*hotWindow)(t.hot.ofCell(i)[cellWords:])
 	oldest, newest := h.span()
-	left := w.quota - h.all() - n
+	left := w.quota - h.sum() - n
 	if now >= (newest+1)*w.width || h[wordSums]>>32 == 0 || left < 0 || n < 1 {
 		return false
 	}
-	h.grow(n)
+	h.addToNewest(n)
 	count.Granted, count.Limit, count.Left, count.Stamp = int(n), 0, left, now
 	count.Wait = time.Duration((oldest+buckets)*w.width - now)
 	return true
@@ -153,12 +153,12 @@ func (t *table) quick(i int, now, n int64, count *Count) bool {
 // another's since, or was forgotten: those are gone from it, and what is there
 // now has to be counted.
 func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
-	p := t.of(k)
+	p := t.locate(k)
 	lock, at := t.lock(p.row, now)
-	if c, owned := t.find(p); owned && uint64(stamp) >= c.cold()[coldSince] {
+	if c, found := t.find(p); found && uint64(stamp) >= c.cold()[coldSince] {
 		for i := range t.windows {
 			t.windows[i].advance(c, at)
-			t.windows[i].sub(c, stamp, n)
+			t.windows[i].takeBack(c, stamp, n)
 		}
 	}
 	lock.Unlock()
@@ -167,23 +167,23 @@ func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
 // reset gives k a cell in which nothing counts. If every key of its row has
 // used up a quota there is none to give, and it stays with the overflow.
 func (t *table) reset(now time.Duration, k Key) {
-	p := t.of(k)
+	p := t.locate(k)
 	lock, at := t.lock(p.row, now)
-	c, owned := t.find(p)
-	if !owned {
+	c, found := t.find(p)
+	if !found {
 		for i := range t.windows {
 			t.windows[i].advance(c, at)
 		}
 		c = t.claim(&p, at)
-		_, owned = t.find(p)
+		_, found = t.find(p)
 	}
-	if owned {
+	if found {
 		cold := c.cold()
-		clear(c.hot()[ownWords:])
+		clear(c.hot()[cellWords:])
 		clear(cold)
 		// What was taken until now may be refunded later, and must not be then.
 		lock.latest = at + 1
-		cold[coldUntil], cold[coldSince] = uint64(at+t.hold), uint64(lock.latest)
+		cold[coldUntil], cold[coldSince] = uint64(at+t.retention), uint64(lock.latest)
 	}
 	lock.Unlock()
 }
@@ -192,7 +192,7 @@ func (t *table) reset(now time.Duration, k Key) {
 func (t *table) lock(row uint64, now time.Duration) (*stripe, int64) {
 	lock := &t.locks[row%maxStripes]
 	lock.Lock()
-	return lock, lock.tick(now)
+	return lock, lock.clampTime(now)
 }
 
 // cell returns cell i of a row; number ways is the overflow.
@@ -202,15 +202,15 @@ func (t *table) cell(row uint64, i int) cell {
 
 // find returns the cell of a key, or else the overflow of its row: the state that
 // the key starts from.
-func (t *table) find(p position) (c cell, owned bool) {
+func (t *table) find(p position) (c cell, found bool) {
 	tags := &t.tags[p.row]
 	for i := 0; i < ways; i += 8 { // eight tags are compared as one word
 		// The lowest byte of diff that is 0 becomes 0x80, those above it perhaps by
 		// mistake, and all below it 0.
 		diff := binary.LittleEndian.Uint64(tags[i:]) ^ ones*uint64(p.tag)
-		for found := (diff - ones) &^ diff & (ones << 7); found != 0; found &= found - 1 {
-			at := int(p.row)*(ways+1) + i + bits.TrailingZeros64(found)/8
-			if hot := t.hot.all[at*t.hot.per:][:2]; hot[hotID] == p.id.hi && hot[hotID+1] == p.id.lo {
+		for matches := (diff - ones) &^ diff & (ones << 7); matches != 0; matches &= matches - 1 {
+			at := int(p.row)*(ways+1) + i + bits.TrailingZeros64(matches)/8
+			if hot := t.hot.all[at*t.hot.perCell:][:2]; hot[hotID] == p.id.hi && hot[hotID+1] == p.id.lo {
 				return cell{t, at}, true
 			}
 		}
@@ -222,7 +222,7 @@ func (t *table) find(p position) (c cell, owned bool) {
 const ones = 0x0101_0101_0101_0101
 
 // own makes cell i of its row that of a key.
-func (t *table) own(p *position, i int, now int64) cell {
+func (t *table) assignCell(p *position, i int, now int64) cell {
 	t.tags[p.row][i] = p.tag
 	c := t.cell(p.row, i)
 	hot := c.hot()
@@ -240,7 +240,7 @@ func (t *table) claim(p *position, now int64) cell {
 		if int64(c.cold()[coldUntil]) <= now {
 			copy(c.hot(), overflow.hot())
 			copy(c.cold(), overflow.cold())
-			return t.own(p, i, now)
+			return t.assignCell(p, i, now)
 		}
 		if load := t.load(c, now); load < least {
 			least, victim = load, i
@@ -257,13 +257,13 @@ func (t *table) claim(p *position, now int64) cell {
 	if t.tracksDebt {
 		inherit(c, overflow, coldDebt)
 	}
-	return t.own(p, victim, now)
+	return t.assignCell(p, victim, now)
 }
 
 // inherit gives c the time of the overflow, and that the later of the two.
 func inherit(c, overflow cell, word int) {
-	own, theirs := &c.cold()[word], &overflow.cold()[word]
-	*own, *theirs = *theirs, max(*own, *theirs)
+	mine, theirs := &c.cold()[word], &overflow.cold()[word]
+	*mine, *theirs = *theirs, max(*mine, *theirs)
 }
 
 // full is the load of a cell that admits no more.
@@ -276,7 +276,7 @@ func (t *table) load(c cell, now int64) (most float64) {
 		w := &t.windows[i]
 		w.advance(c, now)
 		if used := w.used(c, now); used < w.quota {
-			most = max(most, float64(used)*w.unit)
+			most = max(most, float64(used)*w.inverseQuota)
 		} else {
 			return full
 		}
@@ -286,7 +286,7 @@ func (t *table) load(c cell, now int64) (most float64) {
 
 // refusal finds, of the windows without room for n, the one that keeps the
 // client waiting longest.
-func (t *table) refusal(c cell, now, n int64, most *Count) {
+func (t *table) reportRefusal(c cell, now, n int64, most *Count) {
 	*most = Count{}
 	for i := range t.windows {
 		w := &t.windows[i]
@@ -295,9 +295,9 @@ func (t *table) refusal(c cell, now, n int64, most *Count) {
 		if excess <= 0 {
 			continue
 		}
-		wait := time.Duration(w.hold()) // for more than the quota no wait is long enough
+		wait := time.Duration(w.retention()) // for more than the quota no wait is long enough
 		if n <= w.quota {
-			wait = time.Duration(w.more(c, now, excess) - now)
+			wait = time.Duration(w.freedAt(c, now, excess) - now)
 		}
 		if wait > most.Wait {
 			most.Limit, most.Left, most.Wait = i, max(w.quota-used, 0), wait
@@ -307,7 +307,7 @@ func (t *table) refusal(c cell, now, n int64, most *Count) {
 
 // admission reports the window with the least left, and of equals the one that
 // takes longest to have more.
-func (t *table) admission(c cell, now int64, least *Count) {
+func (t *table) reportAdmission(c cell, now int64, least *Count) {
 	*least = Count{Left: maxQuota + 1}
 	for i := range t.windows {
 		w := &t.windows[i]
@@ -317,7 +317,7 @@ func (t *table) admission(c cell, now int64, least *Count) {
 			continue
 		}
 		// A cell that inherited counts may hold more than its quota.
-		if wait := time.Duration(w.more(c, now, max(used-w.quota, 0)+1) - now); left < least.Left || wait > least.Wait {
+		if wait := time.Duration(w.freedAt(c, now, max(used-w.quota, 0)+1) - now); left < least.Left || wait > least.Wait {
 			least.Limit, least.Left, least.Wait = i, left, wait
 		}
 	}

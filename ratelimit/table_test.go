@@ -15,7 +15,7 @@ import (
 func TestFloodOfKeys(t *testing.T) {
 	const cap, flood = 16_384, 500_000
 	before := heap()
-	l := limiterOf(t, cap, ratelimit.PerMinute(100), ratelimit.PerHour(1000))
+	l := newLimiterWithKeys(t, cap, ratelimit.PerMinute(100), ratelimit.PerHour(1000))
 	empty := heap()
 	denied := make([]ratelimit.Key, 50)
 	for i := range denied {
@@ -83,8 +83,8 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 			key ratelimit.Key
 		}
 		var asked []request
-		admitted := make([]log, nkeys)
-		l, now, checked := limiter(t, limits...), time.Duration(0), 0
+		admitted := make([]exactLog, nkeys)
+		l, now, checked := newLimiter(t, limits...), time.Duration(0), 0
 		for range 2500 {
 			if rnd.IntN(pause) == 0 {
 				now += time.Duration(rnd.Int64N(int64(longest) / (1 << rnd.IntN(12))))
@@ -105,7 +105,7 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 			}
 			truths++
 			for _, early := range []time.Duration{1, 0} {
-				again := limiter(t, limits...)
+				again := newLimiter(t, limits...)
 				for _, r := range asked {
 					again.TakeAt(r.at, r.key, 1)
 				}
@@ -122,9 +122,9 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 
 // New keys still get in when every key of a set has used up its quota: they
 // share one quota then, which is neither none nor one each.
-func TestFullSetIsNeitherOpenNorShut(t *testing.T) {
+func TestKeysInAFullRowShareOneQuota(t *testing.T) {
 	for _, quota := range []int{5, 50} {
-		l := limiter(t, ratelimit.PerMinute(quota))
+		l := newLimiter(t, ratelimit.PerMinute(quota))
 		full := 0
 		for i := range 100 {
 			for range quota {
@@ -148,16 +148,16 @@ func TestFullSetIsNeitherOpenNorShut(t *testing.T) {
 // However many goroutines ask at once, exactly the quota is admitted.
 func TestRace(t *testing.T) {
 	for _, quota := range []int{7, 100} {
-		l := limiterOf(t, 1000, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 10 * quota, Window: 24 * time.Hour})
+		l := newLimiterWithKeys(t, 1000, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 10 * quota, Window: 24 * time.Hour})
 		var admitted [8]int
 		var wg sync.WaitGroup
 		for g := range admitted {
 			wg.Go(func() {
 				for i := range 500 {
-					if l.Take(ctx, victim, 1).Allowed {
+					if l.Take(ctx, someKey, 1).Allowed {
 						admitted[g]++
 					}
-					if d := l.Peek(ctx, victim); d.Remaining < 0 {
+					if d := l.Peek(ctx, someKey); d.Remaining < 0 {
 						t.Error(d)
 					}
 					l.Take(ctx, addrKey(g*500+i%3), 1)

@@ -33,7 +33,7 @@ type tier struct {
 }
 
 // primary is the limitSet that a Decision tells of.
-func (t *tier) primary() *limitSet {
+func (t *tier) describedSet() *limitSet {
 	if len(t.limits) == 0 {
 		return t.shadow
 	}
@@ -80,7 +80,7 @@ type compiler struct {
 }
 
 // tier opens limits under the name of a tier, "" for Config.Limits.
-func (c *compiler) tier(name string, limits []Limit) *tier {
+func (c *compiler) newTier(name string, limits []Limit) *tier {
 	storeName, prefix := c.Name, ""
 	if name != "" {
 		storeName += "|" + name
@@ -91,26 +91,26 @@ func (c *compiler) tier(name string, limits []Limit) *tier {
 		}
 	}
 	refuse, shadow := splitShadow(limits)
-	t := &tier{name: name, limitSet: c.limitSet(storeName, prefix, refuse)}
-	t.policy = policy(t.limits)
+	t := &tier{name: name, limitSet: c.newLimitSet(storeName, prefix, refuse)}
+	t.policy = policyText(t.limits)
 	if len(shadow) > 0 {
 		if name == "" {
 			storeName += "|"
 		}
-		set := c.limitSet(storeName+"|shadow", prefix, shadow)
+		set := c.newLimitSet(storeName+"|shadow", prefix, shadow)
 		t.shadow = &set
 	}
 	return t
 }
 
-func (c *compiler) limitSet(storeName, prefix string, limits []Limit) limitSet {
+func (c *compiler) newLimitSet(storeName, prefix string, limits []Limit) limitSet {
 	s := limitSet{smallest: smallestQuota(limits)}
 	if len(limits) == 0 {
 		return s
 	}
 	for _, limit := range limits {
 		w := newWindow(limit)
-		s.limits = append(s.limits, nameLimit(prefix+limit.name(), limit, time.Duration(w.hold())))
+		s.limits = append(s.limits, newNamedLimit(prefix+limit.name(), limit, time.Duration(w.retention())))
 	}
 	if c.Store != nil {
 		var err error
@@ -146,7 +146,7 @@ func (cfg *Config) localLimits(limits []Limit) []Limit {
 }
 
 // size is what all tables take, in bytes.
-func (cfg *Config) size() (n int64) {
+func (cfg *Config) totalTableBytes() (n int64) {
 	if !cfg.usesMemory() {
 		return 0
 	}
@@ -154,7 +154,7 @@ func (cfg *Config) size() (n int64) {
 		refuse, shadow := splitShadow(limits)
 		for _, part := range [][]Limit{refuse, shadow} {
 			if len(part) > 0 {
-				n += tableSize(cfg.localLimits(part), cfg.MaxKeys, cfg.Store != nil)
+				n += tableBytes(cfg.localLimits(part), cfg.MaxKeys, cfg.Store != nil)
 			}
 		}
 	}

@@ -14,18 +14,18 @@ package ratelimit
 //
 // For a small quota the buckets would be too coarse, and times are smaller.
 type window struct {
-	quota  int64
-	length int64
-	width  int64   // of a sub-bucket; 0 if the times are kept
-	unit   float64 // of the quota, as a part of all
-	hot    int     // index of its first word among those of a cell that are hot
-	cold   int     // and among those that are cold
+	quota        int64
+	length       int64
+	width        int64   // of a sub-bucket; 0 if the times are kept
+	inverseQuota float64 // of the quota, as a part of all
+	hot          int     // index of its first word among those of a cell that are hot
+	cold         int     // and among those that are cold
 }
 
 const (
-	exactQuota = 16
-	older      = 16        // sub-buckets that count beside the newest
-	buckets    = older + 1 // all that count
+	exactQuota   = 16
+	olderBuckets = 16               // sub-buckets that count beside the newest
+	buckets      = olderBuckets + 1 // all that count
 
 	// The hot words of a bucketed window: which buckets count; the counters of all
 	// together and of the newest. The cold ones: those of the older, two a word.
@@ -33,7 +33,7 @@ const (
 	spanBits  = 5 // of it for how many buckets there are between oldest and newest
 	wordSums  = 1
 	hotWords  = 2
-	coldWords = older / 2
+	coldWords = olderBuckets / 2
 )
 
 type (
@@ -42,9 +42,9 @@ type (
 )
 
 func newWindow(l Limit) window {
-	w := window{quota: int64(l.Quota), length: int64(l.Window), unit: 1 / float64(l.Quota)}
+	w := window{quota: int64(l.Quota), length: int64(l.Window), inverseQuota: 1 / float64(l.Quota)}
 	if l.Quota > exactQuota {
-		w.width = (w.length + older - 1) / older // rounded up: sixteen must cover the window
+		w.width = (w.length + olderBuckets - 1) / olderBuckets // rounded up: sixteen must cover the window
 	}
 	return w
 }
@@ -58,7 +58,7 @@ func (w *window) words() (hot, cold int) {
 }
 
 // hold is the longest that an admitted request can count.
-func (w *window) hold() int64 {
+func (w *window) retention() int64 {
 	if w.width == 0 {
 		return w.length
 	}
@@ -68,8 +68,8 @@ func (w *window) hold() int64 {
 // times are when what counts leaves a window that keeps the times.
 func (w *window) times(c cell) []uint64 { return c.hot()[w.hot:][:w.quota] }
 
-func (w *window) head(c cell) *hotWindow  { return (*hotWindow)(c.hot()[w.hot:]) }
-func (w *window) tail(c cell) *coldWindow { return (*coldWindow)(c.cold()[w.cold:]) }
+func (w *window) hotPart(c cell) *hotWindow   { return (*hotWindow)(c.hot()[w.hot:]) }
+func (w *window) coldPart(c cell) *coldWindow { return (*coldWindow)(c.cold()[w.cold:]) }
 
 // span returns the numbers of the oldest bucket that is not empty and of the
 // newest, which are the same if all are.
@@ -79,20 +79,20 @@ func (h *hotWindow) span() (oldest, newest int64) {
 }
 
 // all returns the sum of the buckets.
-func (h *hotWindow) all() int64 { return int64(uint32(h[wordSums])) }
+func (h *hotWindow) sum() int64 { return int64(uint32(h[wordSums])) }
 
 // grow adds n to the newest bucket and to the sum. Neither ever carries: no
 // bucket holds more than maxQuota, not even after evict, and so no sum more than
 // buckets × maxQuota.
-func (h *hotWindow) grow(n int64) { h[wordSums] += uint64(n)<<32 + uint64(n) }
+func (h *hotWindow) addToNewest(n int64) { h[wordSums] += uint64(n)<<32 + uint64(n) }
 
 // counter returns where the counter of bucket b is, which must be one of those
 // that count: in which word, and from which bit on.
 func (w *window) counter(c cell, b int64) (word *uint64, shift int64) {
-	if h := w.head(c); b == int64(h[wordSpan])>>spanBits {
+	if h := w.hotPart(c); b == int64(h[wordSpan])>>spanBits {
 		return &h[wordSums], 32
 	}
-	return &w.tail(c)[b%older>>1], b & 1 << 5
+	return &w.coldPart(c)[b%olderBuckets>>1], b & 1 << 5
 }
 
 func (w *window) bucket(c cell, b int64) int64 {
@@ -101,17 +101,17 @@ func (w *window) bucket(c cell, b int64) int64 {
 }
 
 // change adds n to bucket b and to the sum.
-func (w *window) change(c cell, b, n int64) {
+func (w *window) addToBucket(c cell, b, n int64) {
 	word, shift := w.counter(c, b)
 	*word += uint64(n) << shift
-	w.head(c)[wordSums] += uint64(n)
+	w.hotPart(c)[wordSums] += uint64(n)
 }
 
 // cover makes the buckets since oldest count, without the empty ones.
-func (w *window) cover(c cell, oldest, newest int64) {
-	h := w.head(c)
+func (w *window) setSpan(c cell, oldest, newest int64) {
+	h := w.hotPart(c)
 	h[wordSpan] = uint64(newest << spanBits) // for bucket
-	for oldest = max(oldest, newest-older); oldest < newest && w.bucket(c, oldest) == 0; {
+	for oldest = max(oldest, newest-olderBuckets); oldest < newest && w.bucket(c, oldest) == 0; {
 		oldest++
 	}
 	h[wordSpan] |= uint64(newest - oldest)
@@ -121,13 +121,13 @@ func (w *window) cover(c cell, oldest, newest int64) {
 // advance and evict it expects the window to be at now.
 func (w *window) used(c cell, now int64) int64 {
 	if w.width != 0 {
-		return w.head(c).all()
+		return w.hotPart(c).sum()
 	}
-	return w.live(w.times(c), now)
+	return w.countLive(w.times(c), now)
 }
 
 // live returns how many of s, the times of the window, are not over.
-func (w *window) live(s []uint64, now int64) int64 {
+func (w *window) countLive(s []uint64, now int64) int64 {
 	if int64(s[0]) > now {
 		return int64(len(s))
 	}
@@ -143,10 +143,10 @@ func (w *window) live(s []uint64, now int64) int64 {
 // returns when they will have left, or 0 if others leave no sooner.
 func (w *window) add(c cell, now, n int64) (until int64) {
 	if w.width != 0 {
-		h := w.head(c)
+		h := w.hotPart(c)
 		_, newest := h.span()
 		had := w.bucket(c, newest)
-		h.grow(min(n, maxQuota-had))
+		h.addToNewest(min(n, maxQuota-had))
 		if had > 0 {
 			return 0
 		}
@@ -162,12 +162,12 @@ func (w *window) add(c cell, now, n int64) (until int64) {
 
 // sub takes back n units that add counted at the time stamp, those of them that
 // still count. The rest of the cell has not changed hands since.
-func (w *window) sub(c cell, stamp, n int64) {
+func (w *window) takeBack(c cell, stamp, n int64) {
 	if w.width != 0 {
 		b := stamp / w.width
-		if oldest, newest := w.head(c).span(); oldest <= b && b <= newest {
-			w.change(c, b, -min(n, w.bucket(c, b)))
-			w.cover(c, oldest, newest)
+		if oldest, newest := w.hotPart(c).span(); oldest <= b && b <= newest {
+			w.addToBucket(c, b, -min(n, w.bucket(c, b)))
+			w.setSpan(c, oldest, newest)
 		}
 		return
 	}
@@ -183,17 +183,17 @@ func (w *window) sub(c cell, stamp, n int64) {
 
 // more returns the time at which n of the units that count will have left the
 // window. It is now if none counts; n is never more than what counts but then.
-func (w *window) more(c cell, now, n int64) int64 {
+func (w *window) freedAt(c cell, now, n int64) int64 {
 	if w.width == 0 {
 		s := w.times(c)
-		live := w.live(s, now)
+		live := w.countLive(s, now)
 		if live == 0 {
 			return now
 		}
 		return int64(s[w.quota-live+min(n, live)-1])
 	}
-	h := w.head(c)
-	if h.all() == 0 {
+	h := w.hotPart(c)
+	if h.sum() == 0 {
 		return now
 	}
 	b, newest := h.span()
@@ -211,27 +211,27 @@ func (w *window) advance(c cell, now int64) {
 	if w.width == 0 {
 		return // a time says by itself whether it still counts
 	}
-	if _, newest := w.head(c).span(); now >= (newest+1)*w.width { // rarely, and a division is dear
-		w.begin(c, now/w.width)
+	if _, newest := w.hotPart(c).span(); now >= (newest+1)*w.width { // rarely, and a division is dear
+		w.openBucket(c, now/w.width)
 	}
 }
 
 // begin makes b the newest bucket.
-func (w *window) begin(c cell, b int64) {
-	h := w.head(c)
+func (w *window) openBucket(c cell, b int64) {
+	h := w.hotPart(c)
 	oldest, newest := h.span()
-	if b-newest > older {
-		*h, *w.tail(c) = hotWindow{}, coldWindow{}
+	if b-newest > olderBuckets {
+		*h, *w.coldPart(c) = hotWindow{}, coldWindow{}
 		newest = b
 	}
 	for newest < b {
 		n := w.bucket(c, newest)
-		h.grow(-n)
+		h.addToNewest(-n)
 		h[wordSpan] = uint64((newest + 1) << spanBits)
-		w.change(c, newest, n-w.bucket(c, newest)) // where the one that leaves was
+		w.addToBucket(c, newest, n-w.bucket(c, newest)) // where the one that leaves was
 		newest++
 	}
-	w.cover(c, oldest, b)
+	w.setSpan(c, oldest, b)
 }
 
 // evict replaces what is in c by what is in the overflow, and raises that to cover
@@ -246,13 +246,13 @@ func (w *window) evict(c, overflow cell, now int64) {
 	}
 	w.advance(c, now)
 	w.advance(overflow, now)
-	_, newest := w.head(c).span()
-	oldest := max(newest-older, 0)
+	_, newest := w.hotPart(c).span()
+	oldest := max(newest-olderBuckets, 0)
 	for b := oldest; b <= newest; b++ {
 		old, had := w.bucket(overflow, b), w.bucket(c, b)
-		w.change(c, b, old-had)
-		w.change(overflow, b, max(had-old, 0))
+		w.addToBucket(c, b, old-had)
+		w.addToBucket(overflow, b, max(had-old, 0))
 	}
-	w.cover(c, oldest, newest)
-	w.cover(overflow, oldest, newest)
+	w.setSpan(c, oldest, newest)
+	w.setSpan(overflow, oldest, newest)
 }

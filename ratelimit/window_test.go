@@ -14,88 +14,88 @@ type decider func(now time.Duration) bool
 
 // The adversaries each know a weakness. They attack limit l from phase on and
 // return what was admitted.
-var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Duration) log{
+var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Duration) exactLog{
 	// One request opens a window, a burst comes just before its end, another
 	// just after: fixed windows.
-	"boundary": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
-		ask(phase)
+	"boundary": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordAdmitted(d, &admitted)
+		request(phase)
 		edge := phase + l.Window
 		for i := range 2 * l.Quota {
-			ask(edge - time.Duration(2*l.Quota-i))
+			request(edge - time.Duration(2*l.Quota-i))
 		}
 		for i := range 3 * l.Quota {
-			ask(edge + time.Duration(i))
+			request(edge + time.Duration(i))
 		}
 		return admitted
 	},
 	// A burst at the end of a window, then a request at every chance: windows
 	// weighted by overlap.
-	"drip": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
+	"drip": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordAdmitted(d, &admitted)
 		start := (phase/l.Window+1)*l.Window - l.Window/100
 		for range 2 * l.Quota {
-			ask(start)
+			request(start)
 		}
 		step := max(l.Window/time.Duration(8*l.Quota), 1)
 		for t := start; t < start+3*l.Window; t += step {
-			ask(t)
+			request(t)
 		}
 		return admitted
 	},
 	// Exactly the quota at once, then exactly its pace: buckets and GCRA.
-	"pace": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
+	"pace": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordAdmitted(d, &admitted)
 		start := (phase/l.Window+1)*l.Window - 1
 		for range l.Quota {
-			ask(start)
+			request(start)
 		}
 		step := max(l.Window/time.Duration(l.Quota), 1)
 		for t := start + step; t < start+3*l.Window; t += step {
-			ask(t)
+			request(t)
 		}
 		return admitted
 	},
 	// A burst in the last nanosecond of a bucket, then one around the time at
 	// which it may first be forgotten: buckets rounded the wrong way.
-	"seam": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
+	"seam": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
 		for _, width := range []time.Duration{l.Window / 16, (l.Window + 15) / 16} {
-			ask := asker(d, &admitted)
+			request := recordAdmitted(d, &admitted)
 			start := (phase/width+1)*width - 1
 			for range 2 * l.Quota {
-				ask(start)
+				request(start)
 			}
 			for gap := l.Window - 20; gap < l.Window+20; gap++ {
 				for range l.Quota {
-					ask(start + gap)
+					request(start + gap)
 				}
 			}
 			phase = start + 4*l.Window
 		}
 		return admitted
 	},
-	"flood": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
+	"flood": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordAdmitted(d, &admitted)
 		for i := range 12 * l.Quota {
-			ask(phase + l.Window*time.Duration(i)/time.Duration(4*l.Quota))
+			request(phase + l.Window*time.Duration(i)/time.Duration(4*l.Quota))
 		}
 		return admitted
 	},
-	"random": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
+	"random": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordAdmitted(d, &admitted)
 		rnd := rand.New(rand.NewPCG(uint64(phase), uint64(l.Window)))
 		t := phase
 		for range 12 * l.Quota {
 			if rnd.IntN(4) > 0 {
 				t += time.Duration(rnd.Int64N(max(int64(l.Window)/int64(l.Quota), 1)))
 			}
-			ask(t)
+			request(t)
 		}
 		return admitted
 	},
 }
 
-func asker(d decider, admitted *log) func(time.Duration) {
+func recordAdmitted(d decider, admitted *exactLog) func(time.Duration) {
 	return func(now time.Duration) {
 		if d(now) {
 			*admitted = append(*admitted, now)
@@ -105,24 +105,24 @@ func asker(d decider, admitted *log) func(time.Duration) {
 
 // attack returns the worst violation of any of limits under all adversaries:
 // the number admitted in one true window, over the quota. 1 is the bound.
-func attack(limits []ratelimit.Limit, phase time.Duration, fresh func() decider) (worst float64, who string) {
+func attack(limits []ratelimit.Limit, phase time.Duration, fresh func() decider) (worst float64, description string) {
 	for name, adversary := range adversaries {
 		for _, target := range limits {
 			admitted := adversary(fresh(), target, phase)
 			for _, l := range limits {
-				if x := float64(admitted.most(l.Window)) / float64(l.Quota); x > worst {
-					worst, who = x, fmt.Sprintf("%s of %v against %v", name, target, l)
+				if x := float64(admitted.maxInWindow(l.Window)) / float64(l.Quota); x > worst {
+					worst, description = x, fmt.Sprintf("%s of %v against %v", name, target, l)
 				}
 			}
 		}
 	}
-	return worst, who
+	return worst, description
 }
 
-func ours(t testing.TB, limits ...ratelimit.Limit) func() decider {
+func newDecider(t testing.TB, limits ...ratelimit.Limit) func() decider {
 	return func() decider {
-		l := limiter(t, limits...)
-		return func(now time.Duration) bool { return l.TakeAt(now, victim, 1).Allowed }
+		l := newLimiter(t, limits...)
+		return func(now time.Duration) bool { return l.TakeAt(now, someKey, 1).Allowed }
 	}
 }
 
@@ -131,15 +131,15 @@ func TestBoundHoldsInEveryWindow(t *testing.T) {
 	for range 250 {
 		limits := randomLimits(rnd)
 		phase := time.Duration(rnd.Int64N(int64(30 * time.Hour)))
-		if worst, who := attack(limits, phase, ours(t, limits...)); worst != 1 {
-			t.Errorf("limits %v from %v: %.3f of the quota in one window: %s", limits, phase, worst, who)
+		if worst, description := attack(limits, phase, newDecider(t, limits...)); worst != 1 {
+			t.Errorf("limits %v from %v: %.3f of the quota in one window: %s", limits, phase, worst, description)
 		}
 	}
 }
 
 // The proof of the proof: the same attack must break a limiter that is known
 // to be wrong, or it would not have found fault with ours either.
-func TestAttackFindsTwoCounters(t *testing.T) {
+func TestAttackBreaksTwoCounters(t *testing.T) {
 	limits := []ratelimit.Limit{ratelimit.PerSecond(50)}
 	worst := 0.0
 	for phase := range 10 {
@@ -180,8 +180,8 @@ func TestFloodGetsItsShare(t *testing.T) {
 		for _, w := range []time.Duration{time.Millisecond, 3*time.Millisecond + 7, time.Second, time.Minute + 1, time.Hour} {
 			l := ratelimit.Limit{Quota: quota, Window: w}
 			const windows = 60
-			d, phase := ours(t, l)(), time.Duration(rnd.Int64N(int64(100*w)))
-			ring, n, got, want := make(log, quota), 0, 0, 0 // the last that the log admitted
+			d, phase := newDecider(t, l)(), time.Duration(rnd.Int64N(int64(100*w)))
+			ring, n, got, want := make(exactLog, quota), 0, 0, 0 // the last that the log admitted
 			for i := range 4 * quota * windows {
 				now := phase + w*time.Duration(i)/time.Duration(4*quota)
 				if d(now) {

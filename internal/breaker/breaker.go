@@ -125,7 +125,7 @@ func (b *Breaker) Success(s State) {
 	b.failures.Store(0)
 	if b.probeAt.Swap(0) != 0 {
 		b.pause = 0
-		b.tell(Closed, nil)
+		b.notify(Closed, nil)
 	}
 }
 
@@ -144,7 +144,7 @@ func (b *Breaker) Failure(s State, now time.Duration, err error) {
 	half := max(b.pause/2, 1)
 	b.probeAt.Store(int64(now+half) + rand.Int64N(int64(half)) + 1)
 	if !wasOpen {
-		b.tell(Open, err)
+		b.notify(Open, err)
 	}
 }
 
@@ -167,7 +167,7 @@ func (b *Breaker) Wait(now time.Duration) time.Duration {
 	return max(time.Duration(b.probeAt.Load())-now, 0)
 }
 
-func (b *Breaker) tell(s State, err error) {
+func (b *Breaker) notify(s State, err error) {
 	if b.cfg.OnState != nil {
 		b.cfg.OnState(s, err)
 	}

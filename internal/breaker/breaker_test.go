@@ -11,7 +11,7 @@ import (
 
 var errDown = errors.New("the service is down")
 
-var usual = Config{Threshold: 5, FirstPause: 100 * time.Millisecond, LastPause: 2 * time.Second, ProbeTimeout: 3 * time.Second}
+var defaultConfig = Config{Threshold: 5, FirstPause: 100 * time.Millisecond, LastPause: 2 * time.Second, ProbeTimeout: 3 * time.Second}
 
 // A change is one call of OnState.
 type change struct {
@@ -20,17 +20,17 @@ type change struct {
 }
 
 // recorded returns a breaker and the changes that it tells.
-func recorded(cfg Config) (*Breaker, *[]change) {
+func newRecorded(cfg Config) (*Breaker, *[]change) {
 	told := new([]change)
 	cfg.OnState = func(s State, err error) { *told = append(*told, change{s, err}) }
 	return New(cfg), told
 }
 
 // opened returns a breaker that has opened at 0.
-func opened(t *testing.T) *Breaker {
+func newOpen(t *testing.T) *Breaker {
 	t.Helper()
-	b := New(usual)
-	for range usual.Threshold {
+	b := New(defaultConfig)
+	for range defaultConfig.Threshold {
 		b.Failure(b.Allow(0), 0, errDown)
 	}
 	if b.Allow(0) != Open {
@@ -42,9 +42,9 @@ func opened(t *testing.T) *Breaker {
 // The breaker opens at the threshold and not before; one success in between
 // starts the count anew; each change is told once.
 func TestOpensAndCloses(t *testing.T) {
-	b, told := recorded(usual)
+	b, told := newRecorded(defaultConfig)
 	for range 3 {
-		for range usual.Threshold - 1 {
+		for range defaultConfig.Threshold - 1 {
 			b.Failure(b.Allow(0), 0, errDown)
 		}
 		b.Success(b.Allow(0))
@@ -53,7 +53,7 @@ func TestOpensAndCloses(t *testing.T) {
 		t.Fatalf("opened too early: %+v", *told)
 	}
 	underWay := b.Allow(0)
-	for range usual.Threshold {
+	for range defaultConfig.Threshold {
 		b.Failure(b.Allow(0), 0, errDown)
 	}
 	wait := b.Wait(0)
@@ -73,9 +73,9 @@ func TestOpensAndCloses(t *testing.T) {
 // Pauses double from the first to the last, each cut by up to half, and start
 // anew once the breaker has closed.
 func TestPausesGrow(t *testing.T) {
-	b, now := opened(t), time.Duration(0)
+	b, now := newOpen(t), time.Duration(0)
 	for range 2 {
-		longest := usual.FirstPause
+		longest := defaultConfig.FirstPause
 		for range 8 {
 			wait := b.Wait(now)
 			if wait <= longest/2 || wait > longest {
@@ -83,21 +83,21 @@ func TestPausesGrow(t *testing.T) {
 			}
 			now += wait
 			b.Failure(b.Allow(now), now, errDown)
-			longest = min(2*longest, usual.LastPause)
+			longest = min(2*longest, defaultConfig.LastPause)
 		}
 		now += b.Wait(now)
 		b.Success(b.Allow(now))
-		for range usual.Threshold {
+		for range defaultConfig.Threshold {
 			b.Failure(b.Allow(now), now, errDown)
 		}
 	}
 }
 
 // Twenty breakers that lose one service together do not come back together.
-func TestBreakersSpread(t *testing.T) {
+func TestPausesSpread(t *testing.T) {
 	all := make([]*Breaker, 20)
 	for i := range all {
-		all[i] = opened(t)
+		all[i] = newOpen(t)
 	}
 	for round, longest := range []time.Duration{100, 200, 400, 800, 1600, 2000, 2000} {
 		longest *= time.Millisecond
@@ -121,7 +121,7 @@ func TestBreakersSpread(t *testing.T) {
 // An abandoned probe is no sign of life and no failure: the next call is the
 // probe, at once.
 func TestAbandonedProbe(t *testing.T) {
-	b := opened(t)
+	b := newOpen(t)
 	now := b.Wait(0)
 	for range 3 {
 		s := b.Allow(now)
@@ -139,13 +139,13 @@ func TestAbandonedProbe(t *testing.T) {
 // A probe that never ends is replaced. If it ends after all, it does not open a
 // breaker that has closed by being abandoned.
 func TestLostProbe(t *testing.T) {
-	b, told := recorded(usual)
-	for range usual.Threshold {
+	b, told := newRecorded(defaultConfig)
+	for range defaultConfig.Threshold {
 		b.Failure(b.Allow(0), 0, errDown)
 	}
 	now := b.Wait(0)
 	lost := b.Allow(now)
-	if now += usual.ProbeTimeout; b.Allow(now-1) != Open || b.Allow(now) != HalfOpen {
+	if now += defaultConfig.ProbeTimeout; b.Allow(now-1) != Open || b.Allow(now) != HalfOpen {
 		t.Fatal("a lost probe is replaced after ProbeTimeout")
 	}
 	b.Success(HalfOpen)
@@ -159,7 +159,7 @@ func TestLostProbe(t *testing.T) {
 // While the breaker is open a call costs no allocation, and neither does one
 // while it is closed.
 func TestAllowAllocatesNothing(t *testing.T) {
-	open, closed := opened(t), New(usual)
+	open, closed := newOpen(t), New(defaultConfig)
 	mwtest.MaxAllocs(t, "open", 0, func() {
 		if open.Allow(1) != Open || open.Wait(1) == 0 {
 			t.Fatal("not open")

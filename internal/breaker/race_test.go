@@ -10,7 +10,7 @@ import (
 
 // An open breaker answers many goroutines while its lock is held.
 func TestOpenDoesNotLock(t *testing.T) {
-	b := opened(t)
+	b := newOpen(t)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	done := make(chan struct{})

@@ -74,8 +74,8 @@ func (m *model) wait(now time.Duration) time.Duration {
 
 // differ holds a breaker of cfg against m by one random sequence of calls, and
 // returns the first difference; probes is how many probes were made.
-func differ(cfg Config, m *model, rnd *rand.Rand) (difference string, probes int) {
-	b, told := recorded(cfg)
+func compareWithModel(cfg Config, m *model, rnd *rand.Rand) (difference string, probes int) {
+	b, told := newRecorded(cfg)
 	now := time.Duration(1)
 	var underWay []State
 	for range 500 {
@@ -133,12 +133,12 @@ func randomConfig(rnd *rand.Rand) Config {
 	return cfg
 }
 
-func TestBreakerIsTheStateMachine(t *testing.T) {
+func TestBreakerEqualsTheModel(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	probes := 0
 	for round := range 2000 {
 		cfg := randomConfig(rnd)
-		difference, n := differ(cfg, &model{Config: cfg}, rnd)
+		difference, n := compareWithModel(cfg, &model{Config: cfg}, rnd)
 		if difference != "" {
 			t.Fatalf("round %d, %+v: %s", round, cfg, difference)
 		}
@@ -150,7 +150,7 @@ func TestBreakerIsTheStateMachine(t *testing.T) {
 }
 
 // The proof of the proof: a breaker that is wrong about one number is found out.
-func TestDifferFindsFaults(t *testing.T) {
+func TestCompareWithModelFindsFaults(t *testing.T) {
 	for name, spoil := range map[string]func(*Config){
 		"threshold":     func(c *Config) { c.Threshold++ },
 		"first pause":   func(c *Config) { c.FirstPause *= 3 },
@@ -163,7 +163,7 @@ func TestDifferFindsFaults(t *testing.T) {
 			cfg := randomConfig(rnd)
 			m := &model{Config: cfg}
 			spoil(&cfg)
-			difference, _ := differ(cfg, m, rnd)
+			difference, _ := compareWithModel(cfg, m, rnd)
 			found = found || difference != ""
 		}
 		if !found {

@@ -40,9 +40,9 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 		panic("concurrency: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d, slot := l.enter(r)
+		d, slot := l.acquire(r)
 		if d.Allowed {
-			defer l.slots.leave(slot)
+			defer l.slots.release(slot)
 		}
 		if l.observe != nil {
 			l.observe(r, d)
@@ -61,24 +61,24 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 // Check admits r or returns an [ErrLimited]. Call end when r has been served;
 // further calls do nothing. With an error, end is nil. Config.Observe is not told.
 func (l *Limiter) Check(r *http.Request) (end func(), err error) {
-	d, slot := l.enter(r)
+	d, slot := l.acquire(r)
 	if !d.Allowed {
 		return nil, d.Err
 	}
 	var ended atomic.Bool
 	return func() {
 		if !ended.Swap(true) {
-			l.slots.leave(slot)
+			l.slots.release(slot)
 		}
 	}, nil
 }
 
-func (l *Limiter) enter(r *http.Request) (d ratelimit.Decision, slot int) {
+func (l *Limiter) acquire(r *http.Request) (d ratelimit.Decision, slot int) {
 	key, found := l.key(r)
 	if !found {
 		key = ratelimit.Key{}
 	}
-	slot, running, admitted := l.slots.enter(key)
+	slot, running, admitted := l.slots.acquire(key)
 	d = ratelimit.Decision{Allowed: admitted, NoKey: !found, Name: l.name, Limit: l.slots.max, Remaining: l.slots.max - running}
 	if admitted {
 		d.Granted = 1

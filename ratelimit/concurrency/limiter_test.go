@@ -31,7 +31,7 @@ func TestOverTheWire(t *testing.T) {
 	srv := httptest.NewServer(build(t, concurrency.Config{Max: 2, Name: "export"}).Handler(spy))
 	defer srv.Close()
 	var wg sync.WaitGroup
-	visit := func(status int) {
+	get := func(status int) {
 		wg.Go(func() {
 			res, err := srv.Client().Get(srv.URL)
 			if err != nil || res.StatusCode != status {
@@ -42,8 +42,8 @@ func TestOverTheWire(t *testing.T) {
 		})
 	}
 	for range 3 { // as many again once they have ended
-		visit(200)
-		visit(200)
+		get(200)
+		get(200)
 		<-entered
 		<-entered
 		res, err := srv.Client().Get(srv.URL)
@@ -104,14 +104,14 @@ func TestSlotsComeBack(t *testing.T) {
 // more than its maximum, and in the end all is free.
 func TestBound(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(41, 42))
-	const most = 3
-	crowded := 0
+	const limit = 3
+	earlyRefusals := 0
 	for range 100 {
-		nkeys, key := 1+rnd.IntN(60), 0
-		c := build(t, concurrency.Config{Max: most, MaxKeys: 1, Key: func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(strconv.Itoa(key)), true }})
-		running := make([][]func(), nkeys)
+		numKeys, key := 1+rnd.IntN(60), 0
+		c := build(t, concurrency.Config{Max: limit, MaxKeys: 1, Key: func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(strconv.Itoa(key)), true }})
+		running := make([][]func(), numKeys)
 		for range 2000 {
-			key = rnd.IntN(nkeys)
+			key = rnd.IntN(numKeys)
 			if ends := running[key]; len(ends) > 0 && rnd.IntN(5) < 2 {
 				ends[0]()
 				running[key] = ends[1:]
@@ -119,10 +119,10 @@ func TestBound(t *testing.T) {
 			}
 			end, err := c.Check(nil)
 			switch {
-			case err != nil && len(running[key]) < most:
-				crowded++
+			case err != nil && len(running[key]) < limit:
+				earlyRefusals++
 			case err == nil:
-				if running[key] = append(running[key], end); len(running[key]) > most {
+				if running[key] = append(running[key], end); len(running[key]) > limit {
 					t.Fatalf("%d of a key are running", len(running[key]))
 				}
 			}
@@ -132,22 +132,22 @@ func TestBound(t *testing.T) {
 				end()
 			}
 		}
-		for range most {
+		for range limit {
 			if _, err := c.Check(nil); err != nil {
 				t.Fatal("not all slots came back")
 			}
 		}
 	}
-	if crowded == 0 {
+	if earlyRefusals == 0 {
 		t.Error("the table was never full")
 	}
 }
 
 func TestRace(t *testing.T) {
-	var running, worst atomic.Int64
+	var running, highest atomic.Int64
 	h := build(t, concurrency.Config{Max: 4}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		if n := running.Add(1); n > worst.Load() {
-			worst.Store(n)
+		if n := running.Add(1); n > highest.Load() {
+			highest.Store(n)
 		}
 		running.Add(-1)
 	}))
@@ -160,8 +160,8 @@ func TestRace(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if worst.Load() > 4 {
-		t.Errorf("%d at a time", worst.Load())
+	if highest.Load() > 4 {
+		t.Errorf("%d at a time", highest.Load())
 	}
 }
 

@@ -40,8 +40,8 @@ type lock struct {
 	_ [56]byte
 }
 
-func newSlots(maxKeys, most int) *slots {
-	s := &slots{max: most, nrows: uint64((maxKeys*2 + ways - 1) / ways)}
+func newSlots(maxKeys, limit int) *slots {
+	s := &slots{max: limit, nrows: uint64((maxKeys*2 + ways - 1) / ways)}
 	for i := range s.seeds {
 		s.seeds[i] = maphash.MakeSeed()
 	}
@@ -56,7 +56,7 @@ func newSlots(maxKeys, most int) *slots {
 }
 
 // enter finds a slot for k and reports how many run in it, this one included.
-func (s *slots) enter(k ratelimit.Key) (slot, running int, ok bool) {
+func (s *slots) acquire(k ratelimit.Key) (slot, running int, ok bool) {
 	id := id{maphash.Comparable(s.seeds[0], k), maphash.Comparable(s.seeds[1], k)}
 	high, _ := bits.Mul64(id[0], s.nrows)
 	row := int(high)
@@ -84,7 +84,7 @@ func (s *slots) enter(k ratelimit.Key) (slot, running int, ok bool) {
 	return row*(ways+1) + at, running, ok
 }
 
-func (s *slots) leave(slot int) {
+func (s *slots) release(slot int) {
 	lock := &s.locks[slot/(ways+1)&(len(s.locks)-1)]
 	lock.Lock()
 	s.counts[slot]--

@@ -10,10 +10,10 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-type noStore struct{ lockout.Store }
+type nilStore struct{ lockout.Store }
 
 // storeFunc finds a store when it is asked for one.
-type storeFunc func() noStore
+type storeFunc func() nilStore
 
 func (f storeFunc) Begin(ctx context.Context, k lockout.Key, p lockout.Policy) (lockout.State, error) {
 	return f().Begin(ctx, k, p)
@@ -38,7 +38,7 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 	_, err := lockout.New(lockout.Config{
 		PerAddress: 101, PerAccount: 101, DelayAfter: -1, ChallengeAfter: -1, MaxKnown: 9, MaxAccounts: 1<<20 + 1,
 		Window: time.Second, FirstDelay: 2 * time.Minute, MaxDelay: -1, KnownFor: time.Second, TokenFor: 25 * time.Hour,
-		Budget: time.Hour, Store: (*noStore)(nil), Secret: []byte("hunter2"),
+		Budget: time.Hour, Store: (*nilStore)(nil), Secret: []byte("hunter2"),
 	})
 	mwtest.Faults(t, err,
 		`lockout: PerAddress: "101": not between 1 and 100`,
@@ -66,13 +66,13 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 	)
 	_, err = lockout.New(lockout.Config{Store: storeFunc(nil), Secret: make([]byte, 32)})
 	mwtest.Faults(t, err, "lockout: Store: is a nil pointer or function")
-	_, err = lockout.New(lockout.Config{Store: noStore{}})
+	_, err = lockout.New(lockout.Config{Store: nilStore{}})
 	mwtest.Faults(t, err, "lockout: Secret: missing")
 }
 
 // What is set for a place where nothing is counted is a belief in something
 // that is not there.
-func TestNewRefusesWhatTheChosenStoreIgnores(t *testing.T) {
+func TestNewRefusesOptionsThatTheStoreIgnores(t *testing.T) {
 	secret := make([]byte, 32)
 	for name, tc := range map[string]struct {
 		cfg  lockout.Config
@@ -81,17 +81,17 @@ func TestNewRefusesWhatTheChosenStoreIgnores(t *testing.T) {
 		"Budget without Store": {lockout.Config{Budget: time.Second}, []string{
 			`lockout: Budget: "1s": has no meaning without Store; set Store, or leave it out`,
 		}},
-		"MaxAccounts with Store": {lockout.Config{Store: noStore{}, Secret: secret, MaxAccounts: 5}, []string{
+		"MaxAccounts with Store": {lockout.Config{Store: nilStore{}, Secret: secret, MaxAccounts: 5}, []string{
 			`lockout: MaxAccounts: "5": has no meaning with a Store, which has room of its own; leave out one of the two`,
 		}},
-		"the default, written out": {lockout.Config{Store: noStore{}, Secret: secret, MaxAccounts: 1 << 14}, []string{
+		"the default, written out": {lockout.Config{Store: nilStore{}, Secret: secret, MaxAccounts: 1 << 14}, []string{
 			`lockout: MaxAccounts: "16384": has no meaning with`,
 		}},
 		"beside other faults": {lockout.Config{Budget: 250 * time.Millisecond, MaxAccounts: -1, PerAddress: -1}, []string{
 			`lockout: Budget: "250ms": has no meaning`, `lockout: MaxAccounts: "-1": not between 1 and 1048576`, `lockout: PerAddress: "-1": not between`,
 		}},
 		"one fault for a field": {lockout.Config{Budget: time.Hour}, []string{`lockout: Budget: "1h0m0s": not between 1ms and 1m0s`}},
-		"Budget with Store":     {lockout.Config{Store: noStore{}, Secret: secret, Budget: time.Second}, nil},
+		"Budget with Store":     {lockout.Config{Store: nilStore{}, Secret: secret, Budget: time.Second}, nil},
 		"Secret without Store":  {lockout.Config{Secret: secret, MaxAccounts: 5}, nil}, // hashes the same after a restart
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestNewRefusesWhatTheChosenStoreIgnores(t *testing.T) {
 	}
 }
 
-func TestDefaultsFitWhatIsGiven(t *testing.T) {
+func TestDefaultsFitTheGivenFields(t *testing.T) {
 	for _, cfg := range []lockout.Config{
 		{}, {PerAddress: 1}, {PerAddress: 100}, {PerAddress: 2, PerAccount: 2}, {Window: time.Minute}, {MaxAccounts: 1},
 		{ChallengeAfter: 10}, {FirstDelay: 5 * time.Minute}, {MaxDelay: time.Millisecond}, {Secret: make([]byte, 32)},

@@ -10,11 +10,11 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-type rig = lockouttest.Rig
+type guardRig = lockouttest.Rig
 
 var (
-	addr  = lockouttest.Addr
-	plain = lockouttest.Plain
+	addrAt   = lockouttest.Addr
+	noDelays = lockouttest.Plain
 )
 
 // TestMemory runs what every Store does on the memory store, in a bubble of time.
@@ -22,12 +22,12 @@ func TestMemory(t *testing.T) {
 	for _, b := range lockouttest.Behaviours() {
 		t.Run(b.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b.Run(inMemory(t, b.Config))
+				b.Run(newRig(t, b.Config))
 			})
 		})
 	}
 }
 
-func inMemory(t *testing.T, cfg lockout.Config) rig {
-	return rig{T: t, Guard: mwtest.Must[*lockout.Guard](t)(lockout.New(cfg)), Pass: time.Sleep, Tick: time.Millisecond}
+func newRig(t *testing.T, cfg lockout.Config) guardRig {
+	return guardRig{T: t, Guard: mwtest.Must[*lockout.Guard](t)(lockout.New(cfg)), Pass: time.Sleep, Tick: time.Millisecond}
 }

@@ -16,7 +16,7 @@ type counter struct {
 
 // age forgets what is older than the window. A reservation nobody settled in all
 // that time goes with it.
-func (c *counter) age(now int64, window time.Duration) {
+func (c *counter) expire(now int64, window time.Duration) {
 	if c.n > 0 && now-c.last >= int64(window) {
 		*c = counter{since: now}
 	}
@@ -83,6 +83,6 @@ func (c *counter) merge(other *counter) {
 
 // from is the counter of somebody new where c is the bound of what was evicted.
 // Stamps from before are none of its.
-func (c *counter) from(now int64) counter {
+func (c *counter) startingCounter(now int64) counter {
 	return counter{n: c.n, last: c.last, since: now + 1}
 }

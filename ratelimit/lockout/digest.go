@@ -40,7 +40,7 @@ func (d *digester) begin(kind byte) *mac {
 	return m
 }
 
-func (d *digester) end(m *mac) (sum [sha256.Size]byte) {
+func (d *digester) finish(m *mac) (sum [sha256.Size]byte) {
 	copy(sum[:], m.Sum(m.sum[:0]))
 	clear(m.buf[:]) // the pool holds no account and no token
 	d.pool.Put(m)
@@ -55,16 +55,16 @@ func (m *mac) writeString(s string) {
 	}
 }
 
-func (d *digester) account(account string) (id [16]byte) {
+func (d *digester) hashAccount(account string) (id [16]byte) {
 	m := d.begin(kindAccount)
 	m.writeString(account)
-	sum := d.end(m)
+	sum := d.finish(m)
 	copy(id[:], sum[:])
 	return id
 }
 
 // pair cuts the address as ratelimit.AddrKey does.
-func (d *digester) pair(account [16]byte, addr netip.Addr) (id [16]byte) {
+func (d *digester) hashPair(account [16]byte, addr netip.Addr) (id [16]byte) {
 	m := d.begin(kindPair)
 	n := copy(m.buf[:], account[:])
 	switch addr = addr.Unmap(); {
@@ -77,15 +77,15 @@ func (d *digester) pair(account [16]byte, addr netip.Addr) (id [16]byte) {
 		n += copy(m.buf[n:], b[:8])
 	}
 	_, _ = m.Write(m.buf[:n]) // the lengths tell the kinds of address apart
-	sum := d.end(m)
+	sum := d.finish(m)
 	copy(id[:], sum[:])
 	return id
 }
 
-func (d *digester) token(account [16]byte, token string) [32]byte {
+func (d *digester) hashToken(account [16]byte, token string) [32]byte {
 	m := d.begin(kindToken)
 	n := copy(m.buf[:], account[:])
 	_, _ = m.Write(m.buf[:n])
 	m.writeString(token)
-	return d.end(m)
+	return d.finish(m)
 }

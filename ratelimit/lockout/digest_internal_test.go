@@ -6,14 +6,14 @@ import (
 )
 
 // A dump of the process shows no account and no token that nobody uses any more.
-func TestPoolHoldsNothing(t *testing.T) {
+func TestPoolIsCleared(t *testing.T) {
 	d := newDigester(make([]byte, 32))
 	m := d.begin(kindToken)
 	m.writeString("hunter2")
 	if !bytes.Contains(m.buf[:], []byte("hunter2")) {
 		t.Fatal("the buffer is not where it would be")
 	}
-	d.end(m)
+	d.finish(m)
 	if !bytes.Equal(m.buf[:], make([]byte, len(m.buf))) {
 		t.Errorf("%q", m.buf)
 	}

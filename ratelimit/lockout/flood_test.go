@@ -13,16 +13,16 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-func small(t *testing.T, cfg lockout.Config) rig {
+func newSmallRig(t *testing.T, cfg lockout.Config) guardRig {
 	cfg.MaxAccounts = 64
-	return inMemory(t, cfg)
+	return newRig(t, cfg)
 }
 
 // A flood of a hundred names for each that there is room for: whoever was locked
 // stays locked, and nobody gets a guess back.
-func TestFloodResetsNobody(t *testing.T) {
+func TestFloodResetsNoCounter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, plain)
+		r := newSmallRig(t, noDelays)
 		for i := range 3 {
 			r.Guesses("locked", i, 9) // 4, 4 and 2: the account
 		}
@@ -59,9 +59,9 @@ func TestFloodResetsNobody(t *testing.T) {
 
 // If every slot is locked, new accounts share what is left, and are shut out when
 // that is spent: the memory full of lockouts is no way to have more guesses.
-func TestFullOfLockouts(t *testing.T) {
+func TestAllSlotsLocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 2, DelayAfter: 2})
+		r := newSmallRig(t, lockout.Config{PerAddress: 2, PerAccount: 2, DelayAfter: 2})
 		r.Right("owner", 1)
 		admitted := 0
 		for i := range 2000 {
@@ -79,9 +79,9 @@ func TestFullOfLockouts(t *testing.T) {
 
 // Many addresses on one account displace each other's counters and give none of
 // them back.
-func TestManyAddresses(t *testing.T) {
+func TestManyAddressesResetNoCounter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
+		r := newSmallRig(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
 		r.Guesses("ann", 0, 9)
 		r.Guesses("ann", 1, 1)
 		for i := range 40 {
@@ -97,9 +97,9 @@ func TestManyAddresses(t *testing.T) {
 // Known addresses are displaced by other owners only, those that logged in
 // longest ago first, and never while somebody is guessing at them or a token is
 // good.
-func TestOwnersDisplaceOwners(t *testing.T) {
+func TestKnownAddressesAreEvictedByAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, plain)
+		r := newSmallRig(t, noDelays)
 		for _, account := range []string{"watched", "old", "regular"} {
 			r.Right(account, 1)
 		}
@@ -123,7 +123,7 @@ func TestOwnersDisplaceOwners(t *testing.T) {
 		if n := r.Guesses("watched", 1, 9); n != 2 { // one failed, one is under way
 			t.Errorf("%d guesses, want 2", n)
 		}
-		if err := r.Redeem(t.Context(), "sent", token, addr(1)); err != nil {
+		if err := r.Redeem(t.Context(), "sent", token, addrAt(1)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -131,9 +131,9 @@ func TestOwnersDisplaceOwners(t *testing.T) {
 
 // If all that are kept are held, a success is a success and its address stays
 // unknown, and no token can be issued; until the window is over.
-func TestFullOfOwners(t *testing.T) {
+func TestNoRoomForKnownAddresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, plain)
+		r := newSmallRig(t, noDelays)
 		for i := range 2000 {
 			r.Right(strconv.Itoa(i), 1)
 			if a := r.Admitted(strconv.Itoa(i), 1); a.Decision.Known {
@@ -158,12 +158,12 @@ func TestFullOfOwners(t *testing.T) {
 }
 
 // What several share is given back to none of them.
-func TestSharedIsNotGivenBack(t *testing.T) {
+func TestOverflowIsNotRefunded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
+		r := newSmallRig(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
 		cancel := func(account string, from int) (admitted int) {
 			for range 10 {
-				if a, err := r.Begin(t.Context(), account, addr(from)); err == nil {
+				if a, err := r.Begin(t.Context(), account, addrAt(from)); err == nil {
 					admitted++
 					_ = a.Cancel(t.Context())
 				}
@@ -196,12 +196,12 @@ func TestMemoryIsBounded(t *testing.T) {
 	const accounts = 1024
 	before := heap()
 	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{MaxAccounts: accounts}))
-	r := rig{T: t, Guard: g}
+	r := guardRig{T: t, Guard: g}
 	begun := heap() - before
 	for i := range 40 * accounts {
 		name := fmt.Sprint(i)
 		r.Guesses(name, i, 1)
-		if a, err := g.Begin(t.Context(), name, addr(i+1)); err == nil {
+		if a, err := g.Begin(t.Context(), name, addrAt(i+1)); err == nil {
 			_ = a.Success(t.Context())
 		}
 	}

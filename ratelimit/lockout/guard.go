@@ -87,9 +87,9 @@ type Attempt struct {
 // as one that never becomes known. ctx is that of the request: what happens is
 // noted in its record.
 func (g *Guard) Begin(ctx context.Context, account string, addr netip.Addr) (*Attempt, error) {
-	key := g.key(account, addr)
+	key := g.keyOf(account, addr)
 	var st State
-	err := g.ask(ctx, func(ctx context.Context) (err error) {
+	err := g.callStore(ctx, func(ctx context.Context) (err error) {
 		st, err = g.store.Begin(ctx, key, g.policy)
 		return err
 	})
@@ -109,7 +109,7 @@ func (g *Guard) Begin(ctx context.Context, account string, addr netip.Addr) (*At
 	if st.Allowed {
 		return &Attempt{Decision: d, guard: g, key: key, begun: st}, nil
 	}
-	note(ctx, carrier.Lockout)
+	addEvent(ctx, carrier.Lockout)
 	cause := errDelay
 	if st.Locked {
 		cause = errLocked
@@ -117,9 +117,9 @@ func (g *Guard) Begin(ctx context.Context, account string, addr netip.Addr) (*At
 	return nil, ErrDelayed.With(cause).WithHeader("Retry-After", strconv.FormatInt(field.Seconds(st.Wait), 10))
 }
 
-func (g *Guard) key(account string, addr netip.Addr) Key {
-	id := g.digest.account(account)
-	return Key{Account: id, Pair: g.digest.pair(id, addr), NoAddress: !addr.IsValid()}
+func (g *Guard) keyOf(account string, addr netip.Addr) Key {
+	id := g.digest.hashAccount(account)
+	return Key{Account: id, Pair: g.digest.hashPair(id, addr), NoAddress: !addr.IsValid()}
 }
 
 // Success says that the password was right and whoever gave it is logged in: if
@@ -154,7 +154,7 @@ func (a *Attempt) Failure(ctx context.Context) (Decision, error) {
 		Challenge: g.challengeAfter > 0 && st.Failures >= g.challengeAfter,
 	}
 	if st.Locked {
-		note(ctx, carrier.Lockout)
+		addEvent(ctx, carrier.Lockout)
 	}
 	if g.onThreshold != nil && (st.Locked || d.Challenge && st.Failures == g.challengeAfter) {
 		g.onThreshold(ctx, d)
@@ -170,7 +170,7 @@ func (a *Attempt) settle(ctx context.Context, outcome Outcome) (st State, err er
 	if g.budget > 0 {
 		ctx = context.WithoutCancel(ctx)
 	}
-	err = g.ask(ctx, func(ctx context.Context) (err error) {
+	err = g.callStore(ctx, func(ctx context.Context) (err error) {
 		st, err = g.store.Settle(ctx, a.key, a.begun, outcome, g.policy)
 		return err
 	})
@@ -178,7 +178,7 @@ func (a *Attempt) settle(ctx context.Context, outcome Outcome) (st State, err er
 }
 
 // ask calls the store within the budget.
-func (g *Guard) ask(ctx context.Context, call func(context.Context) error) error {
+func (g *Guard) callStore(ctx context.Context, call func(context.Context) error) error {
 	bounded := ctx
 	if g.budget > 0 {
 		var cancel context.CancelFunc
@@ -190,13 +190,13 @@ func (g *Guard) ask(ctx context.Context, call func(context.Context) error) error
 		return nil
 	}
 	if ctx.Err() == nil { // else it was the client that left
-		note(ctx, carrier.StoreDegraded)
+		addEvent(ctx, carrier.StoreDegraded)
 	}
 	return ErrUnavailable.With(err)
 }
 
 // note puts an event into the record of the request, if there is one.
-func note(ctx context.Context, e carrier.Events) {
+func addEvent(ctx context.Context, e carrier.Events) {
 	if rec := carrier.From(ctx); rec != nil {
 		rec.Update(func(f *carrier.Facts) { f.Events |= e })
 	}

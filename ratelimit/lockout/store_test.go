@@ -26,7 +26,7 @@ type recorder struct {
 	hang     bool
 }
 
-func (s *recorder) answer(ctx context.Context, account [16]byte) error {
+func (s *recorder) record(ctx context.Context, account [16]byte) error {
 	s.accounts = append(s.accounts, account)
 	if s.hang {
 		<-ctx.Done()
@@ -40,22 +40,22 @@ func (s *recorder) answer(ctx context.Context, account [16]byte) error {
 
 func (s *recorder) Begin(ctx context.Context, k lockout.Key, _ lockout.Policy) (lockout.State, error) {
 	s.keys = append(s.keys, k)
-	return s.state, s.answer(ctx, k.Account)
+	return s.state, s.record(ctx, k.Account)
 }
 
 func (s *recorder) Settle(ctx context.Context, k lockout.Key, _ lockout.State, o lockout.Outcome, _ lockout.Policy) (lockout.State, error) {
 	s.settled = append(s.settled, o)
-	return s.state, s.answer(ctx, k.Account)
+	return s.state, s.record(ctx, k.Account)
 }
 
-func (s *recorder) Unlock(ctx context.Context, account [16]byte) error { return s.answer(ctx, account) }
-func (s *recorder) Forget(ctx context.Context, account [16]byte) error { return s.answer(ctx, account) }
+func (s *recorder) Unlock(ctx context.Context, account [16]byte) error { return s.record(ctx, account) }
+func (s *recorder) Forget(ctx context.Context, account [16]byte) error { return s.record(ctx, account) }
 func (s *recorder) Issue(ctx context.Context, account [16]byte, _ [32]byte, _ time.Duration) error {
-	return s.answer(ctx, account)
+	return s.record(ctx, account)
 }
 func (s *recorder) Redeem(ctx context.Context, k lockout.Key, _ [32]byte, _ lockout.Policy) (bool, error) {
 	s.keys = append(s.keys, k)
-	return true, s.answer(ctx, k.Account)
+	return true, s.record(ctx, k.Account)
 }
 
 func onStore(t *testing.T, s lockout.Store) *lockout.Guard {
@@ -71,25 +71,25 @@ func TestStoreDown(t *testing.T) {
 	ctx := r.Context()
 	s := &recorder{state: lockout.State{Allowed: true}}
 	g := onStore(t, s)
-	a, err := g.Begin(ctx, "ann", addr(1))
+	a, err := g.Begin(ctx, "ann", addrAt(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, _ := g.Begin(ctx, "ann", addr(1))
-	c, _ := g.Begin(ctx, "ann", addr(1))
+	b, _ := g.Begin(ctx, "ann", addrAt(1))
+	c, _ := g.Begin(ctx, "ann", addrAt(1))
 	if rec.Facts().Events != 0 {
 		t.Fatalf("events %b", rec.Facts().Events)
 	}
 	s.err = errDown
-	_, begin := g.Begin(ctx, "ann", addr(1))
+	_, begin := g.Begin(ctx, "ann", addrAt(1))
 	_, failure := b.Failure(ctx)
 	token, issue := g.Issue(ctx, "ann")
-	for what, err := range map[string]error{
+	for call, err := range map[string]error{
 		"Begin": begin, "Failure": failure, "Success": a.Success(ctx), "Cancel": c.Cancel(ctx), "Issue": issue,
-		"Redeem": g.Redeem(ctx, "ann", strings.Repeat("A", 43), addr(1)), "Unlock": g.Unlock(ctx, "ann"), "Forget": g.Forget(ctx, "ann"),
+		"Redeem": g.Redeem(ctx, "ann", strings.Repeat("A", 43), addrAt(1)), "Unlock": g.Unlock(ctx, "ann"), "Forget": g.Forget(ctx, "ann"),
 	} {
 		if !errors.Is(err, lockout.ErrUnavailable) || !errors.Is(err, errDown) {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v", call, err)
 		}
 	}
 	if token != "" {
@@ -104,7 +104,7 @@ func TestStoreHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := onStore(t, &recorder{hang: true})
 		start := time.Now()
-		_, err := g.Begin(t.Context(), "ann", addr(1))
+		_, err := g.Begin(t.Context(), "ann", addrAt(1))
 		if took := time.Since(start); !errors.Is(err, lockout.ErrUnavailable) || took != 250*time.Millisecond {
 			t.Errorf("%v after %v", err, took)
 		}
@@ -113,13 +113,13 @@ func TestStoreHangs(t *testing.T) {
 
 // A client that hangs up changes nothing of what its login comes to, and is not
 // a store that is down.
-func TestClientThatLeft(t *testing.T) {
+func TestClientHangUp(t *testing.T) {
 	rec, r := carrier.Ensure(httptest.NewRequest("POST", "/login", nil))
 	ctx, leave := context.WithCancel(r.Context())
 	s := &recorder{state: lockout.State{Allowed: true}}
 	g := onStore(t, s)
-	a, _ := g.Begin(ctx, "ann", addr(1))
-	b, _ := g.Begin(ctx, "ann", addr(1))
+	a, _ := g.Begin(ctx, "ann", addrAt(1))
+	b, _ := g.Begin(ctx, "ann", addrAt(1))
 	leave()
 	if err := a.Success(ctx); err != nil {
 		t.Error(err)
@@ -127,7 +127,7 @@ func TestClientThatLeft(t *testing.T) {
 	if _, err := b.Failure(ctx); err != nil {
 		t.Error(err)
 	}
-	if _, err := g.Begin(ctx, "ann", addr(1)); !errors.Is(err, lockout.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+	if _, err := g.Begin(ctx, "ann", addrAt(1)); !errors.Is(err, lockout.ErrUnavailable) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if rec.Facts().Events != 0 {
@@ -136,10 +136,10 @@ func TestClientThatLeft(t *testing.T) {
 }
 
 // Only the first settlement of an attempt counts.
-func TestSettledOnce(t *testing.T) {
+func TestFirstSettlementCounts(t *testing.T) {
 	s := &recorder{state: lockout.State{Allowed: true}}
 	g := onStore(t, s)
-	a, _ := g.Begin(t.Context(), "ann", addr(1))
+	a, _ := g.Begin(t.Context(), "ann", addrAt(1))
 	_, _ = a.Failure(t.Context())
 	d, err := a.Failure(t.Context())
 	if err := errors.Join(err, a.Success(t.Context()), a.Cancel(t.Context())); err != nil || d.Failures != 0 {
@@ -151,18 +151,18 @@ func TestSettledOnce(t *testing.T) {
 }
 
 // What cannot be a token is neither hashed, however long it is, nor asked about.
-func TestStoreIsNotAskedAboutWhatIsNoToken(t *testing.T) {
+func TestMalformedTokenDoesNotReachTheStore(t *testing.T) {
 	s := new(recorder)
 	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: s, Secret: make([]byte, 32)}))
 	for _, token := range []string{"", strings.Repeat("A", 42), strings.Repeat("A", 44), strings.Repeat("A", 1<<20)} {
-		if err := g.Redeem(t.Context(), "ann", token, addr(1)); !errors.Is(err, lockout.ErrToken) {
+		if err := g.Redeem(t.Context(), "ann", token, addrAt(1)); !errors.Is(err, lockout.ErrToken) {
 			t.Errorf("%d letters: %v", len(token), err)
 		}
 	}
 	if len(s.accounts) > 0 {
 		t.Errorf("asked %d times", len(s.accounts))
 	}
-	_ = g.Redeem(t.Context(), "ann", strings.Repeat("A", 43), addr(1))
+	_ = g.Redeem(t.Context(), "ann", strings.Repeat("A", 43), addrAt(1))
 	if len(s.accounts) != 1 {
 		t.Error("a possible token is asked about")
 	}

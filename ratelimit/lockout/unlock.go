@@ -22,9 +22,9 @@ func (g *Guard) Issue(ctx context.Context, account string) (token string, err er
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails
 	token = base64.RawURLEncoding.EncodeToString(b[:])
-	id := g.digest.account(account)
-	sum := g.digest.token(id, token)
-	err = g.ask(ctx, func(ctx context.Context) error { return g.store.Issue(ctx, id, sum, g.tokenFor) })
+	id := g.digest.hashAccount(account)
+	sum := g.digest.hashToken(id, token)
+	err = g.callStore(ctx, func(ctx context.Context) error { return g.store.Issue(ctx, id, sum, g.tokenFor) })
 	if err != nil {
 		return "", err
 	}
@@ -41,10 +41,10 @@ func (g *Guard) Redeem(ctx context.Context, account, token string, addr netip.Ad
 	if len(token) != tokenLength {
 		return ErrToken // and nothing that long is hashed
 	}
-	key := g.key(account, addr)
-	sum := g.digest.token(key.Account, token)
+	key := g.keyOf(account, addr)
+	sum := g.digest.hashToken(key.Account, token)
 	good := false
-	err := g.ask(ctx, func(ctx context.Context) (err error) {
+	err := g.callStore(ctx, func(ctx context.Context) (err error) {
 		good, err = g.store.Redeem(ctx, key, sum, g.policy)
 		return err
 	})
@@ -58,8 +58,8 @@ func (g *Guard) Redeem(ctx context.Context, account, token string, addr netip.Ad
 // under way still count. It is for an administrator to call, who must be
 // authorised by other means.
 func (g *Guard) Unlock(ctx context.Context, account string) error {
-	id := g.digest.account(account)
-	return g.ask(ctx, func(ctx context.Context) error { return g.store.Unlock(ctx, id) })
+	id := g.digest.hashAccount(account)
+	return g.callStore(ctx, func(ctx context.Context) error { return g.store.Unlock(ctx, id) })
 }
 
 // Forget makes all addresses of account unknown, and a login that is under way
@@ -67,6 +67,6 @@ func (g *Guard) Unlock(ctx context.Context, account string) error {
 // Call it when the password was reset or the account taken over, for one of them
 // may be the thief's, and when the account is deleted.
 func (g *Guard) Forget(ctx context.Context, account string) error {
-	id := g.digest.account(account)
-	return g.ask(ctx, func(ctx context.Context) error { return g.store.Forget(ctx, id) })
+	id := g.digest.hashAccount(account)
+	return g.callStore(ctx, func(ctx context.Context) error { return g.store.Forget(ctx, id) })
 }

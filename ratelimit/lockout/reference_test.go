@@ -17,34 +17,34 @@ import (
 // The slow reference keeps every guess that was ever admitted, and finds by
 // looking through them what the guard keeps in a few words.
 type guess struct {
-	attempt *lockout.Attempt
-	from    int
-	at      time.Duration // when it began
-	touched time.Duration // when it began or failed
-	settled bool
-	known   bool // its address was, when it began: it is not the account's
-	open    bool // counts for the account: neither given back nor unlocked
-	here    bool // counts for the address: and no success since it failed
-	place   place
+	attempt          *lockout.Attempt
+	from             int
+	at               time.Duration // when it began
+	touched          time.Duration // when it began or failed
+	settled          bool
+	known            bool // its address was, when it began: it is not the account's
+	countsForAccount bool // counts for the account: neither given back nor unlocked
+	countsForAddress bool // counts for the address: and no success since it failed
+	location         location
 }
 
 // A place is what keeps the failures of an address. They move when it becomes
 // known, and back when it is known no longer.
-type place bool
+type location bool
 
 const (
-	unknown place = false
-	known   place = true
+	unknown location = false
+	known   location = true
 )
 
-type ledger struct {
-	guesses []*guess
-	wins    map[int]time.Duration // when an address last succeeded
+type reference struct {
+	guesses   []*guess
+	successes map[int]time.Duration // when an address last succeeded
 }
 
 // run returns how many of the guesses that in picks count, and when the last of
 // them was touched: all that no pause of a window divides from now.
-func (l *ledger) run(now time.Duration, in, counts func(*guess) bool) (n int, last time.Duration) {
+func (l *reference) count(now time.Duration, in, counts func(*guess) bool) (n int, last time.Duration) {
 	var touches []time.Duration
 	for _, g := range l.guesses {
 		if in(g) {
@@ -54,7 +54,7 @@ func (l *ledger) run(now time.Duration, in, counts func(*guess) bool) (n int, la
 	slices.Sort(touches)
 	begin := now
 	for _, at := range slices.Backward(touches) {
-		if begin-at >= modelled.Window {
+		if begin-at >= referenceConfig.Window {
 			break
 		}
 		begin, last = at, max(last, at)
@@ -68,81 +68,81 @@ func (l *ledger) run(now time.Duration, in, counts func(*guess) bool) (n int, la
 }
 
 // knows reports whether an address is known, and moves its failures if not.
-func (l *ledger) knows(from int, now time.Duration) bool {
-	win, won := l.wins[from]
+func (l *reference) isKnown(from int, now time.Duration) bool {
+	succeededAt, succeeded := l.successes[from]
 	later := 0
-	for other, at := range l.wins {
-		if other != from && at > win {
+	for other, at := range l.successes {
+		if other != from && at > succeededAt {
 			later++
 		}
 	}
-	if won && now-win < modelled.KnownFor && later < modelled.MaxKnown {
+	if succeeded && now-succeededAt < referenceConfig.KnownFor && later < referenceConfig.MaxKnown {
 		return true
 	}
 	for _, g := range l.guesses {
 		if g.from == from {
-			g.place = unknown
+			g.location = unknown
 		}
 	}
 	return false
 }
 
 // wait is what a guess has to wait for.
-func (l *ledger) wait(from int, now time.Duration) (wait time.Duration) {
-	at := unknown
-	if l.knows(from, now) {
-		at = known
+func (l *reference) wait(from int, now time.Duration) (wait time.Duration) {
+	place := unknown
+	if l.isKnown(from, now) {
+		place = known
 	}
-	n, last := l.run(now, func(g *guess) bool { return g.from == from && g.place == at }, func(g *guess) bool { return g.here })
+	n, last := l.count(now, func(g *guess) bool { return g.from == from && g.location == place }, func(g *guess) bool { return g.countsForAddress })
 	switch {
-	case n >= modelled.PerAddress:
-		wait = last + modelled.Window - now
-	case n >= modelled.DelayAfter:
-		wait = last + modelled.FirstDelay<<(n-modelled.DelayAfter) - now
+	case n >= referenceConfig.PerAddress:
+		wait = last + referenceConfig.Window - now
+	case n >= referenceConfig.DelayAfter:
+		wait = last + referenceConfig.FirstDelay<<(n-referenceConfig.DelayAfter) - now
 	}
-	if at == known {
+	if place == known {
 		return max(0, wait)
 	}
-	if n, last = l.run(now, func(g *guess) bool { return !g.known }, func(g *guess) bool { return g.open }); n >= modelled.PerAccount {
-		wait = max(wait, last+modelled.Window-now)
+	if n, last = l.count(now, func(g *guess) bool { return !g.known }, func(g *guess) bool { return g.countsForAccount }); n >= referenceConfig.PerAccount {
+		wait = max(wait, last+referenceConfig.Window-now)
 	}
 	return max(0, wait)
 }
 
-var modelled = lockout.Config{
+var referenceConfig = lockout.Config{
 	PerAddress: 3, PerAccount: 7, DelayAfter: 2, FirstDelay: 10 * time.Second, MaxDelay: time.Minute,
 	Window: 10 * time.Minute, KnownFor: time.Hour, MaxKnown: 2, MaxAccounts: 1,
 }
 
 // play does what script says, three bytes each, and fails t if the guard breaks
 // a promise; or, if there is room for all, if it does not do what the ledger says.
-func play(t *testing.T, script []byte, accounts, addresses int) {
-	guard := mwtest.Must[*lockout.Guard](t)(lockout.New(modelled))
+func runScript(t *testing.T, script []byte, accounts, addresses int) {
+	guard := mwtest.Must[*lockout.Guard](t)(lockout.New(referenceConfig))
 	exact := accounts <= 8 && addresses <= 8
 	ctx, start := t.Context(), time.Now().Add(-time.Nanosecond)
-	ledgers := make([]*ledger, accounts)
-	for i := range ledgers {
-		ledgers[i] = &ledger{wins: map[int]time.Duration{}}
+	references := make([]*reference, accounts)
+	for i := range references {
+		references[i] = &reference{successes: map[int]time.Duration{}}
 	}
 	for ; len(script) >= 3; script = script[3:] {
 		account, from := int(script[1])%accounts, int(script[2])%addresses
-		l, name := ledgers[account], "account "+strconv.Itoa(account)
+		l, name := references[account], "account "+strconv.Itoa(account)
 		time.Sleep(time.Nanosecond) // no two at a time: which of two successes is later shall be clear
 		now := time.Since(start)
 		switch op := script[0] % 16; op {
 		case 0, 1, 2, 3, 4, 5, 6:
 			wait := l.wait(from, now)
-			a, err := guard.Begin(ctx, name, addr(from))
+			a, err := guard.Begin(ctx, name, addrAt(from))
 			if exact {
-				agree(t, err, wait)
+				checkWait(t, err, wait)
 			}
 			if err == nil {
-				g := &guess{attempt: a, from: from, at: now, touched: now, open: true, here: true, known: a.Decision.Known}
+				g := &guess{attempt: a, from: from, at: now, touched: now, countsForAccount: true, countsForAddress: true, known: a.Decision.Known}
 				if g.known {
-					g.place = known
+					g.location = known
 				}
 				l.guesses = append(l.guesses, g)
-				l.bounded(t)
+				l.checkBounds(t)
 				if op < 5 {
 					l.settle(t, g, lockout.Failed, now)
 				}
@@ -157,7 +157,7 @@ func play(t *testing.T, script []byte, accounts, addresses int) {
 				t.Fatal(err)
 			}
 			for _, g := range l.guesses {
-				g.open, g.here = g.open && !g.settled, g.here && !g.settled
+				g.countsForAccount, g.countsForAddress = g.countsForAccount && !g.settled, g.countsForAddress && !g.settled
 			}
 		default:
 			time.Sleep(time.Duration(script[1])*time.Duration(op-11)*time.Second/2 + 1)
@@ -165,7 +165,7 @@ func play(t *testing.T, script []byte, accounts, addresses int) {
 	}
 }
 
-func (l *ledger) settle(t *testing.T, g *guess, outcome lockout.Outcome, now time.Duration) {
+func (l *reference) settle(t *testing.T, g *guess, outcome lockout.Outcome, now time.Duration) {
 	t.Helper()
 	var err error
 	switch outcome {
@@ -174,16 +174,16 @@ func (l *ledger) settle(t *testing.T, g *guess, outcome lockout.Outcome, now tim
 		g.touched = now
 	case lockout.Cancelled:
 		err = g.attempt.Cancel(t.Context())
-		g.open, g.here = false, false
+		g.countsForAccount, g.countsForAddress = false, false
 	default:
 		err = g.attempt.Success(t.Context())
-		g.open, g.here = false, false
-		l.knows(g.from, now)
-		l.wins[g.from] = now
+		g.countsForAccount, g.countsForAddress = false, false
+		l.isKnown(g.from, now)
+		l.successes[g.from] = now
 		for _, other := range l.guesses {
 			if other.from == g.from {
-				other.here = other.here && !other.settled
-				other.place = known
+				other.countsForAddress = other.countsForAddress && !other.settled
+				other.location = known
 			}
 		}
 	}
@@ -194,7 +194,7 @@ func (l *ledger) settle(t *testing.T, g *guess, outcome lockout.Outcome, now tim
 }
 
 // agree fails t unless the guard wants the wait that the ledger wants.
-func agree(t *testing.T, err error, wait time.Duration) {
+func checkWait(t *testing.T, err error, wait time.Duration) {
 	t.Helper()
 	want, got := strconv.Itoa(int((wait+time.Second-1)/time.Second)), "0"
 	if e, ok := errors.AsType[*httperr.Error](err); ok && errors.Is(err, lockout.ErrDelayed) {
@@ -207,22 +207,22 @@ func agree(t *testing.T, err error, wait time.Duration) {
 
 // bounded: in the window that ends with the latest guess there are no more than
 // the limits say, of all that are unknown and of one address.
-func (l *ledger) bounded(t *testing.T) {
+func (l *reference) checkBounds(t *testing.T) {
 	t.Helper()
 	latest := l.guesses[len(l.guesses)-1]
 	all, here := 0, 0
 	for _, g := range l.guesses {
-		if latest.at-g.at >= modelled.Window {
+		if latest.at-g.at >= referenceConfig.Window {
 			continue
 		}
-		if g.open && !g.known {
+		if g.countsForAccount && !g.known {
 			all++
 		}
-		if g.here && g.from == latest.from && g.place == latest.place {
+		if g.countsForAddress && g.from == latest.from && g.location == latest.location {
 			here++
 		}
 	}
-	if all > modelled.PerAccount && !latest.known || here > modelled.PerAddress {
+	if all > referenceConfig.PerAccount && !latest.known || here > referenceConfig.PerAddress {
 		t.Fatalf("in one window %d guesses from unknown addresses, %d from one", all, here)
 	}
 }
@@ -235,14 +235,14 @@ func FuzzGuard(f *testing.F) {
 		if len(script) > 1500 {
 			return
 		}
-		synctest.Test(t, func(t *testing.T) { play(t, script, 2, 5) })
-		synctest.Test(t, func(t *testing.T) { play(t, script, 40, 20) })
+		synctest.Test(t, func(t *testing.T) { runScript(t, script, 2, 5) })
+		synctest.Test(t, func(t *testing.T) { runScript(t, script, 40, 20) })
 	})
 }
 
 // Random walks through the same: one account and few addresses, one with many,
 // and far more of both than there is room for.
-func TestRandomWalks(t *testing.T) {
+func TestRandomScripts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, shape := range [][2]int{{1, 3}, {1, 30}, {3, 6}, {60, 4}, {60, 20}} {
 		for range 20 {
@@ -250,7 +250,7 @@ func TestRandomWalks(t *testing.T) {
 			for i := range script {
 				script[i] = byte(rng.Uint32())
 			}
-			synctest.Test(t, func(t *testing.T) { play(t, script, shape[0], shape[1]) })
+			synctest.Test(t, func(t *testing.T) { runScript(t, script, shape[0], shape[1]) })
 		}
 	}
 }

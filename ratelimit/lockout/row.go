@@ -22,10 +22,10 @@ type pair struct {
 type account struct {
 	id [16]byte
 	counter
-	pairs [pairWays]pair
-	rest  counter // bound of the pairs that were evicted
+	pairs    [pairWays]pair
+	overflow counter // bound of the pairs that were evicted
 
-	forgot int64 // who began before does not become known
+	forgottenAt int64 // who began before does not become known
 }
 
 // A set holds the accounts of one hash. There is room for twice as many as
@@ -36,20 +36,20 @@ type account struct {
 // what others did and never the other way round, and a flood of names resets
 // nobody's count. One that is at its limit, or has an address that is, keeps its
 // slot; if all are like that, new ones share the rest as if they were one.
-type set struct {
-	mu       sync.Mutex
-	latest   int64
-	accounts [ways]account
-	rest     account
-	whose    [pairWays]uint64 // the account, in part, of each pair in the rest
-	owners   [ways]*owner
+type row struct {
+	mu               sync.Mutex
+	latest           int64
+	accounts         [ways]account
+	overflow         account
+	overflowAccounts [pairWays]uint64 // the account, in part, of each pair in the rest
+	owners           [ways]*owner
 }
 
-func (a *account) age(now int64, window time.Duration) {
-	a.counter.age(now, window)
-	a.rest.age(now, window)
+func (a *account) expire(now int64, window time.Duration) {
+	a.counter.expire(now, window)
+	a.overflow.expire(now, window)
 	for i := range a.pairs {
-		a.pairs[i].age(now, window)
+		a.pairs[i].expire(now, window)
 	}
 }
 
@@ -59,24 +59,24 @@ func (a *account) load(p *Policy) int {
 	for i := range a.pairs {
 		load = max(load, int(a.pairs[i].n)*full/p.PerAddress)
 	}
-	return max(load, int(a.rest.n)*full/p.PerAddress)
+	return max(load, int(a.overflow.n)*full/p.PerAddress)
 }
 
 const full = 1 << 16
 
 // find returns the counter of a pair or, if it has none, the bound it starts from.
-func (a *account) find(pairID uint64) (c *counter, found bool) {
+func (a *account) findPair(pairID uint64) (c *counter, found bool) {
 	for i := range a.pairs {
 		if p := &a.pairs[i]; p.id == pairID && p.n > 0 {
 			return &p.counter, true
 		}
 	}
-	return &a.rest, false
+	return &a.overflow, false
 }
 
 // claim is find for somebody who is going to count.
-func (a *account) claim(pairID uint64, now int64, p *Policy) *counter {
-	if c, found := a.find(pairID); found {
+func (a *account) claimPair(pairID uint64, now int64, p *Policy) *counter {
+	if c, found := a.findPair(pairID); found {
 		return c
 	}
 	victim, least := -1, uint16(p.PerAddress)
@@ -86,36 +86,36 @@ func (a *account) claim(pairID uint64, now int64, p *Policy) *counter {
 		}
 	}
 	if victim < 0 {
-		return &a.rest
+		return &a.overflow
 	}
 	// First the bound of the new one, then what it displaces: it has nothing to
 	// do with that.
 	old := a.pairs[victim].counter
-	a.pairs[victim] = pair{pairID, a.rest.from(now)}
-	a.rest.merge(&old)
+	a.pairs[victim] = pair{pairID, a.overflow.startingCounter(now)}
+	a.overflow.merge(&old)
 	return &a.pairs[victim].counter
 }
 
 // find returns the account or, if it has no slot, the rest.
-func (s *set) find(id [16]byte) (a *account, found bool) {
-	for i := range s.accounts {
-		if a := &s.accounts[i]; a.id == id {
+func (r *row) findAccount(id [16]byte) (a *account, found bool) {
+	for i := range r.accounts {
+		if a := &r.accounts[i]; a.id == id {
 			return a, true
 		}
 	}
-	return &s.rest, false
+	return &r.overflow, false
 }
 
 // claimPair is what somebody counts in who was admitted.
-func (s *set) claimPair(id [16]byte, pairID uint64, now int64, p *Policy) (a *account, c *counter) {
-	a, found := s.find(id)
+func (r *row) claimPair(id [16]byte, pairID uint64, now int64, p *Policy) (a *account, c *counter) {
+	a, found := r.findAccount(id)
 	if !found {
-		a = s.claim(id, now, p)
+		a = r.claimAccount(id, now, p)
 	}
-	c = a.claim(pairID, now, p)
-	for i := range s.whose {
-		if c == &s.rest.pairs[i].counter {
-			s.whose[i] = binary.BigEndian.Uint64(id[:])
+	c = a.claimPair(pairID, now, p)
+	for i := range r.overflowAccounts {
+		if c == &r.overflow.pairs[i].counter {
+			r.overflowAccounts[i] = binary.BigEndian.Uint64(id[:])
 		}
 	}
 	return a, c
@@ -124,44 +124,44 @@ func (s *set) claimPair(id [16]byte, pairID uint64, now int64, p *Policy) (a *ac
 // claim makes room for an account that has no slot. If it was counted in the
 // rest until now, its pairs come along: what one address has failed is not to be
 // forgotten because a slot is free.
-func (s *set) claim(id [16]byte, now int64, p *Policy) *account {
+func (r *row) claimAccount(id [16]byte, now int64, p *Policy) *account {
 	victim, least := -1, full
-	for i := range s.accounts {
-		a := &s.accounts[i]
-		a.age(now, p.Window)
+	for i := range r.accounts {
+		a := &r.accounts[i]
+		a.expire(now, p.Window)
 		if load := a.load(p); load < least {
 			victim, least = i, load
 		}
 	}
 	if victim < 0 {
-		return &s.rest
+		return &r.overflow
 	}
-	a := &s.accounts[victim]
+	a := &r.accounts[victim]
 	old := *a
-	*a = account{id: id, counter: s.rest.from(now), rest: s.rest.rest.from(now)}
-	s.rest.merge(&old.counter)
-	s.rest.rest.merge(&old.rest)
+	*a = account{id: id, counter: r.overflow.startingCounter(now), overflow: r.overflow.overflow.startingCounter(now)}
+	r.overflow.merge(&old.counter)
+	r.overflow.overflow.merge(&old.overflow)
 	for i := range old.pairs {
-		s.rest.rest.merge(&old.pairs[i].counter)
+		r.overflow.overflow.merge(&old.pairs[i].counter)
 	}
-	for i, whose := range s.whose {
-		if whose == binary.BigEndian.Uint64(id[:]) {
-			a.pairs[i], s.rest.pairs[i] = s.rest.pairs[i], pair{}
+	for i, accountPart := range r.overflowAccounts {
+		if accountPart == binary.BigEndian.Uint64(id[:]) {
+			a.pairs[i], r.overflow.pairs[i] = r.overflow.pairs[i], pair{}
 		}
 	}
 	return a
 }
 
 // unlock resets all counters of an account and ends its token.
-func (s *set) unlock(id [16]byte) {
-	if a, found := s.find(id); found {
+func (r *row) unlock(id [16]byte) {
+	if a, found := r.findAccount(id); found {
 		a.reset()
-		a.rest.reset()
+		a.overflow.reset()
 		for i := range a.pairs {
 			a.pairs[i].reset()
 		}
 	}
-	if o := s.owner(id); o != nil {
+	if o := r.findOwner(id); o != nil {
 		o.tokenUntil = 0
 		for i := range o.known {
 			o.known[i].reset()

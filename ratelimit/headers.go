@@ -20,25 +20,26 @@ const (
 	headerState  = "Ratelimit"
 )
 
-// namedLimit is a Limit with the constants of its responses.
+// namedLimit is a Limit with the constant parts of its responses.
 type namedLimit struct {
 	Limit
 	name    string
 	quota   string
 	refusal error
 
-	// states keeps the values of RateLimit that were written once, by remaining
-	// units and seconds, and waits those of Retry-After. A client that comes back
-	// moves through few of them.
+	// stateTexts caches values of RateLimit, by remaining units and seconds. waitTexts
+	// caches values of Retry-After, by seconds. A client that returns meets few
+	// different values.
 	stateTexts, waitTexts []atomic.Pointer[string]
-	seconds               int64 // more than a value of either can have
+	seconds               int64 // larger than the seconds of any value of either header
 }
 
-// maxKept bounds states and waits: a pointer for each value, and a short string
-// for each that was needed.
+// maxCachedTexts bounds stateTexts and waitTexts, which hold a pointer for each
+// possible value and a short string for each used value.
 const maxCachedTexts = 1 << 14
 
-// nameLimit returns l with its name; hold is how long a unit of it counts.
+// newNamedLimit returns l with its name. retention is the time for which a unit of l
+// counts.
 func newNamedLimit(name string, l Limit, retention time.Duration) namedLimit {
 	n := namedLimit{
 		Limit: l, name: name, quota: strconv.Itoa(l.Quota), seconds: field.Seconds(retention) + 1,
@@ -53,9 +54,9 @@ func newNamedLimit(name string, l Limit, retention time.Duration) namedLimit {
 	return n
 }
 
-// policy is the value of RateLimit-Policy. A window that is not a number of
-// whole seconds has no parameter w, which can only be a whole number of them:
-// one that was rounded would state another limit than the one that holds.
+// policyText returns the value of RateLimit-Policy. The parameter w can only be a whole
+// number of seconds. Another window has no w: a rounded value would state a limit that
+// does not hold.
 func policyText(limits []namedLimit) string {
 	var b []byte
 	for i, n := range limits {
@@ -71,7 +72,7 @@ func policyText(limits []namedLimit) string {
 	return string(b)
 }
 
-// state returns the value of RateLimit for d, which is about n.
+// stateText returns the value of RateLimit for d, a decision about n.
 func (n *namedLimit) stateText(d *Decision, a *stringArena) string {
 	t := field.Seconds(d.Reset)
 	var cached *atomic.Pointer[string]
@@ -92,7 +93,7 @@ func (n *namedLimit) stateText(d *Decision, a *stringArena) string {
 	return text
 }
 
-// wait returns d in seconds, for Retry-After.
+// waitText returns d in seconds, for Retry-After.
 func (n *namedLimit) waitText(d time.Duration, a *stringArena) string {
 	t := field.Seconds(d)
 	if t >= int64(len(n.waitTexts)) {
@@ -106,10 +107,11 @@ func (n *namedLimit) waitText(d time.Duration, a *stringArena) string {
 	return text
 }
 
-// setHeaders sets the headers that belong to d, all out of one slice of values.
+// setHeaders sets the headers of d. All values share one slice.
 func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 	t := d.taken.tier
-	showQuota := d.Name != "" && t.policy != "" && (l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed)
+	wanted := l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed
+	showQuota := wanted && d.Name != "" && t.policy != ""
 	n := 0
 	if showQuota {
 		n += 2
@@ -148,8 +150,8 @@ func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 	}
 }
 
-// after adds a member to the list that limiters further out began. In one line:
-// not every client joins several lines before it parses a List.
+// appendMember adds a member to the list that limiters further out began. The result is
+// one line, because some clients parse a List without joining its lines.
 func appendMember(list []string, member string) string {
 	for i := len(list) - 1; i >= 0; i-- {
 		if list[i] != "" {
@@ -159,11 +161,11 @@ func appendMember(list []string, member string) string {
 	return member
 }
 
-// A stringArena makes strings that are needed once, about a hundred out of one
-// allocation. A string that is kept keeps the others of its allocation, so they
-// are for headers, which are gone with their response.
+// A stringArena makes short-lived strings, about a hundred in one allocation. A string
+// that lives on keeps all strings of its allocation alive, so the arena is only for
+// headers, which end with their response.
 type stringArena struct {
-	pool sync.Pool // of *strings.Builder, each with room
+	pool sync.Pool // of *strings.Builder, each with room left
 }
 
 const arenaSize = 4096
@@ -174,7 +176,7 @@ func (a *stringArena) string(b []byte) string {
 		s = new(strings.Builder)
 	}
 	if s.Cap()-s.Len() < len(b) {
-		s.Reset() // leaves the old room to the strings in it
+		s.Reset() // the strings in the old buffer keep it
 		s.Grow(max(arenaSize, len(b)))
 	}
 	from := s.Len()

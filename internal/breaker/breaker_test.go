@@ -19,14 +19,14 @@ type change struct {
 	err   error
 }
 
-// recorded returns a breaker and the changes that it tells.
+// newRecorded returns a breaker and the changes that it reports.
 func newRecorded(cfg Config) (*Breaker, *[]change) {
 	told := new([]change)
 	cfg.OnState = func(s State, err error) { *told = append(*told, change{s, err}) }
 	return New(cfg), told
 }
 
-// opened returns a breaker that has opened at 0.
+// newOpen returns a breaker that has opened at time 0.
 func newOpen(t *testing.T) *Breaker {
 	t.Helper()
 	b := New(defaultConfig)
@@ -39,8 +39,8 @@ func newOpen(t *testing.T) *Breaker {
 	return b
 }
 
-// The breaker opens at the threshold and not before; one success in between
-// starts the count anew; each change is told once.
+// The breaker opens at the threshold and not before. One success resets the failures in
+// a row. Each change is reported once.
 func TestOpensAndCloses(t *testing.T) {
 	b, told := newRecorded(defaultConfig)
 	for range 3 {
@@ -70,8 +70,8 @@ func TestOpensAndCloses(t *testing.T) {
 	}
 }
 
-// Pauses double from the first to the last, each cut by up to half, and start
-// anew once the breaker has closed.
+// Pauses double from the first to the last, each cut by up to half. They start from the
+// first again once the breaker has closed.
 func TestPausesGrow(t *testing.T) {
 	b, now := newOpen(t), time.Duration(0)
 	for range 2 {
@@ -93,7 +93,7 @@ func TestPausesGrow(t *testing.T) {
 	}
 }
 
-// Twenty breakers that lose one service together do not come back together.
+// Twenty breakers that lose one service together do not return to it together.
 func TestPausesSpread(t *testing.T) {
 	all := make([]*Breaker, 20)
 	for i := range all {
@@ -107,8 +107,8 @@ func TestPausesSpread(t *testing.T) {
 			b.Failure(HalfOpen, 0, errDown)
 		}
 		slices.Sort(waits)
-		// Of twenty even choices from a half of longest, all in one fifth of it is
-		// less likely than 1 in 10^12.
+		// The pauses are even choices from the upper half of longest. That all twenty
+		// fall into one fifth of this half is less likely than 1 in 10^12.
 		if spread := waits[19] - waits[0]; spread < longest/10 {
 			t.Errorf("pause %d: all within %v of %v", round, spread, longest)
 		}
@@ -118,8 +118,8 @@ func TestPausesSpread(t *testing.T) {
 	}
 }
 
-// An abandoned probe is no sign of life and no failure: the next call is the
-// probe, at once.
+// An abandoned probe is neither a success nor a failure: the next call becomes the
+// probe at once.
 func TestAbandonedProbe(t *testing.T) {
 	b := newOpen(t)
 	now := b.Wait(0)
@@ -136,8 +136,8 @@ func TestAbandonedProbe(t *testing.T) {
 	}
 }
 
-// A probe that never ends is replaced. If it ends after all, it does not open a
-// breaker that has closed by being abandoned.
+// A probe that never ends is replaced. If it is abandoned after the breaker has closed,
+// the breaker stays closed.
 func TestLostProbe(t *testing.T) {
 	b, told := newRecorded(defaultConfig)
 	for range defaultConfig.Threshold {
@@ -156,8 +156,7 @@ func TestLostProbe(t *testing.T) {
 	}
 }
 
-// While the breaker is open a call costs no allocation, and neither does one
-// while it is closed.
+// Allow, Success and Failure allocate nothing, whether the breaker is open or closed.
 func TestAllowAllocatesNothing(t *testing.T) {
 	open, closed := newOpen(t), New(defaultConfig)
 	mwtest.MaxAllocs(t, "open", 0, func() {

@@ -72,8 +72,8 @@ func (m *model) wait(now time.Duration) time.Duration {
 	return m.probeAt - now
 }
 
-// differ holds a breaker of cfg against m by one random sequence of calls, and
-// returns the first difference; probes is how many probes were made.
+// compareWithModel applies one random sequence of calls to a breaker of cfg and to m.
+// It returns the first difference, and the number of probes.
 func compareWithModel(cfg Config, m *model, rnd *rand.Rand) (difference string, probes int) {
 	b, told := newRecorded(cfg)
 	now := time.Duration(1)
@@ -112,7 +112,7 @@ func compareWithModel(cfg Config, m *model, rnd *rand.Rand) (difference string, 
 					if wait <= m.pause/2 || wait > m.pause {
 						return fmt.Sprintf("a pause of %v, want more than half of %v and no more", wait, m.pause), probes
 					}
-					m.probeAt = now + wait // chance decides between these
+					m.probeAt = now + wait // the breaker chooses the pause at random
 				}
 			}
 		}
@@ -149,7 +149,7 @@ func TestBreakerEqualsTheModel(t *testing.T) {
 	}
 }
 
-// The proof of the proof: a breaker that is wrong about one number is found out.
+// compareWithModel itself is tested: it must find a breaker with one wrong number.
 func TestCompareWithModelFindsFaults(t *testing.T) {
 	for name, spoil := range map[string]func(*Config){
 		"threshold":     func(c *Config) { c.Threshold++ },

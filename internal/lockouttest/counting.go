@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// Behaviours are those that every Store has, each with its policy.
+// Behaviours returns the behaviours that every Store must have, each with its policy.
 func Behaviours() []Behaviour { return slices.Concat(counting, unlocking) }
 
 var counting = []Behaviour{
@@ -237,7 +237,7 @@ var counting = []Behaviour{
 		}
 	}},
 	{"an address has no more guesses when the store has room again", lockout.Config{PerAddress: 4, PerAccount: 100, DelayAfter: 4, MaxAccounts: 1}, func(r Rig) {
-		for i := range 16 { // in memory all that have counters of their own
+		for i := range 16 { // 16 accounts: all that have counters of their own in memory
 			r.Guesses(fmt.Sprint("full ", i), 1, 9)
 		}
 		r.Pass(59 * time.Minute)
@@ -267,10 +267,10 @@ var counting = []Behaviour{
 				switch {
 				case err == nil:
 					passed.Add(1)
-					<-hold // no failure is known before all have begun
+					<-hold // all attempts have begun before the first one fails
 					_, _ = a.Failure(context.Background())
 				case !errors.Is(err, lockout.ErrDelayed):
-					lost.Add(1) // a store that is late may have counted it
+					lost.Add(1) // a store that answers too late may have counted it
 				}
 			})
 		}

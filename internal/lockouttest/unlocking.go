@@ -112,7 +112,7 @@ var unlocking = []Behaviour{
 			r.Fatal(err)
 		}
 		for i := range 3 {
-			r.Guesses("ann", i, 9) // and they are faster than she is
+			r.Guesses("ann", i, 9) // the attackers are faster than the owner
 		}
 		r.Refused("ann", 9, "3600")
 		if a := r.Admitted("ann", 8); !a.Decision.Known {

@@ -11,9 +11,10 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// ErrLimited refuses a request while too many of the same key are running: 429,
-// because this client has too many, and not 503, which says that the server has.
-// Retry-After is 1, the least there is: when one of them ends cannot be known.
+// ErrLimited refuses a request while too many requests of the same key are running:
+// 429, because this client has too many, and not 503, which says that the server has
+// too many. Retry-After is 1, the lowest value, because the end of a running request is
+// not known.
 var ErrLimited = &httperr.Error{
 	Status:  http.StatusTooManyRequests,
 	Code:    "concurrency_limited",
@@ -21,9 +22,9 @@ var ErrLimited = &httperr.Error{
 	Header:  http.Header{"Retry-After": {"1"}},
 }
 
-// A Limiter admits a number of requests of each key at a time. It counts the
-// requests of this process, and has no store. It is made by [New] and may be used
-// by several goroutines.
+// A Limiter admits a number of requests of each key at a time. It counts the requests
+// of this process, and has no store. It is made by [New] and may be used by several
+// goroutines.
 type Limiter struct {
 	slots   *slots
 	key     ratelimit.KeyFunc
@@ -33,8 +34,8 @@ type Limiter struct {
 	observe func(*http.Request, ratelimit.Decision)
 }
 
-// Handler runs next for the requests that are admitted, and answers the others
-// with 429 concurrency_limited. A request runs until next returns or panics.
+// Handler runs next for admitted requests, and answers all others with 429
+// concurrency_limited. A request runs until next returns or panics.
 func (l *Limiter) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("concurrency: Handler of a nil http.Handler")
@@ -58,8 +59,8 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// Check admits r or returns an [ErrLimited]. Call end when r has been served;
-// further calls do nothing. With an error, end is nil. Config.Observe is not told.
+// Check admits r or returns an [ErrLimited]. Call end when r has been served; further
+// calls do nothing. With an error, end is nil. Check does not call Config.Observe.
 func (l *Limiter) Check(r *http.Request) (end func(), err error) {
 	d, slot := l.acquire(r)
 	if !d.Allowed {
@@ -79,7 +80,13 @@ func (l *Limiter) acquire(r *http.Request) (d ratelimit.Decision, slot int) {
 		key = ratelimit.Key{}
 	}
 	slot, running, admitted := l.slots.acquire(key)
-	d = ratelimit.Decision{Allowed: admitted, NoKey: !found, Name: l.name, Limit: l.slots.max, Remaining: l.slots.max - running}
+	d = ratelimit.Decision{
+		Allowed:   admitted,
+		NoKey:     !found,
+		Name:      l.name,
+		Limit:     l.slots.max,
+		Remaining: l.slots.max - running,
+	}
 	if admitted {
 		d.Granted = 1
 	} else {

@@ -41,7 +41,7 @@ func TestOverTheWire(t *testing.T) {
 			_ = res.Body.Close()
 		})
 	}
-	for range 3 { // as many again once they have ended
+	for range 3 { // each round starts when the requests of the round before have ended
 		get(200)
 		get(200)
 		<-entered
@@ -61,7 +61,7 @@ func TestOverTheWire(t *testing.T) {
 	}
 }
 
-// A slot is free again however a request ends, and never twice.
+// Every way in which a request can end frees its slot, exactly once.
 func TestSlotsComeBack(t *testing.T) {
 	var seen []ratelimit.Decision
 	c := build(t, concurrency.Config{Max: 1, Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) }})
@@ -100,8 +100,8 @@ func TestSlotsComeBack(t *testing.T) {
 	}
 }
 
-// However many keys there are and however they come and go, no key ever runs
-// more than its maximum, and in the end all is free.
+// With any number of keys, in any order, no key ever runs more than its maximum, and in
+// the end all slots are free.
 func TestBound(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(41, 42))
 	const limit = 3

@@ -8,19 +8,18 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// ways is how many slots a row has for keys. There is room for twice MaxKeys:
-// hashed into rows of sixteen with eight on average, fewer than one row in two
+// ways is the number of slots for keys in a row. There is room for twice MaxKeys.
+// Hashed into rows of sixteen, with eight keys on average, fewer than one row in two
 // hundred is then overfull by chance.
 const ways = 16
 
-// maxLocks is how many locks there are at most.
+// maxLocks is the highest number of locks.
 const maxLocks = 256
 
-// slots counts the running requests of each key, in memory that is allocated
-// once. A key has a slot in its row only while a request of it runs. If all slots
-// of the row are taken, the key runs in its overflow slot, with all others that
-// come late. While the overflow is in use no key gets a new slot: a key with both
-// would run twice its limit.
+// slots counts the running requests of each key, in memory that is allocated once. A
+// key has a slot in its row only while it has a running request. If all slots of the
+// row are taken, new keys share the overflow slot of the row. While the overflow slot
+// is in use no key gets a new slot: a key with both could run twice its limit.
 type slots struct {
 	max    int
 	seeds  [2]maphash.Seed
@@ -30,11 +29,11 @@ type slots struct {
 	counts []int32 // of each row: the slots of keys, then the overflow
 }
 
-// id stands for a key: two hashes of 64 bits. Without the seeds an attacker cannot
-// aim at two keys with one id.
+// id stands for a key: two hashes of 64 bits. Without the seeds an attacker cannot aim
+// at two keys with one id.
 type id [2]uint64
 
-// lock is in a cache line of its own.
+// lock has a cache line of its own.
 type lock struct {
 	sync.Mutex
 	_ [56]byte
@@ -55,7 +54,8 @@ func newSlots(maxKeys, limit int) *slots {
 	return s
 }
 
-// enter finds a slot for k and reports how many run in it, this one included.
+// acquire takes a slot for k. It returns the slot and the number of running requests in
+// it, this request included.
 func (s *slots) acquire(k ratelimit.Key) (slot, running int, ok bool) {
 	id := id{maphash.Comparable(s.seeds[0], k), maphash.Comparable(s.seeds[1], k)}
 	high, _ := bits.Mul64(id[0], s.nrows)

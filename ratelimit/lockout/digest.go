@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// A digester makes keyed hashes. Without the key, whoever reads the store could
-// find the accounts in it by hashing a list of addresses of the world's mail.
+// A digester makes keyed hashes. Without the key, a reader of the store could find the
+// accounts in it by hashing a list of mail addresses.
 type digester struct{ pool sync.Pool }
 
 type mac struct {
@@ -18,7 +18,8 @@ type mac struct {
 	sum [sha256.Size]byte
 }
 
-// What is hashed begins with what it is, so that no two kinds read alike.
+// Each hash begins with the kind of its input, so that inputs of two kinds never give
+// the same hash.
 const (
 	kindAccount = 'a'
 	kindPair    = 'p'
@@ -42,7 +43,7 @@ func (d *digester) begin(kind byte) *mac {
 
 func (d *digester) finish(m *mac) (sum [sha256.Size]byte) {
 	copy(sum[:], m.Sum(m.sum[:0]))
-	clear(m.buf[:]) // the pool holds no account and no token
+	clear(m.buf[:]) // the pool keeps no account and no token
 	d.pool.Put(m)
 	return sum
 }
@@ -63,7 +64,7 @@ func (d *digester) hashAccount(account string) (id [16]byte) {
 	return id
 }
 
-// pair cuts the address as ratelimit.AddrKey does.
+// hashPair cuts the address as ratelimit.AddrKey does.
 func (d *digester) hashPair(account [16]byte, addr netip.Addr) (id [16]byte) {
 	m := d.begin(kindPair)
 	n := copy(m.buf[:], account[:])
@@ -76,7 +77,7 @@ func (d *digester) hashPair(account [16]byte, addr netip.Addr) (id [16]byte) {
 		b := addr.As16()
 		n += copy(m.buf[n:], b[:8])
 	}
-	_, _ = m.Write(m.buf[:n]) // the lengths tell the kinds of address apart
+	_, _ = m.Write(m.buf[:n]) // the lengths tell IPv4 and IPv6 apart
 	sum := d.finish(m)
 	copy(id[:], sum[:])
 	return id

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// memory is a Store of this process alone. The counters are allocated once; the
-// record of an account's known addresses when it is first needed.
+// memory is a Store for this process alone. It allocates the counters once, and the
+// record with the known addresses of an account when it is first needed.
 type memory struct {
 	start  time.Time
 	window time.Duration
@@ -23,8 +23,8 @@ func newMemory(maxAccounts int, window time.Duration) *memory {
 	return &memory{start: time.Now(), window: window, rows: make([]row, (maxAccounts*2+ways-1)/ways)}
 }
 
-// lock locks the set of an account and reads the clock. Time does not run back
-// for who waited for the lock.
+// lockRow locks the row of an account and reads the clock after that, so that time does
+// not run back for a goroutine that waited for the lock.
 func (m *memory) lockRow(account [16]byte) (r *row, now int64) {
 	i, _ := bits.Mul64(binary.BigEndian.Uint64(account[:]), uint64(len(m.rows)))
 	r = &m.rows[i]
@@ -63,7 +63,7 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 	a.reserve(now)
 	c.reserve(now)
 	st.Stamp = max(now, a.since, c.since)
-	r.overflow.pending, a.overflow.pending = 0, 0 // who took of what is shared cannot be told
+	r.overflow.pending, a.overflow.pending = 0, 0 // a shared counter cannot tell whose reservation it holds
 	return st, nil
 }
 
@@ -71,13 +71,13 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 	r, now := m.lockRow(key.Account)
 	defer r.mu.Unlock()
 	pairID := binary.BigEndian.Uint64(key.Pair[:])
-	k := r.findKnown(key.Account, pairID, now, &p) // first, for it may move a counter
+	k := r.findKnown(key.Account, pairID, now, &p) // comes first, because it may move a counter
 	a, _ := r.findAccount(key.Account)
 	a.expire(now, p.Window)
 	c, exclusive := a.findPair(pairID)
 	if k != nil {
 		k.expire(now, p.Window)
-		c = &k.counter // also if it was not known at Begin: the counter moved with it
+		c = &k.counter // also if the address became known after Begin: the counter has moved
 	}
 	switch outcome {
 	case Succeeded, Cancelled:
@@ -87,7 +87,7 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 		}
 		if outcome == Succeeded {
 			if begun.Stamp < a.forgottenAt || begun.Stamp < r.findOwner(key.Account).forgotten() {
-				key.NoAddress = true // and so never known: the password was the old one
+				key.NoAddress = true // the login used the old password, so its address must not become known
 			}
 			r.recordSuccess(key, pairID, now, c, k != nil || exclusive, &p)
 		}

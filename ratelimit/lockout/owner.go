@@ -4,15 +4,15 @@ import "time"
 
 const maxKnown = 8 // known addresses of one account
 
-// An owner is what only a success, or the service itself, writes. It lies apart
-// from the counters: whoever floods those with names cannot push out where the
-// real owners have logged in from.
+// An owner holds the data that only a success, or the service itself, can write. It is
+// separate from the counters, so a flood of names cannot displace the known addresses
+// of real owners.
 type owner struct {
 	id          [16]byte
 	token       [32]byte
 	tokenUntil  int64
 	known       [maxKnown]knownPair
-	forgottenAt int64 // as that of the account, for who was known
+	forgottenAt int64 // as in account, for logins from known addresses
 }
 
 type knownPair struct {
@@ -36,8 +36,8 @@ func (o *owner) forgotten() int64 {
 	return o.forgottenAt
 }
 
-// known returns the known pair of an account, or nil. First it lets go of those
-// that are known no longer, so that what they have failed is found in the account.
+// findKnown returns the known pair of an account, or nil. First it makes all expired
+// pairs unknown, so that their failures are found in the account.
 func (r *row) findKnown(id [16]byte, pairID uint64, now int64, p *Policy) *knownPair {
 	o := r.findOwner(id)
 	if o == nil {
@@ -51,9 +51,9 @@ func (r *row) findKnown(id [16]byte, pairID uint64, now int64, p *Policy) *known
 	return o.findPair(pairID, now)
 }
 
-// lapse makes a pair unknown. Its counter moves back to the account, or whoever
-// can bring that about, by waiting or by seeing the owner log in from elsewhere,
-// would have PerAddress guesses more.
+// makeUnknown makes a pair unknown, and moves its counter back to the account.
+// Otherwise an attacker would have PerAddress guesses more, by waiting or by seeing the
+// owner log in from elsewhere.
 func (r *row) makeUnknown(id [16]byte, k *knownPair, now int64, p *Policy) {
 	old := k.pair
 	*k = knownPair{}
@@ -67,7 +67,7 @@ func (r *row) makeUnknown(id [16]byte, k *knownPair, now int64, p *Policy) {
 		c.merge(&old.counter)
 		return
 	}
-	*c = old.counter // alone: while it was known, nothing was counted here
+	*c = old.counter // c has counted nothing while the pair was known
 }
 
 func (o *owner) findPair(pairID uint64, now int64) *knownPair {
@@ -79,8 +79,8 @@ func (o *owner) findPair(pairID uint64, now int64) *knownPair {
 	return nil
 }
 
-// succeed forgets the failures of a pair, which c counts, alone if so said, and
-// makes it known if it can be.
+// recordSuccess forgets the failures of a pair, and makes the pair known if it can. c
+// counts the pair, and only this pair if exclusive is true.
 func (r *row) recordSuccess(key Key, pairID uint64, now int64, c *counter, exclusive bool, p *Policy) {
 	if exclusive {
 		c.reset()
@@ -90,11 +90,11 @@ func (r *row) recordSuccess(key Key, pairID uint64, now int64, c *counter, exclu
 	}
 	o := r.claimOwner(key.Account, now, p.Window)
 	if o == nil {
-		return // no room: the address stays unknown
+		return // no room, so the address stays unknown
 	}
 	k := o.findPair(pairID, now)
 	if k == nil {
-		k = &o.known[0] // what has expired is the oldest of all
+		k = &o.known[0] // an expired pair is the oldest
 		for i := range min(p.MaxKnown, maxKnown) {
 			if o.known[i].until < k.until {
 				k = &o.known[i]
@@ -102,7 +102,7 @@ func (r *row) recordSuccess(key Key, pairID uint64, now int64, c *counter, exclu
 		}
 		moved := counter{since: now + 1}
 		if exclusive {
-			moved, *c = *c, counter{} // it lives on with the known address
+			moved, *c = *c, counter{} // the counter moves to the known address
 		}
 		r.makeUnknown(key.Account, k, now, p)
 		*k = knownPair{pair: pair{pairID, moved}}
@@ -110,10 +110,10 @@ func (r *row) recordSuccess(key Key, pairID uint64, now int64, c *counter, exclu
 	k.until = now + int64(p.KnownFor)
 }
 
-// own is owner for somebody who is going to write. It takes the place of the
-// account that has succeeded longest ago, but not of one with a token that is
-// still good, or with failures at a known address, which are not to be forgotten
-// because others log in. It returns nil if all are like that.
+// claimOwner returns the owner of an account for writing. A new owner takes the place
+// of the owner whose last success is the oldest. But an owner with a valid token, or
+// with failures at a known address, keeps its place, because logins of others must not
+// make these forgotten. claimOwner returns nil if all owners keep their places.
 func (r *row) claimOwner(id [16]byte, now int64, window time.Duration) *owner {
 	if o := r.findOwner(id); o != nil {
 		return o
@@ -136,7 +136,7 @@ func (r *row) claimOwner(id [16]byte, now int64, window time.Duration) *owner {
 	return o
 }
 
-// latest is the later the later it last succeeded, and 0 if it knows nothing.
+// knownUntil grows with the time of the last success. It is 0 if no address is known.
 func (o *owner) knownUntil() (until int64) {
 	for i := range o.known {
 		until = max(until, o.known[i].until)

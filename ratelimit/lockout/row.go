@@ -7,41 +7,41 @@ import (
 )
 
 const (
-	ways     = 16 // accounts, and owners, in one set
-	pairWays = 8  // addresses counted apart in one account
+	ways     = 16 // accounts, and owners, in one row
+	pairWays = 8  // addresses with a counter of their own in one account
 )
 
-// A pair is the counter of an account from one address. The ID is a part of a
-// keyed hash: that two of the few of one account share it, nobody can aim at.
+// A pair counts an account from one address. The ID is a part of a keyed hash, so an
+// attacker cannot aim at two addresses of one account with the same ID.
 type pair struct {
 	id uint64
 	counter
 }
 
-// An account is what was counted of addresses that it does not know.
+// An account counts the failures from addresses that the account does not know.
 type account struct {
 	id [16]byte
 	counter
 	pairs    [pairWays]pair
-	overflow counter // bound of the pairs that were evicted
+	overflow counter // upper bound of the pairs that were evicted
 
-	forgottenAt int64 // who began before does not become known
+	forgottenAt int64 // a login that began before this time does not make its address known
 }
 
-// A set holds the accounts of one hash. There is room for twice as many as
-// MaxAccounts, so that hardly a set is overfull by chance. A new account takes
-// the slot of one whose failures have left the window or, failing that, of the
-// one nearest to having none; what was counted there is merged into the rest,
-// from which everybody starts who has no slot. So an account may be charged for
-// what others did and never the other way round, and a flood of names resets
-// nobody's count. One that is at its limit, or has an address that is, keeps its
-// slot; if all are like that, new ones share the rest as if they were one.
+// A row holds the accounts of one hash. There is room for twice MaxAccounts, so few
+// rows are overfull by chance. A new account takes the slot of an account whose
+// failures have left the window, or else of the account with the lowest load. The
+// counts of the evicted account are merged into the overflow, from which every account
+// without a slot starts. So an account may be charged for failures of others, but never
+// gets more guesses, and a flood of names resets no count. An account at its limit, or
+// with an address at its limit, keeps its slot. If all accounts are like that, new
+// accounts share the overflow as if they were one.
 type row struct {
 	mu               sync.Mutex
 	latest           int64
 	accounts         [ways]account
 	overflow         account
-	overflowAccounts [pairWays]uint64 // the account, in part, of each pair in the rest
+	overflowAccounts [pairWays]uint64 // a part of the account ID, for each pair in the overflow
 	owners           [ways]*owner
 }
 
@@ -53,7 +53,7 @@ func (a *account) expire(now int64, window time.Duration) {
 	}
 }
 
-// load is how near an account is to its limits: full is at one of them.
+// load says how near an account is to its limits. At a limit it is full.
 func (a *account) load(p *Policy) int {
 	load := int(a.n) * full / p.PerAccount
 	for i := range a.pairs {
@@ -64,7 +64,8 @@ func (a *account) load(p *Policy) int {
 
 const full = 1 << 16
 
-// find returns the counter of a pair or, if it has none, the bound it starts from.
+// findPair returns the counter of a pair. If the pair has no counter, it returns the
+// overflow, from which the pair starts.
 func (a *account) findPair(pairID uint64) (c *counter, found bool) {
 	for i := range a.pairs {
 		if p := &a.pairs[i]; p.id == pairID && p.n > 0 {
@@ -74,7 +75,7 @@ func (a *account) findPair(pairID uint64) (c *counter, found bool) {
 	return &a.overflow, false
 }
 
-// claim is find for somebody who is going to count.
+// claimPair is findPair for a caller that will count.
 func (a *account) claimPair(pairID uint64, now int64, p *Policy) *counter {
 	if c, found := a.findPair(pairID); found {
 		return c
@@ -88,15 +89,15 @@ func (a *account) claimPair(pairID uint64, now int64, p *Policy) *counter {
 	if victim < 0 {
 		return &a.overflow
 	}
-	// First the bound of the new one, then what it displaces: it has nothing to
-	// do with that.
+	// The new pair starts from the overflow before the evicted pair is merged into it:
+	// the evicted pair says nothing about the new one.
 	old := a.pairs[victim].counter
 	a.pairs[victim] = pair{pairID, a.overflow.startingCounter(now)}
 	a.overflow.merge(&old)
 	return &a.pairs[victim].counter
 }
 
-// find returns the account or, if it has no slot, the rest.
+// findAccount returns the account, or the overflow if the account has no slot.
 func (r *row) findAccount(id [16]byte) (a *account, found bool) {
 	for i := range r.accounts {
 		if a := &r.accounts[i]; a.id == id {
@@ -106,7 +107,7 @@ func (r *row) findAccount(id [16]byte) (a *account, found bool) {
 	return &r.overflow, false
 }
 
-// claimPair is what somebody counts in who was admitted.
+// claimPair returns the account and the counter in which an admitted attempt counts.
 func (r *row) claimPair(id [16]byte, pairID uint64, now int64, p *Policy) (a *account, c *counter) {
 	a, found := r.findAccount(id)
 	if !found {
@@ -121,9 +122,9 @@ func (r *row) claimPair(id [16]byte, pairID uint64, now int64, p *Policy) (a *ac
 	return a, c
 }
 
-// claim makes room for an account that has no slot. If it was counted in the
-// rest until now, its pairs come along: what one address has failed is not to be
-// forgotten because a slot is free.
+// claimAccount makes room for an account without a slot. If the account was counted in
+// the overflow until now, its pairs move with it: a free slot must not reset the
+// failures of an address.
 func (r *row) claimAccount(id [16]byte, now int64, p *Policy) *account {
 	victim, least := -1, full
 	for i := range r.accounts {

@@ -10,6 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
+// Each benchmark ends with an assertion that it measured the work in its name.
+
 func BenchmarkTake(b *testing.B) {
 	all := func(b *testing.B, admitted int) {
 		if admitted != b.N {
@@ -66,7 +68,7 @@ func BenchmarkTake(b *testing.B) {
 		keys := makeKeys(b, l, many)
 		b.ReportAllocs()
 		for b.Loop() {
-			i = (i + 61_803) % many // coprime: every key, in no order that a cache likes
+			i = (i + 61_803) % many // coprime to many: every key, in an order that does not suit a cache
 			if l.Take(ctx, keys[i], 1).Allowed {
 				n++
 			}
@@ -106,7 +108,7 @@ func makeKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {
 		}
 	}
 	if counted < n*99/100 {
-		b.Fatalf("only %d of %d keys are counted apart", counted, n)
+		b.Fatalf("only %d of %d keys have a counter of their own", counted, n)
 	}
 	return keys
 }
@@ -115,7 +117,7 @@ func BenchmarkHandler(b *testing.B) {
 	for name, tc := range map[string]struct {
 		limit   ratelimit.Limit
 		headers ratelimit.Headers
-		status  int // 0: quiet writes nothing
+		status  int // 0: noopHandler writes nothing
 	}{
 		"admitted":           {ratelimit.PerSecond(100_000_000), ratelimit.HeadersAlways, 0},
 		"admitted/noheaders": {ratelimit.PerSecond(100_000_000), ratelimit.HeadersNever, 0},
@@ -129,7 +131,7 @@ func BenchmarkHandler(b *testing.B) {
 			}
 			h, w := l.Handler(noopHandler), mwtest.NewDiscard()
 			r := httptest.NewRequest("GET", "/", nil)
-			for range 20_000 { // uses up the quota of 1
+			for range 20_000 { // spends the quota of 1
 				w.Reset()
 				h.ServeHTTP(w, r)
 			}
@@ -152,7 +154,7 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// With the store given up a decision takes less than a microsecond.
+// While the breaker is open a decision takes less than a microsecond.
 func BenchmarkOpenBreaker(b *testing.B) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		b.Run(policy.String(), func(b *testing.B) {
@@ -169,7 +171,7 @@ func BenchmarkOpenBreaker(b *testing.B) {
 				}
 			}
 			if n != b.N || s.calls-asked > 5+int(b.Elapsed()/(50*time.Millisecond)) {
-				b.Fatalf("%d of %d without the store, which was asked %d times", n, b.N, s.calls-asked)
+				b.Fatalf("%d of %d decided without the store, which got %d calls", n, b.N, s.calls-asked)
 			}
 			if took := b.Elapsed() / time.Duration(b.N); b.N > 10_000 && took > time.Microsecond {
 				b.Fatalf("a decision took %v", took)

@@ -14,7 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// keyError is what a store says that cannot read one key.
+// corruptKeyError is the error of a store that cannot read the value of one key.
 type corruptKeyError struct{ ofKey bool }
 
 func (corruptKeyError) Error() string { return "garbage" }
@@ -23,8 +23,8 @@ func (e corruptKeyError) OfKey() bool { return e.ofKey }
 
 func (e corruptKeyError) wrapped() error { return fmt.Errorf("store: %w", e) }
 
-// A key that the store cannot read is decided by OnFailure, however often it is
-// asked about, and no other key is.
+// OnFailure decides the requests of a key that the store cannot read, any number of
+// them, and no request of another key.
 func TestCorruptKeyIsNoStoreFailure(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		s := &fakeStore{}
@@ -50,8 +50,8 @@ func TestCorruptKeyIsNoStoreFailure(t *testing.T) {
 	}
 }
 
-// An error whose method denies it is a failure like any other; and a store that
-// was given up and then complains of a key is back.
+// An error whose OfKey returns false is a failure like any other. An error about a key
+// is an answer, so it closes an open breaker.
 func TestCorruptKeyClosesTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var states []error
@@ -72,8 +72,8 @@ func TestCorruptKeyClosesTheBreaker(t *testing.T) {
 	})
 }
 
-// An answer that the store was not asked for is no sign of life, and does not
-// keep the next request from looking for one.
+// A cached answer does not prove that the store works, and the next request can still
+// be the probe.
 func TestCachedAnswerLeavesTheBreakerAsItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var states []error
@@ -90,7 +90,7 @@ func TestCachedAnswerLeavesTheBreakerAsItIs(t *testing.T) {
 				}
 			})
 		}
-		for range 4 { // failures in a row, whatever is cached in between
+		for range 4 { // cached answers do not interrupt failures in a row
 			l.Take(ctx, someKey, 1)
 			cached(true)
 			if d := l.Take(ctx, someKey, 1); d.Allowed || d.Degraded || d.RetryAfter != time.Minute {
@@ -110,21 +110,21 @@ func TestCachedAnswerLeavesTheBreakerAsItIs(t *testing.T) {
 			}
 		}
 		if len(states) != 1 {
-			t.Errorf("it is not back: %+v", states)
+			t.Errorf("a cached answer has closed the breaker: %+v", states)
 		}
 		s.set(func(s *fakeStore) { s.fail, s.alter = nil, nil })
 		if d := l.Take(ctx, someKey, 1); d.Degraded || len(states) != 2 {
-			t.Errorf("it is back: %+v, %+v", d, states)
+			t.Errorf("the breaker has not closed: %+v, %+v", d, states)
 		}
 	})
 }
 
-// A request that the store fails once is one failure, however many sets of
-// limits it is in.
+// A request counts as one failure of the store, even if it asks about several sets of
+// limits.
 func TestOneRequestCountsAsOneFailure(t *testing.T) {
 	for name, limits := range map[string][]ratelimit.Limit{
-		"one set":  {ratelimit.PerHour(30)},
-		"on trial": {ratelimit.PerHour(30), {Quota: 20, Window: time.Hour, Shadow: true}},
+		"one set":     {ratelimit.PerHour(30)},
+		"with Shadow": {ratelimit.PerHour(30), {Quota: 20, Window: time.Hour, Shadow: true}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s, failures := &fakeStore{}, 0
@@ -142,13 +142,13 @@ func TestOneRequestCountsAsOneFailure(t *testing.T) {
 				}
 			}
 			if failures != 5 {
-				t.Errorf("%s: given up after %d requests", name, failures)
+				t.Errorf("%s: the breaker opened after %d requests, want 5", name, failures)
 			}
 		})
 	}
 }
 
-// A hoarder is a store that keeps the contexts it is given, as it must not.
+// A contextKeeper is a store that keeps the contexts that it gets, against its promise.
 type contextKeeper struct {
 	mu   sync.Mutex
 	kept []context.Context
@@ -169,8 +169,8 @@ func (h *contextKeeper) Reset(context.Context, [16]byte) error { return nil }
 
 type requestID struct{}
 
-// The context of a decision is its own for ever: whoever keeps it has one that
-// has ended, and not that of another request.
+// Each decision has a context of its own. A store that keeps it has a context that has
+// ended, and never the context of another request.
 func TestEachDecisionHasItsOwnContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &contextKeeper{}
@@ -183,26 +183,26 @@ func TestEachDecisionHasItsOwnContext(t *testing.T) {
 		for id, kept := range h.kept {
 			end, ok := kept.Deadline()
 			if want := began.Add(time.Duration(id+10) * time.Millisecond); !ok || !end.Equal(want) {
-				t.Errorf("%d: its deadline is %v, was %v", id, end, want)
+				t.Errorf("%d: deadline %v, want %v", id, end, want)
 			}
 			if kept.Value(requestID{}) != id {
-				t.Errorf("%d has become %v", id, kept.Value(requestID{}))
+				t.Errorf("%d: the context of request %v", id, kept.Value(requestID{}))
 			}
 			select {
 			case <-kept.Done():
 			default:
-				t.Errorf("%d has not ended", id)
+				t.Errorf("%d: the context has not ended", id)
 			}
 			child, cancel := context.WithCancel(kept)
 			if !errors.Is(kept.Err(), context.Canceled) || !errors.Is(context.Cause(kept), context.Canceled) || child.Err() == nil {
-				t.Errorf("%d: %v, %v, and its child %v", id, kept.Err(), context.Cause(kept), child.Err())
+				t.Errorf("%d: error %v, cause %v, error of its child %v", id, kept.Err(), context.Cause(kept), child.Err())
 			}
 			cancel()
 		}
 	})
 }
 
-// prompt is a store of the kind that package redisstore has.
+// deadlineStore is a deadlineTaker, like the store of package redisstore.
 type deadlineStore struct {
 	contextKeeper
 	deadlines []time.Time
@@ -215,9 +215,9 @@ func (p *deadlineStore) TakeUntil(ctx context.Context, deadline time.Time, key [
 	return p.Take(ctx, key, n, atMost)
 }
 
-// Such a store is given the context of the request as it is, and until when: the
-// same for both questions of one decision, and by the clock, whatever time the
-// decision is for.
+// A deadlineTaker gets the context of the request unchanged, and a deadline. The
+// deadline is the same for both questions of one decision, and comes from the clock,
+// even if the decision is for another time.
 func TestDeadlineTakerGetsTheRequestContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &deadlineStore{}
@@ -230,7 +230,7 @@ func TestDeadlineTakerGetsTheRequestContext(t *testing.T) {
 		l.Take(parent, someKey, 1)
 		l.TakeAt(time.Hour, someKey, 1)
 		if len(p.deadlines) != 4 || p.kept[0] != parent || p.kept[1] != parent {
-			t.Fatalf("%d questions, contexts %v", len(p.deadlines), p.kept)
+			t.Fatalf("%d calls, contexts %v", len(p.deadlines), p.kept)
 		}
 		for i, d := range p.deadlines {
 			if !d.Equal(time.Now().Add(10 * time.Millisecond)) {
@@ -240,9 +240,9 @@ func TestDeadlineTakerGetsTheRequestContext(t *testing.T) {
 	})
 }
 
-// A store that hangs is given up where requests have a deadline of their own if
-// that left it half the budget, and not for those that are in more of a hurry or
-// have left. None of them is let in, whatever the policy.
+// A request with a deadline of its own counts as a failure of a hanging store if the
+// deadline left the store half the budget. A shorter deadline does not count, and
+// neither does a client that has left. No policy admits any of these requests.
 func TestTimeoutCountsAgainstTheStoreAfterHalfTheBudget(t *testing.T) {
 	const budget = 20 * time.Millisecond
 	for _, tt := range []struct {
@@ -251,20 +251,20 @@ func TestTimeoutCountsAgainstTheStoreAfterHalfTheBudget(t *testing.T) {
 		want   error
 		blamed bool
 	}{
-		{"a hurry", withTimeout(9 * time.Millisecond), context.DeadlineExceeded, false},
+		{"less than half the budget", withTimeout(9 * time.Millisecond), context.DeadlineExceeded, false},
 		{"half the budget", withTimeout(10 * time.Millisecond), context.DeadlineExceeded, true},
-		{"nearly all of it", withTimeout(19 * time.Millisecond), context.DeadlineExceeded, true},
-		{"left", func(ctx context.Context) (context.Context, context.CancelFunc) {
+		{"nearly all of the budget", withTimeout(19 * time.Millisecond), context.DeadlineExceeded, true},
+		{"client leaves", func(ctx context.Context) (context.Context, context.CancelFunc) {
 			ctx, leave := context.WithCancel(ctx)
 			time.AfterFunc(19*time.Millisecond, leave)
 			return ctx, leave
 		}, context.Canceled, false},
-		{"left before the end of a deadline", func(ctx context.Context) (context.Context, context.CancelFunc) {
+		{"client leaves before its deadline", func(ctx context.Context) (context.Context, context.CancelFunc) {
 			ctx, leave := context.WithTimeout(ctx, 19*time.Millisecond)
 			time.AfterFunc(18*time.Millisecond, leave)
 			return ctx, leave
 		}, context.Canceled, false},
-		{"had none when it came", withTimeout(-time.Hour), context.DeadlineExceeded, false},
+		{"deadline passed before the call", withTimeout(-time.Hour), context.DeadlineExceeded, false},
 	} {
 		for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 			synctest.Test(t, func(t *testing.T) {
@@ -281,7 +281,7 @@ func TestTimeoutCountsAgainstTheStoreAfterHalfTheBudget(t *testing.T) {
 					leave()
 				}
 				if (states == 1) != tt.blamed {
-					t.Errorf("%s, %v: told of %d states", tt.name, policy, states)
+					t.Errorf("%s, %v: %d calls of OnState", tt.name, policy, states)
 				}
 				s.set(func(s *fakeStore) { s.hang = false })
 				time.Sleep(time.Second)
@@ -297,7 +297,7 @@ func withTimeout(d time.Duration) func(context.Context) (context.Context, contex
 	return func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) }
 }
 
-// A refund that the store does not take in time counts by the same rule.
+// A refund that the store does not answer in time counts by the same rule.
 func TestRefundTimeoutCountsAfterHalfTheBudget(t *testing.T) {
 	for limit, blamed := range map[time.Duration]bool{time.Millisecond: false, 15 * time.Millisecond: true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -315,13 +315,13 @@ func TestRefundTimeoutCountsAfterHalfTheBudget(t *testing.T) {
 				leave()
 			}
 			if (states == 1) != blamed {
-				t.Errorf("%v: told of %d states", limit, states)
+				t.Errorf("%v: %d calls of OnState", limit, states)
 			}
 		})
 	}
 }
 
-// lazy is a context whose timer has not run when its deadline has passed.
+// lateTimerContext is a context whose timer has not fired when its deadline has passed.
 type lateTimerContext struct {
 	context.Context
 	end time.Time
@@ -329,7 +329,7 @@ type lateTimerContext struct {
 
 func (l lateTimerContext) Deadline() (time.Time, bool) { return l.end, true }
 
-// watchful is a store that looks at the clock, and is back before the timer.
+// clockStore is a store that reads the clock, and returns before the timer fires.
 type clockStore struct{ deadlineStore }
 
 func (w *clockStore) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) { return w, nil }
@@ -340,7 +340,7 @@ func (w *clockStore) TakeUntil(ctx context.Context, _ time.Time, _ [16]byte, _ i
 	return ratelimit.Count{}, context.DeadlineExceeded
 }
 
-// Who is faster, the store or the timer of the request, changes nothing.
+// The result is the same if the store returns before the timer of the request fires.
 func TestDeadlinePassesBeforeItsTimerFires(t *testing.T) {
 	for limit, blamed := range map[time.Duration]bool{9 * time.Millisecond: false, 15 * time.Millisecond: true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -355,13 +355,13 @@ func TestDeadlinePassesBeforeItsTimerFires(t *testing.T) {
 				}
 			}
 			if (states == 1) != blamed {
-				t.Errorf("%v: told of %d states", limit, states)
+				t.Errorf("%v: %d calls of OnState", limit, states)
 			}
 		})
 	}
 }
 
-// A client that leaves is no failure of the store, and is not let in for it.
+// A client that leaves is no failure of the store, and is not admitted.
 func TestClientHangUpIsNoStoreFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeStore{hang: true}
@@ -380,7 +380,7 @@ func TestClientHangUpIsNoStoreFailure(t *testing.T) {
 			leave()
 		}
 		if spy.Calls() != 0 {
-			t.Errorf("%d were let in", spy.Calls())
+			t.Errorf("%d requests were admitted", spy.Calls())
 		}
 	})
 }

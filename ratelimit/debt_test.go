@@ -9,21 +9,21 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// One late answer about one key leaves all others what the store has for them,
-// and that one too when it has left the windows.
+// One late answer about one key costs other keys nothing. It costs that key nothing
+// either once it has left the windows.
 func TestStoreFailureAffectsOneKey(t *testing.T) {
-	somebody, other := ratelimit.StringKey("somebody"), ratelimit.StringKey("somebody else")
+	failed, other := ratelimit.StringKey("failed"), ratelimit.StringKey("other")
 	for name, limits := range map[string][]ratelimit.Limit{
-		"a day":    {{Quota: 1000, Window: 24 * time.Hour}},
-		"two":      {ratelimit.PerMinute(1000), {Quota: 1001, Window: 24 * time.Hour}},
-		"the time": {{Quota: 10, Window: 24 * time.Hour}},
-		"tried":    {ratelimit.PerMinute(1000), {Quota: 20_000, Window: 24 * time.Hour, Shadow: true}},
+		"one window of buckets": {{Quota: 1000, Window: 24 * time.Hour}},
+		"two windows":           {ratelimit.PerMinute(1000), {Quota: 1001, Window: 24 * time.Hour}},
+		"a window of times":     {{Quota: 10, Window: 24 * time.Hour}},
+		"with Shadow":           {ratelimit.PerMinute(1000), {Quota: 20_000, Window: 24 * time.Hour, Shadow: true}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &fakeStore{}
 			l := buildWithStore(t, s, ratelimit.Config{Limits: limits, Replicas: 10, MaxKeys: 8})
 			s.set(func(s *fakeStore) { s.fail = errStore })
-			if d := l.Take(ctx, somebody, 1); !d.Allowed || !d.Degraded {
+			if d := l.Take(ctx, failed, 1); !d.Allowed || !d.Degraded {
 				t.Errorf("%s: %+v", name, d)
 			}
 			s.set(func(s *fakeStore) { s.fail = nil })
@@ -31,18 +31,18 @@ func TestStoreFailureAffectsOneKey(t *testing.T) {
 			if n := takeUnits(l, other, quota+1); n != quota {
 				t.Errorf("%s: another key got %d of %d after the failure", name, n, quota)
 			}
-			if n := takeUnits(l, somebody, quota+1); n != share-1 {
-				t.Errorf("%s: the key itself got %d, want the %d that are left of its share", name, n, share-1)
+			if n := takeUnits(l, failed, quota+1); n != share-1 {
+				t.Errorf("%s: the failed key got %d, want the %d that are left of its share", name, n, share-1)
 			}
 			time.Sleep(3 * 24 * time.Hour)
-			if n := takeUnits(l, somebody, quota+1); n != quota {
+			if n := takeUnits(l, failed, quota+1); n != quota {
 				t.Errorf("%s: days later the key got %d of %d", name, n, quota)
 			}
 		})
 	}
 }
 
-// failingTrial is a store that fails for the limits that are tried out.
+// shadowFailingStore is a store that fails for limits with Shadow.
 type shadowFailingStore struct {
 	*fakeStore
 	fails bool
@@ -68,7 +68,7 @@ func (f *shadowFailingCounter) Take(ctx context.Context, key [16]byte, n int, at
 	return f.Counter.Take(ctx, key, n, atMost)
 }
 
-// A limit that is only tried out refuses nothing, whatever happens to it.
+// A limit with Shadow refuses nothing, even if its store fails.
 func TestShadowStoreFailureRefusesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shadowFailingStore{fakeStore: &fakeStore{}}
@@ -93,13 +93,12 @@ func TestShadowStoreFailureRefusesNothing(t *testing.T) {
 			t.Errorf("one more than the quota: %+v", d)
 		}
 		if shadowed != 0 {
-			t.Errorf("%d would have been refused", shadowed)
+			t.Errorf("%d requests were shadowed", shadowed)
 		}
 	})
 }
 
-// A key that is forgotten owes nothing: what was admitted without the store is
-// forgotten with the rest.
+// Reset forgets the debt of a key as well.
 func TestResetForgetsDebt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeStore{fail: errStore}
@@ -115,8 +114,8 @@ func TestResetForgetsDebt(t *testing.T) {
 	})
 }
 
-// The bound holds across an outage for every key, also of those that lose their
-// place in memory while it lasts: a set of sixteen, and three times as many keys.
+// The bound holds across outages for every key, also for keys that lose their cells
+// during an outage: a row of sixteen cells, and three times as many keys.
 func TestBoundHoldsAcrossOutagesWhenKeysShare(t *testing.T) {
 	for _, quota := range []int{3, 40} {
 		synctest.Test(t, func(t *testing.T) {
@@ -149,11 +148,11 @@ func TestBoundHoldsAcrossOutagesWhenKeysShare(t *testing.T) {
 			for k := range keys {
 				total += len(admitted[k])
 				if n := admitted[k].maxInWindow(time.Minute); n > quota {
-					t.Errorf("key %d: %d in a minute, at most %d should be", k, n, quota)
+					t.Errorf("key %d: %d in a minute, want at most %d", k, n, quota)
 				}
 			}
 			if total < keys*quota/2 {
-				t.Errorf("only %d were admitted at all", total)
+				t.Errorf("only %d requests were admitted", total)
 			}
 		})
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// replay returns a fresh limiter that has decided the same requests again.
+// replay returns a new limiter that has decided the same requests.
 func replay(t *testing.T, limits []ratelimit.Limit, asked []time.Duration) *ratelimit.Limiter {
 	l := newLimiter(t, limits...)
 	for _, at := range asked {
@@ -17,8 +17,8 @@ func replay(t *testing.T, limits []ratelimit.Limit, asked []time.Duration) *rate
 	return l
 }
 
-// Whoever waits exactly as long as RetryAfter says is admitted, and whoever
-// comes a nanosecond earlier is not. The same holds for Reset and Remaining.
+// A client that waits exactly RetryAfter is admitted, and a client that comes a
+// nanosecond earlier is not. Reset and Remaining are exact as well.
 func TestRetryAfterIsExact(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	refused, admitted := 0, 0
@@ -39,13 +39,13 @@ func TestRetryAfterIsExact(t *testing.T) {
 				if d.RetryAfter != 0 || d.Reset <= 0 || d.Remaining < 0 || d.Remaining >= d.Limit {
 					t.Fatalf("%v: admitted with %+v", limits, d)
 				}
-				// Remaining is how many a burst still gets.
+				// Remaining is the number of requests that a burst still gets.
 				again, n := replay(t, limits, asked), 0
 				for again.TakeAt(now, someKey, 1).Allowed {
 					n++
 				}
 				if n != d.Remaining {
-					t.Fatalf("%v at %v: %d more were admitted of %+v", limits, now, n, d)
+					t.Fatalf("%v at %v: %d more requests were admitted after %+v", limits, now, n, d)
 				}
 				continue
 			}
@@ -62,28 +62,28 @@ func TestRetryAfterIsExact(t *testing.T) {
 		}
 	}
 	if refused < 500 || admitted < 500 {
-		t.Errorf("only %d refusals and %d admissions were looked at", refused, admitted)
+		t.Errorf("only %d refusals and %d admissions were checked", refused, admitted)
 	}
 }
 
-// A refusal costs nothing in any window: not in the one that refused, where it
-// would starve whoever keeps asking, nor in the others.
+// A refusal costs nothing in any window. In the window that refused it would starve a
+// client that keeps asking.
 func TestRefusalCostsNothing(t *testing.T) {
 	l := newLimiter(t, ratelimit.PerSecond(2), ratelimit.PerHour(5))
 	admitted := 0
-	for i := range 5000 { // five seconds at a thousand a second
+	for i := range 5000 { // five seconds at a thousand requests a second
 		if l.TakeAt(time.Duration(i)*time.Millisecond, someKey, 1).Allowed {
 			admitted++
 		}
 	}
 	if admitted != 5 {
-		t.Errorf("admitted %d, want the hour's 5: refused ones must not be charged", admitted)
+		t.Errorf("admitted %d, want the 5 of the hour: refused requests must not be charged", admitted)
 	}
 	d := l.TakeAt(6*time.Second, someKey, 1)
 	if d.Allowed || d.Name != "hour" || d.Limit != 5 || d.Window != time.Hour {
 		t.Errorf("decision %+v, want the hour to refuse", d)
 	}
-	// The first of the hour's came at 0.
+	// The first request of the hour came at time 0.
 	if want := time.Hour - 6*time.Second; d.RetryAfter != want {
 		t.Errorf("RetryAfter %v, want %v", d.RetryAfter, want)
 	}
@@ -109,12 +109,12 @@ func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
 	}
 }
 
-// A goroutine that read the clock first may be decided last. If it were decided
-// at its own time, the table might have forgotten by then what still counted.
+// A goroutine that reads the clock first may be decided last. With its own, earlier
+// time, the table might have forgotten requests that still count.
 func TestOlderTimeCountsAsTheLatest(t *testing.T) {
 	for _, quota := range []int{1, 20} {
 		l := newLimiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
-		l.TakeAt(12*time.Second, addrKey(1), 1) // in the same set
+		l.TakeAt(12*time.Second, addrKey(1), 1) // in the same row
 		for range quota {
 			l.TakeAt(10*time.Second, someKey, 1)
 		}
@@ -135,7 +135,7 @@ func TestTimeDoesNotRunBack(t *testing.T) {
 				t.Errorf("quota %d: admitted at %v, after the quota was spent at 10s", quota, at)
 			}
 		}
-		// The far end of time must not wrap around.
+		// The highest time must not overflow.
 		if d := l.TakeAt(1<<63-1, someKey, 1); !d.Allowed || d.Reset <= 0 {
 			t.Errorf("quota %d at the end of time: %+v", quota, d)
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// The store is given up after five failures in a row and not before; one request
-// at a time tries it again; one answer brings it back; each change is told once.
+// The breaker opens after five failures in a row and not before. Then one request at a
+// time is a probe, and one answer closes the breaker. Each change is reported once.
 func TestBreakerOpensAndProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeStore{fail: errStore}
@@ -28,7 +28,7 @@ func TestBreakerOpensAndProbes(t *testing.T) {
 			Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000)}, MaxKeys: 1,
 			OnState: func(name string, err error) { states = append(states, told{name, err}) },
 		})
-		for range 3 { // a good one in between starts the count anew
+		for range 3 { // a success in between resets the count
 			for range 4 {
 				l.Take(ctx, someKey, 1)
 			}
@@ -37,7 +37,7 @@ func TestBreakerOpensAndProbes(t *testing.T) {
 			s.set(func(s *fakeStore) { s.fail = errStore })
 		}
 		if len(states) != 0 {
-			t.Fatalf("given up too early: %+v", states)
+			t.Fatalf("the breaker opened too early: %+v", states)
 		}
 		for range 10 {
 			if d := l.Take(ctx, someKey, 1); !d.Degraded || !d.Allowed {
@@ -45,7 +45,7 @@ func TestBreakerOpensAndProbes(t *testing.T) {
 			}
 		}
 		if calls := s.set(func(*fakeStore) {}); calls != 3*5+5 {
-			t.Errorf("%d calls, want none after the fifth failure", calls)
+			t.Errorf("%d calls, want no call after the fifth failure", calls)
 		}
 		if len(states) != 1 || states[0] != (told{"api", errStore}) {
 			t.Fatalf("states %+v", states)
@@ -58,7 +58,7 @@ func TestBreakerOpensAndProbes(t *testing.T) {
 			l.Take(ctx, someKey, 1)
 			if now := s.set(func(*fakeStore) {}); now != calls {
 				if now != calls+1 {
-					t.Fatalf("%d probes at once", now-calls)
+					t.Fatalf("%d probes at a time", now-calls)
 				}
 				pauses, last, calls = append(pauses, time.Since(last)), time.Now(), now
 			}
@@ -69,12 +69,12 @@ func TestBreakerOpensAndProbes(t *testing.T) {
 		s.set(func(s *fakeStore) { s.fail = nil })
 		time.Sleep(2 * time.Second)
 		if d := l.Take(ctx, someKey, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (told{"api", nil}) {
-			t.Errorf("it is back: %+v, %+v", d, states)
+			t.Errorf("the breaker has not closed: %+v, %+v", d, states)
 		}
 	})
 }
 
-// While one request waits for the store on probation, no other does.
+// While a probe waits for the store, no other request asks it.
 func TestOneProbeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeStore{fail: errStore}
@@ -90,13 +90,13 @@ func TestOneProbeAtATime(t *testing.T) {
 		}
 		wg.Wait()
 		if calls := s.set(func(*fakeStore) {}); calls != 1 {
-			t.Errorf("%d requests tried the store at once", calls)
+			t.Errorf("%d requests asked the store at a time", calls)
 		}
 	})
 }
 
-// A decision never waits longer than the budget, and gives it to the store,
-// once for all it asks.
+// A decision never waits longer than the budget, which its questions to the store
+// share.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for budget, want := range map[time.Duration]time.Duration{0: 25 * time.Millisecond, 4 * time.Millisecond: 4 * time.Millisecond, time.Second: time.Second} {
@@ -116,12 +116,12 @@ func TestBudget(t *testing.T) {
 	})
 }
 
-// While the store is left alone a decision costs what one in memory does.
+// While the breaker is open a decision allocates as little as in memory.
 func TestOpenBreakerAllocatesNothing(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		s := &fakeStore{fail: errStore}
 		l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
-		for s.calls < 8 { // until the pauses are long enough for what follows
+		for s.calls < 8 { // until the pauses are longer than the rest of the test
 			l.Take(ctx, someKey, 1)
 		}
 		before := s.calls
@@ -136,8 +136,8 @@ func TestOpenBreakerAllocatesNothing(t *testing.T) {
 	}
 }
 
-// The proof of FailLocal: with one process the bound holds in every window,
-// whatever the store does and whenever.
+// This test proves FailLocal: with one process the bound holds in every window, across
+// outages at any time.
 func TestBoundHoldsAcrossOutages(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(11, 12))
 	for range 60 {
@@ -168,7 +168,7 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 				}
 			}
 			if n := admitted.maxInWindow(time.Second); n > quota {
-				t.Errorf("%d admitted in a second, at most %d should be", n, quota)
+				t.Errorf("%d admitted in a second, want at most %d", n, quota)
 			}
 			if degraded == 0 {
 				t.Log("no outage this time")
@@ -177,8 +177,8 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 	}
 }
 
-// Several processes that lose the store together have together little more than
-// one quota, and less than two if one of them has spent all of it before.
+// Processes that lose the store together admit little more than one quota together.
+// They admit less than two quotas if one of them has spent a whole quota before.
 func TestReplicasShareTheQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const quota, replicas = 100, 3
@@ -211,10 +211,10 @@ func TestReplicasShareTheQuota(t *testing.T) {
 		s.set(func(s *fakeStore) { s.fail = nil })
 		time.Sleep(3 * time.Second)
 		if n := burst(); n > replicas {
-			t.Errorf("%d admitted at once when the store is back", n)
+			t.Errorf("%d admitted right after the outage", n)
 		}
 		time.Sleep(5 * time.Minute)
-		for range quota { // the spending is uneven again
+		for range quota { // one process spends more than its share again
 			if d := ls[0].Take(ctx, someKey, 1); !d.Allowed || d.Degraded {
 				t.Fatalf("a minute later: %+v", d)
 			}
@@ -222,7 +222,8 @@ func TestReplicasShareTheQuota(t *testing.T) {
 	})
 }
 
-// Many at once, while the store comes and goes: nothing is lost and nothing races.
+// With many goroutines and an unreliable store, the bound holds and there is no data
+// race.
 func TestOutageRace(t *testing.T) {
 	s := &fakeStore{}
 	var changes atomic.Int64
@@ -254,15 +255,15 @@ func TestOutageRace(t *testing.T) {
 	}
 }
 
-// Retry-After is exact also while the store is back and both must admit: it is
-// that of whoever has refused, and not of the memory that had room.
+// Retry-After is exact also when the store is back and both must admit. It comes from
+// the store that refused, and not from the memory that had room.
 func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeStore{}
 		cfg := ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1}
 		one, other := buildWithStore(t, s, cfg), buildWithStore(t, s, cfg)
 		s.set(func(s *fakeStore) { s.fail = errStore })
-		if !one.Take(ctx, someKey, 5).Allowed { // the store does not know of these
+		if !one.Take(ctx, someKey, 5).Allowed { // the store does not know of these units
 			t.Fatal("refused")
 		}
 		s.set(func(s *fakeStore) { s.fail = nil })
@@ -277,12 +278,12 @@ func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 		}
 		time.Sleep(d.RetryAfter)
 		if again := one.Take(ctx, someKey, 5); !again.Allowed {
-			t.Errorf("Retry-After was %v, and then %v more", d.RetryAfter, again.RetryAfter)
+			t.Errorf("refused again after Retry-After %v, with %v more", d.RetryAfter, again.RetryAfter)
 		}
 	})
 }
 
-// A look while both must admit tells of the one with less.
+// While both must admit, Peek describes the one with fewer units left.
 func TestPeekWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeStore{}
@@ -300,12 +301,12 @@ func TestPeekWhileBothMustAdmit(t *testing.T) {
 	})
 }
 
-// A decision may take the whole budget, on either side of an outage: a request
-// counts from when it began to run, not from when it was asked about.
+// A decision may take the whole budget, before an outage or after it. A request counts
+// from the time at which it begins to run, and not from the time of the question.
 func TestBoundHoldsWithSlowDecisions(t *testing.T) {
 	for _, quota := range []int{10, 40} {
 		limit := ratelimit.Limit{Quota: quota, Window: 100 * time.Millisecond}
-		synctest.Test(t, func(t *testing.T) { // the store took long, and then fails
+		synctest.Test(t, func(t *testing.T) { // the store answers late, and then fails
 			s := &fakeStore{slow: 20 * time.Millisecond}
 			l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			if !l.Take(ctx, someKey, quota).Allowed {
@@ -319,7 +320,7 @@ func TestBoundHoldsWithSlowDecisions(t *testing.T) {
 				}
 			}
 		})
-		synctest.Test(t, func(t *testing.T) { // it failed after a long time, and is back
+		synctest.Test(t, func(t *testing.T) { // the store fails late, and then is back
 			s := &fakeStore{hang: true}
 			l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			if !l.Take(ctx, someKey, quota).Allowed {
@@ -353,7 +354,7 @@ func TestOnFailureOverTheWire(t *testing.T) {
 				t.Errorf("%v: %d, %+v", policy, res.StatusCode, seen[i])
 			}
 			if policy != ratelimit.FailLocal && (res.Header.Get("RateLimit") != "" || seen[i].Name != "") {
-				t.Errorf("%v: nobody counted, and the headers say %v", policy, res.Header)
+				t.Errorf("%v: nothing was counted, but the headers are %v", policy, res.Header)
 			}
 			switch status {
 			case 429:

@@ -21,7 +21,7 @@ import (
 
 var noopHandler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 
-// spend asks n times for one unit of key and returns how many were admitted.
+// takeUnits takes one unit of key n times and returns the number of admissions.
 func takeUnits(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
 	for range n {
 		if l.Take(ctx, key, 1).Allowed {
@@ -30,8 +30,6 @@ func takeUnits(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
 	}
 	return admitted
 }
-
-// Each benchmark ends by asserting that it measured what its name says.
 
 func addrKey(i int) ratelimit.Key {
 	b := [4]byte{10}
@@ -66,17 +64,17 @@ func keyOf(r *http.Request) ratelimit.Key {
 	return k
 }
 
-// shared is a Store that keeps the exact log of each key, and fails on demand.
+// fakeStore is a Store that keeps the exact log of each key, and fails on demand.
 type fakeStore struct {
 	mu     sync.Mutex
 	opened []string
 	logs   map[string]exactLog
 	calls  int
-	fail   error                    // what every call returns, if not nil
-	hang   bool                     // until the context ends
-	slow   time.Duration            // before it decides
-	alter  func(*ratelimit.Count)   // changes what is decided
-	budget func(left time.Duration) // is told what the context leaves
+	fail   error                    // the error of every call, if not nil
+	hang   bool                     // wait until the context ends
+	slow   time.Duration            // the delay before each decision
+	alter  func(*ratelimit.Count)   // changes each decision
+	budget func(left time.Duration) // is called with the time that the context leaves
 }
 
 type fakeCounter struct {
@@ -93,7 +91,7 @@ func (s *fakeStore) Open(name string, limits []ratelimit.Limit) (ratelimit.Count
 	return &fakeCounter{s, name, limits}, nil
 }
 
-var clock = time.Now() // where the logs begin, before anything is decided
+var clock = time.Now() // time 0 of the logs, before the first decision
 
 func (c *fakeCounter) begin(ctx context.Context) error {
 	c.mu.Lock()
@@ -187,11 +185,11 @@ func buildWithStore(t testing.TB, s *fakeStore, cfg ratelimit.Config) *ratelimit
 	return build(t, cfg)
 }
 
-// log is the slow reference: every admitted time, and nothing clever.
+// exactLog is the slow reference: the times of all admitted requests.
 type exactLog []time.Duration
 
-// most returns the largest number of times in any interval of length w. Only
-// those that end with a time can be the fullest.
+// maxInWindow returns the largest number of times in any interval of length w. The
+// fullest interval ends with one of the times.
 func (l exactLog) maxInWindow(w time.Duration) (most int) {
 	for i, end := range l {
 		n := 0
@@ -205,7 +203,7 @@ func (l exactLog) maxInWindow(w time.Duration) (most int) {
 	return most
 }
 
-// fits reports whether the limits have room for one more at now.
+// fits reports whether the limits have room for one more request at now.
 func (l exactLog) fits(limits []ratelimit.Limit, now time.Duration) bool {
 	for _, limit := range limits {
 		n := 0
@@ -237,7 +235,7 @@ var ctx = context.Background()
 
 var someKey = ratelimit.StringKey("victim")
 
-// randomLimits are one to three that New does not refuse.
+// randomLimits returns one to three limits that New accepts.
 func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
 	windows := []time.Duration{time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
 	for {

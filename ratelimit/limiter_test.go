@@ -15,8 +15,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// What a request costs is held against the log, units as if they were requests;
-// whoever waits as long as RetryAfter says gets all of them, and not before.
+// The log counts each unit as a request. A refused request is admitted after RetryAfter
+// with all its units, and not earlier.
 func TestCostsHoldTheBound(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(21, 22))
 	refused := 0
@@ -77,12 +77,12 @@ func TestTakeAtMost(t *testing.T) {
 			}
 		}
 		if d := l.TakeAtMost(ctx, someKey, 0); d.Allowed || !errors.Is(d.Err, httperr.ErrInternal) {
-			t.Errorf("at most none: %+v", d)
+			t.Errorf("at most 0 units: %+v", d)
 		}
 	}
 }
 
-// A cost that cannot be is refused with its cause, and takes nothing.
+// An impossible cost is refused with its cause, and takes nothing.
 func TestCostOverTheWire(t *testing.T) {
 	var seen ratelimit.Decision
 	l := build(t, ratelimit.Config{
@@ -123,14 +123,14 @@ func TestCostOverTheWire(t *testing.T) {
 	}
 }
 
-// A refund gives back what was taken, once it has left nothing, and to nobody
-// else; a reset forgets, and then no older refund gives anything.
+// A refund gives units back to their key only, and only while they count. After a
+// reset, earlier refunds give nothing back.
 func TestRefundAndReset(t *testing.T) {
 	for _, quota := range []int{10, 100} {
 		l := newLimiter(t, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 3 * quota, Window: 24 * time.Hour})
 		a, b := l.Take(ctx, someKey, quota-1), l.Take(ctx, someKey, 1)
 		if l.Take(ctx, someKey, 1).Allowed {
-			t.Fatal("full")
+			t.Fatal("admitted above the limit")
 		}
 		for _, step := range []struct {
 			d       ratelimit.Decision
@@ -149,7 +149,7 @@ func TestRefundAndReset(t *testing.T) {
 		}
 		l.Take(ctx, someKey, quota)
 		if err := l.Refund(ctx, old, 1); err != nil || l.Take(ctx, someKey, 1).Allowed {
-			t.Errorf("quota %d: a refund from before the reset gave something back", quota)
+			t.Errorf("quota %d: a refund from before the reset gave units back", quota)
 		}
 		if err := l.Reset(ctx, addrKey(7)); err != nil {
 			t.Error(err)
@@ -158,13 +158,13 @@ func TestRefundAndReset(t *testing.T) {
 			l.Take(ctx, addrKey(7), 1)
 		}
 		if l.Take(ctx, addrKey(7), 1).Allowed {
-			t.Error("a key that was reset before its first request has its quota and no more")
+			t.Error("a key that was reset before its first request has more than its quota")
 		}
 	}
 }
 
-// With too few places for the keys, refunds may be lost; but what is admitted
-// and not refunded never exceeds the limit.
+// With too few cells for the keys, refunds may be lost. But requests that were admitted
+// and not refunded never exceed the limit.
 func TestRefundsNeverBreakTheBound(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(31, 32))
 	given := 0

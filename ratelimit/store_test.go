@@ -47,8 +47,8 @@ func TestStoreIsSharedByProcesses(t *testing.T) {
 	}
 }
 
-// The names of keys in a store are for ever: changing them would give every
-// client a second quota while old and new processes run side by side.
+// The names of keys in a store must never change: otherwise every client would get a
+// second quota while old and new processes run side by side.
 func TestStoreKeysAreStable(t *testing.T) {
 	sum := sha256.Sum256([]byte("victim"))
 	for want, key := range map[[16]byte]ratelimit.Key{
@@ -64,27 +64,27 @@ func TestStoreKeysAreStable(t *testing.T) {
 	}
 }
 
-// What a store says is worked with: nonsense is a failure and no panic.
+// An impossible Count of a store is a failure and no panic.
 func TestImplausibleCountIsAFailure(t *testing.T) {
 	for name, alter := range map[string]func(*ratelimit.Count){
-		"no such limit": func(c *ratelimit.Count) { c.Limit = 1 }, "below the first": func(c *ratelimit.Count) { c.Limit = -1 },
-		"more than asked": func(c *ratelimit.Count) { c.Granted++ }, "less than nothing": func(c *ratelimit.Count) { c.Granted = -1 },
-		"debt": func(c *ratelimit.Count) { c.Left = -1 }, "past": func(c *ratelimit.Count) { c.Wait = -1 },
-		"half": func(c *ratelimit.Count) { c.Granted = 1 }, "a refusal for nothing": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 0 },
-		"never": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, math.MaxInt64 }, "in two centuries": func(c *ratelimit.Count) { c.Wait = 200 * 365 * 24 * time.Hour },
+		"Limit too high": func(c *ratelimit.Count) { c.Limit = 1 }, "negative Limit": func(c *ratelimit.Count) { c.Limit = -1 },
+		"more than asked": func(c *ratelimit.Count) { c.Granted++ }, "negative Granted": func(c *ratelimit.Count) { c.Granted = -1 },
+		"negative Left": func(c *ratelimit.Count) { c.Left = -1 }, "negative Wait": func(c *ratelimit.Count) { c.Wait = -1 },
+		"a part of the cost": func(c *ratelimit.Count) { c.Granted = 1 }, "a refusal without Wait": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 0 },
+		"longest Wait": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, math.MaxInt64 }, "Wait of two centuries": func(c *ratelimit.Count) { c.Wait = 200 * 365 * 24 * time.Hour },
 	} {
 		l := buildWithStore(t, &fakeStore{alter: alter}, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed, Cost: func(*http.Request) int { return 2 }})
 		if d := l.Take(ctx, someKey, 2); d.Allowed || !d.Degraded || !errors.Is(d.Err, ratelimit.ErrUnavailable) {
 			t.Errorf("%s: %+v", name, d)
 		}
 		if d := l.Peek(ctx, someKey); !d.Allowed && d.RetryAfter <= 0 {
-			t.Errorf("%s: a look: %+v", name, d)
+			t.Errorf("%s: Peek: %+v", name, d)
 		}
 		mwtest.Refused(t, get(l.Handler(&mwtest.Spy{})), 503, "limiter_unavailable")
 	}
 }
 
-// The longest wait that is believed is told without an overflow.
+// The longest accepted wait does not overflow in the headers.
 func TestLongestWaitOfAStore(t *testing.T) {
 	s := &fakeStore{alter: func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 100*365*24*time.Hour }}
 	l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1, LegacyHeaders: true})

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// ledger plays a store that comes and goes before a table of one row, many keys
-// to it, and reports whether the table ever forgot that a key still counts what
-// the store does not know of; hits is how often it had to know. after is told of
-// each step, and may spoil it.
+// playStore plays a store that comes and goes in front of a table of one row, with many
+// keys. It reports whether the table ever forgot the debt of a key; hits is the number
+// of times the debt mattered. playStore calls after at each step, which may damage the
+// table.
 func playStore(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits int) {
 	type debit struct {
 		key   int
-		until int64 // when it has left the true window, at the earliest
+		until int64 // the earliest time at which the debit has left the true window
 	}
 	var debts []debit
 	var now time.Duration
@@ -37,7 +37,7 @@ func playStore(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits 
 			forgot = forgot || !res.inDebt
 		}
 		if late && res.Granted > 0 {
-			for range rnd.IntN(20) { // meanwhile, others
+			for range rnd.IntN(20) { // requests of other keys meanwhile
 				t.take(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, &takeResult{})
 			}
 			t.recordDebt(now, key, res.Stamp)
@@ -57,17 +57,17 @@ func TestDebtIsNeverForgotten(t *testing.T) {
 		tab := newTable([]Limit{{Quota: 1 + rnd.IntN(40), Window: time.Second}}, 1, true)
 		forgot, n := playStore(tab, rnd, func(*table) {})
 		if forgot {
-			t.Fatal("a key was left to the store alone, which did not know of all")
+			t.Fatal("the table forgot a debt")
 		}
 		hits += n
 	}
 	if hits < 1000 {
-		t.Errorf("it mattered only %d times", hits)
+		t.Errorf("the debt mattered only %d times", hits)
 	}
 }
 
-// The proof of the proof: an overflow that does not keep the debt of the evicted is found
-// out.
+// playStore itself is tested: it must find an overflow that loses the debt of evicted
+// keys.
 func TestPlayStoreFindsForgottenDebt(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(43, 44))
 	for range 50 {
@@ -76,10 +76,10 @@ func TestPlayStoreFindsForgottenDebt(t *testing.T) {
 			return
 		}
 	}
-	t.Error("nobody noticed")
+	t.Error("playStore found no forgotten debt")
 }
 
-// Only what stands behind a store has room for what it owes.
+// Only a table behind a store has a word for debt.
 func TestOnlyTablesBehindAStoreTrackDebt(t *testing.T) {
 	limits := []Limit{PerMinute(100), PerHour(5)}
 	alone, behind := newTable(limits, 1000, false), newTable(limits, 1000, true)
@@ -92,9 +92,9 @@ func TestOnlyTablesBehindAStoreTrackDebt(t *testing.T) {
 	}
 }
 
-// differ asks fast and slow the same at random, and says how they answered first
-// otherwise, or what they then remember otherwise; quick is how many of the
-// decisions were of the kind that quick is for.
+// compareTables asks fast and slow the same random questions. It returns the first
+// difference in an answer or in the memory; fastTakes is the number of decisions of
+// takeFast.
 func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTakes int) {
 	type taken struct {
 		key   Key
@@ -108,7 +108,7 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 		case 0:
 			now += 2 * step
 		case 1:
-			now -= step // it does not run back for them
+			now -= step // time does not run back in the tables
 		case 2, 3, 4, 5:
 			now += step / 16
 		}
@@ -141,14 +141,14 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 			}
 		}
 		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) {
-			return "what is remembered", fastTakes
+			return "memory", fastTakes
 		}
 	}
 	return "", fastTakes
 }
 
-// tables returns two of one row, in which the places of keys depend on no seed.
-// One decides without quick.
+// tablePair returns two tables of one row, in which the place of a key does not depend
+// on a seed. slow never uses takeFast.
 func tablePair(rnd *rand.Rand) (fast, slow *table) {
 	limits := []Limit{{Quota: 17 + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
 	fast, slow = newTable(limits, 1, false), newTable(limits, 1, false)
@@ -168,12 +168,12 @@ func TestTakeFastEqualsTakeSlow(t *testing.T) {
 		fastTakes += n
 	}
 	if fastTakes < 10_000 {
-		t.Errorf("only %d decisions were quick", fastTakes)
+		t.Errorf("takeFast made only %d decisions", fastTakes)
 	}
 }
 
-// The proof of the proof: a table that is wrong about the quota by one, or about
-// the width of a bucket by a nanosecond, is found out.
+// compareTables itself is tested: it must find a quota that is wrong by one, and a
+// bucket that is a nanosecond too wide.
 func TestCompareTablesFindsFaults(t *testing.T) {
 	for name, spoil := range map[string]func(*table){
 		"quota": func(t *table) { t.windows[0].quota++ },
@@ -188,12 +188,12 @@ func TestCompareTablesFindsFaults(t *testing.T) {
 			found = found || difference != ""
 		}
 		if !found {
-			t.Errorf("nobody noticed a wrong %s", name)
+			t.Errorf("compareTables found no wrong %s", name)
 		}
 	}
 }
 
-// find is a scan of the ids, whatever the tags, which may all be alike.
+// find equals a scan of the ids, for any tags, also if all tags are the same.
 func TestFindIsAScan(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(35, 36))
 	for range 2000 {

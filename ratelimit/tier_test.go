@@ -52,16 +52,16 @@ func TestTiers(t *testing.T) {
 	}
 }
 
-// Limiter.Tier counts where the requests of that tier do.
+// Limiter.Tier shares the counters of requests in that tier.
 func TestTierByName(t *testing.T) {
 	var d ratelimit.Decision
 	l := buildTiered(t, &d)
 	gold := l.Tier("gold")
 	if l.Take(ctx, someKey, 1); l.Take(ctx, someKey, 1).Allowed || gold.Take(ctx, someKey, 3).Remaining != 0 {
-		t.Error("each tier has its own quota")
+		t.Error("a tier must have a quota of its own")
 	}
 	if err := gold.Reset(ctx, someKey); err != nil || gold.Peek(ctx, someKey).Remaining != 3 || l.Peek(ctx, someKey).Allowed {
-		t.Error("and its own reset")
+		t.Error("Reset must affect one tier only")
 	}
 	if d := l.Tier("platinum").Peek(ctx, someKey); d.Allowed || d.Limit != 1 {
 		t.Errorf("unknown: %+v", d)
@@ -73,11 +73,11 @@ func TestTierByName(t *testing.T) {
 		}
 	}
 	if res := get(gold.Handler(&mwtest.Spy{})); res.Header.Get("RateLimit") != `"api-gold-minute";r=2;t=60` {
-		t.Errorf("its Handler is in it whatever Config.Tier says: %v", res.Header)
+		t.Errorf("its Handler must ignore Config.Tier: %v", res.Header)
 	}
 }
 
-// A limit that is tried out tells what it would do, and does nothing.
+// A limit with Shadow reports its refusals, and refuses nothing.
 func TestShadow(t *testing.T) {
 	var d ratelimit.Decision
 	for name, tc := range map[string]struct {
@@ -113,11 +113,11 @@ func TestShadow(t *testing.T) {
 	}
 	l := newLimiter(t, ratelimit.PerHour(30), ratelimit.Limit{Quota: 20, Window: time.Minute, Shadow: true})
 	if d := l.Take(ctx, someKey, 21); !d.Allowed || d.Granted != 21 || d.Shadowed != "minute" {
-		t.Errorf("more than it would ever grant: %+v", d)
+		t.Errorf("a cost above the quota of a limit with Shadow: %+v", d)
 	}
 }
 
-// What a limit on trial did not count it does not give back.
+// A refund gives nothing back to a limit with Shadow that has counted nothing.
 func TestShadowedRefundMakesNoRoom(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerHour(10), {Quota: 2, Window: time.Hour, Shadow: true}},
@@ -135,12 +135,12 @@ func TestShadowedRefundMakesNoRoom(t *testing.T) {
 			t.Error(err)
 		}
 		if d = l.TakeAt(1, someKey, 1); d.Shadowed == "" {
-			t.Errorf("%v: the refund made room in the limit on trial", limits[1])
+			t.Errorf("%v: the refund made room in the limit with Shadow", limits[1])
 		}
 	}
 }
 
-// A store that fails under a limit on trial refuses nobody, whatever the policy.
+// If the store fails under a limit with Shadow, no policy refuses a request.
 func TestShadowNeverRefuses(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		l := buildWithStore(t, &fakeStore{fail: errStore}, ratelimit.Config{Limits: []ratelimit.Limit{{Quota: 1, Window: time.Hour, Shadow: true}}, OnFailure: policy, MaxKeys: 1})

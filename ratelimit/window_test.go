@@ -9,16 +9,17 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// A decider is what the adversaries attack: our limiter, or one that is wrong.
+// A decider is the target of an attack: the limiter, or a limiter that is wrong on
+// purpose.
 type decider func(now time.Duration) bool
 
-// The adversaries each know a weakness. They attack limit l from phase on and
-// return what was admitted.
+// Each adversary attacks a known weakness. It attacks limit l from phase on and returns
+// the admitted times.
 var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Duration) exactLog{
-	// One request opens a window, a burst comes just before its end, another
-	// just after: fixed windows.
+	// A request opens a window, a burst comes just before its end, and another just
+	// after. This breaks fixed windows.
 	"boundary": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
-		request := recordAdmitted(d, &admitted)
+		request := recordingRequest(d, &admitted)
 		request(phase)
 		edge := phase + l.Window
 		for i := range 2 * l.Quota {
@@ -29,10 +30,10 @@ var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Durat
 		}
 		return admitted
 	},
-	// A burst at the end of a window, then a request at every chance: windows
-	// weighted by overlap.
+	// A burst at the end of a window, then a request at every chance. This breaks
+	// windows weighted by overlap.
 	"drip": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
-		request := recordAdmitted(d, &admitted)
+		request := recordingRequest(d, &admitted)
 		start := (phase/l.Window+1)*l.Window - l.Window/100
 		for range 2 * l.Quota {
 			request(start)
@@ -43,9 +44,10 @@ var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Durat
 		}
 		return admitted
 	},
-	// Exactly the quota at once, then exactly its pace: buckets and GCRA.
+	// Exactly the quota at once, then exactly its pace. This breaks wrong buckets and
+	// GCRA.
 	"pace": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
-		request := recordAdmitted(d, &admitted)
+		request := recordingRequest(d, &admitted)
 		start := (phase/l.Window+1)*l.Window - 1
 		for range l.Quota {
 			request(start)
@@ -56,11 +58,11 @@ var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Durat
 		}
 		return admitted
 	},
-	// A burst in the last nanosecond of a bucket, then one around the time at
-	// which it may first be forgotten: buckets rounded the wrong way.
+	// A burst in the last nanosecond of a bucket, then a burst around the first time at
+	// which it may leave. This breaks buckets that are rounded the wrong way.
 	"seam": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
 		for _, width := range []time.Duration{l.Window / 16, (l.Window + 15) / 16} {
-			request := recordAdmitted(d, &admitted)
+			request := recordingRequest(d, &admitted)
 			start := (phase/width+1)*width - 1
 			for range 2 * l.Quota {
 				request(start)
@@ -75,14 +77,14 @@ var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Durat
 		return admitted
 	},
 	"flood": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
-		request := recordAdmitted(d, &admitted)
+		request := recordingRequest(d, &admitted)
 		for i := range 12 * l.Quota {
 			request(phase + l.Window*time.Duration(i)/time.Duration(4*l.Quota))
 		}
 		return admitted
 	},
 	"random": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
-		request := recordAdmitted(d, &admitted)
+		request := recordingRequest(d, &admitted)
 		rnd := rand.New(rand.NewPCG(uint64(phase), uint64(l.Window)))
 		t := phase
 		for range 12 * l.Quota {
@@ -95,7 +97,7 @@ var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Durat
 	},
 }
 
-func recordAdmitted(d decider, admitted *exactLog) func(time.Duration) {
+func recordingRequest(d decider, admitted *exactLog) func(time.Duration) {
 	return func(now time.Duration) {
 		if d(now) {
 			*admitted = append(*admitted, now)
@@ -103,8 +105,8 @@ func recordAdmitted(d decider, admitted *exactLog) func(time.Duration) {
 	}
 }
 
-// attack returns the worst violation of any of limits under all adversaries:
-// the number admitted in one true window, over the quota. 1 is the bound.
+// attack returns the worst violation of any limit under all adversaries: the number of
+// admitted requests in one true window, divided by the quota. 1 is the bound.
 func attack(limits []ratelimit.Limit, phase time.Duration, fresh func() decider) (worst float64, description string) {
 	for name, adversary := range adversaries {
 		for _, target := range limits {
@@ -137,8 +139,7 @@ func TestBoundHoldsInEveryWindow(t *testing.T) {
 	}
 }
 
-// The proof of the proof: the same attack must break a limiter that is known
-// to be wrong, or it would not have found fault with ours either.
+// attack itself is tested: it must break a limiter that is known to be wrong.
 func TestAttackBreaksTwoCounters(t *testing.T) {
 	limits := []ratelimit.Limit{ratelimit.PerSecond(50)}
 	worst := 0.0
@@ -151,8 +152,8 @@ func TestAttackBreaksTwoCounters(t *testing.T) {
 	}
 }
 
-// twoCounters is the usual design: what this window has admitted, and that of
-// the one before weighted by how much of it still overlaps.
+// twoCounters is the usual design: the count of this window, plus the count of the
+// window before, weighted by the part of it that still overlaps.
 func twoCounters(l ratelimit.Limit) decider {
 	var index, last, now int64
 	return func(at time.Duration) bool {
@@ -171,8 +172,8 @@ func twoCounters(l ratelimit.Limit) decider {
 	}
 }
 
-// Under a flood of four times the limit a key gets at least 15/16 of what the
-// exact log would give it, whatever the quota, the window and the phase.
+// Under a flood of four times the limit, a key gets at least 15/16 of the requests that
+// the exact log admits, for any quota, window and phase.
 func TestFloodGetsItsShare(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	quotas := []int{1, 2, 3, 5, 8, 15, 16, 17, 18, 19, 20, 23, 25, 31, 32, 33, 47, 63, 64, 65, 100, 255, 256, 257, 1000}
@@ -181,7 +182,7 @@ func TestFloodGetsItsShare(t *testing.T) {
 			l := ratelimit.Limit{Quota: quota, Window: w}
 			const windows = 60
 			d, phase := newDecider(t, l)(), time.Duration(rnd.Int64N(int64(100*w)))
-			ring, n, got, want := make(exactLog, quota), 0, 0, 0 // the last that the log admitted
+			ring, n, got, want := make(exactLog, quota), 0, 0, 0 // the last requests that the log admitted
 			for i := range 4 * quota * windows {
 				now := phase + w*time.Duration(i)/time.Duration(4*quota)
 				if d(now) {

@@ -62,7 +62,7 @@ func TestOpensAndCloses(t *testing.T) {
 		t.Fatalf("a wait of %v, then %v, told %+v", wait, b.Wait(0), *told)
 	}
 	if b.Allow(wait-1) != Open || b.Allow(wait) != HalfOpen || b.Allow(wait) != Open {
-		t.Fatal("one probe is made after the pause")
+		t.Fatal("want one probe after the pause")
 	}
 	b.Success(HalfOpen)
 	if b.Allow(wait) != Closed || !slices.Equal(*told, []change{{Open, errDown}, {Closed, nil}}) {
@@ -146,7 +146,7 @@ func TestLostProbe(t *testing.T) {
 	now := b.Wait(0)
 	lost := b.Allow(now)
 	if now += defaultConfig.ProbeTimeout; b.Allow(now-1) != Open || b.Allow(now) != HalfOpen {
-		t.Fatal("a lost probe is replaced after ProbeTimeout")
+		t.Fatal("want a new probe after ProbeTimeout")
 	}
 	b.Success(HalfOpen)
 	b.Abandon(lost, now)

@@ -167,7 +167,7 @@ func TestCompareWithModelFindsFaults(t *testing.T) {
 			found = found || difference != ""
 		}
 		if !found {
-			t.Errorf("nobody noticed a wrong %s", name)
+			t.Errorf("compareWithModel found no wrong %s", name)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func TestOverTheWire(t *testing.T) {
 	}
 }
 
-// Every way in which a request can end frees its slot, exactly once.
+// A request frees its slot exactly once, however it ends.
 func TestSlotsComeBack(t *testing.T) {
 	var seen []ratelimit.Decision
 	c := build(t, concurrency.Config{Max: 1, Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) }})
@@ -71,7 +71,7 @@ func TestSlotsComeBack(t *testing.T) {
 			defer func() { _ = recover() }()
 			c.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 				if _, err := c.Check(request); !errors.Is(err, concurrency.ErrLimited) {
-					t.Error("the slot is taken while it runs")
+					t.Error("a running request must keep its slot")
 				}
 				panic("x")
 			})).ServeHTTP(httptest.NewRecorder(), request)
@@ -123,7 +123,7 @@ func TestBound(t *testing.T) {
 				earlyRefusals++
 			case err == nil:
 				if running[key] = append(running[key], end); len(running[key]) > limit {
-					t.Fatalf("%d of a key are running", len(running[key]))
+					t.Fatalf("%d requests of one key are running", len(running[key]))
 				}
 			}
 		}
@@ -134,7 +134,7 @@ func TestBound(t *testing.T) {
 		}
 		for range limit {
 			if _, err := c.Check(nil); err != nil {
-				t.Fatal("not all slots came back")
+				t.Fatal("not all slots are free at the end")
 			}
 		}
 	}
@@ -161,7 +161,7 @@ func TestRace(t *testing.T) {
 	}
 	wg.Wait()
 	if highest.Load() > 4 {
-		t.Errorf("%d at a time", highest.Load())
+		t.Errorf("%d requests at a time", highest.Load())
 	}
 }
 

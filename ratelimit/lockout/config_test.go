@@ -12,7 +12,7 @@ import (
 
 type nilStore struct{ lockout.Store }
 
-// storeFunc finds a store when it is asked for one.
+// storeFunc is a store that is a function.
 type storeFunc func() nilStore
 
 func (f storeFunc) Begin(ctx context.Context, k lockout.Key, p lockout.Policy) (lockout.State, error) {
@@ -70,8 +70,7 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 	mwtest.Faults(t, err, "lockout: Secret: missing")
 }
 
-// What is set for a place where nothing is counted is a belief in something
-// that is not there.
+// New refuses an option that has no effect, because its author believes in it.
 func TestNewRefusesOptionsThatTheStoreIgnores(t *testing.T) {
 	secret := make([]byte, 32)
 	for name, tc := range map[string]struct {
@@ -92,7 +91,7 @@ func TestNewRefusesOptionsThatTheStoreIgnores(t *testing.T) {
 		}},
 		"one fault for a field": {lockout.Config{Budget: time.Hour}, []string{`lockout: Budget: "1h0m0s": not between 1ms and 1m0s`}},
 		"Budget with Store":     {lockout.Config{Store: nilStore{}, Secret: secret, Budget: time.Second}, nil},
-		"Secret without Store":  {lockout.Config{Secret: secret, MaxAccounts: 5}, nil}, // hashes the same after a restart
+		"Secret without Store":  {lockout.Config{Secret: secret, MaxAccounts: 5}, nil}, // the hashes stay the same after a restart
 	} {
 		t.Run(name, func(t *testing.T) {
 			g, err := lockout.New(tc.cfg)
@@ -118,14 +117,14 @@ func TestDefaultsFitTheGivenFields(t *testing.T) {
 func TestSecretIsCopied(t *testing.T) {
 	secret := make([]byte, 32)
 	store := new(recorder)
-	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: store, Secret: secret}))
+	g := newGuard(t, lockout.Config{Store: store, Secret: secret})
 	_ = g.Unlock(t.Context(), "ann")
 	secret[0] = 1
 	_ = g.Unlock(t.Context(), "ann")
 	if store.accounts[0] != store.accounts[1] {
-		t.Error("whoever changes the slice changes the key")
+		t.Error("a change of the slice has changed the key")
 	}
-	other := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: store, Secret: secret}))
+	other := newGuard(t, lockout.Config{Store: store, Secret: secret})
 	_ = other.Unlock(t.Context(), "ann")
 	if store.accounts[1] == store.accounts[2] {
 		t.Error("the secret is not in the hash")

@@ -84,7 +84,7 @@
 // attack. The token makes the address from which the owner redeems it a known address, so
 // a continuing attack cannot lock it again first.
 //
-// An attacker who has the password is not stopped either.
+// An attacker that has the password is not stopped either.
 //
 // # Place in the chain
 //

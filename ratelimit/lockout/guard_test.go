@@ -17,7 +17,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// login is a login handler, as a caller writes it.
+// loginHandler is a login handler as a caller writes it.
 func loginHandler(g *lockout.Guard, password string) http.Handler {
 	return httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		ctx := r.Context()
@@ -40,19 +40,19 @@ func loginRequest(account, password string) *http.Request {
 	return r
 }
 
-// What is refused says nothing but that, and the same for a delay, a lockout, an
-// account that exists and one that does not.
+// A refusal says only that it is a refusal. It is the same for a delay, a lockout, an
+// account that exists and an account that does not.
 func TestOverTheWire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{PerAddress: 2, DelayAfter: 1, FirstDelay: 1500 * time.Millisecond}))
+		g := newGuard(t, lockout.Config{PerAddress: 2, DelayAfter: 1, FirstDelay: 1500 * time.Millisecond})
 		h := loginHandler(g, "right")
 		var messages []string
-		for _, account := range []string{"ann@hunter2.example", "nobody"} {
+		for _, account := range []string{"ann@hunter2.example", "missing"} {
 			for _, wait := range []string{"2", "3600"} {
 				if res := mwtest.Do(h, loginRequest(account, "wrong")); res.StatusCode != 401 {
 					t.Fatalf("%s: %d", account, res.StatusCode)
 				}
-				res := mwtest.Do(h, loginRequest(account, "right")) // and nobody has looked
+				res := mwtest.Do(h, loginRequest(account, "right")) // refused before the password is compared
 				mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id", "Retry-After")
 				if got := res.Header.Get("Retry-After"); got != wait {
 					t.Errorf("%s: Retry-After %s, want %s", account, got, wait)
@@ -66,14 +66,14 @@ func TestOverTheWire(t *testing.T) {
 				t.Errorf("%q and %q", m, messages[0])
 			}
 		}
-		mwtest.Unshared(t, func(http.Handler) http.Handler { return h }, func() *http.Request { return loginRequest("nobody", "wrong") })
+		mwtest.Unshared(t, func(http.Handler) http.Handler { return h }, func() *http.Request { return loginRequest("missing", "wrong") })
 	})
 }
 
-// The record of the request has the event when a login is refused, and when a
-// failure begins a lockout; not before.
+// The record of the request has the event when a login is refused, and when a failure
+// begins a lockout, but not before.
 func TestEvents(t *testing.T) {
-	g := mwtest.Must[*lockout.Guard](t)(lockout.New(noDelays))
+	g := newGuard(t, noDelays)
 	for i, want := range []carrier.Events{0, 0, 0, carrier.Lockout, carrier.Lockout} {
 		rec, r := carrier.Ensure(loginRequest("ann", "wrong"))
 		mwtest.Do(loginHandler(g, "right"), r)
@@ -85,8 +85,8 @@ func TestEvents(t *testing.T) {
 
 type contextKey struct{}
 
-// The hooks are told what happened, with the context of the request, and never
-// the account itself.
+// The hooks get the decision and the context of the request, but never the name of the
+// account.
 func TestHooks(t *testing.T) {
 	var observed, thresholds []string
 	recordInto := func(into *[]string) func(context.Context, lockout.Decision) {
@@ -98,9 +98,9 @@ func TestHooks(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{
+		g := newGuard(t, lockout.Config{
 			PerAddress: 3, PerAccount: 4, DelayAfter: 3, ChallengeAfter: 2, Observe: recordInto(&observed), OnThreshold: recordInto(&thresholds),
-		}))
+		})
 		ctx := context.WithValue(t.Context(), contextKey{}, "request")
 		for _, from := range []int{1, 1, 1, 1, 2, 3} {
 			if a, err := g.Begin(ctx, "ann", addrAt(from)); err == nil {
@@ -125,12 +125,12 @@ func TestHooks(t *testing.T) {
 		t.Errorf("observed\n%s", strings.Join(observed, "\n"))
 	}
 	if fmt.Sprint(thresholds) != fmt.Sprint(wantThresholds) {
-		t.Errorf("crossed\n%s", strings.Join(thresholds, "\n"))
+		t.Errorf("thresholds\n%s", strings.Join(thresholds, "\n"))
 	}
 }
 
 func TestAllocs(t *testing.T) {
-	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{}))
+	g := newGuard(t, lockout.Config{})
 	ctx := t.Context()
 	from := addrAt(1)
 	mwtest.MaxAllocs(t, "Begin and Success", 1, func() {

@@ -15,21 +15,17 @@ var addrs = []string{
 	"2001:db8::1%eth0", "::", "0.0.0.0", "::1", "::c000:201", "c000:201::",
 }
 
-// keyOf is what a store is told of a login.
+// keyOf returns the Key that a store gets for a login.
 func keyOf(t testing.TB, account string, a netip.Addr) lockout.Key {
 	t.Helper()
 	s := &recorder{state: lockout.State{Allowed: true}}
-	g, err := lockout.New(lockout.Config{Store: s, Secret: make([]byte, 32)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := g.Begin(t.Context(), account, a); err != nil {
+	if _, err := newGuardOnStore(t, s).Begin(t.Context(), account, a); err != nil {
 		t.Fatal(err)
 	}
 	return s.keys[0]
 }
 
-// Two addresses are one to the guard if and only if they are to the limiter.
+// Two addresses are equal for the guard if and only if they are equal for ratelimit.
 func FuzzAddressesEqualThoseOfRatelimit(f *testing.F) {
 	for _, a := range addrs {
 		for _, b := range addrs {
@@ -50,7 +46,8 @@ func FuzzAddressesEqualThoseOfRatelimit(f *testing.F) {
 	})
 }
 
-// Every account and address has a key of its own, whose bytes show neither.
+// Every account and address has a key of its own, and the bytes of the key show
+// neither.
 func TestKeysAreDistinct(t *testing.T) {
 	seen := map[[16]byte]string{}
 	long := string(bytes.Repeat([]byte("x"), 1000))
@@ -64,7 +61,7 @@ func TestKeysAreDistinct(t *testing.T) {
 				}
 				label += fmt.Sprint(len(account))
 				if other, ok := seen[id]; ok && other != label {
-					t.Errorf("%s and %s are one", label, other)
+					t.Errorf("%s and %s have the same hash", label, other)
 				}
 				seen[id] = label
 			}

@@ -10,26 +10,25 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// The slow reference keeps every guess that was ever admitted, and finds by
-// looking through them what the guard keeps in a few words.
+// The slow reference keeps every admitted guess. It searches all guesses for the
+// answers that the guard keeps in a few words.
 type guess struct {
 	attempt          *lockout.Attempt
 	from             int
-	at               time.Duration // when it began
-	touched          time.Duration // when it began or failed
+	at               time.Duration // when the guess began
+	touched          time.Duration // when the guess began or failed
 	settled          bool
-	known            bool // its address was, when it began: it is not the account's
-	countsForAccount bool // counts for the account: neither given back nor unlocked
-	countsForAddress bool // counts for the address: and no success since it failed
+	known            bool // its address was known when it began, so the account does not count it
+	countsForAccount bool // neither given back nor unlocked
+	countsForAddress bool // not given back, and no success at its address since it failed
 	location         location
 }
 
-// A place is what keeps the failures of an address. They move when it becomes
-// known, and back when it is known no longer.
+// A location says whether the failures of an address are kept with the known addresses.
+// They move when the address becomes known, and back when it becomes unknown.
 type location bool
 
 const (
@@ -39,11 +38,12 @@ const (
 
 type reference struct {
 	guesses   []*guess
-	successes map[int]time.Duration // when an address last succeeded
+	successes map[int]time.Duration // the time of the last success of each address
 }
 
-// run returns how many of the guesses that in picks count, and when the last of
-// them was touched: all that no pause of a window divides from now.
+// count returns the number of guesses that in selects and that counts counts, and the
+// time of the last change of a selected guess. A pause as long as a window ends the
+// search.
 func (l *reference) count(now time.Duration, in, counts func(*guess) bool) (n int, last time.Duration) {
 	var touches []time.Duration
 	for _, g := range l.guesses {
@@ -67,7 +67,8 @@ func (l *reference) count(now time.Duration, in, counts func(*guess) bool) (n in
 	return n, last
 }
 
-// knows reports whether an address is known, and moves its failures if not.
+// isKnown reports whether an address is known. If it is not, isKnown moves its failures
+// back.
 func (l *reference) isKnown(from int, now time.Duration) bool {
 	succeededAt, succeeded := l.successes[from]
 	later := 0
@@ -87,7 +88,7 @@ func (l *reference) isKnown(from int, now time.Duration) bool {
 	return false
 }
 
-// wait is what a guess has to wait for.
+// wait returns the time until a guess from this address would be admitted.
 func (l *reference) wait(from int, now time.Duration) (wait time.Duration) {
 	place := unknown
 	if l.isKnown(from, now) {
@@ -114,10 +115,11 @@ var referenceConfig = lockout.Config{
 	Window: 10 * time.Minute, KnownFor: time.Hour, MaxKnown: 2, MaxAccounts: 1,
 }
 
-// play does what script says, three bytes each, and fails t if the guard breaks
-// a promise; or, if there is room for all, if it does not do what the ledger says.
+// runScript runs script, three bytes for each step. It fails t if the guard breaks a
+// bound. If there is room for all accounts and addresses, it also fails t if the guard
+// differs from the reference.
 func runScript(t *testing.T, script []byte, accounts, addresses int) {
-	guard := mwtest.Must[*lockout.Guard](t)(lockout.New(referenceConfig))
+	guard := newGuard(t, referenceConfig)
 	exact := accounts <= 8 && addresses <= 8
 	ctx, start := t.Context(), time.Now().Add(-time.Nanosecond)
 	references := make([]*reference, accounts)
@@ -127,7 +129,7 @@ func runScript(t *testing.T, script []byte, accounts, addresses int) {
 	for ; len(script) >= 3; script = script[3:] {
 		account, from := int(script[1])%accounts, int(script[2])%addresses
 		l, name := references[account], "account "+strconv.Itoa(account)
-		time.Sleep(time.Nanosecond) // no two at a time: which of two successes is later shall be clear
+		time.Sleep(time.Nanosecond) // no two events have the same time, so the order of two successes is clear
 		now := time.Since(start)
 		switch op := script[0] % 16; op {
 		case 0, 1, 2, 3, 4, 5, 6:
@@ -193,7 +195,7 @@ func (l *reference) settle(t *testing.T, g *guess, outcome lockout.Outcome, now 
 	}
 }
 
-// agree fails t unless the guard wants the wait that the ledger wants.
+// checkWait fails t if the guard does not require the wait of the reference.
 func checkWait(t *testing.T, err error, wait time.Duration) {
 	t.Helper()
 	want, got := strconv.Itoa(int((wait+time.Second-1)/time.Second)), "0"
@@ -201,12 +203,12 @@ func checkWait(t *testing.T, err error, wait time.Duration) {
 		got = e.Header.Get("Retry-After")
 	}
 	if got != want {
-		t.Fatalf("the wait is %s, want %s (%v): %v", got, want, wait, err)
+		t.Fatalf("a wait of %s, want %s (%v): %v", got, want, wait, err)
 	}
 }
 
-// bounded: in the window that ends with the latest guess there are no more than
-// the limits say, of all that are unknown and of one address.
+// checkBounds fails t if the window that ends with the latest guess holds more guesses
+// than the limits allow, from all unknown addresses together or from one address.
 func (l *reference) checkBounds(t *testing.T) {
 	t.Helper()
 	latest := l.guesses[len(l.guesses)-1]
@@ -240,8 +242,8 @@ func FuzzGuard(f *testing.F) {
 	})
 }
 
-// Random walks through the same: one account and few addresses, one with many,
-// and far more of both than there is room for.
+// Random scripts: one account with few addresses, one account with many, and far more
+// accounts and addresses than there is room for.
 func TestRandomScripts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, shape := range [][2]int{{1, 3}, {1, 30}, {3, 6}, {60, 4}, {60, 20}} {

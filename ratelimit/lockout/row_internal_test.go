@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What was evicted is bounded by what is left of it.
+// merge gives an upper bound of both counters.
 func TestMergeIsAnUpperBound(t *testing.T) {
 	for _, c := range [][3]counter{
 		{{n: 3, last: 10}, {n: 1, last: 20}, {n: 3, last: 20}},
@@ -19,8 +19,8 @@ func TestMergeIsAnUpperBound(t *testing.T) {
 	}
 }
 
-// Somebody new starts from the bound, and what was reserved before, even at the
-// same moment, is none of its.
+// A starting counter has the count of the bound, and no earlier reservation belongs to
+// it, even one with the same time.
 func TestStartingCounter(t *testing.T) {
 	overflow := counter{n: 2, pending: 1, last: 5}
 	c := overflow.startingCounter(7)
@@ -30,16 +30,16 @@ func TestStartingCounter(t *testing.T) {
 	c.reserve(7)
 	c.refund(7)
 	if counted, _ := c.fail(8, 7, 9); counted || c.n != 3 {
-		t.Errorf("a stamp from before counts: %+v", c)
+		t.Errorf("an earlier reservation counts: %+v", c)
 	}
 	c.refund(8)
 	if c.n != 2 {
-		t.Errorf("its own does not: %+v", c)
+		t.Errorf("a later reservation is not refunded: %+v", c)
 	}
 }
 
-// A set evicts what is nearest to having no failures: never an account that is
-// at its limit, has an address that is, or has lost one that was.
+// claimAccount evicts the account with the lowest load. It never evicts an account at
+// its limit, with an address at its limit, or with an overflow at that limit.
 func TestClaimAccountEvictsTheLowestLoad(t *testing.T) {
 	p := &Policy{PerAddress: 4, PerAccount: 10, Window: time.Hour}
 	var r row
@@ -58,22 +58,22 @@ func TestClaimAccountEvictsTheLowestLoad(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	if r.overflow.n != 5 || r.overflow.overflow.n != 3 || r.overflow.overflow.last != 3 {
-		t.Errorf("left of it: %+v", r.overflow)
+		t.Errorf("overflow after the eviction: %+v", r.overflow)
 	}
-	a.n = 9 // and the others are all at 9 or held
+	a.n = 9 // all other accounts have 9 failures or cannot be evicted
 	if b := r.claimAccount([16]byte{98}, 11, p); b.n != 5 || b.overflow.n != 3 {
-		t.Errorf("the next starts from %+v", b)
+		t.Errorf("the next account starts from %+v", b)
 	}
 	for i := range r.accounts {
 		r.accounts[i].n = 10
 	}
 	if b := r.claimAccount([16]byte{97}, 12, p); b != &r.overflow {
-		t.Errorf("of a full set: %+v", b)
+		t.Errorf("a full row gave %+v", b)
 	}
 }
 
-// Who gets a slot takes along what was counted of its pairs in the rest, and of
-// nobody else's.
+// An account that gets a slot takes its own pairs from the overflow, and no pairs of
+// other accounts.
 func TestClaimAccountTakesItsPairsFromTheOverflow(t *testing.T) {
 	p := &Policy{PerAddress: 4, PerAccount: 10, Window: time.Hour}
 	var r row
@@ -84,7 +84,7 @@ func TestClaimAccountTakesItsPairsFromTheOverflow(t *testing.T) {
 	for i, id := range [][16]byte{ann, bob, ann} {
 		a, c := r.claimPair(id, uint64(i+1), 2, p)
 		if a != &r.overflow {
-			t.Fatal("there is a slot")
+			t.Fatal("an account of a full row got a slot")
 		}
 		c.reserve(3)
 	}
@@ -97,7 +97,7 @@ func TestClaimAccountTakesItsPairsFromTheOverflow(t *testing.T) {
 		_, inAccount := a.findPair(id)
 		_, inOverflow := r.overflow.findPair(id)
 		if inAccount != want[0] || inOverflow != want[1] {
-			t.Errorf("pair %d: in the account %v, in the rest %v", id, inAccount, inOverflow)
+			t.Errorf("pair %d: in the account %v, in the overflow %v", id, inAccount, inOverflow)
 		}
 	}
 }

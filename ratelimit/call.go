@@ -121,7 +121,11 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 		}
 		return c.decideWithoutStore(local, err)
 	}
-	c.storeAnswered(state, count.Cached)
+	if count.Cached { // the store was not asked, so its answer proves nothing
+		c.breaker.Abandon(state, c.now())
+	} else {
+		c.breaker.Success(state)
+	}
 	out := outcome{Count: count}
 	// If the store has refused, its Wait is exact, because the memory had room.
 	tighter := local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait
@@ -154,16 +158,6 @@ func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, count
 		return res.Stamp, true
 	}
 	return local.Stamp, granted > 0
-}
-
-// storeAnswered tells the breaker that the store has answered. A cached answer says
-// nothing about the store, so it ends the call without a result.
-func (c *call) storeAnswered(s breaker.State, cached bool) {
-	if cached {
-		c.breaker.Abandon(s, c.now())
-		return
-	}
-	c.breaker.Success(s)
 }
 
 // storeFailed tells the breaker about an error of the store. An error about this key
@@ -223,7 +217,7 @@ func (c *call) refund(s *limitSet, d debit, n int) error {
 	}
 	err := s.counter.Refund(c.storeContext(), c.key.digest(), n, d.shared)
 	if err == nil {
-		c.storeAnswered(state, false)
+		c.breaker.Success(state)
 	} else {
 		_ = c.storeFailed(state, err) // err is the cause and says more
 	}

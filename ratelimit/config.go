@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -161,10 +162,11 @@ func New(cfg Config) (*Limiter, error) {
 }
 
 func (c *compiler) newLimiter() *Limiter {
+	base := c.newTier("", c.Limits)
 	l := &Limiter{core: &core{
 		start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
 		headers: c.Headers, legacy: c.LegacyHeaders, arena: new(stringArena), deny: c.Deny, observe: c.Observe,
-		base: c.newTier("", c.Limits), tiers: make(map[string]*tier, len(c.Tiers)),
+		base: base, tiers: map[string]*tier{"": base, Exempt: exempt},
 	}}
 	for name, limits := range c.Tiers {
 		l.tiers[name] = c.newTier(name, limits)
@@ -179,15 +181,9 @@ func (c *compiler) newLimiter() *Limiter {
 }
 
 func (cfg *Config) setDefaults() {
-	if cfg.MaxKeys == 0 {
-		cfg.MaxKeys = defaultMaxKeys
-	}
-	if cfg.Replicas == 0 {
-		cfg.Replicas = 1
-	}
-	if cfg.Budget == 0 {
-		cfg.Budget = defaultBudget
-	}
+	cfg.MaxKeys = cmp.Or(cfg.MaxKeys, defaultMaxKeys)
+	cfg.Replicas = cmp.Or(cfg.Replicas, 1)
+	cfg.Budget = cmp.Or(cfg.Budget, defaultBudget)
 }
 
 func (cfg *Config) checkName(f *httperr.ConfigFaults) {

@@ -30,13 +30,8 @@ const (
 
 // String returns the name of the choice, or "OnFailure(3)" for an unknown value.
 func (o OnFailure) String() string {
-	switch o {
-	case FailLocal:
-		return "FailLocal"
-	case FailClosed:
-		return "FailClosed"
-	case FailOpen:
-		return "FailOpen"
+	if names := [...]string{"FailLocal", "FailClosed", "FailOpen"}; int(o) < len(names) {
+		return names[o]
 	}
 	return "OnFailure(" + strconv.Itoa(int(o)) + ")"
 }
@@ -58,9 +53,6 @@ func (cfg *Config) newBreaker() *breaker.Breaker {
 	}
 	return breaker.New(bc)
 }
-
-// retryAfter is the Retry-After of a request that could not be counted.
-func (l *core) retryAfter() time.Duration { return max(l.breaker.Wait(l.now()), time.Second) }
 
 var errBreakerOpen = errors.New("ratelimit: the store failed repeatedly and is left alone")
 
@@ -88,7 +80,7 @@ func (c *call) decideUncounted(d *Decision, err error, n int) {
 	case c.policy == FailOpen:
 		d.Allowed, d.Granted = true, n
 	default:
-		d.RetryAfter = c.retryAfter()
+		d.RetryAfter = max(c.breaker.Wait(c.now()), time.Second)
 		if d.Err = errUnavailableWhileOpen; err != nil {
 			d.Err = ErrUnavailable.With(err)
 		}

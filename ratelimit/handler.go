@@ -73,11 +73,8 @@ func (l *Limiter) check(r *http.Request, d *Decision) error {
 // tierFor returns the tier of r. known is false if Config.Tier returned a name that is
 // not in Config.Tiers.
 func (l *Limiter) tierFor(r *http.Request) (t *tier, known bool) {
-	switch {
-	case l.fixed != nil:
-		return l.fixed, true
-	case l.tierOf == nil:
-		return l.base, true
+	if l.fixed != nil || l.tierOf == nil {
+		return l.defaultTier(), true
 	}
 	return l.tierNamed(l.tierOf(r))
 }

@@ -58,18 +58,15 @@ func newNamedLimit(name string, l Limit, retention time.Duration) namedLimit {
 // number of seconds. Another window has no w: a rounded value would state a limit that
 // does not hold.
 func policyText(limits []namedLimit) string {
-	var b []byte
-	for i, n := range limits {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(append(append(b, '"'), n.name...), `";q=`...)
-		b = strconv.AppendInt(b, int64(n.Quota), 10)
+	var members []string
+	for _, n := range limits {
+		member := `"` + n.name + `";q=` + n.quota
 		if n.Window%time.Second == 0 {
-			b = strconv.AppendInt(append(b, ";w="...), int64(n.Window/time.Second), 10)
+			member += ";w=" + strconv.FormatInt(int64(n.Window/time.Second), 10)
 		}
+		members = append(members, member)
 	}
-	return string(b)
+	return strings.Join(members, ", ")
 }
 
 // stateText returns the value of RateLimit for d, a decision about n.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"net/http"
+	"slices"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -143,10 +144,8 @@ func Join(fs ...KeyFunc) KeyFunc {
 
 // copyUnlessNil copies fs. It returns nil if fs is empty or contains nil.
 func copyUnlessNil(fs []KeyFunc) []KeyFunc {
-	for _, f := range fs {
-		if f == nil {
-			return nil
-		}
+	if slices.ContainsFunc(fs, func(f KeyFunc) bool { return f == nil }) {
+		return nil
 	}
 	return append([]KeyFunc(nil), fs...)
 }

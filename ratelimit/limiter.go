@@ -21,7 +21,7 @@ type Limiter struct {
 type core struct {
 	start    time.Time
 	base     *tier
-	tiers    map[string]*tier
+	tiers    map[string]*tier // with base as "", and exempt
 	key      KeyFunc
 	tierOf   func(*http.Request) string
 	cost     func(*http.Request) int
@@ -72,7 +72,10 @@ func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
 	if t == exempt {
 		return Decision{Allowed: true, Tier: Exempt}
 	}
-	s := t.describedSet()
+	s := &t.limitSet
+	if len(t.limits) == 0 {
+		s = t.shadow
+	}
 	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
 	defer c.release()
 	c.fill(&d, t, s, c.take(s, 0, allOrNone), 0)
@@ -139,12 +142,6 @@ func (l *Limiter) defaultTier() *tier {
 // tierNamed returns the tier with this name, or the tier of Config.Limits if name is
 // unknown.
 func (l *core) tierNamed(name string) (t *tier, known bool) {
-	switch name {
-	case "":
-		return l.base, true
-	case Exempt:
-		return exempt, true
-	}
 	if t, known = l.tiers[name]; !known {
 		t = l.base
 	}

@@ -31,14 +31,6 @@ type tier struct {
 	policy   string    // the value of RateLimit-Policy
 }
 
-// describedSet returns the limitSet that a Decision describes.
-func (t *tier) describedSet() *limitSet {
-	if len(t.limits) == 0 {
-		return t.shadow
-	}
-	return &t.limitSet
-}
-
 // costError refuses a cost of n units, which is above the smallest quota.
 func (s *limitSet) costError(n int) error {
 	return errCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, s.smallest))

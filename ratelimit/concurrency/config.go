@@ -1,7 +1,7 @@
 package concurrency
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -49,9 +49,7 @@ const (
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Limiter, error) {
-	if cfg.MaxKeys == 0 {
-		cfg.MaxKeys = defaultMaxKeys
-	}
+	cfg.MaxKeys = cmp.Or(cfg.MaxKeys, defaultMaxKeys)
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -65,7 +63,7 @@ func New(cfg Config) (*Limiter, error) {
 	if cfg.Name != "" {
 		l.name = cfg.Name + "-concurrency"
 	}
-	l.refusal = ErrLimited.With(errors.New("concurrency: " + l.name + ": more than " + fmt.Sprint(cfg.Max) + " at a time"))
+	l.refusal = ErrLimited.With(fmt.Errorf("concurrency: %s: more than %d at a time", l.name, cfg.Max))
 	if l.deny == nil {
 		l.deny = httperr.Write
 	}

@@ -1,6 +1,7 @@
 package lockout
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -128,27 +129,17 @@ func New(cfg Config) (*Guard, error) {
 }
 
 func (cfg *Config) setDefaults() {
-	number := func(p *int, v int) {
-		if *p == 0 {
-			*p = v
-		}
-	}
-	duration := func(p *time.Duration, v time.Duration) {
-		if *p == 0 {
-			*p = v
-		}
-	}
-	number(&cfg.PerAddress, 10)
-	number(&cfg.PerAccount, max(30, cfg.PerAddress))
-	number(&cfg.DelayAfter, max(1, min(3, cfg.PerAddress)))
-	number(&cfg.MaxKnown, maxKnown)
-	number(&cfg.MaxAccounts, 1<<14)
-	duration(&cfg.Window, time.Hour)
-	duration(&cfg.MaxDelay, max(time.Minute, cfg.FirstDelay))
-	duration(&cfg.FirstDelay, max(time.Millisecond, min(time.Second, cfg.MaxDelay)))
-	duration(&cfg.KnownFor, 90*24*time.Hour)
-	duration(&cfg.TokenFor, 30*time.Minute)
-	duration(&cfg.Budget, 250*time.Millisecond)
+	cfg.PerAddress = cmp.Or(cfg.PerAddress, 10)
+	cfg.PerAccount = cmp.Or(cfg.PerAccount, max(30, cfg.PerAddress))
+	cfg.DelayAfter = cmp.Or(cfg.DelayAfter, max(1, min(3, cfg.PerAddress)))
+	cfg.MaxKnown = cmp.Or(cfg.MaxKnown, maxKnown)
+	cfg.MaxAccounts = cmp.Or(cfg.MaxAccounts, 1<<14)
+	cfg.Window = cmp.Or(cfg.Window, time.Hour)
+	cfg.MaxDelay = cmp.Or(cfg.MaxDelay, max(time.Minute, cfg.FirstDelay))
+	cfg.FirstDelay = cmp.Or(cfg.FirstDelay, max(time.Millisecond, min(time.Second, cfg.MaxDelay)))
+	cfg.KnownFor = cmp.Or(cfg.KnownFor, 90*24*time.Hour)
+	cfg.TokenFor = cmp.Or(cfg.TokenFor, 30*time.Minute)
+	cfg.Budget = cmp.Or(cfg.Budget, 250*time.Millisecond)
 }
 
 func (cfg *Config) check(f *httperr.ConfigFaults) {
@@ -166,7 +157,8 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	}
 	const day = 24 * time.Hour
 	number("PerAddress", cfg.PerAddress, 1, maxFailures, "", "leave it out for 10")
-	perAddress := min(max(cfg.PerAddress, 1), maxFailures) // a fault of PerAddress must not look like a fault of the next fields
+	// A fault of PerAddress must not cause faults of the next fields.
+	perAddress := min(max(cfg.PerAddress, 1), maxFailures)
 	number("PerAccount", cfg.PerAccount, perAddress, maxFailures,
 		", from PerAddress up", "leave it out for 30, or PerAddress if that is more")
 	number("DelayAfter", cfg.DelayAfter, 1, perAddress,

@@ -56,16 +56,15 @@ func (m *mac) writeString(s string) {
 	}
 }
 
-func (d *digester) hashAccount(account string) (id [16]byte) {
+func (d *digester) hashAccount(account string) [16]byte {
 	m := d.begin(kindAccount)
 	m.writeString(account)
 	sum := d.finish(m)
-	copy(id[:], sum[:])
-	return id
+	return [16]byte(sum[:])
 }
 
 // hashPair cuts the address as ratelimit.AddrKey does.
-func (d *digester) hashPair(account [16]byte, addr netip.Addr) (id [16]byte) {
+func (d *digester) hashPair(account [16]byte, addr netip.Addr) [16]byte {
 	m := d.begin(kindPair)
 	n := copy(m.buf[:], account[:])
 	switch addr = addr.Unmap(); {
@@ -79,8 +78,7 @@ func (d *digester) hashPair(account [16]byte, addr netip.Addr) (id [16]byte) {
 	}
 	_, _ = m.Write(m.buf[:n]) // the lengths tell IPv4 and IPv6 apart
 	sum := d.finish(m)
-	copy(id[:], sum[:])
-	return id
+	return [16]byte(sum[:])
 }
 
 func (d *digester) hashToken(account [16]byte, token string) [32]byte {

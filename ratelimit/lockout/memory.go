@@ -86,7 +86,8 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 			a.refund(begun.Stamp)
 		}
 		if outcome == Succeeded {
-			if begun.Stamp < a.forgottenAt || begun.Stamp < r.findOwner(key.Account).forgotten() {
+			o := r.findOwner(key.Account)
+			if begun.Stamp < a.forgottenAt || o != nil && begun.Stamp < o.forgottenAt {
 				key.NoAddress = true // the login used the old password, so its address must not become known
 			}
 			r.recordSuccess(key, pairID, now, c, k != nil || exclusive, &p)

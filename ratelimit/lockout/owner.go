@@ -29,13 +29,6 @@ func (r *row) findOwner(id [16]byte) *owner {
 	return nil
 }
 
-func (o *owner) forgotten() int64 {
-	if o == nil {
-		return 0
-	}
-	return o.forgottenAt
-}
-
 // findKnown returns the known pair of an account, or nil. First it makes all expired
 // pairs unknown, so that their failures are found in the account.
 func (r *row) findKnown(id [16]byte, pairID uint64, now int64, p *Policy) *knownPair {

@@ -127,7 +127,8 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 		c.breaker.Success(state)
 	}
 	out := outcome{Count: count}
-	// If the store has refused, its Wait is exact, because the memory had room.
+	// Where both must admit, describe the tighter of the two. But if the store has
+	// refused, its Wait is exact, because the memory had room.
 	tighter := local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait
 	if res.inDebt && (count.Granted > 0 || n == 0) && tighter {
 		out.Limit, out.Left, out.Wait = local.Limit, local.Left, local.Wait

@@ -220,33 +220,21 @@ func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
 	if cfg.Store != nil && nilcheck.Nil(cfg.Store) {
 		f.Add("Store", nil, "is a nil pointer or function", "leave Store out, or check the error of what made it")
 	}
-	for _, o := range []struct {
-		name        string
-		value       any
-		set, valid  bool
-		reason, fix string
-	}{
-		{
-			"OnFailure", cfg.OnFailure, cfg.OnFailure != FailLocal, cfg.OnFailure <= FailOpen,
-			"not one of the choices", "set ratelimit.FailLocal, FailClosed or FailOpen",
-		},
-		{
-			"Replicas", cfg.Replicas, cfg.Replicas != 0, 1 <= cfg.Replicas && cfg.Replicas <= maxReplicas,
-			"not between 1 and 100000", "give the number of processes, or leave it out for 1",
-		},
-		{
-			"Budget", cfg.Budget, cfg.Budget != 0, minBudget <= cfg.Budget && cfg.Budget <= maxBudget,
-			"not between 1ms and 1s", "leave it out for 25ms",
-		},
-		{name: "OnState", set: cfg.OnState != nil, valid: true},
-	} {
+	check := func(set bool, name string, value any, valid bool, reason, fix string) {
 		switch {
-		case o.set && !o.valid:
-			f.Add(o.name, o.value, o.reason, o.fix)
-		case o.set && cfg.Store == nil:
-			f.Add(o.name, o.value, "has no meaning without Store", "set Store, or leave it out")
+		case set && !valid:
+			f.Add(name, value, reason, fix)
+		case set && cfg.Store == nil:
+			f.Add(name, value, "has no meaning without Store", "set Store, or leave it out")
 		}
 	}
+	check(cfg.OnFailure != FailLocal, "OnFailure", cfg.OnFailure, cfg.OnFailure <= FailOpen,
+		"not one of the choices", "set ratelimit.FailLocal, FailClosed or FailOpen")
+	check(cfg.Replicas != 0, "Replicas", cfg.Replicas, 1 <= cfg.Replicas && cfg.Replicas <= maxReplicas,
+		"not between 1 and 100000", "give the number of processes, or leave it out for 1")
+	check(cfg.Budget != 0, "Budget", cfg.Budget, minBudget <= cfg.Budget && cfg.Budget <= maxBudget,
+		"not between 1ms and 1s", "leave it out for 25ms")
+	check(cfg.OnState != nil, "OnState", nil, true, "", "")
 }
 
 var errNoCounter = &httperr.ConfigError{

@@ -104,16 +104,14 @@ func checkLimits(f *httperr.ConfigFaults, name string, limits []Limit) {
 
 // check adds the faults of l by itself, and reports whether there are no faults.
 func (l Limit) check(f *httperr.ConfigFaults, field string) (valid bool) {
-	valid = true
+	before := f.Len()
 	if l.Quota < 1 || l.Quota > maxQuota {
-		valid = false
 		f.Add(field+".Quota", l.Quota, "not between 1 and 100000000", "to shut a route, do not register it")
 	}
 	if l.Window < minWindow || l.Window > maxWindow {
-		valid = false
 		f.Add(field+".Window", l.Window, "not between 1ms and 30 days", "write the unit, as in 30*time.Second")
 	}
-	return valid
+	return f.Len() == before
 }
 
 // checkPair adds the fault that limit i has because of limit j.

@@ -13,8 +13,8 @@ import (
 // hundred is then overfull by chance.
 const ways = 16
 
-// maxLocks is the highest number of locks.
-const maxLocks = 256
+// numLocks is the number of locks, which the rows share.
+const numLocks = 256
 
 // slots counts the running requests of each key, in memory that is allocated once. A
 // key has a slot in its row only while it has a running request. If all slots of the
@@ -24,7 +24,7 @@ type slots struct {
 	max    int
 	seeds  [2]maphash.Seed
 	nrows  uint64
-	locks  []lock
+	locks  *[numLocks]lock
 	ids    []id
 	counts []int32 // of each row: the slots of keys, then the overflow
 }
@@ -40,15 +40,10 @@ type lock struct {
 }
 
 func newSlots(maxKeys, limit int) *slots {
-	s := &slots{max: limit, nrows: uint64((maxKeys*2 + ways - 1) / ways)}
+	s := &slots{max: limit, nrows: uint64((maxKeys*2 + ways - 1) / ways), locks: new([numLocks]lock)}
 	for i := range s.seeds {
 		s.seeds[i] = maphash.MakeSeed()
 	}
-	nlocks := 1 // a power of two
-	for nlocks < maxLocks && uint64(nlocks) < s.nrows {
-		nlocks *= 2
-	}
-	s.locks = make([]lock, nlocks)
 	s.ids = make([]id, s.nrows*ways)
 	s.counts = make([]int32, s.nrows*(ways+1))
 	return s
@@ -60,7 +55,7 @@ func (s *slots) acquire(k ratelimit.Key) (slot, running int, ok bool) {
 	id := id{maphash.Comparable(s.seeds[0], k), maphash.Comparable(s.seeds[1], k)}
 	high, _ := bits.Mul64(id[0], s.nrows)
 	row := int(high)
-	lock := &s.locks[row&(len(s.locks)-1)]
+	lock := &s.locks[row%numLocks]
 	ids, counts := s.ids[row*ways:][:ways], s.counts[row*(ways+1):][:ways+1]
 	lock.Lock()
 	at, free := ways, ways
@@ -85,7 +80,7 @@ func (s *slots) acquire(k ratelimit.Key) (slot, running int, ok bool) {
 }
 
 func (s *slots) release(slot int) {
-	lock := &s.locks[slot/(ways+1)&(len(s.locks)-1)]
+	lock := &s.locks[slot/(ways+1)%numLocks]
 	lock.Lock()
 	s.counts[slot]--
 	lock.Unlock()

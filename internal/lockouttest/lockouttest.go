@@ -85,6 +85,14 @@ func (r Rig) Refused(account string, from int, retryAfter string) {
 	}
 }
 
+// Redeems redeems an unlock token from address 8, and requires this error.
+func (r Rig) Redeems(account, token string, want error) {
+	r.Helper()
+	if err := r.Redeem(r.Context(), account, token, Addr(8)); !errors.Is(err, want) {
+		r.Fatalf("%s with token %q: %v, want %v", account, token, err, want)
+	}
+}
+
 // Guesses makes a number of tries. It fails every admitted attempt, and returns their
 // number.
 func (r Rig) Guesses(account string, from, tries int) (admitted int) {

@@ -110,7 +110,10 @@ func TestHandlerAllocs(t *testing.T) {
 
 // With RefundIf the writer that records the status is allocated.
 func TestRefundAllocs(t *testing.T) {
-	l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, Headers: ratelimit.HeadersNever, RefundIf: ratelimit.Succeeded, MaxKeys: 1})
+	l := build(t, ratelimit.Config{
+		Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1,
+		Headers: ratelimit.HeadersNever, RefundIf: ratelimit.Succeeded,
+	})
 	h, w, r := l.Handler(noopHandler), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
 	mwtest.MaxAllocs(t, "refunded", 2, func() { h.ServeHTTP(w, r) })
 	d := l.Take(ctx, someKey, 1)

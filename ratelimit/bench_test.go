@@ -19,8 +19,12 @@ func BenchmarkTake(b *testing.B) {
 		}
 	}
 	for name, limits := range map[string][]ratelimit.Limit{
-		"one":   {ratelimit.PerSecond(100_000_000)},
-		"three": {{Quota: 90_000_000, Window: time.Millisecond}, {Quota: 95_000_000, Window: 1500 * time.Microsecond}, {Quota: 99_000_000, Window: 1999 * time.Microsecond}},
+		"one": {ratelimit.PerSecond(100_000_000)},
+		"three": {
+			{Quota: 90_000_000, Window: time.Millisecond},
+			{Quota: 95_000_000, Window: 1500 * time.Microsecond},
+			{Quota: 99_000_000, Window: 1999 * time.Microsecond},
+		},
 	} {
 		b.Run("hot/limits="+name, func(b *testing.B) {
 			l, n := newLimiter(b, limits...), 0

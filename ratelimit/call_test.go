@@ -56,7 +56,10 @@ func TestCorruptKeyClosesTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var states []error
 		s := &fakeStore{fail: corruptKeyError{false}}
-		l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1, OnState: func(_ string, err error) { states = append(states, err) }})
+		l := buildWithStore(t, s, ratelimit.Config{
+			Limits: []ratelimit.Limit{ratelimit.PerHour(30)}, MaxKeys: 1,
+			OnState: func(_ string, err error) { states = append(states, err) },
+		})
 		for range 5 {
 			l.Take(ctx, someKey, 1)
 		}
@@ -350,7 +353,8 @@ func TestDeadlinePassesBeforeItsTimerFires(t *testing.T) {
 				OnState: func(string, error) { states++ },
 			})
 			for range 5 {
-				if d := l.Take(lateTimerContext{ctx, time.Now().Add(limit)}, someKey, 1); d.Allowed || d.Degraded || !errors.Is(d.Err, context.DeadlineExceeded) {
+				d := l.Take(lateTimerContext{ctx, time.Now().Add(limit)}, someKey, 1)
+				if d.Allowed || d.Degraded || !errors.Is(d.Err, context.DeadlineExceeded) {
 					t.Errorf("%+v", d)
 				}
 			}

@@ -25,24 +25,41 @@ func TestNewRefuses(t *testing.T) {
 		"everything at once": {
 			ratelimit.Config{
 				Name: `a "b"`, MaxKeys: -1, Headers: 3, OnFailure: 3, Replicas: -1, Budget: 999 * time.Microsecond,
-				Tiers:  map[string][]ratelimit.Limit{"": {ratelimit.PerHour(1)}, "a b": {ratelimit.PerHour(1)}, "gold": {ratelimit.PerHour(0)}, "lead": nil},
-				Limits: []ratelimit.Limit{ratelimit.PerSecond(0), {Quota: -1, Window: -time.Second}, {Quota: 1, Window: 31 * 24 * time.Hour}, {Quota: 100_000_001, Window: 999 * time.Microsecond}},
+				Tiers: map[string][]ratelimit.Limit{
+					"": {ratelimit.PerHour(1)}, "a b": {ratelimit.PerHour(1)}, "gold": {ratelimit.PerHour(0)}, "lead": nil,
+				},
+				Limits: []ratelimit.Limit{
+					ratelimit.PerSecond(0), {Quota: -1, Window: -time.Second},
+					{Quota: 1, Window: 31 * 24 * time.Hour}, {Quota: 100_000_001, Window: 999 * time.Microsecond},
+				},
 			},
 			[]string{
 				`ratelimit: Limits[0].Quota: "0": not between`,
 				`ratelimit: Limits[1].Quota: "-1": not between`, `ratelimit: Limits[1].Window: "-1s": not between`,
 				`ratelimit: Limits[2].Window: "744h0m0s": not between`,
 				`ratelimit: Limits[3].Quota: "100000001": not between`, `ratelimit: Limits[3].Window: "999µs": not between`,
-				`ratelimit: Name: "a \"b\"": not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar; write a word`, "ratelimit: Key: missing",
+				`ratelimit: Name: "a \"b\"": not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar; write a word`,
+				"ratelimit: Key: missing",
 				`ratelimit: MaxKeys: "-1": not between`, `ratelimit: Headers: "3": not one`,
-				`ratelimit: OnFailure: "OnFailure(3)": not one of the choices; set ratelimit.FailLocal`, `ratelimit: Replicas: "-1": not between`, `ratelimit: Budget: "999µs": not between`,
-				`ratelimit: Tiers: "": the empty name`, `ratelimit: Tiers: "a b": not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar; write a word`, "ratelimit: Tier: missing",
+				`ratelimit: OnFailure: "OnFailure(3)": not one of the choices; set ratelimit.FailLocal`,
+				`ratelimit: Replicas: "-1": not between`, `ratelimit: Budget: "999µs": not between`,
+				`ratelimit: Tiers: "": the empty name`, "ratelimit: Tier: missing",
+				`ratelimit: Tiers: "a b": not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar; write a word`,
 				`ratelimit: Tiers["gold"][0].Quota: "0": not between`, `ratelimit: Tiers["lead"]: missing`,
 			},
 		},
-		"window forgotten": {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5}}}, []string{`ratelimit: Limits[0].Window: "0s"`}},
-		"unit forgotten":   {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5, Window: 30}}}, []string{`ratelimit: Limits[0].Window: "30ns"`}},
-		"too many":         {ratelimit.Config{Key: key, Limits: make([]ratelimit.Limit, 9)}, []string{`ratelimit: Limits: "9": too many`}},
+		"window forgotten": {
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5}}},
+			[]string{`ratelimit: Limits[0].Window: "0s"`},
+		},
+		"unit forgotten": {
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{{Quota: 5, Window: 30}}},
+			[]string{`ratelimit: Limits[0].Window: "30ns"`},
+		},
+		"too many": {
+			ratelimit.Config{Key: key, Limits: make([]ratelimit.Limit, 9)},
+			[]string{`ratelimit: Limits: "9": too many`},
+		},
 		"same window": {
 			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerMinute(5), ratelimit.PerHour(50), {Quota: 6, Window: 60 * time.Second}}},
 			[]string{`ratelimit: Limits[2]: "6 per minute": has the same window as Limits[0]`},
@@ -59,16 +76,46 @@ func TestNewRefuses(t *testing.T) {
 			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{ratelimit.PerSecond(10), {Quota: 20, Window: 1500 * time.Millisecond}}},
 			[]string{`ratelimit: Limits[1]: "20 per 1.5s": can never refuse`},
 		},
-		"long name":                 {ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)}, []string{"ratelimit: Name: "}},
-		"line break in the name":    {ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"}, []string{"ratelimit: Name: "}},
-		"huge table":                {ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1}, []string{`ratelimit: MaxKeys: "16777217"`}},
-		"budget too long":           {ratelimit.Config{Key: key, Limits: one, Budget: time.Second + 1}, []string{`ratelimit: Budget: "1.000000001s"`}},
-		"no name in a store":        {ratelimit.Config{Key: key, Limits: one, Store: &fakeStore{}}, []string{"ratelimit: Name: missing"}},
-		"a nil store":               {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: (*fakeStore)(nil)}, []string{"ratelimit: Store: is a nil pointer or function"}},
-		"a nil function as store":   {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeFunc(nil)}, []string{"ratelimit: Store: is a nil pointer or function"}},
-		"a nil function as counter": {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{counterFunc(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
-		"no counter":                {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{}}, []string{"ratelimit: Store: its Open returned neither"}},
-		"a nil counter":             {ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{(*fakeCounter)(nil)}}, []string{"ratelimit: Store: its Open returned neither"}},
+		"long name": {
+			ratelimit.Config{Key: key, Limits: one, Name: strings.Repeat("a", 65)},
+			[]string{"ratelimit: Name: "},
+		},
+		"line break in the name": {
+			ratelimit.Config{Key: key, Limits: one, Name: "a\r\nSet-Cookie:x"},
+			[]string{"ratelimit: Name: "},
+		},
+		"huge table": {
+			ratelimit.Config{Key: key, Limits: one, MaxKeys: 1<<24 + 1},
+			[]string{`ratelimit: MaxKeys: "16777217"`},
+		},
+		"budget too long": {
+			ratelimit.Config{Key: key, Limits: one, Budget: time.Second + 1},
+			[]string{`ratelimit: Budget: "1.000000001s"`},
+		},
+		"no name in a store": {
+			ratelimit.Config{Key: key, Limits: one, Store: &fakeStore{}},
+			[]string{"ratelimit: Name: missing"},
+		},
+		"a nil store": {
+			ratelimit.Config{Key: key, Limits: one, Name: "api", Store: (*fakeStore)(nil)},
+			[]string{"ratelimit: Store: is a nil pointer or function"},
+		},
+		"a nil function as store": {
+			ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeFunc(nil)},
+			[]string{"ratelimit: Store: is a nil pointer or function"},
+		},
+		"a nil function as counter": {
+			ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{counterFunc(nil)}},
+			[]string{"ratelimit: Store: its Open returned neither"},
+		},
+		"no counter": {
+			ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{}},
+			[]string{"ratelimit: Store: its Open returned neither"},
+		},
+		"a nil counter": {
+			ratelimit.Config{Key: key, Limits: one, Name: "api", Store: storeOfCounter{(*fakeCounter)(nil)}},
+			[]string{"ratelimit: Store: its Open returned neither"},
+		},
 		"store options without a store": {
 			ratelimit.Config{Key: key, Limits: one, OnFailure: ratelimit.FailClosed, Replicas: 3, Budget: time.Millisecond, OnState: func(string, error) {}},
 			[]string{
@@ -76,15 +123,36 @@ func TestNewRefuses(t *testing.T) {
 				`ratelimit: Budget: "1ms": has no meaning`, "ratelimit: OnState: has no meaning",
 			},
 		},
-		"a bar in the name":             {ratelimit.Config{Key: key, Limits: one, Name: "a|b"}, []string{`ratelimit: Name: "a|b"`}},
-		"faults of the store":           {ratelimit.Config{Limits: one, Name: "api", Store: faultyStore{}}, []string{"ratelimit: Key: missing", "redisstore: Client: closed"}},
-		"exempt tier":                   {ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string][]ratelimit.Limit{ratelimit.Exempt: one}}, []string{`ratelimit: Tiers: "(exempt)": not a token`}},
-		"redundant, with Shadow":        {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[1]: "10 per minute": can never refuse`}},
-		"same window, both with Shadow": {ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}}, []string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`}},
-		"no header":                     {ratelimit.Config{Key: ratelimit.ByHeader("a b"), Limits: one}, []string{"ratelimit: Key: missing"}},
-		"a host as header":              {ratelimit.Config{Key: ratelimit.ByHeader("host"), Limits: one}, []string{"ratelimit: Key: missing"}},
-		"nil in By":                     {ratelimit.Config{Key: ratelimit.By(nil), Limits: one}, []string{"ratelimit: Key: missing"}},
-		"nil in Join":                   {ratelimit.Config{Key: ratelimit.Join(ratelimit.ByClientIP, nil), Limits: one}, []string{"ratelimit: Key: missing"}},
+		"a bar in the name": {ratelimit.Config{Key: key, Limits: one, Name: "a|b"}, []string{`ratelimit: Name: "a|b"`}},
+		"faults of the store": {
+			ratelimit.Config{Limits: one, Name: "api", Store: faultyStore{}},
+			[]string{"ratelimit: Key: missing", "redisstore: Client: closed"},
+		},
+		"exempt tier": {
+			ratelimit.Config{Key: key, Limits: one, Tier: func(*http.Request) string { return "" }, Tiers: map[string][]ratelimit.Limit{ratelimit.Exempt: one}},
+			[]string{`ratelimit: Tiers: "(exempt)": not a token`},
+		},
+		"redundant, with Shadow": {
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 10, Window: time.Minute, Shadow: true}}},
+			[]string{`ratelimit: Limits[1]: "10 per minute": can never refuse`},
+		},
+		"same window, both with Shadow": {
+			ratelimit.Config{Key: key, Limits: []ratelimit.Limit{one[0], {Quota: 5, Window: time.Minute, Shadow: true}, {Quota: 4, Window: time.Minute, Shadow: true}}},
+			[]string{`ratelimit: Limits[2]: "4 per minute": has the same window as Limits[1]`},
+		},
+		"no header": {
+			ratelimit.Config{Key: ratelimit.ByHeader("a b"), Limits: one},
+			[]string{"ratelimit: Key: missing"},
+		},
+		"a host as header": {
+			ratelimit.Config{Key: ratelimit.ByHeader("host"), Limits: one},
+			[]string{"ratelimit: Key: missing"},
+		},
+		"nil in By": {ratelimit.Config{Key: ratelimit.By(nil), Limits: one}, []string{"ratelimit: Key: missing"}},
+		"nil in Join": {
+			ratelimit.Config{Key: ratelimit.Join(ratelimit.ByClientIP, nil), Limits: one},
+			[]string{"ratelimit: Key: missing"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, err := ratelimit.New(tc.cfg)

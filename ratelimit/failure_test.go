@@ -63,7 +63,9 @@ func TestBreakerOpensAndProbes(t *testing.T) {
 				pauses, last, calls = append(pauses, time.Since(last)), time.Now(), now
 			}
 		}
-		if pauses[0] < 50*time.Millisecond || pauses[0] > 102*time.Millisecond || pauses[11] < time.Second || pauses[11] > 2002*time.Millisecond || pauses[10] == pauses[11] && pauses[9] == pauses[10] {
+		first, twelfth := pauses[0], pauses[11]
+		same := pauses[9] == pauses[10] && pauses[10] == pauses[11]
+		if first < 50*time.Millisecond || first > 102*time.Millisecond || twelfth < time.Second || twelfth > 2002*time.Millisecond || same {
 			t.Errorf("pauses %v", pauses)
 		}
 		s.set(func(s *fakeStore) { s.fail = nil })
@@ -99,7 +101,9 @@ func TestOneProbeAtATime(t *testing.T) {
 // share.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for budget, want := range map[time.Duration]time.Duration{0: 25 * time.Millisecond, 4 * time.Millisecond: 4 * time.Millisecond, time.Second: time.Second} {
+		for budget, want := range map[time.Duration]time.Duration{
+			0: 25 * time.Millisecond, 4 * time.Millisecond: 4 * time.Millisecond, time.Second: time.Second,
+		} {
 			s := &fakeStore{hang: true, budget: func(left time.Duration) {
 				if left > want {
 					t.Errorf("the store was given %v of %v", left, want)
@@ -185,7 +189,9 @@ func TestReplicasShareTheQuota(t *testing.T) {
 		s := &fakeStore{}
 		var ls []*ratelimit.Limiter
 		for range replicas {
-			ls = append(ls, buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas}))
+			ls = append(ls, buildWithStore(t, s, ratelimit.Config{
+				Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas,
+			}))
 		}
 		burst := func() (n int) {
 			for range 2 * quota {
@@ -227,7 +233,9 @@ func TestReplicasShareTheQuota(t *testing.T) {
 func TestOutageRace(t *testing.T) {
 	s := &fakeStore{}
 	var changes atomic.Int64
-	l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(string, error) { changes.Add(1) }})
+	l := buildWithStore(t, s, ratelimit.Config{
+		Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(string, error) { changes.Add(1) },
+	})
 	var admitted atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
@@ -350,8 +358,9 @@ func TestOnFailureOverTheWire(t *testing.T) {
 		h := l.Handler(&mwtest.Spy{})
 		for i, status := range want {
 			res := get(h)
-			if res.StatusCode != status || !seen[i].Degraded || seen[i].Allowed != (status == 200) || seen[i].Allowed && !errors.Is(seen[i].Err, errStore) {
-				t.Errorf("%v: %d, %+v", policy, res.StatusCode, seen[i])
+			d := seen[i]
+			if res.StatusCode != status || !d.Degraded || d.Allowed != (status == 200) || d.Allowed && !errors.Is(d.Err, errStore) {
+				t.Errorf("%v: %d, %+v", policy, res.StatusCode, d)
 			}
 			if policy != ratelimit.FailLocal && (res.Header.Get("RateLimit") != "" || seen[i].Name != "") {
 				t.Errorf("%v: nothing was counted, but the headers are %v", policy, res.Header)

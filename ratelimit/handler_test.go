@@ -91,7 +91,9 @@ func TestInTheChain(t *testing.T) {
 	logger, logged := mwtest.Log()
 	errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: logger}))
 	tenant := ratelimit.By(func(r *http.Request) (string, bool) { return r.Header.Get("X-Tenant"), true })
-	l := build(t, ratelimit.Config{Name: "tenant", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.Join(tenant, ratelimit.ByRoute)})
+	l := build(t, ratelimit.Config{
+		Name: "tenant", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.Join(tenant, ratelimit.ByRoute),
+	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /a/{id}", l.Handler(&mwtest.Spy{}))
 	mux.Handle("GET /b/{id}", l.Handler(&mwtest.Spy{}))

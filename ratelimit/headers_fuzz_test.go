@@ -47,7 +47,9 @@ func FuzzHeaders(f *testing.F) {
 			}
 			p, s := policy[0], state[0]
 			wholeSeconds := limits[0].Window%time.Second == 0
-			if seconds, told := p.params["w"]; p.name != decided.Name || p.params["q"] != int64(quota) || told != wholeSeconds || told && seconds != int64(limits[0].Window/time.Second) || len(p.params) > 2 {
+			seconds, told := p.params["w"]
+			wrongWindow := told != wholeSeconds || told && seconds != int64(limits[0].Window/time.Second)
+			if p.name != decided.Name || p.params["q"] != int64(quota) || wrongWindow || len(p.params) > 2 {
 				t.Fatalf("%v of %v: %+v", p, limits[0], decided)
 			}
 			left := s.params["t"]

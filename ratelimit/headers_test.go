@@ -141,7 +141,11 @@ func TestHeaderValuesAreUnshared(t *testing.T) {
 }
 
 func TestLegacyHeaders(t *testing.T) {
-	for mode, want := range map[ratelimit.Headers][]bool{ratelimit.HeadersAlways: {true, true, true}, ratelimit.HeadersOnRefusal: {false, false, true}, ratelimit.HeadersNever: {false, false, false}} {
+	for mode, want := range map[ratelimit.Headers][]bool{
+		ratelimit.HeadersAlways:    {true, true, true},
+		ratelimit.HeadersOnRefusal: {false, false, true},
+		ratelimit.HeadersNever:     {false, false, false},
+	} {
 		h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(2)}, LegacyHeaders: true, Headers: mode}).Handler(&mwtest.Spy{})
 		for i, remaining := range []string{"1", "0", "0"} {
 			res := get(h)

@@ -237,7 +237,10 @@ var someKey = ratelimit.StringKey("victim")
 
 // randomLimits returns one to three limits that New accepts.
 func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
-	windows := []time.Duration{time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
+	windows := []time.Duration{
+		time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond,
+		time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour,
+	}
 	for {
 		var limits []ratelimit.Limit
 		for range 1 + rnd.IntN(3) {

@@ -67,13 +67,21 @@ func TestStoreKeysAreStable(t *testing.T) {
 // An impossible Count of a store is a failure and no panic.
 func TestImplausibleCountIsAFailure(t *testing.T) {
 	for name, alter := range map[string]func(*ratelimit.Count){
-		"Limit too high": func(c *ratelimit.Count) { c.Limit = 1 }, "negative Limit": func(c *ratelimit.Count) { c.Limit = -1 },
-		"more than asked": func(c *ratelimit.Count) { c.Granted++ }, "negative Granted": func(c *ratelimit.Count) { c.Granted = -1 },
-		"negative Left": func(c *ratelimit.Count) { c.Left = -1 }, "negative Wait": func(c *ratelimit.Count) { c.Wait = -1 },
-		"a part of the cost": func(c *ratelimit.Count) { c.Granted = 1 }, "a refusal without Wait": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 0 },
-		"longest Wait": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, math.MaxInt64 }, "Wait of two centuries": func(c *ratelimit.Count) { c.Wait = 200 * 365 * 24 * time.Hour },
+		"Limit too high":         func(c *ratelimit.Count) { c.Limit = 1 },
+		"negative Limit":         func(c *ratelimit.Count) { c.Limit = -1 },
+		"more than asked":        func(c *ratelimit.Count) { c.Granted++ },
+		"negative Granted":       func(c *ratelimit.Count) { c.Granted = -1 },
+		"negative Left":          func(c *ratelimit.Count) { c.Left = -1 },
+		"negative Wait":          func(c *ratelimit.Count) { c.Wait = -1 },
+		"a part of the cost":     func(c *ratelimit.Count) { c.Granted = 1 },
+		"a refusal without Wait": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 0 },
+		"longest Wait":           func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, math.MaxInt64 },
+		"Wait of two centuries":  func(c *ratelimit.Count) { c.Wait = 200 * 365 * 24 * time.Hour },
 	} {
-		l := buildWithStore(t, &fakeStore{alter: alter}, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed, Cost: func(*http.Request) int { return 2 }})
+		l := buildWithStore(t, &fakeStore{alter: alter}, ratelimit.Config{
+			Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1,
+			OnFailure: ratelimit.FailClosed, Cost: func(*http.Request) int { return 2 },
+		})
 		if d := l.Take(ctx, someKey, 2); d.Allowed || !d.Degraded || !errors.Is(d.Err, ratelimit.ErrUnavailable) {
 			t.Errorf("%s: %+v", name, d)
 		}

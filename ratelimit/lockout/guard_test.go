@@ -94,7 +94,8 @@ func TestHooks(t *testing.T) {
 			if ctx.Value(contextKey{}) != "request" || d.Account == [16]byte{} {
 				t.Errorf("%v %+v", ctx, d)
 			}
-			*into = append(*into, fmt.Sprintf("allowed %v known %v challenge %v locked %v %d %v", d.Allowed, d.Known, d.Challenge, d.Locked, d.Failures, d.RetryAfter))
+			*into = append(*into, fmt.Sprintf("allowed %v known %v challenge %v locked %v %d %v",
+				d.Allowed, d.Known, d.Challenge, d.Locked, d.Failures, d.RetryAfter))
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {

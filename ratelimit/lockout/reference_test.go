@@ -94,7 +94,8 @@ func (l *reference) wait(from int, now time.Duration) (wait time.Duration) {
 	if l.isKnown(from, now) {
 		place = known
 	}
-	n, last := l.count(now, func(g *guess) bool { return g.from == from && g.location == place }, func(g *guess) bool { return g.countsForAddress })
+	sameCounter := func(g *guess) bool { return g.from == from && g.location == place }
+	n, last := l.count(now, sameCounter, func(g *guess) bool { return g.countsForAddress })
 	switch {
 	case n >= referenceConfig.PerAddress:
 		wait = last + referenceConfig.Window - now
@@ -104,7 +105,9 @@ func (l *reference) wait(from int, now time.Duration) (wait time.Duration) {
 	if place == known {
 		return max(0, wait)
 	}
-	if n, last = l.count(now, func(g *guess) bool { return !g.known }, func(g *guess) bool { return g.countsForAccount }); n >= referenceConfig.PerAccount {
+	unknownAddress := func(g *guess) bool { return !g.known }
+	n, last = l.count(now, unknownAddress, func(g *guess) bool { return g.countsForAccount })
+	if n >= referenceConfig.PerAccount {
 		wait = max(wait, last+referenceConfig.Window-now)
 	}
 	return max(0, wait)

@@ -47,7 +47,7 @@ func TestTiers(t *testing.T) {
 		if res.StatusCode != step.status || wrongTier || res.Header.Get("RateLimit-Policy") != step.policy {
 			t.Errorf("%+v: %d, %v, %+v", step, res.StatusCode, res.Header, d)
 		}
-		if step.tier == ratelimit.Exempt && len(res.Header) > 1 { // Content-Type
+		if step.tier == ratelimit.Exempt && len(res.Header) > 1 { // every response has Content-Type
 			t.Errorf("exempt, with %v", res.Header)
 		}
 	}

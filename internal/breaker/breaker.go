@@ -58,7 +58,7 @@ const (
 	HalfOpen              // the call is the probe
 )
 
-// Config of a [Breaker]. All fields but OnState must be set.
+// Config configures a [Breaker]. All fields but OnState must be set.
 type Config struct {
 	// Threshold is how many failures in a row open a closed breaker.
 	Threshold int
@@ -82,7 +82,7 @@ type Breaker struct {
 	cfg Config
 
 	// probeAt is the time at which the next probe may be made; 0 if the breaker
-	// is closed. The one call that moves it is the probe.
+	// is closed. The call that moves it becomes the probe.
 	probeAt atomic.Int64
 
 	failures atomic.Int64 // failures in a row

@@ -12,28 +12,28 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// The promised allocations, as tests.
+// This file tests the promised numbers of allocations.
 
 func TestTakeAllocatesNothing(t *testing.T) {
-	admit := limiter(t, ratelimit.PerSecond(1_000_000), ratelimit.PerHour(100_000_000))
-	deny := limiter(t, ratelimit.PerHour(1), ratelimit.Limit{Quota: 20, Window: 24 * time.Hour})
+	admit := newLimiter(t, ratelimit.PerSecond(1_000_000), ratelimit.PerHour(100_000_000))
+	deny := newLimiter(t, ratelimit.PerHour(1), ratelimit.Limit{Quota: 20, Window: 24 * time.Hour})
 	for _, k := range []ratelimit.Key{
-		{}, victim, ratelimit.StringKey("tenant-0190163d-8694-739b-aea5-966c26f8ad91"),
+		{}, someKey, ratelimit.StringKey("tenant-0190163d-8694-739b-aea5-966c26f8ad91"),
 		addrKey(1), ratelimit.AddrKey(netip.MustParseAddr("2001:db8::1")),
 	} {
 		deny.Take(ctx, k, 1)
 		mwtest.MaxAllocs(t, "admitted", 0, func() {
 			if !admit.Take(ctx, k, 1).Allowed {
-				t.Fatal("denied")
+				t.Fatal("refused")
 			}
 		})
-		mwtest.MaxAllocs(t, "denied", 0, func() {
+		mwtest.MaxAllocs(t, "refused", 0, func() {
 			if deny.Take(ctx, k, 1).Allowed {
 				t.Fatal("admitted")
 			}
 		})
 	}
-	i, flooded := 0, limiter(t, ratelimit.PerHour(5), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
+	i, flooded := 0, newLimiter(t, ratelimit.PerHour(5), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
 	mwtest.MaxAllocs(t, "a new key each time", 0, func() { i++; flooded.Take(ctx, addrKey(i), 1) })
 }
 
@@ -58,22 +58,22 @@ func TestKeyFuncsAllocateNothing(t *testing.T) {
 
 func TestHandlerAllocs(t *testing.T) {
 	for name, tc := range map[string]struct {
-		alone, chain float64 // used alone, and where the chain has its record
+		alone, chain float64 // without and with the record of a chain
 		limit        ratelimit.Limit
 		headers      ratelimit.Headers
 	}{
 		"admitted, no headers": {0, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersNever},
 		"admitted, on refusal": {0, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersOnRefusal},
-		// Alone, the values of the two headers. The text of one is made with a
-		// hundred others.
+		// Without a record, the values of the two headers. The text of one value shares
+		// its allocation with a hundred others.
 		"admitted, few values":  {1, 0, ratelimit.Limit{Quota: 8000, Window: time.Millisecond}, ratelimit.HeadersAlways},
 		"admitted, many values": {1, 0, ratelimit.PerHour(1_000_000), ratelimit.HeadersAlways},
-		// Alone, a record for the envelope and the values of our headers; in
-		// both cases a correlation ID, which httperr would have made before.
-		"denied":             {3, 1, ratelimit.PerMinute(1), ratelimit.HeadersAlways},
-		"denied, no headers": {3, 1, ratelimit.PerMinute(1), ratelimit.HeadersNever},
+		// Without a record, one for the envelope and one for the values of the headers.
+		// In both cases a correlation ID, which httperr would have made before.
+		"refused":             {3, 1, ratelimit.PerMinute(1), ratelimit.HeadersAlways},
+		"refused, no headers": {3, 1, ratelimit.PerMinute(1), ratelimit.HeadersNever},
 	} {
-		// Nothing of this costs an allocation: a tier, a cost, a watcher.
+		// A tier, a cost and an observer must not add an allocation.
 		l, err := ratelimit.New(ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerSecond(1)}, Key: ratelimit.ByClientIP, Headers: tc.headers, LegacyHeaders: true,
 			Tiers: map[string][]ratelimit.Limit{"gold": {tc.limit}}, Tier: func(*http.Request) string { return "gold" },
@@ -82,7 +82,7 @@ func TestHandlerAllocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, w := l.Handler(quiet), mwtest.NewDiscard()
+		h, w := l.Handler(noopHandler), mwtest.NewDiscard()
 		serve := func(r *http.Request) {
 			w.Reset()
 			h.ServeHTTP(w, r)
@@ -108,15 +108,18 @@ func TestHandlerAllocs(t *testing.T) {
 	}
 }
 
-// A refund that depends on the outcome costs the writer that knows it.
+// With RefundIf the writer that records the status is allocated.
 func TestRefundAllocs(t *testing.T) {
-	l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, Headers: ratelimit.HeadersNever, RefundIf: ratelimit.Succeeded, MaxKeys: 1})
-	h, w, r := l.Handler(quiet), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
+	l := build(t, ratelimit.Config{
+		Limits: []ratelimit.Limit{ratelimit.PerHour(5)}, MaxKeys: 1,
+		Headers: ratelimit.HeadersNever, RefundIf: ratelimit.Succeeded,
+	})
+	h, w, r := l.Handler(noopHandler), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
 	mwtest.MaxAllocs(t, "refunded", 2, func() { h.ServeHTTP(w, r) })
-	d := l.Take(ctx, victim, 1)
+	d := l.Take(ctx, someKey, 1)
 	mwtest.MaxAllocs(t, "Refund, Peek and Reset", 0, func() {
-		if l.Refund(ctx, d, 1) != nil || !l.Peek(ctx, victim).Allowed || l.Reset(ctx, victim) != nil {
-			t.Fatal("an error in memory")
+		if l.Refund(ctx, d, 1) != nil || !l.Peek(ctx, someKey).Allowed || l.Reset(ctx, someKey) != nil {
+			t.Fatal("Refund, Peek or Reset has failed in memory")
 		}
 	})
 }

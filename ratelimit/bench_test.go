@@ -10,6 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
+// Each benchmark ends with an assertion that it measured the work in its name.
+
 func BenchmarkTake(b *testing.B) {
 	all := func(b *testing.B, admitted int) {
 		if admitted != b.N {
@@ -17,14 +19,18 @@ func BenchmarkTake(b *testing.B) {
 		}
 	}
 	for name, limits := range map[string][]ratelimit.Limit{
-		"one":   {ratelimit.PerSecond(100_000_000)},
-		"three": {{Quota: 90_000_000, Window: time.Millisecond}, {Quota: 95_000_000, Window: 1500 * time.Microsecond}, {Quota: 99_000_000, Window: 1999 * time.Microsecond}},
+		"one": {ratelimit.PerSecond(100_000_000)},
+		"three": {
+			{Quota: 90_000_000, Window: time.Millisecond},
+			{Quota: 95_000_000, Window: 1500 * time.Microsecond},
+			{Quota: 99_000_000, Window: 1999 * time.Microsecond},
+		},
 	} {
 		b.Run("hot/limits="+name, func(b *testing.B) {
-			l, n := limiter(b, limits...), 0
+			l, n := newLimiter(b, limits...), 0
 			b.ReportAllocs()
 			for b.Loop() {
-				if l.Take(ctx, victim, 1).Allowed {
+				if l.Take(ctx, someKey, 1).Allowed {
 					n++
 				}
 			}
@@ -32,27 +38,27 @@ func BenchmarkTake(b *testing.B) {
 		})
 	}
 	b.Run("hot/denied", func(b *testing.B) {
-		l, n := limiter(b, ratelimit.PerHour(100)), 0
+		l, n := newLimiter(b, ratelimit.PerHour(100)), 0
 		for range 100 {
-			l.Take(ctx, victim, 1)
+			l.Take(ctx, someKey, 1)
 		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if !l.Take(ctx, victim, 1).Allowed {
+			if !l.Take(ctx, someKey, 1).Allowed {
 				n++
 			}
 		}
 		all(b, n)
 	})
 	b.Run("hot/parallel", func(b *testing.B) {
-		l := limiter(b, ratelimit.PerSecond(100_000_000))
+		l := newLimiter(b, ratelimit.PerSecond(100_000_000))
 		var n atomic.Int64
 		b.ReportAllocs()
 		b.ResetTimer()
 		b.RunParallel(func(pb *testing.PB) {
 			mine := 0
 			for pb.Next() {
-				if l.Take(ctx, victim, 1).Allowed {
+				if l.Take(ctx, someKey, 1).Allowed {
 					mine++
 				}
 			}
@@ -62,11 +68,11 @@ func BenchmarkTake(b *testing.B) {
 	})
 	const many = 100_000
 	b.Run("100k", func(b *testing.B) {
-		l, n, i := limiterOf(b, many, ratelimit.PerMinute(1_000_000)), 0, 0
-		keys := manyKeys(b, l, many)
+		l, n, i := newLimiterWithKeys(b, many, ratelimit.PerMinute(1_000_000)), 0, 0
+		keys := makeKeys(b, l, many)
 		b.ReportAllocs()
 		for b.Loop() {
-			i = (i + 61_803) % many // coprime: every key, in no order that a cache likes
+			i = (i + 61_803) % many // coprime to many: every key, in an order that does not suit a cache
 			if l.Take(ctx, keys[i], 1).Allowed {
 				n++
 			}
@@ -74,8 +80,8 @@ func BenchmarkTake(b *testing.B) {
 		all(b, n)
 	})
 	b.Run("100k/parallel", func(b *testing.B) {
-		l := limiterOf(b, many, ratelimit.PerMinute(1_000_000))
-		keys := manyKeys(b, l, many)
+		l := newLimiterWithKeys(b, many, ratelimit.PerMinute(1_000_000))
+		keys := makeKeys(b, l, many)
 		var n, seed atomic.Int64
 		b.ReportAllocs()
 		b.ResetTimer()
@@ -93,7 +99,7 @@ func BenchmarkTake(b *testing.B) {
 	})
 }
 
-func manyKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {
+func makeKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {
 	keys := make([]ratelimit.Key, n)
 	for i := range keys {
 		keys[i] = addrKey(i)
@@ -106,7 +112,7 @@ func manyKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {
 		}
 	}
 	if counted < n*99/100 {
-		b.Fatalf("only %d of %d keys are counted apart", counted, n)
+		b.Fatalf("only %d of %d keys have a counter of their own", counted, n)
 	}
 	return keys
 }
@@ -115,7 +121,7 @@ func BenchmarkHandler(b *testing.B) {
 	for name, tc := range map[string]struct {
 		limit   ratelimit.Limit
 		headers ratelimit.Headers
-		status  int // 0: quiet writes nothing
+		status  int // 0: noopHandler writes nothing
 	}{
 		"admitted":           {ratelimit.PerSecond(100_000_000), ratelimit.HeadersAlways, 0},
 		"admitted/noheaders": {ratelimit.PerSecond(100_000_000), ratelimit.HeadersNever, 0},
@@ -127,9 +133,9 @@ func BenchmarkHandler(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			h, w := l.Handler(quiet), mwtest.NewDiscard()
+			h, w := l.Handler(noopHandler), mwtest.NewDiscard()
 			r := httptest.NewRequest("GET", "/", nil)
-			for range 20_000 { // uses up the quota of 1
+			for range 20_000 { // spends the quota of 1
 				w.Reset()
 				h.ServeHTTP(w, r)
 			}
@@ -152,24 +158,24 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// With the store given up a decision takes less than a microsecond.
-func BenchmarkGivenUp(b *testing.B) {
+// While the breaker is open a decision takes less than a microsecond.
+func BenchmarkOpenBreaker(b *testing.B) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		b.Run(policy.String(), func(b *testing.B) {
-			s := &shared{fail: errStore}
-			l := onStore(b, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+			s := &fakeStore{fail: errStore}
+			l := buildWithStore(b, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
 			for range 5 {
-				l.Take(ctx, victim, 1)
+				l.Take(ctx, someKey, 1)
 			}
 			asked, n := s.calls, 0
 			b.ReportAllocs()
 			for b.Loop() {
-				if d := l.Take(ctx, victim, 1); d.Degraded && d.Allowed == (policy != ratelimit.FailClosed) {
+				if d := l.Take(ctx, someKey, 1); d.Degraded && d.Allowed == (policy != ratelimit.FailClosed) {
 					n++
 				}
 			}
 			if n != b.N || s.calls-asked > 5+int(b.Elapsed()/(50*time.Millisecond)) {
-				b.Fatalf("%d of %d without the store, which was asked %d times", n, b.N, s.calls-asked)
+				b.Fatalf("%d of %d decided without the store, which got %d calls", n, b.N, s.calls-asked)
 			}
 			if took := b.Elapsed() / time.Duration(b.N); b.N > 10_000 && took > time.Microsecond {
 				b.Fatalf("a decision took %v", took)

@@ -10,56 +10,58 @@ import (
 	"github.com/go-sallyport/sallyport/internal/breaker"
 )
 
-// A call is one decision on its way through the memory and the store.
+// A call is one decision that may need the store, the memory or both.
 type call struct {
 	*core
 	parent   context.Context
-	began    time.Time       // when the budget began; zero until it is needed
-	deadline time.Time       // when it ends
-	bounded  context.Context // parent with that deadline; nil until it is needed
+	began    time.Time       // when the budget began; zero until the first question to the store
+	deadline time.Time       // when the budget ends
+	storeCtx context.Context // parent with that deadline; nil until a store needs it
 	cancel   context.CancelFunc
-	at       time.Duration // the time that is decided about; core.now is the clock
+	at       time.Duration // the time of the decision, which TakeAt chooses; core.now is the clock
 	key      Key
-	degraded bool // the store has failed, in this call or before
-	failed   bool // in this call, which has no time left to ask it again
+	degraded bool // the store has failed: in this call, or earlier and the breaker is open
+	failed   bool // the store has failed in this call, so no time is left for a second question
 }
 
-// startBudget starts the budget of this call at its first question to the store.
-// All questions of one decision share it, so that two do not wait twice as long.
+// startBudget starts the budget of this call at its first question to the store. All
+// questions of one decision share the budget, so two questions do not wait twice as
+// long.
 func (c *call) startBudget() {
 	if c.deadline.IsZero() {
-		c.began = c.start.Add(c.now()) // by the clock: the time that TakeAt was given is no time to wait until
+		c.began = c.start.Add(c.now()) // by the clock: the time that TakeAt was given may lie far ahead
 		c.deadline = c.began.Add(c.budget)
 	}
 }
 
-// ctx is parent with the deadline of the budget. It is made for each call anew: a store that
-// keeps it against its promise must not hold what is somebody else's by then.
-func (c *call) ctx() context.Context {
-	if c.bounded == nil {
+// storeContext returns parent with the deadline of the budget. Each call makes a new
+// context: a store that keeps a context against its promise must not hold the context
+// of a later request.
+func (c *call) storeContext() context.Context {
+	if c.storeCtx == nil {
 		c.startBudget()
-		c.bounded, c.cancel = context.WithDeadline(c.parent, c.deadline)
+		c.storeCtx, c.cancel = context.WithDeadline(c.parent, c.deadline)
 	}
-	return c.bounded
+	return c.storeCtx
 }
 
-// ask takes n units of s from the store, within the budget.
-func (c *call) ask(s *limitSet, n int, atMost bool) (Count, error) {
+// callStore takes n units of s from the store, within the budget.
+func (c *call) callStore(s *limitSet, n int, atMost bool) (Count, error) {
 	if d, ok := s.counter.(deadlineTaker); ok {
 		c.startBudget()
 		return d.TakeUntil(c.parent, c.deadline, c.key.digest(), n, atMost)
 	}
-	return s.counter.Take(c.ctx(), c.key.digest(), n, atMost)
+	return s.counter.Take(c.storeContext(), c.key.digest(), n, atMost)
 }
 
-func (c *call) end() {
+func (c *call) release() {
 	if c.cancel != nil {
 		c.cancel()
 	}
 }
 
-// allow is the state of the breaker for this call. A call in which the store has
-// failed does not ask again: that would count one failure as two.
+// allow returns the state of the breaker for this call. If the store has failed in this
+// call already, allow returns Open: a second question would count one failure as two.
 func (c *call) allow() breaker.State {
 	if c.failed {
 		return breaker.Open
@@ -71,56 +73,64 @@ func (c *call) allow() breaker.State {
 type outcome struct {
 	Count
 	debit debit
-	err   error // what the store said, or why the client waits no longer
+	err   error // the error of the store, or the reason why the client no longer waits
 }
 
-// take decides n units of s, unless counted says that nothing was counted.
+// take decides n units of s. If hasDecision is false for the error of the outcome,
+// neither the store nor the memory has counted anything.
 func (c *call) take(s *limitSet, n int, m mode) outcome {
 	if s.counter != nil {
 		return c.takeFromStore(s, n, m)
 	}
-	var e entry
-	s.table.take(c.at, c.key, int64(n), m, &e)
-	return outcome{Count: e.Count, debit: debit{local: e.Stamp, inLocal: e.Granted > 0}}
+	var res takeResult
+	s.table.take(c.at, c.key, int64(n), m, &res)
+	return outcome{Count: res.Count, debit: debit{local: res.Stamp, inLocal: res.Granted > 0}}
 }
 
-// takeFromStore has the store decide, and the memory count along so that it knows
-// what to do when the store fails: it takes first, for it can give back exactly
-// that. Where it has no room it matters only as long as the key is in debt.
+// takeFromStore lets the store decide. The memory counts along, so that it can decide
+// when the store fails. The memory takes first, because it can give back exactly the
+// units that it took. If the memory has no room, that matters only while the key is in
+// debt (see debt.go).
 func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 	state, wanted := c.allow(), n
-	e := entry{withoutStore: state == breaker.Open}
+	res := takeResult{skipsStore: state == breaker.Open}
 	if s.table != nil {
-		s.table.take(c.at, c.key, int64(n), m, &e)
+		s.table.take(c.at, c.key, int64(n), m, &res)
 	}
-	local := e.Count
+	local := res.Count
 	if state == breaker.Open {
-		return c.withoutStore(local, nil)
+		return c.decideWithoutStore(local, nil)
 	}
-	if e.inDebt && local.Granted < n {
+	if res.inDebt && local.Granted < n {
 		if wanted = local.Granted; wanted == 0 {
 			c.breaker.Abandon(state, c.at)
-			return c.withoutStore(local, nil)
+			return c.decideWithoutStore(local, nil)
 		}
 	}
-	count, err := c.ask(s, wanted, m == atMost)
+	count, err := c.callStore(s, wanted, m == atMost)
 	if err == nil && !count.plausible(s, wanted, m) {
 		err = fmt.Errorf("ratelimit: the store decided %+v about %d units", count, wanted)
 	}
 	if err != nil {
-		if gone := c.storeFailed(state, err); gone != nil { // nobody waits for the answer
+		if gone := c.storeFailed(state, err); gone != nil { // the client no longer waits for the answer
 			c.mirror(s, local, 0)
 			return outcome{err: fmt.Errorf("ratelimit: %w", gone)}
 		}
 		if local.Granted > 0 {
 			s.table.recordDebt(c.at, c.key, local.Stamp)
 		}
-		return c.withoutStore(local, err)
+		return c.decideWithoutStore(local, err)
 	}
-	c.storeAnswered(state, count.Cached)
+	if count.Cached { // the store was not asked, so its answer proves nothing
+		c.breaker.Abandon(state, c.now())
+	} else {
+		c.breaker.Success(state)
+	}
 	out := outcome{Count: count}
-	// Where the store has refused, its wait is the truth: the memory had room.
-	if e.inDebt && (count.Granted > 0 || n == 0) && (local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait) {
+	// Where both must admit, describe the tighter of the two. But if the store has
+	// refused, its Wait is exact, because the memory had room.
+	tighter := local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait
+	if res.inDebt && (count.Granted > 0 || n == 0) && tighter {
 		out.Limit, out.Left, out.Wait = local.Limit, local.Left, local.Wait
 	}
 	if count.Granted > 0 {
@@ -130,7 +140,8 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 	return out
 }
 
-// mirror has the memory, which has granted local, count what the store granted.
+// mirror makes the memory count the units that the store granted. The memory has
+// counted local.Granted units so far.
 func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, counted bool) {
 	if s.table == nil || local.Granted == 0 && granted == 0 {
 		return 0, false
@@ -143,25 +154,16 @@ func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, count
 		s.table.refund(c.at, c.key, int64(excess), local.Stamp)
 	}
 	if granted > local.Granted {
-		var e entry
-		s.table.take(c.at, c.key, int64(granted), forced, &e)
-		return e.Stamp, true
+		var res takeResult
+		s.table.take(c.at, c.key, int64(granted), forced, &res)
+		return res.Stamp, true
 	}
 	return local.Stamp, granted > 0
 }
 
-// storeAnswered tells the breaker that the store did, or that it was not asked.
-func (c *call) storeAnswered(s breaker.State, cached bool) {
-	if cached {
-		c.breaker.Abandon(s, c.now())
-		return
-	}
-	c.breaker.Success(s)
-}
-
-// storeFailed tells the breaker that the store did not answer, or answered that it
-// has nothing of use about this key. It returns what the client is told if it has
-// left or has no more time, and nil for one that still waits.
+// storeFailed tells the breaker about an error of the store. An error about this key
+// alone counts as an answer. storeFailed returns the error for a client that has left
+// or has no more time, and nil for a client that still waits.
 func (c *call) storeFailed(s breaker.State, err error) (gone error) {
 	now := c.now()
 	gone = c.clientGone(now)
@@ -178,8 +180,9 @@ func (c *call) storeFailed(s breaker.State, err error) (gone error) {
 	return gone
 }
 
-// clientGone is the error of the parent at now, or nil. Its deadline ends it by itself:
-// a store may look at the clock before the timer of the parent has run.
+// clientGone returns the error of the parent context at now, or nil. A deadline counts
+// as soon as it has passed: the store may read the clock before the timer of the parent
+// fires.
 func (c *call) clientGone(now time.Duration) error {
 	if err := c.parent.Err(); err != nil {
 		return err
@@ -190,11 +193,11 @@ func (c *call) clientGone(now time.Duration) error {
 	return nil
 }
 
-// storeIsToBlame reports whether the client, for whom gone says why it waits no
-// longer, has left the store enough of the budget to be blamed for the rest. A deadline
-// that is shorter says nothing about the store, and must not take it from
-// everybody; but if none counted, a store that hangs would never be given up where
-// all requests have a deadline a little below the budget.
+// storeIsToBlame reports whether the client, which no longer waits because of gone,
+// left the store at least half of the budget. A shorter deadline says nothing about the
+// store, and must not open the breaker for all other clients. But deadlines must count
+// in some cases: otherwise, if all requests have a deadline just below the budget, the
+// breaker would never open for a store that hangs.
 func (c *call) storeIsToBlame(gone error) bool {
 	c.startBudget()
 	end, ok := c.parent.Deadline()
@@ -211,19 +214,19 @@ func (c *call) refund(s *limitSet, d debit, n int) error {
 	}
 	state := c.allow()
 	if state == breaker.Open {
-		return errGivenUp
+		return errBreakerOpen
 	}
-	err := s.counter.Refund(c.ctx(), c.key.digest(), n, d.shared)
+	err := s.counter.Refund(c.storeContext(), c.key.digest(), n, d.shared)
 	if err == nil {
-		c.storeAnswered(state, false)
+		c.breaker.Success(state)
 	} else {
-		_ = c.storeFailed(state, err) // err says more
+		_ = c.storeFailed(state, err) // err is the cause and says more
 	}
 	return err
 }
 
-// takeShadow has the limits with Shadow decide what the others have admitted.
-// Whatever comes of that, it is admitted.
+// takeShadow asks the limits with Shadow about the n units that the other limits have
+// admitted. The request stays admitted in every case.
 func (c *call) takeShadow(d *Decision, t *tier, n int) {
 	s := t.shadow
 	var out outcome
@@ -238,15 +241,15 @@ func (c *call) takeShadow(d *Decision, t *tier, n int) {
 		d.Allowed, d.Granted, d.RetryAfter, d.Err = true, n, 0, nil
 	}
 	d.Degraded = c.degraded
-	if c.counted(out.err) && out.Granted == 0 {
+	if c.hasDecision(out.err) && out.Granted == 0 {
 		d.Shadowed = s.limits[out.Limit].name
 	}
 }
 
-// fill writes the outcome for n units of s into d; 0 were a look.
+// fill writes the outcome for n units of s into d. n is 0 for Peek.
 func (c *call) fill(d *Decision, t *tier, s *limitSet, out outcome, n int) {
 	d.taken.tier, d.Tier, d.Degraded, d.Err = t, t.name, c.degraded, out.err
-	if !c.counted(out.err) {
+	if !c.hasDecision(out.err) {
 		c.decideUncounted(d, out.err, n)
 		return
 	}

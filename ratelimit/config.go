@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,111 +12,112 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// Config of a [Limiter]. Limits and Key must be set.
+// Config configures a [Limiter]. Limits and Key must be set.
 type Config struct {
 	_ [0]func()
 
-	// Name tells this limiter from others on the same request, in headers and
-	// in the request record, and from others in the same Store, which needs it:
-	// a token (RFC 9110, section 5.6.2: letters, digits, "-", "_", "." and the
-	// like, and no space) of at most 64 characters, without a bar. It stands
-	// before the name of each limit, which is that of its window: "login-minute".
-	// Default: none, and limits are called "minute". Give one to each limiter if
-	// a request passes several.
+	// Name tells this limiter from other limiters on the same request, in headers and
+	// in the request record, and from other limiters in the same Store. It is required
+	// with a Store. Name is a token (RFC 9110, section 5.6.2: letters, digits, "-",
+	// "_", "." and the like, and no space) of at most 64 characters, without a bar. It
+	// stands before the name of each limit, and a limit is named after its window:
+	// "login-minute". Default: no name, and limits are called "minute". Give each
+	// limiter a name if a request passes several.
 	Name string
 
-	// Limits are decided together in one step: a request is admitted by all of
-	// them or costs none of them anything. At most 8, no two with the same
-	// window, none that another makes idle. They are those of the tier "".
+	// Limits are decided together in one step: either all of them admit a request, or
+	// it costs nothing in any of them. At most 8 limits. New refuses two limits with
+	// the same window, and a limit that can never refuse because of another. Limits
+	// belong to the tier "".
 	Limits []Limit
 
-	// Key says whom a request is counted against: ByClientIP, or By(…).
+	// Key finds the key that a request counts against: ByClientIP, or By(…).
 	Key KeyFunc
 
-	// Tiers are limits for some of the requests, by the name that Tier returns.
-	// A name is a token as Name is, and stands behind it: "api-gold-minute". A
-	// key that changes its tier starts anew in the other.
+	// Tiers are limits for some of the requests, by the name that Tier returns. The
+	// name of a tier is a token like Name, and follows Name in the names of its limits:
+	// "api-gold-minute". A key that changes its tier starts with an unused quota in the
+	// new tier.
 	Tiers map[string][]Limit
 
-	// Tier says which of Tiers a request is in, or Exempt. The empty name is
-	// Limits, and so is any that is not in Tiers: a plan that nobody configured
-	// is never unlimited, and Decision.UnknownTier tells of it. It must not
-	// return what the client sent. Nil: all requests are in Limits.
+	// Tier returns the name of the tier of a request, or Exempt. The empty name means
+	// Limits. A name that is not in Tiers means Limits too, and sets
+	// Decision.UnknownTier, so a plan without a configuration is never unlimited. Tier
+	// must not return a value that the client sent. Nil: all requests are in Limits.
 	Tier func(*http.Request) string
 
-	// Cost is how many units a request takes, 1 to the smallest quota. One that is
-	// above would never be admitted, so it is refused with 400 cost_too_high and no
-	// Retry-After. One below 1 is a mistake of the program and is refused as
+	// Cost returns the units that a request takes, 1 to the smallest quota. A higher
+	// cost would never be admitted, so the request is refused with 400 cost_too_high
+	// and no Retry-After. A cost below 1 is a mistake of the program, and is refused as
 	// httperr.ErrInternal. Nil: 1.
 	Cost func(*http.Request) int
 
-	// RefundIf gives the units of a request back if it returns true for the
-	// status of the response: Succeeded, and only failures count; Failed, and
-	// only successes do. They are taken before the handler runs, so that those
-	// that are still running count. A handler that panics before it has
-	// responded has the status 500. A handler that answers while it lets go on
-	// what it began, as http.TimeoutHandler does, belongs outside: inside, what
-	// still runs would be given back. Nil: nothing is given back.
+	// RefundIf gives the units of a request back if it returns true for the status of
+	// the response. With Succeeded only failures count, and with Failed only successes.
+	// The units are taken before the handler runs, so running requests count. A handler
+	// that panics before it has responded has the status 500. A handler that answers
+	// while its work goes on, as http.TimeoutHandler does, belongs outside the Limiter:
+	// inside, units of work that still runs would be given back. Nil: nothing is given
+	// back.
 	RefundIf func(status int) bool
 
-	// MaxKeys is how many keys of each tier are counted apart at a time, 1 to
-	// 16,777,216, and at most 2 GiB with the limits that are given.
-	// Default: 65,536. All memory is allocated by New: about 70 bytes a key, 17
-	// more with a Store, and for each limit 170, or 17 times its quota if that is
-	// at most 16. Beyond MaxKeys, new keys may begin with part of their quota
-	// spent; see the package.
+	// MaxKeys is the number of keys of each tier that have counters of their own at a
+	// time: 1 to 16,777,216, and at most 2 GiB with the given limits. Default: 65,536.
+	// New allocates all memory: about 70 bytes a key, 17 more with a Store, and for
+	// each limit 170, or 17 times its quota if that is at most 16. If more keys are in
+	// use, new keys may begin with part of their quota spent; see the package.
 	MaxKeys int
 
-	// Store counts for several processes. Nil: the memory of this one does, and
-	// the next four fields, which would have no meaning, must not be set. A nil
+	// Store counts for several processes. Nil: the memory of this process counts, and
+	// the next four fields must not be set, because they would have no effect. A nil
 	// pointer or function is refused.
 	Store Store
 
-	// OnFailure says who decides while the store does not answer.
-	// Default: FailLocal.
+	// OnFailure decides while the store does not answer. Default: FailLocal.
 	OnFailure OnFailure
 
-	// Replicas is how many processes share the Store, for FailLocal: each has
-	// ceil(quota/Replicas) of each quota meanwhile. Default: 1.
+	// Replicas is the number of processes that share the Store. With FailLocal, each
+	// process has ceil(quota/Replicas) of each quota while the store does not answer.
+	// Default: 1.
 	Replicas int
 
-	// Budget is how long one decision may wait for the Store, 1 ms to 1 s.
+	// Budget is the time that one decision may wait for the Store, 1 ms to 1 s.
 	// Default: 25 ms.
 	Budget time.Duration
 
-	// OnState is told when the store is given up, with what it said last, and when
-	// it is back, with nil: from within the request that found out, one at a time.
-	// name is Name. It must not block. Nil is off.
+	// OnState is called when the circuit breaker of the store opens, with the last
+	// error of the store, and when it closes, with nil. It is called from within the
+	// request that caused the change, one call at a time. name is Name. It must not
+	// block. Nil is off.
 	OnState func(name string, err error)
 
-	// Headers says which responses carry RateLimit and RateLimit-Policy.
-	// Default: all of them.
+	// Headers says which responses carry RateLimit and RateLimit-Policy. Default: all
+	// responses.
 	Headers Headers
 
-	// LegacyHeaders adds X-RateLimit-Limit, X-RateLimit-Remaining and
-	// X-RateLimit-Reset, in seconds from now, to the responses that carry the
-	// others. Of several limiters on a request only the innermost is told of.
+	// LegacyHeaders adds X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset
+	// (in seconds from now) to the responses that carry the RateLimit headers. If a
+	// request passes several limiters, these three headers describe only the innermost.
 	LegacyHeaders bool
 
-	// Deny answers a request that is refused; next does not run. Nil is
-	// httperr.Write. Retry-After is set already, and the RateLimit headers
-	// unless they are off.
+	// Deny answers a refused request; next does not run. Nil is httperr.Write.
+	// Retry-After is set already, and so are the RateLimit headers unless they are off.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
-	// Observe is told the decision on every request that reaches Handler,
-	// before the response begins. It must not block. Nil is off.
+	// Observe is called with the decision on every request that reaches Handler, before
+	// the response begins. It must not block. Nil is off.
 	Observe func(*http.Request, Decision)
 }
 
-// Headers says which responses carry the RateLimit headers. Retry-After is on
-// every refusal that time heals, whatever it says.
+// Headers says which responses carry the RateLimit headers. It does not affect
+// Retry-After, which stands on every refusal that ends by waiting.
 type Headers uint8
 
 // The choices for Config.Headers.
 const (
 	HeadersAlways    Headers = iota // on every response
-	HeadersOnRefusal                // only where the limit refused
-	HeadersNever                    // tell nobody what the limits are
+	HeadersOnRefusal                // only on responses that the limit refused
+	HeadersNever                    // on no response: the limits stay secret
 )
 
 const (
@@ -129,27 +131,29 @@ const (
 )
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
-// *httperr.ConfigError, and with them those that the Store reports.
+// *httperr.ConfigError, together with the faults that the Store reports.
 func New(cfg Config) (*Limiter, error) {
 	given := cfg
-	cfg.defaults()
+	cfg.setDefaults()
 	f := httperr.ConfigFaults{Package: "ratelimit"}
 	checkLimits(&f, "Limits", cfg.Limits)
 	cfg.checkTiers(&f)
 	cfg.checkName(&f)
-	opens := f.Len() == 0 && (cfg.Store == nil || !nilcheck.Nil(cfg.Store)) // a store is asked only what makes sense
+	// The store opens only valid limits and names.
+	openStore := f.Len() == 0 && (cfg.Store == nil || !nilcheck.Nil(cfg.Store))
 	cfg.check(&f)
 	given.checkStore(&f)
 	if f.Len() == 0 {
-		if size := cfg.size(); size > maxBytes {
-			// It would end the program and not be an error.
-			f.Add("MaxKeys", cfg.MaxKeys, fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20), "lower it, or give fewer limits")
+		if size := cfg.totalTableBytes(); size > maxBytes {
+			// An allocation of this size would crash the program and return no error.
+			reason := fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20)
+			f.Add("MaxKeys", cfg.MaxKeys, reason, "lower it, or give fewer limits")
 		}
 	}
 	c := compiler{Config: &cfg, tables: f.Len() == 0}
 	var l *Limiter
-	if opens {
-		l = c.limiter()
+	if openStore {
+		l = c.newLimiter()
 	}
 	if err := errors.Join(append([]error{f.Err()}, c.faults...)...); err != nil {
 		return nil, err
@@ -157,14 +161,15 @@ func New(cfg Config) (*Limiter, error) {
 	return l, nil
 }
 
-func (c *compiler) limiter() *Limiter {
+func (c *compiler) newLimiter() *Limiter {
+	base := c.newTier("", c.Limits)
 	l := &Limiter{core: &core{
 		start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
 		headers: c.Headers, legacy: c.LegacyHeaders, arena: new(stringArena), deny: c.Deny, observe: c.Observe,
-		base: c.tier("", c.Limits), tiers: make(map[string]*tier, len(c.Tiers)),
+		base: base, tiers: map[string]*tier{"": base, Exempt: exempt},
 	}}
 	for name, limits := range c.Tiers {
-		l.tiers[name] = c.tier(name, limits)
+		l.tiers[name] = c.newTier(name, limits)
 	}
 	if c.Store != nil {
 		l.breaker, l.policy, l.budget = c.newBreaker(), c.OnFailure, c.Budget
@@ -175,30 +180,30 @@ func (c *compiler) limiter() *Limiter {
 	return l
 }
 
-func (cfg *Config) defaults() {
-	if cfg.MaxKeys == 0 {
-		cfg.MaxKeys = defaultMaxKeys
-	}
-	if cfg.Replicas == 0 {
-		cfg.Replicas = 1
-	}
-	if cfg.Budget == 0 {
-		cfg.Budget = defaultBudget
-	}
+func (cfg *Config) setDefaults() {
+	cfg.MaxKeys = cmp.Or(cfg.MaxKeys, defaultMaxKeys)
+	cfg.Replicas = cmp.Or(cfg.Replicas, 1)
+	cfg.Budget = cmp.Or(cfg.Budget, defaultBudget)
 }
 
 func (cfg *Config) checkName(f *httperr.ConfigFaults) {
 	switch {
 	case cfg.Name == "" && cfg.Store != nil:
-		f.Add("Name", nil, "missing: limiters without one would share their windows in the store", `write a word such as "login"`)
+		f.Add("Name", nil,
+			"missing: limiters without one would share their windows in the store",
+			`write a word such as "login"`)
 	case cfg.Name != "" && !field.Label(cfg.Name):
-		f.Add("Name", cfg.Name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "login"`)
+		f.Add("Name", cfg.Name,
+			"not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar",
+			`write a word such as "login"`)
 	}
 }
 
 func (cfg *Config) check(f *httperr.ConfigFaults) {
 	if cfg.Key == nil {
-		f.Add("Key", nil, "missing: all requests would share one quota", "set ratelimit.ByClientIP, or ratelimit.By with a function that is not nil")
+		f.Add("Key", nil,
+			"missing: all requests would share one quota",
+			"set ratelimit.ByClientIP, or ratelimit.By with a function that is not nil")
 	}
 	if cfg.MaxKeys < 1 || cfg.MaxKeys > maxMaxKeys {
 		f.Add("MaxKeys", cfg.MaxKeys, "not between 1 and 16777216", "leave it out for 65536")
@@ -208,40 +213,28 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	}
 }
 
-// checkStore adds what is wrong with the store and with what belongs to it. cfg
-// is as it was given: where there is no store, nothing of that may be set, for
-// whoever wrote it believes in a store that is not there.
+// checkStore adds the faults of the store and of the fields that need a store. cfg must
+// be the configuration without defaults: a caller that sets such a field without a
+// store believes in a store that does not exist.
 func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
 	if cfg.Store != nil && nilcheck.Nil(cfg.Store) {
 		f.Add("Store", nil, "is a nil pointer or function", "leave Store out, or check the error of what made it")
 	}
-	for _, o := range []struct {
-		name        string
-		value       any
-		set, sound  bool
-		reason, fix string
-	}{
-		{
-			"OnFailure", cfg.OnFailure, cfg.OnFailure != FailLocal, cfg.OnFailure <= FailOpen,
-			"not one of the choices", "set ratelimit.FailLocal, FailClosed or FailOpen",
-		},
-		{
-			"Replicas", cfg.Replicas, cfg.Replicas != 0, 1 <= cfg.Replicas && cfg.Replicas <= maxReplicas,
-			"not between 1 and 100000", "give the number of processes, or leave it out for 1",
-		},
-		{
-			"Budget", cfg.Budget, cfg.Budget != 0, minBudget <= cfg.Budget && cfg.Budget <= maxBudget,
-			"not between 1ms and 1s", "leave it out for 25ms",
-		},
-		{name: "OnState", set: cfg.OnState != nil, sound: true},
-	} {
+	check := func(set bool, name string, value any, valid bool, reason, fix string) {
 		switch {
-		case o.set && !o.sound:
-			f.Add(o.name, o.value, o.reason, o.fix)
-		case o.set && cfg.Store == nil:
-			f.Add(o.name, o.value, "has no meaning without Store", "set Store, or leave it out")
+		case set && !valid:
+			f.Add(name, value, reason, fix)
+		case set && cfg.Store == nil:
+			f.Add(name, value, "has no meaning without Store", "set Store, or leave it out")
 		}
 	}
+	check(cfg.OnFailure != FailLocal, "OnFailure", cfg.OnFailure, cfg.OnFailure <= FailOpen,
+		"not one of the choices", "set ratelimit.FailLocal, FailClosed or FailOpen")
+	check(cfg.Replicas != 0, "Replicas", cfg.Replicas, 1 <= cfg.Replicas && cfg.Replicas <= maxReplicas,
+		"not between 1 and 100000", "give the number of processes, or leave it out for 1")
+	check(cfg.Budget != 0, "Budget", cfg.Budget, minBudget <= cfg.Budget && cfg.Budget <= maxBudget,
+		"not between 1ms and 1s", "leave it out for 25ms")
+	check(cfg.OnState != nil, "OnState", nil, true, "", "")
 }
 
 var errNoCounter = &httperr.ConfigError{

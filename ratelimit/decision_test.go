@@ -8,28 +8,28 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// replay returns a fresh limiter that has decided the same requests again.
+// replay returns a new limiter that has decided the same requests.
 func replay(t *testing.T, limits []ratelimit.Limit, asked []time.Duration) *ratelimit.Limiter {
-	l := limiter(t, limits...)
+	l := newLimiter(t, limits...)
 	for _, at := range asked {
-		l.TakeAt(at, victim, 1)
+		l.TakeAt(at, someKey, 1)
 	}
 	return l
 }
 
-// Whoever waits exactly as long as RetryAfter says is admitted, and whoever
-// comes a nanosecond earlier is not. The same holds for Reset and Remaining.
+// A client that waits exactly RetryAfter is admitted, and a client that comes a
+// nanosecond earlier is not. Reset and Remaining are exact as well.
 func TestRetryAfterIsExact(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	refused, admitted := 0, 0
 	for range 300 {
 		limits := randomLimits(rnd)
 		now := time.Duration(rnd.Int64N(int64(24 * time.Hour)))
-		l, asked := limiter(t, limits...), []time.Duration(nil)
+		l, asked := newLimiter(t, limits...), []time.Duration(nil)
 		longest := limits[rnd.IntN(len(limits))]
 		for range 3 * longest.Quota {
 			now += time.Duration(rnd.Int64N(int64(longest.Window) / int64(2*longest.Quota)))
-			d := l.TakeAt(now, victim, 1)
+			d := l.TakeAt(now, someKey, 1)
 			asked = append(asked, now)
 			if len(asked)%7 != 0 {
 				continue
@@ -39,13 +39,13 @@ func TestRetryAfterIsExact(t *testing.T) {
 				if d.RetryAfter != 0 || d.Reset <= 0 || d.Remaining < 0 || d.Remaining >= d.Limit {
 					t.Fatalf("%v: admitted with %+v", limits, d)
 				}
-				// Remaining is how many a burst still gets.
+				// Remaining is the number of requests that a burst still gets.
 				again, n := replay(t, limits, asked), 0
-				for again.TakeAt(now, victim, 1).Allowed {
+				for again.TakeAt(now, someKey, 1).Allowed {
 					n++
 				}
 				if n != d.Remaining {
-					t.Fatalf("%v at %v: %d more were admitted of %+v", limits, now, n, d)
+					t.Fatalf("%v at %v: %d more requests were admitted after %+v", limits, now, n, d)
 				}
 				continue
 			}
@@ -53,44 +53,44 @@ func TestRetryAfterIsExact(t *testing.T) {
 			if d.RetryAfter <= 0 || d.Reset != d.RetryAfter || d.Remaining != 0 {
 				t.Fatalf("%v: refused with %+v", limits, d)
 			}
-			if early := replay(t, limits, asked).TakeAt(now+d.RetryAfter-1, victim, 1); early.Allowed {
+			if early := replay(t, limits, asked).TakeAt(now+d.RetryAfter-1, someKey, 1); early.Allowed {
 				t.Fatalf("%v at %v: admitted before RetryAfter %v", limits, now, d.RetryAfter)
 			}
-			if late := replay(t, limits, asked).TakeAt(now+d.RetryAfter, victim, 1); !late.Allowed {
+			if late := replay(t, limits, asked).TakeAt(now+d.RetryAfter, someKey, 1); !late.Allowed {
 				t.Fatalf("%v at %v: refused after RetryAfter %v: %+v", limits, now, d.RetryAfter, late)
 			}
 		}
 	}
 	if refused < 500 || admitted < 500 {
-		t.Errorf("only %d refusals and %d admissions were looked at", refused, admitted)
+		t.Errorf("only %d refusals and %d admissions were checked", refused, admitted)
 	}
 }
 
-// A refusal costs nothing in any window: not in the one that refused, where it
-// would starve whoever keeps asking, nor in the others.
+// A refusal costs nothing in any window. In the window that refused it would starve a
+// client that keeps asking.
 func TestRefusalCostsNothing(t *testing.T) {
-	l := limiter(t, ratelimit.PerSecond(2), ratelimit.PerHour(5))
+	l := newLimiter(t, ratelimit.PerSecond(2), ratelimit.PerHour(5))
 	admitted := 0
-	for i := range 5000 { // five seconds at a thousand a second
-		if l.TakeAt(time.Duration(i)*time.Millisecond, victim, 1).Allowed {
+	for i := range 5000 { // five seconds at a thousand requests a second
+		if l.TakeAt(time.Duration(i)*time.Millisecond, someKey, 1).Allowed {
 			admitted++
 		}
 	}
 	if admitted != 5 {
-		t.Errorf("admitted %d, want the hour's 5: refused ones must not be charged", admitted)
+		t.Errorf("admitted %d, want the 5 of the hour: refused requests must not be charged", admitted)
 	}
-	d := l.TakeAt(6*time.Second, victim, 1)
+	d := l.TakeAt(6*time.Second, someKey, 1)
 	if d.Allowed || d.Name != "hour" || d.Limit != 5 || d.Window != time.Hour {
 		t.Errorf("decision %+v, want the hour to refuse", d)
 	}
-	// The first of the hour's came at 0.
+	// The first request of the hour came at time 0.
 	if want := time.Hour - 6*time.Second; d.RetryAfter != want {
 		t.Errorf("RetryAfter %v, want %v", d.RetryAfter, want)
 	}
 }
 
 func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
-	l := limiter(t, ratelimit.PerSecond(3), ratelimit.PerMinute(5), ratelimit.Limit{Quota: 9, Window: 90 * time.Minute})
+	l := newLimiter(t, ratelimit.PerSecond(3), ratelimit.PerMinute(5), ratelimit.Limit{Quota: 9, Window: 90 * time.Minute})
 	for i, want := range []struct {
 		at        time.Duration
 		name      string
@@ -102,23 +102,23 @@ func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
 		{time.Minute, "second", 2, true}, {time.Minute, "second", 1, true}, {time.Minute, "second", 0, true},
 		{2 * time.Minute, "1h30m0s", 0, true}, {3 * time.Minute, "1h30m0s", 0, false},
 	} {
-		d := l.TakeAt(want.at, victim, 1)
+		d := l.TakeAt(want.at, someKey, 1)
 		if d.Name != want.name || d.Remaining != want.remaining || d.Allowed != want.allowed {
 			t.Errorf("request %d at %v: %+v, want %+v", i, want.at, d, want)
 		}
 	}
 }
 
-// A goroutine that read the clock first may be decided last. If it were decided
-// at its own time, the table might have forgotten by then what still counted.
-func TestLateComerCountsAsLatest(t *testing.T) {
+// A goroutine that reads the clock first may be decided last. With its own, earlier
+// time, the table might have forgotten requests that still count.
+func TestOlderTimeCountsAsTheLatest(t *testing.T) {
 	for _, quota := range []int{1, 20} {
-		l := limiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
-		l.TakeAt(12*time.Second, addrKey(1), 1) // in the same set
+		l := newLimiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
+		l.TakeAt(12*time.Second, addrKey(1), 1) // in the same row
 		for range quota {
-			l.TakeAt(10*time.Second, victim, 1)
+			l.TakeAt(10*time.Second, someKey, 1)
 		}
-		if d := l.TakeAt(12500*time.Millisecond, victim, 1); d.Allowed {
+		if d := l.TakeAt(12500*time.Millisecond, someKey, 1); d.Allowed {
 			t.Errorf("quota %d: %+v half a second after it was spent", quota, d)
 		}
 	}
@@ -126,20 +126,20 @@ func TestLateComerCountsAsLatest(t *testing.T) {
 
 func TestTimeDoesNotRunBack(t *testing.T) {
 	for _, quota := range []int{5, 50} {
-		l := limiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
+		l := newLimiter(t, ratelimit.Limit{Quota: quota, Window: time.Second})
 		for range quota {
-			l.TakeAt(10*time.Second, victim, 1)
+			l.TakeAt(10*time.Second, someKey, 1)
 		}
 		for _, at := range []time.Duration{-1 << 63, -1, 0, time.Second, 9 * time.Second, 10 * time.Second} {
-			if l.TakeAt(at, victim, 1).Allowed {
+			if l.TakeAt(at, someKey, 1).Allowed {
 				t.Errorf("quota %d: admitted at %v, after the quota was spent at 10s", quota, at)
 			}
 		}
-		// The far end of time must not wrap around.
-		if d := l.TakeAt(1<<63-1, victim, 1); !d.Allowed || d.Reset <= 0 {
+		// The highest time must not overflow.
+		if d := l.TakeAt(1<<63-1, someKey, 1); !d.Allowed || d.Reset <= 0 {
 			t.Errorf("quota %d at the end of time: %+v", quota, d)
 		}
-		if d := l.TakeAt(1<<63-1, victim, 1); d.Remaining != quota-2 {
+		if d := l.TakeAt(1<<63-1, someKey, 1); d.Remaining != quota-2 {
 			t.Errorf("quota %d at the end of time: %+v", quota, d)
 		}
 	}

@@ -31,7 +31,7 @@ func Example() {
 	// 429 RateLimit: "api-second";r=0;t=1 Retry-After: "1"
 }
 
-// A principal that authentication found, or else the address.
+// The key is the principal that authentication found, or else the address.
 func ExampleFirst() {
 	subject := func(r *http.Request) (string, bool) {
 		s, ok := r.Context().Value(http.ServerContextKey).(string) // stands for authn.FromContext

@@ -8,89 +8,83 @@ import (
 	"github.com/go-sallyport/sallyport/internal/breaker"
 )
 
-// OnFailure says who decides while the [Store] does not answer.
+// OnFailure says how requests are decided while the [Store] does not answer.
 type OnFailure uint8
 
 // The choices for Config.OnFailure.
 const (
-	// FailLocal has the memory of this process decide, with its share of each
-	// quota. It has counted all along what the store admitted here, so that an
-	// outage gives nobody a second quota, and when the store is back, which knows
-	// nothing of the outage, both must admit until that has left the windows.
+	// FailLocal lets the memory of this process decide, with its share of each quota.
+	// The memory has counted all units that the store admitted in this process, so an
+	// outage gives no client a second quota. When the store is back, it knows nothing
+	// of the outage. Both the store and the memory must then admit, until the units of
+	// the outage have left the windows.
 	FailLocal OnFailure = iota
 
-	// FailClosed refuses everything: ErrUnavailable.
+	// FailClosed refuses all requests: ErrUnavailable.
 	FailClosed
 
-	// FailOpen admits everything, uncounted. Whoever can bring the store down
-	// or merely slow it down is then not limited at all.
+	// FailOpen admits all requests and counts none. A client that can bring the store
+	// down, or only slow it down, is then not limited at all.
 	FailOpen
 )
 
-// String returns the name of the choice, and of what is none "OnFailure(3)".
+// String returns the name of the choice, or "OnFailure(3)" for an unknown value.
 func (o OnFailure) String() string {
-	switch o {
-	case FailLocal:
-		return "FailLocal"
-	case FailClosed:
-		return "FailClosed"
-	case FailOpen:
-		return "FailOpen"
+	if names := [...]string{"FailLocal", "FailClosed", "FailOpen"}; int(o) < len(names) {
+		return names[o]
 	}
 	return "OnFailure(" + strconv.Itoa(int(o)) + ")"
 }
 
 const (
-	failureThreshold = 5 // failures in a row before the store is given up
+	failureThreshold = 5 // failures in a row that open the circuit breaker
 	firstPause       = 100 * time.Millisecond
 	lastPause        = 2 * time.Second
 )
 
-// newBreaker returns the circuit breaker that keeps requests away from a store
-// that fails.
+// newBreaker returns the circuit breaker that keeps requests away from a failing store.
 func (cfg *Config) newBreaker() *breaker.Breaker {
 	bc := breaker.Config{
 		Threshold: failureThreshold, FirstPause: firstPause, LastPause: lastPause,
 		ProbeTimeout: 2*cfg.Budget + lastPause,
 	}
 	if name, tell := cfg.Name, cfg.OnState; tell != nil {
-		bc.OnState = func(_ breaker.State, err error) { tell(name, err) } // Closed comes with nil
+		bc.OnState = func(_ breaker.State, err error) { tell(name, err) } // err is nil for Closed
 	}
 	return breaker.New(bc)
 }
 
-// retryAfter is when a request that nobody could count may come back.
-func (l *core) retryAfter() time.Duration { return max(l.breaker.Wait(l.now()), time.Second) }
+var errBreakerOpen = errors.New("ratelimit: the store failed repeatedly and is left alone")
 
-var errGivenUp = errors.New("ratelimit: the store failed repeatedly and is left alone")
-
-// withoutStore decides without the store, which said why or is left alone: as the
-// memory did, which has granted local, or not at all without one.
-func (c *call) withoutStore(local Count, why error) outcome {
+// decideWithoutStore returns the decision of the memory, which has granted local.
+// Without a memory local is zero and the outcome is no decision. why is the error of
+// the store, or nil if the breaker is open.
+func (c *call) decideWithoutStore(local Count, why error) outcome {
 	c.degraded = true
 	return outcome{Count: local, debit: debit{local: local.Stamp, inLocal: local.Granted > 0}, err: why}
 }
 
-// counted reports whether take, which said err, has decided anything.
-func (c *call) counted(err error) bool {
+// hasDecision reports whether the outcome of take, with the error err, is a decision.
+func (c *call) hasDecision(err error) bool {
 	if c.degraded {
 		return c.policy == FailLocal
 	}
 	return err == nil
 }
 
-// decideUncounted fills d where n units were counted by neither store nor memory.
+// decideUncounted fills d for n units that neither the store nor the memory has
+// counted.
 func (c *call) decideUncounted(d *Decision, err error, n int) {
 	switch {
-	case !c.degraded: // the client has gone, and no policy lets it in for that
+	case !c.degraded: // the client has left, and no policy admits it for that
 	case c.policy == FailOpen:
 		d.Allowed, d.Granted = true, n
 	default:
-		d.RetryAfter = c.retryAfter()
-		if d.Err = errLeftAlone; err != nil {
+		d.RetryAfter = max(c.breaker.Wait(c.now()), time.Second)
+		if d.Err = errUnavailableWhileOpen; err != nil {
 			d.Err = ErrUnavailable.With(err)
 		}
 	}
 }
 
-var errLeftAlone = ErrUnavailable.With(errGivenUp)
+var errUnavailableWhileOpen = ErrUnavailable.With(errBreakerOpen)

@@ -14,119 +14,123 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// The store is given up after five failures in a row and not before; one request
-// at a time tries it again; one answer brings it back; each change is told once.
-func TestStoreIsGivenUpAndTriedAgain(t *testing.T) {
+// The breaker opens after five failures in a row and not before. Then one request at a
+// time is a probe, and one answer closes the breaker. Each change is reported once.
+func TestBreakerOpensAndProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{fail: errStore}
+		s := &fakeStore{fail: errStore}
 		type told struct {
 			name string
 			err  error
 		}
 		var states []told
-		l := onStore(t, s, ratelimit.Config{
+		l := buildWithStore(t, s, ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000)}, MaxKeys: 1,
 			OnState: func(name string, err error) { states = append(states, told{name, err}) },
 		})
-		for range 3 { // a good one in between starts the count anew
+		for range 3 { // a success in between resets the count
 			for range 4 {
-				l.Take(ctx, victim, 1)
+				l.Take(ctx, someKey, 1)
 			}
-			s.set(func(s *shared) { s.fail = nil })
-			l.Take(ctx, victim, 1)
-			s.set(func(s *shared) { s.fail = errStore })
+			s.set(func(s *fakeStore) { s.fail = nil })
+			l.Take(ctx, someKey, 1)
+			s.set(func(s *fakeStore) { s.fail = errStore })
 		}
 		if len(states) != 0 {
-			t.Fatalf("given up too early: %+v", states)
+			t.Fatalf("the breaker opened too early: %+v", states)
 		}
 		for range 10 {
-			if d := l.Take(ctx, victim, 1); !d.Degraded || !d.Allowed {
+			if d := l.Take(ctx, someKey, 1); !d.Degraded || !d.Allowed {
 				t.Errorf("%+v", d)
 			}
 		}
-		if calls := s.set(func(*shared) {}); calls != 3*5+5 {
-			t.Errorf("%d calls, want none after the fifth failure", calls)
+		if calls := s.set(func(*fakeStore) {}); calls != 3*5+5 {
+			t.Errorf("%d calls, want no call after the fifth failure", calls)
 		}
 		if len(states) != 1 || states[0] != (told{"api", errStore}) {
 			t.Fatalf("states %+v", states)
 		}
 		// The pauses grow from at most 100 ms to at most 2 s and are not all the same.
-		pauses, last, calls := []time.Duration{}, time.Now(), s.set(func(*shared) {})
+		pauses, last, calls := []time.Duration{}, time.Now(), s.set(func(*fakeStore) {})
 		for len(pauses) < 12 {
 			time.Sleep(time.Millisecond)
-			l.Take(ctx, victim, 1)
-			l.Take(ctx, victim, 1)
-			if now := s.set(func(*shared) {}); now != calls {
+			l.Take(ctx, someKey, 1)
+			l.Take(ctx, someKey, 1)
+			if now := s.set(func(*fakeStore) {}); now != calls {
 				if now != calls+1 {
-					t.Fatalf("%d probes at once", now-calls)
+					t.Fatalf("%d probes at a time", now-calls)
 				}
 				pauses, last, calls = append(pauses, time.Since(last)), time.Now(), now
 			}
 		}
-		if pauses[0] < 50*time.Millisecond || pauses[0] > 102*time.Millisecond || pauses[11] < time.Second || pauses[11] > 2002*time.Millisecond || pauses[10] == pauses[11] && pauses[9] == pauses[10] {
+		first, twelfth := pauses[0], pauses[11]
+		same := pauses[9] == pauses[10] && pauses[10] == pauses[11]
+		if first < 50*time.Millisecond || first > 102*time.Millisecond || twelfth < time.Second || twelfth > 2002*time.Millisecond || same {
 			t.Errorf("pauses %v", pauses)
 		}
-		s.set(func(s *shared) { s.fail = nil })
+		s.set(func(s *fakeStore) { s.fail = nil })
 		time.Sleep(2 * time.Second)
-		if d := l.Take(ctx, victim, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (told{"api", nil}) {
-			t.Errorf("it is back: %+v, %+v", d, states)
+		if d := l.Take(ctx, someKey, 1); d.Degraded || !d.Allowed || len(states) != 2 || states[1] != (told{"api", nil}) {
+			t.Errorf("the breaker has not closed: %+v, %+v", d, states)
 		}
 	})
 }
 
-// While one request waits for the store on probation, no other does.
+// While a probe waits for the store, no other request asks it.
 func TestOneProbeAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(1000)}, MaxKeys: 1})
+		s := &fakeStore{fail: errStore}
+		l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(1000)}, MaxKeys: 1})
 		for range 5 {
-			l.Take(ctx, victim, 1)
+			l.Take(ctx, someKey, 1)
 		}
-		s.set(func(s *shared) { s.fail, s.hang, s.calls = nil, true, 0 })
+		s.set(func(s *fakeStore) { s.fail, s.hang, s.calls = nil, true, 0 })
 		time.Sleep(time.Second)
 		var wg sync.WaitGroup
 		for range 50 {
-			wg.Go(func() { l.Take(ctx, victim, 1) })
+			wg.Go(func() { l.Take(ctx, someKey, 1) })
 		}
 		wg.Wait()
-		if calls := s.set(func(*shared) {}); calls != 1 {
-			t.Errorf("%d requests tried the store at once", calls)
+		if calls := s.set(func(*fakeStore) {}); calls != 1 {
+			t.Errorf("%d requests asked the store at a time", calls)
 		}
 	})
 }
 
-// A decision never waits longer than the budget, and gives it to the store,
-// once for all it asks.
+// A decision never waits longer than the budget, which its questions to the store
+// share.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for budget, want := range map[time.Duration]time.Duration{0: 25 * time.Millisecond, 4 * time.Millisecond: 4 * time.Millisecond, time.Second: time.Second} {
-			s := &shared{hang: true, budget: func(left time.Duration) {
+		for budget, want := range map[time.Duration]time.Duration{
+			0: 25 * time.Millisecond, 4 * time.Millisecond: 4 * time.Millisecond, time.Second: time.Second,
+		} {
+			s := &fakeStore{hang: true, budget: func(left time.Duration) {
 				if left > want {
 					t.Errorf("the store was given %v of %v", left, want)
 				}
 			}}
-			l := onStore(t, s, ratelimit.Config{
+			l := buildWithStore(t, s, ratelimit.Config{
 				Limits: []ratelimit.Limit{ratelimit.PerHour(3), {Quota: 1, Window: time.Hour, Shadow: true}}, MaxKeys: 1, Budget: budget,
 			})
 			began := time.Now()
-			if d := l.Take(ctx, victim, 1); !d.Degraded || !d.Allowed || time.Since(began) != want {
+			if d := l.Take(ctx, someKey, 1); !d.Degraded || !d.Allowed || time.Since(began) != want {
 				t.Errorf("after %v: %+v", time.Since(began), d)
 			}
 		}
 	})
 }
 
-// While the store is left alone a decision costs what one in memory does.
-func TestGivenUpStoreCostsNothing(t *testing.T) {
+// While the breaker is open a decision allocates as little as in memory.
+func TestOpenBreakerAllocatesNothing(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
-		s := &shared{fail: errStore}
-		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
-		for s.calls < 8 { // until the pauses are long enough for what follows
-			l.Take(ctx, victim, 1)
+		s := &fakeStore{fail: errStore}
+		l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(100_000_000)}, MaxKeys: 1, OnFailure: policy})
+		for s.calls < 8 { // until the pauses are longer than the rest of the test
+			l.Take(ctx, someKey, 1)
 		}
 		before := s.calls
 		mwtest.MaxAllocs(t, policy.String(), 0, func() {
-			if d := l.Take(ctx, victim, 1); !d.Degraded || d.Allowed != (policy != ratelimit.FailClosed) {
+			if d := l.Take(ctx, someKey, 1); !d.Degraded || d.Allowed != (policy != ratelimit.FailClosed) {
 				t.Fatalf("%v: %+v", policy, d)
 			}
 		})
@@ -136,27 +140,27 @@ func TestGivenUpStoreCostsNothing(t *testing.T) {
 	}
 }
 
-// The proof of FailLocal: with one process the bound holds in every window,
-// whatever the store does and whenever.
+// This test proves FailLocal: with one process the bound holds in every window, across
+// outages at any time.
 func TestBoundHoldsAcrossOutages(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(11, 12))
 	for range 60 {
 		synctest.Test(t, func(t *testing.T) {
 			quota := 1 + rnd.IntN(50)
 			limit := ratelimit.PerSecond(quota)
-			s, admitted, degraded := &shared{}, log{}, 0
-			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
+			s, admitted, degraded := &fakeStore{}, exactLog{}, 0
+			l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
 			began := time.Now()
 			for range 400 {
 				if rnd.IntN(40) == 0 {
-					s.set(func(s *shared) {
+					s.set(func(s *fakeStore) {
 						if s.fail = nil; rnd.IntN(2) == 0 {
 							s.fail = errStore
 						}
 					})
 				}
 				time.Sleep(time.Duration(rnd.Int64N(int64(3 * time.Second / time.Duration(quota) / 2))))
-				d := l.Take(ctx, victim, 1)
+				d := l.Take(ctx, someKey, 1)
 				if d.Allowed {
 					admitted = append(admitted, time.Since(began))
 				}
@@ -167,8 +171,8 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 					admitted = admitted[:len(admitted)-1]
 				}
 			}
-			if n := admitted.most(time.Second); n > quota {
-				t.Errorf("%d admitted in a second, at most %d should be", n, quota)
+			if n := admitted.maxInWindow(time.Second); n > quota {
+				t.Errorf("%d admitted in a second, want at most %d", n, quota)
 			}
 			if degraded == 0 {
 				t.Log("no outage this time")
@@ -177,20 +181,22 @@ func TestBoundHoldsAcrossOutages(t *testing.T) {
 	}
 }
 
-// Several processes that lose the store together have together little more than
-// one quota, and less than two if one of them has spent all of it before.
+// Processes that lose the store together admit little more than one quota together.
+// They admit less than two quotas if one of them has spent a whole quota before.
 func TestReplicasShareTheQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const quota, replicas = 100, 3
-		s := &shared{}
+		s := &fakeStore{}
 		var ls []*ratelimit.Limiter
 		for range replicas {
-			ls = append(ls, onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas}))
+			ls = append(ls, buildWithStore(t, s, ratelimit.Config{
+				Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1, Replicas: replicas,
+			}))
 		}
 		burst := func() (n int) {
 			for range 2 * quota {
 				for _, l := range ls {
-					if l.Take(ctx, victim, 1).Allowed {
+					if l.Take(ctx, someKey, 1).Allowed {
 						n++
 					}
 				}
@@ -200,7 +206,7 @@ func TestReplicasShareTheQuota(t *testing.T) {
 		if n := burst(); n != quota {
 			t.Errorf("%d admitted with the store", n)
 		}
-		s.set(func(s *shared) { s.fail = errStore })
+		s.set(func(s *fakeStore) { s.fail = errStore })
 		if n := burst(); n > replicas {
 			t.Errorf("%d more admitted without it", n)
 		}
@@ -208,38 +214,41 @@ func TestReplicasShareTheQuota(t *testing.T) {
 		if n := burst(); n != replicas*34 {
 			t.Errorf("%d admitted in an outage, want 34 each", n)
 		}
-		s.set(func(s *shared) { s.fail = nil })
+		s.set(func(s *fakeStore) { s.fail = nil })
 		time.Sleep(3 * time.Second)
 		if n := burst(); n > replicas {
-			t.Errorf("%d admitted at once when the store is back", n)
+			t.Errorf("%d admitted right after the outage", n)
 		}
 		time.Sleep(5 * time.Minute)
-		for range quota { // the spending is uneven again
-			if d := ls[0].Take(ctx, victim, 1); !d.Allowed || d.Degraded {
+		for range quota { // one process spends more than its share again
+			if d := ls[0].Take(ctx, someKey, 1); !d.Allowed || d.Degraded {
 				t.Fatalf("a minute later: %+v", d)
 			}
 		}
 	})
 }
 
-// Many at once, while the store comes and goes: nothing is lost and nothing races.
+// With many goroutines and an unreliable store, the bound holds and there is no data
+// race.
 func TestOutageRace(t *testing.T) {
-	s := &shared{}
+	s := &fakeStore{}
 	var changes atomic.Int64
-	l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(string, error) { changes.Add(1) }})
+	l := buildWithStore(t, s, ratelimit.Config{
+		Limits: []ratelimit.Limit{ratelimit.PerHour(1000)}, MaxKeys: 1, OnState: func(string, error) { changes.Add(1) },
+	})
 	var admitted atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for i := range 500 {
 				if i%50 == 0 {
-					s.set(func(s *shared) {
+					s.set(func(s *fakeStore) {
 						if s.fail = nil; i%100 == 0 {
 							s.fail = errStore
 						}
 					})
 				}
-				d := l.Take(ctx, victim, 1)
+				d := l.Take(ctx, someKey, 1)
 				if d.Allowed && i%2 == 0 {
 					_ = l.Refund(ctx, d, 1)
 				} else if d.Allowed {
@@ -254,81 +263,81 @@ func TestOutageRace(t *testing.T) {
 	}
 }
 
-// Retry-After is exact also while the store is back and both must admit: it is
-// that of whoever has refused, and not of the memory that had room.
+// Retry-After is exact also when the store is back and both must admit. It comes from
+// the store that refused, and not from the memory that had room.
 func TestRetryAfterWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{}
+		s := &fakeStore{}
 		cfg := ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1}
-		one, other := onStore(t, s, cfg), onStore(t, s, cfg)
-		s.set(func(s *shared) { s.fail = errStore })
-		if !one.Take(ctx, victim, 5).Allowed { // the store does not know of these
+		one, other := buildWithStore(t, s, cfg), buildWithStore(t, s, cfg)
+		s.set(func(s *fakeStore) { s.fail = errStore })
+		if !one.Take(ctx, someKey, 5).Allowed { // the store does not know of these units
 			t.Fatal("refused")
 		}
-		s.set(func(s *shared) { s.fail = nil })
+		s.set(func(s *fakeStore) { s.fail = nil })
 		time.Sleep(1000 * time.Second)
-		if !other.Take(ctx, victim, 7).Allowed {
+		if !other.Take(ctx, someKey, 7).Allowed {
 			t.Fatal("refused")
 		}
 		time.Sleep(1000 * time.Second)
-		d := one.Take(ctx, victim, 5)
+		d := one.Take(ctx, someKey, 5)
 		if d.Allowed || d.Degraded {
 			t.Fatalf("%+v", d)
 		}
 		time.Sleep(d.RetryAfter)
-		if again := one.Take(ctx, victim, 5); !again.Allowed {
-			t.Errorf("Retry-After was %v, and then %v more", d.RetryAfter, again.RetryAfter)
+		if again := one.Take(ctx, someKey, 5); !again.Allowed {
+			t.Errorf("refused again after Retry-After %v, with %v more", d.RetryAfter, again.RetryAfter)
 		}
 	})
 }
 
-// A look while both must admit tells of the one with less.
+// While both must admit, Peek describes the one with fewer units left.
 func TestPeekWhileBothMustAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shared{}
-		l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1})
-		s.set(func(s *shared) { s.fail = errStore })
-		l.Take(ctx, victim, 7)
-		s.set(func(s *shared) { s.fail = nil })
-		if d := l.Peek(ctx, victim); d.Remaining != 3 || d.Degraded {
+		s := &fakeStore{}
+		l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(10)}, MaxKeys: 1})
+		s.set(func(s *fakeStore) { s.fail = errStore })
+		l.Take(ctx, someKey, 7)
+		s.set(func(s *fakeStore) { s.fail = nil })
+		if d := l.Peek(ctx, someKey); d.Remaining != 3 || d.Degraded {
 			t.Errorf("%+v", d)
 		}
-		l.Take(ctx, victim, 3)
-		if d := l.Peek(ctx, victim); d.Allowed || d.RetryAfter <= 0 {
+		l.Take(ctx, someKey, 3)
+		if d := l.Peek(ctx, someKey); d.Allowed || d.RetryAfter <= 0 {
 			t.Errorf("%+v", d)
 		}
 	})
 }
 
-// A decision may take the whole budget, on either side of an outage: a request
-// counts from when it began to run, not from when it was asked about.
-func TestBoundHoldsThoughDecisionsTakeTime(t *testing.T) {
+// A decision may take the whole budget, before an outage or after it. A request counts
+// from the time at which it begins to run, and not from the time of the question.
+func TestBoundHoldsWithSlowDecisions(t *testing.T) {
 	for _, quota := range []int{10, 40} {
 		limit := ratelimit.Limit{Quota: quota, Window: 100 * time.Millisecond}
-		synctest.Test(t, func(t *testing.T) { // the store took long, and then fails
-			s := &shared{slow: 20 * time.Millisecond}
-			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
-			if !l.Take(ctx, victim, quota).Allowed {
+		synctest.Test(t, func(t *testing.T) { // the store answers late, and then fails
+			s := &fakeStore{slow: 20 * time.Millisecond}
+			l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
+			if !l.Take(ctx, someKey, quota).Allowed {
 				t.Error("refused")
 			}
-			s.set(func(s *shared) { s.fail, s.slow = errStore, 0 })
+			s.set(func(s *fakeStore) { s.fail, s.slow = errStore, 0 })
 			for range 94 {
 				time.Sleep(time.Millisecond)
-				if d := l.Take(ctx, victim, 1); d.Allowed {
+				if d := l.Take(ctx, someKey, 1); d.Allowed {
 					t.Fatal("more than the quota in a window")
 				}
 			}
 		})
-		synctest.Test(t, func(t *testing.T) { // it failed after a long time, and is back
-			s := &shared{hang: true}
-			l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
-			if !l.Take(ctx, victim, quota).Allowed {
+		synctest.Test(t, func(t *testing.T) { // the store fails late, and then is back
+			s := &fakeStore{hang: true}
+			l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{limit}, MaxKeys: 1})
+			if !l.Take(ctx, someKey, quota).Allowed {
 				t.Error("refused")
 			}
-			s.set(func(s *shared) { s.hang = false })
+			s.set(func(s *fakeStore) { s.hang = false })
 			for range 94 {
 				time.Sleep(time.Millisecond)
-				if d := l.Take(ctx, victim, 1); d.Allowed {
+				if d := l.Take(ctx, someKey, 1); d.Allowed {
 					t.Fatal("more than the quota in a window")
 				}
 			}
@@ -340,20 +349,21 @@ func TestOnFailureOverTheWire(t *testing.T) {
 	for policy, want := range map[ratelimit.OnFailure][]int{
 		ratelimit.FailLocal: {200, 200, 429, 429}, ratelimit.FailClosed: {503, 503, 503, 503}, ratelimit.FailOpen: {200, 200, 200, 200},
 	} {
-		s := &shared{fail: errStore}
+		s := &fakeStore{fail: errStore}
 		var seen []ratelimit.Decision
-		l := onStore(t, s, ratelimit.Config{
+		l := buildWithStore(t, s, ratelimit.Config{
 			Limits: []ratelimit.Limit{ratelimit.PerHour(3)}, OnFailure: policy, Replicas: 2, MaxKeys: 1,
 			Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) },
 		})
 		h := l.Handler(&mwtest.Spy{})
 		for i, status := range want {
 			res := get(h)
-			if res.StatusCode != status || !seen[i].Degraded || seen[i].Allowed != (status == 200) || seen[i].Allowed && !errors.Is(seen[i].Err, errStore) {
-				t.Errorf("%v: %d, %+v", policy, res.StatusCode, seen[i])
+			d := seen[i]
+			if res.StatusCode != status || !d.Degraded || d.Allowed != (status == 200) || d.Allowed && !errors.Is(d.Err, errStore) {
+				t.Errorf("%v: %d, %+v", policy, res.StatusCode, d)
 			}
 			if policy != ratelimit.FailLocal && (res.Header.Get("RateLimit") != "" || seen[i].Name != "") {
-				t.Errorf("%v: nobody counted, and the headers say %v", policy, res.Header)
+				t.Errorf("%v: nothing was counted, but the headers are %v", policy, res.Header)
 			}
 			switch status {
 			case 429:

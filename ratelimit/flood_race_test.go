@@ -2,4 +2,4 @@
 
 package ratelimit_test
 
-const floodKeys = 200_000 // the race detector makes each of them ten times dearer
+const floodKeys = 200_000 // the race detector makes each key ten times slower

@@ -10,9 +10,9 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// Ten million keys that nobody has seen before, as the /64 networks of IPv6 are
-// for whoever owns a /40: with the default MaxKeys they take no more than 32 MiB,
-// and who was denied before them is denied after them.
+// Ten million new keys, such as the /64 networks of an attacker with an IPv6 /40: with
+// the default MaxKeys they take no more than 32 MiB, and a key that was refused before
+// the flood is refused after it.
 func TestTenMillionKeys(t *testing.T) {
 	before := heap()
 	l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(100)}})
@@ -20,7 +20,7 @@ func TestTenMillionKeys(t *testing.T) {
 	for i := range attackers {
 		attackers[i] = addrKey(i)
 		if !l.TakeAt(0, attackers[i], 100).Allowed {
-			t.Fatal("the quota of an hour must last for this")
+			t.Fatal("the key must get the quota of its hour")
 		}
 	}
 	now := 10 * time.Second
@@ -28,7 +28,7 @@ func TestTenMillionKeys(t *testing.T) {
 	b[0] = 0x20
 	for i := range uint64(floodKeys) {
 		binary.BigEndian.PutUint64(b[:], 0x2001_0db8<<32|i)
-		now += 10 * time.Microsecond // a hundred thousand a second
+		now += 10 * time.Microsecond // a hundred thousand requests a second
 		l.TakeAt(now, ratelimit.AddrKey(netip.AddrFrom16(b)), 1)
 	}
 	for i, k := range attackers {

@@ -11,10 +11,10 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// FuzzBound reads limits and a history of requests from data and holds the
-// limiter against the log: what it admits must have fitted every limit, and
-// what it refuses must be admitted after RetryAfter. Time may run back; then a
-// request counts at the latest time, which is what the table promises.
+// FuzzBound reads limits and a history of requests from data and compares the limiter
+// with the exact log. An admitted request must fit every limit, and a refused request
+// must be admitted after RetryAfter. Time may run back; then a request counts at the
+// latest time, as the table promises.
 func FuzzBound(f *testing.F) {
 	f.Add(uint8(1), uint16(1000), uint8(60), uint16(60_000), []byte{0, 0, 0, 0, 1, 0, 255, 255, 2, 128, 0, 1})
 	f.Add(uint8(17), uint16(16), uint8(100), uint16(1000), make([]byte, 300))
@@ -32,12 +32,12 @@ func FuzzBound(f *testing.F) {
 				return
 			}
 		}
-		admitted := map[byte]log{}
+		admitted := map[byte]exactLog{}
 		var now, latest time.Duration
 		for len(data) >= 3 {
 			key, step := data[0]%40, time.Duration(binary.BigEndian.Uint16(data[1:]))
 			data = data[3:]
-			step = step * step * step // mostly short, some longer than any window
+			step = step * step * step // mostly short, some longer than every window
 			if key == 39 {
 				step = -step
 			}
@@ -51,7 +51,7 @@ func FuzzBound(f *testing.F) {
 				admitted[key] = append(admitted[key], latest)
 			case d.RetryAfter <= 0 || d.Remaining != 0:
 				t.Fatalf("refused with %+v", d)
-			case key == 7: // not always, or nothing would ever be refused long
+			case key == 7: // not for every key: otherwise no key would stay refused
 				now, latest = latest+d.RetryAfter, latest+d.RetryAfter
 				if d := l.TakeAt(now, addrKey(int(key)), 1); !d.Allowed {
 					t.Fatalf("refused after RetryAfter with %+v", d)
@@ -62,7 +62,7 @@ func FuzzBound(f *testing.F) {
 	})
 }
 
-// Keys are equal if and only if they were made from the same thing.
+// Keys are equal if and only if they were made from the same value.
 func FuzzKeys(f *testing.F) {
 	f.Add("a", "b", "ab", "", []byte{192, 0, 2, 1})
 	f.Add("", "", "", "", []byte("0123456789abcdef"))
@@ -83,7 +83,7 @@ func FuzzKeys(f *testing.F) {
 			t.Fatalf("%q, %q and %q, %q", a1, a2, b1, b2)
 		}
 		if key(a1, a2) == key(a1+a2) || key(a1) == ratelimit.StringKey(a1) {
-			t.Fatalf("%q, %q read as one", a1, a2)
+			t.Fatalf("%q and %q join to the key of one string", a1, a2)
 		}
 		if (ratelimit.StringKey(a1) == ratelimit.StringKey(b1)) != (a1 == b1) {
 			t.Fatalf("%q and %q", a1, b1)
@@ -100,7 +100,10 @@ func FuzzKeys(f *testing.F) {
 		}
 		sum := sha256.Sum256(addr)
 		other, _ := netip.AddrFromSlice(sum[:len(addr)])
-		same := netip.PrefixFrom(ip.Unmap(), min(ip.Unmap().BitLen(), 64)).Masked() == netip.PrefixFrom(other.Unmap(), min(other.Unmap().BitLen(), 64)).Masked()
+		network := func(a netip.Addr) netip.Prefix {
+			return netip.PrefixFrom(a.Unmap(), min(a.Unmap().BitLen(), 64)).Masked()
+		}
+		same := network(ip) == network(other)
 		if (k == ratelimit.AddrKey(other)) != same || k != ratelimit.AddrKey(netip.AddrFrom16(ip.As16())) || k != ratelimit.AddrKey(ip.WithZone("eth0")) {
 			t.Fatalf("%v and %v", ip, other)
 		}

@@ -7,12 +7,13 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// Handler runs next for the requests that are admitted and answers the others
-// with 429 rate_limited and Retry-After.
+// Handler runs next for admitted requests. It answers all others with 429 rate_limited
+// and Retry-After.
 //
-// RateLimit-Policy lists the limits, RateLimit what is left of the one that
-// the [Decision] tells of (draft-ietf-httpapi-ratelimit-headers-10). If another
-// Limiter further out has set them, its members are kept and ours follow.
+// RateLimit-Policy lists the limits. RateLimit gives the units left of the limit that
+// the [Decision] describes (draft-ietf-httpapi-ratelimit-headers-10). If another
+// Limiter further out has set these headers, its members stay and the members of this
+// Limiter follow.
 func (l *Limiter) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("ratelimit: Handler of a nil http.Handler")
@@ -23,7 +24,7 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 		if l.observe != nil {
 			l.observe(r, d)
 		}
-		rec := carrier.From(r.Context()) // nil outside a chain: nothing here is worth making one
+		rec := carrier.From(r.Context()) // nil outside a chain: nothing here needs a new record
 		l.setHeaders(w.Header(), rec, &d)
 		if rec != nil && (err != nil || d.Degraded) {
 			d.noteIn(rec)
@@ -39,16 +40,17 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// Check takes the cost of r from the quota of its Key in its tier. The error is
-// nil if it is admitted, and otherwise that of the Decision. It writes nothing:
-// whoever answers instead of [Limiter.Handler] sends Retry-After from the
-// Decision, rounded up to whole seconds, and refunds what is to be refunded.
+// Check takes the cost of r from the quota of its key in its tier. The error is nil if
+// r is admitted, and the Err of the Decision otherwise. Check writes nothing. A caller
+// that does not use [Limiter.Handler] must send Retry-After from the Decision, rounded
+// up to whole seconds, and must call Refund for units to be given back.
 func (l *Limiter) Check(r *http.Request) (d Decision, err error) {
 	err = l.check(r, &d)
 	return d, err
 }
 
-// check is Check into d, which is large, and zero.
+// check is Check with the result in d, which is zero before. A Decision is too large to
+// copy.
 func (l *Limiter) check(r *http.Request, d *Decision) error {
 	t, known := l.tierFor(r)
 	d.taken.tier, d.UnknownTier = t, !known
@@ -68,14 +70,11 @@ func (l *Limiter) check(r *http.Request, d *Decision) error {
 	return d.Err
 }
 
-// tierFor returns the tier of r. It is not known if Config.Tier named none of
-// Config.Tiers.
+// tierFor returns the tier of r. known is false if Config.Tier returned a name that is
+// not in Config.Tiers.
 func (l *Limiter) tierFor(r *http.Request) (t *tier, known bool) {
-	switch {
-	case l.only != nil:
-		return l.only, true
-	case l.tierOf == nil:
-		return l.base, true
+	if l.fixed != nil || l.tierOf == nil {
+		return l.defaultTier(), true
 	}
 	return l.tierNamed(l.tierOf(r))
 }

@@ -85,13 +85,15 @@ func TestCheckDenyObserve(t *testing.T) {
 	}()
 }
 
-// In the whole chain: tenant and route joined inside a mux, one envelope, one
-// record that names the limit.
+// The whole chain: the key joins tenant and route inside a mux, and a refusal gives one
+// envelope and one record that names the limit.
 func TestInTheChain(t *testing.T) {
 	logger, logged := mwtest.Log()
 	errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: logger}))
 	tenant := ratelimit.By(func(r *http.Request) (string, bool) { return r.Header.Get("X-Tenant"), true })
-	l := build(t, ratelimit.Config{Name: "tenant", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.Join(tenant, ratelimit.ByRoute)})
+	l := build(t, ratelimit.Config{
+		Name: "tenant", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.Join(tenant, ratelimit.ByRoute),
+	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /a/{id}", l.Handler(&mwtest.Spy{}))
 	mux.Handle("GET /b/{id}", l.Handler(&mwtest.Spy{}))
@@ -101,7 +103,7 @@ func TestInTheChain(t *testing.T) {
 		status       int
 	}{
 		{"/a/1", "x", 200}, {"/a/2", "x", 429}, {"/b/1", "x", 200}, {"/a/1", "y", 200},
-		{"/a/1", "", 200}, {"/b/1", "", 429}, // without a tenant all share one quota
+		{"/a/1", "", 200}, {"/b/1", "", 429}, // requests without a tenant share one quota
 	} {
 		r := httptest.NewRequest("GET", step.path, nil)
 		r.Header.Set("X-Tenant", step.tenant)
@@ -109,7 +111,7 @@ func TestInTheChain(t *testing.T) {
 		if res.StatusCode != step.status {
 			t.Errorf("%+v: status %d", step, res.StatusCode)
 		}
-		var limit, code any // neither is in the record of a request that was admitted
+		var limit, code any // the record of an admitted request has neither
 		if step.status == 429 {
 			limit, code = "tenant-hour", "rate_limited"
 			mwtest.Refused(t, res, 429, "rate_limited")
@@ -120,8 +122,9 @@ func TestInTheChain(t *testing.T) {
 	}
 }
 
-// The record of the chain learns which limit refused; without one, none is made.
-func TestRecordLearnsTheLimit(t *testing.T) {
+// The record of the chain names the limit that refused. Without a record, Handler makes
+// none.
+func TestRecordNamesTheLimit(t *testing.T) {
 	l := build(t, ratelimit.Config{Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}})
 	spy := &mwtest.Spy{}
 	h := l.Handler(spy)
@@ -138,6 +141,6 @@ func TestRecordLearnsTheLimit(t *testing.T) {
 	other.RemoteAddr = "198.51.100.7:1"
 	h.ServeHTTP(httptest.NewRecorder(), other)
 	if spy.Last() != other {
-		t.Error("an admitted request must be handed on as it is")
+		t.Error("an admitted request must reach the handler unchanged")
 	}
 }

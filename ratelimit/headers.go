@@ -20,98 +20,97 @@ const (
 	headerState  = "Ratelimit"
 )
 
-// namedLimit is a Limit with the constants of its responses.
+// namedLimit is a Limit with the constant parts of its responses.
 type namedLimit struct {
 	Limit
 	name    string
 	quota   string
 	refusal error
 
-	// states keeps the values of RateLimit that were written once, by remaining
-	// units and seconds, and waits those of Retry-After. A client that comes back
-	// moves through few of them.
-	states, waits []atomic.Pointer[string]
-	seconds       int64 // more than a value of either can have
+	// stateTexts caches values of RateLimit, by remaining units and seconds. waitTexts
+	// caches values of Retry-After, by seconds. A client that returns meets few
+	// different values.
+	stateTexts, waitTexts []atomic.Pointer[string]
+	seconds               int64 // larger than the seconds of any value of either header
 }
 
-// maxKept bounds states and waits: a pointer for each value, and a short string
-// for each that was needed.
-const maxKept = 1 << 14
+// maxCachedTexts bounds stateTexts and waitTexts, which hold a pointer for each
+// possible value and a short string for each used value.
+const maxCachedTexts = 1 << 14
 
-// nameLimit returns l with its name; hold is how long a unit of it counts.
-func nameLimit(name string, l Limit, hold time.Duration) namedLimit {
+// newNamedLimit returns l with its name. retention is the time for which a unit of l
+// counts.
+func newNamedLimit(name string, l Limit, retention time.Duration) namedLimit {
 	n := namedLimit{
-		Limit: l, name: name, quota: strconv.Itoa(l.Quota), seconds: field.Seconds(hold) + 1,
+		Limit: l, name: name, quota: strconv.Itoa(l.Quota), seconds: field.Seconds(retention) + 1,
 		refusal: ErrLimited.With(errors.New("ratelimit: " + name + ": more than " + l.String())),
 	}
-	if n.seconds <= maxKept {
-		n.waits = make([]atomic.Pointer[string], n.seconds)
+	if n.seconds <= maxCachedTexts {
+		n.waitTexts = make([]atomic.Pointer[string], n.seconds)
 	}
-	if size := n.seconds * int64(l.Quota+1); size <= maxKept {
-		n.states = make([]atomic.Pointer[string], size)
+	if size := n.seconds * int64(l.Quota+1); size <= maxCachedTexts {
+		n.stateTexts = make([]atomic.Pointer[string], size)
 	}
 	return n
 }
 
-// policy is the value of RateLimit-Policy. A window that is not a number of
-// whole seconds has no parameter w, which can only be a whole number of them:
-// one that was rounded would state another limit than the one that holds.
-func policy(limits []namedLimit) string {
-	var b []byte
-	for i, n := range limits {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(append(append(b, '"'), n.name...), `";q=`...)
-		b = strconv.AppendInt(b, int64(n.Quota), 10)
+// policyText returns the value of RateLimit-Policy. The parameter w can only be a whole
+// number of seconds. Another window has no w: a rounded value would state a limit that
+// does not hold.
+func policyText(limits []namedLimit) string {
+	var members []string
+	for _, n := range limits {
+		member := `"` + n.name + `";q=` + n.quota
 		if n.Window%time.Second == 0 {
-			b = strconv.AppendInt(append(b, ";w="...), int64(n.Window/time.Second), 10)
+			member += ";w=" + strconv.FormatInt(int64(n.Window/time.Second), 10)
 		}
+		members = append(members, member)
 	}
-	return string(b)
+	return strings.Join(members, ", ")
 }
 
-// state returns the value of RateLimit for d, which is about n.
-func (n *namedLimit) state(d *Decision, a *stringArena) string {
+// stateText returns the value of RateLimit for d, a decision about n.
+func (n *namedLimit) stateText(d *Decision, a *stringArena) string {
 	t := field.Seconds(d.Reset)
-	var kept *atomic.Pointer[string]
-	if at := int64(d.Remaining)*n.seconds + t; t < n.seconds && at < int64(len(n.states)) {
-		if kept = &n.states[at]; kept.Load() != nil {
-			return *kept.Load()
+	var cached *atomic.Pointer[string]
+	if at := int64(d.Remaining)*n.seconds + t; t < n.seconds && at < int64(len(n.stateTexts)) {
+		if cached = &n.stateTexts[at]; cached.Load() != nil {
+			return *cached.Load()
 		}
 	}
 	var buf [256]byte
 	b := append(append(append(buf[:0], '"'), n.name...), `";r=`...)
 	b = strconv.AppendInt(b, int64(d.Remaining), 10)
 	b = strconv.AppendInt(append(b, ";t="...), t, 10)
-	if kept == nil {
+	if cached == nil {
 		return a.string(b)
 	}
 	text := string(b)
-	kept.Store(&text)
+	cached.Store(&text)
 	return text
 }
 
-// wait returns d in seconds, for Retry-After.
-func (n *namedLimit) wait(d time.Duration, a *stringArena) string {
+// waitText returns d in seconds, for Retry-After.
+func (n *namedLimit) waitText(d time.Duration, a *stringArena) string {
 	t := field.Seconds(d)
-	if t >= int64(len(n.waits)) {
+	if t >= int64(len(n.waitTexts)) {
 		return a.number(t)
 	}
-	if kept := n.waits[t].Load(); kept != nil {
-		return *kept
+	if cached := n.waitTexts[t].Load(); cached != nil {
+		return *cached
 	}
 	text := strconv.FormatInt(t, 10)
-	n.waits[t].Store(&text)
+	n.waitTexts[t].Store(&text)
 	return text
 }
 
-// setHeaders sets the headers that belong to d, all out of one slice of values.
+// setHeaders sets the headers of d. All values share one slice.
 func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 	t := d.taken.tier
-	quota := d.Name != "" && t.policy != "" && (l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed)
+	wanted := l.headers == HeadersAlways || l.headers == HeadersOnRefusal && !d.Allowed
+	showQuota := wanted && d.Name != "" && t.policy != ""
 	n := 0
-	if quota {
+	if showQuota {
 		n += 2
 		if l.legacy {
 			n += 3
@@ -130,27 +129,27 @@ func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 	}
 	if d.RetryAfter > 0 {
 		if n--; d.Name != "" {
-			set(n, "Retry-After", t.limits[d.limit].wait(d.RetryAfter, l.arena))
+			set(n, "Retry-After", t.limits[d.limit].waitText(d.RetryAfter, l.arena))
 		} else {
 			set(n, "Retry-After", l.arena.number(field.Seconds(d.RetryAfter)))
 		}
 	}
-	if !quota {
+	if !showQuota {
 		return
 	}
 	limit := &t.limits[d.limit]
-	set(0, headerPolicy, after(h[headerPolicy], t.policy))
-	set(1, headerState, after(h[headerState], limit.state(d, l.arena)))
+	set(0, headerPolicy, appendMember(h[headerPolicy], t.policy))
+	set(1, headerState, appendMember(h[headerState], limit.stateText(d, l.arena)))
 	if l.legacy {
 		set(2, "X-Ratelimit-Limit", limit.quota)
 		set(3, "X-Ratelimit-Remaining", l.arena.number(int64(d.Remaining)))
-		set(4, "X-Ratelimit-Reset", limit.wait(d.Reset, l.arena))
+		set(4, "X-Ratelimit-Reset", limit.waitText(d.Reset, l.arena))
 	}
 }
 
-// after adds a member to the list that limiters further out began. In one line:
-// not every client joins several lines before it parses a List.
-func after(list []string, member string) string {
+// appendMember adds a member to the list that limiters further out began. The result is
+// one line, because some clients parse a List without joining its lines.
+func appendMember(list []string, member string) string {
 	for i := len(list) - 1; i >= 0; i-- {
 		if list[i] != "" {
 			member = list[i] + ", " + member
@@ -159,11 +158,11 @@ func after(list []string, member string) string {
 	return member
 }
 
-// A stringArena makes strings that are needed once, about a hundred out of one
-// allocation. A string that is kept keeps the others of its allocation, so they
-// are for headers, which are gone with their response.
+// A stringArena makes short-lived strings, about a hundred in one allocation. A string
+// that lives on keeps all strings of its allocation alive, so the arena is only for
+// headers, which end with their response.
 type stringArena struct {
-	pool sync.Pool // of *strings.Builder, each with room
+	pool sync.Pool // of *strings.Builder, each with room left
 }
 
 const arenaSize = 4096
@@ -174,7 +173,7 @@ func (a *stringArena) string(b []byte) string {
 		s = new(strings.Builder)
 	}
 	if s.Cap()-s.Len() < len(b) {
-		s.Reset() // leaves the old room to the strings in it
+		s.Reset() // the strings in the old buffer keep it
 		s.Grow(max(arenaSize, len(b)))
 	}
 	from := s.Len()

@@ -12,8 +12,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// What the headers say, read by a parser that knows nothing of this package, is
-// what was configured and decided.
+// A parser that knows nothing of this package reads the headers. They must equal the
+// configuration and the decision.
 func FuzzHeaders(f *testing.F) {
 	f.Add("", "", 100, int64(time.Minute), 3)
 	f.Add("login", "gold", 17, int64(time.Second), 20)
@@ -46,8 +46,10 @@ func FuzzHeaders(f *testing.F) {
 				t.Fatalf("RateLimit: %q: %v", w.Header().Get("RateLimit"), err)
 			}
 			p, s := policy[0], state[0]
-			wholly := limits[0].Window%time.Second == 0
-			if seconds, told := p.params["w"]; p.name != decided.Name || p.params["q"] != int64(quota) || told != wholly || told && seconds != int64(limits[0].Window/time.Second) || len(p.params) > 2 {
+			wholeSeconds := limits[0].Window%time.Second == 0
+			seconds, told := p.params["w"]
+			wrongWindow := told != wholeSeconds || told && seconds != int64(limits[0].Window/time.Second)
+			if p.name != decided.Name || p.params["q"] != int64(quota) || wrongWindow || len(p.params) > 2 {
 				t.Fatalf("%v of %v: %+v", p, limits[0], decided)
 			}
 			left := s.params["t"]

@@ -14,10 +14,10 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// A client that waits as many seconds as it is told is admitted, at any time
-// within a second and for windows of any length; one that waits a second less
-// is not, or Retry-After would be too long.
-func TestRetryAfterHeaderIsTrue(t *testing.T) {
+// A client that waits for the given number of seconds is admitted, at any time within a
+// second and for windows of any length. A client that waits a second less is refused:
+// otherwise Retry-After would be too long.
+func TestRetryAfterHeaderIsExact(t *testing.T) {
 	for _, limit := range []ratelimit.Limit{
 		ratelimit.PerSecond(1), ratelimit.PerSecond(40), ratelimit.PerMinute(3), ratelimit.PerMinute(100),
 		{Quota: 5, Window: 300 * time.Millisecond}, {Quota: 50, Window: 7500 * time.Millisecond}, {Quota: 20, Window: 24 * time.Hour},
@@ -73,7 +73,7 @@ func TestHeadersMode(t *testing.T) {
 	}
 }
 
-func TestPolicyOfOddWindows(t *testing.T) {
+func TestPolicyOfFractionalWindows(t *testing.T) {
 	h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{
 		{Quota: 5, Window: 100 * time.Millisecond}, {Quota: 8, Window: 1500 * time.Millisecond}, {Quota: 20, Window: 90 * time.Second},
 	}}).Handler(&mwtest.Spy{})
@@ -83,7 +83,8 @@ func TestPolicyOfOddWindows(t *testing.T) {
 	}
 }
 
-// Two limiters on one request: both are heard, in one line, the outer first.
+// The headers of two limiters on one request stand in one line, the outer limiter
+// first.
 func TestChainedLimitersShareTheHeaders(t *testing.T) {
 	outer := build(t, ratelimit.Config{Name: "ip", Limits: []ratelimit.Limit{ratelimit.PerMinute(10)}})
 	inner := build(t, ratelimit.Config{Name: "user", Limits: []ratelimit.Limit{ratelimit.PerHour(2)}})
@@ -108,15 +109,15 @@ func TestChainedLimitersShareTheHeaders(t *testing.T) {
 }
 
 func TestHeaderValuesAreUnshared(t *testing.T) {
-	fixed := func(*http.Request) (ratelimit.Key, bool) { return victim, true }
+	fixed := func(*http.Request) (ratelimit.Key, bool) { return someKey, true }
 	for name, status := range map[string]int{"admitted": 200, "denied": 429} {
-		synctest.Test(t, func(t *testing.T) { // time stands still, so that t does
+		synctest.Test(t, func(t *testing.T) { // time stands still, so the parameter t is always the same
 			n := 0
 			mw := func(next http.Handler) http.Handler {
-				// A fresh limiter each time answers alike each time.
+				// A new limiter each time gives the same answer each time.
 				l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(2)}, Key: fixed, MaxKeys: 1})
 				for range n {
-					l.Take(ctx, victim, 1)
+					l.Take(ctx, someKey, 1)
 				}
 				return l.Handler(next)
 			}
@@ -140,7 +141,11 @@ func TestHeaderValuesAreUnshared(t *testing.T) {
 }
 
 func TestLegacyHeaders(t *testing.T) {
-	for mode, want := range map[ratelimit.Headers][]bool{ratelimit.HeadersAlways: {true, true, true}, ratelimit.HeadersOnRefusal: {false, false, true}, ratelimit.HeadersNever: {false, false, false}} {
+	for mode, want := range map[ratelimit.Headers][]bool{
+		ratelimit.HeadersAlways:    {true, true, true},
+		ratelimit.HeadersOnRefusal: {false, false, true},
+		ratelimit.HeadersNever:     {false, false, false},
+	} {
 		h := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(2)}, LegacyHeaders: true, Headers: mode}).Handler(&mwtest.Spy{})
 		for i, remaining := range []string{"1", "0", "0"} {
 			res := get(h)

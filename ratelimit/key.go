@@ -6,10 +6,10 @@ import (
 	"net/netip"
 )
 
-// A Key is whom a request is counted against. Keys are equal if and only if
-// they were made from the same thing, on every process alike; a Key of a string
-// is never equal to one of an address. The zero Key is the one that requests
-// share for which a [KeyFunc] finds nothing.
+// A Key is the subject that a request is counted against. Keys are equal if and only if
+// they were made from the same value, on every process alike. A Key of a string never
+// equals a Key of an address. Requests for which a [KeyFunc] finds no key share the
+// zero Key.
 type Key struct {
 	hi, lo uint64 // the low byte of lo is the kind
 	s      string
@@ -31,9 +31,9 @@ func (k Key) bytes() (b [16]byte) {
 	return b
 }
 
-// digest is the name of k in a Store, the same on every process: the bytes of
-// an address as they are, and of a string 120 bits of its SHA-256. The last
-// byte is the kind, so that a string never meets an address.
+// digest returns the name of k in a Store, the same on every process: the bytes of an
+// address, or 120 bits of the SHA-256 of a string. The last byte is the kind, so a
+// string never has the name of an address.
 func (k Key) digest() [16]byte {
 	if k.kind() != kindString {
 		return k.bytes()
@@ -45,15 +45,15 @@ func (k Key) digest() [16]byte {
 	return b
 }
 
-// StringKey returns the Key of s, such as the ID of a tenant. Do not pass what
-// the client can choose at will, such as a header nobody verified: it would
-// choose a new one for every request.
+// StringKey returns the Key of s, such as the ID of a tenant. Do not pass a value that
+// the client can choose at will, such as a header that is not verified: the client
+// would choose a new key for every request.
 func StringKey(s string) Key { return Key{lo: kindString, s: s} }
 
-// AddrKey returns the Key of an address: an IPv4 address, mapped into IPv6 or
-// not, by itself; an IPv6 address by its first 64 bits, for the rest is the
-// client's own to choose (RFC 4291, section 2.5.4). Zones are ignored. The zero
-// Addr gives the zero Key.
+// AddrKey returns the Key of an address. An IPv4 address, mapped into IPv6 or not, has
+// a key of its own. IPv6 addresses share a key if their first 64 bits are equal,
+// because the client chooses the rest (RFC 4291, section 2.5.4). Zones are ignored. The
+// zero Addr gives the zero Key.
 func AddrKey(a netip.Addr) Key {
 	switch a = a.Unmap(); {
 	case !a.IsValid():

@@ -28,7 +28,8 @@ func TestByClientIP(t *testing.T) {
 		{remote: "192.0.2.1:1234", client: "2001:db8::1%x", want: addr("2001:db8::")},
 		{remote: "@", client: "198.51.100.1", want: addr("198.51.100.1")},
 		{remote: ""}, {remote: "@"}, {remote: "pipe"}, {remote: "192.0.2.1:http:80"}, {remote: "999.0.2.1:80"},
-		// net/http writes no address without its port; whoever else did took it from a header.
+		// net/http always writes the port. A RemoteAddr without a port comes from a
+		// header.
 		{remote: "192.0.2.1"}, {remote: "::ffff:192.0.2.1"}, {remote: "2001:db8:1:2::1"}, {remote: "fe80::1%eth1"},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
@@ -46,7 +47,7 @@ func TestByClientIP(t *testing.T) {
 	}
 }
 
-func TestKeysOfDifferentThingsDiffer(t *testing.T) {
+func TestKeysOfDifferentSourcesDiffer(t *testing.T) {
 	addr := func(s string) ratelimit.Key { return ratelimit.AddrKey(netip.MustParseAddr(s)) }
 	str := func(s string) ratelimit.KeyFunc {
 		return func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(s), true }
@@ -65,12 +66,12 @@ func TestKeysOfDifferentThingsDiffer(t *testing.T) {
 	keys := map[string]ratelimit.Key{
 		"none": {}, "v4": addr("192.0.2.1"), "v4 next": addr("192.0.2.2"), "v4 as text": ratelimit.StringKey("192.0.2.1"),
 		"v6": addr("2001:db8::"), "v6 next": addr("2001:db8:0:1::"), "v6 zero": addr("::"), "v4 zero": addr("0.0.0.0"),
-		// The bytes of an address as a string: two kinds never meet.
+		// The bytes of an address as a string: a string never equals an address.
 		"raw v6": ratelimit.StringKey(" \x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02"),
 		"empty":  ratelimit.StringKey(""), "nul": ratelimit.StringKey("\x00"), "ab": ratelimit.StringKey("ab"),
 		"a+b": join("a", "b"), "b+a": join("b", "a"), "ab+": join("ab", ""), "+ab": join("", "ab"), "ab alone": join("ab"), "a+b+": join("a", "b", ""),
 	}
-	l := limiterOf(t, 1000, ratelimit.PerHour(1))
+	l := newLimiterWithKeys(t, 1000, ratelimit.PerHour(1))
 	for name, k := range keys {
 		for other, o := range keys {
 			if (k == o) != (name == other) {
@@ -78,10 +79,10 @@ func TestKeysOfDifferentThingsDiffer(t *testing.T) {
 			}
 		}
 		if !l.Take(ctx, k, 1).Allowed {
-			t.Errorf("%s shares its quota with another", name)
+			t.Errorf("%s shares its quota with another key", name)
 		}
 		if l.Take(ctx, k, 1).Allowed {
-			t.Errorf("%s has no quota", name)
+			t.Errorf("%s has more than its quota", name)
 		}
 	}
 	if again := join("a", "b"); again != keys["a+b"] {
@@ -110,7 +111,7 @@ func TestKeyFuncs(t *testing.T) {
 		"by, empty":         {by("", true), r, ratelimit.Key{}, false},
 		"first of two":      {ratelimit.First(by("ann", true), ratelimit.ByClientIP), r, ratelimit.StringKey("ann"), true},
 		"second of two":     {ratelimit.First(by("", true), ratelimit.ByClientIP), r, ip, true},
-		"none of two":       {ratelimit.First(by("", false), by("", false)), r, ratelimit.Key{}, false},
+		"neither of two":    {ratelimit.First(by("", false), by("", false)), r, ratelimit.Key{}, false},
 		"route":             {ratelimit.ByRoute, routed, ratelimit.StringKey("GET /notes/{id}"), true},
 		"no route":          {ratelimit.ByRoute, r, ratelimit.Key{}, false},
 		"header":            {ratelimit.ByHeader("x-tenant"), sent, ratelimit.StringKey("acme"), true},
@@ -126,7 +127,7 @@ func TestKeyFuncs(t *testing.T) {
 	for name, f := range map[string]ratelimit.KeyFunc{
 		"By(nil)": ratelimit.By(nil), "First()": ratelimit.First(), "First(nil)": ratelimit.First(ratelimit.ByClientIP, nil),
 		"Join()": ratelimit.Join(), "Join(By(nil))": ratelimit.Join(ratelimit.ByClientIP, ratelimit.By(nil)),
-		// net/http takes these out of the headers: they would never have a key.
+		// net/http removes these from the headers, so they would never have a key.
 		"host": ratelimit.ByHeader("host"), "encoding": ratelimit.ByHeader("Transfer-Encoding"), "trailer": ratelimit.ByHeader("Trailer"),
 	} {
 		if f != nil {
@@ -141,9 +142,9 @@ func TestKeyFuncs(t *testing.T) {
 	}
 }
 
-// What has no key shares one quota: it is neither unlimited nor refused.
-func TestRequestsWithoutKeyShareOne(t *testing.T) {
-	l := limiter(t, ratelimit.PerHour(2))
+// Requests without a key share one quota: they are neither unlimited nor refused.
+func TestRequestsWithoutKeyShareOneQuota(t *testing.T) {
+	l := newLimiter(t, ratelimit.PerHour(2))
 	admitted := 0
 	for _, remote := range []string{"", "@", "pipe", "x:1", "y:2", "192.0.2.1", "2001:db8::1"} {
 		r := httptest.NewRequest("GET", "/", nil)
@@ -155,7 +156,7 @@ func TestRequestsWithoutKeyShareOne(t *testing.T) {
 		}
 	}
 	if d, _ := l.Check(httptest.NewRequest("GET", "/", nil)); d.NoKey {
-		t.Error("one that has a key", d)
+		t.Error("a request with a key", d)
 	}
 	if admitted != 2 {
 		t.Errorf("%d admitted, want the 2 of one quota", admitted)

@@ -4,30 +4,31 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"net/http"
+	"slices"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// A KeyFunc finds the Key of a request, or reports that there is none. No
-// request goes unlimited for want of a key: those without one share the zero
-// Key and its quota. To refuse them instead is for authentication to do.
+// A KeyFunc finds the Key of a request, or reports that there is no key. Requests
+// without a key are not unlimited: they share the zero Key and its quota. To refuse
+// them is the task of authentication.
 type KeyFunc func(*http.Request) (Key, bool)
 
-// ByClientIP is a KeyFunc: the [AddrKey] of the client's address, which is what
-// package clientip resolved behind trusted proxies or else the peer of the
-// connection. It reads no header. A RemoteAddr that is not an address with a
-// port has no key: that of a Unix socket, and what some middleware writes there
-// out of a header that anybody may send.
+// ByClientIP is a KeyFunc. It returns the [AddrKey] of the address that package
+// clientip resolved behind trusted proxies, or else of the peer of the connection. It
+// reads no header. A RemoteAddr that is not an address with a port has no key. Unix
+// sockets have such a RemoteAddr, and some middleware writes one from a header that
+// every client can send.
 func ByClientIP(r *http.Request) (Key, bool) {
 	a := carrier.ClientAddr(r)
 	return AddrKey(a), a.IsValid()
 }
 
-// ByRoute is a KeyFunc: the pattern of the router that matched, as it is in
-// http.Request.Pattern. http.ServeMux has the method in it if it was registered
-// with one; other routers may not. It has a key only inside the router, and is
-// there to be joined with another.
+// ByRoute is a KeyFunc. It returns the pattern of the router that matched, from
+// http.Request.Pattern. The pattern of http.ServeMux contains the method if the route
+// was registered with one; other routers may leave the method out. ByRoute has a key
+// only inside the router. Use it with Join.
 func ByRoute(r *http.Request) (Key, bool) {
 	if r.Pattern == "" {
 		return Key{}, false
@@ -35,18 +36,18 @@ func ByRoute(r *http.Request) (Key, bool) {
 	return StringKey(r.Pattern), true
 }
 
-// By returns a KeyFunc of the [StringKey] that f finds. An empty string is no
-// key: a subject that is empty by accident must not be anybody's.
+// By returns a KeyFunc of the [StringKey] that f finds. An empty string is no key, so a
+// subject that is empty by accident shares no quota with a named subject.
 //
 //	ratelimit.By(func(r *http.Request) (string, bool) {
 //		p, ok := authn.FromContext(r.Context())
 //		if !ok {
 //			return "", false
 //		}
-//		return p.Issuer + " " + p.Subject, true // a subject alone is nobody
+//		return p.Issuer + " " + p.Subject, true // two issuers may use the same subject
 //	})
 //
-// By(nil) is nil, which [New] refuses.
+// By(nil) is nil, and [New] refuses it.
 func By(f func(*http.Request) (string, bool)) KeyFunc {
 	if f == nil {
 		return nil
@@ -59,16 +60,16 @@ func By(f func(*http.Request) (string, bool)) KeyFunc {
 	}
 }
 
-// ByHeader returns a KeyFunc of the [StringKey] of a request header, which must
-// come exactly once. Whoever can send the header chooses the key, and a new one
-// for each request is a new quota each time: use it only for what a proxy in
-// front sets and removes from what clients send, or joined with what they
-// cannot choose, and beside a limit by address. A name that is no token gives
-// nil, which [New] refuses, and so does one that net/http never leaves among the
-// headers: Host, Transfer-Encoding, Trailer. For the host write a [By].
+// ByHeader returns a KeyFunc of the [StringKey] of a request header. The header must
+// occur exactly once. A client that can send the header chooses the key, and gets a new
+// quota with each new value. So use ByHeader only for a header that a proxy in front
+// sets, and removes from client requests; or join it with a key that clients cannot
+// choose, and add a limit by address. A name that is not a token gives nil, and [New]
+// refuses it. So does a header that net/http removes from the headers: Host,
+// Transfer-Encoding, Trailer. For the host write a [By].
 //
-// What is in the body is for [By], and for a Limiter inside the validation that
-// has read it: the same holds for it.
+// For a value in the body use [By], with a Limiter inside the validation that has read
+// the body. Clients choose that value too.
 //
 //	ratelimit.By(func(r *http.Request) (string, bool) {
 //		login, ok := validate.From[Login](r)
@@ -81,7 +82,7 @@ func ByHeader(name string) KeyFunc {
 	name = http.CanonicalHeaderKey(name)
 	switch name {
 	case "Host", "Transfer-Encoding", "Trailer":
-		return nil // it would never have a key, and all requests one quota
+		return nil // no request would have a key, so all would share one quota
 	}
 	return func(r *http.Request) (Key, bool) {
 		v, found, ok := field.One(r.Header, name)
@@ -92,11 +93,11 @@ func ByHeader(name string) KeyFunc {
 	}
 }
 
-// First returns a KeyFunc that asks each of fs until one has a key: such as the
-// principal if there is one, and otherwise the address. It is nil, which [New]
-// refuses, if one of fs is nil or there are none.
+// First returns a KeyFunc that returns the first key that one of fs finds: for example
+// the principal if there is one, and otherwise the address. First returns nil, and
+// [New] refuses it, if fs is empty or contains nil.
 func First(fs ...KeyFunc) KeyFunc {
-	fs = compact(fs)
+	fs = copyUnlessNil(fs)
 	if fs == nil {
 		return nil
 	}
@@ -110,18 +111,18 @@ func First(fs ...KeyFunc) KeyFunc {
 	}
 }
 
-// Join returns a KeyFunc that counts each combination of what fs find by
-// itself, such as tenant and route. It has a key only if each of fs has one. It
-// is nil, which [New] refuses, if one of fs is nil or there are none.
+// Join returns a KeyFunc that counts each combination of the keys of fs by itself, such
+// as tenant and route. A request has a key only if each of fs finds one. Join returns
+// nil, and [New] refuses it, if fs is empty or contains nil.
 func Join(fs ...KeyFunc) KeyFunc {
-	fs = compact(fs)
+	fs = copyUnlessNil(fs)
 	if fs == nil {
 		return nil
 	}
 	return func(r *http.Request) (Key, bool) {
-		// Each part is written with its length, so that no two combinations
-		// read alike. SHA-256, cut to 120 bits, and not a seeded hash: keys
-		// must be the same on every process.
+		// Each part is written with its length, so two combinations never have the same
+		// bytes. SHA-256, cut to 120 bits, and not a seeded hash: keys must be the same
+		// on every process.
 		b := make([]byte, 0, 512)
 		for _, f := range fs {
 			k, ok := f(r)
@@ -141,12 +142,10 @@ func Join(fs ...KeyFunc) KeyFunc {
 	}
 }
 
-// compact copies fs, or returns nil if it cannot be used.
-func compact(fs []KeyFunc) []KeyFunc {
-	for _, f := range fs {
-		if f == nil {
-			return nil
-		}
+// copyUnlessNil copies fs. It returns nil if fs is empty or contains nil.
+func copyUnlessNil(fs []KeyFunc) []KeyFunc {
+	if slices.ContainsFunc(fs, func(f KeyFunc) bool { return f == nil }) {
+		return nil
 	}
 	return append([]KeyFunc(nil), fs...)
 }

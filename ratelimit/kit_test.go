@@ -19,10 +19,10 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-var quiet = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+var noopHandler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 
-// spend asks n times for one unit of key and returns how many were admitted.
-func spend(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
+// takeUnits takes one unit of key n times and returns the number of admissions.
+func takeUnits(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
 	for range n {
 		if l.Take(ctx, key, 1).Allowed {
 			admitted++
@@ -30,8 +30,6 @@ func spend(l *ratelimit.Limiter, key ratelimit.Key, n int) (admitted int) {
 	}
 	return admitted
 }
-
-// Each benchmark ends by asserting that it measured what its name says.
 
 func addrKey(i int) ratelimit.Key {
 	b := [4]byte{10}
@@ -66,36 +64,36 @@ func keyOf(r *http.Request) ratelimit.Key {
 	return k
 }
 
-// shared is a Store that keeps the exact log of each key, and fails on demand.
-type shared struct {
+// fakeStore is a Store that keeps the exact log of each key, and fails on demand.
+type fakeStore struct {
 	mu     sync.Mutex
 	opened []string
-	logs   map[string]log
+	logs   map[string]exactLog
 	calls  int
-	fail   error                    // what every call returns, if not nil
-	hang   bool                     // until the context ends
-	slow   time.Duration            // before it decides
-	lie    func(*ratelimit.Count)   // changes what is decided
-	budget func(left time.Duration) // is told what the context leaves
+	fail   error                    // the error of every call, if not nil
+	hang   bool                     // wait until the context ends
+	slow   time.Duration            // the delay before each decision
+	alter  func(*ratelimit.Count)   // changes each decision
+	budget func(left time.Duration) // is called with the time that the context leaves
 }
 
-type sharedCounter struct {
-	*shared
+type fakeCounter struct {
+	*fakeStore
 	name   string
 	limits []ratelimit.Limit
 }
 
-func (s *shared) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
+func (s *fakeStore) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
 	s.opened = append(s.opened, name)
 	if s.logs == nil {
-		s.logs = map[string]log{}
+		s.logs = map[string]exactLog{}
 	}
-	return &sharedCounter{s, name, limits}, nil
+	return &fakeCounter{s, name, limits}, nil
 }
 
-var clock = time.Now() // where the logs begin, before anything is decided
+var clock = time.Now() // time 0 of the logs, before the first decision
 
-func (c *sharedCounter) begin(ctx context.Context) error {
+func (c *fakeCounter) begin(ctx context.Context) error {
 	c.mu.Lock()
 	c.calls++
 	hang, fail, slow := c.hang, c.fail, c.slow
@@ -113,7 +111,7 @@ func (c *sharedCounter) begin(ctx context.Context) error {
 	return fail
 }
 
-func (c *sharedCounter) Take(ctx context.Context, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
+func (c *fakeCounter) Take(ctx context.Context, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
 	if err := c.begin(ctx); err != nil {
 		return ratelimit.Count{}, err
 	}
@@ -141,13 +139,13 @@ func (c *sharedCounter) Take(ctx context.Context, key [16]byte, n int, atMost bo
 		c.logs[name] = append(c.logs[name], now)
 	}
 	count.Left -= int64(count.Granted)
-	if c.lie != nil {
-		c.lie(&count)
+	if c.alter != nil {
+		c.alter(&count)
 	}
 	return count, nil
 }
 
-func (c *sharedCounter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
+func (c *fakeCounter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
 	if err := c.begin(ctx); err != nil {
 		return err
 	}
@@ -162,7 +160,7 @@ func (c *sharedCounter) Refund(ctx context.Context, key [16]byte, n int, stamp i
 	return nil
 }
 
-func (c *sharedCounter) Reset(ctx context.Context, key [16]byte) error {
+func (c *fakeCounter) Reset(ctx context.Context, key [16]byte) error {
 	if err := c.begin(ctx); err != nil {
 		return err
 	}
@@ -172,7 +170,7 @@ func (c *sharedCounter) Reset(ctx context.Context, key [16]byte) error {
 	return nil
 }
 
-func (s *shared) set(f func(*shared)) int {
+func (s *fakeStore) set(f func(*fakeStore)) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f(s)
@@ -181,18 +179,18 @@ func (s *shared) set(f func(*shared)) int {
 
 var errStore = errors.New("the store is on fire")
 
-func onStore(t testing.TB, s *shared, cfg ratelimit.Config) *ratelimit.Limiter {
+func buildWithStore(t testing.TB, s *fakeStore, cfg ratelimit.Config) *ratelimit.Limiter {
 	t.Helper()
 	cfg.Store, cfg.Name = s, "api"
 	return build(t, cfg)
 }
 
-// log is the slow reference: every admitted time, and nothing clever.
-type log []time.Duration
+// exactLog is the slow reference: the times of all admitted requests.
+type exactLog []time.Duration
 
-// most returns the largest number of times in any interval of length w. Only
-// those that end with a time can be the fullest.
-func (l log) most(w time.Duration) (most int) {
+// maxInWindow returns the largest number of times in any interval of length w. The
+// fullest interval ends with one of the times.
+func (l exactLog) maxInWindow(w time.Duration) (most int) {
 	for i, end := range l {
 		n := 0
 		for _, t := range l[:i+1] {
@@ -205,8 +203,8 @@ func (l log) most(w time.Duration) (most int) {
 	return most
 }
 
-// fits reports whether the limits have room for one more at now.
-func (l log) fits(limits []ratelimit.Limit, now time.Duration) bool {
+// fits reports whether the limits have room for one more request at now.
+func (l exactLog) fits(limits []ratelimit.Limit, now time.Duration) bool {
 	for _, limit := range limits {
 		n := 0
 		for i := len(l) - 1; i >= 0 && now-l[i] < limit.Window; i-- {
@@ -219,12 +217,12 @@ func (l log) fits(limits []ratelimit.Limit, now time.Duration) bool {
 	return true
 }
 
-func limiter(t testing.TB, limits ...ratelimit.Limit) *ratelimit.Limiter {
+func newLimiter(t testing.TB, limits ...ratelimit.Limit) *ratelimit.Limiter {
 	t.Helper()
-	return limiterOf(t, 1, limits...)
+	return newLimiterWithKeys(t, 1, limits...)
 }
 
-func limiterOf(t testing.TB, keys int, limits ...ratelimit.Limit) *ratelimit.Limiter {
+func newLimiterWithKeys(t testing.TB, keys int, limits ...ratelimit.Limit) *ratelimit.Limiter {
 	t.Helper()
 	l, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: keys})
 	if err != nil {
@@ -235,11 +233,14 @@ func limiterOf(t testing.TB, keys int, limits ...ratelimit.Limit) *ratelimit.Lim
 
 var ctx = context.Background()
 
-var victim = ratelimit.StringKey("victim")
+var someKey = ratelimit.StringKey("victim")
 
-// randomLimits are one to three that New does not refuse.
+// randomLimits returns one to three limits that New accepts.
 func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
-	windows := []time.Duration{time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond, time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour}
+	windows := []time.Duration{
+		time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond,
+		time.Second, time.Second + 1, 10 * time.Second, time.Minute, time.Hour, 24 * time.Hour,
+	}
 	for {
 		var limits []ratelimit.Limit
 		for range 1 + rnd.IntN(3) {

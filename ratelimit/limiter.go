@@ -9,25 +9,26 @@ import (
 	"github.com/go-sallyport/sallyport/internal/breaker"
 )
 
-// A Limiter is made by [New] and may be used by several goroutines. It starts
-// none and needs no closing.
+// A Limiter is made by [New] and may be used by several goroutines. It starts no
+// goroutine and needs no closing.
 type Limiter struct {
 	*core
-	only *tier // what Tier has chosen, if it has; exempt if it is that
+	fixed *tier // the tier that the method Tier has chosen, perhaps exempt; nil if Config.Tier chooses
 }
 
-// core is what a Limiter has in common with those that its method Tier returns.
+// core is the part that a Limiter shares with the Limiters that its method Tier
+// returns.
 type core struct {
 	start    time.Time
 	base     *tier
-	tiers    map[string]*tier
+	tiers    map[string]*tier // with base as "", and exempt
 	key      KeyFunc
 	tierOf   func(*http.Request) string
 	cost     func(*http.Request) int
 	refundIf func(int) bool
 	breaker  *breaker.Breaker // nil without a store
 	policy   OnFailure
-	budget   time.Duration // of one decision, for the store
+	budget   time.Duration // the time that one decision may wait for the store
 	headers  Headers
 	legacy   bool
 	arena    *stringArena
@@ -37,53 +38,56 @@ type core struct {
 
 func (l *core) now() time.Duration { return time.Since(l.start) }
 
-// Take takes n units from the quota of key in Config.Limits, now. A refused one
-// takes nothing from any limit. It waits for nothing but the store, at most for
-// the budget. ctx ends that wait sooner, and is then the error.
+// Take takes n units from the quota of key in Config.Limits, now. A refused Take costs
+// nothing in any limit. Take waits only for the store, and at most for the budget. If
+// ctx ends earlier, Take returns at once with the error of ctx.
 func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.tier(), key
+	d.taken.tier, d.taken.key = l.defaultTier(), key
 	l.decide(ctx, l.now(), n, allOrNone, &d)
 	return d
 }
 
-// TakeAtMost takes what is there, up to n units: Granted says how many, and the
-// Decision is a refusal only if there are none.
+// TakeAtMost takes the available units, at most n. Granted is their number. The
+// Decision is a refusal only if no unit is available.
 func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.tier(), key
+	d.taken.tier, d.taken.key = l.defaultTier(), key
 	l.decide(ctx, l.now(), n, atMost, &d)
 	return d
 }
 
-// TakeAt is [Limiter.Take] at a given time: the time since New returned, which
-// no change of the wall clock can touch. Time does not run back: one before 0,
-// or before another that was decided already, may count as that. It is for
-// memory: a Store has a clock of its own.
+// TakeAt is [Limiter.Take] at a given time: the time since New returned. Changes of the
+// wall clock do not affect it. Time does not run back: a time before 0, or before the
+// time of an earlier decision, may count as that time. TakeAt is for memory, because a
+// Store has a clock of its own.
 func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.tier(), key
+	d.taken.tier, d.taken.key = l.defaultTier(), key
 	l.decide(context.Background(), now, n, allOrNone, &d)
 	return d
 }
 
-// Peek is what [Limiter.Take] of one unit would decide now, and takes nothing:
-// Remaining still includes the unit it answers for.
+// Peek returns the Decision that [Limiter.Take] of one unit would return now, and takes
+// nothing. So Remaining still includes that unit.
 func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
-	t := l.tier()
+	t := l.defaultTier()
 	if t == exempt {
 		return Decision{Allowed: true, Tier: Exempt}
 	}
-	s := t.primary()
+	s := &t.limitSet
+	if len(t.limits) == 0 {
+		s = t.shadow
+	}
 	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
-	defer c.end()
+	defer c.release()
 	c.fill(&d, t, s, c.take(s, 0, allOrNone), 0)
 	return d
 }
 
-// Refund gives back n of the units that d was granted, at most all of them,
-// unless they have left the windows already. Once for each, also after an error,
-// which may be about an answer that was lost: a second refund of the same units
-// takes away what others of the same key have used.
+// Refund gives back n of the units that d was granted, at most all of them, unless they
+// have left the windows already. Refund each unit only once, even after an error,
+// because the error may be about a lost answer: a second refund of the same units takes
+// away units that other requests of the same key have used.
 //
-// The error is that of the store, or nil. In memory a unit that was taken while
+// The error is the error of the store, or nil. In memory a unit that was taken while
 // more than MaxKeys keys were in use may stay taken.
 func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 	t := d.taken.tier
@@ -91,7 +95,7 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 		return nil
 	}
 	c := call{core: l.core, parent: ctx, at: l.now(), key: d.taken.key}
-	defer c.end()
+	defer c.release()
 	err := c.refund(&t.limitSet, d.taken.main, n)
 	if t.shadow != nil {
 		err = errors.Join(err, c.refund(t.shadow, d.taken.shadow, n))
@@ -99,12 +103,12 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 	return err
 }
 
-// Reset forgets key in Config.Limits: it has all of its quotas again. The error
-// is that of the store, or nil.
+// Reset forgets the requests of key in Config.Limits, so key has all of its quotas
+// again. The error is the error of the store, or nil.
 func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
-	t := l.tier()
+	t := l.defaultTier()
 	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
-	defer c.end()
+	defer c.release()
 	for _, s := range []*limitSet{&t.limitSet, t.shadow} {
 		if s == nil {
 			continue
@@ -113,47 +117,42 @@ func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
 			s.table.reset(c.at, key)
 		}
 		if s.counter != nil {
-			err = errors.Join(err, s.counter.Reset(c.ctx(), key.digest()))
+			err = errors.Join(err, s.counter.Reset(c.storeContext(), key.digest()))
 		}
 	}
 	return err
 }
 
-// Tier returns the Limiter of one tier: it counts where l does, but whatever
-// Config.Tier says. Exempt, and the empty name for Config.Limits, are tiers;
-// any other that is not in Config.Tiers is Config.Limits.
+// Tier returns the Limiter of one tier. It shares all counters with l, and ignores
+// Config.Tier. Exempt is a tier, and the empty name is the tier of Config.Limits. So is
+// every other name that is not in Config.Tiers.
 func (l *Limiter) Tier(name string) *Limiter {
 	t, _ := l.tierNamed(name)
-	return &Limiter{core: l.core, only: t}
+	return &Limiter{core: l.core, fixed: t}
 }
 
-// tier is the tier of a decision without a request.
-func (l *Limiter) tier() *tier {
-	if l.only != nil {
-		return l.only
+// defaultTier returns the tier of a decision without a request.
+func (l *Limiter) defaultTier() *tier {
+	if l.fixed != nil {
+		return l.fixed
 	}
 	return l.base
 }
 
-// tierNamed returns a tier, or that of Config.Limits if name is unknown.
+// tierNamed returns the tier with this name, or the tier of Config.Limits if name is
+// unknown.
 func (l *core) tierNamed(name string) (t *tier, known bool) {
-	switch name {
-	case "":
-		return l.base, true
-	case Exempt:
-		return exempt, true
-	}
 	if t, known = l.tiers[name]; !known {
 		t = l.base
 	}
 	return t, known
 }
 
-// exempt is the tier of the requests that are not limited.
+// exempt is the tier of requests that are not limited.
 var exempt = &tier{name: Exempt}
 
-// decide fills d, which is zero but for what the caller knows of the request:
-// its tier and key above all. It is the path of every request, and in memory it
+// decide fills d. The caller has set the facts of the request in d, above all tier and
+// key; all other fields are zero. Every request takes this path, and in memory it
 // allocates nothing.
 func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
 	t := d.taken.tier
@@ -165,17 +164,17 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 		d.Err = errCostBelow1
 	case n > t.smallest && m != atMost:
 		d.Err = t.costError(n)
-	case l.breaker == nil && t.shadow == nil: // in memory alone
-		var e entry
-		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &e)
-		d.taken.main.local, d.taken.main.inLocal = e.Stamp, true
-		t.describe(d, &e.Count, n)
+	case l.breaker == nil && t.shadow == nil: // in memory only
+		var res takeResult
+		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &res)
+		d.taken.main.local, d.taken.main.inLocal = res.Stamp, true
+		t.describe(d, &res.Count, n)
 	default:
 		l.decideByCall(ctx, now, n, m, d)
 	}
 }
 
-// decideByCall is decide with a store, or with limits that are tried out.
+// decideByCall is decide with a store, or with limits that have Shadow.
 func (l *core) decideByCall(ctx context.Context, now time.Duration, n int, m mode, d *Decision) {
 	t := d.taken.tier
 	c := call{core: l, parent: ctx, at: now, key: d.taken.key}
@@ -188,5 +187,5 @@ func (l *core) decideByCall(ctx context.Context, now time.Duration, n int, m mod
 	if t.shadow != nil && n > 0 {
 		c.takeShadow(d, t, n)
 	}
-	c.end()
+	c.release()
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// What a request costs is held against the log, units as if they were requests;
-// whoever waits as long as RetryAfter says gets all of them, and not before.
+// The log counts each unit as a request. A refused request is admitted after RetryAfter
+// with all its units, and not earlier.
 func TestCostsHoldTheBound(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(21, 22))
 	refused := 0
@@ -27,26 +27,26 @@ func TestCostsHoldTheBound(t *testing.T) {
 			at time.Duration
 			n  int
 		}
-		var admitted log
+		var admitted exactLog
 		var asked []taken
 		replay := func() *ratelimit.Limiter {
-			l := limiter(t, limits...)
+			l := newLimiter(t, limits...)
 			for _, a := range asked {
-				l.TakeAt(a.at, victim, a.n)
+				l.TakeAt(a.at, someKey, a.n)
 			}
 			return l
 		}
-		l, now := limiter(t, limits...), time.Duration(0)
+		l, now := newLimiter(t, limits...), time.Duration(0)
 		for i := range 200 {
 			now += time.Duration(rnd.Int64N(int64(smallest.Window) / 4))
 			n := 1 + rnd.IntN(smallest.Quota)
-			d := l.TakeAt(now, victim, n)
+			d := l.TakeAt(now, someKey, n)
 			asked = append(asked, taken{now, n})
 			if !d.Allowed {
 				if refused++; d.Granted != 0 || d.RetryAfter <= 0 {
 					t.Fatalf("%+v", d)
 				}
-				if i%9 == 0 && (replay().TakeAt(now+d.RetryAfter-1, victim, n).Allowed || !replay().TakeAt(now+d.RetryAfter, victim, n).Allowed) {
+				if i%9 == 0 && (replay().TakeAt(now+d.RetryAfter-1, someKey, n).Allowed || !replay().TakeAt(now+d.RetryAfter, someKey, n).Allowed) {
 					t.Fatalf("%v: RetryAfter %v for %d units is not exact", limits, d.RetryAfter, n)
 				}
 				continue
@@ -69,20 +69,20 @@ func TestCostsHoldTheBound(t *testing.T) {
 
 func TestTakeAtMost(t *testing.T) {
 	for _, quota := range []int{10, 100} {
-		l := limiter(t, ratelimit.PerHour(quota))
+		l := newLimiter(t, ratelimit.PerHour(quota))
 		for i, want := range []int{quota - 3, 3, 0} {
-			d := l.TakeAtMost(ctx, victim, []int{quota - 3, 1 << 40, 1}[i])
+			d := l.TakeAtMost(ctx, someKey, []int{quota - 3, 1 << 40, 1}[i])
 			if d.Granted != want || d.Allowed != (want > 0) || (d.RetryAfter > 0) == d.Allowed {
 				t.Errorf("take %d: %+v, want %d", i, d, want)
 			}
 		}
-		if d := l.TakeAtMost(ctx, victim, 0); d.Allowed || !errors.Is(d.Err, httperr.ErrInternal) {
-			t.Errorf("at most none: %+v", d)
+		if d := l.TakeAtMost(ctx, someKey, 0); d.Allowed || !errors.Is(d.Err, httperr.ErrInternal) {
+			t.Errorf("at most 0 units: %+v", d)
 		}
 	}
 }
 
-// A cost that cannot be is refused with its cause, and takes nothing.
+// An impossible cost is refused with its cause, and takes nothing.
 func TestCostOverTheWire(t *testing.T) {
 	var seen ratelimit.Decision
 	l := build(t, ratelimit.Config{
@@ -123,33 +123,33 @@ func TestCostOverTheWire(t *testing.T) {
 	}
 }
 
-// A refund gives back what was taken, once it has left nothing, and to nobody
-// else; a reset forgets, and then no older refund gives anything.
+// A refund gives units back to their key only, and only while they count. After a
+// reset, earlier refunds give nothing back.
 func TestRefundAndReset(t *testing.T) {
 	for _, quota := range []int{10, 100} {
-		l := limiter(t, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 3 * quota, Window: 24 * time.Hour})
-		a, b := l.Take(ctx, victim, quota-1), l.Take(ctx, victim, 1)
-		if l.Take(ctx, victim, 1).Allowed {
-			t.Fatal("full")
+		l := newLimiter(t, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 3 * quota, Window: 24 * time.Hour})
+		a, b := l.Take(ctx, someKey, quota-1), l.Take(ctx, someKey, 1)
+		if l.Take(ctx, someKey, 1).Allowed {
+			t.Fatal("admitted above the limit")
 		}
 		for _, step := range []struct {
 			d       ratelimit.Decision
 			n, left int
-		}{{b, 5, 1}, {a, 0, 1}, {a, -3, 1}, {a, 2, 3}, {ratelimit.Decision{}, 1, 3}, {l.Take(ctx, victim, 99_999), 1, 3}} {
-			if err := l.Refund(ctx, step.d, step.n); err != nil || l.Peek(ctx, victim).Remaining != step.left {
-				t.Errorf("quota %d, refund of %d: %+v, %v, want %d", quota, step.n, l.Peek(ctx, victim), err, step.left)
+		}{{b, 5, 1}, {a, 0, 1}, {a, -3, 1}, {a, 2, 3}, {ratelimit.Decision{}, 1, 3}, {l.Take(ctx, someKey, 99_999), 1, 3}} {
+			if err := l.Refund(ctx, step.d, step.n); err != nil || l.Peek(ctx, someKey).Remaining != step.left {
+				t.Errorf("quota %d, refund of %d: %+v, %v, want %d", quota, step.n, l.Peek(ctx, someKey), err, step.left)
 			}
 		}
 		if d := l.Tier("gold").Take(ctx, addrKey(1), 1); d.Tier != "" {
 			t.Errorf("unknown tier: %+v", d)
 		}
-		old := l.Take(ctx, victim, 1)
-		if err := l.Reset(ctx, victim); err != nil || l.Peek(ctx, victim).Remaining != quota {
-			t.Errorf("reset: %v, %+v", err, l.Peek(ctx, victim))
+		old := l.Take(ctx, someKey, 1)
+		if err := l.Reset(ctx, someKey); err != nil || l.Peek(ctx, someKey).Remaining != quota {
+			t.Errorf("reset: %v, %+v", err, l.Peek(ctx, someKey))
 		}
-		l.Take(ctx, victim, quota)
-		if err := l.Refund(ctx, old, 1); err != nil || l.Take(ctx, victim, 1).Allowed {
-			t.Errorf("quota %d: a refund from before the reset gave something back", quota)
+		l.Take(ctx, someKey, quota)
+		if err := l.Refund(ctx, old, 1); err != nil || l.Take(ctx, someKey, 1).Allowed {
+			t.Errorf("quota %d: a refund from before the reset gave units back", quota)
 		}
 		if err := l.Reset(ctx, addrKey(7)); err != nil {
 			t.Error(err)
@@ -158,21 +158,21 @@ func TestRefundAndReset(t *testing.T) {
 			l.Take(ctx, addrKey(7), 1)
 		}
 		if l.Take(ctx, addrKey(7), 1).Allowed {
-			t.Error("a key that was reset before its first request has its quota and no more")
+			t.Error("a key that was reset before its first request has more than its quota")
 		}
 	}
 }
 
-// With too few places for the keys, refunds may be lost; but what is admitted
-// and not refunded never exceeds the limit.
+// With too few cells for the keys, refunds may be lost. But requests that were admitted
+// and not refunded never exceed the limit.
 func TestRefundsNeverBreakTheBound(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(31, 32))
 	given := 0
 	for range 150 {
 		quota := 1 + rnd.IntN(40)
 		limits := []ratelimit.Limit{ratelimit.PerSecond(quota)}
-		l, now, nkeys := limiter(t, limits...), time.Duration(0), 1+rnd.IntN(50)
-		kept := make([]log, nkeys)
+		l, now, nkeys := newLimiter(t, limits...), time.Duration(0), 1+rnd.IntN(50)
+		kept := make([]exactLog, nkeys)
 		type open struct {
 			d  ratelimit.Decision
 			at time.Duration
@@ -209,13 +209,13 @@ func TestRefundsNeverBreakTheBound(t *testing.T) {
 }
 
 func TestPeekTakesNothing(t *testing.T) {
-	l := limiter(t, ratelimit.PerHour(2), ratelimit.Limit{Quota: 30, Window: 24 * time.Hour})
+	l := newLimiter(t, ratelimit.PerHour(2), ratelimit.Limit{Quota: 30, Window: 24 * time.Hour})
 	for _, want := range []int{2, 1, 0} {
 		for range 3 {
-			if d := l.Peek(ctx, victim); d.Remaining != want || d.Allowed != (want > 0) || (d.Reset == 0) != (want == 2) {
+			if d := l.Peek(ctx, someKey); d.Remaining != want || d.Allowed != (want > 0) || (d.Reset == 0) != (want == 2) {
 				t.Errorf("Peek = %+v, want %d remaining", d, want)
 			}
 		}
-		l.Take(ctx, victim, 1)
+		l.Take(ctx, someKey, 1)
 	}
 }

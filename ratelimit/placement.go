@@ -6,30 +6,30 @@ import (
 	"math/bits"
 )
 
-// ways is how many keys one row of a table holds. A table has room for twice
-// MaxKeys: hashed into rows of sixteen with eight on average, fewer than one row
+// ways is the number of keys that one row of a table holds. A table has room for twice
+// MaxKeys. Hashed into rows of sixteen, with eight keys on average, fewer than one row
 // in two hundred is then overfull by chance.
 const ways = 16
 
-// maxStripes is how many locks a table has at most.
+// maxStripes is the highest number of locks of a table.
 const maxStripes = 256
 
-// placement says where in a table keys belong.
+// placement assigns keys to the rows of a table.
 type placement struct {
 	nrows uint64
 	seed  maphash.Seed
 }
 
-// id stands for a key in a table. Among n strings of one length the odds that any
-// two share one are n²/2^65, 1 in 37 million at a million keys, and without the
-// seed nobody can aim at them: those two would share a quota, and neither has
-// more. A string may be a megabyte, so it is not kept.
+// id stands for a key in a table. A string may be a megabyte, so a table keeps its
+// hash. Among n strings of one length, the odds that two share an id are n²/2^65, 1 in
+// 37 million at a million keys. Two such strings would share a quota, and neither would
+// have more. Without the seed an attacker cannot aim at them.
 //
-// It is no array: those go through memory, and what was written there in halves
-// and is read at once in one piece has to wait for the cache.
+// id is not an array. Go keeps arrays in memory, and a read of the whole array right
+// after two writes of its halves has to wait for the cache.
 type id struct{ hi, lo uint64 }
 
-// position is where a key belongs.
+// position is the place of a key in a table.
 type position struct {
 	id  id
 	row uint64
@@ -42,14 +42,14 @@ func newPlacement(maxKeys int) placement {
 
 func rowsFor(maxKeys int) uint64 { return uint64((maxKeys*2 + ways - 1) / ways) }
 
-// of returns the position of a key. The id is the key itself if that is small, and
-// so exact; the kind is never 0 in it, as it is in an entry that was never used.
-// Whoever can choose keys cannot choose the row.
-func (p *placement) of(k Key) position {
+// locate returns the position of a key. An address is its own id, so its id is exact.
+// The kind in an id is never 0, as it is in a cell that was never used. A client that
+// can choose its key cannot choose the row.
+func (p *placement) locate(k Key) position {
 	if k.kind() == kindString {
 		h := maphash.String(p.seed, k.s)
 		row, _ := bits.Mul64(h, p.nrows)
-		return position{id{h, ^uint64(len(k.s))}, row, byte(h)} // unlike that of any address
+		return position{id{h, ^uint64(len(k.s))}, row, byte(h)} // the complement of a length equals the id of no address
 	}
 	id := id{k.hi, k.lo + 1}
 	var b [16]byte

@@ -16,27 +16,27 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// Only failures count, or only successes; what panics has failed.
+// Only failures count, or only successes. A panic is a failure.
 func TestRefundIf(t *testing.T) {
 	answer := func(status int) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 	}
 	for name, tc := range map[string]struct {
 		respond          func(http.ResponseWriter, *http.Request)
-		failures, failed bool // is it counted where failures count; is it one
+		failures, failed bool // whether it counts with RefundIf Succeeded; whether it is a failure
 	}{
-		"ok":           {answer(200), false, false},
-		"nothing":      {func(http.ResponseWriter, *http.Request) {}, false, false},
-		"written":      {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) }, false, false},
-		"redirect":     {answer(303), false, false},
-		"denied":       {answer(401), true, true},
-		"broken":       {answer(500), true, true},
-		"early hints":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(403) }, true, true},
-		"too late":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); w.WriteHeader(500) }, false, false},
-		"panic":        {func(http.ResponseWriter, *http.Request) { panic("x") }, true, true},
-		"panic inside": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); panic(http.ErrAbortHandler) }, false, false},
+		"ok":                     {answer(200), false, false},
+		"no response":            {func(http.ResponseWriter, *http.Request) {}, false, false},
+		"body only":              {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) }, false, false},
+		"redirect":               {answer(303), false, false},
+		"denied":                 {answer(401), true, true},
+		"broken":                 {answer(500), true, true},
+		"early hints":            {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(403) }, true, true},
+		"second status":          {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); w.WriteHeader(500) }, false, false},
+		"panic":                  {func(http.ResponseWriter, *http.Request) { panic("x") }, true, true},
+		"panic after the status": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); panic(http.ErrAbortHandler) }, false, false},
 	} {
-		for _, store := range []ratelimit.Store{nil, &shared{}} {
+		for _, store := range []ratelimit.Store{nil, &fakeStore{}} {
 			for refund, counts := range map[bool]bool{true: tc.failures, false: !tc.failed} {
 				cfg := ratelimit.Config{Name: "login", Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, MaxKeys: 1, Store: store, RefundIf: ratelimit.Failed}
 				if cfg.Name = "only-successes"; refund {
@@ -48,9 +48,9 @@ func TestRefundIf(t *testing.T) {
 					ctx, leave := context.WithCancel(t.Context())
 					spy := &mwtest.Spy{Respond: func(w http.ResponseWriter, r *http.Request) {
 						if d := l.Peek(context.Background(), keyOf(r)); d.Remaining != 0 {
-							t.Errorf("%s: while it runs it must count: %+v", name, d)
+							t.Errorf("%s: a running request must count: %+v", name, d)
 						}
-						leave() // the client does not wait; its refund is due nevertheless
+						leave() // the client does not wait, but its refund is still due
 						tc.respond(w, r)
 					}}
 					l.Handler(spy).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx))
@@ -64,8 +64,8 @@ func TestRefundIf(t *testing.T) {
 	}
 }
 
-// Guesses sent all at once are not free because none has failed yet: however
-// they overlap, no more than the quota run or have failed.
+// A thousand guesses at once are not free because the first has not failed yet: running
+// and failed guesses together never exceed the quota.
 func TestRefundsDoNotOverAdmit(t *testing.T) {
 	for _, quota := range []int{5, 40} {
 		var running, failed, most, succeeded atomic.Int64
@@ -76,10 +76,10 @@ func TestRefundsDoNotOverAdmit(t *testing.T) {
 			}
 			if r.Header.Get("X-Guess") == "right" {
 				succeeded.Add(1)
-				running.Add(-1) // before the refund, for it is admitted until then
+				running.Add(-1) // before the refund, because the request counts until then
 				return
 			}
-			failed.Add(1) // stays
+			failed.Add(1) // a failed guess is not refunded
 			w.WriteHeader(http.StatusUnauthorized)
 		}))
 		var wg sync.WaitGroup
@@ -102,8 +102,9 @@ func TestRefundsDoNotOverAdmit(t *testing.T) {
 	}
 }
 
-// An http.TimeoutHandler outside keeps the promise: what runs on counts, and its
-// own outcome decides. Inside it answers for what runs on, and breaks it.
+// Outside, an http.TimeoutHandler keeps the bound: the running handler counts, and its
+// own outcome decides. Inside, it answers for a handler that still runs, and breaks the
+// bound.
 func TestRefundsAndTimeoutHandler(t *testing.T) {
 	timeout := func(h http.Handler) http.Handler { return http.TimeoutHandler(h, 5*time.Millisecond, "") }
 	for name, tc := range map[string]struct {
@@ -127,7 +128,7 @@ func TestRefundsAndTimeoutHandler(t *testing.T) {
 		}
 		n := running.Load()
 		if (n <= 2) != tc.holds || n < 2 {
-			t.Errorf("%s: %d run, of a quota of 2", name, n)
+			t.Errorf("%s: %d requests run, with a quota of 2", name, n)
 		}
 		close(end)
 		for range n {
@@ -136,10 +137,10 @@ func TestRefundsAndTimeoutHandler(t *testing.T) {
 		if !tc.holds {
 			continue
 		}
-		// They failed in the end, and that is seen when they do.
+		// The handlers fail in the end, and are refunded when they return.
 		for until := time.Now().Add(5 * time.Second); l.Peek(t.Context(), keyOf(httptest.NewRequest("GET", "/", nil))).Remaining != 2; runtime.Gosched() {
 			if time.Now().After(until) {
-				t.Fatalf("%s: not given back", name)
+				t.Fatalf("%s: not refunded", name)
 			}
 		}
 	}

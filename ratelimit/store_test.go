@@ -16,78 +16,86 @@ import (
 )
 
 func TestStoreIsSharedByProcesses(t *testing.T) {
-	s := &shared{}
+	s := &fakeStore{}
 	cfg := ratelimit.Config{
 		Limits: []ratelimit.Limit{ratelimit.PerHour(6), {Quota: 2, Window: time.Minute, Shadow: true}},
 		Tiers:  map[string][]ratelimit.Limit{"gold": {ratelimit.PerHour(9)}},
 		Tier:   func(*http.Request) string { return "" }, MaxKeys: 1,
 	}
-	a, b := onStore(t, s, cfg), onStore(t, s, cfg)
+	a, b := buildWithStore(t, s, cfg), buildWithStore(t, s, cfg)
 	if want := []string{"api", "api||shadow", "api|gold"}; !slices.Equal(s.opened[:3], want) {
 		t.Errorf("opened %q, want %q", s.opened, want)
 	}
-	if d := a.Take(ctx, victim, 4); !d.Allowed || d.Granted != 4 || d.Remaining != 2 || d.Shadowed != "api-minute" || d.Name != "api-hour" {
+	if d := a.Take(ctx, someKey, 4); !d.Allowed || d.Granted != 4 || d.Remaining != 2 || d.Shadowed != "api-minute" || d.Name != "api-hour" {
 		t.Errorf("%+v", d)
 	}
-	if d := b.Take(ctx, victim, 3); d.Allowed || d.Granted != 0 || d.Remaining != 2 || d.RetryAfter != time.Hour || !errors.Is(d.Err, ratelimit.ErrLimited) {
+	if d := b.Take(ctx, someKey, 3); d.Allowed || d.Granted != 0 || d.Remaining != 2 || d.RetryAfter != time.Hour || !errors.Is(d.Err, ratelimit.ErrLimited) {
 		t.Errorf("the other process: %+v", d)
 	}
-	d := b.TakeAtMost(ctx, victim, 3)
+	d := b.TakeAtMost(ctx, someKey, 3)
 	if !d.Allowed || d.Granted != 2 {
 		t.Errorf("at most 3 of 2: %+v", d)
 	}
-	if err := b.Refund(ctx, d, 5); err != nil || a.Peek(ctx, victim).Remaining != 2 {
-		t.Errorf("refunded: %v, %+v", err, a.Peek(ctx, victim))
+	if err := b.Refund(ctx, d, 5); err != nil || a.Peek(ctx, someKey).Remaining != 2 {
+		t.Errorf("refunded: %v, %+v", err, a.Peek(ctx, someKey))
 	}
-	if d := a.Tier("gold").Take(ctx, victim, 1); d.Remaining != 8 || d.Tier != "gold" {
+	if d := a.Tier("gold").Take(ctx, someKey, 1); d.Remaining != 8 || d.Tier != "gold" {
 		t.Errorf("the other tier: %+v", d)
 	}
-	if err := a.Reset(ctx, victim); err != nil || b.Peek(ctx, victim).Remaining != 6 || a.Tier("gold").Peek(ctx, victim).Remaining != 8 {
-		t.Errorf("reset: %v, %+v", err, b.Peek(ctx, victim))
+	if err := a.Reset(ctx, someKey); err != nil || b.Peek(ctx, someKey).Remaining != 6 || a.Tier("gold").Peek(ctx, someKey).Remaining != 8 {
+		t.Errorf("reset: %v, %+v", err, b.Peek(ctx, someKey))
 	}
 }
 
-// The names of keys in a store are for ever: changing them would give every
-// client a second quota while old and new processes run side by side.
-func TestKeysInTheStore(t *testing.T) {
+// The names of keys in a store must never change: otherwise every client would get a
+// second quota while old and new processes run side by side.
+func TestStoreKeysAreStable(t *testing.T) {
 	sum := sha256.Sum256([]byte("victim"))
 	for want, key := range map[[16]byte]ratelimit.Key{
 		{}: {}, {4: 192, 6: 2, 7: 1, 15: 1}: ratelimit.AddrKey(netip.MustParseAddr("192.0.2.1")),
 		{0: 0x20, 1: 1, 2: 0xd, 3: 0xb8, 7: 7, 15: 2}: ratelimit.AddrKey(netip.MustParseAddr("2001:db8:0:7::1")),
-		[16]byte(append(sum[:15:15], 3)):              victim,
+		[16]byte(append(sum[:15:15], 3)):              someKey,
 	} {
-		s := &shared{}
-		onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, MaxKeys: 1}).Take(ctx, key, 1)
+		s := &fakeStore{}
+		buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, MaxKeys: 1}).Take(ctx, key, 1)
 		if s.logs[fmt.Sprint("api", want)] == nil {
 			t.Errorf("%v is counted as %v, want %v", key, s.logs, want)
 		}
 	}
 }
 
-// What a store says is worked with: nonsense is a failure and no panic.
-func TestLyingStoreHasFailed(t *testing.T) {
-	for name, lie := range map[string]func(*ratelimit.Count){
-		"no such limit": func(c *ratelimit.Count) { c.Limit = 1 }, "below the first": func(c *ratelimit.Count) { c.Limit = -1 },
-		"more than asked": func(c *ratelimit.Count) { c.Granted++ }, "less than nothing": func(c *ratelimit.Count) { c.Granted = -1 },
-		"debt": func(c *ratelimit.Count) { c.Left = -1 }, "past": func(c *ratelimit.Count) { c.Wait = -1 },
-		"half": func(c *ratelimit.Count) { c.Granted = 1 }, "a refusal for nothing": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 0 },
-		"never": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, math.MaxInt64 }, "in two centuries": func(c *ratelimit.Count) { c.Wait = 200 * 365 * 24 * time.Hour },
+// An impossible Count of a store is a failure and no panic.
+func TestImplausibleCountIsAFailure(t *testing.T) {
+	for name, alter := range map[string]func(*ratelimit.Count){
+		"Limit too high":         func(c *ratelimit.Count) { c.Limit = 1 },
+		"negative Limit":         func(c *ratelimit.Count) { c.Limit = -1 },
+		"more than asked":        func(c *ratelimit.Count) { c.Granted++ },
+		"negative Granted":       func(c *ratelimit.Count) { c.Granted = -1 },
+		"negative Left":          func(c *ratelimit.Count) { c.Left = -1 },
+		"negative Wait":          func(c *ratelimit.Count) { c.Wait = -1 },
+		"a part of the cost":     func(c *ratelimit.Count) { c.Granted = 1 },
+		"a refusal without Wait": func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 0 },
+		"longest Wait":           func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, math.MaxInt64 },
+		"Wait of two centuries":  func(c *ratelimit.Count) { c.Wait = 200 * 365 * 24 * time.Hour },
 	} {
-		l := onStore(t, &shared{lie: lie}, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1, OnFailure: ratelimit.FailClosed, Cost: func(*http.Request) int { return 2 }})
-		if d := l.Take(ctx, victim, 2); d.Allowed || !d.Degraded || !errors.Is(d.Err, ratelimit.ErrUnavailable) {
+		l := buildWithStore(t, &fakeStore{alter: alter}, ratelimit.Config{
+			Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1,
+			OnFailure: ratelimit.FailClosed, Cost: func(*http.Request) int { return 2 },
+		})
+		if d := l.Take(ctx, someKey, 2); d.Allowed || !d.Degraded || !errors.Is(d.Err, ratelimit.ErrUnavailable) {
 			t.Errorf("%s: %+v", name, d)
 		}
-		if d := l.Peek(ctx, victim); !d.Allowed && d.RetryAfter <= 0 {
-			t.Errorf("%s: a look: %+v", name, d)
+		if d := l.Peek(ctx, someKey); !d.Allowed && d.RetryAfter <= 0 {
+			t.Errorf("%s: Peek: %+v", name, d)
 		}
 		mwtest.Refused(t, get(l.Handler(&mwtest.Spy{})), 503, "limiter_unavailable")
 	}
 }
 
-// The longest wait that is believed is told without an overflow.
-func TestLongWaitOfAStore(t *testing.T) {
-	s := &shared{lie: func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 100*365*24*time.Hour }}
-	l := onStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1, LegacyHeaders: true})
+// The longest accepted wait does not overflow in the headers.
+func TestLongestWaitOfAStore(t *testing.T) {
+	s := &fakeStore{alter: func(c *ratelimit.Count) { c.Granted, c.Left, c.Wait = 0, 0, 100*365*24*time.Hour }}
+	l := buildWithStore(t, s, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(9)}, MaxKeys: 1, LegacyHeaders: true})
 	res := get(l.Handler(&mwtest.Spy{}))
 	mwtest.Refused(t, res, 429, "rate_limited")
 	if got := res.Header.Get("Retry-After"); got != "3153600000" {

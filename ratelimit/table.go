@@ -1,8 +1,8 @@
 package ratelimit
 
-// This file is the path that every request takes. It must not allocate, start
-// a goroutine, read a clock, or hold more than one lock; what it does while it
-// holds that lock is bounded by the constant ways and by the limits.
+// This file is the path that every request takes. It must not allocate, start a
+// goroutine, read a clock, or hold more than one lock. The work under that lock is
+// bounded by the constant ways and by the number of limits.
 
 import (
 	"encoding/binary"
@@ -12,51 +12,52 @@ import (
 
 // A table counts keys in memory that is allocated once and never grows.
 //
-// A key belongs to one row. Its cell is taken from a key whose requests have
-// all left their windows or, failing that, from the key of the row that has
-// used the least of its quotas. What was counted there is not forgotten: it is
-// merged into one more cell of the row, the overflow, and a key that has no cell
-// starts from that. So a key may be charged for what others did, never the
-// other way round, and a flood of new keys resets nobody's count. (An LRU does
-// the opposite: it evicts the very counter that keeps an attacker out.)
+// A key belongs to one row. A new key takes the cell of a key whose requests have all
+// left their windows. If there is no such cell, it takes the cell of the key in the row
+// that has used the least of its quotas. The counts of the evicted key are not lost:
+// they are merged into one more cell of the row, the overflow, and a key without a cell
+// starts with the counts of the overflow. So a key may be charged for requests of other
+// keys, but it never gets more than its quota, and a flood of new keys resets no count.
+// (An LRU does the opposite: it evicts the very counter that keeps an attacker out.)
 //
-// A key that has used up a quota is never evicted. If a whole row is like that,
-// new keys share the overflow itself, as if they were one.
+// A key that has used up a quota is never evicted. If all keys of a row have used up a
+// quota, new keys share the overflow itself, as if they were one key.
 type table struct {
 	placement
 	windows    []window
-	plain      bool  // one window, of buckets
-	tracksDebt bool  // a store decides as long as it answers
-	hold       int64 // the longest of any window
+	fastPath   bool  // there is one window, and it has buckets
+	tracksDebt bool  // the table works beside a store
+	retention  int64 // of the window with the longest
 	locks      *[maxStripes]stripe
 	tags       [][ways]byte // of the keys of each row
-	hot        words        // of each row: those of ways cells and of the overflow
+	hot        words        // of each row: the words of its cells and of the overflow
 	cold       words
 }
 
-// newTable makes a table that decides, or one that tracks debt to a store.
+// newTable makes a table that decides alone, or a table that works beside a store and
+// tracks debt.
 func newTable(limits []Limit, maxKeys int, tracksDebt bool) *table {
 	t := &table{placement: newPlacement(maxKeys), tracksDebt: tracksDebt}
-	t.windows, t.hot.per, t.cold.per = layout(limits, tracksDebt)
+	t.windows, t.hot.perCell, t.cold.perCell = placeWindows(limits, tracksDebt)
 	for i := range t.windows {
-		t.hold = max(t.hold, t.windows[i].hold())
+		t.retention = max(t.retention, t.windows[i].retention())
 	}
-	t.plain = len(t.windows) == 1 && t.windows[0].width != 0
+	t.fastPath = len(t.windows) == 1 && t.windows[0].width != 0
 	t.locks = new([maxStripes]stripe)
 	t.tags = make([][ways]byte, t.nrows)
 	for _, w := range []*words{&t.hot, &t.cold} {
-		w.all = make([]uint64, int(t.nrows)*(ways+1)*w.per)
+		w.all = make([]uint64, int(t.nrows)*(ways+1)*w.perCell)
 	}
 	return t
 }
 
-// mode says what take does with units for which there is no room.
+// mode tells take how to treat units without room.
 type mode uint8
 
 const (
-	allOrNone mode = iota // refuses all of them
-	atMost                // takes those for which there is
-	forced                // counts them: somebody else has admitted them already
+	allOrNone mode = iota // refuse all units
+	atMost                // take the units that have room
+	forced                // count all units: the store has admitted them already
 )
 
 // demand is one question to a table: n units for the key at a position, at a time.
@@ -66,41 +67,42 @@ type demand struct {
 	mode  mode
 }
 
-// entry is the answer to it, with all that a store adds. It is handed down, and
-// not up: it is too large for registers, and to copy what was just written word by
-// word costs more than to decide it.
-type entry struct {
+// takeResult is the answer of take, with the data for a store. The caller passes a
+// pointer to it: it is too large for registers, and a copy of words that were just
+// written costs more than the decision.
+type takeResult struct {
 	Count
 
-	withoutStore bool // the store will not be asked
+	skipsStore bool // the store will not be asked
 
-	// inDebt says that the cell of the key, or the overflow that it starts from,
-	// holds what the store does not know of: both must admit.
+	// inDebt reports that the cell of the key, or the overflow from which the key
+	// starts, holds units that the store does not know of. Then both must admit.
 	inDebt bool
 }
 
-// take decides n units of k at now into e and counts those that it grants, in all
-// windows alike; 0 units only look.
-func (t *table) take(now time.Duration, k Key, n int64, m mode, e *entry) {
-	p := t.of(k)
+// take decides n units of k at now into res, and counts the granted units in all
+// windows alike. With n == 0 it takes nothing and only reports.
+func (t *table) take(now time.Duration, k Key, n int64, m mode, res *takeResult) {
+	p := t.locate(k)
 	lock := &t.locks[p.row%maxStripes]
 	lock.Lock()
-	at := lock.tick(now)
-	c, owned := t.find(p)
+	at := lock.clampTime(now)
+	c, found := t.find(p)
 	if t.tracksDebt {
-		e.readDebt(c, at)
+		res.readDebt(c, at)
 	}
-	if !owned || !t.plain || !t.quick(c.i, at, n, &e.Count) {
-		c = t.decide(&demand{p, at, n, m}, c, owned, &e.Count)
+	if !found || !t.fastPath || !t.takeFast(c.i, at, n, &res.Count) {
+		c = t.takeSlow(&demand{p, at, n, m}, c, found, &res.Count)
 	}
 	if t.tracksDebt {
-		e.writeDebt(c)
+		res.writeDebt(c)
 	}
 	lock.Unlock()
 }
 
-// decide is the rest of take for any request. It returns the cell that counts.
-func (t *table) decide(d *demand, c cell, owned bool, count *Count) cell {
+// takeSlow decides every demand that takeFast does not decide. It returns the cell that
+// counts.
+func (t *table) takeSlow(d *demand, c cell, found bool, count *Count) cell {
 	least := int64(maxQuota)
 	for i := range t.windows {
 		w := &t.windows[i]
@@ -114,103 +116,106 @@ func (t *table) decide(d *demand, c cell, owned bool, count *Count) cell {
 			granted, need = max(least, 0), 1
 		}
 		if granted == 0 {
-			t.refusal(c, d.at, need, count)
+			t.reportRefusal(c, d.at, need, count)
 			return c
 		}
 	}
 	if granted > 0 {
-		if !owned {
+		if !found {
 			c = t.claim(&d.position, d.at)
 		}
 		for i := range t.windows {
 			if until := uint64(t.windows[i].add(c, d.at, granted)); until > 0 {
-				own := c.cold()
-				own[coldUntil] = max(own[coldUntil], until)
+				cold := c.cold()
+				cold[coldUntil] = max(cold[coldUntil], until)
 			}
 		}
 	}
-	t.admission(c, d.at, count)
+	t.reportAdmission(c, d.at, count)
 	count.Granted, count.Stamp = int(granted), d.at
 	return c
 }
 
-// quick is the rest of take for most requests: of one bucketed window that is at
-// now, in which others of the newest bucket count already and n units have room.
-func (t *table) quick(i int, now, n int64, count *Count) bool {
-	w, h := &t.windows[0], (*hotWindow)(t.hot.of(i)[ownWords:])
+// takeFast decides most requests. It needs a single window of buckets that does not
+// have to advance, a newest bucket that is not empty, and room for n units. Otherwise
+// it returns false and changes nothing.
+func (t *table) takeFast(i int, now, n int64, count *Count) bool {
+	w, h := &t.windows[0], (*hotWindow)(t.hot.ofCell(i)[cellWords:])
 	oldest, newest := h.span()
-	left := w.quota - h.all() - n
+	left := w.quota - h.sum() - n
 	if now >= (newest+1)*w.width || h[wordSums]>>32 == 0 || left < 0 || n < 1 {
 		return false
 	}
-	h.grow(n)
+	h.addToNewest(n)
 	count.Granted, count.Limit, count.Left, count.Stamp = int(n), 0, left, now
 	count.Wait = time.Duration((oldest+buckets)*w.width - now)
 	return true
 }
 
-// refund takes back n units that take counted at stamp, unless the cell has been
-// another's since, or was forgotten: those are gone from it, and what is there
-// now has to be counted.
+// refund takes back n units that take counted at stamp. If the cell has belonged to
+// another key since, or was reset, the units are no longer in the cell, and its present
+// counts must stay.
 func (t *table) refund(now time.Duration, k Key, n, stamp int64) {
-	p := t.of(k)
+	p := t.locate(k)
 	lock, at := t.lock(p.row, now)
-	if c, owned := t.find(p); owned && uint64(stamp) >= c.cold()[coldSince] {
+	if c, found := t.find(p); found && uint64(stamp) >= c.cold()[coldSince] {
 		for i := range t.windows {
 			t.windows[i].advance(c, at)
-			t.windows[i].sub(c, stamp, n)
+			t.windows[i].takeBack(c, stamp, n)
 		}
 	}
 	lock.Unlock()
 }
 
-// reset gives k a cell in which nothing counts. If every key of its row has
-// used up a quota there is none to give, and it stays with the overflow.
+// reset gives k an empty cell. If every key of its row has used up a quota, there is no
+// free cell, and k stays in the overflow.
 func (t *table) reset(now time.Duration, k Key) {
-	p := t.of(k)
+	p := t.locate(k)
 	lock, at := t.lock(p.row, now)
-	c, owned := t.find(p)
-	if !owned {
+	c, found := t.find(p)
+	if !found {
 		for i := range t.windows {
 			t.windows[i].advance(c, at)
 		}
 		c = t.claim(&p, at)
-		_, owned = t.find(p)
+		_, found = t.find(p)
 	}
-	if owned {
+	if found {
 		cold := c.cold()
-		clear(c.hot()[ownWords:])
+		clear(c.hot()[cellWords:])
 		clear(cold)
-		// What was taken until now may be refunded later, and must not be then.
+		// Units that were taken before the reset may be refunded later. Such a refund
+		// must have no effect, so the cell begins one nanosecond later.
 		lock.latest = at + 1
-		cold[coldUntil], cold[coldSince] = uint64(at+t.hold), uint64(lock.latest)
+		cold[coldUntil], cold[coldSince] = uint64(at+t.retention), uint64(lock.latest)
 	}
 	lock.Unlock()
 }
 
-// lock locks a row, and returns the time that now is in it.
+// lock locks a row. It returns the lock, and now as clampTime returns it.
 func (t *table) lock(row uint64, now time.Duration) (*stripe, int64) {
 	lock := &t.locks[row%maxStripes]
 	lock.Lock()
-	return lock, lock.tick(now)
+	return lock, lock.clampTime(now)
 }
 
-// cell returns cell i of a row; number ways is the overflow.
+// cell returns cell i of a row. The overflow is cell number ways.
 func (t *table) cell(row uint64, i int) cell {
 	return cell{t, int(row)*(ways+1) + i}
 }
 
-// find returns the cell of a key, or else the overflow of its row: the state that
-// the key starts from.
-func (t *table) find(p position) (c cell, owned bool) {
+// find returns the cell of a key. If the key has no cell, it returns the overflow of
+// the row, from which the key starts.
+func (t *table) find(p position) (c cell, found bool) {
 	tags := &t.tags[p.row]
-	for i := 0; i < ways; i += 8 { // eight tags are compared as one word
-		// The lowest byte of diff that is 0 becomes 0x80, those above it perhaps by
-		// mistake, and all below it 0.
+	for i := 0; i < ways; i += 8 { // compare eight tags as one word
+		// In a byte of diff that is 0 the tag matches. The lowest such byte becomes
+		// 0x80, all bytes below become 0, and bytes above may become 0x80 without a
+		// match.
 		diff := binary.LittleEndian.Uint64(tags[i:]) ^ ones*uint64(p.tag)
-		for found := (diff - ones) &^ diff & (ones << 7); found != 0; found &= found - 1 {
-			at := int(p.row)*(ways+1) + i + bits.TrailingZeros64(found)/8
-			if hot := t.hot.all[at*t.hot.per:][:2]; hot[hotID] == p.id.hi && hot[hotID+1] == p.id.lo {
+		for matches := (diff - ones) &^ diff & (ones << 7); matches != 0; matches &= matches - 1 {
+			at := int(p.row)*(ways+1) + i + bits.TrailingZeros64(matches)/8
+			if hot := t.hot.all[at*t.hot.perCell:][:2]; hot[hotID] == p.id.hi && hot[hotID+1] == p.id.lo {
 				return cell{t, at}, true
 			}
 		}
@@ -218,11 +223,11 @@ func (t *table) find(p position) (c cell, owned bool) {
 	return t.cell(p.row, ways), false
 }
 
-// ones is a word of eight bytes that are 1.
+// ones is a word of eight bytes with the value 1.
 const ones = 0x0101_0101_0101_0101
 
-// own makes cell i of its row that of a key.
-func (t *table) own(p *position, i int, now int64) cell {
+// assignCell makes cell i of its row the cell of a key.
+func (t *table) assignCell(p *position, i int, now int64) cell {
 	t.tags[p.row][i] = p.tag
 	c := t.cell(p.row, i)
 	hot := c.hot()
@@ -231,7 +236,7 @@ func (t *table) own(p *position, i int, now int64) cell {
 	return c
 }
 
-// claim makes room for a key and returns its cell, in the state of the overflow.
+// claim makes room for a key and returns its cell, with the counts of the overflow.
 func (t *table) claim(p *position, now int64) cell {
 	overflow := t.cell(p.row, ways)
 	least, victim := float64(full), -1
@@ -240,7 +245,7 @@ func (t *table) claim(p *position, now int64) cell {
 		if int64(c.cold()[coldUntil]) <= now {
 			copy(c.hot(), overflow.hot())
 			copy(c.cold(), overflow.cold())
-			return t.own(p, i, now)
+			return t.assignCell(p, i, now)
 		}
 		if load := t.load(c, now); load < least {
 			least, victim = load, i
@@ -257,26 +262,27 @@ func (t *table) claim(p *position, now int64) cell {
 	if t.tracksDebt {
 		inherit(c, overflow, coldDebt)
 	}
-	return t.own(p, victim, now)
+	return t.assignCell(p, victim, now)
 }
 
-// inherit gives c the time of the overflow, and that the later of the two.
+// inherit gives c the time of the overflow, and the overflow the later of the two
+// times.
 func inherit(c, overflow cell, word int) {
-	own, theirs := &c.cold()[word], &overflow.cold()[word]
-	*own, *theirs = *theirs, max(*own, *theirs)
+	mine, theirs := &c.cold()[word], &overflow.cold()[word]
+	*mine, *theirs = *theirs, max(*mine, *theirs)
 }
 
-// full is the load of a cell that admits no more.
+// full is the load of a cell whose key has used up a quota.
 const full = 1
 
-// load is how much of its quotas a cell has used: that of the fullest window.
-// Without a division, which would be the dearest part of a flood.
+// load returns the used part of the quotas of a cell, of the fullest window. It
+// multiplies by inverseQuota: a division would be the most expensive step of a flood.
 func (t *table) load(c cell, now int64) (most float64) {
 	for i := range t.windows {
 		w := &t.windows[i]
 		w.advance(c, now)
 		if used := w.used(c, now); used < w.quota {
-			most = max(most, float64(used)*w.unit)
+			most = max(most, float64(used)*w.inverseQuota)
 		} else {
 			return full
 		}
@@ -284,9 +290,9 @@ func (t *table) load(c cell, now int64) (most float64) {
 	return most
 }
 
-// refusal finds, of the windows without room for n, the one that keeps the
-// client waiting longest.
-func (t *table) refusal(c cell, now, n int64, most *Count) {
+// reportRefusal reports, of the windows without room for n units, the window with the
+// longest wait.
+func (t *table) reportRefusal(c cell, now, n int64, most *Count) {
 	*most = Count{}
 	for i := range t.windows {
 		w := &t.windows[i]
@@ -295,9 +301,9 @@ func (t *table) refusal(c cell, now, n int64, most *Count) {
 		if excess <= 0 {
 			continue
 		}
-		wait := time.Duration(w.hold()) // for more than the quota no wait is long enough
+		wait := time.Duration(w.retention()) // more than the quota never has room
 		if n <= w.quota {
-			wait = time.Duration(w.more(c, now, excess) - now)
+			wait = time.Duration(w.freedAt(c, now, excess) - now)
 		}
 		if wait > most.Wait {
 			most.Limit, most.Left, most.Wait = i, max(w.quota-used, 0), wait
@@ -305,9 +311,9 @@ func (t *table) refusal(c cell, now, n int64, most *Count) {
 	}
 }
 
-// admission reports the window with the least left, and of equals the one that
-// takes longest to have more.
-func (t *table) admission(c cell, now int64, least *Count) {
+// reportAdmission reports the window with the fewest units left. Of equal windows it
+// reports the one that takes longest to have more.
+func (t *table) reportAdmission(c cell, now int64, least *Count) {
 	*least = Count{Left: maxQuota + 1}
 	for i := range t.windows {
 		w := &t.windows[i]
@@ -317,7 +323,7 @@ func (t *table) admission(c cell, now int64, least *Count) {
 			continue
 		}
 		// A cell that inherited counts may hold more than its quota.
-		if wait := time.Duration(w.more(c, now, max(used-w.quota, 0)+1) - now); left < least.Left || wait > least.Wait {
+		if wait := time.Duration(w.freedAt(c, now, max(used-w.quota, 0)+1) - now); left < least.Left || wait > least.Wait {
 			least.Limit, least.Left, least.Wait = i, left, wait
 		}
 	}

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// ledger plays a store that comes and goes before a table of one row, many keys
-// to it, and reports whether the table ever forgot that a key still counts what
-// the store does not know of; hits is how often it had to know. after is told of
-// each step, and may spoil it.
-func ledger(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits int) {
+// playStore plays a store that comes and goes in front of a table of one row, with many
+// keys. It reports whether the table ever forgot the debt of a key; hits is the number
+// of times the debt mattered. playStore calls after at each step, which may damage the
+// table.
+func playStore(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits int) {
 	type debit struct {
 		key   int
-		until int64 // when it has left the true window, at the earliest
+		until int64 // the earliest time at which the debit has left the true window
 	}
-	var owed []debit
+	var debts []debit
 	var now time.Duration
 	length := t.windows[0].length
 	for range 300 {
@@ -26,76 +26,76 @@ func ledger(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits int
 		k := rnd.IntN(40)
 		key := Key{hi: uint64(k), lo: kindIPv4}
 		expected := false
-		for _, d := range owed {
+		for _, d := range debts {
 			expected = expected || d.key == k && int64(now) < d.until
 		}
 		alone, late := rnd.IntN(4) == 0, rnd.IntN(8) == 0
-		e := entry{withoutStore: alone}
-		t.take(now, key, 1, allOrNone, &e)
+		res := takeResult{skipsStore: alone}
+		t.take(now, key, 1, allOrNone, &res)
 		if expected {
 			hits++
-			forgot = forgot || !e.inDebt
+			forgot = forgot || !res.inDebt
 		}
-		if late && e.Granted > 0 {
-			for range rnd.IntN(20) { // meanwhile, others
-				t.take(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, &entry{})
+		if late && res.Granted > 0 {
+			for range rnd.IntN(20) { // requests of other keys meanwhile
+				t.take(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, &takeResult{})
 			}
-			t.recordDebt(now, key, e.Stamp)
+			t.recordDebt(now, key, res.Stamp)
 		}
-		if (alone || late) && e.Granted > 0 {
-			owed = append(owed, debit{k, e.Stamp + length})
+		if (alone || late) && res.Granted > 0 {
+			debts = append(debts, debit{k, res.Stamp + length})
 		}
 		after(t)
 	}
 	return forgot, hits
 }
 
-func TestWhatIsOwedIsNeverForgotten(t *testing.T) {
+func TestDebtIsNeverForgotten(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(41, 42))
 	hits := 0
 	for range 300 {
 		tab := newTable([]Limit{{Quota: 1 + rnd.IntN(40), Window: time.Second}}, 1, true)
-		forgot, n := ledger(tab, rnd, func(*table) {})
+		forgot, n := playStore(tab, rnd, func(*table) {})
 		if forgot {
-			t.Fatal("a key was left to the store alone, which did not know of all")
+			t.Fatal("the table forgot a debt")
 		}
 		hits += n
 	}
 	if hits < 1000 {
-		t.Errorf("it mattered only %d times", hits)
+		t.Errorf("the debt mattered only %d times", hits)
 	}
 }
 
-// The proof of the proof: an overflow that does not keep the debt of the evicted is found
-// out.
-func TestLedgerFindsWhatIsForgotten(t *testing.T) {
+// playStore itself is tested: it must find an overflow that loses the debt of evicted
+// keys.
+func TestPlayStoreFindsForgottenDebt(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(43, 44))
 	for range 50 {
 		tab := newTable([]Limit{PerSecond(40)}, 1, true)
-		if forgot, _ := ledger(tab, rnd, func(t *table) { t.cell(0, ways).cold()[coldDebt] = 0 }); forgot {
+		if forgot, _ := playStore(tab, rnd, func(t *table) { t.cell(0, ways).cold()[coldDebt] = 0 }); forgot {
 			return
 		}
 	}
-	t.Error("nobody noticed")
+	t.Error("playStore found no forgotten debt")
 }
 
-// Only what stands behind a store has room for what it owes.
-func TestMemoryAloneOwesNothing(t *testing.T) {
+// Only a table behind a store has a word for debt.
+func TestOnlyTablesBehindAStoreTrackDebt(t *testing.T) {
 	limits := []Limit{PerMinute(100), PerHour(5)}
 	alone, behind := newTable(limits, 1000, false), newTable(limits, 1000, true)
-	if alone.hot.per != behind.hot.per || alone.cold.per+1 != behind.cold.per {
-		t.Errorf("%d and %d words, behind a store %d and %d", alone.hot.per, alone.cold.per, behind.hot.per, behind.cold.per)
+	if alone.hot.perCell != behind.hot.perCell || alone.cold.perCell+1 != behind.cold.perCell {
+		t.Errorf("%d and %d words, behind a store %d and %d", alone.hot.perCell, alone.cold.perCell, behind.hot.perCell, behind.cold.perCell)
 	}
 	cells := int64(rowsFor(1000)) * (ways + 1)
-	if grown := tableSize(limits, 1000, true) - tableSize(limits, 1000, false); grown != 8*cells {
+	if grown := tableBytes(limits, 1000, true) - tableBytes(limits, 1000, false); grown != 8*cells {
 		t.Errorf("%d bytes more for %d cells", grown, cells)
 	}
 }
 
-// differ asks fast and slow the same at random, and says how they answered first
-// otherwise, or what they then remember otherwise; quick is how many of the
-// decisions were of the kind that quick is for.
-func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
+// compareTables asks fast and slow the same random questions. It returns the first
+// difference in an answer or in the memory; fastTakes is the number of decisions of
+// takeFast.
+func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTakes int) {
 	type taken struct {
 		key   Key
 		stamp int64
@@ -108,7 +108,7 @@ func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
 		case 0:
 			now += 2 * step
 		case 1:
-			now -= step // it does not run back for them
+			now -= step // time does not run back in the tables
 		case 2, 3, 4, 5:
 			now += step / 16
 		}
@@ -126,55 +126,55 @@ func differ(fast, slow *table, rnd *rand.Rand) (how string, quick int) {
 			fast.refund(now, back.key, 1, back.stamp)
 			slow.refund(now, back.key, 1, back.stamp)
 		default:
-			p := fast.of(key)
-			if c, known := fast.find(p); known && fast.plain && n > 0 && fast.windows[0].head(c)[wordSums]>>32 > 0 {
-				quick++
+			p := fast.locate(key)
+			if c, known := fast.find(p); known && fast.fastPath && n > 0 && fast.windows[0].hotPart(c)[wordSums]>>32 > 0 {
+				fastTakes++
 			}
-			var a, b entry
+			var a, b takeResult
 			fast.take(now, key, n, m, &a)
 			slow.take(now, key, n, m, &b)
 			if a != b {
-				return "a decision", quick
+				return "a decision", fastTakes
 			}
 			if a.Granted > 0 {
 				log = append(log, taken{key, a.Stamp})
 			}
 		}
 		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) {
-			return "what is remembered", quick
+			return "memory", fastTakes
 		}
 	}
-	return "", quick
+	return "", fastTakes
 }
 
-// tables returns two of one row, in which the places of keys depend on no seed.
-// One decides without quick.
-func tables(rnd *rand.Rand) (fast, slow *table) {
+// tablePair returns two tables of one row, in which the place of a key does not depend
+// on a seed. slow never uses takeFast.
+func tablePair(rnd *rand.Rand) (fast, slow *table) {
 	limits := []Limit{{Quota: 17 + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
 	fast, slow = newTable(limits, 1, false), newTable(limits, 1, false)
-	slow.plain = false
+	slow.fastPath = false
 	return fast, slow
 }
 
-func TestQuickDecidesAlike(t *testing.T) {
+func TestTakeFastEqualsTakeSlow(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(31, 32))
-	quick := 0
+	fastTakes := 0
 	for round := range 500 {
-		fast, slow := tables(rnd)
-		how, n := differ(fast, slow, rnd)
-		if how != "" {
-			t.Fatalf("round %d, %+v: the two differ in %s", round, fast.windows, how)
+		fast, slow := tablePair(rnd)
+		difference, n := compareTables(fast, slow, rnd)
+		if difference != "" {
+			t.Fatalf("round %d, %+v: the two differ in %s", round, fast.windows, difference)
 		}
-		quick += n
+		fastTakes += n
 	}
-	if quick < 10_000 {
-		t.Errorf("only %d decisions were quick", quick)
+	if fastTakes < 10_000 {
+		t.Errorf("takeFast made only %d decisions", fastTakes)
 	}
 }
 
-// The proof of the proof: a table that is wrong about the quota by one, or about
-// the width of a bucket by a nanosecond, is found out.
-func TestDifferFindsFaults(t *testing.T) {
+// compareTables itself is tested: it must find a quota that is wrong by one, and a
+// bucket that is a nanosecond too wide.
+func TestCompareTablesFindsFaults(t *testing.T) {
 	for name, spoil := range map[string]func(*table){
 		"quota": func(t *table) { t.windows[0].quota++ },
 		"width": func(t *table) { t.windows[0].width++ },
@@ -182,18 +182,18 @@ func TestDifferFindsFaults(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(33, 34))
 		found := false
 		for range 50 {
-			fast, slow := tables(rnd)
+			fast, slow := tablePair(rnd)
 			spoil(fast)
-			how, _ := differ(fast, slow, rnd)
-			found = found || how != ""
+			difference, _ := compareTables(fast, slow, rnd)
+			found = found || difference != ""
 		}
 		if !found {
-			t.Errorf("nobody noticed a wrong %s", name)
+			t.Errorf("compareTables found no wrong %s", name)
 		}
 	}
 }
 
-// find is a scan of the ids, whatever the tags, which may all be alike.
+// find equals a scan of the ids, for any tags, also if all tags are the same.
 func TestFindIsAScan(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(35, 36))
 	for range 2000 {
@@ -203,7 +203,7 @@ func TestFindIsAScan(t *testing.T) {
 		var tag [ways]byte
 		for i := range ways {
 			ids[i], tag[i] = id{rnd.Uint64(), rnd.Uint64N(3) + 1}, tags[rnd.IntN(len(tags))]
-			table.own(&position{ids[i], 0, tag[i]}, i, 0)
+			table.assignCell(&position{ids[i], 0, tag[i]}, i, 0)
 		}
 		for i := range ways {
 			if c, known := table.find(position{ids[i], 0, tag[i]}); !known || c.i != i {

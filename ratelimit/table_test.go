@@ -10,24 +10,24 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// A flood of new keys must neither grow the memory nor give back a quota that
-// was used up, nor shut out those who come after it.
+// A flood of new keys must not grow the memory, must not give back a spent quota, and
+// must not shut out later keys.
 func TestFloodOfKeys(t *testing.T) {
 	const cap, flood = 16_384, 500_000
 	before := heap()
-	l := limiterOf(t, cap, ratelimit.PerMinute(100), ratelimit.PerHour(1000))
+	l := newLimiterWithKeys(t, cap, ratelimit.PerMinute(100), ratelimit.PerHour(1000))
 	empty := heap()
-	denied := make([]ratelimit.Key, 50)
-	for i := range denied {
-		denied[i] = addrKey(1<<23 + i)
+	refused := make([]ratelimit.Key, 50)
+	for i := range refused {
+		refused[i] = addrKey(1<<23 + i)
 		for range 100 {
-			l.TakeAt(time.Second, denied[i], 1)
+			l.TakeAt(time.Second, refused[i], 1)
 		}
 	}
 	for i := range flood {
 		l.TakeAt(time.Second+time.Duration(i)*time.Microsecond, addrKey(i), 1)
 		if i%1000 == 0 {
-			for _, k := range denied {
+			for _, k := range refused {
 				if l.TakeAt(time.Second+time.Duration(i)*time.Microsecond, k, 1).Allowed {
 					t.Fatalf("a key that had used up its quota was admitted after %d new keys", i)
 				}
@@ -41,20 +41,20 @@ func TestFloodOfKeys(t *testing.T) {
 	if size := float64(empty-before) / cap; size > 70+2*170+10 {
 		t.Errorf("%.0f bytes a key", size)
 	}
-	innocent, admitted := 1000, 0
-	for i := range innocent {
+	others, admitted := 1000, 0
+	for i := range others {
 		for range 10 {
 			if l.TakeAt(2*time.Second, addrKey(1<<22+i), 1).Allowed {
 				admitted++
 			}
 		}
 	}
-	// The flood used some 15 requests of every cell: most of 100 are left.
-	if admitted < innocent*10*95/100 {
-		t.Errorf("after the flood %d of %d requests of others were admitted", admitted, innocent*10)
+	// The flood used some 15 requests of every cell, so most of 100 are left.
+	if admitted < others*10*95/100 {
+		t.Errorf("after the flood %d of %d requests of other keys were admitted", admitted, others*10)
 	}
-	// All of it has left the windows two hours later.
-	for _, k := range denied {
+	// Two hours later all requests have left the windows.
+	for _, k := range refused {
 		if d := l.TakeAt(2*time.Hour, k, 1); d.Remaining != 99 {
 			t.Errorf("two hours later: %+v", d)
 		}
@@ -62,14 +62,14 @@ func TestFloodOfKeys(t *testing.T) {
 	runtime.KeepAlive(l)
 }
 
-// With many more keys than cells, all in the one set of the smallest table, the
-// bound holds for each of them, and a refused one is told the truth.
+// With many more keys than cells, all in the single row of the smallest table, the
+// bound holds for each key, and RetryAfter is exact.
 func TestBoundHoldsWhenKeysShare(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
-	truths := 0
+	checkedWaits := 0
 	for round := range 120 {
 		limits := randomLimits(rnd)
-		if round%2 == 0 { // buckets, soon full
+		if round%2 == 0 { // buckets with a small quota
 			limits = []ratelimit.Limit{ratelimit.PerSecond(17 + rnd.IntN(4))}
 		}
 		pause := 1 + rnd.IntN(40)
@@ -83,13 +83,13 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 			key ratelimit.Key
 		}
 		var asked []request
-		admitted := make([]log, nkeys)
-		l, now, checked := limiter(t, limits...), time.Duration(0), 0
+		admitted := make([]exactLog, nkeys)
+		l, now, checked := newLimiter(t, limits...), time.Duration(0), 0
 		for range 2500 {
 			if rnd.IntN(pause) == 0 {
 				now += time.Duration(rnd.Int64N(int64(longest) / (1 << rnd.IntN(12))))
 			}
-			k := rnd.IntN(1 + rnd.IntN(nkeys)) // some much more often than others
+			k := rnd.IntN(1 + rnd.IntN(nkeys)) // some keys much more often than others
 			key := addrKey(k)
 			asked = append(asked, request{now, key})
 			d := l.TakeAt(now, key, 1)
@@ -103,9 +103,9 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 			if checked++; checked%100 != 0 {
 				continue
 			}
-			truths++
+			checkedWaits++
 			for _, early := range []time.Duration{1, 0} {
-				again := limiter(t, limits...)
+				again := newLimiter(t, limits...)
 				for _, r := range asked {
 					again.TakeAt(r.at, r.key, 1)
 				}
@@ -115,16 +115,16 @@ func TestBoundHoldsWhenKeysShare(t *testing.T) {
 			}
 		}
 	}
-	if truths < 500 {
-		t.Errorf("only %d refusals were looked at", truths)
+	if checkedWaits < 500 {
+		t.Errorf("only %d refusals were checked", checkedWaits)
 	}
 }
 
-// New keys still get in when every key of a set has used up its quota: they
-// share one quota then, which is neither none nor one each.
-func TestFullSetIsNeitherOpenNorShut(t *testing.T) {
+// If every key of a row has used up its quota, new keys share one quota: they get
+// not a quota each.
+func TestKeysInAFullRowShareOneQuota(t *testing.T) {
 	for _, quota := range []int{5, 50} {
-		l := limiter(t, ratelimit.PerMinute(quota))
+		l := newLimiter(t, ratelimit.PerMinute(quota))
 		full := 0
 		for i := range 100 {
 			for range quota {
@@ -137,7 +137,7 @@ func TestFullSetIsNeitherOpenNorShut(t *testing.T) {
 		}
 		d := l.TakeAt(time.Second, addrKey(1000), 1)
 		if d.Allowed {
-			t.Errorf("quota %d: a key after %d full ones: %+v, want their shared quota used up", quota, full, d)
+			t.Errorf("quota %d: a new key after %d full keys: %+v, want a refusal", quota, full, d)
 		}
 		if d = l.TakeAt(time.Second+d.RetryAfter, addrKey(1000), 1); !d.Allowed {
 			t.Errorf("quota %d: refused after waiting: %+v", quota, d)
@@ -145,19 +145,19 @@ func TestFullSetIsNeitherOpenNorShut(t *testing.T) {
 	}
 }
 
-// However many goroutines ask at once, exactly the quota is admitted.
+// With many goroutines, exactly the quota is admitted.
 func TestRace(t *testing.T) {
 	for _, quota := range []int{7, 100} {
-		l := limiterOf(t, 1000, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 10 * quota, Window: 24 * time.Hour})
+		l := newLimiterWithKeys(t, 1000, ratelimit.PerHour(quota), ratelimit.Limit{Quota: 10 * quota, Window: 24 * time.Hour})
 		var admitted [8]int
 		var wg sync.WaitGroup
 		for g := range admitted {
 			wg.Go(func() {
 				for i := range 500 {
-					if l.Take(ctx, victim, 1).Allowed {
+					if l.Take(ctx, someKey, 1).Allowed {
 						admitted[g]++
 					}
-					if d := l.Peek(ctx, victim); d.Remaining < 0 {
+					if d := l.Peek(ctx, someKey); d.Remaining < 0 {
 						t.Error(d)
 					}
 					l.Take(ctx, addrKey(g*500+i%3), 1)

@@ -11,33 +11,24 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// Exempt is what [Config].Tier returns for a request that is not limited. It is
-// no token, and so it is the name of no tier, nor what a plan in a database is
-// called by accident.
+// Exempt is the result of [Config].Tier for a request that is not limited. It is not a
+// token, so no tier can have this name, and no plan in a database has it by accident.
 const Exempt = "(exempt)"
 
-// A limitSet is limits that are decided in one step.
+// A limitSet is a set of limits that are decided in one step.
 type limitSet struct {
 	limits   []namedLimit
 	smallest int
 	table    *table  // nil if only the store counts
-	counter  Counter // nil if only the table does
+	counter  Counter // nil if only the table counts
 }
 
-// A tier is what one name stands for. Nothing is counted in two of them.
+// A tier is a set of limits with a name. Each request is counted in one tier.
 type tier struct {
 	name     string
-	limitSet           // of the limits that refuse; empty if all have Shadow
-	shadow   *limitSet // of the limits with Shadow; nil if none has it
+	limitSet           // of the limits that refuse; empty if all limits have Shadow
+	shadow   *limitSet // of the limits with Shadow; nil if there are no such limits
 	policy   string    // the value of RateLimit-Policy
-}
-
-// primary is the limitSet that a Decision tells of.
-func (t *tier) primary() *limitSet {
-	if len(t.limits) == 0 {
-		return t.shadow
-	}
-	return &t.limitSet
 }
 
 // costError refuses a cost of n units, which is above the smallest quota.
@@ -45,7 +36,7 @@ func (s *limitSet) costError(n int) error {
 	return errCost.With(fmt.Errorf("ratelimit: a cost of %d, above the smallest quota of %d", n, s.smallest))
 }
 
-// describe writes count, which is about n units of s, into d.
+// describe writes count, the answer about n units of s, into d.
 func (s *limitSet) describe(d *Decision, count *Count, n int) {
 	limit := &s.limits[count.Limit]
 	d.Granted, d.limit = count.Granted, count.Limit
@@ -56,7 +47,7 @@ func (s *limitSet) describe(d *Decision, count *Count, n int) {
 	}
 }
 
-// checkTiers adds everything that is wrong with the tiers.
+// checkTiers adds the faults of the tiers.
 func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
 	if len(cfg.Tiers) > 0 && cfg.Tier == nil {
 		f.Add("Tier", nil, "missing: no request would be in one of Tiers", "set a function that returns the name of a tier")
@@ -66,21 +57,23 @@ func (cfg *Config) checkTiers(f *httperr.ConfigFaults) {
 		case name == "":
 			f.Add("Tiers", name, "the empty name stands for Config.Limits", "put these limits there")
 		case !field.Label(name):
-			f.Add("Tiers", name, "not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar", `write a word such as "gold"`)
+			f.Add("Tiers", name,
+				"not a token (RFC 9110, section 5.6.2) of at most 64 characters without a bar",
+				`write a word such as "gold"`)
 		}
 		checkLimits(f, fmt.Sprintf("Tiers[%q]", name), cfg.Tiers[name])
 	}
 }
 
-// A compiler makes tiers out of a sound Config.
+// A compiler makes tiers from a valid Config.
 type compiler struct {
 	*Config
-	tables bool    // make them
-	faults []error // of the store
+	tables bool    // allocate the tables
+	faults []error // faults that the store reported
 }
 
-// tier opens limits under the name of a tier, "" for Config.Limits.
-func (c *compiler) tier(name string, limits []Limit) *tier {
+// newTier opens limits under the name of a tier. The name "" stands for Config.Limits.
+func (c *compiler) newTier(name string, limits []Limit) *tier {
 	storeName, prefix := c.Name, ""
 	if name != "" {
 		storeName += "|" + name
@@ -91,26 +84,26 @@ func (c *compiler) tier(name string, limits []Limit) *tier {
 		}
 	}
 	refuse, shadow := splitShadow(limits)
-	t := &tier{name: name, limitSet: c.limitSet(storeName, prefix, refuse)}
-	t.policy = policy(t.limits)
+	t := &tier{name: name, limitSet: c.newLimitSet(storeName, prefix, refuse)}
+	t.policy = policyText(t.limits)
 	if len(shadow) > 0 {
 		if name == "" {
 			storeName += "|"
 		}
-		set := c.limitSet(storeName+"|shadow", prefix, shadow)
+		set := c.newLimitSet(storeName+"|shadow", prefix, shadow)
 		t.shadow = &set
 	}
 	return t
 }
 
-func (c *compiler) limitSet(storeName, prefix string, limits []Limit) limitSet {
+func (c *compiler) newLimitSet(storeName, prefix string, limits []Limit) limitSet {
 	s := limitSet{smallest: smallestQuota(limits)}
 	if len(limits) == 0 {
 		return s
 	}
 	for _, limit := range limits {
 		w := newWindow(limit)
-		s.limits = append(s.limits, nameLimit(prefix+limit.name(), limit, time.Duration(w.hold())))
+		s.limits = append(s.limits, newNamedLimit(prefix+limit.name(), limit, time.Duration(w.retention())))
 	}
 	if c.Store != nil {
 		var err error
@@ -129,10 +122,10 @@ func (c *compiler) limitSet(storeName, prefix string, limits []Limit) limitSet {
 // usesMemory reports whether the memory of this process counts.
 func (cfg *Config) usesMemory() bool { return cfg.Store == nil || cfg.OnFailure == FailLocal }
 
-// localLimits returns the limits that the memory of this process has: all of each
-// quota, or its share of one that several processes spend together. What stands
-// in for a store notes a request before it asks that, and the request may begin
-// as much later as the answer took: it has to count for that much longer.
+// localLimits returns the limits of the memory in this process. Without a store that is
+// the whole of each quota, and with a store its share of each quota. Behind a store
+// each window is longer by the budget: the memory counts a request before the store
+// answers, so the request may begin that much later, and must count that much longer.
 func (cfg *Config) localLimits(limits []Limit) []Limit {
 	if cfg.Store == nil {
 		return limits
@@ -145,8 +138,8 @@ func (cfg *Config) localLimits(limits []Limit) []Limit {
 	return limits
 }
 
-// size is what all tables take, in bytes.
-func (cfg *Config) size() (n int64) {
+// totalTableBytes returns the bytes that all tables take.
+func (cfg *Config) totalTableBytes() (n int64) {
 	if !cfg.usesMemory() {
 		return 0
 	}
@@ -154,7 +147,7 @@ func (cfg *Config) size() (n int64) {
 		refuse, shadow := splitShadow(limits)
 		for _, part := range [][]Limit{refuse, shadow} {
 			if len(part) > 0 {
-				n += tableSize(cfg.localLimits(part), cfg.MaxKeys, cfg.Store != nil)
+				n += tableBytes(cfg.localLimits(part), cfg.MaxKeys, cfg.Store != nil)
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-func tiered(t *testing.T, seen *ratelimit.Decision) *ratelimit.Limiter {
+func buildTiered(t *testing.T, seen *ratelimit.Decision) *ratelimit.Limiter {
 	return build(t, ratelimit.Config{
 		Name: "api", Limits: []ratelimit.Limit{ratelimit.PerHour(1)},
 		Tiers:   map[string][]ratelimit.Limit{"gold": {ratelimit.PerMinute(3), ratelimit.PerHour(50)}},
@@ -22,7 +22,7 @@ func tiered(t *testing.T, seen *ratelimit.Decision) *ratelimit.Limiter {
 func TestTiers(t *testing.T) {
 	var d ratelimit.Decision
 	spy := &mwtest.Spy{}
-	h := tiered(t, &d).Handler(spy)
+	h := buildTiered(t, &d).Handler(spy)
 	for _, step := range []struct {
 		plan, tier, name string
 		status           int
@@ -43,41 +43,46 @@ func TestTiers(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("X-Plan", step.plan)
 		res := mwtest.Do(h, r)
-		if res.StatusCode != step.status || d.Tier != step.tier || d.Name != step.name || d.UnknownTier != step.unknown || res.Header.Get("RateLimit-Policy") != step.policy {
+		wrongTier := d.Tier != step.tier || d.Name != step.name || d.UnknownTier != step.unknown
+		if res.StatusCode != step.status || wrongTier || res.Header.Get("RateLimit-Policy") != step.policy {
 			t.Errorf("%+v: %d, %v, %+v", step, res.StatusCode, res.Header, d)
 		}
-		if step.tier == ratelimit.Exempt && len(res.Header) > 1 { // Content-Type
+		if step.tier == ratelimit.Exempt && len(res.Header) > 1 { // every response has Content-Type
 			t.Errorf("exempt, with %v", res.Header)
 		}
 	}
 }
 
-// Limiter.Tier counts where the requests of that tier do.
+// Limiter.Tier shares the counters of requests in that tier.
 func TestTierByName(t *testing.T) {
 	var d ratelimit.Decision
-	l := tiered(t, &d)
+	l := buildTiered(t, &d)
 	gold := l.Tier("gold")
-	if l.Take(ctx, victim, 1); l.Take(ctx, victim, 1).Allowed || gold.Take(ctx, victim, 3).Remaining != 0 {
-		t.Error("each tier has its own quota")
+	if l.Take(ctx, someKey, 1); l.Take(ctx, someKey, 1).Allowed || gold.Take(ctx, someKey, 3).Remaining != 0 {
+		t.Error("a tier must have a quota of its own")
 	}
-	if err := gold.Reset(ctx, victim); err != nil || gold.Peek(ctx, victim).Remaining != 3 || l.Peek(ctx, victim).Allowed {
-		t.Error("and its own reset")
+	if err := gold.Reset(ctx, someKey); err != nil || gold.Peek(ctx, someKey).Remaining != 3 || l.Peek(ctx, someKey).Allowed {
+		t.Error("Reset must affect one tier only")
 	}
-	if d := l.Tier("platinum").Peek(ctx, victim); d.Allowed || d.Limit != 1 {
+	if d := l.Tier("platinum").Peek(ctx, someKey); d.Allowed || d.Limit != 1 {
 		t.Errorf("unknown: %+v", d)
 	}
 	free := l.Tier(ratelimit.Exempt)
 	for range 3 {
-		if d := free.Take(ctx, victim, 1<<40); !d.Allowed || d.Granted != 1<<40 || !free.Peek(ctx, victim).Allowed || free.Refund(ctx, d, 1) != nil || free.Reset(ctx, victim) != nil {
+		d := free.Take(ctx, someKey, 1<<40)
+		if !d.Allowed || d.Granted != 1<<40 || !free.Peek(ctx, someKey).Allowed {
 			t.Errorf("exempt: %+v", d)
+		}
+		if free.Refund(ctx, d, 1) != nil || free.Reset(ctx, someKey) != nil {
+			t.Error("exempt: Refund or Reset has failed")
 		}
 	}
 	if res := get(gold.Handler(&mwtest.Spy{})); res.Header.Get("RateLimit") != `"api-gold-minute";r=2;t=60` {
-		t.Errorf("its Handler is in it whatever Config.Tier says: %v", res.Header)
+		t.Errorf("its Handler must ignore Config.Tier: %v", res.Header)
 	}
 }
 
-// A limit that is tried out tells what it would do, and does nothing.
+// A limit with Shadow reports its refusals, and refuses nothing.
 func TestShadow(t *testing.T) {
 	var d ratelimit.Decision
 	for name, tc := range map[string]struct {
@@ -86,10 +91,16 @@ func TestShadow(t *testing.T) {
 		shadowed []string
 		status   []int
 	}{
-		"beside": {[]ratelimit.Limit{ratelimit.PerHour(3), {Quota: 2, Window: time.Hour, Shadow: true}}, `"hour";q=3;w=3600`, []string{"", "", "hour", ""}, []int{200, 200, 200, 429}},
-		"alone":  {[]ratelimit.Limit{{Quota: 2, Window: time.Hour, Shadow: true}}, "", []string{"", "", "hour", "hour"}, []int{200, 200, 200, 200}},
+		"beside another limit": {
+			[]ratelimit.Limit{ratelimit.PerHour(3), {Quota: 2, Window: time.Hour, Shadow: true}},
+			`"hour";q=3;w=3600`, []string{"", "", "hour", ""}, []int{200, 200, 200, 429},
+		},
+		"alone": {
+			[]ratelimit.Limit{{Quota: 2, Window: time.Hour, Shadow: true}},
+			"", []string{"", "", "hour", "hour"}, []int{200, 200, 200, 200},
+		},
 	} {
-		for _, store := range []ratelimit.Store{nil, &shared{}} {
+		for _, store := range []ratelimit.Store{nil, &fakeStore{}} {
 			cfg := ratelimit.Config{Limits: tc.limits, Store: store, Observe: func(_ *http.Request, got ratelimit.Decision) { d = got }}
 			prefix := ""
 			if store != nil {
@@ -111,22 +122,22 @@ func TestShadow(t *testing.T) {
 			}
 		}
 	}
-	l := limiter(t, ratelimit.PerHour(30), ratelimit.Limit{Quota: 20, Window: time.Minute, Shadow: true})
-	if d := l.Take(ctx, victim, 21); !d.Allowed || d.Granted != 21 || d.Shadowed != "minute" {
-		t.Errorf("more than it would ever grant: %+v", d)
+	l := newLimiter(t, ratelimit.PerHour(30), ratelimit.Limit{Quota: 20, Window: time.Minute, Shadow: true})
+	if d := l.Take(ctx, someKey, 21); !d.Allowed || d.Granted != 21 || d.Shadowed != "minute" {
+		t.Errorf("a cost above the quota of a limit with Shadow: %+v", d)
 	}
 }
 
-// What a limit on trial did not count it does not give back.
+// A refund gives nothing back to a limit with Shadow that has counted nothing.
 func TestShadowedRefundMakesNoRoom(t *testing.T) {
 	for _, limits := range [][]ratelimit.Limit{
 		{ratelimit.PerHour(10), {Quota: 2, Window: time.Hour, Shadow: true}},
 		{ratelimit.PerHour(100), {Quota: 20, Window: time.Hour, Shadow: true}},
 	} {
-		l := limiter(t, limits...)
+		l := newLimiter(t, limits...)
 		var d ratelimit.Decision
 		for range limits[1].Quota + 1 {
-			d = l.TakeAt(0, victim, 1)
+			d = l.TakeAt(0, someKey, 1)
 		}
 		if d.Shadowed == "" || d.Granted != 1 {
 			t.Fatalf("%+v", d)
@@ -134,18 +145,22 @@ func TestShadowedRefundMakesNoRoom(t *testing.T) {
 		if err := l.Refund(ctx, d, 1); err != nil {
 			t.Error(err)
 		}
-		if d = l.TakeAt(1, victim, 1); d.Shadowed == "" {
-			t.Errorf("%v: the refund made room in the limit on trial", limits[1])
+		if d = l.TakeAt(1, someKey, 1); d.Shadowed == "" {
+			t.Errorf("%v: the refund made room in the limit with Shadow", limits[1])
 		}
 	}
 }
 
-// A store that fails under a limit on trial refuses nobody, whatever the policy.
+// If the store fails under a limit with Shadow, no policy refuses a request.
 func TestShadowNeverRefuses(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
-		l := onStore(t, &shared{fail: errStore}, ratelimit.Config{Limits: []ratelimit.Limit{{Quota: 1, Window: time.Hour, Shadow: true}}, OnFailure: policy, MaxKeys: 1})
+		l := buildWithStore(t, &fakeStore{fail: errStore}, ratelimit.Config{
+			Limits: []ratelimit.Limit{{Quota: 1, Window: time.Hour, Shadow: true}}, OnFailure: policy, MaxKeys: 1,
+		})
 		for i := range 20 {
-			if d := l.Take(ctx, victim, 1); !d.Allowed || !d.Degraded || d.Granted != 1 || d.Err != nil || d.RetryAfter != 0 || (d.Shadowed != "") != (policy == ratelimit.FailLocal && i > 0) {
+			shadowed := policy == ratelimit.FailLocal && i > 0
+			d := l.Take(ctx, someKey, 1)
+			if !d.Allowed || !d.Degraded || d.Granted != 1 || d.Err != nil || d.RetryAfter != 0 || (d.Shadowed != "") != shadowed {
 				t.Errorf("%v: %+v", policy, d)
 			}
 		}

@@ -9,93 +9,95 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// A decider is what the adversaries attack: our limiter, or one that is wrong.
+// A decider is the target of an attack: the limiter, or a limiter that is wrong on
+// purpose.
 type decider func(now time.Duration) bool
 
-// The adversaries each know a weakness. They attack limit l from phase on and
-// return what was admitted.
-var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Duration) log{
-	// One request opens a window, a burst comes just before its end, another
-	// just after: fixed windows.
-	"boundary": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
-		ask(phase)
+// Each adversary attacks a known weakness. It attacks limit l from phase on and returns
+// the admitted times.
+var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Duration) exactLog{
+	// A request opens a window, a burst comes just before its end, and another just
+	// after. This breaks fixed windows.
+	"boundary": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordingRequest(d, &admitted)
+		request(phase)
 		edge := phase + l.Window
 		for i := range 2 * l.Quota {
-			ask(edge - time.Duration(2*l.Quota-i))
+			request(edge - time.Duration(2*l.Quota-i))
 		}
 		for i := range 3 * l.Quota {
-			ask(edge + time.Duration(i))
+			request(edge + time.Duration(i))
 		}
 		return admitted
 	},
-	// A burst at the end of a window, then a request at every chance: windows
-	// weighted by overlap.
-	"drip": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
+	// A burst at the end of a window, then a request at every chance. This breaks
+	// windows weighted by overlap.
+	"drip": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordingRequest(d, &admitted)
 		start := (phase/l.Window+1)*l.Window - l.Window/100
 		for range 2 * l.Quota {
-			ask(start)
+			request(start)
 		}
 		step := max(l.Window/time.Duration(8*l.Quota), 1)
 		for t := start; t < start+3*l.Window; t += step {
-			ask(t)
+			request(t)
 		}
 		return admitted
 	},
-	// Exactly the quota at once, then exactly its pace: buckets and GCRA.
-	"pace": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
+	// Exactly the quota at once, then exactly its pace. This breaks wrong buckets and
+	// GCRA.
+	"pace": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordingRequest(d, &admitted)
 		start := (phase/l.Window+1)*l.Window - 1
 		for range l.Quota {
-			ask(start)
+			request(start)
 		}
 		step := max(l.Window/time.Duration(l.Quota), 1)
 		for t := start + step; t < start+3*l.Window; t += step {
-			ask(t)
+			request(t)
 		}
 		return admitted
 	},
-	// A burst in the last nanosecond of a bucket, then one around the time at
-	// which it may first be forgotten: buckets rounded the wrong way.
-	"seam": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
+	// A burst in the last nanosecond of a bucket, then a burst around the first time at
+	// which it may leave. This breaks buckets that are rounded the wrong way.
+	"seam": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
 		for _, width := range []time.Duration{l.Window / 16, (l.Window + 15) / 16} {
-			ask := asker(d, &admitted)
+			request := recordingRequest(d, &admitted)
 			start := (phase/width+1)*width - 1
 			for range 2 * l.Quota {
-				ask(start)
+				request(start)
 			}
 			for gap := l.Window - 20; gap < l.Window+20; gap++ {
 				for range l.Quota {
-					ask(start + gap)
+					request(start + gap)
 				}
 			}
 			phase = start + 4*l.Window
 		}
 		return admitted
 	},
-	"flood": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
+	"flood": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordingRequest(d, &admitted)
 		for i := range 12 * l.Quota {
-			ask(phase + l.Window*time.Duration(i)/time.Duration(4*l.Quota))
+			request(phase + l.Window*time.Duration(i)/time.Duration(4*l.Quota))
 		}
 		return admitted
 	},
-	"random": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted log) {
-		ask := asker(d, &admitted)
+	"random": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
+		request := recordingRequest(d, &admitted)
 		rnd := rand.New(rand.NewPCG(uint64(phase), uint64(l.Window)))
 		t := phase
 		for range 12 * l.Quota {
 			if rnd.IntN(4) > 0 {
 				t += time.Duration(rnd.Int64N(max(int64(l.Window)/int64(l.Quota), 1)))
 			}
-			ask(t)
+			request(t)
 		}
 		return admitted
 	},
 }
 
-func asker(d decider, admitted *log) func(time.Duration) {
+func recordingRequest(d decider, admitted *exactLog) func(time.Duration) {
 	return func(now time.Duration) {
 		if d(now) {
 			*admitted = append(*admitted, now)
@@ -103,26 +105,26 @@ func asker(d decider, admitted *log) func(time.Duration) {
 	}
 }
 
-// attack returns the worst violation of any of limits under all adversaries:
-// the number admitted in one true window, over the quota. 1 is the bound.
-func attack(limits []ratelimit.Limit, phase time.Duration, fresh func() decider) (worst float64, who string) {
+// attack returns the worst violation of any limit under all adversaries: the number of
+// admitted requests in one true window, divided by the quota. 1 is the bound.
+func attack(limits []ratelimit.Limit, phase time.Duration, fresh func() decider) (worst float64, description string) {
 	for name, adversary := range adversaries {
 		for _, target := range limits {
 			admitted := adversary(fresh(), target, phase)
 			for _, l := range limits {
-				if x := float64(admitted.most(l.Window)) / float64(l.Quota); x > worst {
-					worst, who = x, fmt.Sprintf("%s of %v against %v", name, target, l)
+				if x := float64(admitted.maxInWindow(l.Window)) / float64(l.Quota); x > worst {
+					worst, description = x, fmt.Sprintf("%s of %v against %v", name, target, l)
 				}
 			}
 		}
 	}
-	return worst, who
+	return worst, description
 }
 
-func ours(t testing.TB, limits ...ratelimit.Limit) func() decider {
+func newDecider(t testing.TB, limits ...ratelimit.Limit) func() decider {
 	return func() decider {
-		l := limiter(t, limits...)
-		return func(now time.Duration) bool { return l.TakeAt(now, victim, 1).Allowed }
+		l := newLimiter(t, limits...)
+		return func(now time.Duration) bool { return l.TakeAt(now, someKey, 1).Allowed }
 	}
 }
 
@@ -131,15 +133,14 @@ func TestBoundHoldsInEveryWindow(t *testing.T) {
 	for range 250 {
 		limits := randomLimits(rnd)
 		phase := time.Duration(rnd.Int64N(int64(30 * time.Hour)))
-		if worst, who := attack(limits, phase, ours(t, limits...)); worst != 1 {
-			t.Errorf("limits %v from %v: %.3f of the quota in one window: %s", limits, phase, worst, who)
+		if worst, description := attack(limits, phase, newDecider(t, limits...)); worst != 1 {
+			t.Errorf("limits %v from %v: %.3f of the quota in one window: %s", limits, phase, worst, description)
 		}
 	}
 }
 
-// The proof of the proof: the same attack must break a limiter that is known
-// to be wrong, or it would not have found fault with ours either.
-func TestAttackFindsTwoCounters(t *testing.T) {
+// attack itself is tested: it must break a limiter that is known to be wrong.
+func TestAttackBreaksTwoCounters(t *testing.T) {
 	limits := []ratelimit.Limit{ratelimit.PerSecond(50)}
 	worst := 0.0
 	for phase := range 10 {
@@ -151,8 +152,8 @@ func TestAttackFindsTwoCounters(t *testing.T) {
 	}
 }
 
-// twoCounters is the usual design: what this window has admitted, and that of
-// the one before weighted by how much of it still overlaps.
+// twoCounters is the usual design: the count of this window, plus the count of the
+// window before, weighted by the part of it that still overlaps.
 func twoCounters(l ratelimit.Limit) decider {
 	var index, last, now int64
 	return func(at time.Duration) bool {
@@ -171,8 +172,8 @@ func twoCounters(l ratelimit.Limit) decider {
 	}
 }
 
-// Under a flood of four times the limit a key gets at least 15/16 of what the
-// exact log would give it, whatever the quota, the window and the phase.
+// Under a flood of four times the limit, a key gets at least 15/16 of the requests that
+// the exact log admits, for any quota, window and phase.
 func TestFloodGetsItsShare(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	quotas := []int{1, 2, 3, 5, 8, 15, 16, 17, 18, 19, 20, 23, 25, 31, 32, 33, 47, 63, 64, 65, 100, 255, 256, 257, 1000}
@@ -180,8 +181,8 @@ func TestFloodGetsItsShare(t *testing.T) {
 		for _, w := range []time.Duration{time.Millisecond, 3*time.Millisecond + 7, time.Second, time.Minute + 1, time.Hour} {
 			l := ratelimit.Limit{Quota: quota, Window: w}
 			const windows = 60
-			d, phase := ours(t, l)(), time.Duration(rnd.Int64N(int64(100*w)))
-			ring, n, got, want := make(log, quota), 0, 0, 0 // the last that the log admitted
+			d, phase := newDecider(t, l)(), time.Duration(rnd.Int64N(int64(100*w)))
+			ring, n, got, want := make(exactLog, quota), 0, 0, 0 // the last requests that the log admitted
 			for i := range 4 * quota * windows {
 				now := phase + w*time.Duration(i)/time.Duration(4*quota)
 				if d(now) {

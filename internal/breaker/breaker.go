@@ -12,7 +12,7 @@
 //	…
 //	state := b.Allow(now)
 //	if state == breaker.Open {
-//		return errLeftAlone // the call is not made
+//		return errUnavailable // the call is not made
 //	}
 //	if err := call(); err != nil {
 //		b.Failure(state, now, err)
@@ -58,22 +58,22 @@ const (
 	HalfOpen              // the call is the probe
 )
 
-// Config of a [Breaker]. All fields but OnState must be set.
+// Config configures a [Breaker]. All fields but OnState must be set.
 type Config struct {
 	// Threshold is how many failures in a row open a closed breaker.
 	Threshold int
 
-	// FirstPause is the longest first pause. Each failed probe doubles the next
-	// pause, up to LastPause. Each is cut by up to half at random.
+	// FirstPause is the upper bound of the first pause. Each failed probe doubles the
+	// bound, up to LastPause. Each pause is cut by up to half at random.
 	FirstPause, LastPause time.Duration
 
 	// ProbeTimeout is the time after which a probe that has not ended counts as
 	// lost, and another call becomes the probe.
 	ProbeTimeout time.Duration
 
-	// OnState is told Open with the last error, and Closed with nil. It is called
-	// from within Failure and Success. It must not block, and must not call the
-	// Breaker. Nil is off.
+	// OnState is called with Open and the last error, and with Closed and nil, from
+	// within Failure and Success. It must not block, and must not call the Breaker. Nil
+	// is off.
 	OnState func(State, error)
 }
 
@@ -82,12 +82,12 @@ type Breaker struct {
 	cfg Config
 
 	// probeAt is the time at which the next probe may be made; 0 if the breaker
-	// is closed. The one call that moves it is the probe.
+	// is closed. The call that moves it becomes the probe.
 	probeAt atomic.Int64
 
-	failures atomic.Int64 // in a row
+	failures atomic.Int64 // failures in a row
 
-	mu    sync.Mutex // serializes changes of the state, so that they are told in order
+	mu    sync.Mutex // serializes changes of the state, so that OnState is called in their order
 	pause time.Duration
 }
 
@@ -114,7 +114,8 @@ func (b *Breaker) Success(s State) {
 	case Open:
 		return // no call was made
 	case Closed:
-		// Mostly there is nothing to write, so the cache line stays shared.
+		// Usually there is nothing to write. No write keeps the cache line
+		// shared.
 		if b.failures.Load() != 0 {
 			b.failures.Store(0)
 		}
@@ -125,7 +126,7 @@ func (b *Breaker) Success(s State) {
 	b.failures.Store(0)
 	if b.probeAt.Swap(0) != 0 {
 		b.pause = 0
-		b.tell(Closed, nil)
+		b.notify(Closed, nil)
 	}
 }
 
@@ -144,13 +145,13 @@ func (b *Breaker) Failure(s State, now time.Duration, err error) {
 	half := max(b.pause/2, 1)
 	b.probeAt.Store(int64(now+half) + rand.Int64N(int64(half)) + 1)
 	if !wasOpen {
-		b.tell(Open, err)
+		b.notify(Open, err)
 	}
 }
 
-// Abandon ends a call whose outcome at now says nothing about the service, such
-// as one that the caller did not wait for. If the call was the
-// probe, the next call becomes the probe.
+// Abandon ends a call whose outcome at now says nothing about the service, such as a
+// call whose caller has left. If the call was the probe, the next call becomes the
+// probe.
 func (b *Breaker) Abandon(s State, now time.Duration) {
 	if s != HalfOpen {
 		return
@@ -167,7 +168,7 @@ func (b *Breaker) Wait(now time.Duration) time.Duration {
 	return max(time.Duration(b.probeAt.Load())-now, 0)
 }
 
-func (b *Breaker) tell(s State, err error) {
+func (b *Breaker) notify(s State, err error) {
 	if b.cfg.OnState != nil {
 		b.cfg.OnState(s, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 var errDown = errors.New("the service is down")
 
-var usual = Config{Threshold: 5, FirstPause: 100 * time.Millisecond, LastPause: 2 * time.Second, ProbeTimeout: 3 * time.Second}
+var defaultConfig = Config{Threshold: 5, FirstPause: 100 * time.Millisecond, LastPause: 2 * time.Second, ProbeTimeout: 3 * time.Second}
 
 // A change is one call of OnState.
 type change struct {
@@ -19,18 +19,18 @@ type change struct {
 	err   error
 }
 
-// recorded returns a breaker and the changes that it tells.
-func recorded(cfg Config) (*Breaker, *[]change) {
+// newRecorded returns a breaker and the changes that it reports.
+func newRecorded(cfg Config) (*Breaker, *[]change) {
 	told := new([]change)
 	cfg.OnState = func(s State, err error) { *told = append(*told, change{s, err}) }
 	return New(cfg), told
 }
 
-// opened returns a breaker that has opened at 0.
-func opened(t *testing.T) *Breaker {
+// newOpen returns a breaker that has opened at time 0.
+func newOpen(t *testing.T) *Breaker {
 	t.Helper()
-	b := New(usual)
-	for range usual.Threshold {
+	b := New(defaultConfig)
+	for range defaultConfig.Threshold {
 		b.Failure(b.Allow(0), 0, errDown)
 	}
 	if b.Allow(0) != Open {
@@ -39,12 +39,12 @@ func opened(t *testing.T) *Breaker {
 	return b
 }
 
-// The breaker opens at the threshold and not before; one success in between
-// starts the count anew; each change is told once.
+// The breaker opens at the threshold and not before. One success resets the failures in
+// a row. Each change is reported once.
 func TestOpensAndCloses(t *testing.T) {
-	b, told := recorded(usual)
+	b, told := newRecorded(defaultConfig)
 	for range 3 {
-		for range usual.Threshold - 1 {
+		for range defaultConfig.Threshold - 1 {
 			b.Failure(b.Allow(0), 0, errDown)
 		}
 		b.Success(b.Allow(0))
@@ -53,7 +53,7 @@ func TestOpensAndCloses(t *testing.T) {
 		t.Fatalf("opened too early: %+v", *told)
 	}
 	underWay := b.Allow(0)
-	for range usual.Threshold {
+	for range defaultConfig.Threshold {
 		b.Failure(b.Allow(0), 0, errDown)
 	}
 	wait := b.Wait(0)
@@ -62,7 +62,7 @@ func TestOpensAndCloses(t *testing.T) {
 		t.Fatalf("a wait of %v, then %v, told %+v", wait, b.Wait(0), *told)
 	}
 	if b.Allow(wait-1) != Open || b.Allow(wait) != HalfOpen || b.Allow(wait) != Open {
-		t.Fatal("one probe is made after the pause")
+		t.Fatal("want one probe after the pause")
 	}
 	b.Success(HalfOpen)
 	if b.Allow(wait) != Closed || !slices.Equal(*told, []change{{Open, errDown}, {Closed, nil}}) {
@@ -70,12 +70,12 @@ func TestOpensAndCloses(t *testing.T) {
 	}
 }
 
-// Pauses double from the first to the last, each cut by up to half, and start
-// anew once the breaker has closed.
+// Pauses double from the first to the last, each cut by up to half. They start from the
+// first again once the breaker has closed.
 func TestPausesGrow(t *testing.T) {
-	b, now := opened(t), time.Duration(0)
+	b, now := newOpen(t), time.Duration(0)
 	for range 2 {
-		longest := usual.FirstPause
+		longest := defaultConfig.FirstPause
 		for range 8 {
 			wait := b.Wait(now)
 			if wait <= longest/2 || wait > longest {
@@ -83,21 +83,21 @@ func TestPausesGrow(t *testing.T) {
 			}
 			now += wait
 			b.Failure(b.Allow(now), now, errDown)
-			longest = min(2*longest, usual.LastPause)
+			longest = min(2*longest, defaultConfig.LastPause)
 		}
 		now += b.Wait(now)
 		b.Success(b.Allow(now))
-		for range usual.Threshold {
+		for range defaultConfig.Threshold {
 			b.Failure(b.Allow(now), now, errDown)
 		}
 	}
 }
 
-// Twenty breakers that lose one service together do not come back together.
-func TestBreakersSpread(t *testing.T) {
+// Twenty breakers that lose one service together do not return to it together.
+func TestPausesSpread(t *testing.T) {
 	all := make([]*Breaker, 20)
 	for i := range all {
-		all[i] = opened(t)
+		all[i] = newOpen(t)
 	}
 	for round, longest := range []time.Duration{100, 200, 400, 800, 1600, 2000, 2000} {
 		longest *= time.Millisecond
@@ -107,8 +107,8 @@ func TestBreakersSpread(t *testing.T) {
 			b.Failure(HalfOpen, 0, errDown)
 		}
 		slices.Sort(waits)
-		// Of twenty even choices from a half of longest, all in one fifth of it is
-		// less likely than 1 in 10^12.
+		// The pauses are even choices from the upper half of longest. That all twenty
+		// fall into one fifth of this half is less likely than 1 in 10^12.
 		if spread := waits[19] - waits[0]; spread < longest/10 {
 			t.Errorf("pause %d: all within %v of %v", round, spread, longest)
 		}
@@ -118,10 +118,10 @@ func TestBreakersSpread(t *testing.T) {
 	}
 }
 
-// An abandoned probe is no sign of life and no failure: the next call is the
-// probe, at once.
+// An abandoned probe is neither a success nor a failure: the next call becomes the
+// probe at once.
 func TestAbandonedProbe(t *testing.T) {
-	b := opened(t)
+	b := newOpen(t)
 	now := b.Wait(0)
 	for range 3 {
 		s := b.Allow(now)
@@ -136,17 +136,17 @@ func TestAbandonedProbe(t *testing.T) {
 	}
 }
 
-// A probe that never ends is replaced. If it ends after all, it does not open a
-// breaker that has closed by being abandoned.
+// A probe that never ends is replaced. If it is abandoned after the breaker has closed,
+// the breaker stays closed.
 func TestLostProbe(t *testing.T) {
-	b, told := recorded(usual)
-	for range usual.Threshold {
+	b, told := newRecorded(defaultConfig)
+	for range defaultConfig.Threshold {
 		b.Failure(b.Allow(0), 0, errDown)
 	}
 	now := b.Wait(0)
 	lost := b.Allow(now)
-	if now += usual.ProbeTimeout; b.Allow(now-1) != Open || b.Allow(now) != HalfOpen {
-		t.Fatal("a lost probe is replaced after ProbeTimeout")
+	if now += defaultConfig.ProbeTimeout; b.Allow(now-1) != Open || b.Allow(now) != HalfOpen {
+		t.Fatal("want a new probe after ProbeTimeout")
 	}
 	b.Success(HalfOpen)
 	b.Abandon(lost, now)
@@ -156,10 +156,9 @@ func TestLostProbe(t *testing.T) {
 	}
 }
 
-// While the breaker is open a call costs no allocation, and neither does one
-// while it is closed.
+// Allow, Success and Failure allocate nothing, whether the breaker is open or closed.
 func TestAllowAllocatesNothing(t *testing.T) {
-	open, closed := opened(t), New(usual)
+	open, closed := newOpen(t), New(defaultConfig)
 	mwtest.MaxAllocs(t, "open", 0, func() {
 		if open.Allow(1) != Open || open.Wait(1) == 0 {
 			t.Fatal("not open")

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// An open breaker answers many goroutines while its lock is held.
+// Allow answers many goroutines while the lock of an open breaker is held.
 func TestOpenDoesNotLock(t *testing.T) {
-	b := opened(t)
+	b := newOpen(t)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	done := make(chan struct{})
@@ -35,12 +35,12 @@ func TestOpenDoesNotLock(t *testing.T) {
 	}
 }
 
-// However many goroutines call, one probe is under way at a time, and the
-// changes that are told alternate.
+// With many goroutines, one probe runs at a time, and OnState alternates between the
+// states.
 func TestManyGoroutines(t *testing.T) {
 	cfg := Config{Threshold: 3, FirstPause: 10, LastPause: 100, ProbeTimeout: 1 << 60}
 	var clock, probing, probes atomic.Int64
-	last, changes := Closed, 0 // OnState is told of one change at a time
+	last, changes := Closed, 0 // OnState is called for one change at a time
 	cfg.OnState = func(s State, err error) {
 		if s == last || (err != nil) != (s == Open) {
 			t.Errorf("told %d with %v after %d", s, err, last)

@@ -72,10 +72,10 @@ func (m *model) wait(now time.Duration) time.Duration {
 	return m.probeAt - now
 }
 
-// differ holds a breaker of cfg against m by one random sequence of calls, and
-// returns the first difference; probes is how many probes were made.
-func differ(cfg Config, m *model, rnd *rand.Rand) (difference string, probes int) {
-	b, told := recorded(cfg)
+// compareWithModel applies one random sequence of calls to a breaker of cfg and to m.
+// It returns the first difference, and the number of probes.
+func compareWithModel(cfg Config, m *model, rnd *rand.Rand) (difference string, probes int) {
+	b, told := newRecorded(cfg)
 	now := time.Duration(1)
 	var underWay []State
 	for range 500 {
@@ -112,7 +112,7 @@ func differ(cfg Config, m *model, rnd *rand.Rand) (difference string, probes int
 					if wait <= m.pause/2 || wait > m.pause {
 						return fmt.Sprintf("a pause of %v, want more than half of %v and no more", wait, m.pause), probes
 					}
-					m.probeAt = now + wait // chance decides between these
+					m.probeAt = now + wait // the breaker chooses the pause at random
 				}
 			}
 		}
@@ -133,12 +133,12 @@ func randomConfig(rnd *rand.Rand) Config {
 	return cfg
 }
 
-func TestBreakerIsTheStateMachine(t *testing.T) {
+func TestBreakerEqualsTheModel(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	probes := 0
 	for round := range 2000 {
 		cfg := randomConfig(rnd)
-		difference, n := differ(cfg, &model{Config: cfg}, rnd)
+		difference, n := compareWithModel(cfg, &model{Config: cfg}, rnd)
 		if difference != "" {
 			t.Fatalf("round %d, %+v: %s", round, cfg, difference)
 		}
@@ -149,8 +149,8 @@ func TestBreakerIsTheStateMachine(t *testing.T) {
 	}
 }
 
-// The proof of the proof: a breaker that is wrong about one number is found out.
-func TestDifferFindsFaults(t *testing.T) {
+// compareWithModel itself is tested: it must find a breaker with one wrong number.
+func TestCompareWithModelFindsFaults(t *testing.T) {
 	for name, spoil := range map[string]func(*Config){
 		"threshold":     func(c *Config) { c.Threshold++ },
 		"first pause":   func(c *Config) { c.FirstPause *= 3 },
@@ -163,11 +163,11 @@ func TestDifferFindsFaults(t *testing.T) {
 			cfg := randomConfig(rnd)
 			m := &model{Config: cfg}
 			spoil(&cfg)
-			difference, _ := differ(cfg, m, rnd)
+			difference, _ := compareWithModel(cfg, m, rnd)
 			found = found || difference != ""
 		}
 		if !found {
-			t.Errorf("nobody noticed a wrong %s", name)
+			t.Errorf("compareWithModel found no wrong %s", name)
 		}
 	}
 }

@@ -1,4 +1,19 @@
-// Package lockouttest holds what every lockout.Store has to do.
+// Package lockouttest tests any lockout.Store against the behaviours that every Store
+// must have.
+//
+// # Use
+//
+//	for _, b := range lockouttest.Behaviours() {
+//		t.Run(b.Name, func(t *testing.T) {
+//			synctest.Test(t, func(t *testing.T) {
+//				guard, err := lockout.New(b.Config) // with the Store under test
+//				if err != nil {
+//					t.Fatal(err)
+//				}
+//				b.Run(lockouttest.Rig{T: t, Guard: guard, Pass: time.Sleep, Tick: time.Millisecond})
+//			})
+//		})
+//	}
 package lockouttest
 
 import (
@@ -11,28 +26,28 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// A Rig is a guard on some store, and the clock of that store.
+// A Rig is a guard on the store under test, and the clock of that store.
 type Rig struct {
 	*testing.T
 	*lockout.Guard
 	Pass func(time.Duration)
 
-	// Tick is how much time the store may see go by while nobody calls Pass. It
-	// is less than half a second.
+	// Tick is the time that may pass for the store between two calls of Pass. It is
+	// less than half a second.
 	Tick time.Duration
 }
 
-// A Behaviour is one that every Store has.
+// A Behaviour is a behaviour that every Store must have, as a test.
 type Behaviour struct {
 	Name   string
 	Config lockout.Config
 	Run    func(Rig)
 }
 
-// Addr is one of 65,536 addresses.
+// Addr returns address i of 65,536.
 func Addr(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}) }
 
-// Admitted is a Begin that is to be admitted.
+// Admitted begins an attempt that must be admitted.
 func (r Rig) Admitted(account string, from int) *lockout.Attempt {
 	r.Helper()
 	a, err := r.Begin(r.Context(), account, Addr(from))
@@ -42,7 +57,7 @@ func (r Rig) Admitted(account string, from int) *lockout.Attempt {
 	return a
 }
 
-// Wrong is a guess that is to be admitted, and fails.
+// Wrong makes a guess that must be admitted and that fails.
 func (r Rig) Wrong(account string, from int) lockout.Decision {
 	r.Helper()
 	d, err := r.Admitted(account, from).Failure(r.Context())
@@ -52,7 +67,7 @@ func (r Rig) Wrong(account string, from int) lockout.Decision {
 	return d
 }
 
-// Right is one that is right.
+// Right makes a guess that must be admitted and that succeeds.
 func (r Rig) Right(account string, from int) {
 	r.Helper()
 	if err := r.Admitted(account, from).Success(r.Context()); err != nil {
@@ -60,7 +75,7 @@ func (r Rig) Right(account string, from int) {
 	}
 }
 
-// Refused is a Begin that is to be refused, with that Retry-After in seconds.
+// Refused begins an attempt that must be refused, with this Retry-After in seconds.
 func (r Rig) Refused(account string, from int, retryAfter string) {
 	r.Helper()
 	_, err := r.Begin(r.Context(), account, Addr(from))
@@ -70,7 +85,16 @@ func (r Rig) Refused(account string, from int, retryAfter string) {
 	}
 }
 
-// Guesses fails as often as it can of so many tries.
+// Redeems redeems an unlock token from address 8, and requires this error.
+func (r Rig) Redeems(account, token string, want error) {
+	r.Helper()
+	if err := r.Redeem(r.Context(), account, token, Addr(8)); !errors.Is(err, want) {
+		r.Fatalf("%s with token %q: %v, want %v", account, token, err, want)
+	}
+}
+
+// Guesses makes a number of tries. It fails every admitted attempt, and returns their
+// number.
 func (r Rig) Guesses(account string, from, tries int) (admitted int) {
 	for range tries {
 		if a, err := r.Begin(r.Context(), account, Addr(from)); err == nil {
@@ -81,5 +105,5 @@ func (r Rig) Guesses(account string, from, tries int) (admitted int) {
 	return admitted
 }
 
-// Plain is a policy without delays, which shows the limits alone.
+// Plain is a policy without delays, so that only the limits refuse.
 var Plain = lockout.Config{PerAddress: 4, PerAccount: 10, DelayAfter: 4, Window: time.Hour}

@@ -11,9 +11,10 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// ErrLimited refuses a request while too many of the same key are running: 429,
-// because this client has too many, and not 503, which says that the server has.
-// Retry-After is 1, the least there is: when one of them ends cannot be known.
+// ErrLimited refuses a request while too many requests of the same key are running:
+// 429, because this client has too many, and not 503, which says that the server has
+// too many. Retry-After is 1, the lowest value, because the end of a running request is
+// not known.
 var ErrLimited = &httperr.Error{
 	Status:  http.StatusTooManyRequests,
 	Code:    "concurrency_limited",
@@ -21,9 +22,9 @@ var ErrLimited = &httperr.Error{
 	Header:  http.Header{"Retry-After": {"1"}},
 }
 
-// A Limiter admits a number of requests of each key at a time. It counts the
-// requests of this process, and has no store. It is made by [New] and may be used
-// by several goroutines.
+// A Limiter admits a number of requests of each key at a time. It counts the requests
+// of this process, and has no store. It is made by [New] and may be used by several
+// goroutines.
 type Limiter struct {
 	slots   *slots
 	key     ratelimit.KeyFunc
@@ -33,16 +34,16 @@ type Limiter struct {
 	observe func(*http.Request, ratelimit.Decision)
 }
 
-// Handler runs next for the requests that are admitted, and answers the others
-// with 429 concurrency_limited. A request runs until next returns or panics.
+// Handler runs next for admitted requests, and answers all others with 429
+// concurrency_limited. A request runs until next returns or panics.
 func (l *Limiter) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("concurrency: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d, slot := l.enter(r)
+		d, slot := l.acquire(r)
 		if d.Allowed {
-			defer l.slots.leave(slot)
+			defer l.slots.release(slot)
 		}
 		if l.observe != nil {
 			l.observe(r, d)
@@ -58,28 +59,34 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// Check admits r or returns an [ErrLimited]. Call end when r has been served;
-// further calls do nothing. With an error, end is nil. Config.Observe is not told.
+// Check admits r or returns an [ErrLimited]. Call end when r has been served; further
+// calls do nothing. With an error, end is nil. Check does not call Config.Observe.
 func (l *Limiter) Check(r *http.Request) (end func(), err error) {
-	d, slot := l.enter(r)
+	d, slot := l.acquire(r)
 	if !d.Allowed {
 		return nil, d.Err
 	}
 	var ended atomic.Bool
 	return func() {
 		if !ended.Swap(true) {
-			l.slots.leave(slot)
+			l.slots.release(slot)
 		}
 	}, nil
 }
 
-func (l *Limiter) enter(r *http.Request) (d ratelimit.Decision, slot int) {
+func (l *Limiter) acquire(r *http.Request) (d ratelimit.Decision, slot int) {
 	key, found := l.key(r)
 	if !found {
 		key = ratelimit.Key{}
 	}
-	slot, running, admitted := l.slots.enter(key)
-	d = ratelimit.Decision{Allowed: admitted, NoKey: !found, Name: l.name, Limit: l.slots.max, Remaining: l.slots.max - running}
+	slot, running, admitted := l.slots.acquire(key)
+	d = ratelimit.Decision{
+		Allowed:   admitted,
+		NoKey:     !found,
+		Name:      l.name,
+		Limit:     l.slots.max,
+		Remaining: l.slots.max - running,
+	}
 	if admitted {
 		d.Granted = 1
 	} else {

@@ -31,7 +31,7 @@ func TestOverTheWire(t *testing.T) {
 	srv := httptest.NewServer(build(t, concurrency.Config{Max: 2, Name: "export"}).Handler(spy))
 	defer srv.Close()
 	var wg sync.WaitGroup
-	visit := func(status int) {
+	get := func(status int) {
 		wg.Go(func() {
 			res, err := srv.Client().Get(srv.URL)
 			if err != nil || res.StatusCode != status {
@@ -41,9 +41,9 @@ func TestOverTheWire(t *testing.T) {
 			_ = res.Body.Close()
 		})
 	}
-	for range 3 { // as many again once they have ended
-		visit(200)
-		visit(200)
+	for range 3 { // each round starts when the requests of the round before have ended
+		get(200)
+		get(200)
 		<-entered
 		<-entered
 		res, err := srv.Client().Get(srv.URL)
@@ -61,7 +61,7 @@ func TestOverTheWire(t *testing.T) {
 	}
 }
 
-// A slot is free again however a request ends, and never twice.
+// A request frees its slot exactly once, however it ends.
 func TestSlotsComeBack(t *testing.T) {
 	var seen []ratelimit.Decision
 	c := build(t, concurrency.Config{Max: 1, Observe: func(_ *http.Request, d ratelimit.Decision) { seen = append(seen, d) }})
@@ -71,7 +71,7 @@ func TestSlotsComeBack(t *testing.T) {
 			defer func() { _ = recover() }()
 			c.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 				if _, err := c.Check(request); !errors.Is(err, concurrency.ErrLimited) {
-					t.Error("the slot is taken while it runs")
+					t.Error("a running request must keep its slot")
 				}
 				panic("x")
 			})).ServeHTTP(httptest.NewRecorder(), request)
@@ -95,23 +95,27 @@ func TestSlotsComeBack(t *testing.T) {
 		t.Error("an end that is called twice must free one slot")
 	}
 	first()
-	if len(seen) != 4 || !seen[2].Allowed || seen[2].Limit != 1 || seen[2].Remaining != 0 || seen[3].Allowed || seen[3].RetryAfter <= 0 || seen[3].Name != "concurrency" {
+	if len(seen) != 4 || !seen[2].Allowed || seen[2].Limit != 1 || seen[2].Remaining != 0 {
+		t.Fatalf("seen %+v", seen)
+	}
+	if refused := seen[3]; refused.Allowed || refused.RetryAfter <= 0 || refused.Name != "concurrency" {
 		t.Errorf("seen %+v", seen)
 	}
 }
 
-// However many keys there are and however they come and go, no key ever runs
-// more than its maximum, and in the end all is free.
+// With any number of keys, in any order, no key ever runs more than its maximum, and in
+// the end all slots are free.
 func TestBound(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(41, 42))
-	const most = 3
-	crowded := 0
+	const limit = 3
+	earlyRefusals := 0
 	for range 100 {
-		nkeys, key := 1+rnd.IntN(60), 0
-		c := build(t, concurrency.Config{Max: most, MaxKeys: 1, Key: func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(strconv.Itoa(key)), true }})
-		running := make([][]func(), nkeys)
+		numKeys, key := 1+rnd.IntN(60), 0
+		current := func(*http.Request) (ratelimit.Key, bool) { return ratelimit.StringKey(strconv.Itoa(key)), true }
+		c := build(t, concurrency.Config{Max: limit, MaxKeys: 1, Key: current})
+		running := make([][]func(), numKeys)
 		for range 2000 {
-			key = rnd.IntN(nkeys)
+			key = rnd.IntN(numKeys)
 			if ends := running[key]; len(ends) > 0 && rnd.IntN(5) < 2 {
 				ends[0]()
 				running[key] = ends[1:]
@@ -119,11 +123,11 @@ func TestBound(t *testing.T) {
 			}
 			end, err := c.Check(nil)
 			switch {
-			case err != nil && len(running[key]) < most:
-				crowded++
+			case err != nil && len(running[key]) < limit:
+				earlyRefusals++
 			case err == nil:
-				if running[key] = append(running[key], end); len(running[key]) > most {
-					t.Fatalf("%d of a key are running", len(running[key]))
+				if running[key] = append(running[key], end); len(running[key]) > limit {
+					t.Fatalf("%d requests of one key are running", len(running[key]))
 				}
 			}
 		}
@@ -132,22 +136,22 @@ func TestBound(t *testing.T) {
 				end()
 			}
 		}
-		for range most {
+		for range limit {
 			if _, err := c.Check(nil); err != nil {
-				t.Fatal("not all slots came back")
+				t.Fatal("not all slots are free at the end")
 			}
 		}
 	}
-	if crowded == 0 {
+	if earlyRefusals == 0 {
 		t.Error("the table was never full")
 	}
 }
 
 func TestRace(t *testing.T) {
-	var running, worst atomic.Int64
+	var running, highest atomic.Int64
 	h := build(t, concurrency.Config{Max: 4}).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		if n := running.Add(1); n > worst.Load() {
-			worst.Store(n)
+		if n := running.Add(1); n > highest.Load() {
+			highest.Store(n)
 		}
 		running.Add(-1)
 	}))
@@ -160,8 +164,8 @@ func TestRace(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if worst.Load() > 4 {
-		t.Errorf("%d at a time", worst.Load())
+	if highest.Load() > 4 {
+		t.Errorf("%d requests at a time", highest.Load())
 	}
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-type noStore struct{ lockout.Store }
+type nilStore struct{ lockout.Store }
 
-// storeFunc finds a store when it is asked for one.
-type storeFunc func() noStore
+// storeFunc is a store that is a function.
+type storeFunc func() nilStore
 
 func (f storeFunc) Begin(ctx context.Context, k lockout.Key, p lockout.Policy) (lockout.State, error) {
 	return f().Begin(ctx, k, p)
@@ -38,7 +38,7 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 	_, err := lockout.New(lockout.Config{
 		PerAddress: 101, PerAccount: 101, DelayAfter: -1, ChallengeAfter: -1, MaxKnown: 9, MaxAccounts: 1<<20 + 1,
 		Window: time.Second, FirstDelay: 2 * time.Minute, MaxDelay: -1, KnownFor: time.Second, TokenFor: 25 * time.Hour,
-		Budget: time.Hour, Store: (*noStore)(nil), Secret: []byte("hunter2"),
+		Budget: time.Hour, Store: (*nilStore)(nil), Secret: []byte("hunter2"),
 	})
 	mwtest.Faults(t, err,
 		`lockout: PerAddress: "101": not between 1 and 100`,
@@ -66,13 +66,12 @@ func TestNewReturnsAllFaultsAtOnce(t *testing.T) {
 	)
 	_, err = lockout.New(lockout.Config{Store: storeFunc(nil), Secret: make([]byte, 32)})
 	mwtest.Faults(t, err, "lockout: Store: is a nil pointer or function")
-	_, err = lockout.New(lockout.Config{Store: noStore{}})
+	_, err = lockout.New(lockout.Config{Store: nilStore{}})
 	mwtest.Faults(t, err, "lockout: Secret: missing")
 }
 
-// What is set for a place where nothing is counted is a belief in something
-// that is not there.
-func TestNewRefusesWhatTheChosenStoreIgnores(t *testing.T) {
+// New refuses an option that has no effect, because its author believes in it.
+func TestNewRefusesOptionsThatTheStoreIgnores(t *testing.T) {
 	secret := make([]byte, 32)
 	for name, tc := range map[string]struct {
 		cfg  lockout.Config
@@ -81,18 +80,18 @@ func TestNewRefusesWhatTheChosenStoreIgnores(t *testing.T) {
 		"Budget without Store": {lockout.Config{Budget: time.Second}, []string{
 			`lockout: Budget: "1s": has no meaning without Store; set Store, or leave it out`,
 		}},
-		"MaxAccounts with Store": {lockout.Config{Store: noStore{}, Secret: secret, MaxAccounts: 5}, []string{
+		"MaxAccounts with Store": {lockout.Config{Store: nilStore{}, Secret: secret, MaxAccounts: 5}, []string{
 			`lockout: MaxAccounts: "5": has no meaning with a Store, which has room of its own; leave out one of the two`,
 		}},
-		"the default, written out": {lockout.Config{Store: noStore{}, Secret: secret, MaxAccounts: 1 << 14}, []string{
+		"the default, written out": {lockout.Config{Store: nilStore{}, Secret: secret, MaxAccounts: 1 << 14}, []string{
 			`lockout: MaxAccounts: "16384": has no meaning with`,
 		}},
 		"beside other faults": {lockout.Config{Budget: 250 * time.Millisecond, MaxAccounts: -1, PerAddress: -1}, []string{
 			`lockout: Budget: "250ms": has no meaning`, `lockout: MaxAccounts: "-1": not between 1 and 1048576`, `lockout: PerAddress: "-1": not between`,
 		}},
 		"one fault for a field": {lockout.Config{Budget: time.Hour}, []string{`lockout: Budget: "1h0m0s": not between 1ms and 1m0s`}},
-		"Budget with Store":     {lockout.Config{Store: noStore{}, Secret: secret, Budget: time.Second}, nil},
-		"Secret without Store":  {lockout.Config{Secret: secret, MaxAccounts: 5}, nil}, // hashes the same after a restart
+		"Budget with Store":     {lockout.Config{Store: nilStore{}, Secret: secret, Budget: time.Second}, nil},
+		"Secret without Store":  {lockout.Config{Secret: secret, MaxAccounts: 5}, nil}, // the hashes stay the same after a restart
 	} {
 		t.Run(name, func(t *testing.T) {
 			g, err := lockout.New(tc.cfg)
@@ -104,7 +103,7 @@ func TestNewRefusesWhatTheChosenStoreIgnores(t *testing.T) {
 	}
 }
 
-func TestDefaultsFitWhatIsGiven(t *testing.T) {
+func TestDefaultsFitTheGivenFields(t *testing.T) {
 	for _, cfg := range []lockout.Config{
 		{}, {PerAddress: 1}, {PerAddress: 100}, {PerAddress: 2, PerAccount: 2}, {Window: time.Minute}, {MaxAccounts: 1},
 		{ChallengeAfter: 10}, {FirstDelay: 5 * time.Minute}, {MaxDelay: time.Millisecond}, {Secret: make([]byte, 32)},
@@ -118,14 +117,14 @@ func TestDefaultsFitWhatIsGiven(t *testing.T) {
 func TestSecretIsCopied(t *testing.T) {
 	secret := make([]byte, 32)
 	store := new(recorder)
-	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: store, Secret: secret}))
+	g := newGuard(t, lockout.Config{Store: store, Secret: secret})
 	_ = g.Unlock(t.Context(), "ann")
 	secret[0] = 1
 	_ = g.Unlock(t.Context(), "ann")
 	if store.accounts[0] != store.accounts[1] {
-		t.Error("whoever changes the slice changes the key")
+		t.Error("a change of the slice has changed the key")
 	}
-	other := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: store, Secret: secret}))
+	other := newGuard(t, lockout.Config{Store: store, Secret: secret})
 	_ = other.Unlock(t.Context(), "ann")
 	if store.accounts[1] == store.accounts[2] {
 		t.Error("the secret is not in the hash")

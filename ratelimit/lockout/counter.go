@@ -2,27 +2,27 @@ package lockout
 
 import "time"
 
-// A counter of failures. It forgets all of them at once, when there was none for
-// a whole window. So no interval as long as the window ever holds more than the
-// limit: a counter that had forgotten in the midst of it would have seen no
-// attempt for as long as the interval is. A log of times could forget one by
-// one, for a word each, and would let in one guess at a time after a lockout.
+// A counter counts failures. It forgets all of them at once, when there was no failure
+// for a whole window. So no interval as long as the window ever holds more failures
+// than the limit: to forget within the interval, the counter would need a pause as long
+// as the interval. A log of times could forget failures one by one, at a word each, but
+// would admit one guess at a time after a lockout.
 type counter struct {
-	n       uint16 // failures, and what is pending
-	pending uint16 // reserved and not settled
-	last    int64  // when n or pending last changed; 0 is never
-	since   int64  // a reservation with an earlier stamp is not in n
+	n       uint16 // failures and pending reservations
+	pending uint16 // reservations without an outcome yet
+	last    int64  // the time of the last change of n or pending; 0 is never
+	since   int64  // n does not include reservations with an earlier stamp
 }
 
-// age forgets what is older than the window. A reservation nobody settled in all
-// that time goes with it.
-func (c *counter) age(now int64, window time.Duration) {
+// expire forgets failures that are older than the window, together with reservations
+// that had no outcome in all that time.
+func (c *counter) expire(now int64, window time.Duration) {
 	if c.n > 0 && now-c.last >= int64(window) {
 		*c = counter{since: now}
 	}
 }
 
-// wait is the time until the counter admits a guess, 0 if it does now.
+// wait returns the time until the counter admits a guess, or 0 if it admits one now.
 func (c *counter) wait(now int64, limit int, p *Policy) (wait time.Duration, locked bool) {
 	switch {
 	case int(c.n) >= limit:
@@ -33,8 +33,8 @@ func (c *counter) wait(now int64, limit int, p *Policy) (wait time.Duration, loc
 	return max(0, p.Delay(int(c.n))-time.Duration(now-c.last)), false
 }
 
-// lockedFor is wait without the delay, which is not for the counter of a whole
-// account: with one, a guess a minute would delay the owner whenever she comes.
+// lockedFor is wait without the delay. The counter of a whole account has no delay:
+// with one, a guess a minute from elsewhere would delay every login of the owner.
 func (c *counter) lockedFor(now int64, limit int, p *Policy) time.Duration {
 	if int(c.n) >= limit {
 		return p.Window - time.Duration(now-c.last)
@@ -48,22 +48,22 @@ func (c *counter) reserve(now int64) {
 	c.last = now
 }
 
-// fail settles a reservation as a failure and reports whether it still counted,
-// and whether it is the one by which the limit is reached.
+// fail ends a reservation as a failure. It reports whether the reservation still
+// counted, and whether this failure reached the limit.
 func (c *counter) fail(now, stamp int64, limit int) (counted, locks bool) {
 	if c.n == 0 {
 		return false, false
 	}
 	c.last = now
 	if stamp < c.since || c.pending == 0 {
-		return false, false // it has been a failure for long, or is one of the rest
+		return false, false // it counts as a failure already, or belongs to an overflow
 	}
 	c.pending--
 	return true, int(c.n-c.pending) == limit
 }
 
-// refund gives a reservation back. The time stays: it is the later of two that
-// were possible.
+// refund gives a reservation back. last stays as it is: it may be later than the last
+// failure, so a wait is never too short.
 func (c *counter) refund(stamp int64) {
 	if stamp >= c.since && c.pending > 0 {
 		c.pending--
@@ -71,18 +71,19 @@ func (c *counter) refund(stamp int64) {
 	}
 }
 
-// reset forgets all failures. What is pending may be one yet: without it, a
-// guess that is under way while the owner succeeds would be free.
+// reset forgets all failures. Pending reservations stay, because they may still fail:
+// without them, a guess that runs while the owner logs in would be free.
 func (c *counter) reset() { c.n = c.pending }
 
-// merge makes c an upper bound of itself and of other, which is about to be
-// evicted: nobody who starts from c has more guesses than other had left.
+// merge makes c an upper bound of c and other, which is about to be evicted. So a
+// counter that starts from c never has more guesses than other had left.
 func (c *counter) merge(other *counter) {
 	c.n, c.last = max(c.n, other.n), max(c.last, other.last)
 }
 
-// from is the counter of somebody new where c is the bound of what was evicted.
-// Stamps from before are none of its.
-func (c *counter) from(now int64) counter {
+// startingCounter returns the counter of a new pair or account. c is the bound of the
+// evicted counters, so the new counter starts with the same count. Earlier stamps do
+// not belong to it.
+func (c *counter) startingCounter(now int64) counter {
 	return counter{n: c.n, last: c.last, since: now + 1}
 }

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// A digester makes keyed hashes. Without the key, whoever reads the store could
-// find the accounts in it by hashing a list of addresses of the world's mail.
+// A digester makes keyed hashes. Without the key, a reader of the store could find the
+// accounts in it by hashing a list of mail addresses.
 type digester struct{ pool sync.Pool }
 
 type mac struct {
@@ -18,7 +18,8 @@ type mac struct {
 	sum [sha256.Size]byte
 }
 
-// What is hashed begins with what it is, so that no two kinds read alike.
+// Each hash begins with the kind of its input, so that inputs of two kinds never give
+// the same hash.
 const (
 	kindAccount = 'a'
 	kindPair    = 'p'
@@ -40,9 +41,9 @@ func (d *digester) begin(kind byte) *mac {
 	return m
 }
 
-func (d *digester) end(m *mac) (sum [sha256.Size]byte) {
+func (d *digester) finish(m *mac) (sum [sha256.Size]byte) {
 	copy(sum[:], m.Sum(m.sum[:0]))
-	clear(m.buf[:]) // the pool holds no account and no token
+	clear(m.buf[:]) // the pool keeps no account and no token
 	d.pool.Put(m)
 	return sum
 }
@@ -55,16 +56,15 @@ func (m *mac) writeString(s string) {
 	}
 }
 
-func (d *digester) account(account string) (id [16]byte) {
+func (d *digester) hashAccount(account string) [16]byte {
 	m := d.begin(kindAccount)
 	m.writeString(account)
-	sum := d.end(m)
-	copy(id[:], sum[:])
-	return id
+	sum := d.finish(m)
+	return [16]byte(sum[:])
 }
 
-// pair cuts the address as ratelimit.AddrKey does.
-func (d *digester) pair(account [16]byte, addr netip.Addr) (id [16]byte) {
+// hashPair cuts the address as ratelimit.AddrKey does.
+func (d *digester) hashPair(account [16]byte, addr netip.Addr) [16]byte {
 	m := d.begin(kindPair)
 	n := copy(m.buf[:], account[:])
 	switch addr = addr.Unmap(); {
@@ -76,16 +76,15 @@ func (d *digester) pair(account [16]byte, addr netip.Addr) (id [16]byte) {
 		b := addr.As16()
 		n += copy(m.buf[n:], b[:8])
 	}
-	_, _ = m.Write(m.buf[:n]) // the lengths tell the kinds of address apart
-	sum := d.end(m)
-	copy(id[:], sum[:])
-	return id
+	_, _ = m.Write(m.buf[:n]) // the lengths tell IPv4 and IPv6 apart
+	sum := d.finish(m)
+	return [16]byte(sum[:])
 }
 
-func (d *digester) token(account [16]byte, token string) [32]byte {
+func (d *digester) hashToken(account [16]byte, token string) [32]byte {
 	m := d.begin(kindToken)
 	n := copy(m.buf[:], account[:])
 	_, _ = m.Write(m.buf[:n])
 	m.writeString(token)
-	return d.end(m)
+	return d.finish(m)
 }

@@ -13,7 +13,7 @@ import (
 
 var errWrong = &httperr.Error{Status: 401, Code: "login_failed", Message: "The account or the password is wrong."}
 
-// A login handler with a guard in it.
+// A login handler with a guard.
 func Example() {
 	guard, err := lockout.New(lockout.Config{PerAddress: 3})
 	if err != nil {
@@ -28,15 +28,15 @@ func Example() {
 		if err != nil {
 			return err // 429, and no password was hashed
 		}
-		defer attempt.Failure(ctx)                          // for every way out that says nothing else
-		if r.PostFormValue("password") != "correct horse" { // stands for the hash
+		defer attempt.Failure(ctx)                          // for every other way out
+		if r.PostFormValue("password") != "correct horse" { // stands for the comparison of hashes
 			now, err := attempt.Failure(ctx)
 			if now.Locked {
 				fmt.Println("(write to the owner, with a token of guard.Issue)")
 			}
 			return errWrong.With(err)
 		}
-		_ = attempt.Success(ctx) // an error is in the record, and no reason to keep her out
+		_ = attempt.Success(ctx) // the record has the error, which is no reason to refuse the login
 		_, err = fmt.Fprintln(w, "welcome")
 		return err
 	})

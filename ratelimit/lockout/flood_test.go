@@ -13,26 +13,20 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-func small(t *testing.T, cfg lockout.Config) rig {
-	cfg.MaxAccounts = 64
-	return inMemory(t, cfg)
-}
-
-// A flood of a hundred names for each that there is room for: whoever was locked
-// stays locked, and nobody gets a guess back.
-func TestFloodResetsNobody(t *testing.T) {
+// A flood of a hundred names for each slot: a locked account stays locked, and no
+// account gets a guess back.
+func TestFloodResetsNoCounter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, plain)
+		r := newSmallRig(t, noDelays)
 		for i := range 3 {
-			r.Guesses("locked", i, 9) // 4, 4 and 2: the account
+			r.Guesses("locked", i, 9) // 4, 4 and 2: locks the account
 		}
 		r.Guesses("pair", 1, 9)
 		r.Guesses("part", 1, 3)
 		for i := range 192 {
 			r.Guesses(strconv.Itoa(i), 100+i, 1)
 		}
-		// Three names for each that there is room for, and the price for those who
-		// have nothing to do with it is small.
+		// After three names for each slot, other accounts have lost little.
 		free := 0
 		for i := range 50 {
 			free += r.Guesses("new "+strconv.Itoa(i), 1, 1)
@@ -46,7 +40,7 @@ func TestFloodResetsNobody(t *testing.T) {
 		r.Refused("locked", 7, "3600")
 		r.Refused("pair", 1, "3600")
 		if n := r.Guesses("part", 1, 9); n > 1 {
-			t.Errorf("%d guesses more after three of four", n)
+			t.Errorf("%d guesses after three of four, want at most 1", n)
 		}
 		r.Pass(time.Hour)
 		for i := range 20 {
@@ -57,31 +51,30 @@ func TestFloodResetsNobody(t *testing.T) {
 	})
 }
 
-// If every slot is locked, new accounts share what is left, and are shut out when
-// that is spent: the memory full of lockouts is no way to have more guesses.
-func TestFullOfLockouts(t *testing.T) {
+// If every slot is locked, new accounts share the overflow, and are refused when it is
+// spent. So an attacker gains no guesses from a memory full of lockouts.
+func TestAllSlotsLocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 2, DelayAfter: 2})
+		r := newSmallRig(t, lockout.Config{PerAddress: 2, PerAccount: 2, DelayAfter: 2})
 		r.Right("owner", 1)
 		admitted := 0
 		for i := range 2000 {
 			admitted += r.Guesses(strconv.Itoa(i), i, 9)
 		}
-		// 128 slots of two, and what the eight sets share.
+		// 128 slots with two guesses each, and the overflow of eight rows.
 		if admitted < 256 || admitted > 128*2+8*2 {
 			t.Errorf("%d guesses admitted", admitted)
 		}
-		r.Admitted("owner", 1) // at a known address, she has not noticed
+		r.Admitted("owner", 1) // at a known address, the owner does not notice the attack
 		r.Pass(time.Hour)
 		r.Admitted("2000", 1)
 	})
 }
 
-// Many addresses on one account displace each other's counters and give none of
-// them back.
-func TestManyAddresses(t *testing.T) {
+// Many addresses on one account displace each other's counters, but get no guess back.
+func TestManyAddressesResetNoCounter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
+		r := newSmallRig(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
 		r.Guesses("ann", 0, 9)
 		r.Guesses("ann", 1, 1)
 		for i := range 40 {
@@ -89,17 +82,16 @@ func TestManyAddresses(t *testing.T) {
 		}
 		r.Refused("ann", 0, "3600")
 		if n := r.Guesses("ann", 1, 9); n > 1 {
-			t.Errorf("%d guesses after one of two", n)
+			t.Errorf("%d guesses after one of two, want at most 1", n)
 		}
 	})
 }
 
-// Known addresses are displaced by other owners only, those that logged in
-// longest ago first, and never while somebody is guessing at them or a token is
-// good.
-func TestOwnersDisplaceOwners(t *testing.T) {
+// Only logins of other owners displace known addresses, the oldest login first. An
+// address with failures or an owner with a valid token is never displaced.
+func TestKnownAddressesAreEvictedByAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, plain)
+		r := newSmallRig(t, noDelays)
 		for _, account := range []string{"watched", "old", "regular"} {
 			r.Right(account, 1)
 		}
@@ -111,7 +103,7 @@ func TestOwnersDisplaceOwners(t *testing.T) {
 			if i%20 == 0 {
 				a := r.Admitted("regular", 1)
 				if _ = a.Success(t.Context()); !a.Decision.Known {
-					t.Fatal("who logs in regularly was displaced")
+					t.Fatal("the address of a regular login was displaced")
 				}
 			}
 		}
@@ -120,20 +112,20 @@ func TestOwnersDisplaceOwners(t *testing.T) {
 				t.Errorf("%s is known: %v", account, got)
 			}
 		}
-		if n := r.Guesses("watched", 1, 9); n != 2 { // one failed, one is under way
+		if n := r.Guesses("watched", 1, 9); n != 2 { // one failed, one is running
 			t.Errorf("%d guesses, want 2", n)
 		}
-		if err := r.Redeem(t.Context(), "sent", token, addr(1)); err != nil {
+		if err := r.Redeem(t.Context(), "sent", token, addrAt(1)); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// If all that are kept are held, a success is a success and its address stays
-// unknown, and no token can be issued; until the window is over.
-func TestFullOfOwners(t *testing.T) {
+// If no known address may be displaced, a success is still a success, but its address
+// stays unknown and no token can be issued. That ends with the window.
+func TestNoRoomForKnownAddresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, plain)
+		r := newSmallRig(t, noDelays)
 		for i := range 2000 {
 			r.Right(strconv.Itoa(i), 1)
 			if a := r.Admitted(strconv.Itoa(i), 1); a.Decision.Known {
@@ -147,45 +139,45 @@ func TestFullOfOwners(t *testing.T) {
 		}
 		r.Right("ann", 1)
 		if a := r.Admitted("ann", 1); a.Decision.Known {
-			t.Error("there was no room")
+			t.Error("the address is known, but there was no room")
 		}
 		r.Pass(time.Hour)
 		r.Right("ann", 1)
 		if a := r.Admitted("ann", 1); !a.Decision.Known {
-			t.Error("there is room")
+			t.Error("the address is unknown, but there is room")
 		}
 	})
 }
 
-// What several share is given back to none of them.
-func TestSharedIsNotGivenBack(t *testing.T) {
+// A reservation in a shared counter is not given back.
+func TestOverflowIsNotRefunded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := small(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
+		r := newSmallRig(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
 		cancel := func(account string, from int) (admitted int) {
 			for range 10 {
-				if a, err := r.Begin(t.Context(), account, addr(from)); err == nil {
+				if a, err := r.Begin(t.Context(), account, addrAt(from)); err == nil {
 					admitted++
 					_ = a.Cancel(t.Context())
 				}
 			}
 			return admitted
 		}
-		for i := range 8 { // all that have a counter in the account
+		for i := range 8 { // all counters of the account
 			r.Guesses("ann", i, 2)
 		}
 		if n := cancel("ann", 9); n != 2 {
-			t.Errorf("%d from one more address", n)
+			t.Errorf("%d guesses from one more address, want 2", n)
 		}
 		for i := range 2000 {
 			r.Guesses(strconv.Itoa(i), 1, 2)
 		}
 		if n := cancel("bob", 1); n > 2 {
-			t.Errorf("%d of one more account", n)
+			t.Errorf("%d guesses at one more account, want at most 2", n)
 		}
 	})
 }
 
-// Memory is bounded by MaxAccounts, whatever comes.
+// Memory is bounded by MaxAccounts.
 func TestMemoryIsBounded(t *testing.T) {
 	heap := func() uint64 {
 		var m runtime.MemStats
@@ -195,20 +187,20 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	const accounts = 1024
 	before := heap()
-	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{MaxAccounts: accounts}))
-	r := rig{T: t, Guard: g}
-	begun := heap() - before
+	g := newGuard(t, lockout.Config{MaxAccounts: accounts})
+	r := guardRig{T: t, Guard: g}
+	initial := heap() - before
 	for i := range 40 * accounts {
 		name := fmt.Sprint(i)
 		r.Guesses(name, i, 1)
-		if a, err := g.Begin(t.Context(), name, addr(i+1)); err == nil {
+		if a, err := g.Begin(t.Context(), name, addrAt(i+1)); err == nil {
 			_ = a.Success(t.Context())
 		}
 	}
-	ended := heap() - before
-	t.Logf("%d bytes an account at first, %d when full", begun/accounts, ended/accounts)
-	if begun > 740*accounts || ended > 1520*accounts {
-		t.Errorf("%d bytes an account at first, %d when full", begun/accounts, ended/accounts)
+	final := heap() - before
+	t.Logf("%d bytes an account at first, %d when full", initial/accounts, final/accounts)
+	if initial > 740*accounts || final > 1520*accounts {
+		t.Errorf("%d bytes an account at first, %d when full", initial/accounts, final/accounts)
 	}
 	runtime.KeepAlive(g)
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// login is a login handler, as a caller writes it.
-func login(g *lockout.Guard, password string) http.Handler {
+// loginHandler is a login handler as a caller writes it.
+func loginHandler(g *lockout.Guard, password string) http.Handler {
 	return httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		ctx := r.Context()
 		attempt, err := g.Begin(ctx, r.PostFormValue("account"), netip.MustParseAddr("192.0.2.7"))
@@ -34,25 +34,25 @@ func login(g *lockout.Guard, password string) http.Handler {
 	})
 }
 
-func post(account, password string) *http.Request {
+func loginRequest(account, password string) *http.Request {
 	r := httptest.NewRequest("POST", "/login", strings.NewReader("account="+account+"&password="+password))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return r
 }
 
-// What is refused says nothing but that, and the same for a delay, a lockout, an
-// account that exists and one that does not.
+// A refusal says only that it is a refusal. It is the same for a delay, a lockout, an
+// account that exists and an account that does not.
 func TestOverTheWire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{PerAddress: 2, DelayAfter: 1, FirstDelay: 1500 * time.Millisecond}))
-		h := login(g, "right")
+		g := newGuard(t, lockout.Config{PerAddress: 2, DelayAfter: 1, FirstDelay: 1500 * time.Millisecond})
+		h := loginHandler(g, "right")
 		var messages []string
-		for _, account := range []string{"ann@hunter2.example", "nobody"} {
+		for _, account := range []string{"ann@hunter2.example", "missing"} {
 			for _, wait := range []string{"2", "3600"} {
-				if res := mwtest.Do(h, post(account, "wrong")); res.StatusCode != 401 {
+				if res := mwtest.Do(h, loginRequest(account, "wrong")); res.StatusCode != 401 {
 					t.Fatalf("%s: %d", account, res.StatusCode)
 				}
-				res := mwtest.Do(h, post(account, "right")) // and nobody has looked
+				res := mwtest.Do(h, loginRequest(account, "right")) // refused before the password is compared
 				mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id", "Retry-After")
 				if got := res.Header.Get("Retry-After"); got != wait {
 					t.Errorf("%s: Retry-After %s, want %s", account, got, wait)
@@ -66,17 +66,17 @@ func TestOverTheWire(t *testing.T) {
 				t.Errorf("%q and %q", m, messages[0])
 			}
 		}
-		mwtest.Unshared(t, func(http.Handler) http.Handler { return h }, func() *http.Request { return post("nobody", "wrong") })
+		mwtest.Unshared(t, func(http.Handler) http.Handler { return h }, func() *http.Request { return loginRequest("missing", "wrong") })
 	})
 }
 
-// The record of the request has the event when a login is refused, and when a
-// failure begins a lockout; not before.
+// The record of the request has the event when a login is refused, and when a failure
+// begins a lockout, but not before.
 func TestEvents(t *testing.T) {
-	g := mwtest.Must[*lockout.Guard](t)(lockout.New(plain))
+	g := newGuard(t, noDelays)
 	for i, want := range []carrier.Events{0, 0, 0, carrier.Lockout, carrier.Lockout} {
-		rec, r := carrier.Ensure(post("ann", "wrong"))
-		mwtest.Do(login(g, "right"), r)
+		rec, r := carrier.Ensure(loginRequest("ann", "wrong"))
+		mwtest.Do(loginHandler(g, "right"), r)
 		if got := rec.Facts().Events; got != want {
 			t.Errorf("attempt %d: events %b, want %b", i+1, got, want)
 		}
@@ -85,25 +85,26 @@ func TestEvents(t *testing.T) {
 
 type contextKey struct{}
 
-// The hooks are told what happened, with the context of the request, and never
-// the account itself.
+// The hooks get the decision and the context of the request, but never the name of the
+// account.
 func TestHooks(t *testing.T) {
-	var observed, crossed []string
-	tell := func(into *[]string) func(context.Context, lockout.Decision) {
+	var observed, thresholds []string
+	recordInto := func(into *[]string) func(context.Context, lockout.Decision) {
 		return func(ctx context.Context, d lockout.Decision) {
 			if ctx.Value(contextKey{}) != "request" || d.Account == [16]byte{} {
 				t.Errorf("%v %+v", ctx, d)
 			}
-			*into = append(*into, fmt.Sprintf("allowed %v known %v challenge %v locked %v %d %v", d.Allowed, d.Known, d.Challenge, d.Locked, d.Failures, d.RetryAfter))
+			*into = append(*into, fmt.Sprintf("allowed %v known %v challenge %v locked %v %d %v",
+				d.Allowed, d.Known, d.Challenge, d.Locked, d.Failures, d.RetryAfter))
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{
-			PerAddress: 3, PerAccount: 4, DelayAfter: 3, ChallengeAfter: 2, Observe: tell(&observed), OnThreshold: tell(&crossed),
-		}))
+		g := newGuard(t, lockout.Config{
+			PerAddress: 3, PerAccount: 4, DelayAfter: 3, ChallengeAfter: 2, Observe: recordInto(&observed), OnThreshold: recordInto(&thresholds),
+		})
 		ctx := context.WithValue(t.Context(), contextKey{}, "request")
 		for _, from := range []int{1, 1, 1, 1, 2, 3} {
-			if a, err := g.Begin(ctx, "ann", addr(from)); err == nil {
+			if a, err := g.Begin(ctx, "ann", addrAt(from)); err == nil {
 				_, _ = a.Failure(ctx)
 			}
 		}
@@ -116,7 +117,7 @@ func TestHooks(t *testing.T) {
 		"allowed true known false challenge true locked false 3 0s",
 		"allowed false known false challenge true locked true 4 1h0m0s",
 	}
-	wantCrossed := []string{
+	wantThresholds := []string{
 		"allowed false known false challenge true locked false 2 0s",
 		"allowed false known false challenge true locked true 3 1h0m0s",
 		"allowed false known false challenge true locked true 4 1h0m0s",
@@ -124,15 +125,15 @@ func TestHooks(t *testing.T) {
 	if fmt.Sprint(observed) != fmt.Sprint(want) {
 		t.Errorf("observed\n%s", strings.Join(observed, "\n"))
 	}
-	if fmt.Sprint(crossed) != fmt.Sprint(wantCrossed) {
-		t.Errorf("crossed\n%s", strings.Join(crossed, "\n"))
+	if fmt.Sprint(thresholds) != fmt.Sprint(wantThresholds) {
+		t.Errorf("thresholds\n%s", strings.Join(thresholds, "\n"))
 	}
 }
 
 func TestAllocs(t *testing.T) {
-	g := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{}))
+	g := newGuard(t, lockout.Config{})
 	ctx := t.Context()
-	from := addr(1)
+	from := addrAt(1)
 	mwtest.MaxAllocs(t, "Begin and Success", 1, func() {
 		a, err := g.Begin(ctx, "ann@example.com", from)
 		if err != nil {

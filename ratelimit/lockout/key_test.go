@@ -15,22 +15,18 @@ var addrs = []string{
 	"2001:db8::1%eth0", "::", "0.0.0.0", "::1", "::c000:201", "c000:201::",
 }
 
-// keyOf is what a store is told of a login.
+// keyOf returns the Key that a store gets for a login.
 func keyOf(t testing.TB, account string, a netip.Addr) lockout.Key {
 	t.Helper()
 	s := &recorder{state: lockout.State{Allowed: true}}
-	g, err := lockout.New(lockout.Config{Store: s, Secret: make([]byte, 32)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := g.Begin(t.Context(), account, a); err != nil {
+	if _, err := newGuardOnStore(t, s).Begin(t.Context(), account, a); err != nil {
 		t.Fatal(err)
 	}
 	return s.keys[0]
 }
 
-// Two addresses are one to the guard if and only if they are to the limiter.
-func FuzzAddressesAsInRatelimit(f *testing.F) {
+// Two addresses are equal for the guard if and only if they are equal for ratelimit.
+func FuzzAddressesEqualThoseOfRatelimit(f *testing.F) {
 	for _, a := range addrs {
 		for _, b := range addrs {
 			f.Add(netip.MustParseAddr(a).AsSlice(), netip.MustParseAddr(b).AsSlice())
@@ -50,23 +46,24 @@ func FuzzAddressesAsInRatelimit(f *testing.F) {
 	})
 }
 
-// Every account and address has a key of its own, whose bytes show neither.
-func TestKeysAreApart(t *testing.T) {
+// Every account and address has a key of its own, and the bytes of the key show
+// neither.
+func TestKeysAreDistinct(t *testing.T) {
 	seen := map[[16]byte]string{}
 	long := string(bytes.Repeat([]byte("x"), 1000))
 	for _, account := range []string{"", "a", "ann", "ann ", "Ann", "ann\x00", long, long + "x", long[1:]} {
 		for _, a := range []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"} {
 			k := keyOf(t, account, netip.MustParseAddr(a))
 			for _, id := range [][16]byte{k.Account, k.Pair} {
-				what := fmt.Sprintf("%.10q", account)
+				label := fmt.Sprintf("%.10q", account)
 				if id == k.Pair {
-					what += " " + a
+					label += " " + a
 				}
-				what += fmt.Sprint(len(account))
-				if other, ok := seen[id]; ok && other != what {
-					t.Errorf("%s and %s are one", what, other)
+				label += fmt.Sprint(len(account))
+				if other, ok := seen[id]; ok && other != label {
+					t.Errorf("%s and %s have the same hash", label, other)
 				}
-				seen[id] = what
+				seen[id] = label
 			}
 		}
 	}

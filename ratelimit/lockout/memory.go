@@ -9,36 +9,36 @@ import (
 	"time"
 )
 
-// memory is a Store of this process alone. The counters are allocated once; the
-// record of an account's known addresses when it is first needed.
+// memory is a Store for this process alone. It allocates the counters once, and the
+// record with the known addresses of an account when it is first needed.
 type memory struct {
 	start  time.Time
 	window time.Duration
-	sets   []set
+	rows   []row
 }
 
 var errNoRoom = errors.New("lockout: no room for another unlock token; raise Config.MaxAccounts")
 
 func newMemory(maxAccounts int, window time.Duration) *memory {
-	return &memory{start: time.Now(), window: window, sets: make([]set, (maxAccounts*2+ways-1)/ways)}
+	return &memory{start: time.Now(), window: window, rows: make([]row, (maxAccounts*2+ways-1)/ways)}
 }
 
-// lock locks the set of an account and reads the clock. Time does not run back
-// for who waited for the lock.
-func (m *memory) lock(account [16]byte) (s *set, now int64) {
-	i, _ := bits.Mul64(binary.BigEndian.Uint64(account[:]), uint64(len(m.sets)))
-	s = &m.sets[i]
-	s.mu.Lock()
-	s.latest = max(s.latest, int64(time.Since(m.start))+1)
-	return s, s.latest
+// lockRow locks the row of an account and reads the clock after that, so that time does
+// not run back for a goroutine that waited for the lock.
+func (m *memory) lockRow(account [16]byte) (r *row, now int64) {
+	i, _ := bits.Mul64(binary.BigEndian.Uint64(account[:]), uint64(len(m.rows)))
+	r = &m.rows[i]
+	r.mu.Lock()
+	r.latest = max(r.latest, int64(time.Since(m.start))+1)
+	return r, r.latest
 }
 
 func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
-	s, now := m.lock(key.Account)
-	defer s.mu.Unlock()
+	r, now := m.lockRow(key.Account)
+	defer r.mu.Unlock()
 	pairID := binary.BigEndian.Uint64(key.Pair[:])
-	if k := s.known(key.Account, pairID, now, &p); k != nil {
-		k.age(now, p.Window)
+	if k := r.findKnown(key.Account, pairID, now, &p); k != nil {
+		k.expire(now, p.Window)
 		wait, locked := k.wait(now, p.PerAddress, &p)
 		st := State{Allowed: wait <= 0, Known: true, Locked: locked, Failures: int(k.n), Wait: wait}
 		if st.Allowed {
@@ -48,9 +48,9 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 		return st, nil
 	}
 
-	a, _ := s.find(key.Account)
-	a.age(now, p.Window)
-	c, _ := a.find(pairID)
+	a, _ := r.findAccount(key.Account)
+	a.expire(now, p.Window)
+	c, _ := a.findPair(pairID)
 	wait, locked := c.wait(now, p.PerAddress, &p)
 	if all := a.lockedFor(now, p.PerAccount, &p); all > 0 {
 		wait, locked = max(wait, all), true
@@ -59,25 +59,25 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 	if !st.Allowed {
 		return st, nil
 	}
-	a, c = s.claimPair(key.Account, pairID, now, &p)
+	a, c = r.claimPair(key.Account, pairID, now, &p)
 	a.reserve(now)
 	c.reserve(now)
 	st.Stamp = max(now, a.since, c.since)
-	s.rest.pending, a.rest.pending = 0, 0 // who took of what is shared cannot be told
+	r.overflow.pending, a.overflow.pending = 0, 0 // a shared counter cannot tell whose reservation it holds
 	return st, nil
 }
 
 func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome, p Policy) (State, error) {
-	s, now := m.lock(key.Account)
-	defer s.mu.Unlock()
+	r, now := m.lockRow(key.Account)
+	defer r.mu.Unlock()
 	pairID := binary.BigEndian.Uint64(key.Pair[:])
-	k := s.known(key.Account, pairID, now, &p) // first, for it may move a counter
-	a, _ := s.find(key.Account)
-	a.age(now, p.Window)
-	c, kept := a.find(pairID)
+	k := r.findKnown(key.Account, pairID, now, &p) // comes first, because it may move a counter
+	a, _ := r.findAccount(key.Account)
+	a.expire(now, p.Window)
+	c, exclusive := a.findPair(pairID)
 	if k != nil {
-		k.age(now, p.Window)
-		c = &k.counter // also if it was not known at Begin: the counter moved with it
+		k.expire(now, p.Window)
+		c = &k.counter // also if the address became known after Begin: the counter has moved
 	}
 	switch outcome {
 	case Succeeded, Cancelled:
@@ -86,10 +86,11 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 			a.refund(begun.Stamp)
 		}
 		if outcome == Succeeded {
-			if begun.Stamp < a.forgot || begun.Stamp < s.owner(key.Account).forgotten() {
-				key.NoAddress = true // and so never known: the password was the old one
+			o := r.findOwner(key.Account)
+			if begun.Stamp < a.forgottenAt || o != nil && begun.Stamp < o.forgottenAt {
+				key.NoAddress = true // the login used the old password, so its address must not become known
 			}
-			s.succeed(key, pairID, now, c, k != nil || kept, &p)
+			r.recordSuccess(key, pairID, now, c, k != nil || exclusive, &p)
 		}
 		return State{}, nil
 	}
@@ -110,16 +111,16 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 }
 
 func (m *memory) Unlock(_ context.Context, account [16]byte) error {
-	s, _ := m.lock(account)
-	defer s.mu.Unlock()
-	s.unlock(account)
+	r, _ := m.lockRow(account)
+	defer r.mu.Unlock()
+	r.unlock(account)
 	return nil
 }
 
 func (m *memory) Issue(_ context.Context, account [16]byte, token [32]byte, ttl time.Duration) error {
-	s, now := m.lock(account)
-	defer s.mu.Unlock()
-	o := s.own(account, now, m.window)
+	r, now := m.lockRow(account)
+	defer r.mu.Unlock()
+	o := r.claimOwner(account, now, m.window)
 	if o == nil {
 		return errNoRoom
 	}
@@ -128,33 +129,33 @@ func (m *memory) Issue(_ context.Context, account [16]byte, token [32]byte, ttl 
 }
 
 func (m *memory) Redeem(_ context.Context, key Key, token [32]byte, p Policy) (bool, error) {
-	s, now := m.lock(key.Account)
-	defer s.mu.Unlock()
-	o := s.owner(key.Account)
+	r, now := m.lockRow(key.Account)
+	defer r.mu.Unlock()
+	o := r.findOwner(key.Account)
 	if o == nil || now >= o.tokenUntil || subtle.ConstantTimeCompare(o.token[:], token[:]) != 1 {
 		return false, nil
 	}
 	pairID := binary.BigEndian.Uint64(key.Pair[:])
-	k := s.known(key.Account, pairID, now, &p)
-	s.unlock(key.Account)
-	a, _ := s.find(key.Account)
-	a.age(now, p.Window)
-	c, alone := a.find(pairID)
+	k := r.findKnown(key.Account, pairID, now, &p)
+	r.unlock(key.Account)
+	a, _ := r.findAccount(key.Account)
+	a.expire(now, p.Window)
+	c, exclusive := a.findPair(pairID)
 	if k != nil {
-		c, alone = &k.counter, true
+		c, exclusive = &k.counter, true
 	}
-	s.succeed(key, pairID, now, c, alone, &p)
+	r.recordSuccess(key, pairID, now, c, exclusive, &p)
 	return true, nil
 }
 
 func (m *memory) Forget(_ context.Context, account [16]byte) error {
-	s, now := m.lock(account)
-	defer s.mu.Unlock()
-	if a, found := s.find(account); found {
-		a.forgot = now
+	r, now := m.lockRow(account)
+	defer r.mu.Unlock()
+	if a, found := r.findAccount(account); found {
+		a.forgottenAt = now
 	}
-	if o := s.owner(account); o != nil {
-		o.forgot = now
+	if o := r.findOwner(account); o != nil {
+		o.forgottenAt = now
 		for i := range o.known {
 			o.known[i].until = 0
 		}

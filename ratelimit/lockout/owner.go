@@ -4,15 +4,15 @@ import "time"
 
 const maxKnown = 8 // known addresses of one account
 
-// An owner is what only a success, or the service itself, writes. It lies apart
-// from the counters: whoever floods those with names cannot push out where the
-// real owners have logged in from.
+// An owner holds the data that only a success, or the service itself, can write. It is
+// separate from the counters, so a flood of names cannot displace the known addresses
+// of real owners.
 type owner struct {
-	id         [16]byte
-	token      [32]byte
-	tokenUntil int64
-	known      [maxKnown]knownPair
-	forgot     int64 // as that of the account, for who was known
+	id          [16]byte
+	token       [32]byte
+	tokenUntil  int64
+	known       [maxKnown]knownPair
+	forgottenAt int64 // as in account, for logins from known addresses
 }
 
 type knownPair struct {
@@ -20,8 +20,8 @@ type knownPair struct {
 	until int64
 }
 
-func (s *set) owner(id [16]byte) *owner {
-	for _, o := range s.owners {
+func (r *row) findOwner(id [16]byte) *owner {
+	for _, o := range r.owners {
 		if o != nil && o.id == id {
 			return o
 		}
@@ -29,48 +29,41 @@ func (s *set) owner(id [16]byte) *owner {
 	return nil
 }
 
-func (o *owner) forgotten() int64 {
-	if o == nil {
-		return 0
-	}
-	return o.forgot
-}
-
-// known returns the known pair of an account, or nil. First it lets go of those
-// that are known no longer, so that what they have failed is found in the account.
-func (s *set) known(id [16]byte, pairID uint64, now int64, p *Policy) *knownPair {
-	o := s.owner(id)
+// findKnown returns the known pair of an account, or nil. First it makes all expired
+// pairs unknown, so that their failures are found in the account.
+func (r *row) findKnown(id [16]byte, pairID uint64, now int64, p *Policy) *knownPair {
+	o := r.findOwner(id)
 	if o == nil {
 		return nil
 	}
 	for i := range o.known {
 		if k := &o.known[i]; k.n > 0 && now >= k.until {
-			s.lapse(id, k, now, p)
+			r.makeUnknown(id, k, now, p)
 		}
 	}
-	return o.find(pairID, now)
+	return o.findPair(pairID, now)
 }
 
-// lapse makes a pair unknown. Its counter moves back to the account, or whoever
-// can bring that about, by waiting or by seeing the owner log in from elsewhere,
-// would have PerAddress guesses more.
-func (s *set) lapse(id [16]byte, k *knownPair, now int64, p *Policy) {
+// makeUnknown makes a pair unknown, and moves its counter back to the account.
+// Otherwise an attacker would have PerAddress guesses more, by waiting or by seeing the
+// owner log in from elsewhere.
+func (r *row) makeUnknown(id [16]byte, k *knownPair, now int64, p *Policy) {
 	old := k.pair
 	*k = knownPair{}
-	if old.age(now, p.Window); old.n == 0 {
+	if old.expire(now, p.Window); old.n == 0 {
 		return
 	}
-	a, _ := s.find(id)
-	a.age(now, p.Window)
-	a, c := s.claimPair(id, old.id, now, p)
-	if c == &a.rest {
+	a, _ := r.findAccount(id)
+	a.expire(now, p.Window)
+	a, c := r.claimPair(id, old.id, now, p)
+	if c == &a.overflow {
 		c.merge(&old.counter)
 		return
 	}
-	*c = old.counter // alone: while it was known, nothing was counted here
+	*c = old.counter // c has counted nothing while the pair was known
 }
 
-func (o *owner) find(pairID uint64, now int64) *knownPair {
+func (o *owner) findPair(pairID uint64, now int64) *knownPair {
 	for i := range o.known {
 		if k := &o.known[i]; k.id == pairID && now < k.until {
 			return k
@@ -79,75 +72,75 @@ func (o *owner) find(pairID uint64, now int64) *knownPair {
 	return nil
 }
 
-// succeed forgets the failures of a pair, which c counts, alone if so said, and
-// makes it known if it can be.
-func (s *set) succeed(key Key, pairID uint64, now int64, c *counter, alone bool, p *Policy) {
-	if alone {
+// recordSuccess forgets the failures of a pair, and makes the pair known if it can. c
+// counts the pair, and only this pair if exclusive is true.
+func (r *row) recordSuccess(key Key, pairID uint64, now int64, c *counter, exclusive bool, p *Policy) {
+	if exclusive {
 		c.reset()
 	}
 	if key.NoAddress {
 		return
 	}
-	o := s.own(key.Account, now, p.Window)
+	o := r.claimOwner(key.Account, now, p.Window)
 	if o == nil {
-		return // no room: the address stays unknown
+		return // no room, so the address stays unknown
 	}
-	k := o.find(pairID, now)
+	k := o.findPair(pairID, now)
 	if k == nil {
-		k = &o.known[0] // what has expired is the oldest of all
+		k = &o.known[0] // an expired pair is the oldest
 		for i := range min(p.MaxKnown, maxKnown) {
 			if o.known[i].until < k.until {
 				k = &o.known[i]
 			}
 		}
 		moved := counter{since: now + 1}
-		if alone {
-			moved, *c = *c, counter{} // it lives on with the known address
+		if exclusive {
+			moved, *c = *c, counter{} // the counter moves to the known address
 		}
-		s.lapse(key.Account, k, now, p)
+		r.makeUnknown(key.Account, k, now, p)
 		*k = knownPair{pair: pair{pairID, moved}}
 	}
 	k.until = now + int64(p.KnownFor)
 }
 
-// own is owner for somebody who is going to write. It takes the place of the
-// account that has succeeded longest ago, but not of one with a token that is
-// still good, or with failures at a known address, which are not to be forgotten
-// because others log in. It returns nil if all are like that.
-func (s *set) own(id [16]byte, now int64, window time.Duration) *owner {
-	if o := s.owner(id); o != nil {
+// claimOwner returns the owner of an account for writing. A new owner takes the place
+// of the owner whose last success is the oldest. But an owner with a valid token, or
+// with failures at a known address, keeps its place, because logins of others must not
+// make these forgotten. claimOwner returns nil if all owners keep their places.
+func (r *row) claimOwner(id [16]byte, now int64, window time.Duration) *owner {
+	if o := r.findOwner(id); o != nil {
 		return o
 	}
 	victim := -1
-	for i, o := range s.owners {
+	for i, o := range r.owners {
 		if o == nil {
-			s.owners[i] = &owner{id: id}
-			return s.owners[i]
+			r.owners[i] = &owner{id: id}
+			return r.owners[i]
 		}
-		if !o.held(now, window) && (victim < 0 || o.latest() < s.owners[victim].latest()) {
+		if !o.mustKeep(now, window) && (victim < 0 || o.knownUntil() < r.owners[victim].knownUntil()) {
 			victim = i
 		}
 	}
 	if victim < 0 {
 		return nil
 	}
-	o := s.owners[victim]
+	o := r.owners[victim]
 	*o = owner{id: id}
 	return o
 }
 
-// latest is the later the later it last succeeded, and 0 if it knows nothing.
-func (o *owner) latest() (until int64) {
+// knownUntil grows with the time of the last success. It is 0 if no address is known.
+func (o *owner) knownUntil() (until int64) {
 	for i := range o.known {
 		until = max(until, o.known[i].until)
 	}
 	return until
 }
 
-func (o *owner) held(now int64, window time.Duration) bool {
+func (o *owner) mustKeep(now int64, window time.Duration) bool {
 	for i := range o.known {
 		k := &o.known[i]
-		k.age(now, window)
+		k.expire(now, window)
 		if k.n > 0 {
 			return true
 		}

@@ -5,66 +5,70 @@ import (
 	"time"
 )
 
-// Store keeps what was counted. It is safe for concurrent use, and each method
-// is one atomic step: two that run at a time are as if one came after the
-// other. It has the clock, so that several processes have one. A method returns
-// by the deadline of ctx; an error means that nothing is known, and the login is refused.
+// Store keeps the counters. It is safe for concurrent use, and each method is one
+// atomic step: two calls at a time have the effect of one call after the other. The
+// Store has the clock, so that several processes share one clock. A method returns by
+// the deadline of ctx. An error means that the state of the account is not known, and
+// the login is refused.
 //
-// A counter is a number of failures, of which some are pending: reserved by
-// Begin and not yet settled. It is 0 again once nothing was counted for
+// A counter is a number of failures. Some of them are pending: Begin has reserved them
+// and Settle has not ended them yet. A counter is 0 again when nothing was counted for
 // Policy.Window.
 type Store interface {
 	// Begin reserves one guess, or refuses and changes nothing.
 	//
-	// If key.Pair is known to the account, its counter decides alone: below
-	// Policy.PerAddress, and Policy.Delay after the last that was counted. If
-	// not, the same holds for the counter of the pair, and in addition the
-	// counter of the account must be below Policy.PerAccount.
+	// If key.Pair is known to the account, its counter decides alone: it must be below
+	// Policy.PerAddress, and Policy.Delay must have passed since the last counted
+	// guess. If key.Pair is not known, the same holds for the counter of the pair, and
+	// in addition the counter of the account must be below Policy.PerAccount.
 	Begin(ctx context.Context, key Key, policy Policy) (State, error)
 
-	// Settle ends what Begin admitted with the State begun. Failed makes the
-	// reservation a failure. Cancelled gives it back. Succeeded gives it back,
-	// sets the counter of the pair to what is pending in it, leaves all other
-	// failures of the account, and makes the pair known for Policy.KnownFor
-	// unless key.NoAddress, or Forget came after Begin and at most ten minutes
-	// ago; beyond Policy.MaxKnown, the pair that succeeded longest ago is known no
-	// more. A pair that is known no more, however that came, keeps its counter. A
-	// reservation that no longer counts, because it is older than the window,
-	// changes no number. Only Failed returns a State.
+	// Settle ends the reservation that Begin made with the State begun.
+	//
+	// Failed makes the reservation a failure. Cancelled gives it back. Succeeded gives
+	// it back, resets the counter of the pair to its pending reservations, and leaves
+	// all other failures of the account. Succeeded also makes the pair known for
+	// Policy.KnownFor, unless key.NoAddress is set, or Forget came after Begin and at
+	// most ten minutes ago. Beyond Policy.MaxKnown, the pair whose last success is the
+	// oldest becomes unknown. A pair that becomes unknown, for any reason, keeps its
+	// counter.
+	//
+	// A reservation that is older than the window no longer counts, and changes no
+	// number. Only Failed returns a State.
 	Settle(ctx context.Context, key Key, begun State, outcome Outcome, policy Policy) (State, error)
 
-	// Unlock sets all counters of the account to what is pending in them, and
+	// Unlock resets all counters of the account to their pending reservations, and
 	// forgets its token.
 	Unlock(ctx context.Context, account [16]byte) error
 
-	// Issue keeps the hash of a token for ttl, in the place of an earlier one.
+	// Issue stores the hash of a token for ttl, and replaces an earlier one.
 	Issue(ctx context.Context, account [16]byte, token [32]byte, ttl time.Duration) error
 
-	// Redeem does what Unlock does if token is what Issue kept, makes the pair
-	// known as a success would, and reports whether it was. A wrong token leaves
-	// the right one as it is.
+	// Redeem reports whether token is the token that Issue stored. If it is, Redeem
+	// does the work of Unlock, and makes the pair known as a success would. A wrong
+	// token leaves the stored token as it is.
 	Redeem(ctx context.Context, key Key, token [32]byte, policy Policy) (bool, error)
 
 	// Forget makes all pairs of the account unknown. They keep their counters.
 	Forget(ctx context.Context, account [16]byte) error
 }
 
-// A Key is whose login it is. Both hashes are keyed with Config.Secret: what is
-// stored says neither who nor where.
+// A Key identifies a login. Both hashes are keyed with Config.Secret, so the store
+// shows neither the account nor the address.
 type Key struct {
 	Account   [16]byte
 	Pair      [16]byte // of account and address
-	NoAddress bool     // the address could not be told: never to become known
+	NoAddress bool     // the address is invalid, so it never becomes known
 }
 
-// A Policy is the part of Config that a Store decides by.
+// A Policy is the part of Config that a Store needs for its decisions.
 type Policy struct {
 	PerAddress, PerAccount, DelayAfter, MaxKnown int
 	FirstDelay, MaxDelay, Window, KnownFor       time.Duration
 }
 
-// Delay is the time to wait after the last of so many failures: 0 below
-// DelayAfter, then FirstDelay, doubled by each further one up to MaxDelay.
+// Delay returns the time to wait after the last of so many failures: 0 below
+// DelayAfter, then FirstDelay, doubled by each further failure up to MaxDelay.
 func (p *Policy) Delay(failures int) time.Duration {
 	if failures < p.DelayAfter {
 		return 0
@@ -76,29 +80,30 @@ func (p *Policy) Delay(failures int) time.Duration {
 	return min(d, p.MaxDelay)
 }
 
-// A State is what a Store has decided.
+// A State is the decision of a Store.
 type State struct {
 	Allowed bool
 	Known   bool // the pair is known to the account, and its counter alone decided
 
-	// Locked: of Begin, that a counter is at its limit; of Settle, that this
-	// failure was the one by which a counter reached its limit.
+	// Locked reports, after Begin, that a counter is at its limit; after Settle, that
+	// this failure brought a counter to its limit.
 	Locked bool
 
-	// Failures is what was counted: by the counter of the pair if Known, and
-	// otherwise of the account. Of Begin, with what is pending and without this
-	// attempt; of Settle, without what is pending and with this failure, or 0 if
-	// that did not count any more.
+	// Failures is the number of failures, of the pair if Known and otherwise of the
+	// account. After Begin it includes pending reservations, but not this attempt.
+	// After Settle it does not include pending reservations, but does include this
+	// failure. It is 0 if this failure no longer counts.
 	Failures int
 
-	// Wait is the time until a guess would be admitted, if no other is made.
+	// Wait is the time until a guess would be admitted, if there is no other guess
+	// meanwhile.
 	Wait time.Duration
 
-	// Stamp is where the reservation is; opaque, for Settle.
+	// Stamp says where the reservation is. It is opaque, for Settle.
 	Stamp int64
 }
 
-// An Outcome is how an attempt ended.
+// An Outcome says how an attempt ended.
 type Outcome int8
 
 // The outcomes.

@@ -6,8 +6,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
-// Longest parts of an origin, in bytes. RFC 1035 bounds the host, to which one
-// trailing dot may be added, and its labels.
+// Maximum lengths of the parts of an origin, in bytes. RFC 1035 limits the host
+// and its labels. One trailing dot may follow the host.
 const (
 	maxScheme = 64
 	maxHost   = 253
@@ -15,15 +15,16 @@ const (
 	maxOrigin = maxScheme + len("://") + maxHost + len(".:65535")
 )
 
-// An origin is the serialised form of RFC 6454, section 6.2, taken apart. As a
-// pattern its host starts with "." if it stands for all subdomains, and its
-// port is "*" if it stands for all ports; a request can send neither.
+// An origin holds the parts of an origin in the serialised form of RFC 6454,
+// section 6.2. In a pattern, a host that starts with "." stands for all
+// subdomains, and the port "*" stands for all ports. parseOrigin never returns
+// such a host or port, so a request cannot send a pattern.
 type origin struct {
 	scheme, host, port string
 }
 
-// parseOrigin takes apart an origin as browsers send it. It looks at every
-// byte: a suffix match alone would let https://evil.test#.example.com through.
+// parseOrigin parses an origin as browsers send it. It checks every byte: a
+// suffix match alone would accept https://evil.test#.example.com.
 func parseOrigin(s string) (o origin, ok bool) {
 	if len(s) > maxOrigin {
 		return origin{}, false
@@ -67,9 +68,9 @@ func defaultPort(scheme string) string {
 	return ""
 }
 
-// validHost accepts what may be a domain, an IPv4 address or a bracketed IPv6
-// address in lower case. Which addresses exist does not matter here: they only
-// ever match by being equal to a configured one.
+// validHost accepts a domain, an IPv4 address or a bracketed IPv6 address in
+// lower case. It does not check that an address is a real one: an address
+// matches only if it equals a configured address.
 func validHost(s string) bool {
 	if strings.HasPrefix(s, "[") {
 		if len(s) < len("[::]") || len(s) > 41 || s[len(s)-1] != ']' {

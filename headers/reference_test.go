@@ -133,7 +133,7 @@ func TestHeadersAgainstReference(t *testing.T) {
 	}
 }
 
-// A record has room for sixteen values. A layer that needs more values
+// A record has room for fourteen values. A layer that needs more values
 // allocates them, and these must not be shared either.
 func TestExhaustedRecord(t *testing.T) {
 	m := mustNew(t, headers.API())

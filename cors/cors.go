@@ -53,10 +53,7 @@ func New(cfg Config) (*Middleware, error) {
 // by origins.match here too, and no pattern ever reaches rs/cors.
 func (m *Middleware) responder(cfg *Config) *rscors.Cors {
 	options := rscors.Options{
-		AllowedMethods: []string{
-			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
-			http.MethodPatch, http.MethodDelete, "QUERY",
-		},
+		AllowedMethods:   []string{http.MethodPut, http.MethodPatch, http.MethodDelete, "QUERY"},
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   append([]string(nil), cfg.ExposeHeaders...),
 		AllowCredentials: cfg.Credentials,

@@ -12,9 +12,11 @@ import (
 
 const notToken = "not a token (RFC 9110, section 5.6.2)"
 
-// setMethods compiles Methods and reports its faults.
+// setMethods compiles Methods and reports its faults. The safelisted methods GET,
+// HEAD and POST are always allowed: a browser does not look for them in the
+// response, and sends a preflight with such a method only because of the headers.
 func (m *Middleware) setMethods(list []string, f *httperr.ConfigFaults) {
-	m.methods = make(map[string]struct{}, len(list))
+	m.methods = map[string]struct{}{http.MethodGet: {}, http.MethodHead: {}, http.MethodPost: {}}
 	for i, s := range list {
 		upper := strings.ToUpper(s)
 		reason, fix := "", ""

@@ -12,6 +12,7 @@ const (
 	maxScheme = 64
 	maxHost   = 253
 	maxLabel  = 63
+	maxIPv6   = len("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")
 	maxOrigin = maxScheme + len("://") + maxHost + len(".:65535")
 )
 
@@ -26,9 +27,6 @@ type origin struct {
 // parseOrigin parses an origin as browsers send it. It checks every byte: a
 // suffix match alone would accept https://evil.test#.example.com.
 func parseOrigin(s string) (o origin, ok bool) {
-	if len(s) > maxOrigin {
-		return origin{}, false
-	}
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok || !validScheme(scheme) {
 		return origin{}, false
@@ -44,15 +42,8 @@ func parseOrigin(s string) (o origin, ok bool) {
 
 // validScheme follows RFC 3986, section 3.1, in lower case.
 func validScheme(s string) bool {
-	if s == "" || len(s) > maxScheme || !lower(s[0]) {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; !lower(c) && !digit(c) && c != '+' && c != '-' && c != '.' {
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= maxScheme && 'a' <= s[0] && s[0] <= 'z' &&
+		strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == ""
 }
 
 // validPort accepts 1-65535 without leading zeros.
@@ -72,19 +63,11 @@ func defaultPort(scheme string) string {
 // lower case. It does not check that an address is a real one: an address
 // matches only if it equals a configured address.
 func validHost(s string) bool {
-	if strings.HasPrefix(s, "[") {
-		if len(s) < len("[::]") || len(s) > 41 || s[len(s)-1] != ']' {
-			return false
-		}
-		for i := 1; i < len(s)-1; i++ {
-			if c := s[i]; !digit(c) && (c < 'a' || c > 'f') && c != ':' {
-				return false
-			}
-		}
-		return true
+	if address, ok := strings.CutPrefix(s, "["); ok {
+		address, ok = strings.CutSuffix(address, "]")
+		return ok && len(address) >= len("::") && len(address) <= maxIPv6 && strings.Trim(address, "0123456789abcdef:") == ""
 	}
 	return len(strings.TrimSuffix(s, ".")) <= maxHost && lowerCase(s) && hostport.Name(s, maxLabel)
 }
 
-func lower(c byte) bool { return 'a' <= c && c <= 'z' }
-func digit(c byte) bool { return '0' <= c && c <= '9' }
+func lowerCase(s string) bool { return !strings.ContainsAny(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") }

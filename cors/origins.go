@@ -97,13 +97,11 @@ func publicSuffix(domain string) bool {
 // 128 bytes, and without the password of user information.
 func redacted(s string) string {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
-		scheme, _, ok := strings.Cut(s[:i], "://")
-		if ok {
-			scheme += "://"
-		} else {
-			scheme = ""
+		begin := 0
+		if j := strings.Index(s[:i], "://"); j >= 0 {
+			begin = j + len("://")
 		}
-		s = scheme + "…" + s[i:]
+		s = s[:begin] + "…" + s[i:]
 	}
 	if len(s) > 128 {
 		s = s[:128] + "…"

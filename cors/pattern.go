@@ -167,7 +167,7 @@ func hostFlaw(scheme, host, port string) flaw {
 	}
 	bare := strings.TrimSuffix(host, ".")
 	last := bare[strings.LastIndexByte(bare, '.')+1:]
-	if !digit(last[0]) {
+	if last[0] < '0' || last[0] > '9' {
 		return flaw{}
 	}
 	// Browsers read a host whose last label is a number as an IPv4 address.

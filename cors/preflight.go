@@ -47,21 +47,14 @@ func (m *Middleware) checkPreflight(h http.Header) *httperr.Error {
 	return m.checkHeaders(h[requestHeaders])
 }
 
-// checkMethod never refuses the safelisted methods GET, HEAD and POST: a
-// browser does not look for them in the response, and sends a preflight with
-// such a method only because of the headers.
 func (m *Middleware) checkMethod(lines []string) *httperr.Error {
 	if len(lines) > 1 {
 		return errMethodLines
 	}
-	switch lines[0] {
-	case http.MethodGet, http.MethodHead, http.MethodPost:
-		return nil
+	if _, ok := m.methods[lines[0]]; !ok {
+		return ErrMethod
 	}
-	if _, ok := m.methods[lines[0]]; ok {
-		return nil
-	}
-	return ErrMethod
+	return nil
 }
 
 // checkHeaders accepts the names of a preflight in the form that the Fetch
@@ -112,13 +105,4 @@ func (m *Middleware) allowsHeader(name string) bool {
 		return true
 	}
 	return m.anyHeader && name != "authorization"
-}
-
-func lowerCase(s string) bool {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			return false
-		}
-	}
-	return true
 }

@@ -97,18 +97,12 @@ func (c *CSP) sourceFault(s string, d directive) (reason, fix string) {
 // keywordFault returns the reason and the fix for the keywords that would let
 // injected scripts run, unless the policy allows them.
 func (c *CSP) keywordFault(s string, d directive) (reason, fix string) {
-	if d.kind != script {
-		return "", ""
-	}
-	switch s {
-	case "'unsafe-inline'", "'unsafe-hashes'":
-		if !c.DangerouslyAllowInline {
-			return "injected markup could run scripts", "write " + nonceSource + ", or set DangerouslyAllowInline"
-		}
-	case "'unsafe-eval'":
-		if !c.DangerouslyAllowEval {
-			return "injected text could run as a script", "do without eval, or set DangerouslyAllowEval"
-		}
+	inline := d.kind == script && (s == "'unsafe-inline'" || s == "'unsafe-hashes'")
+	switch {
+	case inline && !c.DangerouslyAllowInline:
+		return "injected markup could run scripts", "write " + nonceSource + ", or set DangerouslyAllowInline"
+	case s == "'unsafe-eval'" && !c.DangerouslyAllowEval:
+		return "injected text could run as a script", "do without eval, or set DangerouslyAllowEval"
 	}
 	return "", ""
 }

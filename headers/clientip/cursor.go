@@ -57,12 +57,8 @@ func (c *cursor) lastComma() (index int, ok bool) {
 				return i, true
 			}
 		case '"':
-			switch {
-			case !c.allowQuotes:
-			case !quoted:
-				quoted = true
-			default:
-				quoted = escaped(c.line[:i])
+			if c.allowQuotes {
+				quoted = !quoted || escaped(c.line[:i])
 			}
 		}
 	}
@@ -73,9 +69,7 @@ func (c *cursor) lastComma() (index int, ok bool) {
 // character. It counts at most maxEntry backslashes, because an entry with more
 // is too long in any case.
 func escaped(s string) bool {
-	n := 0
-	for n < maxEntry && n < len(s) && s[len(s)-1-n] == '\\' {
-		n++
-	}
-	return n%2 == 1
+	s = s[max(0, len(s)-maxEntry):]
+	backslashes := len(s) - len(strings.TrimRight(s, `\`))
+	return backslashes%2 == 1
 }

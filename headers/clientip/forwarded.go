@@ -109,31 +109,17 @@ func parseNode(s string) (addr netip.Addr, reason string) {
 	if s == "" {
 		return netip.Addr{}, reasonUnidentified // the element has no for
 	}
-	var name, port string
-	var hasPort bool
-	if s[0] == '[' {
-		end := strings.IndexByte(s, ']')
-		if end < 0 {
-			return netip.Addr{}, reasonMalformed
-		}
-		name, port = s[:end+1], s[end+1:]
-		if port, hasPort = strings.CutPrefix(port, ":"); !hasPort && port != "" {
-			return netip.Addr{}, reasonMalformed
-		}
-	} else {
-		name, port, hasPort = strings.Cut(s, ":")
-	}
+	name, port := hostport.Split(s)
 	switch {
-	case name == "", hasPort && !hostport.Port(port) && !obfuscated(port):
+	case name == "", port != "" && !hostport.Port(port[1:]) && !obfuscated(port[1:]):
 		return netip.Addr{}, reasonMalformed
 	case field.EqualFold(name, "unknown"), obfuscated(name):
 		return netip.Addr{}, reasonUnidentified
 	case strings.Contains(name, "%"):
 		return netip.Addr{}, reasonMalformed // the grammar has no zones
-	}
-	if name[0] == '[' {
+	case name[0] == '[':
 		addr, _ = parseBracketed(name)
-	} else {
+	default:
 		addr, _ = parseAddr(name)
 	}
 	return addr, reasonMalformed

@@ -1,9 +1,11 @@
 package tlsconf
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -64,12 +66,7 @@ func (m *Redirect) isExempt(r *http.Request) bool {
 	if _, ok := m.paths[r.URL.Path]; ok {
 		return true
 	}
-	for _, p := range m.prefixes {
-		if strings.HasPrefix(r.URL.Path, p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.prefixes, func(prefix string) bool { return strings.HasPrefix(r.URL.Path, prefix) })
 }
 
 // withoutPort returns the host of a Host field in lower case. A malformed value
@@ -101,13 +98,9 @@ func redirectTarget(r *http.Request) (string, bool) {
 		if !ok {
 			return "", false
 		}
-		switch i := strings.IndexAny(rest, "/?"); {
-		case i < 0:
-			s = "/"
-		case rest[i] == '?':
-			s = "/" + rest[i:]
-		default:
-			s = rest[i:]
+		s = strings.TrimLeftFunc(rest, func(c rune) bool { return c != '/' && c != '?' })
+		if !strings.HasPrefix(s, "/") {
+			s = "/" + s
 		}
 	}
 	p, _, _ := strings.Cut(s, "?")
@@ -131,21 +124,14 @@ func hexDigit(c byte) bool {
 }
 
 func escape(s string) string {
-	needsEscape := func(c byte) bool { return c <= ' ' || c >= 0x7f || c == '#' }
-	n := 0
-	for i := range len(s) {
-		if needsEscape(s[i]) {
-			n++
-		}
-	}
-	if n == 0 {
+	needsEscape := func(c rune) bool { return c <= ' ' || c >= 0x7f || c == '#' }
+	if !strings.ContainsFunc(s, needsEscape) {
 		return s
 	}
-	const digits = "0123456789ABCDEF"
-	b := make([]byte, 0, len(s)+2*n)
-	for i := range len(s) {
-		if c := s[i]; needsEscape(c) {
-			b = append(b, '%', digits[c>>4], digits[c&15])
+	b := make([]byte, 0, 3*len(s))
+	for _, c := range []byte(s) {
+		if needsEscape(rune(c)) {
+			b = fmt.Appendf(b, "%%%02X", c)
 		} else {
 			b = append(b, c)
 		}

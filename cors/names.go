@@ -28,9 +28,10 @@ func (m *Middleware) setMethods(list []string, f *httperr.ConfigFaults) {
 		case upper == http.MethodConnect || upper == http.MethodTrace || upper == "TRACK":
 			reason, fix = "browsers never send it", "remove it"
 		case upper != s && !normalised(upper):
-			// Browsers do not convert "patch" to upper case. An element "patch"
-			// would not match a script that says "PATCH", and an element
-			// "PATCH" does not match a script that says "patch".
+			// Browsers do not convert this method to upper case: a script that
+			// says "patch" sends "patch", and a script that says "PATCH" sends
+			// "PATCH". So "patch" in the list would deny the second script,
+			// and reading it as "PATCH" would deny the first.
 			reason, fix = "methods are case-sensitive", fmt.Sprintf("write %q instead", upper)
 		}
 		if reason != "" {

@@ -85,7 +85,7 @@ func (c *CSP) sourceFault(s string, d directive) (reason, fix string) {
 		return c.keywordFault(s, d)
 	case !slices.Contains(schemes, s) && s != "*" && !hostSource.MatchString(s):
 		return "neither a keyword, a scheme nor a host", "write it as \"'self'\", \"data:\" or \"https://host.example\""
-	case plainHTTP(s) && !c.InsecureAllowHTTP:
+	case (strings.HasPrefix(s, "http:") || strings.HasPrefix(s, "ws:")) && !c.InsecureAllowHTTP:
 		return "whoever is on the way can change what comes over plain HTTP", "write https or wss, or set InsecureAllowHTTP"
 	case broadSource(s) && (d.kind == script || d.kind == narrow) && !c.DangerouslyAllowBroadSources:
 		return "anybody can serve from there, so that " + d.name + " protects nothing",
@@ -105,10 +105,6 @@ func (c *CSP) keywordFault(s string, d directive) (reason, fix string) {
 		return "injected text could run as a script", "do without eval, or set DangerouslyAllowEval"
 	}
 	return "", ""
-}
-
-func plainHTTP(s string) bool {
-	return strings.HasPrefix(s, "http:") || strings.HasPrefix(s, "ws:")
 }
 
 // broadSource reports whether an attacker can serve content from s too.

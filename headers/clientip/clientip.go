@@ -12,9 +12,7 @@ import (
 // Middleware finds the client of a request. It is safe for concurrent use. The
 // zero Middleware is not usable; make one with New.
 type Middleware struct {
-	header        string // canonical name
-	forwarded     bool   // header is Forwarded
-	direct        bool
+	header        Header
 	proxies       ranges
 	unixSocket    bool
 	forwardedHost bool

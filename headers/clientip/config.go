@@ -97,9 +97,8 @@ func New(cfg Config) (*Middleware, error) {
 		return nil, err
 	}
 	m := &Middleware{
-		header: string(cfg.Header), forwarded: cfg.Header == Forwarded, direct: cfg.Header == direct,
-		proxies: newRanges(cfg.Proxies), unixSocket: cfg.UnixSocket, forwardedHost: cfg.ForwardedHost,
-		maxHops: cfg.MaxHops, observe: cfg.Observe,
+		header: cfg.Header, proxies: newRanges(cfg.Proxies), unixSocket: cfg.UnixSocket,
+		forwardedHost: cfg.ForwardedHost, maxHops: cfg.MaxHops, observe: cfg.Observe,
 	}
 	if m.maxHops == 0 {
 		m.maxHops = defaultHops

@@ -26,7 +26,7 @@ func (m *Middleware) Check(r *http.Request) Decision {
 		proto, host = m.walk(&d, r.Header)
 	case !peer.IsValid():
 		d.Reason = reasonNoPeer
-	case m.direct:
+	case m.header == direct:
 		d.Reason = reasonDirect
 	default:
 		d.Reason = reasonUntrusted
@@ -59,8 +59,9 @@ func (m *Middleware) trusts(r *http.Request, peer netip.Addr) bool {
 // that trusted proxies vouch for. It returns the scheme and the host that the
 // proxies named.
 func (m *Middleware) walk(d *Decision, h http.Header) (proto, host string) {
-	c := cursor{lines: h[m.header], allowQuotes: m.forwarded}
-	if !m.forwarded {
+	forwarded := m.header == Forwarded
+	c := cursor{lines: h[string(m.header)], allowQuotes: forwarded}
+	if !forwarded {
 		// Only a single value counts: of two values it is unknown which hop
 		// wrote which value.
 		proto, _, _ = field.One(h, "X-Forwarded-Proto")
@@ -77,14 +78,14 @@ func (m *Middleware) walk(d *Decision, h http.Header) (proto, host string) {
 		reason := reasonMalformed
 		switch {
 		case !ok:
-		case !m.forwarded:
+		case !forwarded:
 			addr, _ = parseEntry(entry)
 		default:
 			if e, ok = parseElement(entry); ok {
 				addr, reason = parseNode(e.node)
 			}
 		}
-		if m.forwarded {
+		if forwarded {
 			// The last element that is read decides, because its hop is the
 			// nearest to the client. If it is malformed, both are empty.
 			proto, host = e.proto, e.host

@@ -12,7 +12,7 @@ var forwardedTable = []struct{ name, lines, want string }{
 	{"case of names", "For=203.0.113.5;PROTO=http", "203.0.113.5 resolved"},
 	{"two proxies", "for=203.0.113.5, for=10.1.0.2", "203.0.113.5 resolved"},
 	{"two lines", "for=203.0.113.5\nfor=10.1.0.2", "203.0.113.5 resolved"},
-	{"lie in front", "for=192.0.2.1, for=203.0.113.5, for=10.1.0.2", "203.0.113.5 resolved"},
+	{"forged entry in front", "for=192.0.2.1, for=203.0.113.5, for=10.1.0.2", "203.0.113.5 resolved"},
 	{"garbage in front", "banana;;==, for=203.0.113.5", "203.0.113.5 resolved"},
 	{"quoted", `for="203.0.113.5"`, "203.0.113.5 resolved"},
 	{"quoted with a port", `for="203.0.113.5:4711"`, "203.0.113.5 resolved"},
@@ -80,7 +80,7 @@ func TestForwarded(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
 		}
 		if got := summary(m.Check(request("203.0.113.77:1", "Forwarded", lines...))); got != "203.0.113.77 untrusted_peer" {
-			t.Errorf("%s from a stranger: %s", tc.name, got)
+			t.Errorf("%s from an untrusted peer: %s", tc.name, got)
 		}
 	}
 }

@@ -50,14 +50,14 @@ func FuzzForwarded(f *testing.F) {
 // before the entries of the proxies never change the decision. It also asserts
 // that Reason is "resolved" only for an address that is not a proxy.
 func FuzzPrepend(f *testing.F) {
-	lies := []string{"", "192.0.2.1", "for=192.0.2.1", `for="`, `for="192.0.2.1\`, ",", "\n", `\`, `"`, "10.1.0.9, ", "unknown"}
+	prefixes := []string{"", "192.0.2.1", "for=192.0.2.1", `for="`, `for="192.0.2.1\`, ",", "\n", `\`, `"`, "10.1.0.9, ", "unknown"}
 	for i, tc := range xffTable {
-		f.Add(lies[i%len(lies)], tc.lines, false)
+		f.Add(prefixes[i%len(prefixes)], tc.lines, false)
 	}
 	for i, tc := range forwardedTable {
-		f.Add(lies[i%len(lies)], tc.lines, true)
+		f.Add(prefixes[i%len(prefixes)], tc.lines, true)
 	}
-	f.Fuzz(func(t *testing.T, lie, text string, rfc bool) {
+	f.Fuzz(func(t *testing.T, prefix, text string, rfc bool) {
 		m, name := newXFF(t), "X-Forwarded-For"
 		if rfc {
 			m, name = newForwarded(t), "Forwarded"
@@ -65,20 +65,20 @@ func FuzzPrepend(f *testing.F) {
 		check := func(text string) clientip.Decision {
 			return m.Check(request(fromProxy, name, strings.Split(text, "\n")...))
 		}
-		honest := check(text)
-		if honest.Client.IsUnspecified() || honest.Client.Is4In6() || honest.Client.Zone() != "" || honest.Hops < 1 || honest.Hops > 8 {
-			t.Errorf("%q: %+v", text, honest)
+		want := check(text)
+		if want.Client.IsUnspecified() || want.Client.Is4In6() || want.Client.Zone() != "" || want.Hops < 1 || want.Hops > 8 {
+			t.Errorf("%q: %+v", text, want)
 		}
-		if honest.Reason == "resolved" == isTrusted(honest.Client) {
-			t.Errorf("%q: %s %s", text, honest.Client, honest.Reason)
+		if want.Reason == "resolved" == isTrusted(want.Client) {
+			t.Errorf("%q: %s %s", text, want.Client, want.Reason)
 		}
-		if honest.Reason == "all_trusted" || honest.Reason == "absent" || len(text) > 500 {
+		if want.Reason == "all_trusted" || want.Reason == "absent" || len(text) > 500 {
 			return
 		}
 		for _, sep := range []string{", ", ",", "\n"} {
-			got := check(lie + sep + text)
-			if honest.Reason == "resolved" && got != honest {
-				t.Errorf("%q in front of %q: %+v, want %+v", lie, text, got, honest)
+			got := check(prefix + sep + text)
+			if want.Reason == "resolved" && got != want {
+				t.Errorf("%q in front of %q: %+v, want %+v", prefix, text, got, want)
 			}
 		}
 	})

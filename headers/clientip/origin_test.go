@@ -14,7 +14,7 @@ import (
 func TestSchemeAndHost(t *testing.T) {
 	type h = map[string][]string
 	const client = "203.0.113.5"
-	stranger, proxied := "203.0.113.77:1", fromProxy
+	untrusted, proxied := "203.0.113.77:1", fromProxy
 	for _, tc := range []struct {
 		name, peer   string
 		model        func(testing.TB) *clientip.Middleware
@@ -22,11 +22,11 @@ func TestSchemeAndHost(t *testing.T) {
 		header       h
 		scheme, host string
 	}{
-		{"plain", stranger, newXFF, false, nil, "http", "service.example"},
-		{"TLS", stranger, newXFF, true, nil, "https", "service.example"},
-		{"a stranger lies", stranger, newXFF, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
-		{"a stranger lies over TLS", stranger, newXFF, true, h{"X-Forwarded-Proto": {"http"}, "X-Forwarded-Host": {"evil.example"}}, "https", "service.example"},
-		{"a stranger lies with Forwarded", stranger, newForwarded, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
+		{"plain", untrusted, newXFF, false, nil, "http", "service.example"},
+		{"TLS", untrusted, newXFF, true, nil, "https", "service.example"},
+		{"forged by an untrusted peer", untrusted, newXFF, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
+		{"forged by an untrusted peer over TLS", untrusted, newXFF, true, h{"X-Forwarded-Proto": {"http"}, "X-Forwarded-Host": {"evil.example"}}, "https", "service.example"},
+		{"Forwarded forged by an untrusted peer", untrusted, newForwarded, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
 		{"proxy", proxied, newXFF, false, h{"X-Forwarded-For": {client}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"www.example:8443"}}, "https", "www.example:8443"},
 		{"proxy without a client", proxied, newXFF, false, h{"X-Forwarded-Proto": {"HTTPS"}}, "https", "service.example"},
 		{"proxy ends plain HTTP over TLS", proxied, newXFF, true, h{"X-Forwarded-Proto": {"http"}}, "http", "service.example"},
@@ -38,7 +38,7 @@ func TestSchemeAndHost(t *testing.T) {
 		{"the other model too", proxied, newForwarded, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
 		{"Forwarded", proxied, newForwarded, false, h{"Forwarded": {`for=203.0.113.5;proto=https;host="www.example:8443"`}}, "https", "www.example:8443"},
 		{"Forwarded by two", proxied, newForwarded, false, h{"Forwarded": {"for=203.0.113.5;proto=https;host=www.example, for=10.1.0.2;proto=http;host=inner.example"}}, "https", "www.example"},
-		{"Forwarded with a lie in front", proxied, newForwarded, false, h{"Forwarded": {"for=10.1.0.3;proto=https;host=evil.example, for=203.0.113.5"}}, "http", "service.example"},
+		{"Forwarded with a forged element in front", proxied, newForwarded, false, h{"Forwarded": {"for=10.1.0.3;proto=https;host=evil.example, for=203.0.113.5"}}, "http", "service.example"},
 		{"Forwarded for a hidden client", proxied, newForwarded, false, h{"Forwarded": {"for=_x;proto=https;host=www.example"}}, "https", "www.example"},
 		{"Forwarded with garbage before a proxy", proxied, newForwarded, false, h{"Forwarded": {"banana, for=10.1.0.2;proto=https;host=inner.example"}}, "http", "service.example"},
 	} {

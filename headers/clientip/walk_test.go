@@ -14,7 +14,7 @@ var xffTable = []struct{ name, lines, want string }{
 	{"one client", "203.0.113.5", "203.0.113.5 resolved"},
 	{"two proxies", "203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},
 	{"proxy of the other family", "203.0.113.5, 2001:db8:aaaa::1", "203.0.113.5 resolved"},
-	{"lie in front", "192.0.2.1, 203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},
+	{"forged entry in front", "192.0.2.1, 203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},
 	{"lines in order", "192.0.2.1\n203.0.113.5\n10.1.0.2", "203.0.113.5 resolved"},
 	{"garbage in front", "<script>, ,,203.0.113.5", "203.0.113.5 resolved"},
 	{"no spaces", "192.0.2.1,203.0.113.5,10.1.0.2", "203.0.113.5 resolved"},
@@ -70,7 +70,7 @@ func TestXForwardedFor(t *testing.T) {
 		}
 		// A peer that is not a proxy is always the client.
 		if got := summary(m.Check(request("203.0.113.77:1", "X-Forwarded-For", lines...))); got != "203.0.113.77 untrusted_peer" {
-			t.Errorf("%s from a stranger: %s", tc.name, got)
+			t.Errorf("%s from an untrusted peer: %s", tc.name, got)
 		}
 	}
 }

@@ -5,65 +5,70 @@ import (
 	"time"
 )
 
-// Config says which origins may read responses, and what they may send. The
-// zero Config is refused: there is no origin that is safe for everybody.
+// Config says which origins may read responses, and which requests they may
+// send. The zero Config is refused: no origin is safe for every service.
 type Config struct {
 	_ [0]func()
 
 	// Origins lists the origins that may read responses, as browsers send
 	// them: "https://app.example.com", "http://localhost:3000". A leading
-	// "*." stands for one or more labels of a host, and a port "*" for any
-	// port and none: "https://*.example.com", "https://dev.example.com:*".
-	// No other wildcard exists.
+	// "*." stands for one or more labels of a host. A port "*" stands for any
+	// port and also for a missing port: "https://*.example.com",
+	// "https://dev.example.com:*". No other wildcard exists.
 	//
-	// Refused are "*" and "null", wildcards elsewhere, whatever no browser
-	// ever sends (paths, default ports, upper case, Unicode), and, unless the
-	// two fields below say otherwise, subdomains of a public suffix and, with
-	// Credentials, plain http to anything but the machine itself.
+	// Refused are "*" and "null", wildcards elsewhere, and forms that no
+	// browser ever sends (paths, default ports, upper case, Unicode). Refused
+	// as well, unless one of the two Dangerously fields below allows it, are
+	// subdomains of a public suffix and, with Credentials, plain http to any
+	// host but the machine itself.
 	Origins []string
 
-	// AllowAnyOrigin lets every page read every response, those of sandboxed
-	// pages included: right for a public API without cookies, wrong behind a
-	// firewall. Refused together with Origins or Credentials.
+	// AllowAnyOrigin lets every page read every response, sandboxed pages
+	// included. This is right for a public API without cookies, and wrong
+	// behind a firewall. Refused together with Origins or Credentials.
 	AllowAnyOrigin bool
 
 	// Credentials lets the origins send cookies and client certificates, and
-	// read what they get for them.
+	// read the responses to such requests.
 	Credentials bool
 
 	// Methods lists the methods that may be sent beside GET, HEAD and POST,
-	// which the Fetch standard allows to everybody. Upper case, except that
-	// "put", "delete" and "options" are read as browsers read them. Refused
-	// are "*", and methods that browsers never send.
+	// which the Fetch standard allows to every page. Methods are written in
+	// upper case; only "put", "delete" and "options" are read as upper case,
+	// because browsers convert them. Refused are "*", and methods that
+	// browsers never send.
 	Methods []string
 
-	// RequestHeaders lists the request headers that may be sent beside those
-	// that a plain form can send. The default is none. Content-Type must be
-	// listed for any type but a form's, so for JSON. "*" stands for all but
-	// Authorization, which must always be listed, and is refused with
-	// Credentials. Refused are headers that browsers do not let scripts set.
+	// RequestHeaders lists the request headers that may be sent beside the
+	// headers that a plain form can send. The default is an empty list.
+	// Content-Type must be listed for every type that a form cannot send, for
+	// example JSON. "*" stands for all headers but Authorization, which must
+	// always be listed; "*" is refused with Credentials. Refused are headers
+	// that browsers do not let scripts set.
 	RequestHeaders []string
 
 	// ExposeHeaders lists the response headers that scripts may read beside
-	// those that the Fetch standard lets everybody read, such as
+	// the headers that the Fetch standard lets every script read, such as
 	// Content-Type. "*" stands for all, and is refused with Credentials.
 	ExposeHeaders []string
 
 	// MaxAge is how long a browser may remember a granted preflight: whole
-	// seconds, at most 24 hours (browsers cap it, at two hours or less).
-	// 0 leaves it to the browser (5 s), -1 forbids it.
+	// seconds, at most 24 hours (browsers have a maximum of their own, of two
+	// hours or less). 0 leaves the time to the browser (5 s), -1 forbids
+	// remembering.
 	MaxAge time.Duration
 
 	// DangerouslyAllowInsecureOrigins accepts http origins together with
-	// Credentials: whoever is on the network path then reads what a user may.
+	// Credentials. An attacker on the network path can then read every
+	// response that the user may read.
 	DangerouslyAllowInsecureOrigins bool
 
 	// DangerouslyAllowPublicSuffix accepts "*." before a public suffix such
-	// as github.io: whoever registers a name there is let in.
+	// as github.io. Every person who registers a name there is then let in.
 	DangerouslyAllowPublicSuffix bool
 
 	// Deny answers a request that is refused; next does not run. Nil is
-	// httperr.Write. Nothing but a preflight is ever refused.
+	// httperr.Write. Only a preflight can be refused.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
 	// Observe is told the decision on every request that carries an Origin
@@ -71,14 +76,14 @@ type Config struct {
 	Observe func(*http.Request, Decision)
 }
 
-// A Decision says what was decided on one request. The zero Decision is that
-// on a request without an Origin field, or of an origin that may not read the
-// response and is no preflight.
+// A Decision is the result of Check on one request. The zero Decision is the
+// result for a request without an Origin field, and for a request that is no
+// preflight and comes from an origin that may not read the response.
 type Decision struct {
 	Preflight bool // OPTIONS, with Origin and Access-Control-Request-Method
 
-	// Granted says that the origin may read the response. If it may not, the
-	// request goes on all the same, unless it is a preflight.
+	// Granted says that the origin may read the response. A request that is
+	// not granted still reaches the next handler, unless it is a preflight.
 	Granted bool
 
 	Err error // ErrOrigin, ErrMethod or ErrHeader; nil if the request passes

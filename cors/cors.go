@@ -15,7 +15,7 @@ import (
 // safe for concurrent use. The zero Middleware is not usable; make one with
 // New.
 type Middleware struct {
-	any       bool
+	anyOrigin bool
 	origins   origins
 	methods   map[string]struct{}
 	headers   map[string]struct{} // in lower case
@@ -29,7 +29,7 @@ type Middleware struct {
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
-	m := &Middleware{any: cfg.AllowAnyOrigin, deny: cfg.Deny, observe: cfg.Observe}
+	m := &Middleware{anyOrigin: cfg.AllowAnyOrigin, deny: cfg.Deny, observe: cfg.Observe}
 	if m.deny == nil {
 		m.deny = httperr.Write
 	}
@@ -46,17 +46,14 @@ func New(cfg Config) (*Middleware, error) {
 	return m, nil
 }
 
-// responder returns the rs/cors that writes the response fields. It is asked
-// only about requests that are granted already, hence no list of its own
-// narrows them again: it would deny an actual request for its method, which
-// the Fetch standard does not know, and headers for their spelling. The verdict
-// on the origin is ours both times, and no pattern ever reaches it.
+// responder returns the rs/cors that writes the response fields. It receives
+// only requests that Check has granted, so its own lists must not refuse any
+// of them: rs/cors would deny an actual request for its method, which the Fetch
+// standard does not do, and headers for their spelling. The origin is decided
+// by origins.match here too, and no pattern ever reaches rs/cors.
 func (m *Middleware) responder(cfg *Config) *rscors.Cors {
 	options := rscors.Options{
-		AllowedMethods: []string{
-			http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
-			http.MethodPatch, http.MethodDelete, "QUERY",
-		},
+		AllowedMethods:   []string{http.MethodPut, http.MethodPatch, http.MethodDelete, "QUERY"},
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   append([]string(nil), cfg.ExposeHeaders...),
 		AllowCredentials: cfg.Credentials,
@@ -68,7 +65,7 @@ func (m *Middleware) responder(cfg *Config) *rscors.Cors {
 	if cfg.MaxAge < 0 {
 		options.MaxAge = -1
 	}
-	if m.any {
+	if m.anyOrigin {
 		options.AllowedOrigins = []string{"*"}
 	} else {
 		options.AllowOriginVaryRequestFunc = func(_ *http.Request, origin string) (bool, []string) {
@@ -78,11 +75,11 @@ func (m *Middleware) responder(cfg *Config) *rscors.Cors {
 	return rscors.New(options)
 }
 
-// Handler answers preflights itself: 204 with what is granted, which is never
-// more than was asked for, or Deny. Every other request goes to next, with
-// CORS headers if its origin may read the response and without them if not.
-// Vary: Origin is added in all cases, unless it is there already, and
-// Access-Control fields that a layer outside has set are removed.
+// Handler answers preflights itself, with 204 or with Deny. The 204 grants the
+// requested method and headers and never more. Every other request goes to
+// next, with CORS headers if its origin may read the response and without them
+// if not. Handler adds Vary: Origin to every response that does not have it,
+// and removes Access-Control fields that an outer layer has set.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("cors: Handler of a nil http.Handler")
@@ -95,7 +92,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		line := varyLine(before, d.Preflight)
 		if d.Granted {
 			delete(h, "Vary") // rs/cors would append in place
-			m.rs.HandlerFunc(sink(h), r)
+			m.rs.HandlerFunc(headerOnly(h), r)
 			h["Vary"] = before
 		}
 		copyValues(h, carrier.From(r.Context()), before, line)

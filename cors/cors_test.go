@@ -2,6 +2,7 @@ package cors_test
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,37 +14,6 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-const app = "https://app.example.com"
-
-func serve(m *cors.Middleware, r *http.Request, next http.Handler) *http.Response {
-	if next == nil {
-		next = &mwtest.Spy{}
-	}
-	return mwtest.Do(m.Handler(next), r)
-}
-
-// has fails t unless the Access-Control fields of h are exactly want, given as
-// name and value, without the prefix of the name.
-func has(t *testing.T, h http.Header, want ...string) {
-	t.Helper()
-	expected := map[string]string{}
-	for i := 0; i < len(want); i += 2 {
-		expected["Access-Control-"+want[i]] = want[i+1]
-	}
-	for name, values := range h {
-		if !strings.HasPrefix(name, "Access-Control-") {
-			continue
-		}
-		if len(values) != 1 || expected[name] == "" || values[0] != expected[name] {
-			t.Errorf("%s: %q, want %q", name, values, expected[name])
-		}
-		delete(expected, name)
-	}
-	for name := range expected {
-		t.Errorf("no %s", name)
-	}
-}
-
 func TestActual(t *testing.T) {
 	full := cors.Config{Origins: []string{app, "https://*.example.org"}, Credentials: true, Methods: []string{"PURGE"},
 		ExposeHeaders: []string{"x-total", "ETag"}, MaxAge: time.Minute, RequestHeaders: []string{"Content-Type"}}
@@ -54,11 +24,11 @@ func TestActual(t *testing.T) {
 		origin []string
 		want   []string
 	}{
-		{"plain", listed(app), "GET", []string{app}, []string{"Allow-Origin", app}},
+		{"plain", withOrigins(app), "GET", []string{app}, []string{"Allow-Origin", app}},
 		{"full", full, "GET", []string{app}, []string{"Allow-Origin", app, "Allow-Credentials", "true", "Expose-Headers", "X-Total, Etag"}},
 		{"subdomain", full, "POST", []string{"https://a.example.org"}, []string{"Allow-Origin", "https://a.example.org", "Allow-Credentials", "true", "Expose-Headers", "X-Total, Etag"}},
-		{"method not listed", listed(app), "PATCH", []string{app}, []string{"Allow-Origin", app}},
-		{"method of their own", full, "PURGE", []string{app}, []string{"Allow-Origin", app, "Allow-Credentials", "true", "Expose-Headers", "X-Total, Etag"}},
+		{"method not listed", withOrigins(app), "PATCH", []string{app}, []string{"Allow-Origin", app}},
+		{"method beyond the standard ones", full, "PURGE", []string{app}, []string{"Allow-Origin", app, "Allow-Credentials", "true", "Expose-Headers", "X-Total, Etag"}},
 		{"no origin", full, "GET", nil, nil},
 		{"foreign", full, "GET", []string{"https://evil.test"}, nil},
 		{"null", full, "GET", []string{"null"}, nil},
@@ -77,11 +47,11 @@ func TestActual(t *testing.T) {
 			if row.origin != nil {
 				r.Header["Origin"] = row.origin
 			}
-			res := serve(must(t, row.cfg), r, spy)
+			res := serve(mustNew(t, row.cfg), r, spy)
 			if res.StatusCode != 200 || spy.Calls() != 1 || spy.Last() != r {
 				t.Errorf("status %d, %d calls", res.StatusCode, spy.Calls())
 			}
-			has(t, res.Header, row.want...)
+			wantFields(t, res.Header, row.want...)
 			if got := res.Header["Vary"]; len(got) != 1 || got[0] != "Origin" {
 				t.Errorf("Vary %q", got)
 			}
@@ -97,21 +67,21 @@ func TestPreflightBelongsToService(t *testing.T) {
 		spy := &mwtest.Spy{}
 		r := httptest.NewRequest(http.MethodOptions, "/", nil)
 		r.Header = header
-		res := serve(must(t, listed(app)), r, spy)
+		res := serve(mustNew(t, withOrigins(app)), r, spy)
 		if spy.Calls() != 1 || res.StatusCode != 200 {
-			t.Errorf("%s: swallowed with status %d", name, res.StatusCode)
+			t.Errorf("%s: answered with status %d", name, res.StatusCode)
 		}
-		has(t, res.Header)
+		wantFields(t, res.Header)
 	}
-	// Not OPTIONS: the field alone makes no preflight.
+	// A POST with Access-Control-Request-Method is no preflight.
 	spy := &mwtest.Spy{}
 	r := preflight(app, "PUT")
 	r.Method = http.MethodPost
-	res := serve(must(t, listed(app)), r, spy)
+	res := serve(mustNew(t, withOrigins(app)), r, spy)
 	if spy.Calls() != 1 {
-		t.Errorf("POST swallowed with status %d", res.StatusCode)
+		t.Errorf("POST answered with status %d", res.StatusCode)
 	}
-	has(t, res.Header, "Allow-Origin", app)
+	wantFields(t, res.Header, "Allow-Origin", app)
 }
 
 func TestVary(t *testing.T) {
@@ -140,7 +110,7 @@ func TestVary(t *testing.T) {
 			if row.before != nil {
 				w.Header()["Vary"] = row.before
 			}
-			m := must(t, listed(app))
+			m := mustNew(t, withOrigins(app))
 			m.Handler(m.Handler(&mwtest.Spy{})).ServeHTTP(w, row.r)
 			got := w.Result().Header["Vary"]
 			if strings.Join(got, "|") != strings.Join(row.want, "|") {
@@ -151,27 +121,27 @@ func TestVary(t *testing.T) {
 }
 
 func TestInnerPolicyDecides(t *testing.T) {
-	wide := must(t, cors.Config{AllowAnyOrigin: true, ExposeHeaders: []string{"*"}})
-	narrow := must(t, secret(app))
+	wide := mustNew(t, cors.Config{AllowAnyOrigin: true, ExposeHeaders: []string{"*"}})
+	narrow := mustNew(t, withCredentials(app))
 	for origin, want := range map[string][]string{
 		"https://evil.test": nil,
 		app:                 {"Allow-Origin", app, "Allow-Credentials", "true"},
 	} {
 		w := httptest.NewRecorder()
 		wide.Handler(narrow.Handler(&mwtest.Spy{})).ServeHTTP(w, actual(origin))
-		has(t, w.Result().Header, want...)
+		wantFields(t, w.Result().Header, want...)
 	}
-	// Nor does a refusal carry what somebody else has set.
+	// A refusal does not carry fields that an outer layer has set.
 	w := httptest.NewRecorder()
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	narrow.Handler(&mwtest.Spy{}).ServeHTTP(w, preflight("https://evil.test", "GET"))
-	has(t, w.Result().Header)
+	wantFields(t, w.Result().Header)
 }
 
 func TestDenyAndObserve(t *testing.T) {
 	var seen []cors.Decision
 	var denied error
-	m := must(t, with(func(c *cors.Config) {
+	m := mustNew(t, configWith(func(c *cors.Config) {
 		c.Observe = func(_ *http.Request, d cors.Decision) { seen = append(seen, d) }
 		c.Deny = func(w http.ResponseWriter, _ *http.Request, err error) {
 			denied = err
@@ -195,7 +165,7 @@ func TestDenyAndObserve(t *testing.T) {
 	}
 	want := []cors.Decision{
 		{Granted: true},
-		{}, // a foreign origin: it goes on, and nothing is granted
+		{}, // a foreign origin: next runs, and the response grants nothing
 		{Preflight: true, Granted: true},
 		{Preflight: true, Err: cors.ErrMethod},
 	}
@@ -215,17 +185,17 @@ func TestNilHandler(t *testing.T) {
 			t.Error("Handler(nil) did not panic")
 		}
 	}()
-	must(t, listed(app)).Handler(nil)
+	mustNew(t, withOrigins(app)).Handler(nil)
 }
 
-// In the whole chain the record of the outermost layer names the refusal.
+// In a chain, the log record of httperr names the code of the refusal.
 func TestInsideErrors(t *testing.T) {
 	var log strings.Builder
-	errs, err := httperr.New(httperr.Config{Logger: textLogger(&log)})
+	errs, err := httperr.New(httperr.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(errs.Handler(must(t, listed(app)).Handler(&mwtest.Spy{})))
+	srv := httptest.NewServer(errs.Handler(mustNew(t, withOrigins(app)).Handler(&mwtest.Spy{})))
 	defer srv.Close()
 	r := preflight("https://evil.test", "GET")
 	req, _ := http.NewRequest(r.Method, srv.URL, nil)
@@ -235,7 +205,7 @@ func TestInsideErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	mwtest.Refused(t, res, http.StatusForbidden, "cors_origin_denied")
-	has(t, res.Header)
+	wantFields(t, res.Header)
 	srv.Close()
 	if !strings.Contains(log.String(), "code=cors_origin_denied") || strings.Contains(log.String(), "evil.test") {
 		t.Errorf("record: %s", log.String())

@@ -1,24 +1,51 @@
 // Package cors lets chosen foreign origins read the responses of a service,
 // and refuses every configuration that would let in more than was meant.
 //
+// # Use
+//
+//	xo, err := cors.New(cors.Config{
+//		Origins:        []string{"https://app.example.com"},
+//		Credentials:    true,
+//		Methods:        []string{"PUT", "PATCH", "DELETE"},
+//		RequestHeaders: []string{"Content-Type", "Authorization"},
+//	})
+//	handler := xo.Handler(mux)
+//
+// # Options
+//
+//	Origins          the origins that may read responses; "*." is a wildcard
+//	AllowAnyOrigin   every page may read every response
+//	Credentials      the origins may send cookies and client certificates
+//	Methods          methods beside GET, HEAD and POST
+//	RequestHeaders   request headers beside those of a plain form
+//	ExposeHeaders    response headers beside those that every script may read
+//	MaxAge           how long a browser may remember a granted preflight
+//	Deny, Observe    your own refusal and a hook for metrics
+//
+//	DangerouslyAllowInsecureOrigins, DangerouslyAllowPublicSuffix
+//
 // # Threat
 //
 // The same-origin policy keeps a page of one site from reading the answers
-// that another site gives to its visitor. CORS relaxes it, and the usual
-// mistakes relax it for everybody: a reflected origin with credentials, the
-// null origin (any page obtains it with a sandboxed iframe), a suffix without
-// its dot (evilexample.com), a wildcard on a domain where anyone may register
-// a name (*.github.io), plain http, which whoever is on the network can speak
-// for. A browser shows none of these to the developer: everything works.
+// that another site gives to its visitor. CORS relaxes this policy. The usual
+// mistakes relax it for every origin:
+//
+//   - an origin that is reflected, together with credentials
+//   - the null origin, which any page obtains with a sandboxed iframe
+//   - a suffix without its dot (evilexample.com)
+//   - a wildcard on a domain where anyone may register a name (*.github.io)
+//   - plain http, because an attacker on the network can speak for it
+//
+// A browser shows none of these mistakes to the developer: everything works.
 //
 // # Invariant
 //
 // Access-Control-Allow-Origin names an origin only if the request carried
 // exactly that origin, byte for byte, in one Origin field, and the
-// configuration allows it; "*" is sent only for [Config].AllowAnyOrigin, and
-// never with credentials. Each response says Vary: Origin. A preflight that is
-// not granted in full is refused with 403 and the error envelope, and carries
-// no Access-Control field at all.
+// configuration allows it. The value "*" is sent only for
+// [Config].AllowAnyOrigin, and never with credentials. Each response says Vary:
+// Origin. A preflight that is not granted in full is refused with 403 and the
+// error envelope, and this response carries no Access-Control field at all.
 //
 // # Place in the chain
 //
@@ -29,12 +56,12 @@
 //
 // # What the caller must do
 //
-// Know that CORS is not access control, and that it does not stop forged
-// requests: it decides who may read a response, after the request has been
-// served. A request from a foreign origin therefore reaches the next handler,
-// without CORS headers. Against forged requests put
-// [net/http.CrossOriginProtection] in front of the handlers that change
-// something, and tell it the same origins by AddTrustedOrigin.
+// Know that CORS is not access control and does not stop forged requests. It
+// decides which origin may read a response, after the request has been served.
+// A request from a foreign origin therefore reaches the next handler, without
+// CORS headers. Against forged requests put [net/http.CrossOriginProtection] in
+// front of the handlers that change something, and tell it the same origins
+// with AddTrustedOrigin.
 //
-// Let no handler inside set Access-Control fields of its own.
+// Let no inner handler set Access-Control fields of its own.
 package cors

@@ -7,20 +7,33 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// Refusals of a preflight. Nothing but preflights is ever refused here.
+// Refusals of a preflight. The middleware refuses no other request.
 var (
-	ErrOrigin = &httperr.Error{Status: http.StatusForbidden, Code: "cors_origin_denied", Message: "The origin may not use this resource."}
-	ErrMethod = &httperr.Error{Status: http.StatusForbidden, Code: "cors_method_denied", Message: "The origin may not use this method."}
-	ErrHeader = &httperr.Error{Status: http.StatusForbidden, Code: "cors_header_denied", Message: "The origin may not send these request headers."}
+	ErrOrigin = &httperr.Error{
+		Status:  http.StatusForbidden,
+		Code:    "cors_origin_denied",
+		Message: "The origin may not use this resource.",
+	}
+	ErrMethod = &httperr.Error{
+		Status:  http.StatusForbidden,
+		Code:    "cors_method_denied",
+		Message: "The origin may not use this method.",
+	}
+	ErrHeader = &httperr.Error{
+		Status:  http.StatusForbidden,
+		Code:    "cors_header_denied",
+		Message: "The origin may not send these request headers.",
+	}
 )
 
-// What the log is told beside the code. They are made once, because a flood of
-// refused preflights must not cost the allocations of wrapping each.
+// Refusals with a cause, which only the log shows. They are made once, so that
+// a flood of refused preflights does not allocate a wrapped error for each.
 var (
-	errOriginLines   = ErrOrigin.With(errors.New("cors: more than one Origin field"))
-	errMethodLines   = ErrMethod.With(errors.New("cors: more than one Access-Control-Request-Method field"))
-	errHeaderSize    = ErrHeader.With(errors.New("cors: Access-Control-Request-Headers exceeds 4096 bytes or 64 names"))
-	errHeaderSyntax  = ErrHeader.With(errors.New("cors: Access-Control-Request-Headers is not a list of header names"))
-	errHeaderOrder   = ErrHeader.With(errors.New("cors: Access-Control-Request-Headers is not in lower case, sorted and unique, as browsers send it"))
+	errOriginLines  = ErrOrigin.With(errors.New("cors: more than one Origin field"))
+	errMethodLines  = ErrMethod.With(errors.New("cors: more than one Access-Control-Request-Method field"))
+	errHeaderSize   = ErrHeader.With(errors.New("cors: Access-Control-Request-Headers exceeds 4096 bytes or 64 names"))
+	errHeaderSyntax = ErrHeader.With(errors.New("cors: Access-Control-Request-Headers is not a list of header names"))
+	errHeaderOrder  = ErrHeader.With(errors.New(
+		"cors: Access-Control-Request-Headers is not in lower case, sorted and unique, as browsers send it"))
 	errHeaderUnknown = ErrHeader.With(errors.New("cors: a request header is not among RequestHeaders"))
 )

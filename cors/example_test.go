@@ -22,7 +22,7 @@ func Example() {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /notes/{id}", func(w http.ResponseWriter, r *http.Request) {})
-	handler := xo.Handler(mux) // outside the router, which would refuse OPTIONS
+	handler := xo.Handler(mux) // outside the router: the router would refuse OPTIONS
 
 	r := httptest.NewRequest("OPTIONS", "/notes/7", nil)
 	r.Header.Set("Origin", "https://app.example.com")
@@ -52,8 +52,8 @@ func ExampleNew() {
 	// cors: Origins[1]: "null": any page can obtain the null origin with a sandboxed iframe; serve the page from an https origin and list that
 }
 
-// CORS lets pages read; whether they may act is another question, with its own
-// list of the same origins.
+// CORS decides which origins may read a response. CrossOriginProtection decides
+// which origins may change something, and needs the same list of origins.
 func Example_crossOriginProtection() {
 	const app = "https://app.example.com"
 	xo, err := cors.New(cors.Config{Origins: []string{app}, Credentials: true})

@@ -10,11 +10,11 @@ import (
 	"github.com/go-sallyport/sallyport/cors"
 )
 
-var hostGrammar = regexp.MustCompile(`^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?$|^\[[0-9a-f:]{2,39}\]$`)
+var hostPattern = regexp.MustCompile(`^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?$|^\[[0-9a-f:]{2,39}\]$`)
 
-// reference decides slowly, with the standard library's parser, whether an
-// accepted pattern covers an origin.
-func reference(pattern, origin string) bool {
+// referenceMatch is a slow reference for origins.match: it decides with the
+// standard library's parser whether an accepted pattern covers an origin.
+func referenceMatch(pattern, origin string) bool {
 	u, err := url.Parse(origin)
 	if err != nil || origin != u.Scheme+"://"+u.Host || u.Host == "" {
 		return false
@@ -28,7 +28,7 @@ func reference(pattern, origin string) bool {
 		}
 		host = strings.TrimSuffix(host, ":"+port)
 	}
-	if !hostGrammar.MatchString(host) || len(strings.TrimSuffix(host, ".")) > 253 {
+	if !hostPattern.MatchString(host) || len(strings.TrimSuffix(host, ".")) > 253 {
 		return false
 	}
 	scheme, rest, _ := strings.Cut(pattern, "://")
@@ -72,7 +72,7 @@ func FuzzOrigins(f *testing.F) {
 			if !strings.Contains(err.Error(), "; ") {
 				t.Errorf("no fix in %q", err)
 			}
-			// What the fix tells to write must be accepted.
+			// New must accept the origin that the fix suggests.
 			if _, fix, ok := strings.Cut(err.Error(), "; write \""); ok {
 				if quoted, _, ok := strings.Cut(fix, "\" instead"); ok {
 					repaired, uerr := strconv.Unquote(`"` + quoted + `"`)
@@ -85,11 +85,11 @@ func FuzzOrigins(f *testing.F) {
 			}
 			return
 		}
-		want := reference(pattern, origin)
+		want := referenceMatch(pattern, origin)
 		if got := granted(t, m, origin); got != want {
 			t.Errorf("pattern %q, origin %q: %v, want %v", pattern, origin, got, want)
 		}
-		// An accepted pattern covers the obvious.
+		// An accepted pattern covers its simplest instance.
 		instance := strings.TrimSuffix(strings.Replace(pattern, "*.", "a.", 1), ":*")
 		if len(instance) < 250 && !granted(t, m, instance) {
 			t.Errorf("pattern %q does not cover %q", pattern, instance)

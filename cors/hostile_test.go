@@ -5,18 +5,15 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-var everything = cors.Config{Origins: []string{app}, Credentials: true, Methods: []string{"PUT"},
-	RequestHeaders: []string{"X-A", "X-B"}, ExposeHeaders: []string{"X-C"}, MaxAge: time.Hour}
-
-// recorded puts a record in front, so that the values come out of its array.
-func recorded(m *cors.Middleware) func(http.Handler) http.Handler {
+// withRecord adds a carrier.Record to each request, so that the header values
+// are taken from the array of that record.
+func withRecord(m *cors.Middleware) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		h := m.Handler(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,9 +24,9 @@ func recorded(m *cors.Middleware) func(http.Handler) http.Handler {
 }
 
 func TestUnshared(t *testing.T) {
-	any := must(t, cors.Config{AllowAnyOrigin: true, ExposeHeaders: []string{"*"}})
-	m := must(t, everything)
-	for _, wrap := range []func(http.Handler) http.Handler{m.Handler, recorded(m), any.Handler} {
+	anyOrigin := mustNew(t, cors.Config{AllowAnyOrigin: true, ExposeHeaders: []string{"*"}})
+	m := mustNew(t, fullConfig)
+	for _, wrap := range []func(http.Handler) http.Handler{m.Handler, withRecord(m), anyOrigin.Handler} {
 		for _, request := range []func() *http.Request{
 			func() *http.Request { return httptest.NewRequest("GET", "/", nil) },
 			func() *http.Request { return actual(app) },
@@ -43,12 +40,13 @@ func TestUnshared(t *testing.T) {
 	}
 }
 
-// One policy of the process must not reach another either, nor the request.
+// A handler that changes the header values of one Middleware must not change
+// the values of another Middleware, nor the fields of the request.
 func TestUnsharedBetweenPolicies(t *testing.T) {
-	victim := must(t, everything)
+	victim := mustNew(t, fullConfig)
 	before := serve(victim, preflight(app, "PUT", "x-a"), nil).Header
 	for _, r := range []*http.Request{actual(app), preflight(app, "PUT", "x-a")} {
-		other := must(t, everything)
+		other := mustNew(t, fullConfig)
 		w := httptest.NewRecorder()
 		other.Handler(mwtest.HostileInner()).ServeHTTP(w, r)
 		for _, v := range w.Header() {
@@ -68,11 +66,10 @@ func TestUnsharedBetweenPolicies(t *testing.T) {
 	}
 }
 
-// changer is a writer that changes the headers while they are being sent, as
-// compressing writers do.
-type changer struct{ http.ResponseWriter }
+// headerChanger changes the headers in WriteHeader, as compressing writers do.
+type headerChanger struct{ http.ResponseWriter }
 
-func (c changer) WriteHeader(status int) {
+func (c headerChanger) WriteHeader(status int) {
 	for _, v := range c.Header() {
 		for i := range v {
 			v[i] = "poison"
@@ -81,24 +78,24 @@ func (c changer) WriteHeader(status int) {
 	c.ResponseWriter.WriteHeader(status)
 }
 
-func TestOwnedWhenSent(t *testing.T) {
-	m := must(t, everything)
+func TestUnsharedInWriteHeader(t *testing.T) {
+	m := mustNew(t, fullConfig)
 	for range 2 {
-		m.Handler(&mwtest.Spy{}).ServeHTTP(changer{httptest.NewRecorder()}, preflight(app, "PUT", "x-a"))
+		m.Handler(&mwtest.Spy{}).ServeHTTP(headerChanger{httptest.NewRecorder()}, preflight(app, "PUT", "x-a"))
 	}
-	has(t, serve(m, preflight(app, "PUT", "x-a"), nil).Header, "Allow-Origin", app, "Allow-Methods", "PUT",
+	wantFields(t, serve(m, preflight(app, "PUT", "x-a"), nil).Header, "Allow-Origin", app, "Allow-Methods", "PUT",
 		"Allow-Headers", "x-a", "Allow-Credentials", "true", "Max-Age", "3600")
 }
 
-// The lines of Vary that an outer layer has set may have room behind them that
-// is not ours to write to.
+// The Vary slice of an outer layer may have spare capacity. The middleware must
+// not write there, because another response may share the array.
 func TestVaryIsNotAppendedInPlace(t *testing.T) {
 	shared := make([]string, 1, 4)
 	shared[0] = "Accept-Encoding"
 	for _, r := range []*http.Request{actual(app), actual("https://evil.test"), preflight(app, "PUT")} {
 		w := httptest.NewRecorder()
 		w.Header()["Vary"] = shared
-		must(t, everything).Handler(&mwtest.Spy{}).ServeHTTP(w, r)
+		mustNew(t, fullConfig).Handler(&mwtest.Spy{}).ServeHTTP(w, r)
 		if got := shared[:2][1]; got != "" {
 			t.Errorf("%q written into a shared array", got)
 		}
@@ -106,7 +103,7 @@ func TestVaryIsNotAppendedInPlace(t *testing.T) {
 }
 
 func TestConcurrent(t *testing.T) {
-	h := must(t, everything).Handler(mwtest.HostileInner())
+	h := mustNew(t, fullConfig).Handler(mwtest.HostileInner())
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -124,7 +121,7 @@ func TestConcurrent(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	m := must(t, everything)
+	m := mustNew(t, fullConfig)
 	w := mwtest.NewDiscard()
 	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	for _, row := range []struct {
@@ -142,8 +139,8 @@ func TestAllocations(t *testing.T) {
 			h.ServeHTTP(w, row.r)
 		})
 	}
-	// With a record (the record itself and the request that carries it: two)
-	// what is left is rs/cors boxing an argument for a log that is off.
+	// The record and the request that carries it are two allocations. The third
+	// is in rs/cors: it boxes an argument for a log that is off.
 	r := actual(app)
 	mwtest.MaxAllocs(t, "actual, with a record", 3, func() {
 		w.Reset()
@@ -153,7 +150,7 @@ func TestAllocations(t *testing.T) {
 	if w.Header().Get("Access-Control-Allow-Origin") != app {
 		t.Error("the measured request is not granted")
 	}
-	pattern := must(t, secret("https://*.example.com:*"))
+	pattern := mustNew(t, withCredentials("https://*.example.com:*"))
 	for name, r := range map[string]*http.Request{
 		"denied preflight":            preflight("https://evil.test", "PUT"),
 		"denied method":               preflight(app, "DANCE"),

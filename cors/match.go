@@ -1,10 +1,10 @@
 package cors
 
-// Matching runs on every request with an Origin field, most of them hostile or
-// foreign. It may not allocate, and its cost may not grow with the number of
-// origins configured, only with the labels of the one that was sent.
+// Matching runs on every request with an Origin field, also on hostile and
+// foreign ones. It must not allocate. Its cost must depend only on the number
+// of labels in the Origin field, never on the number of configured origins.
 
-// origins is the set of origins that are let in.
+// origins is the set of allowed origins.
 type origins struct {
 	exact    map[string]struct{}
 	patterns map[origin]struct{}
@@ -18,8 +18,8 @@ func (set *origins) add(s string, o origin) {
 	set.patterns[o] = struct{}{}
 }
 
-// match reports whether the origin s is in the set, byte for byte: browsers
-// send lower case, so folding it would only let in what is none.
+// match reports whether the origin s is in the set, byte for byte. It does not
+// fold case: browsers send lower case, so a value in upper case is no origin.
 func (set *origins) match(s string) bool {
 	if len(s) > maxOrigin {
 		return false
@@ -37,7 +37,7 @@ func (set *origins) match(s string) bool {
 	if set.hasPattern(o) {
 		return true
 	}
-	// parseOrigin refuses empty labels, so something precedes each dot.
+	// parseOrigin refuses empty labels, so a label precedes each dot.
 	for i := range len(o.host) {
 		if o.host[i] == '.' && set.hasPattern(origin{o.scheme, o.host[i:], o.port}) {
 			return true

@@ -12,9 +12,11 @@ import (
 
 const notToken = "not a token (RFC 9110, section 5.6.2)"
 
-// setMethods compiles Methods and reports what is wrong with it.
+// setMethods compiles Methods and reports its faults. The safelisted methods GET,
+// HEAD and POST are always allowed: a browser does not look for them in the
+// response, and sends a preflight with such a method only because of the headers.
 func (m *Middleware) setMethods(list []string, f *httperr.ConfigFaults) {
-	m.methods = make(map[string]struct{}, len(list))
+	m.methods = map[string]struct{}{http.MethodGet: {}, http.MethodHead: {}, http.MethodPost: {}}
 	for i, s := range list {
 		upper := strings.ToUpper(s)
 		reason, fix := "", ""
@@ -26,12 +28,14 @@ func (m *Middleware) setMethods(list []string, f *httperr.ConfigFaults) {
 		case upper == http.MethodConnect || upper == http.MethodTrace || upper == "TRACK":
 			reason, fix = "browsers never send it", "remove it"
 		case upper != s && !normalised(upper):
-			// Both patch and PATCH would be denied: scripts that say "patch"
-			// send it so, and this list would not hold the other.
+			// Browsers do not convert this method to upper case: a script that
+			// says "patch" sends "patch", and a script that says "PATCH" sends
+			// "PATCH". So "patch" in the list would deny the second script,
+			// and reading it as "PATCH" would deny the first.
 			reason, fix = "methods are case-sensitive", fmt.Sprintf("write %q instead", upper)
 		}
 		if reason != "" {
-			f.Add(fmt.Sprintf("Methods[%d]", i), shown(s), reason, fix)
+			f.Add(fmt.Sprintf("Methods[%d]", i), redacted(s), reason, fix)
 			continue
 		}
 		m.methods[upper] = struct{}{}
@@ -39,7 +43,7 @@ func (m *Middleware) setMethods(list []string, f *httperr.ConfigFaults) {
 }
 
 // normalised reports whether browsers turn a method into upper case (Fetch
-// standard, section 2.2.1). They do not so for PATCH.
+// standard, section 2.2.1). They do not do so for PATCH.
 func normalised(upper string) bool {
 	switch upper {
 	case http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPost, http.MethodPut:
@@ -48,7 +52,7 @@ func normalised(upper string) bool {
 	return false
 }
 
-// setHeaders compiles RequestHeaders and reports what is wrong with it.
+// setHeaders compiles RequestHeaders and reports its faults.
 func (m *Middleware) setHeaders(list []string, credentials bool, f *httperr.ConfigFaults) {
 	m.headers = make(map[string]struct{}, len(list))
 	for i, s := range list {
@@ -68,16 +72,16 @@ func (m *Middleware) setHeaders(list []string, credentials bool, f *httperr.Conf
 			reason, fix = "browsers never let scripts set it", "remove it"
 		}
 		if reason != "" {
-			f.Add(fmt.Sprintf("RequestHeaders[%d]", i), shown(s), reason, fix)
+			f.Add(fmt.Sprintf("RequestHeaders[%d]", i), redacted(s), reason, fix)
 			continue
 		}
 		m.headers[name] = struct{}{}
 	}
 }
 
-// forbiddenRequest holds the forbidden request-headers of the Fetch standard,
-// section 2.2.2. X-HTTP-Method-Override and its like are forbidden for some
-// values only.
+// forbiddenRequest reports whether name is a forbidden request-header of the
+// Fetch standard, section 2.2.2. X-HTTP-Method-Override and similar headers are
+// not included, because only some of their values are forbidden.
 func forbiddenRequest(name string) bool {
 	switch name {
 	case "accept-charset", "accept-encoding", "connection", "content-length", "cookie", "cookie2",
@@ -89,7 +93,7 @@ func forbiddenRequest(name string) bool {
 		strings.HasPrefix(name, "access-control-request-")
 }
 
-// checkExposed reports what is wrong with ExposeHeaders.
+// checkExposed reports the faults of ExposeHeaders.
 func checkExposed(list []string, credentials bool, f *httperr.ConfigFaults) {
 	for i, s := range list {
 		name := field.Lower(s)
@@ -107,13 +111,13 @@ func checkExposed(list []string, credentials bool, f *httperr.ConfigFaults) {
 			reason, fix = "not a response header", "remove it"
 		}
 		if reason != "" {
-			f.Add(fmt.Sprintf("ExposeHeaders[%d]", i), shown(s), reason, fix)
+			f.Add(fmt.Sprintf("ExposeHeaders[%d]", i), redacted(s), reason, fix)
 		}
 	}
 }
 
-// requestOnly holds the request headers that RFC 9110 and its companions give
-// no meaning in a response.
+// requestOnly reports whether name is a request header that has no meaning in
+// a response, according to RFC 9110 and related standards.
 func requestOnly(name string) bool {
 	switch name {
 	case "authorization", "cookie", "expect", "forwarded", "from", "host", "if-match", "if-modified-since",

@@ -6,28 +6,27 @@ import (
 	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
-// Longest parts of an origin, in bytes. RFC 1035 bounds the host, to which one
-// trailing dot may be added, and its labels.
+// Maximum lengths of the parts of an origin, in bytes. RFC 1035 limits the host
+// and its labels. One trailing dot may follow the host.
 const (
 	maxScheme = 64
 	maxHost   = 253
 	maxLabel  = 63
+	maxIPv6   = len("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")
 	maxOrigin = maxScheme + len("://") + maxHost + len(".:65535")
 )
 
-// An origin is the serialised form of RFC 6454, section 6.2, taken apart. As a
-// pattern its host starts with "." if it stands for all subdomains, and its
-// port is "*" if it stands for all ports; a request can send neither.
+// An origin holds the parts of an origin in the serialised form of RFC 6454,
+// section 6.2. In a pattern, a host that starts with "." stands for all
+// subdomains, and the port "*" stands for all ports. parseOrigin never returns
+// such a host or port, so a request cannot send a pattern.
 type origin struct {
 	scheme, host, port string
 }
 
-// parseOrigin takes apart an origin as browsers send it. It looks at every
-// byte: a suffix match alone would let https://evil.test#.example.com through.
+// parseOrigin parses an origin as browsers send it. It checks every byte: a
+// suffix match alone would accept https://evil.test#.example.com.
 func parseOrigin(s string) (o origin, ok bool) {
-	if len(s) > maxOrigin {
-		return origin{}, false
-	}
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok || !validScheme(scheme) {
 		return origin{}, false
@@ -43,15 +42,8 @@ func parseOrigin(s string) (o origin, ok bool) {
 
 // validScheme follows RFC 3986, section 3.1, in lower case.
 func validScheme(s string) bool {
-	if s == "" || len(s) > maxScheme || !lower(s[0]) {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; !lower(c) && !digit(c) && c != '+' && c != '-' && c != '.' {
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= maxScheme && 'a' <= s[0] && s[0] <= 'z' &&
+		strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == ""
 }
 
 // validPort accepts 1-65535 without leading zeros.
@@ -67,23 +59,15 @@ func defaultPort(scheme string) string {
 	return ""
 }
 
-// validHost accepts what may be a domain, an IPv4 address or a bracketed IPv6
-// address in lower case. Which addresses exist does not matter here: they only
-// ever match by being equal to a configured one.
+// validHost accepts a domain, an IPv4 address or a bracketed IPv6 address in
+// lower case. It does not check that an address is a real one: an address
+// matches only if it equals a configured address.
 func validHost(s string) bool {
-	if strings.HasPrefix(s, "[") {
-		if len(s) < len("[::]") || len(s) > 41 || s[len(s)-1] != ']' {
-			return false
-		}
-		for i := 1; i < len(s)-1; i++ {
-			if c := s[i]; !digit(c) && (c < 'a' || c > 'f') && c != ':' {
-				return false
-			}
-		}
-		return true
+	if address, ok := strings.CutPrefix(s, "["); ok {
+		address, ok = strings.CutSuffix(address, "]")
+		return ok && len(address) >= len("::") && len(address) <= maxIPv6 && strings.Trim(address, "0123456789abcdef:") == ""
 	}
 	return len(strings.TrimSuffix(s, ".")) <= maxHost && lowerCase(s) && hostport.Name(s, maxLabel)
 }
 
-func lower(c byte) bool { return 'a' <= c && c <= 'z' }
-func digit(c byte) bool { return '0' <= c && c <= '9' }
+func lowerCase(s string) bool { return !strings.ContainsAny(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") }

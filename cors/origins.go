@@ -11,7 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// setOrigins compiles Origins and reports what is wrong with it.
+// setOrigins compiles Origins and reports its faults.
 func (m *Middleware) setOrigins(cfg *Config, f *httperr.ConfigFaults) {
 	m.origins = origins{exact: map[string]struct{}{}, patterns: map[origin]struct{}{}}
 	switch {
@@ -24,17 +24,18 @@ func (m *Middleware) setOrigins(cfg *Config, f *httperr.ConfigFaults) {
 		f.Add("AllowAnyOrigin", nil, "any page could act with its visitor's cookies", "list the Origins, or drop Credentials")
 	}
 	for i, s := range cfg.Origins {
-		o, wrong := checkOrigin(s, cfg)
+		o, wrong := compileOrigin(s, cfg)
 		if wrong.reason != "" {
-			f.Add(fmt.Sprintf("Origins[%d]", i), shown(s), wrong.reason, wrong.fix())
+			f.Add(fmt.Sprintf("Origins[%d]", i), redacted(s), wrong.reason, wrong.fix())
 			continue
 		}
 		m.origins.add(s, o)
 	}
 }
 
-// checkOrigin adds to parsePattern what depends on the rest of the Config.
-func checkOrigin(s string, cfg *Config) (origin, flaw) {
+// compileOrigin parses an element of Origins and also applies the rules that
+// depend on the other fields of the Config.
+func compileOrigin(s string, cfg *Config) (origin, flaw) {
 	if s == "*" {
 		if cfg.Credentials {
 			return origin{}, flaw{reason: "any origin cannot be combined with Credentials", advice: "list each origin"}
@@ -62,19 +63,20 @@ func checkOrigin(s string, cfg *Config) (origin, flaw) {
 	return o, flaw{}
 }
 
-// httpsTwin returns the same entry over https, if that is acceptable. A port
-// of its own would hardly speak both.
+// httpsTwin returns the same origin with https, or "" if New would refuse that
+// too. It returns "" for an origin with a port, because the same port rarely
+// serves both http and https.
 func httpsTwin(s string, cfg *Config) string {
 	twin := "https" + strings.TrimPrefix(s, "http")
-	o, f := checkOrigin(twin, cfg)
+	o, f := compileOrigin(twin, cfg)
 	if f.reason != "" || o.port != "" {
 		return ""
 	}
 	return twin
 }
 
-// loopback reports whether host never leaves the machine (RFC 6761, section
-// 6.3): browsers trust such an origin without https.
+// loopback reports whether requests to host never leave the machine (RFC 6761,
+// section 6.3). Browsers trust such an origin without https.
 func loopback(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
@@ -83,24 +85,23 @@ func loopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// publicSuffix covers unlisted top-level domains too: the list's own default
-// rule is "*", and a private one may be delegated tomorrow.
+// publicSuffix reports whether domain is a public suffix. A top-level domain
+// that is not on the list counts as one: the list's own default rule is "*",
+// and a private top-level domain may be delegated later.
 func publicSuffix(domain string) bool {
 	suffix, _ := publicsuffix.PublicSuffix(domain)
 	return suffix == domain
 }
 
-// shown returns what an error text may show of a value: not too long, and
-// without the password of user information.
-func shown(s string) string {
+// redacted returns the form of a value that an error text may show: at most
+// 128 bytes, and without the password of user information.
+func redacted(s string) string {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
-		scheme, _, ok := strings.Cut(s[:i], "://")
-		if ok {
-			scheme += "://"
-		} else {
-			scheme = ""
+		begin := 0
+		if j := strings.Index(s[:i], "://"); j >= 0 {
+			begin = j + len("://")
 		}
-		s = scheme + "…" + s[i:]
+		s = s[:begin] + "…" + s[i:]
 	}
 	if len(s) > 128 {
 		s = s[:128] + "…"

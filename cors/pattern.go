@@ -8,11 +8,12 @@ import (
 	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
-// A flaw is what is wrong with an entry of Origins. The zero flaw is none.
+// A flaw describes one fault of an element of Origins. The zero flaw means that
+// the element has no fault.
 type flaw struct {
 	reason string
-	advice string // what to do where no repair is known
-	repair string // an entry that New accepts and that was probably meant
+	advice string // the fix if there is no repair
+	repair string // an element that New accepts and that was probably meant
 }
 
 func (f flaw) fix() string {
@@ -22,9 +23,10 @@ func (f flaw) fix() string {
 	return f.advice
 }
 
-// flawed returns a flaw that candidate repairs, if it, or what repairs it in
-// turn, is acceptable. Every candidate has one kind of flaw less, so this ends.
-func flawed(reason, candidate, advice string) flaw {
+// withRepair returns a flaw whose repair is candidate, or the repair of
+// candidate if candidate has a flaw too. Every candidate has one kind of flaw
+// less, so the recursion ends.
+func withRepair(reason, candidate, advice string) flaw {
 	_, f := parsePattern(candidate)
 	if f.reason == "" {
 		f.repair = candidate
@@ -37,17 +39,20 @@ const (
 	wildcardRule = `a wildcard must be "*." followed by a domain`
 )
 
-// parsePattern takes apart an entry of Origins.
+// parsePattern parses an element of Origins.
 func parsePattern(s string) (origin, flaw) {
 	switch {
 	case s == "":
 		return origin{}, flaw{reason: "an empty origin matches nothing", advice: "remove it"}
 	case s == "null":
-		return origin{}, flaw{reason: "any page can obtain the null origin with a sandboxed iframe", advice: "serve the page from an https origin and list that"}
+		return origin{}, flaw{
+			reason: "any page can obtain the null origin with a sandboxed iframe",
+			advice: "serve the page from an https origin and list that",
+		}
 	case strings.ContainsAny(s, separators):
 		f := flaw{reason: "one origin per element, without blanks", advice: "write each origin as an element of its own"}
 		if bare := strings.Trim(s, separators); !strings.ContainsAny(bare, separators) {
-			f = flawed(f.reason, bare, f.advice)
+			f = withRepair(f.reason, bare, f.advice)
 		}
 		return origin{}, f
 	case len(s) > maxOrigin:
@@ -63,19 +68,19 @@ func parsePattern(s string) (origin, flaw) {
 	case !ok && strings.Contains(s, "*") && !strings.HasPrefix(s, "*."):
 		return origin{}, flaw{reason: wildcardRule, advice: "list each origin"}
 	case !ok:
-		return origin{}, flawed("an origin begins with a scheme", "https://"+s, `write "https://" and the host`)
+		return origin{}, withRepair("an origin begins with a scheme", "https://"+s, `write "https://" and the host`)
 	}
 	if f := schemeFlaw(scheme, rest); f.reason != "" {
 		return origin{}, f
 	}
 	if i := strings.IndexAny(rest, `/?#\`); i >= 0 {
-		return origin{}, flawed("an origin has no path, query or fragment", scheme+"://"+rest[:i], "write only scheme, host and port")
+		return origin{}, withRepair("an origin has no path, query or fragment", scheme+"://"+rest[:i], "write only scheme, host and port")
 	}
 	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
-		return origin{}, flawed("an origin has no user information", scheme+"://"+rest[i+1:], "write only scheme, host and port")
+		return origin{}, withRepair("an origin has no user information", scheme+"://"+rest[i+1:], "write only scheme, host and port")
 	}
 	if low := strings.ToLower(rest); low != rest {
-		return origin{}, flawed("browsers send the host in lower case", scheme+"://"+low, "write it in lower case")
+		return origin{}, withRepair("browsers send the host in lower case", scheme+"://"+low, "write it in lower case")
 	}
 	host, port := hostport.Split(rest)
 	if f := portFlaw(scheme, host, port); f.reason != "" {
@@ -98,11 +103,11 @@ func schemeFlaw(scheme, rest string) flaw {
 	low := strings.ToLower(scheme)
 	switch {
 	case strings.Contains(scheme, "*"):
-		return flawed("the scheme cannot be a wildcard", "https://"+rest, "write https")
+		return withRepair("the scheme cannot be a wildcard", "https://"+rest, "write https")
 	case low != scheme:
-		return flawed("browsers send the scheme in lower case", low+"://"+rest, "write it in lower case")
+		return withRepair("browsers send the scheme in lower case", low+"://"+rest, "write it in lower case")
 	case !validScheme(scheme):
-		return flawed("not a scheme", "https://"+rest, "write https")
+		return withRepair("not a scheme", "https://"+rest, "write https")
 	}
 	return flaw{}
 }
@@ -113,18 +118,18 @@ func portFlaw(scheme, host, port string) flaw {
 	case port == "" || port == ":*":
 		return flaw{}
 	case port == ":":
-		return flawed("a colon without a port", without, "remove the colon")
+		return withRepair("a colon without a port", without, "remove the colon")
 	case strings.Count(port, ":") > 1 && !strings.HasPrefix(host, "["):
-		return flawed("an IPv6 address is written in brackets", scheme+"://["+host+port+"]", "put it in brackets")
+		return withRepair("an IPv6 address is written in brackets", scheme+"://["+host+port+"]", "put it in brackets")
 	case port[1:] == defaultPort(scheme):
-		return flawed("browsers omit the default port", without, "remove the port")
+		return withRepair("browsers omit the default port", without, "remove the port")
 	case !validPort(port[1:]):
 		return flaw{reason: `a port is 1-65535 without leading zeros, or "*"`, advice: "write the port that browsers send"}
 	}
 	return flaw{}
 }
 
-// wildcardFlaw looks at a host with a "*" in it.
+// wildcardFlaw returns the flaw of a host that contains "*".
 func wildcardFlaw(scheme, host, port string) flaw {
 	domain, leading := strings.CutPrefix(host, "*.")
 	at := func(host string) string { return scheme + "://" + host + port }
@@ -134,13 +139,13 @@ func wildcardFlaw(scheme, host, port string) flaw {
 	case strings.Count(host, "*") > 1:
 		f := flaw{reason: `only one "*" is possible, for any number of labels`, advice: `write a leading "*." and a domain`}
 		if domain := strings.TrimLeft(host, "*."); !strings.Contains(domain, "*") {
-			f = flawed(f.reason, at("*."+domain), f.advice)
+			f = withRepair(f.reason, at("*."+domain), f.advice)
 		}
 		return f
 	case !leading && host[0] == '*':
-		return flawed(`"*" must be a whole label, or "evil`+host[1:]+`" matches too`, at("*."+host[1:]), `write "*." before the domain`)
+		return withRepair(`"*" must be a whole label, or "evil`+host[1:]+`" matches too`, at("*."+host[1:]), `write "*." before the domain`)
 	case strings.HasSuffix(host, "*") && !strings.HasSuffix(host, ".*"):
-		return flawed("nothing may follow the host but a port", at(strings.TrimSuffix(host, "*")), "list each origin")
+		return withRepair("nothing may follow the host but a port", at(strings.TrimSuffix(host, "*")), "list each origin")
 	case !leading:
 		return flaw{reason: `"*" must be a whole leading label`, advice: "list each origin"}
 	case scheme != "https" && scheme != "http":
@@ -162,16 +167,17 @@ func hostFlaw(scheme, host, port string) flaw {
 	}
 	bare := strings.TrimSuffix(host, ".")
 	last := bare[strings.LastIndexByte(bare, '.')+1:]
-	if !digit(last[0]) {
+	if last[0] < '0' || last[0] > '9' {
 		return flaw{}
 	}
-	// Browsers read a host whose last label is a number as an IPv4 address,
-	// in octal and hexadecimal and with parts missing, and send it in full.
+	// Browsers read a host whose last label is a number as an IPv4 address.
+	// They also read octal, hexadecimal and shortened forms, and always send
+	// four decimal numbers.
 	if addr, err := netip.ParseAddr(bare); err != nil || !addr.Is4() {
 		return flaw{reason: "a host that ends in a number is an IPv4 address", advice: "write it as four decimal numbers"}
 	}
 	if bare != host {
-		return flawed("browsers send an address without a trailing dot", at(bare), "remove the dot")
+		return withRepair("browsers send an address without a trailing dot", at(bare), "remove the dot")
 	}
 	return flaw{}
 }
@@ -183,9 +189,9 @@ func ipv6Flaw(host string, at func(string) string) flaw {
 	case !ok || err != nil || addr.Zone() != "":
 		return flaw{reason: "not an IPv6 address", advice: "write it in brackets and without a zone"}
 	case addr.Unmap().Is4():
-		return flawed("an IPv4 address in another guise", at(addr.Unmap().String()), "write four decimal numbers")
+		return withRepair("an IPv4 address in another guise", at(addr.Unmap().String()), "write four decimal numbers")
 	case addr.String() != text:
-		return flawed("browsers send the short form of RFC 5952", at("["+addr.String()+"]"), "write the short form")
+		return withRepair("browsers send the short form of RFC 5952", at("["+addr.String()+"]"), "write the short form")
 	}
 	return flaw{}
 }

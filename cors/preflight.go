@@ -8,14 +8,14 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// Fields of a preflight, in canonical form.
+// Names of the fields of a preflight, in canonical form.
 const (
 	requestMethod  = "Access-Control-Request-Method"
 	requestHeaders = "Access-Control-Request-Headers"
 )
 
-// Bounds of Access-Control-Request-Headers, over all its lines. Browsers send
-// one name per header that a script sets.
+// Limits of Access-Control-Request-Headers, for all its lines together.
+// Browsers send one name for each header that a script sets.
 const (
 	maxRequestHeaders = 4 << 10 // bytes
 	maxRequestNames   = 64      // list elements
@@ -28,8 +28,8 @@ func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && len(r.Header[requestMethod]) > 0
 }
 
-// answerPreflight ends a preflight: with 204, to which Handler has added the
-// fields that grant the request, or with Deny and the refusal of Check.
+// answerPreflight answers a preflight: with 204, or with Deny if Check returned
+// a refusal. Handler has set the fields that grant the request before.
 func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, refusal error) {
 	if refusal != nil {
 		m.deny(w, r, refusal)
@@ -38,8 +38,8 @@ func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, ref
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// checkPreflight returns the refusal of the method or of the headers that a
-// preflight asks for, or nil.
+// checkPreflight returns the refusal of the requested method or of the
+// requested headers, or nil.
 func (m *Middleware) checkPreflight(h http.Header) *httperr.Error {
 	if refusal := m.checkMethod(h[requestMethod]); refusal != nil {
 		return refusal
@@ -47,28 +47,23 @@ func (m *Middleware) checkPreflight(h http.Header) *httperr.Error {
 	return m.checkHeaders(h[requestHeaders])
 }
 
-// checkMethod never refuses the safelisted methods: a browser does not look
-// for them in the answer, and asks only because of the headers.
 func (m *Middleware) checkMethod(lines []string) *httperr.Error {
 	if len(lines) > 1 {
 		return errMethodLines
 	}
-	switch lines[0] {
-	case http.MethodGet, http.MethodHead, http.MethodPost:
-		return nil
+	if _, ok := m.methods[lines[0]]; !ok {
+		return ErrMethod
 	}
-	if _, ok := m.methods[lines[0]]; ok {
-		return nil
-	}
-	return ErrMethod
+	return nil
 }
 
 // checkHeaders accepts the names of a preflight in the form that the Fetch
 // standard prescribes (section 2.2.2, CORS-unsafe request-header names): lower
-// case, sorted, unique. It tolerates what gateways make of it: blanks after
-// commas, empty elements, the list spread over several lines. It reads the
-// list itself because rs/cors either looks for a list of its own or, given
-// "*", sends back whatever was sent, of any length, Authorization included.
+// case, sorted, unique. It tolerates the changes that gateways make: blanks
+// after commas, empty elements, a list in several lines. It does not leave the
+// list to rs/cors, which either compares with a list of its own or, if
+// configured with "*", sends back the requested list, of any length and with
+// Authorization.
 func (m *Middleware) checkHeaders(lines []string) *httperr.Error {
 	size := 0
 	for _, line := range lines {
@@ -80,7 +75,7 @@ func (m *Middleware) checkHeaders(lines []string) *httperr.Error {
 	elements, last := 0, ""
 	for _, line := range lines {
 		if line == "" && len(lines) > 1 {
-			return errHeaderSyntax // rs/cors would take it for an empty list
+			return errHeaderSyntax // rs/cors would read an empty list
 		}
 		for element := range strings.SplitSeq(line, ",") {
 			if elements++; elements > maxRequestNames {
@@ -110,13 +105,4 @@ func (m *Middleware) allowsHeader(name string) bool {
 		return true
 	}
 	return m.anyHeader && name != "authorization"
-}
-
-func lowerCase(s string) bool {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			return false
-		}
-	}
-	return true
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-var tokenGrammar = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9a-z-]+$") // in lower case
+var lowerToken = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9a-z-]+$")
 
-// requested reads the lines of Access-Control-Request-Headers slowly: the
-// names, and whether they are what a browser would send.
-func requested(lines []string) (names []string, ok bool) {
+// parseRequested is a slow reference for checkHeaders: it returns the names in
+// the lines of Access-Control-Request-Headers, and whether a browser would send
+// such lines.
+func parseRequested(lines []string) (names []string, ok bool) {
 	all := strings.Split(strings.Join(lines, ","), ",")
 	if len(lines) == 0 {
 		all = nil
@@ -30,12 +31,12 @@ func requested(lines []string) (names []string, ok bool) {
 	}
 	sorted := slices.Compact(slices.Sorted(slices.Values(names)))
 	return names, slices.Equal(sorted, names) &&
-		!slices.ContainsFunc(names, func(s string) bool { return !tokenGrammar.MatchString(s) })
+		!slices.ContainsFunc(names, func(s string) bool { return !lowerToken.MatchString(s) })
 }
 
-// A preflight is granted if and only if the slow reading of it is among what
-// is configured; a granted one names exactly what was asked for, a refused one
-// nothing at all.
+// A preflight is granted if and only if the reference finds only configured
+// values in it. The response to a granted preflight names exactly the requested
+// method and headers. The response to a refused preflight names nothing.
 func FuzzPreflight(f *testing.F) {
 	for _, method := range []string{"GET", "PUT", "put", "", "OPTIONS", "PUT, DELETE", "*"} {
 		f.Add(app, method, "content-type", false)
@@ -49,9 +50,9 @@ func FuzzPreflight(f *testing.F) {
 	f.Add("null", "GET", "", true)
 
 	listed := []string{"authorization", "content-type", "x-request-id"}
-	wild := service
-	wild.RequestHeaders = []string{"*"}
-	strict, lenient := must(f, service), must(f, wild)
+	wildcardConfig := serviceConfig
+	wildcardConfig.RequestHeaders = []string{"*"}
+	strict, lenient := mustNew(f, serviceConfig), mustNew(f, wildcardConfig)
 	f.Fuzz(func(t *testing.T, origin, method, list string, star bool) {
 		r := preflight(origin, method)
 		var lines []string
@@ -59,7 +60,7 @@ func FuzzPreflight(f *testing.F) {
 			lines = strings.Split(list, "\n")
 			r.Header["Access-Control-Request-Headers"] = lines
 		}
-		names, ok := requested(lines)
+		names, ok := parseRequested(lines)
 		want := ok && origin == app && slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"}, method)
 		m := strict
 		if star {
@@ -85,12 +86,12 @@ func FuzzPreflight(f *testing.F) {
 			t.Error("the handler ran")
 		}
 		if !want {
-			if has(t, h); w.Code != http.StatusForbidden {
+			if wantFields(t, h); w.Code != http.StatusForbidden {
 				t.Errorf("status %d", w.Code)
 			}
 			return
 		}
-		got, ok := requested(h["Access-Control-Allow-Headers"])
+		got, ok := parseRequested(h["Access-Control-Allow-Headers"])
 		if w.Code != http.StatusNoContent || !ok || !slices.Equal(got, names) ||
 			h.Get("Access-Control-Allow-Origin") != app || h.Get("Access-Control-Allow-Methods") != method {
 			t.Errorf("status %d, %v", w.Code, h)

@@ -3,8 +3,6 @@ package cors_test
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,18 +13,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func textLogger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
-
-var service = cors.Config{
-	Origins:        []string{app},
-	Methods:        []string{"put", "DELETE", "PATCH"},
-	RequestHeaders: []string{"Content-Type", "X-Request-ID", "AUTHORIZATION"},
-	ExposeHeaders:  []string{"X-Total"},
-	MaxAge:         10 * time.Minute,
-}
-
 func TestPreflightGranted(t *testing.T) {
-	m := must(t, service)
+	m := mustNew(t, serviceConfig)
 	for _, row := range []struct {
 		r    *http.Request
 		want []string
@@ -46,13 +34,13 @@ func TestPreflightGranted(t *testing.T) {
 			if res.StatusCode != http.StatusNoContent || spy.Calls() != 0 {
 				t.Errorf("status %d, %d calls", res.StatusCode, spy.Calls())
 			}
-			has(t, res.Header, append(row.want, "Allow-Origin", app, "Max-Age", "600")...)
+			wantFields(t, res.Header, append(row.want, "Allow-Origin", app, "Max-Age", "600")...)
 			if n := len(res.Header); n != len(row.want)/2+3 {
 				t.Errorf("headers %v", res.Header)
 			}
 		})
 	}
-	// A gateway that splits the list.
+	// A gateway may split the list into several lines.
 	res := serve(m, preflight(app, "PUT", "authorization", "content-type"), nil)
 	if got := res.Header["Access-Control-Allow-Headers"]; res.StatusCode != 204 || len(got) != 2 || got[0] != "authorization" || got[1] != "content-type" {
 		t.Errorf("status %d, Access-Control-Allow-Headers %q", res.StatusCode, got)
@@ -101,7 +89,7 @@ func TestPreflightDenied(t *testing.T) {
 		{"64 KiB", preflight(app, "PUT", strings.Repeat("x-aaaaaa,", 8<<10)), cors.ErrHeader},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			m := must(t, service)
+			m := mustNew(t, serviceConfig)
 			if _, err := m.Check(row.r); !errors.Is(err, row.want) {
 				t.Errorf("Check: %v, want %v", err, row.want)
 			}
@@ -117,8 +105,8 @@ func TestPreflightDenied(t *testing.T) {
 }
 
 func TestAnyHeader(t *testing.T) {
-	any := with(func(c *cors.Config) { c.RequestHeaders = []string{"*"} })
-	m := must(t, any)
+	anyHeader := configWith(func(c *cors.Config) { c.RequestHeaders = []string{"*"} })
+	m := mustNew(t, anyHeader)
 	if res := serve(m, preflight(app, "GET", "x-a,x-b"), nil); res.StatusCode != 204 {
 		t.Errorf("status %d", res.StatusCode)
 	}
@@ -132,14 +120,14 @@ func TestAnyHeader(t *testing.T) {
 	}
 	mwtest.Refused(t, serve(m, preflight(app, "GET", strings.Join(append(names, "x-999"), ",")), nil), 403, "cors_header_denied")
 
-	any.RequestHeaders = []string{"*", "Authorization"}
-	if res := serve(must(t, any), preflight(app, "GET", "authorization,x-a"), nil); res.StatusCode != 204 {
+	anyHeader.RequestHeaders = []string{"*", "Authorization"}
+	if res := serve(mustNew(t, anyHeader), preflight(app, "GET", "authorization,x-a"), nil); res.StatusCode != 204 {
 		t.Errorf("Authorization listed: status %d", res.StatusCode)
 	}
 }
 
 func TestNothingListedByDefault(t *testing.T) {
-	m := must(t, listed(app))
+	m := mustNew(t, withOrigins(app))
 	for _, method := range []string{"PUT", "PATCH", "DELETE", "OPTIONS"} {
 		mwtest.Refused(t, serve(m, preflight(app, method), nil), 403, "cors_method_denied")
 	}
@@ -147,12 +135,12 @@ func TestNothingListedByDefault(t *testing.T) {
 		mwtest.Refused(t, serve(m, preflight(app, "GET", name), nil), 403, "cors_header_denied")
 	}
 	res := serve(m, preflight(app, "GET"), nil)
-	has(t, res.Header, "Allow-Origin", app, "Allow-Methods", "GET")
+	wantFields(t, res.Header, "Allow-Origin", app, "Allow-Methods", "GET")
 }
 
 func TestMaxAge(t *testing.T) {
 	for d, want := range map[time.Duration]string{0: "", -1: "0", time.Second: "1", 24 * time.Hour: "86400"} {
-		res := serve(must(t, with(func(c *cors.Config) { c.MaxAge = d })), preflight(app, "GET"), nil)
+		res := serve(mustNew(t, configWith(func(c *cors.Config) { c.MaxAge = d })), preflight(app, "GET"), nil)
 		if got := res.Header.Get("Access-Control-Max-Age"); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}
@@ -160,8 +148,8 @@ func TestMaxAge(t *testing.T) {
 }
 
 func TestPreflightOfAnyOriginAndCredentials(t *testing.T) {
-	res := serve(must(t, cors.Config{AllowAnyOrigin: true}), preflight("https://evil.test", "GET"), nil)
-	has(t, res.Header, "Allow-Origin", "*", "Allow-Methods", "GET")
-	res = serve(must(t, secret(app)), preflight(app, "GET"), nil)
-	has(t, res.Header, "Allow-Origin", app, "Allow-Methods", "GET", "Allow-Credentials", "true")
+	res := serve(mustNew(t, cors.Config{AllowAnyOrigin: true}), preflight("https://evil.test", "GET"), nil)
+	wantFields(t, res.Header, "Allow-Origin", "*", "Allow-Methods", "GET")
+	res = serve(mustNew(t, withCredentials(app)), preflight(app, "GET"), nil)
+	wantFields(t, res.Header, "Allow-Origin", app, "Allow-Methods", "GET", "Allow-Credentials", "true")
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// responseFields are the fields that grant something, in canonical form.
+// responseFields are the response fields of CORS, in canonical form.
 var responseFields = [...]string{
 	"Access-Control-Allow-Origin",
 	"Access-Control-Allow-Credentials",
@@ -17,35 +17,34 @@ var responseFields = [...]string{
 	"Access-Control-Expose-Headers",
 }
 
-// clearGranted removes what an outer layer granted, so that of two policies the
-// inner one, which is the nearer to the resource, decides.
+// clearGranted removes the response fields that an outer layer has set. If
+// there are two policies, the inner one decides, because it is nearer to the
+// resource.
 func clearGranted(h http.Header) {
-	if len(h) == 0 {
-		return
-	}
 	for _, name := range responseFields {
 		delete(h, name)
 	}
 }
 
-// sink is all of a response that rs/cors gets to see. Its preflight sends the
-// response at once, and the values are not our own by then. A map is a single
-// word, so the conversion to an interface costs nothing.
-type sink http.Header
+// headerOnly is a http.ResponseWriter that only collects fields. rs/cors gets
+// it in place of the response, because rs/cors sends the response to a
+// preflight at once, before copyValues has copied the values. A map is a single
+// word, so the conversion to an interface does not allocate.
+type headerOnly http.Header
 
 // Header implements http.ResponseWriter.
-func (s sink) Header() http.Header { return http.Header(s) }
+func (s headerOnly) Header() http.Header { return http.Header(s) }
 
 // Write implements http.ResponseWriter.
-func (s sink) Write(p []byte) (int, error) { return len(p), nil }
+func (s headerOnly) Write(p []byte) (int, error) { return len(p), nil }
 
 // WriteHeader implements http.ResponseWriter.
-func (s sink) WriteHeader(int) {}
+func (s headerOnly) WriteHeader(int) {}
 
-// copyValues sets Vary to the lines before and, unless it is empty, line, and moves
-// every granted value into memory of this response. What rs/cors leaves behind
-// is shared between all responses of the process (rs/cors#198), and
-// Access-Control-Allow-Origin even with the request.
+// copyValues sets Vary to the lines in before and, unless it is empty, line. It
+// copies the value of every response field into memory of this response:
+// rs/cors shares its values between all responses of the process
+// (rs/cors#198), and shares Access-Control-Allow-Origin with the request.
 func copyValues(h http.Header, rec *carrier.Record, before []string, line string) {
 	n := 0
 	if line != "" {
@@ -80,7 +79,7 @@ const (
 	varyPreflight = varyOrigin + ", " + varyRequested
 )
 
-// varyLine returns the line that Vary lacks, or "".
+// varyLine returns the line that must be added to Vary, or "".
 func varyLine(before []string, preflight bool) string {
 	origin := false
 	for _, line := range before {

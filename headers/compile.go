@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// compile checks the policy and returns its text with 'nonce' still standing
-// for the nonce: once as it is sent over plain HTTP and once over HTTPS.
-// report says that the policy is only reported on.
+// compile checks the policy and returns its text for plain HTTP and its text
+// for HTTPS. Both still contain 'nonce' in place of the nonce. If report is
+// true, browsers only report violations of the policy.
 func (c *CSP) compile(f *faults, field string, endpoints map[string]string, report bool) (insecure, secure string) {
 	var parts []string
 	for _, d := range c.directives() {
@@ -17,7 +17,8 @@ func (c *CSP) compile(f *faults, field string, endpoints map[string]string, repo
 		}
 	}
 	if len(c.TrustedTypes) > 0 {
-		f.words(field+".TrustedTypes", c.TrustedTypes, policyName, "not the name of a Trusted Types policy", "use letters, digits and -#=_/@.%")
+		f.checkList(field+".TrustedTypes", c.TrustedTypes, validPolicyName,
+			"not the name of a Trusted Types policy", "use letters, digits and -#=_/@.%")
 		if len(c.TrustedTypes) > 1 && slices.Contains(c.TrustedTypes, "'none'") {
 			f.Add(field+".TrustedTypes", nil, "'none' stands beside another name", "remove one of them")
 		}
@@ -27,7 +28,7 @@ func (c *CSP) compile(f *faults, field string, endpoints map[string]string, repo
 		parts = append(parts, "require-trusted-types-for 'script'")
 	}
 	if c.Sandbox != nil {
-		f.words(field+".Sandbox", c.Sandbox, func(s string) bool { return slices.Contains(sandboxFlags, s) },
+		f.checkList(field+".Sandbox", c.Sandbox, func(s string) bool { return slices.Contains(sandboxFlags, s) },
 			"not a sandbox flag", "use "+strings.Join(sandboxFlags, ", "))
 		parts = append(parts, strings.Join(append([]string{"sandbox"}, c.Sandbox...), " "))
 	}
@@ -57,14 +58,14 @@ func (c *CSP) compileReports(f *faults, field string, endpoints map[string]strin
 		parts = append(parts, "report-to "+c.ReportTo)
 	}
 	if len(c.ReportURI) > 0 {
-		f.words(field+".ReportURI", c.ReportURI, reportURL, "not an https URL or an absolute path", "write https://… or /…")
+		f.checkList(field+".ReportURI", c.ReportURI, validReportURL, "not an https URL or an absolute path", "write https://… or /…")
 		parts = append(parts, "report-uri "+strings.Join(c.ReportURI, " "))
 	}
 	return parts
 }
 
-// policyName follows tt-policy-name of Trusted Types.
-func policyName(s string) bool {
+// validPolicyName follows the rule tt-policy-name of Trusted Types.
+func validPolicyName(s string) bool {
 	if s == "'none'" || s == "'allow-duplicates'" || s == "*" {
 		return true
 	}

@@ -10,9 +10,10 @@ import (
 	"github.com/go-sallyport/sallyport/headers"
 )
 
-// score is what the header tests of the HTTP Observatory (algorithm 6) give a
-// response whose other tests, such as cookies and redirection, are neutral. An
-// A+ begins at 100, so that the grade alone would hide a lost header.
+// score returns the points of the header tests of the HTTP Observatory
+// (algorithm 6), for a response whose other tests, such as cookies and
+// redirection, are neutral. The grade A+ begins at 100, so the grade alone would
+// hide a lost header.
 func score(h http.Header) (points int) {
 	points = 100
 	csp := h.Get("content-security-policy")
@@ -54,7 +55,7 @@ func TestScore(t *testing.T) {
 		{"Browser", headers.Browser(), 140},
 		{"Browser with COEP", isolated, 150},
 	} {
-		if got := score(send(must(t, tc.cfg))); got != tc.want {
+		if got := score(sentHeaders(mustNew(t, tc.cfg))); got != tc.want {
 			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
 		}
 	}
@@ -63,18 +64,18 @@ func TestScore(t *testing.T) {
 	}
 }
 
-func TestPresetsAreTheCallersOwn(t *testing.T) {
+func TestPresetsAreUnshared(t *testing.T) {
 	a := headers.Browser()
 	a.CSP.ImgSrc[0] = "data:"
 	a.PermissionsPolicy["camera"] = []string{"self"}
 	if b := headers.Browser(); !reflect.DeepEqual(b.CSP.ImgSrc, []string{"'self'"}) || b.PermissionsPolicy["camera"] != nil {
 		t.Error("changing one preset changed the next")
 	}
-	m := must(t, a)
-	before := send(m).Get(specFeatures)
+	m := mustNew(t, a)
+	before := sentHeaders(m).Get(specFeatures)
 	a.CSP.ImgSrc[0] = "*"
 	a.PermissionsPolicy["camera"][0] = "*"
-	if h := send(m); h.Get(specFeatures) != before || !strings.Contains(h.Get(specCSP), "img-src data:;") {
+	if h := sentHeaders(m); h.Get(specFeatures) != before || !strings.Contains(h.Get(specCSP), "img-src data:;") {
 		t.Error("changing a Config changed the middleware made of it")
 	}
 }

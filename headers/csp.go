@@ -1,8 +1,8 @@
 package headers
 
-// CSP is a Content Security Policy (CSP Level 3). There is one field per
-// directive, so that none can be misspelt or given twice, and each holds the
-// sources as they are written in the policy:
+// CSP is a Content Security Policy (CSP Level 3). It has one field for each
+// directive, so that a directive cannot be misspelt or given twice. Each field
+// holds the sources as they are written in the policy:
 //
 //   - "'self'", "'none'" and the other keywords, with their quotes
 //   - "'nonce'", which stands for the nonce of the request; see [Nonce]
@@ -11,13 +11,18 @@ package headers
 //   - schemes such as "data:"
 //
 // An empty field leaves its directive out. A policy must have DefaultSrc or
-// ScriptSrc: without either it lets every script run.
+// ScriptSrc: without both it lets every script run.
 //
-// Refused are: 'none' beside another source; a keyword without its quotes, or
-// in a directive where browsers skip it; a source given twice; anything that
-// could end the directive; a nonce written by hand; 'strict-dynamic' without
-// a nonce or hash; and whatever the fields Insecure… and Dangerously… below
-// would allow.
+// Refused are:
+//
+//   - 'none' beside another source
+//   - a keyword without its quotes, or in a directive where browsers skip it
+//   - a source given twice
+//   - a source with a character that could end the directive
+//   - a nonce written by hand
+//   - 'strict-dynamic' without a nonce or hash
+//   - every source that needs one of the fields Insecure… and Dangerously…
+//     below, while that field is not set
 type CSP struct {
 	DefaultSrc     []string
 	ScriptSrc      []string
@@ -39,43 +44,44 @@ type CSP struct {
 	FormAction     []string
 	FrameAncestors []string
 
-	// Sandbox holds flags such as "allow-scripts". To sandbox without any,
-	// give a list that is empty and not nil.
+	// Sandbox holds flags such as "allow-scripts". A list that is empty and
+	// not nil sends sandbox without flags.
 	Sandbox []string
 
-	// TrustedTypes names the policies that a page may create; "'none'",
-	// "'allow-duplicates'" and "*" are understood. RequireTrustedTypes adds
-	// require-trusted-types-for 'script'.
+	// TrustedTypes lists the names of the policies that a page may create, and
+	// also accepts "'none'", "'allow-duplicates'" and "*". RequireTrustedTypes
+	// adds require-trusted-types-for 'script'.
 	TrustedTypes        []string
 	RequireTrustedTypes bool
 
-	// UpgradeInsecureRequests is sent only if the client came over HTTPS:
-	// Safari would else ask a development server for its styles over TLS.
+	// UpgradeInsecureRequests is sent only if the client came over HTTPS.
+	// Otherwise Safari would request the styles of a development server over
+	// TLS.
 	UpgradeInsecureRequests bool
 
-	ReportTo  string   // name out of Config.ReportingEndpoints
+	ReportTo  string   // a name from Config.ReportingEndpoints
 	ReportURI []string // https URLs or absolute paths, for browsers without report-to
 
 	InsecureAllowHTTP            bool // allows http and ws sources
 	DangerouslyAllowInline       bool // allows 'unsafe-inline' and 'unsafe-hashes' for scripts
 	DangerouslyAllowEval         bool // allows 'unsafe-eval' for scripts
-	DangerouslyAllowBroadSources bool // allows *, https:, data: and the like for scripts, plug-ins and base
+	DangerouslyAllowBroadSources bool // allows *, https:, data: and similar sources for scripts, plug-ins and base
 	DangerouslyOmit              bool // sends no policy at all; every other field must be empty
 }
 
-// kind says which sources a directive understands.
+// A kind says which sources a directive understands.
 type kind int
 
 const (
 	plain  kind = iota // hosts and schemes
-	script             // all of them
-	style              // all of them but those about loading scripts
-	broad              // plain, but a broad source gives it all away
+	script             // all sources
+	style              // all sources but the keywords about loading scripts
+	narrow             // hosts and schemes; a broad source makes the directive useless
 )
 
 type directive struct {
-	name    string // as in the policy
-	field   string // as in CSP
+	name    string // in the policy
+	field   string // in CSP
 	kind    kind
 	sources []string
 }
@@ -93,20 +99,20 @@ func (c *CSP) directives() []directive {
 		{"font-src", "FontSrc", plain, c.FontSrc},
 		{"connect-src", "ConnectSrc", plain, c.ConnectSrc},
 		{"media-src", "MediaSrc", plain, c.MediaSrc},
-		{"object-src", "ObjectSrc", broad, c.ObjectSrc},
+		{"object-src", "ObjectSrc", narrow, c.ObjectSrc},
 		{"frame-src", "FrameSrc", plain, c.FrameSrc},
 		{"child-src", "ChildSrc", plain, c.ChildSrc},
 		{"worker-src", "WorkerSrc", plain, c.WorkerSrc},
 		{"manifest-src", "ManifestSrc", plain, c.ManifestSrc},
-		{"base-uri", "BaseURI", broad, c.BaseURI},
+		{"base-uri", "BaseURI", narrow, c.BaseURI},
 		{"form-action", "FormAction", plain, c.FormAction},
 		{"frame-ancestors", "FrameAncestors", plain, c.FrameAncestors},
 	}
 }
 
-// zero reports whether no field of c is set. Flags that only allow something
-// do not count: a policy of nothing but permissions is a forgotten policy.
-func (c *CSP) zero() bool {
+// isZero reports whether no field of c is set. The fields Insecure… and
+// Dangerously… do not count: a policy with only these was probably forgotten.
+func (c *CSP) isZero() bool {
 	for _, d := range c.directives() {
 		if len(d.sources) > 0 {
 			return false

@@ -59,7 +59,7 @@ func ExampleNewLifecycle() {
 		return
 	}
 	w := httptest.NewRecorder()
-	v1.Handler(nothing).ServeHTTP(w, httptest.NewRequest("GET", "/v1/notes", nil))
+	v1.Handler(noop).ServeHTTP(w, httptest.NewRequest("GET", "/v1/notes", nil))
 	for _, name := range []string{"Deprecation", "Sunset", "Link"} {
 		fmt.Println(name+":", w.Header().Get(name))
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// faults collects what is wrong with a Config, so that all is said at once.
+// faults collects the faults of a Config, so that New returns all at once.
 type faults struct{ httperr.ConfigFaults }
 
 func newFaults() *faults { return &faults{httperr.ConfigFaults{Package: "headers"}} }
 
-// words checks each word of a list, and that none comes twice.
-func (f *faults) words(field string, list []string, ok func(string) bool, reason, fix string) {
+// checkList adds a fault for each element that ok refuses and for each
+// duplicate.
+func (f *faults) checkList(field string, list []string, ok func(string) bool, reason, fix string) {
 	for i, s := range list {
 		switch at := fmt.Sprintf("%s[%d]", field, i); {
 		case !ok(s):

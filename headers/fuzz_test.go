@@ -8,10 +8,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// FuzzSource asserts that a source which is taken stays what it is: one word
-// of the one directive that it was given for, in a header that can be sent.
+// FuzzSource asserts that an accepted source is sent unchanged: as one word, in
+// its own directive only, in a header that can be sent.
 func FuzzSource(f *testing.F) {
-	for _, s := range []string{"'self'", "self", "'none'", "'nonce'", "'nonce-a'", sha, "data:", "https://a.example:8443/p", "*.a.example",
+	for _, s := range []string{"'self'", "self", "'none'", "'nonce'", "'nonce-a'", emptyHash, "data:", "https://a.example:8443/p", "*.a.example",
 		"a;b", "a,b", "a b", "a\r\nb", "\x00", "", "'", "''", "http://a", "HTTPS://A", "'Self'", "https://*", "é", "a.example/%2c%3b"} {
 		f.Add(s)
 	}
@@ -23,19 +23,19 @@ func FuzzSource(f *testing.F) {
 		if err != nil {
 			return
 		}
-		got := send(m).Get(specCSP)
+		got := sentHeaders(m).Get(specCSP)
 		want := "default-src 'none'; script-src " + s + "; style-src " + s + "; img-src " + s
 		if got != want || !field.Value(got) || len(strings.Fields(s)) != 1 || strings.ContainsAny(s, ";,") {
 			t.Errorf("source %q became %q", s, got)
 		}
 		if strings.Contains(s, "'") && s != "'self'" && s != "'none'" {
-			t.Errorf("%q was taken for images", s)
+			t.Errorf("%q was accepted for images", s)
 		}
 	})
 }
 
-// FuzzValues asserts that whatever is taken as a value is sent as it was given,
-// alone under its name.
+// FuzzValues asserts that an accepted value is sent unchanged, and as the only
+// value of its header.
 func FuzzValues(f *testing.F) {
 	for _, s := range []string{"no-store", "private, max-age=60", "max-age=31536000; includeSubDomains; preload", "DENY", "/v2", "https://a.example/", "a\r\nb", "\x00", "off", "*", "self"} {
 		f.Add(s)
@@ -55,13 +55,13 @@ func FuzzValues(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			got := send(m)
+			got := sentHeaders(m)
 			if v := got.Values(name); len(v) != 1 || !field.Value(v[0]) || !strings.Contains(v[0], s) || strings.Count(v[0], `"`) > 2 {
 				t.Errorf("%s: %q became %q", name, s, v)
 			}
 		}
 		if l, err := headers.NewLifecycle(headers.LifecycleConfig{Sunset: sunset, SunsetLink: s}); err == nil {
-			v := once(l.Handler(nothing)).Values("Link")
+			v := serveOverTLS(l.Handler(noop)).Values("Link")
 			if len(v) != 1 || v[0] != "<"+s+`>; rel="sunset"` || !field.Value(v[0]) || strings.ContainsAny(s, "<>\" ") {
 				t.Errorf("link %q became %q", s, v)
 			}

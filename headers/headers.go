@@ -24,15 +24,15 @@ func New(cfg Config) (*Middleware, error) {
 		m.secure.add(name, value)
 	}
 
-	reporting := f.reporting(cfg.ReportingEndpoints)
+	reporting := f.compileReporting(cfg.ReportingEndpoints)
 	policy := cfg.CSP
 	switch {
-	case policy.DangerouslyOmit && !policy.zero():
+	case policy.DangerouslyOmit && !policy.isZero():
 		f.Add("CSP.DangerouslyOmit", nil, "the policy is omitted and given at once", "remove one of them")
 	case policy.DangerouslyOmit:
 		add("Content-Security-Policy", Off)
 	default:
-		if policy.zero() {
+		if policy.isZero() {
 			policy.DefaultSrc, policy.FrameAncestors = defaultCSP().DefaultSrc, defaultCSP().FrameAncestors
 		}
 		insecure, secure := policy.compile(f, "CSP", cfg.ReportingEndpoints, false)
@@ -41,19 +41,19 @@ func New(cfg Config) (*Middleware, error) {
 	}
 	if policy := cfg.CSPReportOnly; policy.DangerouslyOmit {
 		f.Add("CSPReportOnly.DangerouslyOmit", nil, "none is sent unless one is given", "leave CSPReportOnly empty")
-	} else if !policy.zero() {
+	} else if !policy.isZero() {
 		text, _ := policy.compile(f, "CSPReportOnly", cfg.ReportingEndpoints, true)
 		add("Content-Security-Policy-Report-Only", text)
 	}
 	add("Reporting-Endpoints", reporting)
 
 	for _, c := range choices {
-		add(c.header, f.choice(c, *c.value(&cfg)))
+		add(c.header, f.compileChoice(c, *c.value(&cfg)))
 	}
-	add("Permissions-Policy", f.permissions(cfg.PermissionsPolicy))
-	add("Cache-Control", f.cacheControl(cfg.CacheControl))
+	add("Permissions-Policy", f.compilePermissions(cfg.PermissionsPolicy))
+	add("Cache-Control", f.compileCacheControl(cfg.CacheControl))
 
-	if transport := f.hsts(cfg.StrictTransportSecurity); transport == Off {
+	if transport := f.compileHSTS(cfg.StrictTransportSecurity); transport == Off {
 		add("Strict-Transport-Security", Off)
 	} else {
 		m.secure.add("Strict-Transport-Security", transport)
@@ -64,24 +64,25 @@ func New(cfg Config) (*Middleware, error) {
 	return m, nil
 }
 
-// maxHeaders is how many headers a Config can send: one more, and those with a
-// nonce cost one allocation more, which the test of all headers at once tells.
+// maxHeaders is the number of headers that a Config can send. With more headers
+// a response with a nonce would need one more allocation; TestAllHeadersAtOnce
+// would then fail.
 const maxHeaders = 12
 
-// variant is what is sent to a client: everything that can be known before a
-// request is, and the pieces between which a nonce goes.
+// variant holds the headers for one scheme, compiled as far as possible before
+// a request: fixed values, and templates that only lack the nonce.
 type variant struct {
-	removed []string // switched off
-	fixed   []header
-	bound   []template // with a nonce
-	size    int        // bytes of all bound policies of one response
+	removed      []string // names of headers that are switched off
+	fixed        []header
+	templates    []template // policies with a nonce
+	templateSize int        // bytes of all filled templates of one response
 }
 
 type header struct{ name, value string }
 
 type template struct {
 	name   string
-	pieces []string // at least two; the nonce stands between each and the next
+	pieces []string // at least two; the nonce goes between two pieces
 }
 
 func (v *variant) add(name, value string) {
@@ -91,16 +92,16 @@ func (v *variant) add(name, value string) {
 		v.removed = append(v.removed, name)
 	case strings.Contains(value, nonceSource):
 		pieces := strings.Split(strings.ReplaceAll(value, nonceSource, "'nonce-\x00'"), "\x00")
-		v.bound = append(v.bound, template{name, pieces})
-		v.size += len(strings.Join(pieces, "")) + (len(pieces)-1)*nonceLen
+		v.templates = append(v.templates, template{name, pieces})
+		v.templateSize += len(strings.Join(pieces, "")) + (len(pieces)-1)*nonceLen
 	default:
 		v.fixed = append(v.fixed, header{name, value})
 	}
 }
 
-// Handler sets the headers and runs next. They are set before next runs, so
-// that they stand on whatever is answered inside, and so that a handler may
-// change them. It panics if next is nil.
+// Handler sets the headers and then runs next. So every response from inside
+// has the headers, and a handler may change them. Handler panics if next is
+// nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("headers: Handler of a nil http.Handler")
@@ -110,38 +111,39 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// set sets the headers of the response to r in h and returns the request to
-// hand on. It runs for every request: it formats, checks and looks up nothing.
-// Without a nonce it allocates nothing inside the chain and one array of values
-// alone; with one, three objects: the request's copy, its context and the text
-// of the policies.
+// set sets the headers of the response to r in h and returns the request for
+// the next handler. It runs for every request, so it formats, checks and looks
+// up nothing. Without a nonce it allocates nothing if the request has a
+// carrier.Record, and otherwise one array of values. With a nonce it allocates
+// three objects: the copy of the request, its context and the text of the
+// policies.
 func (m *Middleware) set(h http.Header, r *http.Request) *http.Request {
 	rec := carrier.From(r.Context())
 	v := &m.insecure
-	// RFC 6797, section 7.2, forbids HSTS on any other response.
+	// RFC 6797, section 7.2, forbids HSTS on a response over plain HTTP.
 	if carrier.Secure(r) {
 		v = &m.secure
 	}
 	for _, name := range v.removed {
 		delete(h, name)
 	}
-	if len(v.bound) == 0 {
-		put(h, v.fixed, rec.Values(len(v.fixed)))
+	if len(v.templates) == 0 {
+		setFixed(h, v.fixed, rec.Values(len(v.fixed)))
 		return r
 	}
 	ctx := &nonceContext{Context: r.Context()}
 	values := ctx.values[:]
-	if n := len(v.bound) + len(v.fixed); n > len(values) {
-		values = make([]string, n) // slower, and no reason to fail
+	if n := len(v.templates) + len(v.fixed); n > len(values) {
+		values = make([]string, n) // one allocation more
 	}
-	put(h, v.fixed, values[len(v.bound):])
-	v.bind(h, ctx, values)
+	setFixed(h, v.fixed, values[len(v.templates):])
+	v.fillTemplates(h, ctx, values)
 	return r.WithContext(ctx)
 }
 
-// put gives each header a slice of its own with no room to grow: an append by
-// a handler cannot reach a neighbour.
-func put(h http.Header, fixed []header, values []string) {
+// setFixed gives each header a slice whose capacity is 1. So an append by a
+// handler cannot overwrite the value of the next header.
+func setFixed(h http.Header, fixed []header, values []string) {
 	for i := range fixed {
 		values[i] = fixed[i].value
 		h[fixed[i].name] = values[i : i+1 : i+1]

@@ -14,9 +14,9 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// Every field at once: the response-header values of a request with a nonce
-// come out of an array whose size is a constant, and a header more must be
-// noticed here before it costs an allocation.
+// The header values of a response with a nonce are taken from an array whose
+// size is the constant maxHeaders. This test sets every field of Config, so it
+// fails if a new header makes the array too small and costs an allocation.
 func TestAllHeadersAtOnce(t *testing.T) {
 	cfg := headers.Browser()
 	cfg.ReportingEndpoints = map[string]string{"main": "/reports"}
@@ -39,7 +39,7 @@ func TestAllHeadersAtOnce(t *testing.T) {
 	r := httptest.NewRequest("GET", "https://app.example/", nil)
 	r.TLS = new(tls.ConnectionState)
 	w := httptest.NewRecorder()
-	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	h := m.Handler(noop)
 	h.ServeHTTP(w, r)
 	if len(w.Header()) != set {
 		t.Errorf("%d headers for %d fields: %v", len(w.Header()), set, w.Header())
@@ -54,15 +54,15 @@ func TestHeadersAreUnshared(t *testing.T) {
 	full := headers.API()
 	full.ReportingEndpoints = map[string]string{"csp": "/csp"}
 	full.CSP.ReportTo = "csp"
-	for name, m := range map[string]*headers.Middleware{"API": must(t, headers.API()), "full": must(t, full)} {
+	for name, m := range map[string]*headers.Middleware{"API": mustNew(t, headers.API()), "full": mustNew(t, full)} {
 		t.Run(name, func(t *testing.T) {
 			mwtest.Unshared(t, m.Handler, plain)
 			mwtest.Unshared(t, m.Handler, carried)
 		})
 	}
-	// The nonce differs by design, so it is taken out before comparing.
-	m := must(t, headers.Browser())
-	masked := func(next http.Handler) http.Handler {
+	// The nonce is new for each request, so replace it before comparing.
+	m := mustNew(t, headers.Browser())
+	withoutNonce := func(next http.Handler) http.Handler {
 		return m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			nonce, _ := headers.Nonce(r.Context())
 			v := w.Header()["Content-Security-Policy"]
@@ -70,17 +70,17 @@ func TestHeadersAreUnshared(t *testing.T) {
 			next.ServeHTTP(w, r)
 		}))
 	}
-	mwtest.Unshared(t, masked, plain)
-	mwtest.Unshared(t, masked, carried)
+	mwtest.Unshared(t, withoutNonce, plain)
+	mwtest.Unshared(t, withoutNonce, carried)
 }
 
 func TestConcurrentRequests(t *testing.T) {
-	m := must(t, headers.Browser())
+	m := mustNew(t, headers.Browser())
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range 200 {
-				nonce, h := page(t, m, httptest.NewRequest("GET", "/", nil))
+				nonce, h := servePage(t, m, httptest.NewRequest("GET", "/", nil))
 				if !strings.Contains(h.Get(specCSP), nonce) {
 					t.Error("the nonce of another request")
 				}
@@ -91,7 +91,6 @@ func TestConcurrentRequests(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	w := mwtest.NewDiscard()
 	alone := httptest.NewRequest("GET", "https://host.example/", nil)
 	full := headers.Browser()
@@ -102,13 +101,13 @@ func TestAllocs(t *testing.T) {
 		alone, carried float64
 	}{
 		{"API", headers.API(), 1, 0},
-		{"Browser", headers.Browser(), 3, 3}, // the request, its context, the policy
+		{"Browser", headers.Browser(), 3, 3}, // the copy of the request, its context, the policy
 		{"two policies with nonces", full, 3, 3},
 	} {
-		h := must(t, tc.cfg).Handler(next)
+		h := mustNew(t, tc.cfg).Handler(noop)
 		mwtest.MaxAllocs(t, tc.name+" alone", tc.alone, func() { w.Reset(); h.ServeHTTP(w, alone) })
-		// A record lasts for one request, so that making one is part of the
-		// measurement and taken off again.
+		// A record lasts for one request. So its two allocations are part of
+		// each measurement.
 		const ensure = 2
 		mwtest.MaxAllocs(t, tc.name+" in the chain", ensure+tc.carried, func() {
 			w.Reset()
@@ -119,11 +118,10 @@ func TestAllocs(t *testing.T) {
 }
 
 func BenchmarkHandler(b *testing.B) {
-	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	r := httptest.NewRequest("GET", "https://host.example/", nil)
 	for name, cfg := range map[string]headers.Config{"API": headers.API(), "Browser": headers.Browser()} {
 		b.Run(name, func(b *testing.B) {
-			h, w := must(b, cfg).Handler(next), mwtest.NewDiscard()
+			h, w := mustNew(b, cfg).Handler(noop), mwtest.NewDiscard()
 			b.ReportAllocs()
 			for b.Loop() {
 				w.Reset()

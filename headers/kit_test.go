@@ -3,22 +3,32 @@ package headers_test
 import (
 	"crypto/tls"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func must(t testing.TB, cfg headers.Config) *headers.Middleware {
+func mustNew(t testing.TB, cfg headers.Config) *headers.Middleware {
 	t.Helper()
 	return mwtest.Must[*headers.Middleware](t)(headers.New(cfg))
 }
 
-// wire returns the headers of a response as a client gets them, without those
-// that net/http adds.
-func wire(t *testing.T, h http.Handler, overTLS bool) http.Header {
+// withErrors puts package httperr in front of h, so that it answers refusals and
+// panics.
+func withErrors(t *testing.T, h http.Handler) http.Handler {
+	t.Helper()
+	outer := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)}))
+	return outer.Handler(h)
+}
+
+// wireHeaders returns the headers of a response as a client gets them, without
+// the headers that net/http adds.
+func wireHeaders(t *testing.T, h http.Handler, overTLS bool) http.Header {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(h)
 	if overTLS {
@@ -39,8 +49,8 @@ func wire(t *testing.T, h http.Handler, overTLS bool) http.Header {
 	return res.Header
 }
 
-// once runs h for one request over TLS and returns what it left behind.
-func once(h http.Handler) http.Header {
+// serveOverTLS runs h for one request over TLS and returns the response headers.
+func serveOverTLS(h http.Handler) http.Header {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.TLS = new(tls.ConnectionState)
 	got := mwtest.Do(h, r).Header
@@ -48,6 +58,21 @@ func once(h http.Handler) http.Header {
 	return got
 }
 
-func send(m *headers.Middleware) http.Header { return once(m.Handler(&mwtest.Spy{})) }
+func sentHeaders(m *headers.Middleware) http.Header { return serveOverTLS(m.Handler(&mwtest.Spy{})) }
 
-var nothing = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+// servePage serves one request and returns the nonce that its handler saw.
+func servePage(t testing.TB, m *headers.Middleware, r *http.Request) (string, http.Header) {
+	t.Helper()
+	var nonce string
+	var ok bool
+	w := httptest.NewRecorder()
+	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		nonce, ok = headers.Nonce(r.Context())
+	})).ServeHTTP(w, r)
+	if !ok {
+		t.Error("no nonce in the context")
+	}
+	return nonce, w.Header()
+}
+
+var noop = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})

@@ -22,38 +22,38 @@ var ErrGone = &httperr.Error{Status: http.StatusGone, Code: "gone", Message: "Th
 type LifecycleConfig struct {
 	_ [0]func()
 
-	// Deprecated is when the resource was or will be deprecated: sent as
-	// Deprecation (RFC 9745). Zero sends none.
+	// Deprecated is the time when the resource was or will be deprecated. It is
+	// sent as Deprecation (RFC 9745). Zero sends no Deprecation.
 	Deprecated time.Time
 
-	// Sunset is when the resource is expected to stop answering: sent as
-	// Sunset (RFC 8594). Zero sends none. A Sunset before Deprecated is
-	// refused (RFC 9745, section 4).
+	// Sunset is the time when the resource is expected to stop answering. It
+	// is sent as Sunset (RFC 8594). Zero sends no Sunset. A Sunset before
+	// Deprecated is refused (RFC 9745, section 4).
 	Sunset time.Time
 
 	// DeprecationLink, SunsetLink and SuccessorLink are sent as Link with the
 	// relations deprecation (RFC 9745, section 3), sunset (RFC 8594, section 6)
-	// and successor-version (RFC 5829): http or https URLs, or absolute paths,
-	// in ASCII. Empty sends none.
+	// and successor-version (RFC 5829). Each is an http or https URL or an
+	// absolute path, in ASCII. An empty string sends no Link.
 	DeprecationLink string
 	SunsetLink      string
 	SuccessorLink   string
 
-	// Gone refuses every request from Sunset on with ErrGone. By default
-	// nothing but the headers changes.
+	// Gone refuses every request from Sunset on with ErrGone. By default only
+	// the headers are added.
 	Gone bool
 
 	// Deny answers a request that is refused; next does not run. Nil is
-	// httperr.Write. The headers are set already.
+	// httperr.Write. Handler has already set the headers.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
 	// Observe is told the decision on every request that reaches Handler,
-	// before the response begins. It must not block. Nil is off. So it can
-	// count who still uses what is deprecated.
+	// before the response begins. It must not block. Nil is off. It can count
+	// the clients that still use a deprecated resource.
 	Observe func(*http.Request, Decision)
 }
 
-// Decision is what a Lifecycle decided about a request.
+// Decision is the decision of a Lifecycle on one request.
 type Decision struct {
 	Err error // ErrGone; nil if the request passes
 }
@@ -79,12 +79,12 @@ func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
 	if cfg.Deprecated.IsZero() && cfg.Sunset.IsZero() {
 		f.Add("LifecycleConfig", nil, "neither Deprecated nor Sunset is set", "set the time that is known")
 	}
-	if t := f.when("LifecycleConfig.Deprecated", cfg.Deprecated); !t.IsZero() {
+	if t := f.compileTime("LifecycleConfig.Deprecated", cfg.Deprecated); !t.IsZero() {
 		l.fixed = append(l.fixed, header{"Deprecation", "@" + strconv.FormatInt(t.Unix(), 10)})
 	}
-	if t := f.when("LifecycleConfig.Sunset", cfg.Sunset); !t.IsZero() {
-		// The draft of Deprecation, and whoever copied from it, ends the date
-		// in UTC, which no HTTP-date does.
+	if t := f.compileTime("LifecycleConfig.Sunset", cfg.Sunset); !t.IsZero() {
+		// An HTTP-date ends in GMT. The draft of Deprecation, and programs
+		// that copied from it, end the date in UTC.
 		l.fixed = append(l.fixed, header{"Sunset", t.Format(http.TimeFormat)})
 		if t.Before(cfg.Deprecated.Truncate(time.Second)) {
 			f.Add("LifecycleConfig.Sunset", t.Format(time.RFC3339), "earlier than Deprecated", "set it to the same time or a later one")
@@ -105,8 +105,10 @@ func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
 		if link.target == "" {
 			continue
 		}
-		if !linkTarget(link.target) {
-			f.Add("LifecycleConfig."+link.field, link.target, "neither an http or https URL nor an absolute path, in ASCII", "write https://host.example/path or /path, percent-encoded")
+		if !validLinkTarget(link.target) {
+			f.Add("LifecycleConfig."+link.field, link.target,
+				"neither an http or https URL nor an absolute path, in ASCII",
+				"write https://host.example/path or /path, percent-encoded")
 		}
 		links = append(links, "<"+link.target+`>; rel="`+link.rel+`"`)
 	}
@@ -117,9 +119,10 @@ func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
 	return l, nil
 }
 
-// when returns t as it is sent. Both headers count from 1970 (a date of
-// RFC 9651, section 3.3.7) to the end of 9999 (four digits in an HTTP-date).
-func (f *faults) when(field string, t time.Time) time.Time {
+// compileTime returns t in UTC and whole seconds, as the headers express it.
+// They cover the years 1970 (a date of RFC 9651, section 3.3.7) to 9999 (four
+// digits in an HTTP-date).
+func (f *faults) compileTime(field string, t time.Time) time.Time {
 	if t.IsZero() {
 		return t
 	}
@@ -130,8 +133,8 @@ func (f *faults) when(field string, t time.Time) time.Time {
 	return t
 }
 
-// linkTarget reports whether s can stand between < and > of a Link.
-func linkTarget(s string) bool {
+// validLinkTarget reports whether s can stand between < and > of a Link.
+func validLinkTarget(s string) bool {
 	const reserved = ":/?#[]@!$&'()*+,;=-._~%"
 	if strings.Trim(s, alphanumeric+reserved) != "" {
 		return false
@@ -146,8 +149,8 @@ func linkTarget(s string) bool {
 	return (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
-// Check decides about r as of now: it returns ErrGone if LifecycleConfig.Gone
-// is set and the sunset has come, else nil.
+// Check returns ErrGone if LifecycleConfig.Gone is set and the time of the
+// sunset has come, otherwise nil.
 func (l *Lifecycle) Check(r *http.Request) error {
 	if !l.gone.IsZero() && !time.Now().Before(l.gone) {
 		return ErrGone
@@ -155,11 +158,11 @@ func (l *Lifecycle) Check(r *http.Request) error {
 	return nil
 }
 
-// Handler sets the headers and runs next, or Deny if the resource is gone. They
-// are set first, so that errors carry them too. A Link that stands already is
-// kept; a handler inside must likewise Add its own and not Set it. Scripts in
-// browsers see the headers only if Access-Control-Expose-Headers names them.
-// It panics if next is nil.
+// Handler sets the headers and then runs next, or Deny if the resource is gone.
+// So errors carry the headers too. Handler keeps every Link that an outer layer
+// has set. An inner handler must therefore Add a Link of its own and not Set
+// it. Scripts in browsers see the headers only if Access-Control-Expose-Headers
+// names them. Handler panics if next is nil.
 func (l *Lifecycle) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("headers: Handler of a nil http.Handler")
@@ -181,14 +184,14 @@ func (l *Lifecycle) Handler(next http.Handler) http.Handler {
 func (l *Lifecycle) set(h http.Header, rec *carrier.Record) {
 	n := len(l.fixed)
 	if l.links == "" {
-		put(h, l.fixed, rec.Values(n))
+		setFixed(h, l.fixed, rec.Values(n))
 		return
 	}
 	values := rec.Values(n + 1)
-	put(h, l.fixed, values)
+	setFixed(h, l.fixed, values)
 	values[n] = l.links
-	// The slice that stands may have room that somebody else uses, so that an
-	// append to it is out of the question.
+	// Copy the slice of the outer layer instead of appending to it: another
+	// response may use its spare capacity.
 	if before := h["Link"]; len(before) > 0 {
 		h["Link"] = slices.Concat(before, values[n:n+1])
 	} else {

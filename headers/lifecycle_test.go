@@ -3,7 +3,6 @@ package headers_test
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -21,13 +20,9 @@ var (
 	sunset     = time.Date(2024, 7, 1, 1, 59, 59, 0, time.FixedZone("CEST", 2*60*60))
 )
 
-func lifecycle(t *testing.T, cfg headers.LifecycleConfig) *headers.Lifecycle {
+func mustLifecycle(t *testing.T, cfg headers.LifecycleConfig) *headers.Lifecycle {
 	t.Helper()
-	l, err := headers.NewLifecycle(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
+	return mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(cfg))
 }
 
 func TestLifecycleHeaders(t *testing.T) {
@@ -46,17 +41,13 @@ func TestLifecycleHeaders(t *testing.T) {
 			map[string]string{"deprecation": "@1688169599",
 				"link": `<https://docs.example/v1?a=b%20c>; rel="deprecation", </sunset>; rel="sunset", </v2>; rel="successor-version"`}},
 	} {
-		l := lifecycle(t, tc.cfg)
+		l := mustLifecycle(t, tc.cfg)
 		for kind, inner := range map[string]http.Handler{
 			"answer":  &mwtest.Spy{},
 			"refusal": httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return httperr.ErrNotFound }),
 			"panic":   http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("private") }),
 		} {
-			outer, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			h := wire(t, outer.Handler(l.Handler(inner)), false)
+			h := wireHeaders(t, withErrors(t, l.Handler(inner)), false)
 			for name, want := range tc.want {
 				if got := h.Values(name); len(got) != 1 || got[0] != want {
 					t.Errorf("%s, %s: %s %q, want %q", tc.name, kind, name, got, want)
@@ -72,16 +63,16 @@ func TestLifecycleHeaders(t *testing.T) {
 }
 
 func TestSunsetReadsBack(t *testing.T) {
-	h := once(lifecycle(t, headers.LifecycleConfig{Sunset: sunset}).Handler(&mwtest.Spy{}))
+	h := serveOverTLS(mustLifecycle(t, headers.LifecycleConfig{Sunset: sunset}).Handler(&mwtest.Spy{}))
 	if got, err := http.ParseTime(h.Get("Sunset")); err != nil || !got.Equal(sunset) {
 		t.Errorf("%q reads %v, %v", h.Get("Sunset"), got, err)
 	}
 }
 
 func TestLinkIsAppended(t *testing.T) {
-	l := lifecycle(t, headers.LifecycleConfig{Sunset: sunset, SunsetLink: "/sunset"})
+	l := mustLifecycle(t, headers.LifecycleConfig{Sunset: sunset, SunsetLink: "/sunset"})
 	shared := append(make([]string, 0, 4), `</style.css>; rel="preload"`)
-	h := once(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := serveOverTLS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Link"] = shared
 		l.Handler(&mwtest.Spy{}).ServeHTTP(w, r)
 	}))
@@ -89,7 +80,7 @@ func TestLinkIsAppended(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if shared[:2][1] != "" {
-		t.Error("the room of a slice that belongs to somebody else was written to")
+		t.Error("the spare capacity of the outer layer's slice was overwritten")
 	}
 }
 
@@ -121,8 +112,8 @@ func TestGoneFromTheSunsetOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		end := time.Now().Add(time.Hour)
 		spy := &mwtest.Spy{}
-		l := lifecycle(t, headers.LifecycleConfig{Sunset: end, SuccessorLink: "/v2", Gone: true})
-		kept := lifecycle(t, headers.LifecycleConfig{Sunset: end})
+		l := mustLifecycle(t, headers.LifecycleConfig{Sunset: end, SuccessorLink: "/v2", Gone: true})
+		kept := mustLifecycle(t, headers.LifecycleConfig{Sunset: end})
 		do := func() *http.Response {
 			w := httptest.NewRecorder()
 			l.Handler(spy).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
@@ -156,7 +147,7 @@ func TestLifecycleObserve(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		var seen []headers.Decision
 		w := httptest.NewRecorder()
-		l := lifecycle(t, headers.LifecycleConfig{Sunset: deprecated, Gone: gone, Observe: func(_ *http.Request, d headers.Decision) {
+		l := mustLifecycle(t, headers.LifecycleConfig{Sunset: deprecated, Gone: gone, Observe: func(_ *http.Request, d headers.Decision) {
 			if w.Body.Len() > 0 {
 				t.Error("told after the response began")
 			}
@@ -176,7 +167,7 @@ func TestLifecycleObserve(t *testing.T) {
 
 func TestLifecycleDeny(t *testing.T) {
 	spy := &mwtest.Spy{}
-	l := lifecycle(t, headers.LifecycleConfig{Sunset: deprecated, Gone: true, Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
+	l := mustLifecycle(t, headers.LifecycleConfig{Sunset: deprecated, Gone: true, Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
 		if !errors.Is(err, headers.ErrGone) {
 			t.Errorf("got %v", err)
 		}
@@ -191,12 +182,12 @@ func TestLifecycleDeny(t *testing.T) {
 }
 
 func TestLifecycleIsUnsharedAndCheap(t *testing.T) {
-	l := lifecycle(t, headers.LifecycleConfig{Deprecated: deprecated, Sunset: sunset, SunsetLink: "/sunset"})
+	l := mustLifecycle(t, headers.LifecycleConfig{Deprecated: deprecated, Sunset: sunset, SunsetLink: "/sunset"})
 	plain := func() *http.Request { return httptest.NewRequest("GET", "/", nil) }
 	mwtest.Unshared(t, l.Handler, plain)
 	mwtest.Unshared(t, l.Handler, func() *http.Request { _, r := carrier.Ensure(plain()); return r })
 
-	h, w, r := l.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), mwtest.NewDiscard(), plain()
+	h, w, r := l.Handler(noop), mwtest.NewDiscard(), plain()
 	mwtest.MaxAllocs(t, "alone", 1, func() { w.Reset(); h.ServeHTTP(w, r) })
 	mwtest.MaxAllocs(t, "making a record and in the chain", 2, func() {
 		w.Reset()
@@ -211,5 +202,5 @@ func TestLifecycleNilHandler(t *testing.T) {
 			t.Error("Handler(nil) must panic when it is called")
 		}
 	}()
-	lifecycle(t, headers.LifecycleConfig{Sunset: sunset}).Handler(nil)
+	mustLifecycle(t, headers.LifecycleConfig{Sunset: sunset}).Handler(nil)
 }

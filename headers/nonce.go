@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// nonceContext carries the nonce, and owns the header values of its response,
-// which no other response shares.
+// nonceContext carries the nonce of one request. It also holds the array of the
+// header values, so that two responses never share a value.
 type nonceContext struct {
 	context.Context
 	nonce  string
@@ -26,15 +26,15 @@ func (c *nonceContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// String keeps a context that is printed by mistake from printing the nonce.
+// String hides the nonce from a program that prints the context by mistake.
 func (c *nonceContext) String() string { return "sallyport headers nonce" }
 
-// GoString does for %#v what String does for the other verbs.
+// GoString hides the nonce from the verb %#v.
 func (c *nonceContext) GoString() string { return c.String() }
 
-// Nonce returns the nonce of the request that ctx belongs to: the value for
-// the nonce attribute of its scripts and styles, in base64url. ok is false if
-// no policy with a nonce was sent; a page must not fall back to an empty one.
+// Nonce returns the nonce of the request that ctx belongs to, in base64url. It
+// is the value for the nonce attribute of scripts and styles. ok is false if no
+// policy with a nonce was sent. A page must not use an empty nonce instead.
 func Nonce(ctx context.Context) (nonce string, ok bool) {
 	c, ok := ctx.Value(nonceKey{}).(*nonceContext)
 	if !ok {
@@ -43,18 +43,18 @@ func Nonce(ctx context.Context) (nonce string, ok bool) {
 	return c.nonce, true
 }
 
-// bind writes all policies with a new nonce into one string and cuts them, and
-// the nonce itself, out of it.
-func (v *variant) bind(h http.Header, ctx *nonceContext, values []string) {
+// fillTemplates writes all policies with a new nonce into one string, and takes
+// the policies and the nonce as substrings of it, to allocate only once.
+func (v *variant) fillTemplates(h http.Header, ctx *nonceContext, values []string) {
 	var random [nonceBytes]byte
 	var nonce [nonceLen]byte
 	rand.Read(random[:]) // never fails: crypto/rand ends the program instead
 	base64.RawURLEncoding.Encode(nonce[:], random[:])
 
 	var b strings.Builder
-	b.Grow(v.size)
-	for i := range v.bound {
-		p, start := &v.bound[i], b.Len()
+	b.Grow(v.templateSize)
+	for i := range v.templates {
+		p, start := &v.templates[i], b.Len()
 		b.WriteString(p.pieces[0])
 		for _, piece := range p.pieces[1:] {
 			b.Write(nonce[:])
@@ -63,7 +63,7 @@ func (v *variant) bind(h http.Header, ctx *nonceContext, values []string) {
 		values[i] = b.String()[start:]
 		h[p.name] = values[i : i+1 : i+1]
 	}
-	at := len(v.bound[0].pieces[0])
+	at := len(v.templates[0].pieces[0])
 	ctx.nonce = b.String()[at : at+nonceLen]
 }
 

@@ -13,29 +13,14 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// page runs one request and returns the nonce that its handler saw.
-func page(t testing.TB, m *headers.Middleware, r *http.Request) (string, http.Header) {
-	t.Helper()
-	var nonce string
-	var ok bool
-	w := httptest.NewRecorder()
-	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		nonce, ok = headers.Nonce(r.Context())
-	})).ServeHTTP(w, r)
-	if !ok {
-		t.Error("no nonce in the context")
-	}
-	return nonce, w.Header()
-}
-
-func TestNonceIsTheOneInThePolicy(t *testing.T) {
+func TestNonceIsInThePolicy(t *testing.T) {
 	cfg := headers.Browser()
 	cfg.CSPReportOnly = headers.CSP{
 		ScriptSrc: []string{"'nonce'"}, StyleSrc: []string{"'nonce'", "'self'"},
-		ReportURI: []string{"/csp?x=%20y%s%d"}, // a format string would spoil it
+		ReportURI: []string{"/csp?x=%20y%s%d"}, // must not be used as a format string
 	}
-	m := must(t, cfg)
-	nonce, h := page(t, m, httptest.NewRequest("GET", "/", nil))
+	m := mustNew(t, cfg)
+	nonce, h := servePage(t, m, httptest.NewRequest("GET", "/", nil))
 	raw, err := base64.RawURLEncoding.DecodeString(nonce)
 	if err != nil || len(raw) != 16 {
 		t.Fatalf("nonce %q: %d bytes, %v", nonce, len(raw), err)
@@ -51,10 +36,10 @@ func TestNonceIsTheOneInThePolicy(t *testing.T) {
 }
 
 func TestNonceIsNewEachTime(t *testing.T) {
-	m := must(t, headers.Browser())
+	m := mustNew(t, headers.Browser())
 	seen := map[string]bool{}
 	for range 1000 {
-		nonce, _ := page(t, m, httptest.NewRequest("GET", "/", nil))
+		nonce, _ := servePage(t, m, httptest.NewRequest("GET", "/", nil))
 		seen[nonce] = true
 	}
 	if len(seen) != 1000 {
@@ -66,9 +51,9 @@ func TestNoNonce(t *testing.T) {
 	if n, ok := headers.Nonce(context.Background()); ok || n != "" {
 		t.Errorf("outside the chain: %q, %v", n, ok)
 	}
-	must(t, headers.API()).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	mustNew(t, headers.API()).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if n, ok := headers.Nonce(r.Context()); ok || n != "" {
-			t.Errorf("with a policy that has none: %q, %v", n, ok)
+			t.Errorf("with a policy without a nonce: %q, %v", n, ok)
 		}
 	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 }
@@ -77,7 +62,7 @@ func TestNonceContextIsAContext(t *testing.T) {
 	type key struct{}
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), key{}, "kept"))
 	rec, r := carrier.Ensure(httptest.NewRequest("GET", "/", nil).WithContext(ctx))
-	must(t, headers.Browser()).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	mustNew(t, headers.Browser()).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		child, stop := context.WithCancel(r.Context())
 		defer stop()
 		nonce, ok := headers.Nonce(child)

@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// denied are the features that Browser takes from pages: all that reach a
-// sensor, a device, money or an identity. Those that a page can well use about
-// itself, such as fullscreen, stay.
-var denied = []string{
+// deniedFeatures are the features that Browser denies to pages: all features
+// that give access to a sensor, a device, money or an identity. Features that
+// concern only the page itself, such as fullscreen, stay allowed.
+var deniedFeatures = []string{
 	"accelerometer", "ambient-light-sensor", "attribution-reporting", "bluetooth", "browsing-topics",
 	"camera", "display-capture", "geolocation", "gyroscope", "hid", "identity-credentials-get",
 	"idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "otp-credentials",
 	"payment", "serial", "usb", "window-management", "xr-spatial-tracking",
 }
 
-// others are the remaining features of the registry that browsers implement.
-var others = []string{
+// otherFeatures are the other features of the registry that browsers implement.
+var otherFeatures = []string{
 	"autoplay", "clipboard-read", "clipboard-write", "compute-pressure", "cross-origin-isolated",
 	"deferred-fetch", "deferred-fetch-minimal", "encrypted-media", "fullscreen", "gamepad",
 	"keyboard-map", "language-detector", "picture-in-picture", "private-state-token-issuance",
@@ -28,17 +28,18 @@ var others = []string{
 	"unload", "vertical-scroll", "web-share",
 }
 
-// permissions returns the value of Permissions-Policy, a dictionary of
-// structured fields (RFC 9651, section 3.2) in the order of its keys.
-func (f *faults) permissions(policy map[string][]string) string {
+// compilePermissions returns the value of Permissions-Policy: a dictionary of
+// structured fields (RFC 9651, section 3.2), sorted by key.
+func (f *faults) compilePermissions(policy map[string][]string) string {
 	var parts []string
 	for _, feature := range slices.Sorted(maps.Keys(policy)) {
 		at := fmt.Sprintf("PermissionsPolicy[%q]", feature)
-		if !slices.Contains(denied, feature) && !slices.Contains(others, feature) {
-			f.Add(at, nil, "browsers skip a feature that they do not know", "write a name of the Permissions Policy registry, such as geolocation")
+		if !slices.Contains(deniedFeatures, feature) && !slices.Contains(otherFeatures, feature) {
+			f.Add(at, nil, "browsers skip a feature that they do not know",
+				"write a name of the Permissions Policy registry, such as geolocation")
 		}
 		list := policy[feature]
-		f.words(at, list, allowed, "not self, * or an https origin", `write "self" or "https://host.example"`)
+		f.checkList(at, list, allowed, "not self, * or an https origin", `write "self" or "https://host.example"`)
 		if len(list) > 1 && slices.Contains(list, "*") {
 			f.Add(at, "*", "* stands beside another origin", "remove one of them")
 		}
@@ -53,7 +54,7 @@ func (f *faults) permissions(policy map[string][]string) string {
 	return strings.Join(parts, ", ")
 }
 
-// allowed reports whether s is a member of an allowlist.
+// validAllowlistMember reports whether s can stand in the allowlist of a feature.
 func allowed(s string) bool {
 	if s == "self" || s == "*" {
 		return true

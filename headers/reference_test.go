@@ -15,8 +15,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// parsePolicy reads a policy as browsers do (CSP Level 3, section 2.2.1): a
-// directive whose name came before is skipped.
+// parsePolicy parses a policy as browsers do (CSP Level 3, section 2.2.1): a
+// second directive with the same name is skipped.
 func parsePolicy(text string) map[string][]string {
 	policy := map[string][]string{}
 	for part := range strings.SplitSeq(text, ";") {
@@ -33,15 +33,15 @@ func parsePolicy(text string) map[string][]string {
 
 var camel = regexp.MustCompile(`URI|[A-Z][a-z]*`)
 
-// directiveName derives the name of a directive from that of its field, which
-// the package itself does not.
+// directiveName derives the name of a directive from the name of its field. The
+// package has a table instead, so this is an independent reference.
 func directiveName(fieldName string) string {
 	return strings.ToLower(strings.Join(camel.FindAllString(fieldName, -1), "-"))
 }
 
-// Every field, set to random sources, must come back out of the policy under
-// its own name and nowhere else: a browser falls back to default-src without a
-// word where a directive has lost its name.
+// Every field is set to random sources. The policy must contain them under the
+// name of that field and nowhere else: a browser that does not find a directive
+// uses default-src without any warning.
 func TestPolicyAgainstReference(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	some := func(pool ...string) []string {
@@ -63,7 +63,7 @@ func TestPolicyAgainstReference(t *testing.T) {
 			sources := some("'self'", "https://a.example", "*.b.example:8443", "data:", "http://c.example/p/")
 			switch {
 			case strings.HasPrefix(name, "Script") || name == "DefaultSrc":
-				sources = append(sources, some("'nonce'", sha, "'unsafe-eval'", "'report-sample'")...)
+				sources = append(sources, some("'nonce'", emptyHash, "'unsafe-eval'", "'report-sample'")...)
 			case strings.HasPrefix(name, "Style"):
 				sources = append(sources, some("'nonce'", "'unsafe-inline'")...)
 			}
@@ -86,7 +86,7 @@ func TestPolicyAgainstReference(t *testing.T) {
 
 		var nonce string
 		var ok bool
-		h := once(must(t, headers.Config{CSP: c}).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		h := serveOverTLS(mustNew(t, headers.Config{CSP: c}).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			nonce, ok = headers.Nonce(r.Context())
 		})))
 		for _, sources := range want {
@@ -107,16 +107,16 @@ func TestPolicyAgainstReference(t *testing.T) {
 	}
 }
 
-// Setting headers out of one array must do what Header.Set does.
+// Header values taken from one array must have the same effect as Header.Set.
 func TestHeadersAgainstReference(t *testing.T) {
 	for name, cfg := range map[string]headers.Config{"API": headers.API(), "Browser": headers.Browser()} {
-		m := must(t, cfg)
-		fast, slow := once(m.Handler(nothing)), http.Header{}
+		m := mustNew(t, cfg)
+		fast, slow := serveOverTLS(m.Handler(noop)), http.Header{}
 		w := httptest.NewRecorder()
-		m.Handler(nothing).ServeHTTP(w, httptest.NewRequest("GET", "https://host.example/", nil))
+		m.Handler(noop).ServeHTTP(w, httptest.NewRequest("GET", "https://host.example/", nil))
 		for k, v := range w.Header() {
 			for _, value := range v {
-				slow.Add(strings.ToLower(k), value) // Add writes the canonical form itself
+				slow.Add(strings.ToLower(k), value) // Add makes the name canonical
 			}
 		}
 		if len(fast) != len(slow) || len(fast) != map[string]int{"API": len(api), "Browser": len(browser)}[name] {
@@ -124,7 +124,7 @@ func TestHeadersAgainstReference(t *testing.T) {
 		}
 		for k, v := range slow {
 			if k == "Content-Security-Policy" {
-				continue // has a nonce of its own each time
+				continue // has a new nonce for each request
 			}
 			if !slices.Equal(fast[k], v) {
 				t.Errorf("%s: %s: %q, want %q: the name is not in canonical form", name, k, fast[k], v)
@@ -133,11 +133,11 @@ func TestHeadersAgainstReference(t *testing.T) {
 	}
 }
 
-// A record lasts for sixteen values; whoever comes after that allocates, and
-// must share no more than before.
+// A record has room for fourteen values. A layer that needs more values
+// allocates them, and these must not be shared either.
 func TestExhaustedRecord(t *testing.T) {
-	m := must(t, headers.API())
-	h := m.Handler(m.Handler(m.Handler(m.Handler(nothing))))
+	m := mustNew(t, headers.API())
+	h := m.Handler(m.Handler(m.Handler(m.Handler(noop))))
 	w := httptest.NewRecorder()
 	_, r := carrier.Ensure(httptest.NewRequest("GET", "https://host.example/", nil))
 	for range 3 {

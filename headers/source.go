@@ -11,15 +11,15 @@ import (
 
 const alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// nonceSource stands for the nonce of the request. It is no valid source, so
-// it cannot be mistaken for one, nor one for it.
+// nonceSource stands for the nonce of the request. It is not a valid source of
+// CSP, so the two cannot be confused.
 const nonceSource = "'nonce'"
 
-// keywords are the quoted sources of CSP Level 3, section 2.3.1, and the least
-// kinds of directive that they mean something in.
+// keywords maps each quoted source of CSP Level 3, section 2.3.1, to the kinds
+// of directives that understand it.
 var keywords = map[string][]kind{
-	"'self'":             {plain, script, style, broad},
-	"'none'":             {plain, script, style, broad},
+	"'self'":             {plain, script, style, narrow},
+	"'none'":             {plain, script, style, narrow},
 	nonceSource:          {script, style},
 	"'unsafe-inline'":    {script, style},
 	"'unsafe-hashes'":    {script, style},
@@ -29,20 +29,24 @@ var keywords = map[string][]kind{
 	"'wasm-unsafe-eval'": {script},
 }
 
-// schemes are the scheme sources that pages have a use for. Any word before a
-// colon would otherwise be one, such as the localhost of localhost:8080.
+// schemes are the accepted scheme sources. Without such a list, any word before
+// a colon would be a scheme, such as the localhost of localhost:8080.
 var schemes = []string{"https:", "wss:", "data:", "blob:", "mediastream:", "filesystem:", "http:", "ws:"}
 
-// host follows host-source, in lower case up to the path: browsers fold case,
-// so that two spellings of one host would be a source given twice.
-var host = regexp.MustCompile(`^((https|wss|http|ws)://)?(\*|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)(:([0-9]{1,5}|\*))?(/[A-Za-z0-9/._~!$&()+:@%=*-]*)?$`)
+// hostSource follows the rule host-source of CSP, but only in lower case up to
+// the path. Browsers ignore case, so two spellings of one host would be the
+// same source given twice.
+var hostSource = regexp.MustCompile(`^((https|wss|http|ws)://)?` +
+	`(\*|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)` +
+	`(:([0-9]{1,5}|\*))?` +
+	`(/[A-Za-z0-9/._~!$&()+:@%=*-]*)?$`)
 
 func (c *CSP) check(f *faults, field string, d directive) {
-	bound := false // scripts are bound to a nonce or a hash
+	hasNonceOrHash := false
 	for i, s := range d.sources {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		bound = bound || s == nonceSource || hash(s)
-		switch reason, fix := c.refuse(s, d); {
+		hasNonceOrHash = hasNonceOrHash || s == nonceSource || validHash(s)
+		switch reason, fix := c.sourceFault(s, d); {
 		case reason != "":
 			f.Add(at, s, reason, fix)
 		case s == "'none'" && len(d.sources) > 1:
@@ -51,13 +55,14 @@ func (c *CSP) check(f *faults, field string, d directive) {
 			f.Add(at, s, "given twice", "remove one of them")
 		}
 	}
-	if slices.Contains(d.sources, "'strict-dynamic'") && !bound {
+	if slices.Contains(d.sources, "'strict-dynamic'") && !hasNonceOrHash {
 		f.Add(field, "'strict-dynamic'", "without a nonce or a hash it blocks every script", `add "'nonce'"`)
 	}
 }
 
-// refuse returns why s is refused as a source of d and what to do, or "".
-func (c *CSP) refuse(s string, d directive) (reason, fix string) {
+// sourceFault returns the reason why d must not have the source s, and a fix.
+// Both are empty if d may have it.
+func (c *CSP) sourceFault(s string, d directive) (reason, fix string) {
 	quoted := "'" + strings.Trim(strings.ToLower(s), "'") + "'"
 	_, keyword := keywords[quoted]
 	switch {
@@ -68,7 +73,7 @@ func (c *CSP) refuse(s string, d directive) (reason, fix string) {
 	case strings.HasPrefix(quoted, "'nonce-"):
 		return "a nonce must be new for each request", "write " + nonceSource
 	case strings.HasPrefix(quoted, "'sha256-"), strings.HasPrefix(quoted, "'sha384-"), strings.HasPrefix(quoted, "'sha512-"):
-		if !hash(s) {
+		if !validHash(s) {
 			return "not the hash of anything", "write 'sha256-', the base64 of 32 bytes, and a quote"
 		}
 		keyword, quoted = true, nonceSource
@@ -77,40 +82,32 @@ func (c *CSP) refuse(s string, d directive) (reason, fix string) {
 	case keyword && !slices.Contains(keywords[quoted], d.kind):
 		return "browsers skip this source in " + d.name, "remove it"
 	case keyword:
-		return c.dangerous(s, d)
-	case !slices.Contains(schemes, s) && s != "*" && !host.MatchString(s):
+		return c.keywordFault(s, d)
+	case !slices.Contains(schemes, s) && s != "*" && !hostSource.MatchString(s):
 		return "neither a keyword, a scheme nor a host", "write it as \"'self'\", \"data:\" or \"https://host.example\""
-	case insecure(s) && !c.InsecureAllowHTTP:
+	case (strings.HasPrefix(s, "http:") || strings.HasPrefix(s, "ws:")) && !c.InsecureAllowHTTP:
 		return "whoever is on the way can change what comes over plain HTTP", "write https or wss, or set InsecureAllowHTTP"
-	case broadSource(s) && (d.kind == script || d.kind == broad) && !c.DangerouslyAllowBroadSources:
-		return "anybody can serve from there, so that " + d.name + " protects nothing", "name the hosts, or set DangerouslyAllowBroadSources"
+	case broadSource(s) && (d.kind == script || d.kind == narrow) && !c.DangerouslyAllowBroadSources:
+		return "anybody can serve from there, so that " + d.name + " protects nothing",
+			"name the hosts, or set DangerouslyAllowBroadSources"
 	}
 	return "", ""
 }
 
-// dangerous judges the keywords that give scripts away.
-func (c *CSP) dangerous(s string, d directive) (reason, fix string) {
-	if d.kind != script {
-		return "", ""
-	}
-	switch s {
-	case "'unsafe-inline'", "'unsafe-hashes'":
-		if !c.DangerouslyAllowInline {
-			return "injected markup could run scripts", "write " + nonceSource + ", or set DangerouslyAllowInline"
-		}
-	case "'unsafe-eval'":
-		if !c.DangerouslyAllowEval {
-			return "injected text could run as a script", "do without eval, or set DangerouslyAllowEval"
-		}
+// keywordFault returns the reason and the fix for the keywords that would let
+// injected scripts run, unless the policy allows them.
+func (c *CSP) keywordFault(s string, d directive) (reason, fix string) {
+	inline := d.kind == script && (s == "'unsafe-inline'" || s == "'unsafe-hashes'")
+	switch {
+	case inline && !c.DangerouslyAllowInline:
+		return "injected markup could run scripts", "write " + nonceSource + ", or set DangerouslyAllowInline"
+	case s == "'unsafe-eval'" && !c.DangerouslyAllowEval:
+		return "injected text could run as a script", "do without eval, or set DangerouslyAllowEval"
 	}
 	return "", ""
 }
 
-func insecure(s string) bool {
-	return strings.HasPrefix(s, "http:") || strings.HasPrefix(s, "ws:")
-}
-
-// broadSource reports whether anybody can serve from s.
+// broadSource reports whether an attacker can serve content from s too.
 func broadSource(s string) bool {
 	_, rest, ok := strings.Cut(s, "://")
 	if !ok {
@@ -119,8 +116,8 @@ func broadSource(s string) bool {
 	return slices.Contains(schemes, s) || rest == "*" || strings.HasPrefix(rest, "*:") || strings.HasPrefix(rest, "*/")
 }
 
-// hash reports whether s is a hash source of the length that its name promises.
-func hash(s string) bool {
+// validHash reports whether s is a hash source whose length fits its algorithm.
+func validHash(s string) bool {
 	for prefix, size := range map[string]int{"'sha256-": 32, "'sha384-": 48, "'sha512-": 64} {
 		if text, ok := strings.CutPrefix(s, prefix); ok {
 			sum, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSuffix(text, "'"))
@@ -130,9 +127,9 @@ func hash(s string) bool {
 	return false
 }
 
-// reportURL reports whether s can be written into a policy or a structured
-// string as the place that reports go to.
-func reportURL(s string) bool {
+// validReportURL reports whether s is an https URL or an absolute path that can
+// be written into a policy or a structured string.
+func validReportURL(s string) bool {
 	if strings.Trim(s, alphanumeric+"/:.-_~?&=%+@[]") != "" {
 		return false
 	}
@@ -140,5 +137,7 @@ func reportURL(s string) bool {
 	if err != nil || u.User != nil {
 		return false
 	}
-	return u.Scheme == "https" && u.Hostname() != "" || u.Scheme == "" && u.Host == "" && strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//")
+	httpsURL := u.Scheme == "https" && u.Hostname() != ""
+	path := u.Scheme == "" && u.Host == "" && strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//")
+	return httpsURL || path
 }

@@ -12,8 +12,8 @@ import (
 type choice struct {
 	field, header string
 	value         func(*Config) *string
-	fallback      string   // what "" stands for, and what API returns; "" sends none
-	allowed       []string // values that a browser honours and that are safe
+	fallback      string   // the default, also the value in API; "" sends no header
+	allowed       []string // the values that are safe and that browsers honour
 }
 
 var choices = [...]choice{
@@ -25,7 +25,10 @@ var choices = [...]choice{
 		"DENY", []string{"DENY", "SAMEORIGIN"},
 	}, {
 		"ReferrerPolicy", "Referrer-Policy", func(c *Config) *string { return &c.ReferrerPolicy },
-		"no-referrer", []string{"no-referrer", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"},
+		"no-referrer", []string{
+			"no-referrer", "same-origin", "origin", "strict-origin",
+			"origin-when-cross-origin", "strict-origin-when-cross-origin",
+		},
 	}, {
 		"CrossOriginResourcePolicy", "Cross-Origin-Resource-Policy", func(c *Config) *string { return &c.CrossOriginResourcePolicy },
 		"same-origin", []string{"same-origin", "same-site", "cross-origin"},
@@ -38,28 +41,29 @@ var choices = [...]choice{
 	},
 }
 
-// The defaults of the two headers whose values are built of directives.
+// The defaults of the two headers whose values consist of directives.
 const (
 	defaultHSTS  = "max-age=63072000; includeSubDomains"
 	defaultCache = "no-store"
 )
 
-// choice returns the value of c to send, or "" if it is not to be sent.
-func (f *faults) choice(c choice, value string) string {
+// compileChoice returns the value of the header c, or "" if it is not sent.
+func (f *faults) compileChoice(c choice, value string) string {
 	if value == "" {
 		value = c.fallback
 	}
 	if value != "" && value != Off && !slices.Contains(c.allowed, value) {
-		f.Add(c.field, value, "not a value of this header that a browser honours and that is safe", "write "+strings.Join(c.allowed, ", ")+" or headers.Off")
+		f.Add(c.field, value, "not a value of this header that a browser honours and that is safe",
+			"write "+strings.Join(c.allowed, ", ")+" or headers.Off")
 	}
 	return value
 }
 
-var hsts = regexp.MustCompile(`^max-age=([0-9]{1,10})(; includeSubDomains)?(; preload)?$`)
+var hstsSyntax = regexp.MustCompile(`^max-age=([0-9]{1,10})(; includeSubDomains)?(; preload)?$`)
 
 const year = 365 * 24 * 60 * 60
 
-func (f *faults) hsts(value string) string {
+func (f *faults) compileHSTS(value string) string {
 	const field = "StrictTransportSecurity"
 	if value == "" {
 		value = defaultHSTS
@@ -67,25 +71,27 @@ func (f *faults) hsts(value string) string {
 	if value == Off {
 		return value
 	}
-	m := hsts.FindStringSubmatch(value)
+	m := hstsSyntax.FindStringSubmatch(value)
 	if m == nil {
 		f.Add(field, value, "not of the form max-age=seconds; includeSubDomains; preload", "write "+defaultHSTS+" or headers.Off")
 		return value
 	}
 	if age, _ := strconv.ParseInt(m[1], 10, 64); m[3] != "" && (age < year || m[2] == "") {
-		f.Add(field, value, "the preload list takes no less than a year with includeSubDomains", "write "+defaultHSTS+"; preload, or drop preload")
+		f.Add(field, value, "the preload list takes no less than a year with includeSubDomains",
+			"write "+defaultHSTS+"; preload, or drop preload")
 	}
 	return value
 }
 
-// cacheDirectives tells which directives of Cache-Control take seconds.
+// cacheDirectives maps each directive of Cache-Control to whether it takes
+// seconds.
 var cacheDirectives = map[string]bool{
 	"no-store": false, "no-cache": false, "private": false, "public": false, "no-transform": false,
 	"must-revalidate": false, "proxy-revalidate": false, "must-understand": false, "immutable": false,
 	"max-age": true, "s-maxage": true, "stale-while-revalidate": true, "stale-if-error": true,
 }
 
-func (f *faults) cacheControl(value string) string {
+func (f *faults) compileCacheControl(value string) string {
 	const field = "CacheControl"
 	switch value {
 	case "":
@@ -95,12 +101,13 @@ func (f *faults) cacheControl(value string) string {
 	}
 	var seen []string
 	for part := range strings.SplitSeq(value, ", ") {
-		name, seconds, has := strings.Cut(part, "=")
-		takes, known := cacheDirectives[name]
+		name, seconds, hasSeconds := strings.Cut(part, "=")
+		takesSeconds, known := cacheDirectives[name]
 		_, err := strconv.ParseUint(seconds, 10, 31)
 		switch {
-		case !known || has != takes || has && err != nil:
-			f.Add(field, value, "caches skip what they do not know, such as "+strconv.Quote(part), "write directives of RFC 9111 like no-store or private, max-age=60")
+		case !known || hasSeconds != takesSeconds || hasSeconds && err != nil:
+			f.Add(field, value, "caches skip what they do not know, such as "+strconv.Quote(part),
+				"write directives of RFC 9111 like no-store or private, max-age=60")
 			return value
 		case slices.Contains(seen, name):
 			f.Add(field, value, name+" is given twice", "remove one of them")
@@ -114,17 +121,17 @@ func (f *faults) cacheControl(value string) string {
 	return value
 }
 
-// endpoint follows key of RFC 9651, section 3.1.2.
-var endpoint = regexp.MustCompile(`^[a-z*][a-z0-9_.*-]*$`)
+// endpointName follows the rule key of RFC 9651, section 3.1.2.
+var endpointName = regexp.MustCompile(`^[a-z*][a-z0-9_.*-]*$`)
 
-func (f *faults) reporting(endpoints map[string]string) string {
+func (f *faults) compileReporting(endpoints map[string]string) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
 		at := "ReportingEndpoints[" + strconv.Quote(name) + "]"
-		if !endpoint.MatchString(name) {
+		if !endpointName.MatchString(name) {
 			f.Add(at, nil, "the name is not a key of a structured field", "use lower-case letters, digits and -_.*")
 		}
-		if !reportURL(endpoints[name]) {
+		if !validReportURL(endpoints[name]) {
 			f.Add(at, endpoints[name], "not an https URL or an absolute path", "write https://… or /…")
 		}
 		parts = append(parts, name+`="`+endpoints[name]+`"`)

@@ -24,14 +24,14 @@ func TestOffRemovesOneHeader(t *testing.T) {
 	} {
 		cfg := headers.Browser()
 		tc.set(&cfg)
-		got := send(must(t, cfg))
+		got := sentHeaders(mustNew(t, cfg))
 		if got.Get(tc.name) != "" || len(got) != len(browser)-1 {
 			t.Errorf("%s off: got %v", tc.name, got)
 		}
 	}
 }
 
-func TestValuesThatAreTaken(t *testing.T) {
+func TestAcceptedValues(t *testing.T) {
 	for _, tc := range []struct {
 		name, value string
 		cfg         headers.Config
@@ -51,13 +51,13 @@ func TestValuesThatAreTaken(t *testing.T) {
 		{"reporting-endpoints", `csp="/reports?x=%20y", other="https://reports.example/r"`,
 			headers.Config{ReportingEndpoints: map[string]string{"other": "https://reports.example/r", "csp": "/reports?x=%20y"}}},
 	} {
-		if got := send(must(t, tc.cfg)).Values(tc.name); len(got) != 1 || got[0] != tc.value {
+		if got := sentHeaders(mustNew(t, tc.cfg)).Values(tc.name); len(got) != 1 || got[0] != tc.value {
 			t.Errorf("%s: got %q, want %q", tc.name, got, tc.value)
 		}
 	}
 }
 
-func TestValuesThatAreRefused(t *testing.T) {
+func TestRefusedValues(t *testing.T) {
 	for _, tc := range []struct {
 		fault string
 		cfg   headers.Config

@@ -2,7 +2,6 @@ package headers_test
 
 import (
 	"errors"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -17,15 +16,14 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// The names below are written down from the specifications, in their own
-// spelling, and share no constant with the package: a list that the package
-// and its test had in common would agree on a misspelling.
+// These names are copied from the specifications and not from the package: a
+// constant that the package and its test share would hide a misspelling.
 const (
 	specCSP      = "content-security-policy"   // CSP Level 3, section 3.1
 	specHSTS     = "strict-transport-security" // RFC 6797, section 6.1
 	specSniff    = "x-content-type-options"    // Fetch, section 3.6
 	specFrame    = "x-frame-options"           // RFC 7034, section 2
-	specReferrer = "referrer-policy"           // Referrer Policy, section 4.1: with the double r that Referer lacks
+	specReferrer = "referrer-policy"           // Referrer Policy, section 4.1: with a double r, unlike Referer
 	specCORP     = "cross-origin-resource-policy"
 	specCOOP     = "cross-origin-opener-policy"
 	specFeatures = "permissions-policy"
@@ -77,7 +75,7 @@ func TestPresetsOverTheWire(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := map[string]string{}
-			for name, v := range wire(t, must(t, tc.cfg).Handler(&mwtest.Spy{}), tc.tls) {
+			for name, v := range wireHeaders(t, mustNew(t, tc.cfg).Handler(&mwtest.Spy{}), tc.tls) {
 				if len(v) != 1 {
 					t.Errorf("%s has %d values", name, len(v))
 				}
@@ -102,7 +100,8 @@ func with(m map[string]string, name, value string) map[string]string {
 	return m
 }
 
-// What a proxy said about the scheme counts for more than the connection to it.
+// If a trusted proxy told the scheme, it decides, not the connection to the
+// proxy.
 func TestTransportSecurityFollowsTheClient(t *testing.T) {
 	for _, tc := range []struct {
 		scheme    string
@@ -120,7 +119,7 @@ func TestTransportSecurityFollowsTheClient(t *testing.T) {
 		rec.Update(func(f *carrier.Facts) { f.Scheme = tc.scheme })
 		for name, cfg := range map[string]headers.Config{"API": headers.API(), "Browser": headers.Browser()} {
 			w := httptest.NewRecorder()
-			must(t, cfg).Handler(&mwtest.Spy{}).ServeHTTP(w, r)
+			mustNew(t, cfg).Handler(&mwtest.Spy{}).ServeHTTP(w, r)
 			if got := w.Header().Get(specHSTS) != ""; got != tc.want {
 				t.Errorf("%s, scheme %q, TLS %v: HSTS %v", name, tc.scheme, tc.tls, got)
 			}
@@ -131,18 +130,14 @@ func TestTransportSecurityFollowsTheClient(t *testing.T) {
 	}
 }
 
-func TestHeadersStandOnErrors(t *testing.T) {
-	outer, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestErrorsCarryHeaders(t *testing.T) {
 	for name, inner := range map[string]http.Handler{
 		"refusal":   httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return errors.New("private") }),
 		"panic":     http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("private") }),
 		"not found": httperr.WrapMux(http.NewServeMux()),
 		"plain":     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) }),
 	} {
-		h := wire(t, outer.Handler(must(t, headers.API()).Handler(inner)), true)
+		h := wireHeaders(t, withErrors(t, mustNew(t, headers.API()).Handler(inner)), true)
 		for _, want := range slices.Sorted(maps.Keys(api)) {
 			if h.Get(want) != api[want] {
 				t.Errorf("%s: %s: %q", name, want, h.Get(want))
@@ -153,7 +148,7 @@ func TestHeadersStandOnErrors(t *testing.T) {
 }
 
 func TestHandlerHasTheLastWord(t *testing.T) {
-	h := once(must(t, headers.API()).Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	h := serveOverTLS(mustNew(t, headers.API()).Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=60")
 		w.Header().Del("X-Frame-Options")
 	})))
@@ -166,9 +161,9 @@ func TestInnerReplacesOuter(t *testing.T) {
 	cfg := headers.Browser()
 	cfg.FrameOptions = headers.Off
 	cfg.CrossOriginResourcePolicy = "cross-origin"
-	inner, outer := must(t, cfg), must(t, headers.API())
+	inner, outer := mustNew(t, cfg), mustNew(t, headers.API())
 	var nonce string
-	h := once(outer.Handler(inner.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := serveOverTLS(outer.Handler(inner.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		nonce, _ = headers.Nonce(r.Context())
 	}))))
 	if h.Get(specFrame) != "" || h.Get(specCORP) != "cross-origin" || !strings.Contains(h.Get(specCSP), "'nonce-"+nonce+"'") {
@@ -187,5 +182,5 @@ func TestNilHandler(t *testing.T) {
 			t.Error("Handler(nil) must panic when it is called")
 		}
 	}()
-	must(t, headers.API()).Handler(nil)
+	mustNew(t, headers.API()).Handler(nil)
 }

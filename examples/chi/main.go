@@ -1,6 +1,6 @@
 // Chi puts the layers in front of a chi router. It is a module of its own, so
-// that chi is no dependency of the library. The part between the markers is the
-// README's.
+// that chi is no dependency of the library. The README shows the part between
+// the markers.
 package main
 
 import (
@@ -31,7 +31,7 @@ type CreateNote struct {
 	Title string `json:"title" validate:"required,min=1,max=200"`
 }
 
-// Note is the answer to it.
+// Note is the response to POST /notes.
 type Note struct {
 	Title string `json:"title"`
 	Owner string `json:"owner"`
@@ -50,12 +50,21 @@ func service(keys jwks.Source) http.Handler {
 	errs := must(httperr.New(httperr.Config{}))
 	ip := must(clientip.New(clientip.Direct())) // or list your proxies
 	hdr := must(headers.New(headers.API()))
-	xo := must(cors.New(cors.Config{Origins: []string{"https://app.example"}, RequestHeaders: []string{"Authorization", "Content-Type"}, Methods: []string{"GET", "POST"}, Credentials: true}))
-	perIP := must(ratelimit.New(ratelimit.Config{Name: "address", Limits: []ratelimit.Limit{ratelimit.PerMinute(100)}, Key: ratelimit.ByClientIP}))
+	xo := must(cors.New(cors.Config{
+		Origins:        []string{"https://app.example"},
+		RequestHeaders: []string{"Authorization", "Content-Type"},
+		Methods:        []string{"GET", "POST"},
+		Credentials:    true,
+	}))
+	perIP := must(ratelimit.New(ratelimit.Config{
+		Name:   "address",
+		Limits: []ratelimit.Limit{ratelimit.PerMinute(100)},
+		Key:    ratelimit.ByClientIP,
+	}))
 	jwt := must(jwtauth.New(jwtauth.Config{
 		Issuer:   "https://issuer.example",
 		Audience: []string{"https://notes.example"},
-		Keys:     keys, // jwks.Remote(url), jwks.File(path), or an Issuer of your own
+		Keys:     keys, // jwks.Remote(url), jwks.File(path), or your own Issuer
 	}))
 	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt}}))
 	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
@@ -72,8 +81,9 @@ func service(keys jwks.Source) http.Handler {
 	return r
 }
 
-// methodNotAllowed names the methods in Allow, as a 405 must (RFC 9110, section
-// 15.5.6): chi does so itself only in the answer that this one replaces.
+// methodNotAllowed answers 405 and lists the methods in Allow, as RFC 9110,
+// section 15.5.6, requires. chi sets Allow only in its own response, which this
+// one replaces.
 func methodNotAllowed(routes chi.Routes) http.HandlerFunc {
 	methods := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -93,7 +103,7 @@ func main() {
 	log.Fatal(srv.ListenAndServe())
 }
 
-// must ends the program at a faulty Config, whose faults it prints a line each.
+// must ends the program if a Config is faulty, and prints each fault on a line.
 func must[T any](v T, err error) T {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -16,8 +16,8 @@ type byID struct {
 	ID string `path:"id"`
 }
 
-// What the documentation of validate says of chi, and how it differs from
-// ServeMux.
+// TestPathOfChi asserts the statements about chi in the documentation of
+// validate, and how chi differs from ServeMux.
 func TestPathOfChi(t *testing.T) {
 	var got string
 	fn := func(_ context.Context, in *byID) (*struct{}, error) {
@@ -66,7 +66,7 @@ func TestPathOfChi(t *testing.T) {
 		{h: r, path: "/asked/other/a", status: 400, code: "validation_failed"},
 		{h: r, path: "/in/with/a", want: "a"},
 		{h: r, path: "/in/group/a", want: "a"},
-		{h: used, path: "/a", status: 500, code: "internal_error"}, // it runs before chi has found the route
+		{h: used, path: "/a", status: 500, code: "internal_error"}, // the middleware runs before chi has found the route
 	} {
 		got = ""
 		res := mwtest.Do(tc.h, httptest.NewRequest("GET", tc.path, nil))

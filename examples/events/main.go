@@ -1,6 +1,6 @@
-// Events changes events of a calendar: what one request says in its path, query,
-// header and body comes to the handler as one value. The part between the
-// markers is the README's.
+// Events changes events of a calendar. The handler gets the path, query, header
+// and body of a request as one value. The README shows the part between the
+// markers.
 package main
 
 import (
@@ -26,12 +26,12 @@ type ChangeEvent struct {
 	Skip   []string                  `query:"skip" style:"comma" validate:"max=9,dive,email"` // skip=a@b.example,c@d.example
 	Match  string                    `header:"If-Match" validate:"required"`
 	Title  string                    `json:"title" mod:"trim" validate:"required,min=1,max=80"`
-	Room   validate.Optional[string] `json:"room" validate:"max=20"` // absent: as it was; null: none any more
+	Room   validate.Optional[string] `json:"room" validate:"max=20"` // absent: unchanged; null: removed
 	Start  time.Time                 `json:"start" validate:"required"`
 	End    time.Time                 `json:"end" validate:"required"`
 }
 
-// Validate comes last, on a value that satisfies all of the above.
+// Validate runs last, and only if all tags above are satisfied.
 func (c *ChangeEvent) Validate(context.Context) error {
 	if !c.End.After(c.Start) {
 		return validate.Fault("/end", "not_after_start", "must be after the start")
@@ -45,7 +45,7 @@ func routes(mux *http.ServeMux, c *calendar) {
 
 // README: end
 
-// Event is the answer.
+// Event is the response.
 type Event struct {
 	Title   string    `json:"title"`
 	Room    string    `json:"room,omitempty"`
@@ -54,13 +54,13 @@ type Event struct {
 	version int
 }
 
-// SetHeader sends the version that the next If-Match has to name.
+// SetHeader sends the version that the next If-Match must contain.
 func (e *Event) SetHeader(h http.Header) { h.Set("ETag", fmt.Sprintf(`"%d"`, e.version)) }
 
-// errChanged is the answer to a change of what is no longer there.
+// errChanged refuses a change whose If-Match names an old version.
 var errChanged = &httperr.Error{Status: http.StatusPreconditionFailed, Code: "changed", Message: "The event has changed since you read it."}
 
-// firstEvent is what the calendar begins with.
+// firstEvent is the ID of the only event in a new calendar.
 const firstEvent = "0190163d-8694-739b-aea5-966c26f8ad90"
 
 type calendar struct {

@@ -1,20 +1,21 @@
-// Otel measures what the layers of the suite decide with OpenTelemetry, and
-// joins logs with traces. It is a module of its own, so that OpenTelemetry is no
-// dependency of the core: metrics.go and trace.go are the parts to copy.
+// Otel measures the decisions of the layers with OpenTelemetry, and adds trace
+// IDs to logs. It is a module of its own, so that OpenTelemetry is no dependency
+// of the library. Copy metrics.go and trace.go into your service.
 //
 //	go -C examples/otel run .
 //
-// It prints requests that are admitted and refused; send them, and look at
+// The program prints curl commands for requests that are admitted and requests
+// that are refused. Run them, and look at
 //
-//   - standard error: the first request has two lines, the handler's and the
-//     record of the request, and the trace_id of both is that of its
-//     traceparent. A request without one has the correlation_id to join by.
-//   - standard output: every 10 seconds, and once more when it is stopped, all
-//     metrics as JSON. http.server.request.duration has the route, the method
-//     and the status; sallyport.refusals has the code of each refusal.
+//   - standard error: the first request has two lines, the line of the handler
+//     and the record of the request. Both have the trace_id of its traceparent.
+//     The lines of a request without traceparent have the same correlation_id.
+//   - standard output: every 10 seconds, and once more when the program stops,
+//     all metrics as JSON. http.server.request.duration has the route, the
+//     method and the status; sallyport.refusals has the code of each refusal.
 //
-// A service would send them to a collector: put the exporter otlpmetrichttp in
-// the place of stdoutmetric.
+// A real service sends the metrics to a collector: replace the exporter
+// stdoutmetric with otlpmetrichttp.
 package main
 
 import (
@@ -33,6 +34,8 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/metric"
 )
 
+const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "otel:", err)
@@ -48,7 +51,7 @@ func run() (err error) {
 		return err
 	}
 	provider := sdk.NewMeterProvider(sdk.WithReader(sdk.NewPeriodicReader(exporter, sdk.WithInterval(10*time.Second))))
-	defer func() { // exports what was measured since the last time
+	defer func() { // exports the measurements since the last export
 		err = errors.Join(err, provider.Shutdown(context.WithoutCancel(ctx)))
 	}()
 	service, key := newService(slog.NewTextHandler(os.Stderr, nil), provider.Meter("items"))
@@ -56,7 +59,7 @@ func run() (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Printf(`curl -i http://%[1]s/v1/items/7 -H 'X-API-Key: %[2]s' -H 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+	fmt.Printf(`curl -i http://%[1]s/v1/items/7 -H 'X-API-Key: %[2]s' -H 'traceparent: `+traceparent+`'
 curl -i http://%[1]s/v1/items/7     # 401
 curl -i http://%[1]s/nowhere        # 404
 curl -i http://%[1]s/v1/boom        # 500, a panic

@@ -23,7 +23,7 @@ type program struct {
 	base, key string
 	reader    *sdk.ManualReader
 	log       bytes.Buffer  // complete once the record of the last request is written
-	over      chan struct{} // one for each request whose record is
+	over      chan struct{} // receives one value after the record of each request
 }
 
 func start(t *testing.T) *program {
@@ -36,7 +36,7 @@ func start(t *testing.T) *program {
 	provider := sdk.NewMeterProvider(sdk.WithReader(p.reader))
 	service, key := newService(slog.NewJSONHandler(&p.log, nil), provider.Meter("items"))
 	p.key = key
-	// The record comes after the response.
+	// The record is written after the response.
 	announced := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { p.over <- struct{}{} }()
 		service.ServeHTTP(w, r)
@@ -58,7 +58,7 @@ func start(t *testing.T) *program {
 }
 
 // do sends a request with the headers given as pairs, waits for its record, and
-// returns the status and how many bytes came.
+// returns the status and the size of the body.
 func (p *program) do(t *testing.T, method, target string, headers ...string) (status, size int) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, p.base+target, nil)
@@ -81,7 +81,7 @@ func (p *program) do(t *testing.T, method, target string, headers ...string) (st
 	return res.StatusCode, len(body)
 }
 
-// logged returns the lines since the last call.
+// logged returns the log lines since the last call.
 func (p *program) logged(t *testing.T) []map[string]any {
 	t.Helper()
 	var lines []map[string]any
@@ -98,11 +98,11 @@ func (p *program) logged(t *testing.T) []map[string]any {
 	}
 }
 
-// point is one series: how often it was measured, and the sum where that does
-// not depend on the speed of the machine.
+// point holds the values of one series: the number of measurements, and their
+// sum if it does not depend on the speed of the machine.
 type point struct{ count, sum int64 }
 
-// collect reads all metrics, by name and attributes in order.
+// collect returns all metrics, and their points by the name of the series.
 func (p *program) collect(t *testing.T) (metricdata.ResourceMetrics, map[string]point) {
 	t.Helper()
 	var all metricdata.ResourceMetrics
@@ -134,10 +134,11 @@ func (p *program) collect(t *testing.T) (metricdata.ResourceMetrics, map[string]
 }
 
 func series(m metricdata.Metrics, attrs attribute.Set) string {
-	return named(m.Name, m.Unit, attrs.ToSlice()...)
+	return seriesName(m.Name, m.Unit, attrs.ToSlice()...)
 }
 
-func named(name, unit string, attrs ...attribute.KeyValue) string {
+// seriesName joins the name, the unit and the sorted attributes of a series.
+func seriesName(name, unit string, attrs ...attribute.KeyValue) string {
 	var pairs []string
 	for _, a := range attrs {
 		pairs = append(pairs, fmt.Sprintf("%s=%v:%q", a.Key, a.Value.Type(), a.Value.String()))

@@ -11,12 +11,12 @@ import (
 	"github.com/go-sallyport/sallyport/errors/audit"
 )
 
-// metrics turns the record of each request into measurements, under the names
-// of the semantic conventions where they have one. Whatever is an attribute
-// here is a pattern of the router, a method, a status, or a word of the suite:
-// a client can choose among them and add none.
+// metrics turns the record of each request into measurements. Their names follow
+// the semantic conventions of OpenTelemetry where these define one. Every
+// attribute is a route pattern, a method, a status, or a word of the library. So
+// a client can choose among known values and cannot add a new one.
 type metrics struct {
-	scheme   string // as clients write it; behind a TLS proxy "https"
+	scheme   string // the scheme that clients use; "https" behind a TLS proxy
 	duration httpconv.ServerRequestDuration
 	size     httpconv.ServerResponseBodySize
 	refusals metric.Int64Counter
@@ -35,23 +35,25 @@ func newMetrics(meter metric.Meter, scheme string) (*metrics, error) {
 	return m, errors.Join(faults[:]...)
 }
 
-// observe is for httperr.Config.Observe, which calls it once per request. There
-// is no context in it, hence no exemplar: its trace ID would be the client's.
+// observe is the httperr.Config.Observe of the service: httperr calls it once
+// per request. It has no request context, so the metrics have no exemplars. An
+// exemplar would contain a trace ID that the client has chosen.
 func (m *metrics) observe(r audit.Record) {
 	method := httpconv.RequestMethodAttr(r.Method)
 	if r.Method == "other" {
 		method = httpconv.RequestMethodOther
 	}
 	attrs := make([]attribute.KeyValue, 0, 5)
-	var route []attribute.KeyValue // the conventions have no word for none
+	var route []attribute.KeyValue // stays empty without a route, as the conventions require
 	if r.Route != "unmatched" {
 		route = append(route, attribute.String("http.route", r.Route))
 	}
 	attrs = append(attrs, route...)
-	if r.Status != 499 { // which stands for no status at all
+	if r.Status != 499 { // 499 means that no status was sent
 		attrs = append(attrs, m.duration.AttrResponseStatusCode(r.Status))
 	}
-	// To the conventions, a client's error is no error of the server's.
+	// In the conventions, an error of the client (4xx) is not an error of the
+	// server.
 	switch {
 	case r.Aborted:
 		attrs = append(attrs, m.duration.AttrErrorType("aborted"))
@@ -69,8 +71,8 @@ func (m *metrics) observe(r audit.Record) {
 	}
 }
 
-// errorType is the code of the refusal. A handler that writes a status of its
-// own leaves none, and the conventions want the fallback.
+// errorType returns the code of the refusal as error.type. If a handler wrote
+// the status itself, there is no code, and the conventions require the fallback.
 func errorType(code string) httpconv.ErrorTypeAttr {
 	if code == "" {
 		return httpconv.ErrorTypeOther

@@ -64,13 +64,13 @@ func TestMeasurements(t *testing.T) {
 		if tc.status >= 500 {
 			attrs = append(attrs, attribute.String("error.type", tc.code))
 		}
-		add(named("http.server.request.duration", "s", attrs...), 1, 0)
-		add(named("http.server.response.body.size", "By", attrs...), 1, size)
+		add(seriesName("http.server.request.duration", "s", attrs...), 1, 0)
+		add(seriesName("http.server.response.body.size", "By", attrs...), 1, size)
 		if tc.code != "" {
-			add(named("sallyport.refusals", "{request}", slices.Concat(route, []attribute.KeyValue{attribute.String("sallyport.code", tc.code)})...), 1, 0)
+			add(seriesName("sallyport.refusals", "{request}", slices.Concat(route, []attribute.KeyValue{attribute.String("sallyport.code", tc.code)})...), 1, 0)
 		}
 		for _, e := range tc.events {
-			add(named("sallyport.audit.events", "{event}", slices.Concat(route, []attribute.KeyValue{attribute.String("sallyport.event", e)})...), 1, 0)
+			add(seriesName("sallyport.audit.events", "{event}", slices.Concat(route, []attribute.KeyValue{attribute.String("sallyport.event", e)})...), 1, 0)
 		}
 	}
 	_, got := p.collect(t)
@@ -81,12 +81,11 @@ func TestMeasurements(t *testing.T) {
 		delete(got, s)
 	}
 	for s, n := range got {
-		t.Errorf("%s is %v, which nobody caused", s, n)
+		t.Errorf("%s is %v, without a request that caused it", s, n)
 	}
 }
 
-// Whatever clients send, the series are those of the routes, and none of it is
-// exported.
+// Requests of clients cannot add series, and no value from a request is exported.
 func TestBounded(t *testing.T) {
 	const planted = "planted7f3a91c2"
 	p := start(t)
@@ -98,7 +97,7 @@ func TestBounded(t *testing.T) {
 			"X-API-Key", planted, "Authorization", "Bearer "+planted, "User-Agent", planted, "X-Correlation-ID", planted,
 			"Traceparent", "00-"+trace+"-00f067aa0ba902b7-01", "Baggage", "a="+planted, "Tracestate", "a="+planted)
 	}
-	for _, m := range methods { // one of each kind
+	for _, m := range methods { // one request of each kind
 		for _, path := range paths {
 			send(m, path)
 		}
@@ -134,7 +133,7 @@ func TestBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := out.String(); !strings.Contains(s, "/v1/items/{id}") || strings.Contains(strings.ToLower(s), planted) || strings.Contains(s, trace) || strings.Contains(s, p.key) {
-		t.Errorf("what a client sent is exported:\n%s", s)
+		t.Errorf("a value from a request is exported:\n%s", s)
 	}
 }
 
@@ -160,7 +159,7 @@ func TestErrorType(t *testing.T) {
 		if want != "" {
 			attrs = append(attrs, attribute.String("error.type", want))
 		}
-		if _, points := p.collect(t); points[named("http.server.request.duration", "s", attrs...)].count != 1 {
+		if _, points := p.collect(t); points[seriesName("http.server.request.duration", "s", attrs...)].count != 1 {
 			t.Errorf("%q: %v", want, points)
 		}
 	}

@@ -18,9 +18,9 @@ import (
 )
 
 // newService builds the chain, measures it with meter, and returns it with an
-// API key. What it logs has the trace ID of the request.
+// API key. Its log lines have the trace ID of the request.
 func newService(logs slog.Handler, meter metric.Meter) (http.Handler, string) {
-	logger := slog.New(traced{logs})
+	logger := slog.New(traceHandler{logs})
 	m := must(newMetrics(meter, "http"))
 	errs := must(httperr.New(httperr.Config{Logger: logger, Observe: m.observe}))
 	hdr := must(headers.New(headers.API()))
@@ -62,7 +62,7 @@ func issueKey(keys *apikey.Authenticator, store *apikey.MemoryStore) (string, er
 	return key, store.Put(record)
 }
 
-// must ends the program at a faulty Config, whose faults it prints a line each.
+// must ends the program if a Config is faulty, and prints each fault on a line.
 func must[T any](v T, err error) T {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

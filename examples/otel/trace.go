@@ -9,26 +9,26 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// withTrace puts the trace that the request came with into its context, where
-// the OpenTelemetry API finds it. Around a service with spans, otelhttp does
-// that instead; without either, the record has the trace ID all the same.
+// withTrace puts the trace of the traceparent header into the context of the
+// request, where the OpenTelemetry API finds it. A service with spans uses
+// otelhttp instead. The audit record has the trace ID in any case.
 func withTrace(next http.Handler) http.Handler {
 	var format propagation.TraceContext
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.Header.Values("Traceparent")) == 1 { // of two, the record takes none
+		if len(r.Header.Values("Traceparent")) == 1 { // the audit record ignores two headers as well
 			r = r.WithContext(format.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// traced adds trace_id to each line that is logged with the context of a
-// request, under the name that the audit record has it. The record is logged
-// outside of withTrace and brings its own.
-type traced struct{ slog.Handler }
+// traceHandler adds trace_id to each line that is logged with the context of a
+// request. The audit record uses the same name. It is logged outside of
+// withTrace and already contains its trace_id.
+type traceHandler struct{ slog.Handler }
 
 // Handle implements slog.Handler.
-func (h traced) Handle(ctx context.Context, r slog.Record) error {
+func (h traceHandler) Handle(ctx context.Context, r slog.Record) error {
 	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
 		r = r.Clone()
 		r.AddAttrs(slog.String("trace_id", span.TraceID().String()))
@@ -37,7 +37,11 @@ func (h traced) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs implements slog.Handler.
-func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Handler.WithAttrs(attrs)} }
+func (h traceHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return traceHandler{h.Handler.WithAttrs(attrs)}
+}
 
 // WithGroup implements slog.Handler.
-func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }
+func (h traceHandler) WithGroup(name string) slog.Handler {
+	return traceHandler{h.Handler.WithGroup(name)}
+}

@@ -11,8 +11,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// The line of the handler and the record of the request are joined by the trace
-// ID of the inbound traceparent, and without one by the correlation ID.
+// The line of the handler and the record of the request have the same trace ID,
+// from the traceparent of the request. Without traceparent they have the same
+// correlation ID.
 func TestTraceID(t *testing.T) {
 	const id, valid = "4bf92f3577b34da6a3ce929d0e0e4736", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	p := start(t)
@@ -40,13 +41,13 @@ func TestTraceID(t *testing.T) {
 		if c := lines[0]["correlation_id"]; c == "" || c != lines[1]["correlation_id"] {
 			t.Errorf("%s: %v", name, lines)
 		}
-		if lines[1]["route"] != "/v1/items/{id}" { // though withTrace copies the request
+		if lines[1]["route"] != "/v1/items/{id}" { // although withTrace copies the request
 			t.Errorf("%s: route %v", name, lines[1]["route"])
 		}
 	}
 }
 
-// The record of a refusal has the trace ID, too.
+// The record of a refusal has the trace ID too.
 func TestTraceIDOfRefusals(t *testing.T) {
 	const id = "4bf92f3577b34da6a3ce929d0e0e4736"
 	p := start(t)
@@ -58,9 +59,9 @@ func TestTraceIDOfRefusals(t *testing.T) {
 	}
 }
 
-func TestTraced(t *testing.T) {
+func TestTraceHandler(t *testing.T) {
 	var buf bytes.Buffer
-	logger := slog.New(traced{slog.NewJSONHandler(&buf, nil)}).With("a", 1)
+	logger := slog.New(traceHandler{slog.NewJSONHandler(&buf, nil)}).With("a", 1)
 	carried := propagation.HeaderCarrier{"Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}}
 	ctx := propagation.TraceContext{}.Extract(t.Context(), carried)
 	logger.InfoContext(ctx, "m")

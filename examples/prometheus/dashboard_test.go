@@ -51,7 +51,7 @@ var (
 	label    = regexp.MustCompile(`([a-z_]+)="`)
 )
 
-// names returns the metrics and the labels that an expression asks for.
+// names returns the names of the metrics and labels in an expression.
 func names(expr string) (metrics, labels []string) {
 	expr = window.ReplaceAllString(quoted.ReplaceAllString(expr, ""), "")
 	for _, re := range []*regexp.Regexp{braces, grouping} {
@@ -68,12 +68,12 @@ func names(expr string) (metrics, labels []string) {
 	return metrics, labels
 }
 
-// What the dashboard asks for is what a scrape has.
+// A scrape contains every metric and label that the dashboard uses.
 func TestDashboard(t *testing.T) {
 	p := start(t)
 	p.do(t, "GET", "/v1/items/1", "X-API-Key", p.key)
 	text, samples := p.scrape(t)
-	metrics, labels := make(map[string]bool), map[string]bool{"instance": true} // which Prometheus adds
+	metrics, labels := make(map[string]bool), map[string]bool{"instance": true} // Prometheus adds the label instance
 	for s := range samples {
 		name, _, _ := strings.Cut(s, "{")
 		metrics[name] = true
@@ -138,7 +138,7 @@ func TestDashboard(t *testing.T) {
 	}
 }
 
-// A status is no label, so the panel of the refusals lists codes.
+// The status is not a label, so the panel of the refusals lists codes.
 func TestDashboardCodes(t *testing.T) {
 	want := map[string][]string{"403": {"cors_.+"}} // of package cors, which this service does not use
 	for _, e := range []*httperr.Error{

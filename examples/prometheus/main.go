@@ -1,16 +1,16 @@
-// Prometheus counts what the layers of the suite decide. It is a module of its
-// own, so that no metrics library is a dependency of the core: the adapter,
-// metrics.go, is the part to copy.
+// Prometheus counts the decisions of the layers. It is a module of its own, so
+// that no metrics library is a dependency of the library. Copy the adapter,
+// metrics.go, into your service.
 //
 //	go -C examples/prometheus run .
 //
-// It prints requests that are admitted and refused by several layers; send
-// them, and look at
+// The program prints curl commands for requests that are admitted and requests
+// that are refused by different layers. Run them, and look at
 //
 //	curl -s http://127.0.0.1:9464/metrics
 //
-// where each of them is counted by the pattern of its route, its method and
-// the code of its refusal, and where no path, key or name of a caller is.
+// Each request is counted by its route pattern, its method and the code of its
+// refusal. No path, key or name of a caller appears there.
 //
 // For Prometheus:
 //
@@ -18,7 +18,7 @@
 //	  - job_name: items
 //	    static_configs: [{targets: ["127.0.0.1:9464"]}]
 //
-// For Grafana, import dashboard.json and choose that Prometheus at its top.
+// For Grafana, import dashboard.json and select this Prometheus at the top.
 package main
 
 import (
@@ -46,7 +46,7 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// Not the global registry: what other packages put there is not ours to show.
+	// The global registry would also show the metrics of other packages.
 	reg := prometheus.NewRegistry()
 	service, key := newService(slog.New(slog.NewTextHandler(os.Stderr, nil)), reg)
 	public, err := net.Listen("tcp", "127.0.0.1:8080")
@@ -73,8 +73,8 @@ type server struct {
 	http.Handler
 }
 
-// serve runs the servers until ctx ends or one of them fails. They are stopped
-// in their order, so that the last scrape sees the last request.
+// serve runs the servers until ctx ends or a server fails. It stops them in
+// order, so that the last scrape sees the last request.
 func serve(ctx context.Context, servers ...server) error {
 	var running []*http.Server
 	ended := make(chan error, len(servers))

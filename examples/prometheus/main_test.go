@@ -18,7 +18,7 @@ import (
 // program is the example on two loopback listeners.
 type program struct {
 	base, scrapeURL, key string
-	over                 chan struct{} // one for each request whose record is written
+	over                 chan struct{} // receives one value after the record of each request
 	sent                 int
 }
 
@@ -28,8 +28,8 @@ func start(t *testing.T) *program {
 	service, key := newService(slog.New(slog.DiscardHandler), reg)
 	public, private := listen(t), listen(t)
 	p := &program{base: "http://" + public.Addr().String(), scrapeURL: "http://" + private.Addr().String() + "/metrics", key: key, over: make(chan struct{}, 1)}
-	// The record comes after the response, so that a client may see the one
-	// before the scrape has the other.
+	// The record is written after the response. So a client may have the
+	// response before the scrape has the record.
 	announced := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { p.over <- struct{}{} }()
 		service.ServeHTTP(w, r)
@@ -56,8 +56,8 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-// do sends a request with the headers given as pairs, waits for its record, and
-// returns the status, 0 if the response was broken off, and how many bytes came.
+// do sends a request with the headers given as pairs and waits for its record. It
+// returns the status, or 0 if the response was aborted, and the size of the body.
 func (p *program) do(t *testing.T, method, target string, headers ...string) (status, size int) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, p.base+target, nil)
@@ -84,7 +84,7 @@ func (p *program) do(t *testing.T, method, target string, headers ...string) (st
 	return status, len(body)
 }
 
-// scrape returns what /metrics says, and its samples by their series.
+// scrape returns the text of /metrics, and its samples by their series.
 func (p *program) scrape(t *testing.T) (string, map[string]string) {
 	t.Helper()
 	res, err := http.Get(p.scrapeURL)
@@ -109,7 +109,7 @@ func (p *program) scrape(t *testing.T) (string, map[string]string) {
 
 var timed = regexp.MustCompile(`^http_request_duration_seconds_(bucket|sum)\{`)
 
-// exact returns the samples that do not depend on how fast the machine is.
+// exact returns the samples that do not depend on the speed of the machine.
 func exact(samples map[string]string) map[string]string {
 	samples = maps.Clone(samples)
 	maps.DeleteFunc(samples, func(series, _ string) bool {

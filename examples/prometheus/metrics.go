@@ -10,11 +10,12 @@ import (
 	"github.com/go-sallyport/sallyport/errors/audit"
 )
 
-// metrics turns the record of each request into samples. Whatever is a label
-// here is a pattern of the router, a method, or a word of the suite: a client
-// can choose among them and add none. The path, the principal, the address and
-// the trace stay in the log, where a value does not cost a series forever, and
-// so do exemplars, whose trace ID a client would have chosen.
+// metrics turns the record of each request into samples. Every label is a route
+// pattern, a method, or a word of the library. So a client can choose among
+// known values and cannot add a new one. The path, the principal, the address
+// and the trace are only in the log: as a label, each new value would add a
+// series that stays forever. There are no exemplars, because a client chooses
+// their trace ID.
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
@@ -23,7 +24,7 @@ type metrics struct {
 	aborted  prometheus.Counter
 }
 
-// newMetrics registers the metrics at reg, and panics if it has them already.
+// newMetrics registers the metrics at reg, and panics if reg already has them.
 func newMetrics(reg prometheus.Registerer) *metrics {
 	to := promauto.With(reg)
 	return &metrics{
@@ -51,13 +52,14 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 }
 
-// observe is for httperr.Config.Observe, which calls it once per request.
+// observe is the httperr.Config.Observe of the service: httperr calls it once
+// per request.
 func (m *metrics) observe(r audit.Record) {
 	class := strconv.Itoa(r.Status/100) + "xx" // net/http sends 100 to 999
 	m.requests.WithLabelValues(r.Route, r.Method, class, r.Code).Inc()
 	m.bytes.WithLabelValues(r.Route).Add(float64(r.Bytes))
 	if r.Status != http.StatusSwitchingProtocols {
-		// A WebSocket lasts for hours, which says nothing about latency.
+		// The hours that a WebSocket lasts say nothing about latency.
 		m.duration.WithLabelValues(r.Route, r.Method).Observe(r.Duration.Seconds())
 	}
 	for event := range r.Events.All() {

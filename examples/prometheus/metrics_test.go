@@ -15,7 +15,8 @@ import (
 	"github.com/go-sallyport/sallyport/errors/audit"
 )
 
-// series writes a sample as it stands in a scrape: labels as pairs, in order.
+// series returns the name of a sample as in a scrape. The labels are given as
+// pairs, in order.
 func series(name string, labels ...string) string {
 	var pairs []string
 	for i := 0; i < len(labels); i += 2 {
@@ -34,7 +35,7 @@ func TestSamples(t *testing.T) {
 	want := make(map[string]int)
 	for _, tc := range []struct {
 		method, target, key string
-		status              int // 0: broken off
+		status              int // 0: aborted
 
 		route, label, class, code string
 		events                    []string
@@ -81,12 +82,12 @@ func TestSamples(t *testing.T) {
 		delete(got, s)
 	}
 	for s, n := range got {
-		t.Errorf("%s %s, which nobody caused", s, n)
+		t.Errorf("%s %s, without a request that caused it", s, n)
 	}
 }
 
-// Whatever clients send, the series are those of the routes, and none of it
-// is in a scrape.
+// Requests of clients cannot add series, and no value from a request is in a
+// scrape.
 func TestBounded(t *testing.T) {
 	const planted = "planted7f3a91c2"
 	p := start(t)
@@ -98,7 +99,7 @@ func TestBounded(t *testing.T) {
 			"X-Correlation-ID", planted, "X-Forwarded-For", planted, "X-"+planted, planted,
 			"Traceparent", fmt.Sprintf("00-%032x-%016x-01", rand.Uint64()|1, rand.Uint64()|1))
 	}
-	for _, m := range methods { // one of each kind
+	for _, m := range methods { // one request of each kind
 		for _, path := range paths {
 			send(m, path)
 		}
@@ -130,7 +131,7 @@ func TestBounded(t *testing.T) {
 		t.Errorf("%d requests counted of %d", total, p.sent)
 	}
 	if strings.Contains(strings.ToLower(text), planted) || strings.Contains(text, p.key) {
-		t.Errorf("what a client sent is in the scrape:\n%s", text)
+		t.Errorf("a value from a request is in the scrape:\n%s", text)
 	}
 }
 
@@ -156,7 +157,7 @@ func TestObserve(t *testing.T) {
 	}
 	want := map[string]int{
 		"http_requests_total": 2, "http_response_bytes_total": 2, "http_aborted_total": 1,
-		"http_request_duration_seconds": 1, // not that of the upgraded connection
+		"http_request_duration_seconds": 1, // the upgraded connection is not measured
 		"http_audit_events_total":       10,
 	}
 	if !maps.Equal(got, want) {

@@ -28,8 +28,9 @@ func newService(logger *slog.Logger, reg prometheus.Registerer) (http.Handler, s
 	keys := must(apikey.New(apikey.Config{Store: &store, Prefix: "items", Env: "demo"}))
 	key := must(issueKey(keys, &store))
 	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{keys}}))
-	// Around the routes, so that what it refuses is counted under them. What a
-	// layer outside of the router refuses has the route "unmatched".
+	// The limit is around the routes, so that its refusals are counted under
+	// the route. Refusals of a layer outside of the router have the route
+	// "unmatched".
 	limit := must(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(5)}, Key: ratelimit.By(subject)}))
 	remove := must(authz.New(authz.Config{Require: authz.Scopes("items:delete")}))
 
@@ -42,11 +43,12 @@ func newService(logger *slog.Logger, reg prometheus.Registerer) (http.Handler, s
 	return errs.Handler(hdr.Handler(httperr.WrapMux(mux))), key
 }
 
-// newScrape serves /metrics. It is no route of the service: how many requests
-// fail, where, and for which reason is of use to an attacker, and a scrape is
-// to work when the service refuses everybody. A listener of its own is closed
-// to the world by where it listens, not by a rule that somebody has to keep in
-// a proxy; and its requests are not among those that it counts.
+// newScrape returns the handler of /metrics. It is not a route of the service
+// but has a listener of its own, for four reasons. An attacker could use the
+// numbers of failed requests, their routes and their codes. A scrape must work
+// while the service refuses all requests. The address of the listener keeps
+// clients out, without a proxy rule that must be maintained. And scrapes are not
+// counted as requests.
 func newScrape(reg prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
@@ -60,7 +62,7 @@ func text(s string) func(http.ResponseWriter, *http.Request) error {
 	}
 }
 
-// half breaks off in the middle of its response, for the metric of that.
+// half aborts in the middle of its response, to show http_aborted_total.
 func half(w http.ResponseWriter, _ *http.Request) error {
 	if _, err := w.Write([]byte("the first half")); err != nil {
 		return err
@@ -92,7 +94,7 @@ func issueKey(keys *apikey.Authenticator, store *apikey.MemoryStore) (string, er
 	return key, store.Put(record)
 }
 
-// must ends the program at a faulty Config, whose faults it prints a line each.
+// must ends the program if a Config is faulty, and prints each fault on a line.
 func must[T any](v T, err error) T {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

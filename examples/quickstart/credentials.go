@@ -19,9 +19,9 @@ const (
 	jwksPath = "/.well-known/jwks.json"
 )
 
-// credentials are what callers of the example use. The service issues its own
-// tokens; with an identity provider there would be no Issuer, and its URL in
-// the place of ours.
+// credentials are the tokens and the API key for callers of the example. The
+// service issues its own tokens. With an identity provider there would be no
+// jwtissuer.Issuer, and the constant issuer would be the provider's URL.
 type credentials struct {
 	issuer                                *jwtissuer.Issuer
 	reader, writer, other, admin, expired string
@@ -60,12 +60,13 @@ func newCredentials(now time.Time) (*credentials, error) {
 		}
 		*t.to = issued.Token
 	}
-	c.expired, err = expired(key, now.Add(-2*time.Hour))
+	c.expired, err = signExpired(key, now.Add(-2*time.Hour))
 	return c, err
 }
 
-// expired signs what the issuer signed two hours ago, had it run then.
-func expired(key jwtissuer.SigningKey, issued time.Time) (string, error) {
+// signExpired signs a token as the issuer would have signed it at the time
+// issued. The token has expired one hour after that.
+func signExpired(key jwtissuer.SigningKey, issued time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
 		"iss": issuer, "sub": "rita", "aud": audience, "jti": "expired", "client_id": "quickstart",
 		"iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(), "scope": "notes:read",
@@ -74,8 +75,9 @@ func expired(key jwtissuer.SigningKey, issued time.Time) (string, error) {
 	return token.SignedString(key.Private)
 }
 
-// grant is what the API key of the example may do, from this machine only.
-func grant(now time.Time) apikey.Record {
+// apiKeyRecord returns the record of the example's API key, which can only be
+// used from this machine.
+func apiKeyRecord(now time.Time) apikey.Record {
 	return apikey.Record{
 		Subject:   "nightly-export",
 		Scopes:    []string{"notes:read"},
@@ -96,7 +98,7 @@ func (c *credentials) shell(base string) string {
 	return b.String()
 }
 
-// usage returns five requests, each decided by another layer.
+// usage returns curl commands for five requests. A different layer decides each.
 func (c *credentials) usage(base string) string {
 	return fmt.Sprintf(`# 200: a reader reads
 curl -i %[1]s/v1/notes -H 'Authorization: Bearer %[2]s'

@@ -16,8 +16,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// The headers of every response, whatever its status.
-var always = map[string]string{
+// commonHeaders are the headers of every response, with any status.
+var commonHeaders = map[string]string{
 	"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
 	"X-Content-Type-Options":       "nosniff",
 	"X-Frame-Options":              "DENY",
@@ -28,9 +28,9 @@ var always = map[string]string{
 	"Content-Type":                 "application/json; charset=utf-8",
 }
 
-func hasAlways(t *testing.T, res *http.Response) {
+func wantCommonHeaders(t *testing.T, res *http.Response) {
 	t.Helper()
-	for name, want := range always {
+	for name, want := range commonHeaders {
 		if got := res.Header.Values(name); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
@@ -51,7 +51,7 @@ func TestQuickstart(t *testing.T) {
 	json200 := func(name, path string, headers []string, want string) {
 		t.Run(name, func(t *testing.T) {
 			res := p.do(t, "GET", path, "", headers...)
-			hasAlways(t, res)
+			wantCommonHeaders(t, res)
 			if body := read(t, res); res.StatusCode != 200 || !strings.Contains(body, want) {
 				t.Errorf("%d %s, want %s", res.StatusCode, body, want)
 			}
@@ -59,7 +59,7 @@ func TestQuickstart(t *testing.T) {
 	}
 	json200("public", "/healthz", nil, `{"status":"ok"}`)
 	json200("no notes yet", "/v1/notes", p.as("READER"), `{"notes":[]}`)
-	json200("who am I", "/v1/me", p.as("READER"), `"subject":"rita"`)
+	json200("the principal", "/v1/me", p.as("READER"), `"subject":"rita"`)
 	json200("by API key", "/v1/me", []string{"X-API-Key", p.env["API_KEY"]}, `"kind":"apikey"`)
 	json200("deprecated", "/v1/legacy", p.as("READER"), "/v1/notes")
 
@@ -74,7 +74,7 @@ func TestQuickstart(t *testing.T) {
 		if err := json.Unmarshal([]byte(read(t, res)), &note); err != nil || res.StatusCode != 201 || note.ID == "" || note.Title != "t" || !slices.Equal(note.Tags, []string{"x"}) {
 			t.Fatalf("%d %+v %v", res.StatusCode, note, err)
 		}
-		hasAlways(t, res)
+		wantCommonHeaders(t, res)
 		if policy := strings.Join(res.Header.Values("RateLimit-Policy"), ","); !strings.Contains(policy, `"writes-minute";q=30;w=60`) {
 			t.Errorf("RateLimit-Policy %q does not name both limits", policy)
 		}
@@ -129,8 +129,8 @@ func TestQuickstart(t *testing.T) {
 		status                   int
 		code                     string
 	}{
-		{"nobody", "GET", "/v1/notes", "", nil, 401, "unauthenticated"},
-		{"nobody writes", "POST", "/v1/notes", "{}", nil, 401, "unauthenticated"},
+		{"no credentials", "GET", "/v1/notes", "", nil, 401, "unauthenticated"},
+		{"a write without credentials", "POST", "/v1/notes", "{}", nil, 401, "unauthenticated"},
 		{"expired", "GET", "/v1/notes", "", p.as("EXPIRED"), 401, "credentials_expired"},
 		{"tampered", "GET", "/v1/notes", "", bearer(tampered), 401, "invalid_credentials"},
 		{"not a token", "GET", "/v1/notes", "", bearer("x"), 401, "invalid_credentials"},
@@ -155,25 +155,25 @@ func TestQuickstart(t *testing.T) {
 		{"a title of spaces", "POST", "/v1/notes", `{"title":"   "}`, writer, 400, "validation_failed"},
 		{"a foreign change", "PATCH", "/v1/notes/" + id, `{"title":"t"}`, asJSON(p.as("OTHER")), 404, "not_found"},
 		{"a reader changes", "PATCH", "/v1/notes/" + id, `{"title":"t"}`, asJSON(p.as("READER")), 403, "insufficient_scope"},
-		{"no title any more", "PATCH", "/v1/notes/" + id, `{"title":null}`, writer, 422, "title_required"},
+		{"remove the title", "PATCH", "/v1/notes/" + id, `{"title":null}`, writer, 422, "title_required"},
 		{"the ID in the body", "PATCH", "/v1/notes/" + id, `{"id":"x"}`, writer, 400, "validation_failed"},
 		{"no such page", "GET", "/v1/notes?page=0", "", p.as("WRITER"), 400, "validation_failed"},
 		{"too many at once", "GET", "/v1/notes?limit=101", "", p.as("WRITER"), 400, "validation_failed"},
-		{"sorted by what is not there", "GET", "/v1/notes?sort=owner", "", p.as("WRITER"), 400, "validation_failed"},
+		{"unknown sort key", "GET", "/v1/notes?sort=owner", "", p.as("WRITER"), 400, "validation_failed"},
 		{"two pages", "GET", "/v1/notes?page=1&page=2", "", p.as("WRITER"), 400, "validation_failed"},
 		{"unknown parameter", "GET", "/v1/notes?pages=1", "", p.as("WRITER"), 400, "validation_failed"},
 		{"foreign preflight", "OPTIONS", "/v1/notes", "", []string{"Origin", "https://evil.example", "Access-Control-Request-Method", "GET"}, 403, "cors_origin_denied"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			res := p.do(t, tc.method, tc.path, tc.body, tc.headers...)
-			if tc.code != "cors_origin_denied" { // decided before the limiter
-				hasAlways(t, res)
+			if tc.code != "cors_origin_denied" { // cors is outside the limiter and answers first
+				wantCommonHeaders(t, res)
 			}
 			e := mwtest.Refused(t, res, tc.status, tc.code)
-			said := fmt.Sprint(res.Header, e)
+			response := fmt.Sprint(res.Header, e)
 			for _, secret := range []string{"hunter2", "secret-path", "evil.example", "goroutine", ".go:", "anna", "owner", p.env["READER"], p.env["API_KEY"]} {
-				if strings.Contains(said, secret) {
-					t.Errorf("%q leaked: %s", secret, said)
+				if strings.Contains(response, secret) {
+					t.Errorf("%q leaked: %s", secret, response)
 				}
 			}
 			if challenged := res.Header.Get("WWW-Authenticate") != ""; tc.status == 401 && !challenged {
@@ -221,7 +221,7 @@ func TestQuickstart(t *testing.T) {
 		}
 	})
 
-	t.Run("the log has what the client did not get", func(t *testing.T) {
+	t.Run("the log has the cause that the client does not get", func(t *testing.T) {
 		res := p.do(t, "GET", "/v1/boom", "", p.as("ADMIN")...)
 		e := mwtest.Refused(t, res, 500, "internal_error")
 		// The record is written after the response.
@@ -250,7 +250,7 @@ func TestQuickstartLimits(t *testing.T) {
 	}
 	limited := func(t *testing.T, res *http.Response) {
 		t.Helper()
-		hasAlways(t, res)
+		wantCommonHeaders(t, res)
 		mwtest.Refused(t, res, 429, "rate_limited")
 		if after := res.Header.Get("Retry-After"); after == "" || after == "0" {
 			t.Errorf("Retry-After %q", after)
@@ -269,7 +269,7 @@ func TestQuickstartLimits(t *testing.T) {
 		}
 		limited(t, last)
 		if res := write("OTHER")(); res.StatusCode != 201 {
-			t.Errorf("somebody else is refused too: %d", res.StatusCode)
+			t.Errorf("another principal is refused too: %d", res.StatusCode)
 		}
 	})
 	t.Run("requests by address", func(t *testing.T) {
@@ -282,8 +282,8 @@ func TestQuickstartLimits(t *testing.T) {
 	})
 }
 
-// The tokens are verified by the keys that the service publishes, which
-// everybody may ask for, however often.
+// The service publishes the keys that verify its tokens. Every client may fetch
+// them, without a limit.
 func TestQuickstartPublishesItsKeys(t *testing.T) {
 	p := start(t)
 	for n := range 103 { // more than the limit of an address
@@ -303,7 +303,7 @@ func TestQuickstartPublishesItsKeys(t *testing.T) {
 	}
 }
 
-// Whoever stops the service lets it answer what it has begun.
+// A service that is stopped still answers the requests that have begun.
 func TestQuickstartShutsDownGracefully(t *testing.T) {
 	p := start(t)
 	addr := strings.TrimPrefix(p.env["BASE"], "http://")
@@ -317,11 +317,11 @@ func TestQuickstartShutsDownGracefully(t *testing.T) {
 	if _, err := io.WriteString(conn, head+body[:5]); err != nil {
 		t.Fatal(err)
 	}
-	p.do(t, "GET", "/healthz", "") // it has accepted the connection before by now
+	p.do(t, "GET", "/healthz", "") // once this is answered, the service has accepted conn too
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	for { // until it no longer listens
+	for { // until the service no longer listens
 		c, err := net.Dial("tcp", addr)
 		if err != nil {
 			break

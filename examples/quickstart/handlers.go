@@ -29,8 +29,8 @@ func me(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, map[string]any{"kind": p.Kind, "subject": p.Subject, "scopes": p.Scopes, "roles": p.Roles})
 }
 
-// boom fails the way services fail, with something private in the message. A
-// client sees none of it, and the log all but the password.
+// boom panics with a secret in its message, as real services do. The client
+// does not see the message, and the log contains all of it but the password.
 func boom(http.ResponseWriter, *http.Request) error {
 	panic("cannot connect to postgres://notes:hunter2@db.internal/notes")
 }

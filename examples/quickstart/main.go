@@ -1,10 +1,10 @@
-// Quickstart is a notes API with every layer of the suite in front of it. It
-// needs nothing but Go: keys are made when it starts, notes live in memory.
+// Quickstart is a notes API behind every layer of the library. It needs only Go:
+// it makes its keys when it starts, and keeps notes in memory.
 //
 //	go run ./examples/quickstart
 //
-// It prints five curl lines that show a request admitted and four refused, each
-// by another layer.
+// It prints five curl commands: one for a request that is admitted, and four for
+// requests that different layers refuse.
 package main
 
 import (
@@ -25,7 +25,8 @@ import (
 )
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "address of this machine to listen on, such as 127.0.0.1:8080: it fetches its own keys there without TLS")
+	addr := flag.String("addr", "127.0.0.1:8080",
+		"address of this machine to listen on, such as 127.0.0.1:8080: it fetches its own keys there without TLS")
 	env := flag.String("env", "", "file to write the address and the credentials to, as lines for a shell")
 	flag.Parse()
 	if err := run(*addr, *env); err != nil {
@@ -42,7 +43,7 @@ func run(addr, env string) error {
 	if err != nil {
 		return err
 	}
-	// What handlers log may hold anything; safelog lets no secret through.
+	// Handlers may log secrets by mistake; safelog removes them.
 	safe, err := safelog.New(slog.NewTextHandler(os.Stderr, nil), safelog.Config{})
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func run(addr, env string) error {
 	}
 	base := "http://" + listener.Addr().String()
 	keys := jwks.Remote(base + jwksPath)
-	defer func() { _ = keys.Close() }() // after all requests; it has no error
+	defer func() { _ = keys.Close() }() // after all requests; the error is always nil
 
 	// A server without these limits can be held open by a single slow client.
 	srv := &http.Server{
@@ -68,7 +69,8 @@ func run(addr, env string) error {
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
 
-	// Without keys no token can be judged, so nobody is told the address before.
+	// Without keys no token can be verified, so wait for them before printing the
+	// address.
 	if err := keys.Ready(ctx); err != nil {
 		return errors.Join(err, srv.Close())
 	}
@@ -84,14 +86,15 @@ func run(addr, env string) error {
 		return err
 	case <-ctx.Done():
 	}
-	// Serve returns at once now; requests that have begun get their answer.
+	// Shutdown makes Serve return at once, and waits for the requests that have
+	// begun.
 	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return srv.Shutdown(grace)
 }
 
-// writeSecret writes a file that only its owner may read, whole or not at all,
-// also if there is one already with other permissions.
+// writeSecret writes a file that only its owner may read. It never leaves a
+// partial file, and replaces an existing file with other permissions.
 func writeSecret(name, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".env-*") // mode 0600
 	if err != nil {

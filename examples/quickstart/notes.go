@@ -15,22 +15,24 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// CreateNote is the body of POST /v1/notes. Whatever the tags do not allow,
-// members that are not listed here included, is refused before a handler runs.
+// CreateNote is the body of POST /v1/notes. Package validate refuses every value
+// that the tags do not allow, and every member that is not listed here, before a
+// handler runs.
 type CreateNote struct {
 	Title string   `json:"title" mod:"trim" validate:"required,min=1,max=200"`
 	Body  string   `json:"body" validate:"max=10000"`
 	Tags  []string `json:"tags" mod:"trim,lower" validate:"max=10,dive,min=1,max=30"`
 }
 
-// UpdateNote is PATCH /v1/notes/{id}: a member that is absent stays as it is.
+// UpdateNote is PATCH /v1/notes/{id}. An absent member does not change.
 type UpdateNote struct {
 	ID    string                    `path:"id" validate:"uuid"`
 	Title validate.Optional[string] `json:"title" mod:"trim" validate:"min=1,max=200"`
 	Body  validate.Optional[string] `json:"body" validate:"max=10000"` // null empties it
 }
 
-// GetNote is GET /v1/notes/{id}. An ID that cannot be one is as missing as any.
+// GetNote is GET /v1/notes/{id}. The ID has no rule: a malformed ID gets the
+// same 404 as a missing note.
 type GetNote struct {
 	ID string `path:"id"`
 }
@@ -42,7 +44,8 @@ type ListNotes struct {
 	Sort  string `query:"sort" default:"-created" validate:"oneof=created -created title -title"`
 }
 
-// Note is what a client sees of a note. Who owns it is not part of that.
+// Note is a note. Its exported fields are the response; the owner is not part of
+// the response.
 type Note struct {
 	ID      string    `json:"id"`
 	Title   string    `json:"title"`
@@ -53,31 +56,32 @@ type Note struct {
 	owner owner
 }
 
-// Notes is one page of them.
+// Notes is one page of notes.
 type Notes struct {
 	Notes []Note `json:"notes"`
 }
 
-// Created is the answer to POST: a Note, with 201.
+// Created is the response to POST: a Note with status 201.
 type Created struct{ Note }
 
-// StatusCode is asked by package validate.
+// StatusCode tells package validate the status of the response.
 func (*Created) StatusCode() int { return http.StatusCreated }
 
-// owner is an identity: a subject means nothing without its issuer.
+// owner identifies a principal. Two issuers can use the same subject, so a
+// subject alone is not enough.
 type owner struct{ issuer, subject string }
 
 func ownerOf(p *authn.Principal) owner { return owner{p.Issuer, p.Subject} }
 
-// notes keeps everything in memory: enough for an example, gone with it.
+// notes keeps all notes in memory. They are lost when the example ends.
 type notes struct {
 	mu   sync.Mutex
 	byID map[string]*Note
 	all  []*Note // in the order of their creation
 }
 
-// create stores a note for whoever is calling. The owner comes from the
-// principal and from nowhere else: CreateNote has no member for it.
+// create stores a note of the caller. The owner comes only from the principal:
+// CreateNote has no member for it.
 func (n *notes) create(ctx context.Context, in *CreateNote) (*Created, error) {
 	p, ok := authn.FromContext(ctx)
 	if !ok {
@@ -95,11 +99,11 @@ func (n *notes) create(ctx context.Context, in *CreateNote) (*Created, error) {
 	return &Created{*note}, nil
 }
 
-// update changes a note of the caller's.
+// update changes a note of the caller.
 func (n *notes) update(ctx context.Context, in *UpdateNote) (*Note, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	note, err := n.of(ctx, in.ID)
+	note, err := n.find(ctx, in.ID)
 	switch {
 	case err != nil:
 		return nil, err
@@ -118,11 +122,11 @@ func (n *notes) update(ctx context.Context, in *UpdateNote) (*Note, error) {
 
 var errNoTitle = &httperr.Error{Status: http.StatusUnprocessableEntity, Code: "title_required", Message: "A note has a title."}
 
-// get answers with a note of the caller's.
+// get returns a note of the caller.
 func (n *notes) get(ctx context.Context, in *GetNote) (*Note, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	note, err := n.of(ctx, in.ID)
+	note, err := n.find(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -130,10 +134,10 @@ func (n *notes) get(ctx context.Context, in *GetNote) (*Note, error) {
 	return &found, nil
 }
 
-// of returns the note if it is the caller's, or the caller an admin. A foreign
-// note is as missing as one that was never there: a 403 would confirm that the
-// ID exists.
-func (n *notes) of(ctx context.Context, id string) (*Note, error) {
+// find returns the note if the caller owns it or is an admin. Otherwise it
+// returns ErrNotFound, as for an ID that does not exist: a 403 would confirm that
+// the ID exists.
+func (n *notes) find(ctx context.Context, id string) (*Note, error) {
 	p, ok := authn.FromContext(ctx)
 	if !ok {
 		return nil, authn.ErrNoCredentials
@@ -145,27 +149,27 @@ func (n *notes) of(ctx context.Context, id string) (*Note, error) {
 	return note, nil
 }
 
-// list answers with one page of the caller's own notes.
+// list returns one page of the caller's own notes.
 func (n *notes) list(ctx context.Context, in *ListNotes) (*Notes, error) {
 	p, ok := authn.FromContext(ctx)
 	if !ok {
 		return nil, authn.ErrNoCredentials
 	}
-	own := []Note{}
+	owned := []Note{}
 	n.mu.Lock()
 	for _, note := range n.all { // in the order of their creation
 		if note.owner == ownerOf(p) {
-			own = append(own, *note)
+			owned = append(owned, *note)
 		}
 	}
 	n.mu.Unlock()
 	by, descending := strings.CutPrefix(in.Sort, "-")
 	if by == "title" {
-		slices.SortStableFunc(own, func(a, b Note) int { return strings.Compare(a.Title, b.Title) })
+		slices.SortStableFunc(owned, func(a, b Note) int { return strings.Compare(a.Title, b.Title) })
 	}
 	if descending {
-		slices.Reverse(own)
+		slices.Reverse(owned)
 	}
-	own = own[min((in.Page-1)*in.Limit, len(own)):]
-	return &Notes{own[:min(in.Limit, len(own))]}, nil
+	owned = owned[min((in.Page-1)*in.Limit, len(owned)):]
+	return &Notes{owned[:min(in.Limit, len(owned))]}, nil
 }

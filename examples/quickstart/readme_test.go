@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write what is true into the README")
+var update = flag.Bool("update", false, "write the actual code and output into the README")
 
 const readme = "../../README.md"
 
-// Every line that a reader may type or copy from the README is run here, and
-// what it prints is compared.
+// TestReadme runs every line that a reader can type or copy from the README, and
+// compares the output.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {
@@ -30,18 +30,18 @@ func TestReadme(t *testing.T) {
 		}
 		return
 	}
-	t.Errorf("the README is not true; `go test ./examples/quickstart -run TestReadme -update` makes it:\n%s", want)
+	t.Errorf("the README is outdated; `go test ./examples/quickstart -run TestReadme -update` writes this:\n%s", want)
 }
 
-var code = regexp.MustCompile("(?s)<!-- (examples/[a-z]+/main\\.go) -->\n```go\n.*?```\n")
+var codeBlock = regexp.MustCompile("(?s)<!-- (examples/[a-z]+/main\\.go) -->\n```go\n.*?```\n")
 
 // withCode puts the marked part of each example into the block that names it.
 func withCode(t *testing.T, text string) string {
 	t.Helper()
 	found := 0
-	text = code.ReplaceAllStringFunc(text, func(block string) string {
+	text = codeBlock.ReplaceAllStringFunc(text, func(block string) string {
 		found++
-		name := code.FindStringSubmatch(block)[1]
+		name := codeBlock.FindStringSubmatch(block)[1]
 		source, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -52,7 +52,7 @@ func withCode(t *testing.T, text string) string {
 			t.Fatalf("%s has no marked part", name)
 		}
 		part = strings.TrimSpace(part)
-		if strings.HasSuffix(before, "\t") { // it is inside a function
+		if strings.HasSuffix(before, "\t") { // the part is inside a function
 			part = strings.ReplaceAll(part, "\n\t", "\n")
 		}
 		return "<!-- " + name + " -->\n```go\n" + part + "\n```\n"
@@ -64,20 +64,20 @@ func withCode(t *testing.T, text string) string {
 }
 
 var (
-	console = regexp.MustCompile("(?s)```console\n\\$ \\. \\./notes\\.env\n.*?```\n")
-	pair    = regexp.MustCompile("(?s)```console\n\\$ (curl [^\n]*)\n[^`]*```\n\n```text\n.*?```\n")
-	id      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	consoleBlock  = regexp.MustCompile("(?s)```console\n\\$ \\. \\./notes\\.env\n.*?```\n")
+	logBlocks     = regexp.MustCompile("(?s)```console\n\\$ (curl [^\n]*)\n[^`]*```\n\n```text\n.*?```\n")
+	correlationID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 )
 
 // withConsole runs the commands of each console block that reads the
-// environment of the quickstart, and puts behind each what it prints.
-// Correlation IDs stay those of the README.
+// environment of the quickstart, and writes the output after each command. It
+// keeps the correlation IDs of the README.
 func withConsole(t *testing.T, text string) string {
 	t.Helper()
 	statuses := map[string]bool{}
-	text = console.ReplaceAllStringFunc(text, func(block string) string {
+	text = consoleBlock.ReplaceAllStringFunc(text, func(block string) string {
 		p := start(t)
-		ids := id.FindAllString(block, -1)
+		ids := correlationID.FindAllString(block, -1)
 		var b strings.Builder
 		for line := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(block, "```console\n"), "```\n"), "\n") {
 			command, ok := strings.CutPrefix(line, "$ ")
@@ -89,7 +89,7 @@ func withConsole(t *testing.T, text string) string {
 				continue
 			}
 			out := p.shell(t, command)
-			for _, new := range id.FindAllString(out, -1) {
+			for _, new := range correlationID.FindAllString(out, -1) {
 				if len(ids) > 0 {
 					out, ids = strings.Replace(out, new, ids[0], 1), ids[1:]
 				}
@@ -107,22 +107,22 @@ func withConsole(t *testing.T, text string) string {
 	return text
 }
 
-var events = regexp.MustCompile("(?s)```console\n(\\$ go run \\./examples/events &)\n\\$ (curl [^\n]*)\n.*?```\n")
+var eventsBlock = regexp.MustCompile("(?s)```console\n(\\$ go run \\./examples/events &)\n\\$ (curl [^\n]*)\n.*?```\n")
 
-// withEvents runs the example that the README has a request to.
+// withEvents runs examples/events and the request to it in the README.
 func withEvents(t *testing.T, text string) string {
 	t.Helper()
 	found := 0
-	text = events.ReplaceAllStringFunc(text, func(block string) string {
+	text = eventsBlock.ReplaceAllStringFunc(text, func(block string) string {
 		found++
-		m := events.FindStringSubmatch(block)
-		p, base := serveEvents(t)
+		m := eventsBlock.FindStringSubmatch(block)
+		p, base := startEvents(t)
 		out := p.shell(t, strings.ReplaceAll(m[2], "http://127.0.0.1:8080", base))
 		if !strings.Contains(out, "validation_failed") {
-			t.Errorf("%s\nis to be refused, and prints\n%s", m[2], out)
+			t.Errorf("%s\nmust be refused, but prints\n%s", m[2], out)
 		}
-		if ids := id.FindAllString(block, -1); len(ids) > 0 {
-			out = id.ReplaceAllString(out, ids[0])
+		if ids := correlationID.FindAllString(block, -1); len(ids) > 0 {
+			out = correlationID.ReplaceAllString(out, ids[0])
 		}
 		return "```console\n" + m[1] + "\n$ " + m[2] + "\n" + out + "```\n"
 	})
@@ -132,10 +132,11 @@ func withEvents(t *testing.T, text string) string {
 	return text
 }
 
-// What differs from run to run, and what stands for it in the README.
-var differs = []struct {
-	is *regexp.Regexp
-	as string
+// placeholders are the values that differ in each run, and the text that the
+// README has in their place.
+var placeholders = []struct {
+	pattern *regexp.Regexp
+	text    string
 }{
 	{regexp.MustCompile(`time=\S+`), "time=2026-11-22T17:00:00.000Z"},
 	{regexp.MustCompile(`duration=\S+`), "duration=310µs"},
@@ -145,27 +146,27 @@ var differs = []struct {
 	{regexp.MustCompile(`correlation_id(=|":")[0-9a-f-]+`), "correlation_id${1}019ab0c4-8a3f-7d5e-9c1b-0f2e6a7b8c9d"},
 }
 
-// withLogs runs each command that has a log behind it, and puts both what the
-// client sees and what the log says into their blocks.
+// withLogs runs each command that is followed by a block with its log. It writes
+// the output of the command and the log into their blocks.
 func withLogs(t *testing.T, text string) string {
 	t.Helper()
 	found := 0
 	p := start(t)
-	text = pair.ReplaceAllStringFunc(text, func(blocks string) string {
+	text = logBlocks.ReplaceAllStringFunc(text, func(blocks string) string {
 		found++
-		command := pair.FindStringSubmatch(blocks)[1]
+		command := logBlocks.FindStringSubmatch(blocks)[1]
 		out := p.shell(t, command)
 		var log strings.Builder
-		for line := range strings.SplitSeq(p.logged(t, "msg=request correlation_id="+id.FindString(out)), "\n") {
-			if strings.Contains(line, id.FindString(out)) {
+		for line := range strings.SplitSeq(p.logged(t, "msg=request correlation_id="+correlationID.FindString(out)), "\n") {
+			if strings.Contains(line, correlationID.FindString(out)) {
 				log.WriteString(line + "\n")
 			}
 		}
-		said := log.String()
-		for _, d := range differs {
-			out, said = d.is.ReplaceAllString(out, d.as), d.is.ReplaceAllString(said, d.as)
+		logText := log.String()
+		for _, p := range placeholders {
+			out, logText = p.pattern.ReplaceAllString(out, p.text), p.pattern.ReplaceAllString(logText, p.text)
 		}
-		return "```console\n$ " + command + "\n" + out + "```\n\n```text\n" + said + "```\n"
+		return "```console\n$ " + command + "\n" + out + "```\n\n```text\n" + logText + "```\n"
 	})
 	if found != 3 {
 		t.Errorf("%d requests with their log in the README, want 3", found)
@@ -188,7 +189,7 @@ func (p *process) shell(t *testing.T, command string) string {
 	return string(out)
 }
 
-// The lines that the quickstart prints work as they are, too.
+// TestPrintedLines runs the commands that the quickstart prints.
 func TestPrintedLines(t *testing.T) {
 	p := start(t)
 	lines := regexp.MustCompile(`(?m)^# (\d+): .*\n(curl .*)$`).FindAllStringSubmatch(p.printed(t), -1)
@@ -198,7 +199,7 @@ func TestPrintedLines(t *testing.T) {
 	for _, l := range lines {
 		out := p.shell(t, l[2])
 		if !strings.Contains(out, "HTTP/1.1 "+l[1]+" ") && !strings.HasSuffix(out, l[1]+"\n") {
-			t.Errorf("%s\nis to show %s and prints:\n%s", l[2], l[1], out)
+			t.Errorf("%s\nmust show %s, but prints:\n%s", l[2], l[1], out)
 		}
 	}
 }

@@ -23,9 +23,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// newService builds the whole chain. keys are those of the tokens.
+// newService builds the whole chain. keys verify the tokens.
 func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.Handler {
-	// Outside of the router, in this order.
+	// These layers are outside of the router, in this order.
 	errs := must(httperr.New(httperr.Config{Logger: logger}))
 	ip := must(clientip.New(clientip.Direct()))
 	hdr := must(headers.New(headers.API()))
@@ -45,7 +45,7 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 		Key:    ratelimit.ByClientIP,
 	}))
 
-	// Around the routes that need them.
+	// These layers are around the routes that need them.
 	jwt := must(jwtauth.New(jwtauth.Config{
 		Issuer:   issuer,
 		Audience: []string{audience},
@@ -59,7 +59,7 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 		Name:   "writes",
 		Store:  shared,
 		Limits: []ratelimit.Limit{ratelimit.PerMinute(30)},
-		Key:    ratelimit.By(principal),
+		Key:    ratelimit.By(principalKey),
 	}))
 	read := must(authz.New(authz.Config{Require: authz.Scopes("notes:read")}))
 	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
@@ -80,8 +80,8 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 	mux.Handle("GET /v1/boom", auth.Handler(admin.Handler(httperr.HandlerFunc(boom))))
 	mux.Handle("GET /v1/legacy", old.Handler(auth.Handler(read.Handler(httperr.HandlerFunc(legacy)))))
 
-	// The public keys are for everybody, as often as they are asked for: if they
-	// were limited, a verifier could be made to run out of them.
+	// The public keys have no rate limit. Otherwise an attacker could use up the
+	// limit of a verifier, which could then not fetch the keys.
 	root := http.NewServeMux()
 	root.Handle(jwksPath, creds.issuer.JWKS())
 	root.Handle("/", perAddress.Handler(httperr.WrapMux(mux)))
@@ -93,8 +93,8 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 	return h
 }
 
-// principal is the key of the limiter by principal.
-func principal(r *http.Request) (string, bool) {
+// principalKey returns the key of the limiter by principal.
+func principalKey(r *http.Request) (string, bool) {
 	p, ok := authn.FromContext(r.Context())
 	if !ok {
 		return "", false
@@ -102,18 +102,19 @@ func principal(r *http.Request) (string, bool) {
 	return p.Issuer + " " + p.Subject, true
 }
 
-// issueKey makes the API key of the example. A service would do so in a command
-// for its operators, and show the key to its holder once.
+// issueKey makes the API key of the example. A real service would do this in a
+// command for its operators, and show the key to its holder once.
 func issueKey(keys *apikey.Authenticator, store *apikey.MemoryStore) (string, error) {
-	key, record, err := keys.Generate(grant(time.Now()))
+	key, record, err := keys.Generate(apiKeyRecord(time.Now()))
 	if err != nil {
 		return "", err
 	}
 	return key, store.Put(record)
 }
 
-// sharedStore returns the Redis that REDIS_URL names, in which all processes
-// count together, and nil, the memory of this one, if it names none.
+// sharedStore returns a store in the Redis that REDIS_URL names, so that all
+// processes count together. Without REDIS_URL it returns nil: each process then
+// counts in its own memory.
 func sharedStore(logger *slog.Logger) ratelimit.Store {
 	url := os.Getenv("REDIS_URL")
 	if url == "" {
@@ -124,8 +125,7 @@ func sharedStore(logger *slog.Logger) ratelimit.Store {
 	return must(redisstore.New(redis.NewClient(options), redisstore.Config{Prefix: "notes"}))
 }
 
-// must ends the program at a faulty Config: New has said everything that is
-// wrong with it, a line each.
+// must ends the program if a Config is faulty, and prints each fault on a line.
 func must[T any](v T, err error) T {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,6 +1,6 @@
-// Redis is a login service of which several processes run: they count requests
-// and failed logins together, in one Redis. The part between the markers is the
-// README's.
+// Redis is a login service that runs in several processes. They count requests
+// and failed logins together, in one Redis. The README shows the part between
+// the markers.
 //
 //	REDIS_URL=redis://127.0.0.1:6379 LOCKOUT_SECRET=$(openssl rand -hex 32) go run ./examples/redis
 package main
@@ -25,8 +25,8 @@ import (
 
 var errLogin = &httperr.Error{Status: http.StatusUnauthorized, Code: "login_failed", Message: "The account or the password is wrong."}
 
-// service counts in the Redis of client. check says whether a password is right,
-// and takes as long for an account that does not exist.
+// service counts in the Redis of client. check reports whether a password is
+// right. It must take the same time for an account that does not exist.
 func service(client redis.UniversalClient, secret []byte, check func(account, password string) bool) http.Handler {
 	// README: begin
 	store := must(redisstore.New(client, redisstore.Config{Prefix: "shop"})) // one server, Sentinel or Cluster
@@ -46,13 +46,13 @@ func service(client redis.UniversalClient, secret []byte, check func(account, pa
 		addr, _ := clientip.FromContext(ctx)
 		attempt, err := guard.Begin(ctx, account, addr)
 		if err != nil {
-			return err // 429 with Retry-After at once, and no password was hashed
+			return err // 429 with Retry-After, before a password is hashed
 		}
-		defer func() { _, _ = attempt.Failure(ctx) }() // for every way out that says nothing else
+		defer func() { _, _ = attempt.Failure(ctx) }() // counts as failed unless Success was called
 		if !check(account, r.PostFormValue("password")) {
 			return errLogin
 		}
-		_ = attempt.Success(ctx) // an error is in the record, and no reason to keep the owner out
+		_ = attempt.Success(ctx) // an error is in the record and must not lock the owner out
 		return nil               // or begin a session
 	})
 	// README: end
@@ -68,13 +68,13 @@ func service(client redis.UniversalClient, secret []byte, check func(account, pa
 func main() {
 	options := must(redis.ParseURL(os.Getenv("REDIS_URL")))
 	handler := service(redis.NewClient(options), []byte(os.Getenv("LOCKOUT_SECRET")), func(account, password string) bool {
-		return account == "ann" && password == "correct horse" // stands for a hash
+		return account == "ann" && password == "correct horse" // a real service compares a hash
 	})
 	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(srv.ListenAndServe())
 }
 
-// must ends the program at a faulty Config, whose faults it prints a line each.
+// must ends the program if a Config is faulty, and prints each fault on a line.
 func must[T any](v T, err error) T {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// Two processes' worth of services: what one counts the other knows.
+// Two services stand for two processes. Each sees the counts of the other.
 func TestService(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: redistest.Start(t).Addr})
 	defer func() { _ = client.Close() }()
@@ -59,6 +59,6 @@ func TestService(t *testing.T) {
 		limited = limited || answer.Code == "rate_limited"
 	}
 	if !limited {
-		t.Error("twenty requests at once, of which ten a second are admitted")
+		t.Error("twenty requests at once were admitted, with a limit of ten a second")
 	}
 }

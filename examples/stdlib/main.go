@@ -1,5 +1,5 @@
-// Stdlib is the smallest service worth guarding: a ServeMux with three layers
-// in front of it. The part between the markers is the README's.
+// Stdlib is a minimal service: a ServeMux behind four layers. The README shows
+// the part between the markers.
 package main
 
 import (
@@ -28,7 +28,7 @@ func service() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /hello/{name}", httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		if r.PathValue("name") == "nobody" {
-			return httperr.ErrNotFound // the envelope, here as everywhere
+			return httperr.ErrNotFound // the same envelope as every other refusal
 		}
 		_, err := fmt.Fprintf(w, "hello, %q\n", r.PathValue("name"))
 		return err
@@ -43,7 +43,7 @@ func main() {
 	log.Fatal(srv.ListenAndServe())
 }
 
-// must ends the program at a faulty Config, whose faults it prints a line each.
+// must ends the program if a Config is faulty, and prints each fault on a line.
 func must[T any](v T, err error) T {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -9,38 +9,37 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// Middleware finds out who sent a request. It is safe for concurrent use. The
+// Middleware finds the client of a request. It is safe for concurrent use. The
 // zero Middleware is not usable; make one with New.
 type Middleware struct {
-	header    string // canonical name
-	forwarded bool   // header is Forwarded
-	direct    bool
-	proxies   ranges
-	unix      bool
-	host      bool
-	hops      int
-	observe   func(*http.Request, Decision)
+	header        Header
+	proxies       ranges
+	unixSocket    bool
+	forwardedHost bool
+	maxHops       int
+	observe       func(*http.Request, Decision)
 }
 
-// A Decision is what was found out about a request.
+// A Decision is the result of Check for one request.
 type Decision struct {
 	// Client is the address of the client: never IPv4-mapped, without a zone.
-	// It is invalid only if neither the connection nor a trusted proxy named
-	// one, as on a Unix-domain socket.
+	// It is invalid only if neither the connection nor a trusted proxy has
+	// given an address, for example on a Unix-domain socket.
 	Client netip.Addr
 
-	// Peer is the other end of the connection, written likewise.
+	// Peer is the other end of the connection: never IPv4-mapped, without a
+	// zone.
 	Peer netip.Addr
 
 	// Scheme is "http" or "https", as the client used it.
 	Scheme string
 
-	// Host is what the client asked for: a name or an address and perhaps a
-	// port. It is well-formed or empty, and it is still the client's choice:
+	// Host is the host that the client asked for: a name or an address, and
+	// optionally a port. It is well-formed or empty. The client chooses it, so
 	// compare it with a list before using it.
 	Host string
 
-	// Hops is how many trusted proxies in a row the request came through.
+	// Hops is the number of trusted proxies in a row.
 	Hops int
 
 	// Reason says how Client was found:
@@ -48,15 +47,15 @@ type Decision struct {
 	//	direct          no proxy is configured
 	//	untrusted_peer  the peer is no proxy, so it is the client
 	//	resolved        the first entry that is no proxy is the client
-	//	all_trusted     every entry is a proxy: a proxy sent it itself
+	//	all_trusted     every entry is a proxy: a proxy itself sent the request
 	//	absent          the peer is a proxy and sent no header
-	//	unidentified    a proxy did not say whom it speaks for (RFC 7239, section 6)
-	//	malformed       a proxy passed on what is no address
+	//	unidentified    a proxy hid the address of its peer (RFC 7239, section 6)
+	//	malformed       an entry is not an address
 	//	too_many_hops   the row of proxies is longer than Config.MaxHops
 	//	no_peer         the connection has no address
 	//
-	// In the last five, and in all_trusted, Client is the farthest proxy of the
-	// row, or invalid if there is none.
+	// In the last five cases, and with all_trusted, Client is the farthest
+	// proxy of the row, or invalid if no proxy has an address.
 	Reason string
 }
 
@@ -72,8 +71,8 @@ const (
 	reasonNoPeer       = "no_peer"
 )
 
-// Handler puts address, scheme and host of the client into the record of the
-// request and runs next. It refuses nothing. It panics if next is nil.
+// Handler puts the client's address, scheme and host into the record of the
+// request and runs next. It refuses no request. It panics if next is nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("clientip: Handler of a nil http.Handler")
@@ -89,9 +88,9 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// FromContext returns the address of the client of the request that ctx belongs
-// to. ok is false outside the chain, and if there is none: whoever limits or
-// allows by address must then refuse.
+// FromContext returns the client's address of the request that ctx belongs to.
+// ok is false outside the chain, and if no address was found. A caller that
+// limits or allows requests by address must then refuse.
 func FromContext(ctx context.Context) (addr netip.Addr, ok bool) {
 	addr = facts(ctx).Client
 	return addr, addr.IsValid()

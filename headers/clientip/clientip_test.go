@@ -21,11 +21,11 @@ func TestHandlerFillsTheRecord(t *testing.T) {
 	before, addr := r.Header.Clone(), r.RemoteAddr
 	spy := &mwtest.Spy{}
 	w := httptest.NewRecorder()
-	xff(t).Handler(spy).ServeHTTP(w, r)
+	newXFF(t).Handler(spy).ServeHTTP(w, r)
 
 	last := spy.Last()
 	if spy.Calls() != 1 || last != r {
-		t.Fatal("inside the chain the request must go on as it is")
+		t.Fatal("inside the chain next must get the same request")
 	}
 	if f := outer.Facts(); f.Client != netip.MustParseAddr("203.0.113.5") || f.Scheme != "https" || f.Host != "service.example" {
 		t.Errorf("facts %v %s %s", f.Client, f.Scheme, f.Host)
@@ -44,10 +44,10 @@ func TestHandlerFillsTheRecord(t *testing.T) {
 func TestAccessors(t *testing.T) {
 	ctx := context.Background()
 	if a, ok := clientip.FromContext(ctx); ok || a.IsValid() || clientip.Scheme(ctx) != "" || clientip.Host(ctx) != "" {
-		t.Error("outside the chain there is nothing to be found")
+		t.Error("a value was found outside the chain")
 	}
 	for peer, want := range map[string]bool{"203.0.113.77:1": true, "@": false} {
-		xff(t).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		newXFF(t).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			a, ok := clientip.FromContext(r.Context())
 			if ok != want || a.IsValid() != want {
 				t.Errorf("%s: %v, %v", peer, a, ok)
@@ -59,9 +59,9 @@ func TestAccessors(t *testing.T) {
 	}
 }
 
-// Whatever is sent, the request goes on: to refuse is for others to decide.
+// Every request reaches the next handler: other layers decide about refusals.
 func TestNothingIsRefused(t *testing.T) {
-	for _, m := range []*clientip.Middleware{xff(t), forwarded(t), must(t, clientip.Direct())} {
+	for _, m := range []*clientip.Middleware{newXFF(t), newForwarded(t), mustNew(t, clientip.Direct())} {
 		spy := &mwtest.Spy{}
 		h, n := m.Handler(spy), 0
 		for _, lines := range []string{"", "banana", "\x00", "for=", `for="`, ",,,", strings.Repeat("a", 1<<16), strings.Repeat(",", 1<<16)} {
@@ -89,7 +89,7 @@ func TestOverTheWire(t *testing.T) {
 		{clientip.Direct(), "127.0.0.1"},
 	} {
 		var got netip.Addr
-		srv := httptest.NewServer(must(t, tc.cfg).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		srv := httptest.NewServer(mustNew(t, tc.cfg).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			got, _ = clientip.FromContext(r.Context())
 		})))
 		req, err := http.NewRequest("GET", srv.URL, nil)
@@ -112,9 +112,9 @@ func TestOverTheWire(t *testing.T) {
 
 func TestObserve(t *testing.T) {
 	var seen []clientip.Decision
-	m := must(t, clientip.Config{Proxies: proxies, Header: clientip.XForwardedFor, Observe: func(r *http.Request, d clientip.Decision) {
+	m := mustNew(t, clientip.Config{Proxies: proxies, Header: clientip.XForwardedFor, Observe: func(r *http.Request, d clientip.Decision) {
 		if a, ok := clientip.FromContext(r.Context()); !ok || a != d.Client {
-			t.Error("the record is filled before Observe is called")
+			t.Error("the record was not filled before Observe was called")
 		}
 		seen = append(seen, d)
 	}})
@@ -135,11 +135,11 @@ func TestNilHandler(t *testing.T) {
 			t.Error("Handler(nil) must panic when it is called")
 		}
 	}()
-	xff(t).Handler(nil)
+	newXFF(t).Handler(nil)
 }
 
 func TestConcurrentRequests(t *testing.T) {
-	h := xff(t).Handler(&mwtest.Spy{})
+	h := newXFF(t).Handler(&mwtest.Spy{})
 	shared := request(fromProxy, "X-Forwarded-For", "192.0.2.1, 203.0.113.5, 10.1.0.2")
 	var wg sync.WaitGroup
 	for range 8 {

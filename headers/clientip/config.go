@@ -9,44 +9,45 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// Header names the one header in which the proxies say whom they speak for.
+// Header names the one header to which each proxy adds the address of its peer.
 type Header string
 
 const (
-	// XForwardedFor is X-Forwarded-For, with X-Forwarded-Proto and, if
-	// Config.ForwardedHost is set, X-Forwarded-Host beside it.
+	// XForwardedFor is X-Forwarded-For, together with X-Forwarded-Proto and, if
+	// Config.ForwardedHost is set, X-Forwarded-Host.
 	XForwardedFor Header = "X-Forwarded-For"
 
 	// Forwarded is Forwarded (RFC 7239), with its parameters proto and host.
 	Forwarded Header = "Forwarded"
 
-	direct Header = "none" // by Direct
+	direct Header = "none" // only set by Direct
 )
 
-// Config says whom to believe. The zero Config is refused: whether there is a
-// proxy is not for this package to guess.
+// Config says which proxies are trusted. The zero Config is refused, because
+// this package cannot guess whether there is a proxy.
 type Config struct {
 	_ [0]func()
 
-	// Proxies are the addresses of the proxies. Refused are prefixes wider
-	// than /8 (IPv4) or /7 (IPv6), with host bits set, of IPv4-mapped IPv6
-	// addresses (write them as IPv4), and given twice.
+	// Proxies are the addresses of the proxies. Refused are prefixes wider than
+	// /8 (IPv4) or /7 (IPv6), prefixes with host bits set, prefixes of
+	// IPv4-mapped IPv6 addresses (write them as IPv4), and duplicates.
 	Proxies []netip.Prefix
 
-	// Header is what the proxies write. Every other header is ignored.
+	// Header is the header that the proxies write. Every other header is
+	// ignored.
 	Header Header
 
-	// UnixSocket also trusts every peer of a listener on a Unix-domain socket,
-	// where the permissions of the file decide who can connect.
+	// UnixSocket also trusts every peer of a listener on a Unix-domain socket.
+	// There the permissions of the file decide which processes can connect.
 	UnixSocket bool
 
-	// ForwardedHost also believes X-Forwarded-Host, or host in Forwarded. Set
-	// it only if the proxies overwrite that: some of the large load balancers
-	// pass on what the client sent.
+	// ForwardedHost also trusts X-Forwarded-Host, or host in Forwarded. Set it
+	// only if the proxies overwrite this value: some of the large load
+	// balancers pass on the value that the client sent.
 	ForwardedHost bool
 
-	// MaxHops bounds how many proxies in a row are believed, the peer
-	// included: 1 to 32. Default: 8.
+	// MaxHops is the maximum number of proxies in a row that are trusted, the
+	// peer included: 1 to 32. Default: 8.
 	MaxHops int
 
 	// Observe is told the decision on every request that reaches Handler,
@@ -54,13 +55,13 @@ type Config struct {
 	Observe func(*http.Request, Decision)
 }
 
-// Direct returns the Config for a service without any proxy in front: the peer
-// of the connection is the client, and no header is read.
+// Direct returns the Config for a service without a proxy in front: the peer of
+// the connection is the client, and no header is read.
 func Direct() Config { return Config{Header: direct} }
 
 const (
-	defaultHops = 8
-	mostHops    = 32
+	defaultHops  = 8
+	maxHopsLimit = 32
 )
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -70,7 +71,8 @@ func New(cfg Config) (*Middleware, error) {
 	switch cfg.Header {
 	case XForwardedFor, Forwarded:
 		if len(cfg.Proxies) == 0 && !cfg.UnixSocket {
-			f.Add("Proxies", nil, "no proxy is trusted, so that the header would never be read", "list the proxies, or use clientip.Direct()")
+			f.Add("Proxies", nil, "no proxy is trusted, so that the header would never be read",
+				"list the proxies, or use clientip.Direct()")
 		}
 	case direct:
 		if len(cfg.Proxies) > 0 || cfg.UnixSocket || cfg.ForwardedHost || cfg.MaxHops != 0 {
@@ -81,11 +83,11 @@ func New(cfg Config) (*Middleware, error) {
 	default:
 		f.Add("Header", cfg.Header, "not a header that this package reads", "write clientip.XForwardedFor or clientip.Forwarded")
 	}
-	if cfg.MaxHops < 0 || cfg.MaxHops > mostHops {
-		f.Add("MaxHops", cfg.MaxHops, "out of range", fmt.Sprintf("write 1 to %d, or 0 for %d", mostHops, defaultHops))
+	if cfg.MaxHops < 0 || cfg.MaxHops > maxHopsLimit {
+		f.Add("MaxHops", cfg.MaxHops, "out of range", fmt.Sprintf("write 1 to %d, or 0 for %d", maxHopsLimit, defaultHops))
 	}
 	for i, p := range cfg.Proxies {
-		if reason, fix := refusePrefix(p); reason != "" {
+		if reason, fix := prefixFault(p); reason != "" {
 			f.Add(fmt.Sprintf("Proxies[%d]", i), p, reason, fix)
 		} else if slices.Contains(cfg.Proxies[:i], p) {
 			f.Add(fmt.Sprintf("Proxies[%d]", i), p, "given twice", "remove one of them")
@@ -95,25 +97,25 @@ func New(cfg Config) (*Middleware, error) {
 		return nil, err
 	}
 	m := &Middleware{
-		header: string(cfg.Header), forwarded: cfg.Header == Forwarded, direct: cfg.Header == direct,
-		proxies: newRanges(cfg.Proxies), unix: cfg.UnixSocket, host: cfg.ForwardedHost,
-		hops: cfg.MaxHops, observe: cfg.Observe,
+		header: cfg.Header, proxies: newRanges(cfg.Proxies), unixSocket: cfg.UnixSocket,
+		forwardedHost: cfg.ForwardedHost, maxHops: cfg.MaxHops, observe: cfg.Observe,
 	}
-	if m.hops == 0 {
-		m.hops = defaultHops
+	if m.maxHops == 0 {
+		m.maxHops = defaultHops
 	}
 	return m, nil
 }
 
-// refusePrefix returns why p is refused and what to write, or "".
-func refusePrefix(p netip.Prefix) (reason, fix string) {
+// prefixFault returns the reason why p is refused and the fix, or "" twice.
+func prefixFault(p netip.Prefix) (reason, fix string) {
 	switch a := p.Addr(); {
 	case !p.IsValid():
 		return "not a prefix", "write one as netip.MustParsePrefix(\"10.1.2.0/28\")"
 	case a.Is4In6():
 		return "addresses are compared as IPv4, which this would never match", "write the IPv4 prefix"
 	case a.Is4() && p.Bits() < 8, a.Is6() && p.Bits() < 7:
-		// Not only /0: 0.0.0.0/1 and 128.0.0.0/1 together say the same.
+		// Refusing only /0 is not enough: 0.0.0.0/1 and 128.0.0.0/1 together
+		// mean the same.
 		return "wider than any network of proxies: clients would be trusted as well", "list the addresses of the proxies"
 	case p != p.Masked():
 		return "host bits are set, so that it is unclear what was meant", "write " + p.Masked().String()

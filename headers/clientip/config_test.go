@@ -13,7 +13,7 @@ import (
 func TestConfigFaults(t *testing.T) {
 	prefix := netip.MustParsePrefix
 	good := []netip.Prefix{prefix("10.1.0.0/24")}
-	with := func(p ...netip.Prefix) clientip.Config {
+	withProxies := func(p ...netip.Prefix) clientip.Config {
 		return clientip.Config{Header: clientip.XForwardedFor, Proxies: p}
 	}
 	direct := func(change func(*clientip.Config)) clientip.Config {
@@ -35,13 +35,13 @@ func TestConfigFaults(t *testing.T) {
 		{"direct with a socket", direct(func(c *clientip.Config) { c.UnixSocket = true }), []string{"clientip: Header: "}},
 		{"direct with a host", direct(func(c *clientip.Config) { c.ForwardedHost = true }), []string{"clientip: Header: "}},
 		{"direct with hops", direct(func(c *clientip.Config) { c.MaxHops = 2 }), []string{"clientip: Header: "}},
-		{"everybody", with(prefix("0.0.0.0/0"), prefix("::/0")), []string{`clientip: Proxies[0]: "0.0.0.0/0": `, `clientip: Proxies[1]: "::/0": `}},
-		{"everybody in halves", with(prefix("0.0.0.0/1"), prefix("128.0.0.0/1")), []string{"clientip: Proxies[0]: ", "clientip: Proxies[1]: "}},
-		{"half of IPv6", with(prefix("8000::/1")), []string{"clientip: Proxies[0]: "}},
-		{"host bits", with(prefix("10.1.0.1/24"), prefix("2001:db8::1/64")), []string{"clientip: Proxies[0]: ", "clientip: Proxies[1]: "}},
-		{"mapped", with(prefix("::ffff:10.1.0.0/120"), prefix("::ffff:0.0.0.0/96")), []string{"clientip: Proxies[0]: ", "clientip: Proxies[1]: "}},
-		{"invalid", with(netip.Prefix{}, netip.PrefixFrom(netip.MustParseAddr("10.1.0.0"), 33)), []string{"clientip: Proxies[0]: ", "clientip: Proxies[1]: "}},
-		{"twice", with(good[0], prefix("10.2.0.0/16"), good[0]), []string{"clientip: Proxies[2]: "}},
+		{"everybody", withProxies(prefix("0.0.0.0/0"), prefix("::/0")), []string{`clientip: Proxies[0]: "0.0.0.0/0": `, `clientip: Proxies[1]: "::/0": `}},
+		{"everybody in halves", withProxies(prefix("0.0.0.0/1"), prefix("128.0.0.0/1")), []string{"clientip: Proxies[0]: ", "clientip: Proxies[1]: "}},
+		{"half of IPv6", withProxies(prefix("8000::/1")), []string{"clientip: Proxies[0]: "}},
+		{"host bits", withProxies(prefix("10.1.0.1/24"), prefix("2001:db8::1/64")), []string{"clientip: Proxies[0]: ", "clientip: Proxies[1]: "}},
+		{"mapped", withProxies(prefix("::ffff:10.1.0.0/120"), prefix("::ffff:0.0.0.0/96")), []string{"clientip: Proxies[0]: ", "clientip: Proxies[1]: "}},
+		{"invalid", withProxies(netip.Prefix{}, netip.PrefixFrom(netip.MustParseAddr("10.1.0.0"), 33)), []string{"clientip: Proxies[0]: ", "clientip: Proxies[1]: "}},
+		{"twice", withProxies(good[0], prefix("10.2.0.0/16"), good[0]), []string{"clientip: Proxies[2]: "}},
 		{"all at once", clientip.Config{Header: "X", MaxHops: 33, Proxies: []netip.Prefix{{}, prefix("0.0.0.0/0"), prefix("10.1.0.1/24")}},
 			[]string{"clientip: Header: ", "clientip: MaxHops: ", "clientip: Proxies[0]: ", "clientip: Proxies[1]: ", "clientip: Proxies[2]: "}},
 		{"negative", clientip.Config{Header: clientip.Forwarded, Proxies: good, MaxHops: -1}, []string{"clientip: MaxHops: \"-1\": "}},
@@ -61,19 +61,19 @@ func TestConfigFaults(t *testing.T) {
 	}
 }
 
-func TestConfigsThatAreTaken(t *testing.T) {
+func TestAcceptedConfigs(t *testing.T) {
 	prefix := netip.MustParsePrefix
 	for _, cfg := range []clientip.Config{
 		clientip.Direct(),
 		{Header: clientip.XForwardedFor, UnixSocket: true},
 		{Header: clientip.Forwarded, Proxies: []netip.Prefix{prefix("10.0.0.0/8"), prefix("fc00::/7"), prefix("192.0.2.1/32"), prefix("10.1.0.0/16")}},
 	} {
-		must(t, cfg)
+		mustNew(t, cfg)
 	}
 }
 
-// A zone cannot reach Config: netip refuses to read one in a prefix, and drops
-// the one of an address that a prefix is made of.
+// A prefix in Config cannot have a zone: netip refuses to parse such a prefix,
+// and drops the zone of an address that a prefix is made from.
 func TestZonedPrefixes(t *testing.T) {
 	if p, err := netip.ParsePrefix("fe80::1%eth0/128"); err == nil {
 		t.Errorf("netip read %v", p)
@@ -84,10 +84,10 @@ func TestZonedPrefixes(t *testing.T) {
 }
 
 func TestConfigIsCopied(t *testing.T) {
-	own := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/24")}
-	m := must(t, clientip.Config{Header: clientip.XForwardedFor, Proxies: own})
-	own[0] = netip.MustParsePrefix("192.0.2.0/24")
-	if got := found(m.Check(request(fromProxy, "X-Forwarded-For", "203.0.113.5"))); got != "203.0.113.5 resolved" {
+	configured := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/24")}
+	m := mustNew(t, clientip.Config{Header: clientip.XForwardedFor, Proxies: configured})
+	configured[0] = netip.MustParsePrefix("192.0.2.0/24")
+	if got := summary(m.Check(request(fromProxy, "X-Forwarded-For", "203.0.113.5"))); got != "203.0.113.5 resolved" {
 		t.Errorf("changing a Config changed the middleware made of it: %s", got)
 	}
 }

@@ -2,50 +2,50 @@ package clientip
 
 import "strings"
 
-// maxEntry bounds one entry in bytes. No address with its port is nearly as
-// long, and no element of Forwarded that a proxy writes is.
+// maxEntry is the maximum length of one entry in bytes. An address with its port
+// is much shorter, and so is every element of Forwarded that proxies write.
 const maxEntry = 512
 
-// A cursor goes through the entries of a header from the last to the first,
-// over all its lines: several lines are one list (RFC 9110, section 5.3).
+// A cursor reads the entries of a header from the last to the first, over all
+// its lines: several lines are one list (RFC 9110, section 5.3).
 //
-// It looks for the beginning of an entry from its end, also among quoted
-// strings. Reading from the front would be simpler, and would let a client
-// that begins the list with an open quote spoil what the proxies append. From
-// the end it is as exact: inside a quoted string every quote has an odd number
-// of backslashes before it, and the opening one has none.
+// It searches the beginning of each entry backwards from its end, also if the
+// entry contains quoted strings. Reading forwards would be simpler. But a client
+// could then start the list with an open quote and so hide the entries that the
+// proxies append. Reading backwards is as exact: a quote inside a quoted string
+// has an odd number of backslashes before it, and the opening quote has none.
 type cursor struct {
-	lines  []string // still to be opened
-	line   string   // what is left of the open one
-	open   bool
-	quotes bool // quoted strings may hold commas
+	lines       []string // the lines that are not read yet
+	line        string   // the unread part of the current line
+	inLine      bool     // line is the current line; false before each new line
+	allowQuotes bool     // quoted strings may contain commas
 }
 
-// prev returns the next entry to the left without the white space around it.
-// more is false if there is none; ok is false if it cannot be told where it
-// begins.
+// prev returns the next entry to the left, without the white space around it.
+// more is false if there is no further entry. ok is false if the beginning of
+// the entry was not found.
 func (c *cursor) prev() (entry string, more, ok bool) {
-	if !c.open {
+	if !c.inLine {
 		n := len(c.lines)
 		if n == 0 {
 			return "", false, false
 		}
-		c.line, c.lines, c.open = c.lines[n-1], c.lines[:n-1], true
+		c.line, c.lines, c.inLine = c.lines[n-1], c.lines[:n-1], true
 	}
-	comma, ok := c.comma()
+	comma, ok := c.lastComma()
 	if !ok {
 		return "", true, false
 	}
 	entry = strings.Trim(c.line[comma+1:], " \t")
-	if c.open = comma >= 0; c.open {
+	if c.inLine = comma >= 0; c.inLine {
 		c.line = c.line[:comma]
 	}
 	return entry, true, true
 }
 
-// comma returns the index of the last comma of the line that is not quoted, or
-// -1 if there is none.
-func (c *cursor) comma() (index int, ok bool) {
+// lastComma returns the index of the last comma of the line outside of quoted
+// strings, or -1 if there is no such comma.
+func (c *cursor) lastComma() (index int, ok bool) {
 	quoted := false
 	for i := len(c.line) - 1; i >= 0; i-- {
 		if len(c.line)-i > maxEntry {
@@ -57,24 +57,19 @@ func (c *cursor) comma() (index int, ok bool) {
 				return i, true
 			}
 		case '"':
-			switch {
-			case !c.quotes:
-			case !quoted:
-				quoted = true
-			default:
-				quoted = escaped(c.line[:i])
+			if c.allowQuotes {
+				quoted = !quoted || escaped(c.line[:i])
 			}
 		}
 	}
 	return -1, !quoted
 }
 
-// escaped reports whether what follows s is escaped by the backslashes at its
-// end. There are at most maxEntry of them to count: more end the entry.
+// escaped reports whether the backslashes at the end of s escape the next
+// character. It counts at most maxEntry backslashes, because an entry with more
+// is too long in any case.
 func escaped(s string) bool {
-	n := 0
-	for n < maxEntry && n < len(s) && s[len(s)-1-n] == '\\' {
-		n++
-	}
-	return n%2 == 1
+	s = s[max(0, len(s)-maxEntry):]
+	backslashes := len(s) - len(strings.TrimRight(s, `\`))
+	return backslashes%2 == 1
 }

@@ -1,37 +1,5 @@
-// Package clientip finds out who sent a request when proxies stand in front:
-// the address of the client, the scheme and the host it asked for.
-//
-// # Threat
-//
-// X-Forwarded-For is a list that the client begins. Whoever reads it from the
-// left, or reads it at all from a peer that is no proxy, lets every client
-// choose its address, and with that its rate limit, its place on an allowlist
-// and its name in the log (GHSA-3fxj-6jh8-hvhx, GHSA-rjr7-jggh-pgcp,
-// GHSA-9g5q-2w5x-hmxf, GHSA-j6qf-3m9c-vwj3).
-//
-// # Invariant
-//
-// The address is the farthest one that an unbroken row of trusted proxies
-// vouches for. The connection comes first: unless its peer is a proxy of
-// yours, the peer is the client and no header is read. Then the entries of the
-// one header that was chosen, from the right: each was written by the hop
-// found before it, and the first that names no trusted proxy is the client.
-// What stands left of it is never looked at. An entry that names nobody ends
-// the walk at the hop that wrote it. So the result is never an address that
-// the client chose, and no request is refused here.
-//
-// # Place in the chain
-//
-// Inside errors, outside everything else: what is found goes into the record
-// of the request, from where ratelimit, headers, tls and the log take it.
-// RemoteAddr and the headers of the request are left as they are.
-//
-// # What the caller must do
-//
-// List the addresses of the proxies and nothing more: a whole network in which
-// clients live as well lets them lie. Make each proxy append to the header, or
-// set it, and never pass it on untouched. Set X-Forwarded-Proto in the proxy
-// next to the clients, or remove it there.
+// Package clientip finds the client of a request behind proxies: its address,
+// and the scheme and the host that it asked for.
 //
 // # Use
 //
@@ -43,25 +11,76 @@
 //		Header:  clientip.XForwardedFor,
 //	})
 //
+// Handlers read the result with [FromContext], [Scheme] and [Host]. Read section
+// "Verify before going live" before you trust it.
+//
+// # Options
+//
+//	Proxies        the addresses of the trusted proxies
+//	Header         XForwardedFor or Forwarded: the one header that is read
+//	UnixSocket     also trusts every peer on a Unix-domain socket
+//	ForwardedHost  also trusts the host that the proxies name
+//	MaxHops        how many proxies in a row are trusted, 8 by default
+//	Observe        a hook for metrics and for the steps below
+//
+// # Threat
+//
+// X-Forwarded-For is a list whose first entries the client can write. Some
+// programs read the list from the left, or accept it from a peer that is no
+// proxy. Every client can then choose its address, and with it its rate limit,
+// its place on an allowlist and its name in the log (GHSA-3fxj-6jh8-hvhx,
+// GHSA-rjr7-jggh-pgcp, GHSA-9g5q-2w5x-hmxf, GHSA-j6qf-3m9c-vwj3).
+//
+// # Invariant
+//
+// The address is the farthest one that an unbroken row of trusted proxies
+// vouches for:
+//
+//   - The connection comes first. If its peer is not one of Proxies, the peer is
+//     the client and no header is read.
+//   - Then the entries of the configured header are read from the right. Each
+//     entry was written by the hop found before it. The first entry that is not
+//     the address of a trusted proxy is the client. Entries to its left are
+//     never read.
+//   - An entry without an address ends the walk at the hop that wrote it.
+//
+// So the result is never an address that the client chose. This package refuses
+// no request.
+//
+// # Place in the chain
+//
+// Inside httperr, outside every other layer: the result goes into the record of
+// the request, and ratelimit, headers, tlsconf and the log take it from there.
+// RemoteAddr and the headers of the request do not change.
+//
+// # What the caller must do
+//
+// List the addresses of the proxies and no others: clients in a listed network
+// can forge their address. Make each proxy append to the header, or set it, and
+// never pass it on unchanged. Let the proxy next to the clients set
+// X-Forwarded-Proto or remove it.
+//
 // # Verify before going live
 //
-// A wrong model answers every request and looks right. Log Client and Reason
-// of each [Decision] with Config.Observe, and go through this list against the
-// real installation:
+// With a wrong model every request is still answered, and all looks right. Log
+// Client and Reason of each [Decision] with Config.Observe, and follow this list
+// in the real installation:
 //
 //  1. From outside, through all proxies: curl https://service.example/.
-//     Client is your public address, Reason is "resolved". If Client is an
-//     address of a proxy, that proxy is missing from Proxies; if Reason is
+//     Client must be your public address, and Reason "resolved". If Client is an
+//     address of a proxy, that proxy is missing from Proxies. If Reason is
 //     "absent", the proxies write another header.
-//  2. The same with a lie: curl -H 'X-Forwarded-For: 192.0.2.1' (or
+//  2. The same with a forged address: curl -H 'X-Forwarded-For: 192.0.2.1' (or
 //     -H 'Forwarded: for=192.0.2.1'). Client must still be your own address.
-//     If it is 192.0.2.1, a proxy passes the header on as it is.
-//  3. With the lie on two lines: give curl the option -H twice. The same.
+//     If it is 192.0.2.1, a proxy passes the header on unchanged.
+//  3. With the forged address on two lines: give curl the option -H twice.
+//     Client must still be your own address.
 //  4. With X-Forwarded-Proto: http and X-Forwarded-Host: evil.example. Scheme
 //     must still be https, and Host your own.
 //  5. Past the proxies, if the network lets you: curl http://origin:8080/ with
-//     the lie of step 2. Reason is "untrusted_peer" and Client the address of
-//     the machine that you are on. If you are believed, Proxies is too wide.
+//     the forged address of step 2. Reason must be "untrusted_peer", and Client
+//     the address of your machine. If Client is the forged address, Proxies is
+//     too wide.
 //  6. After a day: "malformed", "unidentified", "too_many_hops" and "absent"
-//     should not occur, save for the health checks of the proxies themselves.
+//     should not occur, except for the health checks of the proxies themselves.
 package clientip

@@ -30,7 +30,7 @@ func Example() {
 	r.Header.Set("X-Forwarded-Proto", "https")
 	srv.ServeHTTP(httptest.NewRecorder(), r)
 
-	// Somebody found the way past the proxy.
+	// A client that connects without the proxy.
 	r.RemoteAddr = "198.51.100.9:41234"
 	srv.ServeHTTP(httptest.NewRecorder(), r)
 	// Output:

@@ -8,18 +8,19 @@ import (
 	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
-// element is one forwarded-element of RFC 7239, section 4: what one proxy said.
+// element is one forwarded-element of RFC 7239, section 4, written by one proxy.
 type element struct {
-	node  string // for, unquoted
+	node  string // the value of for, unquoted
 	proto string
 	host  string
 }
 
-// maxParams bounds the parameters of an element; the registry has four.
+// maxParams is the maximum number of parameters of an element. The registry
+// defines four.
 const maxParams = 8
 
-// parseElement reads an element by the grammar of the section, which allows no
-// white space inside and each parameter once.
+// parseElement parses an element by the grammar of RFC 7239, section 4. It
+// allows no white space inside an element, and each parameter only once.
 func parseElement(s string) (e element, ok bool) {
 	var seen [maxParams]string
 	for n := 0; s != ""; {
@@ -54,8 +55,8 @@ func parseElement(s string) (e element, ok bool) {
 	return e, true
 }
 
-// parseValue reads a token or a quoted string (RFC 9110, section 5.6) at the
-// beginning of s and returns what it says and what follows.
+// parseValue parses a token or a quoted string (RFC 9110, section 5.6) at the
+// beginning of s. It returns the unquoted value and the rest of s.
 func parseValue(s string) (value, rest string, ok bool) {
 	if s == "" || s[0] != '"' {
 		end := strings.IndexByte(s, ';')
@@ -75,20 +76,21 @@ func parseValue(s string) (value, rest string, ok bool) {
 			return value, s[i+1:], true
 		case c == '\\':
 			escapes = true
-			if i++; i == len(s) || !text(s[i]) {
+			if i++; i == len(s) || !quotedText(s[i]) {
 				return "", "", false
 			}
-		case !text(c):
+		case !quotedText(c):
 			return "", "", false
 		}
 	}
 	return "", "", false
 }
 
-// text reports whether c may stand in a quoted string, escaped or not.
-func text(c byte) bool { return c == '\t' || ' ' <= c && c <= '~' }
+// quotedText reports whether c may stand in a quoted string, escaped or not.
+func quotedText(c byte) bool { return c == '\t' || ' ' <= c && c <= '~' }
 
-// unescape allocates, for the rare proxy that escapes what needs no escape.
+// unescape removes the backslashes of a quoted string. It allocates, but only
+// few proxies escape characters in an address.
 func unescape(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -100,44 +102,30 @@ func unescape(s string) string {
 	return string(b)
 }
 
-// parseNode reads a node of RFC 7239, section 6: an address, IPv6 always in
-// brackets, or a name that hides one, and perhaps a port, which may be hidden
-// too. The reason says why there is no address.
+// parseNode parses a node of RFC 7239, section 6: an address (IPv6 always in
+// brackets) or a name that hides the address, optionally with a port, which may
+// be hidden too. If addr is invalid, reason says why.
 func parseNode(s string) (addr netip.Addr, reason string) {
 	if s == "" {
-		return netip.Addr{}, reasonUnidentified // no for at all
+		return netip.Addr{}, reasonUnidentified // the element has no for
 	}
-	var name, port string
-	var has bool
-	if s[0] == '[' {
-		end := strings.IndexByte(s, ']')
-		if end < 0 {
-			return netip.Addr{}, reasonMalformed
-		}
-		name, port = s[:end+1], s[end+1:]
-		if port, has = strings.CutPrefix(port, ":"); !has && port != "" {
-			return netip.Addr{}, reasonMalformed
-		}
-	} else {
-		name, port, has = strings.Cut(s, ":")
-	}
+	name, port := hostport.Split(s)
 	switch {
-	case name == "", has && !hostport.Port(port) && !obfuscated(port):
+	case name == "", port != "" && !hostport.Port(port[1:]) && !obfuscated(port[1:]):
 		return netip.Addr{}, reasonMalformed
 	case field.EqualFold(name, "unknown"), obfuscated(name):
 		return netip.Addr{}, reasonUnidentified
 	case strings.Contains(name, "%"):
 		return netip.Addr{}, reasonMalformed // the grammar has no zones
-	}
-	if name[0] == '[' {
+	case name[0] == '[':
 		addr, _ = parseBracketed(name)
-	} else {
+	default:
 		addr, _ = parseAddr(name)
 	}
 	return addr, reasonMalformed
 }
 
-// obfuscated follows obfnode and obfport of the same section.
+// obfuscated follows the rules obfnode and obfport of RFC 7239, section 6.
 func obfuscated(s string) bool {
 	return len(s) > 1 && s[0] == '_' &&
 		strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-") == ""

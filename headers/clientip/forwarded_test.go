@@ -12,7 +12,7 @@ var forwardedTable = []struct{ name, lines, want string }{
 	{"case of names", "For=203.0.113.5;PROTO=http", "203.0.113.5 resolved"},
 	{"two proxies", "for=203.0.113.5, for=10.1.0.2", "203.0.113.5 resolved"},
 	{"two lines", "for=203.0.113.5\nfor=10.1.0.2", "203.0.113.5 resolved"},
-	{"lie in front", "for=192.0.2.1, for=203.0.113.5, for=10.1.0.2", "203.0.113.5 resolved"},
+	{"forged entry in front", "for=192.0.2.1, for=203.0.113.5, for=10.1.0.2", "203.0.113.5 resolved"},
 	{"garbage in front", "banana;;==, for=203.0.113.5", "203.0.113.5 resolved"},
 	{"quoted", `for="203.0.113.5"`, "203.0.113.5 resolved"},
 	{"quoted with a port", `for="203.0.113.5:4711"`, "203.0.113.5 resolved"},
@@ -50,7 +50,7 @@ var forwardedTable = []struct{ name, lines, want string }{
 	{"unquoted IPv6", "for=[2001:db8:c::5]", "10.1.0.1 malformed"},
 	{"IPv6 without brackets", `for="2001:db8:c::5"`, "10.1.0.1 malformed"},
 	{"IPv4 in brackets", `for="[203.0.113.5]"`, "10.1.0.1 malformed"},
-	{"what only looks like unknown", "for=\"un\u212anown\"", "10.1.0.1 malformed"},
+	{"unknown with a Unicode letter", "for=\"un\u212anown\"", "10.1.0.1 malformed"},
 	{"zone", `for="[fe80::5%eth0]"`, "10.1.0.1 malformed"},
 	{"only a port", `for=":80"`, "10.1.0.1 malformed"},
 	{"bad port", `for="203.0.113.5:99999"`, "10.1.0.1 malformed"},
@@ -68,19 +68,19 @@ var forwardedTable = []struct{ name, lines, want string }{
 	{"beyond ASCII", "for=203.0.113.5;ext=\"\xc3\xa9\"", "10.1.0.1 malformed"},
 	{"hostname", "for=client.example", "10.1.0.1 malformed"},
 	{"semicolon for a comma", "for=203.0.113.5;;for=10.1.0.2", "10.1.0.1 malformed"},
-	{"too long to be one", "for=203.0.113.5;ext=" + strings.Repeat("a", 2000), "10.1.0.1 malformed"},
+	{"too long", "for=203.0.113.5;ext=" + strings.Repeat("a", 2000), "10.1.0.1 malformed"},
 	{"backslashes without end", "for=203.0.113.5;ext=\"" + strings.Repeat(`\`, 2000) + `"`, "10.1.0.1 malformed"},
 }
 
 func TestForwarded(t *testing.T) {
-	m := forwarded(t)
+	m := newForwarded(t)
 	for _, tc := range forwardedTable {
 		lines := strings.Split(tc.lines, "\n")
-		if got := found(m.Check(request(fromProxy, "Forwarded", lines...))); got != tc.want {
+		if got := summary(m.Check(request(fromProxy, "Forwarded", lines...))); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
 		}
-		if got := found(m.Check(request("203.0.113.77:1", "Forwarded", lines...))); got != "203.0.113.77 untrusted_peer" {
-			t.Errorf("%s from a stranger: %s", tc.name, got)
+		if got := summary(m.Check(request("203.0.113.77:1", "Forwarded", lines...))); got != "203.0.113.77 untrusted_peer" {
+			t.Errorf("%s from an untrusted peer: %s", tc.name, got)
 		}
 	}
 }

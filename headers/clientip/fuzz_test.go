@@ -9,7 +9,7 @@ import (
 )
 
 // FuzzXForwardedFor asserts that the walk agrees with the slow reference, and
-// that no header moves a stranger.
+// that no header changes the address of a peer that is not a proxy.
 func FuzzXForwardedFor(f *testing.F) {
 	for _, tc := range xffTable {
 		f.Add(tc.lines)
@@ -18,73 +18,73 @@ func FuzzXForwardedFor(f *testing.F) {
 		lines := strings.Split(text, "\n")
 		for _, e := range strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == '\n' }) {
 			if len(e) > 100 || strings.Contains(e, "%") {
-				return // the reference knows neither the bound nor how netip reads zones
+				return // the reference has no maximum length and parses zones in another way
 			}
 		}
-		d := xff(t).Check(request(fromProxy, "X-Forwarded-For", lines...))
-		if want := slowXFF(lines); d.Client != netip.MustParseAddr(want).Unmap() {
+		d := newXFF(t).Check(request(fromProxy, "X-Forwarded-For", lines...))
+		if want := referenceXFF(lines); d.Client != netip.MustParseAddr(want).Unmap() {
 			t.Errorf("%q: %s, want %s", lines, d.Client, want)
 		}
-		if d := xff(t).Check(request("203.0.113.77:1", "X-Forwarded-For", lines...)); d.Client.String() != "203.0.113.77" {
-			t.Errorf("%q moved a stranger to %s", lines, d.Client)
+		if d := newXFF(t).Check(request("203.0.113.77:1", "X-Forwarded-For", lines...)); d.Client.String() != "203.0.113.77" {
+			t.Errorf("%q changed the address of an untrusted peer to %s", lines, d.Client)
 		}
 	})
 }
 
-// FuzzForwarded asserts that reading from the right agrees with a reading from
-// the left wherever that is possible.
+// FuzzForwarded asserts that reading from the right agrees with the reference,
+// which reads from the left, for all lines that follow the grammar.
 func FuzzForwarded(f *testing.F) {
 	for _, tc := range forwardedTable {
 		f.Add(tc.lines)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		lines := strings.Split(text, "\n")
-		d := forwarded(t).Check(request(fromProxy, "Forwarded", lines...))
-		if want, ok := slowForwarded(lines); ok && len(text) <= 512 && d.Client != netip.MustParseAddr(want).Unmap() {
+		d := newForwarded(t).Check(request(fromProxy, "Forwarded", lines...))
+		if want, ok := referenceForwarded(lines); ok && len(text) <= 512 && d.Client != netip.MustParseAddr(want).Unmap() {
 			t.Errorf("%q: %s (%s), want %s", lines, d.Client, d.Reason, want)
 		}
 	})
 }
 
-// FuzzPrepend asserts the promise itself: once a client is found, nothing that
-// it could have put in front of what the proxies wrote changes the decision,
-// and the address found stands at or right of the first that is no proxy.
+// FuzzPrepend asserts the invariant of the package: entries that a client puts
+// before the entries of the proxies never change the decision. It also asserts
+// that Reason is "resolved" only for an address that is not a proxy.
 func FuzzPrepend(f *testing.F) {
-	lies := []string{"", "192.0.2.1", "for=192.0.2.1", `for="`, `for="192.0.2.1\`, ",", "\n", `\`, `"`, "10.1.0.9, ", "unknown"}
+	prefixes := []string{"", "192.0.2.1", "for=192.0.2.1", `for="`, `for="192.0.2.1\`, ",", "\n", `\`, `"`, "10.1.0.9, ", "unknown"}
 	for i, tc := range xffTable {
-		f.Add(lies[i%len(lies)], tc.lines, false)
+		f.Add(prefixes[i%len(prefixes)], tc.lines, false)
 	}
 	for i, tc := range forwardedTable {
-		f.Add(lies[i%len(lies)], tc.lines, true)
+		f.Add(prefixes[i%len(prefixes)], tc.lines, true)
 	}
-	f.Fuzz(func(t *testing.T, lie, text string, rfc bool) {
-		m, name := xff(t), "X-Forwarded-For"
+	f.Fuzz(func(t *testing.T, prefix, text string, rfc bool) {
+		m, name := newXFF(t), "X-Forwarded-For"
 		if rfc {
-			m, name = forwarded(t), "Forwarded"
+			m, name = newForwarded(t), "Forwarded"
 		}
 		check := func(text string) clientip.Decision {
 			return m.Check(request(fromProxy, name, strings.Split(text, "\n")...))
 		}
-		honest := check(text)
-		if honest.Client.IsUnspecified() || honest.Client.Is4In6() || honest.Client.Zone() != "" || honest.Hops < 1 || honest.Hops > 8 {
-			t.Errorf("%q: %+v", text, honest)
+		want := check(text)
+		if want.Client.IsUnspecified() || want.Client.Is4In6() || want.Client.Zone() != "" || want.Hops < 1 || want.Hops > 8 {
+			t.Errorf("%q: %+v", text, want)
 		}
-		if honest.Reason == "resolved" == trusted(honest.Client) {
-			t.Errorf("%q: %s %s", text, honest.Client, honest.Reason)
+		if want.Reason == "resolved" == isTrusted(want.Client) {
+			t.Errorf("%q: %s %s", text, want.Client, want.Reason)
 		}
-		if honest.Reason == "all_trusted" || honest.Reason == "absent" || len(text) > 500 {
+		if want.Reason == "all_trusted" || want.Reason == "absent" || len(text) > 500 {
 			return
 		}
 		for _, sep := range []string{", ", ",", "\n"} {
-			got := check(lie + sep + text)
-			if honest.Reason == "resolved" && got != honest {
-				t.Errorf("%q in front of %q: %+v, want %+v", lie, text, got, honest)
+			got := check(prefix + sep + text)
+			if want.Reason == "resolved" && got != want {
+				t.Errorf("%q in front of %q: %+v, want %+v", prefix, text, got, want)
 			}
 		}
 	})
 }
 
-func trusted(a netip.Addr) bool {
+func isTrusted(a netip.Addr) bool {
 	for _, p := range proxies {
 		if p.Contains(a) {
 			return true

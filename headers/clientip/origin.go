@@ -9,10 +9,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
-// scheme returns the scheme that a trusted proxy named, if it is one that a
-// client can have used, and else that of the connection itself: what another
-// layer resolved is no answer, for here it is found out.
-func scheme(r *http.Request, proto string) string {
+// clientScheme returns proto, the scheme that a trusted proxy named, if it is
+// http or https, and otherwise the scheme of the connection. It does not use
+// carrier.Secure, because that reads the result of this package.
+func clientScheme(r *http.Request, proto string) string {
 	switch {
 	case field.EqualFold(proto, "https"):
 		return "https"
@@ -27,8 +27,8 @@ func scheme(r *http.Request, proto string) string {
 // maxHost is the length of the longest name and port.
 const maxHost = 253 + len(".:65535")
 
-// validHost reports whether s is a host with perhaps a port, as in a Host field
-// (RFC 9110, section 7.2), of the names and addresses that are in use: no
+// validHost reports whether s is a host, optionally with a port, as in a Host
+// field (RFC 9110, section 7.2). It accepts only the common forms: no
 // percent-encoding, no user, no empty label.
 func validHost(s string) bool {
 	if s == "" || len(s) > maxHost {

@@ -14,7 +14,7 @@ import (
 func TestSchemeAndHost(t *testing.T) {
 	type h = map[string][]string
 	const client = "203.0.113.5"
-	stranger, proxied := "203.0.113.77:1", fromProxy
+	untrusted, proxied := "203.0.113.77:1", fromProxy
 	for _, tc := range []struct {
 		name, peer   string
 		model        func(testing.TB) *clientip.Middleware
@@ -22,25 +22,25 @@ func TestSchemeAndHost(t *testing.T) {
 		header       h
 		scheme, host string
 	}{
-		{"plain", stranger, xff, false, nil, "http", "service.example"},
-		{"TLS", stranger, xff, true, nil, "https", "service.example"},
-		{"a stranger lies", stranger, xff, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
-		{"a stranger lies over TLS", stranger, xff, true, h{"X-Forwarded-Proto": {"http"}, "X-Forwarded-Host": {"evil.example"}}, "https", "service.example"},
-		{"a stranger lies with Forwarded", stranger, forwarded, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
-		{"proxy", proxied, xff, false, h{"X-Forwarded-For": {client}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"www.example:8443"}}, "https", "www.example:8443"},
-		{"proxy without a client", proxied, xff, false, h{"X-Forwarded-Proto": {"HTTPS"}}, "https", "service.example"},
-		{"proxy ends plain HTTP over TLS", proxied, xff, true, h{"X-Forwarded-Proto": {"http"}}, "http", "service.example"},
-		{"two values", proxied, xff, false, h{"X-Forwarded-Proto": {"https", "http"}, "X-Forwarded-Host": {"a.example", "b.example"}}, "http", "service.example"},
-		{"two values on a line", proxied, xff, false, h{"X-Forwarded-Proto": {"https, http"}, "X-Forwarded-Host": {"a.example, b.example"}}, "http", "service.example"},
-		{"other scheme", proxied, xff, true, h{"X-Forwarded-Proto": {"javascript"}}, "https", "service.example"},
-		{"what only looks like a scheme", proxied, xff, false, h{"X-Forwarded-Proto": {"http\u017f"}}, "http", "service.example"},
-		{"the other model", proxied, xff, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
-		{"the other model too", proxied, forwarded, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
-		{"Forwarded", proxied, forwarded, false, h{"Forwarded": {`for=203.0.113.5;proto=https;host="www.example:8443"`}}, "https", "www.example:8443"},
-		{"Forwarded by two", proxied, forwarded, false, h{"Forwarded": {"for=203.0.113.5;proto=https;host=www.example, for=10.1.0.2;proto=http;host=inner.example"}}, "https", "www.example"},
-		{"Forwarded with a lie in front", proxied, forwarded, false, h{"Forwarded": {"for=10.1.0.3;proto=https;host=evil.example, for=203.0.113.5"}}, "http", "service.example"},
-		{"Forwarded by the hidden", proxied, forwarded, false, h{"Forwarded": {"for=_x;proto=https;host=www.example"}}, "https", "www.example"},
-		{"Forwarded with garbage behind", proxied, forwarded, false, h{"Forwarded": {"banana, for=10.1.0.2;proto=https;host=inner.example"}}, "http", "service.example"},
+		{"plain", untrusted, newXFF, false, nil, "http", "service.example"},
+		{"TLS", untrusted, newXFF, true, nil, "https", "service.example"},
+		{"forged by an untrusted peer", untrusted, newXFF, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
+		{"forged by an untrusted peer over TLS", untrusted, newXFF, true, h{"X-Forwarded-Proto": {"http"}, "X-Forwarded-Host": {"evil.example"}}, "https", "service.example"},
+		{"Forwarded forged by an untrusted peer", untrusted, newForwarded, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
+		{"proxy", proxied, newXFF, false, h{"X-Forwarded-For": {client}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"www.example:8443"}}, "https", "www.example:8443"},
+		{"proxy without a client", proxied, newXFF, false, h{"X-Forwarded-Proto": {"HTTPS"}}, "https", "service.example"},
+		{"proxy ends plain HTTP over TLS", proxied, newXFF, true, h{"X-Forwarded-Proto": {"http"}}, "http", "service.example"},
+		{"two values", proxied, newXFF, false, h{"X-Forwarded-Proto": {"https", "http"}, "X-Forwarded-Host": {"a.example", "b.example"}}, "http", "service.example"},
+		{"two values on a line", proxied, newXFF, false, h{"X-Forwarded-Proto": {"https, http"}, "X-Forwarded-Host": {"a.example, b.example"}}, "http", "service.example"},
+		{"other scheme", proxied, newXFF, true, h{"X-Forwarded-Proto": {"javascript"}}, "https", "service.example"},
+		{"a scheme with a Unicode letter", proxied, newXFF, false, h{"X-Forwarded-Proto": {"http\u017f"}}, "http", "service.example"},
+		{"the other model", proxied, newXFF, false, h{"Forwarded": {"for=1.1.1.1;proto=https;host=evil.example"}}, "http", "service.example"},
+		{"the other model too", proxied, newForwarded, false, h{"X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil.example"}}, "http", "service.example"},
+		{"Forwarded", proxied, newForwarded, false, h{"Forwarded": {`for=203.0.113.5;proto=https;host="www.example:8443"`}}, "https", "www.example:8443"},
+		{"Forwarded by two", proxied, newForwarded, false, h{"Forwarded": {"for=203.0.113.5;proto=https;host=www.example, for=10.1.0.2;proto=http;host=inner.example"}}, "https", "www.example"},
+		{"Forwarded with a forged element in front", proxied, newForwarded, false, h{"Forwarded": {"for=10.1.0.3;proto=https;host=evil.example, for=203.0.113.5"}}, "http", "service.example"},
+		{"Forwarded for a hidden client", proxied, newForwarded, false, h{"Forwarded": {"for=_x;proto=https;host=www.example"}}, "https", "www.example"},
+		{"Forwarded with garbage before a proxy", proxied, newForwarded, false, h{"Forwarded": {"banana, for=10.1.0.2;proto=https;host=inner.example"}}, "http", "service.example"},
 	} {
 		r := request(tc.peer, "")
 		for k, v := range tc.header {
@@ -55,20 +55,20 @@ func TestSchemeAndHost(t *testing.T) {
 	}
 }
 
-func TestHostIsNotBelievedUnlessAsked(t *testing.T) {
+func TestForwardedHostIsOptIn(t *testing.T) {
 	r := request(fromProxy, "X-Forwarded-For", "203.0.113.5")
 	r.Header.Set("X-Forwarded-Host", "evil.example")
 	r.Header.Set("Forwarded", "for=203.0.113.5;host=evil.example")
 	for _, header := range []clientip.Header{clientip.XForwardedFor, clientip.Forwarded} {
-		m := must(t, clientip.Config{Proxies: proxies, Header: header})
-		if d := m.Check(r); d.Host != "service.example" || found(d) != "203.0.113.5 resolved" {
-			t.Errorf("%s: %s, %s", header, d.Host, found(d))
+		m := mustNew(t, clientip.Config{Proxies: proxies, Header: header})
+		if d := m.Check(r); d.Host != "service.example" || summary(d) != "203.0.113.5 resolved" {
+			t.Errorf("%s: %s, %s", header, d.Host, summary(d))
 		}
 	}
 }
 
 func TestHostIsWellFormed(t *testing.T) {
-	m := must(t, clientip.Direct())
+	m := mustNew(t, clientip.Direct())
 	for host, ok := range map[string]bool{
 		"a": true, "a.example": true, "a.example.": true, "A-1_b.example:80": true, "192.0.2.1:8080": true, "[2001:db8::1]": true, "[2001:db8::1]:443": true,
 		"xn--bcher-kva.example": true,
@@ -94,7 +94,7 @@ func TestUnixSocket(t *testing.T) {
 		return r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, a))
 	}
 	socket, tcp := &net.UnixAddr{Net: "unix", Name: "/run/service.sock"}, &net.TCPAddr{IP: net.IPv4(10, 1, 0, 9)}
-	trusting := must(t, clientip.Config{UnixSocket: true, Header: clientip.XForwardedFor, Proxies: proxies})
+	trusting := mustNew(t, clientip.Config{UnixSocket: true, Header: clientip.XForwardedFor, Proxies: proxies})
 	for _, tc := range []struct {
 		name string
 		m    *clientip.Middleware
@@ -108,10 +108,10 @@ func TestUnixSocket(t *testing.T) {
 		{"not on a socket", trusting, on(request("@", "X-Forwarded-For", "203.0.113.5"), tcp), "no_peer"},
 		{"no server", trusting, request("@", "X-Forwarded-For", "203.0.113.5"), "no_peer"},
 		{"peer with an address", trusting, on(request("203.0.113.77:1", "X-Forwarded-For", "203.0.113.5"), socket), "203.0.113.77 untrusted_peer"},
-		{"not asked for", xff(t), on(request("@", "X-Forwarded-For", "203.0.113.5"), socket), "no_peer"},
-		{"direct", must(t, clientip.Direct()), on(request("@", "X-Forwarded-For", "203.0.113.5"), socket), "no_peer"},
+		{"UnixSocket not set", newXFF(t), on(request("@", "X-Forwarded-For", "203.0.113.5"), socket), "no_peer"},
+		{"direct", mustNew(t, clientip.Direct()), on(request("@", "X-Forwarded-For", "203.0.113.5"), socket), "no_peer"},
 	} {
-		if got := found(tc.m.Check(tc.r)); got != tc.want {
+		if got := summary(tc.m.Check(tc.r)); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
 		}
 	}

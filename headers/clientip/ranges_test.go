@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// The set against the prefixes that it was made of, at and around every end.
+// TestRanges compares the set with the prefixes that it was made from, at and
+// next to both ends of every prefix.
 func TestRanges(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
@@ -23,7 +24,7 @@ func TestRanges(t *testing.T) {
 		set := newRanges(prefixes)
 		probe := []netip.Addr{netip.MustParseAddr("0.0.0.0"), netip.MustParseAddr("255.255.255.255"), netip.MustParseAddr("::"), netip.IPv6LinkLocalAllNodes()}
 		for _, p := range prefixes {
-			probe = append(probe, p.Addr(), p.Addr().Prev(), p.Addr().Next(), last(p), last(p).Next(), last(p).Prev())
+			probe = append(probe, p.Addr(), p.Addr().Prev(), p.Addr().Next(), lastAddr(p), lastAddr(p).Next(), lastAddr(p).Prev())
 		}
 		for _, a := range probe {
 			if !a.IsValid() {
@@ -33,13 +34,13 @@ func TestRanges(t *testing.T) {
 			for _, p := range prefixes {
 				want = want || p.Contains(a)
 			}
-			if set.contain(a) != want {
+			if set.contains(a) != want {
 				t.Fatalf("%v in %v: %v", a, prefixes, !want)
 			}
 		}
 		for i := 1; i < len(set); i++ {
 			if !set[i-1].last.Less(set[i].first) {
-				t.Fatalf("%v are not apart", set)
+				t.Fatalf("%v overlap", set)
 			}
 		}
 	}

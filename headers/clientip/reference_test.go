@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The slow reference: all lines joined and taken apart from the left, every
-// entry read whether needed or not, addresses compared with net and not netip.
+// The slow reference joins all lines and parses them from the left. It parses
+// every entry, and compares addresses with package net instead of netip.
 
 var networks = func() (all []*net.IPNet) {
 	for _, p := range proxies {
@@ -33,16 +33,16 @@ func isProxy(ip net.IP) bool {
 	return false
 }
 
-var entryForms = []*regexp.Regexp{
+var entryPatterns = []*regexp.Regexp{
 	regexp.MustCompile(`^([0-9.]+)(?::([0-9]{1,5}))?$`),
 	regexp.MustCompile(`^\[([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(?:%[^\]]+)?\](?::([0-9]{1,5}))?$`),
 	regexp.MustCompile(`^([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(?:%.+)?()$`),
 }
 
-// slowAddr reads an address with perhaps a port, or returns nil.
-func slowAddr(s string, forms []*regexp.Regexp) net.IP {
-	for _, form := range forms {
-		m := form.FindStringSubmatch(s)
+// referenceAddr parses an address with an optional port, or returns nil.
+func referenceAddr(s string, patterns []*regexp.Regexp) net.IP {
+	for _, pattern := range patterns {
+		m := pattern.FindStringSubmatch(s)
 		if m == nil {
 			continue
 		}
@@ -57,8 +57,9 @@ func slowAddr(s string, forms []*regexp.Regexp) net.IP {
 	return nil
 }
 
-// slowWalk returns what the walk over entries must find, from fromProxy.
-func slowWalk(entries []net.IP) string {
+// referenceWalk returns the client that the walk over entries must find, for the
+// peer fromProxy.
+func referenceWalk(entries []net.IP) string {
 	result := "10.1.0.1"
 	for i := len(entries) - 1; i >= 0; i-- {
 		if entries[i] == nil || len(entries)-i >= 8 && isProxy(entries[i]) {
@@ -72,7 +73,7 @@ func slowWalk(entries []net.IP) string {
 	return result
 }
 
-func slowXFF(lines []string) string {
+func referenceXFF(lines []string) string {
 	var entries []net.IP
 	for e := range strings.SplitSeq(strings.Join(lines, ","), ",") {
 		e = strings.Trim(e, " \t")
@@ -80,23 +81,23 @@ func slowXFF(lines []string) string {
 			entries = append(entries, nil)
 			continue
 		}
-		entries = append(entries, slowAddr(e, entryForms))
+		entries = append(entries, referenceAddr(e, entryPatterns))
 	}
-	return slowWalk(entries)
+	return referenceWalk(entries)
 }
 
 var (
-	slowPair = regexp.MustCompile("^([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)|\"((?:[\\t !#-\\[\\]-~]|\\\\[\\t -~])*)\")")
-	slowNode = []*regexp.Regexp{
+	pairPattern  = regexp.MustCompile("^([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)|\"((?:[\\t !#-\\[\\]-~]|\\\\[\\t -~])*)\")")
+	nodePatterns = []*regexp.Regexp{
 		regexp.MustCompile(`^([0-9.]+)(?::(?:([0-9]{1,5})|_[A-Za-z0-9._-]+))?$`),
 		regexp.MustCompile(`^\[([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)\](?::(?:([0-9]{1,5})|_[A-Za-z0-9._-]+))?$`),
 	}
-	slowEscape = regexp.MustCompile(`(?s)\\(.)`)
+	escapePattern = regexp.MustCompile(`(?s)\\(.)`)
 )
 
-// slowForwarded reads every line from the left by the grammar of RFC 7239,
-// section 4. ok is false if a line does not follow it.
-func slowForwarded(lines []string) (result string, ok bool) {
+// referenceForwarded parses every line from the left by the grammar of RFC 7239,
+// section 4. ok is false if a line does not follow the grammar.
+func referenceForwarded(lines []string) (result string, ok bool) {
 	var entries []net.IP
 	for _, line := range lines {
 		for end := false; !end; {
@@ -107,7 +108,7 @@ func slowForwarded(lines []string) (result string, ok bool) {
 					line = line[1:]
 					continue
 				}
-				m := slowPair.FindStringSubmatch(line)
+				m := pairPattern.FindStringSubmatch(line)
 				if m == nil {
 					return "", false
 				}
@@ -115,7 +116,7 @@ func slowForwarded(lines []string) (result string, ok bool) {
 				if _, twice := seen[name]; twice || len(seen) == 8 {
 					return "", false
 				}
-				seen[name] = m[2] + slowEscape.ReplaceAllString(m[3], "$1")
+				seen[name] = m[2] + escapePattern.ReplaceAllString(m[3], "$1")
 				line = line[len(m[0]):]
 				if rest := strings.TrimLeft(line, " \t"); rest == "" || rest[0] == ',' {
 					line = rest
@@ -123,36 +124,36 @@ func slowForwarded(lines []string) (result string, ok bool) {
 					return "", false
 				}
 			}
-			entries = append(entries, slowAddr(seen["for"], slowNode))
+			entries = append(entries, referenceAddr(seen["for"], nodePatterns))
 			line = strings.TrimLeft(line, " \t")
 			if end = line == ""; !end {
 				line = line[1:]
 			}
 		}
 	}
-	return slowWalk(entries), true
+	return referenceWalk(entries), true
 }
 
 func TestReference(t *testing.T) {
 	for _, tc := range xffTable {
 		want, _, _ := strings.Cut(tc.want, " ")
-		if got := slowXFF(strings.Split(tc.lines, "\n")); netip.MustParseAddr(got) != netip.MustParseAddr(want) {
+		if got := referenceXFF(strings.Split(tc.lines, "\n")); netip.MustParseAddr(got) != netip.MustParseAddr(want) {
 			t.Errorf("%s: the reference finds %s, want %s", tc.name, got, want)
 		}
 	}
 	for _, tc := range forwardedTable {
 		want, _, _ := strings.Cut(tc.want, " ")
-		if got, ok := slowForwarded(strings.Split(tc.lines, "\n")); ok && len(tc.lines) < 512 && got != want {
+		if got, ok := referenceForwarded(strings.Split(tc.lines, "\n")); ok && len(tc.lines) < 512 && got != want {
 			t.Errorf("%s: the reference finds %s, want %s", tc.name, got, want)
 		}
 	}
 }
 
-// Random lists out of pieces that matter, against the reference.
+// TestAgainstReference compares random lists of chosen pieces with the reference.
 func TestAgainstReference(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	pick := func(pieces ...string) string { return pieces[rnd.IntN(len(pieces))] }
-	plain, fwd := xff(t), forwarded(t)
+	plain, fwd := newXFF(t), newForwarded(t)
 	reached := map[string]int{}
 	for range 4000 {
 		var line strings.Builder
@@ -165,7 +166,7 @@ func TestAgainstReference(t *testing.T) {
 		}
 		lines := strings.Split(line.String(), "\n")
 		d := plain.Check(request(fromProxy, "X-Forwarded-For", lines...))
-		if want := slowXFF(lines); d.Client.String() != want {
+		if want := referenceXFF(lines); d.Client.String() != want {
 			t.Fatalf("%q: %s, want %s", lines, d.Client, want)
 		}
 		reached["xff "+d.Reason]++
@@ -182,7 +183,7 @@ func TestAgainstReference(t *testing.T) {
 		}
 		lines = strings.Split(line.String(), "\n")
 		d = fwd.Check(request(fromProxy, "Forwarded", lines...))
-		if want, ok := slowForwarded(lines); ok {
+		if want, ok := referenceForwarded(lines); ok {
 			if d.Client.String() != want {
 				t.Fatalf("%q: %s (%s), want %s", lines, d.Client, d.Reason, want)
 			}

@@ -9,14 +9,14 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// This file decides whom to believe, for every request. It reads the header
-// from the right and stops at the first entry that no trusted proxy wrote, so
-// that its cost depends on the proxies and never on what a client prepends. It
-// changes nothing, and allocates nothing either, save once per hop at most for
-// a proxy that escapes what needs no escape, and once for one that passes on
-// what looks like an address and is none.
+// The walk runs for every request. It reads the header from the right and stops
+// at the client, the first entry that is not the address of a trusted proxy. So
+// its cost depends only on the entries that the proxies wrote, and never on the
+// entries that a client prepends. It does not allocate, with two exceptions: at
+// most once per hop for an element with a superfluous escape, and once for an
+// entry that has the characters of an address but is not one.
 
-// Check decides about r. It changes neither r nor its record.
+// Check finds the client of r. It changes neither r nor its record.
 func (m *Middleware) Check(r *http.Request) Decision {
 	peer := carrier.Peer(r)
 	d := Decision{Client: peer, Peer: peer}
@@ -26,13 +26,13 @@ func (m *Middleware) Check(r *http.Request) Decision {
 		proto, host = m.walk(&d, r.Header)
 	case !peer.IsValid():
 		d.Reason = reasonNoPeer
-	case m.direct:
+	case m.header == direct:
 		d.Reason = reasonDirect
 	default:
 		d.Reason = reasonUntrusted
 	}
-	d.Scheme = scheme(r, proto)
-	if d.Host = host; !m.host || !validHost(host) {
+	d.Scheme = clientScheme(r, proto)
+	if d.Host = host; !m.forwardedHost || !validHost(host) {
 		d.Host = ""
 		if validHost(r.Host) {
 			d.Host = r.Host
@@ -41,13 +41,14 @@ func (m *Middleware) Check(r *http.Request) Decision {
 	return d
 }
 
-// trusts reports whether the peer is a proxy of ours: the first question, and
-// the one that the first cure of the advisories forgot (GHSA-j6qf-3m9c-vwj3).
+// trusts reports whether the peer is one of our proxies. This must be checked
+// before the header is read: the first fix of the advisories did not check it
+// (GHSA-j6qf-3m9c-vwj3).
 func (m *Middleware) trusts(r *http.Request, peer netip.Addr) bool {
 	if peer.IsValid() {
-		return m.proxies.contain(peer)
+		return m.proxies.contains(peer)
 	}
-	if !m.unix {
+	if !m.unixSocket {
 		return false
 	}
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
@@ -55,11 +56,14 @@ func (m *Middleware) trusts(r *http.Request, peer netip.Addr) bool {
 }
 
 // walk moves d.Client from the peer, which is trusted, to the farthest address
-// that is vouched for, and returns what the proxies said of scheme and host.
+// that trusted proxies vouch for. It returns the scheme and the host that the
+// proxies named.
 func (m *Middleware) walk(d *Decision, h http.Header) (proto, host string) {
-	c := cursor{lines: h[m.header], quotes: m.forwarded}
-	if !m.forwarded {
-		// One value each: of two it is unknown which hop wrote which.
+	forwarded := m.header == Forwarded
+	c := cursor{lines: h[string(m.header)], allowQuotes: forwarded}
+	if !forwarded {
+		// Only a single value counts: of two values it is unknown which hop
+		// wrote which value.
 		proto, _, _ = field.One(h, "X-Forwarded-Proto")
 		host, _, _ = field.One(h, "X-Forwarded-Host")
 	}
@@ -74,26 +78,26 @@ func (m *Middleware) walk(d *Decision, h http.Header) (proto, host string) {
 		reason := reasonMalformed
 		switch {
 		case !ok:
-		case !m.forwarded:
+		case !forwarded:
 			addr, _ = parseEntry(entry)
 		default:
 			if e, ok = parseElement(entry); ok {
 				addr, reason = parseNode(e.node)
 			}
 		}
-		if m.forwarded {
-			// Of the element that is farthest from us, for that hop is nearest
-			// to the client; of nobody's, if that one cannot be read.
+		if forwarded {
+			// The last element that is read decides, because its hop is the
+			// nearest to the client. If it is malformed, both are empty.
 			proto, host = e.proto, e.host
 		}
 		switch {
 		case !addr.IsValid():
 			d.Reason = reason
 			return proto, host
-		case !m.proxies.contain(addr):
+		case !m.proxies.contains(addr):
 			d.Client, d.Reason = addr, reasonResolved
 			return proto, host
-		case d.Hops == m.hops:
+		case d.Hops == m.maxHops:
 			d.Reason = reasonTooMany
 			return proto, host
 		}

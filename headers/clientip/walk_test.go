@@ -14,7 +14,7 @@ var xffTable = []struct{ name, lines, want string }{
 	{"one client", "203.0.113.5", "203.0.113.5 resolved"},
 	{"two proxies", "203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},
 	{"proxy of the other family", "203.0.113.5, 2001:db8:aaaa::1", "203.0.113.5 resolved"},
-	{"lie in front", "192.0.2.1, 203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},
+	{"forged entry in front", "192.0.2.1, 203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},
 	{"lines in order", "192.0.2.1\n203.0.113.5\n10.1.0.2", "203.0.113.5 resolved"},
 	{"garbage in front", "<script>, ,,203.0.113.5", "203.0.113.5 resolved"},
 	{"no spaces", "192.0.2.1,203.0.113.5,10.1.0.2", "203.0.113.5 resolved"},
@@ -58,25 +58,25 @@ var xffTable = []struct{ name, lines, want string }{
 	{"unspecified", "0.0.0.0", "10.1.0.1 malformed"},
 	{"unspecified IPv6", "::", "10.1.0.1 malformed"},
 	{"multicast", "224.0.0.1", "10.1.0.1 malformed"},
-	{"too long to be one", strings.Repeat("a", 2000), "10.1.0.1 malformed"},
+	{"too long", strings.Repeat("a", 2000), "10.1.0.1 malformed"},
 }
 
 func TestXForwardedFor(t *testing.T) {
-	m := xff(t)
+	m := newXFF(t)
 	for _, tc := range xffTable {
 		lines := strings.Split(tc.lines, "\n")
-		if got := found(m.Check(request(fromProxy, "X-Forwarded-For", lines...))); got != tc.want {
+		if got := summary(m.Check(request(fromProxy, "X-Forwarded-For", lines...))); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
 		}
-		// Whatever the header says, a stranger is who it is.
-		if got := found(m.Check(request("203.0.113.77:1", "X-Forwarded-For", lines...))); got != "203.0.113.77 untrusted_peer" {
-			t.Errorf("%s from a stranger: %s", tc.name, got)
+		// A peer that is not a proxy is always the client.
+		if got := summary(m.Check(request("203.0.113.77:1", "X-Forwarded-For", lines...))); got != "203.0.113.77 untrusted_peer" {
+			t.Errorf("%s from an untrusted peer: %s", tc.name, got)
 		}
 	}
 }
 
 func TestPeer(t *testing.T) {
-	m := xff(t)
+	m := newXFF(t)
 	for _, tc := range []struct{ peer, want string }{
 		{"10.1.0.1:1", "203.0.113.5 resolved"},
 		{"10.1.0.255:1", "203.0.113.5 resolved"},
@@ -90,7 +90,7 @@ func TestPeer(t *testing.T) {
 		{"127.0.0.1:1", "127.0.0.1 untrusted_peer"},
 		{"", "no_peer"}, {"@", "no_peer"}, {"10.1.0.1", "no_peer"}, {"10.1.0.1:x", "no_peer"}, {"localhost:1", "no_peer"},
 	} {
-		if got := found(m.Check(request(tc.peer, "X-Forwarded-For", "203.0.113.5"))); got != tc.want {
+		if got := summary(m.Check(request(tc.peer, "X-Forwarded-For", "203.0.113.5"))); got != tc.want {
 			t.Errorf("%q: %s, want %s", tc.peer, got, tc.want)
 		}
 	}
@@ -109,18 +109,18 @@ func TestHops(t *testing.T) {
 		for i := range tc.proxies {
 			entries = append(entries, fmt.Sprintf("10.1.0.%d", 10+i))
 		}
-		m := must(t, clientip.Config{Proxies: proxies, Header: clientip.XForwardedFor, MaxHops: tc.limit})
+		m := mustNew(t, clientip.Config{Proxies: proxies, Header: clientip.XForwardedFor, MaxHops: tc.limit})
 		d := m.Check(request(fromProxy, "X-Forwarded-For", strings.Join(entries, ", ")))
 		want := tc.want
-		if d.Hops != tc.hops || found(d) != want {
-			t.Errorf("limit %d, %d proxies: %s after %d, want %s after %d", tc.limit, tc.proxies, found(d), d.Hops, want, tc.hops)
+		if d.Hops != tc.hops || summary(d) != want {
+			t.Errorf("limit %d, %d proxies: %s after %d, want %s after %d", tc.limit, tc.proxies, summary(d), d.Hops, want, tc.hops)
 		}
 	}
 }
 
-// Entries are read from the lines in order, however they are divided.
-func TestDivisionIntoLines(t *testing.T) {
-	m := xff(t)
+// The result does not depend on how the entries are divided into lines.
+func TestDividedLines(t *testing.T) {
+	m := newXFF(t)
 	entries := []string{"192.0.2.1", "203.0.113.5", "10.1.0.3", "2001:db8:aaaa::1", "10.1.0.2"}
 	for cuts := range 1 << (len(entries) - 1) {
 		lines := []string{entries[0]}
@@ -133,7 +133,7 @@ func TestDivisionIntoLines(t *testing.T) {
 		}
 		kept := slices.Clone(lines)
 		r := request(fromProxy, "X-Forwarded-For", lines...)
-		if got := found(m.Check(r)); got != "203.0.113.5 resolved" {
+		if got := summary(m.Check(r)); got != "203.0.113.5 resolved" {
 			t.Errorf("%q: %s", lines, got)
 		}
 		if !slices.Equal(r.Header["X-Forwarded-For"], kept) {

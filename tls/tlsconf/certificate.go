@@ -19,8 +19,8 @@ import (
 
 const minRSA = 2048 // bits
 
-// certificates returns the certificates of cfg with their leaves parsed.
-func certificates(cfg *Config, f *httperr.ConfigFaults, now time.Time) []tls.Certificate {
+// compileCertificates returns the certificates of cfg with parsed leaves.
+func compileCertificates(cfg *Config, f *httperr.ConfigFaults, now time.Time) []tls.Certificate {
 	if len(cfg.Certificates) == 0 && cfg.CertFile == "" && cfg.KeyFile == "" && cfg.GetCertificate == nil {
 		f.Add("Certificates", nil, "a server needs a certificate", "set Certificates, or CertFile and KeyFile, or GetCertificate")
 	}
@@ -66,7 +66,7 @@ func loadFiles(cfg *Config, f *httperr.ConfigFaults) (cert tls.Certificate, ok b
 	return cert, true
 }
 
-// checkCertificate reports everything for which clients would turn cert down.
+// checkCertificate adds a fault for each reason why clients would refuse cert.
 func checkCertificate(field string, cert *tls.Certificate, f *httperr.ConfigFaults, now time.Time) {
 	chain := make([]*x509.Certificate, len(cert.Certificate))
 	for i, der := range cert.Certificate {
@@ -81,11 +81,11 @@ func checkCertificate(field string, cert *tls.Certificate, f *httperr.ConfigFaul
 		return
 	}
 	leaf := chain[0]
-	cert.Leaf = leaf // parsed again by every handshake otherwise
+	cert.Leaf = leaf // otherwise every handshake would parse it again
 	name := leaf.Subject.String()
 	add := func(reason, fix string) { f.Add(field, name, reason, fix) }
 
-	if !matches(cert.PrivateKey, leaf.PublicKey) {
+	if !keyMatches(cert.PrivateKey, leaf.PublicKey) {
 		add("the private key belongs to another certificate", "set the key that the certificate was issued for")
 	}
 	for _, c := range chain {
@@ -114,7 +114,8 @@ func checkCertificate(field string, cert *tls.Certificate, f *httperr.ConfigFaul
 	if len(leaf.DNSNames)+len(leaf.IPAddresses) == 0 {
 		add("no subject alternative name; clients ignore the common name (RFC 9525)", "issue it for the host names of the server")
 	}
-	if len(leaf.ExtKeyUsage) > 0 && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) {
+	forServer := slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny)
+	if len(leaf.ExtKeyUsage) > 0 && !forServer {
 		add("not issued for server authentication", "issue it with the extended key usage serverAuth")
 	}
 	if len(chain) > 1 && !slices.ContainsFunc(chain[1:], func(c *x509.Certificate) bool { return leaf.CheckSignatureFrom(c) == nil }) {
@@ -122,31 +123,34 @@ func checkCertificate(field string, cert *tls.Certificate, f *httperr.ConfigFaul
 	}
 }
 
-// checkFit reports certificates that no suite of TLS 1.2 can use: clients of
-// TLS 1.3 would hide that all the others fail.
-func checkFit(cfg *Config, certs []tls.Certificate, f *httperr.ConfigFaults) {
+// checkKeySuites adds a fault for each certificate that no suite of TLS 1.2 can
+// use. Otherwise clients of TLS 1.2 would fail, and tests with clients of TLS
+// 1.3 would not show it.
+func checkKeySuites(cfg *Config, certs []tls.Certificate, f *httperr.ConfigFaults) {
 	if cfg.MinVersion != tls.VersionTLS12 || len(cfg.CipherSuites) == 0 {
 		return
 	}
 	for _, cert := range certs {
 		if cert.Leaf == nil {
-			continue // reported as malformed
+			continue // checkCertificate has added a fault
 		}
 		kind := "ECDSA" // and Ed25519 (RFC 8422, section 5.1.1)
 		if _, ok := cert.Leaf.PublicKey.(*rsa.PublicKey); ok {
 			kind = "RSA"
 		}
-		if !slices.ContainsFunc(cfg.CipherSuites, func(s uint16) bool { return strings.HasPrefix(tls.CipherSuiteName(s), "TLS_ECDHE_"+kind+"_") }) {
-			f.Add("CipherSuites", nil, "none fits the "+kind+" certificate "+strconv.Quote(cert.Leaf.Subject.String()), "add TLS_ECDHE_"+kind+"_WITH_AES_128_GCM_SHA256")
+		fits := func(suite uint16) bool { return strings.HasPrefix(tls.CipherSuiteName(suite), "TLS_ECDHE_"+kind+"_") }
+		if !slices.ContainsFunc(cfg.CipherSuites, fits) {
+			f.Add("CipherSuites", nil, "none fits the "+kind+" certificate "+strconv.Quote(cert.Leaf.Subject.String()),
+				"add TLS_ECDHE_"+kind+"_WITH_AES_128_GCM_SHA256")
 		}
 	}
 }
 
-func matches(private crypto.PrivateKey, public crypto.PublicKey) bool {
+func keyMatches(private crypto.PrivateKey, public crypto.PublicKey) bool {
 	signer, ok := private.(crypto.Signer)
 	if !ok {
 		return false
 	}
-	own, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
-	return ok && own.Equal(public)
+	key, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
+	return ok && key.Equal(public)
 }

@@ -44,12 +44,12 @@ func TestProfiles(t *testing.T) {
 			t.Errorf("%s: client certificates asked for", name)
 		}
 		if got.Certificates[0].Leaf == nil {
-			t.Errorf("%s: the leaf is parsed by every handshake", name)
+			t.Errorf("%s: every handshake parses the leaf", name)
 		}
 	}
 }
 
-// What New returns, and what the presets return, is the caller's own.
+// The results of New and of the presets share no memory with later results.
 func TestNothingShared(t *testing.T) {
 	cfg := tlsconf.Intermediate()
 	ca := newAuthority(t, "ca")

@@ -1,35 +1,67 @@
-// Package tlsconf makes the TLS configuration of a server, and sends plain http
-// to https.
+// Package tlsconf makes the TLS configuration of a server, and redirects plain
+// http to https.
+//
+// # Use
+//
+//	cfg := tlsconf.Intermediate()
+//	cfg.CertFile, cfg.KeyFile = "cert.pem", "key.pem"
+//	conf, err := tlsconf.New(cfg)
+//	report, err := tlsconf.SelfTest(conf)
+//	srv := &http.Server{Addr: ":443", Handler: mux, TLSConfig: conf}
+//	err = srv.ListenAndServeTLS("", "")
+//
+// A second server on port 80 redirects:
+//
+//	toHTTPS, err := tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"example.com"}})
+//	err = http.ListenAndServe(":80", toHTTPS.Handler(http.NotFoundHandler()))
+//
+// # Options
+//
+// Of [Config]:
+//
+//	MinVersion         tls.VersionTLS12 or tls.VersionTLS13
+//	CipherSuites       the suites of TLS 1.2
+//	Groups             the key exchanges
+//	Certificates, CertFile, KeyFile, GetCertificate
+//	ClientCAs          requires client certificates of these authorities
+//
+// Of [RedirectConfig]:
+//
+//	Hosts              the hosts that are redirected
+//	Port               the port of https, 443 by default
+//	Exempt             paths that are served over http too
+//	Deny, Observe      your own refusal and a hook for metrics
 //
 // # Threat
 //
-// Whoever is on the network path reads and changes what is not encrypted, and
-// records today what a quantum computer opens later. Configurations rot in
-// silence: the zero tls.Config still offers CBC suites to TLS 1.2; a go line
-// in somebody's go.mod, by way of GODEBUG, brings back TLS 1.0 or takes the
-// post-quantum key exchange away; an expired certificate, or one with the key
-// of another, is noticed by the clients. And a redirect to https that believes
-// the Host header sends visitors wherever an attacker writes.
+// An attacker on the network path reads and changes everything that is not
+// encrypted, and records today what a quantum computer can decrypt later.
+// Configurations become weak without a warning: the zero tls.Config still offers
+// CBC suites to TLS 1.2. The go line of the main module's go.mod sets GODEBUG,
+// and so can bring back TLS 1.0 or remove the post-quantum key exchange. Only
+// the clients notice an expired certificate, or a certificate with the wrong
+// key. And a redirect to https that trusts the Host header sends visitors to
+// every host that an attacker writes.
 //
 // # Invariant
 //
-// [New] returns a configuration that negotiates nothing but what the profile
-// names (Mozilla's server-side TLS guideline, version 6), whatever GODEBUG
-// says about versions and suites, with certificates that are valid now and
-// match their keys. [SelfTest] proves by a handshake what GODEBUG can still
-// take away. [Redirect] writes https, a host from its list, and the path and
-// query that came: nothing else ever gets into Location.
+// [New] returns a configuration that negotiates only the versions, suites and
+// defaultGroups of the profile (Mozilla's server-side TLS guideline, version 6). GODEBUG
+// cannot change its versions and suites. Its certificates are valid now and match
+// their keys. [SelfTest] proves by a handshake that GODEBUG has not removed the
+// post-quantum key exchange. [Redirect] writes only https, a host from its list,
+// and the path and query of the request into Location.
 //
 // # Place in the chain
 //
 // The result of New is the TLSConfig of an http.Server that is started with
-// ListenAndServeTLS("", ""). Redirect goes inside clientip, if there is a
-// proxy, and outside everything that reads the request.
+// ListenAndServeTLS("", ""). Redirect goes inside clientip, if there is a proxy,
+// and outside every layer that reads the request.
 //
 // # What the caller must do
 //
-// Redirecting is too late for the request that was redirected: its cookies and
-// its body have travelled in clear. Send Strict-Transport-Security (package
-// headers) so that browsers stop asking over http, and do not listen on http
-// at all where the clients are programs.
+// A redirect is too late for the request that it answers: the cookies and the
+// body have already been sent unencrypted. Send Strict-Transport-Security
+// (package headers), so that browsers no longer use http. If the clients are
+// programs, do not listen on http at all.
 package tlsconf

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
@@ -49,7 +50,7 @@ func rsaKey(t testing.TB, bits int) crypto.Signer {
 	return key
 }
 
-func template(name string) *x509.Certificate {
+func certTemplate(name string) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: big.NewInt(1),
 		Subject:      pkix.Name{CommonName: name},
@@ -63,7 +64,7 @@ func template(name string) *x509.Certificate {
 
 func newAuthority(t testing.TB, name string) *authority {
 	t.Helper()
-	tmpl := template(name)
+	tmpl := certTemplate(name)
 	tmpl.IsCA, tmpl.BasicConstraintsValid, tmpl.KeyUsage = true, true, x509.KeyUsageCertSign
 	tmpl.DNSNames, tmpl.ExtKeyUsage = nil, nil
 	key := ecKey(elliptic.P256())
@@ -83,12 +84,12 @@ func sign(t testing.TB, tmpl, parent *x509.Certificate, public crypto.PublicKey,
 	return cert
 }
 
-// issue returns a certificate for key with the issuer after it, changed by f.
-func (a *authority) issue(t testing.TB, key crypto.Signer, f func(*x509.Certificate)) tls.Certificate {
+// issue returns a certificate for key, changed by change, and its issuer.
+func (a *authority) issue(t testing.TB, key crypto.Signer, change func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
-	tmpl := template("server")
-	if f != nil {
-		f(tmpl)
+	tmpl := certTemplate("server")
+	if change != nil {
+		change(tmpl)
 	}
 	leaf := sign(t, tmpl, a.cert, key.Public(), a.key)
 	return tls.Certificate{Certificate: [][]byte{leaf.Raw, a.cert.Raw}, PrivateKey: key}
@@ -100,8 +101,9 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-// files writes a certificate and its key as PEM and returns their names.
-func files(t testing.TB, cert tls.Certificate) (certFile, keyFile string) {
+// writeFiles writes a certificate and its key to PEM files and returns the names
+// of the files.
+func writeFiles(t testing.TB, cert tls.Certificate) (certFile, keyFile string) {
 	t.Helper()
 	dir := t.TempDir()
 	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
@@ -122,8 +124,8 @@ func files(t testing.TB, cert tls.Certificate) (certFile, keyFile string) {
 	return certFile, keyFile
 }
 
-// start serves with cfg over real connections.
-func start(t *testing.T, cfg *tls.Config) *httptest.Server {
+// startServer starts a server with cfg on a real listener.
+func startServer(t *testing.T, cfg *tls.Config) *httptest.Server {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := "nobody"
@@ -140,8 +142,8 @@ func start(t *testing.T, cfg *tls.Config) *httptest.Server {
 	return srv
 }
 
-// dial makes one handshake and one read, after which a TLS 1.3 client knows
-// whether the server has accepted its certificate.
+// dial makes one handshake and one request. A TLS 1.3 client must read once to
+// know whether the server has accepted its certificate.
 func dial(srv *httptest.Server, client *tls.Config) (tls.ConnectionState, error) {
 	conn, err := tls.Dial("tcp", srv.Listener.Addr().String(), client)
 	if err != nil {
@@ -156,11 +158,7 @@ func dial(srv *httptest.Server, client *tls.Config) (tls.ConnectionState, error)
 	return state, err
 }
 
-func compile(t testing.TB, cfg tlsconf.Config) *tls.Config {
+func mustNew(t testing.TB, cfg tlsconf.Config) *tls.Config {
 	t.Helper()
-	out, err := tlsconf.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return mwtest.Must[*tls.Config](t)(tlsconf.New(cfg))
 }

@@ -14,36 +14,42 @@ import (
 
 // Refusals of a request that came without TLS.
 var (
-	// ErrMisdirected refuses a host that is not listed. 421 and not 400: the
-	// request is well-formed, it only is for an authority that this server
-	// does not speak for (RFC 9110, section 15.5.20).
-	ErrMisdirected = &httperr.Error{Status: http.StatusMisdirectedRequest, Code: "misdirected_request", Message: "The server does not answer for this host."}
+	// ErrMisdirected refuses a host that is not listed. The status is 421 and
+	// not 400, because the request is well-formed, but this server does not
+	// answer for its authority (RFC 9110, section 15.5.20).
+	ErrMisdirected = &httperr.Error{
+		Status:  http.StatusMisdirectedRequest,
+		Code:    "misdirected_request",
+		Message: "The server does not answer for this host.",
+	}
 
-	// ErrTarget refuses a request target without a path, such as that of
-	// CONNECT, and one that is no URI. There is nothing to redirect to.
+	// ErrTarget refuses a request target without a path, such as the target of
+	// CONNECT, and a target that is no URI. There is no address to redirect to.
 	ErrTarget = &httperr.Error{Status: http.StatusBadRequest, Code: "bad_request_target", Message: "The request target is not a path."}
 )
 
-// Made once: a flood of refusals should not wrap each of them.
+// errNoHost is made once, so that a flood of refusals does not allocate an error
+// for each.
 var errNoHost = ErrMisdirected.With(errors.New("tlsconf: the host is not among Hosts"))
 
-// RedirectConfig says where plain http is sent. The zero RedirectConfig is
-// refused: without a list the host would be whatever the client writes.
+// RedirectConfig says where plain http is redirected. The zero RedirectConfig is
+// refused: without a list of hosts, the client would choose the host.
 type RedirectConfig struct {
 	_ [0]func()
 
 	// Hosts lists the hosts that are redirected, in lower case and without a
 	// port: "example.com", "192.0.2.7", "[2001:db8::1]". A request for any
-	// other is refused. There are no wildcards.
+	// other host is refused. There are no wildcards.
 	Hosts []string
 
-	// Port is that of https, if it is not 443; 0 is 443.
+	// Port is the port of https; 0 is 443.
 	Port int
 
-	// Exempt lists paths that are served over http too: a path that ends in
-	// "/" stands for all below it ("/.well-known/acme-challenge/"), any other
-	// for itself ("/healthz"). A path that a router might read in another way,
-	// for it has "..", empty segments or needless escapes, is never exempt.
+	// Exempt lists paths that are served over http too. A path that ends in "/"
+	// stands for all paths below it ("/.well-known/acme-challenge/"), any other
+	// path for itself ("/healthz"). A request path with "..", empty segments or
+	// needless escapes is never exempt, because a router might read it in
+	// another way.
 	Exempt []string
 
 	// Deny answers a request that is refused; next does not run. Nil is
@@ -55,18 +61,18 @@ type RedirectConfig struct {
 	Observe func(*http.Request, Decision)
 }
 
-// A Decision says what becomes of one request. The zero Decision lets it
+// A Decision is the decision on one request. The zero Decision lets the request
 // through.
 type Decision struct {
-	Location string // where it is sent
-	Exempt   bool   // let through without TLS
+	Location string // the target of the redirect
+	Exempt   bool   // the request is let through without TLS
 	Err      error  // ErrMisdirected or ErrTarget; nil if it is not refused
 }
 
-// Redirect sends plain http to https. It is safe for concurrent use. The zero
+// Redirect redirects plain http to https. It is safe for concurrent use. The zero
 // Redirect is not usable; make one with NewRedirect.
 type Redirect struct {
-	hosts    map[string]string // to the beginning of Location
+	hosts    map[string]string // from a host to the beginning of Location
 	paths    map[string]struct{}
 	prefixes []string
 	deny     func(http.ResponseWriter, *http.Request, error)
@@ -119,15 +125,15 @@ func NewRedirect(cfg RedirectConfig) (*Redirect, error) {
 	return m, nil
 }
 
-// Check decides on r and changes nothing. A request is secure if the layer
-// that knows the proxies (clientip) says so, or, where there is none, if it
-// came over TLS; forwarding headers are never read here. The error is
-// [ErrMisdirected] or [ErrTarget].
+// Check decides on r and changes nothing. If clientip runs outside, its scheme
+// decides whether a request is secure. Otherwise a request is secure if it came
+// over TLS. Check never reads forwarding headers. The error is [ErrMisdirected]
+// or [ErrTarget].
 func (m *Redirect) Check(r *http.Request) (Decision, error) {
 	switch {
 	case carrier.Secure(r):
 		return Decision{}, nil
-	case m.exempt(r):
+	case m.isExempt(r):
 		return Decision{Exempt: true}, nil
 	}
 	host := r.Host
@@ -148,12 +154,12 @@ func (m *Redirect) Check(r *http.Request) (Decision, error) {
 }
 
 // Handler answers a request without TLS with 308 to the same resource over
-// https, method and body kept, or with Deny; exempt paths and requests over
-// TLS go to next.
+// https, or with Deny. 308 keeps the method and the body. Exempt paths and
+// requests over TLS go to next.
 //
-// The redirect is not stored: browsers remember Strict-Transport-Security
-// instead, and a cache that does not tell http from https would answer https
-// with a redirect to itself.
+// The redirect must not be cached (no-store): browsers remember
+// Strict-Transport-Security instead, and a cache that does not distinguish http
+// from https would answer an https request with a redirect to itself.
 func (m *Redirect) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("tlsconf: Handler of a nil http.Handler")

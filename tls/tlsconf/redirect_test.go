@@ -19,22 +19,19 @@ import (
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
-var site = tlsconf.RedirectConfig{
+var siteConfig = tlsconf.RedirectConfig{
 	Hosts:  []string{"example.com", "www.example.com", "192.0.2.7", "[2001:db8::1]", "k.example"},
 	Exempt: []string{"/.well-known/acme-challenge/", "/healthz"},
 }
 
-func redirect(t testing.TB, cfg tlsconf.RedirectConfig) *tlsconf.Redirect {
+func mustRedirect(t testing.TB, cfg tlsconf.RedirectConfig) *tlsconf.Redirect {
 	t.Helper()
-	m, err := tlsconf.NewRedirect(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(cfg))
 }
 
-// raw sends a request with exactly this request line and these headers.
-func raw(t *testing.T, addr, line string, headers ...string) *http.Response {
+// sendRaw sends a request with exactly this request line and these headers. The
+// package http would refuse to send some of them.
+func sendRaw(t *testing.T, addr, line string, headers ...string) *http.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -58,7 +55,7 @@ func raw(t *testing.T, addr, line string, headers ...string) *http.Response {
 
 func TestRedirectOverTheWire(t *testing.T) {
 	spy := &mwtest.Spy{}
-	srv := httptest.NewServer(redirect(t, site).Handler(spy))
+	srv := httptest.NewServer(mustRedirect(t, siteConfig).Handler(spy))
 	defer srv.Close()
 	for _, row := range []struct{ line, host, want string }{
 		{"GET /", "example.com", "https://example.com/"},
@@ -80,7 +77,7 @@ func TestRedirectOverTheWire(t *testing.T) {
 		{"GET http://example.com?q=/", "example.com", "https://example.com/?q=/"},
 		{"GET /?u=https://evil.test/", "example.com", "https://example.com/?u=https://evil.test/"},
 	} {
-		res := raw(t, srv.Listener.Addr().String(), row.line, "Host: "+row.host)
+		res := sendRaw(t, srv.Listener.Addr().String(), row.line, "Host: "+row.host)
 		if got := res.Header["Location"]; res.StatusCode != 308 || len(got) != 1 || got[0] != row.want {
 			t.Errorf("%s, %s: %d %q, want %q", row.line, row.host, res.StatusCode, got, row.want)
 		}
@@ -94,32 +91,32 @@ func TestRedirectOverTheWire(t *testing.T) {
 	}
 }
 
-func TestRedirectRefuses(t *testing.T) {
+func TestRefusedRequests(t *testing.T) {
 	spy := &mwtest.Spy{}
-	srv := httptest.NewServer(redirect(t, site).Handler(spy))
+	srv := httptest.NewServer(mustRedirect(t, siteConfig).Handler(spy))
 	defer srv.Close()
 	addr := srv.Listener.Addr().String()
 	for _, host := range []string{"evil.test", "example.com.evil.test", "evilexample.com", "example.com.", "a.example.com", "example.com:80:80",
 		"example.com:x", "example.com@evil.test", "", "[2001:db8::2]", "192.0.2.70", "\u212a.example", "[", "example.com/"} {
-		res := raw(t, addr, "GET /", "Host: "+host, "X-Forwarded-Host: example.com", "Forwarded: host=example.com")
+		res := sendRaw(t, addr, "GET /", "Host: "+host, "X-Forwarded-Host: example.com", "Forwarded: host=example.com")
 		if res.StatusCode == http.StatusBadRequest && res.Header.Get("X-Correlation-Id") == "" {
-			continue // net/http does not let it through at all
+			continue // net/http has refused the request itself
 		}
 		mwtest.Refused(t, res, http.StatusMisdirectedRequest, "misdirected_request")
 		mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id", "Date", "Content-Length", "Connection")
 	}
-	mwtest.Refused(t, raw(t, addr, "CONNECT example.com:443", "Host: example.com"), http.StatusBadRequest, "bad_request_target")
+	mwtest.Refused(t, sendRaw(t, addr, "CONNECT example.com:443", "Host: example.com"), http.StatusBadRequest, "bad_request_target")
 	if spy.Calls() != 0 {
 		t.Error("the handler ran")
 	}
 }
 
-// What a client says about the connection is never believed.
+// Headers in which a client describes its connection are never trusted.
 func TestForwardingHeadersAreNotRead(t *testing.T) {
 	spy := &mwtest.Spy{}
-	srv := httptest.NewServer(redirect(t, site).Handler(spy))
+	srv := httptest.NewServer(mustRedirect(t, siteConfig).Handler(spy))
 	defer srv.Close()
-	res := raw(t, srv.Listener.Addr().String(), "GET /x", "Host: example.com", "X-Forwarded-Proto: https", "X-Forwarded-Ssl: on",
+	res := sendRaw(t, srv.Listener.Addr().String(), "GET /x", "Host: example.com", "X-Forwarded-Proto: https", "X-Forwarded-Ssl: on",
 		"X-Forwarded-Host: evil.test", "X-Forwarded-Port: 1", "Forwarded: proto=https;host=evil.test", "X-Url-Scheme: https", "Front-End-Https: on")
 	if got := res.Header.Get("Location"); res.StatusCode != 308 || got != "https://example.com/x" || spy.Calls() != 0 {
 		t.Errorf("%d %q", res.StatusCode, got)
@@ -127,7 +124,7 @@ func TestForwardingHeadersAreNotRead(t *testing.T) {
 }
 
 func TestSecureRequestsPass(t *testing.T) {
-	facts := func(scheme, host string, r *http.Request) *http.Request {
+	resolved := func(scheme, host string, r *http.Request) *http.Request {
 		rec, r := carrier.Ensure(r)
 		rec.Update(func(f *carrier.Facts) { f.Scheme, f.Host = scheme, host })
 		return r
@@ -145,23 +142,23 @@ func TestSecureRequestsPass(t *testing.T) {
 	}{
 		{"over TLS", secure(), tlsconf.Decision{}},
 		{"over TLS, any host", func() *http.Request { r := secure(); r.Host = "evil.test"; return r }(), tlsconf.Decision{}},
-		{"the proxy says https", facts("https", "", plain()), tlsconf.Decision{}},
-		{"the proxy says http", facts("http", "", plain()), tlsconf.Decision{Location: "https://example.com/x?y"}},
-		{"the proxy says http over TLS", facts("http", "", secure()), tlsconf.Decision{Location: "https://example.com/x?y"}},
-		{"the proxy says nonsense", facts("HTTPS ", "", plain()), tlsconf.Decision{Location: "https://example.com/x?y"}},
-		{"the proxy says the host", facts("http", "www.example.com:80", plain()), tlsconf.Decision{Location: "https://www.example.com/x?y"}},
-		{"the proxy says another host", facts("http", "evil.test", plain()), tlsconf.Decision{Err: tlsconf.ErrMisdirected}},
-		{"nothing resolved", facts("", "", plain()), tlsconf.Decision{Location: "https://example.com/x?y"}},
-		{"nothing resolved over TLS", facts("", "", secure()), tlsconf.Decision{}},
+		{"the proxy sent https", resolved("https", "", plain()), tlsconf.Decision{}},
+		{"the proxy sent http", resolved("http", "", plain()), tlsconf.Decision{Location: "https://example.com/x?y"}},
+		{"the proxy sent http over TLS", resolved("http", "", secure()), tlsconf.Decision{Location: "https://example.com/x?y"}},
+		{"the proxy sent nonsense", resolved("HTTPS ", "", plain()), tlsconf.Decision{Location: "https://example.com/x?y"}},
+		{"the proxy sent the host", resolved("http", "www.example.com:80", plain()), tlsconf.Decision{Location: "https://www.example.com/x?y"}},
+		{"the proxy sent another host", resolved("http", "evil.test", plain()), tlsconf.Decision{Err: tlsconf.ErrMisdirected}},
+		{"nothing resolved", resolved("", "", plain()), tlsconf.Decision{Location: "https://example.com/x?y"}},
+		{"nothing resolved over TLS", resolved("", "", secure()), tlsconf.Decision{}},
 	} {
 		spy := &mwtest.Spy{}
 		var seen []tlsconf.Decision
-		cfg := site
+		cfg := siteConfig
 		cfg.Observe = func(_ *http.Request, d tlsconf.Decision) { seen = append(seen, d) }
-		m := redirect(t, cfg)
+		m := mustRedirect(t, cfg)
 		got, err := m.Check(row.r)
 		if got.Err != err || !errors.Is(err, row.want.Err) {
-			t.Errorf("%s: %v in the Decision, %v beside it, want %v", row.name, got.Err, err, row.want.Err)
+			t.Errorf("%s: the Decision has %v, Check returned %v, want %v", row.name, got.Err, err, row.want.Err)
 		}
 		if got.Err = row.want.Err; got != row.want {
 			t.Errorf("%s: %+v, want %+v", row.name, got, row.want)
@@ -174,7 +171,7 @@ func TestSecureRequestsPass(t *testing.T) {
 }
 
 func TestExempt(t *testing.T) {
-	m := redirect(t, site)
+	m := mustRedirect(t, siteConfig)
 	for target, want := range map[string]bool{
 		"/healthz":                               true,
 		"/healthz?full":                          true,
@@ -202,7 +199,7 @@ func TestExempt(t *testing.T) {
 	}
 }
 
-func TestRefusedRedirects(t *testing.T) {
+func TestRefusedRedirectConfigs(t *testing.T) {
 	const plain = `write the host alone, as in "example.com"`
 	_, err := tlsconf.NewRedirect(tlsconf.RedirectConfig{
 		Port: 80,
@@ -240,9 +237,9 @@ func TestRefusedRedirects(t *testing.T) {
 
 func TestRedirectPort(t *testing.T) {
 	for port, want := range map[int]string{0: "https://example.com/x", 443: "https://example.com/x", 8443: "https://example.com:8443/x"} {
-		cfg := site
+		cfg := siteConfig
 		cfg.Port = port
-		d, err := redirect(t, cfg).Check(httptest.NewRequest("GET", "http://example.com:8080/x", nil))
+		d, err := mustRedirect(t, cfg).Check(httptest.NewRequest("GET", "http://example.com:8080/x", nil))
 		if err != nil || d.Location != want {
 			t.Errorf("port %d: %q, %v", port, d.Location, err)
 		}
@@ -251,21 +248,21 @@ func TestRedirectPort(t *testing.T) {
 
 func TestRedirectDeny(t *testing.T) {
 	var denied error
-	cfg := site
+	cfg := siteConfig
 	cfg.Deny = func(w http.ResponseWriter, _ *http.Request, err error) { denied = err; w.WriteHeader(418) }
 	hosts := []string{"example.com"}
 	cfg.Hosts = hosts
-	m := redirect(t, cfg)
+	m := mustRedirect(t, cfg)
 	hosts[0] = "evil.test"
 	w := httptest.NewRecorder()
 	m.Handler(&mwtest.Spy{}).ServeHTTP(w, httptest.NewRequest("GET", "http://evil.test/", nil))
 	if w.Code != 418 || !errors.Is(denied, tlsconf.ErrMisdirected) || w.Header().Get("Location") != "" {
 		t.Errorf("%d, %v", w.Code, denied)
 	}
-	// A request that net/http has not parsed has no RequestURI.
+	// A request that no net/http server has parsed has no RequestURI.
 	for uri, want := range map[string]string{"/a?b": "https://example.com/a?b", "": "https://example.com/"} {
 		u, _ := url.Parse("http://example.com" + uri)
-		if d, err := redirect(t, site).Check(&http.Request{Host: "example.com", URL: u}); err != nil || d.Location != want {
+		if d, err := mustRedirect(t, siteConfig).Check(&http.Request{Host: "example.com", URL: u}); err != nil || d.Location != want {
 			t.Errorf("%q: %+v, %v", uri, d, err)
 		}
 	}
@@ -277,8 +274,8 @@ func TestRedirectDeny(t *testing.T) {
 	m.Handler(nil)
 }
 
-// 308 keeps the method and the body, and behind a proxy that speaks https for
-// us there is no loop.
+// A client that follows the redirect sends the same method and body again, and
+// the server then answers it without a further redirect.
 func TestRedirectIsFollowed(t *testing.T) {
 	ca := newAuthority(t, "ca")
 	cfg := tlsconf.Modern()
@@ -287,9 +284,9 @@ func TestRedirectIsFollowed(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		_, _ = io.WriteString(w, r.Method+" "+r.RequestURI+" "+string(body))
 	})
-	h := redirect(t, tlsconf.RedirectConfig{Hosts: []string{"example.com"}}).Handler(echo)
+	h := mustRedirect(t, tlsconf.RedirectConfig{Hosts: []string{"example.com"}}).Handler(echo)
 	secure := httptest.NewUnstartedServer(h)
-	secure.TLS = compile(t, cfg)
+	secure.TLS = mustNew(t, cfg)
 	secure.StartTLS()
 	defer secure.Close()
 	plain := httptest.NewServer(h)
@@ -318,7 +315,7 @@ func TestRedirectIsFollowed(t *testing.T) {
 }
 
 func TestRedirectUnsharedAndCheap(t *testing.T) {
-	m := redirect(t, site)
+	m := mustRedirect(t, siteConfig)
 	request := func() *http.Request { return httptest.NewRequest("GET", "http://example.com/x", nil) }
 	mwtest.Unshared(t, m.Handler, request)
 
@@ -354,7 +351,7 @@ func FuzzRedirect(f *testing.F) {
 	for _, host := range []string{"evil.test", "EXAMPLE.COM", "[2001:db8::1]:1", "example.com:", "example.com:80@evil.test", "[", "\u212a.example"} {
 		f.Add("/x", host)
 	}
-	m := redirect(f, site)
+	m := mustRedirect(f, siteConfig)
 	f.Fuzz(func(t *testing.T, target, host string) {
 		d, err := m.Check(&http.Request{Method: "GET", Host: host, RequestURI: target, Header: http.Header{}})
 		if err != nil {
@@ -368,7 +365,7 @@ func FuzzRedirect(f *testing.F) {
 			t.Fatalf("target %q: %v", target, err)
 		}
 		listed := false
-		for _, h := range site.Hosts {
+		for _, h := range siteConfig.Hosts {
 			listed = listed || u.Host == h
 		}
 		if u.Scheme != "https" || !listed || u.User != nil || u.Fragment != "" || !strings.HasPrefix(u.EscapedPath(), "/") {
@@ -379,8 +376,8 @@ func FuzzRedirect(f *testing.F) {
 				t.Errorf("byte %#x in %q", c, d.Location)
 			}
 		}
-		// A target in origin-form comes back byte for byte, save for what is
-		// no part of a URI.
+		// Location ends with a target in origin-form, unchanged except for bytes
+		// that are not allowed in a URI.
 		if p, err := url.PathUnescape(d.Location); err == nil && strings.HasPrefix(target, "/") {
 			if q, err := url.PathUnescape(target); err == nil && !strings.HasSuffix(p, q) {
 				t.Errorf("target %q became %q", target, d.Location)

@@ -1,16 +1,18 @@
 package tlsconf
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/internal/hostport"
 )
 
-// hostFault says why host cannot stand in Hosts.
+// hostFault returns the reason why host cannot be in Hosts, and the fix.
 func hostFault(host string) (reason, fix string) {
 	const plain = "write the host alone, as in \"example.com\""
 	switch {
@@ -36,43 +38,39 @@ func hostFault(host string) (reason, fix string) {
 	return "", ""
 }
 
-// exemptFault says why p cannot stand in Exempt.
+// exemptFault returns the reason why p cannot be in Exempt, and the fix.
 func exemptFault(p string) (reason, fix string) {
 	switch {
 	case !strings.HasPrefix(p, "/"):
 		return "not a path", "begin it with \"/\""
 	case p == "/":
 		return "it would exempt everything", "name the paths"
-	case !clean(p):
+	case !isClean(p):
 		return "no request has this path", "write the path without \"..\", empty segments, wildcards and escapes"
 	}
 	return "", ""
 }
 
-// clean reports whether all routers read the path p alike.
-func clean(p string) bool {
+// isClean reports whether all routers read the path p in the same way.
+func isClean(p string) bool {
 	return !strings.ContainsAny(p, "%*?#\\") && (path.Clean(p) == p || path.Clean(p)+"/" == p)
 }
 
-// exempt asks for the one spelling of a path: below a prefix, "/../admin" is
-// somewhere else for a router that resolves it.
-func (m *Redirect) exempt(r *http.Request) bool {
-	if len(m.paths)+len(m.prefixes) == 0 || r.URL == nil || r.URL.RawPath != "" || !clean(r.URL.Path) {
+// isExempt reports whether the path of r is exempt. Only a clean path can be
+// exempt: a router may resolve a path such as "/healthz/../admin" to a resource
+// that is not exempt.
+func (m *Redirect) isExempt(r *http.Request) bool {
+	if len(m.paths)+len(m.prefixes) == 0 || r.URL == nil || r.URL.RawPath != "" || !isClean(r.URL.Path) {
 		return false
 	}
 	if _, ok := m.paths[r.URL.Path]; ok {
 		return true
 	}
-	for _, p := range m.prefixes {
-		if strings.HasPrefix(r.URL.Path, p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.prefixes, func(prefix string) bool { return strings.HasPrefix(r.URL.Path, prefix) })
 }
 
-// withoutPort returns the host of a Host field in lower case. What is
-// malformed stays so and is in no list.
+// withoutPort returns the host of a Host field in lower case. A malformed value
+// remains malformed, so no list contains it.
 func withoutPort(s string) string {
 	host, port := hostport.Split(s)
 	if strings.Trim(strings.TrimPrefix(port, ":"), "0123456789") != "" {
@@ -81,16 +79,17 @@ func withoutPort(s string) string {
 	return field.Lower(host)
 }
 
-// redirectTarget returns the path and query of r as they came: not from
-// r.URL, whose String may spell them differently, and which a handler outside
-// may have shortened.
+// redirectTarget returns the path and query of r unchanged. It does not use
+// r.URL: its String may spell them differently, and an outer handler may have
+// removed a prefix.
 //
-// It begins with "/" and stands after a complete authority, so that "//evil"
-// and backslashes in it remain path. Bytes that are none of a URI, which
-// clients send all the same, are escaped; a router reads them alike.
+// The result begins with "/" and follows a complete authority in Location, so
+// "//evil" and backslashes remain part of the path. Clients also send bytes that
+// are not allowed in a URI. These are escaped; a router reads both forms in the
+// same way.
 func redirectTarget(r *http.Request) (string, bool) {
 	s := r.RequestURI
-	if s == "" && r.URL != nil { // not from net/http
+	if s == "" && r.URL != nil { // r is not from a net/http server
 		s = r.URL.RequestURI()
 	}
 	if !strings.HasPrefix(s, "/") {
@@ -99,13 +98,9 @@ func redirectTarget(r *http.Request) (string, bool) {
 		if !ok {
 			return "", false
 		}
-		switch i := strings.IndexAny(rest, "/?"); {
-		case i < 0:
-			s = "/"
-		case rest[i] == '?':
-			s = "/" + rest[i:]
-		default:
-			s = rest[i:]
+		s = strings.TrimLeftFunc(rest, func(c rune) bool { return c != '/' && c != '?' })
+		if !strings.HasPrefix(s, "/") {
+			s = "/" + s
 		}
 	}
 	p, _, _ := strings.Cut(s, "?")
@@ -129,21 +124,14 @@ func hexDigit(c byte) bool {
 }
 
 func escape(s string) string {
-	foreign := func(c byte) bool { return c <= ' ' || c >= 0x7f || c == '#' }
-	n := 0
-	for i := range len(s) {
-		if foreign(s[i]) {
-			n++
-		}
-	}
-	if n == 0 {
+	needsEscape := func(c rune) bool { return c <= ' ' || c >= 0x7f || c == '#' }
+	if !strings.ContainsFunc(s, needsEscape) {
 		return s
 	}
-	const digits = "0123456789ABCDEF"
-	b := make([]byte, 0, len(s)+2*n)
-	for i := range len(s) {
-		if c := s[i]; foreign(c) {
-			b = append(b, '%', digits[c>>4], digits[c&15])
+	b := make([]byte, 0, 3*len(s))
+	for _, c := range []byte(s) {
+		if needsEscape(rune(c)) {
+			b = fmt.Appendf(b, "%%%02X", c)
 		} else {
 			b = append(b, c)
 		}

@@ -11,32 +11,34 @@ import (
 )
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
-// *httperr.ConfigError. The configuration is the caller's own, and has ALPN for
-// HTTP/2 and HTTP/1.1.
+// *httperr.ConfigError. The result shares no memory with cfg, and offers HTTP/2
+// and HTTP/1.1 by ALPN.
 func New(cfg Config) (*tls.Config, error) {
 	if cfg.MinVersion == 0 {
 		cfg.MinVersion = tls.VersionTLS12
 	}
 	if len(cfg.Groups) == 0 {
-		cfg.Groups = groups()
+		cfg.Groups = defaultGroups()
 	}
 	f := httperr.ConfigFaults{Package: "tlsconf"}
 	checkProtocol(&cfg, &f)
 	out := &tls.Config{
-		// Always explicit: unset, GODEBUG=tls10server=1, which a go line below
-		// 1.22 in the main module implies, means TLS 1.0.
+		// MinVersion must be explicit. If it is zero, GODEBUG=tls10server=1
+		// allows TLS 1.0, and a go line below 1.22 in the main module implies
+		// this setting.
 		MinVersion:       cfg.MinVersion,
 		CipherSuites:     slices.Clone(cfg.CipherSuites),
 		CurvePreferences: slices.Clone(cfg.Groups),
 		NextProtos:       []string{"h2", "http/1.1"},
-		Certificates:     certificates(&cfg, &f, time.Now()),
+		Certificates:     compileCertificates(&cfg, &f, time.Now()),
 		GetCertificate:   cfg.GetCertificate,
 	}
-	checkFit(&cfg, out.Certificates, &f)
+	checkKeySuites(&cfg, out.Certificates, &f)
 	if len(out.CipherSuites) == 0 {
-		// Set for TLS 1.3 too, where it has no effect, so that lowering
-		// MinVersion later does not bring back the default of crypto/tls.
-		out.CipherSuites = suites()
+		// CipherSuites has no effect with TLS 1.3. It is set all the same, so
+		// that a caller who lowers MinVersion later does not get the default of
+		// crypto/tls.
+		out.CipherSuites = strongSuites()
 	}
 	if cfg.ClientCAs != nil {
 		checkClientCAs(cfg.ClientCAs, &f)
@@ -77,7 +79,7 @@ func checkSuites(cfg *Config, f *httperr.ConfigFaults) {
 		f.Add("CipherSuites", nil, "the suites of TLS 1.3 cannot be chosen", "remove them, or set MinVersion to tls.VersionTLS12")
 		return
 	}
-	strong, http2 := suites(), false
+	strong, http2 := strongSuites(), false
 	for i, s := range cfg.CipherSuites {
 		if !slices.Contains(strong, s) {
 			f.Add(fmt.Sprintf("CipherSuites[%d]", i), tls.CipherSuiteName(s), weakness(s), "use the CipherSuites of Intermediate")
@@ -85,7 +87,8 @@ func checkSuites(cfg *Config, f *httperr.ConfigFaults) {
 		http2 = http2 || s == tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 || s == tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 	}
 	if !http2 {
-		f.Add("CipherSuites", nil, "HTTP/2 needs ECDHE with AES_128_GCM_SHA256 (RFC 9113, section 9.2.2)", "add it for the kind of your key, ECDSA or RSA")
+		f.Add("CipherSuites", nil, "HTTP/2 needs ECDHE with AES_128_GCM_SHA256 (RFC 9113, section 9.2.2)",
+			"add it for the kind of your key, ECDSA or RSA")
 	}
 }
 
@@ -109,6 +112,7 @@ func checkClientCAs(pool *x509.CertPool, f *httperr.ConfigFaults) {
 		return
 	}
 	if system, err := x509.SystemCertPool(); err == nil && pool.Equal(system) {
-		f.Add("ClientCAs", nil, "the pool of the system lets in the holder of any web site's certificate", "use a pool with your own authority alone")
+		f.Add("ClientCAs", nil, "the pool of the system lets in the holder of any web site's certificate",
+			"use a pool with your own authority alone")
 	}
 }

@@ -51,7 +51,7 @@ func TestHandshakes(t *testing.T) {
 		{"3DES", intermediate, client(v12, v12, tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA), 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			state, err := dial(start(t, compile(t, row.server)), row.client)
+			state, err := dial(startServer(t, mustNew(t, row.server)), row.client)
 			if (err == nil) != (row.version != 0) || state.Version != row.version {
 				t.Errorf("negotiated %x, %v; want %x", state.Version, err, row.version)
 			}
@@ -59,20 +59,20 @@ func TestHandshakes(t *testing.T) {
 	}
 }
 
-// GODEBUG follows the go line of the main module, so that a library inherits
-// what it never asked for. The control shows that the setting bites.
+// GODEBUG follows the go line of the main module, so a library inherits settings
+// that it did not choose. The control shows that the setting has an effect.
 func TestOldVersionsByGODEBUG(t *testing.T) {
 	t.Setenv("GODEBUG", "tls10server=1")
 	ca := newAuthority(t, "ca")
 	cert := ca.issue(t, newKey(), nil)
 	client := &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, RootCAs: ca.pool(), ServerName: "example.com"}
 	bare := &tls.Config{Certificates: []tls.Certificate{cert}}
-	if state, err := dial(start(t, bare), client); err != nil || state.Version != tls.VersionTLS11 {
+	if state, err := dial(startServer(t, bare), client); err != nil || state.Version != tls.VersionTLS11 {
 		t.Fatalf("control: negotiated %x, %v", state.Version, err)
 	}
 	for _, cfg := range []tlsconf.Config{tlsconf.Modern(), tlsconf.Intermediate(), {}} {
 		cfg.Certificates = []tls.Certificate{cert}
-		if state, err := dial(start(t, compile(t, cfg)), client); err == nil {
+		if state, err := dial(startServer(t, mustNew(t, cfg)), client); err == nil {
 			t.Errorf("negotiated %s", tls.VersionName(state.Version))
 		}
 	}
@@ -82,7 +82,7 @@ func TestHTTP2(t *testing.T) {
 	ca := newAuthority(t, "ca")
 	for _, cfg := range []tlsconf.Config{tlsconf.Modern(), tlsconf.Intermediate()} {
 		cfg.Certificates = []tls.Certificate{ca.issue(t, newKey(), nil)}
-		srv := start(t, compile(t, cfg))
+		srv := startServer(t, mustNew(t, cfg))
 		client := &http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: ca.pool(), ServerName: "example.com"}}}
 		res, err := client.Get(srv.URL)
 		if err != nil {
@@ -106,12 +106,12 @@ func TestClientCertificates(t *testing.T) {
 		cfg := tlsconf.Intermediate()
 		cfg.Certificates = []tls.Certificate{ca.issue(t, newKey(), nil)}
 		cfg.ClientCAs = clients.pool()
-		srv := start(t, compile(t, cfg))
+		srv := startServer(t, mustNew(t, cfg))
 		for name, row := range map[string]struct {
 			certs []tls.Certificate
 			ok    bool
 		}{
-			"theirs":          {[]tls.Certificate{clients.issue(t, ecKey(elliptic.P256()), forClients)}, true},
+			"right issuer":    {[]tls.Certificate{clients.issue(t, ecKey(elliptic.P256()), forClients)}, true},
 			"none":            {nil, false},
 			"another issuer":  {[]tls.Certificate{others.issue(t, newKey(), forClients)}, false},
 			"for servers":     {[]tls.Certificate{clients.issue(t, newKey(), nil)}, false},

@@ -6,16 +6,16 @@ import (
 
 const headerTraceparent = "Traceparent"
 
-// inboundTrace returns the one well-formed traceparent of r (W3C Trace Context,
-// section 3.2). On any fault there is none: a trace is only ever a name to
-// search for, so nothing is worth refusing or guessing.
+// inboundTrace returns the traceparent of r (W3C Trace Context, section 3.2) if r
+// carries exactly one and it is well-formed, else "". A trace is only a name to
+// search for, so a faulty one is no reason to refuse the request or to guess.
 func inboundTrace(r *http.Request) string {
 	v := r.Header[headerTraceparent]
 	if len(v) != 1 || !validTraceparent(v[0]) {
 		return ""
 	}
 	if s := v[0]; s[:2] != "00" {
-		return "00" + s[2:55] // what a later version adds is not ours to pass on
+		return "00" + s[2:55] // version 00 has no fields of later versions
 	}
 	return v[0]
 }
@@ -25,7 +25,8 @@ func inboundTrace(r *http.Request) string {
 //	version "-" trace-id "-" parent-id "-" trace-flags
 //	   2           32            16             2        lower-case hexadecimal
 //
-// A version above 00 may have more after another "-", which must be ignored.
+// A version above 00 may have further fields after another "-", which must be
+// ignored.
 func validTraceparent(s string) bool {
 	const length = 55
 	if len(s) < length || len(s) > 512 || s[2] != '-' || s[35] != '-' || s[52] != '-' {

@@ -10,8 +10,8 @@ import (
 func control(_ *Detector, _ text, i int) (lo, hi int) { return i, i + 1 }
 
 // invisible finds the character at t.s[i] if it is a control character beyond
-// ASCII, invisible, or not UTF-8: a terminal takes the byte 0x9b alone as the
-// beginning of a command.
+// ASCII, an invisible character, or invalid UTF-8. A terminal reads the single
+// byte 0x9b as the beginning of a command.
 func invisible(_ *Detector, t text, i int) (lo, hi int) {
 	c, size := utf8.DecodeRuneInString(t.s[i:])
 	if c == utf8.RuneError && size == 1 || c <= 0x9f || sanitize.Invisible(c) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -238,11 +237,7 @@ func TestPanicAfterTheResponse(t *testing.T) {
 			cfg.Logger = logger
 			srv := httptest.NewServer(build(t, cfg).Handler(&mwtest.Spy{}))
 			defer srv.Close()
-			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
+			conn := dial(t, srv)
 			r := bufio.NewReader(conn)
 			for range 2 { // the connection stays usable
 				io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -106,11 +105,7 @@ func TestHijack(t *testing.T) {
 		chain.ServeHTTP(w, r)
 	}))
 	defer srv.Close()
-	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn := dial(t, srv)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 	all, err := io.ReadAll(bufio.NewReader(conn))
 	if err != nil || string(all) != "HTTP/1.1 101 Switching Protocols\r\n\r\nraw" {

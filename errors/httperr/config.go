@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // ConfigError is one fault of a configuration. The New functions of all
@@ -19,19 +18,16 @@ type ConfigError struct {
 
 // Error reads `cors: Origins[2]: "null": reason; fix`.
 func (e *ConfigError) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Package)
+	text := e.Package
 	for _, part := range []string{e.Field, e.Value, e.Reason} {
 		if part != "" {
-			b.WriteString(": ")
-			b.WriteString(part)
+			text += ": " + part
 		}
 	}
 	if e.Fix != "" {
-		b.WriteString("; ")
-		b.WriteString(e.Fix)
+		text += "; " + e.Fix
 	}
-	return b.String()
+	return text
 }
 
 // ConfigFaults collects the faults of one Config. The zero value with a Package

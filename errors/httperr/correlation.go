@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,12 +42,7 @@ func TrustPeers(prefixes ...netip.Prefix) func(*http.Request) bool {
 // assignID chooses the correlation ID of the request and stores it in the
 // record, together with the inbound traceparent, if there is one.
 func (m *Middleware) assignID(rec *carrier.Record, r *http.Request, now time.Time) (id string) {
-	if m.trust != nil {
-		if id = inboundID(r); id != "" && !m.trust(r) {
-			id = ""
-		}
-	}
-	if id == "" {
+	if id = inboundID(r); id == "" || m.trust == nil || !m.trust(r) {
 		id = newID(now)
 	}
 	traceparent := inboundTrace(r)
@@ -67,18 +63,17 @@ func inboundID(r *http.Request) string {
 
 // validID reports whether s is [A-Za-z0-9._-]{1,64}.
 func validID(s string) bool {
-	if s == "" || len(s) > 64 {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
-		default:
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= 64 && consistsOf(s, lowerLetters+upperLetters+digits+"._-")
 }
+
+const (
+	digits       = "0123456789"
+	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
+	upperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+// consistsOf reports whether s has only characters of set.
+func consistsOf(s, set string) bool { return strings.Trim(s, set) == "" }
 
 // idRandom returns the source of the random bits of IDs: a cryptographically
 // strong generator, seeded from crypto/rand when the first ID is needed. Reading

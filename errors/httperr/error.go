@@ -114,14 +114,7 @@ func (e *Error) validated() *Error {
 	return e
 }
 
+// validCode reports whether s is [a-z][a-z0-9_]{0,63}.
 func validCode(s string) bool {
-	if s == "" || len(s) > 64 || s[0] < 'a' || s[0] > 'z' {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= 64 && 'a' <= s[0] && s[0] <= 'z' && consistsOf(s, lowerLetters+digits+"_")
 }

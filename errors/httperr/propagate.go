@@ -68,7 +68,7 @@ func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
 	// may come from the client.
 	req.Header[headerCorrelation] = []string{f.CorrelationID}
 	switch given := req.Header[headerTraceparent]; {
-	case len(given) == 1 && f.TraceID() != "" && validTraceparent(given[0]) && traceID(given[0]) == f.TraceID():
+	case len(given) == 1 && validTraceparent(given[0]) && given[0][3:35] == f.TraceID():
 		// A tracer has set a child span of the same trace: keep it.
 	case f.Traceparent != "":
 		req.Header[headerTraceparent] = []string{f.Traceparent}
@@ -76,11 +76,6 @@ func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
 		delete(req.Header, headerTraceparent)
 	}
 	return p.base.RoundTrip(req)
-}
-
-func traceID(traceparent string) string {
-	f := carrier.Facts{Traceparent: traceparent}
-	return f.TraceID()
 }
 
 // CloseIdleConnections serves http.Client, which calls it on its transport.

@@ -2,6 +2,7 @@ package httperr
 
 import (
 	"net/http"
+	"strings"
 )
 
 const headerTraceparent = "Traceparent"
@@ -32,38 +33,16 @@ func validTraceparent(s string) bool {
 	if len(s) < length || len(s) > 512 || s[2] != '-' || s[35] != '-' || s[52] != '-' {
 		return false
 	}
+	const hex = digits + "abcdef"
 	version, traceID, parentID, flags := s[:2], s[3:35], s[36:52], s[53:55]
 	switch {
-	case !isHex(version) || version == "ff",
+	case !consistsOf(version, hex) || version == "ff",
 		version == "00" && len(s) != length,
 		len(s) > length && s[length] != '-',
-		!isHex(traceID) || isZero(traceID),
-		!isHex(parentID) || isZero(parentID),
-		!isHex(flags):
+		!consistsOf(traceID, hex) || consistsOf(traceID, "0"),
+		!consistsOf(parentID, hex) || consistsOf(parentID, "0"),
+		!consistsOf(flags, hex):
 		return false
 	}
-	for i := length; i < len(s); i++ {
-		if s[i] < '!' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-func isHex(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
-}
-
-func isZero(s string) bool {
-	for i := range len(s) {
-		if s[i] != '0' {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(s[length:], func(c rune) bool { return c < '!' || c > '~' })
 }

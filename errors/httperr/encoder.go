@@ -3,7 +3,6 @@ package httperr
 import (
 	"encoding/json"
 	"mime"
-	"net/http"
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -41,26 +40,25 @@ func (envelope) Append(b []byte, r Refusal) []byte {
 	b = appendString(b, r.Code)
 	b = append(b, `,"message":`...)
 	b = appendString(b, r.Message)
+	return appendEnd(b, r)
+}
+
+// appendEnd appends the members that the envelope and problem details have in
+// common: the correlation ID and the faults.
+func appendEnd(b []byte, r Refusal) []byte {
 	b = append(b, `,"correlation_id":`...)
 	b = appendString(b, r.CorrelationID)
-	b = appendFaults(b, r.Faults)
+	if len(r.Faults) > 0 {
+		// A parameter that JSON cannot express must not cost the client the rest
+		// of the body, so the faults are left out then.
+		if text, err := json.Marshal(r.Faults); err == nil {
+			b = append(append(b, `,"errors":`...), text...)
+		}
+	}
 	if r.Truncated {
 		b = append(b, `,"truncated":true`...)
 	}
 	return append(b, "}\n"...)
-}
-
-func appendFaults(b []byte, faults []Fault) []byte {
-	if len(faults) == 0 {
-		return b
-	}
-	// A parameter that JSON cannot express must not cost the client the rest of
-	// the envelope, so the faults are left out.
-	text, err := json.Marshal(faults)
-	if err != nil {
-		return b
-	}
-	return append(append(b, `,"errors":`...), text...)
 }
 
 // appendString appends s as a JSON string that is also safe inside HTML.
@@ -126,13 +124,4 @@ func outermost(outer any) *Middleware {
 		return m
 	}
 	return fallback
-}
-
-// statusText returns the title of a status, and "Error" for a status that
-// net/http does not know.
-func statusText(status int) string {
-	if s := http.StatusText(status); s != "" {
-		return s
-	}
-	return "Error"
 }

@@ -1,8 +1,11 @@
 package httperr
 
 import (
+	"cmp"
 	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 )
 
@@ -41,7 +44,7 @@ func (problem) ContentType() string { return "application/problem+json" }
 func (p problem) Append(b []byte, r Refusal) []byte {
 	if p.base == "" {
 		b = append(b, `{"title":`...)
-		b = appendString(b, statusText(r.Status))
+		b = appendString(b, cmp.Or(http.StatusText(r.Status), "Error"))
 		b = append(b, `,"detail":`...)
 	} else {
 		b = append(b, `{"type":`...)
@@ -53,28 +56,19 @@ func (p problem) Append(b []byte, r Refusal) []byte {
 	b = strconv.AppendInt(b, int64(r.Status), 10)
 	b = append(b, `,"code":`...)
 	b = appendString(b, r.Code)
-	b = append(b, `,"correlation_id":`...)
-	b = appendString(b, r.CorrelationID)
-	b = appendFaults(b, fragments(r.Faults))
-	if r.Truncated {
-		b = append(b, `,"truncated":true`...)
-	}
-	return append(b, "}\n"...)
+	r.Faults = fragments(r.Faults)
+	return appendEnd(b, r)
 }
 
 // fragments returns a copy of faults that writes pointers as URI fragments
 // (RFC 6901, section 6), like the example in RFC 9457.
 func fragments(faults []Fault) []Fault {
-	if len(faults) == 0 {
-		return nil
-	}
-	out := make([]Fault, len(faults))
-	for i, f := range faults {
-		if f.Pointer != nil {
-			s := "#" + (&url.URL{Fragment: *f.Pointer}).EscapedFragment()
-			f.Pointer = &s
+	faults = slices.Clone(faults)
+	for i := range faults {
+		if p := faults[i].Pointer; p != nil {
+			fragment := "#" + (&url.URL{Fragment: *p}).EscapedFragment()
+			faults[i].Pointer = &fragment
 		}
-		out[i] = f
 	}
-	return out
+	return faults
 }

@@ -9,11 +9,7 @@ type HandlerFunc func(http.ResponseWriter, *http.Request) error
 
 // ServeHTTP implements http.Handler.
 func (f HandlerFunc) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if trackerOf(w) == nil {
-		// Without the outermost layer no other writer tells Write whether the
-		// response has begun.
-		_, w = track(w, new(connTracker))
-	}
+	_, w = ensureTracker(w) // tells Write whether the response has begun
 	if err := f(w, r); err != nil {
 		Write(w, r, err)
 	}

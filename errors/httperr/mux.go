@@ -14,10 +14,7 @@ import (
 // escaped.
 func WrapMux(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := trackerOf(w)
-		if t == nil {
-			t, w = track(w, new(connTracker))
-		}
+		t, w := ensureTracker(w)
 		// The mux stores the matched pattern in this request. If Pattern is still
 		// empty when the status is written, no handler matched and the response
 		// is the mux's own. A call of mux.Handler beforehand would match every

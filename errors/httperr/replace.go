@@ -23,10 +23,7 @@ func Seal(next http.Handler) http.Handler {
 		panic("httperr: Seal of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := trackerOf(w)
-		if t == nil {
-			t, w = track(w, new(connTracker))
-		}
+		t, w := ensureTracker(w)
 		t.sealedRequest = r
 		defer t.finishSealed()
 		next.ServeHTTP(w, r)

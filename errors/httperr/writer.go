@@ -64,6 +64,15 @@ func trackerOf(w http.ResponseWriter) *tracker {
 	}
 }
 
+// ensureTracker returns the tracker that w writes to, and w. If there is no
+// tracker, because there is no outermost layer, it puts one on top of w.
+func ensureTracker(w http.ResponseWriter) (*tracker, http.ResponseWriter) {
+	if t := trackerOf(w); t != nil {
+		return t, w
+	}
+	return track(w, new(connTracker))
+}
+
 func (t *tracker) tracked() *tracker { return t }
 
 func (t *tracker) committed() bool { return t.status != 0 || t.hijacked }

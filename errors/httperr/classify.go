@@ -22,7 +22,7 @@ func (m *Middleware) classifyError(r *http.Request, err error) *Error {
 		}
 		return e.validated()
 	}
-	for _, f := range m.classify {
+	for _, f := range m.cfg.Classify {
 		if e := f(err); e != nil {
 			return e.validated()
 		}

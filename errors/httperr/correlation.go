@@ -42,7 +42,7 @@ func TrustPeers(prefixes ...netip.Prefix) func(*http.Request) bool {
 // assignID chooses the correlation ID of the request and stores it in the
 // record, together with the inbound traceparent, if there is one.
 func (m *Middleware) assignID(rec *carrier.Record, r *http.Request, now time.Time) (id string) {
-	if id = inboundID(r); id == "" || m.trust == nil || !m.trust(r) {
+	if id = inboundID(r); id == "" || m.cfg.TrustInbound == nil || !m.cfg.TrustInbound(r) {
 		id = newID(now)
 	}
 	traceparent := inboundTrace(r)

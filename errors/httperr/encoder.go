@@ -102,7 +102,7 @@ func validContentType(s string) bool {
 // encode appends the body of r and returns its content type. If the Encoder
 // panics, encode uses the envelope of this package: a refusal must not fail.
 func (m *Middleware) encode(b []byte, r Refusal) (body []byte, contentType string) {
-	if builtIn, ok := m.encoder.(envelope); ok {
+	if builtIn, ok := m.cfg.Encoder.(envelope); ok {
 		return builtIn.Append(b, r), builtIn.ContentType() // it cannot panic, so it needs no defer
 	}
 	n := len(b)
@@ -111,11 +111,11 @@ func (m *Middleware) encode(b []byte, r Refusal) (body []byte, contentType strin
 			body, contentType = envelope{}.Append(b[:n], r), envelope{}.ContentType()
 		}
 	}()
-	return m.encoder.Append(b, r), m.encoder.ContentType()
+	return m.cfg.Encoder.Append(b, r), m.cfg.Encoder.ContentType()
 }
 
 // fallback writes the refusals of requests without an outermost layer.
-var fallback = &Middleware{encoder: envelope{}}
+var fallback = &Middleware{cfg: Config{Encoder: envelope{}}}
 
 // outermost returns the outermost layer of a request, or fallback. Its argument
 // is carrier.Facts.Outer of the request.

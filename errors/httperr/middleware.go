@@ -71,14 +71,8 @@ type Config struct {
 // Middleware is the outermost layer. It is safe for concurrent use. Make one
 // with New; the zero Middleware is not usable.
 type Middleware struct {
-	logger   *slog.Logger
-	sink     audit.Sink
-	observe  func(audit.Record)
-	encoder  Encoder
-	routeOf  func(*http.Request) string
-	classify []func(error) *Error
-	trust    func(*http.Request) bool
-	hash     *carrier.CredentialHash
+	cfg  Config // with defaults, and without CredentialKey
+	hash *carrier.CredentialHash
 }
 
 // New returns the outermost layer, or all faults of cfg joined. It refuses nil
@@ -86,42 +80,34 @@ type Middleware struct {
 // an Encoder whose ContentType is not a media type, and a CredentialKey of less
 // than 32 bytes.
 func New(cfg Config) (*Middleware, error) {
-	m := &Middleware{
-		logger:   cfg.Logger,
-		sink:     cfg.Sink,
-		observe:  cfg.Observe,
-		encoder:  cfg.Encoder,
-		routeOf:  cfg.Route,
-		classify: slices.Clone(cfg.Classify),
-		trust:    cfg.TrustInbound,
+	cfg.Classify = slices.Clone(cfg.Classify)
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
 	}
-	if m.logger == nil {
-		m.logger = slog.Default()
+	if cfg.Sink == nil {
+		cfg.Sink = audit.Log(cfg.Logger)
 	}
-	if m.sink == nil {
-		m.sink = audit.Log(m.logger)
-	}
-	if m.encoder == nil {
-		m.encoder = envelope{}
+	if cfg.Encoder == nil {
+		cfg.Encoder = envelope{}
 	}
 	key := slices.Clone(cfg.CredentialKey)
 	if key == nil {
 		key = make([]byte, 32)
 		_, _ = rand.Read(key) // it never fails
 	}
-	m.hash = carrier.NewCredentialHash(key)
+	cfg.CredentialKey = nil
 	faults := ConfigFaults{Package: "httperr"}
-	for i, f := range m.classify {
+	for i, f := range cfg.Classify {
 		if f == nil {
 			faults.Add(fmt.Sprintf("Classify[%d]", i), nil, "is nil", "leave it out")
 		}
 	}
-	if nilcheck.Nil(m.sink) {
+	if nilcheck.Nil(cfg.Sink) {
 		faults.Add("Sink", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
 	}
-	if nilcheck.Nil(m.encoder) {
+	if nilcheck.Nil(cfg.Encoder) {
 		faults.Add("Encoder", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
-	} else if t := m.encoder.ContentType(); !validContentType(t) {
+	} else if t := cfg.Encoder.ContentType(); !validContentType(t) {
 		faults.Add("Encoder", t, "its ContentType is not a media type", `return one such as "application/json"`)
 	}
 	if len(key) < 32 {
@@ -130,7 +116,7 @@ func New(cfg Config) (*Middleware, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	return m, nil
+	return &Middleware{cfg: cfg, hash: carrier.NewCredentialHash(key)}, nil
 }
 
 // exchange holds the state of one request in a single allocation.
@@ -199,7 +185,7 @@ var errPanic = errors.New("panic")
 
 func (m *Middleware) logPanic(r *http.Request, rec *carrier.Record, p any, stack []byte) {
 	defer ignorePanic() // the client must get its answer even if the logger panics
-	m.logger.LogAttrs(r.Context(), slog.LevelError, "panic",
+	m.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "panic",
 		slog.String("correlation_id", rec.Facts().CorrelationID),
 		slog.String("value", sanitize.Text(fmt.Sprint(p))),
 		slog.String("stack", string(stack)),

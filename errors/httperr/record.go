@@ -18,7 +18,7 @@ import (
 // which is already sent, nor the other one.
 func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, start time.Time, aborted bool) {
 	status := statusSent(t, aborted)
-	if m.observe == nil && !m.sinkWants(r, status >= 500 || rec.Panicked()) {
+	if m.cfg.Observe == nil && !m.sinkWants(r, status >= 500 || rec.Panicked()) {
 		return // no reader wants the record, which costs as much as all the work before it
 	}
 	f := rec.Facts()
@@ -59,10 +59,10 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		// The client left, but its request needs a record as well.
 		ctx = context.WithoutCancel(ctx)
 	}
-	m.runLogged(r, f.CorrelationID, func() error { return m.sink.Emit(ctx, record) })
-	if m.observe != nil {
+	m.runLogged(r, f.CorrelationID, func() error { return m.cfg.Sink.Emit(ctx, record) })
+	if m.cfg.Observe != nil {
 		m.runLogged(r, f.CorrelationID, func() error {
-			m.observe(record)
+			m.cfg.Observe(record)
 			return nil
 		})
 	}
@@ -80,7 +80,7 @@ func privateCause(err error) error {
 // sinkWants reports whether the sink takes the record of a request. A sink
 // without an Enabled method takes every record.
 func (m *Middleware) sinkWants(r *http.Request, failed bool) (yes bool) {
-	s, ok := m.sink.(interface {
+	s, ok := m.cfg.Sink.(interface {
 		Enabled(ctx context.Context, failed bool) bool
 	})
 	yes = true
@@ -113,7 +113,7 @@ func ignorePanic() { _ = recover() }
 func (m *Middleware) runLogged(r *http.Request, id string, f func() error) {
 	log := func(text string) {
 		defer ignorePanic()
-		m.logger.LogAttrs(r.Context(), slog.LevelError, "audit failed",
+		m.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "audit failed",
 			slog.String("correlation_id", id),
 			slog.String("error", sanitize.Text(text)),
 		)
@@ -144,8 +144,8 @@ func statusSent(t *tracker, aborted bool) int {
 // noted is the pattern that WrapMux stored, if any.
 func (m *Middleware) route(r *http.Request, noted string) string {
 	pattern := noted
-	if pattern == "" && m.routeOf != nil {
-		pattern = m.routeOf(r)
+	if pattern == "" && m.cfg.Route != nil {
+		pattern = m.cfg.Route(r)
 	}
 	if pattern == "" && hasPattern(r) {
 		pattern = r.Pattern

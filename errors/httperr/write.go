@@ -103,7 +103,7 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // if this fails, the client has left
 	}
-	if _, builtIn := m.encoder.(envelope); builtIn && cap(body) <= maxPooledBody {
+	if _, builtIn := m.cfg.Encoder.(envelope); builtIn && cap(body) <= maxPooledBody {
 		*buf = body[:0]
 		bodyPool.Put(buf) // a foreign Encoder may keep the buffer, or return one that it owns
 	}

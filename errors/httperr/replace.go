@@ -1,6 +1,7 @@
 package httperr
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -41,34 +42,38 @@ func (t *tracker) finishSealed() {
 	if p := recover(); p != nil && p != http.ErrAbortHandler {
 		defer panic(p)
 	}
-	h := t.under.Header()
-	for name := range h {
-		if strings.HasPrefix(name, http.TrailerPrefix) {
-			delete(h, name)
-		}
-	}
+	maps.DeleteFunc(t.under.Header(), func(name string, _ []string) bool { return strings.HasPrefix(name, http.TrailerPrefix) })
 }
 
-var (
-	errNotImplemented = &Error{Status: http.StatusNotImplemented, Code: "not_implemented", Message: "The server does not support this."}
-	errBadGateway     = &Error{Status: http.StatusBadGateway, Code: "bad_gateway", Message: "A service behind this one failed."}
-)
+// muxErrors has the Error for each status with which a ServeMux itself refuses.
+var muxErrors = map[int]*Error{
+	http.StatusBadRequest:       errBadRequest, // the target "*" with a method other than OPTIONS
+	http.StatusNotFound:         ErrNotFound,
+	http.StatusMethodNotAllowed: ErrMethodNotAllowed,
+}
+
+// sealedErrors has the Error for each status of a failure that has a code of its
+// own.
+var sealedErrors = map[int]*Error{
+	http.StatusInternalServerError: ErrInternal,
+	http.StatusNotImplemented:      {Status: 501, Code: "not_implemented", Message: "The server does not support this."},
+	http.StatusBadGateway:          {Status: 502, Code: "bad_gateway", Message: "A service behind this one failed."},
+	http.StatusServiceUnavailable:  errUnavailable,
+	http.StatusGatewayTimeout:      errTimeout,
+}
 
 // replace writes an Error in place of the response of the handler, if WrapMux or
 // Seal must replace a response with this status. It reports whether it did.
 func (t *tracker) replace(status int) bool {
 	var e *Error
-	var r *http.Request
-	switch {
-	case t.muxRequest != nil && t.muxRequest.Pattern == "" && status == http.StatusNotFound:
-		r, e = t.muxRequest, ErrNotFound
-	case t.muxRequest != nil && t.muxRequest.Pattern == "" && status == http.StatusMethodNotAllowed:
-		r, e = t.muxRequest, ErrMethodNotAllowed
-	case t.muxRequest != nil && t.muxRequest.Pattern == "" && status == http.StatusBadRequest:
-		r, e = t.muxRequest, errBadRequest // ServeMux refuses the target "*" with a method other than OPTIONS
-	case t.sealedRequest != nil && status >= 500:
+	r := t.muxRequest
+	if r != nil && r.Pattern == "" {
+		e = muxErrors[status]
+	}
+	if e == nil && t.sealedRequest != nil && status >= 500 {
 		r, e = t.sealedRequest, sealedError(t.sealedRequest, status)
-	default:
+	}
+	if e == nil {
 		return false
 	}
 	Write(t, r, e)
@@ -87,17 +92,8 @@ func sealedError(r *http.Request, status int) *Error {
 			}
 		}
 	}
-	switch status {
-	case http.StatusNotImplemented:
-		return errNotImplemented
-	case http.StatusBadGateway:
-		return errBadGateway
-	case http.StatusServiceUnavailable:
-		return errUnavailable
-	case http.StatusGatewayTimeout:
-		return errTimeout
-	case http.StatusInternalServerError:
-		return ErrInternal
+	if e := sealedErrors[status]; e != nil {
+		return e
 	}
 	if status > 599 {
 		status = http.StatusInternalServerError
@@ -108,11 +104,7 @@ func sealedError(r *http.Request, status int) *Error {
 // keepSafeHeaders removes from h every name that is not in safeHeaders. A list of
 // names to remove would miss the next X-Debug-Something.
 func keepSafeHeaders(h http.Header) {
-	for name := range h {
-		if !safeHeaders[name] {
-			delete(h, name)
-		}
-	}
+	maps.DeleteFunc(h, func(name string, _ []string) bool { return !safeHeaders[name] })
 }
 
 // safeHeaders holds the names that layers of a chain set. All other headers may

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math"
 	"time"
 
@@ -189,5 +190,9 @@ func New(cfg Config) (*Watcher, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return newWatcher(r, caps, cfg.OnAlert), nil
+	w := &Watcher{rules: r, onAlert: cfg.OnAlert, seed: maphash.MakeSeed()}
+	for i := range w.tables {
+		w.tables[i] = newTable(caps[i])
+	}
+	return w, nil
 }

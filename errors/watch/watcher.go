@@ -20,14 +20,6 @@ type Watcher struct {
 	failed  atomic.Uint64
 }
 
-func newWatcher(r *rules, caps [scopes]int, onAlert func(Alert)) *Watcher {
-	w := &Watcher{rules: r, onAlert: onAlert, seed: maphash.MakeSeed()}
-	for i := range w.tables {
-		w.tables[i] = newTable(caps[i])
-	}
-	return w
-}
-
 // Observe counts one record. Use it as Config.Observe of package httperr. If the
 // record takes a series to its limit, Observe calls OnAlert before it returns. It
 // does not allocate for a subject that has series already.

@@ -14,8 +14,7 @@ type pattern struct {
 
 // patterns are tried in this order if several have the same byte.
 var patterns = [...]pattern{
-	{name: "control character", bytes: span(0, 0x1f) + "\x7f", find: control},
-	{name: "invisible character", bytes: span(0x80, 0xff), find: invisible},
+	{name: "control or invisible character", bytes: span(0, 0x1f) + span(0x7f, 0xff), find: control},
 	{name: "card number", bytes: "0123456789", rest: leastDigits, find: card},
 	{name: "JSON Web Token", bytes: "J", find: jwt},
 	{name: "JSON Web Token with a spaced header", bytes: ".", find: spacedJWT},

@@ -105,7 +105,8 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	if len(h.groups) == 0 && h.spent.dropped == 0 && r.NumAttrs() <= h.rules.maxAttrs-h.spent.attrs {
 		if have, clean := h.needsNoCleaning(&r); clean {
 			r = r.Clone()
-			h.addIDs(&r, ctx, have)
+			var space [2]slog.Attr
+			r.AddAttrs(h.appendIDs(space[:0], ctx, have)...)
 			return h.next.Handle(ctx, r)
 		}
 	}
@@ -147,7 +148,7 @@ func (h *Handler) rebuild(ctx context.Context, r slog.Record) error {
 	var space [stackAttrs]slog.Attr
 	attrs, have := space[:0], h.ids
 	if len(h.groups) > 0 {
-		h.addIDs(&out, ctx, have)
+		attrs = h.appendIDs(attrs, ctx, have)
 		if nested, ok := h.nestInGroups(&b, r); ok {
 			attrs = append(attrs, nested)
 		}
@@ -166,12 +167,6 @@ func (h *Handler) rebuild(ctx context.Context, r slog.Record) error {
 	}
 	out.AddAttrs(attrs...)
 	return h.next.Handle(ctx, out)
-}
-
-// addIDs adds the missing IDs to r.
-func (h *Handler) addIDs(r *slog.Record, ctx context.Context, have ids) {
-	var space [2]slog.Attr
-	r.AddAttrs(h.appendIDs(space[:0], ctx, have)...)
 }
 
 // appendIDs appends the IDs of the request in ctx that the root does not have.

@@ -80,12 +80,11 @@ func privateCause(err error) error {
 // sinkWants reports whether the sink takes the record of a request. A sink
 // without an Enabled method takes every record.
 func (m *Middleware) sinkWants(r *http.Request, failed bool) (yes bool) {
-	s, ok := m.cfg.Sink.(interface {
-		Enabled(ctx context.Context, failed bool) bool
-	})
 	yes = true
-	if ok {
-		defer ignorePanic()
+	defer ignorePanic()
+	if s, ok := m.cfg.Sink.(interface {
+		Enabled(context.Context, bool) bool
+	}); ok {
 		yes = s.Enabled(r.Context(), failed)
 	}
 	return yes

@@ -90,7 +90,7 @@ func (w *walker) mapKey(e *mapEntry, depth int) (j, t string) {
 	w.render(e.key, depth+1)
 	t = string(w.text[t0:])
 	w.json, w.text = w.json[:j0], w.text[:t0]
-	if j = w.rules.cleanText(e.json); e.json == "" && e.key.Kind() != reflect.String {
+	if j = w.cleanText(e.json); e.json == "" && e.key.Kind() != reflect.String {
 		j = t
 	}
 	return j, t

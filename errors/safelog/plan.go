@@ -79,7 +79,7 @@ func methodOf[M any](v reflect.Value) (m M, ok bool) {
 
 // renderText renders the text of v by its methods.
 func (w *walker) renderText(v reflect.Value, how renderer) {
-	w.text = append(w.text, w.rules.cleanText(w.textByMethod(v, how))...)
+	w.text = append(w.text, w.cleanText(w.textByMethod(v, how))...)
 }
 
 // textByMethod returns the text that a method of v returns, not cleaned.

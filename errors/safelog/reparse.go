@@ -14,7 +14,7 @@ const failure = "!ERROR:"
 // MarshalJSON and renders the decoded value, so that the output is searched.
 func (w *walker) renderJSON(v reflect.Value, how renderer, depth int) {
 	if how == byText {
-		w.json = appendQuoted(w.json, w.rules.cleanText(w.textByMethod(v, how)))
+		w.json = appendQuoted(w.json, w.cleanText(w.textByMethod(v, how)))
 		return
 	}
 	m, _ := methodOf[json.Marshaler](v)
@@ -27,7 +27,7 @@ func (w *walker) renderJSON(v reflect.Value, how renderer, depth int) {
 	})
 	if !json.Valid([]byte(raw)) {
 		raw = failure + strings.TrimPrefix(raw, failure) // raw may also be the text of a panic
-		w.json = appendQuoted(w.json, w.rules.cleanText(raw))
+		w.json = appendQuoted(w.json, w.cleanText(raw))
 		return
 	}
 	dec := json.NewDecoder(strings.NewReader(raw))

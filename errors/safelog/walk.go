@@ -59,7 +59,7 @@ func (w *walker) renderValue(v reflect.Value, p *plan, depth int) {
 	if err, ok := v.Interface().(error); depth == 0 && ok && jsonBy != byMarshaler && !p.tagged {
 		// Handlers print the text of an error, but not of an error inside
 		// another value.
-		w.json = appendQuoted(w.json, w.rules.cleanText(textOrPanic(err, err.Error)))
+		w.json = appendQuoted(w.json, w.cleanText(textOrPanic(err, err.Error)))
 		w.renderText(v, textBy)
 		return
 	}
@@ -82,7 +82,7 @@ func (w *walker) renderResolved(val slog.Value, depth int) {
 	val = val.Resolve()
 	if err, ok := val.Any().(error); ok && val.Kind() == slog.KindAny && w.plainError(err) {
 		// Resolve returns such an error for a panic and for an endless chain too.
-		w.writeString(w.rules.cleanText(textOrPanic(err, err.Error)))
+		w.writeString(w.cleanText(textOrPanic(err, err.Error)))
 		return
 	}
 	if val.Kind() != slog.KindGroup {
@@ -125,7 +125,7 @@ func (w *walker) renderByKind(v reflect.Value, p *plan, depth int) {
 			w.writeBoth(v.String(), v.String())
 			break
 		}
-		j, s := "", w.rules.cleanText(v.String())
+		j, s := "", w.cleanText(v.String())
 		if v.Type() == reflect.TypeFor[json.Number]() {
 			j = jsonScalar(json.Number(s))
 		}

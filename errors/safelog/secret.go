@@ -19,9 +19,9 @@ import (
 // pointer, and prints its address.
 //
 // A Secret does not stop code that wants the value: Reveal, package unsafe, a
-// debugger, a core dump, and printers that follow pointers into unexported
-// fields (spew and similar packages, reflect.DeepEqual in the difference of a
-// test). It does not wipe memory either.
+// debugger, a core dump, and code that follows pointers into unexported fields
+// (spew and similar printers, and reflect.DeepEqual where a test prints a
+// difference). It does not wipe memory either.
 //
 // Secrets are not comparable with ==, because the time of that comparison depends
 // on the values. Compare the results of Reveal with crypto/subtle.

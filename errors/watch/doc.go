@@ -99,4 +99,9 @@
 // without an attack, the cap is too small.
 //
 // A record costs about 0.1 µs and no allocation, a new subject at most one.
+//
+// # What the caller must do
+//
+// Pass each alert to a queue in OnAlert and return: it runs during the request
+// that raised the alert.
 package watch

@@ -10,13 +10,13 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// ErrDropped is returned by [AsyncSink.Emit] for a record that it did not take.
+// ErrDropped is the error of [AsyncSink.Emit] for a record that it dropped.
 var ErrDropped = errors.New("audit: record dropped")
 
-// AsyncSink takes records into a bounded queue, from which one goroutine gives
-// them to the sink behind it, with a context of no request: the Record has both
-// IDs. Emit never waits: when the queue is full, the
-// record is dropped and counted. Make one with Async.
+// AsyncSink puts records into a bounded queue. One goroutine passes them on to
+// the next sink. The context of that call is not the context of a request; the
+// correlation ID and the trace ID are in the Record. Emit never waits: if the
+// queue is full, it drops the record and counts it. Make one with Async.
 type AsyncSink struct {
 	next    Sink
 	queue   chan Record
@@ -29,9 +29,9 @@ type AsyncSink struct {
 	done   chan struct{} // closed when the goroutine has ended
 }
 
-// Async returns an AsyncSink in front of next, which must not be nil, with room
-// for size records, 1 to 1<<20. The goroutine starts with the first record and
-// ends with Close.
+// Async returns an AsyncSink in front of next, which must not be nil. The queue
+// has room for size records, 1 to 1<<20. The goroutine starts with the first
+// record and ends after Close.
 func Async(next Sink, size int) (*AsyncSink, error) {
 	switch {
 	case nilcheck.Nil(next):
@@ -50,8 +50,8 @@ func (s *AsyncSink) Emit(_ context.Context, r Record) error {
 	if !s.closed {
 		s.start.Do(func() { go s.run() })
 		select {
-		// Without ctx, which would keep all of the request while it waits: its
-		// headers are of a size that the client chooses.
+		// The queue holds no context: a context would keep the whole request in
+		// memory, with headers of a size that the client chooses.
 		case s.queue <- r:
 			return nil
 		default:
@@ -70,7 +70,8 @@ func (s *AsyncSink) run() {
 	}
 }
 
-// deliver outlives a panic of the sink: one bad record must not end the trail.
+// deliver passes r to the next sink and reports whether the sink took it. It
+// recovers a panic of the sink: one bad record must not stop all later ones.
 func (s *AsyncSink) deliver(r Record) (ok bool) {
 	defer func() {
 		if recover() != nil {
@@ -80,21 +81,22 @@ func (s *AsyncSink) deliver(r Record) (ok bool) {
 	return s.next.Emit(context.Background(), r) == nil
 }
 
-// Dropped returns how many records were dropped.
+// Dropped returns the number of records that Emit dropped.
 func (s *AsyncSink) Dropped() uint64 { return s.dropped.Load() }
 
-// Failed returns how many records the sink behind refused.
+// Failed returns the number of records for which the next sink returned an error
+// or panicked.
 func (s *AsyncSink) Failed() uint64 { return s.failed.Load() }
 
-// Close takes no more records and waits until those in the queue are written,
-// or until ctx ends, whose error it then returns; the goroutine goes on to
-// empty the queue. Closing again is harmless.
+// Close stops the intake and waits until all records in the queue are delivered.
+// If ctx ends first, Close returns the error of ctx, and the goroutine continues
+// until the queue is empty. Closing again is harmless.
 func (s *AsyncSink) Close(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.closed {
 		s.closed = true
 		close(s.queue)
-		s.start.Do(func() { close(s.done) }) // there never was a goroutine
+		s.start.Do(func() { close(s.done) }) // no record has started the goroutine
 	}
 	s.mu.Unlock()
 	select {

@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/audit"
 )
 
-// gate is a sink that lets a record pass when the test says so.
+// gate is a sink that blocks until the test closes open.
 type gate struct {
 	open chan struct{}
 	mu   sync.Mutex
@@ -34,7 +34,7 @@ func (g *gate) Emit(_ context.Context, r audit.Record) error {
 	return nil
 }
 
-func TestAsyncNeverWaitsAndCountsWhatItDrops(t *testing.T) {
+func TestAsyncNeverWaitsAndCountsDrops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{open: make(chan struct{})}
 		s, err := audit.Async(g, 2)
@@ -42,7 +42,7 @@ func TestAsyncNeverWaitsAndCountsWhatItDrops(t *testing.T) {
 			t.Fatal(err)
 		}
 		emit := func(id string) error { return s.Emit(t.Context(), audit.Record{CorrelationID: id}) }
-		if err := emit("panic"); err != nil { // taken by the goroutine, which now stands at the gate
+		if err := emit("panic"); err != nil { // the goroutine takes it and waits in the gate
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -77,8 +77,8 @@ func TestAsyncNeverWaitsAndCountsWhatItDrops(t *testing.T) {
 	})
 }
 
-func TestAsyncOwnsAGoroutineOnlyWhileInUse(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // fails if one is left at the end
+func TestAsyncHasAGoroutineOnlyWhileInUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left at the end
 		before := runtime.NumGoroutine()
 		s, err := audit.Async(audit.Func(func(context.Context, audit.Record) error { return nil }), 1)
 		if err != nil {
@@ -96,7 +96,7 @@ func TestAsyncOwnsAGoroutineOnlyWhileInUse(t *testing.T) {
 	})
 }
 
-func TestAsyncRefusesWhatCannotWork(t *testing.T) {
+func TestAsyncRefusesInvalidArguments(t *testing.T) {
 	ok := audit.Func(func(context.Context, audit.Record) error { return nil })
 	for _, size := range []int{0, -1, 1<<20 + 1} {
 		if _, err := audit.Async(ok, size); err == nil {

@@ -1,23 +1,36 @@
-// Package audit is the trail that requests leave: one record per request, with
-// one vocabulary for what happened to it.
-//
-// # Threat
-//
-// An attack that leaves no trace, or a hundred traces in ten formats that
-// nobody can put together; and a trail that is itself the leak, because tokens,
-// addresses of pages and what people typed are in it.
-//
-// # Invariant
-//
-// A [Record] has enumerated labels, numbers and identifiers, and nothing else
-// that a client chose: the route is the router's pattern, an unknown method is
-// "other", and a refused credential is a keyed hash. Each request that entered
-// the outermost layer leaves exactly one.
+// Package audit defines the audit record: one record per request, with fixed
+// names for the security events of the request.
 //
 // # Use
 //
-// The outermost layer (package httperr) gives its records to one [Sink].
-// [Log] writes them to a slog.Logger, in the request itself, which is the
-// choice where no record may be missing. [Async] takes the writing out of the
-// request, and counts what it drops when the sink behind it cannot follow.
+//	queue, err := audit.Async(audit.Log(logger), 4096)
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	defer queue.Close(context.Background())
+//	errs, err := httperr.New(httperr.Config{Sink: queue})
+//
+// The outermost layer (package httperr) passes its records to one [Sink]. [Log]
+// writes them to a slog.Logger before the request ends; use it alone where no
+// record may be missing. [Async] moves the writing out of the request, and counts
+// the records that it drops when the next sink is too slow. [Func] makes a Sink
+// of a function of yours.
+//
+// # Threat
+//
+// An attack leaves no trace, or it leaves a hundred traces in ten formats that
+// cannot be put together. Or the audit trail itself is the leak, because it holds
+// tokens, URLs and the input of users.
+//
+// # Invariant
+//
+// A [Record] has enumerated labels, numbers and identifiers, and no other text
+// that a client chose: the route is the router's pattern, an unknown method is
+// "other", and a refused credential is a keyed hash. Each request that entered
+// the outermost layer leaves exactly one record.
+//
+// # What the caller must do
+//
+// Close an [AsyncSink] after the server has shut down, or the records in its
+// queue are lost.
 package audit

@@ -8,10 +8,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// Events is a set of things that happened in the course of a request.
+// Events is the set of security events of one request.
 type Events uint16
 
-// The vocabulary. The text of an event, which is what a log holds, is stable.
+// The events. Logs hold the name of an event, which stays stable.
 const (
 	AuthFailed       = Events(carrier.AuthFailed)       // auth.failed
 	AuthSucceeded    = Events(carrier.AuthSucceeded)    // auth.succeeded
@@ -25,26 +25,28 @@ const (
 	StoreDegraded    = Events(carrier.StoreDegraded)    // store.degraded
 )
 
-var words = [...]string{
+var eventNames = [...]string{
 	"auth.failed", "auth.succeeded", "authz.denied", "rate.limited", "validate.rejected",
 	"session.reuse", "key.expired", "lockout", "panic", "store.degraded",
 }
 
-// Has reports whether all of the events in e are in the set.
+// Has reports whether e is not empty and all events in e are in the set.
 func (s Events) Has(e Events) bool { return e != 0 && s&e == e }
 
-// All ranges over the words of the set, in the order of the vocabulary.
+// All ranges over the names of the events in the set, in the order of their
+// declaration.
 func (s Events) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for rest := uint16(s) & (1<<len(words) - 1); rest != 0; rest &= rest - 1 {
-			if !yield(words[bits.TrailingZeros16(rest)]) {
+		for rest := uint16(s) & (1<<len(eventNames) - 1); rest != 0; rest &= rest - 1 {
+			if !yield(eventNames[bits.TrailingZeros16(rest)]) {
 				return
 			}
 		}
 	}
 }
 
-// String joins the words by commas. A single event costs no allocation.
+// String returns the names joined by commas. A set of one event causes no
+// allocation.
 func (s Events) String() string {
 	if bits.OnesCount16(uint16(s)) == 1 {
 		for w := range s.All() {

@@ -8,7 +8,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/audit"
 )
 
-func TestVocabulary(t *testing.T) {
+func TestEventNames(t *testing.T) {
 	for e, want := range map[audit.Events]string{
 		0:                                       "",
 		audit.AuthFailed:                        "auth.failed",
@@ -22,7 +22,7 @@ func TestVocabulary(t *testing.T) {
 		audit.Panic:                             "panic",
 		audit.StoreDegraded:                     "store.degraded",
 		audit.Panic | audit.AuthSucceeded:       "auth.succeeded,panic",
-		audit.RateLimited | audit.Events(1<<15): "rate.limited", // no word for it
+		audit.RateLimited | audit.Events(1<<15): "rate.limited", // bit 15 has no name
 	} {
 		if got := e.String(); got != want {
 			t.Errorf("%b = %q, want %q", e, got, want)

@@ -8,8 +8,8 @@ import (
 )
 
 // Log returns a Sink that writes each record to logger as the message
-// "request": at level error if the server failed, else at level info. Nil is
-// slog.Default() as it is now.
+// "request". The level is error if the server failed, else info. Nil is the
+// logger that slog.Default returns when Log is called.
 func Log(logger *slog.Logger) Sink {
 	if logger == nil {
 		logger = slog.Default()
@@ -19,8 +19,9 @@ func Log(logger *slog.Logger) Sink {
 
 type logSink struct{ logger *slog.Logger }
 
-// Enabled reports whether the logger wants the record of a request, given
-// whether the server failed. The outermost layer asks before it makes one.
+// Enabled reports whether the logger takes the record of a request; failed says
+// whether the server failed. The outermost layer calls it before it makes a
+// record.
 func (s logSink) Enabled(ctx context.Context, failed bool) bool {
 	return s.logger.Enabled(ctx, level(failed))
 }
@@ -32,8 +33,8 @@ func level(failed bool) slog.Level {
 	return slog.LevelInfo
 }
 
-// causeText is the text of err. Whoever returns a nil pointer as an error has a
-// panic in Error, and it must not cost the record.
+// causeText returns the text of err. The Error method of a nil pointer may panic;
+// such a cause must not cost the record.
 func causeText(err error) (text string) {
 	defer func() {
 		if recover() != nil {
@@ -46,8 +47,8 @@ func causeText(err error) (text string) {
 	return err.Error()
 }
 
-// Emit implements Sink. It never fails: what becomes of a log line is between
-// the logger and its handler.
+// Emit implements Sink. It never fails, since a slog.Logger reports no errors of
+// its handler.
 func (s logSink) Emit(ctx context.Context, r Record) error {
 	level := level(r.Status >= 500 || r.Events.Has(Panic))
 	if !s.logger.Enabled(ctx, level) {

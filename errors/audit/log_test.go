@@ -16,7 +16,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func full() audit.Record {
+// fullRecord returns a record with a value in every field.
+func fullRecord() audit.Record {
 	return audit.Record{
 		Time: time.Now(), Duration: time.Millisecond, CorrelationID: "c-1", TraceID: strings.Repeat("a", 32),
 		Method: "GET", Route: "/notes/{id}", Status: 403, Bytes: 12, Client: netip.MustParseAddr("192.0.2.1"),
@@ -47,7 +48,7 @@ func TestLog(t *testing.T) {
 		"auth": "jwt", "credential": "00ff", "rule": "scopes(a)", "limit": "burst", "code": "forbidden",
 		"events": "auth.succeeded,authz.denied", "cause": "why  forged", "aborted": true,
 	}
-	if got := emit(full()); !reflect.DeepEqual(got, want) {
+	if got := emit(fullRecord()); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 	want = map[string]any{"level": "ERROR", "msg": "request", "correlation_id": "c", "method": "", "route": "", "status": 500.0, "bytes": 0.0, "duration": 0.0}
@@ -58,23 +59,23 @@ func TestLog(t *testing.T) {
 		t.Errorf("without a client: %v", got)
 	}
 	if got := emit(audit.Record{Cause: (*faulty)(nil)}); got["cause"] != "(the text of the cause panicked)" {
-		t.Errorf("a cause without text: %v", got)
+		t.Errorf("a cause with a panic in Error: %v", got)
 	}
 	if got := emit(audit.Record{Status: 200, Events: audit.Panic}); got["level"] != "ERROR" {
 		t.Errorf("a panic at level %v", got["level"])
 	}
 }
 
-// faulty is an error that cannot be a nil pointer, and often is one.
+// faulty is an error whose Error method panics if the receiver is nil.
 type faulty struct{ text string }
 
 func (f *faulty) Error() string { return f.text }
 
 func TestLogAllocs(t *testing.T) {
-	r := full()
+	r := fullRecord()
 	r.Client, r.Peer, r.Cause, r.Events = netip.Addr{}, netip.Addr{}, nil, audit.AuthSucceeded
 	sink := audit.Log(slog.New(slog.NewJSONHandler(io.Discard, nil)))
 	mwtest.MaxAllocs(t, "a line", 1, func() { _ = sink.Emit(t.Context(), r) })
 	off := audit.Log(slog.New(slog.DiscardHandler))
-	mwtest.MaxAllocs(t, "a line that nobody wants", 0, func() { _ = off.Emit(t.Context(), r) })
+	mwtest.MaxAllocs(t, "a line below the level", 0, func() { _ = off.Emit(t.Context(), r) })
 }

@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// Record is what is known of a request once it is over. Fields that do not
-// apply are zero.
+// Record describes a finished request. Fields that do not apply are zero.
 type Record struct {
-	Time     time.Time     // when the request came in
-	Duration time.Duration // until the last layer was done with it
+	Time     time.Time     // arrival of the request
+	Duration time.Duration // from Time until the last layer returned
 
 	CorrelationID string
 	TraceID       string // trace-id of W3C Trace Context, 32 hexadecimal digits
@@ -18,34 +17,34 @@ type Record struct {
 	Method  string     // a method of RFC 9110 or RFC 5789, or "other"
 	Route   string     // pattern of the router without method, or "unmatched"
 	Status  int        // status of the response; 0 if it was aborted before it began
-	Bytes   int64      // of the body that was sent
-	Aborted bool       // the connection was broken off
+	Bytes   int64      // bytes of the body that was sent
+	Aborted bool       // the connection was aborted
 	Peer    netip.Addr // other end of the connection: the client, or a proxy
 	Client  netip.Addr // address of the client, if a layer resolved it
 
 	Principal  string // subject of the principal
-	Issuer     string // who vouches for it; the two together are an identity
+	Issuer     string // issuer of the principal; issuer and subject together are an identity
 	TokenID    string // identifier of the credential: jti, or ID of the key
-	Auth       string // kind of credential that was judged, such as "jwt"
+	Auth       string // kind of credential that was verified, such as "jwt"
 	Credential string // keyed hash of a credential that was refused
-	Rule       string // requirement of authorization that decided
-	Limit      string // name of the limit that refused
+	Rule       string // authorization requirement that decided
+	Limit      string // name of the limit that refused the request
 	Code       string // code of the refusal, as the client saw it
 	Events     Events
 
-	// Cause is why a request was refused beyond what Code says, for the log
-	// alone. Its text may hold anything; package safelog masks it.
+	// Cause is the error behind a refusal. It tells more than Code and is only
+	// for the log. Its text may hold anything; package safelog masks it.
 	Cause error
 }
 
-// Sink takes the records. It must be safe for concurrent use. It is called in
-// the course of the request, after the response; an error, or a panic, is logged
-// by the outermost layer.
+// Sink takes the records. It must be safe for concurrent use. Emit is called
+// after the response, but the request ends only when Emit returns. The outermost
+// layer logs an error or a panic of Emit.
 type Sink interface {
 	Emit(ctx context.Context, r Record) error
 }
 
-// The Func type makes a Sink of a function.
+// Func is a function that implements Sink.
 type Func func(ctx context.Context, r Record) error
 
 // Emit calls f.

@@ -11,19 +11,20 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// classifyError finds the response of err. What is not recognised is an internal
-// error: a message that nobody meant for a client is never shown to one.
+// classifyError returns the response of err. An error that it does not recognise
+// is an internal error, so that a message which was not written for clients is
+// never sent to one.
 func (m *Middleware) classifyError(r *http.Request, err error) *Error {
-	left := errors.Is(err, context.Canceled) && cancelled(r)
+	clientLeft := errors.Is(err, context.Canceled) && requestCancelled(r)
 	if e, ok := errors.AsType[*Error](err); ok && e != nil {
-		if left && e.Status >= 500 {
-			return errClientClosed.With(err) // no store was down, nobody waited for it
+		if clientLeft && e.Status >= 500 {
+			return errClientClosed.With(err) // the store did not fail: its caller stopped waiting
 		}
-		return e.public()
+		return e.validated()
 	}
-	for _, f := range m.classify {
+	for _, f := range m.cfg.Classify {
 		if e := f(err); e != nil {
-			return e.public()
+			return e.validated()
 		}
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -32,7 +33,7 @@ func (m *Middleware) classifyError(r *http.Request, err error) *Error {
 	switch {
 	case err == nil:
 		return ErrInternal.With(errors.New("httperr: a refusal without a reason"))
-	case left:
+	case clientLeft:
 		return errClientClosed.With(err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return errTimeout.With(err)
@@ -47,20 +48,21 @@ func (m *Middleware) classifyError(r *http.Request, err error) *Error {
 	return ErrInternal.With(err)
 }
 
-// cancelled reports whether the request itself was cancelled, and not only what
-// a layer inside made of its context: an errgroup that cancels its siblings is
-// our failure, not the client's.
-func cancelled(r *http.Request) bool {
+// requestCancelled reports whether the request itself was cancelled. It ignores
+// contexts that inner layers derived from the context of the request: if an
+// errgroup cancels its siblings, the server failed and the client did not leave.
+func requestCancelled(r *http.Request) bool {
 	ctx := r.Context()
 	if rec := carrier.From(ctx); rec != nil {
-		ctx = rec.Context // as the outermost of our layers got it
+		ctx = rec.Context // the context that the outermost layer got
 	}
 	return errors.Is(ctx.Err(), context.Canceled)
 }
 
-// fromClient tells a client that was too slow to send its body from a database
-// that was too slow to answer: both end in the same error of package os. Only
-// the address tells them apart; HTTP/2 reports the client's without one.
+// fromClient reports whether a deadline error comes from the connection of the
+// client. A client that is too slow to send its body and a database that is too
+// slow to answer both cause os.ErrDeadlineExceeded; only the address differs. The
+// error of an HTTP/2 client has no address.
 func fromClient(r *http.Request, err error) bool {
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return false // a file or a pipe

@@ -52,15 +52,17 @@ func TestClassifiers(t *testing.T) {
 	mwtest.Refused(t, refuse(t, cfg, errPrivate), 500, "internal_error")
 }
 
+// slowPeer returns the error of a read from addr that missed its deadline.
 func slowPeer(addr string) error {
-	return &net.OpError{Op: "read", Net: "tcp", Addr: named(addr), Err: os.ErrDeadlineExceeded}
+	return &net.OpError{Op: "read", Net: "tcp", Addr: address(addr), Err: os.ErrDeadlineExceeded}
 }
 
-type named string
+// address is a net.Addr of TCP.
+type address string
 
-func (named) Network() string { return "tcp" }
+func (address) Network() string { return "tcp" }
 
-func (n named) String() string { return string(n) }
+func (a address) String() string { return string(a) }
 
 func TestWriteClassifies(t *testing.T) {
 	pointer := "/title"
@@ -87,7 +89,7 @@ func TestWriteClassifies(t *testing.T) {
 		"cancelled by ourselves":    {err: context.Canceled, status: 500, code: "internal_error"},
 		"client left, other reason": {err: errTaken, ctx: left, status: 409, code: "name_taken"},
 		"client left the store":     {err: errUnavailable.With(context.Canceled), ctx: left, status: 499, code: "client_closed_request"},
-		"store gave up by itself":   {err: errUnavailable.With(context.Canceled), status: 503, code: "unavailable"},
+		"store cancelled by itself": {err: errUnavailable.With(context.Canceled), status: 503, code: "unavailable"},
 		"store failed, client left": {err: errUnavailable.With(errPrivate), ctx: left, status: 503, code: "unavailable"},
 		"own 499":                   {err: &httperr.Error{Status: 499, Code: "gone_away", Message: "m"}, status: 499, code: "gone_away"},
 		"status 200":                {err: &httperr.Error{Status: 200, Code: "ok", Message: "m"}, status: 500, code: "internal_error"},
@@ -111,7 +113,7 @@ func TestWriteClassifies(t *testing.T) {
 			noSecrets(t, w.Result(), w.Body.String())
 			allowed := []string{"Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-ID"}
 			if tc.status == http.StatusRequestEntityTooLarge {
-				allowed = append(allowed, "Connection") // which is to be closed
+				allowed = append(allowed, "Connection") // Write closes the connection
 			}
 			mwtest.OnlyHeaders(t, w.Header(), allowed...)
 			e := mwtest.Refused(t, w.Result(), tc.status, tc.code)
@@ -122,18 +124,14 @@ func TestWriteClassifies(t *testing.T) {
 	}
 }
 
-// A client that has said all it has to say is still there to listen.
+// A client that closed only its sending side still reads the answer.
 func TestHalfClosedConnectionIsAnswered(t *testing.T) {
 	srv := httptest.NewServer(newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
 		<-r.Context().Done()
 		return r.Context().Err()
 	})))
 	defer srv.Close()
-	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn := dial(t, srv)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
@@ -145,7 +143,7 @@ func TestHalfClosedConnectionIsAnswered(t *testing.T) {
 	mwtest.Refused(t, res, 499, "client_closed_request")
 }
 
-// A layer inside that gives up is not the client.
+// A context that an inner layer cancelled does not mean that the client left.
 func TestCancelledInside(t *testing.T) {
 	w := httptest.NewRecorder()
 	newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // ConfigError is one fault of a configuration. The New functions of all
@@ -13,29 +12,26 @@ type ConfigError struct {
 	Package string // package that refused, such as "cors"
 	Field   string // field of its Config, such as "Origins[2]"
 	Value   string // the refused value, quoted as in Go; empty if missing or secret
-	Reason  string // what is wrong with it
-	Fix     string // what to write instead
+	Reason  string // why the value is refused
+	Fix     string // the change that the user should make
 }
 
 // Error reads `cors: Origins[2]: "null": reason; fix`.
 func (e *ConfigError) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Package)
+	text := e.Package
 	for _, part := range []string{e.Field, e.Value, e.Reason} {
 		if part != "" {
-			b.WriteString(": ")
-			b.WriteString(part)
+			text += ": " + part
 		}
 	}
 	if e.Fix != "" {
-		b.WriteString("; ")
-		b.WriteString(e.Fix)
+		text += "; " + e.Fix
 	}
-	return b.String()
+	return text
 }
 
-// ConfigFaults collects what is wrong with one Config. The zero value with a
-// Package is ready:
+// ConfigFaults collects the faults of one Config. The zero value with a Package
+// is ready for use:
 //
 //	f := httperr.ConfigFaults{Package: "cors"}
 //	if len(cfg.Origins) == 0 {
@@ -47,8 +43,8 @@ type ConfigFaults struct {
 	errs    []error
 }
 
-// Add adds a fault. value is the refused value, which is shown quoted; nil
-// shows none, as is right for one that is missing and for a secret.
+// Add adds a fault. value is the refused value, and the error shows it quoted.
+// Pass nil, which shows no value, if the value is missing or is a secret.
 func (f *ConfigFaults) Add(field string, value any, reason, fix string) {
 	text := ""
 	if value != nil {
@@ -57,8 +53,8 @@ func (f *ConfigFaults) Add(field string, value any, reason, fix string) {
 	f.errs = append(f.errs, &ConfigError{Package: f.Package, Field: field, Value: text, Reason: reason, Fix: fix})
 }
 
-// AddAll adds the faults that another ConfigFaults has joined in err, with prefix
-// in front of their fields. Their Package becomes that of f.
+// AddAll adds copies of the faults that another ConfigFaults has joined in err.
+// A copy has prefix in front of its Field and the Package of f.
 func (f *ConfigFaults) AddAll(prefix string, err error) {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
@@ -79,5 +75,5 @@ func (f *ConfigFaults) Err() error { return errors.Join(f.errs...) }
 // All returns the faults one by one.
 func (f *ConfigFaults) All() []error { return f.errs }
 
-// Len returns how many faults there are.
+// Len returns the number of faults.
 func (f *ConfigFaults) Len() int { return len(f.errs) }

@@ -20,7 +20,7 @@ func TestConfigErrorText(t *testing.T) {
 	}
 	f := httperr.ConfigFaults{Package: "p"}
 	if f.Err() != nil || f.Len() != 0 {
-		t.Error("no fault is a fault")
+		t.Error("ConfigFaults without a fault returns an error")
 	}
 	f.Add("A", nil, "missing", "fix it")
 	f.Add("B[1]", 7, "odd", "")
@@ -28,11 +28,11 @@ func TestConfigErrorText(t *testing.T) {
 	err := f.Err()
 	mwtest.Faults(t, err, `p: A: missing; fix it`, `p: B[1]: "7": odd`, `p: C: "x\n"`)
 	if !strings.Contains(err.Error(), "\n") {
-		t.Error("joined faults are read a line each")
+		t.Error("the joined faults are not on one line each")
 	}
 }
 
-func TestConfigFaultsTakeOver(t *testing.T) {
+func TestConfigFaultsAddAll(t *testing.T) {
 	inner := httperr.ConfigFaults{Package: "inner"}
 	inner.Add("URL", "ftp://a", "is not https", "use https")
 	inner.Add("Secret", nil, "is short", "use 32 bytes")

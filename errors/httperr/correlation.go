@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,11 +17,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// headerCorrelation is the header in which the correlation ID is echoed, in
-// canonical form.
+// headerCorrelation is the name of the correlation ID header in canonical form.
 const headerCorrelation = "X-Correlation-Id"
 
-// CorrelationID returns the correlation ID of the request that ctx belongs to,
+// CorrelationID returns the correlation ID of the request with the context ctx,
 // or "" outside the chain.
 func CorrelationID(ctx context.Context) string {
 	if rec := carrier.From(ctx); rec != nil {
@@ -29,8 +29,8 @@ func CorrelationID(ctx context.Context) string {
 	return ""
 }
 
-// TrustPeers returns a function for Config.TrustInbound that trusts the peers
-// whose address, as in r.RemoteAddr, is within one of the prefixes.
+// TrustPeers returns a function for Config.TrustInbound. It trusts a peer if the
+// address in r.RemoteAddr is within one of the prefixes.
 func TrustPeers(prefixes ...netip.Prefix) func(*http.Request) bool {
 	prefixes = slices.Clone(prefixes)
 	return func(r *http.Request) bool {
@@ -39,15 +39,10 @@ func TrustPeers(prefixes ...netip.Prefix) func(*http.Request) bool {
 	}
 }
 
-// identify gives the request its correlation ID, and notes the trace that it
-// belongs to, if any.
-func (m *Middleware) identify(rec *carrier.Record, r *http.Request, now time.Time) (id string) {
-	if m.trust != nil {
-		if id = inbound(r); id != "" && !m.trust(r) {
-			id = ""
-		}
-	}
-	if id == "" {
+// assignID chooses the correlation ID of the request and stores it in the
+// record, together with the inbound traceparent, if there is one.
+func (m *Middleware) assignID(rec *carrier.Record, r *http.Request, now time.Time) (id string) {
+	if id = inboundID(r); id == "" || m.cfg.TrustInbound == nil || !m.cfg.TrustInbound(r) {
 		id = newID(now)
 	}
 	traceparent := inboundTrace(r)
@@ -55,10 +50,10 @@ func (m *Middleware) identify(rec *carrier.Record, r *http.Request, now time.Tim
 	return id
 }
 
-// inbound returns the one well-formed correlation ID that r carries, or "".
-// Anything else is ignored: a malformed ID is no reason to refuse a request,
-// and no reason to write it to a log either.
-func inbound(r *http.Request) string {
+// inboundID returns the correlation ID in the header of r if r carries exactly
+// one and it is well-formed, else "". A malformed ID is no reason to refuse the
+// request, and it must not reach a log.
+func inboundID(r *http.Request) string {
 	v := r.Header[headerCorrelation]
 	if len(v) != 1 || !validID(v[0]) {
 		return ""
@@ -68,22 +63,21 @@ func inbound(r *http.Request) string {
 
 // validID reports whether s is [A-Za-z0-9._-]{1,64}.
 func validID(s string) bool {
-	if s == "" || len(s) > 64 {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
-		default:
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= 64 && consistsOf(s, lowerLetters+upperLetters+digits+"._-")
 }
 
-// idRandom is where IDs get their random bits from: a generator that is
-// cryptographically strong, seeded by crypto/rand when the first ID is needed. To
-// read crypto/rand for each ID takes six times as long.
+const (
+	digits       = "0123456789"
+	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
+	upperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+// consistsOf reports whether s has only characters of set.
+func consistsOf(s, set string) bool { return strings.Trim(s, set) == "" }
+
+// idRandom returns the source of the random bits of IDs: a cryptographically
+// strong generator, seeded from crypto/rand when the first ID is needed. Reading
+// crypto/rand for each ID takes six times as long.
 var idRandom = sync.OnceValue(func() *lockedRandom {
 	var seed [32]byte
 	_, _ = cryptorand.Read(seed[:]) // it never fails
@@ -101,11 +95,13 @@ func (r *lockedRandom) read() (high, low uint64) {
 	return r.generator.Uint64(), r.generator.Uint64()
 }
 
-// newID returns a UUIDv7 (RFC 9562, section 5.7): sortable by time, which helps
-// whoever searches a log, and which tells a client the time it already knows.
+// newID returns a UUIDv7 (RFC 9562, section 5.7). It can be sorted by time, which
+// helps to search a log. It reveals only the time of the request, which the
+// client already knows.
 //
-// uuid.NewV7 reads its random bytes through an io.Reader, by which the value
-// escapes: a second allocation, and five times the time, once per request.
+// uuid.NewV7 reads its random bytes through an io.Reader, so its value escapes
+// to the heap: that is a second allocation for each request and takes five times
+// as long.
 func newID(now time.Time) string {
 	var u uuid.UUID
 	high, low := idRandom().read()

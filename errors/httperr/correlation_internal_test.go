@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// IDs of one millisecond are all different, from however many goroutines, and
-// each is a UUIDv7 of that time.
+// Concurrent callers get different IDs within one millisecond. Each ID is a
+// UUIDv7 of that time.
 func TestNewIDIsUnique(t *testing.T) {
 	const each, callers = 5000, 8
 	now := time.UnixMilli(1_700_000_000_123)
@@ -48,9 +48,9 @@ func TestNewIDIsUnique(t *testing.T) {
 		most := 256
 		switch i {
 		case 6:
-			most = 16 // the version is in it
+			most = 16 // 4 bits are the version
 		case 8:
-			most = 64 // and the variant
+			most = 64 // 2 bits are the variant
 		}
 		if len(values[i]) != most {
 			t.Errorf("byte %d has %d values of %d", i, len(values[i]), most)

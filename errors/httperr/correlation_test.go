@@ -1,7 +1,6 @@
 package httperr_test
 
 import (
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -15,13 +14,9 @@ import (
 )
 
 func TestCorrelationID(t *testing.T) {
-	trusted, err := httperr.New(httperr.Config{
-		Logger:       slog.New(slog.DiscardHandler),
+	trusted := build(t, quiet(httperr.Config{
 		TrustInbound: func(r *http.Request) bool { return strings.HasPrefix(r.RemoteAddr, "10.") },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	ok64 := strings.Repeat("aB9._-", 11)[:64]
 	for name, tc := range map[string]struct {
 		m     *httperr.Middleware
@@ -29,18 +24,18 @@ func TestCorrelationID(t *testing.T) {
 		given []string
 		kept  bool
 	}{
-		"none":                  {trusted, "10.0.0.1:1", nil, false},
-		"trusted":               {trusted, "10.0.0.1:1", []string{"abc-1"}, true},
-		"trusted, longest":      {trusted, "10.0.0.1:1", []string{ok64}, true},
-		"trusted, too long":     {trusted, "10.0.0.1:1", []string{ok64 + "a"}, false},
-		"trusted, empty":        {trusted, "10.0.0.1:1", []string{""}, false},
-		"trusted, two":          {trusted, "10.0.0.1:1", []string{"a", "a"}, false},
-		"trusted, list":         {trusted, "10.0.0.1:1", []string{"a,b"}, false},
-		"trusted, line feed":    {trusted, "10.0.0.1:1", []string{"a\nb"}, false},
-		"trusted, not ASCII":    {trusted, "10.0.0.1:1", []string{"é"}, false},
-		"stranger":              {trusted, "192.0.2.1:1", []string{"abc-1"}, false},
-		"nobody is trusted":     {newMiddleware(t, nil), "10.0.0.1:1", []string{"abc-1"}, false},
-		"nobody, none is given": {newMiddleware(t, nil), "10.0.0.1:1", nil, false},
+		"none":                 {trusted, "10.0.0.1:1", nil, false},
+		"trusted":              {trusted, "10.0.0.1:1", []string{"abc-1"}, true},
+		"trusted, longest":     {trusted, "10.0.0.1:1", []string{ok64}, true},
+		"trusted, too long":    {trusted, "10.0.0.1:1", []string{ok64 + "a"}, false},
+		"trusted, empty":       {trusted, "10.0.0.1:1", []string{""}, false},
+		"trusted, two":         {trusted, "10.0.0.1:1", []string{"a", "a"}, false},
+		"trusted, list":        {trusted, "10.0.0.1:1", []string{"a,b"}, false},
+		"trusted, line feed":   {trusted, "10.0.0.1:1", []string{"a\nb"}, false},
+		"trusted, not ASCII":   {trusted, "10.0.0.1:1", []string{"é"}, false},
+		"stranger":             {trusted, "192.0.2.1:1", []string{"abc-1"}, false},
+		"no peer is trusted":   {newMiddleware(t, nil), "10.0.0.1:1", []string{"abc-1"}, false},
+		"no peer, no ID given": {newMiddleware(t, nil), "10.0.0.1:1", nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "/", nil)
@@ -63,7 +58,7 @@ func TestCorrelationID(t *testing.T) {
 		})
 	}
 	if httperr.CorrelationID(t.Context()) != "" {
-		t.Error("an ID outside the chain")
+		t.Error("CorrelationID returns an ID outside the chain")
 	}
 }
 
@@ -93,6 +88,6 @@ func TestTrustPeers(t *testing.T) {
 		}
 	}
 	if httperr.TrustPeers()(&http.Request{RemoteAddr: "10.1.2.3:80"}) {
-		t.Error("no prefix trusts somebody")
+		t.Error("TrustPeers without a prefix trusts a peer")
 	}
 }

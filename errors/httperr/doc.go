@@ -1,12 +1,41 @@
-// Package httperr is the outermost layer of the chain and the one shape of every
-// refusal.
+// Package httperr answers every refused or failed request with one error
+// envelope, and is the outermost layer of the chain.
+//
+// # Use
+//
+//	errs, err := httperr.New(httperr.Config{})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	mux := http.NewServeMux()
+//	mux.Handle("GET /notes/{id}", httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+//		return httperr.ErrNotFound
+//	}))
+//	handler := errs.Handler(httperr.WrapMux(mux))
+//
+// [Middleware] assigns the correlation ID, recovers panics and writes one record
+// per request. [HandlerFunc] is a handler that may return an error. [WrapMux]
+// gives the router's own 404 and 405 the envelope, and [Seal] the failures of
+// handlers that you do not control. Every layer of the suite refuses through
+// [Write]. [Propagate] sends the correlation ID to other services.
+//
+// # Options
+//
+//	Logger          panics with their stacks, and failures of Sink, Observe and Route
+//	Sink            receives one audit.Record per request; nil logs it
+//	Observe         receives the same record, for metrics
+//	Encoder         the format of the bodies; see ProblemJSON
+//	Route           the pattern that a router other than http.ServeMux matched
+//	Classify        responses for errors of other packages
+//	TrustInbound    peers that may choose the correlation ID; see TrustPeers
+//	CredentialKey   the key of the hashes of refused credentials
 //
 // # Threat
 //
-// An error body is where a service talks too much: stack traces, SQL, file
-// paths, Go type names, the password the client just sent. And where each
-// layer words its own errors, a client cannot handle them and an operator
-// cannot find them in the log.
+// An error body can reveal too much: stack traces, SQL, file paths, Go type
+// names, the password that the client has just sent. And if each layer has its
+// own error format, clients cannot handle the errors and operators cannot find
+// them in the log.
 //
 // # Invariant
 //
@@ -15,15 +44,13 @@
 //
 //	{"code":"not_found","message":"There is no such resource.","correlation_id":"0190163d-…"}
 //
-// Only a validation error adds a member, errors, and that holds pointers and
-// constants of the schema, never a value. Everything else (the cause, a panic
+// Only a validation error adds a member, errors, which holds pointers and
+// constants of the schema, and never a value. Everything else (the cause, a panic
 // with its stack) goes to the log under the same correlation ID.
 //
-// # Use
+// # Place in the chain
 //
-// [Middleware] goes outside everything else: it assigns the correlation ID,
-// recovers panics and writes one record per request. Inside it, a handler that
-// returns an error becomes a [HandlerFunc], every layer of the suite refuses
-// through [Write], and [WrapMux] gives the router's own 404 and 405 the same
-// shape.
+// [Middleware] goes outside everything else: outside clientip, headers and cors.
+// Inside it, WrapMux goes around the router, and Seal around a handler that you
+// do not control.
 package httperr

@@ -3,28 +3,27 @@ package httperr
 import (
 	"encoding/json"
 	"mime"
-	"net/http"
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// Refusal is all that a client may be told of a refusal. An Encoder gets this
-// and never the error.
+// Refusal is the public part of a refusal: everything in it may be sent to the
+// client. An Encoder gets the Refusal and never the error.
 type Refusal struct {
 	Status        int
 	Code          string
 	Message       string
 	CorrelationID string
 	Faults        []Fault
-	Truncated     bool // there were more Faults
+	Truncated     bool // the input had more faults than Faults
 }
 
-// Encoder writes the body of refusals in a shape of its own. It must be safe
-// for concurrent use. If it panics, the envelope of this package is sent.
+// Encoder writes the bodies of refusals in a format of your choice. It must be
+// safe for concurrent use. If it panics, the envelope of this package is sent.
 type Encoder interface {
-	// ContentType returns the media type; it is asked once, by New, and then
-	// for each refusal, and must stay the same.
+	// ContentType returns the media type of the bodies, always the same one.
+	// New calls it once, and then each refusal calls it.
 	ContentType() string
 
 	// Append appends the body to b.
@@ -41,36 +40,35 @@ func (envelope) Append(b []byte, r Refusal) []byte {
 	b = appendString(b, r.Code)
 	b = append(b, `,"message":`...)
 	b = appendString(b, r.Message)
+	return appendEnd(b, r)
+}
+
+// appendEnd appends the members that the envelope and problem details have in
+// common: the correlation ID and the faults.
+func appendEnd(b []byte, r Refusal) []byte {
 	b = append(b, `,"correlation_id":`...)
 	b = appendString(b, r.CorrelationID)
-	b = appendFaults(b, r.Faults)
+	if len(r.Faults) > 0 {
+		// A parameter that JSON cannot express must not cost the client the rest
+		// of the body, so the faults are left out then.
+		if text, err := json.Marshal(r.Faults); err == nil {
+			b = append(append(b, `,"errors":`...), text...)
+		}
+	}
 	if r.Truncated {
 		b = append(b, `,"truncated":true`...)
 	}
 	return append(b, "}\n"...)
 }
 
-func appendFaults(b []byte, faults []Fault) []byte {
-	if len(faults) == 0 {
-		return b
-	}
-	// Params are constants of a schema; one that JSON cannot express must not
-	// cost the client the rest.
-	text, err := json.Marshal(faults)
-	if err != nil {
-		return b
-	}
-	return append(append(b, `,"errors":`...), text...)
-}
-
 // appendString appends s as a JSON string that is also safe inside HTML.
-// encoding/json leaves DEL as it is and allocates, in the one place that a flood
-// of refusals goes through.
+// encoding/json does not escape DEL, and it allocates; a flood of refusals would
+// pay for that allocation on each request.
 func appendString(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	plain := 0
-	for plain < len(s) && verbatim(s[plain]) {
+	for plain < len(s) && needsNoEscape(s[plain]) {
 		plain++
 	}
 	b = append(b, s[:plain]...)
@@ -90,8 +88,9 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// verbatim reports whether c stands in a JSON string as it is, whatever follows.
-func verbatim(c byte) bool {
+// needsNoEscape reports whether c may stand in a JSON string unescaped,
+// independent of the bytes that follow it.
+func needsNoEscape(c byte) bool {
 	return ' ' <= c && c <= '~' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
 }
 
@@ -100,11 +99,11 @@ func validContentType(s string) bool {
 	return err == nil && field.Value(s)
 }
 
-// encode appends the body of r and returns its content type. An Encoder that
-// panics is replaced: a refusal must not fail.
+// encode appends the body of r and returns its content type. If the Encoder
+// panics, encode uses the envelope of this package: a refusal must not fail.
 func (m *Middleware) encode(b []byte, r Refusal) (body []byte, contentType string) {
-	if own, ok := m.encoder.(envelope); ok {
-		return own.Append(b, r), own.ContentType() // the one that does not panic
+	if builtIn, ok := m.cfg.Encoder.(envelope); ok {
+		return builtIn.Append(b, r), builtIn.ContentType() // it cannot panic, so it needs no defer
 	}
 	n := len(b)
 	defer func() {
@@ -112,25 +111,17 @@ func (m *Middleware) encode(b []byte, r Refusal) (body []byte, contentType strin
 			body, contentType = envelope{}.Append(b[:n], r), envelope{}.ContentType()
 		}
 	}()
-	return m.encoder.Append(b, r), m.encoder.ContentType()
+	return m.cfg.Encoder.Append(b, r), m.cfg.Encoder.ContentType()
 }
 
-// fallback writes refusals where there is no outermost layer.
-var fallback = &Middleware{encoder: envelope{}}
+// fallback writes the refusals of requests without an outermost layer.
+var fallback = &Middleware{cfg: Config{Encoder: envelope{}}}
 
-// outermost returns the outermost layer of a request, given what its record
-// has for it.
+// outermost returns the outermost layer of a request, or fallback. Its argument
+// is carrier.Facts.Outer of the request.
 func outermost(outer any) *Middleware {
 	if m, ok := outer.(*Middleware); ok {
 		return m
 	}
 	return fallback
-}
-
-// statusText is the title of a status, also of those net/http has none for.
-func statusText(status int) string {
-	if s := http.StatusText(status); s != "" {
-		return s
-	}
-	return "Error"
 }

@@ -46,8 +46,8 @@ func TestEncoderThatPanicsIsReplaced(t *testing.T) {
 	mwtest.Refused(t, refuse(t, quiet(httperr.Config{Encoder: encoder{"application/xml", true, &saw}}), errTaken), 409, "name_taken")
 }
 
-// Whatever the message, the body is JSON that says exactly it, and safe to be
-// put into a page.
+// For every message the body is JSON that holds exactly the message, and it is
+// safe inside an HTML page.
 func FuzzEnvelope(f *testing.F) {
 	for _, s := range []string{"", "plain", `quote " back \ slash`, "line\r\n\t\x00\x1b\x7f", "<script>&amp;", "\u2028\u2029", "bad \xff utf-8", "é世🙂"} {
 		f.Add(s)

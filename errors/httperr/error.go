@@ -5,8 +5,9 @@ import (
 	"net/http"
 )
 
-// Error is an error that knows its response. Declare one per way to refuse,
-// as a variable, and return it, or a copy with the reason by [Error.With]:
+// Error is an error that knows its response. Declare one variable for each kind
+// of refusal. Return the variable, or a copy that holds the cause, made by
+// [Error.With]:
 //
 //	var errTaken = &httperr.Error{Status: 409, Code: "name_taken", Message: "The name is taken."}
 //	…
@@ -19,43 +20,44 @@ type Error struct {
 	Code    string      // for programs: stable, [a-z][a-z0-9_]{0,63}
 	Message string      // for people: a constant, never built from input
 	Header  http.Header // response headers such as Retry-After; optional
-	Faults  []Fault     // what is wrong with the input; validation only
+	Faults  []Fault     // faults of the input; validation only
 	Cause   error       // for the log only; optional
 
-	// Truncated says that there were more Faults than are reported.
+	// Truncated says that the input had more faults than Faults reports.
 	Truncated bool
 
-	kind *Error // the declared Error of which this one is a copy
+	declared *Error // the declared Error that With or WithHeader copied
 }
 
-// A Fault is one thing wrong with the input of a request. It names the place
-// and the rule and never the value.
+// A Fault is one fault in the input of a request. It names the location and the
+// rule, and never the value.
 type Fault struct {
 	Pointer *string        `json:"pointer,omitempty"` // JSON Pointer (RFC 6901) into the body; "" is the whole body
 	In      string         `json:"in,omitempty"`      // query, path, header or form, if not in the body
-	Name    string         `json:"name,omitempty"`    // name of the parameter there
+	Name    string         `json:"name,omitempty"`    // name of the parameter, field or header
 	Code    string         `json:"code"`              // stable name of the rule
 	Message string         `json:"message"`           // a constant of the program
 	Params  map[string]any `json:"params,omitempty"`  // constants of the schema, such as max
 }
 
-// Errors for what no particular layer decides.
+// Errors that belong to no particular layer.
 var (
-	ErrMethodNotAllowed = &Error{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "The resource does not support this method."}
-	ErrInternal         = &Error{Status: http.StatusInternalServerError, Code: "internal_error", Message: "The server failed to handle the request."}
-	ErrNotFound         = &Error{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such resource."}
-	ErrRequestTimeout   = &Error{Status: http.StatusRequestTimeout, Code: "request_timeout", Message: "The request did not arrive in time."}
-	ErrBodyTooLarge     = &Error{Status: http.StatusRequestEntityTooLarge, Code: "body_too_large", Message: "The request body is too large."}
+	ErrMethodNotAllowed = &Error{Status: 405, Code: "method_not_allowed", Message: "The resource does not support this method."}
+	ErrInternal         = &Error{Status: 500, Code: "internal_error", Message: "The server failed to handle the request."}
+	ErrNotFound         = &Error{Status: 404, Code: "not_found", Message: "There is no such resource."}
+	ErrRequestTimeout   = &Error{Status: 408, Code: "request_timeout", Message: "The request did not arrive in time."}
+	ErrBodyTooLarge     = &Error{Status: 413, Code: "body_too_large", Message: "The request body is too large."}
 )
 
 var (
-	errTimeout      = &Error{Status: http.StatusGatewayTimeout, Code: "timeout", Message: "The request took too long."}
-	errBadRequest   = &Error{Status: http.StatusBadRequest, Code: "bad_request", Message: "The request could not be understood."}
-	errUnavailable  = &Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The service is not available at the moment."}
+	errTimeout      = &Error{Status: 504, Code: "timeout", Message: "The request took too long."}
+	errBadRequest   = &Error{Status: 400, Code: "bad_request", Message: "The request could not be understood."}
+	errUnavailable  = &Error{Status: 503, Code: "unavailable", Message: "The service is not available at the moment."}
 	errClientClosed = &Error{Status: 499, Code: "client_closed_request", Message: "The client closed the request."}
 )
 
-// Error is the text for the log: the code and, after it, the cause.
+// Error returns the text for the log: the code, followed by the cause if there
+// is one.
 func (e *Error) Error() string {
 	if e.Cause == nil {
 		return e.Code
@@ -66,22 +68,22 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is reports whether target is the declared Error that e is a copy of.
+// Is reports whether e is a copy of target, a declared Error.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
-	return ok && e.kind != nil && e.kind == t
+	return ok && e.declared != nil && e.declared == t
 }
 
-// With returns a copy of e with a private cause. errors.Is holds between the
-// copy and e. The client never sees the cause.
+// With returns a copy of e with cause, which the client never sees. errors.Is
+// reports true for the copy and e.
 func (e *Error) With(cause error) *Error {
 	c := e.copy()
 	c.Cause = cause
 	return c
 }
 
-// WithHeader returns a copy of e with a response header set, in the place of
-// one of the same name.
+// WithHeader returns a copy of e with one response header set. The value
+// replaces an earlier value of the same name.
 func (e *Error) WithHeader(name, value string) *Error {
 	c := e.copy()
 	c.Header = e.Header.Clone()
@@ -94,15 +96,15 @@ func (e *Error) WithHeader(name, value string) *Error {
 
 func (e *Error) copy() *Error {
 	c := *e
-	if c.kind == nil {
-		c.kind = e
+	if c.declared == nil {
+		c.declared = e
 	}
 	return &c
 }
 
-// public returns e if a client may be shown it, and otherwise ErrInternal with
-// the reason why not.
-func (e *Error) public() *Error {
+// validated returns e if its Status and Code are valid. Otherwise it returns
+// ErrInternal with the reason as its cause.
+func (e *Error) validated() *Error {
 	switch {
 	case e.Status < 400 || e.Status > 599:
 		return ErrInternal.With(fmt.Errorf("httperr: status %d is not 400 to 599: %w", e.Status, e))
@@ -112,14 +114,7 @@ func (e *Error) public() *Error {
 	return e
 }
 
+// validCode reports whether s is [a-z][a-z0-9_]{0,63}.
 func validCode(s string) bool {
-	if s == "" || len(s) > 64 || s[0] < 'a' || s[0] > 'z' {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= 64 && 'a' <= s[0] && s[0] <= 'z' && consistsOf(s, lowerLetters+digits+"_")
 }

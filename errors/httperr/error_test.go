@@ -12,13 +12,13 @@ func TestErrorIdentity(t *testing.T) {
 	cause := errors.New("duplicate key")
 	other := &httperr.Error{Status: 409, Code: "name_taken", Message: "The name is taken."}
 	for name, is := range map[string]bool{
-		"itself":                 errors.Is(errTaken, errTaken),
-		"a copy":                 errors.Is(errTaken.With(cause), errTaken),
-		"a copy of a copy":       errors.Is(errTaken.With(cause).WithHeader("Retry-After", "1").With(nil), errTaken),
-		"wrapped":                errors.Is(fmt.Errorf("save: %w", errTaken.With(cause)), errTaken),
-		"the cause":              errors.Is(errTaken.With(cause), cause),
-		"no other of like looks": !errors.Is(errTaken.With(cause), other),
-		"not the other way":      !errors.Is(errTaken, errTaken.With(cause)),
+		"itself":             errors.Is(errTaken, errTaken),
+		"a copy":             errors.Is(errTaken.With(cause), errTaken),
+		"a copy of a copy":   errors.Is(errTaken.With(cause).WithHeader("Retry-After", "1").With(nil), errTaken),
+		"wrapped":            errors.Is(fmt.Errorf("save: %w", errTaken.With(cause)), errTaken),
+		"the cause":          errors.Is(errTaken.With(cause), cause),
+		"not an equal Error": !errors.Is(errTaken.With(cause), other),
+		"not in reverse":     !errors.Is(errTaken, errTaken.With(cause)),
 	} {
 		if !is {
 			t.Error(name)

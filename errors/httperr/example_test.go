@@ -1,8 +1,10 @@
 package httperr_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -11,18 +13,24 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// ErrSoldOut is declared once, with what clients may know of it.
+// ErrSoldOut is declared once, with the texts that clients may see.
 var ErrSoldOut = &httperr.Error{Status: http.StatusConflict, Code: "sold_out", Message: "No ticket is left."}
 
-// A handler writes an error; its cause goes into the log alone.
+// serveExample serves one request and prints the response without its
+// correlation ID, which differs from run to run.
+func serveExample(h http.Handler, method, target string) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, target, nil))
+	body, _, _ := strings.Cut(strings.TrimSpace(w.Body.String()), `,"correlation_id"`)
+	fmt.Println(w.Code, body)
+}
+
+// A handler answers with an error. The cause goes only into the log.
 func ExampleWrite() {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		httperr.Write(w, r, ErrSoldOut.With(errors.New("row 17 of table seats")))
 	})
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("POST", "/tickets", nil))
-	body, _, _ := strings.Cut(w.Body.String(), `,"correlation_id"`)
-	fmt.Println(w.Code, body)
+	serveExample(h, "POST", "/tickets")
 	// Output: 409 {"code":"sold_out","message":"No ticket is left."
 }
 
@@ -32,10 +40,165 @@ func ExampleNew() {
 	if err != nil {
 		panic(err)
 	}
-	w := httptest.NewRecorder()
 	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a nil map") }))
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-	body, _, _ := strings.Cut(w.Body.String(), `,"message"`)
-	fmt.Println(w.Code, body)
-	// Output: 500 {"code":"internal_error"
+	serveExample(h, "GET", "/")
+	// Output: 500 {"code":"internal_error","message":"The server failed to handle the request."
+}
+
+// A handler returns its errors. An error that is not an Error becomes a 500, and
+// its text goes only into the log.
+func ExampleHandlerFunc() {
+	h := httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		switch r.URL.Path {
+		case "/tickets":
+			return ErrSoldOut
+		case "/seats":
+			return errors.New("pq: relation seats does not exist")
+		}
+		_, err := io.WriteString(w, "hello")
+		return err
+	})
+	serveExample(h, "GET", "/")
+	serveExample(h, "GET", "/tickets")
+	serveExample(h, "GET", "/seats")
+	// Output:
+	// 200 hello
+	// 409 {"code":"sold_out","message":"No ticket is left."
+	// 500 {"code":"internal_error","message":"The server failed to handle the request."
+}
+
+// Declare one variable for each kind of refusal, and compare with errors.Is.
+func ExampleError() {
+	cause := errors.New("row 17 of table seats")
+	err := fmt.Errorf("reserve: %w", ErrSoldOut.With(cause).WithHeader("Retry-After", "60"))
+	fmt.Println(errors.Is(err, ErrSoldOut), errors.Is(err, cause))
+	fmt.Println(err)
+	// Output:
+	// true true
+	// reserve: sold_out: row 17 of table seats
+}
+
+// Classify gives the errors of another package a response.
+func ExampleConfig_classify() {
+	m, err := httperr.New(httperr.Config{
+		Logger: slog.New(slog.DiscardHandler),
+		Classify: []func(error) *httperr.Error{func(err error) *httperr.Error {
+			if errors.Is(err, sql.ErrNoRows) {
+				return httperr.ErrNotFound.With(err)
+			}
+			return nil
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	h := m.Handler(httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error {
+		return fmt.Errorf("load note: %w", sql.ErrNoRows)
+	}))
+	serveExample(h, "GET", "/notes/7")
+	// Output: 404 {"code":"not_found","message":"There is no such resource."
+}
+
+// plainText is an Encoder that writes the message alone.
+type plainText struct{}
+
+func (plainText) ContentType() string { return "text/plain; charset=utf-8" }
+
+func (plainText) Append(b []byte, r httperr.Refusal) []byte {
+	return fmt.Appendf(b, "%s (%s)\n", r.Message, r.Code)
+}
+
+// An Encoder of the program decides the format of every refusal.
+func ExampleEncoder() {
+	m, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler), Encoder: plainText{}})
+	if err != nil {
+		panic(err)
+	}
+	h := m.Handler(httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return ErrSoldOut }))
+	serveExample(h, "POST", "/tickets")
+	// Output: 409 No ticket is left. (sold_out)
+}
+
+// ProblemJSON writes every refusal as problem details.
+func ExampleProblemJSON() {
+	enc, err := httperr.ProblemJSON("https://errors.example/")
+	if err != nil {
+		panic(err)
+	}
+	m, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler), Encoder: enc})
+	if err != nil {
+		panic(err)
+	}
+	serveExample(m.Handler(httperr.WrapMux(http.NewServeMux())), "GET", "/nowhere")
+	// Output: 404 {"type":"https://errors.example/not_found","title":"There is no such resource.","status":404,"code":"not_found"
+}
+
+// Seal replaces the failures of a handler that the program does not control.
+func ExampleSeal() {
+	legacy := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Debug-Query", "SELECT * FROM seats")
+		http.Error(w, "pq: relation seats does not exist", http.StatusInternalServerError)
+	})
+	serveExample(legacy, "GET", "/")
+	serveExample(httperr.Seal(legacy), "GET", "/")
+	// Output:
+	// 500 pq: relation seats does not exist
+	// 500 {"code":"internal_error","message":"The server failed to handle the request."
+}
+
+// WrapMux gives the router's own 404 and 405 the envelope.
+func ExampleWrapMux() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /notes", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "[]") })
+	h := httperr.WrapMux(mux)
+	serveExample(h, "GET", "/notes")
+	serveExample(h, "GET", "/nowhere")
+	serveExample(h, "DELETE", "/notes")
+	// Output:
+	// 200 []
+	// 404 {"code":"not_found","message":"There is no such resource."
+	// 405 {"code":"method_not_allowed","message":"The resource does not support this method."
+}
+
+// transport stands for the network.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Propagate sends the correlation ID to the services of the program, and to no
+// other host.
+func ExamplePropagate() {
+	m, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		panic(err)
+	}
+	var id string
+	network := transport(func(r *http.Request) (*http.Response, error) {
+		fmt.Println(r.URL.Host, r.Header.Get("X-Correlation-ID") == id)
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})
+	passOn, err := httperr.Propagate(network, "billing.internal")
+	if err != nil {
+		panic(err)
+	}
+	client := &http.Client{Transport: passOn}
+	h := m.Handler(httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
+		id = httperr.CorrelationID(r.Context())
+		for _, target := range []string{"https://billing.internal/invoices", "https://weather.example/"} {
+			req, err := http.NewRequestWithContext(r.Context(), "GET", target, nil)
+			if err != nil {
+				return err
+			}
+			res, err := client.Do(req)
+			if err != nil {
+				return err
+			}
+			res.Body.Close()
+		}
+		return nil
+	}))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	// Output:
+	// billing.internal true
+	// weather.example false
 }

@@ -2,18 +2,14 @@ package httperr
 
 import "net/http"
 
-// HandlerFunc is a handler that may fail. An error that it returns is answered
-// by [Write]; it must not have written a response then. If it has, the
-// connection is aborted.
+// HandlerFunc is a handler that may return an error. [Write] answers the error,
+// so the handler must not write a response and then return an error: Write
+// would abort the connection.
 type HandlerFunc func(http.ResponseWriter, *http.Request) error
 
 // ServeHTTP implements http.Handler.
 func (f HandlerFunc) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if trackerOf(w) == nil {
-		// Without the middleware outside, nobody else could tell whether the
-		// response has begun.
-		_, w = track(w, new(connTracker))
-	}
+	_, w = ensureTracker(w) // tells Write whether the response has begun
 	if err := f(w, r); err != nil {
 		Write(w, r, err)
 	}

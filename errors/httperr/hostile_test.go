@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,15 +17,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// refusing is what the misbehaving ones stand around.
+// refusing is the handler that the misbehaving layers call.
 var refusing = httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return errTaken.With(errPrivate) })
 
-// between puts a layer that misbehaves between us and a handler that refuses.
-func between(layer func(w http.ResponseWriter, r *http.Request)) http.Handler {
-	return http.HandlerFunc(layer)
-}
-
-// opaque hides all that the writer can do but the three methods.
+// opaque hides all methods of a writer except the three of http.ResponseWriter.
 type opaque struct{ w http.ResponseWriter }
 
 func (o opaque) Header() http.Header         { return o.w.Header() }
@@ -41,14 +35,15 @@ type zipped struct {
 func (z zipped) Write(p []byte) (int, error) { return z.z.Write(p) }
 func (z zipped) Unwrap() http.ResponseWriter { return z.ResponseWriter }
 
-// Whatever stands around or inside of us, the client gets one whole envelope,
-// or a connection that breaks; never a leak, two bodies in one, or nothing.
-func TestMisbehaviour(t *testing.T) {
+// With misbehaving layers inside, between and outside, the client gets one
+// complete envelope or an aborted connection. It never gets a leak, two bodies
+// in one response, or no answer.
+func TestMisbehavingLayers(t *testing.T) {
 	const broken = 0
 	m := newMiddleware(t, nil)
-	in := func(h http.HandlerFunc) http.Handler { return m.Handler(httperr.Seal(h)) }
-	mid := func(h http.HandlerFunc) http.Handler { return m.Handler(between(h)) }
-	out := func(h func(http.ResponseWriter, *http.Request, http.Handler)) http.Handler {
+	inside := func(h http.HandlerFunc) http.Handler { return m.Handler(httperr.Seal(h)) }
+	between := func(h http.HandlerFunc) http.Handler { return m.Handler(h) }
+	outside := func(h func(http.ResponseWriter, *http.Request, http.Handler)) http.Handler {
 		ours := m.Handler(refusing)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h(w, r, ours) })
 	}
@@ -57,34 +52,34 @@ func TestMisbehaviour(t *testing.T) {
 		status int // broken: the connection breaks
 		code   string
 	}{
-		"inside: goes on after a refusal": {in(func(w http.ResponseWriter, r *http.Request) {
+		"inside: goes on after a refusal": {inside(func(w http.ResponseWriter, r *http.Request) {
 			refusing.ServeHTTP(w, r)
 			w.WriteHeader(200)
 		}), 409, "name_taken"},
-		"inside: refuses twice": {in(func(w http.ResponseWriter, r *http.Request) {
+		"inside: refuses twice": {inside(func(w http.ResponseWriter, r *http.Request) {
 			refusing.ServeHTTP(w, r)
 			refusing.ServeHTTP(w, r)
 		}), broken, ""},
-		"inside: describes a body that is not sent": {in(func(w http.ResponseWriter, r *http.Request) {
+		"inside: describes a body that is not sent": {inside(func(w http.ResponseWriter, r *http.Request) {
 			for k, v := range map[string]string{"Content-Length": "7", "Content-Encoding": "br", "Content-Range": "bytes 0-1/2", "Transfer-Encoding": "chunked"} {
 				w.Header().Set(k, v)
 			}
 			refusing.ServeHTTP(w, r)
 		}), 409, "name_taken"},
-		"inside: takes our headers away": {in(func(w http.ResponseWriter, r *http.Request) {
+		"inside: takes our headers away": {inside(func(w http.ResponseWriter, r *http.Request) {
 			clear(w.Header())
 			refusing.ServeHTTP(w, r)
 		}), 409, "name_taken"},
-		"inside: fails with the stack in headers, body and trailers": {in(func(w http.ResponseWriter, r *http.Request) {
+		"inside: fails with the stack in headers, body and trailers": {inside(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Error", errPrivate.Error())
 			http.Error(w, errPrivate.Error(), 500)
 			w.Header().Set(http.TrailerPrefix+"X-Error", errPrivate.Error())
 		}), 500, "internal_error"},
-		"inside: panics halfway": {in(func(w http.ResponseWriter, r *http.Request) {
+		"inside: panics halfway": {inside(func(w http.ResponseWriter, r *http.Request) {
 			w.Write(make([]byte, 1<<20))
 			panic(errPrivate)
 		}), broken, ""},
-		"inside: hijacks and fails": {in(func(w http.ResponseWriter, r *http.Request) {
+		"inside: hijacks and fails": {inside(func(w http.ResponseWriter, r *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err != nil {
 				refusing.ServeHTTP(w, r) // HTTP/2
@@ -93,51 +88,48 @@ func TestMisbehaviour(t *testing.T) {
 			conn.Close()
 			refusing.ServeHTTP(w, r)
 		}), broken, ""},
-		"inside: fails without end": {in(func(w http.ResponseWriter, _ *http.Request) {
+		"inside: fails without end": {inside(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(502)
 			io.Copy(w, forever{})
 		}), 502, "bad_gateway"},
-		"between: drops the context": {mid(func(w http.ResponseWriter, r *http.Request) {
+		"between: drops the context": {between(func(w http.ResponseWriter, r *http.Request) {
 			refusing.ServeHTTP(w, r.WithContext(context.Background()))
 		}), 409, "name_taken"},
-		"between: hides the writer": {mid(func(w http.ResponseWriter, r *http.Request) {
+		"between: hides the writer": {between(func(w http.ResponseWriter, r *http.Request) {
 			refusing.ServeHTTP(opaque{w}, r)
 		}), 409, "name_taken"},
-		"between: says 200 before": {mid(func(w http.ResponseWriter, r *http.Request) {
+		"between: writes 200 before": {between(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(200)
 			refusing.ServeHTTP(w, r)
 		}), broken, ""},
-		"between: gives it half a second": {mid(func(w http.ResponseWriter, r *http.Request) {
+		"between: sets a time limit": {between(func(w http.ResponseWriter, r *http.Request) {
 			http.TimeoutHandler(refusing, time.Minute, "late").ServeHTTP(w, r)
 		}), 409, "name_taken"},
-		"between: swallows the panic": {m.Handler(httperr.Seal(between(func(w http.ResponseWriter, r *http.Request) {
+		"between: swallows the panic": {inside(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {
 				if p := recover(); p != nil {
 					http.Error(w, errPrivate.Error(), 500)
 				}
 			}()
 			panic(errPrivate)
-		}))), 500, "internal_error"},
-		"between: compresses": {mid(func(w http.ResponseWriter, r *http.Request) {
+		}), 500, "internal_error"},
+		"between: compresses": {between(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(io.Discard)
 			httperr.WrapMux(http.NewServeMux()).ServeHTTP(zipped{w, z}, r)
 		}), 404, "not_found"},
-		"outside: describes another body": {out(func(w http.ResponseWriter, r *http.Request, ours http.Handler) {
+		"outside: describes another body": {outside(func(w http.ResponseWriter, r *http.Request, ours http.Handler) {
 			w.Header().Set("Content-Length", "3")
 			w.Header().Set("X-Correlation-ID", "forged")
 			ours.ServeHTTP(w, r)
 		}), 409, "name_taken"},
-		"outside: hides the writer": {out(func(w http.ResponseWriter, r *http.Request, ours http.Handler) {
+		"outside: hides the writer": {outside(func(w http.ResponseWriter, r *http.Request, ours http.Handler) {
 			ours.ServeHTTP(opaque{w}, r)
 		}), 409, "name_taken"},
 		"outside: vandalises the headers afterwards": {mwtest.HostileOuter(m.Handler(refusing)), 409, "name_taken"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv := httptest.NewUnstartedServer(tc.h)
-			srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-			srv.Start()
-			defer srv.Close()
+			srv := quietServer(t, tc.h)
 			client := srv.Client()
 			client.Timeout = 10 * time.Second
 			res, err := client.Get(srv.URL)
@@ -159,14 +151,14 @@ func TestMisbehaviour(t *testing.T) {
 	}
 }
 
-// panicking is a logger that fails for all it is given.
+// panicking is a log handler that panics in every call.
 type panicking struct{ slog.Handler }
 
 func (panicking) Enabled(context.Context, slog.Level) bool  { panic(errPrivate) }
 func (panicking) Handle(context.Context, slog.Record) error { panic(errPrivate) }
 
-// A logger, or a judge of peers, that panics costs no client its answer.
-func TestFaultyLoggersAreSurvived(t *testing.T) {
+// If the logger or TrustInbound panics, the client still gets its answer.
+func TestPanicOfLoggerOrTrustInbound(t *testing.T) {
 	broken := slog.New(panicking{slog.DiscardHandler})
 	seen := 0
 	observe := func(audit.Record) { seen++ }
@@ -195,7 +187,8 @@ func TestFaultyLoggersAreSurvived(t *testing.T) {
 	}
 }
 
-// What was decided too late for the client is not in the record of what it saw.
+// A refusal that comes after http.TimeoutHandler has answered is not in the
+// record: the record has the code that the client saw.
 func TestRecordBehindATimeout(t *testing.T) {
 	late := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error { <-r.Context().Done(); return r.Context().Err() })
 	for range 50 {
@@ -209,7 +202,7 @@ func TestRecordBehindATimeout(t *testing.T) {
 	}
 }
 
-// An encoder keeps what it returns.
+// keeper is an encoder that returns the same buffer each time.
 type keeper struct{ body []byte }
 
 func (*keeper) ContentType() string { return "text/plain" }
@@ -220,7 +213,7 @@ func (k *keeper) Append(_ []byte, r httperr.Refusal) []byte {
 	return k.body
 }
 
-func TestTheBodyOfAnEncoderIsItsOwn(t *testing.T) {
+func TestBufferOfAnEncoderIsNotPooled(t *testing.T) {
 	k := new(keeper)
 	cfg := quiet(httperr.Config{Encoder: k})
 	for _, err := range []error{httperr.ErrNotFound, httperr.ErrNotFound} {
@@ -231,8 +224,8 @@ func TestTheBodyOfAnEncoderIsItsOwn(t *testing.T) {
 	}
 }
 
-// What comes after the response cannot harm it.
-func TestFaultyObserversAreSurvived(t *testing.T) {
+// Code that runs after the response cannot harm the response.
+func TestPanicAfterTheResponse(t *testing.T) {
 	for name, cfg := range map[string]httperr.Config{
 		"Observe panics": {Observe: func(audit.Record) { panic(errPrivate) }},
 		"Sink panics":    {Sink: audit.Func(func(context.Context, audit.Record) error { panic(errPrivate) })},
@@ -244,11 +237,7 @@ func TestFaultyObserversAreSurvived(t *testing.T) {
 			cfg.Logger = logger
 			srv := httptest.NewServer(build(t, cfg).Handler(&mwtest.Spy{}))
 			defer srv.Close()
-			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
+			conn := dial(t, srv)
 			r := bufio.NewReader(conn)
 			for range 2 { // the connection stays usable
 				io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -21,13 +21,13 @@ import (
 type Config struct {
 	_ [0]func()
 
-	// Logger receives the stack of each panic, what Sink failed to take, and
-	// the records if Sink is nil. Nil is slog.Default() as it is when New is
-	// called.
+	// Logger receives the stack of each panic, each failure of Sink, Observe
+	// and Route, and the records if Sink is nil. Nil is the logger that
+	// slog.Default returns when New is called.
 	Logger *slog.Logger
 
 	// Sink receives one record per request, after the response. Nil is
-	// audit.Log(Logger); to write none, give Logger a slog.DiscardHandler.
+	// audit.Log(Logger). To write no records, give Logger a slog.DiscardHandler.
 	Sink audit.Sink
 
 	// Observe receives the same record, for metrics. Nil is off.
@@ -38,86 +38,76 @@ type Config struct {
 	Encoder Encoder
 
 	// Route returns the pattern that a router other than http.ServeMux matched,
-	// without values of the request; "" if none. It is called after the
-	// handler. For chi:
+	// or "" if no pattern matched. The pattern must not hold values of the
+	// request. Route is called after the handler. For chi:
 	//
 	//	func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
 	Route func(*http.Request) string
 
-	// Classify names errors that this package does not know, such as those of
-	// a store: each function returns the Error for an error of its own, and
-	// nil for any other. They are asked in order, before the built-in rules
-	// and after an *Error in the tree of the error.
+	// Classify recognises errors that this package does not know, such as the
+	// errors of a store. Each function returns an Error for an error that it
+	// recognises, and nil for every other error. An *Error in the tree of the
+	// error comes first, then these functions in order, then the built-in
+	// rules.
 	Classify []func(error) *Error
 
 	// TrustInbound reports whether the peer that sent the request may choose
-	// the correlation ID, because it is a gateway of yours; see TrustPeers. It
-	// is asked only for requests that carry exactly one X-Correlation-ID of
-	// [A-Za-z0-9._-]{1,64}; every other is ignored. Nil trusts nobody: an ID
-	// that a stranger chooses can be made to collide with another request's.
+	// the correlation ID, because the peer is a gateway of yours; see
+	// TrustPeers. It is called only for requests that carry exactly one
+	// X-Correlation-ID of the form [A-Za-z0-9._-]{1,64}. All other values of
+	// that header are ignored. Nil trusts no peer: a stranger could choose an
+	// ID that another request has already.
 	TrustInbound func(*http.Request) bool
 
-	// CredentialKey keys the hashes under which refused credentials appear in
-	// the record, so that one can be followed from request to request without
-	// being known: 16 hexadecimal digits of HMAC-SHA-256, of the whole
-	// credential or, beyond 256 bytes, of its first and last 128. 32 bytes or
-	// more; nil is a random key per process.
+	// CredentialKey is the key of the hashes that stand for refused credentials
+	// in the records. A hash lets you follow one credential from request to
+	// request without knowing it. The hash is the first 16 hexadecimal digits of
+	// HMAC-SHA-256 over the whole credential; of a credential longer than 256
+	// bytes only the first and the last 128 bytes are hashed. The key has 32
+	// bytes or more; nil is a random key for each Middleware.
 	CredentialKey []byte
 }
 
-// Middleware is the outermost layer. It is safe for concurrent use. The zero
-// Middleware is not usable; make one with New.
+// Middleware is the outermost layer. It is safe for concurrent use. Make one
+// with New; the zero Middleware is not usable.
 type Middleware struct {
-	logger   *slog.Logger
-	sink     audit.Sink
-	observe  func(audit.Record)
-	encoder  Encoder
-	routeOf  func(*http.Request) string
-	classify []func(error) *Error
-	trust    func(*http.Request) bool
-	hash     *carrier.CredentialHash
+	cfg  Config // with defaults, and without CredentialKey
+	hash *carrier.CredentialHash
 }
 
-// New returns the outermost layer. It refuses, with all faults joined, nil
-// entries in Classify, a Sink or an Encoder that is a nil pointer or function,
-// an Encoder without a content type, and a CredentialKey of less than 32 bytes.
+// New returns the outermost layer, or all faults of cfg joined. It refuses nil
+// functions in Classify, a Sink or an Encoder that is a nil pointer or function,
+// an Encoder whose ContentType is not a media type, and a CredentialKey of less
+// than 32 bytes.
 func New(cfg Config) (*Middleware, error) {
-	m := &Middleware{
-		logger:   cfg.Logger,
-		sink:     cfg.Sink,
-		observe:  cfg.Observe,
-		encoder:  cfg.Encoder,
-		routeOf:  cfg.Route,
-		classify: slices.Clone(cfg.Classify),
-		trust:    cfg.TrustInbound,
+	cfg.Classify = slices.Clone(cfg.Classify)
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
 	}
-	if m.logger == nil {
-		m.logger = slog.Default()
+	if cfg.Sink == nil {
+		cfg.Sink = audit.Log(cfg.Logger)
 	}
-	if m.sink == nil {
-		m.sink = audit.Log(m.logger)
-	}
-	if m.encoder == nil {
-		m.encoder = envelope{}
+	if cfg.Encoder == nil {
+		cfg.Encoder = envelope{}
 	}
 	key := slices.Clone(cfg.CredentialKey)
 	if key == nil {
 		key = make([]byte, 32)
 		_, _ = rand.Read(key) // it never fails
 	}
-	m.hash = carrier.NewCredentialHash(key)
+	cfg.CredentialKey = nil
 	faults := ConfigFaults{Package: "httperr"}
-	for i, f := range m.classify {
+	for i, f := range cfg.Classify {
 		if f == nil {
 			faults.Add(fmt.Sprintf("Classify[%d]", i), nil, "is nil", "leave it out")
 		}
 	}
-	if nilcheck.Nil(m.sink) {
+	if nilcheck.Nil(cfg.Sink) {
 		faults.Add("Sink", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
 	}
-	if nilcheck.Nil(m.encoder) {
+	if nilcheck.Nil(cfg.Encoder) {
 		faults.Add("Encoder", nil, "is a nil pointer or function", "leave it out, or check the error of what made it")
-	} else if t := m.encoder.ContentType(); !validContentType(t) {
+	} else if t := cfg.Encoder.ContentType(); !validContentType(t) {
 		faults.Add("Encoder", t, "its ContentType is not a media type", `return one such as "application/json"`)
 	}
 	if len(key) < 32 {
@@ -126,27 +116,28 @@ func New(cfg Config) (*Middleware, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	return m, nil
+	return &Middleware{cfg: cfg, hash: carrier.NewCredentialHash(key)}, nil
 }
 
-// exchange is all that one request needs here, in one allocation.
+// exchange holds the state of one request in a single allocation.
 type exchange struct {
-	rec     carrier.Record
-	writer  connTracker
-	m       *Middleware
-	request *http.Request
-	start   time.Time
-	done    bool // next has returned
+	rec      carrier.Record
+	writer   connTracker
+	m        *Middleware
+	request  *http.Request
+	start    time.Time
+	returned bool // next has returned
 }
 
-// Handler runs next with a correlation ID, which it echoes in X-Correlation-ID
-// before next runs, recovers its panics, and writes one record afterwards.
+// Handler gives each request a correlation ID and sets it in the response header
+// X-Correlation-ID before next runs. It recovers panics of next, and it writes
+// one record when next has ended.
 //
 // A panic is answered with 500 internal_error. If the response has already
-// begun, or the panic is http.ErrAbortHandler, the connection is aborted
-// instead: nothing is ever appended to half a response.
+// begun, or the panic is http.ErrAbortHandler, Handler aborts the connection
+// instead: an error body must never follow the first part of another response.
 //
-// Inside another Handler of this package it only runs next.
+// Inside another Handler of this package, Handler only runs next.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("httperr: Handler of a nil http.Handler")
@@ -165,21 +156,21 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		x.request = r
 		t, w := track(w, &x.writer)
 		defer x.finish(rec, t, w)
-		t.id = m.identify(rec, r, x.start)
+		t.id = m.assignID(rec, r, x.start)
 		rec.SetHeader(w.Header(), headerCorrelation, t.id)
 		next.ServeHTTP(w, r)
-		x.done = true
+		x.returned = true
 	})
 }
 
-// finish runs deferred, whichever way next ended: by returning, by a panic, or
-// by runtime.Goexit, which leaves neither.
+// finish is deferred, so it runs however next ended: by a return, by a panic, or
+// by runtime.Goexit. After Goexit, returned is false and recover returns nil.
 func (x *exchange) finish(rec *carrier.Record, t *tracker, w http.ResponseWriter) {
 	p := recover()
-	abort := (p == http.ErrAbortHandler || p == nil && !x.done) && !t.drop
+	abort := (p == http.ErrAbortHandler || p == nil && !x.returned) && !t.replaced
 	if p != nil && p != http.ErrAbortHandler {
 		x.m.logPanic(x.request, rec, p, debug.Stack())
-		if abort = t.committed() && !t.drop; !abort && !t.drop {
+		if abort = t.committed() && !t.replaced; !abort && !t.replaced {
 			Write(w, x.request, ErrInternal.With(errPanic))
 		}
 		rec.Update(func(f *carrier.Facts) { f.Cause, f.Events = errPanic, f.Events|carrier.Panic })
@@ -193,8 +184,8 @@ func (x *exchange) finish(rec *carrier.Record, t *tracker, w http.ResponseWriter
 var errPanic = errors.New("panic")
 
 func (m *Middleware) logPanic(r *http.Request, rec *carrier.Record, p any, stack []byte) {
-	defer ignorePanic() // of the logger: the client must get its answer
-	m.logger.LogAttrs(r.Context(), slog.LevelError, "panic",
+	defer ignorePanic() // the client must get its answer even if the logger panics
+	m.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "panic",
 		slog.String("correlation_id", rec.Facts().CorrelationID),
 		slog.String("value", sanitize.Text(fmt.Sprint(p))),
 		slog.String("stack", string(stack)),

@@ -25,22 +25,19 @@ func TestPanics(t *testing.T) {
 		status  int // 0: the connection is aborted
 		aborted bool
 	}{
-		"before the response":    {func(http.ResponseWriter, *http.Request) { panic(errPrivate) }, 500, false},
-		"with a body half sent":  {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "half"); panic(errPrivate) }, 0, true},
-		"after the headers":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); panic(errPrivate) }, 0, true},
-		"after a flush":          {func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush(); panic(errPrivate) }, 0, true},
-		"after a controlled one": {func(w http.ResponseWriter, _ *http.Request) { http.NewResponseController(w).Flush(); panic(errPrivate) }, 0, true},
-		"after early hints":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); panic(errPrivate) }, 500, false},
-		"to abort":               {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, true},
-		"at no status":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(1000) }, 500, false},
-		"with nil":               {func(http.ResponseWriter, *http.Request) { panic(nil) }, 500, false},
-		"a runtime error":        {func(_ http.ResponseWriter, r *http.Request) { _ = []int{}[len(r.URL.Path)] }, 500, false},
+		"before the response":      {func(http.ResponseWriter, *http.Request) { panic(errPrivate) }, 500, false},
+		"with a body half sent":    {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "half"); panic(errPrivate) }, 0, true},
+		"after the headers":        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); panic(errPrivate) }, 0, true},
+		"after a flush":            {func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush(); panic(errPrivate) }, 0, true},
+		"after a controller flush": {func(w http.ResponseWriter, _ *http.Request) { http.NewResponseController(w).Flush(); panic(errPrivate) }, 0, true},
+		"after early hints":        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); panic(errPrivate) }, 500, false},
+		"to abort":                 {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, true},
+		"by an invalid status":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(1000) }, 500, false},
+		"with nil":                 {func(http.ResponseWriter, *http.Request) { panic(nil) }, 500, false},
+		"a runtime error":          {func(_ http.ResponseWriter, r *http.Request) { _ = []int{}[len(r.URL.Path)] }, 500, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv := httptest.NewUnstartedServer(h.Handler(tc.next))
-			srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-			srv.Start()
-			defer srv.Close()
+			srv := quietServer(t, h.Handler(tc.next))
 			res, err := http.Get(srv.URL)
 			if err == nil {
 				var body []byte
@@ -91,7 +88,8 @@ func TestGoexitIsRecorded(t *testing.T) {
 	}
 }
 
-// Within another one, a Handler must neither record twice nor change the ID.
+// A Handler inside another one must neither write a second record nor change the
+// correlation ID.
 func TestNested(t *testing.T) {
 	logger, records := mwtest.Log()
 	m := newMiddleware(t, logger)
@@ -107,8 +105,9 @@ func TestNested(t *testing.T) {
 	}
 }
 
-// What looks like an outer Handler, a tracker and a record, need not be one.
-func TestInsideOthersThatTrack(t *testing.T) {
+// WrapMux brings a tracker and another layer brings a record. Neither is an
+// outer Handler, so the Handler inside them must still recover and record.
+func TestInsideTrackerAndRecord(t *testing.T) {
 	logger, records := mwtest.Log()
 	errs := newMiddleware(t, logger).Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPrivate) }))
 	mux := http.NewServeMux()
@@ -124,13 +123,14 @@ func TestInsideOthersThatTrack(t *testing.T) {
 	}
 }
 
-// Behind a writer that cannot be unwrapped there is still only one ID.
+// http.TimeoutHandler passes on a writer that cannot be unwrapped. There is still
+// only one correlation ID.
 func TestNestedBehindATimeout(t *testing.T) {
 	logger, records := mwtest.Log()
 	m := newMiddleware(t, logger)
 	answered := make(chan struct{})
 	defer close(answered)
-	slow := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answered }) // or it may end in time after all
+	slow := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answered }) // a sleep could end before the timeout
 	w := httptest.NewRecorder()
 	m.Handler(http.TimeoutHandler(m.Handler(slow), time.Millisecond, "late")).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	all := records()
@@ -139,12 +139,13 @@ func TestNestedBehindATimeout(t *testing.T) {
 	}
 }
 
+// faulty is an error whose Error method panics if the receiver is nil.
 type faulty struct{ text string }
 
 func (f *faulty) Error() string { return f.text }
 
-// A nil pointer that became an error must cost neither the response nor the
-// record.
+// A handler may return a nil pointer as an error. The client still gets a
+// response, and the request a record.
 func TestErrorWithoutText(t *testing.T) {
 	logger, records := mwtest.Log()
 	var nothing *faulty
@@ -157,7 +158,7 @@ func TestErrorWithoutText(t *testing.T) {
 	}
 }
 
-func TestUnshared(t *testing.T) {
+func TestHeadersAreNotShared(t *testing.T) {
 	mwtest.Unshared(t, newMiddleware(t, nil).Handler, func() *http.Request { return httptest.NewRequest("GET", "/", nil) })
 }
 
@@ -202,7 +203,7 @@ func TestNoteCredential(t *testing.T) {
 		t.Error("an empty credential has a hash")
 	}
 	if one, other := hash(nil, "hunter2"), hash(nil, "hunter2"); one == other {
-		t.Error("a random key is one per New")
+		t.Error("two calls of New made the same random key")
 	}
 	carrier.NoteCredential(t.Context(), "hunter2") // outside the chain
 }

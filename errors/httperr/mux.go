@@ -7,56 +7,57 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// WrapMux serves mux and turns its own refusals (400, 404 and 405, in plain
-// text) into the envelope. Allow is kept. What a registered handler answers is
-// never touched, whatever its status, and neither are the redirects of the mux,
-// whose body repeats the path that was asked for, escaped.
+// WrapMux serves mux and replaces the plain-text refusals of the mux itself
+// (400, 404 and 405) with the envelope. It keeps the Allow header. It never
+// changes the response of a registered handler, whatever its status. It does not
+// change the redirects of the mux either; their body repeats the requested path,
+// escaped.
 func WrapMux(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := trackerOf(w)
-		if t == nil {
-			t, w = track(w, new(connTracker))
-		}
-		// The mux writes the pattern that matched into the request that it is
-		// given, so an empty one at the time of the status is its own answer.
-		// Asking mux.Handler beforehand would match every request twice.
-		t.onMux = r
-		defer noteRoute(r)
+		t, w := ensureTracker(w)
+		// The mux stores the matched pattern in this request. If Pattern is still
+		// empty when the status is written, no handler matched and the response
+		// is the mux's own. A call of mux.Handler beforehand would match every
+		// request twice.
+		t.muxRequest = r
+		defer recordRoute(r)
 		mux.ServeHTTP(w, r)
 	})
 }
 
-// noteRoute keeps the pattern for the record: a layer between may have copied
-// the request, and the copy is where the mux wrote it. Of a mux inside a mux
-// the inner one comes first.
-func noteRoute(r *http.Request) {
-	if rec := carrier.From(r.Context()); rec != nil && matched(r) {
-		rec.Update(func(f *carrier.Facts) { f.Route = join(r.Pattern, f.Route) })
+// recordRoute stores the pattern in the record of the request. The outermost
+// layer cannot always read it from its own request, because a layer in between
+// may have copied the request, and then the mux stored the pattern in the copy.
+// With a mux inside a mux, the inner mux calls recordRoute first.
+func recordRoute(r *http.Request) {
+	if rec := carrier.From(r.Context()); rec != nil && hasPattern(r) {
+		rec.Update(func(f *carrier.Facts) { f.Route = joinPatterns(r.Pattern, f.Route) })
 	}
 }
 
-// matched reports whether r.Pattern is a pattern. Where ServeMux redirects a
-// CONNECT to a path with a slash at its end, it puts that path there: a route
-// that the client would choose.
-func matched(r *http.Request) bool {
+// hasPattern reports whether r.Pattern is a registered pattern. When ServeMux
+// redirects a CONNECT request to the path with a trailing slash, it sets
+// r.Pattern to that path, so the client would choose the route in the record.
+func hasPattern(r *http.Request) bool {
 	return r.Pattern != "" && (r.Method != http.MethodConnect || strings.HasPrefix(r.Pattern, "CONNECT "))
 }
 
-// join puts the prefix that an outer mux matched before the pattern of the
-// inner one, unless that has it, as it has without http.StripPrefix.
-func join(outer, inner string) string {
+// joinPatterns puts the prefix that the outer mux matched in front of the
+// pattern of the inner mux. Without http.StripPrefix the inner pattern already
+// has that prefix; then joinPatterns returns the inner pattern.
+func joinPatterns(outer, inner string) string {
 	if inner == "" {
 		return outer
 	}
-	prefix, rest := path(outer), path(inner)
+	prefix, rest := pathOf(outer), pathOf(inner)
 	if !strings.HasSuffix(prefix, "/") || strings.HasPrefix(rest, prefix) {
 		return inner
 	}
 	return strings.TrimSuffix(prefix, "/") + rest
 }
 
-// path returns a pattern without its method.
-func path(pattern string) string {
+// pathOf returns pattern without its method.
+func pathOf(pattern string) string {
 	if _, p, ok := strings.Cut(pattern, " "); ok {
 		return p
 	}

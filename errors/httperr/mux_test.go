@@ -25,7 +25,7 @@ func TestWrapMux(t *testing.T) {
 	for name, tc := range map[string]struct {
 		method, path string
 		status       int
-		code         string // "" for a body that is not ours
+		code         string // "" if the response is not an envelope
 		allow        string
 	}{
 		"matched":              {"GET", "/ok", 200, "", ""},
@@ -37,7 +37,11 @@ func TestWrapMux(t *testing.T) {
 		"mux in a mux, method": {"PUT", "/inner/ok", 405, "method_not_allowed", "GET, HEAD"},
 		"behind a timeout":     {"GET", "/late/x", 404, "not_found", ""},
 	} {
-		for kind, h := range map[string]http.Handler{"alone": httperr.WrapMux(mux), "in the chain": newMiddleware(t, nil).Handler(httperr.WrapMux(mux)), "behind another writer": newMiddleware(t, nil).Handler(rewrap(httperr.WrapMux(mux)))} {
+		for kind, h := range map[string]http.Handler{
+			"alone":                 httperr.WrapMux(mux),
+			"in the chain":          newMiddleware(t, nil).Handler(httperr.WrapMux(mux)),
+			"behind another writer": newMiddleware(t, nil).Handler(rewrap(httperr.WrapMux(mux))),
+		} {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, httptest.NewRequest(tc.method, tc.path, nil))
@@ -47,13 +51,14 @@ func TestWrapMux(t *testing.T) {
 				if tc.code != "" {
 					mwtest.Refused(t, w.Result(), tc.status, tc.code)
 				} else if w.Header().Get("Content-Type") == "application/json; charset=utf-8" {
-					t.Errorf("replaced an answer of a handler by %s", w.Body)
+					t.Errorf("replaced a response of a handler by %s", w.Body)
 				}
 			})
 		}
 	}
 }
 
+// rewrap puts a wrapper around the writer that h gets.
 func rewrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(wrapper{w}, r) })
 }
@@ -79,7 +84,7 @@ func TestRouteOfNestedMuxes(t *testing.T) {
 		r := httptest.NewRequest("CONNECT", "/files/hunter2", nil)
 		r.URL.Path = "/files/hunter2"
 		if got := recorded(t, httperr.Config{}, h, r).Route; got != "unmatched" {
-			t.Errorf("the client has chosen the route %q", got)
+			t.Errorf("the client chose the route %q", got)
 		}
 	}
 	named := func(*http.Request) string { return "/by/another/router" }

@@ -1,8 +1,11 @@
 package httperr
 
 import (
+	"cmp"
 	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 )
 
@@ -11,18 +14,25 @@ import (
 //	{"type":"https://errors.example/not_found","title":"There is no such resource.",
 //	 "status":404,"code":"not_found","correlation_id":"0190163d-…"}
 //
-// type is base followed by the code; with an empty base it is left out, which
-// stands for about:blank, and title is then the text of the status as that
-// demands (section 4.2.1), with the message in detail. Pointers in errors are
-// URI fragments. base must be an absolute https or http URL that ends in a
-// slash.
+// The member type is base followed by the code. With an empty base there is no
+// type, which means about:blank; title is then the text of the status, as RFC
+// 9457, section 4.2.1 demands, and the message is in the member detail. Pointers
+// in errors are URI fragments. base must be empty or an absolute https or http
+// URL that ends in a slash.
 func ProblemJSON(base string) (Encoder, error) {
 	if base == "" {
 		return problem{}, nil
 	}
 	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || base[len(base)-1] != '/' {
-		return nil, &ConfigError{Package: "httperr", Field: "base", Value: fmt.Sprintf("%q", base), Reason: "the code is appended to it to make a URL", Fix: `write it as "https://errors.example/"`}
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" ||
+		u.RawQuery != "" || u.Fragment != "" || base[len(base)-1] != '/' {
+		return nil, &ConfigError{
+			Package: "httperr",
+			Field:   "base",
+			Value:   fmt.Sprintf("%q", base),
+			Reason:  "the code is appended to it to make a URL",
+			Fix:     `write it as "https://errors.example/"`,
+		}
 	}
 	return problem{base}, nil
 }
@@ -34,7 +44,7 @@ func (problem) ContentType() string { return "application/problem+json" }
 func (p problem) Append(b []byte, r Refusal) []byte {
 	if p.base == "" {
 		b = append(b, `{"title":`...)
-		b = appendString(b, statusText(r.Status))
+		b = appendString(b, cmp.Or(http.StatusText(r.Status), "Error"))
 		b = append(b, `,"detail":`...)
 	} else {
 		b = append(b, `{"type":`...)
@@ -46,28 +56,19 @@ func (p problem) Append(b []byte, r Refusal) []byte {
 	b = strconv.AppendInt(b, int64(r.Status), 10)
 	b = append(b, `,"code":`...)
 	b = appendString(b, r.Code)
-	b = append(b, `,"correlation_id":`...)
-	b = appendString(b, r.CorrelationID)
-	b = appendFaults(b, fragments(r.Faults))
-	if r.Truncated {
-		b = append(b, `,"truncated":true`...)
-	}
-	return append(b, "}\n"...)
+	r.Faults = fragments(r.Faults)
+	return appendEnd(b, r)
 }
 
-// fragments returns a copy of faults in which pointers are written as URI
-// fragments (RFC 6901, section 6), as the example of RFC 9457 does.
+// fragments returns a copy of faults that writes pointers as URI fragments
+// (RFC 6901, section 6), like the example in RFC 9457.
 func fragments(faults []Fault) []Fault {
-	if len(faults) == 0 {
-		return nil
-	}
-	out := make([]Fault, len(faults))
-	for i, f := range faults {
-		if f.Pointer != nil {
-			s := "#" + (&url.URL{Fragment: *f.Pointer}).EscapedFragment()
-			f.Pointer = &s
+	faults = slices.Clone(faults)
+	for i := range faults {
+		if p := faults[i].Pointer; p != nil {
+			fragment := "#" + (&url.URL{Fragment: *p}).EscapedFragment()
+			faults[i].Pointer = &fragment
 		}
-		out[i] = f
 	}
-	return out
+	return faults
 }

@@ -10,18 +10,20 @@ import (
 )
 
 // Propagate returns a transport that passes the correlation ID and the
-// traceparent of the request being served on to other services of yours: to
-// hosts and to no other, for the identifiers of your requests are nobody
-// else's business. It replaces what is there, but for a traceparent of the same
-// trace, which a tracer has set. base does the work; nil is
-// http.DefaultTransport.
+// traceparent of the request being served on to other services of yours. It
+// sends them to hosts only, because other parties must not see the identifiers
+// of your requests. Both headers replace values that the outgoing request already
+// has, except a traceparent of the same trace, which a tracer has set. The
+// requests are sent by base; nil is http.DefaultTransport.
 //
-// The request being served is found by the context of the outgoing one, so
-// make that with http.NewRequestWithContext(r.Context(), …).
+// Propagate finds the request being served through the context of the outgoing
+// request, so make the outgoing one with
+// http.NewRequestWithContext(r.Context(), …).
 //
-// A host is written as in a URL, "api.internal" or "api.internal:8443", lower
-// case, and matches only requests to just that host and port. Propagate refuses,
-// with all faults joined, an empty list and hosts that cannot match.
+// Write a host as in a URL and in lower case: "api.internal" or
+// "api.internal:8443". It matches only requests to exactly that host and port.
+// Propagate refuses an empty list and hosts that cannot match, with all faults
+// joined.
 func Propagate(base http.RoundTripper, hosts ...string) (http.RoundTripper, error) {
 	if base == nil {
 		base = http.DefaultTransport
@@ -32,8 +34,11 @@ func Propagate(base http.RoundTripper, hosts ...string) (http.RoundTripper, erro
 	}
 	allowed := make(map[string]bool, len(hosts))
 	for i, h := range hosts {
-		if u, err := url.Parse("https://" + h); err != nil || h == "" || u.Host != h || u.Hostname() == "" || strings.ToLower(h) != h || strings.ContainsAny(h, "*@") || strings.HasSuffix(h, ":") {
-			faults.Add(fmt.Sprintf("hosts[%d]", i), h, "is not a host that a URL can have", `write it as "api.internal" or "api.internal:8443"`)
+		u, err := url.Parse("https://" + h)
+		if err != nil || h == "" || u.Host != h || u.Hostname() == "" ||
+			strings.ToLower(h) != h || strings.ContainsAny(h, "*@") || strings.HasSuffix(h, ":") {
+			faults.Add(fmt.Sprintf("hosts[%d]", i), h,
+				"is not a host that a URL can have", `write it as "api.internal" or "api.internal:8443"`)
 		}
 		allowed[h] = true
 	}
@@ -48,7 +53,7 @@ type propagator struct {
 	hosts map[string]bool
 }
 
-// RoundTrip implements http.RoundTripper. It leaves req as it is.
+// RoundTrip implements http.RoundTripper. It does not change req.
 func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
 	rec := carrier.From(req.Context())
 	if rec == nil || !p.hosts[strings.ToLower(req.URL.Host)] {
@@ -59,11 +64,12 @@ func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Header == nil {
 		req.Header = make(http.Header, 2)
 	}
-	// What is there already may be what the client sent: a proxy copies it.
+	// A proxy copies the headers of its client, so values that are already there
+	// may come from the client.
 	req.Header[headerCorrelation] = []string{f.CorrelationID}
-	switch own := req.Header[headerTraceparent]; {
-	case len(own) == 1 && f.TraceID() != "" && validTraceparent(own[0]) && traceID(own[0]) == f.TraceID():
-		// A tracer has made a child of the same trace.
+	switch given := req.Header[headerTraceparent]; {
+	case len(given) == 1 && validTraceparent(given[0]) && given[0][3:35] == f.TraceID():
+		// A tracer has set a child span of the same trace: keep it.
 	case f.Traceparent != "":
 		req.Header[headerTraceparent] = []string{f.Traceparent}
 	default:
@@ -72,12 +78,7 @@ func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
 	return p.base.RoundTrip(req)
 }
 
-func traceID(traceparent string) string {
-	f := carrier.Facts{Traceparent: traceparent}
-	return f.TraceID()
-}
-
-// CloseIdleConnections serves http.Client, which asks its transport for it.
+// CloseIdleConnections serves http.Client, which calls it on its transport.
 func (p *propagator) CloseIdleConnections() {
 	if c, ok := p.base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()

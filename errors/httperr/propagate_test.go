@@ -44,26 +44,26 @@ func TestPropagate(t *testing.T) {
 	}
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("Traceparent", traceparent)
-	build(t, quiet(httperr.Config{})).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	newMiddleware(t, nil).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		id := httperr.CorrelationID(r.Context())
 		call(r.Context(), client(host), nil)
 		if got.Get("X-Correlation-ID") != id || got.Get("Traceparent") != traceparent {
-			t.Errorf("to a host of ours: %v", got)
+			t.Errorf("to an allowed host: %v", got)
 		}
 		call(r.Context(), client("api.internal"), nil)
 		if got.Get("X-Correlation-ID") != "" || got.Get("Traceparent") != "" {
-			t.Errorf("to a stranger: %v", got)
+			t.Errorf("to another host: %v", got)
 		}
-		// A proxy has copied what the client sent.
+		// A proxy has copied the headers of the client.
 		call(r.Context(), client(host), http.Header{"X-Correlation-Id": {"forged", "twice"}, "Traceparent": {"malformed"}})
 		if v := got.Values("X-Correlation-ID"); len(v) != 1 || v[0] != id || got.Get("Traceparent") != traceparent {
-			t.Errorf("what a client has sent is passed on: %v", got)
+			t.Errorf("values of the client are passed on: %v", got)
 		}
-		// A tracer has made a child.
+		// A tracer has set a child span.
 		child := "00-" + traceID + "-1111111111111111-01"
 		call(r.Context(), client(host), http.Header{"Traceparent": {child}})
 		if got.Get("Traceparent") != child {
-			t.Errorf("the child of a tracer is lost: %v", got)
+			t.Errorf("the child span of a tracer is lost: %v", got)
 		}
 		call(context.Background(), client(host), nil)
 		if got.Get("X-Correlation-ID") != "" {
@@ -71,17 +71,17 @@ func TestPropagate(t *testing.T) {
 		}
 	})).ServeHTTP(httptest.NewRecorder(), r)
 
-	// A request without a trace has none to pass on.
-	build(t, quiet(httperr.Config{})).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	// A request without a trace passes on no traceparent.
+	newMiddleware(t, nil).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		call(r.Context(), client(host), http.Header{"Traceparent": {traceparent}})
 		if got.Get("Traceparent") != "" {
-			t.Errorf("a trace out of nothing: %v", got)
+			t.Errorf("a traceparent without an inbound trace: %v", got)
 		}
 	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 
-	// What a later version of the standard adds is not passed on.
+	// Fields of a later version of the standard are not passed on.
 	r.Header.Set("Traceparent", "cc"+traceparent[2:]+"-${jndi}")
-	build(t, quiet(httperr.Config{})).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	newMiddleware(t, nil).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		call(r.Context(), client(host), nil)
 		if got.Get("Traceparent") != traceparent {
 			t.Errorf("passed on: %v", got)

@@ -13,26 +13,26 @@ import (
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
-// emit gives the record of a request that is over to the sink and to Observe.
-// Neither may break what has already been answered, nor the other: a panic of
-// theirs is logged.
+// emit makes the record of a finished request and passes it to the sink and to
+// Observe. A panic in one of them is logged: it must not reach the response,
+// which is already sent, nor the other one.
 func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, start time.Time, aborted bool) {
-	status := status(t, aborted)
-	if m.observe == nil && !m.wanted(r, status >= 500 || rec.Panicked()) {
-		return // nobody will read it, and it costs as much as all before
+	status := statusSent(t, aborted)
+	if m.cfg.Observe == nil && !m.sinkWants(r, status >= 500 || rec.Panicked()) {
+		return // no reader wants the record, which costs as much as all the work before it
 	}
 	f := rec.Facts()
-	code, why := refusal(t, f, status, aborted)
+	code, err := codeAndCause(t, f, status, aborted)
 	bytes := t.bytes
 	if r.Method == http.MethodHead {
-		bytes = 0 // net/http has sent none of what the handler wrote
+		bytes = 0 // net/http does not send the body that the handler wrote
 	}
 	record := audit.Record{
 		Time:          start,
 		Duration:      time.Since(start),
 		CorrelationID: f.CorrelationID,
 		TraceID:       f.TraceID(),
-		Method:        method(r.Method),
+		Method:        methodLabel(r.Method),
 		Route:         "unmatched",
 		Status:        status,
 		Bytes:         bytes,
@@ -48,51 +48,52 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		Limit:         f.Limit,
 		Code:          code,
 		Events:        audit.Events(f.Events),
-		Cause:         cause(why),
+		Cause:         privateCause(err),
 	}
-	m.guarded(r, f.CorrelationID, func() error {
+	m.runLogged(r, f.CorrelationID, func() error {
 		record.Route = m.route(r, f.Route)
 		return nil
 	})
 	ctx := r.Context()
 	if ctx.Err() != nil {
-		// The client left; the record of it must be written all the same.
+		// The client left, but its request needs a record as well.
 		ctx = context.WithoutCancel(ctx)
 	}
-	m.guarded(r, f.CorrelationID, func() error { return m.sink.Emit(ctx, record) })
-	if m.observe != nil {
-		m.guarded(r, f.CorrelationID, func() error {
-			m.observe(record)
+	m.runLogged(r, f.CorrelationID, func() error { return m.cfg.Sink.Emit(ctx, record) })
+	if m.cfg.Observe != nil {
+		m.runLogged(r, f.CorrelationID, func() error {
+			m.cfg.Observe(record)
 			return nil
 		})
 	}
 }
 
-// cause returns what err says beyond the code, which the record has already.
-func cause(err error) error {
+// privateCause returns err without the Error around it, because the record
+// already has the code of that Error.
+func privateCause(err error) error {
 	if e, ok := err.(*Error); ok {
 		return e.Cause
 	}
 	return err
 }
 
-// wanted reports whether the sink takes the record of a request.
-func (m *Middleware) wanted(r *http.Request, failed bool) (yes bool) {
-	s, ok := m.sink.(interface {
-		Enabled(ctx context.Context, failed bool) bool
-	})
+// sinkWants reports whether the sink takes the record of a request. A sink
+// without an Enabled method takes every record.
+func (m *Middleware) sinkWants(r *http.Request, failed bool) (yes bool) {
 	yes = true
-	if ok {
-		defer ignorePanic()
+	defer ignorePanic()
+	if s, ok := m.cfg.Sink.(interface {
+		Enabled(context.Context, bool) bool
+	}); ok {
 		yes = s.Enabled(r.Context(), failed)
 	}
 	return yes
 }
 
-// refusal returns the code that the client saw, and why. What the facts say was
-// perhaps never sent: behind http.TimeoutHandler a handler may still refuse
-// when the client has long been answered.
-func refusal(t *tracker, f carrier.Facts, status int, aborted bool) (code string, why error) {
+// codeAndCause returns the code that the client saw and the error behind it. It
+// uses the facts only if they belong to the status that was sent: behind
+// http.TimeoutHandler a handler may refuse after the client got its answer.
+func codeAndCause(t *tracker, f carrier.Facts, status int, aborted bool) (code string, err error) {
 	switch {
 	case t.refused:
 		return t.code, t.err
@@ -104,14 +105,17 @@ func refusal(t *tracker, f carrier.Facts, status int, aborted bool) (code string
 	return "", nil
 }
 
-// ignorePanic is deferred around what must not harm a request that is over.
+// ignorePanic is deferred where a panic must not harm a finished request.
 func ignorePanic() { _ = recover() }
 
-// guarded runs f and logs how it failed.
-func (m *Middleware) guarded(r *http.Request, id string, f func() error) {
-	log := func(what string) {
+// runLogged runs f and logs its error or its panic.
+func (m *Middleware) runLogged(r *http.Request, id string, f func() error) {
+	log := func(text string) {
 		defer ignorePanic()
-		m.logger.LogAttrs(r.Context(), slog.LevelError, "audit failed", slog.String("correlation_id", id), slog.String("error", sanitize.Text(what)))
+		m.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "audit failed",
+			slog.String("correlation_id", id),
+			slog.String("error", sanitize.Text(text)),
+		)
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -123,34 +127,37 @@ func (m *Middleware) guarded(r *http.Request, id string, f func() error) {
 	}
 }
 
-// status returns what was sent, or 0 if the connection was broken off before.
-func status(t *tracker, aborted bool) int {
+// statusSent returns the status that was sent, or 0 if the connection was aborted
+// before the response began.
+func statusSent(t *tracker, aborted bool) int {
 	switch {
 	case t.hijacked:
 		return http.StatusSwitchingProtocols
 	case t.status != 0 || aborted:
 		return t.status
 	}
-	return http.StatusOK // net/http sends it when the handler says nothing
+	return http.StatusOK // net/http sends it if the handler writes nothing
 }
 
 // route returns the pattern of the router without its method, or "unmatched".
+// noted is the pattern that WrapMux stored, if any.
 func (m *Middleware) route(r *http.Request, noted string) string {
 	pattern := noted
-	if pattern == "" && m.routeOf != nil {
-		pattern = m.routeOf(r)
+	if pattern == "" && m.cfg.Route != nil {
+		pattern = m.cfg.Route(r)
 	}
-	if pattern == "" && matched(r) {
+	if pattern == "" && hasPattern(r) {
 		pattern = r.Pattern
 	}
-	if pattern = path(pattern); pattern == "" {
+	if pattern = pathOf(pattern); pattern == "" {
 		return "unmatched"
 	}
 	return pattern
 }
 
-// method bounds the values of the label: a client may send any token.
-func method(m string) string {
+// methodLabel returns m if it is a known method, else "other". A client may send
+// any token as a method, and metrics need a bounded set of labels.
+func methodLabel(m string) string {
 	switch m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
 		http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace:

@@ -16,8 +16,9 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// The record says what went over the wire.
-func TestRecordOfWhatWasNotSent(t *testing.T) {
+// The record has the status and the bytes that were sent, and not the output of
+// the handler.
+func TestRecordOfUnsentOutput(t *testing.T) {
 	spy := &mwtest.Spy{}
 	if r := recorded(t, httperr.Config{}, spy, httptest.NewRequest("HEAD", "/", nil)); r.Bytes != 0 || r.Status != 200 {
 		t.Errorf("HEAD: %d with %d bytes", r.Status, r.Bytes)
@@ -67,7 +68,7 @@ func TestRecord(t *testing.T) {
 			}
 		}
 		if s, _ := json.Marshal(all[i]); bytes.Contains(bytes.ToLower(s), []byte("hunter2")) {
-			t.Errorf("record %d holds what the client sent: %s", i, s)
+			t.Errorf("record %d holds input of the client: %s", i, s)
 		}
 	}
 	cause := all[1]["cause"].(string)

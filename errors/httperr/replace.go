@@ -1,6 +1,7 @@
 package httperr
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -8,79 +9,81 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// Seal replaces every response of next with a status of 500 or above that is
-// not one of Write's by the envelope of that status. What handlers you do not
-// control write when they fail (a stack trace, a page of a proxy, the text of a
-// database error) is never sent, and neither are their headers, also of those
-// that panic or return an error; but for the names that the layers of a chain
-// set, such as Set-Cookie and Link.
+// Seal replaces every response of next that has a status of 500 or above and
+// that Write did not write. The client gets the envelope of that status. Use Seal
+// for handlers that you do not control: the body of their failures (a stack
+// trace, a page of a proxy, the text of a database error) is never sent. If the
+// handler fails, panics or returns an error, its headers are not sent either;
+// only the names that layers of a chain set are kept, such as Set-Cookie and
+// Link.
 //
-// The status decides, before the first byte of a body: nothing is buffered, and
-// a response that began well streams as it would without Seal.
+// Seal decides by the status, before the first byte of the body. It buffers
+// nothing, and a response with a lower status streams as it would without Seal.
 func Seal(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("httperr: Seal of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := trackerOf(w)
-		if t == nil {
-			t, w = track(w, new(connTracker))
-		}
-		t.sealed = r
+		t, w := ensureTracker(w)
+		t.sealedRequest = r
 		defer t.finishSealed()
 		next.ServeHTTP(w, r)
 	})
 }
 
-// finishSealed ends a response that was replaced, and is whole. It removes the
-// trailers that the handler has set since, in a header map that it had got hold
-// of before; and if the handler, told that no more of its own would be sent,
-// aborts, as httputil.ReverseProxy does, that no longer means the response.
+// finishSealed ends a response that was replaced. It removes trailers that the
+// handler set later, in a header map that it obtained before the replacement. It
+// also stops a panic with http.ErrAbortHandler: httputil.ReverseProxy aborts when
+// it gets errReplaced, but the response to the client is already complete.
 func (t *tracker) finishSealed() {
-	if !t.drop {
+	if !t.replaced {
 		return
 	}
 	if p := recover(); p != nil && p != http.ErrAbortHandler {
 		defer panic(p)
 	}
-	h := t.under.Header()
-	for name := range h {
-		if strings.HasPrefix(name, http.TrailerPrefix) {
-			delete(h, name)
-		}
-	}
+	maps.DeleteFunc(t.under.Header(), func(name string, _ []string) bool { return strings.HasPrefix(name, http.TrailerPrefix) })
 }
 
-var (
-	errNotImplemented = &Error{Status: http.StatusNotImplemented, Code: "not_implemented", Message: "The server does not support this."}
-	errBadGateway     = &Error{Status: http.StatusBadGateway, Code: "bad_gateway", Message: "A service behind this one failed."}
-)
+// muxErrors has the Error for each status with which a ServeMux itself refuses.
+var muxErrors = map[int]*Error{
+	http.StatusBadRequest:       errBadRequest, // the target "*" with a method other than OPTIONS
+	http.StatusNotFound:         ErrNotFound,
+	http.StatusMethodNotAllowed: ErrMethodNotAllowed,
+}
 
-// replace answers in place of the handler, if the status it is about to send
-// calls for that.
+// sealedErrors has the Error for each status of a failure that has a code of its
+// own.
+var sealedErrors = map[int]*Error{
+	http.StatusInternalServerError: ErrInternal,
+	http.StatusNotImplemented:      {Status: 501, Code: "not_implemented", Message: "The server does not support this."},
+	http.StatusBadGateway:          {Status: 502, Code: "bad_gateway", Message: "A service behind this one failed."},
+	http.StatusServiceUnavailable:  errUnavailable,
+	http.StatusGatewayTimeout:      errTimeout,
+}
+
+// replace writes an Error in place of the response of the handler, if WrapMux or
+// Seal must replace a response with this status. It reports whether it did.
 func (t *tracker) replace(status int) bool {
 	var e *Error
-	var r *http.Request
-	switch {
-	case t.onMux != nil && t.onMux.Pattern == "" && status == http.StatusNotFound:
-		r, e = t.onMux, ErrNotFound
-	case t.onMux != nil && t.onMux.Pattern == "" && status == http.StatusMethodNotAllowed:
-		r, e = t.onMux, ErrMethodNotAllowed
-	case t.onMux != nil && t.onMux.Pattern == "" && status == http.StatusBadRequest:
-		r, e = t.onMux, errBadRequest // the target "*", with a method other than OPTIONS
-	case t.sealed != nil && status >= 500:
-		r, e = t.sealed, sealedError(t.sealed, status)
-	default:
+	r := t.muxRequest
+	if r != nil && r.Pattern == "" {
+		e = muxErrors[status]
+	}
+	if e == nil && t.sealedRequest != nil && status >= 500 {
+		r, e = t.sealedRequest, sealedError(t.sealedRequest, status)
+	}
+	if e == nil {
 		return false
 	}
 	Write(t, r, e)
-	t.drop = true
+	t.replaced = true
 	return true
 }
 
-// sealedError returns the Error for a failure that a handler has written. It
-// may be a refusal of ours that a layer between, such as http.TimeoutHandler,
-// has buffered: then it stays the same.
+// sealedError returns the Error that replaces a response with this status. If a
+// layer in between, such as http.TimeoutHandler, buffered a refusal of Write and
+// sends it now, sealedError returns the Error of that refusal.
 func sealedError(r *http.Request, status int) *Error {
 	if rec := carrier.From(r.Context()); rec != nil {
 		if f := rec.Facts(); f.Status == status && f.Cause != nil {
@@ -89,17 +92,8 @@ func sealedError(r *http.Request, status int) *Error {
 			}
 		}
 	}
-	switch status {
-	case http.StatusNotImplemented:
-		return errNotImplemented
-	case http.StatusBadGateway:
-		return errBadGateway
-	case http.StatusServiceUnavailable:
-		return errUnavailable
-	case http.StatusGatewayTimeout:
-		return errTimeout
-	case http.StatusInternalServerError:
-		return ErrInternal
+	if e := sealedErrors[status]; e != nil {
+		return e
 	}
 	if status > 599 {
 		status = http.StatusInternalServerError
@@ -107,17 +101,14 @@ func sealedError(r *http.Request, status int) *Error {
 	return &Error{Status: status, Code: ErrInternal.Code, Message: ErrInternal.Message}
 }
 
-// keepSafeHeaders removes what a failing handler may have put into h, which is
-// all but the names that layers of a chain set: a list of what to remove would
-// miss the next X-Debug-Something.
+// keepSafeHeaders removes from h every name that is not in safeHeaders. A list of
+// names to remove would miss the next X-Debug-Something.
 func keepSafeHeaders(h http.Header) {
-	for name := range h {
-		if !safeHeaders[name] {
-			delete(h, name)
-		}
-	}
+	maps.DeleteFunc(h, func(name string, _ []string) bool { return !safeHeaders[name] })
 }
 
+// safeHeaders holds the names that layers of a chain set. All other headers may
+// come from the failing handler.
 var safeHeaders = func() map[string]bool {
 	m := make(map[string]bool)
 	for _, name := range []string{

@@ -36,7 +36,7 @@ func TestSeal(t *testing.T) {
 				f.Flush()
 			}
 			if _, err := w.Write([]byte(errPrivate.Error())); err != nil {
-				t.Errorf("a little more is quietly dropped: %v", err)
+				t.Errorf("a short rest of the body is not discarded without an error: %v", err)
 			}
 		}
 	}
@@ -83,13 +83,13 @@ func TestSeal(t *testing.T) {
 			leak(500)(w, r)
 		}, 500, "internal_error"},
 		"early hints come first": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(103); leak(502)(w, r) }, 502, "bad_gateway"},
-		"of ours": {func(w http.ResponseWriter, r *http.Request) {
+		"a refusal of Write": {func(w http.ResponseWriter, r *http.Request) {
 			httperr.Write(w, r, errUnavailable.With(errPrivate))
 		}, 503, "unavailable"},
-		"of ours, own code": {func(w http.ResponseWriter, r *http.Request) {
+		"a refusal of Write, own code": {func(w http.ResponseWriter, r *http.Request) {
 			httperr.Write(w, r, &httperr.Error{Status: 503, Code: "store_down", Message: "m"})
 		}, 503, "store_down"},
-		"of ours, buffered": {func(w http.ResponseWriter, r *http.Request) {
+		"a refusal of Write, buffered": {func(w http.ResponseWriter, r *http.Request) {
 			http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				httperr.Write(w, r, &httperr.Error{Status: 503, Code: "store_down", Message: "m"})
 			}), time.Minute, "").ServeHTTP(w, r)
@@ -97,16 +97,13 @@ func TestSeal(t *testing.T) {
 		"a timeout": {func(w http.ResponseWriter, r *http.Request) {
 			http.TimeoutHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), time.Millisecond, errPrivate.Error()).ServeHTTP(w, r)
 		}, 503, "unavailable"},
-		"then an error":       {httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error { leak(502)(w, r); return errPrivate }).ServeHTTP, 502, "bad_gateway"},
-		"then a panic":        {func(w http.ResponseWriter, r *http.Request) { leak(502)(w, r); panic(errPrivate) }, 502, "bad_gateway"},
-		"through another one": {func(w http.ResponseWriter, r *http.Request) { leak(500)(wrapper{w}, r) }, 500, "internal_error"},
+		"then an error":     {httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error { leak(502)(w, r); return errPrivate }).ServeHTTP, 502, "bad_gateway"},
+		"then a panic":      {func(w http.ResponseWriter, r *http.Request) { leak(502)(w, r); panic(errPrivate) }, 502, "bad_gateway"},
+		"through a wrapper": {func(w http.ResponseWriter, r *http.Request) { leak(500)(wrapper{w}, r) }, 500, "internal_error"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			serve(t, build(t, quiet(httperr.Config{})).Handler(httperr.Seal(tc.h)), func(t *testing.T, srv *httptest.Server) {
-				res, err := srv.Client().Get(srv.URL)
-				if err != nil {
-					t.Fatal(err)
-				}
+			serve(t, newMiddleware(t, nil).Handler(httperr.Seal(tc.h)), func(t *testing.T, srv *httptest.Server) {
+				res := get(t, srv)
 				body := readAll(t, res)
 				noSecrets(t, res, body)
 				if s := fmt.Sprint(res.Trailer); strings.Contains(s, "hunter2") {
@@ -124,7 +121,7 @@ func TestSeal(t *testing.T) {
 }
 
 // proxied is a proxy in front of a service that fails with a page of n bytes and
-// tries to name the request.
+// sets a correlation ID of its own.
 func proxied(t *testing.T, n int) http.Handler {
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Correlation-ID", "hunter2")
@@ -140,8 +137,7 @@ func proxied(t *testing.T, n int) http.Handler {
 	return httputil.NewSingleHostReverseProxy(u)
 }
 
-// swallow keeps a response from the client, as a layer does that puts another
-// one in its place.
+// swallow discards a response, like a layer that sends another response instead.
 type swallow struct{ w http.ResponseWriter }
 
 func (swallow) Header() http.Header { return http.Header{} }
@@ -152,8 +148,8 @@ func (swallow) WriteHeader(int) {}
 
 func (s swallow) Unwrap() http.ResponseWriter { return s.w }
 
-// The identifier of a service behind a proxy is not added to ours, and survives
-// an informational response of it.
+// A proxy does not add the correlation ID of the service behind it to ours, and
+// an informational response of that service does not remove ours.
 func TestOneCorrelationIDBehindAProxy(t *testing.T) {
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Correlation-ID", "far")
@@ -171,22 +167,19 @@ func TestOneCorrelationIDBehindAProxy(t *testing.T) {
 		inside = httperr.CorrelationID(r.Context())
 		proxy.ServeHTTP(w, r)
 	})), func(t *testing.T, srv *httptest.Server) {
-		res, err := srv.Client().Get(srv.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
+		res := get(t, srv)
 		if v := res.Header.Values("X-Correlation-ID"); len(v) != 1 || v[0] != inside {
 			t.Errorf("%q, want only %q", v, inside)
 		}
 	})
 }
 
+// forever is a reader without end.
 type forever struct{}
 
 func (forever) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestSealLeavesTheRestAlone(t *testing.T) {
+func TestSealKeepsOtherResponses(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"200":         func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "own") },
 		"404":         func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); io.WriteString(w, "own") },
@@ -198,23 +191,15 @@ func TestSealLeavesTheRestAlone(t *testing.T) {
 			io.WriteString(w, "n")
 		},
 	} {
-		srv := httptest.NewUnstartedServer(httperr.Seal(h)) // alone, without the layer outside
-		srv.Config.ErrorLog = nil
-		srv.Start()
-		res, err := http.Get(srv.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
+		res := get(t, quietServer(t, httperr.Seal(h))) // without the outermost layer
 		if body := readAll(t, res); body != "own" {
 			t.Errorf("%s: %q", name, body)
 		}
-		res.Body.Close()
-		srv.Close()
 	}
-	w := httptest.NewRecorder()
-	httperr.Seal(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, errPrivate.Error(), 500) })).
-		ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-	mwtest.Refused(t, w.Result(), 500, "internal_error")
+	res := mwtest.Do(httperr.Seal(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, errPrivate.Error(), 500)
+	})), httptest.NewRequest("GET", "/", nil))
+	mwtest.Refused(t, res, 500, "internal_error")
 }
 
 func TestSealAllocs(t *testing.T) {
@@ -225,8 +210,9 @@ func TestSealAllocs(t *testing.T) {
 	mwtest.MaxAllocs(t, "Seal beyond the chain", without, func() { w.Reset(); sealed.ServeHTTP(w, r) })
 }
 
-// Statuses without a body have none, whoever asked.
-func TestNoBodyWhereThereMayBeNone(t *testing.T) {
+// Responses to HEAD, and responses with a status that allows no body, have no
+// body.
+func TestResponsesWithoutBody(t *testing.T) {
 	h := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/204":

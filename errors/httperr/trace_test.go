@@ -40,7 +40,7 @@ var traceparents = map[string]bool{ // well-formed or not
 	"00-" + traceID:                                                      false,
 }
 
-func TestTraceJoinsTheRecord(t *testing.T) {
+func TestTraceIDInTheRecord(t *testing.T) {
 	for s, ok := range traceparents {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header["Traceparent"] = []string{s}
@@ -59,8 +59,8 @@ func TestTraceJoinsTheRecord(t *testing.T) {
 	}
 }
 
-// The slow reference: the grammar as a regular expression, and what it cannot
-// say said apart.
+// grammar is the slow reference: the grammar as a regular expression. The fuzz
+// target checks the rules that the expression cannot express.
 var grammar = regexp.MustCompile(`^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-[!-~]*)?$`)
 
 func FuzzTraceparent(f *testing.F) {

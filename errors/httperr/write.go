@@ -10,24 +10,30 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// Write answers r with the error envelope of err and puts err into the request
-// record. It is what every layer of the suite refuses with.
+// Write answers r with the error envelope of err and stores err in the record of
+// the request. Every layer of the suite refuses through Write.
 //
-// An [Error] anywhere in the tree of err decides the response, then the
-// functions of Config.Classify. Of other errors Write knows *http.MaxBytesError
-// (413), context.DeadlineExceeded (504), timeouts of the network (408 if it was
-// the client that was slow, else 504) and context.Canceled (499
-// client_closed_request if the whole request was cancelled, because the client
-// left or the server is closing; whoever is still there reads it). All others
-// are 500 internal_error.
+// An [Error] anywhere in the tree of err decides the response. If there is no
+// Error, the functions of Config.Classify decide, and after them these rules:
 //
-// Headers that described the response which is not sent are removed; cookies
-// stay, for a refusal may have to end a session.
+//	*http.MaxBytesError           413
+//	context.Canceled              499 client_closed_request, if the whole request was cancelled
+//	context.DeadlineExceeded      504
+//	http.ErrHandlerTimeout        408
+//	a timeout of the network      408 if the client was slow, else 504
+//	any other error               500 internal_error
 //
-// If the response has already begun, Write panics with http.ErrAbortHandler,
-// so that the client sees a broken response and not a spoilt one.
+// The whole request is cancelled when the client left or the server is closing.
+// A client that only closed its sending side can still read the 499.
+//
+// Write removes headers that describe the response of the handler, because that
+// response is not sent. Cookies stay, for a refusal may have to end a session.
+//
+// If the response has already begun, Write panics with http.ErrAbortHandler: the
+// client then sees that the response is incomplete, and gets no error body in
+// the middle of it.
 func Write(w http.ResponseWriter, r *http.Request, err error) {
-	rec := carrier.From(r.Context()) // nil if it is used alone
+	rec := carrier.From(r.Context()) // nil if no layer of the suite runs outside
 	var f carrier.Facts
 	if rec != nil {
 		f = rec.Facts()
@@ -35,11 +41,11 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 	m, id := outermost(f.Outer), f.CorrelationID
 	e := m.classifyError(r, err)
 	t := trackerOf(w)
-	if t != nil && t.drop {
-		return // already answered in place of the handler
+	if t != nil && t.replaced {
+		return // Seal or WrapMux has already answered
 	}
 	if id == "" && t != nil {
-		id = t.id // a layer between has dropped the context
+		id = t.id // a layer in between has dropped the context
 	}
 	if id == "" {
 		id = newID(time.Now())
@@ -56,25 +62,26 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		if t.committed() {
 			panic(http.ErrAbortHandler)
 		}
-		if t.sealed != nil && e.Status >= 500 {
+		if t.sealedRequest != nil && e.Status >= 500 {
 			keepSafeHeaders(w.Header())
 		}
-		t.ours, t.refused, t.err, t.code = true, true, err, e.Code
+		t.writingRefusal, t.refused, t.err, t.code = true, true, err, e.Code
 	}
 	m.writeRefusal(w, r, rec, e, id)
 	if t != nil {
-		// If a layer between has kept it from us, what comes instead is judged.
-		t.ours, t.refused = false, t.status != 0
+		// A layer in between may have kept the refusal from t. Then the response
+		// that the layer sends instead is not a refusal of Write.
+		t.writingRefusal, t.refused = false, t.status != 0
 	}
 }
 
 func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *carrier.Record, e *Error, id string) {
-	buf := bodies.Get().(*[]byte)
+	buf := bodyPool.Get().(*[]byte)
 	body, contentType := m.encode((*buf)[:0], Refusal{
 		Status: e.Status, Code: e.Code, Message: e.Message, CorrelationID: id, Faults: e.Faults, Truncated: e.Truncated,
 	})
 	h := w.Header()
-	dropDescription(h)
+	removeRepresentationHeaders(h)
 	v := rec.Values(4)
 	set := func(i int, name, value string) {
 		v[i] = value
@@ -84,9 +91,9 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 	set(1, "Cache-Control", "no-store")
 	set(2, "X-Content-Type-Options", "nosniff")
 	set(3, headerCorrelation, id)
-	if (e.kind == ErrBodyTooLarge || e == ErrBodyTooLarge) && r.ProtoMajor == 1 {
-		// http.MaxBytesReader ends the connection through a method that only
-		// the server's own writer has, and does not look for it behind ours.
+	if (e.declared == ErrBodyTooLarge || e == ErrBodyTooLarge) && r.ProtoMajor == 1 {
+		// http.MaxBytesReader closes the connection through a method of the
+		// server's own writer, and does not unwrap the tracker to find it.
 		h["Connection"] = []string{"close"}
 	}
 	for name, values := range e.Header {
@@ -94,18 +101,19 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 	}
 	w.WriteHeader(e.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // a client that has gone needs no answer
+		_, _ = w.Write(body) // if this fails, the client has left
 	}
-	if _, own := m.encoder.(envelope); own && cap(body) <= maxPooledBody {
+	if _, builtIn := m.cfg.Encoder.(envelope); builtIn && cap(body) <= maxPooledBody {
 		*buf = body[:0]
-		bodies.Put(buf) // others may have kept it, or have given us what is theirs
+		bodyPool.Put(buf) // a foreign Encoder may keep the buffer, or return one that it owns
 	}
 }
 
-// dropDescription removes from h what described the response that is not sent
-// now. A cache directive left behind, such as those that only some caches obey,
-// would keep one caller's refusal for all others.
-func dropDescription(h http.Header) {
+// removeRepresentationHeaders removes from h the headers that describe the
+// response of the handler, which is not sent. It also removes every cache
+// directive, including the names that only some caches obey: a cache could
+// otherwise store one caller's refusal and send it to all others.
+func removeRepresentationHeaders(h http.Header) {
 	for name := range h {
 		switch name {
 		case "Content-Length", "Content-Encoding", "Content-Range", "Content-Language", "Content-Location", "Content-Disposition",
@@ -119,7 +127,8 @@ func dropDescription(h http.Header) {
 	}
 }
 
-// maxPooledBody keeps one long list of faults from pinning its buffer for good.
+// maxPooledBody is the largest buffer, in bytes, that goes back to the pool. A
+// long list of faults must not keep its large buffer allocated.
 const maxPooledBody = 16 << 10
 
-var bodies = sync.Pool{New: func() any { b := make([]byte, 0, 512); return &b }}
+var bodyPool = sync.Pool{New: func() any { b := make([]byte, 0, 512); return &b }}

@@ -33,8 +33,8 @@ func TestHeadHasNoBody(t *testing.T) {
 func TestWriteAllocs(t *testing.T) {
 	m, r := newMiddleware(t, nil), httptest.NewRequest("GET", "/", nil)
 	w := mwtest.NewDiscard()
-	refuse := m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, errTaken) }))
-	mwtest.MaxAllocs(t, "a refusal in the chain", 3, func() { w.Reset(); refuse.ServeHTTP(w, r) })
+	refusal := m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, errTaken) }))
+	mwtest.MaxAllocs(t, "a refusal in the chain", 3, func() { w.Reset(); refusal.ServeHTTP(w, r) })
 	if w.Code != 409 || w.Bytes < 50 {
 		t.Fatalf("measured no refusal: %d, %d bytes", w.Code, w.Bytes)
 	}

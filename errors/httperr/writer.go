@@ -10,44 +10,47 @@ import (
 	"github.com/go-sallyport/sallyport/internal/statuswriter"
 )
 
-// A tracker is a response writer that knows whether the response has begun and
-// what was sent. It lets its inner writer's Flush, Push, Hijack and ReadFrom
-// through where there are any, as statuswriter.Like says.
+// A tracker is a response writer that records whether the response has begun,
+// its status and the number of its bytes. It has the methods Flush, Push, Hijack
+// and ReadFrom if the writer under it has them; see statuswriter.Like.
 type tracker struct {
-	under    http.ResponseWriter
-	id       string // correlation ID, set by the outermost layer
-	status   int    // 0 until the response has begun
-	bytes    int64
-	hijacked bool
-	refused  bool  // the response is one of Write's, with
-	err      error // its error and
-	code     string
-	onMux    *http.Request // set by WrapMux: a request that the router handles
-	sealed   *http.Request // set by Seal: a request whose failures are replaced
-	ours     bool          // Write is writing the response
-	drop     bool          // the response was replaced; what the handler writes is not sent
-	dropped  int64         // bytes that were not sent
+	under          http.ResponseWriter
+	id             string // correlation ID, set by the outermost layer
+	status         int    // 0 until the response has begun
+	bytes          int64
+	hijacked       bool
+	refused        bool          // Write has answered; err and code belong to this refusal
+	err            error         // error that Write got
+	code           string        // code that Write sent
+	muxRequest     *http.Request // set by WrapMux: the request that the mux gets
+	sealedRequest  *http.Request // set by Seal: the request that the sealed handler gets
+	writingRefusal bool          // Write is writing the response
+	replaced       bool          // the response was replaced; the handler's own output is discarded
+	discarded      int64         // bytes of the handler's output that were discarded
 }
 
 // flushTracker is a tracker on a writer that can flush.
 type flushTracker struct{ tracker }
 
-// pushTracker is one on a writer that can also push, as in HTTP/2.
+// pushTracker is a tracker on a writer that can also push, as in HTTP/2.
 type pushTracker struct{ *flushTracker }
 
-// hijackTracker is one on a writer that can be hijacked.
+// hijackTracker is a tracker on a writer that can also be hijacked.
 type hijackTracker struct{ flushTracker }
 
-// connTracker is one that can also copy from a file, as in HTTP/1.1.
+// connTracker is a tracker on a writer that can be hijacked and can copy from a
+// file, as in HTTP/1.1.
 type connTracker struct{ hijackTracker }
 
-// track begins tracking w with t and returns it as the writer to hand on.
+// track puts t on top of w. It returns the tracker, and the writer for the next
+// handler.
 func track(w http.ResponseWriter, t *connTracker) (*tracker, http.ResponseWriter) {
 	t.under = w
 	return &t.tracker, statuswriter.Like(w, &t.tracker, &t.flushTracker, pushTracker{&t.flushTracker}, &t.hijackTracker, t)
 }
 
-// trackerOf returns the innermost tracker that w writes to, or nil.
+// trackerOf unwraps w until it finds a tracker, and returns nil if there is no
+// tracker. Of several trackers it returns the one nearest to w.
 func trackerOf(w http.ResponseWriter) *tracker {
 	for {
 		switch t := w.(type) {
@@ -61,14 +64,24 @@ func trackerOf(w http.ResponseWriter) *tracker {
 	}
 }
 
+// ensureTracker returns the tracker that w writes to, and w. If there is no
+// tracker, because there is no outermost layer, it puts one on top of w.
+func ensureTracker(w http.ResponseWriter) (*tracker, http.ResponseWriter) {
+	if t := trackerOf(w); t != nil {
+		return t, w
+	}
+	return track(w, new(connTracker))
+}
+
 func (t *tracker) tracked() *tracker { return t }
 
 func (t *tracker) committed() bool { return t.status != 0 || t.hijacked }
 
-// Header implements http.ResponseWriter. Once the response has been replaced,
-// what a handler still sets, trailers included, goes nowhere.
+// Header implements http.ResponseWriter. Once the response has been replaced, it
+// returns an empty map that is never sent, so that headers and trailers which
+// the handler still sets are lost.
 func (t *tracker) Header() http.Header {
-	if t.drop {
+	if t.replaced {
 		return make(http.Header)
 	}
 	return t.under.Header()
@@ -80,25 +93,26 @@ func (t *tracker) Unwrap() http.ResponseWriter { return t.under }
 // WriteHeader implements http.ResponseWriter.
 func (t *tracker) WriteHeader(status int) {
 	if t.status != 0 {
-		if !t.drop {
+		if !t.replaced {
 			t.under.WriteHeader(status) // net/http logs the superfluous call
 		}
 		return
 	}
-	if !t.ours && t.replace(status) {
+	if !t.writingRefusal && t.replace(status) {
 		return
 	}
-	t.ownID()
-	t.under.WriteHeader(status) // first, for it panics at a status that is none
+	t.setCorrelationID()
+	t.under.WriteHeader(status) // before t.status is set, since it panics on an invalid status
 	if status >= 200 || status == http.StatusSwitchingProtocols {
 		t.status = status
 	}
 }
 
-// ownID makes sure that the response has one correlation ID, which is ours: a
-// proxy inside adds that of the service behind it, and clears the headers when
-// that one sends an informational response first.
-func (t *tracker) ownID() {
+// setCorrelationID makes sure that the response carries exactly one correlation
+// ID: the ID of this chain. A proxy inside the chain adds the ID of the service
+// behind it. If that service sends an informational response first, the proxy
+// also clears the headers.
+func (t *tracker) setCorrelationID() {
 	if t.id == "" {
 		return
 	}
@@ -110,7 +124,7 @@ func (t *tracker) ownID() {
 
 // Write implements http.ResponseWriter.
 func (t *tracker) Write(p []byte) (int, error) {
-	if t.drop {
+	if t.replaced {
 		return t.discard(len(p))
 	}
 	t.begin()
@@ -121,7 +135,7 @@ func (t *tracker) Write(p []byte) (int, error) {
 
 // WriteString implements io.StringWriter.
 func (t *tracker) WriteString(s string) (int, error) {
-	if t.drop {
+	if t.replaced {
 		return t.discard(len(s))
 	}
 	t.begin()
@@ -130,14 +144,15 @@ func (t *tracker) WriteString(s string) (int, error) {
 	return n, err
 }
 
-// maxDropped is how much of a replaced body is quietly discarded. A handler that
-// goes on is told, so that one that streams without end does not.
-const maxDropped = 64 << 10
+// maxDiscarded is the number of bytes of a replaced body that are discarded
+// without an error. Beyond it every write returns errReplaced, so that a handler
+// that streams without end stops.
+const maxDiscarded = 64 << 10
 
 var errReplaced = errors.New("httperr: the response has been replaced by an error")
 
 func (t *tracker) discard(n int) (int, error) {
-	if t.dropped += int64(n); t.dropped > maxDropped {
+	if t.discarded += int64(n); t.discarded > maxDiscarded {
 		return 0, errReplaced
 	}
 	return n, nil
@@ -145,19 +160,20 @@ func (t *tracker) discard(n int) (int, error) {
 
 func (t *tracker) begin() {
 	if t.status == 0 {
-		t.ownID()
+		t.setCorrelationID()
 		t.status = http.StatusOK
 	}
 }
 
-// FlushError serves http.ResponseController. Every tracker has it, for the
-// controller would otherwise unwrap it and begin the response unseen.
+// FlushError serves http.ResponseController. Every tracker has this method:
+// without it the controller would unwrap the tracker and flush the writer under
+// it, and the tracker would not know that the response has begun.
 func (t *tracker) FlushError() error {
-	if t.drop {
+	if t.replaced {
 		return nil
 	}
 	if t.status == 0 {
-		t.ownID()
+		t.setCorrelationID()
 	}
 	err := http.NewResponseController(t.under).Flush()
 	if !errors.Is(err, http.ErrNotSupported) {
@@ -181,21 +197,21 @@ func (t *hijackTracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
-// ReadFrom implements io.ReaderFrom, and with it sendfile.
+// ReadFrom implements io.ReaderFrom, which lets net/http use sendfile.
 func (t *connTracker) ReadFrom(src io.Reader) (int64, error) {
-	if t.drop {
-		n, err := io.Copy(io.Discard, io.LimitReader(src, maxDropped-min(t.dropped, maxDropped)+1)) // src may have no end
+	if t.replaced {
+		n, err := io.Copy(io.Discard, io.LimitReader(src, maxDiscarded-min(t.discarded, maxDiscarded)+1)) // src may have no end
 		if err == nil {
 			_, err = t.discard(int(n))
 		}
 		return n, err
 	}
 	before := t.status
-	t.begin() // first, in case src panics halfway
+	t.begin() // before the copy, in case src panics in the middle
 	n, err := t.under.(io.ReaderFrom).ReadFrom(src)
 	t.bytes += n
 	if n == 0 && !errors.Is(err, http.ErrContentLength) && !errors.Is(err, http.ErrBodyNotAllowed) {
-		t.status = before // nothing was read, so nothing was sent
+		t.status = before // ReadFrom read nothing, so net/http sent nothing
 	}
 	return n, err
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,8 +15,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// abilities lists what a type assertion finds in w.
-func abilities(w http.ResponseWriter) (s string) {
+// optionalMethods lists the optional interfaces of a writer that w implements.
+func optionalMethods(w http.ResponseWriter) (s string) {
 	if _, ok := w.(http.Flusher); ok {
 		s += "flush "
 	}
@@ -36,33 +35,16 @@ func abilities(w http.ResponseWriter) (s string) {
 	return s
 }
 
-// serve runs h on a server of each protocol.
-func serve(t *testing.T, h http.Handler, f func(t *testing.T, srv *httptest.Server)) {
-	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
-		t.Run(protocol, func(t *testing.T) {
-			srv := httptest.NewUnstartedServer(h)
-			srv.EnableHTTP2 = protocol == "HTTP/2.0"
-			srv.StartTLS()
-			defer srv.Close()
-			f(t, srv)
-		})
-	}
-}
-
-func TestWriterHasTheAbilitiesOfItsInner(t *testing.T) {
+func TestTrackerHasTheOptionalMethodsOfItsWriter(t *testing.T) {
 	var without, within string
-	m := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { within = r.Proto + " " + abilities(w) }))
+	m := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { within = r.Proto + " " + optionalMethods(w) }))
 	serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		without = r.Proto + " " + abilities(w)
+		without = r.Proto + " " + optionalMethods(w)
 		m.ServeHTTP(w, r)
 	}), func(t *testing.T, srv *httptest.Server) {
-		res, err := srv.Client().Get(srv.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
+		res := get(t, srv)
 		if res.Proto != strings.Fields(without)[0] || without != within {
-			t.Errorf("%s: without us %q, within %q", res.Proto, without, within)
+			t.Errorf("%s: without a tracker %q, with it %q", res.Proto, without, within)
 		}
 	})
 	bare := struct{ http.ResponseWriter }{mwtest.NewDiscard()}
@@ -70,7 +52,7 @@ func TestWriterHasTheAbilitiesOfItsInner(t *testing.T) {
 	if within != "HTTP/1.1 string" {
 		t.Errorf("on a bare writer: %q", within)
 	}
-	logging := struct { // as many wrappers are
+	logging := struct { // like many wrappers
 		http.ResponseWriter
 		http.Flusher
 		http.Hijacker
@@ -92,11 +74,7 @@ func TestStreamingPassesThrough(t *testing.T) {
 		io.Copy(w, strings.NewReader("second"))
 	}))
 	serve(t, h, func(t *testing.T, srv *httptest.Server) {
-		res, err := srv.Client().Get(srv.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
+		res := get(t, srv)
 		buf := make([]byte, 5)
 		if _, err := io.ReadFull(res.Body, buf); err != nil || string(buf) != "first" {
 			t.Fatalf("%q, %v before the handler goes on", buf, err)
@@ -121,17 +99,13 @@ func TestHijack(t *testing.T) {
 		conn.Close()
 		return errors.New("too late to tell the client")
 	}))
-	done := make(chan struct{}) // a server does not wait for whom it was hijacked by
+	done := make(chan struct{}) // srv.Close does not wait for a handler that hijacked its connection
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(done)
 		chain.ServeHTTP(w, r)
 	}))
 	defer srv.Close()
-	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn := dial(t, srv)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 	all, err := io.ReadAll(bufio.NewReader(conn))
 	if err != nil || string(all) != "HTTP/1.1 101 Switching Protocols\r\n\r\nraw" {
@@ -143,7 +117,8 @@ func TestHijack(t *testing.T) {
 	}
 }
 
-// An error after part of a response must break the response, never extend it.
+// An error after the first part of a response must abort the response. An
+// envelope must never follow that part.
 func TestErrorAfterTheResponseHasBegun(t *testing.T) {
 	for name, f := range map[string]httperr.HandlerFunc{
 		"written":     func(w http.ResponseWriter, _ *http.Request) error { io.WriteString(w, "half"); return errTaken },
@@ -159,7 +134,7 @@ func TestErrorAfterTheResponseHasBegun(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, h := range []http.Handler{f, newMiddleware(t, nil).Handler(f)} { // alone, and in the chain
+			for _, h := range []http.Handler{f, newMiddleware(t, nil).Handler(f)} { // alone, then in the chain
 				serve(t, h, func(t *testing.T, srv *httptest.Server) {
 					res, err := srv.Client().Get(srv.URL)
 					if err == nil {
@@ -170,7 +145,7 @@ func TestErrorAfterTheResponseHasBegun(t *testing.T) {
 						}
 					}
 					if err == nil {
-						t.Error("the client cannot tell that the response is broken")
+						t.Error("the client cannot tell that the response is incomplete")
 					}
 				})
 			}
@@ -178,22 +153,18 @@ func TestErrorAfterTheResponseHasBegun(t *testing.T) {
 	}
 }
 
-// A copy that fails before its first byte leaves room for an answer.
+// After a copy that fails before its first byte, the response has not begun.
 func TestErrorBeforeTheFirstByte(t *testing.T) {
 	h := newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
 		_, err := io.Copy(w, iotest.ErrReader(errPrivate))
 		return err
 	}))
 	serve(t, h, func(t *testing.T, srv *httptest.Server) {
-		res, err := srv.Client().Get(srv.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		mwtest.Refused(t, res, 500, "internal_error")
+		mwtest.Refused(t, get(t, srv), 500, "internal_error")
 	})
 }
 
-// A copy of nothing has sent nothing either.
+// After a copy of no bytes, the response has not begun.
 func TestErrorAfterAnEmptyCopy(t *testing.T) {
 	h := newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
 		if n, err := io.Copy(w, struct{ io.Reader }{strings.NewReader("")}); n > 0 || err != nil {
@@ -202,15 +173,12 @@ func TestErrorAfterAnEmptyCopy(t *testing.T) {
 		return httperr.ErrNotFound
 	}))
 	serve(t, h, func(t *testing.T, srv *httptest.Server) {
-		res, err := srv.Client().Get(srv.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		mwtest.Refused(t, res, 404, "not_found")
+		mwtest.Refused(t, get(t, srv), 404, "not_found")
 	})
 }
 
-// Behind our writer http.MaxBytesReader cannot end the connection itself.
+// http.MaxBytesReader cannot close the connection through the tracker, so Write
+// must close it.
 func TestTooLargeBodyEndsTheConnection(t *testing.T) {
 	srv := httptest.NewServer(newMiddleware(t, nil).Handler(httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		_, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10))
@@ -227,7 +195,7 @@ func TestTooLargeBodyEndsTheConnection(t *testing.T) {
 	mwtest.Refused(t, res, 413, "body_too_large")
 }
 
-// The error may be found far inside other layers that wrap the writer.
+// Write may get a writer that other layers have wrapped.
 func TestWriteFindsTheTrackerThroughWrappers(t *testing.T) {
 	h := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "half")

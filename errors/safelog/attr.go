@@ -11,15 +11,16 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// A budget is what is left of the limits. It must not escape: it is on the path
-// of every record.
+// A budget holds the remaining part of each limit. It must not escape to the
+// heap, because every record needs one.
 type budget struct {
 	attrs   int // attributes
 	nodes   int // values inside composites, groups, and calls of LogValue
-	dropped int // attributes that found none left
+	dropped int // attributes that were dropped because a limit was used up
 }
 
-// take takes one from what is left of a limit, and reports whether there was one.
+// take subtracts one from the remaining part of a limit. If none is left, it
+// counts a dropped attribute and returns false.
 func (b *budget) take(left *int) bool {
 	if *left <= 0 {
 		b.dropped++
@@ -29,19 +30,20 @@ func (b *budget) take(left *int) bool {
 	return true
 }
 
-// attr cleans one attribute at a depth of groups, and reports whether there is
-// anything left of it.
-func (r *rules) attr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
+// cleanAttr cleans one attribute at a depth of groups. It reports whether the
+// attribute must be logged.
+func (r *rules) cleanAttr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	if a.Key == "" && a.Value.Kind() == slog.KindAny && a.Value.Any() == nil {
-		return a, false // the empty Attr, which handlers ignore
+		return a, false // handlers ignore the empty Attr
 	}
-	clean, masked := r.key(a.Key)
+	clean, masked := r.cleanKey(a.Key)
 	if !masked && a.Value.Kind() == slog.KindLogValuer {
-		// What it returns may be a group of as many more of them as it likes.
+		// Each call counts, since LogValue may return a group of many more
+		// LogValuers.
 		if !b.take(&b.nodes) {
 			return slog.Attr{}, false
 		}
-		a.Value = a.Value.Resolve() // bounded, and with its panics recovered
+		a.Value = a.Value.Resolve() // it limits the number of calls and recovers panics
 	}
 	if (a.Value.Kind() != slog.KindGroup || masked) && !b.take(&b.attrs) {
 		return slog.Attr{}, false
@@ -53,16 +55,17 @@ func (r *rules) attr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	}
 	switch a.Value.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(r.text(a.Value.String()))
+		a.Value = slog.StringValue(r.cleanText(a.Value.String()))
 	case slog.KindGroup:
-		return r.group(b, a, depth)
+		return r.cleanGroup(b, a, depth)
 	case slog.KindAny:
-		a.Value = r.any(b, a.Value.Any(), depth)
+		a.Value = r.cleanAny(b, a.Value.Any(), depth)
 	}
 	return a, true
 }
 
-func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
+// cleanGroup is cleanAttr for a group.
+func (r *rules) cleanGroup(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	attrs := a.Value.Group()
 	if len(attrs) == 0 {
 		return a, false
@@ -76,7 +79,7 @@ func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	}
 	clean := make([]slog.Attr, 0, min(len(attrs), b.attrs+1))
 	for _, inner := range attrs {
-		if inner, ok := r.attr(b, inner, depth+1); ok {
+		if inner, ok := r.cleanAttr(b, inner, depth+1); ok {
 			clean = append(clean, inner)
 		}
 	}
@@ -84,42 +87,41 @@ func (r *rules) group(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 	return a, len(clean) > 0
 }
 
-// key cleans a key and reports whether the value under it is to be masked. A
-// key can be input as well, where attributes are made from a map.
-func (r *rules) key(key string) (string, bool) {
-	clean := r.text(key)
+// cleanKey cleans a key and reports whether its value must be masked. A key can
+// be input of a client too, where a program makes attributes from a map.
+func (r *rules) cleanKey(key string) (string, bool) {
+	clean := r.cleanText(key)
 	if clean == "" && key != "" {
-		clean = "_" // an empty key would dissolve a group into its parent
+		clean = "_" // a group with an empty key would be inlined into its parent
 	}
-	return clean, r.secrets.SensitiveKey(clean) || clean != key && r.sensitiveUncut(key)
+	return clean, r.detector.SensitiveKey(clean) || clean != key && r.sensitiveUncut(key)
 }
 
-// sensitiveUncut is SensitiveKey for a key of which cleaning may have left only
-// the beginning. It is the end that matters.
-func (r *rules) sensitiveUncut(key string) bool { return r.secrets.SensitiveKey(strip(key)) }
+// sensitiveUncut is SensitiveKey for the original key. Cleaning may have cut off
+// its end, and the end decides.
+func (r *rules) sensitiveUncut(key string) bool { return r.detector.SensitiveKey(stripControls(key)) }
 
-// any cleans the value of slog.Any. What it returns is a copy: a handler behind
-// may keep it, and the program may go on changing the original.
-func (r *rules) any(b *budget, v any, depth int) slog.Value {
+// cleanAny cleans the value of slog.Any. It returns a copy: the next handler may
+// keep it, and the program may change the original later.
+func (r *rules) cleanAny(b *budget, v any, depth int) slog.Value {
 	switch x := v.(type) {
 	case nil:
 		return slog.AnyValue(nil)
 	case []byte:
-		// Handlers differ in how they print bytes, so clean ones stay bytes.
+		// Clean bytes stay bytes, since handlers print bytes in different ways.
 		if text, hide := r.byteText(x); hide {
 			return slog.StringValue(text)
 		}
 		return slog.AnyValue(bytes.Clone(x))
 	case error:
 		if r.plainError(x) {
-			return slog.StringValue(r.text(guard(x, x.Error)))
+			return slog.StringValue(r.cleanText(textOrPanic(x, x.Error)))
 		}
 	}
 	return r.composite(b, v, depth)
 }
 
-// plainError reports whether every handler would print no more of err than its
-// text.
+// plainError reports whether every handler would print only the text of err.
 func (r *rules) plainError(err error) bool {
 	switch err.(type) {
 	case json.Marshaler, encoding.TextMarshaler, fmt.Formatter:
@@ -128,18 +130,19 @@ func (r *rules) plainError(err error) bool {
 	return !r.plan(reflect.TypeOf(err)).tagged
 }
 
-// byteText returns bytes as text, and whether they must be printed so: if they
-// are long, or have a secret and not only control characters. Bytes that are no
-// text are unclean by nature, and no secret.
+// byteText returns the bytes p as clean text. hide reports whether the text must
+// replace the bytes, because they are too long or hold a secret. Control
+// characters alone are no reason: binary data has them, and they are no secret.
 func (r *rules) byteText(p []byte) (text string, hide bool) {
 	s := string(p[:min(len(p), r.maxString+lookahead+1)])
-	text = r.text(s)
-	return text, len(p) > r.maxString || text != oneLine(strip(s))
+	text = r.cleanText(s)
+	return text, len(p) > r.maxString || text != oneLine(stripControls(s))
 }
 
-// guard calls a method of a logged value. A line must not cost the request, so
-// a panic becomes text, as fmt and slog do it.
-func guard(v any, f func() string) (s string) {
+// textOrPanic returns the result of f, which calls a method of the logged value
+// v. A log line must not abort the request, so a panic becomes text, as in fmt
+// and slog.
+func textOrPanic(v any, f func() string) (s string) {
 	defer func() {
 		if p := recover(); p != nil {
 			if s = fmt.Sprintf("!PANIC: %v", p); nilcheck.Nil(v) {

@@ -9,38 +9,38 @@ import (
 	"sync"
 )
 
-// scrubbed is what a composite is handed on as: its two renderings, made in one
-// walk over it.
+// rendering replaces a composite in the record that is passed on. It has the
+// two clean renderings of the composite, both made in one walk: MarshalJSON
+// returns the JSON, and every other method the form of %+v.
 //
-// The alternatives were worse. Groups cannot hold slices, and would change what
-// a text handler prints. A sanitised copy of the same type cannot be made of
-// unexported fields, runs the program's own methods again where nobody looks at
-// the result, and is printed by fields with fmt and by tags with encoding/json,
-// so that a plan for one leaks through the other. A tree that is rendered on
-// demand costs more than rendering it twice. So each handler asks, and gets
-// bytes that are clean: JSON through MarshalJSON, all others the form of %+v.
-type scrubbed struct{ json, text string }
+// The alternatives were worse. Groups cannot hold slices, and would change the
+// output of a text handler. A cleaned copy of the same type cannot be made if
+// there are unexported fields. Its methods would run again, and their output
+// would not be searched. And fmt prints such a copy by fields but encoding/json
+// by tags, so a copy that is clean for one leaks through the other. A tree that
+// is rendered on demand costs more than both renderings.
+type rendering struct{ json, text string }
 
 // MarshalJSON implements json.Marshaler.
-func (s scrubbed) MarshalJSON() ([]byte, error) { return []byte(s.json), nil }
+func (s rendering) MarshalJSON() ([]byte, error) { return []byte(s.json), nil }
 
 // MarshalText implements encoding.TextMarshaler.
-func (s scrubbed) MarshalText() ([]byte, error) { return []byte(s.text), nil }
+func (s rendering) MarshalText() ([]byte, error) { return []byte(s.text), nil }
 
-// Format implements fmt.Formatter, so that %#v shows nothing else.
-func (s scrubbed) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.text) }
+// Format implements fmt.Formatter, so that %#v prints the same text.
+func (s rendering) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.text) }
 
 // A walker renders one value. It is pooled.
 type walker struct {
 	*rules
 	nodes int
-	base  int // depth at which the value hangs
+	base  int // depth of the groups around the value
 	json  []byte
 	text  []byte
-	path  []visit
+	path  []visit // references around the current value
 }
 
-// A visit is a reference that is being followed.
+// A visit identifies a reference whose value is being rendered.
 type visit struct {
 	t reflect.Type
 	p uintptr
@@ -49,25 +49,26 @@ type visit struct {
 
 var walkers = sync.Pool{New: func() any { return new(walker) }}
 
-// maxPooled keeps one large value from pinning its buffers for good.
+// maxPooled is the capacity, in bytes, up to which a walker goes back to the
+// pool. One large value must not keep its large buffers allocated.
 const maxPooled = 32 << 10
 
-// composite cleans any value that is not of one of slog's own kinds.
+// composite cleans a value that has none of the basic kinds of slog.
 func (r *rules) composite(b *budget, v any, depth int) slog.Value {
 	w := walkers.Get().(*walker)
 	w.rules, w.nodes, w.base = r, b.nodes, depth
 	w.json, w.text, w.path = w.json[:0], w.text[:0], w.path[:0]
-	// Every method of a logged value has its own guard; this one is for a method
-	// that nobody thought of, and for what reflection refuses.
-	failed := guard(w, func() string {
-		w.walk(reflect.ValueOf(v), 0)
+	// Every known method of a logged value is called through textOrPanic. This
+	// outer call covers a method that was overlooked, and panics of reflection.
+	failed := textOrPanic(w, func() string {
+		w.render(reflect.ValueOf(v), 0)
 		return ""
 	})
 	b.nodes = w.nodes
 	if failed != "" {
-		return slog.StringValue(r.text(failed)) // and w, in whatever state it is, is not used again
+		return slog.StringValue(r.cleanText(failed)) // do not reuse w: its state is unknown
 	}
-	s := scrubbed{json: string(w.json), text: string(w.text)}
+	s := rendering{json: string(w.json), text: string(w.text)}
 	if cap(w.json)+cap(w.text) <= maxPooled {
 		walkers.Put(w)
 	}
@@ -77,49 +78,51 @@ func (r *rules) composite(b *budget, v any, depth int) slog.Value {
 	return slog.AnyValue(s)
 }
 
-// enter takes one value from the budget, and reports whether there was one.
-func (w *walker) enter(depth int) bool {
-	if w.full() || w.base+depth > w.maxDepth {
+// takeNode subtracts one value from the budget. It reports false if no value is
+// left, or if depth is beyond the limit.
+func (w *walker) takeNode(depth int) bool {
+	if w.limitReached() || w.base+depth > w.maxDepth {
 		return false
 	}
 	w.nodes--
 	return true
 }
 
-// full reports whether nothing more may be rendered, however deep.
-func (w *walker) full() bool {
+// limitReached reports whether no further value may be rendered, at any depth.
+func (w *walker) limitReached() bool {
 	return w.nodes <= 0 || len(w.text) > 8*w.maxString || len(w.json) > 8*w.maxString
 }
 
-// both writes a scalar that JSON and fmt write alike, or as given.
-func (w *walker) both(j, t string) {
+// writeBoth writes j to the JSON rendering and t to the text rendering.
+func (w *walker) writeBoth(j, t string) {
 	w.json = append(w.json, j...)
 	w.text = append(w.text, t...)
 }
 
-// str writes a clean string.
-func (w *walker) str(s string) {
+// writeString writes a clean string to both renderings.
+func (w *walker) writeString(s string) {
 	w.json = appendQuoted(w.json, s)
 	w.text = append(w.text, s...)
 }
 
-// comma separates members of the JSON rendering. No value ends in an opening
-// bracket.
-func (w *walker) comma() {
+// writeComma separates members of the JSON rendering. It writes no comma after an
+// opening bracket, which no value ends in.
+func (w *walker) writeComma() {
 	if c := w.json[len(w.json)-1]; c != '{' && c != '[' {
 		w.json = append(w.json, ',')
 	}
 }
 
-// space separates members of the other rendering, all but the first.
-func (w *walker) space(first bool) {
+// writeSpace separates members of the text rendering, except before the first.
+func (w *walker) writeSpace(first bool) {
 	if !first {
 		w.text = append(w.text, ' ')
 	}
 }
 
-// appendQuoted appends s as a JSON string. What JSON must escape besides the
-// quote and the backslash, cleaning has taken out.
+// appendQuoted appends s, a clean string, as a JSON string. It escapes only the
+// quote and the backslash: cleaning has removed all other characters that JSON
+// must escape.
 func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := range len(s) {
@@ -131,8 +134,8 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// marshalled is the JSON of a scalar, and "" if JSON cannot express it.
-func marshalled(v any) string {
+// jsonScalar returns the JSON of a scalar, or "" if JSON cannot express it.
+func jsonScalar(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return ""

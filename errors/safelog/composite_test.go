@@ -169,9 +169,9 @@ type flat struct {
 	Level slog.Level
 }
 
-// A composite that is clean looks as it would have without us: in JSON always,
-// and in text unless it has pointers inside, of which fmt prints the address,
-// or unexported fields.
+// A clean composite is logged as it would be without the handler: in JSON always,
+// and in text unless it has unexported fields or pointers inside, because fmt
+// prints the address of an inner pointer.
 func TestCleanComposites(t *testing.T) {
 	s := "k"
 	when := time.Date(2024, 5, 6, 7, 8, 9, 10, time.UTC)

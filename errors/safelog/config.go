@@ -14,12 +14,12 @@ import (
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
-// Config configures a [Handler]. The zero Config masks all that the package
-// knows of.
+// Config configures a [Handler]. The zero Config masks every kind of secret that
+// the package knows.
 type Config struct {
 	_ [0]func()
 
-	// Keys are sensitive keys of your own, in addition to those that are
+	// Keys are sensitive keys of your own, in addition to the keys that are
 	// always masked. Upper and lower case, separators and word forms do not
 	// matter: "license_key" also covers LicenseKey, "license keys" and
 	// old-license-key. Refused are keys without a letter, keys of more than 64
@@ -31,30 +31,32 @@ type Config struct {
 	// still searched for patterns. A key that is also in Keys is refused.
 	DangerouslyPlainKeys []string
 
-	// MaxString is the length in bytes after which a string (an attribute, the
-	// message, or a string inside a composite) is cut. A whole composite is cut
-	// after eight times as much. 0 is 2048; negative is refused.
+	// MaxString is the length in bytes after which a string is cut: an
+	// attribute, the message, or a string inside a composite. A whole composite
+	// is cut after eight times that length. 0 is 2048; negative is refused.
 	MaxString int
 
-	// MaxAttrs bounds the attributes of one line, at all depths of groups,
-	// those of With included and the two IDs not. What is dropped is counted in
-	// the attribute safelog_dropped. 0 is 64; negative is refused.
+	// MaxAttrs bounds the attributes of one line, at all depths of groups. The
+	// attributes of With count, the two IDs do not. The attribute
+	// safelog_dropped has the number of dropped attributes. 0 is 64; negative is
+	// refused.
 	MaxAttrs int
 
-	// MaxDepth bounds how deep groups and composites are followed. 0 is 10;
-	// negative and more than 100 are refused.
+	// MaxDepth bounds the depth of groups and composites. 0 is 10; negative and
+	// more than 100 are refused.
 	MaxDepth int
 
-	// MaxNodes bounds how many values inside composites are visited for one
-	// record, how many groups, and how many times LogValue is called. What is
-	// beyond it has a mark, or is counted in the attribute safelog_dropped. 0 is
-	// 1024; negative is refused.
+	// MaxNodes bounds, for one record, the sum of the values inside composites,
+	// the groups and the calls of LogValue. A value beyond the limit becomes a
+	// mark, or is counted in the attribute safelog_dropped. 0 is 1024; negative
+	// is refused.
 	MaxNodes int
 }
 
-// rules is a Config compiled. It is shared by all handlers derived from one.
+// rules is a compiled Config. All handlers that With and WithGroup derive from
+// one handler share it.
 type rules struct {
-	secrets   *detect.Detector
+	detector  *detect.Detector
 	maxString int
 	maxAttrs  int
 	maxDepth  int
@@ -62,9 +64,9 @@ type rules struct {
 	plans     sync.Map // reflect.Type to *plan
 }
 
-// New returns a handler that cleans records and hands them on to next. All
-// faults of the configuration are returned at once, each a
-// *httperr.ConfigError; a nil next is one of them.
+// New returns a handler that cleans records and passes them on to next. It
+// returns all faults of the configuration at once, each as a
+// *httperr.ConfigError. A nil next is a fault as well.
 func New(next slog.Handler, cfg Config) (*Handler, error) {
 	f := httperr.ConfigFaults{Package: "safelog"}
 	if nilcheck.Nil(next) {
@@ -81,38 +83,39 @@ func New(next slog.Handler, cfg Config) (*Handler, error) {
 		}
 		return n
 	}
-	const any = int(^uint(0)>>1) / 16 // the limits are multiplied
+	const unbounded = int(^uint(0)>>1) / 16 // the limits are multiplied, and must not overflow
 	r := &rules{
-		maxString: limit("MaxString", cfg.MaxString, 2<<10, any),
-		maxAttrs:  limit("MaxAttrs", cfg.MaxAttrs, 64, any),
-		// Deeper recursion would only serve to exhaust the stack.
+		maxString: limit("MaxString", cfg.MaxString, 2<<10, unbounded),
+		maxAttrs:  limit("MaxAttrs", cfg.MaxAttrs, 64, unbounded),
+		// Deeper recursion would only help an attacker to exhaust the stack.
 		maxDepth: limit("MaxDepth", cfg.MaxDepth, 10, 100),
-		maxNodes: limit("MaxNodes", cfg.MaxNodes, 1024, any),
+		maxNodes: limit("MaxNodes", cfg.MaxNodes, 1024, unbounded),
 	}
-	own := make(map[string]bool)
+	extra := make(map[string]bool)
 	for i, k := range cfg.Keys {
-		if reason := malformed(k); reason != "" {
+		if reason := keyFault(k); reason != "" {
 			f.Add("Keys["+strconv.Itoa(i)+"]", k, reason, "write the name of an attribute, such as license_key")
 			continue
 		}
-		own[detect.Normal(k)] = true
+		extra[detect.Normal(k)] = true
 	}
 	for i, k := range cfg.DangerouslyPlainKeys {
 		field := "DangerouslyPlainKeys[" + strconv.Itoa(i) + "]"
-		if reason := malformed(k); reason != "" {
+		if reason := keyFault(k); reason != "" {
 			f.Add(field, k, reason, "write the complete name of an attribute, such as prompt_tokens")
-		} else if own[detect.Normal(k)] {
+		} else if extra[detect.Normal(k)] {
 			f.Add(field, k, "is also in Keys", "decide for one of the two")
 		}
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	r.secrets = detect.New(cfg.Keys, cfg.DangerouslyPlainKeys)
+	r.detector = detect.New(cfg.Keys, cfg.DangerouslyPlainKeys)
 	return &Handler{next: next, rules: r}, nil
 }
 
-func malformed(key string) string {
+// keyFault returns the reason why key is refused, or "".
+func keyFault(key string) string {
 	switch {
 	case !utf8.ValidString(key):
 		return "is not UTF-8"

@@ -5,62 +5,10 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
-	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/safelog"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
-
-func TestStripping(t *testing.T) {
-	h, buf := writer(t, safelog.Config{})
-	for in, want := range map[string]string{
-		"a\nb\r\nc\td":                    "a b  c d",
-		"\x1b[31mred\x07\x7f":             "[31mred",
-		"c1\u0085x\u009by":                "c1 xy",
-		"l\u2028m\u2029n":                 "l m n",
-		"user\u202etxt.exe\u2066\u2069":   "usertxt.exe",
-		"z\u200b\u200c\u200d\ufeff\u00ad": "z",
-		"tag\U000e0041s\ufe0f":            "tags",
-		"bad\xff\x9butf8":                 "bad\ufffd\ufffdutf8",
-		"日本\u3164語":                       "日本語",
-	} {
-		if got := logged(t, h, buf, in); got != want {
-			t.Errorf("%q became %q, want %q", in, got, want)
-		}
-		buf.Reset()
-		slog.New(h).Info(in, slog.Group("g\u202e", in, 1), slog.Any("s", []string{in}))
-		if got := buf.String(); !json.Valid([]byte(got)) || strings.Contains(got, `\u`) || strings.Contains(got, "\u202e") {
-			t.Errorf("%q: %s", in, got)
-		}
-	}
-}
-
-func TestTruncation(t *testing.T) {
-	h, buf := writer(t, safelog.Config{MaxString: 64})
-	for name, tc := range map[string]struct{ in, want string }{
-		"short":             {strings.Repeat("x", 64), strings.Repeat("x", 64)},
-		"long":              {strings.Repeat("x", 65), strings.Repeat("x", 64) + " (truncated)"},
-		"inside a rune":     {strings.Repeat("x", 63) + "é", strings.Repeat("x", 63) + " (truncated)"},
-		"token at the cut":  {strings.Repeat("x", 50) + " " + jwt, strings.Repeat("x", 50) + " " + re + " (truncated)"},
-		"behind the cut":    {strings.Repeat("x", 80) + " " + jwt, strings.Repeat("x", 64) + " (truncated)"},
-		"card at the cut":   {strings.Repeat("x", 50) + " 4111 1111 1111 1111", strings.Repeat("x", 50) + " " + re},
-		"endless token":     {strings.Repeat("x", 40) + " " + jwt[:20] + strings.Repeat("A", 9000), strings.Repeat("x", 40) + " " + re},
-		"endless password":  {"a://u:" + strings.Repeat("p", 9000), "a://" + re},
-		"hidden by padding": {strings.Repeat("\u200b", 1363) + strings.Repeat("w ", 33) + "4111 1111 1111 1111" + strings.Repeat("x", 9000), ""},
-	} {
-		got := logged(t, h, buf, tc.in)
-		if tc.want != "" && strings.TrimSuffix(got, " (truncated)") != strings.TrimSuffix(tc.want, " (truncated)") {
-			t.Errorf("%s:\n got %q\nwant %q", name, got, tc.want)
-		}
-		if len(got) > 64+len(" (truncated)") || !utf8.ValidString(got) || strings.Contains(got, "4111") {
-			t.Errorf("%s: %d bytes: %q", name, len(got), got)
-		}
-		if got := logged(t, h, buf, []byte(tc.in)); strings.Contains(got, jwt[:20]) {
-			t.Errorf("%s: as bytes %q", name, got)
-		}
-	}
-}
 
 func TestLimits(t *testing.T) {
 	cfg := safelog.Config{MaxAttrs: 3, MaxDepth: 3, MaxNodes: 6, MaxString: 32}
@@ -149,7 +97,7 @@ func TestKeys(t *testing.T) {
 		"private-key", "pa\u017f\u017fword", "pass\u200bword", "to\u212aen", "password\u0000", "licenseKey", "LICENSE KEYS", "old-license-key", "größe", "GRÖSSE"[:2] + "ÖßE", "car_vin", "completion_tokens"}
 	plain := []string{"a", "bypass", "compass", "passed", "side", "inside", "design", "sessions_total", "signatureAlgorithm", "shipping", "spin", "shop-in", "pinned", "opinion", "passport", "cardinal", "discard", "token_count", "tokenizer", "emailed", "panel", "japan", "company", "auth",
 		"method", "route", "status", "bytes", "duration", "client", "principal", "rule", "limit", "code", "cause", "aborted", "value", "stack", "prompt_tokens", "PromptTokens", "token-type", "gvin", "key", "id"}
-	for want, keys := range map[string][]string{re: masked, "x": plain} {
+	for want, keys := range map[string][]string{redacted: masked, "x": plain} {
 		for _, k := range keys {
 			j, x := lines(t, cfg, func(l *slog.Logger) {
 				l.Info("m", slog.Group("g", k, "x"))
@@ -166,29 +114,8 @@ func TestKeys(t *testing.T) {
 					}
 				}
 			}
-			if strings.Contains(x, re) != (want == re) {
+			if strings.Contains(x, redacted) != (want == redacted) {
 				t.Errorf("%q, text: %s", k, x)
-			}
-		}
-	}
-}
-
-// A text that is made to cost costs no more than its length: where a pattern
-// began anew at each byte, these would take minutes.
-func TestHostileText(t *testing.T) {
-	h, buf := writer(t, safelog.Config{MaxString: 1 << 19})
-	for _, part := range []string{
-		"eyJ", "eyJhbGciOiJI", "eyJhbGciOiJI.", "eyJhbGciOiJI.x ", "eyJhbGciOiJI..", "@", "a@", "a@b.", "%40", "a%40b", "://", "a://b:c", "a://b:c/", "://a:b ",
-		"1", "1 ", "1-1", "4111 ", "411111 1", "0", "Bearer ", "Basic ", "Basic A", "password=", "password={", `"password":"`, `password=\"`, `\\\`, "=", ":", "pin=[", "token:map[",
-		"@tcp(", "a@tcp(", "Cookie: ", "Cookie:x,", "Cookie: [REDACTED] ", "pin:\n", "pin: x\n", "pin:\n\n  \n", "\n", "pin:x,", "pin:x y ", "pin=a&", "pin=[", "pin=[]", "pin=a[",
-		`\u0070":`, `"pin\u":`, `\npin: `, `'pin: "`, "a:b@", "a:b@c", "a:b@c/", "://a:1/", "://a:b @", "4111.", "4111.1111/", "Bearer%20", "Bearer\u00a0", "ewo9.", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "?key=", "\x00", "\u200b", "\xff", "é", " ", ".",
-	} {
-		for _, end := range []string{"", ".x y\""} {
-			s := strings.Repeat(part, (1<<18)/len(part)) + end
-			start := time.Now()
-			logged(t, h, buf, s)
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("%q again and again, then %q: %v", part, end, took)
 			}
 		}
 	}

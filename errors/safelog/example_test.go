@@ -14,7 +14,7 @@ import (
 // One logger, for the request records of httperr and for everything else.
 func Example() {
 	next := slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-		switch a.Key { // what differs from run to run
+		switch a.Key { // these differ from run to run
 		case slog.TimeKey, "duration":
 			return slog.Attr{}
 		case "correlation_id":
@@ -46,13 +46,14 @@ func Example() {
 	// {"level":"INFO","msg":"request","correlation_id":"0190163d-…","method":"POST","route":"unmatched","status":200,"bytes":0,"peer":"192.0.2.1"}
 }
 
+// A Secret is masked wherever it is printed.
 func ExampleSecret() {
 	type config struct {
 		Addr string
 		Key  safelog.Secret[string]
 	}
 	c := config{Addr: ":8080", Key: safelog.NewSecret("hunter2")}
-	_ = c.Key.Reveal() // the one way to it
+	_ = c.Key.Reveal() // the only way to the value
 	slog.New(slog.NewTextHandler(os.Stdout, noTime)).Info("starting", "config", c)
 	// Output:
 	// level=INFO msg=starting config="{Addr::8080 Key:[REDACTED]}"

@@ -9,33 +9,34 @@ import (
 	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
 
-// A field is what is printed of a field of a struct.
+// A field says how one field of a struct is rendered.
 type field struct {
 	jsonfield.Field
-	index   int
-	goName  string
-	member  string // the name in JSON, with quotes and colon
-	inJSON  bool
-	rank    int // by depth, and then by tag
-	masked  bool
-	hidden  bool    // unexported: reflection may not read it
-	flat    bool    // an embedded struct that JSON flattens
-	inline  []field // its fields
-	isName  bool    // names the secret in the field that isNamed
-	isNamed bool
+	index      int
+	goName     string
+	member     string // the name in JSON, with quotes and colon; "" if JSON leaves it out
+	inJSON     bool
+	rank       int // lower wins among fields of one name: first by depth, then by tag
+	masked     bool
+	hidden     bool    // unexported: reflection may not read it
+	flat       bool    // an embedded struct that JSON flattens
+	inline     []field // fields of the flat struct
+	isNameKey  bool    // its value names the secret in the field with isValueKey
+	isValueKey bool
 }
 
-// fieldsOf plans a struct.
+// fieldsOf returns the planned fields of a struct.
 func (r *rules) fieldsOf(t reflect.Type) []field {
-	fields := r.collect(t, []reflect.Type{t})
-	show(fields, 0, make(map[string]*field))
+	fields := r.planFields(t, []reflect.Type{t})
+	markShown(fields, 0, make(map[string]*field))
 	return fields
 }
 
-// show marks the fields that encoding/json shows: of several with one name the
-// shallowest, of several as deep the one with a tag, and none if there are two.
-// best has the one of each name so far.
-func show(fields []field, depth int, best map[string]*field) {
+// markShown marks the fields that encoding/json shows. Of several fields with one
+// name it shows the shallowest. Of several at the same depth it shows the field
+// with a tag; if two such fields remain, it shows neither. best holds the best
+// field of each name so far.
+func markShown(fields []field, depth int, best map[string]*field) {
 	for i := range fields {
 		f := &fields[i]
 		if f.rank = 2 * depth; !f.Tagged {
@@ -44,7 +45,7 @@ func show(fields []field, depth int, best map[string]*field) {
 		other := best[f.member]
 		switch {
 		case f.flat:
-			show(f.inline, depth+1, best)
+			markShown(f.inline, depth+1, best)
 		case f.member == "" || f.hidden:
 		case other == nil || f.rank < other.rank:
 			if other != nil {
@@ -57,11 +58,11 @@ func show(fields []field, depth int, best map[string]*field) {
 	}
 }
 
-// tagged reports whether t, or what it points to, is a struct in which a log tag
-// decides, its own or that of a struct embedded in it. Such a struct is never
-// left to its own methods, which know nothing of the tag. Nor is a cookie: its
-// String is its value.
-func tagged(t reflect.Type, outer ...reflect.Type) bool {
+// hasLogTag reports whether t, or the type that t points to, is a struct with a
+// log tag, on a field of its own or of an embedded struct. Such a struct is never
+// rendered by its own methods, because they ignore the tag. The same holds for
+// http.Cookie, because its String method prints its value.
+func hasLogTag(t reflect.Type, outer ...reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -70,56 +71,59 @@ func tagged(t reflect.Type, outer ...reflect.Type) bool {
 	}
 	outer = append(outer[:len(outer):len(outer)], t)
 	for sf := range t.Fields() {
-		if tag := tag(t, sf); tag == "-" || tag == "mask" || sf.Anonymous && tagged(sf.Type, outer...) {
+		if tag := logTag(t, sf); tag == "-" || tag == "mask" || sf.Anonymous && hasLogTag(sf.Type, outer...) {
 			return true
 		}
 	}
 	return false
 }
 
-// tag returns the log tag of a field, or what it ought to be.
-func tag(t reflect.Type, sf reflect.StructField) string {
+// logTag returns the log tag of a field. The secret fields of http.Cookie count
+// as tagged.
+func logTag(t reflect.Type, sf reflect.StructField) string {
 	if t == reflect.TypeFor[http.Cookie]() && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
 		return "mask"
 	}
 	return sf.Tag.Get("log")
 }
 
-func (r *rules) collect(t reflect.Type, outer []reflect.Type) (fields []field) {
+// planFields plans the fields of t. outer holds t and the structs around it.
+func (r *rules) planFields(t reflect.Type, outer []reflect.Type) (fields []field) {
 	for sf := range t.Fields() {
-		if tag := tag(t, sf); tag != "-" {
-			fields = append(fields, r.field(sf, tag == "mask", outer))
+		if tag := logTag(t, sf); tag != "-" {
+			fields = append(fields, r.planField(sf, tag == "mask", outer))
 		}
 	}
 	return fields
 }
 
-// field plans one field of the innermost struct in outer.
-func (r *rules) field(sf reflect.StructField, masked bool, outer []reflect.Type) field {
+// planField plans one field of the innermost struct in outer.
+func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.Type) field {
 	f := field{index: sf.Index[0], goName: sf.Name}
-	f.masked = masked || r.secrets.SensitiveKey(sf.Name)
+	f.masked = masked || r.detector.SensitiveKey(sf.Name)
 	var inJSON bool
 	if f.Field, inJSON = jsonfield.Of(sf); inJSON {
-		f.masked = f.masked || r.secrets.SensitiveKey(f.Name)
+		f.masked = f.masked || r.detector.SensitiveKey(f.Name)
 		f.Quoted = f.Quoted && scalarKind(sf.Type)
-		f.member = string(appendQuoted(nil, r.text(f.Name))) + ":"
+		f.member = string(appendQuoted(nil, r.cleanText(f.Name))) + ":"
 	}
 	embedded := sf.Type
 	if embedded.Kind() == reflect.Pointer {
 		embedded = embedded.Elem()
 	}
-	// A struct that decides for itself how it is logged is not taken apart, nor
-	// is one that embeds itself.
-	if f.Inlined && !f.masked && !logs(embedded) && !slices.Contains(outer, embedded) {
+	// Do not flatten a LogValuer, which decides how it is logged, nor a struct
+	// that embeds itself.
+	if f.Inlined && !f.masked && !isLogValuer(embedded) && !slices.Contains(outer, embedded) {
 		f.flat = true
-		f.inline = r.collect(embedded, append(outer[:len(outer):len(outer)], embedded))
+		f.inline = r.planFields(embedded, append(outer[:len(outer):len(outer)], embedded))
 	}
 	if f.hidden = !sf.IsExported() && !f.flat; !f.hidden {
-		f.isName, f.isNamed = isName(sf.Name) || isName(f.Name), isNamed(sf.Name) || isNamed(f.Name)
+		f.isNameKey, f.isValueKey = isNameKey(sf.Name) || isNameKey(f.Name), isValueKey(sf.Name) || isValueKey(f.Name)
 	}
 	return f
 }
 
+// scalarKind reports whether encoding/json applies the option "string" to t.
 func scalarKind(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -127,36 +131,37 @@ func scalarKind(t reflect.Type) bool {
 	return t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64 || t.Kind() == reflect.String
 }
 
-// fields renders the fields of a struct: flattened for JSON, nested for fmt.
-func (w *walker) fields(v reflect.Value, fields []field, depth int) {
-	secret := w.maskedFields(v, fields)
+// renderFields renders the fields of a struct: flattened for JSON, nested for
+// fmt.
+func (w *walker) renderFields(v reflect.Value, fields []field, depth int) {
+	secret := w.fieldsNameSecret(v, fields)
 	for i := range fields {
 		f := &fields[i]
-		w.space(i == 0)
+		w.writeSpace(i == 0)
 		w.text = append(append(w.text, f.goName...), ':')
-		if w.full() {
+		if w.limitReached() {
 			w.text = append(w.text, cutMark...)
-			w.comma()
+			w.writeComma()
 			w.json = append(w.json, cutMember...)
 			break
 		}
 		if f.flat {
-			w.embedded(v.Field(f.index), f, depth)
+			w.renderEmbedded(v.Field(f.index), f, depth)
 			continue
 		}
 		before := len(w.json)
 		if f.inJSON {
-			w.comma()
+			w.writeComma()
 			w.json = append(w.json, f.member...)
 		}
 		from := len(w.json)
 		switch fv := v.Field(f.index); {
-		case f.masked, f.isNamed && secret:
-			w.str(redacted)
+		case f.masked, f.isValueKey && secret:
+			w.writeString(redacted)
 		case f.hidden:
-			w.str(opaque)
+			w.writeString(opaque)
 		default:
-			w.walk(fv, depth+1)
+			w.render(fv, depth+1)
 		}
 		if f.Quoted && !f.masked && !secret && string(w.json[from:]) != "null" {
 			w.json = appendQuoted(w.json[:from], string(w.json[from:]))
@@ -167,8 +172,8 @@ func (w *walker) fields(v reflect.Value, fields []field, depth int) {
 	}
 }
 
-// embedded renders the struct that a flat field holds or points to.
-func (w *walker) embedded(v reflect.Value, f *field, depth int) {
+// renderEmbedded renders the struct that a flat field holds or points to.
+func (w *walker) renderEmbedded(v reflect.Value, f *field, depth int) {
 	start, pointer := len(w.text), v.Kind() == reflect.Pointer
 	if pointer {
 		if v.IsNil() {
@@ -178,25 +183,25 @@ func (w *walker) embedded(v reflect.Value, f *field, depth int) {
 		w.text = append(w.text, '&')
 		v = v.Elem()
 	}
-	if !w.enter(depth + 1) {
+	if !w.takeNode(depth + 1) {
 		w.text = append(w.text, cutMark...)
 		return
 	}
 	w.text = append(w.text, '{')
-	w.fields(v, f.inline, depth+1)
+	w.renderFields(v, f.inline, depth+1)
 	w.text = append(w.text, '}')
 	if p := w.plan(v.Type()); p.text != byStructure && v.CanInterface() && !pointer {
 		w.text = w.text[:start]
-		w.textOf(v, p.text)
+		w.renderText(v, p.text)
 	}
 }
 
-// omitted reports whether JSON leaves the field out for its value.
+// omitted reports whether JSON leaves the field out because of its value.
 func (f *field) omitted(v reflect.Value) bool {
 	switch {
 	case f.OmitZero:
 		if z, ok := v.Interface().(interface{ IsZero() bool }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
-			return guard(z, func() string { return strconv.FormatBool(z.IsZero()) }) == "true"
+			return textOrPanic(z, func() string { return strconv.FormatBool(z.IsZero()) }) == "true"
 		}
 		return v.IsZero()
 	case !f.OmitEmpty, v.Kind() == reflect.Struct:

@@ -49,7 +49,7 @@ type isZero struct{ N int }
 
 func (z isZero) IsZero() bool { return z.N == 7 }
 
-// oddTags is a struct with tags that a linter would not let stand in a source.
+// oddTags is a struct with tags that a linter would refuse in source text.
 var oddTags = func() any {
 	var fields []reflect.StructField
 	for i, tag := range []string{`json:"-,"`, `json:"bad\"name"`, `json:",string"`, `json:"spaced name,,omitempty"`, `json`, `json:"`, `log:"other"`} {
@@ -58,8 +58,8 @@ var oddTags = func() any {
 	return reflect.New(reflect.StructOf(fields)).Elem().Interface()
 }()
 
-// encoding/json decides which fields there are, and under which names; every
-// rule of it that the plan repeats is held against the original.
+// encoding/json defines the fields and their names. The plan repeats its rules,
+// and this test compares each of them with the original.
 func TestFieldsAsInJSON(t *testing.T) {
 	seven := 7
 	for i, v := range []any{
@@ -129,9 +129,9 @@ func TestFieldsAsInJSON(t *testing.T) {
 	}
 }
 
-// One number in ten of this size passes the check of a card. What a marshaler
-// prints as a number is a time or a count far more often.
-func TestNumbersOfMarshalersStay(t *testing.T) {
+// One number in ten of this size passes the Luhn check of a card number. A number
+// that a marshaler prints is far more often a time or a count.
+func TestNumbersOfMarshalersAreKept(t *testing.T) {
 	var numbers []string
 	for n := 1_722_351_083_000; n < 1_722_351_083_040; n++ {
 		numbers = append(numbers, strconv.Itoa(n))
@@ -143,8 +143,8 @@ func TestNumbersOfMarshalersStay(t *testing.T) {
 	}
 }
 
-// Where encoding/json would print what the type hides from a log, or give up on
-// the whole, the handler does better and not the same.
+// The handler differs from encoding/json where encoding/json would print a value
+// that the type hides from logs, or would fail for the whole value.
 func TestFieldsUnlikeJSON(t *testing.T) {
 	for name, tc := range map[string]struct {
 		v    any
@@ -193,10 +193,10 @@ type panicText struct{}
 
 func (panicText) MarshalText() ([]byte, error) { panic("pwd=" + planted) }
 
-// What a handler behind gets in place of a composite answers every verb alike.
-func TestRenderingShowsNothingElse(t *testing.T) {
+// The rendering that replaces a composite prints the same text for every verb.
+func TestRenderingPrintsOneText(t *testing.T) {
 	var kept []slog.Record
-	slog.New(ours(keeper{slog.NewTextHandler(io.Discard, nil), &kept})).Info("m", "v", map[string]any{"pwd": planted, "n": 1})
+	safe(t, keeper{slog.NewTextHandler(io.Discard, nil), &kept}).Info("m", "v", map[string]any{"pwd": planted, "n": 1})
 	kept[0].Attrs(func(a slog.Attr) bool {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 			if s := fmt.Sprintf(verb, a.Value.Any()); s != "map[n:1 pwd:[REDACTED]]" {

@@ -20,8 +20,8 @@ const (
 	plantedOwn  = "zq9ownSecret"
 )
 
-// leaked returns the planted secret that out contains, in whatever form a
-// handler may have given it.
+// leaked returns the planted secret that out contains, in any form that a handler
+// may give it.
 func leaked(out string) string {
 	for _, s := range []string{plantedJWT, plantedCard, "4539148803436467", plantedPass, plantedOwn, "enE5aHVudGVyMg", "enE5b3duU2VjcmV0"} {
 		if strings.Contains(out, s) {
@@ -31,9 +31,10 @@ func leaked(out string) string {
 	return ""
 }
 
-// The two that print what they hold keep the names of fields: where a program
-// has flattened a secret into text without a word of what it is, no handler can
-// know.
+// The wrap types put a value into another value. wrapString and wrapError print
+// the value with the names of its fields: if a program puts a secret into text
+// without a word that names it, no handler can find it.
+
 type wrapText struct{ V any }
 type wrapEmbedded struct {
 	wrapText
@@ -58,7 +59,7 @@ func (w wrapString) String() string             { return fmt.Sprintf("<%+v>", w.
 func (w wrapLog) LogValue() slog.Value          { return slog.AnyValue(w.v) }
 func (w wrapError) Error() string               { return fmt.Sprintf("failed: %+v", w.v) }
 
-// asText is what a program would have made of v before it put it somewhere else.
+// asText returns v as text, like a program that puts v into a longer text.
 func asText(v any) string {
 	if s, ok := v.(string); ok {
 		return s
@@ -80,7 +81,7 @@ func (w wrapQuoted) String() string {
 	return string(outer)
 }
 
-// shapes is how many there are that plant knows.
+// shapes is the number of shapes in plant.
 const shapes = 21
 
 // plant builds a value around a secret: each byte of shape wraps it once more.
@@ -107,7 +108,7 @@ func plant(which byte, shape []byte) any {
 	for _, b := range shape[:min(len(shape), 14)] {
 		if b%shapes == 20 {
 			if quoted++; quoted > 4 {
-				continue // each has four times the backslashes of the one inside
+				continue // each quoting has four times as many backslashes as the one inside
 			}
 		}
 		if which%6 == 5 && (b%shapes == 14 || b%shapes >= 17) {
@@ -161,16 +162,16 @@ func plant(which byte, shape []byte) any {
 	return v
 }
 
-// logPlanted logs v in every position that a record has.
+// logPlanted logs v in every position of a record.
 func logPlanted(l *slog.Logger, v any) {
 	l.Info("m", "v", v)
 	l.Info(fmt.Sprintf("%+v", v), slog.Group("a", slog.Group("b", "v", v)))
 	l.With("v", v).WithGroup("g").With("w", v).Info("m", slog.Any("x", []any{v}))
 }
 
-// masking is the property: whatever the shape around it, a secret is in the
-// output of neither handler.
-func masking(wrap func(slog.Handler) slog.Handler, v any) string {
+// leakBehind logs v through the handler that wrap returns, as JSON and as text.
+// It returns a description of the first leak or of a line that is not JSON, or "".
+func leakBehind(wrap func(slog.Handler) slog.Handler, v any) string {
 	var j, x bytes.Buffer
 	logPlanted(slog.New(wrap(slog.NewJSONHandler(&j, nil))), v)
 	logPlanted(slog.New(wrap(slog.NewTextHandler(&x, nil))), v)
@@ -185,14 +186,6 @@ func masking(wrap func(slog.Handler) slog.Handler, v any) string {
 	return ""
 }
 
-func ours(next slog.Handler) slog.Handler {
-	h, err := safelog.New(next, safelog.Config{})
-	if err != nil {
-		panic(err)
-	}
-	return h
-}
-
 func FuzzPlantedSecret(f *testing.F) {
 	for which := range byte(6) {
 		f.Add(which, []byte{})
@@ -203,20 +196,21 @@ func FuzzPlantedSecret(f *testing.F) {
 		f.Add(which, []byte{0, 1, 2, 3, 4, 5, 7, 12, 13, 15, 2, 2, 2})
 	}
 	f.Fuzz(func(t *testing.T, which byte, shape []byte) {
-		if found := masking(ours, plant(which, shape)); found != "" {
+		wrap := func(next slog.Handler) slog.Handler { return newHandler(t, next, safelog.Config{}) }
+		if found := leakBehind(wrap, plant(which, shape)); found != "" {
 			t.Errorf("shape %v: %s", shape, found)
 		}
 	})
 }
 
-// naive masks by key and nothing else, as ReplaceAttr is commonly used.
+// naive masks only by key, like the common use of ReplaceAttr.
 type naive struct{ slog.Handler }
 
 func (n naive) Handle(ctx context.Context, r slog.Record) error {
 	out := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		if k := strings.ToLower(a.Key); strings.Contains(k, "password") || strings.Contains(k, "token") {
-			a.Value = slog.StringValue(re)
+			a.Value = slog.StringValue(redacted)
 		}
 		out.AddAttrs(a)
 		return true
@@ -224,18 +218,19 @@ func (n naive) Handle(ctx context.Context, r slog.Record) error {
 	return n.Handler.Handle(ctx, out)
 }
 
-// The property is worth something: a masker that looks at keys alone fails it
-// for each of the secrets but the one that masks itself.
+// FuzzPlantedSecret can fail: a handler that masks only by key leaks each of the
+// secrets except the Secret, which masks itself.
 func TestNaiveMaskerLeaks(t *testing.T) {
 	wrap := func(next slog.Handler) slog.Handler { return naive{next} }
 	for which := range byte(6) {
-		if found := masking(wrap, plant(which, nil)); (found == "") != (which == 3) {
+		if found := leakBehind(wrap, plant(which, nil)); (found == "") != (which == 3) {
 			t.Errorf("secret %d: a naive masker leaks: %v", which, found != "")
 		}
 	}
 }
 
-// FuzzText holds the scanner to its relations, for any text at all.
+// FuzzText checks relations that hold for every text: its length is limited, it
+// has no control characters, and a secret between two copies of it is masked.
 func FuzzText(f *testing.F) {
 	for _, tc := range patterns(f) {
 		f.Add(tc.in)
@@ -255,7 +250,7 @@ func FuzzText(f *testing.F) {
 				t.Errorf("%q has %U", once, c)
 			}
 		}
-		// A secret set apart by spaces is found whatever stands around it.
+		// A secret between spaces is found in every text.
 		for _, secret := range []string{plantedJWT, plantedCard, "a.b@example.com", "a://u:zq9@h"} {
 			if got := logged(t, h, buf, s+"  ,  "+secret+"  ,  "+s); strings.Contains(got, secret) {
 				t.Errorf("%q survives in %q", secret, got)

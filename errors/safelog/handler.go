@@ -14,30 +14,32 @@ const (
 	droppedKey     = "safelog_dropped"
 )
 
-// A Handler cleans records and hands them on. It is safe for concurrent use if
-// the handler behind it is. Nothing that it hands on refers to what was logged,
-// so a handler that keeps records for later cannot see them change.
+// A Handler cleans records and passes them on to the next handler. It is safe for
+// concurrent use if the next handler is. The records that it passes on do not
+// refer to the logged values, so a handler that keeps records for later cannot
+// see the values change.
 type Handler struct {
 	next   slog.Handler
 	rules  *rules
-	groups []group // open, outermost first
-	ids    ids     // set at the root by WithAttrs
-	spent  budget  // what WithAttrs took
+	groups []group // open groups, outermost first
+	ids    ids     // IDs that WithAttrs set at the root
+	spent  budget  // attributes that WithAttrs used and dropped
 }
 
-// A group is held back and not opened in next, for behind WithGroup there is
-// no way to add an attribute at the root any more.
+// A group is an open group of WithGroup. The Handler keeps it and does not open
+// it in next: once next has an open group, no attribute can be added at the root.
 type group struct {
 	name   string
 	masked bool // the name is a sensitive key
 	attrs  []slog.Attr
 }
 
-// ids are the two attributes that are added unless they are there already.
+// ids says which of the two IDs the root already has. The others are added.
 type ids struct{ correlation, trace bool }
 
-// note looks for the IDs in a, an attribute at the root, and in what it inlines.
-func (i *ids) note(a slog.Attr) {
+// addFrom looks for the IDs in a, an attribute at the root. A group with an empty
+// key is inlined, so its attributes are at the root as well.
+func (i *ids) addFrom(a slog.Attr) {
 	switch {
 	case a.Key == correlationKey:
 		i.correlation = true
@@ -45,26 +47,27 @@ func (i *ids) note(a slog.Attr) {
 		i.trace = true
 	case a.Key == "" && a.Value.Kind() == slog.KindGroup:
 		for _, inner := range a.Value.Group() {
-			i.note(inner)
+			i.addFrom(inner)
 		}
 	}
 }
 
-// Enabled implements slog.Handler by asking the handler behind.
+// Enabled implements slog.Handler. The next handler decides.
 func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.next.Enabled(ctx, level)
 }
 
-// WithAttrs implements slog.Handler. The attributes are cleaned here, once.
+// WithAttrs implements slog.Handler. It cleans the attributes once for all
+// records.
 func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	c := *h
 	b := h.budget()
 	var clean []slog.Attr
 	for _, a := range attrs {
-		if a, ok := h.rules.attr(&b, a, len(h.groups)); ok {
+		if a, ok := h.rules.cleanAttr(&b, a, len(h.groups)); ok {
 			clean = append(clean, a)
 			if len(h.groups) == 0 {
-				c.ids.note(a)
+				c.ids.addFrom(a)
 			}
 		}
 	}
@@ -72,7 +75,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	switch {
 	case len(clean) == 0:
 	case len(h.groups) == 0:
-		c.next = h.next.WithAttrs(clean) // which may prepare them
+		c.next = h.next.WithAttrs(clean) // the next handler may preformat them
 	default:
 		c.groups = slices.Clone(h.groups)
 		last := &c.groups[len(c.groups)-1]
@@ -87,12 +90,12 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 		return h
 	}
 	c := *h
-	clean, masked := h.rules.key(name)
+	clean, masked := h.rules.cleanKey(name)
 	c.groups = slices.Concat(h.groups, []group{{name: clean, masked: masked}})
 	return &c
 }
 
-// budget returns what a record, or WithAttrs, may still use.
+// budget returns the limits that are left for a record or for WithAttrs.
 func (h *Handler) budget() budget {
 	return budget{attrs: h.rules.maxAttrs - h.spent.attrs, nodes: h.rules.maxNodes, dropped: h.spent.dropped}
 }
@@ -100,58 +103,59 @@ func (h *Handler) budget() budget {
 // Handle implements slog.Handler.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	if len(h.groups) == 0 && h.spent.dropped == 0 && r.NumAttrs() <= h.rules.maxAttrs-h.spent.attrs {
-		if have, clean := h.untouched(&r); clean {
+		if have, clean := h.needsNoCleaning(&r); clean {
 			r = r.Clone()
-			h.addIDs(&r, ctx, have)
+			var space [2]slog.Attr
+			r.AddAttrs(h.appendIDs(space[:0], ctx, have)...)
 			return h.next.Handle(ctx, r)
 		}
 	}
 	return h.rebuild(ctx, r)
 }
 
-// untouched reports whether nothing in r needs to be changed, as is the case for
-// most records, and which IDs it has. Whatever takes more than a look is left
-// to rebuild.
-func (h *Handler) untouched(r *slog.Record) (have ids, clean bool) {
+// needsNoCleaning reports whether r can be passed on unchanged, as most records
+// can, and which IDs it has. It returns false for values that need more than a
+// scan of their text; rebuild handles them.
+func (h *Handler) needsNoCleaning(r *slog.Record) (have ids, clean bool) {
 	have = h.ids
-	clean = h.rules.clean(r.Message)
+	clean = h.rules.isClean(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
-		if clean = clean && h.rules.clean(a.Key) && !h.rules.secrets.SensitiveKey(a.Key); !clean {
+		if clean = clean && h.rules.isClean(a.Key) && !h.rules.detector.SensitiveKey(a.Key); !clean {
 			return false
 		}
 		switch a.Value.Kind() {
 		case slog.KindString:
-			clean = h.rules.clean(a.Value.String())
+			clean = h.rules.isClean(a.Value.String())
 		case slog.KindAny, slog.KindGroup, slog.KindLogValuer:
 			clean = false
 		}
 		if len(a.Key) == len(correlationKey) || len(a.Key) == len(traceKey) {
-			have.note(a)
+			have.addFrom(a)
 		}
 		return clean
 	})
 	return have, clean
 }
 
-// onStack is how many attributes a record may have before they cost a second
-// allocation.
-const onStack = 24
+// stackAttrs is the number of attributes that rebuild holds on the stack. A
+// record with more attributes costs a second allocation.
+const stackAttrs = 24
 
-// rebuild hands on a record of what is left of r.
+// rebuild passes on a new record with the cleaned parts of r.
 func (h *Handler) rebuild(ctx context.Context, r slog.Record) error {
 	b := h.budget()
-	out := slog.NewRecord(r.Time, r.Level, h.rules.text(r.Message), r.PC)
-	var space [onStack]slog.Attr
+	out := slog.NewRecord(r.Time, r.Level, h.rules.cleanText(r.Message), r.PC)
+	var space [stackAttrs]slog.Attr
 	attrs, have := space[:0], h.ids
 	if len(h.groups) > 0 {
-		h.addIDs(&out, ctx, have)
-		if grouped, ok := h.grouped(&b, r); ok {
-			attrs = append(attrs, grouped)
+		attrs = h.appendIDs(attrs, ctx, have)
+		if nested, ok := h.nestInGroups(&b, r); ok {
+			attrs = append(attrs, nested)
 		}
 	} else {
 		r.Attrs(func(a slog.Attr) bool {
-			if a, ok := h.rules.attr(&b, a, 0); ok {
-				have.note(a)
+			if a, ok := h.rules.cleanAttr(&b, a, 0); ok {
+				have.addFrom(a)
 				attrs = append(attrs, a)
 			}
 			return true
@@ -165,17 +169,12 @@ func (h *Handler) rebuild(ctx context.Context, r slog.Record) error {
 	return h.next.Handle(ctx, out)
 }
 
-func (h *Handler) addIDs(r *slog.Record, ctx context.Context, have ids) {
-	var space [2]slog.Attr
-	r.AddAttrs(h.appendIDs(space[:0], ctx, have)...)
-}
-
-// appendIDs adds the IDs of the request that ctx belongs to.
+// appendIDs appends the IDs of the request in ctx that the root does not have.
 func (h *Handler) appendIDs(attrs []slog.Attr, ctx context.Context, have ids) []slog.Attr {
 	var correlation, trace string
 	if ctx != nil {
 		if rec := carrier.From(ctx); rec != nil {
-			// Facts would copy all of them, on every line.
+			// Not rec.Facts: it would copy all facts for every line.
 			rec.Update(func(f *carrier.Facts) { correlation, trace = f.CorrelationID, f.TraceID() })
 		}
 	}
@@ -188,35 +187,35 @@ func (h *Handler) appendIDs(attrs []slog.Attr, ctx context.Context, have ids) []
 	return attrs
 }
 
-// grouped returns the attributes of r inside all open groups, and whether there
-// are any. All levels share one allocation.
-func (h *Handler) grouped(b *budget, r slog.Record) (slog.Attr, bool) {
+// nestInGroups returns the attributes of r inside all open groups. It reports
+// whether any attribute is left. All levels share one allocation.
+func (h *Handler) nestInGroups(b *budget, r slog.Record) (slog.Attr, bool) {
 	n := r.NumAttrs() + len(h.groups)
 	for _, g := range h.groups {
 		n += len(g.attrs)
 	}
-	slab := make([]slog.Attr, 0, n)
+	all := make([]slog.Attr, 0, n)
 	var inner slog.Attr
 	found := false
 	for i := len(h.groups) - 1; i >= 0; i-- {
-		g, start := &h.groups[i], len(slab)
-		slab = append(slab, g.attrs...)
+		g, start := &h.groups[i], len(all)
+		all = append(all, g.attrs...)
 		if i == len(h.groups)-1 {
 			r.Attrs(func(a slog.Attr) bool {
-				if a, ok := h.rules.attr(b, a, i+1); ok {
-					slab = append(slab, a)
+				if a, ok := h.rules.cleanAttr(b, a, i+1); ok {
+					all = append(all, a)
 				}
 				return true
 			})
 		} else if found {
-			slab = append(slab, inner)
+			all = append(all, inner)
 		}
-		if found = len(slab) > start; !found {
+		if found = len(all) > start; !found {
 			continue
 		}
 		inner = slog.Attr{Key: g.name, Value: slog.StringValue(redacted)}
 		if !g.masked {
-			inner.Value = slog.GroupValue(slab[start:len(slab):len(slab)]...)
+			inner.Value = slog.GroupValue(all[start:len(all):len(all)]...)
 		}
 	}
 	return inner, found

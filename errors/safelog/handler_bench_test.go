@@ -4,8 +4,8 @@ package safelog_test
 
 import "testing"
 
-// The bound is generous, and of three attempts one is enough: what fails here is
-// a path that has become slow, and not a machine that is busy.
+// The bound is generous, and one good attempt of three is enough. The test fails
+// if the handler has become slow, and not if the machine is busy.
 func TestRatio(t *testing.T) {
 	const most = 1.75
 	best := 0.0

@@ -1,31 +1,24 @@
 package safelog
 
 import (
-	"context"
 	"log/slog"
 	"testing"
 )
 
-type discard struct{}
-
-func (discard) Enabled(context.Context, slog.Level) bool  { return true }
-func (discard) Handle(context.Context, slog.Record) error { return nil }
-func (d discard) WithAttrs([]slog.Attr) slog.Handler      { return d }
-func (d discard) WithGroup(string) slog.Handler           { return d }
-
-func compiled(t testing.TB, cfg Config) *rules {
+// compileRules returns the rules of cfg.
+func compileRules(t testing.TB, cfg Config) *rules {
 	t.Helper()
-	h, err := New(discard{}, cfg)
+	h, err := New(slog.DiscardHandler, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h.rules
 }
 
-// A record that is handed on untouched is the one that rebuild would make.
-func TestUntouched(t *testing.T) {
-	r := compiled(t, Config{})
-	h := &Handler{next: discard{}, rules: r}
+// A record that needs no cleaning is passed on as rebuild would pass it on.
+func TestNeedsNoCleaning(t *testing.T) {
+	r := compileRules(t, Config{})
+	h := &Handler{next: slog.DiscardHandler, rules: r}
 	for name, tc := range map[string]struct {
 		message string
 		attr    slog.Attr
@@ -45,13 +38,13 @@ func TestUntouched(t *testing.T) {
 	} {
 		rec := slog.Record{Message: tc.message}
 		rec.AddAttrs(slog.Int("first", 1), tc.attr)
-		have, clean := h.untouched(&rec)
+		have, clean := h.needsNoCleaning(&rec)
 		if clean != tc.clean || have != (ids{}) {
-			t.Errorf("%s: untouched %v, want %v", name, clean, tc.clean)
+			t.Errorf("%s: needs no cleaning: %v, want %v", name, clean, tc.clean)
 		}
 		b := h.budget()
-		if a, ok := r.attr(&b, tc.attr, 0); clean && (!ok || !a.Equal(tc.attr)) {
-			t.Errorf("%s: untouched, but rebuilt as %v", name, a)
+		if a, ok := r.cleanAttr(&b, tc.attr, 0); clean && (!ok || !a.Equal(tc.attr)) {
+			t.Errorf("%s: needs no cleaning, but is rebuilt as %v", name, a)
 		}
 	}
 }

@@ -2,69 +2,20 @@ package safelog_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"log/slog"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/slogtest"
 
 	"github.com/go-sallyport/sallyport/errors/safelog"
-	"github.com/go-sallyport/sallyport/internal/carrier"
 )
-
-// within returns a context inside a request with the given IDs.
-func within(correlation, trace string) context.Context {
-	rec, r := carrier.Ensure(httptest.NewRequest("GET", "/", nil))
-	rec.Update(func(f *carrier.Facts) {
-		if f.CorrelationID = correlation; trace != "" {
-			f.Traceparent = "00-" + trace + "-00f067aa0ba902b7-01"
-		}
-	})
-	return r.Context()
-}
-
-func safe(t testing.TB, next slog.Handler) *slog.Logger {
-	t.Helper()
-	h, err := safelog.New(next, safelog.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return slog.New(h)
-}
-
-// noTime leaves the time out, so that lines can be compared.
-var noTime = &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-	if len(groups) == 0 && a.Key == slog.TimeKey {
-		return slog.Attr{}
-	}
-	return a
-}}
-
-// lines returns what f logs as JSON and as text.
-func lines(t testing.TB, cfg safelog.Config, f func(*slog.Logger)) (asJSON, asText string) {
-	t.Helper()
-	var j, x bytes.Buffer
-	for _, next := range []slog.Handler{slog.NewJSONHandler(&j, noTime), slog.NewTextHandler(&x, noTime)} {
-		h, err := safelog.New(next, cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f(slog.New(h))
-	}
-	return j.String(), x.String()
-}
 
 func TestSlogtest(t *testing.T) {
 	var buf bytes.Buffer
-	slogtest.Run(t, func(*testing.T) slog.Handler {
+	slogtest.Run(t, func(t *testing.T) slog.Handler {
 		buf.Reset()
-		h, err := safelog.New(slog.NewJSONHandler(&buf, nil), safelog.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return h
+		return newHandler(t, slog.NewJSONHandler(&buf, nil), safelog.Config{})
 	}, func(t *testing.T) map[string]any {
 		var m map[string]any
 		if err := json.Unmarshal(buf.Bytes(), &m); err != nil {

@@ -19,8 +19,8 @@ type zeroPanics struct{ N int }
 
 func (zeroPanics) IsZero() bool { panic("password=" + planted) }
 
-// A method that panics costs its attribute, and the next line is whole.
-func TestPanicsStayInside(t *testing.T) {
+// A method that panics costs only its attribute, and the next line is complete.
+func TestPanicCostsOneAttribute(t *testing.T) {
 	for range 3 {
 		j, x := lines(t, safelog.Config{}, func(l *slog.Logger) {
 			l.Info("m", "v", struct {
@@ -38,7 +38,7 @@ func TestPanicsStayInside(t *testing.T) {
 	}
 }
 
-// branches returns n copies of itself from LogValue, and would without end.
+// branches is an endless LogValuer: LogValue returns n copies of it.
 type branches struct {
 	n     int
 	calls *int
@@ -96,8 +96,9 @@ type tagText struct {
 func (t *tagText) MarshalText() ([]byte, error)  { return []byte(t.Own), nil }
 func (t *tagText) Format(f fmt.State, verb rune) { _, _ = fmt.Fprint(f, t.Own) }
 
-// A tag holds whatever methods the type has, also those that it got by embedding.
-func TestTagsPrevail(t *testing.T) {
+// A log tag decides even if the type has methods, its own or from an embedded
+// type.
+func TestLogTagsBeforeMethods(t *testing.T) {
 	v := tagJSON{1, planted, planted}
 	for name, tc := range map[string]struct {
 		v              any
@@ -132,11 +133,11 @@ func TestTagsPrevail(t *testing.T) {
 
 type wrapTag struct{ *tagJSON }
 
-// Keys of one's own may be many, and long.
+// Config.Keys may hold many long keys.
 func TestManyKeys(t *testing.T) {
 	var keys []string
 	for i := range 3000 {
-		keys = append(keys, fmt.Sprintf("k%.30x", sha256.Sum256([]byte{byte(i), byte(i >> 8)}))) // that share no endings
+		keys = append(keys, fmt.Sprintf("k%.30x", sha256.Sum256([]byte{byte(i), byte(i >> 8)}))) // keys with different endings
 	}
 	done := make(chan error, 1)
 	var buf bytes.Buffer
@@ -157,7 +158,7 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
-// What is cut off a key still says what is under it.
+// The whole key decides, even if the logged key is cut.
 func TestLongKeys(t *testing.T) {
 	for _, n := range []int{40, 5000, 100_000} {
 		key := strings.Repeat("x_", n) + "password"
@@ -179,7 +180,7 @@ type env struct {
 	Value string `json:"value"`
 }
 
-// A name beside a value is as good as a key above it.
+// A sensitive name beside a value masks the value, like a sensitive key.
 func TestNamedValues(t *testing.T) {
 	for name, tc := range map[string]struct {
 		v    any
@@ -198,6 +199,27 @@ func TestNamedValues(t *testing.T) {
 		j, x := lines(t, safelog.Config{}, func(l *slog.Logger) { l.Info("m", "v", tc.v) })
 		if want := `{"level":"INFO","msg":"m","v":` + tc.want + "}\n"; j != want || strings.Contains(x, planted) || strings.Contains(x, "31337") {
 			t.Errorf("%s:\n got %s%swant %s", name, j, x, want)
+		}
+	}
+}
+
+// The time for a hostile text is linear in its length. If a pattern started a new
+// search at each byte, these texts would take minutes.
+func TestHostileText(t *testing.T) {
+	h, buf := writer(t, safelog.Config{MaxString: 1 << 19})
+	for _, part := range []string{
+		"eyJ", "eyJhbGciOiJI", "eyJhbGciOiJI.", "eyJhbGciOiJI.x ", "eyJhbGciOiJI..", "@", "a@", "a@b.", "%40", "a%40b", "://", "a://b:c", "a://b:c/", "://a:b ",
+		"1", "1 ", "1-1", "4111 ", "411111 1", "0", "Bearer ", "Basic ", "Basic A", "password=", "password={", `"password":"`, `password=\"`, `\\\`, "=", ":", "pin=[", "token:map[",
+		"@tcp(", "a@tcp(", "Cookie: ", "Cookie:x,", "Cookie: [REDACTED] ", "pin:\n", "pin: x\n", "pin:\n\n  \n", "\n", "pin:x,", "pin:x y ", "pin=a&", "pin=[", "pin=[]", "pin=a[",
+		`\u0070":`, `"pin\u":`, `\npin: `, `'pin: "`, "a:b@", "a:b@c", "a:b@c/", "://a:1/", "://a:b @", "4111.", "4111.1111/", "Bearer%20", "Bearer\u00a0", "ewo9.", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "?key=", "\x00", "\u200b", "\xff", "é", " ", ".",
+	} {
+		for _, end := range []string{"", ".x y\""} {
+			s := strings.Repeat(part, (1<<18)/len(part)) + end
+			start := time.Now()
+			logged(t, h, buf, s)
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("%q again and again, then %q: %v", part, end, took)
+			}
 		}
 	}
 }

@@ -7,55 +7,56 @@ import (
 	"slices"
 )
 
-// An entry of a map, and where it was rendered.
-type entry struct {
+// A mapEntry is an entry of a map, with the position of its rendering.
+type mapEntry struct {
 	key      reflect.Value
-	json     string // the key as JSON has it
-	textFrom int
+	json     string // the key in JSON
+	textFrom int    // the entry is walker.text[textFrom:textTo]
 	textTo   int
 }
 
-// mapping renders a map in the order of its JSON keys, as encoding/json does.
-func (w *walker) mapping(v reflect.Value, depth int) {
-	entries := make([]entry, 0, min(v.Len(), w.nodes))
+// renderMap renders a map. The JSON has the order of its JSON keys, like
+// encoding/json.
+func (w *walker) renderMap(v reflect.Value, depth int) {
+	entries := make([]mapEntry, 0, min(v.Len(), w.nodes))
 	for it := v.MapRange(); it.Next() && len(entries) < cap(entries); {
-		entries = append(entries, entry{key: it.Key(), json: w.jsonKey(it.Key())})
+		entries = append(entries, mapEntry{key: it.Key(), json: w.jsonKey(it.Key())})
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.json, b.json) })
+	slices.SortFunc(entries, func(a, b mapEntry) int { return cmp.Compare(a.json, b.json) })
 
-	secret := w.maskedEntries(v, entries)
+	secret := w.entriesNameSecret(v, entries)
 	w.json = append(w.json, '{')
 	start := len(w.text)
 	for i := range entries {
 		e := &entries[i]
-		if w.full() {
+		if w.limitReached() {
 			entries = entries[:i]
 			break
 		}
-		w.comma()
+		w.writeComma()
 		e.textFrom = len(w.text)
 		j, t := w.mapKey(e, depth)
 		w.json = append(appendQuoted(w.json, j), ':')
 		w.text = append(append(w.text, t...), ':')
-		if w.secrets.SensitiveKey(j) || w.secrets.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isNamed(j) {
-			w.str(redacted)
+		if w.detector.SensitiveKey(j) || w.detector.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isValueKey(j) {
+			w.writeString(redacted)
 		} else {
-			w.walk(v.MapIndex(e.key), depth+1)
+			w.render(v.MapIndex(e.key), depth+1)
 		}
 		e.textTo = len(w.text)
 	}
 	if len(entries) < v.Len() {
-		w.comma()
+		w.writeComma()
 		w.json = append(w.json, cutMember...)
 	}
 	w.json = append(w.json, '}')
-	w.reorder(entries, start, len(entries) < v.Len())
+	w.writeInFmtOrder(entries, start, len(entries) < v.Len())
 }
 
-// reorder puts the entries that begin at w.text[start] into the order of fmt,
-// which sorts numbers by size, and into brackets.
-func (w *walker) reorder(entries []entry, start int, cut bool) {
-	slices.SortStableFunc(entries, func(a, b entry) int {
+// writeInFmtOrder sorts the entries that begin at w.text[start] in the order of
+// fmt, which sorts numbers by size, and writes the brackets around them.
+func (w *walker) writeInFmtOrder(entries []mapEntry, start int, cut bool) {
+	slices.SortStableFunc(entries, func(a, b mapEntry) int {
 		switch {
 		case a.key.CanInt() && b.key.CanInt():
 			return cmp.Compare(a.key.Int(), b.key.Int())
@@ -71,31 +72,33 @@ func (w *walker) reorder(entries []entry, start int, cut bool) {
 	rendered := string(w.text[start:])
 	w.text = append(w.text[:start], "map["...)
 	for i, e := range entries {
-		w.space(i == 0)
+		w.writeSpace(i == 0)
 		w.text = append(w.text, rendered[e.textFrom-start:e.textTo-start]...)
 	}
 	if cut {
-		w.space(len(entries) == 0)
+		w.writeSpace(len(entries) == 0)
 		w.text = append(w.text, cutMark...)
 	}
 	w.text = append(w.text, ']')
 }
 
-// mapKey renders a key for both handlers. What the key is for fmt is also what
-// it is for JSON where that knows none of its type.
-func (w *walker) mapKey(e *entry, depth int) (j, t string) {
+// mapKey returns a key for JSON and for fmt. JSON also gets the text of fmt if
+// encoding/json does not support the type of the key.
+func (w *walker) mapKey(e *mapEntry, depth int) (j, t string) {
 	j0, t0 := len(w.json), len(w.text)
 	w.nodes++ // a key and its value count as one
-	w.walk(e.key, depth+1)
+	w.render(e.key, depth+1)
 	t = string(w.text[t0:])
 	w.json, w.text = w.json[:j0], w.text[:t0]
-	if j = w.rules.text(e.json); e.json == "" && e.key.Kind() != reflect.String {
+	if j = w.cleanText(e.json); e.json == "" && e.key.Kind() != reflect.String {
 		j = t
 	}
 	return j, t
 }
 
-// jsonKey is the key that encoding/json makes of k, or would if it took it, or "".
+// jsonKey returns the key that encoding/json makes of k. For types that it does
+// not support as keys, jsonKey follows the same rules, and returns "" where they
+// give no key.
 func (w *walker) jsonKey(k reflect.Value) string {
 	if k.Kind() == reflect.Interface {
 		k = k.Elem()

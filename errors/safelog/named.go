@@ -6,16 +6,20 @@ import (
 	"strings"
 )
 
-// A secret may stand beside its name and not under it: {name: DB_PASSWORD, value:
-// …}, as environments, headers and parameters are often listed.
+// A secret may stand beside its name instead of under it: {name: DB_PASSWORD,
+// value: …}. Environments, headers and parameters are often listed in this form.
 
-// isName and isNamed report whether a field or key is one half of such a pair.
-func isName(s string) bool  { return strings.EqualFold(s, "name") || strings.EqualFold(s, "key") }
-func isNamed(s string) bool { return strings.EqualFold(s, "value") || strings.EqualFold(s, "values") }
+// isNameKey reports whether s is the key of the name in such a pair.
+func isNameKey(s string) bool { return strings.EqualFold(s, "name") || strings.EqualFold(s, "key") }
 
-// namesSecret reports whether v is the sensitive name of such a pair.
+// isValueKey reports whether s is the key of the value in such a pair.
+func isValueKey(s string) bool {
+	return strings.EqualFold(s, "value") || strings.EqualFold(s, "values")
+}
+
+// namesSecret reports whether v is a sensitive name.
 func (w *walker) namesSecret(v reflect.Value) bool {
-	for range 3 { // and not more, for a pointer can point to itself
+	for range 3 { // no more, since a pointer can point to itself
 		if v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 			v = v.Elem()
 		}
@@ -23,12 +27,13 @@ func (w *walker) namesSecret(v reflect.Value) bool {
 	return v.Kind() == reflect.String && w.sensitiveUncut(v.String())
 }
 
-// maskedFields reports whether the fields of v name a secret.
-func (w *walker) maskedFields(v reflect.Value, fields []field) bool {
-	return slices.ContainsFunc(fields, func(f field) bool { return f.isName && w.namesSecret(v.Field(f.index)) })
+// fieldsNameSecret reports whether the name field of v, if there is one, holds a
+// sensitive name.
+func (w *walker) fieldsNameSecret(v reflect.Value, fields []field) bool {
+	return slices.ContainsFunc(fields, func(f field) bool { return f.isNameKey && w.namesSecret(v.Field(f.index)) })
 }
 
-// maskedEntries reports whether one of entries, which are of v, names a secret.
-func (w *walker) maskedEntries(v reflect.Value, entries []entry) bool {
-	return slices.ContainsFunc(entries, func(e entry) bool { return isName(e.json) && w.namesSecret(v.MapIndex(e.key)) })
+// entriesNameSecret is fieldsNameSecret for the entries of a map v.
+func (w *walker) entriesNameSecret(v reflect.Value, entries []mapEntry) bool {
+	return slices.ContainsFunc(entries, func(e mapEntry) bool { return isNameKey(e.json) && w.namesSecret(v.MapIndex(e.key)) })
 }

@@ -8,37 +8,38 @@ import (
 	"reflect"
 )
 
-// by says what renders a value.
-type by uint8
+// A renderer says how a value is rendered.
+type renderer uint8
 
 const (
-	byStructure by = iota
-	byMarshaler    // json.Marshaler
-	byText         // encoding.TextMarshaler
-	byFmt          // fmt.Formatter, error or fmt.Stringer
+	byStructure renderer = iota
+	byMarshaler          // json.Marshaler
+	byText               // encoding.TextMarshaler
+	byFmt                // fmt.Formatter, error or fmt.Stringer
 )
 
-// A plan is what is known of a type.
+// A plan says how the values of one type are rendered.
 type plan struct {
-	json     by
-	jsonAddr by // if the value is addressable
-	text     by
-	textTop  by      // if the value is a whole attribute
-	tagged   bool    // rendered by structure, whatever methods it has
-	fields   []field // of a struct
+	json     renderer
+	jsonAddr renderer // if json is byStructure and the value is addressable
+	text     renderer
+	textTop  renderer // if the value is a whole attribute
+	tagged   bool     // rendered by structure, even if it has methods
+	fields   []field  // fields of a struct
 }
 
-func (p *plan) scalar() bool { return p.json == byStructure && p.jsonAddr == byStructure }
+// isScalar reports whether no method renders the JSON of the type.
+func (p *plan) isScalar() bool { return p.json == byStructure && p.jsonAddr == byStructure }
 
-// plan returns the plan of t, and makes it the first time.
+// plan returns the plan of t. The first call makes it.
 func (r *rules) plan(t reflect.Type) *plan {
 	if p, ok := r.plans.Load(t); ok {
 		return p.(*plan)
 	}
 	ptr := reflect.PointerTo(t)
-	p := &plan{tagged: tagged(t)}
+	p := &plan{tagged: hasLogTag(t)}
 	switch {
-	case p.tagged: // methods know nothing of our tags
+	case p.tagged: // methods would ignore the log tags
 	case implements[json.Marshaler](t):
 		p.json = byMarshaler
 	case implements[json.Marshaler](ptr):
@@ -63,8 +64,8 @@ func (r *rules) plan(t reflect.Type) *plan {
 
 func implements[M any](t reflect.Type) bool { return t.Implements(reflect.TypeFor[M]()) }
 
-// logs reports whether t or a pointer to it has LogValue.
-func logs(t reflect.Type) bool {
+// isLogValuer reports whether t or a pointer to t has the method LogValue.
+func isLogValuer(t reflect.Type) bool {
 	return implements[slog.LogValuer](t) || implements[slog.LogValuer](reflect.PointerTo(t))
 }
 
@@ -76,21 +77,21 @@ func methodOf[M any](v reflect.Value) (m M, ok bool) {
 	return m, ok
 }
 
-// textOf renders the text of v by its methods.
-func (w *walker) textOf(v reflect.Value, how by) {
-	w.text = append(w.text, w.rules.text(w.textByMethod(v, how))...)
+// renderText renders the text of v by its methods.
+func (w *walker) renderText(v reflect.Value, how renderer) {
+	w.text = append(w.text, w.cleanText(w.textByMethod(v, how))...)
 }
 
-// textByMethod is what v says of itself, unclean.
-func (w *walker) textByMethod(v reflect.Value, how by) string {
+// textByMethod returns the text that a method of v returns, not cleaned.
+func (w *walker) textByMethod(v reflect.Value, how renderer) string {
 	if m, ok := methodOf[encoding.TextMarshaler](v); ok && how == byText {
 		return marshalText(m)
 	}
-	return guard(nil, func() string { return fmt.Sprintf("%+v", v.Interface()) })
+	return textOrPanic(nil, func() string { return fmt.Sprintf("%+v", v.Interface()) })
 }
 
 func marshalText(m encoding.TextMarshaler) string {
-	return guard(m, func() string {
+	return textOrPanic(m, func() string {
 		b, err := m.MarshalText()
 		if err != nil {
 			return failure + err.Error()

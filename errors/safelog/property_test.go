@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// words are values that nobody need hide.
+// words are values without a secret.
 var words = []any{
 	"plain", "two words", "", "tab-free, \"quoted\" \\ text", "日本語", 0, -7, int64(1 << 62), uint64(1 << 63), 1.5, 1e21, true, nil,
 	time.Minute, time.Date(2024, 5, 6, 7, 8, 9, 10, time.UTC), errors.New("an error"), slog.LevelWarn, []byte("bytes"), context.Canceled,
@@ -22,7 +22,7 @@ var words = []any{
 
 var names = []string{"a", "b_c", "status", "Größe", "with space", "x.y", "client", "a-long-name-of-an-attribute"}
 
-// perform logs what the bytes of script say.
+// perform logs records that the bytes of script choose.
 func perform(ctx context.Context, l *slog.Logger, script []byte) {
 	next := func() (b int) {
 		if len(script) > 0 {
@@ -77,11 +77,10 @@ func validLines(s string) bool {
 	return true
 }
 
-// FuzzSame holds the handler to changing nothing but the IDs where there is
-// nothing to hide.
+// FuzzSame checks that records without a secret differ only in the IDs.
 func FuzzSame(f *testing.F) {
 	f.Add([]byte{})
-	f.Add([]byte("00!0\xff00")) // on which slog goes wrong
+	f.Add([]byte("00!0\xff00")) // slog itself writes invalid JSON for this script
 	f.Add([]byte{0, 1, 50, 1, 2, 60, 12, 1, 41, 2, 42, 3, 43, 57, 4, 44, 5, 45, 6, 3, 46, 47, 48, 49})
 	for i := range 8 {
 		script := make([]byte, 60)
@@ -100,19 +99,19 @@ func FuzzSame(f *testing.F) {
 			var want, got, gotIDs bytes.Buffer
 			perform(ctx, slog.New(make(&want)), script)
 			if strings.HasPrefix(want.String(), "{") && !validLines(want.String()) {
-				// slog itself goes wrong behind With of a group that holds
-				// nothing but the empty attribute: there is nothing to be the same as.
+				// slog itself writes invalid JSON after With of a group that
+				// holds only the empty attribute, so there is no reference.
 				return
 			}
-			perform(t.Context(), slog.New(ours(make(&got))), script)
-			perform(ctx, slog.New(ours(make(&gotIDs))), script)
+			perform(t.Context(), safe(t, make(&got)), script)
+			perform(ctx, safe(t, make(&gotIDs)), script)
 			if got.String() != want.String() {
 				t.Errorf("outside a request\n got %s\nwant %s", &got, &want)
 			}
 			lines := strings.Count(want.String(), "\n")
 			s := gotIDs.String()
 			if strings.Count(s, "c-0-1") != lines || strings.Count(s, "6374e0e0d929ec3a6ad43b7753f29fb4") != lines {
-				t.Errorf("%d lines, but other numbers of IDs in\n%s", lines, s)
+				t.Errorf("%d lines, but another number of IDs in\n%s", lines, s)
 			}
 			for _, id := range []string{`,"correlation_id":"c-0-1"`, `,"trace_id":"6374e0e0d929ec3a6ad43b7753f29fb4"`, ` correlation_id=c-0-1`, ` trace_id=6374e0e0d929ec3a6ad43b7753f29fb4`} {
 				s = strings.ReplaceAll(s, id, "")
@@ -124,8 +123,8 @@ func FuzzSame(f *testing.F) {
 	})
 }
 
-// One handler, its descendants, one type planned by all for the first time, and
-// a value that the program changes as soon as the call returns.
+// Goroutines share one handler and derive others from it. All log a type for the
+// first time, and change the value as soon as the call returns.
 func TestRace(t *testing.T) {
 	type fresh struct {
 		Name     string
@@ -133,7 +132,7 @@ func TestRace(t *testing.T) {
 		Next     *fresh
 	}
 	var buf bytes.Buffer
-	root := slog.New(ours(slog.NewJSONHandler(&buf, nil)))
+	root := safe(t, slog.NewJSONHandler(&buf, nil))
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -151,22 +150,11 @@ func TestRace(t *testing.T) {
 	}
 }
 
-// keeper is a handler that writes later, as a batching one does.
-type keeper struct {
-	slog.Handler
-	kept *[]slog.Record
-}
-
-func (k keeper) Handle(_ context.Context, r slog.Record) error {
-	*k.kept = append(*k.kept, r.Clone())
-	return nil
-}
-
-func TestNothingIsReadLater(t *testing.T) {
+func TestValuesAreNotReadAfterTheCall(t *testing.T) {
 	var buf bytes.Buffer
 	j := slog.NewJSONHandler(&buf, nil)
 	var kept []slog.Record
-	l := slog.New(ours(keeper{j, &kept}))
+	l := safe(t, keeper{j, &kept})
 	text, m, b := &wrapText{"early"}, map[string]any{"k": "early"}, []byte("early")
 	l.Info("m", "p", text, "m", m, "b", b)
 	text.V, m["k"] = "late "+plantedJWT, "late "+plantedJWT

@@ -10,14 +10,15 @@ import (
 // failure is written before the error of a marshaler.
 const failure = "!ERROR:"
 
-// jsonOf renders the JSON of v by its methods.
-func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
+// renderJSON renders the JSON of v by its methods. It decodes the output of
+// MarshalJSON and renders the decoded value, so that the output is searched.
+func (w *walker) renderJSON(v reflect.Value, how renderer, depth int) {
 	if how == byText {
-		w.json = appendQuoted(w.json, w.rules.text(w.textByMethod(v, how)))
+		w.json = appendQuoted(w.json, w.cleanText(w.textByMethod(v, how)))
 		return
 	}
 	m, _ := methodOf[json.Marshaler](v)
-	raw := guard(m, func() string {
+	raw := textOrPanic(m, func() string {
 		b, err := m.MarshalJSON()
 		if err != nil {
 			return failure + err.Error()
@@ -25,29 +26,29 @@ func (w *walker) jsonOf(v reflect.Value, how by, depth int) {
 		return string(b)
 	})
 	if !json.Valid([]byte(raw)) {
-		raw = failure + strings.TrimPrefix(raw, failure) // or the text of a panic
-		w.json = appendQuoted(w.json, w.rules.text(raw))
+		raw = failure + strings.TrimPrefix(raw, failure) // raw may also be the text of a panic
+		w.json = appendQuoted(w.json, w.cleanText(raw))
 		return
 	}
 	dec := json.NewDecoder(strings.NewReader(raw))
 	dec.UseNumber()
 	t0, left := len(w.text), w.nodes+1
-	w.walk(reflect.ValueOf(decode(dec, &left)), depth)
+	w.render(reflect.ValueOf(decode(dec, &left)), depth)
 	w.text = w.text[:t0]
 }
 
-// A verbatim number is written as a marshaler has written it: as text, one in ten
-// would look like the number of a card.
-type verbatim string
+// A rawNumber is a number exactly as a marshaler wrote it. It is not searched:
+// one number in ten would look like a card number.
+type rawNumber string
 
 // decode reads one JSON value. An object becomes a group, which keeps the order of
-// its members. A marshaler prints whatever it likes, so its output is searched
-// like a value of slog, and no more than left values of it are read.
+// its members. Output of a marshaler can be of any size, so decode reads at most
+// left values.
 func decode(dec *json.Decoder, left *int) any {
 	*left--
-	token, _ := dec.Token() // the whole is valid
+	token, _ := dec.Token() // no error, since json.Valid has checked the input
 	if n, ok := token.(json.Number); ok {
-		return verbatim(n)
+		return rawNumber(n)
 	}
 	object := token == json.Delim('{')
 	if !object && token != json.Delim('[') {
@@ -73,7 +74,7 @@ func decode(dec *json.Decoder, left *int) any {
 	case !object:
 		return elements
 	case len(members) == 0:
-		return struct{}{} // a group within a group must not be empty
+		return struct{}{} // slog leaves out an empty group, but {} must stay
 	}
 	return slog.GroupValue(members...)
 }

@@ -7,33 +7,35 @@ import (
 	"log/slog"
 )
 
-// A Secret holds a value that prints as [REDACTED], whatever prints it: the
-// verbs of fmt (but for %T, its type, and %p, which of a pointer to a Secret is
-// the address), encoding/json, encoding/xml and whatever else asks for text,
-// log/slog with any handler. encoding/gob refuses it. The zero Secret holds the
-// zero value of T.
+// A Secret holds a value that always prints as [REDACTED]: with the verbs of fmt,
+// in encoding/json, in encoding/xml and every other encoder that uses
+// encoding.TextMarshaler, and in log/slog with any handler. Two verbs differ: %T
+// prints the type, and %p of a pointer to a Secret prints the address.
+// encoding/gob refuses a Secret. The zero Secret holds the zero value of T.
 //
-// It also stays hidden in an unexported field, where fmt and others read memory
-// without asking any method, and in a type that is declared from it and so has
-// no methods: there they find only a pointer, and print its address.
+// The value also stays hidden in an unexported field, where fmt and other
+// printers read memory without calling a method, and in a type that is declared
+// from Secret and therefore has no methods. In both cases a printer finds only a
+// pointer, and prints its address.
 //
-// Nothing prevents code that means to look from doing so: Reveal, package
-// unsafe, a debugger, a core dump, and printers that follow pointers into
-// unexported fields (spew and its like, reflect.DeepEqual in a test's
-// difference). Nor does it wipe memory.
+// A Secret does not stop code that wants the value: Reveal, package unsafe, a
+// debugger, a core dump, and code that follows pointers into unexported fields
+// (spew and similar printers, and reflect.DeepEqual where a test prints a
+// difference). It does not wipe memory either.
 //
-// Secrets are not comparable with ==, for that takes time that depends on them;
-// compare what Reveal returns with crypto/subtle.
+// Secrets are not comparable with ==, because the time of that comparison depends
+// on the values. Compare the results of Reveal with crypto/subtle.
 type Secret[T any] struct {
 	_ [0]func()
 	p *T
 }
 
-// NewSecret returns a Secret that holds v. Of a slice or map it holds what v
-// refers to, not a copy.
+// NewSecret returns a Secret that holds v. It does not copy the elements of a
+// slice or a map.
 func NewSecret[T any](v T) Secret[T] { return Secret[T]{p: &v} }
 
-// Reveal returns the value. Its name is there to be searched for.
+// Reveal returns the value. Search for its name to find all places that read
+// secrets.
 func (s Secret[T]) Reveal() T {
 	if s.p == nil {
 		var zero T
@@ -48,7 +50,7 @@ func (s Secret[T]) String() string { return redacted }
 // GoString implements fmt.GoStringer.
 func (s Secret[T]) GoString() string { return redacted }
 
-// Format implements fmt.Formatter, and so answers every verb, %d and %x too.
+// Format implements fmt.Formatter, so it handles every verb, also %d and %x.
 func (s Secret[T]) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // LogValue implements slog.LogValuer.
@@ -60,18 +62,18 @@ func (s Secret[T]) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted 
 // MarshalText implements encoding.TextMarshaler.
 func (s Secret[T]) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// GobEncode refuses.
+// GobEncode always returns an error.
 func (s Secret[T]) GobEncode() ([]byte, error) {
 	return nil, errors.New("safelog: a Secret is not encoded")
 }
 
-// UnmarshalJSON reads a secret, so that a configuration file can be read into a
-// struct that has one. It refuses "[REDACTED]", which is no secret but what is
-// left of one. Its error never quotes the input.
+// UnmarshalJSON reads a secret, so that a configuration file can be decoded into
+// a struct with a Secret. It refuses "[REDACTED]", which is a masked secret and
+// not the secret itself. Its error never quotes the input.
 func (s *Secret[T]) UnmarshalJSON(b []byte) error {
 	v := new(T)
 	if string(b) == `"`+redacted+`"` || json.Unmarshal(b, v) != nil {
-		return errors.New("safelog: not the JSON form of a secret") // json's own error can quote it
+		return errors.New("safelog: not the JSON form of a secret") // the error of encoding/json can quote the input
 	}
 	s.p = v
 	return nil

@@ -14,8 +14,6 @@ import (
 	"github.com/go-sallyport/sallyport/errors/safelog"
 )
 
-const planted = "hunter2"
-
 type account struct {
 	Name   string
 	Public safelog.Secret[string]
@@ -69,7 +67,7 @@ func TestSecretIsUseful(t *testing.T) {
 		t.Errorf("Reveal = %q", s.Reveal())
 	}
 	var zero safelog.Secret[int]
-	if zero.Reveal() != 0 || fmt.Sprint(zero) != re {
+	if zero.Reveal() != 0 || fmt.Sprint(zero) != redacted {
 		t.Errorf("zero: %d, prints %v", zero.Reveal(), zero)
 	}
 	var cfg struct{ Key safelog.Secret[string] }

@@ -10,29 +10,29 @@ import (
 
 const (
 	redacted  = detect.Mark
-	cutMark   = "[TRUNCATED]" // in place of what a limit cut
+	cutMark   = "[TRUNCATED]" // stands for values beyond a limit
 	cutMember = `"` + cutMark + `":null`
-	opaque    = "[OPAQUE]" // in place of what cannot be seen into
-	cycle     = "[CYCLE]"  // in place of a value inside itself
+	opaque    = "[OPAQUE]" // stands for a value that reflection cannot read
+	cycle     = "[CYCLE]"  // stands for a value inside itself
 	truncated = " (truncated)"
 )
 
-// lookahead is how far behind the cut a secret that begins before it is
-// followed, in bytes. One that is still not over is masked on suspicion.
+// lookahead is the number of bytes after the cut in which the end of a secret is
+// searched. A possible secret that has no end there is masked as well.
 const lookahead = 4 << 10
 
-// text cleans s: control and invisible characters are stripped, secrets that
-// are known by their looks are masked, and what is too long is cut. It
-// allocates only if that changes s.
+// cleanText cleans s: it removes control and invisible characters, masks text
+// that looks like a secret, and cuts text that is too long. It allocates only if
+// s changes.
 //
-// Masking comes before cutting. In the other order half a token would be left
-// in the log, and no longer look like one.
-func (r *rules) text(s string) string {
+// It masks before it cuts. In the other order half a token would stay in the
+// log, and half a token does not look like one.
+func (r *rules) cleanText(s string) string {
 	open := len(s) > r.maxString+lookahead
 	if open {
 		s = s[:runeStart(s, r.maxString+lookahead)]
 	}
-	if r.secrets.Clean(s, open) {
+	if r.detector.Clean(s, open) {
 		if len(s) <= r.maxString {
 			return s
 		}
@@ -41,24 +41,25 @@ func (r *rules) text(s string) string {
 	s = r.flatten(s)
 	b := make([]byte, 0, min(len(s), r.maxString)+2*len(redacted))
 	at := 0
-	for secrets := r.secrets.Scan(s, open); len(b) <= r.maxString; {
-		lo, hi := secrets.Next()
+	for scanner := r.detector.Scan(s, open); len(b) <= r.maxString; {
+		lo, hi := scanner.Next()
 		if lo < 0 {
 			break
 		}
-		if lo > at || at == 0 { // or it goes on with the one before
+		if lo > at || at == 0 { // adjacent secrets share one mark
 			b = append(b, s[at:lo]...)
 			b = append(b, redacted...)
 		}
 		at = hi
 	}
 	tail := len(b)
-	b = append(b, s[at:]...) // unsearched only where it is cut off below
+	b = append(b, s[at:]...) // if the loop ended early, the unsearched rest is cut off below
 	if len(b) > r.maxString || open {
 		cut := min(len(b), r.maxString)
 		if open {
-			// Stripping may have brought the end of the window into view, and
-			// with it half an address or half a card number.
+			// Removed characters may have moved the end of the searched part
+			// before the cut. Half an address or half a card number may stand
+			// there.
 			cut = min(cut, max(tail, len(b)-detect.Longest))
 		}
 		return string(append(b[:runeStart(string(b), cut)], truncated...))
@@ -66,12 +67,13 @@ func (r *rules) text(s string) string {
 	return string(b)
 }
 
-// clean reports whether text would leave s as it is.
-func (r *rules) clean(s string) bool {
-	return len(s) <= r.maxString && r.secrets.Clean(s, false)
+// isClean reports whether cleanText would return s unchanged.
+func (r *rules) isClean(s string) bool {
+	return len(s) <= r.maxString && r.detector.Clean(s, false)
 }
 
-// runeStart is the last beginning of a character in s at or before i.
+// runeStart returns the start of the last character in s that begins at or
+// before i.
 func runeStart(s string, i int) int {
 	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
 		i--
@@ -79,17 +81,17 @@ func runeStart(s string, i int) int {
 	return i
 }
 
-// flatten strips s and makes one line of it. Where there is more than one, it
-// first masks the values of header fields: afterwards nothing tells where they
-// end.
+// flatten removes control characters from s and joins its lines to one line. If s
+// has several lines, flatten masks the values of header fields first: in one line
+// the ends of these values can no longer be found.
 func (r *rules) flatten(s string) string {
-	s = strip(s)
+	s = stripControls(s)
 	if strings.IndexByte(s, '\n') < 0 {
 		return s
 	}
 	var b strings.Builder
 	at := 0
-	for lo, hi := r.secrets.NextHeader(s, 0); lo >= 0; lo, hi = r.secrets.NextHeader(s, hi) {
+	for lo, hi := r.detector.NextHeader(s, 0); lo >= 0; lo, hi = r.detector.NextHeader(s, hi) {
 		b.WriteString(s[at:lo])
 		b.WriteString(redacted)
 		at = hi
@@ -100,10 +102,10 @@ func (r *rules) flatten(s string) string {
 
 func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
 
-// strip removes control and invisible characters from s, all but line ends: of
-// these each becomes one \n. Tabs become spaces, so that no two words become one,
-// and what is not UTF-8 becomes U+FFFD.
-func strip(s string) string {
+// stripControls removes control and invisible characters from s. Each line end
+// becomes one \n. A tab becomes a space, so that two words do not become one. An
+// invalid UTF-8 byte becomes U+FFFD.
+func stripControls(s string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
 		case c == '\n', c == '\r', c == '\u2028', c == '\u2029', c == '\u0085':

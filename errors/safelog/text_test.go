@@ -1,87 +1,15 @@
 package safelog_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"log/slog"
-	"os"
-	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/safelog"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
-
-const (
-	jwt = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
-	re  = "[REDACTED]"
-)
-
-// logged is what becomes of a string attribute.
-func logged(t testing.TB, h slog.Handler, buf *bytes.Buffer, v any) string {
-	t.Helper()
-	buf.Reset()
-	slog.New(h).Info("m", "v", v)
-	var line struct{ V any }
-	if err := json.Unmarshal(buf.Bytes(), &line); err != nil {
-		t.Fatalf("%q: %v", buf.String(), err)
-	}
-	s, ok := line.V.(string)
-	if !ok {
-		b, _ := json.Marshal(line.V)
-		s = string(b)
-	}
-	return s
-}
-
-func writer(t testing.TB, cfg safelog.Config) (slog.Handler, *bytes.Buffer) {
-	t.Helper()
-	var buf bytes.Buffer
-	h, err := safelog.New(slog.NewJSONHandler(&buf, nil), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h, &buf
-}
-
-// lineTexts are those texts with secrets of which control characters are a part.
-var lineTexts = []example{
-	{"JWT split by a zero-width space", jwt[:9] + "\u200b" + jwt[9:], re},
-	{"JWT split by a control character", jwt[:30] + "\x00" + jwt[30:], re},
-	{"private key", "key -----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----\nx", "key " + re + " x"},
-	{"private key without an end", "-----BEGIN PRIVATE KEY-----\nMIIE", re},
-	{"Bearer on a new line", "Bearer\tabc123", "Bearer " + re},
-	{"headers", "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Token hunter2\r\nCookie: a=b; c=d\r\nAccept: y\r\n\r\n",
-		"GET / HTTP/1.1  Host: x  Authorization: " + re + "  Cookie: " + re + "  Accept: y    "},
-	{"headers, quoted by a client", "> GET / HTTP/1.1\n> Proxy-Authorization: Digest a=\"b\", c=d\n> Host: x", "> GET / HTTP/1.1 > Proxy-Authorization: " + re + " > Host: x"},
-	{"header, folded", "Set-Cookie: sid=hunter2;\n Path=/\nHost: x", "Set-Cookie: " + re + " Host: x"},
-	{"header before a line", "k:Set-Cookie: sid=hunter2\nHost: x", "k:Set-Cookie: " + re + " Host: x"},
-	{"hidden header", "a\nAuthori\u200bzation: Token hunter2\nb", "a Authorization: " + re + " b"},
-}
-
-// An example is a text with secrets, and what is left of it.
-type example struct{ name, in, want string }
-
-// rows are the lines of a table of package detect, which has more of them.
-func rows(t testing.TB, file string) []string {
-	t.Helper()
-	b := mwtest.Must[[]byte](t)(os.ReadFile("internal/detect/testdata/" + file))
-	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
-}
-
-// patterns are texts with secrets.
-func patterns(t testing.TB) []example {
-	all := slices.Clone(lineTexts)
-	for _, row := range rows(t, "masked.txt") {
-		columns := strings.Split(row, "\t")
-		all = append(all, example{columns[0], columns[1], columns[2]})
-	}
-	return all
-}
-
-// nearMisses are texts without one.
-func nearMisses(t testing.TB) []string { return append(rows(t, "plain.txt"), "") }
 
 func TestPatterns(t *testing.T) {
 	h, buf := writer(t, safelog.Config{})
@@ -102,7 +30,7 @@ func TestPatterns(t *testing.T) {
 		if got := logged(t, h, buf, map[string]any{"a": []string{tc.in}}); strings.Contains(got, `"`+tc.in+`"`) {
 			t.Errorf("%s: in a map: %q", tc.name, got)
 		}
-		// What is clean stays clean: masking is a projection.
+		// Masked text stays as it is when it is masked again.
 		if got := logged(t, h, buf, tc.want); got != tc.want {
 			t.Errorf("%s: again: %q, want %q", tc.name, got, tc.want)
 		}
@@ -122,6 +50,52 @@ func TestNearMisses(t *testing.T) {
 	}
 }
 
-type textError string
+func TestStripping(t *testing.T) {
+	h, buf := writer(t, safelog.Config{})
+	for in, want := range map[string]string{
+		"a\nb\r\nc\td":                    "a b  c d",
+		"\x1b[31mred\x07\x7f":             "[31mred",
+		"c1\u0085x\u009by":                "c1 xy",
+		"l\u2028m\u2029n":                 "l m n",
+		"user\u202etxt.exe\u2066\u2069":   "usertxt.exe",
+		"z\u200b\u200c\u200d\ufeff\u00ad": "z",
+		"tag\U000e0041s\ufe0f":            "tags",
+		"bad\xff\x9butf8":                 "bad\ufffd\ufffdutf8",
+		"日本\u3164語":                       "日本語",
+	} {
+		if got := logged(t, h, buf, in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+		buf.Reset()
+		slog.New(h).Info(in, slog.Group("g\u202e", in, 1), slog.Any("s", []string{in}))
+		if got := buf.String(); !json.Valid([]byte(got)) || strings.Contains(got, `\u`) || strings.Contains(got, "\u202e") {
+			t.Errorf("%q: %s", in, got)
+		}
+	}
+}
 
-func (e textError) Error() string { return string(e) }
+func TestTruncation(t *testing.T) {
+	h, buf := writer(t, safelog.Config{MaxString: 64})
+	for name, tc := range map[string]struct{ in, want string }{
+		"short":             {strings.Repeat("x", 64), strings.Repeat("x", 64)},
+		"long":              {strings.Repeat("x", 65), strings.Repeat("x", 64) + " (truncated)"},
+		"inside a rune":     {strings.Repeat("x", 63) + "é", strings.Repeat("x", 63) + " (truncated)"},
+		"token at the cut":  {strings.Repeat("x", 50) + " " + jwt, strings.Repeat("x", 50) + " " + redacted + " (truncated)"},
+		"behind the cut":    {strings.Repeat("x", 80) + " " + jwt, strings.Repeat("x", 64) + " (truncated)"},
+		"card at the cut":   {strings.Repeat("x", 50) + " 4111 1111 1111 1111", strings.Repeat("x", 50) + " " + redacted},
+		"endless token":     {strings.Repeat("x", 40) + " " + jwt[:20] + strings.Repeat("A", 9000), strings.Repeat("x", 40) + " " + redacted},
+		"endless password":  {"a://u:" + strings.Repeat("p", 9000), "a://" + redacted},
+		"hidden by padding": {strings.Repeat("\u200b", 1363) + strings.Repeat("w ", 33) + "4111 1111 1111 1111" + strings.Repeat("x", 9000), ""},
+	} {
+		got := logged(t, h, buf, tc.in)
+		if tc.want != "" && strings.TrimSuffix(got, " (truncated)") != strings.TrimSuffix(tc.want, " (truncated)") {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, tc.want)
+		}
+		if len(got) > 64+len(" (truncated)") || !utf8.ValidString(got) || strings.Contains(got, "4111") {
+			t.Errorf("%s: %d bytes: %q", name, len(got), got)
+		}
+		if got := logged(t, h, buf, []byte(tc.in)); strings.Contains(got, jwt[:20]) {
+			t.Errorf("%s: as bytes %q", name, got)
+		}
+	}
+}

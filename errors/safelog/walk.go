@@ -11,29 +11,29 @@ import (
 	"strconv"
 )
 
-// walk renders v.
-func (w *walker) walk(v reflect.Value, depth int) {
+// render renders v, a value at a depth inside the composite.
+func (w *walker) render(v reflect.Value, depth int) {
 	if v.Kind() == reflect.Interface {
-		v = v.Elem() // an interface is no value of its own
+		v = v.Elem() // count and render only the value inside the interface
 	}
 	switch {
-	case !w.enter(depth):
-		w.str(cutMark)
+	case !w.takeNode(depth):
+		w.writeString(cutMark)
 	case !v.IsValid(), v.Kind() == reflect.Pointer && v.IsNil():
-		w.both("null", "<nil>")
+		w.writeBoth("null", "<nil>")
 	case !v.CanInterface():
-		w.str(opaque)
+		w.writeString(opaque)
 	default:
 		if val, ok := logValue(v); ok {
-			w.resolved(val, depth)
+			w.renderResolved(val, depth)
 		} else {
-			w.value(v, w.plan(v.Type()), depth)
+			w.renderValue(v, w.plan(v.Type()), depth)
 		}
 	}
 }
 
-// logValue returns the value that v is logged as, if it is a LogValuer or one of
-// slog's own types.
+// logValue returns the slog.Value that stands for v, if v is a LogValuer, a
+// slog.Value or a slog.Attr.
 func logValue(v reflect.Value) (slog.Value, bool) {
 	switch x := v.Interface().(type) {
 	case slog.Value:
@@ -45,10 +45,10 @@ func logValue(v reflect.Value) (slog.Value, bool) {
 	return slog.AnyValue(lv), ok
 }
 
-// value renders v. A type may render itself for one handler and not for the
-// other, so each rendering is its own method's output, cleaned, or else the
-// structure of v.
-func (w *walker) value(v reflect.Value, p *plan, depth int) {
+// renderValue renders v. A type may have a method for one of the two renderings
+// only. Each rendering is therefore decided alone: it is the cleaned output of
+// the method, or the structure of v.
+func (w *walker) renderValue(v reflect.Value, p *plan, depth int) {
 	jsonBy, textBy := p.json, p.text
 	if depth == 0 && p.textTop != byStructure {
 		textBy = p.textTop
@@ -57,103 +57,106 @@ func (w *walker) value(v reflect.Value, p *plan, depth int) {
 		jsonBy = p.jsonAddr
 	}
 	if err, ok := v.Interface().(error); depth == 0 && ok && jsonBy != byMarshaler && !p.tagged {
-		// Handlers print the text of an error, though not of one inside.
-		w.json = appendQuoted(w.json, w.rules.text(guard(err, err.Error)))
-		w.textOf(v, textBy)
+		// Handlers print the text of an error, but not of an error inside
+		// another value.
+		w.json = appendQuoted(w.json, w.cleanText(textOrPanic(err, err.Error)))
+		w.renderText(v, textBy)
 		return
 	}
 	j0, t0 := len(w.json), len(w.text)
 	if jsonBy == byStructure || textBy == byStructure {
-		w.structure(v, p, depth)
+		w.renderByKind(v, p, depth)
 	}
 	if jsonBy != byStructure {
 		w.json = w.json[:j0]
-		w.jsonOf(v, jsonBy, depth)
+		w.renderJSON(v, jsonBy, depth)
 	}
 	if textBy != byStructure {
 		w.text = w.text[:t0]
-		w.textOf(v, textBy)
+		w.renderText(v, textBy)
 	}
 }
 
-// resolved renders the value that a LogValuer stands for.
-func (w *walker) resolved(val slog.Value, depth int) {
+// renderResolved renders val, the result of a LogValuer.
+func (w *walker) renderResolved(val slog.Value, depth int) {
 	val = val.Resolve()
 	if err, ok := val.Any().(error); ok && val.Kind() == slog.KindAny && w.plainError(err) {
-		// Also what Resolve makes of a panic and of an endless chain.
-		w.str(w.rules.text(guard(err, err.Error)))
+		// Resolve returns such an error for a panic and for an endless chain too.
+		w.writeString(w.cleanText(textOrPanic(err, err.Error)))
 		return
 	}
 	if val.Kind() != slog.KindGroup {
-		w.walk(reflect.ValueOf(val.Any()), depth+1)
+		w.render(reflect.ValueOf(val.Any()), depth+1)
 		return
 	}
-	w.both("{", "[")
+	w.writeBoth("{", "[")
 	for i, a := range val.Group() {
-		w.comma()
-		w.space(i == 0)
-		if w.full() {
-			w.both(cutMember, cutMark)
+		w.writeComma()
+		w.writeSpace(i == 0)
+		if w.limitReached() {
+			w.writeBoth(cutMember, cutMark)
 			break
 		}
-		key, masked := w.key(a.Key)
-		w.str(key)
-		w.both(":", "=")
+		key, masked := w.cleanKey(a.Key)
+		w.writeString(key)
+		w.writeBoth(":", "=")
 		switch kind := a.Value.Kind(); {
 		case masked:
-			w.str(redacted)
+			w.writeString(redacted)
 		case kind != slog.KindLogValuer && kind != slog.KindGroup:
-			w.walk(reflect.ValueOf(a.Value.Any()), depth+1)
-		case w.enter(depth + 1):
-			w.resolved(a.Value, depth+1)
+			w.render(reflect.ValueOf(a.Value.Any()), depth+1)
+		case w.takeNode(depth + 1):
+			w.renderResolved(a.Value, depth+1)
 		default:
-			w.str(cutMark)
+			w.writeString(cutMark)
 		}
 	}
-	w.both("}", "]")
+	w.writeBoth("}", "]")
 }
 
-// structure renders v by its kind.
-func (w *walker) structure(v reflect.Value, p *plan, depth int) {
+// renderByKind renders v by its kind, without its methods.
+func (w *walker) renderByKind(v reflect.Value, p *plan, depth int) {
 	switch v.Kind() {
 	case reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		x := v.Convert(plainTypes[v.Kind()]).Interface()
-		w.scalar(marshalled(x), fmt.Sprint(x))
+		x := v.Convert(builtinTypes[v.Kind()]).Interface()
+		w.writeScalar(jsonScalar(x), fmt.Sprint(x))
 	case reflect.String:
-		if v.Type() == reflect.TypeFor[verbatim]() {
-			w.both(v.String(), v.String())
+		if v.Type() == reflect.TypeFor[rawNumber]() {
+			w.writeBoth(v.String(), v.String())
 			break
 		}
-		j, s := "", w.rules.text(v.String())
+		j, s := "", w.cleanText(v.String())
 		if v.Type() == reflect.TypeFor[json.Number]() {
-			j = marshalled(json.Number(s))
+			j = jsonScalar(json.Number(s))
 		}
-		w.scalar(j, s)
+		w.writeScalar(j, s)
 	case reflect.Struct:
-		w.both("{", "{")
-		w.fields(v, p.fields, depth)
-		w.both("}", "}")
+		w.writeBoth("{", "{")
+		w.renderFields(v, p.fields, depth)
+		w.writeBoth("}", "}")
 	case reflect.Pointer, reflect.Map, reflect.Slice:
-		w.reference(v, depth)
+		w.renderReference(v, depth)
 	case reflect.Array:
-		w.elements(v, depth)
+		w.renderElements(v, depth)
 	default:
 		s := scalarText(v)
-		w.scalar(s, cmp.Or(s, opaque)) // channels, functions, unsafe pointers
+		w.writeScalar(s, cmp.Or(s, opaque)) // opaque: channels, functions, unsafe pointers
 	}
 }
 
-// scalar writes text, and j for JSON if JSON can express it.
-func (w *walker) scalar(j, text string) {
+// writeScalar writes text, and for JSON j. If j is empty, JSON gets text as a
+// string.
+func (w *walker) writeScalar(j, text string) {
 	if j == "" {
-		w.str(text) // also NaN, infinity, complex
+		w.writeString(text) // a string, or a number that JSON cannot express: NaN, infinity, complex
 		return
 	}
-	w.both(j, text)
+	w.writeBoth(j, text)
 }
 
-// plainTypes are those without the methods that a number's type may have.
-var plainTypes = map[reflect.Kind]reflect.Type{
+// builtinTypes has the predeclared type of each kind. A value is converted to it
+// so that methods of its own type are not called.
+var builtinTypes = map[reflect.Kind]reflect.Type{
 	reflect.Float32: reflect.TypeFor[float32](), reflect.Complex64: reflect.TypeFor[complex64](),
 	reflect.Float64: reflect.TypeFor[float64](), reflect.Complex128: reflect.TypeFor[complex128](),
 }
@@ -173,65 +176,66 @@ func scalarText(v reflect.Value) string {
 	return ""
 }
 
-// reference renders what v refers to, unless that is what is being rendered.
-func (w *walker) reference(v reflect.Value, depth int) {
+// renderReference renders the value behind a pointer, a map or a slice. If that
+// value is already being rendered, it writes the mark for a cycle.
+func (w *walker) renderReference(v reflect.Value, depth int) {
 	if v.IsNil() {
 		text := "[]"
 		if v.Kind() == reflect.Map {
 			text = "map[]"
 		}
-		w.both("null", text)
+		w.writeBoth("null", text)
 		return
 	}
 	here := visit{t: v.Type(), p: v.Pointer()}
 	if v.Kind() == reflect.Slice {
-		here.n = v.Len() + 1 // a slice of itself is another value
+		here.n = v.Len() + 1 // a part of the slice begins at the same address and is no cycle
 	}
 	if slices.Contains(w.path, here) {
-		w.str(cycle)
+		w.writeString(cycle)
 		return
 	}
 	w.path = append(w.path, here)
 	switch v.Kind() {
 	case reflect.Map:
-		w.mapping(v, depth)
+		w.renderMap(v, depth)
 	case reflect.Slice:
-		w.elements(v, depth)
+		w.renderElements(v, depth)
 	case reflect.Pointer:
 		switch v.Elem().Kind() {
 		case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array:
 			w.text = append(w.text, '&')
 		}
-		w.walk(v.Elem(), depth+1)
+		w.render(v.Elem(), depth+1)
 	}
 	w.path = w.path[:len(w.path)-1]
 }
 
-// elements renders a slice or an array.
-func (w *walker) elements(v reflect.Value, depth int) {
+// renderElements renders a slice or an array.
+func (w *walker) renderElements(v reflect.Value, depth int) {
 	bytes := v.Type().Elem().Kind() == reflect.Uint8
 	if bytes && w.byteText(v) {
 		return
 	}
 	start := len(w.json)
-	w.both("[", "[")
+	w.writeBoth("[", "[")
 	for i := range v.Len() {
-		w.comma()
-		w.space(i == 0)
-		if w.full() {
-			w.str(cutMark)
+		w.writeComma()
+		w.writeSpace(i == 0)
+		if w.limitReached() {
+			w.writeString(cutMark)
 			break
 		}
-		w.walk(v.Index(i), depth+1)
+		w.render(v.Index(i), depth+1)
 	}
-	w.both("]", "]")
-	if bytes && v.Kind() == reflect.Slice && w.plan(v.Type().Elem()).scalar() {
+	w.writeBoth("]", "]")
+	if bytes && v.Kind() == reflect.Slice && w.plan(v.Type().Elem()).isScalar() {
 		w.json = append(base64.StdEncoding.AppendEncode(append(w.json[:start], '"'), v.Bytes()), '"')
 	}
 }
 
-// byteText renders bytes as text if there is a secret among them, or if there
-// are more than may be printed.
+// byteText renders bytes as text if they hold a secret, or if there are more
+// bytes than the limits allow. It reports whether it did.
 func (w *walker) byteText(v reflect.Value) bool {
 	b := make([]byte, min(v.Len(), w.maxString+lookahead+1))
 	for i := range b {
@@ -239,7 +243,7 @@ func (w *walker) byteText(v reflect.Value) bool {
 	}
 	text, hide := w.rules.byteText(b)
 	if hide = hide || len(b) >= w.nodes; hide {
-		w.str(text)
+		w.writeString(text)
 	}
 	return hide
 }

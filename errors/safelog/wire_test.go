@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/safelog"
 )
 
-// Whatever one logs of a request, its credentials are in none of it.
+// A request can be logged in many forms, and no form shows its credentials.
 func TestDumpedRequests(t *testing.T) {
 	r := httptest.NewRequest("POST", "/notes", strings.NewReader(`{"db":{"password":"hunter2 SECRET","port":1}}`))
 	r.Header = http.Header{"Authorization": {"Token hunter2SECRET"}, "Cookie": {"sid=hunter2SECRET; b=hunter2SECRET"}, "X-Api-Key": {"hunter2 SECRET"},

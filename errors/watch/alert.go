@@ -2,7 +2,7 @@ package watch
 
 import "time"
 
-// Signal is what is counted.
+// Signal is a kind of event that is counted.
 type Signal uint8
 
 // The signals. The text of a signal is stable.
@@ -19,7 +19,7 @@ const (
 
 var signalNames = [signals]string{"unauthorized", "forbidden", "limited", "server_errors", "requests", "bytes"}
 
-// String returns the text of the signal, "" if there is no such signal.
+// String returns the text of the signal, or "" if there is no such signal.
 func (s Signal) String() string {
 	if s < signals {
 		return signalNames[s]
@@ -27,7 +27,7 @@ func (s Signal) String() string {
 	return ""
 }
 
-// Scope is for whom it is counted.
+// Scope is the kind of subject for which a signal is counted.
 type Scope uint8
 
 // The scopes. The text of a scope is stable.
@@ -41,7 +41,7 @@ const (
 
 var scopeNames = [scopes]string{"route", "principal", "network"}
 
-// String returns the text of the scope, "" if there is no such scope.
+// String returns the text of the scope, or "" if there is no such scope.
 func (s Scope) String() string {
 	if s < scopes {
 		return scopeNames[s]
@@ -49,29 +49,29 @@ func (s Scope) String() string {
 	return ""
 }
 
-// Alert says that a series departed from its baseline.
+// Alert says that a series reached its limit.
 type Alert struct {
 	Signal Signal
 	Scope  Scope
 
-	// Subject is the route or the principal as the record has it, or the
-	// prefix of the network. A principal may hold any text; log it through a
-	// structured logger.
+	// Subject is the route or the principal of the record, or the prefix of the
+	// network. A principal may hold any text, so log it through a structured
+	// logger.
 	Subject string
 
-	// Shared says that the scope was full, and the count is that of several
-	// subjects of which Subject is one.
+	// Shared says that the scope was full, so that Count is the sum of several
+	// subjects, including Subject.
 	Shared bool
 
-	// New says that there was no baseline yet.
+	// New says that the series had no baseline yet.
 	New bool
 
-	Count    int64         // in the window so far, in requests or bytes
-	Limit    int64         // that Count reached
+	Count    int64         // requests or bytes in the window so far
+	Limit    int64         // the limit that Count reached
 	Baseline float64       // mean of past windows
 	Since    time.Time     // start of the window, in UTC
-	Window   time.Duration // its length
+	Window   time.Duration // length of the window
 
-	// CorrelationID is that of the request which raised the alert.
+	// CorrelationID is the correlation ID of the request that raised the alert.
 	CorrelationID string
 }

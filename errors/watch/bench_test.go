@@ -1,6 +1,7 @@
 //go:build !race
 
-// What a record costs in time and memory, which the race detector would change.
+// These tests measure the time and memory of a record, and the race detector
+// would change both.
 
 package watch_test
 
@@ -16,6 +17,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
 
+// heap returns the bytes in use on the heap.
 func heap() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -26,7 +28,7 @@ func heap() uint64 {
 
 func TestMemoryIsBounded(t *testing.T) {
 	before := heap()
-	w := must(t, watch.Config{OnAlert: func(watch.Alert) {}})
+	w := newWatcher(t, watch.Config{OnAlert: func(watch.Alert) {}})
 	empty := heap() - before
 	fill := func(n int) {
 		for i := range n {
@@ -60,10 +62,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	runtime.KeepAlive(w)
 }
 
-// The fastest of many batches, so that other work on the machine is no fault.
+// The fastest of many batches counts, so that other work of the machine does not
+// fail the test.
 func TestObserveTakesNoLongerThanAMicrosecond(t *testing.T) {
 	const batch = 1000
-	w := must(t, watch.Config{OnAlert: func(watch.Alert) {}})
+	w := newWatcher(t, watch.Config{OnAlert: func(watch.Alert) {}})
 	r := audit.Record{Time: epoch, Route: "/notes/{id}", Status: 401, Bytes: 300, Principal: "7c1b4f0e-0d52-4f7e-8a3c-6d1f5f4f4a10"}
 	best := time.Hour
 	for range 200 {
@@ -84,14 +87,14 @@ func BenchmarkObserve(b *testing.B) {
 	level := watch.Level{Min: math.MaxInt64}
 	cfg := watch.Config{OnAlert: func(watch.Alert) { b.Error("an alert") }, Unauthorized: level, Requests: level, Bytes: level}
 	b.Run("one subject", func(b *testing.B) {
-		w := must(b, cfg)
+		w := newWatcher(b, cfg)
 		b.ReportAllocs()
 		for b.Loop() {
 			w.Observe(record)
 		}
 	})
 	b.Run("one subject, parallel", func(b *testing.B) {
-		w := must(b, cfg)
+		w := newWatcher(b, cfg)
 		b.ReportAllocs()
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
@@ -103,9 +106,9 @@ func BenchmarkObserve(b *testing.B) {
 	for i := range names {
 		names[i] = "principal-" + strconv.Itoa(i)
 	}
-	for _, n := range []int{1 << 12, 1 << 16} { // within the cap and far beyond it
+	for _, n := range []int{1 << 12, 1 << 16} { // below the cap, and far above it
 		b.Run(strconv.Itoa(n)+" principals", func(b *testing.B) {
-			w := must(b, cfg)
+			w := newWatcher(b, cfg)
 			r := record
 			i := 0
 			b.ReportAllocs()

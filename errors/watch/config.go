@@ -2,68 +2,70 @@ package watch
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// Config configures a Watcher. OnAlert is required; zero in every other field
-// is its default.
+// Config configures a Watcher. OnAlert is required. Zero in any other field
+// stands for its default.
 type Config struct {
 	_ [0]func()
 
-	// OnAlert receives the alerts, in the course of the request that raises
-	// them, so that what it delays is delayed: hand over to a queue. No lock
-	// is held while it runs, and it may be called concurrently. A panic of
-	// its own is counted, see Watcher.Failed, and goes no further.
+	// OnAlert receives the alerts. It is called during the request that raises
+	// the alert and delays that request, so pass the alert to a queue. No lock
+	// is held while it runs, and it may be called concurrently. Its panics are
+	// recovered and counted, see Watcher.Failed.
 	OnAlert func(Alert)
 
 	// Window is the length of a window, 1s to 24h. Default 1m. Windows are
 	// aligned to the Unix epoch.
 	Window time.Duration
 
-	// HalfLife is after how many windows a count has half its weight in the
-	// baseline, 1 to 1000. Default 30.
+	// HalfLife is the number of windows after which a count has half its weight
+	// in the baseline, 1 to 1000. Default 30.
 	HalfLife int
 
-	// WarmUp is how many windows a series must have seen before its baseline
+	// WarmUp is the number of windows after which the baseline of a series
 	// counts, 1 to 1000. Default 10. Until then Level.New is the limit.
 	WarmUp int
 
-	// Factor is how many times the mean a count must reach, more than 1, at
-	// most 1000. Default 3.
+	// Factor is the multiple of the mean that a count must reach, more than 1,
+	// at most 1000. Default 3.
 	Factor float64
 
-	// Deviations is how many mean absolute deviations above the mean a count
-	// must reach, more than 0, at most 1000. Default 4. Noise of independent
-	// requests has a deviation of about 0.8 × the square root of the mean.
+	// Deviations is the distance above the mean that a count must reach, in mean
+	// absolute deviations, more than 0, at most 1000. Default 4. Noise of
+	// independent requests has a deviation of about 0.8 × the square root of the
+	// mean.
 	Deviations float64
 
-	// Cooldown is for how many windows a series is silent after an alert, the
-	// one of the alert included, 1 to 100000. Default 10. After that it is
-	// reported again only if it again reaches its limit.
+	// Cooldown is the number of windows in which a series raises no second
+	// alert, including the window of the first, 1 to 100000. Default 10. After
+	// that it raises an alert again only if it reaches its limit again.
 	Cooldown int
 
-	// Routes, Principals and Networks are how many of each have series of
-	// their own, 1 to 1<<20. Defaults 1024, 8192 and 8192. Above 256 the
-	// places are divided into as many as 16 parts by a hash, and the first
-	// part may be full when a tenth of the places is still free.
+	// Routes, Principals and Networks are the numbers of subjects that have
+	// series of their own, 1 to 1<<20. Defaults 1024, 8192 and 8192. From 512 on
+	// a hash divides the slots into up to 16 parts, and the first part may be
+	// full while a tenth of all slots is still free.
 	Routes, Principals, Networks int
 
-	// Levels in requests per window, of Bytes in bytes per window. Defaults
-	// for Min and New: Unauthorized and Forbidden 20 and 100, Limited 50 and
-	// 250, ServerErrors 10 and 50, Requests 600 and 60000, Bytes 16 MiB and
-	// 1 GiB.
+	// These levels are in requests per window, and the level of Bytes is in
+	// bytes per window. Defaults for Min and New: Unauthorized and Forbidden 20
+	// and 100, Limited 50 and 250, ServerErrors 10 and 50, Requests 600 and
+	// 60000, Bytes 16 MiB and 1 GiB.
 	Unauthorized, Forbidden, Limited, ServerErrors, Requests, Bytes Level
 }
 
-// Level is what one signal must reach in one window. To switch a signal off,
-// let Min be math.MaxInt64.
+// Level has the counts of one window at which one signal is reported. To switch a
+// signal off, set Min to math.MaxInt64.
 type Level struct {
-	Min int64 // less is never reported; 0 is the default
-	New int64 // is reported of a series without baseline, Min or more; 0 is the default, or Min if that is more
-	Max int64 // is reported whatever the baseline, Min or more; 0 is none
+	Min int64 // a lower count is never reported; 0 is the default
+	New int64 // limit of a series without a baseline, Min or more; 0 is the larger of the default and Min
+	Max int64 // limit for every baseline, Min or more; 0 is no such limit
 }
 
 var defaults = [signals]Level{
@@ -78,7 +80,9 @@ var defaults = [signals]Level{
 // faults collects the faults of a Config.
 type faults struct{ httperr.ConfigFaults }
 
-func (f *faults) count(field string, v, standard, most int) int {
+// checkCount returns v, or standard if v is 0. It adds a fault if v is not 1 to
+// most.
+func (f *faults) checkCount(field string, v, standard, most int) int {
 	switch {
 	case v == 0:
 		return standard
@@ -88,17 +92,20 @@ func (f *faults) count(field string, v, standard, most int) int {
 	return v
 }
 
-func (f *faults) above(field string, v, standard, least float64) float64 {
+// checkAbove returns v, or standard if v is 0. It adds a fault if v is not more
+// than least and at most 1000.
+func (f *faults) checkAbove(field string, v, standard, least float64) float64 {
 	switch {
 	case v == 0:
 		return standard
-	case !(v > least && v <= 1000): // NaN as well
+	case !(v > least && v <= 1000): // also true for NaN
 		f.Add(field, v, "is out of range", fmt.Sprintf("use more than %v, at most 1000, or 0 for %v", least, standard))
 	}
 	return v
 }
 
-func (f *faults) level(s Signal, field string, l Level) Level {
+// checkLevel returns l with the defaults of s, and adds its faults.
+func (f *faults) checkLevel(s Signal, field string, l Level) Level {
 	if l.Min == 0 {
 		l.Min = defaults[s].Min
 	}
@@ -122,33 +129,34 @@ func (f *faults) level(s Signal, field string, l Level) Level {
 	return l
 }
 
-// rules is a Config that was checked.
+// rules is a checked Config.
 type rules struct {
-	window   time.Duration
-	alpha    float64 // weight of a new window once the series is steady
-	steady   int     // windows seen after which alpha is the weight
-	warm     int
-	factor   float64
-	devs     float64
-	cooldown int64
-	idle     int64
-	levels   [signals]Level
+	window     time.Duration
+	alpha      float64 // weight of a new window once the series is steady
+	steady     int     // number of closed windows from which alpha is the weight
+	warmUp     int
+	factor     float64
+	deviations float64
+	cooldown   int64
+	idle       int64 // silent windows after which a subject loses its slot
+	levels     [signals]Level
 }
 
-func (f *faults) rules(cfg Config) *rules {
+// compile returns the rules of cfg, and adds its faults.
+func (f *faults) compile(cfg Config) *rules {
 	r := &rules{
-		window:   cfg.Window,
-		warm:     f.count("WarmUp", cfg.WarmUp, 10, 1000),
-		factor:   f.above("Factor", cfg.Factor, 3, 1),
-		devs:     f.above("Deviations", cfg.Deviations, 4, 0),
-		cooldown: int64(f.count("Cooldown", cfg.Cooldown, 10, 100_000)),
+		window:     cfg.Window,
+		warmUp:     f.checkCount("WarmUp", cfg.WarmUp, 10, 1000),
+		factor:     f.checkAbove("Factor", cfg.Factor, 3, 1),
+		deviations: f.checkAbove("Deviations", cfg.Deviations, 4, 0),
+		cooldown:   int64(f.checkCount("Cooldown", cfg.Cooldown, 10, 100_000)),
 		levels: [signals]Level{
-			Unauthorized: f.level(Unauthorized, "Unauthorized", cfg.Unauthorized),
-			Forbidden:    f.level(Forbidden, "Forbidden", cfg.Forbidden),
-			Limited:      f.level(Limited, "Limited", cfg.Limited),
-			ServerErrors: f.level(ServerErrors, "ServerErrors", cfg.ServerErrors),
-			Requests:     f.level(Requests, "Requests", cfg.Requests),
-			Bytes:        f.level(Bytes, "Bytes", cfg.Bytes),
+			Unauthorized: f.checkLevel(Unauthorized, "Unauthorized", cfg.Unauthorized),
+			Forbidden:    f.checkLevel(Forbidden, "Forbidden", cfg.Forbidden),
+			Limited:      f.checkLevel(Limited, "Limited", cfg.Limited),
+			ServerErrors: f.checkLevel(ServerErrors, "ServerErrors", cfg.ServerErrors),
+			Requests:     f.checkLevel(Requests, "Requests", cfg.Requests),
+			Bytes:        f.checkLevel(Bytes, "Bytes", cfg.Bytes),
 		},
 	}
 	switch {
@@ -157,10 +165,11 @@ func (f *faults) rules(cfg Config) *rules {
 	case r.window < time.Second || r.window > 24*time.Hour:
 		f.Add("Window", cfg.Window, "is out of range", "use 1s to 24h, or 0 for 1m")
 	}
-	half := f.count("HalfLife", cfg.HalfLife, 30, 1000)
+	half := f.checkCount("HalfLife", cfg.HalfLife, 30, 1000)
 	r.alpha = 1 - math.Exp2(-1/float64(half))
 	r.steady = int(math.Ceil(1/r.alpha)) - 1
-	// A place may change hands only once no cooldown can be lost with it.
+	// A slot may get a new subject only after the cooldown of the old one, which
+	// is lost with the slot.
 	r.idle = max(2*int64(half), r.cooldown)
 	return r
 }
@@ -172,14 +181,18 @@ func New(cfg Config) (*Watcher, error) {
 	if cfg.OnAlert == nil {
 		f.Add("OnAlert", nil, "is missing", "pass a function; an alert that nobody receives is none")
 	}
-	r := f.rules(cfg)
+	r := f.compile(cfg)
 	caps := [scopes]int{
-		Route:     f.count("Routes", cfg.Routes, 1024, 1<<20),
-		Principal: f.count("Principals", cfg.Principals, 8192, 1<<20),
-		Network:   f.count("Networks", cfg.Networks, 8192, 1<<20),
+		Route:     f.checkCount("Routes", cfg.Routes, 1024, 1<<20),
+		Principal: f.checkCount("Principals", cfg.Principals, 8192, 1<<20),
+		Network:   f.checkCount("Networks", cfg.Networks, 8192, 1<<20),
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return newWatcher(r, caps, cfg.OnAlert), nil
+	w := &Watcher{rules: r, onAlert: cfg.OnAlert, seed: maphash.MakeSeed()}
+	for i := range w.tables {
+		w.tables[i] = newTable(caps[i])
+	}
+	return w, nil
 }

@@ -37,7 +37,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	)
 }
 
-func TestTheEdgesOfEachRangeAreFine(t *testing.T) {
+func TestLimitsOfEachRangeAreAccepted(t *testing.T) {
 	top := watch.Level{Min: math.MaxInt64, New: math.MaxInt64, Max: math.MaxInt64}
 	one := watch.Level{Min: 1, New: 1, Max: 1}
 	on := func(watch.Alert) {}

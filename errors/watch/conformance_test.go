@@ -15,7 +15,7 @@ import (
 
 func login(status int) audit.Record { return audit.Record{Route: "/login", Status: status} }
 
-// scenarios are what a watcher is for. Each returns what is wrong.
+// scenarios are the promises of a watcher. Each returns the faults that it finds.
 var scenarios = map[string]func(maker) error{
 	"steady traffic is silent for hours": func(mk maker) error {
 		s := newSim(mk, watch.Config{})
@@ -41,7 +41,7 @@ var scenarios = map[string]func(maker) error{
 		}
 		got := s.alerts[0]
 		if math.Abs(got.Baseline-30) > 1e-9 || got.Limit-90 > 1 || got.Count-90 > 1 || got.CorrelationID < "1890" || got.CorrelationID > "1891" {
-			s.failf("got %+v", got) // 3 × 30 may come out a hair above 90
+			s.failf("got %+v", got) // rounding may make 3 × 30 a little more than 90
 		}
 		got.Baseline, got.Limit, got.Count, got.CorrelationID = want.Baseline, want.Limit, want.Count, want.CorrelationID
 		if got != want {
@@ -103,7 +103,7 @@ var scenarios = map[string]func(maker) error{
 		}
 		return nil
 	},
-	"the first seen has a floor": func(mk maker) error {
+	"a new subject is reported at New": func(mk maker) error {
 		s := newSim(mk, watch.Config{})
 		s.put(0, 99, login(403))
 		s.wantNone("below New")
@@ -115,7 +115,7 @@ var scenarios = map[string]func(maker) error{
 		}
 		return s.err()
 	},
-	"small numbers are nothing": func(mk maker) error {
+	"numbers below Min are not reported": func(mk maker) error {
 		s := newSim(mk, watch.Config{})
 		s.steady(0, 30, 1, login(200))
 		s.put(30, 19, login(401))
@@ -126,7 +126,7 @@ var scenarios = map[string]func(maker) error{
 		}
 		return s.err()
 	},
-	"one principal takes much out of a busy route": func(mk maker) error {
+	"one principal downloads much from a busy route": func(mk maker) error {
 		s := newSim(mk, watch.Config{})
 		names := []string{"ann", "bob", "cid", "dan"}
 		usual := func(w int) {
@@ -166,7 +166,7 @@ var scenarios = map[string]func(maker) error{
 				s.failf("a gap: %v", got)
 			}
 		}
-		if len(got) != 26 { // as doc.go says
+		if len(got) != 26 { // doc.go promises 26
 			s.failf("normal after %d windows", len(got))
 		}
 		return s.err()
@@ -182,7 +182,7 @@ var scenarios = map[string]func(maker) error{
 		}
 		return s.err()
 	},
-	"who is noisy by nature is not reported for it": func(mk maker) error {
+	"a series that is always noisy is not reported": func(mk maker) error {
 		s := newSim(mk, watch.Config{})
 		for w := range 600 {
 			n := 1
@@ -236,11 +236,11 @@ var scenarios = map[string]func(maker) error{
 		s := newSim(mk, watch.Config{})
 		s.steady(0, 60, 90, login(401))
 		s.put(60, 400, login(401))
-		s.steady(0, 60, 90, login(401)) // an hour back: the baseline is still there
+		s.steady(0, 60, 90, login(401)) // the clock is an hour back; the baseline is kept
 		if got := s.windows(watch.Unauthorized, watch.Route); !slices.Equal(got, []int{60}) {
 			s.failf("alerts in windows %v", got)
 		}
-		s.put(60, 400, login(401)) // and the cooldown is over
+		s.put(60, 400, login(401)) // the cooldown is over
 		if got := s.windows(watch.Unauthorized, watch.Route); !slices.Equal(got, []int{60, 60}) {
 			s.failf("alerts in windows %v", got)
 		}
@@ -249,7 +249,7 @@ var scenarios = map[string]func(maker) error{
 	"without a principal the network counts": func(mk maker) error {
 		s := newSim(mk, watch.Config{})
 		routes := []string{"/a", "/b", "/c", "/d", "/e", "/f"}
-		for i := range 120 { // no route has 100
+		for i := range 120 { // each route stays below 100
 			ip := netip.MustParseAddr("2001:db8:0:7::").As16()
 			ip[15] = byte(i)
 			s.put(0, 1, audit.Record{Route: routes[i%6], Status: 401, Client: netip.AddrFrom16(ip)})
@@ -287,32 +287,32 @@ var scenarios = map[string]func(maker) error{
 
 func TestScenarios(t *testing.T) {
 	for name, run := range scenarios {
-		for who, mk := range map[string]maker{"watcher": fast, "reference": exact} {
+		for observer, mk := range map[string]maker{"watcher": makeWatcher, "reference": makeReference} {
 			if err := run(mk); err != nil {
-				t.Errorf("%s: %s: %v", name, who, err)
+				t.Errorf("%s: %s: %v", name, observer, err)
 			}
 		}
 	}
 }
 
-// The scenarios see what they are there for: with any one thing taken away
-// from it, the reference fails some of them.
+// The scenarios notice faults: a reference with any one of these faults fails at
+// least one scenario.
 func TestScenariosNoticeABrokenWatcher(t *testing.T) {
-	for _, what := range []string{
+	for _, fault := range []string{
 		"never alerts", "baseline never moves", "no warm-up", "no floor", "no factor", "no deviation", "no maximum", "not clipped",
 		"no cooldown", "one alert for ever", "silence ignored", "start as clock", "late dropped", "late is set back",
 		"clock never set back", "no networks", "whole addresses",
 	} {
 		noticed := ""
 		for _, name := range slices.Sorted(maps.Keys(scenarios)) {
-			if scenarios[name](brokenBy(what)) != nil {
+			if scenarios[name](makeBroken(fault)) != nil {
 				noticed = name
 				break
 			}
 		}
 		if noticed == "" {
-			t.Errorf("%s: no scenario fails", what)
+			t.Errorf("%s: no scenario fails", fault)
 		}
-		t.Logf("%s: noticed by: %s", what, noticed)
+		t.Logf("%s: noticed by: %s", fault, noticed)
 	}
 }

@@ -1,89 +1,107 @@
-// Package watch notices when the rate of something departs from what it has
-// been, from the records of requests alone: no metrics stack, no goroutine, no
-// clock of its own.
+// Package watch raises an alert when the rate of a signal rises above its
+// baseline. It reads only the records of requests: it needs no metrics stack, no
+// goroutine and no clock of its own.
+//
+// # Use
+//
+//	w, err := watch.New(watch.Config{OnAlert: func(a watch.Alert) { … }})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	errs, err := httperr.New(httperr.Config{Observe: w.Observe})
+//
+// [Watcher.Observe] is the Observe function of the outermost layer.
+//
+// # Options
+//
+//	OnAlert                        receives the alerts; required
+//	Window                         length of a window; default 1m
+//	HalfLife, WarmUp               windows that form the baseline; defaults 30 and 10
+//	Factor, Deviations             distance from the baseline; defaults 3 and 4
+//	Cooldown                       windows without a second alert; default 10
+//	Routes, Principals, Networks   subjects with series of their own; defaults 1024, 8192, 8192
+//	Unauthorized … Bytes           absolute levels of each signal
 //
 // # Threat
 //
-// Passwords tried by the thousand, a stolen key that reads the whole table, a
-// release that fails one request in three: all of it is in the records, and
-// nobody reads them before the morning after.
+// An attacker tries passwords by the thousand. A stolen key reads the whole table.
+// A release fails one request in three. The records show all of it, but people
+// read them only the next morning.
 //
-// # What is watched
+// # Invariant
 //
-// Six signals ([Signal]): responses 401, 403, 429 and 5xx, requests, and bytes
-// of responses. Each is counted per route, and per principal or, where nobody
-// was authenticated, per address of the client: most 401s have no principal,
-// and one of nobody's guesses would otherwise stand only in the sum of its
-// route. An IPv6 address counts by its /64, which one subscriber holds whole;
-// an IPv4 address counts by itself, because those beside it are strangers. A
-// record with neither a principal nor an address counts for its route alone.
+// There are six signals ([Signal]): responses 401, 403, 429 and 5xx, requests, and
+// bytes of responses. Each is counted per route. It is also counted per principal
+// or, if the request has no principal, per address of the client. Most 401s have
+// no principal, and the guesses of one client would otherwise appear only in the
+// sum of the route. An IPv6 address counts by its /64, which one subscriber holds
+// as a whole. An IPv4 address counts by itself, because its neighbours belong to
+// other subscribers. A record with neither a principal nor an address counts only
+// for its route.
 //
 // One signal of one subject is a series. A series counts in windows of
-// Config.Window, and at the end of each moves its baseline: the exponentially
-// weighted mean of past counts, and the mean absolute deviation from it. The
-// record that takes the count of the running window to the limit
+// Config.Window. At the end of each window it updates its baseline: the
+// exponentially weighted mean of past counts, and the mean absolute deviation from
+// that mean. The record that takes the count of the running window to the limit
 //
 //	max(Min, Factor × mean, mean + Deviations × deviation)
 //
-// raises the alert. All three must be passed: the first keeps small numbers
-// quiet, the second quiet series with little noise, the third those that are
-// noisy by nature. What is over the limit moves the baseline only as far as the
-// limit itself would, so that one huge window does not teach the watcher that
-// huge is normal.
+// raises the alert. The count must reach all three terms. The first keeps small
+// numbers quiet, the second quiet series with little noise, and the third series
+// that are always noisy. A count over the limit moves the baseline only as far as
+// the limit itself would, so that one huge window does not become the new normal.
 //
-// Only rises are reported. A request that does not come brings no record, so
-// that a fall could only be reported after its end, or by a goroutine with a
-// clock; and what it means, that the service cannot be reached, is known
-// sooner by whoever probes it from outside.
+// Only rises are reported. A missing request brings no record, so a fall could only
+// be reported after its end, or by a goroutine with a clock. A fall means that the
+// service cannot be reached, and a probe from outside reports that earlier.
 //
 // # Limits of the method
 //
-// Requests that come independently of each other raise a false alarm in one
-// window of 75,000 at most, where Factor × mean is just above Min, and hardly
-// ever elsewhere. What comes in bursts raises more; Deviations is for that.
+// Independent requests cause a false alarm in at most one window of 75,000 if
+// Factor × mean is just above Min, and hardly ever otherwise. Requests that come
+// in bursts cause more; raise Deviations for them.
 //
-// A baseline that moves can be led. Growth slower than 0.7 ×
-// (max(Factor, Deviations) - 1) / HalfLife a window, 7 % with the defaults, is
-// never a departure from it; Level.Max is the answer for a number that must not
-// be passed however slowly. A higher
-// level that stays becomes the normal one: with the defaults ten times the usual
-// is taken for normal after 26 windows. What happens once a night is a
-// departure every night; give it a Min above its usual size. A burst across
-// the end of a window is counted in two halves. Baselines live in memory: after
-// a start, Config.WarmUp windows are judged by Level.New alone.
+// An attacker can move the baseline slowly. Growth slower than 0.7 ×
+// (max(Factor, Deviations) - 1) / HalfLife a window, 7 % with the defaults, never
+// departs from the baseline. Use Level.Max for a number that must not be passed
+// even slowly. A higher level that stays becomes the normal one: with the defaults,
+// ten times the usual is normal after 26 windows. A job that runs once a night
+// raises an alert every night; give it a Min above its usual size. A burst across
+// the end of a window is counted in two halves. Baselines live in memory: after a
+// start, Level.New alone is the limit for Config.WarmUp windows.
 //
 // # Time
 //
 // The clock is the end of each request as its record tells it, Time + Duration,
-// when status and bytes became known; by Time alone a download of ten minutes
-// would belong to a window long closed. A record up to 8 windows behind its
-// series is counted in the running window of that series, because evidence that
-// comes late must not be lost. One further behind says that the clock was set
-// back, and the series goes on from there with its baseline. A clock set
-// forward looks like silence. A record without a Time is not counted.
+// when status and bytes became known. By Time alone a download of ten minutes would
+// belong to a window that was closed long ago. A record up to 8 windows behind its
+// series is counted in the running window of that series, because late evidence
+// must not be lost. A record further behind means that the clock was set back; the
+// series continues from there with its baseline. A clock that was set forward looks
+// like silence. A record without a Time is not counted.
 //
 // # Memory
 //
-// Series are known by a keyed hash, never by name; names are taken from the
-// record that raises the alert. The six series of one subject take 216 bytes,
-// about 260 with their place in the index. Config.Routes, Principals and
-// Networks are hard caps; with the defaults all of it stays below 6 MiB.
+// The series of a subject are found by a keyed hash and do not hold its name; the
+// name in an alert comes from the record that raised it. The six series of one
+// subject take 216 bytes, and about 260 with their entry in the index. Config.Routes,
+// Principals and Networks are hard caps. With the defaults everything stays below
+// 6 MiB.
 //
-// When a scope is full, a subject silent for two half-lives, and for longer than
-// its cooldown, gives its place to a new one. If there is none, new subjects are counted in shared series, one
-// for every eight places, chosen by the hash. So nobody active loses a series
-// by the coming of others, whatever their number, and nobody is uncounted: the
-// count of a shared series is never less than that of any subject in it. Its
-// alerts say Shared: the Subject tripped it, and need not have been alone, and
-// the cooldown is that of all in it. Where such alerts come without an attack,
-// the cap is too small.
+// When a scope is full, a new subject takes the slot of a subject that was silent
+// for two half-lives and for longer than its cooldown. If there is no such slot,
+// the new subject is counted in a shared series. There is one shared series for
+// every eight slots, chosen by the hash. So an active subject never loses its
+// series to new subjects, in any number, and every subject is counted: the count of
+// a shared series is never less than the count of any subject in it. Alerts of a
+// shared series say Shared. Their Subject raised the alert but may not be the only
+// cause, and the cooldown holds for all subjects of the series. If such alerts come
+// without an attack, the cap is too small.
 //
 // A record costs about 0.1 µs and no allocation, a new subject at most one.
 //
-// # Use
+// # What the caller must do
 //
-// Give [Watcher.Observe] to the outermost layer:
-//
-//	w, err := watch.New(watch.Config{OnAlert: func(a watch.Alert) { … }})
-//	errs, err := httperr.New(httperr.Config{Observe: w.Observe})
+// Pass each alert to a queue in OnAlert and return: it runs during the request
+// that raised the alert.
 package watch

@@ -11,10 +11,11 @@ import (
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
 
+// Guessed passwords raise an alert.
 func Example() {
 	alerts := make(chan watch.Alert, 16)
 	w, err := watch.New(watch.Config{
-		// Called in the course of a request: hand over, and never wait.
+		// OnAlert runs during a request, so it must not wait.
 		OnAlert: func(a watch.Alert) {
 			select {
 			case alerts <- a:
@@ -34,7 +35,7 @@ func Example() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
 	h := errs.Handler(mux)
-	for range 50 { // somebody guesses
+	for range 50 { // a client guesses passwords
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/login", nil))
 	}
 

@@ -8,15 +8,15 @@ import (
 // SeriesBytes is the size of the series of one subject.
 const SeriesBytes = unsafe.Sizeof(series{})
 
-// Places returns how many subjects of a scope have series of their own, and
-// how many shared series there are.
+// Places returns the number of subjects of a scope that have series of their own,
+// and the number of shared series.
 func (w *Watcher) Places(scope Scope) (own, shared int) {
 	for i := range w.tables[scope].shards {
 		sh := &w.tables[scope].shards[i]
 		sh.mu.Lock()
-		own += len(sh.places)
-		if len(sh.index) != len(sh.places) {
-			panic("index and places differ")
+		own += len(sh.slots)
+		if len(sh.index) != len(sh.slots) {
+			panic("index and slots differ")
 		}
 		shared += len(sh.shared)
 		sh.mu.Unlock()

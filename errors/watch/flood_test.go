@@ -8,24 +8,24 @@ import (
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
 
-// flood lets n principals never seen before make one request each.
+// flood observes one request of each of n principals, from number from on.
 func (s *sim) flood(w, from, n int) {
 	for i := range n {
 		s.put(w, 1, audit.Record{Route: "/flood", Status: 200, Principal: "flood-" + strconv.Itoa(from+i)})
 	}
 }
 
-// small is a Config that a test can fill.
+// small is a Config with so few slots that a test can fill them.
 func small() watch.Config { return watch.Config{Principals: 200} }
 
-func TestWhoComesIntoAFullWatcherIsSeen(t *testing.T) {
-	s := newSim(fast, small())
+func TestNewSubjectOfAFullWatcherIsReported(t *testing.T) {
+	s := newSim(makeWatcher, small())
 	for w := range 20 {
-		s.flood(w, 0, 200) // who are active hold their places
+		s.flood(w, 0, 200) // active subjects keep their slots
 	}
 	s.flood(20, 1000, 5000)
 	for _, a := range s.alerts {
-		if a.Scope != watch.Route { // whose requests have indeed increased
+		if a.Scope != watch.Route { // the requests of the route have really increased
 			t.Errorf("the flood: %+v", a)
 		}
 	}
@@ -42,19 +42,19 @@ func TestWhoComesIntoAFullWatcherIsSeen(t *testing.T) {
 	}
 }
 
-func TestNobodyLosesAPlaceByAFlood(t *testing.T) {
-	s := newSim(fast, small())
+func TestNoActiveSubjectLosesItsSlotInAFlood(t *testing.T) {
+	s := newSim(makeWatcher, small())
 	w := s.observer.(*watch.Watcher)
 	mallory := audit.Record{Route: "/export", Status: 200, Bytes: 1 << 20, Principal: "mallory"}
 	s.steady(0, 60, 5, mallory)
-	for n := range 120 { // two hours, in which mallory is silent for one
+	for n := range 120 { // two hours; mallory is silent in the second
 		if n < 60 {
 			s.put(60+n, 1, mallory)
 		}
 		s.flood(60+n, n*2000, 2000)
 	}
 	if !w.Owns(watch.Principal, "mallory") {
-		t.Fatal("mallory lost the place before the time")
+		t.Fatal("mallory lost the slot too early")
 	}
 	s.alerts = nil
 	s.put(180, 40, mallory)
@@ -63,17 +63,17 @@ func TestNobodyLosesAPlaceByAFlood(t *testing.T) {
 	}
 }
 
-func TestIdlePlacesChangeHands(t *testing.T) {
-	s := newSim(fast, small())
+func TestIdleSubjectsLoseTheirSlots(t *testing.T) {
+	s := newSim(makeWatcher, small())
 	w := s.observer.(*watch.Watcher)
 	s.flood(0, 0, 200)
-	s.flood(60, 1000, 200) // two half-lives, but not more
+	s.flood(60, 1000, 200) // after two half-lives, but not more
 	if w.Owns(watch.Principal, "flood-1000") {
-		t.Error("a place was taken too early")
+		t.Error("a slot was reused too early")
 	}
 	s.flood(61, 2000, 200)
 	if !w.Owns(watch.Principal, "flood-2000") || !w.Owns(watch.Principal, "flood-2199") || w.Owns(watch.Principal, "flood-0") {
-		t.Error("idle places were not given up")
+		t.Error("idle slots were not reused")
 	}
 	if own, shared := w.Places(watch.Principal); own != 200 || shared != 25 {
 		t.Errorf("%d own, %d shared", own, shared)
@@ -84,10 +84,10 @@ func TestIdlePlacesChangeHands(t *testing.T) {
 	}
 }
 
-// A shared series has a baseline like any other: a scope that is much too
-// small loses resolution, not its peace.
-func TestTheSharedHaveABaseline(t *testing.T) {
-	s := newSim(fast, small())
+// A shared series has a baseline like any other series. A cap that is much too
+// small costs resolution, but steady traffic raises no alerts.
+func TestSharedSeriesHaveABaseline(t *testing.T) {
+	s := newSim(makeWatcher, small())
 	for w := range 100 {
 		for i := range 1000 {
 			s.put(w, 1, audit.Record{Route: "/a", Status: 401, Principal: strconv.Itoa(i)})
@@ -106,32 +106,33 @@ func TestTheSharedHaveABaseline(t *testing.T) {
 	}
 }
 
-// A subject that finds a place in the middle of a window stays where its count
-// is until the window ends, or half of it would be in either series.
+// A subject that could get a slot in the middle of a window stays in its shared
+// series until the window ends. Otherwise its count would be split into two
+// series.
 func TestNoCountIsSplit(t *testing.T) {
 	level := watch.Level{Min: 100, New: 100, Max: 100}
-	s := newSim(fast, watch.Config{Principals: 200, Forbidden: level})
+	s := newSim(makeWatcher, watch.Config{Principals: 200, Forbidden: level})
 	s.flood(0, 0, 200)
-	for w := 50; w <= 61; w += 11 { // all but one, deep in the table, stay active
+	for w := 50; w <= 61; w += 11 { // all subjects stay active except number 190
 		s.flood(w, 0, 190)
 		s.flood(w, 191, 9)
 	}
 	mallory := audit.Record{Route: "/a", Status: 403, Principal: "mallory"}
 	s.put(61, 50, mallory)
-	s.put(61, 50, mallory) // after which all places have been looked at twice
+	s.put(61, 50, mallory) // by now all slots could have been examined twice
 	if got := s.windows(watch.Forbidden, watch.Principal); len(got) != 1 {
 		t.Errorf("alerts in windows %v", got)
 	}
-	for w := 62; w < 90; w++ { // eight places are looked at in each
+	for w := 62; w < 90; w++ { // each window examines eight slots
 		s.put(w, 1, mallory)
 	}
 	if !s.observer.(*watch.Watcher).Owns(watch.Principal, "mallory") {
-		t.Error("the idle place was never found")
+		t.Error("the idle slot was never found")
 	}
 }
 
-func TestNoCooldownIsLostWithAPlace(t *testing.T) {
-	s := newSim(fast, watch.Config{Principals: 1, HalfLife: 1, Cooldown: 50})
+func TestNoCooldownIsLostWithASlot(t *testing.T) {
+	s := newSim(makeWatcher, watch.Config{Principals: 1, HalfLife: 1, Cooldown: 50})
 	mallory := audit.Record{Route: "/a", Status: 403, Principal: "mallory"}
 	s.put(0, 100, mallory)
 	s.flood(20, 0, 1)

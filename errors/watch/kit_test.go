@@ -1,35 +1,50 @@
 package watch_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"testing"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
 
-// epoch is the start of a window of any length used here.
+// epoch is the start of a window, for every length of window in these tests.
 var epoch = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
-// observer is what the scenarios drive: the watcher, the reference, or a
-// broken one.
+// observer counts the records of a scenario: the watcher, the reference, or a
+// broken reference.
 type observer interface{ Observe(audit.Record) }
 
+// maker makes an observer.
 type maker func(watch.Config) (observer, error)
 
-func fast(cfg watch.Config) (observer, error) { return watch.New(cfg) }
+// makeWatcher makes the watcher itself.
+func makeWatcher(cfg watch.Config) (observer, error) { return watch.New(cfg) }
 
-func exact(cfg watch.Config) (observer, error) { return newReference(cfg, ""), nil }
+// makeReference makes the reference without a fault.
+func makeReference(cfg watch.Config) (observer, error) { return newReference(cfg, ""), nil }
 
-func brokenBy(what string) maker {
-	return func(cfg watch.Config) (observer, error) { return newReference(cfg, what), nil }
+// makeBroken makes a reference with this fault.
+func makeBroken(fault string) maker {
+	return func(cfg watch.Config) (observer, error) { return newReference(cfg, fault), nil }
 }
 
-// sim is one run with a clock of its own.
+func newWatcher(t testing.TB, cfg watch.Config) *watch.Watcher {
+	t.Helper()
+	w, err := watch.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// sim is one run of an observer with a clock of its own.
 type sim struct {
 	observer
 	window time.Duration
@@ -39,7 +54,7 @@ type sim struct {
 }
 
 func newSim(mk maker, cfg watch.Config) *sim {
-	s := &sim{window: or(cfg.Window, time.Minute)}
+	s := &sim{window: cmp.Or(cfg.Window, time.Minute)}
 	cfg.OnAlert = func(a watch.Alert) { s.alerts = append(s.alerts, a) }
 	var err error
 	if s.observer, err = mk(cfg); err != nil {
@@ -48,10 +63,10 @@ func newSim(mk maker, cfg watch.Config) *sim {
 	return s
 }
 
-// at is the start of window n.
+// at returns the start of window n.
 func (s *sim) at(n int) time.Time { return epoch.Add(time.Duration(n) * s.window) }
 
-// put lets n requests like r end in window w, evenly.
+// put observes n requests like r that end evenly distributed in window w.
 func (s *sim) put(w, n int, r audit.Record) {
 	for i := range n {
 		s.ids++
@@ -61,7 +76,7 @@ func (s *sim) put(w, n int, r audit.Record) {
 	}
 }
 
-// steady puts n requests into each of the windows from, from+1, … to-1.
+// steady observes n requests in each of the windows from, from+1, … to-1.
 func (s *sim) steady(from, to, n int, r audit.Record) {
 	for w := from; w < to; w++ {
 		s.put(w, n, r)
@@ -72,7 +87,7 @@ func (s *sim) failf(format string, args ...any) {
 	s.faults = append(s.faults, fmt.Errorf(format, args...))
 }
 
-// windows are the windows that had an alert of the signal and scope.
+// windows returns the windows with an alert of the signal and scope.
 func (s *sim) windows(sig watch.Signal, scope watch.Scope) (all []int) {
 	for _, a := range s.alerts {
 		if a.Signal == sig && a.Scope == scope {
@@ -82,6 +97,7 @@ func (s *sim) windows(sig watch.Signal, scope watch.Scope) (all []int) {
 	return all
 }
 
+// wantNone adds a fault if there was an alert.
 func (s *sim) wantNone(when string) {
 	if len(s.alerts) > 0 {
 		s.failf("%s: %d alerts, the first %+v", when, len(s.alerts), s.alerts[0])
@@ -90,7 +106,7 @@ func (s *sim) wantNone(when string) {
 
 func (s *sim) err() error { return errors.Join(s.faults...) }
 
-// poisson is the number of independent requests in a window.
+// poisson returns a random number of independent requests in a window.
 func poisson(rng *rand.Rand, mean float64) int {
 	n, p := 0, rng.Float64()
 	for limit := math.Exp(-mean); p > limit; n++ {

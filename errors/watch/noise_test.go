@@ -9,15 +9,16 @@ import (
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
 
-// False alarms in 10,000 windows, a week of minutes, of independent requests,
-// without cooldown. They are most frequent where three times the mean is just
-// above Min, at a mean of 7: 0.14 expected in 10,000 windows.
+// This test counts the false alarms in 10,000 windows, a week of minutes, of
+// independent requests without a cooldown. They are most frequent if three times
+// the mean is just above Min, which is at a mean of 7. There 0.14 are expected in
+// 10,000 windows.
 func TestFalseAlarms(t *testing.T) {
 	const windows = 10_000
 	total, runs := 0, 0
 	for _, mean := range []float64{0.5, 2, 4, 6, 7, 8, 10, 20, 50, 100} {
 		for seed := range uint64(2) {
-			s := newSim(fast, watch.Config{Cooldown: 1, Unauthorized: watch.Level{New: 1000}})
+			s := newSim(makeWatcher, watch.Config{Cooldown: 1, Unauthorized: watch.Level{New: 1000}})
 			rng := rand.New(rand.NewPCG(seed, uint64(mean*10)))
 			for w := range windows {
 				s.put(w, poisson(rng, mean), login(401))

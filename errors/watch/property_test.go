@@ -14,8 +14,8 @@ import (
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
 
-// traffic is random, with rates that rise and fall, gaps, late records, long
-// requests and a clock that is set back now and then.
+// traffic returns random records, with rates that rise and fall, gaps, late
+// records, long requests and a clock that is set back now and then.
 func traffic(rng *rand.Rand, n int) []audit.Record {
 	records := make([]audit.Record, 0, n)
 	clients := []netip.Addr{{}, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("::ffff:192.0.2.1"), netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2"), netip.MustParseAddr("2001:db8:0:1::")}
@@ -49,8 +49,8 @@ func traffic(rng *rand.Rand, n int) []audit.Record {
 	return records
 }
 
-// run returns the alerts of a watcher in an order that does not depend on how
-// it goes through the signals of one record.
+// run returns the alerts of an observer, in an order that does not depend on the
+// order in which it counts the signals of one record.
 func run(t *testing.T, mk maker, cfg watch.Config, records []audit.Record) []watch.Alert {
 	t.Helper()
 	s := newSim(mk, cfg)
@@ -67,8 +67,8 @@ func run(t *testing.T, mk maker, cfg watch.Config, records []audit.Record) []wat
 	return s.alerts
 }
 
-// FuzzAgainstTheReference holds the watcher, as long as nothing is shared, to
-// the exact one: the same alerts at the same records.
+// FuzzAgainstTheReference requires the alerts of the reference at the same records,
+// as long as no series is shared.
 func FuzzAgainstTheReference(f *testing.F) {
 	for seed := range uint64(24) {
 		f.Add(seed)
@@ -80,12 +80,12 @@ func FuzzAgainstTheReference(f *testing.F) {
 		capped := watch.Level{Min: 3, New: 20, Max: 40}
 		cfg := watch.Config{
 			HalfLife: 1 + rng.IntN(20), WarmUp: 1 + rng.IntN(30), Cooldown: 1 + rng.IntN(12),
-			// No multiple of these is a whole number but for 0, so that rounding decides nothing.
+			// Only 0 times these factors is a whole number, so that rounding decides nothing.
 			Factor: math.Sqrt2 + rng.Float64(), Deviations: math.Pi * rng.Float64(),
 			Unauthorized: low, Forbidden: capped, Limited: low, ServerErrors: low, Requests: low, Bytes: watch.Level{Min: 500, New: 4000},
 		}
 		records := traffic(rng, 6000)
-		got, want := run(t, fast, cfg, records), run(t, exact, cfg, records)
+		got, want := run(t, makeWatcher, cfg, records), run(t, makeReference, cfg, records)
 		total += len(want)
 		for i := range max(len(got), len(want)) {
 			if i >= len(got) || i >= len(want) {
@@ -107,14 +107,14 @@ func FuzzAgainstTheReference(f *testing.F) {
 	f.Logf("%d alerts compared", total)
 }
 
-// When nearly all is shared, nobody who passes Max is missed: in the window
-// there is an alert of the subject, or of a shared series.
-func TestNobodyHidesAmongTheShared(t *testing.T) {
+// Even if nearly all series are shared, no subject that passes Max is missed: the
+// window has an alert of the subject, or of a shared series.
+func TestNoSubjectHidesInASharedSeries(t *testing.T) {
 	const most = 40
 	level := watch.Level{Min: most, New: most, Max: most}
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 2))
-		s := newSim(fast, watch.Config{Principals: 1 + rng.IntN(20), HalfLife: 1, Cooldown: 1, Forbidden: level})
+		s := newSim(makeWatcher, watch.Config{Principals: 1 + rng.IntN(20), HalfLife: 1, Cooldown: 1, Forbidden: level})
 		type slot struct {
 			name   string
 			window int
@@ -123,7 +123,7 @@ func TestNobodyHidesAmongTheShared(t *testing.T) {
 		for w := range 60 {
 			noisy := "p" + strconv.Itoa(rng.IntN(300))
 			for range 400 {
-				name := "p" + strconv.Itoa(w/10*50+rng.IntN(300)) // the crowd changes
+				name := "p" + strconv.Itoa(w/10*50+rng.IntN(300)) // other subjects every ten windows
 				if rng.IntN(8) == 0 {
 					name = noisy
 				}
@@ -145,7 +145,7 @@ func TestNobodyHidesAmongTheShared(t *testing.T) {
 				continue
 			}
 			if loud++; !own[at] && !shared[at.window] {
-				t.Errorf("seed %d: %s had %d in window %d, and nobody says so", seed, at.name, n, at.window)
+				t.Errorf("seed %d: %s had %d in window %d, and no alert", seed, at.name, n, at.window)
 			}
 		}
 		if loud < 10 {

@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"cmp"
 	"math"
 	"net/netip"
 	"time"
@@ -9,9 +10,10 @@ import (
 	"github.com/go-sallyport/sallyport/errors/watch"
 )
 
-// reference is the watcher written down a second time: exact, unbounded, by
-// name, one window after the other. The fields below broken each take one
-// thing away from it, so that the scenarios can be shown to notice.
+// reference is a second implementation of the watcher: it is exact and unbounded,
+// finds subjects by name, and closes one window after the other. The field broken
+// names a fault that it then has, so that a test can show that the scenarios
+// notice the fault.
 type reference struct {
 	window       time.Duration
 	half, warm   int
@@ -34,28 +36,20 @@ type history struct {
 	count  [6]int64
 	mean   [6]float64
 	dev    [6]float64
-	last   [6]int64 // window of the last alert, -1 for none
+	last   [6]int64 // window of the last alert, or -1
 }
 
-func or[T comparable](v, standard T) T {
-	var zero T
-	if v == zero {
-		return standard
-	}
-	return v
-}
-
-// newReference knows the defaults by itself.
+// newReference has a list of the defaults of its own.
 func newReference(cfg watch.Config, broken string) *reference {
 	standard := [6]watch.Level{{Min: 20, New: 100}, {Min: 20, New: 100}, {Min: 50, New: 250}, {Min: 10, New: 50}, {Min: 600, New: 60000}, {Min: 16 << 20, New: 1 << 30}}
 	ref := &reference{
-		window: or(cfg.Window, time.Minute), half: or(cfg.HalfLife, 30), warm: or(cfg.WarmUp, 10),
-		factor: or(cfg.Factor, 3), devs: or(cfg.Deviations, 4), cooldown: int64(or(cfg.Cooldown, 10)),
+		window: cmp.Or(cfg.Window, time.Minute), half: cmp.Or(cfg.HalfLife, 30), warm: cmp.Or(cfg.WarmUp, 10),
+		factor: cmp.Or(cfg.Factor, 3), devs: cmp.Or(cfg.Deviations, 4), cooldown: int64(cmp.Or(cfg.Cooldown, 10)),
 		alert: cfg.OnAlert, subjects: map[subject]*history{}, broken: broken,
 	}
 	for i, l := range [6]watch.Level{cfg.Unauthorized, cfg.Forbidden, cfg.Limited, cfg.ServerErrors, cfg.Requests, cfg.Bytes} {
-		least := or(l.Min, standard[i].Min)
-		ref.levels[i] = watch.Level{Min: least, New: or(l.New, max(standard[i].New, least)), Max: or(l.Max, math.MaxInt64)}
+		least := cmp.Or(l.Min, standard[i].Min)
+		ref.levels[i] = watch.Level{Min: least, New: cmp.Or(l.New, max(standard[i].New, least)), Max: cmp.Or(l.Max, math.MaxInt64)}
 	}
 	return ref
 }
@@ -111,17 +105,17 @@ func (ref *reference) count(scope watch.Scope, name string, w int64, r audit.Rec
 	class := map[int]watch.Signal{401: watch.Unauthorized, 403: watch.Forbidden, 429: watch.Limited}
 	if s, ok := class[r.Status]; ok {
 		h.count[s]++
-		ref.judge(h, s, id, r)
+		ref.evaluate(h, s, id, r)
 	}
 	if r.Status/100 == 5 {
 		h.count[watch.ServerErrors]++
-		ref.judge(h, watch.ServerErrors, id, r)
+		ref.evaluate(h, watch.ServerErrors, id, r)
 	}
 	h.count[watch.Requests]++
-	ref.judge(h, watch.Requests, id, r)
+	ref.evaluate(h, watch.Requests, id, r)
 	if r.Bytes > 0 {
 		h.count[watch.Bytes] += r.Bytes
-		ref.judge(h, watch.Bytes, id, r)
+		ref.evaluate(h, watch.Bytes, id, r)
 	}
 }
 
@@ -151,7 +145,8 @@ func (ref *reference) limit(h *history, s watch.Signal) float64 {
 }
 
 func (ref *reference) close(h *history) {
-	// Equal weights as long as they are larger than that of the half-life.
+	// All windows have equal weights as long as these are larger than the weight
+	// of the half-life.
 	weight := max(1/float64(h.closed+1), 1-math.Pow(0.5, 1/float64(ref.half)))
 	for i := range h.count {
 		v := float64(h.count[i])
@@ -167,7 +162,7 @@ func (ref *reference) close(h *history) {
 	h.closed++
 }
 
-func (ref *reference) judge(h *history, s watch.Signal, id subject, r audit.Record) {
+func (ref *reference) evaluate(h *history, s watch.Signal, id subject, r audit.Record) {
 	limit := ref.limit(h, s)
 	switch {
 	case float64(h.count[s]) < limit || ref.broken == "never alerts":

@@ -2,67 +2,69 @@ package watch
 
 import "sync"
 
-// This file holds the bounded set of series of one scope. Nothing in it calls
-// out while a lock is held.
+// This file has the bounded set of series of one scope. No code of other packages
+// is called while a lock is held.
 
-// table is the series of one scope, divided by the hash of the subject.
+// table holds the series of one scope, divided by the hash of the subject.
 type table struct{ shards []shard }
 
+// shard is one part of a table, with a lock of its own.
 type shard struct {
 	mu     sync.Mutex
-	index  map[uint64]uint32 // hash of a subject to its place
-	places []series          // at most cap of them
+	index  map[uint64]uint32 // hash of a subject to the index of its slot
+	slots  []series          // at most cap
 	cap    int
-	hand   int      // where the search for an idle place goes on
-	shared []series // of those who found no place
-	_      [32]byte // two locks do not share a cache line
+	next   int      // slot at which the search for an idle subject continues
+	shared []series // series of the subjects without a slot
+	_      [32]byte // padding, so that two locks do not share a cache line
 }
 
 const (
 	maxShards = 16
-	minPlaces = 256 // of a shard, if there is more than one
-	search    = 8   // places looked at for a new subject
+	minSlots  = 256 // least number of slots in a shard, if there are several shards
+	maxProbes = 8   // slots that are examined for a new subject
 )
 
-func newTable(places int) table {
+func newTable(slots int) table {
 	n := 1
-	for n < maxShards && places/(2*n) >= minPlaces {
+	for n < maxShards && slots/(2*n) >= minSlots {
 		n *= 2
 	}
 	t := table{shards: make([]shard, n)}
 	for i := range t.shards {
 		t.shards[i].index = make(map[uint64]uint32)
-		t.shards[i].cap = places / n
+		t.shards[i].cap = slots / n
 	}
 	return t
 }
 
-// hit is what one record adds to one series.
-type hit struct {
+// increment is the amount that one record adds to one series.
+type increment struct {
 	signal Signal
 	amount int64
 }
 
-// maxHits of one record: its request, its bytes, and one class of status.
-const maxHits = 3
+// maxIncrements is the number of increments of one record: one for the request,
+// one for its bytes, and one for the class of its status.
+const maxIncrements = 3
 
-// hits is what a record adds.
-type hits struct {
+// increments holds all increments of one record.
+type increments struct {
 	n   int
-	all [maxHits]hit
+	all [maxIncrements]increment
 }
 
-// trips is what that raises.
-type trips struct {
+// pendingAlerts holds the alerts that one record raises for one subject.
+type pendingAlerts struct {
 	n   int
-	all [maxHits]trip
+	all [maxIncrements]pendingAlert
 }
 
-// observe counts for the subject with this hash.
-func (t *table) observe(r *rules, hash uint64, window int64, add *hits, out *trips) {
+// observe adds the increments to the series of the subject with this hash.
+func (t *table) observe(r *rules, hash uint64, window int64, add *increments, out *pendingAlerts) {
 	sh := &t.shards[hash&uint64(len(t.shards)-1)]
 	sh.mu.Lock()
-	s, shared := sh.find(r, hash, window)
+	s, shared := sh.seriesOf(r, hash, window)
 	s.advance(r, window)
 	for _, h := range add.all[:add.n] {
 		if s.add(r, h.signal, h.amount, &out.all[out.n]) {
@@ -73,42 +75,44 @@ func (t *table) observe(r *rules, hash uint64, window int64, add *hits, out *tri
 	sh.mu.Unlock()
 }
 
-// find returns the series of a subject: its own, or else a shared one. An
-// active subject never loses its place, or whoever can send many names could
-// make the watcher forget any of them; least recently used would be that.
-func (sh *shard) find(r *rules, hash uint64, window int64) (s *series, shared bool) {
+// seriesOf returns the series of a subject: its own, or else a shared series. An
+// active subject never loses its slot. Otherwise a client that sends many names
+// could make the watcher forget any subject, as it could with a
+// least-recently-used cache.
+func (sh *shard) seriesOf(r *rules, hash uint64, window int64) (s *series, shared bool) {
 	if i, ok := sh.index[hash]; ok {
-		return &sh.places[i], false
+		return &sh.slots[i], false
 	}
-	if len(sh.places) < sh.cap {
-		sh.index[hash] = uint32(len(sh.places))
-		sh.places = append(sh.places, series{key: hash, window: window})
-		return &sh.places[len(sh.places)-1], false
+	if len(sh.slots) < sh.cap {
+		sh.index[hash] = uint32(len(sh.slots))
+		sh.slots = append(sh.slots, series{key: hash, window: window})
+		return &sh.slots[len(sh.slots)-1], false
 	}
 	if sh.shared == nil {
 		sh.shared = make([]series, max(8, sh.cap/8))
 	}
 	s = &sh.shared[hash>>32%uint64(len(sh.shared))]
-	// A subject moves to a place of its own only in a window in which its
-	// shared series is untouched, so that no count is ever split in two.
+	// A subject moves to a slot of its own only before its shared series has
+	// counted anything in this window, so that no count is split into two series.
 	if s.key == 0 || s.window < window {
-		if own := sh.reclaim(r, hash, window); own != nil {
-			return own, false
+		if reclaimed := sh.reclaim(r, hash, window); reclaimed != nil {
+			return reclaimed, false
 		}
 	}
 	if s.key == 0 {
-		// Not the subject's hash: a shared series has no owner.
+		// Not hash: a shared series has no owner, and key only marks it as used.
 		s.key, s.window = 1, window
 	}
 	return s, true
 }
 
-// reclaim gives the place of an idle subject to a new one, nil if it finds none.
+// reclaim gives the slot of an idle subject to a new one. It returns nil if it
+// finds no idle subject.
 func (sh *shard) reclaim(r *rules, hash uint64, window int64) *series {
-	for range min(search, sh.cap) {
-		i := sh.hand
-		sh.hand = (sh.hand + 1) % sh.cap
-		if s := &sh.places[i]; window-s.window > r.idle {
+	for range min(maxProbes, sh.cap) {
+		i := sh.next
+		sh.next = (sh.next + 1) % sh.cap
+		if s := &sh.slots[i]; window-s.window > r.idle {
 			delete(sh.index, s.key)
 			sh.index[hash] = uint32(i)
 			*s = series{key: hash, window: window}

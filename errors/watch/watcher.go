@@ -15,67 +15,59 @@ import (
 type Watcher struct {
 	rules   *rules
 	onAlert func(Alert)
-	seed    maphash.Seed // of this process: nobody can choose names that collide
+	seed    maphash.Seed // random, so that a client cannot choose names with equal hashes
 	tables  [scopes]table
 	failed  atomic.Uint64
 }
 
-func newWatcher(r *rules, caps [scopes]int, onAlert func(Alert)) *Watcher {
-	w := &Watcher{rules: r, onAlert: onAlert, seed: maphash.MakeSeed()}
-	for i := range w.tables {
-		w.tables[i] = newTable(caps[i])
-	}
-	return w
-}
-
-// Observe counts one record. It fits Config.Observe of package httperr. It
-// calls OnAlert before it returns if the record takes a series to its limit,
-// and allocates nothing for a subject that it knows.
+// Observe counts one record. Use it as Config.Observe of package httperr. If the
+// record takes a series to its limit, Observe calls OnAlert before it returns. It
+// does not allocate for a subject that has series already.
 func (w *Watcher) Observe(r audit.Record) {
-	window, ok := w.rules.number(r.Time, r.Duration)
+	window, ok := w.rules.windowOf(r.Time, r.Duration)
 	if !ok {
 		return
 	}
-	add := measure(r.Status, r.Bytes)
-	var route, client trips
+	add := incrementsOf(r.Status, r.Bytes)
+	var route, client pendingAlerts
 	w.tables[Route].observe(w.rules, maphash.String(w.seed, r.Route), window, &add, &route)
 	scope := Principal
 	from := r.Client
 	if !from.IsValid() {
-		from = r.Peer // without clientip nobody knows better
+		from = r.Peer // without package clientip the connection is the best source
 	}
 	switch {
 	case r.Principal != "":
 		// Two issuers may have the same subject.
-		who := maphash.Comparable(w.seed, [2]string{r.Issuer, r.Principal})
-		w.tables[Principal].observe(w.rules, who, window, &add, &client)
+		hash := maphash.Comparable(w.seed, [2]string{r.Issuer, r.Principal})
+		w.tables[Principal].observe(w.rules, hash, window, &add, &client)
 	case from.IsValid():
 		scope = Network
-		network := netblock(from).Addr().As16()
+		network := networkOf(from).Addr().As16()
 		w.tables[Network].observe(w.rules, maphash.Bytes(w.seed, network[:]), window, &add, &client)
 	}
 	if route.n == 0 && client.n == 0 {
 		return
 	}
-	// All is counted, and no lock is held, before the first callback.
+	// Call OnAlert only now, when everything is counted and no lock is held.
 	for _, t := range route.all[:route.n] {
 		w.report(t, Route, r.Route, r.CorrelationID)
 	}
 	for _, t := range client.all[:client.n] {
 		subject := r.Principal
 		if scope == Network {
-			subject = netblock(from).String()
+			subject = networkOf(from).String()
 		}
 		w.report(t, scope, subject, r.CorrelationID)
 	}
 }
 
-// Failed returns how many calls of OnAlert ended in a panic.
+// Failed returns the number of calls of OnAlert that ended in a panic.
 func (w *Watcher) Failed() uint64 { return w.failed.Load() }
 
-// report ends a panic of the callback here: in the outermost layer it would
-// keep the record, an attacker's, from the audit trail.
-func (w *Watcher) report(t trip, scope Scope, subject, id string) {
+// report calls OnAlert and recovers its panic. A panic in the outermost layer
+// would keep the record of an attacker out of the audit log.
+func (w *Watcher) report(t pendingAlert, scope Scope, subject, id string) {
 	defer func() {
 		if recover() != nil {
 			w.failed.Add(1)
@@ -90,47 +82,47 @@ func (w *Watcher) report(t trip, scope Scope, subject, id string) {
 	})
 }
 
-// number is that of the window in which a request ended; false if there is no
-// such time.
-func (r *rules) number(start time.Time, d time.Duration) (int64, bool) {
+// windowOf returns the number of the window in which a request ended, or false if
+// the time of the end is out of range.
+func (r *rules) windowOf(start time.Time, d time.Duration) (int64, bool) {
 	end := start.Add(max(d, 0))
-	// Where nanoseconds since 1970 fit into an int64.
+	// In this range the nanoseconds since 1970 fit into an int64.
 	if s := end.Unix(); s < 0 || s > 1<<33 {
 		return 0, false
 	}
 	return end.UnixNano() / int64(r.window), true
 }
 
-// measure is what a response adds to the signals.
-func measure(status int, bytes int64) (h hits) {
-	put := func(s Signal, amount int64) {
-		h.all[h.n] = hit{s, amount}
+// incrementsOf returns the increments of a response.
+func incrementsOf(status int, bytes int64) (h increments) {
+	add := func(s Signal, amount int64) {
+		h.all[h.n] = increment{s, amount}
 		h.n++
 	}
-	put(Requests, 1)
+	add(Requests, 1)
 	if bytes > 0 {
-		put(Bytes, bytes)
+		add(Bytes, bytes)
 	}
 	switch {
 	case status == http.StatusUnauthorized:
-		put(Unauthorized, 1)
+		add(Unauthorized, 1)
 	case status == http.StatusForbidden:
-		put(Forbidden, 1)
+		add(Forbidden, 1)
 	case status == http.StatusTooManyRequests:
-		put(Limited, 1)
+		add(Limited, 1)
 	case status >= 500 && status <= 599:
-		put(ServerErrors, 1)
+		add(ServerErrors, 1)
 	}
 	return h
 }
 
-// netblock is what one subscriber holds.
-func netblock(a netip.Addr) netip.Prefix {
+// networkOf returns the network of one subscriber: an IPv4 address or an IPv6 /64.
+func networkOf(a netip.Addr) netip.Prefix {
 	a = a.Unmap()
 	bits := 64
 	if a.Is4() {
 		bits = 32
 	}
-	p, _ := a.Prefix(bits) // fails on no valid address
+	p, _ := a.Prefix(bits) // no error, since a is valid
 	return p
 }

@@ -21,15 +21,6 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func must(t testing.TB, cfg watch.Config) *watch.Watcher {
-	t.Helper()
-	w, err := watch.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
-
 func TestTexts(t *testing.T) {
 	for i, want := range []string{"unauthorized", "forbidden", "limited", "server_errors", "requests", "bytes", ""} {
 		if got := watch.Signal(i).String(); got != want {
@@ -43,26 +34,26 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// once is a Config in which each request is an alert.
-func once(f func(watch.Alert)) watch.Config {
+// alertAlways is a Config in which each request raises alerts.
+func alertAlways(f func(watch.Alert)) watch.Config {
 	return watch.Config{OnAlert: f, Requests: watch.Level{Min: 1, New: 1, Max: 1}, Cooldown: 1}
 }
 
-func TestAPanicOfTheCallbackEndsThere(t *testing.T) {
+func TestPanicOfOnAlertIsRecovered(t *testing.T) {
 	calls := 0
-	w := must(t, once(func(watch.Alert) { calls++; panic("pager is down") }))
+	w := newWatcher(t, alertAlways(func(watch.Alert) { calls++; panic("pager is down") }))
 	for i := range 3 {
 		w.Observe(audit.Record{Time: epoch.Add(time.Duration(i) * time.Minute), Principal: "ann", Status: 200})
 	}
-	if calls != 6 || w.Failed() != 6 { // route and principal, each time
+	if calls != 6 || w.Failed() != 6 { // one for the route and one for the principal, each time
 		t.Errorf("%d calls, %d failed, want 6 and 6", calls, w.Failed())
 	}
 }
 
-func TestTheCallbackMayComeBack(t *testing.T) {
+func TestOnAlertMayCallObserve(t *testing.T) {
 	var w *watch.Watcher
 	var alerts []watch.Alert
-	w = must(t, once(func(a watch.Alert) {
+	w = newWatcher(t, alertAlways(func(a watch.Alert) {
 		alerts = append(alerts, a)
 		w.Observe(audit.Record{Time: epoch, Principal: "ann", Status: 200}) // deadlocks if a lock is held
 	}))
@@ -72,10 +63,10 @@ func TestTheCallbackMayComeBack(t *testing.T) {
 	}
 }
 
-func TestACallbackThatHangsHoldsNobodyUp(t *testing.T) {
+func TestOnAlertThatHangsBlocksNoOtherRequest(t *testing.T) {
 	hang, entered := make(chan struct{}), make(chan struct{})
 	var calls atomic.Int32
-	w := must(t, once(func(watch.Alert) {
+	w := newWatcher(t, alertAlways(func(watch.Alert) {
 		if calls.Add(1) == 1 {
 			close(entered)
 			<-hang
@@ -92,14 +83,14 @@ func TestACallbackThatHangsHoldsNobodyUp(t *testing.T) {
 	}
 	close(hang)
 	<-done
-	if calls.Load() != 2+2*999 { // all but those of the first window, which were raised already
+	if calls.Load() != 2+2*999 { // the first window has raised its alerts already
 		t.Errorf("%d calls", calls.Load())
 	}
 }
 
 func TestExtremes(t *testing.T) {
 	var alerts []watch.Alert
-	w := must(t, watch.Config{OnAlert: func(a watch.Alert) { alerts = append(alerts, a) }, Bytes: watch.Level{Min: math.MaxInt64}})
+	w := newWatcher(t, watch.Config{OnAlert: func(a watch.Alert) { alerts = append(alerts, a) }, Bytes: watch.Level{Min: math.MaxInt64}})
 	for _, r := range []audit.Record{
 		{Time: time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)},
 		{Time: time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC), Status: 500},
@@ -117,7 +108,7 @@ func TestExtremes(t *testing.T) {
 	if len(alerts) != 0 {
 		t.Errorf("below Min: %+v", alerts)
 	}
-	w.Observe(audit.Record{Time: epoch, Bytes: 10}) // the sum would not fit
+	w.Observe(audit.Record{Time: epoch, Bytes: 10}) // the sum would overflow an int64
 	if len(alerts) != 1 || alerts[0].Count != math.MaxInt64 || alerts[0].Limit != math.MaxInt64 {
 		t.Errorf("at the top: %+v", alerts)
 	}
@@ -125,7 +116,7 @@ func TestExtremes(t *testing.T) {
 
 func TestConcurrently(t *testing.T) {
 	var alerts atomic.Int64
-	w := must(t, watch.Config{OnAlert: func(watch.Alert) { alerts.Add(1) }, Principals: 64, Unauthorized: watch.Level{Min: 8000, New: 8000}})
+	w := newWatcher(t, watch.Config{OnAlert: func(watch.Alert) { alerts.Add(1) }, Principals: 64, Unauthorized: watch.Level{Min: 8000, New: 8000}})
 	var wg sync.WaitGroup
 	for g := range 8 {
 		wg.Go(func() {
@@ -136,13 +127,13 @@ func TestConcurrently(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if alerts.Load() != 1 { // the 8000th, and none before it
+	if alerts.Load() != 1 { // only at the 8000th record
 		t.Errorf("%d alerts of exactly 8000 times 401", alerts.Load())
 	}
 }
 
 func TestAllocs(t *testing.T) {
-	w := must(t, watch.Config{OnAlert: func(watch.Alert) { t.Error("an alert") }})
+	w := newWatcher(t, watch.Config{OnAlert: func(watch.Alert) { t.Error("an alert") }})
 	at := epoch
 	for name, r := range map[string]audit.Record{
 		"principal": {Route: "/a", Status: 401, Bytes: 10, Principal: "ann"},
@@ -150,7 +141,7 @@ func TestAllocs(t *testing.T) {
 		"IPv6":      {Route: "/a", Status: 200, Bytes: 10, Client: netip.MustParseAddr("2001:db8::1")},
 	} {
 		mwtest.MaxAllocs(t, name, 0, func() {
-			at = at.Add(7 * time.Second) // through many windows
+			at = at.Add(7 * time.Second) // many windows pass
 			r.Time = at
 			w.Observe(r)
 		})
@@ -166,10 +157,10 @@ func TestAllocs(t *testing.T) {
 	})
 }
 
-// The records of the real outermost layer have what the watcher reads.
+// The records of the real outermost layer have all fields that the watcher reads.
 func TestBehindTheOutermostLayer(t *testing.T) {
 	var alerts []watch.Alert
-	w := must(t, watch.Config{
+	w := newWatcher(t, watch.Config{
 		OnAlert: func(a watch.Alert) { alerts = append(alerts, a) },
 		Window:  24 * time.Hour, Forbidden: watch.Level{Min: 3, New: 3}, Bytes: watch.Level{Min: 5000, New: 5000},
 	})
@@ -214,15 +205,12 @@ func TestBehindTheOutermostLayer(t *testing.T) {
 	}
 }
 
-// A subject is somebody only together with its issuer, and without clientip a
-// client is known by its connection.
-func TestWhoIsCounted(t *testing.T) {
+// A subject identifies a principal only together with its issuer. Without package
+// clientip the address of the connection identifies the client.
+func TestSubjectOfARecord(t *testing.T) {
 	var alerts []watch.Alert
 	level := watch.Level{Min: 60, New: 60, Max: 60}
-	w, err := watch.New(watch.Config{OnAlert: func(a watch.Alert) { alerts = append(alerts, a) }, Unauthorized: level})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := newWatcher(t, watch.Config{OnAlert: func(a watch.Alert) { alerts = append(alerts, a) }, Unauthorized: level})
 	at := time.Now()
 	for i := range 50 {
 		for _, issuer := range []string{"https://a.example", "https://b.example"} {
@@ -230,7 +218,7 @@ func TestWhoIsCounted(t *testing.T) {
 		}
 	}
 	if len(alerts) > 0 {
-		t.Errorf("two principals with the same subject are one: %+v", alerts)
+		t.Errorf("principals of two issuers are counted together: %+v", alerts)
 	}
 	for i := range 100 {
 		w.Observe(audit.Record{Time: at, Status: 401, Route: strconv.Itoa(i), Peer: netip.MustParseAddr("192.0.2.7")})

@@ -11,10 +11,12 @@ func isBase64URL(c byte) bool {
 	return isLetter(c) || isDigit(c) || c == '-' || c == '_'
 }
 
+// skipSpaces returns the index of the first byte at or after s[i] that is no
+// space.
 func skipSpaces(s string, i int) int { return len(s) - len(strings.TrimLeft(s[i:], " ")) }
 
-// endsWithFold reports whether s ends in the small letters of word, whatever
-// their case in s.
+// endsWithFold reports whether s ends in word, without regard to case. word is in
+// small letters.
 func endsWithFold(s, word string) bool {
 	n := len(s) - len(word)
 	return n >= 0 && s[len(s)-1]|0x20 == word[len(word)-1] && strings.EqualFold(s[n:], word)

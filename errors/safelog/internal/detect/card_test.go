@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// No identifier is taken for a card number, however many of its digits are
-// decimal; a number that is not all of one still is.
-func TestUUIDsAreNoCards(t *testing.T) {
+// A UUID is never taken for a card number, even if most of its digits are decimal.
+// A card number beside or inside a similar text is still found.
+func TestUUIDsAreNotCards(t *testing.T) {
 	d := New(nil, nil)
 	for range 20_000 {
 		digits := func(n int) string {

@@ -1,30 +1,30 @@
 package detect
 
-// Mark stands in a text in place of a secret.
+// Mark replaces a secret in a text.
 const Mark = "[REDACTED]"
 
 // Longest is the greatest length, in bytes, of a secret that is recognised only
-// when it is complete: a card number or an e-mail address (RFC 5321, section
+// if it is complete: a card number or an e-mail address (RFC 5321, section
 // 4.5.3.1).
 const Longest = 320
 
 // A Detector knows the patterns and the sensitive names. It is safe for
 // concurrent use.
 type Detector struct {
-	at    [256][]try // none at a byte that no secret is found by
+	at    [256][]trigger // the patterns to try at each byte
 	forms []form
 	keys  keySet
 	plain []string // names that are not sensitive, in normal form
 }
 
-// A try is a pattern as it is tried at a byte.
-type try struct {
-	row, rest int // row is its place in Scanner.skip
+// A trigger is a pattern that is tried at a byte.
+type trigger struct {
+	row, rest int // row is the index of the pattern in Scanner.skip
 	find      func(d *Detector, t text, i int) (lo, hi int)
 }
 
-// New returns a Detector that takes keys for sensitive names in addition to its
-// own, and the complete names in plain for harmless ones.
+// New returns a Detector. keys are sensitive names in addition to its own. plain
+// are complete names that are not sensitive.
 func New(keys, plain []string) *Detector {
 	d := compile(patterns[:], forms[:], names[:], endings[:])
 	for _, k := range keys {
@@ -36,50 +36,51 @@ func New(keys, plain []string) *Detector {
 	return d
 }
 
+// compile returns a Detector of these tables.
 func compile(patterns []pattern, forms []form, names, endings []string) *Detector {
 	d := &Detector{forms: forms}
 	for row, p := range patterns {
 		for _, c := range []byte(p.bytes) {
-			d.at[c] = append(d.at[c], try{row, p.rest, p.find})
+			d.at[c] = append(d.at[c], trigger{row, p.rest, p.find})
 		}
 	}
 	d.keys.add(names, endings)
 	return d
 }
 
-// A text is a string as a pattern sees it.
+// A text is the input of a pattern.
 type text struct {
 	s    string
-	from int  // the end of the secret before; nothing that is found begins earlier
-	open bool // s goes on after its end, so that a secret there may have no end
+	from int  // end of the previous secret; the next one begins there or later
+	open bool // s is the beginning of a longer text, so its last secret may be incomplete
 }
 
 // A Scanner finds the secrets of one text, one after another.
 type Scanner struct {
 	d *Detector
 	text
-	skip [len(patterns)]int // where each pattern is tried next
+	skip [len(patterns)]int // the index before which each pattern is not tried again
 }
 
 // Scan returns a Scanner for s. open says that s is the beginning of a longer
-// text: a secret that may go on behind the end of s is found on suspicion.
+// text. Then a possible secret that may continue after the end of s counts as
+// found.
 func (d *Detector) Scan(s string, open bool) Scanner {
 	return Scanner{d: d, text: text{s: s, open: open}}
 }
 
 // Next returns the next part of the text that must not be written, or -1. A
-// control or invisible character counts as one. A part that is a Mark is passed
-// over.
+// control character or an invisible character is such a part. A Mark is not.
 func (sc *Scanner) Next() (lo, hi int) {
 	s := sc.s
 	for i := sc.from; i < len(s); i++ {
 		for k := range sc.d.at[s[i]] {
-			try := &sc.d.at[s[i]][k]
-			if i < sc.skip[try.row] || len(s)-i < try.rest {
+			trig := &sc.d.at[s[i]][k]
+			if i < sc.skip[trig.row] || len(s)-i < trig.rest {
 				continue
 			}
-			if lo, hi = try.find(sc.d, sc.text, i); lo < 0 {
-				sc.skip[try.row] = max(sc.skip[try.row], hi)
+			if lo, hi = trig.find(sc.d, sc.text, i); lo < 0 {
+				sc.skip[trig.row] = max(sc.skip[trig.row], hi)
 				continue
 			}
 			if s[lo:hi] != Mark {
@@ -94,7 +95,7 @@ func (sc *Scanner) Next() (lo, hi int) {
 	return -1, 0
 }
 
-// Clean reports whether nothing in s must be hidden.
+// Clean reports whether s has no part that must be hidden.
 func (d *Detector) Clean(s string, open bool) bool {
 	sc := d.Scan(s, open)
 	lo, _ := sc.Next()

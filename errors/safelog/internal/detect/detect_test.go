@@ -1,57 +1,12 @@
 package detect
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
-
-// An example is a text with secrets, and what is left of it.
-type example struct{ name, in, want string }
-
-func rows(t testing.TB, file string) []string {
-	t.Helper()
-	b := mwtest.Must[[]byte](t)(os.ReadFile("testdata/" + file))
-	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
-}
-
-// masked are texts with secrets, one on each line: a name, the text, and the text
-// as it may be written, set apart by tabs.
-func masked(t testing.TB) []example {
-	all := []example{
-		{"control character", "a\x1bb", "a[REDACTED]b"},
-		{"control character beyond ASCII", "a\u0085b", "a[REDACTED]b"},
-		{"direction override", "a\u202eb", "a[REDACTED]b"},
-		{"not UTF-8", "a\x9bb", "a[REDACTED]b"},
-		{"Basic, very long", "Basic " + strings.Repeat("A", 1500), "Basic [REDACTED]"},
-	}
-	for _, row := range rows(t, "masked.txt") {
-		name, texts, _ := strings.Cut(row, "\t")
-		in, want, _ := strings.Cut(texts, "\t")
-		all = append(all, example{name, in, want})
-	}
-	return all
-}
-
-// plain are texts without a secret.
-func plain(t testing.TB) []string { return append(rows(t, "plain.txt"), "") }
-
-// mask returns s with its secrets replaced.
-func mask(d *Detector, s string) string {
-	var b strings.Builder
-	at := 0
-	sc := d.Scan(s, false)
-	for lo, hi := sc.Next(); lo >= 0; lo, hi = sc.Next() {
-		if lo > at || at == 0 {
-			b.WriteString(s[at:lo] + Mark)
-		}
-		at = hi
-	}
-	return b.String() + s[at:]
-}
 
 func TestExamples(t *testing.T) {
 	d := New(nil, nil)
@@ -70,10 +25,10 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// without returns the rows of a table but for one.
+// without returns all rows of a table except row i.
 func without[T any](table []T, i int) []T { return slices.Delete(slices.Clone(table), i, i+1) }
 
-// Each row of the tables is needed: without it, an example comes out otherwise.
+// Each row of the tables is needed: without it an example fails.
 func TestEveryRowHasAnExample(t *testing.T) {
 	examples := masked(t)
 	fails := func(d *Detector) bool {
@@ -108,7 +63,8 @@ func TestEveryRowHasAnExample(t *testing.T) {
 	}
 }
 
-// A secret that reaches the end of a text that goes on is found on suspicion.
+// In the beginning of a longer text, a possible secret that reaches the end counts
+// as found.
 func TestOpenTexts(t *testing.T) {
 	d := New(nil, nil)
 	for _, tc := range []struct{ in, closed, open string }{
@@ -134,7 +90,7 @@ func TestAllocs(t *testing.T) {
 	d := New([]string{"license_key"}, []string{"prompt_tokens"})
 	for _, e := range masked(t) {
 		if strings.Contains(e.in, `\u`) {
-			continue // a name is copied to undo its escapes
+			continue // a name is copied to decode its escapes
 		}
 		mwtest.MaxAllocs(t, e.name, 0, func() {
 			sc := d.Scan(e.in, false)

@@ -5,18 +5,19 @@
 //	d := detect.New([]string{"license_key"}, nil)
 //	sc := d.Scan("dial postgres://app:hunter2@db/x", false)
 //	for lo, hi := sc.Next(); lo >= 0; lo, hi = sc.Next() {
-//		… // write Mark in place of s[lo:hi]
+//		… // write Mark instead of s[lo:hi]
 //	}
 //	d.SensitiveKey("X-License-Key") // true
 //
-// A text of several lines goes through NextHeader first, and then becomes one
-// line: a header field ends with its line. It must have no control characters by
-// then, for a secret that one of them splits looks like no secret.
+// A text of several lines must first be searched with NextHeader, because a header
+// field ends with its line. Then the caller makes one line of it for Scan.
+// The text must not have control characters: a secret that a control character
+// splits does not look like a secret.
 //
 // # Patterns
 //
-//	file         found                                       by
-//	control.go   control and invisible characters, no UTF-8  itself
+//	file         example of a match                          searched at
+//	control.go   control, invisible or invalid characters    the character
 //	card.go      4111 1111 1111 1111                         a digit
 //	jwt.go       eyJhbGciOi….eyJzdWIiOi….c2ln                its J, or a dot
 //	scheme.go    Bearer mF_9.B5f, Basic dXNlcjpwYXNz         the space
@@ -27,25 +28,26 @@
 //	pair.go      ?key=…, password=…, "password":…            = or :
 //	field.go     {Password:…}                                :
 //	header.go    Authorization: …                            :
-//	keys.go      the names that make a pair sensitive
+//	keys.go      names that make a pair sensitive
 //
 // # Threat
 //
-// A log line is often the text of an attacker, and the scanner is on the path of
-// every string that is logged. A text must be able neither to hide a secret that
-// stands beside it nor to cost more than its length.
+// A log line often holds text of an attacker, and every logged string is scanned.
+// No text may hide a secret that stands beside it, and no text may take time that
+// is more than linear in its length.
 //
 // # Invariant
 //
-//   - The work is linear in the length of the text, whatever the text is. Each
-//     pattern is tried only at a byte that is rare outside it, follows malformed
-//     text for a bounded number of bytes, and passes over a run of letters that
-//     it has read to the end.
-//   - Nothing is allocated, but for a name that is not ASCII or has \u escapes.
-//   - In doubt more is found rather than less. In a text that goes on after its
-//     end, a secret that reaches the end is found on suspicion.
-//   - A part that is a Mark already is passed over.
+//   - The work is linear in the length of the text, for every text. Each pattern
+//     is tried only at a byte that is rare outside the pattern. It follows
+//     malformed text for a bounded number of bytes. It does not start again
+//     inside a run of letters that it has read to the end.
+//   - A scan allocates only for a name that is not ASCII or has \u escapes.
+//   - In doubt a pattern finds more rather than less. If the text is the
+//     beginning of a longer text, a possible secret that reaches the end counts
+//     as found.
+//   - A part that is already a Mark is not found again.
 //
-// The patterns, the forms of a pair and the names are tables. A test takes each
-// row away and requires that an example then fails.
+// The patterns, the forms of a pair and the names are tables. A test removes each
+// row in turn and requires that an example then fails.
 package detect

@@ -14,13 +14,13 @@ func escapedEmail(_ *Detector, t text, i int) (lo, hi int) {
 	return address(t, i, i+len(at))
 }
 
-// address finds an e-mail address (RFC 5321, section 4.1.2, without quoted local
-// parts and address literals) around the @ at t.s[i:domain]. The domain must
-// have a dot and end in letters: neither a@b nor module@v1.2.3 is one.
+// address finds an e-mail address around the @ at t.s[i:domain] (RFC 5321,
+// section 4.1.2, without quoted local parts and address literals). The domain
+// must have a dot and end in letters: a@b and module@v1.2.3 are no addresses.
 func address(t text, i, domain int) (lo, hi int) {
 	s := t.s
 	lo = i
-	for lo > t.from && i-lo < Longest && isLocal(s[lo-1]) {
+	for lo > t.from && i-lo < Longest && isLocalPart(s[lo-1]) {
 		lo--
 	}
 	if lo == i {
@@ -47,11 +47,11 @@ func address(t text, i, domain int) (lo, hi int) {
 	return extent(lo, hi)
 }
 
-// isTopLevel reports whether a name may end in this label.
+// isTopLevel reports whether label may be the last label of a domain.
 func isTopLevel(label string) bool {
 	return len(label) >= 2 && !strings.ContainsAny(label, decimal+"-") || strings.HasPrefix(label, "xn--")
 }
 
 func isLabel(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c >= 0x80 }
 
-func isLocal(c byte) bool { return isLabel(c) || strings.IndexByte("._+%~'&!#$*", c) >= 0 }
+func isLocalPart(c byte) bool { return isLabel(c) || strings.IndexByte("._+%~'&!#$*", c) >= 0 }

@@ -2,18 +2,19 @@ package detect
 
 import "strings"
 
-// isHeader reports whether a sensitive name is that of a header field: its value
-// goes on to the end of the line, spaces and all (RFC 9110, section 5.5).
+// isHeader reports whether a sensitive name is the name of a header field. The
+// value of a header field may have spaces and ends with its line (RFC 9110,
+// section 5.5).
 func isHeader(name string) bool {
 	return endsWithFold(name, "authorization") || endsWithFold(name, "cookie") || strings.IndexByte(name, '-') > 0
 }
 
-// headerValue returns the extent of the value of a header field. The end of the
-// text is that of the line; in a quoted string it is the quote, or the escaped
-// line end.
+// headerValue returns the extent of the value of a header field in a text of one
+// line. The value ends at the end of the text or at an escaped line end, and
+// inside a quoted string at the quote.
 func headerValue(p pair) (int, int) {
 	s, lo := p.s, p.lo
-	if strings.HasPrefix(s[lo:], Mark) && (lo+len(Mark) == len(s) || ends(s, lo+len(Mark))) {
+	if strings.HasPrefix(s[lo:], Mark) && (lo+len(Mark) == len(s) || endsValue(s, lo+len(Mark))) {
 		return -1, 0
 	}
 	if p.start > 0 && isQuote(s[p.start-1]) {
@@ -24,10 +25,10 @@ func headerValue(p pair) (int, int) {
 	return extent(lo, lo+len(line))
 }
 
-// NextHeader returns the first value, at or after from, of a sensitive header
-// field in s, a text of several lines, or -1. The value ends with its line, and
-// with the folded lines that go on with it (RFC 9112, section 5.2). When the
-// lines have become one, nothing tells its end any more.
+// NextHeader returns the first value of a sensitive header field at or after from
+// in s, a text of several lines, or -1. The value ends with its line, or with the
+// folded lines that continue it (RFC 9112, section 5.2). Call it before the lines
+// are joined: afterwards the end of the value can no longer be found.
 func (d *Detector) NextHeader(s string, from int) (lo, hi int) {
 	for i := from; i < len(s); i++ {
 		if s[i] != ':' || i+1 < len(s) && s[i+1] != ' ' && s[i+1] != '\n' {
@@ -36,7 +37,7 @@ func (d *Detector) NextHeader(s string, from int) (lo, hi int) {
 		start := nameStart(s, i)
 		name := s[start:i]
 		if name == "" || !isHeader(name) || !d.SensitiveKey(name) || start > 0 && isQuote(s[start-1]) {
-			continue // the end of a quoted one is the quote
+			continue // Next finds a quoted header, which ends at its quote
 		}
 		hi = headerEnd(s, start, i)
 		if value := strings.Trim(s[i+1:hi], " \n"); value != "" && value != Mark {
@@ -46,8 +47,8 @@ func (d *Detector) NextHeader(s string, from int) (lo, hi int) {
 	return -1, 0
 }
 
-// headerEnd returns the end of the header field whose name begins at s[start]
-// and ends at s[colon]. Lines without a further indentation are other fields.
+// headerEnd returns the end of the header field with the name s[start:colon]. A
+// line that is indented further continues the field. Any other line ends it.
 func headerEnd(s string, start, colon int) int {
 	line := strings.LastIndexByte(s[:start], '\n') + 1
 	indent := skipSpaces(s, line) - line

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The value of a header field ends with its line, or with the lines that are
-// folded under it.
+// The value of a header field ends with its line, or with the folded lines that
+// continue it.
 func TestNextHeader(t *testing.T) {
 	d := New(nil, nil)
 	for in, want := range map[string]string{
@@ -19,7 +19,7 @@ func TestNextHeader(t *testing.T) {
 		"  Cookie: a=b\n   c=d\n  Host: x\n":                 "  Cookie: [REDACTED]\n  Host: x\n",
 		"Cookie: a\n \n":                                     "Cookie: [REDACTED]\n",
 		"Cookie: [REDACTED]\nCookie:\n\n\nX-Auth-Token: \nz": "Cookie: [REDACTED]\nCookie:\n\n\nX-Auth-Token: \nz",
-		"'Cookie: a'\npassword: b\nHost: c\nCookie:d\n":      "'Cookie: a'\npassword: b\nHost: c\nCookie:d\n", // by Next, or not at all
+		"'Cookie: a'\npassword: b\nHost: c\nCookie:d\n":      "'Cookie: a'\npassword: b\nHost: c\nCookie:d\n", // only Next may find these
 		"": "",
 	} {
 		var b strings.Builder

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// hostile are pieces of which a text is made that costs as much as it can: each
-// is the beginning of a secret that has no end, or a near miss that a scanner
-// could follow to the end of the text at each place anew.
+// hostile are parts that are repeated to make the most expensive texts. Each is
+// the beginning of a secret without an end, or a near miss that a scanner could
+// follow from each position to the end of the text.
 var hostile = []string{
 	"eyJ", "eyJhbGciOiJI", "eyJhbGciOiJI.", "eyJhbGciOiJI.x ", "eyJhbGciOiJI..", "eyJhbGciOiJI4111111111111111", "@", "a@", "a@b.", "%40", "a%40b", "://", "://@", "a://b:c", "a://b:c/", "://a:b ",
 	"1", "1 ", "1-1", "4111 ", "411111 1", "0", "4111111111111111a", "Bearer ", "Bearer%20", "Bearer%4", "Bearer%20\"", "Bearer\u00a0", "Basic ", "Basic A", "Basic%20A", "password=", "password={", `"password":"`, `password=\"`, `\\\`, "=", ":", "pin=[", "token:map[",
@@ -22,8 +22,8 @@ var hostile = []string{
 
 const sizeVariable = "DETECT_HOSTILE_SIZE"
 
-// TestLinear counts the statements that run for hostile texts, and then for texts
-// of twice the length: there may be little more than twice as many.
+// TestLinear counts the statements that run for hostile texts, and for texts of
+// twice the length. The second count may be little more than twice the first.
 func TestLinear(t *testing.T) {
 	if size := os.Getenv(sizeVariable); size != "" {
 		scanHostile(t, size)
@@ -41,6 +41,7 @@ func TestLinear(t *testing.T) {
 	}
 }
 
+// scanHostile scans hostile texts of size bytes.
 func scanHostile(t *testing.T, size string) {
 	n := mustAtoi(t, size)
 	d := New(nil, nil)
@@ -57,8 +58,8 @@ func scanHostile(t *testing.T, size string) {
 	}
 }
 
-// statements returns how often the statements of each file run in a test of its
-// own process, which has counters compiled in.
+// statements returns, for each file, the number of statements that a run of
+// TestLinear executes. The run is a process of its own that counts statements.
 func statements(t *testing.T, size int) map[string]int {
 	t.Helper()
 	profile := filepath.Join(t.TempDir(), "profile")
@@ -74,7 +75,7 @@ func statements(t *testing.T, size int) map[string]int {
 	defer f.Close()
 	total := make(map[string]int)
 	lines := bufio.NewScanner(f)
-	for lines.Scan() { // file:from,to statements count
+	for lines.Scan() { // each line is "file:from,to statements count"
 		if row := strings.Fields(lines.Text()); len(row) == 3 {
 			file, _, _ := strings.Cut(filepath.Base(row[0]), ":")
 			total[file] += mustAtoi(t, row[1]) * mustAtoi(t, row[2])

@@ -6,25 +6,24 @@ import (
 	"strings"
 )
 
-// jwt finds a token in compact serialization (RFC 7515 and RFC 7516, section
-// 7.1) by the J at t.s[i]: three or five parts, of which the first is base64url
-// of `{"` and more text. A word that merely begins with eyJ decodes to something
-// else, and has no parts.
+// jwt finds a token in compact serialization (RFC 7515 and RFC 7516, section 7.1)
+// by the J at t.s[i]. A token has three or five parts, and the first part is
+// base64url of `{"` and more text. A word that only begins with eyJ decodes to
+// other bytes and has no parts.
 //
-// Nothing is asked of the text before it: in session_eyJ… the token is as real
-// as behind a space.
+// Any text may stand before the token: session_eyJ… holds a token as well.
 func jwt(_ *Detector, t text, i int) (lo, hi int) {
 	lo = i - 2
-	if lo < t.from || !strings.HasPrefix(t.s[lo:], "eyJ") || !headerText(t.s[lo:]) {
+	if lo < t.from || !strings.HasPrefix(t.s[lo:], "eyJ") || !isHeaderText(t.s[lo:]) {
 		return -1, 0
 	}
 	return jwtParts(t, lo)
 }
 
-// spacedJWT finds a token whose header has white space behind its first brace,
-// as RFC 7515 (section 3.3) allows and some libraries write it. It begins
-// otherwise than all others, and is told by the end of the JSON before the dot
-// at t.s[i]: a brace is always one of three letters.
+// spacedJWT finds a token whose header has white space after its first brace. RFC
+// 7515 (section 3.3) allows it, and some libraries write it. Such a token does not
+// begin with eyJ, so it is searched at the dot at t.s[i]: the brace that ends the
+// header is always encoded as one of three characters.
 func spacedJWT(_ *Detector, t text, i int) (lo, hi int) {
 	s := t.s
 	if i-t.from <= 12 || s[i-1] != '9' && s[i-1] != '0' && s[i-1] != 'Q' {
@@ -35,7 +34,7 @@ func spacedJWT(_ *Detector, t text, i int) (lo, hi int) {
 		begin--
 	}
 	for k := begin; k+12 <= i; k++ {
-		if s[k] == 'e' && slices.Contains(spacedHeaders, s[k:k+3]) && headerText(s[k:]) {
+		if s[k] == 'e' && slices.Contains(spacedHeaders, s[k:k+3]) && isHeaderText(s[k:]) {
 			return jwtParts(t, k)
 		}
 	}
@@ -45,37 +44,38 @@ func spacedJWT(_ *Detector, t text, i int) (lo, hi int) {
 // spacedHeaders are base64url of a brace and white space.
 var spacedHeaders = []string{"eyA", "eyB", "ewo", "ew0", "ewk"}
 
-// jwtParts returns the extent of a token whose header begins at t.s[lo], or -1
-// and the end of the run of letters in which no token begins.
+// jwtParts returns the extent of a token whose header begins at t.s[lo]. If there
+// is none, it returns -1 and the end of the run of letters that need not be
+// searched again.
 func jwtParts(t text, lo int) (int, int) {
 	s := t.s
-	first := part(s, lo)
+	first := partEnd(s, lo)
 	if first == len(s) && t.open {
 		return lo, first
 	}
 	if first == len(s) || s[first] != '.' {
-		return -1, first // an eyJ inside this run ends no better
+		return -1, first // a token that begins inside this run has the same end
 	}
-	second := part(s, first+1)
+	second := partEnd(s, first+1)
 	if second == len(s) && t.open {
 		return lo, second
 	}
-	empty := second == first+1 // the key of a JWE that is encrypted directly
+	empty := second == first+1 // a JWE with direct encryption has an empty key
 	if second == len(s) || s[second] != '.' || second-first < 3 && !empty {
 		return -1, first
 	}
-	hi := part(s, second+1)
+	hi := partEnd(s, second+1)
 	if empty && hi == second+1 {
 		return -1, first // an ellipsis
 	}
-	for hi < len(s) && s[hi] == '.' && part(s, hi+1) > hi+1 {
-		hi = part(s, hi+1)
+	for hi < len(s) && s[hi] == '.' && partEnd(s, hi+1) > hi+1 {
+		hi = partEnd(s, hi+1)
 	}
 	return lo, hi
 }
 
-// part returns the end of the run of base64url, padding included, at i.
-func part(s string, i int) int {
+// partEnd returns the end of the run of base64url at s[i], padding included.
+func partEnd(s string, i int) int {
 	for i < len(s) && isBase64URL(s[i]) {
 		i++
 	}
@@ -85,8 +85,8 @@ func part(s string, i int) int {
 	return i
 }
 
-// headerText reports whether s begins with base64url of nine printable bytes.
-func headerText(s string) bool {
+// isHeaderText reports whether s begins with base64url of nine printable bytes.
+func isHeaderText(s string) bool {
 	var in, out [12]byte
 	if copy(in[:], s) < len(in) {
 		return false
@@ -97,5 +97,5 @@ func headerText(s string) bool {
 			return false
 		}
 	}
-	return err == nil && n == 9 // line ends are no letters
+	return err == nil && n == 9 // n is less if the decoder skipped line ends
 }

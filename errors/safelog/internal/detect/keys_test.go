@@ -2,7 +2,7 @@ package detect
 
 import "testing"
 
-// sensitiveKeys has an example of each name, and of the ways to write one.
+// sensitiveKeys has an example of each name and of each way to write a name.
 var sensitiveKeys = []string{
 	"http_authorization", "Set-Cookie", "X-Api-Key", "accessKey", "AWS_ACCESS_KEY_ID", "secretKey", "private-key", "jwtSigningKey", "encryption_key",
 	"dbpassword", "password_hash", "passwd", "pwd", "passphrase", "passcode", "clientSecret", "Credential", "bearer", "jwt", "csrftoken",

@@ -6,27 +6,27 @@ import (
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
 )
 
-// A pair is a sensitive name and the sign behind it, inside a text: password=…,
-// Password:… as fmt prints a struct, "password":… in JSON, and Authorization: …
-// as it goes over the wire. Those are the ways in which a sensitive key reaches
-// the log without being a key of it.
+// A pair is a sensitive name and the separator after it, inside a text:
+// password=…, Password:… as fmt prints a struct, "password":… in JSON, and
+// Authorization: … as HTTP/1.1 sends it. In these forms a sensitive key is part
+// of a logged text and not the key of an attribute.
 type pair struct {
-	s      string
-	open   bool // s goes on after its end
-	name   string
-	start  int  // where the name begins, without quotes
-	sign   int  // where the colon or the equals sign stands
-	lo     int  // where the value begins
-	quoted bool // the name stands in quotes
-	apart  bool // the name and the sign are apart
+	s         string
+	open      bool // s is the beginning of a longer text
+	name      string
+	start     int  // index of the name, without quotes
+	separator int  // index of the colon or the equals sign
+	lo        int  // index of the value
+	quoted    bool // the name is in quotes
+	spaced    bool // there are spaces between the name and the separator
 }
 
-// A form is a way in which pairs are written. The first that fits a pair decides
-// where its value is; there may be none.
+// A form is a notation of pairs. The first form that fits a pair finds its value.
+// If no form fits, the text is no pair.
 //
-// "password: must be longer" is prose and stays: behind an unquoted key with a
-// colon and a space, a value counts only if it is quoted, or if the key is that
-// of a header.
+// "password: must be longer" is prose and stays. After an unquoted name, a colon
+// and a space, a value counts only if it is quoted, or if the name is the name of
+// a header.
 type form struct {
 	name  string
 	fits  func(p pair) bool
@@ -34,18 +34,18 @@ type form struct {
 }
 
 var forms = [...]form{
-	{"name=value", func(p pair) bool { return p.s[p.sign] == '=' }, plainValue},
+	{"name=value", func(p pair) bool { return p.s[p.separator] == '=' }, plainValue},
 	{`"name":value`, func(p pair) bool { return p.quoted }, plainValue},
-	{"Header: value", func(p pair) bool { return isHeader(p.name) && !p.apart && p.lo > p.sign+1 }, headerValue},
-	{"{Field:value}", func(p pair) bool { return !p.apart && p.lo == p.sign+1 }, fieldValue},
+	{"Header: value", func(p pair) bool { return isHeader(p.name) && !p.spaced && p.lo > p.separator+1 }, headerValue},
+	{"{Field:value}", func(p pair) bool { return !p.spaced && p.lo == p.separator+1 }, fieldValue},
 	{`name: "value"`, quotesValue, plainValue},
 	{"Bearer: token", func(p pair) bool { return endsWithFold(p.name, "bearer") }, bearerValue},
 }
 
-// sensitivePair finds the value of the pair whose sign is t.s[i].
+// sensitivePair finds the value of the pair with the separator t.s[i].
 func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
 	if i == 0 || isLetter(t.s[i-1]) && !d.keys.match(t.s[max(0, i-longestName):i]) {
-		return -1, 0 // the usual case, and no need to see where the word begins
+		return -1, 0 // the common case, decided without a search for the start of the name
 	}
 	p, ok := d.pairAt(t, i)
 	for k := 0; ok && k < len(d.forms); k++ {
@@ -56,21 +56,21 @@ func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
 	return -1, 0
 }
 
-// queryKey finds the value of the parameter "key" of a query before the equals
-// sign at t.s[i]. As a key of the log that word is far too common, but in a URL
-// it carries API keys.
+// queryKey finds the value of the query parameter "key" with the equals sign at
+// t.s[i]. The word is far too common as the key of an attribute, but in a URL it
+// carries API keys.
 func queryKey(_ *Detector, t text, i int) (lo, hi int) {
 	lo = valueStart(t.s, i)
 	if lo < 0 || i < 4 || t.s[i-4] != '?' && t.s[i-4] != '&' || !strings.EqualFold(t.s[i-3:i], "key") {
 		return -1, 0
 	}
-	return value(t.s, lo)
+	return valueExtent(t.s, lo)
 }
 
-// longestName is how far back a name is followed, in bytes.
+// longestName is the greatest length, in bytes, of a name that pairAt finds.
 const longestName = 64
 
-// pairAt returns the pair whose sign is t.s[i], if its name is sensitive.
+// pairAt returns the pair with the separator t.s[i], if its name is sensitive.
 func (d *Detector) pairAt(t text, i int) (p pair, ok bool) {
 	s, k := t.s, i
 	for k > 0 && s[k-1] == ' ' && i-k < 4 {
@@ -90,13 +90,14 @@ func (d *Detector) pairAt(t text, i int) (p pair, ok bool) {
 		return p, false
 	}
 	return pair{
-		s: s, open: t.open, start: start, sign: i, lo: lo,
-		quoted: k < closing, apart: closing < i, name: name,
+		s: s, open: t.open, start: start, separator: i, lo: lo,
+		quoted: k < closing, spaced: closing < i, name: name,
 	}, true
 }
 
-// valueStart returns where the value behind the sign at s[i] begins, or -1 if
-// there is none, or the sign is of another kind: key == …, key := ….
+// valueStart returns the index of the value after the separator at s[i]. It
+// returns -1 if there is no value, or if s[i] is part of another operator: key ==
+// …, key := ….
 func valueStart(s string, i int) int {
 	lo := skipSpaces(s, i+1)
 	if lo == len(s) || s[lo] == '=' {
@@ -105,8 +106,8 @@ func valueStart(s string, i int) int {
 	return lo
 }
 
-// nameStart returns where the unquoted name that ends at s[:end] begins. The n
-// of an escaped line end belongs to that, and not to the name.
+// nameStart returns the index of the unquoted name that ends before s[end]. The n of
+// an escaped line end before the name does not belong to the name.
 func nameStart(s string, end int) int {
 	k := end
 	for k > 0 && end-k < longestName && (isBase64URL(s[k-1]) || s[k-1] == '.' || s[k-1] == ']' || s[k-1] == '[') {
@@ -118,9 +119,9 @@ func nameStart(s string, end int) int {
 	return k
 }
 
-// quotedName returns the key between two quotes of which the second follows
-// s[:end], with its \u escapes undone: JSON may spell any letter by one. Where
-// there is no first quote, it is the name that begins at start.
+// quotedName returns the name between two quotes, the second of them at s[end]. It
+// decodes \u escapes, because JSON may write any letter as an escape. If there is
+// no first quote, the name begins at start.
 func quotedName(s string, start, end int, quote byte) string {
 	const most = longestName * len(`\u0070`)
 	inside := s[max(0, end-most):end]
@@ -130,8 +131,8 @@ func quotedName(s string, start, end int, quote byte) string {
 	return s[start:end]
 }
 
-// unescape undoes the \uXXXX in s, however many backslashes each of them has
-// where JSON stands in JSON.
+// unescape decodes the \uXXXX escapes in s. An escape may have several
+// backslashes, where JSON is quoted inside JSON.
 func unescape(s string) string {
 	if !strings.Contains(s, `\u`) {
 		return s

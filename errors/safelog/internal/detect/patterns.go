@@ -1,21 +1,20 @@
 package detect
 
-// A pattern finds one kind of secret around one of bytes: the byte that is rare
-// outside it, such as the J of a JSON Web Token or the colon of a URL.
+// A pattern finds one kind of secret. It is tried only at a byte that is rare
+// outside such secrets, such as the J of a JSON Web Token or the colon of a URL.
 type pattern struct {
 	name  string
-	bytes string
-	rest  int // how many bytes the text must have from that byte on
+	bytes string // the bytes at which find is called
+	rest  int    // the text must have at least this many bytes from that byte on
 
-	// find returns the secret around t.s[i], or -1 and the place before which
-	// it need not be asked again.
+	// find returns the secret around t.s[i]. If there is none, it returns -1 and
+	// the index before which it need not be called again.
 	find func(d *Detector, t text, i int) (lo, hi int)
 }
 
-// patterns are tried in this order where several have the same byte.
+// patterns are tried in this order if several have the same byte.
 var patterns = [...]pattern{
-	{name: "control character", bytes: span(0, 0x1f) + "\x7f", find: control},
-	{name: "invisible character", bytes: span(0x80, 0xff), find: invisible},
+	{name: "control or invisible character", bytes: span(0, 0x1f) + span(0x7f, 0xff), find: control},
 	{name: "card number", bytes: "0123456789", rest: leastDigits, find: card},
 	{name: "JSON Web Token", bytes: "J", find: jwt},
 	{name: "JSON Web Token with a spaced header", bytes: ".", find: spacedJWT},
@@ -30,7 +29,7 @@ var patterns = [...]pattern{
 	{name: "sensitive pair", bytes: "=:", find: sensitivePair},
 }
 
-// span has all bytes from first to last.
+// span returns all bytes from first to last.
 func span(first, last byte) string {
 	var b []byte
 	for c := int(first); c <= int(last); c++ {

@@ -2,8 +2,8 @@ package detect
 
 import "strings"
 
-// privateKey finds a private key in PEM (RFC 7468) whose "-----BEGIN" ends
-// before t.s[i]: from there to the end of its last line, or of the text.
+// privateKey finds a private key in PEM (RFC 7468) whose "-----BEGIN" ends before
+// t.s[i]. The key ends with its line "-----END …", or with the text.
 func privateKey(_ *Detector, t text, i int) (lo, hi int) {
 	const begin, end, dashes, longestLabel = "-----BEGIN", "-----END", "-----", 64
 	s := t.s
@@ -14,7 +14,7 @@ func privateKey(_ *Detector, t text, i int) (lo, hi int) {
 	if !strings.Contains(label, " PRIVATE KEY") {
 		return -1, 0
 	}
-	lo = max(i-len(begin), t.from) // the first word may be the value of a pair
+	lo = max(i-len(begin), t.from) // "-----BEGIN" may already be masked as the value of a pair
 	n := strings.Index(s[i:], end)
 	if n < 0 {
 		return lo, len(s)

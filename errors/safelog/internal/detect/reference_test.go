@@ -13,16 +13,15 @@ import (
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
 
-// The patterns are written by hand for speed. Here each is written down a second
-// time, slowly and by other means: regular expressions, tries at every place, no
-// memory from one place to the next.
+// The patterns are hand-written for speed. This file implements each pattern a
+// second time, slowly and in another way: with regular expressions, tried at
+// every index, without state from one index to the next.
 
-// A slowPattern is the pattern of the same name.
+// A slowPattern implements the pattern of the same name.
 type slowPattern func(t text, i int) (lo, hi int)
 
 var slowPatterns = map[string]slowPattern{
-	"control character":                   slowControl,
-	"invisible character":                 slowInvisible,
+	"control or invisible character":      slowControl,
 	"card number":                         slowCardNumber,
 	"JSON Web Token":                      slowJWT,
 	"JSON Web Token with a spaced header": slowSpacedJWT,
@@ -37,8 +36,8 @@ var slowPatterns = map[string]slowPattern{
 	"sensitive pair":                      slowPair,
 }
 
-// slowly returns all secrets of s.
-func slowly(s string, open bool) (found [][2]int) {
+// slowScan returns the extents of all secrets in s.
+func slowScan(s string, open bool) (found [][2]int) {
 	t := text{s: s, open: open}
 	for i := 0; i < len(s); i++ {
 		for _, p := range patterns {
@@ -57,7 +56,7 @@ func slowly(s string, open bool) (found [][2]int) {
 	return found
 }
 
-// latin makes a character of each byte, so that an expression can name it.
+// latin makes one character of each byte, so that an expression can match bytes.
 func latin(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -81,15 +80,8 @@ func matchedBack(re *regexp.Regexp, s string) int {
 }
 
 func slowControl(t text, i int) (lo, hi int) {
-	if c := t.s[i]; c < utf8.RuneSelf && unicode.IsControl(rune(c)) {
-		return i, i + 1
-	}
-	return -1, 0
-}
-
-func slowInvisible(t text, i int) (lo, hi int) {
 	for at, c := range t.s[t.from:] {
-		if t.from+at == i && c >= utf8.RuneSelf {
+		if t.from+at == i {
 			size := len(string(c))
 			invalid := !strings.HasPrefix(t.s[i:], string(c))
 			if invalid {
@@ -344,18 +336,18 @@ var (
 	hash      = regexp.MustCompile(`[0-9A-Fa-f]+`)
 	uuid      = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 	hexOrDash = regexp.MustCompile(`^[0-9A-Fa-f-]$`)
-	spelled   = regexp.MustCompile(`^(\d{4}\.\d{4}\.\d{4}\.\d{4}(\.\d{3})?|\d{4}\.\d{6}\.\d{4,5})$`)
+	separated = regexp.MustCompile(`^(\d{4}\.\d{4}\.\d{4}\.\d{4}(\.\d{3})?|\d{4}\.\d{6}\.\d{4,5})$`)
 )
 
 // slowCardNumber tries all sequences of groups that begin at t.s[i], and then all
-// that begin inside of the longest.
+// sequences that begin inside the longest card number.
 func slowCardNumber(t text, i int) (lo, hi int) {
 	runs := digitRuns.FindAllStringIndex(t.s, -1)
 	for a, first := range runs {
 		if first[0] != i && first[0] >= hi || first[0] < i {
 			continue
 		}
-		for b := a; b < min(len(runs), a+19); b++ { // each has a digit
+		for b := a; b < min(len(runs), a+19); b++ { // each group has a digit, and a card number at most 19
 			if slowCard(t.s, runs[a:b+1]) {
 				hi = max(hi, runs[b][1])
 			}
@@ -377,7 +369,7 @@ func slowCard(s string, runs [][]int) bool {
 	}
 	for _, sep := range cardSeparators {
 		if !strings.Contains(s[a:b], ".") || sep == "." {
-			if spelled.MatchString(strings.ReplaceAll(s[a:b], sep, ".")) {
+			if separated.MatchString(strings.ReplaceAll(s[a:b], sep, ".")) {
 				return true
 			}
 		}
@@ -451,8 +443,8 @@ func slowQueryKey(t text, i int) (lo, hi int) {
 	return slowValue(t.s, slowStart(t.s, i))
 }
 
-// slowName returns the name before the sign at s[i], and where it begins.
-func slowName(s string, i int) (name string, start int, quoted, apart bool) {
+// slowName returns the name before the separator s[i], and its index.
+func slowName(s string, i int) (name string, start int, quoted, spaced bool) {
 	k := i
 	for k > 0 && s[k-1] == ' ' && i-k < 4 {
 		k--
@@ -501,7 +493,7 @@ func slowPair(t text, i int) (lo, hi int) {
 	if i == 0 || s[i] != '=' && s[i] != ':' || alnumEnd.MatchString(s[:i]) && !isDigit(s[i-1]) && !slowEnds(s[max(0, i-64):i]) {
 		return -1, 0
 	}
-	name, start, quoted, apart := slowName(s, i)
+	name, start, quoted, spaced := slowName(s, i)
 	lo = slowStart(s, i)
 	if name == "" || lo < 0 || !slowKey(name) {
 		return -1, 0
@@ -511,9 +503,9 @@ func slowPair(t text, i int) (lo, hi int) {
 	switch {
 	case s[i] == '=', quoted:
 		return slowValue(s, lo)
-	case isHeader && !apart && lo > i+1:
+	case isHeader && !spaced && lo > i+1:
 		return slowHeader(s, start, lo, inQuotes)
-	case !apart && lo == i+1:
+	case !spaced && lo == i+1:
 		return slowField(t, start, lo, isHeader, inQuotes)
 	case strings.ContainsAny(s[lo:lo+1], "\"'`"):
 		if lo+1 < len(s) && s[lo+1] != ' ' {
@@ -629,7 +621,7 @@ func slowClosing(s string, open int) int {
 	return len(s)
 }
 
-// slowKey splits the key into words and compares whole ones from the end.
+// slowKey splits the key into words and compares whole words from the end.
 func slowKey(key string) bool {
 	if len(latin(key)) > len(key) { // not ASCII
 		key = fold(key)

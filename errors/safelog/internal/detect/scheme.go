@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// longestParameter bounds the name of the parameter of a challenge.
+// longestParameter is the greatest length of a parameter name in a challenge.
 const longestParameter = 64
 
-// credentials returns the pattern of the token68 (RFC 9110, section 11.2) behind
-// the name of a scheme and the space at t.s[i], where isSecret takes the token.
-// The space may be a hard one, or escaped as in a URL.
+// credentials returns a pattern that finds the token68 (RFC 9110, section 11.2)
+// after the name of a scheme and the space at t.s[i], if isSecret accepts the
+// token. The space may be a no-break space, or escaped as in a URL.
 func credentials(scheme string, isSecret func(token string) bool) func(*Detector, text, int) (int, int) {
 	return func(_ *Detector, t text, i int) (lo, hi int) {
 		s := t.s
@@ -53,16 +53,16 @@ func tokenEnd(s string, lo int) int {
 	return lo
 }
 
-// isToken tells the token of "Bearer" (RFC 6750, section 2.1) from "Bearer
-// authentication": a word has small letters, and not more of them than the
-// longest that is usual there.
+// isToken distinguishes the token of "Bearer" (RFC 6750, section 2.1) from a word
+// of prose, as in "Bearer authentication". A word has only small letters, and at
+// most as many as the longest usual word, "authentication".
 func isToken(s string) bool {
 	return len(s) > len("authentication") || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") != ""
 }
 
-// userAndPassword reports whether s is base64 of text with a colon in it, as
-// behind "Basic" (RFC 7617, section 2). That tells credentials from prose exactly, so that no list of words
-// is needed.
+// userAndPassword reports whether s is base64 of a text with a colon, as after
+// "Basic" (RFC 7617, section 2). Prose never is, so that no list of words is
+// needed.
 func userAndPassword(s string) bool {
 	const most = 1024
 	if len(s) > most {
@@ -70,11 +70,11 @@ func userAndPassword(s string) bool {
 	}
 	var in, out [most]byte
 	copy(in[:], s)
-	for i := range len(s) { // some write base64url
+	for i := range len(s) { // some programs write base64url
 		if k := strings.IndexByte("-_", s[i]); k >= 0 {
 			in[i] = "+/"[k]
 		}
 	}
 	n, err := base64.RawStdEncoding.Decode(out[:], in[:len(s)])
-	return bytes.IndexByte(out[:n], ':') >= 0 && (err == nil || n >= 8) // cut short, it is still most of them
+	return bytes.IndexByte(out[:n], ':') >= 0 && (err == nil || n >= 8) // accept 8 bytes or more of a token that was cut off
 }

@@ -2,20 +2,20 @@ package detect
 
 import "strings"
 
-// maxDetour is how far a pattern looks for an end that a well-formed text would
-// have had earlier, in bytes. It bounds the work that malformed text makes.
-const maxDetour = 256
+// maxSearch is the distance, in bytes, up to which a pattern searches an end that
+// a well-formed text would have earlier. It bounds the work for malformed text.
+const maxSearch = 256
 
 // userinfo finds the userinfo of a URL (RFC 3986, section 3.2.1) whose "://"
-// begins at t.s[i]. Without a colon it is masked as well: a token often stands
-// in for the user.
+// begins at t.s[i]. A userinfo without a colon is masked as well, because the user
+// is often a token.
 func userinfo(_ *Detector, t text, i int) (lo, hi int) {
 	s := t.s
 	if !strings.HasPrefix(s[i:], "://") {
 		return -1, 0
 	}
 	lo = i + 3
-	end := len(s) // of the authority
+	end := len(s) // end of the authority
 	if n := strings.IndexAny(s[lo:], "/?#\\ \"'<>`"); n >= 0 {
 		end = lo + n
 	}
@@ -32,17 +32,18 @@ func userinfo(_ *Detector, t text, i int) (lo, hi int) {
 	return extent(lo, brokenUserinfo(s, i, lo+colon+1, end))
 }
 
-// brokenUserinfo returns the end of a userinfo whose password, at s[password],
-// has a raw slash or a space at s[end], where the authority ends early, or its
-// beginning: url.Parse refuses such a URL and prints all of it in its error. Digits
-// may be a port, behind which URLs of the web often have an @ in the path.
+// brokenUserinfo returns the end of a userinfo whose password, at s[password], has
+// a raw slash or a space at s[end], so that the authority ends too early. If there
+// is no such userinfo, it returns the beginning of the authority. url.Parse
+// refuses such a URL and prints all of it in its error. A password of digits may
+// be a port, and URLs of the web often have an @ in the path after the port.
 func brokenUserinfo(s string, scheme, password, end int) int {
 	port := strings.Trim(s[password:end], decimal) == ""
 	if port && (password == end || s[end] == ' ' || isWeb(s[:scheme])) {
 		return scheme + 3
 	}
 	last := scheme + 3
-	for j := end; j < len(s) && j-scheme-3 < maxDetour && strings.IndexByte("\"'<>`", s[j]) < 0; j++ {
+	for j := end; j < len(s) && j-scheme-3 < maxSearch && strings.IndexByte("\"'<>`", s[j]) < 0; j++ {
 		if s[j] == '@' && isHost(s[j+1:]) {
 			last = j
 		} else if s[j] == ' ' && (port || last > scheme+3) {
@@ -52,7 +53,8 @@ func brokenUserinfo(s string, scheme, password, end int) int {
 	return last
 }
 
-// isWeb reports whether s ends in a scheme that is used without userinfo.
+// isWeb reports whether s ends in a scheme of the web, which is used without
+// userinfo.
 func isWeb(s string) bool {
 	return endsWithFold(s, "http") || endsWithFold(s, "https") || endsWithFold(s, "ws") || endsWithFold(s, "wss")
 }

@@ -2,10 +2,10 @@ package detect
 
 import "strings"
 
-// value returns the extent of the value of a pair at s[lo], without quotes. What
-// it has in brackets belongs to it: {1 2} and [a b] of fmt, an object of JSON,
-// []string{"a", "b"} of %#v.
-func value(s string, lo int) (int, int) {
+// valueExtent returns the extent of the value of a pair at s[lo], without quotes.
+// Text in brackets belongs to the value: {1 2} and [a b] of fmt, an object of
+// JSON, []string{"a", "b"} of %#v.
+func valueExtent(s string, lo int) (int, int) {
 	q := len(s) - len(strings.TrimLeft(s[lo:], `\`))
 	if q < len(s) && isQuote(s[q]) {
 		return quotedValue(s, q+1, s[q], q-lo)
@@ -17,13 +17,13 @@ func value(s string, lo int) (int, int) {
 	for hi < len(s) {
 		switch c := s[hi]; {
 		case c == '{', c == '[', c == '(' && hi == lo:
-			hi = closing(s, hi)
-			// In a literal of Go the type goes on.
+			hi = closingBracket(s, hi)
+			// In a Go literal the type continues after these braces.
 			if strings.HasPrefix(s[hi:], "interface {}") {
 				hi += len("interface {}")
 			}
 			continue
-		case c == '\\' && hi > lo && isBracket(s[hi-1]), ends(s, hi):
+		case c == '\\' && hi > lo && isBracket(s[hi-1]), endsValue(s, hi):
 			return extent(lo, hi)
 		}
 		hi++
@@ -33,9 +33,9 @@ func value(s string, lo int) (int, int) {
 
 func isBracket(c byte) bool { return c == ']' || c == '}' || c == ')' }
 
-// closing returns the end of what the bracket at s[open] opens. Brackets in
-// quotes do not count; an apostrophe, as in don't, is no quote.
-func closing(s string, open int) int {
+// closingBracket returns the end of the part in brackets that begins at s[open].
+// Brackets in quotes do not count. An apostrophe, as in don't, is no quote.
+func closingBracket(s string, open int) int {
 	depth, run := 0, 0
 	for j := open; j < len(s); j++ {
 		switch c := s[j]; c {
@@ -59,10 +59,11 @@ func closing(s string, open int) int {
 	return len(s)
 }
 
-// ends reports whether an unquoted value ends before s[j]. A sign that a
-// password may have as well ends it only if what follows is no more of one: the
-// next parameter behind an ampersand, the end of a sentence behind a bracket.
-func ends(s string, j int) bool {
+// endsValue reports whether an unquoted value ends before s[j]. A password may
+// have some of these signs itself, so they end the value only if the text after
+// them shows it: the next parameter after an ampersand, the end of a sentence
+// after a bracket.
+func endsValue(s string, j int) bool {
 	next := byte(' ')
 	if j+1 < len(s) {
 		next = s[j+1]
@@ -83,7 +84,7 @@ func ends(s string, j int) bool {
 	return false
 }
 
-// beginsPair reports whether a name and one of signs follow at s[j].
+// beginsPair reports whether a name and one of signs begin at s[j].
 func beginsPair(s string, j int, signs string) bool {
 	const most = 64
 	start := j
@@ -93,15 +94,15 @@ func beginsPair(s string, j int, signs string) bool {
 	return j > start && j < len(s) && strings.IndexByte(signs, s[j]) >= 0
 }
 
-// quotedValue returns the extent of a value in quotes, which begins at s[lo].
+// quotedValue returns the extent of a value in quotes that begins at s[lo].
 func quotedValue(s string, lo int, quote byte, backslashes int) (int, int) {
 	end, _ := endOfQuoted(s, lo, quote, backslashes)
 	return extent(lo, end)
 }
 
-// endOfQuoted returns the end of a text in quotes, and the end of its quote: that
-// has exactly as many backslashes as the first one; more of them escape a quote
-// inside.
+// endOfQuoted returns the end of a text in quotes, and the end of the closing
+// quote. A quote with more backslashes than the opening quote is escaped and
+// belongs to the text.
 func endOfQuoted(s string, lo int, quote byte, backslashes int) (end, next int) {
 	run := 0
 	for j := lo; j < len(s); j++ {
@@ -117,7 +118,7 @@ func endOfQuoted(s string, lo int, quote byte, backslashes int) (end, next int) 
 	return len(s), len(s)
 }
 
-// extent returns lo and hi, or -1 if there is nothing between them.
+// extent returns lo and hi, or -1 if they are equal.
 func extent(lo, hi int) (int, int) {
 	if lo == hi {
 		return -1, 0

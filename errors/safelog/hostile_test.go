@@ -215,9 +215,13 @@ func TestHostileText(t *testing.T) {
 	} {
 		for _, end := range []string{"", ".x y\""} {
 			s := strings.Repeat(part, (1<<18)/len(part)) + end
-			start := time.Now()
-			logged(t, h, buf, s)
-			if took := time.Since(start); took > 5*time.Second {
+			took := time.Hour
+			for try := 0; try < 3 && took > 5*time.Second; try++ { // a busy machine may delay one of them
+				start := time.Now()
+				logged(t, h, buf, s)
+				took = min(took, time.Since(start))
+			}
+			if took > 5*time.Second {
 				t.Errorf("%q again and again, then %q: %v", part, end, took)
 			}
 		}

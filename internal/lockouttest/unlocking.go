@@ -19,7 +19,7 @@ var unlocking = []Behaviour{
 		if n := r.Guesses("ann", 1, 9); n != 3 {
 			r.Errorf("%d guesses, want 3", n)
 		}
-		if d, _ := running.Failure(r.Context()); !d.Locked && d.Failures != 4 {
+		if d, _ := running.Failure(r.Context()); !d.Locked || d.Failures != 4 {
 			r.Errorf("%+v", d)
 		}
 		if n := r.Guesses("ann", 2, 9) + r.Guesses("ann", 3, 9); n != 6 {

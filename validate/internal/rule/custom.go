@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"reflect"
@@ -9,7 +8,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-playground/validator/v10"
 
@@ -39,14 +37,13 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 	if len(patterns) == 0 && len(rules) == 0 {
 		return own
 	}
-	plain := validator.New()
 	add := func(name string, r OwnRule) {
 		r.where += "[" + strconv.Quote(name) + "]"
 		switch {
 		case !RuleName.MatchString(name):
 			faults.Add(r.where, nil, "is not a name that a tag can hold", "use up to 64 lower-case letters, digits and underscores, a letter first")
 			return
-		case isBuiltin(plain, name):
+		case Table[name].Class != 0:
 			faults.Add(r.where, nil, "is the name of a rule that there is already", "choose another name: who reads the tag expects that rule")
 			return
 		case own[name] != nil:
@@ -92,18 +89,6 @@ func matches(expr *syntax.Regexp) validator.Func {
 	return func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) }
 }
 
-// isBuiltin reports whether the validator knows the rule, whatever version it
-// is of.
-func isBuiltin(v *validator.Validate, name string) (is bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			is = ReasonOf(p) != NotARule
-		}
-	}()
-	_ = v.VarCtx(context.Background(), "", name)
-	return true
-}
-
 // RefuseUnused adds a fault for each rule that no tag names, because its author
 // would think that it protects something.
 func (own OwnRules) RefuseUnused(faults *httperr.ConfigFaults) {
@@ -126,23 +111,6 @@ func NewValidator(tags map[reflect.Type]map[string]string, own OwnRules) *valida
 		v.RegisterStructValidationMapRules(rules, reflect.Zero(t).Interface())
 	}
 	return v
-}
-
-const (
-	NotARule   = "is not a rule"
-	Unfit      = "is a rule that does not apply to this type"
-	Unrunnable = "is a rule that cannot be run: "
-)
-
-func ReasonOf(p any) string {
-	switch s := fmt.Sprint(p); {
-	case strings.HasPrefix(s, "Undefined validation function"), strings.HasPrefix(s, "Invalid validation tag"):
-		return NotARule
-	case strings.HasPrefix(s, "Bad field type"), strings.HasPrefix(s, "dive error"):
-		return Unfit
-	default:
-		return Unrunnable + s
-	}
 }
 
 // anchored is the expression that is matched: the whole text.

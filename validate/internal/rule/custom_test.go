@@ -119,7 +119,6 @@ func TestOwnRulesRefused(t *testing.T) {
 		A string   `json:"a" validate:"both,broken,long,hollow,without,email"`
 		B int      `json:"b" validate:"digits"`
 		C []string `json:"c" validate:"digits"`
-		D string   `json:"d" validate:"digits=3"`
 		E string   `json:"e" validate:"even"`
 		F string   `json:"f" validate:"digits,unheard"`
 	}
@@ -137,8 +136,7 @@ func TestOwnRulesRefused(t *testing.T) {
 		`validate: Patterns["dive"]: is the name of a rule`, `validate: Patterns["email"]: is the name of a rule`,
 		`validate: Patterns["hollow"]: is empty`, `validate: Patterns["iscolor"]: is the name of a rule`, `validate: Patterns["long"]: is longer than 1024`,
 		`validate: Rules["both"]: is the name of a pattern`, `validate: Rules["without"]: is nil`,
-		`validate: in.B: "digits": is a pattern on what is not text`, `validate: in.C: "digits": is a pattern on what is not text`,
-		`validate: in.D: "digits=3": is a pattern, which takes no parameter`,
+		`validate: in.B: "digits": is a rule for text`, `validate: in.C: "digits": is a rule for text`,
 		`validate: in.E: "even": is a rule that cannot be run: interface conversion`,
 		`validate: in.F: "unheard": is not a rule`,
 		`validate: Patterns["idle"]: is named by no validate tag`, `validate: Rules["lonely"]: is named by no validate tag`)

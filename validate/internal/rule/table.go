@@ -3,8 +3,6 @@
 package rule
 
 import (
-	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -28,12 +26,9 @@ const (
 	// OfStringers are rules of text that also take what has a method String.
 	OfStringers
 
-	// OfOthers are rules that compare with a field of the outermost struct. The
-	// validator is asked about one struct at a time, so there is none.
-	OfOthers
-
 	// Unsupported are rules that decide whether other rules are run, in ways that the visits
-	// and the schema would have to follow.
+	// and the schema would have to follow, and rules that compare with a field of the
+	// outermost struct: the validator is asked about one struct at a time, so there is none.
 	Unsupported
 
 	// outside are rules that ask the file system or a name server about what
@@ -41,11 +36,6 @@ const (
 	// timezone opens a file of the name sent, below a directory of zones.
 	Outside
 )
-
-// IsText reports whether rules of text can judge values of type t.
-func IsText(t reflect.Type, stringers bool) bool {
-	return t.Kind() == reflect.String || plan.IsValuer(t) || stringers && t.Implements(reflect.TypeFor[fmt.Stringer]())
-}
 
 // A row is what this package knows of one rule of the validator. A rule without a row
 // is refused: a later version may bring rules that nobody has looked at.
@@ -212,8 +202,7 @@ var namesOf = map[class]string{
 		"hostname_label hostname_port dns_rfc1035_label duration cron cve mongodb mongodb_connection_string spicedb " +
 		"iso3166_1_alpha2_eu iso3166_1_alpha3 iso3166_1_alpha3_eu iso3166_2 " +
 		"bcp47_strict_language_tag postcode_iso3166_alpha2 bic bic_iso_9362_2014",
-	Unsupported: "skip_unless structonly nostructlevel",
-	OfOthers:    "eqcsfield necsfield gtcsfield gtecsfield ltcsfield ltecsfield",
+	Unsupported: "skip_unless structonly nostructlevel eqcsfield necsfield gtcsfield gtecsfield ltcsfield ltecsfield",
 	Outside: "file filepath dir dirpath image mimetype timezone uds_exists " +
 		"tcp_addr tcp4_addr tcp6_addr udp_addr udp4_addr udp6_addr ip_addr ip4_addr ip6_addr unix_addr",
 }

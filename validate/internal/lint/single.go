@@ -1,0 +1,64 @@
+package lint
+
+import (
+	"reflect"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// A singleRule is one rule of a tag, as a tag of its own.
+type singleRule struct {
+	plan.Rule
+	tag      string       // the rule behind the dives that lead to its values
+	typ      reflect.Type // of the values that the rule is for; nil if only a value has one
+	needless bool         // required, for keys or elements that cannot be null
+}
+
+// singleRules takes a tag of a field of type t apart: behind a rule that fails, or
+// beside one that holds, a faulty one would not be found.
+func singleRules(t reflect.Type, levels []plan.DepthRules) []singleRule {
+	var list []singleRule
+	var key reflect.Type
+	prefix := ""
+	for depth, l := range levels {
+		add := func(rules []plan.Rule, before, after string, t reflect.Type) {
+			for _, r := range rules {
+				needless := r.Text == "required" && depth > 0 && !mayBeNull(t)
+				for _, alternative := range r.Alternatives {
+					list = append(list, singleRule{alternative, before + alternative.Text + after, t, needless})
+				}
+			}
+		}
+		add(l.Keys, prefix+"keys,", ",endkeys", key)
+		add(l.Rules, prefix, "", t)
+		if l.Deep {
+			list = append(list, singleRule{Rule: plan.ReadRule("dive"), tag: prefix + "dive", typ: t})
+			prefix += "dive,"
+			key, t = elements(t)
+		}
+	}
+	return list
+}
+
+// elements returns the types of the keys and of the elements of a list or a map, or nil.
+func elements(t reflect.Type) (key, elem reflect.Type) {
+	if t == nil {
+		return nil, nil
+	}
+	switch t = plan.Bare(t); t.Kind() {
+	case reflect.Map:
+		return t.Key(), t.Elem()
+	case reflect.Slice, reflect.Array:
+		return nil, t.Elem()
+	}
+	return nil, nil
+}
+
+// mayBeNull reports whether JSON null is a value of type t in a list or a map.
+func mayBeNull(t reflect.Type) bool {
+	if t == nil || plan.MayBeNil(t) {
+		return true
+	}
+	decoder := plan.DecoderKind(t)
+	return (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) && (decoder == plan.KindInvalid || decoder == plan.KindFree)
+}

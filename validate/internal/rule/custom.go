@@ -41,10 +41,12 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 		r.where += "[" + strconv.Quote(name) + "]"
 		switch {
 		case !RuleName.MatchString(name):
-			faults.Add(r.where, nil, "is not a name that a tag can hold", "use up to 64 lower-case letters, digits and underscores, a letter first")
+			faults.Add(r.where, nil, "is not a name that a tag can hold",
+				"use up to 64 lower-case letters, digits and underscores, a letter first")
 			return
 		case Table[name].Class != 0:
-			faults.Add(r.where, nil, "is the name of a rule that there is already", "choose another name: who reads the tag expects that rule")
+			faults.Add(r.where, nil, "is the name of a rule that there is already",
+				"choose another name: who reads the tag expects that rule")
 			return
 		case own[name] != nil:
 			faults.Add(r.where, nil, "is the name of a pattern as well", "rename one of the two")
@@ -57,20 +59,21 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 		// On its own first: "a)(b" is a whole once it is between brackets. And
 		// as it prints, for "\Qa" would quote what is put behind it.
 		parsed, err := syntax.Parse(expr, syntax.Perl)
-		known := faults.Len()
 		switch {
-		case expr == "":
-			faults.Add(where, nil, "is empty, and so admits no text but the empty one", "write what the text may be, or use len=0")
 		case len(expr) > plan.MaxExpr:
 			faults.Add(where, nil, fmt.Sprintf("is longer than %d bytes", plan.MaxExpr), "check the text by a Rule")
+			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		case err != nil:
 			faults.Add(where, expr, "is not a regular expression: "+err.Error(), "see the syntax of package regexp")
-		}
-		if faults.Len() > known {
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		}
-		add(name, OwnRule{check: matches(parsed), Expr: parsed, Source: expr, Size: instructions(parsed), where: "Patterns",
-			fault: plan.Fault{Code: "pattern", Message: "must match the pattern " + name}.With("name", name)})
+		whole := `\A(?:` + parsed.String() + `)\z`
+		re := regexp.MustCompile(whole)
+		add(name, OwnRule{
+			check: func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) },
+			fault: plan.Fault{Code: "pattern", Message: "must match the pattern " + name}.With("name", name),
+			Expr:  parsed, Source: expr, Size: instructions(whole), where: "Patterns",
+		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		rule := rules[name]
@@ -82,11 +85,6 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 			check: func(f validator.FieldLevel) bool { return rule(f.Field().Interface(), f.Param()) }})
 	}
 	return own
-}
-
-func matches(expr *syntax.Regexp) validator.Func {
-	re := regexp.MustCompile(anchored(expr))
-	return func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) }
 }
 
 // RefuseUnused adds a fault for each rule that no tag names, because its author
@@ -113,19 +111,10 @@ func NewValidator(tags map[reflect.Type]map[string]string, own OwnRules) *valida
 	return v
 }
 
-// anchored is the expression that is matched: the whole text.
-func anchored(expr *syntax.Regexp) string { return `\A(?:` + expr.String() + `)\z` }
-
-// instructions returns how many instructions a pattern has once package regexp
+// instructions returns how many instructions a valid pattern has once package regexp
 // has written its counted repetitions out.
-func instructions(expr *syntax.Regexp) int {
-	whole, err := syntax.Parse(anchored(expr), syntax.Perl) // it prints what it was parsed from
-	if err != nil {
-		return 0
-	}
-	prog, err := syntax.Compile(whole.Simplify())
-	if err != nil {
-		return 0
-	}
+func instructions(expr string) int {
+	parsed, _ := syntax.Parse(expr, syntax.Perl)
+	prog, _ := syntax.Compile(parsed.Simplify())
 	return len(prog.Inst)
 }

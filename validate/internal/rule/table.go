@@ -67,17 +67,6 @@ const (
 	withValues            // each second word is one, and a value follows
 )
 
-const (
-	byValue    = " because of the value of another member"
-	isThere    = " because another member is there"
-	areThere   = " because other members are there"
-	isAbsent   = " because another member is absent"
-	areAbsent  = " because other members are absent"
-	required   = "is required"
-	notAllowed = "is not allowed"
-	ofAllowed  = "must be one of the allowed values"
-)
-
 // Step returns how many words of the parameter there are for each name.
 func (f fieldNames) Step() int {
 	if f == withValues {
@@ -89,17 +78,17 @@ func (f fieldNames) Step() int {
 // rowsOf has the rules that a fault, a schema or a check of New says more of.
 var rowsOf = map[class]map[string]row{
 	OfValues: {
-		"min": {Bound: atLeast, Code: "min", message: "must be at least %", times: "must not be in the past", Counts: "must have at least % ", Param: "min", Keyword: "minimum"},
-		"gte": {Bound: atLeast, Code: "min", message: "must be at least %", times: "must not be in the past", Counts: "must have at least % ", Param: "min", Keyword: "minimum"},
-		"gt":  {Bound: moreThan, Code: "exclusive_min", message: "must be more than %", times: "must be in the future", Counts: "must have more than % ", Param: "exclusive_min", Keyword: "exclusiveMinimum"},
-		"max": {Bound: atMost, Code: "max", message: "must be at most %", times: "must not be in the future", Counts: "must have at most % ", Param: "max", Keyword: "maximum"},
-		"lte": {Bound: atMost, Code: "max", message: "must be at most %", times: "must not be in the future", Counts: "must have at most % ", Param: "max", Keyword: "maximum"},
-		"lt":  {Bound: lessThan, Code: "exclusive_max", message: "must be less than %", times: "must be in the past", Counts: "must have fewer than % ", Param: "exclusive_max", Keyword: "exclusiveMaximum"},
+		"min": bounded(atLeast, "min", "at least", "not be in the past", "minimum"),
+		"gte": bounded(atLeast, "min", "at least", "not be in the past", "minimum"),
+		"gt":  bounded(moreThan, "exclusive_min", "more than", "be in the future", "exclusiveMinimum"),
+		"max": bounded(atMost, "max", "at most", "not be in the future", "maximum"),
+		"lte": bounded(atMost, "max", "at most", "not be in the future", "maximum"),
+		"lt":  bounded(lessThan, "exclusive_max", "less than", "be in the past", "exclusiveMaximum"),
 		"len": {Bound: Exactly, Code: "const", message: "must be %", Counts: "must have exactly % ", Param: "const", Keyword: "const"},
 		"eq":  {Bound: Exactly, Code: "const", message: "must be %", Counts: "must have exactly % ", Param: "const", Keyword: "const"},
 		"ne":  {Bound: OtherThan, Code: "not", message: "must not be %", Param: "not"},
 
-		"oneof":  {Code: "enum", message: ofAllowed, Param: "allowed", Example: "oneof=a b"},
+		"oneof":  {Code: "enum", message: "must be one of the allowed values", Param: "allowed", Example: "oneof=a b"},
 		"noneof": {Example: "noneof=a b"},
 		"unique": {Code: "unique_items", message: "must not have an item twice"},
 
@@ -111,39 +100,39 @@ var rowsOf = map[class]map[string]row{
 		"latitude":     {Code: "format_latitude", message: "must be a latitude"},
 		"longitude":    {Code: "format_longitude", message: "must be a longitude"},
 
-		"eqfield":       {Fields: OneField, Code: "compare", message: "must be equal to another member", times: "must be equal to another member"},
-		"nefield":       {Fields: OneField, Code: "compare", message: "must not be equal to another member", times: "must not be equal to another member"},
-		"gtfield":       {Fields: OneField, Code: "compare", message: "must be more than another member", times: "must be after another member"},
-		"gtefield":      {Fields: OneField, Code: "compare", message: "must not be less than another member", times: "must not be before another member"},
-		"ltfield":       {Fields: OneField, Code: "compare", message: "must be less than another member", times: "must be before another member"},
-		"ltefield":      {Fields: OneField, Code: "compare", message: "must not be more than another member", times: "must not be after another member"},
-		"fieldcontains": {Fields: OneField, Code: "compare", message: "must contain the text of another member"},
-		"fieldexcludes": {Fields: OneField, Code: "compare", message: "must not contain the text of another member"},
+		"eqfield":       comparison("be equal to", "be equal to"),
+		"nefield":       comparison("not be equal to", "not be equal to"),
+		"gtfield":       comparison("be more than", "be after"),
+		"gtefield":      comparison("not be less than", "not be before"),
+		"ltfield":       comparison("be less than", "be before"),
+		"ltefield":      comparison("not be more than", "not be after"),
+		"fieldcontains": comparison("contain the text of", ""),
+		"fieldexcludes": comparison("not contain the text of", ""),
 
-		"required_if":          {Fields: withValues, When: plan.All, Code: "required", message: required + byValue},
-		"required_unless":      {Fields: withValues, When: plan.None, Code: "required", message: required + byValue},
-		"required_with":        {Fields: allFields, When: plan.Any, Code: "required", message: required + isThere},
-		"required_with_all":    {Fields: allFields, When: plan.All, Code: "required", message: required + areThere},
-		"required_without":     {Fields: allFields, When: plan.NotAll, Code: "required", message: required + isAbsent},
-		"required_without_all": {Fields: allFields, When: plan.None, Code: "required", message: required + areAbsent},
-		"excluded_if":          {Fields: withValues, When: plan.All, Code: "excluded", message: notAllowed + byValue},
-		"excluded_unless":      {Fields: withValues, When: plan.None, Code: "excluded", message: notAllowed + byValue},
-		"excluded_with":        {Fields: allFields, When: plan.Any, Code: "excluded", message: notAllowed + isThere},
-		"excluded_with_all":    {Fields: allFields, When: plan.All, Code: "excluded", message: notAllowed + areThere},
-		"excluded_without":     {Fields: allFields, When: plan.NotAll, Code: "excluded", message: notAllowed + isAbsent},
-		"excluded_without_all": {Fields: allFields, When: plan.None, Code: "excluded", message: notAllowed + areAbsent},
+		"required_if":          presence("required", withValues, plan.All, "of the value of another member"),
+		"required_unless":      presence("required", withValues, plan.None, "of the value of another member"),
+		"required_with":        presence("required", allFields, plan.Any, "another member is there"),
+		"required_with_all":    presence("required", allFields, plan.All, "other members are there"),
+		"required_without":     presence("required", allFields, plan.NotAll, "another member is absent"),
+		"required_without_all": presence("required", allFields, plan.None, "other members are absent"),
+		"excluded_if":          presence("excluded", withValues, plan.All, "of the value of another member"),
+		"excluded_unless":      presence("excluded", withValues, plan.None, "of the value of another member"),
+		"excluded_with":        presence("excluded", allFields, plan.Any, "another member is there"),
+		"excluded_with_all":    presence("excluded", allFields, plan.All, "other members are there"),
+		"excluded_without":     presence("excluded", allFields, plan.NotAll, "another member is absent"),
+		"excluded_without_all": presence("excluded", allFields, plan.None, "other members are absent"),
 	},
 	OfText: {
-		"oneofci":       {Code: "enum", message: ofAllowed, Param: "allowed", Example: "oneofci=a b"},
+		"oneofci":       {Code: "enum", message: "must be one of the allowed values", Param: "allowed", Example: "oneofci=a b"},
 		"noneofci":      {Example: "noneofci=a b"},
-		"contains":      {Code: "contains", message: "must contain %", Param: "value", Keyword: "pattern", Value: "%", Example: "contains=@"},
+		"contains":      affix("contains", "contain", "%", "contains=@"),
 		"containsany":   {Example: "containsany=!?"},
 		"containsrune":  {Example: "containsrune=@"},
 		"excludes":      {Code: "excludes", message: "must not contain %", Param: "value", Example: "excludes=@"},
 		"excludesall":   {Example: "excludesall=!?"},
 		"excludesrune":  {Example: "excludesrune=@"},
-		"startswith":    {Code: "prefix", message: "must begin with %", Param: "value", Keyword: "pattern", Value: "^%", Example: "startswith=a"},
-		"endswith":      {Code: "suffix", message: "must end with %", Param: "value", Keyword: "pattern", Value: "%$", Example: "endswith=z"},
+		"startswith":    affix("prefix", "begin with", "^%", "startswith=a"),
+		"endswith":      affix("suffix", "end with", "%$", "endswith=z"),
 		"startsnotwith": {Example: "startsnotwith=a"},
 		"endsnotwith":   {Example: "endsnotwith=z"},
 
@@ -186,6 +175,40 @@ var rowsOf = map[class]map[string]row{
 		"uuid_rfc4122": uuidRow, "uuid3_rfc4122": uuidRow, "uuid4_rfc4122": uuidRow, "uuid5_rfc4122": uuidRow,
 		"ulid": {Code: "format_ulid", message: "must be a ULID"},
 	},
+}
+
+// bounded returns the row of a bound on a value, a time or a number of things. The
+// fault has its code as the name of the parameter.
+func bounded(b bound, code, than, times, keyword string) row {
+	return row{
+		Bound: b, Code: code, Param: code, Keyword: keyword,
+		message: "must be " + than + " %",
+		times:   "must " + times,
+		Counts:  "must have " + strings.Replace(than, "less", "fewer", 1) + " % ",
+	}
+}
+
+// comparison returns the row of a rule that compares the field with another one.
+func comparison(verb, timesVerb string) row {
+	return row{
+		Fields: OneField, Code: "compare",
+		message: "must " + verb + " another member",
+		times:   "must " + timesVerb + " another member",
+	}
+}
+
+// presence returns the row of a rule about which fields were sent.
+func presence(code string, fields fieldNames, when plan.When, because string) row {
+	message := "is required because "
+	if code == "excluded" {
+		message = "is not allowed because "
+	}
+	return row{Fields: fields, When: when, Code: code, message: message + because}
+}
+
+// affix returns the row of a rule that text has its parameter in it.
+func affix(code, verb, pattern, example string) row {
+	return row{Code: code, message: "must " + verb + " %", Param: "value", Keyword: "pattern", Value: pattern, Example: example}
 }
 
 var uuidRow = row{Code: "format_uuid", message: "must be a UUID", Keyword: "format", Value: "uuid"}

@@ -61,7 +61,7 @@ var things = map[reflect.Kind]struct{ code, plural string }{
 
 // describeCount returns the fault of a bound on a number of things.
 func (r row) describeCount(thing struct{ code, plural string }, param string) plan.Fault {
-	value := sizeParam(param)
+	value := typedParam(reflect.TypeFor[int](), param)
 	text := fmt.Sprint(value)
 	f := plan.Fault{Code: thing.code, Message: strings.Replace(r.Counts, "%", text, 1) + thing.plural}
 	if text == "1" {

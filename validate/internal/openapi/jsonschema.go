@@ -3,6 +3,7 @@ package openapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,17 +26,13 @@ func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules) js
 	if len(x.defs) > 0 {
 		top["$defs"] = x.defs
 	}
-	out, err := encoded(top)
-	if err != nil {
-		return json.RawMessage("true") // admits everything; a test holds that nothing here can fail to encode
-	}
-	return out
+	return encoded(top)
 }
 
 // export returns the schema of the body, and the exporter with all that it has
 // met on the way. References are to self, the body, and to names behind defs.
 func export(root *plan.Slot, run *validator.Validate, own rule.OwnRules, self, defs string) (*exporter, keywords) {
-	x := &exporter{validator: run, own: own, refs: map[place]string{}, at: defs, taken: map[string]bool{}, defs: map[string]any{}}
+	x := &exporter{validator: run, own: own, refs: map[place]string{}, at: defs, defs: map[string]any{}}
 	x.refs[place{root.Node, true}] = self
 	top := x.object(root.Node, true)
 	if title := publicName(root.Node.Typ); title != "" {
@@ -45,12 +42,13 @@ func export(root *plan.Slot, run *validator.Validate, own rule.OwnRules, self, d
 	return x, top
 }
 
-func encoded(v any) (json.RawMessage, error) {
+// encoded returns v as JSON. A test holds that nothing here can fail to encode.
+func encoded(v any) json.RawMessage {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // patterns are to be read
-	err := e.Encode(v)
-	return bytes.TrimSpace(b.Bytes()), err
+	_ = e.Encode(v)
+	return bytes.TrimSpace(b.Bytes())
 }
 
 // An exporter writes a plan as JSON Schema.
@@ -59,7 +57,6 @@ type exporter struct {
 	own       rule.OwnRules
 	refs      map[place]string
 	at        string // where the definitions are
-	taken     map[string]bool
 	defs      map[string]any
 	found     [plan.Sources][]described // parameters, in the order of the struct
 }
@@ -234,8 +231,8 @@ func (x *exporter) value(s spec) keywords {
 func (x *exporter) namesOf(s spec) keywords {
 	k := keywords{}
 	if keys := plan.AtDepth(s.levels, s.depth+1).Keys; s.ruled && s.here().Deep {
-		of := spec{Slot: &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}, typ: plan.Behind(s.typ).Key(), levels: []plan.DepthRules{{Rules: keys}}, ruled: true}
-		x.rules(k, of)
+		text := &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}
+		x.rules(k, spec{Slot: text, typ: plan.Behind(s.typ).Key(), levels: []plan.DepthRules{{Rules: keys}}, ruled: true})
 	}
 	limit(k, "maxLength", plan.MaxName)
 	return k
@@ -257,15 +254,12 @@ func setBound(k keywords, name, or string, n json.Number) {
 // withNull admits null too, or says that it is not admitted.
 func withNull(k keywords, nullable bool) keywords {
 	t, typed := k["type"].(string)
-	plain := true
-	for _, name := range []string{"$ref", "enum", "const", "anyOf", "allOf", "not"} {
-		plain = plain && k[name] == nil
-	}
+	closed := slices.ContainsFunc([]string{"enum", "const", "anyOf", "allOf"}, func(name string) bool { return k[name] != nil })
 	switch {
 	case len(k) == 0 && !nullable:
 		return keywords{"not": keywords{"type": "null"}}
 	case len(k) == 0 || !nullable:
-	case typed && plain:
+	case typed && !closed:
 		k["type"] = []string{t, "null"}
 	default:
 		return keywords{"anyOf": []any{k, keywords{"type": "null"}}}
@@ -281,9 +275,9 @@ func (x *exporter) structure(n *plan.Node, ruled bool) keywords {
 	}
 	ref, known := x.refs[place{n, ruled}]
 	if !known {
-		name := x.name(publicName(n.Typ))
+		name := x.name(n.Typ)
 		ref = x.at + name
-		x.refs[place{n, ruled}] = ref // before its own members refer to it
+		x.refs[place{n, ruled}], x.defs[name] = ref, keywords{} // before its own members refer to it
 		x.defs[name] = x.object(n, ruled)
 	}
 	return keywords{"$ref": ref}
@@ -293,31 +287,26 @@ func (x *exporter) structure(n *plan.Node, ruled bool) keywords {
 // without packages, with the names of its parameters behind it. A type that has
 // no name is called nothing, since all its tags would be in the text.
 func publicName(t reflect.Type) string {
-	name, params, generic := strings.Cut(t.Name(), "[")
-	if !generic || strings.ContainsAny(params, "{(") {
-		return name // a parameter without a name, such as struct{…} or func(…)
+	name := t.Name()
+	if strings.ContainsAny(name, "{(") { // a parameter without a name, such as struct{…} or func(…)
+		name, _, _ = strings.Cut(name, "[")
 	}
-	for _, p := range strings.FieldsFunc(params, func(r rune) bool { return strings.ContainsRune("[], *", r) }) {
-		p = p[strings.LastIndexByte(p, '.')+1:]
-		p, _, _ = strings.Cut(p, "·") // declared in a function
-		name += "_" + p
-	}
-	return name
+	return strings.Trim(betweenNames.ReplaceAllString(name, "_"), "_")
 }
+
+// betweenNames matches the signs between two names in the name of a generic type, with
+// the package of the second and the number of a first that is declared in a function.
+var betweenNames = regexp.MustCompile(`(?:·[0-9]+)?[\[\],* ]+(?:[^\[\],* ]*\.)?`)
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
-// name returns a name for a definition: two packages may each have an Item, one
+// name returns a name for the definition of t: two packages may each have an Item, one
 // Item may be held to its rules and not be, and Größe has no ASCII name.
-func (x *exporter) name(of string) string {
-	of = strings.Trim(notInName.ReplaceAllString(of, "_"), "_")
-	if of == "" {
-		of = "Object"
-	}
+func (x *exporter) name(t reflect.Type) string {
+	of := cmp.Or(strings.Trim(notInName.ReplaceAllString(publicName(t), "_"), "_"), "Object")
 	name := of
-	for i := 2; x.taken[name]; i++ {
+	for i := 2; x.defs[name] != nil; i++ {
 		name = fmt.Sprintf("%s_%d", of, i)
 	}
-	x.taken[name] = true
 	return name
 }

@@ -19,23 +19,18 @@ var componentName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 // component of a name.
 func WriteComponents(root *plan.Slot, run *validator.Validate, own rule.OwnRules, name string) (map[string]json.RawMessage, error) {
 	if !componentName.MatchString(name) {
-		return nil, &httperr.ConfigError{Package: plan.Pkg, Field: "Components", Value: strconv.Quote(name), Reason: "is not the name of a component that others can be under", Fix: "use letters, digits, - and _"}
+		return nil, &httperr.ConfigError{
+			Package: plan.Pkg, Field: "Components", Value: strconv.Quote(name),
+			Reason: "is not the name of a component that others can be under", Fix: "use letters, digits, - and _",
+		}
 	}
 	self := "#/components/schemas/" + name
 	x, top := export(root, run, own, self, self+".")
-	all := map[string]any{name: top}
+	all := map[string]json.RawMessage{name: encoded(top)}
 	for inner, k := range x.defs {
-		all[name+"."+inner] = k
+		all[name+"."+inner] = encoded(k)
 	}
-	out := make(map[string]json.RawMessage, len(all))
-	for key, k := range all {
-		text, err := encoded(k)
-		if err != nil {
-			return nil, httperr.ErrInternal.With(err) // nothing here can fail to encode
-		}
-		out[key] = text
-	}
-	return out, nil
+	return all, nil
 }
 
 // WriteParameters returns the parameters of a request, as OpenAPI has them.
@@ -47,11 +42,7 @@ func WriteParameters(root *plan.Slot, run *validator.Validate, own rule.OwnRules
 			all = append(all, x.found[in]...)
 		}
 	}
-	out, err := encoded(all)
-	if err != nil {
-		return json.RawMessage("[]") // as in JSONSchema, nothing here can fail to encode
-	}
-	return out
+	return encoded(all)
 }
 
 // described is a parameter as OpenAPI has it.

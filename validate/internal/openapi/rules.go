@@ -23,8 +23,8 @@ func (x *exporter) rules(k keywords, s spec) {
 		k["minLength"] = least
 		delete(left, "minLength")
 	}
-	if said, err := encoded(left); len(left) > 0 && err == nil {
-		k["description"] = "After " + strings.ReplaceAll(mods, ",", ", ") + ": " + string(said)
+	if len(left) > 0 {
+		k["description"] = "After " + strings.ReplaceAll(mods, ",", ", ") + ": " + string(encoded(left))
 	}
 }
 
@@ -86,7 +86,9 @@ func (x *exporter) keywords(s spec, r plan.Rule) keywords {
 	case plan.KindBytes:
 		return sizeKeywords(r, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
 	case plan.KindList:
-		if name == "unique" && param == "" && sameInJSON(plan.Behind(s.typ).Elem()) {
+		// A type that has a name may decode itself, and two pointers are never the same.
+		elem := plan.Behind(s.typ).Elem()
+		if kind, _ := plan.Basic(elem); r.Text == "unique" && kind != plan.KindInvalid && elem.PkgPath() == "" {
 			return keywords{"uniqueItems": true}
 		}
 		return sizeKeywords(r, "minItems", "maxItems", func(n int) int { return n })
@@ -96,17 +98,6 @@ func (x *exporter) keywords(s spec, r plan.Rule) keywords {
 		return numberKeywords(s, r)
 	}
 	return nil
-}
-
-// sameInJSON reports whether Go and JSON agree on when two values of type t are the
-// same. Two pointers are not, whatever is behind them.
-func sameInJSON(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float64:
-		return t.PkgPath() == "" // a type that has a name may decode itself
-	}
-	return false
 }
 
 // sizeKeywords returns those of a rule about a number of characters, items or

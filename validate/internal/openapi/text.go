@@ -1,8 +1,7 @@
 package openapi
 
 import (
-	"encoding"
-	"encoding/hex"
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -65,44 +64,13 @@ func (x *exporter) textKeywords(name, param string) keywords {
 }
 
 // formatOf returns the format of a type that decodes text, "" if it is not
-// certain.
+// certain. There are several packages with a UUID: each prints its zero value as one.
 func formatOf(t reflect.Type) string {
 	switch {
 	case t == plan.TypeTime:
 		return "date-time"
-	case isUUID(t):
+	case t.Kind() == reflect.Array && fmt.Sprint(reflect.Zero(t).Interface()) == "00000000-0000-0000-0000-000000000000":
 		return "uuid"
 	}
 	return ""
-}
-
-// uuids has one of version 4 and one of version 7, since a type may take one.
-var uuids = [...]string{"919108f7-52d1-4320-9bac-f847db4148a8", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"}
-
-// isUUID reports whether t is made of the 16 bytes of a UUID, which it reads
-// from its text and writes as the same. What it does is asked instead of what
-// it is called: there are several packages uuid, and more types of that name.
-func isUUID(t reflect.Type) (is bool) {
-	if t.Kind() != reflect.Array || t.Len() != 16 || t.Elem().Kind() != reflect.Uint8 {
-		return false
-	}
-	defer func() {
-		if recover() != nil {
-			is = false
-		}
-	}()
-	for _, text := range uuids {
-		v := reflect.New(t)
-		in, _ := v.Interface().(encoding.TextUnmarshaler)
-		out, _ := v.Interface().(encoding.TextMarshaler)
-		if in == nil || out == nil || in.UnmarshalText([]byte(text)) != nil {
-			continue
-		}
-		written, err := out.MarshalText()
-		same := err == nil && strings.EqualFold(string(written), text)
-		if same && hex.EncodeToString(v.Elem().Slice(0, 16).Bytes()) == strings.ReplaceAll(text, "-", "") {
-			return true
-		}
-	}
-	return false
 }

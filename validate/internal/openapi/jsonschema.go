@@ -181,23 +181,21 @@ func (x *exporter) value(s spec) keywords {
 	if name := plan.Kinds[s.Node.Kind].Name; name != "" {
 		k["type"] = name
 	}
+	x.rules(k, s)
 	switch n := s.Node; n.Kind {
 	case plan.KindObject:
 		k = x.structure(n, s.ruled && runsInside(s.here(), s.Pointer))
 	case plan.KindMap:
-		x.rules(k, s)
 		limit(k, "maxProperties", s.MaxItems)
 		k["additionalProperties"] = x.value(s.elem())
 		k["propertyNames"] = x.namesOf(s)
 	case plan.KindList:
-		x.rules(k, s)
 		limit(k, "maxItems", s.MaxItems)
 		k["items"] = x.value(s.elem())
 	case plan.KindTuple:
 		k["minItems"], k["maxItems"] = n.Length, n.Length
 		k["items"] = x.value(s.elem())
 	case plan.KindString, plan.KindBytes:
-		x.rules(k, s)
 		if s.Length != nil { // the scan checks it also where the validator does not come
 			limit(k, "maxLength", s.Length.Most)
 		}
@@ -207,20 +205,15 @@ func (x *exporter) value(s spec) keywords {
 		}
 	case plan.KindText:
 		limit(k, "maxLength", s.MaxBytes)
-		x.rules(k, s)
 		if format := formatOf(n.Typ); format != "" {
 			k["format"] = format
 		}
 	case plan.KindInt:
-		x.rules(k, s)
 		setBound(k, "minimum", "exclusiveMinimum", json.Number(fmt.Sprint(int64(-1)<<(n.Bits-1))))
 		setBound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(int64(math.MaxInt64)>>(64-n.Bits))))
 	case plan.KindUint:
-		x.rules(k, s)
 		setBound(k, "minimum", "exclusiveMinimum", "0")
 		setBound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(uint64(math.MaxUint64)>>(64-n.Bits))))
-	case plan.KindBool, plan.KindFloat, plan.KindNumber:
-		x.rules(k, s)
 	case plan.KindInvalid: // New has admitted one, which is a file
 		k["type"], k["format"] = "string", "binary"
 	}

@@ -16,15 +16,14 @@ func (x *exporter) rules(k keywords, s spec) {
 		x.certain(k, s)
 		return
 	}
-	left, mods := keywords{}, s.mods
-	s.mods = ""
+	left := keywords{}
 	x.certain(left, s)
 	if least, ok := left["minLength"]; ok { // trimmed, a text is not longer
 		k["minLength"] = least
 		delete(left, "minLength")
 	}
 	if len(left) > 0 {
-		k["description"] = "After " + strings.ReplaceAll(mods, ",", ", ") + ": " + string(encoded(left))
+		k["description"] = "After " + strings.ReplaceAll(s.mods, ",", ", ") + ": " + string(encoded(left))
 	}
 }
 
@@ -44,28 +43,24 @@ func (x *exporter) certain(k keywords, s spec) {
 		more := x.keywords(s, literal)
 		switch {
 		case len(more) == 0:
-		case !omitted:
-			k.put(more)
-		case s.Node.Kind == plan.KindText: // what its zero value looks like is its own affair
-		case !x.breaks(reflect.Zero(plan.Behind(s.typ)), rule.Text):
-			k.put(more)
-		default:
+		case omitted && s.Node.Kind == plan.KindText: // what its zero value looks like is its own affair
+		case omitted && x.breaks(reflect.Zero(plan.Behind(s.typ)), rule.Text):
 			exempt.put(more)
+		default:
+			k.put(more)
 		}
 	}
 	if len(exempt) == 0 {
 		return
 	}
-	zero := keywords{}
+	zero := keywords{"const": reflect.Zero(plan.Behind(s.typ)).Interface()}
 	switch s.Node.Kind {
 	case plan.KindList:
-		zero["maxItems"] = 0
+		zero = keywords{"maxItems": 0}
 	case plan.KindMap:
-		zero["maxProperties"] = 0
+		zero = keywords{"maxProperties": 0}
 	case plan.KindBytes:
-		zero["const"] = ""
-	default:
-		zero["const"] = reflect.Zero(plan.Behind(s.typ)).Interface()
+		zero = keywords{"const": ""}
 	}
 	k.put(keywords{"anyOf": []any{zero, exempt}})
 }

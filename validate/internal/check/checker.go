@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -30,7 +29,6 @@ type Checker struct {
 type Violation struct {
 	plan.LocatedFault
 	param *plan.Parameter
-	other *plan.LocatedFault // where the field is that it compares with, without a fault
 }
 
 // RunRules runs the rules of the tags on the decoded value. What New has tried
@@ -69,12 +67,7 @@ func (p *visitor) note(w *plan.VisitPlan, in plan.StructScope, err error) {
 			p.cut = true
 			return
 		}
-		b := p.violation(w, in, e)
-		// Names in a map are not told, so one mistake may be made by all.
-		if b.Inside != "" && slices.ContainsFunc(p.violations, func(old Violation) bool { return b.Same(&old.LocatedFault) }) {
-			continue
-		}
-		p.violations = append(p.violations, b)
+		p.violations = append(p.violations, p.violation(w, in, e))
 	}
 }
 
@@ -83,31 +76,20 @@ func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.
 	b := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
 	if w != nil {
 		to := locateBroken(w, e, p.maps > 0)
-		if in = to.scope; to.param != nil {
+		in = to.scope
+		switch {
+		case to.param != nil:
 			b.LocatedFault, b.param = to.param.Finding(plan.Fault{}), to.param
-		} else {
-			b.LocatedFault = p.below(to)
+		case p.maps > 0:
+			b.Inside += to.pointer + to.inside
+		default:
+			b.Pointer, b.Inside = b.Pointer+to.pointer, to.inside
 		}
 	}
-	b.Fault = p.Own.Describe(e)
-	if !b.Compares {
-		return b
-	}
-	if b.Fault, b.other = compared(in, b.Fault, e); w == nil {
-		b.other = nil // of an element of a long list nothing here knows where its struct is
-	} else if b.other != nil && b.other.In == "" {
-		*b.other = p.below(location{pointer: b.other.Pointer})
+	if b.Fault = p.Own.Describe(e); b.Compares {
+		b.Fault = compared(in, b.Fault, e)
 	}
 	return b
-}
-
-// below returns the place that a location from the struct that the visitor is at
-// leads to.
-func (p *visitor) below(to location) plan.LocatedFault {
-	if p.maps > 0 {
-		return plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside) + to.pointer + to.inside}
-	}
-	return plan.LocatedFault{Pointer: string(p.pointer) + to.pointer, Inside: to.inside}
 }
 
 // locateBroken returns where a broken rule is, from the struct of w on.
@@ -120,16 +102,16 @@ func locateBroken(w *plan.VisitPlan, e validator.FieldError, hide bool) location
 }
 
 // compared returns f, of a rule that compares with another field, with the name that
-// clients know this by, and where it is. One that the client cannot set is not named.
-func compared(in plan.StructScope, f plan.Fault, e validator.FieldError) (plan.Fault, *plan.LocatedFault) {
-	to := locateField(in, rule.Choices(e.Param())[0], nil, false)
-	name, place := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/"), plan.LocatedFault{Pointer: to.pointer}
+// clients know this by. One that the client cannot set is not named.
+func compared(in plan.StructScope, f plan.Fault, e validator.FieldError) plan.Fault {
+	to := locateField(in, e.Param(), nil, false)
+	name := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/")
 	if to.param != nil {
-		name, place = to.param.Name, to.param.Finding(plan.Fault{})
+		name = to.param.Name
 		f.Message = strings.Replace(f.Message, "another member", "another parameter", 1)
 	}
 	if name == "" || to.rest != "" {
-		return f, nil
+		return f
 	}
-	return f.With("with", name), &place
+	return f.With("with", name)
 }

@@ -15,13 +15,17 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 	found = in.Before(found)
 	scanned := len(found)
 	want := map[string]*scan.ValueSpan{"": {}}
-	for _, b := range following(breaches, found) {
-		if b.param != nil {
+	// A comparison may only follow from another fault, so it is told if there is none.
+	otherwise := scanned > 0 || slices.ContainsFunc(breaches, func(b Violation) bool { return !b.Compares })
+	for _, b := range breaches {
+		f := b.LocatedFault
+		switch {
+		case b.Compares && otherwise:
+			continue
+		case b.param != nil:
 			found = in.Rule(found, scanned, b.param, b.Fault)
 			continue
-		}
-		f := b.LocatedFault
-		if overlaps(found[:scanned], f.Pointer) {
+		case overlaps(found[:scanned], f.Pointer):
 			continue
 		}
 		for p := f.Pointer; p != "" && want[p] == nil; p = parent(p) {
@@ -49,21 +53,6 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 	}
 	slices.SortStableFunc(merged, func(a, b plan.LocatedFault) int { return cmp.Compare(a.At, b.At) })
 	return plan.Refusal(plan.ErrInvalid, merged, cut)
-}
-
-// following returns the violations without the comparisons that only follow from
-// other faults: with a field that breaks a rule itself. As long as anything else is at
-// fault that the scan or the binder has found, nothing is compared.
-func following(violations []Violation, found []plan.LocatedFault) []Violation {
-	broken := map[[4]string]bool{}
-	for i := range violations {
-		if !violations[i].Compares {
-			broken[violations[i].Place()] = true
-		}
-	}
-	return slices.DeleteFunc(violations, func(v Violation) bool {
-		return v.Compares && (len(found) > 0 || v.other != nil && broken[v.other.Place()])
-	})
 }
 
 // place gives a broken rule its place. If the member was not sent, what is

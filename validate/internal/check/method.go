@@ -23,12 +23,19 @@ func (c *Checker) RunValidateMethods(ctx context.Context, v any) error {
 			return invalid(p.faults, errors.Join(p.causes...))
 		}
 	}
-	if j, ok := v.(plan.SelfValidator); ok {
-		if err := j.Validate(ctx); err != nil {
-			return fromRule(v, err)
-		}
+	j, ok := v.(plan.SelfValidator)
+	if !ok {
+		return nil
 	}
-	return nil
+	err := j.Validate(ctx)
+	if err == nil {
+		return nil
+	}
+	faults, other := heard(v, err)
+	if other != nil {
+		return other
+	}
+	return invalid(faults, err)
 }
 
 // callValidate calls the Validate method of a value that b leads to.
@@ -61,15 +68,6 @@ func (p *visitor) callValidate(b *plan.VisitStep, v reflect.Value) {
 		p.faults = append(p.faults, f)
 	}
 	p.cut = len(p.faults) > plan.MaxFaults
-}
-
-// fromRule turns what the Validate method of v returned into the refusal.
-func fromRule(v any, err error) error {
-	faults, other := heard(v, err)
-	if other != nil {
-		return other
-	}
-	return invalid(faults, err)
 }
 
 // heard returns the faults that the Validate method of v returned. Only if all

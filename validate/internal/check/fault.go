@@ -28,10 +28,8 @@ func (f *RuleFault) mistake() string {
 		return f.Wrong
 	case !rule.RuleName.MatchString(f.Fault.Code):
 		return "the code of a Fault is not in snake_case"
-	case strings.TrimSpace(f.Fault.Message) == "":
-		return "the message of the Fault " + f.Fault.Code + " is empty"
-	case !utf8.ValidString(f.Fault.Message) || strings.ContainsFunc(f.Fault.Message, Controls):
-		return "the message of the Fault " + f.Fault.Code + " has control characters, or is not UTF-8"
+	case strings.TrimSpace(f.Fault.Message) == "", !utf8.ValidString(f.Fault.Message), strings.ContainsFunc(f.Fault.Message, Controls):
+		return "the message of the Fault " + f.Fault.Code + " is empty, has control characters, or is not UTF-8"
 	}
 	return ""
 }

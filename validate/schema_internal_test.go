@@ -282,7 +282,7 @@ func TestUnreadableTagsRefused(t *testing.T) {
 	for _, tag := range []reflect.StructTag{`json:a`, `json:"b",validate:"required"`, `json:"c"validate:"min=1"`, `json: "d"`, `required`} {
 		_, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
 		mwtest.Faults(t, err, "validate: struct {")
-		if err == nil || !strings.Contains(err.Error(), ".V: "+strconv.Quote(string(tag))+": has ") || !strings.Contains(err.Error(), `so that what is in it is not found; write it as key:"value"`) {
+		if err == nil || !strings.Contains(err.Error(), ".V: "+strconv.Quote(string(tag))+": is not a list of keys") || !strings.Contains(err.Error(), `so that what is in it is not found; write it as key:"value"`) {
 			t.Errorf("%s: %v", tag, err)
 		}
 	}

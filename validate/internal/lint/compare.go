@@ -9,17 +9,16 @@ import (
 
 // otherField returns the objection to a rule of the field f of t that compares f with
 // another field: with one that is not there the rule would break for every request.
-// known tells that the type of r says what its values are.
-func otherField(t reflect.Type, f reflect.StructField, r singleRule, known bool) (reason, fix string) {
+func otherField(t reflect.Type, f reflect.StructField, r singleRule) (reason, fix string) {
 	fix = "name another Go field of " + plan.TypeName(t)
-	other := fieldAt(t, r.Param)
+	one, other := r.bare(), fieldAt(t, r.Param)
 	switch {
 	case other == nil:
 		return "names a field that does not exist", fix
 	case r.Param == f.Name:
 		return "compares the field with itself", fix
-	case known && other.Kind() != reflect.Interface && !plan.IsValuer(other) && !tellsApart(r.Name, plan.Bare(r.typ), other):
-		return "does not compare the contents of " + plan.TypeName(f.Type) + " and " + plan.TypeName(other),
+	case one != nil && other.Kind() != reflect.Interface && !plan.IsValuer(other) && !tellsApart(r.Name, one, other):
+		return "does not compare the contents of " + plan.TypeName(one) + " and " + plan.TypeName(other),
 			"give both fields one type of number, time.Time or, for equality, text, or compare them in a Validate method"
 	}
 	return "", ""

@@ -14,26 +14,22 @@ import (
 // the words of oneof.
 var decimal = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)$`)
 
+const (
+	notText  = "is a rule for text, and says the same of every value of another type"
+	elements = "remove it, or put dive before it if it is for the elements"
+)
+
 // objection returns why the rule must not run, or would run to no good. The reason is
 // "" if there is no objection.
 func (l *Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRule) (reason, fix string) {
-	const elements = "remove it, or put dive before it if it is for the elements"
-	typ, row, own := r.typ, rule.Table[r.Name], l.Own[r.Name]
-	if typ != nil {
-		typ = plan.Bare(typ)
-	}
-	known := typ != nil && typ.Kind() != reflect.Interface && !plan.IsValuer(typ)
-	isText := typ != nil && typ.Kind() == reflect.String
-	if own != nil {
+	if own := l.Own[r.Name]; own != nil {
 		own.Used = true
-	}
-	switch {
-	case own != nil && own.Expr != nil && !isText,
-		known && row.Class == rule.OfText && !isText,
-		known && row.Class == rule.OfStringers && !isText && !typ.Implements(reflect.TypeFor[fmt.Stringer]()):
-		return "is a rule for text, and says the same of every value of another type", elements
-	case own != nil:
+		if t := r.bare(); own.Expr != nil && (t == nil || t.Kind() != reflect.String) {
+			return notText, elements
+		}
 		return "", ""
+	}
+	switch row := rule.Table[r.Name]; {
 	case row.Class == 0:
 		return "is not a rule that this package knows", "correct its name, or declare a rule of your own in Config.Patterns or Config.Rules"
 	case row.Class == rule.Unsupported:
@@ -45,20 +41,33 @@ func (l *Linter) objection(s *plan.StructRules, f reflect.StructField, r singleR
 	case r.needless && s.Scanned:
 		return "only refuses null here, which is refused anyway: it admits what is zero or empty",
 			"use min=1 for text, ne=0 for a number, or a Validate method if no element may be zero, or remove it"
-	case row.Fields != rule.NoField:
-		return otherField(s.Typ, f, r, known)
-	case !known:
+	}
+	reason, fix = typeObjection(r)
+	if reason == "" && rule.Table[r.Name].Fields != rule.NoField {
+		return otherField(s.Typ, f, r)
+	}
+	return reason, fix
+}
+
+// typeObjection returns why the rule says the same of every value of its type.
+func typeObjection(r singleRule) (reason, fix string) {
+	t, row := r.bare(), rule.Table[r.Name]
+	if t == nil {
 		return "", ""
-	case row.Bound != rule.NoBound && typ.Kind() == reflect.Array:
+	}
+	kind, _ := plan.Basic(t)
+	switch {
+	case row.Class == rule.OfText && kind != plan.KindString,
+		row.Class == rule.OfStringers && kind != plan.KindString && !t.Implements(reflect.TypeFor[fmt.Stringer]()):
+		return notText, elements
+	case row.Bound != rule.NoBound && t.Kind() == reflect.Array:
 		return "counts what is in an array, which has always the same length", elements
-	case row.Bound != rule.NoBound && r.Param != "" && typ.Kind() == reflect.Struct && typ.ConvertibleTo(plan.TypeTime):
+	case row.Bound != rule.NoBound && r.Param != "" && t.Kind() == reflect.Struct && t.ConvertibleTo(plan.TypeTime):
 		return "compares a time with that of the request, and does not read what is behind the =",
 			"write gt or lt alone for the future or the past, or compare in a Validate method"
-	case r.Name == "oneof", r.Name == "noneof":
-		kind, _ := plan.Basic(typ)
-		notDecimal := func(word string) bool { return !decimal.MatchString(word) }
-		if (kind == plan.KindInt || kind == plan.KindUint) && slices.ContainsFunc(rule.Choices(r.Param), notDecimal) {
-			return "lists a word that is no value of type " + typ.String(), "write the numbers as 1 and -1, with spaces between"
+	case (r.Name == "oneof" || r.Name == "noneof") && (kind == plan.KindInt || kind == plan.KindUint):
+		if slices.ContainsFunc(rule.Choices(r.Param), func(word string) bool { return !decimal.MatchString(word) }) {
+			return "lists a word that is no value of type " + t.String(), "write the numbers as 1 and -1, with spaces between"
 		}
 	}
 	return "", ""

@@ -10,7 +10,7 @@ import (
 type singleRule struct {
 	plan.Rule
 	tag      string       // the rule behind the dives that lead to its values
-	typ      reflect.Type // of the values that the rule is for; nil if only a value has one
+	typ      reflect.Type // of the values that the rule is for; nil if there are none
 	needless bool         // required, for keys or elements that cannot be null
 }
 
@@ -34,14 +34,27 @@ func singleRules(t reflect.Type, levels []plan.DepthRules) []singleRule {
 		if l.Deep {
 			list = append(list, singleRule{Rule: plan.ReadRule("dive"), tag: prefix + "dive", typ: t})
 			prefix += "dive,"
-			key, t = elements(t)
+			key, t = elementTypes(t)
 		}
 	}
 	return list
 }
 
-// elements returns the types of the keys and of the elements of a list or a map, or nil.
-func elements(t reflect.Type) (key, elem reflect.Type) {
+// bare returns the type that the validator applies the rule to, or nil if only a value
+// has one.
+func (r singleRule) bare() reflect.Type {
+	if r.typ == nil {
+		return nil
+	}
+	t := plan.Bare(r.typ)
+	if t.Kind() == reflect.Interface || plan.IsValuer(t) {
+		return nil
+	}
+	return t
+}
+
+// elementTypes returns the types of the keys and of the elements of a list or a map, or nil.
+func elementTypes(t reflect.Type) (key, elem reflect.Type) {
 	if t == nil {
 		return nil, nil
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -208,12 +207,10 @@ func (x *exporter) value(s spec) keywords {
 		if format := formatOf(n.Typ); format != "" {
 			k["format"] = format
 		}
-	case plan.KindInt:
-		setBound(k, "minimum", "exclusiveMinimum", json.Number(fmt.Sprint(int64(-1)<<(n.Bits-1))))
-		setBound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(int64(math.MaxInt64)>>(64-n.Bits))))
-	case plan.KindUint:
-		setBound(k, "minimum", "exclusiveMinimum", "0")
-		setBound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(uint64(math.MaxUint64)>>(64-n.Bits))))
+	case plan.KindInt, plan.KindUint:
+		limits := plan.RangeFault(n.Kind, n.Bits).Params
+		setBound(k, "minimum", "exclusiveMinimum", limits["min"])
+		setBound(k, "maximum", "exclusiveMaximum", limits["max"])
 	case plan.KindInvalid: // New has admitted one, which is a file
 		k["type"], k["format"] = "string", "binary"
 	}
@@ -238,7 +235,7 @@ func limit(k keywords, name string, most int) {
 	}
 }
 
-func setBound(k keywords, name, or string, n json.Number) {
+func setBound(k keywords, name, or string, n any) {
 	if k[name] == nil && k[or] == nil && k["enum"] == nil && k["const"] == nil {
 		k[name] = n
 	}

@@ -19,14 +19,14 @@ import (
 type OwnRule struct {
 	check  validator.Func
 	fault  plan.Fault
-	Expr   *syntax.Regexp // nil if it is no pattern
-	Source string         // of expr
-	Size   int            // of expr, in instructions
+	Expr   *syntax.Regexp // nil for a rule that is not a pattern
+	Source string         // of Expr
+	Size   int            // of Expr, in instructions
 	where  string         // the field of the Config
 	Used   bool
 }
 
-// OwnRules has them by their names in tags.
+// OwnRules maps the names in tags to the patterns and rules of a Config.
 type OwnRules map[string]*OwnRule
 
 var RuleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
@@ -56,8 +56,8 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 	}
 	for _, name := range slices.Sorted(maps.Keys(patterns)) {
 		expr, where := patterns[name], "Patterns["+strconv.Quote(name)+"]"
-		// On its own first: "a)(b" is a whole once it is between brackets. And
-		// as it prints, for "\Qa" would quote what is put behind it.
+		// Parse the expression on its own first: "a)(b" becomes valid between the
+		// brackets below. Then use its printed form: "\Qa" would quote the closing bracket.
 		parsed, err := syntax.Parse(expr, syntax.Perl)
 		switch {
 		case len(expr) > plan.MaxExpr:
@@ -97,9 +97,9 @@ func (own OwnRules) RefuseUnused(faults *httperr.ConfigFaults) {
 	}
 }
 
-// NewValidator returns a validator of our own: nobody else registers rules in
-// it. It is not told the JSON names: its errors are then paths of Go names,
-// which have no dots or brackets in them, and so can be read without doubt.
+// NewValidator returns a new validator, so that no other package registers rules in
+// it. It does not learn the JSON names: the paths in its errors then consist of Go
+// names, which have no dots or brackets in them, so a path has one meaning only.
 func NewValidator(tags map[reflect.Type]map[string]string, own OwnRules) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	for name, r := range own {

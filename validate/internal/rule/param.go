@@ -11,7 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// paramWords finds the words of a parameter as the validator does: one between
+// paramWords finds the words of a parameter as the validator does: a word between
 // apostrophes may have spaces in it.
 var paramWords = regexp.MustCompile(`'[^']*'|\S+`)
 
@@ -24,13 +24,13 @@ func Choices(param string) []string {
 	return all
 }
 
-// Allowed returns what oneof lets a value of type t be.
+// Allowed returns the values of type t that oneof admits.
 func Allowed(t reflect.Type, param string) any {
 	list := Choices(param)
 	if t == nil || t.Kind() == reflect.String {
 		return list
 	}
-	// The validator compares as text: 01 is never the number 1.
+	// The validator compares texts, so the word 01 never equals the number 1.
 	numbers := make([]json.Number, 0, len(list))
 	for _, p := range list {
 		if json.Valid([]byte(p)) {
@@ -40,11 +40,11 @@ func Allowed(t reflect.Type, param string) any {
 	return numbers
 }
 
-// typedParam returns the parameter of a rule of values of type t as JSON has
-// such a value.
+// typedParam returns the parameter of a rule for values of type t, in the JSON type of
+// these values.
 func typedParam(t reflect.Type, param string) any {
 	if t == nil {
-		t = reflect.TypeFor[any]() // it is nil, so that any rule is broken
+		t = reflect.TypeFor[any]() // the value is nil, which breaks every rule
 	}
 	switch plan.Behind(t).Kind() {
 	case reflect.Bool:
@@ -60,8 +60,8 @@ func typedParam(t reflect.Type, param string) any {
 	return param
 }
 
-// JsonNumber returns the parameter of a rule of numbers of type t. Some spellings of Go
-// have another one in JSON: 0x10, .5 and 1h.
+// JsonNumber returns the parameter of a rule for numbers of type t. Go has spellings of
+// numbers that JSON does not have: 0x10, .5 and 1h.
 func JsonNumber(t reflect.Type, param string) (json.Number, bool) {
 	if json.Valid([]byte(param)) && strings.Trim(param, "0123456789+-.eE") == "" {
 		return json.Number(param), true

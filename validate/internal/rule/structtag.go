@@ -36,7 +36,7 @@ func ReadTag(tag reflect.StructTag) (pairs []tagPair, flaw string) {
 // OwnKeys are the keys of struct tags that this package reads.
 var OwnKeys = []string{"validate", "default", "style", "accept", "query", "header", "path", "form", "mod", "json"}
 
-// Mistaken returns the key that key was meant to be in another case, or "".
+// Mistaken returns the key of this package that key equals but for upper case, or "".
 func Mistaken(key string) string {
 	lower := strings.ToLower(key)
 	if key != lower && slices.Contains(OwnKeys, lower) {

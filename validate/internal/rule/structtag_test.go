@@ -44,7 +44,7 @@ func TestReadTag(t *testing.T) {
 	}
 }
 
-// What ReadTag takes apart, package reflect finds, and the other way round.
+// Package reflect finds each pair of ReadTag, and ReadTag each pair that package reflect finds.
 func FuzzReadTag(f *testing.F) {
 	for _, seed := range []string{`json:"a" validate:"b"`, `json:r validate:"b"`, `a:"b"c:"d"`, `a:"\x00"`, "a:\"\n\"", `  `, `a:"1" a:"2"`} {
 		f.Add(seed)

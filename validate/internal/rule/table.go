@@ -1,5 +1,5 @@
-// Package rule says what each rule of a validate tag means: its class, its fault and its
-// keyword in JSON Schema, and how bounds, patterns and rules of a Config are read.
+// Package rule describes each rule of a validate tag: its class, its fault and its
+// keyword in JSON Schema. It also reads bounds, and the patterns and rules of a Config.
 package rule
 
 import (
@@ -9,65 +9,65 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A class is what this package has to know of a rule of the validator before
-// it lets clients run it.
+// A class tells whether this package lets clients run a rule of the validator, and on
+// which values.
 type class uint8
 
 const (
-	// OfValues are rules that panic at a type that they cannot judge, so that
-	// the dry run finds where they do not belong.
+	// OfValues are rules that panic on a type that they do not support, so that
+	// the dry run finds such a field.
 	OfValues class = iota + 1
 
-	// OfText are rules that look at strings alone. Of other values most of
-	// them see only what reflect.Value.String says, "<int Value>", and so say
-	// the same of all: no request passes, or each one does.
+	// OfText are rules that check strings only. For another value most of them
+	// check the result of reflect.Value.String, "<int Value>", which is the same
+	// for all values: every request passes, or no request does.
 	OfText
 
-	// OfStringers are rules of text that also take what has a method String.
+	// OfStringers are rules for text that also accept a type with a String method.
 	OfStringers
 
-	// Unsupported are rules that decide whether other rules are run, in ways that the visits
-	// and the schema would have to follow, and rules that compare with a field of the
-	// outermost struct: the validator is asked about one struct at a time, so there is none.
+	// Unsupported are rules that decide whether other rules run, so that the visits
+	// and the schema would have to follow them, and rules that compare with a field of
+	// the outermost struct: this package runs the validator on one struct at a time.
 	Unsupported
 
-	// outside are rules that ask the file system or a name server about what
-	// the client sent: that is slow, and tells the client what there is.
-	// timezone opens a file of the name sent, below a directory of zones.
+	// Outside are rules that look up a value of the client in the file system or on
+	// a name server: this is slow, and tells the client which files and hosts exist.
+	// timezone opens the file of that name below a directory of zones.
 	Outside
 )
 
-// A row is what this package knows of one rule of the validator. A rule without a row
-// is refused: a later version may bring rules that nobody has looked at.
+// A row describes one rule of the validator. A rule without a row is refused: a later
+// version of the validator may have rules that are not reviewed here.
 type row struct {
 	Class  class
 	Bound  bound      // of min, max and the like
-	Fields fieldNames // what the parameter names
-	When   plan.When  // of required_if and the like: which of these make it hold
+	Fields fieldNames // which words of the parameter name other fields
+	When   plan.When  // of required_if and the like: how many of the fields must match
 
 	// The fault of a broken rule; without a code it is "invalid". A "%" in a message
 	// stands for the parameter of the rule, which is a constant of the schema. times is
-	// the message for a time.Time, counts the one for a number of things.
+	// the message for a time.Time, Counts the message for a count of things.
 	Code, message, times, Counts string
-	Param                        string // what the fault calls the parameter
+	Param                        string // the name of the parameter in the fault
 
-	// What JSON Schema says. A "%" in the value stands for the parameter as a pattern.
+	// The keyword of JSON Schema. A "%" in the value stands for the parameter as a pattern.
 	Keyword, Value string
 
-	Example string // the rule with a parameter, if it says nothing without one
+	Example string // the rule with a parameter, for a rule that needs a parameter
 }
 
-// fieldNames tells what of the parameter of a rule names other fields of the struct.
+// fieldNames tells which words of the parameter of a rule name other fields of the struct.
 type fieldNames uint8
 
 const (
 	NoField    fieldNames = iota
-	OneField              // the parameter is one
-	allFields             // each word is one
-	withValues            // each second word is one, and a value follows
+	OneField              // the parameter is a name
+	allFields             // each word is a name
+	withValues            // names and values take turns
 )
 
-// Step returns how many words of the parameter there are for each name.
+// Step returns the number of words of the parameter for each name.
 func (f fieldNames) Step() int {
 	if f == withValues {
 		return 2
@@ -75,7 +75,7 @@ func (f fieldNames) Step() int {
 	return 1
 }
 
-// rowsOf has the rules that a fault, a schema or a check of New says more of.
+// rowsOf has the rows of the rules with a fault, a keyword or a check of their own.
 var rowsOf = map[class]map[string]row{
 	OfValues: {
 		"min": bounded(atLeast, "min", "at least", "not be in the past", "minimum"),
@@ -168,7 +168,7 @@ var rowsOf = map[class]map[string]row{
 		"iso3166_1_alpha2":   {Code: "format_country", message: "must be a country code of two letters"},
 		"bcp47_language_tag": {Code: "format_language", message: "must be a language tag"},
 
-		"postcode_iso3166_alpha2_field": {Fields: allFields}, // the country
+		"postcode_iso3166_alpha2_field": {Fields: allFields}, // the parameter names the field of the country
 	},
 	OfStringers: {
 		"uuid": uuidRow, "uuid3": uuidRow, "uuid4": uuidRow, "uuid5": uuidRow, "uuid7": uuidRow,
@@ -177,8 +177,8 @@ var rowsOf = map[class]map[string]row{
 	},
 }
 
-// bounded returns the row of a bound on a value, a time or a number of things. The
-// fault has its code as the name of the parameter.
+// bounded returns the row of a bound on a number, a time or a count of things. The
+// code of the fault is also the name of its parameter.
 func bounded(b bound, code, than, times, keyword string) row {
 	return row{
 		Bound: b, Code: code, Param: code, Keyword: keyword,
@@ -206,15 +206,15 @@ func presence(code string, fields fieldNames, when plan.When, because string) ro
 	return row{Fields: fields, When: when, Code: code, message: message + because}
 }
 
-// affix returns the row of a rule that text has its parameter in it.
+// affix returns the row of a rule that requires the parameter as a part of the text.
 func affix(code, verb, pattern, example string) row {
 	return row{Code: code, message: "must " + verb + " %", Param: "value", Keyword: "pattern", Value: pattern, Example: example}
 }
 
 var uuidRow = row{Code: "format_uuid", message: "must be a UUID", Keyword: "format", Value: "uuid"}
 
-// namesOf has the other rules. None of those that are admitted takes more than linear
-// time on a string.
+// namesOf has the names of the other rules. Every rule that clients may run takes at most
+// linear time on a string.
 var namesOf = map[class]string{
 	OfValues: "dive keys endkeys omitempty omitnil omitzero isdefault validateFn required " +
 		"boolean port luhn_checksum eu_country_code iso3166_1_alpha_numeric iso3166_1_alpha_numeric_eu iso4217_numeric",
@@ -247,14 +247,14 @@ var Table = func() map[string]row {
 	return all
 }()
 
-// AboutPresence reports whether one of the alternatives is about which fields were
+// AboutPresence reports whether one of the alternatives of r depends on which fields were
 // sent.
 func AboutPresence(r plan.Rule) bool {
 	return slices.ContainsFunc(r.Alternatives, func(r plan.Rule) bool { return IsPresence(r.Name) })
 }
 
-// IsPresence reports whether the rule of that name is about which fields were sent. The
-// scan and the binder know it; the validator would take zero for absence.
+// IsPresence reports whether the rule of that name depends on which fields were sent. The
+// scan and the binder run such rules, because the validator takes a zero for an absent field.
 func IsPresence(name string) bool {
 	code := Table[name].Code
 	return code == "required" || code == "excluded"

@@ -7,8 +7,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// otherField returns the objection to a rule of the field f of t that compares f with
-// another field: with one that is not there the rule would break for every request.
+// otherField returns the objection to a rule that compares the field f of t with another
+// field. If that field does not exist, the rule fails for every request.
 func otherField(t reflect.Type, f reflect.StructField, r singleRule) (reason, fix string) {
 	fix = "name another Go field of " + plan.TypeName(t)
 	one, other := r.bare(), fieldAt(t, r.Param)
@@ -40,7 +40,7 @@ func fieldAt(t reflect.Type, path string) reflect.Type {
 	return t
 }
 
-// tellsApart reports whether the rule compares more of values of the two types than
+// tellsApart reports whether the rule compares the values of the two types, and not only
 // their lengths or types.
 func tellsApart(rule string, one, other reflect.Type) bool {
 	contains := rule == "fieldcontains" || rule == "fieldexcludes"

@@ -83,9 +83,9 @@ func TestComparisons(t *testing.T) {
 	}
 }
 
-// What is refused says the same of every two values of one length, and what is
-// not refused tells two such apart: here the validator itself is asked.
-func TestComparisonsThatTellNothingApart(t *testing.T) {
+// New refuses a comparison if and only if the validator gives one verdict on all pairs of
+// values of one length.
+func TestComparisonsWithOneVerdict(t *testing.T) {
 	now := time.Now()
 	for _, group := range [][][2]any{
 		{{[]int{1}, []int{1}}, {[]int{1}, []int{2}}, {[]int{2}, []int{1}}},
@@ -109,7 +109,7 @@ func TestComparisonsThatTellNothingApart(t *testing.T) {
 			}
 			err := lintType(typ)
 			if constant := len(verdicts) == 1; constant != (err != nil) {
-				t.Errorf("%T %s %T: the same of all: %v, refused: %v", group[0][0], rule, group[0][1], constant, err)
+				t.Errorf("%T %s %T: one verdict: %v, refused: %v", group[0][0], rule, group[0][1], constant, err)
 			}
 		}
 	}
@@ -158,8 +158,8 @@ func TestFieldsOfComparisons(t *testing.T) {
 		`validate: in.R: "required_if=S 'a b' Nope 3": `+missing)
 }
 
-// The country of a postcode is in another field, which must be there, and which
-// may be sent where the postcode is not.
+// The field with the country of a postcode must exist, but a request may set it without
+// the postcode, so the default of the postcode is not checked with it.
 func TestPostcodeOfACountry(t *testing.T) {
 	type place struct {
 		Country string `json:"country" validate:"required"`

@@ -24,9 +24,8 @@ func (l *Linter) refuse(where, value, reason, fix string) {
 	l.Faults.Add(where, plan.PublicNames.Replace(value), plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
 }
 
-// DryRun runs every rule of every struct once. The validator panics in the
-// middle of a request where a tag does not fit its field; that must happen here
-// instead.
+// DryRun runs every rule of every struct once, because the validator panics during a
+// request if a rule does not fit its field.
 func (l *Linter) DryRun(structs []*plan.StructRules) {
 	off := make(map[reflect.Type]map[string]string, len(structs))
 	for _, s := range structs {
@@ -39,13 +38,13 @@ func (l *Linter) DryRun(structs []*plan.StructRules) {
 		values := samples(s.Typ)
 		for f := range s.Typ.Fields() {
 			tag, levels := s.Fields[f.Name].Tag, s.Fields[f.Name].Levels
-			if tag == "" || tag == "-" || !f.IsExported() && !f.Anonymous { // the validator skips them as well
+			if tag == "" || tag == "-" || !f.IsExported() && !f.Anonymous { // the validator skips these fields
 				continue
 			}
 			where := plan.FieldPath(plan.TypeName(s.Typ), f)
 			for _, level := range levels {
-				l.affordsPatterns(level.Keys, where)
-				l.affordsPatterns(level.Rules, where)
+				l.limitPatterns(level.Keys, where)
+				l.limitPatterns(level.Rules, where)
 			}
 			for _, r := range singleRules(f.Type, levels) {
 				if r.Text == "" {
@@ -88,9 +87,9 @@ func (l *Linter) tryRule(tags map[reflect.Type]map[string]string, values []refle
 	}
 }
 
-// affordsPatterns refuses the patterns among the rules of one level if they have
-// too many instructions together: all of them look at the same text.
-func (l *Linter) affordsPatterns(rules []plan.Rule, where string) {
+// limitPatterns refuses the patterns among the rules of one level if they have too many
+// instructions together: all of them run on the same text.
+func (l *Linter) limitPatterns(rules []plan.Rule, where string) {
 	var names []string
 	total := 0
 	for _, r := range rules {
@@ -104,6 +103,7 @@ func (l *Linter) affordsPatterns(rules []plan.Rule, where string) {
 	if int64(total)*l.Body > plan.MaxSteps {
 		l.refuse(where, strings.Join(names, ","),
 			fmt.Sprintf("has %d instructions, and each byte of a body may take a step for each of them", total),
-			fmt.Sprintf("have %d at most, for a MaxBody of %d: write [a-z]+ with max=1000 in the tag in place of [a-z]{1,1000}", plan.MaxSteps/l.Body, l.Body))
+			fmt.Sprintf("have %d at most, for a MaxBody of %d: write [a-z]+ with max=1000 in the tag in place of [a-z]{1,1000}",
+				plan.MaxSteps/l.Body, l.Body))
 	}
 }

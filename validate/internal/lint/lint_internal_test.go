@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// lintType returns what is wrong with a type.
+// lintType returns the faults of a type.
 func lintType(t reflect.Type) error {
 	faults := &httperr.ConfigFaults{Package: plan.Pkg}
 	out := compile.Compile(t, compile.Options{Items: 1000, StringLen: 64 << 10, Free: true}, nil, faults)
@@ -24,8 +24,7 @@ func lintType(t reflect.Type) error {
 	return faults.Err()
 }
 
-// A rule that decides whether others are run is refused, and not run by the validator
-// alone.
+// New refuses a rule that decides whether other rules run.
 func TestUnsupportedRulesAreRefused(t *testing.T) {
 	for name, r := range rule.Table {
 		err := lintType(typeWith(tString, name))
@@ -59,7 +58,7 @@ func TestRulesOfTextElsewhere(t *testing.T) {
 		{reflect.TypeFor[**string](), "email", false},
 		{reflect.TypeFor[[]string](), "dive,email", false},
 		{reflect.TypeFor[map[string][]string](), "dive,keys,alpha,endkeys,dive,email", false},
-		{reflect.TypeFor[odd](), "email", false}, // judged by its ValidatorValue
+		{reflect.TypeFor[odd](), "email", false}, // the validator checks its ValidatorValue
 		{reflect.TypeFor[stringer](), "uuid", false},
 		{reflect.TypeFor[any](), "email", false},
 		{reflect.TypeFor[[]any](), "dive,email", false},
@@ -87,8 +86,8 @@ func TestRulesOfTextElsewhere(t *testing.T) {
 	}
 }
 
-// A rule that the validator has and this package does not know is refused, and
-// not run because it happens to work.
+// New refuses a rule of the validator that has no row in the table, even if it runs
+// without a panic.
 func TestUnknownRulesAreRefused(t *testing.T) {
 	saved := rule.Table["alpha"]
 	delete(rule.Table, "alpha")
@@ -113,7 +112,7 @@ var (
 	tMap    = reflect.TypeFor[map[string]int]()
 )
 
-// odd is a Valuer: nothing knows the type of the value.
+// odd is a Valuer, so its type does not tell the type of the value.
 type odd struct{ N int }
 
 func (o odd) ValidatorValue() any { return o.N }

@@ -111,8 +111,8 @@ func TestReadTimeoutIsPrintedAsADuration(t *testing.T) {
 	kit.MustNew[Paging](t, validate.Config{ReadTimeout: 10 * time.Minute})
 }
 
-// Patterns that people write need nothing to be admitted; those that count far
-// say the length in the tag.
+// New accepts the patterns that are common in practice. A pattern that would count far
+// has its length in the tag instead.
 func TestOrdinaryPatterns(t *testing.T) {
 	type in struct {
 		A string            `json:"a" validate:"it"`
@@ -160,7 +160,7 @@ func TestLargePatternRefused(t *testing.T) {
 	}
 }
 
-// The patterns of one level look at the same text, so they count together.
+// The patterns of one level run on the same text, so their instructions are added up.
 func TestPatternsOfALevelCountTogether(t *testing.T) {
 	cfg := validate.Config{Patterns: map[string]string{"a": `[a-z]{400}`, "b": `[a-y]{300}`, "c": `[0-9]{500}`}}
 	type apart struct {

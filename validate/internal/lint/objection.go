@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// decimal matches an integer as the validator writes it before it compares it with
-// the words of oneof.
+// decimal matches an integer as the validator formats it to compare it with the words of
+// oneof.
 var decimal = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)$`)
 
 const (
@@ -19,8 +19,8 @@ const (
 	elements = "remove it, or put dive before it if it is for the elements"
 )
 
-// objection returns why the rule must not run, or would run to no good. The reason is
-// "" if there is no objection.
+// objection returns the reason why the rule must not run or has no effect, and the fix.
+// The reason is "" if the rule is fine.
 func (l *Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRule) (reason, fix string) {
 	if own := l.Own[r.Name]; own != nil {
 		own.Used = true
@@ -49,7 +49,8 @@ func (l *Linter) objection(s *plan.StructRules, f reflect.StructField, r singleR
 	return reason, fix
 }
 
-// typeObjection returns why the rule says the same of every value of its type.
+// typeObjection returns the reason why the rule gives one verdict on all values of its
+// type, or "".
 func typeObjection(r singleRule) (reason, fix string) {
 	t, row := r.bare(), rule.Table[r.Name]
 	if t == nil {

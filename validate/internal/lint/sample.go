@@ -6,10 +6,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// free has one value of every type that encoding/json makes of JSON where the
-// Go type does not say which: a rule may suit one of them and panic at another. What
-// is in the list and in the map has no hash, and so panics where a rule makes it
-// the key of a map.
+// free has one value of every type that encoding/json decodes into an interface: a rule
+// may support one of these types and panic on another. The elements of the list and of
+// the map have no hash, so a rule panics that uses them as the keys of a map.
 var free = []any{nil, true, 1.5, "a", []any{[]any{}}, map[string]any{"a": map[string]any{}}}
 
 // samples returns values of the struct t to try rules on.
@@ -21,15 +20,14 @@ func samples(t reflect.Type) (values []reflect.Value) {
 	return values
 }
 
-// A sampler makes values with one element in every list and map and something
-// behind every pointer.
+// A sampler makes values with one element in every list and map and without nil pointers.
 type sampler struct {
-	free any                  // the value of each free field
-	open map[reflect.Type]int // how often value is inside the type
+	free any                  // the value of each interface
+	open map[reflect.Type]int // the number of values of the type that are being made
 }
 
-// value returns a settable value of type t. A type inside itself is zero at
-// the third level: no rule looks deeper into what it is on.
+// value returns a settable value of type t. At the third level of a recursive type the
+// value is zero: no rule looks deeper into its field.
 func (s *sampler) value(t reflect.Type) reflect.Value {
 	v := reflect.New(t).Elem()
 	if t == plan.TypeTime || s.open[t] == 2 {

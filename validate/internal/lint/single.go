@@ -6,16 +6,16 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A singleRule is one rule of a tag, as a tag of its own.
+// A singleRule is one rule of a tag, with a tag that runs this rule only.
 type singleRule struct {
 	plan.Rule
-	tag      string       // the rule behind the dives that lead to its values
-	typ      reflect.Type // of the values that the rule is for; nil if there are none
-	needless bool         // required, for keys or elements that cannot be null
+	tag      string       // the rule, behind the dives that lead to its values
+	typ      reflect.Type // the type of these values; nil if dive does not lead to values
+	needless bool         // the rule is required, for keys or elements that cannot be null
 }
 
-// singleRules takes a tag of a field of type t apart: behind a rule that fails, or
-// beside one that holds, a faulty one would not be found.
+// singleRules splits the tag of a field of type t. The validator stops at the first rule
+// that fails and at the first alternative that holds, so it would not reach all rules.
 func singleRules(t reflect.Type, levels []plan.DepthRules) []singleRule {
 	var list []singleRule
 	var key reflect.Type
@@ -40,8 +40,8 @@ func singleRules(t reflect.Type, levels []plan.DepthRules) []singleRule {
 	return list
 }
 
-// bare returns the type that the validator applies the rule to, or nil if only a value
-// has one.
+// bare returns the type that the validator applies the rule to, or nil if the type
+// depends on the value.
 func (r singleRule) bare() reflect.Type {
 	if r.typ == nil {
 		return nil

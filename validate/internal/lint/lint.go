@@ -47,16 +47,19 @@ func (l *Linter) DryRun(structs []*plan.StructRules) {
 				l.limitPatterns(level.Rules, where)
 			}
 			for _, r := range singleRules(f.Type, levels) {
+				if rule.IsPresence(r.Name) { // the scan and the binder run these rules
+					continue
+				}
 				if r.Text == "" {
 					l.refuse(where, tag, "has an empty rule", "remove one comma")
-				} else if rule.IsPresence(r.Name) { // the scan and the binder run these rules
 					continue
-				} else if reason, fix := l.objection(s, f, r); reason != "" {
-					l.refuse(where, r.Text, reason, fix)
-				} else {
-					off[s.Typ][f.Name] = r.tag
-					l.tryRule(off, values, r, where)
 				}
+				if reason, fix := l.objection(s, f, r); reason != "" {
+					l.refuse(where, r.Text, reason, fix)
+					continue
+				}
+				off[s.Typ][f.Name] = r.tag
+				l.tryRule(off, values, r, where)
 			}
 			off[s.Typ][f.Name] = "-"
 		}

@@ -28,24 +28,26 @@ func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules) js
 	return encoded(top)
 }
 
-// export returns the schema of the body, and the exporter with all that it has
-// met on the way. References are to self, the body, and to names behind defs.
+// export returns the schema of the body, and the exporter with the definitions and
+// parameters. A reference to the body is self; a reference to a definition begins with
+// defs.
 func export(root *plan.Slot, run *validator.Validate, own rule.OwnRules, self, defs string) (*exporter, keywords) {
-	x := &exporter{validator: run, own: own, refs: map[place]string{}, at: defs, defs: map[string]any{}}
-	x.refs[place{root.Node, true}] = self
+	x := &exporter{validator: run, own: own, refs: map[structUse]string{}, refPrefix: defs, defs: map[string]any{}}
+	x.refs[structUse{root.Node, true}] = self
 	top := x.object(root.Node, true)
 	if title := publicName(root.Node.Typ); title != "" {
 		top["title"] = title
 	}
-	x.form(top)
+	x.addForm(top)
 	return x, top
 }
 
-// encoded returns v as JSON. A test holds that nothing here can fail to encode.
+// encoded returns v as JSON. Encoding cannot fail for the values of this package, which a
+// test checks.
 func encoded(v any) json.RawMessage {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // patterns are to be read
+	e.SetEscapeHTML(false) // keeps patterns readable
 	_ = e.Encode(v)
 	return bytes.TrimSpace(b.Bytes())
 }
@@ -54,14 +56,14 @@ func encoded(v any) json.RawMessage {
 type exporter struct {
 	validator *validator.Validate
 	own       rule.OwnRules
-	refs      map[place]string
-	at        string // where the definitions are
+	refs      map[structUse]string
+	refPrefix string // of references to definitions
 	defs      map[string]any
-	found     [plan.Sources][]described // parameters, in the order of the struct
+	params    [plan.Sources][]parameter // in the order of the fields
 }
 
-// A place is a struct with its rules or, in a list without dive, without them.
-type place struct {
+// A structUse is a struct with its rules or, in a list without dive, without them.
+type structUse struct {
 	node  *plan.Node
 	ruled bool
 }
@@ -69,7 +71,7 @@ type place struct {
 // keywords are the members of one schema.
 type keywords map[string]any
 
-// put adds more, beside what has the same name.
+// put adds more keywords. A keyword that k has already goes into allOf.
 func (k keywords) put(more keywords) {
 	for _, name := range slices.Sorted(maps.Keys(more)) {
 		if _, has := k[name]; has {
@@ -98,6 +100,8 @@ func (x *exporter) object(n *plan.Node, ruled bool) keywords {
 	return k
 }
 
+// members adds the members among the fields of t, a struct that n consists of or embeds,
+// and collects the parameters among them.
 func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords, required []bool) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
@@ -109,7 +113,7 @@ func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.
 		case to.Embedded != nil:
 			x.members(n, f.Type, to.Embedded, r && runsInside(plan.AtDepth(levels, 0), false), properties, required)
 		case to.Param != nil:
-			x.param(to.Param, f, levels, r)
+			x.addParam(to.Param, f, levels, r)
 		default:
 			m := &n.Members[to.Member]
 			s := ofField(&m.Slot, f, levels, r)
@@ -124,6 +128,7 @@ func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.
 	}
 }
 
+// setDefault adds the text of the tag default, as JSON.
 func setDefault(k keywords, of plan.Kind, text string) {
 	switch raw := json.RawMessage(text); {
 	case of == plan.KindString, of == plan.KindText:
@@ -135,19 +140,18 @@ func setDefault(k keywords, of plan.Kind, text string) {
 	}
 }
 
-// A spec is a slot with the tag that it has there.
+// A spec is a slot with the part of the validate tag that applies to it.
 type spec struct {
 	*plan.Slot
 	typ      reflect.Type // of the field or element, pointers included
 	levels   []plan.DepthRules
 	depth    int
-	ruled    bool   // the validator comes here
-	mods     string // run before the rules are looked at
-	optional bool   // absent or null, no rule is certain to look at it
+	ruled    bool   // the validator runs the rules
+	mods     string // the tag mod, which changes the text before the rules run
+	optional bool   // a rule may not run if the value is absent or null
 }
 
-// ofField returns the spec of a field. Behind an Optional, the rules are those
-// of the value itself.
+// ofField returns the spec of a field. The rules of an Optional apply to the value in it.
 func ofField(of *plan.Slot, f reflect.StructField, levels []plan.DepthRules, ruled bool) spec {
 	s := spec{Slot: of, typ: f.Type, levels: levels, ruled: ruled, mods: f.Tag.Get("mod")}
 	if in, ok := plan.OptionalOf(f.Type); ok {
@@ -158,6 +162,7 @@ func ofField(of *plan.Slot, f reflect.StructField, levels []plan.DepthRules, rul
 	return s
 }
 
+// here returns the rules that run on the value itself.
 func (s spec) here() plan.DepthRules {
 	if !s.ruled {
 		return plan.DepthRules{}
@@ -165,8 +170,7 @@ func (s spec) here() plan.DepthRules {
 	return plan.AtDepth(s.levels, s.depth)
 }
 
-// elem returns that of the elements. The validator goes on to them only by a
-// dive.
+// elem returns the spec of the elements. The validator visits them only behind a dive.
 func (s spec) elem() spec {
 	base := plan.Behind(s.typ)
 	s.ruled = s.ruled && s.here().Deep
@@ -180,14 +184,14 @@ func (x *exporter) value(s spec) keywords {
 	if name := plan.Kinds[s.Node.Kind].Name; name != "" {
 		k["type"] = name
 	}
-	x.rules(k, s)
+	x.addRules(k, s)
 	switch n := s.Node; n.Kind {
 	case plan.KindObject:
 		k = x.structure(n, s.ruled && runsInside(s.here(), s.Pointer))
 	case plan.KindMap:
 		limit(k, "maxProperties", s.MaxItems)
 		k["additionalProperties"] = x.value(s.elem())
-		k["propertyNames"] = x.namesOf(s)
+		k["propertyNames"] = x.memberNames(s)
 	case plan.KindList:
 		limit(k, "maxItems", s.MaxItems)
 		k["items"] = x.value(s.elem())
@@ -195,7 +199,7 @@ func (x *exporter) value(s spec) keywords {
 		k["minItems"], k["maxItems"] = n.Length, n.Length
 		k["items"] = x.value(s.elem())
 	case plan.KindString, plan.KindBytes:
-		if s.Length != nil { // the scan checks it also where the validator does not come
+		if s.Length != nil { // the scan checks this even if the validator does not run
 			limit(k, "maxLength", s.Length.Most)
 		}
 		limit(k, "maxLength", s.MaxBytes) // a character is one byte at least
@@ -211,37 +215,39 @@ func (x *exporter) value(s spec) keywords {
 		limits := plan.RangeFault(n.Kind, n.Bits).Params
 		setBound(k, "minimum", "exclusiveMinimum", limits["min"])
 		setBound(k, "maximum", "exclusiveMaximum", limits["max"])
-	case plan.KindInvalid: // New has admitted one, which is a file
+	case plan.KindInvalid: // a file: New refuses all other types of this kind
 		k["type"], k["format"] = "string", "binary"
 	}
 	return withNull(k, s.Nullable && !x.refusesNil(s))
 }
 
-// namesOf returns the schema of the names of a map.
-func (x *exporter) namesOf(s spec) keywords {
+// memberNames returns the schema of the names of a map's members.
+func (x *exporter) memberNames(s spec) keywords {
 	k := keywords{}
 	if keys := plan.AtDepth(s.levels, s.depth+1).Keys; s.ruled && s.here().Deep {
 		text := &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}
-		x.rules(k, spec{Slot: text, typ: plan.Behind(s.typ).Key(), levels: []plan.DepthRules{{Rules: keys}}, ruled: true})
+		x.addRules(k, spec{Slot: text, typ: plan.Behind(s.typ).Key(), levels: []plan.DepthRules{{Rules: keys}}, ruled: true})
 	}
 	limit(k, "maxLength", plan.MaxName)
 	return k
 }
 
-// limit sets a bound that holds if no rule has set a lower one.
+// limit sets a maximum, unless a rule has set a lower one.
 func limit(k keywords, name string, most int) {
 	if set, ok := k[name].(int); k["enum"] == nil && k["const"] == nil && (!ok || set > most) {
 		k[name] = most
 	}
 }
 
+// setBound sets the bound name, unless a rule has set it, or the other bound or.
 func setBound(k keywords, name, or string, n any) {
 	if k[name] == nil && k[or] == nil && k["enum"] == nil && k["const"] == nil {
 		k[name] = n
 	}
 }
 
-// withNull admits null too, or says that it is not admitted.
+// withNull admits null as well. For a value of any type it excludes null if it is not
+// nullable.
 func withNull(k keywords, nullable bool) keywords {
 	t, typed := k["type"].(string)
 	closed := slices.ContainsFunc([]string{"enum", "const", "anyOf", "allOf"}, func(name string) bool { return k[name] != nil })
@@ -257,42 +263,43 @@ func withNull(k keywords, nullable bool) keywords {
 	return k
 }
 
-// structure returns a reference to the schema of a struct that has a name, and
-// else the schema itself.
+// structure returns a reference to the schema of a struct with a name, or the schema itself
+// of a struct without one.
 func (x *exporter) structure(n *plan.Node, ruled bool) keywords {
 	if n.Typ.Name() == "" {
 		return x.object(n, ruled)
 	}
-	ref, known := x.refs[place{n, ruled}]
+	ref, known := x.refs[structUse{n, ruled}]
 	if !known {
-		name := x.name(n.Typ)
-		ref = x.at + name
-		x.refs[place{n, ruled}], x.defs[name] = ref, keywords{} // before its own members refer to it
+		name := x.defName(n.Typ)
+		ref = x.refPrefix + name
+		x.refs[structUse{n, ruled}], x.defs[name] = ref, keywords{} // before its members refer to it
 		x.defs[name] = x.object(n, ruled)
 	}
 	return keywords{"$ref": ref}
 }
 
-// publicName returns what a type may be called in front of strangers: its name
-// without packages, with the names of its parameters behind it. A type that has
-// no name is called nothing, since all its tags would be in the text.
+// publicName returns the name of a type without packages, with the names of its type
+// parameters behind it. It is "" for a type without a name: the text of such a type holds
+// all its tags, which clients must not see.
 func publicName(t reflect.Type) string {
 	name := t.Name()
-	if strings.ContainsAny(name, "{(") { // a parameter without a name, such as struct{…} or func(…)
+	if strings.ContainsAny(name, "{(") { // a type parameter without a name, such as struct{…} or func(…)
 		name, _, _ = strings.Cut(name, "[")
 	}
 	return strings.Trim(betweenNames.ReplaceAllString(name, "_"), "_")
 }
 
-// betweenNames matches the signs between two names in the name of a generic type, with
-// the package of the second and the number of a first that is declared in a function.
+// betweenNames matches the signs between two names in the name of a generic type. This
+// includes the package of the second name, and the number behind a first name that is
+// declared in a function.
 var betweenNames = regexp.MustCompile(`(?:·[0-9]+)?[\[\],* ]+(?:[^\[\],* ]*\.)?`)
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
-// name returns a name for the definition of t: two packages may each have an Item, one
-// Item may be held to its rules and not be, and Größe has no ASCII name.
-func (x *exporter) name(t reflect.Type) string {
+// defName returns a new name for the definition of t. Two packages may each have an Item,
+// one Item may stand with its rules and without them, and Größe has no ASCII name.
+func (x *exporter) defName(t reflect.Type) string {
 	of := cmp.Or(strings.Trim(notInName.ReplaceAllString(publicName(t), "_"), "_"), "Object")
 	name := of
 	for i := 2; x.defs[name] != nil; i++ {

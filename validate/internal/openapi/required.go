@@ -8,7 +8,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// mustBeSent reports whether a body without the member is refused: its zero
+// mustBeSent reports whether a body without the member is refused because its zero
 // value breaks a rule.
 func (x *exporter) mustBeSent(s spec) bool {
 	switch {
@@ -19,13 +19,14 @@ func (x *exporter) mustBeSent(s spec) bool {
 	case s.Node.Kind == plan.KindObject:
 		return runsInside(s.here(), false) && x.anyMustBeSent(s.Node, s.Node.Typ, s.Node.Fields)
 	case s.typ.Kind() == reflect.Struct && s.typ != plan.TypeTime:
-		return false // decodes itself, and what it has inside nothing here knows
+		return false // the type decodes itself, so its contents are not known
 	case x.breaks(reflect.Zero(s.typ), plan.TagOf(selfContained(s.here()))):
 		return true
 	}
 	return s.Node.Kind == plan.KindTuple && s.Node.Length > 0 && s.here().Deep && x.mustBeSent(s.elem())
 }
 
+// anyMustBeSent reports whether the zero value of one of the fields breaks a rule.
 func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string]plan.GoField) bool {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
@@ -48,7 +49,7 @@ func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string
 // refusesNil reports whether null, or absence, breaks a rule of a pointer.
 func (x *exporter) refusesNil(s spec) bool {
 	here := s.here()
-	// With a rule about presence the validator is asked with omitnil in front.
+	// With a rule about presence the validator runs the tag with omitnil in front.
 	if s.optional || !plan.MayBeNil(s.typ) || slices.ContainsFunc(here.Rules, rule.AboutPresence) {
 		return false
 	}
@@ -72,7 +73,7 @@ func (x *exporter) breaks(v reflect.Value, tag string) (broken bool) {
 	return x.validator.Var(v.Interface(), tag) != nil
 }
 
-// selfContained returns the rules, without required, before the first one that looks at
+// selfContained returns the rules, without required, before the first rule that looks at
 // other fields.
 func selfContained(l plan.DepthRules) []plan.Rule {
 	rules := plan.Without(l.Rules)
@@ -86,8 +87,8 @@ func selfContained(l plan.DepthRules) []plan.Rule {
 	return rules
 }
 
-// runsInside reports whether the rules of a struct are certain to be run where
-// its field has these.
+// runsInside reports whether the rules inside a struct are certain to run if its field has
+// the rules l.
 func runsInside(l plan.DepthRules, pointer bool) bool {
 	return !l.Deep && !slices.ContainsFunc(l.Rules, func(r plan.Rule) bool {
 		return r.Text != "required" && r.Text != "omitnil" && (r.Text != "omitempty" || !pointer)

@@ -10,24 +10,24 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// plainPattern matches the patterns that RE2 and JavaScript read alike: ASCII,
-// groups, alternatives, counted and other repetitions, \d, \w, and classes of
-// characters and ranges. JSON Schema has its patterns in JavaScript's regular
-// expressions (core, section 6.4), where a dot, \s, \b, flags and names mean
-// something else or nothing.
+// plainPattern matches the patterns that have the same meaning in RE2 and JavaScript:
+// ASCII, groups, alternatives, counted and other repetitions, \d, \w, and classes of
+// characters and ranges. The patterns of JSON Schema are regular expressions of
+// JavaScript (core, section 6.4), where a dot, \s, \b, flags and names have another
+// meaning or no meaning.
 var plainPattern = regexp.MustCompile(`^(?:` +
-	`[A-Za-z0-9 _@%&~,:;=!"'#<>/^$|*+?)-]` + // itself, an anchor, an alternative, a repetition, the end of a group
+	`[A-Za-z0-9 _@%&~,:;=!"'#<>/^$|*+?)-]` + // the character itself, an anchor, an alternative, a repetition, the end of a group
 	`|\(` +
 	`|\{[0-9]+(?:,[0-9]*)?\}` +
 	`|\\[dw\\.+*?()|{}\[\]^$/]` +
 	`|\[\^?-?(?:` + inClass + `(?:-` + inClass + `)?|\\[dw])*-?\]` +
 	`)+$`)
 
-// inClass is a character inside of brackets.
+// inClass matches a character inside brackets.
 const inClass = `(?:[A-Za-z0-9 _@%&~,:;=!"'#<>/.^$|*+?(){}]|\\[\\.+*?()|{}\[\]^$/-])`
 
-// ecmaPattern returns a pattern for JSON Schema; ok is false if it has nothing
-// that JavaScript is sure to read alike.
+// ecmaPattern returns a pattern for JSON Schema; ok is false if the pattern may have
+// another meaning in JavaScript.
 func ecmaPattern(source string) (pattern string, ok bool) {
 	ungrouped := strings.ReplaceAll(source, "(?:", "(")
 	ok = plainPattern.MatchString(ungrouped) && !strings.Contains(ungrouped, "(?") // flags and names
@@ -63,8 +63,8 @@ func (x *exporter) textKeywords(name, param string) keywords {
 	return nil
 }
 
-// formatOf returns the format of a type that decodes text, "" if it is not
-// certain. There are several packages with a UUID: each prints its zero value as one.
+// formatOf returns the format of a type that decodes text, or "" if it is not certain.
+// There are several packages with a type UUID: each prints the zero value like this.
 func formatOf(t reflect.Type) string {
 	switch {
 	case t == plan.TypeTime:

@@ -28,7 +28,7 @@ func (n *newest) UnmarshalText(b []byte) error {
 
 func (n newest) String() string { return strings.ToUpper(uuid.UUID(n).String()) }
 
-// UUID is not one, whatever its name says: it is 16 bytes in hexadecimal.
+// UUID is not a UUID in spite of its name: it is 16 bytes in hexadecimal.
 type UUID [16]byte
 
 func (u *UUID) UnmarshalText(b []byte) error {
@@ -41,13 +41,13 @@ func (u *UUID) UnmarshalText(b []byte) error {
 
 func (u UUID) String() string { return hex.EncodeToString(u[:]) }
 
-// moody panics.
+// moody panics in each method.
 type moody [16]byte
 
 func (*moody) UnmarshalText([]byte) error { panic("not today") }
 func (moody) String() string              { panic("nor this") }
 
-// shownID is a UUID inside a struct, and shows it.
+// shownID is a struct with a UUID that it prints.
 type shownID struct{ id uuid.UUID }
 
 func (r *shownID) UnmarshalText(b []byte) error { return r.id.UnmarshalText(b) }
@@ -108,8 +108,8 @@ type trimmed struct {
 	Free  string   `json:"free" mod:"trim"`
 }
 
-// A rule behind a mod is not one for what is sent, so it is in the description
-// and not among the keywords.
+// A rule behind a mod does not apply to the text as sent, so it is in the description and
+// not among the keywords.
 func TestJSONSchemaOfMods(t *testing.T) {
 	s := kit.MustNew[trimmed](t, validate.Config{MaxString: 40})
 	got := s.JSONSchema()
@@ -124,8 +124,8 @@ func TestJSONSchemaOfMods(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	// What it was before the mods is admitted by both; a schema with the rules
-	// of what is left would refuse most of it.
+	// Both accept the texts as sent; a schema with the rules for the changed text
+	// would refuse most of them.
 	wrongly := strings.NewReplacer(`"maxLength":40,"minLength":2`, `"maxLength":3`, `"description":"After trim, lower: {\"enum\":[\"a\",\"b\"]}"`, `"enum":["a","b"]`,
 		`"maxLength":40`, `"minLength":2,"maxLength":3`).Replace(want)
 	refused := 0

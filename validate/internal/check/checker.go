@@ -19,22 +19,22 @@ import (
 type Checker struct {
 	Limits    *plan.Limits
 	Root      *plan.Slot
-	Visits    *plan.VisitPlan // to the rules; nil: there are none
-	Methods   *plan.VisitPlan // to the values with a Validate method, beside the value itself
+	Visits    *plan.VisitPlan // the way to the rules; nil if there are no rules
+	Methods   *plan.VisitPlan // the way to the Validate methods inside the value
 	Validator *validator.Validate
 	Own       rule.OwnRules
 }
 
-// A Violation is a broken rule, of a parameter or else in the body.
+// A Violation is a broken rule of a parameter or of a value in the body.
 type Violation struct {
 	plan.LocatedFault
-	param *plan.Parameter
+	param *plan.Parameter // nil for a value in the body
 }
 
-// RunRules runs the rules of the tags on the decoded value. What New has tried
-// cannot panic; a rule that does so nevertheless, on a value that New could not
-// think of, costs this request and no other. cut means that there may be more.
-func (c *Checker) RunRules(ctx context.Context, v any) (breaches []Violation, cut bool, err error) {
+// RunRules runs the rules of the tags on the decoded value. New has tried each rule, but a
+// rule may still panic on a value that New did not try: this costs one request only. cut
+// tells that there may be more violations.
+func (c *Checker) RunRules(ctx context.Context, v any) (violations []Violation, cut bool, err error) {
 	if c.Visits == nil {
 		return nil, false, nil
 	}
@@ -51,9 +51,9 @@ func (c *Checker) RunRules(ctx context.Context, v any) (breaches []Violation, cu
 	return p.violations, p.cut, p.err
 }
 
-// note keeps what the validator says of the struct of w, or, without one, of
-// the value that the pointer leads to, which is that of a field in the scope.
-func (p *visitor) note(w *plan.VisitPlan, in plan.StructScope, err error) {
+// record adds the violations that the validator found in the struct of w. If w is nil, it
+// has checked the value at the pointer, in a field of the scope in.
+func (p *visitor) record(w *plan.VisitPlan, in plan.StructScope, err error) {
 	if err == nil {
 		return
 	}
@@ -71,7 +71,7 @@ func (p *visitor) note(w *plan.VisitPlan, in plan.StructScope, err error) {
 	}
 }
 
-// violation returns what one error of the validator means.
+// violation converts one error of the validator.
 func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.FieldError) Violation {
 	b := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
 	if w != nil {
@@ -87,23 +87,23 @@ func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.
 		}
 	}
 	if b.Fault = p.Own.Describe(e); b.Compares {
-		b.Fault = compared(in, b.Fault, e)
+		b.Fault = withOther(in, b.Fault, e)
 	}
 	return b
 }
 
-// locateBroken returns where a broken rule is, from the struct of w on.
+// locateBroken returns the location of a broken rule, relative to the struct of w.
 func locateBroken(w *plan.VisitPlan, e validator.FieldError, hide bool) location {
 	path := e.Namespace()
-	if name := w.Node.Typ.Name(); name != "" { // that of a generic type has dots
+	if name := w.Node.Typ.Name(); name != "" { // the name of a generic type has dots
 		path = strings.TrimPrefix(path, name+".")
 	}
 	return locateField(plan.StructScope{Node: w.Node, Fields: w.Node.Fields}, path, e.Type(), hide)
 }
 
-// compared returns f, of a rule that compares with another field, with the name that
-// clients know this by. One that the client cannot set is not named.
-func compared(in plan.StructScope, f plan.Fault, e validator.FieldError) plan.Fault {
+// withOther adds the other field to the fault f of a comparison, by the name that clients
+// know. A field that clients cannot set is not named.
+func withOther(in plan.StructScope, f plan.Fault, e validator.FieldError) plan.Fault {
 	to := locateField(in, e.Param(), nil, false)
 	name := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/")
 	if to.param != nil {

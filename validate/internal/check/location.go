@@ -7,18 +7,18 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A location is where a path of Go names leads.
+// A location is the end of a path of Go names.
 type location struct {
 	pointer string
-	inside  string           // of the pointer, if that ends before the path
-	param   *plan.Parameter  // that it leads to; nil: it leads into the body
-	scope   plan.StructScope // of the last field in it
-	rest    string           // of the path, where no names are known
+	inside  string           // the rest of the way, if the pointer ends before the path
+	param   *plan.Parameter  // at the end of the path; nil for a path into the body
+	scope   plan.StructScope // of the last field in the path
+	rest    string           // of the path, behind the last known name
 }
 
-// locateField follows a path such as "Items[3].Qty" to a value of type t. Inside a map
-// the path holds names that the client chose, so there the pointer ends. hide
-// tells that it has ended before, so that positions are not told either.
+// locateField follows a path such as "Items[3].Qty" to a value of type t. The pointer ends
+// at a map, because the names in a map are chosen by the client. hide tells that the
+// pointer has ended before the path begins, so that positions in lists are hidden too.
 func locateField(s plan.StructScope, path string, t reflect.Type, hide bool) location {
 	n, fields := s.Node, s.Fields
 	to := location{scope: s, rest: path}
@@ -69,12 +69,12 @@ func locateField(s plan.StructScope, path string, t reflect.Type, hide bool) loc
 	return to
 }
 
-// mapWildcards returns the way through maps, and lists in them, to a value of type t.
-// The names in rest are the client's and may have brackets in them; that there
-// are so many dives at most, and that they end at a t, they cannot change.
+// mapWildcards returns the way through maps, and through lists in them, to a value of type
+// t. The client chooses the names in rest and may put brackets in them, but it cannot
+// change the greatest number of dives, nor the type t at the end.
 func mapWildcards(n *plan.Node, rest string, t reflect.Type) string {
 	if n.Kind != plan.KindMap {
-		return plan.Star // what decodes itself, or is free
+		return plan.Star // a type that decodes itself, or an interface
 	}
 	depth := 0
 	for most := strings.Count(rest, "["); depth < most && n.Elem != nil && (depth == 0 || n.Typ != t); depth++ {

@@ -31,24 +31,21 @@ func Describe(name, param string, k reflect.Kind, t reflect.Type) plan.Fault {
 	if thing, counted := things[k]; counted && r.Counts != "" && (name != "eq" || k != reflect.String) {
 		return r.describeCount(thing, param)
 	}
-	f := plan.Fault{Code: r.Code, Message: r.message}
-	if k == reflect.Struct && r.times != "" {
-		f.Message = r.times
-	}
+	f := plan.Fault{Code: r.Code, Message: r.message, Compares: r.Code == "compare"}
 	switch {
 	case r.Code == "":
 		return plan.FaultInvalid
-	case r.Fields != NoField:
-		f.Compares = r.Code == "compare"
-	case k == reflect.Struct && r.times != "", r.Param == "":
+	case k == reflect.Struct && r.times != "":
+		f.Message = r.times
+		return f
+	case r.Param == "":
+		return f
 	case r.Param == "allowed":
 		return f.With(r.Param, Allowed(t, param))
-	default:
-		value := typedParam(t, param)
-		f.Message = strings.Replace(f.Message, "%", fmt.Sprint(value), 1)
-		return f.With(r.Param, value)
 	}
-	return f
+	value := typedParam(t, param)
+	f.Message = strings.Replace(f.Message, "%", fmt.Sprint(value), 1)
+	return f.With(r.Param, value)
 }
 
 // things names the things that the bounds count in values of a kind.

@@ -73,23 +73,23 @@ func (p *visitor) record(w *plan.VisitPlan, in plan.StructScope, err error) {
 
 // violation converts one error of the validator.
 func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.FieldError) Violation {
-	b := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
+	v := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
 	if w != nil {
 		to := locateBroken(w, e, p.maps > 0)
 		in = to.scope
 		switch {
 		case to.param != nil:
-			b.LocatedFault, b.param = to.param.Finding(plan.Fault{}), to.param
+			v.LocatedFault, v.param = to.param.Finding(plan.Fault{}), to.param
 		case p.maps > 0:
-			b.Inside += to.pointer + to.inside
+			v.Inside += to.pointer + to.inside
 		default:
-			b.Pointer, b.Inside = b.Pointer+to.pointer, to.inside
+			v.Pointer, v.Inside = v.Pointer+to.pointer, to.inside
 		}
 	}
-	if b.Fault = p.Own.Describe(e); b.Compares {
-		b.Fault = withOther(in, b.Fault, e)
+	if v.Fault = p.Own.Describe(e); v.Compares {
+		v.Fault = withOther(in, v.Fault, e)
 	}
-	return b
+	return v
 }
 
 // locateBroken returns the location of a broken rule, relative to the struct of w.

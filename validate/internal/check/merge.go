@@ -17,14 +17,14 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 	spans := map[string]*scan.ValueSpan{"": {}}
 	// A failed comparison may be a consequence of another fault, so report it only if
 	// there is no other fault.
-	others := scanned > 0 || slices.ContainsFunc(violations, func(b Violation) bool { return !b.Compares })
-	for _, b := range violations {
-		f := b.LocatedFault
+	others := scanned > 0 || slices.ContainsFunc(violations, func(v Violation) bool { return !v.Compares })
+	for _, v := range violations {
+		f := v.LocatedFault
 		switch {
-		case b.Compares && others:
+		case v.Compares && others:
 			continue
-		case b.param != nil:
-			found = in.Rule(found, scanned, b.param, b.Fault)
+		case v.param != nil:
+			found = in.Rule(found, scanned, v.param, v.Fault)
 			continue
 		case overlaps(found[:scanned], f.Pointer):
 			continue

@@ -1,4 +1,4 @@
-// Package lint refuses validate tags that cannot be run, or that hold of every value or of no value.
+// Package lint refuses rules in validate tags that cannot run, or that give one verdict on all values.
 package lint
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A Linter refuses rules of the validate tags that cannot be run, or that would
-// hold of every value or of no value.
+// A Linter refuses rules in validate tags that cannot run, or that give one verdict on all
+// values.
 type Linter struct {
 	Faults *httperr.ConfigFaults
 	Own    rule.OwnRules

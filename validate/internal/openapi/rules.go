@@ -31,21 +31,21 @@ func (x *exporter) addRules(k keywords, s spec) {
 func (x *exporter) addKeywords(k keywords, s spec) {
 	omitted := false     // the rules that follow do not run on the zero value
 	exempt := keywords{} // of rules that the zero value would break
-	for _, rule := range s.here().Rules {
-		switch name := rule.Name; {
+	for _, r := range s.here().Rules {
+		switch name := r.Name; {
 		case name == "omitempty" && !s.Pointer || name == "omitzero":
 			omitted = true
 			continue
-		case len(rule.Alternatives) > 1:
+		case len(r.Alternatives) > 1:
 			continue
 		}
-		literal := rule
-		literal.Param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(rule.Param)
+		literal := r
+		literal.Param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(r.Param)
 		more := x.keywordsOf(s, literal)
 		switch {
 		case len(more) == 0:
 		case omitted && s.Node.Kind == plan.KindText: // the text of the zero value is not known
-		case omitted && x.breaks(reflect.Zero(plan.Behind(s.typ)), rule.Text):
+		case omitted && x.breaks(reflect.Zero(plan.Behind(s.typ)), r.Text):
 			exempt.put(more)
 		default:
 			k.put(more)

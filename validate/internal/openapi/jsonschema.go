@@ -85,24 +85,17 @@ func (k keywords) put(more keywords) {
 
 // object returns the schema of a struct.
 func (x *exporter) object(n *plan.Node, ruled bool) keywords {
-	properties, required := keywords{}, make([]bool, len(n.Members))
-	x.members(n, n.Typ, n.Fields, ruled, properties, required)
+	properties := keywords{}
 	k := keywords{"type": "object", "properties": properties, "additionalProperties": false}
-	var names []string
-	for i, m := range n.Members {
-		if required[i] {
-			names = append(names, m.Name)
-		}
-	}
-	if len(names) > 0 {
-		k["required"] = names
+	if required := x.members(n, n.Typ, n.Fields, ruled, properties); len(required) > 0 {
+		k["required"] = required
 	}
 	return k
 }
 
 // members adds the members among the fields of t, a struct that n consists of or embeds,
-// and collects the parameters among them.
-func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords, required []bool) {
+// and collects the parameters among them. It returns the names of the required members.
+func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords) (required []string) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
 		if !ok {
@@ -111,21 +104,23 @@ func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.
 		levels := to.Rules.Levels
 		switch r := ruled && !to.Rules.Off(); {
 		case to.Embedded != nil:
-			x.members(n, f.Type, to.Embedded, r && runsInside(plan.AtDepth(levels, 0), false), properties, required)
+			r = r && runsInside(plan.AtDepth(levels, 0), false)
+			required = append(required, x.members(n, f.Type, to.Embedded, r, properties)...)
 		case to.Param != nil:
 			x.addParam(to.Param, f, levels, r)
 		default:
 			m := &n.Members[to.Member]
 			s := ofField(&m.Slot, f, levels, r)
 			k := x.value(s)
+			properties[m.Name] = k
 			if d, has := f.Tag.Lookup("default"); has {
 				setDefault(k, m.Node.Kind, d)
-			} else {
-				required[to.Member] = m.Required || x.mustBeSent(s)
+			} else if m.Required || x.mustBeSent(s) {
+				required = append(required, m.Name)
 			}
-			properties[m.Name] = k
 		}
 	}
+	return required
 }
 
 // setDefault adds the text of the tag default, as JSON.

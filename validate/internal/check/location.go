@@ -21,51 +21,41 @@ type location struct {
 // pointer has ended before the path begins, so that positions in lists are hidden too.
 func locateField(s plan.StructScope, path string, t reflect.Type, hide bool) location {
 	n, fields := s.Node, s.Fields
-	to := location{scope: s, rest: path}
-	var b strings.Builder
-	b.WriteString(s.Pointer)
-	for to.rest != "" && to.param == nil {
-		switch path := to.rest; {
-		case path[0] == '.':
-			to.rest = path[1:]
-			continue
-		case path[0] != '[':
-			end := len(path)
-			if i := strings.IndexAny(path, ".["); i >= 0 {
-				end = i
-			}
-			f, ok := plan.Promoted(fields, path[:end])
-			if ok {
-				to.scope, to.rest = plan.StructScope{Node: n, Fields: fields, Pointer: b.String()}, path[end:]
-			}
-			switch {
-			case ok && f.Embedded != nil:
-				fields = f.Embedded
-				continue
-			case ok && f.Param != nil:
-				to.param, to.rest = f.Param, ""
-				continue
-			case ok && f.Member >= 0:
-				m := &n.Members[f.Member]
-				b.WriteString(m.Token)
-				n, fields = m.Node, m.Node.Fields
-				continue
-			}
-		case n.Kind == plan.KindList || n.Kind == plan.KindTuple:
+	to := location{pointer: s.Pointer, scope: s, rest: path}
+	for to.rest != "" {
+		path := strings.TrimPrefix(to.rest, ".")
+		if path[0] == '[' && (n.Kind == plan.KindList || n.Kind == plan.KindTuple) {
 			index, after, _ := strings.Cut(path[1:], "]")
 			if hide {
 				index = plan.Star[1:]
 			}
-			b.WriteByte('/')
-			b.WriteString(index)
-			n, to.rest = n.Elem.Node, after
+			to.pointer += "/" + index
+			to.rest, n = after, n.Elem.Node
 			fields = n.Fields
 			continue
 		}
-		to.inside = mapWildcards(n, to.rest, t)
-		break
+		end := strings.IndexAny(path, ".[")
+		if end < 0 {
+			end = len(path)
+		}
+		f, ok := plan.Promoted(fields, path[:end])
+		if ok {
+			to.scope, to.rest = plan.StructScope{Node: n, Fields: fields, Pointer: to.pointer}, path[end:]
+		}
+		switch {
+		case ok && f.Embedded != nil:
+			fields = f.Embedded
+		case ok && f.Param != nil:
+			to.param, to.rest = f.Param, ""
+		case ok && f.Member >= 0:
+			m := &n.Members[f.Member]
+			to.pointer += m.Token
+			n, fields = m.Node, m.Node.Fields
+		default:
+			to.inside = mapWildcards(n, to.rest, t)
+			return to
+		}
 	}
-	to.pointer = b.String()
 	return to
 }
 

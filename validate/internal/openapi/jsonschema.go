@@ -95,7 +95,9 @@ func (x *exporter) object(n *plan.Node, ruled bool) keywords {
 
 // members adds the members among the fields of t, a struct that n consists of or embeds,
 // and collects the parameters among them. It returns the names of the required members.
-func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords) (required []string) {
+func (x *exporter) members(
+	n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords,
+) (required []string) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
 		if !ok {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -20,23 +19,22 @@ import (
 type Checker struct {
 	Limits    *plan.Limits
 	Root      *plan.Slot
-	Visits    *plan.VisitPlan // to the rules; nil: there are none
-	Methods   *plan.VisitPlan // to the values with a Validate method, beside the value itself
+	Visits    *plan.VisitPlan // the way to the rules; nil if there are no rules
+	Methods   *plan.VisitPlan // the way to the Validate methods inside the value
 	Validator *validator.Validate
 	Own       rule.OwnRules
 }
 
-// A Violation is a broken rule, of a parameter or else in the body.
+// A Violation is a broken rule of a parameter or of a value in the body.
 type Violation struct {
 	plan.LocatedFault
-	param *plan.Parameter
-	other *plan.LocatedFault // where the field is that it compares with, without a fault
+	param *plan.Parameter // nil for a value in the body
 }
 
-// RunRules runs the rules of the tags on the decoded value. What New has tried
-// cannot panic; a rule that does so nevertheless, on a value that New could not
-// think of, costs this request and no other. cut means that there may be more.
-func (c *Checker) RunRules(ctx context.Context, v any) (breaches []Violation, cut bool, err error) {
+// RunRules runs the rules of the tags on the decoded value. New has tried each rule, but a
+// rule may still panic on a value that New did not try: this costs one request only. cut
+// tells that there may be more violations.
+func (c *Checker) RunRules(ctx context.Context, v any) (violations []Violation, cut bool, err error) {
 	if c.Visits == nil {
 		return nil, false, nil
 	}
@@ -53,9 +51,9 @@ func (c *Checker) RunRules(ctx context.Context, v any) (breaches []Violation, cu
 	return p.violations, p.cut, p.err
 }
 
-// note keeps what the validator says of the struct of w, or, without one, of
-// the value that the pointer leads to, which is that of a field in the scope.
-func (p *visitor) note(w *plan.VisitPlan, in plan.StructScope, err error) {
+// record adds the violations that the validator found in the struct of w. If w is nil, it
+// has checked the value at the pointer, in a field of the scope in.
+func (p *visitor) record(w *plan.VisitPlan, in plan.StructScope, err error) {
 	if err == nil {
 		return
 	}
@@ -69,67 +67,51 @@ func (p *visitor) note(w *plan.VisitPlan, in plan.StructScope, err error) {
 			p.cut = true
 			return
 		}
-		b := p.violation(w, in, e)
-		// Names in a map are not told, so one mistake may be made by all.
-		if b.Inside != "" && slices.ContainsFunc(p.violations, func(old Violation) bool { return b.Same(&old.LocatedFault) }) {
-			continue
-		}
-		p.violations = append(p.violations, b)
+		p.violations = append(p.violations, p.violation(w, in, e))
 	}
 }
 
-// violation returns what one error of the validator means.
+// violation converts one error of the validator.
 func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.FieldError) Violation {
-	b := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
+	v := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
 	if w != nil {
 		to := locateBroken(w, e, p.maps > 0)
-		if in = to.scope; to.param != nil {
-			b.LocatedFault, b.param = to.param.Finding(plan.Fault{}), to.param
-		} else {
-			b.LocatedFault = p.below(to)
+		in = to.scope
+		switch {
+		case to.param != nil:
+			v.LocatedFault, v.param = to.param.Finding(plan.Fault{}), to.param
+		case p.maps > 0:
+			v.Inside += to.pointer + to.inside
+		default:
+			v.Pointer, v.Inside = v.Pointer+to.pointer, to.inside
 		}
 	}
-	b.Fault = p.Own.Describe(e)
-	if !b.Compares {
-		return b
+	if v.Fault = p.Own.Describe(e); v.Compares {
+		v.Fault = withOther(in, v.Fault, e)
 	}
-	if b.Fault, b.other = compared(in, b.Fault, e); w == nil {
-		b.other = nil // of an element of a long list nothing here knows where its struct is
-	} else if b.other != nil && b.other.In == "" {
-		*b.other = p.below(location{pointer: b.other.Pointer})
-	}
-	return b
+	return v
 }
 
-// below returns the place that a location from the struct that the visitor is at
-// leads to.
-func (p *visitor) below(to location) plan.LocatedFault {
-	if p.maps > 0 {
-		return plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside) + to.pointer + to.inside}
-	}
-	return plan.LocatedFault{Pointer: string(p.pointer) + to.pointer, Inside: to.inside}
-}
-
-// locateBroken returns where a broken rule is, from the struct of w on.
+// locateBroken returns the location of a broken rule, relative to the struct of w.
 func locateBroken(w *plan.VisitPlan, e validator.FieldError, hide bool) location {
 	path := e.Namespace()
-	if name := w.Node.Typ.Name(); name != "" { // that of a generic type has dots
+	if name := w.Node.Typ.Name(); name != "" { // the name of a generic type has dots
 		path = strings.TrimPrefix(path, name+".")
 	}
 	return locateField(plan.StructScope{Node: w.Node, Fields: w.Node.Fields}, path, e.Type(), hide)
 }
 
-// compared returns f, of a rule that compares with another field, with the name that
-// clients know this by, and where it is. One that the client cannot set is not named.
-func compared(in plan.StructScope, f plan.Fault, e validator.FieldError) (plan.Fault, *plan.LocatedFault) {
-	to := locateField(in, rule.Choices(e.Param())[0], nil, false)
-	name, place := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/"), plan.LocatedFault{Pointer: to.pointer}
+// withOther adds the other field to the fault f of a comparison, by the name that clients
+// know. A field that clients cannot set is not named.
+func withOther(in plan.StructScope, f plan.Fault, e validator.FieldError) plan.Fault {
+	to := locateField(in, e.Param(), nil, false)
+	name := strings.TrimPrefix(to.pointer[len(in.Pointer):], "/")
 	if to.param != nil {
-		name, place = to.param.Name, to.param.Finding(plan.Fault{})
+		name = to.param.Name
 		f.Message = strings.Replace(f.Message, "another member", "another parameter", 1)
 	}
 	if name == "" || to.rest != "" {
-		return f, nil
+		return f
 	}
-	return f.With("with", name), &place
+	return f.With("with", name)
 }

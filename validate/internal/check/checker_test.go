@@ -13,9 +13,7 @@ import (
 )
 
 type limitsOf struct {
-	Most int            `json:"most"`
-	At   []int          `json:"at"`
-	By   map[string]int `json:"by"`
+	Most int `json:"most"`
 }
 
 type named struct {
@@ -37,7 +35,6 @@ type compared struct {
 	I      string    `json:"i" validate:"omitempty,fieldexcludes=G"`
 	J      time.Time `json:"j" validate:"omitempty,gtefield=K"`
 	K      time.Time `json:"k"`
-	N      int       `json:"n" validate:"omitempty,eqfield=Limits.At[1]"`
 	O      int       `json:"o" validate:"omitempty,eqfield=Hidden"`
 	P      []int     `json:"p" validate:"max=2000,dive,gtfield=A"`
 	Hidden int       `json:"-"`
@@ -59,8 +56,8 @@ type conditioned struct {
 	X     string `json:"x" validate:"excluded_without=Pages"`
 }
 
-// relating writes the faults of a refusal in full.
-func relating(t *testing.T, err error) string {
+// faultTexts returns the faults of a refusal in full.
+func faultTexts(t *testing.T, err error) string {
 	t.Helper()
 	e, ok := errors.AsType[*httperr.Error](err)
 	if !ok {
@@ -77,8 +74,8 @@ func relating(t *testing.T, err error) string {
 	return strings.Join(list, "; ")
 }
 
-// A fault of a comparison says with what, in names that the client knows, and
-// never in those of Go.
+// A fault of a comparison names the other field by the name that the client knows, and
+// never by its Go name.
 func TestComparisons(t *testing.T) {
 	s := kit.MustNew[compared](t, validate.Config{})
 	for _, tc := range []struct{ query, body, want string }{
@@ -92,14 +89,13 @@ func TestComparisons(t *testing.T) {
 		{"", `{"alias~/name":"b","g":"b","h":"c"}`, "/h compare must contain the text of another member map[with:g]"},
 		{"", `{"alias~/name":"b","g":"b","i":"abc"}`, "/i compare must not contain the text of another member map[with:g]"},
 		{"", `{"j":"2026-01-01T00:00:00Z","k":"2026-01-02T00:00:00Z"}`, "/j compare must not be before another member map[with:k]"},
-		{"", `{"n":1,"limits":{"at":[1,2]}}`, "/n compare must be equal to another member map[with:limits/at/1]"},
 		{"", `{"o":1}`, "/o compare must be equal to another member map[]"},
 		{"", `{"a":5,"p":[9,3]}`, "/p/1 compare must be more than another member map[with:a]"},
 	} {
 		r := kit.Post(tc.body)
 		r.URL.RawQuery = tc.query
 		_, err := s.Decode(nil, r)
-		if got := relating(t, err); got != tc.want {
+		if got := faultTexts(t, err); got != tc.want {
 			t.Errorf("%s %s: %s, want %s", tc.query, tc.body, got, tc.want)
 		}
 	}
@@ -119,14 +115,14 @@ func TestConditions(t *testing.T) {
 		`{"none":"n","s":"s","with":"wxyz"}`:   "/with max_length must have at most 3 characters map[max:3]",
 	} {
 		_, err := s.Decode(nil, kit.Post(body))
-		if got := relating(t, err); got != want {
+		if got := faultTexts(t, err); got != want {
 			t.Errorf("%s: %s, want %s", body, got, want)
 		}
 	}
 }
 
-// What only follows from another fault is not told: a comparison with what is
-// absent, though its own rule says that it must not be, or with what breaks it.
+// A failed comparison is reported only if there is no other fault, because it may be a
+// consequence: the other field may be absent, or break a rule itself.
 func TestConsequences(t *testing.T) {
 	type deep struct {
 		P int `json:"p" validate:"min=1"`
@@ -151,7 +147,7 @@ func TestConsequences(t *testing.T) {
 		{"", `{"p":1,"p3":5}`, "/in required"},
 		{"", `{"p":1,"in":{"p":0},"p3":5}`, "/in/p min"},
 		{"", `{"p":1,"in":{"p":1},"p3":5}`, "/p3 compare"},
-		{"", `{"p":1,"in":{"p":1},"p3":5,"p4":6}`, "/p3 compare,/p4 compare"}, // neither is the reason of the other
+		{"", `{"p":1,"in":{"p":1},"p3":5,"p4":6}`, "/p3 compare,/p4 compare"}, // two comparisons
 		{"", `{"in":{"p":1},"own":"x"}`, "/p required"},
 		{"", `{"p":1,"in":{"p":1},"own":"x"}`, "/own excluded"},
 		{"q=1&r=1", `{"p":1,"in":{"p":1}}`, "query q min"},
@@ -165,14 +161,14 @@ func TestConsequences(t *testing.T) {
 		r := kit.Post(tc.body)
 		r.URL.RawQuery = tc.query
 		_, err := s.Decode(nil, r)
-		if got := strings.Join(told(t, err), ","); got != tc.want {
+		if got := strings.Join(faultList(t, err), ","); got != tc.want {
 			t.Errorf("%s %s: %s, want %s", tc.query, tc.body, got, tc.want)
 		}
 	}
 }
 
-// What is required for the sake of another member is not, if that one could not
-// be read: nobody knows what it was to be.
+// A rule about presence does not apply if the member that it depends on could not be
+// read, because the intended value is not known.
 func TestConditionsOnTheUnreadable(t *testing.T) {
 	type either struct {
 		Q int    `query:"q"`
@@ -189,12 +185,12 @@ func TestConditionsOnTheUnreadable(t *testing.T) {
 		{"q=1", `{"x":1}`, " unknown_member,/a required"},
 		{"q=x", `{"a":"a"}`, "query q type"},
 		{"", `{"a":"a"}`, "/c required"},
-		{"q=1", `{"a":"a","d":1}`, "/d min,/e required"}, // fixed, it is there all the same
+		{"q=1", `{"a":"a","d":1}`, "/d min,/e required"}, // d is there, before and after its value is corrected
 	} {
 		r := kit.Post(tc.body)
 		r.URL.RawQuery = tc.query
 		_, err := s.Decode(nil, r)
-		if got := strings.Join(told(t, err), ","); got != tc.want {
+		if got := strings.Join(faultList(t, err), ","); got != tc.want {
 			t.Errorf("%s %s: %s, want %s", tc.query, tc.body, got, tc.want)
 		}
 	}

@@ -8,9 +8,10 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
+// A RuleFault is the error that a Validate method returns for one fault.
 type RuleFault struct {
 	Fault httperr.Fault
-	Wrong string // with its place
+	Wrong string // the mistake of the program in the place of the fault, or ""
 }
 
 func (f *RuleFault) Error() string {
@@ -20,23 +21,22 @@ func (f *RuleFault) Error() string {
 	return *f.Fault.Pointer + ": " + f.Fault.Code
 }
 
-// mistake returns what the program has done wrong, or "". It does not quote
-// what may be of the client.
+// mistake returns the mistake of the program in f, or "". It does not quote texts that
+// may come from the client.
 func (f *RuleFault) mistake() string {
 	switch {
 	case f.Wrong != "":
 		return f.Wrong
 	case !rule.RuleName.MatchString(f.Fault.Code):
 		return "the code of a Fault is not in snake_case"
-	case strings.TrimSpace(f.Fault.Message) == "":
-		return "the message of the Fault " + f.Fault.Code + " is empty"
-	case !utf8.ValidString(f.Fault.Message) || strings.ContainsFunc(f.Fault.Message, Controls):
-		return "the message of the Fault " + f.Fault.Code + " has control characters, or is not UTF-8"
+	case strings.TrimSpace(f.Fault.Message) == "", !utf8.ValidString(f.Fault.Message),
+		strings.ContainsFunc(f.Fault.Message, Controls):
+		return "the message of the Fault " + f.Fault.Code + " is empty, has control characters, or is not UTF-8"
 	}
 	return ""
 }
 
-// Controls reports whether c does something where it is shown.
+// Controls reports whether c is a control character or breaks a line.
 func Controls(c rune) bool {
 	return c < 0x20 || 0x7f <= c && c < 0xa0 || c == '\u2028' || c == '\u2029'
 }

@@ -18,27 +18,27 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// judged has a Validate method that says what the test wants it to.
-type judged struct {
+// checked has a Validate method that returns the error of the test.
+type checked struct {
 	N    int `json:"n"`
 	Page int `query:"page"`
 }
 
-type verdictKey struct{}
+type resultKey struct{}
 
-func (j *judged) Validate(ctx context.Context) error {
-	err, _ := ctx.Value(verdictKey{}).(error)
+func (j *checked) Validate(ctx context.Context) error {
+	err, _ := ctx.Value(resultKey{}).(error)
 	return err
 }
 
-// judge sends a request of which the Validate method says err.
-func judge(t *testing.T, s *validate.Schema[judged], verdict error) (e mwtest.Envelope, status int, cause string) {
+// validateWith sends a request for which the Validate method returns result.
+func validateWith(t *testing.T, s *validate.Schema[checked], result error) (e mwtest.Envelope, status int, cause string) {
 	t.Helper()
 	r := kit.Post(`{}`)
-	r = r.WithContext(context.WithValue(r.Context(), verdictKey{}, verdict))
+	r = r.WithContext(context.WithValue(r.Context(), resultKey{}, result))
 	_, err := s.Decode(nil, r)
 	w, r := httptest.NewRecorder(), kit.Post(`{}`)
-	s.Middleware(&mwtest.Spy{}).ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), verdictKey{}, verdict)))
+	s.Middleware(&mwtest.Spy{}).ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), resultKey{}, result)))
 	e, bad := mwtest.ReadEnvelope(w.Result())
 	if bad != nil {
 		t.Fatal(bad)
@@ -49,10 +49,10 @@ func judge(t *testing.T, s *validate.Schema[judged], verdict error) (e mwtest.En
 	return e, w.Code, err.Error()
 }
 
-// A Fault that is not fit to be shown is a mistake of the program, of which the
-// client learns nothing and the log what it is, but not what was in it.
+// A Fault that must not be shown is a mistake of the program. The client learns nothing
+// of it. The log names the mistake, but not the contents of the Fault.
 func TestFaultsThatAreMistakes(t *testing.T) {
-	s := kit.MustNew[judged](t, validate.Config{})
+	s := kit.MustNew[checked](t, validate.Config{})
 	for _, tc := range []struct {
 		err   error
 		cause string
@@ -69,10 +69,10 @@ func TestFaultsThatAreMistakes(t *testing.T) {
 		{validate.Fault("/n", strings.Repeat("secret", 20), "is late"), "the code of a Fault"},
 		{validate.Fault("/n", "late", ""), "the message of the Fault late is empty"},
 		{validate.Fault("/n", "late", " \t"), "the message of the Fault late is empty"},
-		{validate.Fault("/n", "late", "is\x1b[31msecret"), "the message of the Fault late has control characters, or is not UTF-8"},
-		{validate.Fault("/n", "late", "is\nsecret"), "the message of the Fault late has control"},
-		{validate.Fault("/n", "late", "is\u2028secret"), "the message of the Fault late has control"},
-		{validate.Fault("/n", "late", "secret\xff"), "the message of the Fault late has control"},
+		{validate.Fault("/n", "late", "is\x1b[31msecret"), "the message of the Fault late is empty, has control characters, or is not UTF-8"},
+		{validate.Fault("/n", "late", "is\nsecret"), "the message of the Fault late is empty"},
+		{validate.Fault("/n", "late", "is\u2028secret"), "the message of the Fault late is empty"},
+		{validate.Fault("/n", "late", "secret\xff"), "the message of the Fault late is empty"},
 		{validate.FaultIn("cookie", "secret", "late", "is late"), "the source of a FaultIn is not path, query, header or form"},
 		{validate.FaultIn("", "secret", "late", "is late"), "the source of a FaultIn"},
 		{validate.FaultIn("query", "", "late", "is secret"), "the name of a FaultIn is not that of a parameter"},
@@ -83,8 +83,8 @@ func TestFaultsThatAreMistakes(t *testing.T) {
 		{errors.Join(errors.Join(many(25)...), validate.Fault("/n", "Secret", "is late")), "the code of a Fault"},
 		{fmt.Errorf("secret: %w", validate.Fault("/n", "late", "")), "the message of the Fault late"},
 	} {
-		e, status, cause := judge(t, s, tc.err)
-		want := "validate: method Validate of *check_test.judged: " + tc.cause
+		e, status, cause := validateWith(t, s, tc.err)
+		want := "validate: method Validate of *check_test.checked: " + tc.cause
 		if status != 500 || e.Code != "internal_error" || len(e.Errors) > 0 || !strings.Contains(cause, want) || strings.Contains(cause, "ecret") {
 			t.Errorf("%d %s %q: %s, want %s", status, e.Code, kit.Faults(e), cause, want)
 		}
@@ -99,7 +99,7 @@ func many(n int) (list []error) {
 }
 
 func TestFaultsThatAreShown(t *testing.T) {
-	s := kit.MustNew[judged](t, validate.Config{})
+	s := kit.MustNew[checked](t, validate.Config{})
 	for _, tc := range []struct {
 		err  error
 		want string
@@ -115,7 +115,7 @@ func TestFaultsThatAreShown(t *testing.T) {
 		{errors.Join(validate.FaultIn("query", "page", "a", "is a"), errors.Join(validate.Fault("/n", "b", "is b"), nil)), "query page a is a; /n b is b"},
 		{fmt.Errorf("in between: %w", validate.FaultIn("query", "page", "a", "is a")), "query page a is a"},
 	} {
-		e, status, _ := judge(t, s, tc.err)
+		e, status, _ := validateWith(t, s, tc.err)
 		var got []string
 		for _, f := range e.Errors {
 			place := f.In + " " + f.Name
@@ -128,17 +128,17 @@ func TestFaultsThatAreShown(t *testing.T) {
 			t.Errorf("%d %q, want %q", status, got, tc.want)
 		}
 	}
-	if e, _, _ := judge(t, s, errors.Join(many(21)...)); len(e.Errors) != 20 || !e.Truncated {
+	if e, _, _ := validateWith(t, s, errors.Join(many(21)...)); len(e.Errors) != 20 || !e.Truncated {
 		t.Errorf("21 faults: %d, truncated %v", len(e.Errors), e.Truncated)
 	}
-	if e, _, _ := judge(t, s, errors.Join(many(20)...)); len(e.Errors) != 20 || e.Truncated {
+	if e, _, _ := validateWith(t, s, errors.Join(many(20)...)); len(e.Errors) != 20 || e.Truncated {
 		t.Errorf("20 faults: %d, truncated %v", len(e.Errors), e.Truncated)
 	}
 }
 
-// What is not a Fault passes through, also with one beside it.
+// An error that is not a Fault passes through, also if it is joined with a Fault.
 func TestOtherErrorsOfValidate(t *testing.T) {
-	s := kit.MustNew[judged](t, validate.Config{})
+	s := kit.MustNew[checked](t, validate.Config{})
 	for _, tc := range []struct {
 		err    error
 		status int
@@ -149,7 +149,7 @@ func TestOtherErrorsOfValidate(t *testing.T) {
 		{errors.Join(validate.Fault("/n", "late", "is late"), errors.New("no database")), 500, "internal_error"},
 		{(&httperr.Error{Status: 503, Code: "unavailable", Message: "m"}).With(nil), 503, "unavailable"},
 	} {
-		if e, status, _ := judge(t, s, tc.err); status != tc.status || e.Code != tc.code || len(e.Errors) > 0 {
+		if e, status, _ := validateWith(t, s, tc.err); status != tc.status || e.Code != tc.code || len(e.Errors) > 0 {
 			t.Errorf("%v: %d %s %q", tc.err, status, e.Code, kit.Faults(e))
 		}
 	}
@@ -163,7 +163,7 @@ func TestTextOfFaults(t *testing.T) {
 	}
 }
 
-// A hook that puts the faults into another language sees all there is of them.
+// The hook Messages, which translates the faults, sees all their fields.
 func TestMessagesSeeThePlace(t *testing.T) {
 	var got []string
 	cfg := validate.Config{AllowFree: true, Messages: func(r *http.Request, f httperr.Fault) string {
@@ -181,7 +181,7 @@ func TestMessagesSeeThePlace(t *testing.T) {
 		Text string          `json:"text" validate:"max=2"`
 	}
 	s := kit.MustNew[paged](t, cfg)
-	for range 2 { // nothing of the first answer is in the second
+	for range 2 { // the first answer must not change the second
 		got = nil
 		r := kit.Post(`{"opt":{"x":{"b~":"","a":1}},"text":"long"}`)
 		r.URL.RawQuery = "page=6"
@@ -193,19 +193,19 @@ func TestMessagesSeeThePlace(t *testing.T) {
 		e, _ := errors.AsType[*httperr.Error](err)
 		for _, f := range e.Faults {
 			if f.Params["inside"] == "changed" {
-				t.Error("what the hook does to its copy is in the answer")
+				t.Error("the change of the hook is in the answer")
 			}
 			clear(f.Params)
 		}
 	}
 }
 
-// What a client is shown of a Fault is fit to be shown, whatever was put in it.
+// For all arguments of Fault, the client sees either valid texts or nothing.
 func FuzzFault(f *testing.F) {
 	for _, seed := range [][3]string{{"/n", "late", "is late"}, {"", "late", "is late"}, {"n", "a", "b"}, {"/~2", "a", "b"}, {"/~", "a", "b"}, {"/a", "A", "b"}, {"/a", "a", "\x00"}, {"/a", "a", "\xff"}, {"/\u2028", "a", "b"}} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
-	s, err := validate.New[judged](validate.Config{})
+	s, err := validate.New[checked](validate.Config{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -214,14 +214,14 @@ func FuzzFault(f *testing.F) {
 		fit := func(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
 		want := fit(pointer) && !strings.ContainsAny(pointer+message, "\u2028\u2029") && tokens.MatchString(pointer) &&
 			regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`).MatchString(code) && fit(message) && strings.TrimSpace(message) != ""
-		e, status, _ := judge(t, s, validate.Fault(pointer, code, message))
+		e, status, _ := validateWith(t, s, validate.Fault(pointer, code, message))
 		if shown := status == 400; shown != want || shown && (*e.Errors[0].Pointer != pointer || e.Errors[0].Code != code || e.Errors[0].Message != message) {
 			t.Errorf("%q %q %q: %d %+v", pointer, code, message, status, e.Errors)
 		}
 	})
 }
 
-// stall is judged inside of what it is in.
+// stall has a Validate method that runs before the methods of the values around it.
 type stall struct {
 	Kind string `json:"kind"`
 }
@@ -238,8 +238,9 @@ func (s *stall) Validate(context.Context) error {
 	return nil
 }
 
-// A judge in a map has its pointer in inside, and its mistakes are mistakes too.
-func TestFaultsOfJudgesInMaps(t *testing.T) {
+// In a map, the pointer of a Fault becomes the param inside. A mistake in it is still a
+// mistake of the program.
+func TestFaultsOfValidateInMaps(t *testing.T) {
 	type market struct {
 		Day    string              `query:"day"`
 		Stall  stall               `json:"stall"`
@@ -252,7 +253,7 @@ func TestFaultsOfJudgesInMaps(t *testing.T) {
 		`{"stalls":{"k":[{"kind":"both"}]}}`:   "/stalls /*/* odd_stall,query day closed",
 	} {
 		_, err := s.Decode(nil, kit.Post(body))
-		if got := strings.Join(told(t, err), ","); got != want {
+		if got := strings.Join(faultList(t, err), ","); got != want {
 			t.Errorf("%s: %s, want %s", body, got, want)
 		}
 	}

@@ -27,10 +27,9 @@ type brokenMany struct {
 	Wide  map[string]string        `json:"wide" validate:"max=60000,dive,keys,alpha,endkeys,min=2"`
 }
 
-// A body may break a rule as often as it has values. What is said of it is
-// bounded, and what finding the words for it takes must be as well: of 147 kB
-// of structs of eight members the validator alone makes 400 000 errors in more
-// than 100 MiB.
+// A body may break a rule as often as it has values. The number of faults in the answer
+// is bounded, and the memory to make them must be bounded as well: for 147 kB of structs
+// with eight members the validator alone makes 400 000 errors in more than 100 MiB.
 func TestManyBrokenRules(t *testing.T) {
 	s := kit.MustNew[brokenMany](t, validate.Config{MaxMemory: 64 << 20})
 	repeat := func(of string, n int) string { return strings.Repeat(of+",", n-1) + of }
@@ -55,7 +54,7 @@ func TestManyBrokenRules(t *testing.T) {
 		decoded := kit.Allocated(func() { _ = json.Unmarshal([]byte(body), new(brokenMany)) })
 		refused := kit.Allocated(func() { _, _ = s.Decode(nil, kit.Post(body)) })
 		if refused > 2*decoded+2<<20 {
-			t.Errorf("%s: to refuse %d kB allocated %d MiB, to decode it %d", name, len(body)>>10, refused>>20, decoded>>20)
+			t.Errorf("%s: the refusal of %d kB allocated %d MiB, decoding them %d", name, len(body)>>10, refused>>20, decoded>>20)
 		}
 		r := kit.Post(body)
 		r.URL.RawQuery = "page=0"

@@ -16,7 +16,7 @@ func (l *level) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// money decodes itself, and its error quotes what it got.
+// money decodes itself, and its error quotes its input.
 type money struct{ Cents int }
 
 func (m *money) UnmarshalJSON(b []byte) error {

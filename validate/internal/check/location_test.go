@@ -37,7 +37,7 @@ type atlas struct {
 	Free   any                          `json:"free"`
 }
 
-// selfRuled decodes itself, and has a rule inside.
+// selfRuled decodes itself and has a field with a rule.
 type selfRuled struct {
 	Text string `validate:"max=3"`
 }
@@ -49,8 +49,8 @@ func (s *selfRuled) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// told writes the faults of a refusal with their places: pointer, inside, code.
-func told(t *testing.T, err error) []string {
+// faultList returns the faults of a refusal: pointer, inside, code.
+func faultList(t *testing.T, err error) []string {
 	t.Helper()
 	e, ok := errors.AsType[*httperr.Error](err)
 	if !ok {
@@ -74,13 +74,13 @@ func told(t *testing.T, err error) []string {
 	return list
 }
 
-// A pointer ends at a map. What is wrong further in says so, and where by the
-// names of the schema.
+// A pointer ends at a map. A fault further inside has its place in inside, with the names
+// of the schema only.
 func TestInside(t *testing.T) {
 	s := kit.MustNew[atlas](t, validate.Config{AllowFree: true, MaxItems: 3, MaxString: 20})
 	long := `"` + strings.Repeat("x", 30) + `"`
 	for body, want := range map[string]string{
-		// What the scan finds.
+		// Faults of the scan.
 		`"opt":{"x":{}}`:                                      "/opt /*/b~0 required",
 		`"opt":{"x":{"b~":"","a":1,"a":9}}`:                   "/opt /*/a duplicate_member",
 		`"opt":{"x":{"b~":"","a":6,"c":1}}`:                   "/opt /* unknown_member",
@@ -102,7 +102,7 @@ func TestInside(t *testing.T) {
 		// Values that do not decode.
 		`"levels":{"a":["low","high"]}`: "/levels /*/* invalid",
 		`"monies":{"a":"2.00"}`:         "/monies /* invalid",
-		// Rules, where the validator looks into the map, and where it is asked.
+		// Rules that the validator runs inside the map, and rules that run on single values.
 		`"opt":{"x":{"b~":"","a":1}}`:                         "/opt /*/a exclusive_min",
 		`"ptr":{"x":{"b~":"","a":1},"y":{"b~":"","a":2}}`:     "/ptr /*/a exclusive_min",
 		`"opt":{"x":{"b~":"","a":6,"tags":{"a":"12345"}}}`:    "/opt /*/tags/* max_length",
@@ -114,7 +114,7 @@ func TestInside(t *testing.T) {
 		`"rows":[{"a":1},{"a":10}]`:                           "/rows/1 /* max",
 		`"inner":{"x":{"y":{"b~":"","a":6,"to":3}}}`:          "/inner /*/*/to compare",
 		`"opt":{"x":{"b~":"","a":6,"via":[{"b~":"","a":1}]}}`: "/opt /*/via/*/a exclusive_min",
-		// What decodes itself has no names, and what is free has none either.
+		// A type that decodes itself and an interface have no names in the schema.
 		`"self":{"Text":"toolong"}`:   "/self /* max_length",
 		`"free":{"a":1,"a":2}`:        "/free duplicate_member",
 		`"free":{"x":{"a":1,"a":2}}`:  "/free /* duplicate_member",
@@ -127,7 +127,7 @@ func TestInside(t *testing.T) {
 	} {
 		t.Run(body, func(t *testing.T) {
 			_, err := s.Decode(nil, kit.Post(`{`+body+`}`))
-			got, want := told(t, err), strings.Split(want, ",")
+			got, want := faultList(t, err), strings.Split(want, ",")
 			slices.Sort(got) // a map has no order
 			slices.Sort(want)
 			if !slices.Equal(got, want) {
@@ -137,7 +137,7 @@ func TestInside(t *testing.T) {
 	}
 }
 
-// The message speaks of what is inside, and the rest of the params stays.
+// The message mentions a fault inside, and the other params stay.
 func TestInsideWords(t *testing.T) {
 	s := kit.MustNew[atlas](t, validate.Config{AllowFree: true})
 	for body, want := range map[string]string{
@@ -159,8 +159,8 @@ func TestInsideWords(t *testing.T) {
 	}
 }
 
-// A recursive type has as many ways inside as a body is deep. What is said of
-// them is bounded as ever, and so is what the same mistake made often costs.
+// A recursive type allows a different inside at each depth of a body. The number of faults
+// is bounded, and a repeated mistake is one fault.
 func TestInsideIsBounded(t *testing.T) {
 	s := kit.MustNew[atlas](t, validate.Config{AllowFree: true})
 	nest := func(open, end string, n int) string {
@@ -172,7 +172,7 @@ func TestInsideIsBounded(t *testing.T) {
 	} {
 		_, err := s.Decode(nil, kit.Post(body))
 		e, _ := errors.AsType[*httperr.Error](err)
-		if got := told(t, err); len(got) != 20 || !e.Truncated {
+		if got := faultList(t, err); len(got) != 20 || !e.Truncated {
 			t.Errorf("%s: truncated %v: %q", name, e.Truncated, got)
 		}
 	}
@@ -181,12 +181,12 @@ func TestInsideIsBounded(t *testing.T) {
 		fmt.Fprintf(&many, `"%d":{"b":"x"},`, i)
 	}
 	_, err := s.Decode(nil, kit.Post(`{"deep":{`+many.String()+`"x":{"b":"y"}}}`))
-	if got := told(t, err); len(got) != 1 || got[0] != "/deep /*/* type" {
+	if got := faultList(t, err); len(got) != 1 || got[0] != "/deep /*/* type" {
 		t.Errorf("%q", got)
 	}
 }
 
-// Of names and values in a map nothing is told, inside neither.
+// A refusal contains no names and values of a map, also not in inside.
 func TestInsideEchoesNothing(t *testing.T) {
 	s := kit.MustNew[atlas](t, validate.Config{AllowFree: true})
 	for _, body := range []string{
@@ -202,7 +202,7 @@ func TestInsideEchoesNothing(t *testing.T) {
 	}
 }
 
-// Whatever the keys are, they change nothing in where a fault is said to be.
+// The place of a fault does not depend on the keys of a map.
 func FuzzInside(f *testing.F) {
 	for _, k := range []string{"a", "", "a][", "a][0].b", "[", "]", "/*", "~", "é\u2028", "a.b[1]", "%s", "%[2]s"} {
 		f.Add(k, k+"2")
@@ -226,7 +226,7 @@ func FuzzInside(f *testing.F) {
 		} {
 			body := strings.NewReplacer("%[1]s", one, "%[2]s", two).Replace(format)
 			_, err := s.Decode(nil, kit.Post("{"+body+"}"))
-			if got := told(t, err); !slices.Contains(got, want) {
+			if got := faultList(t, err); !slices.Contains(got, want) {
 				t.Errorf("%s: %q, want %s", body, got, want)
 			}
 		}

@@ -9,28 +9,33 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/scan"
 )
 
-// Reject merges the findings of the scan with the broken rules and sorts all by
-// their place in the body.
-func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault, breaches []Violation, cut bool) error {
+// Reject merges the findings of the scan with the broken rules and sorts them by their
+// place in the body.
+func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault, violations []Violation, cut bool) error {
 	found = in.Before(found)
 	scanned := len(found)
-	want := map[string]*scan.ValueSpan{"": {}}
-	for _, b := range following(breaches, found) {
-		if b.param != nil {
-			found = in.Rule(found, scanned, b.param, b.Fault)
+	spans := map[string]*scan.ValueSpan{"": {}}
+	// A failed comparison may be a consequence of another fault, so report it only if
+	// there is no other fault.
+	others := scanned > 0 || slices.ContainsFunc(violations, func(v Violation) bool { return !v.Compares })
+	for _, v := range violations {
+		f := v.LocatedFault
+		switch {
+		case v.Compares && others:
+			continue
+		case v.param != nil:
+			found = in.Rule(found, scanned, v.param, v.Fault)
+			continue
+		case overlaps(found[:scanned], f.Pointer):
 			continue
 		}
-		f := b.LocatedFault
-		if overlaps(found[:scanned], f.Pointer) {
-			continue
-		}
-		for p := f.Pointer; p != "" && want[p] == nil; p = parent(p) {
-			want[p] = new(scan.ValueSpan)
+		for p := f.Pointer; p != "" && spans[p] == nil; p = parent(p) {
+			spans[p] = new(scan.ValueSpan)
 		}
 		found = append(found, f)
 	}
 	if body != nil {
-		scan.Locate(c.Limits, c.Root, body, want, false)
+		scan.Locate(c.Limits, c.Root, body, spans, false)
 	}
 	merged := found[:scanned:scanned]
 	type id struct {
@@ -40,7 +45,7 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 	seen := make(map[id]bool, len(found))
 	for _, f := range found[scanned:] {
 		if f.In == "" {
-			f = c.place(f, want)
+			f = locateInBody(f, spans)
 		}
 		if id := (id{f.Place(), f.Code}); !seen[id] {
 			seen[id] = true
@@ -51,29 +56,15 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 	return plan.Refusal(plan.ErrInvalid, merged, cut)
 }
 
-// following returns the violations without the comparisons that only follow from
-// other faults: with a field that breaks a rule itself. As long as anything else is at
-// fault that the scan or the binder has found, nothing is compared.
-func following(violations []Violation, found []plan.LocatedFault) []Violation {
-	broken := map[[4]string]bool{}
-	for i := range violations {
-		if !violations[i].Compares {
-			broken[violations[i].Place()] = true
-		}
-	}
-	return slices.DeleteFunc(violations, func(v Violation) bool {
-		return v.Compares && (len(found) > 0 || v.other != nil && broken[v.other.Place()])
-	})
-}
-
-// place gives a broken rule its place. If the member was not sent, what is
-// wrong is that: its zero value does not satisfy the rule.
-func (c *Checker) place(f plan.LocatedFault, want map[string]*scan.ValueSpan) plan.LocatedFault {
+// locateInBody sets the offset of a broken rule in the body. If the member was not sent,
+// its zero value breaks the rule, so the fault becomes "required" at the outermost
+// absent value.
+func locateInBody(f plan.LocatedFault, spans map[string]*scan.ValueSpan) plan.LocatedFault {
 	p := f.Pointer
-	for p != "" && !want[p].Found {
+	for p != "" && !spans[p].Found {
 		p = parent(p)
 	}
-	switch at := want[p]; {
+	switch at := spans[p]; {
 	case p != f.Pointer:
 		next := strings.IndexByte(f.Pointer[len(p)+1:], '/')
 		if next >= 0 {
@@ -92,10 +83,11 @@ func (c *Checker) place(f plan.LocatedFault, want map[string]*scan.ValueSpan) pl
 	return f
 }
 
+// parent returns the pointer to the value around the value at pointer.
 func parent(pointer string) string { return pointer[:strings.LastIndexByte(pointer, '/')] }
 
-// overlaps reports whether the value at pointer is part of one that is at
-// fault already, or has a part that is.
+// overlaps reports whether one of the found faults is at the value at pointer, inside it,
+// or at a value around it.
 func overlaps(found []plan.LocatedFault, pointer string) bool {
 	within := func(p, outer string) bool {
 		return p == outer || strings.HasPrefix(p, outer) && p[len(outer)] == '/'

@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// RunValidateMethods calls the Validate methods inside v first, and v's own only if those
-// found no fault, so that it can rely on its fields.
+// RunValidateMethods calls the Validate methods inside v first, and the method of v only
+// if those found no fault, so that it can rely on its fields.
 func (c *Checker) RunValidateMethods(ctx context.Context, v any) error {
 	if c.Methods != nil {
 		p := visitor{Checker: c, ctx: ctx, methods: true, pointer: make([]byte, 0, 64)}
@@ -23,22 +23,29 @@ func (c *Checker) RunValidateMethods(ctx context.Context, v any) error {
 			return invalid(p.faults, errors.Join(p.causes...))
 		}
 	}
-	if j, ok := v.(plan.SelfValidator); ok {
-		if err := j.Validate(ctx); err != nil {
-			return fromRule(v, err)
-		}
+	self, ok := v.(plan.SelfValidator)
+	if !ok {
+		return nil
 	}
-	return nil
+	err := self.Validate(ctx)
+	if err == nil {
+		return nil
+	}
+	faults, other := faultsOf(v, err)
+	if other != nil {
+		return other
+	}
+	return invalid(faults, err)
 }
 
-// callValidate calls the Validate method of a value that b leads to.
-func (p *visitor) callValidate(b *plan.VisitStep, v reflect.Value) {
-	j := v.Addr().Interface().(plan.SelfValidator)
-	err := j.Validate(p.ctx)
+// callValidate calls the Validate method of the value v, which step leads to.
+func (p *visitor) callValidate(step *plan.VisitStep, v reflect.Value) {
+	self := v.Addr().Interface().(plan.SelfValidator)
+	err := self.Validate(p.ctx)
 	if err == nil {
 		return
 	}
-	faults, other := heard(j, err)
+	faults, other := faultsOf(self, err)
 	if other != nil {
 		p.err, p.cut = other, true
 		return
@@ -46,13 +53,13 @@ func (p *visitor) callValidate(b *plan.VisitStep, v reflect.Value) {
 	p.causes = append(p.causes, err)
 	for _, f := range faults {
 		switch {
-		case b.Param != nil:
-			f.Pointer, f.In, f.Name = nil, b.Param.In.String(), b.Param.Name
+		case step.Param != nil:
+			f.Pointer, f.In, f.Name = nil, step.Param.In.String(), step.Param.Name
 		case f.Pointer != nil:
 			place, inside := string(p.pointer), ""
 			if p.maps == 0 {
 				place += *f.Pointer
-			} else { // the way there has a name of the client in it
+			} else { // the way to v has a name that the client chose
 				inside = string(p.inside) + *f.Pointer
 			}
 			f = plan.Within(f, inside)
@@ -63,19 +70,10 @@ func (p *visitor) callValidate(b *plan.VisitStep, v reflect.Value) {
 	p.cut = len(p.faults) > plan.MaxFaults
 }
 
-// fromRule turns what the Validate method of v returned into the refusal.
-func fromRule(v any, err error) error {
-	faults, other := heard(v, err)
-	if other != nil {
-		return other
-	}
-	return invalid(faults, err)
-}
-
-// heard returns the faults that the Validate method of v returned. Only if all
-// of err is faults are there any: an error of a database among them is not the
-// client's doing and must not be hidden behind its mistakes, so it is returned.
-func heard(v any, err error) (faults []httperr.Fault, other error) {
+// faultsOf returns the faults in the error err of the Validate method of v. If err also
+// contains another error, such as an error of a database, other is err: a failure of the
+// program must not be hidden behind mistakes of the client.
+func faultsOf(v any, err error) (faults []httperr.Fault, other error) {
 	var list []*RuleFault
 	if !collect(err, &list) || len(list) == 0 {
 		return nil, err
@@ -89,6 +87,7 @@ func heard(v any, err error) (faults []httperr.Fault, other error) {
 	return faults, nil
 }
 
+// invalid returns the refusal with the faults of Validate methods.
 func invalid(faults []httperr.Fault, cause error) error {
 	e := plan.ErrInvalid.With(cause)
 	if e.Faults = faults; len(faults) > plan.MaxFaults {
@@ -97,10 +96,11 @@ func invalid(faults []httperr.Fault, cause error) error {
 	return e
 }
 
-func collect(err error, to *[]*RuleFault) bool {
+// collect adds the faults in err to the list, and reports whether err contains only faults.
+func collect(err error, list *[]*RuleFault) bool {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
-			if !collect(e, to) {
+			if !collect(e, list) {
 				return false
 			}
 		}
@@ -108,7 +108,7 @@ func collect(err error, to *[]*RuleFault) bool {
 	}
 	f, ok := errors.AsType[*RuleFault](err)
 	if ok {
-		*to = append(*to, f)
+		*list = append(*list, f)
 	}
 	return ok
 }

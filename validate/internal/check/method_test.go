@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// span judges itself. That of which From is 9 fails for a reason of its own.
+// span checks itself. For From 9 its method fails with an error of the program.
 type span struct {
 	From int `json:"from"`
 	To   int `json:"to" validate:"max=100"`
@@ -72,7 +72,7 @@ type plan struct {
 	Self  []plan                          `json:"self" validate:"dive"`
 }
 
-// planned has the method of plan, which is called once.
+// planned inherits the method of plan, which must be called once.
 type planned struct {
 	plan
 	Q      word   `query:"q"`
@@ -81,10 +81,10 @@ type planned struct {
 	Header word   `header:"X-Word"`
 }
 
-// Validate relies on its parts being right.
+// Validate relies on the values in p.
 func (p *plan) Validate(context.Context) error {
 	if p.Value.From > p.Value.To || strings.Contains(string(p.Word), "!") {
-		panic("called with what is wrong")
+		panic("called although a value in p has a fault")
 	}
 	if p.Value.From == 77 {
 		return validate.Fault("/value", "lucky", "must not be lucky")
@@ -92,14 +92,14 @@ func (p *plan) Validate(context.Context) error {
 	return nil
 }
 
-func TestJudgesEverywhere(t *testing.T) {
+func TestValidateMethodsEverywhere(t *testing.T) {
 	s := kit.MustNew[planned](t, validate.Config{})
 	const bad, good = `{"from":2,"to":1}`, `{"from":1,"to":2}`
 	for _, tc := range []struct{ query, body, want string }{
 		{"", `"value":` + good, ""},
 		{"", `"value":` + bad, "/value/to before_from"},
 		{"", `"value":` + bad + `,"word":"a!","words":["b","a"]`, "/value/to before_from /word loud /words unsorted"},
-		{"", `"words":["b!","a"]`, "/words/0 loud"}, // the list relies on its words
+		{"", `"words":["b!","a"]`, "/words/0 loud"}, // the method of the list relies on its words
 		{"", `"ptr":` + bad, "/ptr/to before_from"},
 		{"", `"ptr":null`, ""},
 		{"", `"list":[` + good + `,` + bad + `]`, "/list/1/to before_from"},
@@ -115,7 +115,7 @@ func TestJudgesEverywhere(t *testing.T) {
 		{"", `"skip":["","a!"]`, "/skip/1 loud"},
 		{"", `"self":[{"self":[{"value":` + bad + `}]},{"value":{"from":77,"to":78}}]`, "/self/0/self/0/value/to before_from /self/1/value lucky"},
 		{"", `"value":{"from":77,"to":78}`, "/value lucky"},
-		{"", `"value":{"from":2,"to":101}`, "/value/to max"}, // rules of tags come first
+		{"", `"value":{"from":2,"to":101}`, "/value/to max"}, // the rules of tags run first
 		{"q=a!&qp=b!&ql=c&ql=d!", "", "query:q loud query:qp loud query:ql loud"},
 		{"q=a!", `"value":` + bad, "query:q loud /value/to before_from"},
 		{"h", `"word":"b"`, "header:X-Word loud"},
@@ -151,8 +151,8 @@ func TestJudgesEverywhere(t *testing.T) {
 	}
 }
 
-// An error that is no fault is the program's, wherever it comes from.
-func TestJudgeThatFails(t *testing.T) {
+// An error other than a Fault is a failure of the program, at each place in the value.
+func TestValidateMethodThatFails(t *testing.T) {
 	s := kit.MustNew[planned](t, validate.Config{})
 	if _, err := s.Decode(nil, kit.Post(`{"word":"a!","list":[{"from":9,"to":10}]}`)); !errors.Is(err, errDown) {
 		t.Errorf("%v", err)
@@ -161,7 +161,7 @@ func TestJudgeThatFails(t *testing.T) {
 	mwtest.Refused(t, res, 500, "internal_error")
 }
 
-func TestManyJudgements(t *testing.T) {
+func TestManyFaultsOfValidate(t *testing.T) {
 	called := 0
 	s := kit.MustNew[tally](t, validate.Config{})
 	r := kit.Post(`{"all":[` + strings.Repeat("{},", 999) + `{}]}`)
@@ -198,7 +198,7 @@ func (ozzo) Validate() error                   { return nil }
 func (byRule) Validate() error                 { return nil }
 func (*more) Validate(_ context.Context) error { return nil }
 
-// A method that nothing calls is thought to protect something.
+// New refuses a Validate method that is not called: its author relies on it.
 func TestMethodsNotCalledAreRefused(t *testing.T) {
 	const reason = ": has a method Validate that is not func(context.Context) error"
 	_, err := validate.New[ozzo](validate.Config{})

@@ -17,8 +17,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// The types below are what reflect cannot make: with embedded structs that are
-// not exported, with themselves inside, generic, or with methods.
+// Package reflect cannot make types like these: with unexported embedded structs,
+// recursive, generic, or with methods.
 type rndHidden struct {
 	H  string   `json:"h" validate:"omitempty,alpha"`
 	HL []zooRef `json:"hl" validate:"max=1500,dive"`
@@ -99,14 +99,14 @@ var rndPool = []reflect.Type{
 // rnd makes types, tags and bodies.
 type rnd struct {
 	*rand.Rand
-	n     int    // fields so far, so that no two have the same name
-	self  string // the field whose tag is made
-	depth int    // at which a type is that of a field itself
+	n     int    // the number of fields so far, which keeps their names unique
+	self  string // the name of the field that gets the tag
+	depth int    // the argument of typ for the type of a field itself
 }
 
 func pick[T any](r *rnd, list ...T) T { return list[r.IntN(len(list))] }
 
-// typ returns a type, of structs and lists in each other no deeper than that.
+// typ returns a type with structs and lists nested at most depth times.
 func (r *rnd) typ(depth int) reflect.Type {
 	switch k := r.IntN(14); {
 	case k < 2:
@@ -130,7 +130,7 @@ func (r *rnd) typ(depth int) reflect.Type {
 	}
 }
 
-// structure returns a struct.
+// structure returns a struct type.
 func (r *rnd) structure(depth int) reflect.Type {
 	n := 1 + r.IntN(4)
 	names, types := make([]string, n), make([]reflect.Type, n)
@@ -158,7 +158,7 @@ func (r *rnd) structure(depth int) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// tag returns rules for a t, and behind dives for what is in it.
+// tag returns rules for a value of type t, and behind dives for its elements.
 func (r *rnd) tag(t reflect.Type, names []string, types []reflect.Type, top bool) string {
 	in, optional := plan.OptionalOf(t)
 	if optional {
@@ -177,7 +177,7 @@ func (r *rnd) tag(t reflect.Type, names []string, types []reflect.Type, top bool
 	if top || pointed {
 		add(6, "required")
 	}
-	// An Optional is looked into as what is behind a pointer is, also if it is zero.
+	// The validator looks into an Optional as into a pointer, also if its value is zero.
 	if !optional || t.Kind() != reflect.Struct && t.Kind() != reflect.Array {
 		add(3, "omitempty", "omitnil", "omitzero", "isdefault", "omitempty")
 	}
@@ -250,7 +250,7 @@ func (r *rnd) tag(t reflect.Type, names []string, types []reflect.Type, top bool
 	return strings.Join(rules, ",")
 }
 
-// value returns what could be JSON for a t.
+// value returns a value that may be valid JSON for type t.
 func (r *rnd) value(t reflect.Type, depth int) any {
 	if r.IntN(12) == 0 {
 		return nil
@@ -304,7 +304,7 @@ func (r *rnd) value(t reflect.Type, depth int) any {
 	return nil
 }
 
-// members adds some of those of a t.
+// members adds some of the members of type t.
 func (r *rnd) members(m map[string]any, t reflect.Type, depth int) {
 	for f := range t.Fields() {
 		if f.Anonymous && f.Type.Kind() == reflect.Struct && f.Tag.Get("json") == "" {
@@ -322,8 +322,8 @@ func (r *rnd) members(m map[string]any, t reflect.Type, depth int) {
 	}
 }
 
-// native returns a validator that runs all rules of what is in t by itself.
-func native(t reflect.Type) *validator.Validate {
+// reference returns a validator that runs all rules in t in one pass.
+func reference(t reflect.Type) *validator.Validate {
 	tags := map[reflect.Type]map[string]string{}
 	var visit func(t reflect.Type)
 	visit = func(t reflect.Type) {
@@ -348,9 +348,9 @@ func native(t reflect.Type) *validator.Validate {
 	return rule.NewValidator(tags, nil)
 }
 
-// differAt makes a type and bodies from a seed, and returns where the walk and
-// the validator do not accept the same ones, and how many bodies were compared.
-func differAt(tb testing.TB, seed uint64, spoil func(*plan.VisitPlan)) (wrong string, bodies int) {
+// differAt makes a type and bodies from a seed. It returns the first body that the visitor
+// and the validator treat differently, and the number of compared bodies.
+func differAt(tb testing.TB, seed uint64, damage func(*plan.VisitPlan)) (wrong string, bodies int) {
 	tb.Helper()
 	r := &rnd{Rand: rand.New(rand.NewPCG(seed, 0))}
 	typ := r.structure(3)
@@ -358,8 +358,8 @@ func differAt(tb testing.TB, seed uint64, spoil func(*plan.VisitPlan)) (wrong st
 	if err != nil || c.checker.Visits == nil {
 		return "", 0
 	}
-	spoil(c.checker.Visits)
-	ref := native(typ)
+	damage(c.checker.Visits)
+	ref := reference(typ)
 	for range 30 {
 		members := map[string]any{}
 		r.members(members, typ, 0)
@@ -369,10 +369,10 @@ func differAt(tb testing.TB, seed uint64, spoil func(*plan.VisitPlan)) (wrong st
 			continue
 		}
 		bodies++
-		breaches, cut, err := c.checker.RunRules(tb.Context(), v)
+		violations, cut, err := c.checker.RunRules(tb.Context(), v)
 		list := ref.Struct(v)
-		if err != nil || cut || (list == nil) != (len(breaches) == 0) {
-			return fmt.Sprintf("%v\n%s: the walk says %v %v, the validator %v", typ, body, said(breaches), err, list), bodies
+		if err != nil || cut || (list == nil) != (len(violations) == 0) {
+			return fmt.Sprintf("%v\n%s: the visitor found %v %v, the validator %v", typ, body, codesOf(violations), err, list), bodies
 		}
 	}
 	return "", bodies
@@ -391,31 +391,32 @@ func TestRandomTypes(t *testing.T) {
 	}
 }
 
-// A walk that leaves something out, or looks into what is left out, differs.
-func TestRandomTypesTell(t *testing.T) {
-	branches := func(spoil func(*plan.VisitStep)) func(*plan.VisitPlan) {
+// The test above notices a visit plan that skips a value, or that visits a value which
+// omitempty skips.
+func TestRandomTypesNoticeMistakes(t *testing.T) {
+	eachStep := func(damage func(*plan.VisitStep)) func(*plan.VisitPlan) {
 		return func(w *plan.VisitPlan) {
 			for i := range w.Steps {
-				spoil(&w.Steps[i])
+				damage(&w.Steps[i])
 			}
 		}
 	}
-	for name, spoil := range map[string]func(*plan.VisitPlan){
-		"rules":     func(w *plan.VisitPlan) { w.Ruled = false },
-		"branches":  func(w *plan.VisitPlan) { w.Steps = nil },
-		"ends":      branches(func(b *plan.VisitStep) { b.Inner = nil }),
-		"far rules": branches(func(b *plan.VisitStep) { b.ElementRules = nil }),
-		"zeroes":    branches(func(b *plan.VisitStep) { b.SkipZero = make([]bool, len(b.SkipZero)) }),
-		"outer":     branches(func(b *plan.VisitStep) { b.Outer = nil }),
-		"others":    branches(func(b *plan.VisitStep) { b.SkipZero = slices.Repeat([]bool{true}, len(b.SkipZero)) }),
+	for name, damage := range map[string]func(*plan.VisitPlan){
+		"rules":    func(w *plan.VisitPlan) { w.Ruled = false },
+		"steps":    func(w *plan.VisitPlan) { w.Steps = nil },
+		"ends":     eachStep(func(b *plan.VisitStep) { b.Inner = nil }),
+		"elements": eachStep(func(b *plan.VisitStep) { b.ElementRules = nil }),
+		"zeroes":   eachStep(func(b *plan.VisitStep) { b.SkipZero = make([]bool, len(b.SkipZero)) }),
+		"outer":    eachStep(func(b *plan.VisitStep) { b.Outer = nil }),
+		"others":   eachStep(func(b *plan.VisitStep) { b.SkipZero = slices.Repeat([]bool{true}, len(b.SkipZero)) }),
 	} {
-		told := false
-		for seed := uint64(0); seed < 40_000 && !told; seed++ {
-			wrong, _ := differAt(t, seed, spoil)
-			told = wrong != ""
+		noticed := false
+		for seed := uint64(0); seed < 40_000 && !noticed; seed++ {
+			wrong, _ := differAt(t, seed, damage)
+			noticed = wrong != ""
 		}
-		if !told {
-			t.Errorf("nothing tells of a walk without %s", name)
+		if !noticed {
+			t.Errorf("the test does not notice wrong %s", name)
 		}
 	}
 }

@@ -67,7 +67,7 @@ type ruled struct {
 	checker *Checker
 }
 
-// newRuled compiles a type as New does. The error says what New refuses.
+// newRuled compiles a type as New does, and returns the faults of New.
 func newRuled(t reflect.Type) (*ruled, error) {
 	faults := &httperr.ConfigFaults{}
 	l := &plan.Limits{Depth: 32, Items: 1000, StringLen: 64 << 10, Memory: 16 << 20}
@@ -88,9 +88,9 @@ func (c *ruled) fits(body []byte) bool {
 	return s.Run(c.root)
 }
 
-// alone is the type zoo, and a validator that does all that the walk does in
-// one go: the slow reference.
-func alone(tb testing.TB) (*ruled, *validator.Validate) {
+// zooReference returns the compiled type zoo, and the slow reference: a validator that
+// runs all rules in one pass.
+func zooReference(tb testing.TB) (*ruled, *validator.Validate) {
 	tb.Helper()
 	c, err := newRuled(reflect.TypeFor[zoo]())
 	if err != nil {
@@ -109,41 +109,42 @@ func alone(tb testing.TB) (*ruled, *validator.Validate) {
 	return c, rule.NewValidator(tags, nil)
 }
 
-// differ holds the walk to the reference: it lets the same values pass, and says
-// all that the reference says. It may say more, for it looks into a list also if
-// that is too short. It returns what is wrong, and how much is broken.
+// differ compares the visitor with the reference: the visitor must accept the same values
+// and find all violations of the reference. It may find more, because it also looks into a
+// list that is too short. differ returns the difference and the number of violations.
 func differ(tb testing.TB, c *ruled, ref *validator.Validate, body []byte) (wrong string, broken int) {
 	tb.Helper()
 	v := new(zoo)
 	if !c.fits(body) || json.Unmarshal(body, v) != nil {
 		return "", 0
 	}
-	breaches, cut, err := c.checker.RunRules(tb.Context(), v)
+	violations, cut, err := c.checker.RunRules(tb.Context(), v)
 	if err != nil {
 		return err.Error(), 0
 	}
 	list, _ := ref.Struct(v).(validator.ValidationErrors)
-	all := said(breaches)
-	if (len(list) == 0) != (len(breaches) == 0) {
-		return fmt.Sprintf("the walk says %v, the validator %v", all, list), 0
+	all := codesOf(violations)
+	if (len(list) == 0) != (len(violations) == 0) {
+		return fmt.Sprintf("the visitor found %v, the validator %v", all, list), 0
 	}
 	for _, e := range list {
 		if s := locateBroken(c.checker.Visits, e, false).pointer + " " + c.checker.Own.Describe(e).Code; !cut && !all[s] {
-			return fmt.Sprintf("the walk does not say %q, but %v", s, all), 0
+			return fmt.Sprintf("the visitor did not find %q, but %v", s, all), 0
 		}
 	}
-	return "", len(breaches)
+	return "", len(violations)
 }
 
-func said(breaches []Violation) map[string]bool {
+// codesOf returns the places and codes of violations.
+func codesOf(violations []Violation) map[string]bool {
 	all := map[string]bool{}
-	for _, b := range breaches {
+	for _, b := range violations {
 		all[b.Pointer+" "+b.Code] = true
 	}
 	return all
 }
 
-// zooBodies are each of one value for one member of zoo, good and bad.
+// zooBodies have one member of zoo each, with a valid or an invalid value.
 var zooBodies = func() (list []string) {
 	refs := []string{`{"to":"abc"}`, `{"to":"1"}`, `{"to":"abc","from":"abc"}`, `{"to":"","from":""}`}
 	add := func(format string, values ...string) {
@@ -165,7 +166,7 @@ var zooBodies = func() (list []string) {
 
 const zooGood = `"id":"ab","one":{"to":"a"},"ptr":{"to":"a"},"by":{"a":{"to":"b"}},"plist":[]`
 
-// everyZoo calls f with each of the bodies, and with each two of them in one.
+// everyZoo calls f with each of the bodies, and with each pair of them in one body.
 func everyZoo(f func(body []byte) bool) {
 	for _, a := range zooBodies {
 		if !f([]byte("{" + zooGood + "," + a + "}")) {
@@ -181,10 +182,10 @@ func everyZoo(f func(body []byte) bool) {
 	}
 }
 
-func TestWalkIsTheValidator(t *testing.T) {
-	c, ref := alone(t)
+func TestVisitorIsTheValidator(t *testing.T) {
+	c, ref := zooReference(t)
 	if good := []byte("{" + zooGood + "}"); !c.fits(good) {
-		t.Fatal("the good one is refused")
+		t.Fatal("the valid body is refused")
 	} else if wrong, broken := differ(t, c, ref, good); wrong != "" || broken > 0 {
 		t.Fatal(wrong, broken)
 	}
@@ -203,9 +204,9 @@ func TestWalkIsTheValidator(t *testing.T) {
 	}
 }
 
-// Whatever is taken out of a walk, one of the bodies tells.
-func TestSpoiltWalksAreCaught(t *testing.T) {
-	c, ref := alone(t)
+// For each part that is missing in a visit plan, one of the bodies shows a difference.
+func TestWrongPlansAreNoticed(t *testing.T) {
+	c, ref := zooReference(t)
 	caught := func() bool {
 		found := false
 		everyZoo(func(body []byte) bool {
@@ -215,13 +216,13 @@ func TestSpoiltWalksAreCaught(t *testing.T) {
 		})
 		return found
 	}
-	spoilt := 0
-	try := func(what string, spoil, mend func()) {
-		spoil()
-		if spoilt++; !caught() {
-			t.Errorf("nothing tells of %s", what)
+	damaged := 0
+	try := func(name string, damage, repair func()) {
+		damage()
+		if damaged++; !caught() {
+			t.Errorf("the test does not notice %s", name)
 		}
-		mend()
+		repair()
 	}
 	seen := map[*plan.VisitPlan]bool{}
 	var visit func(w *plan.VisitPlan)
@@ -236,26 +237,26 @@ func TestSpoiltWalksAreCaught(t *testing.T) {
 		for i := range w.Steps {
 			b := &w.Steps[i]
 			old := *b
-			mend := func() { *b = old }
-			try(b.Token+" without an end", func() { b.Slot, b.Inner = &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}, nil }, mend)
-			try(b.Token+" elsewhere", func() { b.Token += "/x" }, mend)
+			repair := func() { *b = old }
+			try(b.Token+" without an end", func() { b.Slot, b.Inner = &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}, nil }, repair)
+			try(b.Token+" elsewhere", func() { b.Token += "/x" }, repair)
 			if last := len(b.SkipZero) - 1; b.Inner != nil {
-				try(b.Token+" with other zeroes", func() { b.SkipZero = slices.Clone(old.SkipZero); b.SkipZero[last] = !b.SkipZero[last] }, mend)
+				try(b.Token+" with other zeroes", func() { b.SkipZero = slices.Clone(old.SkipZero); b.SkipZero[last] = !b.SkipZero[last] }, repair)
 			}
 			for k := range b.ElementRules {
 				if b.ElementRules[k].Elem != "" {
-					try(b.Token+" without rules", func() { b.ElementRules = slices.Clone(old.ElementRules); b.ElementRules[k].Elem = "" }, mend)
+					try(b.Token+" without rules", func() { b.ElementRules = slices.Clone(old.ElementRules); b.ElementRules[k].Elem = "" }, repair)
 				}
 				if b.ElementRules[k].Keys != "" {
-					try(b.Token+" without rules of its keys", func() { b.ElementRules = slices.Clone(old.ElementRules); b.ElementRules[k].Keys = "" }, mend)
+					try(b.Token+" without rules of its keys", func() { b.ElementRules = slices.Clone(old.ElementRules); b.ElementRules[k].Keys = "" }, repair)
 				}
 			}
 			visit(b.Inner)
 		}
 	}
 	visit(c.checker.Visits)
-	if spoilt < 40 {
-		t.Errorf("only %d were tried", spoilt)
+	if damaged < 40 {
+		t.Errorf("only %d wrong plans", damaged)
 	}
 }
 
@@ -263,7 +264,7 @@ func FuzzRules(f *testing.F) {
 	for _, a := range zooBodies {
 		f.Add([]byte("{" + zooGood + "," + a + "}"))
 	}
-	c, ref := alone(f)
+	c, ref := zooReference(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if wrong, _ := differ(t, c, ref, body); wrong != "" {
 			t.Errorf("%s: %s", body, wrong)

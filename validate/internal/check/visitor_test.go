@@ -8,7 +8,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// ownList decodes itself, so that no scan looks at what is in it.
+// ownList decodes itself, so the scan does not check its elements.
 type ownList []string
 
 func (l *ownList) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, (*[]string)(l)) }
@@ -19,8 +19,8 @@ func (m *ownMap) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*map[string][]string)(m))
 }
 
-// refuses holds a schema of T to bodies and whether it accepts them.
-func refuses[T any](t *testing.T, bodies map[string]bool) {
+// accepts checks that a schema of T accepts the bodies with the value true only.
+func accepts[T any](t *testing.T, bodies map[string]bool) {
 	t.Helper()
 	s := kit.MustNew[T](t, validate.Config{})
 	for body, ok := range bodies {
@@ -30,7 +30,7 @@ func refuses[T any](t *testing.T, bodies map[string]bool) {
 	}
 }
 
-func TestMaxInsideWhatDecodesItself(t *testing.T) {
+func TestMaxInsideSelfDecodingTypes(t *testing.T) {
 	type lists struct {
 		List  ownList            `json:"list" validate:"max=2,dive,max=3"`
 		Ptr   *ownList           `json:"ptr" validate:"omitempty,max=2,dive,max=3"`
@@ -38,7 +38,7 @@ func TestMaxInsideWhatDecodesItself(t *testing.T) {
 		Map   ownMap             `json:"map" validate:"max=2,dive,max=1,dive,max=3"`
 		Plain map[string]ownList `json:"plain" validate:"max=1,dive,max=1,dive,max=3"`
 	}
-	refuses[lists](t, map[string]bool{
+	accepts[lists](t, map[string]bool{
 		`{"list":["abc"],"ptr":["abc"],"lists":[["abc"]],"map":{"a":["abc"]},"plain":{"a":["abc"]}}`: true,
 		`{"list":["abcd"]}`:        false,
 		`{"list":["","",""]}`:      false,
@@ -60,8 +60,8 @@ type holdsItself struct{ Held heldTwice }
 
 func (h *holdsItself) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &h.Held) }
 
-// The order of the fields decides whether a struct is met first where it is
-// scanned or where it is not.
+// A struct may be compiled first for a field that the scan checks, or first for a field
+// that decodes itself, in the order of the fields.
 func TestStructScannedAndNot(t *testing.T) {
 	type before struct {
 		Own  holdsItself `json:"own"`
@@ -80,15 +80,15 @@ func TestStructScannedAndNot(t *testing.T) {
 		`{"held":{"opt":"a"}}`:     false,
 		`{"own":{"opt":"a"}}`:      false,
 	}
-	refuses[before](t, bodies)
-	refuses[after](t, bodies)
+	accepts[before](t, bodies)
+	accepts[after](t, bodies)
 }
 
 type circle struct {
 	Name string `json:"name" validate:"max=3"`
 }
 
-// anyShape has in it what no type tells.
+// anyShape contains a value of a type that is not known to New.
 type anyShape struct{ S any }
 
 func (a *anyShape) UnmarshalJSON(b []byte) error {
@@ -109,7 +109,7 @@ func (a *someShape) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, c)
 }
 
-// Rules behind an interface run whether or not the types have others.
+// Rules behind an interface run, also if the struct has no other rules.
 func TestRulesBehindAnInterface(t *testing.T) {
 	type alone struct {
 		Shape anyShape `json:"shape"`
@@ -122,18 +122,18 @@ func TestRulesBehindAnInterface(t *testing.T) {
 		Other int      `json:"other" validate:"max=9"`
 	}
 	bodies := map[string]bool{`{"shape":{"name":"abc"}}`: true, `{"shape":{"name":"abcd"}}`: false}
-	refuses[alone](t, bodies)
-	refuses[some](t, bodies)
-	refuses[beside](t, bodies)
+	accepts[alone](t, bodies)
+	accepts[some](t, bodies)
+	accepts[beside](t, bodies)
 }
 
-// A zero in front makes a number octal to the validator, and to New.
+// For the validator and for New a number with a leading zero is octal.
 func TestMaxInOctal(t *testing.T) {
 	type plain struct {
 		Text string   `json:"text" validate:"max=010"`
 		List []string `json:"list" validate:"max=011,dive,max=010"`
 	}
-	refuses[plain](t, map[string]bool{
+	accepts[plain](t, map[string]bool{
 		`{"text":"12345678","list":["12345678"]}`:  true,
 		`{"text":"123456789"}`:                     false,
 		`{"list":["123456789"]}`:                   false,
@@ -146,9 +146,9 @@ type edgeRef struct {
 	To string `json:"to" validate:"alpha"`
 }
 
-// What omitempty lets go is let go with all that is in it, also if it has no
-// length to be empty by: arrays, and structs with arrays in them.
-func TestZeroIsLeftOutWithWhatIsInIt(t *testing.T) {
+// omitempty skips a zero value with all values in it. This includes values without a
+// length: arrays, and structs with arrays in them.
+func TestZeroIsSkippedWithItsElements(t *testing.T) {
 	type pair struct {
 		Two [2]edgeRef `json:"two" validate:"dive"`
 	}
@@ -173,7 +173,7 @@ func TestZeroIsLeftOutWithWhatIsInIt(t *testing.T) {
 	}
 }
 
-// Rules of keys do not make null a fault of a value that may be null.
+// Rules for keys do not forbid null as the value.
 func TestNullBesideRulesOfKeys(t *testing.T) {
 	type body struct {
 		Refs map[string]*edgeRef `json:"refs" validate:"dive,keys,alpha,endkeys"`
@@ -189,8 +189,8 @@ type edgeHidden struct {
 	List []int `json:"list" validate:"max=5000,dive,ltefield=Most"`
 }
 
-// The elements of a long list are compared with fields of the struct that has
-// the list, wherever that is.
+// The elements of a long list are compared with fields of the struct around the list, also
+// if that struct is embedded or in a list itself.
 func TestLongListInAnEmbeddedStruct(t *testing.T) {
 	type inner struct{ edgeHidden }
 	type body struct {

@@ -123,12 +123,12 @@ func TestRulesRefused(t *testing.T) {
 		`validate: ruled.Unknown: "bogus": is not a rule`, `validate: ruled.Behind: "bogus2": is not a rule`, `validate: ruled.Or: "bogus3": is not a rule`,
 		`validate: ruled.Kind: "min=3": is a rule that does not apply`, `validate: ruled.Struct: "max=3": is a rule that does not apply`,
 		`validate: ruled.Param: "min=x": is a rule that cannot be run`,
-		`validate: ruled.Dive: "dive": is a rule that does not apply`,
+		`validate: ruled.Dive: "dive": is a rule that does not apply`, `validate: ruled.Dive: "min=1": is a rule that does not apply`,
 		`validate: ruled.Elem: "min=1": is a rule that does not apply`,
 		`validate: ruled.Key: "bogus4"`, `validate: ruled.Key: "bogus5"`, `validate: ruled.Empty: "min=1,,max=2": has an empty rule`,
 		`validate: ruled.Other: "eqfield=Nothing": names a field that does not exist`, `validate: ruled.If: "required_if=Other x Nowhere y": names a field that does not exist`,
 		`validate: ruled.File: "file": asks the file system`, `validate: ruled.Addr: "tcp_addr": asks the file system`,
-		`validate: ruled.Cross: "eqcsfield=Other": compares with a field of another struct; use eqfield=Other`,
+		`validate: ruled.Cross: "eqcsfield=Other": is a rule that this package does not run; check it in a Validate method`,
 		`validate: ruled.private: "bogus6": is a rule for a field that JSON does not set`)
 
 	_, err = validate.New[badNames](validate.Config{})

@@ -5,105 +5,53 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
-	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// otherFields refuses a rule of t about other fields that are not there, which
-// makes the comparison fail for every request or the condition never hold, or
-// that cannot be compared with the field.
-func (l *Linter) otherFields(t reflect.Type, f reflect.StructField, p singleRule, where string) bool {
-	name, param := p.Name, p.Param
-	fields := rule.Table[name].Fields
-	if fields == rule.NoField {
-		return true
+// otherField returns the objection to a rule that compares the field f of t with another
+// field. If that field does not exist, the rule fails for every request.
+func otherField(t reflect.Type, f reflect.StructField, r singleRule) (reason, fix string) {
+	fix = "name another Go field of " + plan.TypeName(t)
+	one, other := r.bare(), fieldAt(t, r.Param)
+	switch {
+	case other == nil:
+		return "names a field that does not exist", fix
+	case r.Param == f.Name:
+		return "compares the field with itself", fix
+	case one != nil && other.Kind() != reflect.Interface && !plan.IsValuer(other) && !tellsApart(r.Name, one, other):
+		return "does not compare the contents of " + plan.TypeName(one) + " and " + plan.TypeName(other),
+			"give both fields one type of number, time.Time or, for equality, text, or compare them in a Validate method"
 	}
-	names, compares := rule.ParamWords.FindAllString(param, -1), fields == rule.OneField
-	if compares {
-		names = names[:min(1, len(names))]
-	}
-	if len(names) == 0 {
-		l.refuse(where, p.Text, "names no field", "name a Go field of "+plan.TypeName(t)+" behind the =")
-		return false
-	}
-	var other reflect.Type
-	for i := 0; i < len(names); i += fields.Step() {
-		var ok bool
-		if other, ok = fieldAt(t, names[i]); !ok {
-			l.refuse(where, p.Text, "names a field that does not exist", "name a Go field of "+plan.TypeName(t))
-			return false
-		}
-	}
-	if !compares {
-		return true
-	}
-	if names[0] == f.Name {
-		l.refuse(where, p.Text, "compares the field with itself", "name another Go field of "+plan.TypeName(t))
-		return false
-	}
-	one := p.target(f.Type)
-	if one == nil || other == nil || plan.IsValuer(one) || plan.IsValuer(other) {
-		return true
-	}
-	if reason, fix := incomparable(name, one, other); reason != "" {
-		l.refuse(where, p.Text, reason, fix)
-		return false
-	}
-	return true
+	return "", ""
 }
 
-// fieldAt returns the type of what the path leads to from the struct t, as the
-// validator follows it: "Range.From", "List[0]". It is nil if only a value has
-// one.
-func fieldAt(t reflect.Type, path string) (reflect.Type, bool) {
+// fieldAt returns the type at the end of a path from the struct t such as Range.From,
+// or nil if there is no such field.
+func fieldAt(t reflect.Type, path string) reflect.Type {
 	for name := range strings.SplitSeq(path, ".") {
-		name, index, _ := strings.Cut(name, "[")
-		if t.Kind() != reflect.Struct || t.ConvertibleTo(plan.TypeTime) {
-			return nil, false
+		if t.Kind() != reflect.Struct {
+			return nil
 		}
 		f, ok := t.FieldByName(name)
 		if !ok {
-			return nil, false
+			return nil
 		}
 		t = plan.Bare(f.Type)
-		if index != "" {
-			for range strings.Count(index, "]") {
-				switch t.Kind() {
-				case reflect.Slice, reflect.Array, reflect.Map:
-					t = plan.Bare(t.Elem())
-				case reflect.Interface:
-					return nil, true
-				default:
-					return nil, false
-				}
-			}
-		}
-		if t.Kind() == reflect.Interface || plan.IsValuer(t) {
-			return nil, true
-		}
 	}
-	return t, true
+	return t
 }
 
-// incomparable returns why the rule does not compare values of the two types,
-// or "".
-func incomparable(rule string, one, other reflect.Type) (reason, fix string) {
-	const method = "compare them in a Validate method"
-	order := rule != "eqfield" && rule != "nefield"
+// tellsApart reports whether the rule compares the values of the two types, and not only
+// their lengths or types.
+func tellsApart(rule string, one, other reflect.Type) bool {
+	contains := rule == "fieldcontains" || rule == "fieldexcludes"
+	ordered := strings.HasPrefix(rule, "gt") || strings.HasPrefix(rule, "lt")
 	switch k := one.Kind(); {
-	case rule == "fieldcontains" || rule == "fieldexcludes":
-		if k != reflect.String || other.Kind() != reflect.String {
-			return "looks for text in text, and one of the two fields has none", method
-		}
-	case k != other.Kind():
-		return "compares a value of kind " + k.String() + " with one of kind " + other.Kind().String() + ", and so says the same of every value", "give both fields the same type, or " + method
-	case k == reflect.Slice || k == reflect.Array || k == reflect.Map:
-		return "compares at most the lengths of the two, and never what is in them", method
-	case k == reflect.Struct && (!one.ConvertibleTo(plan.TypeTime) || !other.ConvertibleTo(plan.TypeTime)):
-		return "compares at most the types of the two, and never what is in them", method
-	case k == reflect.String && order:
-		return "compares the lengths of the two texts in bytes, and never what is in them", method + ", or make both a number or a time.Time"
-	case k == reflect.Bool && order:
-		return "asks which of two truths is the greater, and says the same of every value", method
+	case k != other.Kind(), contains && k != reflect.String, k == reflect.Slice, k == reflect.Array, k == reflect.Map:
+		return false
+	case k == reflect.Struct:
+		return one.ConvertibleTo(plan.TypeTime) && other.ConvertibleTo(plan.TypeTime)
+	case k == reflect.String, k == reflect.Bool:
+		return !ordered
 	}
-	return "", ""
+	return true
 }

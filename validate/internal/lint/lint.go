@@ -1,7 +1,8 @@
-// Package lint refuses validate tags that cannot be run, or that say the same of every value.
+// Package lint refuses rules in validate tags that cannot run, or that give one verdict on all values.
 package lint
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -10,8 +11,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A Linter refuses rules of the validate tags that cannot be run, or that would say
-// the same of every value.
+// A Linter refuses rules in validate tags that cannot run, or that give one verdict on all
+// values.
 type Linter struct {
 	Faults *httperr.ConfigFaults
 	Own    rule.OwnRules
@@ -23,86 +24,89 @@ func (l *Linter) refuse(where, value, reason, fix string) {
 	l.Faults.Add(where, plan.PublicNames.Replace(value), plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
 }
 
-// DryRun runs every rule of every struct once. The validator panics in the
-// middle of a request where a tag is unknown or does not fit its field; that
-// must happen here instead.
+// DryRun runs every rule of every struct once, because the validator panics during a
+// request if a rule does not fit its field.
 func (l *Linter) DryRun(structs []*plan.StructRules) {
 	off := make(map[reflect.Type]map[string]string, len(structs))
 	for _, s := range structs {
-		t := s.Typ
-		off[t] = make(map[string]string, t.NumField())
-		for f := range t.Fields() {
-			off[t][f.Name] = "-"
+		off[s.Typ] = make(map[string]string, len(s.Fields))
+		for name := range s.Fields {
+			off[s.Typ][name] = "-"
 		}
 	}
 	for _, s := range structs {
-		t := s.Typ
-		for f := range t.Fields() {
+		values := samples(s.Typ)
+		for f := range s.Typ.Fields() {
 			tag, levels := s.Fields[f.Name].Tag, s.Fields[f.Name].Levels
-			if tag == "" || tag == "-" || !f.IsExported() && !f.Anonymous { // the validator skips them as well
+			if tag == "" || tag == "-" || !f.IsExported() && !f.Anonymous { // the validator skips these fields
 				continue
 			}
-			where := plan.FieldPath(plan.TypeName(t), f)
-			if s.Scanned { // in a type that decodes itself the rule is the validator's
-				l.needless(f.Type, tag, levels, where)
+			where := plan.FieldPath(plan.TypeName(s.Typ), f)
+			for _, level := range levels {
+				l.limitPatterns(level.Keys, where)
+				l.limitPatterns(level.Rules, where)
 			}
-			values := samples(t, f)
-			for _, p := range singleRules(levels) {
-				if p.Text == "" {
+			for _, r := range singleRules(f.Type, levels) {
+				if rule.IsPresence(r.Name) { // the scan and the binder run these rules
+					continue
+				}
+				if r.Text == "" {
 					l.refuse(where, tag, "has an empty rule", "remove one comma")
-				}
-				if rule.IsPresence(p.Name) { // for the scan and the binder
 					continue
 				}
-				if p.Text == "" || l.spaced(p, where) || !l.admits(t, f, p, where) {
+				if reason, fix := l.objection(s, f, r); reason != "" {
+					l.refuse(where, r.Text, reason, fix)
 					continue
 				}
-				off[t][f.Name] = p.tag
-				if reason := l.tryRule(off, values); reason != nil {
-					l.refusePanic(f.Type, p, reason, where)
-					if p.Text == "dive" {
-						break // there is nothing for what follows to apply to
-					}
-				} else if rule.Table[p.Name].Class == 0 && l.Own[p.Name] == nil {
-					l.refuse(where, p.Text, "is a rule that this package does not know, nor what it costs to let a client run it", "check it in a Validate method")
-				}
+				off[s.Typ][f.Name] = r.tag
+				l.tryRule(off, values, r, where)
 			}
-			off[t][f.Name] = "-"
+			off[s.Typ][f.Name] = "-"
 		}
 	}
 }
 
-// tryRule validates each of the values and returns the panic, or nil.
-func (l *Linter) tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value) (p any) {
-	defer func() { p = recover() }()
+// tryRule validates each of the values, and refuses the rule if the validator panics.
+func (l *Linter) tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value, r singleRule, where string) {
+	defer func() {
+		panicked := recover()
+		if panicked == nil {
+			return
+		}
+		text := fmt.Sprint(panicked)
+		reason, fix := "is a rule that cannot be run: "+text, "correct its parameter, or check the value in a Validate method"
+		switch {
+		case l.Own[r.Name] != nil:
+			fix = "let Config.Rules[\"" + r.Name + "\"] take every value of the field, or take it off the field"
+		case strings.HasPrefix(text, "Bad field type"), strings.HasPrefix(text, "dive error"):
+			reason = "is a rule that does not apply to this type"
+			fix = "put dive before it if it is for the elements, remove it, or check the value in a Validate method"
+		}
+		l.refuse(where, r.Text, reason, fix)
+	}()
 	v := rule.NewValidator(tags, l.Own)
 	for _, value := range values {
 		_ = v.Struct(value.Addr().Interface())
 	}
-	return nil
 }
 
-// admits refuses the rules that would run, but to no good.
-func (l *Linter) admits(t reflect.Type, f reflect.StructField, p singleRule, where string) bool {
-	if r := l.Own[p.Name]; r != nil {
-		r.Used = true
-		return l.fitsPattern(r, f.Type, p, where)
-	}
-	switch class := rule.Table[p.Name].Class; class {
-	case rule.OfOthers:
-		l.refuse(where, p.Text, "compares with a field of another struct", "use "+strings.Replace(p.Text, "cs", "", 1)+" if that is in this struct or in one that is a value in it, or a Validate method")
-		return false
-	case rule.Unsupported:
-		l.refuse(where, p.Text, "is a rule that this package does not run", "check it in a Validate method")
-		return false
-	case rule.Outside:
-		l.refuse(where, p.Text, "asks the file system or the network about what a client sent", "check it in the handler")
-		return false
-	case rule.OfText, rule.OfStringers:
-		if at := p.target(f.Type); at != nil && !rule.IsText(at, class == rule.OfStringers) {
-			l.refuse(where, p.Text, "is a rule for text, and says the same of every value of another type", "remove it, or put dive before it if it is for the elements")
-			return false
+// limitPatterns refuses the patterns among the rules of one level if they have too many
+// instructions together: all of them run on the same text.
+func (l *Linter) limitPatterns(rules []plan.Rule, where string) {
+	var names []string
+	total := 0
+	for _, r := range rules {
+		for _, alternative := range r.Alternatives {
+			if own := l.Own[alternative.Name]; own != nil && own.Expr != nil {
+				names = append(names, alternative.Name)
+				total += own.Size
+			}
 		}
 	}
-	return l.telling(f.Type, p, where) && l.otherFields(t, f, p, where)
+	if int64(total)*l.Body > plan.MaxSteps {
+		l.refuse(where, strings.Join(names, ","),
+			fmt.Sprintf("has %d instructions, and each byte of a body may take a step for each of them", total),
+			fmt.Sprintf("have %d at most, for a MaxBody of %d: write [a-z]+ with max=1000 in the tag in place of [a-z]{1,1000}",
+				plan.MaxSteps/l.Body, l.Body))
+	}
 }

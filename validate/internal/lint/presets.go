@@ -12,15 +12,15 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// TryPresets holds the defaults, as normalised, to the rules of their fields.
-// Rules that look at other fields are left out: those may be sent.
+// TryPresets checks the normalised defaults against the rules of their fields, except
+// rules that look at other fields: a request may set these.
 func TryPresets(t reflect.Type, presets []plan.Preset, run *validator.Validate, prepare func(reflect.Value), faults *httperr.ConfigFaults) {
 	if len(presets) == 0 {
 		return
 	}
 	v := reflect.New(t)
 	prepare(v.Elem())
-	// All defaults are in the struct itself and in those that are values in it.
+	// All defaults are in the struct itself and in the structs that are values in it.
 	broken, _ := run.Struct(v.Interface()).(validator.ValidationErrors)
 	for _, b := range broken {
 		path := strings.TrimPrefix(b.StructNamespace(), t.Name()+".")

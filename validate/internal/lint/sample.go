@@ -6,46 +6,28 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// free has one value of every type that encoding/json makes of JSON where the
-// Go type does not say which. What is in the list and in the map has no hash,
-// and so panics where a rule makes it the key of a map.
+// free has one value of every type that encoding/json decodes into an interface: a rule
+// may support one of these types and panic on another. The elements of the list and of
+// the map have no hash, so a rule panics that uses them as the keys of a map.
 var free = []any{nil, true, 1.5, "a", []any{[]any{}}, map[string]any{"a": map[string]any{}}}
 
-// samples returns values of the struct t to try the rules of f on. A rule may
-// suit one type of a free value and panic at another; that of another field may
-// do so too, if it compares the two. So each type of the one meets each of the
-// other. The alternative, to refuse all rules of free values, would not help
-// there: required_if on a string panics at what is in the field that it names.
-func samples(t reflect.Type, f reflect.StructField) []reflect.Value {
-	s := sampler{open: map[reflect.Type]int{}}
-	values := []reflect.Value{s.value(t)}
-	if !s.met {
-		return values
-	}
-	for _, others := range free {
-		for _, own := range free {
-			s.free = others
-			v := s.value(t)
-			if field := v.FieldByIndex(f.Index); field.CanSet() {
-				s.free = own
-				field.Set(s.value(f.Type))
-			}
-			values = append(values, v)
-		}
+// samples returns values of the struct t to try rules on.
+func samples(t reflect.Type) (values []reflect.Value) {
+	for _, value := range free {
+		s := sampler{free: value, open: map[reflect.Type]int{}}
+		values = append(values, s.value(t))
 	}
 	return values
 }
 
-// A sampler makes values with one element in every list and map and something
-// behind every pointer.
+// A sampler makes values with one element in every list and map and without nil pointers.
 type sampler struct {
-	free any  // what a free value is
-	met  bool // there is one
-	open map[reflect.Type]int
+	free any                  // the value of each interface
+	open map[reflect.Type]int // the number of values of the type that are being made
 }
 
-// value returns a settable value of type t. A type inside itself is zero at
-// the third level: no rule looks deeper into what it is on.
+// value returns a settable value of type t. At the third level of a recursive type the
+// value is zero: no rule looks deeper into its field.
 func (s *sampler) value(t reflect.Type) reflect.Value {
 	v := reflect.New(t).Elem()
 	if t == plan.TypeTime || s.open[t] == 2 {
@@ -55,19 +37,16 @@ func (s *sampler) value(t reflect.Type) reflect.Value {
 	defer func() { s.open[t]-- }()
 	switch t.Kind() {
 	case reflect.Interface:
-		if t.NumMethod() == 0 {
-			s.met = true
-			if s.free != nil {
-				v.Set(reflect.ValueOf(s.free))
-			}
+		if t.NumMethod() == 0 && s.free != nil {
+			v.Set(reflect.ValueOf(s.free))
 		}
 	case reflect.Pointer:
 		v.Set(s.value(t.Elem()).Addr())
 	case reflect.Slice:
 		v.Set(reflect.Append(v, s.value(t.Elem())))
 	case reflect.Array:
-		for i := range min(t.Len(), 1) {
-			v.Index(i).Set(s.value(t.Elem()))
+		if t.Len() > 0 {
+			v.Index(0).Set(s.value(t.Elem()))
 		}
 	case reflect.Map:
 		v.Set(reflect.MakeMap(t))

@@ -3,10 +3,10 @@ package openapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -25,47 +25,45 @@ func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules) js
 	if len(x.defs) > 0 {
 		top["$defs"] = x.defs
 	}
-	out, err := encoded(top)
-	if err != nil {
-		return json.RawMessage("true") // admits everything; a test holds that nothing here can fail to encode
-	}
-	return out
+	return encoded(top)
 }
 
-// export returns the schema of the body, and the exporter with all that it has
-// met on the way. References are to self, the body, and to names behind defs.
+// export returns the schema of the body, and the exporter with the definitions and
+// parameters. A reference to the body is self; a reference to a definition begins with
+// defs.
 func export(root *plan.Slot, run *validator.Validate, own rule.OwnRules, self, defs string) (*exporter, keywords) {
-	x := &exporter{validator: run, own: own, refs: map[place]string{}, at: defs, taken: map[string]bool{}, defs: map[string]any{}}
-	x.refs[place{root.Node, true}] = self
+	x := &exporter{validator: run, own: own, refs: map[structUse]string{}, refPrefix: defs, defs: map[string]any{}}
+	x.refs[structUse{root.Node, true}] = self
 	top := x.object(root.Node, true)
 	if title := publicName(root.Node.Typ); title != "" {
 		top["title"] = title
 	}
-	x.form(top)
+	x.addForm(top)
 	return x, top
 }
 
-func encoded(v any) (json.RawMessage, error) {
+// encoded returns v as JSON. Encoding cannot fail for the values of this package, which a
+// test checks.
+func encoded(v any) json.RawMessage {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // patterns are to be read
-	err := e.Encode(v)
-	return bytes.TrimSpace(b.Bytes()), err
+	e.SetEscapeHTML(false) // keeps patterns readable
+	_ = e.Encode(v)
+	return bytes.TrimSpace(b.Bytes())
 }
 
 // An exporter writes a plan as JSON Schema.
 type exporter struct {
 	validator *validator.Validate
 	own       rule.OwnRules
-	refs      map[place]string
-	at        string // where the definitions are
-	taken     map[string]bool
+	refs      map[structUse]string
+	refPrefix string // of references to definitions
 	defs      map[string]any
-	found     [plan.Sources][]described // parameters, in the order of the struct
+	params    [plan.Sources][]parameter // in the order of the fields
 }
 
-// A place is a struct with its rules or, in a list without dive, without them.
-type place struct {
+// A structUse is a struct with its rules or, in a list without dive, without them.
+type structUse struct {
 	node  *plan.Node
 	ruled bool
 }
@@ -73,7 +71,7 @@ type place struct {
 // keywords are the members of one schema.
 type keywords map[string]any
 
-// put adds more, beside what has the same name.
+// put adds more keywords. A keyword that k has already goes into allOf.
 func (k keywords) put(more keywords) {
 	for _, name := range slices.Sorted(maps.Keys(more)) {
 		if _, has := k[name]; has {
@@ -87,22 +85,19 @@ func (k keywords) put(more keywords) {
 
 // object returns the schema of a struct.
 func (x *exporter) object(n *plan.Node, ruled bool) keywords {
-	properties, required := keywords{}, make([]bool, len(n.Members))
-	x.members(n, n.Typ, n.Fields, ruled, properties, required)
+	properties := keywords{}
 	k := keywords{"type": "object", "properties": properties, "additionalProperties": false}
-	var names []string
-	for i, m := range n.Members {
-		if required[i] {
-			names = append(names, m.Name)
-		}
-	}
-	if len(names) > 0 {
-		k["required"] = names
+	if required := x.members(n, n.Typ, n.Fields, ruled, properties); len(required) > 0 {
+		k["required"] = required
 	}
 	return k
 }
 
-func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords, required []bool) {
+// members adds the members among the fields of t, a struct that n consists of or embeds,
+// and collects the parameters among them. It returns the names of the required members.
+func (x *exporter) members(
+	n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords,
+) (required []string) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
 		if !ok {
@@ -111,23 +106,26 @@ func (x *exporter) members(n *plan.Node, t reflect.Type, fields map[string]plan.
 		levels := to.Rules.Levels
 		switch r := ruled && !to.Rules.Off(); {
 		case to.Embedded != nil:
-			x.members(n, f.Type, to.Embedded, r && runsInside(plan.AtDepth(levels, 0), false), properties, required)
+			r = r && runsInside(plan.AtDepth(levels, 0), false)
+			required = append(required, x.members(n, f.Type, to.Embedded, r, properties)...)
 		case to.Param != nil:
-			x.param(to.Param, f, levels, r)
+			x.addParam(to.Param, f, levels, r)
 		default:
 			m := &n.Members[to.Member]
 			s := ofField(&m.Slot, f, levels, r)
 			k := x.value(s)
+			properties[m.Name] = k
 			if d, has := f.Tag.Lookup("default"); has {
 				setDefault(k, m.Node.Kind, d)
-			} else {
-				required[to.Member] = m.Required || x.mustBeSent(s)
+			} else if m.Required || x.mustBeSent(s) {
+				required = append(required, m.Name)
 			}
-			properties[m.Name] = k
 		}
 	}
+	return required
 }
 
+// setDefault adds the text of the tag default, as JSON.
 func setDefault(k keywords, of plan.Kind, text string) {
 	switch raw := json.RawMessage(text); {
 	case of == plan.KindString, of == plan.KindText:
@@ -139,19 +137,18 @@ func setDefault(k keywords, of plan.Kind, text string) {
 	}
 }
 
-// A spec is a slot with the tag that it has there.
+// A spec is a slot with the part of the validate tag that applies to it.
 type spec struct {
 	*plan.Slot
 	typ      reflect.Type // of the field or element, pointers included
 	levels   []plan.DepthRules
 	depth    int
-	ruled    bool   // the validator comes here
-	mods     string // run before the rules are looked at
-	optional bool   // absent or null, no rule is certain to look at it
+	ruled    bool   // the validator runs the rules
+	mods     string // the tag mod, which changes the text before the rules run
+	optional bool   // a rule may not run if the value is absent or null
 }
 
-// ofField returns the spec of a field. Behind an Optional, the rules are those
-// of the value itself.
+// ofField returns the spec of a field. The rules of an Optional apply to the value in it.
 func ofField(of *plan.Slot, f reflect.StructField, levels []plan.DepthRules, ruled bool) spec {
 	s := spec{Slot: of, typ: f.Type, levels: levels, ruled: ruled, mods: f.Tag.Get("mod")}
 	if in, ok := plan.OptionalOf(f.Type); ok {
@@ -162,6 +159,7 @@ func ofField(of *plan.Slot, f reflect.StructField, levels []plan.DepthRules, rul
 	return s
 }
 
+// here returns the rules that run on the value itself.
 func (s spec) here() plan.DepthRules {
 	if !s.ruled {
 		return plan.DepthRules{}
@@ -169,8 +167,7 @@ func (s spec) here() plan.DepthRules {
 	return plan.AtDepth(s.levels, s.depth)
 }
 
-// elem returns that of the elements. The validator goes on to them only by a
-// dive.
+// elem returns the spec of the elements. The validator visits them only behind a dive.
 func (s spec) elem() spec {
 	base := plan.Behind(s.typ)
 	s.ruled = s.ruled && s.here().Deep
@@ -184,24 +181,22 @@ func (x *exporter) value(s spec) keywords {
 	if name := plan.Kinds[s.Node.Kind].Name; name != "" {
 		k["type"] = name
 	}
+	x.addRules(k, s)
 	switch n := s.Node; n.Kind {
 	case plan.KindObject:
 		k = x.structure(n, s.ruled && runsInside(s.here(), s.Pointer))
 	case plan.KindMap:
-		x.rules(k, s)
 		limit(k, "maxProperties", s.MaxItems)
 		k["additionalProperties"] = x.value(s.elem())
-		k["propertyNames"] = x.namesOf(s)
+		k["propertyNames"] = x.memberNames(s)
 	case plan.KindList:
-		x.rules(k, s)
 		limit(k, "maxItems", s.MaxItems)
 		k["items"] = x.value(s.elem())
 	case plan.KindTuple:
 		k["minItems"], k["maxItems"] = n.Length, n.Length
 		k["items"] = x.value(s.elem())
 	case plan.KindString, plan.KindBytes:
-		x.rules(k, s)
-		if s.Length != nil { // the scan checks it also where the validator does not come
+		if s.Length != nil { // the scan checks this even if the validator does not run
 			limit(k, "maxLength", s.Length.Most)
 		}
 		limit(k, "maxLength", s.MaxBytes) // a character is one byte at least
@@ -210,62 +205,54 @@ func (x *exporter) value(s spec) keywords {
 		}
 	case plan.KindText:
 		limit(k, "maxLength", s.MaxBytes)
-		x.rules(k, s)
 		if format := formatOf(n.Typ); format != "" {
 			k["format"] = format
 		}
-	case plan.KindInt:
-		x.rules(k, s)
-		setBound(k, "minimum", "exclusiveMinimum", json.Number(fmt.Sprint(int64(-1)<<(n.Bits-1))))
-		setBound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(int64(math.MaxInt64)>>(64-n.Bits))))
-	case plan.KindUint:
-		x.rules(k, s)
-		setBound(k, "minimum", "exclusiveMinimum", "0")
-		setBound(k, "maximum", "exclusiveMaximum", json.Number(fmt.Sprint(uint64(math.MaxUint64)>>(64-n.Bits))))
-	case plan.KindBool, plan.KindFloat, plan.KindNumber:
-		x.rules(k, s)
-	case plan.KindInvalid: // New has admitted one, which is a file
+	case plan.KindInt, plan.KindUint:
+		limits := plan.RangeFault(n.Kind, n.Bits).Params
+		setBound(k, "minimum", "exclusiveMinimum", limits["min"])
+		setBound(k, "maximum", "exclusiveMaximum", limits["max"])
+	case plan.KindInvalid: // a file: New refuses all other types of this kind
 		k["type"], k["format"] = "string", "binary"
 	}
 	return withNull(k, s.Nullable && !x.refusesNil(s))
 }
 
-// namesOf returns the schema of the names of a map.
-func (x *exporter) namesOf(s spec) keywords {
+// memberNames returns the schema of the names of a map's members.
+func (x *exporter) memberNames(s spec) keywords {
 	k := keywords{}
 	if keys := plan.AtDepth(s.levels, s.depth+1).Keys; s.ruled && s.here().Deep {
-		of := spec{Slot: &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}, typ: plan.Behind(s.typ).Key(), levels: []plan.DepthRules{{Rules: keys}}, ruled: true}
-		x.rules(k, of)
+		text := &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}
+		x.addRules(k, spec{Slot: text, typ: plan.Behind(s.typ).Key(), levels: []plan.DepthRules{{Rules: keys}}, ruled: true})
 	}
 	limit(k, "maxLength", plan.MaxName)
 	return k
 }
 
-// limit sets a bound that holds if no rule has set a lower one.
+// limit sets a maximum, unless a rule has set a lower one.
 func limit(k keywords, name string, most int) {
 	if set, ok := k[name].(int); k["enum"] == nil && k["const"] == nil && (!ok || set > most) {
 		k[name] = most
 	}
 }
 
-func setBound(k keywords, name, or string, n json.Number) {
+// setBound sets the bound name, unless a rule has set it, or the other bound or.
+func setBound(k keywords, name, or string, n any) {
 	if k[name] == nil && k[or] == nil && k["enum"] == nil && k["const"] == nil {
 		k[name] = n
 	}
 }
 
-// withNull admits null too, or says that it is not admitted.
+// withNull admits null as well. For a value of any type it excludes null if it is not
+// nullable.
 func withNull(k keywords, nullable bool) keywords {
 	t, typed := k["type"].(string)
-	plain := true
-	for _, name := range []string{"$ref", "enum", "const", "anyOf", "allOf", "not"} {
-		plain = plain && k[name] == nil
-	}
+	closed := slices.ContainsFunc([]string{"enum", "const", "anyOf", "allOf"}, func(name string) bool { return k[name] != nil })
 	switch {
 	case len(k) == 0 && !nullable:
 		return keywords{"not": keywords{"type": "null"}}
 	case len(k) == 0 || !nullable:
-	case typed && plain:
+	case typed && !closed:
 		k["type"] = []string{t, "null"}
 	default:
 		return keywords{"anyOf": []any{k, keywords{"type": "null"}}}
@@ -273,51 +260,47 @@ func withNull(k keywords, nullable bool) keywords {
 	return k
 }
 
-// structure returns a reference to the schema of a struct that has a name, and
-// else the schema itself.
+// structure returns a reference to the schema of a struct with a name, or the schema itself
+// of a struct without one.
 func (x *exporter) structure(n *plan.Node, ruled bool) keywords {
 	if n.Typ.Name() == "" {
 		return x.object(n, ruled)
 	}
-	ref, known := x.refs[place{n, ruled}]
+	ref, known := x.refs[structUse{n, ruled}]
 	if !known {
-		name := x.name(publicName(n.Typ))
-		ref = x.at + name
-		x.refs[place{n, ruled}] = ref // before its own members refer to it
+		name := x.defName(n.Typ)
+		ref = x.refPrefix + name
+		x.refs[structUse{n, ruled}], x.defs[name] = ref, keywords{} // before its members refer to it
 		x.defs[name] = x.object(n, ruled)
 	}
 	return keywords{"$ref": ref}
 }
 
-// publicName returns what a type may be called in front of strangers: its name
-// without packages, with the names of its parameters behind it. A type that has
-// no name is called nothing, since all its tags would be in the text.
+// publicName returns the name of a type without packages, with the names of its type
+// parameters behind it. It is "" for a type without a name: the text of such a type holds
+// all its tags, which clients must not see.
 func publicName(t reflect.Type) string {
-	name, params, generic := strings.Cut(t.Name(), "[")
-	if !generic || strings.ContainsAny(params, "{(") {
-		return name // a parameter without a name, such as struct{…} or func(…)
+	name := t.Name()
+	if strings.ContainsAny(name, "{(") { // a type parameter without a name, such as struct{…} or func(…)
+		name, _, _ = strings.Cut(name, "[")
 	}
-	for _, p := range strings.FieldsFunc(params, func(r rune) bool { return strings.ContainsRune("[], *", r) }) {
-		p = p[strings.LastIndexByte(p, '.')+1:]
-		p, _, _ = strings.Cut(p, "·") // declared in a function
-		name += "_" + p
-	}
-	return name
+	return strings.Trim(betweenNames.ReplaceAllString(name, "_"), "_")
 }
+
+// betweenNames matches the signs between two names in the name of a generic type. This
+// includes the package of the second name, and the number behind a first name that is
+// declared in a function.
+var betweenNames = regexp.MustCompile(`(?:·[0-9]+)?[\[\],* ]+(?:[^\[\],* ]*\.)?`)
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
-// name returns a name for a definition: two packages may each have an Item, one
-// Item may be held to its rules and not be, and Größe has no ASCII name.
-func (x *exporter) name(of string) string {
-	of = strings.Trim(notInName.ReplaceAllString(of, "_"), "_")
-	if of == "" {
-		of = "Object"
-	}
+// defName returns a new name for the definition of t. Two packages may each have an Item,
+// one Item may stand with its rules and without them, and Größe has no ASCII name.
+func (x *exporter) defName(t reflect.Type) string {
+	of := cmp.Or(strings.Trim(notInName.ReplaceAllString(publicName(t), "_"), "_"), "Object")
 	name := of
-	for i := 2; x.taken[name]; i++ {
+	for i := 2; x.defs[name] != nil; i++ {
 		name = fmt.Sprintf("%s_%d", of, i)
 	}
-	x.taken[name] = true
 	return name
 }

@@ -59,8 +59,8 @@ func TestJSONSchemaOfOptionals(t *testing.T) {
 	}
 }
 
-// optionalBodies has each member of a patch with each of some values, and
-// without it.
+// optionalBodies returns bodies with each member of a patch and each of some values, and
+// bodies without the member.
 func optionalBodies() (list []string) {
 	values := []string{
 		`null`, `0`, `1`, `-1`, `9`, `10`, `127`, `128`, `true`, `""`, `"a"`, `"ab"`, `"abcde"`, `"abcdef"`, `"ärü"`,
@@ -72,7 +72,7 @@ func optionalBodies() (list []string) {
 			if name == "due" && v[0] == '"' {
 				continue // a format is an annotation
 			}
-			with := `"must":0,"with":"x",` // count asks for with, which no schema says
+			with := `"must":0,"with":"x",` // count requires with, which the schema does not express
 			if name == "must" {
 				with = ""
 			}
@@ -82,7 +82,7 @@ func optionalBodies() (list []string) {
 	return append(list, `{}`, `{"must":0}`, `{"must":0,"due":"2026-01-02T03:04:05Z"}`)
 }
 
-// What the schema admits is admitted, and the other way around.
+// The package and its schema accept the same bodies.
 func TestJSONSchemaAgreesOnOptionals(t *testing.T) {
 	s := kit.MustNew[patch](t, validate.Config{})
 	bodies, admitted := optionalBodies(), 0
@@ -107,7 +107,7 @@ func TestJSONSchemaAgreesOnOptionals(t *testing.T) {
 	}
 	exported := s.JSONSchema()
 	for _, body := range differ(exported) {
-		t.Errorf("%s: admitted is %v, and the schema says otherwise\n%s", body, accepted[body], exported)
+		t.Errorf("%s: accepted is %v, and the schema differs\n%s", body, accepted[body], exported)
 	}
 	for _, change := range [][2]string{
 		{`["string","null"]`, `"string"`},
@@ -124,7 +124,7 @@ func TestJSONSchemaAgreesOnOptionals(t *testing.T) {
 		if broken == string(exported) {
 			t.Errorf("%s is not in %s", change[0], exported)
 		} else if len(differ([]byte(broken))) == 0 {
-			t.Errorf("%s for %s: nobody noticed", change[1], change[0])
+			t.Errorf("%s for %s: the test does not notice it", change[1], change[0])
 		}
 	}
 	if !json.Valid(exported) {
@@ -242,7 +242,7 @@ func TestJSONSchema(t *testing.T) {
 	}
 	for range 20 {
 		if again := kit.MustNew[described](t, describedConfig).JSONSchema(); !bytes.Equal(got, again) {
-			t.Fatalf("another schema:\n%s\nwas\n%s", again, got)
+			t.Fatalf("schema\n%s\nwas before\n%s", again, got)
 		}
 	}
 }
@@ -252,7 +252,7 @@ type ring struct {
 	Top  map[string]int `json:"top" validate:"min=1"`
 }
 
-// A root that contains itself refers to itself, and is valid JSON for every
+// A root that contains itself refers to itself, and the schema is valid JSON for every
 // type of these tests.
 func TestJSONSchemaOfRecursiveRoot(t *testing.T) {
 	got := kit.MustNew[ring](t, validate.Config{}).JSONSchema()
@@ -279,9 +279,9 @@ type shortText struct {
 	Text string `json:"text" validate:"max=2"`
 }
 
-// The scan holds a max also where the validator is not told to go, so a
-// schema that left it out would promise what is refused.
-func TestJSONSchemaHasWhatTheScanChecks(t *testing.T) {
+// The scan checks max even if the validator does not visit the value, so a schema
+// without the max would accept a refused value.
+func TestJSONSchemaHasTheMaxOfTheScan(t *testing.T) {
 	type list struct {
 		List []shortText `json:"list"`
 	}
@@ -303,7 +303,7 @@ func TestJSONSchemaHasWhatTheScanChecks(t *testing.T) {
 	}
 }
 
-// Where there may be nothing for want of what a rule asks for, the schema admits it.
+// If a rule about presence may allow an absent member, the schema allows it too.
 func TestJSONSchemaOfPresence(t *testing.T) {
 	type body struct {
 		B string  `json:"b"`

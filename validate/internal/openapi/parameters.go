@@ -15,47 +15,38 @@ import (
 
 var componentName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// WriteComponents returns the schemas of a body and of the structs in it, for the
-// component of a name.
+// WriteComponents returns the schema of a body as the component of that name, and the
+// schemas of the structs in it.
 func WriteComponents(root *plan.Slot, run *validator.Validate, own rule.OwnRules, name string) (map[string]json.RawMessage, error) {
 	if !componentName.MatchString(name) {
-		return nil, &httperr.ConfigError{Package: plan.Pkg, Field: "Components", Value: strconv.Quote(name), Reason: "is not the name of a component that others can be under", Fix: "use letters, digits, - and _"}
+		return nil, &httperr.ConfigError{
+			Package: plan.Pkg, Field: "Components", Value: strconv.Quote(name),
+			Reason: "is not the name of a component that others can be under", Fix: "use letters, digits, - and _",
+		}
 	}
 	self := "#/components/schemas/" + name
 	x, top := export(root, run, own, self, self+".")
-	all := map[string]any{name: top}
+	all := map[string]json.RawMessage{name: encoded(top)}
 	for inner, k := range x.defs {
-		all[name+"."+inner] = k
+		all[name+"."+inner] = encoded(k)
 	}
-	out := make(map[string]json.RawMessage, len(all))
-	for key, k := range all {
-		text, err := encoded(k)
-		if err != nil {
-			return nil, httperr.ErrInternal.With(err) // nothing here can fail to encode
-		}
-		out[key] = text
-	}
-	return out, nil
+	return all, nil
 }
 
-// WriteParameters returns the parameters of a request, as OpenAPI has them.
+// WriteParameters returns the parameters of a request in the form of OpenAPI.
 func WriteParameters(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
-	x, _ := export(root, run, own, "#", "#/$defs/") // no parameter is a struct, and none refers to one
-	all := []described{}
+	x, _ := export(root, run, own, "#", "#/$defs/") // a parameter does not refer to a struct
+	all := []parameter{}
 	for in := range plan.Sources {
 		if !plan.SourceInfo[in].Body {
-			all = append(all, x.found[in]...)
+			all = append(all, x.params[in]...)
 		}
 	}
-	out, err := encoded(all)
-	if err != nil {
-		return json.RawMessage("[]") // as in JSONSchema, nothing here can fail to encode
-	}
-	return out
+	return encoded(all)
 }
 
-// described is a parameter as OpenAPI has it.
-type described struct {
+// A parameter has the form of OpenAPI.
+type parameter struct {
 	Name     string   `json:"name"`
 	In       string   `json:"in"`
 	Required bool     `json:"required"`
@@ -64,11 +55,11 @@ type described struct {
 	Schema   keywords `json:"schema"`
 }
 
-// param notes the parameter that the field f is.
-func (x *exporter) param(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
+// addParam adds the parameter that the field f is compiled to.
+func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
 	s := ofField(p.Slot(), f, levels, ruled)
 	k := x.value(s)
-	d := described{Name: p.Name, In: p.In.String(), Schema: k}
+	d := parameter{Name: p.Name, In: p.In.String(), Schema: k}
 	if text, has := f.Tag.Lookup("default"); has {
 		setDefault(k, p.Kind, text)
 	} else {
@@ -87,14 +78,14 @@ func (x *exporter) param(p *plan.Parameter, f reflect.StructField, levels []plan
 		}
 		k["contentMediaType"] = p.Accept[0]
 	}
-	x.found[p.In] = append(x.found[p.In], d)
+	x.params[p.In] = append(x.params[p.In], d)
 }
 
-// form adds the fields of a form to the schema of the body.
-func (x *exporter) form(top keywords) {
+// addForm adds the fields of a form to the schema of the body.
+func (x *exporter) addForm(top keywords) {
 	properties := top["properties"].(keywords)
 	var names []string
-	for _, d := range x.found[plan.InForm] {
+	for _, d := range x.params[plan.InForm] {
 		properties[d.Name] = d.Schema
 		if d.Required {
 			names = append(names, d.Name)

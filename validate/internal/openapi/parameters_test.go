@@ -88,13 +88,13 @@ func TestComponents(t *testing.T) {
 	for range 20 {
 		again := components[createHouse](t, validate.Config{MaxItems: 3, MaxString: 20}, "CreateHouse")
 		if !maps.EqualFunc(got, again, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
-			t.Fatalf("others:\n%s\nwere\n%s", again, got)
+			t.Fatalf("now\n%s\nbefore\n%s", again, got)
 		}
 	}
 }
 
-// merged is what is wrong with a merger of components: what it has lost, and
-// what refers to nothing.
+// merged merges components and returns the faults of the result: lost components, and
+// references to components that do not exist.
 func merged(parts ...map[string]json.RawMessage) (wrong []string) {
 	all := map[string]json.RawMessage{}
 	for _, p := range parts {
@@ -120,7 +120,7 @@ func merged(parts ...map[string]json.RawMessage) (wrong []string) {
 }
 
 func TestComponentsMerge(t *testing.T) {
-	type street struct { // another one
+	type street struct { // not the street of kit_test.go
 		Number int `json:"number"`
 	}
 	type house struct {
@@ -140,7 +140,7 @@ func TestComponentsMerge(t *testing.T) {
 	for _, w := range merged(parts...) {
 		t.Error(w)
 	}
-	// Without what the name adds they do not merge.
+	// Without the prefix of the name the components do not merge.
 	bare := func(name string, part map[string]json.RawMessage) map[string]json.RawMessage {
 		out := map[string]json.RawMessage{}
 		for key, k := range part {
@@ -156,7 +156,7 @@ func TestComponentsMerge(t *testing.T) {
 	}
 }
 
-func TestComponentsOfNoName(t *testing.T) {
+func TestComponentsOfBadNames(t *testing.T) {
 	s := kit.MustNew[order](t, validate.Config{})
 	for _, name := range []string{"", "a b", "A.B", "a/b", "Größe", "a~", "a\n"} {
 		all, err := s.Components(name)
@@ -166,7 +166,7 @@ func TestComponentsOfNoName(t *testing.T) {
 	}
 }
 
-// Nothing of Go is published but the names of types.
+// A schema shows the names of types, but no other text of the program.
 func TestNamesArePublic(t *testing.T) {
 	for name, of := range map[string]struct{ schema, title string }{
 		"plain":     {string(kit.MustNew[order](t, validate.Config{}).JSONSchema()), "order"},
@@ -223,15 +223,15 @@ func TestParameters(t *testing.T) {
 	}
 	for range 20 {
 		if again := kit.MustNew[listNotes](t, validate.Config{MaxString: 99}).Parameters(); !bytes.Equal(got, again) {
-			t.Fatalf("others:\n%s\nwere\n%s", again, got)
+			t.Fatalf("now\n%s\nbefore\n%s", again, got)
 		}
 	}
-	// They are not in the body.
+	// The parameters are not in the body.
 	if body := readSchema(t, s.JSONSchema()); !body.valid(`{}`) || body.valid(`{"q":""}`) || body.valid(`{"Q":""}`) {
 		t.Errorf("body: %s", s.JSONSchema())
 	}
 	if none := kit.MustNew[order](t, validate.Config{}).Parameters(); string(none) != "[]" {
-		t.Errorf("none: %s", none)
+		t.Errorf("no parameters: %s", none)
 	}
 	if form := kit.MustNew[signup](t, validate.Config{}).Parameters(); strings.Contains(string(form), `"form"`) || strings.Count(string(form), `"name"`) != 1 {
 		t.Errorf("form: %s", form)
@@ -253,8 +253,8 @@ type asked struct {
 	Fixed []float32 `header:"X-Fixed" style:"comma" validate:"omitempty,max=1"`
 }
 
-// A parameter is required exactly if its absence is refused, and its schema
-// says of a value what is then answered.
+// A parameter is required if and only if its absence is refused, and its schema accepts
+// the same values as the package.
 func TestParametersAgree(t *testing.T) {
 	s := kit.MustNew[asked](t, validate.Config{})
 	var all []struct {
@@ -303,7 +303,7 @@ func TestParametersAgree(t *testing.T) {
 	if tried < 30 {
 		t.Errorf("%d values", tried)
 	}
-	// A query has no room for more.
+	// A query has at most 64 parameters.
 	if many := string(all[8].Schema); !strings.Contains(many, `"maxItems":64`) {
 		t.Errorf("many: %s", many)
 	}

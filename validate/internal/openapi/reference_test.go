@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// A reader evaluates a JSON Schema in the slowest way there is: enough of draft
-// 2020-12 for what is exported here. A keyword that it does not know ends the
-// test, so that none is passed over.
+// A reader is the slow reference: it evaluates the part of JSON Schema (draft 2020-12) that
+// this package writes. A keyword that it does not know ends the test, so that it does
+// not ignore a keyword.
 type reader struct {
 	t    testing.TB
 	root map[string]any
@@ -168,7 +168,7 @@ func (r reader) number(name string, arg any, v float64) bool {
 	return r.other(name)
 }
 
-// other passes over the keywords that are about values of another type.
+// other accepts the keywords for values of another type.
 func (r reader) other(name string) bool {
 	switch name {
 	case "properties", "propertyNames", "additionalProperties", "required", "minProperties", "maxProperties",
@@ -176,6 +176,6 @@ func (r reader) other(name string) bool {
 		"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum":
 		return true
 	}
-	r.t.Fatalf("nobody evaluates %s", name)
+	r.t.Fatalf("the reader does not know the keyword %s", name)
 	return false
 }

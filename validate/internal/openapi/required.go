@@ -8,36 +8,38 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// mustBeSent reports whether a body without the member is refused: its zero
+// mustBeSent reports whether a body without the member is refused because its zero
 // value breaks a rule.
 func (x *exporter) mustBeSent(s spec) bool {
 	switch {
 	case !s.ruled, s.optional:
 		return false
-	case s.typ.Kind() == reflect.Pointer || s.typ.Kind() == reflect.Interface:
+	case plan.MayBeNil(s.typ):
 		return x.refusesNil(s)
 	case s.Node.Kind == plan.KindObject:
 		return runsInside(s.here(), false) && x.anyMustBeSent(s.Node, s.Node.Typ, s.Node.Fields)
 	case s.typ.Kind() == reflect.Struct && s.typ != plan.TypeTime:
-		return false // decodes itself, and what it has inside nothing here knows
+		return false // the type decodes itself, so its contents are not known
 	case x.breaks(reflect.Zero(s.typ), plan.TagOf(selfContained(s.here()))):
 		return true
 	}
 	return s.Node.Kind == plan.KindTuple && s.Node.Length > 0 && s.here().Deep && x.mustBeSent(s.elem())
 }
 
+// anyMustBeSent reports whether the zero value of one of the fields breaks a rule.
 func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string]plan.GoField) bool {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
-		if _, has := f.Tag.Lookup("default"); !ok || has || to.Rules.Off() {
-			continue
+		_, preset := f.Tag.Lookup("default")
+		must := false
+		switch {
+		case !ok, preset, to.Rules.Off():
+		case to.Embedded != nil:
+			must = runsInside(plan.AtDepth(to.Rules.Levels, 0), false) && x.anyMustBeSent(n, f.Type, to.Embedded)
+		default:
+			must = x.mustBeSent(ofField(&n.Members[to.Member].Slot, f, to.Rules.Levels, true))
 		}
-		levels := to.Rules.Levels
-		if to.Embedded != nil {
-			if runsInside(plan.AtDepth(levels, 0), false) && x.anyMustBeSent(n, f.Type, to.Embedded) {
-				return true
-			}
-		} else if x.mustBeSent(ofField(&n.Members[to.Member].Slot, f, levels, true)) {
+		if must {
 			return true
 		}
 	}
@@ -46,14 +48,13 @@ func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string
 
 // refusesNil reports whether null, or absence, breaks a rule of a pointer.
 func (x *exporter) refusesNil(s spec) bool {
-	if !s.ruled || s.optional || s.typ.Kind() != reflect.Pointer && s.typ.Kind() != reflect.Interface {
+	here := s.here()
+	// With a rule about presence the validator runs the tag with omitnil in front.
+	if s.optional || !plan.MayBeNil(s.typ) || slices.ContainsFunc(here.Rules, rule.AboutPresence) {
 		return false
 	}
-	if slices.ContainsFunc(s.here().Rules, rule.AboutPresence) {
-		return false // the validator is asked with omitnil in front
-	}
-	rules := selfContained(s.here())
-	if s.here().Deep && len(rules) == len(plan.Without(s.here().Rules)) {
+	rules := selfContained(here)
+	if here.Deep && len(rules) == len(plan.Without(here.Rules)) {
 		rules = append(rules, plan.ReadRule("dive"))
 	}
 	return x.breaks(reflect.Zero(s.typ), plan.TagOf(rules))
@@ -72,7 +73,7 @@ func (x *exporter) breaks(v reflect.Value, tag string) (broken bool) {
 	return x.validator.Var(v.Interface(), tag) != nil
 }
 
-// selfContained returns the rules, without required, before the first one that looks at
+// selfContained returns the rules, without required, before the first rule that looks at
 // other fields.
 func selfContained(l plan.DepthRules) []plan.Rule {
 	rules := plan.Without(l.Rules)
@@ -86,15 +87,10 @@ func selfContained(l plan.DepthRules) []plan.Rule {
 	return rules
 }
 
-// runsInside reports whether the rules of a struct are certain to be run where
-// its field has these.
+// runsInside reports whether the rules inside a struct are certain to run if its field has
+// the rules l.
 func runsInside(l plan.DepthRules, pointer bool) bool {
-	for _, rule := range l.Rules {
-		switch {
-		case rule.Text == "required", rule.Text == "omitnil", rule.Text == "omitempty" && pointer:
-		default:
-			return false
-		}
-	}
-	return !l.Deep
+	return !l.Deep && !slices.ContainsFunc(l.Rules, func(r plan.Rule) bool {
+		return r.Text != "required" && r.Text != "omitnil" && (r.Text != "omitempty" || !pointer)
+	})
 }

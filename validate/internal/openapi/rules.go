@@ -8,70 +8,66 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// rules adds what the rules of a slot say. Whatever is not certain to hold for
-// each value that is accepted is left out. What holds only for what the mods
-// leave of a text is for people to read.
-func (x *exporter) rules(k keywords, s spec) {
+// addRules adds the keywords that hold for each value that the rules of a slot accept. If
+// the mods change a text first, the keywords hold only for the changed text, so they go
+// into a description for people to read.
+func (x *exporter) addRules(k keywords, s spec) {
 	if s.mods == "" || s.Node.Kind != plan.KindString {
-		x.certain(k, s)
+		x.addKeywords(k, s)
 		return
 	}
-	left, mods := keywords{}, s.mods
-	s.mods = ""
-	x.certain(left, s)
-	if least, ok := left["minLength"]; ok { // trimmed, a text is not longer
+	after := keywords{}
+	x.addKeywords(after, s)
+	if least, ok := after["minLength"]; ok { // trimming does not make a text longer
 		k["minLength"] = least
-		delete(left, "minLength")
+		delete(after, "minLength")
 	}
-	if said, err := encoded(left); len(left) > 0 && err == nil {
-		k["description"] = "After " + strings.ReplaceAll(mods, ",", ", ") + ": " + string(said)
+	if len(after) > 0 {
+		k["description"] = "After " + strings.ReplaceAll(s.mods, ",", ", ") + ": " + string(encoded(after))
 	}
 }
 
-func (x *exporter) certain(k keywords, s spec) {
-	omitted := false // the zero value does not meet the rules that follow
-	exempt := keywords{}
-	for _, rule := range s.here().Rules {
-		switch name := rule.Name; {
+// addKeywords adds the keywords of the rules of a slot.
+func (x *exporter) addKeywords(k keywords, s spec) {
+	omitted := false     // the rules that follow do not run on the zero value
+	exempt := keywords{} // of rules that the zero value would break
+	for _, r := range s.here().Rules {
+		switch name := r.Name; {
 		case name == "omitempty" && !s.Pointer || name == "omitzero":
 			omitted = true
 			continue
-		case len(rule.Alternatives) > 1:
+		case len(r.Alternatives) > 1:
 			continue
 		}
-		literal := rule
-		literal.Param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(rule.Param)
-		more := x.keywords(s, literal)
+		literal := r
+		literal.Param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(r.Param)
+		more := x.keywordsOf(s, literal)
 		switch {
 		case len(more) == 0:
-		case !omitted:
-			k.put(more)
-		case s.Node.Kind == plan.KindText: // what its zero value looks like is its own affair
-		case !x.breaks(reflect.Zero(plan.Behind(s.typ)), rule.Text):
-			k.put(more)
-		default:
+		case omitted && s.Node.Kind == plan.KindText: // the text of the zero value is not known
+		case omitted && x.breaks(reflect.Zero(plan.Behind(s.typ)), r.Text):
 			exempt.put(more)
+		default:
+			k.put(more)
 		}
 	}
 	if len(exempt) == 0 {
 		return
 	}
-	zero := keywords{}
+	zero := keywords{"const": reflect.Zero(plan.Behind(s.typ)).Interface()}
 	switch s.Node.Kind {
 	case plan.KindList:
-		zero["maxItems"] = 0
+		zero = keywords{"maxItems": 0}
 	case plan.KindMap:
-		zero["maxProperties"] = 0
+		zero = keywords{"maxProperties": 0}
 	case plan.KindBytes:
-		zero["const"] = ""
-	default:
-		zero["const"] = reflect.Zero(plan.Behind(s.typ)).Interface()
+		zero = keywords{"const": ""}
 	}
 	k.put(keywords{"anyOf": []any{zero, exempt}})
 }
 
-// keywords returns those of one rule.
-func (x *exporter) keywords(s spec, r plan.Rule) keywords {
+// keywordsOf returns the keywords of one rule.
+func (x *exporter) keywordsOf(s spec, r plan.Rule) keywords {
 	name, param := r.Name, r.Param
 	switch s.Node.Kind {
 	case plan.KindString:
@@ -86,7 +82,9 @@ func (x *exporter) keywords(s spec, r plan.Rule) keywords {
 	case plan.KindBytes:
 		return sizeKeywords(r, "minLength", "maxLength", func(n int) int { return (n + 2) / 3 * 4 })
 	case plan.KindList:
-		if name == "unique" && param == "" && sameInJSON(plan.Behind(s.typ).Elem()) {
+		// A type with a name may decode itself, and two pointers are never equal.
+		elem := plan.Behind(s.typ).Elem()
+		if kind, _ := plan.Basic(elem); r.Text == "unique" && kind != plan.KindInvalid && elem.PkgPath() == "" {
 			return keywords{"uniqueItems": true}
 		}
 		return sizeKeywords(r, "minItems", "maxItems", func(n int) int { return n })
@@ -98,22 +96,11 @@ func (x *exporter) keywords(s spec, r plan.Rule) keywords {
 	return nil
 }
 
-// sameInJSON reports whether Go and JSON agree on when two values of type t are the
-// same. Two pointers are not, whatever is behind them.
-func sameInJSON(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float64:
-		return t.PkgPath() == "" // a type that has a name may decode itself
-	}
-	return false
-}
-
-// sizeKeywords returns those of a rule about a number of characters, items or
-// members; of maps it to what is counted in JSON.
+// sizeKeywords returns the keywords of a rule about a count of characters, items or
+// members. The function of converts the count to the count in JSON.
 func sizeKeywords(r plan.Rule, least, most string, of func(int) int) keywords {
 	low, high, ok := rule.Counts(r)
-	if !ok || r.Name == "eq" && least == "minLength" { // of text, eq names a value
+	if !ok || r.Name == "eq" && least == "minLength" { // eq compares a text with a value
 		return nil
 	}
 	k := keywords{}
@@ -126,6 +113,7 @@ func sizeKeywords(r plan.Rule, least, most string, of func(int) int) keywords {
 	return k
 }
 
+// numberKeywords returns the keywords of a rule about a number.
 func numberKeywords(s spec, r plan.Rule) keywords {
 	if r.Name == "oneof" && s.Node.Kind != plan.KindFloat {
 		return keywords{"enum": rule.Allowed(plan.Behind(s.typ), r.Param)}

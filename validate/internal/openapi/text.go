@@ -1,8 +1,7 @@
 package openapi
 
 import (
-	"encoding"
-	"encoding/hex"
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -11,24 +10,24 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// plainPattern matches the patterns that RE2 and JavaScript read alike: ASCII,
-// groups, alternatives, counted and other repetitions, \d, \w, and classes of
-// characters and ranges. JSON Schema has its patterns in JavaScript's regular
-// expressions (core, section 6.4), where a dot, \s, \b, flags and names mean
-// something else or nothing.
+// plainPattern matches the patterns that have the same meaning in RE2 and JavaScript:
+// ASCII, groups, alternatives, counted and other repetitions, \d, \w, and classes of
+// characters and ranges. The patterns of JSON Schema are regular expressions of
+// JavaScript (core, section 6.4), where a dot, \s, \b, flags and names have another
+// meaning or no meaning.
 var plainPattern = regexp.MustCompile(`^(?:` +
-	`[A-Za-z0-9 _@%&~,:;=!"'#<>/^$|*+?)-]` + // itself, an anchor, an alternative, a repetition, the end of a group
+	`[A-Za-z0-9 _@%&~,:;=!"'#<>/^$|*+?)-]` + // the character itself, an anchor, an alternative, a repetition, the end of a group
 	`|\(` +
 	`|\{[0-9]+(?:,[0-9]*)?\}` +
 	`|\\[dw\\.+*?()|{}\[\]^$/]` +
 	`|\[\^?-?(?:` + inClass + `(?:-` + inClass + `)?|\\[dw])*-?\]` +
 	`)+$`)
 
-// inClass is a character inside of brackets.
+// inClass matches a character inside brackets.
 const inClass = `(?:[A-Za-z0-9 _@%&~,:;=!"'#<>/.^$|*+?(){}]|\\[\\.+*?()|{}\[\]^$/-])`
 
-// ecmaPattern returns a pattern for JSON Schema; ok is false if it has nothing
-// that JavaScript is sure to read alike.
+// ecmaPattern returns a pattern for JSON Schema; ok is false if the pattern may have
+// another meaning in JavaScript.
 func ecmaPattern(source string) (pattern string, ok bool) {
 	ungrouped := strings.ReplaceAll(source, "(?:", "(")
 	ok = plainPattern.MatchString(ungrouped) && !strings.Contains(ungrouped, "(?") // flags and names
@@ -64,45 +63,14 @@ func (x *exporter) textKeywords(name, param string) keywords {
 	return nil
 }
 
-// formatOf returns the format of a type that decodes text, "" if it is not
-// certain.
+// formatOf returns the format of a type that decodes text, or "" if it is not certain.
+// There are several packages with a type UUID: each prints the zero value like this.
 func formatOf(t reflect.Type) string {
 	switch {
 	case t == plan.TypeTime:
 		return "date-time"
-	case isUUID(t):
+	case t.Kind() == reflect.Array && fmt.Sprint(reflect.Zero(t).Interface()) == "00000000-0000-0000-0000-000000000000":
 		return "uuid"
 	}
 	return ""
-}
-
-// uuids has one of version 4 and one of version 7, since a type may take one.
-var uuids = [...]string{"919108f7-52d1-4320-9bac-f847db4148a8", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"}
-
-// isUUID reports whether t is made of the 16 bytes of a UUID, which it reads
-// from its text and writes as the same. What it does is asked instead of what
-// it is called: there are several packages uuid, and more types of that name.
-func isUUID(t reflect.Type) (is bool) {
-	if t.Kind() != reflect.Array || t.Len() != 16 || t.Elem().Kind() != reflect.Uint8 {
-		return false
-	}
-	defer func() {
-		if recover() != nil {
-			is = false
-		}
-	}()
-	for _, text := range uuids {
-		v := reflect.New(t)
-		in, _ := v.Interface().(encoding.TextUnmarshaler)
-		out, _ := v.Interface().(encoding.TextMarshaler)
-		if in == nil || out == nil || in.UnmarshalText([]byte(text)) != nil {
-			continue
-		}
-		written, err := out.MarshalText()
-		same := err == nil && strings.EqualFold(string(written), text)
-		if same && hex.EncodeToString(v.Elem().Slice(0, 16).Bytes()) == strings.ReplaceAll(text, "-", "") {
-			return true
-		}
-	}
-	return false
 }

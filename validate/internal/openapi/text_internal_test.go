@@ -24,8 +24,8 @@ func TestECMAPattern(t *testing.T) {
 	}
 }
 
-// FuzzECMAPattern holds what is plain to what RE2 has parsed: nothing is in it
-// that JavaScript has no word for, or another meaning of.
+// FuzzECMAPattern compares plain patterns with the syntax tree of RE2: the tree holds no
+// node that JavaScript does not have or understands in another way.
 func FuzzECMAPattern(f *testing.F) {
 	for _, seed := range []string{`a|b`, `(?i)straße`, `[^a-c]+?`, `(a|b){2}`, `\pL+`, `x*y?`, `\Qa.b`, `(?U)a+`, `.`, `[[:alpha:]-]`, `[a-\]]`, `[^-a]`, `\w\d\.`, `a{2}{3}`, `a**`, `(?:)`, `[]a]`, `[^]a]`, `a{,3}`, `{1}`} {
 		f.Add(seed)
@@ -40,7 +40,7 @@ func FuzzECMAPattern(f *testing.F) {
 			switch re.Op {
 			case syntax.OpLiteral:
 				for _, r := range re.Rune {
-					// A|a is parsed as (?i:a), which means the same where both cases are all.
+					// RE2 parses A|a as (?i:a), which is the same if a letter has two cases only.
 					folded := re.Flags&syntax.FoldCase != 0
 					if r > unicode.MaxASCII || r < ' ' || folded && unicode.SimpleFold(unicode.SimpleFold(r)) != r {
 						t.Fatalf("%q has %q", source, re)

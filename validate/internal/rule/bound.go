@@ -8,8 +8,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A bound is what one of the rules min, max, gt, gte, lt, lte, len, eq and ne says,
-// of a number or of how many characters, items or members there are.
+// A bound is the comparison that one of the rules min, max, gt, gte, lt, lte, len, eq and
+// ne makes, with a number or with a count of characters, items or members.
 type bound uint8
 
 const (
@@ -23,8 +23,8 @@ const (
 )
 
 // Counts returns the least and the most characters, items or members that the rule
-// admits: least is 0 and most is negative if the rule sets none. ok is false if it is no
-// bound, or its number is none of a count.
+// admits: least is 0 and most is negative if the rule sets no such limit. ok is false if
+// the rule is not a bound, or if its parameter cannot be a count.
 func Counts(r plan.Rule) (least, most int, ok bool) {
 	v, err := strconv.ParseInt(r.Param, 0, 64)
 	if err != nil || v < 0 || v > math.MaxInt32 {
@@ -47,7 +47,7 @@ func Counts(r plan.Rule) (least, most int, ok bool) {
 }
 
 // MostOf returns the most elements, members or characters that the rules admit,
-// or standard if none of them says so.
+// or standard if no rule limits them.
 func MostOf(l plan.DepthRules, standard int) int {
 	for _, rule := range l.Rules {
 		if _, most, ok := Counts(rule); ok && most >= 0 {
@@ -57,7 +57,7 @@ func MostOf(l plan.DepthRules, standard int) int {
 	return standard
 }
 
-// LengthOf returns that of the rules, nil if there is none.
+// LengthOf returns the maximum length of text that the rules set for the scan, or nil.
 func LengthOf(l plan.DepthRules) *plan.Length {
 	i := Prechecked(l)
 	if i < 0 {
@@ -67,9 +67,9 @@ func LengthOf(l plan.DepthRules) *plan.Length {
 	return &plan.Length{Most: most, Fault: Describe("max", l.Rules[i].Param, reflect.String, nil)}
 }
 
-// Prechecked returns the index of the max rule that the scan has checked before
-// the validator could, or -1. Only the first bound is prechecked, and none that
-// may not apply.
+// Prechecked returns the index of the max rule that the scan checks before the
+// validator runs, or -1. Only the first bound is prechecked, and only if it applies to
+// every value.
 func Prechecked(l plan.DepthRules) int {
 	if l.Late {
 		return -1

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"reflect"
@@ -9,7 +8,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-playground/validator/v10"
 
@@ -21,14 +19,14 @@ import (
 type OwnRule struct {
 	check  validator.Func
 	fault  plan.Fault
-	Expr   *syntax.Regexp // nil if it is no pattern
-	Source string         // of expr
-	Size   int            // of expr, in instructions
+	Expr   *syntax.Regexp // nil for a rule that is not a pattern
+	Source string         // of Expr
+	Size   int            // of Expr, in instructions
 	where  string         // the field of the Config
 	Used   bool
 }
 
-// OwnRules has them by their names in tags.
+// OwnRules maps the names in tags to the patterns and rules of a Config.
 type OwnRules map[string]*OwnRule
 
 var RuleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
@@ -39,15 +37,16 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 	if len(patterns) == 0 && len(rules) == 0 {
 		return own
 	}
-	plain := validator.New()
 	add := func(name string, r OwnRule) {
 		r.where += "[" + strconv.Quote(name) + "]"
 		switch {
 		case !RuleName.MatchString(name):
-			faults.Add(r.where, nil, "is not a name that a tag can hold", "use up to 64 lower-case letters, digits and underscores, a letter first")
+			faults.Add(r.where, nil, "is not a name that a tag can hold",
+				"use up to 64 lower-case letters, digits and underscores, a letter first")
 			return
-		case isBuiltin(plain, name):
-			faults.Add(r.where, nil, "is the name of a rule that there is already", "choose another name: who reads the tag expects that rule")
+		case Table[name].Class != 0:
+			faults.Add(r.where, nil, "is the name of a rule that there is already",
+				"choose another name: who reads the tag expects that rule")
 			return
 		case own[name] != nil:
 			faults.Add(r.where, nil, "is the name of a pattern as well", "rename one of the two")
@@ -57,23 +56,24 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 	}
 	for _, name := range slices.Sorted(maps.Keys(patterns)) {
 		expr, where := patterns[name], "Patterns["+strconv.Quote(name)+"]"
-		// On its own first: "a)(b" is a whole once it is between brackets. And
-		// as it prints, for "\Qa" would quote what is put behind it.
+		// Parse the expression on its own first: "a)(b" becomes valid between the
+		// brackets below. Then use its printed form: "\Qa" would quote the closing bracket.
 		parsed, err := syntax.Parse(expr, syntax.Perl)
-		known := faults.Len()
 		switch {
-		case expr == "":
-			faults.Add(where, nil, "is empty, and so admits no text but the empty one", "write what the text may be, or use len=0")
 		case len(expr) > plan.MaxExpr:
 			faults.Add(where, nil, fmt.Sprintf("is longer than %d bytes", plan.MaxExpr), "check the text by a Rule")
+			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		case err != nil:
 			faults.Add(where, expr, "is not a regular expression: "+err.Error(), "see the syntax of package regexp")
-		}
-		if faults.Len() > known {
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		}
-		add(name, OwnRule{check: matches(parsed), Expr: parsed, Source: expr, Size: instructions(parsed), where: "Patterns",
-			fault: plan.Fault{Code: "pattern", Message: "must match the pattern " + name}.With("name", name)})
+		whole := `\A(?:` + parsed.String() + `)\z`
+		re := regexp.MustCompile(whole)
+		add(name, OwnRule{
+			check: func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) },
+			fault: plan.Fault{Code: "pattern", Message: "must match the pattern " + name}.With("name", name),
+			Expr:  parsed, Source: expr, Size: instructions(whole), where: "Patterns",
+		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		rule := rules[name]
@@ -87,23 +87,6 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 	return own
 }
 
-func matches(expr *syntax.Regexp) validator.Func {
-	re := regexp.MustCompile(anchored(expr))
-	return func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) }
-}
-
-// isBuiltin reports whether the validator knows the rule, whatever version it
-// is of.
-func isBuiltin(v *validator.Validate, name string) (is bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			is = ReasonOf(p) != NotARule
-		}
-	}()
-	_ = v.VarCtx(context.Background(), "", name)
-	return true
-}
-
 // RefuseUnused adds a fault for each rule that no tag names, because its author
 // would think that it protects something.
 func (own OwnRules) RefuseUnused(faults *httperr.ConfigFaults) {
@@ -114,9 +97,9 @@ func (own OwnRules) RefuseUnused(faults *httperr.ConfigFaults) {
 	}
 }
 
-// NewValidator returns a validator of our own: nobody else registers rules in
-// it. It is not told the JSON names: its errors are then paths of Go names,
-// which have no dots or brackets in them, and so can be read without doubt.
+// NewValidator returns a new validator, so that no other package registers rules in
+// it. It does not learn the JSON names: the paths in its errors then consist of Go
+// names, which have no dots or brackets in them, so a path has one meaning only.
 func NewValidator(tags map[reflect.Type]map[string]string, own OwnRules) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	for name, r := range own {
@@ -128,36 +111,10 @@ func NewValidator(tags map[reflect.Type]map[string]string, own OwnRules) *valida
 	return v
 }
 
-const (
-	NotARule   = "is not a rule"
-	Unfit      = "is a rule that does not apply to this type"
-	Unrunnable = "is a rule that cannot be run: "
-)
-
-func ReasonOf(p any) string {
-	switch s := fmt.Sprint(p); {
-	case strings.HasPrefix(s, "Undefined validation function"), strings.HasPrefix(s, "Invalid validation tag"):
-		return NotARule
-	case strings.HasPrefix(s, "Bad field type"), strings.HasPrefix(s, "dive error"):
-		return Unfit
-	default:
-		return Unrunnable + s
-	}
-}
-
-// anchored is the expression that is matched: the whole text.
-func anchored(expr *syntax.Regexp) string { return `\A(?:` + expr.String() + `)\z` }
-
-// instructions returns how many instructions a pattern has once package regexp
+// instructions returns how many instructions a valid pattern has once package regexp
 // has written its counted repetitions out.
-func instructions(expr *syntax.Regexp) int {
-	whole, err := syntax.Parse(anchored(expr), syntax.Perl) // it prints what it was parsed from
-	if err != nil {
-		return 0
-	}
-	prog, err := syntax.Compile(whole.Simplify())
-	if err != nil {
-		return 0
-	}
+func instructions(expr string) int {
+	parsed, _ := syntax.Parse(expr, syntax.Perl)
+	prog, _ := syntax.Compile(parsed.Simplify())
 	return len(prog.Inst)
 }

@@ -11,26 +11,26 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// ParamWords finds the words of a parameter as the validator does: one between
+// paramWords finds the words of a parameter as the validator does: a word between
 // apostrophes may have spaces in it.
-var ParamWords = regexp.MustCompile(`'[^']*'|\S+`)
+var paramWords = regexp.MustCompile(`'[^']*'|\S+`)
 
 // Choices returns the words of a parameter without the apostrophes.
 func Choices(param string) []string {
-	all := ParamWords.FindAllString(param, -1)
+	all := paramWords.FindAllString(param, -1)
 	for i := range all {
 		all[i] = strings.ReplaceAll(all[i], "'", "")
 	}
 	return all
 }
 
-// Allowed returns what oneof lets a value of type t be.
+// Allowed returns the values of type t that oneof admits.
 func Allowed(t reflect.Type, param string) any {
 	list := Choices(param)
 	if t == nil || t.Kind() == reflect.String {
 		return list
 	}
-	// The validator compares as text: 01 is never the number 1.
+	// The validator compares texts, so the word 01 never equals the number 1.
 	numbers := make([]json.Number, 0, len(list))
 	for _, p := range list {
 		if json.Valid([]byte(p)) {
@@ -40,20 +40,11 @@ func Allowed(t reflect.Type, param string) any {
 	return numbers
 }
 
-// sizeParam returns the parameter of a rule about how many there are of
-// something.
-func sizeParam(param string) any {
-	if n, ok := numberOf(reflect.TypeFor[int](), param); ok {
-		return n
-	}
-	return param
-}
-
-// typedParam returns the parameter of a rule of values of type t as JSON has
-// such a value.
+// typedParam returns the parameter of a rule for values of type t, in the JSON type of
+// these values.
 func typedParam(t reflect.Type, param string) any {
 	if t == nil {
-		t = reflect.TypeFor[any]() // it is nil, so that any rule is broken
+		t = reflect.TypeFor[any]() // the value is nil, which breaks every rule
 	}
 	switch plan.Behind(t).Kind() {
 	case reflect.Bool:
@@ -69,16 +60,12 @@ func typedParam(t reflect.Type, param string) any {
 	return param
 }
 
-// JsonNumber returns the parameter of a rule of numbers of type t.
+// JsonNumber returns the parameter of a rule for numbers of type t. Go has spellings of
+// numbers that JSON does not have: 0x10, .5 and 1h.
 func JsonNumber(t reflect.Type, param string) (json.Number, bool) {
 	if json.Valid([]byte(param)) && strings.Trim(param, "0123456789+-.eE") == "" {
 		return json.Number(param), true
 	}
-	return numberOf(t, param)
-}
-
-// numberOf reads what JSON has another spelling for: 0x10, and 1h.
-func numberOf(t reflect.Type, param string) (json.Number, bool) {
 	if t == reflect.TypeFor[time.Duration]() {
 		if d, err := time.ParseDuration(param); err == nil {
 			return json.Number(strconv.FormatInt(int64(d), 10)), true
@@ -89,9 +76,6 @@ func numberOf(t reflect.Type, param string) (json.Number, bool) {
 		text, bad := json.Marshal(f)
 		return json.Number(text), err == nil && bad == nil
 	}
-	if v, err := strconv.ParseInt(param, 0, 64); err == nil {
-		return json.Number(strconv.FormatInt(v, 10)), true
-	}
-	v, err := strconv.ParseUint(param, 0, 64)
-	return json.Number(strconv.FormatUint(v, 10)), err == nil
+	v, err := strconv.ParseInt(param, 0, 64)
+	return json.Number(strconv.FormatInt(v, 10)), err == nil
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// What is in params has the type that the value has in JSON, and the message
-// says the same.
+// The params of a fault have the JSON type of the field, and the message shows the same
+// values.
 func TestParamsHaveTypes(t *testing.T) {
 	type typed struct {
 		Text   string         `json:"text" validate:"omitempty,oneof='a b' c"`
@@ -77,8 +77,8 @@ func TestParamsHaveTypes(t *testing.T) {
 	}
 }
 
-// The schema says of a rule what a refusal by it says.
-func TestParamsAreThoseOfTheSchema(t *testing.T) {
+// The schema has the same value for a rule as the params of its fault.
+func TestSchemaHasTheSameParams(t *testing.T) {
 	type typed struct {
 		Wait time.Duration `json:"wait" validate:"min=1s"`
 		Num  int           `json:"num" validate:"oneof=1 -3"`
@@ -108,8 +108,9 @@ func TestParamsAreThoseOfTheSchema(t *testing.T) {
 	}
 }
 
-// Text that is longer than any is told its own limit, if it has one.
-func TestTooLongIsToldItsOwnMax(t *testing.T) {
+// The refusal of text above the limit of the Config names the limit of the field, if the
+// field has one.
+func TestTooLongNamesTheMaxOfTheField(t *testing.T) {
 	type sized struct {
 		Query string   `query:"q" validate:"max=50"`
 		List  []string `query:"list" style:"repeat" validate:"dive,max=50"`
@@ -125,7 +126,7 @@ func TestTooLongIsToldItsOwnMax(t *testing.T) {
 		{"", `{"short":"` + text + `"}`, `max_length must have at most 500 characters {"max":500}`},
 		{"", `{"large":"` + text + text + `"}`, `max_length must have at most 20000 characters {"max":20000}`},
 		{"", `{"free":"` + text + `"}`, `max_length is too long {"max_bytes":65536}`},
-		{"", `{"trim":"` + text + `"}`, `max_length is too long {"max_bytes":65536}`}, // it may be shorter then
+		{"", `{"trim":"` + text + `"}`, `max_length is too long {"max_bytes":65536}`}, // trimmed, it may be shorter
 		{"", `{"min":"` + text + `"}`, `max_length is too long {"max_bytes":65536}`},
 		{"q=" + text, `{}`, `max_length must have at most 50 characters {"max":50}`},
 		{"list=" + text, `{}`, `max_length must have at most 50 characters {"max":50}`},
@@ -142,7 +143,7 @@ func TestTooLongIsToldItsOwnMax(t *testing.T) {
 	}
 }
 
-// Who gets a refusal may change it, and the next one is as it should be.
+// A change to the params of one refusal does not affect the next refusal.
 func TestParamsAreNotShared(t *testing.T) {
 	type sized struct {
 		Text string        `json:"text" validate:"max=2"`

@@ -1,94 +1,73 @@
-// Package rule says what each rule of a validate tag means: its class, its fault and its
-// keyword in JSON Schema, and how bounds, patterns and rules of a Config are read.
+// Package rule describes each rule of a validate tag: its class, its fault and its
+// keyword in JSON Schema. It also reads bounds, and the patterns and rules of a Config.
 package rule
 
 import (
-	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A class is what this package has to know of a rule of the validator before
-// it lets clients run it.
+// A class tells whether this package lets clients run a rule of the validator, and on
+// which values.
 type class uint8
 
 const (
-	// OfValues are rules that panic at a type that they cannot judge, so that
-	// the dry run finds where they do not belong.
+	// OfValues are rules that panic on a type that they do not support, so that
+	// the dry run finds such a field.
 	OfValues class = iota + 1
 
-	// OfText are rules that look at strings alone. Of other values most of
-	// them see only what reflect.Value.String says, "<int Value>", and so say
-	// the same of all: no request passes, or each one does.
+	// OfText are rules that check strings only. For another value most of them
+	// check the result of reflect.Value.String, "<int Value>", which is the same
+	// for all values: every request passes, or no request does.
 	OfText
 
-	// OfStringers are rules of text that also take what has a method String.
+	// OfStringers are rules for text that also accept a type with a String method.
 	OfStringers
 
-	// OfOthers are rules that compare with a field of the outermost struct. The
-	// validator is asked about one struct at a time, so there is none.
-	OfOthers
-
-	// Unsupported are rules that decide whether other rules are run, in ways that the visits
-	// and the schema would have to follow.
+	// Unsupported are rules that decide whether other rules run, so that the visits
+	// and the schema would have to follow them, and rules that compare with a field of
+	// the outermost struct: this package runs the validator on one struct at a time.
 	Unsupported
 
-	// outside are rules that ask the file system or a name server about what
-	// the client sent: that is slow, and tells the client what there is.
-	// timezone opens a file of the name sent, below a directory of zones.
+	// Outside are rules that look up a value of the client in the file system or on
+	// a name server: this is slow, and tells the client which files and hosts exist.
+	// timezone opens the file of that name below a directory of zones.
 	Outside
 )
 
-// IsText reports whether rules of text can judge values of type t.
-func IsText(t reflect.Type, stringers bool) bool {
-	return t.Kind() == reflect.String || plan.IsValuer(t) || stringers && t.Implements(reflect.TypeFor[fmt.Stringer]())
-}
-
-// A row is what this package knows of one rule of the validator. A rule without a row
-// is refused: a later version may bring rules that nobody has looked at.
+// A row describes one rule of the validator. A rule without a row is refused: a later
+// version of the validator may have rules that are not reviewed here.
 type row struct {
 	Class  class
 	Bound  bound      // of min, max and the like
-	Fields fieldNames // what the parameter names
-	When   plan.When  // of required_if and the like: which of these make it hold
+	Fields fieldNames // which words of the parameter name other fields
+	When   plan.When  // of required_if and the like: how many of the fields must match
 
 	// The fault of a broken rule; without a code it is "invalid". A "%" in a message
 	// stands for the parameter of the rule, which is a constant of the schema. times is
-	// the message for a time.Time, counts the one for a number of things.
+	// the message for a time.Time, Counts the message for a count of things.
 	Code, message, times, Counts string
-	Param                        string // what the fault calls the parameter
+	Param                        string // the name of the parameter in the fault
 
-	// What JSON Schema says. A "%" in the value stands for the parameter as a pattern.
+	// The keyword of JSON Schema. A "%" in the value stands for the parameter as a pattern.
 	Keyword, Value string
 
-	Example string // the rule with a parameter, if it says nothing without one
+	Example string // the rule with a parameter, for a rule that needs a parameter
 }
 
-// fieldNames tells what of the parameter of a rule names other fields of the struct.
+// fieldNames tells which words of the parameter of a rule name other fields of the struct.
 type fieldNames uint8
 
 const (
 	NoField    fieldNames = iota
-	OneField              // the parameter is one
-	allFields             // each word is one
-	withValues            // each second word is one, and a value follows
+	OneField              // the parameter is a name
+	allFields             // each word is a name
+	withValues            // names and values take turns
 )
 
-const (
-	byValue    = " because of the value of another member"
-	isThere    = " because another member is there"
-	areThere   = " because other members are there"
-	isAbsent   = " because another member is absent"
-	areAbsent  = " because other members are absent"
-	required   = "is required"
-	notAllowed = "is not allowed"
-	ofAllowed  = "must be one of the allowed values"
-)
-
-// Step returns how many words of the parameter there are for each name.
+// Step returns the number of words of the parameter for each name.
 func (f fieldNames) Step() int {
 	if f == withValues {
 		return 2
@@ -96,20 +75,20 @@ func (f fieldNames) Step() int {
 	return 1
 }
 
-// rowsOf has the rules that a fault, a schema or a check of New says more of.
+// rowsOf has the rows of the rules with a fault, a keyword or a check of their own.
 var rowsOf = map[class]map[string]row{
 	OfValues: {
-		"min": {Bound: atLeast, Code: "min", message: "must be at least %", times: "must not be in the past", Counts: "must have at least % ", Param: "min", Keyword: "minimum"},
-		"gte": {Bound: atLeast, Code: "min", message: "must be at least %", times: "must not be in the past", Counts: "must have at least % ", Param: "min", Keyword: "minimum"},
-		"gt":  {Bound: moreThan, Code: "exclusive_min", message: "must be more than %", times: "must be in the future", Counts: "must have more than % ", Param: "exclusive_min", Keyword: "exclusiveMinimum"},
-		"max": {Bound: atMost, Code: "max", message: "must be at most %", times: "must not be in the future", Counts: "must have at most % ", Param: "max", Keyword: "maximum"},
-		"lte": {Bound: atMost, Code: "max", message: "must be at most %", times: "must not be in the future", Counts: "must have at most % ", Param: "max", Keyword: "maximum"},
-		"lt":  {Bound: lessThan, Code: "exclusive_max", message: "must be less than %", times: "must be in the past", Counts: "must have fewer than % ", Param: "exclusive_max", Keyword: "exclusiveMaximum"},
+		"min": bounded(atLeast, "min", "at least", "not be in the past", "minimum"),
+		"gte": bounded(atLeast, "min", "at least", "not be in the past", "minimum"),
+		"gt":  bounded(moreThan, "exclusive_min", "more than", "be in the future", "exclusiveMinimum"),
+		"max": bounded(atMost, "max", "at most", "not be in the future", "maximum"),
+		"lte": bounded(atMost, "max", "at most", "not be in the future", "maximum"),
+		"lt":  bounded(lessThan, "exclusive_max", "less than", "be in the past", "exclusiveMaximum"),
 		"len": {Bound: Exactly, Code: "const", message: "must be %", Counts: "must have exactly % ", Param: "const", Keyword: "const"},
 		"eq":  {Bound: Exactly, Code: "const", message: "must be %", Counts: "must have exactly % ", Param: "const", Keyword: "const"},
 		"ne":  {Bound: OtherThan, Code: "not", message: "must not be %", Param: "not"},
 
-		"oneof":  {Code: "enum", message: ofAllowed, Param: "allowed", Example: "oneof=a b"},
+		"oneof":  {Code: "enum", message: "must be one of the allowed values", Param: "allowed", Example: "oneof=a b"},
 		"noneof": {Example: "noneof=a b"},
 		"unique": {Code: "unique_items", message: "must not have an item twice"},
 
@@ -121,39 +100,39 @@ var rowsOf = map[class]map[string]row{
 		"latitude":     {Code: "format_latitude", message: "must be a latitude"},
 		"longitude":    {Code: "format_longitude", message: "must be a longitude"},
 
-		"eqfield":       {Fields: OneField, Code: "compare", message: "must be equal to another member", times: "must be equal to another member"},
-		"nefield":       {Fields: OneField, Code: "compare", message: "must not be equal to another member", times: "must not be equal to another member"},
-		"gtfield":       {Fields: OneField, Code: "compare", message: "must be more than another member", times: "must be after another member"},
-		"gtefield":      {Fields: OneField, Code: "compare", message: "must not be less than another member", times: "must not be before another member"},
-		"ltfield":       {Fields: OneField, Code: "compare", message: "must be less than another member", times: "must be before another member"},
-		"ltefield":      {Fields: OneField, Code: "compare", message: "must not be more than another member", times: "must not be after another member"},
-		"fieldcontains": {Fields: OneField, Code: "compare", message: "must contain the text of another member"},
-		"fieldexcludes": {Fields: OneField, Code: "compare", message: "must not contain the text of another member"},
+		"eqfield":       comparison("be equal to", "be equal to"),
+		"nefield":       comparison("not be equal to", "not be equal to"),
+		"gtfield":       comparison("be more than", "be after"),
+		"gtefield":      comparison("not be less than", "not be before"),
+		"ltfield":       comparison("be less than", "be before"),
+		"ltefield":      comparison("not be more than", "not be after"),
+		"fieldcontains": comparison("contain the text of", ""),
+		"fieldexcludes": comparison("not contain the text of", ""),
 
-		"required_if":          {Fields: withValues, When: plan.All, Code: "required", message: required + byValue},
-		"required_unless":      {Fields: withValues, When: plan.None, Code: "required", message: required + byValue},
-		"required_with":        {Fields: allFields, When: plan.Any, Code: "required", message: required + isThere},
-		"required_with_all":    {Fields: allFields, When: plan.All, Code: "required", message: required + areThere},
-		"required_without":     {Fields: allFields, When: plan.NotAll, Code: "required", message: required + isAbsent},
-		"required_without_all": {Fields: allFields, When: plan.None, Code: "required", message: required + areAbsent},
-		"excluded_if":          {Fields: withValues, When: plan.All, Code: "excluded", message: notAllowed + byValue},
-		"excluded_unless":      {Fields: withValues, When: plan.None, Code: "excluded", message: notAllowed + byValue},
-		"excluded_with":        {Fields: allFields, When: plan.Any, Code: "excluded", message: notAllowed + isThere},
-		"excluded_with_all":    {Fields: allFields, When: plan.All, Code: "excluded", message: notAllowed + areThere},
-		"excluded_without":     {Fields: allFields, When: plan.NotAll, Code: "excluded", message: notAllowed + isAbsent},
-		"excluded_without_all": {Fields: allFields, When: plan.None, Code: "excluded", message: notAllowed + areAbsent},
+		"required_if":          presence("required", withValues, plan.All, "of the value of another member"),
+		"required_unless":      presence("required", withValues, plan.None, "of the value of another member"),
+		"required_with":        presence("required", allFields, plan.Any, "another member is there"),
+		"required_with_all":    presence("required", allFields, plan.All, "other members are there"),
+		"required_without":     presence("required", allFields, plan.NotAll, "another member is absent"),
+		"required_without_all": presence("required", allFields, plan.None, "other members are absent"),
+		"excluded_if":          presence("excluded", withValues, plan.All, "of the value of another member"),
+		"excluded_unless":      presence("excluded", withValues, plan.None, "of the value of another member"),
+		"excluded_with":        presence("excluded", allFields, plan.Any, "another member is there"),
+		"excluded_with_all":    presence("excluded", allFields, plan.All, "other members are there"),
+		"excluded_without":     presence("excluded", allFields, plan.NotAll, "another member is absent"),
+		"excluded_without_all": presence("excluded", allFields, plan.None, "other members are absent"),
 	},
 	OfText: {
-		"oneofci":       {Code: "enum", message: ofAllowed, Param: "allowed", Example: "oneofci=a b"},
+		"oneofci":       {Code: "enum", message: "must be one of the allowed values", Param: "allowed", Example: "oneofci=a b"},
 		"noneofci":      {Example: "noneofci=a b"},
-		"contains":      {Code: "contains", message: "must contain %", Param: "value", Keyword: "pattern", Value: "%", Example: "contains=@"},
+		"contains":      affix("contains", "contain", "%", "contains=@"),
 		"containsany":   {Example: "containsany=!?"},
 		"containsrune":  {Example: "containsrune=@"},
 		"excludes":      {Code: "excludes", message: "must not contain %", Param: "value", Example: "excludes=@"},
 		"excludesall":   {Example: "excludesall=!?"},
 		"excludesrune":  {Example: "excludesrune=@"},
-		"startswith":    {Code: "prefix", message: "must begin with %", Param: "value", Keyword: "pattern", Value: "^%", Example: "startswith=a"},
-		"endswith":      {Code: "suffix", message: "must end with %", Param: "value", Keyword: "pattern", Value: "%$", Example: "endswith=z"},
+		"startswith":    affix("prefix", "begin with", "^%", "startswith=a"),
+		"endswith":      affix("suffix", "end with", "%$", "endswith=z"),
 		"startsnotwith": {Example: "startsnotwith=a"},
 		"endsnotwith":   {Example: "endsnotwith=z"},
 
@@ -189,7 +168,7 @@ var rowsOf = map[class]map[string]row{
 		"iso3166_1_alpha2":   {Code: "format_country", message: "must be a country code of two letters"},
 		"bcp47_language_tag": {Code: "format_language", message: "must be a language tag"},
 
-		"postcode_iso3166_alpha2_field": {Fields: allFields}, // the country
+		"postcode_iso3166_alpha2_field": {Fields: allFields}, // the parameter names the field of the country
 	},
 	OfStringers: {
 		"uuid": uuidRow, "uuid3": uuidRow, "uuid4": uuidRow, "uuid5": uuidRow, "uuid7": uuidRow,
@@ -198,10 +177,44 @@ var rowsOf = map[class]map[string]row{
 	},
 }
 
+// bounded returns the row of a bound on a number, a time or a count of things. The
+// code of the fault is also the name of its parameter.
+func bounded(b bound, code, than, times, keyword string) row {
+	return row{
+		Bound: b, Code: code, Param: code, Keyword: keyword,
+		message: "must be " + than + " %",
+		times:   "must " + times,
+		Counts:  "must have " + strings.Replace(than, "less", "fewer", 1) + " % ",
+	}
+}
+
+// comparison returns the row of a rule that compares the field with another one.
+func comparison(verb, timesVerb string) row {
+	return row{
+		Fields: OneField, Code: "compare",
+		message: "must " + verb + " another member",
+		times:   "must " + timesVerb + " another member",
+	}
+}
+
+// presence returns the row of a rule about which fields were sent.
+func presence(code string, fields fieldNames, when plan.When, because string) row {
+	message := "is required because "
+	if code == "excluded" {
+		message = "is not allowed because "
+	}
+	return row{Fields: fields, When: when, Code: code, message: message + because}
+}
+
+// affix returns the row of a rule that requires the parameter as a part of the text.
+func affix(code, verb, pattern, example string) row {
+	return row{Code: code, message: "must " + verb + " %", Param: "value", Keyword: "pattern", Value: pattern, Example: example}
+}
+
 var uuidRow = row{Code: "format_uuid", message: "must be a UUID", Keyword: "format", Value: "uuid"}
 
-// namesOf has the other rules. None of those that are admitted takes more than linear
-// time on a string.
+// namesOf has the names of the other rules. Every rule that clients may run takes at most
+// linear time on a string.
 var namesOf = map[class]string{
 	OfValues: "dive keys endkeys omitempty omitnil omitzero isdefault validateFn required " +
 		"boolean port luhn_checksum eu_country_code iso3166_1_alpha_numeric iso3166_1_alpha_numeric_eu iso4217_numeric",
@@ -212,8 +225,7 @@ var namesOf = map[class]string{
 		"hostname_label hostname_port dns_rfc1035_label duration cron cve mongodb mongodb_connection_string spicedb " +
 		"iso3166_1_alpha2_eu iso3166_1_alpha3 iso3166_1_alpha3_eu iso3166_2 " +
 		"bcp47_strict_language_tag postcode_iso3166_alpha2 bic bic_iso_9362_2014",
-	Unsupported: "skip_unless structonly nostructlevel",
-	OfOthers:    "eqcsfield necsfield gtcsfield gtecsfield ltcsfield ltecsfield",
+	Unsupported: "skip_unless structonly nostructlevel eqcsfield necsfield gtcsfield gtecsfield ltcsfield ltecsfield",
 	Outside: "file filepath dir dirpath image mimetype timezone uds_exists " +
 		"tcp_addr tcp4_addr tcp6_addr udp_addr udp4_addr udp6_addr ip_addr ip4_addr ip6_addr unix_addr",
 }
@@ -235,14 +247,14 @@ var Table = func() map[string]row {
 	return all
 }()
 
-// AboutPresence reports whether one of the alternatives is about which fields were
+// AboutPresence reports whether one of the alternatives of r depends on which fields were
 // sent.
 func AboutPresence(r plan.Rule) bool {
 	return slices.ContainsFunc(r.Alternatives, func(r plan.Rule) bool { return IsPresence(r.Name) })
 }
 
-// IsPresence reports whether the rule of that name is about which fields were sent. The
-// scan and the binder know it; the validator would take zero for absence.
+// IsPresence reports whether the rule of that name depends on which fields were sent. The
+// scan and the binder run such rules, because the validator takes a zero for an absent field.
 func IsPresence(name string) bool {
 	code := Table[name].Code
 	return code == "required" || code == "excluded"

@@ -18,7 +18,7 @@ func builtin(t *testing.T) []string {
 	for _, field := range []string{"validations", "aliases"} {
 		m := v.FieldByName(field)
 		if m.Kind() != reflect.Map || m.Len() == 0 {
-			t.Fatalf("the validator keeps its %s elsewhere now", field)
+			t.Fatalf("the validator has no map %s any more", field)
 		}
 		for _, k := range m.MapKeys() {
 			names = append(names, k.String())
@@ -27,8 +27,7 @@ func builtin(t *testing.T) []string {
 	return names
 }
 
-// Whoever brings in a validator with another rule has to look at it, and say
-// here what it is.
+// A new rule in a later version of the validator needs a review and a class in the table.
 func TestEveryBuiltinRuleIsClassified(t *testing.T) {
 	known := map[string]bool{"dive": true, "keys": true, "endkeys": true, "omitempty": true, "omitnil": true, "omitzero": true, "structonly": true, "nostructlevel": true}
 	for _, name := range builtin(t) {
@@ -56,9 +55,9 @@ func verdict(rule string, v any) (s string) {
 	return "broken"
 }
 
-// What is said of the rules of text holds: they tell no number from another,
-// no truth from a lie and no list from a list of the same length.
-func TestRulesOfTextTellNothingElseApart(t *testing.T) {
+// The comment at OfText is true: rules for text give one verdict on all numbers of a type,
+// on both bools and on all lists of one length.
+func TestRulesOfTextGiveOneVerdictOnOtherValues(t *testing.T) {
 	for name, r := range Table {
 		if r.Class != OfText && r.Class != OfStringers {
 			continue
@@ -79,8 +78,8 @@ func TestRulesOfTextTellNothingElseApart(t *testing.T) {
 	}
 }
 
-// A rule with the name of one field compares; one with several is about presence, and
-// its fault stays, or goes, with what the other members are.
+// A rule with the name of one field compares; a rule with several names is about presence,
+// so its fault depends on the other members.
 func TestRowsOfRulesAboutOtherFields(t *testing.T) {
 	for name, r := range Table {
 		var want string
@@ -101,7 +100,7 @@ func TestRowsOfRulesAboutOtherFields(t *testing.T) {
 	}
 }
 
-// Every row is complete, and every code one that httperr accepts.
+// Every row is complete, and httperr accepts every code.
 func TestRows(t *testing.T) {
 	for tag, r := range Table {
 		if strings.Trim(r.Code, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" || (r.Code == "") != (r.message == "") {

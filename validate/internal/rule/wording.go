@@ -10,7 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Describe returns the fault of a broken rule: of one of the Config, or else of
+// Describe returns the fault of a broken rule, which is a rule of the Config or else of
 // the validator.
 func (own OwnRules) Describe(e validator.FieldError) plan.Fault {
 	r := own[e.Tag()]
@@ -24,34 +24,31 @@ func (own OwnRules) Describe(e validator.FieldError) plan.Fault {
 }
 
 // Describe returns the fault of a broken rule of the validator, for a value of type t
-// and kind k. Codes are ours and not the names of the validator's tags, so that they
-// stay when those change.
+// and kind k. The codes are not the names of the validator's tags, so that a new version of
+// the validator does not change them.
 func Describe(name, param string, k reflect.Kind, t reflect.Type) plan.Fault {
 	r := Table[name]
 	if thing, counted := things[k]; counted && r.Counts != "" && (name != "eq" || k != reflect.String) {
 		return r.describeCount(thing, param)
 	}
-	f := plan.Fault{Code: r.Code, Message: r.message}
-	if k == reflect.Struct && r.times != "" {
-		f.Message = r.times
-	}
+	f := plan.Fault{Code: r.Code, Message: r.message, Compares: r.Code == "compare"}
 	switch {
 	case r.Code == "":
 		return plan.FaultInvalid
-	case r.Fields != NoField:
-		f.Compares = r.Code == "compare"
-	case k == reflect.Struct && r.times != "", r.Param == "":
+	case k == reflect.Struct && r.times != "":
+		f.Message = r.times
+		return f
+	case r.Param == "":
+		return f
 	case r.Param == "allowed":
 		return f.With(r.Param, Allowed(t, param))
-	default:
-		value := typedParam(t, param)
-		f.Message = strings.Replace(f.Message, "%", fmt.Sprint(value), 1)
-		return f.With(r.Param, value)
 	}
-	return f
+	value := typedParam(t, param)
+	f.Message = strings.Replace(f.Message, "%", fmt.Sprint(value), 1)
+	return f.With(r.Param, value)
 }
 
-// things has what the bounds count in values of a kind.
+// things names the things that the bounds count in values of a kind.
 var things = map[reflect.Kind]struct{ code, plural string }{
 	reflect.String: {"length", "characters"},
 	reflect.Slice:  {"items", "items"},
@@ -59,9 +56,9 @@ var things = map[reflect.Kind]struct{ code, plural string }{
 	reflect.Map:    {"members", "members"},
 }
 
-// describeCount returns the fault of a bound on a number of things.
+// describeCount returns the fault of a bound on a count of things.
 func (r row) describeCount(thing struct{ code, plural string }, param string) plan.Fault {
-	value := sizeParam(param)
+	value := typedParam(reflect.TypeFor[int](), param)
 	text := fmt.Sprint(value)
 	f := plan.Fault{Code: thing.code, Message: strings.Replace(r.Counts, "%", text, 1) + thing.plural}
 	if text == "1" {

@@ -1,0 +1,77 @@
+package lint
+
+import (
+	"reflect"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+)
+
+// A singleRule is one rule of a tag, with a tag that runs this rule only.
+type singleRule struct {
+	plan.Rule
+	tag      string       // the rule, behind the dives that lead to its values
+	typ      reflect.Type // the type of these values; nil if dive does not lead to values
+	needless bool         // the rule is required, for keys or elements that cannot be null
+}
+
+// singleRules splits the tag of a field of type t. The validator stops at the first rule
+// that fails and at the first alternative that holds, so it would not reach all rules.
+func singleRules(t reflect.Type, levels []plan.DepthRules) []singleRule {
+	var list []singleRule
+	var key reflect.Type
+	prefix := ""
+	for depth, l := range levels {
+		add := func(rules []plan.Rule, before, after string, t reflect.Type) {
+			for _, r := range rules {
+				needless := r.Text == "required" && depth > 0 && !mayBeNull(t)
+				for _, alternative := range r.Alternatives {
+					list = append(list, singleRule{alternative, before + alternative.Text + after, t, needless})
+				}
+			}
+		}
+		add(l.Keys, prefix+"keys,", ",endkeys", key)
+		add(l.Rules, prefix, "", t)
+		if l.Deep {
+			list = append(list, singleRule{Rule: plan.ReadRule("dive"), tag: prefix + "dive", typ: t})
+			prefix += "dive,"
+			key, t = elementTypes(t)
+		}
+	}
+	return list
+}
+
+// bare returns the type that the validator applies the rule to, or nil if the type
+// depends on the value.
+func (r singleRule) bare() reflect.Type {
+	if r.typ == nil {
+		return nil
+	}
+	t := plan.Bare(r.typ)
+	if t.Kind() == reflect.Interface || plan.IsValuer(t) {
+		return nil
+	}
+	return t
+}
+
+// elementTypes returns the types of the keys and of the elements of a list or a map, or nil.
+func elementTypes(t reflect.Type) (key, elem reflect.Type) {
+	if t == nil {
+		return nil, nil
+	}
+	switch t = plan.Bare(t); t.Kind() {
+	case reflect.Map:
+		return t.Key(), t.Elem()
+	case reflect.Slice, reflect.Array:
+		return nil, t.Elem()
+	}
+	return nil, nil
+}
+
+// mayBeNull reports whether JSON null is a value of type t in a list or a map.
+func mayBeNull(t reflect.Type) bool {
+	if t == nil || plan.MayBeNil(t) {
+		return true
+	}
+	decoder := plan.DecoderKind(t)
+	return (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) && (decoder == plan.KindInvalid || decoder == plan.KindFree)
+}

@@ -144,10 +144,6 @@ func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
 // compileRoot compiles the type of a whole body.
 func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	where := plan.TypeName(t)
-	if p := endless(t, map[reflect.Type]bool{}); p != nil {
-		c.refuse(where, p.String(), "is a pointer to nothing but pointers, without an end", "let it point to a value")
-		return nil
-	}
 	if t.Kind() != reflect.Struct || plan.DecoderKind(t) != plan.KindInvalid {
 		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", "wrap it in a struct: a body that is an object can gain members later")
 		return nil

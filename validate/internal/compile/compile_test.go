@@ -126,7 +126,7 @@ func TestRulesRefused(t *testing.T) {
 		`validate: ruled.Dive: "dive": is a rule that does not apply`,
 		`validate: ruled.Elem: "min=1": is a rule that does not apply`,
 		`validate: ruled.Key: "bogus4"`, `validate: ruled.Key: "bogus5"`, `validate: ruled.Empty: "min=1,,max=2": has an empty rule`,
-		`validate: ruled.Other: "eqfield=Nothing": names a field that does not exist`, `validate: ruled.If: "required_if=Other x Nowhere y": names a field that does not exist`,
+		`validate: ruled.Other: "eqfield=Nothing": names a field that does not exist`, `validate: ruled.If: "required_if=Other x Nowhere y": names a field that is not one of`,
 		`validate: ruled.File: "file": asks the file system`, `validate: ruled.Addr: "tcp_addr": asks the file system`,
 		`validate: ruled.Cross: "eqcsfield=Other": compares with a field of another struct; use eqfield=Other`,
 		`validate: ruled.private: "bogus6": is a rule for a field that JSON does not set`)

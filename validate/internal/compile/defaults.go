@@ -3,8 +3,6 @@ package compile
 import (
 	"reflect"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
@@ -73,20 +71,11 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 	}
 	s.Value = reflect.New(f.Type).Elem()
 	if flaw, ok := p.Store(s.Value, s.Tag); !ok {
-		c.refuse(s.Where, s.Tag, "is not a value of the field: it "+flaw.Message, ofDefault(f.Type, s.Tag))
+		c.refuse(s.Where, s.Tag, "is not a value of the field: it "+flaw.Message, "correct the default (a time.Duration is a whole number of nanoseconds, as in a body)")
 		return
 	}
 	if k == plan.KindText && f.Type != plan.TypeTime {
 		s.Text = []byte(s.Tag)
 	}
 	c.out.Presets = append(c.out.Presets, s)
-}
-
-// ofDefault says how a default that is no value of type t is written.
-func ofDefault(t reflect.Type, text string) string {
-	d, err := time.ParseDuration(text)
-	if t != reflect.TypeFor[time.Duration]() || err != nil {
-		return "correct the default"
-	}
-	return "write " + strconv.FormatInt(int64(d), 10) + ": a time.Duration is a whole number of nanoseconds here, in what clients send as well; a type with UnmarshalText could take " + text
 }

@@ -40,11 +40,6 @@ func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.De
 		p = &plan.Parameter{In: s, Name: name}
 	}
 	if !is {
-		for _, tag := range [...]string{"style", "accept"} {
-			if value, ok := f.Tag.Lookup(tag); ok {
-				c.refuse(where, value, "is the "+tag+" of a parameter, and the field is none", "remove the tag "+tag)
-			}
-		}
 		return nil, false
 	}
 	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" {
@@ -79,8 +74,9 @@ func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
 func (c *compiler) paramName(p *plan.Parameter, where string) {
 	if p.In == plan.InHeader {
 		c.headerName(p, where)
-	} else if fix := unnamed(p); fix != "" {
-		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII", fix)
+	} else if !plan.PlainName(p.Name) || p.Name == "-" {
+		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII",
+			`write the name alone (default, style and validate are tags of their own), or json:"-" for a field that nothing is read into`)
 	}
 	for _, q := range c.out.Params[p.In] {
 		switch {
@@ -90,24 +86,6 @@ func (c *compiler) paramName(p *plan.Parameter, where string) {
 			c.refuse(where, p.Name, "differs from another name only in case, which other parsers may not see", "rename one of them")
 		}
 	}
-}
-
-// unnamed returns what to write instead of a name that is none, or "".
-func unnamed(p *plan.Parameter) string {
-	switch {
-	case p.Name == "-":
-		return `remove the tag, or make it json:"-" if nothing is to be read into the field`
-	case plan.PlainName(p.Name):
-		return ""
-	case !strings.Contains(p.Name, ","):
-		return "rename it; brackets would mean something else to other parsers"
-	}
-	name, _, _ := strings.Cut(p.Name, ",")
-	fix := "write " + strconv.Quote(name) + ": a comma has no meaning here, and default, style and validate are tags of their own"
-	if p.In == plan.InForm {
-		fix += "; form is the body alone, so what is in the query is tagged query"
-	}
-	return fix
 }
 
 // headerName brings the name into the form that net/http has it in, and refuses

@@ -23,15 +23,9 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 			for i, r := range slices.Concat(l.Rules, l.Keys) {
 				switch {
 				case !rule.AboutPresence(r):
-				case depth > 0 || i >= len(l.Rules):
-					c.refuse(where, r.Text, "is about whether something was sent, and what is in a list or a map always was",
-						"put it in front of dive, or check it in a Validate method")
-				case to.Embedded != nil:
-					c.refuse(where, r.Text, "is about whether a field was sent, and an embedded struct is none",
-						"put it on the fields inside, or give the field a JSON name")
-				case len(r.Alternatives) > 1:
-					c.refuse(where, r.Text, "has alternatives, and is about whether a field was sent",
-						"separate the rules by commas, or check it in a Validate method")
+				case depth > 0 || i >= len(l.Rules) || to.Embedded != nil || len(r.Alternatives) > 1:
+					c.refuse(where, r.Text, "is about whether a field was sent, and so not for elements, keys, an embedded struct or alternatives",
+						"put it on a field, in front of dive and between commas, or check it in a Validate method")
 				default:
 					c.condition(n, t, fields, f, r, where)
 				}
@@ -47,16 +41,10 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, f reflect.StructField, r plan.Rule, where string) {
 	to := fields[f.Name]
 	row, words := rule.Table[r.Name], rule.Choices(strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(r.Param))
-	step, example := row.Fields.Step(), r.Name+"=Field"
-	if step == 2 {
-		example += " value"
-	}
+	step := row.Fields.Step()
 	if len(words) == 0 || len(words)%step != 0 {
-		reason := "names no field"
-		if len(words) > 0 {
-			reason = "names a field without a value"
-		}
-		c.refuse(where, r.Text, reason, "write it as "+example+", with a Go field of "+plan.TypeName(t))
+		c.refuse(where, r.Text, "does not name what it depends on",
+			"name Go fields of "+plan.TypeName(t)+" behind the =, each with a value behind it if the rule ends in _if or _unless")
 		return
 	}
 	if n.Presence == nil {
@@ -67,15 +55,13 @@ func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]pla
 	cond.Fault = rule.Describe(r.Name, r.Param, reflect.Invalid, nil)
 	var names []string
 	for i := 0; i < len(words); i += step {
-		of, is := t.FieldByName(words[i])
+		of, _ := t.FieldByName(words[i])
 		other, ok := goField(fields, t, of.Index)
 		var fact plan.Facts
 		var reason string
 		switch {
-		case !ok && (is || strings.Contains(words[i], ".")):
-			reason = "names a field that is not one of the members and parameters beside it"
 		case !ok:
-			reason = "names a field that does not exist"
+			reason = "names a field that is not one of the members and parameters beside it"
 		case step == 2:
 			fact, reason = whetherEqual(n, of, other, words[i+1])
 		case of.Name == f.Name:

@@ -5,39 +5,6 @@ import (
 	"strings"
 )
 
-// endless returns a type, t or one that t is made of, that is a pointer to
-// pointers and to nothing else, as type P *P is, or nil. Who follows one does
-// not come back.
-func endless(t reflect.Type, seen map[reflect.Type]bool) reflect.Type {
-	if seen[t] {
-		return nil
-	}
-	seen[t] = true
-	passed := map[reflect.Type]bool{}
-	for p := t; p.Kind() == reflect.Pointer; p = p.Elem() {
-		if passed[p] {
-			return t
-		}
-		passed[p] = true
-	}
-	switch t.Kind() {
-	case reflect.Map:
-		if p := endless(t.Key(), seen); p != nil {
-			return p
-		}
-		return endless(t.Elem(), seen)
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return endless(t.Elem(), seen)
-	case reflect.Struct:
-		for f := range t.Fields() {
-			if p := endless(f.Type, seen); p != nil {
-				return p
-			}
-		}
-	}
-	return nil
-}
-
 // nullOf returns what a type of database/sql that may be null holds. JSON has
 // no such type: encoding/json makes an object of it, with a member Valid that
 // the client could set as it likes.

@@ -149,7 +149,7 @@ func TestFieldsOfComparisons(t *testing.T) {
 	err := lintType(reflect.TypeFor[in]())
 	const missing, inner = "names a field that does not exist", "names a field that is not one of the members and parameters beside it"
 	mwtest.Faults(t, err, `validate: in.D: "eqfield=In.Any.What": is a rule that cannot be run`, `validate: in.F: "eqfield=In.M": `+missing, `validate: in.G: "eqfield=In.N.M": `+missing, `validate: in.H: "eqfield=In.N[0]": `+missing,
-		`validate: in.I: "eqfield=In.At.wall": `+missing, `validate: in.J: "eqfield=": names no field; name a Go field of in`, `validate: in.K: "required_with=": names no field; write it as required_with=Field`,
+		`validate: in.I: "eqfield=In.At.wall": `+missing, `validate: in.J: "eqfield=": names no field; name a Go field of in`, `validate: in.K: "required_with=": does not name what it depends on; name Go fields`,
 		`validate: in.E: "required_with=In.N Ptr.At": `+inner, `validate: in.L: "required_with=In.N In.M": `+inner, `validate: in.Q: "required_if=S 'a b' In.N 3": `+inner,
 		`validate: in.M: "eqfield=In.At": compares a value of kind int with one of kind struct`, `validate: in.O: "ltefield=In.At"`,
 		`validate: in.S: "eqfield=S": compares the field with itself; name another Go field of in`, `validate: in.T: "gtfield=T": compares the field with itself`,

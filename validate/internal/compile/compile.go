@@ -196,7 +196,9 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	switch {
 	case n.Kind == plan.KindFree:
 		p.Nullable = !here.Required()
-		c.admitFree(t, where)
+		if !c.Free {
+			c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
+		}
 		return p
 	case n.Kind != plan.KindInvalid:
 		if t.Name() == "" {
@@ -248,12 +250,6 @@ func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, w
 
 // mostBytes returns the limit for a text with the rules, which count characters.
 func (c *compiler) mostBytes(l plan.DepthRules) int { return max(c.StringLen, 4*rule.MostOf(l, 0)) }
-
-func (c *compiler) admitFree(t reflect.Type, where string) {
-	if !c.Free {
-		c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
-	}
-}
 
 func (c *compiler) element(n *plan.Node, levels []plan.DepthRules, depth int, where string) {
 	if c.open[n.Typ] {

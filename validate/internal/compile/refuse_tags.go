@@ -25,13 +25,7 @@ func (c *compiler) checkTags(f reflect.StructField, where string) {
 		}
 	}
 	_, placed := given["json"]
-	for s := range plan.Sources {
-		_, ok := given[s.String()]
-		placed = placed || ok
-	}
-	if f.Anonymous && plan.Behind(f.Type).Kind() == reflect.Struct || !f.IsExported() {
-		placed = true // it is no member itself
-	}
+	placed = placed || isParam(f) || !f.IsExported() || f.Anonymous && plan.Behind(f.Type).Kind() == reflect.Struct // no member itself
 	seen := map[string]bool{}
 	for _, p := range pairs {
 		if seen[p.Key] {

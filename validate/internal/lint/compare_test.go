@@ -153,7 +153,7 @@ func TestFieldsOfComparisons(t *testing.T) {
 		`validate: in.E: "required_with=In.N Ptr.At": `+inner, `validate: in.L: "required_with=In.N In.M": `+inner, `validate: in.Q: "required_if=S 'a b' In.N 3": `+inner,
 		`validate: in.M: "eqfield=In.At": compares a value of kind int with one of kind struct`, `validate: in.O: "ltefield=In.At"`,
 		`validate: in.S: "eqfield=S": compares the field with itself; name another Go field of in`, `validate: in.T: "gtfield=T": compares the field with itself`,
-		`validate: in.R: "required_if=S 'a b' Nope 3": `+missing)
+		`validate: in.R: "required_if=S 'a b' Nope 3": `+inner)
 }
 
 // The country of a postcode is in another field, which must be there, and which

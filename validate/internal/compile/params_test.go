@@ -80,8 +80,7 @@ type inner2 struct {
 	Body string `json:"Title"`
 }
 
-// What encoding/json knows of the struct, and we do not, may not bring a member
-// of the body into a parameter.
+// No rule of encoding/json about field names stores a member of the body in a parameter.
 func TestParametersAndBodyRefused(t *testing.T) {
 	_, err := validate.New[inItself](validate.Config{})
 	mwtest.Faults(t, err, "validate: inItself: \"compile_test.inItself\": has parameters and is inside its own body")
@@ -91,7 +90,7 @@ func TestParametersAndBodyRefused(t *testing.T) {
 		Title string `query:"t" json:"-"`
 		inner2
 	}](validate.Config{}); err != nil {
-		t.Error(err) // encoding/json is told to leave the field alone
+		t.Error(err) // with json:"-" encoding/json skips the field
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Rules about which fields were sent are for fields, each alone.
+// A presence rule is for one field: not for elements, embedded structs or alternatives.
 func TestPresenceRefused(t *testing.T) {
 	type odd int
 	type base struct {
@@ -63,7 +63,7 @@ type ownPresence struct {
 
 func (*ownPresence) UnmarshalJSON([]byte) error { return nil }
 
-// Facts are kept in one word.
+// The rules of a struct may depend on as many facts as one word has bits.
 func TestPresenceOfTooMany(t *testing.T) {
 	fields := []reflect.StructField{{Name: "K", Type: reflect.TypeFor[string](), Tag: `json:"k"`}}
 	for i := range plan.MaxFacts {
@@ -90,7 +90,7 @@ type (
 	}
 )
 
-// A name means the field that it means in Go, or none.
+// A name in a rule means the same field as in Go, or it is refused.
 func TestPresenceOfShadowedNames(t *testing.T) {
 	type twice struct {
 		shadowA
@@ -115,7 +115,7 @@ func TestPresenceOfShadowedNames(t *testing.T) {
 	kit.Answers(t, s, `{"x":1}`, "")
 }
 
-// A field that is refused for another reason is refused for that.
+// A field that is refused for another reason gets no fault of a presence rule too.
 func TestPresenceBesideTheRefused(t *testing.T) {
 	type part struct {
 		Q string `query:"q" validate:"required_with=A"`

@@ -18,7 +18,7 @@ type embedsNull struct {
 	sql.NullString
 }
 
-// JSON has a value or null, and no object that says which.
+// The sql.Null types are refused: a client would send an object with a member Valid.
 func TestColumnsRefused(t *testing.T) {
 	type row struct {
 		S  sql.NullString                     `json:"s"`
@@ -28,7 +28,7 @@ func TestColumnsRefused(t *testing.T) {
 		G  sql.Null[float64]                  `json:"g"`
 		O  validate.Optional[sql.NullFloat64] `json:"o"`
 		E  embedsNull                         `json:"e"`
-		Me NullString                         `json:"me"` // it only has the name
+		Me NullString                         `json:"me"` // it has the name only
 		At *time.Time                         `json:"at"`
 	}
 	_, err := validate.New[row](validate.Config{})

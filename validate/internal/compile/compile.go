@@ -14,8 +14,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A compiler turns Go types into a plan. It goes on after a fault, so that all
-// of them are found.
+// A compiler turns Go types into a plan. It continues after a fault, so that New reports
+// all of them.
 type compiler struct {
 	Options
 	out         *Compiled
@@ -30,17 +30,17 @@ type compiler struct {
 	missingDive map[string]missingDive // by where
 	wrongMethod map[reflect.Type]bool
 
-	// Of fields that are not read from JSON, and of those changed on the way.
+	// For parameters, defaults and mods.
 	rootType    reflect.Type
-	nested      bool // it is inside itself
-	prefix      []int
-	goNames     map[string]string // Go names that encoding/json knows, by where
+	nested      bool              // the root type contains itself
+	prefix      []int             // index of the embedded struct that is being compiled
+	goNames     map[string]string // path of a parameter, by its Go name: encoding/json takes it for a member
 	files       bool
 	defaulted   map[reflect.Type]bool
 	normalizers map[reflect.Type]*plan.Normalizer
 }
 
-// refuse adds a fault; one of "" shows no value.
+// refuse adds a fault. With value "" the fault shows no value.
 func (c *compiler) refuse(where, value, reason, fix string) {
 	if value == "" {
 		c.faults.Add(where, nil, plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
@@ -49,29 +49,29 @@ func (c *compiler) refuse(where, value, reason, fix string) {
 	c.faults.Add(where, plan.PublicNames.Replace(value), plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
 }
 
-// A Compiled is what compile makes of a type.
+// A Compiled is the result of Compile.
 type Compiled struct {
 	Root         *plan.Slot
 	Params       [plan.Sources][]*plan.Parameter
 	Presets      []plan.Preset
-	Normalizer   *plan.Normalizer // nil: no text is to be changed
-	Rules        *plan.VisitPlan  // nil: there are none
-	Methods      *plan.VisitPlan
+	Normalizer   *plan.Normalizer                   // nil: there are no mods
+	Rules        *plan.VisitPlan                    // nil: there are no rules
+	Methods      *plan.VisitPlan                    // nil: there are no Validate methods below the root
 	Tags         map[reflect.Type]map[string]string // for the validator, by field
-	Structs      []*plan.StructRules                // all that the validator will reach, in order
+	Structs      []*plan.StructRules                // the structs that the validator reaches, in order
 	ArrayTooLong bool                               // an array is too long to try its rules
-	Media        []string                           // of a form; nil: the body is JSON
-	KeepsBytes   bool                               // some type may keep the bytes that it is given to decode, as a File does
+	Media        []string                           // media types of a form; nil: the body is JSON
+	KeepsBytes   bool                               // some type may keep a reference to the bytes of the body, as a File does
 }
 
-// Options are the options of the Config that a plan depends on.
+// Options are the options of the Config that affect the plan.
 type Options struct {
 	Items, StringLen       int  // Config.MaxItems, Config.MaxString
 	Free                   bool // Config.AllowFree
 	MediaTypes, OtherQuery []string
 }
 
-// Compile compiles the type t of a request. It adds what is wrong with it to faults.
+// Compile compiles the type t of a request. It adds each mistake in the type to faults.
 func Compile(t reflect.Type, o Options, own rule.OwnRules, faults *httperr.ConfigFaults) *Compiled {
 	c := &compiler{
 		Options:     o,
@@ -103,7 +103,7 @@ func Compile(t reflect.Type, o Options, own rule.OwnRules, faults *httperr.Confi
 	return c.out
 }
 
-// rulesOf returns the rules of the fields of a struct, whose tags it reads once.
+// rulesOf returns the rules of the fields of a struct. It reads the tags of a struct once.
 func (c *compiler) rulesOf(t reflect.Type) *plan.StructRules {
 	s, ok := c.rules[t]
 	if !ok {
@@ -113,9 +113,9 @@ func (c *compiler) rulesOf(t reflect.Type) *plan.StructRules {
 	return s
 }
 
-// validatorTag returns the tag that the validator gets for a field of the struct t.
-// Inside a type that decodes itself only the validator looks at a struct, and so gets
-// all of its rules.
+// validatorTag returns the tag that the validator gets for a field of the struct t. The
+// scan does not see a struct inside a type that decodes itself, so the validator gets all
+// of its rules.
 func (c *compiler) validatorTag(t, field reflect.Type, r *plan.FieldRules) string {
 	if c.unscanned[t] {
 		return plan.StripRequired(ForValidator(field, r.Levels))
@@ -123,7 +123,7 @@ func (c *compiler) validatorTag(t, field reflect.Type, r *plan.FieldRules) strin
 	return c.splits[r].validatorTag
 }
 
-// validatorTags returns the tags that the validator gets instead of those in the source.
+// validatorTags returns the tags that the validator gets in place of the tags in the source.
 func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
 	tags := map[reflect.Type]map[string]string{}
 	for _, s := range c.out.Structs {
@@ -144,18 +144,15 @@ func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
 // compileRoot compiles the type of a whole body.
 func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	where := plan.TypeName(t)
-	if p := endless(t, map[reflect.Type]bool{}); p != nil {
-		c.refuse(where, p.String(), "is a pointer to nothing but pointers, without an end", "let it point to a value")
-		return nil
-	}
 	if t.Kind() != reflect.Struct || plan.DecoderKind(t) != plan.KindInvalid {
-		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", "wrap it in a struct: a body that is an object can gain members later")
+		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields",
+			"wrap it in a struct: a body that is an object can gain members later")
 		return nil
 	}
 	c.rootType = t
 	p := c.slot(t, nil, 0, where)
 	p.Nullable = false
-	for more := true; more; { // types may contain one another
+	for more := true; more; { // repeat: types may contain one another
 		more = false
 		for _, n := range c.nodes {
 			more = c.need(n) || more
@@ -167,10 +164,11 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	return &p
 }
 
-// slot compiles a place of type t that the rules of the given depth hold for.
+// slot compiles a slot of type t. The rules of the given depth are for its value.
 func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, where string) plan.Slot {
 	if in, ok := plan.OptionalOf(plan.Behind(t)); ok {
-		c.refuse(where, t.String(), "is an Optional that is not a member itself: behind a pointer, in a list or in a map nothing can be absent", "use "+in.String())
+		c.refuse(where, t.String(),
+			"is an Optional that is not a member itself: behind a pointer, in a list or in a map nothing can be absent", "use "+in.String())
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}
 	if t == plan.TypeFile {
@@ -200,13 +198,16 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	switch {
 	case n.Kind == plan.KindFree:
 		p.Nullable = !here.Required()
-		c.admitFree(t, where)
+		if !c.Free {
+			c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
+		}
 		return p
 	case n.Kind != plan.KindInvalid:
 		if t.Name() == "" {
-			// Only behind a pointer would it. Else it takes the fields, as
-			// leniently as it does, and nothing here has looked at them.
-			c.refuse(where, t.String(), "is an unnamed type that decodes itself, which encoding/json does not let it", "give the type a name")
+			// encoding/json calls the methods of an unnamed type only behind a pointer.
+			// Otherwise it decodes the fields, which the scan would not have checked.
+			c.refuse(where, t.String(),
+				"is an unnamed type that decodes itself, which encoding/json does not let it", "give the type a name")
 		}
 		c.noteUnscanned(t, where)
 		return p
@@ -215,7 +216,7 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	return p
 }
 
-// contents compiles what p holds, which does not decode itself.
+// contents compiles the value of p, whose type does not decode itself.
 func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, where string) {
 	here, n := plan.AtDepth(levels, depth), p.Node
 	switch t := n.Typ; t.Kind() {
@@ -225,7 +226,8 @@ func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, w
 		n.Kind = plan.KindMap
 		p.MaxItems = rule.MostOf(here, c.Items)
 		if k := t.Key(); k.Kind() != reflect.String || plan.DecoderKind(k) != plan.KindInvalid {
-			c.refuse(where, t.String(), "has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
+			c.refuse(where, t.String(),
+				"has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")
 		}
 		c.element(n, levels, depth, where)
 	case reflect.Slice:
@@ -250,14 +252,8 @@ func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, w
 	}
 }
 
-// mostBytes returns the limit for a text with the rules, which count characters.
+// mostBytes returns the limit in bytes for a text with these rules, which count characters.
 func (c *compiler) mostBytes(l plan.DepthRules) int { return max(c.StringLen, 4*rule.MostOf(l, 0)) }
-
-func (c *compiler) admitFree(t reflect.Type, where string) {
-	if !c.Free {
-		c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
-	}
-}
 
 func (c *compiler) element(n *plan.Node, levels []plan.DepthRules, depth int, where string) {
 	if c.open[n.Typ] {
@@ -269,8 +265,10 @@ func (c *compiler) element(n *plan.Node, levels []plan.DepthRules, depth int, wh
 	elem := c.slot(n.Typ.Elem(), levels, depth+1, where+"[]")
 	n.Elem, n.Price = &elem, plan.PriceOf(n.Typ.Kind(), elem.Size)
 	if n.Kind == plan.KindTuple && elements(n.Typ) > plan.MaxArray {
-		c.refuse(where, n.Typ.String(), fmt.Sprintf("has more than %d elements, which are there and held to their rules also if none is sent", plan.MaxArray), "use a slice with max")
-		n.Length, c.out.ArrayTooLong = 0, true // nor are its rules tried, one by one
+		c.refuse(where, n.Typ.String(),
+			fmt.Sprintf("has more than %d elements, which are there and held to their rules also if none is sent", plan.MaxArray),
+			"use a slice with max")
+		n.Length, c.out.ArrayTooLong = 0, true // the dry run would try the rules of each element
 	}
 }
 
@@ -294,7 +292,7 @@ func (c *compiler) object(t reflect.Type, where string) *plan.Node {
 	n := &plan.Node{Kind: plan.KindObject, Typ: t, ByName: map[string]int{}}
 	c.nodes[t] = n
 	outside := c.open
-	c.open = map[reflect.Type]bool{} // a struct between ends the circle
+	c.open = map[reflect.Type]bool{} // a struct in between makes a list in itself finite
 	defer func() { c.open = outside }()
 	n.Fields = c.fields(n, t, where)
 	c.checkNames(n, where)
@@ -305,8 +303,8 @@ func (c *compiler) object(t reflect.Type, where string) *plan.Node {
 	return n
 }
 
-// need notes which members must be there. One whose own members must be is
-// among them: absent, it would leave those at zero.
+// need marks the required members of n, and reports whether it marked a new one. A member
+// with required members of its own is required too: if it were absent, they would be zero.
 func (c *compiler) need(n *plan.Node) (more bool) {
 	if n.Needed == nil {
 		n.Needed = make([]uint64, plan.Words(len(n.Members)))
@@ -339,14 +337,15 @@ func (c *compiler) checkNames(n *plan.Node, where string) {
 			case a == b:
 				c.refuse(where, a, "is the name of two members", "rename one of them, or tag the field json:\"-\"")
 			case strings.EqualFold(a, b):
-				c.refuse(where, b, "differs from "+strconv.Quote(a)+" only in case, which other parsers of JSON do not see", "rename one of them")
+				c.refuse(where, b,
+					"differs from "+strconv.Quote(a)+" only in case, which other parsers of JSON do not see", "rename one of them")
 			}
 		}
 	}
 }
 
-// noteUnscanned notes the structs that the validator finds inside a type that decodes
-// itself: they have no plan, but their rules run.
+// noteUnscanned marks the structs inside a type that decodes itself. They have no plan, but
+// the validator runs their rules.
 func (c *compiler) noteUnscanned(t reflect.Type, where string) {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
@@ -359,7 +358,8 @@ func (c *compiler) noteUnscanned(t reflect.Type, where string) {
 		for name, r := range c.rulesOf(t).Fields {
 			for _, l := range r.Levels {
 				if all := slices.Concat(l.Rules, l.Keys); slices.ContainsFunc(all, rule.AboutPresence) {
-					c.refuse(plan.TypeName(t)+"."+name, all[slices.IndexFunc(all, rule.AboutPresence)].Text, "is about which fields were sent, and a type that decodes itself does not tell", "check it in a Validate method")
+					c.refuse(plan.TypeName(t)+"."+name, all[slices.IndexFunc(all, rule.AboutPresence)].Text,
+						"is about which fields were sent, and a type that decodes itself does not tell", "check it in a Validate method")
 				}
 			}
 		}

@@ -55,7 +55,7 @@ type Embedded struct {
 	Shared string `json:"shared"`
 }
 
-// dated decodes itself as a whole, by the method of what it embeds.
+// dated decodes itself: it has the method of the embedded time.Time.
 type dated struct {
 	time.Time
 	Shared string `json:"shared"`
@@ -126,7 +126,7 @@ func TestRulesRefused(t *testing.T) {
 		`validate: ruled.Dive: "dive": is a rule that does not apply`, `validate: ruled.Dive: "min=1": is a rule that does not apply`,
 		`validate: ruled.Elem: "min=1": is a rule that does not apply`,
 		`validate: ruled.Key: "bogus4"`, `validate: ruled.Key: "bogus5"`, `validate: ruled.Empty: "min=1,,max=2": has an empty rule`,
-		`validate: ruled.Other: "eqfield=Nothing": names a field that does not exist`, `validate: ruled.If: "required_if=Other x Nowhere y": names a field that does not exist`,
+		`validate: ruled.Other: "eqfield=Nothing": names a field that does not exist`, `validate: ruled.If: "required_if=Other x Nowhere y": names a field that is not one of`,
 		`validate: ruled.File: "file": asks the file system`, `validate: ruled.Addr: "tcp_addr": asks the file system`,
 		`validate: ruled.Cross: "eqcsfield=Other": is a rule that this package does not run; check it in a Validate method`,
 		`validate: ruled.private: "bogus6": is a rule for a field that JSON does not set`)
@@ -140,8 +140,7 @@ type positive struct {
 	More  []positive `json:"more" validate:"dive"`
 }
 
-// Without dive the validator does not look at what is in a list, and would say
-// nothing of it.
+// Without a dive the validator would skip the rules of the structs in a list.
 func TestRulesOutOfReachAreRefused(t *testing.T) {
 	type scanned struct {
 		Text string `json:"text" validate:"required,max=3"`
@@ -201,9 +200,9 @@ func TestWrapPanics(t *testing.T) {
 	}
 }
 
-// encoding/json calls the methods of a type without a name only where it is
-// behind a pointer. Elsewhere it takes its fields one by one, in any case and
-// any number, which the scan of a type that decodes itself does not look for.
+// encoding/json calls the methods of an unnamed type only behind a pointer. Elsewhere it
+// decodes the fields one by one: it ignores case and admits duplicates, which the scan of
+// a type that decodes itself does not check.
 func TestUnnamedTypesThatDecodeThemselvesAreRefused(t *testing.T) {
 	type in struct {
 		When struct{ time.Time }   `json:"when"`
@@ -220,7 +219,7 @@ type tree struct {
 	By   map[string]tree `json:"by"`
 }
 
-// A list of structs with such a list in them is no circle, wherever it begins.
+// A struct with a list of itself is not refused, at whatever depth the list is.
 func TestRecursiveTypes(t *testing.T) {
 	s := kit.MustNew[struct {
 		Trees []tree                     `json:"trees"`

@@ -3,14 +3,12 @@ package compile
 import (
 	"reflect"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// defaults compiles the tags default of t and of the structs inside it. inside
-// tells that they are behind a list, a map or a pointer.
+// defaults compiles the default tags of t and of the structs inside it. inside tells that t
+// is behind a list, a map or a pointer.
 func (c *compiler) defaults(t reflect.Type, index []int, path string, inside bool) {
 	if inside {
 		if c.defaulted[t] {
@@ -23,7 +21,8 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 		p := c.paramAt(at)
 		read := p != nil || isRead(f, false)
 		if tag, ok := f.Tag.Lookup("default"); ok {
-			c.preset(t, f, p, plan.Preset{Index: at, Path: path + f.Name, Where: plan.FieldPath(plan.TypeName(t), f), Tag: tag}, inside, read && f.IsExported())
+			s := plan.Preset{Index: at, Path: path + f.Name, Where: plan.FieldPath(plan.TypeName(t), f), Tag: tag}
+			c.preset(t, f, p, s, inside, read && f.IsExported())
 		}
 		if !read || p != nil {
 			continue
@@ -35,7 +34,7 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 	}
 }
 
-// paramAt returns the parameter that is the field of that index, or nil.
+// paramAt returns the parameter of the field at index, or nil.
 func (c *compiler) paramAt(index []int) *plan.Parameter {
 	for _, list := range c.out.Params {
 		for _, p := range list {
@@ -55,7 +54,8 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 		c.refuse(s.Where, s.Tag, "is a default for a field that nothing is read into", "set it in the handler")
 		return
 	case inside:
-		c.refuse(s.Where, s.Tag, "is a default inside a list, a map, a pointer or an Optional, where nobody can tell absence from zero", "set it in the handler, or make the field a pointer")
+		c.refuse(s.Where, s.Tag, "is a default inside a list, a map, a pointer or an Optional, where nobody can tell absence from zero",
+			"set it in the handler, or make the field a pointer")
 		return
 	case plan.AtDepth(levels, 0).Required():
 		c.refuse(s.Where, s.Tag, "is a default for what is required, and so never used", "remove the rule required, or the default")
@@ -64,7 +64,8 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 		c.refuse(s.Where, s.Tag, "is a default for a part of the path, which is never absent", "remove the default")
 		return
 	case k == plan.KindInvalid:
-		c.refuse(s.Where, s.Tag, "is a default for a type that has none: absent, it is nil or empty", "use a string, a bool, a number or a type with UnmarshalText")
+		c.refuse(s.Where, s.Tag, "is a default for a type that has none: absent, it is nil or empty",
+			"use a string, a bool, a number or a type with UnmarshalText")
 		return
 	}
 	if p == nil {
@@ -73,20 +74,12 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 	}
 	s.Value = reflect.New(f.Type).Elem()
 	if flaw, ok := p.Store(s.Value, s.Tag); !ok {
-		c.refuse(s.Where, s.Tag, "is not a value of the field: it "+flaw.Message, ofDefault(f.Type, s.Tag))
+		c.refuse(s.Where, s.Tag, "is not a value of the field: it "+flaw.Message,
+			"correct the default (a time.Duration is a whole number of nanoseconds, as in a body)")
 		return
 	}
 	if k == plan.KindText && f.Type != plan.TypeTime {
 		s.Text = []byte(s.Tag)
 	}
 	c.out.Presets = append(c.out.Presets, s)
-}
-
-// ofDefault says how a default that is no value of type t is written.
-func ofDefault(t reflect.Type, text string) string {
-	d, err := time.ParseDuration(text)
-	if t != reflect.TypeFor[time.Duration]() || err != nil {
-		return "correct the default"
-	}
-	return "write " + strconv.FormatInt(int64(d), 10) + ": a time.Duration is a whole number of nanoseconds here, in what clients send as well; a type with UnmarshalText could take " + text
 }

@@ -44,7 +44,7 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 	}
-	// What is sent stays, a zero or an empty string too.
+	// A value in the request stays, a zero or an empty string too.
 	r := kit.Post(`{"on":false,"rate":0,"inner":{"size":9},"at":"0001-01-01T00:00:00Z","ip":""}`)
 	r.URL.RawQuery = "page=1"
 	r.Header["If-Match"] = []string{""}
@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil || v.On || v.Rate > 0 || v.Inner != (settings{"dark", 9}) || !v.At.IsZero() || v.IP.IsValid() || v.Page != 1 || v.Match != "" {
 		t.Errorf("%+v, %v", v, err)
 	}
-	// A request that is refused for one thing has its defaults judged all the same.
+	// The rules see the defaults in a request that is refused for another reason, too.
 	res, _ := kit.Send(s, kit.Post(`{"name":"","at":"x","inner":{"theme":"","size":0}}`))
 	if got := kit.Sourced(mwtest.Refused(t, res, 400, "validation_failed")); kit.Sprint(got) != "[/name min_length /at format_date_time /inner/theme enum /inner/size min]" {
 		t.Errorf("%q", got)
@@ -79,7 +79,7 @@ type settings1 struct {
 	Deep int `json:"deep" default:"1"`
 }
 
-// A type with a pointer inside is made anew for each request.
+// Requests do not share a default of a type with a pointer inside.
 func TestDefaultsAreNotShared(t *testing.T) {
 	s := kit.MustNew[struct {
 		N big.Int `json:"n" default:"7000000000000000000000"`
@@ -96,7 +96,7 @@ func TestDefaultsAreNotShared(t *testing.T) {
 
 type lowerText string
 
-// A field that cannot be set has no default, and New does not panic at it.
+// New refuses a default for a field that cannot be set, and does not panic.
 func TestDefaultOfWhatIsNotExported(t *testing.T) {
 	_, err := validate.New[struct {
 		lowerText `default:"x"`
@@ -125,4 +125,18 @@ func TestDefaultsRefused(t *testing.T) {
 	if leaves := mwtest.Leaves(err); len(leaves) != 3 {
 		t.Errorf("%v", err)
 	}
+}
+
+func TestDefaultsOfDurations(t *testing.T) {
+	type in struct {
+		T time.Duration `query:"t" default:"5s"`
+		U time.Duration `json:"u" default:"1m"`
+		V time.Duration `query:"v" default:"soon"`
+		W time.Duration `query:"w" default:"5000000000"`
+		X int           `query:"x" default:"5s"`
+	}
+	_, err := validate.New[in](validate.Config{})
+	const wrong = ": is not a value of the field: it must be an integer; "
+	mwtest.Faults(t, err, `validate: in.T: "5s"`+wrong+"correct the default (a time.Duration is a whole number of nanoseconds, as in a body)",
+		`validate: in.U: "1m"`+wrong+"correct the default", `validate: in.V: "soon"`+wrong+"correct the default", `validate: in.X: "5s"`+wrong+"correct the default")
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// fields compiles the fields of t into members of n, by the rules of
-// encoding/json, and returns where each of them went. An embedded struct gives
-// its fields to n.
+// fields compiles the fields of t into members of n, by the rules of encoding/json, and
+// returns the compiled form of each field. The fields of an embedded struct become members
+// of n.
 func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string]plan.GoField {
 	rules := c.rulesOf(t)
 	rules.Scanned = true
@@ -47,7 +47,8 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 		}
 		i := len(n.Members)
 		to[f.Name] = plan.GoField{Member: i, Rules: r}
-		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: plan.AtDepth(r.Levels, 0).Required()})
+		required := plan.AtDepth(r.Levels, 0).Required()
+		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: required})
 		p := c.memberSlot(f.Type, r.Levels, plan.FieldPath(where, f))
 		n.Members[i].Slot = p
 	}
@@ -57,7 +58,8 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 func (c *compiler) embed(n *plan.Node, f reflect.StructField, where string) map[string]plan.GoField {
 	switch {
 	case f.Type.Kind() == reflect.Pointer:
-		c.refuse(where, f.Type.String(), "is an embedded pointer, of which nobody can tell whether it was sent", "embed the struct itself, or give the field a JSON name")
+		c.refuse(where, f.Type.String(), "is an embedded pointer, of which nobody can tell whether it was sent",
+			"embed the struct itself, or give the field a JSON name")
 	case plan.DecoderKind(f.Type) != plan.KindInvalid:
 		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
 	case !c.refuseNull(f.Type, where):
@@ -66,8 +68,8 @@ func (c *compiler) embed(n *plan.Node, f reflect.StructField, where string) map[
 	return nil
 }
 
-// jsonName returns the name that encoding/json gives the field, "" for an
-// embedded struct whose fields it takes instead. ok is false if it skips it.
+// jsonName returns the name of the field in JSON, or "" for an embedded struct whose fields
+// are members themselves. ok is false if encoding/json skips the field.
 func (c *compiler) jsonName(sf reflect.StructField, where string) (name string, ok bool) {
 	f, ok := jsonfield.Of(sf)
 	if !ok {
@@ -75,7 +77,8 @@ func (c *compiler) jsonName(sf reflect.StructField, where string) (name string, 
 	}
 	tag := sf.Tag.Get("json")
 	if f.Quoted {
-		c.refuse(where, tag, "has two types in JSON: encoding/json reads a number inside a string", "make the field a string, or drop the option")
+		c.refuse(where, tag,
+			"has two types in JSON: encoding/json reads a number inside a string", "make the field a string, or drop the option")
 	}
 	if f.Unknown != "" {
 		c.refuse(where, tag, "has an option that versions of encoding/json disagree about", "drop the option")
@@ -95,7 +98,7 @@ func (c *compiler) jsonName(sf reflect.StructField, where string) (name string, 
 // escapeToken escapes a name for a pointer (RFC 6901, section 3).
 var escapeToken = strings.NewReplacer("~", "~0", "/", "~1")
 
-// memberSlot compiles the place of a member, which may be an Optional.
+// memberSlot compiles the slot of a member, which may be an Optional.
 func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where string) plan.Slot {
 	in, ok := plan.OptionalOf(t)
 	if !ok {
@@ -107,6 +110,6 @@ func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where st
 	p := c.slot(in, levels, 0, where)
 	p.Size = int64(t.Size())
 	p.Nullable = !plan.AtDepth(levels, 0).Required()
-	p.Pointer = true // absent, it is nothing, and what must be in it need not be
+	p.Pointer = true // like a pointer: if it is absent, its required members may be absent too
 	return p
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// hasValidate reports whether values of type t have a Validate method. A method of this
-// name and another type is refused: its author thinks that it is called.
+// hasValidate reports whether values of type t have a Validate method. A method of this name
+// with another signature is refused, because its author expects it to be called.
 func (c *compiler) hasValidate(t reflect.Type, l plan.DepthRules, where string) bool {
 	p := reflect.PointerTo(t)
 	if p.Implements(plan.TypeSelfValidator) {
@@ -17,7 +17,8 @@ func (c *compiler) hasValidate(t reflect.Type, l plan.DepthRules, where string) 
 	}
 	if _, has := p.MethodByName("Validate"); has && !calls(l) && !c.wrongMethod[t] {
 		c.wrongMethod[t] = true
-		c.refuse(where, plan.TypeName(t), "has a method Validate that is not func(context.Context) error, and so is not called", `give it this type, rename it, call it by the rule validateFn, or tag the field validate:"-"`)
+		c.refuse(where, plan.TypeName(t), "has a method Validate that is not func(context.Context) error, and so is not called",
+			`give it this type, rename it, call it by the rule validateFn, or tag the field validate:"-"`)
 	}
 	return false
 }
@@ -57,9 +58,10 @@ func (c *compiler) methodSteps(w *plan.VisitPlan, t reflect.Type, f reflect.Stru
 	switch {
 	case to.Param != nil:
 		c.addMethodSteps(w, f.Type, to.Rules.Levels, plan.VisitStep{Index: index, Slot: to.Param.Slot(), Param: to.Param}, where)
-	case to.Embedded != nil: // its method is that of the struct around it
+	case to.Embedded != nil: // the struct around it has the same method, by promotion
 		if reflect.PointerTo(f.Type).Implements(plan.TypeSelfValidator) && !reflect.PointerTo(t).Implements(plan.TypeSelfValidator) {
-			c.refuse(where, plan.TypeName(f.Type), "is embedded, and its method Validate is hidden by another one of the name", "give "+plan.TypeName(t)+" a method Validate that calls both")
+			c.refuse(where, plan.TypeName(f.Type), "is embedded, and its method Validate is hidden by another one of the name",
+				"give "+plan.TypeName(t)+" a method Validate that calls both")
 		}
 	case to.Member >= 0:
 		m := &w.Node.Members[to.Member]

@@ -15,7 +15,7 @@ var mods = map[string]plan.Mod{
 	"squeeze": squeeze,
 }
 
-// squeeze makes one space of each run of white space.
+// squeeze replaces each run of white space by one space.
 func squeeze(s string) string {
 	space, clean := false, true
 	for _, r := range s {
@@ -45,8 +45,7 @@ func squeeze(s string) string {
 	return b.String()
 }
 
-// normalizer compiles the tags mod of t and of the structs inside it. It returns
-// nil if there are none.
+// normalizer compiles the mod tags of t and of the structs inside it.
 func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 	if d, ok := c.normalizers[t]; ok {
 		return d
@@ -63,7 +62,8 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 		case tagged && !read:
 			c.refuse(where, tag, "is for a field that nothing is read into", "remove the tag mod")
 		case tagged && (plan.ScalarKind(inner) != plan.KindString || lists > 1):
-			c.refuse(where, tag, "is for strings, pointers to them and lists of them", "remove the tag mod, or put it on the strings inside")
+			c.refuse(where, tag,
+				"is for strings, pointers to them and lists of them", "remove the tag mod, or put it on the strings inside")
 		case tagged:
 			field.Mods = c.mods(tag, where)
 		case read && isPlainStruct(inner):
@@ -76,15 +76,16 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 	return d
 }
 
-// isRead reports whether the field, which may be a parameter, or fields inside it are
-// read from a request.
+// isRead reports whether the field, or a field inside it, is read from a request. param
+// tells that it is a parameter.
 func isRead(f reflect.StructField, param bool) bool {
 	return (f.IsExported() || f.Anonymous && f.Type.Kind() == reflect.Struct) && (f.Tag.Get("json") != "-" || param)
 }
 
-// isPlainStruct reports whether t is a struct that is read field by field.
+// isPlainStruct reports whether t is a struct that is decoded field by field.
 func isPlainStruct(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != plan.TypeFile && plan.DecoderKind(t) == plan.KindInvalid && plan.ScalarKind(t) == plan.KindInvalid
+	decodesItself := plan.DecoderKind(t) != plan.KindInvalid || plan.ScalarKind(t) != plan.KindInvalid
+	return t.Kind() == reflect.Struct && t != plan.TypeFile && !decodesItself
 }
 
 // isParam reports whether the field is a parameter.

@@ -55,8 +55,8 @@ func TestNormalise(t *testing.T) {
 	}
 }
 
-// Rules see what is left: a text that is too long only for its spaces is
-// admitted, as far as MaxString, and one of spaces alone is empty.
+// Rules see the text after the mods: a text that only its spaces make too long is admitted,
+// up to MaxString, and a text of spaces alone is empty.
 func TestRulesSeeWhatIsNormalised(t *testing.T) {
 	s := kit.MustNew[tidied](t, validate.Config{MaxString: 100})
 	for body, want := range map[string]string{

@@ -12,8 +12,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// Sniffed are the media types that http.DetectContentType can find, without
-// parameters. It looks at the first 512 bytes, and that tells few types apart.
+// Sniffed are the media types that http.DetectContentType can return, without parameters.
+// It reads the first 512 bytes, which identify few types.
 var Sniffed = []string{
 	"application/octet-stream", "application/ogg", "application/pdf", "application/postscript", "application/vnd.ms-fontobject",
 	"application/wasm", "application/x-gzip", "application/x-rar-compressed", "application/zip",
@@ -24,8 +24,8 @@ var Sniffed = []string{
 	"video/avi", "video/mp4", "video/webm",
 }
 
-// paramOf compiles the field f of the struct that n is made of if it is read
-// from elsewhere than JSON. is tells whether its tags say so.
+// paramOf compiles the field f of the struct of n if it is a parameter. is reports whether
+// it has the tag of a source.
 func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.DepthRules, where string) (p *plan.Parameter, is bool) {
 	for s := range plan.Sources {
 		name, ok := f.Tag.Lookup(s.String())
@@ -33,22 +33,19 @@ func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.De
 		case !ok:
 			continue
 		case is:
-			c.refuse(where, name, "is a second source of one field, and which of the two it is read from would be the client's choice", "keep one of the tags")
+			c.refuse(where, name, "is a second source of one field, and which of the two it is read from would be the client's choice",
+				"keep one of the tags")
 			continue
 		}
 		is = true
 		p = &plan.Parameter{In: s, Name: name}
 	}
 	if !is {
-		for _, tag := range [...]string{"style", "accept"} {
-			if value, ok := f.Tag.Lookup(tag); ok {
-				c.refuse(where, value, "is the "+tag+" of a parameter, and the field is none", "remove the tag "+tag)
-			}
-		}
 		return nil, false
 	}
 	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" {
-		c.refuse(where, tag, "is a member of the body, and the field is read from the "+p.In.String(), `remove the tag json, or make it json:"-"`)
+		c.refuse(where, tag,
+			"is a member of the body, and the field is read from the "+p.In.String(), `remove the tag json, or make it json:"-"`)
 	}
 	switch {
 	case n.Typ != c.rootType:
@@ -75,12 +72,13 @@ func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.De
 
 func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
 
-// paramName checks the name, which is compared to what is sent byte by byte.
+// paramName checks the name of p. Names in a request must be equal to it byte by byte.
 func (c *compiler) paramName(p *plan.Parameter, where string) {
 	if p.In == plan.InHeader {
 		c.headerName(p, where)
-	} else if fix := unnamed(p); fix != "" {
-		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII", fix)
+	} else if !plan.PlainName(p.Name) || p.Name == "-" {
+		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII",
+			`write the name alone (default, style and validate are tags of their own), or json:"-" for a field that nothing is read into`)
 	}
 	for _, q := range c.out.Params[p.In] {
 		switch {
@@ -92,27 +90,9 @@ func (c *compiler) paramName(p *plan.Parameter, where string) {
 	}
 }
 
-// unnamed returns what to write instead of a name that is none, or "".
-func unnamed(p *plan.Parameter) string {
-	switch {
-	case p.Name == "-":
-		return `remove the tag, or make it json:"-" if nothing is to be read into the field`
-	case plan.PlainName(p.Name):
-		return ""
-	case !strings.Contains(p.Name, ","):
-		return "rename it; brackets would mean something else to other parsers"
-	}
-	name, _, _ := strings.Cut(p.Name, ",")
-	fix := "write " + strconv.Quote(name) + ": a comma has no meaning here, and default, style and validate are tags of their own"
-	if p.In == plan.InForm {
-		fix += "; form is the body alone, so what is in the query is tagged query"
-	}
-	return fix
-}
-
-// headerName brings the name into the form that net/http has it in, and refuses
-// the fields that belong to others: to read them here would be a second opinion
-// beside the one that protects the service.
+// headerName brings the name into the canonical form of net/http, and refuses the header
+// fields that other packages interpret. Reading them here could disagree with the package
+// that protects the service.
 func (c *compiler) headerName(p *plan.Parameter, where string) {
 	if !field.Token(p.Name) {
 		c.refuse(where, p.Name, "is not the name of a header field (RFC 9110, section 5.1)", "use letters, digits and -")
@@ -128,17 +108,22 @@ func (c *compiler) headerName(p *plan.Parameter, where string) {
 	}
 }
 
-// owned has the fields that are not parameters. A name that ends in - stands
-// for all that begin with it.
+// owned has the header fields that cannot be parameters. A name that ends in - stands for
+// all names with this prefix.
 var owned = []struct {
 	names       []string
 	reason, fix string
 }{
-	{[]string{"Authorization", "Cookie", "Set-Cookie"}, "is a credential, which authn checks and a parameter only leaks", "let authn read it, and take the principal from authn.FromContext"},
-	{[]string{"Host"}, "is not among the header fields of net/http", "use clientip, or Request.Host"},
-	{[]string{"Forwarded", "X-Forwarded-", "X-Real-Ip"}, "is what a proxy says, or a client that pretends to be one", "use clientip, which knows whom to trust"},
-	{[]string{"Content-"}, "is about the body, whose type, length and coding are checked already", "remove the field"},
-	{[]string{"Connection", "Keep-Alive", "Proxy-", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect"}, "is about one connection and not the request (RFC 9110, section 7.6.1)", "remove the field"},
+	{[]string{"Authorization", "Cookie", "Set-Cookie"},
+		"is a credential, which authn checks and a parameter only leaks", "let authn read it, and take the principal from authn.FromContext"},
+	{[]string{"Host"},
+		"is not among the header fields of net/http", "use clientip, or Request.Host"},
+	{[]string{"Forwarded", "X-Forwarded-", "X-Real-Ip"},
+		"is what a proxy says, or a client that pretends to be one", "use clientip, which knows whom to trust"},
+	{[]string{"Content-"},
+		"is about the body, whose type, length and coding are checked already", "remove the field"},
+	{[]string{"Connection", "Keep-Alive", "Proxy-", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect"},
+		"is about one connection and not the request (RFC 9110, section 7.6.1)", "remove the field"},
 }
 
 // paramType compiles the type of a parameter.
@@ -150,7 +135,8 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 		p.Pointer = true
 		t = t.Elem()
 	}
-	if p.Kind = plan.ScalarKind(t); p.Kind == plan.KindInvalid && !p.Pointer && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
+	p.Kind = plan.ScalarKind(t)
+	if p.Kind == plan.KindInvalid && !p.Pointer && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
 		p.List, p.Slice, depth = true, t, 1
 		p.MaxItems = rule.MostOf(plan.AtDepth(levels, 0), c.Items)
 		t = t.Elem()
@@ -161,9 +147,11 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	case p.File && plan.SourceInfo[p.In].Files:
 		c.files, c.out.KeepsBytes = true, true
 	case p.Kind == plan.KindInvalid:
-		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them")
+		c.refuse(where, f.Type.String(), "is not a type that a parameter can have",
+			"use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them")
 	case p.List && !plan.SourceInfo[p.In].Lists:
-		c.refuse(where, f.Type.String(), "is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")
+		c.refuse(where, f.Type.String(),
+			"is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")
 	default:
 		if _, p.Bits = plan.Basic(t); p.Kind == plan.KindText {
 			c.noteUnscanned(t, where)
@@ -183,7 +171,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	c.accept(p, f, where)
 }
 
-// accept compiles the types that a file may have.
+// accept compiles the media types that a file may have.
 func (c *compiler) accept(p *plan.Parameter, f reflect.StructField, where string) {
 	value, ok := f.Tag.Lookup("accept")
 	if !ok {
@@ -197,12 +185,13 @@ func (c *compiler) accept(p *plan.Parameter, f reflect.StructField, where string
 		if !plan.PlainMedia(m) {
 			c.refuse(where, m, "is not one media type in lower case without parameters", `write it as "image/png"`)
 		} else if !slices.Contains(Sniffed, m) {
-			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it", "accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
+			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it",
+				"accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
 		}
 	}
 }
 
-// checkSources refuses what only shows when all fields are known.
+// checkSources makes the checks that need all fields of the root type.
 func (c *compiler) checkSources(root *plan.Node) {
 	declared := 0
 	for _, list := range c.out.Params {
@@ -219,16 +208,17 @@ func (c *compiler) checkSources(root *plan.Node) {
 		c.refuse(where, root.Members[0].Name, "is a member of JSON, and the body is a form", `tag it form, or json:"-"`)
 	}
 	for i := range root.Members {
-		// encoding/json does not know our tags: to it the field is a member
-		// of this name, and may be the one that it prefers.
+		// encoding/json ignores the tags of the sources. To it the parameter is a
+		// member with its Go name, and it may store the member of that name there.
 		if field, ok := c.goNames[root.Members[i].Name]; ok {
-			c.refuse(where, root.Members[i].Name, "is a member of the body with the Go name of the field "+field+", which encoding/json would store it in", "rename one of the two")
+			c.refuse(where, root.Members[i].Name,
+				"is a member of the body with the Go name of the field "+field+", which encoding/json would store it in",
+				"rename one of the two")
 		}
 	}
 }
 
-// checkConfig refuses what of the Config contradicts the fields, and makes the
-// media types of a form those of the body.
+// checkConfig refuses options that contradict the fields, and sets the media types of a form.
 func (c *compiler) checkConfig() {
 	for i, name := range c.OtherQuery {
 		for _, p := range c.out.Params[plan.InQuery] {

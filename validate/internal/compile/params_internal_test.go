@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// contents has what looks like a file of each type.
+// contents has the first bytes of a file of each type.
 var contents = map[string][]string{
 	"application/octet-stream":      {"\x00", "\x01\x02\x03", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1"},
 	"application/ogg":               {"OggS\x00"},
@@ -46,8 +46,8 @@ func detected(s string) string {
 	return media
 }
 
-// The table has what net/http finds, each with a file that it finds it for, and
-// nothing else is found for a file that is damaged.
+// Sniffed has exactly the types that net/http detects: each for the file of its type, and no
+// other type for a damaged file.
 func TestSniffedTypes(t *testing.T) {
 	if !slices.IsSorted(Sniffed) || len(Sniffed) != len(contents) {
 		t.Errorf("%d types in the table, samples of %d", len(Sniffed), len(contents))

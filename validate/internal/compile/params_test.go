@@ -46,7 +46,6 @@ type badParams struct {
 	Accept string                    `query:"accept" accept:"image/png"`
 	hidden string                    `query:"hidden"`
 	In     inBody                    `json:"in"`
-	Styled string                    `json:"styled" style:"comma"`
 }
 
 func TestParametersRefused(t *testing.T) {
@@ -64,7 +63,7 @@ func TestParametersRefused(t *testing.T) {
 		`validate: badParams.Length: "Content-Length"`, `validate: badParams.Custom: "Content-Anything"`, `validate: badParams.TE: "Te"`, `validate: badParams.Conn: "Connection"`,
 		`validate: badParams.XFF: "X-Forwarded-For": is what a proxy says`, `validate: badParams.Token: "a b": is not the name of a header`,
 		`validate: badParams.Rule: "email": is a rule for text`, `validate: badParams.Wrong: "nosuchrule": is not a rule`, `validate: badParams.Accept: "image/png": is a list of media types`,
-		`validate: badParams.hidden: "hidden": is not exported`, `validate: inBody.Deep: "deep": is a parameter inside the body`, `validate: badParams.Styled: "comma": is the style of a parameter, and the field is none`)
+		`validate: badParams.hidden: "hidden": is not exported`, `validate: inBody.Deep: "deep": is a parameter inside the body`)
 }
 
 type inItself struct {
@@ -81,8 +80,7 @@ type inner2 struct {
 	Body string `json:"Title"`
 }
 
-// What encoding/json knows of the struct, and we do not, may not bring a member
-// of the body into a parameter.
+// No rule of encoding/json about field names stores a member of the body in a parameter.
 func TestParametersAndBodyRefused(t *testing.T) {
 	_, err := validate.New[inItself](validate.Config{})
 	mwtest.Faults(t, err, "validate: inItself: \"compile_test.inItself\": has parameters and is inside its own body")
@@ -92,7 +90,7 @@ func TestParametersAndBodyRefused(t *testing.T) {
 		Title string `query:"t" json:"-"`
 		inner2
 	}](validate.Config{}); err != nil {
-		t.Error(err) // encoding/json is told to leave the field alone
+		t.Error(err) // with json:"-" encoding/json skips the field
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// presence compiles the rules about which fields were sent, of the fields of t. These
-// are fields of the struct that n is made of, or of one that it embeds.
+// presence compiles the presence rules (required_if, excluded_with and the like) of the
+// fields of t, which is the struct of n or a struct that it embeds.
 func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, where string) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
@@ -23,15 +23,10 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 			for i, r := range slices.Concat(l.Rules, l.Keys) {
 				switch {
 				case !rule.AboutPresence(r):
-				case depth > 0 || i >= len(l.Rules):
-					c.refuse(where, r.Text, "is about whether something was sent, and what is in a list or a map always was",
-						"put it in front of dive, or check it in a Validate method")
-				case to.Embedded != nil:
-					c.refuse(where, r.Text, "is about whether a field was sent, and an embedded struct is none",
-						"put it on the fields inside, or give the field a JSON name")
-				case len(r.Alternatives) > 1:
-					c.refuse(where, r.Text, "has alternatives, and is about whether a field was sent",
-						"separate the rules by commas, or check it in a Validate method")
+				case depth > 0 || i >= len(l.Rules) || to.Embedded != nil || len(r.Alternatives) > 1:
+					c.refuse(where, r.Text,
+						"is about whether a field was sent, and so not for elements, keys, an embedded struct or alternatives",
+						"put it on a field, in front of dive and between commas, or check it in a Validate method")
 				default:
 					c.condition(n, t, fields, f, r, where)
 				}
@@ -43,20 +38,16 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 	}
 }
 
-// condition compiles one such rule r of the field f.
-func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, f reflect.StructField, r plan.Rule, where string) {
+// condition compiles the presence rule r of the field f.
+func (c *compiler) condition(
+	n *plan.Node, t reflect.Type, fields map[string]plan.GoField, f reflect.StructField, r plan.Rule, where string,
+) {
 	to := fields[f.Name]
-	row, words := rule.Table[r.Name], rule.Choices(strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(r.Param))
-	step, example := row.Fields.Step(), r.Name+"=Field"
-	if step == 2 {
-		example += " value"
-	}
+	row, words := rule.Table[r.Name], rule.Choices(rule.Literal(r.Param))
+	step := row.Fields.Step()
 	if len(words) == 0 || len(words)%step != 0 {
-		reason := "names no field"
-		if len(words) > 0 {
-			reason = "names a field without a value"
-		}
-		c.refuse(where, r.Text, reason, "write it as "+example+", with a Go field of "+plan.TypeName(t))
+		c.refuse(where, r.Text, "does not name what it depends on",
+			"name Go fields of "+plan.TypeName(t)+" behind the =, each with a value behind it if the rule ends in _if or _unless")
 		return
 	}
 	if n.Presence == nil {
@@ -67,15 +58,13 @@ func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]pla
 	cond.Fault = rule.Describe(r.Name, r.Param, reflect.Invalid, nil)
 	var names []string
 	for i := 0; i < len(words); i += step {
-		of, is := t.FieldByName(words[i])
+		of, _ := t.FieldByName(words[i])
 		other, ok := goField(fields, t, of.Index)
 		var fact plan.Facts
 		var reason string
 		switch {
-		case !ok && (is || strings.Contains(words[i], ".")):
-			reason = "names a field that is not one of the members and parameters beside it"
 		case !ok:
-			reason = "names a field that does not exist"
+			reason = "names a field that is not one of the members and parameters beside it"
 		case step == 2:
 			fact, reason = whetherEqual(n, of, other, words[i+1])
 		case of.Name == f.Name:
@@ -104,7 +93,7 @@ func (c *compiler) condition(n *plan.Node, t reflect.Type, fields map[string]pla
 	}
 }
 
-// goField returns the field of t at index, unless it is none that is read.
+// goField returns the field of t at index. ok is false if nothing is read into the field.
 func goField(fields map[string]plan.GoField, t reflect.Type, index []int) (to plan.GoField, ok bool) {
 	for i, at := range index {
 		if i > 0 && fields == nil {
@@ -119,8 +108,8 @@ func goField(fields map[string]plan.GoField, t reflect.Type, index []int) (to pl
 	return to, ok && (to.Param != nil || to.Member >= 0)
 }
 
-// whether returns the fact that the field was sent. For what is required null is
-// nothing, as it is for the rule required.
+// whether returns the fact that the field was sent. For required_… rules null does not
+// count as sent, as for the rule required.
 func whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool) plan.Facts {
 	w := watch(n, f, to)
 	fact := &w.Sent
@@ -133,8 +122,8 @@ func whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool
 	return *fact
 }
 
-// whetherEqual returns the fact that the field f, which is compiled to to, has the
-// value. If no rule can ask for it, the reason says why.
+// whetherEqual returns the fact that the field f, compiled as to, has the value. The reason
+// is not "" if the field cannot have it.
 func whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value string) (fact plan.Facts, reason string) {
 	w := watch(n, f, to)
 	v, known, err := watched(w, value)
@@ -164,7 +153,7 @@ func whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value st
 	return v.Fact, ""
 }
 
-// watched reads a value that a rule asks for, as Go would print it.
+// watched parses a value in a rule, and returns it in the form in which Go prints it.
 func watched(w *plan.Watch, value string) (v plan.WatchedValue, known bool, err error) {
 	switch w.Kind {
 	case plan.KindString, plan.KindNumber:
@@ -189,8 +178,8 @@ func watched(w *plan.Watch, value string) (v plan.WatchedValue, known bool, err 
 	return v, true, err
 }
 
-// unsent returns the value that the field f has if it is not sent, as Go would print
-// it; none if it is nil then.
+// unsent returns the value of the field f if it is not sent, in the form in which Go prints
+// it. ok is false if the field is nil then.
 func unsent(w *plan.Watch, f reflect.StructField) (text string, ok bool) {
 	if text, ok = f.Tag.Lookup("default"); ok {
 		if v, _, err := watched(w, text); err == nil && w.Kind != plan.KindFloat {
@@ -209,7 +198,7 @@ func unsent(w *plan.Watch, f reflect.StructField) (text string, ok bool) {
 	return "0", true
 }
 
-// newFact returns a fact of n that depends on what w watches.
+// newFact adds a fact about the field of w to n.
 func newFact(n *plan.Node, w *plan.Watch) plan.Facts {
 	fact := plan.Facts(1) << n.Presence.Used
 	n.Presence.Used++
@@ -217,7 +206,7 @@ func newFact(n *plan.Node, w *plan.Watch) plan.Facts {
 	return fact
 }
 
-// watch returns what is watched of the field f.
+// watch returns the Watch of the field f, compiled as to. It makes one if there is none.
 func watch(n *plan.Node, f reflect.StructField, to plan.GoField) *plan.Watch {
 	if p := to.Param; p != nil {
 		if p.Watch == nil {

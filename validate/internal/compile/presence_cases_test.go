@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// A conditional has each rule about which fields were sent, and fields of type F.
+// A conditional has each presence rule, and fields of type F.
 type conditional[F any] struct {
 	A F `json:"a"`
 	B F `json:"b"`
@@ -38,8 +38,8 @@ type conditional[F any] struct {
 var conditionals = []string{"required_if", "required_if_zero", "required_unless", "required_unless_zero", "required_with", "required_with_all", "required_without", "required_without_all",
 	"excluded_if", "excluded_if_zero", "excluded_unless", "excluded_with", "excluded_with_all", "excluded_without", "excluded_without_all"}
 
-// broken is what the documentation says: whether the rule is broken by a field in the
-// state self, beside A and B. A state is what was sent, "" is nothing.
+// broken is the slow reference, written from the documentation: whether a field in the state
+// self breaks the rule beside A and B. A state is the value that was sent, "" is absence.
 func broken(rule, form, self, a, b string) bool {
 	excludes := strings.HasPrefix(rule, "excluded")
 	is := func(state string) bool {
@@ -94,7 +94,7 @@ func conditionalCases[F any](t *testing.T, form string, states ...string) {
 						told[rule]++
 					}
 				}
-				slices.Sort(members) // a and b may come last
+				slices.Sort(members) // so that a and b sometimes come last
 				kit.Answers(t, s, "{"+strings.Join(members, ",")+"}", strings.Join(want, ","))
 				slices.Reverse(members)
 				kit.Answers(t, s, "{"+strings.Join(members, ",")+"}", strings.Join(want, ","))
@@ -115,8 +115,8 @@ func TestPresence(t *testing.T) {
 	conditionalCases[validate.Optional[int64]](t, "optional", "", "null", "0", "1")
 }
 
-// What is asked for is the value as the handler sees it: with its default, normalised,
-// and in any spelling.
+// required_if compares the value that the handler sees: with its default, after the mods, and
+// in any spelling.
 func TestPresenceOfValues(t *testing.T) {
 	type body struct {
 		Kind string  `json:"kind" default:" SMS " mod:"trim,lower"`
@@ -144,7 +144,7 @@ func TestPresenceOfValues(t *testing.T) {
 		{`{"k":0,"l":0,"r":0,"c":1,"code":"a b"}`, ""},
 		{`{"k":0,"l":0,"r":0,"v":1,"code":"a,b"}`, "/v excluded"},
 		{`{"k":0,"l":0,"r":0,"v":1,"code":"a|b"}`, ""},
-		// Of what is at fault itself nobody knows the value.
+		// The value of a field with a fault of its own is unknown.
 		{`{"k":0,"l":0,"r":0,"z":1,"n":5,"n":0}`, "/n duplicate_member"},
 		{`{"k":0,"l":0,"rate":"x"}`, "/rate type"},
 		{`{"kind":5,"l":0,"r":1}`, "/kind type"},
@@ -154,7 +154,7 @@ func TestPresenceOfValues(t *testing.T) {
 	}
 }
 
-// Rules about a struct that is not sent hold for its parts: it is needed if one is.
+// A struct that is not sent is required if one of its fields is.
 func TestPresenceInside(t *testing.T) {
 	type part struct {
 		A string `json:"a" validate:"required_without=B"`
@@ -187,7 +187,7 @@ func TestPresenceInside(t *testing.T) {
 	}
 }
 
-// A bough contains itself, and a value of it must be sent.
+// A bough contains itself, and must be sent.
 type bough struct {
 	A string `json:"a" validate:"required_without=C"`
 	C string `json:"c"`
@@ -198,7 +198,7 @@ type twig struct {
 	R bough `json:"r"`
 }
 
-// Where pointers end, each fault is told once, and known all the same.
+// In a map, where pointers end, each fault is reported once, and each element is checked.
 func TestPresenceBehindFaultsToldBefore(t *testing.T) {
 	type part struct {
 		N int    `json:"n"`
@@ -212,7 +212,7 @@ func TestPresenceBehindFaultsToldBefore(t *testing.T) {
 	kit.Answers(t, s, `{"by":{"x":{"n":"z"},"y":{"n":4}}}`, "/by type,/by required")
 }
 
-// Of a body that is no object nothing is known.
+// A body that is not an object breaks no presence rule.
 func TestPresenceBesideAnotherType(t *testing.T) {
 	type body struct {
 		Order string `query:"order" default:"desc"`
@@ -226,7 +226,7 @@ func TestPresenceBesideAnotherType(t *testing.T) {
 	kit.Answers(t, s, `{"limit":0}`, "")
 }
 
-// Parameters and members may ask for one another.
+// A rule of a parameter may name a member, and the reverse.
 func TestPresenceOfParameters(t *testing.T) {
 	type body struct {
 		Sort  string   `query:"sort" validate:"required_with=Order"`
@@ -259,7 +259,7 @@ func TestPresenceOfParameters(t *testing.T) {
 	}
 }
 
-// Without a body, and in a form, there are parameters only.
+// A request without a body, and a form, have parameters only.
 func TestPresenceOfParametersAlone(t *testing.T) {
 	type query struct {
 		From string `query:"from" validate:"required_without=Last"`
@@ -286,7 +286,7 @@ func TestPresenceOfParametersAlone(t *testing.T) {
 	}
 }
 
-// Whatever else is in a body, the rules are broken that the documentation says are.
+// FuzzPresence compares the presence rules with the slow reference, in bodies of any content.
 func FuzzPresence(f *testing.F) {
 	f.Add([]byte(`{"a":1,"b":0,"required_if":null,"excluded_with":0}`))
 	f.Add([]byte(`{"\u0062":null,"excluded_without_all": 7 ,"required_unless_zero":1,"a":-0}`))
@@ -297,7 +297,7 @@ func FuzzPresence(f *testing.F) {
 		if e, ok := errors.AsType[*httperr.Error](err); ok {
 			for _, fault := range e.Faults {
 				if fault.Code != "required" && fault.Code != "excluded" {
-					return // nor is the value known then
+					return // its value is unknown then
 				}
 				got = append(got, *fault.Pointer+" "+fault.Code)
 			}

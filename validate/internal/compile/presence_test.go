@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Rules about which fields were sent are for fields, each alone.
+// A presence rule is for one field: not for elements, embedded structs or alternatives.
 func TestPresenceRefused(t *testing.T) {
 	type odd int
 	type base struct {
@@ -37,20 +37,21 @@ func TestPresenceRefused(t *testing.T) {
 		Gone  string                    `json:"-"`
 	}
 	_, err := validate.New[body](validate.Config{})
+	const misplaced = "is about whether a field was sent, and so not for elements, keys, an embedded struct or alternatives"
 	const beside = "names a field that is not one of the members and parameters beside it"
 	mwtest.Faults(t, err,
-		`validate: body.base: "required_with=Mail": is about whether a field was sent, and an embedded struct is none`,
-		`validate: body.Mail: "excluded_with=Phone|min=3": has alternatives`,
-		`validate: body.Phone: "required_without=Mail|required_without=Opt": has alternatives`,
-		`validate: body.List: "required_with=Mail": is about whether something was sent`,
-		`validate: body.Keys: "required_with=Mail": is about whether something was sent`,
-		`validate: body.Opt: "required_with=": names no field; write it as required_with=Field`,
-		`validate: body.If: "required_if=Mail": names a field without a value; write it as required_if=Field value`,
+		`validate: body.base: "required_with=Mail": `+misplaced,
+		`validate: body.Mail: "excluded_with=Phone|min=3": `+misplaced,
+		`validate: body.Phone: "required_without=Mail|required_without=Opt": `+misplaced,
+		`validate: body.List: "required_with=Mail": `+misplaced,
+		`validate: body.Keys: "required_with=Mail": `+misplaced,
+		`validate: body.Opt: "required_with=": does not name what it depends on`,
+		`validate: body.If: "required_if=Mail": does not name what it depends on`,
 		`validate: body.Len: "required_if=List 3": asks for the value of a field that is no text, number or bool`,
 		`validate: body.Word: "excluded_if=Odd x": "x" is no value of the field Odd`,
 		`validate: body.Far: "excluded_with=Gone": `+beside,
 		`validate: body.Me: "required_without=Me": asks whether the field itself was sent`,
-		`validate: body.None: "required_if=Nobody x": names a field that does not exist`,
+		`validate: body.None: "required_if=Nobody x": `+beside,
 		`validate: ownPresence.Keys: "required_with=Self": is about which`,
 		`validate: ownPresence.Self: "required_with=Other": is about which fields were sent, and a type that decodes itself does not tell`)
 }
@@ -62,7 +63,7 @@ type ownPresence struct {
 
 func (*ownPresence) UnmarshalJSON([]byte) error { return nil }
 
-// Facts are kept in one word.
+// The rules of a struct may depend on as many facts as one word has bits.
 func TestPresenceOfTooMany(t *testing.T) {
 	fields := []reflect.StructField{{Name: "K", Type: reflect.TypeFor[string](), Tag: `json:"k"`}}
 	for i := range plan.MaxFacts {
@@ -89,7 +90,7 @@ type (
 	}
 )
 
-// A name means the field that it means in Go, or none.
+// A name in a rule means the same field as in Go, or it is refused.
 func TestPresenceOfShadowedNames(t *testing.T) {
 	type twice struct {
 		shadowA
@@ -97,7 +98,7 @@ func TestPresenceOfShadowedNames(t *testing.T) {
 		C *int `json:"c" validate:"required_with=X"`
 	}
 	_, err := validate.New[twice](validate.Config{})
-	mwtest.Faults(t, err, `validate: twice.C: "required_with=X": names a field that does not exist`)
+	mwtest.Faults(t, err, `validate: twice.C: "required_with=X": names a field that is not one of`)
 	type hidden struct {
 		shadowIn
 		X *int `json:"-"`
@@ -114,7 +115,7 @@ func TestPresenceOfShadowedNames(t *testing.T) {
 	kit.Answers(t, s, `{"x":1}`, "")
 }
 
-// A field that is refused for another reason is refused for that.
+// A field that is refused for another reason gets no fault of a presence rule too.
 func TestPresenceBesideTheRefused(t *testing.T) {
 	type part struct {
 		Q string `query:"q" validate:"required_with=A"`

@@ -8,9 +8,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// checkTags refuses a tag of the field f that would be taken for protection and
-// is none: one that nobody can read, one in another case, and one with which
-// another library says what this package says otherwise.
+// checkTags refuses the tags of the field f that look like protection and have no effect: a
+// malformed tag, a key in another case, and a tag of another library.
 func (c *compiler) checkTags(f reflect.StructField, where string) {
 	pairs, flaw := rule.ReadTag(f.Tag)
 	if flaw != "" {
@@ -25,13 +24,7 @@ func (c *compiler) checkTags(f reflect.StructField, where string) {
 		}
 	}
 	_, placed := given["json"]
-	for s := range plan.Sources {
-		_, ok := given[s.String()]
-		placed = placed || ok
-	}
-	if f.Anonymous && plan.Behind(f.Type).Kind() == reflect.Struct || !f.IsExported() {
-		placed = true // it is no member itself
-	}
+	placed = placed || isParam(f) || !f.IsExported() || f.Anonymous && plan.Behind(f.Type).Kind() == reflect.Struct // no member itself
 	seen := map[string]bool{}
 	for _, p := range pairs {
 		if seen[p.Key] {
@@ -48,14 +41,16 @@ func (c *compiler) checkTags(f reflect.StructField, where string) {
 		case s.rules:
 			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is a tag of another library, whose rules nothing here runs", s.fix)
 		case !placed:
-			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is how another library says where a field comes from: here it would be a member of the body, which the client can write", s.fix+`, or json:"`+f.Name+`" if it is a member`)
+			c.refuse(where, p.Key+`:"`+p.Value+`"`,
+				"is how another library says where a field comes from: here it would be a member of the body, which the client can write",
+				s.fix+`, or json:"`+f.Name+`" if it is a member`)
 		}
 	}
 }
 
-// strangers has the tags that mean something where requests are bound and
-// checked by other libraries. A struct may serve two of them, so those that only
-// name a source are left alone where the field says what it is here.
+// strangers has the tags with which other libraries bind and check requests. A struct may
+// serve two libraries, so a tag that only names a source is accepted on a field that has a
+// tag of this package too.
 var strangers = map[string]struct {
 	rules bool // the tag is there to protect
 	fix   string

@@ -22,7 +22,7 @@ type ginRequest struct {
 	hidden string     `binding:"required"`
 }
 
-// A rule of another library is not left to nobody.
+// A rule of another library is refused, because nothing would run it.
 func TestRulesOfOtherLibrariesRefused(t *testing.T) {
 	_ = ginRequest{}.hidden
 	_, err := validate.New[ginRequest](validate.Config{})
@@ -37,7 +37,7 @@ func TestRulesOfOtherLibrariesRefused(t *testing.T) {
 	mwtest.Faults(t, err, `validate: asaskevich.Mail: "valid:\"email,required\"": is a tag of another library, whose rules nothing here runs; write its rules in a tag validate`)
 }
 
-// A source that another library reads would make a member of the body here.
+// A field with the source tag of another library would be a member of the body.
 func TestSourcesOfOtherLibrariesRefused(t *testing.T) {
 	type bound struct {
 		URI    string `uri:"id"`
@@ -72,7 +72,7 @@ type shared struct {
 	Empty   string `json:",omitempty" in:"body" bson:"empty"`
 }
 
-// One struct may serve two libraries where it says what a field is here.
+// A struct may serve two libraries if each field has a tag of this package.
 func TestSharedStructs(t *testing.T) {
 	s := kit.MustNew[shared](t, validate.Config{})
 	r := kit.Post(`{"title":"a","Plain":"b"}`)
@@ -106,7 +106,7 @@ func TestNamesOfOtherLibrariesRefused(t *testing.T) {
 	}
 	_, err := validate.New[ginForm](validate.Config{})
 	mwtest.Faults(t, err, `validate: ginForm.Page: "page,default=1": is not the name of a parameter`, `validate: ginForm.Skip: "-": is not the name of a parameter`)
-	for _, want := range []string{`write "page": a comma has no meaning here`, "form is the body alone, so what is in the query is tagged query", `make it json:"-"`} {
+	for _, want := range []string{"write the name alone (default, style and validate are tags of their own)", `or json:"-" for a field`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
 		}
@@ -116,5 +116,5 @@ func TestNamesOfOtherLibrariesRefused(t *testing.T) {
 		B string `query:"b,required"`
 	}
 	_, err = validate.New[brackets](validate.Config{})
-	mwtest.Faults(t, err, `validate: brackets.A: "a[b]": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; rename it; brackets`, `validate: brackets.B: "b,required": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; write "b": a comma has no meaning here, and default, style and validate are tags of their own`)
+	mwtest.Faults(t, err, `validate: brackets.A: "a[b]": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; write the name alone`, `validate: brackets.B: "b,required": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; write the name alone`)
 }

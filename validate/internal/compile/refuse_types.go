@@ -5,42 +5,8 @@ import (
 	"strings"
 )
 
-// endless returns a type, t or one that t is made of, that is a pointer to
-// pointers and to nothing else, as type P *P is, or nil. Who follows one does
-// not come back.
-func endless(t reflect.Type, seen map[reflect.Type]bool) reflect.Type {
-	if seen[t] {
-		return nil
-	}
-	seen[t] = true
-	passed := map[reflect.Type]bool{}
-	for p := t; p.Kind() == reflect.Pointer; p = p.Elem() {
-		if passed[p] {
-			return t
-		}
-		passed[p] = true
-	}
-	switch t.Kind() {
-	case reflect.Map:
-		if p := endless(t.Key(), seen); p != nil {
-			return p
-		}
-		return endless(t.Elem(), seen)
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return endless(t.Elem(), seen)
-	case reflect.Struct:
-		for f := range t.Fields() {
-			if p := endless(f.Type, seen); p != nil {
-				return p
-			}
-		}
-	}
-	return nil
-}
-
-// nullOf returns what a type of database/sql that may be null holds. JSON has
-// no such type: encoding/json makes an object of it, with a member Valid that
-// the client could set as it likes.
+// nullOf returns the type of the value in a sql.Null type. encoding/json decodes such a type
+// from an object with a member Valid, which the client could set.
 func nullOf(t reflect.Type) (reflect.Type, bool) {
 	if t.PkgPath() != "database/sql" || t.Kind() != reflect.Struct || !strings.HasPrefix(t.Name(), "Null") || t.NumField() != 2 {
 		return nil, false
@@ -48,7 +14,7 @@ func nullOf(t reflect.Type) (reflect.Type, bool) {
 	return t.Field(0).Type, true
 }
 
-// refuseNull refuses such a type.
+// refuseNull refuses the sql.Null types.
 func (c *compiler) refuseNull(t reflect.Type, where string) bool {
 	in, ok := nullOf(t)
 	if ok {
@@ -56,7 +22,8 @@ func (c *compiler) refuseNull(t reflect.Type, where string) bool {
 		if !strings.HasSuffix(where, "]") { // only a member can be an Optional
 			fix += ", or validate.Optional[" + in.String() + "]"
 		}
-		c.refuse(where, t.String(), "is a column of a database, which in JSON is an object with a member Valid, and not a value or null", fix)
+		c.refuse(where, t.String(),
+			"is a column of a database, which in JSON is an object with a member Valid, and not a value or null", fix)
 	}
 	return ok
 }

@@ -7,60 +7,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
-	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
-
-type (
-	loopPtr  *loopPtr
-	loopA    *loopB
-	loopB    **loopA
-	around   *aroundIn
-	aroundIn struct {
-		Next around `json:"next"`
-	}
-)
-
-// New comes back, and says which type has no end.
-func TestPointersWithoutEndRefused(t *testing.T) {
-	type direct struct {
-		P loopPtr `json:"p"`
-	}
-	type nested struct {
-		In struct {
-			L []map[string]*loopA `json:"l"`
-		} `json:"in"`
-	}
-	type optional struct {
-		O validate.Optional[loopPtr] `json:"o"`
-	}
-	type param struct {
-		P loopPtr `query:"p"`
-	}
-	type ignored struct {
-		P loopPtr `json:"-"`
-	}
-	type keys struct {
-		M map[loopPtr]int `json:"m"`
-	}
-	const reason = `: is a pointer to nothing but pointers, without an end; let it point to a value`
-	for name, err := range map[string]error{
-		"direct":   second(validate.New[direct](validate.Config{})),
-		"optional": second(validate.New[optional](validate.Config{})),
-		"param":    second(validate.New[param](validate.Config{})),
-		"ignored":  second(validate.New[ignored](validate.Config{})),
-		"keys":     second(validate.New[keys](validate.Config{})),
-		"loopPtr":  second(validate.New[loopPtr](validate.Config{})),
-	} {
-		mwtest.Faults(t, err, "validate: "+name+`: "compile_test.loopPtr"`+reason)
-	}
-	_, err := validate.New[nested](validate.Config{})
-	mwtest.Faults(t, err, "validate: nested: \"*compile_test.loopA\""+reason)
-
-	s := kit.MustNew[aroundIn](t, validate.Config{})
-	if v, err := s.Decode(nil, kit.Post(`{"next":{"next":null}}`)); err != nil || v.Next == nil {
-		t.Errorf("a struct between is an end: %v, %v", v, err)
-	}
-}
 
 type NullString struct {
 	String string `json:"string"`
@@ -71,7 +18,7 @@ type embedsNull struct {
 	sql.NullString
 }
 
-// JSON has a value or null, and no object that says which.
+// The sql.Null types are refused: a client would send an object with a member Valid.
 func TestColumnsRefused(t *testing.T) {
 	type row struct {
 		S  sql.NullString                     `json:"s"`
@@ -81,7 +28,7 @@ func TestColumnsRefused(t *testing.T) {
 		G  sql.Null[float64]                  `json:"g"`
 		O  validate.Optional[sql.NullFloat64] `json:"o"`
 		E  embedsNull                         `json:"e"`
-		Me NullString                         `json:"me"` // it only has the name
+		Me NullString                         `json:"me"` // it has the name only
 		At *time.Time                         `json:"at"`
 	}
 	_, err := validate.New[row](validate.Config{})

@@ -8,10 +8,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// ForValidator returns the rules of a field of type t that the validator may be asked
-// about: not those about which fields were sent. Where there may be nothing, in an
-// Optional or for want of what such a rule asks for, it puts omitnil in front, for the
-// rules that follow are about a value and panic at a nil pointer.
+// ForValidator returns the rules of a field of type t without the presence rules, which the
+// validator does not run. If the field may be nil, because it is an Optional or has a
+// presence rule, omitnil comes first: the other rules panic at a nil pointer.
 func ForValidator(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
 	out := slices.Clone(levels)
 	_, nothing := plan.OptionalOf(t)
@@ -26,19 +25,19 @@ func ForValidator(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
 	return out
 }
 
-// remaining returns what is left of the rules of a field for the validator to do,
-// once the scan has done its part: not a max of text, lists and maps.
+// remaining returns the rules of a field that remain for the validator. The scan has checked
+// max of text, lists and maps.
 func (c *compiler) remaining(t reflect.Type, levels []plan.DepthRules) []plan.DepthRules {
 	if _, ok := plan.OptionalOf(t); ok {
-		return ForValidator(t, levels) // behind it no rule is prechecked
+		return ForValidator(t, levels) // the scan checks no rule of an Optional
 	}
 	left := ForValidator(t, levels)
 	for i := range left {
-		// What is in a type that decodes itself has no plan.
+		// The scan does not look into a type that decodes itself.
 		if plan.DecoderKind(plan.Behind(t)) != plan.KindInvalid {
 			break
 		}
-		// Of a nil pointer each rule is broken, max too.
+		// A nil pointer breaks each rule, max included, so only the validator can decide.
 		if k := hoistable(t); k == reflect.Slice || k == reflect.Map || k == reflect.String {
 			l := &left[i]
 			if at := rule.Prechecked(*l); at >= 0 && !c.guards(l.Rules[at+1:]) {
@@ -55,16 +54,16 @@ func (c *compiler) remaining(t reflect.Type, levels []plan.DepthRules) []plan.De
 	return left
 }
 
-// guards reports whether one of the rules is of the Config. Behind a max that
-// is broken the validator does not ask it; behind none it would, for the rules
-// run also on what the scan has found fault with, and it may take long.
+// guards reports whether one of the rules is a rule of the Config. The validator does not
+// run it behind a broken max. Without that max it would run, because the rules also run on
+// a value that the scan has refused, and it may take long on a long value.
 func (c *compiler) guards(rules []plan.Rule) bool {
 	return slices.ContainsFunc(rules, func(rule plan.Rule) bool {
 		return slices.ContainsFunc(rule.Alternatives, func(r plan.Rule) bool { return c.own[r.Name] != nil })
 	})
 }
 
-// hoistable returns the kind of t if the scan counts what it has.
+// hoistable returns the kind of t if the scan counts the elements or characters of t.
 func hoistable(t reflect.Type) reflect.Kind {
 	if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
 		return reflect.Invalid // base64

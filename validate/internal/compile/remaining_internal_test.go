@@ -8,7 +8,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// What is left for the validator is what the scan has not done, and no less.
+// The validator gets every rule that the scan has not checked.
 func TestResidue(t *testing.T) {
 	type inner struct {
 		A string `json:"a" validate:"max=2"`

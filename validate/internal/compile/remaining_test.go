@@ -11,8 +11,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// What is behind a pointer may be nothing. The rules about that say
-// so themselves; those behind them are about a value, and panic at none.
+// A pointer may be nil. Presence rules decide about that themselves; the rules after them
+// need a value, and do not panic at nil.
 func TestRulesBehindThoseAboutAbsence(t *testing.T) {
 	type item struct {
 		N *int `json:"n" validate:"required_with=M,min=2"`
@@ -95,7 +95,7 @@ func TestOptional(t *testing.T) {
 			if !kit.Admitted(t, tc.body, res, spy) {
 				continue
 			}
-			// What was admitted encodes to what it was.
+			// An accepted body encodes to itself.
 			v, err := s.Decode(nil, kit.Post(tc.body))
 			if err != nil {
 				t.Fatal(err)
@@ -126,7 +126,7 @@ func TestOptionalStates(t *testing.T) {
 			t.Errorf("%s: %+v, %v", body, v, err)
 		}
 	}
-	// On its own it decodes over what was there.
+	// UnmarshalJSON replaces the value that was there.
 	o := validate.Optional[[]int]{Set: true, Value: []int{1}}
 	if err := json.Unmarshal([]byte("null"), &o); err != nil || !o.Null || o.Value != nil {
 		t.Errorf("%+v, %v", o, err)

@@ -19,8 +19,8 @@ func (c *compiler) visitPlan(n *plan.Node) *plan.VisitPlan {
 	return w
 }
 
-// visitFields adds what there is to do for the fields of t, which is the struct of w
-// or a value in it, which around leads to.
+// visitFields adds the steps for the fields of t, which is the struct of w or a value in it.
+// around leads from the struct of w to t.
 func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, fields map[string]plan.GoField, around plan.VisitStep) {
 	for f := range t.Fields() {
 		to, ok := fields[f.Name]
@@ -30,7 +30,7 @@ func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, 
 		near := c.validatorTag(t, f.Type, to.Rules)
 		here := plan.VisitStep{Index: append(slices.Clone(around.Index), f.Index...), Token: around.Token, Outer: around.Outer}
 		w.Ruled = w.Ruled || near != "" && near != "-"
-		if n == w.Node { // and not in a struct that is a value in it, which has a plan of its own
+		if n == w.Node { // a struct that is a value in it has a plan of its own for methods
 			c.methodSteps(w, t, f, to, here.Index)
 		}
 		if f.Type.Kind() == reflect.Struct && skipsZero(to.Rules.Levels[0], false) {
@@ -47,11 +47,11 @@ func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, 
 	}
 }
 
-// member adds what there is to do for one field, f of t, which b leads to.
+// member adds the step b for the field f of t.
 func (c *compiler) member(w *plan.VisitPlan, b plan.VisitStep, t reflect.Type, f reflect.StructField, rules *plan.FieldRules) {
 	d, end := c.splits[rules], b.Slot.End()
 	switch {
-	case c.unscanned[t]: // the validator goes on from there by itself
+	case c.unscanned[t]: // the validator visits the values inside
 		w.Ruled = w.Ruled || plan.HoldsStruct(f.Type)
 	case d.in || len(d.elementRules) > 0:
 		b.ElementRules, b.SkipZero = d.elementRules, d.skipZero
@@ -69,15 +69,14 @@ func (c *compiler) member(w *plan.VisitPlan, b plan.VisitStep, t reflect.Type, f
 	}
 }
 
-// A missingDive is a field with a list or map of structs whose rules would not be
-// run, for want of a dive.
+// A missingDive is a field with a list or map of structs and without a dive, so that the
+// rules of these structs would not run.
 type missingDive struct {
 	inner *plan.VisitPlan
 	tag   string
 }
 
-// dives reports whether the rules of a field of type t have a dive for each list and
-// map there.
+// dives reports whether the rules of a field of type t have a dive for each list and map in it.
 func dives(t reflect.Type, levels []plan.DepthRules) bool {
 	if in, ok := plan.OptionalOf(t); ok {
 		t = in
@@ -94,14 +93,15 @@ func dives(t reflect.Type, levels []plan.DepthRules) bool {
 	}
 }
 
-// visitRoot compiles the plans of the whole: one to the rules, nil if there are none, and
-// one to the Validate methods.
-func (c *compiler) visitRoot(root *plan.Slot) (rules, judges *plan.VisitPlan) {
+// visitRoot compiles the plan for the rules and the plan for the Validate methods. A plan
+// is nil if there is nothing to visit.
+func (c *compiler) visitRoot(root *plan.Slot) (rules, methods *plan.VisitPlan) {
 	top := c.visitPlan(root.Node)
 	c.hasValidate(root.Node.Typ, plan.DepthRules{}, c.rootName())
 	for _, where := range slices.Sorted(maps.Keys(c.missingDive)) {
 		if u := c.missingDive[where]; u.inner.Useful(map[*plan.VisitPlan]bool{}) {
-			c.refuse(where, u.tag, "has structs in it with rules, and no dive, without which the rules are not run", `add dive, or tag it validate:"-" if none of the rules is meant here`)
+			c.refuse(where, u.tag, "has structs in it with rules, and no dive, without which the rules are not run",
+				`add dive, or tag it validate:"-" if none of the rules is meant here`)
 		}
 	}
 	for _, w := range c.visitPlans {
@@ -116,7 +116,7 @@ func (c *compiler) visitRoot(root *plan.Slot) (rules, judges *plan.VisitPlan) {
 		rules = top
 	}
 	if top.LeadsToMethod(map[*plan.VisitPlan]bool{}) {
-		judges = top
+		methods = top
 	}
-	return rules, judges
+	return rules, methods
 }

@@ -151,11 +151,11 @@ func TestFieldsOfComparisons(t *testing.T) {
 	err := lintType(reflect.TypeFor[in]())
 	const missing, inner = "names a field that does not exist", "names a field that is not one of the members and parameters beside it"
 	mwtest.Faults(t, err, `validate: in.B: "eqfield=In.List[0]": `+missing, `validate: in.C: "eqfield=In.By[a].From": `+missing, `validate: in.D: "eqfield=In.Any.What": `+missing, `validate: in.P: "eqfield=In.Any[0]": `+missing, `validate: in.F: "eqfield=In.M": `+missing, `validate: in.G: "eqfield=In.N.M": `+missing, `validate: in.H: "eqfield=In.N[0]": `+missing,
-		`validate: in.I: "eqfield=In.At.wall": does not compare`, `validate: in.J: "eqfield=": `+missing, `validate: in.K: "required_with=": names no field; write it as required_with=Field`,
+		`validate: in.I: "eqfield=In.At.wall": does not compare`, `validate: in.J: "eqfield=": `+missing, `validate: in.K: "required_with=": does not name what it depends on`,
 		`validate: in.E: "required_with=In.N Ptr.At": `+inner, `validate: in.L: "required_with=In.N In.M": `+inner, `validate: in.Q: "required_if=S 'a b' In.N 3": `+inner,
 		`validate: in.M: "eqfield=In.At": does not compare the contents of int and Time; give both`, `validate: in.O: "ltefield=In.At"`,
 		`validate: in.S: "eqfield=S": compares the field with itself; name another Go field of in`, `validate: in.T: "gtfield=T": compares the field with itself`,
-		`validate: in.R: "required_if=S 'a b' Nope 3": `+missing)
+		`validate: in.R: "required_if=S 'a b' Nope 3": `+inner)
 }
 
 // The field with the country of a postcode must exist, but a request may set it without

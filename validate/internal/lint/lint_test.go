@@ -87,20 +87,6 @@ func TestRulesThatPanic(t *testing.T) {
 		`validate: in.r: "required": is a rule for a field that JSON does not set; remove the rule, or export the field`)
 }
 
-func TestDefaultsOfDurations(t *testing.T) {
-	type in struct {
-		T time.Duration `query:"t" default:"5s"`
-		U time.Duration `json:"u" default:"1m"`
-		V time.Duration `query:"v" default:"soon"`
-		W time.Duration `query:"w" default:"5000000000"`
-		X int           `query:"x" default:"5s"`
-	}
-	_, err := validate.New[in](validate.Config{})
-	const wrong = ": is not a value of the field: it must be an integer; "
-	mwtest.Faults(t, err, `validate: in.T: "5s"`+wrong+"write 5000000000: a time.Duration is a whole number of nanoseconds here, in what clients send as well; a type with UnmarshalText could take 5s",
-		`validate: in.U: "1m"`+wrong+"write 60000000000", `validate: in.V: "soon"`+wrong+"correct the default", `validate: in.X: "5s"`+wrong+"correct the default")
-}
-
 func TestReadTimeoutIsPrintedAsADuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		time.Hour: `validate: ReadTimeout: "1h0m0s": is more than 10m0s; give less`, -time.Second: `validate: ReadTimeout: "-1s": is negative; give what is positive, or 0 for the default`,

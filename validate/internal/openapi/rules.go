@@ -40,7 +40,7 @@ func (x *exporter) addKeywords(k keywords, s spec) {
 			continue
 		}
 		literal := r
-		literal.Param = strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(r.Param)
+		literal.Param = rule.Literal(r.Param)
 		more := x.keywordsOf(s, literal)
 		switch {
 		case len(more) == 0:

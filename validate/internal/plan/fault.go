@@ -12,25 +12,25 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-// A Fault is a way to be wrong, with constants only.
+// A Fault is one kind of mistake in a request. Its text never holds input of the client.
 type Fault struct {
 	Code, Message string
 	Params        map[string]any
 	About         About
-	Compares      bool // with another field: it says nothing as long as that is at fault itself
+	Compares      bool // the rule compares with another field; the fault is dropped while that field has a fault itself
 }
 
-// About is what of the body a fault that the scan finds is about.
+// About names the part of the body that has a fault of the scan.
 type About uint8
 
 const (
-	Itself    About = iota // the value that the scan is at
-	container              // what it is in
-	Stranger               // what it is in, where it does not belong: no rule is about it
-	Everyone               // true of all that is around it too, so nobody asks where inside
+	Itself    About = iota // the value at the position of the scan
+	container              // the object or array around that value
+	Stranger               // that object too, because of a member which no rule knows
+	Everyone               // the whole body: a position inside it would not help
 )
 
-// With returns f with params, given as names and values.
+// With returns f with params, given as name, value, name, value.
 func (f Fault) With(params ...any) Fault {
 	f.Params = make(map[string]any, len(params)/2)
 	for i := 0; i < len(params); i += 2 {
@@ -39,8 +39,8 @@ func (f Fault) With(params ...any) Fault {
 	return f
 }
 
-// Copied returns a copy of params for others to do with as they please: those
-// of a rule are made once, and a list in them may be what values are held to.
+// Copied returns a deep copy of params. The params of a rule are made once, and the rule
+// itself may read a list in them, so a caller that changes its copy must not reach them.
 func Copied(params map[string]any) map[string]any {
 	params = maps.Clone(params)
 	for name, v := range params {
@@ -54,7 +54,7 @@ func Copied(params map[string]any) map[string]any {
 	return params
 }
 
-// What is not JSON.
+// Faults of a body that is not JSON.
 var (
 	FaultSyntax    = Fault{Code: "syntax", Message: "is not JSON", About: Everyone}
 	FaultUTF8      = Fault{Code: "invalid_utf8", Message: "must be UTF-8", About: Everyone}
@@ -63,7 +63,7 @@ var (
 	FaultTrailing  = Fault{Code: "trailing_data", Message: "must end after one value", About: Everyone}
 )
 
-// What is JSON, and not what was asked for.
+// Faults of a body that is JSON and does not fit the schema.
 var (
 	FaultNull          = Fault{Code: "null", Message: "must not be null"}
 	FaultRequired      = Fault{Code: "required", Message: "is required"}
@@ -89,7 +89,7 @@ func TypeFault(k Kind) Fault {
 	return Fault{Code: "type", Message: Kinds[k].message}.With("type", Kinds[k].Name)
 }
 
-// RangeFault returns the fault of a whole number that so many bits do not hold.
+// RangeFault returns the fault of an integer that does not fit into so many bits.
 func RangeFault(k Kind, bits int) Fault {
 	if k == KindUint {
 		return FaultRange.With("min", 0, "max", uint64(math.MaxUint64)>>(64-bits))
@@ -97,39 +97,34 @@ func RangeFault(k Kind, bits int) Fault {
 	return FaultRange.With("min", int64(-1)<<(bits-1), "max", int64(math.MaxInt64)>>(64-bits))
 }
 
-// A LocatedFault is a fault in its place.
+// A LocatedFault is a fault and its place in the request.
 type LocatedFault struct {
 	Fault
 	Pointer string
-	Inside  string // the way on from there, if the pointer ends before the value
-	At      int    // offset in the body, to sort by; less than 0 outside
-	In      string // the source, if not JSON: then there is no pointer
-	name    string // of the parameter there
+	Inside  string // the path from Pointer on, if the pointer ends before the value
+	At      int    // offset in the body, to sort by; less than 0 for a parameter
+	In      string // the source of a parameter, "" in the body; a parameter has no pointer
+	name    string // of the parameter
 }
 
-// Same reports whether f and old would say the same.
-func (f *LocatedFault) Same(old *LocatedFault) bool {
-	return old.Code == f.Code && old.Place() == f.Place()
-}
-
-// Place returns where f is, to compare.
+// Place returns the place of f as one comparable value.
 func (f *LocatedFault) Place() [4]string { return [4]string{f.Pointer, f.Inside, f.In, f.name} }
 
-// Add reports whether the finding was taken: not if it would say what another
-// one has said, as it would where pointers end at a map.
+// Add appends f unless an equal fault is there already, and reports whether it did. Two
+// members of a map have equal faults, because pointers end at the map.
 func Add(to []LocatedFault, f LocatedFault) ([]LocatedFault, bool) {
-	if slices.ContainsFunc(to, func(old LocatedFault) bool { return f.Same(&old) }) {
+	if slices.ContainsFunc(to, func(old LocatedFault) bool { return old.Code == f.Code && old.Place() == f.Place() }) {
 		return to, false
 	}
 	return append(to, f), true
 }
 
-// Star stands in a way for what the client chose: the name of a member of a
-// map, and whatever is within it or in a free value and has no name in the
-// schema, such as the position in a list.
+// Star stands in a path for a name that the client chose: the name of a member of a map,
+// and everything below it, or in a free value, that has no name in the schema, such as
+// the index in a list.
 const Star = "/*"
 
-// Refusal makes the error that tells the client of the findings.
+// Refusal returns an error of the given kind that tells the client the findings.
 func Refusal(kind *httperr.Error, findings []LocatedFault, truncated bool) error {
 	e := kind.With(nil)
 	if len(findings) > MaxFaults {
@@ -157,8 +152,8 @@ func Refusal(kind *httperr.Error, findings []LocatedFault, truncated bool) error
 	return e
 }
 
-// public returns what the client is told. It shares nothing with the schema:
-// who gets it may change it.
+// public returns f as the client sees it. The result shares no memory with the schema,
+// because handlers may change it.
 func (f *LocatedFault) public() httperr.Fault {
 	out := httperr.Fault{In: f.In, Name: f.name, Code: f.Code, Message: f.Message, Params: Copied(f.Params)}
 	if f.In == "" {
@@ -168,7 +163,7 @@ func (f *LocatedFault) public() httperr.Fault {
 	return Within(out, f.Inside)
 }
 
-// Within returns f as one of something inside of what its pointer leads to.
+// Within returns f as the fault of a value inside the one that its pointer names.
 func Within(f httperr.Fault, inside string) httperr.Fault {
 	if inside == "" {
 		return f

@@ -1,42 +1,42 @@
 package plan
 
-// Limits are those of the Config on JSON.
+// Limits are the limits of the Config on a JSON body.
 type Limits struct {
 	Depth, Items, StringLen int
 	Memory                  int64
 }
 
-// The limits that no Config changes. The documentation of Config names those that a
-// client can meet.
+// The limits that no Config changes. The documentation of Config names each limit that a
+// client can exceed.
 const (
 	MaxName       = 256     // bytes of the name of a member, or of a parameter
 	MaxNumber     = 128     // bytes of a number
-	MaxType       = 512     // bytes of Content-Type: its parameters are read into a map, which takes twenty times their text
+	MaxType       = 512     // bytes of Content-Type: the map of its parameters takes twenty times the memory of their text
 	MaxParams     = 64      // parameters of one source, declared or sent: one word has a bit for each
-	MaxListItems  = 50_000  // elements of all lists outside JSON: the validator makes an error for each, and cannot be told to stop
+	MaxListItems  = 50_000  // elements of all lists outside JSON: the validator makes an error for each, and cannot be stopped
 	MaxPartHeader = 1 << 10 // bytes of the header of a part of a form
 	MaxPartLines  = 8       // lines of it
 	MaxFileName   = 100     // bytes of the name of a file
 	MaxFaults     = 20      // faults in a refusal
-	MaxBroken     = 1000    // broken rules that are collected: a client can break one as often as its body has values
+	MaxBroken     = 1000    // broken rules that are collected: one rule can be broken by every value of a body
 	MaxMessage    = 512     // bytes of a message of Config.Messages
 
-	// Of types, tags and patterns, which New refuses.
-	MaxArray = 1 << 16 // elements of an array, with the elements of the arrays in it
-	MaxExpr  = 1024    // bytes of a pattern: nobody reads a longer one
+	// New refuses types and patterns beyond these.
+	MaxArray = 1 << 16 // elements of an array, multiplied by the elements of the arrays in it
+	MaxExpr  = 1024    // bytes of a pattern: a longer one cannot be reviewed
 
-	// MaxNear is the most elements that the validator goes through in one call. It
-	// makes an error for each that breaks a rule, and cannot be told to stop.
+	// MaxNear is the number of elements that the validator visits in one call at most.
+	// The validator makes an error for each element that breaks a rule, and cannot be
+	// stopped in between.
 	MaxNear = 1000
 
-	// MaxSteps bounds the instructions of a pattern times the bytes of a body.
-	// Package regexp follows a text through all places of a pattern that it may be
-	// at, at once, so a text costs at most one step of about 10 ns for each of its
-	// bytes and each instruction: 8 s for the worst pattern and body within this
-	// bound. Most patterns take less than a hundredth of that, because a text is mostly
-	// at one place.
+	// MaxSteps bounds the instructions of a pattern times the bytes of a body. Package
+	// regexp follows all possible positions in the pattern at once, so a text costs at
+	// most one step of about 10 ns for each byte and each instruction: 8 s for the worst
+	// pattern and body within this bound. Most patterns need less than a hundredth of
+	// it, because a text usually has one possible position.
 	MaxSteps = 1 << 30 // 1024 instructions for a body of 1 MiB
 )
 
-// Pkg is the package that the faults of New name.
+// Pkg is the package name in the faults of New.
 const Pkg = "validate"

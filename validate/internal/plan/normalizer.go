@@ -5,11 +5,11 @@ import (
 	"reflect"
 )
 
-// A Mod changes text before the rules see it. It returns its argument, and
-// allocates nothing, if there is nothing to change.
+// A Mod changes text before the rules run. If there is nothing to change, it returns its
+// argument and allocates nothing.
 type Mod func(string) string
 
-// A Normalizer changes the text in the fields of a struct, by the tags mod.
+// A Normalizer applies the mod tags of a struct.
 type Normalizer struct {
 	Typ    reflect.Type
 	Fields []NormalizedField
@@ -17,11 +17,11 @@ type Normalizer struct {
 
 type NormalizedField struct {
 	Index int
-	Mods  []Mod       // of the strings there
-	In    *Normalizer // of the structs there
+	Mods  []Mod       // for the strings in the field
+	In    *Normalizer // for the structs in the field
 }
 
-// Useful reports whether d leads to a mod and not only to itself.
+// Useful reports whether d has a mod. A type may contain itself, so seen ends the search.
 func (d *Normalizer) Useful(seen map[*Normalizer]bool) bool {
 	if d == nil || seen[d] {
 		return false
@@ -51,7 +51,7 @@ func (f *NormalizedField) run(v reflect.Value) {
 		for i := range v.Len() {
 			f.run(v.Index(i))
 		}
-	case reflect.Map: // what is in a map cannot be changed there
+	case reflect.Map: // an element of a map is not addressable, so a changed copy replaces it
 		elem := reflect.New(v.Type().Elem()).Elem()
 		for _, k := range v.MapKeys() {
 			elem.Set(v.MapIndex(k))
@@ -61,7 +61,7 @@ func (f *NormalizedField) run(v reflect.Value) {
 	case reflect.Struct:
 		if f.In != nil && v.Type() == f.In.Typ {
 			f.In.Run(v)
-		} else if v.Field(0).Bool() && !v.Field(1).Bool() { // an Optional that is a value
+		} else if v.Field(0).Bool() && !v.Field(1).Bool() { // an Optional with a value
 			f.run(v.Field(2))
 		}
 	case reflect.String:
@@ -73,13 +73,13 @@ func (f *NormalizedField) run(v reflect.Value) {
 	}
 }
 
-// A Preset is what a field holds if the client does not send it. It is stored
-// before anything is read, so what is sent, also a zero, replaces it.
+// A Preset is the default of a field. It is stored before the request is read, so a value
+// in the request replaces it, zero included.
 type Preset struct {
 	Index []int
 	Value reflect.Value
-	Text  []byte // for a type that decodes it: it may have pointers inside, which requests must not share
-	Path  string // Go names with dots between
+	Text  []byte // for a type with UnmarshalText, decoded again each time: requests must not share pointers inside it
+	Path  string // Go names joined by dots
 	Where string
 	Tag   string
 }
@@ -90,6 +90,6 @@ func (p *Preset) Store(v reflect.Value) {
 		dst.Set(p.Value)
 		return
 	}
-	// New has tried it.
+	// The error cannot occur: New has decoded the same text.
 	_ = dst.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(p.Text)
 }

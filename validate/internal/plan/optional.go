@@ -29,8 +29,8 @@ func (o Optional[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(o.Value)
 }
 
-// ValidatorValue tells the validator what the rules of the tag are for. That of
-// nothing is a nil pointer, which omitnil lets pass.
+// ValidatorValue returns the value that the rules of the tag are for. Absent or null, it
+// is a nil pointer, which the rule omitnil admits.
 func (o Optional[T]) ValidatorValue() any {
 	if !o.Set || o.Null {
 		return (*T)(nil)
@@ -38,7 +38,7 @@ func (o Optional[T]) ValidatorValue() any {
 	return o.Value
 }
 
-// optional is what an Optional implements, and what embeds one.
+// optional is implemented by Optional, and by a struct that embeds an Optional.
 type optional interface {
 	self() (t, value reflect.Type)
 }

@@ -6,67 +6,67 @@ import (
 	"slices"
 )
 
-// A Parameter is a field that is read from elsewhere than JSON, compiled.
+// A Parameter is a compiled field that is read from the path, the query, a header or a form.
 type Parameter struct {
 	In       Source
 	Name     string // as sent; that of a header in canonical form
-	Place    int    // among those of its source
+	Place    int    // index among the parameters of its source
 	Index    []int  // of the field, from the outermost struct
 	Typ      reflect.Type
-	Kind     Kind // of the value, or of the elements
+	Kind     Kind // of the value, or of the elements of a list
 	Bits     int
 	File     bool
 	Accept   []string // media types of a file
 	Pointer  bool
 	List     bool
-	Slice    reflect.Type // of the list
-	Comma    bool         // the list is one value with commas in it
+	Slice    reflect.Type // the type of the list
+	Comma    bool         // the list is one value with commas between the elements
 	Required bool
 	MaxItems int
 	MaxBytes int
-	Length   *Length // of text that is not changed before its rules
-	Watch    *Watch  // nil: no rule asks whether it was sent
+	Length   *Length // of text without mods
+	Watch    *Watch  // nil: no rule depends on whether the parameter was sent
 }
 
-// at is what findings of p sort by: before those of the body.
+// at is the sort key of the faults of p. They come before the faults of the body.
 func (p *Parameter) at() int { return int(p.In)<<16 + p.Place - 1<<30 }
 
-// An Input is a request on its way into a value.
+// An Input has the results of reading the parameters of one request.
 type Input struct {
-	Given  [Sources]uint64 // the parameters that the client has sent
-	unread [Sources]bool   // nobody knows which
-	Found  []LocatedFault  // what is wrong with them
-	Items  int             // in the lists
-	Memory int64           // that they take
-	Known  Known           // of the parameters that rules ask about
+	Given  [Sources]uint64 // bit sets of the parameters that were sent
+	unread [Sources]bool   // the source could not be read, so its bit set is not reliable
+	Found  []LocatedFault
+	Items  int   // elements of all lists
+	Memory int64 // bytes that the lists take
+	Known  Known // facts about the parameters that presence rules depend on
 }
 
 func (in *Input) Has(p *Parameter) bool { return in.Given[p.In]&(1<<p.Place) != 0 }
 
-// Finding returns a fault of p in its place.
+// Finding returns f, located at p.
 func (p *Parameter) Finding(f Fault) LocatedFault {
 	return LocatedFault{Fault: f, At: p.at(), In: p.In.String(), name: p.Name}
 }
 
-// Fault notes what is wrong with a parameter.
+// Fault adds a fault of p.
 func (in *Input) Fault(p *Parameter, f Fault) {
 	in.Found, _ = Add(in.Found, p.Finding(f))
 }
 
-// Broken notes what is wrong with a source, of which no parameter is named:
-// the name would be the client's.
+// Broken adds a fault of a source without the name of a parameter, because that name
+// would be input of the client.
 func (in *Input) Broken(s Source, f Fault) {
 	in.Found, _ = Add(in.Found, LocatedFault{Fault: f, At: (&Parameter{In: s}).at() - 1, In: s.String()})
 }
 
-// End notes why the rest of a source could not be read. It returns false.
+// End adds the reason why the rest of a source could not be read. It returns false.
 func (in *Input) End(s Source, f Fault) bool {
 	in.unread[s] = true
 	in.Broken(s, f)
 	return false
 }
 
-// Ways to be wrong that JSON does not have.
+// Faults that only parameters have.
 var (
 	FaultUnknownParam = Fault{Code: "unknown_parameter", Message: "has a parameter that is not known"}
 	FaultRepeated     = Fault{Code: "duplicate", Message: "is given more than once"}
@@ -76,7 +76,7 @@ var (
 	FaultDateTime     = Fault{Code: "format_date_time", Message: "must be a date and time as in RFC 3339"}
 )
 
-// Before returns the findings with those of the parameters before them.
+// Before returns the faults of the parameters, followed by found.
 func (in *Input) Before(found []LocatedFault) []LocatedFault {
 	if len(in.Found) == 0 {
 		return found
@@ -86,9 +86,9 @@ func (in *Input) Before(found []LocatedFault) []LocatedFault {
 	return all
 }
 
-// Rule adds a broken rule of p to the findings, of which the first n are not
-// about rules: what could not be read breaks none, and what is absent and whose
-// zero value is against the rule is required.
+// Rule adds a broken rule of p to found. The first n faults in found are not about rules:
+// a parameter with one of these could not be read, and has no fault of a rule as well. An
+// absent parameter whose zero value breaks a rule is reported as required.
 func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []LocatedFault {
 	if in.unread[p.In] || slices.ContainsFunc(found[:n], p.isAbout) {
 		return found
@@ -102,7 +102,7 @@ func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []Loca
 // isAbout reports whether f is a fault of p.
 func (p *Parameter) isAbout(f LocatedFault) bool { return f.In == p.In.String() && f.name == p.Name }
 
-// Slot returns the place that p would have in JSON, where there is no null.
+// Slot returns the slot that p would have in JSON, without null.
 func (p *Parameter) Slot() *Slot {
 	one := Slot{Node: &Node{Kind: p.Kind, Typ: p.Typ, Bits: p.Bits}, Pointer: p.Pointer, MaxBytes: p.MaxBytes}
 	if !p.List {
@@ -110,7 +110,7 @@ func (p *Parameter) Slot() *Slot {
 	}
 	most := p.MaxItems
 	if !p.Comma && !SourceInfo[p.In].Lines {
-		most = min(most, MaxParams) // each item is a parameter
+		most = min(most, MaxParams) // each element is sent as a parameter of its own
 	}
 	return &Slot{Node: &Node{Kind: KindList, Typ: p.Slice, Elem: &one}, MaxItems: most}
 }

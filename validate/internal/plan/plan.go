@@ -1,10 +1,10 @@
-// Package plan has the compiled form of a request's type: places for values, parameters,
-// the validate tags, the faults that a request can have, and the limits that it is held to.
+// Package plan has the compiled form of a request's type: slots for values, parameters, the
+// parsed validate tags, the faults that a request can have, and the limits of a request.
 package plan
 
 import "reflect"
 
-// Kind is what a Go type accepts of JSON.
+// Kind tells which JSON a Go type accepts.
 type Kind uint8
 
 const (
@@ -61,8 +61,8 @@ var Kinds = [...]struct {
 	KindInvalid: {Accepts: tokAny},
 }
 
-// A Node is a Go type, compiled. Those of structs are shared by all places that
-// use the type, which is what lets a type contain itself.
+// A Node is a compiled Go type. All slots of a struct type share one node, so a type may
+// contain itself.
 type Node struct {
 	Kind     Kind
 	Typ      reflect.Type
@@ -72,24 +72,24 @@ type Node struct {
 	Price    Price    // of the elements of a list, or the members of a map
 	Members  []Member // of an object, in the order of the struct
 	ByName   map[string]int
-	Needed   []uint64  // bit set of the members that must be there
-	Presence *Presence // nil: no rule is about which of the others were sent
+	Needed   []uint64  // bit set of the required members
+	Presence *Presence // nil: no rule depends on which members were sent
 	Fields   map[string]GoField
 }
 
-// A Slot is a place that a value may be in, with what only holds there.
+// A Slot is a place for a value: its type, and the properties of this one place.
 type Slot struct {
 	Node     *Node
 	Nullable bool
 	Pointer  bool
 	Size     int64 // of the Go value, in bytes
-	Extra    int64 // on the heap behind it if the value is not null
+	Extra    int64 // bytes on the heap behind the pointer, if the value is not null
 	MaxItems int   // elements or members
 	MaxBytes int   // of a string, decoded
 	Length   *Length
 }
 
-// End returns what is in the lists and maps at p.
+// End returns the node of the innermost elements of the lists and maps at p.
 func (p *Slot) End() *Node {
 	for p.Node.Elem != nil {
 		p = p.Node.Elem
@@ -102,11 +102,11 @@ type Member struct {
 	Name     string
 	Token    string // "/" and the name, escaped for a pointer
 	Required bool
-	Watch    *Watch // nil: no rule asks whether it was sent
+	Watch    *Watch // nil: no rule depends on whether the member was sent
 }
 
-// A GoField leads from the field of a struct to the member that it is, or to
-// the fields of the struct that is embedded there.
+// A GoField is the compiled form of a struct field: a member, a parameter, or an embedded
+// struct with fields of its own.
 type GoField struct {
 	Member   int // -1: none
 	Param    *Parameter
@@ -114,9 +114,8 @@ type GoField struct {
 	Embedded map[string]GoField
 }
 
-// Lookup returns the member called name, or -1. Most clients send members in
-// the order in which they are documented, so the one that would be next is
-// tried first.
+// Lookup returns the index of the member called name, or -1. Most clients send members in
+// the order of the documentation, so Lookup tries the index next first.
 func (n *Node) Lookup(name []byte, next int) int {
 	if next < len(n.Members) && string(name) == n.Members[next].Name {
 		return next
@@ -129,15 +128,15 @@ func (n *Node) Lookup(name []byte, next int) int {
 
 func Words(bits int) int { return (bits + 63) / 64 }
 
-// A Length is a max of text, which the scan checks on its way.
+// A Length is the rule max of a text, which the scan checks.
 type Length struct {
 	Most  int // characters
 	Fault Fault
 }
 
-// TooLong returns the fault of text that has more bytes than the limit, which
-// is never less than the most characters take. That these are too many as well
-// is what helps the client.
+// TooLong returns the fault of a text with more than maxBytes bytes. The limit in bytes is
+// never smaller than the bytes of the longest permitted text, so the text has too many
+// characters as well, and that fault is of more use to the client.
 func (l *Length) TooLong(maxBytes int) Fault {
 	if l == nil {
 		return FaultMaxBytes.With("max_bytes", maxBytes)
@@ -145,8 +144,8 @@ func (l *Length) TooLong(maxBytes int) Fault {
 	return l.Fault
 }
 
-// Promoted returns the field of that name, which may be one of a struct that is
-// embedded, as in Go: the one that is embedded least deeply.
+// Promoted returns the field of that name. As in Go it may be a field of an embedded
+// struct; the least deeply embedded field is meant.
 func Promoted(fields map[string]GoField, name string) (GoField, bool) {
 	for level := []map[string]GoField{fields}; len(level) > 0; {
 		var next []map[string]GoField

@@ -5,18 +5,18 @@ import (
 	"strconv"
 )
 
-// Facts is a set of facts about the fields of one struct as they were sent.
+// Facts is a bit set of facts about one struct in a request, such as "the field A was sent".
 type Facts uint64
 
-// MaxFacts is how many facts the rules of one struct may ask for.
+// MaxFacts is the most facts that the rules of one struct may depend on.
 const MaxFacts = 64
 
-// A Watch has the facts that depend on one member or parameter.
+// A Watch has the facts about one member or parameter.
 type Watch struct {
 	All      Facts
 	Sent     Facts // it was sent
-	There    Facts // it was sent, and not as null unless null is a value of it
-	Nullable bool  // null is a value of it: it is an Optional
+	There    Facts // it was sent with a value; null is a value of an Optional only
+	Nullable bool  // it is an Optional
 	Values   []WatchedValue
 
 	Kind Kind  // of the values
@@ -24,15 +24,15 @@ type Watch struct {
 	Mods []Mod // that change text first
 }
 
-// A WatchedValue is a value that a rule asks for. The fact is that it was sent, or is
-// the value of what was not sent.
+// A WatchedValue is a value in a rule such as required_if. The fact is that the field has
+// this value: it was sent, or it is the default or the zero value of a field that was not.
 type WatchedValue struct {
 	Fact  Facts
 	Text  string  // as Go prints it
 	Float float64 // of a KindFloat
 }
 
-// Equal returns the facts that hold if text is sent, a string without quotes.
+// Equal returns the facts that hold if the value text is sent, a string without its quotes.
 func (w *Watch) Equal(text []byte) (f Facts) {
 	var float float64
 	switch {
@@ -55,44 +55,44 @@ func (w *Watch) Equal(text []byte) (f Facts) {
 	return f
 }
 
-// Known is what is known of one struct.
+// Known is the current knowledge about the facts of one struct.
 type Known struct {
-	Told    Facts // the facts that something has been said of
+	Told    Facts // the facts about fields that were sent
 	True    Facts
-	Unknown Facts // they depend on what is at fault itself
+	Unknown Facts // the facts about fields that have a fault themselves
 }
 
-// Tell notes the facts of what was sent.
+// Tell records that the member or parameter of w was sent, and that the facts t hold of it.
 func (k *Known) Tell(w *Watch, t Facts) {
 	k.Told |= w.All
 	k.True = k.True&^w.All | t
 }
 
-// A Presence has the rules of a struct about which fields were sent.
+// A Presence has the presence rules of a struct: required_if, excluded_with and the like.
 type Presence struct {
-	Absent     Facts // that hold if nothing is sent
-	Used       int   // how many facts there are
+	Absent     Facts // the facts that hold if nothing is sent
+	Used       int   // the number of facts
 	Conditions []Condition
 }
 
-// Begin returns what is known of the struct if given is all that was sent.
+// Begin returns the facts of the struct if only the fields in given were sent.
 func (p *Presence) Begin(given Known) Known {
 	given.True |= p.Absent &^ given.Told
 	return given
 }
 
-// A Condition is one rule about which fields were sent.
+// A Condition is one presence rule of a member or a parameter.
 type Condition struct {
-	Member   int        // that the rule is for; -1: a parameter
-	Param    *Parameter // that the rule is for
-	Required bool       // else it is excluded
-	Self     Facts      // the field is there
+	Member   int        // the member with the rule; -1: Param has it
+	Param    *Parameter // the parameter with the rule, or nil
+	Required bool       // a rule required_…; else it is excluded_…
+	Self     Facts      // the fact that the field with the rule is there
 	When     When
 	Others   Facts
 	Fault    Fault
 }
 
-// When tells how many of the other facts must hold for a condition to do so.
+// When tells how many of the facts in Others make the condition hold.
 type When uint8
 
 const (
@@ -102,7 +102,8 @@ const (
 	None
 )
 
-// Broken reports whether the rule is broken for certain.
+// Broken reports whether the rule is certainly broken. It is not while a fact that it
+// depends on is unknown.
 func (c *Condition) Broken(k Known) bool {
 	if (c.Self|c.Others)&k.Unknown != 0 {
 		return false
@@ -121,12 +122,12 @@ func (c *Condition) Broken(k Known) bool {
 	return holds && (k.True&c.Self == 0) == c.Required
 }
 
-// Needed reports whether a struct of which nothing is sent breaks a rule.
+// Needed reports whether an empty struct breaks a presence rule.
 func (p *Presence) Needed() bool {
 	return p != nil && slices.ContainsFunc(p.Conditions, func(c Condition) bool { return c.Broken(Known{True: p.Absent}) })
 }
 
-// Conditions notes the parameters whose rules about which fields were sent are broken.
+// Conditions adds the faults of the parameters whose presence rules are broken.
 func (in *Input) Conditions(p *Presence, k Known) {
 	if p == nil {
 		return
@@ -138,7 +139,7 @@ func (in *Input) Conditions(p *Presence, k Known) {
 	}
 }
 
-// Unsure reports whether p could not be read.
+// Unsure reports whether p, or its whole source, could not be read.
 func (in *Input) Unsure(p *Parameter) bool {
 	return in.unread[p.In] || slices.ContainsFunc(in.Found, p.isAbout)
 }

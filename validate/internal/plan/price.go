@@ -2,11 +2,11 @@ package plan
 
 import "reflect"
 
-// What decoding takes of the heap is booked while the body is scanned, before
-// any of it is taken. The numbers are those of the allocator and the maps of
-// Go 1.26, rounded up; a test holds them against the heap.
+// The scan adds up the heap memory that decoding will take, before any of it is allocated.
+// The numbers describe the allocator and the maps of Go 1.26, rounded up; a test compares
+// them with the heap.
 
-// HeapSize is what an allocation of n bytes takes: the allocator rounds up.
+// HeapSize returns the bytes that the allocator takes for n bytes: it rounds up.
 func HeapSize(n int64) int64 {
 	if n <= 16 {
 		return (n + 7) &^ 7
@@ -16,24 +16,24 @@ func HeapSize(n int64) int64 {
 
 const (
 	OfMap    = 48       // a map without members
-	OfList   = 24       // the header of a slice, where an any holds it
-	OfString = 16       // the header of a string there
-	OfNumber = 8        // a float64 there
+	OfList   = 24       // the header of a slice in an any
+	OfString = 16       // the header of a string in an any
+	OfNumber = 8        // a float64 in an any
 	OfAny    = 16       // an any itself
 	OfZone   = 112 + 64 // the time.Location of an offset such as +01:30
-	PerGroup = 8        // members that a map makes room for at a time
+	PerGroup = 8        // members of a map that are allocated together
 )
 
-// A Price is what the elements of a list, or the members of a map, take.
+// A Price is the memory of the elements of a list, or of the members of a map, in bytes.
 type Price struct {
 	First int64 // the first element, or the first eight members
-	Each  int64 // each after them, or each eight
-	Extra int64 // each member, behind a pointer to it
+	Each  int64 // each further element, or eight further members
+	Extra int64 // for each member, if the map holds pointers to its values
 }
 
-// PriceOf returns that of a list or map with elements of size n. What grows is
-// booked twice: it doubles when it is full, and for as long as that takes the
-// old half is there too.
+// PriceOf returns the price of a list or map with elements of size n. A list that grows
+// counts twice: it doubles when it is full, and while it is copied the old half is in use
+// too.
 func PriceOf(k reflect.Kind, n int64) Price {
 	if k != reflect.Map {
 		return Price{First: max(2*n, HeapSize(n)), Each: 2 * n}

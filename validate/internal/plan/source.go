@@ -56,15 +56,14 @@ const (
 	Sources
 )
 
-// SourceInfo says what the sources differ in. An author who adds a source has to say it
-// here.
+// SourceInfo has the differences between the sources. A new source needs a row here.
 var SourceInfo = [Sources]struct {
-	Name   string // of the tag, and where a fault is
+	Name   string // the key of the tag, and "in" of a fault
 	Lists  bool   // a field may be a list
-	Lines  bool   // a list is one line or more, with commas and spaces in it
+	Lines  bool   // a list may have several lines, with commas and spaces in each
 	Files  bool
-	Always bool // no request comes without
-	Body   bool // what is read is the body, and no parameter to OpenAPI
+	Always bool // every request has it
+	Body   bool // the source is the body, so OpenAPI has no parameter for it
 }{
 	InPath:   {Name: "path", Always: true},
 	InQuery:  {Name: "query", Lists: true},
@@ -81,10 +80,10 @@ func PlainMedia(m string) bool {
 	return err == nil && parsed == m && len(params) == 0 && strings.Contains(m, "/") && !strings.Contains(m, "*")
 }
 
-// Extended reports whether a media type may have a parameter with a star (RFC
-// 2231), which for Go replaces the one of the same name without. RFC 9110 has
-// no such parameters, so what stands before the service goes by the other one:
-// by another boundary, and another form.
+// Extended reports whether a media type may have a parameter with a star (RFC 2231). Package
+// mime lets it replace the parameter of the same name without a star. RFC 9110 has no such
+// parameters, so a proxy in front of the service reads the other one, and with it another
+// boundary and another form.
 func Extended(mediaType string) bool { return strings.IndexByte(mediaType, '*') >= 0 }
 
 func PlainName(s string) bool {

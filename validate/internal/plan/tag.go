@@ -9,8 +9,8 @@ import (
 // A Rule is one rule of a validate tag: max=5, or email|uuid.
 type Rule struct {
 	Text         string
-	Name, Param  string // before and behind the first "="
-	Alternatives []Rule // the rules between each "|"; the rule itself if there is none
+	Name, Param  string // the text before and after the first "="
+	Alternatives []Rule // the rules separated by "|"; without "|" the rule itself
 }
 
 func ReadRule(text string) Rule {
@@ -26,16 +26,16 @@ func ReadRule(text string) Rule {
 	return r
 }
 
-// A DepthRules is the part of a validate tag that holds for one depth: the field
-// itself, and behind each dive what is in it.
+// DepthRules are the part of a validate tag for one depth: the field itself, or the elements
+// that one more dive leads to.
 type DepthRules struct {
 	Rules []Rule
-	Keys  []Rule // between keys and endkeys
-	Deep  bool   // dive follows
-	Late  bool   // the value is changed before the rules are looked at
+	Keys  []Rule // the rules between keys and endkeys
+	Deep  bool   // a dive follows
+	Late  bool   // a default or a mod changes the value before the rules run
 }
 
-// ParseTag takes a validate tag apart. There is one level at least.
+// ParseTag splits a validate tag into its depths. The result has at least one.
 func ParseTag(tag string) []DepthRules {
 	levels := []DepthRules{{}}
 	if tag == "" || tag == "-" {
@@ -61,20 +61,20 @@ func ParseTag(tag string) []DepthRules {
 	return levels
 }
 
-// A FieldRules is the validate tag of a field, taken apart.
+// FieldRules are the parsed validate tag of a field.
 type FieldRules struct {
 	Tag    string
 	Levels []DepthRules
 }
 
-// Off reports whether nothing is to be looked at.
+// Off reports whether the tag is validate:"-".
 func (r *FieldRules) Off() bool { return r.Tag == "-" }
 
-// A StructRules has the validate tags of a struct.
+// StructRules are the parsed validate tags of a struct.
 type StructRules struct {
 	Typ     reflect.Type
 	Fields  map[string]*FieldRules
-	Scanned bool // the struct has a plan; else it is in a type that decodes itself
+	Scanned bool // the struct has a node; else it is inside a type that decodes itself
 }
 
 func ReadStruct(t reflect.Type) *StructRules {
@@ -86,9 +86,8 @@ func ReadStruct(t reflect.Type) *StructRules {
 	return s
 }
 
-// StripRequired returns the tag without the rule required, which the scan
-// enforces. The validator means something else by it, a value that is not
-// zero, and so could not tell an absent number from the number 0.
+// StripRequired returns the tag without the rule required, which the scan enforces. To the
+// validator required means "not zero", so it cannot tell an absent number from the number 0.
 func StripRequired(levels []DepthRules) string {
 	var out []string
 	add := func(rules []Rule) {

@@ -47,8 +47,7 @@ func (p *Parameter) Store(dst reflect.Value, s string) (Fault, bool) {
 	return p.number(dst, s)
 }
 
-// number stores a number whose grammar is right, so that all that can be wrong
-// with it is its size.
+// number stores a number whose grammar is right. It can only be out of range.
 func (p *Parameter) number(dst reflect.Value, s string) (Fault, bool) {
 	switch p.Kind {
 	case KindInt:
@@ -72,8 +71,8 @@ func (p *Parameter) number(dst reflect.Value, s string) (Fault, bool) {
 	return Fault{}, true
 }
 
-// text lets the type decode s. Its error is dropped: it is the text of somebody
-// else's code about what the client sent.
+// text lets the type decode s. The error of the type is dropped: its text comes from foreign
+// code and may repeat input of the client.
 func (p *Parameter) text(dst reflect.Value, s string) (Fault, bool) {
 	if dst.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)) == nil {
 		return Fault{}, true

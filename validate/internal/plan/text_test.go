@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// FuzzScalar holds the grammar of numbers to that of JSON and the values to
+// FuzzScalar compares the grammar of numbers with encoding/json, and their values with
 // strconv.
 func FuzzScalar(f *testing.F) {
 	for _, s := range []string{"", "0", "-0", "1", "01", "+1", "1_0", "0x1", "1.", ".1", "1e5", "1e", " 1", "1 ", "-", "127", "128", "-129", "255", "256", "1e39", "NaN", "Inf", "٣", "true", "1e400", "0.10"} {

@@ -24,11 +24,11 @@ var (
 	TypeValuer = reflect.TypeFor[validator.Valuer]()
 )
 
-// PublicNames writes the types of this package in a text as users know them.
+// PublicNames replaces the names of this package in a text by the exported names.
 var PublicNames = strings.NewReplacer("plan.Optional[", "validate.Optional[", "plan.File", "validate.File")
 
-// TypeName is the name of t without the path of its package. A struct without
-// one is not written out: all its tags would be in it.
+// TypeName returns the name of t without the path of its package. A struct without a name
+// is shortened, because its string has all its tags.
 func TypeName(t reflect.Type) string {
 	switch {
 	case t.Name() != "":
@@ -39,8 +39,8 @@ func TypeName(t reflect.Type) string {
 	return t.String()
 }
 
-// Basic returns the kind of a type that is text, a truth or a number, with the
-// bits of a number, or KindInvalid.
+// Basic returns the kind of a string, bool or number type, with the bits of a number.
+// For other types it is KindInvalid.
 func Basic(t reflect.Type) (k Kind, bits int) {
 	switch t.Kind() {
 	case reflect.String:
@@ -57,7 +57,7 @@ func Basic(t reflect.Type) (k Kind, bits int) {
 	return KindInvalid, 0
 }
 
-// Behind returns what t points to in the end.
+// Behind returns t without its pointers.
 func Behind(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -65,8 +65,7 @@ func Behind(t reflect.Type) reflect.Type {
 	return t
 }
 
-// Bare returns what the validator judges of a t: what is behind pointers, and
-// in an Optional.
+// Bare returns t without pointers and Optionals: the type that the validator's rules see.
 func Bare(t reflect.Type) reflect.Type {
 	for {
 		in, ok := OptionalOf(t)
@@ -81,11 +80,11 @@ func Bare(t reflect.Type) reflect.Type {
 	}
 }
 
-// Leaf returns what is in t at the end of pointers, lists, maps and Optionals,
-// and how many lists there are before it: more than one, if a map is.
+// Leaf returns t without pointers, lists, maps and Optionals, and the number of lists that
+// were removed. A map counts as two.
 func Leaf(t reflect.Type) (reflect.Type, int) {
 	lists := 0
-	for range 100 { // a list of itself, which slot refuses, has no end
+	for range 100 { // type L []L never ends; compile refuses it
 		if in, ok := OptionalOf(t); ok {
 			t = in
 			continue
@@ -104,8 +103,8 @@ func Leaf(t reflect.Type) (reflect.Type, int) {
 	return t, lists
 }
 
-// IsValuer reports whether the validator judges another value instead of
-// one of type t, and of which type nobody knows.
+// IsValuer reports whether the validator asks t for the value to validate, whose type is
+// unknown until then.
 func IsValuer(t reflect.Type) bool { return reflect.PointerTo(t).Implements(TypeValuer) }
 
 // HoldsStruct reports whether the validator finds rules in values of type t.
@@ -114,7 +113,8 @@ func HoldsStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != TypeTime || t.Kind() == reflect.Interface
 }
 
-// DecoderKind returns how t decodes JSON if not by what it is made of, or KindInvalid.
+// DecoderKind returns the kind of a type that decodes itself, or KindInvalid for a type
+// that encoding/json decodes by its structure.
 func DecoderKind(t reflect.Type) Kind {
 	p := reflect.PointerTo(t)
 	switch {
@@ -132,19 +132,17 @@ func DecoderKind(t reflect.Type) Kind {
 	return KindInvalid
 }
 
-// MayKeepBytes reports whether a type that decodes itself may keep the bytes that
-// it decodes.
+// MayKeepBytes reports whether a type that decodes itself may keep a reference to the bytes
+// of the body.
 func MayKeepBytes(t reflect.Type, k Kind) bool {
 	return (k == KindText || k == KindCustom) && !copies[t]
 }
 
-// copies are the types that decode themselves and are known to keep nothing of
-// the bytes that they decode. Only behind these may a body be read into memory
-// that the next request uses again. The list is one of types and not of
-// packages: a path does not tell the standard library from a module without a
-// dot in its name, and an unnamed struct that embeds a type has the methods of
-// it and no path at all. What such a type has inside it decodes itself. Beside
-// these, json.Number and json.RawMessage are copied (DecoderKind returns before).
+// copies are the types that decode themselves and copy the bytes that they keep. Only with
+// these types may a body be read into memory that the next request uses again. The list has
+// types and not packages: an import path does not tell the standard library from a module
+// without a dot in its name, and an unnamed struct that embeds a type has its methods and no
+// path. json.Number and json.RawMessage copy as well, and have a kind of their own.
 var copies = map[reflect.Type]bool{
 	TypeTime:                          true,
 	reflect.TypeFor[netip.Addr]():     true,
@@ -157,7 +155,7 @@ var copies = map[reflect.Type]bool{
 	reflect.TypeFor[slog.Level]():     true,
 }
 
-// ScalarKind returns how a single value of type t is read from text.
+// ScalarKind returns the kind of a type that is read from one text, or KindInvalid.
 func ScalarKind(t reflect.Type) Kind {
 	if t == TypeTime || t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(typeText) {
 		return KindText

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// Every type of the list is what the list says: when the bytes that it was
-// decoded from change, it does not.
+// Each type in copies keeps its value when the bytes that it was decoded from change.
 func TestCopiesCopy(t *testing.T) {
 	samples := map[string]string{
 		"time.Time": `"2026-01-02T03:04:05.678+01:23"`, "netip.Addr": `"fe80::1%eth0"`, "netip.AddrPort": `"[fe80::1%eth0]:80"`, "netip.Prefix": `"10.0.0.0/8"`,

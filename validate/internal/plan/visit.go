@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// An ElementRules has the rules of what is in a list or a map that is so long that
-// the validator is asked about each element on its own.
+// ElementRules are the rules for the elements of a list or map that may be so long that the
+// visitor runs the validator for each element.
 type ElementRules struct{ Elem, Keys string }
 
 // A SelfValidator has a Validate method for rules that struct tags cannot express.
@@ -17,52 +17,53 @@ type SelfValidator interface {
 
 var TypeSelfValidator = reflect.TypeFor[SelfValidator]()
 
-// LeadsToMethod reports whether w leads to a Validate method other than that of its own
-// struct.
+// LeadsToMethod reports whether a step of w leads to a Validate method. The method of the
+// struct of w itself does not count.
 func (w *VisitPlan) LeadsToMethod(seen map[*VisitPlan]bool) bool {
 	if w == nil || seen[w] {
 		return false
 	}
 	seen[w] = true
-	return slices.ContainsFunc(w.MethodSteps, func(b VisitStep) bool { return slices.Contains(b.HasMethod, true) || b.Inner.LeadsToMethod(seen) })
+	return slices.ContainsFunc(w.MethodSteps, func(s VisitStep) bool {
+		return slices.Contains(s.HasMethod, true) || s.Inner.LeadsToMethod(seen)
+	})
 }
 
-// A StructScope is a struct, or one that it embeds, in which a path of Go names
-// begins.
+// A StructScope is the struct, or the embedded struct, in which a path of Go names begins.
 type StructScope struct {
 	Node    *Node
 	Fields  map[string]GoField
-	Pointer string // where it is
+	Pointer string // JSON Pointer to the struct
 }
 
-// A VisitPlan is what there is to do for the rules of one struct: the validator is
-// asked about it, together with the structs that are values in it, and steps
-// lead to those behind pointers, lists and maps. The validator finds these by
-// itself as well, but cannot be told to stop: of a mebibyte of "{}," it made
-// 400 000 errors, for us to report 20.
+// A VisitPlan is the plan of the visitor for one struct. The validator runs on the struct,
+// together with the structs that are values in it; steps lead to the structs behind
+// pointers, lists and maps. The validator would find these by itself, but cannot be stopped:
+// of a mebibyte of "{}," it made 400,000 errors, and a refusal reports 20.
 type VisitPlan struct {
 	Node        *Node
-	Ruled       bool // the validator has rules for it
+	Ruled       bool // the validator has rules for the struct
 	Steps       []VisitStep
 	MethodSteps []VisitStep // to values with a Validate method
 }
 
-// A VisitStep leads from a struct to what is behind one of its fields.
+// A VisitStep leads from a struct to the values behind one of its fields.
 type VisitStep struct {
 	Index        []int
-	Token        string // from the struct to the field, as in a pointer
+	Token        string // JSON Pointer from the struct to the field
 	Slot         *Slot
 	Scope        StructScope // the struct that has the field
 	ElementRules []ElementRules
-	Inner        *VisitPlan // of the structs at the end; nil: they are not structs
+	Inner        *VisitPlan // of the structs at the end; nil: the values are not structs
 	Param        *Parameter
-	HasMethod    []bool // behind each dive, the field itself first: it has a Validate method
-	SkipZero     []bool // behind each dive, the field itself first: nothing there is looked at if it is zero
-	Outer        []int  // to a struct around the field, of which the same holds
+	HasMethod    []bool // by depth, the field itself first: the value has a Validate method
+	SkipZero     []bool // by depth, the field itself first: a zero value is not visited
+	Outer        []int  // index of a struct around the field that is not visited if it is zero
 	Optional     bool
 }
 
-// Useful reports whether w leads to a rule and not only to itself.
+// Useful reports whether w, or a step of it, has a rule. A type may contain itself, so seen
+// ends the search.
 func (w *VisitPlan) Useful(seen map[*VisitPlan]bool) bool {
 	if w == nil || seen[w] {
 		return false

@@ -79,3 +79,7 @@ func JsonNumber(t reflect.Type, param string) (json.Number, bool) {
 	v, err := strconv.ParseInt(param, 0, 64)
 	return json.Number(strconv.FormatInt(v, 10)), err == nil
 }
+
+// Literal returns the param of a rule with the escapes of the validator for a comma and a
+// pipe resolved.
+func Literal(param string) string { return strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(param) }

@@ -48,27 +48,20 @@ func (s *scanner) skip(t plan.Token, u use) bool {
 		}
 		return ok
 	case plan.TokNumber:
-		lit, whole, ok := s.number()
+		lit, _, ok := s.number()
 		switch {
 		case !ok:
 			return false
 		case len(lit) > plan.MaxNumber:
 			return s.tooMany(plan.FaultNumberLength.With("max", plan.MaxNumber))
-		case u != unread && !exact(lit, whole):
+		case u != unread && !exact(lit):
 			return s.fault(plan.FaultRange)
 		}
 		return u != built || s.spend(plan.OfNumber)
-	case plan.TokBool:
-		return s.boolean()
-	case plan.TokNull:
-		return s.literal("null")
+	case plan.TokBool, plan.TokNull:
+		return s.literal()
 	}
 	return s.broken(plan.FaultSyntax)
-}
-
-// nested scans a value inside one that has no plan.
-func (s *scanner) nested(u use) bool {
-	return s.skip(s.token(), u)
 }
 
 func (s *scanner) skipArray(u use) bool {
@@ -79,18 +72,13 @@ func (s *scanner) skipArray(u use) bool {
 	if u == built && !s.spend(plan.OfList) {
 		return false
 	}
-	i := 0
-	for more, ok := s.first(']'); more || !ok; more, ok = s.next(']') {
-		if !ok {
-			return false
-		}
+	for i := 0; s.next(i, ']'); i++ {
 		if i == s.Items && !s.tooMany(plan.FaultMaxItems.With("max", s.Items)) || u == built && !s.item(freeList, i) {
 			return false
 		}
-		if !s.nested(u) {
+		if !s.skip(s.token(), u) {
 			return false
 		}
-		i++
 	}
 	return s.leave()
 }
@@ -101,24 +89,20 @@ func (s *scanner) members(most int, price plan.Price, elem *plan.Slot, u use) bo
 	if !s.enter() {
 		return false
 	}
-	base, i := len(s.keys), 0
+	base := len(s.keys)
 	s.path = append(s.path, step{index: hidden})
 	if u == built && !s.spend(plan.OfMap) {
 		return false
 	}
-	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
-		if !ok {
-			return false
-		}
+	for i := 0; s.next(i, '}'); i++ {
 		if i == most && !s.tooMany(plan.FaultMaxMembers.With("max", most)) || u == built && !s.entry(price, i) || !s.key() {
 			return false
 		}
-		if elem == nil && !s.nested(u) || elem != nil && !s.value(elem) {
+		if elem == nil && !s.skip(s.token(), u) || elem != nil && !s.value(elem) {
 			return false
 		}
-		i++
 	}
-	return s.unique(base) && s.leave()
+	return !s.Malformed && s.unique(base) && s.leave()
 }
 
 // A nameRef is the name of a member of a map: where it is and its hash.

@@ -60,9 +60,9 @@ func (w *locator) visit(p *plan.Slot) bool {
 
 func (w *locator) object(n *plan.Node) bool {
 	w.pos++
-	for more, ok := w.first('}'); more || !ok; more, ok = w.next('}') {
-		raw, saved, named := w.rawName()
-		if !ok || !named {
+	for count := 0; w.next(count, '}'); count++ {
+		raw, saved, ok := w.rawName()
+		if !ok {
 			return false
 		}
 		length, inside := len(w.pointer), len(w.inside)
@@ -89,18 +89,17 @@ func (w *locator) object(n *plan.Node) bool {
 
 func (w *locator) array(n *plan.Node) bool {
 	w.pos++
-	i, length, inside := 0, len(w.pointer), len(w.inside)
-	for more, ok := w.first(']'); more || !ok; more, ok = w.next(']') {
+	length, inside := len(w.pointer), len(w.inside)
+	for i := 0; w.next(i, ']'); i++ {
 		if inside == 0 {
 			w.pointer = AppendIndex(w.pointer, i)
 		} else {
 			w.inside = append(w.inside, plan.Star...)
 		}
-		if !ok || !w.visit(n.Elem) {
+		if !w.visit(n.Elem) {
 			return false
 		}
 		w.pointer, w.inside = w.pointer[:length], w.inside[:inside]
-		i++
 	}
 	return true
 }

@@ -122,7 +122,7 @@ func (s *scanner) wrongType(p *plan.Slot, t plan.Token) bool {
 	case 0:
 		return s.broken(plan.FaultSyntax)
 	case plan.TokNull:
-		return s.literal("null") && (p.Nullable || s.fault(plan.FaultNull))
+		return s.literal() && (p.Nullable || s.fault(plan.FaultNull))
 	}
 	// Where a pointer is, encoding/json makes what it is to before it looks.
 	return s.fault(plan.TypeFault(p.Node.Kind)) && s.spend(p.Extra) && s.skip(t, unread)
@@ -140,18 +140,16 @@ func (s *scanner) object(n *plan.Node) bool {
 	s.path = append(s.path, step{n, hidden})
 	depth, next := len(s.path), 0
 	known := s.begin(n)
-	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
-		if !ok {
-			return false
-		}
+	for count := 0; s.next(count, '}'); count++ {
 		i := next
 		if next == len(n.Members) || !s.named(n.Members[next].Name) {
 			s.path[depth-1].index = hidden
+			var ok bool
 			if i, ok = s.name(n, next); !ok {
 				return false
 			}
 			if i < 0 {
-				if !s.nested(unread) {
+				if !s.skip(s.token(), unread) {
 					return false
 				}
 				continue
@@ -175,7 +173,7 @@ func (s *scanner) object(n *plan.Node) bool {
 			}
 		}
 	}
-	if !s.absent(n, seen, known) {
+	if s.Malformed || !s.absent(n, seen, known) {
 		return false
 	}
 	s.seen = s.seen[:base]
@@ -210,10 +208,7 @@ func (s *scanner) array(p *plan.Slot) bool {
 	n := p.Node
 	s.path = append(s.path, step{index: hidden})
 	depth, i := len(s.path), 0
-	for more, ok := s.first(']'); more || !ok; more, ok = s.next(']') {
-		if !ok {
-			return false
-		}
+	for ; s.next(i, ']'); i++ {
 		if n.Kind == plan.KindList {
 			s.path[depth-1].index = hidden
 			if i == p.MaxItems && !s.tooMany(plan.FaultMaxItems.With("max", p.MaxItems)) || !s.item(n.Price, i) {
@@ -224,7 +219,6 @@ func (s *scanner) array(p *plan.Slot) bool {
 		if !s.value(n.Elem) {
 			return false
 		}
-		i++
 	}
 	if !s.leave() {
 		return false
@@ -243,7 +237,7 @@ func (s *scanner) enter() bool {
 func (s *scanner) leave() bool {
 	s.depth--
 	s.path = s.path[:len(s.path)-1]
-	return true
+	return !s.Malformed
 }
 
 // pointer returns where the scan is, as a JSON Pointer.

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"bytes"
+	"encoding/base64"
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
@@ -40,33 +42,21 @@ func (s *scanner) str(p *plan.Slot) bool {
 	return strictBase64(s.plain(raw, saved)) || s.fault(plan.FaultBase64)
 }
 
-// strictBase64 reports whether b is the one spelling of its bytes in base64
-// (RFC 4648, section 4): encoding/json also takes line breaks in it, and bits
-// behind the end that belong to no byte.
+// strictBase64 reports whether b is the one spelling of its bytes in base64 (RFC 4648,
+// section 4). encoding/json also accepts line breaks in b, and bits after the end that
+// belong to no byte. The text is decoded into a small buffer, piece by piece, so that a long
+// one takes no memory here.
 func strictBase64(b []byte) bool {
-	if len(b)%4 != 0 {
-		return false
-	}
-	pad := 0
-	for pad < 2 && pad < len(b) && b[len(b)-1-pad] == '=' {
-		pad++
-	}
-	var last byte
-	for _, c := range b[:len(b)-pad] {
-		if last = sextet[c]; last == 0xff {
+	var piece [768]byte
+	for len(b) > 0 {
+		n := min(len(b), base64.StdEncoding.EncodedLen(len(piece)))
+		decoded, err := strict.Decode(piece[:], b[:n])
+		if err != nil || n < len(b) && decoded < len(piece) || bytes.ContainsAny(b[:n], "\r\n") {
 			return false
 		}
+		b = b[n:]
 	}
-	return last&(1<<(2*pad)-1) == 0
+	return true
 }
 
-// sextet holds the value of each letter of the alphabet, and 0xff for all else.
-var sextet = func() (t [256]byte) {
-	for c := range t {
-		t[c] = 0xff
-	}
-	for i, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {
-		t[c] = byte(i)
-	}
-	return t
-}()
+var strict = base64.StdEncoding.Strict()

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"bytes"
+
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
@@ -42,51 +44,37 @@ func (s *scanner) token() plan.Token {
 	return tokens[s.in[s.pos]]
 }
 
-// first steps behind the opening bracket, which is already read, and reports
-// whether there is an element.
-func (s *scanner) first(closing byte) (more, ok bool) {
+// next moves to the next element of a container, which has had i elements so far, and
+// reports whether there is one. It reads the comma, or the closing bracket. Text that is
+// neither makes the body malformed.
+func (s *scanner) next(i int, closing byte) bool {
 	s.space()
-	if s.pos == len(s.in) {
-		return false, s.broken(plan.FaultSyntax)
-	}
-	if s.in[s.pos] == closing {
+	switch {
+	case s.pos == len(s.in):
+	case s.in[s.pos] == closing:
 		s.pos++
-		return false, true
-	}
-	return true, true
-}
-
-// next steps behind an element and reports whether another one follows.
-func (s *scanner) next(closing byte) (more, ok bool) {
-	s.space()
-	if s.pos == len(s.in) {
-		return false, s.broken(plan.FaultSyntax)
-	}
-	switch s.in[s.pos] {
-	case ',':
+		return false
+	case i == 0:
+		return true
+	case s.in[s.pos] == ',':
 		s.pos++
 		s.space()
-		return true, true
-	case closing:
-		s.pos++
-		return false, true
+		return true
 	}
-	return false, s.broken(plan.FaultSyntax)
+	return s.broken(plan.FaultSyntax)
 }
 
-func (s *scanner) literal(word string) bool {
-	if len(s.in)-s.pos < len(word) || string(s.in[s.pos:s.pos+len(word)]) != word {
-		return s.broken(plan.FaultSyntax)
-	}
-	s.pos += len(word)
-	return true
-}
+var literals = [][]byte{[]byte("true"), []byte("false"), []byte("null")}
 
-func (s *scanner) boolean() bool {
-	if s.in[s.pos] == 't' {
-		return s.literal("true")
+// literal reads true, false or null.
+func (s *scanner) literal() bool {
+	for _, word := range literals {
+		if bytes.HasPrefix(s.in[s.pos:], word) {
+			s.pos += len(word)
+			return true
+		}
 	}
-	return s.literal("false")
+	return s.broken(plan.FaultSyntax)
 }
 
 // named steps behind name and a colon, if they are what is written here, letter

@@ -19,16 +19,6 @@ const (
 	built             // encoding/json makes an any of it
 )
 
-func useOf(n *plan.Node) use {
-	switch {
-	case n.Kind != plan.KindFree:
-		return unread
-	case n.Typ == plan.TypeRaw:
-		return kept
-	}
-	return built
-}
-
 // skip scans a value of type t that has no plan. Limits and grammar hold, and
 // unique names, all the same. In a free value numbers must also be such that
 // float64 holds them.
@@ -37,7 +27,8 @@ func (s *scanner) skip(t plan.Token, u use) bool {
 	case plan.TokObject:
 		return s.members(s.Items, freeMap, nil, u)
 	case plan.TokArray:
-		return s.skipArray(u)
+		_, ok := s.array(s.Items, freeList, nil, u)
+		return ok
 	case plan.TokString:
 		if u == built && !s.spend(plan.OfString) {
 			return false
@@ -64,36 +55,13 @@ func (s *scanner) skip(t plan.Token, u use) bool {
 	return s.broken(plan.FaultSyntax)
 }
 
-func (s *scanner) skipArray(u use) bool {
-	if !s.enter() {
-		return false
-	}
-	s.path = append(s.path, step{index: hidden})
-	if u == built && !s.spend(plan.OfList) {
-		return false
-	}
-	for i := 0; s.next(i, ']'); i++ {
-		if i == s.Items && !s.tooMany(plan.FaultMaxItems.With("max", s.Items)) || u == built && !s.item(freeList, i) {
-			return false
-		}
-		if !s.skip(s.token(), u) {
-			return false
-		}
-	}
-	return s.leave()
-}
-
 // members scans an object whose names are the client's: a map, with values for elem, or
 // with a nil elem an object that has no plan.
 func (s *scanner) members(most int, price plan.Price, elem *plan.Slot, u use) bool {
-	if !s.enter() {
+	if !s.enter(nil) || u == built && !s.spend(plan.OfMap) {
 		return false
 	}
 	base := len(s.keys)
-	s.path = append(s.path, step{index: hidden})
-	if u == built && !s.spend(plan.OfMap) {
-		return false
-	}
 	for i := 0; s.next(i, '}'); i++ {
 		if i == most && !s.tooMany(plan.FaultMaxMembers.With("max", most)) || u == built && !s.entry(price, i) || !s.key() {
 			return false

@@ -24,12 +24,10 @@ type locator struct {
 	want    map[string]*ValueSpan
 	decode  bool // try the values whose type decodes itself
 	found   []plan.LocatedFault
-	bad     []span // the values that do not decode, also where pointers end above them
+	bad     []ValueSpan // the values that do not decode, also where pointers end above them
 }
 
-type span struct{ start, end int }
-
-func Locate(l *plan.Limits, root *plan.Slot, body []byte, want map[string]*ValueSpan, decode bool) ([]plan.LocatedFault, []span) {
+func Locate(l *plan.Limits, root *plan.Slot, body []byte, want map[string]*ValueSpan, decode bool) ([]plan.LocatedFault, []ValueSpan) {
 	w := locator{scanner: NewScanner(l, body), want: want, decode: decode}
 	defer w.Release()
 	w.space()
@@ -115,17 +113,17 @@ func (w *locator) try(n *plan.Node, start int) {
 		f = plan.FaultDateTime
 	}
 	w.found, _ = plan.Add(w.found, plan.LocatedFault{Fault: f, Pointer: string(w.pointer), Inside: string(w.inside), At: start})
-	w.bad = append(w.bad, span{start, w.pos})
+	w.bad = append(w.bad, ValueSpan{Start: start, End: w.pos})
 }
 
 // BlankOut returns body with null in place of the bad values, which by
 // convention a type that decodes itself ignores.
-func BlankOut(body []byte, bad []span) []byte {
+func BlankOut(body []byte, bad []ValueSpan) []byte {
 	out := make([]byte, 0, len(body)+4*len(bad))
 	from := 0
 	for _, b := range bad {
-		out = append(append(out, body[from:b.start]...), "null"...)
-		from = b.end
+		out = append(append(out, body[from:b.Start]...), "null"...)
+		from = b.End
 	}
 	return append(out, body[from:]...)
 }

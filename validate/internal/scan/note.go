@@ -65,6 +65,6 @@ func (s *scanner) exceeded(f plan.Fault) bool {
 // the client, since the rest could not be read.
 func (s *scanner) broken(f plan.Fault) bool {
 	s.Malformed, s.Unsafe = true, true
-	s.Findings = append(s.Findings[:0], plan.LocatedFault{Fault: f, Pointer: s.pointer(), At: s.pos})
+	s.Findings = append(s.Findings[:0], plan.LocatedFault{Fault: f, Pointer: string(s.appendPointer(nil)), At: s.pos})
 	return false
 }

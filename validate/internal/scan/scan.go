@@ -3,7 +3,7 @@ package scan
 
 import (
 	"bytes"
-	"math/bits"
+	"math"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -23,7 +23,6 @@ type scanner struct {
 	*plan.Limits
 	in     []byte
 	pos    int
-	depth  int
 	memory int64 // of what will be decoded
 
 	path []step    // the containers we are in
@@ -106,14 +105,23 @@ func (s *scanner) value(p *plan.Slot) bool {
 		return s.object(n)
 	case plan.KindMap:
 		return s.members(p.MaxItems, n.Price, n.Elem, built)
-	case plan.KindList, plan.KindTuple:
-		return s.array(p)
+	case plan.KindList:
+		_, ok := s.array(p.MaxItems, n.Price, n.Elem, built)
+		return ok
+	case plan.KindTuple:
+		count, ok := s.array(math.MaxInt, plan.Price{}, n.Elem, built)
+		return ok && (count == n.Length || s.fault(plan.FaultLength.With("len", n.Length)))
 	case plan.KindString, plan.KindText, plan.KindBytes:
 		return s.str(p)
 	case plan.KindInt, plan.KindUint, plan.KindFloat, plan.KindNumber:
 		return s.num(n)
+	case plan.KindFree:
+		if n.Typ != plan.TypeRaw {
+			return s.skip(t, built)
+		}
+		return s.skip(t, kept)
 	}
-	return s.skip(t, useOf(n))
+	return s.skip(t, unread)
 }
 
 // wrongType scans a value of a type that its place does not accept.
@@ -129,7 +137,7 @@ func (s *scanner) wrongType(p *plan.Slot, t plan.Token) bool {
 }
 
 func (s *scanner) object(n *plan.Node) bool {
-	if !s.enter() {
+	if !s.enter(n) {
 		return false
 	}
 	base := len(s.seen)
@@ -137,9 +145,14 @@ func (s *scanner) object(n *plan.Node) bool {
 		s.seen = append(s.seen, 0)
 	}
 	seen := s.seen[base:] // nobody else's, wherever s.seen grows to
-	s.path = append(s.path, step{n, hidden})
 	depth, next := len(s.path), 0
-	known := s.begin(n)
+	var known plan.Known
+	if n.Presence != nil {
+		if depth == 1 {
+			known = s.Known
+		}
+		known = n.Presence.Begin(known)
+	}
 	for count := 0; s.next(count, '}'); count++ {
 		i := next
 		if next == len(n.Members) || !s.named(n.Members[next].Name) {
@@ -180,69 +193,48 @@ func (s *scanner) object(n *plan.Node) bool {
 	return s.leave()
 }
 
-// absent notes the members of an object that must be there and are not, and all whose
-// rules about which of them are there are broken.
-func (s *scanner) absent(n *plan.Node, seen []uint64, known plan.Known) bool {
-	at := &s.path[len(s.path)-1]
-	for i, needed := range n.Needed {
-		for missing := needed &^ seen[i]; missing != 0; missing &= missing - 1 {
-			at.index = i*64 + bits.TrailingZeros64(missing)
-			if !s.fault(plan.FaultRequired) {
-				return false
-			}
+// array scans an array: with values for elem, or with a nil elem one that has no plan. It
+// returns the number of its elements.
+func (s *scanner) array(most int, price plan.Price, elem *plan.Slot, u use) (count int, ok bool) {
+	if !s.enter(nil) || elem == nil && u == built && !s.spend(plan.OfList) {
+		return 0, false
+	}
+	depth := len(s.path)
+	for ; s.next(count, ']'); count++ {
+		s.path[depth-1].index = hidden
+		if count == most && !s.tooMany(plan.FaultMaxItems.With("max", most)) || u == built && !s.item(price, count) {
+			return 0, false
+		}
+		if elem == nil {
+			ok = s.skip(s.token(), u)
+		} else {
+			s.path[depth-1].index = count
+			ok = s.value(elem)
+		}
+		if !ok {
+			return 0, false
 		}
 	}
-	if len(s.path) == 1 {
-		s.Known, s.Ended = known, true
-	}
-	if n.Presence == nil {
-		return true
-	}
-	return s.conditions(n.Presence, known)
+	return count, s.leave()
 }
 
-func (s *scanner) array(p *plan.Slot) bool {
-	if !s.enter() {
-		return false
-	}
-	n := p.Node
-	s.path = append(s.path, step{index: hidden})
-	depth, i := len(s.path), 0
-	for ; s.next(i, ']'); i++ {
-		if n.Kind == plan.KindList {
-			s.path[depth-1].index = hidden
-			if i == p.MaxItems && !s.tooMany(plan.FaultMaxItems.With("max", p.MaxItems)) || !s.item(n.Price, i) {
-				return false
-			}
-		}
-		s.path[depth-1].index = i
-		if !s.value(n.Elem) {
-			return false
-		}
-	}
-	if !s.leave() {
-		return false
-	}
-	return n.Kind == plan.KindList || i == n.Length || s.fault(plan.FaultLength.With("len", n.Length))
-}
-
-func (s *scanner) enter() bool {
-	if s.depth++; s.depth > s.Depth {
+// enter steps into a container, behind its opening bracket. n is the plan of an object.
+func (s *scanner) enter(n *plan.Node) bool {
+	if len(s.path) == s.Depth {
 		return s.exceeded(plan.FaultDepth.With("max", s.Depth))
 	}
 	s.pos++
+	s.path = append(s.path, step{n, hidden})
 	return true
 }
 
+// leave steps out of a container, unless the body has turned out to be malformed.
 func (s *scanner) leave() bool {
-	s.depth--
 	s.path = s.path[:len(s.path)-1]
 	return !s.Malformed
 }
 
-// pointer returns where the scan is, as a JSON Pointer.
-func (s *scanner) pointer() string { return string(s.appendPointer(nil)) }
-
+// appendPointer appends the position of the scan as a JSON Pointer.
 func (s *scanner) appendPointer(b []byte) []byte {
 	for _, p := range s.path {
 		switch {

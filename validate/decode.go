@@ -33,7 +33,7 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 	var in plan.Input
 	none := len(c.root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // an operation without a body
 	if none && bodiless(r) {
-		if err := c.prepare(&in, r, v); err != nil {
+		if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 			return 0, err
 		}
 		return 0, c.finishParams(r.Context(), &in, v)
@@ -44,7 +44,7 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 	if r.Body == nil {
 		return 0, ErrNoBody.With(nil)
 	}
-	if err := c.prepare(&in, r, v); err != nil {
+	if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 		return 0, err
 	}
 	var body []byte
@@ -117,14 +117,6 @@ func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) err
 	return c.report(in, r, body, v, found, err != nil)
 }
 
-// prepare makes v what it is before the body is decoded into it: the defaults,
-// and the parameters.
-func (c *compiled) prepare(in *plan.Input, r *http.Request, v any) error {
-	to := reflect.ValueOf(v).Elem()
-	c.binder.Preload(to)
-	return c.binder.Bind(in, r, to)
-}
-
 // check normalises v and runs the rules.
 func (c *compiled) check(ctx context.Context, v any) (breaches []check.Violation, cut bool, err error) {
 	c.binder.Normalise(reflect.ValueOf(v).Elem())
@@ -180,7 +172,7 @@ func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, f
 // past a value of the wrong type encoding/json goes on.
 func (c *compiled) again(r *http.Request, body []byte, v any) bool {
 	reflect.ValueOf(v).Elem().SetZero()
-	if c.prepare(new(plan.Input), r, v) != nil { // what it finds has been found
+	if c.binder.Bind(new(plan.Input), r, reflect.ValueOf(v).Elem()) != nil { // what it finds has been found
 		return false
 	}
 	err := json.Unmarshal(body, v)

@@ -276,7 +276,7 @@ func live() int64 {
 func (c *compiled) parse(ctx context.Context, body []byte, v any) error {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", http.NoBody)
 	var in plan.Input
-	if err := c.prepare(&in, r, v); err != nil {
+	if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 		return err
 	}
 	return c.json(&in, r, body, v)

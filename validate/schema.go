@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
@@ -43,9 +44,9 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	b := bind.New(bind.Binder{Params: out.Params, Presets: out.Presets, Normalizer: out.Normalizer, Memory: l.Memory, File: file, Path: cfg.Path, StrictQuery: cfg.StrictQuery}, cfg.OtherQuery)
+	b := bind.New(bind.Binder{Params: out.Params, Presets: out.Presets, Normalizer: out.Normalizer, Memory: l.Memory, File: file, Path: cfg.Path, StrictQuery: cfg.StrictQuery, OtherQuery: slices.Clone(cfg.OtherQuery)})
 	check := &check.Checker{Limits: l, Root: out.Root, Visits: out.Rules, Methods: out.Methods, Validator: rule.NewValidator(out.Tags, own), Own: own}
-	lint.TryPresets(t, out.Presets, check.Validator, func(v reflect.Value) { b.Preload(v); b.Normalise(v) }, faults)
+	lint.TryPresets(t, out.Presets, check.Validator, func(v reflect.Value) { b.StoreDefaults(v); b.Normalise(v) }, faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

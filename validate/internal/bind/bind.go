@@ -12,37 +12,49 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
+// A Binder reads the fields of path, query, header and form, and stores the
+// defaults.
+type Binder struct {
+	Memory      int64 // that the lists may take
+	File        int64 // bytes of one
+	Params      [plan.Sources][]*plan.Parameter
+	Presets     []plan.Preset
+	Normalizer  *plan.Normalizer // nil: nothing is to be changed
+	Path        func(*http.Request, string) string
+	pathOfMux   bool // path is that of net/http, and Request.Pattern has the names
+	StrictQuery bool
+	OtherQuery  []string // parameters of the query that are admitted and not read
+}
+
 // New completes a Binder.
-func New(b Binder, otherQuery []string) *Binder {
-	b.otherQuery = make(map[string]bool, len(otherQuery))
+func New(b Binder) *Binder {
 	if b.Path == nil {
 		b.Path, b.pathOfMux = (*http.Request).PathValue, true
-	}
-	for _, params := range b.Params {
-		for _, p := range params {
-			if p.Watch != nil {
-				b.watched = append(b.watched, p)
-			}
-		}
-	}
-	for _, name := range otherQuery {
-		b.otherQuery[name] = true
 	}
 	return &b
 }
 
-// Bind reads path, query and header into v, the zero value or what the defaults
-// have left of it, and notes what is wrong. The error is one of the program.
+// Bind makes v, a zero value, the value before its body is decoded: it stores the
+// defaults, then reads path, query and header. It notes the faults of the request in in;
+// its error is a mistake of the program.
 //
 // A request that is accepted costs no allocation here beyond those of its
 // values: text behind an escape, lists, pointers, types that decode text.
 func (b *Binder) Bind(in *plan.Input, r *http.Request, v reflect.Value) error {
+	b.StoreDefaults(v)
 	if err := b.bindPath(in, r, v); err != nil {
 		return err
 	}
 	b.bindQuery(in, r, v)
 	b.bindHeader(in, r, v)
 	return nil
+}
+
+// StoreDefaults stores the values of the tags default in v.
+func (b *Binder) StoreDefaults(v reflect.Value) {
+	for i := range b.Presets {
+		b.Presets[i].Store(v)
+	}
 }
 
 func (b *Binder) bindQuery(in *plan.Input, r *http.Request, v reflect.Value) {
@@ -246,16 +258,19 @@ func items(s string) int {
 
 // Observe notes what the rules ask about the parameters. v holds these.
 func (b *Binder) Observe(in *plan.Input, v reflect.Value) {
-	for _, p := range b.watched {
-		switch w := p.Watch; {
-		case in.Unsure(p):
-			in.Known.Unknown |= w.All
-		case in.Has(p):
-			facts := w.Sent | w.There
-			if len(w.Values) > 0 {
-				facts |= w.Equal(textOf(v.FieldByIndex(p.Index)))
+	for _, params := range b.Params {
+		for _, p := range params {
+			switch w := p.Watch; {
+			case w == nil:
+			case in.Unsure(p):
+				in.Known.Unknown |= w.All
+			case in.Has(p):
+				facts := w.Sent | w.There
+				if len(w.Values) > 0 {
+					facts |= w.Equal(textOf(v.FieldByIndex(p.Index)))
+				}
+				in.Known.Tell(w, facts)
 			}
-			in.Known.Tell(w, facts)
 		}
 	}
 }
@@ -277,31 +292,9 @@ func textOf(v reflect.Value) []byte {
 	return nil
 }
 
-// Preload stores the defaults.
-func (b *Binder) Preload(v reflect.Value) {
-	for i := range b.Presets {
-		b.Presets[i].Store(v)
-	}
-}
-
 // Normalise runs the mods on what has been decoded and on the defaults.
 func (b *Binder) Normalise(v reflect.Value) {
 	if b.Normalizer != nil {
 		b.Normalizer.Run(v)
 	}
-}
-
-// A Binder reads the fields of path, query, header and form, and stores the
-// defaults.
-type Binder struct {
-	Memory      int64 // that the lists may take
-	File        int64 // bytes of one
-	Params      [plan.Sources][]*plan.Parameter
-	Presets     []plan.Preset
-	Normalizer  *plan.Normalizer // nil: nothing is to be changed
-	Path        func(*http.Request, string) string
-	pathOfMux   bool // path is that of net/http, and Request.Pattern has the names
-	StrictQuery bool
-	otherQuery  map[string]bool
-	watched     []*plan.Parameter
 }

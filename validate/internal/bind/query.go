@@ -1,83 +1,23 @@
 package bind
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// pairs reads a query or an urlencoded form from left to right, more strictly
-// than url.ParseQuery, which it agrees with on all that it accepts: there is no
-// empty pair, no pair without a name, no semicolon and no bad escape.
-// url.URL.Query would drop what it cannot read and say nothing.
-type pairs struct {
-	rest string
-	done bool
-}
-
-func readPairs(s string) pairs { return pairs{rest: s, done: s == ""} }
-
-// next returns the next pair. ok is false at the end and where the rest cannot
-// be read, which bad tells.
-func (p *pairs) next() (name, value string, ok, bad bool) {
-	if p.done {
-		return "", "", false, false
-	}
-	pair, rest, more := strings.Cut(p.rest, "&")
-	p.rest, p.done = rest, !more
+// parsePair reads one name=value of a query or an urlencoded form, more strictly than
+// url.ParseQuery, with which it agrees on all pairs that it accepts: there is no pair
+// without a name, no semicolon and no bad escape. url.URL.Query would silently drop a
+// pair that it cannot read.
+func parsePair(pair string) (name, value string, ok bool) {
 	name, value, _ = strings.Cut(pair, "=")
-	if strings.IndexByte(pair, ';') >= 0 {
-		return "", "", false, true
-	}
-	name, fine := unescapeParam(name)
-	value, fine2 := unescapeParam(value)
-	if !fine || !fine2 || name == "" {
-		return "", "", false, true
-	}
-	return name, value, true, false
-}
-
-// unescapeParam decodes s (application/x-www-form-urlencoded of the WHATWG URL
-// standard: RFC 3986 escapes, and + for a space). It is s itself, and allocates
-// nothing, if there is nothing to decode.
-func unescapeParam(s string) (string, bool) {
-	i := strings.IndexAny(s, "%+")
-	if i < 0 {
-		return s, true
-	}
-	b := make([]byte, i, len(s))
-	copy(b, s)
-	for ; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '+':
-			b = append(b, ' ')
-		case '%':
-			if i+2 >= len(s) {
-				return "", false
-			}
-			high, low := unhex(s[i+1]), unhex(s[i+2])
-			if high > 15 || low > 15 {
-				return "", false
-			}
-			b = append(b, high<<4|low)
-			i += 2
-		default:
-			b = append(b, c)
-		}
-	}
-	return string(b), true
-}
-
-// unhex returns the value of a hexadecimal digit, or more than 15.
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10
-	}
-	return 0xff
+	name, badName := url.QueryUnescape(name)
+	value, badValue := url.QueryUnescape(value)
+	return name, value, badName == nil && badValue == nil && name != "" && !strings.Contains(pair, ";")
 }
 
 // An entry is one value that was sent.
@@ -95,17 +35,18 @@ type entries struct {
 	files []plan.File
 }
 
-// flat reads a query or an urlencoded form into e. Names are compared exactly,
-// and brackets and dots in them mean nothing: what expands "a[999999999]" makes
-// room for as many.
+// flat reads a query or an urlencoded form into e, from left to right. Names are compared
+// exactly, and brackets and dots in them mean nothing: a parser that expands
+// "a[999999999]" makes room for that many elements.
 func (b *Binder) flat(in *plan.Input, s plan.Source, raw string, e *entries) bool {
-	for p, count := readPairs(raw), 0; ; {
-		name, value, ok, bad := p.next()
-		switch {
-		case bad:
+	if raw == "" {
+		return true
+	}
+	count := 0
+	for pair := range strings.SplitSeq(raw, "&") {
+		name, value, ok := parsePair(pair)
+		if !ok {
 			return in.End(s, plan.FaultQuerySyntax)
-		case !ok:
-			return true
 		}
 		if count++; count > plan.MaxParams {
 			return in.End(s, plan.FaultParams.With("max", plan.MaxParams))
@@ -114,6 +55,7 @@ func (b *Binder) flat(in *plan.Input, s plan.Source, raw string, e *entries) boo
 			b.keep(in, e, p, entry{value: value, param: uint8(p.Place)})
 		}
 	}
+	return true
 }
 
 // known returns the parameter called name, or nil.
@@ -124,7 +66,7 @@ func (b *Binder) known(in *plan.Input, s plan.Source, name string) *plan.Paramet
 		}
 	}
 	switch {
-	case s == plan.InQuery && b.otherQuery[name]:
+	case s == plan.InQuery && slices.Contains(b.OtherQuery, name):
 	case !utf8.ValidString(name):
 		in.Broken(s, plan.FaultUTF8)
 	default:

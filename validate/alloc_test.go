@@ -63,8 +63,8 @@ func benchCore(tb testing.TB) *compiled {
 
 // scanOnce scans and reports whether the body is clean.
 func (c *compiled) scanOnce(body []byte) bool {
-	s := scan.NewScanner(c.limits, body)
-	clean := s.Run(c.root)
+	s := scan.NewScanner(c.checker.Limits, body)
+	clean := s.Run(c.checker.Root)
 	s.Release()
 	return clean
 }

@@ -21,46 +21,31 @@ import (
 // Why a header is refused, for the log. The client is told which headers, and
 // can see the rest in what it sent.
 var (
-	errLength        = errors.New("validate: Content-Length is over the limit")
-	errTypeMissing   = errors.New("validate: Content-Type is missing")
-	errTypeRepeated  = errors.New("validate: Content-Type is repeated")
-	errTypeLong      = errors.New("validate: Content-Type is too long")
-	errTypeMalformed = errors.New("validate: Content-Type is malformed")
-	errTypeOther     = errors.New("validate: Content-Type is not one of those accepted")
-	errCharset       = errors.New("validate: charset of Content-Type is not utf-8")
-	errEncoding      = errors.New("validate: Content-Encoding is not identity")
+	errLength   = errors.New("validate: Content-Length is over the limit")
+	errType     = errors.New("validate: Content-Type is missing, repeated, too long or malformed")
+	errNotMedia = errors.New("validate: Content-Type is not one of those accepted")
+	errCharset  = errors.New("validate: charset of Content-Type is not utf-8")
+	errEncoding = errors.New("validate: Content-Encoding is not identity")
 )
-
-// bodyLimits are those of the Config on a body before any of it is looked at.
-type bodyLimits struct {
-	body    int64
-	timeout time.Duration
-	media   []string
-}
 
 // checkHeaders decides by the header alone, in this order: nothing is read of a body
 // that is too long or not JSON, and its client, if it waits for 100 Continue,
 // never sends it.
-func checkHeaders(l *bodyLimits, r *http.Request) error {
-	if r.ContentLength > l.body {
+func checkHeaders(cfg *Config, r *http.Request) error {
+	if r.ContentLength > cfg.MaxBody {
 		return httperr.ErrBodyTooLarge.With(errLength)
 	}
 	ct, found, ok := field.One(r.Header, "Content-Type")
-	switch {
-	case !found:
-		return ErrMediaType.With(errTypeMissing)
-	case !ok:
-		return ErrMediaType.With(errTypeRepeated)
-	case len(ct) > plan.MaxType:
-		return ErrMediaType.With(errTypeLong)
+	if !found || !ok || len(ct) > plan.MaxType {
+		return ErrMediaType.With(errType)
 	}
-	if !slices.Contains(l.media, ct) {
+	if !slices.Contains(cfg.MediaTypes, ct) {
 		media, params, err := mime.ParseMediaType(ct)
 		switch {
 		case err != nil, plan.Extended(ct):
-			return ErrMediaType.With(errTypeMalformed)
-		case !slices.Contains(l.media, media):
-			return ErrMediaType.With(errTypeOther)
+			return ErrMediaType.With(errType)
+		case !slices.Contains(cfg.MediaTypes, media):
+			return ErrMediaType.With(errNotMedia)
 		}
 		if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
 			return ErrMediaType.With(errCharset)
@@ -87,15 +72,16 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, firstRead); retur
 
 // readBody appends the body to buf. It grows with what arrives and not with what
 // Content-Length promises, which costs the client nothing to promise.
-func readBody(l *bodyLimits, w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
+func readBody(cfg *Config, w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
 	// MaxBytesReader tells the server to close the connection through a method
 	// that only the server's own writer has, and does not look for it behind a
 	// wrapper: given one, it would let the client go on sending.
-	body := http.MaxBytesReader(base(w), r.Body, l.body)
-	limited := limitTime(l, w, r)
+	body := http.MaxBytesReader(base(w), r.Body, cfg.MaxBody)
+	limited := limitTime(cfg, w, r)
 	for {
 		if len(buf) == cap(buf) {
-			buf = append(make([]byte, 0, bufferSize(l, int64(len(buf)), r.ContentLength)), buf...)
+			size := bufferSize(cfg.MaxBody, int64(len(buf)), r.ContentLength)
+			buf = append(make([]byte, 0, size), buf...)
 		}
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -115,41 +101,33 @@ func readBody(l *bodyLimits, w http.ResponseWriter, r *http.Request, buf []byte)
 
 // limitTime limits how long the body may take, if w lets it, and reports whether
 // it does. A shorter limit of the server stays.
-func limitTime(l *bodyLimits, w http.ResponseWriter, r *http.Request) bool {
+func limitTime(cfg *Config, w http.ResponseWriter, r *http.Request) bool {
 	if w == nil {
 		return false
 	}
-	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 && srv.ReadTimeout <= l.timeout {
+	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 && srv.ReadTimeout <= cfg.ReadTimeout {
 		return false
 	}
-	return setReadDeadline(w, time.Now().Add(l.timeout))
+	return setReadDeadline(w, time.Now().Add(cfg.ReadTimeout))
 }
 
 // setReadDeadline does what http.ResponseController does, without the error
 // that it makes where there is nothing to set.
 func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
-	for {
-		switch t := w.(type) {
-		case interface{ SetReadDeadline(time.Time) error }:
-			return t.SetReadDeadline(at) == nil
-		case interface{ Unwrap() http.ResponseWriter }:
-			w = t.Unwrap()
-		default:
-			return false
-		}
-	}
+	t, ok := base(w).(interface{ SetReadDeadline(time.Time) error })
+	return ok && t.SetReadDeadline(at) == nil
 }
 
-// bufferSize returns how large a buffer should be that is full with n bytes, of which
-// promised are said to come (-1: unknown). The whole of them only once a
-// sixteenth is here, in a buffer of that size; with the smaller ones before it,
-// all take an eighth more than the body.
-func bufferSize(l *bodyLimits, n, promised int64) int64 {
+// bufferSize returns the size of the next buffer, when one of n bytes is full and the
+// Content-Length is promised (-1: unknown). The buffer has room for the whole body only once
+// a sixteenth of it has arrived, in a buffer of that size. With the smaller buffers before
+// the last one, all take an eighth more than the body.
+func bufferSize(maxBody, n, promised int64) int64 {
 	switch {
-	case promised < n && 2*n < l.body:
+	case promised < n && 2*n < maxBody:
 		return 2 * n
-	case promised < n: // the last, with room to see that there is more
-		return l.body + 1
+	case promised < n: // the last buffer, with room to notice that the body goes on
+		return maxBody + 1
 	case promised <= 16*n:
 		return promised + 1
 	}
@@ -166,30 +144,18 @@ func readError(r *http.Request, err error) error {
 	// The server cancels the context of a request whose connection fails to
 	// read, for whatever reason, so this comes second. After an end that came
 	// too early the client may still be waiting for an answer.
-	if !errors.Is(err, io.ErrUnexpectedEOF) && left(r, err) {
+	if !errors.Is(err, io.ErrUnexpectedEOF) && left(r) {
 		return context.Canceled
 	}
 	return ErrIncomplete.With(err)
 }
 
-// streamError has the shape of what the server of HTTP/2 returns for a stream
-// that was reset, whose method As fills in whatever has it.
-type streamError struct {
-	StreamID uint32
-	Code     uint32
-	Cause    error
-}
-
-func (e streamError) Error() string { return "validate: the stream was reset" }
-
-// left reports whether the client of a body that failed with err is gone.
-func left(r *http.Request, err error) bool {
-	_, reset := errors.AsType[streamError](err)
-	if r.ProtoMajor > 1 && (reset || r.ContentLength < 0) {
-		// It is: without a length there is no other way to end a body early. The
-		// server of HTTP/2 fails the body first and cancels the context next,
-		// and a client that has left is one whose context is cancelled. The
-		// timer is for a context that is not the server's any more.
+// left reports whether the client of a body that could not be read is gone.
+func left(r *http.Request) bool {
+	if r.ProtoMajor > 1 {
+		// The server of HTTP/2 fails the body first and cancels the context next. The
+		// timer is for a body that has another length than its header says, and for a
+		// context that does not come from the server.
 		timer := time.NewTimer(100 * time.Millisecond)
 		defer timer.Stop()
 		select {
@@ -209,13 +175,4 @@ func base(w http.ResponseWriter) http.ResponseWriter {
 		}
 		w = u.Unwrap()
 	}
-}
-
-func blank(body []byte) bool {
-	for _, c := range body {
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
-			return false
-		}
-	}
-	return true
 }

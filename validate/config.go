@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -135,7 +134,8 @@ type Config struct {
 	// request. f is a copy: its place (Pointer, or In and Name), Code, Params,
 	// of which inside tells that the place is only where the fault is in, and
 	// Message are constants of the schema, but for the positions in lists in a
-	// Pointer. Which language the client wants is in the Accept-Language of r.
+	// Pointer. Do not change what Params and Pointer refer to: they are those of the
+	// answer. Which language the client wants is in the Accept-Language of r.
 	// The result is shown to the client: what is in it of r, the client reads
 	// back. Control characters and bytes that are not UTF-8 are replaced in it,
 	// and it is cut after 512 bytes.
@@ -155,48 +155,40 @@ type Decision struct {
 	Bytes    int   // of the body, as far as it was read
 }
 
-// limits returns the limits of cfg with the defaults filled in: on JSON, on a body and
-// on a file. It adds to faults whatever is out of range.
-func (cfg *Config) limits(faults *httperr.ConfigFaults) (*plan.Limits, *bodyLimits, int64) {
-	within := func(field string, v, standard, most int64, print func(int64) string) int64 {
-		switch {
-		case v == 0:
-			return standard
-		case v < 0:
-			faults.Add(field, print(v), "is negative", "give what is positive, or 0 for the default")
-		case v > most:
-			faults.Add(field, print(v), "is more than "+print(most), "give less")
-		}
-		return v
-	}
-	bound := func(field string, v, standard, most int64) int64 {
-		return within(field, v, standard, most, func(n int64) string { return strconv.FormatInt(n, 10) })
-	}
+// complete fills in the defaults of the limits, and adds a fault for each field that is out
+// of range.
+func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	const many = 1 << 30
-	l := &plan.Limits{
-		Depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
-		Items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
-		StringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
-		Memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
-	}
-	b := &bodyLimits{
-		body:    bound("MaxBody", cfg.MaxBody, 1<<20, many),
-		timeout: time.Duration(within("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute), func(n int64) string { return time.Duration(n).String() })),
-		media:   []string{"application/json"},
-	}
-	file := bound("MaxFile", cfg.MaxFile, b.body, many)
+	cfg.MaxBody = within(faults, "MaxBody", cfg.MaxBody, 1<<20, many)
+	cfg.MaxDepth = within(faults, "MaxDepth", cfg.MaxDepth, 32, 1000)
+	cfg.MaxItems = within(faults, "MaxItems", cfg.MaxItems, 1000, many)
+	cfg.MaxString = within(faults, "MaxString", cfg.MaxString, 64<<10, many)
+	cfg.MaxMemory = within(faults, "MaxMemory", cfg.MaxMemory, 16<<20, many)
+	cfg.MaxFile = within(faults, "MaxFile", cfg.MaxFile, cfg.MaxBody, many)
+	cfg.ReadTimeout = within(faults, "ReadTimeout", cfg.ReadTimeout, 10*time.Second, 10*time.Minute)
+	cfg.OtherQuery, cfg.MediaTypes = slices.Clone(cfg.OtherQuery), slices.Clone(cfg.MediaTypes)
 	for i, name := range cfg.OtherQuery {
 		if name == "" || len(name) > plan.MaxName {
 			faults.Add(fmt.Sprintf("OtherQuery[%d]", i), name, "is not the name of a parameter", "name it as it is after decoding")
 		}
 	}
-	if len(cfg.MediaTypes) > 0 {
-		b.media = slices.Clone(cfg.MediaTypes)
-	}
-	for i, m := range b.media {
+	for i, m := range cfg.MediaTypes {
 		if !plan.PlainMedia(m) {
-			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, "is not one media type in lower case without parameters", `write it as "application/json"`)
+			const reason = "is not one media type in lower case without parameters"
+			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, reason, `write it as "application/json"`)
 		}
 	}
-	return l, b, file
+}
+
+// within returns v, or standard if v is 0. It adds a fault if v is not from 0 to most.
+func within[N int | int64 | time.Duration](faults *httperr.ConfigFaults, field string, v, standard, most N) N {
+	switch {
+	case v == 0:
+		return standard
+	case v < 0:
+		faults.Add(field, fmt.Sprint(v), "is negative", "give what is positive, or 0 for the default")
+	case v > most:
+		faults.Add(field, fmt.Sprint(v), fmt.Sprintf("is more than %v", most), "give less")
+	}
+	return v
 }

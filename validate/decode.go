@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/bind"
 	"github.com/go-sallyport/sallyport/validate/internal/check"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
@@ -17,28 +17,23 @@ import (
 
 // compiled is a Schema without its type parameter.
 type compiled struct {
-	limits     *plan.Limits
-	body       *bodyLimits
-	root       *plan.Slot
+	cfg        Config // with its defaults
 	binder     *bind.Binder
 	checker    *check.Checker
 	keepsBytes bool // some type may keep the bytes it is given to decode, as a File does
-	messages   func(*http.Request, httperr.Fault) string
-	deny       func(http.ResponseWriter, *http.Request, error)
-	observe    func(*http.Request, Decision)
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
 func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
 	var in plan.Input
-	none := len(c.root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // an operation without a body
+	none := len(c.checker.Root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // an operation without a body
 	if none && bodiless(r) {
 		if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 			return 0, err
 		}
 		return 0, c.finishParams(r.Context(), &in, v)
 	}
-	if err := checkHeaders(c.body, r); err != nil {
+	if err := checkHeaders(&c.cfg, r); err != nil {
 		return 0, err
 	}
 	if r.Body == nil {
@@ -51,10 +46,10 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 	if c.keepsBytes {
 		// UnmarshalJSON may not keep its argument, but if it does, what it kept
 		// must not become a part of the next request.
-		body, err = readBody(c.body, w, r, make([]byte, 0, firstRead))
+		body, err = readBody(&c.cfg, w, r, make([]byte, 0, firstRead))
 	} else {
 		buf := buffers.Get().(*[]byte)
-		body, err = readBody(c.body, w, r, (*buf)[:0])
+		body, err = readBody(&c.cfg, w, r, (*buf)[:0])
 		defer func() {
 			if cap(body) <= maxPooled {
 				*buf = body
@@ -74,7 +69,7 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 	if none && len(body) == 0 { // so the end of it says, and not its header
 		return 0, c.finishParams(r.Context(), &in, v)
 	}
-	if blank(body) {
+	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
 		return len(body), ErrNoBody.With(nil)
 	}
 	return len(body), c.json(&in, r, body, v)
@@ -88,12 +83,12 @@ func bodiless(r *http.Request) bool {
 
 // json turns a body into v.
 func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) error {
-	s := scan.NewScanner(c.limits, body)
+	s := scan.NewScanner(c.checker.Limits, body)
 	c.binder.Observe(in, reflect.ValueOf(v).Elem())
 	s.Known = in.Known
-	clean := s.Run(c.root)
+	clean := s.Run(c.checker.Root)
 	if !s.Unsafe && s.Ended {
-		in.Conditions(c.root.Node.Presence, s.Known)
+		in.Conditions(c.checker.Root.Node.Presence, s.Known)
 	}
 	if clean {
 		s.Release()
@@ -125,7 +120,7 @@ func (c *compiled) check(ctx context.Context, v any) (breaches []check.Violation
 
 // finishParams ends the way of a value that has parameters only.
 func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) error {
-	if p := c.root.Node.Presence; p != nil {
+	if p := c.checker.Root.Node.Presence; p != nil {
 		c.binder.Observe(in, reflect.ValueOf(v).Elem())
 		in.Conditions(p, p.Begin(in.Known))
 	}
@@ -148,7 +143,7 @@ func (c *compiled) finish(ctx context.Context, in *plan.Input, body []byte, v an
 // tells that encoding/json did not decode all of the body.
 func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, found []plan.LocatedFault, failed bool) error {
 	if failed {
-		refused, bad := scan.Locate(c.limits, c.root, body, nil, true)
+		refused, bad := scan.Locate(c.checker.Limits, c.checker.Root, body, nil, true)
 		found = append(found, refused...)
 		// encoding/json stops at a type that refuses its value, and the rules
 		// would find fault with all the members behind it that are still zero.

@@ -243,7 +243,7 @@ func TestMemoryOfShapes(t *testing.T) {
 			}
 			n := over/2 + sort.Search(over/2, func(i int) bool { return !c.scanOnce(body(over/2 + i)) }) - 1
 			in := body(n)
-			out := reflect.New(c.root.Node.Typ)
+			out := reflect.New(c.checker.Root.Node.Typ)
 			before := live()
 			err = c.parse(t.Context(), in, out.Interface())
 			kept := live() - before
@@ -298,7 +298,7 @@ func FuzzMaxOfText(f *testing.F) {
 		if json.Unmarshal(body, &sent) != nil {
 			return
 		}
-		err := c.parse(t.Context(), body, reflect.New(c.root.Node.Typ).Interface())
+		err := c.parse(t.Context(), body, reflect.New(c.checker.Root.Node.Typ).Interface())
 		if want := v.Var(sent["v"], "max=3"); (err == nil) != (want == nil) {
 			t.Errorf("%s: %v, and the validator says %v", body, err, want)
 		}
@@ -370,7 +370,7 @@ func TestManyMembers(t *testing.T) {
 	}
 	check := func(body []byte, want string) {
 		t.Helper()
-		err := c.parse(t.Context(), body, reflect.New(c.root.Node.Typ).Interface())
+		err := c.parse(t.Context(), body, reflect.New(c.checker.Root.Node.Typ).Interface())
 		e, _ := errors.AsType[*httperr.Error](err)
 		if want == "" && err == nil {
 			return

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,11 +15,19 @@ import (
 // Refusals, beside [httperr.ErrBodyTooLarge] and [httperr.ErrRequestTimeout]. Each is
 // returned as a copy that carries its reason; compare with errors.Is.
 var (
-	ErrMediaType  = &httperr.Error{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Message: "The Content-Type or Content-Encoding of the request is not one of those accepted."}
-	ErrIncomplete = &httperr.Error{Status: http.StatusBadRequest, Code: "body_incomplete", Message: "The request body ended too early."}
-	ErrNoBody     = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request needs a body."}
-	ErrInvalid    = plan.ErrInvalid
-	ErrMalformed  = &httperr.Error{Status: http.StatusBadRequest, Code: "malformed_json", Message: "The request body is not well-formed JSON."}
+	ErrMediaType = &httperr.Error{
+		Status:  http.StatusUnsupportedMediaType,
+		Code:    "unsupported_media_type",
+		Message: "The Content-Type or Content-Encoding of the request is not one of those accepted.",
+	}
+	ErrIncomplete = &httperr.Error{
+		Status:  http.StatusBadRequest,
+		Code:    "body_incomplete",
+		Message: "The request body ended too early.",
+	}
+	ErrNoBody    = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request needs a body."}
+	ErrInvalid   = plan.ErrInvalid
+	ErrMalformed = &httperr.Error{Status: http.StatusBadRequest, Code: "malformed_json", Message: "The request body is not well-formed JSON."}
 )
 
 // Fault returns an error for one thing wrong with a value, for the Validate
@@ -45,33 +54,17 @@ func Fault(pointer, code, message string) error {
 func FaultIn(in, name, code, message string) error {
 	f := &check.RuleFault{Fault: httperr.Fault{In: in, Name: name, Code: code, Message: message}}
 	switch {
-	case !isSource(in):
+	case !slices.Contains([]string{"path", "query", "header", "form"}, in):
 		f.Wrong = "the source of a FaultIn is not path, query, header or form"
-	case !plan.PlainName(name) && (in != plan.InHeader.String() || !field.Token(name)):
+	case !plan.PlainName(name) && (in != "header" || !field.Token(name)):
 		f.Wrong = "the name of a FaultIn is not that of a parameter"
 	}
 	return f
 }
 
-func isSource(name string) bool {
-	for _, t := range plan.SourceInfo {
-		if t.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
-// validPointer reports whether s is a JSON Pointer (RFC 6901, section 3) that
-// can be shown.
+// validPointer reports whether s is a JSON Pointer (RFC 6901, section 3) that can be shown.
+// After a ~ such a pointer has a 0 or a 1.
 func validPointer(s string) bool {
-	if s != "" && s[0] != '/' || !utf8.ValidString(s) || strings.ContainsFunc(s, check.Controls) {
-		return false
-	}
-	for _, after := range strings.Split(s, "~")[1:] {
-		if after == "" || after[0] != '0' && after[0] != '1' {
-			return false
-		}
-	}
-	return true
+	tildes := strings.NewReplacer("~0", "", "~1", "").Replace(s)
+	return (s == "" || s[0] == '/') && !strings.Contains(tildes, "~") && utf8.ValidString(s) && !strings.ContainsFunc(s, check.Controls)
 }

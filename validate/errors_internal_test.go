@@ -378,11 +378,11 @@ func TestCodesAreStable(t *testing.T) {
 			continue
 		}
 		if tc.good != "" {
-			if err := c.parse(t.Context(), []byte(`{"v":`+tc.good+`}`), reflect.New(c.root.Node.Typ).Interface()); err != nil {
+			if err := c.parse(t.Context(), []byte(`{"v":`+tc.good+`}`), reflect.New(c.checker.Root.Node.Typ).Interface()); err != nil {
 				t.Errorf("%s refuses %s: %v", tc.rule, tc.good, err)
 			}
 		}
-		err = c.parse(t.Context(), []byte(`{"v":`+tc.bad+`}`), reflect.New(c.root.Node.Typ).Interface())
+		err = c.parse(t.Context(), []byte(`{"v":`+tc.bad+`}`), reflect.New(c.checker.Root.Node.Typ).Interface())
 		e, ok := errors.AsType[*httperr.Error](err)
 		if !ok || len(e.Faults) != 1 || e.Faults[0].Code != tc.code || *e.Faults[0].Pointer != "/v" {
 			t.Errorf("%s on %s: %v, want %s", tc.rule, tc.bad, err, tc.code)
@@ -536,7 +536,7 @@ func stableRequests(t *testing.T, said codeTable) {
 			r.Header.Set("Content-Type", map[string]string{"form": plan.MediaForm, "multipart": plan.MediaMultipart + "; boundary=b"}[tc.kind])
 		}
 		r.SetPathValue("id", id)
-		_, err := c.decode(nil, r, reflect.New(c.root.Node.Typ).Interface())
+		_, err := c.decode(nil, r, reflect.New(c.checker.Root.Node.Typ).Interface())
 		e, ok := errors.AsType[*httperr.Error](err)
 		if !ok {
 			t.Errorf("%s %.60q: %v", tc.kind, tc.sent, err)

@@ -60,9 +60,9 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 // the client takes for it.
 func (c *compiled) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the refusals that leave any of it
-		limitTime(c.body, w, r)
+		limitTime(&c.cfg, w, r)
 	}
-	c.deny(w, r, err)
+	c.cfg.Deny(w, r, err)
 }
 
 type headerSetter interface{ SetHeader(http.Header) }

@@ -39,7 +39,7 @@ import (
 // [File] is a string of the format binary. Fields of path, query and header are
 // not in it; those are for [Schema.Parameters].
 func (s *Schema[T]) JSONSchema() json.RawMessage {
-	return openapi.WriteSchema(s.compiled.root, s.compiled.checker.Validator, s.compiled.checker.Own)
+	return openapi.WriteSchema(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own)
 }
 
 // Parameters returns what T reads from path, query and header, in this order
@@ -56,7 +56,7 @@ func (s *Schema[T]) JSONSchema() json.RawMessage {
 //
 // Fields tagged form are the body, which JSONSchema describes.
 func (s *Schema[T]) Parameters() json.RawMessage {
-	return openapi.WriteParameters(s.compiled.root, s.compiled.checker.Validator, s.compiled.checker.Own)
+	return openapi.WriteParameters(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own)
 }
 
 // Components returns the schema of the body as OpenAPI 3.1 wants it (section
@@ -80,5 +80,5 @@ func (s *Schema[T]) Parameters() json.RawMessage {
 // The name has letters and digits of ASCII, - and _; the error is a
 // *httperr.ConfigError otherwise. A point belongs to the names inside.
 func (s *Schema[T]) Components(name string) (map[string]json.RawMessage, error) {
-	return openapi.WriteComponents(s.compiled.root, s.compiled.checker.Validator, s.compiled.checker.Own, name)
+	return openapi.WriteComponents(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own, name)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
-	"slices"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
@@ -33,31 +32,54 @@ func New[T any](cfg Config) (*Schema[T], error) {
 
 func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 	faults := &httperr.ConfigFaults{Package: plan.Pkg}
-	l, body, file := cfg.limits(faults)
+	cfg.complete(faults)
 	own := rule.CompileRules(cfg.Patterns, cfg.Rules, faults)
-	out := compile.Compile(t, compile.Options{Items: l.Items, StringLen: l.StringLen, Free: cfg.AllowFree, MediaTypes: cfg.MediaTypes, OtherQuery: cfg.OtherQuery}, own, faults)
+	out := compile.Compile(t, compile.Options{
+		Items:      cfg.MaxItems,
+		StringLen:  cfg.MaxString,
+		Free:       cfg.AllowFree,
+		MediaTypes: cfg.MediaTypes,
+		OtherQuery: cfg.OtherQuery,
+	}, own, faults)
 	if !out.ArrayTooLong {
-		lint := &lint.Linter{Faults: faults, Own: own, Body: body.body}
+		lint := &lint.Linter{Faults: faults, Own: own, Body: cfg.MaxBody}
 		lint.DryRun(out.Structs)
 	}
 	own.RefuseUnused(faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	b := bind.New(bind.Binder{Params: out.Params, Presets: out.Presets, Normalizer: out.Normalizer, Memory: l.Memory, File: file, Path: cfg.Path, StrictQuery: cfg.StrictQuery, OtherQuery: slices.Clone(cfg.OtherQuery)})
-	check := &check.Checker{Limits: l, Root: out.Root, Visits: out.Rules, Methods: out.Methods, Validator: rule.NewValidator(out.Tags, own), Own: own}
+	b := bind.New(bind.Binder{
+		Memory:      cfg.MaxMemory,
+		File:        cfg.MaxFile,
+		Params:      out.Params,
+		Presets:     out.Presets,
+		Normalizer:  out.Normalizer,
+		Path:        cfg.Path,
+		StrictQuery: cfg.StrictQuery,
+		OtherQuery:  cfg.OtherQuery,
+	})
+	check := &check.Checker{
+		Limits:    &plan.Limits{Depth: cfg.MaxDepth, Items: cfg.MaxItems, StringLen: cfg.MaxString, Memory: cfg.MaxMemory},
+		Root:      out.Root,
+		Visits:    out.Rules,
+		Methods:   out.Methods,
+		Validator: rule.NewValidator(out.Tags, own),
+		Own:       own,
+	}
 	lint.TryPresets(t, out.Presets, check.Validator, func(v reflect.Value) { b.StoreDefaults(v); b.Normalise(v) }, faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	c := &compiled{limits: l, body: body, root: out.Root, binder: b, checker: check, keepsBytes: out.KeepsBytes, messages: cfg.Messages, deny: cfg.Deny, observe: cfg.Observe}
 	if out.Media != nil {
-		body.media = out.Media
+		cfg.MediaTypes = out.Media
+	} else if len(cfg.MediaTypes) == 0 {
+		cfg.MediaTypes = []string{"application/json"}
 	}
-	if c.deny == nil {
-		c.deny = httperr.Write
+	if cfg.Deny == nil {
+		cfg.Deny = httperr.Write
 	}
-	return c, nil
+	return &compiled{cfg: cfg, binder: b, checker: check, keepsBytes: out.KeepsBytes}, nil
 }
 
 // Decode returns the value that r holds: its body, and path, query and header
@@ -87,24 +109,19 @@ func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	return v, nil
 }
 
-// rejected reports whether err is about what the client sent. A Validate method
-// may also fail for reasons of its own.
-func rejected(err error) bool {
-	e, ok := errors.AsType[*httperr.Error](err)
-	return ok && e.Status < 500
-}
-
-// take decodes and observes.
+// take decodes r into v, and observes the decision.
 func (c *compiled) take(w http.ResponseWriter, r *http.Request, v any) error {
 	n, err := c.decode(w, r, v)
-	if err != nil && c.messages != nil {
+	if err != nil && c.cfg.Messages != nil {
 		err = c.translate(r, err)
 	}
-	if rec := carrier.From(r.Context()); rec != nil && rejected(err) {
+	// An error of a Validate method may be about the service and not about the request.
+	e, ok := errors.AsType[*httperr.Error](err)
+	if rec := carrier.From(r.Context()); rec != nil && ok && e.Status < 500 {
 		rec.Update(func(f *carrier.Facts) { f.Events |= carrier.ValidateRejected })
 	}
-	if c.observe != nil {
-		c.observe(r, Decision{Accepted: err == nil, Err: err, Bytes: n})
+	if c.cfg.Observe != nil {
+		c.cfg.Observe(r, Decision{Accepted: err == nil, Err: err, Bytes: n})
 	}
 	return err
 }

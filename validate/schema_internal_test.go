@@ -27,7 +27,7 @@ func TestTooManyDeclared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := reflect.New(c.root.Node.Typ)
+	v := reflect.New(c.checker.Root.Node.Typ)
 	r := httptest.NewRequest("GET", "/", nil)
 	for i := range 64 {
 		r.URL.RawQuery += "&f" + strconv.Itoa(i) + "=" + strconv.Itoa(i+1)
@@ -104,7 +104,7 @@ func (c *compiled) neverPanics(t *testing.T, what string) {
 			if !c.scanOnce(body) {
 				break // of another type
 			}
-			err := c.parse(t.Context(), body, reflect.New(c.root.Node.Typ).Interface())
+			err := c.parse(t.Context(), body, reflect.New(c.checker.Root.Node.Typ).Interface())
 			if err != nil && strings.Contains(err.Error(), "panicked") {
 				t.Errorf("%s: %s: %v", what, body, err)
 				return
@@ -237,7 +237,7 @@ func TestEverySource(t *testing.T) {
 				t.Errorf("%v, %s: %v", s, tc, err)
 				return
 			}
-			v := reflect.New(c.root.Node.Typ)
+			v := reflect.New(c.checker.Root.Node.Typ)
 			_, err = c.decode(nil, bearers[s](values...), v.Interface())
 			if code, refused := want.(string); refused {
 				e, ok := errors.AsType[*httperr.Error](err)

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/check"
@@ -23,14 +22,7 @@ func (c *compiled) translate(r *http.Request, err error) error {
 	translated.Faults = slices.Clone(e.Faults)
 	for i := range translated.Faults {
 		f := &translated.Faults[i]
-		// What is done to the copy is not done to the answer.
-		own := *f
-		own.Params = plan.Copied(f.Params)
-		if f.Pointer != nil {
-			pointer := *f.Pointer
-			own.Pointer = &pointer
-		}
-		if m := presentable(c.messages(r, own)); m != "" {
+		if m := presentable(c.cfg.Messages(r, *f)); m != "" {
 			f.Message = m
 		}
 	}
@@ -41,13 +33,8 @@ func (c *compiled) translate(r *http.Request, err error) error {
 // it must not obey it. Marks of direction stay, some languages need them.
 func presentable(message string) string {
 	message = strings.ToValidUTF8(message, "\uFFFD")
-	if len(message) > plan.MaxMessage {
-		cut := plan.MaxMessage
-		for !utf8.RuneStart(message[cut]) {
-			cut--
-		}
-		message = message[:cut]
-	}
+	// The second call drops a character that the cut has split.
+	message = strings.ToValidUTF8(message[:min(len(message), plan.MaxMessage)], "")
 	message = strings.Map(func(c rune) rune {
 		if check.Controls(c) {
 			return ' '

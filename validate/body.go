@@ -102,9 +102,6 @@ func readBody(cfg *Config, w http.ResponseWriter, r *http.Request, buf []byte) (
 // limitTime limits how long the body may take, if w lets it, and reports whether
 // it does. A shorter limit of the server stays.
 func limitTime(cfg *Config, w http.ResponseWriter, r *http.Request) bool {
-	if w == nil {
-		return false
-	}
 	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 && srv.ReadTimeout <= cfg.ReadTimeout {
 		return false
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
-	"slices"
 
 	"github.com/go-sallyport/sallyport/validate/internal/bind"
 	"github.com/go-sallyport/sallyport/validate/internal/check"
@@ -84,6 +83,7 @@ func bodiless(r *http.Request) bool {
 // json turns a body into v.
 func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) error {
 	s := scan.NewScanner(c.checker.Limits, body)
+	defer s.Release()
 	c.binder.Observe(in, reflect.ValueOf(v).Elem())
 	s.Known = in.Known
 	clean := s.Run(c.checker.Root)
@@ -91,25 +91,21 @@ func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) err
 		in.Conditions(c.checker.Root.Node.Presence, s.Known)
 	}
 	if clean {
-		s.Release()
 		if err := json.Unmarshal(body, v); err != nil {
 			return c.report(in, r, body, v, nil, true)
 		}
 		return c.finish(r.Context(), in, body, v)
 	}
-	found := slices.Clone(s.Findings)
-	malformed, unsafe, truncated := s.Malformed, s.Unsafe, s.Truncated
-	s.Release()
 	switch {
-	case malformed:
-		return plan.Refusal(ErrMalformed, in.Before(found), false)
-	case unsafe:
-		return plan.Refusal(plan.ErrInvalid, in.Before(found), truncated)
+	case s.Malformed:
+		return plan.Refusal(ErrMalformed, in.Before(s.Findings), false)
+	case s.Unsafe:
+		return plan.Refusal(plan.ErrInvalid, in.Before(s.Findings), s.Truncated)
 	}
 	// What is left of the value is decoded after all, so that one answer tells
 	// of the missing member and of the number that is too small.
 	err := json.Unmarshal(body, v)
-	return c.report(in, r, body, v, found, err != nil)
+	return c.report(in, r, body, v, s.Findings, err != nil)
 }
 
 // check normalises v and runs the rules.

@@ -106,16 +106,13 @@ func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 			b.scalar(in, p, v, lines[0])
 			continue
 		}
-		n := len(lines)
-		if p.Comma {
-			n = 0
-			for _, line := range lines {
-				n += items(line)
-			}
+		n := 0
+		for _, line := range lines {
+			n += items(p, line)
 		}
 		l, ok := b.reserve(in, p, n)
 		for i := 0; ok && i < len(lines); i++ {
-			ok = l.line(in, lines[i], p.Comma)
+			ok = l.line(in, lines[i])
 		}
 		if ok {
 			v.FieldByIndex(p.Index).Set(l.value)
@@ -126,19 +123,16 @@ func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 // fill stores the entries of one source in v, and notes what is missing.
 func (b *Binder) fill(in *plan.Input, s plan.Source, e *entries, v reflect.Value) {
 	for _, p := range b.Params[s] {
-		if p.Required && !in.Has(p) {
+		switch sent := in.Has(p); {
+		case !sent && p.Required:
 			in.Fault(p, plan.FaultRequired)
+		case sent && p.List:
+			b.fillList(in, p, e, v)
 		}
 	}
-	var done uint64
 	for i := range e.n {
-		p := b.Params[s][e.list[i].param]
-		switch {
+		switch p := b.Params[s][e.list[i].param]; {
 		case p.List:
-			if done&(1<<p.Place) == 0 {
-				done |= 1 << p.Place
-				b.fillList(in, p, e, i, v)
-			}
 		case p.File:
 			b.storeFile(in, p, v.FieldByIndex(p.Index), &e.files[e.list[i].file-1])
 		default:
@@ -147,25 +141,22 @@ func (b *Binder) fill(in *plan.Input, s plan.Source, e *entries, v reflect.Value
 	}
 }
 
-// fillList stores all values of a list, of which the first is entry number i.
-func (b *Binder) fillList(in *plan.Input, p *plan.Parameter, e *entries, i int, v reflect.Value) {
+// fillList stores all values of a list.
+func (b *Binder) fillList(in *plan.Input, p *plan.Parameter, e *entries, v reflect.Value) {
 	n := 0
-	for _, other := range e.list[i:e.n] {
-		if int(other.param) == p.Place {
-			n++
+	for _, sent := range e.list[:e.n] {
+		if int(sent.param) == p.Place {
+			n += items(p, sent.value)
 		}
 	}
-	if p.Comma {
-		n = items(e.list[i].value)
-	}
 	l, ok := b.reserve(in, p, n)
-	for _, other := range e.list[i:e.n] {
+	for _, sent := range e.list[:e.n] {
 		switch {
-		case !ok || int(other.param) != p.Place:
+		case !ok || int(sent.param) != p.Place:
 		case p.File:
-			ok = b.storeFile(in, p, l.add(), &e.files[other.file-1])
+			ok = b.storeFile(in, p, l.add(), &e.files[sent.file-1])
 		default:
-			ok = l.line(in, other.value, p.Comma)
+			ok = l.line(in, sent.value)
 		}
 	}
 	if ok {
@@ -218,11 +209,11 @@ func (l *listBuilder) add() reflect.Value {
 }
 
 // line adds one value as sent: an item, or several with commas between.
-func (l *listBuilder) line(in *plan.Input, s string, comma bool) bool {
-	if !comma {
+func (l *listBuilder) line(in *plan.Input, s string) bool {
+	switch {
+	case !l.p.Comma:
 		return l.item(in, s)
-	}
-	if s == "" {
+	case s == "":
 		return true // a list of nothing
 	}
 	for item := range strings.SplitSeq(s, ",") {
@@ -248,9 +239,12 @@ func (l *listBuilder) item(in *plan.Input, s string) bool {
 	return ok
 }
 
-// items returns how many items a value with commas has.
-func items(s string) int {
-	if s == "" {
+// items returns the number of items in one value of the list p, as sent.
+func items(p *plan.Parameter, s string) int {
+	switch {
+	case !p.Comma:
+		return 1
+	case s == "":
 		return 0
 	}
 	return strings.Count(s, ",") + 1

@@ -46,8 +46,12 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 			return
 		}
 		out, err := fn(r.Context(), in)
+		if err == nil && out == nil {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		if err == nil {
-			err = respond(w, r, out, out == nil)
+			err = respond(w, r, out)
 		}
 		if err != nil {
 			httperr.Write(w, r, err)
@@ -65,45 +69,38 @@ func (c *compiled) answer(w http.ResponseWriter, r *http.Request, err error) {
 	c.cfg.Deny(w, r, err)
 }
 
-type headerSetter interface{ SetHeader(http.Header) }
-
 // respond encodes all of the result before any of it is sent, so that a result
 // that cannot be encoded is still answered by an error.
-func respond(w http.ResponseWriter, r *http.Request, out any, none bool) error {
-	if none {
-		w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
+func respond(w http.ResponseWriter, r *http.Request, out any) error {
 	status := http.StatusOK
 	if s, ok := out.(interface{ StatusCode() int }); ok {
 		if status = s.StatusCode(); (status < 200 || status > 299) && status != http.StatusNotModified {
 			return httperr.ErrInternal.With(errors.New("validate: StatusCode returned " + strconv.Itoa(status)))
 		}
 	}
-	h := w.Header()
-	if status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified {
-		if s, ok := out.(headerSetter); ok {
-			s.SetHeader(h)
-			for _, name := range [...]string{"Content-Type", "Content-Length", "Transfer-Encoding"} {
-				delete(h, name) // of content that there is none of
-			}
-		}
-		w.WriteHeader(status)
-		return nil
-	}
+	content := status != http.StatusNoContent && status != http.StatusResetContent && status != http.StatusNotModified
 	var body bytes.Buffer
-	if err := json.NewEncoder(&body).Encode(out); err != nil {
-		return httperr.ErrInternal.With(err)
+	if content {
+		if err := json.NewEncoder(&body).Encode(out); err != nil {
+			return httperr.ErrInternal.With(err)
+		}
 	}
-	if s, ok := out.(headerSetter); ok {
+	h := w.Header()
+	if s, ok := out.(interface{ SetHeader(http.Header) }); ok {
 		s.SetHeader(h)
 		delete(h, "Transfer-Encoding") // net/http would send no Content-Length
+		if !content {
+			delete(h, "Content-Type")
+			delete(h, "Content-Length")
+		}
 	}
-	v := carrier.From(r.Context()).Values(3)
-	v[0], v[1], v[2] = "application/json; charset=utf-8", "nosniff", strconv.Itoa(body.Len())
-	h["Content-Type"], h["X-Content-Type-Options"], h["Content-Length"] = v[0:1:1], v[1:2:2], v[2:3:3]
+	if content {
+		v := carrier.From(r.Context()).Values(3)
+		v[0], v[1], v[2] = "application/json; charset=utf-8", "nosniff", strconv.Itoa(body.Len())
+		h["Content-Type"], h["X-Content-Type-Options"], h["Content-Length"] = v[0:1:1], v[1:2:2], v[2:3:3]
+	}
 	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
+	if content && r.Method != http.MethodHead {
 		_, _ = w.Write(body.Bytes())
 	}
 	return nil

@@ -29,17 +29,13 @@ func MustNew[T any](t testing.TB, cfg validate.Config) *validate.Schema[T] {
 
 // Post returns a request with a JSON body.
 func Post(body string) *http.Request {
-	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	return r
+	return Submit("application/json", body)
 }
 
 // Send sends a body through the middleware.
 func Send[T any](s *validate.Schema[T], r *http.Request) (*http.Response, *mwtest.Spy) {
 	spy := &mwtest.Spy{}
-	w := httptest.NewRecorder()
-	s.Middleware(spy).ServeHTTP(w, r)
-	return w.Result(), spy
+	return Serve(s.Middleware(spy), r), spy
 }
 
 // Faults writes the faults of an envelope as "pointer code" lines.

@@ -58,6 +58,13 @@ type Config struct {
 
 	// Path returns a part of the path by its name, for the tag path. Nil is
 	// (*http.Request).PathValue, which chi sets too, from v5.1 on.
+	//
+	// With chi, leave it nil from v5.1 on. A route without the name is then answered with
+	// 500, since it is a mistake of the program. With chi.URLParam here the answer would be
+	// 400, as if the client had made the mistake. Put [Schema.Middleware] behind Router.With
+	// and not Router.Use, which runs before the route is known. Where ServeMux decodes each
+	// part of a path, chi leaves a%2Fb as it is, with all other escapes of that path, and
+	// decodes a%20b.
 	Path func(r *http.Request, name string) string
 
 	// OtherQuery names query parameters that others read: a middleware that

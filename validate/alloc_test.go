@@ -109,7 +109,7 @@ func TestDecodeAllocs(t *testing.T) {
 		if json.Unmarshal(body, v) != nil {
 			t.Fatal("refused")
 		}
-		if breaches, _, err := c.checker.RunRules(t.Context(), v); len(breaches) > 0 || err != nil {
+		if violations, _, err := c.checker.RunRules(t.Context(), v); len(violations) > 0 || err != nil {
 			t.Fatal("broken")
 		}
 	})
@@ -132,7 +132,7 @@ func TestRulesAllocs(t *testing.T) {
 	in := v.Interface()
 	base := testing.AllocsPerRun(200, func() { _ = c.checker.Validator.Struct(in) })
 	mwtest.MaxAllocs(t, "rules", base, func() {
-		if breaches, _, err := c.checker.RunRules(t.Context(), in); len(breaches) > 0 || err != nil {
+		if violations, _, err := c.checker.RunRules(t.Context(), in); len(violations) > 0 || err != nil {
 			t.Fatal("broken")
 		}
 	})

@@ -18,8 +18,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Why a header is refused, for the log. The client is told which headers, and
-// can see the rest in what it sent.
+// The reasons for which a header is refused, for the log. The answer names only the headers:
+// the client knows the values that it sent.
 var (
 	errLength   = errors.New("validate: Content-Length is over the limit")
 	errType     = errors.New("validate: Content-Type is missing, repeated, too long or malformed")
@@ -28,9 +28,8 @@ var (
 	errEncoding = errors.New("validate: Content-Encoding is not identity")
 )
 
-// checkHeaders decides by the header alone, in this order: nothing is read of a body
-// that is too long or not JSON, and its client, if it waits for 100 Continue,
-// never sends it.
+// checkHeaders decides by the header alone. So a body that is too long or not JSON is not
+// read, and a client that waits for 100 Continue does not send it.
 func checkHeaders(cfg *Config, r *http.Request) error {
 	if r.ContentLength > cfg.MaxBody {
 		return httperr.ErrBodyTooLarge.With(errLength)
@@ -51,8 +50,7 @@ func checkHeaders(cfg *Config, r *http.Request) error {
 			return ErrMediaType.With(errCharset)
 		}
 	}
-	// A decompressor needs a limit of its own; without one, a kilobyte is a
-	// gigabyte.
+	// A decompressor without a limit of its own would make a gigabyte of a kilobyte.
 	for _, list := range r.Header["Content-Encoding"] {
 		for coding := range strings.SplitSeq(list, ",") {
 			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
@@ -70,12 +68,12 @@ const (
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, firstRead); return &b }}
 
-// readBody appends the body to buf. It grows with what arrives and not with what
-// Content-Length promises, which costs the client nothing to promise.
+// readBody appends the body to buf. The buffer grows with the bytes that arrive, and not
+// with Content-Length: a large number there costs the client nothing.
 func readBody(cfg *Config, w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
 	// MaxBytesReader tells the server to close the connection through a method
-	// that only the server's own writer has, and does not look for it behind a
-	// wrapper: given one, it would let the client go on sending.
+	// that only the server's own writer has. It does not look for the method behind a
+	// wrapper: with a wrapper here, the client could go on sending.
 	body := http.MaxBytesReader(base(w), r.Body, cfg.MaxBody)
 	limited := limitTime(cfg, w, r)
 	for {
@@ -87,8 +85,8 @@ func readBody(cfg *Config, w http.ResponseWriter, r *http.Request, buf []byte) (
 		buf = buf[:len(buf)+n]
 		if err == io.EOF {
 			if limited {
-				// The server notices by a read that goes on whether the client
-				// is still there, and would take our deadline for its end.
+				// The server goes on reading, to notice that the client leaves. It
+				// would take the deadline for that.
 				setReadDeadline(w, time.Time{})
 			}
 			return buf, nil
@@ -99,8 +97,8 @@ func readBody(cfg *Config, w http.ResponseWriter, r *http.Request, buf []byte) (
 	}
 }
 
-// limitTime limits how long the body may take, if w lets it, and reports whether
-// it does. A shorter limit of the server stays.
+// limitTime sets the deadline of the body, and reports whether w has accepted it. A shorter
+// limit of the server stays.
 func limitTime(cfg *Config, w http.ResponseWriter, r *http.Request) bool {
 	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 && srv.ReadTimeout <= cfg.ReadTimeout {
 		return false
@@ -108,8 +106,8 @@ func limitTime(cfg *Config, w http.ResponseWriter, r *http.Request) bool {
 	return setReadDeadline(w, time.Now().Add(cfg.ReadTimeout))
 }
 
-// setReadDeadline does what http.ResponseController does, without the error
-// that it makes where there is nothing to set.
+// setReadDeadline sets a deadline as http.ResponseController does. It does not allocate an
+// error for a writer without deadlines.
 func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
 	t, ok := base(w).(interface{ SetReadDeadline(time.Time) error })
 	return ok && t.SetReadDeadline(at) == nil
@@ -138,9 +136,9 @@ func readError(r *http.Request, err error) error {
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) {
 		return httperr.ErrRequestTimeout.With(err)
 	}
-	// The server cancels the context of a request whose connection fails to
-	// read, for whatever reason, so this comes second. After an end that came
-	// too early the client may still be waiting for an answer.
+	// The server cancels the context of a request after every error of its connection, so
+	// this check comes after the one for timeouts. If the body has only ended too early,
+	// the client may still be waiting for an answer.
 	if !errors.Is(err, io.ErrUnexpectedEOF) && left(r) {
 		return context.Canceled
 	}
@@ -163,7 +161,7 @@ func left(r *http.Request) bool {
 	return errors.Is(r.Context().Err(), context.Canceled)
 }
 
-// base returns the writer at the bottom of w.
+// base returns the innermost writer of w.
 func base(w http.ResponseWriter) http.ResponseWriter {
 	for {
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })

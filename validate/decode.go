@@ -19,14 +19,14 @@ type compiled struct {
 	cfg        Config // with its defaults
 	binder     *bind.Binder
 	checker    *check.Checker
-	keepsBytes bool // some type may keep the bytes it is given to decode, as a File does
+	keepsBytes bool // a type may keep the bytes that it decodes, as a File does
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
 func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
 	var in plan.Input
-	none := len(c.checker.Root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // an operation without a body
-	if none && bodiless(r) {
+	noBody := len(c.checker.Root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // T has no body
+	if noBody && bodiless(r) {
 		if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 			return 0, err
 		}
@@ -43,8 +43,8 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 	}
 	var body []byte
 	if c.keepsBytes {
-		// UnmarshalJSON may not keep its argument, but if it does, what it kept
-		// must not become a part of the next request.
+		// UnmarshalJSON must not keep its argument. If it does so nevertheless, the bytes
+		// that it kept must not become a part of the next request.
 		body, err = readBody(&c.cfg, w, r, make([]byte, 0, firstRead))
 	} else {
 		buf := buffers.Get().(*[]byte)
@@ -65,7 +65,7 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 		}
 		return len(body), c.finishParams(r.Context(), &in, v)
 	}
-	if none && len(body) == 0 { // so the end of it says, and not its header
+	if noBody && len(body) == 0 { // its header did not say that it is empty
 		return 0, c.finishParams(r.Context(), &in, v)
 	}
 	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
@@ -74,13 +74,13 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 	return len(body), c.json(&in, r, body, v)
 }
 
-// bodiless reports whether r has no body. The server of HTTP/2 does not say so
-// by http.NoBody, as that of HTTP/1 does, but by the length alone.
+// bodiless reports whether r has no body. The server of HTTP/1 uses http.NoBody for that, and
+// the server of HTTP/2 only the length.
 func bodiless(r *http.Request) bool {
 	return r.Body == nil || r.Body == http.NoBody || r.ProtoMajor > 1 && r.ContentLength == 0
 }
 
-// json turns a body into v.
+// json scans a body and decodes it into v.
 func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) error {
 	s := scan.NewScanner(c.checker.Limits, body)
 	defer s.Release()
@@ -102,19 +102,19 @@ func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) err
 	case s.Unsafe:
 		return plan.Refusal(plan.ErrInvalid, in.Before(s.Findings), s.Truncated)
 	}
-	// What is left of the value is decoded after all, so that one answer tells
-	// of the missing member and of the number that is too small.
+	// The value is decoded nevertheless, so that one answer has the faults of the scan and
+	// of the rules: the missing member and the number that is too small.
 	err := json.Unmarshal(body, v)
 	return c.report(in, r, body, v, s.Findings, err != nil)
 }
 
 // check normalises v and runs the rules.
-func (c *compiled) check(ctx context.Context, v any) (breaches []check.Violation, cut bool, err error) {
+func (c *compiled) check(ctx context.Context, v any) (violations []check.Violation, cut bool, err error) {
 	c.binder.Normalise(reflect.ValueOf(v).Elem())
 	return c.checker.RunRules(ctx, v)
 }
 
-// finishParams ends the way of a value that has parameters only.
+// finishParams checks a value that has parameters only.
 func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) error {
 	if p := c.checker.Root.Node.Presence; p != nil {
 		c.binder.Observe(in, reflect.ValueOf(v).Elem())
@@ -123,47 +123,47 @@ func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) erro
 	return c.finish(ctx, in, nil, v)
 }
 
-// finish ends the way of a value that has been decoded without a fault of JSON.
+// finish checks a value that has been decoded without a fault of JSON.
 func (c *compiled) finish(ctx context.Context, in *plan.Input, body []byte, v any) error {
-	breaches, cut, err := c.check(ctx, v)
+	violations, cut, err := c.check(ctx, v)
 	switch {
 	case err != nil:
 		return err
-	case len(breaches)+len(in.Found) > 0:
-		return c.checker.Reject(in, body, nil, breaches, cut)
+	case len(violations)+len(in.Found) > 0:
+		return c.checker.Reject(in, body, nil, violations, cut)
 	}
 	return c.checker.RunValidateMethods(ctx, v)
 }
 
-// report adds to what the scan found what decoding and the rules find. failed
-// tells that encoding/json did not decode all of the body.
+// report adds the faults of decoding and of the rules to those of the scan, found. failed
+// says that encoding/json did not decode all of the body.
 func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, found []plan.LocatedFault, failed bool) error {
 	if failed {
 		refused, bad := scan.Locate(c.checker.Limits, c.checker.Root, body, nil, true)
 		found = append(found, refused...)
-		// encoding/json stops at a type that refuses its value, and the rules
-		// would find fault with all the members behind it that are still zero.
+		// encoding/json stops at a type that refuses its value. All members after it
+		// are still zero, and the rules would find false faults in them.
 		if len(bad) > 0 && !c.again(r, scan.BlankOut(body, bad), v) {
 			return c.checker.Reject(in, body, found, nil, false)
 		}
 	}
 	if len(found) == 0 {
-		// The scan accepted what encoding/json does not. Its text is not for
-		// the client, and may hold what the client sent.
+		// The scan has accepted a body that encoding/json refuses. The client does not get
+		// the text of that error, because it may hold a value.
 		return plan.Refusal(plan.ErrInvalid, in.Before([]plan.LocatedFault{{Fault: plan.FaultInvalid}}), false)
 	}
-	breaches, cut, err := c.check(r.Context(), v)
+	violations, cut, err := c.check(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	return c.checker.Reject(in, body, found, breaches, cut)
+	return c.checker.Reject(in, body, found, violations, cut)
 }
 
-// again decodes from the beginning and reports whether it came to the end:
-// past a value of the wrong type encoding/json goes on.
+// again decodes from the beginning and reports whether encoding/json came to the end. After a
+// value of the wrong type it goes on.
 func (c *compiled) again(r *http.Request, body []byte, v any) bool {
 	reflect.ValueOf(v).Elem().SetZero()
-	if c.binder.Bind(new(plan.Input), r, reflect.ValueOf(v).Elem()) != nil { // what it finds has been found
+	if c.binder.Bind(new(plan.Input), r, reflect.ValueOf(v).Elem()) != nil { // its faults have been noted before
 		return false
 	}
 	err := json.Unmarshal(body, v)

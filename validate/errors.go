@@ -145,17 +145,16 @@ var (
 	ErrMalformed = &httperr.Error{Status: http.StatusBadRequest, Code: "malformed_json", Message: "The request body is not well-formed JSON."}
 )
 
-// Fault returns an error for one thing wrong with a value, for the Validate
-// method of a type ([Schema.Decode]): several of them, joined by errors.Join,
-// become the faults of one ErrInvalid. pointer is a JSON Pointer (RFC 6901) from
-// the value on, such as "/end", or "" for all of it; code is in snake_case;
-// message is a constant without control characters. None of them may be built
-// from the value, since all three are shown to the client. What is not such is a
-// mistake of the program: the client is told of none of the faults then, but
-// gets 500 internal_error, and the log says what is wrong.
+// Fault returns an error for one fault of a value, for the Validate method of a type
+// ([Schema.Decode]). Several of them, joined by errors.Join, become the faults of one
+// ErrInvalid. pointer is a JSON Pointer (RFC 6901) that begins at the value, such as "/end",
+// or "" for the whole value; code is in snake_case; message is a constant without control
+// characters. All three are shown to the client, so do not build them from the value. An
+// argument of another form is a mistake of the program: the client then gets 500
+// internal_error without any fault, and the log has the reason.
 //
-// An error that is not one of these is answered as it is: to say that a name is
-// taken, return a *httperr.Error of your own with the status 409.
+// Any other error of a Validate method is answered as it is: if a name is taken, return a
+// *httperr.Error of your own with the status 409.
 func Fault(pointer, code, message string) error {
 	f := &check.RuleFault{Fault: httperr.Fault{Pointer: &pointer, Code: code, Message: message}}
 	if !validPointer(pointer) {
@@ -164,8 +163,8 @@ func Fault(pointer, code, message string) error {
 	return f
 }
 
-// FaultIn is [Fault] for a parameter: in is "path", "query", "header" or "form",
-// and name is that of the parameter in the tag of its field.
+// FaultIn is [Fault] for a parameter. in is "path", "query", "header" or "form",
+// and name is the name of the parameter in the tag of its field.
 func FaultIn(in, name, code, message string) error {
 	f := &check.RuleFault{Fault: httperr.Fault{In: in, Name: name, Code: code, Message: message}}
 	switch {

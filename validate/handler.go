@@ -13,27 +13,27 @@ import (
 )
 
 // Handler makes an http.Handler of a function from a decoded request to a result.
-// It is [Handle] with a Schema of the zero Config, and panics if New refuses In, as
+// It is [Handle] with a Schema of the zero Config. It panics if New refuses In, as
 // http.ServeMux.Handle does for a faulty pattern: at the start of the program.
 func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Handler {
 	return Handle(must[In](), fn)
 }
 
-// Handle answers with the result of fn as JSON: 200, or what its method
-// StatusCode() int returns (200–299, or 304), or 204 if it is nil. An error of
-// fn is answered by httperr.Write. fn does not see a request that is refused.
+// Handle answers with the result of fn as JSON. The status is 200, or the result of its method
+// StatusCode() int (200–299, or 304), or 204 if the result is nil. An error of
+// fn is answered by httperr.Write. fn is not called for a request that is refused.
 //
 // A method SetHeader(http.Header) of the result sets header fields, such as
-// Location and ETag, among those that are set already by middleware in front:
+// Location and ETag. It gets the fields that middleware in front has set already:
 //
 //	func (n *Note) SetHeader(h http.Header) { h.Set("ETag", n.Version) }
 //
-// It is called once the result is encoded, so not if an error is the answer.
-// Content-Type, Content-Length and X-Content-Type-Options are those of the JSON,
-// whatever it does to them. 204, 205 and 304 have no content, so it cannot set
-// the first two there, and Handle sets none of the three; fn finds out what is
-// 304 from a field tagged header:"If-None-Match".
-// For another kind of answer, such as a file or a redirect, take
+// SetHeader is called after the result is encoded, so not if an error is the answer. It cannot
+// change Content-Type, Content-Length and X-Content-Type-Options: those belong to the JSON.
+// 204, 205 and 304 have no content. There SetHeader cannot set the first two, and Handle does
+// not set any of the three. To answer 304, fn reads a field tagged header:"If-None-Match".
+//
+// For another kind of answer, such as a file or a redirect, use
 // [Schema.Middleware] and [From].
 func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, error)) http.Handler {
 	if s == nil || fn == nil {
@@ -59,18 +59,17 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	})
 }
 
-// answer answers a request that is refused. The server reads what is left of
-// its body, before it answers or before it closes, and has all the time that
-// the client takes for it.
+// answer answers a request that is refused. The server reads the rest of its body, before it
+// answers or before it closes the connection, so the rest needs a deadline too.
 func (c *compiled) answer(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the refusals that leave any of it
+	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the body was not read to its end
 		limitTime(&c.cfg, w, r)
 	}
 	c.cfg.Deny(w, r, err)
 }
 
-// respond encodes all of the result before any of it is sent, so that a result
-// that cannot be encoded is still answered by an error.
+// respond encodes the whole result before it sends the first byte, so that a result
+// that cannot be encoded is answered by an error.
 func respond(w http.ResponseWriter, r *http.Request, out any) error {
 	status := http.StatusOK
 	if s, ok := out.(interface{ StatusCode() int }); ok {
@@ -88,7 +87,7 @@ func respond(w http.ResponseWriter, r *http.Request, out any) error {
 	h := w.Header()
 	if s, ok := out.(interface{ SetHeader(http.Header) }); ok {
 		s.SetHeader(h)
-		delete(h, "Transfer-Encoding") // net/http would send no Content-Length
+		delete(h, "Transfer-Encoding") // with it, net/http would send no Content-Length
 		if !content {
 			delete(h, "Content-Type")
 			delete(h, "Content-Length")

@@ -7,8 +7,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// carried is the context that brings a value to the handler: it is the context
-// and holds the value, for one allocation instead of three.
+// carried is a context that holds the value for the handler itself, for one allocation
+// instead of three.
 type carried[T any] struct {
 	context.Context
 	value T
@@ -30,18 +30,18 @@ func (c *carried[T]) String() string { return "sallyport validated value" }
 // GoString does for %#v what String does for the other verbs.
 func (c *carried[T]) GoString() string { return c.String() }
 
-// From returns the value that the Middleware of a Schema[T] decoded. It is a copy:
-// one handler cannot change what another one sees, except behind pointers.
+// From returns the value that the Middleware of a Schema[T] decoded. It is a copy: a handler
+// cannot change the value that another handler gets, except behind pointers.
 func From[T any](r *http.Request) (T, bool) {
 	if c, ok := r.Context().Value(key[T]{}).(*carried[T]); ok {
 		return c.value, true
 	}
-	var none T
-	return none, false
+	var zero T
+	return zero, false
 }
 
-// Middleware decodes the body and runs next, which gets the value by [From]. A
-// request that is refused does not reach it.
+// Middleware decodes the request and calls next, which gets the value by [From]. A
+// request that is refused does not reach next.
 func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("validate: Handler of a nil http.Handler")
@@ -56,8 +56,8 @@ func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// Middleware is [Schema.Middleware] of a Schema with the zero Config. It panics if New refuses T, as the registration of a faulty
-// pattern does.
+// Middleware is [Schema.Middleware] of a Schema with the zero Config. It panics if New refuses
+// T, as http.ServeMux.Handle does for a faulty pattern.
 func Middleware[T any]() func(http.Handler) http.Handler {
 	return must[T]().Middleware
 }

@@ -51,10 +51,10 @@ import (
 // # Rules
 //
 // The member of a field tagged required must be present, and not null; it may
-// be zero. (To the validator alone, required means not zero. Add min=1 for that.)
+// be zero. (For the validator alone, required means not zero. Add min=1 to require that.)
 //
-// The rules required_if, _unless, _with, _with_all, _without and _without_all, and those of
-// the same names with excluded, ask what the client sent as well:
+// The rules required_if, _unless, _with, _with_all, _without and _without_all, and the same
+// rules with excluded, are also about the fields that the client has sent:
 //
 //   - Zero counts as sent. Null counts as sent for excluded, and for required only in an
 //     [Optional].

@@ -10,9 +10,10 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// translate returns err with the messages of Config.Messages in its faults. It
-// is a copy, for a Validate method may return an error that all requests share;
-// and if that is inside another one, it is not a list of faults of ours.
+// translate returns a copy of err with the messages of Config.Messages in its faults. The
+// error itself stays, because a Validate method may return one that all requests share. An
+// error of httperr inside another error is not changed: it is not a list of faults of this
+// package.
 func (c *compiled) translate(r *http.Request, err error) error {
 	e, ok := err.(*httperr.Error)
 	if !ok || len(e.Faults) == 0 {
@@ -29,8 +30,8 @@ func (c *compiled) translate(r *http.Request, err error) error {
 	return &translated
 }
 
-// presentable makes a message fit for an answer: a terminal or a log that shows
-// it must not obey it. Marks of direction stay, some languages need them.
+// presentable makes a message fit for an answer. It replaces control characters, which a
+// terminal or a log could obey. Marks of direction stay, because some languages need them.
 func presentable(message string) string {
 	message = strings.ToValidUTF8(message, "\uFFFD")
 	// The second call drops a character that the cut has split.

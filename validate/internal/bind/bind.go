@@ -15,13 +15,13 @@ import (
 // A Binder reads the fields of path, query, header and form, and stores the
 // defaults.
 type Binder struct {
-	Memory      int64 // that the lists may take
-	File        int64 // bytes of one
+	Memory      int64 // the bytes that the lists may take
+	File        int64 // the bytes that one file may have
 	Params      [plan.Sources][]*plan.Parameter
 	Presets     []plan.Preset
-	Normalizer  *plan.Normalizer // nil: nothing is to be changed
+	Normalizer  *plan.Normalizer // nil: there are no mods
 	Path        func(*http.Request, string) string
-	pathOfMux   bool // path is that of net/http, and Request.Pattern has the names
+	pathOfMux   bool // Path is Request.PathValue, and Request.Pattern has the names
 	StrictQuery bool
 	OtherQuery  []string // parameters of the query that are admitted and not read
 }
@@ -66,8 +66,8 @@ func (b *Binder) bindQuery(in *plan.Input, r *http.Request, v reflect.Value) {
 	}
 }
 
-// errWildcard is the mistake of a program that reads a part of the path that
-// its pattern does not name.
+// errWildcard is a mistake of the program: a path parameter that the pattern of the route
+// does not name.
 var errWildcard = errors.New("validate: the pattern of the route has no wildcard of the name of a path parameter")
 
 func (b *Binder) bindPath(in *plan.Input, r *http.Request, v reflect.Value) error {
@@ -86,8 +86,8 @@ func (b *Binder) bindPath(in *plan.Input, r *http.Request, v reflect.Value) erro
 	return nil
 }
 
-// bindHeader reads header fields. A field that is not a list and comes twice
-// is refused: which of the two a proxy before us has looked at, nobody knows.
+// bindHeader reads header fields. A field that is not a list and comes twice is refused,
+// because a proxy before this service may have used either of the two.
 func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 	for _, p := range b.Params[plan.InHeader] {
 		lines := r.Header[p.Name]
@@ -120,7 +120,8 @@ func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 	}
 }
 
-// fill stores the entries of one source in v, and notes what is missing.
+// fill stores the entries of one source in v, and notes the required parameters that are
+// missing.
 func (b *Binder) fill(in *plan.Input, s plan.Source, e *entries, v reflect.Value) {
 	for _, p := range b.Params[s] {
 		switch sent := in.Has(p); {
@@ -176,14 +177,14 @@ func (b *Binder) scalar(in *plan.Input, p *plan.Parameter, v reflect.Value, s st
 	}
 }
 
-// A listBuilder is a list that values are being added to.
+// A listBuilder is a list to which values are added.
 type listBuilder struct {
 	p     *plan.Parameter
 	value reflect.Value
 	n     int
 }
 
-// reserve makes room for n values, if that is not too many.
+// reserve makes room for n values, unless n is over a limit.
 func (b *Binder) reserve(in *plan.Input, p *plan.Parameter, n int) (listBuilder, bool) {
 	size := max(1, int64(p.Typ.Size()))
 	switch {
@@ -208,13 +209,13 @@ func (l *listBuilder) add() reflect.Value {
 	return l.value.Index(l.n - 1)
 }
 
-// line adds one value as sent: an item, or several with commas between.
+// line adds one value as sent: an item, or several items with commas between them.
 func (l *listBuilder) line(in *plan.Input, s string) bool {
 	switch {
 	case !l.p.Comma:
 		return l.item(in, s)
 	case s == "":
-		return true // a list of nothing
+		return true // an empty list
 	}
 	for item := range strings.SplitSeq(s, ",") {
 		if plan.SourceInfo[l.p.In].Lines {
@@ -250,7 +251,7 @@ func items(p *plan.Parameter, s string) int {
 	return strings.Count(s, ",") + 1
 }
 
-// Observe notes what the rules ask about the parameters. v holds these.
+// Observe notes the facts that the rules ask for about the parameters in v.
 func (b *Binder) Observe(in *plan.Input, v reflect.Value) {
 	for _, params := range b.Params {
 		for _, p := range params {
@@ -286,7 +287,7 @@ func textOf(v reflect.Value) []byte {
 	return nil
 }
 
-// Normalise runs the mods on what has been decoded and on the defaults.
+// Normalise runs the mods on the decoded value and on the defaults.
 func (b *Binder) Normalise(v reflect.Value) {
 	if b.Normalizer != nil {
 		b.Normalizer.Run(v)

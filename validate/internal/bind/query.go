@@ -24,11 +24,11 @@ func parsePair(pair string) (name, value string, ok bool) {
 type entry struct {
 	value string
 	param uint8
-	file  uint8 // index among the files, from 1; 0 is none
+	file  uint8 // index in entries.files, from 1; 0: it is not a file
 }
 
-// entries are the values of one source, until all of them are read: how many
-// there are for a list is known before room is made for any.
+// entries are all values of one source. They are collected first, so that the length of a
+// list is known before memory is allocated for it.
 type entries struct {
 	list  [plan.MaxParams]entry
 	n     int
@@ -75,8 +75,8 @@ func (b *Binder) known(in *plan.Input, s plan.Source, name string) *plan.Paramet
 	return nil
 }
 
-// keep notes one value of p. Of a scalar that is sent twice neither value is
-// the right one.
+// keep adds one value of p to the entries. If a scalar is sent twice, neither value is the
+// right one, and it is a fault.
 func (b *Binder) keep(in *plan.Input, e *entries, p *plan.Parameter, v entry) {
 	if in.Has(p) && (!p.List || p.Comma) {
 		in.Fault(p, plan.FaultRepeated)

@@ -8,33 +8,33 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// number reads the number that begins here. whole means that it has neither
+// readNumber reads the number at the position of the scan. whole means that it has neither
 // fraction nor exponent.
-func (s *scanner) number() (lit []byte, whole, ok bool) {
+func (s *scanner) readNumber() (lit []byte, whole, ok bool) {
 	n, whole := jsonlex.Number(s.in[s.pos:])
 	if n == 0 {
-		return nil, false, s.broken(plan.FaultSyntax)
+		return nil, false, s.stopMalformed(plan.FaultSyntax)
 	}
 	lit = s.in[s.pos : s.pos+n]
 	s.pos += n
 	return lit, whole, true
 }
 
-// num scans a number that belongs here.
-func (s *scanner) num(n *plan.Node) bool {
-	lit, whole, ok := s.number()
+// scanNumber scans a number where the plan has a number.
+func (s *scanner) scanNumber(n *plan.Node) bool {
+	lit, whole, ok := s.readNumber()
 	switch {
 	case !ok:
 		return false
 	case len(lit) > plan.MaxNumber:
-		return s.tooMany(plan.FaultNumberLength.With("max", plan.MaxNumber))
+		return s.addUnsafe(plan.FaultNumberLength.With("max", plan.MaxNumber))
 	case n.Kind == plan.KindNumber:
 		return true
 	case n.Kind == plan.KindFloat:
 		_, err := strconv.ParseFloat(string(lit), n.Bits)
-		return err == nil || s.fault(plan.FaultRange)
+		return err == nil || s.addFault(plan.FaultRange)
 	case !whole, n.Kind == plan.KindUint && lit[0] == '-':
-		return s.fault(plan.TypeFault(n.Kind))
+		return s.addFault(plan.TypeFault(n.Kind))
 	}
 	var err error
 	if n.Kind == plan.KindInt {
@@ -42,7 +42,7 @@ func (s *scanner) num(n *plan.Node) bool {
 	} else {
 		_, err = strconv.ParseUint(string(lit), 10, n.Bits)
 	}
-	return err == nil || s.fault(plan.RangeFault(n.Kind, n.Bits))
+	return err == nil || s.addFault(plan.RangeFault(n.Kind, n.Bits))
 }
 
 // maxExact is the largest whole number that shares its float64 with no other whole number

@@ -20,7 +20,7 @@ func FuzzNumber(f *testing.F) {
 			return
 		}
 		sc := &scanner{in: []byte(s)}
-		lit, whole, ok := sc.number()
+		lit, whole, ok := sc.readNumber()
 		if ok = ok && len(lit) == len(s); ok != json.Valid([]byte(s)) && strings.Trim(s, " \t\r\n") == s {
 			t.Fatalf("%q: number %v", s, ok)
 		}

@@ -7,8 +7,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// facts returns the facts of a member whose value begins at start and ends here.
-func (s *scanner) facts(w *plan.Watch, start int) plan.Facts {
+// factsOf returns the facts about a member whose value begins at start and ends at the position
+// of the scan.
+func (s *scanner) factsOf(w *plan.Watch, start int) plan.Facts {
 	text := s.in[start:s.pos]
 	switch {
 	case text[0] == 'n' && !w.Nullable:
@@ -22,14 +23,14 @@ func (s *scanner) facts(w *plan.Watch, start int) plan.Facts {
 	return w.Sent | w.There | w.Equal(text)
 }
 
-// absent notes the required members of an object that are missing, and the members whose
+// addMissing notes the required members of an object that are missing, and the members whose
 // rules about which of the others were sent are broken.
-func (s *scanner) absent(n *plan.Node, seen []uint64, known plan.Known) bool {
+func (s *scanner) addMissing(n *plan.Node, seen []uint64, known plan.Known) bool {
 	at := &s.path[len(s.path)-1]
 	for i, needed := range n.Needed {
 		for missing := needed &^ seen[i]; missing != 0; missing &= missing - 1 {
 			at.index = i*64 + bits.TrailingZeros64(missing)
-			if !s.fault(plan.FaultRequired) {
+			if !s.addFault(plan.FaultRequired) {
 				return false
 			}
 		}
@@ -45,7 +46,7 @@ func (s *scanner) absent(n *plan.Node, seen []uint64, known plan.Known) bool {
 		if c.Member < 0 || !c.Broken(known) {
 			continue
 		}
-		if at.index = c.Member; !s.fault(c.Fault) {
+		if at.index = c.Member; !s.addFault(c.Fault) {
 			return false
 		}
 	}

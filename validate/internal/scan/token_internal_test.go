@@ -24,9 +24,9 @@ func namedMistake(named func(s *scanner, name string) bool, body []byte, pos int
 		}
 		return ""
 	}
-	raw, saved, ok := slow.rawName()
+	raw, saved, ok := slow.readName()
 	switch {
-	case !ok || string(slow.plain(raw, saved)) != name || len(raw) > plan.MaxName:
+	case !ok || string(slow.unescape(raw, saved)) != name || len(raw) > plan.MaxName:
 		return fmt.Sprintf("%q at %d is not %q", body, pos, name)
 	case fast.pos != slow.pos:
 		return fmt.Sprintf("%q at %d: read up to %d, want %d", body, pos, fast.pos, slow.pos)
@@ -67,10 +67,10 @@ var namedCases = []struct {
 
 func TestNamed(t *testing.T) {
 	for _, tt := range namedCases {
-		if wrong := namedMistake((*scanner).named, []byte(tt.body), tt.pos, tt.name); wrong != "" {
+		if wrong := namedMistake((*scanner).matchName, []byte(tt.body), tt.pos, tt.name); wrong != "" {
 			t.Error(wrong)
 		}
-		if s := (&scanner{in: []byte(tt.body), pos: tt.pos}); s.named(tt.name) != tt.fast {
+		if s := (&scanner{in: []byte(tt.body), pos: tt.pos}); s.matchName(tt.name) != tt.fast {
 			t.Errorf("%.40q, %.40q: named %v", tt.body, tt.name, !tt.fast)
 		}
 	}
@@ -106,7 +106,7 @@ func TestNamedMistakesAreFound(t *testing.T) {
 			end, ok := read(s, name)
 			if ok {
 				s.pos += end
-				s.space()
+				s.skipSpace()
 			}
 			return ok
 		}
@@ -129,7 +129,7 @@ func FuzzNamed(f *testing.F) {
 		if pos < 0 || pos > len(body) || !isTagName(name) && len(name) <= plan.MaxName {
 			return
 		}
-		if wrong := namedMistake((*scanner).named, body, pos, name); wrong != "" {
+		if wrong := namedMistake((*scanner).matchName, body, pos, name); wrong != "" {
 			t.Error(wrong)
 		}
 	})
@@ -219,7 +219,7 @@ func TestSpaceAndTokenOfEveryByte(t *testing.T) {
 		for _, before := range []string{"", " ", " \t\r\n"} {
 			in := append([]byte(before), byte(c), ' ')
 			s := &scanner{in: in}
-			if s.space(); s.pos != len(in)-len(bytes.TrimLeft(in, " \t\r\n")) {
+			if s.skipSpace(); s.pos != len(in)-len(bytes.TrimLeft(in, " \t\r\n")) {
 				t.Errorf("%q: space ends at %d", in, s.pos)
 			}
 		}
@@ -234,11 +234,11 @@ func TestSpaceAndTokenOfEveryByte(t *testing.T) {
 				}
 			}
 		}
-		if got := (&scanner{in: []byte{byte(c)}}).token(); got != want {
+		if got := (&scanner{in: []byte{byte(c)}}).peekType(); got != want {
 			t.Errorf("%q: token %d, want %d", rune(c), got, want)
 		}
 	}
-	if (&scanner{}).token() != 0 {
+	if (&scanner{}).peekType() != 0 {
 		t.Error("nothing is no value")
 	}
 }

@@ -52,6 +52,7 @@ const hidden = -1
 
 var scanners = sync.Pool{New: func() any { return new(scanner) }}
 
+// NewScanner returns a scanner of body. The caller must call Release.
 func NewScanner(l *plan.Limits, body []byte) *scanner {
 	s := scanners.Get().(*scanner)
 	s.Limits, s.in = l, body
@@ -88,8 +89,8 @@ func (s *scanner) Run(root *plan.Slot) bool {
 
 var bom = []byte("\xef\xbb\xbf")
 
-// scanValue scans the value for one slot of the plan. Like the other methods that scan, it returns
-// false if the scan must end.
+// scanValue scans the value for one slot of the plan. Like the other methods that scan, it
+// returns false if the scan must end.
 func (s *scanner) scanValue(p *plan.Slot) bool {
 	n, t := p.Node, s.peekType()
 	if plan.Kinds[n.Kind].Accepts&t == 0 {

@@ -81,9 +81,11 @@ func (s *scanner) readLiteral() bool {
 // by letter. No character in the name of a member must be escaped, so the next quote ends
 // the name.
 func (s *scanner) matchName(name string) bool {
-	rest := s.in[s.pos:]
-	end := len(name) + 1
-	if len(rest) < end+2 || rest[0] != '"' || rest[end] != '"' || rest[end+1] != ':' || string(rest[1:end]) != name || len(name) > plan.MaxName {
+	rest, end := s.in[s.pos:], len(name)+1
+	if len(rest) < end+2 || rest[0] != '"' || string(rest[1:end]) != name || rest[end] != '"' || rest[end+1] != ':' {
+		return false
+	}
+	if len(name) > plan.MaxName {
 		return false
 	}
 	s.pos += end + 2

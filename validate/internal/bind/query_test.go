@@ -43,7 +43,8 @@ func FuzzQuery(f *testing.F) {
 		if !agrees(s, parsePair) {
 			t.Fatalf("%q: url.ParseQuery reads something else", s)
 		}
-		// And nothing is refused but for a reason.
+		// A query is refused only for a fault that url.ParseQuery finds, or for an empty pair
+		// or name.
 		if _, ok := readAll(s, parsePair); !ok {
 			_, err := url.ParseQuery(s)
 			empty := slices.ContainsFunc(strings.Split(s, "&"), func(p string) bool { return p == "" || p[0] == '=' })
@@ -54,7 +55,7 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// A reader that does not decode names is noticed.
+// FuzzQuery would notice a reader that does not decode names.
 func TestFuzzQueryNoticesABrokenReader(t *testing.T) {
 	broken := func(pair string) (string, string, bool) {
 		name, value, ok := parsePair(pair)
@@ -64,12 +65,12 @@ func TestFuzzQueryNoticesABrokenReader(t *testing.T) {
 		return name, value, ok
 	}
 	if !slices.ContainsFunc(querySeeds, func(s string) bool { return !agrees(s, broken) }) {
-		t.Error("it is not")
+		t.Error("a broken reader is not noticed")
 	}
 }
 
-// The names of the tags are compared to what was decoded, so escapes do not
-// make another parameter of one.
+// Names are compared after decoding, so escapes do not make another parameter of one. Every
+// escaped text is decoded.
 func FuzzUnescape(f *testing.F) {
 	f.Add("a b/é&=%+;#\x00\xff")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -211,7 +211,7 @@ func TestValidateMethod(t *testing.T) {
 	}
 }
 
-// The path of an error begins with the name of the type, and that of a generic
+// The path of an error begins with the name of the type. The name of a generic
 // type has dots and brackets in it.
 func TestGenericAndUnnamedTypes(t *testing.T) {
 	type page[T any] struct {

@@ -142,7 +142,11 @@ var (
 	}
 	ErrNoBody    = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request needs a body."}
 	ErrInvalid   = plan.ErrInvalid
-	ErrMalformed = &httperr.Error{Status: http.StatusBadRequest, Code: "malformed_json", Message: "The request body is not well-formed JSON."}
+	ErrMalformed = &httperr.Error{
+		Status:  http.StatusBadRequest,
+		Code:    "malformed_json",
+		Message: "The request body is not well-formed JSON.",
+	}
 )
 
 // Fault returns an error for one fault of a value, for the Validate method of a type

@@ -23,7 +23,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A set of params, by code.
+// A codeTable is a set of params for each code.
 type codeTable map[string]map[string]bool
 
 func (c codeTable) add(code string, params ...string) {
@@ -82,8 +82,8 @@ func (c codeTable) addRules() {
 	}
 }
 
-// sourceCodes collects the codes in the source: of the literals of fault, with
-// the params that are put into those.
+// sourceCodes collects the codes of the literals of Fault in the source, with
+// the params that the source adds to them.
 func sourceCodes(tb testing.TB, sources map[string]string) codeTable {
 	tb.Helper()
 	files := gotoken.NewFileSet()
@@ -200,7 +200,7 @@ func ownSources(tb testing.TB) map[string]string {
 	return sources
 }
 
-// assembled are params that are put into a fault that is no constant.
+// assembled are the params of faults that are made at run time, not from a constant.
 var assembled = codeTable{
 	"compare":  {"with": true},
 	"required": {"with": true},
@@ -208,11 +208,11 @@ var assembled = codeTable{
 	"rule_…":   {"param": true},
 }
 
-// differences compares what is documented with what is in the source.
+// differences compares the documented codes with those of the source.
 func differences(documented, source codeTable) (list []string) {
 	for code := range documented {
 		if source[code] == nil {
-			list = append(list, code+" is documented, and nothing says it")
+			list = append(list, code+" is documented, and the source does not have it")
 		}
 	}
 	for code, params := range source {
@@ -229,7 +229,7 @@ func differences(documented, source codeTable) (list []string) {
 	return list
 }
 
-// Codes are an interface, and the table of them says of each what there is.
+// Clients depend on codes. The table in the documentation has all of them, with their params.
 func TestCodesAreDocumented(t *testing.T) {
 	sources := ownSources(t)
 	source := sourceCodes(t, sources)
@@ -242,7 +242,7 @@ func TestCodesAreDocumented(t *testing.T) {
 	}
 }
 
-// The comparison notices what is missing on either side.
+// The comparison notices a code or param that is missing on either side.
 func TestCodesAreDocumentedNotices(t *testing.T) {
 	source := sourceCodes(t, map[string]string{"a.go": `package a
 		var FaultA = Fault{Code: "a", Message: "m"}
@@ -281,8 +281,8 @@ var (
 	tMap    = reflect.TypeFor[map[string]int]()
 )
 
-// Codes are an interface: clients switch on them. Here they are, with a value
-// that breaks each rule and one that does not.
+// stableRules has the code of each rule, with a value that breaks the rule and a value that
+// does not. Codes must not change: clients switch on them.
 var stableRules = []struct {
 	t               reflect.Type
 	rule, bad, good string
@@ -395,14 +395,14 @@ func TestCodesAreStable(t *testing.T) {
 		said.note(e.Faults)
 	}
 	stableRequests(t, said)
-	// Each is documented with the params that it has been seen with, and no other.
+	// The documentation of each code has exactly the params of the faults above.
 	doc, _ := os.ReadFile("errors.go")
 	for _, d := range differences(documentedCodes(t, string(doc)), said) {
 		t.Error(d)
 	}
 }
 
-// odd panics in the middle of validation, on a value that New does not try.
+// odd panics during validation, on a value that New does not try.
 type odd struct{ N int }
 
 func (o odd) ValidatorValue() any {
@@ -427,7 +427,7 @@ func TestRuleThatPanics(t *testing.T) {
 	}
 }
 
-// note adds the codes and params of faults, but for inside, which all may have.
+// note adds the codes and params of faults, except inside, which every fault may have.
 func (c codeTable) note(faults []httperr.Fault) {
 	for _, f := range faults {
 		code := f.Code
@@ -478,8 +478,8 @@ type stableForm struct {
 	Many []string  `form:"many" style:"comma" validate:"max=60000"`
 }
 
-// stableRequests sends what breaks something else than a rule of one member, and
-// holds it to its codes.
+// stableRequests sends requests with other faults than a broken rule of one member, and checks
+// their codes.
 func stableRequests(t *testing.T, said codeTable) {
 	t.Helper()
 	cfg := Config{

@@ -16,7 +16,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A bit of one word stands for each parameter, so there are 64 at most.
+// Each parameter has a bit in one word, so a source has at most 64.
 func TestTooManyDeclared(t *testing.T) {
 	fields := make([]reflect.StructField, 64)
 	for i := range fields {
@@ -42,8 +42,8 @@ func TestTooManyDeclared(t *testing.T) {
 	}
 }
 
-// bodies are one of each type that a free value may have, with members that
-// have no hash, and the same in a list and in a map.
+// bodies has a value of each type that a free value may have, with members that
+// cannot be hashed, and the same values in a list and in a map.
 var bodies = func() []string {
 	list := []string{`null`, `true`, `1`, `1.5`, `"a"`, `""`, `[]`, `[1]`, `[{}]`, `[[1]]`, `["a","a"]`, `{}`, `{"a":[]}`, `{"a":{"b":1}}`}
 	for _, b := range list {
@@ -66,7 +66,7 @@ func TestRulesOfFreeValues(t *testing.T) {
 		switch {
 		case name == "dive", name == "keys", name == "endkeys", row.Class == rule.Outside:
 			continue
-		case row.Class != rule.OfValues: // most look at the text of a reflect.Value, and cannot panic
+		case row.Class != rule.OfValues: // these rules read the text of a reflect.Value, and cannot panic
 			types, params = types[:1], params[:2]
 		}
 		for _, param := range params {
@@ -159,7 +159,7 @@ func TestRulesOfFreeValuesRefused(t *testing.T) {
 	}
 }
 
-// A type that contains itself many times over is sampled in no time.
+// A type that contains itself many times is sampled quickly.
 func TestSamplesOfRecursiveTypes(t *testing.T) {
 	type tree struct {
 		A, B, C, D, E, F, G, H *tree
@@ -189,8 +189,8 @@ func TestTypesThatAreNeverFound(t *testing.T) {
 	}
 }
 
-// bearers make a request that has the values of the field "x" in one source.
-var bearers = [plan.Sources]func(values ...string) *http.Request{
+// requestWith makes a request that has the values of the field "x" in one source.
+var requestWith = [plan.Sources]func(values ...string) *http.Request{
 	plan.InPath: func(values ...string) *http.Request {
 		r := httptest.NewRequest("POST", "/", http.NoBody)
 		r.Pattern = "/{x}"
@@ -223,12 +223,12 @@ func fieldIn(s plan.Source, t reflect.Type, tags string) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{{Name: "X", Type: t, Tag: reflect.StructTag(s.String() + `:"` + name + `" ` + tags)}})
 }
 
-// A source is more than what reads it: whoever adds one is told here what else
-// has to know of it.
+// Several parts of the package must know each source. This test fails until a new source is
+// known to all of them.
 func TestEverySource(t *testing.T) {
 	for s := range plan.Sources {
-		if bearers[s] == nil || plan.SourceInfo[s].Name == "" {
-			t.Fatalf("source %d has no bearer, or no name", s)
+		if requestWith[s] == nil || plan.SourceInfo[s].Name == "" {
+			t.Fatalf("source %d has no request here, or no name", s)
 		}
 		is := func(tc string, of reflect.Type, tags string, want any, values ...string) {
 			t.Helper()
@@ -238,7 +238,7 @@ func TestEverySource(t *testing.T) {
 				return
 			}
 			v := reflect.New(c.checker.Root.Node.Typ)
-			_, err = c.decode(nil, bearers[s](values...), v.Interface())
+			_, err = c.decode(nil, requestWith[s](values...), v.Interface())
 			if code, refused := want.(string); refused {
 				e, ok := errors.AsType[*httperr.Error](err)
 				if !ok || len(e.Faults) != 1 || e.Faults[0].In != s.String() || !strings.EqualFold(e.Faults[0].Name, "x") || e.Faults[0].Pointer != nil || e.Faults[0].Code != code {
@@ -277,7 +277,7 @@ func TestEverySource(t *testing.T) {
 	}
 }
 
-// go vet would not let these be written down as a struct.
+// The types are made by reflect, because go vet refuses such tags in a struct.
 func TestUnreadableTagsRefused(t *testing.T) {
 	for _, tag := range []reflect.StructTag{`json:a`, `json:"b",validate:"required"`, `json:"c"validate:"min=1"`, `json: "d"`, `required`} {
 		_, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
@@ -292,7 +292,7 @@ func TestUnreadableTagsRefused(t *testing.T) {
 	}
 }
 
-// Of two tags with one key only the first is read.
+// If two tags have one key, package reflect reads only the first.
 func TestSecondTagsRefused(t *testing.T) {
 	with := func(tag reflect.StructTag) error {
 		_, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))

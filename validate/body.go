@@ -74,7 +74,7 @@ func readBody(cfg *Config, w http.ResponseWriter, r *http.Request, buf []byte) (
 	// MaxBytesReader tells the server to close the connection through a method
 	// that only the server's own writer has. It does not look for the method behind a
 	// wrapper: with a wrapper here, the client could go on sending.
-	body := http.MaxBytesReader(base(w), r.Body, cfg.MaxBody)
+	body := http.MaxBytesReader(innermost(w), r.Body, cfg.MaxBody)
 	limited := limitTime(cfg, w, r)
 	for {
 		if len(buf) == cap(buf) {
@@ -109,7 +109,7 @@ func limitTime(cfg *Config, w http.ResponseWriter, r *http.Request) bool {
 // setReadDeadline sets a deadline as http.ResponseController does. It does not allocate an
 // error for a writer without deadlines.
 func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
-	t, ok := base(w).(interface{ SetReadDeadline(time.Time) error })
+	t, ok := innermost(w).(interface{ SetReadDeadline(time.Time) error })
 	return ok && t.SetReadDeadline(at) == nil
 }
 
@@ -139,14 +139,14 @@ func readError(r *http.Request, err error) error {
 	// The server cancels the context of a request after every error of its connection, so
 	// this check comes after the one for timeouts. If the body has only ended too early,
 	// the client may still be waiting for an answer.
-	if !errors.Is(err, io.ErrUnexpectedEOF) && left(r) {
+	if !errors.Is(err, io.ErrUnexpectedEOF) && clientLeft(r) {
 		return context.Canceled
 	}
 	return ErrIncomplete.With(err)
 }
 
-// left reports whether the client of a body that could not be read is gone.
-func left(r *http.Request) bool {
+// clientLeft reports whether the client of a body that could not be read is gone.
+func clientLeft(r *http.Request) bool {
 	if r.ProtoMajor > 1 {
 		// The server of HTTP/2 fails the body first and cancels the context next. The
 		// timer is for a body that has another length than its header says, and for a
@@ -161,8 +161,8 @@ func left(r *http.Request) bool {
 	return errors.Is(r.Context().Err(), context.Canceled)
 }
 
-// base returns the innermost writer of w.
-func base(w http.ResponseWriter) http.ResponseWriter {
+// innermost returns the innermost writer of w.
+func innermost(w http.ResponseWriter) http.ResponseWriter {
 	for {
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {

@@ -60,7 +60,7 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 		return len(body), err
 	}
 	if len(c.binder.Params[plan.InForm]) > 0 {
-		if err := c.binder.Form(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
+		if err := c.binder.BindForm(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
 			return len(body), ErrMediaType.With(err)
 		}
 		return len(body), c.finishParams(r.Context(), &in, v)
@@ -71,7 +71,7 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
 		return len(body), ErrNoBody.With(nil)
 	}
-	return len(body), c.json(&in, r, body, v)
+	return len(body), c.decodeJSON(&in, r, body, v)
 }
 
 // bodiless reports whether r has no body. The server of HTTP/1 uses http.NoBody for that, and
@@ -80,11 +80,11 @@ func bodiless(r *http.Request) bool {
 	return r.Body == nil || r.Body == http.NoBody || r.ProtoMajor > 1 && r.ContentLength == 0
 }
 
-// json scans a body and decodes it into v.
-func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) error {
+// decodeJSON scans a body and decodes it into v.
+func (c *compiled) decodeJSON(in *plan.Input, r *http.Request, body []byte, v any) error {
 	s := scan.NewScanner(c.checker.Limits, body)
 	defer s.Release()
-	c.binder.Observe(in, reflect.ValueOf(v).Elem())
+	c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
 	s.Known = in.Known
 	clean := s.Run(c.checker.Root)
 	if !s.Unsafe && s.Ended {
@@ -108,8 +108,8 @@ func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) err
 	return c.report(in, r, body, v, s.Findings, err != nil)
 }
 
-// check normalises v and runs the rules.
-func (c *compiled) check(ctx context.Context, v any) (violations []check.Violation, cut bool, err error) {
+// normaliseAndCheck normalises v and runs the rules.
+func (c *compiled) normaliseAndCheck(ctx context.Context, v any) (violations []check.Violation, cut bool, err error) {
 	c.binder.Normalise(reflect.ValueOf(v).Elem())
 	return c.checker.RunRules(ctx, v)
 }
@@ -117,7 +117,7 @@ func (c *compiled) check(ctx context.Context, v any) (violations []check.Violati
 // finishParams checks a value that has parameters only.
 func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) error {
 	if p := c.checker.Root.Node.Presence; p != nil {
-		c.binder.Observe(in, reflect.ValueOf(v).Elem())
+		c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
 		in.Conditions(p, p.Begin(in.Known))
 	}
 	return c.finish(ctx, in, nil, v)
@@ -125,7 +125,7 @@ func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) erro
 
 // finish checks a value that has been decoded without a fault of JSON.
 func (c *compiled) finish(ctx context.Context, in *plan.Input, body []byte, v any) error {
-	violations, cut, err := c.check(ctx, v)
+	violations, cut, err := c.normaliseAndCheck(ctx, v)
 	switch {
 	case err != nil:
 		return err
@@ -143,7 +143,7 @@ func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, f
 		found = append(found, refused...)
 		// encoding/json stops at a type that refuses its value. All members after it
 		// are still zero, and the rules would find false faults in them.
-		if len(bad) > 0 && !c.again(r, scan.BlankOut(body, bad), v) {
+		if len(bad) > 0 && !c.decodeAgain(r, scan.BlankOut(body, bad), v) {
 			return c.checker.Reject(in, body, found, nil, false)
 		}
 	}
@@ -152,16 +152,16 @@ func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, f
 		// the text of that error, because it may hold a value.
 		return plan.Refusal(plan.ErrInvalid, in.Before([]plan.LocatedFault{{Fault: plan.FaultInvalid}}), false)
 	}
-	violations, cut, err := c.check(r.Context(), v)
+	violations, cut, err := c.normaliseAndCheck(r.Context(), v)
 	if err != nil {
 		return err
 	}
 	return c.checker.Reject(in, body, found, violations, cut)
 }
 
-// again decodes from the beginning and reports whether encoding/json came to the end. After a
+// decodeAgain decodes from the beginning and reports whether encoding/json came to the end. After a
 // value of the wrong type it goes on.
-func (c *compiled) again(r *http.Request, body []byte, v any) bool {
+func (c *compiled) decodeAgain(r *http.Request, body []byte, v any) bool {
 	reflect.ValueOf(v).Elem().SetZero()
 	if c.binder.Bind(new(plan.Input), r, reflect.ValueOf(v).Elem()) != nil { // its faults have been noted before
 		return false

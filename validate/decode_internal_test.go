@@ -279,7 +279,7 @@ func (c *compiled) parse(ctx context.Context, body []byte, v any) error {
 	if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 		return err
 	}
-	return c.json(&in, r, body, v)
+	return c.decodeJSON(&in, r, body, v)
 }
 
 // The scan counts characters as the validator does.

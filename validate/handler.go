@@ -16,7 +16,7 @@ import (
 // It is [Handle] with a Schema of the zero Config. It panics if New refuses In, as
 // http.ServeMux.Handle does for a faulty pattern: at the start of the program.
 func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Handler {
-	return Handle(must[In](), fn)
+	return Handle(mustNew[In](), fn)
 }
 
 // Handle answers with the result of fn as JSON. The status is 200, or the result of its method
@@ -42,7 +42,7 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, err := s.Decode(w, r)
 		if err != nil {
-			s.compiled.answer(w, r, err)
+			s.compiled.refuse(w, r, err)
 			return
 		}
 		out, err := fn(r.Context(), in)
@@ -59,9 +59,9 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	})
 }
 
-// answer answers a request that is refused. The server reads the rest of its body, before it
+// refuse answers a request that is refused. The server reads the rest of its body, before it
 // answers or before it closes the connection, so the rest needs a deadline too.
-func (c *compiled) answer(w http.ResponseWriter, r *http.Request, err error) {
+func (c *compiled) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the body was not read to its end
 		limitTime(&c.cfg, w, r)
 	}

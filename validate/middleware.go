@@ -7,9 +7,9 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// carried is a context that holds the value for the handler itself, for one allocation
+// valueContext is a context that holds the value for the handler itself, for one allocation
 // instead of three.
-type carried[T any] struct {
+type valueContext[T any] struct {
 	context.Context
 	value T
 }
@@ -17,7 +17,7 @@ type carried[T any] struct {
 type key[T any] struct{}
 
 // Value implements context.Context.
-func (c *carried[T]) Value(k any) any {
+func (c *valueContext[T]) Value(k any) any {
 	if k == (key[T]{}) {
 		return c
 	}
@@ -25,15 +25,15 @@ func (c *carried[T]) Value(k any) any {
 }
 
 // String keeps a context that is printed by mistake from printing the value.
-func (c *carried[T]) String() string { return "sallyport validated value" }
+func (c *valueContext[T]) String() string { return "sallyport validated value" }
 
 // GoString does for %#v what String does for the other verbs.
-func (c *carried[T]) GoString() string { return c.String() }
+func (c *valueContext[T]) GoString() string { return c.String() }
 
 // From returns the value that the Middleware of a Schema[T] decoded. It is a copy: a handler
 // cannot change the value that another handler gets, except behind pointers.
 func From[T any](r *http.Request) (T, bool) {
-	if c, ok := r.Context().Value(key[T]{}).(*carried[T]); ok {
+	if c, ok := r.Context().Value(key[T]{}).(*valueContext[T]); ok {
 		return c.value, true
 	}
 	var zero T
@@ -47,9 +47,9 @@ func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 		panic("validate: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &carried[T]{Context: r.Context()}
-		if err := s.compiled.take(w, r, &c.value); err != nil {
-			s.compiled.answer(w, r, err)
+		c := &valueContext[T]{Context: r.Context()}
+		if err := s.compiled.decodeAndObserve(w, r, &c.value); err != nil {
+			s.compiled.refuse(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(c))
@@ -59,10 +59,10 @@ func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 // Middleware is [Schema.Middleware] of a Schema with the zero Config. It panics if New refuses
 // T, as http.ServeMux.Handle does for a faulty pattern.
 func Middleware[T any]() func(http.Handler) http.Handler {
-	return must[T]().Middleware
+	return mustNew[T]().Middleware
 }
 
-func must[T any]() *Schema[T] {
+func mustNew[T any]() *Schema[T] {
 	s, err := New[T](Config{})
 	if err != nil {
 		panic(err)

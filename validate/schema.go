@@ -213,14 +213,14 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 // answer that the body is incomplete.
 func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	v := new(T)
-	if err := s.compiled.take(w, r, v); err != nil {
+	if err := s.compiled.decodeAndObserve(w, r, v); err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
-// take decodes r into v, and observes the decision.
-func (c *compiled) take(w http.ResponseWriter, r *http.Request, v any) error {
+// decodeAndObserve decodes r into v, and observes the decision.
+func (c *compiled) decodeAndObserve(w http.ResponseWriter, r *http.Request, v any) error {
 	n, err := c.decode(w, r, v)
 	if err != nil && c.cfg.Messages != nil {
 		err = c.translate(r, err)

@@ -23,16 +23,16 @@ func (c *compiled) translate(r *http.Request, err error) error {
 	translated.Faults = slices.Clone(e.Faults)
 	for i := range translated.Faults {
 		f := &translated.Faults[i]
-		if m := presentable(c.cfg.Messages(r, *f)); m != "" {
+		if m := cleanMessage(c.cfg.Messages(r, *f)); m != "" {
 			f.Message = m
 		}
 	}
 	return &translated
 }
 
-// presentable makes a message fit for an answer. It replaces control characters, which a
+// cleanMessage makes a message fit for an answer. It replaces control characters, which a
 // terminal or a log could obey. Marks of direction stay, because some languages need them.
-func presentable(message string) string {
+func cleanMessage(message string) string {
 	message = strings.ToValidUTF8(message, "\uFFFD")
 	// The second call drops a character that the cut has split.
 	message = strings.ToValidUTF8(message[:min(len(message), plan.MaxMessage)], "")

@@ -60,8 +60,8 @@ func (b *Binder) StoreDefaults(v reflect.Value) {
 func (b *Binder) bindQuery(in *plan.Input, r *http.Request, v reflect.Value) {
 	if len(b.Params[plan.InQuery]) > 0 || b.StrictQuery && r.URL.RawQuery != "" {
 		var e entries
-		if b.flat(in, plan.InQuery, r.URL.RawQuery, &e) {
-			b.fill(in, plan.InQuery, &e, v)
+		if b.readPairs(in, plan.InQuery, r.URL.RawQuery, &e) {
+			b.storeEntries(in, plan.InQuery, &e, v)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (b *Binder) bindPath(in *plan.Input, r *http.Request, v reflect.Value) erro
 		switch {
 		case value != "", b.pathOfMux && strings.Contains(r.Pattern, "{"+p.Name+"...}"):
 			in.Given[plan.InPath] |= 1 << p.Place
-			b.scalar(in, p, v, value)
+			b.storeScalar(in, p, v, value)
 		case b.pathOfMux && !strings.Contains(r.Pattern, "{"+p.Name+"}"):
 			return httperr.ErrInternal.With(errWildcard)
 		default:
@@ -103,16 +103,16 @@ func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 		}
 		in.Given[plan.InHeader] |= 1 << p.Place
 		if !p.List {
-			b.scalar(in, p, v, lines[0])
+			b.storeScalar(in, p, v, lines[0])
 			continue
 		}
 		n := 0
 		for _, line := range lines {
-			n += items(p, line)
+			n += countItems(p, line)
 		}
 		l, ok := b.reserve(in, p, n)
 		for i := 0; ok && i < len(lines); i++ {
-			ok = l.line(in, lines[i])
+			ok = l.addLine(in, lines[i])
 		}
 		if ok {
 			v.FieldByIndex(p.Index).Set(l.value)
@@ -120,15 +120,15 @@ func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 	}
 }
 
-// fill stores the entries of one source in v, and notes the required parameters that are
+// storeEntries stores the entries of one source in v, and notes the required parameters that are
 // missing.
-func (b *Binder) fill(in *plan.Input, s plan.Source, e *entries, v reflect.Value) {
+func (b *Binder) storeEntries(in *plan.Input, s plan.Source, e *entries, v reflect.Value) {
 	for _, p := range b.Params[s] {
 		switch sent := in.Has(p); {
 		case !sent && p.Required:
 			in.Fault(p, plan.FaultRequired)
 		case sent && p.List:
-			b.fillList(in, p, e, v)
+			b.storeList(in, p, e, v)
 		}
 	}
 	for i := range e.n {
@@ -137,17 +137,17 @@ func (b *Binder) fill(in *plan.Input, s plan.Source, e *entries, v reflect.Value
 		case p.File:
 			b.storeFile(in, p, v.FieldByIndex(p.Index), &e.files[e.list[i].file-1])
 		default:
-			b.scalar(in, p, v, e.list[i].value)
+			b.storeScalar(in, p, v, e.list[i].value)
 		}
 	}
 }
 
-// fillList stores all values of a list.
-func (b *Binder) fillList(in *plan.Input, p *plan.Parameter, e *entries, v reflect.Value) {
+// storeList stores all values of a list.
+func (b *Binder) storeList(in *plan.Input, p *plan.Parameter, e *entries, v reflect.Value) {
 	n := 0
 	for _, sent := range e.list[:e.n] {
 		if int(sent.param) == p.Place {
-			n += items(p, sent.value)
+			n += countItems(p, sent.value)
 		}
 	}
 	l, ok := b.reserve(in, p, n)
@@ -157,7 +157,7 @@ func (b *Binder) fillList(in *plan.Input, p *plan.Parameter, e *entries, v refle
 		case p.File:
 			ok = b.storeFile(in, p, l.add(), &e.files[sent.file-1])
 		default:
-			ok = l.line(in, sent.value)
+			ok = l.addLine(in, sent.value)
 		}
 	}
 	if ok {
@@ -165,8 +165,8 @@ func (b *Binder) fillList(in *plan.Input, p *plan.Parameter, e *entries, v refle
 	}
 }
 
-// scalar stores the one value of p.
-func (b *Binder) scalar(in *plan.Input, p *plan.Parameter, v reflect.Value, s string) {
+// storeScalar stores the one value of p.
+func (b *Binder) storeScalar(in *plan.Input, p *plan.Parameter, v reflect.Value, s string) {
 	dst := v.FieldByIndex(p.Index)
 	if p.Pointer {
 		dst.Set(reflect.New(p.Typ))
@@ -209,11 +209,11 @@ func (l *listBuilder) add() reflect.Value {
 	return l.value.Index(l.n - 1)
 }
 
-// line adds one value as sent: an item, or several items with commas between them.
-func (l *listBuilder) line(in *plan.Input, s string) bool {
+// addLine adds one value as sent: an item, or several items with commas between them.
+func (l *listBuilder) addLine(in *plan.Input, s string) bool {
 	switch {
 	case !l.p.Comma:
-		return l.item(in, s)
+		return l.addItem(in, s)
 	case s == "":
 		return true // an empty list
 	}
@@ -225,14 +225,14 @@ func (l *listBuilder) line(in *plan.Input, s string) bool {
 			in.Fault(l.p, plan.FaultEmptyItem)
 			return false
 		}
-		if !l.item(in, item) {
+		if !l.addItem(in, item) {
 			return false
 		}
 	}
 	return true
 }
 
-func (l *listBuilder) item(in *plan.Input, s string) bool {
+func (l *listBuilder) addItem(in *plan.Input, s string) bool {
 	f, ok := l.p.Store(l.add(), s)
 	if !ok {
 		in.Fault(l.p, f)
@@ -240,8 +240,8 @@ func (l *listBuilder) item(in *plan.Input, s string) bool {
 	return ok
 }
 
-// items returns the number of items in one value of the list p, as sent.
-func items(p *plan.Parameter, s string) int {
+// countItems returns the number of items in one value of the list p, as sent.
+func countItems(p *plan.Parameter, s string) int {
 	switch {
 	case !p.Comma:
 		return 1
@@ -251,8 +251,8 @@ func items(p *plan.Parameter, s string) int {
 	return strings.Count(s, ",") + 1
 }
 
-// Observe notes the facts that the rules ask for about the parameters in v.
-func (b *Binder) Observe(in *plan.Input, v reflect.Value) {
+// NoteFacts notes the facts that the rules ask for about the parameters in v.
+func (b *Binder) NoteFacts(in *plan.Input, v reflect.Value) {
 	for _, params := range b.Params {
 		for _, p := range params {
 			switch w := p.Watch; {

@@ -12,9 +12,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Form reads a body that is a form. Only a File keeps a part of the body, which is then not a
+// BindForm reads a body that is a form. Only a File keeps a part of the body, which is then not a
 // pooled buffer.
-func (b *Binder) Form(in *plan.Input, contentType string, body []byte, to reflect.Value) error {
+func (b *Binder) BindForm(in *plan.Input, contentType string, body []byte, to reflect.Value) error {
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return errBoundary // checkHeaders has parsed it
@@ -26,12 +26,12 @@ func (b *Binder) Form(in *plan.Input, contentType string, body []byte, to reflec
 		if !validBoundary(boundary) {
 			return errBoundary
 		}
-		ok = b.multipart(in, body, boundary, &e)
+		ok = b.readMultipart(in, body, boundary, &e)
 	} else {
-		ok = b.flat(in, plan.InForm, string(body), &e)
+		ok = b.readPairs(in, plan.InForm, string(body), &e)
 	}
 	if ok {
-		b.fill(in, plan.InForm, &e, to)
+		b.storeEntries(in, plan.InForm, &e, to)
 	}
 	return nil
 }
@@ -54,11 +54,11 @@ func validBoundary(s string) bool {
 	return s != "" && len(s) <= 70 && s[len(s)-1] != ' '
 }
 
-// multipart reads a form with files (RFC 7578) that is in memory already. It is stricter than
+// readMultipart reads a form with files (RFC 7578) that is in memory already. It is stricter than
 // mime/multipart, with which it agrees on every form that it accepts. There is nothing before
 // the first part or after the last one. Lines end with CR and LF. A boundary with other text
 // after it is a fault of the form, and not content.
-func (b *Binder) multipart(in *plan.Input, body []byte, boundary string, e *entries) bool {
+func (b *Binder) readMultipart(in *plan.Input, body []byte, boundary string, e *entries) bool {
 	delimiter := []byte("\r\n--" + boundary)
 	rest, ok := bytes.CutPrefix(body, delimiter[2:])
 	for count := 0; ok; {
@@ -78,25 +78,25 @@ func (b *Binder) multipart(in *plan.Input, body []byte, boundary string, e *entr
 		if count++; count > plan.MaxParams {
 			return in.End(plan.InForm, plan.FaultParams.With("max", plan.MaxParams))
 		}
-		h, content, fine := partHeader(part)
+		h, content, fine := parsePartHeader(part)
 		if !fine {
 			return in.End(plan.InForm, faultPartHeader)
 		}
-		b.part(in, h, content, e)
+		b.addPart(in, h, content, e)
 	}
 	return in.End(plan.InForm, faultMultipart)
 }
 
-// part keeps the content of one part.
-func (b *Binder) part(in *plan.Input, h disposition, content []byte, e *entries) {
-	p := b.known(in, plan.InForm, h.name)
+// addPart keeps the content of one part.
+func (b *Binder) addPart(in *plan.Input, h disposition, content []byte, e *entries) {
+	p := b.lookup(in, plan.InForm, h.name)
 	switch {
 	case p == nil, h.file && h.filename == "" && len(content) == 0: // the user has not chosen a file
 	case h.file:
-		b.keep(in, e, p, entry{param: uint8(p.Place), file: uint8(len(e.files) + 1)})
+		b.addEntry(in, e, p, entry{param: uint8(p.Place), file: uint8(len(e.files) + 1)})
 		e.files = append(e.files, plan.NewFile(h.filename, content))
 	default:
-		b.keep(in, e, p, entry{value: string(content), param: uint8(p.Place)})
+		b.addEntry(in, e, p, entry{value: string(content), param: uint8(p.Place)})
 	}
 }
 
@@ -106,10 +106,10 @@ type disposition struct {
 	file           bool
 }
 
-// partHeader splits a part into its header and its content. The header has only the fields of
+// parsePartHeader splits a part into its header and its content. The header has only the fields of
 // RFC 7578, section 4. Other fields have no meaning, and a transfer encoding would give the
 // content a second meaning.
-func partHeader(part []byte) (d disposition, content []byte, ok bool) {
+func parsePartHeader(part []byte) (d disposition, content []byte, ok bool) {
 	disposed, typed, lines := false, false, 0
 	for size := 0; ; {
 		line, rest, found := bytes.Cut(part, []byte("\r\n"))
@@ -132,7 +132,7 @@ func partHeader(part []byte) (d disposition, content []byte, ok bool) {
 				return d, nil, false
 			}
 		case field.EqualFold(name, "Content-Type") && !typed:
-			if typed = true; !utf8Text(value) {
+			if typed = true; !readableType(value) {
 				return d, nil, false
 			}
 		case field.EqualFold(name, "Content-Length"): // some clients send it; only the boundary counts
@@ -142,9 +142,9 @@ func partHeader(part []byte) (d disposition, content []byte, ok bool) {
 	}
 }
 
-// utf8Text reports whether a part of this Content-Type can be read. The part may have any
+// readableType reports whether a part of this Content-Type can be read. The part may have any
 // type, since the type of a file is not trusted, but no charset other than UTF-8.
-func utf8Text(value string) bool {
+func readableType(value string) bool {
 	media, params, err := mime.ParseMediaType(value)
 	charset, ok := params["charset"]
 	return err == nil && !plan.Extended(value) && !strings.HasPrefix(media, "multipart/") && (!ok || field.EqualFold(charset, "utf-8"))

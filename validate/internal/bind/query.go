@@ -35,10 +35,10 @@ type entries struct {
 	files []plan.File
 }
 
-// flat reads a query or an urlencoded form into e, from left to right. Names are compared
+// readPairs reads a query or an urlencoded form into e, from left to right. Names are compared
 // exactly, and brackets and dots in them mean nothing: a parser that expands
 // "a[999999999]" makes room for that many elements.
-func (b *Binder) flat(in *plan.Input, s plan.Source, raw string, e *entries) bool {
+func (b *Binder) readPairs(in *plan.Input, s plan.Source, raw string, e *entries) bool {
 	if raw == "" {
 		return true
 	}
@@ -51,15 +51,15 @@ func (b *Binder) flat(in *plan.Input, s plan.Source, raw string, e *entries) boo
 		if count++; count > plan.MaxParams {
 			return in.End(s, plan.FaultParams.With("max", plan.MaxParams))
 		}
-		if p := b.known(in, s, name); p != nil {
-			b.keep(in, e, p, entry{value: value, param: uint8(p.Place)})
+		if p := b.lookup(in, s, name); p != nil {
+			b.addEntry(in, e, p, entry{value: value, param: uint8(p.Place)})
 		}
 	}
 	return true
 }
 
-// known returns the parameter called name, or nil.
-func (b *Binder) known(in *plan.Input, s plan.Source, name string) *plan.Parameter {
+// lookup returns the parameter called name, or nil.
+func (b *Binder) lookup(in *plan.Input, s plan.Source, name string) *plan.Parameter {
 	for _, p := range b.Params[s] {
 		if p.Name == name {
 			return p
@@ -75,9 +75,9 @@ func (b *Binder) known(in *plan.Input, s plan.Source, name string) *plan.Paramet
 	return nil
 }
 
-// keep adds one value of p to the entries. If a scalar is sent twice, neither value is the
+// addEntry adds one value of p to the entries. If a scalar is sent twice, neither value is the
 // right one, and it is a fault.
-func (b *Binder) keep(in *plan.Input, e *entries, p *plan.Parameter, v entry) {
+func (b *Binder) addEntry(in *plan.Input, e *entries, p *plan.Parameter, v entry) {
 	if in.Has(p) && (!p.List || p.Comma) {
 		in.Fault(p, plan.FaultRepeated)
 		return

@@ -159,8 +159,8 @@ func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, f
 	return c.checker.Reject(in, body, found, violations, cut)
 }
 
-// decodeAgain decodes from the beginning and reports whether encoding/json came to the end. After a
-// value of the wrong type it goes on.
+// decodeAgain decodes from the beginning and reports whether encoding/json came to the end.
+// After a value of the wrong type it goes on.
 func (c *compiled) decodeAgain(r *http.Request, body []byte, v any) bool {
 	reflect.ValueOf(v).Elem().SetZero()
 	if c.binder.Bind(new(plan.Input), r, reflect.ValueOf(v).Elem()) != nil { // its faults have been noted before

@@ -20,7 +20,7 @@ const (
 )
 
 // skip scans a value of type t that has no plan. It is held to the grammar, the limits and
-// checkUnique names nevertheless. In a free value, float64 must hold every whole number.
+// unique names nevertheless. In a free value, float64 must hold every whole number.
 func (s *scanner) skip(t plan.Token, u use) bool {
 	switch t {
 	case plan.TokObject:
@@ -54,8 +54,8 @@ func (s *scanner) skip(t plan.Token, u use) bool {
 	return s.stopMalformed(plan.FaultSyntax)
 }
 
-// scanMembers scans an object whose names the client has chosen: a map with values for elem, or,
-// if elem is nil, an object that has no plan.
+// scanMembers scans an object whose names the client has chosen: a map with values for elem,
+// or, if elem is nil, an object that has no plan.
 func (s *scanner) scanMembers(most int, price plan.Price, elem *plan.Slot, u use) bool {
 	if !s.enter(nil) || u == built && !s.spend(plan.OfMap) {
 		return false
@@ -82,7 +82,7 @@ type nameRef struct {
 // equal hash could make their comparison quadratic.
 var seed = maphash.MakeSeed()
 
-// readKey reads the name of a member of a map, and the colon behind it.
+// readKey reads the name of a member of a map, and the colon after it.
 func (s *scanner) readKey() bool {
 	start := s.pos + 1
 	raw, saved, ok := s.readName()
@@ -98,8 +98,8 @@ func (s *scanner) readKey() bool {
 	return true
 }
 
-// checkUnique notes a fault if two of the names from base on, which are the names of one object,
-// are equal. It removes them from the list.
+// checkUnique notes a fault if two of the names from base on, which are the names of one
+// object, are equal. It removes them from the list.
 func (s *scanner) checkUnique(base int) bool {
 	keys := s.keys[base:]
 	s.keys = s.keys[:base]

@@ -22,7 +22,7 @@ type locator struct {
 	pointer []byte
 	inside  []byte // the way on from the end of the pointer, which is at the outermost map
 	want    map[string]*ValueSpan
-	decode  bool // tryDecode to decode the values whose type decodes itself
+	decode  bool // try to decode the values whose type decodes itself
 	found   []plan.LocatedFault
 	bad     []ValueSpan // the values that do not decode, also those inside a map
 }
@@ -104,8 +104,8 @@ func (w *locator) visitArray(n *plan.Node) bool {
 	return true
 }
 
-// tryDecode decodes one value on its own. The client does not get the text of the error: other code
-// has made it, and it may hold the value.
+// tryDecode decodes one value on its own. The client does not get the text of the error: other
+// code has made it, and it may hold the value.
 func (w *locator) tryDecode(n *plan.Node, start int) {
 	if json.Unmarshal(w.in[start:w.pos], reflect.New(n.Typ).Interface()) == nil {
 		return

@@ -62,8 +62,8 @@ func (s *scanner) stopUnsafe(f plan.Fault) bool {
 	return false
 }
 
-// stopMalformed notes the reason why the body is not JSON. It removes the faults found before, which
-// are of no use to the client if the rest cannot be read.
+// stopMalformed notes the reason why the body is not JSON. It removes the faults found before,
+// which are of no use to the client if the rest cannot be read.
 func (s *scanner) stopMalformed(f plan.Fault) bool {
 	s.Malformed, s.Unsafe = true, true
 	s.Findings = append(s.Findings[:0], plan.LocatedFault{Fault: f, Pointer: string(s.appendPointer(nil)), At: s.pos})

@@ -119,7 +119,7 @@ func (s *scanner) readMember(n *plan.Node, next int) (i int, ok bool) {
 const noName = 0x7f
 
 // readName reads the name of a member and the colon after it. It returns the
-// readMember as sent, and the number of bytes that decoding its escapes saves.
+// name as sent, and the number of bytes that decoding its escapes saves.
 func (s *scanner) readName() (raw []byte, saved int, ok bool) {
 	if s.pos == len(s.in) || s.in[s.pos] != '"' {
 		return nil, 0, s.stopMalformed(plan.FaultSyntax)

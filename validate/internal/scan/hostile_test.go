@@ -152,7 +152,7 @@ func TestMemoryIsBounded(t *testing.T) {
 
 // A client that sends a Content-Length and no body costs only the first buffer.
 func TestContentLengthAllocatesNothing(t *testing.T) {
-	s := kit.MustNew[period](t, validate.Config{})
+	s := kit.MustNew[order](t, validate.Config{})
 	r := kit.Post("")
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader("{")), 1<<20
 	if n := kit.Allocated(func() { _, _ = s.Decode(nil, r) }); n > 32<<10 {

@@ -175,11 +175,6 @@ func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	cfg.MaxFile = within(faults, "MaxFile", cfg.MaxFile, cfg.MaxBody, many)
 	cfg.ReadTimeout = within(faults, "ReadTimeout", cfg.ReadTimeout, 10*time.Second, 10*time.Minute)
 	cfg.OtherQuery, cfg.MediaTypes = slices.Clone(cfg.OtherQuery), slices.Clone(cfg.MediaTypes)
-	for i, name := range cfg.OtherQuery {
-		if name == "" || len(name) > plan.MaxName {
-			faults.Add(fmt.Sprintf("OtherQuery[%d]", i), name, "is not the name of a parameter", "name it as it is after decoding")
-		}
-	}
 	for i, m := range cfg.MediaTypes {
 		if !plan.PlainMedia(m) {
 			const reason = "is not one media type in lower case without parameters"

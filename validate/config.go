@@ -71,8 +71,8 @@ type Config struct {
 	Path func(r *http.Request, name string) string
 
 	// OtherQuery names query parameters that are not for this schema: those of a middleware
-	// that checks signed URLs, or those that campaigns add to links. They are
-	// admitted and not read. A parameter that is neither here nor in the schema is refused.
+	// that checks signed URLs, or those that campaigns add to links. Write them as they are
+	// after decoding. They are admitted and not read. A parameter that is neither here nor in the schema is refused.
 	OtherQuery []string
 
 	// StrictQuery refuses parameters in the query, except OtherQuery, also if T has no

@@ -225,7 +225,7 @@ func TestMemoryOfShapes(t *testing.T) {
 		{"times", reflect.TypeFor[[]time.Time](), list(`"2026-01-02T03:04:05+01:23"`), 2.5},
 		{"free numbers", reflect.TypeFor[[]any](), list(`1.5`), 2.5},
 		{"free strings", reflect.TypeFor[[]any](), list(`"a"`), 2.5},
-		{"free truths", reflect.TypeFor[any](), list(`true`), 3},
+		{"free bools", reflect.TypeFor[any](), list(`true`), 3},
 		{"free lists", reflect.TypeFor[any](), list(`[[],[1]]`), 2.5},
 		{"free maps", reflect.TypeFor[any](), list(`{"a":{}}`), 2.5},
 		{"one free map", reflect.TypeFor[map[string]any](), members(`1`), 3},

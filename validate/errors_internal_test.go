@@ -371,7 +371,7 @@ var stableRules = []struct {
 }
 
 func TestCodesAreStable(t *testing.T) {
-	said := codeTable{}
+	seen := codeTable{}
 	for _, tc := range stableRules {
 		c, err := compileSchema(Config{}, typeWith(tc.t, tc.rule))
 		if err != nil {
@@ -392,12 +392,12 @@ func TestCodesAreStable(t *testing.T) {
 		if m := e.Faults[0].Message; strings.Contains(m, "%") || m == "" {
 			t.Errorf("%s: message %q", tc.rule, m)
 		}
-		said.note(e.Faults)
+		seen.note(e.Faults)
 	}
-	stableRequests(t, said)
+	stableRequests(t, seen)
 	// The documentation of each code has exactly the params of the faults above.
 	doc, _ := os.ReadFile("errors.go")
-	for _, d := range differences(documentedCodes(t, string(doc)), said) {
+	for _, d := range differences(documentedCodes(t, string(doc)), seen) {
 		t.Error(d)
 	}
 }
@@ -480,7 +480,7 @@ type stableForm struct {
 
 // stableRequests sends requests with other faults than a broken rule of one member, and checks
 // their codes.
-func stableRequests(t *testing.T, said codeTable) {
+func stableRequests(t *testing.T, seen codeTable) {
 	t.Helper()
 	cfg := Config{
 		AllowFree: true, MaxDepth: 4, MaxItems: 5, MaxString: 20, MaxMemory: 4096, MaxFile: 10,
@@ -551,6 +551,6 @@ func stableRequests(t *testing.T, said codeTable) {
 		if got := strings.Join(slices.Compact(codes), " "); got != tc.codes {
 			t.Errorf("%s %.60q: %s, want %s", tc.kind, tc.sent, got, tc.codes)
 		}
-		said.note(e.Faults)
+		seen.note(e.Faults)
 	}
 }

@@ -96,7 +96,7 @@ func withOther(typ reflect.Type, rule string) reflect.Type {
 	})
 }
 
-func (c *compiled) neverPanics(t *testing.T, what string) {
+func (c *compiled) neverPanics(t *testing.T, name string) {
 	t.Helper()
 	for _, v := range bodies {
 		for _, w := range []string{`null`, `true`, `1`, `"a"`, `[[1]]`, `{"a":{}}`} {
@@ -106,7 +106,7 @@ func (c *compiled) neverPanics(t *testing.T, what string) {
 			}
 			err := c.parse(t.Context(), body, reflect.New(c.checker.Root.Node.Typ).Interface())
 			if err != nil && strings.Contains(err.Error(), "panicked") {
-				t.Errorf("%s: %s: %v", what, body, err)
+				t.Errorf("%s: %s: %v", name, body, err)
 				return
 			}
 		}
@@ -230,7 +230,7 @@ func TestEverySource(t *testing.T) {
 		if requestWith[s] == nil || plan.SourceInfo[s].Name == "" {
 			t.Fatalf("source %d has no request here, or no name", s)
 		}
-		is := func(tc string, of reflect.Type, tags string, want any, values ...string) {
+		check := func(tc string, of reflect.Type, tags string, want any, values ...string) {
 			t.Helper()
 			c, err := compileSchema(Config{}, fieldIn(s, of, tags))
 			if err != nil {
@@ -254,19 +254,19 @@ func TestEverySource(t *testing.T) {
 			}
 		}
 		seven := 7
-		is("a number", tInt, "", 7, "7")
-		is("a pointer", reflect.TypeFor[*int](), "", &seven, "7")
-		is("no number", tInt, "", "type", "a")
-		is("a broken rule", tInt, `validate:"min=9"`, "min", "7")
+		check("a number", tInt, "", 7, "7")
+		check("a pointer", reflect.TypeFor[*int](), "", &seven, "7")
+		check("no number", tInt, "", "type", "a")
+		check("a broken rule", tInt, `validate:"min=9"`, "min", "7")
 		if lists := reflect.TypeFor[[]int](); !plan.SourceInfo[s].Lists {
 			_, err := compileSchema(Config{}, fieldIn(s, lists, `style:"comma"`))
 			if err == nil || !strings.Contains(err.Error(), "is a list, and what is read from the") {
 				t.Errorf("%v: a list: %v", s, err)
 			}
 		} else {
-			is("commas", lists, `style:"comma"`, []int{7, 8}, "7,8")
-			is("repeated", lists, `style:"repeat"`, []int{7, 8}, "7", "8")
-			is("a broken rule of an element", lists, `style:"repeat" validate:"dive,min=8"`, "min", "7", "8")
+			check("commas", lists, `style:"comma"`, []int{7, 8}, "7,8")
+			check("repeated", lists, `style:"repeat"`, []int{7, 8}, "7", "8")
+			check("a broken rule of an element", lists, `style:"repeat" validate:"dive,min=8"`, "min", "7", "8")
 		}
 		if _, err := compileSchema(Config{}, fieldIn(s, tInt, `default:"3"`)); plan.SourceInfo[s].Always != (err != nil) {
 			t.Errorf("%v: a default: %v", s, err)

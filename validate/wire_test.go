@@ -192,16 +192,16 @@ func TestFrames(t *testing.T) {
 	}{
 		{"good", length("17"), []string{good17}, "", true},
 		{"without a length", isJSON, []string{good17[:5], "", good17[5:]}, "", true},
-		{"end of its own", isJSON, []string{good17, ""}, "", true},
-		{"as long as it may be", isJSON, []string{good17, strings.Repeat(" ", 47)}, "", true},
+		{"end of the stream in a frame of its own", isJSON, []string{good17, ""}, "", true},
+		{"as long as the limit", isJSON, []string{good17, strings.Repeat(" ", 47)}, "", true},
 		{"too long", isJSON, []string{good17, strings.Repeat(" ", 48)}, "body_too_large", true},
 		{"much too long", isJSON, []string{good17, strings.Repeat(" ", 16000)}, "body_too_large", true},
-		{"said to be too long", length("65"), nil, "body_too_large", true},
-		{"shorter than said", length("18"), []string{good17}, "body_incomplete", true},
-		{"longer than said", length("16"), []string{good17}, "body_incomplete", false},
+		{"declared too long", length("65"), nil, "body_too_large", true},
+		{"shorter than declared", length("18"), []string{good17}, "body_incomplete", true},
+		{"longer than declared", length("16"), []string{good17}, "body_incomplete", false},
 		{"another type", []string{"content-type", "text/plain"}, nil, "unsupported_media_type", true},
 		{"empty", isJSON, []string{""}, "body_required", true},
-		{"empty and said so", length("0"), []string{""}, "body_required", true},
+		{"empty, with its length", length("0"), []string{""}, "body_required", true},
 		{"no JSON", isJSON, []string{"{"}, "malformed_json", true},
 	} {
 		stream := f.openStream(tc.fields...)

@@ -61,10 +61,10 @@ func benchCore(tb testing.TB) *compiled {
 	return c
 }
 
-// scanOnce scans and reports whether the body is clean.
+// scanOnce scans body and reports whether it has no faults.
 func (c *compiled) scanOnce(body []byte) bool {
-	s := scan.NewScanner(c.limits, body)
-	clean := s.Run(c.root)
+	s := scan.NewScanner(c.checker.Limits, body)
+	clean := s.Run(c.checker.Root)
 	s.Release()
 	return clean
 }
@@ -78,7 +78,7 @@ func TestScanAllocatesNothing(t *testing.T) {
 	mwtest.MaxAllocs(t, "scan", 0, func() { c.scanOnce(body) })
 }
 
-// Nor do rules about which members were sent, unless text is normalised for them.
+// Rules about which members were sent allocate nothing, unless text is normalised for them.
 func TestPresenceAllocatesNothing(t *testing.T) {
 	type contact struct {
 		Kind  string        `json:"kind"`
@@ -92,13 +92,12 @@ func TestPresenceAllocatesNothing(t *testing.T) {
 	}
 	body := []byte(`{"kind":"e\u002dmail","rate":25e-1,"mail":"a@example.com"}`)
 	if !c.scanOnce(body) || c.scanOnce([]byte(`{"kind":"e\u002dmail","rate":25e-1}`)) {
-		t.Fatal("the member mail must be asked for")
+		t.Fatal("no rule asks for the member mail")
 	}
 	mwtest.MaxAllocs(t, "scan", 0, func() { c.scanOnce(body) })
 }
 
-// Around decoding and the rules, a request costs the limited reader and what
-// is decoded.
+// Beside decoding and the rules, a request costs one allocation: the limited reader.
 func TestDecodeAllocs(t *testing.T) {
 	c := benchCore(t)
 	body := []byte(benchBody)
@@ -109,7 +108,7 @@ func TestDecodeAllocs(t *testing.T) {
 		if json.Unmarshal(body, v) != nil {
 			t.Fatal("refused")
 		}
-		if breaches, _, err := c.checker.RunRules(t.Context(), v); len(breaches) > 0 || err != nil {
+		if violations, _, err := c.checker.RunRules(t.Context(), v); len(violations) > 0 || err != nil {
 			t.Fatal("broken")
 		}
 	})
@@ -121,7 +120,8 @@ func TestDecodeAllocs(t *testing.T) {
 	})
 }
 
-// A struct without others behind it costs what the validator takes for it.
+// The rules of a struct without other structs behind it cost only the allocations of the
+// validator.
 func TestRulesAllocs(t *testing.T) {
 	v := reflect.New(typeWith(tInt, "min=1"))
 	v.Elem().Field(0).SetInt(5)
@@ -132,7 +132,7 @@ func TestRulesAllocs(t *testing.T) {
 	in := v.Interface()
 	base := testing.AllocsPerRun(200, func() { _ = c.checker.Validator.Struct(in) })
 	mwtest.MaxAllocs(t, "rules", base, func() {
-		if breaches, _, err := c.checker.RunRules(t.Context(), in); len(breaches) > 0 || err != nil {
+		if violations, _, err := c.checker.RunRules(t.Context(), in); len(violations) > 0 || err != nil {
 			t.Fatal("broken")
 		}
 	})
@@ -148,8 +148,8 @@ func benchRequest() *http.Request {
 
 func rewind(r *http.Request) { r.Body.(*rewindable).Reset(benchBody) }
 
-// A scan is paid for on top of decoding, so what matters of it is the share:
-// both are timed in turn, for a load on the machine is then a load on both.
+// The scan comes on top of decoding, so its share of that time matters. Both are timed in
+// turn, so that a load on the machine is a load on both.
 func BenchmarkScan(b *testing.B) {
 	c, body := benchCore(b), []byte(benchBody)
 	scan := func() {
@@ -169,8 +169,8 @@ func BenchmarkScan(b *testing.B) {
 	}), "scan/unmarshal")
 }
 
-// quotient returns the median, over some rounds, of what one takes beside what
-// other takes in the same round.
+// quotient returns the median, over some rounds, of the time of one divided by the time of
+// other in the same round.
 func quotient(rounds int, one, other func()) float64 {
 	took := func(f func()) float64 {
 		start := time.Now()
@@ -193,7 +193,7 @@ func TestQuotient(t *testing.T) {
 		if got := quotient(3, spend(3*time.Second), spend(2*time.Second)); got != 1.5 {
 			t.Errorf("%v", got)
 		}
-		// One round in which something else had the machine is not the median.
+		// A round that another process has disturbed is not the median.
 		n := 0
 		if got := quotient(3, func() {
 			if n++; n == 60 {

@@ -18,56 +18,39 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Why a header is refused, for the log. The client is told which headers, and
-// can see the rest in what it sent.
+// The reasons for which a header is refused, for the log. The answer names only the headers:
+// the client knows the values that it sent.
 var (
-	errLength        = errors.New("validate: Content-Length is over the limit")
-	errTypeMissing   = errors.New("validate: Content-Type is missing")
-	errTypeRepeated  = errors.New("validate: Content-Type is repeated")
-	errTypeLong      = errors.New("validate: Content-Type is too long")
-	errTypeMalformed = errors.New("validate: Content-Type is malformed")
-	errTypeOther     = errors.New("validate: Content-Type is not one of those accepted")
-	errCharset       = errors.New("validate: charset of Content-Type is not utf-8")
-	errEncoding      = errors.New("validate: Content-Encoding is not identity")
+	errLength   = errors.New("validate: Content-Length is over the limit")
+	errType     = errors.New("validate: Content-Type is missing, repeated, too long or malformed")
+	errNotMedia = errors.New("validate: Content-Type is not one of those accepted")
+	errCharset  = errors.New("validate: charset of Content-Type is not utf-8")
+	errEncoding = errors.New("validate: Content-Encoding is not identity")
 )
 
-// bodyLimits are those of the Config on a body before any of it is looked at.
-type bodyLimits struct {
-	body    int64
-	timeout time.Duration
-	media   []string
-}
-
-// checkHeaders decides by the header alone, in this order: nothing is read of a body
-// that is too long or not JSON, and its client, if it waits for 100 Continue,
-// never sends it.
-func checkHeaders(l *bodyLimits, r *http.Request) error {
-	if r.ContentLength > l.body {
+// checkHeaders decides by the header alone. So a body that is too long or not JSON is not
+// read, and a client that waits for 100 Continue does not send it.
+func checkHeaders(cfg *Config, r *http.Request) error {
+	if r.ContentLength > cfg.MaxBody {
 		return httperr.ErrBodyTooLarge.With(errLength)
 	}
 	ct, found, ok := field.One(r.Header, "Content-Type")
-	switch {
-	case !found:
-		return ErrMediaType.With(errTypeMissing)
-	case !ok:
-		return ErrMediaType.With(errTypeRepeated)
-	case len(ct) > plan.MaxType:
-		return ErrMediaType.With(errTypeLong)
+	if !found || !ok || len(ct) > plan.MaxType {
+		return ErrMediaType.With(errType)
 	}
-	if !slices.Contains(l.media, ct) {
+	if !slices.Contains(cfg.MediaTypes, ct) {
 		media, params, err := mime.ParseMediaType(ct)
 		switch {
 		case err != nil, plan.Extended(ct):
-			return ErrMediaType.With(errTypeMalformed)
-		case !slices.Contains(l.media, media):
-			return ErrMediaType.With(errTypeOther)
+			return ErrMediaType.With(errType)
+		case !slices.Contains(cfg.MediaTypes, media):
+			return ErrMediaType.With(errNotMedia)
 		}
 		if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
 			return ErrMediaType.With(errCharset)
 		}
 	}
-	// A decompressor needs a limit of its own; without one, a kilobyte is a
-	// gigabyte.
+	// A decompressor without a limit of its own would make a gigabyte of a kilobyte.
 	for _, list := range r.Header["Content-Encoding"] {
 		for coding := range strings.SplitSeq(list, ",") {
 			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
@@ -85,24 +68,25 @@ const (
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, firstRead); return &b }}
 
-// readBody appends the body to buf. It grows with what arrives and not with what
-// Content-Length promises, which costs the client nothing to promise.
-func readBody(l *bodyLimits, w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
+// readBody appends the body to buf. The buffer grows with the bytes that arrive, and not
+// with Content-Length: a large number there costs the client nothing.
+func readBody(cfg *Config, w http.ResponseWriter, r *http.Request, buf []byte) ([]byte, error) {
 	// MaxBytesReader tells the server to close the connection through a method
-	// that only the server's own writer has, and does not look for it behind a
-	// wrapper: given one, it would let the client go on sending.
-	body := http.MaxBytesReader(base(w), r.Body, l.body)
-	limited := limitTime(l, w, r)
+	// that only the server's own writer has. It does not look for the method behind a
+	// wrapper: with a wrapper here, the client could go on sending.
+	body := http.MaxBytesReader(innermost(w), r.Body, cfg.MaxBody)
+	limited := limitTime(cfg, w, r)
 	for {
 		if len(buf) == cap(buf) {
-			buf = append(make([]byte, 0, bufferSize(l, int64(len(buf)), r.ContentLength)), buf...)
+			size := bufferSize(cfg.MaxBody, int64(len(buf)), r.ContentLength)
+			buf = append(make([]byte, 0, size), buf...)
 		}
 		n, err := body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		if err == io.EOF {
 			if limited {
-				// The server notices by a read that goes on whether the client
-				// is still there, and would take our deadline for its end.
+				// The server goes on reading, to notice that the client leaves. It
+				// would take the deadline for that.
 				setReadDeadline(w, time.Time{})
 			}
 			return buf, nil
@@ -113,20 +97,17 @@ func readBody(l *bodyLimits, w http.ResponseWriter, r *http.Request, buf []byte)
 	}
 }
 
-// limitTime limits how long the body may take, if w lets it, and reports whether
-// it does. A shorter limit of the server stays.
-func limitTime(l *bodyLimits, w http.ResponseWriter, r *http.Request) bool {
-	if w == nil {
+// limitTime sets the deadline of the body, and reports whether w has accepted it. A shorter
+// limit of the server stays.
+func limitTime(cfg *Config, w http.ResponseWriter, r *http.Request) bool {
+	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 && srv.ReadTimeout <= cfg.ReadTimeout {
 		return false
 	}
-	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 && srv.ReadTimeout <= l.timeout {
-		return false
-	}
-	return setReadDeadline(w, time.Now().Add(l.timeout))
+	return setReadDeadline(w, time.Now().Add(cfg.ReadTimeout))
 }
 
-// setReadDeadline does what http.ResponseController does, without the error
-// that it makes where there is nothing to set.
+// setReadDeadline sets a deadline as http.ResponseController does. It does not allocate an
+// error for a writer without deadlines.
 func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
 	for {
 		switch t := w.(type) {
@@ -140,16 +121,16 @@ func setReadDeadline(w http.ResponseWriter, at time.Time) bool {
 	}
 }
 
-// bufferSize returns how large a buffer should be that is full with n bytes, of which
-// promised are said to come (-1: unknown). The whole of them only once a
-// sixteenth is here, in a buffer of that size; with the smaller ones before it,
-// all take an eighth more than the body.
-func bufferSize(l *bodyLimits, n, promised int64) int64 {
+// bufferSize returns the size of the next buffer, when one of n bytes is full and the
+// Content-Length is promised (-1: unknown). The buffer has room for the whole body only once
+// a sixteenth of it has arrived, in a buffer of that size. With the smaller buffers before
+// the last one, all take an eighth more than the body.
+func bufferSize(maxBody, n, promised int64) int64 {
 	switch {
-	case promised < n && 2*n < l.body:
+	case promised < n && 2*n < maxBody:
 		return 2 * n
-	case promised < n: // the last, with room to see that there is more
-		return l.body + 1
+	case promised < n: // the last buffer, with room to notice that the body goes on
+		return maxBody + 1
 	case promised <= 16*n:
 		return promised + 1
 	}
@@ -163,33 +144,21 @@ func readError(r *http.Request, err error) error {
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) {
 		return httperr.ErrRequestTimeout.With(err)
 	}
-	// The server cancels the context of a request whose connection fails to
-	// read, for whatever reason, so this comes second. After an end that came
-	// too early the client may still be waiting for an answer.
-	if !errors.Is(err, io.ErrUnexpectedEOF) && left(r, err) {
+	// The server cancels the context of a request after every error of its connection, so
+	// this check comes after the one for timeouts. If the body has only ended too early,
+	// the client may still be waiting for an answer.
+	if !errors.Is(err, io.ErrUnexpectedEOF) && clientLeft(r) {
 		return context.Canceled
 	}
 	return ErrIncomplete.With(err)
 }
 
-// streamError has the shape of what the server of HTTP/2 returns for a stream
-// that was reset, whose method As fills in whatever has it.
-type streamError struct {
-	StreamID uint32
-	Code     uint32
-	Cause    error
-}
-
-func (e streamError) Error() string { return "validate: the stream was reset" }
-
-// left reports whether the client of a body that failed with err is gone.
-func left(r *http.Request, err error) bool {
-	_, reset := errors.AsType[streamError](err)
-	if r.ProtoMajor > 1 && (reset || r.ContentLength < 0) {
-		// It is: without a length there is no other way to end a body early. The
-		// server of HTTP/2 fails the body first and cancels the context next,
-		// and a client that has left is one whose context is cancelled. The
-		// timer is for a context that is not the server's any more.
+// clientLeft reports whether the client of a body that could not be read is gone.
+func clientLeft(r *http.Request) bool {
+	if r.ProtoMajor > 1 {
+		// The server of HTTP/2 fails the body first and cancels the context next. The
+		// timer is for a body that has another length than its header says, and for a
+		// context that does not come from the server.
 		timer := time.NewTimer(100 * time.Millisecond)
 		defer timer.Stop()
 		select {
@@ -200,8 +169,8 @@ func left(r *http.Request, err error) bool {
 	return errors.Is(r.Context().Err(), context.Canceled)
 }
 
-// base returns the writer at the bottom of w.
-func base(w http.ResponseWriter) http.ResponseWriter {
+// innermost returns the innermost writer of w.
+func innermost(w http.ResponseWriter) http.ResponseWriter {
 	for {
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
@@ -209,13 +178,4 @@ func base(w http.ResponseWriter) http.ResponseWriter {
 		}
 		w = u.Unwrap()
 	}
-}
-
-func blank(body []byte) bool {
-	for _, c := range body {
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
-			return false
-		}
-	}
-	return true
 }

@@ -27,7 +27,7 @@ func TestHeaders(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		header http.Header
-		cause  string // "": admitted
+		cause  string // "": accepted
 	}{
 		{"plain", http.Header{"Content-Type": {"application/json"}}, ""},
 		{"upper case", http.Header{"Content-Type": {"Application/JSON"}}, ""},
@@ -35,16 +35,16 @@ func TestHeaders(t *testing.T) {
 		{"another parameter", http.Header{"Content-Type": {"application/json; v=1"}}, ""},
 		{"second media type", http.Header{"Content-Type": {"application/merge-patch+json"}}, ""},
 		{"identity", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"Identity"}}, ""},
-		{"missing", http.Header{}, "Content-Type is missing"},
-		{"empty", http.Header{"Content-Type": {""}}, "Content-Type is malformed"},
-		{"twice", http.Header{"Content-Type": {"application/json", "application/json"}}, "Content-Type is repeated"},
+		{"missing", http.Header{}, "Content-Type is missing, repeated, too long or malformed"},
+		{"empty", http.Header{"Content-Type": {""}}, "Content-Type is missing, repeated, too long or malformed"},
+		{"twice", http.Header{"Content-Type": {"application/json", "application/json"}}, "Content-Type is missing, repeated, too long or malformed"},
 		{"text", http.Header{"Content-Type": {"text/plain"}}, "Content-Type is not one of those accepted"},
 		{"problem", http.Header{"Content-Type": {"application/problem+json"}}, "Content-Type is not one of those accepted"},
-		{"list", http.Header{"Content-Type": {"application/json, text/plain"}}, "Content-Type is malformed"},
+		{"list", http.Header{"Content-Type": {"application/json, text/plain"}}, "Content-Type is missing, repeated, too long or malformed"},
 		{"no subtype", http.Header{"Content-Type": {"json"}}, "Content-Type is not one of those accepted"},
 		{"utf-16", http.Header{"Content-Type": {"application/json; charset=utf-16"}}, "charset of Content-Type is not utf-8"},
-		{"two charsets", http.Header{"Content-Type": {"application/json; charset=utf-8; charset=utf-16"}}, "Content-Type is malformed"},
-		{"bad parameter", http.Header{"Content-Type": {"application/json; charset"}}, "Content-Type is malformed"},
+		{"two charsets", http.Header{"Content-Type": {"application/json; charset=utf-8; charset=utf-16"}}, "Content-Type is missing, repeated, too long or malformed"},
+		{"bad parameter", http.Header{"Content-Type": {"application/json; charset"}}, "Content-Type is missing, repeated, too long or malformed"},
 		{"gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, "Content-Encoding is not identity"},
 		{"identity and gzip", http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"identity", "x, gzip"}}, "Content-Encoding is not identity"},
 	} {
@@ -75,11 +75,11 @@ type unread struct{ io.Reader }
 func (unread) Read([]byte) (int, error) { panic("the body was read") }
 func (unread) Close() error             { return nil }
 
-func TestNothingIsReadOfWhatIsRefused(t *testing.T) {
+func TestRefusedBodyIsNotRead(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 10})
 	r := kit.Post("")
 	r.Body, r.ContentLength = unread{}, 11
-	r.Header.Del("Content-Type") // the length is looked at first
+	r.Header.Del("Content-Type") // the length is checked first
 	res, _ := kit.Send(s, r)
 	mwtest.Refused(t, res, 413, "body_too_large")
 
@@ -135,12 +135,12 @@ func TestReadErrors(t *testing.T) {
 	r := kit.Post("").WithContext(ctx)
 	r.Body = io.NopCloser(iotest.ErrReader(errors.New("reset")))
 	if _, err := s.Decode(nil, r); !errors.Is(err, context.Canceled) {
-		t.Errorf("a client that left: %v", err)
+		t.Errorf("the client has left: %v", err)
 	}
 }
 
-// A client that left is not admitted: what refuses has to answer, for a
-// response that nobody writes is 200.
+// If the client has left, the request is refused and Deny is called: a response that is not
+// written would be 200.
 func TestClientThatLeftIsRefused(t *testing.T) {
 	var denied error
 	s := kit.MustNew[period](t, validate.Config{Deny: func(w http.ResponseWriter, r *http.Request, err error) { denied = err; httperr.Write(w, r, err) }})
@@ -163,13 +163,13 @@ func TestClientThatLeftIsRefused(t *testing.T) {
 	}
 }
 
-// wrapped hides the server's writer as every middleware does.
+// wrapped hides the server's writer, as a middleware does.
 type wrapped struct{ http.ResponseWriter }
 
 func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Over the wire, a body that turns out to be too large closes the connection,
-// through however many wrappers, and one that stops early is refused.
+// Over the wire, a body that turns out to be too large closes the connection, also through
+// several wrappers. A body that stops early is refused.
 func TestOverTheWire(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 1 << 10})
 	inner := s.Middleware(&mwtest.Spy{})
@@ -182,7 +182,7 @@ func TestOverTheWire(t *testing.T) {
 		if half {
 			_ = c.Conn.(*net.TCPConn).CloseWrite()
 		}
-		return c.hear()
+		return c.readResponse()
 	}
 	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -208,7 +208,7 @@ func TestOverTheWire(t *testing.T) {
 	}
 }
 
-// counted is a body that counts what is read of it.
+// counted is a body that counts the bytes that are read from it.
 type counted struct {
 	io.Reader
 	n atomic.Int64
@@ -220,9 +220,9 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// The client of net/http, over both versions of HTTP with TLS, sends nothing of
-// a body that its header refuses, and all of one that it does not.
-func TestClientIsNotAskedInVain(t *testing.T) {
+// Over both versions of HTTP with TLS, the client of net/http sends no byte of a body whose
+// header is refused, and the whole of a body whose header is accepted.
+func TestClientIsAskedOnlyForAcceptedBodies(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 1 << 10})
 	for _, two := range []bool{false, true} {
 		srv := httptest.NewUnstartedServer(s.Middleware(&mwtest.Spy{}))
@@ -265,7 +265,7 @@ func TestClientIsNotAskedInVain(t *testing.T) {
 	}
 }
 
-// A body that trickles over TLS is refused in time, and the client goes on.
+// A body that arrives slowly over TLS is refused in time, and the client sends its next request.
 func TestClientThatTrickles(t *testing.T) {
 	const limit = 150 * time.Millisecond
 	s := kit.MustNew[period](t, validate.Config{ReadTimeout: limit})
@@ -308,15 +308,15 @@ func TestClientThatTrickles(t *testing.T) {
 		_ = in.Close()
 		res, err = srv.Client().Post(srv.URL, "application/json", strings.NewReader(good17))
 		if err != nil || res.StatusCode != 200 {
-			t.Errorf("the next one: %v, %v", res, err)
+			t.Errorf("the next request: %v, %v", res, err)
 		} else {
 			_ = res.Body.Close()
 		}
 	}
 }
 
-// serveSlowly starts a server that reads bodies within d.
-func serveSlowly(t *testing.T, d, own time.Duration, next http.Handler) func(first string) *talk {
+// serveSlowly starts a server with the ReadTimeout own, and a Schema with the ReadTimeout d.
+func serveSlowly(t *testing.T, d, own time.Duration, next http.Handler) func(first string) *conn {
 	t.Helper()
 	inner := kit.MustNew[period](t, validate.Config{ReadTimeout: d}).Middleware(next)
 	return listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -326,8 +326,8 @@ func serveSlowly(t *testing.T, d, own time.Duration, next http.Handler) func(fir
 
 const slowHead = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
 
-// A client that sends a byte now and then is refused when the time is up, also
-// where the server itself has no limit, and its connection is closed.
+// A client that sends a byte now and then is refused when the time is up, and its connection
+// is closed, also if the server itself has no limit.
 func TestSlowBody(t *testing.T) {
 	for _, own := range []time.Duration{0, time.Hour, 100 * time.Millisecond} {
 		dial := serveSlowly(t, 100*time.Millisecond, own, &mwtest.Spy{})
@@ -343,7 +343,7 @@ func TestSlowBody(t *testing.T) {
 			}
 		}()
 		start := time.Now()
-		res := c.hear()
+		res := c.readResponse()
 		if mwtest.Refused(t, res, 408, "request_timeout"); time.Since(start) > 600*time.Millisecond {
 			t.Errorf("answered after %v", time.Since(start))
 		}
@@ -354,24 +354,23 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// The server reads what is left of a body that nobody wants before it answers,
-// so the time is up for that one too, and the client that waits to be asked for
-// it does not keep its connection.
+// The server reads the rest of a refused body before it answers. The time limit holds for that
+// too, so a client that waits for 100 Continue does not keep its connection.
 func TestSlowBodyThatIsNotRead(t *testing.T) {
 	dial := serveSlowly(t, 100*time.Millisecond, 0, &mwtest.Spy{})
 	text := strings.Replace(slowHead, "application/json", "text/plain", 1)
 	for _, head := range []string{text, strings.Replace(text, "Host", "Expect: 100-continue\r\nHost", 1)} {
 		c := dial(head + "100\r\n\r\n")
-		res := c.hear()
+		res := c.readResponse()
 		if mwtest.Refused(t, res, 415, "unsupported_media_type"); !res.Close {
 			t.Error("the connection stays open")
 		}
-		c.ended()
+		c.expectClosed()
 	}
 }
 
-// The limit is for the body: it does not end a request whose body is here, and
-// the connection serves the next one.
+// The limit is for the body: it does not end a request whose body has arrived, and
+// the connection serves the next request.
 func TestDeadlineEndsWithTheBody(t *testing.T) {
 	dial := serveSlowly(t, 50*time.Millisecond, 0, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -382,14 +381,14 @@ func TestDeadlineEndsWithTheBody(t *testing.T) {
 	}))
 	c := dial(slowHead + "17\r\n\r\n{\"from\":1,\"to\":2}")
 	for range 2 {
-		if res := c.hear(); res.StatusCode != 200 {
+		if res := c.readResponse(); res.StatusCode != 200 {
 			t.Errorf("status %d", res.StatusCode)
 		}
-		c.say(slowHead + "17\r\n\r\n{\"from\":1,\"to\":2}")
+		c.send(slowHead + "17\r\n\r\n{\"from\":1,\"to\":2}")
 	}
 }
 
-// Nor does it stay behind on a connection whose request was refused.
+// The deadline does not stay on a connection whose request was refused.
 func TestDeadlineEndsWithTheRefusal(t *testing.T) {
 	dial := serveSlowly(t, 50*time.Millisecond, 0, &mwtest.Spy{})
 	c := dial("")
@@ -398,15 +397,15 @@ func TestDeadlineEndsWithTheRefusal(t *testing.T) {
 		raw    string
 		status int
 	}{{text + "5\r\n\r\nhello", 415}, {slowHead + "2\r\n\r\n[]", 400}, {slowHead + "17\r\n\r\n" + good17, 200}, {text + "5\r\n\r\nhello", 415}} {
-		c.say(tc.raw)
-		if res := c.hear(); res.StatusCode != tc.status {
+		c.send(tc.raw)
+		if res := c.readResponse(); res.StatusCode != tc.status {
 			t.Errorf("status %d, want %d", res.StatusCode, tc.status)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 }
 
-// recorder is a writer that keeps the deadlines that it is given.
+// recorder is a writer that keeps its deadlines.
 type recorder struct {
 	http.ResponseWriter
 	at []time.Time
@@ -423,7 +422,7 @@ func TestDeadlineIsSetThroughWrappers(t *testing.T) {
 	if len(w.at) != 2 || w.at[0].Before(start.Add(9*time.Second)) || w.at[0].After(time.Now().Add(10*time.Second)) || !w.at[1].IsZero() {
 		t.Errorf("deadlines %v", w.at)
 	}
-	// Nothing is set for a body that is not read.
+	// No deadline is set for a body that is not read.
 	w.at = nil
 	r := kit.Post(`{}`)
 	r.Header.Set("Content-Type", "text/plain")
@@ -432,16 +431,15 @@ func TestDeadlineIsSetThroughWrappers(t *testing.T) {
 	}
 }
 
-// A client that asks before it sends is not asked for a body that its header
-// refuses: no 100 comes, and the connection ends, for nobody knows whether the
-// client sends it nevertheless: at once if that would be long, and when its
-// time is up otherwise.
+// A client that waits for 100 Continue is not asked for a body whose header is refused. The
+// connection ends, because the client may send the body nevertheless: at once if
+// the body is long, and when its time is up otherwise.
 func TestExpectContinue(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 100, ReadTimeout: 100 * time.Millisecond})
 	spy := &mwtest.Spy{}
 	adaptor := validate.Handle(s, func(context.Context, *period) (*period, error) { spy.ServeHTTP(nil, nil); return nil, nil })
 	middleware := s.Middleware(spy)
-	h, next := routed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h, next := withNext(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Adaptor") != "" {
 			adaptor.ServeHTTP(w, r)
 			return
@@ -469,7 +467,7 @@ func TestExpectContinue(t *testing.T) {
 				head += "X-Adaptor: 1\r\n"
 			}
 			c := dial(expect + head + "\r\n")
-			res := c.hear() // the first that comes, so not a 100
+			res := c.readResponse() // the first response, so it is not a 100
 			if !res.Close {
 				t.Errorf("%s: the connection stays open", tc.name)
 			}
@@ -477,41 +475,41 @@ func TestExpectContinue(t *testing.T) {
 			if sends {
 				_, _ = c.Write([]byte(getNext)) // as its body
 			}
-			c.ended()
+			c.expectClosed()
 		}
 	}
 	if next.Calls()+spy.Calls() > 0 {
-		t.Error("a body was taken for a request")
+		t.Error("a body was read as a request")
 	}
 }
 
-// What the header admits is asked for, once, and the connection stays.
+// A client is asked once for a body whose header is accepted, and the connection stays.
 func TestExpectContinueOfAGoodBody(t *testing.T) {
 	dial := listen(t, kit.MustNew[period](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("")
 	for body, status := range map[string]int{good17: 200, strings.Replace(good17, "2", "x", 1): 400} {
-		c.say(strings.Replace(jsonPut, "\r\n\r\n", "\r\n", 1) + "Expect: 100-continue\r\nContent-Length: 17\r\n\r\n")
-		if res := c.hear(); res.StatusCode != 100 {
+		c.send(strings.Replace(jsonPut, "\r\n\r\n", "\r\n", 1) + "Expect: 100-continue\r\nContent-Length: 17\r\n\r\n")
+		if res := c.readResponse(); res.StatusCode != 100 {
 			t.Fatalf("status %d", res.StatusCode)
 		}
-		c.say(body)
-		if res := c.hear(); res.StatusCode != status || res.Close {
+		c.send(body)
+		if res := c.readResponse(); res.StatusCode != status || res.Close {
 			t.Errorf("%s: status %d, closes: %v", body, res.StatusCode, res.Close)
 		}
 	}
 }
 
-// An operation without a body asks for none.
+// A client is not asked for a body if the type has no members.
 func TestExpectContinueWithoutABody(t *testing.T) {
 	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("POST /?page=2 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n")
-	if res := c.hear(); res.StatusCode != 200 {
+	if res := c.readResponse(); res.StatusCode != 200 {
 		t.Errorf("status %d", res.StatusCode)
 	}
 }
 
-// The limit is exact over the wire, however the length is told, and through
-// whatever wraps the writer. What is too long ends the connection: the rest of
+// The limit is exact over the wire, with Content-Length and in chunks, and through several
+// wrappers of the writer. A body that is too long ends the connection: the rest of
 // it is not read as a request.
 func TestLimitOverTheWire(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{MaxBody: 64})
@@ -531,7 +529,7 @@ func TestLimitOverTheWire(t *testing.T) {
 		},
 		"below another limit": func(h http.Handler) http.Handler { return http.MaxBytesHandler(h, 1000) },
 	} {
-		h, next := routed(s.Middleware(&mwtest.Spy{}))
+		h, next := withNext(s.Middleware(&mwtest.Spy{}))
 		dial := listen(t, wrap(h))
 		for _, over := range []int{0, 1, 2, 63, 500} {
 			body := good17 + strings.Repeat(" ", 64-17+over)
@@ -541,9 +539,9 @@ func TestLimitOverTheWire(t *testing.T) {
 					framed = "Transfer-Encoding: chunked\r\n\r\n" + chunked(body, size) + "0\r\n\r\n"
 				}
 				c := dial(jsonPut + framed + getNext)
-				res := c.hear()
+				res := c.readResponse()
 				if over == 0 {
-					if res.StatusCode != 200 || c.hear().StatusCode != 200 {
+					if res.StatusCode != 200 || c.readResponse().StatusCode != 200 {
 						t.Errorf("%s: %d bytes in chunks of %d: %d", name, len(body), size, res.StatusCode)
 					}
 					continue
@@ -552,7 +550,7 @@ func TestLimitOverTheWire(t *testing.T) {
 					t.Errorf("%s: the connection stays open after %d bytes in chunks of %d", name, len(body), size)
 				}
 				mwtest.Refused(t, res, 413, "body_too_large")
-				c.ended()
+				c.expectClosed()
 			}
 		}
 		if next.Calls() != 5 {
@@ -561,25 +559,25 @@ func TestLimitOverTheWire(t *testing.T) {
 	}
 }
 
-// A smaller limit outside of ours is told of as ours is.
+// A smaller limit of an outer middleware gives the same refusal.
 func TestLimitOfAnother(t *testing.T) {
 	s := kit.MustNew[period](t, validate.Config{ReadTimeout: 100 * time.Millisecond})
 	dial := listen(t, http.MaxBytesHandler(s.Middleware(&mwtest.Spy{}), 16))
 	for _, framed := range []string{"Content-Length: 17\r\n\r\n" + good17, "Transfer-Encoding: chunked\r\n\r\n" + chunked(good17, 17)} {
 		c := dial(jsonPut + framed)
-		res := c.hear()
+		res := c.readResponse()
 		if !res.Close {
 			t.Error("the connection stays open")
 		}
 		mwtest.Refused(t, res, 413, "body_too_large")
-		c.ended()
+		c.expectClosed()
 	}
 }
 
-// Each message has one length, and what is refused is left behind: the requests
+// Each message has one length, and a refused body is skipped: the requests
 // that follow on the connection are answered as if they were alone.
 func TestPipelines(t *testing.T) {
-	h, next := routed(kit.MustNew[period](t, validate.Config{}).Middleware(&mwtest.Spy{}))
+	h, next := withNext(kit.MustNew[period](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	dial := listen(t, h)
 	lines := func(head, body string) string {
 		return fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, len(body), body)
@@ -589,23 +587,23 @@ func TestPipelines(t *testing.T) {
 		name, raw string
 		want      []int
 		ends      bool
-		next      int // how often /next is asked for
+		next      int // how often /next is called
 	}{
-		{"good ones", lines(jsonPut, good17) + lines(jsonPut, good17), []int{200, 200}, false, 0},
+		{"valid requests", lines(jsonPut, good17) + lines(jsonPut, good17), []int{200, 200}, false, 0},
 		{"broken rule first", lines(jsonPut, `{"from":2,"to":1}`) + lines(jsonPut, good17), []int{400, 200}, false, 0},
-		{"no JSON first", lines(jsonPut, getNext) + lines(jsonPut, good17), []int{400, 200}, false, 0},
+		{"malformed JSON first", lines(jsonPut, getNext) + lines(jsonPut, good17), []int{400, 200}, false, 0},
 		{"another type first", lines(text, getNext) + lines(jsonPut, good17) + getNext, []int{415, 200, 200}, false, 1},
 		{"another type in chunks first", text + "Transfer-Encoding: chunked\r\n\r\n" + chunked(getNext+getNext, 9) + "0\r\n\r\n" + lines(jsonPut, good17), []int{415, 200}, false, 0},
 		{"empty first", lines(jsonPut, "") + lines(jsonPut, good17), []int{400, 200}, false, 0},
 		{"empty in chunks first", jsonPut + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + lines(jsonPut, good17), []int{400, 200}, false, 0},
 		{"body of GET", lines(strings.Replace(jsonPut, "POST", "GET", 1), good17) + lines(jsonPut, good17), []int{200, 200}, false, 0},
-		{"shorter than it is", jsonPut + "Content-Length: 16\r\n\r\n" + good17 + getNext, []int{400, 400}, true, 0},
+		{"length smaller than the body", jsonPut + "Content-Length: 16\r\n\r\n" + good17 + getNext, []int{400, 400}, true, 0},
 		{"two lengths", jsonPut + "Content-Length: 17\r\nContent-Length: 16\r\n\r\n" + good17, []int{400}, true, 0},
 		{"length with a sign", jsonPut + "Content-Length: +17\r\n\r\n" + good17, []int{400}, true, 0},
 		{"negative length", jsonPut + "Content-Length: -1\r\n\r\n" + good17, []int{400}, true, 0},
 		{"other coding", jsonPut + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", []int{501}, true, 0},
 		{"negative chunk", jsonPut + "Transfer-Encoding: chunked\r\n\r\n-1\r\n", []int{400}, true, 0},
-		{"chunk shorter than it is", jsonPut + "Transfer-Encoding: chunked\r\n\r\n10\r\n" + good17 + "\r\n0\r\n\r\n" + getNext, []int{400}, true, 0},
+		{"size smaller than the chunk", jsonPut + "Transfer-Encoding: chunked\r\n\r\n10\r\n" + good17 + "\r\n0\r\n\r\n" + getNext, []int{400}, true, 0},
 		{"no length", jsonPut + "\r\n", []int{400}, false, 0},
 		{"HTTP/1.0", lines(strings.Replace(jsonPut, "HTTP/1.1", "HTTP/1.0", 1), good17) + getNext, []int{200}, true, 0},
 		{"HTTP/1.0 in chunks", strings.Replace(jsonPut, "HTTP/1.1", "HTTP/1.0", 1) + "Transfer-Encoding: chunked\r\n\r\n" + chunked(good17, 9) + "0\r\n\r\n", []int{400}, true, 0},
@@ -617,12 +615,12 @@ func TestPipelines(t *testing.T) {
 	} {
 		before, c := next.Calls(), dial(tc.raw)
 		for i, want := range tc.want {
-			if res := c.hear(); res.StatusCode != want {
+			if res := c.readResponse(); res.StatusCode != want {
 				t.Errorf("%s: answer %d is %d, want %d", tc.name, i, res.StatusCode, want)
 			}
 		}
 		if tc.ends {
-			c.ended()
+			c.expectClosed()
 		}
 		if got := next.Calls() - before; got != tc.next {
 			t.Errorf("%s: /next was reached %d times, want %d", tc.name, got, tc.next)
@@ -637,21 +635,21 @@ type tried struct {
 	Mark string `header:"X-Mark"`
 }
 
-// A trailer is no header, whatever it is called, and has an end.
+// A trailer is not a header, under any name, and its length is limited.
 func TestTrailers(t *testing.T) {
 	var got tried
 	dial := listen(t, kit.MustNew[tried](t, validate.Config{}).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got, _ = validate.From[tried](r) })))
 	body := jsonPut + "Trailer: X-Try, X-Mark\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(good17, 5) + "0\r\n"
 	c := dial(body + "X-Try: 7\r\nX-Mark: x\r\nContent-Type: text/plain\r\n\r\n")
-	if res := c.hear(); res.StatusCode != 200 || got != (tried{Try: 1, From: 1, To: 2}) {
+	if res := c.readResponse(); res.StatusCode != 200 || got != (tried{Try: 1, From: 1, To: 2}) {
 		t.Errorf("status %d, %+v", res.StatusCode, got)
 	}
 	c = dial(body + "X-Try: " + strings.Repeat("7", 1<<16) + "\r\n\r\n")
-	mwtest.Refused(t, c.hear(), 400, "body_incomplete")
-	c.ended()
+	mwtest.Refused(t, c.readResponse(), 400, "body_incomplete")
+	c.expectClosed()
 }
 
-// HEAD is refused like any other request, without saying so in a body.
+// HEAD is refused like any other request, without a body in the answer.
 func TestHead(t *testing.T) {
 	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("HEAD /?page=0 HTTP/1.1\r\nHost: x\r\n\r\nGET /?page=1 HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -659,12 +657,12 @@ func TestHead(t *testing.T) {
 	if err != nil || res.StatusCode != 400 || res.Header.Get("X-Correlation-ID") == "" {
 		t.Errorf("%v, %v", res, err)
 	}
-	if res := c.hear(); res.StatusCode != 200 {
+	if res := c.readResponse(); res.StatusCode != 200 {
 		t.Errorf("then %d", res.StatusCode)
 	}
 }
 
-// However its emptiness is told, an operation without members needs no body.
+// A type without members needs no body. An empty body is accepted in every form.
 func TestNoBodyOverTheWire(t *testing.T) {
 	dial := listen(t, kit.MustNew[pageOnly](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	for _, tc := range []struct {
@@ -680,7 +678,7 @@ func TestNoBodyOverTheWire(t *testing.T) {
 		{"Content-Length: 7\r\n\r\n{\"a\":1}", 400},
 	} {
 		c := dial(jsonPut + tc.framed)
-		if res := c.hear(); res.StatusCode != tc.want {
+		if res := c.readResponse(); res.StatusCode != tc.want {
 			t.Errorf("%q: %d, want %d", tc.framed, res.StatusCode, tc.want)
 		}
 	}
@@ -691,8 +689,8 @@ type smallForm struct {
 	File validate.File `form:"file"`
 }
 
-// A parameter with a star (RFC 2231) replaces the one without in Go, and not
-// in what stands before it: the two would see two forms in one body.
+// In Go a parameter with a star (RFC 2231) replaces the one without. In a proxy it does not:
+// the two would read two forms in one body.
 func TestExtendedParametersOfMediaType(t *testing.T) {
 	s := kit.MustNew[smallForm](t, validate.Config{})
 	const body = "--inner\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nadmin\r\n--inner--\r\n"

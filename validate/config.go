@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -13,13 +12,17 @@ import (
 
 // Config configures a Schema. The zero Config is safe.
 //
-// Beside the limits below there are some that are not configured: the name of
-// a member has at most 256 bytes as sent, a number at most 128, Content-Type at
-// most 512, a refusal reports at most 20 faults and then says that it is
-// truncated, a query or form has at most 64 parameters, the header of a part of
-// a form has at most 1 KiB in 8 lines, and a string has at most MaxString bytes
-// unless its own max, lte, len or eq rule allows more. No limit may be more than
-// 2^30, so that sums of them cannot overflow.
+// Some limits are fixed:
+//
+//	256 bytes         the name of a member, as sent
+//	128 bytes         a number
+//	512 bytes         Content-Type
+//	20 faults         a refusal, which then says that it is truncated
+//	64 parameters     a query or a form
+//	1 KiB in 8 lines  the header of a part of a form
+//
+// A string has at most MaxString bytes, unless its own max, lte, len or eq rule allows more.
+// No limit may be more than 2^30, so that sums of limits cannot overflow.
 type Config struct {
 	_ [0]func()
 
@@ -32,44 +35,48 @@ type Config struct {
 
 	// MaxItems is the most elements of an array, or members of a map or of an
 	// object inside a free value, where the field has no max, lte, lt, len or eq
-	// rule; such a rule replaces it, to either side. Default 1000.
+	// rule. Such a rule replaces MaxItems, and may be smaller or larger. Default 1000.
 	//
-	// Three bytes of a body, "{},", make one element, whatever the size of the
-	// Go value: one mebibyte of them takes hundreds to decode. So the number is
-	// checked before anything is allocated.
+	// Three bytes of a body, "{},", make one element of a Go type of any size: one mebibyte
+	// of them takes hundreds to decode. So the scan checks the number before anything is
+	// allocated.
 	MaxItems int
 
 	// MaxString is the longest string in bytes of UTF-8. Default 64 KiB.
 	MaxString int
 
 	// MaxMemory is how many bytes of the heap the decoded value may take: its
-	// elements, maps, pointers and free values, computed before it is decoded
-	// from the sizes of their Go types. It is an upper bound: lists and maps
-	// are counted twice, for the room that they grow into, so a value that is
-	// refused may take half of it only. Not counted are the T itself, which is
-	// the same for all bodies, the text of strings and bytes, which is at most
-	// half as long again as the body, and what a type that decodes itself
-	// allocates. Default 16 MiB.
+	// elements, maps, pointers and free values. The scan computes them from the sizes of
+	// their Go types, before the value is decoded. The result is an upper bound: lists and
+	// maps are counted twice, for the room that they grow into, so a value that is refused
+	// may take only half of it. Not counted are the T itself, which is the same for all
+	// bodies; the text of strings and bytes, which is at most half as long again as the
+	// body; and the allocations of a type that decodes itself. Default 16 MiB.
 	MaxMemory int64
 
 	// MediaTypes are the accepted types of a body, in lower case and without
-	// parameters. Default application/json. A form has its own, and refuses any
-	// here.
+	// parameters. Default application/json. A form has its own types: New refuses
+	// MediaTypes for it.
 	MediaTypes []string
 
 	// Path returns a part of the path by its name, for the tag path. Nil is
 	// (*http.Request).PathValue, which chi sets too, from v5.1 on.
+	//
+	// With chi from v5.1 on, leave Path nil. A route without the name is then answered with
+	// 500, since it is a mistake of the program. With chi.URLParam here the answer would be
+	// 400, as if the client had made the mistake. Put [Schema.Middleware] behind Router.With
+	// and not Router.Use, which runs before the route is known. Where ServeMux decodes each
+	// part of a path, chi leaves a%2Fb as it is, with all other escapes of that path, and
+	// decodes a%20b.
 	Path func(r *http.Request, name string) string
 
-	// OtherQuery names query parameters that others read: a middleware that
-	// checks signed URLs, or those that campaigns add to links. They are
-	// admitted and not looked at. What is not a parameter of the schema, and
-	// not here, is refused.
+	// OtherQuery names query parameters that are not for this schema: those of a middleware
+	// that checks signed URLs, or those that campaigns add to links. Write them as they are
+	// after decoding. They are admitted and not read. A parameter that is neither here nor in the schema is refused.
 	OtherQuery []string
 
-	// StrictQuery refuses parameters in the query also if T has none, but for
-	// OtherQuery. A T without query parameters does not look at the query
-	// otherwise.
+	// StrictQuery refuses parameters in the query, except OtherQuery, also if T has no
+	// query parameters. Without StrictQuery, the query is not read for such a T.
 	StrictQuery bool
 
 	// MaxFile is the largest file in a form in bytes. Default MaxBody, which
@@ -77,13 +84,13 @@ type Config struct {
 	MaxFile int64
 
 	// ReadTimeout is how long the body may take to arrive, so that a client
-	// that sends a byte now and then does not keep its connection. What Handler
-	// and Handle refuse by its header has as long, for the server waits for
-	// what is left of it; Decode leaves that to its caller. Default
-	// 10 s, at most 10 min; more for large uploads over slow lines. A shorter
-	// ReadTimeout of the http.Server holds before it. It is not in effect
-	// behind a ResponseWriter that http.ResponseController cannot set a
-	// deadline through, such as that of http.TimeoutHandler, and in tests.
+	// that sends a byte now and then does not keep its connection. A body that Handler
+	// and Handle refuse by its header has the same time, since the server waits for the
+	// rest of it; Decode leaves that to its caller. Default
+	// 10 s, at most 10 min; set more for large uploads over slow lines. A shorter
+	// ReadTimeout of the http.Server takes precedence. ReadTimeout has no effect
+	// behind a ResponseWriter through which http.ResponseController cannot set a
+	// deadline, such as the one of http.TimeoutHandler, nor in tests.
 	ReadTimeout time.Duration
 
 	// AllowFree admits fields whose type accepts any JSON: any, map[string]any,
@@ -91,60 +98,61 @@ type Config struct {
 	// names, but nothing else about them is checked. A number in them beyond
 	// 2^53-1 in magnitude is refused in any spelling, 9007199254740993.0 and
 	// 1e20 too: it would be rounded to a float64, so that two programs could
-	// act on two numbers (RFC 7493, section 2.2). A fraction such as 0.1 is
+	// act on two different numbers (RFC 7493, section 2.2). A fraction such as 0.1 is
 	// rounded by nature and admitted.
 	AllowFree bool
 
 	// Patterns are regular expressions (RE2, as in package regexp) by the names
 	// that they have in validate tags: {"sku": "[A-Z]{3}[0-9]{4}"} makes
 	// validate:"sku" a rule for text. The whole text must match, so neither ^
-	// nor $ is needed. What does not match is a fault with the code pattern and
+	// nor $ is needed. A text that does not match is a fault with the code pattern and
 	// the name in its params.
 	//
 	// A text takes at most one step of about 10 ns for each of its bytes and each
-	// instruction of the pattern; a counted repetition has one or two for each
-	// count. New refuses a field whose patterns have more than 1024 together, for a
-	// MaxBody of 1 MiB; more for a smaller one and fewer for a larger one. Ordinary
-	// patterns take less than a hundredth of that bound. Where a repetition counts
-	// far, write [a-z]+ and say in the tag how long the text may be:
-	// validate:"max=1000,word".
+	// instruction of the pattern. A counted repetition has one or two instructions for each
+	// count. For a MaxBody of 1 MiB, New refuses a field whose patterns have more than 1024
+	// instructions together; it allows more for a smaller MaxBody and fewer for a larger
+	// one. Ordinary patterns take less than a hundredth of that bound. Instead of a
+	// repetition with a large count, write [a-z]+ and limit the length of the text in the
+	// tag: validate:"max=1000,word".
 	//
-	// A name is of lower-case letters, digits and underscores, a letter first,
-	// and not that of another rule. New refuses a pattern that is longer than
+	// A name has lower-case letters, digits and underscores, begins with a letter,
+	// and is not the name of another rule. New refuses a pattern that is longer than
 	// 1024 bytes, does not compile, or is in no tag.
 	Patterns map[string]string
 
 	// Rules are checks of the program by the names that they have in validate
-	// tags, for this Schema only. The names are held to the same. A value that
-	// does not satisfy the rule "even" is a fault with the code rule_even, and,
+	// tags, for this Schema only. Their names are held to the rules for names of Patterns. A
+	// value that does not satisfy the rule "even" is a fault with the code rule_even, and,
 	// if the tag is "even=2", with the param 2.
 	//
-	// A rule reports whether a value satisfies it. The value is that of the field,
-	// or of what is behind it if that is a pointer, in its own type: assert it with
-	// value.(T) and not with a comma, and the panic tells New that the rule does
-	// not fit its field. param is what stands behind "=" in the tag, or "".
+	// A rule reports whether a value satisfies it. It gets the value of the field, or the
+	// value behind the field if that is a pointer, in its own type. Assert it with
+	// value.(T) and not with a comma: the panic tells New that the rule does
+	// not fit its field. param is the text after "=" in the tag, or "".
 	//
 	// A rule must return the same for the same value, and may be called by many
-	// requests at once. New calls it too, with values that it makes up. A rule that
-	// panics for a request costs that request and no other: it is answered by 500.
+	// requests at once. New calls it too, with sample values. A rule that
+	// panics for a request fails only that request, which is answered by 500.
 	Rules map[string]func(value any, param string) bool
 
 	// Messages returns the message of a fault, for another language than
 	// English; "" keeps the English one, which is f.Message. Nil keeps all. It
-	// is called once for each fault that is reported, and only of a refused
-	// request. f is a copy: its place (Pointer, or In and Name), Code, Params,
-	// of which inside tells that the place is only where the fault is in, and
-	// Message are constants of the schema, but for the positions in lists in a
-	// Pointer. Which language the client wants is in the Accept-Language of r.
-	// The result is shown to the client: what is in it of r, the client reads
-	// back. Control characters and bytes that are not UTF-8 are replaced in it,
-	// and it is cut after 512 bytes.
+	// is called once for each reported fault of a refused request, and not for an accepted
+	// one. The place of f (Pointer, or In and Name), its Code, Params and
+	// Message are constants of the schema, except for positions in lists in a
+	// Pointer. The param inside says that the fault is further in than Pointer leads. f is
+	// a copy, but its Params and Pointer are those of the answer: do not change them.
+	// The Accept-Language of r has the language that the client wants.
+	// The result is shown to the client, with everything in it that comes from r. Control
+	// characters and bytes that are not UTF-8 are replaced in it, and it is cut after
+	// 512 bytes.
 	Messages func(r *http.Request, f httperr.Fault) string
 
 	// Deny answers a refused request. Nil is httperr.Write.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
-	// Observe is told of each decision. Nil is off.
+	// Observe is called with each decision. Nil is off.
 	Observe func(*http.Request, Decision)
 }
 
@@ -152,51 +160,38 @@ type Config struct {
 type Decision struct {
 	Accepted bool
 	Err      error // the refusal, nil if accepted
-	Bytes    int   // of the body, as far as it was read
+	Bytes    int   // of the body that were read
 }
 
-// limits returns the limits of cfg with the defaults filled in: on JSON, on a body and
-// on a file. It adds to faults whatever is out of range.
-func (cfg *Config) limits(faults *httperr.ConfigFaults) (*plan.Limits, *bodyLimits, int64) {
-	within := func(field string, v, standard, most int64, print func(int64) string) int64 {
-		switch {
-		case v == 0:
-			return standard
-		case v < 0:
-			faults.Add(field, print(v), "is negative", "give what is positive, or 0 for the default")
-		case v > most:
-			faults.Add(field, print(v), "is more than "+print(most), "give less")
-		}
-		return v
-	}
-	bound := func(field string, v, standard, most int64) int64 {
-		return within(field, v, standard, most, func(n int64) string { return strconv.FormatInt(n, 10) })
-	}
+// complete fills in the defaults of the limits, and adds a fault for each field that is out
+// of range.
+func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	const many = 1 << 30
-	l := &plan.Limits{
-		Depth:     int(bound("MaxDepth", int64(cfg.MaxDepth), 32, 1000)),
-		Items:     int(bound("MaxItems", int64(cfg.MaxItems), 1000, many)),
-		StringLen: int(bound("MaxString", int64(cfg.MaxString), 64<<10, many)),
-		Memory:    bound("MaxMemory", cfg.MaxMemory, 16<<20, many),
-	}
-	b := &bodyLimits{
-		body:    bound("MaxBody", cfg.MaxBody, 1<<20, many),
-		timeout: time.Duration(within("ReadTimeout", int64(cfg.ReadTimeout), int64(10*time.Second), int64(10*time.Minute), func(n int64) string { return time.Duration(n).String() })),
-		media:   []string{"application/json"},
-	}
-	file := bound("MaxFile", cfg.MaxFile, b.body, many)
-	for i, name := range cfg.OtherQuery {
-		if name == "" || len(name) > plan.MaxName {
-			faults.Add(fmt.Sprintf("OtherQuery[%d]", i), name, "is not the name of a parameter", "name it as it is after decoding")
-		}
-	}
-	if len(cfg.MediaTypes) > 0 {
-		b.media = slices.Clone(cfg.MediaTypes)
-	}
-	for i, m := range b.media {
+	cfg.MaxBody = within(faults, "MaxBody", cfg.MaxBody, 1<<20, many)
+	cfg.MaxDepth = within(faults, "MaxDepth", cfg.MaxDepth, 32, 1000)
+	cfg.MaxItems = within(faults, "MaxItems", cfg.MaxItems, 1000, many)
+	cfg.MaxString = within(faults, "MaxString", cfg.MaxString, 64<<10, many)
+	cfg.MaxMemory = within(faults, "MaxMemory", cfg.MaxMemory, 16<<20, many)
+	cfg.MaxFile = within(faults, "MaxFile", cfg.MaxFile, cfg.MaxBody, many)
+	cfg.ReadTimeout = within(faults, "ReadTimeout", cfg.ReadTimeout, 10*time.Second, 10*time.Minute)
+	cfg.OtherQuery, cfg.MediaTypes = slices.Clone(cfg.OtherQuery), slices.Clone(cfg.MediaTypes)
+	for i, m := range cfg.MediaTypes {
 		if !plan.PlainMedia(m) {
-			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, "is not one media type in lower case without parameters", `write it as "application/json"`)
+			const reason = "is not one media type in lower case without parameters"
+			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, reason, `write it as "application/json"`)
 		}
 	}
-	return l, b, file
+}
+
+// within returns v, or standard if v is 0. It adds a fault if v is not from 0 to most.
+func within[N int | int64 | time.Duration](faults *httperr.ConfigFaults, field string, v, standard, most N) N {
+	switch {
+	case v == 0:
+		return standard
+	case v < 0:
+		faults.Add(field, fmt.Sprint(v), "is negative", "give what is positive, or 0 for the default")
+	case v > most:
+		faults.Add(field, fmt.Sprint(v), fmt.Sprintf("is more than %v", most), "give less")
+	}
+	return v
 }

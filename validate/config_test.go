@@ -11,7 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// Each limit admits exactly what it says, and its rule comes before it.
+// Each limit is exact, and a rule of the field takes precedence.
 func TestLimits(t *testing.T) {
 	type limited struct {
 		List  []int            `json:"list"`
@@ -64,8 +64,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// The elements of an array are there, and held to their rules, also if it is not
-// sent.
+// The elements of an array exist, and are held to their rules, also if the array is not
+// sent. So New refuses long arrays.
 func TestLongArraysRefused(t *testing.T) {
 	_, err := validate.New[struct {
 		Long [1000][66]int     `json:"long"`
@@ -74,7 +74,7 @@ func TestLongArraysRefused(t *testing.T) {
 	mwtest.Faults(t, err, `validate: struct {…}.Long: "[1000][66]int": has more than 65536 elements`, `validate: struct {…}.Even`)
 }
 
-// The limits of one Schema are its own: Config and its slices are copied.
+// New copies Config and its slices, so a later change does not reach the Schema.
 func TestConfigIsCopied(t *testing.T) {
 	media := []string{"application/json"}
 	s := kit.MustNew[period](t, validate.Config{MediaTypes: media})

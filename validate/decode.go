@@ -1,14 +1,13 @@
 package validate
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
-	"slices"
 
-	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/bind"
 	"github.com/go-sallyport/sallyport/validate/internal/check"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
@@ -17,44 +16,39 @@ import (
 
 // compiled is a Schema without its type parameter.
 type compiled struct {
-	limits     *plan.Limits
-	body       *bodyLimits
-	root       *plan.Slot
+	cfg        Config // with its defaults
 	binder     *bind.Binder
 	checker    *check.Checker
-	keepsBytes bool // some type may keep the bytes it is given to decode, as a File does
-	messages   func(*http.Request, httperr.Fault) string
-	deny       func(http.ResponseWriter, *http.Request, error)
-	observe    func(*http.Request, Decision)
+	keepsBytes bool // a type may keep the bytes that it decodes, as a File does
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
 func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
 	var in plan.Input
-	none := len(c.root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // an operation without a body
-	if none && bodiless(r) {
-		if err := c.prepare(&in, r, v); err != nil {
+	noBody := len(c.checker.Root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // T has no body
+	if noBody && bodiless(r) {
+		if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 			return 0, err
 		}
 		return 0, c.finishParams(r.Context(), &in, v)
 	}
-	if err := checkHeaders(c.body, r); err != nil {
+	if err := checkHeaders(&c.cfg, r); err != nil {
 		return 0, err
 	}
 	if r.Body == nil {
 		return 0, ErrNoBody.With(nil)
 	}
-	if err := c.prepare(&in, r, v); err != nil {
+	if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 		return 0, err
 	}
 	var body []byte
 	if c.keepsBytes {
-		// UnmarshalJSON may not keep its argument, but if it does, what it kept
-		// must not become a part of the next request.
-		body, err = readBody(c.body, w, r, make([]byte, 0, firstRead))
+		// UnmarshalJSON must not keep its argument. If it does so nevertheless, the bytes
+		// that it kept must not become a part of the next request.
+		body, err = readBody(&c.cfg, w, r, make([]byte, 0, firstRead))
 	} else {
 		buf := buffers.Get().(*[]byte)
-		body, err = readBody(c.body, w, r, (*buf)[:0])
+		body, err = readBody(&c.cfg, w, r, (*buf)[:0])
 		defer func() {
 			if cap(body) <= maxPooled {
 				*buf = body
@@ -66,121 +60,110 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 		return len(body), err
 	}
 	if len(c.binder.Params[plan.InForm]) > 0 {
-		if err := c.binder.Form(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
+		if err := c.binder.BindForm(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
 			return len(body), ErrMediaType.With(err)
 		}
 		return len(body), c.finishParams(r.Context(), &in, v)
 	}
-	if none && len(body) == 0 { // so the end of it says, and not its header
+	if noBody && len(body) == 0 { // its header did not say that it is empty
 		return 0, c.finishParams(r.Context(), &in, v)
 	}
-	if blank(body) {
+	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
 		return len(body), ErrNoBody.With(nil)
 	}
-	return len(body), c.json(&in, r, body, v)
+	return len(body), c.decodeJSON(&in, r, body, v)
 }
 
-// bodiless reports whether r has no body. The server of HTTP/2 does not say so
-// by http.NoBody, as that of HTTP/1 does, but by the length alone.
+// bodiless reports whether r has no body. The server of HTTP/1 uses http.NoBody for that, and
+// the server of HTTP/2 only the length.
 func bodiless(r *http.Request) bool {
 	return r.Body == nil || r.Body == http.NoBody || r.ProtoMajor > 1 && r.ContentLength == 0
 }
 
-// json turns a body into v.
-func (c *compiled) json(in *plan.Input, r *http.Request, body []byte, v any) error {
-	s := scan.NewScanner(c.limits, body)
-	c.binder.Observe(in, reflect.ValueOf(v).Elem())
+// decodeJSON scans a body and decodes it into v.
+func (c *compiled) decodeJSON(in *plan.Input, r *http.Request, body []byte, v any) error {
+	s := scan.NewScanner(c.checker.Limits, body)
+	defer s.Release()
+	c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
 	s.Known = in.Known
-	clean := s.Run(c.root)
+	clean := s.Run(c.checker.Root)
 	if !s.Unsafe && s.Ended {
-		in.Conditions(c.root.Node.Presence, s.Known)
+		in.Conditions(c.checker.Root.Node.Presence, s.Known)
 	}
 	if clean {
-		s.Release()
 		if err := json.Unmarshal(body, v); err != nil {
 			return c.report(in, r, body, v, nil, true)
 		}
 		return c.finish(r.Context(), in, body, v)
 	}
-	found := slices.Clone(s.Findings)
-	malformed, unsafe, truncated := s.Malformed, s.Unsafe, s.Truncated
-	s.Release()
 	switch {
-	case malformed:
-		return plan.Refusal(ErrMalformed, in.Before(found), false)
-	case unsafe:
-		return plan.Refusal(plan.ErrInvalid, in.Before(found), truncated)
+	case s.Malformed:
+		return plan.Refusal(ErrMalformed, in.Before(s.Findings), false)
+	case s.Unsafe:
+		return plan.Refusal(plan.ErrInvalid, in.Before(s.Findings), s.Truncated)
 	}
-	// What is left of the value is decoded after all, so that one answer tells
-	// of the missing member and of the number that is too small.
+	// The value is decoded nevertheless, so that one answer has the faults of the scan and
+	// of the rules: the missing member and the number that is too small.
 	err := json.Unmarshal(body, v)
-	return c.report(in, r, body, v, found, err != nil)
+	return c.report(in, r, body, v, s.Findings, err != nil)
 }
 
-// prepare makes v what it is before the body is decoded into it: the defaults,
-// and the parameters.
-func (c *compiled) prepare(in *plan.Input, r *http.Request, v any) error {
-	to := reflect.ValueOf(v).Elem()
-	c.binder.Preload(to)
-	return c.binder.Bind(in, r, to)
-}
-
-// check normalises v and runs the rules.
-func (c *compiled) check(ctx context.Context, v any) (breaches []check.Violation, cut bool, err error) {
+// normaliseAndCheck normalises v and runs the rules.
+func (c *compiled) normaliseAndCheck(ctx context.Context, v any) (violations []check.Violation, cut bool, err error) {
 	c.binder.Normalise(reflect.ValueOf(v).Elem())
 	return c.checker.RunRules(ctx, v)
 }
 
-// finishParams ends the way of a value that has parameters only.
+// finishParams checks a value that has parameters only.
 func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) error {
-	if p := c.root.Node.Presence; p != nil {
-		c.binder.Observe(in, reflect.ValueOf(v).Elem())
+	if p := c.checker.Root.Node.Presence; p != nil {
+		c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
 		in.Conditions(p, p.Begin(in.Known))
 	}
 	return c.finish(ctx, in, nil, v)
 }
 
-// finish ends the way of a value that has been decoded without a fault of JSON.
+// finish checks a value that has been decoded without a fault of JSON.
 func (c *compiled) finish(ctx context.Context, in *plan.Input, body []byte, v any) error {
-	breaches, cut, err := c.check(ctx, v)
+	violations, cut, err := c.normaliseAndCheck(ctx, v)
 	switch {
 	case err != nil:
 		return err
-	case len(breaches)+len(in.Found) > 0:
-		return c.checker.Reject(in, body, nil, breaches, cut)
+	case len(violations)+len(in.Found) > 0:
+		return c.checker.Reject(in, body, nil, violations, cut)
 	}
 	return c.checker.RunValidateMethods(ctx, v)
 }
 
-// report adds to what the scan found what decoding and the rules find. failed
-// tells that encoding/json did not decode all of the body.
+// report adds the faults of decoding and of the rules to those of the scan, found. failed
+// says that encoding/json did not decode all of the body.
 func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, found []plan.LocatedFault, failed bool) error {
 	if failed {
-		refused, bad := scan.Locate(c.limits, c.root, body, nil, true)
+		refused, bad := scan.Locate(c.checker.Limits, c.checker.Root, body, nil, true)
 		found = append(found, refused...)
-		// encoding/json stops at a type that refuses its value, and the rules
-		// would find fault with all the members behind it that are still zero.
-		if len(bad) > 0 && !c.again(r, scan.BlankOut(body, bad), v) {
+		// encoding/json stops at a type that refuses its value. All members after it
+		// are still zero, and the rules would find false faults in them.
+		if len(bad) > 0 && !c.decodeAgain(r, scan.BlankOut(body, bad), v) {
 			return c.checker.Reject(in, body, found, nil, false)
 		}
 	}
 	if len(found) == 0 {
-		// The scan accepted what encoding/json does not. Its text is not for
-		// the client, and may hold what the client sent.
+		// The scan has accepted a body that encoding/json refuses. The client does not get
+		// the text of that error, because it may hold a value.
 		return plan.Refusal(plan.ErrInvalid, in.Before([]plan.LocatedFault{{Fault: plan.FaultInvalid}}), false)
 	}
-	breaches, cut, err := c.check(r.Context(), v)
+	violations, cut, err := c.normaliseAndCheck(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	return c.checker.Reject(in, body, found, breaches, cut)
+	return c.checker.Reject(in, body, found, violations, cut)
 }
 
-// again decodes from the beginning and reports whether it came to the end:
-// past a value of the wrong type encoding/json goes on.
-func (c *compiled) again(r *http.Request, body []byte, v any) bool {
+// decodeAgain decodes from the beginning and reports whether encoding/json came to the end.
+// After a value of the wrong type it goes on.
+func (c *compiled) decodeAgain(r *http.Request, body []byte, v any) bool {
 	reflect.ValueOf(v).Elem().SetZero()
-	if c.prepare(new(plan.Input), r, v) != nil { // what it finds has been found
+	if c.binder.Bind(new(plan.Input), r, reflect.ValueOf(v).Elem()) != nil { // its faults have been noted before
 		return false
 	}
 	err := json.Unmarshal(body, v)

@@ -23,12 +23,12 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Keeper keeps the bytes that it is given to decode, as UnmarshalJSON may not.
+// Keeper keeps the bytes that it decodes, which UnmarshalJSON must not do.
 type Keeper []byte
 
 func (k *Keeper) UnmarshalJSON(b []byte) error { *k = b; return nil }
 
-// TextKeeper does so by UnmarshalText.
+// TextKeeper does the same in UnmarshalText.
 type TextKeeper []byte
 
 func (k *TextKeeper) UnmarshalText(b []byte) error { *k = b; return nil }
@@ -46,7 +46,7 @@ func secret(v string) *http.Request {
 	return r
 }
 
-// What a value keeps of its body is not overwritten by the next body.
+// The bytes that a value keeps of its body are not overwritten by the next body.
 func TestKeptBytesStay(t *testing.T) {
 	for _, tc := range []struct {
 		t             reflect.Type
@@ -89,14 +89,14 @@ func dump(v reflect.Value) string {
 	}
 }
 
-// The test above would see the bytes change: without the guard they do.
+// Without keepsBytes the bytes would change, and TestKeptBytesStay would notice it.
 func TestKeptBytesChangeWithoutTheGuard(t *testing.T) {
 	c, err := compileSchema(Config{}, reflect.TypeFor[named]())
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.keepsBytes = false
-	for range 1000 { // the pool may forget
+	for range 1000 { // the pool may drop buffers
 		var first, second named
 		if _, err := c.decode(nil, secret(`"alice-1"`), &first); err != nil {
 			t.Fatal(err)
@@ -108,10 +108,10 @@ func TestKeptBytesChangeWithoutTheGuard(t *testing.T) {
 			return
 		}
 	}
-	t.Error("the pool never gave the same bytes to two requests, so no test here shows anything")
+	t.Error("the pool never gave the same bytes to two requests, so TestKeptBytesStay proves nothing")
 }
 
-// Which types are trusted does not depend on the path of a package: that of the
+// Types are not trusted by the path of their package: the path of the
 // unnamed struct here is empty, as if it were of the standard library.
 func TestForeignTypes(t *testing.T) {
 	type mine struct{ net.IP } // the same methods, another type
@@ -185,8 +185,8 @@ func members(member string) func(int) string {
 	}
 }
 
-// Each shape is filled until MaxMemory refuses one element more. What the value
-// then keeps of the heap is not more than MaxMemory and the text in it.
+// Each shape is filled until MaxMemory refuses one element more. The value
+// then keeps no more of the heap than MaxMemory and its text.
 func TestMemoryOfShapes(t *testing.T) {
 	const limit = 1 << 20
 	many := Config{MaxItems: 1 << 30, MaxDepth: 1000, MaxMemory: limit, AllowFree: true}
@@ -194,7 +194,7 @@ func TestMemoryOfShapes(t *testing.T) {
 		name string
 		t    reflect.Type
 		body func(int) string
-		most float64 // how many bytes may be booked for one that is taken
+		most float64 // how many bytes may be counted for one byte of the heap
 	}{
 		{"maps of one wide member", reflect.TypeFor[[]map[string]wide128](), list(`{"a":{}}`), 2.5},
 		{"maps of one wider member", reflect.TypeFor[[]map[string]wide144](), list(`{"a":{}}`), 2.5},
@@ -225,7 +225,7 @@ func TestMemoryOfShapes(t *testing.T) {
 		{"times", reflect.TypeFor[[]time.Time](), list(`"2026-01-02T03:04:05+01:23"`), 2.5},
 		{"free numbers", reflect.TypeFor[[]any](), list(`1.5`), 2.5},
 		{"free strings", reflect.TypeFor[[]any](), list(`"a"`), 2.5},
-		{"free truths", reflect.TypeFor[any](), list(`true`), 3},
+		{"free bools", reflect.TypeFor[any](), list(`true`), 3},
 		{"free lists", reflect.TypeFor[any](), list(`[[],[1]]`), 2.5},
 		{"free maps", reflect.TypeFor[any](), list(`{"a":{}}`), 2.5},
 		{"one free map", reflect.TypeFor[map[string]any](), members(`1`), 3},
@@ -243,7 +243,7 @@ func TestMemoryOfShapes(t *testing.T) {
 			}
 			n := over/2 + sort.Search(over/2, func(i int) bool { return !c.scanOnce(body(over/2 + i)) }) - 1
 			in := body(n)
-			out := reflect.New(c.root.Node.Typ)
+			out := reflect.New(c.checker.Root.Node.Typ)
 			before := live()
 			err = c.parse(t.Context(), in, out.Interface())
 			kept := live() - before
@@ -263,11 +263,11 @@ func TestMemoryOfShapes(t *testing.T) {
 	}
 }
 
-// live returns the size of all that is reachable.
+// live returns the size of the reachable heap.
 func live() int64 {
 	var m runtime.MemStats
 	runtime.GC()
-	runtime.GC() // what a sync.Pool held is gone after the second
+	runtime.GC() // the second collection frees the content of a sync.Pool
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
@@ -276,10 +276,10 @@ func live() int64 {
 func (c *compiled) parse(ctx context.Context, body []byte, v any) error {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", http.NoBody)
 	var in plan.Input
-	if err := c.prepare(&in, r, v); err != nil {
+	if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
 		return err
 	}
-	return c.json(&in, r, body, v)
+	return c.decodeJSON(&in, r, body, v)
 }
 
 // The scan counts characters as the validator does.
@@ -298,7 +298,7 @@ func FuzzMaxOfText(f *testing.F) {
 		if json.Unmarshal(body, &sent) != nil {
 			return
 		}
-		err := c.parse(t.Context(), body, reflect.New(c.root.Node.Typ).Interface())
+		err := c.parse(t.Context(), body, reflect.New(c.checker.Root.Node.Typ).Interface())
 		if want := v.Var(sent["v"], "max=3"); (err == nil) != (want == nil) {
 			t.Errorf("%s: %v, and the validator says %v", body, err, want)
 		}
@@ -310,7 +310,7 @@ type heldText struct {
 	List []int  `json:"list" validate:"max=1"`
 }
 
-// selfMade decodes itself, so that no scan has looked at the rules inside.
+// selfMade decodes itself, so that its members are not scanned.
 type selfMade struct{ Held heldText }
 
 func (s *selfMade) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &s.Held) }
@@ -345,7 +345,7 @@ func TestRulesHoldWhereNothingIsScanned(t *testing.T) {
 	}
 }
 
-// More members than fit into one word of the bit set, and into two.
+// There may be more members than fit into one word of the bit set, and into two.
 func TestManyMembers(t *testing.T) {
 	const n = 200
 	fields := make([]reflect.StructField, n)
@@ -370,7 +370,7 @@ func TestManyMembers(t *testing.T) {
 	}
 	check := func(body []byte, want string) {
 		t.Helper()
-		err := c.parse(t.Context(), body, reflect.New(c.root.Node.Typ).Interface())
+		err := c.parse(t.Context(), body, reflect.New(c.checker.Root.Node.Typ).Interface())
 		e, _ := errors.AsType[*httperr.Error](err)
 		if want == "" && err == nil {
 			return
@@ -386,7 +386,7 @@ func TestManyMembers(t *testing.T) {
 	}
 }
 
-// Names in a map are compared as what they mean, however they are written.
+// Names in a map are compared after their escapes are decoded.
 func TestDuplicateNames(t *testing.T) {
 	c, err := compileSchema(Config{MaxItems: 5000}, typeWith(reflect.TypeFor[map[string]int](), ""))
 	if err != nil {

@@ -59,7 +59,7 @@ func TestRules(t *testing.T) {
 	s := kit.MustNew[order](t, validate.Config{})
 	for _, tc := range []struct{ name, body, want string }{
 		{"all required, zero allowed", `{` + good + `}`, ""},
-		{"nothing", `{}`, "/id required,/email required,/home required,/items required,/kind required"},
+		{"empty object", `{}`, "/id required,/email required,/home required,/items required,/kind required"},
 		{"missing and wrong at once", `{"id":"x","email":7,"home":{"zip":"123"},"items":[{"sku":"A-1"},{"sku":"B","qty":100}],"kind":"gold"}`,
 			"/id format_uuid,/email type,/home/zip length,/home/street required,/items/0/sku pattern,/items/0/qty required,/items/1/qty max,/kind enum"},
 		{"order of the body, not of the struct", `{"kind":"x","home":{"zip":"1","street":""},"email":"e",` + goodID + "," + goodItems + `}`,
@@ -69,7 +69,7 @@ func TestRules(t *testing.T) {
 		{"too many elements", `{` + good + `,"codes":["a","a","a"]}`, "/codes max_items"},
 		{"optional object with a required member", `{` + good + `,"site":{}}`, "/site/street required"},
 		{"optional object, null", `{` + good + `,"site":null}`, ""},
-		{"conditional", `{` + goodID + "," + goodItems + "," + goodRest + `,"kind":"card"}`, "/card required"},
+		{"required_if", `{` + goodID + "," + goodItems + "," + goodRest + `,"kind":"card"}`, "/card required"},
 		{"cross-field", `{` + good + `,"password":"longenough","again":"other"}`, "/again compare"},
 		{"cross-field, absent", `{` + good + `,"password":"longenough"}`, "/again compare"},
 		{"cross-field waits for its member", `{` + good + `,"password":5,"again":"other"}`, "/password type"},
@@ -93,7 +93,7 @@ func TestRules(t *testing.T) {
 			e := mwtest.Refused(t, res, 400, "validation_failed")
 			got := kit.Faults(e)
 			want := strings.Split(tc.want, ",")
-			if tc.name == "nothing" { // all at the closing brace
+			if tc.name == "empty object" { // all at the closing brace
 				slices.Sort(got)
 				slices.Sort(want)
 			}
@@ -211,7 +211,7 @@ func TestValidateMethod(t *testing.T) {
 	}
 }
 
-// The path of an error begins with the name of the type, and that of a generic
+// The path of an error begins with the name of the type. The name of a generic
 // type has dots and brackets in it.
 func TestGenericAndUnnamedTypes(t *testing.T) {
 	type page[T any] struct {

@@ -12,7 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// A Booking has a rule that no tag can say.
+// A Booking has a rule that no tag can express.
 type Booking struct {
 	Room  string         `query:"room" validate:"required"`
 	Beds  map[string]int `json:"beds" validate:"dive,max=2"`
@@ -34,7 +34,7 @@ func ExampleFaultIn() {
 			if f.Code == "room_too_small" && strings.HasPrefix(r.Header.Get("Accept-Language"), "fr") {
 				return "n'a qu'une place"
 			}
-			return "" // as it is
+			return "" // keeps the message
 		},
 	})
 	if err != nil {

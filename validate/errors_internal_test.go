@@ -23,7 +23,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A set of params, by code.
+// A codeTable is a set of params for each code.
 type codeTable map[string]map[string]bool
 
 func (c codeTable) add(code string, params ...string) {
@@ -37,19 +37,20 @@ func (c codeTable) add(code string, params ...string) {
 	}
 }
 
-// documentedCodes reads the section Codes of the documentation.
+// documentedCodes reads the section Codes of a doc comment, which ends at the next heading
+// or at the end of the comment.
 func documentedCodes(tb testing.TB, doc string) codeTable {
 	tb.Helper()
 	_, section, ok := strings.Cut(doc, "\n// # Codes\n")
 	if !ok {
 		tb.Fatal("there is no section Codes")
 	}
-	if i := strings.Index(section, "\n// # "); i >= 0 {
-		section = section[:i]
-	}
 	row := regexp.MustCompile(`(?m)^//\t([a-z0-9_…]+)(?: \[([a-z_ ]+)\])?  +\S.*$`)
 	table := codeTable{}
 	for line := range strings.SplitSeq(section, "\n") {
+		if !strings.HasPrefix(line, "//") || strings.HasPrefix(line, "// # ") {
+			break
+		}
 		if !strings.HasPrefix(line, "//\t") || strings.HasPrefix(line, "//\t ") {
 			continue
 		}
@@ -81,8 +82,8 @@ func (c codeTable) addRules() {
 	}
 }
 
-// sourceCodes collects the codes in the source: of the literals of fault, with
-// the params that are put into those.
+// sourceCodes collects the codes of the literals of Fault in the source, with
+// the params that the source adds to them.
 func sourceCodes(tb testing.TB, sources map[string]string) codeTable {
 	tb.Helper()
 	files := gotoken.NewFileSet()
@@ -199,7 +200,7 @@ func ownSources(tb testing.TB) map[string]string {
 	return sources
 }
 
-// assembled are params that are put into a fault that is no constant.
+// assembled are the params of faults that are made at run time, not from a constant.
 var assembled = codeTable{
 	"compare":  {"with": true},
 	"required": {"with": true},
@@ -207,11 +208,11 @@ var assembled = codeTable{
 	"rule_…":   {"param": true},
 }
 
-// differences compares what is documented with what is in the source.
+// differences compares the documented codes with those of the source.
 func differences(documented, source codeTable) (list []string) {
 	for code := range documented {
 		if source[code] == nil {
-			list = append(list, code+" is documented, and nothing says it")
+			list = append(list, code+" is documented, and the source does not have it")
 		}
 	}
 	for code, params := range source {
@@ -228,7 +229,7 @@ func differences(documented, source codeTable) (list []string) {
 	return list
 }
 
-// Codes are an interface, and the table of them says of each what there is.
+// Clients depend on codes. The table in the documentation has all of them, with their params.
 func TestCodesAreDocumented(t *testing.T) {
 	sources := ownSources(t)
 	source := sourceCodes(t, sources)
@@ -236,12 +237,12 @@ func TestCodesAreDocumented(t *testing.T) {
 	for code, params := range assembled {
 		source.add(code, slices.Collect(maps.Keys(params))...)
 	}
-	for _, d := range differences(documentedCodes(t, sources["doc.go"]), source) {
+	for _, d := range differences(documentedCodes(t, sources["errors.go"]), source) {
 		t.Error(d)
 	}
 }
 
-// The comparison notices what is missing on either side.
+// The comparison notices a code or param that is missing on either side.
 func TestCodesAreDocumentedNotices(t *testing.T) {
 	source := sourceCodes(t, map[string]string{"a.go": `package a
 		var FaultA = Fault{Code: "a", Message: "m"}
@@ -280,8 +281,8 @@ var (
 	tMap    = reflect.TypeFor[map[string]int]()
 )
 
-// Codes are an interface: clients switch on them. Here they are, with a value
-// that breaks each rule and one that does not.
+// stableRules has the code of each rule, with a value that breaks the rule and a value that
+// does not. Codes must not change: clients switch on them.
 var stableRules = []struct {
 	t               reflect.Type
 	rule, bad, good string
@@ -370,7 +371,7 @@ var stableRules = []struct {
 }
 
 func TestCodesAreStable(t *testing.T) {
-	said := codeTable{}
+	seen := codeTable{}
 	for _, tc := range stableRules {
 		c, err := compileSchema(Config{}, typeWith(tc.t, tc.rule))
 		if err != nil {
@@ -378,11 +379,11 @@ func TestCodesAreStable(t *testing.T) {
 			continue
 		}
 		if tc.good != "" {
-			if err := c.parse(t.Context(), []byte(`{"v":`+tc.good+`}`), reflect.New(c.root.Node.Typ).Interface()); err != nil {
+			if err := c.parse(t.Context(), []byte(`{"v":`+tc.good+`}`), reflect.New(c.checker.Root.Node.Typ).Interface()); err != nil {
 				t.Errorf("%s refuses %s: %v", tc.rule, tc.good, err)
 			}
 		}
-		err = c.parse(t.Context(), []byte(`{"v":`+tc.bad+`}`), reflect.New(c.root.Node.Typ).Interface())
+		err = c.parse(t.Context(), []byte(`{"v":`+tc.bad+`}`), reflect.New(c.checker.Root.Node.Typ).Interface())
 		e, ok := errors.AsType[*httperr.Error](err)
 		if !ok || len(e.Faults) != 1 || e.Faults[0].Code != tc.code || *e.Faults[0].Pointer != "/v" {
 			t.Errorf("%s on %s: %v, want %s", tc.rule, tc.bad, err, tc.code)
@@ -391,17 +392,17 @@ func TestCodesAreStable(t *testing.T) {
 		if m := e.Faults[0].Message; strings.Contains(m, "%") || m == "" {
 			t.Errorf("%s: message %q", tc.rule, m)
 		}
-		said.note(e.Faults)
+		seen.note(e.Faults)
 	}
-	stableRequests(t, said)
-	// Each is documented with the params that it has been seen with, and no other.
-	doc, _ := os.ReadFile("doc.go")
-	for _, d := range differences(documentedCodes(t, string(doc)), said) {
+	stableRequests(t, seen)
+	// The documentation of each code has exactly the params of the faults above.
+	doc, _ := os.ReadFile("errors.go")
+	for _, d := range differences(documentedCodes(t, string(doc)), seen) {
 		t.Error(d)
 	}
 }
 
-// odd panics in the middle of validation, on a value that New does not try.
+// odd panics during validation, on a value that New does not try.
 type odd struct{ N int }
 
 func (o odd) ValidatorValue() any {
@@ -426,7 +427,7 @@ func TestRuleThatPanics(t *testing.T) {
 	}
 }
 
-// note adds the codes and params of faults, but for inside, which all may have.
+// note adds the codes and params of faults, except inside, which every fault may have.
 func (c codeTable) note(faults []httperr.Fault) {
 	for _, f := range faults {
 		code := f.Code
@@ -477,9 +478,9 @@ type stableForm struct {
 	Many []string  `form:"many" style:"comma" validate:"max=60000"`
 }
 
-// stableRequests sends what breaks something else than a rule of one member, and
-// holds it to its codes.
-func stableRequests(t *testing.T, said codeTable) {
+// stableRequests sends requests with other faults than a broken rule of one member, and checks
+// their codes.
+func stableRequests(t *testing.T, seen codeTable) {
 	t.Helper()
 	cfg := Config{
 		AllowFree: true, MaxDepth: 4, MaxItems: 5, MaxString: 20, MaxMemory: 4096, MaxFile: 10,
@@ -536,7 +537,7 @@ func stableRequests(t *testing.T, said codeTable) {
 			r.Header.Set("Content-Type", map[string]string{"form": plan.MediaForm, "multipart": plan.MediaMultipart + "; boundary=b"}[tc.kind])
 		}
 		r.SetPathValue("id", id)
-		_, err := c.decode(nil, r, reflect.New(c.root.Node.Typ).Interface())
+		_, err := c.decode(nil, r, reflect.New(c.checker.Root.Node.Typ).Interface())
 		e, ok := errors.AsType[*httperr.Error](err)
 		if !ok {
 			t.Errorf("%s %.60q: %v", tc.kind, tc.sent, err)
@@ -550,6 +551,6 @@ func stableRequests(t *testing.T, said codeTable) {
 		if got := strings.Join(slices.Compact(codes), " "); got != tc.codes {
 			t.Errorf("%s %.60q: %s, want %s", tc.kind, tc.sent, got, tc.codes)
 		}
-		said.note(e.Faults)
+		seen.note(e.Faults)
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
 type CreateNote struct {
@@ -40,13 +42,139 @@ func Example() {
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, r)
-		fmt.Println(w.Code, strings.ReplaceAll(id.ReplaceAllString(w.Body.String(), `"correlation_id":"…"`), "},", "},\n "))
+		fmt.Println(w.Code, strings.NewReplacer("},", "},\n ", "[{", "[\n {").Replace(id.ReplaceAllString(w.Body.String(), `"correlation_id":"…"`)))
 	}
 	// Output:
 	// 201 {"id":1,"title":"Hi"}
 	//
-	// 400 {"code":"validation_failed","message":"The request is not valid.","correlation_id":"…","errors":[{"pointer":"/title","code":"min_length","message":"must have at least 1 character","params":{"min":1}},
+	// 400 {"code":"validation_failed","message":"The request is not valid.","correlation_id":"…","errors":[
+	//  {"pointer":"/title","code":"min_length","message":"must have at least 1 character","params":{"min":1}},
 	//  {"pointer":"","code":"unknown_member","message":"has a member that is not known"},
 	//  {"pointer":"/tags/1","code":"pattern","message":"must have letters and digits only"},
 	//  {"pointer":"/stars","code":"required","message":"is required"}]}
+}
+
+// The rules in the tags of a struct that gin or echo has bound so far stay, and New names
+// every tag that must change. gin's tag binding is validate here. Its uri is path, and its form
+// is query for a URL and form for a body, with the default in the tag default. echo's param is
+// path. A field has only one of them. New refuses binding, and it refuses the other tags on a
+// field that has no tag of this package.
+//
+// Lists and maps of structs with rules, other than required, need dive. Without dive the
+// validator has never run those rules. RegisterValidation is Config.Rules or Config.Patterns.
+// A rule for the whole struct, and a rule that asks a database, is the Validate method.
+func Example_tagsOfOtherLibraries() {
+	type Line struct {
+		SKU string `json:"sku" validate:"required,alphanum"`
+		Qty int    `json:"qty" validate:"min=1"`
+	}
+	type before struct {
+		ID    string         `uri:"id" binding:"required,uuid"`
+		Count int            `json:"count,string"`
+		Meta  map[string]any `json:"meta"`
+		Lines []Line         `json:"lines" validate:"max=50"`
+	}
+	_, err := validate.New[before](validate.Config{})
+	for fault := range strings.SplitSeq(err.Error(), "\n") {
+		tag, _, _ := strings.Cut(strings.TrimPrefix(fault, "validate: "), `": `)
+		fmt.Println(tag + `"`) // the reason and the fix follow
+	}
+
+	type after struct {
+		ID    string         `path:"id" validate:"uuid"`
+		Count int            `json:"count"` // with ",string" it would have two types in JSON
+		Meta  map[string]any `json:"meta"`  // needs AllowFree, as any does
+		Lines []Line         `json:"lines" validate:"max=50,dive"`
+	}
+	_, err = validate.New[after](validate.Config{AllowFree: true})
+	fmt.Println(err)
+	// Output:
+	// before.ID: "uri:\"id\""
+	// before.ID: "binding:\"required,uuid\""
+	// before.Count: "count,string"
+	// before.Meta[]: "interface {}"
+	// before.Lines: "max=50"
+	// <nil>
+}
+
+// The rules are those of go-playground/validator. The checks around them are stricter than
+// encoding/json and the validator alone: required asks for presence, null needs a type that
+// has it, and names are exact.
+func Example_comingFromValidator() {
+	type Model struct {
+		ID        int       `json:"id"`
+		CreatedAt time.Time `json:"created_at"`
+	}
+	type Address struct {
+		City string `json:"city" validate:"required,min=1"`
+	}
+	type Person struct {
+		// An embedded Model is a part of the body, so a client can write it. The same goes
+		// for each exported field without a tag.
+		Model `json:"-"`
+
+		// required means that the member is there. It may be 0, "" or false. Add min=1 to
+		// text and lists, ne=0 or min=1 to numbers. A required member no longer needs a
+		// pointer to tell zero from absent.
+		Nick  string `json:"nick" validate:"required"`
+		Stars int    `json:"stars" validate:"required,ne=0"`
+
+		// omitempty on a struct that is a value does not make it optional: it must be there
+		// if one of its members is required. Use a pointer.
+		Home Address  `json:"home" validate:"omitempty"`
+		Work *Address `json:"work"`
+
+		// null is for pointers and Optional. encoding/json accepts it for every type, and
+		// keeps the value that the field had. A PATCH that tells null from absent has an
+		// Optional.
+		Note validate.Optional[string] `json:"note"`
+
+		// A time.Time is as in RFC 3339. A date alone, 2026-11-22, is a string with a rule.
+		Born string `json:"born" validate:"omitempty,datetime=2006-01-02"`
+
+		// Unknown members are refused, and members in another case than the tag has. To be
+		// lenient, declare the members that are ignored.
+		Version any `json:"version"`
+	}
+	people, err := validate.New[Person](validate.Config{AllowFree: true})
+	if err != nil {
+		panic(err)
+	}
+	for _, body := range []string{
+		`{"nick":"","stars":1,"home":{"city":"Rome"},"note":null,"born":"2001-11-22","version":2}`,
+		`{"nick":"","stars":0}`,
+		`{"nick":null,"stars":1,"home":{"city":"Rome"},"Work":{},"created_at":"2001-11-22T00:00:00Z"}`,
+	} {
+		_, err := people.Decode(nil, kit.Post(body))
+		fmt.Println(err)
+	}
+	// Output:
+	// <nil>
+	// validation_failed: /stars not, /home required
+	// validation_failed: /nick null, (body) unknown_member
+}
+
+// A plain HTML form sends an empty input as "", which is not absent. A number refuses it, also
+// behind a pointer, and a text needs omitempty before email. A checkbox sends "on", which is no
+// bool unless the checkbox has value="true". It sends nothing if it is not checked, so do not
+// make it required.
+func Example_plainForm() {
+	type SignUp struct {
+		Email string `form:"email" validate:"omitempty,email"`
+		Age   *int   `form:"age"`
+		News  bool   `form:"news"`
+	}
+	forms, err := validate.New[SignUp](validate.Config{})
+	if err != nil {
+		panic(err)
+	}
+	for _, body := range []string{"email=&news=true", "email=&age=", "news=on", ""} {
+		_, err := forms.Decode(nil, kit.Submit(kit.Urlencoded, body))
+		fmt.Println(err)
+	}
+	// Output:
+	// <nil>
+	// validation_failed: form age type
+	// validation_failed: form news type
+	// <nil>
 }

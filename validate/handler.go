@@ -13,27 +13,27 @@ import (
 )
 
 // Handler makes an http.Handler of a function from a decoded request to a result.
-// It is [Handle] with a Schema of the zero Config, and panics if New refuses In, as
+// It is [Handle] with a Schema of the zero Config. It panics if New refuses In, as
 // http.ServeMux.Handle does for a faulty pattern: at the start of the program.
 func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Handler {
-	return Handle(must[In](), fn)
+	return Handle(mustNew[In](), fn)
 }
 
-// Handle answers with the result of fn as JSON: 200, or what its method
-// StatusCode() int returns (200–299, or 304), or 204 if it is nil. An error of
-// fn is answered by httperr.Write. fn does not see a request that is refused.
+// Handle answers with the result of fn as JSON. The status is 200, or the result of its method
+// StatusCode() int (200–299, or 304), or 204 if the result is nil. An error of
+// fn is answered by httperr.Write. fn is not called for a request that is refused.
 //
 // A method SetHeader(http.Header) of the result sets header fields, such as
-// Location and ETag, among those that are set already by middleware in front:
+// Location and ETag. It gets the fields that middleware in front has set already:
 //
 //	func (n *Note) SetHeader(h http.Header) { h.Set("ETag", n.Version) }
 //
-// It is called once the result is encoded, so not if an error is the answer.
-// Content-Type, Content-Length and X-Content-Type-Options are those of the JSON,
-// whatever it does to them. 204, 205 and 304 have no content, so it cannot set
-// the first two there, and Handle sets none of the three; fn finds out what is
-// 304 from a field tagged header:"If-None-Match".
-// For another kind of answer, such as a file or a redirect, take
+// SetHeader is called after the result is encoded, so not if an error is the answer. It cannot
+// change Content-Type, Content-Length and X-Content-Type-Options: those belong to the JSON.
+// 204, 205 and 304 have no content. There SetHeader cannot set the first two, and Handle does
+// not set any of the three. To answer 304, fn reads a field tagged header:"If-None-Match".
+//
+// For another kind of answer, such as a file or a redirect, use
 // [Schema.Middleware] and [From].
 func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, error)) http.Handler {
 	if s == nil || fn == nil {
@@ -42,12 +42,16 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, err := s.Decode(w, r)
 		if err != nil {
-			s.compiled.answer(w, r, err)
+			s.compiled.refuse(w, r, err)
 			return
 		}
 		out, err := fn(r.Context(), in)
+		if err == nil && out == nil {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		if err == nil {
-			err = respond(w, r, out, out == nil)
+			err = respond(w, r, out)
 		}
 		if err != nil {
 			httperr.Write(w, r, err)
@@ -55,55 +59,47 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	})
 }
 
-// answer answers a request that is refused. The server reads what is left of
-// its body, before it answers or before it closes, and has all the time that
-// the client takes for it.
-func (c *compiled) answer(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the refusals that leave any of it
-		limitTime(c.body, w, r)
+// refuse answers a request that is refused. The server reads the rest of its body, before it
+// answers or before it closes the connection, so the rest needs a deadline too.
+func (c *compiled) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the body was not read to its end
+		limitTime(&c.cfg, w, r)
 	}
-	c.deny(w, r, err)
+	c.cfg.Deny(w, r, err)
 }
 
-type headerSetter interface{ SetHeader(http.Header) }
-
-// respond encodes all of the result before any of it is sent, so that a result
-// that cannot be encoded is still answered by an error.
-func respond(w http.ResponseWriter, r *http.Request, out any, none bool) error {
-	if none {
-		w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
+// respond encodes the whole result before it sends the first byte, so that a result
+// that cannot be encoded is answered by an error.
+func respond(w http.ResponseWriter, r *http.Request, out any) error {
 	status := http.StatusOK
 	if s, ok := out.(interface{ StatusCode() int }); ok {
 		if status = s.StatusCode(); (status < 200 || status > 299) && status != http.StatusNotModified {
 			return httperr.ErrInternal.With(errors.New("validate: StatusCode returned " + strconv.Itoa(status)))
 		}
 	}
-	h := w.Header()
-	if status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified {
-		if s, ok := out.(headerSetter); ok {
-			s.SetHeader(h)
-			for _, name := range [...]string{"Content-Type", "Content-Length", "Transfer-Encoding"} {
-				delete(h, name) // of content that there is none of
-			}
-		}
-		w.WriteHeader(status)
-		return nil
-	}
+	content := status != http.StatusNoContent && status != http.StatusResetContent && status != http.StatusNotModified
 	var body bytes.Buffer
-	if err := json.NewEncoder(&body).Encode(out); err != nil {
-		return httperr.ErrInternal.With(err)
+	if content {
+		if err := json.NewEncoder(&body).Encode(out); err != nil {
+			return httperr.ErrInternal.With(err)
+		}
 	}
-	if s, ok := out.(headerSetter); ok {
+	h := w.Header()
+	if s, ok := out.(interface{ SetHeader(http.Header) }); ok {
 		s.SetHeader(h)
-		delete(h, "Transfer-Encoding") // net/http would send no Content-Length
+		delete(h, "Transfer-Encoding") // with it, net/http would send no Content-Length
+		if !content {
+			delete(h, "Content-Type")
+			delete(h, "Content-Length")
+		}
 	}
-	v := carrier.From(r.Context()).Values(3)
-	v[0], v[1], v[2] = "application/json; charset=utf-8", "nosniff", strconv.Itoa(body.Len())
-	h["Content-Type"], h["X-Content-Type-Options"], h["Content-Length"] = v[0:1:1], v[1:2:2], v[2:3:3]
+	if content {
+		v := carrier.From(r.Context()).Values(3)
+		v[0], v[1], v[2] = "application/json; charset=utf-8", "nosniff", strconv.Itoa(body.Len())
+		h["Content-Type"], h["X-Content-Type-Options"], h["Content-Length"] = v[0:1:1], v[1:2:2], v[2:3:3]
+	}
 	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
+	if content && r.Method != http.MethodHead {
 		_, _ = w.Write(body.Bytes())
 	}
 	return nil

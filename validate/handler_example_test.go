@@ -32,13 +32,13 @@ func ask(h http.Handler) {
 	fmt.Println(w.Code, strings.TrimSpace(w.Body.String()))
 }
 
-// A function that takes the value and returns the answer.
+// The function takes the value and returns the answer.
 func ExampleHandler() {
 	ask(validate.Handler(greet))
 	// Output: 200 {"text":"Hello, Ada!"}
 }
 
-// The same with a Config.
+// Handle is Handler with a Config.
 func ExampleHandle() {
 	schema, err := validate.New[Greeting](validate.Config{MaxBody: 10})
 	if err != nil {
@@ -53,7 +53,7 @@ func ExampleHandle() {
 	// Output: 413
 }
 
-// A check in front of a handler that writes its own answer.
+// The check stands in front of a handler that writes its own answer.
 func ExampleMiddleware() {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, _ := validate.From[Greeting](r)
@@ -63,7 +63,7 @@ func ExampleMiddleware() {
 	// Output: 200 Hello, Ada!
 }
 
-// The same with a Config.
+// The middleware of a Schema has a Config.
 func ExampleSchema_Middleware() {
 	schema, err := validate.New[Greeting](validate.Config{Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
 		http.Error(w, "no greeting", http.StatusUnprocessableEntity)

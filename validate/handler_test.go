@@ -19,7 +19,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// money decodes itself, and its error quotes what it got.
+// money decodes itself, and its error quotes its input.
 type money struct{ Cents int }
 
 func (m *money) UnmarshalJSON(b []byte) error {
@@ -58,8 +58,8 @@ type secretive struct {
 	Numbers json.Number      `json:"numbers"`
 }
 
-// Nothing that a client sent is in what it gets back, whichever layer refuses:
-// it may be a password, and a log or a browser may keep it.
+// No text of a client is in an answer, whichever layer refuses: the text may be a password, and
+// a log or a browser may keep it.
 func TestNothingIsEchoed(t *testing.T) {
 	const planted, number = "hunter2", "4242424242"
 	s := kit.MustNew[secretive](t, validate.Config{AllowFree: true})
@@ -112,13 +112,13 @@ func TestSelfDecoded(t *testing.T) {
 	}
 }
 
-// stubborn refuses even null, so that what is behind it cannot be decoded: the
-// rules of those members say nothing then, for their zero is not the client's.
+// stubborn refuses even null, so that the members after it cannot be decoded. The rules of
+// those members are not run, because the client did not send their zero.
 type stubborn struct{}
 
 func (*stubborn) UnmarshalJSON([]byte) error { return errors.New("never") }
 
-func TestNoRuleOnWhatWasNotDecoded(t *testing.T) {
+func TestNoRuleOnMembersThatWereNotDecoded(t *testing.T) {
 	type held struct {
 		S stubborn `json:"s"`
 		N int      `json:"n" validate:"min=1"`
@@ -202,7 +202,7 @@ func TestResultSetsHeaders(t *testing.T) {
 		}
 	}
 
-	// An answer that is an error has none of them.
+	// An error as the answer does not have them.
 	for _, p := range []page{{status: 200, Fail: make(chan int)}, {status: 302}, {status: 199}, {status: 305}} {
 		p.set = map[string]string{"ETag": `"7"`, "Location": "/"}
 		res := mwtest.Do(paged(p), httptest.NewRequest("GET", "/", nil))
@@ -213,7 +213,7 @@ func TestResultSetsHeaders(t *testing.T) {
 	}
 }
 
-// The headers that the library sets share nothing with those of the result, nor
+// The headers that the library sets share no memory with those of the result, nor
 // with those of another response, also with a record of the request.
 func TestHeadersOfResultsAreUnshared(t *testing.T) {
 	logger, _ := mwtest.Log()
@@ -316,7 +316,7 @@ func TestFrom(t *testing.T) {
 		}
 		v.From = 9
 		if again, _ := validate.From[period](r); again.From != 1 {
-			t.Error("a handler changed what the next one sees")
+			t.Error("a handler has changed the value of the next handler")
 		}
 		if _, ok := validate.From[order](r); ok {
 			t.Error("From of another type")
@@ -368,7 +368,7 @@ func TestUnshared(t *testing.T) {
 	}, func() *http.Request { return kit.Post(`{}`) })
 }
 
-// Run under -race: one Schema, many requests, good and bad.
+// One Schema serves many requests at once, good and bad. Run under -race.
 func TestConcurrent(t *testing.T) {
 	s := kit.MustNew[order](t, validate.Config{})
 	var wg sync.WaitGroup
@@ -393,9 +393,8 @@ type namedFile struct {
 	File validate.File `form:"file" validate:"required"`
 }
 
-// What the comment of File.Name says of it holds, also where it does not
-// protect.
-func TestWhatIsSaidOfFileNames(t *testing.T) {
+// The comment of File.Name is true, also about the names that it does not make safe.
+func TestFileNamesAreAsDocumented(t *testing.T) {
 	s := kit.MustNew[namedFile](t, validate.Config{})
 	for sent, want := range map[string]string{
 		"NUL": "NUL", "-rf": "-rf", "~": "~", "../..": "", "a/b\u202ec": "bc", "..a. .": "a", "<>:|?*&%;'`": "", "a\u0085b": "ab",
@@ -410,8 +409,7 @@ func TestWhatIsSaidOfFileNames(t *testing.T) {
 	}
 }
 
-// Without content Handle sets no header, and SetHeader none of what there is
-// not.
+// Without content, Handle sets no header, and SetHeader cannot set headers of content.
 func TestHeadersWithoutContent(t *testing.T) {
 	for _, status := range []int{204, 205, 304} {
 		w := httptest.NewRecorder()

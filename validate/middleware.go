@@ -7,9 +7,9 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// carried is the context that brings a value to the handler: it is the context
-// and holds the value, for one allocation instead of three.
-type carried[T any] struct {
+// valueContext is a context that holds the value for the handler itself, for one allocation
+// instead of three.
+type valueContext[T any] struct {
 	context.Context
 	value T
 }
@@ -17,7 +17,7 @@ type carried[T any] struct {
 type key[T any] struct{}
 
 // Value implements context.Context.
-func (c *carried[T]) Value(k any) any {
+func (c *valueContext[T]) Value(k any) any {
 	if k == (key[T]{}) {
 		return c
 	}
@@ -25,44 +25,44 @@ func (c *carried[T]) Value(k any) any {
 }
 
 // String keeps a context that is printed by mistake from printing the value.
-func (c *carried[T]) String() string { return "sallyport validated value" }
+func (c *valueContext[T]) String() string { return "sallyport validated value" }
 
 // GoString does for %#v what String does for the other verbs.
-func (c *carried[T]) GoString() string { return c.String() }
+func (c *valueContext[T]) GoString() string { return c.String() }
 
-// From returns the value that the Middleware of a Schema[T] decoded. It is a copy:
-// one handler cannot change what another one sees, except behind pointers.
+// From returns the value that the Middleware of a Schema[T] decoded. It is a copy: a handler
+// cannot change the value that another handler gets, except behind pointers.
 func From[T any](r *http.Request) (T, bool) {
-	if c, ok := r.Context().Value(key[T]{}).(*carried[T]); ok {
+	if c, ok := r.Context().Value(key[T]{}).(*valueContext[T]); ok {
 		return c.value, true
 	}
-	var none T
-	return none, false
+	var zero T
+	return zero, false
 }
 
-// Middleware decodes the body and runs next, which gets the value by [From]. A
-// request that is refused does not reach it.
+// Middleware decodes the request and calls next, which gets the value by [From]. A
+// request that is refused does not reach next.
 func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("validate: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &carried[T]{Context: r.Context()}
-		if err := s.compiled.take(w, r, &c.value); err != nil {
-			s.compiled.answer(w, r, err)
+		c := &valueContext[T]{Context: r.Context()}
+		if err := s.compiled.decodeAndObserve(w, r, &c.value); err != nil {
+			s.compiled.refuse(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(c))
 	})
 }
 
-// Middleware is [Schema.Middleware] of a Schema with the zero Config. It panics if New refuses T, as the registration of a faulty
-// pattern does.
+// Middleware is [Schema.Middleware] of a Schema with the zero Config. It panics if New refuses
+// T, as http.ServeMux.Handle does for a faulty pattern.
 func Middleware[T any]() func(http.Handler) http.Handler {
-	return must[T]().Middleware
+	return mustNew[T]().Middleware
 }
 
-func must[T any]() *Schema[T] {
+func mustNew[T any]() *Schema[T] {
 	s, err := New[T](Config{})
 	if err != nil {
 		panic(err)

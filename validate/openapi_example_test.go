@@ -19,7 +19,7 @@ type PutPerson struct {
 	Home Address `json:"home"`
 }
 
-// What two Schemas say of themselves, as parts of one OpenAPI document.
+// The descriptions of two Schemas are parts of one OpenAPI document.
 func ExampleSchema_Components() {
 	put, err := validate.New[PutPerson](validate.Config{})
 	if err != nil {

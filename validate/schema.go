@@ -16,12 +16,111 @@ import (
 )
 
 // A Schema decodes and validates requests of one type. It is safe for concurrent
-// use. The zero Schema is not usable; make one with New.
+// use. The zero Schema is not usable; make one with [New].
+//
+// # Sources
+//
+// A field of the struct, or of a struct that it embeds, has exactly one source:
+//
+//	ID    string   `path:"id" validate:"uuid"`        // Request.PathValue, or Config.Path
+//	Page  int      `query:"page" default:"1"`
+//	Tags  []string `query:"tag" style:"repeat" validate:"max=5"` // tag=a&tag=b
+//	IDs   []int    `query:"ids" style:"comma"`        // ids=1,2
+//	Match string   `header:"If-Match"`
+//	Title string   `json:"title"`                     // the body, as without a tag
+//
+// A field with a tag for one source is not read from another source: in the body, its name is
+// an unknown member. A field of path, query, header or form is a string, a bool, a number, a
+// time.Time, a type with UnmarshalText, a pointer to one of these, which is nil if the
+// parameter is absent, or a list. required means that the parameter is there.
+//
+// Names are compared exactly. A scalar comes once, in a query and in a header.
+// Numbers are written as in JSON: no +1, 0x1, 1_000, 01 or space. A bool is true,
+// false, 1 or 0. Text is UTF-8 of at most [Config].MaxString bytes and may have
+// any character in it, NUL too, as in JSON; rules restrict it. A list with commas
+// is split after escapes are decoded; it has no empty items, and an empty text is
+// the empty list.
+//
+// A query of more than 64 parameters, or with an empty pair, a semicolon or a bad
+// escape, is refused as a whole, and so is one with an unknown parameter. A T that
+// has no query parameters does not look at the query unless [Config].StrictQuery
+// is set, so that parameters that campaigns append to links do not break pages. A header
+// may have fields that are not declared. Credentials, hop-by-hop fields,
+// Content-* and the fields that proxies write cannot be declared: other packages read those.
+//
+// # Rules
+//
+// The member of a field tagged required must be present, and not null; it may
+// be zero. (For the validator alone, required means not zero. Add min=1 to require that.)
+//
+// The rules required_if, _unless, _with, _with_all, _without and _without_all, and the same
+// rules with excluded, are also about the fields that the client has sent:
+//
+//   - Zero counts as sent. Null counts as sent for excluded, and for required only in an
+//     [Optional].
+//   - They name Go fields of the same struct, which may be parameters.
+//   - An _unless with several values holds unless one of them is there.
+//   - Like required, they hold also in a struct that is tagged validate:"-".
+//   - The value that required_if asks for is that of a text, number or bool as the handler
+//     gets it, with its default.
+//
+// All other rules are those of go-playground/validator. They hold for the value
+// that the handler gets, also where a member was absent: then its zero value must
+// satisfy them, or the member counts as required. A rule behind omitempty does
+// not apply to zero. A struct, unless it is behind a pointer, is required if any
+// member of it is.
+//
+// A [Config] can name patterns and rules of its own for the tags, which hold for
+// its Schema only.
+//
+// # Defaults and normalisation
+//
+// The tag default is the value of a field that is absent; a zero or an empty
+// text that was sent stays. It is for scalars, in the struct itself or in
+// structs that are values in it, and New holds it to the rules of its field. The
+// tag mod changes text, also text in lists: trim, lower, upper, and squeeze,
+// which makes one space of each run of white space. First come the defaults,
+// then the mods, then the rules. So a text that is too long only because of its spaces
+// is admitted. [Config].MaxString, and max on the length of a list, hold for the text and the
+// list that were sent. Do not normalise passwords.
+//
+// # Forms
+//
+// Fields tagged form make the body application/x-www-form-urlencoded, read as
+// strictly as a query, and with a [File] among them multipart/form-data too.
+// A struct has members of JSON or of a form, not both. The names in a form are
+// all declared; a part has a header of RFC 7578 and no other; all of the form is
+// in memory, within [Config].MaxBody.
+//
+// A page of any site can send a form, with the cookies of the user and without a preflight;
+// JSON cannot be sent so. A handler of forms that trusts a cookie needs protection against
+// that (CSRF), which this package does not have: http.CrossOriginProtection in front of
+// it, or SameSite cookies and a token.
 type Schema[T any] struct{ compiled *compiled }
 
-// New compiles T and tries each of its rules. T is a struct; what encoding/json
-// could not decode, what two parsers could understand differently and what the
-// validator would panic at is refused, all of it at once.
+// New compiles T, a struct, and tries each of its rules. It refuses a struct that
+// encoding/json could not decode, that two parsers could understand differently, or at which
+// the validator would panic. The error has all faults at once. New refuses
+//
+//   - a tag that would protect nothing: one that package reflect cannot read, one in another
+//     case (Validate), one with rules for another library (binding, valid), and, without a
+//     tag json beside it, one that names a source to another library (uri, param, schema,
+//     in, cookie), for here the field would be a member of the body;
+//   - the types of database/sql that may be null: [Optional] is for those;
+//   - rules of text on a value that is not a string: email on an int, or on a list without
+//     dive, would fail every request;
+//   - rules that ask the file system or the network about a value of the client;
+//   - rules that compare with a field of the outermost struct (eqcsfield);
+//   - rules that decide whether others are run (skip_unless, structonly, nostructlevel);
+//   - rules in the elements of a list or map whose tag has no dive to reach them;
+//   - rules of the validator that this package does not know;
+//   - rules that say the same of every value: the size of an array, oneof without a list, a
+//     time against anything but now, and required of elements that cannot be null (use min=1
+//     for text);
+//   - comparisons of two fields of different kinds, and comparisons in which the validator
+//     sees only the lengths: those of lists and maps and, by gtfield and its like, of texts.
+//
+// It cannot refuse all rules that no value satisfies: min=5,max=3 is for tests to find.
 func New[T any](cfg Config) (*Schema[T], error) {
 	c, err := compileSchema(cfg, reflect.TypeFor[T]())
 	if err != nil {
@@ -32,78 +131,107 @@ func New[T any](cfg Config) (*Schema[T], error) {
 
 func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 	faults := &httperr.ConfigFaults{Package: plan.Pkg}
-	l, body, file := cfg.limits(faults)
+	cfg.complete(faults)
 	own := rule.CompileRules(cfg.Patterns, cfg.Rules, faults)
-	out := compile.Compile(t, compile.Options{Items: l.Items, StringLen: l.StringLen, Free: cfg.AllowFree, MediaTypes: cfg.MediaTypes, OtherQuery: cfg.OtherQuery}, own, faults)
+	out := compile.Compile(t, compile.Options{
+		Items:      cfg.MaxItems,
+		StringLen:  cfg.MaxString,
+		Free:       cfg.AllowFree,
+		MediaTypes: cfg.MediaTypes,
+		OtherQuery: cfg.OtherQuery,
+	}, own, faults)
 	if !out.ArrayTooLong {
-		lint := &lint.Linter{Faults: faults, Own: own, Body: body.body}
+		lint := &lint.Linter{Faults: faults, Own: own, Body: cfg.MaxBody}
 		lint.DryRun(out.Structs)
 	}
 	own.RefuseUnused(faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	b := bind.New(bind.Binder{Params: out.Params, Presets: out.Presets, Normalizer: out.Normalizer, Memory: l.Memory, File: file, Path: cfg.Path, StrictQuery: cfg.StrictQuery}, cfg.OtherQuery)
-	check := &check.Checker{Limits: l, Root: out.Root, Visits: out.Rules, Methods: out.Methods, Validator: rule.NewValidator(out.Tags, own), Own: own}
-	lint.TryPresets(t, out.Presets, check.Validator, func(v reflect.Value) { b.Preload(v); b.Normalise(v) }, faults)
+	b := bind.New(bind.Binder{
+		Memory:      cfg.MaxMemory,
+		File:        cfg.MaxFile,
+		Params:      out.Params,
+		Presets:     out.Presets,
+		Normalizer:  out.Normalizer,
+		Path:        cfg.Path,
+		StrictQuery: cfg.StrictQuery,
+		OtherQuery:  cfg.OtherQuery,
+	})
+	check := &check.Checker{
+		Limits:    &plan.Limits{Depth: cfg.MaxDepth, Items: cfg.MaxItems, StringLen: cfg.MaxString, Memory: cfg.MaxMemory},
+		Root:      out.Root,
+		Visits:    out.Rules,
+		Methods:   out.Methods,
+		Validator: rule.NewValidator(out.Tags, own),
+		Own:       own,
+	}
+	lint.TryPresets(t, out.Presets, check.Validator, func(v reflect.Value) { b.StoreDefaults(v); b.Normalise(v) }, faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	c := &compiled{limits: l, body: body, root: out.Root, binder: b, checker: check, keepsBytes: out.KeepsBytes, messages: cfg.Messages, deny: cfg.Deny, observe: cfg.Observe}
 	if out.Media != nil {
-		body.media = out.Media
+		cfg.MediaTypes = out.Media
+	} else if len(cfg.MediaTypes) == 0 {
+		cfg.MediaTypes = []string{"application/json"}
 	}
-	if c.deny == nil {
-		c.deny = httperr.Write
+	if cfg.Deny == nil {
+		cfg.Deny = httperr.Write
 	}
-	return c, nil
+	return &compiled{cfg: cfg, binder: b, checker: check, keepsBytes: out.KeepsBytes}, nil
 }
 
 // Decode returns the value that r holds: its body, and path, query and header
-// as far as T has fields of these. w is told if the body is too large, so that
-// the connection is closed, and until when it may arrive; nil is for tests. The
+// as far as T has fields of these. Through w, Decode tells the server when the body must have
+// arrived, and to close the connection if the body is too large; a nil w is for tests. The
 // body has been read afterwards; r is not changed otherwise.
 //
 // The error is one of those declared here, httperr.ErrBodyTooLarge or
-// httperr.ErrRequestTimeout, or context.Canceled if the client
-// has left, or what the Validate method of T returned, or httperr.ErrInternal
-// if the pattern of the route does not have the path parameters of T. A T
-// without members needs no body.
+// httperr.ErrRequestTimeout, or context.Canceled if the client has left, or the error of
+// the Validate method of T, or httperr.ErrInternal if the pattern of the route does not
+// have the path parameters of T. A T without members needs no body.
+//
+// # Validate methods
 //
 // A value in T, and *T itself, may have a method Validate(context.Context) error
-// for what no tag can say. It is called on a value that satisfies all rules, and
-// once there is nothing wrong with what is in it; so that of *T comes last. The
-// pointers of [Fault] begin at the value. Faults become those of ErrInvalid, any
-// other error is returned as it is, so a *httperr.Error is the answer. It is not
-// called for a nil pointer, for what omitempty or validate:"-" leaves out, nor
-// inside a type that decodes itself. It judges and does not change: what it is
-// called on in a map is a copy.
+// for a rule that no tag can express. It is called on a value that satisfies all rules, after
+// the methods of the values inside it, and only if those have found no fault; so the method
+// of *T comes last. The pointers of [Fault] begin at the value. Faults become those of
+// ErrInvalid. Any other error is returned as it is, so a *httperr.Error is the answer.
+// Validate is not called for a nil pointer, nor for a value that omitempty or validate:"-"
+// leaves out, nor inside a type that decodes itself. It must not change the value: a value
+// of a map is a copy.
+//
+// # The wire
+//
+// If the header of a request is refused (413 by Content-Length, 415), the body is not read.
+// A client that waits for 100 Continue is not asked for the body, and neither Handler nor
+// Handle lets the server wait longer than [Config].ReadTimeout for the rest of it. A body
+// that is too long ends its connection, or over HTTP/2 its stream, and so does one that is
+// too slow. Trailers are not read. A client that leaves in the middle is recorded as that
+// (499), not as a rejection. A client that only ends its side of the connection gets the
+// answer that the body is incomplete.
 func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	v := new(T)
-	if err := s.compiled.take(w, r, v); err != nil {
+	if err := s.compiled.decodeAndObserve(w, r, v); err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
-// rejected reports whether err is about what the client sent. A Validate method
-// may also fail for reasons of its own.
-func rejected(err error) bool {
-	e, ok := errors.AsType[*httperr.Error](err)
-	return ok && e.Status < 500
-}
-
-// take decodes and observes.
-func (c *compiled) take(w http.ResponseWriter, r *http.Request, v any) error {
+// decodeAndObserve decodes r into v, and observes the decision.
+func (c *compiled) decodeAndObserve(w http.ResponseWriter, r *http.Request, v any) error {
 	n, err := c.decode(w, r, v)
-	if err != nil && c.messages != nil {
+	if err != nil && c.cfg.Messages != nil {
 		err = c.translate(r, err)
 	}
-	if rec := carrier.From(r.Context()); rec != nil && rejected(err) {
+	// An error of a Validate method may be about the service and not about the request.
+	e, ok := errors.AsType[*httperr.Error](err)
+	if rec := carrier.From(r.Context()); rec != nil && ok && e.Status < 500 {
 		rec.Update(func(f *carrier.Facts) { f.Events |= carrier.ValidateRejected })
 	}
-	if c.observe != nil {
-		c.observe(r, Decision{Accepted: err == nil, Err: err, Bytes: n})
+	if c.cfg.Observe != nil {
+		c.cfg.Observe(r, Decision{Accepted: err == nil, Err: err, Bytes: n})
 	}
 	return err
 }

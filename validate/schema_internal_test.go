@@ -16,7 +16,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A bit of one word stands for each parameter, so there are 64 at most.
+// Each parameter has a bit in one word, so a source has at most 64.
 func TestTooManyDeclared(t *testing.T) {
 	fields := make([]reflect.StructField, 64)
 	for i := range fields {
@@ -27,7 +27,7 @@ func TestTooManyDeclared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := reflect.New(c.root.Node.Typ)
+	v := reflect.New(c.checker.Root.Node.Typ)
 	r := httptest.NewRequest("GET", "/", nil)
 	for i := range 64 {
 		r.URL.RawQuery += "&f" + strconv.Itoa(i) + "=" + strconv.Itoa(i+1)
@@ -42,8 +42,8 @@ func TestTooManyDeclared(t *testing.T) {
 	}
 }
 
-// bodies are one of each type that a free value may have, with members that
-// have no hash, and the same in a list and in a map.
+// bodies has a value of each type that a free value may have, with members that
+// cannot be hashed, and the same values in a list and in a map.
 var bodies = func() []string {
 	list := []string{`null`, `true`, `1`, `1.5`, `"a"`, `""`, `[]`, `[1]`, `[{}]`, `[[1]]`, `["a","a"]`, `{}`, `{"a":[]}`, `{"a":{"b":1}}`}
 	for _, b := range list {
@@ -66,7 +66,7 @@ func TestRulesOfFreeValues(t *testing.T) {
 		switch {
 		case name == "dive", name == "keys", name == "endkeys", row.Class == rule.Outside:
 			continue
-		case row.Class != rule.OfValues: // most look at the text of a reflect.Value, and cannot panic
+		case row.Class != rule.OfValues: // these rules read the text of a reflect.Value, and cannot panic
 			types, params = types[:1], params[:2]
 		}
 		for _, param := range params {
@@ -96,7 +96,7 @@ func withOther(typ reflect.Type, rule string) reflect.Type {
 	})
 }
 
-func (c *compiled) neverPanics(t *testing.T, what string) {
+func (c *compiled) neverPanics(t *testing.T, name string) {
 	t.Helper()
 	for _, v := range bodies {
 		for _, w := range []string{`null`, `true`, `1`, `"a"`, `[[1]]`, `{"a":{}}`} {
@@ -104,9 +104,9 @@ func (c *compiled) neverPanics(t *testing.T, what string) {
 			if !c.scanOnce(body) {
 				break // of another type
 			}
-			err := c.parse(t.Context(), body, reflect.New(c.root.Node.Typ).Interface())
+			err := c.parse(t.Context(), body, reflect.New(c.checker.Root.Node.Typ).Interface())
 			if err != nil && strings.Contains(err.Error(), "panicked") {
-				t.Errorf("%s: %s: %v", what, body, err)
+				t.Errorf("%s: %s: %v", name, body, err)
 				return
 			}
 		}
@@ -159,7 +159,7 @@ func TestRulesOfFreeValuesRefused(t *testing.T) {
 	}
 }
 
-// A type that contains itself many times over is sampled in no time.
+// A type that contains itself many times is sampled quickly.
 func TestSamplesOfRecursiveTypes(t *testing.T) {
 	type tree struct {
 		A, B, C, D, E, F, G, H *tree
@@ -189,8 +189,8 @@ func TestTypesThatAreNeverFound(t *testing.T) {
 	}
 }
 
-// bearers make a request that has the values of the field "x" in one source.
-var bearers = [plan.Sources]func(values ...string) *http.Request{
+// requestWith makes a request that has the values of the field "x" in one source.
+var requestWith = [plan.Sources]func(values ...string) *http.Request{
 	plan.InPath: func(values ...string) *http.Request {
 		r := httptest.NewRequest("POST", "/", http.NoBody)
 		r.Pattern = "/{x}"
@@ -223,22 +223,22 @@ func fieldIn(s plan.Source, t reflect.Type, tags string) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{{Name: "X", Type: t, Tag: reflect.StructTag(s.String() + `:"` + name + `" ` + tags)}})
 }
 
-// A source is more than what reads it: whoever adds one is told here what else
-// has to know of it.
+// Several parts of the package must know each source. This test fails until a new source is
+// known to all of them.
 func TestEverySource(t *testing.T) {
 	for s := range plan.Sources {
-		if bearers[s] == nil || plan.SourceInfo[s].Name == "" {
-			t.Fatalf("source %d has no bearer, or no name", s)
+		if requestWith[s] == nil || plan.SourceInfo[s].Name == "" {
+			t.Fatalf("source %d has no request here, or no name", s)
 		}
-		is := func(tc string, of reflect.Type, tags string, want any, values ...string) {
+		check := func(tc string, of reflect.Type, tags string, want any, values ...string) {
 			t.Helper()
 			c, err := compileSchema(Config{}, fieldIn(s, of, tags))
 			if err != nil {
 				t.Errorf("%v, %s: %v", s, tc, err)
 				return
 			}
-			v := reflect.New(c.root.Node.Typ)
-			_, err = c.decode(nil, bearers[s](values...), v.Interface())
+			v := reflect.New(c.checker.Root.Node.Typ)
+			_, err = c.decode(nil, requestWith[s](values...), v.Interface())
 			if code, refused := want.(string); refused {
 				e, ok := errors.AsType[*httperr.Error](err)
 				if !ok || len(e.Faults) != 1 || e.Faults[0].In != s.String() || !strings.EqualFold(e.Faults[0].Name, "x") || e.Faults[0].Pointer != nil || e.Faults[0].Code != code {
@@ -254,19 +254,19 @@ func TestEverySource(t *testing.T) {
 			}
 		}
 		seven := 7
-		is("a number", tInt, "", 7, "7")
-		is("a pointer", reflect.TypeFor[*int](), "", &seven, "7")
-		is("no number", tInt, "", "type", "a")
-		is("a broken rule", tInt, `validate:"min=9"`, "min", "7")
+		check("a number", tInt, "", 7, "7")
+		check("a pointer", reflect.TypeFor[*int](), "", &seven, "7")
+		check("no number", tInt, "", "type", "a")
+		check("a broken rule", tInt, `validate:"min=9"`, "min", "7")
 		if lists := reflect.TypeFor[[]int](); !plan.SourceInfo[s].Lists {
 			_, err := compileSchema(Config{}, fieldIn(s, lists, `style:"comma"`))
 			if err == nil || !strings.Contains(err.Error(), "is a list, and what is read from the") {
 				t.Errorf("%v: a list: %v", s, err)
 			}
 		} else {
-			is("commas", lists, `style:"comma"`, []int{7, 8}, "7,8")
-			is("repeated", lists, `style:"repeat"`, []int{7, 8}, "7", "8")
-			is("a broken rule of an element", lists, `style:"repeat" validate:"dive,min=8"`, "min", "7", "8")
+			check("commas", lists, `style:"comma"`, []int{7, 8}, "7,8")
+			check("repeated", lists, `style:"repeat"`, []int{7, 8}, "7", "8")
+			check("a broken rule of an element", lists, `style:"repeat" validate:"dive,min=8"`, "min", "7", "8")
 		}
 		if _, err := compileSchema(Config{}, fieldIn(s, tInt, `default:"3"`)); plan.SourceInfo[s].Always != (err != nil) {
 			t.Errorf("%v: a default: %v", s, err)
@@ -277,7 +277,7 @@ func TestEverySource(t *testing.T) {
 	}
 }
 
-// go vet would not let these be written down as a struct.
+// The types are made by reflect, because go vet refuses such tags in a struct.
 func TestUnreadableTagsRefused(t *testing.T) {
 	for _, tag := range []reflect.StructTag{`json:a`, `json:"b",validate:"required"`, `json:"c"validate:"min=1"`, `json: "d"`, `required`} {
 		_, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
@@ -292,7 +292,7 @@ func TestUnreadableTagsRefused(t *testing.T) {
 	}
 }
 
-// Of two tags with one key only the first is read.
+// If two tags have one key, package reflect reads only the first.
 func TestSecondTagsRefused(t *testing.T) {
 	with := func(tag reflect.StructTag) error {
 		_, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))

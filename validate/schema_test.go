@@ -27,8 +27,8 @@ type postcode struct {
 	Code string `json:"code" validate:"required"`
 }
 
-// verdict returns where and why a request is refused, "" if it is not.
-func verdict(err error) string {
+// faultsOf returns the places and codes of the faults in err, "" if err is nil.
+func faultsOf(err error) string {
 	e, ok := errors.AsType[*httperr.Error](err)
 	switch {
 	case err == nil:
@@ -47,19 +47,19 @@ func verdict(err error) string {
 	return strings.Join(all, ",")
 }
 
-func decodes[T any](t *testing.T, body string) string {
+func decodeFaults[T any](t *testing.T, body string) string {
 	t.Helper()
 	_, err := kit.MustNew[T](t, validate.Config{}).Decode(nil, kit.Post(body))
-	return verdict(err)
+	return faultsOf(err)
 }
 
-func submits[T any](t *testing.T, body string) string {
+func submitFaults[T any](t *testing.T, body string) string {
 	t.Helper()
 	_, err := kit.MustNew[T](t, validate.Config{}).Decode(nil, kit.Submit(kit.Urlencoded, body))
-	return verdict(err)
+	return faultsOf(err)
 }
 
-// What the documentation says to those who come from the validator alone.
+// The Examples for structs of other binders list these differences.
 func TestComingFromValidator(t *testing.T) {
 	type required struct {
 		N int    `json:"n" validate:"required"`
@@ -102,22 +102,22 @@ func TestComingFromValidator(t *testing.T) {
 	}
 	const mail = "mail=a@b.example"
 	for name, tc := range map[string]struct{ got, want string }{
-		"required may be zero":           {decodes[required](t, `{"n":0,"b":false,"s":"x"}`), ""},
-		"required is there":              {decodes[required](t, `{"s":""}`), "/s min_length,/n required,/b required"},
-		"omitempty on a value":           {decodes[values](t, `{}`), "/home required"},
-		"omitempty on a pointer":         {decodes[values](t, `{"home":{"code":"x"}}`), ""},
-		"null":                           {decodes[nulls](t, `{"s":null,"p":null,"o":null}`), "/s null"},
-		"unknown":                        {decodes[nulls](t, `{"x":1}`), " unknown_member"},
-		"in another case":                {decodes[nulls](t, `{"S":"a"}`), " unknown_member"},
-		"an embedded model":              {decodes[open](t, `{"id":1,"created_at":"2026-11-22T10:00:00Z","name":""}`), ""},
-		"an embedded model with a minus": {decodes[closed](t, `{"id":1}`), " unknown_member"},
-		"a field with a minus":           {decodes[closed](t, `{"Admin":true}`), " unknown_member"},
-		"an empty number":                {submits[inputs](t, mail+"&age="), "age type"},
-		"an empty pointer":               {submits[inputs](t, mail+"&maybe="), "maybe type"},
-		"empty mail":                     {submits[inputs](t, "mail=&other="), "mail format_email"},
-		"a checkbox":                     {submits[inputs](t, mail+"&terms=on"), "terms type"},
-		"a checkbox with a value":        {submits[inputs](t, mail+"&terms=true"), ""},
-		"no checkbox":                    {submits[inputs](t, mail), ""},
+		"required may be zero":           {decodeFaults[required](t, `{"n":0,"b":false,"s":"x"}`), ""},
+		"required is there":              {decodeFaults[required](t, `{"s":""}`), "/s min_length,/n required,/b required"},
+		"omitempty on a value":           {decodeFaults[values](t, `{}`), "/home required"},
+		"omitempty on a pointer":         {decodeFaults[values](t, `{"home":{"code":"x"}}`), ""},
+		"null":                           {decodeFaults[nulls](t, `{"s":null,"p":null,"o":null}`), "/s null"},
+		"unknown":                        {decodeFaults[nulls](t, `{"x":1}`), " unknown_member"},
+		"in another case":                {decodeFaults[nulls](t, `{"S":"a"}`), " unknown_member"},
+		"an embedded model":              {decodeFaults[open](t, `{"id":1,"created_at":"2026-11-22T10:00:00Z","name":""}`), ""},
+		"an embedded model with a minus": {decodeFaults[closed](t, `{"id":1}`), " unknown_member"},
+		"a field with a minus":           {decodeFaults[closed](t, `{"Admin":true}`), " unknown_member"},
+		"an empty number":                {submitFaults[inputs](t, mail+"&age="), "age type"},
+		"an empty pointer":               {submitFaults[inputs](t, mail+"&maybe="), "maybe type"},
+		"empty mail":                     {submitFaults[inputs](t, "mail=&other="), "mail format_email"},
+		"a checkbox":                     {submitFaults[inputs](t, mail+"&terms=on"), "terms type"},
+		"a checkbox with a value":        {submitFaults[inputs](t, mail+"&terms=true"), ""},
+		"no checkbox":                    {submitFaults[inputs](t, mail), ""},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%s: %q, want %q", name, tc.got, tc.want)
@@ -125,7 +125,7 @@ func TestComingFromValidator(t *testing.T) {
 	}
 	_, err := kit.MustNew[day](t, validate.Config{}).Decode(nil, httptest.NewRequest("GET", "/?day=2026-11-22", nil))
 	_, other := kit.MustNew[instant](t, validate.Config{}).Decode(nil, httptest.NewRequest("GET", "/?at=2026-11-22", nil))
-	if err != nil || verdict(other) != "at format_date_time" {
+	if err != nil || faultsOf(other) != "at format_date_time" {
 		t.Errorf("a day: %v, %v", err, other)
 	}
 
@@ -148,8 +148,8 @@ type innerSort struct {
 	Tags []string `query:"tag" style:"repeat"`
 }
 
-// Two schemas may look at one request, each at its own part of it, and the
-// values of both are there.
+// Two schemas may read one request, each its own part, and the handler gets the
+// values of both.
 func TestNestedSchemas(t *testing.T) {
 	outer := kit.MustNew[outerPage](t, validate.Config{OtherQuery: []string{"sort", "tag"}})
 	inner := kit.MustNew[innerSort](t, validate.Config{OtherQuery: []string{"page"}})
@@ -171,13 +171,13 @@ func TestNestedSchemas(t *testing.T) {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
-	// The body is there once. Who comes second is told that there is none, and
-	// does not take what is left of it for one.
+	// The body can be read once. The second schema reports that there is no body, and
+	// does not read an empty rest as a body.
 	body := kit.MustNew[period](t, validate.Config{})
 	other := kit.MustNew[pageAndBody](t, validate.Config{})
 	spy := &mwtest.Spy{}
 	mwtest.Refused(t, kit.Serve(body.Middleware(other.Middleware(spy)), kit.Post(good17)), 400, "body_required")
-	// Of one type twice, the inner value counts.
+	// If one type is used twice, the handler gets the inner value.
 	again := kit.MustNew[outerPage](t, validate.Config{OtherQuery: []string{"p"}})
 	twice := again.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.RawQuery = "page=7"
@@ -203,9 +203,9 @@ type keep struct {
 	In   *keep             `json:"in"`
 }
 
-// What a handler keeps of its value after it has returned stays what it was,
-// and is its own to change. Run under -race.
-func TestValueIsTheHandlersToKeep(t *testing.T) {
+// A handler may keep its value after it has returned, and may change it. Other requests do not
+// change it. Run under -race.
+func TestHandlerMayKeepItsValue(t *testing.T) {
 	kept := make(chan *keep, 400)
 	h := validate.Handler(func(_ context.Context, in *keep) (*struct{}, error) {
 		kept <- in
@@ -220,7 +220,7 @@ func TestValueIsTheHandlersToKeep(t *testing.T) {
 				if res := kit.Serve(h, kit.Post(body)); res.StatusCode != 204 {
 					t.Errorf("status %d", res.StatusCode)
 				}
-				v := <-kept // of some request, which may still be on its way
+				v := <-kept // of any request, which may not have ended yet
 				if m := v.Text; v.List[0] != m || v.Map[m] != m || v.In.Text != m || len(v.Map) != 1 {
 					t.Errorf("%+v", v)
 				}
@@ -252,8 +252,8 @@ func (m *temper) Validate(ctx context.Context) error {
 	return nil
 }
 
-// A Validate method that panics is a handler that does: the outermost layer
-// answers, nothing of it is shown, and the next request is served.
+// A panic of a Validate method is handled like a panic of the handler: the outermost layer
+// answers, the client does not see the panic, and the next request is served.
 func TestValidateThatPanics(t *testing.T) {
 	logger, _ := mwtest.Log()
 	chain, err := httperr.New(httperr.Config{Logger: logger})
@@ -277,8 +277,8 @@ func TestValidateThatPanics(t *testing.T) {
 			code   string
 		}{{"panic", 500, "internal_error"}, {"fine", 0, ""}, {"taken", 409, "taken"}, {"wrapped", 409, "taken"}, {"panic", 500, "internal_error"}, {"fine", 0, ""}} {
 			body := `{"mood":"` + tc.mood + `"}`
-			c.say(fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", jsonPut, len(body), body))
-			res := c.hear()
+			c.send(fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", jsonPut, len(body), body))
+			res := c.readResponse()
 			if tc.code == "" {
 				if res.StatusCode >= 300 {
 					t.Errorf("%s: %d", name, res.StatusCode)
@@ -292,23 +292,22 @@ func TestValidateThatPanics(t *testing.T) {
 		if got := spy.Calls() - before; got != 2 {
 			t.Errorf("%s: %d calls", name, got)
 		}
-		c.say(fmt.Sprintf("%sContent-Length: 16\r\n\r\n%s", jsonPut, `{"mood":"abort"}`))
-		c.ended() // as the method asks
+		c.send(fmt.Sprintf("%sContent-Length: 16\r\n\r\n%s", jsonPut, `{"mood":"abort"}`))
+		c.expectClosed() // http.ErrAbortHandler closes the connection
 	}
-	// Alone, net/http ends the connection, and only that.
+	// Without an outermost layer, net/http ends only this connection.
 	dial := listen(t, s.Middleware(spy))
 	c := dial(jsonPut + "Content-Length: 16\r\n\r\n" + `{"mood":"panic"}`)
-	c.ended()
-	if res := dial(jsonPut + "Content-Length: 15\r\n\r\n" + `{"mood":"fine"}`).hear(); res.StatusCode != 200 {
+	c.expectClosed()
+	if res := dial(jsonPut + "Content-Length: 15\r\n\r\n" + `{"mood":"fine"}`).readResponse(); res.StatusCode != 200 {
 		t.Errorf("status %d", res.StatusCode)
 	}
 }
 
-// An error of a Validate method that is not about what was sent is not counted
-// as a rejection; one with a status below 500 is.
+// An error of a Validate method counts as a rejection only if it has a status below 500.
 func TestRecordOfValidate(t *testing.T) {
 	facts := make(chan carrier.Facts, 1)
-	h := ledger(facts, kit.MustNew[temper](t, validate.Config{}).Middleware(&mwtest.Spy{}))
+	h := sendRecords(facts, kit.MustNew[temper](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	for mood, want := range map[string]bool{"taken": true, "wrapped": true, "fine": false} {
 		kit.Serve(h, kit.Post(`{"mood":"`+mood+`"}`))
 		if f := <-facts; f.Events&carrier.ValidateRejected != 0 != want || (f.Code != "") != want {

@@ -4,16 +4,16 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/check"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// translate returns err with the messages of Config.Messages in its faults. It
-// is a copy, for a Validate method may return an error that all requests share;
-// and if that is inside another one, it is not a list of faults of ours.
+// translate returns a copy of err with the messages of Config.Messages in its faults. The
+// error itself stays, because a Validate method may return one that all requests share. An
+// error of httperr inside another error is not changed: it is not a list of faults of this
+// package.
 func (c *compiled) translate(r *http.Request, err error) error {
 	e, ok := err.(*httperr.Error)
 	if !ok || len(e.Faults) == 0 {
@@ -23,31 +23,19 @@ func (c *compiled) translate(r *http.Request, err error) error {
 	translated.Faults = slices.Clone(e.Faults)
 	for i := range translated.Faults {
 		f := &translated.Faults[i]
-		// What is done to the copy is not done to the answer.
-		own := *f
-		own.Params = plan.Copied(f.Params)
-		if f.Pointer != nil {
-			pointer := *f.Pointer
-			own.Pointer = &pointer
-		}
-		if m := presentable(c.messages(r, own)); m != "" {
+		if m := cleanMessage(c.cfg.Messages(r, *f)); m != "" {
 			f.Message = m
 		}
 	}
 	return &translated
 }
 
-// presentable makes a message fit for an answer: a terminal or a log that shows
-// it must not obey it. Marks of direction stay, some languages need them.
-func presentable(message string) string {
+// cleanMessage makes a message fit for an answer. It replaces control characters, which a
+// terminal or a log could obey. Marks of direction stay, because some languages need them.
+func cleanMessage(message string) string {
 	message = strings.ToValidUTF8(message, "\uFFFD")
-	if len(message) > plan.MaxMessage {
-		cut := plan.MaxMessage
-		for !utf8.RuneStart(message[cut]) {
-			cut--
-		}
-		message = message[:cut]
-	}
+	// The second call drops a character that the cut has split.
+	message = strings.ToValidUTF8(message[:min(len(message), plan.MaxMessage)], "")
 	message = strings.Map(func(c rune) rune {
 		if check.Controls(c) {
 			return ' '

@@ -19,8 +19,8 @@ type ListNotes struct {
 	Tags  []string `query:"tag" style:"repeat" mod:"trim,lower" validate:"max=5,dive,max=30"`
 }
 
-// Parameters come from the path and the query, with defaults, and all that is
-// wrong with them is said at once.
+// Parameters come from the path and the query, with defaults. All their faults are in one
+// answer.
 func Example_sources() {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{owner}/notes", validate.Handler(func(ctx context.Context, in *ListNotes) (*ListNotes, error) {
@@ -48,7 +48,7 @@ type PatchNote struct {
 	Note  validate.Optional[string] `json:"note" validate:"max=1000"`
 }
 
-// A PATCH tells absence, null and a value apart.
+// A PATCH distinguishes absence, null and a value.
 func ExampleOptional() {
 	schema, err := validate.New[PatchNote](validate.Config{})
 	if err != nil {
@@ -72,8 +72,7 @@ type Upload struct {
 	Photo validate.File `form:"photo" accept:"image/png image/jpeg" validate:"required"`
 }
 
-// A form with a file. It needs protection against requests from other sites,
-// which JSON does not.
+// A form with a file needs protection against requests from other sites. JSON does not.
 func ExampleFile() {
 	schema, err := validate.New[Upload](validate.Config{MaxBody: 4 << 20, MaxFile: 2 << 20})
 	if err != nil {
@@ -104,8 +103,7 @@ Content-Type: text/html
 	// Cat image/png cat.png 8
 }
 
-// What a description in OpenAPI needs of a type is written by the Schema that
-// reads it.
+// The Schema that reads a type describes its parameters for OpenAPI.
 func ExampleSchema_Parameters() {
 	type search struct {
 		ID   string   `path:"id" validate:"uuid"`

@@ -20,14 +20,14 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// Over HTTP/2 the time is that of one body: the stream that trickles is refused
-// when it is up, and the others on the connection live on, one that has its
-// body and takes longer than that, and one that begins later.
+// Over HTTP/2 the time limit is for one body. A stream whose body is slow is refused when the
+// time is up. Other streams of the connection go on: one whose body has arrived and whose
+// handler takes longer, and one that begins later.
 func TestSlowBodyOfHTTP2(t *testing.T) {
 	const limit = 150 * time.Millisecond
 	s := kit.MustNew[period](t, validate.Config{ReadTimeout: limit})
 	facts := make(chan carrier.Facts, 10)
-	dial := frames(t, ledger(facts, s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	dial := listenHTTP2(t, sendRecords(facts, s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Slow") == "" {
 			return
 		}
@@ -39,9 +39,9 @@ func TestSlowBodyOfHTTP2(t *testing.T) {
 		}
 	}))))
 	f := dial()
-	good := f.open("content-type", "application/json", "x-slow", "1")
-	f.frame(frameData, endStream, good, good17)
-	trickle := f.open(isJSON...)
+	good := f.openStream("content-type", "application/json", "x-slow", "1")
+	f.sendFrame(frameData, endStream, good, good17)
+	trickle := f.openStream(isJSON...)
 	start := time.Now()
 	done := make(chan struct{})
 	go func() {
@@ -51,58 +51,58 @@ func TestSlowBodyOfHTTP2(t *testing.T) {
 			time.Sleep(limit / 10)
 		}
 	}()
-	body, _ := f.hear(trickle)
+	body, _ := f.readResponse(trickle)
 	if took := time.Since(start); !strings.Contains(body, `"code":"request_timeout"`) || took < limit || took > 3*limit {
 		t.Errorf("%q after %v", body, took)
 	}
 	if got := <-facts; got.Code != "request_timeout" || got.Status != 408 {
 		t.Errorf("%+v", got)
 	}
-	if body, _ := f.hear(good); body != "slow" {
+	if body, _ := f.readResponse(good); body != "slow" {
 		t.Errorf("the other stream: %q", body)
 	}
 	<-done
-	late := f.open(isJSON...)
-	f.frame(frameData, endStream, late, good17)
-	if _, reset := f.hear(late); reset {
+	late := f.openStream(isJSON...)
+	f.sendFrame(frameData, endStream, late, good17)
+	if _, reset := f.readResponse(late); reset {
 		t.Error("a later stream is reset")
 	}
 }
 
-// What a frame of HTTP/2 is (RFC 9113, section 6), as far as it is needed here.
+// Types and flags of HTTP/2 frames (RFC 9113, section 6) that are used here.
 const (
 	frameData, frameHeaders, frameReset, frameSettings = 0, 1, 3, 4
 
 	endStream, endHeaders, ack = 1, 4, 1
 )
 
-// A framer is a connection of HTTP/2, in frames.
+// A framer is an HTTP/2 connection that sends and receives frames.
 type framer struct {
-	*talk
+	*conn
 	next uint32
 }
 
-// frames serves h over HTTP/2 without TLS and returns how to connect to it.
-func frames(t *testing.T, h http.Handler) func() *framer {
+// listenHTTP2 serves h over HTTP/2 without TLS and returns a function that connects to it.
+func listenHTTP2(t *testing.T, h http.Handler) func() *framer {
 	dial := listen(t, h, func(srv *httptest.Server) {
 		srv.Config.Protocols = new(http.Protocols)
 		srv.Config.Protocols.SetUnencryptedHTTP2(true)
 	})
 	return func() *framer {
 		f := &framer{dial("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 1}
-		f.frame(frameSettings, 0, 0, "")
+		f.sendFrame(frameSettings, 0, 0, "")
 		return f
 	}
 }
 
-func (f *framer) frame(kind, flags byte, stream uint32, payload string) {
+func (f *framer) sendFrame(kind, flags byte, stream uint32, payload string) {
 	f.t.Helper()
 	b := []byte{byte(len(payload) >> 16), byte(len(payload) >> 8), byte(len(payload)), kind, flags, 0, 0, 0, 0}
 	binary.BigEndian.PutUint32(b[5:], stream)
-	f.say(string(b) + payload)
+	f.send(string(b) + payload)
 }
 
-// fields writes a header block: literals that no table keeps (RFC 7541, section 6.2.2).
+// fields returns a header block of literals without indexing (RFC 7541, section 6.2.2).
 func fields(pairs ...string) string {
 	var b strings.Builder
 	for i := range pairs {
@@ -115,18 +115,18 @@ func fields(pairs ...string) string {
 	return b.String()
 }
 
-// open begins a request with a body in JSON.
-func (f *framer) open(pairs ...string) (stream uint32) {
+// openStream begins a POST request with a body and returns its stream.
+func (f *framer) openStream(pairs ...string) (stream uint32) {
 	f.t.Helper()
 	stream = f.next
 	f.next += 2
-	f.frame(frameHeaders, endHeaders, stream, fields(append([]string{":method", "POST", ":scheme", "http", ":path", "/", ":authority", "x"}, pairs...)...))
+	f.sendFrame(frameHeaders, endHeaders, stream, fields(append([]string{":method", "POST", ":scheme", "http", ":path", "/", ":authority", "x"}, pairs...)...))
 	return stream
 }
 
-// hear returns the content of the response on the stream, and whether the
-// server has reset it.
-func (f *framer) hear(stream uint32) (body string, reset bool) {
+// readResponse returns the content of the response on the stream, and whether the
+// server has reset the stream.
+func (f *framer) readResponse(stream uint32) (body string, reset bool) {
 	f.t.Helper()
 	for {
 		var head [9]byte
@@ -140,7 +140,7 @@ func (f *framer) hear(stream uint32) (body string, reset bool) {
 		on := binary.BigEndian.Uint32(head[5:])
 		switch kind, flags := head[3], head[4]; {
 		case kind == frameSettings && flags&ack == 0:
-			f.frame(frameSettings, ack, 0, "")
+			f.sendFrame(frameSettings, ack, 0, "")
 		case on != stream:
 		case kind == frameReset:
 			return body, true
@@ -153,7 +153,7 @@ func (f *framer) hear(stream uint32) (body string, reset bool) {
 	}
 }
 
-// served is what a server of frames tells: the records, and what was decoded.
+// served has the records of the requests of a server, and the calls of its handler.
 type served struct {
 	facts chan carrier.Facts
 	spy   *mwtest.Spy
@@ -161,11 +161,11 @@ type served struct {
 
 func serveFrames(t *testing.T, h func(http.Handler) http.Handler) (func() *framer, served) {
 	s := served{make(chan carrier.Facts, 100), &mwtest.Spy{}}
-	return frames(t, ledger(s.facts, h(s.spy))), s
+	return listenHTTP2(t, sendRecords(s.facts, h(s.spy))), s
 }
 
-// ended returns the record of the next request that has ended.
-func (s served) ended(t *testing.T) carrier.Facts {
+// nextRecord returns the record of the next request that has ended.
+func (s served) nextRecord(t *testing.T) carrier.Facts {
 	t.Helper()
 	select {
 	case f := <-s.facts:
@@ -178,8 +178,7 @@ func (s served) ended(t *testing.T) carrier.Facts {
 
 var isJSON = []string{"content-type", "application/json"}
 
-// A stream that is refused is refused alone: the next one is served by the same
-// connection.
+// Only the refused stream ends: the same connection serves the next one.
 func TestFrames(t *testing.T) {
 	dial, s := serveFrames(t, kit.MustNew[tried](t, validate.Config{MaxBody: 64}).Middleware)
 	length := func(n string) []string { return append([]string{"content-length", n}, isJSON...) }
@@ -188,40 +187,40 @@ func TestFrames(t *testing.T) {
 		name   string
 		fields []string
 		data   []string
-		code   string // of the record; "" is accepted
-		answer bool   // whether the client is told
+		code   string // of the record; "": accepted
+		answer bool   // the client gets an answer
 	}{
 		{"good", length("17"), []string{good17}, "", true},
 		{"without a length", isJSON, []string{good17[:5], "", good17[5:]}, "", true},
-		{"end of its own", isJSON, []string{good17, ""}, "", true},
-		{"as long as it may be", isJSON, []string{good17, strings.Repeat(" ", 47)}, "", true},
+		{"end of the stream in a frame of its own", isJSON, []string{good17, ""}, "", true},
+		{"as long as the limit", isJSON, []string{good17, strings.Repeat(" ", 47)}, "", true},
 		{"too long", isJSON, []string{good17, strings.Repeat(" ", 48)}, "body_too_large", true},
 		{"much too long", isJSON, []string{good17, strings.Repeat(" ", 16000)}, "body_too_large", true},
-		{"said to be too long", length("65"), nil, "body_too_large", true},
-		{"shorter than said", length("18"), []string{good17}, "body_incomplete", true},
-		{"longer than said", length("16"), []string{good17}, "body_incomplete", false},
+		{"declared too long", length("65"), nil, "body_too_large", true},
+		{"shorter than declared", length("18"), []string{good17}, "body_incomplete", true},
+		{"longer than declared", length("16"), []string{good17}, "body_incomplete", false},
 		{"another type", []string{"content-type", "text/plain"}, nil, "unsupported_media_type", true},
 		{"empty", isJSON, []string{""}, "body_required", true},
-		{"empty and said so", length("0"), []string{""}, "body_required", true},
+		{"empty, with its length", length("0"), []string{""}, "body_required", true},
 		{"no JSON", isJSON, []string{"{"}, "malformed_json", true},
 	} {
-		stream := f.open(tc.fields...)
+		stream := f.openStream(tc.fields...)
 		for i, data := range tc.data {
 			var flags byte
 			if i == len(tc.data)-1 {
 				flags = endStream
 			}
-			f.frame(frameData, flags, stream, data)
+			f.sendFrame(frameData, flags, stream, data)
 		}
 		before := s.spy.Calls()
-		body, reset := f.hear(stream)
-		switch facts := s.ended(t); {
+		body, reset := f.readResponse(stream)
+		switch facts := s.nextRecord(t); {
 		case tc.code == "":
 			if facts.Code != "" || body != "ok" {
 				t.Errorf("%s: %s %s", tc.name, facts.Code, body)
 			}
 			continue
-		case !tc.answer && reset && facts.Code == "client_closed_request": // which of the two was first
+		case !tc.answer && reset && facts.Code == "client_closed_request": // the reset came before the answer
 		case facts.Code != tc.code || tc.answer != strings.Contains(body, `"code":"`+tc.code+`"`) || facts.Events&carrier.ValidateRejected == 0:
 			t.Errorf("%s: %+v, answered %q", tc.name, facts, body)
 		}
@@ -231,66 +230,66 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// What refused streams leave unread does not use up the window of all.
+// The unread bodies of refused streams do not use up the window of the connection.
 func TestRefusedStreamsStarveNobody(t *testing.T) {
 	dial, s := serveFrames(t, kit.MustNew[period](t, validate.Config{MaxBody: 64}).Middleware)
 	f := dial()
 	for _, media := range []string{"text/plain", "application/json"} {
 		for range 100 { // windows are of 64 KiB, or of a mebibyte
-			stream := f.open("content-type", media)
-			f.frame(frameData, 0, stream, strings.Repeat(" ", 16000))
-			if body, _ := f.hear(stream); !strings.Contains(body, `"code":`) {
+			stream := f.openStream("content-type", media)
+			f.sendFrame(frameData, 0, stream, strings.Repeat(" ", 16000))
+			if body, _ := f.readResponse(stream); !strings.Contains(body, `"code":`) {
 				t.Fatalf("%s: %q", media, body)
 			}
-			s.ended(t)
+			s.nextRecord(t)
 		}
 	}
-	stream := f.open(isJSON...)
-	f.frame(frameData, endStream, stream, good17)
-	if body, _ := f.hear(stream); body != "ok" {
+	stream := f.openStream(isJSON...)
+	f.sendFrame(frameData, endStream, stream, good17)
+	if body, _ := f.readResponse(stream); body != "ok" {
 		t.Errorf("the next one: %q", body)
 	}
 }
 
-// A trailer is no header here either.
+// A trailer is not a header over HTTP/2 either.
 func TestTrailersOfHTTP2(t *testing.T) {
 	got := make(chan tried, 1)
-	dial := frames(t, kit.MustNew[tried](t, validate.Config{}).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	dial := listenHTTP2(t, kit.MustNew[tried](t, validate.Config{}).Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		v, _ := validate.From[tried](r)
 		got <- v
 	})))
 	f := dial()
-	stream := f.open(append([]string{"trailer", "x-try"}, isJSON...)...)
-	f.frame(frameData, 0, stream, good17)
-	f.frame(frameHeaders, endHeaders|endStream, stream, fields("x-try", "7", "x-mark", "x"))
-	f.hear(stream)
+	stream := f.openStream(append([]string{"trailer", "x-try"}, isJSON...)...)
+	f.sendFrame(frameData, 0, stream, good17)
+	f.sendFrame(frameHeaders, endHeaders|endStream, stream, fields("x-try", "7", "x-mark", "x"))
+	f.readResponse(stream)
 	if v := <-got; v != (tried{Try: 1, From: 1, To: 2}) {
 		t.Errorf("%+v", v)
 	}
 }
 
-// A client that leaves in the middle of its body is nobody to refuse: its
-// request is recorded as what it is, and the next one is served.
+// A client that leaves in the middle of its body is not refused: its
+// request is recorded as 499, and the next one is served.
 func TestClientLeavesInTheMiddle(t *testing.T) {
 	dial, s := serveFrames(t, kit.MustNew[period](t, validate.Config{}).Middleware)
 	for range 50 {
 		f := dial()
-		stream := f.open(append([]string{"content-length", "17"}, isJSON...)...)
-		f.frame(frameData, 0, stream, good17[:9])
-		f.frame(frameReset, 0, stream, "\x00\x00\x00\x08") // CANCEL
-		if facts := s.ended(t); facts.Code != "client_closed_request" || facts.Status != 499 || facts.Events&carrier.ValidateRejected != 0 {
+		stream := f.openStream(append([]string{"content-length", "17"}, isJSON...)...)
+		f.sendFrame(frameData, 0, stream, good17[:9])
+		f.sendFrame(frameReset, 0, stream, "\x00\x00\x00\x08") // CANCEL
+		if facts := s.nextRecord(t); facts.Code != "client_closed_request" || facts.Status != 499 || facts.Events&carrier.ValidateRejected != 0 {
 			t.Fatalf("a stream that is reset: %+v", facts)
 		}
-		stream = f.open(isJSON...)
-		f.frame(frameData, endStream, stream, good17)
-		if body, _ := f.hear(stream); body != "ok" {
+		stream = f.openStream(isJSON...)
+		f.sendFrame(frameData, endStream, stream, good17)
+		if body, _ := f.readResponse(stream); body != "ok" {
 			t.Fatalf("the next one: %q", body)
 		}
-		s.ended(t)
-		stream = f.open(isJSON...)
-		f.frame(frameData, 0, stream, good17[:9])
+		s.nextRecord(t)
+		stream = f.openStream(isJSON...)
+		f.sendFrame(frameData, 0, stream, good17[:9])
 		_ = f.Close()
-		if facts := s.ended(t); facts.Code != "client_closed_request" || facts.Events&carrier.ValidateRejected != 0 {
+		if facts := s.nextRecord(t); facts.Code != "client_closed_request" || facts.Events&carrier.ValidateRejected != 0 {
 			t.Fatalf("a connection that ends: %+v", facts)
 		}
 	}
@@ -299,24 +298,24 @@ func TestClientLeavesInTheMiddle(t *testing.T) {
 	}
 }
 
-// Over HTTP/1.1 a connection that breaks is a client that has left, and one
-// that is closed on one side may wait for its answer.
+// Over HTTP/1.1, a broken connection means that the client has left. A client that has closed
+// only its side may wait for an answer.
 func TestConnectionBreaksInTheMiddle(t *testing.T) {
 	facts := make(chan carrier.Facts, 10)
 	spy := &mwtest.Spy{}
-	dial := listen(t, ledger(facts, kit.MustNew[period](t, validate.Config{}).Middleware(spy)))
+	dial := listen(t, sendRecords(facts, kit.MustNew[period](t, validate.Config{}).Middleware(spy)))
 	for _, framed := range []string{"Content-Length: 17\r\n\r\n" + good17[:9], "Transfer-Encoding: chunked\r\n\r\n" + chunked(good17[:9], 9), "Transfer-Encoding: chunked\r\n\r\n11\r\n" + good17[:9]} {
 		c := dial(jsonPut + framed)
 		_ = c.Conn.(*net.TCPConn).SetLinger(0)
-		time.Sleep(20 * time.Millisecond) // until it is read, for a reset discards what is not
+		time.Sleep(20 * time.Millisecond) // until the body is read, because a reset discards unread bytes
 		_ = c.Close()
 		if f := <-facts; f.Code != "client_closed_request" || f.Status != 499 || f.Events&carrier.ValidateRejected != 0 {
 			t.Errorf("reset: %+v", f)
 		}
 		c = dial(jsonPut + framed)
 		_ = c.Conn.(*net.TCPConn).CloseWrite()
-		mwtest.Refused(t, c.hear(), 400, "body_incomplete")
-		c.ended()
+		mwtest.Refused(t, c.readResponse(), 400, "body_incomplete")
+		c.expectClosed()
 		if f := <-facts; f.Code != "body_incomplete" || f.Status != 400 || f.Events&carrier.ValidateRejected == 0 {
 			t.Errorf("half closed: %+v", f)
 		}
@@ -397,15 +396,15 @@ func TestBothVersionsOfHTTP(t *testing.T) {
 	}
 }
 
-// A talk is a connection to a server, in bytes.
-type talk struct {
+// A conn is a connection to a server.
+type conn struct {
 	net.Conn
 	t  *testing.T
 	in *bufio.Reader
 }
 
-// listen serves h and returns how to connect to it.
-func listen(t *testing.T, h http.Handler, set ...func(*httptest.Server)) func(first string) *talk {
+// listen serves h and returns a function that connects to it and sends first.
+func listen(t *testing.T, h http.Handler, set ...func(*httptest.Server)) func(first string) *conn {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(h)
 	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -414,29 +413,29 @@ func listen(t *testing.T, h http.Handler, set ...func(*httptest.Server)) func(fi
 	}
 	srv.Start()
 	t.Cleanup(srv.Close)
-	return func(first string) *talk {
+	return func(first string) *conn {
 		t.Helper()
 		c, err := net.Dial("tcp", srv.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = c.Close() })
-		_ = c.SetDeadline(time.Now().Add(20 * time.Second)) // a test ends
-		k := &talk{c, t, bufio.NewReader(c)}
-		k.say(first)
+		_ = c.SetDeadline(time.Now().Add(20 * time.Second)) // so that the test ends
+		k := &conn{c, t, bufio.NewReader(c)}
+		k.send(first)
 		return k
 	}
 }
 
-func (k *talk) say(s string) {
+func (k *conn) send(s string) {
 	k.t.Helper()
 	if _, err := io.WriteString(k, s); err != nil {
 		k.t.Fatal(err)
 	}
 }
 
-// hear returns the next response, with all of its body.
-func (k *talk) hear() *http.Response {
+// readResponse returns the next response, with its whole body.
+func (k *conn) readResponse() *http.Response {
 	k.t.Helper()
 	res, err := http.ReadResponse(k.in, nil)
 	if err != nil {
@@ -450,19 +449,19 @@ func (k *talk) hear() *http.Response {
 	return res
 }
 
-// ended fails the test unless the server closes without another word.
-func (k *talk) ended() {
+// expectClosed fails the test unless the server closes the connection without sending more.
+func (k *conn) expectClosed() {
 	k.t.Helper()
 	rest, err := io.ReadAll(k.in)
 	if len(rest) > 0 {
-		k.t.Errorf("the server says more: %.200q", rest)
+		k.t.Errorf("the server sends more: %.200q", rest)
 	}
 	if late, ok := err.(net.Error); ok && late.Timeout() {
 		k.t.Error("the connection stays open")
 	}
 }
 
-// chunked writes a body in chunks of at most n bytes, without its end.
+// chunked returns a body in chunks of at most n bytes, without the last chunk.
 func chunked(body string, n int) string {
 	var b strings.Builder
 	for ; len(body) > 0; body = body[min(n, len(body)):] {
@@ -471,9 +470,9 @@ func chunked(body string, n int) string {
 	return b.String()
 }
 
-// ledger is the outermost layer: it tells to what the record of each request
-// says in the end.
-func ledger(to chan<- carrier.Facts, next http.Handler) http.Handler {
+// sendRecords is the outermost layer: it sends the final record of each request to the
+// channel.
+func sendRecords(to chan<- carrier.Facts, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, r := carrier.Ensure(r)
 		defer func() { to <- rec.Facts() }()
@@ -487,9 +486,8 @@ const (
 	getNext = "GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
 )
 
-// routed serves h, and /next, which nobody should reach by the body of another
-// request.
-func routed(h http.Handler) (http.Handler, *mwtest.Spy) {
+// withNext serves h, and /next, which the body of another request must not reach.
+func withNext(h http.Handler) (http.Handler, *mwtest.Spy) {
 	next := &mwtest.Spy{}
 	mux := http.NewServeMux()
 	mux.Handle("/", h)
@@ -497,7 +495,7 @@ func routed(h http.Handler) (http.Handler, *mwtest.Spy) {
 	return mux, next
 }
 
-// However a form is cut into chunks, it is the same form, up to its last byte.
+// A form is read the same, to its last byte, with every size of chunks.
 func TestMultipartOverTheWire(t *testing.T) {
 	body := part("text", "x\r\n--"+boundary[:5]) + file("file", "a", "\r\n") + end
 	s := kit.MustNew[edge](t, validate.Config{MaxBody: int64(len(body))})
@@ -505,24 +503,24 @@ func TestMultipartOverTheWire(t *testing.T) {
 	head := "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=" + boundary + "\r\n"
 	c := dial("")
 	for size := 1; size <= len(body); size++ {
-		c.say(head + "Transfer-Encoding: chunked\r\n\r\n" + chunked(body, size) + "0\r\n\r\n")
-		if res := c.hear(); res.StatusCode != 200 {
+		c.send(head + "Transfer-Encoding: chunked\r\n\r\n" + chunked(body, size) + "0\r\n\r\n")
+		if res := c.readResponse(); res.StatusCode != 200 {
 			t.Errorf("chunks of %d: %d", size, res.StatusCode)
 		}
 	}
-	for n := range len(body) - 2 { // the line end behind the last boundary may be missing
-		c.say(fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, n, body[:n]))
-		e := mwtest.Refused(t, c.hear(), 400, "validation_failed")
+	for n := range len(body) - 2 { // the line end after the last boundary may be missing
+		c.send(fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, n, body[:n]))
+		e := mwtest.Refused(t, c.readResponse(), 400, "validation_failed")
 		if len(e.Errors) != 1 || e.Errors[0].Code != "syntax" && e.Errors[0].Code != "part_header" {
 			t.Errorf("%d bytes: %q", n, kit.Sourced(e))
 		}
 	}
-	c.say(fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s ", head, len(body)+1, body))
-	mwtest.Refused(t, c.hear(), 413, "body_too_large")
-	c.ended()
+	c.send(fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s ", head, len(body)+1, body))
+	mwtest.Refused(t, c.readResponse(), 413, "body_too_large")
+	c.expectClosed()
 }
 
-// As long a query as a server takes is refused and the connection goes on.
+// The longest query that a server accepts is refused, and the connection stays.
 func TestLongQueryOverTheWire(t *testing.T) {
 	dial := listen(t, kit.MustNew[manyParams](t, validate.Config{}).Middleware(&mwtest.Spy{}))
 	c := dial("")
@@ -538,13 +536,13 @@ func TestLongQueryOverTheWire(t *testing.T) {
 		"text=1" + strings.Repeat("&text=1", 60):  "query text duplicate",
 		"tag[" + strings.Repeat("9", size) + "]=": "query  unknown_parameter",
 	} {
-		c.say(fmt.Sprintf("GET /?%s HTTP/1.1\r\nHost: x\r\n\r\n", query))
-		if got := strings.Join(kit.Sourced(mwtest.Refused(t, c.hear(), 400, "validation_failed")), ","); got != want {
+		c.send(fmt.Sprintf("GET /?%s HTTP/1.1\r\nHost: x\r\n\r\n", query))
+		if got := strings.Join(kit.Sourced(mwtest.Refused(t, c.readResponse(), 400, "validation_failed")), ","); got != want {
 			t.Errorf("%.30s: %q, want %q", query, got, want)
 		}
 	}
-	c.say("GET /?text=a HTTP/1.1\r\nHost: x\r\n\r\n")
-	if res := c.hear(); res.StatusCode != 200 {
+	c.send("GET /?text=a HTTP/1.1\r\nHost: x\r\n\r\n")
+	if res := c.readResponse(); res.StatusCode != 200 {
 		t.Errorf("status %d", res.StatusCode)
 	}
 }

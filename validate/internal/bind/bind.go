@@ -12,31 +12,36 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
+// A Binder reads the fields of path, query, header and form, and stores the
+// defaults.
+type Binder struct {
+	Memory      int64 // the bytes that the lists may take
+	File        int64 // the bytes that one file may have
+	Params      [plan.Sources][]*plan.Parameter
+	Presets     []plan.Preset
+	Normalizer  *plan.Normalizer // nil: there are no mods
+	Path        func(*http.Request, string) string
+	pathOfMux   bool // Path is Request.PathValue, and Request.Pattern has the names
+	StrictQuery bool
+	OtherQuery  []string // parameters of the query that are admitted and not read
+}
+
 // New completes a Binder.
-func New(b Binder, otherQuery []string) *Binder {
-	b.otherQuery = make(map[string]bool, len(otherQuery))
+func New(b Binder) *Binder {
 	if b.Path == nil {
 		b.Path, b.pathOfMux = (*http.Request).PathValue, true
-	}
-	for _, params := range b.Params {
-		for _, p := range params {
-			if p.Watch != nil {
-				b.watched = append(b.watched, p)
-			}
-		}
-	}
-	for _, name := range otherQuery {
-		b.otherQuery[name] = true
 	}
 	return &b
 }
 
-// Bind reads path, query and header into v, the zero value or what the defaults
-// have left of it, and notes what is wrong. The error is one of the program.
+// Bind makes v, a zero value, the value before its body is decoded: it stores the
+// defaults, then reads path, query and header. It notes the faults of the request in in;
+// its error is a mistake of the program.
 //
 // A request that is accepted costs no allocation here beyond those of its
 // values: text behind an escape, lists, pointers, types that decode text.
 func (b *Binder) Bind(in *plan.Input, r *http.Request, v reflect.Value) error {
+	b.StoreDefaults(v)
 	if err := b.bindPath(in, r, v); err != nil {
 		return err
 	}
@@ -45,17 +50,24 @@ func (b *Binder) Bind(in *plan.Input, r *http.Request, v reflect.Value) error {
 	return nil
 }
 
+// StoreDefaults stores the values of the tags default in v.
+func (b *Binder) StoreDefaults(v reflect.Value) {
+	for i := range b.Presets {
+		b.Presets[i].Store(v)
+	}
+}
+
 func (b *Binder) bindQuery(in *plan.Input, r *http.Request, v reflect.Value) {
 	if len(b.Params[plan.InQuery]) > 0 || b.StrictQuery && r.URL.RawQuery != "" {
 		var e entries
-		if b.flat(in, plan.InQuery, r.URL.RawQuery, &e) {
-			b.fill(in, plan.InQuery, &e, v)
+		if b.readPairs(in, plan.InQuery, r.URL.RawQuery, &e) {
+			b.storeEntries(in, plan.InQuery, &e, v)
 		}
 	}
 }
 
-// errWildcard is the mistake of a program that reads a part of the path that
-// its pattern does not name.
+// errWildcard is a mistake of the program: a path parameter that the pattern of the route
+// does not name.
 var errWildcard = errors.New("validate: the pattern of the route has no wildcard of the name of a path parameter")
 
 func (b *Binder) bindPath(in *plan.Input, r *http.Request, v reflect.Value) error {
@@ -64,7 +76,7 @@ func (b *Binder) bindPath(in *plan.Input, r *http.Request, v reflect.Value) erro
 		switch {
 		case value != "", b.pathOfMux && strings.Contains(r.Pattern, "{"+p.Name+"...}"):
 			in.Given[plan.InPath] |= 1 << p.Place
-			b.scalar(in, p, v, value)
+			b.storeScalar(in, p, v, value)
 		case b.pathOfMux && !strings.Contains(r.Pattern, "{"+p.Name+"}"):
 			return httperr.ErrInternal.With(errWildcard)
 		default:
@@ -74,8 +86,8 @@ func (b *Binder) bindPath(in *plan.Input, r *http.Request, v reflect.Value) erro
 	return nil
 }
 
-// bindHeader reads header fields. A field that is not a list and comes twice
-// is refused: which of the two a proxy before us has looked at, nobody knows.
+// bindHeader reads header fields. A field that is not a list and comes twice is refused,
+// because a proxy before this service may have used either of the two.
 func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 	for _, p := range b.Params[plan.InHeader] {
 		lines := r.Header[p.Name]
@@ -91,19 +103,16 @@ func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 		}
 		in.Given[plan.InHeader] |= 1 << p.Place
 		if !p.List {
-			b.scalar(in, p, v, lines[0])
+			b.storeScalar(in, p, v, lines[0])
 			continue
 		}
-		n := len(lines)
-		if p.Comma {
-			n = 0
-			for _, line := range lines {
-				n += items(line)
-			}
+		n := 0
+		for _, line := range lines {
+			n += countItems(p, line)
 		}
 		l, ok := b.reserve(in, p, n)
 		for i := 0; ok && i < len(lines); i++ {
-			ok = l.line(in, lines[i], p.Comma)
+			ok = l.addLine(in, lines[i])
 		}
 		if ok {
 			v.FieldByIndex(p.Index).Set(l.value)
@@ -111,49 +120,44 @@ func (b *Binder) bindHeader(in *plan.Input, r *http.Request, v reflect.Value) {
 	}
 }
 
-// fill stores the entries of one source in v, and notes what is missing.
-func (b *Binder) fill(in *plan.Input, s plan.Source, e *entries, v reflect.Value) {
+// storeEntries stores the entries of one source in v, and notes the required parameters that are
+// missing.
+func (b *Binder) storeEntries(in *plan.Input, s plan.Source, e *entries, v reflect.Value) {
 	for _, p := range b.Params[s] {
-		if p.Required && !in.Has(p) {
+		switch sent := in.Has(p); {
+		case !sent && p.Required:
 			in.Fault(p, plan.FaultRequired)
+		case sent && p.List:
+			b.storeList(in, p, e, v)
 		}
 	}
-	var done uint64
 	for i := range e.n {
-		p := b.Params[s][e.list[i].param]
-		switch {
+		switch p := b.Params[s][e.list[i].param]; {
 		case p.List:
-			if done&(1<<p.Place) == 0 {
-				done |= 1 << p.Place
-				b.fillList(in, p, e, i, v)
-			}
 		case p.File:
 			b.storeFile(in, p, v.FieldByIndex(p.Index), &e.files[e.list[i].file-1])
 		default:
-			b.scalar(in, p, v, e.list[i].value)
+			b.storeScalar(in, p, v, e.list[i].value)
 		}
 	}
 }
 
-// fillList stores all values of a list, of which the first is entry number i.
-func (b *Binder) fillList(in *plan.Input, p *plan.Parameter, e *entries, i int, v reflect.Value) {
+// storeList stores all values of a list.
+func (b *Binder) storeList(in *plan.Input, p *plan.Parameter, e *entries, v reflect.Value) {
 	n := 0
-	for _, other := range e.list[i:e.n] {
-		if int(other.param) == p.Place {
-			n++
+	for _, sent := range e.list[:e.n] {
+		if int(sent.param) == p.Place {
+			n += countItems(p, sent.value)
 		}
 	}
-	if p.Comma {
-		n = items(e.list[i].value)
-	}
 	l, ok := b.reserve(in, p, n)
-	for _, other := range e.list[i:e.n] {
+	for _, sent := range e.list[:e.n] {
 		switch {
-		case !ok || int(other.param) != p.Place:
+		case !ok || int(sent.param) != p.Place:
 		case p.File:
-			ok = b.storeFile(in, p, l.add(), &e.files[other.file-1])
+			ok = b.storeFile(in, p, l.add(), &e.files[sent.file-1])
 		default:
-			ok = l.line(in, other.value, p.Comma)
+			ok = l.addLine(in, sent.value)
 		}
 	}
 	if ok {
@@ -161,8 +165,8 @@ func (b *Binder) fillList(in *plan.Input, p *plan.Parameter, e *entries, i int, 
 	}
 }
 
-// scalar stores the one value of p.
-func (b *Binder) scalar(in *plan.Input, p *plan.Parameter, v reflect.Value, s string) {
+// storeScalar stores the one value of p.
+func (b *Binder) storeScalar(in *plan.Input, p *plan.Parameter, v reflect.Value, s string) {
 	dst := v.FieldByIndex(p.Index)
 	if p.Pointer {
 		dst.Set(reflect.New(p.Typ))
@@ -173,14 +177,14 @@ func (b *Binder) scalar(in *plan.Input, p *plan.Parameter, v reflect.Value, s st
 	}
 }
 
-// A listBuilder is a list that values are being added to.
+// A listBuilder is a list to which values are added.
 type listBuilder struct {
 	p     *plan.Parameter
 	value reflect.Value
 	n     int
 }
 
-// reserve makes room for n values, if that is not too many.
+// reserve makes room for n values, unless n is over a limit.
 func (b *Binder) reserve(in *plan.Input, p *plan.Parameter, n int) (listBuilder, bool) {
 	size := max(1, int64(p.Typ.Size()))
 	switch {
@@ -205,13 +209,13 @@ func (l *listBuilder) add() reflect.Value {
 	return l.value.Index(l.n - 1)
 }
 
-// line adds one value as sent: an item, or several with commas between.
-func (l *listBuilder) line(in *plan.Input, s string, comma bool) bool {
-	if !comma {
-		return l.item(in, s)
-	}
-	if s == "" {
-		return true // a list of nothing
+// addLine adds one value as sent: an item, or several items with commas between them.
+func (l *listBuilder) addLine(in *plan.Input, s string) bool {
+	switch {
+	case !l.p.Comma:
+		return l.addItem(in, s)
+	case s == "":
+		return true // an empty list
 	}
 	for item := range strings.SplitSeq(s, ",") {
 		if plan.SourceInfo[l.p.In].Lines {
@@ -221,14 +225,14 @@ func (l *listBuilder) line(in *plan.Input, s string, comma bool) bool {
 			in.Fault(l.p, plan.FaultEmptyItem)
 			return false
 		}
-		if !l.item(in, item) {
+		if !l.addItem(in, item) {
 			return false
 		}
 	}
 	return true
 }
 
-func (l *listBuilder) item(in *plan.Input, s string) bool {
+func (l *listBuilder) addItem(in *plan.Input, s string) bool {
 	f, ok := l.p.Store(l.add(), s)
 	if !ok {
 		in.Fault(l.p, f)
@@ -236,26 +240,32 @@ func (l *listBuilder) item(in *plan.Input, s string) bool {
 	return ok
 }
 
-// items returns how many items a value with commas has.
-func items(s string) int {
-	if s == "" {
+// countItems returns the number of items in one value of the list p, as sent.
+func countItems(p *plan.Parameter, s string) int {
+	switch {
+	case !p.Comma:
+		return 1
+	case s == "":
 		return 0
 	}
 	return strings.Count(s, ",") + 1
 }
 
-// Observe notes what the rules ask about the parameters. v holds these.
-func (b *Binder) Observe(in *plan.Input, v reflect.Value) {
-	for _, p := range b.watched {
-		switch w := p.Watch; {
-		case in.Unsure(p):
-			in.Known.Unknown |= w.All
-		case in.Has(p):
-			facts := w.Sent | w.There
-			if len(w.Values) > 0 {
-				facts |= w.Equal(textOf(v.FieldByIndex(p.Index)))
+// NoteFacts notes the facts that the rules ask for about the parameters in v.
+func (b *Binder) NoteFacts(in *plan.Input, v reflect.Value) {
+	for _, params := range b.Params {
+		for _, p := range params {
+			switch w := p.Watch; {
+			case w == nil:
+			case in.Unsure(p):
+				in.Known.Unknown |= w.All
+			case in.Has(p):
+				facts := w.Sent | w.There
+				if len(w.Values) > 0 {
+					facts |= w.Equal(textOf(v.FieldByIndex(p.Index)))
+				}
+				in.Known.Tell(w, facts)
 			}
-			in.Known.Tell(w, facts)
 		}
 	}
 }
@@ -277,31 +287,9 @@ func textOf(v reflect.Value) []byte {
 	return nil
 }
 
-// Preload stores the defaults.
-func (b *Binder) Preload(v reflect.Value) {
-	for i := range b.Presets {
-		b.Presets[i].Store(v)
-	}
-}
-
-// Normalise runs the mods on what has been decoded and on the defaults.
+// Normalise runs the mods on the decoded value and on the defaults.
 func (b *Binder) Normalise(v reflect.Value) {
 	if b.Normalizer != nil {
 		b.Normalizer.Run(v)
 	}
-}
-
-// A Binder reads the fields of path, query, header and form, and stores the
-// defaults.
-type Binder struct {
-	Memory      int64 // that the lists may take
-	File        int64 // bytes of one
-	Params      [plan.Sources][]*plan.Parameter
-	Presets     []plan.Preset
-	Normalizer  *plan.Normalizer // nil: nothing is to be changed
-	Path        func(*http.Request, string) string
-	pathOfMux   bool // path is that of net/http, and Request.Pattern has the names
-	StrictQuery bool
-	otherQuery  map[string]bool
-	watched     []*plan.Parameter
 }

@@ -45,23 +45,23 @@ type listNotes struct {
 
 const noteID = "/notes/0190163d-8694-739b-aea5-966c26f8ad91"
 
-// ask sends a request through a mux, as net/http would.
+// ask sends a request through a mux, which sets the path parameters as in a real server.
 func ask[T any](s *validate.Schema[T], r *http.Request) (v T, res *http.Response) {
 	mux := http.NewServeMux()
 	mux.Handle("/notes/{id}", s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { v, _ = validate.From[T](r) })))
 	return v, mwtest.Do(mux, r)
 }
 
-// The table is what a query is accepted and refused for. "" is accepted.
+// queries has queries and their expected faults: "" if the query is accepted.
 var queries = []struct{ name, query, want string }{
-	{"least", "need=0", ""},
-	{"most", "page=2&limit=100&sort=title&tag=a&tag=b&tag=c&ids=1,2,65535&since=2026-01-02T03:04:05Z&from=::1&done=false&ratio=-1.5e3&i8=-128&q=%C3%A9+x&need=true", ""},
+	{"only the required one", "need=0", ""},
+	{"all of them", "page=2&limit=100&sort=title&tag=a&tag=b&tag=c&ids=1,2,65535&since=2026-01-02T03:04:05Z&from=::1&done=false&ratio=-1.5e3&i8=-128&q=%C3%A9+x&need=true", ""},
 	{"escaped name", "%6eeed=1", ""},
 	{"no equals sign", "need=1&q", ""},
 	{"empty text", "need=1&q=", ""},
 	{"NUL in a value", "need=1&q=%00", ""},
-	{"list of nothing", "need=1&ids=", ""},
-	{"nothing", "", "query need required"},
+	{"empty list", "need=1&ids=", ""},
+	{"empty query", "", "query need required"},
 	{"unknown", "need=1&x=1", "query  unknown_parameter"},
 	{"two unknown", "need=1&x=1&y=2", "query  unknown_parameter"},
 	{"other case", "need=1&Page=1", "query  unknown_parameter"},
@@ -92,9 +92,9 @@ var queries = []struct{ name, query, want string }{
 	{"hexadecimal", "need=1&page=0x1", "query page type"},
 	{"underscore", "need=1&page=1_000", "query page type"},
 	{"space before", "need=1&page=+1", "query page type"},
-	{"space behind", "need=1&page=1+", "query page type"},
+	{"space after", "need=1&page=1+", "query page type"},
 	{"leading zero", "need=1&page=01", "query page type"},
-	{"point", "need=1&page=1.0", "query page type"},
+	{"decimal point", "need=1&page=1.0", "query page type"},
 	{"exponent", "need=1&page=1e2", "query page type"},
 	{"other digits", "need=1&page=%D9%A1", "query page type"},
 	{"empty number", "need=1&page=", "query page type"},
@@ -117,7 +117,7 @@ var queries = []struct{ name, query, want string }{
 	{"uint16 overflow", "need=1&ids=1,65536", "query ids range"},
 	{"empty item", "need=1&ids=1,,2", "query ids empty_item"},
 	{"comma last", "need=1&ids=1,", "query ids empty_item"},
-	{"space behind a comma", "need=1&ids=1,+2", "query ids type"},
+	{"space after a comma", "need=1&ids=1,+2", "query ids type"},
 	{"too many items", "need=1&ids=1,2,3,4,5", "query ids max_items"},
 	{"too many values", "need=1&tag=a&tag=b&tag=c&tag=d", "query tag max_items"},
 	{"long item", "need=1&tag=abcdef", "query tag max_length"},
@@ -148,7 +148,7 @@ func TestQueryTable(t *testing.T) {
 	}
 }
 
-func TestParametersArrive(t *testing.T) {
+func TestParametersReachTheHandler(t *testing.T) {
 	r := httptest.NewRequest("GET", noteID+"?limit=0100", nil)
 	r.URL.RawQuery = queries[1].query
 	r.Header = http.Header{"If-Match": {`"abc"`}, "X-Wants": {"a , b", "c"}, "X-Line": {"::1", "10.0.0.1"}}
@@ -171,7 +171,7 @@ func TestHeaderTable(t *testing.T) {
 		header http.Header
 		want   string
 	}{
-		{"none", http.Header{}, ""},
+		{"no fields", http.Header{}, ""},
 		{"twice", http.Header{"If-Match": {"a", "a"}}, "header If-Match duplicate"},
 		{"bad UTF-8", http.Header{"If-Match": {"\xff"}}, "header If-Match invalid_utf8"},
 		{"rule", http.Header{"If-Match": {"123456789"}}, "header If-Match max_length"},
@@ -204,7 +204,7 @@ func TestPath(t *testing.T) {
 	if got := kit.Sourced(mwtest.Refused(t, res, 400, "validation_failed")); !slices.Equal(got, []string{"path id format_uuid"}) {
 		t.Errorf("%q", got)
 	}
-	// A pattern without the wildcard is the mistake of the program.
+	// A pattern without the wildcard is a mistake of the program.
 	mux := http.NewServeMux()
 	mux.Handle("/other/{key}", s.Middleware(&mwtest.Spy{}))
 	mwtest.Refused(t, mwtest.Do(mux, httptest.NewRequest("GET", "/other/x?need=1", nil)), 500, "internal_error")
@@ -250,8 +250,8 @@ func mixedRequest(query, body string) *http.Request {
 	return r
 }
 
-// A field that is read from elsewhere is not a member of the body, under none
-// of the names that encoding/json would take for it.
+// A field with another source is not a member of the body, under any of the names that
+// encoding/json would accept for it.
 func TestNoMassAssignment(t *testing.T) {
 	s := kit.MustNew[mixed](t, validate.Config{})
 	for _, name := range []string{"page", "Page", "PAGE", "Admin", "admin", "X-Admin", "Owner", "id", "ID"} {
@@ -266,7 +266,7 @@ func TestNoMassAssignment(t *testing.T) {
 	}
 }
 
-// One answer has the faults of all sources, those of the body last.
+// One answer has the faults of all sources. The faults of the body come last.
 func TestAllSourcesAtOnce(t *testing.T) {
 	s := kit.MustNew[mixed](t, validate.Config{})
 	for _, tc := range []struct{ query, body, code, want string }{
@@ -292,7 +292,7 @@ func TestAllSourcesAtOnce(t *testing.T) {
 	}
 }
 
-// A T without query parameters looks at the query only if it is told to.
+// For a T without query parameters, the query is read only if StrictQuery is set.
 func TestStrictQuery(t *testing.T) {
 	body := `{"from":1,"to":2}`
 	for _, tc := range []struct {
@@ -329,7 +329,7 @@ type queryOnly struct {
 	F    float64 `query:"f" default:"0.5"`
 }
 
-// Three scalars from a query cost the value that they are in.
+// Three scalars from a query cost one allocation: the value that holds them.
 func TestQueryAllocs(t *testing.T) {
 	s := kit.MustNew[queryOnly](t, validate.Config{})
 	r := httptest.NewRequest("GET", "/?page=12&sort=title&done=true", nil).WithContext(context.Background())
@@ -341,8 +341,7 @@ func TestQueryAllocs(t *testing.T) {
 	})
 }
 
-// Nothing of a query is kept between requests that are refused and those that
-// are not.
+// A refused query leaves nothing behind that changes the decision on the next request.
 func TestRefusedQueryIsAnError(t *testing.T) {
 	_, err := kit.MustNew[queryOnly](t, validate.Config{}).Decode(nil, httptest.NewRequest("GET", "/?page=hunter2&hunter2=1", nil))
 	if !errors.Is(err, validate.ErrInvalid) || strings.Contains(err.Error(), "hunter2") || err.Error() != "validation_failed: query unknown_parameter, query page type" {
@@ -362,7 +361,7 @@ func BenchmarkQuery(b *testing.B) {
 	}
 }
 
-// With rules, the validator boxes what it looks at.
+// With rules, the validator converts each field to an interface.
 func BenchmarkQueryWithRules(b *testing.B) {
 	s := kit.MustNew[Paging](b, validate.Config{})
 	r := httptest.NewRequest("GET", "/?page=12&limit=50", nil)

@@ -18,7 +18,7 @@ var (
 	faultNotText  = plan.Fault{Code: "type", Message: "must not be a file"}
 )
 
-// storeFile stores a file whose content is known.
+// storeFile stores a file, unless its size or its type is refused.
 func (b *Binder) storeFile(in *plan.Input, p *plan.Parameter, dst reflect.Value, f *plan.File) bool {
 	if f.Size > b.File {
 		in.Fault(p, faultFileSize.With("max_bytes", b.File))
@@ -32,7 +32,7 @@ func (b *Binder) storeFile(in *plan.Input, p *plan.Parameter, dst reflect.Value,
 	}
 	f.Name = baseName(f.Name)
 	if p.Pointer {
-		stored := *f // f is among all files of the form
+		stored := *f // f is an element of the list of all files of the form
 		dst.Set(reflect.ValueOf(&stored))
 		return true
 	}
@@ -40,7 +40,7 @@ func (b *Binder) storeFile(in *plan.Input, p *plan.Parameter, dst reflect.Value,
 	return true
 }
 
-// baseName returns what of a file name can be shown.
+// baseName returns the part of a file name that can be shown.
 func baseName(s string) string {
 	s = s[strings.LastIndexAny(s, `/\`)+1:]
 	s = strings.Map(func(r rune) rune {

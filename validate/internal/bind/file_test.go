@@ -15,7 +15,7 @@ type attachment struct {
 	Flat validate.File  `form:"flat"`
 }
 
-// A file that is empty is one, and none is none.
+// An empty file is told from an absent one.
 func TestFileMayBeAbsent(t *testing.T) {
 	s := kit.MustNew[attachment](t, validate.Config{})
 	const media = "multipart/form-data; boundary=" + boundary

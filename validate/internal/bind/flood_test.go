@@ -21,8 +21,8 @@ type longForm struct {
 	B []int8 `form:"b" style:"comma" validate:"max=1000000,dive,max=0"`
 }
 
-// The lists outside JSON are bounded, all of a request together: the validator
-// makes an error for each element, and cannot be told to stop.
+// All lists outside JSON together are bounded: the validator makes an error for each element,
+// and cannot be stopped.
 func TestLongListsOfParameters(t *testing.T) {
 	lists, form := kit.MustNew[longLists](t, validate.Config{}), kit.MustNew[longForm](t, validate.Config{})
 	get := func(mails, ids int) *http.Request {
@@ -68,8 +68,8 @@ func TestLongListsOfParameters(t *testing.T) {
 		name, want string
 		a, b       int
 	}{
-		{"a form with all that is allowed", "", 25_000, 25_000},
-		{"a form with one more", "form b too_many_values", 25_000, 25_001},
+		{"a form at the limit", "", 25_000, 25_000},
+		{"a form over the limit", "form b too_many_values", 25_000, 25_001},
 		{"a long form", "form a too_many_values,form b too_many_values", 400_000, 1},
 	} {
 		decode(tc.name, tc.want, func() error { _, err := form.Decode(nil, submit(tc.a, tc.b)); return err },
@@ -77,7 +77,7 @@ func TestLongListsOfParameters(t *testing.T) {
 	}
 }
 
-// block is large, and written as one letter.
+// block is a large type whose text is one letter.
 type block [8 << 10]byte
 
 func (b *block) UnmarshalText(text []byte) error { copy(b[:], text); return nil }
@@ -88,7 +88,7 @@ type blocks struct {
 	C []block `form:"c" style:"comma" validate:"max=1500"`
 }
 
-// MaxMemory is for all lists of a request together, as it is for a body.
+// MaxMemory holds for all lists of a request together, as it does for a body.
 func TestMemoryOfLists(t *testing.T) {
 	s := kit.MustNew[blocks](t, validate.Config{})
 	list := strings.Repeat("a,", 1499) + "a"
@@ -125,8 +125,8 @@ type manyParams struct {
 	IDs  []int    `query:"ids" style:"comma"`
 }
 
-// The number of parameters is exact, whoever they are for, and the rest of what
-// is too many is not looked at.
+// The limit on the number of parameters is exact. Parameters in OtherQuery count as well. The
+// parameters over the limit are not read.
 func TestNumberOfParameters(t *testing.T) {
 	s := kit.MustNew[manyParams](t, validate.Config{OtherQuery: []string{"other"}})
 	for _, tc := range []struct {

@@ -24,12 +24,12 @@ type hostileParams struct {
 	Text string     `query:"text"`
 }
 
-// wideText is a type of which a list takes five hundred times its text.
+// wideText is a type whose value takes five hundred times the memory of its text.
 type wideText struct{ _ [1024]byte }
 
 func (*wideText) UnmarshalText([]byte) error { return nil }
 
-// What a client says there is many of is counted before there is room for it.
+// Many small values in a request are counted before memory is allocated for them.
 func TestHostileParameters(t *testing.T) {
 	s := kit.MustNew[hostileParams](t, validate.Config{})
 	const size = 1 << 20
@@ -71,7 +71,7 @@ func TestHostileParameters(t *testing.T) {
 	}
 }
 
-// A form costs at most what reading it costs, and what it has of text.
+// A form costs at most the memory for reading it, and for its text.
 func TestHostileForms(t *testing.T) {
 	s := kit.MustNew[upload](t, validate.Config{MaxBody: 16 << 20})
 	fill := func(v string) string { return strings.Repeat(v, 10<<20/len(v)) }
@@ -103,7 +103,7 @@ func TestHostileForms(t *testing.T) {
 	}
 }
 
-// Nothing that a client sends is in an answer, wherever it sends it.
+// No text of a client is in an answer, in whichever source it was sent.
 func TestNoEchoOfParameters(t *testing.T) {
 	const secret = "hunter2"
 	s := kit.MustNew[listNotes](t, validate.Config{})
@@ -119,7 +119,7 @@ func TestNoEchoOfParameters(t *testing.T) {
 	}
 }
 
-// FuzzSources: nothing panics, and what is told has only names of the struct.
+// FuzzSources checks that no request panics, and that faults have only names of the struct.
 func FuzzSources(f *testing.F) {
 	for _, tc := range queries {
 		if len(tc.query) < 1000 {
@@ -158,7 +158,7 @@ func FuzzSources(f *testing.F) {
 	})
 }
 
-// Requests share nothing: neither defaults nor lists.
+// Requests share no memory: neither defaults nor lists.
 func TestSourcesRace(t *testing.T) {
 	s := kit.MustNew[defaulted](t, validate.Config{})
 	var all sync.WaitGroup
@@ -179,8 +179,8 @@ func TestSourcesRace(t *testing.T) {
 	all.Wait()
 }
 
-// A part of the path is what it is after its escapes are decoded, a slash and a
-// NUL too, and UTF-8.
+// A part of the path may have every character of UTF-8 after its escapes are decoded, also a
+// slash and a NUL.
 func TestPathBytes(t *testing.T) {
 	s := kit.MustNew[struct {
 		ID string `path:"id" validate:"max=5"`

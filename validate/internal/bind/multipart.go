@@ -12,9 +12,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// Form reads a body that is a form. Of it, only a File keeps a part: its body
-// is not the pooled buffer.
-func (b *Binder) Form(in *plan.Input, contentType string, body []byte, to reflect.Value) error {
+// BindForm reads a body that is a form. Only a File keeps a part of the body, which is then not a
+// pooled buffer.
+func (b *Binder) BindForm(in *plan.Input, contentType string, body []byte, to reflect.Value) error {
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return errBoundary // checkHeaders has parsed it
@@ -26,12 +26,12 @@ func (b *Binder) Form(in *plan.Input, contentType string, body []byte, to reflec
 		if !validBoundary(boundary) {
 			return errBoundary
 		}
-		ok = b.multipart(in, body, boundary, &e)
+		ok = b.readMultipart(in, body, boundary, &e)
 	} else {
-		ok = b.flat(in, plan.InForm, string(body), &e)
+		ok = b.readPairs(in, plan.InForm, string(body), &e)
 	}
 	if ok {
-		b.fill(in, plan.InForm, &e, to)
+		b.storeEntries(in, plan.InForm, &e, to)
 	}
 	return nil
 }
@@ -54,12 +54,11 @@ func validBoundary(s string) bool {
 	return s != "" && len(s) <= 70 && s[len(s)-1] != ' '
 }
 
-// multipart reads a form with files (RFC 7578) of which every part is in memory
-// already. It is stricter than mime/multipart, which it agrees with on all that
-// it accepts: nothing before the first part or behind the last, lines end with
-// CR and LF, and a boundary inside a part that is not one ends the form and
-// does not become content.
-func (b *Binder) multipart(in *plan.Input, body []byte, boundary string, e *entries) bool {
+// readMultipart reads a form with files (RFC 7578) that is in memory already. It is stricter than
+// mime/multipart, with which it agrees on every form that it accepts. There is nothing before
+// the first part or after the last one. Lines end with CR and LF. A boundary with other text
+// after it is a fault of the form, and not content.
+func (b *Binder) readMultipart(in *plan.Input, body []byte, boundary string, e *entries) bool {
 	delimiter := []byte("\r\n--" + boundary)
 	rest, ok := bytes.CutPrefix(body, delimiter[2:])
 	for count := 0; ok; {
@@ -79,38 +78,38 @@ func (b *Binder) multipart(in *plan.Input, body []byte, boundary string, e *entr
 		if count++; count > plan.MaxParams {
 			return in.End(plan.InForm, plan.FaultParams.With("max", plan.MaxParams))
 		}
-		h, content, fine := partHeader(part)
+		h, content, fine := parsePartHeader(part)
 		if !fine {
 			return in.End(plan.InForm, faultPartHeader)
 		}
-		b.part(in, h, content, e)
+		b.addPart(in, h, content, e)
 	}
 	return in.End(plan.InForm, faultMultipart)
 }
 
-// part notes the content of one part.
-func (b *Binder) part(in *plan.Input, h disposition, content []byte, e *entries) {
-	p := b.known(in, plan.InForm, h.name)
+// addPart keeps the content of one part.
+func (b *Binder) addPart(in *plan.Input, h disposition, content []byte, e *entries) {
+	p := b.lookup(in, plan.InForm, h.name)
 	switch {
-	case p == nil, h.file && h.filename == "" && len(content) == 0: // nobody has chosen a file
+	case p == nil, h.file && h.filename == "" && len(content) == 0: // the user has not chosen a file
 	case h.file:
-		b.keep(in, e, p, entry{param: uint8(p.Place), file: uint8(len(e.files) + 1)})
+		b.addEntry(in, e, p, entry{param: uint8(p.Place), file: uint8(len(e.files) + 1)})
 		e.files = append(e.files, plan.NewFile(h.filename, content))
 	default:
-		b.keep(in, e, p, entry{value: string(content), param: uint8(p.Place)})
+		b.addEntry(in, e, p, entry{value: string(content), param: uint8(p.Place)})
 	}
 }
 
-// A disposition is what the header of a part says.
+// A disposition is the Content-Disposition of a part.
 type disposition struct {
 	name, filename string
 	file           bool
 }
 
-// partHeader splits a part into its header and its content. The fields of the
-// header are those of RFC 7578, section 4: others have no meaning, and a
-// transfer encoding would give the content a second one.
-func partHeader(part []byte) (d disposition, content []byte, ok bool) {
+// parsePartHeader splits a part into its header and its content. The header has only the fields of
+// RFC 7578, section 4. Other fields have no meaning, and a transfer encoding would give the
+// content a second meaning.
+func parsePartHeader(part []byte) (d disposition, content []byte, ok bool) {
 	disposed, typed, lines := false, false, 0
 	for size := 0; ; {
 		line, rest, found := bytes.Cut(part, []byte("\r\n"))
@@ -133,27 +132,27 @@ func partHeader(part []byte) (d disposition, content []byte, ok bool) {
 				return d, nil, false
 			}
 		case field.EqualFold(name, "Content-Type") && !typed:
-			if typed = true; !utf8Text(value) {
+			if typed = true; !readableType(value) {
 				return d, nil, false
 			}
-		case field.EqualFold(name, "Content-Length"): // some clients send it; the boundary decides
+		case field.EqualFold(name, "Content-Length"): // some clients send it; only the boundary counts
 		default:
 			return d, nil, false
 		}
 	}
 }
 
-// utf8Text reports whether a part of the media type can be read: of a file it
-// may be any, and is not believed; of text it is in UTF-8.
-func utf8Text(value string) bool {
+// readableType reports whether a part of this Content-Type can be read. The part may have any
+// type, since the type of a file is not trusted, but no charset other than UTF-8.
+func readableType(value string) bool {
 	media, params, err := mime.ParseMediaType(value)
 	charset, ok := params["charset"]
 	return err == nil && !plan.Extended(value) && !strings.HasPrefix(media, "multipart/") && (!ok || field.EqualFold(charset, "utf-8"))
 }
 
-// parseDisposition reads form-data; name="…"; filename="…". Between the quotes
-// is what is meant: clients disagree about a backslash, so one before a quote
-// is refused, and one in a name never belongs to a declared one.
+// parseDisposition reads form-data; name="…"; filename="…". The text between the quotes is
+// used as it is. Clients disagree about a backslash: one before a quote is refused, and a
+// name with one is never the name of a declared field.
 func parseDisposition(s string) (d disposition, ok bool) {
 	rest, ok := strings.CutPrefix(s, "form-data")
 	named := false

@@ -23,8 +23,8 @@ type anyForm struct {
 	G []validate.File `form:"g" style:"repeat"`
 }
 
-// checkParamFaults fails t unless the refusal is one of a form, within bounds
-// and without anything that was sent.
+// checkParamFaults fails t unless err is the refusal of a form, with a bounded number of
+// faults and without any text that was sent.
 func checkParamFaults(t *testing.T, err error, names ...string) {
 	e, ok := errors.AsType[*httperr.Error](err)
 	if !ok || !errors.Is(err, validate.ErrInvalid) || len(e.Faults) == 0 || len(e.Faults) > 20 {
@@ -37,7 +37,7 @@ func checkParamFaults(t *testing.T, err error, names ...string) {
 	}
 }
 
-// FuzzForm: what is accepted, url.ParseQuery reads the same.
+// FuzzForm checks that url.ParseQuery reads the same values in every accepted form.
 func FuzzForm(f *testing.F) {
 	for _, s := range []string{"", "a=1&b=2&b=3", "a=%C3%A9", "a=1&a=2", "a=1;b=2", "x=1", "a=\xff", "f=1", "b", "&"} {
 		f.Add(s)
@@ -59,8 +59,8 @@ func FuzzForm(f *testing.F) {
 	})
 }
 
-// FuzzMultipart: nothing panics, and what is accepted, mime/multipart reads the
-// same, part for part, with nothing left.
+// FuzzMultipart checks that no form panics, and that mime/multipart reads the same parts in
+// every accepted form, to its end.
 func FuzzMultipart(f *testing.F) {
 	swap := strings.NewReplacer(boundary, "x", "title", "a", "photo", "f", "more", "g", "tag", "b")
 	for _, tc := range multiparts {
@@ -90,7 +90,7 @@ func FuzzMultipart(f *testing.F) {
 	})
 }
 
-// differs returns how v differs from what mime/multipart reads.
+// differs returns an error if mime/multipart reads other values than v.
 func (v *anyForm) differs(body, bound string) error {
 	var want anyFormText
 	if err := want.read(body, bound); err != nil {
@@ -106,7 +106,7 @@ func (v *anyForm) differs(body, bound string) error {
 	return nil
 }
 
-// A reader that would lose a line end, or take a part for another, is noticed.
+// FuzzMultipart would notice a reader that loses a line end or confuses two parts.
 func TestFuzzMultipartNoticesABrokenReader(t *testing.T) {
 	body := part("a", "x\r\n") + part("b", "y") + end
 	for _, v := range []anyForm{{A: "x", B: []string{"y"}}, {A: "x\r\n"}, {A: "y", B: []string{"x\r\n"}}, {A: "x\r\n", B: []string{"y", ""}}} {
@@ -118,11 +118,11 @@ func TestFuzzMultipartNoticesABrokenReader(t *testing.T) {
 		t.Error(right.differs(body, boundary))
 	}
 	if right := (anyForm{}); right.differs(strings.TrimSuffix(body, end), boundary) == nil {
-		t.Error("a form without its end")
+		t.Error("a form without its end is read")
 	}
 }
 
-// anyFormText is the form as the slow reference reads it.
+// anyFormText is the form as mime/multipart, the slow reference, reads it.
 type anyFormText struct {
 	a, f string
 	b, g []string

@@ -78,7 +78,8 @@ const (
 	boundary = "----b0undary"
 )
 
-// part writes one part of a form; head are further lines of its header.
+// part returns one part of a form. head is appended to the first line of its header, and may
+// add lines.
 func part(name, content string, head ...string) string {
 	return fmt.Sprintf("--%s\r\nContent-Disposition: form-data; name=\"%s\"%s\r\n\r\n%s\r\n", boundary, name, strings.Join(head, ""), content)
 }
@@ -92,14 +93,14 @@ const end = "--" + boundary + "--\r\n"
 var title, photo = part("title", "Hi"), file("photo", "a.gif", gif)
 
 var multiparts = []struct{ name, body, want string }{
-	{"least", title + photo + end, ""},
-	{"most", title + photo + part("tag", "a,b") + file("more", "", "x") + file("more", "y", "") + end, ""},
+	{"only the required parts", title + photo + end, ""},
+	{"all parts", title + photo + part("tag", "a,b") + file("more", "", "x") + file("more", "y", "") + end, ""},
 	{"no file chosen", title + photo + file("more", "", "") + end, ""},
-	{"no line end behind the last", title + photo + strings.TrimSpace(end), ""},
+	{"no line end after the last boundary", title + photo + strings.TrimSpace(end), ""},
 	{"content like a boundary", part("title", "--x\r\n-") + photo + end, ""},
 	{"text with its type", part("title", "Hi", "\r\nContent-Type: text/plain; charset=utf-8") + photo + end, ""},
 	{"lower case header", strings.Replace(title, "Content-Disposition", "content-disposition", 1) + photo + end, ""},
-	{"nothing", end, "form title required,form photo required"},
+	{"no parts", end, "form title required,form photo required"},
 	{"required file not chosen", title + file("photo", "", "") + end, "form photo required"},
 	{"unknown", title + photo + part("x", "1") + end, "form  unknown_parameter"},
 	{"unknown file", title + photo + file("x", "a", "1") + end, "form  unknown_parameter"},
@@ -115,7 +116,7 @@ var multiparts = []struct{ name, body, want string }{
 	{"empty body", "", "form  syntax"},
 	{"no end", title + photo, "form  syntax"},
 	{"text before", "x\r\n" + title + photo + end, "form  syntax"},
-	{"text behind", title + photo + end + "x", "form  syntax"},
+	{"text after", title + photo + end + "x", "form  syntax"},
 	{"boundary with a tail", title + strings.Replace(photo, boundary, boundary+"x", 1) + end, "form  syntax"},
 	{"boundary in a part", part("title", "a\r\n--"+boundary+" \r\nb") + photo + end, "form  syntax"},
 	{"LF only", strings.ReplaceAll(title+photo+end, "\r\n", "\n"), "form  syntax"},
@@ -181,12 +182,12 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s prints %q", verb, got)
 		}
 	}
-	// To append to what one file is does not overwrite the next part.
+	// Appending to the bytes of one file does not overwrite the next part.
 	_ = append(p.Bytes(), "--"+boundary...)
 	if string(m.Bytes()) != "<html>" {
 		t.Errorf("%q", m.Bytes())
 	}
-	// A form without files may come either way.
+	// A form without files may be sent in both media types.
 	res, _ := kit.Send(s, kit.Submit(kit.Urlencoded, "title=x"))
 	if got := kit.Sourced(mwtest.Refused(t, res, 400, "validation_failed")); !slices.Equal(got, []string{"form photo required"}) {
 		t.Errorf("%q", got)
@@ -230,8 +231,8 @@ type edge struct {
 	Files []validate.File `form:"files" style:"repeat"`
 }
 
-// Where the grammar of a multipart form has an edge, what is on one side of it
-// is read and what is on the other is refused.
+// At each edge of the grammar of a multipart form, the form on one side of it is read, and the
+// form on the other side is refused.
 func TestMultipartEdges(t *testing.T) {
 	s := kit.MustNew[edge](t, validate.Config{MaxFile: 100, MaxBody: 8 << 10})
 	long := strings.Repeat("b", 70)
@@ -251,11 +252,11 @@ func TestMultipartEdges(t *testing.T) {
 		{"content of a line end", "", part("text", "\r\n") + end, ""},
 		{"content of a CR", "", part("text", "\r") + end, ""},
 		{"no part", "", end, ""},
-		{"nothing but dashes", "", "--", "form  syntax"},
+		{"only dashes", "", "--", "form  syntax"},
 		{"line end before", "", "\r\n" + one + end, "form  syntax"},
-		{"two line ends behind", "", one + end + "\r\n", "form  syntax"},
-		{"form behind the form", "", one + end + part("text", "y") + end, "form  syntax"},
-		{"space behind a boundary", "", strings.Replace(one, boundary, boundary+" ", 1) + end, "form  syntax"},
+		{"two line ends after", "", one + end + "\r\n", "form  syntax"},
+		{"form after the form", "", one + end + part("text", "y") + end, "form  syntax"},
+		{"space after a boundary", "", strings.Replace(one, boundary, boundary+" ", 1) + end, "form  syntax"},
 		{"three dashes at the end", "", one + "--" + boundary + "---", "form  syntax"},
 		{"one dash at the end", "", one + "--" + boundary + "-\r\n", "form  syntax"},
 		{"line end in a name", "", part("te\r\nxt", "x") + end, "form  part_header"},
@@ -277,15 +278,15 @@ func TestMultipartEdges(t *testing.T) {
 		{"file name with a semicolon", "", file("file", "a;name=text", "x") + end, ""},
 		{"nested form", "", part("text", swap(one+end, "inner"), "\r\nContent-Type: multipart/mixed; boundary=inner") + end, "form  part_header"},
 		{"nested form, as a file", "", part("file", swap(one+end, "inner"), `; filename="a"`, "\r\nContent-Type: Multipart/Form-Data; boundary=inner") + end, "form  part_header"},
-		{"nested form that says nothing", "", part("text", swap(one+end, "inner")) + end, ""},
+		{"nested form without a type", "", part("text", swap(one+end, "inner")) + end, ""},
 		{"64 parts", "", strings.Repeat(part("tag", "a"), 64) + end, ""},
 		{"65 parts", "", strings.Repeat(part("tag", "a"), 65) + end, "form  too_many_parameters"},
-		{"65 parts, one of them a file that nobody chose", "", strings.Repeat(part("tag", "a"), 64) + file("files", "", "") + end, "form  too_many_parameters"},
-		{"file of the limit", "", file("file", "a", strings.Repeat("x", 100)) + end, ""},
-		{"file beyond it", "", file("file", "a", strings.Repeat("x", 101)) + end, "form file file_size"},
-		{"files of the limit", "", file("files", "a", strings.Repeat("x", 100)) + file("files", "b", strings.Repeat("y", 100)) + end, ""},
-		{"one of them beyond it", "", file("files", "a", "x") + file("files", "b", strings.Repeat("y", 101)) + end, "form files file_size"},
-		{"text beyond it", "", part("text", strings.Repeat("x", 101)) + end, ""},
+		{"65 parts, one of them a file that the user has not chosen", "", strings.Repeat(part("tag", "a"), 64) + file("files", "", "") + end, "form  too_many_parameters"},
+		{"file at the limit", "", file("file", "a", strings.Repeat("x", 100)) + end, ""},
+		{"file over the limit", "", file("file", "a", strings.Repeat("x", 101)) + end, "form file file_size"},
+		{"files at the limit", "", file("files", "a", strings.Repeat("x", 100)) + file("files", "b", strings.Repeat("y", 100)) + end, ""},
+		{"one file over the limit", "", file("files", "a", "x") + file("files", "b", strings.Repeat("y", 101)) + end, "form files file_size"},
+		{"text over the limit of files", "", part("text", strings.Repeat("x", 101)) + end, ""},
 	} {
 		bound := tc.bound
 		if bound == "" {

@@ -172,7 +172,6 @@ func TestMessagesSeeThePlace(t *testing.T) {
 			place = *f.Pointer
 		}
 		got = append(got, fmt.Sprint(place, " ", f.Code, " ", f.Message, " ", f.Params))
-		f.Params["inside"] = "changed"
 		return ""
 	}}
 	type paged struct {
@@ -192,9 +191,6 @@ func TestMessagesSeeThePlace(t *testing.T) {
 		}
 		e, _ := errors.AsType[*httperr.Error](err)
 		for _, f := range e.Faults {
-			if f.Params["inside"] == "changed" {
-				t.Error("the change of the hook is in the answer")
-			}
 			clear(f.Params)
 		}
 	}

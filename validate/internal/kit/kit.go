@@ -29,20 +29,16 @@ func MustNew[T any](t testing.TB, cfg validate.Config) *validate.Schema[T] {
 
 // Post returns a request with a JSON body.
 func Post(body string) *http.Request {
-	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	return r
+	return Submit("application/json", body)
 }
 
-// Send sends a body through the middleware.
+// Send sends r through the middleware of s, in front of a spy.
 func Send[T any](s *validate.Schema[T], r *http.Request) (*http.Response, *mwtest.Spy) {
 	spy := &mwtest.Spy{}
-	w := httptest.NewRecorder()
-	s.Middleware(spy).ServeHTTP(w, r)
-	return w.Result(), spy
+	return Serve(s.Middleware(spy), r), spy
 }
 
-// Faults writes the faults of an envelope as "pointer code" lines.
+// Faults returns the faults of an envelope as "pointer code".
 func Faults(e mwtest.Envelope) []string {
 	list := make([]string, len(e.Errors))
 	for i, f := range e.Errors {
@@ -55,7 +51,7 @@ func Faults(e mwtest.Envelope) []string {
 	return list
 }
 
-// Sourced writes the faults of an envelope as "in name code" or "pointer code".
+// Sourced returns the faults of an envelope as "in name code" or "pointer code".
 func Sourced(e mwtest.Envelope) []string {
 	list := Faults(e)
 	for i, f := range e.Errors {
@@ -66,8 +62,8 @@ func Sourced(e mwtest.Envelope) []string {
 	return list
 }
 
-// Admitted notes an error unless what was sent has been answered with 200, by
-// the handlers if they are given.
+// Admitted reports whether the answer is 200 and each of the handlers was called once. It notes
+// an error otherwise. sent describes the request.
 func Admitted(t *testing.T, sent string, res *http.Response, handlers ...*mwtest.Spy) bool {
 	t.Helper()
 	if res.StatusCode != http.StatusOK {
@@ -84,7 +80,7 @@ func Admitted(t *testing.T, sent string, res *http.Response, handlers ...*mwtest
 	return true
 }
 
-// EqualJSON reports whether a and b are the same, to the last digit.
+// EqualJSON reports whether a and b are the same JSON, with equal digits in all numbers.
 func EqualJSON(a, b []byte) bool {
 	norm := func(in []byte) string {
 		d := json.NewDecoder(bytes.NewReader(in))
@@ -99,6 +95,7 @@ func EqualJSON(a, b []byte) bool {
 	return norm(a) == norm(b)
 }
 
+// Sprint returns the text of v without spaces around it.
 func Sprint(v any) string { return strings.TrimSpace(fmt.Sprint(v)) }
 
 // Submit returns a request with a body of the media type.
@@ -108,15 +105,18 @@ func Submit(media, body string) *http.Request {
 	return r
 }
 
+// Urlencoded is the media type of a form without files.
 const Urlencoded = "application/x-www-form-urlencoded"
 
+// Serve returns the response of h to r.
 func Serve(h http.Handler, r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Result()
 }
 
-// Stream is a body that is not in memory, so that what is measured is ours.
+// Stream returns a request whose body is not in one buffer, so that a measurement counts only
+// the memory of the package under test.
 func Stream(parts ...string) *http.Request {
 	r := Post("")
 	readers := make([]io.Reader, len(parts))
@@ -129,6 +129,7 @@ func Stream(parts ...string) *http.Request {
 	return r
 }
 
+// Allocated returns the number of bytes that f allocates.
 func Allocated(f func()) int64 {
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -138,20 +139,21 @@ func Allocated(f func()) int64 {
 	return int64(after.TotalAlloc - before.TotalAlloc)
 }
 
+// Quoted returns s as a JSON string and a newline.
 func Quoted(s string) string {
 	var b bytes.Buffer
 	_ = json.NewEncoder(&b).Encode(s)
 	return b.String()
 }
 
-// Answers sends a body and compares the faults with those wanted, as "pointer code".
+// Answers sends a body and compares the faults with want, a list of "pointer code" with commas.
 func Answers[T any](t *testing.T, s *validate.Schema[T], body, want string) {
 	t.Helper()
 	answers(t, s, Post(body), body, Faults, want)
 }
 
-// AnswersTo sends r and compares the faults with those wanted, as "pointer code" or
-// "in name code".
+// AnswersTo sends r and compares the faults with want, a list of "pointer code" or "in name code"
+// with commas.
 func AnswersTo[T any](t *testing.T, s *validate.Schema[T], r *http.Request, want string) {
 	t.Helper()
 	answers(t, s, r, r.URL.RawQuery, Sourced, want)

@@ -6,28 +6,28 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// spend books n bytes.
+// spend adds n bytes to the memory that decoding will take.
 func (s *scanner) spend(n int64) bool {
 	if s.memory += n; s.memory > s.Memory {
-		return s.exceeded(plan.FaultMemory)
+		return s.stopUnsafe(plan.FaultMemory)
 	}
 	return true
 }
 
-// item books the element of a list that i are before.
-func (s *scanner) item(p plan.Price, i int) bool {
+// spendItem spends the memory of the element with index i of a list.
+func (s *scanner) spendItem(p plan.Price, i int) bool {
 	if i == 0 {
 		return s.spend(p.First)
 	}
 	return s.spend(p.Each)
 }
 
-// entry books the member of a map that i are before.
-func (s *scanner) entry(p plan.Price, i int) bool {
+// spendEntry spends the memory of the member with index i of a map.
+func (s *scanner) spendEntry(p plan.Price, i int) bool {
 	switch {
 	case i == 0:
 		return s.spend(p.First + p.Extra)
-	case i == plan.PerGroup: // the first eight were booked once only
+	case i == plan.PerGroup: // the first eight were booked only once
 		return s.spend(2*p.Each - p.First + p.Extra)
 	case i%plan.PerGroup == 0:
 		return s.spend(p.Each + p.Extra)

@@ -15,10 +15,10 @@ type pointing struct {
 	N     int8                `json:"n" validate:"max=5"`
 }
 
-// encoding/json makes what a pointer is to before it finds out that the value is
-// of another type. In a map all of them are one fault, which does not end the
-// scan, so what they take is booked as that of a right one is.
-func TestValuesOfAnotherTypeAreBooked(t *testing.T) {
+// encoding/json allocates the target of a pointer before it notices that the value has
+// another type. In a map all such values are one fault, which does not end the
+// scan, so their memory is counted like the memory of a valid value.
+func TestValuesOfAnotherTypeAreCounted(t *testing.T) {
 	s := kit.MustNew[pointing](t, validate.Config{})
 	for name, one := range map[string]string{"numbers": "1", "texts": `""`, "lists": "[]", "bools": "true"} {
 		list := "[" + strings.Repeat(one+",", 999) + one + "]"
@@ -43,7 +43,7 @@ func TestValuesOfAnotherTypeAreBooked(t *testing.T) {
 			}
 		}
 	}
-	// Where they are few, the rules of the others are looked at.
+	// If they are few, the rules of the other members are run.
 	res, _ := kit.Send(s, kit.Post(`{"lists":{"a":[1,{"max":6}]},"n":6}`))
 	if got := strings.Join(kit.Faults(mwtest.Refused(t, res, 400, "validation_failed")), ","); got != "/lists type,/n max" {
 		t.Error(got)

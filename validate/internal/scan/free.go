@@ -10,118 +10,69 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A use is what becomes of a value that has no plan.
+// A use tells how a value without a plan is decoded.
 type use uint8
 
 const (
-	unread use = iota // its type decodes it, or it does not belong here
+	unread use = iota // by its own type, or not at all because it does not belong here
 	kept              // a json.RawMessage keeps its bytes
 	built             // encoding/json makes an any of it
 )
 
-func useOf(n *plan.Node) use {
-	switch {
-	case n.Kind != plan.KindFree:
-		return unread
-	case n.Typ == plan.TypeRaw:
-		return kept
-	}
-	return built
-}
-
-// skip scans a value of type t that has no plan. Limits and grammar hold, and
-// unique names, all the same. In a free value numbers must also be such that
-// float64 holds them.
+// skip scans a value of type t that has no plan. It is held to the grammar, the limits and
+// unique names nevertheless. In a free value, float64 must hold every whole number.
 func (s *scanner) skip(t plan.Token, u use) bool {
 	switch t {
 	case plan.TokObject:
-		return s.members(s.Items, freeMap, nil, u)
+		return s.scanMembers(s.Items, freeMap, nil, u)
 	case plan.TokArray:
-		return s.skipArray(u)
+		_, ok := s.scanArray(s.Items, freeList, nil, u)
+		return ok
 	case plan.TokString:
 		if u == built && !s.spend(plan.OfString) {
 			return false
 		}
-		raw, saved, ok := s.quoted()
+		raw, saved, ok := s.readString()
 		if ok && len(raw)-saved > s.StringLen {
-			return s.tooMany(plan.FaultMaxBytes.With("max_bytes", s.StringLen))
+			return s.addUnsafe(plan.FaultMaxBytes.With("max_bytes", s.StringLen))
 		}
 		return ok
 	case plan.TokNumber:
-		lit, whole, ok := s.number()
+		lit, _, ok := s.readNumber()
 		switch {
 		case !ok:
 			return false
 		case len(lit) > plan.MaxNumber:
-			return s.tooMany(plan.FaultNumberLength.With("max", plan.MaxNumber))
-		case u != unread && !exact(lit, whole):
-			return s.fault(plan.FaultRange)
+			return s.addUnsafe(plan.FaultNumberLength.With("max", plan.MaxNumber))
+		case u != unread && !exact(lit):
+			return s.addFault(plan.FaultRange)
 		}
 		return u != built || s.spend(plan.OfNumber)
-	case plan.TokBool:
-		return s.boolean()
-	case plan.TokNull:
-		return s.literal("null")
+	case plan.TokBool, plan.TokNull:
+		return s.readLiteral()
 	}
-	return s.broken(plan.FaultSyntax)
+	return s.stopMalformed(plan.FaultSyntax)
 }
 
-// nested scans a value inside one that has no plan.
-func (s *scanner) nested(u use) bool {
-	return s.skip(s.token(), u)
+// scanMembers scans an object whose names the client has chosen: a map with values for elem,
+// or, if elem is nil, an object that has no plan.
+func (s *scanner) scanMembers(most int, price plan.Price, elem *plan.Slot, u use) bool {
+	if !s.enter(nil) || u == built && !s.spend(plan.OfMap) {
+		return false
+	}
+	base := len(s.keys)
+	for i := 0; s.next(i, '}'); i++ {
+		if i == most && !s.addUnsafe(plan.FaultMaxMembers.With("max", most)) || u == built && !s.spendEntry(price, i) || !s.readKey() {
+			return false
+		}
+		if elem == nil && !s.skip(s.peekType(), u) || elem != nil && !s.scanValue(elem) {
+			return false
+		}
+	}
+	return !s.Malformed && s.checkUnique(base) && s.leave()
 }
 
-func (s *scanner) skipArray(u use) bool {
-	if !s.enter() {
-		return false
-	}
-	s.path = append(s.path, step{index: hidden})
-	if u == built && !s.spend(plan.OfList) {
-		return false
-	}
-	i := 0
-	for more, ok := s.first(']'); more || !ok; more, ok = s.next(']') {
-		if !ok {
-			return false
-		}
-		if i == s.Items && !s.tooMany(plan.FaultMaxItems.With("max", s.Items)) || u == built && !s.item(freeList, i) {
-			return false
-		}
-		if !s.nested(u) {
-			return false
-		}
-		i++
-	}
-	return s.leave()
-}
-
-// members scans an object whose names are the client's: a map, with values for elem, or
-// with a nil elem an object that has no plan.
-func (s *scanner) members(most int, price plan.Price, elem *plan.Slot, u use) bool {
-	if !s.enter() {
-		return false
-	}
-	base, i := len(s.keys), 0
-	s.path = append(s.path, step{index: hidden})
-	if u == built && !s.spend(plan.OfMap) {
-		return false
-	}
-	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
-		if !ok {
-			return false
-		}
-		if i == most && !s.tooMany(plan.FaultMaxMembers.With("max", most)) || u == built && !s.entry(price, i) || !s.key() {
-			return false
-		}
-		if elem == nil && !s.nested(u) || elem != nil && !s.value(elem) {
-			return false
-		}
-		i++
-	}
-	return s.unique(base) && s.leave()
-}
-
-// A nameRef is the name of a member of a map: where it is and its hash.
+// A nameRef is the name of a member of a map: its hash, and its position in the body.
 type nameRef struct {
 	hash       uint64
 	start, end int32 // no body has 2 GiB
@@ -131,25 +82,25 @@ type nameRef struct {
 // equal hash could make their comparison quadratic.
 var seed = maphash.MakeSeed()
 
-// key reads the name of a member of a map, and the colon behind it.
-func (s *scanner) key() bool {
+// readKey reads the name of a member of a map, and the colon after it.
+func (s *scanner) readKey() bool {
 	start := s.pos + 1
-	raw, saved, ok := s.rawName()
+	raw, saved, ok := s.readName()
 	switch {
 	case !ok:
 		return false
 	case len(raw) > plan.MaxName:
-		return s.tooMany(plan.FaultName.With("max", plan.MaxName))
+		return s.addUnsafe(plan.FaultName.With("max", plan.MaxName))
 	case s.Unsafe:
-		return true // refused already; a million names need not be kept for it
+		return true // the body is refused already, so its names need no memory
 	}
-	s.keys = append(s.keys, nameRef{maphash.Bytes(seed, s.plain(raw, saved)), int32(start), int32(start + len(raw))})
+	s.keys = append(s.keys, nameRef{maphash.Bytes(seed, s.unescape(raw, saved)), int32(start), int32(start + len(raw))})
 	return true
 }
 
-// unique reports whether the names from base on, all those of one object, are
-// different, and forgets them.
-func (s *scanner) unique(base int) bool {
+// checkUnique notes a fault if two of the names from base on, which are the names of one
+// object, are equal. It removes them from the list.
+func (s *scanner) checkUnique(base int) bool {
 	keys := s.keys[base:]
 	s.keys = s.keys[:base]
 	if len(keys) < 2 {
@@ -157,11 +108,11 @@ func (s *scanner) unique(base int) bool {
 	}
 	slices.SortFunc(keys, func(a, b nameRef) int { return cmp.Compare(a.hash, b.hash) })
 	for i := range keys[1:] {
-		// Names of equal hash are equal, but for one collision in 2^64: what
-		// is compared here decides nothing else.
+		// Names of equal hash are equal, except for one collision in 2^64. Only such a
+		// collision makes the comparison necessary.
 		for j := i + 1; j < len(keys) && keys[j].hash == keys[i].hash; j++ {
 			if s.sameName(keys[i], keys[j]) {
-				return s.fault(plan.FaultDuplicateName)
+				return s.addFault(plan.FaultDuplicateName)
 			}
 		}
 	}

@@ -14,10 +14,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// FuzzScan holds the scan to what follows from its promise: what it accepts,
-// encoding/json decodes, and a reference that reads tokens instead of bytes
-// accepts it too; what it refuses, the reference refuses; and a pointer leads to
-// something that was sent.
+// FuzzScan checks relations that follow from the promise of the scan. encoding/json decodes
+// every accepted body. A reference that reads tokens instead of bytes accepts the same bodies
+// and refuses the same bodies. A pointer leads to a value that was sent.
 func FuzzScan(f *testing.F) {
 	for _, tc := range table {
 		f.Add([]byte(tc.body))
@@ -70,7 +69,7 @@ func checkRefusal(t *testing.T, err error, body []byte) {
 	}
 	for _, f := range e.Faults {
 		if f.Code == "duplicate_member" {
-			return // encoding/json keeps the last one only
+			return // encoding/json keeps only the last one
 		}
 	}
 	for _, f := range e.Faults {
@@ -85,7 +84,7 @@ func checkRefusal(t *testing.T, err error, body []byte) {
 	}
 }
 
-// resolves reports whether pointer (RFC 6901) leads to something in tree.
+// resolves reports whether pointer (RFC 6901) leads to a value in tree.
 func resolves(tree any, pointer string) bool {
 	if pointer == "" {
 		return true
@@ -112,7 +111,7 @@ func resolves(tree any, pointer string) bool {
 	return true
 }
 
-// FuzzPointers does the same for a type with rules, where both the scan and the
+// FuzzPointers checks the pointers for a type with rules, where both the scan and the
 // validator find faults.
 func FuzzPointers(f *testing.F) {
 	f.Add(`{` + good + `}`)

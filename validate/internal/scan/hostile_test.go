@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// wide is a struct of which an array takes eighty times the memory of "{},".
+// wide is a struct that takes eighty times the memory of its JSON, "{},".
 type wide struct {
 	Name, City, Street, Zip, Phone, Mail, Note, Kind, A, B, C, D, E, F, G string
 }
@@ -29,8 +29,8 @@ type target struct {
 	In   *target        `json:"in"`
 }
 
-// Every hostile body is refused, and costs at most what reading it costs: the
-// body, and an eighth for the buffers before the one that holds it.
+// Every hostile body is refused. It costs at most the memory for reading it: the
+// body, and an eighth of it for the smaller buffers before the last one.
 func TestHostileBodies(t *testing.T) {
 	const size = 10 << 20
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
@@ -39,7 +39,7 @@ func TestHostileBodies(t *testing.T) {
 		fmt.Fprintf(&members, `"m%d":0,`, i)
 		fmt.Fprintf(&colliding, `"%c%c%c":0,`, 'a'+i%26, 'a'+i/26%26, 'a'+i/676%26)
 	}
-	nulls := make([]string, 20) // as many as are reported
+	nulls := make([]string, 20) // the number of faults that a refusal reports
 	for i := range nulls {
 		nulls[i] = fmt.Sprintf("/tags/%d null", i)
 	}
@@ -84,7 +84,7 @@ func TestHostileBodies(t *testing.T) {
 			case n > r.ContentLength*9/8+128<<10:
 				t.Errorf("%d bytes allocated for a body of %d", n, r.ContentLength)
 			}
-			// Over the wire it is one answer, with its code and its faults.
+			// Through the middleware, the answer has the code and the faults.
 			res, spy := kit.Send(s, kit.Stream(tc.head, tc.fill, tc.tail))
 			code, list, _ := strings.Cut(tc.want, ":")
 			e := mwtest.Refused(t, res, 400, code)
@@ -95,7 +95,7 @@ func TestHostileBodies(t *testing.T) {
 	}
 }
 
-// By default none of them is read: 413 by its length, or once it is too long.
+// With the default MaxBody such a body gets 413: by its Content-Length, or once it is too long.
 func TestHostileBodiesByDefault(t *testing.T) {
 	s := kit.MustNew[target](t, validate.Config{AllowFree: true})
 	for _, unit := range []string{"[", `{"any":[`, `{"a":`, "[],", "{},", "0,", `"",`, `"name":"",`, "1", "a", "\x00", " "} {
@@ -110,7 +110,7 @@ func TestHostileBodiesByDefault(t *testing.T) {
 			}
 			first, most := request(), int64(64<<10)
 			if !told {
-				most += 2 << 20 // the buffer of a mebibyte, and as much before it
+				most += 2 << 20 // the buffer of a mebibyte, and the buffers before it
 			}
 			if n := kit.Allocated(func() { _, _ = s.Decode(nil, first) }); n > most {
 				t.Errorf("%s, length told: %v: %d bytes allocated", unit, told, n)
@@ -123,8 +123,8 @@ func TestHostileBodiesByDefault(t *testing.T) {
 	}
 }
 
-// With the limits on counts lifted, the one on memory still holds before
-// anything is decoded, and what it admits stays near it.
+// Without the limits on counts, the limit on memory still holds before
+// anything is decoded, and an accepted body takes little more memory than that limit.
 func TestMemoryIsBounded(t *testing.T) {
 	free := validate.Config{AllowFree: true, MaxItems: 1 << 20}
 	s := kit.MustNew[target](t, free)
@@ -143,19 +143,19 @@ func TestMemoryIsBounded(t *testing.T) {
 	tight := kit.MustNew[target](t, few)
 	fits := `{"list":[{}` + strings.Repeat(",{}", 1<<20/480-1) + `]}`
 	if _, err := tight.Decode(nil, kit.Stream(fits)); err != nil {
-		t.Errorf("as much as fits: %v", err)
+		t.Errorf("at the limit: %v", err)
 	}
 	if _, err := tight.Decode(nil, kit.Stream(`{"name":"",`+fits[1:len(fits)-2]+`,{}]}`)); !errors.Is(err, validate.ErrInvalid) {
-		t.Errorf("one more: %v", err)
+		t.Errorf("over the limit: %v", err)
 	}
 }
 
-// A client that promises a body and sends none costs a first buffer only.
-func TestPromisesCostNothing(t *testing.T) {
-	s := kit.MustNew[period](t, validate.Config{})
+// A client that sends a Content-Length and no body costs only the first buffer.
+func TestContentLengthAllocatesNothing(t *testing.T) {
+	s := kit.MustNew[order](t, validate.Config{})
 	r := kit.Post("")
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader("{")), 1<<20
 	if n := kit.Allocated(func() { _, _ = s.Decode(nil, r) }); n > 32<<10 {
-		t.Errorf("%d bytes allocated for a promise", n)
+		t.Errorf("%d bytes allocated for a Content-Length without a body", n)
 	}
 }

@@ -1,14 +1,6 @@
 package scan_test
 
-import (
-	"context"
-	"errors"
-	"net/http"
-	"time"
-
-	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/validate"
-)
+import "time"
 
 const (
 	goodID    = `"id":"0190163d-8694-739b-aea5-966c26f8ad90"`
@@ -49,27 +41,3 @@ type item struct {
 	Qty  int    `json:"qty" validate:"required,min=0,max=99"`
 	Note *item  `json:"note"`
 }
-
-type period struct {
-	From int `json:"from"`
-	To   int `json:"to"`
-}
-
-func (p *period) Validate(ctx context.Context) error {
-	var err error
-	switch p.From {
-	case 9:
-		return errConflict.With(nil)
-	case 8:
-		return errors.Join(validate.Fault("/from", "odd", "is odd"), errors.New("secret database"))
-	}
-	if p.From > p.To {
-		err = errors.Join(err, validate.Fault("/to", "before_from", "must not be before from"))
-	}
-	if p.From < 0 {
-		err = errors.Join(err, validate.Fault("/from", "negative", "must not be negative"))
-	}
-	return err
-}
-
-var errConflict = &httperr.Error{Status: http.StatusConflict, Code: "taken", Message: "It is taken."}

@@ -7,49 +7,49 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// A ValueSpan is where the value of a pointer is in a body.
+// A ValueSpan is the position of a value in a body.
 type ValueSpan struct {
 	Start, End int
 	Found      bool
 	Null       bool
 }
 
-// A locator walks a body that the scan has been through, a second time, on the
-// way to a refusal: to sort faults by where they are, and to find the value
-// that would not decode, for encoding/json does not say where it was.
+// A locator walks a body a second time, after the scan, when the request is refused. It finds
+// the positions of faults, to sort them, and the values that cannot be decoded:
+// encoding/json does not tell where they are.
 type locator struct {
 	*scanner
 	pointer []byte
-	inside  []byte // from where the pointer ends, which is at the outermost map
+	inside  []byte // the way on from the end of the pointer, which is at the outermost map
 	want    map[string]*ValueSpan
-	decode  bool // try the values whose type decodes itself
+	decode  bool // try to decode the values whose type decodes itself
 	found   []plan.LocatedFault
-	bad     []span // the values that do not decode, also where pointers end above them
+	bad     []ValueSpan // the values that do not decode, also those inside a map
 }
 
-type span struct{ start, end int }
-
-func Locate(l *plan.Limits, root *plan.Slot, body []byte, want map[string]*ValueSpan, decode bool) ([]plan.LocatedFault, []span) {
+// Locate fills want, which is keyed by JSON Pointer, with the positions of those values. With
+// decode, it returns the faults and the positions of the values that do not decode.
+func Locate(l *plan.Limits, root *plan.Slot, body []byte, want map[string]*ValueSpan, decode bool) ([]plan.LocatedFault, []ValueSpan) {
 	w := locator{scanner: NewScanner(l, body), want: want, decode: decode}
 	defer w.Release()
-	w.space()
+	w.skipSpace()
 	w.visit(root)
 	return w.found, w.bad
 }
 
-// visit goes to the value at the position of the scanner and those inside it.
+// visit walks the value at the position of the scanner and the values inside it.
 func (w *locator) visit(p *plan.Slot) bool {
-	start, t := w.pos, w.token()
+	start, t := w.pos, w.peekType()
 	var ok bool
 	switch k := p.Node.Kind; {
 	case t == plan.TokObject && k == plan.KindObject, t == plan.TokObject && k == plan.KindMap:
-		ok = w.object(p.Node)
+		ok = w.visitObject(p.Node)
 	case t == plan.TokArray && (k == plan.KindList || k == plan.KindTuple):
-		ok = w.array(p.Node)
+		ok = w.visitArray(p.Node)
 	default:
 		ok = w.skip(t, unread)
 		if w.decode && t != plan.TokNull && (k == plan.KindText || k == plan.KindCustom) && plan.Kinds[k].Accepts&t != 0 {
-			w.try(p.Node, start)
+			w.tryDecode(p.Node, start)
 		}
 	}
 	if s := w.want[string(w.pointer)]; s != nil && len(w.inside) == 0 {
@@ -58,18 +58,18 @@ func (w *locator) visit(p *plan.Slot) bool {
 	return ok && len(w.found) <= plan.MaxFaults
 }
 
-func (w *locator) object(n *plan.Node) bool {
+func (w *locator) visitObject(n *plan.Node) bool {
 	w.pos++
-	for more, ok := w.first('}'); more || !ok; more, ok = w.next('}') {
-		raw, saved, named := w.rawName()
-		if !ok || !named {
+	for count := 0; w.next(count, '}'); count++ {
+		raw, saved, ok := w.readName()
+		if !ok {
 			return false
 		}
 		length, inside := len(w.pointer), len(w.inside)
 		if n.Kind == plan.KindMap {
 			w.inside = append(w.inside, plan.Star...)
 			ok = w.visit(n.Elem)
-		} else if i := n.Lookup(w.plain(raw, saved), 0); i >= 0 {
+		} else if i := n.Lookup(w.unescape(raw, saved), 0); i >= 0 {
 			if inside == 0 {
 				w.pointer = append(w.pointer, n.Members[i].Token...)
 			} else {
@@ -77,7 +77,7 @@ func (w *locator) object(n *plan.Node) bool {
 			}
 			ok = w.visit(&n.Members[i].Slot)
 		} else {
-			ok = w.skip(w.token(), unread)
+			ok = w.skip(w.peekType(), unread)
 		}
 		w.pointer, w.inside = w.pointer[:length], w.inside[:inside]
 		if !ok {
@@ -87,27 +87,26 @@ func (w *locator) object(n *plan.Node) bool {
 	return true
 }
 
-func (w *locator) array(n *plan.Node) bool {
+func (w *locator) visitArray(n *plan.Node) bool {
 	w.pos++
-	i, length, inside := 0, len(w.pointer), len(w.inside)
-	for more, ok := w.first(']'); more || !ok; more, ok = w.next(']') {
+	length, inside := len(w.pointer), len(w.inside)
+	for i := 0; w.next(i, ']'); i++ {
 		if inside == 0 {
 			w.pointer = AppendIndex(w.pointer, i)
 		} else {
 			w.inside = append(w.inside, plan.Star...)
 		}
-		if !ok || !w.visit(n.Elem) {
+		if !w.visit(n.Elem) {
 			return false
 		}
 		w.pointer, w.inside = w.pointer[:length], w.inside[:inside]
-		i++
 	}
 	return true
 }
 
-// try decodes one value on its own. The error is dropped: it is the text of
-// somebody else's code about what the client sent.
-func (w *locator) try(n *plan.Node, start int) {
+// tryDecode decodes one value on its own. The client does not get the text of the error: other
+// code has made it, and it may hold the value.
+func (w *locator) tryDecode(n *plan.Node, start int) {
 	if json.Unmarshal(w.in[start:w.pos], reflect.New(n.Typ).Interface()) == nil {
 		return
 	}
@@ -116,17 +115,17 @@ func (w *locator) try(n *plan.Node, start int) {
 		f = plan.FaultDateTime
 	}
 	w.found, _ = plan.Add(w.found, plan.LocatedFault{Fault: f, Pointer: string(w.pointer), Inside: string(w.inside), At: start})
-	w.bad = append(w.bad, span{start, w.pos})
+	w.bad = append(w.bad, ValueSpan{Start: start, End: w.pos})
 }
 
 // BlankOut returns body with null in place of the bad values, which by
 // convention a type that decodes itself ignores.
-func BlankOut(body []byte, bad []span) []byte {
+func BlankOut(body []byte, bad []ValueSpan) []byte {
 	out := make([]byte, 0, len(body)+4*len(bad))
 	from := 0
 	for _, b := range bad {
-		out = append(append(out, body[from:b.start]...), "null"...)
-		from = b.end
+		out = append(append(out, body[from:b.Start]...), "null"...)
+		from = b.End
 	}
 	return append(out, body[from:]...)
 }

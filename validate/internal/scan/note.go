@@ -2,12 +2,12 @@ package scan
 
 import "github.com/go-sallyport/sallyport/validate/internal/plan"
 
-// fault notes what is wrong with the value the scan is at. The scan goes on
-// until it has found as much as is reported.
-func (s *scanner) fault(f plan.Fault) bool {
+// addFault notes a fault of the value at which the scan is. It returns false once there are as
+// many faults as a refusal reports.
+func (s *scanner) addFault(f plan.Fault) bool {
 	s.faults++
-	// A client can repeat one mistake as often as its body is long. Only the
-	// first may cost an allocation.
+	// A client can repeat one mistake in the whole body. Only the first may cost an
+	// allocation.
 	s.at = s.appendPointer(s.at[:0])
 	n := len(s.at)
 	s.at = s.appendInside(s.at, f.About)
@@ -25,7 +25,7 @@ func (s *scanner) fault(f plan.Fault) bool {
 	return true
 }
 
-// appendInside appends the way from where the pointer ends to what the fault is
+// appendInside appends the way from the end of the pointer to the value that the fault is
 // about.
 func (s *scanner) appendInside(b []byte, a plan.About) []byte {
 	end := len(s.path)
@@ -48,23 +48,24 @@ func (s *scanner) appendInside(b []byte, a plan.About) []byte {
 	return b
 }
 
-// tooMany notes an excess that the scan survives and decoding might not.
-func (s *scanner) tooMany(f plan.Fault) bool {
+// addUnsafe notes that a limit is exceeded. The scan can go on, but the body must not be
+// decoded.
+func (s *scanner) addUnsafe(f plan.Fault) bool {
 	s.Unsafe = true
-	return s.fault(f)
+	return s.addFault(f)
 }
 
-// exceeded notes an excess at which the scan ends.
-func (s *scanner) exceeded(f plan.Fault) bool {
+// stopUnsafe notes that a limit is exceeded at which the scan must end.
+func (s *scanner) stopUnsafe(f plan.Fault) bool {
 	s.Unsafe = true
-	s.fault(f)
+	s.addFault(f)
 	return false
 }
 
-// broken notes why the body is not JSON. What was found before is of no use to
-// the client, since the rest could not be read.
-func (s *scanner) broken(f plan.Fault) bool {
+// stopMalformed notes the reason why the body is not JSON. It removes the faults found before,
+// which are of no use to the client if the rest cannot be read.
+func (s *scanner) stopMalformed(f plan.Fault) bool {
 	s.Malformed, s.Unsafe = true, true
-	s.Findings = append(s.Findings[:0], plan.LocatedFault{Fault: f, Pointer: s.pointer(), At: s.pos})
+	s.Findings = append(s.Findings[:0], plan.LocatedFault{Fault: f, Pointer: string(s.appendPointer(nil)), At: s.pos})
 	return false
 }

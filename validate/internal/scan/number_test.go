@@ -11,8 +11,13 @@ import (
 )
 
 func FuzzNumber(f *testing.F) {
-	for _, s := range []string{"0", "-0", "1", "-1", "127", "128", "-128", "-129", "255", "256", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-		"18446744073709551615", "18446744073709551616", "99999999999999999999999", "1e308", "1e309", "-1e39", "3.5e38", "0.1", "1E+2", "01", "1.", "-", "9007199254740993", "9007199254740993.0", "-9007199254740991.5", "9007199254740991.4", "1e-9999"} {
+	for _, s := range []string{
+		"0", "-0", "1", "-1", "127", "128", "-128", "-129", "255", "256",
+		"9223372036854775807", "9223372036854775808", "-9223372036854775808",
+		"18446744073709551615", "18446744073709551616", "99999999999999999999999",
+		"1e308", "1e309", "-1e39", "3.5e38", "0.1", "1E+2", "01", "1.", "-", "1e-9999",
+		"9007199254740993", "9007199254740993.0", "-9007199254740991.5", "9007199254740991.4",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -20,7 +25,7 @@ func FuzzNumber(f *testing.F) {
 			return
 		}
 		sc := &scanner{in: []byte(s)}
-		lit, whole, ok := sc.number()
+		lit, whole, ok := sc.readNumber()
 		if ok = ok && len(lit) == len(s); ok != json.Valid([]byte(s)) && strings.Trim(s, " \t\r\n") == s {
 			t.Fatalf("%q: number %v", s, ok)
 		}
@@ -30,14 +35,9 @@ func FuzzNumber(f *testing.F) {
 		if whole != !strings.ContainsAny(s, ".eE") {
 			t.Fatalf("%q: whole %v", s, whole)
 		}
-		for _, bits := range []int{32, 64} {
-			if _, err := strconv.ParseFloat(s, bits); (err == nil) != fitsFloat(lit, bits) {
-				t.Errorf("%q: float%d", s, bits)
-			}
-		}
-		// A float64 holds the number of a free value, or the number has a
-		// fraction to lose.
-		if f, err := strconv.ParseFloat(s, 64); exact(lit, whole) && len(s) < 40 && !strings.ContainsAny(s, "eE") {
+		// An accepted number of a free value fits a float64 exactly, unless it has a
+		// fraction.
+		if f, err := strconv.ParseFloat(s, 64); exact(lit) && len(s) < 40 && !strings.ContainsAny(s, "eE") {
 			value, _ := new(big.Rat).SetString(s)
 			if held := new(big.Rat).SetFloat64(f); err != nil || value.IsInt() && value.Cmp(held) != 0 {
 				t.Errorf("%q: accepted as %v", s, f)
@@ -46,13 +46,8 @@ func FuzzNumber(f *testing.F) {
 		if !whole {
 			return
 		}
-		for _, bits := range []int{8, 16, 32, 64} {
-			if _, err := strconv.ParseInt(s, 10, bits); (err == nil) != fitsInt(lit, bits) {
-				t.Errorf("%q: int%d", s, bits)
-			}
-		}
 		v, _ := new(big.Int).SetString(s, 10)
-		if exact(lit, true) != (v.CmpAbs(big.NewInt(1<<53)) < 0) {
+		if exact(lit) != (v.CmpAbs(big.NewInt(1<<53)) < 0) {
 			t.Errorf("%q: exact", s)
 		}
 	})

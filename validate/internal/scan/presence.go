@@ -1,23 +1,15 @@
 package scan
 
 import (
+	"math/bits"
+
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// begin returns what is known of an object that the scan has just entered.
-func (s *scanner) begin(n *plan.Node) (known plan.Known) {
-	if n.Presence == nil {
-		return known
-	}
-	if len(s.path) == 1 {
-		known = s.Known
-	}
-	return n.Presence.Begin(known)
-}
-
-// facts returns the facts of a member whose value begins at start and ends here.
-func (s *scanner) facts(w *plan.Watch, start int) plan.Facts {
+// factsOf returns the facts about a member whose value begins at start and ends at the position
+// of the scan.
+func (s *scanner) factsOf(w *plan.Watch, start int) plan.Facts {
 	text := s.in[start:s.pos]
 	switch {
 	case text[0] == 'n' && !w.Nullable:
@@ -31,16 +23,30 @@ func (s *scanner) facts(w *plan.Watch, start int) plan.Facts {
 	return w.Sent | w.There | w.Equal(text)
 }
 
-// conditions notes the members whose rules about what was sent are broken, in the
-// object that the scan is at the end of.
-func (s *scanner) conditions(p *plan.Presence, k plan.Known) bool {
+// addMissing notes the required members of an object that are missing, and the members whose
+// rules about which of the others were sent are broken.
+func (s *scanner) addMissing(n *plan.Node, seen []uint64, known plan.Known) bool {
 	at := &s.path[len(s.path)-1]
-	for i := range p.Conditions {
-		c := &p.Conditions[i]
-		if c.Member < 0 || !c.Broken(k) {
+	for i, needed := range n.Needed {
+		for missing := needed &^ seen[i]; missing != 0; missing &= missing - 1 {
+			at.index = i*64 + bits.TrailingZeros64(missing)
+			if !s.addFault(plan.FaultRequired) {
+				return false
+			}
+		}
+	}
+	if len(s.path) == 1 {
+		s.Known, s.Ended = known, true
+	}
+	if n.Presence == nil {
+		return true
+	}
+	for i := range n.Presence.Conditions {
+		c := &n.Presence.Conditions[i]
+		if c.Member < 0 || !c.Broken(known) {
 			continue
 		}
-		if at.index = c.Member; !s.fault(c.Fault) {
+		if at.index = c.Member; !s.addFault(c.Fault) {
 			return false
 		}
 	}

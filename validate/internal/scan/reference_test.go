@@ -13,10 +13,6 @@ import (
 	"unicode/utf8"
 )
 
-// The reference decides about a body for strict in the slow and obvious way: it
-// builds a tree out of the tokens of encoding/json, then asks for each member
-// whether it is what it should be.
-
 type pair struct {
 	name  string
 	value any
@@ -27,6 +23,8 @@ type object []pair
 // paired matches a text in which every surrogate escape is half of a pair.
 var paired = regexp.MustCompile(`(?s)^(?:[^\\]|\\[^u]|\\u(?:[^dD]...|[dD][0-7]..)|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)*$`)
 
+// reference reports whether a body for the type strict must be accepted. It is slow and
+// obvious: it builds a tree of the tokens of encoding/json, then checks each member of it.
 func reference(body []byte) bool {
 	if !utf8.Valid(body) || !json.Valid(body) || !paired.Match(body) {
 		return false
@@ -155,7 +153,7 @@ func isFree(v any) bool {
 	switch v := v.(type) {
 	case json.Number:
 		if strings.ContainsAny(string(v), ".eE") {
-			// What rounds to 2^53 or more is half past 2^53-1 at least.
+			// A number that rounds to 2^53 or more is at least 2^53-1 and a half.
 			f, err := strconv.ParseFloat(string(v), 64)
 			return err == nil && f < 1<<53 && f > -1<<53
 		}

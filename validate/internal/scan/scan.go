@@ -3,7 +3,7 @@ package scan
 
 import (
 	"bytes"
-	"math/bits"
+	"math"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -11,34 +11,32 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// The scan walks a body once, by the plan of its type, before anything of it is
-// decoded. It accepts nothing that encoding/json would refuse, and refuses what
-// encoding/json lets two parsers understand differently.
+// A scanner walks a body once, by the plan of its type, before any of it is
+// decoded. It accepts nothing that encoding/json would refuse, and it refuses bodies that
+// encoding/json accepts although two parsers could understand them differently.
 //
-// The files of this package but for note.go and locate.go are the hot path: on a body that is
-// accepted they may not allocate, and they may not look at a byte more than
-// twice (once more only for the members of maps, which are sorted).
-
+// The files of this package, except note.go and locate.go, are the hot path. On an accepted
+// body they must not allocate, and must not read a byte more than
+// twice (a third time only for the names in maps, which are sorted).
 type scanner struct {
 	*plan.Limits
 	in     []byte
 	pos    int
-	depth  int
-	memory int64 // of what will be decoded
+	memory int64 // that the decoded value will take
 
-	path []step    // the containers we are in
-	seen []uint64  // bit sets of the objects among them
+	path []step    // the containers around the position
+	seen []uint64  // bit sets of the members seen in the objects among them
 	keys []nameRef // names in the maps among them
 	tmp  []byte    // an unescaped string
 	at   []byte    // a pointer
 
-	Known plan.Known // of the parameters before the scan, and of all of the root after it
+	Known plan.Known // before the scan: of the parameters; after it: of the whole root
 
-	Ended     bool // the scan came to the end of the outermost object
-	faults    int  // found so far, with those that say what another one says
+	Ended     bool // the scan has read the outermost object to its end
+	faults    int  // found so far, with repeated ones
 	Findings  []plan.LocatedFault
 	Truncated bool
-	Malformed bool // not JSON: the one finding says why
+	Malformed bool // not JSON: the only finding has the reason
 	Unsafe    bool // a limit is exceeded: must not be decoded
 }
 
@@ -49,18 +47,19 @@ type step struct {
 }
 
 // hidden is the index of a step whose name the client chose. A pointer ends
-// before it, for nothing the client sent is in a refusal.
+// before it, because a refusal has no text of the client.
 const hidden = -1
 
 var scanners = sync.Pool{New: func() any { return new(scanner) }}
 
+// NewScanner returns a scanner of body. The caller must call Release.
 func NewScanner(l *plan.Limits, body []byte) *scanner {
 	s := scanners.Get().(*scanner)
 	s.Limits, s.in = l, body
 	return s
 }
 
-// Release gives the scanner back, unless a body made it too large to keep.
+// Release puts the scanner back into the pool, unless a body made it too large to keep.
 func (s *scanner) Release() {
 	const most = 64 << 10
 	if cap(s.tmp) > most || cap(s.at) > most || cap(s.keys) > most/32 || cap(s.path) > 1000 {
@@ -70,88 +69,100 @@ func (s *scanner) Release() {
 	scanners.Put(s)
 }
 
-// Run scans the whole body and reports whether it is fit to be decoded and has
-// no findings.
+// Run scans the whole body and reports whether it can be decoded and has no findings.
 func (s *scanner) Run(root *plan.Slot) bool {
 	switch {
 	case bytes.HasPrefix(s.in, bom):
-		return s.broken(plan.FaultBOM)
+		return s.stopMalformed(plan.FaultBOM)
 	case !utf8.Valid(s.in):
-		return s.broken(plan.FaultUTF8)
+		return s.stopMalformed(plan.FaultUTF8)
 	}
-	s.space()
-	if !s.value(root) {
+	s.skipSpace()
+	if !s.scanValue(root) {
 		return false
 	}
-	if s.space(); s.pos != len(s.in) {
-		return s.broken(plan.FaultTrailing)
+	if s.skipSpace(); s.pos != len(s.in) {
+		return s.stopMalformed(plan.FaultTrailing)
 	}
 	return len(s.Findings) == 0
 }
 
 var bom = []byte("\xef\xbb\xbf")
 
-// The functions below return false if the scan must end.
-
-func (s *scanner) value(p *plan.Slot) bool {
-	n, t := p.Node, s.token()
+// scanValue scans the value for one slot of the plan. Like the other methods that scan, it
+// returns false if the scan must end.
+func (s *scanner) scanValue(p *plan.Slot) bool {
+	n, t := p.Node, s.peekType()
 	if plan.Kinds[n.Kind].Accepts&t == 0 {
-		return s.wrongType(p, t)
+		return s.scanWrongType(p, t)
 	}
 	if p.Extra > 0 && !s.spend(p.Extra) {
 		return false
 	}
 	switch n.Kind {
 	case plan.KindObject:
-		return s.object(n)
+		return s.scanObject(n)
 	case plan.KindMap:
-		return s.members(p.MaxItems, n.Price, n.Elem, built)
-	case plan.KindList, plan.KindTuple:
-		return s.array(p)
+		return s.scanMembers(p.MaxItems, n.Price, n.Elem, built)
+	case plan.KindList:
+		_, ok := s.scanArray(p.MaxItems, n.Price, n.Elem, built)
+		return ok
+	case plan.KindTuple:
+		count, ok := s.scanArray(math.MaxInt, plan.Price{}, n.Elem, built)
+		return ok && (count == n.Length || s.addFault(plan.FaultLength.With("len", n.Length)))
 	case plan.KindString, plan.KindText, plan.KindBytes:
-		return s.str(p)
+		return s.scanString(p)
 	case plan.KindInt, plan.KindUint, plan.KindFloat, plan.KindNumber:
-		return s.num(n)
+		return s.scanNumber(n)
+	case plan.KindFree:
+		if n.Typ != plan.TypeRaw {
+			return s.skip(t, built)
+		}
+		return s.skip(t, kept)
 	}
-	return s.skip(t, useOf(n))
+	return s.skip(t, unread)
 }
 
-// wrongType scans a value of a type that its place does not accept.
-func (s *scanner) wrongType(p *plan.Slot, t plan.Token) bool {
+// scanWrongType scans a value of a type that its slot does not accept.
+func (s *scanner) scanWrongType(p *plan.Slot, t plan.Token) bool {
 	switch t {
 	case 0:
-		return s.broken(plan.FaultSyntax)
+		return s.stopMalformed(plan.FaultSyntax)
 	case plan.TokNull:
-		return s.literal("null") && (p.Nullable || s.fault(plan.FaultNull))
+		return s.readLiteral() && (p.Nullable || s.addFault(plan.FaultNull))
 	}
-	// Where a pointer is, encoding/json makes what it is to before it looks.
-	return s.fault(plan.TypeFault(p.Node.Kind)) && s.spend(p.Extra) && s.skip(t, unread)
+	// encoding/json allocates the target of a pointer before it reads the value.
+	return s.addFault(plan.TypeFault(p.Node.Kind)) && s.spend(p.Extra) && s.skip(t, unread)
 }
 
-func (s *scanner) object(n *plan.Node) bool {
-	if !s.enter() {
+// scanObject scans an object that has a plan.
+func (s *scanner) scanObject(n *plan.Node) bool {
+	if !s.enter(n) {
 		return false
 	}
 	base := len(s.seen)
 	for range plan.Words(len(n.Members)) {
 		s.seen = append(s.seen, 0)
 	}
-	seen := s.seen[base:] // nobody else's, wherever s.seen grows to
-	s.path = append(s.path, step{n, hidden})
+	seen := s.seen[base:] // belongs to this object, even after s.seen has grown elsewhere
 	depth, next := len(s.path), 0
-	known := s.begin(n)
-	for more, ok := s.first('}'); more || !ok; more, ok = s.next('}') {
-		if !ok {
-			return false
+	var known plan.Known
+	if n.Presence != nil {
+		if depth == 1 {
+			known = s.Known
 		}
+		known = n.Presence.Begin(known)
+	}
+	for count := 0; s.next(count, '}'); count++ {
 		i := next
-		if next == len(n.Members) || !s.named(n.Members[next].Name) {
+		if next == len(n.Members) || !s.matchName(n.Members[next].Name) {
 			s.path[depth-1].index = hidden
-			if i, ok = s.name(n, next); !ok {
+			var ok bool
+			if i, ok = s.readMember(n, next); !ok {
 				return false
 			}
 			if i < 0 {
-				if !s.nested(unread) {
+				if !s.skip(s.peekType(), unread) {
 					return false
 				}
 				continue
@@ -161,94 +172,69 @@ func (s *scanner) object(n *plan.Node) bool {
 		s.path[depth-1].index = i
 		before := s.faults
 		word, bit := &seen[uint(i)/64], uint64(1)<<(uint(i)%64)
-		if *word&bit != 0 && !s.fault(plan.FaultDuplicate) {
+		if *word&bit != 0 && !s.addFault(plan.FaultDuplicate) {
 			return false
 		}
 		*word |= bit
 		start := s.pos
-		if !s.value(&n.Members[i].Slot) {
+		if !s.scanValue(&n.Members[i].Slot) {
 			return false
 		}
 		if w := n.Members[i].Watch; w != nil {
-			if known.Tell(w, s.facts(w, start)); s.faults > before {
+			if known.Tell(w, s.factsOf(w, start)); s.faults > before {
 				known.Unknown |= w.All
 			}
 		}
 	}
-	if !s.absent(n, seen, known) {
+	if s.Malformed || !s.addMissing(n, seen, known) {
 		return false
 	}
 	s.seen = s.seen[:base]
 	return s.leave()
 }
 
-// absent notes the members of an object that must be there and are not, and all whose
-// rules about which of them are there are broken.
-func (s *scanner) absent(n *plan.Node, seen []uint64, known plan.Known) bool {
-	at := &s.path[len(s.path)-1]
-	for i, needed := range n.Needed {
-		for missing := needed &^ seen[i]; missing != 0; missing &= missing - 1 {
-			at.index = i*64 + bits.TrailingZeros64(missing)
-			if !s.fault(plan.FaultRequired) {
-				return false
-			}
+// scanArray scans an array with values for elem, or, if elem is nil, an array that has no plan.
+// It returns the number of its elements.
+func (s *scanner) scanArray(most int, price plan.Price, elem *plan.Slot, u use) (count int, ok bool) {
+	if !s.enter(nil) || elem == nil && u == built && !s.spend(plan.OfList) {
+		return 0, false
+	}
+	depth := len(s.path)
+	for ; s.next(count, ']'); count++ {
+		s.path[depth-1].index = hidden
+		if count == most && !s.addUnsafe(plan.FaultMaxItems.With("max", most)) || u == built && !s.spendItem(price, count) {
+			return 0, false
 		}
-	}
-	if len(s.path) == 1 {
-		s.Known, s.Ended = known, true
-	}
-	if n.Presence == nil {
-		return true
-	}
-	return s.conditions(n.Presence, known)
-}
-
-func (s *scanner) array(p *plan.Slot) bool {
-	if !s.enter() {
-		return false
-	}
-	n := p.Node
-	s.path = append(s.path, step{index: hidden})
-	depth, i := len(s.path), 0
-	for more, ok := s.first(']'); more || !ok; more, ok = s.next(']') {
+		if elem == nil {
+			ok = s.skip(s.peekType(), u)
+		} else {
+			s.path[depth-1].index = count
+			ok = s.scanValue(elem)
+		}
 		if !ok {
-			return false
+			return 0, false
 		}
-		if n.Kind == plan.KindList {
-			s.path[depth-1].index = hidden
-			if i == p.MaxItems && !s.tooMany(plan.FaultMaxItems.With("max", p.MaxItems)) || !s.item(n.Price, i) {
-				return false
-			}
-		}
-		s.path[depth-1].index = i
-		if !s.value(n.Elem) {
-			return false
-		}
-		i++
 	}
-	if !s.leave() {
-		return false
-	}
-	return n.Kind == plan.KindList || i == n.Length || s.fault(plan.FaultLength.With("len", n.Length))
+	return count, s.leave()
 }
 
-func (s *scanner) enter() bool {
-	if s.depth++; s.depth > s.Depth {
-		return s.exceeded(plan.FaultDepth.With("max", s.Depth))
+// enter steps into a container, behind its opening bracket. n is the plan of an object.
+func (s *scanner) enter(n *plan.Node) bool {
+	if len(s.path) == s.Depth {
+		return s.stopUnsafe(plan.FaultDepth.With("max", s.Depth))
 	}
 	s.pos++
+	s.path = append(s.path, step{n, hidden})
 	return true
 }
 
+// leave steps out of a container, unless the body has turned out to be malformed.
 func (s *scanner) leave() bool {
-	s.depth--
 	s.path = s.path[:len(s.path)-1]
-	return true
+	return !s.Malformed
 }
 
-// pointer returns where the scan is, as a JSON Pointer.
-func (s *scanner) pointer() string { return string(s.appendPointer(nil)) }
-
+// appendPointer appends the position of the scan as a JSON Pointer.
 func (s *scanner) appendPointer(b []byte) []byte {
 	for _, p := range s.path {
 		switch {
@@ -263,6 +249,7 @@ func (s *scanner) appendPointer(b []byte) []byte {
 	return b
 }
 
+// AppendIndex appends the step to an element of a list to a JSON Pointer.
 func AppendIndex(b []byte, i int) []byte {
 	return strconv.AppendInt(append(b, '/'), int64(i), 10)
 }

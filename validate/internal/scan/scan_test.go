@@ -38,8 +38,8 @@ type strict struct {
 	Odd   string         `json:"a~/b"`
 }
 
-// The table is what this package accepts and refuses, and how. "" is accepted;
-// a code alone is the code of the refusal; the rest are its faults.
+// table has bodies and the expected answers: "" if the body is accepted, or the code of the
+// refusal, a colon and the faults.
 var table = []struct{ name, body, want string }{
 	{"empty object", `{}`, ""},
 	{"all members", `{"name":"n","f64":1.5,"int":-3,"i8":-128,"u8":255,"ok":true,"tags":["a"],"pair":[1,2],"in":{"a":"x","n":{"n":null}},"bytes":"AQI=","any":{"x":[1,null]},"map":{"k":1},"at":"2026-01-02T03:04:05Z"}`, ""},

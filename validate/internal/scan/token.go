@@ -1,19 +1,21 @@
 package scan
 
 import (
+	"bytes"
+
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// space skips insignificant whitespace. Machines send none, so what is inlined
-// only finds that out.
-func (s *scanner) space() {
+// skipSpace skips insignificant whitespace. Most bodies have none, so only the check for that is
+// inlined.
+func (s *scanner) skipSpace() {
 	if s.pos < len(s.in) && s.in[s.pos] <= ' ' {
-		s.blanks()
+		s.skipSpaces()
 	}
 }
 
-func (s *scanner) blanks() {
+func (s *scanner) skipSpaces() {
 	for s.pos < len(s.in) {
 		switch s.in[s.pos] {
 		case ' ', '\t', '\r', '\n':
@@ -34,121 +36,109 @@ var tokens = func() (t [256]plan.Token) {
 	return t
 }()
 
-// token returns the type of the value that begins here, or 0.
-func (s *scanner) token() plan.Token {
+// peekType returns the type of the value that begins at the position of the scan, or 0.
+func (s *scanner) peekType() plan.Token {
 	if s.pos == len(s.in) {
 		return 0
 	}
 	return tokens[s.in[s.pos]]
 }
 
-// first steps behind the opening bracket, which is already read, and reports
-// whether there is an element.
-func (s *scanner) first(closing byte) (more, ok bool) {
-	s.space()
-	if s.pos == len(s.in) {
-		return false, s.broken(plan.FaultSyntax)
-	}
-	if s.in[s.pos] == closing {
+// next moves to the next element of a container, which has had i elements so far, and
+// reports whether there is one. It reads the comma, or the closing bracket. Text that is
+// neither makes the body malformed.
+func (s *scanner) next(i int, closing byte) bool {
+	s.skipSpace()
+	switch {
+	case s.pos == len(s.in):
+	case s.in[s.pos] == closing:
 		s.pos++
-		return false, true
-	}
-	return true, true
-}
-
-// next steps behind an element and reports whether another one follows.
-func (s *scanner) next(closing byte) (more, ok bool) {
-	s.space()
-	if s.pos == len(s.in) {
-		return false, s.broken(plan.FaultSyntax)
-	}
-	switch s.in[s.pos] {
-	case ',':
+		return false
+	case i == 0:
+		return true
+	case s.in[s.pos] == ',':
 		s.pos++
-		s.space()
-		return true, true
-	case closing:
-		s.pos++
-		return false, true
+		s.skipSpace()
+		return true
 	}
-	return false, s.broken(plan.FaultSyntax)
+	return s.stopMalformed(plan.FaultSyntax)
 }
 
-func (s *scanner) literal(word string) bool {
-	if len(s.in)-s.pos < len(word) || string(s.in[s.pos:s.pos+len(word)]) != word {
-		return s.broken(plan.FaultSyntax)
+var literals = [][]byte{[]byte("true"), []byte("false"), []byte("null")}
+
+// readLiteral reads true, false or null.
+func (s *scanner) readLiteral() bool {
+	for _, word := range literals {
+		if bytes.HasPrefix(s.in[s.pos:], word) {
+			s.pos += len(word)
+			return true
+		}
 	}
-	s.pos += len(word)
-	return true
+	return s.stopMalformed(plan.FaultSyntax)
 }
 
-func (s *scanner) boolean() bool {
-	if s.in[s.pos] == 't' {
-		return s.literal("true")
+// matchName reads name and a colon, if the body has them at the position of the scan, letter
+// by letter. No character in the name of a member must be escaped, so the next quote ends
+// the name.
+func (s *scanner) matchName(name string) bool {
+	rest, end := s.in[s.pos:], len(name)+1
+	if len(rest) < end+2 || rest[0] != '"' || string(rest[1:end]) != name || rest[end] != '"' || rest[end+1] != ':' {
+		return false
 	}
-	return s.literal("false")
-}
-
-// named steps behind name and a colon, if they are what is written here, letter
-// by letter. Nothing in the name of a member must be escaped, so the quote that
-// follows ends it.
-func (s *scanner) named(name string) bool {
-	rest := s.in[s.pos:]
-	end := len(name) + 1
-	if len(rest) < end+2 || rest[0] != '"' || rest[end] != '"' || rest[end+1] != ':' || string(rest[1:end]) != name || len(name) > plan.MaxName {
+	if len(name) > plan.MaxName {
 		return false
 	}
 	s.pos += end + 2
-	s.space()
+	s.skipSpace()
 	return true
 }
 
-// name reads the name of a member of n, and the colon behind it, and returns
-// which one it is: -1 if it is none, whose name is then overwritten.
-func (s *scanner) name(n *plan.Node, next int) (i int, ok bool) {
-	raw, saved, ok := s.rawName()
+// readMember reads the name of a member of n, and the colon after it, and returns
+// the index of the member. For an unknown name it returns -1, and overwrites the name.
+func (s *scanner) readMember(n *plan.Node, next int) (i int, ok bool) {
+	raw, saved, ok := s.readName()
 	switch {
 	case !ok:
 		return -1, false
 	case len(raw) > plan.MaxName:
-		return -1, s.tooMany(plan.FaultName.With("max", plan.MaxName))
+		return -1, s.addUnsafe(plan.FaultName.With("max", plan.MaxName))
 	}
-	if i = n.Lookup(s.plain(raw, saved), next); i < 0 {
-		// What is refused is decoded as well, for its other faults, and
-		// encoding/json would know this name in another case, or as that of a
-		// field: its value would be made, which nobody counts, and judged.
+	if i = n.Lookup(s.unescape(raw, saved), next); i < 0 {
+		// A refused body is decoded as well, for its other faults, and encoding/json
+		// may know this name: it ignores case, and knows fields by other names. It would
+		// then decode a value whose memory is not counted, and the rules would run on it.
 		for at := range raw {
-			raw[at] = nobody
+			raw[at] = noName
 		}
-		return -1, s.fault(plan.FaultUnknown)
+		return -1, s.addFault(plan.FaultUnknown)
 	}
 	return i, true
 }
 
-// nobody is a character that no tag json can have in a name.
-const nobody = 0x7f
+// noName is a character that no tag json can have in a name.
+const noName = 0x7f
 
-// rawName reads the name of a member and the colon behind it. It returns the
-// name as sent, and what its escapes save.
-func (s *scanner) rawName() (raw []byte, saved int, ok bool) {
+// readName reads the name of a member and the colon after it. It returns the
+// name as sent, and the number of bytes that decoding its escapes saves.
+func (s *scanner) readName() (raw []byte, saved int, ok bool) {
 	if s.pos == len(s.in) || s.in[s.pos] != '"' {
-		return nil, 0, s.broken(plan.FaultSyntax)
+		return nil, 0, s.stopMalformed(plan.FaultSyntax)
 	}
-	if raw, saved, ok = s.quoted(); !ok {
+	if raw, saved, ok = s.readString(); !ok {
 		return nil, 0, false
 	}
-	s.space()
+	s.skipSpace()
 	if s.pos == len(s.in) || s.in[s.pos] != ':' {
-		return nil, 0, s.broken(plan.FaultSyntax)
+		return nil, 0, s.stopMalformed(plan.FaultSyntax)
 	}
 	s.pos++
-	s.space()
+	s.skipSpace()
 	return raw, saved, true
 }
 
-// plain returns the name that raw stands for: "\u0061" is "a", and a duplicate
-// of it. The result lives until the next string is read.
-func (s *scanner) plain(raw []byte, saved int) []byte {
+// unescape returns the text that raw stands for: "\u0061" is "a", and so a duplicate
+// of it. The result is valid until the next string is read.
+func (s *scanner) unescape(raw []byte, saved int) []byte {
 	if saved == 0 {
 		return raw
 	}

@@ -14,19 +14,19 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// namedMistake returns what is wrong with a fast way to read the name that is
-// expected: it must read what rawName reads, or nothing.
-func namedMistake(named func(s *scanner, name string) bool, body []byte, pos int, name string) string {
+// matchMistake describes the mistake of match, a fast way to read the name that is
+// expected, or returns "". match must read the same bytes as readName, or no bytes.
+func matchMistake(match func(s *scanner, name string) bool, body []byte, pos int, name string) string {
 	fast, slow := &scanner{in: body, pos: pos}, &scanner{in: body, pos: pos}
-	if !named(fast, name) {
+	if !match(fast, name) {
 		if fast.pos != pos || fast.Findings != nil {
-			return fmt.Sprintf("%q at %d is not %q, and something was read", body, pos, name)
+			return fmt.Sprintf("%q at %d is not %q, and bytes were read", body, pos, name)
 		}
 		return ""
 	}
-	raw, saved, ok := slow.rawName()
+	raw, saved, ok := slow.readName()
 	switch {
-	case !ok || string(slow.plain(raw, saved)) != name || len(raw) > plan.MaxName:
+	case !ok || string(slow.unescape(raw, saved)) != name || len(raw) > plan.MaxName:
 		return fmt.Sprintf("%q at %d is not %q", body, pos, name)
 	case fast.pos != slow.pos:
 		return fmt.Sprintf("%q at %d: read up to %d, want %d", body, pos, fast.pos, slow.pos)
@@ -34,7 +34,7 @@ func namedMistake(named func(s *scanner, name string) bool, body []byte, pos int
 	return ""
 }
 
-var namedCases = []struct {
+var matchCases = []struct {
 	body string
 	pos  int
 	name string
@@ -47,10 +47,10 @@ var namedCases = []struct {
 	{`{"é":1}`, 1, "é", true},
 	{`"a":`, 0, "a", true},
 	{`{"` + strings.Repeat("a", plan.MaxName) + `":1}`, 1, strings.Repeat("a", plan.MaxName), true},
-	// Nobody writes these, so rawName may have the work.
+	// Clients rarely write these, so readName may read them.
 	{`{"a" :1}`, 1, "a", false},
 	{`{"\u0061":1}`, 1, "a", false},
-	// These are other names, or none.
+	// These are other names, or no names.
 	{`{"ab":1}`, 1, "a", false},
 	{`{"a":1}`, 1, "ab", false},
 	{`{"a:":1}`, 1, "a", false},
@@ -65,24 +65,24 @@ var namedCases = []struct {
 	{`{"` + strings.Repeat("a", plan.MaxName+1) + `":1}`, 1, strings.Repeat("a", plan.MaxName+1), false},
 }
 
-func TestNamed(t *testing.T) {
-	for _, tt := range namedCases {
-		if wrong := namedMistake((*scanner).named, []byte(tt.body), tt.pos, tt.name); wrong != "" {
+func TestMatchName(t *testing.T) {
+	for _, tt := range matchCases {
+		if wrong := matchMistake((*scanner).matchName, []byte(tt.body), tt.pos, tt.name); wrong != "" {
 			t.Error(wrong)
 		}
-		if s := (&scanner{in: []byte(tt.body), pos: tt.pos}); s.named(tt.name) != tt.fast {
-			t.Errorf("%.40q, %.40q: named %v", tt.body, tt.name, !tt.fast)
+		if s := (&scanner{in: []byte(tt.body), pos: tt.pos}); s.matchName(tt.name) != tt.fast {
+			t.Errorf("%.40q, %.40q: matched %v", tt.body, tt.name, !tt.fast)
 		}
 	}
 }
 
-// Each comparison that named makes is one that TestNamed would miss.
-func TestNamedMistakesAreFound(t *testing.T) {
+// If matchName lacked any one of its comparisons, TestMatchName would notice it.
+func TestMatchNameMistakesAreFound(t *testing.T) {
 	part := func(s *scanner, from, to int) string {
 		return string(s.in[min(s.pos+from, len(s.in)):min(s.pos+to, len(s.in))])
 	}
 	type reading func(s *scanner, name string) (end int, ok bool)
-	for what, read := range map[string]reading{
+	for mistake, read := range map[string]reading{
 		"no opening quote": func(s *scanner, name string) (int, bool) {
 			return len(name) + 3, part(s, 1, len(name)+3) == name+`":` && len(name) <= plan.MaxName
 		},
@@ -102,40 +102,40 @@ func TestNamedMistakesAreFound(t *testing.T) {
 			return len(name) + 2, part(s, 0, len(name)+3) == `"`+name+`":` && len(name) <= plan.MaxName
 		},
 	} {
-		named := func(s *scanner, name string) bool {
+		match := func(s *scanner, name string) bool {
 			end, ok := read(s, name)
 			if ok {
 				s.pos += end
-				s.space()
+				s.skipSpace()
 			}
 			return ok
 		}
 		found := false
-		for _, tt := range namedCases {
-			found = found || namedMistake(named, []byte(tt.body), tt.pos, tt.name) != ""
+		for _, tt := range matchCases {
+			found = found || matchMistake(match, []byte(tt.body), tt.pos, tt.name) != ""
 		}
 		if !found {
-			t.Errorf("%s: not found", what)
+			t.Errorf("%s: not found", mistake)
 		}
 	}
 }
 
-func FuzzNamed(f *testing.F) {
-	for _, tt := range namedCases {
+func FuzzMatchName(f *testing.F) {
+	for _, tt := range matchCases {
 		f.Add([]byte(tt.body), tt.pos, tt.name)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, pos int, name string) {
-		// Elsewhere no scanner is, and other names no member has.
+		// A scanner is never at another position, and no member has another name.
 		if pos < 0 || pos > len(body) || !isTagName(name) && len(name) <= plan.MaxName {
 			return
 		}
-		if wrong := namedMistake((*scanner).named, body, pos, name); wrong != "" {
+		if wrong := matchMistake((*scanner).matchName, body, pos, name); wrong != "" {
 			t.Error(wrong)
 		}
 	})
 }
 
-// scanLimits are those of the zero Config.
+// scanLimits are the limits of the zero Config.
 var scanLimits = &plan.Limits{Depth: 32, Items: 1000, StringLen: 64 << 10, Memory: 16 << 20}
 
 // rootOf returns the plan of T.
@@ -161,8 +161,8 @@ type spacedOrder struct {
 	Express bool              `json:"express"`
 }
 
-// A nested names itself at every depth, so that what the scanner keeps of the
-// objects around it has to move while they are read.
+// A nested has a member of its own type. So the bit sets of the outer objects have to move in
+// memory while the inner objects are read.
 type nested struct {
 	A     int     `json:"a" validate:"required"`
 	Inner *nested `json:"inner"`
@@ -170,12 +170,12 @@ type nested struct {
 	C     int     `json:"c" validate:"required"`
 }
 
-// However deep the objects in them are, all know what they have had before and
-// what they lack, and where they are.
-func TestNestedObjectsRemember(t *testing.T) {
+// At every depth, the scan knows the members that an object has had before the inner object,
+// the members that it lacks, and its pointer.
+func TestNestedObjectsKeepTheirMembers(t *testing.T) {
 	const deep = 20
 	root := rootOf[nested](t)
-	// The object at depth bad has its end replaced.
+	// body returns nested objects. The object at depth bad has another end.
 	body := func(bad int, end string) []byte {
 		b := `{"a":1,"b":2,"c":3}`
 		for i := deep - 1; i >= 0; i-- {
@@ -200,7 +200,7 @@ func TestNestedObjectsRemember(t *testing.T) {
 			`"b":2,"c":3,"x":[{},{}]}`: at + " unknown_member",
 			`"b":2,"c":"3"}`:           at + "/c type",
 		} {
-			s := &scanner{Limits: scanLimits, in: body(bad, end)} // without room for anything
+			s := &scanner{Limits: scanLimits, in: body(bad, end)} // with empty slices, which have to grow
 			clean := s.Run(root)
 			got := ""
 			if len(s.Findings) > 0 {
@@ -213,13 +213,13 @@ func TestNestedObjectsRemember(t *testing.T) {
 	}
 }
 
-// All bytes, where whitespace may be and where a value may begin.
-func TestSpaceAndTokenOfEveryByte(t *testing.T) {
+// Every byte is read where whitespace may be, and where a value may begin.
+func TestSkipSpaceAndPeekTypeOfEveryByte(t *testing.T) {
 	for c := range 256 {
 		for _, before := range []string{"", " ", " \t\r\n"} {
 			in := append([]byte(before), byte(c), ' ')
 			s := &scanner{in: in}
-			if s.space(); s.pos != len(in)-len(bytes.TrimLeft(in, " \t\r\n")) {
+			if s.skipSpace(); s.pos != len(in)-len(bytes.TrimLeft(in, " \t\r\n")) {
 				t.Errorf("%q: space ends at %d", in, s.pos)
 			}
 		}
@@ -234,17 +234,17 @@ func TestSpaceAndTokenOfEveryByte(t *testing.T) {
 				}
 			}
 		}
-		if got := (&scanner{in: []byte{byte(c)}}).token(); got != want {
+		if got := (&scanner{in: []byte{byte(c)}}).peekType(); got != want {
 			t.Errorf("%q: token %d, want %d", rune(c), got, want)
 		}
 	}
-	if (&scanner{}).token() != 0 {
-		t.Error("nothing is no value")
+	if (&scanner{}).peekType() != 0 {
+		t.Error("the end of the body has a type")
 	}
 }
 
-// FuzzSpace compares the scan of a body with that of the same one as it is
-// written by others: with whitespace wherever that may be.
+// FuzzSpace compares the scan of a body with the scan of the same body with whitespace in
+// every possible place.
 func FuzzSpace(f *testing.F) {
 	f.Add(`{"customer":{"name":"A B"},"items":[{"tags":["x","y"],"qty":2},{"tags":[],"qty":1}],"meta":{"a":"b","c":"d"},"express":true}`)
 	f.Add(`{"customer":{},"items":[1,null,{"tags":[],"qty":1.5}],"meta":{"a":"b","a":"c"},"x":0,"express":"\u0020"}`)

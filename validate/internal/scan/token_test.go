@@ -25,9 +25,9 @@ type bulky struct {
 	Max  int8       `json:"max" validate:"max=5"`
 }
 
-// encoding/json knows a member in another case, and a parameter by its Go name.
-// What is refused is decoded too, for its other faults, and what is in such a
-// member is neither counted nor booked: a mebibyte would become gigabytes.
+// encoding/json decodes a member in another case, and a parameter under its Go name.
+// A refused body is decoded too, for its other faults, but such a
+// member must not be: its values are not counted, and a mebibyte would become gigabytes.
 func TestUnknownMembersAreNotDecoded(t *testing.T) {
 	s := kit.MustNew[folding](t, validate.Config{})
 	list := "[" + strings.Repeat("{},", 999) + "{}]"
@@ -66,7 +66,7 @@ func TestUnknownMembersAreNotDecoded(t *testing.T) {
 		res, _ := kit.Send(s, r)
 		got := kit.Faults(mwtest.Refused(t, res, 400, "validation_failed"))
 		want := strings.Split(tc.want, ",")
-		slices.Sort(want) // where a fault is sorted to is for other tests
+		slices.Sort(want) // other tests check the order of faults
 		if slices.Sort(got); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", tc.name, got, want)
 		}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
@@ -62,16 +61,6 @@ func TestLimits(t *testing.T) {
 			}
 		})
 	}
-}
-
-// The elements of an array exist, and are held to their rules, also if the array is not
-// sent. So New refuses long arrays.
-func TestLongArraysRefused(t *testing.T) {
-	_, err := validate.New[struct {
-		Long [1000][66]int     `json:"long"`
-		Even [1 << 40]struct{} `json:"even"`
-	}](validate.Config{})
-	mwtest.Faults(t, err, `validate: struct {…}.Long: "[1000][66]int": has more than 65536 elements`, `validate: struct {…}.Even`)
 }
 
 // New copies Config and its slices, so a later change does not reach the Schema.

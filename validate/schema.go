@@ -138,12 +138,8 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 		StringLen:  cfg.MaxString,
 		Free:       cfg.AllowFree,
 		MediaTypes: cfg.MediaTypes,
-		OtherQuery: cfg.OtherQuery,
 	}, own, faults)
-	if !out.ArrayTooLong {
-		lint := &lint.Linter{Faults: faults, Own: own, Body: cfg.MaxBody}
-		lint.DryRun(out.Structs)
-	}
+	lint.Linter{Faults: faults, Own: own, Body: cfg.MaxBody}.DryRun(out.Structs)
 	own.RefuseUnused(faults)
 	if err := faults.Err(); err != nil {
 		return nil, err

@@ -72,9 +72,7 @@ func newRuled(t reflect.Type) (*ruled, error) {
 	faults := &httperr.ConfigFaults{}
 	l := &plan.Limits{Depth: 32, Items: 1000, StringLen: 64 << 10, Memory: 16 << 20}
 	out := compile.Compile(t, compile.Options{Items: l.Items, StringLen: l.StringLen, Free: true}, nil, faults)
-	if !out.ArrayTooLong {
-		(&lint.Linter{Faults: faults, Body: 1 << 20}).DryRun(out.Structs)
-	}
+	lint.Linter{Faults: faults, Body: 1 << 20}.DryRun(out.Structs)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

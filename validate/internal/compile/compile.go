@@ -3,7 +3,6 @@
 package compile
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -32,7 +31,6 @@ type compiler struct {
 
 	// For parameters, defaults and mods.
 	rootType    reflect.Type
-	nested      bool              // the root type contains itself
 	prefix      []int             // index of the embedded struct that is being compiled
 	goNames     map[string]string // path of a parameter, by its Go name: encoding/json takes it for a member
 	files       bool
@@ -51,24 +49,23 @@ func (c *compiler) refuse(where, value, reason, fix string) {
 
 // A Compiled is the result of Compile.
 type Compiled struct {
-	Root         *plan.Slot
-	Params       [plan.Sources][]*plan.Parameter
-	Presets      []plan.Preset
-	Normalizer   *plan.Normalizer                   // nil: there are no mods
-	Rules        *plan.VisitPlan                    // nil: there are no rules
-	Methods      *plan.VisitPlan                    // nil: there are no Validate methods below the root
-	Tags         map[reflect.Type]map[string]string // for the validator, by field
-	Structs      []*plan.StructRules                // the structs that the validator reaches, in order
-	ArrayTooLong bool                               // an array is too long to try its rules
-	Media        []string                           // media types of a form; nil: the body is JSON
-	KeepsBytes   bool                               // some type may keep a reference to the bytes of the body, as a File does
+	Root       *plan.Slot
+	Params     [plan.Sources][]*plan.Parameter
+	Presets    []plan.Preset
+	Normalizer *plan.Normalizer                   // nil: there are no mods
+	Rules      *plan.VisitPlan                    // nil: there are no rules
+	Methods    *plan.VisitPlan                    // nil: there are no Validate methods below the root
+	Tags       map[reflect.Type]map[string]string // for the validator, by field
+	Structs    []*plan.StructRules                // the structs that the validator reaches, in order
+	Media      []string                           // media types of a form; nil: the body is JSON
+	KeepsBytes bool                               // some type may keep a reference to the bytes of the body, as a File does
 }
 
 // Options are the options of the Config that affect the plan.
 type Options struct {
-	Items, StringLen       int  // Config.MaxItems, Config.MaxString
-	Free                   bool // Config.AllowFree
-	MediaTypes, OtherQuery []string
+	Items, StringLen int  // Config.MaxItems, Config.MaxString
+	Free             bool // Config.AllowFree
+	MediaTypes       []string
 }
 
 // Compile compiles the type t of a request. It adds each mistake in the type to faults.
@@ -264,26 +261,11 @@ func (c *compiler) element(n *plan.Node, levels []plan.DepthRules, depth int, wh
 	defer delete(c.open, n.Typ)
 	elem := c.slot(n.Typ.Elem(), levels, depth+1, where+"[]")
 	n.Elem, n.Price = &elem, plan.PriceOf(n.Typ.Kind(), elem.Size)
-	if n.Kind == plan.KindTuple && elements(n.Typ) > plan.MaxArray {
-		c.refuse(where, n.Typ.String(),
-			fmt.Sprintf("has more than %d elements, which are there and held to their rules also if none is sent", plan.MaxArray),
-			"use a slice with max")
-		n.Length, c.out.ArrayTooLong = 0, true // the dry run would try the rules of each element
-	}
-}
-
-func elements(t reflect.Type) int {
-	n := 1
-	for ; t.Kind() == reflect.Array && 0 < n && n <= plan.MaxArray; t = t.Elem() {
-		n *= min(t.Len(), plan.MaxArray+1)
-	}
-	return n
 }
 
 // object compiles a struct, once.
 func (c *compiler) object(t reflect.Type, where string) *plan.Node {
 	if n, ok := c.nodes[t]; ok {
-		c.nested = c.nested || t == c.rootType
 		return n
 	}
 	if t.Name() != "" {

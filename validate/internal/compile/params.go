@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -99,31 +98,21 @@ func (c *compiler) headerName(p *plan.Parameter, where string) {
 		return
 	}
 	p.Name = http.CanonicalHeaderKey(p.Name)
-	for _, of := range owned {
-		if slices.ContainsFunc(of.names, func(n string) bool {
-			return p.Name == n || strings.HasSuffix(n, "-") && strings.HasPrefix(p.Name, n)
-		}) {
-			c.refuse(where, p.Name, of.reason, of.fix)
-		}
+	if slices.ContainsFunc(reserved, func(n string) bool {
+		return p.Name == n || strings.HasSuffix(n, "-") && strings.HasPrefix(p.Name, n)
+	}) {
+		c.refuse(where, p.Name,
+			"is a header field about the caller, the proxies, the body or the connection, which another package reads",
+			"use authn.FromContext for credentials, clientip for proxies, and net/http for the rest")
 	}
 }
 
-// owned has the header fields that cannot be parameters. A name that ends in - stands for
-// all names with this prefix.
-var owned = []struct {
-	names       []string
-	reason, fix string
-}{
-	{[]string{"Authorization", "Cookie", "Set-Cookie"},
-		"is a credential, which authn checks and a parameter only leaks", "let authn read it, and take the principal from authn.FromContext"},
-	{[]string{"Host"},
-		"is not among the header fields of net/http", "use clientip, or Request.Host"},
-	{[]string{"Forwarded", "X-Forwarded-", "X-Real-Ip"},
-		"is what a proxy says, or a client that pretends to be one", "use clientip, which knows whom to trust"},
-	{[]string{"Content-"},
-		"is about the body, whose type, length and coding are checked already", "remove the field"},
-	{[]string{"Connection", "Keep-Alive", "Proxy-", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect"},
-		"is about one connection and not the request (RFC 9110, section 7.6.1)", "remove the field"},
+// reserved has the header fields that cannot be parameters: credentials, the fields that
+// proxies write, and the fields about the body or the connection (RFC 9110, section 7.6.1). A
+// name that ends in - stands for all names with this prefix.
+var reserved = []string{
+	"Authorization", "Cookie", "Set-Cookie", "Host", "Forwarded", "X-Forwarded-", "X-Real-Ip", "Content-",
+	"Connection", "Keep-Alive", "Proxy-", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect",
 }
 
 // paramType compiles the type of a parameter.
@@ -201,9 +190,6 @@ func (c *compiler) checkSources(root *plan.Node) {
 		return
 	}
 	where := c.rootName()
-	if c.nested {
-		c.refuse(where, c.rootType.String(), "has parameters and is inside its own body", "move the parameters to a struct around it")
-	}
 	if len(c.out.Params[plan.InForm]) > 0 && len(root.Members) > 0 {
 		c.refuse(where, root.Members[0].Name, "is a member of JSON, and the body is a form", `tag it form, or json:"-"`)
 	}
@@ -220,13 +206,6 @@ func (c *compiler) checkSources(root *plan.Node) {
 
 // checkConfig refuses options that contradict the fields, and sets the media types of a form.
 func (c *compiler) checkConfig() {
-	for i, name := range c.OtherQuery {
-		for _, p := range c.out.Params[plan.InQuery] {
-			if p.Name == name {
-				c.faults.Add("OtherQuery["+strconv.Itoa(i)+"]", name, "is a parameter of this schema", "remove one of the two")
-			}
-		}
-	}
 	if len(c.out.Params[plan.InForm]) == 0 {
 		return
 	}

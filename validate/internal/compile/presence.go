@@ -126,12 +126,9 @@ func whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool
 // is not "" if the field cannot have it.
 func whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value string) (fact plan.Facts, reason string) {
 	w := watch(n, f, to)
-	v, known, err := watched(w, value)
-	switch {
-	case !known:
-		return 0, "asks for the value of a field that is no text, number or bool"
-	case err != nil:
-		return 0, strconv.Quote(value) + " is no value of the field " + f.Name
+	v, ok := watched(w, value)
+	if !ok {
+		return 0, strconv.Quote(value) + " is no text, number or bool of the field " + f.Name
 	}
 	for _, old := range w.Values {
 		if old.Text == v.Text && old.Float == v.Float {
@@ -153,8 +150,10 @@ func whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value st
 	return v.Fact, ""
 }
 
-// watched parses a value in a rule, and returns it in the form in which Go prints it.
-func watched(w *plan.Watch, value string) (v plan.WatchedValue, known bool, err error) {
+// watched parses a value in a rule, and returns it in the form in which Go prints it. ok is
+// false if the field of w cannot have it.
+func watched(w *plan.Watch, value string) (v plan.WatchedValue, ok bool) {
+	var err error
 	switch w.Kind {
 	case plan.KindString, plan.KindNumber:
 		v.Text = value
@@ -173,16 +172,16 @@ func watched(w *plan.Watch, value string) (v plan.WatchedValue, known bool, err 
 	case plan.KindFloat:
 		v.Float, err = strconv.ParseFloat(value, w.Bits)
 	default:
-		return v, false, nil
+		return v, false
 	}
-	return v, true, err
+	return v, err == nil
 }
 
 // unsent returns the value of the field f if it is not sent, in the form in which Go prints
 // it. ok is false if the field is nil then.
 func unsent(w *plan.Watch, f reflect.StructField) (text string, ok bool) {
 	if text, ok = f.Tag.Lookup("default"); ok {
-		if v, _, err := watched(w, text); err == nil && w.Kind != plan.KindFloat {
+		if v, ok := watched(w, text); ok && w.Kind != plan.KindFloat {
 			text = v.Text
 		}
 		return text, true

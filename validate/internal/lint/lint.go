@@ -20,13 +20,13 @@ type Linter struct {
 }
 
 // refuse adds a fault. value is the refused tag or type.
-func (l *Linter) refuse(where, value, reason, fix string) {
+func (l Linter) refuse(where, value, reason, fix string) {
 	l.Faults.Add(where, plan.PublicNames.Replace(value), plan.PublicNames.Replace(reason), plan.PublicNames.Replace(fix))
 }
 
 // DryRun runs every rule of every struct once, because the validator panics during a
 // request if a rule does not fit its field.
-func (l *Linter) DryRun(structs []*plan.StructRules) {
+func (l Linter) DryRun(structs []*plan.StructRules) {
 	off := make(map[reflect.Type]map[string]string, len(structs))
 	for _, s := range structs {
 		off[s.Typ] = make(map[string]string, len(s.Fields))
@@ -67,7 +67,7 @@ func (l *Linter) DryRun(structs []*plan.StructRules) {
 }
 
 // tryRule validates each of the values, and refuses the rule if the validator panics.
-func (l *Linter) tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value, r singleRule, where string) {
+func (l Linter) tryRule(tags map[reflect.Type]map[string]string, values []reflect.Value, r singleRule, where string) {
 	defer func() {
 		panicked := recover()
 		if panicked == nil {
@@ -92,7 +92,7 @@ func (l *Linter) tryRule(tags map[reflect.Type]map[string]string, values []refle
 
 // limitPatterns refuses the patterns among the rules of one level if they have too many
 // instructions together: all of them run on the same text.
-func (l *Linter) limitPatterns(rules []plan.Rule, where string) {
+func (l Linter) limitPatterns(rules []plan.Rule, where string) {
 	var names []string
 	total := 0
 	for _, r := range rules {

@@ -21,7 +21,7 @@ const (
 
 // objection returns the reason why the rule must not run or has no effect, and the fix.
 // The reason is "" if the rule is fine.
-func (l *Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRule) (reason, fix string) {
+func (l Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRule) (reason, fix string) {
 	if own := l.Own[r.Name]; own != nil {
 		own.Used = true
 		if t := r.bare(); own.Expr != nil && (t == nil || t.Kind() != reflect.String) {

@@ -21,9 +21,7 @@ const (
 	MaxBroken     = 1000    // broken rules that are collected: one rule can be broken by every value of a body
 	MaxMessage    = 512     // bytes of a message of Config.Messages
 
-	// New refuses types and patterns beyond these.
-	MaxArray = 1 << 16 // elements of an array, multiplied by the elements of the arrays in it
-	MaxExpr  = 1024    // bytes of a pattern: a longer one cannot be reviewed
+	MaxExpr = 1024 // bytes of a pattern: a longer one cannot be reviewed
 
 	// MaxNear is the number of elements that the validator visits in one call at most.
 	// The validator makes an error for each element that breaks a rule, and cannot be

@@ -82,4 +82,6 @@ func JsonNumber(t reflect.Type, param string) (json.Number, bool) {
 
 // Literal returns the param of a rule with the escapes of the validator for a comma and a
 // pipe resolved.
-func Literal(param string) string { return strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(param) }
+func Literal(param string) string {
+	return strings.NewReplacer("0x2C", ",", "0x7C", "|").Replace(param)
+}

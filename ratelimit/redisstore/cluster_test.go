@@ -58,7 +58,7 @@ func clusterNode(t *testing.T, from, to int) *redis.Client {
 // for other keys, and the bound is the same.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	node := clusterNode(t, 0, slots-1)
+	node := clusterNode(t, 0, slotCount-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}, MaxRetries: 5, ReadOnly: true})
 	defer rdb.Close()
 	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
@@ -119,7 +119,7 @@ func TestClusterThroughAClientForOneNode(t *testing.T) {
 // A lost reply is not asked for again: the cluster client of go-redis would.
 func TestClusterSendsNothingTwice(t *testing.T) {
 	t.Parallel()
-	node := clusterNode(t, 0, slots-1)
+	node := clusterNode(t, 0, slotCount-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}})
 	defer rdb.Close()
 	s, err := New(rdb, Config{Timeout: time.Second})
@@ -158,19 +158,19 @@ func TestClusterSendsNothingTwice(t *testing.T) {
 
 func TestTagsLieEvenly(t *testing.T) {
 	t.Parallel()
-	rdb := clusterNode(t, 0, slots-1)
+	rdb := clusterNode(t, 0, slotCount-1)
 	seen := map[string]bool{}
-	for i, tag := range tags() {
+	for i, tag := range slotTags() {
 		slot := rdb.ClusterKeySlot(context.Background(), "x{"+tag+"}y").Val()
-		if len(tag) != tagSize || seen[tag] || int(slot)*parts/slots != i || slotOf(tag) != int(slot) {
+		if len(tag) != tagSize || seen[tag] || int(slot)*tagCount/slotCount != i || slotOf(tag) != int(slot) {
 			t.Errorf("part %d: tag %q in slot %d", i, tag, slot)
 		}
 		seen[tag] = true
 	}
-	var counts [parts]int
+	var counts [tagCount]int
 	for i := range 32_000 {
 		k := keyOf(i)
-		counts[partOf(&k)]++
+		counts[tagIndex(&k)]++
 	}
 	for i, n := range counts {
 		if n < 800 || n > 1200 {

@@ -55,7 +55,7 @@ var losses = map[string]struct {
 		return c.Reset(context.Background(), key)
 	}, []int64{-40_000_000, -1, 0, 1, 900_000}},
 	"lost": {func(c *counter, key [16]byte) error {
-		return c.store.client.Del(context.Background(), c.name(&key)).Err()
+		return c.store.client.Del(context.Background(), c.keyName(&key)).Err()
 	}, []int64{1, 900_000}},
 }
 
@@ -69,7 +69,7 @@ func TestRefundOfWhatIsForgotten(t *testing.T) {
 		for name, g := range losses {
 			for _, passed := range g.clock {
 				i++
-				key, all := keyOf(i), c.layout.quota
+				key, all := keyOf(i), c.layout.minQuota
 				set(epoch)
 				old := take(t, c, key, all, false)
 				if err := g.lose(c, key); err != nil {
@@ -104,17 +104,17 @@ func TestResetLeavesLittle(t *testing.T) {
 	for _, limits := range sets {
 		c := fresh(t, limits...)
 		key, rdb := keyOf(1), c.store.client
-		if err := c.Reset(ctx, key); err != nil || rdb.Exists(ctx, c.name(&key)).Val() != 0 {
+		if err := c.Reset(ctx, key); err != nil || rdb.Exists(ctx, c.keyName(&key)).Val() != 0 {
 			t.Errorf("%v: a key of nothing, %v", limits, err)
 		}
 		take(t, c, key, 1, false)
-		before := rdb.PTTL(ctx, c.name(&key)).Val()
+		before := rdb.PTTL(ctx, c.keyName(&key)).Val()
 		for range 2 {
 			if err := c.Reset(ctx, key); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if n, left := rdb.StrLen(ctx, c.name(&key)).Val(), rdb.PTTL(ctx, c.name(&key)).Val(); n != 8 || left <= 0 || left > before {
+		if n, left := rdb.StrLen(ctx, c.keyName(&key)).Val(), rdb.PTTL(ctx, c.keyName(&key)).Val(); n != 8 || left <= 0 || left > before {
 			t.Errorf("%v: %d bytes for %v of %v", limits, n, left, before)
 		}
 		if got := take(t, c, key, 0, false); got.Wait != 0 || got.Left != int64(limits[got.Limit].Quota) {

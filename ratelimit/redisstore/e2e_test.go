@@ -59,7 +59,7 @@ func TestManyIdleConnectionsThatWereClosed(t *testing.T) {
 		case 2:
 			l, err := s.Lockout("idle")
 			if err == nil {
-				_, err = l.(*logins).ask(ctx, step{op: "forget", account: keyOf(1)})
+				_, err = l.(*lockoutStore).runStep(ctx, step{op: "forget", account: keyOf(1)})
 			}
 			if err != nil {
 				t.Error(err)

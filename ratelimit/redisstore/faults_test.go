@@ -362,7 +362,7 @@ func TestLoginsSurviveRestart(t *testing.T) {
 // A Begin whose reply is lost is not asked for again: it would be two guesses.
 func TestLoginsAreSentOnce(t *testing.T) {
 	t.Parallel()
-	node := clusterNode(t, 0, slots-1)
+	node := clusterNode(t, 0, slotCount-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}, MaxRetries: 5})
 	defer rdb.Close()
 	s := mwtest.Must[*Store](t)(New(rdb, Config{Timeout: time.Second}))

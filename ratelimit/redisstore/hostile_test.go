@@ -20,7 +20,7 @@ func TestForeignValues(t *testing.T) {
 	for _, limits := range sets {
 		c := fresh(t, limits...)
 		key := keyOf(1)
-		name, rdb := c.name(&key), c.store.client
+		name, rdb := c.keyName(&key), c.store.client
 		take(t, c, key, 1, false)
 		good := rdb.Get(ctx, name).Val()
 		for what, put := range map[string]func(){
@@ -59,7 +59,7 @@ func TestForeignValues(t *testing.T) {
 func TestForeignValueHarmsNobodyElse(t *testing.T) {
 	c := fresh(t, ratelimit.PerHour(30))
 	bad := keyOf(0)
-	c.store.client.Set(context.Background(), c.name(&bad), "hello", 0)
+	c.store.client.Set(context.Background(), c.keyName(&bad), "hello", 0)
 	b := newBatch(c.queues[0])
 	var ws []*waiter
 	for i := range 5 {
@@ -84,7 +84,7 @@ func FuzzValue(f *testing.F) {
 	c := fresh(f, ratelimit.PerHour(20), ratelimit.Limit{Quota: 3, Window: 1e9})
 	ctx := context.Background()
 	key := keyOf(1)
-	name, rdb := c.name(&key), c.store.client
+	name, rdb := c.keyName(&key), c.store.client
 	take(f, c, key, 2, false)
 	good, err := rdb.Get(ctx, name).Bytes()
 	if err != nil {
@@ -134,7 +134,7 @@ func loginKey(account, pair int) lockout.Key {
 }
 
 // steps calls every method of the store once.
-func steps(l *logins, key lockout.Key) map[string]error {
+func steps(l *lockoutStore, key lockout.Key) map[string]error {
 	ctx := context.Background()
 	errs := map[string]error{}
 	_, errs["Begin"] = l.Begin(ctx, key, testPolicy)
@@ -148,7 +148,7 @@ func steps(l *logins, key lockout.Key) map[string]error {
 }
 
 // fill makes a value with everything in it, and returns it.
-func fill(tb testing.TB, l *logins, key lockout.Key) string {
+func fill(tb testing.TB, l *lockoutStore, key lockout.Key) string {
 	tb.Helper()
 	ctx := context.Background()
 	known := lockout.Key{Account: key.Account, Pair: keyOf(1)}
@@ -163,7 +163,7 @@ func fill(tb testing.TB, l *logins, key lockout.Key) string {
 	if err = errors.Join(err, l.Issue(ctx, key.Account, [32]byte{1}, time.Hour)); err != nil {
 		tb.Fatal(err)
 	}
-	value := l.store.client.Get(ctx, l.name(&key.Account)).Val()
+	value := l.store.client.Get(ctx, l.keyName(&key.Account)).Val()
 	if len(value) != 45+34+2*26+32 {
 		tb.Fatalf("%d bytes: %q", len(value), value)
 	}
@@ -175,7 +175,7 @@ func fill(tb testing.TB, l *logins, key lockout.Key) string {
 func TestForeignLogins(t *testing.T) {
 	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "corrupt")
 	ctx, rdb, key := context.Background(), l.store.client, loginKey(1, 1)
-	name := l.name(&key.Account)
+	name := l.keyName(&key.Account)
 	good := fill(t, l, key)
 	set := func(value string) func() { return func() { rdb.Set(ctx, name, value, 0) } }
 	at := func(pos int, bytes string) func() { return set(good[:pos] + bytes + good[pos+len(bytes):]) }
@@ -225,7 +225,7 @@ func TestForeignLogins(t *testing.T) {
 func FuzzLoginValue(f *testing.F) {
 	l := guards(f, newStore(f, redistest.Start(f).Addr, Config{Timeout: time.Second}), "fuzz")
 	ctx, rdb, key := context.Background(), l.store.client, loginKey(1, 1)
-	name := l.name(&key.Account)
+	name := l.keyName(&key.Account)
 	good := fill(f, l, key)
 	f.Add([]byte(good), int64(7), uint8(0))
 	f.Add([]byte(good[:45]), int64(-1), uint8(1))

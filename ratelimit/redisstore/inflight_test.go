@@ -37,7 +37,7 @@ func TestInflightLimit(t *testing.T) {
 		at := now
 		for _, took := range tc.calls {
 			at = at.Add(tc.every)
-			l.note(at, took)
+			l.record(at, took)
 		}
 		if got := l.limit(); got != tc.want {
 			t.Errorf("%s: %d calls, want %d", name, got, tc.want)

@@ -37,7 +37,7 @@ func heat(tb testing.TB, c *counter, key [16]byte) (taken, held int) {
 }
 
 func (ls *leases) held(key *[16]byte) int {
-	l, lock := ls.place(key)
+	l, lock := ls.slotOf(key)
 	lock.Lock()
 	defer lock.Unlock()
 	if l.key != *key || !l.alive(time.Now()) {
@@ -129,10 +129,10 @@ func TestResetDropsTheLease(t *testing.T) {
 	_, _, r := c.leases.spend(&key, time.Now(), 0)
 	for r.wanted == 0 {
 		_, _, r = c.leases.spend(&key, time.Now(), 1)
-		c.leases.settle(&key, leaseRequest{turn: r.turn}, time.Now(), ratelimit.Count{Left: 4000}, 0)
+		c.leases.recordReply(&key, leaseRequest{generation: r.generation}, time.Now(), ratelimit.Count{Left: 4000}, 0)
 	}
 	c.leases.drop(&key)
-	c.leases.settle(&key, r, time.Now(), ratelimit.Count{Left: 9, Stamp: epoch}, r.wanted)
+	c.leases.recordReply(&key, r, time.Now(), ratelimit.Count{Left: 9, Stamp: epoch}, r.wanted)
 	if held := c.leases.held(&key); held != 0 {
 		t.Errorf("%d held of what was forgotten", held)
 	}
@@ -246,9 +246,9 @@ func TestLeasePlacesAreBounded(t *testing.T) {
 	var r leaseRequest
 	for range hotAfter + 1 {
 		_, _, r = ls.spend(&hot, now, 1)
-		ls.settle(&hot, r, now, ratelimit.Count{Left: 4000}, 0)
+		ls.recordReply(&hot, r, now, ratelimit.Count{Left: 4000}, 0)
 	}
-	ls.settle(&hot, r, now, ratelimit.Count{Left: 4000, Stamp: epoch}, r.wanted)
+	ls.recordReply(&hot, r, now, ratelimit.Count{Left: 4000, Stamp: epoch}, r.wanted)
 	if r.wanted == 0 || ls.held(&hot) != r.wanted {
 		t.Fatalf("%d asked for, %d held", r.wanted, ls.held(&hot))
 	}
@@ -267,18 +267,18 @@ func TestLeasePlacesAreBounded(t *testing.T) {
 // may be that much slower than the one of Redis.
 func TestLeaseEndsEarlyForSlowClocks(t *testing.T) {
 	const width = time.Second
-	ls := newLeases(newLayout([]ratelimit.Limit{{Quota: 16_000, Window: pieces * width}}), 1)
+	ls := newLeases(newLayout([]ratelimit.Limit{{Quota: 16_000, Window: subBuckets * width}}), 1)
 	key, sent := [16]byte{1}, time.Now()
 	var r leaseRequest
 	for range hotAfter {
 		if _, _, r = ls.spend(&key, sent, 1); r.wanted == 0 {
-			ls.settle(&key, r, sent, ratelimit.Count{Left: 16_000}, 0)
+			ls.recordReply(&key, r, sent, ratelimit.Count{Left: 16_000}, 0)
 		}
 	}
 	if r.wanted == 0 {
 		t.Fatal("the key is not hot")
 	}
-	ls.settle(&key, r, sent, ratelimit.Count{Left: 16_000, Stamp: 7 * width.Microseconds()}, r.wanted)
+	ls.recordReply(&key, r, sent, ratelimit.Count{Left: 16_000, Stamp: 7 * width.Microseconds()}, r.wanted)
 	for after, want := range map[time.Duration]bool{0: true, width*7/8 - time.Millisecond: true, width * 7 / 8: false, width - 1: false} {
 		if _, ok, _ := ls.spend(&key, sent.Add(after), 0); ok != want {
 			t.Errorf("after %v: %v, want %v", after, ok, want)

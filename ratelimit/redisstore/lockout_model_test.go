@@ -172,7 +172,7 @@ func schedule(t *testing.T, cfg lockout.Config, seed uint64, steps int) (moves [
 }
 
 // loginClock has the script read its clock from a key, so that a test can set it.
-func loginClock(tb testing.TB, l *logins, source string) func(now int64) {
+func loginClock(tb testing.TB, l *lockoutStore, source string) func(now int64) {
 	tb.Helper()
 	set := strings.Replace(source, "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
 	if set == source {
@@ -189,7 +189,7 @@ func loginClock(tb testing.TB, l *logins, source string) func(now int64) {
 
 // loginsDiffer plays what was played in memory on the script, and returns the
 // first difference.
-func loginsDiffer(t *testing.T, l *logins, source string, cfg lockout.Config, moves [][4]byte, log []played) string {
+func loginsDiffer(t *testing.T, l *lockoutStore, source string, cfg lockout.Config, moves [][4]byte, log []played) string {
 	set := loginClock(t, l, source)
 	p := newPlayer(t, l, cfg)
 	for i, m := range moves {

@@ -18,9 +18,9 @@ import (
 
 var secret = []byte("a secret for tests, of 32 bytes.")
 
-func guards(tb testing.TB, s *Store, name string) *logins {
+func guards(tb testing.TB, s *Store, name string) *lockoutStore {
 	tb.Helper()
-	return mwtest.Must[lockout.Store](tb)(s.Lockout(name)).(*logins)
+	return mwtest.Must[lockout.Store](tb)(s.Lockout(name)).(*lockoutStore)
 }
 
 func guarded(tb testing.TB, s lockout.Store, cfg lockout.Config) *lockout.Guard {

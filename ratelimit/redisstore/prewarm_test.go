@@ -182,7 +182,7 @@ func TestFarServerForMany(t *testing.T) {
 func TestFarCluster(t *testing.T) {
 	t.Parallel()
 	f := &far{trip: 12 * time.Millisecond}
-	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{clusterNode(t, 0, slots-1).Options().Addr}, Dialer: f.dial})
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{clusterNode(t, 0, slotCount-1).Options().Addr}, Dialer: f.dial})
 	t.Cleanup(func() { _ = rdb.Close() })
 	s, err := New(rdb, Config{Refusals: -1})
 	if err != nil {

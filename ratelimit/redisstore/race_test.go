@@ -148,7 +148,7 @@ func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
 		if err := give(all); err != nil {
 			t.Fatal(err)
 		}
-		c.denied.note(&key, asked, refused, c.layout.brief[refused.Limit])
+		c.denied.record(&key, asked, refused, c.layout.denyFor[refused.Limit])
 		if got := take(t, c, key, 20, false); got.Granted != 20 {
 			t.Errorf("after %s: %+v", name, got)
 		}

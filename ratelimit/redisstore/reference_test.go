@@ -31,7 +31,7 @@ func newModel(limits []ratelimit.Limit) *model {
 }
 
 func (m *model) width(i int) int64 {
-	return ((m.limits[i].Window + 999).Microseconds() + pieces - 1) / pieces
+	return ((m.limits[i].Window + 999).Microseconds() + subBuckets - 1) / subBuckets
 }
 
 // leaves is when a unit debited at u stops to count.
@@ -39,7 +39,7 @@ func (m *model) leaves(i int, u int64) int64 {
 	if m.limits[i].Quota <= exactQuota {
 		return u + (m.limits[i].Window + 999).Microseconds() + 1
 	}
-	return (u/m.width(i) + pieces + 1) * m.width(i)
+	return (u/m.width(i) + subBuckets + 1) * m.width(i)
 }
 
 func (m *model) live(i int, at int64) (n int) {
@@ -243,7 +243,7 @@ func differ(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, st
 		}
 		n, atMost := r.IntN(3), r.IntN(3) == 0
 		if r.IntN(4) == 0 {
-			n = r.IntN(c.layout.quota + 1)
+			n = r.IntN(c.layout.minQuota + 1)
 		}
 		want := m.take(now, n, atMost)
 		got, err := c.Take(context.Background(), key, n, atMost)
@@ -325,14 +325,14 @@ func TestRefusalsWriteNothing(t *testing.T) {
 	for _, limits := range sets {
 		c := fresh(t, limits...)
 		key := keyOf(7)
-		take(t, c, key, c.layout.quota, false)
+		take(t, c, key, c.layout.minQuota, false)
 		rdb := c.store.client
 		ctx := context.Background()
-		before, ttl := rdb.Get(ctx, c.name(&key)).Val(), rdb.PExpireTime(ctx, c.name(&key)).Val()
+		before, ttl := rdb.Get(ctx, c.keyName(&key)).Val(), rdb.PExpireTime(ctx, c.keyName(&key)).Val()
 		for n := range 3 {
 			take(t, c, key, n, n == 2)
 		}
-		if rdb.Get(ctx, c.name(&key)).Val() != before || rdb.PExpireTime(ctx, c.name(&key)).Val() != ttl || before == "" {
+		if rdb.Get(ctx, c.keyName(&key)).Val() != before || rdb.PExpireTime(ctx, c.keyName(&key)).Val() != ttl || before == "" {
 			t.Errorf("%v: a refusal was written", limits)
 		}
 		take(t, c, keyOf(8), 0, false)

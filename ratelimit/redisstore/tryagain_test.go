@@ -25,7 +25,7 @@ func moving(t *testing.T, cluster *redistest.Cluster, tag string, keys ...string
 	}
 	slot := slotOf(tag)
 	i := 0
-	for (i+1)*slots/3 <= slot {
+	for (i+1)*slotCount/3 <= slot {
 		i++
 	}
 	from, to := cluster.Nodes[i], cluster.Nodes[(i+1)%3]
@@ -53,22 +53,22 @@ func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
 	const part = 3
 	var keys [][16]byte
 	for i := 0; len(keys) < 30; i++ {
-		if k := keyOf(i); partOf(&k) == part {
+		if k := keyOf(i); tagIndex(&k) == part {
 			keys = append(keys, k)
 		}
 	}
 	var moved []string
 	for i := range 20 {
 		if take(t, c, keys[i], 1, false); i < 10 {
-			moved = append(moved, c.name(&keys[i]))
+			moved = append(moved, c.keyName(&keys[i]))
 		}
 	}
 	bad := keys[29]
-	if err := rdb.Set(context.Background(), c.name(&bad), "hello", 0).Err(); err != nil {
+	if err := rdb.Set(context.Background(), c.keyName(&bad), "hello", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	moving(t, cluster, s.tags[part], append(moved, c.name(&bad))...)
-	both := []string{moved[0], c.name(&keys[20])}
+	moving(t, cluster, s.tags[part], append(moved, c.keyName(&bad))...)
+	both := []string{moved[0], c.keyName(&keys[20])}
 	if err := rdb.Eval(context.Background(), "return 1", both).Err(); !redis.IsTryAgainError(err) {
 		t.Fatalf("the slot is not being moved: %v", err)
 	}

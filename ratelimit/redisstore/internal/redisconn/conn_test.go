@@ -63,7 +63,7 @@ func TestConnDeadlines(t *testing.T) {
 
 // use is what go-redis does before it writes a command, a while after the last.
 func use(c *conn) error {
-	c.looked = c.looked.Add(-2 * lookEvery)
+	c.checkedAt = c.checkedAt.Add(-2 * checkEvery)
 	_ = c.SetDeadline(time.Time{})
 	return c.SetWriteDeadline(time.Now().Add(time.Second))
 }
@@ -84,7 +84,7 @@ func TestConnIsLookedAtNowAndThen(t *testing.T) {
 	}
 	_ = c.SetDeadline(time.Time{})
 	if err := c.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
-		t.Errorf("looked at twice within %v: %v", lookEvery, err)
+		t.Errorf("looked at twice within %v: %v", checkEvery, err)
 	}
 	await(t, "the end", func() bool { return use(c) != nil })
 	if err := use(c); !errors.Is(err, errUnsent) || !errors.Is(err, io.EOF) {
@@ -98,7 +98,7 @@ func TestConnThatSaysMoreThanItWasAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, "the word", func() bool { return use(c) != nil })
-	if err := use(c); !errors.Is(err, errUninvited) {
+	if err := use(c); !errors.Is(err, errUnexpectedData) {
 		t.Errorf("%v", err)
 	}
 	_ = c.Close()

@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
-// What the scripts are told of a limit covers it, and can be read back; the name
-// of a key leads back to the key and lies in the slot of its tag alone.
+// The script arguments of a limit cover its window, and can be read back. The name of a
+// key leads back to the key, and lies in the slot of its tag alone.
 func FuzzScriptArguments(f *testing.F) {
 	f.Add("login", 100, int64(time.Minute), []byte("0123456789abcdef"))
 	f.Add("a|b|shadow", 16, int64(time.Millisecond), []byte{})

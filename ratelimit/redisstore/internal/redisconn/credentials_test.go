@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Credentials that came too late serve the next connection, and none much later:
-// they may have been replaced since.
-func TestOldCredentialsAreAskedForAgain(t *testing.T) {
+// The next connection uses credentials that came too late for their own. Much later
+// they are fetched again, because they may have been replaced since.
+func TestOldCredentialsAreFetchedAgain(t *testing.T) {
 	for want, age := range map[string]time.Duration{"late": 0, "new": lateTTL + time.Second} {
 		done := make(chan struct{})
 		close(done)

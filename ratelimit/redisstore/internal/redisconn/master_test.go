@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A late dial to the old master does not bring it back.
-func TestDialThatBeganBeforeAnother(t *testing.T) {
+// A dial to the old master that ends late does not bring the old master back.
+func TestEarlierDialDoesNotReplaceMaster(t *testing.T) {
 	m := masterTracker{dial: func(context.Context, string, string) (net.Conn, error) { panic("elsewhere") }}
 	first, second := m.lastTicket.Add(1), m.lastTicket.Add(1)
 	m.recordMaster(second, "new")

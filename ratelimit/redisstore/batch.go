@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"encoding/binary"
 	"errors"
 	"time"
 
@@ -24,8 +23,8 @@ const maxEntries = 128
 type batch struct {
 	q        *queue
 	members  []*waiter
-	entries  []*entry               // the first used of them are in this call
-	index    [2 * maxEntries]uint16 // a hash table by key of the entries that ask for one unit; holds their indexes plus one
+	entries  []*entry         // the first used of them are in this call
+	shared   map[[16]byte]int // index of the entry that asks for one unit of a key
 	used     int
 	deadline time.Time
 
@@ -39,24 +38,21 @@ type batch struct {
 // entry, which asks for up to as many units as it has sharers. Each of them gets
 // exactly the result that it would have got if they had come one after the other.
 type entry struct {
-	key       []byte   // the Redis key, overwritten in place
-	keyArg    any      // key, boxed once
-	n         int64    // the units as the script reads them: negative if fewer will do
-	sharers   int      // 0: cannot be shared
-	lease     int      // additional units for a lease
-	err       error    // of this entry alone
-	sharedKey [16]byte // the key, if callers can share the entry
+	key     []byte // the Redis key, overwritten in place
+	keyArg  any    // key, boxed once
+	n       int64  // the units as the script reads them: negative if fewer will do
+	sharers int    // 0: cannot be shared
+	lease   int    // additional units for a lease
+	err     error  // of this entry alone
 }
 
 func newBatch(q *queue) *batch {
-	return &batch{q: q, ctx: newCallCtx(), call: redisscript.NewCall(takeInts * maxEntries)}
+	return &batch{q: q, ctx: newCallCtx(), call: redisscript.NewCall(takeInts * maxEntries), shared: map[[16]byte]int{}}
 }
 
 func (b *batch) reset() {
 	clear(b.members)
-	if b.used > 1 {
-		clear(b.index[:])
-	}
+	clear(b.shared)
 	b.members, b.used, b.reply = b.members[:0], 0, nil
 }
 
@@ -64,8 +60,9 @@ func (b *batch) reset() {
 func (b *batch) add(w *waiter) {
 	b.members = append(b.members, w)
 	w.rank = 0
-	if w.n == 1 && b.used > 0 {
-		if e, i := b.find(&w.key); e != nil {
+	if w.n == 1 {
+		if i, ok := b.shared[w.key]; ok {
+			e := b.entries[i]
 			w.entry, w.rank = i, e.sharers
 			e.sharers++
 			e.lease = max(e.lease, w.leaseWanted)
@@ -84,10 +81,7 @@ func (b *batch) add(w *waiter) {
 		if e.lease = w.leaseWanted; e.lease > 0 {
 			e.n = -int64(1 + e.lease)
 		}
-		e.sharers, e.sharedKey = 1, w.key
-		if b.used > 1 {
-			b.addToIndex(w.entry)
-		}
+		e.sharers, b.shared[w.key] = 1, w.entry
 	}
 }
 
@@ -98,47 +92,12 @@ func (b *batch) tagOf(key *[16]byte) string {
 	return b.q.c.store.tags[tagIndex(key)]
 }
 
-// find returns the entry that key can share, and its index. If many keys hash to one
-// slot of the index, as an attacker might arrange, find is as slow as a scan of all
-// entries, which are few.
-func (b *batch) find(key *[16]byte) (*entry, int) {
-	if b.used == 1 {
-		if e := b.entries[0]; e.sharers > 0 && e.sharedKey == *key {
-			return e, 0
-		}
-		return nil, 0
-	}
-	for at := indexSlot(key); b.index[at] != 0; at = (at + 1) % len(b.index) {
-		i := int(b.index[at]) - 1
-		if e := b.entries[i]; e.sharedKey == *key {
-			return e, i
-		}
-	}
-	return nil, 0
-}
-
-func (b *batch) addToIndex(i int) {
-	at := indexSlot(&b.entries[i].sharedKey)
-	for b.index[at] != 0 {
-		at = (at + 1) % len(b.index)
-	}
-	b.index[at] = uint16(i + 1)
-}
-
-func indexSlot(key *[16]byte) int {
-	h := (binary.LittleEndian.Uint64(key[:8]) ^ binary.LittleEndian.Uint64(key[8:])) * 0x9e3779b97f4a7c15
-	return int(h >> 56)
-}
-
-// addEntry returns a new entry. The index is filled only from the second entry on.
+// addEntry returns a new entry.
 func (b *batch) addEntry() *entry {
 	if b.used == len(b.entries) {
 		e := &entry{key: make([]byte, len(b.q.c.keyPrefix)+keyTail)}
 		e.keyArg = e.key
 		b.entries = append(b.entries, e)
-	}
-	if b.used == 1 && b.entries[0].sharers > 0 {
-		b.addToIndex(0)
 	}
 	b.used++
 	return b.entries[b.used-1]

@@ -72,7 +72,6 @@ func (q *queue) take(ctx context.Context, now time.Time, r request) (ratelimit.C
 	}
 	b := q.fillBatch(w, q.waiting)
 	q.waiting = slices.Delete(q.waiting, 0, len(b.members)-1)
-	q.share(b)
 	var next *waiter
 	if len(q.waiting) > 0 && q.busy < q.inflight.limit() { // there were too many waiters for one call
 		q.countCall()
@@ -127,14 +126,10 @@ func (q *queue) tooShortToLead(w *waiter) bool {
 
 func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, int, error) {
 	woken := true
-	if done := ctx.Done(); done == nil {
-		<-w.wake
-	} else {
-		select {
-		case <-w.wake: // the token is there or will be: each waiter gets exactly one
-		case <-done:
-			woken = false
-		}
+	select {
+	case <-w.wake:
+	case <-ctx.Done():
+		woken = false
 	}
 	// The other goroutine held the lock when it woke w, so every earlier write to w is
 	// visible here.
@@ -159,7 +154,7 @@ func (q *queue) leave(w *waiter, woken bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !woken && (w.late || w.state == decided || w.state == leading) {
-		<-w.wake // is there or will be: one each time
+		<-w.wake // the token is there or will be: each waiter gets exactly one
 	}
 	switch w.state {
 	case decided:
@@ -175,9 +170,7 @@ func (q *queue) leave(w *waiter, woken bool) bool {
 		q.unshare(b)
 		q.reuse(b)
 		w.state = abandoned
-		if next := q.handOver(); next != nil {
-			next.wake <- struct{}{} // never blocks: the channel has room for one
-		}
+		q.handOver().wakeUp() // under the lock, but the channel has room for one
 	}
 	w.state = abandoned // dropAbandoned or finish removes it
 	return false
@@ -226,14 +219,10 @@ func (q *queue) fillBatch(w *waiter, followers []*waiter) *batch {
 		b.add(other)
 		other.state = following
 	}
-	return b
-}
-
-// share lets expire find the followers in b.
-func (q *queue) share(b *batch) {
 	if len(b.members) > 1 {
-		q.shared = append(q.shared, b)
+		q.shared = append(q.shared, b) // so that expire finds the followers
 	}
+	return b
 }
 
 func (q *queue) unshare(b *batch) {
@@ -264,7 +253,6 @@ func (q *queue) handOver() *waiter {
 	b := q.fillBatch(w, q.waiting[1:])
 	q.waiting = slices.Delete(q.waiting, 0, len(b.members))
 	w.batch = b
-	q.share(b)
 	return w
 }
 

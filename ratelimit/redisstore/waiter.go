@@ -85,7 +85,8 @@ func (w *waiter) release() (count ratelimit.Count, leaseGranted int, err error) 
 	return count, leaseGranted, err
 }
 
-// wakeUp is called without the lock, because the woken goroutine runs at once.
+// wakeUp wakes the goroutine of w, if there is a w. Call it without the lock if possible,
+// because the woken goroutine runs at once.
 func (w *waiter) wakeUp() {
 	if w != nil {
 		w.wake <- struct{}{}

@@ -170,13 +170,6 @@ func (rec *Record) Facts() Facts {
 	return rec.facts
 }
 
-// client returns Facts().Client without a copy of the other facts.
-func (rec *Record) client() netip.Addr {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return rec.facts.Client
-}
-
 // Panicked reports whether a layer has recorded a panic.
 func (rec *Record) Panicked() bool {
 	rec.mu.Lock()

@@ -20,7 +20,7 @@ func Peer(r *http.Request) netip.Addr {
 // known one.
 func ClientAddr(r *http.Request) netip.Addr {
 	if rec := From(r.Context()); rec != nil {
-		if client := rec.client(); client.IsValid() {
+		if client := rec.Facts().Client; client.IsValid() {
 			return client.Unmap().WithZone("")
 		}
 	}

@@ -9,14 +9,7 @@ import (
 // Scope reports whether s is a scope-token (RFC 6749, section 3.3): visible ASCII
 // without the quote and the backslash. A scope-token has no space, so Scope detects a
 // list of scopes that was written as one scope.
-func Scope(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return s != ""
-}
+func Scope(s string) bool { return s != "" && Quoted(s) && !strings.Contains(s, " ") }
 
 // Name reports whether s is fit as the name of a person or a thing: printable text in
 // any script, without blanks at its ends. Such blanks are invisible, but comparisons

@@ -167,8 +167,8 @@ func TestIncompleteGuardsAreDetected(t *testing.T) {
 	token := newSigner(t, "EdDSA").token(t)
 	open := func(next http.Handler) http.Handler { return next }
 	shut := func(http.Handler) http.Handler { return http.NotFoundHandler() }
-	somebody := func(*http.Request) string { return tokenSubject }
-	for _, g := range []guard{{"open", open, somebody}, {"shut", shut, somebody}, {"anonymous", open, func(*http.Request) string { return "" }}} {
+	withSubject := func(*http.Request) string { return tokenSubject }
+	for _, g := range []guard{{"open", open, withSubject}, {"shut", shut, withSubject}, {"anonymous", open, func(*http.Request) string { return "" }}} {
 		if g.verify(token) == nil {
 			t.Errorf("%s passes", g.name)
 		}

@@ -108,9 +108,9 @@ func TestLike(t *testing.T) {
 	all := allWriters()
 	for name, w := range all {
 		got := ""
-		for _, own := range []string{"", "f", "fp", "fh", "fhr"} {
-			if statuswriter.Like(w, all[""], all["f"], all["fp"], all["fh"], all["fhr"]) == all[own] {
-				got = own
+		for _, candidate := range []string{"", "f", "fp", "fh", "fhr"} {
+			if statuswriter.Like(w, all[""], all["f"], all["fp"], all["fh"], all["fhr"]) == all[candidate] {
+				got = candidate
 			}
 		}
 		want := map[string]string{"f": "f", "fr": "f", "fp": "fp", "fpr": "fp", "fh": "fh", "fph": "fh", "fhr": "fhr", "fphr": "fhr"}[name]

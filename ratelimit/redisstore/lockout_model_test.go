@@ -126,7 +126,7 @@ func (p *player) move(m [4]byte, at time.Duration) string {
 
 // pauseBefore returns how long to wait before the next move: mostly moments, sometimes
 // until just before or after some period ends.
-func pauseBefore(cfg *lockout.Config, r *rand.Rand, told time.Duration) time.Duration {
+func pauseBefore(cfg *lockout.Config, r *rand.Rand, lastWait time.Duration) time.Duration {
 	edge := time.Duration(r.IntN(4)-3) * time.Microsecond
 	switch r.IntN(14) {
 	case 0:
@@ -138,7 +138,7 @@ func pauseBefore(cfg *lockout.Config, r *rand.Rand, told time.Duration) time.Dur
 	case 3:
 		return 20 * time.Minute
 	case 4, 5:
-		return max(told+edge, time.Microsecond)
+		return max(lastWait+edge, time.Microsecond)
 	}
 	return time.Duration(1+r.IntN(2_000_000)) * time.Microsecond
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func newConnPair(t *testing.T) (ours *conn, theirs net.Conn) {
+func newConnPair(t *testing.T) (client *conn, server net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -25,12 +25,12 @@ func newConnPair(t *testing.T) (ours *conn, theirs net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err = ln.Accept()
+	server, err = ln.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = inner.Close(), theirs.Close() })
-	return inner.(*conn), theirs
+	t.Cleanup(func() { _, _ = inner.Close(), server.Close() })
+	return inner.(*conn), server
 }
 
 // One deadline bounds both directions. A later deadline replaces it, and an expired

@@ -16,12 +16,12 @@ import (
 func newClient(t *testing.T, addr string, scripts ...string) (*Client, *atomic.Int64) {
 	t.Helper()
 	dials := new(atomic.Int64)
-	theirs := redis.NewClient(&redis.Options{Addr: addr, Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	given := redis.NewClient(&redis.Options{Addr: addr, Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dials.Add(1)
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}})
-	t.Cleanup(func() { _ = theirs.Close() })
-	c, err := New(theirs, scripts...)
+	t.Cleanup(func() { _ = given.Close() })
+	c, err := New(given, scripts...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,23 +10,23 @@ import (
 
 // A slowProvider is a streaming provider that waits before it answers.
 type slowProvider struct {
-	wait      func()
-	mu        sync.Mutex
-	listeners []auth.CredentialsListener
-	asked     int
-	canceled  int
+	wait          func()
+	mu            sync.Mutex
+	listeners     []auth.CredentialsListener
+	subscriptions int
+	unsubscribed  int
 }
 
 func (s *slowProvider) Subscribe(r auth.CredentialsListener) (auth.Credentials, auth.UnsubscribeFunc, error) {
 	s.wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.asked++
+	s.subscriptions++
 	s.listeners = append(s.listeners, r)
 	return auth.NewBasicCredentials("default", "secret"), func() error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.canceled++
+		s.unsubscribed++
 		return nil
 	}, nil
 }
@@ -36,9 +36,9 @@ func TestOneStreamForAllConnections(t *testing.T) {
 	from := &slowProvider{wait: func() {}}
 	s := newStream[auth.CredentialsListener, auth.Credentials, auth.UnsubscribeFunc](from)
 	var heard [3]listenerFunc
-	var told [3]int
+	var updates [3]int
 	for i := range heard {
-		heard[i] = func(auth.Credentials) { told[i]++ }
+		heard[i] = func(auth.Credentials) { updates[i]++ }
 		await(t, "credentials", func() bool {
 			c, cancel, err := s.Subscribe(&heard[i])
 			if err != nil {
@@ -56,14 +56,14 @@ func TestOneStreamForAllConnections(t *testing.T) {
 	}
 	from.listeners[0].OnNext(auth.NewBasicCredentials("default", "next"))
 	from.listeners[0].OnError(errors.New("x"))
-	if from.asked != 1 || told != [3]int{0, 2, 2} {
-		t.Errorf("asked %d times, told %v", from.asked, told)
+	if from.subscriptions != 1 || updates != [3]int{0, 2, 2} {
+		t.Errorf("subscribed %d times, updates %v", from.subscriptions, updates)
 	}
 	if c, _, err := s.Subscribe(&heard[0]); err != nil || c.RawCredentials() != "default:next" {
 		t.Errorf("%v, %v", c, err)
 	}
-	if err := errors.Join(s.close(), s.close()); err != nil || from.canceled != 1 {
-		t.Errorf("canceled %d times, %v", from.canceled, err)
+	if err := errors.Join(s.close(), s.close()); err != nil || from.unsubscribed != 1 {
+		t.Errorf("canceled %d times, %v", from.unsubscribed, err)
 	}
 	// A stream that is closed while it subscribes ends after the provider has answered.
 	release := make(chan struct{})
@@ -79,7 +79,7 @@ func TestOneStreamForAllConnections(t *testing.T) {
 	await(t, "the end", func() bool {
 		from.mu.Lock()
 		defer from.mu.Unlock()
-		return from.canceled == 1
+		return from.unsubscribed == 1
 	})
 }
 

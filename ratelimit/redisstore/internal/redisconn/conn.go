@@ -13,8 +13,8 @@ import (
 
 // A conn is a connection as go-redis uses it here: one call at a time, each with one
 // deadline. For every call go-redis clears both deadlines, checks whether the server
-// has hung up, and sets both deadlines: four system calls and three allocations around
-// a decision of two. A conn sets a deadline once a call.
+// has hung up, and sets both deadlines: four system calls and three allocations, for a
+// decision that needs two system calls itself. A conn sets a deadline once a call.
 //
 // A conn is no syscall.Conn, so go-redis cannot check it. It checks itself instead, at
 // most once per checkEvery, when go-redis clears both deadlines before each use. If the

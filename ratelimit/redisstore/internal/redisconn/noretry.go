@@ -28,11 +28,10 @@ type noRetry struct {
 func (noRetry) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (h noRetry) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	if h.beforeEach == nil {
-		return func(ctx context.Context, cmd redis.Cmder) error { return h.hide(next(ctx, cmd)) }
-	}
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		h.beforeEach()
+		if h.beforeEach != nil {
+			h.beforeEach()
+		}
 		return h.hide(next(ctx, cmd))
 	}
 }

@@ -32,8 +32,9 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// clusterNode starts a server in cluster mode that owns the slots from to to.
-func clusterNode(t *testing.T, from, to int) *redis.Client {
+// clusterNode starts a server in cluster mode that owns all slots between the two given
+// ones, both included.
+func clusterNode(t *testing.T, first, last int) *redis.Client {
 	t.Helper()
 	port := freePort(t)
 	cmd := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(),
@@ -45,7 +46,7 @@ func clusterNode(t *testing.T, from, to int) *redis.Client {
 	node := dial(t, "127.0.0.1:"+port)
 	ctx := context.Background()
 	await(t, "the node", func() bool { return node.Ping(ctx).Err() == nil })
-	if err := node.ClusterAddSlotsRange(ctx, from, to).Err(); err != nil {
+	if err := node.ClusterAddSlotsRange(ctx, first, last).Err(); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "the slots", func() bool {

@@ -48,7 +48,7 @@ func (f *farServer) dial(ctx context.Context, network, addr string) (net.Conn, e
 	return near, nil
 }
 
-// carry copies from from to to, half a round trip later.
+// carry delivers the data of one connection to the other, half a round trip later.
 func (f *farServer) carry(to, from net.Conn) {
 	type letter struct {
 		at   time.Time
@@ -131,7 +131,7 @@ func TestFarServerIsReachedWithinTheBudget(t *testing.T) {
 }
 
 // Without prewarming no decision is ever made. This proves that the test above measures
-// it.
+// prewarming.
 func TestFarServerIsNotReachedWithoutPrewarm(t *testing.T) {
 	s := (&farServer{trip: 16 * time.Millisecond}).store(t, redistest.Start(t).Addr)
 	s.prewarm = func(int) {}

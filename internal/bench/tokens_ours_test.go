@@ -39,9 +39,10 @@ func ourVerifier(t testing.TB, s *signer, cache int) authn.Authenticator {
 
 const oursVerdict = "sallyport, verdict"
 
-// verdict is ours about a bad token, without the answer that follows: that has
-// a challenge, an identifier and an envelope, whoever refuses.
-func verdict(t testing.TB, s *signer, token string) contender {
+// rejectToken measures our rejection of a bad token without the response. The response
+// has a challenge, an identifier and an envelope, and does not depend on the layer that
+// refuses.
+func rejectToken(t testing.TB, s *signer, token string) contender {
 	v, r := ourVerifier(t, s, 0), withToken(token)
 	return contender{oursVerdict, func(int, int) (bool, error) {
 		_, err := v.Authenticate(r)
@@ -52,8 +53,8 @@ func verdict(t testing.TB, s *signer, token string) contender {
 	}}
 }
 
-// bearer is the middleware that users of a library without one write.
-func bearer[T any](name string, verify func(ctx context.Context, token string) (T, error), subject func(T) string) guard {
+// bearerMiddleware is the middleware that users write for a library without one.
+func bearerMiddleware[T any](name string, verify func(ctx context.Context, token string) (T, error), subject func(T) string) guard {
 	type key struct{}
 	return guard{name, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

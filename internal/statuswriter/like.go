@@ -5,12 +5,12 @@ import (
 	"net/http"
 )
 
-// Like returns that of the writers which can do what w can, in the combinations
-// in which net/http and the usual wrappers have the abilities, so that a type
-// assertion finds in it what it finds in w: bare can do nothing more, flusher
-// flush, pusher also push, as in HTTP/2, hijacker be hijacked instead, and conn
-// also copy from a file, as in HTTP/1.1. All of them have to write to w. (Not so
-// http.CloseNotifier, long deprecated.)
+// Like returns the one of the given writers that has the abilities of w, so that a type
+// assertion finds in it the same as in w. It knows the combinations that net/http and
+// the usual wrappers have. bare has no further ability, flusher can flush, pusher can
+// also push, as in HTTP/2, hijacker can flush and be hijacked, and conn can also copy
+// from a file, as in HTTP/1.1. All of them have to write to w. Like ignores
+// http.CloseNotifier, which is long deprecated.
 func Like(w, bare, flusher, pusher, hijacker, conn http.ResponseWriter) http.ResponseWriter {
 	_, flush := w.(http.Flusher)
 	_, push := w.(http.Pusher)

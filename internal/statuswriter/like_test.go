@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/statuswriter"
 )
 
-// inners are writers of all combinations of the four abilities.
-func inners() map[string]http.ResponseWriter {
+// allWriters returns writers with all combinations of the four abilities.
+func allWriters() map[string]http.ResponseWriter {
 	type (
 		w = http.ResponseWriter
 		f = http.Flusher
@@ -102,15 +102,15 @@ func inners() map[string]http.ResponseWriter {
 	}
 }
 
-// What is handed on never claims what the inner writer cannot do, whatever that
-// is, and in the combinations that there are it can do all of it.
+// The chosen writer never claims an ability that the inner writer lacks. In the known
+// combinations it has all abilities of the inner writer.
 func TestLike(t *testing.T) {
-	all := inners()
+	all := allWriters()
 	for name, w := range all {
 		got := ""
-		for _, own := range []string{"", "f", "fp", "fh", "fhr"} {
-			if statuswriter.Like(w, all[""], all["f"], all["fp"], all["fh"], all["fhr"]) == all[own] {
-				got = own
+		for _, candidate := range []string{"", "f", "fp", "fh", "fhr"} {
+			if statuswriter.Like(w, all[""], all["f"], all["fp"], all["fh"], all["fhr"]) == all[candidate] {
+				got = candidate
 			}
 		}
 		want := map[string]string{"f": "f", "fr": "f", "fp": "fp", "fpr": "fp", "fh": "fh", "fph": "fh", "fhr": "fhr", "fphr": "fhr"}[name]
@@ -118,15 +118,15 @@ func TestLike(t *testing.T) {
 			t.Errorf("%q is wrapped as %q, want %q", name, got, want)
 		}
 		_, wrapped := statuswriter.Wrap(w)
-		if !sameLetters(abilities(wrapped), abilities(all[want])) {
+		if !haveSameLetters(abilities(wrapped), abilities(all[want])) {
 			t.Errorf("%q: Wrap can %s, want %s", name, abilities(wrapped), abilities(all[want]))
 		}
 	}
 }
 
-// The writers to choose from are parts of one allocation.
+// Wrap makes all its writers in one allocation.
 func TestWrapAllocs(t *testing.T) {
-	for name, w := range inners() {
+	for name, w := range allWriters() {
 		var code int
 		mwtest.MaxAllocs(t, "Wrap of "+name, 1, func() {
 			s, _ := statuswriter.Wrap(w)

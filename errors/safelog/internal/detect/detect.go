@@ -11,10 +11,11 @@ const Longest = 320
 // A Detector knows the patterns and the sensitive names. It is safe for
 // concurrent use.
 type Detector struct {
-	at    [256][]trigger // the patterns to try at each byte
-	forms []form
-	keys  keySet
-	plain []string // names that are not sensitive, in normal form
+	at       [256][]trigger // the patterns to try at each byte
+	forms    []form
+	keys     *keySet
+	harmless *keySet
+	plain    []string // names that are not sensitive, in normal form
 }
 
 // A trigger is a pattern that is tried at a byte.
@@ -26,9 +27,9 @@ type trigger struct {
 // New returns a Detector. keys are sensitive names in addition to its own. plain
 // are complete names that are not sensitive.
 func New(keys, plain []string) *Detector {
-	d := compile(patterns[:], forms[:], names[:], endings[:])
+	d := compile(builtin())
 	for _, k := range keys {
-		d.keys.add([]string{Normal(k)}, endings[:])
+		d.keys.add([]string{Normal(k)}, endings[:], ownName, ownName)
 	}
 	for _, p := range plain {
 		d.plain = append(d.plain, Normal(p))
@@ -36,15 +37,28 @@ func New(keys, plain []string) *Detector {
 	return d
 }
 
+// tables are the rows that a Detector is made of.
+type tables struct {
+	patterns                                 []pattern
+	forms                                    []form
+	textNames, digitNames, endings, harmless []string
+}
+
+func builtin() tables {
+	return tables{patterns[:], forms[:], textNames[:], digitNames[:], endings[:], harmless[:]}
+}
+
 // compile returns a Detector of these tables.
-func compile(patterns []pattern, forms []form, names, endings []string) *Detector {
-	d := &Detector{forms: forms}
-	for row, p := range patterns {
+func compile(t tables) *Detector {
+	d := &Detector{forms: t.forms, keys: new(keySet), harmless: new(keySet)}
+	for row, p := range t.patterns {
 		for _, c := range []byte(p.bytes) {
 			d.at[c] = append(d.at[c], trigger{row, p.rest, p.find})
 		}
 	}
-	d.keys.add(names, endings)
+	d.keys.add(t.textNames, t.endings, singular, plural)
+	d.keys.add(t.digitNames, t.endings, singular, pluralDigits)
+	d.harmless.add(t.harmless, t.endings, singular, plural)
 	return d
 }
 

@@ -28,7 +28,8 @@
 //	pair.go      ?key=…, password=…, "password":…            = or :
 //	field.go     {Password:…}                                :
 //	header.go    Authorization: …                            :
-//	keys.go      names that make a pair sensitive
+//	keys.go      names that make a pair sensitive, and values that stay
+//	names.go     the table of these names
 //
 // # Threat
 //

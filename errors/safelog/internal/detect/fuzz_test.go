@@ -12,7 +12,7 @@ var fragments = strings.Split("password|pin|token|user|N|key|?key|&key|Authoriza
 	"eyJhbGciOiJI|eyJ|eyAiYWxnIjog|ewogICJhbGci|Q|0|9|e30|==|dXNlcjpwYXNz|a1b2|"+
 	"4111|1111|411111|4111111111111111|3782 822463 10005|01234567|-0000-|12|7|0|000000000000|abcdef|"+
 	"example|com|h|db.internal|x:80|v1.2|10.0.0.1|tcp(|mailto|npm|http|a|b c|\u00e9|\u00a0|\u2013|\u200b|\xff|\x00|\t|"+
-	"card|Maestro|pan|-----BEGIN|-----END| PRIVATE KEY|-----|\\u0070|\\u00|[REDACTED]|realm=\"", "|")
+	"card|Maestro|pan|tokens|pins|pwd|/srv/app|812|-5|=>|<nil>|smartphone|-----BEGIN|-----END| PRIVATE KEY|-----|\\u0070|\\u00|[REDACTED]|realm=\"", "|")
 
 // FuzzDetect requires that the patterns find the same secrets as the slow
 // patterns, in every text, also in the beginning of a longer text.

@@ -345,6 +345,9 @@ var (
 )
 
 func slowStart(s string, i int) int {
+	if strings.HasPrefix(s[i:], "=>") {
+		i++
+	}
 	lo := i + 1 + len(s[i+1:]) - len(strings.TrimLeft(s[i+1:], " "))
 	if lo == len(s) || s[lo] == '=' {
 		return -1
@@ -406,7 +409,7 @@ func slowUnescape(s string) string {
 
 func slowPair(t text, i int) (lo, hi int) {
 	s := t.s
-	if i == 0 || s[i] != '=' && s[i] != ':' || alnumEnd.MatchString(s[:i]) && !isDigit(s[i-1]) && !slowEnds(s[max(0, i-64):i]) {
+	if i == 0 || s[i] != '=' && s[i] != ':' || alnumEnd.MatchString(s[:i]) && !isDigit(s[i-1]) && !slowEndsAny(s[max(0, i-64):i]) {
 		return -1, 0
 	}
 	name, start, quoted, spaced := slowName(s, i)
@@ -414,6 +417,35 @@ func slowPair(t text, i int) (lo, hi int) {
 	if name == "" || lo < 0 || !slowKey(name) {
 		return -1, 0
 	}
+	if lo, hi = slowPairValue(t, i, lo, name, start, quoted, spaced); lo >= 0 && slowStays(name, s[lo:hi], s[lo-1]) {
+		return -1, 0
+	}
+	return lo, hi
+}
+
+var (
+	count     = regexp.MustCompile(`^[-0-9][0-9.]{0,15}$`)
+	directory = regexp.MustCompile(`(?i)^(?:[a-z]:[\\/]|/(?:$|(?:` + strings.Join(roots[:], "|") + `)(?:/|$)))`)
+)
+
+func slowStays(name, value string, before byte) bool {
+	if n, err := strconv.ParseFloat(value, 64); err == nil && count.MatchString(value) && !isQuote(before) {
+		switch kind := slowKind(name); {
+		case kind == plural && n > -1e12 && n < 1e12, kind == pluralDigits && n > -100 && n < 100:
+			return true
+		}
+	}
+	n := strings.ToLower(strings.Map(func(c rune) rune {
+		if c < utf8.RuneSelf && !alnumEnd.MatchString(string(c)) {
+			return -1
+		}
+		return c
+	}, name))
+	return value == "<nil" || n == "pwd" && directory.MatchString(value)
+}
+
+func slowPairValue(t text, i, lo int, name string, start int, quoted, spaced bool) (int, int) {
+	s := t.s
 	isHeader := header.MatchString(latin(name))
 	inQuotes := openQuote.MatchString(s[max(0, start-1):]) && start > 0 && s[start-1] != '\\'
 	switch {
@@ -538,16 +570,32 @@ func slowClosing(s string, open int) int {
 }
 
 // slowKey splits the key into words and compares whole words from the end.
-func slowKey(key string) bool {
+func slowKey(key string) bool { return slowKind(key) != notSensitive }
+
+func slowKind(key string) keyKind {
 	if len(latin(key)) > len(key) { // not ASCII
 		key = fold(key)
 	}
-	return slowEnds(key) || slowEnds(strings.TrimRight(key, "0123456789[]"))
+	kind := slowEnds(key, textNames[:], singular, plural)
+	kind = max(kind, slowEnds(key, digitNames[:], singular, pluralDigits))
+	if short := strings.TrimRight(key, "0123456789[]"); kind == notSensitive && short != key {
+		kind = slowEnds(short, textNames[:], singular, plural)
+		kind = max(kind, slowEnds(short, digitNames[:], singular, pluralDigits))
+	}
+	if slowEnds(key, harmless[:], singular, singular) != notSensitive {
+		return notSensitive
+	}
+	return kind
+}
+
+// slowEndsAny reports whether key ends in a name.
+func slowEndsAny(key string) bool {
+	return slowEnds(key, textNames[:], singular, plural) != notSensitive || slowEnds(key, digitNames[:], singular, pluralDigits) != notSensitive
 }
 
 var wordBegin = regexp.MustCompile(`^([\x00-@[-` + "`" + `{-\x7f].|[a-z\x{80}-\x{ff}][A-Z])$`)
 
-func slowEnds(key string) bool {
+func slowEnds(key string, names []string, one, many keyKind) keyKind {
 	for i := range len(key) + 1 {
 		begins := i == 0 || i < len(key) && wordBegin.MatchString(latin(key[i-1:i+1]))
 		var b strings.Builder
@@ -557,17 +605,18 @@ func slowEnds(key string) bool {
 			}
 		}
 		n := b.String()
-		for _, ending := range endings {
-			if name, ok := strings.CutSuffix(n, ending); ok && slices.Contains(names[:], name) && (begins || len(n) >= 5) {
-				return true
-			}
+		if slices.Contains(names, n) && (begins || len(n) >= 5) {
+			return one
+		}
+		if name, ok := strings.CutSuffix(n, "s"); ok && slices.Contains(names, name) && (begins || len(name) >= 5) {
+			return many
 		}
 	}
-	return false
+	return notSensitive
 }
 
 func FuzzKeys(f *testing.F) {
-	for _, k := range names {
+	for _, k := range slices.Concat(textNames[:], digitNames[:], harmless[:]) {
 		f.Add(k)
 		f.Add("user_" + strings.ToUpper(k))
 		f.Add("x" + k)
@@ -582,8 +631,8 @@ func FuzzKeys(f *testing.F) {
 		if len(key) > 80 {
 			return
 		}
-		if got, want := d.SensitiveKey(key), slowKey(key); got != want {
-			t.Errorf("%q: sensitive %v, want %v", key, got, want)
+		if got, want := d.kindOf(key), slowKind(key); got != want || d.SensitiveKey(key) != (want != notSensitive) {
+			t.Errorf("%q: kind %v, want %v", key, got, want)
 		}
 	})
 }

@@ -37,10 +37,11 @@
 //   - The value under a sensitive key becomes [REDACTED] as a whole. A key is
 //     compared by its last words, without regard to case and separators.
 //   - Text that looks like a credential is masked, wherever it stands: JSON Web
-//     Tokens, Bearer and Basic credentials, private keys in PEM, user and
-//     password in URLs and data source names, payment card numbers, e-mail
-//     addresses, and pairs such as password=… or "token":"…". The value of a
-//     header ("Cookie: …") is masked to the end of its line.
+//     Tokens, Bearer and Basic credentials, private keys in PEM, the keys of some
+//     sixty vendors (ghp_…, sk_live_…, AKIA…), user and password in URLs and data
+//     source names, payment card numbers, e-mail addresses, and pairs such as
+//     password=… or "token":"…". The value of a header ("Cookie: …") is masked to
+//     the end of its line.
 //     That holds for the message, for errors, and for the results of methods.
 //   - Text has no control, bidirectional or invisible characters, and its length
 //     is limited.
@@ -97,8 +98,9 @@
 //     of Maestro or of a rare length (13 digits that are an EAN as well, 16 of
 //     Diners Club from 36 on, 17 and 18, 19 except UnionPay), unless it has the
 //     groups of a card (6759 6498 2643 8453) or a word such as "card" beside it;
-//   - quoted local parts of e-mail addresses; a token whose header ends in white
-//     space; text in an encoding (base64, gzip, percent).
+//   - a key of a vendor without a fixed prefix, and one that is cut off; quoted
+//     local parts of e-mail addresses; a token whose header ends in white space;
+//     text in an encoding (base64, gzip, percent).
 //
 // In return some text is lost that was not secret, such as the rest of a line
 // after a word such as "cookie:". Of IDs of 16 random digits, 27 in a thousand

@@ -1,5 +1,7 @@
 package detect
 
+import "math"
+
 // Mark replaces a secret in a text.
 const Mark = "[REDACTED]"
 
@@ -12,7 +14,9 @@ const Longest = 320
 // concurrent use.
 type Detector struct {
 	at       [256][]trigger // the patterns to try at each byte
+	least    [256]int       // the least rest of these patterns; no text is so long where there is none
 	forms    []form
+	tokens   *tokenIndex
 	keys     *keySet
 	harmless *keySet
 	plain    []string // names that are not sensitive, in normal form
@@ -20,7 +24,8 @@ type Detector struct {
 
 // A trigger is a pattern that is tried at a byte.
 type trigger struct {
-	row, rest int // row is the index of the pattern in Scanner.skip
+	row, rest int        // row is the index of the pattern in Scanner.skip
+	after     *[256]bool // the bytes that may stand before it; nil for all
 	find      func(d *Detector, t text, i int) (lo, hi int)
 }
 
@@ -41,25 +46,43 @@ func New(keys, plain []string) *Detector {
 type tables struct {
 	patterns                                 []pattern
 	forms                                    []form
+	tokens                                   []tokenFormat
 	textNames, digitNames, endings, harmless []string
 }
 
 func builtin() tables {
-	return tables{patterns[:], forms[:], textNames[:], digitNames[:], endings[:], harmless[:]}
+	return tables{patterns[:], forms[:], tokenFormats[:], textNames[:], digitNames[:], endings[:], harmless[:]}
 }
 
 // compile returns a Detector of these tables.
 func compile(t tables) *Detector {
-	d := &Detector{forms: t.forms, keys: new(keySet), harmless: new(keySet)}
-	for row, p := range t.patterns {
-		for _, c := range []byte(p.bytes) {
-			d.at[c] = append(d.at[c], trigger{row, p.rest, p.find})
-		}
-	}
+	d := &Detector{forms: t.forms, tokens: indexTokens(t.tokens), keys: new(keySet), harmless: new(keySet)}
+	d.try(t.patterns)
 	d.keys.add(t.textNames, t.endings, singular, plural)
 	d.keys.add(t.digitNames, t.endings, singular, pluralDigits)
 	d.harmless.add(t.harmless, t.endings, singular, plural)
 	return d
+}
+
+// try sets the patterns that d tries.
+func (d *Detector) try(patterns []pattern) {
+	d.at = [256][]trigger{}
+	for c := range d.least {
+		d.least[c] = math.MaxInt
+	}
+	for row, p := range patterns {
+		trig := trigger{row: row, rest: p.rest, find: p.find}
+		if p.after != "" {
+			trig.after = new([256]bool)
+			for _, c := range []byte(p.after) {
+				trig.after[c] = true
+			}
+		}
+		for _, c := range []byte(p.bytes) {
+			d.at[c] = append(d.at[c], trig)
+			d.least[c] = min(d.least[c], p.rest)
+		}
+	}
 }
 
 // A text is the input of a pattern.
@@ -88,9 +111,12 @@ func (d *Detector) Scan(s string, open bool) Scanner {
 func (sc *Scanner) Next() (lo, hi int) {
 	s := sc.s
 	for i := sc.from; i < len(s); i++ {
+		if len(s)-i < sc.d.least[s[i]] {
+			continue
+		}
 		for k := range sc.d.at[s[i]] {
 			trig := &sc.d.at[s[i]][k]
-			if i < sc.skip[trig.row] || len(s)-i < trig.rest {
+			if i < sc.skip[trig.row] || len(s)-i < trig.rest || trig.after != nil && (i == 0 || !trig.after[s[i-1]]) {
 				continue
 			}
 			if lo, hi = trig.find(sc.d, sc.text, i); lo < 0 {
@@ -111,7 +137,12 @@ func (sc *Scanner) Next() (lo, hi int) {
 
 // Clean reports whether s has no part that must be hidden.
 func (d *Detector) Clean(s string, open bool) bool {
-	sc := d.Scan(s, open)
-	lo, _ := sc.Next()
-	return lo < 0
+	for i := range len(s) {
+		if len(s)-i >= d.least[s[i]] {
+			sc := d.Scan(s, open)
+			lo, _ := sc.Next()
+			return lo < 0
+		}
+	}
+	return true // no byte at which a pattern is tried: the common case
 }

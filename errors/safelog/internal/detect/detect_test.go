@@ -25,6 +25,19 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// Log lines of ordinary programs have no secret.
+func TestHarmlessLines(t *testing.T) {
+	d, lines := New(nil, nil), rows(t, "harmless.txt")
+	if len(lines) < 100 {
+		t.Errorf("only %d lines", len(lines))
+	}
+	for _, s := range lines {
+		if got := mask(d, s); got != s {
+			t.Errorf("%q\n became %q", s, got)
+		}
+	}
+}
+
 // without returns all rows of a table except row i.
 func without[T any](table []T, i int) []T { return slices.Delete(slices.Clone(table), i, i+1) }
 
@@ -34,7 +47,8 @@ func TestEveryRowHasAnExample(t *testing.T) {
 	fails := func(d *Detector) bool {
 		return slices.ContainsFunc(examples, func(e example) bool { return mask(d, e.in) != e.want }) ||
 			slices.ContainsFunc(sensitiveKeys, func(key string) bool { return !d.SensitiveKey(key) }) ||
-			slices.ContainsFunc(harmlessKeys, d.SensitiveKey)
+			slices.ContainsFunc(harmlessKeys, d.SensitiveKey) ||
+			slices.ContainsFunc(tokenExamples, func(s string) bool { return mask(d, s) != Mark })
 	}
 	check := func(table, row string, remove func(*tables)) {
 		rest := builtin()
@@ -53,6 +67,9 @@ func TestEveryRowHasAnExample(t *testing.T) {
 	}
 	for i, f := range forms {
 		check("form", f.name, func(r *tables) { r.forms = without(r.forms, i) })
+	}
+	for i, f := range tokenFormats {
+		check("format", f.prefix, func(r *tables) { r.tokens = without(r.tokens, i) })
 	}
 	for i, name := range textNames {
 		check("name", name, func(r *tables) { r.textNames = without(r.textNames, i) })

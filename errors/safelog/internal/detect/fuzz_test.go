@@ -12,7 +12,9 @@ var fragments = strings.Split("password|pin|token|user|N|key|?key|&key|Authoriza
 	"eyJhbGciOiJI|eyJ|eyAiYWxnIjog|ewogICJhbGci|Q|0|9|e30|==|dXNlcjpwYXNz|a1b2|"+
 	"4111|1111|411111|4111111111111111|3782 822463 10005|01234567|-0000-|12|7|0|000000000000|abcdef|"+
 	"example|com|h|db.internal|x:80|v1.2|10.0.0.1|tcp(|mailto|npm|http|a|b c|\u00e9|\u00a0|\u2013|\u200b|\xff|\x00|\t|"+
-	"card|Maestro|pan|tokens|pins|pwd|/srv/app|812|-5|=>|<nil>|smartphone|-----BEGIN|-----END| PRIVATE KEY|-----|\\u0070|\\u00|[REDACTED]|realm=\"", "|")
+	"ghp_|sk-|SG.|AKIA|x.atlasv1.|:AA|hooks.slack.com/services/|16C7e42F292c6912E7710c838347Ae178B4aZ|0IOSFODNN7EXAMPLE0|card|Maestro|pan|"+
+	"tokens|pins|pwd|/srv/app|812|-5|=>|<nil>|smartphone|"+
+	"-----BEGIN|-----END| PRIVATE KEY|-----|\\u0070|\\u00|[REDACTED]|realm=\"", "|")
 
 // FuzzDetect requires that the patterns find the same secrets as the slow
 // patterns, in every text, also in the beginning of a longer text.
@@ -23,6 +25,9 @@ func FuzzDetect(f *testing.F) {
 	}
 	for _, s := range plain(f) {
 		f.Add(s, []byte(nil), true)
+	}
+	for i, s := range tokenExamples {
+		f.Add(`a\n`+s+" "+s[:len(s)-1]+".", []byte{byte(i)}, i%2 == 0)
 	}
 	for i := range 60 {
 		words := make([]byte, 40)

@@ -29,6 +29,8 @@ var slowPatterns = map[string]slowPattern{
 	"Basic":                               slowBasic,
 	"private key":                         slowPrivateKey,
 	"userinfo of a URL":                   slowUserinfo,
+	"key of a vendor":                     slowToken,
+	"key of a vendor after a number":      slowNumberToken,
 	"data source name":                    slowDSN,
 	"e-mail address":                      slowEmail,
 	"e-mail address in a URL":             slowEscapedEmail,

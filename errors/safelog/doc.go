@@ -48,8 +48,8 @@
 //   - Each line has the correlation_id of the request in its context, and the
 //     trace_id if there is one. They are at the root, also inside WithGroup.
 //   - A mark stands for a value that reflection cannot read (an unexported field,
-//     a channel, a function) or that lies beyond a limit: [OPAQUE], [TRUNCATED],
-//     [CYCLE].
+//     a channel, a function), for a context, and for a value beyond a limit:
+//     [OPAQUE], [TRUNCATED], [CYCLE].
 //   - A method of a logged value that panics, or an endless LogValuer, costs no
 //     more than its attribute.
 //
@@ -63,9 +63,13 @@
 // value, so it cannot inspect a logged error with errors.As. Struct tags decide
 // about a field: log:"-" leaves it out, log:"mask" masks it. A struct with such
 // a tag is rendered by its fields, even if it has methods that would render it.
-// A field is also masked if its name or its name in JSON is sensitive, or if it
-// is the Value beside a sensitive Name. LogValue is called on a LogValuer at any
-// depth, unlike in slog.
+// A field is also masked if its name is sensitive, or its name in a tag such as
+// json, xml, yaml, form, db or env, or if it is the Value beside a sensitive Name.
+// LogValue is called on a LogValuer at any depth, unlike in slog.
+//
+// Types of the standard library that print a secret are masked: url.Userinfo, the
+// private keys of the crypto packages, the values of http.Cookie and the bytes of
+// pem.Block.
 //
 // Any other type with a method such as MarshalJSON or String is rendered by that
 // method. The output of the method is searched, but tags on values below it are

@@ -1,10 +1,10 @@
 package safelog
 
 import (
-	"net/http"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
@@ -61,7 +61,8 @@ func markShown(fields []field, depth int, best map[string]*field) {
 // hasLogTag reports whether t, or the type that t points to, is a struct with a
 // log tag, on a field of its own or of an embedded struct. Such a struct is never
 // rendered by its own methods, because they ignore the tag. The same holds for
-// http.Cookie, because its String method prints its value.
+// types with secretFields, and for structs that have the methods of an embedded
+// secret type.
 func hasLogTag(t reflect.Type, outer ...reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -71,17 +72,17 @@ func hasLogTag(t reflect.Type, outer ...reflect.Type) bool {
 	}
 	outer = append(outer[:len(outer):len(outer)], t)
 	for sf := range t.Fields() {
-		if tag := logTag(t, sf); tag == "-" || tag == "mask" || sf.Anonymous && hasLogTag(sf.Type, outer...) {
+		tag := logTag(t, sf)
+		if tag == "-" || tag == "mask" || sf.Anonymous && (isSecretType(sf.Type) || hasLogTag(sf.Type, outer...)) {
 			return true
 		}
 	}
 	return false
 }
 
-// logTag returns the log tag of a field. The secret fields of http.Cookie count
-// as tagged.
+// logTag returns the log tag of a field of t. The secretFields count as tagged.
 func logTag(t reflect.Type, sf reflect.StructField) string {
-	if t == reflect.TypeFor[http.Cookie]() && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
+	if slices.Contains(secretFields[typeName(t)], sf.Name) {
 		return "mask"
 	}
 	return sf.Tag.Get("log")
@@ -100,10 +101,9 @@ func (r *rules) planFields(t reflect.Type, outer []reflect.Type) (fields []field
 // planField plans one field of the innermost struct in outer.
 func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.Type) field {
 	f := field{index: sf.Index[0], goName: sf.Name}
-	f.masked = masked || r.detector.SensitiveKey(sf.Name)
+	f.masked = masked || sf.Anonymous && isSecretType(sf.Type) || slices.ContainsFunc(fieldNames(sf), r.detector.SensitiveKey)
 	var inJSON bool
 	if f.Field, inJSON = jsonfield.Of(sf); inJSON {
-		f.masked = f.masked || r.detector.SensitiveKey(f.Name)
 		f.Quoted = f.Quoted && scalarKind(sf.Type)
 		f.member = string(appendQuoted(nil, r.cleanText(f.Name))) + ":"
 	}
@@ -121,6 +121,25 @@ func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.T
 		f.isNameKey, f.isValueKey = isNameKey(sf.Name) || isNameKey(f.Name), isValueKey(sf.Name) || isValueKey(f.Name)
 	}
 	return f
+}
+
+// nameTags are the keys of struct tags in which packages that read or write the
+// field give it a name.
+var nameTags = [...]string{
+	"json", "xml", "yaml", "toml", "form", "query", "param", "path", "header", "cookie", "schema", "url",
+	"db", "bson", "env", "envconfig", "mapstructure", "koanf", "msgpack",
+}
+
+// fieldNames returns the names of a field: its own, and those of its nameTags.
+func fieldNames(sf reflect.StructField) []string {
+	names := []string{sf.Name}
+	for _, key := range nameTags {
+		if tag, ok := sf.Tag.Lookup(key); ok {
+			name, _, _ := strings.Cut(tag, ",")
+			names = append(names, name[strings.LastIndexByte(name, ' ')+1:]) // encoding/xml allows a namespace and a space before the name
+		}
+	}
+	return names
 }
 
 // scalarKind reports whether encoding/json applies the option "string" to t.

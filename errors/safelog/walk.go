@@ -26,8 +26,10 @@ func (w *walker) render(v reflect.Value, depth int) {
 	default:
 		if val, ok := logValue(v); ok {
 			w.renderResolved(val, depth)
+		} else if p := w.plan(v.Type()); p.mark != "" {
+			w.writeString(p.mark)
 		} else {
-			w.renderValue(v, w.plan(v.Type()), depth)
+			w.renderValue(v, p, depth)
 		}
 	}
 }

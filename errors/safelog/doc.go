@@ -15,7 +15,7 @@
 // # Options
 //
 //	Keys                   more sensitive keys
-//	DangerouslyPlainKeys   keys that stay readable although the rules would mask them
+//	DangerouslyPlainKeys   keys whose values are neither masked nor searched
 //	MaxString              bytes of one string; default 2048
 //	MaxAttrs               attributes of one line; default 64
 //	MaxDepth               depth of groups and composites; default 10, at most 100
@@ -35,7 +35,9 @@
 // For every logged value, at every depth of groups and composites:
 //
 //   - The value under a sensitive key becomes [REDACTED] as a whole. A key is
-//     compared by its last words, without regard to case and separators.
+//     compared by its last words, without regard to case and separators. Values
+//     that are no secret stay: bools, numbers under a plural (prompt_tokens=812),
+//     and the directory under PWD.
 //   - Text that looks like a credential is masked, wherever it stands: JSON Web
 //     Tokens, Bearer and Basic credentials, private keys in PEM, the keys of some
 //     sixty vendors (ghp_…, sk_live_…, AKIA…), user and password in URLs and data
@@ -43,6 +45,11 @@
 //     password=… or "token":"…". The value of a header ("Cookie: …") is masked to
 //     the end of its line.
 //     That holds for the message, for errors, and for the results of methods.
+//   - The identifiers of the audit record stay as they are, so that a log says
+//     which principal it is about: text under principal, issuer, token_id, client,
+//     tenant, correlation_id and trace_id is searched for keys and tokens only,
+//     and credential may be the keyed hash of package audit. A name in
+//     Config.Keys masks it nevertheless.
 //   - Text has no control, bidirectional or invisible characters, and its length
 //     is limited.
 //   - Each line has the correlation_id of the request in its context, and the
@@ -108,5 +115,6 @@
 //
 // In return some text is lost that was not secret, such as the rest of a line
 // after a word such as "cookie:". Of IDs of 16 random digits, 27 in a thousand
-// look like cards; timestamps, snowflake IDs, floats, ISBN and EAN do not.
+// look like cards; timestamps, snowflake IDs, floats, ISBN and EAN do not. A key
+// of Config.DangerouslyPlainKeys loses nothing.
 package safelog

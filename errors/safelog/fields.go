@@ -16,8 +16,10 @@ type field struct {
 	goName     string
 	member     string // the name in JSON, with quotes and colon; "" if JSON leaves it out
 	inJSON     bool
-	rank       int // lower wins among fields of one name: first by depth, then by tag
-	masked     bool
+	rank       int     // lower wins among fields of one name: first by depth, then by tag
+	masked     bool    // by a tag or by its type
+	secretName string  // a sensitive name of the field, or ""
+	plain      bool    // a name of the field is in DangerouslyPlainKeys
 	hidden     bool    // unexported: reflection may not read it
 	flat       bool    // an embedded struct that JSON flattens
 	inline     []field // fields of the flat struct
@@ -101,7 +103,13 @@ func (r *rules) planFields(t reflect.Type, outer []reflect.Type) (fields []field
 // planField plans one field of the innermost struct in outer.
 func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.Type) field {
 	f := field{index: sf.Index[0], goName: sf.Name}
-	f.masked = masked || sf.Anonymous && isSecretType(sf.Type) || slices.ContainsFunc(fieldNames(sf), r.detector.SensitiveKey)
+	f.masked = masked || sf.Anonymous && isSecretType(sf.Type)
+	for _, name := range fieldNames(sf) {
+		f.plain = f.plain || r.detector.PlainKey(name)
+		if f.secretName == "" && r.detector.SensitiveKey(name) {
+			f.secretName = name
+		}
+	}
 	var inJSON bool
 	if f.Field, inJSON = jsonfield.Of(sf); inJSON {
 		f.Quoted = f.Quoted && scalarKind(sf.Type)
@@ -113,7 +121,7 @@ func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.T
 	}
 	// Do not flatten a LogValuer, which decides how it is logged, nor a struct
 	// that embeds itself.
-	if f.Inlined && !f.masked && !isLogValuer(embedded) && !slices.Contains(outer, embedded) {
+	if f.Inlined && !f.masked && f.secretName == "" && !isLogValuer(embedded) && !slices.Contains(outer, embedded) {
 		f.flat = true
 		f.inline = r.planFields(embedded, append(outer[:len(outer):len(outer)], embedded))
 	}
@@ -174,21 +182,33 @@ func (w *walker) renderFields(v reflect.Value, fields []field, depth int) {
 			w.json = append(w.json, f.member...)
 		}
 		from := len(w.json)
-		switch fv := v.Field(f.index); {
-		case f.masked, f.isValueKey && secret:
+		fv := v.Field(f.index)
+		masked := f.masked || f.isValueKey && secret || f.secretName != "" && !w.stays(f.secretName, basicValue(fv))
+		switch {
+		case masked:
 			w.writeString(redacted)
 		case f.hidden:
 			w.writeString(opaque)
 		default:
-			w.render(fv, depth+1)
+			w.renderField(f, fv, depth+1)
 		}
-		if f.Quoted && !f.masked && !secret && string(w.json[from:]) != "null" {
+		if f.Quoted && !masked && string(w.json[from:]) != "null" {
 			w.json = appendQuoted(w.json[:from], string(w.json[from:]))
 		}
 		if !f.inJSON || f.omitted(v.Field(f.index)) {
 			w.json = w.json[:before]
 		}
 	}
+}
+
+// renderField renders the value of a field that is not masked.
+func (w *walker) renderField(f *field, v reflect.Value, depth int) {
+	outer := w.search
+	if f.plain {
+		w.search = w.plain
+	}
+	w.renderUnder(f.goName, v, depth)
+	w.search = outer
 }
 
 // renderEmbedded renders the struct that a flat field holds or points to.

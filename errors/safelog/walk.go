@@ -34,6 +34,14 @@ func (w *walker) render(v reflect.Value, depth int) {
 	}
 }
 
+// renderUnder renders v, the value under a key that is not masked.
+func (w *walker) renderUnder(key string, v reflect.Value, depth int) {
+	outer := w.search
+	w.search = w.searchFor(key, isText(v), outer)
+	w.render(v, depth)
+	w.search = outer
+}
+
 // logValue returns the slog.Value that stands for v, if v is a LogValuer, a
 // slog.Value or a slog.Attr.
 func logValue(v reflect.Value) (slog.Value, bool) {
@@ -103,12 +111,15 @@ func (w *walker) renderResolved(val slog.Value, depth int) {
 		w.writeString(key)
 		w.writeBoth(":", "=")
 		switch kind := a.Value.Kind(); {
-		case masked:
+		case masked && !w.stays(key, a.Value):
 			w.writeString(redacted)
 		case kind != slog.KindLogValuer && kind != slog.KindGroup:
-			w.render(reflect.ValueOf(a.Value.Any()), depth+1)
+			w.renderUnder(key, reflect.ValueOf(a.Value.Any()), depth+1)
 		case w.takeNode(depth + 1):
+			outer := w.search
+			w.search = w.searchFor(key, false, outer)
 			w.renderResolved(a.Value, depth+1)
+			w.search = outer
 		default:
 			w.writeString(cutMark)
 		}
@@ -243,7 +254,7 @@ func (w *walker) byteText(v reflect.Value) bool {
 	for i := range b {
 		b[i] = byte(v.Index(i).Uint())
 	}
-	text, hide := w.rules.byteText(b)
+	text, hide := w.rules.byteText(w.search, b)
 	if hide = hide || len(b) >= w.nodes; hide {
 		w.writeString(text)
 	}

@@ -20,6 +20,7 @@ type Detector struct {
 	keys     *keySet
 	harmless *keySet
 	plain    []string // names that are not sensitive, in normal form
+	headers  bool     // NextHeader finds header fields
 }
 
 // A trigger is a pattern that is tried at a byte.
@@ -56,7 +57,7 @@ func builtin() tables {
 
 // compile returns a Detector of these tables.
 func compile(t tables) *Detector {
-	d := &Detector{forms: t.forms, tokens: indexTokens(t.tokens), keys: new(keySet), harmless: new(keySet)}
+	d := &Detector{forms: t.forms, tokens: indexTokens(t.tokens), keys: new(keySet), harmless: new(keySet), headers: true}
 	d.try(t.patterns)
 	d.keys.add(t.textNames, t.endings, singular, plural)
 	d.keys.add(t.digitNames, t.endings, singular, pluralDigits)
@@ -83,6 +84,32 @@ func (d *Detector) try(patterns []pattern) {
 			d.least[c] = min(d.least[c], p.rest)
 		}
 	}
+}
+
+// ForIdentifiers returns a Detector for values that the program declares to be
+// identifiers. It finds keys and tokens only: an identifier may be an e-mail
+// address, a number like that of a card, or name=value, as in a distinguished
+// name.
+func (d *Detector) ForIdentifiers() *Detector {
+	return d.restricted(func(p pattern) bool { return p.key })
+}
+
+// ForPlain returns a Detector that finds only characters that no log may have.
+func (d *Detector) ForPlain() *Detector {
+	return d.restricted(func(p pattern) bool { return p.character })
+}
+
+func (d *Detector) restricted(keep func(pattern) bool) *Detector {
+	c := *d
+	c.headers = false
+	var kept []pattern
+	for _, p := range patterns {
+		if keep(p) {
+			kept = append(kept, p)
+		}
+	}
+	c.try(kept)
+	return &c
 }
 
 // A text is the input of a pattern.

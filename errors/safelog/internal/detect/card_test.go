@@ -61,6 +61,7 @@ func TestPublishedCards(t *testing.T) {
 	if len(cards["alone"]) < 100 || len(cards["marked"]) < 10 {
 		t.Fatalf("%d and %d cards", len(cards["alone"]), len(cards["marked"]))
 	}
+	seen := make(map[[5]int]bool)
 	for heading, numbers := range cards {
 		for _, number := range numbers {
 			grouped := 0
@@ -69,6 +70,7 @@ func TestPublishedCards(t *testing.T) {
 					continue
 				}
 				grouped++
+				seen[shape] = true
 				for _, separator := range append(cardSeparators[1:], " ", "-", " - ", "  ") {
 					found(inGroups(number, shape, separator), "pay %s!")
 				}
@@ -91,6 +93,9 @@ func TestPublishedCards(t *testing.T) {
 				t.Errorf("%q became %q; move it to [alone]", in, mask(d, in))
 			}
 		}
+	}
+	if len(seen) != len(cardShapes) {
+		t.Errorf("only the shapes %v have a card", seen)
 	}
 }
 

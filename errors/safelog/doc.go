@@ -36,8 +36,8 @@
 //
 //   - The value under a sensitive key becomes [REDACTED] as a whole. A key is
 //     compared by its last words, without regard to case and separators. Values
-//     that are no secret stay: bools, numbers under a plural (prompt_tokens=812),
-//     and the directory under PWD.
+//     that are no secret stay, except under names of Config.Keys: bools, numbers
+//     under a plural (prompt_tokens=812), and the directory under PWD.
 //   - Text that looks like a credential is masked, wherever it stands: JSON Web
 //     Tokens, Bearer and Basic credentials, private keys in PEM, the keys of some
 //     sixty vendors (ghp_…, sk_live_…, AKIA…), user and password in URLs and data

@@ -93,8 +93,16 @@ func TestIdentifyingKeys(t *testing.T) {
 			}
 		}
 	}
+	type subject struct {
+		Sub string `json:"principal"`
+		To  []string
+	}
+	j, _ := lines(t, safelog.Config{}, func(l *slog.Logger) { l.Info("m", "v", subject{"jane@corp.example", []string{"a@b.cd"}}) })
+	if !strings.Contains(j, `"v":{"principal":"jane@corp.example","To":["[REDACTED]"]}`) {
+		t.Errorf("in a tag: %s", j)
+	}
 	record := audit.Record{Principal: "jane@corp.example", TokenID: "4111111111111111", Credential: "8c1f0a5be2d94763"}
-	j, _ := lines(t, safelog.Config{}, func(l *slog.Logger) { l.Info("m", "r", record) })
+	j, _ = lines(t, safelog.Config{}, func(l *slog.Logger) { l.Info("m", "r", record) })
 	if !strings.Contains(j, `"Principal":"jane@corp.example","Issuer":"","TokenID":"4111111111111111","Auth":"","Credential":"8c1f0a5be2d94763"`) {
 		t.Errorf("as a struct: %s", j)
 	}
@@ -189,8 +197,14 @@ func TestCountsStay(t *testing.T) {
 		"attributes": {func(l *slog.Logger) {
 			l.Info("m", "prompt_tokens", 812, "active_sessions", uint64(3), "smartphone", true)
 		}, `"prompt_tokens":812,"active_sessions":3,"smartphone":true}`},
-		"floats":    {func(l *slog.Logger) { l.Info("m", "secrets", 1.5, "sessions", time.Second, "card", true) }, `"secrets":1.5,"sessions":1000000000,"card":true}`},
-		"secrets":   {func(l *slog.Logger) { l.Info("m", "pin", 1234, "pins", 1234, "token", 7, "tokens", "812") }, `"pin":"[REDACTED]","pins":"[REDACTED]","token":"[REDACTED]","tokens":"[REDACTED]"}`},
+		"floats":  {func(l *slog.Logger) { l.Info("m", "secrets", 1.5, "sessions", time.Second, "card", true) }, `"secrets":1.5,"sessions":1000000000,"card":true}`},
+		"secrets": {func(l *slog.Logger) { l.Info("m", "pin", 1234, "pins", 1234, "token", 7, "tokens", "812") }, `"pin":"[REDACTED]","pins":"[REDACTED]","token":"[REDACTED]","tokens":"[REDACTED]"}`},
+		"own key in a tag": {func(l *slog.Logger) {
+			l.Info("m", "v", struct {
+				Tokens int `json:"visit"`
+				Visits int `json:"tokens"`
+			}{3, 4})
+		}, `"v":{"visit":"[REDACTED]","tokens":"[REDACTED]"}}`},
 		"own keys":  {func(l *slog.Logger) { l.Info("m", "visits", 3, "pregnant", true) }, `"visits":"[REDACTED]","pregnant":"[REDACTED]"}`},
 		"directory": {func(l *slog.Logger) { l.Info("m", "PWD", "/srv/app", "pwd", planted, "db_pwd", "/srv/app") }, `"PWD":"/srv/app","pwd":"[REDACTED]","db_pwd":"[REDACTED]"}`},
 		"struct": {func(l *slog.Logger) { l.Info("m", "v", usage{812, &n, 9, []int{1}, 1, true, 1234, 2, time.Second}) },

@@ -16,15 +16,21 @@ type field struct {
 	goName     string
 	member     string // the name in JSON, with quotes and colon; "" if JSON leaves it out
 	inJSON     bool
-	rank       int     // lower wins among fields of one name: first by depth, then by tag
-	masked     bool    // by a tag or by its type
-	secretName string  // a sensitive name of the field, or ""
-	plain      bool    // a name of the field is in DangerouslyPlainKeys
-	hidden     bool    // unexported: reflection may not read it
-	flat       bool    // an embedded struct that JSON flattens
-	inline     []field // fields of the flat struct
-	isNameKey  bool    // its value names the secret in the field with isValueKey
+	rank       int      // lower wins among fields of one name: first by depth, then by tag
+	masked     bool     // by a tag or by its type
+	names      []string // the name of the field, and its names in tags
+	secret     []string // those of names that are sensitive
+	hidden     bool     // unexported: reflection may not read it
+	flat       bool     // an embedded struct that JSON flattens
+	inline     []field  // fields of the flat struct
+	isNameKey  bool     // its value names the secret in the field with isValueKey
 	isValueKey bool
+}
+
+// maskedBy reports whether the field is masked because of its names. A value may
+// stay that is no secret under any of them.
+func (f *field) maskedBy(r *rules, v reflect.Value) bool {
+	return slices.ContainsFunc(f.secret, func(name string) bool { return !r.stays(name, basicValue(v)) })
 }
 
 // fieldsOf returns the planned fields of a struct.
@@ -102,12 +108,11 @@ func (r *rules) planFields(t reflect.Type, outer []reflect.Type) (fields []field
 
 // planField plans one field of the innermost struct in outer.
 func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.Type) field {
-	f := field{index: sf.Index[0], goName: sf.Name}
+	f := field{index: sf.Index[0], goName: sf.Name, names: fieldNames(sf)}
 	f.masked = masked || sf.Anonymous && isSecretType(sf.Type)
-	for _, name := range fieldNames(sf) {
-		f.plain = f.plain || r.detector.PlainKey(name)
-		if f.secretName == "" && r.detector.SensitiveKey(name) {
-			f.secretName = name
+	for _, name := range f.names {
+		if r.detector.SensitiveKey(name) {
+			f.secret = append(f.secret, name)
 		}
 	}
 	var inJSON bool
@@ -121,7 +126,7 @@ func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.T
 	}
 	// Do not flatten a LogValuer, which decides how it is logged, nor a struct
 	// that embeds itself.
-	if f.Inlined && !f.masked && f.secretName == "" && !isLogValuer(embedded) && !slices.Contains(outer, embedded) {
+	if f.Inlined && !f.masked && len(f.secret) == 0 && !isLogValuer(embedded) && !slices.Contains(outer, embedded) {
 		f.flat = true
 		f.inline = r.planFields(embedded, append(outer[:len(outer):len(outer)], embedded))
 	}
@@ -183,14 +188,14 @@ func (w *walker) renderFields(v reflect.Value, fields []field, depth int) {
 		}
 		from := len(w.json)
 		fv := v.Field(f.index)
-		masked := f.masked || f.isValueKey && secret || f.secretName != "" && !w.stays(f.secretName, basicValue(fv))
+		masked := f.masked || f.isValueKey && secret || f.maskedBy(w.rules, fv)
 		switch {
 		case masked:
 			w.writeString(redacted)
 		case f.hidden:
 			w.writeString(opaque)
 		default:
-			w.renderField(f, fv, depth+1)
+			w.renderUnder(f.names, fv, depth+1)
 		}
 		if f.Quoted && !masked && string(w.json[from:]) != "null" {
 			w.json = appendQuoted(w.json[:from], string(w.json[from:]))
@@ -199,16 +204,6 @@ func (w *walker) renderFields(v reflect.Value, fields []field, depth int) {
 			w.json = w.json[:before]
 		}
 	}
-}
-
-// renderField renders the value of a field that is not masked.
-func (w *walker) renderField(f *field, v reflect.Value, depth int) {
-	outer := w.search
-	if f.plain {
-		w.search = w.plain
-	}
-	w.renderUnder(f.goName, v, depth)
-	w.search = outer
 }
 
 // renderEmbedded renders the struct that a flat field holds or points to.

@@ -43,7 +43,7 @@ func (w *walker) renderMap(v reflect.Value, depth int) {
 		case secret && isValueKey(j), masked && !(j == t && w.stays(j, basicValue(value))):
 			w.writeString(redacted)
 		default:
-			w.renderUnder(j, value, depth+1)
+			w.renderUnder([]string{j}, value, depth+1)
 		}
 		e.textTo = len(w.text)
 	}

@@ -34,10 +34,12 @@ func (w *walker) render(v reflect.Value, depth int) {
 	}
 }
 
-// renderUnder renders v, the value under a key that is not masked.
-func (w *walker) renderUnder(key string, v reflect.Value, depth int) {
+// renderUnder renders v, the value under keys that do not mask it.
+func (w *walker) renderUnder(keys []string, v reflect.Value, depth int) {
 	outer := w.search
-	w.search = w.searchFor(key, isText(v), outer)
+	for _, key := range keys {
+		w.search = w.searchFor(key, isText(v), w.search)
+	}
 	w.render(v, depth)
 	w.search = outer
 }
@@ -114,7 +116,7 @@ func (w *walker) renderResolved(val slog.Value, depth int) {
 		case masked && !w.stays(key, a.Value):
 			w.writeString(redacted)
 		case kind != slog.KindLogValuer && kind != slog.KindGroup:
-			w.renderUnder(key, reflect.ValueOf(a.Value.Any()), depth+1)
+			w.renderUnder([]string{key}, reflect.ValueOf(a.Value.Any()), depth+1)
 		case w.takeNode(depth + 1):
 			outer := w.search
 			w.search = w.searchFor(key, false, outer)

@@ -40,6 +40,7 @@ var endings = [...]string{"", "s"}
 // harmless are names that end like a sensitive name and mean something else.
 var harmless = [...]string{
 	"smartphone", "headphone", "earphone", "microphone", "obsession", "possession",
-	"dashboardcard", "wildcard", "scorecard", "flashcard", "reportcard", "postcard", "graphicscard", "networkcard", "soundcard", "memorycard",
+	"dashboardcard", "wildcard", "scorecard", "flashcard", "reportcard", "postcard",
+	"graphicscard", "networkcard", "soundcard", "memorycard",
 	"methodsignature", "functionsignature", "highpass", "lowpass", "boardingpass", "firstpass", "secondpass",
 }

@@ -33,7 +33,8 @@ var tokenFormats = [...]tokenFormat{
 	{"xoxb-", 20, isBase64URL, 0}, {"xoxp-", 20, isBase64URL, 0}, {"xoxa-", 20, isBase64URL, 0}, {"xoxr-", 20, isBase64URL, 0},
 	{"xoxs-", 20, isBase64URL, 0}, {"xoxe-", 20, isBase64URL, 0}, {"xapp-", 20, isBase64URL, 0},
 	// Slack webhooks: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
-	{"hooks.slack.com/services/", 20, isPath, 0}, {"hooks.slack.com/workflows/", 20, isPath, 0}, {"hooks.slack.com/triggers/", 20, isPath, 0},
+	{"hooks.slack.com/services/", 20, isPath, 0}, {"hooks.slack.com/workflows/", 20, isPath, 0},
+	{"hooks.slack.com/triggers/", 20, isPath, 0},
 	// Stripe: https://docs.stripe.com/keys and https://docs.stripe.com/webhooks
 	{"sk_live_", 16, isAlnum, 0}, {"sk_test_", 16, isAlnum, 0}, {"rk_live_", 16, isAlnum, 0}, {"rk_test_", 16, isAlnum, 0},
 	{"whsec_", 24, isBase64, 0},
@@ -115,7 +116,8 @@ var tokenFormats = [...]tokenFormat{
 	{":AA", 33, isBase64URL, 8},
 	// Discord webhooks: https://discord.com/developers/docs/resources/webhook
 	{"discord.com/api/webhooks/", 60, isPath, 0}, {"discordapp.com/api/webhooks/", 60, isPath, 0},
-	// Microsoft Teams webhooks: https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+	// Microsoft Teams webhooks:
+	// https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
 	{"webhook.office.com/webhookb2/", 36, isPath, 0},
 	// Shopify: https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens
 	{"shpat_", 32, isHex, 0}, {"shpca_", 32, isHex, 0}, {"shppa_", 32, isHex, 0}, {"shpss_", 32, isHex, 0},

@@ -40,7 +40,7 @@ func (w *walker) renderMap(v reflect.Value, depth int) {
 		w.text = append(append(w.text, t...), ':')
 		masked := w.detector.SensitiveKey(j) || w.detector.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json)
 		switch value := v.MapIndex(e.key); {
-		case secret && isValueKey(j), masked && !(j == t && w.stays(j, basicValue(value))):
+		case secret && isValueKey(j), masked && (j != t || !w.stays(j, basicValue(value))):
 			w.writeString(redacted)
 		default:
 			w.renderUnder([]string{j}, value, depth+1)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -103,7 +104,7 @@ func TestPublishedCards(t *testing.T) {
 // each shape of groups.
 func TestEveryIssuerHasACard(t *testing.T) {
 	cards := sections(t, "cards.txt")
-	all := append(cards["alone"], cards["marked"]...)
+	all := slices.Concat(cards["alone"], cards["marked"])
 	for _, r := range issuers {
 		found := false
 		for _, number := range all {

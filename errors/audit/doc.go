@@ -27,7 +27,8 @@
 // A [Record] has enumerated labels, numbers and identifiers, and no other text
 // that a client chose: the route is the router's pattern, an unknown method is
 // "other", and a refused credential is a keyed hash. Each request that entered
-// the outermost layer leaves exactly one record.
+// the outermost layer leaves exactly one record. Package safelog logs the
+// identifiers as they are, also an e-mail address, and masks the cause.
 //
 // # What the caller must do
 //

@@ -206,8 +206,8 @@ func digits[T Text](s T, i int) int {
 }
 
 const (
-	ones  = 0x0101010101010101 // every byte is 1, so ones*'x' is eight times 'x'
-	highs = 0x8080808080808080
+	ones  = 0x0101010101010101 // every byte is 1, so every byte of ones*'x' is 'x'
+	highs = 0x8080808080808080 // the high bit of every byte
 )
 
 // specials sets the high bit of each byte of w that is a quote, a backslash or a
@@ -233,7 +233,7 @@ func plainRun[T Text](s T) int {
 		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 		if found := specials(w); found != 0 {
-			return i + bits.TrailingZeros64(found)/8 // the lowest byte comes first
+			return i + bits.TrailingZeros64(found)/8 // the lowest byte of w comes first in s
 		}
 	}
 	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {

@@ -13,11 +13,11 @@ import (
 
 const (
 	// nodeTimeout is the time after which an unreachable node is suspected. A failover
-	// takes about three times that.
+	// takes about three times as long.
 	nodeTimeout = 500 * time.Millisecond
 
-	// formLimit bounds the forming of a cluster, and settleLimit later changes of it.
-	// Both are many times longer than the time on an idle machine.
+	// formLimit bounds the time to form a cluster, and settleLimit the time of a later
+	// change. Both are many times longer than an idle machine needs.
 	formLimit   = 20 * time.Second
 	settleLimit = 20 * time.Second
 
@@ -118,7 +118,7 @@ func assignSlots(s *Server, i int) error {
 	if _, err := s.Do("CLUSTER", "ADDSLOTSRANGE", first, last); err != nil {
 		return err
 	}
-	// With different epochs no collision has to be resolved.
+	// Masters with equal epochs would first have to resolve the collision.
 	_, err := s.Do("CLUSTER", "SET-CONFIG-EPOCH", i+1)
 	return err
 }

@@ -15,7 +15,7 @@ type node struct {
 	self        bool
 	primaryID   string // empty for a master
 	master      bool
-	problemFlag string // the flag that excludes it as a member: fail?, handshake, …
+	problemFlag string // the flag of a node that is no healthy member: fail?, handshake, …
 	epoch       int
 	slots       [][2]int // from and to, both included
 }
@@ -78,7 +78,7 @@ func parseNode(f []string) (node, error) {
 	}
 	for _, span := range f[8:] {
 		if strings.HasPrefix(span, "[") {
-			continue // it moves to another node, and still counts here
+			continue // a slot that is moving; its owner also lists it without brackets
 		}
 		from, to, isRange := strings.Cut(span, "-")
 		if !isRange {

@@ -68,7 +68,7 @@ func TestParseView(t *testing.T) {
 	}
 }
 
-// The addresses have no servers behind them. Each case defines which servers run.
+// No server runs at these addresses. Each case defines which servers count as running.
 func TestCompareFindsFaults(t *testing.T) {
 	up := func(addr string) *Server {
 		return &Server{Addr: addr, proc: &process{ended: make(chan struct{})}}

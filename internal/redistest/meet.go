@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// handshakeTimeout is how long a node tries to meet another one: the node timeout, but
-// at least a second. After that the node forgets the CLUSTER MEET.
+// handshakeTimeout is how long a node tries to meet another node: the node timeout,
+// but at least a second. After this time the node forgets the CLUSTER MEET.
 const handshakeTimeout = time.Second
 
 // newMeetCheck returns a check for await that makes the nodes meet. The check returns

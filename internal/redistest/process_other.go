@@ -8,5 +8,6 @@ import "syscall"
 // time, leaves its servers behind.
 func killWithParent() *syscall.SysProcAttr { return nil }
 
-// isStopped is always true, because there is no portable way to find out.
+// isStopped is always true, because there is no portable way to read the state of a
+// process.
 func isStopped(int) bool { return true }

@@ -7,25 +7,25 @@ import (
 	"testing"
 )
 
-// Reshard moves the lowest slots of the master from, with their keys, to the master to,
-// while both serve them, and returns when every node knows the new owner. Meanwhile
-// clients are redirected by ASK and then by MOVED. No key is lost or overwritten.
-// Reshard fails tb if from has fewer slots.
-func (c *Cluster) Reshard(tb testing.TB, from, to *Server, slots int) {
+// Reshard moves the count lowest slots of one master, with their keys, to another master,
+// and returns when every node knows the new owner. Both masters serve the slots meanwhile,
+// and redirect clients by ASK and then by MOVED. No key is lost or overwritten. Reshard
+// fails tb if from has fewer than count slots.
+func (c *Cluster) Reshard(tb testing.TB, from, to *Server, count int) {
 	tb.Helper()
-	err := c.reshard(from, to, slots)
+	err := c.reshard(from, to, count)
 	if err == nil {
 		err = await(settleLimit, c.checkSettled)
 	}
 	if err != nil {
-		tb.Fatalf("redistest: reshard %d slots from %s to %s: %v", slots, from.Addr, to.Addr, err)
+		tb.Fatalf("redistest: reshard %d slots from %s to %s: %v", count, from.Addr, to.Addr, err)
 	}
 }
 
-// A move is a reshard under way: a connection to every running master.
+// A move holds the connections of one Reshard, to every running master.
 type move struct {
 	from, to     *client
-	others       []*client
+	others       []*client // to the masters other than from and to
 	fromID, toID string
 	toHost       string
 	toPort       string
@@ -86,7 +86,8 @@ func (m *move) close() {
 }
 
 // moveSlot moves one slot. The order of the commands is the order in the specification
-// of the cluster: at no moment may from send clients to a node that sends them back.
+// of Redis Cluster. With this order the old owner never redirects a client to a node that
+// redirects the client back.
 func (m *move) moveSlot(slot int) error {
 	if _, err := m.to.do("CLUSTER", "SETSLOT", slot, "IMPORTING", m.fromID); err != nil {
 		return err
@@ -117,8 +118,8 @@ func (m *move) moveKeys(slot int) error {
 		if len(keys) == 0 {
 			return nil
 		}
-		// Without REPLACE a key that is on both sides is an error, as it should be.
-		// NOKEY, if all keys have expired since, is as good as OK.
+		// There is no REPLACE, so a key that is on both masters is an error. The reply
+		// NOKEY is a success too: all keys have expired in the meantime.
 		limit := commandLimit.Milliseconds()
 		if _, err := m.from.do(append([]any{"MIGRATE", m.toHost, m.toPort, "", 0, limit, "KEYS"}, keys...)...); err != nil {
 			return err

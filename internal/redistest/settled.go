@@ -8,7 +8,7 @@ import (
 // AwaitOK waits until the running nodes are a complete cluster again: all nodes agree
 // on it, it serves every slot from a running master, and every running replica follows
 // a running master. The cluster must have noticed each stopped or frozen node, and
-// replaced it if it was a master. AwaitOK fails tb if that takes more than 20 s.
+// replaced it if it was a master. AwaitOK fails tb if the cluster needs more than 20 s.
 func (c *Cluster) AwaitOK(tb testing.TB) {
 	tb.Helper()
 	if err := await(settleLimit, c.checkSettled); err != nil {
@@ -16,7 +16,7 @@ func (c *Cluster) AwaitOK(tb testing.TB) {
 	}
 }
 
-// MasterOf returns the running master that says that it serves key. It fails the test
+// MasterOf returns the running master that claims to serve key. It fails the test
 // of the cluster if there is no such master, as after a fault and before AwaitOK.
 func (c *Cluster) MasterOf(key string) *Server {
 	c.tb.Helper()
@@ -31,8 +31,8 @@ func (c *Cluster) MasterOf(key string) *Server {
 		if err != nil {
 			c.tb.Fatalf("redistest: node %s: %v", s.Addr, err)
 		}
-		// A thawed master may not know yet that it was replaced. The later claim wins,
-		// as it will in the cluster.
+		// A thawed master may not know yet that it was replaced. The claim with the later
+		// epoch wins, as in the cluster.
 		if n := v.self(); n.master && n.owns(slot) && n.epoch > epoch {
 			master, epoch = s, n.epoch
 		}
@@ -43,7 +43,7 @@ func (c *Cluster) MasterOf(key string) *Server {
 	return master
 }
 
-// checkSettled returns nil when AwaitOK has no reason to wait.
+// checkSettled returns nil if the cluster is complete, as AwaitOK describes it.
 func (c *Cluster) checkSettled() error {
 	var agreed string
 	for _, s := range c.Nodes {

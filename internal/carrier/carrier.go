@@ -98,6 +98,7 @@ const (
 	Lockout
 	Panic
 	StoreDegraded
+	ClaimsUnread
 )
 
 // A Record carries Facts. Several goroutines may call its methods, also after the

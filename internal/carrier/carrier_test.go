@@ -86,7 +86,7 @@ func TestValuesAreNeverShared(t *testing.T) {
 }
 
 // http.TimeoutHandler leaves the inner handler running while the outer layers finish.
-// Under -race this test proves that the record allows it.
+// Under -race this test proves that both may use the record at the same time.
 func TestTimeoutHandlerLeavesWriterBehind(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Add(1)

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// fewNames is the number of names up to which each name is compared with each other
-// name. For more names, and for names with escapes, only names with the same hash are
-// compared. With several issuers the claims are read before the signature is verified,
-// so an attacker can send 128 names that differ in one byte and are written with
-// escapes. To compare each with each other would take milliseconds.
+// Up to fewNames names, each name is compared with each other name. For more names,
+// and for names with escapes, only names with the same hash are compared. With
+// several issuers the claims are read before the signature is verified, so an
+// attacker can send 128 names that differ in one byte and are written with escapes.
+// To compare each with each other would take milliseconds.
 const fewNames = 24
 
 // hashSeed is random, so that an attacker cannot make up names with the same hash.

@@ -49,8 +49,8 @@ func compareFold(raw, name string) equality {
 	return result
 }
 
-// isPlain reports whether raw is ASCII without escapes, as nearly all names are. The
-// variants of such a name have the same length.
+// isPlain reports whether raw is ASCII without escapes, as nearly all names are. Such a
+// name is equal to a name in ASCII, or a variant of it, only if both have the same length.
 func isPlain(raw string) bool {
 	for i := range len(raw) {
 		if raw[i] >= utf8.RuneSelf || raw[i] == '\\' {

@@ -123,7 +123,7 @@ import (
 //	format_ulid                            ulid
 //	format_uri                             uri
 //	format_url                             url, http_url, https_url
-//	format_uuid                            uuid and its versions
+//	format_uuid                            a UUID type, uuid and its versions
 //
 // A param has the type of the value: for a time.Duration it is in nanoseconds. The param with
 // is the JSON name of the other member, or the name of the parameter: one name for compare, a

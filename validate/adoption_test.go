@@ -1,0 +1,73 @@
+package validate_test
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
+)
+
+// A time that cannot be encoded again would be stored, and every later answer with it would
+// be 500. So each source holds a time.Time, a UUID and a datetime to its format.
+func TestTimesAndUUIDsHaveOneSpelling(t *testing.T) {
+	type moments struct {
+		At    time.Time                    `json:"at"`
+		Ptr   *time.Time                   `json:"ptr"`
+		Opt   validate.Optional[time.Time] `json:"opt"`
+		List  []time.Time                  `json:"list"`
+		By    map[string]time.Time         `json:"by"`
+		ID    uuid.UUID                    `json:"id"`
+		Stamp string                       `json:"stamp" validate:"omitempty,datetime=2006-01-02T15:04:05Z07:00"`
+	}
+	type query struct {
+		At *time.Time `query:"at"`
+		ID *uuid.UUID `query:"id"`
+	}
+	type form struct {
+		At []time.Time `form:"at" style:"repeat"`
+	}
+	bodies, queries, forms := kit.MustNew[moments](t, validate.Config{}), kit.MustNew[query](t, validate.Config{}), kit.MustNew[form](t, validate.Config{})
+	for text, fault := range map[string]string{
+		"2026-01-02T03:04:05Z":      "",
+		"2026-01-02T03:04:05.5Z":    "",
+		"2026-01-02T03:04:05+23:59": "",
+		"2026-01-02T03:04:05+24:00": " format_date_time",
+		"2026-01-02T03:04:05-24:00": " format_date_time",
+		"2026-01-02T03:04:05+23:60": " format_date_time",
+		"2026-01-02T3:04:05Z":       " format_date_time",
+		"2026-01-02T03:04:05,5Z":    " format_date_time",
+		"9999-12-31T23:59:59-23:00": " format_date_time",
+		"2026-02-30T03:04:05Z":      " format_date_time",
+		"soon":                      " format_date_time",
+	} {
+		for body, place := range map[string]string{
+			`{"at":"` + text + `"}`: "/at", `{"ptr":"` + text + `"}`: "/ptr", `{"opt":"` + text + `"}`: "/opt",
+			`{"list":["` + text + `"]}`: "/list/0", `{"by":{"a":"` + text + `"}}`: "/by", `{"stamp":"` + text + `"}`: "/stamp",
+		} {
+			kit.Answers(t, bodies, body, at(place, fault))
+		}
+		kit.AnswersTo(t, queries, httptest.NewRequest("GET", "/?at="+url.QueryEscape(text), nil), at("query at", fault))
+		kit.AnswersTo(t, forms, kit.Submit(kit.Urlencoded, "at="+url.QueryEscape(text)), at("form at", fault))
+	}
+	const id = "7b0c6f3e-0d52-4b0a-9d0e-5f6a7b8c9d0e"
+	for text, fault := range map[string]string{
+		id: "", "{" + id + "}": " format_uuid", "urn:uuid:" + id: " format_uuid", "7b0c6f3e0d524b0a9d0e5f6a7b8c9d0e": " format_uuid",
+		"?" + id + "?": " format_uuid",
+	} {
+		kit.Answers(t, bodies, `{"id":"`+text+`"}`, at("/id", fault))
+		kit.AnswersTo(t, queries, httptest.NewRequest("GET", "/?id="+url.QueryEscape(text), nil), at("query id", fault))
+	}
+}
+
+// at returns a fault with its place, or "" without a fault.
+func at(place, fault string) string {
+	if fault == "" {
+		return ""
+	}
+	return place + fault
+}

@@ -1,8 +1,10 @@
 package validate_test
 
 import (
+	"encoding/json"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,4 +72,53 @@ func at(place, fault string) string {
 		return ""
 	}
 	return place + fault
+}
+
+// A field that keeps the bytes takes a number that a float64 would round.
+func TestRawMessageKeepsEveryNumber(t *testing.T) {
+	type hook struct {
+		Raw   json.RawMessage            `json:"raw"`
+		ByRaw map[string]json.RawMessage `json:"by_raw"`
+		Any   any                        `json:"any"`
+	}
+	s := kit.MustNew[hook](t, validate.Config{AllowFree: true})
+	for _, number := range []string{"505874924095815700", "-9007199254740993", "1e400", "0.1", "[9007199254740992.0]"} {
+		body := `{"raw":` + number + `,"by_raw":{"a":` + number + `}}`
+		in, err := s.Decode(nil, kit.Post(body))
+		if err != nil || string(in.Raw) != number || string(in.ByRaw["a"]) != number {
+			t.Errorf("%s: %v, %v", body, in, err)
+		}
+	}
+	kit.Answers(t, s, `{"any":505874924095815700}`, "/any range")
+	kit.Answers(t, s, `{"raw":1,"raw":2}`, "/raw duplicate_member")
+}
+
+// omitempty would make an Optional admit "" and 0, which it refuses behind a pointer.
+func TestOmitemptyOnOptional(t *testing.T) {
+	type text struct {
+		Title validate.Optional[string] `json:"title" validate:"omitempty,min=3"`
+	}
+	type number struct {
+		Count validate.Optional[int] `json:"count" validate:"omitzero"`
+	}
+	type right struct {
+		Title validate.Optional[string] `json:"title" validate:"min=3"`
+	}
+	refusedWith[text](t, "remove omitempty")
+	refusedWith[number](t, "remove omitempty")
+	s := kit.MustNew[right](t, validate.Config{})
+	kit.Answers(t, s, `{"title":""}`, "/title min_length")
+	kit.Answers(t, s, `{"title":null}`, "")
+	kit.Answers(t, s, `{}`, "")
+}
+
+// refusedWith checks that New refuses T, and that its faults have all the texts.
+func refusedWith[T any](t *testing.T, texts ...string) {
+	t.Helper()
+	_, err := validate.New[T](validate.Config{})
+	for _, text := range texts {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%T: no %q in %v", *new(T), text, err)
+		}
+	}
 }

@@ -26,6 +26,15 @@ import (
 type Config struct {
 	_ [0]func()
 
+	// Defaults are the options that this Config has in common with others. An option that
+	// is zero here is taken from there.
+	Defaults Defaults
+
+	// Status is the status of [ErrInvalid]: 400, or 422 for clients that expect it for
+	// content that is well-formed and breaks a rule (RFC 9110, section 15.5.21). A body
+	// that cannot be read as JSON is 400 with both. Default 400; New refuses any other.
+	Status int
+
 	// MaxBody is the largest body in bytes. Default 1 MiB.
 	MaxBody int64
 
@@ -167,6 +176,15 @@ type Decision struct {
 // of range.
 func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	const many = 1 << 30
+	cfg.inherit()
+	switch cfg.Status {
+	case 0:
+		cfg.Status = plan.ErrInvalid.Status
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+	default:
+		faults.Add("Status", fmt.Sprint(cfg.Status), "is not a status for a request that breaks a rule",
+			"give 400 or 422; for any other, let Deny answer")
+	}
 	cfg.MaxBody = within(faults, "MaxBody", cfg.MaxBody, 1<<20, many)
 	cfg.MaxDepth = within(faults, "MaxDepth", cfg.MaxDepth, 32, 1000)
 	cfg.MaxItems = within(faults, "MaxItems", cfg.MaxItems, 1000, many)
@@ -174,7 +192,7 @@ func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	cfg.MaxMemory = within(faults, "MaxMemory", cfg.MaxMemory, 16<<20, many)
 	cfg.MaxFile = within(faults, "MaxFile", cfg.MaxFile, cfg.MaxBody, many)
 	cfg.ReadTimeout = within(faults, "ReadTimeout", cfg.ReadTimeout, 10*time.Second, 10*time.Minute)
-	cfg.OtherQuery, cfg.MediaTypes = slices.Clone(cfg.OtherQuery), slices.Clone(cfg.MediaTypes)
+	cfg.MediaTypes = slices.Clone(cfg.MediaTypes)
 	for i, m := range cfg.MediaTypes {
 		if !plan.PlainMedia(m) {
 			const reason = "is not one media type in lower case without parameters"

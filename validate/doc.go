@@ -35,6 +35,8 @@
 //
 // # Options
 //
+//	Defaults                       the options that the schemas of a service share
+//	Status                         the status of content that breaks a rule, 400 or 422
 //	MaxBody, MaxFile, MaxMemory    the bytes of a body, of one file in a form, and of the decoded value
 //	MaxDepth, MaxItems, MaxString  the nesting, the elements of a list, and the bytes of a string
 //	ReadTimeout                    the time that a body may take to arrive

@@ -22,8 +22,8 @@ import (
 // parameter at the query, and a fault inside a map at the map, with the way to it as far as
 // the schema knows the names. [Config].Messages has the messages in other languages.
 //
-// Errors in the content are 400 validation_failed. A client that sends a wrong number and a
-// client that sends a wrong type need the same answer.
+// Errors in the content are 400 validation_failed, or [Config].Status. A client that sends a
+// wrong number and a client that sends a wrong type need the same answer.
 //
 // # Codes
 //

@@ -224,8 +224,8 @@ func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 // decodeAndObserve decodes r into v, and observes the decision.
 func (c *compiled) decodeAndObserve(w http.ResponseWriter, r *http.Request, v any) error {
 	n, err := c.decode(w, r, v)
-	if err != nil && c.cfg.Messages != nil {
-		err = c.translate(r, err)
+	if err != nil {
+		err = c.adapt(r, err)
 	}
 	// An error of a Validate method may be about the service and not about the request.
 	e, ok := errors.AsType[*httperr.Error](err)

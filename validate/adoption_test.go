@@ -1,7 +1,11 @@
 package validate_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -10,6 +14,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
@@ -119,6 +125,57 @@ func refusedWith[T any](t *testing.T, texts ...string) {
 	for _, text := range texts {
 		if err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%T: no %q in %v", *new(T), text, err)
+		}
+	}
+}
+
+type signUp struct {
+	Email string `json:"email" validate:"required,email"`
+	Name  string `json:"name"`
+}
+
+var errTaken = &httperr.Error{Status: http.StatusConflict, Code: "account_taken", Message: "The account is taken."}
+
+// A fault that only the handler can find is answered like a fault of the request, from every
+// function that answers errors. A failure of the service beside it is not hidden.
+func TestFaultOfAHandler(t *testing.T) {
+	taken, long := validate.Fault("/email", "taken", "is taken"), validate.Fault("/name", "rude", "is rude")
+	for name, test := range map[string]struct {
+		err    error
+		status int
+		want   string
+	}{
+		"a fault":              {taken, 422, "validation_failed [/email taken]"},
+		"wrapped":              {fmt.Errorf("insert: %w", taken), 422, "validation_failed [/email taken]"},
+		"in ErrInvalid":        {validate.ErrInvalid.With(taken), 422, "validation_failed [/email taken]"},
+		"two in ErrInvalid":    {validate.ErrInvalid.With(errors.Join(taken, long)), 422, "validation_failed [/email taken /name rude]"},
+		"two":                  {errors.Join(taken, long), 422, "validation_failed [/email taken /name rude]"},
+		"in a 409":             {errTaken.With(taken), 409, "account_taken [/email taken]"},
+		"beside a failure":     {errors.Join(taken, errors.New("no database")), 500, "internal_error []"},
+		"a mistake":            {validate.Fault("email", "taken", "is taken"), 500, "internal_error []"},
+		"ErrInvalid by itself": {validate.ErrInvalid, 422, "validation_failed []"},
+	} {
+		s := kit.MustNew[signUp](t, validate.Config{Status: 422, Messages: func(_ *http.Request, f httperr.Fault) string {
+			return "!" + f.Message
+		}})
+		for door, h := range map[string]http.Handler{
+			"Handle":      validate.Handle(s, func(context.Context, *signUp) (*signUp, error) { return nil, test.err }),
+			"HandlerFunc": s.Middleware(httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return test.err })),
+			"Write":       s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, test.err) })),
+		} {
+			if door != "Handle" && name == "ErrInvalid by itself" {
+				continue // it has no fault that would lead to the Config
+			}
+			res := kit.Serve(h, kit.Post(`{"email":"a@b.example"}`))
+			e, err := mwtest.ReadEnvelope(res)
+			if got := fmt.Sprint(e.Code, " ", kit.Faults(e)); err != nil || got != test.want || res.StatusCode != test.status {
+				t.Errorf("%s by %s: %d %s, %v", name, door, res.StatusCode, got, err)
+			}
+			for _, f := range e.Errors {
+				if !strings.HasPrefix(f.Message, "!") {
+					t.Errorf("%s by %s: message %q", name, door, f.Message)
+				}
+			}
 		}
 	}
 }

@@ -157,8 +157,12 @@ var (
 // argument of another form is a mistake of the program: the client then gets 500
 // internal_error without any fault, and the log has the reason.
 //
-// Any other error of a Validate method is answered as it is: if a name is taken, return a
-// *httperr.Error of your own with the status 409.
+// A handler returns a Fault for a fault that only it can find: from the function of [Handle],
+// from a [httperr.HandlerFunc], or by httperr.Write. The answer is ErrInvalid with the status
+// and the messages of the Config. For another status, wrap the Fault in an error of your own,
+// such as a 409: errTaken.With(validate.Fault("/email", "taken", "is taken")).
+//
+// Any other error of a Validate method is answered as it is.
 func Fault(pointer, code, message string) error {
 	f := &check.RuleFault{Fault: httperr.Fault{Pointer: &pointer, Code: code, Message: message}}
 	if !validPointer(pointer) {

@@ -140,7 +140,9 @@ func (c *compiled) finish(ctx context.Context, in *plan.Input, body []byte, v an
 func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, found []plan.LocatedFault, failed bool) error {
 	if failed {
 		refused, bad := scan.Locate(c.checker.Limits, c.checker.Root, body, nil, true)
-		found = append(found, refused...)
+		for _, f := range refused {
+			found, _ = plan.Add(found, f) // the scan may have found it already
+		}
 		// encoding/json stops at a type that refuses its value. All members after it
 		// are still zero, and the rules would find false faults in them.
 		if len(bad) > 0 && !c.decodeAgain(r, scan.BlankOut(body, bad), v) {

@@ -123,7 +123,7 @@ import (
 //	format_ulid                            ulid
 //	format_uri                             uri
 //	format_url                             url, http_url, https_url
-//	format_uuid                            uuid and its versions
+//	format_uuid                            a UUID type, uuid and its versions
 //
 // A param has the type of the value: for a time.Duration it is in nanoseconds. The param with
 // is the JSON name of the other member, or the name of the parameter: one name for compare, a
@@ -157,8 +157,12 @@ var (
 // argument of another form is a mistake of the program: the client then gets 500
 // internal_error without any fault, and the log has the reason.
 //
-// Any other error of a Validate method is answered as it is: if a name is taken, return a
-// *httperr.Error of your own with the status 409.
+// A handler returns a Fault for a fault that only it can find: from the function of [Handle],
+// from a [httperr.HandlerFunc], or by httperr.Write. The answer is ErrInvalid with the status
+// and the messages of the Config. For another status, wrap the Fault in an error of your own,
+// such as a 409: errTaken.With(validate.Fault("/email", "taken", "is taken")).
+//
+// Any other error of a Validate method is answered as it is.
 func Fault(pointer, code, message string) error {
 	f := &check.RuleFault{Fault: httperr.Fault{Pointer: &pointer, Code: code, Message: message}}
 	if !validPointer(pointer) {

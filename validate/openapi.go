@@ -18,8 +18,8 @@ import (
 // bounds. A pattern is written without syntax that JavaScript does not know, or
 // left out if that is not possible. An [Optional] is its value, or null unless it
 // is required. A time.Time has the format date-time. A type of 16 bytes
-// that reads and writes the text of RFC 9562, section 4, has the format uuid,
-// though it may read other texts as well. Any other type that decodes text has a format
+// that reads and writes the text of RFC 9562, section 4, has the format uuid.
+// Any other type that decodes text has a format
 // only if a rule such as uuid says so: a netip.Addr may be of either of two.
 //
 // The rules of a field with the tag mod hold for the text after the mod, which may differ

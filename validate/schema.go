@@ -34,6 +34,12 @@ import (
 // time.Time, a type with UnmarshalText, a pointer to one of these, which is nil if the
 // parameter is absent, or a list. required means that the parameter is there.
 //
+// In a body and in a parameter, a time.Time is as in RFC 3339, section 5.6, with upper-case
+// letters, and in the years 0 to 9999 also in UTC: an offset of 24:00, an hour of one digit and
+// a decimal comma are refused, by the rule datetime too. A UUID is as in RFC 9562, section 4:
+// without braces, without urn:uuid:, with hyphens. Types of 16 bytes that print the zero UUID
+// are UUIDs.
+//
 // Names are compared exactly. A scalar comes once, in a query and in a header.
 // Numbers are written as in JSON: no +1, 0x1, 1_000, 01 or space. A bool is true,
 // false, 1 or 0. Text is UTF-8 of at most [Config].MaxString bytes and may have
@@ -77,10 +83,11 @@ import (
 //
 // The tag free:"true" admits a type that accepts any JSON: any, map[string]any,
 // json.RawMessage, and lists and maps of these. The limits and unique names hold in them too,
-// but nothing else is checked. A number in them beyond 2^53-1 in magnitude is refused in any
-// spelling, 9007199254740993.0 and 1e20 too: it would be rounded to a float64, so that two
+// but nothing else is checked. In an any, a number beyond 2^53-1 in magnitude is refused in
+// any spelling, 9007199254740993.0 and 1e20 too: it would be rounded to a float64, so that two
 // programs could act on two different numbers (RFC 7493, section 2.2). A fraction such as
-// 0.1 is rounded by nature and admitted. Without the tag, New refuses such a type.
+// 0.1 is rounded by nature and admitted. A json.RawMessage keeps the digits, so it takes
+// them all. Without the tag, New refuses such a type.
 //
 //	Meta map[string]any `json:"meta" free:"true" validate:"max=10"` // 10 members at most
 //

@@ -342,5 +342,5 @@ func TestRequiredElements(t *testing.T) {
 	kit.Answers(t, s, `{"lines":[{"sku":"a"}],"ids":["7b0cb0a5-4f52-4c41-9a8e-3d0f4b1d2c5f"],"by":{"x":{"sku":"b"}}}`, "")
 	kit.Answers(t, s, `{"lines":[{}]}`, "/lines/0/sku required")
 	kit.Answers(t, s, `{"lines":[null],"by":{"x":null}}`, "/lines/0 null,/by null")
-	kit.Answers(t, s, `{"lines":[{"sku":"a"}],"ids":["",null]}`, "/ids/0 invalid,/ids/1 null")
+	kit.Answers(t, s, `{"lines":[{"sku":"a"}],"ids":["",null]}`, "/ids/0 format_uuid,/ids/1 null")
 }

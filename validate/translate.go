@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,12 +20,12 @@ func (c *compiled) adapt(r *http.Request, err error) error {
 	if !ok {
 		return err
 	}
-	invalid := e.Is(ErrInvalid) && e.Status != c.cfg.Status
+	invalid := errors.Is(e, ErrInvalid) && e.Status != c.cfg.Status
 	translated := c.cfg.Messages != nil && len(e.Faults) > 0
 	if !invalid && !translated {
 		return err
 	}
-	adapted := *e
+	adapted := e.With(e.Cause)
 	if invalid {
 		adapted.Status = c.cfg.Status
 	}
@@ -36,7 +37,7 @@ func (c *compiled) adapt(r *http.Request, err error) error {
 			}
 		}
 	}
-	return &adapted
+	return adapted
 }
 
 // cleanMessage makes a message fit for an answer. It replaces control characters, which a

@@ -11,7 +11,7 @@ import "github.com/go-sallyport/sallyport/validate/internal/plan"
 //	a value  Set is true, and Value is it
 //
 // Rules of the validate tag hold for Value if there is one; required means that
-// there must be one. T is the type that the member would have otherwise, but not a pointer.
+// there must be one. Without required, omitempty is not needed, and New refuses it. T is the type that the member would have otherwise, but not a pointer.
 // An Optional is the field of a struct itself, not behind a pointer and not in
 // a list, and for bodies only: a parameter that may be absent is a pointer.
 //

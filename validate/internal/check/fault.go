@@ -1,6 +1,7 @@
 package check
 
 import (
+	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -8,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A RuleFault is the error that a Validate method returns for one fault.
+// A RuleFault is the error that a Validate method or a handler returns for one fault.
 type RuleFault struct {
 	Fault httperr.Fault
 	Wrong string // the mistake of the program in the place of the fault, or ""
@@ -19,6 +20,20 @@ func (f *RuleFault) Error() string {
 		return f.Fault.In + " " + f.Fault.Name + ": " + f.Fault.Code
 	}
 	return *f.Fault.Pointer + ": " + f.Fault.Code
+}
+
+// AdapterKey is the key of a context for the func that gives a refusal the status and the
+// messages of its Config.
+type AdapterKey struct{}
+
+// Answer implements the interface by which package httperr asks for the answer to err, an
+// error that holds f.
+func (f *RuleFault) Answer(r *http.Request, err error) error {
+	err = Refusal(nil, err)
+	if adapt, ok := r.Context().Value(AdapterKey{}).(func(*http.Request, error) error); ok {
+		err = adapt(r, err)
+	}
+	return err
 }
 
 // mistake returns the mistake of the program in f, or "". It does not quote texts that

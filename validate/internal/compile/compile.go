@@ -190,7 +190,7 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	}
 	p.MaxItems = rule.MostOf(here, c.Items)
 	p.MaxBytes = c.StringLen
-	n := &plan.Node{Kind: plan.DecoderKind(t), Typ: t}
+	n := &plan.Node{Kind: plan.DecoderKind(t), Typ: t, Form: plan.FormOf(t)}
 	p.Node = n
 	c.out.KeepsBytes = c.out.KeepsBytes || plan.MayKeepBytes(t, n.Kind)
 	switch {

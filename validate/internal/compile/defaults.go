@@ -69,7 +69,7 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 		return
 	}
 	if p == nil {
-		p = &plan.Parameter{Typ: f.Type, Kind: k, MaxBytes: c.mostBytes(plan.AtDepth(levels, 0))}
+		p = &plan.Parameter{Typ: f.Type, Kind: k, Form: plan.FormOf(f.Type), MaxBytes: c.mostBytes(plan.AtDepth(levels, 0))}
 		_, p.Bits = plan.Basic(f.Type)
 	}
 	s.Value = reflect.New(f.Type).Elem()

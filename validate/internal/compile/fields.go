@@ -124,6 +124,10 @@ func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where st
 	if in.Kind() == reflect.Pointer {
 		c.refuse(where, t.String(), "is an Optional of a pointer, which would be nil in two ways", "use the type that it points to")
 	}
+	if plan.HasRule(plan.AtDepth(levels, 0).Rules, "omitempty", "omitzero") {
+		c.refuse(where, plan.TagOf(levels[0].Rules), "admits a zero or empty value that was sent, which a pointer with omitempty does not",
+			"remove omitempty and omitzero: the rules of an Optional hold only for a value that was sent")
+	}
 	p := c.slot(in, levels, 0, where)
 	p.Size = int64(t.Size())
 	p.Nullable = !plan.AtDepth(levels, 0).Required()

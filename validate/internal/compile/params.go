@@ -142,6 +142,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 		c.refuse(where, f.Type.String(),
 			"is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")
 	default:
+		p.Form = plan.FormOf(t)
 		if _, p.Bits = plan.Basic(t); p.Kind == plan.KindText {
 			c.noteUnscanned(t, where)
 		}

@@ -205,8 +205,8 @@ func (x *exporter) value(s spec) keywords {
 		}
 	case plan.KindText:
 		limit(k, "maxLength", s.MaxBytes)
-		if format := formatOf(n.Typ); format != "" {
-			k["format"] = format
+		if n.Form != nil {
+			k["format"] = n.Form.Name
 		}
 	case plan.KindInt, plan.KindUint:
 		limits := plan.RangeFault(n.Kind, n.Bits).Params

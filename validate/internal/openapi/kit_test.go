@@ -93,7 +93,7 @@ func partConfig() validate.Config {
 
 type patch struct {
 	Note  validate.Optional[string]         `json:"note,omitzero" validate:"min=2,max=5"`
-	Free  validate.Optional[string]         `json:"free,omitzero" validate:"omitempty,min=2"`
+	Free  validate.Optional[string]         `json:"free,omitzero" validate:"omitnil,min=2"`
 	Count validate.Optional[int8]           `json:"count,omitzero" validate:"min=1"`
 	Tags  validate.Optional[[]string]       `json:"tags,omitzero" validate:"max=2,dive,min=1"`
 	Home  validate.Optional[homeTown]       `json:"home,omitzero"`

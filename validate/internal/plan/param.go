@@ -13,7 +13,8 @@ type Parameter struct {
 	Place    int    // index among the parameters of its source
 	Index    []int  // of the field, from the outermost struct
 	Typ      reflect.Type
-	Kind     Kind // of the value, or of the elements of a list
+	Kind     Kind  // of the value, or of the elements of a list
+	Form     *Form // of a text; nil: its type alone decides
 	Bits     int
 	File     bool
 	Accept   []string // media types of a file
@@ -104,7 +105,7 @@ func (p *Parameter) isAbout(f LocatedFault) bool { return f.In == p.In.String() 
 
 // Slot returns the slot that p would have in JSON, without null.
 func (p *Parameter) Slot() *Slot {
-	one := Slot{Node: &Node{Kind: p.Kind, Typ: p.Typ, Bits: p.Bits}, Pointer: p.Pointer, MaxBytes: p.MaxBytes}
+	one := Slot{Node: &Node{Kind: p.Kind, Typ: p.Typ, Form: p.Form, Bits: p.Bits}, Pointer: p.Pointer, MaxBytes: p.MaxBytes}
 	if !p.List {
 		return &one
 	}

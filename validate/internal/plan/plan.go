@@ -66,6 +66,7 @@ var Kinds = [...]struct {
 type Node struct {
 	Kind     Kind
 	Typ      reflect.Type
+	Form     *Form    // of a text; nil: its type alone decides
 	Bits     int      // of a number
 	Length   int      // of a tuple
 	Elem     *Slot    // of a list, tuple or map

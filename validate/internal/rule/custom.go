@@ -102,6 +102,7 @@ func (own OwnRules) RefuseUnused(faults *httperr.ConfigFaults) {
 // names, which have no dots or brackets in them, so a path has one meaning only.
 func NewValidator(tags map[reflect.Type]map[string]string, own OwnRules) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
+	_ = v.RegisterValidation("datetime", func(f validator.FieldLevel) bool { return plan.DateTime(f.Param(), f.Field().String()) })
 	for name, r := range own {
 		_ = v.RegisterValidation(name, r.check) // fails only without a name or a function
 	}

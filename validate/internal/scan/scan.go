@@ -118,7 +118,6 @@ func (s *scanner) scanValue(p *plan.Slot) bool {
 		if n.Typ != plan.TypeRaw {
 			return s.skip(t, built)
 		}
-		return s.skip(t, kept)
 	}
 	return s.skip(t, unread)
 }

@@ -1,0 +1,181 @@
+package validate_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/validate"
+	"github.com/go-sallyport/sallyport/validate/internal/kit"
+)
+
+// A time that cannot be encoded again would be stored, and every later answer with it would
+// be 500. So each source holds a time.Time, a UUID and a datetime to its format.
+func TestTimesAndUUIDsHaveOneSpelling(t *testing.T) {
+	type moments struct {
+		At    time.Time                    `json:"at"`
+		Ptr   *time.Time                   `json:"ptr"`
+		Opt   validate.Optional[time.Time] `json:"opt"`
+		List  []time.Time                  `json:"list"`
+		By    map[string]time.Time         `json:"by"`
+		ID    uuid.UUID                    `json:"id"`
+		Stamp string                       `json:"stamp" validate:"omitempty,datetime=2006-01-02T15:04:05Z07:00"`
+	}
+	type query struct {
+		At *time.Time `query:"at"`
+		ID *uuid.UUID `query:"id"`
+	}
+	type form struct {
+		At []time.Time `form:"at" style:"repeat"`
+	}
+	bodies, queries, forms := kit.MustNew[moments](t, validate.Config{}), kit.MustNew[query](t, validate.Config{}), kit.MustNew[form](t, validate.Config{})
+	for text, fault := range map[string]string{
+		"2026-01-02T03:04:05Z":      "",
+		"2026-01-02T03:04:05.5Z":    "",
+		"2026-01-02T03:04:05+23:59": "",
+		"2026-01-02T03:04:05+24:00": " format_date_time",
+		"2026-01-02T03:04:05-24:00": " format_date_time",
+		"2026-01-02T03:04:05+23:60": " format_date_time",
+		"2026-01-02T3:04:05Z":       " format_date_time",
+		"2026-01-02T03:04:05,5Z":    " format_date_time",
+		"9999-12-31T23:59:59-23:00": " format_date_time",
+		"2026-02-30T03:04:05Z":      " format_date_time",
+		"soon":                      " format_date_time",
+	} {
+		for body, place := range map[string]string{
+			`{"at":"` + text + `"}`: "/at", `{"ptr":"` + text + `"}`: "/ptr", `{"opt":"` + text + `"}`: "/opt",
+			`{"list":["` + text + `"]}`: "/list/0", `{"by":{"a":"` + text + `"}}`: "/by", `{"stamp":"` + text + `"}`: "/stamp",
+		} {
+			kit.Answers(t, bodies, body, at(place, fault))
+		}
+		kit.AnswersTo(t, queries, httptest.NewRequest("GET", "/?at="+url.QueryEscape(text), nil), at("query at", fault))
+		kit.AnswersTo(t, forms, kit.Submit(kit.Urlencoded, "at="+url.QueryEscape(text)), at("form at", fault))
+	}
+	const id = "7b0c6f3e-0d52-4b0a-9d0e-5f6a7b8c9d0e"
+	for text, fault := range map[string]string{
+		id: "", "{" + id + "}": " format_uuid", "urn:uuid:" + id: " format_uuid", "7b0c6f3e0d524b0a9d0e5f6a7b8c9d0e": " format_uuid",
+		"?" + id + "?": " format_uuid",
+	} {
+		kit.Answers(t, bodies, `{"id":"`+text+`"}`, at("/id", fault))
+		kit.AnswersTo(t, queries, httptest.NewRequest("GET", "/?id="+url.QueryEscape(text), nil), at("query id", fault))
+	}
+}
+
+// at returns a fault with its place, or "" without a fault.
+func at(place, fault string) string {
+	if fault == "" {
+		return ""
+	}
+	return place + fault
+}
+
+// A field that keeps the bytes takes a number that a float64 would round.
+func TestRawMessageKeepsEveryNumber(t *testing.T) {
+	type hook struct {
+		Raw   json.RawMessage            `json:"raw" free:"true"`
+		ByRaw map[string]json.RawMessage `json:"by_raw" free:"true"`
+		Any   any                        `json:"any" free:"true"`
+	}
+	s := kit.MustNew[hook](t, validate.Config{})
+	for _, number := range []string{"505874924095815700", "-9007199254740993", "1e400", "0.1", "[9007199254740992.0]"} {
+		body := `{"raw":` + number + `,"by_raw":{"a":` + number + `}}`
+		in, err := s.Decode(nil, kit.Post(body))
+		if err != nil || string(in.Raw) != number || string(in.ByRaw["a"]) != number {
+			t.Errorf("%s: %v, %v", body, in, err)
+		}
+	}
+	kit.Answers(t, s, `{"any":505874924095815700}`, "/any range")
+	kit.Answers(t, s, `{"raw":1,"raw":2}`, "/raw duplicate_member")
+}
+
+// omitempty would make an Optional admit "" and 0, which it refuses behind a pointer.
+func TestOmitemptyOnOptional(t *testing.T) {
+	type text struct {
+		Title validate.Optional[string] `json:"title" validate:"omitempty,min=3"`
+	}
+	type number struct {
+		Count validate.Optional[int] `json:"count" validate:"omitzero"`
+	}
+	type right struct {
+		Title validate.Optional[string] `json:"title" validate:"min=3"`
+	}
+	refusedWith[text](t, "remove omitempty")
+	refusedWith[number](t, "remove omitempty")
+	s := kit.MustNew[right](t, validate.Config{})
+	kit.Answers(t, s, `{"title":""}`, "/title min_length")
+	kit.Answers(t, s, `{"title":null}`, "")
+	kit.Answers(t, s, `{}`, "")
+}
+
+// refusedWith checks that New refuses T, and that its faults have all the texts.
+func refusedWith[T any](t *testing.T, texts ...string) {
+	t.Helper()
+	_, err := validate.New[T](validate.Config{})
+	for _, text := range texts {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%T: no %q in %v", *new(T), text, err)
+		}
+	}
+}
+
+type signUp struct {
+	Email string `json:"email" validate:"required,email"`
+	Name  string `json:"name"`
+}
+
+var errTaken = &httperr.Error{Status: http.StatusConflict, Code: "account_taken", Message: "The account is taken."}
+
+// A fault that only the handler can find is answered like a fault of the request, from every
+// function that answers errors. A failure of the service beside it is not hidden.
+func TestFaultOfAHandler(t *testing.T) {
+	taken, long := validate.Fault("/email", "taken", "is taken"), validate.Fault("/name", "rude", "is rude")
+	for name, test := range map[string]struct {
+		err    error
+		status int
+		want   string
+	}{
+		"a fault":              {taken, 422, "validation_failed [/email taken]"},
+		"wrapped":              {fmt.Errorf("insert: %w", taken), 422, "validation_failed [/email taken]"},
+		"in ErrInvalid":        {validate.ErrInvalid.With(taken), 422, "validation_failed [/email taken]"},
+		"two in ErrInvalid":    {validate.ErrInvalid.With(errors.Join(taken, long)), 422, "validation_failed [/email taken /name rude]"},
+		"two":                  {errors.Join(taken, long), 422, "validation_failed [/email taken /name rude]"},
+		"in a 409":             {errTaken.With(taken), 409, "account_taken [/email taken]"},
+		"beside a failure":     {errors.Join(taken, errors.New("no database")), 500, "internal_error []"},
+		"a mistake":            {validate.Fault("email", "taken", "is taken"), 500, "internal_error []"},
+		"ErrInvalid by itself": {validate.ErrInvalid, 422, "validation_failed []"},
+	} {
+		s := kit.MustNew[signUp](t, validate.Config{Status: 422, Messages: func(_ *http.Request, f httperr.Fault) string {
+			return "!" + f.Message
+		}})
+		for door, h := range map[string]http.Handler{
+			"Handle":      validate.Handle(s, func(context.Context, *signUp) (*signUp, error) { return nil, test.err }),
+			"HandlerFunc": s.Middleware(httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return test.err })),
+			"Write":       s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, test.err) })),
+		} {
+			if door != "Handle" && name == "ErrInvalid by itself" {
+				continue // it has no fault that would lead to the Config
+			}
+			res := kit.Serve(h, kit.Post(`{"email":"a@b.example"}`))
+			e, err := mwtest.ReadEnvelope(res)
+			if got := fmt.Sprint(e.Code, " ", kit.Faults(e)); err != nil || got != test.want || res.StatusCode != test.status {
+				t.Errorf("%s by %s: %d %s, %v", name, door, res.StatusCode, got, err)
+			}
+			for _, f := range e.Errors {
+				if !strings.HasPrefix(f.Message, "!") {
+					t.Errorf("%s by %s: message %q", name, door, f.Message)
+				}
+			}
+		}
+	}
+}

@@ -102,15 +102,6 @@ type Config struct {
 	// deadline, such as the one of http.TimeoutHandler, nor in tests.
 	ReadTimeout time.Duration
 
-	// AllowFree admits fields whose type accepts any JSON: any, map[string]any,
-	// json.RawMessage. They are still held to the limits and to unique member
-	// names, but nothing else about them is checked. In an any, a number beyond
-	// 2^53-1 in magnitude is refused in any spelling, 9007199254740993.0 and
-	// 1e20 too: it would be rounded to a float64, so that two programs could
-	// act on two different numbers (RFC 7493, section 2.2). A fraction such as 0.1 is
-	// rounded by nature and admitted. A json.RawMessage keeps the digits, so it takes them all.
-	AllowFree bool
-
 	// Patterns are regular expressions (RE2, as in package regexp) by the names
 	// that they have in validate tags: {"sku": "[A-Z]{3}[0-9]{4}"} makes
 	// validate:"sku" a rule for text. The whole text must match, so neither ^

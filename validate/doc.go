@@ -43,7 +43,6 @@
 //	MediaTypes                     the accepted types of a body
 //	Path                           the router that knows the parts of the path
 //	OtherQuery, StrictQuery        query parameters that belong to others, and queries without a field
-//	AllowFree                      fields that accept any JSON
 //	Patterns, Rules                rules of the program for its tags
 //	Messages                       messages in other languages
 //	Deny, Observe                  the response of a refusal, and a watcher of every decision

@@ -269,7 +269,7 @@ func TestCodesAreDocumentedNotices(t *testing.T) {
 
 // typeWith returns a struct type with one member v of type t under a rule.
 func typeWith(t reflect.Type, rule string) reflect.Type {
-	return reflect.StructOf([]reflect.StructField{{Name: "V", Type: t, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"`)}})
+	return reflect.StructOf([]reflect.StructField{{Name: "V", Type: t, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"` + freeTag(t))}})
 }
 
 var (
@@ -455,7 +455,7 @@ type stableBody struct {
 	E     string         `json:"e" validate:"required_with=A"`
 	F     string         `json:"f" validate:"excluded_with=B"`
 	List  []int          `json:"list" validate:"omitempty,gt=1"`
-	Few   []any          `json:"few" validate:"omitempty,max=3,lt=2"`
+	Few   []any          `json:"few" free:"true" validate:"omitempty,max=3,lt=2"`
 	Map   map[string]int `json:"map" validate:"omitempty,gt=1,max=3"`
 	Less  map[string]int `json:"less" validate:"omitempty,max=3,lt=2"`
 	Text  string         `json:"text"`
@@ -463,7 +463,7 @@ type stableBody struct {
 	Pair  [2]int         `json:"pair"`
 	Big   int8           `json:"big"`
 	Must  *stableMust    `json:"must"`
-	Free  any            `json:"free"`
+	Free  any            `json:"free" free:"true"`
 }
 
 type stableMust struct {
@@ -483,12 +483,12 @@ type stableForm struct {
 func stableRequests(t *testing.T, seen codeTable) {
 	t.Helper()
 	cfg := Config{
-		AllowFree: true, MaxDepth: 4, MaxItems: 5, MaxString: 20, MaxMemory: 4096, MaxFile: 10,
+		MaxDepth: 4, MaxItems: 5, MaxString: 20, MaxMemory: 4096, MaxFile: 10,
 		Patterns: map[string]string{"sku": "[A-Z]"},
 		Rules:    map[string]func(any, string) bool{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }},
 	}
 	body, err := compileSchema(cfg, reflect.TypeFor[stableBody]())
-	form, wrong := compileSchema(Config{MaxFile: 10, MaxString: 20, AllowFree: true}, reflect.TypeFor[stableForm]())
+	form, wrong := compileSchema(Config{MaxFile: 10, MaxString: 20}, reflect.TypeFor[stableForm]())
 	if err = errors.Join(err, wrong); err != nil {
 		t.Fatal(err)
 	}

@@ -82,11 +82,11 @@ func Example_tagsOfOtherLibraries() {
 
 	type after struct {
 		ID    string         `path:"id" validate:"uuid"`
-		Count int            `json:"count"` // with ",string" it would have two types in JSON
-		Meta  map[string]any `json:"meta"`  // needs AllowFree, as any does
+		Count int            `json:"count"`            // with ",string" it would have two types in JSON
+		Meta  map[string]any `json:"meta" free:"true"` // any JSON must be declared
 		Lines []Line         `json:"lines" validate:"max=50,dive"`
 	}
-	_, err = validate.New[after](validate.Config{AllowFree: true})
+	_, err = validate.New[after](validate.Config{})
 	fmt.Println(err)
 	// Output:
 	// before.ID: "uri:\"id\""
@@ -134,9 +134,9 @@ func Example_comingFromValidator() {
 
 		// Unknown members are refused, and members in another case than the tag has. To be
 		// lenient, declare the members that are ignored.
-		Version any `json:"version"`
+		Version any `json:"version" free:"true"`
 	}
-	people, err := validate.New[Person](validate.Config{AllowFree: true})
+	people, err := validate.New[Person](validate.Config{})
 	if err != nil {
 		panic(err)
 	}

@@ -83,6 +83,17 @@ import (
 // A [Config] can name patterns and rules of its own for the tags, which hold for
 // its Schema only.
 //
+// # Free values
+//
+// The tag free:"true" admits a type that accepts any JSON: any, map[string]any,
+// json.RawMessage, and lists and maps of these. The limits and unique names hold in them too,
+// but nothing else is checked. In an any, a number beyond 2^53-1 in magnitude is refused in any
+// spelling, 9007199254740993.0 and 1e20 too: it would be rounded to a float64, so that two
+// programs could act on two different numbers (RFC 7493, section 2.2). A fraction such as
+// 0.1 is rounded by nature and admitted, and a json.RawMessage keeps all digits. Without the tag, New refuses such a type.
+//
+//	Meta map[string]any `json:"meta" free:"true" validate:"max=10"` // 10 members at most
+//
 // # Defaults and normalisation
 //
 // The tag default is the value of a field that is absent; a zero or an empty
@@ -125,8 +136,8 @@ type Schema[T any] struct{ compiled *compiled }
 //   - rules in the elements of a list or map whose tag has no dive to reach them;
 //   - rules of the validator that this package does not know;
 //   - rules that say the same of every value: the size of an array, oneof without a list, a
-//     time against anything but now, and required of elements that cannot be null (use min=1
-//     for text);
+//     time against anything but now, and required of elements that cannot be null, unless
+//     they are structs or texts that are never empty, such as a UUID (use min=1 for text);
 //   - comparisons of two fields of different kinds, and comparisons in which the validator
 //     sees only the lengths: those of lists and maps and, by gtfield and its like, of texts.
 //
@@ -146,7 +157,6 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 	out := compile.Compile(t, compile.Options{
 		Items:      cfg.MaxItems,
 		StringLen:  cfg.MaxString,
-		Free:       cfg.AllowFree,
 		MediaTypes: cfg.MediaTypes,
 	}, own, faults)
 	lint.Linter{Faults: faults, Own: own, Body: cfg.MaxBody}.DryRun(out.Structs)

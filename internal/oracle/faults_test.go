@@ -44,7 +44,7 @@ func lost(in []byte, faults []httperr.Fault) error {
 
 // rejecter returns the faults of a body.
 func rejecter(t testing.TB) func(in []byte) []httperr.Fault {
-	plain, err := validate.New[Plain](validate.Config{AllowFree: true})
+	plain, err := validate.New[Plain](validate.Config{})
 	ruled := ruledSchema(t)
 	if err != nil {
 		t.Fatal(err)

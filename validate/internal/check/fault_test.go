@@ -166,7 +166,7 @@ func TestTextOfFaults(t *testing.T) {
 // The hook Messages, which translates the faults, sees all their fields.
 func TestMessagesSeeThePlace(t *testing.T) {
 	var got []string
-	cfg := validate.Config{AllowFree: true, Messages: func(r *http.Request, f httperr.Fault) string {
+	cfg := validate.Config{Messages: func(r *http.Request, f httperr.Fault) string {
 		place := f.In + " " + f.Name
 		if f.Pointer != nil {
 			place = *f.Pointer

@@ -150,6 +150,9 @@ func (r *rnd) structure(depth int) reflect.Type {
 		case r.IntN(8) > 0:
 			f.Tag = reflect.StructTag(fmt.Sprintf("json:%q ", strings.ToLower(names[i])))
 		}
+		if leaf, _ := plan.Leaf(types[i]); leaf.Kind() == reflect.Interface {
+			f.Tag += `free:"true" `
+		}
 		if tag != "" {
 			f.Tag += reflect.StructTag(fmt.Sprintf("validate:%q", tag))
 		}

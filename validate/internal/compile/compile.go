@@ -28,6 +28,8 @@ type compiler struct {
 	visitPlans  map[*plan.Node]*plan.VisitPlan
 	missingDive map[string]missingDive // by where
 	wrongMethod map[reflect.Type]bool
+	free        bool // the field that is being compiled has the tag free
+	freeUsed    bool // and a value in it is free
 
 	// For parameters, defaults and mods.
 	rootType    reflect.Type
@@ -63,8 +65,7 @@ type Compiled struct {
 
 // Options are the options of the Config that affect the plan.
 type Options struct {
-	Items, StringLen int  // Config.MaxItems, Config.MaxString
-	Free             bool // Config.AllowFree
+	Items, StringLen int // Config.MaxItems, Config.MaxString
 	MediaTypes       []string
 }
 
@@ -193,8 +194,8 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	switch {
 	case n.Kind == plan.KindFree:
 		p.Nullable = !here.Required()
-		if !c.Free {
-			c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
+		if c.freeUsed = true; !c.free {
+			c.refuse(where, t.String(), "accepts any JSON", `give it a type, or tag the field free:"true"`)
 		}
 		return p
 	case n.Kind != plan.KindInvalid:

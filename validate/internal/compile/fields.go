@@ -49,7 +49,7 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 		to[f.Name] = plan.GoField{Member: i, Rules: r}
 		required := plan.AtDepth(r.Levels, 0).Required()
 		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: required})
-		p := c.memberSlot(f.Type, r.Levels, plan.FieldPath(where, f))
+		p := c.freeSlot(f, r.Levels, plan.FieldPath(where, f))
 		n.Members[i].Slot = p
 	}
 	return to
@@ -97,6 +97,23 @@ func (c *compiler) jsonName(sf reflect.StructField, where string) (name string, 
 
 // escapeToken escapes a name for a pointer (RFC 6901, section 3).
 var escapeToken = strings.NewReplacer("~", "~0", "/", "~1")
+
+// freeSlot compiles the slot of a member, in which values that accept any JSON are admitted
+// if it has the tag free.
+func (c *compiler) freeSlot(f reflect.StructField, levels []plan.DepthRules, where string) plan.Slot {
+	outside, used := c.free, c.freeUsed // of the field around this struct
+	defer func() { c.free, c.freeUsed = outside, used }()
+	c.free, c.freeUsed = f.Tag.Get("free") == "true", false
+	p := c.memberSlot(f.Type, levels, where)
+	switch tag, tagged := f.Tag.Lookup("free"); {
+	case tagged && !c.free:
+		c.refuse(where, tag, "is no value of the tag free", `write free:"true", or remove the tag`)
+	case tagged && !c.freeUsed:
+		c.refuse(where, f.Type.String(), "is tagged free, and has no value in it that accepts any JSON",
+			"remove the tag; for unknown members of a struct there is Config.IgnoreUnknown")
+	}
+	return p
+}
 
 // memberSlot compiles the slot of a member, which may be an Optional.
 func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where string) plan.Slot {

@@ -25,7 +25,7 @@ func TestRulesBehindThoseAboutAbsence(t *testing.T) {
 		Items []item    `json:"items" validate:"dive"`
 		Page  *int      `query:"page" validate:"required_without=Mail,min=2"`
 	}
-	s := kit.MustNew[body](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[body](t, validate.Config{})
 	for _, test := range []struct{ body, want string }{
 		{`{"mail":"a"}`, ""},
 		{`{"mail":"a","items":[{}]}`, ""},

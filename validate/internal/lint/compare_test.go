@@ -24,8 +24,8 @@ var orders = []string{"gtfield", "gtefield", "ltfield", "ltefield"}
 // pair returns a struct with a field V under a rule about a field W.
 func pair(v, w reflect.Type, rule string) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{
-		{Name: "V", Type: v, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"`)},
-		{Name: "W", Type: w, Tag: `json:"w"`},
+		{Name: "V", Type: v, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"` + freeTag(v))},
+		{Name: "W", Type: w, Tag: reflect.StructTag(`json:"w"` + freeTag(w))},
 	})
 }
 
@@ -124,7 +124,7 @@ func TestFieldsOfComparisons(t *testing.T) {
 		N    int
 		List []int
 		By   map[string]*stretch
-		Any  any
+		Any  any `free:"true"`
 	}
 	type in struct {
 		A   int    `validate:"eqfield=In.N"`

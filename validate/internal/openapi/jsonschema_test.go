@@ -22,8 +22,8 @@ type optionals struct {
 	Home validate.Optional[homeTown]  `json:"home"`
 	Must validate.Optional[homeTown]  `json:"must" validate:"required"`
 	With validate.Optional[string]    `json:"with" validate:"required_with=Text"`
-	Raw  validate.Optional[any]       `json:"raw" validate:"required"`
-	Any  validate.Optional[any]       `json:"any"`
+	Raw  validate.Optional[any]       `json:"raw" free:"true" validate:"required"`
+	Any  validate.Optional[any]       `json:"any" free:"true"`
 	In   struct{ Home homeTownPatch } `json:"in"`
 }
 
@@ -32,7 +32,7 @@ type homeTownPatch struct {
 }
 
 func TestJSONSchemaOfOptionals(t *testing.T) {
-	got := kit.MustNew[optionals](t, validate.Config{AllowFree: true, MaxString: 9}).JSONSchema()
+	got := kit.MustNew[optionals](t, validate.Config{MaxString: 9}).JSONSchema()
 	const want = `{
 "$defs":{
 "homeTown":{"additionalProperties":false,"properties":{"city":{"maxLength":9,"minLength":2,"type":"string"}},"required":["city"],"type":"object"},
@@ -146,6 +146,10 @@ type pageOf[T any] struct {
 	Items []T `json:"items"`
 }
 
+type freeOf[T any] struct {
+	Items []T `json:"items" free:"true"`
+}
+
 type described struct {
 	Ident
 	Text   string            `json:"text" validate:"min=1,max=80"`
@@ -158,8 +162,8 @@ type described struct {
 	Wait   time.Duration     `json:"wait" validate:"max=1h"`
 	Rate   float64           `json:"rate" validate:"gte=0.5,lt=0x10p0"`
 	List   []string          `json:"list" validate:"unique,dive,email"`
-	Any    any               `json:"any"`
-	Raw    json.RawMessage   `json:"raw" validate:"required"`
+	Any    any               `json:"any" free:"true"`
+	Raw    json.RawMessage   `json:"raw" free:"true" validate:"required"`
 	Bytes  []byte            `json:"bytes" validate:"max=4"`
 	Pair   [2]bool           `json:"pair"`
 	Labels map[string]string `json:"labels" validate:"max=9,dive,keys,alpha,endkeys,max=4"`
@@ -178,7 +182,7 @@ type described struct {
 }
 
 var describedConfig = validate.Config{
-	AllowFree: true, MaxItems: 7, MaxString: 100,
+	MaxItems: 7, MaxString: 100,
 	Patterns: map[string]string{"sku": `[A-Ca-c]{2}\d|none`, "line": `(?m)^a$`},
 }
 
@@ -263,7 +267,7 @@ func TestJSONSchemaOfRecursiveRoot(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	for name, s := range map[string][]byte{
-		"strict":    kit.MustNew[strict](t, validate.Config{AllowFree: true}).JSONSchema(),
+		"strict":    kit.MustNew[strict](t, validate.Config{}).JSONSchema(),
 		"order":     kit.MustNew[order](t, validate.Config{}).JSONSchema(),
 		"component": kit.MustNew[component](t, partConfig()).JSONSchema(),
 		"empty":     kit.MustNew[struct{}](t, validate.Config{}).JSONSchema(),

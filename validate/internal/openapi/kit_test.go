@@ -119,7 +119,7 @@ type strict struct {
 	In    *inner         `json:"in"`
 	List  []inner        `json:"list"`
 	Bytes []byte         `json:"bytes"`
-	Any   any            `json:"any"`
+	Any   any            `json:"any" free:"true"`
 	Map   map[string]int `json:"map"`
 	At    time.Time      `json:"at"`
 	Odd   string         `json:"a~/b"`

@@ -32,7 +32,7 @@ type strict struct {
 	In    *inner         `json:"in"`
 	List  []inner        `json:"list"`
 	Bytes []byte         `json:"bytes"`
-	Any   any            `json:"any"`
+	Any   any            `json:"any" free:"true"`
 	Map   map[string]int `json:"map"`
 	At    time.Time      `json:"at"`
 	Odd   string         `json:"a~/b"`
@@ -204,7 +204,7 @@ var table = []struct{ name, body, want string }{
 }
 
 func TestTable(t *testing.T) {
-	s := kit.MustNew[strict](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[strict](t, validate.Config{})
 	for _, tc := range table {
 		t.Run(tc.name, func(t *testing.T) {
 			res, spy := kit.Send(s, kit.Post(tc.body))
@@ -229,7 +229,7 @@ func TestTable(t *testing.T) {
 }
 
 func TestDecodedValue(t *testing.T) {
-	s := kit.MustNew[strict](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[strict](t, validate.Config{})
 	v, err := s.Decode(nil, kit.Post(`{"i64":9007199254740993,"int":0,"name":"\ud83d\ude00","in":{"a":"x"},"bytes":"AQI=","f64":-1.5e3}`))
 	if err != nil {
 		t.Fatal(err)

@@ -179,3 +179,81 @@ func TestFaultOfAHandler(t *testing.T) {
 		}
 	}
 }
+
+// nullText is a text that has a value for null, as the types of database packages have.
+type nullText struct {
+	Text  string
+	Valid bool
+}
+
+func (n *nullText) UnmarshalJSON(b []byte) error {
+	if n.Valid = string(b) != "null"; !n.Valid {
+		return nil
+	}
+	return json.Unmarshal(b, &n.Text)
+}
+
+func (n nullText) MarshalJSON() ([]byte, error) {
+	if !n.Valid {
+		return []byte("null"), nil
+	}
+	return json.Marshal(n.Text)
+}
+
+// whole ignores null, by the convention of encoding/json, and has no value for it.
+type whole int
+
+func (w *whole) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, (*int)(w)) }
+
+// bytesOfJSON is as the JSON type of a database package.
+type bytesOfJSON json.RawMessage
+
+func (b *bytesOfJSON) UnmarshalJSON(in []byte) error {
+	return (*json.RawMessage)(b).UnmarshalJSON(in)
+}
+
+func (b bytesOfJSON) MarshalJSON() ([]byte, error) { return json.RawMessage(b).MarshalJSON() }
+
+// A Go client writes null for each list and map that is nil.
+func TestNullOfAGoClient(t *testing.T) {
+	type server struct {
+		Host  string            `json:"host" validate:"required"`
+		Tags  []string          `json:"tags" validate:"max=3"`
+		Meta  map[string]string `json:"meta"`
+		Grid  [][]int           `json:"grid"`
+		Key   []byte            `json:"key"`
+		Ports []int             `json:"ports" validate:"omitempty,min=1"`
+		Text  nullText          `json:"text"`
+		JSON  bytesOfJSON       `json:"json"`
+	}
+	s := kit.MustNew[server](t, validate.Config{})
+	sent, err := json.Marshal(server{Host: "h", Grid: [][]int{nil}})
+	if err != nil || !strings.Contains(string(sent), `"tags":null,"meta":null,"grid":[null],"key":null,"ports":null,"text":null,"json":null`) {
+		t.Fatal(err, string(sent))
+	}
+	in, err := s.Decode(nil, kit.Post(string(sent)))
+	if err != nil || in.Tags != nil || in.Meta != nil || in.Text.Valid {
+		t.Error(in, err)
+	}
+	kit.Answers(t, s, `{"host":"h","tags":["a"],"meta":{"a":"b"},"text":"a","json":{"a":1}}`, "")
+
+	type rules struct {
+		Must  []int             `json:"must" validate:"required"`
+		Some  []int             `json:"some" validate:"min=1"`
+		Text  nullText          `json:"text" validate:"required"`
+		Num   whole             `json:"num"`
+		Pair  [2]int            `json:"pair"`
+		Kind  string            `json:"kind"`
+		Never []int             `json:"never" validate:"excluded_if=Kind a"`
+		Maybe []int             `json:"maybe" validate:"required_if=Kind b"`
+		Free  *[]int            `json:"free"`
+		Deep  map[string]*[]int `json:"deep" validate:"dive,required"`
+	}
+	r := kit.MustNew[rules](t, validate.Config{})
+	const rest = `"must":[],"some":[1],"text":"a"`
+	kit.Answers(t, r, `{`+rest+`,"free":null}`, "")
+	kit.Answers(t, r, `{"must":null,"some":null,"text":null,"num":null,"pair":null,"deep":{"a":null}}`,
+		"/must null,/some null,/text null,/num null,/pair null,/deep null")
+	kit.Answers(t, r, `{`+rest+`,"kind":"a","never":null}`, "/never excluded")
+	kit.Answers(t, r, `{`+rest+`,"kind":"b","maybe":null}`, "/maybe required")
+}

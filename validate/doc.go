@@ -68,7 +68,8 @@
 //   - no member is there twice, is unknown (unless [Config.IgnoreUnknown] names it), or differs
 //     from a known one in case only;
 //   - every value has the right type and is in the range of its Go type;
-//   - null stands only for pointers, free values and an [Optional];
+//   - null stands only for pointers, lists, maps, free values, an [Optional], and types that
+//     have a value of their own for it;
 //   - nothing exceeds the limits in [Config].
 //
 // Path, query, header and form are read as strictly. Then the rules of the validate tags

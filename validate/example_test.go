@@ -124,8 +124,8 @@ func Example_comingFromValidator() {
 		Home Address  `json:"home" validate:"omitempty"`
 		Work *Address `json:"work"`
 
-		// null is for pointers and Optional. encoding/json accepts it for every type, and
-		// keeps the value that the field had. A PATCH that tells null from absent has an
+		// null is for pointers, lists, maps and Optional. encoding/json accepts it for every
+		// type, and keeps the value that the field had. A PATCH that tells null from absent has an
 		// Optional.
 		Note validate.Optional[string] `json:"note"`
 

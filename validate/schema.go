@@ -59,11 +59,15 @@ import (
 // The member of a field tagged required must be present, and not null; it may
 // be zero. (For the validator alone, required means not zero. Add min=1 to require that.)
 //
+// Null for a list or a map that is not required is the same as its absence: a Go client writes
+// it for a nil slice. A type with UnmarshalJSON gets null if it encodes the result as null
+// again. Any other value that is no pointer and no Optional refuses null.
+//
 // The rules required_if, _unless, _with, _with_all, _without and _without_all, and the same
 // rules with excluded, are also about the fields that the client has sent:
 //
-//   - Zero counts as sent. Null counts as sent for excluded, and for required only in an
-//     [Optional].
+//   - Zero counts as sent. Null counts as sent for excluded, also for a list or a map, and for
+//     required only in an [Optional].
 //   - They name Go fields of the same struct, which may be parameters.
 //   - An _unless with several values holds unless one of them is there.
 //   - Like required, they hold also in a struct that is tagged validate:"-".

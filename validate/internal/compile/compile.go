@@ -182,9 +182,7 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	if t == plan.TypeTime {
 		p.Extra += plan.OfZone
 	}
-	if here.Required() {
-		p.Nullable = false
-	}
+	p.Nullable = (p.Nullable || takesNull(t)) && !here.Required()
 	if c.refuseNull(t, where) {
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}

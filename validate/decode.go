@@ -61,7 +61,7 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 	}
 	if len(c.binder.Params[plan.InForm]) > 0 {
 		if err := c.binder.BindForm(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
-			return len(body), ErrMediaType.With(err)
+			return len(body), notAccepted(&c.cfg, err)
 		}
 		return len(body), c.finishParams(r.Context(), &in, v)
 	}

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/compile"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
@@ -88,6 +91,19 @@ type Config struct {
 	// query parameters. Without StrictQuery, the query is not read for such a T.
 	StrictQuery bool
 
+	// IgnoreUnknown are the names of members that may be in the body although no field has
+	// them, in the outermost object and in all others, or of fields of a form. They are not
+	// decoded. []string{"*"} stands for all names: a service that sends webhooks adds members
+	// at any time. New refuses them for a T without a body.
+	//
+	// Everything else holds for them too: they are there once, within the limits, and at most
+	// MaxItems in one object. A name that differs from one that is known only in case is
+	// refused. Their number is in Decision and in the audit record, their names are nowhere.
+	//
+	// A client that mistypes the name of an optional member gets no fault then. Name the
+	// members if you know them.
+	IgnoreUnknown []string
+
 	// MaxFile is the largest file in a form in bytes. Default MaxBody, which
 	// bounds all files of a request together.
 	MaxFile int64
@@ -161,6 +177,7 @@ type Decision struct {
 	Accepted bool
 	Err      error // the refusal, nil if accepted
 	Bytes    int   // of the body that were read
+	Ignored  int   // unknown members and form fields that IgnoreUnknown admits
 }
 
 // complete fills in the defaults of the limits, and adds a fault for each field that is out
@@ -190,6 +207,29 @@ func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, reason, `write it as "application/json"`)
 		}
 	}
+}
+
+// ignore returns the unknown names that are ignored.
+func (cfg *Config) ignore(out *compile.Compiled, faults *httperr.ConfigFaults) *plan.Ignore {
+	if len(cfg.IgnoreUnknown) == 0 {
+		return nil
+	}
+	g := &plan.Ignore{Names: slices.Clone(cfg.IgnoreUnknown), All: slices.Contains(cfg.IgnoreUnknown, "*")}
+	slices.Sort(g.Names)
+	for i, name := range cfg.IgnoreUnknown {
+		where := fmt.Sprintf("IgnoreUnknown[%d]", i)
+		switch {
+		case name == "" || len(name) > plan.MaxName || !utf8.ValidString(name):
+			faults.Add(where, name, "is not the name of a member", fmt.Sprintf("give 1 to %d bytes of UTF-8", plan.MaxName))
+		case g.All && len(cfg.IgnoreUnknown) > 1 && name != "*":
+			faults.Add(where, name, `is one of all names, which "*" stands for`, `give the names alone, or "*" alone`)
+		}
+	}
+	if out.Root != nil && len(out.Root.Node.Members)+len(out.Params[plan.InForm]) == 0 {
+		faults.Add("IgnoreUnknown", strings.Join(cfg.IgnoreUnknown, " "), "is for members of a body, and there is none",
+			"remove it; for parameters of the query there is OtherQuery")
+	}
+	return g
 }
 
 // within returns v, or standard if v is 0. It adds a fault if v is not from 0 to most.

@@ -23,23 +23,22 @@ type compiled struct {
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
-func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
+func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (d Decision, err error) {
 	var in plan.Input
-	noBody := len(c.checker.Root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // T has no body
-	if noBody && bodiless(r) {
+	if c.withoutBody() && bodiless(r) {
 		if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
-			return 0, err
+			return d, err
 		}
-		return 0, c.finishParams(r.Context(), &in, v)
+		return d, c.finishParams(r.Context(), &in, v)
 	}
 	if err := checkHeaders(&c.cfg, r); err != nil {
-		return 0, err
+		return d, err
 	}
 	if r.Body == nil {
-		return 0, ErrNoBody.With(nil)
+		return d, ErrNoBody.With(nil)
 	}
 	if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
-		return 0, err
+		return d, err
 	}
 	var body []byte
 	if c.keepsBytes {
@@ -56,22 +55,33 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 			}
 		}()
 	}
-	if err != nil {
-		return len(body), err
+	d.Bytes = len(body)
+	if err == nil {
+		err = c.decodeBody(&in, r, body, v)
+		d.Ignored = in.Ignored
 	}
-	if len(c.binder.Params[plan.InForm]) > 0 {
-		if err := c.binder.BindForm(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
-			return len(body), notAccepted(&c.cfg, err)
+	return d, err
+}
+
+// decodeBody decodes a body that has been read.
+func (c *compiled) decodeBody(in *plan.Input, r *http.Request, body []byte, v any) error {
+	switch {
+	case len(c.binder.Params[plan.InForm]) > 0:
+		if err := c.binder.BindForm(in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
+			return notAccepted(&c.cfg, err)
 		}
-		return len(body), c.finishParams(r.Context(), &in, v)
+		return c.finishParams(r.Context(), in, v)
+	case c.withoutBody() && len(body) == 0: // its header did not say that it is empty
+		return c.finishParams(r.Context(), in, v)
+	case len(bytes.TrimLeft(body, " \t\r\n")) == 0:
+		return ErrNoBody.With(nil)
 	}
-	if noBody && len(body) == 0 { // its header did not say that it is empty
-		return 0, c.finishParams(r.Context(), &in, v)
-	}
-	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
-		return len(body), ErrNoBody.With(nil)
-	}
-	return len(body), c.decodeJSON(&in, r, body, v)
+	return c.decodeJSON(in, r, body, v)
+}
+
+// withoutBody reports whether the type has nothing that is read from a body.
+func (c *compiled) withoutBody() bool {
+	return len(c.checker.Root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0
 }
 
 // bodiless reports whether r has no body. The server of HTTP/1 uses http.NoBody for that, and
@@ -87,6 +97,7 @@ func (c *compiled) decodeJSON(in *plan.Input, r *http.Request, body []byte, v an
 	c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
 	s.Known = in.Known
 	clean := s.Run(c.checker.Root)
+	in.Ignored = s.Ignored
 	if !s.Unsafe && s.Ended {
 		in.Conditions(c.checker.Root.Node.Presence, s.Known)
 	}

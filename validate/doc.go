@@ -40,6 +40,7 @@
 //	MaxBody, MaxFile, MaxMemory    the bytes of a body, of one file in a form, and of the decoded value
 //	MaxDepth, MaxItems, MaxString  the nesting, the elements of a list, and the bytes of a string
 //	ReadTimeout                    the time that a body may take to arrive
+//	IgnoreUnknown                  members that no field has, for webhooks
 //	MediaTypes                     the accepted types of a body
 //	Path                           the router that knows the parts of the path
 //	OtherQuery, StrictQuery        query parameters that belong to others, and queries without a field
@@ -64,7 +65,8 @@
 // decoded. A body that the scan accepts has one meaning:
 //
 //   - it is JSON of RFC 8259 in UTF-8;
-//   - no member is there twice, is unknown, or differs from a known one in case only;
+//   - no member is there twice, is unknown (unless [Config.IgnoreUnknown] names it), or differs
+//     from a known one in case only;
 //   - every value has the right type and is in the range of its Go type;
 //   - null stands only for pointers, lists, maps, free values, an [Optional], and types that
 //     have a value of their own for it;

@@ -13,6 +13,8 @@ import (
 // between fields and those of Config.Rules, and the limits on
 // depth, values and memory. A format is an annotation, as the draft says.
 //
+// The names of [Config].IgnoreUnknown may have any value in it, in every struct.
+//
 // A member is in required if its absence is refused for any reason. A
 // bound of the Config that replaces a missing max is among the
 // bounds. A pattern is written without syntax that JavaScript does not know, or
@@ -38,7 +40,8 @@ import (
 // [File] is a string of the format binary. Fields of path, query and header are
 // not in it; [Schema.Parameters] describes them.
 func (s *Schema[T]) JSONSchema() json.RawMessage {
-	return openapi.WriteSchema(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own)
+	c := s.compiled.checker
+	return openapi.WriteSchema(c.Root, c.Validator, c.Own, c.Limits.Ignore)
 }
 
 // Parameters returns the parameters of T in path, query and header, in this order
@@ -55,7 +58,8 @@ func (s *Schema[T]) JSONSchema() json.RawMessage {
 //
 // Fields tagged form are the body, which JSONSchema describes.
 func (s *Schema[T]) Parameters() json.RawMessage {
-	return openapi.WriteParameters(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own)
+	c := s.compiled.checker
+	return openapi.WriteParameters(c.Root, c.Validator, c.Own)
 }
 
 // Components returns the schema of the body as members of components/schemas in an OpenAPI
@@ -79,5 +83,6 @@ func (s *Schema[T]) Parameters() json.RawMessage {
 // The name has ASCII letters and digits, - and _. For any other name the error is a
 // *httperr.ConfigError. A dot belongs to the names inside.
 func (s *Schema[T]) Components(name string) (map[string]json.RawMessage, error) {
-	return openapi.WriteComponents(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own, name)
+	c := s.compiled.checker
+	return openapi.WriteComponents(c.Root, c.Validator, c.Own, c.Limits.Ignore, name)
 }

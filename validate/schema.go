@@ -87,10 +87,11 @@ import (
 //
 // The tag free:"true" admits a type that accepts any JSON: any, map[string]any,
 // json.RawMessage, and lists and maps of these. The limits and unique names hold in them too,
-// but nothing else is checked. In an any, a number beyond 2^53-1 in magnitude is refused in any
-// spelling, 9007199254740993.0 and 1e20 too: it would be rounded to a float64, so that two
+// but nothing else is checked. In an any, a number beyond 2^53-1 in magnitude is refused in
+// any spelling, 9007199254740993.0 and 1e20 too: it would be rounded to a float64, so that two
 // programs could act on two different numbers (RFC 7493, section 2.2). A fraction such as
-// 0.1 is rounded by nature and admitted, and a json.RawMessage keeps all digits. Without the tag, New refuses such a type.
+// 0.1 is rounded by nature and admitted. A json.RawMessage keeps the digits, so it takes
+// them all. Without the tag, New refuses such a type.
 //
 //	Meta map[string]any `json:"meta" free:"true" validate:"max=10"` // 10 members at most
 //
@@ -161,6 +162,7 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 	}, own, faults)
 	lint.Linter{Faults: faults, Own: own, Body: cfg.MaxBody}.DryRun(out.Structs)
 	own.RefuseUnused(faults)
+	ignore := cfg.ignore(out, faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -173,9 +175,12 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 		Path:        cfg.Path,
 		StrictQuery: cfg.StrictQuery,
 		OtherQuery:  cfg.OtherQuery,
+		Ignore:      ignore,
 	})
 	check := &check.Checker{
-		Limits:    &plan.Limits{Depth: cfg.MaxDepth, Items: cfg.MaxItems, StringLen: cfg.MaxString, Memory: cfg.MaxMemory},
+		Limits: &plan.Limits{
+			Depth: cfg.MaxDepth, Items: cfg.MaxItems, StringLen: cfg.MaxString, Memory: cfg.MaxMemory, Ignore: ignore,
+		},
 		Root:      out.Root,
 		Visits:    out.Rules,
 		Methods:   out.Methods,
@@ -237,17 +242,24 @@ func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 
 // decodeAndObserve decodes r into v, and observes the decision.
 func (c *compiled) decodeAndObserve(w http.ResponseWriter, r *http.Request, v any) error {
-	n, err := c.decode(w, r, v)
+	d, err := c.decode(w, r, v)
 	if err != nil {
 		err = c.adapt(r, err)
 	}
 	// An error of a Validate method may be about the service and not about the request.
 	e, ok := errors.AsType[*httperr.Error](err)
-	if rec := carrier.From(r.Context()); rec != nil && ok && e.Status < 500 {
-		rec.Update(func(f *carrier.Facts) { f.Events |= carrier.ValidateRejected })
+	rejected := ok && e.Status < 500
+	if rec := carrier.From(r.Context()); rec != nil && (rejected || d.Ignored > 0) {
+		rec.Update(func(f *carrier.Facts) {
+			f.Ignored += uint32(d.Ignored)
+			if rejected {
+				f.Events |= carrier.ValidateRejected
+			}
+		})
 	}
 	if c.cfg.Observe != nil {
-		c.cfg.Observe(r, Decision{Accepted: err == nil, Err: err, Bytes: n})
+		d.Accepted, d.Err = err == nil, err
+		c.cfg.Observe(r, d)
 	}
 	return err
 }

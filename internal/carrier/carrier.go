@@ -56,6 +56,8 @@ type Facts struct {
 	Cause  error  // private cause of the refusal
 	Status int    // status decided without a response having been written
 	Events Events // what happened, in the vocabulary of the audit trail
+
+	Ignored uint32 // members of the body that validate did not know and ignored
 }
 
 // TraceID returns the trace-id of Traceparent. It names and is never trusted.

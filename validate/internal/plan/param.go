@@ -40,6 +40,9 @@ type Input struct {
 	Items  int   // elements of all lists
 	Memory int64 // bytes that the lists take
 	Known  Known // facts about the parameters that presence rules depend on
+
+	Ignored int      // unknown members and form fields that were ignored
+	others  []string // the names of these form fields
 }
 
 func (in *Input) Has(p *Parameter) bool { return in.Given[p.In]&(1<<p.Place) != 0 }
@@ -58,6 +61,15 @@ func (in *Input) Fault(p *Parameter, f Fault) {
 // would be input of the client.
 func (in *Input) Broken(s Source, f Fault) {
 	in.Found, _ = Add(in.Found, LocatedFault{Fault: f, At: (&Parameter{In: s}).at() - 1, In: s.String()})
+}
+
+// Ignore notes a form field that is ignored. Sent twice it is a fault, as every other field.
+func (in *Input) Ignore(name string) {
+	if slices.Contains(in.others, name) {
+		in.Broken(InForm, FaultRepeated)
+	}
+	in.others = append(in.others, name)
+	in.Ignored++
 }
 
 // End adds the reason why the rest of a source could not be read. It returns false.

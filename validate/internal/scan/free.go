@@ -90,11 +90,16 @@ func (s *scanner) readKey() bool {
 		return false
 	case len(raw) > plan.MaxName:
 		return s.addUnsafe(plan.FaultName.With("max", plan.MaxName))
-	case s.Unsafe:
-		return true // the body is refused already, so its names need no memory
 	}
-	s.keys = append(s.keys, nameRef{maphash.Bytes(seed, s.unescape(raw, saved)), int32(start), int32(start + len(raw))})
+	s.noteKey(s.unescape(raw, saved), start, len(raw))
 	return true
+}
+
+// noteKey keeps a name, which begins at start and has that many bytes as sent.
+func (s *scanner) noteKey(name []byte, start, sent int) {
+	if !s.Unsafe { // else the body is refused already, so its names need no memory
+		s.keys = append(s.keys, nameRef{maphash.Bytes(seed, name), int32(start), int32(start + sent)})
+	}
 }
 
 // checkUnique notes a fault if two of the names from base on, which are the names of one

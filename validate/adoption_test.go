@@ -257,3 +257,38 @@ func TestNullOfAGoClient(t *testing.T) {
 	kit.Answers(t, r, `{`+rest+`,"kind":"a","never":null}`, "/never excluded")
 	kit.Answers(t, r, `{`+rest+`,"kind":"b","maybe":null}`, "/maybe required")
 }
+
+// The answer to a type that is not accepted says which one is.
+func TestAnswerNamesTheAcceptedType(t *testing.T) {
+	type form struct {
+		Name string        `form:"name"`
+		File validate.File `form:"file"`
+	}
+	body, upload := kit.MustNew[signUp](t, validate.Config{}), kit.MustNew[form](t, validate.Config{})
+	for _, test := range []struct {
+		h               http.Handler
+		media, encoding string
+		accept, message string
+	}{
+		{body.Middleware(done), "", "", "application/json", "The Content-Type of the request must be application/json."},
+		{body.Middleware(done), "text/plain", "", "application/json", "The Content-Type of the request must be application/json."},
+		{body.Middleware(done), "application/json; charset=latin1", "", "application/json", "The charset of the Content-Type must be utf-8."},
+		{body.Middleware(done), "application/json", "gzip", "", "The request must not have a Content-Encoding."},
+		{upload.Middleware(done), "application/json", "", "multipart/form-data, application/x-www-form-urlencoded",
+			"The Content-Type of the request must be multipart/form-data or application/x-www-form-urlencoded."},
+		{upload.Middleware(done), "multipart/form-data", "", "multipart/form-data, application/x-www-form-urlencoded",
+			"The Content-Type of the request must be multipart/form-data or application/x-www-form-urlencoded."},
+	} {
+		r := kit.Submit(test.media, `{}`)
+		if test.encoding != "" {
+			r.Header.Set("Content-Encoding", test.encoding)
+		}
+		res := kit.Serve(test.h, r)
+		e, _ := mwtest.ReadEnvelope(res)
+		if res.StatusCode != 415 || res.Header.Get("Accept") != test.accept || e.Message != test.message {
+			t.Errorf("%s %s: %d %v %q", test.media, test.encoding, res.StatusCode, res.Header, e.Message)
+		}
+	}
+}
+
+var done = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})

@@ -68,7 +68,7 @@ func (c *compiled) decodeBody(in *plan.Input, r *http.Request, body []byte, v an
 	switch {
 	case len(c.binder.Params[plan.InForm]) > 0:
 		if err := c.binder.BindForm(in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
-			return ErrMediaType.With(err)
+			return notAccepted(&c.cfg, err)
 		}
 		return c.finishParams(r.Context(), in, v)
 	case c.withoutBody() && len(body) == 0: // its header did not say that it is empty

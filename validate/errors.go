@@ -58,7 +58,7 @@ import (
 //	duplicate_member                       a member is there twice
 //	duplicate                              a parameter is there twice
 //	empty_item                             a list with commas has nothing between two of them
-//	invalid                                not valid; also for a rule without a code of its own
+//	invalid                                not valid; also for alternatives (a|b) and validateFn
 //
 // More than is accepted:
 //
@@ -91,11 +91,18 @@ import (
 //	const [const]                          not this value
 //	not [not]                              this value
 //	enum [allowed]                         not one of these values
+//	not_enum [forbidden]                   one of these values
+//	zero                                   neither zero nor empty, as isdefault says
 //	contains [value]                       text does not contain the value
+//	contains_any [value]                   text contains no character of the value
 //	excludes [value]                       text contains the value
+//	excludes_any [value]                   text contains a character of the value
 //	prefix [value]                         text does not begin with the value
+//	not_prefix [value]                     text begins with the value
 //	suffix [value]                         text does not end with the value
-//	pattern [name]                         text does not match; the name is of Config.Patterns
+//	not_suffix [value]                     text ends with the value
+//	pattern [name]                         text does not match the rule of the name: alpha, alphanum, ascii, hexadecimal,
+//	                                       hexcolor, lowercase, number, numeric, printascii, uppercase, or one of Config.Patterns
 //	rule_… [param]                         a rule of Config.Rules, such as rule_even
 //	compare [with]                         not equal to, or not more than, another member or parameter
 //	excluded [with]                        present, which the rule about the other fields forbids
@@ -124,6 +131,8 @@ import (
 //	format_uri                             uri
 //	format_url                             url, http_url, https_url
 //	format_uuid                            a UUID type, uuid and its versions
+//	format_postcode                        postcode_iso3166_alpha2_field
+//	format_…                               any other rule about the form of text, by its name, such as format_mac
 //
 // A param has the type of the value: for a time.Duration it is in nanoseconds. The param with
 // is the JSON name of the other member, or the name of the parameter: one name for compare, a

@@ -16,8 +16,8 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 	rules.Scanned = true
 	to := make(map[string]plan.GoField, t.NumField())
 	for f := range t.Fields() {
-		c.checkTags(f, plan.FieldPath(where, f))
 		r := rules.Fields[f.Name]
+		c.checkTags(f, r.Levels, plan.FieldPath(where, f))
 		if p, ok := c.paramOf(n, f, r.Levels, plan.FieldPath(where, f)); ok {
 			c.splits[r] = tagSplit{validatorTag: plan.StripRequired(ForValidator(f.Type, r.Levels))}
 			to[f.Name] = plan.GoField{Member: -1, Param: p, Rules: r}

@@ -130,6 +130,8 @@ type Schema[T any] struct{ compiled *compiled }
 //     the field says the same, and, without a tag json beside it, one that names a source to
 //     another library (uri, param, schema, in, cookie), for here the field would be a member
 //     of the body. [Config].IgnoreTags has the exceptions;
+//   - an embedded struct with exported fields that have no tag, such as gorm.Model, for a client
+//     could write them: tag the embedded field itself json:"-";
 //   - the types of database/sql that may be null: [Optional] is for those;
 //   - rules of text on a value that is not a string: email on an int, or on a list without
 //     dive, would fail every request;

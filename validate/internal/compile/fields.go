@@ -63,9 +63,25 @@ func (c *compiler) embed(n *plan.Node, f reflect.StructField, where string) map[
 	case plan.DecoderKind(f.Type) != plan.KindInvalid:
 		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
 	case !c.refuseNull(f.Type, where):
+		c.refuseUntagged(f.Type, where)
 		return c.fields(n, f.Type, where)
 	}
 	return nil
+}
+
+// refuseUntagged refuses an embedded struct with fields that no tag declares to be members,
+// such as the ID and the times of gorm.Model: a client could write them.
+func (c *compiler) refuseUntagged(t reflect.Type, where string) {
+	var names []string
+	for f := range t.Fields() {
+		if _, tagged := f.Tag.Lookup("json"); f.IsExported() && !f.Anonymous && !tagged && !isParam(f) {
+			names = append(names, f.Name)
+		}
+	}
+	if len(names) > 0 {
+		c.refuse(where, strings.Join(names, " "), "is in an embedded struct and has no tag, so that a client could write it",
+			`tag the embedded field itself json:"-", or give it a JSON name, or tag each of its fields`)
+	}
 }
 
 // jsonName returns the name of the field in JSON, or "" for an embedded struct whose fields

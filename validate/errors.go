@@ -187,7 +187,7 @@ func FaultIn(in, name, code, message string) error {
 	switch {
 	case !slices.Contains([]string{"path", "query", "header", "form"}, in):
 		f.Wrong = "the source of a FaultIn is not path, query, header or form"
-	case !plan.PlainName(name) && (in != "header" || !field.Token(name)):
+	case !plan.PlainName(name) && !plan.BracketName(name) && (in != "header" || !field.Token(name)):
 		f.Wrong = "the name of a FaultIn is not that of a parameter"
 	}
 	return f

@@ -26,6 +26,8 @@ import (
 //	Page  int      `query:"page" default:"1"`
 //	Tags  []string `query:"tag" style:"repeat" validate:"max=5"` // tag=a&tag=b
 //	IDs   []int    `query:"ids" style:"comma"`        // ids=1,2
+//	Kinds []string `query:"kinds[]" style:"brackets"` // kinds[]=a&kinds[]=b
+//	Size  int      `query:"page[size]" style:"brackets" default:"20"`
 //	Match string   `header:"If-Match"`
 //	Title string   `json:"title"`                     // the body, as without a tag
 //
@@ -40,7 +42,8 @@ import (
 // without braces, without urn:uuid:, with hyphens. Types of 16 bytes that print the zero UUID
 // are UUIDs.
 //
-// Names are compared exactly. A scalar comes once, in a query and in a header.
+// Names are compared exactly. Brackets in the name of a query or a form mean nothing more:
+// nothing is expanded, and kinds is not kinds[]. A scalar comes once, in a query and in a header.
 // Numbers are written as in JSON: no +1, 0x1, 1_000, 01 or space. A bool is true,
 // false, 1 or 0. Text is UTF-8 of at most [Config].MaxString bytes and may have
 // any character in it, NUL too, as in JSON; rules restrict it. A list with commas

@@ -76,7 +76,7 @@ func TestFaultsThatAreMistakes(t *testing.T) {
 		{validate.FaultIn("cookie", "secret", "late", "is late"), "the source of a FaultIn is not path, query, header or form"},
 		{validate.FaultIn("", "secret", "late", "is late"), "the source of a FaultIn"},
 		{validate.FaultIn("query", "", "late", "is secret"), "the name of a FaultIn is not that of a parameter"},
-		{validate.FaultIn("query", "secret[]", "late", "is late"), "the name of a FaultIn"},
+		{validate.FaultIn("query", "secret[ ]", "late", "is late"), "the name of a FaultIn"},
 		{validate.FaultIn("header", "Secret Field", "late", "is late"), "the name of a FaultIn"},
 		{validate.FaultIn("query", "page", "Secret", "is late"), "the code of a Fault"},
 		{errors.Join(validate.Fault("/n", "late", "is late"), validate.Fault("/n", "Secret", "is late")), "the code of a Fault"},

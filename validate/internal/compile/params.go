@@ -75,7 +75,7 @@ func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
 func (c *compiler) paramName(p *plan.Parameter, where string) {
 	if p.In == plan.InHeader {
 		c.headerName(p, where)
-	} else if !plan.PlainName(p.Name) || p.Name == "-" {
+	} else if bracketed := plan.SourceInfo[p.In].Lists && plan.BracketName(p.Name); !bracketed && !plan.PlainName(p.Name) || p.Name == "-" {
 		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII",
 			`write the name alone (default, style and validate are tags of their own), or json:"-" for a field that nothing is read into`)
 	}
@@ -147,13 +147,20 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 			c.noteUnscanned(t, where)
 		}
 	}
-	switch {
-	case p.List && style != "repeat" && (style != "comma" || p.File):
-		c.refuse(where, style, "does not say how the list is sent", `tag it style:"repeat" for a=1&a=2, or style:"comma" for a=1,2`)
-	case !p.List && styled:
+	comma := p.List && !p.File && style == "comma"
+	switch bracketed := plan.BracketName(p.Name); {
+	case bracketed && !comma && style != "brackets":
+		c.refuse(where, p.Name, "has brackets, which no parser here expands: a value is sent under exactly this name",
+			`tag it style:"brackets" if that is meant`)
+	case plan.PlainName(p.Name) && style == "brackets":
+		c.refuse(where, p.Name, "is a name without brackets, and is compared as it is", `write the name as it is sent: "`+p.Name+`[]"`)
+	case p.List && style != "repeat" && style != "brackets" && !comma:
+		c.refuse(where, style, "does not say how the list is sent",
+			`tag it style:"repeat" for a=1&a=2, style:"comma" for a=1,2, or style:"brackets" for a[]=1&a[]=2 and the name a[]`)
+	case !p.List && styled && style != "brackets":
 		c.refuse(where, style, "is the style of a list, and the field is none", "remove the tag style")
 	}
-	p.Comma = style == "comma"
+	p.Comma = comma
 	p.MaxBytes = c.mostBytes(plan.AtDepth(levels, depth))
 	if _, modified := f.Tag.Lookup("mod"); p.Kind == plan.KindString && !modified {
 		p.Length = rule.LengthOf(plan.AtDepth(levels, depth))

@@ -292,3 +292,46 @@ func TestAnswerNamesTheAcceptedType(t *testing.T) {
 }
 
 var done = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+
+type gormModel struct {
+	ID        uint `gorm:"primarykey"`
+	CreatedAt time.Time
+}
+
+type audited struct {
+	gormModel
+	By string `json:"by"`
+}
+
+type pageOf struct {
+	Page  int `query:"page" default:"1"`
+	Limit int `query:"limit" default:"20"`
+	note  string
+}
+
+// The fields of an embedded model are members that a client could write.
+func TestEmbeddedModelIsRefused(t *testing.T) {
+	_ = pageOf{}.note
+	type direct struct {
+		gormModel
+		Title string `json:"title"`
+	}
+	type deep struct {
+		audited
+		Title string `json:"title"`
+	}
+	type hidden struct {
+		gormModel `json:"-"`
+		Title     string `json:"title"`
+	}
+	type tagged struct {
+		base
+		pageOf
+		Title string `json:"title"`
+	}
+	const fix = `"ID CreatedAt": is in an embedded struct and has no tag, so that a client could write it; tag the embedded field itself json:"-"`
+	refusedWith[direct](t, `direct.gormModel: `+fix)
+	refusedWith[deep](t, `deep.audited.gormModel: `+fix)
+	kit.Answers(t, kit.MustNew[hidden](t, validate.Config{}), `{"title":"a","ID":1}`, " unknown_member")
+	kit.MustNew[tagged](t, validate.Config{})
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/compile"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 // Config configures a Schema. The zero Config is safe.
@@ -152,6 +153,11 @@ type Config struct {
 	// panics for a request fails only that request, which is answered by 500.
 	Rules map[string]func(value any, param string) bool
 
+	// IgnoreTags are the tags of other libraries, such as binding or minLength, that may stay
+	// on a struct that such a library reads too. Their rules are not run here. Without it, New
+	// refuses them, unless the tag validate of the field has a rule that says the same.
+	IgnoreTags []string
+
 	// Messages returns the message of a fault, for another language than
 	// English; "" keeps the English one, which is f.Message. Nil keeps all. It
 	// is called once for each reported fault of a refused request, and not for an accepted
@@ -201,6 +207,11 @@ func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	cfg.MaxFile = within(faults, "MaxFile", cfg.MaxFile, cfg.MaxBody, many)
 	cfg.ReadTimeout = within(faults, "ReadTimeout", cfg.ReadTimeout, 10*time.Second, 10*time.Minute)
 	cfg.MediaTypes = slices.Clone(cfg.MediaTypes)
+	for i, tag := range cfg.IgnoreTags {
+		if slices.Contains(rule.OwnKeys, tag) {
+			faults.Add(fmt.Sprintf("IgnoreTags[%d]", i), tag, "is a tag of this package", "take it off the field instead")
+		}
+	}
 	for i, m := range cfg.MediaTypes {
 		if !plan.PlainMedia(m) {
 			const reason = "is not one media type in lower case without parameters"

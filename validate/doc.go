@@ -45,6 +45,7 @@
 //	Path                           the router that knows the parts of the path
 //	OtherQuery, StrictQuery        query parameters that belong to others, and queries without a field
 //	Patterns, Rules                rules of the program for its tags
+//	IgnoreTags                     tags of other libraries that may stay
 //	Messages                       messages in other languages
 //	Deny, Observe                  the response of a refusal, and a watcher of every decision
 //

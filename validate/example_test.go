@@ -109,8 +109,8 @@ func Example_comingFromValidator() {
 		City string `json:"city" validate:"required,min=1"`
 	}
 	type Person struct {
-		// An embedded Model is a part of the body, so a client can write it. The same goes
-		// for each exported field without a tag.
+		// An embedded Model is a part of the body, so a client can write it. New refuses one
+		// with exported fields that have no tag.
 		Model `json:"-"`
 
 		// required means that the member is there. It may be 0, "" or false. Add min=1 to

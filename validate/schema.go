@@ -128,9 +128,13 @@ type Schema[T any] struct{ compiled *compiled }
 // the validator would panic. The error has all faults at once. New refuses
 //
 //   - a tag that would protect nothing: one that package reflect cannot read, one in another
-//     case (Validate), one with rules for another library (binding, valid), and, without a
-//     tag json beside it, one that names a source to another library (uri, param, schema,
-//     in, cookie), for here the field would be a member of the body;
+//     case (Validate), one with rules for another library (binding, valid, v, vd), a rule that
+//     is a tag of its own (minLength, enum, pattern, format, time_format), unless a rule of
+//     the field says the same, and, without a tag json beside it, one that names a source to
+//     another library (uri, param, schema, in, cookie), for here the field would be a member
+//     of the body. [Config].IgnoreTags has the exceptions;
+//   - an embedded struct with exported fields that have no tag, such as gorm.Model, for a client
+//     could write them: tag the embedded field itself json:"-";
 //   - the types of database/sql that may be null: [Optional] is for those;
 //   - rules of text on a value that is not a string: email on an int, or on a list without
 //     dive, would fail every request;
@@ -171,6 +175,7 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 		Items:      cfg.MaxItems,
 		StringLen:  cfg.MaxString,
 		MediaTypes: cfg.MediaTypes,
+		IgnoreTags: cfg.IgnoreTags,
 	}, own, faults)
 	lint.Linter{Faults: faults, Own: own, Body: cfg.MaxBody}.DryRun(out.Structs)
 	own.RefuseUnused(faults)

@@ -69,6 +69,7 @@ type Compiled struct {
 type Options struct {
 	Items, StringLen int // Config.MaxItems, Config.MaxString
 	MediaTypes       []string
+	IgnoreTags       []string // Config.IgnoreTags
 }
 
 // Compile compiles the type t of a request. It adds each mistake in the type to faults.

@@ -16,8 +16,8 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 	rules.Scanned = true
 	to := make(map[string]plan.GoField, t.NumField())
 	for f := range t.Fields() {
-		c.checkTags(f, plan.FieldPath(where, f))
 		r := rules.Fields[f.Name]
+		c.checkTags(f, r.Levels, plan.FieldPath(where, f))
 		if p, ok := c.paramOf(n, f, r.Levels, plan.FieldPath(where, f)); ok {
 			c.splits[r] = tagSplit{validatorTag: plan.StripRequired(ForValidator(f.Type, r.Levels))}
 			to[f.Name] = plan.GoField{Member: -1, Param: p, Rules: r}
@@ -68,9 +68,25 @@ func (c *compiler) embed(n *plan.Node, f reflect.StructField, where string) map[
 	case plan.DecoderKind(f.Type) != plan.KindInvalid:
 		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
 	case !c.refuseNull(f.Type, where):
+		c.refuseUntagged(f.Type, where)
 		return c.fields(n, f.Type, where)
 	}
 	return nil
+}
+
+// refuseUntagged refuses an embedded struct with fields that no tag declares to be members,
+// such as the ID and the times of gorm.Model: a client could write them.
+func (c *compiler) refuseUntagged(t reflect.Type, where string) {
+	var names []string
+	for f := range t.Fields() {
+		if _, tagged := f.Tag.Lookup("json"); f.IsExported() && !f.Anonymous && !tagged && !isParam(f) {
+			names = append(names, f.Name)
+		}
+	}
+	if len(names) > 0 {
+		c.refuse(where, strings.Join(names, " "), "is in an embedded struct and has no tag, so that a client could write it",
+			`tag the embedded field itself json:"-", or give it a JSON name, or tag each of its fields`)
+	}
 }
 
 // jsonName returns the name of the field in JSON, or "" for an embedded struct whose fields

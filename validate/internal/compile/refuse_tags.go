@@ -10,7 +10,7 @@ import (
 
 // checkTags refuses the tags of the field f that look like protection and have no effect: a
 // malformed tag, a key in another case, and a tag of another library.
-func (c *compiler) checkTags(f reflect.StructField, where string) {
+func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, where string) {
 	pairs, flaw := rule.ReadTag(f.Tag)
 	if flaw != "" {
 		c.refuse(where, string(f.Tag), flaw+`, so that what is in it is not found`, `write it as key:"value", with a space between two`)
@@ -37,9 +37,14 @@ func (c *compiler) checkTags(f reflect.StructField, where string) {
 		}
 		s, ok := strangers[p.Key]
 		switch {
+		case slices.Contains(c.IgnoreTags, p.Key), c.refuseForeignRule(p.Key, p.Value, f, levels, where):
+		case p.Key == "collection_format":
+			if given["style"] == "" {
+				c.refuse(where, p.Key+`:"`+p.Value+`"`, "is how another library reads a list", `write style:"repeat" for multi, or style:"comma" for csv`)
+			}
 		case !ok:
 		case s.rules:
-			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is a tag of another library, whose rules nothing here runs", s.fix)
+			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is a tag of another library, whose rules nothing here runs", s.fix+ignoreTag(p.Key))
 		case !placed:
 			c.refuse(where, p.Key+`:"`+p.Value+`"`,
 				"is how another library says where a field comes from: here it would be a member of the body, which the client can write",
@@ -55,13 +60,21 @@ var strangers = map[string]struct {
 	rules bool // the tag is there to protect
 	fix   string
 }{
-	"binding":   {true, "rename it to validate, where required admits zero: add min=1 if that is not allowed"},
-	"valid":     {true, "write its rules in a tag validate, where required admits zero: add min=1 if that is not allowed"},
-	"uri":       {false, "tag it path"},
-	"param":     {false, "tag it path"},
-	"params":    {false, "tag it path"},
-	"schema":    {false, "tag it query, or form"},
-	"in":        {false, "tag it path, query or header"},
-	"reqHeader": {false, "tag it header"},
-	"cookie":    {false, `let authn read credentials, and tag the field json:"-"`},
+	"binding":           {true, "rename it to validate, where required admits zero: add min=1 if that is not allowed"},
+	"valid":             {true, "write its rules in a tag validate, where required admits zero: add min=1 if that is not allowed"},
+	"v":                 {true, "write its rules in a tag validate"}, // GoFrame
+	"vd":                {true, "write its rules in a tag validate"}, // Hertz
+	"rules":             {true, "write its rules in a tag validate"},
+	"check":             {true, "write its rules in a tag validate"},
+	"conform":           {true, "write mod with trim, lower, upper or squeeze"},
+	"time_utc":          {true, "convert the time in the handler"},
+	"time_location":     {true, "convert the time in the handler"},
+	"dependentRequired": {true, "write required_with in the tags validate of those fields"},
+	"uri":               {false, "tag it path"},
+	"param":             {false, "tag it path"},
+	"params":            {false, "tag it path"},
+	"schema":            {false, "tag it query, or form"},
+	"in":                {false, "tag it path, query or header"},
+	"reqHeader":         {false, "tag it header"},
+	"cookie":            {false, `let authn read credentials, and tag the field json:"-"`},
 }

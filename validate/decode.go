@@ -19,7 +19,8 @@ type compiled struct {
 	cfg        Config // with its defaults
 	binder     *bind.Binder
 	checker    *check.Checker
-	keepsBytes bool // a type may keep the bytes that it decodes, as a File does
+	list       []int // index of the List that the body is; nil: it is an object
+	keepsBytes bool  // a type may keep the bytes that it decodes, as a File does
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
@@ -96,13 +97,16 @@ func (c *compiled) decodeJSON(in *plan.Input, r *http.Request, body []byte, v an
 	defer s.Release()
 	c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
 	s.Known = in.Known
-	clean := s.Run(c.checker.Root)
+	clean := s.Run(plan.Body(c.checker.Root))
 	in.Ignored = s.Ignored
-	if !s.Unsafe && s.Ended {
-		in.Conditions(c.checker.Root.Node.Presence, s.Known)
+	switch p := c.checker.Root.Node.Presence; {
+	case p != nil && c.list != nil: // the rules are about parameters only
+		in.Conditions(p, p.Begin(in.Known))
+	case !s.Unsafe && s.Ended:
+		in.Conditions(p, s.Known)
 	}
 	if clean {
-		if err := json.Unmarshal(body, v); err != nil {
+		if err := json.Unmarshal(body, c.target(v)); err != nil {
 			return c.report(in, r, body, v, nil, true)
 		}
 		return c.finish(r.Context(), in, body, v)
@@ -115,8 +119,16 @@ func (c *compiled) decodeJSON(in *plan.Input, r *http.Request, body []byte, v an
 	}
 	// The value is decoded nevertheless, so that one answer has the faults of the scan and
 	// of the rules: the missing member and the number that is too small.
-	err := json.Unmarshal(body, v)
+	err := json.Unmarshal(body, c.target(v))
 	return c.report(in, r, body, v, s.Findings, err != nil)
+}
+
+// target returns the part of v that a JSON body is decoded into.
+func (c *compiled) target(v any) any {
+	if c.list == nil {
+		return v
+	}
+	return reflect.ValueOf(v).Elem().FieldByIndex(c.list).Addr().Interface()
 }
 
 // normaliseAndCheck normalises v and runs the rules.
@@ -150,7 +162,7 @@ func (c *compiled) finish(ctx context.Context, in *plan.Input, body []byte, v an
 // says that encoding/json did not decode all of the body.
 func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, found []plan.LocatedFault, failed bool) error {
 	if failed {
-		refused, bad := scan.Locate(c.checker.Limits, c.checker.Root, body, nil, true)
+		refused, bad := scan.Locate(c.checker.Limits, plan.Body(c.checker.Root), body, nil, true)
 		for _, f := range refused {
 			found, _ = plan.Add(found, f) // the scan may have found it already
 		}
@@ -179,7 +191,7 @@ func (c *compiled) decodeAgain(r *http.Request, body []byte, v any) bool {
 	if c.binder.Bind(new(plan.Input), r, reflect.ValueOf(v).Elem()) != nil { // its faults have been noted before
 		return false
 	}
-	err := json.Unmarshal(body, v)
+	err := json.Unmarshal(body, c.target(v))
 	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
 	return err == nil || wrongType
 }

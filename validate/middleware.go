@@ -53,7 +53,7 @@ func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &valueContext[T]{Context: r.Context(), schema: s.compiled}
-		if err := s.compiled.decodeAndObserve(w, r, &c.value); err != nil {
+		if err := s.decode(w, r, &c.value); err != nil {
 			s.compiled.refuse(w, r, err)
 			return
 		}

@@ -35,7 +35,7 @@ import (
 // schema into an OpenAPI document, use [Schema.Components]: in the document, a reference to
 // #/$defs would lead to the document itself.
 //
-// For a T with fields tagged form, it is the schema of the form, with the values
+// For a [List] it is the schema of an array. For a T with fields tagged form, it is the schema of the form, with the values
 // as they are after reading: a list of any style is an array, and a
 // [File] is a string of the format binary. Fields of path, query and header are
 // not in it; [Schema.Parameters] describes them.

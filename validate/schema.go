@@ -31,7 +31,7 @@ import (
 //	Match string   `header:"If-Match"`
 //	Title string   `json:"title"`                     // the body, as without a tag
 //
-// A field with a tag for one source is not read from another source: in the body, its name is
+// A body that is a JSON array is a [List]. A field with a tag for one source is not read from another source: in the body, its name is
 // an unknown member. A field of path, query, header or form is a string, a bool, a number, a
 // time.Time, a type with UnmarshalText, a pointer to one of these, which is nil if the
 // parameter is absent, or a list. required means that the parameter is there.
@@ -123,7 +123,7 @@ import (
 // it, or SameSite cookies and a token.
 type Schema[T any] struct{ compiled *compiled }
 
-// New compiles T, a struct, and tries each of its rules. It refuses a struct that
+// New compiles T, a struct or a [List], and tries each of its rules. It refuses a struct that
 // encoding/json could not decode, that two parsers could understand differently, or at which
 // the validator would panic. The error has all faults at once. New refuses
 //
@@ -151,11 +151,20 @@ type Schema[T any] struct{ compiled *compiled }
 //
 // It cannot refuse all rules that no value satisfies: min=5,max=3 is for tests to find.
 func New[T any](cfg Config) (*Schema[T], error) {
-	c, err := compileSchema(cfg, reflect.TypeFor[T]())
+	t := reflect.TypeFor[T]()
+	if plan.IsList(t) {
+		t = reflect.TypeFor[listBody[T]]()
+	}
+	c, err := compileSchema(cfg, t)
 	if err != nil {
 		return nil, err
 	}
 	return &Schema[T]{c}, nil
+}
+
+// listBody is the struct of a T that is a List.
+type listBody[T any] = struct {
+	List T `validate:"dive"`
 }
 
 func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
@@ -207,7 +216,7 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 	if cfg.Deny == nil {
 		cfg.Deny = httperr.Write
 	}
-	return &compiled{cfg: cfg, binder: b, checker: check, keepsBytes: out.KeepsBytes}, nil
+	return &compiled{cfg: cfg, binder: b, checker: check, list: out.List, keepsBytes: out.KeepsBytes}, nil
 }
 
 // Decode returns the value that r holds: its body, and path, query and header
@@ -242,10 +251,20 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 // answer that the body is incomplete.
 func (s *Schema[T]) Decode(w http.ResponseWriter, r *http.Request) (*T, error) {
 	v := new(T)
-	if err := s.compiled.decodeAndObserve(w, r, v); err != nil {
+	if err := s.decode(w, r, v); err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+func (s *Schema[T]) decode(w http.ResponseWriter, r *http.Request, v *T) error {
+	if !plan.IsList(reflect.TypeFor[T]()) {
+		return s.compiled.decodeAndObserve(w, r, v)
+	}
+	body := new(listBody[T])
+	err := s.compiled.decodeAndObserve(w, r, body)
+	*v = body.List
+	return err
 }
 
 // decodeAndObserve decodes r into v, and observes the decision.

@@ -30,6 +30,23 @@ type Optional[T any] = plan.Optional[T]
 // The message is shown to the client. It has no control characters and at most 512 bytes.
 type Rule = rule.Custom
 
+// A List is a body that is a JSON array. As the type of a request it is a body and nothing
+// more, with the rules that the elements have; as a field it is the body of a request with
+// parameters, and has rules of its own. Its field has no name in JSON:
+//
+//	type AddTasks struct {
+//		Project string              `path:"project" validate:"uuid"`
+//		Tasks   validate.List[Task] `validate:"min=1,max=100,dive"`
+//	}
+//
+// It has MaxItems elements at most, unless a rule says otherwise. [] is an empty list, and null
+// is refused. Pointers begin at an element: /3/title.
+//
+// New refuses it where it is a part of a body, such as a field of a struct inside; there a
+// slice is a list. An object can gain members later, and an array cannot: prefer an object for
+// an API of your own.
+type List[T any] = plan.List[T]
+
 // A File is a file in a form (multipart/form-data). All of it is in memory, and
 // no longer than Config.MaxFile. It is a part of the body, so the whole body stays in memory
 // for as long as the File does.

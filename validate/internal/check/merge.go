@@ -35,7 +35,7 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 		found = append(found, f)
 	}
 	if body != nil {
-		scan.Locate(c.Limits, c.Root, body, spans, false)
+		scan.Locate(c.Limits, plan.Body(c.Root), body, spans, false)
 	}
 	merged := found[:scanned:scanned]
 	type id struct {

@@ -30,6 +30,7 @@ type compiler struct {
 	wrongMethod map[reflect.Type]bool
 	free        bool // the field that is being compiled has the tag free
 	freeUsed    bool // and a value in it is free
+	whole       bool // the slot that is compiled next is the whole body
 
 	// For parameters, defaults and mods.
 	rootType    reflect.Type
@@ -52,6 +53,7 @@ func (c *compiler) refuse(where, value, reason, fix string) {
 // A Compiled is the result of Compile.
 type Compiled struct {
 	Root       *plan.Slot
+	List       []int // index of the List that is the body; nil: the body is an object
 	Params     [plan.Sources][]*plan.Parameter
 	Presets    []plan.Preset
 	Normalizer *plan.Normalizer                   // nil: there are no mods
@@ -153,8 +155,11 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	where := plan.TypeName(t)
 	if t.Kind() != reflect.Struct || plan.DecoderKind(t) != plan.KindInvalid {
 		fix := "wrap it in a struct: a body that is an object can gain members later"
-		if t.Kind() == reflect.Pointer {
+		switch t.Kind() {
+		case reflect.Pointer:
 			fix = "write the type without the *: Decode returns a pointer to it"
+		case reflect.Slice:
+			fix += "; for a body that is an array use validate.List[" + t.Elem().String() + "]"
 		}
 		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", fix)
 		return nil
@@ -169,6 +174,7 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 		}
 	}
 	c.checkSources(p.Node)
+	c.checkList(p.Node)
 	c.defaults(t, nil, "", false)
 	c.normalizer(t)
 	return &p
@@ -186,6 +192,8 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	}
 	here := plan.AtDepth(levels, depth)
 	p := plan.Slot{Size: int64(t.Size())}
+	whole := c.whole
+	c.whole = false
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 		p.Nullable, p.Pointer = true, true
@@ -199,6 +207,9 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}
 	p.Nullable = (p.Nullable || takesNull(t)) && !here.Required()
+	if plan.IsList(t) && !whole {
+		c.refuse(where, t.String(), "is the whole of a body, and here a part of one", "use []"+t.Elem().String())
+	}
 	if c.refuseNull(t, where) {
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}
@@ -332,6 +343,7 @@ func (c *compiler) checkNames(n *plan.Node, where string) {
 		for j := range i {
 			a, b := n.Members[j].Name, n.Members[i].Name
 			switch {
+			case n.Members[i].Whole(): // checkList compares the Lists
 			case a == b:
 				c.refuse(where, a, "is the name of two members", "rename one of them, or tag the field json:\"-\"")
 			case strings.EqualFold(a, b):

@@ -48,6 +48,11 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 		i := len(n.Members)
 		to[f.Name] = plan.GoField{Member: i, Rules: r}
 		required := plan.AtDepth(r.Levels, 0).Required()
+		if plan.IsList(f.Type) {
+			n.Members = append(n.Members, plan.Member{})
+			n.Members[i].Slot = c.list(n, f, r.Levels, plan.FieldPath(where, f))
+			continue
+		}
 		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: required})
 		p := c.freeSlot(f, r.Levels, plan.FieldPath(where, f))
 		n.Members[i].Slot = p

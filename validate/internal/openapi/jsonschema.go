@@ -33,6 +33,9 @@ func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules, ig
 func export(root *plan.Slot, x *exporter, self string) (*exporter, keywords) {
 	x.refs, x.defs = map[structUse]string{{root.Node, true}: self}, map[string]any{}
 	top := x.object(root.Node, true)
+	if plan.Body(root) != root { // a member without a name
+		top = top["properties"].(keywords)[""].(keywords)
+	}
 	if title := publicName(root.Node.Typ); title != "" {
 		top["title"] = title
 	}

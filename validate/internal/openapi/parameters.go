@@ -85,7 +85,7 @@ func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []p
 
 // addForm adds the fields of a form to the schema of the body.
 func (x *exporter) addForm(top keywords) {
-	properties := top["properties"].(keywords)
+	properties, _ := top["properties"].(keywords)
 	var names []string
 	for _, d := range x.params[plan.InForm] {
 		properties[d.Name] = d.Schema

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -334,4 +335,79 @@ func TestEmbeddedModelIsRefused(t *testing.T) {
 	refusedWith[deep](t, `deep.audited.gormModel: `+fix)
 	kit.Answers(t, kit.MustNew[hidden](t, validate.Config{}), `{"title":"a","ID":1}`, " unknown_member")
 	kit.MustNew[tagged](t, validate.Config{})
+}
+
+// A refusal of New says where the field is, and what to write.
+func TestRefusalsSayWhatToWrite(t *testing.T) {
+	type checkout struct {
+		Student struct {
+			Name string `json:"name" validate:"foo"`
+			Bill []struct {
+				City  string           `json:"city" validate:"bar"`
+				Lines []map[string]baz `json:"lines"`
+			} `json:"bill" validate:"dive"`
+		} `json:"student"`
+		Payer struct {
+			Name string `json:"name" mod:"shout"`
+			Sum  *struct {
+				N int `json:"n" default:"x"`
+			} `json:"sum"`
+		} `json:"payer"`
+	}
+	type files struct {
+		One  *multipart.FileHeader   `form:"one"`
+		More []*multipart.FileHeader `form:"more"`
+	}
+	type member struct {
+		One *multipart.FileHeader `json:"one"`
+	}
+	type words struct {
+		S string `json:"s" validate:"oneof=a,b,c,max=3"`
+		I string `json:"i" validate:"required,ip_addr"`
+		T string `json:"t" validate:"tcp_addr"`
+	}
+	type nils struct {
+		A *int `json:"a" validate:"excluded_if=B nil,max=5"`
+		B *int `json:"b"`
+		C *int `json:"c" validate:"required_unless=B nil"`
+	}
+	refusedWith[checkout](t, `validate: checkout.Student.Name: "foo"`, `validate: checkout.Student.Bill[].City: "bar"`,
+		`validate: checkout.Student.Bill[].Lines: `, `validate: checkout.Payer.Name: "shout"`, `validate: checkout.Payer.Sum.N: "x"`)
+	refusedWith[files](t, "files.One", "use validate.File, *validate.File if", "files.More")
+	refusedWith[member](t, "use validate.File", "tag the field form")
+	refusedWith[words](t, `"b": is not a rule that this package knows; write oneof=a b c`, `words.I: "ip_addr"`, "; write ip\n", "; write hostname_port")
+	refusedWith[nils](t, "write excluded_without=B", "write required_with=B")
+	refusedWith[*words](t, "write the type without the *")
+	type patterned struct {
+		P string `json:"p" validate:"strong"`
+	}
+	_, err := validate.New[patterned](validate.Config{Patterns: map[string]string{"strong": `(?=.*[0-9]).{8,}`}})
+	if err == nil || !strings.Contains(err.Error(), "RE2 has no lookahead") {
+		t.Error(err)
+	}
+}
+
+type baz struct {
+	N int `json:"n" validate:"min=1"`
+}
+
+// The message of a Rule tells the client which values are valid.
+func TestRuleCarriesItsMessage(t *testing.T) {
+	type account struct {
+		Password string `json:"password" validate:"required,min=8,password"`
+		Name     string `json:"name" validate:"omitempty,polite"`
+	}
+	strong := func(v any, _ string) bool { return strings.ContainsAny(v.(string), "0123456789") }
+	s := kit.MustNew[account](t, validate.Config{Rules: map[string]validate.Rule{
+		"password": {Check: strong, Message: "must have a digit"},
+		"polite":   {Check: func(v any, _ string) bool { return v.(string) != "damn" }},
+	}})
+	res, _ := kit.Send(s, kit.Post(`{"password":"abcdefgh","name":"damn"}`))
+	e, _ := mwtest.ReadEnvelope(res)
+	if got := fmt.Sprint(kit.Faults(e)); got != "[/password rule_password /name rule_polite]" {
+		t.Fatal(got)
+	}
+	if e.Errors[0].Message != "must have a digit" || e.Errors[1].Message != "is not valid" {
+		t.Errorf("%+v", e.Errors)
+	}
 }

@@ -143,15 +143,15 @@ type Config struct {
 	// value that does not satisfy the rule "even" is a fault with the code rule_even, and,
 	// if the tag is "even=2", with the param 2.
 	//
-	// A rule reports whether a value satisfies it. It gets the value of the field, or the
+	// Check reports whether a value satisfies the rule. It gets the value of the field, or the
 	// value behind the field if that is a pointer, in its own type. Assert it with
 	// value.(T) and not with a comma: the panic tells New that the rule does
 	// not fit its field. param is the text after "=" in the tag, or "".
 	//
-	// A rule must return the same for the same value, and may be called by many
+	// Check must return the same for the same value, and may be called by many
 	// requests at once. New calls it too, with sample values. A rule that
 	// panics for a request fails only that request, which is answered by 500.
-	Rules map[string]func(value any, param string) bool
+	Rules map[string]Rule
 
 	// IgnoreTags are the tags of other libraries, such as binding or minLength, that may stay
 	// on a struct that such a library reads too. Their rules are not run here. Without it, New

@@ -197,5 +197,5 @@ func FaultIn(in, name, code, message string) error {
 // After a ~ such a pointer has a 0 or a 1.
 func validPointer(s string) bool {
 	tildes := strings.NewReplacer("~0", "", "~1", "").Replace(s)
-	return (s == "" || s[0] == '/') && !strings.Contains(tildes, "~") && utf8.ValidString(s) && !strings.ContainsFunc(s, check.Controls)
+	return (s == "" || s[0] == '/') && !strings.Contains(tildes, "~") && utf8.ValidString(s) && !strings.ContainsFunc(s, plan.Controls)
 }

@@ -524,7 +524,7 @@ func stableRequests(t *testing.T, seen codeTable) {
 	cfg := Config{
 		MaxDepth: 4, MaxItems: 5, MaxString: 20, MaxMemory: 4096, MaxFile: 10,
 		Patterns: map[string]string{"sku": "[A-Z]"},
-		Rules:    map[string]func(any, string) bool{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }},
+		Rules:    map[string]Rule{"even": {Check: func(v any, _ string) bool { return v.(int)%2 == 0 }}},
 	}
 	body, err := compileSchema(cfg, reflect.TypeFor[stableBody]())
 	form, wrong := compileSchema(Config{MaxFile: 10, MaxString: 20}, reflect.TypeFor[stableForm]())

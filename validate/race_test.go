@@ -110,7 +110,7 @@ func overwrite(params map[string]any) {
 func TestFaultsAreNotShared(t *testing.T) {
 	cfg := validate.Config{
 		Patterns: map[string]string{"sku": `[A-Z]{3}`},
-		Rules:    map[string]func(any, string) bool{"multiple": func(v any, _ string) bool { return v.(int)%5 == 0 }},
+		Rules:    map[string]validate.Rule{"multiple": {Check: func(v any, _ string) bool { return v.(int)%5 == 0 }}},
 		Observe: func(_ *http.Request, d validate.Decision) {
 			if e, ok := errors.AsType[*httperr.Error](d.Err); ok {
 				for i := range e.Faults {

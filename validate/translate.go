@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/validate/internal/check"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
@@ -50,7 +49,7 @@ func cleanMessage(message string) string {
 	// The second call drops a character that the cut has split.
 	message = strings.ToValidUTF8(message[:min(len(message), plan.MaxMessage)], "")
 	message = strings.Map(func(c rune) rune {
-		if check.Controls(c) {
+		if plan.Controls(c) {
 			return ' '
 		}
 		return c

@@ -1,6 +1,9 @@
 package validate
 
-import "github.com/go-sallyport/sallyport/validate/internal/plan"
+import (
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
+)
 
 // Optional is a member of a JSON body that tells whether it was absent,
 // null or a value, as a PATCH needs it: absent keeps the stored value, null
@@ -18,6 +21,14 @@ import "github.com/go-sallyport/sallyport/validate/internal/plan"
 // It encodes as Value or null. Tag the field json:",omitzero" to leave it out
 // if it is not set.
 type Optional[T any] = plan.Optional[T]
+
+// A Rule is a check of the program in [Config].Rules:
+//
+//	Check    func(value any, param string) bool  reports whether a value satisfies the rule
+//	Message  string                              of the fault, such as "must have a digit"; default "is not valid"
+//
+// The message is shown to the client. It has no control characters and at most 512 bytes.
+type Rule = rule.Custom
 
 // A List is a body that is a JSON array. As the type of a request it is a body and nothing
 // more, with the rules that the elements have; as a field it is the body of a request with

@@ -2,10 +2,9 @@ package check
 
 import (
 	"net/http"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
@@ -44,14 +43,8 @@ func (f *RuleFault) mistake() string {
 		return f.Wrong
 	case !rule.RuleName.MatchString(f.Fault.Code):
 		return "the code of a Fault is not in snake_case"
-	case strings.TrimSpace(f.Fault.Message) == "", !utf8.ValidString(f.Fault.Message),
-		strings.ContainsFunc(f.Fault.Message, Controls):
+	case !plan.PlainMessage(f.Fault.Message):
 		return "the message of the Fault " + f.Fault.Code + " is empty, has control characters, or is not UTF-8"
 	}
 	return ""
-}
-
-// Controls reports whether c is a control character or breaks a line.
-func Controls(c rune) bool {
-	return c < 0x20 || 0x7f <= c && c < 0xa0 || c == '\u2028' || c == '\u2029'
 }

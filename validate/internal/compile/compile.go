@@ -115,6 +115,14 @@ func (c *compiler) rulesOf(t reflect.Type) *plan.StructRules {
 	return s
 }
 
+// path returns the name of the field f of t in the faults of New.
+func (c *compiler) path(t reflect.Type, f reflect.StructField) string {
+	if s, ok := c.rules[t]; ok {
+		return plan.FieldPath(s.Where, f)
+	}
+	return plan.FieldPath(plan.TypeName(t), f)
+}
+
 // validatorTag returns the tag that the validator gets for a field of the struct t. The
 // scan does not see a struct inside a type that decodes itself, so the validator gets all
 // of its rules.
@@ -148,7 +156,10 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	where := plan.TypeName(t)
 	if t.Kind() != reflect.Struct || plan.DecoderKind(t) != plan.KindInvalid {
 		fix := "wrap it in a struct: a body that is an object can gain members later"
-		if t.Kind() == reflect.Slice {
+		switch t.Kind() {
+		case reflect.Pointer:
+			fix = "write the type without the *: Decode returns a pointer to it"
+		case reflect.Slice:
 			fix += "; for a body that is an array use validate.List[" + t.Elem().String() + "]"
 		}
 		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", fix)
@@ -191,6 +202,10 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	}
 	if t == plan.TypeTime {
 		p.Extra += plan.OfZone
+	}
+	if t == fileHeader {
+		c.refuse(where, t.String(), "is a file, which JSON has none of", fileFix+`, and tag the field form`)
+		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}
 	p.Nullable = (p.Nullable || takesNull(t)) && !here.Required()
 	if plan.IsList(t) && !whole {
@@ -283,6 +298,7 @@ func (c *compiler) object(t reflect.Type, where string) *plan.Node {
 	if t.Name() != "" {
 		where = plan.TypeName(t)
 	}
+	c.rulesOf(t).Where = where
 	n := &plan.Node{Kind: plan.KindObject, Typ: t, ByName: map[string]int{}}
 	c.nodes[t] = n
 	outside := c.open

@@ -21,7 +21,7 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 		p := c.paramAt(at)
 		read := p != nil || isRead(f, false)
 		if tag, ok := f.Tag.Lookup("default"); ok {
-			s := plan.Preset{Index: at, Path: path + f.Name, Where: plan.FieldPath(plan.TypeName(t), f), Tag: tag}
+			s := plan.Preset{Index: at, Path: path + f.Name, Where: c.path(t, f), Tag: tag}
 			c.preset(t, f, p, s, inside, read && f.IsExported())
 		}
 		if !read || p != nil {

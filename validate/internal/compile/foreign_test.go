@@ -88,7 +88,7 @@ func TestRulesInTagsOfTheirOwn(t *testing.T) {
 func compileTag(t reflect.Type, tags string, ignore []string) error {
 	faults := &httperr.ConfigFaults{Package: plan.Pkg}
 	own := rule.CompileRules(map[string]string{"word": "[a-z]+"},
-		map[string]func(any, string) bool{"five": func(any, string) bool { return true }}, faults)
+		map[string]validate.Rule{"five": {Check: func(any, string) bool { return true }}}, faults)
 	s := reflect.StructOf([]reflect.StructField{{Name: "V", Type: t, Tag: reflect.StructTag(`json:"v" ` + tags)}})
 	compile.Compile(s, compile.Options{Items: 9, StringLen: 99, IgnoreTags: ignore}, own, faults)
 	return faults.Err()

@@ -54,7 +54,7 @@ func (c *compiler) addMethodSteps(w *plan.VisitPlan, t reflect.Type, levels []pl
 // methodSteps adds steps to the Validate methods in the field f of t, which index leads
 // to from the struct of w.
 func (c *compiler) methodSteps(w *plan.VisitPlan, t reflect.Type, f reflect.StructField, to plan.GoField, index []int) {
-	where := plan.FieldPath(plan.TypeName(t), f)
+	where := c.path(t, f)
 	switch {
 	case to.Param != nil:
 		c.addMethodSteps(w, f.Type, to.Rules.Levels, plan.VisitStep{Index: index, Slot: to.Param.Slot(), Param: to.Param}, where)

@@ -143,8 +143,11 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	case p.File && plan.SourceInfo[p.In].Files:
 		c.files, c.out.KeepsBytes = true, true
 	case p.Kind == plan.KindInvalid:
-		c.refuse(where, f.Type.String(), "is not a type that a parameter can have",
-			"use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them")
+		fix := "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them"
+		if base, _ := plan.Leaf(f.Type); base == fileHeader {
+			fix = fileFix
+		}
+		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", fix)
 	case p.List && !plan.SourceInfo[p.In].Lists:
 		c.refuse(where, f.Type.String(),
 			"is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")

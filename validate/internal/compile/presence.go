@@ -77,7 +77,11 @@ func (c *compiler) condition(
 			fact = whether(n, of, other, cond.Required)
 		}
 		if reason != "" {
-			c.refuse(where, r.Text, reason, "name another Go field of "+plan.TypeName(t)+" that is read, or check it in a Validate method")
+			fix := "name another Go field of " + plan.TypeName(t) + " that is read, or check it in a Validate method"
+			if ok && step == 2 && len(words) == 2 && words[1] == "nil" {
+				fix = "write " + strings.NewReplacer("_if", "_without", "_unless", "_with").Replace(r.Name) + "=" + of.Name
+			}
+			c.refuse(where, r.Text, reason, fix)
 			return
 		}
 		cond.Others |= fact

@@ -2,11 +2,17 @@ package compile
 
 import (
 	"encoding/json"
+	"mime/multipart"
 	"reflect"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
+
+// fileHeader is the type of a file of package mime/multipart, which gin and echo bind.
+var fileHeader = reflect.TypeFor[multipart.FileHeader]()
+
+const fileFix = "use validate.File, *validate.File if it may be absent, or []validate.File"
 
 // nullOf returns the type of the value in a sql.Null type. encoding/json decodes such a type
 // from an object with a member Valid, which the client could set.

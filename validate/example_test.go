@@ -60,6 +60,9 @@ func Example() {
 // path. A field has only one of them. New refuses binding, and it refuses the other tags on a
 // field that has no tag of this package.
 //
+// To huma a member without omitempty is required, and here it is if the tag validate says so. The
+// fields of its Body are those of an embedded struct.
+//
 // Lists and maps of structs with rules, other than required, need dive. Without dive the
 // validator has never run those rules. RegisterValidation is Config.Rules or Config.Patterns.
 // A rule for the whole struct, and a rule that asks a database, is the Validate method.

@@ -60,6 +60,9 @@ func Example() {
 // path. A field has only one of them. New refuses binding, and it refuses the other tags on a
 // field that has no tag of this package.
 //
+// New also refuses the rules of huma and swag, such as minLength, unless a rule of the field
+// says the same. Config.IgnoreTags has the tags that another program still reads.
+//
 // Lists and maps of structs with rules, other than required, need dive. Without dive the
 // validator has never run those rules. RegisterValidation is Config.Rules or Config.Patterns.
 // A rule for the whole struct, and a rule that asks a database, is the Validate method.
@@ -70,6 +73,7 @@ func Example_tagsOfOtherLibraries() {
 	}
 	type before struct {
 		ID    string         `uri:"id" binding:"required,uuid"`
+		Name  string         `json:"name" minLength:"1" enum:"a,b"`
 		Count int            `json:"count,string"`
 		Meta  map[string]any `json:"meta"`
 		Lines []Line         `json:"lines" validate:"max=50"`
@@ -82,6 +86,7 @@ func Example_tagsOfOtherLibraries() {
 
 	type after struct {
 		ID    string         `path:"id" validate:"uuid"`
+		Name  string         `json:"name" minLength:"1" validate:"min=1,oneof=a b"`
 		Count int            `json:"count"`            // with ",string" it would have two types in JSON
 		Meta  map[string]any `json:"meta" free:"true"` // any JSON must be declared
 		Lines []Line         `json:"lines" validate:"max=50,dive"`
@@ -91,6 +96,8 @@ func Example_tagsOfOtherLibraries() {
 	// Output:
 	// before.ID: "uri:\"id\""
 	// before.ID: "binding:\"required,uuid\""
+	// before.Name: "minLength:\"1\""
+	// before.Name: "enum:\"a,b\""
 	// before.Count: "count,string"
 	// before.Meta[]: "interface {}"
 	// before.Lines: "max=50"

@@ -69,7 +69,7 @@ type Config struct {
 
 	// MediaTypes are the accepted types of a body, in lower case and without
 	// parameters. Default application/json. A form has its own types: New refuses
-	// MediaTypes for it.
+	// MediaTypes for it. Where the body is JSON or a form they are those of JSON.
 	MediaTypes []string
 
 	// Path returns a part of the path by its name, for the tag path. Nil is

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
 	"reflect"
 
@@ -67,7 +68,8 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (d Deci
 // decodeBody decodes a body that has been read.
 func (c *compiled) decodeBody(in *plan.Input, r *http.Request, body []byte, v any) error {
 	switch {
-	case len(c.binder.Params[plan.InForm]) > 0:
+	case c.isForm(r):
+		in.Form = true
 		if err := c.binder.BindForm(in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
 			return notAccepted(&c.cfg, err)
 		}
@@ -78,6 +80,16 @@ func (c *compiled) decodeBody(in *plan.Input, r *http.Request, body []byte, v an
 		return ErrNoBody.With(nil)
 	}
 	return c.decodeJSON(in, r, body, v)
+}
+
+// isForm reports whether the body of r is a form. Where it may be JSON too, its Content-Type
+// alone decides.
+func (c *compiled) isForm(r *http.Request) bool {
+	if len(c.binder.Params[plan.InForm]) == 0 || !c.checker.Root.Node.Either() {
+		return len(c.binder.Params[plan.InForm]) > 0
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && media == plan.MediaForm
 }
 
 // withoutBody reports whether the type has nothing that is read from a body.
@@ -99,11 +111,11 @@ func (c *compiled) decodeJSON(in *plan.Input, r *http.Request, body []byte, v an
 	s.Known = in.Known
 	clean := s.Run(plan.Body(c.checker.Root))
 	in.Ignored = s.Ignored
-	switch p := c.checker.Root.Node.Presence; {
-	case p != nil && c.list != nil: // the rules are about parameters only
-		in.Conditions(p, p.Begin(in.Known))
+	switch root := c.checker.Root.Node; {
+	case root.Presence != nil && c.list != nil: // the rules are about parameters only
+		in.Conditions(root, root.Presence.Begin(in.Known))
 	case !s.Unsafe && s.Ended:
-		in.Conditions(p, s.Known)
+		in.Conditions(root, s.Known)
 	}
 	if clean {
 		if err := json.Unmarshal(body, c.target(v)); err != nil {
@@ -139,9 +151,9 @@ func (c *compiled) normaliseAndCheck(ctx context.Context, v any) (violations []c
 
 // finishParams checks a value that has parameters only.
 func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) error {
-	if p := c.checker.Root.Node.Presence; p != nil {
+	if root := c.checker.Root.Node; root.Presence != nil {
 		c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
-		in.Conditions(p, p.Begin(in.Known))
+		in.Conditions(root, root.Presence.Begin(in.Known))
 	}
 	return c.finish(ctx, in, nil, v)
 }

@@ -93,6 +93,6 @@
 // A page of any site can send a form with the cookies of the user. A handler of forms that
 // trusts a cookie needs protection against that (CSRF), which this package does not have;
 // see [File]. JSON needs no such protection: the body must be application/json unless the
-// struct is a form, and an HTML form of another site cannot send that type without a
-// preflight.
+// struct is a form or may be one, and an HTML form of another site cannot send that type
+// without a preflight.
 package validate

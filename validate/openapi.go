@@ -37,7 +37,8 @@ import (
 //
 // For a [List] it is the schema of an array. For a T with fields tagged form, it is the schema of the form, with the values
 // as they are after reading: a list of any style is an array, and a
-// [File] is a string of the format binary. Fields of path, query and header are
+// [File] is a string of the format binary. Where the body is JSON or a form, it describes
+// both, under the two media types; a form has no null. Fields of path, query and header are
 // not in it; [Schema.Parameters] describes them.
 func (s *Schema[T]) JSONSchema() json.RawMessage {
 	c := s.compiled.checker

@@ -113,9 +113,19 @@ import (
 //
 // Fields tagged form make the body application/x-www-form-urlencoded, read as
 // strictly as a query, and with a [File] among them multipart/form-data too.
-// A struct has members of JSON or of a form, not both. The names in a form are
+// The names in a form are
 // all declared; a part has a header of RFC 7578 and no other; all of the form is
 // in memory, within [Config].MaxBody.
+//
+// A struct whose fields all have both tags, json and form, with one name, takes either body. The
+// Content-Type alone decides, and a fault is at the pointer or at the field of the body that
+// was sent:
+//
+//	Title string   `json:"title" form:"title" validate:"required,min=1"`
+//	Tags  []string `json:"tags" form:"tags" style:"repeat"`
+//
+// So New refuses a struct with some members of JSON and some fields of a form, and a File
+// beside members of JSON.
 //
 // A page of any site can send a form, with the cookies of the user and without a preflight;
 // JSON cannot be sent so. A handler of forms that trusts a cookie needs protection against
@@ -212,6 +222,9 @@ func compileSchema(cfg Config, t reflect.Type) (*compiled, error) {
 		cfg.MediaTypes = out.Media
 	} else if len(cfg.MediaTypes) == 0 {
 		cfg.MediaTypes = []string{"application/json"}
+	}
+	if out.Root.Node.Either() {
+		cfg.MediaTypes = append(cfg.MediaTypes, plan.MediaForm)
 	}
 	if cfg.Deny == nil {
 		cfg.Deny = httperr.Write

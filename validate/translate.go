@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,8 +9,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// adapt returns err with Config.Status, if it is an ErrInvalid, and with the messages of
-// Config.Messages in its faults. The error itself stays, because a Validate method may return
+// adapt returns err with Config.Status, if it is an ErrInvalid, and its faults with their places
+// in the body that was sent and with the messages of Config.Messages. The error itself stays, because a Validate method may return
 // one that all requests share. An error of httperr inside another error is not changed: it
 // is not a list of faults of this package.
 func (c *compiled) adapt(r *http.Request, err error) error {
@@ -19,17 +18,21 @@ func (c *compiled) adapt(r *http.Request, err error) error {
 	if !ok {
 		return err
 	}
-	invalid := errors.Is(e, ErrInvalid) && e.Status != c.cfg.Status
+	invalid := (e == ErrInvalid || e.Is(ErrInvalid)) && e.Status != c.cfg.Status
 	translated := c.cfg.Messages != nil && len(e.Faults) > 0
-	if !invalid && !translated {
+	either := c.checker.Root.Node.Either() && len(e.Faults) > 0
+	if !invalid && !translated && !either {
 		return err
 	}
 	adapted := e.With(e.Cause)
+	adapted.Faults = slices.Clone(e.Faults)
 	if invalid {
 		adapted.Status = c.cfg.Status
 	}
+	if either {
+		c.checker.Root.Node.Relocate(adapted.Faults, c.isForm(r))
+	}
 	if translated {
-		adapted.Faults = slices.Clone(e.Faults)
 		for i, f := range adapted.Faults {
 			if m := cleanMessage(c.cfg.Messages(r, f)); m != "" {
 				adapted.Faults[i].Message = m

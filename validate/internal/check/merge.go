@@ -20,6 +20,9 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 	others := scanned > 0 || slices.ContainsFunc(violations, func(v Violation) bool { return !v.Compares })
 	for _, v := range violations {
 		f := v.LocatedFault
+		if in.Form && v.param == nil {
+			v.param, v.Fault = c.Root.Node.FormFault(f.Pointer, v.Fault)
+		}
 		switch {
 		case v.Compares && others:
 			continue

@@ -37,6 +37,7 @@ type compiler struct {
 	prefix      []int             // index of the embedded struct that is being compiled
 	goNames     map[string]string // path of a parameter, by its Go name: encoding/json takes it for a member
 	files       bool
+	either      bool // the body is JSON or a form
 	defaulted   map[reflect.Type]bool
 	normalizers map[reflect.Type]*plan.Normalizer
 }

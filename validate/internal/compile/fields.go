@@ -2,6 +2,7 @@ package compile
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/jsonfield"
@@ -18,7 +19,8 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 	for f := range t.Fields() {
 		r := rules.Fields[f.Name]
 		c.checkTags(f, r.Levels, plan.FieldPath(where, f))
-		if p, ok := c.paramOf(n, f, r.Levels, plan.FieldPath(where, f)); ok {
+		p, ok := c.paramOf(n, f, r.Levels, plan.FieldPath(where, f))
+		if ok && (p == nil || !inBoth(f)) {
 			c.splits[r] = tagSplit{validatorTag: plan.StripRequired(ForValidator(f.Type, r.Levels))}
 			to[f.Name] = plan.GoField{Member: -1, Param: p, Rules: r}
 			continue
@@ -45,6 +47,10 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 			c.prefix = c.prefix[:len(c.prefix)-1]
 			continue
 		}
+		if p != nil && p.Name != name {
+			c.refuse(plan.FieldPath(where, f), p.Name, "is the name in a form of a field that JSON has as "+strconv.Quote(name),
+				"give it one name in both, by which a fault can tell its place")
+		}
 		i := len(n.Members)
 		to[f.Name] = plan.GoField{Member: i, Rules: r}
 		required := plan.AtDepth(r.Levels, 0).Required()
@@ -53,9 +59,9 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 			n.Members[i].Slot = c.list(n, f, r.Levels, plan.FieldPath(where, f))
 			continue
 		}
-		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: required})
-		p := c.freeSlot(f, r.Levels, plan.FieldPath(where, f))
-		n.Members[i].Slot = p
+		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: required, Param: p})
+		slot := c.freeSlot(f, r.Levels, plan.FieldPath(where, f))
+		n.Members[i].Slot = slot
 	}
 	return to
 }

@@ -42,7 +42,7 @@ func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.De
 	if !is {
 		return nil, false
 	}
-	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" {
+	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" && p.In != plan.InForm {
 		c.refuse(where, tag,
 			"is a member of the body, and the field is read from the "+p.In.String(), `remove the tag json, or make it json:"-"`)
 	}
@@ -63,10 +63,17 @@ func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.De
 		return nil, true
 	}
 	c.out.Params[p.In] = append(c.out.Params[p.In], p)
-	if f.Tag.Get("json") != "-" {
+	if f.Tag.Get("json") != "-" && !inBoth(f) {
 		c.goNames[f.Name] = where
 	}
 	return p, true
+}
+
+// inBoth reports whether the field is read from a form and from JSON.
+func inBoth(f reflect.StructField) bool {
+	_, form := f.Tag.Lookup(plan.InForm.String())
+	name, member := f.Tag.Lookup("json")
+	return form && member && name != "-"
 }
 
 func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
@@ -201,9 +208,7 @@ func (c *compiler) checkSources(root *plan.Node) {
 		return
 	}
 	where := c.rootName()
-	if len(c.out.Params[plan.InForm]) > 0 && len(root.Members) > 0 {
-		c.refuse(where, root.Members[0].Name, "is a member of JSON, and the body is a form", `tag it form, or json:"-"`)
-	}
+	c.checkForm(root, where)
 	for i := range root.Members {
 		// encoding/json ignores the tags of the sources. To it the parameter is a
 		// member with its Go name, and it may store the member of that name there.
@@ -215,9 +220,35 @@ func (c *compiler) checkSources(root *plan.Node) {
 	}
 }
 
+// checkForm refuses fields of a form beside members of JSON, unless each field is both.
+func (c *compiler) checkForm(root *plan.Node, where string) {
+	forms := c.out.Params[plan.InForm]
+	both := slices.ContainsFunc(root.Members, func(m plan.Member) bool { return m.Param != nil })
+	for i := range root.Members {
+		switch m := &root.Members[i]; {
+		case m.Param != nil:
+			m.Param.Watch = m.Watch
+			forms = slices.DeleteFunc(slices.Clone(forms), func(p *plan.Parameter) bool { return p == m.Param })
+		case both:
+			c.refuse(where, m.Name, "is a member of JSON only, and other fields are read from a form too",
+				`tag it form:"`+m.Name+`" as well, or json:"-"`)
+		case len(forms) > 0:
+			c.refuse(where, m.Name, "is a member of JSON, and the body is a form",
+				`tag it form in place of json, or json:"-"; a body that is JSON or a form has both tags on every field`)
+			return
+		}
+	}
+	for _, p := range forms {
+		if both {
+			c.refuse(where, p.Name, "is a field of a form only, and other fields are members of JSON too", `tag it json:"`+p.Name+`" as well`)
+		}
+	}
+	c.either = both
+}
+
 // checkConfig refuses options that contradict the fields, and sets the media types of a form.
 func (c *compiler) checkConfig() {
-	if len(c.out.Params[plan.InForm]) == 0 {
+	if len(c.out.Params[plan.InForm]) == 0 || c.either {
 		return
 	}
 	if len(c.MediaTypes) > 0 {

@@ -39,6 +39,7 @@ type Input struct {
 	Found  []LocatedFault
 	Items  int   // elements of all lists
 	Memory int64 // bytes that the lists take
+	Form   bool  // the body is a form
 	Known  Known // facts about the parameters that presence rules depend on
 
 	Ignored int      // unknown members and form fields that were ignored

@@ -103,7 +103,8 @@ type Member struct {
 	Name     string
 	Token    string // "/" and the name, escaped for a pointer
 	Required bool
-	Watch    *Watch // nil: no rule depends on whether the member was sent
+	Watch    *Watch     // nil: no rule depends on whether the member was sent
+	Param    *Parameter // the same field of a form; nil: it is a member of JSON only
 }
 
 // A GoField is the compiled form of a struct field: a member, a parameter, or an embedded

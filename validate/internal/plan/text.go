@@ -17,7 +17,7 @@ func (p *Parameter) Store(dst reflect.Value, s string) (Fault, bool) {
 	switch {
 	case !utf8.ValidString(s):
 		return FaultUTF8, false
-	case len(s) > p.MaxBytes:
+	case len(s) > p.MaxBytes, p.Length != nil && len(s) > p.Length.Most && utf8.RuneCountInString(s) > p.Length.Most:
 		return p.Length.TooLong(p.MaxBytes), false
 	}
 	switch p.Kind {

@@ -1,4 +1,4 @@
-package validate_test
+package services
 
 import (
 	"database/sql"
@@ -17,10 +17,6 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
-
-// The structs here have the shape of the requests of services with gin and echo. Each is
-// accepted as it is, or New refuses it and says what to write; the struct with that change
-// accepts the valid requests and refuses the others. None behaves otherwise in silence.
 
 // moved checks that New refuses Found with these texts and no other fault.
 func moved[Found any](t *testing.T, texts ...string) {
@@ -105,6 +101,13 @@ func TestRequestsOfGin(t *testing.T) {
 			call{"/login", `{"user":"","pass":"x"}`, "/user min_length"},
 			call{"/login", `{"User":"ann","pass":"x"}`, " unknown_member, /user required"},
 			call{"/login", `{"user":"ann","pass":"x","admin":true}`, " unknown_member"})
+		type either struct { // gin reads it from JSON or from a form
+			User string `form:"user" json:"user" validate:"required,min=1,max=64"`
+			Pass string `form:"pass" json:"pass" validate:"required,min=1"`
+		}
+		called[either](t, validate.Config{}, "/login",
+			call{"/login", `{"user":"ann"}`, "/pass required"}, call{"/login", `form:user=ann`, "form pass required"},
+			call{"/login", `form:user=ann&pass=x`, ""})
 	})
 	t.Run("address", func(t *testing.T) {
 		type found struct {

@@ -411,3 +411,41 @@ func TestRuleCarriesItsMessage(t *testing.T) {
 		t.Errorf("%+v", e.Errors)
 	}
 }
+
+// What was sent counts, also if it is zero: for excluded_… and for required_…, in a body and in
+// a query. Null counts for excluded_….
+func TestPresenceCountsAndNotTheValue(t *testing.T) {
+	type quota struct {
+		Role  string                 `json:"role"`
+		Plain int                    `json:"plain" validate:"excluded_if=Role user"`
+		Ptr   *int                   `json:"ptr" validate:"excluded_if=Role user"`
+		Opt   validate.Optional[int] `json:"opt" validate:"excluded_if=Role user"`
+		List  []int                  `json:"list" validate:"excluded_if=Role user"`
+	}
+	type agree struct {
+		Kind  string                 `json:"kind"`
+		Agree bool                   `json:"agree" validate:"required_if=Kind sms"`
+		A     validate.Optional[int] `json:"a" validate:"required_without=B"`
+		B     validate.Optional[int] `json:"b" validate:"required_without=A"`
+	}
+	type page struct {
+		A int `query:"a" validate:"excluded_with=B"`
+		B int `query:"b" validate:"required_with=A"`
+	}
+	q, a, p := kit.MustNew[quota](t, validate.Config{}), kit.MustNew[agree](t, validate.Config{}), kit.MustNew[page](t, validate.Config{})
+	for _, name := range []string{"plain", "ptr", "opt", "list"} {
+		zero := map[string]string{"list": "[]"}[name]
+		if zero == "" {
+			zero = "0"
+		}
+		kit.Answers(t, q, `{"role":"user","`+name+`":`+zero+`}`, "/"+name+" excluded")
+		kit.Answers(t, q, `{"role":"admin","`+name+`":`+zero+`}`, "")
+		if name != "plain" {
+			kit.Answers(t, q, `{"role":"user","`+name+`":null}`, "/"+name+" excluded")
+		}
+	}
+	kit.Answers(t, a, `{"kind":"sms","agree":false,"a":0}`, "")
+	kit.Answers(t, a, `{"kind":"sms"}`, "/agree required,/a required,/b required")
+	kit.AnswersTo(t, p, httptest.NewRequest("GET", "/?a=0&b=0", nil), "query a excluded")
+	kit.AnswersTo(t, p, httptest.NewRequest("GET", "/?a=0", nil), "query b required")
+}

@@ -60,6 +60,8 @@ func Example() {
 // path. A field has only one of them. New refuses binding, and it refuses the other tags on a
 // field that has no tag of this package.
 //
+// New also refuses the rules of huma and swag, such as minLength, unless a rule of the field
+// says the same. Config.IgnoreTags has the tags that another program still reads.
 // To huma a member without omitempty is required, and here it is if the tag validate says so. The
 // fields of its Body are those of an embedded struct.
 //
@@ -73,6 +75,7 @@ func Example_tagsOfOtherLibraries() {
 	}
 	type before struct {
 		ID    string         `uri:"id" binding:"required,uuid"`
+		Name  string         `json:"name" minLength:"1" enum:"a,b"`
 		Count int            `json:"count,string"`
 		Meta  map[string]any `json:"meta"`
 		Lines []Line         `json:"lines" validate:"max=50"`
@@ -85,6 +88,7 @@ func Example_tagsOfOtherLibraries() {
 
 	type after struct {
 		ID    string         `path:"id" validate:"uuid"`
+		Name  string         `json:"name" minLength:"1" validate:"min=1,oneof=a b"`
 		Count int            `json:"count"`            // with ",string" it would have two types in JSON
 		Meta  map[string]any `json:"meta" free:"true"` // any JSON must be declared
 		Lines []Line         `json:"lines" validate:"max=50,dive"`
@@ -94,6 +98,8 @@ func Example_tagsOfOtherLibraries() {
 	// Output:
 	// before.ID: "uri:\"id\""
 	// before.ID: "binding:\"required,uuid\""
+	// before.Name: "minLength:\"1\""
+	// before.Name: "enum:\"a,b\""
 	// before.Count: "count,string"
 	// before.Meta[]: "interface {}"
 	// before.Lines: "max=50"

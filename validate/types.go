@@ -13,10 +13,11 @@ import (
 //	null     Set and Null are true
 //	a value  Set is true, and Value is it
 //
-// Rules of the validate tag hold for Value if there is one; required means that
-// there must be one. Without required, omitempty is not needed, and New refuses it. T is the type that the member would have otherwise, but not a pointer.
-// An Optional is the field of a struct itself, not behind a pointer and not in
-// a list, and for bodies only: a parameter that may be absent is a pointer.
+// Rules of the validate tag hold for Value if there is one; required means that there must be
+// one. An Optional needs no omitempty, which would admit "" and 0, and New refuses it. T is the
+// type that the member would have otherwise, but not a pointer. An Optional is the field of a
+// struct itself, not behind a pointer and not in a list, and for bodies only: a parameter that
+// may be absent is a pointer.
 //
 // It encodes as Value or null. Tag the field json:",omitzero" to leave it out
 // if it is not set.

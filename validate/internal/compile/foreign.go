@@ -13,7 +13,8 @@ import (
 // with its spelling in the tag validate. A % stands for the value of the tag, and "" for a rule
 // that the program declares.
 var spellings = map[string]string{
-	"minLength": "min=%", "maxLength": "max=%", "minItems": "min=%", "maxItems": "max=%", "minProperties": "min=%", "maxProperties": "max=%",
+	"minLength": "min=%", "maxLength": "max=%", "minItems": "min=%", "maxItems": "max=%",
+	"minProperties": "min=%", "maxProperties": "max=%",
 	"minimum": "min=%", "maximum": "max=%", "exclusiveMinimum": "gt=%", "exclusiveMaximum": "lt=%", "uniqueItems": "unique",
 	"required": "required", "enum": "oneof=%", "enums": "oneof=%", "format": "%", "time_format": "datetime=%",
 	"pattern": "", "regexp": "", "multipleOf": "",
@@ -81,11 +82,13 @@ func ignoreTag(key string) string {
 // saysTheSame reports whether r is the rule of that spelling, or one that the program has
 // declared.
 func (c *compiler) saysTheSame(r plan.Rule, key, value, spelling string) bool {
-	switch row := rule.Table[r.Name]; {
+	switch {
 	case c.own[r.Name] != nil:
 		return spelling == ""
 	case key == "format":
-		return row.Keyword == "format" && row.Value == value || r.Text == spelling || r.Name == "datetime" && strings.HasPrefix(spelling, "datetime")
+		row := rule.Table[r.Name]
+		return row.Keyword == "format" && row.Value == value || r.Text == spelling ||
+			r.Name == "datetime" && strings.HasPrefix(spelling, "datetime")
 	case key == "enum" || key == "enums":
 		is, want := rule.Choices(r.Param), rule.Choices(value)
 		slices.Sort(is)

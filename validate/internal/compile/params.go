@@ -164,7 +164,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 			`tag it style:"brackets" if that is meant`)
 	case plan.PlainName(p.Name) && style == "brackets":
 		c.refuse(where, p.Name, "is a name without brackets, and is compared as it is", `write the name as it is sent: "`+p.Name+`[]"`)
-	case p.List && style != "repeat" && style != "brackets" && !comma:
+	case p.List && (p.Kind != plan.KindInvalid || p.File) && style != "repeat" && style != "brackets" && !comma:
 		c.refuse(where, style, "does not say how the list is sent",
 			`tag it style:"repeat" for a=1&a=2, style:"comma" for a=1,2, or style:"brackets" for a[]=1&a[]=2 and the name a[]`)
 	case !p.List && styled && style != "brackets":

@@ -40,7 +40,8 @@ func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, wh
 		case slices.Contains(c.IgnoreTags, p.Key), c.refuseForeignRule(p.Key, p.Value, f, levels, where):
 		case p.Key == "collection_format":
 			if given["style"] == "" {
-				c.refuse(where, p.Key+`:"`+p.Value+`"`, "is how another library reads a list", `write style:"repeat" for multi, or style:"comma" for csv`)
+				c.refuse(where, p.Key+`:"`+p.Value+`"`, "is how another library reads a list",
+					`write style:"repeat" for multi, or style:"comma" for csv`)
 			}
 		case !ok:
 		case s.rules:

@@ -1,4 +1,4 @@
-package adoption_test
+package services
 
 import (
 	"context"
@@ -19,9 +19,9 @@ func TestFiberLogin(t *testing.T) {
 	}
 	admits[login](t, "POST /login", validate.Config{},
 		request{body: `{"email":"a@b.co","password":"12345678"}`},
-		request{body: "email=a%40b.co&password=12345678&remember=true"},
+		request{body: "form:email=a%40b.co&password=12345678&remember=true"},
 		request{body: `{"email":"a","password":"1"}`, want: "/email format_email,/password min_length"},
-		request{body: "email=a&remember=on", want: "form email format_email,form password required,form remember type"})
+		request{body: "form:email=a&remember=on", want: "form email format_email,form password required,form remember type"})
 }
 
 // 2: the part of a path has the tag params.
@@ -30,7 +30,7 @@ func TestFiberParams(t *testing.T) {
 		ID   uint   `params:"id" validate:"required"`
 		Name string `json:"name" validate:"required,min=3,max=32"`
 	}
-	refused[before](t, `validate: before.ID: "params:\"id\"": is how another library says where a field comes from: here it would be a member of the body, `+
+	moved[before](t, `validate: before.ID: "params:\"id\"": is how another library says where a field comes from: here it would be a member of the body, `+
 		`which the client can write; tag it path`)
 	type after struct {
 		ID   uint   `path:"id" validate:"min=1"`
@@ -49,7 +49,7 @@ func TestFiberSearch(t *testing.T) {
 		Query  string   `query:"q" validate:"max=80"`
 		IDs    []string `query:"ids"`
 	}
-	refused[before](t, `validate: before.Tenant: "reqHeader:\"X-Tenant\"": `, `validate: before.IDs: does not say how the list is sent`)
+	moved[before](t, `validate: before.Tenant: "reqHeader:\"X-Tenant\"": `, `validate: before.IDs: does not say how the list is sent`)
 	type after struct {
 		Tenant string   `header:"X-Tenant" validate:"required,alphanum"`
 		Query  string   `query:"q" validate:"max=80"`
@@ -84,7 +84,7 @@ func TestFiberOrder(t *testing.T) {
 	type before struct {
 		Lines []line `json:"lines" validate:"required,min=1"`
 	}
-	refused[before](t, `validate: before.Lines: "required,min=1": has structs in it with rules, and no dive`)
+	moved[before](t, `validate: before.Lines: "required,min=1": has structs in it with rules, and no dive`)
 	type after struct {
 		Lines []line `json:"lines" validate:"required,min=1,max=50,dive,required"`
 	}
@@ -112,11 +112,11 @@ func (s *signup) Validate(context.Context) error {
 
 // 6: a method Validate of another type would never be called.
 func TestFiberValidateMethod(t *testing.T) {
-	refused[fiberSignup](t, `validate: fiberSignup: "fiberSignup": has a method Validate that is not func(context.Context) error, and so is not called`)
+	moved[fiberSignup](t, `validate: fiberSignup: "fiberSignup": has a method Validate that is not func(context.Context) error, and so is not called`)
 	admits[signup](t, "POST /signup", validate.Config{},
-		request{body: `{"email":"a","again":"a"}`}, request{body: "email=a&again=a"},
+		request{body: `{"email":"a","again":"a"}`}, request{body: "form:email=a&again=a"},
 		request{body: `{"email":"a","again":"b"}`, want: "/again not_the_same"},
-		request{body: "email=a&again=b", want: "form again not_the_same"})
+		request{body: "form:email=a&again=b", want: "form again not_the_same"})
 }
 
 // 7: dates and filters of a report.
@@ -125,7 +125,7 @@ func TestFiberReport(t *testing.T) {
 		From  time.Time `query:"from" time_format:"2006-01-02"`
 		Group string    `query:"group,default:day"`
 	}
-	refused[before](t, `validate: before.From: "time_format:\"2006-01-02\"": `, `validate: before.Group: "group,default:day": is not the name of a parameter`)
+	moved[before](t, `validate: before.From: "time_format:\"2006-01-02\"": `, `validate: before.Group: "group,default:day": is not the name of a parameter`)
 	type after struct {
 		From   string  `query:"from" validate:"required,datetime=2006-01-02"`
 		To     string  `query:"to" validate:"required_with=From,omitempty,datetime=2006-01-02"`
@@ -143,14 +143,14 @@ func TestFiberUpload(t *testing.T) {
 		Title string        `form:"title" json:"title" validate:"required"`
 		Photo validate.File `form:"photo" json:"photo" validate:"required"`
 	}
-	refused[before](t, `validate: before.Photo: "validate.File": is a file, which JSON has none of`)
+	moved[before](t, `validate: before.Photo: "validate.File": is a file, which JSON has none of`)
 	type after struct {
 		Title string         `form:"title" validate:"required,max=80"`
 		Tags  []string       `form:"tags[]" style:"brackets" validate:"max=3"`
 		Photo *validate.File `form:"photo" accept:"image/png"`
 	}
 	admits[after](t, "POST /photos", validate.Config{},
-		request{body: "title=a&tags[]=b&tags%5B%5D=c"}, request{body: "title=a&photo=x", want: "form photo type"},
+		request{body: "form:title=a&tags[]=b&tags%5B%5D=c"}, request{body: "form:title=a&photo=x", want: "form photo type"},
 		request{body: `{"title":"a"}`, want: "unsupported_media_type"})
 }
 
@@ -160,7 +160,7 @@ func TestFiberSharedStruct(t *testing.T) {
 		Name string `json:"name" binding:"required" validate:"required,min=1"`
 		Kind string `json:"kind" enums:"a,b" example:"a"`
 	}
-	refused[before](t, `validate: before.Name: "binding:\"required\"": is a tag of another library`, `validate: before.Kind: "enums:\"a,b\"": `)
+	moved[before](t, `validate: before.Name: "binding:\"required\"": is a tag of another library`, `validate: before.Kind: "enums:\"a,b\"": `)
 	type after struct {
 		Name string `json:"name" binding:"required" validate:"required,min=1"`
 		Kind string `json:"kind" enums:"a,b" example:"a" validate:"oneof=a b"`
@@ -175,8 +175,8 @@ func TestFiberBulk(t *testing.T) {
 		ID   int64  `json:"id" validate:"required,min=1"`
 		Name string `json:"name" validate:"required,min=1"`
 	}
-	refused[[]change](t, `validate: []adoption_test.change: "[]adoption_test.change": is not a struct that encoding/json decodes by its fields; wrap it in a struct: `+
-		`a body that is an object can gain members later; for a body that is an array use validate.List[adoption_test.change]`)
+	moved[[]change](t, `validate: []services.change: "[]services.change": is not a struct that encoding/json decodes by its fields; wrap it in a struct: `+
+		`a body that is an object can gain members later; for a body that is an array use validate.List[services.change]`)
 	admits[validate.List[change]](t, "PATCH /things", validate.Config{MaxItems: 2},
 		request{body: `[{"id":1,"name":"a"}]`}, request{body: `[{"id":0,"name":"a"},{"id":"1"}]`, want: "/0/id min,/1/id type,/1/name required"})
 	type command struct {
@@ -184,8 +184,8 @@ func TestFiberBulk(t *testing.T) {
 		User string `form:"user_id" validate:"required"`
 	}
 	admits[command](t, "POST /command", validate.Config{IgnoreUnknown: []string{"*"}},
-		request{body: "text=hi&user_id=U1&team_domain=x&is_enterprise=false"},
-		request{body: "text=hi&team=1&team=2&User_ID=U1", want: "form user_id required,form  duplicate,form  unknown_parameter"})
+		request{body: "form:text=hi&user_id=U1&team_domain=x&is_enterprise=false"},
+		request{body: "form:text=hi&team=1&team=2&User_ID=U1", want: "form user_id required,form  duplicate,form  unknown_parameter"})
 }
 
 // The status of a service that answers 422 is the status of all its schemas.

@@ -1,4 +1,4 @@
-package adoption_test
+package services
 
 import (
 	"net/http"
@@ -12,11 +12,22 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-// refused asserts that New refuses T with these faults, and no others.
-func refused[T any](t *testing.T, faults ...string) {
+// moved checks that New refuses Found with these texts and no other fault.
+func moved[Found any](t *testing.T, texts ...string) {
 	t.Helper()
-	_, err := validate.New[T](validate.Config{})
-	mwtest.Faults(t, err, faults...)
+	_, err := validate.New[Found](validate.Config{})
+	left := mwtest.Leaves(err)
+	for _, text := range texts {
+		i := slices.IndexFunc(left, func(e error) bool { return strings.Contains(e.Error(), text) })
+		if i < 0 {
+			t.Errorf("%T: no %q in %v", *new(Found), text, err)
+			continue
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	if len(left) > 0 {
+		t.Errorf("%T: also %v", *new(Found), left)
+	}
 }
 
 // A request is sent to a route. target may be "", for the pattern itself; want are the faults.
@@ -26,8 +37,8 @@ type request struct {
 }
 
 // admits asserts that New accepts T for a route with the pattern, and that each request is
-// admitted or has the faults that it wants. A body that begins with a bracket is JSON, and any
-// other is a form.
+// admitted or has the faults that it wants, in any order. A body that begins with form: is a
+// form, and any other is JSON.
 func admits[T any](t *testing.T, pattern string, cfg validate.Config, requests ...request) {
 	t.Helper()
 	s := kit.MustNew[T](t, cfg)
@@ -42,12 +53,9 @@ func admits[T any](t *testing.T, pattern string, cfg validate.Config, requests .
 		}
 		r := httptest.NewRequest(method, target, http.NoBody)
 		if sent.body != "" {
-			r = httptest.NewRequest(method, target, strings.NewReader(sent.body))
-			media := kit.Urlencoded
-			if strings.ContainsAny(sent.body[:1], "[{") {
-				media = "application/json"
-			}
-			r.Header.Set("Content-Type", media)
+			body, form := strings.CutPrefix(sent.body, "form:")
+			r = httptest.NewRequest(method, target, strings.NewReader(body))
+			r.Header.Set("Content-Type", map[bool]string{true: kit.Urlencoded, false: "application/json"}[form])
 		}
 		if sent.header[0] != "" {
 			r.Header.Set(sent.header[0], sent.header[1])
@@ -62,11 +70,20 @@ func admits[T any](t *testing.T, pattern string, cfg validate.Config, requests .
 				got = []string{e.Code}
 			}
 		}
-		want := strings.FieldsFunc(sent.want, func(c rune) bool { return c == ',' })
-		slices.Sort(got)
-		slices.Sort(want)
-		if !slices.Equal(got, want) {
-			t.Errorf("%s %s: %q, want %q", target, sent.body, got, want)
+		if want := strings.Split(sent.want, ","); !slices.Equal(sorted(got), sorted(want)) {
+			t.Errorf("%T: %s %s: %q, want %q", *new(T), target, sent.body, got, want)
 		}
 	}
+}
+
+// sorted returns the texts of a list that are not empty, sorted and without space around them.
+func sorted(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

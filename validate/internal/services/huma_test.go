@@ -1,4 +1,4 @@
-package adoption_test
+package services
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func TestHumaCreate(t *testing.T) {
 			Visibility string `json:"visibility" enum:"private,public" default:"private"`
 		}
 	}
-	refused[before](t,
+	moved[before](t,
 		`validate: before.Body: "struct {`,
 		`validate: before.Body.Name: "minLength:\"1\"": `, `validate: before.Body.Name: "maxLength:\"48\"": `,
 		`validate: before.Body.Visibility: "enum:\"private,public\"": `)
@@ -42,7 +42,7 @@ func TestHumaGet(t *testing.T) {
 		ID    string `path:"id" format:"uuid" doc:"ID of the item" example:"7b0cb0a5-4f52-4c41-9a8e-3d0f4b1d2c5f"`
 		Match string `header:"If-None-Match" maxLength:"80"`
 	}
-	refused[before](t, `validate: before.ID: "format:\"uuid\"": `, `validate: before.Match: "maxLength:\"80\"": `)
+	moved[before](t, `validate: before.ID: "format:\"uuid\"": `, `validate: before.Match: "maxLength:\"80\"": `)
 	type after struct {
 		ID    uuid.UUID `path:"id" doc:"ID of the item" example:"7b0cb0a5-4f52-4c41-9a8e-3d0f4b1d2c5f"`
 		Match string    `header:"If-None-Match" validate:"max=80"`
@@ -60,7 +60,7 @@ func TestHumaList(t *testing.T) {
 		Cursor string   `query:"cursor" required:"false"`
 		States []string `query:"states"`
 	}
-	refused[before](t, `validate: before.Limit: "minimum:\"1\"": `, `validate: before.Limit: "maximum:\"100\"": `,
+	moved[before](t, `validate: before.Limit: "minimum:\"1\"": `, `validate: before.Limit: "maximum:\"100\"": `,
 		`validate: before.States: does not say how the list is sent; tag it style:"repeat" for a=1&a=2, style:"comma" for a=1,2`)
 	type after struct {
 		Limit  int      `query:"limit" validate:"min=1,max=100" default:"20"`
@@ -78,7 +78,7 @@ func TestHumaExplode(t *testing.T) {
 	type before struct {
 		Tags []string `query:"tags,explode"`
 	}
-	refused[before](t, `validate: before.Tags: "tags,explode": is not the name of a parameter`, `validate: before.Tags: does not say how the list is sent`)
+	moved[before](t, `validate: before.Tags: "tags,explode": is not the name of a parameter`, `validate: before.Tags: does not say how the list is sent`)
 	type after struct {
 		Tags []string `query:"tags" style:"repeat" validate:"max=3,dive,min=1"`
 	}
@@ -106,7 +106,7 @@ func (h *transfer) Validate(context.Context) error {
 
 // 5: a resolver is a Validate method here.
 func TestHumaResolver(t *testing.T) {
-	refused[humaTransfer](t, `validate: humaTransfer: "humaTransfer": has a method Resolve that another library calls to check a request, and nothing here does; `+
+	moved[humaTransfer](t, `validate: humaTransfer: "humaTransfer": has a method Resolve that another library calls to check a request, and nothing here does; `+
 		`add a method Validate(context.Context) error`)
 	const to = "0190163d-8694-739b-aea5-966c26f8ad90"
 	admits[transfer](t, "POST /transfers", validate.Config{},
@@ -126,7 +126,7 @@ func TestHumaArray(t *testing.T) {
 		Sensor string    `path:"sensor"`
 		Body   []reading `minItems:"1" maxItems:"500"`
 	}
-	refused[before](t, `validate: before.Body: "[]adoption_test.reading": is how another library says which field is the body: here it would be the member Body of the body; `+
+	moved[before](t, `validate: before.Body: "[]services.reading": is how another library says which field is the body: here it would be the member Body of the body; `+
 		`make it a validate.List`, `validate: before.Body: "minItems:\"1\"": `, `validate: before.Body: "maxItems:\"500\"": `)
 	type after struct {
 		Sensor   string                 `path:"sensor"`
@@ -144,7 +144,7 @@ func TestHumaPatch(t *testing.T) {
 		ID   int64  `path:"id" minimum:"1"`
 		Name string `json:"name,omitempty" minLength:"1" nullable:"true"`
 	}
-	refused[before](t, `validate: before.ID: "minimum:\"1\"": `, `validate: before.Name: "minLength:\"1\"": `)
+	moved[before](t, `validate: before.ID: "minimum:\"1\"": `, `validate: before.Name: "minLength:\"1\"": `)
 	type after struct {
 		ID   int64                     `path:"id" validate:"min=1"`
 		Name validate.Optional[string] `json:"name" validate:"min=1"`
@@ -161,7 +161,7 @@ func TestHumaWebhook(t *testing.T) {
 		Signature string `header:"X-Signature" required:"true"`
 		RawBody   []byte
 	}
-	refused[before](t, `validate: before.Signature: "required:\"true\"": `, `validate: before.RawBody: "[]uint8": is how another library says which field is the body`)
+	moved[before](t, `validate: before.Signature: "required:\"true\"": `, `validate: before.RawBody: "[]uint8": is how another library says which field is the body`)
 	type after struct {
 		Signature string `header:"X-Signature" validate:"required,hexadecimal"`
 		Kind      string `json:"kind" validate:"required"`
@@ -183,7 +183,7 @@ func TestHumaSettings(t *testing.T) {
 		Slug     string         `json:"slug" pattern:"^[a-z-]+$"`
 		Settings map[string]any `json:"settings"`
 	}
-	refused[before](t, `validate: before.Slug: "pattern:\"^[a-z-]+$\"": `, `validate: before.Settings[]: "interface {}": accepts any JSON; give it a type, or tag the field free:"true"`)
+	moved[before](t, `validate: before.Slug: "pattern:\"^[a-z-]+$\"": `, `validate: before.Settings[]: "interface {}": accepts any JSON; give it a type, or tag the field free:"true"`)
 	type after struct {
 		Slug     string         `json:"slug" validate:"required,slug"`
 		Settings map[string]any `json:"settings" free:"true" validate:"max=50"`

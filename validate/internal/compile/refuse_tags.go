@@ -69,7 +69,8 @@ func (c *compiler) refuseBody(n *plan.Node, f reflect.StructField, where string)
 	case kind == reflect.Slice:
 		fix = "make it a validate.List"
 	}
-	c.refuse(where, f.Type.String(), "is how another library says which field is the body: here it would be the member "+f.Name+" of the body",
+	c.refuse(where, f.Type.String(),
+		"is how another library says which field is the body: here it would be the member "+f.Name+" of the body",
 		fix+`, or tag it json:"`+f.Name+`" if it is a member`)
 }
 

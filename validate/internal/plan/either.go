@@ -42,7 +42,8 @@ func (n *Node) Relocate(faults []httperr.Fault, form bool) {
 			}
 		case !form && f.In == InForm.String():
 			if i, ok := n.ByName[f.Name]; ok {
-				f.Pointer, f.In, f.Name = &n.Members[i].Token, "", ""
+				pointer := n.Members[i].Token // a copy, because handlers may change it
+				f.Pointer, f.In, f.Name = &pointer, "", ""
 			}
 		}
 	}

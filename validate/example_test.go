@@ -62,6 +62,8 @@ func Example() {
 //
 // New also refuses the rules of huma and swag, such as minLength, unless a rule of the field
 // says the same. Config.IgnoreTags has the tags that another program still reads.
+// To huma a member without omitempty is required, and here it is if the tag validate says so. The
+// fields of its Body are those of an embedded struct.
 //
 // Lists and maps of structs with rules, other than required, need dive. Without dive the
 // validator has never run those rules. RegisterValidation is Config.Rules or Config.Patterns.

@@ -145,6 +145,8 @@ type Schema[T any] struct{ compiled *compiled }
 //     of the body. [Config].IgnoreTags has the exceptions;
 //   - an embedded struct with exported fields that have no tag, such as gorm.Model, for a client
 //     could write them: tag the embedded field itself json:"-";
+//   - what another library reads from the shape of a struct: an untagged field Body of huma, and
+//     its method Resolve, or the method Bind of chi/render, which check a request there;
 //   - the types of database/sql that may be null: [Optional] is for those;
 //   - rules of text on a value that is not a string: email on an int, or on a list without
 //     dive, would fail every request;

@@ -36,6 +36,7 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 			}
 			continue
 		}
+		c.refuseBody(n, f, plan.FieldPath(where, f))
 		_, preset := f.Tag.Lookup("default")
 		for i := range r.Levels {
 			r.Levels[i].Late = preset || f.Tag.Get("mod") != ""

@@ -54,6 +54,25 @@ func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, wh
 	}
 }
 
+// refuseBody refuses an untagged field Body or RawBody of the root, which to huma is the whole
+// body, and here would be a member of that name.
+func (c *compiler) refuseBody(n *plan.Node, f reflect.StructField, where string) {
+	_, tagged := f.Tag.Lookup("json")
+	kind := plan.Behind(f.Type).Kind()
+	if n.Typ != c.rootType || tagged || f.Name != "RawBody" && (f.Name != "Body" || kind == reflect.String) || plan.IsList(f.Type) {
+		return
+	}
+	fix := "give its struct a name and embed it"
+	switch {
+	case f.Name == "RawBody":
+		fix = "read the body in a handler without a schema"
+	case kind == reflect.Slice:
+		fix = "make it a validate.List"
+	}
+	c.refuse(where, f.Type.String(), "is how another library says which field is the body: here it would be the member "+f.Name+" of the body",
+		fix+`, or tag it json:"`+f.Name+`" if it is a member`)
+}
+
 // strangers has the tags with which other libraries bind and check requests. A struct may
 // serve two libraries, so a tag that only names a source is accepted on a field that has a
 // tag of this package too.

@@ -4,73 +4,25 @@ import (
 	"database/sql"
 	"encoding/json"
 	"mime/multipart"
-	"net/http"
-	"net/http/httptest"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
-	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
-
-// moved checks that New refuses Found with these texts and no other fault.
-func moved[Found any](t *testing.T, texts ...string) {
-	t.Helper()
-	_, err := validate.New[Found](validate.Config{})
-	left := mwtest.Leaves(err)
-	for _, text := range texts {
-		i := slices.IndexFunc(left, func(e error) bool { return strings.Contains(e.Error(), text) })
-		if i < 0 {
-			t.Errorf("%T: no %q in %v", *new(Found), text, err)
-			continue
-		}
-		left = slices.Delete(left, i, i+1)
-	}
-	if len(left) > 0 {
-		t.Errorf("%T: also %v", *new(Found), left)
-	}
-}
 
 // A call is a request, and its faults as kit.Sourced writes them.
 type call struct{ target, body, want string }
 
-// called sends requests to a Schema of T: with a body of JSON, or of a form if it begins with
-// form:, or without one.
+// called is admits for calls by POST.
 func called[T any](t *testing.T, cfg validate.Config, pattern string, calls ...call) {
 	t.Helper()
-	s := kit.MustNew[T](t, cfg)
+	var list []request
 	for _, c := range calls {
-		r := httptest.NewRequest("POST", c.target, strings.NewReader(strings.TrimPrefix(c.body, "form:")))
-		switch {
-		case c.body == "":
-			r.Body = http.NoBody
-		case strings.HasPrefix(c.body, "form:"):
-			r.Header.Set("Content-Type", kit.Urlencoded)
-		default:
-			r.Header.Set("Content-Type", "application/json")
-		}
-		spy, mux := &mwtest.Spy{}, http.NewServeMux()
-		mux.Handle(pattern, s.Middleware(spy))
-		res := kit.Serve(mux, r)
-		var got []string
-		if spy.Calls() == 0 {
-			e, err := mwtest.ReadEnvelope(res)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got = kit.Sourced(e); len(got) == 0 {
-				got = []string{e.Code}
-			}
-		}
-		if got := strings.Join(got, ", "); got != c.want {
-			t.Errorf("%T: %s %s: %q, want %q", *new(T), c.target, c.body, got, c.want)
-		}
+		list = append(list, request{target: c.target, body: c.body, want: c.want})
 	}
+	admits[T](t, "POST "+pattern, cfg, list...)
 }
 
 type serviceModel struct {

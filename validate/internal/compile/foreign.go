@@ -65,8 +65,8 @@ func (c *compiler) refuseForeignRule(key, value string, f reflect.StructField, l
 	case key == "time_format" && base == plan.TypeTime:
 		fix = `make it a string with validate:"` + spelling + `", and parse it in the handler`
 	case spelling != "":
-		ofList := strings.HasSuffix(key, "Items") || strings.HasSuffix(key, "Properties") || key == "required" || len(key) == len("min")
-		if lists > 0 && !ofList {
+		ofList := strings.HasSuffix(key, "Items") || strings.HasSuffix(key, "Properties")
+		if lists > 0 && !ofList && key != "required" && key != "min" && key != "max" {
 			spelling = "dive," + spelling
 		}
 		fix = `write validate:"` + spelling + `"`

@@ -152,6 +152,7 @@ func TestFaultOfAHandler(t *testing.T) {
 		"two in ErrInvalid":    {validate.ErrInvalid.With(errors.Join(taken, long)), 422, "validation_failed [/email taken /name rude]"},
 		"two":                  {errors.Join(taken, long), 422, "validation_failed [/email taken /name rude]"},
 		"in a 409":             {errTaken.With(taken), 409, "account_taken [/email taken]"},
+		"in a 500":             {httperr.ErrInternal.With(taken), 500, "internal_error []"},
 		"beside a failure":     {errors.Join(taken, errors.New("no database")), 500, "internal_error []"},
 		"a mistake":            {validate.Fault("email", "taken", "is taken"), 500, "internal_error []"},
 		"ErrInvalid by itself": {validate.ErrInvalid, 422, "validation_failed []"},
@@ -449,3 +450,19 @@ func TestPresenceCountsAndNotTheValue(t *testing.T) {
 	kit.AnswersTo(t, p, httptest.NewRequest("GET", "/?a=0&b=0", nil), "query a excluded")
 	kit.AnswersTo(t, p, httptest.NewRequest("GET", "/?a=0", nil), "query b required")
 }
+
+// The refusal of another Schema keeps its own status, also behind the Middleware of one.
+func TestRefusalOfAnotherSchema(t *testing.T) {
+	inner, outer := kit.MustNew[picky](t, validate.Config{}), kit.MustNew[signUp](t, validate.Config{Status: 422})
+	h := outer.Middleware(httperr.HandlerFunc(func(_ http.ResponseWriter, _ *http.Request) error {
+		_, err := inner.Decode(nil, kit.Post(`{"n":1}`))
+		return err
+	}))
+	mwtest.Refused(t, kit.Serve(h, kit.Post(`{"email":"a@b.example"}`)), 400, "validation_failed")
+}
+
+type picky struct {
+	N int `json:"n"`
+}
+
+func (*picky) Validate(context.Context) error { return validate.Fault("/n", "picky", "is never right") }

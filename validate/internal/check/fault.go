@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -28,6 +29,9 @@ type AdapterKey struct{}
 // Answer implements the interface by which package httperr asks for the answer to err, an
 // error that holds f.
 func (f *RuleFault) Answer(r *http.Request, err error) error {
+	if e, ok := errors.AsType[*httperr.Error](err); ok && len(e.Faults) > 0 {
+		return err // the refusal of a Schema, which has its status and messages
+	}
 	err = Refusal(nil, err)
 	if adapt, ok := r.Context().Value(AdapterKey{}).(func(*http.Request, error) error); ok {
 		err = adapt(r, err)

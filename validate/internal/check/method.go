@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 	"slices"
 
@@ -78,7 +79,7 @@ func Refusal(v any, err error) error {
 	switch {
 	case !ok:
 		e = plan.ErrInvalid.With(err)
-	case len(e.Faults) > 0:
+	case len(e.Faults) > 0, e.Status >= http.StatusInternalServerError:
 		return err
 	}
 	return invalid(e.With(e.Cause), faults)

@@ -14,7 +14,7 @@ import (
 // that the program declares.
 var spellings = map[string]string{
 	"minLength": "min=%", "maxLength": "max=%", "minItems": "min=%", "maxItems": "max=%",
-	"minProperties": "min=%", "maxProperties": "max=%",
+	"min": "min=%", "max": "max=%", "minProperties": "min=%", "maxProperties": "max=%",
 	"minimum": "min=%", "maximum": "max=%", "exclusiveMinimum": "gt=%", "exclusiveMaximum": "lt=%", "uniqueItems": "unique",
 	"required": "required", "enum": "oneof=%", "enums": "oneof=%", "format": "%", "time_format": "datetime=%",
 	"pattern": "", "regexp": "", "multipleOf": "",
@@ -65,7 +65,8 @@ func (c *compiler) refuseForeignRule(key, value string, f reflect.StructField, l
 	case key == "time_format" && base == plan.TypeTime:
 		fix = `make it a string with validate:"` + spelling + `", and parse it in the handler`
 	case spelling != "":
-		if lists > 0 && !strings.HasSuffix(key, "Items") && !strings.HasSuffix(key, "Properties") && key != "required" {
+		ofList := strings.HasSuffix(key, "Items") || strings.HasSuffix(key, "Properties")
+		if lists > 0 && !ofList && key != "required" && key != "min" && key != "max" {
 			spelling = "dive," + spelling
 		}
 		fix = `write validate:"` + spelling + `"`

@@ -34,6 +34,8 @@ func TestRulesInTagsOfTheirOwn(t *testing.T) {
 		{number, `exclusiveMinimum:"0"`, `validate:"gt=0"`, "gt=0"},
 		{number, `exclusiveMaximum:"9"`, `validate:"lt=9"`, "lt=9"},
 		{number, `multipleOf:"5"`, "Config.Rules", "five"},
+		{number, `min:"1" max:"5"`, `validate:"min=1"`, "min=1,max=5"},
+		{list, `max:"5"`, `validate:"max=5"`, "max=5"},
 		{list, `minItems:"1"`, `validate:"min=1"`, "min=1"},
 		{list, `maxItems:"9"`, `validate:"max=9"`, "max=9"},
 		{list, `uniqueItems:"true"`, `validate:"unique"`, "unique"},
@@ -69,7 +71,7 @@ func TestRulesInTagsOfTheirOwn(t *testing.T) {
 		if err != nil && !strings.Contains(err.Error(), `"`+key+`" in Config.IgnoreTags`) {
 			t.Errorf("%s: %v", test.tag, err)
 		}
-		if err := compileTag(test.t, test.tag, []string{key}); err != nil {
+		if err := compileTag(test.t, test.tag, []string{key, "max"}); err != nil {
 			t.Errorf("%s under IgnoreTags: %v", test.tag, err)
 		}
 		if test.same == "" {
@@ -114,6 +116,12 @@ func TestIgnoreTags(t *testing.T) {
 	}
 	s := kit.MustNew[both](t, validate.Config{IgnoreTags: []string{"binding", "minLength"}})
 	kit.Answers(t, s, `{"name":""}`, "")
+	type source struct {
+		ID string `uri:"id"`
+	}
+	if _, err := validate.New[source](validate.Config{IgnoreTags: []string{"uri"}}); err == nil {
+		t.Error("a client can write a field that another library reads from the path")
+	}
 	_, err := validate.New[both](validate.Config{IgnoreTags: []string{"binding", "minLength", "validate"}})
 	if want := `validate: IgnoreTags[2]: "validate": is a tag of this package; take it off the field instead`; fmt.Sprint(err) != want {
 		t.Error(err)

@@ -37,14 +37,14 @@ func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, wh
 		}
 		s, ok := strangers[p.Key]
 		switch {
-		case slices.Contains(c.IgnoreTags, p.Key), c.refuseForeignRule(p.Key, p.Value, f, levels, where):
+		case !s.source && slices.Contains(c.IgnoreTags, p.Key), c.refuseForeignRule(p.Key, p.Value, f, levels, where):
 		case p.Key == "collection_format":
 			if given["style"] == "" {
 				c.refuse(where, p.Key+`:"`+p.Value+`"`, "is how another library reads a list",
 					`write style:"repeat" for multi, or style:"comma" for csv`)
 			}
 		case !ok:
-		case s.rules:
+		case !s.source:
 			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is a tag of another library, whose rules nothing here runs", s.fix+ignoreTag(p.Key))
 		case !placed:
 			c.refuse(where, p.Key+`:"`+p.Value+`"`,
@@ -78,24 +78,24 @@ func (c *compiler) refuseBody(n *plan.Node, f reflect.StructField, where string)
 // serve two libraries, so a tag that only names a source is accepted on a field that has a
 // tag of this package too.
 var strangers = map[string]struct {
-	rules bool // the tag is there to protect
-	fix   string
+	source bool // the tag names a source, and is no rule
+	fix    string
 }{
-	"binding":           {true, "rename it to validate, where required admits zero: add min=1 if that is not allowed"},
-	"valid":             {true, "write its rules in a tag validate, where required admits zero: add min=1 if that is not allowed"},
-	"v":                 {true, "write its rules in a tag validate"}, // GoFrame
-	"vd":                {true, "write its rules in a tag validate"}, // Hertz
-	"rules":             {true, "write its rules in a tag validate"},
-	"check":             {true, "write its rules in a tag validate"},
-	"conform":           {true, "write mod with trim, lower, upper or squeeze"},
-	"time_utc":          {true, "convert the time in the handler"},
-	"time_location":     {true, "convert the time in the handler"},
-	"dependentRequired": {true, "write required_with in the tags validate of those fields"},
-	"uri":               {false, "tag it path"},
-	"param":             {false, "tag it path"},
-	"params":            {false, "tag it path"},
-	"schema":            {false, "tag it query, or form"},
-	"in":                {false, "tag it path, query or header"},
-	"reqHeader":         {false, "tag it header"},
-	"cookie":            {false, `let authn read credentials, and tag the field json:"-"`},
+	"binding":           {false, "rename it to validate, where required admits zero: add min=1 if that is not allowed"},
+	"valid":             {false, "write its rules in a tag validate, where required admits zero: add min=1 if that is not allowed"},
+	"v":                 {false, "write its rules in a tag validate"}, // GoFrame
+	"vd":                {false, "write its rules in a tag validate"}, // Hertz
+	"rules":             {false, "write its rules in a tag validate"},
+	"check":             {false, "write its rules in a tag validate"},
+	"conform":           {false, "write mod with trim, lower, upper or squeeze"},
+	"time_utc":          {false, "convert the time in the handler"},
+	"time_location":     {false, "convert the time in the handler"},
+	"dependentRequired": {false, "write required_with in the tags validate of those fields"},
+	"uri":               {true, "tag it path"},
+	"param":             {true, "tag it path"},
+	"params":            {true, "tag it path"},
+	"schema":            {true, "tag it query, or form"},
+	"in":                {true, "tag it path, query or header"},
+	"reqHeader":         {true, "tag it header"},
+	"cookie":            {true, `let authn read credentials, and tag the field json:"-"`},
 }

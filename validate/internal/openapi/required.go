@@ -51,7 +51,8 @@ func (x *exporter) refusesNil(s spec) bool {
 	here := s.here()
 	// With a rule about presence the validator runs the tag with omitnil in front.
 	k := s.typ.Kind()
-	if s.optional || !plan.MayBeNil(s.typ) && k != reflect.Slice && k != reflect.Map || slices.ContainsFunc(here.Rules, rule.AboutPresence) {
+	nilable := plan.MayBeNil(s.typ) || k == reflect.Slice || k == reflect.Map
+	if s.optional || !nilable || slices.ContainsFunc(here.Rules, rule.AboutPresence) {
 		return false
 	}
 	rules := selfContained(here)

@@ -76,7 +76,7 @@ func CompileRules(patterns map[string]string, rules map[string]Custom, faults *h
 		case err != nil:
 			fix := "see the syntax of package regexp"
 			if strings.Contains(expr, "(?=") || strings.Contains(expr, "(?!") || strings.Contains(expr, "(?<") {
-				fix = "RE2 has no lookahead and no lookbehind: name several patterns in the tag, or check the text by a function in Config.Rules"
+				fix = "RE2 has no lookahead and no lookbehind: name several patterns in the tag, or use Config.Rules"
 			}
 			faults.Add(where, expr, "is not a regular expression: "+err.Error(), fix)
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
@@ -99,7 +99,7 @@ func CompileRules(patterns map[string]string, rules map[string]Custom, faults *h
 			r.Message = plan.FaultInvalid.Message
 		}
 		if !plan.PlainMessage(r.Message) || len(r.Message) > plan.MaxMessage {
-			faults.Add(where, nil, fmt.Sprintf("has a message with control characters, without text, or of more than %d bytes", plan.MaxMessage),
+			faults.Add(where, nil, fmt.Sprintf("has a message with control characters or of more than %d bytes", plan.MaxMessage),
 				`write it for the client, as "must have a digit"`)
 		}
 		add(name, OwnRule{where: "Rules", fault: plan.Fault{Code: "rule_" + name, Message: r.Message},

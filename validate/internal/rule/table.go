@@ -89,7 +89,7 @@ var rowsOf = map[class]map[string]row{
 		"ne":  {Bound: OtherThan, Code: "not", message: "must not be %", Param: "not"},
 
 		"oneof":  {Code: "enum", message: "must be one of the allowed values", Param: "allowed", Example: "oneof=a b"},
-		"noneof": {Code: "not_enum", message: "must not be one of the forbidden values", Param: "forbidden", Example: "noneof=a b"},
+		"noneof": forbidding("noneof=a b"),
 		"unique": {Code: "unique_items", message: "must not have an item twice"},
 
 		"isdefault": {Code: "zero", message: "must be zero or empty"},
@@ -126,12 +126,12 @@ var rowsOf = map[class]map[string]row{
 	},
 	OfText: {
 		"oneofci":       {Code: "enum", message: "must be one of the allowed values", Param: "allowed", Example: "oneofci=a b"},
-		"noneofci":      {Code: "not_enum", message: "must not be one of the forbidden values", Param: "forbidden", Example: "noneofci=a b"},
+		"noneofci":      forbidding("noneofci=a b"),
 		"contains":      affix("contains", "contain", "%", "contains=@"),
-		"containsany":   {Code: "contains_any", message: "must contain one of the characters %", Param: "value", Example: "containsany=!?"},
+		"containsany":   {Code: "contains_any", message: "must contain one of %", Param: "value", Example: "containsany=!?"},
 		"containsrune":  {Code: "contains", message: "must contain %", Param: "value", Example: "containsrune=@"},
 		"excludes":      {Code: "excludes", message: "must not contain %", Param: "value", Example: "excludes=@"},
-		"excludesall":   {Code: "excludes_any", message: "must contain none of the characters %", Param: "value", Example: "excludesall=!?"},
+		"excludesall":   {Code: "excludes_any", message: "must contain none of %", Param: "value", Example: "excludesall=!?"},
 		"excludesrune":  {Code: "excludes", message: "must not contain %", Param: "value", Example: "excludesrune=@"},
 		"startswith":    affix("prefix", "begin with", "^%", "startswith=a"),
 		"endswith":      affix("suffix", "end with", "%$", "endswith=z"),
@@ -211,6 +211,11 @@ func presence(code string, fields fieldNames, when plan.When, because string) ro
 		message = "is not allowed because "
 	}
 	return row{Fields: fields, When: when, Code: code, message: message + because}
+}
+
+// forbidding returns the row of a rule that refuses some values.
+func forbidding(example string) row {
+	return row{Code: "not_enum", message: "must not be one of the forbidden values", Param: "forbidden", Example: example}
 }
 
 // affix returns the row of a rule that requires the parameter as a part of the text.

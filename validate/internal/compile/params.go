@@ -157,7 +157,17 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 			c.noteUnscanned(t, where)
 		}
 	}
-	comma := p.List && !p.File && style == "comma"
+	p.Comma = c.style(p, style, styled, where)
+	p.MaxBytes = c.mostBytes(plan.AtDepth(levels, depth))
+	if _, modified := f.Tag.Lookup("mod"); p.Kind == plan.KindString && !modified {
+		p.Length = rule.LengthOf(plan.AtDepth(levels, depth))
+	}
+	c.accept(p, f, where)
+}
+
+// style checks the tag style of p, and reports whether it is a list with commas.
+func (c *compiler) style(p *plan.Parameter, style string, styled bool, where string) (comma bool) {
+	comma = p.List && !p.File && style == "comma"
 	switch bracketed := plan.BracketName(p.Name); {
 	case bracketed && !comma && style != "brackets":
 		c.refuse(where, p.Name, "has brackets, which no parser here expands: a value is sent under exactly this name",
@@ -170,12 +180,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	case !p.List && styled && style != "brackets":
 		c.refuse(where, style, "is the style of a list, and the field is none", "remove the tag style")
 	}
-	p.Comma = comma
-	p.MaxBytes = c.mostBytes(plan.AtDepth(levels, depth))
-	if _, modified := f.Tag.Lookup("mod"); p.Kind == plan.KindString && !modified {
-		p.Length = rule.LengthOf(plan.AtDepth(levels, depth))
-	}
-	c.accept(p, f, where)
+	return comma
 }
 
 // accept compiles the media types that a file may have.

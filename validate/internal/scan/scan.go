@@ -162,10 +162,7 @@ func (s *scanner) scanObject(n *plan.Node) bool {
 				return false
 			}
 			if i < 0 {
-				if len(s.keys)-names > s.Items && !s.Unsafe && !s.addUnsafe(plan.FaultMaxMembers.With("max", s.Items)) {
-					return false
-				}
-				if !s.skip(s.peekType(), unread) {
+				if !s.skipUnknown(len(s.keys) - names) {
 					return false
 				}
 				continue

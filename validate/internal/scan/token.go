@@ -118,6 +118,14 @@ func (s *scanner) readMember(n *plan.Node, next int) (i int, ok bool) {
 	return -1, true
 }
 
+// skipUnknown scans the value of an unknown member of an object with that many ignored ones.
+func (s *scanner) skipUnknown(ignored int) bool {
+	if ignored > s.Items && !s.Unsafe && !s.addUnsafe(plan.FaultMaxMembers.With("max", s.Items)) {
+		return false
+	}
+	return s.skip(s.peekType(), unread)
+}
+
 // closeIgnored ends an object whose ignored members have the names in s.keys from base on. Like
 // all members, they have different names.
 func (s *scanner) closeIgnored(base int) bool {

@@ -46,6 +46,7 @@ var layers = []layer{
 	{folder: "validate/internal/check", ours: []string{"validate/internal/plan", "validate/internal/rule", "validate/internal/scan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/openapi", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/kit", ours: []string{"validate", "internal"}}, // for tests
+	{folder: "validate/internal/services"}, // tests only
 	{folder: "validate", ours: []string{"validate/internal", "errors/httperr", "internal"}},
 	{folder: "authn/internal/jwa", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
 	{folder: "authn/internal/discovery", ours: []string{"authn/internal", "errors/httperr", "internal"}},

@@ -233,7 +233,7 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "headers.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},
 
 		{sentinel: "validate: too large", handler: body, request: post(strings.Repeat("hunter2", 20)), status: 413, code: "body_too_large", events: audit.ValidateRejected},
-		{sentinel: "validate.ErrMediaType", handler: body, request: newSender("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "unsupported_media_type", events: audit.ValidateRejected},
+		{sentinel: "validate.ErrMediaType", handler: body, request: newSender("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "unsupported_media_type", headers: map[string]string{"Accept": "application/json"}, events: audit.ValidateRejected},
 		{sentinel: "validate: timeout", handler: slow, request: sendRaw(unfinishedPost, false), status: 408, code: "request_timeout", events: audit.ValidateRejected},
 		{sentinel: "validate.ErrIncomplete", handler: body, request: sendRaw(unfinishedPost, true), status: 400, code: "body_incomplete", events: audit.ValidateRejected},
 		{sentinel: "validate.ErrNoBody", handler: body, request: post(" "), status: 400, code: "body_required", events: audit.ValidateRejected, noCause: true},

@@ -36,29 +36,44 @@ func checkHeaders(cfg *Config, r *http.Request) error {
 	}
 	ct, found, ok := field.One(r.Header, "Content-Type")
 	if !found || !ok || len(ct) > plan.MaxType {
-		return ErrMediaType.With(errType)
+		return notAccepted(cfg, errType)
 	}
 	if !slices.Contains(cfg.MediaTypes, ct) {
 		media, params, err := mime.ParseMediaType(ct)
 		switch {
 		case err != nil, plan.Extended(ct):
-			return ErrMediaType.With(errType)
+			return notAccepted(cfg, errType)
 		case !slices.Contains(cfg.MediaTypes, media):
-			return ErrMediaType.With(errNotMedia)
+			return notAccepted(cfg, errNotMedia)
 		}
 		if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
-			return ErrMediaType.With(errCharset)
+			return notAccepted(cfg, errCharset)
 		}
 	}
 	// A decompressor without a limit of its own would make a gigabyte of a kilobyte.
 	for _, list := range r.Header["Content-Encoding"] {
 		for coding := range strings.SplitSeq(list, ",") {
 			if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
-				return ErrMediaType.With(errEncoding)
+				return notAccepted(cfg, errEncoding)
 			}
 		}
 	}
 	return nil
+}
+
+// notAccepted returns ErrMediaType for a request that has another type than the accepted ones.
+func notAccepted(cfg *Config, cause error) error {
+	e := ErrMediaType.With(cause).WithHeader("Accept", strings.Join(cfg.MediaTypes, ", ")) // RFC 9110, section 15.5.16
+	switch cause {
+	case errEncoding:
+		e = ErrMediaType.With(cause).WithHeader("Accept-Encoding", "identity")
+		e.Message = "The request must not have a Content-Encoding."
+	case errCharset:
+		e.Message = "The charset of the Content-Type must be utf-8."
+	default:
+		e.Message = "The Content-Type of the request must be " + strings.Join(cfg.MediaTypes, " or ") + "."
+	}
+	return e
 }
 
 const (

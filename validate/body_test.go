@@ -58,7 +58,14 @@ func TestHeaders(t *testing.T) {
 			continue
 		}
 		mwtest.Refused(t, res, 415, "unsupported_media_type")
-		mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id")
+		mwtest.OnlyHeaders(t, res.Header, "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id", "Accept", "Accept-Encoding")
+		accept, encoding := "application/json, application/merge-patch+json", ""
+		if strings.Contains(tc.cause, "Encoding") {
+			accept, encoding = "", "identity"
+		}
+		if res.Header.Get("Accept") != accept || res.Header.Get("Accept-Encoding") != encoding {
+			t.Errorf("%s: %v", tc.name, res.Header)
+		}
 		if spy.Calls() != 0 {
 			t.Errorf("%s: reached the handler", tc.name)
 		}

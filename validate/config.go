@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate/internal/compile"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
+	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 // Config configures a Schema. The zero Config is safe.
@@ -25,6 +29,15 @@ import (
 // No limit may be more than 2^30, so that sums of limits cannot overflow.
 type Config struct {
 	_ [0]func()
+
+	// Defaults are the options that this Config has in common with others. An option that
+	// is zero here is taken from there.
+	Defaults Defaults
+
+	// Status is the status of [ErrInvalid]: 400, or 422 for clients that expect it for
+	// content that is well-formed and breaks a rule (RFC 9110, section 15.5.21). A body
+	// that cannot be read as JSON is 400 with both. Default 400; New refuses any other.
+	Status int
 
 	// MaxBody is the largest body in bytes. Default 1 MiB.
 	MaxBody int64
@@ -56,7 +69,7 @@ type Config struct {
 
 	// MediaTypes are the accepted types of a body, in lower case and without
 	// parameters. Default application/json. A form has its own types: New refuses
-	// MediaTypes for it.
+	// MediaTypes for it. Where the body is JSON or a form they are those of JSON.
 	MediaTypes []string
 
 	// Path returns a part of the path by its name, for the tag path. Nil is
@@ -79,6 +92,19 @@ type Config struct {
 	// query parameters. Without StrictQuery, the query is not read for such a T.
 	StrictQuery bool
 
+	// IgnoreUnknown are the names of members that may be in the body although no field has
+	// them, in the outermost object and in all others, or of fields of a form. They are not
+	// decoded. []string{"*"} stands for all names: a service that sends webhooks adds members
+	// at any time. New refuses them for a T without a body.
+	//
+	// Everything else holds for them too: they are there once, within the limits, and at most
+	// MaxItems in one object. A name that differs from one that is known only in case is
+	// refused. Their number is in Decision and in the audit record, their names are nowhere.
+	//
+	// A client that mistypes the name of an optional member gets no fault then. Name the
+	// members if you know them.
+	IgnoreUnknown []string
+
 	// MaxFile is the largest file in a form in bytes. Default MaxBody, which
 	// bounds all files of a request together.
 	MaxFile int64
@@ -92,15 +118,6 @@ type Config struct {
 	// behind a ResponseWriter through which http.ResponseController cannot set a
 	// deadline, such as the one of http.TimeoutHandler, nor in tests.
 	ReadTimeout time.Duration
-
-	// AllowFree admits fields whose type accepts any JSON: any, map[string]any,
-	// json.RawMessage. They are still held to the limits and to unique member
-	// names, but nothing else about them is checked. A number in them beyond
-	// 2^53-1 in magnitude is refused in any spelling, 9007199254740993.0 and
-	// 1e20 too: it would be rounded to a float64, so that two programs could
-	// act on two different numbers (RFC 7493, section 2.2). A fraction such as 0.1 is
-	// rounded by nature and admitted.
-	AllowFree bool
 
 	// Patterns are regular expressions (RE2, as in package regexp) by the names
 	// that they have in validate tags: {"sku": "[A-Z]{3}[0-9]{4}"} makes
@@ -126,15 +143,20 @@ type Config struct {
 	// value that does not satisfy the rule "even" is a fault with the code rule_even, and,
 	// if the tag is "even=2", with the param 2.
 	//
-	// A rule reports whether a value satisfies it. It gets the value of the field, or the
+	// Check reports whether a value satisfies the rule. It gets the value of the field, or the
 	// value behind the field if that is a pointer, in its own type. Assert it with
 	// value.(T) and not with a comma: the panic tells New that the rule does
 	// not fit its field. param is the text after "=" in the tag, or "".
 	//
-	// A rule must return the same for the same value, and may be called by many
+	// Check must return the same for the same value, and may be called by many
 	// requests at once. New calls it too, with sample values. A rule that
 	// panics for a request fails only that request, which is answered by 500.
-	Rules map[string]func(value any, param string) bool
+	Rules map[string]Rule
+
+	// IgnoreTags are the tags of other libraries, such as binding or minLength, that may stay
+	// on a struct that such a library reads too. Their rules are not run here. Without it, New
+	// refuses them, unless the tag validate of the field has a rule that says the same.
+	IgnoreTags []string
 
 	// Messages returns the message of a fault, for another language than
 	// English; "" keeps the English one, which is f.Message. Nil keeps all. It
@@ -161,12 +183,22 @@ type Decision struct {
 	Accepted bool
 	Err      error // the refusal, nil if accepted
 	Bytes    int   // of the body that were read
+	Ignored  int   // unknown members and form fields that IgnoreUnknown admits
 }
 
 // complete fills in the defaults of the limits, and adds a fault for each field that is out
 // of range.
 func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	const many = 1 << 30
+	cfg.inherit()
+	switch cfg.Status {
+	case 0:
+		cfg.Status = plan.ErrInvalid.Status
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+	default:
+		faults.Add("Status", fmt.Sprint(cfg.Status), "is not a status for a request that breaks a rule",
+			"give 400 or 422; for any other, let Deny answer")
+	}
 	cfg.MaxBody = within(faults, "MaxBody", cfg.MaxBody, 1<<20, many)
 	cfg.MaxDepth = within(faults, "MaxDepth", cfg.MaxDepth, 32, 1000)
 	cfg.MaxItems = within(faults, "MaxItems", cfg.MaxItems, 1000, many)
@@ -174,13 +206,41 @@ func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	cfg.MaxMemory = within(faults, "MaxMemory", cfg.MaxMemory, 16<<20, many)
 	cfg.MaxFile = within(faults, "MaxFile", cfg.MaxFile, cfg.MaxBody, many)
 	cfg.ReadTimeout = within(faults, "ReadTimeout", cfg.ReadTimeout, 10*time.Second, 10*time.Minute)
-	cfg.OtherQuery, cfg.MediaTypes = slices.Clone(cfg.OtherQuery), slices.Clone(cfg.MediaTypes)
+	cfg.MediaTypes = slices.Clone(cfg.MediaTypes)
+	for i, tag := range cfg.IgnoreTags {
+		if slices.Contains(rule.OwnKeys, tag) {
+			faults.Add(fmt.Sprintf("IgnoreTags[%d]", i), tag, "is a tag of this package", "take it off the field instead")
+		}
+	}
 	for i, m := range cfg.MediaTypes {
 		if !plan.PlainMedia(m) {
 			const reason = "is not one media type in lower case without parameters"
 			faults.Add(fmt.Sprintf("MediaTypes[%d]", i), m, reason, `write it as "application/json"`)
 		}
 	}
+}
+
+// ignore returns the unknown names that are ignored.
+func (cfg *Config) ignore(out *compile.Compiled, faults *httperr.ConfigFaults) *plan.Ignore {
+	if len(cfg.IgnoreUnknown) == 0 {
+		return nil
+	}
+	g := &plan.Ignore{Names: slices.Clone(cfg.IgnoreUnknown), All: slices.Contains(cfg.IgnoreUnknown, "*")}
+	slices.Sort(g.Names)
+	for i, name := range cfg.IgnoreUnknown {
+		where := fmt.Sprintf("IgnoreUnknown[%d]", i)
+		switch {
+		case name == "" || len(name) > plan.MaxName || !utf8.ValidString(name):
+			faults.Add(where, name, "is not the name of a member", fmt.Sprintf("give 1 to %d bytes of UTF-8", plan.MaxName))
+		case g.All && len(cfg.IgnoreUnknown) > 1 && name != "*":
+			faults.Add(where, name, `is one of all names, which "*" stands for`, `give the names alone, or "*" alone`)
+		}
+	}
+	if out.Root != nil && len(out.Root.Node.Members)+len(out.Params[plan.InForm]) == 0 {
+		faults.Add("IgnoreUnknown", strings.Join(cfg.IgnoreUnknown, " "), "is for members of a body, and there is none",
+			"remove it; for parameters of the query there is OtherQuery")
+	}
+	return g
 }
 
 // within returns v, or standard if v is 0. It adds a fault if v is not from 0 to most.

@@ -22,8 +22,8 @@ func TestLimits(t *testing.T) {
 		Text  string           `json:"text"`
 		Long  string           `json:"long" validate:"max=70000"`
 		Blob  []byte           `json:"blob" validate:"max=70000"`
-		Free  any              `json:"free"`
-		Deep  []map[string]any `json:"deep"`
+		Free  any              `json:"free" free:"true"`
+		Deep  []map[string]any `json:"deep" free:"true"`
 	}
 	list := func(n int) string { return "[1" + strings.Repeat(",1", n-1) + "]" }
 	object := func(n int) string {
@@ -34,7 +34,7 @@ func TestLimits(t *testing.T) {
 		return "{" + b.String()[1:] + "}"
 	}
 	text := func(n int) string { return `"` + strings.Repeat("A", n) + `"` }
-	s := kit.MustNew[limited](t, validate.Config{AllowFree: true, MaxDepth: 4, MaxItems: 10, MaxString: 100})
+	s := kit.MustNew[limited](t, validate.Config{MaxDepth: 4, MaxItems: 10, MaxString: 100})
 	for _, tc := range []struct{ name, member, ok, over, fault string }{
 		{"items", "list", list(10), list(11), "/list max_items"},
 		{"items by rule, fewer", "five", list(5), list(6), "/five max_items"},

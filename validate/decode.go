@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
 	"reflect"
 
@@ -19,27 +20,27 @@ type compiled struct {
 	cfg        Config // with its defaults
 	binder     *bind.Binder
 	checker    *check.Checker
-	keepsBytes bool // a type may keep the bytes that it decodes, as a File does
+	list       []int // index of the List that the body is; nil: it is an object
+	keepsBytes bool  // a type may keep the bytes that it decodes, as a File does
 }
 
 // decode reads the body of r into v, which points to a zero value of the type.
-func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int, err error) {
+func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (d Decision, err error) {
 	var in plan.Input
-	noBody := len(c.checker.Root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0 // T has no body
-	if noBody && bodiless(r) {
+	if c.withoutBody() && bodiless(r) {
 		if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
-			return 0, err
+			return d, err
 		}
-		return 0, c.finishParams(r.Context(), &in, v)
+		return d, c.finishParams(r.Context(), &in, v)
 	}
 	if err := checkHeaders(&c.cfg, r); err != nil {
-		return 0, err
+		return d, err
 	}
 	if r.Body == nil {
-		return 0, ErrNoBody.With(nil)
+		return d, ErrNoBody.With(nil)
 	}
 	if err := c.binder.Bind(&in, r, reflect.ValueOf(v).Elem()); err != nil {
-		return 0, err
+		return d, err
 	}
 	var body []byte
 	if c.keepsBytes {
@@ -56,22 +57,44 @@ func (c *compiled) decode(w http.ResponseWriter, r *http.Request, v any) (n int,
 			}
 		}()
 	}
-	if err != nil {
-		return len(body), err
+	d.Bytes = len(body)
+	if err == nil {
+		err = c.decodeBody(&in, r, body, v)
+		d.Ignored = in.Ignored
 	}
-	if len(c.binder.Params[plan.InForm]) > 0 {
-		if err := c.binder.BindForm(&in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
-			return len(body), ErrMediaType.With(err)
+	return d, err
+}
+
+// decodeBody decodes a body that has been read.
+func (c *compiled) decodeBody(in *plan.Input, r *http.Request, body []byte, v any) error {
+	switch {
+	case c.isForm(r):
+		in.Form = true
+		if err := c.binder.BindForm(in, r.Header.Get("Content-Type"), body, reflect.ValueOf(v).Elem()); err != nil {
+			return notAccepted(&c.cfg, err)
 		}
-		return len(body), c.finishParams(r.Context(), &in, v)
+		return c.finishParams(r.Context(), in, v)
+	case c.withoutBody() && len(body) == 0: // its header did not say that it is empty
+		return c.finishParams(r.Context(), in, v)
+	case len(bytes.TrimLeft(body, " \t\r\n")) == 0:
+		return ErrNoBody.With(nil)
 	}
-	if noBody && len(body) == 0 { // its header did not say that it is empty
-		return 0, c.finishParams(r.Context(), &in, v)
+	return c.decodeJSON(in, r, body, v)
+}
+
+// isForm reports whether the body of r is a form. Where it may be JSON too, its Content-Type
+// alone decides.
+func (c *compiled) isForm(r *http.Request) bool {
+	if len(c.binder.Params[plan.InForm]) == 0 || !c.checker.Root.Node.Either() {
+		return len(c.binder.Params[plan.InForm]) > 0
 	}
-	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
-		return len(body), ErrNoBody.With(nil)
-	}
-	return len(body), c.decodeJSON(&in, r, body, v)
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && media == plan.MediaForm
+}
+
+// withoutBody reports whether the type has nothing that is read from a body.
+func (c *compiled) withoutBody() bool {
+	return len(c.checker.Root.Node.Members)+len(c.binder.Params[plan.InForm]) == 0
 }
 
 // bodiless reports whether r has no body. The server of HTTP/1 uses http.NoBody for that, and
@@ -86,12 +109,16 @@ func (c *compiled) decodeJSON(in *plan.Input, r *http.Request, body []byte, v an
 	defer s.Release()
 	c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
 	s.Known = in.Known
-	clean := s.Run(c.checker.Root)
-	if !s.Unsafe && s.Ended {
-		in.Conditions(c.checker.Root.Node.Presence, s.Known)
+	clean := s.Run(plan.Body(c.checker.Root))
+	in.Ignored = s.Ignored
+	switch root := c.checker.Root.Node; {
+	case root.Presence != nil && c.list != nil: // the rules are about parameters only
+		in.Conditions(root, root.Presence.Begin(in.Known))
+	case !s.Unsafe && s.Ended:
+		in.Conditions(root, s.Known)
 	}
 	if clean {
-		if err := json.Unmarshal(body, v); err != nil {
+		if err := json.Unmarshal(body, c.target(v)); err != nil {
 			return c.report(in, r, body, v, nil, true)
 		}
 		return c.finish(r.Context(), in, body, v)
@@ -104,8 +131,16 @@ func (c *compiled) decodeJSON(in *plan.Input, r *http.Request, body []byte, v an
 	}
 	// The value is decoded nevertheless, so that one answer has the faults of the scan and
 	// of the rules: the missing member and the number that is too small.
-	err := json.Unmarshal(body, v)
+	err := json.Unmarshal(body, c.target(v))
 	return c.report(in, r, body, v, s.Findings, err != nil)
+}
+
+// target returns the part of v that a JSON body is decoded into.
+func (c *compiled) target(v any) any {
+	if c.list == nil {
+		return v
+	}
+	return reflect.ValueOf(v).Elem().FieldByIndex(c.list).Addr().Interface()
 }
 
 // normaliseAndCheck normalises v and runs the rules.
@@ -116,9 +151,9 @@ func (c *compiled) normaliseAndCheck(ctx context.Context, v any) (violations []c
 
 // finishParams checks a value that has parameters only.
 func (c *compiled) finishParams(ctx context.Context, in *plan.Input, v any) error {
-	if p := c.checker.Root.Node.Presence; p != nil {
+	if root := c.checker.Root.Node; root.Presence != nil {
 		c.binder.NoteFacts(in, reflect.ValueOf(v).Elem())
-		in.Conditions(p, p.Begin(in.Known))
+		in.Conditions(root, root.Presence.Begin(in.Known))
 	}
 	return c.finish(ctx, in, nil, v)
 }
@@ -139,8 +174,10 @@ func (c *compiled) finish(ctx context.Context, in *plan.Input, body []byte, v an
 // says that encoding/json did not decode all of the body.
 func (c *compiled) report(in *plan.Input, r *http.Request, body []byte, v any, found []plan.LocatedFault, failed bool) error {
 	if failed {
-		refused, bad := scan.Locate(c.checker.Limits, c.checker.Root, body, nil, true)
-		found = append(found, refused...)
+		refused, bad := scan.Locate(c.checker.Limits, plan.Body(c.checker.Root), body, nil, true)
+		for _, f := range refused {
+			found, _ = plan.Add(found, f) // the scan may have found it already
+		}
 		// encoding/json stops at a type that refuses its value. All members after it
 		// are still zero, and the rules would find false faults in them.
 		if len(bad) > 0 && !c.decodeAgain(r, scan.BlankOut(body, bad), v) {
@@ -166,7 +203,7 @@ func (c *compiled) decodeAgain(r *http.Request, body []byte, v any) bool {
 	if c.binder.Bind(new(plan.Input), r, reflect.ValueOf(v).Elem()) != nil { // its faults have been noted before
 		return false
 	}
-	err := json.Unmarshal(body, v)
+	err := json.Unmarshal(body, c.target(v))
 	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
 	return err == nil || wrongType
 }

@@ -141,11 +141,11 @@ func TestForeignTypes(t *testing.T) {
 			A time.Time
 			B *big.Int
 			C []net.IP
-			D any
+			D any `free:"true"`
 			E []byte
 		}](): false,
 	} {
-		c, err := compileSchema(Config{AllowFree: true}, typ)
+		c, err := compileSchema(Config{}, typ)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func members(member string) func(int) string {
 // then keeps no more of the heap than MaxMemory and its text.
 func TestMemoryOfShapes(t *testing.T) {
 	const limit = 1 << 20
-	many := Config{MaxItems: 1 << 30, MaxDepth: 1000, MaxMemory: limit, AllowFree: true}
+	many := Config{MaxItems: 1 << 30, MaxDepth: 1000, MaxMemory: limit}
 	for _, tc := range []struct {
 		name string
 		t    reflect.Type

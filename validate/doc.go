@@ -35,14 +35,17 @@
 //
 // # Options
 //
+//	Defaults                       the options that the schemas of a service share
+//	Status                         the status of content that breaks a rule, 400 or 422
 //	MaxBody, MaxFile, MaxMemory    the bytes of a body, of one file in a form, and of the decoded value
 //	MaxDepth, MaxItems, MaxString  the nesting, the elements of a list, and the bytes of a string
 //	ReadTimeout                    the time that a body may take to arrive
+//	IgnoreUnknown                  members that no field has, for webhooks
 //	MediaTypes                     the accepted types of a body
 //	Path                           the router that knows the parts of the path
 //	OtherQuery, StrictQuery        query parameters that belong to others, and queries without a field
-//	AllowFree                      fields that accept any JSON
 //	Patterns, Rules                rules of the program for its tags
+//	IgnoreTags                     tags of other libraries that may stay
 //	Messages                       messages in other languages
 //	Deny, Observe                  the response of a refusal, and a watcher of every decision
 //
@@ -63,9 +66,11 @@
 // decoded. A body that the scan accepts has one meaning:
 //
 //   - it is JSON of RFC 8259 in UTF-8;
-//   - no member is there twice, is unknown, or differs from a known one in case only;
+//   - no member is there twice, is unknown (unless [Config.IgnoreUnknown] names it), or differs
+//     from a known one in case only;
 //   - every value has the right type and is in the range of its Go type;
-//   - null stands only for pointers, free values and an [Optional];
+//   - null stands only for pointers, lists, maps, free values, an [Optional], and types that
+//     have a value of their own for it;
 //   - nothing exceeds the limits in [Config].
 //
 // Path, query, header and form are read as strictly. Then the rules of the validate tags
@@ -88,6 +93,6 @@
 // A page of any site can send a form with the cookies of the user. A handler of forms that
 // trusts a cookie needs protection against that (CSRF), which this package does not have;
 // see [File]. JSON needs no such protection: the body must be application/json unless the
-// struct is a form, and an HTML form of another site cannot send that type without a
-// preflight.
+// struct is a form or may be one, and an HTML form of another site cannot send that type
+// without a preflight.
 package validate

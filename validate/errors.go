@@ -22,8 +22,8 @@ import (
 // parameter at the query, and a fault inside a map at the map, with the way to it as far as
 // the schema knows the names. [Config].Messages has the messages in other languages.
 //
-// Errors in the content are 400 validation_failed. A client that sends a wrong number and a
-// client that sends a wrong type need the same answer.
+// Errors in the content are 400 validation_failed, or [Config].Status. A client that sends a
+// wrong number and a client that sends a wrong type need the same answer.
 //
 // # Codes
 //
@@ -58,7 +58,7 @@ import (
 //	duplicate_member                       a member is there twice
 //	duplicate                              a parameter is there twice
 //	empty_item                             a list with commas has nothing between two of them
-//	invalid                                not valid; also for a rule without a code of its own
+//	invalid                                not valid; also for alternatives (a|b) and validateFn
 //
 // More than is accepted:
 //
@@ -91,11 +91,18 @@ import (
 //	const [const]                          not this value
 //	not [not]                              this value
 //	enum [allowed]                         not one of these values
+//	not_enum [forbidden]                   one of these values
+//	zero                                   neither zero nor empty, as isdefault says
 //	contains [value]                       text does not contain the value
+//	contains_any [value]                   text contains no character of the value
 //	excludes [value]                       text contains the value
+//	excludes_any [value]                   text contains a character of the value
 //	prefix [value]                         text does not begin with the value
+//	not_prefix [value]                     text begins with the value
 //	suffix [value]                         text does not end with the value
-//	pattern [name]                         text does not match; the name is of Config.Patterns
+//	not_suffix [value]                     text ends with the value
+//	pattern [name]                         text does not match the rule of the name: alpha, alphanum, ascii, hexadecimal,
+//	                                       hexcolor, lowercase, number, numeric, printascii, uppercase, or one of Config.Patterns
 //	rule_… [param]                         a rule of Config.Rules, such as rule_even
 //	compare [with]                         not equal to, or not more than, another member or parameter
 //	excluded [with]                        present, which the rule about the other fields forbids
@@ -123,7 +130,9 @@ import (
 //	format_ulid                            ulid
 //	format_uri                             uri
 //	format_url                             url, http_url, https_url
-//	format_uuid                            uuid and its versions
+//	format_uuid                            a UUID type, uuid and its versions
+//	format_postcode                        postcode_iso3166_alpha2_field
+//	format_…                               any other rule about the form of text, by its name, such as format_mac
 //
 // A param has the type of the value: for a time.Duration it is in nanoseconds. The param with
 // is the JSON name of the other member, or the name of the parameter: one name for compare, a
@@ -157,8 +166,12 @@ var (
 // argument of another form is a mistake of the program: the client then gets 500
 // internal_error without any fault, and the log has the reason.
 //
-// Any other error of a Validate method is answered as it is: if a name is taken, return a
-// *httperr.Error of your own with the status 409.
+// A handler returns a Fault for a fault that only it can find: from the function of [Handle],
+// from a [httperr.HandlerFunc], or by httperr.Write. The answer is ErrInvalid with the status
+// and the messages of the Config. For another status, wrap the Fault in an error of your own,
+// such as a 409: errTaken.With(validate.Fault("/email", "taken", "is taken")).
+//
+// Any other error of a Validate method is answered as it is.
 func Fault(pointer, code, message string) error {
 	f := &check.RuleFault{Fault: httperr.Fault{Pointer: &pointer, Code: code, Message: message}}
 	if !validPointer(pointer) {
@@ -174,7 +187,7 @@ func FaultIn(in, name, code, message string) error {
 	switch {
 	case !slices.Contains([]string{"path", "query", "header", "form"}, in):
 		f.Wrong = "the source of a FaultIn is not path, query, header or form"
-	case !plan.PlainName(name) && (in != "header" || !field.Token(name)):
+	case !plan.PlainName(name) && !plan.BracketName(name) && (in != "header" || !field.Token(name)):
 		f.Wrong = "the name of a FaultIn is not that of a parameter"
 	}
 	return f
@@ -184,5 +197,5 @@ func FaultIn(in, name, code, message string) error {
 // After a ~ such a pointer has a 0 or a 1.
 func validPointer(s string) bool {
 	tildes := strings.NewReplacer("~0", "", "~1", "").Replace(s)
-	return (s == "" || s[0] == '/') && !strings.Contains(tildes, "~") && utf8.ValidString(s) && !strings.ContainsFunc(s, check.Controls)
+	return (s == "" || s[0] == '/') && !strings.Contains(tildes, "~") && utf8.ValidString(s) && !strings.ContainsFunc(s, plan.Controls)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
@@ -59,4 +60,34 @@ func ExampleFaultIn() {
 	// query room room_too_small n'a qu'une place
 	// /seats too_many_seats must not be more than the room has map[]
 	// /beds max has a fault inside: a part must be at most 2 map[inside:/* max:2]
+}
+
+// A name that only the INSERT finds taken is answered like a fault of the request. The message
+// of a Rule tells the client which values are valid.
+func ExampleFault() {
+	type Account struct {
+		Email    string `json:"email" validate:"required,email"`
+		Password string `json:"password" validate:"required,min=8,strong"`
+	}
+	accounts, err := validate.New[Account](validate.Config{
+		Status: http.StatusUnprocessableEntity,
+		Rules: map[string]validate.Rule{"strong": {
+			Check:   func(v any, _ string) bool { return strings.ContainsAny(v.(string), "0123456789") },
+			Message: "must have a digit",
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	h := validate.Handle(accounts, func(_ context.Context, in *Account) (*Account, error) {
+		return nil, validate.Fault("/email", "taken", "is taken") // the unique index refused it
+	})
+	for _, body := range []string{`{"email":"a@b.example","password":"abcdefgh"}`, `{"email":"a@b.example","password":"abcdefg1"}`} {
+		res := kit.Serve(h, kit.Post(body))
+		e, _ := mwtest.ReadEnvelope(res)
+		fmt.Println(res.StatusCode, e.Code, *e.Errors[0].Pointer, e.Errors[0].Code, e.Errors[0].Message)
+	}
+	// Output:
+	// 422 validation_failed /password rule_strong must have a digit
+	// 422 validation_failed /email taken is taken
 }

@@ -70,7 +70,11 @@ func documentedCodes(tb testing.TB, doc string) codeTable {
 // addRules adds the codes of the rules, with their params.
 func (c codeTable) addRules() {
 	for name, r := range rule.Table {
-		if r.Code != "" {
+		f := rule.Describe(name, "A", reflect.String, tString)
+		switch {
+		case strings.HasSuffix(f.Message, " of the form "+name):
+			c.add("format_…")
+		case r.Code != "":
 			c.add(r.Code, r.Param)
 		}
 		for _, kind := range []reflect.Kind{reflect.String, reflect.Slice, reflect.Map} {
@@ -269,7 +273,7 @@ func TestCodesAreDocumentedNotices(t *testing.T) {
 
 // typeWith returns a struct type with one member v of type t under a rule.
 func typeWith(t reflect.Type, rule string) reflect.Type {
-	return reflect.StructOf([]reflect.StructField{{Name: "V", Type: t, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"`)}})
+	return reflect.StructOf([]reflect.StructField{{Name: "V", Type: t, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"` + freeTag(t))}})
 }
 
 var (
@@ -367,7 +371,24 @@ var stableRules = []struct {
 	{tTime, "lt", `"9001-01-01T00:00:00Z"`, `"2001-01-01T00:00:00Z"`, "exclusive_max"},
 	{tTime, "lte", `"9001-01-01T00:00:00Z"`, `"2001-01-01T00:00:00Z"`, "max"},
 	{tString, "email|uuid", `"a"`, `"a@example.com"`, "invalid"},
-	{tString, "isbn", `"a"`, `"9780306406157"`, "invalid"},
+	{tString, "containsany=!?", `"a"`, `"a!"`, "contains_any"},
+	{tString, "containsrune=@", `"a"`, `"a@"`, "contains"},
+	{tString, "excludesall=!?", `"a!"`, `"a"`, "excludes_any"},
+	{tString, "excludesrune=@", `"a@"`, `"a"`, "excludes"},
+	{tString, "startsnotwith=x", `"xa"`, `"ax"`, "not_prefix"},
+	{tString, "endsnotwith=x", `"ax"`, `"xa"`, "not_suffix"},
+	{tString, "noneof=a b", `"a"`, `"c"`, "not_enum"},
+	{tInt, "noneof=1 2", `1`, `3`, "not_enum"},
+	{tString, "noneofci=a b", `"A"`, `"c"`, "not_enum"},
+	{tString, "eq_ignore_case=A", `"b"`, `"a"`, "const"},
+	{tString, "ne_ignore_case=A", `"a"`, `"b"`, "not"},
+	{tString, "isdefault", `"a"`, `""`, "zero"},
+	{tString, "isbn", `"a"`, `"9780306406157"`, "format_isbn"},
+	{tString, "boolean", `"a"`, `"true"`, "format_boolean"},
+	{tInt, "port", `70000`, `80`, "format_port"},
+	{tString, "mac", `"a"`, `"01:23:45:67:89:ab"`, "format_mac"},
+	{tString, "mongodb", `"a"`, `"507f1f77bcf86cd799439011"`, "format_mongodb"},
+	{tString, "alphanumunicode", `"-"`, `"é1"`, "format_alphanumunicode"},
 }
 
 func TestCodesAreStable(t *testing.T) {
@@ -392,6 +413,9 @@ func TestCodesAreStable(t *testing.T) {
 		if m := e.Faults[0].Message; strings.Contains(m, "%") || m == "" {
 			t.Errorf("%s: message %q", tc.rule, m)
 		}
+		if f := &e.Faults[0]; f.Code == "format_"+tc.rule && strings.HasSuffix(f.Message, " of the form "+tc.rule) {
+			f.Code = "format_…"
+		}
 		seen.note(e.Faults)
 	}
 	stableRequests(t, seen)
@@ -399,6 +423,19 @@ func TestCodesAreStable(t *testing.T) {
 	doc, _ := os.ReadFile("errors.go")
 	for _, d := range differences(documentedCodes(t, string(doc)), seen) {
 		t.Error(d)
+	}
+}
+
+// Every rule that clients may run has a code, and a rule for letters says its name.
+func TestEveryRuleHasACode(t *testing.T) {
+	for name, r := range rule.Table {
+		structural := slices.Contains(strings.Fields("dive keys endkeys omitempty omitnil omitzero required validateFn"), name)
+		if r.Class != rule.Unsupported && r.Class != rule.Outside && (r.Code == "") != structural {
+			t.Errorf("%s: code %q", name, r.Code)
+		}
+		if f := rule.Describe(name, "", reflect.String, tString); f.Code == "pattern" && f.Params["name"] != name {
+			t.Errorf("%s: %+v", name, f)
+		}
 	}
 }
 
@@ -455,15 +492,17 @@ type stableBody struct {
 	E     string         `json:"e" validate:"required_with=A"`
 	F     string         `json:"f" validate:"excluded_with=B"`
 	List  []int          `json:"list" validate:"omitempty,gt=1"`
-	Few   []any          `json:"few" validate:"omitempty,max=3,lt=2"`
+	Few   []any          `json:"few" free:"true" validate:"omitempty,max=3,lt=2"`
 	Map   map[string]int `json:"map" validate:"omitempty,gt=1,max=3"`
 	Less  map[string]int `json:"less" validate:"omitempty,max=3,lt=2"`
 	Text  string         `json:"text"`
 	Bytes []byte         `json:"bytes"`
 	Pair  [2]int         `json:"pair"`
 	Big   int8           `json:"big"`
+	Land  string         `json:"land"`
+	Post  string         `json:"post" validate:"omitempty,postcode_iso3166_alpha2_field=Land"`
 	Must  *stableMust    `json:"must"`
-	Free  any            `json:"free"`
+	Free  any            `json:"free" free:"true"`
 }
 
 type stableMust struct {
@@ -483,12 +522,12 @@ type stableForm struct {
 func stableRequests(t *testing.T, seen codeTable) {
 	t.Helper()
 	cfg := Config{
-		AllowFree: true, MaxDepth: 4, MaxItems: 5, MaxString: 20, MaxMemory: 4096, MaxFile: 10,
+		MaxDepth: 4, MaxItems: 5, MaxString: 20, MaxMemory: 4096, MaxFile: 10,
 		Patterns: map[string]string{"sku": "[A-Z]"},
-		Rules:    map[string]func(any, string) bool{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }},
+		Rules:    map[string]Rule{"even": {Check: func(v any, _ string) bool { return v.(int)%2 == 0 }}},
 	}
 	body, err := compileSchema(cfg, reflect.TypeFor[stableBody]())
-	form, wrong := compileSchema(Config{MaxFile: 10, MaxString: 20, AllowFree: true}, reflect.TypeFor[stableForm]())
+	form, wrong := compileSchema(Config{MaxFile: 10, MaxString: 20}, reflect.TypeFor[stableForm]())
 	if err = errors.Join(err, wrong); err != nil {
 		t.Fatal(err)
 	}
@@ -500,7 +539,7 @@ func stableRequests(t *testing.T, seen codeTable) {
 		{"json", `{"text":"\ud800"}`, "lone_surrogate"}, {"json", `{}{}`, "trailing_data"},
 		{"json", `{"text":5}`, "type"}, {"json", `{"text":null}`, "null"}, {"json", `{"big":300}`, "range"}, {"json", `{"free":1e400}`, "range"},
 		{"json", `{"must":{}}`, "required"}, {"json", `{"nope":1}`, "unknown_member"}, {"json", `{"text":"","text":""}`, "duplicate_member"},
-		{"json", `{"free":{"x":1,"x":2}}`, "duplicate_member"}, {"json", `{"bytes":"!"}`, "format_base64"}, {"json", `{"pair":[1]}`, "items"},
+		{"json", `{"land":"GB","post":"x"}`, "format_postcode"}, {"json", `{"free":{"x":1,"x":2}}`, "duplicate_member"}, {"json", `{"bytes":"!"}`, "format_base64"}, {"json", `{"pair":[1]}`, "items"},
 		{"json", `{"` + strings.Repeat("k", 300) + `":1}`, "name_length"}, {"json", `{"b":` + strings.Repeat("1", 200) + `}`, "number_length"},
 		{"json", `{"free":[[[[1]]]]}`, "too_deep"}, {"json", `{"nope":[` + strings.Repeat(`[0,0,0,0,0],`, 14) + `0]}`, "max_items unknown_member"},
 		{"json", `{"free":[` + strings.Repeat(`{"a":{"x":1},"b":{"x":1},"c":{"x":1}},`, 4) + `{}]}`, "too_large"},

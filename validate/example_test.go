@@ -50,7 +50,7 @@ func Example() {
 	// 400 {"code":"validation_failed","message":"The request is not valid.","correlation_id":"…","errors":[
 	//  {"pointer":"/title","code":"min_length","message":"must have at least 1 character","params":{"min":1}},
 	//  {"pointer":"","code":"unknown_member","message":"has a member that is not known"},
-	//  {"pointer":"/tags/1","code":"pattern","message":"must have letters and digits only"},
+	//  {"pointer":"/tags/1","code":"pattern","message":"must have letters and digits only","params":{"name":"alphanum"}},
 	//  {"pointer":"/stars","code":"required","message":"is required"}]}
 }
 
@@ -59,6 +59,11 @@ func Example() {
 // is query for a URL and form for a body, with the default in the tag default. echo's param is
 // path. A field has only one of them. New refuses binding, and it refuses the other tags on a
 // field that has no tag of this package.
+//
+// New also refuses the rules of huma and swag, such as minLength, unless a rule of the field
+// says the same. Config.IgnoreTags has the tags that another program still reads.
+// To huma a member without omitempty is required, and here it is if the tag validate says so. The
+// fields of its Body are those of an embedded struct.
 //
 // Lists and maps of structs with rules, other than required, need dive. Without dive the
 // validator has never run those rules. RegisterValidation is Config.Rules or Config.Patterns.
@@ -70,6 +75,7 @@ func Example_tagsOfOtherLibraries() {
 	}
 	type before struct {
 		ID    string         `uri:"id" binding:"required,uuid"`
+		Name  string         `json:"name" minLength:"1" enum:"a,b"`
 		Count int            `json:"count,string"`
 		Meta  map[string]any `json:"meta"`
 		Lines []Line         `json:"lines" validate:"max=50"`
@@ -82,15 +88,18 @@ func Example_tagsOfOtherLibraries() {
 
 	type after struct {
 		ID    string         `path:"id" validate:"uuid"`
-		Count int            `json:"count"` // with ",string" it would have two types in JSON
-		Meta  map[string]any `json:"meta"`  // needs AllowFree, as any does
+		Name  string         `json:"name" minLength:"1" validate:"min=1,oneof=a b"`
+		Count int            `json:"count"`            // with ",string" it would have two types in JSON
+		Meta  map[string]any `json:"meta" free:"true"` // any JSON must be declared
 		Lines []Line         `json:"lines" validate:"max=50,dive"`
 	}
-	_, err = validate.New[after](validate.Config{AllowFree: true})
+	_, err = validate.New[after](validate.Config{})
 	fmt.Println(err)
 	// Output:
 	// before.ID: "uri:\"id\""
 	// before.ID: "binding:\"required,uuid\""
+	// before.Name: "minLength:\"1\""
+	// before.Name: "enum:\"a,b\""
 	// before.Count: "count,string"
 	// before.Meta[]: "interface {}"
 	// before.Lines: "max=50"
@@ -109,8 +118,8 @@ func Example_comingFromValidator() {
 		City string `json:"city" validate:"required,min=1"`
 	}
 	type Person struct {
-		// An embedded Model is a part of the body, so a client can write it. The same goes
-		// for each exported field without a tag.
+		// An embedded Model is a part of the body, so a client can write it. New refuses one
+		// with exported fields that have no tag.
 		Model `json:"-"`
 
 		// required means that the member is there. It may be 0, "" or false. Add min=1 to
@@ -124,8 +133,8 @@ func Example_comingFromValidator() {
 		Home Address  `json:"home" validate:"omitempty"`
 		Work *Address `json:"work"`
 
-		// null is for pointers and Optional. encoding/json accepts it for every type, and
-		// keeps the value that the field had. A PATCH that tells null from absent has an
+		// null is for pointers, lists, maps and Optional. encoding/json accepts it for every
+		// type, and keeps the value that the field had. A PATCH that tells null from absent has an
 		// Optional.
 		Note validate.Optional[string] `json:"note"`
 
@@ -134,9 +143,9 @@ func Example_comingFromValidator() {
 
 		// Unknown members are refused, and members in another case than the tag has. To be
 		// lenient, declare the members that are ignored.
-		Version any `json:"version"`
+		Version any `json:"version" free:"true"`
 	}
-	people, err := validate.New[Person](validate.Config{AllowFree: true})
+	people, err := validate.New[Person](validate.Config{})
 	if err != nil {
 		panic(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/validate/internal/check"
 )
 
 // Handler makes an http.Handler of a function from a decoded request to a result.
@@ -21,7 +22,8 @@ func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Hand
 
 // Handle answers with the result of fn as JSON. The status is 200, or the result of its method
 // StatusCode() int (200–299, or 304), or 204 if the result is nil. An error of
-// fn is answered by httperr.Write. fn is not called for a request that is refused.
+// fn is answered by httperr.Write. fn is not called for a request that is refused. A [Fault]
+// that only fn can find, such as a name that is taken, is answered like a fault of the request.
 //
 // A method SetHeader(http.Header) of the result sets header fields, such as
 // Location and ETag. It gets the fields that middleware in front has set already:
@@ -53,9 +55,14 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 		if err == nil {
 			err = respond(w, r, out)
 		}
-		if err != nil {
-			httperr.Write(w, r, err)
+		if err == nil {
+			return
 		}
+		if err = s.compiled.adapt(r, check.Refusal(nil, err)); errors.Is(err, ErrInvalid) {
+			s.compiled.cfg.Deny(w, r, err)
+			return
+		}
+		httperr.Write(w, r, err)
 	})
 }
 

@@ -54,7 +54,7 @@ type secretive struct {
 	Monies  map[string]money `json:"monies"`
 	Levels  []level          `json:"levels"`
 	Bytes   []byte           `json:"bytes"`
-	Free    any              `json:"free"`
+	Free    any              `json:"free" free:"true"`
 	Numbers json.Number      `json:"numbers"`
 }
 
@@ -62,7 +62,7 @@ type secretive struct {
 // a log or a browser may keep it.
 func TestNothingIsEchoed(t *testing.T) {
 	const planted, number = "hunter2", "4242424242"
-	s := kit.MustNew[secretive](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[secretive](t, validate.Config{})
 	for _, body := range []string{
 		`{"hunter2":1}`, `{"name":"hunter2"}`, `{"name":{"hunter2":"hunter2"}}`, `{"pass":"hunter2"}`, `{"kind":"hunter2"}`,
 		`{"n":4242424242}`, `{"n":"hunter2"}`, `{"small":4242424242}`, `{"list":["hunter2"]}`, `{"list":{"hunter2":1}}`,
@@ -96,7 +96,7 @@ func TestNothingIsEchoed(t *testing.T) {
 }
 
 func TestSelfDecoded(t *testing.T) {
-	s := kit.MustNew[secretive](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[secretive](t, validate.Config{})
 	v, err := s.Decode(nil, kit.Post(`{"money":"1.00","monies":{"a":"1.00"},"levels":["low"],"numbers":1e5}`))
 	if err != nil || v.Money.Cents != 100 || v.Monies["a"].Cents != 100 || v.Levels[0] != "low" || v.Numbers != "1e5" {
 		t.Errorf("%+v %v", v, err)
@@ -132,7 +132,7 @@ func TestNoRuleOnMembersThatWereNotDecoded(t *testing.T) {
 // page answers with headers of its own.
 type page struct {
 	Title  string `json:"title"`
-	Fail   any    `json:"fail,omitempty"`
+	Fail   any    `json:"fail,omitempty" free:"true"`
 	status int
 	set    map[string]string
 }
@@ -229,7 +229,7 @@ func TestHeadersOfResultsAreUnshared(t *testing.T) {
 type made struct {
 	Sum    int `json:"sum"`
 	status int
-	Fail   any `json:"fail,omitempty"`
+	Fail   any `json:"fail,omitempty" free:"true"`
 }
 
 func (m *made) StatusCode() int { return m.status }

@@ -51,9 +51,9 @@ type manyParams struct {
 func partConfig() validate.Config {
 	return validate.Config{
 		Patterns: map[string]string{"sku": `[A-Z]{3}\d{4}|none`, "short": `(?i)[a-f]{1,3}`},
-		Rules: map[string]func(any, string) bool{
-			"even":     func(v any, _ string) bool { return v.(int)%2 == 0 },
-			"multiple": func(v any, param string) bool { return param == "5" && v.(int)%5 == 0 },
+		Rules: map[string]validate.Rule{
+			"even":     {Check: func(v any, _ string) bool { return v.(int)%2 == 0 }},
+			"multiple": {Check: func(v any, param string) bool { return param == "5" && v.(int)%5 == 0 }},
 		},
 	}
 }

@@ -5,21 +5,26 @@ import (
 	"net/http"
 
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
+	"github.com/go-sallyport/sallyport/validate/internal/check"
 )
 
 // valueContext is a context that holds the value for the handler itself, for one allocation
 // instead of three.
 type valueContext[T any] struct {
 	context.Context
-	value T
+	value  T
+	schema *compiled
 }
 
 type key[T any] struct{}
 
 // Value implements context.Context.
 func (c *valueContext[T]) Value(k any) any {
-	if k == (key[T]{}) {
+	switch k {
+	case key[T]{}:
 		return c
+	case check.AdapterKey{}:
+		return c.schema.adapt
 	}
 	return c.Context.Value(k)
 }
@@ -47,8 +52,8 @@ func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 		panic("validate: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &valueContext[T]{Context: r.Context()}
-		if err := s.compiled.decodeAndObserve(w, r, &c.value); err != nil {
+		c := &valueContext[T]{Context: r.Context(), schema: s.compiled}
+		if err := s.decode(w, r, &c.value); err != nil {
 			s.compiled.refuse(w, r, err)
 			return
 		}

@@ -13,13 +13,15 @@ import (
 // between fields and those of Config.Rules, and the limits on
 // depth, values and memory. A format is an annotation, as the draft says.
 //
+// The names of [Config].IgnoreUnknown may have any value in it, in every struct.
+//
 // A member is in required if its absence is refused for any reason. A
 // bound of the Config that replaces a missing max is among the
 // bounds. A pattern is written without syntax that JavaScript does not know, or
 // left out if that is not possible. An [Optional] is its value, or null unless it
 // is required. A time.Time has the format date-time. A type of 16 bytes
-// that reads and writes the text of RFC 9562, section 4, has the format uuid,
-// though it may read other texts as well. Any other type that decodes text has a format
+// that reads and writes the text of RFC 9562, section 4, has the format uuid.
+// Any other type that decodes text has a format
 // only if a rule such as uuid says so: a netip.Addr may be of either of two.
 //
 // The rules of a field with the tag mod hold for the text after the mod, which may differ
@@ -33,12 +35,14 @@ import (
 // schema into an OpenAPI document, use [Schema.Components]: in the document, a reference to
 // #/$defs would lead to the document itself.
 //
-// For a T with fields tagged form, it is the schema of the form, with the values
+// For a [List] it is the schema of an array. For a T with fields tagged form, it is the schema of the form, with the values
 // as they are after reading: a list of any style is an array, and a
-// [File] is a string of the format binary. Fields of path, query and header are
+// [File] is a string of the format binary. Where the body is JSON or a form, it describes
+// both, under the two media types; a form has no null. Fields of path, query and header are
 // not in it; [Schema.Parameters] describes them.
 func (s *Schema[T]) JSONSchema() json.RawMessage {
-	return openapi.WriteSchema(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own)
+	c := s.compiled.checker
+	return openapi.WriteSchema(c.Root, c.Validator, c.Own, c.Limits.Ignore)
 }
 
 // Parameters returns the parameters of T in path, query and header, in this order
@@ -55,7 +59,8 @@ func (s *Schema[T]) JSONSchema() json.RawMessage {
 //
 // Fields tagged form are the body, which JSONSchema describes.
 func (s *Schema[T]) Parameters() json.RawMessage {
-	return openapi.WriteParameters(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own)
+	c := s.compiled.checker
+	return openapi.WriteParameters(c.Root, c.Validator, c.Own)
 }
 
 // Components returns the schema of the body as members of components/schemas in an OpenAPI
@@ -79,5 +84,6 @@ func (s *Schema[T]) Parameters() json.RawMessage {
 // The name has ASCII letters and digits, - and _. For any other name the error is a
 // *httperr.ConfigError. A dot belongs to the names inside.
 func (s *Schema[T]) Components(name string) (map[string]json.RawMessage, error) {
-	return openapi.WriteComponents(s.compiled.checker.Root, s.compiled.checker.Validator, s.compiled.checker.Own, name)
+	c := s.compiled.checker
+	return openapi.WriteComponents(c.Root, c.Validator, c.Own, c.Limits.Ignore, name)
 }

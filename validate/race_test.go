@@ -22,8 +22,8 @@ type mixedJSON struct {
 	List  []string                           `query:"l" style:"comma"`
 	Head  string                             `header:"X-Mark"`
 	Text  string                             `json:"text" validate:"max=40"`
-	Raw   json.RawMessage                    `json:"raw"`
-	Opt   validate.Optional[json.RawMessage] `json:"opt"`
+	Raw   json.RawMessage                    `json:"raw" free:"true"`
+	Opt   validate.Optional[json.RawMessage] `json:"opt" free:"true"`
 	Map   map[string]string                  `json:"map"`
 	Word  string                             `json:"word" default:"word" mod:"upper"`
 }
@@ -36,7 +36,7 @@ type mixedForm struct {
 // Handlers keep values while other requests use the buffers. No text of one request may
 // appear in another value.
 func TestValuesKeepTheirBytes(t *testing.T) {
-	js := kit.MustNew[mixedJSON](t, validate.Config{AllowFree: true})
+	js := kit.MustNew[mixedJSON](t, validate.Config{})
 	fs := kit.MustNew[mixedForm](t, validate.Config{})
 	var wg sync.WaitGroup
 	for g := range 4 {
@@ -110,7 +110,7 @@ func overwrite(params map[string]any) {
 func TestFaultsAreNotShared(t *testing.T) {
 	cfg := validate.Config{
 		Patterns: map[string]string{"sku": `[A-Z]{3}`},
-		Rules:    map[string]func(any, string) bool{"multiple": func(v any, _ string) bool { return v.(int)%5 == 0 }},
+		Rules:    map[string]validate.Rule{"multiple": {Check: func(v any, _ string) bool { return v.(int)%5 == 0 }}},
 		Observe: func(_ *http.Request, d validate.Decision) {
 			if e, ok := errors.AsType[*httperr.Error](d.Err); ok {
 				for i := range e.Faults {

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -52,7 +53,17 @@ var bodies = func() []string {
 	return list
 }()
 
-type anyField struct{ V any }
+type anyField struct {
+	V any `free:"true"`
+}
+
+// freeTag returns the tag free for a type that needs it.
+func freeTag(t reflect.Type) string {
+	if leaf, _ := plan.Leaf(t); leaf.Kind() == reflect.Interface || t == reflect.TypeFor[[]json.RawMessage]() {
+		return ` free:"true"`
+	}
+	return ""
+}
 
 // A rule of a free value is refused, or no body makes it panic.
 func TestRulesOfFreeValues(t *testing.T) {
@@ -73,7 +84,7 @@ func TestRulesOfFreeValues(t *testing.T) {
 			for _, typ := range types {
 				for _, dive := range []string{"", "dive,"} {
 					rule := dive + name + param
-					c, err := compileSchema(Config{AllowFree: true}, withOther(typ, rule))
+					c, err := compileSchema(Config{}, withOther(typ, rule))
 					if err != nil {
 						refused++
 						continue
@@ -91,8 +102,8 @@ func TestRulesOfFreeValues(t *testing.T) {
 
 func withOther(typ reflect.Type, rule string) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{
-		{Name: "V", Type: typ, Tag: reflect.StructTag(`validate:"` + rule + `"`)},
-		{Name: "W", Type: reflect.TypeFor[any]()},
+		{Name: "V", Type: typ, Tag: reflect.StructTag(`validate:"` + rule + `"` + freeTag(typ))},
+		{Name: "W", Type: reflect.TypeFor[any](), Tag: `free:"true"`},
 	})
 }
 
@@ -138,7 +149,7 @@ func TestRulesOfFreeValuesRefused(t *testing.T) {
 		{reflect.TypeFor[[]any](), "required,min=1,max=3,dive,required", ""},
 		{reflect.TypeFor[map[string]any](), "omitempty,max=3,dive,keys,alpha,endkeys", ""},
 	} {
-		_, err := compileSchema(Config{AllowFree: true}, withOther(tc.t, tc.rule))
+		_, err := compileSchema(Config{}, withOther(tc.t, tc.rule))
 		if tc.want == "" {
 			if err != nil {
 				t.Errorf("%v %s: %v", tc.t, tc.rule, err)
@@ -150,9 +161,9 @@ func TestRulesOfFreeValuesRefused(t *testing.T) {
 			t.Errorf("%v %s: %v", tc.t, tc.rule, err)
 		}
 	}
-	_, err := compileSchema(Config{AllowFree: true}, reflect.TypeFor[struct {
+	_, err := compileSchema(Config{}, reflect.TypeFor[struct {
 		V string `validate:"required_if=W card"`
-		W any
+		W any    `free:"true"`
 	}]())
 	if err == nil || !strings.Contains(err.Error(), `"required_if=W card"`) {
 		t.Errorf("a rule that panics if W is a number: %v", err)
@@ -165,9 +176,9 @@ func TestSamplesOfRecursiveTypes(t *testing.T) {
 		A, B, C, D, E, F, G, H *tree
 		L                      []tree
 		M                      map[string]tree
-		X                      any `validate:"required"`
+		X                      any `validate:"required" free:"true"`
 	}
-	if _, err := compileSchema(Config{AllowFree: true}, reflect.TypeFor[tree]()); err != nil {
+	if _, err := compileSchema(Config{}, reflect.TypeFor[tree]()); err != nil {
 		t.Error(err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -322,4 +324,23 @@ func TestRecordOfValidate(t *testing.T) {
 	if f := <-facts; f.Code != "client_closed_request" || f.Events != 0 {
 		t.Errorf("%+v", f)
 	}
+}
+
+// In a list required asks that an element is there, and not null: the members of a struct say
+// for themselves which of them are required.
+func TestRequiredElements(t *testing.T) {
+	type line struct {
+		SKU  string `json:"sku" validate:"required,min=1"`
+		Note string `json:"note"`
+	}
+	type order struct {
+		Lines []line          `json:"lines" validate:"required,min=1,max=3,dive,required"`
+		IDs   []uuid.UUID     `json:"ids" validate:"dive,required"`
+		By    map[string]line `json:"by" validate:"dive,required"`
+	}
+	s := kit.MustNew[order](t, validate.Config{})
+	kit.Answers(t, s, `{"lines":[{"sku":"a"}],"ids":["7b0cb0a5-4f52-4c41-9a8e-3d0f4b1d2c5f"],"by":{"x":{"sku":"b"}}}`, "")
+	kit.Answers(t, s, `{"lines":[{}]}`, "/lines/0/sku required")
+	kit.Answers(t, s, `{"lines":[null],"by":{"x":null}}`, "/lines/0 null,/by null")
+	kit.Answers(t, s, `{"lines":[{"sku":"a"}],"ids":["",null]}`, "/ids/0 format_uuid,/ids/1 null")
 }

@@ -6,28 +6,40 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/validate/internal/check"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// translate returns a copy of err with the messages of Config.Messages in its faults. The
-// error itself stays, because a Validate method may return one that all requests share. An
-// error of httperr inside another error is not changed: it is not a list of faults of this
-// package.
-func (c *compiled) translate(r *http.Request, err error) error {
+// adapt returns err with Config.Status, if it is an ErrInvalid, and its faults with their places
+// in the body that was sent and with the messages of Config.Messages. The error itself stays, because a Validate method may return
+// one that all requests share. An error of httperr inside another error is not changed: it
+// is not a list of faults of this package.
+func (c *compiled) adapt(r *http.Request, err error) error {
 	e, ok := err.(*httperr.Error)
-	if !ok || len(e.Faults) == 0 {
+	if !ok {
 		return err
 	}
-	translated := *e
-	translated.Faults = slices.Clone(e.Faults)
-	for i := range translated.Faults {
-		f := &translated.Faults[i]
-		if m := cleanMessage(c.cfg.Messages(r, *f)); m != "" {
-			f.Message = m
+	invalid := (e == ErrInvalid || e.Is(ErrInvalid)) && e.Status != c.cfg.Status
+	translated := c.cfg.Messages != nil && len(e.Faults) > 0
+	either := c.checker.Root.Node.Either() && len(e.Faults) > 0
+	if !invalid && !translated && !either {
+		return err
+	}
+	adapted := e.With(e.Cause)
+	adapted.Faults = slices.Clone(e.Faults)
+	if invalid {
+		adapted.Status = c.cfg.Status
+	}
+	if either {
+		c.checker.Root.Node.Relocate(adapted.Faults, c.isForm(r))
+	}
+	if translated {
+		for i, f := range adapted.Faults {
+			if m := cleanMessage(c.cfg.Messages(r, f)); m != "" {
+				adapted.Faults[i].Message = m
+			}
 		}
 	}
-	return &translated
+	return adapted
 }
 
 // cleanMessage makes a message fit for an answer. It replaces control characters, which a
@@ -37,7 +49,7 @@ func cleanMessage(message string) string {
 	// The second call drops a character that the cut has split.
 	message = strings.ToValidUTF8(message[:min(len(message), plan.MaxMessage)], "")
 	message = strings.Map(func(c rune) rune {
-		if check.Controls(c) {
+		if plan.Controls(c) {
 			return ' '
 		}
 		return c

@@ -86,6 +86,10 @@ func (s logSink) Emit(ctx context.Context, r Record) error {
 	add("code", r.Code)
 	add("events", r.Events.String())
 	add("cause", sanitize.Text(causeText(r.Cause)))
+	if r.Ignored > 0 {
+		attrs[n] = slog.Int("ignored", r.Ignored)
+		n++
+	}
 	if r.Aborted {
 		attrs[n] = slog.Bool("aborted", true)
 		n++

@@ -22,7 +22,7 @@ func fullRecord() audit.Record {
 		Time: time.Now(), Duration: time.Millisecond, CorrelationID: "c-1", TraceID: strings.Repeat("a", 32),
 		Method: "GET", Route: "/notes/{id}", Status: 403, Bytes: 12, Client: netip.MustParseAddr("192.0.2.1"),
 		Peer: netip.MustParseAddr("10.0.0.1"), Principal: "ann", Issuer: "https://id.example", TokenID: "t-1", Auth: "jwt", Credential: "00ff", Rule: "scopes(a)", Limit: "burst", Code: "forbidden",
-		Events: audit.AuthSucceeded | audit.AuthzDenied, Cause: errors.New("why\r\nforged"), Aborted: true,
+		Events: audit.AuthSucceeded | audit.AuthzDenied, Cause: errors.New("why\r\nforged"), Aborted: true, Ignored: 3,
 	}
 }
 
@@ -46,7 +46,7 @@ func TestLog(t *testing.T) {
 		"route": "/notes/{id}", "status": 403.0, "bytes": 12.0, "duration": 1e6, "client": "192.0.2.1", "principal": "ann",
 		"issuer": "https://id.example", "token_id": "t-1",
 		"auth": "jwt", "credential": "00ff", "rule": "scopes(a)", "limit": "burst", "code": "forbidden",
-		"events": "auth.succeeded,authz.denied", "cause": "why  forged", "aborted": true,
+		"events": "auth.succeeded,authz.denied", "cause": "why  forged", "aborted": true, "ignored": 3.0,
 	}
 	if got := emit(fullRecord()); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)

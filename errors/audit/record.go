@@ -31,6 +31,7 @@ type Record struct {
 	Limit      string // name of the limit that refused the request
 	Code       string // code of the refusal, as the client saw it
 	Events     Events
+	Ignored    int // members of the body that package validate did not know and ignored
 
 	// Cause is the error behind a refusal. It tells more than Code and is only
 	// for the log. Its text may hold anything; package safelog masks it.

@@ -11,10 +11,20 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
+// An answerer is an error whose answer depends on all of the error that it is in, such as a
+// validate.Fault, which may be one of several.
+type answerer interface {
+	error
+	Answer(r *http.Request, err error) error
+}
+
 // classifyError returns the response of err. An error that it does not recognise
 // is an internal error, so that a message which was not written for clients is
 // never sent to one.
 func (m *Middleware) classifyError(r *http.Request, err error) *Error {
+	if a, ok := errors.AsType[answerer](err); ok {
+		err = a.Answer(r, err)
+	}
 	clientLeft := errors.Is(err, context.Canceled) && requestCancelled(r)
 	if e, ok := errors.AsType[*Error](err); ok && e != nil {
 		if clientLeft && e.Status >= 500 {

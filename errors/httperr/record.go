@@ -48,6 +48,7 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		Limit:         f.Limit,
 		Code:          code,
 		Events:        audit.Events(f.Events),
+		Ignored:       int(f.Ignored),
 		Cause:         privateCause(err),
 	}
 	m.runLogged(r, f.CorrelationID, func() error {

@@ -13,7 +13,8 @@ import (
 // Write answers r with the error envelope of err and stores err in the record of
 // the request. Every layer of the suite refuses through Write.
 //
-// An [Error] anywhere in the tree of err decides the response. If there is no
+// An [Error] anywhere in the tree of err decides the response, together with the faults of
+// package validate in the tree. If there is no
 // Error, the functions of Config.Classify decide, and after them these rules:
 //
 //	*http.MaxBytesError           413

@@ -70,6 +70,8 @@ type Facts struct {
 	Cause  error  // private cause of the refusal
 	Status int    // status of a decision for which no response was written
 	Events Events // what happened, in the vocabulary of the audit trail
+
+	Ignored uint32 // members of the body that validate did not know and ignored
 }
 
 // TraceID returns the trace-id of Traceparent. Use it as a name only, and do not trust

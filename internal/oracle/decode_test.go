@@ -97,7 +97,7 @@ func FuzzDecode(f *testing.F) {
 	for i := range uint64(400) {
 		f.Add(i, uint8(i%5)*25)
 	}
-	s, err := validate.New[Plain](validate.Config{AllowFree: true})
+	s, err := validate.New[Plain](validate.Config{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func TestDecodeDetectsMistakes(t *testing.T) {
-	s, err := validate.New[Plain](validate.Config{AllowFree: true})
+	s, err := validate.New[Plain](validate.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

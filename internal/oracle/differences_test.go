@@ -81,7 +81,7 @@ func anyToken(is func(raw string, kind jsontext.Kind, name bool) bool) func([]by
 // Each deviation is real: the example is refused because of it, and would be accepted
 // without it.
 func TestDifferences(t *testing.T) {
-	free := newScanner[any](t)
+	free := newScanner[open[any]](t)
 	for _, d := range stricterRules {
 		if !jsontext.Value(d.example).IsValid() {
 			t.Errorf("%s: jsontext refuses it as well", d.code)

@@ -44,7 +44,7 @@ func misplacedFault(in []byte, faults []httperr.Fault) error {
 
 // newRejecter returns a function that returns the faults of a body.
 func newRejecter(t testing.TB) func(in []byte) []httperr.Fault {
-	plain, err := validate.New[Plain](validate.Config{AllowFree: true})
+	plain, err := validate.New[Plain](validate.Config{})
 	ruled := ruledSchema(t)
 	if err != nil {
 		t.Fatal(err)

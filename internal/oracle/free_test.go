@@ -21,7 +21,7 @@ const most = 1 << 30
 
 // unlimitedConfig is the Config without the limits that jsontext does not have.
 var unlimitedConfig = validate.Config{
-	MaxBody: most, MaxDepth: 1000, MaxItems: most, MaxString: most, MaxMemory: most, AllowFree: true,
+	MaxBody: most, MaxDepth: 1000, MaxItems: most, MaxString: most, MaxMemory: most,
 }
 
 // request returns a request with a JSON body.
@@ -55,11 +55,19 @@ type rawCapture struct{ raw []byte }
 
 func (o *rawCapture) UnmarshalJSON(b []byte) error { o.raw = b; return nil }
 
-// newScanner returns a scanner that scans the value of a member.
-func newScanner[T any](t testing.TB) scanner {
-	s, err := validate.New[struct {
-		V T `json:"v"`
-	}](unlimitedConfig)
+// open is a member whose value may be any JSON.
+type open[T any] struct {
+	V T `json:"v" free:"true"`
+}
+
+// closed is a member whose type decodes itself.
+type closed[T any] struct {
+	V T `json:"v"`
+}
+
+// newScanner returns a scanner that scans the value of the member v of In.
+func newScanner[In any](t testing.TB) scanner {
+	s, err := validate.New[In](unlimitedConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +130,7 @@ func FuzzFree(f *testing.F) {
 	for _, value := range hostileValues {
 		f.Add([]byte(value))
 	}
-	free, raw, unread := newScanner[any](f), newScanner[json.RawMessage](f), newScanner[*rawCapture](f) // behind a pointer null is a value too
+	free, raw, unread := newScanner[open[any]](f), newScanner[open[json.RawMessage]](f), newScanner[closed[*rawCapture]](f) // behind a pointer null is a value too
 	f.Fuzz(func(t *testing.T, value []byte) {
 		for name, scan := range map[string]scanner{"any": free, "json.RawMessage": raw, "json.Unmarshaler": unread} {
 			if err := disagreement(scan, value); err != nil {
@@ -133,7 +141,7 @@ func FuzzFree(f *testing.F) {
 }
 
 func TestFreeDetectsMistakes(t *testing.T) {
-	free := newScanner[any](t)
+	free := newScanner[open[any]](t)
 	for name, broken := range map[string]scanner{
 		"encoding/json": func(value []byte) (bool, []string) {
 			var v any

@@ -20,7 +20,7 @@ import (
 )
 
 func ruledSchema(t testing.TB) *validate.Schema[Ruled] {
-	s, err := validate.New[Ruled](validate.Config{AllowFree: true, MaxItems: 6, MaxString: 40, Patterns: map[string]string{"sku": `[A-Z]\d|[Aa]bc\d{4}`}})
+	s, err := validate.New[Ruled](validate.Config{MaxItems: 6, MaxString: 40, Patterns: map[string]string{"sku": `[A-Z]\d|[Aa]bc\d{4}`}})
 	if err != nil {
 		t.Fatal(err)
 	}

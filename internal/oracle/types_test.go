@@ -31,9 +31,9 @@ type Plain struct {
 	Ptr    *string               `json:"ptr"`
 	PtrPtr **int                 `json:"ptrptr"`
 	Next   *Plain                `json:"next"`
-	Any    any                   `json:"any"`
-	Free   map[string]any        `json:"free"`
-	Raw    json.RawMessage       `json:"raw"`
+	Any    any                   `json:"any" free:"true"`
+	Free   map[string]any        `json:"free" free:"true"`
+	Raw    json.RawMessage       `json:"raw" free:"true"`
 	Esc    string                `json:"a/b ~c"`
 	Inner  struct{ Deep []bool } `json:"inner"`
 }
@@ -68,7 +68,7 @@ type Ruled struct {
 	Opt    Part             `json:"opt" validate:"omitempty"`
 	Site   *Part            `json:"site" validate:"omitempty"`
 	When   time.Time        `json:"when"`
-	Any    any              `json:"any"`
+	Any    any              `json:"any" free:"true"`
 	Matrix [][]int          `json:"matrix" validate:"max=4,dive,max=3,dive,min=-1"`
 	Deep   map[string][]int `json:"deep" validate:"dive,min=1"`
 }

@@ -23,7 +23,8 @@ type Binder struct {
 	Path        func(*http.Request, string) string
 	pathOfMux   bool // Path is Request.PathValue, and Request.Pattern has the names
 	StrictQuery bool
-	OtherQuery  []string // parameters of the query that are admitted and not read
+	OtherQuery  []string     // parameters of the query that are admitted and not read
+	Ignore      *plan.Ignore // the unknown fields of a form that are ignored
 }
 
 // New completes a Binder.

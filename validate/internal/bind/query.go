@@ -69,6 +69,8 @@ func (b *Binder) lookup(in *plan.Input, s plan.Source, name string) *plan.Parame
 	case s == plan.InQuery && slices.Contains(b.OtherQuery, name):
 	case !utf8.ValidString(name):
 		in.Broken(s, plan.FaultUTF8)
+	case s == plan.InForm && b.Ignore.Field(b.Params[s], name):
+		in.Ignore(name)
 	default:
 		in.Broken(s, plan.FaultUnknownParam)
 	}

@@ -76,7 +76,7 @@ func TestFaultsThatAreMistakes(t *testing.T) {
 		{validate.FaultIn("cookie", "secret", "late", "is late"), "the source of a FaultIn is not path, query, header or form"},
 		{validate.FaultIn("", "secret", "late", "is late"), "the source of a FaultIn"},
 		{validate.FaultIn("query", "", "late", "is secret"), "the name of a FaultIn is not that of a parameter"},
-		{validate.FaultIn("query", "secret[]", "late", "is late"), "the name of a FaultIn"},
+		{validate.FaultIn("query", "secret[ ]", "late", "is late"), "the name of a FaultIn"},
 		{validate.FaultIn("header", "Secret Field", "late", "is late"), "the name of a FaultIn"},
 		{validate.FaultIn("query", "page", "Secret", "is late"), "the code of a Fault"},
 		{errors.Join(validate.Fault("/n", "late", "is late"), validate.Fault("/n", "Secret", "is late")), "the code of a Fault"},
@@ -166,7 +166,7 @@ func TestTextOfFaults(t *testing.T) {
 // The hook Messages, which translates the faults, sees all their fields.
 func TestMessagesSeeThePlace(t *testing.T) {
 	var got []string
-	cfg := validate.Config{AllowFree: true, Messages: func(r *http.Request, f httperr.Fault) string {
+	cfg := validate.Config{Messages: func(r *http.Request, f httperr.Fault) string {
 		place := f.In + " " + f.Name
 		if f.Pointer != nil {
 			place = *f.Pointer

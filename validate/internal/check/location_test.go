@@ -34,7 +34,7 @@ type atlas struct {
 	Inner  map[string]map[string]stop   `json:"inner" validate:"dive,dive"`
 	Self   selfRuled                    `json:"self"`
 	Selves map[string]map[string]string `json:"selves"`
-	Free   any                          `json:"free"`
+	Free   any                          `json:"free" free:"true"`
 }
 
 // selfRuled decodes itself and has a field with a rule.
@@ -77,7 +77,7 @@ func faultList(t *testing.T, err error) []string {
 // A pointer ends at a map. A fault further inside has its place in inside, with the names
 // of the schema only.
 func TestInside(t *testing.T) {
-	s := kit.MustNew[atlas](t, validate.Config{AllowFree: true, MaxItems: 3, MaxString: 20})
+	s := kit.MustNew[atlas](t, validate.Config{MaxItems: 3, MaxString: 20})
 	long := `"` + strings.Repeat("x", 30) + `"`
 	for body, want := range map[string]string{
 		// Faults of the scan.
@@ -139,7 +139,7 @@ func TestInside(t *testing.T) {
 
 // The message mentions a fault inside, and the other params stay.
 func TestInsideWords(t *testing.T) {
-	s := kit.MustNew[atlas](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[atlas](t, validate.Config{})
 	for body, want := range map[string]string{
 		`{"opt":{"x":{}}}`:                 "has a fault inside: a part is required map[inside:/*/b~0]",
 		`{"opt":{"x":{"b~":"","a":1}}}`:    "has a fault inside: a part must be more than 5 map[exclusive_min:5 inside:/*/a]",
@@ -162,7 +162,7 @@ func TestInsideWords(t *testing.T) {
 // A recursive type allows a different inside at each depth of a body. The number of faults
 // is bounded, and a repeated mistake is one fault.
 func TestInsideIsBounded(t *testing.T) {
-	s := kit.MustNew[atlas](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[atlas](t, validate.Config{})
 	nest := func(open, end string, n int) string {
 		return strings.Repeat(open, n) + end + strings.Repeat("}", n)
 	}
@@ -188,7 +188,7 @@ func TestInsideIsBounded(t *testing.T) {
 
 // A refusal contains no names and values of a map, also not in inside.
 func TestInsideEchoesNothing(t *testing.T) {
-	s := kit.MustNew[atlas](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[atlas](t, validate.Config{})
 	for _, body := range []string{
 		`{"opt":{"hunter2":{"hunter2":1}}}`, `{"lists":{"hunter2":["1"]}}`, `{"lists":{"h][unter2":["1"]}}`, `{"deep":{"hunter2":{"hunter2":10}}}`,
 		`{"free":{"hunter2":{"hunter2":1,"hunter2":2}}}`, `{"monies":{"hunter2":"hunter2"}}`, `{"wide":{"hunter2":10}}`, `{"rows":[{"hunter2":10}]}`,
@@ -207,7 +207,7 @@ func FuzzInside(f *testing.F) {
 	for _, k := range []string{"a", "", "a][", "a][0].b", "[", "]", "/*", "~", "é\u2028", "a.b[1]", "%s", "%[2]s"} {
 		f.Add(k, k+"2")
 	}
-	s, err := validate.New[atlas](validate.Config{AllowFree: true})
+	s, err := validate.New[atlas](validate.Config{})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -20,6 +20,9 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 	others := scanned > 0 || slices.ContainsFunc(violations, func(v Violation) bool { return !v.Compares })
 	for _, v := range violations {
 		f := v.LocatedFault
+		if in.Form && v.param == nil {
+			v.param, v.Fault = c.Root.Node.FormFault(f.Pointer, v.Fault)
+		}
 		switch {
 		case v.Compares && others:
 			continue
@@ -35,7 +38,7 @@ func (c *Checker) Reject(in *plan.Input, body []byte, found []plan.LocatedFault,
 		found = append(found, f)
 	}
 	if body != nil {
-		scan.Locate(c.Limits, c.Root, body, spans, false)
+		scan.Locate(c.Limits, plan.Body(c.Root), body, spans, false)
 	}
 	merged := found[:scanned:scanned]
 	type id struct {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
@@ -20,22 +22,17 @@ func (c *Checker) RunValidateMethods(ctx context.Context, v any) error {
 		case p.err != nil:
 			return p.err
 		case len(p.faults) > 0:
-			return invalid(p.faults, errors.Join(p.causes...))
+			return invalid(plan.ErrInvalid.With(errors.Join(p.causes...)), p.faults)
 		}
 	}
 	self, ok := v.(plan.SelfValidator)
 	if !ok {
 		return nil
 	}
-	err := self.Validate(ctx)
-	if err == nil {
-		return nil
+	if err := self.Validate(ctx); err != nil {
+		return Refusal(v, err)
 	}
-	faults, other := faultsOf(v, err)
-	if other != nil {
-		return other
-	}
-	return invalid(faults, err)
+	return nil
 }
 
 // callValidate calls the Validate method of the value v, which step leads to.
@@ -70,7 +67,26 @@ func (p *visitor) callValidate(step *plan.VisitStep, v reflect.Value) {
 	p.cut = len(p.faults) > plan.MaxFaults
 }
 
-// faultsOf returns the faults in the error err of the Validate method of v. If err also
+// Refusal returns the answer to err, the error of the Validate method of v, or of a handler if
+// v is nil. If err consists of faults, they become those of ErrInvalid, or of the
+// httperr.Error around them.
+func Refusal(v any, err error) error {
+	faults, other := faultsOf(v, err)
+	if other != nil {
+		return other
+	}
+	e, ok := errors.AsType[*httperr.Error](err)
+	switch {
+	case !ok:
+		e = plan.ErrInvalid.With(err)
+	case len(e.Faults) > 0, e.Status >= http.StatusInternalServerError:
+		return err
+	}
+	return invalid(e.With(e.Cause), faults)
+}
+
+// faultsOf returns the faults in the error err of the Validate method of v, or of a handler if
+// v is nil. If err also
 // contains another error, such as an error of a database, other is err: a failure of the
 // program must not be hidden behind mistakes of the client.
 func faultsOf(v any, err error) (faults []httperr.Fault, other error) {
@@ -80,6 +96,9 @@ func faultsOf(v any, err error) (faults []httperr.Fault, other error) {
 	}
 	for _, f := range list {
 		if m := f.mistake(); m != "" {
+			if v == nil {
+				return nil, httperr.ErrInternal.With(errors.New("validate: an error of a handler: " + m))
+			}
 			return nil, httperr.ErrInternal.With(fmt.Errorf("validate: method Validate of %T: %s", v, m))
 		}
 		faults = append(faults, f.Fault)
@@ -87,9 +106,8 @@ func faultsOf(v any, err error) (faults []httperr.Fault, other error) {
 	return faults, nil
 }
 
-// invalid returns the refusal with the faults of Validate methods.
-func invalid(faults []httperr.Fault, cause error) error {
-	e := plan.ErrInvalid.With(cause)
+// invalid adds the faults to e, the answer.
+func invalid(e *httperr.Error, faults []httperr.Fault) error {
 	if e.Faults = faults; len(faults) > plan.MaxFaults {
 		e.Faults, e.Truncated = faults[:plan.MaxFaults], true
 	}
@@ -98,17 +116,14 @@ func invalid(faults []httperr.Fault, cause error) error {
 
 // collect adds the faults in err to the list, and reports whether err contains only faults.
 func collect(err error, list *[]*RuleFault) bool {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			if !collect(e, list) {
-				return false
-			}
-		}
+	switch e := err.(type) {
+	case *RuleFault:
+		*list = append(*list, e)
 		return true
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(err error) bool { return !collect(err, list) })
+	case interface{ Unwrap() error }:
+		return collect(e.Unwrap(), list)
 	}
-	f, ok := errors.AsType[*RuleFault](err)
-	if ok {
-		*list = append(*list, f)
-	}
-	return ok
+	return false
 }

@@ -150,6 +150,9 @@ func (r *rnd) structure(depth int) reflect.Type {
 		case r.IntN(8) > 0:
 			f.Tag = reflect.StructTag(fmt.Sprintf("json:%q ", strings.ToLower(names[i])))
 		}
+		if leaf, _ := plan.Leaf(types[i]); leaf.Kind() == reflect.Interface {
+			f.Tag += `free:"true" `
+		}
 		if tag != "" {
 			f.Tag += reflect.StructTag(fmt.Sprintf("validate:%q", tag))
 		}
@@ -178,8 +181,11 @@ func (r *rnd) tag(t reflect.Type, names []string, types []reflect.Type, top bool
 		add(6, "required")
 	}
 	// The validator looks into an Optional as into a pointer, also if its value is zero.
-	if !optional || t.Kind() != reflect.Struct && t.Kind() != reflect.Array {
+	switch {
+	case !optional:
 		add(3, "omitempty", "omitnil", "omitzero", "isdefault", "omitempty")
+	case t.Kind() != reflect.Struct && t.Kind() != reflect.Array:
+		add(3, "omitnil", "isdefault")
 	}
 	other := r.IntN(len(names))
 	o := names[other]

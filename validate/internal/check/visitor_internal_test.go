@@ -55,7 +55,7 @@ type zoo struct {
 	Inner zooInner                      `json:"inner"`
 	Grid  [][]string                    `json:"grid" validate:"max=2000,dive,min=1,dive,min=1,alpha"`
 	Wide  map[string]string             `json:"wide" validate:"max=5000,dive,keys,alpha,endkeys,omitempty,min=2"`
-	Anys  []any                         `json:"anys" validate:"max=5000,dive,omitnil,isdefault"`
+	Anys  []any                         `json:"anys" validate:"max=5000,dive,omitnil,isdefault" free:"true"`
 	Short []string                      `json:"short" validate:"dive,alpha"`
 	Off   []zooRef                      `json:"off" validate:"-"`
 	PList *[]zooRef                     `json:"plist" validate:"dive"`
@@ -71,7 +71,7 @@ type ruled struct {
 func newRuled(t reflect.Type) (*ruled, error) {
 	faults := &httperr.ConfigFaults{}
 	l := &plan.Limits{Depth: 32, Items: 1000, StringLen: 64 << 10, Memory: 16 << 20}
-	out := compile.Compile(t, compile.Options{Items: l.Items, StringLen: l.StringLen, Free: true}, nil, faults)
+	out := compile.Compile(t, compile.Options{Items: l.Items, StringLen: l.StringLen}, nil, faults)
 	lint.Linter{Faults: faults, Body: 1 << 20}.DryRun(out.Structs)
 	if err := faults.Err(); err != nil {
 		return nil, err

@@ -28,12 +28,16 @@ type compiler struct {
 	visitPlans  map[*plan.Node]*plan.VisitPlan
 	missingDive map[string]missingDive // by where
 	wrongMethod map[reflect.Type]bool
+	free        bool // the field that is being compiled has the tag free
+	freeUsed    bool // and a value in it is free
+	whole       bool // the slot that is compiled next is the whole body
 
 	// For parameters, defaults and mods.
 	rootType    reflect.Type
 	prefix      []int             // index of the embedded struct that is being compiled
 	goNames     map[string]string // path of a parameter, by its Go name: encoding/json takes it for a member
 	files       bool
+	either      bool // the body is JSON or a form
 	defaulted   map[reflect.Type]bool
 	normalizers map[reflect.Type]*plan.Normalizer
 }
@@ -50,6 +54,7 @@ func (c *compiler) refuse(where, value, reason, fix string) {
 // A Compiled is the result of Compile.
 type Compiled struct {
 	Root       *plan.Slot
+	List       []int // index of the List that is the body; nil: the body is an object
 	Params     [plan.Sources][]*plan.Parameter
 	Presets    []plan.Preset
 	Normalizer *plan.Normalizer                   // nil: there are no mods
@@ -63,9 +68,9 @@ type Compiled struct {
 
 // Options are the options of the Config that affect the plan.
 type Options struct {
-	Items, StringLen int  // Config.MaxItems, Config.MaxString
-	Free             bool // Config.AllowFree
+	Items, StringLen int // Config.MaxItems, Config.MaxString
 	MediaTypes       []string
+	IgnoreTags       []string // Config.IgnoreTags
 }
 
 // Compile compiles the type t of a request. It adds each mistake in the type to faults.
@@ -110,6 +115,14 @@ func (c *compiler) rulesOf(t reflect.Type) *plan.StructRules {
 	return s
 }
 
+// path returns the name of the field f of t in the faults of New.
+func (c *compiler) path(t reflect.Type, f reflect.StructField) string {
+	if s, ok := c.rules[t]; ok {
+		return plan.FieldPath(s.Where, f)
+	}
+	return plan.FieldPath(plan.TypeName(t), f)
+}
+
 // validatorTag returns the tag that the validator gets for a field of the struct t. The
 // scan does not see a struct inside a type that decodes itself, so the validator gets all
 // of its rules.
@@ -142,8 +155,14 @@ func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
 func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	where := plan.TypeName(t)
 	if t.Kind() != reflect.Struct || plan.DecoderKind(t) != plan.KindInvalid {
-		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields",
-			"wrap it in a struct: a body that is an object can gain members later")
+		fix := "wrap it in a struct: a body that is an object can gain members later"
+		switch t.Kind() {
+		case reflect.Pointer:
+			fix = "write the type without the *: Decode returns a pointer to it"
+		case reflect.Slice:
+			fix += "; for a body that is an array use validate.List[" + t.Elem().String() + "]"
+		}
+		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", fix)
 		return nil
 	}
 	c.rootType = t
@@ -156,6 +175,7 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 		}
 	}
 	c.checkSources(p.Node)
+	c.checkList(p.Node)
 	c.defaults(t, nil, "", false)
 	c.normalizer(t)
 	return &p
@@ -173,6 +193,8 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	}
 	here := plan.AtDepth(levels, depth)
 	p := plan.Slot{Size: int64(t.Size())}
+	whole := c.whole
+	c.whole = false
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 		p.Nullable, p.Pointer = true, true
@@ -181,22 +203,27 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	if t == plan.TypeTime {
 		p.Extra += plan.OfZone
 	}
-	if here.Required() {
-		p.Nullable = false
+	if t == fileHeader {
+		c.refuse(where, t.String(), "is a file, which JSON has none of", fileFix+`, and tag the field form`)
+		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
+	}
+	p.Nullable = (p.Nullable || takesNull(t)) && !here.Required()
+	if plan.IsList(t) && !whole {
+		c.refuse(where, t.String(), "is the whole of a body, and here a part of one", "use []"+t.Elem().String())
 	}
 	if c.refuseNull(t, where) {
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}
 	p.MaxItems = rule.MostOf(here, c.Items)
 	p.MaxBytes = c.StringLen
-	n := &plan.Node{Kind: plan.DecoderKind(t), Typ: t}
+	n := &plan.Node{Kind: plan.DecoderKind(t), Typ: t, Form: plan.FormOf(t)}
 	p.Node = n
 	c.out.KeepsBytes = c.out.KeepsBytes || plan.MayKeepBytes(t, n.Kind)
 	switch {
 	case n.Kind == plan.KindFree:
 		p.Nullable = !here.Required()
-		if !c.Free {
-			c.refuse(where, t.String(), "accepts any JSON", "give it a type, or set Config.AllowFree")
+		if c.freeUsed = true; !c.free {
+			c.refuse(where, t.String(), "accepts any JSON", `give it a type, or tag the field free:"true"`)
 		}
 		return p
 	case n.Kind != plan.KindInvalid:
@@ -271,6 +298,7 @@ func (c *compiler) object(t reflect.Type, where string) *plan.Node {
 	if t.Name() != "" {
 		where = plan.TypeName(t)
 	}
+	c.rulesOf(t).Where = where
 	n := &plan.Node{Kind: plan.KindObject, Typ: t, ByName: map[string]int{}}
 	c.nodes[t] = n
 	outside := c.open
@@ -316,6 +344,7 @@ func (c *compiler) checkNames(n *plan.Node, where string) {
 		for j := range i {
 			a, b := n.Members[j].Name, n.Members[i].Name
 			switch {
+			case n.Members[i].Whole(): // checkList compares the Lists
 			case a == b:
 				c.refuse(where, a, "is the name of two members", "rename one of them, or tag the field json:\"-\"")
 			case strings.EqualFold(a, b):

@@ -167,7 +167,7 @@ func TestRootRefused(t *testing.T) {
 	for name, err := range map[string]error{
 		"slice":   second(validate.New[[]int](validate.Config{})),
 		"pointer": second(validate.New[*period](validate.Config{})),
-		"any":     second(validate.New[any](validate.Config{AllowFree: true})),
+		"any":     second(validate.New[any](validate.Config{})),
 		"time":    second(validate.New[time.Time](validate.Config{})),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "is not a struct") {
@@ -208,10 +208,39 @@ func TestUnnamedTypesThatDecodeThemselvesAreRefused(t *testing.T) {
 		When struct{ time.Time }   `json:"when"`
 		List []struct{ time.Time } `json:"list"`
 		Ptr  *struct{ time.Time }  `json:"ptr"`
-		Free any                   `json:"free"`
 	}
-	_, err := validate.New[in](validate.Config{AllowFree: true})
+	_, err := validate.New[in](validate.Config{})
 	mwtest.Faults(t, err, `validate: in.When: "struct { time.Time }": is an unnamed type`, "validate: in.List[]", "validate: in.Ptr")
+}
+
+// The tag free is for one field: not for the fields of a struct inside it, nor for the fields
+// beside it, and not for a field that has no free value.
+func TestFreeTag(t *testing.T) {
+	type inner struct {
+		Hidden any `json:"hidden"`
+	}
+	type outer struct {
+		Any    any                             `json:"any" free:"true" validate:"required"`
+		Lists  [][]map[string]json.RawMessage  `json:"lists" free:"true"`
+		Opt    validate.Optional[any]          `json:"opt" free:"true"`
+		Bare   map[string]any                  `json:"bare"`
+		Struct []inner                         `json:"struct" free:"true"`
+		Text   map[string]string               `json:"text" free:"true"`
+		Off    any                             `json:"off" free:"false"`
+		Upper  any                             `json:"upper" Free:"true"`
+		Wide   struct{ Deep []map[string]any } `json:"wide"`
+	}
+	_, err := validate.New[outer](validate.Config{})
+	mwtest.Faults(t, err,
+		`validate: outer.Bare[]: "interface {}": accepts any JSON; give it a type, or tag the field free:"true"`,
+		`validate: inner.Hidden: "interface {}": accepts any JSON`,
+		`validate: outer.Struct: "[]compile_test.inner": is tagged free, and has no value in it that accepts any JSON; remove the tag`,
+		`validate: outer.Text: "map[string]string": is tagged free, and has no value`,
+		`validate: outer.Off: "false": is no value of the tag free; write free:"true", or remove the tag`,
+		`validate: outer.Off: "interface {}": accepts any JSON`,
+		`validate: outer.Upper: "Free": is a tag that nothing here reads: the case of a key counts; write free`,
+		`validate: outer.Upper: "interface {}": accepts any JSON`,
+		`validate: outer.Wide.Deep[][]: "interface {}": accepts any JSON`)
 }
 
 type tree struct {

@@ -21,7 +21,7 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 		p := c.paramAt(at)
 		read := p != nil || isRead(f, false)
 		if tag, ok := f.Tag.Lookup("default"); ok {
-			s := plan.Preset{Index: at, Path: path + f.Name, Where: plan.FieldPath(plan.TypeName(t), f), Tag: tag}
+			s := plan.Preset{Index: at, Path: path + f.Name, Where: c.path(t, f), Tag: tag}
 			c.preset(t, f, p, s, inside, read && f.IsExported())
 		}
 		if !read || p != nil {
@@ -69,7 +69,7 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 		return
 	}
 	if p == nil {
-		p = &plan.Parameter{Typ: f.Type, Kind: k, MaxBytes: c.mostBytes(plan.AtDepth(levels, 0))}
+		p = &plan.Parameter{Typ: f.Type, Kind: k, Form: plan.FormOf(f.Type), MaxBytes: c.mostBytes(plan.AtDepth(levels, 0))}
 		_, p.Bits = plan.Basic(f.Type)
 	}
 	s.Value = reflect.New(f.Type).Elem()

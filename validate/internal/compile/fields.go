@@ -2,6 +2,7 @@ package compile
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/jsonfield"
@@ -16,9 +17,10 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 	rules.Scanned = true
 	to := make(map[string]plan.GoField, t.NumField())
 	for f := range t.Fields() {
-		c.checkTags(f, plan.FieldPath(where, f))
 		r := rules.Fields[f.Name]
-		if p, ok := c.paramOf(n, f, r.Levels, plan.FieldPath(where, f)); ok {
+		c.checkTags(f, r.Levels, plan.FieldPath(where, f))
+		p, ok := c.paramOf(n, f, r.Levels, plan.FieldPath(where, f))
+		if ok && (p == nil || !inBoth(f)) {
 			c.splits[r] = tagSplit{validatorTag: plan.StripRequired(ForValidator(f.Type, r.Levels))}
 			to[f.Name] = plan.GoField{Member: -1, Param: p, Rules: r}
 			continue
@@ -34,6 +36,7 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 			}
 			continue
 		}
+		c.refuseBody(n, f, plan.FieldPath(where, f))
 		_, preset := f.Tag.Lookup("default")
 		for i := range r.Levels {
 			r.Levels[i].Late = preset || f.Tag.Get("mod") != ""
@@ -45,12 +48,21 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 			c.prefix = c.prefix[:len(c.prefix)-1]
 			continue
 		}
+		if p != nil && p.Name != name {
+			c.refuse(plan.FieldPath(where, f), p.Name, "is the name in a form of a field that JSON has as "+strconv.Quote(name),
+				"give it one name in both, by which a fault can tell its place")
+		}
 		i := len(n.Members)
 		to[f.Name] = plan.GoField{Member: i, Rules: r}
 		required := plan.AtDepth(r.Levels, 0).Required()
-		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: required})
-		p := c.memberSlot(f.Type, r.Levels, plan.FieldPath(where, f))
-		n.Members[i].Slot = p
+		if plan.IsList(f.Type) {
+			n.Members = append(n.Members, plan.Member{})
+			n.Members[i].Slot = c.list(n, f, r.Levels, plan.FieldPath(where, f))
+			continue
+		}
+		n.Members = append(n.Members, plan.Member{Name: name, Token: "/" + escapeToken.Replace(name), Required: required, Param: p})
+		slot := c.freeSlot(f, r.Levels, plan.FieldPath(where, f))
+		n.Members[i].Slot = slot
 	}
 	return to
 }
@@ -63,9 +75,25 @@ func (c *compiler) embed(n *plan.Node, f reflect.StructField, where string) map[
 	case plan.DecoderKind(f.Type) != plan.KindInvalid:
 		c.refuse(where, f.Type.String(), "is embedded and decodes itself", "give the field a JSON name")
 	case !c.refuseNull(f.Type, where):
+		c.refuseUntagged(f.Type, where)
 		return c.fields(n, f.Type, where)
 	}
 	return nil
+}
+
+// refuseUntagged refuses an embedded struct with fields that no tag declares to be members,
+// such as the ID and the times of gorm.Model: a client could write them.
+func (c *compiler) refuseUntagged(t reflect.Type, where string) {
+	var names []string
+	for f := range t.Fields() {
+		if _, tagged := f.Tag.Lookup("json"); f.IsExported() && !f.Anonymous && !tagged && !isParam(f) {
+			names = append(names, f.Name)
+		}
+	}
+	if len(names) > 0 {
+		c.refuse(where, strings.Join(names, " "), "is in an embedded struct and has no tag, so that a client could write it",
+			`tag the embedded field itself json:"-", or give it a JSON name, or tag each of its fields`)
+	}
 }
 
 // jsonName returns the name of the field in JSON, or "" for an embedded struct whose fields
@@ -98,6 +126,23 @@ func (c *compiler) jsonName(sf reflect.StructField, where string) (name string, 
 // escapeToken escapes a name for a pointer (RFC 6901, section 3).
 var escapeToken = strings.NewReplacer("~", "~0", "/", "~1")
 
+// freeSlot compiles the slot of a member, in which values that accept any JSON are admitted
+// if it has the tag free.
+func (c *compiler) freeSlot(f reflect.StructField, levels []plan.DepthRules, where string) plan.Slot {
+	outside, used := c.free, c.freeUsed // of the field around this struct
+	defer func() { c.free, c.freeUsed = outside, used }()
+	c.free, c.freeUsed = f.Tag.Get("free") == "true", false
+	p := c.memberSlot(f.Type, levels, where)
+	switch tag, tagged := f.Tag.Lookup("free"); {
+	case tagged && !c.free:
+		c.refuse(where, tag, "is no value of the tag free", `write free:"true", or remove the tag`)
+	case tagged && !c.freeUsed:
+		c.refuse(where, f.Type.String(), "is tagged free, and has no value in it that accepts any JSON",
+			"remove the tag; for unknown members of a struct there is Config.IgnoreUnknown")
+	}
+	return p
+}
+
 // memberSlot compiles the slot of a member, which may be an Optional.
 func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where string) plan.Slot {
 	in, ok := plan.OptionalOf(t)
@@ -106,6 +151,10 @@ func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where st
 	}
 	if in.Kind() == reflect.Pointer {
 		c.refuse(where, t.String(), "is an Optional of a pointer, which would be nil in two ways", "use the type that it points to")
+	}
+	if plan.HasRule(plan.AtDepth(levels, 0).Rules, "omitempty", "omitzero") {
+		c.refuse(where, plan.TagOf(levels[0].Rules), "admits a zero or empty value that was sent, which a pointer with omitempty does not",
+			"remove omitempty and omitzero: the rules of an Optional hold only for a value that was sent")
 	}
 	p := c.slot(in, levels, 0, where)
 	p.Size = int64(t.Size())

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,12 +16,32 @@ func (c *compiler) hasValidate(t reflect.Type, l plan.DepthRules, where string) 
 	if p.Implements(plan.TypeSelfValidator) {
 		return true
 	}
-	if _, has := p.MethodByName("Validate"); has && !calls(l) && !c.wrongMethod[t] {
+	if c.wrongMethod[t] {
+		return false
+	}
+	if _, has := p.MethodByName("Validate"); has && !calls(l) {
 		c.wrongMethod[t] = true
 		c.refuse(where, plan.TypeName(t), "has a method Validate that is not func(context.Context) error, and so is not called",
 			`give it this type, rename it, call it by the rule validateFn, or tag the field validate:"-"`)
 	}
+	if name := foreignMethod(p); name != "" {
+		c.wrongMethod[t] = true
+		c.refuse(where, plan.TypeName(t), "has a method "+name+" that another library calls to check a request, and nothing here does",
+			"add a method Validate(context.Context) error that checks the same, or rename it")
+	}
 	return false
+}
+
+// foreignMethod returns the name of the method of p by which huma or chi/render lets a request
+// check itself, or "".
+func foreignMethod(p reflect.Type) string {
+	if m, has := p.MethodByName("Resolve"); has && m.Type.NumOut() == 1 && m.Type.Out(0) == reflect.TypeFor[[]error]() {
+		return m.Name
+	}
+	if m, has := p.MethodByName("Bind"); has && m.Type.NumIn() == 2 && m.Type.In(1) == reflect.TypeFor[*http.Request]() {
+		return m.Name
+	}
+	return ""
 }
 
 // calls reports whether one of the rules calls a method of the value.
@@ -54,7 +75,7 @@ func (c *compiler) addMethodSteps(w *plan.VisitPlan, t reflect.Type, levels []pl
 // methodSteps adds steps to the Validate methods in the field f of t, which index leads
 // to from the struct of w.
 func (c *compiler) methodSteps(w *plan.VisitPlan, t reflect.Type, f reflect.StructField, to plan.GoField, index []int) {
-	where := plan.FieldPath(plan.TypeName(t), f)
+	where := c.path(t, f)
 	switch {
 	case to.Param != nil:
 		c.addMethodSteps(w, f.Type, to.Rules.Levels, plan.VisitStep{Index: index, Slot: to.Param.Slot(), Param: to.Param}, where)

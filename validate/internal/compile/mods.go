@@ -53,7 +53,7 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 	d := &plan.Normalizer{Typ: t}
 	c.normalizers[t] = d // a type may contain itself
 	for f := range t.Fields() {
-		where := plan.FieldPath(plan.TypeName(t), f)
+		where := c.path(t, f)
 		inner, lists := plan.Leaf(f.Type)
 		tag, tagged := f.Tag.Lookup("mod")
 		read := isRead(f, isParam(f))

@@ -42,7 +42,7 @@ func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.De
 	if !is {
 		return nil, false
 	}
-	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" {
+	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" && p.In != plan.InForm {
 		c.refuse(where, tag,
 			"is a member of the body, and the field is read from the "+p.In.String(), `remove the tag json, or make it json:"-"`)
 	}
@@ -63,10 +63,17 @@ func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.De
 		return nil, true
 	}
 	c.out.Params[p.In] = append(c.out.Params[p.In], p)
-	if f.Tag.Get("json") != "-" {
+	if f.Tag.Get("json") != "-" && !inBoth(f) {
 		c.goNames[f.Name] = where
 	}
 	return p, true
+}
+
+// inBoth reports whether the field is read from a form and from JSON.
+func inBoth(f reflect.StructField) bool {
+	_, form := f.Tag.Lookup(plan.InForm.String())
+	name, member := f.Tag.Lookup("json")
+	return form && member && name != "-"
 }
 
 func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
@@ -75,7 +82,7 @@ func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
 func (c *compiler) paramName(p *plan.Parameter, where string) {
 	if p.In == plan.InHeader {
 		c.headerName(p, where)
-	} else if !plan.PlainName(p.Name) || p.Name == "-" {
+	} else if bracketed := plan.SourceInfo[p.In].Lists && plan.BracketName(p.Name); !bracketed && !plan.PlainName(p.Name) || p.Name == "-" {
 		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII",
 			`write the name alone (default, style and validate are tags of their own), or json:"-" for a field that nothing is read into`)
 	}
@@ -136,28 +143,44 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	case p.File && plan.SourceInfo[p.In].Files:
 		c.files, c.out.KeepsBytes = true, true
 	case p.Kind == plan.KindInvalid:
-		c.refuse(where, f.Type.String(), "is not a type that a parameter can have",
-			"use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them")
+		fix := "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them"
+		if base, _ := plan.Leaf(f.Type); base == fileHeader {
+			fix = fileFix
+		}
+		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", fix)
 	case p.List && !plan.SourceInfo[p.In].Lists:
 		c.refuse(where, f.Type.String(),
 			"is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")
 	default:
+		p.Form = plan.FormOf(t)
 		if _, p.Bits = plan.Basic(t); p.Kind == plan.KindText {
 			c.noteUnscanned(t, where)
 		}
 	}
-	switch {
-	case p.List && style != "repeat" && (style != "comma" || p.File):
-		c.refuse(where, style, "does not say how the list is sent", `tag it style:"repeat" for a=1&a=2, or style:"comma" for a=1,2`)
-	case !p.List && styled:
-		c.refuse(where, style, "is the style of a list, and the field is none", "remove the tag style")
-	}
-	p.Comma = style == "comma"
+	p.Comma = c.style(p, style, styled, where)
 	p.MaxBytes = c.mostBytes(plan.AtDepth(levels, depth))
 	if _, modified := f.Tag.Lookup("mod"); p.Kind == plan.KindString && !modified {
 		p.Length = rule.LengthOf(plan.AtDepth(levels, depth))
 	}
 	c.accept(p, f, where)
+}
+
+// style checks the tag style of p, and reports whether it is a list with commas.
+func (c *compiler) style(p *plan.Parameter, style string, styled bool, where string) (comma bool) {
+	comma = p.List && !p.File && style == "comma"
+	switch bracketed := plan.BracketName(p.Name); {
+	case bracketed && !comma && style != "brackets":
+		c.refuse(where, p.Name, "has brackets, which no parser here expands: a value is sent under exactly this name",
+			`tag it style:"brackets" if that is meant`)
+	case plan.PlainName(p.Name) && style == "brackets":
+		c.refuse(where, p.Name, "is a name without brackets, and is compared as it is", `write the name as it is sent: "`+p.Name+`[]"`)
+	case p.List && (p.Kind != plan.KindInvalid || p.File) && style != "repeat" && style != "brackets" && !comma:
+		c.refuse(where, style, "does not say how the list is sent",
+			`tag it style:"repeat" for a=1&a=2, style:"comma" for a=1,2, or style:"brackets" for a[]=1&a[]=2 and the name a[]`)
+	case !p.List && styled && style != "brackets":
+		c.refuse(where, style, "is the style of a list, and the field is none", "remove the tag style")
+	}
+	return comma
 }
 
 // accept compiles the media types that a file may have.
@@ -190,9 +213,7 @@ func (c *compiler) checkSources(root *plan.Node) {
 		return
 	}
 	where := c.rootName()
-	if len(c.out.Params[plan.InForm]) > 0 && len(root.Members) > 0 {
-		c.refuse(where, root.Members[0].Name, "is a member of JSON, and the body is a form", `tag it form, or json:"-"`)
-	}
+	c.checkForm(root, where)
 	for i := range root.Members {
 		// encoding/json ignores the tags of the sources. To it the parameter is a
 		// member with its Go name, and it may store the member of that name there.
@@ -204,9 +225,36 @@ func (c *compiler) checkSources(root *plan.Node) {
 	}
 }
 
+// checkForm refuses fields of a form beside members of JSON, unless each field is both.
+func (c *compiler) checkForm(root *plan.Node, where string) {
+	forms := c.out.Params[plan.InForm]
+	both := slices.ContainsFunc(root.Members, func(m plan.Member) bool { return m.Param != nil })
+	for i := range root.Members {
+		switch m := &root.Members[i]; {
+		case m.Param != nil:
+			m.Param.Watch = m.Watch
+			forms = slices.DeleteFunc(slices.Clone(forms), func(p *plan.Parameter) bool { return p == m.Param })
+		case both:
+			c.refuse(where, m.Name, "is a member of JSON only, and other fields are read from a form too",
+				`tag it form:"`+m.Name+`" as well, or json:"-"`)
+		case len(forms) > 0:
+			c.refuse(where, m.Name, "is a member of JSON, and the body is a form",
+				`tag it form in place of json, or json:"-"; a body that is JSON or a form has both tags on every field`)
+			return
+		}
+	}
+	for _, p := range forms {
+		if both {
+			c.refuse(where, p.Name, "is a field of a form only, and other fields are members of JSON too",
+				`tag it json:"`+p.Name+`" as well`)
+		}
+	}
+	c.either = both
+}
+
 // checkConfig refuses options that contradict the fields, and sets the media types of a form.
 func (c *compiler) checkConfig() {
-	if len(c.out.Params[plan.InForm]) == 0 {
+	if len(c.out.Params[plan.InForm]) == 0 || c.either {
 		return
 	}
 	if len(c.MediaTypes) > 0 {

@@ -54,7 +54,7 @@ func TestParametersRefused(t *testing.T) {
 	mwtest.Faults(t, err,
 		`validate: badParams.Two: "Two": is a second source`, `validate: badParams.Both: "both": is a member of the body, and`,
 		`validate: badParams.Style: does not say how the list is sent`, `validate: badParams.Other: "pipe": does not say how`, `validate: badParams.Scalar: "comma": is the style of a list`,
-		`validate: badParams.Name: "a[b]": is not the name of a parameter`, `validate: badParams.Empty: is not the name`,
+		`validate: badParams.Name: "a[b]": has brackets, which no parser here expands: a value is sent under exactly this name; tag it style:"brackets" if that is meant`, `validate: badParams.Empty: is not the name`,
 		`validate: badParams.Same2: "same": is the name of two`, `validate: badParams.Fold: "Same": differs`, `validate: badParams.Fold: "Same": differs`,
 		`validate: badParams.Bytes: "[]uint8": is not a type`, "validate: badParams.Map", "validate: badParams.Any", "validate: badParams.Struct", "validate: badParams.Nested", "validate: badParams.PtrArr",
 		`validate: badParams.Opt: "validate.Optional[string]": is not a type that a parameter`, `validate: badParams.File: "validate.File": is not a type`,
@@ -64,6 +64,29 @@ func TestParametersRefused(t *testing.T) {
 		`validate: badParams.XFF: "X-Forwarded-For": is a header field about the caller`, `validate: badParams.Token: "a b": is not the name of a header`,
 		`validate: badParams.Rule: "email": is a rule for text`, `validate: badParams.Wrong: "nosuchrule": is not a rule`, `validate: badParams.Accept: "image/png": is a list of media types`,
 		`validate: badParams.hidden: "hidden": is not exported`, `validate: inBody.Deep: "deep": is a parameter inside the body`)
+}
+
+func TestBracketsRefused(t *testing.T) {
+	type bad struct {
+		Repeat []string `query:"repeat[]" style:"repeat"`
+		None   []string `form:"none[]"`
+		Comma  string   `query:"comma[a]" style:"comma"`
+		Plain  []string `query:"plain" style:"brackets"`
+		Scalar int      `query:"scalar" style:"brackets"`
+		Path   string   `path:"path[a]" style:"brackets"`
+		Header []string `header:"X-Header[]" style:"brackets"`
+		Open   []string `query:"open[" style:"brackets"`
+		Front  []string `query:"[]front" style:"brackets"`
+		Space  []string `query:"space[ ]" style:"brackets"`
+		Behind []string `query:"behind[a]b" style:"brackets"`
+	}
+	_, err := validate.New[bad](validate.Config{})
+	mwtest.Faults(t, err,
+		`validate: bad.Repeat: "repeat[]": has brackets`, `validate: bad.None: "none[]": has brackets`, `validate: bad.Comma: "comma[a]": has brackets`,
+		`validate: bad.Plain: "plain": is a name without brackets, and is compared as it is; write the name as it is sent: "plain[]"`,
+		`validate: bad.Scalar: "scalar": is a name without`, `validate: bad.Path: "path[a]": is not the name`, `validate: bad.Header: "X-Header[]": is not the name`,
+		`validate: bad.Open: "open[": is not the name`, `validate: bad.Front: "[]front": is not the name`, `validate: bad.Space: "space[ ]": is not the name`,
+		`validate: bad.Behind: "behind[a]b": is not the name`)
 }
 
 type hiddenBehindEmbedded struct {

@@ -23,6 +23,8 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 			for i, r := range slices.Concat(l.Rules, l.Keys) {
 				switch {
 				case !rule.AboutPresence(r):
+				case to.Member >= 0 && n.Members[to.Member].Whole():
+					c.refuse(where, r.Text, "is about whether the body was sent, without which every request is refused", "remove it")
 				case depth > 0 || i >= len(l.Rules) || to.Embedded != nil || len(r.Alternatives) > 1:
 					c.refuse(where, r.Text,
 						"is about whether a field was sent, and so not for elements, keys, an embedded struct or alternatives",
@@ -67,13 +69,19 @@ func (c *compiler) condition(
 			reason = "names a field that is not one of the members and parameters beside it"
 		case step == 2:
 			fact, reason = whetherEqual(n, of, other, words[i+1])
+		case other.Param == nil && n.Members[other.Member].Whole():
+			reason = "asks whether the body was sent, without which every request is refused"
 		case of.Name == f.Name:
 			reason = "asks whether the field itself was sent"
 		default:
 			fact = whether(n, of, other, cond.Required)
 		}
 		if reason != "" {
-			c.refuse(where, r.Text, reason, "name another Go field of "+plan.TypeName(t)+" that is read, or check it in a Validate method")
+			fix := "name another Go field of " + plan.TypeName(t) + " that is read, or check it in a Validate method"
+			if ok && step == 2 && len(words) == 2 && words[1] == "nil" {
+				fix = "write " + strings.NewReplacer("_if", "_without", "_unless", "_with").Replace(r.Name) + "=" + of.Name
+			}
+			c.refuse(where, r.Text, reason, fix)
 			return
 		}
 		cond.Others |= fact

@@ -1,6 +1,8 @@
 package compile_test
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -116,5 +118,60 @@ func TestNamesOfOtherLibrariesRefused(t *testing.T) {
 		B string `query:"b,required"`
 	}
 	_, err = validate.New[brackets](validate.Config{})
-	mwtest.Faults(t, err, `validate: brackets.A: "a[b]": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; write the name alone`, `validate: brackets.B: "b,required": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; write the name alone`)
+	mwtest.Faults(t, err, `validate: brackets.A: "a[b]": has brackets, which no parser here expands`, `validate: brackets.B: "b,required": is not the name of a parameter: letters, digits and ._~:$@- of ASCII; write the name alone`)
+}
+
+type renderBind struct {
+	Name string `json:"name"`
+}
+
+// Bind is the method of chi/render.
+func (*renderBind) Bind(*http.Request) error { return nil }
+
+type humaResolve struct {
+	In renderBind `json:"in"`
+}
+
+// Resolve is the method of huma, which has a context of its own.
+func (humaResolve) Resolve(context.Context) []error { return nil }
+
+// resolved has a method Validate beside the one that huma calls.
+type resolved struct{ humaResolve }
+
+func (resolved) Validate(context.Context) error { return nil }
+
+// resolver has another method of the name.
+type resolver struct {
+	Name string `json:"name"`
+}
+
+func (resolver) Resolve() string { return "" }
+
+// A method by which another library lets a request check itself would not be called.
+func TestMethodsOfOtherLibrariesRefused(t *testing.T) {
+	_, err := validate.New[humaResolve](validate.Config{})
+	mwtest.Faults(t, err, `validate: humaResolve: "humaResolve": has a method Resolve that another library calls to check a request, and nothing here does`,
+		`validate: humaResolve.In: "renderBind": has a method Bind that another library calls`)
+	_, err = validate.New[struct {
+		In []resolved `json:"in" validate:"dive"`
+		By resolver   `json:"by"`
+	}](validate.Config{})
+	mwtest.Faults(t, err, `validate: humaResolve.In: "renderBind": has a method Bind`)
+}
+
+// A field Body without a tag is the whole body to huma. A text is a member in any library.
+func TestBodyOfOtherLibrariesRefused(t *testing.T) {
+	type note struct {
+		Body  string
+		Inner struct{ Body struct{ A int } } `json:"inner"`
+	}
+	if _, err := validate.New[note](validate.Config{}); err != nil {
+		t.Error(err)
+	}
+	type body struct {
+		Body *struct{ A int }
+	}
+	_, err := validate.New[body](validate.Config{})
+	mwtest.Faults(t, err, `validate: body.Body: "*struct { A int }": is how another library says which field is the body: here it would be the member Body of the body; `+
+		`give its struct a name and embed it, or tag it json:"Body"`)
 }

@@ -25,7 +25,7 @@ func TestRulesBehindThoseAboutAbsence(t *testing.T) {
 		Items []item    `json:"items" validate:"dive"`
 		Page  *int      `query:"page" validate:"required_without=Mail,min=2"`
 	}
-	s := kit.MustNew[body](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[body](t, validate.Config{})
 	for _, test := range []struct{ body, want string }{
 		{`{"mail":"a"}`, ""},
 		{`{"mail":"a","items":[{}]}`, ""},
@@ -44,7 +44,7 @@ type homeTown struct {
 
 type patch struct {
 	Note  validate.Optional[string]         `json:"note,omitzero" validate:"min=2,max=5"`
-	Free  validate.Optional[string]         `json:"free,omitzero" validate:"omitempty,min=2"`
+	Free  validate.Optional[string]         `json:"free,omitzero" validate:"omitnil,min=2"`
 	Count validate.Optional[int8]           `json:"count,omitzero" validate:"min=1"`
 	Tags  validate.Optional[[]string]       `json:"tags,omitzero" validate:"max=2,dive,min=1"`
 	Home  validate.Optional[homeTown]       `json:"home,omitzero"`
@@ -64,7 +64,7 @@ func TestOptional(t *testing.T) {
 	for _, tc := range []struct{ body, want string }{
 		{`{"must":0}`, ""},
 		{`{"must":0,"note":null,"free":null,"count":null,"tags":null,"home":null,"due":null,"with":null,"map":null}`, ""},
-		{`{"must":0,"note":"ab","free":"","tags":[],"home":{"city":"Rome"},"due":"2026-01-02T03:04:05Z","map":{"a":1}}`, ""},
+		{`{"must":0,"note":"ab","free":"ab","tags":[],"home":{"city":"Rome"},"due":"2026-01-02T03:04:05Z","map":{"a":1}}`, ""},
 		{`{"must":0,"count":1,"with":"x"}`, ""},
 		{`{}`, "[/must required]"},
 		{`{"must":null}`, "[/must null]"},

@@ -63,7 +63,7 @@ func (c *compiler) member(w *plan.VisitPlan, b plan.VisitStep, t reflect.Type, f
 	case b.Slot.Node == end && end.Kind == plan.KindObject && c.visitable(end.Typ):
 		c.visitFields(w, end, end.Typ, end.Fields, b)
 	case end.Kind == plan.KindObject && !dives(f.Type, rules.Levels):
-		c.missingDive[plan.FieldPath(plan.TypeName(t), f)] = missingDive{c.visitPlan(end), rules.Tag}
+		c.missingDive[c.path(t, f)] = missingDive{c.visitPlan(end), rules.Tag}
 	default:
 		w.Ruled = w.Ruled || d.validatorTag == "" && end.Kind != plan.KindFree && plan.HoldsStruct(end.Typ)
 	}

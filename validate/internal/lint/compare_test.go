@@ -24,8 +24,8 @@ var orders = []string{"gtfield", "gtefield", "ltfield", "ltefield"}
 // pair returns a struct with a field V under a rule about a field W.
 func pair(v, w reflect.Type, rule string) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{
-		{Name: "V", Type: v, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"`)},
-		{Name: "W", Type: w, Tag: `json:"w"`},
+		{Name: "V", Type: v, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"` + freeTag(v))},
+		{Name: "W", Type: w, Tag: reflect.StructTag(`json:"w"` + freeTag(w))},
 	})
 }
 
@@ -68,6 +68,9 @@ func TestComparisons(t *testing.T) {
 	} {
 		for rule := range strings.FieldsSeq(tc.rules) {
 			for _, in := range []string{"", "omitempty,"} {
+				if tc.v == "opt" {
+					in = strings.Replace(in, "omitempty", "omitnil", 1)
+				}
 				err := lintType(pair(of[tc.v], of[tc.w], in+rule+"=W"))
 				switch {
 				case tc.reason == "" && err != nil:
@@ -121,7 +124,7 @@ func TestFieldsOfComparisons(t *testing.T) {
 		N    int
 		List []int
 		By   map[string]*stretch
-		Any  any
+		Any  any `free:"true"`
 	}
 	type in struct {
 		A   int    `validate:"eqfield=In.N"`

@@ -41,7 +41,7 @@ func (l Linter) DryRun(structs []*plan.StructRules) {
 			if tag == "" || tag == "-" || !f.IsExported() && !f.Anonymous { // the validator skips these fields
 				continue
 			}
-			where := plan.FieldPath(plan.TypeName(s.Typ), f)
+			where := plan.FieldPath(s.Where, f)
 			for _, level := range levels {
 				l.limitPatterns(level.Keys, where)
 				l.limitPatterns(level.Rules, where)

@@ -16,7 +16,7 @@ import (
 // lintType returns the faults of a type.
 func lintType(t reflect.Type) error {
 	faults := &httperr.ConfigFaults{Package: plan.Pkg}
-	out := compile.Compile(t, compile.Options{Items: 1000, StringLen: 64 << 10, Free: true}, nil, faults)
+	out := compile.Compile(t, compile.Options{Items: 1000, StringLen: 64 << 10}, nil, faults)
 	Linter{Faults: faults, Body: 1 << 20}.DryRun(out.Structs)
 	return faults.Err()
 }
@@ -98,7 +98,15 @@ func TestUnknownRulesAreRefused(t *testing.T) {
 
 // typeWith returns a struct type with one member v of type t under a rule.
 func typeWith(t reflect.Type, rule string) reflect.Type {
-	return reflect.StructOf([]reflect.StructField{{Name: "V", Type: t, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"`)}})
+	return reflect.StructOf([]reflect.StructField{{Name: "V", Type: t, Tag: reflect.StructTag(`json:"v" validate:"` + rule + `"` + freeTag(t))}})
+}
+
+// freeTag returns the tag free for a type that needs it.
+func freeTag(t reflect.Type) string {
+	if leaf, _ := plan.Leaf(t); leaf.Kind() == reflect.Interface {
+		return ` free:"true"`
+	}
+	return ""
 }
 
 var (

@@ -64,7 +64,7 @@ func TestRulesThatPanic(t *testing.T) {
 		r string        `validate:"required"`
 	}
 	_ = in{}.r
-	_, err := validate.New[in](validate.Config{Rules: map[string]func(any, string) bool{"even": func(v any, _ string) bool { return v.(int)%2 == 0 }}})
+	_, err := validate.New[in](validate.Config{Rules: map[string]validate.Rule{"even": {Check: func(v any, _ string) bool { return v.(int)%2 == 0 }}}})
 	const cannot, parameter = ": is a rule that cannot be run: ", "; correct its parameter, or check the value in a Validate method"
 	const unfit = ": is a rule that does not apply to this type; put dive before it if it is for the elements, remove it, or check the value in a Validate method"
 	mwtest.Faults(t, err,

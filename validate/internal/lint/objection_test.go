@@ -2,13 +2,16 @@ package lint
 
 import (
 	"fmt"
+	"math/big"
 	"net"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-playground/validator/v10"
+	"github.com/google/uuid"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
@@ -142,14 +145,19 @@ func TestNeedlessRequired(t *testing.T) {
 		{t: tList, rule: "max=3,dive,required", only: "required", reason: needless},
 		{t: reflect.TypeFor[[]float32](), rule: "dive,required,min=1", only: "required", reason: needless},
 		{t: reflect.TypeFor[[2]bool](), rule: "dive,required", only: "required", reason: needless},
-		{t: reflect.TypeFor[[]stretch](), rule: "dive,required", only: "required", reason: needless},
-		{t: reflect.TypeFor[[]time.Time](), rule: "dive,required", only: "required", reason: needless},
+		{t: reflect.TypeFor[[]netip.Addr](), rule: "dive,required", only: "required", reason: needless}, // "" is the zero Addr
+		{t: reflect.TypeFor[[]big.Int](), rule: "dive,required", only: "required", reason: needless},
+		{t: reflect.TypeFor[map[string]stretch](), rule: "dive,keys,required,endkeys,required", only: "required", reason: needless},
 		{t: reflect.TypeFor[[]id](), rule: "dive,required", only: "required", reason: needless},
 		{t: reflect.TypeFor[[]net.IP](), rule: "dive,required", only: "required", reason: needless},
 		{t: reflect.TypeFor[[][2]int](), rule: "dive,required", only: "required", reason: needless},
 		{t: reflect.TypeFor[[][]string](), rule: "dive,dive,required", only: "required", reason: needless},
 		{t: reflect.TypeFor[map[string][]string](), rule: "dive,dive,required", only: "required", reason: needless},
 		{t: reflect.TypeFor[map[string]*int](), rule: "dive,keys,required,endkeys,required", only: "required", reason: needless},
+		{t: reflect.TypeFor[[]stretch](), rule: "dive,required"},
+		{t: reflect.TypeFor[map[string]stretch](), rule: "required,min=1,dive,keys,min=1,endkeys,required"},
+		{t: reflect.TypeFor[[]uuid.UUID](), rule: "min=1,dive,required"},
+		{t: reflect.TypeFor[[]time.Time](), rule: "dive,required"},
 		{t: reflect.TypeFor[[]*string](), rule: "dive,required"},
 		{t: reflect.TypeFor[[]**stretch](), rule: "dive,required"},
 		{t: reflect.TypeFor[[]any](), rule: "dive,required"},

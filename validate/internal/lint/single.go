@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"encoding"
 	"reflect"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
@@ -23,7 +24,7 @@ func singleRules(t reflect.Type, levels []plan.DepthRules) []singleRule {
 	for depth, l := range levels {
 		add := func(rules []plan.Rule, before, after string, t reflect.Type) {
 			for _, r := range rules {
-				needless := r.Text == "required" && depth > 0 && !mayBeNull(t)
+				needless := r.Text == "required" && depth > 0 && !mayBeNull(t) && !neverEmpty(t)
 				for _, alternative := range r.Alternatives {
 					list = append(list, singleRule{alternative, before + alternative.Text + after, t, needless})
 				}
@@ -65,6 +66,20 @@ func elementTypes(t reflect.Type) (key, elem reflect.Type) {
 		return nil, t.Elem()
 	}
 	return nil, nil
+}
+
+// neverEmpty reports whether required adds nothing to the type t that an author could miss: a
+// struct has required members of its own, and a text such as that of a UUID or a time is
+// never "".
+func neverEmpty(t reflect.Type) (yes bool) {
+	switch k := plan.DecoderKind(t); {
+	case k == plan.KindInvalid:
+		return t.Kind() == reflect.Struct
+	case k != plan.KindText:
+		return false
+	}
+	defer func() { yes = recover() == nil && yes }() // the type may panic at an empty text
+	return reflect.New(t).Interface().(encoding.TextUnmarshaler).UnmarshalText(nil) != nil
 }
 
 // mayBeNull reports whether JSON null is a value of type t in a list or a map.

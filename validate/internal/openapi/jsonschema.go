@@ -19,8 +19,8 @@ import (
 )
 
 // WriteSchema returns the JSON Schema of a body.
-func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
-	x, top := export(root, run, own, "#", "#/$defs/")
+func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules, ignore *plan.Ignore) json.RawMessage {
+	x, top := export(root, &exporter{validator: run, own: own, ignore: ignore, refPrefix: "#/$defs/"}, "#")
 	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	if len(x.defs) > 0 {
 		top["$defs"] = x.defs
@@ -28,13 +28,14 @@ func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules) js
 	return encoded(top)
 }
 
-// export returns the schema of the body, and the exporter with the definitions and
-// parameters. A reference to the body is self; a reference to a definition begins with
-// defs.
-func export(root *plan.Slot, run *validator.Validate, own rule.OwnRules, self, defs string) (*exporter, keywords) {
-	x := &exporter{validator: run, own: own, refs: map[structUse]string{}, refPrefix: defs, defs: map[string]any{}}
-	x.refs[structUse{root.Node, true}] = self
+// export returns the schema of the body, and the exporter x with the definitions and
+// parameters. A reference to the body is self.
+func export(root *plan.Slot, x *exporter, self string) (*exporter, keywords) {
+	x.refs, x.defs = map[structUse]string{{root.Node, true}: self}, map[string]any{}
 	top := x.object(root.Node, true)
+	if plan.Body(root) != root { // a member without a name
+		top = top["properties"].(keywords)[""].(keywords)
+	}
 	if title := publicName(root.Node.Typ); title != "" {
 		top["title"] = title
 	}
@@ -56,6 +57,7 @@ func encoded(v any) json.RawMessage {
 type exporter struct {
 	validator *validator.Validate
 	own       rule.OwnRules
+	ignore    *plan.Ignore // unknown members and form fields
 	refs      map[structUse]string
 	refPrefix string // of references to definitions
 	defs      map[string]any
@@ -89,6 +91,17 @@ func (x *exporter) object(n *plan.Node, ruled bool) keywords {
 	k := keywords{"type": "object", "properties": properties, "additionalProperties": false}
 	if required := x.members(n, n.Typ, n.Fields, ruled, properties); len(required) > 0 {
 		k["required"] = required
+	}
+	switch {
+	case x.ignore == nil:
+	case x.ignore.All:
+		k["additionalProperties"] = true
+	default:
+		for _, name := range x.ignore.Names {
+			if _, known := properties[name]; !known {
+				properties[name] = keywords{} // any value
+			}
+		}
 	}
 	return k
 }
@@ -205,8 +218,8 @@ func (x *exporter) value(s spec) keywords {
 		}
 	case plan.KindText:
 		limit(k, "maxLength", s.MaxBytes)
-		if format := formatOf(n.Typ); format != "" {
-			k["format"] = format
+		if n.Form != nil {
+			k["format"] = n.Form.Name
 		}
 	case plan.KindInt, plan.KindUint:
 		limits := plan.RangeFault(n.Kind, n.Bits).Params

@@ -15,15 +15,15 @@ import (
 
 type optionals struct {
 	Text validate.Optional[string]    `json:"text" validate:"min=2,max=5"`
-	Zero validate.Optional[string]    `json:"zero" validate:"omitempty,min=2"`
+	Zero validate.Optional[string]    `json:"zero" validate:"omitnil,min=2"`
 	Enum validate.Optional[int]       `json:"enum" validate:"oneof=1 2"`
 	List validate.Optional[[]string]  `json:"list" validate:"max=2,dive,min=1"`
 	Pair validate.Optional[[2]bool]   `json:"pair"`
 	Home validate.Optional[homeTown]  `json:"home"`
 	Must validate.Optional[homeTown]  `json:"must" validate:"required"`
 	With validate.Optional[string]    `json:"with" validate:"required_with=Text"`
-	Raw  validate.Optional[any]       `json:"raw" validate:"required"`
-	Any  validate.Optional[any]       `json:"any"`
+	Raw  validate.Optional[any]       `json:"raw" free:"true" validate:"required"`
+	Any  validate.Optional[any]       `json:"any" free:"true"`
 	In   struct{ Home homeTownPatch } `json:"in"`
 }
 
@@ -32,7 +32,7 @@ type homeTownPatch struct {
 }
 
 func TestJSONSchemaOfOptionals(t *testing.T) {
-	got := kit.MustNew[optionals](t, validate.Config{AllowFree: true, MaxString: 9}).JSONSchema()
+	got := kit.MustNew[optionals](t, validate.Config{MaxString: 9}).JSONSchema()
 	const want = `{
 "$defs":{
 "homeTown":{"additionalProperties":false,"properties":{"city":{"maxLength":9,"minLength":2,"type":"string"}},"required":["city"],"type":"object"},
@@ -50,7 +50,7 @@ func TestJSONSchemaOfOptionals(t *testing.T) {
 "raw":{"not":{"type":"null"}},
 "text":{"maxLength":5,"minLength":2,"type":["string","null"]},
 "with":{"maxLength":9,"type":["string","null"]},
-"zero":{"anyOf":[{"anyOf":[{"const":""},{"minLength":2}],"maxLength":9,"type":"string"},{"type":"null"}]}},
+"zero":{"maxLength":9,"minLength":2,"type":["string","null"]}},
 "required":["must","raw"],
 "title":"optionals",
 "type":"object"}`
@@ -114,7 +114,6 @@ func TestJSONSchemaAgreesOnOptionals(t *testing.T) {
 		{`"type":"integer"`, `"type":["integer","null"]`},
 		{`"required":["must"],`, ``},
 		{`["must"]`, `["must","home"]`},
-		{`{"const":""},`, ``},
 		{`"minimum":1`, `"minimum":0`},
 		{`"maxItems":2,`, ``},
 		{`"maxProperties":1,`, ``},
@@ -147,6 +146,10 @@ type pageOf[T any] struct {
 	Items []T `json:"items"`
 }
 
+type freeOf[T any] struct {
+	Items []T `json:"items" free:"true"`
+}
+
 type described struct {
 	Ident
 	Text   string            `json:"text" validate:"min=1,max=80"`
@@ -159,8 +162,8 @@ type described struct {
 	Wait   time.Duration     `json:"wait" validate:"max=1h"`
 	Rate   float64           `json:"rate" validate:"gte=0.5,lt=0x10p0"`
 	List   []string          `json:"list" validate:"unique,dive,email"`
-	Any    any               `json:"any"`
-	Raw    json.RawMessage   `json:"raw" validate:"required"`
+	Any    any               `json:"any" free:"true"`
+	Raw    json.RawMessage   `json:"raw" free:"true" validate:"required"`
 	Bytes  []byte            `json:"bytes" validate:"max=4"`
 	Pair   [2]bool           `json:"pair"`
 	Labels map[string]string `json:"labels" validate:"max=9,dive,keys,alpha,endkeys,max=4"`
@@ -179,23 +182,23 @@ type described struct {
 }
 
 var describedConfig = validate.Config{
-	AllowFree: true, MaxItems: 7, MaxString: 100,
+	MaxItems: 7, MaxString: 100,
 	Patterns: map[string]string{"sku": `[A-Ca-c]{2}\d|none`, "line": `(?m)^a$`},
 }
 
 const description = `{
 "$defs":{
-"pageOf_int":{"additionalProperties":false,"properties":{"items":{"items":{"maximum":9223372036854775807,"minimum":-9223372036854775808,"type":"integer"},"maxItems":7,"type":"array"}},"type":"object"},
-"pageOf_pageOf_int":{"additionalProperties":false,"properties":{"items":{"items":{"$ref":"#/$defs/pageOf_int"},"maxItems":7,"type":"array"}},"type":"object"},
+"pageOf_int":{"additionalProperties":false,"properties":{"items":{"items":{"maximum":9223372036854775807,"minimum":-9223372036854775808,"type":"integer"},"maxItems":7,"type":["array","null"]}},"type":"object"},
+"pageOf_pageOf_int":{"additionalProperties":false,"properties":{"items":{"items":{"$ref":"#/$defs/pageOf_int"},"maxItems":7,"type":["array","null"]}},"type":"object"},
 "leafy":{"additionalProperties":false,"properties":{
-	"bare":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":7,"type":"array"},
-	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy"},{"type":"null"}]},"maxProperties":7,"propertyNames":{"maxLength":256},"type":"object"},
-	"kids":{"items":{"$ref":"#/$defs/leafy"},"maxItems":2,"type":"array"},
+	"bare":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":7,"type":["array","null"]},
+	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy"},{"type":"null"}]},"maxProperties":7,"propertyNames":{"maxLength":256},"type":["object","null"]},
+	"kids":{"items":{"$ref":"#/$defs/leafy"},"maxItems":2,"type":["array","null"]},
 	"name":{"maxLength":3,"type":"string"}},"required":["name"],"type":"object"},
 "leafy_2":{"additionalProperties":false,"properties":{
-	"bare":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":7,"type":"array"},
-	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy_2"},{"type":"null"}]},"maxProperties":7,"propertyNames":{"maxLength":256},"type":"object"},
-	"kids":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":2,"type":"array"},
+	"bare":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":7,"type":["array","null"]},
+	"by":{"additionalProperties":{"anyOf":[{"$ref":"#/$defs/leafy_2"},{"type":"null"}]},"maxProperties":7,"propertyNames":{"maxLength":256},"type":["object","null"]},
+	"kids":{"items":{"$ref":"#/$defs/leafy_2"},"maxItems":2,"type":["array","null"]},
 	"name":{"maxLength":3,"type":"string"}},"required":["name"],"type":"object"}},
 "$schema":"https://json-schema.org/draft/2020-12/schema",
 "additionalProperties":false,
@@ -203,14 +206,14 @@ const description = `{
 "Page":{"$ref":"#/$defs/pageOf_pageOf_int"},
 "addr":{"maxLength":100,"type":"string"},
 "any":{},
-"bytes":{"contentEncoding":"base64","maxLength":8,"type":"string"},
+"bytes":{"contentEncoding":"base64","maxLength":8,"type":["string","null"]},
 "cond":{"maxLength":4,"type":"string"},
 "def":{"default":3,"maximum":9223372036854775807,"minimum":1,"type":"integer"},
 "enum":{"anyOf":[{"enum":["a","b c"],"type":"string"},{"type":"null"}]},
 "id":{"format":"uuid","maxLength":100,"type":"string"},
-"labels":{"additionalProperties":{"maxLength":4,"type":"string"},"maxProperties":9,"propertyNames":{"maxLength":256,"pattern":"^[a-zA-Z]+$"},"type":"object"},
+"labels":{"additionalProperties":{"maxLength":4,"type":"string"},"maxProperties":9,"propertyNames":{"maxLength":256,"pattern":"^[a-zA-Z]+$"},"type":["object","null"]},
 "line":{"maxLength":100,"type":"string"},
-"list":{"items":{"format":"email","maxLength":100,"type":"string"},"maxItems":7,"type":"array","uniqueItems":true},
+"list":{"items":{"format":"email","maxLength":100,"type":"string"},"maxItems":7,"type":["array","null"],"uniqueItems":true},
 "maybe":{"anyOf":[{"const":""},{"minLength":8}],"maxLength":80,"type":"string"},
 "must":{"maxLength":3,"minLength":3,"type":"string"},
 "num":{"exclusiveMinimum":-3,"maximum":127,"not":{"const":0},"type":"integer"},
@@ -264,7 +267,7 @@ func TestJSONSchemaOfRecursiveRoot(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	for name, s := range map[string][]byte{
-		"strict":    kit.MustNew[strict](t, validate.Config{AllowFree: true}).JSONSchema(),
+		"strict":    kit.MustNew[strict](t, validate.Config{}).JSONSchema(),
 		"order":     kit.MustNew[order](t, validate.Config{}).JSONSchema(),
 		"component": kit.MustNew[component](t, partConfig()).JSONSchema(),
 		"empty":     kit.MustNew[struct{}](t, validate.Config{}).JSONSchema(),

@@ -84,16 +84,16 @@ type listNotes struct {
 func partConfig() validate.Config {
 	return validate.Config{
 		Patterns: map[string]string{"sku": `[A-Z]{3}\d{4}|none`, "short": `(?i)[a-f]{1,3}`},
-		Rules: map[string]func(any, string) bool{
-			"even":     func(v any, _ string) bool { return v.(int)%2 == 0 },
-			"multiple": func(v any, param string) bool { return param == "5" && v.(int)%5 == 0 },
+		Rules: map[string]validate.Rule{
+			"even":     {Check: func(v any, _ string) bool { return v.(int)%2 == 0 }},
+			"multiple": {Check: func(v any, param string) bool { return param == "5" && v.(int)%5 == 0 }},
 		},
 	}
 }
 
 type patch struct {
 	Note  validate.Optional[string]         `json:"note,omitzero" validate:"min=2,max=5"`
-	Free  validate.Optional[string]         `json:"free,omitzero" validate:"omitempty,min=2"`
+	Free  validate.Optional[string]         `json:"free,omitzero" validate:"omitnil,min=2"`
 	Count validate.Optional[int8]           `json:"count,omitzero" validate:"min=1"`
 	Tags  validate.Optional[[]string]       `json:"tags,omitzero" validate:"max=2,dive,min=1"`
 	Home  validate.Optional[homeTown]       `json:"home,omitzero"`
@@ -119,7 +119,7 @@ type strict struct {
 	In    *inner         `json:"in"`
 	List  []inner        `json:"list"`
 	Bytes []byte         `json:"bytes"`
-	Any   any            `json:"any"`
+	Any   any            `json:"any" free:"true"`
 	Map   map[string]int `json:"map"`
 	At    time.Time      `json:"at"`
 	Odd   string         `json:"a~/b"`

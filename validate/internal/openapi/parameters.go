@@ -17,7 +17,9 @@ var componentName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // WriteComponents returns the schema of a body as the component of that name, and the
 // schemas of the structs in it.
-func WriteComponents(root *plan.Slot, run *validator.Validate, own rule.OwnRules, name string) (map[string]json.RawMessage, error) {
+func WriteComponents(
+	root *plan.Slot, run *validator.Validate, own rule.OwnRules, ignore *plan.Ignore, name string,
+) (map[string]json.RawMessage, error) {
 	if !componentName.MatchString(name) {
 		return nil, &httperr.ConfigError{
 			Package: plan.Pkg, Field: "Components", Value: strconv.Quote(name),
@@ -25,7 +27,7 @@ func WriteComponents(root *plan.Slot, run *validator.Validate, own rule.OwnRules
 		}
 	}
 	self := "#/components/schemas/" + name
-	x, top := export(root, run, own, self, self+".")
+	x, top := export(root, &exporter{validator: run, own: own, ignore: ignore, refPrefix: self + "."}, self)
 	all := map[string]json.RawMessage{name: encoded(top)}
 	for inner, k := range x.defs {
 		all[name+"."+inner] = encoded(k)
@@ -35,7 +37,7 @@ func WriteComponents(root *plan.Slot, run *validator.Validate, own rule.OwnRules
 
 // WriteParameters returns the parameters of a request in the form of OpenAPI.
 func WriteParameters(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
-	x, _ := export(root, run, own, "#", "#/$defs/") // a parameter does not refer to a struct
+	x, _ := export(root, &exporter{validator: run, own: own}, "#") // a parameter does not refer to a struct
 	all := []parameter{}
 	for in := range plan.Sources {
 		if !plan.SourceInfo[in].Body {
@@ -83,7 +85,7 @@ func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []p
 
 // addForm adds the fields of a form to the schema of the body.
 func (x *exporter) addForm(top keywords) {
-	properties := top["properties"].(keywords)
+	properties, _ := top["properties"].(keywords)
 	var names []string
 	for _, d := range x.params[plan.InForm] {
 		properties[d.Name] = d.Schema

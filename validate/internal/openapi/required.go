@@ -46,11 +46,13 @@ func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string
 	return false
 }
 
-// refusesNil reports whether null, or absence, breaks a rule of a pointer.
+// refusesNil reports whether null, or absence, breaks a rule of a pointer, a list or a map.
 func (x *exporter) refusesNil(s spec) bool {
 	here := s.here()
 	// With a rule about presence the validator runs the tag with omitnil in front.
-	if s.optional || !plan.MayBeNil(s.typ) || slices.ContainsFunc(here.Rules, rule.AboutPresence) {
+	k := s.typ.Kind()
+	nilable := plan.MayBeNil(s.typ) || k == reflect.Slice || k == reflect.Map
+	if s.optional || !nilable || slices.ContainsFunc(here.Rules, rule.AboutPresence) {
 		return false
 	}
 	rules := selfContained(here)

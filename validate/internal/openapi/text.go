@@ -1,12 +1,9 @@
 package openapi
 
 import (
-	"fmt"
-	"reflect"
 	"regexp"
 	"strings"
 
-	"github.com/go-sallyport/sallyport/validate/internal/plan"
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
@@ -61,16 +58,4 @@ func (x *exporter) textKeywords(name, param string) keywords {
 		}
 	}
 	return nil
-}
-
-// formatOf returns the format of a type that decodes text, or "" if it is not certain.
-// There are several packages with a type UUID: each prints the zero value like this.
-func formatOf(t reflect.Type) string {
-	switch {
-	case t == plan.TypeTime:
-		return "date-time"
-	case t.Kind() == reflect.Array && fmt.Sprint(reflect.Zero(t).Interface()) == "00000000-0000-0000-0000-000000000000":
-		return "uuid"
-	}
-	return ""
 }

@@ -117,7 +117,7 @@ func TestJSONSchemaOfMods(t *testing.T) {
 		`"code":{"description":"After trim: {\"maxLength\":3}","maxLength":40,"minLength":2,"type":"string"},` +
 		`"free":{"maxLength":40,"type":"string"},` +
 		`"kind":{"description":"After trim, lower: {\"enum\":[\"a\",\"b\"]}","maxLength":40,"type":"string"},` +
-		`"list":{"items":{"description":"After squeeze: {\"maxLength\":3}","maxLength":40,"type":"string"},"maxItems":2,"type":"array"},` +
+		`"list":{"items":{"description":"After squeeze: {\"maxLength\":3}","maxLength":40,"type":"string"},"maxItems":2,"type":["array","null"]},` +
 		`"mail":{"description":"After lower: {\"anyOf\":[{\"const\":\"\"},{\"format\":\"email\"}]}","maxLength":40,"type":"string"},` +
 		`"maybe":{"description":"After trim: {\"anyOf\":[{\"const\":\"\"},{\"minLength\":2}],\"maxLength\":3}","maxLength":40,"type":"string"}},` +
 		`"required":["kind","code"],"title":"trimmed","type":"object"}`

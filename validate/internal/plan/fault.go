@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
@@ -95,6 +96,16 @@ func RangeFault(k Kind, bits int) Fault {
 		return FaultRange.With("min", 0, "max", uint64(math.MaxUint64)>>(64-bits))
 	}
 	return FaultRange.With("min", int64(-1)<<(bits-1), "max", int64(math.MaxInt64)>>(64-bits))
+}
+
+// PlainMessage reports whether s is UTF-8 with some text and without control characters.
+func PlainMessage(s string) bool {
+	return strings.TrimSpace(s) != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, Controls)
+}
+
+// Controls reports whether c is a control character or breaks a line.
+func Controls(c rune) bool {
+	return c < 0x20 || 0x7f <= c && c < 0xa0 || c == '\u2028' || c == '\u2029'
 }
 
 // A LocatedFault is a fault and its place in the request.

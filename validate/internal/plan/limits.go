@@ -4,6 +4,7 @@ package plan
 type Limits struct {
 	Depth, Items, StringLen int
 	Memory                  int64
+	Ignore                  *Ignore // the unknown members that are ignored
 }
 
 // The limits that no Config changes. The documentation of Config names each limit that a

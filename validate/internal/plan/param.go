@@ -13,7 +13,8 @@ type Parameter struct {
 	Place    int    // index among the parameters of its source
 	Index    []int  // of the field, from the outermost struct
 	Typ      reflect.Type
-	Kind     Kind // of the value, or of the elements of a list
+	Kind     Kind  // of the value, or of the elements of a list
+	Form     *Form // of a text; nil: its type alone decides
 	Bits     int
 	File     bool
 	Accept   []string // media types of a file
@@ -38,7 +39,11 @@ type Input struct {
 	Found  []LocatedFault
 	Items  int   // elements of all lists
 	Memory int64 // bytes that the lists take
+	Form   bool  // the body is a form
 	Known  Known // facts about the parameters that presence rules depend on
+
+	Ignored int      // unknown members and form fields that were ignored
+	others  []string // the names of these form fields
 }
 
 func (in *Input) Has(p *Parameter) bool { return in.Given[p.In]&(1<<p.Place) != 0 }
@@ -57,6 +62,15 @@ func (in *Input) Fault(p *Parameter, f Fault) {
 // would be input of the client.
 func (in *Input) Broken(s Source, f Fault) {
 	in.Found, _ = Add(in.Found, LocatedFault{Fault: f, At: (&Parameter{In: s}).at() - 1, In: s.String()})
+}
+
+// Ignore notes a form field that is ignored. Sent twice it is a fault, as every other field.
+func (in *Input) Ignore(name string) {
+	if slices.Contains(in.others, name) {
+		in.Broken(InForm, FaultRepeated)
+	}
+	in.others = append(in.others, name)
+	in.Ignored++
 }
 
 // End adds the reason why the rest of a source could not be read. It returns false.
@@ -104,7 +118,7 @@ func (p *Parameter) isAbout(f LocatedFault) bool { return f.In == p.In.String() 
 
 // Slot returns the slot that p would have in JSON, without null.
 func (p *Parameter) Slot() *Slot {
-	one := Slot{Node: &Node{Kind: p.Kind, Typ: p.Typ, Bits: p.Bits}, Pointer: p.Pointer, MaxBytes: p.MaxBytes}
+	one := Slot{Node: &Node{Kind: p.Kind, Typ: p.Typ, Form: p.Form, Bits: p.Bits}, Pointer: p.Pointer, MaxBytes: p.MaxBytes}
 	if !p.List {
 		return &one
 	}

@@ -66,6 +66,7 @@ var Kinds = [...]struct {
 type Node struct {
 	Kind     Kind
 	Typ      reflect.Type
+	Form     *Form    // of a text; nil: its type alone decides
 	Bits     int      // of a number
 	Length   int      // of a tuple
 	Elem     *Slot    // of a list, tuple or map
@@ -102,7 +103,8 @@ type Member struct {
 	Name     string
 	Token    string // "/" and the name, escaped for a pointer
 	Required bool
-	Watch    *Watch // nil: no rule depends on whether the member was sent
+	Watch    *Watch     // nil: no rule depends on whether the member was sent
+	Param    *Parameter // the same field of a form; nil: it is a member of JSON only
 }
 
 // A GoField is the compiled form of a struct field: a member, a parameter, or an embedded

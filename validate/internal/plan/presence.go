@@ -127,14 +127,19 @@ func (p *Presence) Needed() bool {
 	return p != nil && slices.ContainsFunc(p.Conditions, func(c Condition) bool { return c.Broken(Known{True: p.Absent}) })
 }
 
-// Conditions adds the faults of the parameters whose presence rules are broken.
-func (in *Input) Conditions(p *Presence, k Known) {
-	if p == nil {
+// Conditions adds the faults of the parameters of root whose presence rules are broken.
+func (in *Input) Conditions(root *Node, k Known) {
+	if root.Presence == nil {
 		return
 	}
-	for i := range p.Conditions {
-		if c := &p.Conditions[i]; c.Param != nil && c.Broken(k) {
-			in.Fault(c.Param, c.Fault)
+	for i := range root.Presence.Conditions {
+		c := &root.Presence.Conditions[i]
+		p, f := c.Param, c.Fault
+		if c.Member >= 0 && in.Form { // else the scan has checked it
+			p, f = root.FormFault(root.Members[c.Member].Token, f)
+		}
+		if p != nil && c.Broken(k) {
+			in.Fault(p, f)
 		}
 	}
 }

@@ -97,6 +97,22 @@ func PlainName(s string) bool {
 	return s != "" && len(s) <= MaxName
 }
 
+// BracketName reports whether s is a plain name with brackets behind it, such as ids[] or
+// page[size].
+func BracketName(s string) bool {
+	name, rest, found := strings.Cut(s, "[")
+	inside, closed := strings.CutSuffix(rest, "]")
+	if !found || !closed || !PlainName(name) || len(s) > MaxName {
+		return false
+	}
+	for part := range strings.SplitSeq(inside, "][") {
+		if part != "" && !PlainName(part) {
+			return false
+		}
+	}
+	return true
+}
+
 const (
 	MediaForm      = "application/x-www-form-urlencoded"
 	MediaMultipart = "multipart/form-data"

@@ -73,12 +73,13 @@ func (r *FieldRules) Off() bool { return r.Tag == "-" }
 // StructRules are the parsed validate tags of a struct.
 type StructRules struct {
 	Typ     reflect.Type
+	Where   string // its name in the faults of New; without a name, the way to its first field
 	Fields  map[string]*FieldRules
 	Scanned bool // the struct has a node; else it is inside a type that decodes itself
 }
 
 func ReadStruct(t reflect.Type) *StructRules {
-	s := &StructRules{Typ: t, Fields: make(map[string]*FieldRules, t.NumField())}
+	s := &StructRules{Typ: t, Where: TypeName(t), Fields: make(map[string]*FieldRules, t.NumField())}
 	for f := range t.Fields() {
 		tag := f.Tag.Get("validate")
 		s.Fields[f.Name] = &FieldRules{Tag: tag, Levels: ParseTag(tag)}

@@ -17,7 +17,7 @@ func (p *Parameter) Store(dst reflect.Value, s string) (Fault, bool) {
 	switch {
 	case !utf8.ValidString(s):
 		return FaultUTF8, false
-	case len(s) > p.MaxBytes:
+	case len(s) > p.MaxBytes, p.Length != nil && len(s) > p.Length.Most && utf8.RuneCountInString(s) > p.Length.Most:
 		return p.Length.TooLong(p.MaxBytes), false
 	}
 	switch p.Kind {
@@ -74,11 +74,9 @@ func (p *Parameter) number(dst reflect.Value, s string) (Fault, bool) {
 // text lets the type decode s. The error of the type is dropped: its text comes from foreign
 // code and may repeat input of the client.
 func (p *Parameter) text(dst reflect.Value, s string) (Fault, bool) {
-	if dst.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)) == nil {
-		return Fault{}, true
+	text := []byte(s)
+	if !p.Form.Admits(text) || dst.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text) != nil {
+		return p.Form.FaultOf(), false
 	}
-	if p.Typ == TypeTime {
-		return FaultDateTime, false
-	}
-	return FaultInvalid, false
+	return Fault{}, true
 }

@@ -25,7 +25,7 @@ var (
 )
 
 // PublicNames replaces the names of this package in a text by the exported names.
-var PublicNames = strings.NewReplacer("plan.Optional[", "validate.Optional[", "plan.File", "validate.File")
+var PublicNames = strings.NewReplacer("plan.Optional[", "validate.Optional[", "plan.List[", "validate.List[", "plan.File", "validate.File")
 
 // TypeName returns the name of t without the path of its package. A struct without a name
 // is shortened, because its string has all its tags.

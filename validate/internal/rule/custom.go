@@ -8,12 +8,22 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-playground/validator/v10"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
+
+// A Custom is validate.Rule.
+type Custom struct {
+	// Check reports whether a value satisfies the rule.
+	Check func(value any, param string) bool
+
+	// Message is the message of the fault. Default "is not valid".
+	Message string
+}
 
 // An OwnRule is a pattern or a rule of a Config.
 type OwnRule struct {
@@ -32,7 +42,7 @@ type OwnRules map[string]*OwnRule
 var RuleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
 // CompileRules compiles the patterns and the rules of a Config.
-func CompileRules(patterns map[string]string, rules map[string]func(value any, param string) bool, faults *httperr.ConfigFaults) OwnRules {
+func CompileRules(patterns map[string]string, rules map[string]Custom, faults *httperr.ConfigFaults) OwnRules {
 	own := OwnRules{}
 	if len(patterns) == 0 && len(rules) == 0 {
 		return own
@@ -64,7 +74,11 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 			faults.Add(where, nil, fmt.Sprintf("is longer than %d bytes", plan.MaxExpr), "check the text by a Rule")
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		case err != nil:
-			faults.Add(where, expr, "is not a regular expression: "+err.Error(), "see the syntax of package regexp")
+			fix := "see the syntax of package regexp"
+			if strings.Contains(expr, "(?=") || strings.Contains(expr, "(?!") || strings.Contains(expr, "(?<") {
+				fix = "RE2 has no lookahead and no lookbehind: name several patterns in the tag, or use Config.Rules"
+			}
+			faults.Add(where, expr, "is not a regular expression: "+err.Error(), fix)
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		}
 		whole := `\A(?:` + parsed.String() + `)\z`
@@ -76,13 +90,20 @@ func CompileRules(patterns map[string]string, rules map[string]func(value any, p
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
-		rule := rules[name]
-		if rule == nil {
-			faults.Add("Rules["+strconv.Quote(name)+"]", nil, "is nil", "give it a function, or remove it")
-			rule = func(any, string) bool { return false }
+		r, where := rules[name], "Rules["+strconv.Quote(name)+"]"
+		if r.Check == nil {
+			faults.Add(where, nil, "has no Check", "give it a function, or remove it")
+			r.Check = func(any, string) bool { return false }
 		}
-		add(name, OwnRule{where: "Rules", fault: plan.Fault{Code: "rule_" + name, Message: "is not valid"},
-			check: func(f validator.FieldLevel) bool { return rule(f.Field().Interface(), f.Param()) }})
+		if r.Message == "" {
+			r.Message = plan.FaultInvalid.Message
+		}
+		if !plan.PlainMessage(r.Message) || len(r.Message) > plan.MaxMessage {
+			faults.Add(where, nil, fmt.Sprintf("has a message with control characters or of more than %d bytes", plan.MaxMessage),
+				`write it for the client, as "must have a digit"`)
+		}
+		add(name, OwnRule{where: "Rules", fault: plan.Fault{Code: "rule_" + name, Message: r.Message},
+			check: func(f validator.FieldLevel) bool { return r.Check(f.Field().Interface(), f.Param()) }})
 	}
 	return own
 }
@@ -102,6 +123,7 @@ func (own OwnRules) RefuseUnused(faults *httperr.ConfigFaults) {
 // names, which have no dots or brackets in them, so a path has one meaning only.
 func NewValidator(tags map[reflect.Type]map[string]string, own OwnRules) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
+	_ = v.RegisterValidation("datetime", func(f validator.FieldLevel) bool { return plan.DateTime(f.Param(), f.Field().String()) })
 	for name, r := range own {
 		_ = v.RegisterValidation(name, r.check) // fails only without a name or a function
 	}

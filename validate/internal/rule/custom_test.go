@@ -20,12 +20,12 @@ func TestOwnRuleBehindMax(t *testing.T) {
 		Text string   `json:"text" validate:"max=3,brief"`
 		List []string `json:"list" validate:"max=2,dive,max=3,brief"`
 	}
-	s := kit.MustNew[short](t, validate.Config{Rules: map[string]func(any, string) bool{"brief": func(v any, _ string) bool {
+	s := kit.MustNew[short](t, validate.Config{Rules: map[string]validate.Rule{"brief": {Check: func(v any, _ string) bool {
 		if text := v.(string); len(text) > 3 {
 			t.Errorf("the rule ran on %d bytes", len(text))
 		}
 		return true
-	}}})
+	}}}})
 	for body, ok := range map[string]bool{`{"text":"abc","list":["abc"]}`: true, `{"text":"abcd"}`: false, `{"list":["abcd"]}`: false} {
 		if _, err := s.Decode(nil, kit.Post(body)); (err == nil) != ok {
 			t.Errorf("%s: %v", body, err)
@@ -48,9 +48,9 @@ type component struct {
 func partConfig() validate.Config {
 	return validate.Config{
 		Patterns: map[string]string{"sku": `[A-Z]{3}\d{4}|none`, "short": `(?i)[a-f]{1,3}`},
-		Rules: map[string]func(any, string) bool{
-			"even":     func(v any, _ string) bool { return v.(int)%2 == 0 },
-			"multiple": func(v any, param string) bool { return param == "5" && v.(int)%5 == 0 },
+		Rules: map[string]validate.Rule{
+			"even":     {Check: func(v any, _ string) bool { return v.(int)%2 == 0 }},
+			"multiple": {Check: func(v any, param string) bool { return param == "5" && v.(int)%5 == 0 }},
 		},
 	}
 }
@@ -128,14 +128,14 @@ func TestOwnRulesRefused(t *testing.T) {
 			"both": "a", "broken": "a(", "digits": `\d*`, "long": strings.Repeat("a", 1025),
 			"email": ".", "dive": ".", "iscolor": ".", "Upper": ".", "a,b": ".", "": ".", "idle": ".", "1st": ".",
 		},
-		Rules: map[string]func(any, string) bool{"both": even, "even": even, "without": nil, "lonely": even},
+		Rules: map[string]validate.Rule{"both": {Check: even}, "even": {Check: even}, "without": {}, "lonely": {Check: even}, "rude": {Check: even, Message: "a\nb"}},
 	})
 	mwtest.Faults(t, err,
 		`validate: Patterns[""]: is not a name`, `validate: Patterns["1st"]: is not a name`, `validate: Patterns["Upper"]: is not a name`,
 		`validate: Patterns["a,b"]: is not a name`, `validate: Patterns["broken"]: "a(": is not a regular expression`,
 		`validate: Patterns["dive"]: is the name of a rule`, `validate: Patterns["email"]: is the name of a rule`,
 		`validate: Patterns["iscolor"]: is the name of a rule`, `validate: Patterns["long"]: is longer than 1024`,
-		`validate: Rules["both"]: is the name of a pattern`, `validate: Rules["without"]: is nil`,
+		`validate: Rules["both"]: is the name of a pattern`, `validate: Rules["without"]: has no Check`, `validate: Rules["rude"]: has a message with control`, `validate: Rules["rude"]: is named by no`,
 		`validate: in.B: "digits": is a rule for text`, `validate: in.C: "digits": is a rule for text`,
 		`validate: in.E: "even": is a rule that cannot be run: interface conversion`,
 		`validate: in.F: "unheard": is not a rule`,
@@ -147,7 +147,7 @@ func TestOwnRuleThatPanics(t *testing.T) {
 	type in struct {
 		N int `json:"n" validate:"fragile"`
 	}
-	s := kit.MustNew[in](t, validate.Config{Rules: map[string]func(any, string) bool{"fragile": func(v any, _ string) bool { return 1/(v.(int)-13) > -2 }}})
+	s := kit.MustNew[in](t, validate.Config{Rules: map[string]validate.Rule{"fragile": {Check: func(v any, _ string) bool { return 1/(v.(int)-13) > -2 }}}})
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {

@@ -89,8 +89,10 @@ var rowsOf = map[class]map[string]row{
 		"ne":  {Bound: OtherThan, Code: "not", message: "must not be %", Param: "not"},
 
 		"oneof":  {Code: "enum", message: "must be one of the allowed values", Param: "allowed", Example: "oneof=a b"},
-		"noneof": {Example: "noneof=a b"},
+		"noneof": forbidding("noneof=a b"),
 		"unique": {Code: "unique_items", message: "must not have an item twice"},
+
+		"isdefault": {Code: "zero", message: "must be zero or empty"},
 
 		"numeric":      {Code: "pattern", message: "must be numeric", Keyword: "pattern", Value: `^[-+]?[0-9]+(?:\.[0-9]+)?$`},
 		"number":       {Code: "pattern", message: "must have digits only", Keyword: "pattern", Value: "^[0-9]+$"},
@@ -124,17 +126,20 @@ var rowsOf = map[class]map[string]row{
 	},
 	OfText: {
 		"oneofci":       {Code: "enum", message: "must be one of the allowed values", Param: "allowed", Example: "oneofci=a b"},
-		"noneofci":      {Example: "noneofci=a b"},
+		"noneofci":      forbidding("noneofci=a b"),
 		"contains":      affix("contains", "contain", "%", "contains=@"),
-		"containsany":   {Example: "containsany=!?"},
-		"containsrune":  {Example: "containsrune=@"},
+		"containsany":   {Code: "contains_any", message: "must contain one of %", Param: "value", Example: "containsany=!?"},
+		"containsrune":  {Code: "contains", message: "must contain %", Param: "value", Example: "containsrune=@"},
 		"excludes":      {Code: "excludes", message: "must not contain %", Param: "value", Example: "excludes=@"},
-		"excludesall":   {Example: "excludesall=!?"},
-		"excludesrune":  {Example: "excludesrune=@"},
+		"excludesall":   {Code: "excludes_any", message: "must contain none of %", Param: "value", Example: "excludesall=!?"},
+		"excludesrune":  {Code: "excludes", message: "must not contain %", Param: "value", Example: "excludesrune=@"},
 		"startswith":    affix("prefix", "begin with", "^%", "startswith=a"),
 		"endswith":      affix("suffix", "end with", "%$", "endswith=z"),
-		"startsnotwith": {Example: "startsnotwith=a"},
-		"endsnotwith":   {Example: "endsnotwith=z"},
+		"startsnotwith": {Code: "not_prefix", message: "must not begin with %", Param: "value", Example: "startsnotwith=a"},
+		"endsnotwith":   {Code: "not_suffix", message: "must not end with %", Param: "value", Example: "endsnotwith=z"},
+
+		"eq_ignore_case": {Code: "const", message: "must be %", Param: "const"},
+		"ne_ignore_case": {Code: "not", message: "must not be %", Param: "not"},
 
 		"alpha":       {Code: "pattern", message: "must have letters only", Keyword: "pattern", Value: "^[a-zA-Z]+$"},
 		"alphanum":    {Code: "pattern", message: "must have letters and digits only", Keyword: "pattern", Value: "^[a-zA-Z0-9]+$"},
@@ -168,7 +173,9 @@ var rowsOf = map[class]map[string]row{
 		"iso3166_1_alpha2":   {Code: "format_country", message: "must be a country code of two letters"},
 		"bcp47_language_tag": {Code: "format_language", message: "must be a language tag"},
 
-		"postcode_iso3166_alpha2_field": {Fields: allFields}, // the parameter names the field of the country
+		"postcode_iso3166_alpha2_field": { // the parameter names the field of the country
+			Fields: allFields, Code: "format_postcode", message: "must be a postal code of the country",
+		},
 	},
 	OfStringers: {
 		"uuid": uuidRow, "uuid3": uuidRow, "uuid4": uuidRow, "uuid5": uuidRow, "uuid7": uuidRow,
@@ -206,6 +213,11 @@ func presence(code string, fields fieldNames, when plan.When, because string) ro
 	return row{Fields: fields, When: when, Code: code, message: message + because}
 }
 
+// forbidding returns the row of a rule that refuses some values.
+func forbidding(example string) row {
+	return row{Code: "not_enum", message: "must not be one of the forbidden values", Param: "forbidden", Example: example}
+}
+
 // affix returns the row of a rule that requires the parameter as a part of the text.
 func affix(code, verb, pattern, example string) row {
 	return row{Code: code, message: "must " + verb + " %", Param: "value", Keyword: "pattern", Value: pattern, Example: example}
@@ -213,18 +225,23 @@ func affix(code, verb, pattern, example string) row {
 
 var uuidRow = row{Code: "format_uuid", message: "must be a UUID", Keyword: "format", Value: "uuid"}
 
-// namesOf has the names of the other rules. Every rule that clients may run takes at most
-// linear time on a string.
-var namesOf = map[class]string{
-	OfValues: "dive keys endkeys omitempty omitnil omitzero isdefault validateFn required " +
-		"boolean port luhn_checksum eu_country_code iso3166_1_alpha_numeric iso3166_1_alpha_numeric_eu iso4217_numeric",
-	OfText: "alphaspace alphanumspace alphaunicode alphanumunicode multibyte eq_ignore_case ne_ignore_case " +
+// formsOf has the names of the rules about a form of text or of a number. The code of a rule
+// here is format_ and its name. Every rule that clients may run takes at most linear time on a
+// string.
+var formsOf = map[class]string{
+	OfValues: "boolean port luhn_checksum eu_country_code iso3166_1_alpha_numeric iso3166_1_alpha_numeric_eu iso4217_numeric",
+	OfText: "alphaspace alphanumspace alphaunicode alphanumunicode multibyte " +
 		"rgb rgba hsl hsla cmyk iscolor ssn ein origin urn_rfc8141 urn_rfc2141 datauri base32 html html_encoded url_encoded " +
 		"isbn isbn10 isbn13 issn eth_addr eth_addr_checksum btc_addr btc_addr_bech32 " +
 		"md4 md5 sha256 sha384 sha512 ripemd128 ripemd160 tiger128 tiger160 tiger192 cidrv4 cidrv6 mac " +
 		"hostname_label hostname_port dns_rfc1035_label duration cron cve mongodb mongodb_connection_string spicedb " +
 		"iso3166_1_alpha2_eu iso3166_1_alpha3 iso3166_1_alpha3_eu iso3166_2 " +
 		"bcp47_strict_language_tag postcode_iso3166_alpha2 bic bic_iso_9362_2014",
+}
+
+// namesOf has the names of the rules without a fault of their own.
+var namesOf = map[class]string{
+	OfValues:    "dive keys endkeys omitempty omitnil omitzero validateFn required",
 	Unsupported: "skip_unless structonly nostructlevel eqcsfield necsfield gtcsfield gtecsfield ltcsfield ltecsfield",
 	Outside: "file filepath dir dirpath image mimetype timezone uds_exists " +
 		"tcp_addr tcp4_addr tcp6_addr udp_addr udp4_addr udp6_addr ip_addr ip4_addr ip6_addr unix_addr",
@@ -237,6 +254,11 @@ var Table = func() map[string]row {
 		for name, r := range rows {
 			r.Class = class
 			all[name] = r
+		}
+	}
+	for class, names := range formsOf {
+		for _, name := range strings.Fields(names) {
+			all[name] = row{Class: class, Code: "format_" + name, message: "must be of the form " + name}
 		}
 	}
 	for class, names := range namesOf {

@@ -38,9 +38,11 @@ func Describe(name, param string, k reflect.Kind, t reflect.Type) plan.Fault {
 	case k == reflect.Struct && r.times != "":
 		f.Message = r.times
 		return f
+	case r.Code == "pattern":
+		return f.With("name", name)
 	case r.Param == "":
 		return f
-	case r.Param == "allowed":
+	case r.Param == "allowed", r.Param == "forbidden":
 		return f.With(r.Param, Allowed(t, param))
 	}
 	value := typedParam(t, param)

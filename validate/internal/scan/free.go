@@ -14,13 +14,12 @@ import (
 type use uint8
 
 const (
-	unread use = iota // by its own type, or not at all because it does not belong here
-	kept              // a json.RawMessage keeps its bytes
+	unread use = iota // by its own type, which keeps its bytes, or not at all because it does not belong here
 	built             // encoding/json makes an any of it
 )
 
 // skip scans a value of type t that has no plan. It is held to the grammar, the limits and
-// unique names nevertheless. In a free value, float64 must hold every whole number.
+// unique names nevertheless. In a value that is built, float64 must hold every whole number.
 func (s *scanner) skip(t plan.Token, u use) bool {
 	switch t {
 	case plan.TokObject:
@@ -44,7 +43,7 @@ func (s *scanner) skip(t plan.Token, u use) bool {
 			return false
 		case len(lit) > plan.MaxNumber:
 			return s.addUnsafe(plan.FaultNumberLength.With("max", plan.MaxNumber))
-		case u != unread && !exact(lit):
+		case u == built && !exact(lit):
 			return s.addFault(plan.FaultRange)
 		}
 		return u != built || s.spend(plan.OfNumber)
@@ -91,11 +90,16 @@ func (s *scanner) readKey() bool {
 		return false
 	case len(raw) > plan.MaxName:
 		return s.addUnsafe(plan.FaultName.With("max", plan.MaxName))
-	case s.Unsafe:
-		return true // the body is refused already, so its names need no memory
 	}
-	s.keys = append(s.keys, nameRef{maphash.Bytes(seed, s.unescape(raw, saved)), int32(start), int32(start + len(raw))})
+	s.noteKey(s.unescape(raw, saved), start, len(raw))
 	return true
+}
+
+// noteKey keeps a name, which begins at start and has that many bytes as sent.
+func (s *scanner) noteKey(name []byte, start, sent int) {
+	if !s.Unsafe { // else the body is refused already, so its names need no memory
+		s.keys = append(s.keys, nameRef{maphash.Bytes(seed, name), int32(start), int32(start + sent)})
+	}
 }
 
 // checkUnique notes a fault if two of the names from base on, which are the names of one

@@ -21,7 +21,7 @@ func FuzzScan(f *testing.F) {
 	for _, tc := range table {
 		f.Add([]byte(tc.body))
 	}
-	s, err := validate.New[strict](validate.Config{AllowFree: true})
+	s, err := validate.New[strict](validate.Config{})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -19,7 +19,7 @@ type wide struct {
 }
 
 type target struct {
-	Any  any            `json:"any"`
+	Any  any            `json:"any" free:"true"`
 	Tags []string       `json:"tags"`
 	Name string         `json:"name"`
 	N    float64        `json:"n"`
@@ -73,7 +73,7 @@ func TestHostileBodies(t *testing.T) {
 		{"deep and wide, to the depth of encoding/json", `{"any":[`, fill(strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + ","), "0]}", "validation_failed:/any too_deep"},
 		{"deep and wide", `{"any":[`, fill(strings.Repeat("[", 29) + strings.Repeat("]", 29) + ","), "0]}", "validation_failed:/any max_items,/any too_large"},
 	} {
-		s := kit.MustNew[target](t, validate.Config{MaxBody: 16 << 20, AllowFree: true})
+		s := kit.MustNew[target](t, validate.Config{MaxBody: 16 << 20})
 		t.Run(tc.name, func(t *testing.T) {
 			r := kit.Stream(tc.head, tc.fill, tc.tail)
 			var err error
@@ -97,7 +97,7 @@ func TestHostileBodies(t *testing.T) {
 
 // With the default MaxBody such a body gets 413: by its Content-Length, or once it is too long.
 func TestHostileBodiesByDefault(t *testing.T) {
-	s := kit.MustNew[target](t, validate.Config{AllowFree: true})
+	s := kit.MustNew[target](t, validate.Config{})
 	for _, unit := range []string{"[", `{"any":[`, `{"a":`, "[],", "{},", "0,", `"",`, `"name":"",`, "1", "a", "\x00", " "} {
 		body := strings.Repeat(unit, 10<<20/len(unit))
 		for _, told := range []bool{true, false} {
@@ -126,7 +126,7 @@ func TestHostileBodiesByDefault(t *testing.T) {
 // Without the limits on counts, the limit on memory still holds before
 // anything is decoded, and an accepted body takes little more memory than that limit.
 func TestMemoryIsBounded(t *testing.T) {
-	free := validate.Config{AllowFree: true, MaxItems: 1 << 20}
+	free := validate.Config{MaxItems: 1 << 20}
 	s := kit.MustNew[target](t, free)
 	for name, body := range map[string]string{
 		"structs":  `{"list":[{}` + strings.Repeat(",{}", 1<<18) + `]}`,

@@ -110,11 +110,8 @@ func (w *locator) tryDecode(n *plan.Node, start int) {
 	if json.Unmarshal(w.in[start:w.pos], reflect.New(n.Typ).Interface()) == nil {
 		return
 	}
-	f := plan.FaultInvalid
-	if n.Typ == plan.TypeTime {
-		f = plan.FaultDateTime
-	}
-	w.found, _ = plan.Add(w.found, plan.LocatedFault{Fault: f, Pointer: string(w.pointer), Inside: string(w.inside), At: start})
+	f := plan.LocatedFault{Fault: n.Form.FaultOf(), Pointer: string(w.pointer), Inside: string(w.inside), At: start}
+	w.found, _ = plan.Add(w.found, f)
 	w.bad = append(w.bad, ValueSpan{Start: start, End: w.pos})
 }
 

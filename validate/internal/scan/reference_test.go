@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
 type pair struct {
@@ -106,27 +108,27 @@ func isStrict(o object) bool {
 		case "ok":
 			_, ok = v.(bool)
 		case "tags":
-			ok = all(v, func(v any) bool { _, ok := v.(string); return ok })
+			ok = v == nil || all(v, func(v any) bool { _, ok := v.(string); return ok })
 		case "pair":
 			list, _ := v.([]any)
 			ok = len(list) == 2 && isInt(list[0], 64) && isInt(list[1], 64)
 		case "in":
 			ok = v == nil || isInner(v)
 		case "list":
-			ok = all(v, isInner)
+			ok = v == nil || all(v, isInner)
 		case "bytes":
 			s, str := v.(string)
 			_, err := base64.StdEncoding.Strict().DecodeString(s)
-			ok = str && err == nil && !strings.ContainsAny(s, "\r\n")
+			ok = v == nil || str && err == nil && !strings.ContainsAny(s, "\r\n")
 		case "any":
 			ok = isFree(v)
 		case "map":
 			m, obj := v.(object)
-			ok = obj && len(m) <= 256 && !slices.ContainsFunc(m, func(p pair) bool { return len(p.name) > 256 || !isInt(p.value, 64) })
+			ok = v == nil || obj && len(m) <= 256 && !slices.ContainsFunc(m, func(p pair) bool { return len(p.name) > 256 || !isInt(p.value, 64) })
 		case "at":
 			s, str := v.(string)
 			quoted, _ := json.Marshal(s)
-			ok = str && new(time.Time).UnmarshalJSON(quoted) == nil
+			ok = str && plan.DateTime(time.RFC3339, s) && new(time.Time).UnmarshalJSON(quoted) == nil
 		}
 		if !ok {
 			return false

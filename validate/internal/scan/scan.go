@@ -32,6 +32,7 @@ type scanner struct {
 
 	Known plan.Known // before the scan: of the parameters; after it: of the whole root
 
+	Ignored   int  // unknown members that are ignored
 	Ended     bool // the scan has read the outermost object to its end
 	faults    int  // found so far, with repeated ones
 	Findings  []plan.LocatedFault
@@ -118,7 +119,6 @@ func (s *scanner) scanValue(p *plan.Slot) bool {
 		if n.Typ != plan.TypeRaw {
 			return s.skip(t, built)
 		}
-		return s.skip(t, kept)
 	}
 	return s.skip(t, unread)
 }
@@ -145,7 +145,7 @@ func (s *scanner) scanObject(n *plan.Node) bool {
 		s.seen = append(s.seen, 0)
 	}
 	seen := s.seen[base:] // belongs to this object, even after s.seen has grown elsewhere
-	depth, next := len(s.path), 0
+	depth, next, names := len(s.path), 0, len(s.keys)
 	var known plan.Known
 	if n.Presence != nil {
 		if depth == 1 {
@@ -162,7 +162,7 @@ func (s *scanner) scanObject(n *plan.Node) bool {
 				return false
 			}
 			if i < 0 {
-				if !s.skip(s.peekType(), unread) {
+				if !s.skipUnknown(len(s.keys) - names) {
 					return false
 				}
 				continue
@@ -186,7 +186,7 @@ func (s *scanner) scanObject(n *plan.Node) bool {
 			}
 		}
 	}
-	if s.Malformed || !s.addMissing(n, seen, known) {
+	if s.Malformed || !s.closeIgnored(names) || !s.addMissing(n, seen, known) {
 		return false
 	}
 	s.seen = s.seen[:base]

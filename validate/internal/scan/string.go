@@ -35,6 +35,8 @@ func (s *scanner) scanString(p *plan.Slot) bool {
 		return s.addUnsafe(p.Length.TooLong(p.MaxBytes))
 	case p.Length != nil && len(raw)-saved > p.Length.Most && utf8.RuneCount(s.unescape(raw, saved)) > p.Length.Most:
 		return s.addFault(p.Length.Fault)
+	case p.Node.Form != nil:
+		return p.Node.Form.Admits(s.unescape(raw, saved)) || s.addFault(p.Node.Form.FaultOf())
 	case p.Node.Kind != plan.KindBytes:
 		return true
 	}

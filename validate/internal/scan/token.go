@@ -94,8 +94,9 @@ func (s *scanner) matchName(name string) bool {
 }
 
 // readMember reads the name of a member of n, and the colon after it, and returns
-// the index of the member. For an unknown name it returns -1, and overwrites the name.
+// the index of the member. For an unknown name it returns -1.
 func (s *scanner) readMember(n *plan.Node, next int) (i int, ok bool) {
+	start := s.pos + 1
 	raw, saved, ok := s.readName()
 	switch {
 	case !ok:
@@ -103,16 +104,53 @@ func (s *scanner) readMember(n *plan.Node, next int) (i int, ok bool) {
 	case len(raw) > plan.MaxName:
 		return -1, s.addUnsafe(plan.FaultName.With("max", plan.MaxName))
 	}
-	if i = n.Lookup(s.unescape(raw, saved), next); i < 0 {
-		// A refused body is decoded as well, for its other faults, and encoding/json
-		// may know this name: it ignores case, and knows fields by other names. It would
-		// then decode a value whose memory is not counted, and the rules would run on it.
-		for at := range raw {
-			raw[at] = noName
-		}
+	name := s.unescape(raw, saved)
+	switch i = n.Lookup(name, next); {
+	case i >= 0:
+		return i, true
+	case s.Ignore.Member(n, name):
+		s.Ignored++
+		s.noteKey(name, start, len(raw))
+	default:
+		overwrite(raw)
 		return -1, s.addFault(plan.FaultUnknown)
 	}
-	return i, true
+	return -1, true
+}
+
+// skipUnknown scans the value of an unknown member of an object with that many ignored ones.
+func (s *scanner) skipUnknown(ignored int) bool {
+	if ignored > s.Items && !s.Unsafe && !s.addUnsafe(plan.FaultMaxMembers.With("max", s.Items)) {
+		return false
+	}
+	return s.skip(s.peekType(), unread)
+}
+
+// closeIgnored ends an object whose ignored members have the names in s.keys from base on. Like
+// all members, they have different names.
+func (s *scanner) closeIgnored(base int) bool {
+	names := s.keys[base:]
+	if len(names) == 0 {
+		return true
+	}
+	s.path[len(s.path)-1].index = hidden
+	if !s.checkUnique(base) {
+		return false
+	}
+	for _, k := range names {
+		overwrite(s.in[k.start:k.end])
+	}
+	return true
+}
+
+// overwrite makes raw, an unknown name, one that encoding/json does not know either. It ignores
+// case, and knows fields by other names. It would then decode a value whose memory is not
+// counted, and the rules would run on it. A refused body is decoded as well, for its other
+// faults.
+func overwrite(raw []byte) {
+	for at := range raw {
+		raw[at] = noName
+	}
 }
 
 // noName is a character that no tag json can have in a name.

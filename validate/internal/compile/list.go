@@ -11,7 +11,8 @@ import (
 // list compiles the field f, a List, into the member of n that is the whole body.
 func (c *compiler) list(n *plan.Node, f reflect.StructField, levels []plan.DepthRules, where string) plan.Slot {
 	if of, _ := jsonfield.Of(f); of.Tagged {
-		c.refuse(where, f.Tag.Get("json"), "is a name for a List, which is the whole body", "remove the name, or use []"+f.Type.Elem().String())
+		c.refuse(where, f.Tag.Get("json"), "is a name for a List, which is the whole body",
+			"remove the name, or use []"+f.Type.Elem().String())
 	}
 	if c.whole = n.Typ == c.rootType; c.whole {
 		c.out.List = append(slices.Clone(c.prefix), f.Index...)

@@ -240,7 +240,8 @@ func (c *compiler) checkForm(root *plan.Node, where string) {
 	}
 	for _, p := range forms {
 		if both {
-			c.refuse(where, p.Name, "is a field of a form only, and other fields are members of JSON too", `tag it json:"`+p.Name+`" as well`)
+			c.refuse(where, p.Name, "is a field of a form only, and other fields are members of JSON too",
+				`tag it json:"`+p.Name+`" as well`)
 		}
 	}
 	c.either = both

@@ -45,7 +45,8 @@ func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, wh
 			}
 		case !ok:
 		case !s.source:
-			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is a tag of another library, whose rules nothing here runs", s.fix+ignoreTag(p.Key))
+			c.refuse(where, p.Key+`:"`+p.Value+`"`, "is a tag of another library, whose rules nothing here runs",
+				s.fix+ignoreTag(p.Key))
 		case !placed:
 			c.refuse(where, p.Key+`:"`+p.Value+`"`,
 				"is how another library says where a field comes from: here it would be a member of the body, which the client can write",

@@ -48,6 +48,9 @@
 // constants of the schema, and never a value. Everything else (the cause, a panic
 // with its stack) goes to the log under the same correlation ID.
 //
+// A client that leaves, or that does not send its whole body, causes no status of
+// 500 or above; see [Write].
+//
 // # Place in the chain
 //
 // [Middleware] goes outside everything else: outside clientip, headers and cors.

@@ -52,6 +52,7 @@ var (
 var (
 	errTimeout      = &Error{Status: 504, Code: "timeout", Message: "The request took too long."}
 	errBadRequest   = &Error{Status: 400, Code: "bad_request", Message: "The request could not be understood."}
+	errIncomplete   = &Error{Status: 400, Code: "body_incomplete", Message: "The request body ended too early."}
 	errUnavailable  = &Error{Status: 503, Code: "unavailable", Message: "The service is not available at the moment."}
 	errClientClosed = &Error{Status: 499, Code: "client_closed_request", Message: "The client closed the request."}
 )

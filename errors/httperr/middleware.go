@@ -121,12 +121,11 @@ func New(cfg Config) (*Middleware, error) {
 
 // exchange holds the state of one request in a single allocation.
 type exchange struct {
-	rec      carrier.Record
-	writer   connTracker
-	m        *Middleware
-	request  *http.Request
-	start    time.Time
-	returned bool // next has returned
+	rec     carrier.Record
+	writer  connTracker
+	body    trackedBody
+	request *http.Request
+	start   time.Time
 }
 
 // Handler gives each request a correlation ID and sets it in the response header
@@ -148,18 +147,20 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		x := &exchange{m: m, start: time.Now()}
+		x := &exchange{start: time.Now()}
 		if rec == nil {
 			rec = &x.rec
 			r = rec.Attach(r)
 		}
 		x.request = r
+		trackBody(r, rec, &x.body)
 		t, w := track(w, &x.writer)
+		t.outermost = m
 		defer x.finish(rec, t, w)
 		t.id = m.assignID(rec, r, x.start)
 		rec.SetHeader(w.Header(), headerCorrelation, t.id)
 		next.ServeHTTP(w, r)
-		x.returned = true
+		t.returned = true
 	})
 }
 
@@ -167,15 +168,15 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 // by runtime.Goexit. After Goexit, returned is false and recover returns nil.
 func (x *exchange) finish(rec *carrier.Record, t *tracker, w http.ResponseWriter) {
 	p := recover()
-	abort := (p == http.ErrAbortHandler || p == nil && !x.returned) && !t.replaced
+	abort := (p == http.ErrAbortHandler || p == nil && !t.returned) && !t.replaced
 	if p != nil && p != http.ErrAbortHandler {
-		x.m.logPanic(x.request, rec, p, debug.Stack())
+		t.outermost.logPanic(x.request, rec, p, debug.Stack())
 		if abort = t.committed() && !t.replaced; !abort && !t.replaced {
 			Write(w, x.request, ErrInternal.With(errPanic))
 		}
 		rec.Update(func(f *carrier.Facts) { f.Cause, f.Events = errPanic, f.Events|carrier.Panic })
 	}
-	x.m.emit(x.request, rec, t, x.start, abort)
+	t.outermost.emit(x.request, rec, t, x.start, abort)
 	if p != nil && abort {
 		panic(http.ErrAbortHandler)
 	}

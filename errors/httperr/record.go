@@ -48,7 +48,7 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		Limit:         f.Limit,
 		Code:          code,
 		Events:        audit.Events(f.Events),
-		Cause:         privateCause(err),
+		Cause:         privateCause(err, code),
 	}
 	m.runLogged(r, f.CorrelationID, func() error {
 		record.Route = m.route(r, f.Route)
@@ -68,10 +68,10 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 	}
 }
 
-// privateCause returns err without the Error around it, because the record
-// already has the code of that Error.
-func privateCause(err error) error {
-	if e, ok := err.(*Error); ok {
+// privateCause returns err. If err is the Error with this code, privateCause
+// returns the cause of that Error, because the record has the code already.
+func privateCause(err error, code string) error {
+	if e, ok := err.(*Error); ok && e.Code == code {
 		return e.Cause
 	}
 	return err

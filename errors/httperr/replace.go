@@ -17,6 +17,10 @@ import (
 // only the names that layers of a chain set are kept, such as Set-Cookie and
 // Link.
 //
+// A failure of a request that was cancelled is answered with 499, as by [Write]. So
+// put Seal around httputil.ReverseProxy and http.TimeoutHandler, which answer 502
+// and 503 if the client leaves.
+//
 // Seal decides by the status, before the first byte of the body. It buffers
 // nothing, and a response with a lower status streams as it would without Seal.
 func Seal(next http.Handler) http.Handler {
@@ -85,20 +89,25 @@ func (t *tracker) replace(status int) bool {
 // layer in between, such as http.TimeoutHandler, buffered a refusal of Write and
 // sends it now, sealedError returns the Error of that refusal.
 func sealedError(r *http.Request, status int) *Error {
-	if rec := carrier.From(r.Context()); rec != nil {
+	rec := carrier.From(r.Context())
+	if rec != nil {
 		if f := rec.Facts(); f.Status == status && f.Cause != nil {
-			if e := outermost(f.Outer).classifyError(r, f.Cause); e.Status == status {
+			if e := outermost(f.Outer).recognise(r, f.Cause); e.Status == status {
 				return e
 			}
 		}
 	}
-	if e := sealedErrors[status]; e != nil {
-		return e
+	e := sealedErrors[status]
+	if e == nil {
+		if status > 599 {
+			status = http.StatusInternalServerError
+		}
+		e = &Error{Status: status, Code: ErrInternal.Code, Message: ErrInternal.Message}
 	}
-	if status > 599 {
-		status = http.StatusInternalServerError
+	if rec != nil && rec.BodyError() != nil {
+		return e.With(rec.BodyError()) // the likely cause, since the handler tells none
 	}
-	return &Error{Status: status, Code: ErrInternal.Code, Message: ErrInternal.Message}
+	return e
 }
 
 // keepSafeHeaders removes from h every name that is not in safeHeaders. A list of

@@ -17,14 +17,21 @@ import (
 // Error, the functions of Config.Classify decide, and after them these rules:
 //
 //	*http.MaxBytesError           413
-//	context.Canceled              499 client_closed_request, if the whole request was cancelled
 //	context.DeadlineExceeded      504
 //	http.ErrHandlerTimeout        408
 //	a timeout of the network      408 if the client was slow, else 504
 //	any other error               500 internal_error
 //
+// A client that breaks off its own request is not a failure of the server. So a
+// status of 500 or above is replaced, whatever decided it, except for a panic:
+//
+//	err wraps the error of reading the body    400 body_incomplete, 408 after a deadline
+//	the whole request was cancelled            499 client_closed_request
+//
 // The whole request is cancelled when the client left or the server is closing.
-// A client that only closed its sending side can still read the 499.
+// A client that only closed its sending side can still read the 499. The record
+// keeps err as the cause. The errors of the body are known only inside the
+// outermost layer, see [Middleware].
 //
 // Write removes headers that describe the response of the handler, because that
 // response is not sent. Cookies stay, for a refusal may have to end a session.
@@ -39,7 +46,7 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		f = rec.Facts()
 	}
 	m, id := outermost(f.Outer), f.CorrelationID
-	e := m.classifyError(r, err)
+	e, failed := m.classifyError(r, err)
 	t := trackerOf(w)
 	if t != nil && t.replaced {
 		return // Seal or WrapMux has already answered
@@ -62,7 +69,7 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		if t.committed() {
 			panic(http.ErrAbortHandler)
 		}
-		if t.sealedRequest != nil && e.Status >= 500 {
+		if t.sealedRequest != nil && failed {
 			keepSafeHeaders(w.Header())
 		}
 		t.writingRefusal, t.refused, t.err, t.code = true, true, err, e.Code

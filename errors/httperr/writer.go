@@ -14,19 +14,22 @@ import (
 // its status and the number of its bytes. It has the methods Flush, Push, Hijack
 // and ReadFrom if the writer under it has them; see statuswriter.Like.
 type tracker struct {
-	under          http.ResponseWriter
-	id             string // correlation ID, set by the outermost layer
-	status         int    // 0 until the response has begun
-	bytes          int64
+	under         http.ResponseWriter
+	outermost     *Middleware // nil if there is no outermost layer
+	id            string      // correlation ID, set by the outermost layer
+	status        int         // 0 until the response has begun
+	bytes         int64
+	discarded     int64         // bytes of the handler's output that were discarded
+	err           error         // error that Write got
+	code          string        // code that Write sent
+	muxRequest    *http.Request // set by WrapMux: the request that the mux gets
+	sealedRequest *http.Request // set by Seal: the request that the sealed handler gets
+
 	hijacked       bool
-	refused        bool          // Write has answered; err and code belong to this refusal
-	err            error         // error that Write got
-	code           string        // code that Write sent
-	muxRequest     *http.Request // set by WrapMux: the request that the mux gets
-	sealedRequest  *http.Request // set by Seal: the request that the sealed handler gets
-	writingRefusal bool          // Write is writing the response
-	replaced       bool          // the response was replaced; the handler's own output is discarded
-	discarded      int64         // bytes of the handler's output that were discarded
+	refused        bool // Write has answered; err and code belong to this refusal
+	writingRefusal bool // Write is writing the response
+	replaced       bool // the response was replaced; the handler's own output is discarded
+	returned       bool // the handler of the outermost layer has returned
 }
 
 // flushTracker is a tracker on a writer that can flush.

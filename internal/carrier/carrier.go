@@ -93,6 +93,8 @@ type Record struct {
 	mu    sync.Mutex
 	facts Facts
 
+	bodyError atomic.Pointer[error] // see NoteBodyError
+
 	// The headers of a response out of the usual chain: 1 of the correlation
 	// ID, 7 of headers.API, 2 of each limiter; 4 of a refusal. What goes beyond,
 	// such as that of cors, costs an allocation of its own, and every request
@@ -167,6 +169,22 @@ func (rec *Record) Panicked() bool {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	return rec.facts.Events&Panic != 0
+}
+
+// NoteBodyError stores the first error with which the body of the request could
+// not be read.
+func (rec *Record) NoteBodyError(err error) {
+	if rec.bodyError.Load() == nil {
+		rec.bodyError.CompareAndSwap(nil, &err)
+	}
+}
+
+// BodyError returns the error that NoteBodyError stored, or nil.
+func (rec *Record) BodyError() error {
+	if err := rec.bodyError.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // Values returns n strings for response-header values that no other request

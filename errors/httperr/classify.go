@@ -71,11 +71,11 @@ func clientFault(r *http.Request, err error) *Error {
 			case errors.Is(bodyErr, os.ErrDeadlineExceeded):
 				return ErrRequestTimeout
 			case errors.Is(bodyErr, io.ErrUnexpectedEOF):
-				return errIncomplete // the client may still read the answer
+				return ErrBodyIncomplete // the client may still read the answer
 			case requestCancelled(r): // after the deadline, since the server cancels after each failure of a connection
 				return errClientClosed
 			}
-			return errIncomplete
+			return ErrBodyIncomplete
 		}
 	}
 	if requestCancelled(r) {

@@ -46,13 +46,13 @@ var (
 	ErrInternal         = &Error{Status: 500, Code: "internal_error", Message: "The server failed to handle the request."}
 	ErrNotFound         = &Error{Status: 404, Code: "not_found", Message: "There is no such resource."}
 	ErrRequestTimeout   = &Error{Status: 408, Code: "request_timeout", Message: "The request did not arrive in time."}
+	ErrBodyIncomplete   = &Error{Status: 400, Code: "body_incomplete", Message: "The request body ended too early."}
 	ErrBodyTooLarge     = &Error{Status: 413, Code: "body_too_large", Message: "The request body is too large."}
 )
 
 var (
 	errTimeout      = &Error{Status: 504, Code: "timeout", Message: "The request took too long."}
 	errBadRequest   = &Error{Status: 400, Code: "bad_request", Message: "The request could not be understood."}
-	errIncomplete   = &Error{Status: 400, Code: "body_incomplete", Message: "The request body ended too early."}
 	errUnavailable  = &Error{Status: 503, Code: "unavailable", Message: "The service is not available at the moment."}
 	errClientClosed = &Error{Status: 499, Code: "client_closed_request", Message: "The client closed the request."}
 )

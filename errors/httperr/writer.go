@@ -6,13 +6,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/go-sallyport/sallyport/internal/statuswriter"
 )
 
 // A tracker is a response writer that records whether the response has begun,
 // its status and the number of its bytes. It has the methods Flush, Push, Hijack
-// and ReadFrom if the writer under it has them; see statuswriter.Like.
+// ReadFrom and CloseNotify if the writer under it has them; see statuswriter.Like.
 type tracker struct {
 	under         http.ResponseWriter
 	outermost     *Middleware // nil if there is no outermost layer
@@ -45,11 +46,25 @@ type hijackTracker struct{ flushTracker }
 // file, as in HTTP/1.1.
 type connTracker struct{ hijackTracker }
 
+// These are the same trackers on a writer that has CloseNotify as well.
+type (
+	notifyingFlushTracker  struct{ *flushTracker }
+	notifyingPushTracker   struct{ pushTracker }
+	notifyingHijackTracker struct{ *hijackTracker }
+	notifyingConnTracker   struct{ *connTracker }
+)
+
 // track puts t on top of w. It returns the tracker, and the writer for the next
 // handler.
 func track(w http.ResponseWriter, t *connTracker) (*tracker, http.ResponseWriter) {
 	t.under = w
-	return &t.tracker, statuswriter.Like(w, &t.tracker, &t.flushTracker, pushTracker{&t.flushTracker}, &t.hijackTracker, t)
+	return &t.tracker, statuswriter.Like(w, &statuswriter.Writers{
+		Bare: &t.tracker, Flusher: &t.flushTracker, Pusher: pushTracker{&t.flushTracker}, Hijacker: &t.hijackTracker, Conn: t,
+		NotifyingFlusher:  notifyingFlushTracker{&t.flushTracker},
+		NotifyingPusher:   notifyingPushTracker{pushTracker{&t.flushTracker}},
+		NotifyingHijacker: notifyingHijackTracker{&t.hijackTracker},
+		NotifyingConn:     notifyingConnTracker{t},
+	})
 }
 
 // trackerOf unwraps w until it finds a tracker, and returns nil if there is no
@@ -188,6 +203,21 @@ func (t *tracker) FlushError() error {
 // Flush implements http.Flusher.
 func (t *flushTracker) Flush() { _ = t.FlushError() }
 
+// SetReadDeadline is the method that http.ResponseController calls.
+func (t *flushTracker) SetReadDeadline(at time.Time) error {
+	return http.NewResponseController(t.under).SetReadDeadline(at)
+}
+
+// SetWriteDeadline is the method that http.ResponseController calls.
+func (t *flushTracker) SetWriteDeadline(at time.Time) error {
+	return http.NewResponseController(t.under).SetWriteDeadline(at)
+}
+
+// EnableFullDuplex is the method that http.ResponseController calls.
+func (t *flushTracker) EnableFullDuplex() error {
+	return http.NewResponseController(t.under).EnableFullDuplex()
+}
+
 // Push implements http.Pusher.
 func (t pushTracker) Push(target string, opts *http.PushOptions) error {
 	return t.under.(http.Pusher).Push(target, opts)
@@ -218,3 +248,15 @@ func (t *connTracker) ReadFrom(src io.Reader) (int64, error) {
 	}
 	return n, err
 }
+
+// CloseNotify implements http.CloseNotifier.
+func (t notifyingFlushTracker) CloseNotify() <-chan bool { return statuswriter.CloseNotify(t.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (t notifyingPushTracker) CloseNotify() <-chan bool { return statuswriter.CloseNotify(t.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (t notifyingHijackTracker) CloseNotify() <-chan bool { return statuswriter.CloseNotify(t.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (t notifyingConnTracker) CloseNotify() <-chan bool { return statuswriter.CloseNotify(t.under) }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"time"
 )
 
 // A Status knows the status of one response. It belongs to the goroutine of
@@ -16,19 +17,28 @@ type Status struct {
 	code  int
 }
 
-// Each type has what its inner writer has: see Like.
+// Each type is a view of a Status: see Writers.
 type (
 	flusher  struct{ Status }
 	pusher   struct{ *flusher }
 	hijacker struct{ flusher }
 	conn     struct{ hijacker }
+
+	notifyingFlusher  struct{ *flusher }
+	notifyingPusher   struct{ pusher }
+	notifyingHijacker struct{ *hijacker }
+	notifyingConn     struct{ *conn }
 )
 
 // Wrap returns the Status of what is written through the writer to hand on.
 func Wrap(w http.ResponseWriter) (*Status, http.ResponseWriter) {
 	t := new(conn)
 	t.under = w
-	return &t.Status, Like(w, &t.Status, &t.flusher, pusher{&t.flusher}, &t.hijacker, t)
+	return &t.Status, Like(w, &Writers{
+		Bare: &t.Status, Flusher: &t.flusher, Pusher: pusher{&t.flusher}, Hijacker: &t.hijacker, Conn: t,
+		NotifyingFlusher: notifyingFlusher{&t.flusher}, NotifyingPusher: notifyingPusher{pusher{&t.flusher}},
+		NotifyingHijacker: notifyingHijacker{&t.hijacker}, NotifyingConn: notifyingConn{t},
+	})
 }
 
 // Code returns the status, 0 if the response has not begun. A connection that
@@ -81,6 +91,21 @@ func (s *Status) begin() {
 // Flush implements http.Flusher.
 func (s *flusher) Flush() { _ = s.FlushError() }
 
+// SetReadDeadline is the method that http.ResponseController calls.
+func (s *flusher) SetReadDeadline(at time.Time) error {
+	return http.NewResponseController(s.under).SetReadDeadline(at)
+}
+
+// SetWriteDeadline is the method that http.ResponseController calls.
+func (s *flusher) SetWriteDeadline(at time.Time) error {
+	return http.NewResponseController(s.under).SetWriteDeadline(at)
+}
+
+// EnableFullDuplex is the method that http.ResponseController calls.
+func (s *flusher) EnableFullDuplex() error {
+	return http.NewResponseController(s.under).EnableFullDuplex()
+}
+
 // Push implements http.Pusher.
 func (s pusher) Push(target string, opts *http.PushOptions) error {
 	return s.under.(http.Pusher).Push(target, opts)
@@ -100,3 +125,15 @@ func (s *conn) ReadFrom(src io.Reader) (int64, error) {
 	s.begin()
 	return s.under.(io.ReaderFrom).ReadFrom(src)
 }
+
+// CloseNotify implements http.CloseNotifier.
+func (s notifyingFlusher) CloseNotify() <-chan bool { return CloseNotify(s.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (s notifyingPusher) CloseNotify() <-chan bool { return CloseNotify(s.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (s notifyingHijacker) CloseNotify() <-chan bool { return CloseNotify(s.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (s notifyingConn) CloseNotify() <-chan bool { return CloseNotify(s.under) }

@@ -113,7 +113,7 @@ func TestWriteClassifies(t *testing.T) {
 			}
 			r.ProtoMajor = max(tc.proto, 1)
 			w := httptest.NewRecorder()
-			for _, h := range []string{"Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Expires", "Surrogate-Control", "CDN-Cache-Control", "Location", "Content-Disposition"} {
+			for _, h := range []string{"Content-Length", "Content-Language", "ETag", "Last-Modified", "Expires", "Surrogate-Control", "CDN-Cache-Control", "Location", "Content-Disposition"} {
 				w.Header().Set(h, "1")
 			}
 			httperr.Write(w, r, tc.err)

@@ -111,9 +111,12 @@ func sealedError(r *http.Request, status int) *Error {
 }
 
 // keepSafeHeaders removes from h every name that is not in safeHeaders. A list of
-// names to remove would miss the next X-Debug-Something.
-func keepSafeHeaders(h http.Header) {
-	maps.DeleteFunc(h, func(name string, _ []string) bool { return !safeHeaders[name] })
+// names to remove would miss the next X-Debug-Something. It removes
+// Content-Encoding only if withEncoding is true; see tracker.ownsEncoding.
+func keepSafeHeaders(h http.Header, withEncoding bool) {
+	maps.DeleteFunc(h, func(name string, _ []string) bool {
+		return !safeHeaders[name] && (name != headerEncoding || withEncoding)
+	})
 }
 
 // safeHeaders holds the names that layers of a chain set. All other headers may

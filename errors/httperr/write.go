@@ -35,6 +35,9 @@ import (
 //
 // Write removes headers that describe the response of the handler, because that
 // response is not sent. Cookies stay, for a refusal may have to end a session.
+// Content-Encoding stays if another layer has wrapped the writer, since it may
+// belong to a compressor there (golang/go#66343). So a handler that has set it
+// itself deletes it before Write; [HandlerFunc] does that for its handler.
 //
 // If the response has already begun, Write panics with http.ErrAbortHandler: the
 // client then sees that the response is incomplete, and gets no error body in
@@ -70,9 +73,12 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 			panic(http.ErrAbortHandler)
 		}
 		if t.sealedRequest != nil && failed {
-			keepSafeHeaders(w.Header())
+			keepSafeHeaders(w.Header(), t.ownsEncoding(w))
 		}
 		t.writingRefusal, t.refused, t.err, t.code = true, true, err, e.Code
+	}
+	if t != nil && t.ownsEncoding(w) {
+		delete(w.Header(), headerEncoding)
 	}
 	m.writeRefusal(w, r, rec, e, id)
 	if t != nil {
@@ -117,13 +123,13 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 }
 
 // removeRepresentationHeaders removes from h the headers that describe the
-// response of the handler, which is not sent. It also removes every cache
+// response of the handler, which is not sent, except Content-Encoding. It also removes every cache
 // directive, including the names that only some caches obey: a cache could
 // otherwise store one caller's refusal and send it to all others.
 func removeRepresentationHeaders(h http.Header) {
 	for name := range h {
 		switch name {
-		case "Content-Length", "Content-Encoding", "Content-Range", "Content-Language", "Content-Location", "Content-Disposition",
+		case "Content-Length", "Content-Range", "Content-Language", "Content-Location", "Content-Disposition",
 			"Accept-Ranges", "Etag", "Last-Modified", "Expires", "Pragma", "Surrogate-Control", "Surrogate-Key", "Location", "Trailer":
 			delete(h, name)
 		default:

@@ -31,6 +31,19 @@ type tracker struct {
 	writingRefusal bool // Write is writing the response
 	replaced       bool // the response was replaced; the handler's own output is discarded
 	returned       bool // the handler of the outermost layer has returned
+	encoded        bool // a layer outside compresses: Content-Encoding was set before
+}
+
+const headerEncoding = "Content-Encoding"
+
+// ownsEncoding reports whether a Content-Encoding in the headers of w, which ends
+// in t, was set by a handler of t, so that it describes the body of the handler.
+// Otherwise it may belong to a writer under t or between t and w: a compressor
+// such as gorilla/handlers.CompressHandler sets it before the handler runs, and
+// compresses the refusal as well.
+func (t *tracker) ownsEncoding(w http.ResponseWriter) bool {
+	direct, ok := w.(interface{ tracked() *tracker })
+	return ok && direct.tracked() == t && !t.encoded
 }
 
 // flushTracker is a tracker on a writer that can flush.
@@ -58,6 +71,7 @@ type (
 // handler.
 func track(w http.ResponseWriter, t *connTracker) (*tracker, http.ResponseWriter) {
 	t.under = w
+	t.encoded = len(w.Header()[headerEncoding]) > 0
 	return &t.tracker, statuswriter.Like(w, &statuswriter.Writers{
 		Bare: &t.tracker, Flusher: &t.flushTracker, Pusher: pushTracker{&t.flushTracker}, Hijacker: &t.hijackTracker, Conn: t,
 		NotifyingFlusher:  notifyingFlushTracker{&t.flushTracker},

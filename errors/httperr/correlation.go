@@ -45,7 +45,7 @@ func (m *Middleware) assignID(rec *carrier.Record, r *http.Request, now time.Tim
 	if id = inboundID(r); id == "" || m.cfg.TrustInbound == nil || !m.cfg.TrustInbound(r) {
 		id = newID(now)
 	}
-	traceparent := inboundTrace(r)
+	traceparent := traceparentOf(r)
 	rec.Update(func(f *carrier.Facts) { f.Outer, f.Hash, f.CorrelationID, f.Traceparent = m, m.hash, id, traceparent })
 	return id
 }

@@ -21,14 +21,15 @@
 //
 // # Options
 //
-//	Logger          panics with their stacks, and failures of Sink, Observe and Route
-//	Sink            receives one audit.Record per request; nil logs it
-//	Observe         receives the same record, for metrics
-//	Encoder         the format of the bodies; see ProblemJSON
-//	Route           the pattern that a router other than http.ServeMux matched
-//	Classify        responses for errors of other packages
-//	TrustInbound    peers that may choose the correlation ID; see TrustPeers
-//	CredentialKey   the key of the hashes of refused credentials
+//	Logger              panics with their stacks, and failures of Sink, Observe and Route
+//	Sink                receives one audit.Record per request; nil logs it
+//	Observe             receives the same record, for metrics
+//	Encoder             the format of the bodies; see ProblemJSON
+//	Route               the pattern that a router other than http.ServeMux matched
+//	Classify            responses for errors of other packages
+//	CorrelationHeader   the header of the correlation ID, such as X-Request-ID
+//	TrustInbound        peers that may choose the correlation ID; see TrustPeers
+//	CredentialKey       the key of the hashes of refused credentials
 //
 // # Threat
 //

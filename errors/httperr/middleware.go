@@ -51,10 +51,16 @@ type Config struct {
 	// rules.
 	Classify []func(error) *Error
 
+	// CorrelationHeader is the name of the header that has the correlation ID, in
+	// requests, in responses and in the requests of Propagate. Empty is
+	// X-Correlation-ID; a common other one is X-Request-ID. Names that have another
+	// meaning are refused.
+	CorrelationHeader string
+
 	// TrustInbound reports whether the peer that sent the request may choose
 	// the correlation ID, because the peer is a gateway of yours; see
 	// TrustPeers. It is called only for requests that carry exactly one
-	// X-Correlation-ID of the form [A-Za-z0-9._-]{1,64}. All other values of
+	// CorrelationHeader of the form [A-Za-z0-9._-]{1,64}. All other values of
 	// that header are ignored. Nil trusts no peer: a stranger could choose an
 	// ID that another request has already.
 	TrustInbound func(*http.Request) bool
@@ -77,8 +83,9 @@ type Middleware struct {
 
 // New returns the outermost layer, or all faults of cfg joined. It refuses nil
 // functions in Classify, a Sink or an Encoder that is a nil pointer or function,
-// an Encoder whose ContentType is not a media type, and a CredentialKey of less
-// than 32 bytes.
+// an Encoder whose ContentType is not a media type, a CorrelationHeader that is
+// not the name of a header or has another meaning, and a CredentialKey of less than
+// 32 bytes.
 func New(cfg Config) (*Middleware, error) {
 	cfg.Classify = slices.Clone(cfg.Classify)
 	if cfg.Logger == nil {
@@ -89,6 +96,9 @@ func New(cfg Config) (*Middleware, error) {
 	}
 	if cfg.Encoder == nil {
 		cfg.Encoder = envelope{}
+	}
+	if cfg.CorrelationHeader == "" {
+		cfg.CorrelationHeader = defaultCorrelationHeader
 	}
 	key := slices.Clone(cfg.CredentialKey)
 	if key == nil {
@@ -110,6 +120,8 @@ func New(cfg Config) (*Middleware, error) {
 	} else if t := cfg.Encoder.ContentType(); !validContentType(t) {
 		faults.Add("Encoder", t, "its ContentType is not a media type", `return one such as "application/json"`)
 	}
+	checkCorrelationHeader(&faults, cfg.CorrelationHeader)
+	cfg.CorrelationHeader = http.CanonicalHeaderKey(cfg.CorrelationHeader)
 	if len(key) < 32 {
 		faults.Add("CredentialKey", nil, fmt.Sprintf("%d bytes can be guessed", len(key)), "use 32 random bytes, or nil")
 	}
@@ -129,7 +141,7 @@ type exchange struct {
 }
 
 // Handler gives each request a correlation ID and sets it in the response header
-// X-Correlation-ID before next runs. It recovers panics of next, and it writes
+// Config.CorrelationHeader before next runs. It recovers panics of next, and it writes
 // one record when next has ended.
 //
 // A panic is answered with 500 internal_error. If the response has already
@@ -158,9 +170,12 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		t.outermost = m
 		defer x.finish(rec, t, w)
 		t.id = m.assignID(rec, r, x.start)
-		rec.SetHeader(w.Header(), headerCorrelation, t.id)
+		rec.SetHeader(w.Header(), m.cfg.CorrelationHeader, t.id)
 		next.ServeHTTP(w, r)
 		t.returned = true
+		if !t.committed() {
+			t.setCorrelationID() // net/http sends the headers, and no method of t is called
+		}
 	})
 }
 

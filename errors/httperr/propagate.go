@@ -14,7 +14,8 @@ import (
 // sends them to hosts only, because other parties must not see the identifiers
 // of your requests. The requests are sent by base; nil is http.DefaultTransport.
 //
-// The correlation ID replaces the one that the outgoing request already has. A
+// The correlation ID, in Config.CorrelationHeader, replaces the one that the
+// outgoing request already has. A
 // traceparent of the outgoing request stays, because a tracer has set it, whether
 // it continues the trace or began one here. It is replaced only if it equals the
 // one of the client, as in a request that a proxy copied, or if it is malformed.
@@ -72,7 +73,7 @@ func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
 	// A proxy copies the headers of its client, so values that are already there
 	// may come from the client.
 	if f.CorrelationID != "" {
-		req.Header[headerCorrelation] = []string{f.CorrelationID}
+		req.Header[outermost(f.Outer).cfg.CorrelationHeader] = []string{f.CorrelationID}
 	}
 	switch given := traceparentOf(req); {
 	case given != "" && given != f.Traceparent:

@@ -130,7 +130,7 @@ var safeHeaders = func() map[string]bool {
 		"Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy",
 		"Date", "Deprecation", "Link", "Origin-Agent-Cluster", "Permissions-Policy", "RateLimit", "RateLimit-Policy",
 		"Referrer-Policy", "Reporting-Endpoints", "Retry-After", "Set-Cookie", "Strict-Transport-Security", "Sunset", "Vary",
-		"X-Content-Type-Options", "X-Correlation-ID", "X-DNS-Prefetch-Control", "X-Frame-Options",
+		"X-Content-Type-Options", "X-DNS-Prefetch-Control", "X-Frame-Options",
 		"X-Permitted-Cross-Domain-Policies", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-XSS-Protection",
 	} {
 		m[http.CanonicalHeaderKey(name)] = true

@@ -103,7 +103,7 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 	set(0, "Content-Type", contentType)
 	set(1, "Cache-Control", "no-store")
 	set(2, "X-Content-Type-Options", "nosniff")
-	set(3, headerCorrelation, id)
+	set(3, m.cfg.CorrelationHeader, id)
 	if (e.declared == ErrBodyTooLarge || e == ErrBodyTooLarge) && r.ProtoMajor == 1 {
 		// http.MaxBytesReader closes the connection through a method of the
 		// server's own writer, and does not unwrap the tracker to find it.

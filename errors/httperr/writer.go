@@ -148,9 +148,9 @@ func (t *tracker) setCorrelationID() {
 	if t.id == "" {
 		return
 	}
-	h := t.under.Header()
-	if v := h[headerCorrelation]; len(v) != 1 || v[0] != t.id {
-		h[headerCorrelation] = []string{t.id}
+	h, name := t.under.Header(), t.outermost.cfg.CorrelationHeader
+	if v := h[name]; len(v) != 1 || v[0] != t.id {
+		h[name] = []string{t.id}
 	}
 }
 

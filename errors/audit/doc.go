@@ -26,7 +26,8 @@
 //
 // A [Record] has enumerated labels, numbers and identifiers, and no other text
 // that a client chose: the route is the router's pattern, an unknown method is
-// "other", and a refused credential is a keyed hash. Each request that entered
+// "other", and a refused credential is a keyed hash. The one exception is the masked
+// path of a request that no route matched. Each request that entered
 // the outermost layer leaves exactly one record.
 //
 // # What the caller must do

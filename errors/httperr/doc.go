@@ -16,7 +16,8 @@
 // [Middleware] assigns the correlation ID, recovers panics and writes one record
 // per request. [HandlerFunc] is a handler that may return an error. [WrapMux]
 // gives the router's own 404 and 405 the envelope, and [Seal] the failures of
-// handlers that you do not control. Every layer of the suite refuses through
+// handlers that you do not control. [NoteRoute] tells the record the pattern of a
+// router other than http.ServeMux. Every layer of the suite refuses through
 // [Write]. [Propagate] sends the correlation ID to other services.
 //
 // # Options
@@ -25,7 +26,7 @@
 //	Sink                receives one audit.Record per request; nil logs it
 //	Observe             receives the same record, for metrics
 //	Encoder             the format of the bodies; see ProblemJSON
-//	Route               the pattern that a router other than http.ServeMux matched
+//	Route               the pattern of a router that tells it afterwards, as chi does
 //	Classify            responses for errors of other packages
 //	CorrelationHeader   the header of the correlation ID, such as X-Request-ID
 //	TrustInbound        peers that may choose the correlation ID; see TrustPeers

@@ -39,7 +39,9 @@ type Config struct {
 
 	// Route returns the pattern that a router other than http.ServeMux matched,
 	// or "" if no pattern matched. The pattern must not hold values of the
-	// request. Route is called after the handler. For chi:
+	// request. Route is called after the handler, with the request that Handler
+	// got. Most routers keep the pattern in a copy of it, which Route never sees:
+	// see NoteRoute for these. For chi with Handler in Use:
 	//
 	//	func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
 	Route func(*http.Request) string

@@ -10,7 +10,8 @@ import (
 
 // NoteRoute stores the pattern that a router matched in the record of the request
 // with the context ctx. Call it in a middleware of a router that keeps its pattern
-// to itself, such as gorilla/mux, httprouter, gin and echo. For gin:
+// to itself, such as gorilla/mux, httprouter, gin and echo; examples/routers has an
+// adapter for each of these. For gin:
 //
 //	engine.Use(func(c *gin.Context) { httperr.NoteRoute(c.Request.Context(), c.FullPath()) })
 //

@@ -47,7 +47,8 @@ type Record struct {
 
 // Sink takes the records. It must be safe for concurrent use. Emit is called
 // after the response, but the request ends only when Emit returns. The outermost
-// layer logs an error or a panic of Emit.
+// layer logs an error or a panic of Emit. Emit must not call runtime.Goexit, which
+// would end the connection of the client; behind Async it only loses the record.
 type Sink interface {
 	Emit(ctx context.Context, r Record) error
 }

@@ -33,13 +33,16 @@ func TestNoteRoute(t *testing.T) {
 		cfg  httperr.Config
 		want string
 	}{
-		"noted":                  {noting("/v1/users/:id"), httperr.Config{}, "/v1/users/:id"},
-		"with a method":          {noting("GET /v1/users/{id}"), httperr.Config{}, "/v1/users/{id}"},
-		"with a space":           {noting("/v1/users/{id:[a-z ]+}"), httperr.Config{}, "/v1/users/{id:[a-z ]+}"},
-		"nothing":                {noting(""), httperr.Config{}, "unmatched"},
-		"nothing, and Route":     {noting(""), httperr.Config{Route: func(*http.Request) string { return "/by/another" }}, "/by/another"},
-		"before Route":           {noting("/v1"), httperr.Config{Route: func(*http.Request) string { return "/by/another" }}, "/v1"},
-		"twice":                  {http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { noting("/a").ServeHTTP(nil, r); noting("/b").ServeHTTP(nil, r) }), httperr.Config{}, "/b"},
+		"noted":              {noting("/v1/users/:id"), httperr.Config{}, "/v1/users/:id"},
+		"with a method":      {noting("GET /v1/users/{id}"), httperr.Config{}, "/v1/users/{id}"},
+		"with a space":       {noting("/v1/users/{id:[a-z ]+}"), httperr.Config{}, "/v1/users/{id:[a-z ]+}"},
+		"nothing":            {noting(""), httperr.Config{}, "unmatched"},
+		"nothing, and Route": {noting(""), httperr.Config{Route: func(*http.Request) string { return "/by/another" }}, "/by/another"},
+		"before Route":       {noting("/v1"), httperr.Config{Route: func(*http.Request) string { return "/by/another" }}, "/v1"},
+		"twice": {http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			noting("/a").ServeHTTP(nil, r)
+			noting("/b").ServeHTTP(nil, r)
+		}), httperr.Config{}, "/b"},
 		"inside a mux":           {mount("/v1/", noting("/v1/users/:id")), httperr.Config{}, "/v1/users/:id"},
 		"inside a mux, stripped": {mount("/v1/", http.StripPrefix("/v1", noting("/users/:id"))), httperr.Config{}, "/v1/users/:id"},
 		"inside a mux, no route": {mount("/v1/", noting("")), httperr.Config{}, "/v1/"},

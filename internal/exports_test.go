@@ -14,7 +14,7 @@ import (
 // bound that is raised is a decision, and one that is not reached is lowered.
 var exportedNames = map[string]int{
 	"authn": 13, "authn/apikey": 7, "authn/jwks": 14 + 10 /* algorithms */, "authn/jwtauth": 15, "authn/jwtissuer": 7,
-	"authz": 13, "cors": 7, "errors/audit": 18, "errors/httperr": 24, "errors/safelog": 5, "errors/watch": 16,
+	"authz": 13, "cors": 7, "errors/audit": 18, "errors/httperr": 24, "errors/safelog": 5, "errors/watch": 17,
 	"headers": 13, "headers/clientip": 11, "ratelimit": 34, "ratelimit/concurrency": 4, "ratelimit/lockout": 16,
 	"ratelimit/redisstore": 7, "tls/tlsconf": 12, "validate": 16,
 }

@@ -154,7 +154,7 @@ var scenarios = map[string]func(maker) error{
 		batch := audit.Record{Route: "/export", Status: 200, Bytes: 50_000, Principal: "batch"}
 		for w := range 25 { // longer than a cooldown; requests and bytes, of the route and of the principal
 			s.put(60+w, 5, usual)
-			s.put(60+w, 2000, batch)
+			s.put(60+w, 700, batch)
 		}
 		if len(s.alerts) != 1 || s.alerts[0].Since != s.at(60) {
 			s.failf("%d alerts: %+v", len(s.alerts), s.alerts)

@@ -53,6 +53,18 @@
 // A client that leaves, or that does not send its whole body, causes no status of
 // 500 or above; see [Write].
 //
+// # What the caller must do
+//
+// A handler that reads a body through http.MaxBytesReader and finds it too large
+// returns the error, or answers with [ErrBodyTooLarge]. If it answers otherwise, an
+// HTTP/1.1 connection stays open for the rest of the body: http.MaxBytesReader
+// does not find the server's writer under another one (golang/go#73754). Write
+// closes the connection.
+//
+// Put [Seal] around a foreign layer that recovers panics, such as chi's Recoverer:
+// its own response to a panic is not the envelope, and the panic is not in the
+// record.
+//
 // # Place in the chain
 //
 // [Middleware] goes outside everything else: outside clientip, headers and cors.

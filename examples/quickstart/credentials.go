@@ -112,8 +112,8 @@ curl -i %[1]s/v1/notes -H 'Authorization: Bearer %[2]s' -d '{"title":"mine"}'
 # 400: a note without a title, with a member that notes do not have
 curl -i %[1]s/v1/notes -H 'Authorization: Bearer %[3]s' -H 'Content-Type: application/json' -d '{"colour":"red"}'
 
-# 429: more than 100 requests in a minute
-curl -s -o /dev/null -w '%%{http_code}\n' '%[1]s/healthz?[1-101]' | sort | uniq -c
+# 429: more than 30 notes of one writer in a minute
+curl -s -o /dev/null -w '%%{http_code}\n' '%[1]s/v1/notes#[1-31]' -H 'Authorization: Bearer %[4]s' -H 'Content-Type: application/json' -d '{"title":"mine"}' | sort | uniq -c
 
-`, base, c.reader, c.writer)
+`, base, c.reader, c.writer, c.other)
 }

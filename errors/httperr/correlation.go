@@ -27,16 +27,22 @@ const defaultCorrelationHeader = "X-Correlation-Id"
 func checkCorrelationHeader(faults *ConfigFaults, name string) {
 	const fix = `use a name such as "X-Request-ID", or leave it out for "X-Correlation-ID"`
 	c := http.CanonicalHeaderKey(name)
+	hasPrefix := func(p string) bool { return strings.HasPrefix(c, p) }
 	switch {
 	case !field.Token(name):
 		faults.Add("CorrelationHeader", name, "is not the name of a header", fix)
-	case safeHeaders[c], !strings.Contains(c, "-"), slices.Contains([]string{"Set-Cookie", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"}, c),
-		slices.ContainsFunc([]string{"Accept-", "Cache-", "Content-", "If-", "Proxy-", "Sec-", "Transfer-", "User-"}, func(p string) bool {
-			return strings.HasPrefix(c, p)
-		}):
+	case safeHeaders[c], !strings.Contains(c, "-"), slices.Contains(otherHeaders, c), slices.ContainsFunc(otherPrefixes, hasPrefix):
 		faults.Add("CorrelationHeader", name, "has another meaning", fix)
 	}
 }
+
+// Headers with another meaning, besides safeHeaders and all names of one word.
+var (
+	otherHeaders = []string{
+		"Last-Modified", "Www-Authenticate", "X-Api-Key", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip",
+	}
+	otherPrefixes = []string{"Accept-", "Access-Control-", "Cache-", "Content-", "If-", "Proxy-", "Sec-", "Transfer-", "User-"}
+)
 
 // CorrelationID returns the correlation ID of the request with the context ctx,
 // or "" outside the chain.

@@ -145,7 +145,7 @@ func TestCorrelationHeader(t *testing.T) {
 }
 
 func TestCorrelationHeaderThatCannotBe(t *testing.T) {
-	for _, name := range []string{"X Request", "X-Request-ID:", "Date", "Content-Type", "set-cookie", "Vary", "Traceparent", "X-Forwarded-For", "If-Match", "RateLimit-Policy", "ü"} {
+	for _, name := range []string{"X Request", "X-Request-ID:", "Date", "Content-Type", "set-cookie", "Vary", "Traceparent", "X-Forwarded-For", "If-Match", "RateLimit-Policy", "WWW-Authenticate", "ü"} {
 		_, err := httperr.New(httperr.Config{CorrelationHeader: name})
 		mwtest.Faults(t, err, "httperr: CorrelationHeader: ")
 	}

@@ -21,31 +21,31 @@ import (
 	"sync/atomic"
 )
 
-// Facts is what the layers have found out about a request so far.
+// Facts are the findings of the layers about a request so far.
 type Facts struct {
 	CorrelationID string
 	Traceparent   string // well-formed (W3C Trace Context), as it came in
 
-	// Outer is the outermost layer, an *httperr.Middleware: whoever writes a
-	// refusal finds there how it is to be written.
+	// Outer is the outermost layer, an *httperr.Middleware. It decides the form of
+	// a refusal.
 	Outer any
 	Hash  *CredentialHash // of the outermost layer
 
-	// Client, Scheme and Host are what a trusted proxy said, or the
+	// Client, Scheme and Host come from a trusted proxy, or from the
 	// connection itself; zero until a layer resolved them.
 	Client netip.Addr
 	Scheme string
 	Host   string
 
 	// Principal is an *authn.Principal; it is untyped because this package
-	// imports nothing of ours. The strings are those parts of it that identify:
-	// who it is, and by which credential.
+	// imports nothing of ours. The strings are the parts of it that
+	// identify the principal and its credential.
 	Principal  any
 	Issuer     string
 	Subject    string
 	TokenID    string
 	AuthMethod string
-	Challenges []string // how to authenticate, if nobody has; not to be changed
+	Challenges []string // how to authenticate, for a request without a principal; not to be changed
 	Credential string   // keyed hash of a credential that was refused
 
 	Route string // pattern of the router, never the raw path
@@ -55,7 +55,7 @@ type Facts struct {
 	Code   string // code of the refusal
 	Cause  error  // private cause of the refusal
 	Status int    // status decided without a response having been written
-	Events Events // what happened, in the vocabulary of the audit trail
+	Events Events // in the vocabulary of the audit trail
 }
 
 // TraceID returns the trace-id of Traceparent. It names and is never trusted.
@@ -67,7 +67,7 @@ func (f *Facts) TraceID() string {
 	return f.Traceparent[start:end]
 }
 
-// Events is a set of what an audit trail has a word for. Package audit gives
+// Events is a set of the events that an audit trail has a word for. Package audit gives
 // the words.
 type Events uint16
 
@@ -96,9 +96,9 @@ type Record struct {
 	bodyError atomic.Pointer[error] // see NoteBodyError
 
 	// The headers of a response out of the usual chain: 1 of the correlation
-	// ID, 7 of headers.API, 2 of each limiter; 4 of a refusal. What goes beyond,
+	// ID, 7 of headers.API, 2 of each limiter; 4 of a refusal. A header beyond these,
 	// such as that of cors, costs an allocation of its own, and every request
-	// pays for room that it does not use: two more would take what the
+	// pays for room that it does not use: two more would take the memory that the
 	// outermost layer allocates to the next size class.
 	used   atomic.Int32
 	values [14]string
@@ -140,7 +140,7 @@ func (rec *Record) Value(k any) any {
 // String keeps a context that is printed by mistake from printing the facts.
 func (rec *Record) String() string { return "sallyport request record" }
 
-// GoString does for %#v what String does for the other verbs.
+// GoString is String for the verb %#v.
 func (rec *Record) GoString() string { return rec.String() }
 
 // Update lets f change the facts. f must neither block nor keep the pointer.
@@ -157,7 +157,7 @@ func (rec *Record) Facts() Facts {
 	return rec.facts
 }
 
-// client is what Facts has of it, without the rest.
+// client returns the Client of the facts.
 func (rec *Record) client() netip.Addr {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()

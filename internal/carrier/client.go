@@ -15,9 +15,8 @@ func Peer(r *http.Request) netip.Addr {
 }
 
 // ClientAddr returns the address of the client of r: the one that a layer has
-// resolved, else that of the peer. It is invalid if neither is known; whoever
-// limits or allows by address must then not let pass what a known one would
-// have to ask for.
+// resolved, else that of the peer. It is invalid if neither is known. A layer that
+// limits or allows by address must then be at least as strict as for a known one.
 func ClientAddr(r *http.Request) netip.Addr {
 	if rec := From(r.Context()); rec != nil {
 		if client := rec.client(); client.IsValid() {

@@ -29,6 +29,8 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 func ok(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }
@@ -303,3 +305,12 @@ func foreign() []row {
 }
 
 func TestForeignHandlers(t *testing.T) { compare(t, foreign(), none, chain(t)) }
+
+// Seal streams each response below 500 as it is.
+func TestSealedStreams(t *testing.T) {
+	rows := append(websockets(), ginStream(), row{name: "full duplex", build: duplex}, row{name: "hijack", protocol: "HTTP/1.1", build: hijacked},
+		plain("optional methods", optional, get("/")), plain("trailers", http.HandlerFunc(trailers), get("/")), plain("early hints", http.HandlerFunc(hints), get("/")),
+		lockstep("flush", func(w http.ResponseWriter, part string) { io.WriteString(w, part); w.(http.Flusher).Flush() }))
+	ours := chain(t)
+	compare(t, rows, none, func(h http.Handler) http.Handler { return ours(httperr.Seal(h)) })
+}

@@ -6,7 +6,7 @@ import (
 )
 
 // HasMethodsOf fails t unless got has every exported method of want, with the same
-// signature: a type assertion then finds in got what it finds in want.
+// signature: a type assertion on want holds for got as well.
 func HasMethodsOf(t testing.TB, got, want any) {
 	t.Helper()
 	for _, name := range missingMethods(got, want) {

@@ -21,7 +21,7 @@ type Writers struct {
 
 // Like returns the view that has the optional methods of w, in the combinations in
 // which the writers of net/http and the usual wrappers have them. So a type
-// assertion finds in it what it finds in w. For a combination that no writer has,
+// assertion finds the same methods in it and in w. For a combination that no writer has,
 // Like returns the view with the most methods that w has too.
 func Like(w http.ResponseWriter, views *Writers) http.ResponseWriter {
 	_, flush := w.(http.Flusher)

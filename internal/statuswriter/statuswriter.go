@@ -30,7 +30,7 @@ type (
 	notifyingConn     struct{ *conn }
 )
 
-// Wrap returns the Status of what is written through the writer to hand on.
+// Wrap returns a writer to hand on, and the Status of the response written to it.
 func Wrap(w http.ResponseWriter) (*Status, http.ResponseWriter) {
 	t := new(conn)
 	t.under = w

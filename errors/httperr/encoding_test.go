@@ -65,7 +65,9 @@ func TestContentEncodingOfARefusal(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, err) })
 	}
 	encoded := func(w http.ResponseWriter) { w.Header().Set("Content-Encoding", "br") }
-	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, errPrivate.Error(), 503) })
+	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, errPrivate.Error(), http.StatusServiceUnavailable)
+	})
 	chain := newMiddleware(t, nil).Handler
 	for name, tc := range map[string]struct {
 		h      http.Handler

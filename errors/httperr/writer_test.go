@@ -30,7 +30,7 @@ func optionalMethods(w http.ResponseWriter) (s string) {
 	if _, ok := w.(http.Pusher); ok {
 		s += "push "
 	}
-	if _, ok := w.(http.CloseNotifier); ok {
+	if _, ok := w.(http.CloseNotifier); ok { //nolint:staticcheck // gin calls it
 		s += "notify "
 	}
 	if _, ok := w.(io.StringWriter); ok {
@@ -101,7 +101,7 @@ func TestStreamingPassesThrough(t *testing.T) {
 func TestCloseNotify(t *testing.T) {
 	entered, left := make(chan struct{}), make(chan bool)
 	h := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		gone := w.(http.CloseNotifier).CloseNotify()
+		gone := w.(http.CloseNotifier).CloseNotify() //nolint:staticcheck // as gin does
 		entered <- struct{}{}
 		left <- <-gone
 	}))

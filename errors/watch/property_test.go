@@ -85,7 +85,7 @@ func FuzzAgainstTheReference(f *testing.F) {
 				t.Fatalf("%d alerts, want %d", len(got), len(want))
 			}
 			g, w := got[i], want[i]
-			same := g.Since == w.Since && g.Window == w.Window && g.CorrelationID == w.CorrelationID && len(g.Others) == len(w.Others)
+			same := g.Since.Equal(w.Since) && g.Window == w.Window && g.CorrelationID == w.CorrelationID && len(g.Others) == len(w.Others)
 			same = same && sameSeries(g.Series, w.Series)
 			for i := range min(len(g.Others), len(w.Others)) {
 				same = same && sameSeries(g.Others[i], w.Others[i])

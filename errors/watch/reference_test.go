@@ -158,11 +158,12 @@ func (ref *reference) begins(h *history, s watch.Signal, id subject) (begins, ce
 	if float64(h.count[s]) < ref.limit(h, s, id) || ref.broken == "never alerts" {
 		return false, false
 	}
-	if h.window >= h.quiet[s] || ref.broken == "no cooldown" {
+	switch {
+	case h.window >= h.quiet[s] || ref.broken == "no cooldown":
 		begins = !volume(s) || !inEvent(h, s)
 		if s == watch.Requests && begins && ref.broken != "refusals explain no requests" {
 			for other := watch.Unauthorized; other <= watch.ServerErrors; other++ {
-				begins = begins && !(inEvent(h, other) && 2*h.count[other] >= h.count[s])
+				begins = begins && (!inEvent(h, other) || 2*h.count[other] < h.count[s])
 			}
 		}
 		h.began, h.reported[s] = h.window, false
@@ -170,9 +171,9 @@ func (ref *reference) begins(h *history, s watch.Signal, id subject) (begins, ce
 		if ref.broken == "one alert for ever" {
 			h.quiet[s] = math.MaxInt64
 		}
-	} else if h.window-h.began < 6*ref.cooldown && ref.broken != "an event is not prolonged" {
+	case h.window-h.began < 6*ref.cooldown && ref.broken != "an event is not prolonged":
 		h.quiet[s] = max(h.quiet[s], h.window+ref.cooldown)
-	} else if ref.broken == "an event has no end" {
+	case ref.broken == "an event has no end":
 		h.quiet[s] = h.window + ref.cooldown
 	}
 	if top := ref.ceiling(s, id); h.count[s] >= top && !h.reported[s] && ref.broken != "ceilings are explained" {

@@ -7,8 +7,7 @@ import (
 
 // Peer returns the other end of the connection of r, in the one form in which
 // addresses are compared: never IPv4-mapped, without a zone. It is invalid if
-// RemoteAddr is not an address with a port, which is all that net/http writes
-// there for TCP.
+// RemoteAddr is not an address with a port; net/http writes one for TCP.
 func Peer(r *http.Request) netip.Addr {
 	ap, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return ap.Addr().Unmap().WithZone("")

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -142,13 +141,13 @@ func TestBrokenChainsAreFound(t *testing.T) {
 					if r.protocol != "" && r.protocol != protocol || strings.Contains(r.name, "optional") && !strings.HasPrefix(name, "hides") {
 						continue
 					}
-					layers := middleware(none)
+					layers := none
 					if r.name == "pages" {
 						layers = compressed
 					}
 					found := differences(transcribe(t, protocol, layers, r), transcribe(t, protocol, func(h http.Handler) http.Handler { return broken(layers(h)) }, r))
 					if found = undocumented(r.name, found); len(found) > 0 {
-						t.Log(fmt.Sprintf("found by %s, %s: %s", r.name, protocol, found[0]))
+						t.Logf("found by %s, %s: %s", r.name, protocol, found[0])
 						return
 					}
 				}

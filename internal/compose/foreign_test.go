@@ -140,7 +140,7 @@ func websockets() []row {
 		if err != nil {
 			return
 		}
-		defer c.CloseNow() //nolint:errcheck // the end of a test
+		defer c.CloseNow()
 		for {
 			kind, text, err := c.Read(r.Context())
 			if err != nil {

@@ -106,8 +106,10 @@ func pages() row {
 	})
 	mux.HandleFunc("GET /copied", func(w http.ResponseWriter, _ *http.Request) { io.Copy(w, strings.NewReader(long)) })
 	mux.HandleFunc("GET /empty", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
-	mux.HandleFunc("GET /forbidden", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 403) })
-	mux.HandleFunc("GET /fails", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "pq: failed", 500) })
+	mux.HandleFunc("GET /forbidden", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) })
+	mux.HandleFunc("GET /fails", func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "pq: failed", http.StatusInternalServerError)
+	})
 	mux.HandleFunc("GET /hints", hints)
 	mux.HandleFunc("GET /trailers", trailers)
 	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })

@@ -64,7 +64,7 @@ func refusals(t testing.TB) []refusal {
 		{name: "of the limiter", handler: limited, status: 429, code: "rate_limited"},
 		{name: "of the mux", handler: httperr.WrapMux(http.NewServeMux()), status: 404, code: "not_found"},
 		{name: "of the mux, method", handler: httperr.WrapMux(mux), status: 405, code: "method_not_allowed"},
-		{name: "a page of a failure", handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, fails.Error(), 502) }), status: 502, code: "bad_gateway", sealed: true},
+		{name: "a page of a failure", handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, fails.Error(), http.StatusBadGateway) }), status: 502, code: "bad_gateway", sealed: true},
 		{name: "a panic", handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(fails) }), status: 500, code: "internal_error", panics: true},
 	}
 }

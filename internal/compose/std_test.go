@@ -130,7 +130,7 @@ func hijacked() (http.Handler, run) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
-			http.Error(w, err.Error(), 501)
+			http.Error(w, err.Error(), http.StatusNotImplemented)
 			return
 		}
 		defer conn.Close()
@@ -219,7 +219,7 @@ func standardLibrary(t testing.TB) []row {
 		}), get("/200"), get("/204"), get("/206"), get("/304"), get("/404"), get("/418"), get("/500"), get("/599")),
 		plain("http.Error", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "999")
-			http.Error(w, "no", 403)
+			http.Error(w, "no", http.StatusForbidden)
 		}), get("/")),
 		plain("http.FileServer", http.FileServer(http.Dir(dir)), files...),
 		plain("http.TimeoutHandler", http.TimeoutHandler(http.HandlerFunc(trailers), time.Hour, ""), get("/")),
@@ -232,13 +232,13 @@ func standardLibrary(t testing.TB) []row {
 		}), 5), request{method: "POST", path: "/", body: "12345"}, request{method: "POST", path: "/", body: "123456"}),
 		plain("http.MaxBytesHandler, 413", http.MaxBytesHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if _, err := io.Copy(io.Discard, r.Body); err != nil {
-				http.Error(w, "too large", 413)
+				http.Error(w, "too large", http.StatusRequestEntityTooLarge)
 			}
 		}), 5), request{method: "POST", path: "/", body: "123456"}),
 		plain("panic", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") }), get("/")),
 		plain("http.CrossOriginProtection", http.NewCrossOriginProtection().Handler(optional),
 			request{method: "POST", path: "/", header: "Sec-Fetch-Site: cross-site"}, request{method: "POST", path: "/", header: "Sec-Fetch-Site: same-origin"}),
-		plain("http.RedirectHandler", http.RedirectHandler("/there", 302), get("/")),
+		plain("http.RedirectHandler", http.RedirectHandler("/there", http.StatusFound), get("/")),
 		plain("pprof", http.HandlerFunc(pprof.Cmdline), get("/")),
 		lockstep("flush, http.Flusher", func(w http.ResponseWriter, part string) { io.WriteString(w, part); w.(http.Flusher).Flush() }),
 		lockstep("flush, controller", func(w http.ResponseWriter, part string) {

@@ -19,7 +19,7 @@ func inner(methods string) http.ResponseWriter {
 		p = http.Pusher
 		h = http.Hijacker
 		r = io.ReaderFrom
-		c = http.CloseNotifier
+		c = http.CloseNotifier //nolint:staticcheck // gin calls it
 	)
 	v := w(httptest.NewRecorder())
 	switch methods {

@@ -123,7 +123,7 @@ var scenarios = map[string]func(maker) error{
 			s.steady(0, 30, 59, guess)
 			s.wantNone("below the ceiling")
 			s = newSim(mk, watch.Config{})
-			s.steady(0, 120, 99, guess)
+			s.steady(0, 40, 99, guess)
 			if len(s.alerts) == 0 || s.alerts[0].Since != s.at(0) || s.alerts[0].Limit != 60 || s.alerts[0].Scope == watch.Route {
 				s.failf("%s: %d alerts: %+v", name, len(s.alerts), s.alerts[:min(len(s.alerts), 1)])
 			}

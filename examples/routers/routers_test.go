@@ -125,22 +125,22 @@ func TestGinStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	gin.SetMode(gin.ReleaseMode)
-	engine := gin.New()
-	next := make(chan int)
-	engine.GET("/events", func(c *gin.Context) {
-		c.Stream(func(io.Writer) bool {
-			n, ok := <-next
-			if ok {
-				c.SSEvent("tick", n)
-			}
-			return ok
-		})
-	})
 	for _, http2 := range []bool{false, true} {
+		next := make(chan int, 1)
+		engine := gin.New()
+		engine.GET("/events", func(c *gin.Context) {
+			c.Stream(func(io.Writer) bool {
+				n, ok := <-next
+				if ok {
+					c.SSEvent("tick", n)
+				}
+				return ok
+			})
+		})
 		srv := httptest.NewUnstartedServer(errs.Handler(engine))
 		srv.EnableHTTP2 = http2
 		srv.StartTLS()
-		go func() { next <- 0 }()
+		next <- 0
 		res, err := srv.Client().Get(srv.URL + "/events")
 		if err != nil {
 			t.Fatal(err)
@@ -157,7 +157,6 @@ func TestGinStream(t *testing.T) {
 			}
 		}
 		close(next)
-		next = make(chan int)
 		res.Body.Close()
 		srv.Close()
 	}

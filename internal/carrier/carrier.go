@@ -2,8 +2,8 @@
 // the whole chain.
 //
 // Context values flow down and never up, and each WithContext copies the
-// request. So whichever of our middleware runs first puts one Record into the
-// context, and all the others fill it in: the outermost layer then sees the
+// request. So the first of our layers puts one Record into the
+// context, and the others fill it in: the outermost layer then sees the
 // principal and the reason of a refusal that was decided deep inside, for one
 // context write instead of one per layer.
 //

@@ -71,7 +71,7 @@ func (f *Facts) TraceID() string {
 // the words.
 type Events uint16
 
-// The events. Their order is that of the words in package audit.
+// The events. They have the order of the words in package audit.
 const (
 	AuthFailed Events = 1 << iota
 	AuthSucceeded

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// Peer returns the other end of the connection of r, in the one form in which
-// addresses are compared: never IPv4-mapped, without a zone. It is invalid if
+// Peer returns the other end of the connection of r, in the form for
+// comparisons of addresses: never IPv4-mapped, without a zone. It is invalid if
 // RemoteAddr is not an address with a port; net/http writes one for TCP.
 func Peer(r *http.Request) netip.Addr {
 	ap, _ := netip.ParseAddrPort(r.RemoteAddr)

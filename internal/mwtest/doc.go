@@ -2,5 +2,5 @@
 // response writer that costs nothing, neighbours that misbehave, an allocation
 // gate, and a strict reader of the error envelope.
 //
-// It knows none of our packages, so that each of them can be tested with it.
+// It imports no package of the suite, so that each of them can be tested with it.
 package mwtest

@@ -29,7 +29,7 @@ func HostileInner() http.Handler {
 	})
 }
 
-// HostileOuter runs next and vandalises afterwards whatever it left behind.
+// HostileOuter runs next and vandalises the headers afterwards.
 func HostileOuter(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
@@ -38,8 +38,8 @@ func HostileOuter(next http.Handler) http.Handler {
 	})
 }
 
-// Unshared fails t if hostile neighbours of middleware can change what a later
-// response of it looks like, or if one of its headers can reach another.
+// Unshared fails t if hostile neighbours of middleware can change a later
+// response of it, or if one of its headers can reach another.
 // request must return a new request, alike each time.
 func Unshared(t *testing.T, middleware func(http.Handler) http.Handler, request func() *http.Request) {
 	t.Helper()

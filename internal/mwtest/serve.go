@@ -29,14 +29,14 @@ func Do(h http.Handler, r *http.Request) *http.Response {
 	return w.Result()
 }
 
-// Log returns a logger, and a function that returns what was logged since it
-// was last asked, a map per record.
+// Log returns a logger, and a function that returns the records since its
+// last call, each as a map.
 func Log() (*slog.Logger, func() []map[string]any) {
 	var b Buffer
 	return slog.New(slog.NewJSONHandler(&b, nil)), b.records
 }
 
-// Buffer collects what one goroutine writes for another to read.
+// Buffer passes text from one goroutine to another.
 type Buffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -49,7 +49,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.buf.Write(p)
 }
 
-// String returns what has been written.
+// String returns the text written so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

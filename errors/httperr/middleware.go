@@ -30,7 +30,7 @@ type Config struct {
 	// audit.Log(Logger). To write no records, give Logger a slog.DiscardHandler.
 	Sink audit.Sink
 
-	// Observe receives the same record, for metrics. Nil is off.
+	// Observe receives the same record without its Path, for metrics. Nil is off.
 	Observe func(audit.Record)
 
 	// Encoder writes the body of every refusal. Nil is the envelope of this

@@ -59,7 +59,7 @@ func joinPatterns(outer, inner string) string {
 // pathOf returns pattern without its method. A pattern of another router may hold
 // a space behind its beginning.
 func pathOf(pattern string) string {
-	if method, p, ok := strings.Cut(pattern, " "); ok && consistsOf(method, upperLetters) {
+	if _, p, ok := strings.Cut(pattern, " "); ok && pattern[0] != '/' {
 		return p
 	}
 	return pattern

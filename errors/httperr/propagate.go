@@ -15,9 +15,8 @@ import (
 // of your requests. The requests are sent by base; nil is http.DefaultTransport.
 //
 // The correlation ID, in Config.CorrelationHeader, replaces the one that the
-// outgoing request already has. A
-// traceparent of the outgoing request stays, because a tracer has set it, whether
-// it continues the trace or began one here. It is replaced only if it equals the
+// outgoing request already has. A traceparent of the outgoing request stays,
+// because a tracer has set it, whether it continues the trace or began one here. It is replaced only if it equals the
 // one of the client, as in a request that a proxy copied, or if it is malformed.
 // Then, and if there is none, the client's well-formed traceparent is sent.
 // Propagate does not touch tracestate.

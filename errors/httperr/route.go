@@ -61,7 +61,7 @@ func maskedPath(path string) string {
 		if i := strings.IndexByte(path[start:], '/'); i >= 0 {
 			end = start + i
 		}
-		if !isPlainSegment(path[start:end]) || cut && end == len(path) {
+		if !isPlainSegment(path[start:end]) || cut && end == len(path) && start < end {
 			b.WriteString(path[shown:start])
 			b.WriteByte('*')
 			shown = end

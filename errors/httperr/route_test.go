@@ -79,6 +79,7 @@ func TestPathOfAnUnmatchedRequest(t *testing.T) {
 		"//":                                "//",
 		long:                                long[:120] + "/*",
 		"/" + strings.Repeat("7", 4000):     "/*",
+		"/abcdef" + long:                    ("/abcdef" + long)[:128], // cut behind a slash
 	} {
 		var logged, observed audit.Record
 		m := build(t, quiet(httperr.Config{

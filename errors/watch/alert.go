@@ -77,8 +77,8 @@ type Alert struct {
 	Series
 
 	// Others are the other series of the same route and the same client that have
-	// reached half of their limits in this window, or more. They are in the order
-	// of their signals.
+	// reached half of their limits in this window, or more, and the client that
+	// causes half of Count, or more. They are in the order of their signals.
 	Others []Series
 
 	Since  time.Time     // start of the window, in UTC

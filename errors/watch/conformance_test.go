@@ -147,6 +147,30 @@ var scenarios = map[string]func(maker) error{
 		}
 		return s.err()
 	},
+	"an unknown client that attacks is named once": func(mk maker) error {
+		s := newSim(mk, watch.Config{})
+		s.steady(0, 30, 2, login(401))
+		r := login(401)
+		r.Client = netip.MustParseAddr("192.0.2.1")
+		s.put(30, 500, r)
+		if len(s.alerts) != 1 || s.alerts[0].Scope != watch.Route || len(s.alerts[0].Others) == 0 || s.alerts[0].Others[0].Subject != "192.0.2.1/32" {
+			s.failf("%+v", s.alerts)
+		}
+		return s.err()
+	},
+	"an attack of many clients is one alert": func(mk maker) error {
+		s := newSim(mk, watch.Config{})
+		s.steady(0, 30, 2, login(401))
+		for i := range 100 * 20 { // each of 20 is above its ceiling
+			r := login(401)
+			r.Client = netip.AddrFrom4([4]byte{192, 0, 2, byte(i % 20)})
+			s.put(30, 1, r)
+		}
+		if len(s.alerts) != 1 {
+			s.failf("%d alerts: %+v", len(s.alerts), s.alerts)
+		}
+		return s.err()
+	},
 	"one batch is one alert, and another client has its own": func(mk maker) error {
 		s := newSim(mk, watch.Config{})
 		usual := audit.Record{Route: "/export", Status: 200, Bytes: 1000, Principal: "ann"}
@@ -373,7 +397,7 @@ func TestScenariosNoticeABrokenWatcher(t *testing.T) {
 	for _, fault := range []string{
 		"never alerts", "baseline never moves", "no warm-up", "no floor", "no factor", "no deviation", "no maximum", "not clipped",
 		"no cooldown", "one alert for ever", "an event is not prolonged", "an event has no end", "nothing is explained",
-		"refusals explain no requests", "each series by itself", "no ceiling of a client", "ceilings are explained", "silence ignored", "start as clock", "late dropped", "late is set back",
+		"refusals explain no requests", "each series by itself", "no ceiling of a client", "ceilings are explained", "a leader is not named", "silence ignored", "start as clock", "late dropped", "late is set back",
 		"clock never set back", "no networks", "whole addresses",
 	} {
 		noticed := ""

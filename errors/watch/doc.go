@@ -65,9 +65,11 @@
 //   - a client on a route, if the route is in an event of the signal
 //   - a route, if a client in an event of the signal causes half of its count
 //
-// The alert lists the series of the same route and client that are near their
-// limits, in Others. A ceiling is reported in an event too, unless the event has
-// been reported for that very series. Requests that end at the same moment on
+// A ceiling is reported in an event too, unless an alert has reported that very
+// series; ClientMax only for a client that causes half of the count of the route, so
+// that an attack of many clients is one alert. The alert lists in Others the series
+// of the same route and client that are near their limits, and the client that
+// causes half of the count of the route. Requests that end at the same moment on
 // several processors can raise one alert more.
 //
 // Only rises are reported. A missing request brings no record, so a fall could only

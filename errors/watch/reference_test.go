@@ -196,15 +196,39 @@ func (ref *reference) ceiling(s watch.Signal, id subject) int64 {
 
 // raise raises one alert for what has begun with a record.
 func (ref *reference) raise(subjects []subject, begun, before map[subject]map[watch.Signal]bool, r audit.Record) {
-	explained := func(id subject, s watch.Signal) bool {
+	leads := func(s watch.Signal) bool {
+		return len(subjects) == 2 && 2*ref.subjects[subjects[1]].count[s] >= ref.subjects[subjects[0]].count[s]
+	}
+	atMax := func(id subject, s watch.Signal) bool {
+		return ref.subjects[id].count[s] >= ref.levels[s].Max && ref.broken != "no maximum"
+	}
+	explained := func(id subject, s watch.Signal, ceiling bool) bool {
 		if ref.broken == "nothing is explained" || len(subjects) < 2 {
 			return false
 		}
 		route, client := subjects[0], subjects[1]
 		if id == client {
-			return before[route][s]
+			return before[route][s] && (!ceiling || !leads(s) && !atMax(id, s))
 		}
-		return before[client][s] && 2*ref.subjects[client].count[s] >= ref.subjects[route].count[s]
+		return before[client][s] && leads(s) && !ceiling
+	}
+	// An event of a route that is reported is one of the client that leads it.
+	named := map[subject]map[watch.Signal]bool{}
+	for _, id := range subjects {
+		named[id] = map[watch.Signal]bool{}
+	}
+	for _, id := range subjects {
+		for s, ceiling := range begun[id] {
+			switch {
+			case explained(id, s, ceiling):
+				ref.subjects[id].reported[s] = ref.subjects[id].reported[s] && !ceiling
+			default:
+				named[id][s] = true
+				if leads(s) && ref.broken != "a leader is not named" {
+					named[subjects[1]][s] = true
+				}
+			}
+		}
 	}
 	var first *watch.Series
 	var others []watch.Series
@@ -218,13 +242,17 @@ func (ref *reference) raise(subjects []subject, begun, before map[subject]map[wa
 				Count: h.count[s], Limit: int64(math.Ceil(limit)), Baseline: h.mean[s],
 			}
 			ceiling, begins := begun[id][s]
-			if begins = begins && (ceiling || !explained(id, s)); begins {
-				h.reported[s] = true
+			begins = begins && !explained(id, s, ceiling)
+			if named[id][s] {
+				if h.window >= h.quiet[s] {
+					h.began = h.window
+				}
+				h.reported[s], h.quiet[s] = true, max(h.quiet[s], h.window+ref.cooldown)
 			}
 			switch {
 			case begins && first == nil:
 				first, window = &series, h.window
-			case 2*h.count[s] >= series.Limit:
+			case 2*h.count[s] >= series.Limit, named[id][s]:
 				others = append(others, series)
 			}
 			if begins && first != nil && ref.broken == "each series by itself" {

@@ -24,8 +24,7 @@ type series struct {
 	since  int64 // number of the window in which an event last began
 	closed int32 // windows in the baseline, up to the number after which more make no difference
 
-	// reported has a bit for each signal whose event raised an alert of this
-	// subject, or which has reached its ceiling.
+	// reported has a bit for each signal whose event was reported by an alert.
 	reported uint8
 
 	c [signals]counter
@@ -111,7 +110,8 @@ type outcome struct {
 	count   int64
 	inEvent bool // an event of the signal was in progress before the record
 	begins  bool // an event begins, of which the subject itself has no part yet
-	ceiling bool // the record took the count to the ceiling
+	ceiling bool // the count is at a ceiling, and no alert has reported that
+	max     bool // the ceiling is Level.Max
 
 	fresh    bool // the series has no baseline yet
 	limit    int64
@@ -147,7 +147,7 @@ func (s *series) add(r *rules, top *ceilings, sig Signal, amount int64) outcome 
 	}
 	if c.count >= top[sig] && s.reported&bit == 0 {
 		s.reported |= bit
-		o.begins, o.ceiling = true, true
+		o.begins, o.ceiling, o.max = true, true, c.count >= r.any[sig]
 	}
 	return o
 }

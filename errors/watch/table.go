@@ -83,7 +83,8 @@ func (t *table) observe(r *rules, hash uint64, window int64, add *increments, ou
 }
 
 // report returns the series of the subject with this hash, if its window is still
-// the running one, and notes that an alert reports the signals in reported.
+// the running one, and notes that an alert reports the signals in reported: these
+// are in an event then, even if their counts are below their limits.
 func (t *table) report(r *rules, hash uint64, window int64, reported uint8) (all []Series) {
 	sh := t.shard(hash)
 	sh.mu.Lock()
@@ -91,6 +92,16 @@ func (t *table) report(r *rules, hash uint64, window int64, reported uint8) (all
 	s, shared := sh.find(hash)
 	if s == nil || s.window != window {
 		return nil
+	}
+	for i := range s.c {
+		if reported&(1<<i) == 0 {
+			continue
+		}
+		c := &s.c[i]
+		if s.window >= c.quietUntil {
+			s.since = s.window
+		}
+		c.quietUntil = max(c.quietUntil, s.window+r.cooldown)
 	}
 	s.reported |= reported
 	for i := range s.c {
@@ -101,6 +112,16 @@ func (t *table) report(r *rules, hash uint64, window int64, reported uint8) (all
 		})
 	}
 	return all
+}
+
+// unreport notes that no alert reports the signal, although it is at its ceiling.
+func (t *table) unreport(hash uint64, bit uint8) {
+	sh := t.shard(hash)
+	sh.mu.Lock()
+	if s, _ := sh.find(hash); s != nil {
+		s.reported &^= bit
+	}
+	sh.mu.Unlock()
 }
 
 func (t *table) shard(hash uint64) *shard { return &t.shards[hash&uint64(len(t.shards)-1)] }

@@ -68,8 +68,10 @@ type subject struct {
 
 // raise raises one alert for the events that begin with a record of a route and a
 // client, unless an event of the other one explains them. What a client does on a
-// route in an event is part of that event. What happens on a route is part of the
-// event of a client only if the client causes half of it, or more.
+// route in an event is part of that event, but for a client that reaches Level.Max, or
+// that leads the count of the route, by half of it or more, and reaches ClientMax. What happens on a route
+// is part of the event of a client that leads it. An alert of a route that a client
+// leads reports the client as well.
 func (w *Watcher) raise(all [2]*outcomes, subjects [2]subject, id string) {
 	var reported [2]uint8
 	var first *Series
@@ -79,12 +81,22 @@ func (w *Watcher) raise(all [2]*outcomes, subjects [2]subject, id string) {
 		if all[1].n == 0 {
 			client = new(outcome)
 		}
-		explained := [2]bool{client.inEvent && client.count >= route.count-client.count, route.inEvent}
+		leads := all[1].n > 0 && client.count >= route.count-client.count
+		explained := [2]bool{client.inEvent && leads, route.inEvent}
 		for j, o := range []*outcome{route, client} {
-			if !o.begins || explained[j] && !o.ceiling {
+			if !o.begins {
+				continue
+			}
+			if explained[j] && !o.max && (!o.ceiling || !leads) {
+				if o.ceiling {
+					w.tables[subjects[j].scope].unreport(subjects[j].hash, 1<<o.signal)
+				}
 				continue
 			}
 			reported[j] |= 1 << o.signal
+			if leads {
+				reported[1] |= 1 << o.signal
+			}
 			if first == nil || o.signal < first.Signal {
 				window = all[j].window
 				first = &Series{
@@ -101,7 +113,8 @@ func (w *Watcher) raise(all [2]*outcomes, subjects [2]subject, id string) {
 	for j, subject := range subjects[:min(1+all[1].n, 2)] {
 		for _, s := range w.tables[subject.scope].report(w.rules, subject.hash, all[j].window, reported[j]) {
 			s.Scope, s.Subject = subject.scope, subject.name
-			if same := s.Signal == first.Signal && s.Scope == first.Scope; !same && s.Count >= s.Limit-s.Count {
+			listed := s.Count >= s.Limit-s.Count || reported[j]&(1<<s.Signal) != 0
+			if same := s.Signal == first.Signal && s.Scope == first.Scope; listed && !same {
 				alert.Others = append(alert.Others, s)
 			}
 		}

@@ -109,18 +109,26 @@ func (w *Watcher) raise(all [2]*outcomes, subjects [2]subject, id string) {
 	if first == nil {
 		return
 	}
-	alert := Alert{Series: *first, Since: time.Unix(0, window*int64(w.rules.window)).UTC(), Window: w.rules.window, CorrelationID: id}
+	w.deliver(Alert{
+		Series: *first, Others: w.others(*first, all, subjects, reported),
+		Since: time.Unix(0, window*int64(w.rules.window)).UTC(), Window: w.rules.window, CorrelationID: id,
+	})
+}
+
+// others returns the series that an alert lists besides the first one, and notes
+// the reported ones.
+func (w *Watcher) others(first Series, all [2]*outcomes, subjects [2]subject, reported [2]uint8) (list []Series) {
 	for j, subject := range subjects[:min(1+all[1].n, 2)] {
 		for _, s := range w.tables[subject.scope].report(w.rules, subject.hash, all[j].window, reported[j]) {
 			s.Scope, s.Subject = subject.scope, subject.name
 			listed := s.Count >= s.Limit-s.Count || reported[j]&(1<<s.Signal) != 0
 			if same := s.Signal == first.Signal && s.Scope == first.Scope; listed && !same {
-				alert.Others = append(alert.Others, s)
+				list = append(list, s)
 			}
 		}
 	}
-	slices.SortStableFunc(alert.Others, func(a, b Series) int { return cmp.Compare(a.Signal, b.Signal) })
-	w.deliver(alert)
+	slices.SortStableFunc(list, func(a, b Series) int { return cmp.Compare(a.Signal, b.Signal) })
+	return list
 }
 
 // Failed returns the number of calls of OnAlert that ended in a panic.

@@ -75,7 +75,7 @@ func FuzzAgainstTheReference(f *testing.F) {
 			HalfLife: 1 + rng.IntN(20), WarmUp: 1 + rng.IntN(30), Cooldown: 1 + rng.IntN(12),
 			// Only 0 times these factors is a whole number, so that rounding decides nothing.
 			Factor: math.Sqrt2 + rng.Float64(), Deviations: math.Pi * rng.Float64(),
-			Unauthorized: low, Forbidden: capped, Limited: low, ServerErrors: low, Requests: low, Bytes: watch.Level{Min: 500, New: 4000},
+			Unauthorized: low, Forbidden: capped, Limited: watch.Level{Min: 3, New: 20, ClientMax: 8}, ServerErrors: low, Requests: watch.Level{Min: 3, New: 20, ClientMax: 30}, Bytes: watch.Level{Min: 500, New: 4000},
 		}
 		records := traffic(rng, 6000)
 		got, want := run(t, makeWatcher, cfg, records), run(t, makeReference, cfg, records)

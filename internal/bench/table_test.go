@@ -75,6 +75,7 @@ func TestTable(t *testing.T) {
 		tab.times(t, sc.name, measure(t, sc, e))
 	}
 	tab.tokens(t, e)
+	tab.kids(t)
 	tab.bodies(t, e)
 	tab.hung(measureHangs(t, server.Addr, patience), patience)
 	tab.open(t, server.Addr)

@@ -28,7 +28,7 @@ func ourGuard(t testing.TB, name string, s *signer, cache int) guard {
 func ourVerifier(t testing.TB, s *signer, cache int) authn.Authenticator {
 	source := jwks.Static(jwks.Key{ID: tokenKey, Algorithm: jwks.Algorithm(s.alg), Public: s.public})
 	if s.public == nil {
-		source = jwks.InsecureSharedSecrets(map[string][]byte{tokenKey: s.verify.([]byte)})
+		source = jwks.InsecureSharedSecrets(jwks.Secret{ID: tokenKey, Value: s.verify.([]byte)})
 	}
 	v, err := jwtauth.New(jwtauth.Config{Issuer: tokenIssuer, Audience: []string{tokenAudience}, Keys: source, Cache: cache})
 	if err != nil {

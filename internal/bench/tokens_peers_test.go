@@ -135,18 +135,23 @@ func (c *auth0Claims) Validate(context.Context) error {
 	return nil
 }
 
-func auth0Guard(t testing.TB, s *signer) guard {
-	key := s.verify
-	if s.public != nil {
-		key = keySet(t, s)
-	}
+func auth0Validator(t testing.TB, s *signer, keys func(context.Context) (any, error)) *validator.Validator {
 	v, err := validator.New(
-		validator.WithKeyFunc(func(context.Context) (any, error) { return key, nil }), validator.WithAlgorithm(validator.SignatureAlgorithm(s.alg)),
+		validator.WithKeyFunc(keys), validator.WithAlgorithm(validator.SignatureAlgorithm(s.alg)),
 		validator.WithIssuer(tokenIssuer), validator.WithAudience(tokenAudience), validator.WithCustomClaims(func() *auth0Claims { return new(auth0Claims) }),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return v
+}
+
+func auth0Guard(t testing.TB, s *signer) guard {
+	key := s.verify
+	if s.public != nil {
+		key = keySet(t, s)
+	}
+	v := auth0Validator(t, s, func(context.Context) (any, error) { return key, nil })
 	m, err := auth0.New(auth0.WithValidator(v))
 	if err != nil {
 		t.Fatal(err)

@@ -41,11 +41,7 @@ var choices = [...]choice{
 	},
 }
 
-// The defaults of the two headers whose values consist of directives.
-const (
-	defaultHSTS  = "max-age=63072000; includeSubDomains"
-	defaultCache = "no-store"
-)
+const defaultCache = "no-store"
 
 // compileChoice returns the value of the header c, or "" if it is not sent.
 func (f *faults) compileChoice(c choice, value string) string {
@@ -55,30 +51,6 @@ func (f *faults) compileChoice(c choice, value string) string {
 	if value != "" && value != Off && !slices.Contains(c.allowed, value) {
 		f.Add(c.field, value, "not a value of this header that a browser honours and that is safe",
 			"write "+strings.Join(c.allowed, ", ")+" or headers.Off")
-	}
-	return value
-}
-
-var hstsSyntax = regexp.MustCompile(`^max-age=([0-9]{1,10})(; includeSubDomains)?(; preload)?$`)
-
-const year = 365 * 24 * 60 * 60
-
-func (f *faults) compileHSTS(value string) string {
-	const field = "StrictTransportSecurity"
-	if value == "" {
-		value = defaultHSTS
-	}
-	if value == Off {
-		return value
-	}
-	m := hstsSyntax.FindStringSubmatch(value)
-	if m == nil {
-		f.Add(field, value, "not of the form max-age=seconds; includeSubDomains; preload", "write "+defaultHSTS+" or headers.Off")
-		return value
-	}
-	if age, _ := strconv.ParseInt(m[1], 10, 64); m[3] != "" && (age < year || m[2] == "") {
-		f.Add(field, value, "the preload list takes no less than a year with includeSubDomains",
-			"write "+defaultHSTS+"; preload, or drop preload")
 	}
 	return value
 }

@@ -10,37 +10,37 @@ import (
 	"testing"
 )
 
-// A package exports about a dozen names; a second concern is a second package. A
-// bound that is raised is a decision, and one that is not reached is lowered.
+// A package exports about a dozen names. A second concern is a second package. A change
+// that raises a bound is a decision, and an unused bound must be lowered.
 var exportedNames = map[string]int{
-	"authn": 13, "authn/apikey": 7, "authn/jwks": 14 + 10 /* algorithms */, "authn/jwtauth": 15, "authn/jwtissuer": 7,
-	"authz": 13, "cors": 7, "errors/audit": 18, "errors/httperr": 24, "errors/safelog": 5, "errors/watch": 17,
+	"authn": 13, "authn/apikey": 7, "authn/jwks": 17 + 13 /* algorithms */, "authn/jwtauth": 19, "authn/jwtauth/idp": 17 /* one for each kind of token */, "authn/jwtissuer": 7,
+	"authz": 13, "cors": 7, "errors/audit": 19, "errors/httperr": 24, "errors/safelog": 5, "errors/watch": 17,
 	"headers": 13, "headers/clientip": 11, "ratelimit": 34, "ratelimit/concurrency": 4, "ratelimit/lockout": 16,
 	"ratelimit/redisstore": 7, "tls/tlsconf": 12, "validate": 16,
 }
 
 func TestExportedNames(t *testing.T) {
 	seen := map[string]bool{}
-	for _, p := range list(t, module+"/...") {
+	for _, p := range listPackages(t, module+"/...") {
 		folder, _ := strings.CutPrefix(p.ImportPath, module+"/")
 		if strings.Contains("/"+folder+"/", "/internal/") || strings.HasPrefix(folder, "examples/") {
 			continue
 		}
 		seen[folder] = true
-		if names := exported(t, filepath.Join("..", folder)); len(names) != exportedNames[folder] {
+		if names := exportedNamesOf(t, filepath.Join("..", folder)); len(names) != exportedNames[folder] {
 			t.Errorf("%s exports %d names, and its bound is %d: %v", folder, len(names), exportedNames[folder], names)
 		}
 	}
 	for folder := range exportedNames {
 		if !seen[folder] {
-			t.Errorf("%s has a bound and is no package", folder)
+			t.Errorf("%s has a bound but is not a package", folder)
 		}
 	}
 }
 
-// exported returns the exported names that are declared at the top level of the
+// exportedNamesOf returns the exported names that are declared at the top level of the
 // package in a folder, without its tests.
-func exported(t *testing.T, folder string) (names []string) {
+func exportedNamesOf(t *testing.T, folder string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -55,7 +55,7 @@ func exported(t *testing.T, folder string) (names []string) {
 			t.Fatal(err)
 		}
 		for _, d := range file.Decls {
-			for _, id := range declared(d) {
+			for _, id := range declaredNames(d) {
 				if id.IsExported() {
 					names = append(names, id.Name)
 				}
@@ -65,9 +65,9 @@ func exported(t *testing.T, folder string) (names []string) {
 	return names
 }
 
-// declared returns the names that a declaration adds to its package; a method
-// adds none.
-func declared(d ast.Decl) (names []*ast.Ident) {
+// declaredNames returns the names that a declaration adds to its package. A method adds
+// no name.
+func declaredNames(d ast.Decl) (names []*ast.Ident) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
 		if d.Recv == nil {
@@ -86,7 +86,7 @@ func declared(d ast.Decl) (names []*ast.Ident) {
 	return names
 }
 
-// TestExportedNamesAreCounted counts those of a file of each kind.
+// TestExportedNamesAreCounted counts the names of a file with each kind of declaration.
 func TestExportedNamesAreCounted(t *testing.T) {
 	folder := t.TempDir()
 	const source = `package p
@@ -102,7 +102,7 @@ func k() {}
 			t.Fatal(err)
 		}
 	}
-	if got := strings.Join(exported(t, folder), " "); got != "A B D F I" {
+	if got := strings.Join(exportedNamesOf(t, folder), " "); got != "A B D F I" {
 		t.Errorf("counted %s", got)
 	}
 }

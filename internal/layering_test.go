@@ -12,17 +12,17 @@ import (
 
 const module = "github.com/go-sallyport/sallyport"
 
-// layer says what a package may import: packages of ours by their folder
-// ("internal", and the internal of a package, stand for all below them, where a row
-// does not name the one), others by import path.
+// A layer lists the imports that a package may have: packages of this module by their
+// folder, others by import path. The folder "internal", or the internal folder of a
+// package, stands for all packages below it that have no row of their own.
 type layer struct {
-	folder string // "x/*" stands for every package below x
-	ours   []string
-	others []string
+	folder string   // "x/*" stands for every package below x
+	ours   []string // packages of this module
+	others []string // packages of other modules
 }
 
-// The first layer that fits a folder counts. A folder that none fits fails the
-// test: whoever adds a package says here what it may reach.
+// The first layer that fits a folder counts. A folder without a layer fails the test,
+// so the author of a package lists here which packages it may import.
 var layers = []layer{
 	{folder: "internal"},
 	{folder: "internal/lockouttest", ours: []string{"ratelimit/lockout", "errors/httperr", "internal"}}, // a suite for tests of two packages
@@ -48,10 +48,12 @@ var layers = []layer{
 	{folder: "validate/internal/kit", ours: []string{"validate", "internal"}}, // for tests
 	{folder: "validate", ours: []string{"validate/internal", "errors/httperr", "internal"}},
 	{folder: "authn/internal/jwa", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
+	{folder: "authn/internal/discovery", ours: []string{"authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/internal/*", ours: []string{"authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn", ours: []string{"errors/httperr", "internal"}},
 	{folder: "authn/jwks", ours: []string{"authn", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/jwtauth", ours: []string{"authn", "authn/jwks", "authn/internal", "errors/httperr", "internal"}},
+	{folder: "authn/jwtauth/idp", ours: []string{"authn/jwtauth", "authn/jwks"}},
 	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/apikey", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authn/session", ours: []string{"authn", "errors/httperr", "internal"}},
@@ -75,7 +77,7 @@ type pkg struct {
 	Module     *struct{ Path string }
 }
 
-func list(t *testing.T, args ...string) []pkg {
+func listPackages(t *testing.T, args ...string) []pkg {
 	t.Helper()
 	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,Deps,Module"}, args...)...).Output()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -95,8 +97,8 @@ func list(t *testing.T, args ...string) []pkg {
 	}
 }
 
-// violations says which imports of p point up.
-func violations(p pkg) (found []string) {
+// findViolations returns the imports of p that its layer does not allow.
+func findViolations(p pkg) (found []string) {
 	folder, _ := strings.CutPrefix(p.ImportPath, module+"/")
 	i := slices.IndexFunc(layers, func(l layer) bool {
 		above, all := strings.CutSuffix(l.folder, "/*")
@@ -110,7 +112,7 @@ func violations(p pkg) (found []string) {
 		own, isOwn := strings.CutPrefix(imp, module+"/")
 		first, _, _ := strings.Cut(imp, "/")
 		switch {
-		case isOwn && !slices.Contains(l.ours, own) && !slices.Contains(l.ours, shared(own)) && !slices.Contains(l.ours, "*"):
+		case isOwn && !slices.Contains(l.ours, own) && !slices.Contains(l.ours, internalRoot(own)) && !slices.Contains(l.ours, "*"):
 			found = append(found, folder+" imports "+own)
 		case !isOwn && strings.Contains(first, ".") && !slices.Contains(l.others, imp) && !slices.Contains(l.others, "*"):
 			found = append(found, folder+" imports "+imp)
@@ -119,9 +121,9 @@ func violations(p pkg) (found []string) {
 	return found
 }
 
-// shared returns the folder that stands for all packages below an internal one, but
-// for the packages that reach more than others.
-func shared(folder string) string {
+// internalRoot returns the folder that stands for all packages below an internal
+// folder. A package with a row of its own stands for itself.
+func internalRoot(folder string) string {
 	if folder == "internal/redisscript" || folder == "internal/lockouttest" {
 		return folder
 	}
@@ -131,20 +133,20 @@ func shared(folder string) string {
 	return folder
 }
 
-func TestArrowsRunDownOnly(t *testing.T) {
-	packages := list(t, module+"/...")
+func TestImportsPointDownOnly(t *testing.T) {
+	packages := listPackages(t, module+"/...")
 	if len(packages) < 5 {
 		t.Fatalf("only %d packages seen", len(packages))
 	}
 	for _, p := range packages {
-		for _, v := range violations(p) {
+		for _, v := range findViolations(p) {
 			t.Error(v)
 		}
 	}
 }
 
-// The check sees what it is there for.
-func TestViolationsAreFound(t *testing.T) {
+// The check detects forbidden imports.
+func TestViolationsAreDetected(t *testing.T) {
 	for imp, from := range map[string]string{
 		module + "/authn":                       "headers",
 		module + "/ratelimit":                   "authn",
@@ -153,7 +155,7 @@ func TestViolationsAreFound(t *testing.T) {
 		"github.com/golang-jwt/jwt/v5":          "authn",
 		module + "/headers":                     "headers/clientip",
 		"github.com/google/uuid":                "internal/mwtest",
-		"net/http":                              "nobody/knows/this",
+		"net/http":                              "no/such/folder",
 		"github.com/go-playground/validator":    "validate",
 		module + "/authn/jwtauth":               "authz",
 		"github.com/rs/cors/wrapper/gin":        "cors",
@@ -165,26 +167,27 @@ func TestViolationsAreFound(t *testing.T) {
 		module + "/validate":                    "validate/internal/plan",
 		module + "/authn/jwks":                  "authn/internal/claim",
 		module + "/authn/jwtissuer":             "authn/jwtauth",
+		module + "/authn/oauth":                 "authn/internal/discovery",
 		"golang.org/x/oauth2/clientcredentials": "authn",
 		module + "/internal/redisscript":        "ratelimit",
 		module + "/internal/lockouttest":        "internal/breaker",
 	} {
-		if len(violations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
+		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
 		}
 	}
 	for _, imp := range []string{"/ratelimit", "/authn/session", "/errors/httperr"} {
-		if len(violations(pkg{ImportPath: module + "/internal/breaker", Imports: []string{module + imp}})) == 0 {
+		if len(findViolations(pkg{ImportPath: module + "/internal/breaker", Imports: []string{module + imp}})) == 0 {
 			t.Errorf("internal/breaker may import %s", imp)
 		}
 	}
-	if v := violations(pkg{ImportPath: module + "/authn/internal/jwa", Imports: []string{"fmt", module + "/errors/httperr", module + "/internal/field", "github.com/golang-jwt/jwt/v5"}}); len(v) > 0 {
-		t.Errorf("what is allowed is refused: %v", v)
+	if v := findViolations(pkg{ImportPath: module + "/authn/internal/jwa", Imports: []string{"fmt", module + "/errors/httperr", module + "/internal/field", "github.com/golang-jwt/jwt/v5"}}); len(v) > 0 {
+		t.Errorf("an allowed import is refused: %v", v)
 	}
 }
 
-// Whoever imports one leaf gets that leaf's modules into the build, and nothing
-// else of the suite's.
+// A program that imports one leaf gets the modules of that leaf into its build, and no
+// other module of the library.
 func TestLeavesStayLight(t *testing.T) {
 	const uuid = "github.com/google/uuid"
 	for folder, want := range map[string][]string{
@@ -207,7 +210,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net"},
 	} {
 		var got []string
-		for _, p := range list(t, "-deps", module+"/"+folder) {
+		for _, p := range listPackages(t, "-deps", module+"/"+folder) {
 			if p.Module != nil && !slices.Contains(got, p.Module.Path) {
 				got = append(got, p.Module.Path)
 			}

@@ -20,14 +20,16 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-type anyone struct{}
+type rejectingAuthenticator struct{}
 
-func (anyone) Present(*http.Request) bool                           { return false }
-func (anyone) Authenticate(*http.Request) (*authn.Principal, error) { return nil, authn.ErrInvalid }
-func (anyone) Challenge(string, error) string                       { return "Any" }
+func (rejectingAuthenticator) Present(*http.Request) bool { return false }
+func (rejectingAuthenticator) Authenticate(*http.Request) (*authn.Principal, error) {
+	return nil, authn.ErrInvalid
+}
+func (rejectingAuthenticator) Challenge(string, error) string { return "Any" }
 
-// A handler that was forgotten shows when the program starts, and not at the
-// first request: also one that is a nil function inside an interface.
+// A missing handler shows when the program starts, and not at the first request. That
+// includes a nil function inside an interface.
 func TestNilHandlers(t *testing.T) {
 	for name, wrap := range map[string]func(http.Handler) http.Handler{
 		"httperr":     mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})).Handler,
@@ -38,7 +40,7 @@ func TestNilHandlers(t *testing.T) {
 		"cors":        mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler,
 		"ratelimit":   mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(1)}, Key: ratelimit.ByClientIP})).Handler,
 		"concurrency": mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.ByClientIP})).Handler,
-		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{anyone{}}})).Handler,
+		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{rejectingAuthenticator{}}})).Handler,
 		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,
 		"validate":    mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Middleware,
 		"redirect":    mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler,

@@ -26,9 +26,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// send returns a request of the given method, path, body and headers. Secrets
-// are in all of them.
-func send(method, path, body string, headers ...string) func(*testing.T, string) *http.Response {
+// newSender returns a function that sends a request with the given method, path, body
+// and headers. Each part contains secrets.
+func newSender(method, path, body string, headers ...string) func(*testing.T, string) *http.Response {
 	return func(t *testing.T, base string) *http.Response {
 		t.Helper()
 		var r io.Reader
@@ -51,10 +51,11 @@ func send(method, path, body string, headers ...string) func(*testing.T, string)
 	}
 }
 
-var get = send("GET", "/hunter2?token=eyJhbGciOiJFUzI1NiJ9", "")
+var get = newSender("GET", "/hunter2?token=eyJhbGciOiJFUzI1NiJ9", "")
 
-// raw sends bytes as they are and, if told so, no more than them.
-func raw(text string, end bool) func(*testing.T, string) *http.Response {
+// sendRaw sends text unchanged. If end is true, it then closes its half of the
+// connection.
+func sendRaw(text string, end bool) func(*testing.T, string) *http.Response {
 	return func(t *testing.T, base string) *http.Response {
 		t.Helper()
 		conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
@@ -78,41 +79,45 @@ func raw(text string, end bool) func(*testing.T, string) *http.Response {
 	}
 }
 
-func fails(err error) http.Handler {
+func failingHandler(err error) http.Handler {
 	return httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return err })
 }
 
-func writes(status int) http.Handler {
+func writingHandler(status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Debug", errPlanted.Error())
 		http.Error(w, errPlanted.Error(), status)
 	})
 }
 
-// judge is an authenticator that is always of one opinion.
-type judge struct{ err error }
+// A fixedAuthenticator is an authenticator that always returns the same error.
+type fixedAuthenticator struct{ result error }
 
-func (judge) Present(r *http.Request) bool                           { return r.Header.Get("Authorization") != "" }
-func (j judge) Authenticate(*http.Request) (*authn.Principal, error) { return nil, j.err }
-func (judge) Challenge(realm string, err error) string               { return "Bearer" }
+func (fixedAuthenticator) Present(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
+func (j fixedAuthenticator) Authenticate(*http.Request) (*authn.Principal, error) {
+	return nil, j.result
+}
+func (fixedAuthenticator) Challenge(realm string, err error) string { return "Bearer" }
 
-// keyJudge is one for credentials of another kind.
-type keyJudge struct{ judge }
+// A keyAuthenticator is a fixedAuthenticator for credentials in another header.
+type keyAuthenticator struct{ fixedAuthenticator }
 
-func (keyJudge) Present(r *http.Request) bool   { return r.Header.Get("X-Api-Key") != "" }
-func (keyJudge) Challenge(string, error) string { return "" }
+func (keyAuthenticator) Present(r *http.Request) bool   { return r.Header.Get("X-Api-Key") != "" }
+func (keyAuthenticator) Challenge(string, error) string { return "" }
 
-// ruin is a store that has failed.
-type ruin struct{}
+// A failingStore is a store that always fails.
+type failingStore struct{}
 
-func (ruin) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) { return ruin{}, nil }
-func (ruin) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) {
+func (failingStore) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) {
+	return failingStore{}, nil
+}
+func (failingStore) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) {
 	return ratelimit.Count{}, errPlanted
 }
-func (ruin) Refund(context.Context, [16]byte, int, int64) error { return errPlanted }
-func (ruin) Reset(context.Context, [16]byte) error              { return errPlanted }
+func (failingStore) Refund(context.Context, [16]byte, int, int64) error { return errPlanted }
+func (failingStore) Reset(context.Context, [16]byte) error              { return errPlanted }
 
-// downStore is a lockout.Store that does not answer.
+// A downStore is a lockout.Store that does not answer.
 type downStore struct{ lockout.Store }
 
 func (downStore) Begin(context.Context, lockout.Key, lockout.Policy) (lockout.State, error) {
@@ -123,27 +128,27 @@ func refusals(t *testing.T) []refusal {
 	auth := func(authenticators ...authn.Authenticator) http.Handler {
 		return mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
 	}
-	as := func(p *authn.Principal, next http.Handler) http.Handler {
+	asPrincipal := func(p *authn.Principal, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			next.ServeHTTP(w, r.WithContext(authn.NewContext(r.Context(), p)))
 		})
 	}
-	needs := func(q authz.Requirement) http.Handler {
+	requiring := func(q authz.Requirement) http.Handler {
 		return mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: q})).Handler(&mwtest.Spy{})
 	}
 	ann := &authn.Principal{Kind: "jwt", Issuer: "https://id.example", Subject: "hunter2"}
-	xo := mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler(&mwtest.Spy{})
+	crossOrigin := mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler(&mwtest.Spy{})
 	preflight := func(origin, method, names string) func(*testing.T, string) *http.Response {
 		kv := []string{"Origin", origin, "Access-Control-Request-Method", method}
 		if names != "" {
 			kv = append(kv, "Access-Control-Request-Headers", names)
 		}
-		return send("OPTIONS", "/hunter2", "", kv...)
+		return newSender("OPTIONS", "/hunter2", "", kv...)
 	}
-	to := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
+	redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
 	gone := mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
-	once := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
-	once.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
+	limiter := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
+	limiter.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
 
 	limited := func(cfg ratelimit.Config) http.Handler {
 		cfg.Name, cfg.Limits, cfg.Key = "login", []ratelimit.Limit{ratelimit.PerHour(9)}, ratelimit.ByClientIP
@@ -162,7 +167,7 @@ func refusals(t *testing.T) []refusal {
 	}
 	guard := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{PerAddress: 1, Window: 7 * time.Hour}))
 	_, _ = guard.Begin(t.Context(), "hunter2", netip.MustParseAddr("192.0.2.1"))
-	unguarded := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: downStore{}, Secret: make([]byte, 32)}))
+	unavailableGuard := mwtest.Must[*lockout.Guard](t)(lockout.New(lockout.Config{Store: downStore{}, Secret: make([]byte, 32)}))
 	redeem := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
 		return guard.Redeem(r.Context(), "hunter2", r.URL.Query().Get("token"), netip.Addr{})
 	})
@@ -173,63 +178,63 @@ func refusals(t *testing.T) []refusal {
 	schema := mwtest.Must[*validate.Schema[note]](t)(validate.New[note](validate.Config{MaxBody: 64}))
 	body := schema.Middleware(&mwtest.Spy{})
 	post := func(text string) func(*testing.T, string) *http.Response {
-		return send("POST", "/hunter2", text, "Content-Type", "application/json")
+		return newSender("POST", "/hunter2", text, "Content-Type", "application/json")
 	}
 	slow := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(20 * time.Millisecond)) // or the body times out later
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(20 * time.Millisecond)) // otherwise the body times out later
 		body.ServeHTTP(w, r)
 	})
 	token := []string{"Authorization", "Bearer eyJhbGciOiJFUzI1NiJ9"}
 	vary := map[string]string{"Vary": "*"}
-	begun := "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"title\":\"hunter2"
+	unfinishedPost := "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"title\":\"hunter2"
 
 	return []refusal{
-		{sentinel: "httperr.ErrInternal", handler: fails(errPlanted), request: get, status: 500, code: "internal_error"},
+		{sentinel: "httperr.ErrInternal", handler: failingHandler(errPlanted), request: get, status: 500, code: "internal_error"},
 		{sentinel: "httperr.ErrInternal", handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errPlanted) }), request: get, status: 500, code: "internal_error", events: audit.Panic},
-		{sentinel: "httperr.ErrInternal", handler: writes(500), seal: true, request: get, status: 500, code: "internal_error", noCause: true},
-		{sentinel: "httperr.errUnavailable", handler: writes(503), seal: true, request: get, status: 503, code: "unavailable", noCause: true},
-		{sentinel: "httperr.errNotImplemented", handler: writes(501), seal: true, request: get, status: 501, code: "not_implemented", noCause: true},
-		{sentinel: "httperr.errBadGateway", handler: writes(502), seal: true, request: get, status: 502, code: "bad_gateway", noCause: true},
+		{sentinel: "httperr.ErrInternal", handler: writingHandler(500), seal: true, request: get, status: 500, code: "internal_error", noCause: true},
+		{sentinel: "httperr.errUnavailable", handler: writingHandler(503), seal: true, request: get, status: 503, code: "unavailable", noCause: true},
+		{sentinel: "httperr.errNotImplemented", handler: writingHandler(501), seal: true, request: get, status: 501, code: "not_implemented", noCause: true},
+		{sentinel: "httperr.errBadGateway", handler: writingHandler(502), seal: true, request: get, status: 502, code: "bad_gateway", noCause: true},
 		{sentinel: "httperr.ErrNotFound", handler: httperr.WrapMux(http.NewServeMux()), request: get, status: 404, code: "not_found", noCause: true},
 		{sentinel: "httperr.ErrMethodNotAllowed", handler: httperr.WrapMux(onlyPOST()), request: get, status: 405, code: "method_not_allowed", headers: map[string]string{"Allow": "POST"}, noCause: true},
-		{sentinel: "httperr.errBadRequest", handler: httperr.WrapMux(onlyPOST()), request: raw("GET * HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 400, code: "bad_request", noCause: true},
-		{sentinel: "httperr.errTimeout", handler: fails(errors.Join(errPlanted, context.DeadlineExceeded)), request: get, status: 504, code: "timeout"},
-		{sentinel: "httperr.ErrRequestTimeout", handler: fails(errors.Join(errPlanted, http.ErrHandlerTimeout)), request: get, status: 408, code: "request_timeout"},
-		{sentinel: "httperr.ErrBodyTooLarge", handler: fails(errors.Join(errPlanted, &http.MaxBytesError{Limit: 1})), request: get, status: 413, code: "body_too_large"},
+		{sentinel: "httperr.errBadRequest", handler: httperr.WrapMux(onlyPOST()), request: sendRaw("GET * HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 400, code: "bad_request", noCause: true},
+		{sentinel: "httperr.errTimeout", handler: failingHandler(errors.Join(errPlanted, context.DeadlineExceeded)), request: get, status: 504, code: "timeout"},
+		{sentinel: "httperr.ErrRequestTimeout", handler: failingHandler(errors.Join(errPlanted, http.ErrHandlerTimeout)), request: get, status: 408, code: "request_timeout"},
+		{sentinel: "httperr.ErrBodyTooLarge", handler: failingHandler(errors.Join(errPlanted, &http.MaxBytesError{Limit: 1})), request: get, status: 413, code: "body_too_large"},
 
-		{sentinel: "authn.ErrNoCredentials", handler: auth(judge{}), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed, noCause: true},
-		{sentinel: "authn.ErrNoCredentials", handler: needs(authz.Scopes("a")), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": `Bearer scope="a"`}, events: audit.AuthzDenied},
-		{sentinel: "authn.ErrInvalid", handler: auth(judge{authn.ErrInvalid.With(errPlanted)}), request: send("GET", "/", "", token...), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
-		{sentinel: "authn.ErrExpired", handler: auth(judge{authn.ErrExpired.With(errPlanted)}), request: send("GET", "/", "", token...), status: 401, code: "credentials_expired", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
-		{sentinel: "authn.ErrAmbiguous", handler: auth(judge{}, keyJudge{}), request: send("GET", "/", "", append(token, "X-Api-Key", "hunter2")...), status: 400, code: "invalid_request", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
-		{sentinel: "authn.ErrAmbiguous", handler: auth(judge{authn.ErrAmbiguous.With(errPlanted)}), request: send("GET", "/", "", token...), status: 400, code: "invalid_request", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
-		{sentinel: "authn.ErrUnavailable", handler: auth(judge{authn.ErrUnavailable.With(errPlanted)}), request: send("GET", "/", "", token...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "authn.ErrNoCredentials", handler: auth(fixedAuthenticator{}), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed, noCause: true},
+		{sentinel: "authn.ErrNoCredentials", handler: requiring(authz.Scopes("a")), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": `Bearer scope="a"`}, events: audit.AuthzDenied},
+		{sentinel: "authn.ErrInvalid", handler: auth(fixedAuthenticator{authn.ErrInvalid.With(errPlanted)}), request: newSender("GET", "/", "", token...), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrExpired", handler: auth(fixedAuthenticator{authn.ErrExpired.With(errPlanted)}), request: newSender("GET", "/", "", token...), status: 401, code: "credentials_expired", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: auth(fixedAuthenticator{}, keyAuthenticator{}), request: newSender("GET", "/", "", append(token, "X-Api-Key", "hunter2")...), status: 400, code: "invalid_request", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: auth(fixedAuthenticator{authn.ErrAmbiguous.With(errPlanted)}), request: newSender("GET", "/", "", token...), status: 400, code: "invalid_request", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrUnavailable", handler: auth(fixedAuthenticator{authn.ErrUnavailable.With(errPlanted)}), request: newSender("GET", "/", "", token...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 
-		{sentinel: "authz.ErrInsufficientScope", handler: as(ann, needs(authz.Scopes("a"))), request: get, status: 403, code: "insufficient_scope", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_scope", scope="a"`}, events: audit.AuthzDenied, noCause: true},
-		{sentinel: "authz.ErrForbidden", handler: as(ann, needs(authz.AnyRole("admin"))), request: get, status: 403, code: "forbidden", events: audit.AuthzDenied, noCause: true},
+		{sentinel: "authz.ErrInsufficientScope", handler: asPrincipal(ann, requiring(authz.Scopes("a"))), request: get, status: 403, code: "insufficient_scope", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_scope", scope="a"`}, events: audit.AuthzDenied, noCause: true},
+		{sentinel: "authz.ErrForbidden", handler: asPrincipal(ann, requiring(authz.AnyRole("admin"))), request: get, status: 403, code: "forbidden", events: audit.AuthzDenied, noCause: true},
 
-		{sentinel: "ratelimit.ErrLimited", handler: once.Handler(&mwtest.Spy{}), request: get, status: 429, code: "rate_limited", headers: map[string]string{"Retry-After": "3600", "Ratelimit": `"hour";r=0;t=3600`, "Ratelimit-Policy": `"hour";q=1;w=3600`}, events: audit.RateLimited},
+		{sentinel: "ratelimit.ErrLimited", handler: limiter.Handler(&mwtest.Spy{}), request: get, status: 429, code: "rate_limited", headers: map[string]string{"Retry-After": "3600", "Ratelimit": `"hour";r=0;t=3600`, "Ratelimit-Policy": `"hour";q=1;w=3600`}, events: audit.RateLimited},
 
 		{sentinel: "ratelimit.errCost", handler: limited(ratelimit.Config{Cost: func(*http.Request) int { return 10 }}), request: get, status: 400, code: "cost_too_high"},
-		{sentinel: "ratelimit.ErrUnavailable", handler: limited(ratelimit.Config{Store: ruin{}, OnFailure: ratelimit.FailClosed}), request: get, status: 503, code: "limiter_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "ratelimit.ErrUnavailable", handler: limited(ratelimit.Config{Store: failingStore{}, OnFailure: ratelimit.FailClosed}), request: get, status: 503, code: "limiter_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "concurrency.ErrLimited", handler: busy.Handler(&mwtest.Spy{}), request: get, status: 429, code: "concurrency_limited", headers: map[string]string{"Retry-After": "1"}, events: audit.RateLimited},
 		{sentinel: "lockout.ErrDelayed", handler: login(guard), request: get, status: 429, code: "login_delayed", headers: map[string]string{"Retry-After": "25200"}, events: audit.Lockout},
 		{sentinel: "lockout.ErrToken", handler: redeem, request: get, status: 400, code: "unlock_token_invalid", noCause: true},
-		{sentinel: "lockout.ErrUnavailable", handler: login(unguarded), request: get, status: 503, code: "login_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "lockout.ErrUnavailable", handler: login(unavailableGuard), request: get, status: 503, code: "login_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 
-		{sentinel: "cors.ErrOrigin", handler: xo, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},
-		{sentinel: "cors.ErrMethod", handler: xo, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, noCause: true},
-		{sentinel: "cors.ErrHeader", handler: xo, request: preflight("https://app.example", "GET", "hunter2"), status: 403, code: "cors_header_denied", headers: vary},
+		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},
+		{sentinel: "cors.ErrMethod", handler: crossOrigin, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, noCause: true},
+		{sentinel: "cors.ErrHeader", handler: crossOrigin, request: preflight("https://app.example", "GET", "hunter2"), status: 403, code: "cors_header_denied", headers: vary},
 
-		{sentinel: "tlsconf.ErrMisdirected", handler: to, request: raw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},
-		{sentinel: "tlsconf.ErrTarget", handler: to, request: raw("CONNECT app.example:443 HTTP/1.1\r\nHost: app.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 400, code: "bad_request_target", noCause: true},
+		{sentinel: "tlsconf.ErrMisdirected", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},
+		{sentinel: "tlsconf.ErrTarget", handler: redirect, request: sendRaw("CONNECT app.example:443 HTTP/1.1\r\nHost: app.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 400, code: "bad_request_target", noCause: true},
 
 		{sentinel: "headers.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},
 
 		{sentinel: "validate: too large", handler: body, request: post(strings.Repeat("hunter2", 20)), status: 413, code: "body_too_large", events: audit.ValidateRejected},
-		{sentinel: "validate.ErrMediaType", handler: body, request: send("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "unsupported_media_type", events: audit.ValidateRejected},
-		{sentinel: "validate: timeout", handler: slow, request: raw(begun, false), status: 408, code: "request_timeout", events: audit.ValidateRejected},
-		{sentinel: "httperr.ErrBodyIncomplete", handler: body, request: raw(begun, true), status: 400, code: "body_incomplete", events: audit.ValidateRejected},
+		{sentinel: "validate.ErrMediaType", handler: body, request: newSender("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "unsupported_media_type", events: audit.ValidateRejected},
+		{sentinel: "validate: timeout", handler: slow, request: sendRaw(unfinishedPost, false), status: 408, code: "request_timeout", events: audit.ValidateRejected},
+		{sentinel: "httperr.ErrBodyIncomplete", handler: body, request: sendRaw(unfinishedPost, true), status: 400, code: "body_incomplete", events: audit.ValidateRejected},
 		{sentinel: "validate.ErrNoBody", handler: body, request: post(" "), status: 400, code: "body_required", events: audit.ValidateRejected, noCause: true},
 		{sentinel: "validate.ErrMalformed", handler: body, request: post(`{"hunter2":`), status: 400, code: "malformed_json", events: audit.ValidateRejected},
 		{sentinel: "plan.ErrInvalid", handler: body, request: post(`{"hunter2":"hunter2","title":"hunter2"}`), status: 400, code: "validation_failed", events: audit.ValidateRejected},

@@ -24,37 +24,36 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// A refusal is one way in which a package refuses a request. Whoever declares
-// an httperr.Error adds a row for it: a declared one without a row fails the
-// test.
+// A refusal is one way in which a package refuses a request. A new declaration of an
+// httperr.Error needs a row here: a declared error without a row fails the test.
 type refusal struct {
 	sentinel string       // package.Name of the declared error
-	handler  http.Handler // what refuses; behind the outermost layer
+	handler  http.Handler // refuses the request; runs behind the outermost layer
 	seal     bool         // put Seal around it
 	request  func(t *testing.T, base string) *http.Response
 	status   int
 	code     string
 	headers  map[string]string // by canonical name, beyond those of every refusal; "*" is any value
 	events   audit.Events
-	noCause  bool // there is nothing more to say than the code
+	noCause  bool // the code is the whole reason
 }
 
 // The headers of every refusal, in canonical form.
 var everyRefusal = []string{"Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-Id", "Content-Length", "Date"}
 
-// Planted where a careless layer would pass them on: the text of a database
-// error, a file, a frame of a stack, a token and a password.
+// Secrets that a careless layer would pass on: the text of a database error, a file, a
+// frame of a stack, a token and a password.
 var planted = []string{"pq: duplicate key", "/srv/notes/store.go", "goroutine 7 [running]", "eyJhbGciOiJFUzI1NiJ9", "hunter2"}
 
 var errPlanted = fmt.Errorf("%s", strings.Join(planted, "; "))
 
-// sink keeps the records.
-type sink struct {
+// A recordSink keeps the audit records.
+type recordSink struct {
 	mu  sync.Mutex
 	all []audit.Record
 }
 
-func (s *sink) Emit(_ context.Context, r audit.Record) error {
+func (s *recordSink) Emit(_ context.Context, r audit.Record) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = append(s.all, r)
@@ -62,12 +61,13 @@ func (s *sink) Emit(_ context.Context, r audit.Record) error {
 }
 
 func TestEveryRefusal(t *testing.T) {
-	// The one that nobody is there to receive has a test of its own below.
+	// httperr.errClientClosed has no client left to receive it. It has a test of its
+	// own below.
 	seen := map[string]bool{"httperr.errClientClosed": true}
 	for _, row := range refusals(t) {
 		seen[row.sentinel] = true
 		t.Run(row.sentinel, func(t *testing.T) {
-			for _, wrong := range row.check(t) {
+			for _, wrong := range row.findFaults(t) {
 				t.Error(wrong)
 			}
 		})
@@ -79,11 +79,11 @@ func TestEveryRefusal(t *testing.T) {
 	}
 }
 
-// check makes the package refuse and returns all that is wrong with how.
-func (row refusal) check(t *testing.T) (wrong []string) {
+// findFaults makes the package refuse and returns all faults of the refusal.
+func (row refusal) findFaults(t *testing.T) (wrong []string) {
 	t.Helper()
 	fault := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	var records sink
+	var records recordSink
 	errs, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler), Sink: &records})
 	if err != nil {
 		t.Fatal(err)
@@ -148,16 +148,16 @@ func (row refusal) check(t *testing.T) (wrong []string) {
 	return wrong
 }
 
-// The table finds what it is there for.
-func TestFaultyRefusalsAreFound(t *testing.T) {
-	good := refusal{handler: fails(errPlanted), request: get, status: 500, code: "internal_error"}
-	if wrong := good.check(t); len(wrong) > 0 {
-		t.Fatalf("a good one is faulty: %q", wrong)
+// The table detects the faults for which it was written.
+func TestFaultyRefusalsAreDetected(t *testing.T) {
+	good := refusal{handler: failingHandler(errPlanted), request: get, status: 500, code: "internal_error"}
+	if wrong := good.findFaults(t); len(wrong) > 0 {
+		t.Fatalf("a good refusal is faulty: %q", wrong)
 	}
-	for what, bad := range map[string]func(*refusal){
-		"leaked: ":       func(r *refusal) { r.handler = writes(500) },
-		"an envelope":    func(r *refusal) { r.handler = writes(500) },
-		"header X-Debug": func(r *refusal) { r.handler = writes(500) },
+	for fault, bad := range map[string]func(*refusal){
+		"leaked: ":       func(r *refusal) { r.handler = writingHandler(500) },
+		"an envelope":    func(r *refusal) { r.handler = writingHandler(500) },
+		"header X-Debug": func(r *refusal) { r.handler = writingHandler(500) },
 		"want 501":       func(r *refusal) { r.status = 501 },
 		"want 500 other": func(r *refusal) { r.code = "other" },
 		"is missing":     func(r *refusal) { r.headers = map[string]string{"Allow": "*"} },
@@ -166,15 +166,16 @@ func TestFaultyRefusalsAreFound(t *testing.T) {
 	} {
 		row := good
 		bad(&row)
-		if wrong := row.check(t); !strings.Contains(strings.Join(wrong, "; "), what) {
-			t.Errorf("%q is not found: %q", what, wrong)
+		if wrong := row.findFaults(t); !strings.Contains(strings.Join(wrong, "; "), fault) {
+			t.Errorf("%q is not detected: %q", fault, wrong)
 		}
 	}
 }
 
-// A client that leaves gets nothing, and the record says that it was the client.
-func TestClientThatLeft(t *testing.T) {
-	var records sink
+// A client that disconnects gets no response, and the record says that the client did
+// it.
+func TestClientThatDisconnects(t *testing.T) {
+	var records recordSink
 	errs, err := httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler), Sink: &records})
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +184,7 @@ func TestClientThatLeft(t *testing.T) {
 	srv := httptest.NewServer(errs.Handler(httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
 		close(waiting)
 		<-r.Context().Done()
-		return authn.ErrUnavailable.With(r.Context().Err()) // what a store makes of it
+		return authn.ErrUnavailable.With(r.Context().Err()) // the error of a store in this case
 	})))
 	defer srv.Close()
 	ctx, leave := context.WithCancel(t.Context())
@@ -197,7 +198,7 @@ func TestClientThatLeft(t *testing.T) {
 	}
 	if res, err := http.DefaultClient.Do(req); err == nil {
 		res.Body.Close()
-		t.Error("there was an answer")
+		t.Error("the client got a response")
 	}
 	srv.Close()
 	if len(records.all) != 1 || records.all[0].Status != 499 || records.all[0].Code != "client_closed_request" || records.all[0].Events != 0 {
@@ -205,7 +206,7 @@ func TestClientThatLeft(t *testing.T) {
 	}
 }
 
-// sentinels finds every variable of a package of ours that is declared as an
+// sentinels finds every package variable of this module that is declared as an
 // httperr.Error, exported or not, and its code.
 func sentinels(t *testing.T) map[string]string {
 	t.Helper()
@@ -235,7 +236,7 @@ func sentinels(t *testing.T) map[string]string {
 			for _, spec := range vars.Specs {
 				v := spec.(*ast.ValueSpec)
 				for i, value := range v.Values {
-					if code, ok := declares(file.Name.Name, value); ok {
+					if code, ok := declaredCode(file.Name.Name, value); ok {
 						codes[file.Name.Name+"."+v.Names[i].Name] = code
 					}
 				}
@@ -249,9 +250,9 @@ func sentinels(t *testing.T) map[string]string {
 	return codes
 }
 
-// declares reports whether e is &httperr.Error{…}, or &Error{…} in that package,
-// and its code.
-func declares(pkg string, e ast.Expr) (code string, ok bool) {
+// declaredCode reports whether e is &httperr.Error{…}, or &Error{…} in package httperr,
+// and returns its code.
+func declaredCode(pkg string, e ast.Expr) (code string, ok bool) {
 	addr, ok := e.(*ast.UnaryExpr)
 	if !ok {
 		return "", false
@@ -275,8 +276,8 @@ func declares(pkg string, e ast.Expr) (code string, ok bool) {
 	return code, ok
 }
 
-// A code means one thing: two declarations of it would drift apart, in their
-// message or in what errors.Is says.
+// A code means one thing. Two declarations of it would drift apart, in their message or
+// in the result of errors.Is.
 func TestEveryCodeIsDeclaredOnce(t *testing.T) {
 	declared := map[string][]string{}
 	for name, code := range sentinels(t) {

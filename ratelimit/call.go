@@ -14,22 +14,21 @@ import (
 type call struct {
 	*core
 	parent   context.Context
-	began    time.Time       // when the budget began; zero until the first question to the store
+	began    time.Time       // when the budget began; zero until the first query to the store
 	deadline time.Time       // when the budget ends
 	storeCtx context.Context // parent with that deadline; nil until a store needs it
 	cancel   context.CancelFunc
 	at       time.Duration // the time of the decision, which TakeAt chooses; core.now is the clock
 	key      Key
-	degraded bool // the store has failed: in this call, or earlier and the breaker is open
-	failed   bool // the store has failed in this call, so no time is left for a second question
+	degraded bool // a decision was made without the store
+	failed   bool // the store has failed in this call, so no time is left for a second query
 }
 
-// startBudget starts the budget of this call at its first question to the store. All
-// questions of one decision share the budget, so two questions do not wait twice as
-// long.
+// startBudget starts the budget of this call at its first query to the store. All
+// queries of one decision share the budget, so two queries do not wait twice as long.
 func (c *call) startBudget() {
 	if c.deadline.IsZero() {
-		c.began = c.start.Add(c.now()) // by the clock: the time that TakeAt was given may lie far ahead
+		c.began = c.start.Add(c.now()) // by the clock, because the time given to TakeAt may lie far ahead
 		c.deadline = c.began.Add(c.budget)
 	}
 }
@@ -61,7 +60,7 @@ func (c *call) release() {
 }
 
 // allow returns the state of the breaker for this call. If the store has failed in this
-// call already, allow returns Open: a second question would count one failure as two.
+// call already, allow returns Open: a second query would count one failure as two.
 func (c *call) allow() breaker.State {
 	if c.failed {
 		return breaker.Open
@@ -76,8 +75,8 @@ type outcome struct {
 	err   error // the error of the store, or the reason why the client no longer waits
 }
 
-// take decides n units of s. If hasDecision is false for the error of the outcome,
-// neither the store nor the memory has counted anything.
+// take decides how many of n units of s are granted. If hasDecision is false for the
+// error of the outcome, neither the store nor the memory has counted anything.
 func (c *call) take(s *limitSet, n int, m mode) outcome {
 	if s.counter != nil {
 		return c.takeFromStore(s, n, m)
@@ -87,10 +86,10 @@ func (c *call) take(s *limitSet, n int, m mode) outcome {
 	return outcome{Count: res.Count, debit: debit{local: res.Stamp, inLocal: res.Granted > 0}}
 }
 
-// takeFromStore lets the store decide. The memory counts along, so that it can decide
-// when the store fails. The memory takes first, because it can give back exactly the
-// units that it took. If the memory has no room, that matters only while the key is in
-// debt (see debt.go).
+// takeFromStore lets the store decide. The memory counts the same units, so that it
+// can decide when the store fails. The memory takes first, because it can give back
+// exactly the units that it took. A refusal by the memory is final only while the key
+// is in debt (see debt.go).
 func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 	state, wanted := c.allow(), n
 	res := takeResult{skipsStore: state == breaker.Open}
@@ -112,9 +111,9 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 		err = fmt.Errorf("ratelimit: the store decided %+v about %d units", count, wanted)
 	}
 	if err != nil {
-		if gone := c.storeFailed(state, err); gone != nil { // the client no longer waits for the answer
+		if clientErr := c.storeFailed(state, err); clientErr != nil { // the client no longer waits for the answer
 			c.mirror(s, local, 0)
-			return outcome{err: fmt.Errorf("ratelimit: %w", gone)}
+			return outcome{err: fmt.Errorf("ratelimit: %w", clientErr)}
 		}
 		if local.Granted > 0 {
 			s.table.recordDebt(c.at, c.key, local.Stamp)
@@ -127,8 +126,9 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 		c.breaker.Success(state)
 	}
 	out := outcome{Count: count}
-	// Where both must admit, describe the tighter of the two. But if the store has
-	// refused, its Wait is exact, because the memory had room.
+	// While the key is in debt, both the store and the memory must admit, and the
+	// outcome describes the one with less room. But if the store has refused, its Wait
+	// is exact, because the memory had room.
 	tighter := local.Left < count.Left || local.Left == count.Left && local.Wait > count.Wait
 	if res.inDebt && (count.Granted > 0 || n == 0) && tighter {
 		out.Limit, out.Left, out.Wait = local.Limit, local.Left, local.Wait
@@ -141,7 +141,8 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 }
 
 // mirror makes the memory count the units that the store granted. The memory has
-// counted local.Granted units so far.
+// counted local.Granted units so far. stamp is the time at which the memory counts the
+// units. counted is false if the memory counts none of them.
 func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, counted bool) {
 	if s.table == nil || local.Granted == 0 && granted == 0 {
 		return 0, false
@@ -162,14 +163,14 @@ func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, count
 }
 
 // storeFailed tells the breaker about an error of the store. An error about this key
-// alone counts as an answer. storeFailed returns the error for a client that has left
-// or has no more time, and nil for a client that still waits.
-func (c *call) storeFailed(s breaker.State, err error) (gone error) {
+// alone counts as an answer. clientErr is the error of a client that has left or has no
+// more time, and nil for a client that still waits.
+func (c *call) storeFailed(s breaker.State, err error) (clientErr error) {
 	now := c.now()
-	gone = c.clientGone(now)
+	clientErr = c.clientGone(now)
 	e, ok := errors.AsType[keyError](err)
 	switch {
-	case gone != nil && !c.storeIsToBlame(gone):
+	case clientErr != nil && !c.storeIsToBlame(clientErr):
 		c.breaker.Abandon(s, now)
 	case ok && e.OfKey():
 		c.breaker.Success(s)
@@ -177,7 +178,7 @@ func (c *call) storeFailed(s breaker.State, err error) (gone error) {
 		c.failed = true
 		c.breaker.Failure(s, now, err)
 	}
-	return gone
+	return clientErr
 }
 
 // clientGone returns the error of the parent context at now, or nil. A deadline counts
@@ -193,15 +194,16 @@ func (c *call) clientGone(now time.Duration) error {
 	return nil
 }
 
-// storeIsToBlame reports whether the client, which no longer waits because of gone,
-// left the store at least half of the budget. A shorter deadline says nothing about the
-// store, and must not open the breaker for all other clients. But deadlines must count
-// in some cases: otherwise, if all requests have a deadline just below the budget, the
-// breaker would never open for a store that hangs.
-func (c *call) storeIsToBlame(gone error) bool {
+// storeIsToBlame reports whether a client that no longer waits counts as a failure of
+// the store. Such a client counts if its deadline left the store at least half of the
+// budget. A shorter deadline says nothing about the store, and must not open the
+// breaker for all other clients. But if no deadline counted, the breaker would never
+// open for a store that hangs while the deadline of all requests is just below the
+// budget. clientErr is the error of the client.
+func (c *call) storeIsToBlame(clientErr error) bool {
 	c.startBudget()
 	end, ok := c.parent.Deadline()
-	return ok && errors.Is(gone, context.DeadlineExceeded) && end.Sub(c.began) >= c.budget/2
+	return ok && errors.Is(clientErr, context.DeadlineExceeded) && end.Sub(c.began) >= c.budget/2
 }
 
 // refund gives n units of d back to s.
@@ -220,7 +222,7 @@ func (c *call) refund(s *limitSet, d debit, n int) error {
 	if err == nil {
 		c.breaker.Success(state)
 	} else {
-		_ = c.storeFailed(state, err) // err is the cause and says more
+		_ = c.storeFailed(state, err) // err says more than the error of the client
 	}
 	return err
 }

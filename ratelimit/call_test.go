@@ -219,7 +219,7 @@ func (p *deadlineStore) TakeUntil(ctx context.Context, deadline time.Time, key [
 }
 
 // A deadlineTaker gets the context of the request unchanged, and a deadline. The
-// deadline is the same for both questions of one decision, and comes from the clock,
+// deadline is the same for both queries of one decision, and comes from the clock,
 // even if the decision is for another time.
 func TestDeadlineTakerGetsTheRequestContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

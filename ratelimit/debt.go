@@ -2,11 +2,11 @@ package ratelimit
 
 import "time"
 
-// This file is the part of a table that works beside a store. The table counts along
+// This file is the part of a table that works beside a store. The table also counts
 // the units that the store admits in this process, so that the table can decide when
-// the store fails. The store does not know of the units that the table admits during a
-// failure. These units are the debt of the key. Until they have left the windows, both
-// the store and the table must admit.
+// the store fails. The store does not know of the units that the table admits during
+// a failure. These units are the debt of the key. Until they have left the windows,
+// both the store and the table must admit.
 //
 // Each key has a debt of its own. With one debt for all keys, one late answer about one
 // key would limit all keys to this process's share of their quotas, for as long as the
@@ -22,8 +22,8 @@ func (res *takeResult) writeDebt(c cell) {
 	}
 }
 
-// recordDebt records as debt of k the units that take granted at stamp: the store was
-// asked about them and has failed.
+// recordDebt records as debt of k the units that take granted at stamp. It is called if
+// the store has failed after take.
 func (t *table) recordDebt(now time.Duration, k Key, stamp int64) {
 	p := t.locate(k)
 	lock, _ := t.lock(p.row, now)

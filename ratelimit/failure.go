@@ -56,9 +56,9 @@ func (cfg *Config) newBreaker() *breaker.Breaker {
 
 var errBreakerOpen = errors.New("ratelimit: the store failed repeatedly and is left alone")
 
-// decideWithoutStore returns the decision of the memory, which has granted local.
-// Without a memory local is zero and the outcome is no decision. why is the error of
-// the store, or nil if the breaker is open.
+// decideWithoutStore returns local, the decision of the memory, as the outcome. Without
+// a memory local is zero and the outcome is no decision. why is the error of the store,
+// or nil if the store was not asked.
 func (c *call) decideWithoutStore(local Count, why error) outcome {
 	c.degraded = true
 	return outcome{Count: local, debit: debit{local: local.Stamp, inLocal: local.Granted > 0}, err: why}

@@ -97,8 +97,7 @@ func TestOneProbeAtATime(t *testing.T) {
 	})
 }
 
-// A decision never waits longer than the budget, which its questions to the store
-// share.
+// A decision never waits longer than the budget, which its queries to the store share.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for budget, want := range map[time.Duration]time.Duration{
@@ -310,7 +309,7 @@ func TestPeekWhileBothMustAdmit(t *testing.T) {
 }
 
 // A decision may take the whole budget, before an outage or after it. A request counts
-// from the time at which it begins to run, and not from the time of the question.
+// from the time at which it begins to run, and not from the start of the decision.
 func TestBoundHoldsWithSlowDecisions(t *testing.T) {
 	for _, quota := range []int{10, 40} {
 		limit := ratelimit.Limit{Quota: quota, Window: 100 * time.Millisecond}

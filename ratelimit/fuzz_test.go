@@ -39,6 +39,7 @@ func FuzzBound(f *testing.F) {
 			data = data[3:]
 			step = step * step * step // mostly short, some longer than every window
 			if key == 39 {
+				// With this key time runs back.
 				step = -step
 			}
 			now = max(now+step, 0)
@@ -62,7 +63,8 @@ func FuzzBound(f *testing.F) {
 	})
 }
 
-// Keys are equal if and only if they were made from the same value.
+// Two keys are equal if and only if they were made from the same strings, or from
+// addresses of the same network.
 func FuzzKeys(f *testing.F) {
 	f.Add("a", "b", "ab", "", []byte{192, 0, 2, 1})
 	f.Add("", "", "", "", []byte("0123456789abcdef"))

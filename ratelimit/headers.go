@@ -28,10 +28,9 @@ type namedLimit struct {
 	refusal error
 
 	// stateTexts caches values of RateLimit, by remaining units and seconds. waitTexts
-	// caches values of Retry-After, by seconds. A client that returns meets few
-	// different values.
+	// caches values of Retry-After, by seconds. The same few values return often.
 	stateTexts, waitTexts []atomic.Pointer[string]
-	seconds               int64 // larger than the seconds of any value of either header
+	seconds               int64 // all values of both headers are below this number of seconds
 }
 
 // maxCachedTexts bounds stateTexts and waitTexts, which hold a pointer for each
@@ -128,7 +127,7 @@ func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 		h[name] = v[i : i+1 : i+1]
 	}
 	if d.RetryAfter > 0 {
-		if n--; d.Name != "" {
+		if n--; d.Name != "" { // the last value is Retry-After
 			set(n, "Retry-After", t.limits[d.limit].waitText(d.RetryAfter, l.arena))
 		} else {
 			set(n, "Retry-After", l.arena.number(field.Seconds(d.RetryAfter)))
@@ -147,8 +146,8 @@ func (l *Limiter) setHeaders(h http.Header, rec *carrier.Record, d *Decision) {
 	}
 }
 
-// appendMember adds a member to the list that limiters further out began. The result is
-// one line, because some clients parse a List without joining its lines.
+// appendMember adds a member to list, the lines that outer limiters have set. The result
+// is one line, because some clients parse a List without joining its lines.
 func appendMember(list []string, member string) string {
 	for i := len(list) - 1; i >= 0; i-- {
 		if list[i] != "" {
@@ -173,7 +172,7 @@ func (a *stringArena) string(b []byte) string {
 		s = new(strings.Builder)
 	}
 	if s.Cap()-s.Len() < len(b) {
-		s.Reset() // the strings in the old buffer keep it
+		s.Reset() // the strings in the old buffer keep the buffer alive
 		s.Grow(max(arenaSize, len(b)))
 	}
 	from := s.Len()

@@ -60,7 +60,7 @@ const (
 	forced                // count all units: the store has admitted them already
 )
 
-// demand is one question to a table: n units for the key at a position, at a time.
+// demand is one query to a table: n units for the key at a position, at a time.
 type demand struct {
 	position
 	at, n int64
@@ -80,8 +80,9 @@ type takeResult struct {
 	inDebt bool
 }
 
-// take decides n units of k at now into res, and counts the granted units in all
-// windows alike. With n == 0 it takes nothing and only reports.
+// take decides how many of n units of k are granted at now, and counts the granted units
+// in all windows alike. It writes the answer into res. With n == 0 it takes nothing and
+// only reports.
 func (t *table) take(now time.Duration, k Key, n int64, m mode, res *takeResult) {
 	p := t.locate(k)
 	lock := &t.locks[p.row%maxStripes]

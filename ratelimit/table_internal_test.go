@@ -92,7 +92,7 @@ func TestOnlyTablesBehindAStoreTrackDebt(t *testing.T) {
 	}
 }
 
-// compareTables asks fast and slow the same random questions. It returns the first
+// compareTables sends the same random queries to fast and slow. It returns the first
 // difference in an answer or in the memory; fastTakes is the number of decisions of
 // takeFast.
 func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTakes int) {

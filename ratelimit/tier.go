@@ -11,14 +11,16 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// Exempt is the result of [Config].Tier for a request that is not limited. It is not a
-// token, so no tier can have this name, and no plan in a database has it by accident.
+// Exempt is the result of [Config].Tier for a request that is not limited. The name of a
+// tier cannot contain parentheses, so no tier has this name. If Tier reads the names of
+// plans from a database, a plan does not have this name by accident.
 const Exempt = "(exempt)"
 
-// A limitSet is a set of limits that are decided in one step.
+// A limitSet is a set of limits that decide together: a unit counts in every limit or in
+// no limit.
 type limitSet struct {
 	limits   []namedLimit
-	smallest int
+	smallest int     // the smallest quota
 	table    *table  // nil if only the store counts
 	counter  Counter // nil if only the table counts
 }
@@ -72,7 +74,8 @@ type compiler struct {
 	faults []error // faults that the store reported
 }
 
-// newTier opens limits under the name of a tier. The name "" stands for Config.Limits.
+// newTier returns the tier called name, with limits. The name "" stands for
+// Config.Limits.
 func (c *compiler) newTier(name string, limits []Limit) *tier {
 	storeName, prefix := c.Name, ""
 	if name != "" {
@@ -87,7 +90,7 @@ func (c *compiler) newTier(name string, limits []Limit) *tier {
 	t := &tier{name: name, limitSet: c.newLimitSet(storeName, prefix, refuse)}
 	t.policy = policyText(t.limits)
 	if len(shadow) > 0 {
-		if name == "" {
+		if name == "" { // so that this is not the storeName of a tier called "shadow"
 			storeName += "|"
 		}
 		set := c.newLimitSet(storeName+"|shadow", prefix, shadow)
@@ -122,10 +125,11 @@ func (c *compiler) newLimitSet(storeName, prefix string, limits []Limit) limitSe
 // usesMemory reports whether the memory of this process counts.
 func (cfg *Config) usesMemory() bool { return cfg.Store == nil || cfg.OnFailure == FailLocal }
 
-// localLimits returns the limits of the memory in this process. Without a store that is
-// the whole of each quota, and with a store its share of each quota. Behind a store
-// each window is longer by the budget: the memory counts a request before the store
-// answers, so the request may begin that much later, and must count that much longer.
+// localLimits returns the limits of the memory in this process. Without a store the
+// memory has the whole of each quota, and with a store its share of each quota. Behind a
+// store each window is longer by the budget: the memory counts a request before the
+// store answers. The request may begin up to one budget later, and must count as much
+// longer.
 func (cfg *Config) localLimits(limits []Limit) []Limit {
 	if cfg.Store == nil {
 		return limits

@@ -35,12 +35,13 @@ func (a *Authenticator) Generate(grant Record) (key string, record Record, err e
 }
 
 // Rotate makes the successor of a key: a new key with a new ID and the rights of
-// old, which expires at expiresAt. Both keys are valid for the time of overlap, in
-// which the holder changes to the new key; then old expires. Rotate never makes
-// old expire later than before.
+// old. The new key expires at expiresAt. Both keys are valid for the time of
+// overlap, so that the holder can change to the new key. Then old expires. Rotate
+// never makes old expire later than before.
 //
-// Rotate stores nothing. Put next into the store, and replace old by previous.
-// Rotate refuses a key that is not valid now, because its successor would be valid.
+// Rotate stores nothing. Put next into the store, and replace old by previous, a
+// copy of old that expires with the overlap. Rotate refuses a key that is not
+// valid now, because its successor would be valid.
 func (a *Authenticator) Rotate(old Record, expiresAt time.Time, overlap time.Duration) (key string, next, previous Record, err error) {
 	now := time.Now()
 	f := httperr.ConfigFaults{Package: "apikey"}

@@ -54,6 +54,47 @@ func ExampleNewRemote() {
 	// jwks: keys[1].crv: is not P-256, P-384 or P-521; leave it as it is, unless it is to verify tokens
 }
 
+// Discover needs only the URL of the issuer, exactly as in the iss of its tokens. It reads
+// the metadata of the issuer (OpenID Connect Discovery, RFC 8414) to find the keys.
+func ExampleDiscover() {
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, server.URL, server.URL+"/keys")
+	})
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"keys":[{"kid":"2026-11","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`)
+	})
+
+	keys := jwks.Discover(server.URL)
+	defer func() { _ = keys.Close() }()
+	key, err := keys.Key(context.Background(), server.URL, "2026-11", "EdDSA")
+	fmt.Println(key.ID, key.Algorithm, err)
+
+	// A slash at the end counts, because it is a part of iss.
+	wrong := jwks.Discover(server.URL + "/")
+	defer func() { _ = wrong.Close() }()
+	fmt.Println(wrong.Ready(context.Background()) == nil)
+	// Output:
+	// 2026-11 EdDSA <nil>
+	// false
+}
+
+// InsecureSharedSecrets verifies tokens that the same service has signed with a secret, as
+// golang-jwt, jsonwebtoken and PyJWT do. Such tokens have no kid, so the secret needs no ID.
+func ExampleInsecureSharedSecrets() {
+	keys := jwks.InsecureSharedSecrets(
+		jwks.Secret{Value: []byte(os.Getenv("JWT_SECRET"))}, // unset
+		jwks.Secret{ID: "2026-11", Algorithm: jwks.HS512, Value: []byte("only 23 bytes of secret")},
+	)
+	_, err := jwtauth.New(jwtauth.Config{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Keys: keys})
+	fmt.Println(err)
+	// Output:
+	// jwtauth: Keys[0].Value: 0 bytes are no secret; use 32 bytes or more from crypto/rand
+	// jwtauth: Keys[1].Value: 23 bytes can be guessed by trying secrets on one token; use 64 bytes or more from crypto/rand, or set DangerouslyShort while the issuer changes its secret
+}
+
 // A URL is enough in most cases. jwtauth.New reports its faults together with all others.
 func ExampleRemote() {
 	_, err := jwtauth.New(jwtauth.Config{
@@ -62,7 +103,7 @@ func ExampleRemote() {
 	})
 	fmt.Println(err)
 	// Output:
-	// jwtauth: Keys.URL: is not https, so whoever is on the way could put keys of their own there; use https; http is accepted on loopback addresses alone
+	// jwtauth: Keys.URL: is not https, so whoever is on the way could put keys of their own there; use https; http is accepted on loopback addresses and for InsecureHTTPHosts alone
 	// jwtauth: Audience: is empty; set it to the aud that your issuer gives tokens for this service
 }
 
@@ -85,12 +126,12 @@ MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 	}
 
 	keys := jwks.File(path)
-	key, err := keys.Key(context.Background(), "https://issuer.example", "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")
+	key, err := keys.Key(context.Background(), "https://issuer.example", "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "EdDSA")
 	fmt.Println(key.Algorithm, err)
 
 	// A key that is removed from the file is no longer a key, and a file that cannot be
 	// used is refused when the program starts.
-	_, err = keys.Key(context.Background(), "https://issuer.example", "another")
+	_, err = keys.Key(context.Background(), "https://issuer.example", "another", "EdDSA")
 	fmt.Println(errors.Is(err, jwks.ErrUnknownKey))
 	_, err = jwks.NewFile(jwks.FileConfig{Path: filepath.Join(folder, "missing.pem")})
 	fmt.Println(err != nil)

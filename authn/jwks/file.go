@@ -80,7 +80,7 @@ type keyFile struct {
 
 // fileKeys is the state that requests use between two checks of the file.
 type fileKeys struct {
-	keys      map[string]Key
+	keys      *keySet   // nil before the first success
 	err       error     // why there are no keys
 	nextCheck time.Time // the time of the next check
 }
@@ -97,18 +97,19 @@ func newFile(cfg FileConfig) *keyFile {
 }
 
 // Key implements Source. Nearly all calls are two loads and a comparison.
-func (s *keyFile) Key(_ context.Context, _, kid string) (Key, error) {
+func (s *keyFile) Key(_ context.Context, issuer, kid, alg string) (Key, error) {
 	set := s.current.Load()
 	if now := time.Now(); !now.Before(set.nextCheck) {
 		set = s.refresh(now)
 	}
-	if k, ok := set.keys[kid]; ok {
-		return k, nil
-	}
 	if set.keys == nil {
 		return Key{}, set.err
 	}
-	return Key{}, ErrUnknownKey
+	k, err := set.keys.find(issuer, kid, alg)
+	if err != nil {
+		return Key{}, err
+	}
+	return *k, nil
 }
 
 // SelfCheck is for package jwtauth, which reports the faults.
@@ -118,7 +119,7 @@ func (s *keyFile) SelfCheck() jwa.SelfCheck { return selfCheckOf(s.fault) }
 func selfCheckOf(fault error) jwa.SelfCheck {
 	f := httperr.ConfigFaults{Package: pkg}
 	f.AddAll("Keys.", fault)
-	return jwa.NewSelfCheck(f.Err(), false)
+	return jwa.NewSelfCheck(f.Err())
 }
 
 // checkRSAAlgorithm adds a fault if alg is not an algorithm for RSA keys.

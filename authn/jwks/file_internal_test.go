@@ -63,7 +63,7 @@ func wantKeys(t *testing.T, s Source, kids string) {
 	t.Helper()
 	got := ""
 	for _, kid := range []string{"a", "b", "c"} {
-		k, err := s.Key(context.Background(), "", kid)
+		k, err := s.Key(context.Background(), "", kid, "EdDSA")
 		switch {
 		case err == nil && k.ID == kid:
 			got += kid
@@ -103,11 +103,12 @@ func TestFileForms(t *testing.T) {
 		"key, indented":  {"\n  " + jwkObject("a", publicOf("P-256")).String() + "\n", "a"},
 		"PEM":            {publicPEM(publicOf("P-384")), jwa.Thumbprint(publicOf("P-384"))},
 		"PEM and space":  {"\r\n" + publicPEM(publicOf("RSA")), jwa.Thumbprint(publicOf("RSA"))},
+		"no kid":         {jwkObject("", publicOf("Ed25519")).without("kid").String(), ""},
 		"set and others": {setOf(jwkObject("b", publicOf("RSA")).with("use", `"enc"`), jwkObject("a", publicOf("RSA"))), "a"},
 	} {
 		d := newKeyDir(t)
 		d.write(tc.text, time.Hour)
-		k, err := d.newSource().Key(context.Background(), "", tc.kid)
+		k, err := d.newSource().Key(context.Background(), "", tc.kid, "EdDSA")
 		if err != nil || k.ID != tc.kid || k.checked == nil {
 			t.Errorf("%s: %+v, %v", name, k, err)
 		}
@@ -127,7 +128,7 @@ func TestFileFaults(t *testing.T) {
 		"both":           {one.with("keys", "["+one.String()+"]").String(), []string{"keys: stands beside kty"}},
 		"neither":        {one.without("kty").String(), []string{"keys: is not an array"}},
 		"private":        {one.with("d", `"hunter2"`).with("p", "1").String(), []string{"key.d: is part of a private key", "key.p: "}},
-		"without kid":    {one.without("kid").String(), []string{"keys: has no key", "key.kid: is missing"}},
+		"kid no string":  {one.with("kid", "7").String(), []string{"keys: has no key", "key.kid: is not a string"}},
 		"private in PEM": {pemOf("PRIVATE KEY", []byte("hunter2"), nil) + publicPEM(publicOf("P-256")) + "x", []string{"block[0]: is a private key", "block[2]: is not a PEM block"}},
 		"half":           {setOfKeys("ab")[:100], []string{"keys: JSON: "}},
 		"1 MiB":          {setOfKeys("a") + strings.Repeat(" ", maxSetSize), []string{"keys: is longer than 1 MiB"}},
@@ -144,7 +145,7 @@ func TestFileFaults(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		// Without a Verifier that reports the fault, the source is unavailable.
-		if k, err := File(d.path).Key(context.Background(), "", "a"); err == nil || errors.Is(err, ErrUnknownKey) || k.checked != nil {
+		if k, err := File(d.path).Key(context.Background(), "", "a", "EdDSA"); err == nil || errors.Is(err, ErrUnknownKey) || k.checked != nil {
 			t.Errorf("%s: %v, %v", name, k, err)
 		}
 	}
@@ -286,7 +287,7 @@ func TestFileHalfWritten(t *testing.T) {
 		for i := range 40 {
 			d.write(first+second[:len(second)*(i/2%2)], 0) // a slow writer writes the file ten times
 			time.Sleep(999 * time.Millisecond)
-			if _, err := s.Key(context.Background(), "", jwa.Thumbprint(publicOf("Ed25519"))); err != nil {
+			if _, err := s.Key(context.Background(), "", jwa.Thumbprint(publicOf("Ed25519")), "EdDSA"); err != nil {
 				withdrawn++
 			}
 		}
@@ -350,7 +351,7 @@ func TestFileRace(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for i := range 200 {
-				if k, err := s.Key(context.Background(), "", "a"); err != nil || k.checked == nil {
+				if k, err := s.Key(context.Background(), "", "a", "EdDSA"); err != nil || k.checked == nil {
 					t.Errorf("%v, %v", k, err)
 				}
 				if i%20 == 0 { // simulate that a second has passed
@@ -380,7 +381,7 @@ func TestFileLeavesNoGoroutine(t *testing.T) {
 	}
 	s := d.newSource()
 	mwtest.MaxAllocs(t, "Key", 0, func() {
-		if _, err := s.Key(context.Background(), "", "a"); err != nil {
+		if _, err := s.Key(context.Background(), "", "a", "EdDSA"); err != nil {
 			t.Fatal(err)
 		}
 	})

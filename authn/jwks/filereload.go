@@ -39,9 +39,9 @@ func (s *keyFile) refresh(now time.Time) *fileKeys {
 	}
 	report, changed := Refresh{Source: s.cfg.Path, Err: fault}, false
 	if sum := sha256.Sum256(text); fault == nil && (set.keys == nil || sum != s.textSum) {
-		var keys map[string]Key
+		var keys *keySet
 		if keys, report.Skipped, report.Err = s.parse(text); report.Err == nil {
-			keepUnchanged(set.keys, keys)
+			keys.keepUnchanged(set.keys)
 			set.keys, set.err, s.textSum, changed = keys, nil, sum, true
 		}
 	}
@@ -49,7 +49,7 @@ func (s *keyFile) refresh(now time.Time) *fileKeys {
 		set.err = report.Err
 	}
 	s.current.Store(set)
-	report.Keys = len(set.keys)
+	report.Keys = set.keys.size()
 	s.notify(report, changed)
 	return set
 }
@@ -131,8 +131,9 @@ func readKeyFile(path string) ([]byte, os.FileInfo, error) {
 }
 
 // parse reads text as PEM if it begins with a dash, and as a JWK or JWK Set otherwise.
-func (s *keyFile) parse(text []byte) (map[string]Key, []error, error) {
+func (s *keyFile) parse(text []byte) (*keySet, []error, error) {
 	r := newKeyReader(s.cfg.Algorithm)
+	r.ofSecrets = &r.faults // a service that only verifies must not be able to sign
 	if bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("-")) {
 		r.readPEM(text)
 	} else {

@@ -23,7 +23,7 @@ func TestFileReplacedWhileLooking(t *testing.T) {
 			return readKeyFile(path)
 		}
 		known := func() bool {
-			_, err := s.Key(t.Context(), "", jwa.Thumbprint(publicOf("Ed25519")))
+			_, err := s.Key(t.Context(), "", jwa.Thumbprint(publicOf("Ed25519")), "EdDSA")
 			return err == nil
 		}
 		d.write(first+second+"\n", time.Hour)

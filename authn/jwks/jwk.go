@@ -1,6 +1,7 @@
 package jwks
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -13,12 +14,14 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // The members of a JWK that this package reads (RFC 7517, section 4; RFC 7518, section 6;
-// RFC 8037, section 2). A case variant of any of them is refused. x5u, x5c and x5t are
-// not among them: the JWK Set itself is trusted, so the signer of a certificate for the
-// key has no effect.
+// RFC 8037, section 2). A key with a case variant of any of them is left out. x5u, x5c and
+// x5t are not among them: the JWK Set itself is trusted, so the signer of a certificate for
+// the key has no effect. No RFC defines issuer: Microsoft Entra names with it the issuer
+// that the key is for.
 const (
 	jwkKty = iota
 	jwkUse
@@ -30,6 +33,7 @@ const (
 	jwkY
 	jwkN
 	jwkE
+	jwkIssuer
 	jwkD // this member and all after it are private
 	jwkP
 	jwkQ
@@ -43,12 +47,27 @@ const (
 )
 
 var jwkNames = [jwkCount]string{
-	"kty", "use", "key_ops", "alg", "kid", "crv", "x", "y", "n", "e",
+	"kty", "use", "key_ops", "alg", "kid", "crv", "x", "y", "n", "e", "issuer",
 	"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv",
 }
 
-// A jwk holds the raw values of these members.
+// A jwk holds the raw values of these members. A member that is null counts as absent.
 type jwk [jwkCount]string
+
+// parseJWK reads the members of one JWK. If a case variant of a name is the fault, the
+// result has the members that are spelled exactly, because one may be secret.
+func parseJWK(text string) (j jwk, err error) {
+	if err = jwkIndex.Collect(text, jwkRules, j[:]); err == strictjson.ErrVariant {
+		j = jwk{}
+		_ = exactIndex.Collect(text, jwkRules, j[:])
+	}
+	for member := range j {
+		if j[member] == "null" {
+			j[member] = ""
+		}
+	}
+	return j, err
+}
 
 // stringMember returns the value of a member that is a string, and "" for any other value
 // or if the member is absent.
@@ -71,13 +90,44 @@ func (j *jwk) checkMetadata() (member int, reason string) {
 			return jwkAlg, "is not an algorithm of package jwks"
 		}
 	}
-	switch kid := j.stringMember(jwkKid); {
-	case kid == "":
-		return jwkKid, "is missing, and a token names its key by kid"
+	switch kid, ok := strictjson.String(j[jwkKid]); {
+	case j[jwkKid] != "" && !ok:
+		return jwkKid, "is not a string"
 	case len(kid) > jwa.MaxID:
 		return jwkKid, "is longer than the 128 bytes that a token may have"
 	}
+	if j[jwkIssuer] != "" && j.stringMember(jwkIssuer) == "" {
+		return jwkIssuer, "is not the iss of any token"
+	}
 	return 0, ""
+}
+
+// publicParts returns texts that two JWKs have in common only if they are for the same
+// private key. It reads more than publicKey does, because the public part of a private key
+// counts even if the JWK has another fault. The sign of y does not matter.
+func (j *jwk) publicParts() (parts []string) {
+	for _, member := range [...]int{jwkN, jwkX} {
+		if b, ok := decodeUint(j[member]); ok {
+			parts = append(parts, jwkNames[member]+string(b))
+		}
+	}
+	return parts
+}
+
+// hasSecret adds a fault for each member that is secret, and reports whether there is one.
+// The fault contains no value.
+func (j *jwk) hasSecret(f *httperr.ConfigFaults, fieldName string) bool {
+	before := f.Len()
+	for member := jwkD; member < jwkCount; member++ {
+		if j[member] != "" {
+			f.Add(fieldName+"."+jwkNames[member], nil, "is part of a private key",
+				"replace the key, for it is known now, and publish public members alone")
+		}
+	}
+	if j.stringMember(jwkKty) == "oct" {
+		f.Add(fieldName+".kty", "oct", "is a shared secret", "replace it, for it is known now, and sign with a private key")
+	}
+	return f.Len() > before
 }
 
 // publicKey returns the key and its default algorithm, for a JWK without alg. The default
@@ -87,11 +137,11 @@ func (j *jwk) publicKey() (public crypto.PublicKey, alg Algorithm, member int, r
 	case "RSA":
 		n, ok := decodeUint(j[jwkN])
 		if !ok {
-			return nil, "", jwkN, notMinimal
+			return nil, "", jwkN, notBase64
 		}
 		e, ok := decodeUint(j[jwkE])
 		if !ok {
-			return nil, "", jwkE, notMinimal
+			return nil, "", jwkE, notBase64
 		}
 		k := &rsa.PublicKey{N: new(big.Int).SetBytes(n)}
 		if len(e) <= 4 {
@@ -121,10 +171,7 @@ func (j *jwk) publicKey() (public crypto.PublicKey, alg Algorithm, member int, r
 	return nil, "", jwkKty, "is not RSA, EC or OKP"
 }
 
-const (
-	notBase64  = "is not canonical base64url without padding"
-	notMinimal = "is not a number in canonical base64url, without zero bytes in front"
-)
+const notBase64 = "is not canonical base64url"
 
 // ecdsaKey returns the key with the coordinates x and y, each exactly size bytes long
 // (RFC 7518, section 6.2.1.2).
@@ -147,23 +194,31 @@ func (j *jwk) ecdsaKey(curve elliptic.Curve, size int, alg Algorithm) (crypto.Pu
 	return k, alg, 0, ""
 }
 
-// base64url refuses padding. Being strict, it also refuses the spellings of the last
-// character that differ only in unused bits.
-var base64url = base64.RawURLEncoding.Strict()
+// The two encodings are strict: they refuse the spellings of the last character that differ
+// only in unused bits.
+var (
+	base64url = base64.RawURLEncoding.Strict()
+	padded    = base64.URLEncoding.Strict()
+)
 
-// decodeOctets decodes a member that is base64url (RFC 7515, section 2).
+// decodeOctets decodes a member that is base64url (RFC 7515, section 2). Some issuers write
+// it with padding.
 func decodeOctets(raw string) ([]byte, bool) {
 	s, ok := strictjson.String(raw)
 	if !ok || s == "" || strings.ContainsAny(s, "\r\n") { // encoding/base64 skips line ends
 		return nil, false
 	}
-	b, err := base64url.DecodeString(s)
+	encoding := base64url
+	if strings.HasSuffix(s, "=") {
+		encoding = padded
+	}
+	b, err := encoding.DecodeString(s)
 	return b, err == nil
 }
 
-// decodeUint decodes a Base64urlUInt (RFC 7518, section 2), which must have no leading
-// zero byte.
+// decodeUint decodes a Base64urlUInt (RFC 7518, section 2), without the zero bytes in front
+// that some issuers write (RFC 7518, section 6.3.1.1).
 func decodeUint(raw string) ([]byte, bool) {
 	b, ok := decodeOctets(raw)
-	return b, ok && b[0] != 0
+	return bytes.TrimLeft(b, "\x00"), ok
 }

@@ -9,11 +9,8 @@ import (
 
 const pkg = "jwks"
 
-// Algorithm is the JWS algorithm of a key (RFC 7518, section 3.1; RFC 8037). There is no
-// HMAC algorithm, because every service that can verify with a shared secret can also
-// sign. Only InsecureSharedSecrets uses HS256. A Verifier with public keys never accepts
-// it: a verifier that accepts both can be made to use a public key as a secret (RFC 8725,
-// section 2.1).
+// Algorithm is the JWS algorithm of a key (RFC 7518, section 3.1; RFC 8037). "Ed25519" is
+// accepted as another name of EdDSA (RFC 9864).
 type Algorithm string
 
 // The algorithms. Each fits one kind of key, and each ECDSA algorithm fits one curve.
@@ -30,19 +27,31 @@ const (
 	EdDSA Algorithm = "EdDSA" // Ed25519
 )
 
+// The algorithms of InsecureSharedSecrets. They are refused for all other keys, because
+// every service that can verify with a shared secret can also sign. A Verifier with public
+// keys never accepts them: a verifier that accepts both can be made to use a public key as a
+// secret (RFC 8725, section 2.1).
+const (
+	HS256 Algorithm = "HS256" // HMAC with SHA-256
+	HS384 Algorithm = "HS384"
+	HS512 Algorithm = "HS512"
+)
+
 // Key is a public key of an issuer. It is used only with its one Algorithm: the alg of a
 // token never selects another (RFC 8725, section 3.1).
 type Key struct {
-	// ID is the kid in the tokens that the key verifies: 1 to 128 bytes, compared
-	// exactly.
+	// ID is the kid in the tokens that the key verifies: at most 128 bytes, compared
+	// exactly. Without ID the key verifies only tokens without kid. A key with an ID verifies
+	// these too, if it is the only one for their algorithm.
 	ID string
 
 	// Algorithm is the only algorithm of the key. It must fit Public.
 	Algorithm Algorithm
 
-	// Public is a *rsa.PublicKey of 2048 to 8192 bits with an odd exponent of at least 3,
-	// a *ecdsa.PublicKey on the curve of Algorithm, or an ed25519.PublicKey. A private
-	// key is refused: a service that only verifies must not be able to sign.
+	// Public is a *rsa.PublicKey of 2048 to 8192 bits with an odd exponent of at least 3, a
+	// *ecdsa.PublicKey on the curve of Algorithm, or an ed25519.PublicKey. A private key is
+	// refused: a service that only verifies must not be able to sign. So is an RSA key of a
+	// generator with a known flaw (ROCA, CVE-2017-15361).
 	Public crypto.PublicKey
 
 	checked jwa.Key // set for the keys of the sources of this package
@@ -64,16 +73,4 @@ func (k Key) Checked() (jwa.Key, error) {
 // before their fields, and returns nil.
 func (k Key) check(f *httperr.ConfigFaults, fieldPrefix string) jwa.Key {
 	return jwa.Given{ID: k.ID, Algorithm: string(k.Algorithm), Public: k.Public}.Check(f, fieldPrefix)
-}
-
-// keepUnchanged gives each key in after that is equal to a key in before the checked form
-// of that key. A cache of jwtauth keeps the tokens of a key only as long as its checked
-// form is the same one.
-func keepUnchanged(before, after map[string]Key) {
-	for kid, k := range after {
-		if old := before[kid].checked; old != nil && old.Same(k.checked) {
-			k.checked = old
-			after[kid] = k
-		}
-	}
 }

@@ -22,6 +22,7 @@ func TestRefreshKeepsUnchangedKeys(t *testing.T) {
 		{setOf(jwkObject("d", ec), jwkObject("c", rsa), jwkObject("b", ec), jwkObject("a", ed)), "abcd"},
 		{setOf(jwkObject("a", ec), jwkObject("b", ec), jwkObject("c", rsa).add("alg", `"PS256"`), jwkObject("e", ec)), "b"},
 		{setOf(jwkObject("a", ed), jwkObject("b", ec), jwkObject("c", rsa), jwkObject("d", ec)), "b"},
+		{setOf(jwkObject("a", ed).add("issuer", `"i"`), jwkObject("b", ec), jwkObject("c", rsa), jwkObject("c", rsa).add("alg", `"RS512"`)), "bc"},
 	}
 	check := func(t *testing.T, s Source, next func(string)) {
 		before := map[string]jwa.Key{}
@@ -29,7 +30,7 @@ func TestRefreshKeepsUnchangedKeys(t *testing.T) {
 			next(set.text)
 			same := ""
 			for _, kid := range []string{"a", "b", "c", "d", "e"} {
-				k, _ := s.Key(context.Background(), "", kid)
+				k, _ := s.Key(context.Background(), "i", kid, "RS256")
 				if k.checked != nil && k.checked == before[kid] {
 					same += kid
 				}
@@ -50,7 +51,7 @@ func TestRefreshKeepsUnchangedKeys(t *testing.T) {
 			check(t, r, func(text string) {
 				issuer.update(func() { issuer.text = text })
 				time.Sleep(16 * time.Minute)
-				_, _ = r.Key(t.Context(), "", "b")
+				_, _ = r.Key(t.Context(), "", "b", "EdDSA")
 				synctest.Wait()
 			})
 		})

@@ -104,7 +104,7 @@ func (s *issuerStub) newSource(t *testing.T, cfg RemoteConfig) *RemoteKeys {
 // outcome calls Key and returns its result as a word, and the time that it took.
 func outcome(s Source, kid string) (string, time.Duration) {
 	began := time.Now()
-	k, err := s.Key(context.Background(), "", kid)
+	k, err := s.Key(context.Background(), "", kid, "EdDSA")
 	took := time.Since(began)
 	switch {
 	case err == nil && k.ID == kid && k.checked != nil:
@@ -227,9 +227,25 @@ var kinds = sync.OnceValue(func() map[string]crypto.Signer {
 		k, err := ecdsa.GenerateKey(c, rand.Reader)
 		put(c.Params().Name, k, err)
 	}
-	_, k, err := ed25519.GenerateKey(rand.Reader)
-	put("Ed25519", k, err)
+	for _, name := range []string{"Ed25519", "Ed25519, another"} {
+		_, k, err := ed25519.GenerateKey(rand.Reader)
+		put(name, k, err)
+	}
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	put("P-256, another", k, err)
 	return all
 })
+
+// withID returns the first key with an ID, and the zero Key if there is no such key.
+func (s *keySet) withID(kid string) Key {
+	if s != nil {
+		for _, k := range s.all {
+			if k.ID == kid {
+				return k.Key
+			}
+		}
+	}
+	return Key{}
+}
 
 func publicOf(kind string) crypto.PublicKey { return kinds()[kind].Public() }

@@ -17,7 +17,7 @@ var pemBegin = []byte("-----BEGIN ")
 // readPEM reads public keys in PEM (RFC 7468, section 13; PKCS #1 for RSA): any number of
 // blocks with only white space around them. The ID of a key is its thumbprint (RFC 7638).
 // The operator wrote the file, so a key that cannot be used is a mistake and the whole
-// file is refused.
+// file is refused. Only a copy of a block is no mistake.
 //
 // encoding/pem skips text that it cannot read, also a damaged block. So pem.Decode gets
 // only a text that begins with a block.
@@ -79,13 +79,10 @@ func (r *keyReader) readPEMBlock(fieldName string, block *pem.Block) {
 		r.faults.Add(fieldName, nil, fault.Reason, fault.Fix)
 		return
 	}
-	k := Key{ID: jwa.Thumbprint(sound), Algorithm: r.rsaAlgorithm, Public: public}
+	k := foundKey{fieldName: fieldName}
+	k.Key = Key{ID: jwa.Thumbprint(sound), Algorithm: r.rsaAlgorithm, Public: public}
 	if _, ok := sound.(*rsa.PublicKey); !ok {
 		k.Algorithm = Algorithm(jwa.Suited(sound))
 	}
-	if r.seenIDs[k.ID] {
-		r.faults.Add(fieldName, nil, "has been there already", "write each key once")
-	}
-	r.seenIDs[k.ID] = true
-	r.addKey(&r.faults, fieldName, k)
+	r.addKey(&r.faults, k)
 }

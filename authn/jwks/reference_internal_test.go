@@ -27,7 +27,7 @@ func measure(t *testing.T, open func(*testing.T, *issuerStub) Source) (m measure
 			stub := &issuerStub{delay: 50 * time.Millisecond}
 			stub.publish("a")
 			s := open(t, stub)
-			_, _ = s.Key(context.Background(), "", "a")
+			_, _ = s.Key(context.Background(), "", "a", "EdDSA")
 			time.Sleep(time.Minute)
 			f(t, stub, s)
 			synctest.Wait()
@@ -37,16 +37,16 @@ func measure(t *testing.T, open func(*testing.T, *issuerStub) Source) (m measure
 		before := stub.fetches()
 		var wg sync.WaitGroup
 		for i := range 50 {
-			wg.Go(func() { _, _ = s.Key(context.Background(), "", fmt.Sprint("bogus", i)) })
+			wg.Go(func() { _, _ = s.Key(context.Background(), "", fmt.Sprint("bogus", i), "EdDSA") })
 		}
 		wg.Wait()
 		m.flood = stub.fetches() - before
 	})
 	inBubble(func(t *testing.T, stub *issuerStub, s Source) {
-		_, _ = s.Key(context.Background(), "", "bogus")
+		_, _ = s.Key(context.Background(), "", "bogus", "EdDSA")
 		stub.publish("ab")
 		for began := time.Now(); m.rotation < time.Hour; m.rotation = time.Since(began) {
-			_, _ = s.Key(context.Background(), "", "bogus")
+			_, _ = s.Key(context.Background(), "", "bogus", "EdDSA")
 			if got, _ := outcome(s, "b"); got == "known" {
 				break
 			}
@@ -93,17 +93,17 @@ type naiveSource struct {
 	merge bool          // keep the keys that are gone from the set
 
 	lock chan struct{} // a mutex that lets the fake time of synctest advance
-	keys map[string]Key
+	keys *keySet
 	at   time.Time
 }
 
-func (s *naiveSource) Key(ctx context.Context, _, kid string) (Key, error) {
+func (s *naiveSource) Key(ctx context.Context, issuer, kid, alg string) (Key, error) {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
 	if s.ttl > 0 && time.Since(s.at) > s.ttl {
 		s.keys = nil
 	}
-	k, ok := s.keys[kid]
+	k, ok := s.find(issuer, kid, alg)
 	if !ok && (s.keys == nil || s.eager || s.every > 0 && time.Since(s.at) >= s.every) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, issuerURL, nil)
 		if err != nil {
@@ -123,17 +123,32 @@ func (s *naiveSource) Key(ctx context.Context, _, kid string) (Key, error) {
 			return Key{}, err
 		}
 		if s.merge {
-			for kid, k := range s.keys {
-				keys[kid] = k
+			for _, k := range s.keys.orEmpty().all {
+				keys.add(k)
 			}
 		}
 		s.keys, s.at = keys, time.Now()
-		k, ok = keys[kid]
+		k, ok = s.find(issuer, kid, alg)
 	}
 	if !ok {
 		return Key{}, ErrUnknownKey
 	}
 	return k, nil
+}
+
+func (s *naiveSource) find(issuer, kid, alg string) (Key, bool) {
+	k, err := s.keys.orEmpty().find(issuer, kid, alg)
+	if err != nil {
+		return Key{}, false
+	}
+	return *k, true
+}
+
+func (s *keySet) orEmpty() *keySet {
+	if s == nil {
+		return newKeySet()
+	}
+	return s
 }
 
 func TestRemoteAgainstNaive(t *testing.T) {

@@ -88,12 +88,39 @@ func TestRemoteConfig(t *testing.T) {
 	}
 }
 
+func TestRemoteIssuerOrURL(t *testing.T) {
+	for name, tc := range map[string]struct {
+		cfg  RemoteConfig
+		want []string
+	}{
+		"issuer":         {RemoteConfig{Issuer: "https://issuer.example/"}, nil},
+		"neither":        {RemoteConfig{}, []string{"jwks: URL: is empty; set it to the jwks_uri of the issuer, or set Issuer"}},
+		"both":           {RemoteConfig{URL: issuerURL, Issuer: "https://issuer.example"}, []string{"jwks: Issuer: stands beside URL; "}},
+		"query":          {RemoteConfig{Issuer: "https://issuer.example?hunter2"}, []string{"jwks: Issuer: has a query; "}},
+		"http":           {RemoteConfig{Issuer: "http://issuer.example"}, []string{"jwks: Issuer: is not https, "}},
+		"cluster":        {RemoteConfig{Issuer: "http://keycloak:8080/realms/a", InsecureHTTPHosts: []string{"keycloak"}}, nil},
+		"cluster, URL":   {RemoteConfig{URL: "http://keycloak.auth.svc/keys", InsecureHTTPHosts: []string{"other", "keycloak.auth.svc"}}, nil},
+		"another host":   {RemoteConfig{URL: "http://keycloak.example/keys", InsecureHTTPHosts: []string{"keycloak"}}, []string{"jwks: URL: is not https, "}},
+		"part of a host": {RemoteConfig{URL: "http://a.keycloak/keys", InsecureHTTPHosts: []string{"keycloak"}}, []string{"jwks: URL: is not https, "}},
+		"wildcard": {RemoteConfig{URL: "http://a.svc/keys", InsecureHTTPHosts: []string{"*.svc", "*", "a:80"}}, []string{
+			"jwks: URL: is not https, ", `jwks: InsecureHTTPHosts[0]: "*.svc": is not a host; `, `jwks: InsecureHTTPHosts[1]: "*": is not a host; `,
+			`jwks: InsecureHTTPHosts[2]: "a:80": is not a host; `,
+		}},
+		"another scheme": {RemoteConfig{URL: "ftp://keycloak/keys", InsecureHTTPHosts: []string{"keycloak"}}, []string{"jwks: URL: is not https, "}},
+	} {
+		_, err := NewRemote(tc.cfg)
+		if mwtest.Faults(t, err, tc.want...); err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A source with an invalid Config, which New would have refused, is unavailable when it
 // is used.
 func TestRemoteWithInvalidConfig(t *testing.T) {
-	for _, r := range []*RemoteKeys{{}, Remote(""), Remote("http://issuer.example/")} {
+	for _, r := range []*RemoteKeys{{}, Remote(""), Remote("http://issuer.example/"), Discover("https://issuer.example?a")} {
 		wantOutcome(t, r, "a", "unavailable", time.Second)
-		if _, err := r.Key(context.Background(), "", "a"); errors.Is(err, errTimeout) {
+		if _, err := r.Key(context.Background(), "", "a", "EdDSA"); errors.Is(err, errTimeout) {
 			t.Error(err)
 		}
 		if r.Ready(context.Background()) == nil || r.Close() != nil || r.Close() != nil {
@@ -123,6 +150,8 @@ func TestFreshnessLifetime(t *testing.T) {
 		"negative":       {http.Header{"Cache-Control": {"max-age=-1"}}, time.Minute},
 		"empty":          {http.Header{"Cache-Control": {"max-age="}}, time.Minute},
 		"fraction":       {http.Header{"Cache-Control": {"max-age=1800.5"}}, time.Minute},
+		"leading zeros":  {http.Header{"Cache-Control": {"max-age=000000120"}}, 2 * time.Minute},
+		"a sign":         {http.Header{"Cache-Control": {"max-age=+1800"}}, time.Minute},
 		"a year":         {http.Header{"Cache-Control": {"max-age=31536000"}}, time.Hour},
 		"overflow":       {http.Header{"Cache-Control": {"max-age=99999999999999999999999999"}}, time.Hour},
 		"no-store":       {http.Header{"Cache-Control": {"no-store, max-age=1800"}}, time.Minute},

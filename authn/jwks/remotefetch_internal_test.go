@@ -17,7 +17,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-sallyport/sallyport/authn/internal/discovery"
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 // writeSlowly writes text one byte at a time.
@@ -92,8 +94,8 @@ func misbehaviours() map[string]struct {
 		"with password": {respondWith(302, "Location", "http://user:hunter2@127.0.0.1/keys", ""), "a redirect to another", 0},
 		"in circles":    {respondWith(302, "Location", "/keys", ""), "more than 3 redirects", 4},
 		"to nowhere":    {respondWith(302, "", "", ""), "the status is 302", 0},
-		"HTML":          {respondWith(200, "Content-Type", "text/html; charset=utf-8", good), "HTML page", 0},
-		"HTML, unnamed": {respondWith(200, "Content-Type", "application/json", "<!doctype html>"), "not an object", 0},
+		"HTML":          {respondWith(200, "Content-Type", "text/html; charset=utf-8", "\n <!doctype html>"), "HTML page", 0},
+		"HTML, unnamed": {respondWith(200, "Content-Type", "application/json", "<!doctype html>"), "HTML page", 0},
 		"nothing":       {respondWith(200, "", "", ""), "not an object", 0},
 		"half JSON":     {respondWith(200, "", "", good[:len(good)/2]), "JSON: syntax", 0},
 		"two sets":      {respondWith(200, "", "", good+good), "data after the object", 0},
@@ -102,9 +104,9 @@ func misbehaviours() map[string]struct {
 		"no keys":       {respondWith(200, "", "", `{}`), "not an array", 0},
 		"UTF-16":        {respondWith(200, "", "", "\xff\xfe{\x00}\x00"), "invalid UTF-8", 0},
 		"65 keys":       {respondWith(200, "", "", setOf(many...)), "more than 64 keys", 0},
-		"same kid":      {respondWith(200, "", "", setOf(one, jwkObject("a", publicOf("RSA")))), "another key has this ID", 0},
+		"same kid":      {respondWith(200, "", "", setOf(one, jwkObject("a", publicOf("P-256, another")))), "another key has this ID", 0},
 		"private":       {respondWith(200, "", "", setOf(one.with("d", `"hunter2"`))), "part of a private key", 0},
-		"shared secret": {respondWith(200, "", "", setOf(one, jwkMembers{{"kty", `"oct"`}, {"k", `"hunter2"`}})), "a shared secret", 0},
+		"shared secret": {respondWith(200, "", "", setOf(jwkMembers{{"kty", `"oct"`}, {"k", `"hunter2"`}})), "a shared secret", 0},
 		"huge modulus":  {respondWith(200, "", "", setOf(jwkObject("a", publicOf("RSA")).with("n", `"`+wide+`"`))), "cost more to verify", 0},
 		"huge exponent": {respondWith(200, "", "", setOf(jwkObject("a", publicOf("RSA")).with("e", `"`+wide+`"`))), "the exponent is not", 0},
 		"deep":          {respondWith(200, "", "", `{"keys":`+strings.Repeat("[", 100_000)), "nested too deeply", 0},
@@ -128,7 +130,7 @@ func pipeServer(t *testing.T, h http.Handler) (url string, transport *http.Trans
 	server := &http.Server{Handler: h}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })
-	transport = newTransport()
+	transport = discovery.NewTransport(nil).Loopback
 	transport.DialContext = l.dial
 	return "http://127.0.0.1/keys", transport
 }
@@ -213,6 +215,7 @@ func TestRemoteUnusualResponses(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"no type":      respondWith(200, "Content-Type", "", good),
 		"text":         respondWith(200, "Content-Type", "text/plain", good),
+		"as HTML":      respondWith(200, "Content-Type", "text/html; charset=UTF-8", good), // the default type of PHP
 		"octets":       respondWith(200, "Content-Type", "application/octet-stream", good),
 		"jwk-set":      respondWith(200, "Content-Type", "application/jwk-set+json; charset=utf-8", good),
 		"identity":     respondWith(200, "Content-Encoding", "identity", good),
@@ -266,7 +269,7 @@ func TestRemoteDecompressedSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Ready(context.Background()); !errors.Is(err, errSize) {
+	if err := r.Ready(context.Background()); !errors.Is(err, discovery.ErrSize) {
 		t.Error(err)
 	}
 	if n := i.read.Load(); n > maxSetSize+1 {
@@ -275,47 +278,47 @@ func TestRemoteDecompressedSize(t *testing.T) {
 	_ = r.Close()
 }
 
-// http is only for this machine. It uses no proxy, which net/http would use for
-// LOCALHOST, and connects to no other address that a name server returns.
-func TestRemoteLoopbackOnly(t *testing.T) {
+// http is accepted for every spelling of a loopback address.
+func TestRemoteLoopback(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(setOfKeys("a"))) }))
 	defer server.Close()
 	_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 	for _, url := range []string{"http://LOCALHOST:" + port, "http://localhost:" + port, "HTTP://127.0.0.1:" + port, "http://[::ffff:127.0.0.1]:" + port} {
 		r := Remote(url)
-		if r.cfg.Transport.(*http.Transport).Proxy != nil {
-			t.Errorf("%s may go to a proxy", url)
-		}
 		if err := r.Ready(t.Context()); err != nil {
 			t.Errorf("%s: %v", url, err)
 		}
 		_ = r.Close()
 	}
-	if Remote("https://localhost").cfg.Transport.(*http.Transport).Proxy == nil {
-		t.Error("https does not go to the proxy of the environment")
+}
+
+// A host of InsecureHTTPHosts may have any address, and no other host may.
+func TestRemoteNamedHost(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(setOfKeys("a"))) }))
+	defer server.Close()
+	r := mwtest.Must[*RemoteKeys](t)(NewRemote(RemoteConfig{URL: "http://keycloak:8080/keys", InsecureHTTPHosts: []string{"keycloak"}}))
+	defer r.Close()
+	r.client.Transport.(*discovery.Transport).NamedHost.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address != "keycloak:8080" {
+			t.Errorf("dialled %s", address)
+		}
+		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 	}
-	dial := newLoopbackTransport().DialContext
-	for _, address := range []string{"192.0.2.1:80", "[2001:db8::1]:80", "[::ffff:192.0.2.1]:80", "0.0.0.0:" + port} {
-		c, err := dial(t.Context(), "tcp", address)
-		if !errors.Is(err, errNotLocal) {
-			t.Errorf("%s: %v", address, err)
-		}
-		if err == nil {
-			_ = c.Close()
-		}
+	if err := r.Ready(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
 // A name server that returns another address for localhost cannot inject keys.
 func TestRemoteRebinding(t *testing.T) {
 	r := Remote("http://localhost/keys")
-	transport := r.cfg.Transport.(*http.Transport)
+	transport := r.client.Transport.(*discovery.Transport).Loopback
 	dial := transport.DialContext
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return dial(ctx, network, strings.Replace(address, "localhost", "192.0.2.1", 1)) // the address that the name server returns
 	}
-	_, err := r.Key(t.Context(), "", "a")
-	if !errors.Is(err, errNotLocal) || strings.Contains(err.Error(), "192.0.2.1/keys") {
+	_, err := r.Key(t.Context(), "", "a", "EdDSA")
+	if !errors.Is(err, discovery.ErrNotLocal) || strings.Contains(err.Error(), "192.0.2.1/keys") {
 		t.Error(err)
 	}
 	_ = r.Close()

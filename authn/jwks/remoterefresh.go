@@ -2,15 +2,18 @@ package jwks
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 )
 
 const (
 	fetchTimeout = 5 * time.Second
 	maxWait      = 2 * time.Second // how long a request waits for a refresh
-	idleGrace    = time.Hour       // from due to overdue
+	idleGrace    = time.Hour       // the time from due to overdue
 	firstBackoff = time.Second
 )
 
@@ -22,9 +25,9 @@ type refresh struct {
 	done   chan struct{} // closed when the result is stored
 }
 
-// awaitKey returns a key after it waited for a refresh, if one is needed.
-func (r *RemoteKeys) awaitKey(ctx context.Context, kid string) (Key, error) {
-	pending := r.await(kid, false)
+// awaitKey waits for a refresh, if a refresh is needed, and returns the key.
+func (r *RemoteKeys) awaitKey(ctx context.Context, issuer, kid, alg string) (Key, error) {
+	pending, refusal := r.refreshForKey(issuer, kid, alg)
 	if pending != nil {
 		timer := time.NewTimer(maxWait)
 		defer timer.Stop()
@@ -42,12 +45,16 @@ func (r *RemoteKeys) awaitKey(ctx context.Context, kid string) (Key, error) {
 		}
 		return Key{}, err
 	}
-	if k, ok := s.keys[kid]; ok {
-		return k, nil
-	}
+	k, err := s.keys.find(issuer, kid, alg)
 	// Only the issuer knows its keys. As long as it has not answered, "unknown key" could
 	// be wrong, and a client that gets 401 for a valid token would log its user out.
 	switch {
+	case err == nil:
+		return *k, nil
+	case err != ErrUnknownKey:
+		return Key{}, err
+	case refusal != nil:
+		return Key{}, refusal
 	case pending == nil:
 		return Key{}, r.unknownKeyError()
 	case ctx.Err() != nil:
@@ -56,7 +63,7 @@ func (r *RemoteKeys) awaitKey(ctx context.Context, kid string) (Key, error) {
 	return Key{}, errTimeout
 }
 
-// unknownKeyError returns the error for a kid that is not in the set.
+// unknownKeyError returns the error for a kid that is not in the set after a refresh.
 func (r *RemoteKeys) unknownKeyError() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,28 +73,71 @@ func (r *RemoteKeys) unknownKeyError() error {
 	return ErrUnknownKey
 }
 
-// await starts a refresh if one is needed. It returns the refresh that the caller must
-// wait for, or nil. With anySet the caller accepts any usable set, and kid is ignored.
-func (r *RemoteKeys) await(kid string, anySet bool) *refresh {
+// refreshForKey starts a refresh if a token needs one. It returns the refresh that the
+// caller must wait for, or nil. refusal is the error for an unknown kid for which no
+// refresh could be started.
+func (r *RemoteKeys) refreshForKey(issuer, kid, alg string) (pending *refresh, refusal error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || r.client == nil || r.fault != nil {
-		return nil
+	s, now := r.set.Load(), time.Now()
+	if !r.startIfDue(s, now) {
+		return nil, nil
 	}
-	now := time.Now()
-	s := r.set.Load()
 	usable := s != nil && !hasPassed(s.stale, now)
-	known := usable && anySet
-	if usable && !anySet {
-		_, known = s.keys[kid]
+	if usable {
+		if _, err := s.keys.find(issuer, kid, alg); err != ErrUnknownKey {
+			if !hasPassed(s.overdue, now) {
+				return nil, nil
+			}
+			return r.refresh, nil
+		}
 	}
-	if r.refresh == nil && (usable && hasPassed(s.due, now) || !known && !now.Before(r.nextRefresh)) {
-		r.startRefresh(now, s)
+	if r.refresh == nil && usable {
+		refusal = r.startForUnknown(s, now)
 	}
-	if known && (anySet || !hasPassed(s.overdue, now)) {
+	return r.refresh, refusal
+}
+
+// refreshForSet starts a refresh if there is no usable set. It returns the refresh that
+// the caller must wait for, or nil.
+func (r *RemoteKeys) refreshForSet() *refresh {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, now := r.set.Load(), time.Now()
+	if !r.startIfDue(s, now) || s != nil && !hasPassed(s.stale, now) {
 		return nil
 	}
 	return r.refresh
+}
+
+// startIfDue starts a refresh if the set is due, or if there is no usable set and the wait
+// after the last failure is over. It returns false if r cannot be used.
+func (r *RemoteKeys) startIfDue(s *remoteSet, now time.Time) bool {
+	if r.closed || r.client == nil || r.fault != nil {
+		return false
+	}
+	usable := s != nil && !hasPassed(s.stale, now)
+	if r.refresh == nil && (usable && hasPassed(s.due, now) || !usable && !now.Before(r.nextRefresh)) {
+		r.startRefresh(now, s)
+	}
+	return true
+}
+
+// startForUnknown starts a refresh because a kid is not in s, a usable set. If it cannot
+// start one, it returns the error for the token.
+func (r *RemoteKeys) startForUnknown(s *remoteSet, now time.Time) error {
+	if now.Before(r.nextRefresh) { // the last refresh failed, and a token comes before nextRefresh
+		return r.lastErr
+	}
+	wait, ok := r.unknown.take(now, r.cfg.Cooldown)
+	switch {
+	case ok:
+		r.startRefresh(now, s)
+		return nil
+	case r.notAsked.take(now, r.cfg.Cooldown):
+		return &jwa.RetryError{After: wait, Err: errNotAsked}
+	}
+	return ErrUnknownKey
 }
 
 // startRefresh starts a refresh. Until it ends, s is not due again, so that requests with
@@ -111,12 +161,15 @@ func (r *RemoteKeys) startRefresh(now time.Time, s *remoteSet) {
 }
 
 // finish stores the result of a refresh and returns the report for OnRefresh.
-func (r *RemoteKeys) finish(ended *refresh, keys map[string]Key, lifetime time.Duration, err error) Refresh {
+func (r *RemoteKeys) finish(ended *refresh, keys *keySet, lifetime time.Duration, err error) Refresh {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer close(ended.done)
 	r.refresh = nil
 	s := r.set.Load()
+	if e, ok := errors.AsType[*exposedError](err); ok && s != nil {
+		s = r.dropExposed(s, e)
+	}
 	switch {
 	case r.closed:
 		err = errClosed
@@ -127,7 +180,7 @@ func (r *RemoteKeys) finish(ended *refresh, keys map[string]Key, lifetime time.D
 		lifetime = min(lifetime, r.cfg.MaxStale/2)
 		lifetime -= rand.N(lifetime/5 + 1)
 		if s != nil {
-			keepUnchanged(s.keys, keys)
+			keys.keepUnchanged(s.keys)
 		}
 		s = &remoteSet{
 			keys:    keys,
@@ -136,26 +189,38 @@ func (r *RemoteKeys) finish(ended *refresh, keys map[string]Key, lifetime time.D
 			stale:   ended.began.Add(r.cfg.MaxStale),
 		}
 		r.storeWithTimes(s, s.due, s.overdue)
-		r.nextRefresh, r.backoff = ended.began.Add(r.cfg.Cooldown), 0
+		r.nextRefresh, r.backoff = time.Time{}, 0
 	case s == nil:
 		r.backoff = min(max(2*r.backoff, firstBackoff), r.cfg.Cooldown)
 		r.nextRefresh = time.Now().Add(r.backoff)
 	default:
-		// A request has just started a refresh, so the set was not idle and need not be
-		// waited for.
+		// No request waits for the next refresh before the set is stale: overdue is for a
+		// source without requests, and a request has just started this refresh.
 		r.nextRefresh = time.Now().Add(r.cfg.Cooldown)
 		r.storeWithTimes(s, r.nextRefresh, s.stale)
 	}
 	r.lastErr = err
 	report := Refresh{Source: r.source, Err: err}
 	if s != nil && !hasPassed(s.stale, time.Now()) && !r.closed {
-		report.Keys = len(s.keys)
+		report.Keys = s.keys.size()
 	}
 	return report
 }
 
-// storeWithTimes stores a copy of s with other times. Neither is after stale, because Key
-// compares only due.
+// dropExposed stores s without the keys whose private part e reveals. It returns the stored
+// set, or nil if no key is left.
+func (r *RemoteKeys) dropExposed(s *remoteSet, e *exposedError) *remoteSet {
+	kept := *s
+	if kept.keys = s.keys.without(e.parts); kept.keys == nil {
+		r.set.Store(nil)
+		return nil
+	}
+	r.set.Store(&kept)
+	return &kept
+}
+
+// storeWithTimes stores a copy of s with these times, but with stale if a time is after
+// stale. Key compares only due, so due must not be after stale.
 func (r *RemoteKeys) storeWithTimes(s *remoteSet, due, overdue time.Time) {
 	c := *s
 	c.due = slices.MinFunc([]time.Time{due, s.stale}, time.Time.Compare)

@@ -85,7 +85,7 @@ func TestRemoteClose(t *testing.T) {
 		s.wantFetches(t, 1)
 		for range 3 {
 			wantOutcome(t, r, "a", "unavailable", 0)
-			if _, err := r.Key(context.Background(), "", "a"); !errors.Is(err, errClosed) {
+			if _, err := r.Key(context.Background(), "", "a", "EdDSA"); !errors.Is(err, errClosed) {
 				t.Error(err)
 			}
 			if err := r.Ready(context.Background()); !errors.Is(err, errClosed) {
@@ -120,7 +120,7 @@ func TestRemoteSlowHook(t *testing.T) {
 		wantOutcome(t, r, "b", "known", 0)
 		began := time.Now()
 		_ = r.Close()
-		if calls.Load() != 2 || time.Since(began) != time.Minute {
+		if calls.Load() != 3 || time.Since(began) != time.Minute {
 			t.Errorf("%d calls, closed after %v", calls.Load(), time.Since(began))
 		}
 	})
@@ -133,14 +133,15 @@ func TestRemoteReportsAllFaults(t *testing.T) {
 		r := s.newSource(t, RemoteConfig{})
 		wantOutcome(t, r, "a", "known", 0)
 		time.Sleep(10 * time.Second)
-		s.update(func() { s.text = setOf(one.with("d", "1"), one) })
+		s.update(func() { s.text = setOf(one.with("d", "1"), one) }) // no key is left
 		wantOutcome(t, r, "b", "unavailable", 0)
 		synctest.Wait()
-		if len(s.reports) != 2 || s.reports[0].Err != nil || s.reports[0].Keys != 1 || s.reports[1].Keys != 1 {
+		if len(s.reports) != 2 || s.reports[0].Err != nil || s.reports[0].Keys != 1 || s.reports[1].Keys != 0 {
 			t.Fatalf("%+v", s.reports)
 		}
+		wantOutcome(t, r, "a", "unavailable", 0) // its private key was in the set
 		mwtest.Faults(t, errors.Join(s.reports[0].Skipped...), "jwks: keys[1].use: ", "jwks: keys[2].Public: ")
-		mwtest.Faults(t, s.reports[1].Err, "jwks: keys[0].d: ", "jwks: keys[1].kid: ")
+		mwtest.Faults(t, s.reports[1].Err, "jwks: keys: has no key that is fit", "jwks: keys[0].d: ", "jwks: keys[1]: has the public part")
 	})
 }
 
@@ -187,7 +188,7 @@ func TestRemoteLeavesNoGoroutine(t *testing.T) {
 	for range 20 {
 		r := Remote(hang.URL)
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
-		if _, err := r.Key(ctx, "", "a"); err == nil {
+		if _, err := r.Key(ctx, "", "a", "EdDSA"); err == nil {
 			t.Error("Key returned a key that the server did not send")
 		}
 		cancel()
@@ -211,7 +212,7 @@ func TestRemoteRace(t *testing.T) {
 				if result, _ := outcome(r, "a"); result != "known" && (result != "unavailable" || !closed.Load()) {
 					t.Errorf("a is %s", result)
 				}
-				_, _ = r.Key(context.Background(), "", "bogus")
+				_, _ = r.Key(context.Background(), "", "bogus", "EdDSA")
 				if n%10 == 0 { // simulate that time has passed
 					r.mu.Lock()
 					if set := r.set.Load(); set != nil {
@@ -241,12 +242,15 @@ func TestRemoteAllocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	mwtest.MaxAllocs(t, "Key", 0, func() {
-		if k, err := r.Key(context.Background(), "https://issuer.example", "b"); err != nil || k.checked == nil {
+		if k, err := r.Key(context.Background(), "https://issuer.example", "b", "EdDSA"); err != nil || k.checked == nil {
 			t.Fatal(err)
 		}
 	})
+	for range bucketSize + 3 { // use up the refreshes and the answers of 503
+		_, _ = r.Key(context.Background(), "https://issuer.example", "x", "EdDSA")
+	}
 	mwtest.MaxAllocs(t, "unknown Key", 0, func() {
-		if _, err := r.Key(context.Background(), "https://issuer.example", "x"); !errors.Is(err, ErrUnknownKey) {
+		if _, err := r.Key(context.Background(), "https://issuer.example", "x", "EdDSA"); !errors.Is(err, ErrUnknownKey) {
 			t.Fatal(err)
 		}
 	})
@@ -262,7 +266,7 @@ func BenchmarkRemoteKey(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if k, err := r.Key(context.Background(), "", "b"); err != nil || k.checked == nil {
+			if k, err := r.Key(context.Background(), "", "b", "EdDSA"); err != nil || k.checked == nil {
 				b.Error(err)
 			}
 		}

@@ -2,6 +2,7 @@ package jwks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
@@ -17,38 +18,49 @@ var (
 	jwkRules = strictjson.Rules{Members: 64}
 	setIndex = strictjson.NewIndex([]string{"keys", "kty"})
 	jwkIndex = strictjson.NewIndex(jwkNames[:])
+
+	exactIndex = strictjson.NewIndex(jwkNames[:], jwkNames[:]...) // ignores case variants
 )
 
-// A keyReader collects the keys of one text. A fault that concerns only one key, and may
-// be intended for another reader, skips that key. A fault that shows that the text is not
-// valid, or that its author revealed a secret, refuses the whole text.
+// A keyReader collects the keys of one text. A fault of one key of a JWK Set skips that
+// key. Any other fault refuses the whole text.
 type keyReader struct {
 	rsaAlgorithm Algorithm // of RSA keys without alg
-	keys         map[string]Key
-	seenIDs      map[string]bool // also the IDs of skipped keys
+	found        []foundKey
+	exposed      map[string]bool // the public parts, or else the IDs, of keys whose private part is in the text
 	faults       httperr.ConfigFaults
 	skipped      httperr.ConfigFaults
+	ofSecrets    *httperr.ConfigFaults // of private keys and shared secrets in the text
+}
+
+// A foundKey is a checked key and its position in the text.
+type foundKey struct {
+	boundKey
+	fieldName string
+	parts     []string // its public parts, if the key is a JWK
 }
 
 func newKeyReader(rsaAlgorithm Algorithm) *keyReader {
-	r := &keyReader{rsaAlgorithm: rsaAlgorithm, keys: map[string]Key{}, seenIDs: map[string]bool{}}
+	r := &keyReader{rsaAlgorithm: rsaAlgorithm, exposed: map[string]bool{}}
 	r.faults.Package, r.skipped.Package = pkg, pkg
+	r.ofSecrets = &r.skipped
 	return r
 }
 
 // parseJWKS reads a JWK Set (RFC 7517, section 5). rsaAlgorithm is the algorithm of RSA
 // keys without alg. The error joins all reasons to refuse the set. skipped has the
 // reasons for which single keys are left out.
-func parseJWKS(data []byte, rsaAlgorithm Algorithm) (keys map[string]Key, skipped []error, err error) {
+func parseJWKS(data []byte, rsaAlgorithm Algorithm) (keys *keySet, skipped []error, err error) {
 	r := newKeyReader(rsaAlgorithm)
 	r.readJSON(string(data), false)
 	return r.result()
 }
 
 // result returns the keys that were read, or the faults of the text.
-func (r *keyReader) result() (keys map[string]Key, skipped []error, err error) {
+func (r *keyReader) result() (keys *keySet, skipped []error, err error) {
+	keys = r.usableKeys()
 	skipped = r.skipped.All()
-	if len(r.keys) == 0 && r.faults.Len() == 0 {
+	if keys.size() == 0 && r.faults.Len() == 0 {
 		r.faults.Add("keys", nil, "has no key that is fit to verify a token", "publish at least one with kty, kid, and use sig if any")
 		for _, err := range skipped {
 			e := err.(*httperr.ConfigError)
@@ -56,9 +68,56 @@ func (r *keyReader) result() (keys map[string]Key, skipped []error, err error) {
 		}
 	}
 	if err := r.faults.Err(); err != nil {
+		if len(r.exposed) > 0 {
+			err = &exposedError{err, r.exposed}
+		}
 		return nil, skipped, err
 	}
-	return r.keys, skipped, nil
+	return keys, skipped, nil
+}
+
+// An exposedError is the error for a set that reveals private keys and has no other key. It
+// has the exposed public parts, for the keys that were read before.
+type exposedError struct {
+	error
+	parts map[string]bool
+}
+
+func (e *exposedError) Unwrap() []error { return []error{e.error} }
+
+// usableKeys returns the found keys without exact copies, without the keys whose private
+// part is known, and without the keys that cannot be told apart.
+func (r *keyReader) usableKeys() *keySet {
+	keys := newKeySet()
+	for i, k := range r.found {
+		switch {
+		case r.isExposed(k):
+			r.skipped.Add(k.fieldName, nil, "has the public part of a private key in this text",
+				"replace the key, for the private key is known now")
+		case slices.ContainsFunc(r.found, k.clashesWith):
+			r.skipped.Add(k.fieldName+".kid", fmt.Sprintf("%.32s", k.ID), "another key has this ID and algorithm",
+				"give each key an ID of its own (RFC 7517, section 4.5)")
+		case !slices.ContainsFunc(r.found[:i], k.isCopyOf):
+			usable := k.boundKey
+			keys.add(&usable)
+		}
+	}
+	return keys
+}
+
+// isExposed reports whether the private part of k is in the text.
+func (r *keyReader) isExposed(k foundKey) bool {
+	return slices.ContainsFunc(k.parts, func(part string) bool { return r.exposed[part] }) || k.ID != "" && r.exposed["kid"+k.ID]
+}
+
+// clashesWith reports whether a token cannot tell k and other apart. Keys without ID do not
+// clash: a token without kid is refused for them by ErrSeveralKeys.
+func (k foundKey) clashesWith(other foundKey) bool {
+	return k.ID != "" && k.ID == other.ID && k.Algorithm == other.Algorithm && !k.checked.Same(other.checked)
+}
+
+func (k foundKey) isCopyOf(other foundKey) bool {
+	return k.issuer == other.issuer && k.checked.Same(other.checked)
 }
 
 // readJSON reads a JWK Set or, if single is set, a JWK Set or one JWK.
@@ -97,29 +156,16 @@ func (r *keyReader) readJSON(text string, single bool) {
 
 // readJWK reads one key. fieldName is its position in the text.
 func (r *keyReader) readJWK(fieldName, text string) {
-	var j jwk
-	if err := jwkIndex.Collect(text, jwkRules, j[:]); err != nil {
-		r.faults.Add(fieldName, nil, err.Error(), "publish each key as an object of its own")
-		return
-	}
-	secret := false
-	for member := jwkD; member < jwkCount; member++ {
-		if j[member] != "" {
-			r.faults.Add(fieldName+"."+jwkNames[member], nil, "is part of a private key",
-				"replace the key, for it is known now, and publish public members alone")
-			secret = true
-		}
-	}
-	if j.stringMember(jwkKty) == "oct" {
-		r.faults.Add(fieldName+".kty", "oct", "is a shared secret", "replace it, for it is known now, and sign with a private key")
-		secret = true
+	j, err := parseJWK(text)
+	if err != nil {
+		r.skipped.Add(fieldName, nil, err.Error(), "publish each key as an object of its own, with the member names of RFC 7517")
 	}
 	kid := strings.Clone(j.stringMember(jwkKid)) // do not keep the whole text in memory
-	if kid != "" && r.seenIDs[kid] {
-		r.faults.Add(fieldName+".kid", fmt.Sprintf("%.32s", kid), "another key has this ID", "give each key an ID of its own")
+	if j.hasSecret(r.ofSecrets, fieldName) {
+		r.expose(j, kid)
+		return
 	}
-	r.seenIDs[kid] = true
-	if secret {
+	if err != nil {
 		return
 	}
 	const fix = "leave it as it is, unless it is to verify tokens"
@@ -138,12 +184,27 @@ func (r *keyReader) readJWK(fieldName, text string) {
 	if own := j.stringMember(jwkAlg); own != "" {
 		alg = Algorithm(strings.Clone(own))
 	}
-	r.addKey(&r.skipped, fieldName, Key{ID: kid, Algorithm: alg, Public: public})
+	k := foundKey{fieldName: fieldName, parts: j.publicParts()}
+	k.Key, k.issuer = Key{ID: kid, Algorithm: alg, Public: public}, strings.Clone(j.stringMember(jwkIssuer))
+	r.addKey(&r.skipped, k)
+}
+
+// expose notes that the private part of j is known. If j has no public part to compare, all
+// keys with its ID count as exposed.
+func (r *keyReader) expose(j jwk, kid string) {
+	parts := j.publicParts()
+	if len(parts) == 0 && kid != "" && j.stringMember(jwkKty) != "oct" {
+		parts = []string{"kid" + kid}
+	}
+	for _, part := range parts {
+		r.exposed[part] = true
+	}
 }
 
 // addKey adds k, or adds the faults of k to f.
-func (r *keyReader) addKey(f *httperr.ConfigFaults, fieldName string, k Key) {
-	if k.checked = k.check(f, fieldName+"."); k.checked != nil {
-		r.keys[k.ID] = k
+func (r *keyReader) addKey(f *httperr.ConfigFaults, k foundKey) {
+	if k.checked = k.check(f, k.fieldName+"."); k.checked != nil {
+		k.Algorithm = Algorithm(k.checked.Algorithm())
+		r.found = append(r.found, k)
 	}
 }

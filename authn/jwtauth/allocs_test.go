@@ -26,13 +26,24 @@ func TestAllocs(t *testing.T) {
 	for _, s := range append(signers(), secretSigner(b)) {
 		t.Run(string(s.alg), func(t *testing.T) {
 			one, several := config(s), severalIssuers(signers()[0])
-			several.Issuers[issuer] = one.Keys
+			several.Issuers[0].Keys = one.Issuers[0].Keys
 			if s.public == nil {
 				one = secretConfig(b)
-				several.Issuers = map[string]jwks.Source{issuer: one.Keys, rival: one.Keys}
+				several.Issuers = []jwtauth.TrustedIssuer{trusting(issuer, one.Issuers[0].Keys), trusting(rival, one.Issuers[0].Keys)}
 			}
 			t.Run("one issuer", func(t *testing.T) { checkAllocs(t, s, one) })
 			t.Run("several issuers", func(t *testing.T) { checkAllocs(t, s, several) })
+			ruled := config(s)
+			ti := &ruled.Issuers[0]
+			ti.Keys = one.Issuers[0].Keys
+			ti.Kind = []jwtauth.ClaimRule{{Claim: "token_use", In: []string{"access"}}, {Claim: "extra"}}
+			ti.Require = []jwtauth.ClaimRule{{Claim: "extra.deep"}, {Claim: "sid", NotIn: []string{"x"}}, {Claim: "scp", Absent: true}}
+			ti.Clients, ti.AudienceFallback = []string{"web"}, "azp"
+			t.Run("rules and paths", func(t *testing.T) { checkAllocs(t, s, ruled) })
+			ruled.Legacy = legacyOf()
+			if s.public != nil {
+				t.Run("beside Legacy", func(t *testing.T) { checkAllocs(t, s, ruled) })
+			}
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package jwtauth_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -71,16 +72,16 @@ func encodingAttacks() []attack {
 		{"header with bad UTF-8", setHeader("x", "\"\xff\""), jwtauth.ErrMalformed},
 		{"header with a lone surrogate", setHeader("x", `"\ud800"`), jwtauth.ErrMalformed},
 		{"header of 17 members", func(s *signer) string {
-			return withHeader(s.header().json()[:len(s.header().json())-1] + "," + manyMembers(14)[1:])(s)
+			return withHeader(s.header().json()[:len(s.header().json())-1] + "," + manyMembers(17 - len(s.header()))[1:])(s)
 		}, jwtauth.ErrMalformed},
 		{"header of 16 members", func(s *signer) string {
-			return withHeader(s.header().json()[:len(s.header().json())-1] + "," + manyMembers(13)[1:])(s)
+			return withHeader(s.header().json()[:len(s.header().json())-1] + "," + manyMembers(16 - len(s.header()))[1:])(s)
 		}, nil},
-		{"header of 1025 bytes", func(s *signer) string {
-			return setHeader("x", quote(strings.Repeat("x", 1025-len(s.header().with("x", `""`).json()))))(s)
+		{"header of 4097 bytes", func(s *signer) string {
+			return setHeader("x", quote(strings.Repeat("x", 4097-len(s.header().with("x", `""`).json()))))(s)
 		}, jwtauth.ErrMalformed},
-		{"header of 1024 bytes", func(s *signer) string {
-			return setHeader("x", quote(strings.Repeat("x", 1024-len(s.header().with("x", `""`).json()))))(s)
+		{"header of 4096 bytes", func(s *signer) string {
+			return setHeader("x", quote(strings.Repeat("x", 4096-len(s.header().with("x", `""`).json()))))(s)
 		}, nil},
 		{"header with spaces", func(s *signer) string {
 			return withHeader(strings.ReplaceAll(" "+s.header().json()+"\r\n", ":", " :\t"))(s)
@@ -90,7 +91,13 @@ func encodingAttacks() []attack {
 
 func payloadAttacks() []attack {
 	good := func(f func(string) string) func(*signer) string {
-		return func(s *signer) string { return withPayload(f(claims().json()))(s) }
+		return func(s *signer) string { return withPayload(f(s.claims().json()))(s) }
+	}
+	claimsOf := func(n int) func(*signer) string {
+		return func(s *signer) string {
+			c := s.claims()
+			return withPayload(c.json()[:len(c.json())-1] + "," + manyMembers(n - len(c))[1:])(s)
+		}
 	}
 	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	all := []attack{
@@ -107,8 +114,8 @@ func payloadAttacks() []attack {
 		{"2 000 deep", setClaim("x", nested(2000)), jwtauth.ErrMalformed},
 		{"17 deep", setClaim("x", nested(16)), jwtauth.ErrMalformed},
 		{"16 deep", setClaim("x", nested(15)), nil},
-		{"129 claims", good(func(c string) string { return c[:len(c)-1] + "," + manyMembers(129 - len(claims()))[1:] }), jwtauth.ErrMalformed},
-		{"128 claims", good(func(c string) string { return c[:len(c)-1] + "," + manyMembers(128 - len(claims()))[1:] }), nil},
+		{"129 claims", claimsOf(129), jwtauth.ErrMalformed},
+		{"128 claims", claimsOf(128), nil},
 		{"spaces", good(func(c string) string { return "\r\n\t " + strings.ReplaceAll(c, ",", " , ") + " " }), nil},
 	}
 	for _, text := range []string{"[]", `"x"`, "null", "7", "", "true", "{", "}", "{}x", "{} {}"} {
@@ -126,27 +133,33 @@ func payloadAttacks() []attack {
 	return all
 }
 
-func sizeAttacks() []attack {
-	// sized makes a valid token of exactly n bytes.
-	sized := func(n int) func(*signer) string {
-		return func(s *signer) string {
-			signature := len(s.good()) - strings.LastIndexByte(s.good(), '.')
-			for i := range 4 {
-				h := s.header().with("x", quote(strings.Repeat("x", i))).json()
-				for k := n * 3 / 4; k > 0; k-- {
-					c := claims().with("x", quote(strings.Repeat("x", k))).json()
-					if size := len(encode(h)) + 1 + len(encode(c)) + signature; size == n {
-						return s.token(h, c)
-					} else if size < n {
-						break
-					}
-				}
+// sized makes a valid token of exactly n bytes.
+func sized(n int) func(*signer) string {
+	return func(s *signer) string { return sizedToken(s, n, s.claims()) }
+}
+
+func sizedToken(s *signer, n int, o object) string {
+	good := s.token(s.header().json(), o.json())
+	signature := len(good) - strings.LastIndexByte(good, '.')
+	encoded := base64.RawURLEncoding.EncodedLen
+	short := len(o.with("x", `""`).json())
+	for i := range 4 {
+		h := s.header().with("x", quote(strings.Repeat("x", i))).json()
+		for k := n * 3 / 4; k > 0; k-- {
+			if size := encoded(len(h)) + 1 + encoded(short+k) + signature; size == n {
+				return s.token(h, o.with("x", quote(strings.Repeat("x", k))).json())
+			} else if size < n {
+				break
 			}
-			panic("no token of this size")
 		}
 	}
+	panic("no token of this size")
+}
+
+func sizeAttacks() []attack {
 	return []attack{
 		{"100 KB", setClaim("x", quote(strings.Repeat("x", 75000))), jwtauth.ErrMalformed},
+		{"32769 bytes", sized(32769), jwtauth.ErrMalformed},
 		{"8193 bytes", sized(8193), jwtauth.ErrMalformed},
 		{"8192 bytes", sized(8192), nil},
 	}
@@ -162,7 +175,7 @@ func algAttacks() []attack {
 	var all []attack
 	for _, none := range []string{"none", "None", "NONE", "nOnE"} {
 		unsigned := func(s *signer) string {
-			return encode(s.header().with("alg", quote(none)).json()) + "." + encode(claims().json())
+			return encode(s.header().with("alg", quote(none)).json()) + "." + encode(s.claims().json())
 		}
 		all = append(all,
 			attack{none + ", empty signature", func(s *signer) string { return unsigned(s) + "." }, jwtauth.ErrMalformed},
@@ -263,7 +276,11 @@ func kidAttacks() []attack {
 		{"null", setHeader("kid", "null"), jwtauth.ErrMalformed},
 		{"array", setHeader("kid", "["+quote(kid)+"]"), jwtauth.ErrMalformed},
 		{"empty", setHeader("kid", `""`), jwtauth.ErrMalformed},
-		{"missing", editHeader(func(o object) object { return o.without("kid") }), jwtauth.ErrMalformed},
+		{"missing, and the issuer has one key", editHeader(func(o object) object { return o.without("kid") }), nil},
+		{"missing, forged", func(s *signer) string {
+			good := s.token(s.header().without("kid").json(), s.claims().json())
+			return good[:len(good)-8] + "AAAAAAAA"
+		}, jwtauth.ErrSignature},
 		{"6000 bytes", setHeader("kid", quote(strings.Repeat("k", 6000))), jwtauth.ErrMalformed},
 		{"129 bytes", setHeader("kid", quote(strings.Repeat("k", 129))), jwtauth.ErrMalformed},
 		{"128 bytes", setHeader("kid", quote(strings.Repeat("k", 128))), jwks.ErrUnknownKey},

@@ -2,14 +2,18 @@ package jwtauth_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -22,13 +26,15 @@ type attack struct {
 	want  error
 }
 
-// attackGroups lists the tables of attacks, with the fewest cases that each table must
-// have.
-var attackGroups = []struct {
+// An attackGroup is a table of attacks, with the fewest cases that it must have.
+type attackGroup struct {
 	name     string
 	minCases int
 	cases    func() []attack
-}{
+}
+
+// attackGroups are the tables of attacks.
+var attackGroups = []attackGroup{
 	{"control", 1, controlAttacks},
 	{"alg", 21, algAttacks},
 	{"confusion", 10, confusionAttacks},
@@ -36,10 +42,10 @@ var attackGroups = []struct {
 	{"crit", 11, critAttacks},
 	{"duplicate", 11, duplicateAttacks},
 	{"type", 10, typeAttacks},
-	{"exp", 14, expAttacks},
+	{"exp", 17, expAttacks},
 	{"nbf", 3, nbfAttacks},
 	{"iat", 3, iatAttacks},
-	{"aud", 17, audAttacks},
+	{"aud", 29, audAttacks},
 	{"iss", 8, issAttacks},
 	{"sub", 3, subAttacks},
 	{"jti", 2, jtiAttacks},
@@ -47,7 +53,7 @@ var attackGroups = []struct {
 	{"kid", 14, kidAttacks},
 	{"encoding", 18, encodingAttacks},
 	{"payload", 12, payloadAttacks},
-	{"size", 1, sizeAttacks},
+	{"size", 3, sizeAttacks},
 }
 
 // verifierKinds are the ways to verify the tokens of one Config. The kind must not change
@@ -77,7 +83,7 @@ var verifierKinds = []struct {
 // extraClaims has the claims of claims() that authn.Principal does not have.
 type extraClaims struct {
 	Subject string `json:"sub"`
-	Org     string `json:"org"`
+	Org     any    `json:"org"`
 	Extra   *struct {
 		Deep []any `json:"deep"`
 	} `json:"extra"`
@@ -238,7 +244,7 @@ func deleteClaim(name string) func(*signer) string {
 }
 
 func editClaims(edit func(object) object) func(*signer) string {
-	return func(s *signer) string { return s.token(s.header().json(), edit(claims()).json()) }
+	return func(s *signer) string { return s.token(s.header().json(), edit(s.claims()).json()) }
 }
 
 func setHeader(name, raw string) func(*signer) string {
@@ -246,7 +252,7 @@ func setHeader(name, raw string) func(*signer) string {
 }
 
 func editHeader(edit func(object) object) func(*signer) string {
-	return func(s *signer) string { return s.token(edit(s.header()).json(), claims().json()) }
+	return func(s *signer) string { return s.token(edit(s.header()).json(), s.claims().json()) }
 }
 
 // withPayload makes a token with a valid header and signature, and any payload.
@@ -256,10 +262,137 @@ func withPayload(text string) func(*signer) string {
 
 // withHeader makes a token with any header, and valid claims and a valid signature.
 func withHeader(text string) func(*signer) string {
-	return func(s *signer) string { return s.token(text, claims().json()) }
+	return func(s *signer) string { return s.token(text, s.claims().json()) }
 }
 
 // editToken makes a valid token and then edits its text.
 func editToken(edit func(s *signer, good string) string) func(*signer) string {
 	return func(s *signer) string { return edit(s, s.good()) }
+}
+
+const lenient = "https://lenient.example"
+
+// relaxations are settings that accept more, each with a token that only they accept, and the
+// refusal of the same token by an issuer with the defaults.
+var relaxations = []struct {
+	name  string
+	relax func(*jwtauth.TrustedIssuer)
+	token func(s *signer, o object) string
+	want  error
+}{
+	{"typ JWT", func(ti *jwtauth.TrustedIssuer) { ti.Types, ti.DangerouslyAnyKind = []string{"at+jwt", "JWT"}, true },
+		func(s *signer, o object) string { return s.token(s.header().with("typ", `"JWT"`).json(), o.json()) }, jwtauth.ErrType},
+	{"no typ", func(ti *jwtauth.TrustedIssuer) { ti.Types, ti.DangerouslyAnyKind = []string{"at+jwt", ""}, true },
+		func(s *signer, o object) string { return s.token(s.header().without("typ").json(), o.json()) }, jwtauth.ErrType},
+	{"Kind", func(ti *jwtauth.TrustedIssuer) {
+		ti.Types, ti.Kind = []string{"at+jwt", "JWT"}, []jwtauth.ClaimRule{{Claim: "scope"}, {Claim: "extra"}}
+	},
+		func(s *signer, o object) string { return s.token(s.header().with("typ", `"JWT"`).json(), o.json()) }, jwtauth.ErrType},
+	{"IDTokens", func(ti *jwtauth.TrustedIssuer) { ti.IDTokens = true },
+		func(s *signer, o object) string { return s.token(s.header().json(), o.with("nonce", `"n"`).json()) }, jwtauth.ErrType},
+	{"IDTokens, token_use", func(ti *jwtauth.TrustedIssuer) { ti.IDTokens = true },
+		func(s *signer, o object) string {
+			return s.token(s.header().json(), o.with("token_use", `"id"`).json())
+		}, jwtauth.ErrType},
+	{"AudienceFallback", func(ti *jwtauth.TrustedIssuer) { ti.AudienceFallback = "azp" },
+		func(s *signer, o object) string {
+			return s.token(s.header().json(), o.without("aud").with("azp", quote(audience)).json())
+		}, jwtauth.ErrAudience},
+	{"Audience", func(ti *jwtauth.TrustedIssuer) { ti.Audience = []string{"account", audience} },
+		func(s *signer, o object) string { return s.token(s.header().json(), o.with("aud", `"account"`).json()) }, jwtauth.ErrAudience},
+	{"OptionalTokenID", func(ti *jwtauth.TrustedIssuer) { ti.OptionalTokenID = true },
+		func(s *signer, o object) string { return s.token(s.header().json(), o.without("jti").json()) }, jwtauth.ErrClaims},
+	{"Leeway", func(ti *jwtauth.TrustedIssuer) { ti.Leeway = time.Minute },
+		func(s *signer, o object) string {
+			return s.token(s.header().json(), o.with("iat", at(time.Now().Add(50*time.Second))).json())
+		}, jwtauth.ErrNotYetValid},
+	{"Leeway of exp", func(ti *jwtauth.TrustedIssuer) { ti.Leeway = time.Minute },
+		func(s *signer, o object) string {
+			return s.token(s.header().json(), o.with("exp", at(time.Now().Add(-5*time.Second))).json())
+		}, authn.ErrExpired},
+	{"MaxLifetime", func(ti *jwtauth.TrustedIssuer) { ti.MaxLifetime = 24 * time.Hour },
+		func(s *signer, o object) string {
+			return s.token(s.header().json(), o.with("exp", at(time.Now().Add(20*time.Hour))).json())
+		}, jwtauth.ErrClaims},
+	{"DangerouslyLongLived", func(ti *jwtauth.TrustedIssuer) {
+		ti.MaxLifetime, ti.DangerouslyLongLived = 1000*time.Hour, true
+	},
+		func(s *signer, o object) string {
+			return s.token(s.header().json(), o.with("exp", at(time.Now().Add(900*time.Hour))).json())
+		}, jwtauth.ErrClaims},
+	{"MaxToken", func(ti *jwtauth.TrustedIssuer) { ti.MaxToken = 64 << 10 },
+		func(s *signer, o object) string {
+			return s.token(s.header().json(), o.with("x", quote(strings.Repeat("x", 20<<10))).json())
+		}, jwtauth.ErrMalformed},
+	{"MaxHeader", func(ti *jwtauth.TrustedIssuer) { ti.MaxHeader = 64 << 10 },
+		func(s *signer, o object) string {
+			return s.token(s.header().with("x", quote(strings.Repeat("x", 5000))).json(), o.json())
+		}, jwtauth.ErrMalformed},
+}
+
+// fullyRelaxed has all relaxations at once, and the names of other claims.
+func fullyRelaxed(ti *jwtauth.TrustedIssuer) {
+	for _, r := range relaxations {
+		r.relax(ti)
+	}
+	ti.Types, ti.Kind, ti.DangerouslyAnyKind = []string{"at+jwt", "JWT", ""}, nil, true
+	ti.ScopeClaim, ti.RolesClaim, ti.TenantClaim, ti.ClientClaim = "roles", "scope", "sid", "org"
+}
+
+// No relaxation of an issuer changes another issuer of the same Verifier: every attack on the
+// default issuer has the same outcome beside a relaxed one.
+func TestNoRelaxationChangesAnotherIssuer(t *testing.T) {
+	pair := func(s *signer, relax func(*jwtauth.TrustedIssuer), first bool) jwtauth.Config {
+		relaxed := trusting(lenient, jwks.Static(otherSigners()[s.alg].key()))
+		relax(&relaxed)
+		cfg := jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{trusting(issuer, jwks.Static(s.key())), relaxed}}
+		if first {
+			slices.Reverse(cfg.Issuers)
+		}
+		return cfg
+	}
+	for i, r := range relaxations {
+		t.Run(r.name, func(t *testing.T) {
+			s := signers()[2]
+			site := newSite(t, build(t, pair(s, r.relax, i%2 == 0)))
+			other := otherSigners()[s.alg]
+			of := func(iss string) object { return claims().with("iss", quote(iss)) }
+			for _, a := range []attack{
+				{"of the relaxed issuer", func(*signer) string { return r.token(other, of(lenient)) }, nil},
+				{"of the other issuer", func(s *signer) string { return r.token(s, of(issuer)) }, r.want},
+				{"of the relaxed issuer, by the other key", func(s *signer) string { return r.token(s, of(lenient)) }, jwtauth.ErrSignature},
+				{"of the relaxed issuer, for another audience", func(*signer) string { return r.token(other, of(lenient).with("aud", `"https://evil.example"`)) }, nil},
+			} {
+				if strings.HasSuffix(a.name, "another audience") && r.name != "AudienceFallback" && r.name != "Audience" {
+					a.want = jwtauth.ErrAudience
+				} else if strings.HasSuffix(a.name, "another audience") {
+					continue // these tokens set or remove aud
+				}
+				t.Run(a.name, func(t *testing.T) { site.runAttack(t, s, a, nil) })
+			}
+			runAttackGroups(t, site, s)
+		})
+	}
+	for _, first := range []bool{false, true} {
+		for _, cache := range []int{0, 1 << 12} {
+			t.Run(fmt.Sprintf("all at once, first %v, cache %d", first, cache), func(t *testing.T) {
+				eachSigner(t, func(t *testing.T, s *signer) {
+					cfg := pair(s, fullyRelaxed, first)
+					cfg.Cache = cache
+					runAttackGroups(t, newSite(t, build(t, cfg)), s)
+				})
+			})
+		}
+	}
+}
+
+// runAttackGroups runs all attacks on the issuer s, in process.
+func runAttackGroups(t *testing.T, site *site, s *signer) {
+	t.Helper()
+	site.inProcessOnly = true
+	for _, g := range attackGroups {
+		for _, a := range g.cases() {
+			t.Run(g.name+"/"+a.name, func(t *testing.T) { site.runAttack(t, s, a, nil) })
+		}
+	}
 }

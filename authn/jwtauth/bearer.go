@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
-	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -50,7 +49,7 @@ func hasBearerScheme(value string) bool {
 // authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field that comes
 // twice or is malformed.
 func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
-	token, present, err := bearerToken(r.Header)
+	token, present, err := bearerToken(r.Header, v.maxToken)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +107,7 @@ func newChallenges(realm string) *challenges {
 
 // bearerToken returns the token of a request. present is false if the request has no
 // Authorization field, or one of another scheme.
-func bearerToken(h http.Header) (token string, present bool, err error) {
+func bearerToken(h http.Header, maxToken int) (token string, present bool, err error) {
 	value, found, ok := field.One(h, "Authorization")
 	if !found {
 		return "", false, nil
@@ -125,7 +124,7 @@ func bearerToken(h http.Header) (token string, present bool, err error) {
 	rest := value[len(scheme):]
 	token = strings.TrimLeft(rest, " ")
 	// Verify refuses a token that is too long by its length, without reading it.
-	if len(token) == len(rest) || len(token) <= claim.MaxToken && !isOneWord(token) {
+	if len(token) == len(rest) || len(token) <= maxToken && !isOneWord(token) {
 		return "", true, refuseCredential
 	}
 	return token, true, nil

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
-	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
@@ -44,9 +43,10 @@ type entry struct {
 	signatureSum [sha256.Size]byte
 
 	issuer    *trustedIssuer
-	kid       string
+	kid       string // "" if the token has none
 	key       jwa.Key
 	principal *authn.Principal
+	unread    bool // a claim that only informs could not be read
 	times     times
 	expires   time.Time
 }
@@ -84,7 +84,7 @@ func sumSignature(signature string) [sha256.Size]byte {
 }
 
 func sumLongSignature(signature string) [sha256.Size]byte {
-	var buf [claim.MaxToken]byte // splitToken refuses longer tokens
+	var buf [maxSignature]byte // splitToken refuses longer signatures
 	return sha256.Sum256(buf[:copy(buf[:], signature)])
 }
 
@@ -141,19 +141,24 @@ func (v *verifier) fromCache(ctx context.Context, t token, now time.Time) (*auth
 	}
 	// If the key was withdrawn or replaced, the tokens that it verified are no longer
 	// valid.
-	key, err := v.findKey(ctx, e.issuer, e.kid)
-	if err != nil {
-		return nil, err
-	}
-	if key != e.key {
-		return nil, nil
+	if e.issuer.legacy == nil { // its secrets never change
+		key, why, err := e.issuer.findKey(ctx, e.principal.Issuer, e.kid, e.key.Algorithm())
+		switch {
+		case err != nil:
+			return nil, err
+		case why != nil:
+			return nil, why.err
+		case key != e.key:
+			return nil, nil
+		}
 	}
 	// A clock that is set back can move iat or nbf into the future.
-	if err := v.checkTimes(&e.times, now); err != nil {
-		return nil, err
+	if why := e.issuer.checkTimes(&e.times, now); why != nil {
+		return nil, why.err
 	}
 	if err := v.checkPerRequest(ctx, e.principal); err != nil {
 		return nil, err
 	}
+	noteUnread(ctx, e.unread)
 	return e.principal, nil
 }

@@ -31,9 +31,9 @@ type switchableSource struct {
 
 func (c *switchableSource) set(source jwks.Source) { c.current.Store(&source) }
 
-func (c *switchableSource) Key(ctx context.Context, issuer, kid string) (jwks.Key, error) {
+func (c *switchableSource) Key(ctx context.Context, issuer, kid, alg string) (jwks.Key, error) {
 	c.calls.Add(1)
-	return (*c.current.Load()).Key(ctx, issuer, kid)
+	return (*c.current.Load()).Key(ctx, issuer, kid, alg)
 }
 
 // isCached verifies token twice and reports whether the second result came from the
@@ -71,7 +71,7 @@ func TestCacheForgets(t *testing.T) {
 	s := signers()[2]
 	synctest.Test(t, func(t *testing.T) {
 		cfg := cachedConfig(s, 8)
-		cfg.Leeway = time.Minute
+		cfg.Issuers[0].Leeway = time.Minute
 		v, long := build(t, cfg), s.good()
 		short := setClaim("exp", at(time.Now().Add(30*time.Second)))(s)
 		verify := func(token string) *authn.Principal {
@@ -172,7 +172,7 @@ func TestCacheFollowsTheKey(t *testing.T) {
 				src := &switchableSource{}
 				src.set(jwks.Static(s.key()))
 				cfg := cachedConfig(s, 8)
-				cfg.Keys = src
+				cfg.Issuers[0].Keys = src
 				v, token := build(t, cfg), s.good()
 				a, err := v.Verify(t.Context(), token)
 				if b, err2 := v.Verify(t.Context(), token); err != nil || err2 != nil || a != b || src.calls.Load() != 2 {
@@ -193,7 +193,7 @@ func TestCacheFollowsTheKey(t *testing.T) {
 func TestForeignSourceIsNotCached(t *testing.T) {
 	s := signers()[2]
 	cfg := cachedConfig(s, 8)
-	cfg.Keys = &fakeSource{key: s.key()}
+	cfg.Issuers[0].Keys = &fakeSource{key: s.key()}
 	v := build(t, cfg)
 	if isCached(t, v, s.good()) || jwtauth.CachedTokens(v) != 0 {
 		t.Error("the token is in the cache")
@@ -204,10 +204,12 @@ func TestForeignSourceIsNotCached(t *testing.T) {
 func TestVerifiersShareNoCache(t *testing.T) {
 	s := signers()[2]
 	keys := jwks.Static(s.key())
-	a := cachedConfig(s, 8)
-	a.Keys = keys
-	b, c, d := a, a, a
-	b.Audience, c.Type, d.MaxLifetime = []string{"elsewhere"}, "JWT", time.Minute
+	a, b, c, d := cachedConfig(s, 8), cachedConfig(s, 8), cachedConfig(s, 8), cachedConfig(s, 8)
+	for _, cfg := range []jwtauth.Config{a, b, c, d} {
+		cfg.Issuers[0].Keys = keys
+	}
+	b.Issuers[0].Audience, d.Issuers[0].MaxLifetime = []string{"elsewhere"}, time.Minute
+	c.Issuers[0].Types, c.Issuers[0].DangerouslyAnyKind = []string{"JWT"}, true
 	first, token := build(t, a), s.good()
 	if !isCached(t, first, token) {
 		t.Fatal("not cached")
@@ -273,7 +275,7 @@ func TestCacheRace(t *testing.T) {
 	keys, otherKeys := jwks.Static(s.key()), jwks.Static(otherSigners()[s.alg].key())
 	src.set(keys)
 	cfg := cachedConfig(s, 6)
-	cfg.Keys = src
+	cfg.Issuers[0].Keys = src
 	cfg.Revoked = func(_ context.Context, p *authn.Principal) (bool, error) { return p.TokenID == "t-3", nil }
 	v := build(t, cfg)
 	tokens := make([]string, 12)
@@ -360,5 +362,21 @@ func TestSharedPrincipalCannotBeGrown(t *testing.T) {
 				t.Errorf("%s: one request sees an element that another appended", list)
 			}
 		}
+	}
+}
+
+func BenchmarkCached(b *testing.B) {
+	for _, s := range signers() {
+		cfg := cachedConfig(s, 64)
+		b.Run(string(s.alg), func(b *testing.B) {
+			v, good := build(b, cfg), s.good()
+			b.ReportAllocs()
+			for b.Loop() {
+				if p, err := v.Verify(context.Background(), good); err != nil || p.Subject != "ann" {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(string(s.alg)+"/Handler", func(b *testing.B) { benchHandler(b, cfg, s.good()) })
 	}
 }

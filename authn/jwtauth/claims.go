@@ -1,7 +1,8 @@
 package jwtauth
 
 import (
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
@@ -9,136 +10,181 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// Issuers that do not set typ state the purpose of a token in one of these claims.
-var purposeClaims = [...]int{claim.Type, claim.Typ, claim.TokenUse}
-
 // claimRules allow escapes in names, because claims come from any JSON encoder: the
 // encoder of PHP escapes each slash of a URL.
 var claimRules = strictjson.Rules{Members: strictjson.MaxMembers}
 
-// readClaims stores in raw the values of the claims that the verifier reads.
-func (v *verifier) readClaims(text string, raw *[claim.Count]string) error {
-	return refuseJSON[v.claims.Collect(text, claimRules, raw[:len(v.claims.Names())])]
+// Issuers that do not set typ state the purpose of a token in one of these claims.
+var purposeClaims = [...]int{claim.Type, claim.Typ, claim.TokenUse}
+
+// A reading is the result of reading the claims of one token.
+type reading struct {
+	principal *authn.Principal
+	times     times
+	unread    []*refusal // for the claims that only inform and could not be read
+
+	// all collects every refusal, for Explain. Otherwise the first refusal ends the
+	// reading.
+	all      bool
+	refusals []*refusal
 }
 
-// principalOf returns the principal that the claims of a token describe, and its times,
-// which checkTimes checks. A key of issuer has verified the signature.
-func (v *verifier) principalOf(issuer string, raw *[claim.Count]string) (p *authn.Principal, ts times, err error) {
-	if iss, ok := strictjson.String(raw[claim.Iss]); !ok || iss != issuer {
-		return nil, ts, v.refuse.issuer
+// refuse records a refusal, and reports whether the reading ends with it.
+func (r *reading) refuse(why *refusal) bool {
+	r.refusals = append(r.refusals, why)
+	return !r.all
+}
+
+// read reads the claims of a token of iss into out. A key of ti has verified the signature.
+func (ti *trustedIssuer) read(iss string, raw *rawClaims, out *reading) {
+	p := out.principal
+	p.Kind, p.Issuer = "jwt", iss
+	if !ti.checkIdentity(iss, raw, out) || !ti.checkKind(raw, out) || !ti.readIdentifiers(raw, out) || !ti.checkNames(iss, out) {
+		return
 	}
-	if !strictjson.MemberOf(raw[claim.Aud], v.audience) {
-		return nil, ts, v.refuse.audience
-	}
-	if raw[claim.Cnf] != "" {
-		return nil, ts, refuseKeyBound
-	}
-	for _, c := range purposeClaims {
-		if notAccessToken(raw[c]) {
-			return nil, ts, v.refuse.notAccessToken[c]
-		}
-	}
-	p = v.newPrincipal()
-	p.Kind, p.Issuer = "jwt", issuer
+	p.Scopes = ti.list(&ti.scope, raw, out, strictjson.Scopes)
+	p.Roles = ti.list(&ti.roles, raw, out, oneOrMore)
+	ti.readTimes(raw, out)
+	p.IssuedAt, p.AuthTime, p.ExpiresAt = out.times.iat, out.times.authTime, out.times.exp
+}
+
+// readIdentifiers reads the claims that are one string. It reports whether the reading
+// continues.
+func (ti *trustedIssuer) readIdentifiers(raw *rawClaims, out *reading) bool {
+	p := out.principal
 	for _, c := range [...]struct {
-		claim    int
+		claim    claimRef
 		to       *string
 		required bool
+		decides  bool
 	}{
-		{claim.Sub, &p.Subject, true},
-		{claim.Jti, &p.TokenID, true},
-		{claim.ClientID, &p.ClientID, false},
-		{claim.Sid, &p.SessionID, false},
-		{claim.Tenant, &p.Tenant, false},
-		{claim.ACR, &p.ACR, false},
+		{ti.subject, &p.Subject, true, true},
+		{claimRef{slot: claim.Jti}, &p.TokenID, ti.needTokenID, ti.needTokenID || ti.strictIDs},
+		{claimRef{slot: claim.Sid}, &p.SessionID, false, ti.strictIDs},
+		{ti.client, &p.ClientID, len(ti.clients) > 0, len(ti.clients) > 0},
+		{ti.tenant, &p.Tenant, ti.hasTenants, ti.hasTenants},
+		{claimRef{slot: claim.ACR}, &p.ACR, false, false},
 	} {
-		if raw[c.claim] == "" && !c.required {
+		value, readable := c.claim.value(raw)
+		if value == "" && readable {
+			if c.required && out.refuse(ti.refuse.missing[c.claim.slot]) {
+				return false
+			}
 			continue
 		}
-		var ok bool
-		if *c.to, ok = strictjson.Identifier(raw[c.claim]); !ok {
-			return nil, ts, v.refuse.malformedClaim[c.claim]
+		s, ok := strictjson.Identifier(value)
+		if !ok && ti.legacy != nil && c.claim.slot == ti.subject.slot {
+			s, ok = integer(value)
+		}
+		switch {
+		case ok:
+			*c.to = s
+		case !c.decides:
+			out.unread = append(out.unread, ti.refuse.malformed[c.claim.slot])
+		case out.refuse(ti.refuse.malformed[c.claim.slot]):
+			return false
 		}
 	}
-	var ok bool
-	if p.Scopes, ok = strictjson.Scopes(raw[claim.Scope]); !ok {
-		return nil, ts, v.refuse.malformedClaim[claim.Scope]
-	}
-	if p.Roles, ok = strictjson.Strings(raw[claim.Roles]); !ok {
-		return nil, ts, v.refuse.malformedClaim[claim.Roles]
-	}
-	if ts, err = v.readTimes(raw); err != nil {
-		return nil, ts, err
-	}
-	p.IssuedAt, p.AuthTime, p.ExpiresAt = ts.iat, ts.authTime, ts.exp
-	return p, ts, nil
+	return true
 }
 
-// notAccessToken reports whether the value of one of purposeClaims names a token that is
-// not an access token. Where Config.Type is "JWT", no other check refuses a refresh
-// token. Any other value is accepted, because issuers use these claims for other purposes
-// too.
-func notAccessToken(raw string) bool {
-	if raw == "" {
+// checkNames checks the client and the tenant, which readIdentifiers has read. It reports
+// whether the reading continues.
+func (ti *trustedIssuer) checkNames(iss string, out *reading) bool {
+	p := out.principal
+	if len(ti.clients) > 0 && !slices.Contains(ti.clients, p.ClientID) && p.ClientID != "" && out.refuse(ti.refuse.client) {
 		return false
 	}
+	if ti.hasTenants && p.Tenant != "" {
+		if tenant, _ := ti.tenantOf(iss); p.Tenant != tenant && out.refuse(ti.refuse.tenant) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkIdentity checks iss and aud. It reports whether the reading continues.
+func (ti *trustedIssuer) checkIdentity(iss string, raw *rawClaims, out *reading) bool {
+	if ti.legacy != nil { // it has no iss, and not always aud
+		unlisted := slices.ContainsFunc(ti.unlisted, func(slot int) bool { return raw[slot] != "" })
+		if unlisted && out.refuse(ti.refuse.unlisted) {
+			return false
+		}
+		aud := raw[claim.Aud]
+		return aud == "" || len(ti.audience) == 0 || strictjson.MemberOf(aud, ti.audience) || !out.refuse(ti.refuse.audience)
+	}
+	if s, ok := strictjson.String(raw[claim.Iss]); (!ok || s != iss) && out.refuse(ti.refuse.issuer) {
+		return false
+	}
+	aud := raw[claim.Aud]
+	if aud == "" {
+		aud, _ = ti.fallback.value(raw)
+	}
+	return strictjson.MemberOf(aud, ti.audience) || !out.refuse(ti.refuse.audience)
+}
+
+// checkKind checks that the token is an access token, or an ID token where these are
+// accepted, and that it meets the rules. It reports whether the reading continues.
+func (ti *trustedIssuer) checkKind(raw *rawClaims, out *reading) bool {
+	for _, c := range [...]int{claim.Cnf, claim.Events, claim.Nonce, claim.AtHash, claim.CHash} {
+		expected := ti.idTokens && c != claim.Cnf && c != claim.Events
+		if raw[c] != "" && raw[c] != "null" && !expected && out.refuse(ti.refuse.unexpected[c]) {
+			return false
+		}
+	}
+	for _, c := range purposeClaims {
+		if ti.namesOtherKind(raw[c]) && out.refuse(ti.refuse.unexpected[c]) {
+			return false
+		}
+	}
+	if len(ti.kind) > 0 && !slices.ContainsFunc(ti.kind, func(r claimRule) bool { return r.met(raw) }) && out.refuse(ti.refuse.kind) {
+		return false
+	}
+	for i := range ti.require {
+		if !ti.require[i].met(raw) && out.refuse(ti.require[i].refuse) {
+			return false
+		}
+	}
+	return true
+}
+
+// namesOtherKind reports whether the value of one of purposeClaims names a token that is
+// not an access token. Any other value is accepted, because issuers use these claims for
+// other purposes too.
+func (ti *trustedIssuer) namesOtherKind(raw string) bool {
 	s, _ := strictjson.String(raw)
-	for _, kind := range [...]string{"refresh", "refresh_token", "offline", "id", "id_token"} {
+	for _, kind := range [...]string{"refresh", "refresh_token", "offline"} {
 		if field.EqualFold(s, kind) {
 			return true
 		}
 	}
-	return false
+	return !ti.idTokens && (field.EqualFold(s, "id") || field.EqualFold(s, "id_token"))
 }
 
-// times are the NumericDate claims of a token. The cache keeps them with the token, and
-// checkTimes checks them each time the token comes.
-type times struct {
-	exp, iat      time.Time
-	nbf, authTime time.Time // zero if absent
-}
-
-// readTimes reads the times of a token.
-func (v *verifier) readTimes(raw *[claim.Count]string) (ts times, err error) {
-	for _, c := range [...]struct {
-		claim    int
-		to       *time.Time
-		required bool
-	}{
-		{claim.Exp, &ts.exp, true},
-		{claim.Iat, &ts.iat, true},
-		{claim.Nbf, &ts.nbf, false},
-		{claim.AuthTime, &ts.authTime, false},
-	} {
-		if raw[c.claim] == "" && !c.required {
-			continue
-		}
-		var ok bool
-		if *c.to, ok = strictjson.Date(raw[c.claim]); !ok {
-			return ts, v.refuse.malformedClaim[c.claim]
-		}
+// list reads a claim that only informs, with the function read.
+func (ti *trustedIssuer) list(c *claimRef, raw *rawClaims, out *reading, read func(string) ([]string, bool)) []string {
+	value, readable := c.value(raw)
+	list, ok := read(value)
+	if !ok || !readable {
+		out.unread = append(out.unread, ti.refuse.malformed[c.slot])
+		return nil
 	}
-	return ts, nil
+	return list
 }
 
-// checkTimes checks the times of a token against now. Expiry comes last, so that a token
-// is called expired only if its other claims are right.
-func (v *verifier) checkTimes(ts *times, now time.Time) error {
-	latest := now.Add(v.leeway)
-	switch {
-	case ts.iat.After(latest):
-		return v.refuse.issuedAt
-	case ts.nbf.After(latest):
-		return v.refuse.notBefore
-	case ts.authTime.After(latest):
-		// A login in the future would count as recent until that time.
-		return v.refuse.authTime
-	case !ts.exp.After(ts.iat):
-		return refuseExpBeforeIat
-	case ts.exp.Sub(ts.iat) > v.maxLifetime:
-		return v.refuse.lifetime
-	case !now.Before(ts.exp.Add(v.leeway)):
-		return refuseExpired
+// oneOrMore reads an array of strings. Some issuers write an array of one as a string.
+func oneOrMore(raw string) ([]string, bool) {
+	if s, ok := strictjson.Identifier(raw); ok {
+		return []string{s}, true
 	}
-	return nil
+	return strictjson.Strings(raw)
+}
+
+// integer returns the text of an integer in its shortest form, as databases number users.
+func integer(raw string) (string, bool) {
+	digits := strings.TrimPrefix(raw, "-")
+	if digits == "" || len(digits) >= 20 || raw == "-0" || strings.Trim(digits, "0123456789") != "" {
+		return "", false
+	}
+	return raw, true
 }

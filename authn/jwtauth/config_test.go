@@ -24,8 +24,8 @@ func TestNewReportsAllFaults(t *testing.T) {
 	mwtest.Faults(t, err, "jwtauth: Issuer: is empty; ", "jwtauth: Audience: is empty; ", "jwtauth: Keys: is nil; ")
 
 	s := signers()
-	_, err = jwtauth.New(jwtauth.Config{
-		Issuer: "https://issuer.example ", Audience: []string{"", "two words", "ok"}, Type: "application/at+jwt",
+	_, err = jwtauth.New(jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{{
+		Issuer: "https://issuer.example ", Audience: []string{"", "two words", "ok"}, Types: []string{"application/at+jwt"},
 		Leeway: time.Minute + 1, MaxLifetime: -time.Second, ScopeClaim: "SUB", RolesClaim: "a b", TenantClaim: "Exp",
 		Keys: jwks.Static(
 			jwks.Key{},
@@ -34,18 +34,18 @@ func TestNewReportsAllFaults(t *testing.T) {
 			jwks.Key{ID: "a", Algorithm: jwks.RS256, Public: s[0].private},
 			jwks.Key{ID: "b", Algorithm: "rs256", Public: newEC(elliptic.P224()).Public()},
 		),
-	})
+	}}})
 	mwtest.Faults(t, err,
-		`jwtauth: Issuer: "https://issuer.example ": `,
-		`jwtauth: Audience[0]: "": `, `jwtauth: Audience[1]: "two words": `,
-		`jwtauth: Type: "application/at+jwt": `,
-		`jwtauth: Leeway: "1m0.000000001s": `, `jwtauth: MaxLifetime: "-1s": `,
-		`jwtauth: ScopeClaim: "SUB": is read as something else`, `jwtauth: RolesClaim: "a b": `, `jwtauth: TenantClaim: "Exp": is read as something else`,
-		`jwtauth: Keys[0].ID: `, `jwtauth: Keys[0].Algorithm: "": `, `jwtauth: Keys[0].Public: "<nil>": is missing`,
-		`jwtauth: Keys[1].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…": `, `jwtauth: Keys[1].Algorithm: "HS256": whoever can verify`, `jwtauth: Keys[1].Public: "[]uint8": is not a parsed public key`,
-		`jwtauth: Keys[2].Public: "*ecdsa.PublicKey": does not fit the algorithm ES384; use the algorithm ES256`,
-		`jwtauth: Keys[3].Public: "*rsa.PrivateKey": is a private key; `, `jwtauth: Keys[3].ID: "a": another key has this ID; `,
-		`jwtauth: Keys[4].Algorithm: "rs256": is not an algorithm`, `jwtauth: Keys[4].Public: "*ecdsa.PublicKey": is not a point on`,
+		`jwtauth: Issuers[0].Issuer: "https://issuer.example ": `,
+		`jwtauth: Issuers[0].Audience[0]: "": `, `jwtauth: Issuers[0].Audience[1]: "two words": `,
+		`jwtauth: Issuers[0].Types[0]: "application/at+jwt": `, `jwtauth: Issuers[0].Kind: is empty`,
+		`jwtauth: Issuers[0].Leeway: "1m0.000000001s": `, `jwtauth: Issuers[0].MaxLifetime: "-1s": `,
+		`jwtauth: Issuers[0].ScopeClaim: "SUB": differs from sub by case only`, `jwtauth: Issuers[0].RolesClaim: "a b": `, `jwtauth: Issuers[0].TenantClaim: "Exp": differs from exp by case only`,
+		`jwtauth: Issuers[0].Keys[0].Algorithm: "": `, `jwtauth: Issuers[0].Keys[0].Public: "<nil>": is missing`,
+		`jwtauth: Issuers[0].Keys[1].ID: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…": `, `jwtauth: Issuers[0].Keys[1].Algorithm: "HS256": whoever can verify`, `jwtauth: Issuers[0].Keys[1].Public: "[]uint8": is not a parsed public key`,
+		`jwtauth: Issuers[0].Keys[2].Public: "*ecdsa.PublicKey": does not fit the algorithm ES384; use the algorithm ES256`,
+		`jwtauth: Issuers[0].Keys[3].Public: "*rsa.PrivateKey": is a private key; `,
+		`jwtauth: Issuers[0].Keys[4].Algorithm: "rs256": is not an algorithm`, `jwtauth: Issuers[0].Keys[4].Public: "*ecdsa.PublicKey": is not a point on`,
 	)
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Error("a secret is in the fault")
@@ -115,7 +115,7 @@ func TestKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := config(s[0])
-			cfg.Keys = jwks.Static(jwks.Key{ID: "k", Algorithm: tc.alg, Public: tc.public})
+			cfg.Issuers[0].Keys = jwks.Static(jwks.Key{ID: "k", Algorithm: tc.alg, Public: tc.public})
 			_, err := jwtauth.New(cfg)
 			switch {
 			case tc.want == "" && err != nil, tc.want != "" && (len(mwtest.Leaves(err)) != 1 || !strings.Contains(err.Error(), tc.want)):
@@ -136,7 +136,7 @@ func TestClaimNames(t *testing.T) {
 		"defaults":           {},
 		"swapped":            {scope: "roles", roles: "scope"},
 		"URLs":               {roles: "https://notes.example/roles", tenant: "https://notes.example/org"},
-		"the same":           {roles: "x", tenant: "X", want: []string{"RolesClaim", "TenantClaim"}},
+		"the same":           {roles: "x", tenant: "X", want: []string{"TenantClaim"}},
 		"scope as roles":     {roles: "scope", want: []string{"RolesClaim"}},
 		"registered":         {tenant: "cnf", want: []string{"TenantClaim"}},
 		"not ASCII":          {tenant: "o\u017f", want: []string{"TenantClaim"}},
@@ -144,11 +144,11 @@ func TestClaimNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := config(s)
-			cfg.ScopeClaim, cfg.RolesClaim, cfg.TenantClaim = tc.scope, tc.roles, tc.tenant
+			cfg.Issuers[0].ScopeClaim, cfg.Issuers[0].RolesClaim, cfg.Issuers[0].TenantClaim = tc.scope, tc.roles, tc.tenant
 			_, err := jwtauth.New(cfg)
 			var prefixes []string
 			for _, field := range tc.want {
-				prefixes = append(prefixes, "jwtauth: "+field+": ")
+				prefixes = append(prefixes, "jwtauth: Issuers[0]."+field+": ")
 			}
 			mwtest.Faults(t, err, prefixes...)
 		})
@@ -160,10 +160,10 @@ func TestEmptySources(t *testing.T) {
 	var typedNil *fakeSource
 	for name, keys := range map[string]jwks.Source{"no keys": jwks.Static(), "typed nil": typedNil} {
 		cfg := config(s)
-		cfg.Keys = keys
+		cfg.Issuers[0].Keys = keys
 		_, err := jwtauth.New(cfg)
 		t.Log(name)
-		mwtest.Faults(t, err, "jwtauth: Keys: ")
+		mwtest.Faults(t, err, "jwtauth: Issuers[0].Keys: ")
 	}
 }
 
@@ -186,9 +186,9 @@ func TestConfigIsCopied(t *testing.T) {
 		}
 		keys := []jwks.Key{k}
 		cfg := config(s)
-		cfg.Keys = jwks.Static(keys...)
+		cfg.Issuers[0].Keys = jwks.Static(keys...)
 		v := build(t, cfg)
-		cfg.Audience[1], keys[0] = "changed", jwks.Key{}
+		cfg.Issuers[0].Audience[1], keys[0] = "changed", jwks.Key{}
 		switch s.alg {
 		case jwks.RS256:
 			r.N.SetInt64(7)
@@ -204,22 +204,23 @@ func TestConfigIsCopied(t *testing.T) {
 	})
 }
 
+// New reports the faults of every issuer, in the order of Issuers.
 func TestIssuersReportAllFaults(t *testing.T) {
 	s := signers()[2]
 	var typedNil *fakeSource
 	_, err := jwtauth.New(jwtauth.Config{
 		Issuer: issuer, Keys: jwks.Static(), Audience: []string{audience},
-		Issuers: map[string]jwks.Source{
-			"": jwks.Static(s.key()), "a b": jwks.Static(s.key()), "nil": nil, "typed nil": typedNil, "none": jwks.Static(),
-			"bad": jwks.Static(s.key(), jwks.Key{ID: kid, Algorithm: "HS256", Public: "hunter2"}), "good": jwks.Static(s.key()), "own": &fakeSource{},
+		Issuers: []jwtauth.TrustedIssuer{
+			trusting("", jwks.Static(s.key())), trusting("a b", jwks.Static(s.key())), trusting("nil", nil), trusting("typed", typedNil), trusting("none", jwks.Static()),
+			trusting("bad", jwks.Static(s.key(), jwks.Key{ID: kid, Algorithm: "HS256", Public: "hunter2"})), trusting("good", jwks.Static(s.key())), trusting("own", &fakeSource{}),
 		},
 	})
 	mwtest.Faults(t, err,
-		`jwtauth: Issuer: "https://issuer.example": stands beside Issuers; `, `jwtauth: Keys: stands beside Issuers; `,
-		`jwtauth: Issuers[""]: is empty; `, `jwtauth: Issuers["a b"]: "a b": has a space`, `jwtauth: Issuers["nil"]: is nil; `,
-		`jwtauth: Issuers["typed nil"]: is nil; `, `jwtauth: Issuers["typed nil"]: "typed nil": has a space`, `jwtauth: Issuers["none"].Keys: no token could`,
-		`jwtauth: Issuers["bad"].Keys[1].ID: "key-2026-11": another key`, `jwtauth: Issuers["bad"].Keys[1].Algorithm: "HS256": whoever`,
-		`jwtauth: Issuers["bad"].Keys[1].Public: "string": is not a parsed public key`,
+		`jwtauth: Issuers: stands beside Issuer, Audience or Keys; `,
+		`jwtauth: Issuers[0].Issuer: is empty; `, `jwtauth: Issuers[1].Issuer: "a b": has a space`, `jwtauth: Issuers[2].Keys: is nil; `,
+		`jwtauth: Issuers[3].Keys: is nil; `, `jwtauth: Issuers[4].Keys: no token could`,
+		`jwtauth: Issuers[5].Keys[1].Algorithm: "HS256": whoever`,
+		`jwtauth: Issuers[5].Keys[1].Public: "string": is not a parsed public key`,
 	)
 	var order []string
 	for _, e := range mwtest.Leaves(err) {
@@ -230,7 +231,83 @@ func TestIssuersReportAllFaults(t *testing.T) {
 	if !slices.IsSorted(order) {
 		t.Errorf("not sorted: %q", order)
 	}
-	cfg := config(s)
-	cfg.Issuers = map[string]jwks.Source{}
-	build(t, cfg)
+}
+
+// Each fault of a TrustedIssuer names its field, and says what to write instead.
+func TestTrustedIssuerFaults(t *testing.T) {
+	s := signers()[2]
+	for name, tc := range map[string]struct {
+		edit func(*jwtauth.TrustedIssuer)
+		want []string
+	}{
+		"JWT alone":        {func(ti *jwtauth.TrustedIssuer) { ti.Types = []string{"JWT"} }, []string{"Kind: is empty, and tokens of other kinds have these Types too; name a claim that only access tokens"}},
+		"absent typ alone": {func(ti *jwtauth.TrustedIssuer) { ti.Types = []string{"at+jwt", ""} }, []string{"Kind: is empty"}},
+		"with a rule": {func(ti *jwtauth.TrustedIssuer) {
+			ti.Types, ti.Kind = []string{"JWT"}, []jwtauth.ClaimRule{{Claim: "scp"}}
+		}, nil},
+		"any kind":          {func(ti *jwtauth.TrustedIssuer) { ti.Types, ti.DangerouslyAnyKind = []string{"JWT"}, true }, nil},
+		"at+jwt in capital": {func(ti *jwtauth.TrustedIssuer) { ti.Types = []string{"AT+JWT"} }, nil},
+		"no media type": {func(ti *jwtauth.TrustedIssuer) {
+			ti.Types, ti.DangerouslyAnyKind = []string{"JWT", "application/jwt", "a b", "é"}, true
+		}, []string{
+			`Types[1]: "application/jwt": is not a media type without its application/; use "at+jwt"`, `Types[2]: "a b": `, `Types[3]: "é": `}},
+		"no audience":          {func(ti *jwtauth.TrustedIssuer) { ti.Audience = nil }, []string{"Audience: is empty; set it to the aud"}},
+		"audience":             {func(ti *jwtauth.TrustedIssuer) { ti.Audience = []string{"", "a b", "ok", "a\x00"} }, []string{`Audience[0]: "": is empty, or has a space`, `Audience[1]: "a b": `, `Audience[3]: "a\x00": `}},
+		"clients":              {func(ti *jwtauth.TrustedIssuer) { ti.Clients = []string{"web", ""} }, []string{`Clients[1]: "": is empty, or has a space`}},
+		"fallback":             {func(ti *jwtauth.TrustedIssuer) { ti.AudienceFallback = "aud" }, []string{`AudienceFallback: "aud": is a registered claim with a meaning of its own; use another claim`}},
+		"fallback in capitals": {func(ti *jwtauth.TrustedIssuer) { ti.AudienceFallback = "Client_ID" }, []string{`ClientClaim: "client_id": differs from Client_ID by case only, which a Verifier reads as well; use a claim with another name`}},
+		"roles that never match": {func(ti *jwtauth.TrustedIssuer) { ti.RolesClaim = "realm_access..roles" }, []string{
+			`RolesClaim: "realm_access..roles": is not the name of a claim, or a path of names with dots between; use the name of the claim as it is in a token, such as "roles"`}},
+		"roles of exp":     {func(ti *jwtauth.TrustedIssuer) { ti.RolesClaim = "exp" }, []string{`RolesClaim: "exp": is a registered claim`}},
+		"roles of sub":     {func(ti *jwtauth.TrustedIssuer) { ti.RolesClaim = "sub" }, []string{`RolesClaim: "sub": is a registered claim`}},
+		"roles as tenant":  {func(ti *jwtauth.TrustedIssuer) { ti.RolesClaim = "org" }, []string{`TenantClaim: "org": is already read as RolesClaim; use a claim of its own`}},
+		"two of one claim": {func(ti *jwtauth.TrustedIssuer) { ti.RolesClaim, ti.TenantClaim = "x.roles", "x.org" }, nil},
+		"a rule and a name": {func(ti *jwtauth.TrustedIssuer) {
+			ti.Kind, ti.ScopeClaim, ti.AudienceFallback, ti.ClientClaim = []jwtauth.ClaimRule{{Claim: "scp"}}, "scp", "azp", "azp"
+		}, nil},
+		"leeway":       {func(ti *jwtauth.TrustedIssuer) { ti.Leeway = time.Minute + 1 }, []string{`Leeway: "1m0.000000001s": is more than 1m0s; write at most 1m`}},
+		"no leeway":    {func(ti *jwtauth.TrustedIssuer) { ti.Leeway = -time.Hour }, nil},
+		"lifetime":     {func(ti *jwtauth.TrustedIssuer) { ti.MaxLifetime = 25 * time.Hour }, []string{`MaxLifetime: "25h0m0s": a stolen token is good for as long, and cannot be revoked; write at most 24h and let clients renew their tokens, or set DangerouslyLongLived`}},
+		"largest size": {func(ti *jwtauth.TrustedIssuer) { ti.MaxToken, ti.MaxHeader = 64<<10, 64<<10 }, nil},
+		"sizes": {func(ti *jwtauth.TrustedIssuer) { ti.MaxToken, ti.MaxHeader = 64<<10+1, -1 }, []string{
+			`MaxToken: "65537": is not between 0 and 65536; write a number of bytes, or 0 for the default`, `MaxHeader: "-1": is not between 0 and 65536`}},
+		"nil source":  {func(ti *jwtauth.TrustedIssuer) { ti.Keys = nil }, []string{"Keys: is nil; use jwks.Remote"}},
+		"empty":       {func(ti *jwtauth.TrustedIssuer) { *ti = jwtauth.TrustedIssuer{} }, []string{"Issuer: is empty; ", "Keys: is nil; ", "Audience: is empty; "}},
+		"not printed": {func(ti *jwtauth.TrustedIssuer) { ti.Issuer = "https://a.example\n" }, []string{`Issuer: "https://a.example\n": has a space, a control character or invalid UTF-8; write it exactly`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := severalIssuers(s)
+			tc.edit(&cfg.Issuers[1])
+			for i := range tc.want {
+				tc.want[i] = "jwtauth: Issuers[1]." + tc.want[i]
+			}
+			_, err := jwtauth.New(cfg)
+			mwtest.Faults(t, err, tc.want...)
+		})
+	}
+}
+
+func TestIssuersFaults(t *testing.T) {
+	s := signers()[2]
+	twice := severalIssuers(s)
+	twice.Issuers[2].Issuer = issuer
+	_, err := jwtauth.New(twice)
+	mwtest.Faults(t, err, `jwtauth: Issuers[2].Issuer: "https://issuer.example": is the Issuer of two elements; merge them`)
+
+	templates := jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{tenantConfig(s, tenantID).Issuers[0], tenantConfig(s, otherTenantID).Issuers[0]}}
+	_, err = jwtauth.New(templates)
+	mwtest.Faults(t, err, `jwtauth: Issuers[1].Issuer: "https://login.example/{tenantid}/v2.0": is the Issuer of two elements; merge them`)
+
+	mixed := severalIssuers(s)
+	mixed.Issuers[2].Keys = sharedSecret(kid, randomSecret(32))
+	_, err = jwtauth.New(mixed)
+	mwtest.Faults(t, err, "jwtauth: Issuers: mixes key families: a public key could be taken for a shared secret; make a Verifier of its own for the issuers with InsecureSharedSecrets")
+
+	for _, cfg := range []jwtauth.Config{{Issuer: issuer}, {Audience: []string{audience}}, {Keys: jwks.Static(s.key())}} {
+		cfg.Issuers = config(s).Issuers
+		_, err = jwtauth.New(cfg)
+		mwtest.Faults(t, err, "jwtauth: Issuers: stands beside Issuer, Audience or Keys; move these three into an element of Issuers")
+	}
+	_, err = jwtauth.New(jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{}})
+	mwtest.Faults(t, err, "jwtauth: Issuer: is empty; ", "jwtauth: Audience: is empty; ", "jwtauth: Keys: is nil; ")
 }

@@ -16,15 +16,29 @@
 //
 // # Options
 //
-//	Issuer, Keys     the iss of accepted tokens and the source of its keys
-//	Issuers          the same for several issuers
-//	Audience         the names of this service in aud
-//	Type             typ, at+jwt by default
-//	Leeway           0 by default, for clocks that NTP does not keep
-//	MaxLifetime      from iat to exp, 1 h by default
+//	Issuer, Audience, Keys   one issuer that follows RFC 9068
+//	Issuers                  issuers with settings of their own
+//	Legacy                   tokens without iss, until a date
+//	Revoked                  is asked about each token that is otherwise valid
+//	Cache                    the number of verified tokens to remember, 0 by default
+//
+// The settings of a [TrustedIssuer], beside Issuer, Audience and Keys:
+//
+//	Types, Kind              typ, at+jwt by default; rules that tell access tokens from others
+//	DangerouslyAnyKind       another typ without such a rule
+//	IDTokens                 ID tokens in the place of access tokens
+//	Require                  further rules for claims
+//	Clients, ClientClaim     the accepted client IDs, all by default
+//	AudienceFallback         the claim in the place of an absent aud
+//	OptionalTokenID          tokens without jti
 //	ScopeClaim, RolesClaim, TenantClaim
-//	Revoked          is asked about each token that is otherwise valid
-//	Cache            the number of verified tokens to remember, 0 by default
+//	Tenants                  an issuer with a tenant in its URL
+//	Leeway                   5 s by default
+//	MaxLifetime              from iat to exp, 1 h by default
+//	MaxToken, MaxHeader      8 KiB and 4 KiB by default
+//
+// [Verifier.Explain] returns everything that is wrong with a token, and the setting that
+// would accept it.
 //
 // # Threat
 //
@@ -42,35 +56,43 @@
 // A [Verifier] accepts a token only if all of the following holds. It checks the form,
 // the header and the signature first, in this order:
 //
-//   - The token is a JWS in compact form of at most 8 KiB, in canonical base64url.
-//   - Its header is one strict JSON object of at most 1 KiB without crit, b64, zip and
+//   - The token is a JWS in compact form of at most MaxToken, in canonical base64url.
+//   - Its header is one strict JSON object of at most MaxHeader without crit, b64, zip and
 //     enc. The members jwk, jku, x5u and x5c are never used.
-//   - Its typ is the configured one, and its kid names a key of the issuer. The alg of
-//     the header is the one algorithm of that key.
+//   - Its typ is one of Types, and its kid names a key of the issuer. Without kid, the
+//     issuer has exactly one key for the alg of the header. This alg is the one algorithm of
+//     the key.
 //   - The signature is valid. With one issuer, no claim is read before this check. With
-//     several issuers the claims are parsed strictly before it, but only iss is used, to
-//     choose the source of the key.
+//     several issuers, tenants or Legacy, the claims are parsed strictly before it, but only
+//     iss is used, to choose the settings and the source of the key.
 //
 // Then it checks that
 //
 //   - its claims are one strict JSON object: valid UTF-8, no name twice at any depth, no
-//     name that differs from a registered one by case only;
+//     name that differs by case only from one that decides;
 //   - the claims iss, sub, aud, exp, iat and jti are present, the values of iss and aud
 //     are the configured ones, and the token is valid now, and for at most MaxLifetime;
+//   - it meets a rule of Kind, if there is one, and each rule of Require;
 //   - the claims type, typ and token_use do not state that it is a refresh token or an
-//     ID token;
+//     ID token, and it has no nonce, at_hash, c_hash or events, which other kinds of token
+//     have;
 //   - it is not bound to a key (cnf, RFC 7800): such a token needs a proof of possession,
 //     which a bearer token does not give;
 //   - its claims decode into C, no name differs by case only from the name of a field,
 //     and the Validate method of C returns no error;
 //   - Config.Revoked does not report it as revoked.
 //
+// Any other claim only informs: roles, scope, tenant, client_id, acr and auth_time, and sid
+// without Config.Revoked. If it has another form, its field of the Principal is empty, the
+// token is accepted, and the record of the request has the event claims.unread.
+//
 // A client learns that the token is not valid, or that it was valid and has expired, and
 // nothing else. The reason is the cause of the error.
 //
 // Shared secrets (HMAC) need a Verifier of their own and [jwks.InsecureSharedSecrets].
-// Any other Verifier refuses a token of HS256, and that Verifier refuses every other
-// token. Package golang-jwt and the standard library below it verify the signatures.
+// Any other Verifier refuses a token of HS256, HS384 and HS512, and that Verifier refuses
+// every other token. The secrets of Legacy are the exception: they stand beside public keys,
+// and are used only for a token without iss. Package golang-jwt and the standard library below it verify the signatures.
 // Package jwtauth does all parsing.
 //
 // # Tokens in the cache

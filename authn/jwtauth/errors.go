@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
@@ -25,42 +28,63 @@ var (
 	ErrRevoked     = errors.New("jwtauth: revoked")                       // Config.Revoked returned true
 )
 
-// The refusals are created once and shared, because a refusal must cost the service less
-// than the request cost its sender. They hold no part of a token. These are the same for
-// every Verifier; type refusals holds the ones that name configured values.
+// The refusals that are the same for every Verifier. Each trustedIssuer has its own for the
+// others.
 var (
-	refuseSize         = newRefusal(ErrMalformed, "longer than 8 KiB")
-	refuseSegments     = newRefusal(ErrMalformed, "not three non-empty segments")
-	refuseBase64       = newRefusal(ErrMalformed, "not canonical base64url without padding")
-	refuseHeaderSize   = newRefusal(ErrMalformed, "header longer than 1 KiB")
-	refuseCritical     = newRefusal(ErrMalformed, "header has crit, b64, zip or enc")
-	refuseNested       = newRefusal(ErrMalformed, "header says that the payload is a token")
-	refuseKeyID        = newRefusal(ErrMalformed, "kid is not a string of 1 to 128 bytes")
-	refuseAlg          = newRefusal(ErrAlgorithm, "alg is not a string")
-	refuseUnknownAlg   = newRefusal(ErrAlgorithm, "alg is none of this package")
-	refuseAlgorithm    = newRefusal(ErrAlgorithm, "alg is not the Algorithm of the key that kid names")
-	refuseSignature    = authn.ErrInvalid.With(ErrSignature)
-	refuseExpBeforeIat = newRefusal(ErrClaims, "exp is not after iat")
-	refuseKeyBound     = newRefusal(ErrClaims, "cnf binds the token to a key, whose possession nobody proved")
-	refuseFieldVariant = newRefusal(ErrMalformed, "JSON: a name that differs from that of a field of C by case only")
-	refuseRevoked      = authn.ErrInvalid.With(ErrRevoked)
-	refuseExpired      = authn.ErrExpired.With(errors.New("jwtauth: exp has passed"))
+	refuseSize          = invalidToken("token", "at most as long as the largest MaxToken of Config")
+	refuseSegments      = invalidToken("token", "three segments that are not empty")
+	refuseBase64        = invalidToken("token", "canonical base64url without padding")
+	refuseSignatureSize = invalidToken("signature", "at most 2048 bytes long")
+	refuseHeaderSize    = invalidToken("header", "at most as long as the largest MaxHeader of Config")
+	refuseCritical      = invalidToken("header", "without crit, b64, zip and enc")
+	refuseNested        = invalidToken("cty", "that of claims: it says that the payload is a token")
+	refuseKeyID         = invalidToken("kid", "a string of 1 to 128 bytes")
+	refuseFieldVariant  = invalidToken("a name", "exactly the name of a field of C, and differs by case only")
+	refuseAlg           = newRefusal(ErrAlgorithm, "alg", "a string", "")
+	refuseUnknownAlg    = newRefusal(ErrAlgorithm, "alg", "one that a key of the Verifier can have", "")
+	refuseAlgorithm     = newRefusal(ErrAlgorithm, "alg", "the Algorithm of the key that kid names", "")
+	refuseSignature     = &refusal{err: invalid(ErrSignature, ""), claim: "signature", wanted: "one of the key that kid names"}
+	refuseValidate      = newRefusal(ErrClaims, "the set of claims", "one that the Validate method of C accepts", "")
+	refuseRevoked       = &refusal{err: invalid(ErrRevoked, ""), claim: "token", wanted: "one that Config.Revoked does not report"}
+	expired             = &refusal{authn.ErrExpired.With(errors.New("jwtauth: exp has passed")), "exp", "in the future", ""}
 )
 
-// refuseJSON maps each error of strictjson, in the header or in the claims, to its
-// refusal, and nil to nil.
+// formRefusals are the refusals of the form of a token, for Explain.
+var formRefusals = []*refusal{
+	refuseSize, refuseSegments, refuseBase64, refuseSignatureSize, refuseHeaderSize,
+	refuseCritical, refuseNested, refuseKeyID, refuseFieldVariant, refuseAlg,
+}
+
+func invalidToken(part, wanted string) *refusal { return newRefusal(ErrMalformed, part, wanted, "") }
+
+// refuseJSON maps each error of strictjson, in the header or in the claims, to its refusal.
 var refuseJSON = func() map[error]error {
 	all := map[error]error{}
 	for _, err := range strictjson.Errors() {
-		all[err] = newRefusal(ErrMalformed, err.Error())
+		all[err] = invalid(ErrMalformed, err.Error())
 	}
 	return all
 }()
 
+// jsonRefusal returns the refusal for an error of strictjson, or nil for nil.
+func jsonRefusal(err error) error {
+	if err == nil {
+		return nil
+	}
+	if refusal, ok := refuseJSON[err]; ok {
+		return refusal
+	}
+	return invalid(ErrMalformed, "JSON")
+}
+
 var errOtherKey = errors.New("jwtauth: the source returned a key of another ID")
 
-func newRefusal(kind error, detail string) error {
-	return authn.ErrInvalid.With(fmt.Errorf("%w: %s", kind, detail))
+// invalid returns the error of a token that is refused for a reason of this kind.
+func invalid(kind error, detail string) error {
+	if detail != "" {
+		kind = fmt.Errorf("%w: %s", kind, detail)
+	}
+	return authn.ErrInvalid.With(kind)
 }
 
 func unavailable(cause error) error { return authn.ErrUnavailable.With(cause) }
@@ -70,6 +94,10 @@ func unavailable(cause error) error { return authn.ErrUnavailable.With(cause) }
 func wrapOutage(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return err // the client left; nothing is unavailable
+	}
+	if e, ok := errors.AsType[*jwa.RetryError](err); ok {
+		seconds := int((e.After + time.Second - 1) / time.Second)
+		return authn.ErrUnavailable.With(err).WithHeader("Retry-After", strconv.Itoa(max(1, seconds)))
 	}
 	return unavailable(err)
 }

@@ -109,11 +109,16 @@ func ExampleConfig_issuers() {
 	public, private, _ := ed25519.GenerateKey(rand.Reader)
 	publicPartner, privatePartner, _ := ed25519.GenerateKey(rand.Reader)
 	verifier, err := jwtauth.New(jwtauth.Config{
-		Issuers: map[string]jwks.Source{
-			"https://issuer.example":  jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
-			"https://partner.example": jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: publicPartner}),
-		},
-		Audience: []string{"https://notes.example"},
+		Issuers: []jwtauth.TrustedIssuer{{
+			Issuer:   "https://issuer.example",
+			Audience: []string{"https://notes.example"},
+			Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
+		}, {
+			Issuer:     "https://partner.example",
+			Audience:   []string{"https://notes.example"},
+			Keys:       jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: publicPartner}),
+			RolesClaim: "groups",
+		}},
 	})
 	if err != nil {
 		panic(err)
@@ -134,6 +139,75 @@ func ExampleConfig_issuers() {
 	// 200 ann of https://issuer.example
 	// 200 ann of https://partner.example
 	// 401
+}
+
+// A service signed {"user_id":7,"exp":…} itself, with one secret and golang-jwt. Now an issuer
+// signs the tokens, and the users with an old token stay logged in until it expires.
+func ExampleLegacy() {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	secret := []byte("the secret that the service signed with")
+
+	verifier, err := jwtauth.New(jwtauth.Config{
+		Issuer:   "https://issuer.example",
+		Audience: []string{"https://notes.example"},
+		Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
+		Legacy: &jwtauth.Legacy{
+			Issuer:       "https://issuer.example", // it gives the users the same subjects
+			Secrets:      []jwks.Secret{{Algorithm: jwks.HS256, Value: secret}},
+			Until:        time.Now().Add(30 * 24 * time.Hour), // write the date of the last login, plus the lifetime
+			MaxLifetime:  30 * 24 * time.Hour,
+			SubjectClaim: "user_id",
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{verifier}})
+	if err != nil {
+		panic(err)
+	}
+	h := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, _ := authn.FromContext(r.Context())
+		_, _ = fmt.Fprintf(w, "%s of %s", p.Subject, p.Issuer)
+	}))
+
+	old := func(claims jwt.MapClaims) string {
+		claims["exp"] = time.Now().Add(7 * 24 * time.Hour).Unix()
+		signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(secret)
+		if err != nil {
+			panic(err)
+		}
+		return signed
+	}
+	fmt.Println(send(h, old(jwt.MapClaims{"user_id": 7})))
+	fmt.Println(send(h, sign(private, "https://issuer.example", jwt.MapClaims{"sub": "7"})))
+	fmt.Println("password reset:", send(h, old(jwt.MapClaims{"user_id": 7, "purpose": "reset"})))
+	fmt.Println("another issuer:", send(h, old(jwt.MapClaims{"user_id": 7, "iss": "https://issuer.example"})))
+	// Output:
+	// 200 7 of https://issuer.example
+	// 200 7 of https://issuer.example
+	// password reset: 401
+	// another issuer: 401
+}
+
+// Explain says everything that is wrong with a token. It belongs into a log, not into a
+// response.
+func ExampleVerifier_Explain() {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	verifier, err := jwtauth.New(jwtauth.Config{
+		Issuer:   "https://issuer.example",
+		Audience: []string{"https://shop.example"},
+		Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, problem := range verifier.Explain(context.Background(), sign(private, "https://issuer.example", jwt.MapClaims{"jti": nil})) {
+		fmt.Println(problem)
+	}
+	// Output:
+	// aud: found "https://notes.example", wanted "https://shop.example" (Config.Audience)
+	// jti: found null, wanted a value (Config.Issuers[0].OptionalTokenID)
 }
 
 // sign returns a token as an issuer would sign it.

@@ -2,9 +2,11 @@ package jwtauth
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // CachedTokens returns the number of tokens in the cache of v.
@@ -35,4 +37,16 @@ func CachedHeaders[C any](v *Verifier[C]) (n int) {
 		}
 	}
 	return n
+}
+
+// TenantOf returns the tenant in iss for the first issuer of v.
+func TenantOf[C any](v *Verifier[C], iss string) (tenant string, ok bool) {
+	return v.issuers[0].tenantOf(iss)
+}
+
+// SchemaNames returns the names that the schema of the struct c has, or the faults of c.
+func SchemaNames(c reflect.Type) (names []string, err error) {
+	f := httperr.ConfigFaults{Package: "jwtauth"}
+	s := compileSchema(&f, c, nil)
+	return s.Names, f.Err()
 }

@@ -2,13 +2,16 @@ package jwtauth_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
@@ -28,12 +31,17 @@ func checkAgainstPeer(t *testing.T, v *jwtauth.Verifier[jwtauth.NoClaims], s *si
 	var claims jwt.RegisteredClaims
 	_, err = jwt.NewParser(jwt.WithValidMethods([]string{string(s.alg)}), jwt.WithStrictDecoding(), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt()).
 		ParseWithClaims(token, &claims, func(t *jwt.Token) (any, error) {
-			if t.Header["kid"] != kid {
+			if t.Header["kid"] != kid && t.Header["kid"] != nil {
 				return nil, errors.New("another key")
 			}
 			return s.public, nil
 		})
-	if err != nil || claims.Subject != p.Subject || claims.ID != p.TokenID || claims.Issuer != p.Issuer || claims.ExpiresAt.Unix() != p.ExpiresAt.Unix() {
+	// golang-jwt takes a claim Jti for jti, which a Verifier refuses only with Config.Revoked.
+	var exact map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(decode(splitToken(token)[1])), &exact); err != nil {
+		t.Fatal(err)
+	}
+	if err != nil || claims.Subject != p.Subject || decodeString(exact["jti"]) != p.TokenID || claims.Issuer != p.Issuer || claims.ExpiresAt.Unix() != p.ExpiresAt.Unix() {
 		t.Fatalf("%q: golang-jwt returns %+v, %v; this package returns %+v", token, claims, err, p)
 	}
 }
@@ -89,6 +97,122 @@ func FuzzAuthorization(f *testing.F) {
 		}
 		if err != nil && !errors.Is(err, authn.ErrNoCredentials) && !errors.Is(err, authn.ErrInvalid) && !errors.Is(err, authn.ErrAmbiguous) {
 			t.Fatalf("%q: %v", value, err)
+		}
+	})
+}
+
+func decodeString(raw json.RawMessage) (s string) {
+	_ = json.Unmarshal(raw, &s)
+	return s
+}
+
+// fuzzConfigs are the Configs of the relations below.
+func fuzzConfigs(s *signer) []jwtauth.Config {
+	relaxed := severalIssuers(s)
+	relaxed.Issuers[0].Types, relaxed.Issuers[0].Kind = []string{"at+jwt", "JWT", ""}, []jwtauth.ClaimRule{{Claim: "scope"}, {Claim: "token_use", In: []string{"access"}}}
+	relaxed.Issuers[0].Require = []jwtauth.ClaimRule{{Claim: "extra.deep", Optional: true}, {Claim: "role", NotIn: []string{"anon"}, Optional: true}}
+	relaxed.Issuers[0].AudienceFallback, relaxed.Issuers[0].Clients, relaxed.Issuers[0].OptionalTokenID = "azp", []string{"web"}, true
+	fullyRelaxed(&relaxed.Issuers[1])
+	relaxed.Legacy = legacyOf()
+	tenants := tenantConfig(s, tenantID)
+	tenants.Issuers = append(tenants.Issuers, config(s).Issuers...)
+	return []jwtauth.Config{config(s), severalIssuers(s), relaxed, tenants}
+}
+
+// FuzzExplain checks that Explain finds a problem if and only if Verify refuses the token, and
+// none twice. The fuzzer makes up the header and the claims, and chooses the signature.
+func FuzzExplain(f *testing.F) {
+	s := signers()[2]
+	var all []interface {
+		Verify(context.Context, string) (*authn.Principal, error)
+		Explain(context.Context, string) []jwtauth.Problem
+	}
+	for _, cfg := range fuzzConfigs(s) {
+		all = append(all, build(f, cfg), typed[custom](f, cfg))
+	}
+	for _, g := range attackGroups {
+		for _, a := range g.cases() {
+			if h, rest, ok := strings.Cut(a.token(s), "."); ok {
+				c, _, _ := strings.Cut(rest, ".")
+				f.Add(decode(h), decode(c), uint8(0))
+			}
+		}
+	}
+	for _, tc := range legacyCases() {
+		if p := splitToken(tc.token); len(p) == 3 {
+			f.Add(decode(p[0]), decode(p[1]), uint8(1))
+		}
+	}
+	for _, a := range tenantAttacks() {
+		p := splitToken(a.token(s))
+		f.Add(decode(p[0]), decode(p[1]), uint8(0))
+	}
+	f.Fuzz(func(t *testing.T, header, claims string, by uint8) {
+		signed := encode(header) + "." + encode(claims)
+		var token string
+		switch by % 3 {
+		case 0:
+			token = signed + "." + s.sign(signed)
+		case 1:
+			sig, _ := jwt.SigningMethodHS256.Sign(signed, legacySecret)
+			token = signed + "." + encode(string(sig))
+		default:
+			token = signed + ".AAAA"
+		}
+		for i, v := range all {
+			_, err := v.Verify(t.Context(), token)
+			problems := v.Explain(t.Context(), token)
+			if (err == nil) != (len(problems) == 0) {
+				t.Fatalf("config %d, %s %s: Verify %v, Explain %v", i, header, claims, err, problems)
+			}
+			seen := map[jwtauth.Problem]bool{}
+			for _, p := range problems {
+				if seen[p] || p.Claim == "" || p.Found == "" || p.Wanted == "" {
+					t.Fatalf("config %d, %s %s: %v", i, header, claims, problems)
+				}
+				seen[p] = true
+			}
+		}
+	})
+}
+
+// FuzzShortForm checks that an issuer in the short form, the same issuer in Issuers, and the
+// same issuer beside others decide alike. The Principal is the same too.
+func FuzzShortForm(f *testing.F) {
+	s := signers()[2]
+	ti := jwtauth.TrustedIssuer{Issuer: issuer, Audience: []string{audience}, Keys: jwks.Static(s.key())}
+	short := build(f, jwtauth.Config{Issuer: ti.Issuer, Audience: ti.Audience, Keys: ti.Keys})
+	others := []*jwtauth.Verifier[jwtauth.NoClaims]{
+		build(f, jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{ti}}),
+		build(f, jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{trusting(rival, jwks.Static(s.key())), ti}}),
+		build(f, jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{ti}, Legacy: legacyOf(), Cache: 64}),
+	}
+	for _, g := range attackGroups {
+		for _, a := range g.cases() {
+			if h, rest, ok := strings.Cut(a.token(s), "."); ok {
+				c, _, _ := strings.Cut(rest, ".")
+				f.Add(decode(h), decode(c))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, header, claims string) {
+		token := s.token(header, claims)
+		p, err := short.Verify(t.Context(), token)
+		for i, v := range others {
+			q, err2 := v.Verify(t.Context(), token)
+			if err2 == nil && q.Issuer == rival {
+				continue // the fuzzer has made a token of the other issuer
+			}
+			if (err == nil) != (err2 == nil) || i == 0 && err != nil && errors.Is(err, authn.ErrExpired) != errors.Is(err2, authn.ErrExpired) {
+				t.Fatalf("%s %s: %v, in Config %d %v", header, claims, err, i, err2)
+			}
+			if err == nil {
+				a, b := *p, *q
+				a.Detail, b.Detail = nil, nil
+				if !reflect.DeepEqual(a, b) {
+					t.Fatalf("%s %s: %+v, in Config %d %+v", header, claims, a, i, b)
+				}
+			}
 		}
 	})
 }

@@ -38,19 +38,20 @@ func (v *verifier) parseHeader(t token) (k knownHeader, isNew bool, err error) {
 	if k := v.headers.find(t.header); k != nil {
 		return *k, false, nil
 	}
-	text, err := t.decodeHeader()
+	text, err := t.decodeHeader(v.maxHeader)
 	if err != nil {
 		return k, false, err
 	}
-	k.segment = t.header
-	if k.alg, k.kid, err = v.checkHeader(text); err != nil {
+	k, err = readHeader(text)
+	if err != nil {
 		return k, false, err
 	}
 	// A source may send a request to the issuer. Refuse here the tokens that no key can
 	// verify.
 	if !v.acceptsAlg(k.alg) {
-		return k, false, refuseUnknownAlg
+		return k, false, refuseUnknownAlg.err
 	}
+	k.segment = t.header
 	return k, true, nil
 }
 
@@ -60,35 +61,54 @@ var headerIndex = strictjson.NewIndex(headerNames[:])
 // write the headers, and they have no reason to write names with escapes.
 var headerRules = strictjson.Rules{Members: 16, PlainNames: true}
 
-// checkHeader returns the alg and kid of a header that is valid for a token of type
-// v.typ.
-func (v *verifier) checkHeader(text string) (alg, kid string, err error) {
+// readHeader returns the parameters of a header. It refuses the headers that no issuer may
+// write.
+func readHeader(text string) (k knownHeader, err error) {
 	var raw [headerCount]string
 	if err := headerIndex.Collect(text, headerRules, raw[:]); err != nil {
-		return "", "", refuseJSON[err]
+		return k, jsonRefusal(err)
 	}
 	// The verifier implements no extension that crit could name. An empty or malformed
 	// crit must be refused as well (RFC 7515, section 4.1.11).
 	if raw[headerCrit]+raw[headerB64]+raw[headerZip]+raw[headerEnc] != "" {
-		return "", "", refuseCritical
+		return k, refuseCritical.err
 	}
 	if raw[headerCty] != "" {
 		if cty, ok := strictjson.String(raw[headerCty]); !ok || isMediaType(cty, "JWT") {
-			return "", "", refuseNested
+			return k, refuseNested.err
 		}
 	}
-	if s, ok := strictjson.String(raw[headerTyp]); !ok || !isMediaType(s, v.typ) {
-		return "", "", v.refuse.typ
+	k.size = len(text)
+	if k.typ, k.badType = "", raw[headerTyp] != ""; k.badType {
+		var ok bool
+		k.typ, ok = strictjson.String(raw[headerTyp])
+		k.badType = !ok || k.typ == ""
 	}
 	alg, ok := strictjson.String(raw[headerAlg])
 	if !ok {
-		return "", "", refuseAlg
+		return k, refuseAlg.err
 	}
-	kid, ok = strictjson.String(raw[headerKid])
-	if !ok || kid == "" || len(kid) > jwa.MaxID {
-		return "", "", refuseKeyID
+	k.alg = jwa.Canonical(alg)
+	if raw[headerKid] != "" {
+		k.kid, ok = strictjson.String(raw[headerKid])
+		if !ok || k.kid == "" || len(k.kid) > jwa.MaxID {
+			return k, refuseKeyID.err
+		}
 	}
-	return alg, kid, nil
+	return k, nil
+}
+
+// acceptsType reports whether tokens of ti may have the typ of a header.
+func (ti *trustedIssuer) acceptsType(k *knownHeader) bool {
+	if k.badType {
+		return false
+	}
+	for _, typ := range ti.types {
+		if typ == k.typ || typ != "" && isMediaType(k.typ, typ) {
+			return true
+		}
+	}
+	return false
 }
 
 // isMediaType reports whether s is typ, with or without "application/", in any case (RFC
@@ -109,7 +129,10 @@ type headerCache [4]atomic.Pointer[knownHeader]
 // A knownHeader does not change after it is stored in its slot.
 type knownHeader struct {
 	segment  string // in base64url, as in the token
-	alg, kid string
+	size     int    // bytes, decoded
+	alg, kid string // kid is "" if the header has none
+	typ      string // "" if the header has none
+	badType  bool   // typ is not a string, or is empty
 }
 
 // find returns the header with this segment, or nil.

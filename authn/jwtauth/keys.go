@@ -6,55 +6,47 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/jwks"
-	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// findKey returns the key kid from the source of issuer. It checks the key that the
-// source returned.
-func (v *verifier) findKey(ctx context.Context, issuer *trustedIssuer, kid string) (jwa.Key, error) {
-	given, err := issuer.keys.Key(ctx, issuer.iss, kid)
-	if errors.Is(err, jwks.ErrUnknownKey) {
-		return nil, v.refuse.unknownKey
+// signingKey returns the key of iss that has signed a token with this header.
+func (ti *trustedIssuer) signingKey(
+	ctx context.Context, iss string, header *knownHeader, signingInput string, signature []byte,
+) (jwa.Key, *refusal, error) {
+	if ti.legacy != nil {
+		key, why := ti.findLegacyKey(header, signingInput, signature)
+		return key, why, nil
 	}
-	if err != nil {
-		return nil, wrapOutage(ctx, err)
+	key, why, err := ti.findKey(ctx, iss, header.kid, header.alg)
+	switch {
+	case err != nil || why != nil:
+		return nil, why, err
+	case header.alg != key.Algorithm():
+		return nil, refuseAlgorithm, nil
+	case key.Verify(signingInput, signature) != nil:
+		return nil, refuseSignature, nil
+	}
+	return key, nil, nil
+}
+
+// findKey returns the key of iss for a token with this kid and alg. kid is empty if
+// the token has no kid. findKey checks the key that the source returned.
+func (ti *trustedIssuer) findKey(ctx context.Context, iss, kid, alg string) (jwa.Key, *refusal, error) {
+	given, err := ti.keys.Key(ctx, iss, kid, alg)
+	switch {
+	case err == nil:
+	case errors.Is(err, jwks.ErrSeveralKeys):
+		return nil, ti.refuse.severalKeys, nil
+	case errors.Is(err, jwks.ErrUnknownKey):
+		return nil, ti.refuse.unknownKey, nil
+	default:
+		return nil, nil, wrapOutage(ctx, err)
 	}
 	key, err := given.Checked()
 	switch {
 	case err != nil:
-		return nil, unavailable(err)
-	case key.ID() != kid:
-		return nil, unavailable(errOtherKey)
+		return nil, nil, unavailable(err)
+	case kid != "" && key.ID() != kid:
+		return nil, nil, unavailable(errOtherKey)
 	}
-	return key, nil
-}
-
-// acceptsAlg reports whether a key of v can have the algorithm alg.
-func (v *verifier) acceptsAlg(alg string) bool {
-	if v.sharedSecrets {
-		return alg == jwa.HS256
-	}
-	_, known := jwa.Lookup(alg)
-	return known
-}
-
-// checkKeys adds the faults of source, and the faults of its keys if it is a source of
-// package jwks. It reports whether these keys are shared secrets.
-func checkKeys(f *httperr.ConfigFaults, fieldName string, source jwks.Source) (secrets bool) {
-	if nilcheck.Nil(source) {
-		f.Add(fieldName, nil, "is nil", "use jwks.Remote, jwks.File or jwks.Static, or check the error of the function that returned it")
-		return false
-	}
-	c, ok := source.(jwa.Checker)
-	if !ok {
-		return false
-	}
-	check := c.SelfCheck()
-	prefix := fieldName + "."
-	if fieldName == "Keys" {
-		prefix = "" // the faults of a source already begin with Keys
-	}
-	f.AddAll(prefix, check.Err())
-	return check.Secrets()
+	return key, nil, nil
 }

@@ -37,6 +37,20 @@ type signer struct {
 	method  jwt.SigningMethod
 	private crypto.Signer
 	public  crypto.PublicKey
+	shape   shape // of its tokens; the zero shape is that of RFC 9068
+}
+
+// A shape has the changes that turn a token of RFC 9068 into the token of another issuer. An
+// empty value removes a member.
+type shape struct {
+	header, claims object
+}
+
+// in returns s with tokens in another shape.
+func (s *signer) in(form shape) *signer {
+	other := *s
+	other.shape = form
+	return &other
 }
 
 func (s *signer) key() jwks.Key {
@@ -58,11 +72,16 @@ func (s *signer) token(header, claims string) string {
 }
 
 func (s *signer) header() object {
-	return object{{"alg", quote(string(s.alg))}, {"typ", `"at+jwt"`}, {"kid", quote(kid)}}
+	return object{{"alg", quote(string(s.alg))}, {"typ", `"at+jwt"`}, {"kid", quote(kid)}}.change(s.shape.header)
 }
 
+func (s *signer) claims() object { return claims().change(s.shape.claims) }
+
+// iss returns the issuer of the tokens of s.
+func (s *signer) iss() string { return strings.Trim(s.claims().value("iss"), `"`) }
+
 // good returns a valid token with every claim that a token can have.
-func (s *signer) good() string { return s.token(s.header().json(), claims().json()) }
+func (s *signer) good() string { return s.token(s.header().json(), s.claims().json()) }
 
 func claims() object {
 	now := time.Now()
@@ -129,6 +148,35 @@ func (o object) without(name string) object {
 	return slices.DeleteFunc(slices.Clone(o), func(m [2]string) bool { return m[0] == name })
 }
 
+// change replaces, adds and removes members. An empty value removes one.
+func (o object) change(changes object) object {
+	for _, m := range changes {
+		if o = o.with(m[0], m[1]); m[1] == "" {
+			o = o.without(m[0])
+		}
+	}
+	return o
+}
+
+// value returns the raw value of a member, or "" if it is missing.
+func (o object) value(name string) string {
+	for _, m := range o {
+		if m[0] == name {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// setPath sets a claim, or the member of an object in a claim. An empty value removes it.
+func (o object) setPath(path, raw string) object {
+	name, member, isPath := strings.Cut(path, ".")
+	if isPath {
+		raw = object{{"other", "1"}}.change(object{{member, raw}}).json()
+	}
+	return o.change(object{{name, raw}})
+}
+
 // rename changes the name of a member and keeps its position.
 func (o object) rename(from, to string) object {
 	o = slices.Clone(o)
@@ -150,9 +198,9 @@ func newSigners() []*signer {
 		panic(err)
 	}
 	return []*signer{
-		{jwks.RS256, jwt.SigningMethodRS256, r, r.Public()},
-		{jwks.ES256, jwt.SigningMethodES256, e, e.Public()},
-		{jwks.EdDSA, jwt.SigningMethodEdDSA, d, d.Public()},
+		{alg: jwks.RS256, method: jwt.SigningMethodRS256, private: r, public: r.Public()},
+		{alg: jwks.ES256, method: jwt.SigningMethodES256, private: e, public: e.Public()},
+		{alg: jwks.EdDSA, method: jwt.SigningMethodEdDSA, private: d, public: d.Public()},
 	}
 }
 
@@ -179,8 +227,46 @@ func eachSigner(t *testing.T, f func(*testing.T, *signer)) {
 	}
 }
 
+// A family is an algorithm with the signers of two issuers.
+type family struct {
+	s, other *signer
+	runs     func(group string) bool // whether a group of attacks runs for every profile
+}
+
+// eachFamily runs f for each algorithm. HS256 skips the attacks that use the public key of the
+// issuer. Signing with RS256 takes 20 times as long as with the others, so RS256 runs for every
+// profile only the groups about keys, the attacks of the profile itself and those whose outcome
+// differs. The whole table of RS256 runs in TestAttacks and TestNoProfileChangesAnotherIssuer.
+func eachFamily(t *testing.T, f func(*testing.T, family)) {
+	ofKeys := []string{"confusion", "header-key"}
+	eachSigner(t, func(t *testing.T, s *signer) {
+		few := append([]string{"control", "alg", "own"}, ofKeys...)
+		f(t, family{s, otherSigners()[s.alg], func(group string) bool { return s.alg != jwks.RS256 || slices.Contains(few, group) }})
+	})
+	t.Run("HS256", func(t *testing.T) {
+		hmac := func() *signer { return secretSignerOf(jwt.SigningMethodHS256, randomSecret(32)) }
+		f(t, family{hmac(), hmac(), func(group string) bool { return !slices.Contains(ofKeys, group) }})
+	})
+}
+
+// source returns the source of the key or the secret of s.
+func (s *signer) source() jwks.Source {
+	if m, ok := s.method.(secretMethod); ok {
+		return sharedSecret(kid, m.secret)
+	}
+	return jwks.Static(s.key())
+}
+
 func config(s *signer) jwtauth.Config {
-	return jwtauth.Config{Issuer: issuer, Audience: []string{"other", audience}, Keys: jwks.Static(s.key()), TenantClaim: "org"}
+	return jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{trusting(issuer, jwks.Static(s.key()))}}
+}
+
+// trusting returns the settings of an issuer of the default profile.
+func trusting(iss string, keys jwks.Source) jwtauth.TrustedIssuer {
+	return jwtauth.TrustedIssuer{
+		Issuer: iss, Audience: []string{"other", audience}, Keys: keys,
+		RolesClaim: "roles", TenantClaim: "org", Leeway: -1,
+	}
 }
 
 func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[jwtauth.NoClaims] {

@@ -2,59 +2,123 @@ package jwtauth
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 )
 
-// refusals holds the refusals that depend on the Config of one Verifier. They name the
-// fields of Config and some of their values, so that the log alone shows whether to
-// change the Config or the issuer. New creates them: they hold no part of a token, and a
-// request does not pay for them.
-type refusals struct {
-	typ, issuer, audience         error
-	unknownKey                    error
-	notBefore, issuedAt, authTime error
-	lifetime                      error
-	notAccessToken                [claim.Count]error // a claim says that the token is not an access token
-	malformedClaim                [claim.Count]error // a claim is missing or malformed
+// A refusal is a reason to refuse a token. New creates the refusals of a Verifier, because a
+// refusal must cost the service less than the request cost its sender. They hold no part of
+// a token. They name the field of Config and its values, so that the log alone shows whether
+// to change the Config or the issuer.
+type refusal struct {
+	err     error
+	claim   string // the claim or header parameter, for Explain
+	wanted  string
+	setting string // the path of the setting that would accept the token, or ""
 }
 
-// buildRefusals returns the refusals of v, whose other fields are already set.
-// fromIssuers reports whether the issuers come from Config.Issuers.
-func (v *verifier) buildRefusals(fromIssuers bool) (r refusals) {
-	r.typ = newRefusal(ErrType, fmt.Sprintf("typ is not %q (Config.Type)", v.typ))
-	r.issuer = newRefusal(ErrIssuer, "iss is not Config.Issuer")
-	r.unknownKey = newRefusal(jwks.ErrUnknownKey, "kid names none of Config.Keys")
-	if fromIssuers {
-		r.issuer = newRefusal(ErrIssuer, "iss is none of Config.Issuers")
-		r.unknownKey = newRefusal(jwks.ErrUnknownKey, "kid names none of the keys that Config.Issuers has for iss")
+// newRefusal returns the refusal of a token whose claim is not as wanted.
+func newRefusal(kind error, claim, wanted, setting string) *refusal {
+	detail := claim + " is not " + wanted
+	if setting != "" {
+		detail += " (" + setting + ")"
 	}
-	r.audience = newRefusal(ErrAudience, "aud has none of Config.Audience")
-	r.lifetime = newRefusal(ErrClaims, fmt.Sprintf("exp is more than %v after iat (Config.MaxLifetime)", v.maxLifetime))
-	names := v.claims.Names()
-	notYetValid := func(c int) error {
-		return newRefusal(ErrNotYetValid, fmt.Sprintf("%s is more than %v in the future (Config.Leeway)", names[c], v.leeway))
+	return &refusal{invalid(kind, detail), claim, wanted, setting}
+}
+
+// newMissing returns the refusal of a token without a claim.
+func newMissing(claim, setting string) *refusal {
+	detail := claim + " is missing"
+	if setting != "" {
+		detail += " (" + setting + ")"
 	}
-	r.notBefore, r.issuedAt, r.authTime = notYetValid(claim.Nbf), notYetValid(claim.Iat), notYetValid(claim.AuthTime)
+	return &refusal{invalid(ErrClaims, detail), claim, "a value", setting}
+}
+
+// refusals are the refusals of one trustedIssuer.
+type refusals struct {
+	typ, issuer, audience, client, tenant *refusal
+	kind                                  *refusal
+	unknownKey, severalKeys               *refusal
+	notBefore, issuedAt, authTime         *refusal
+	lifetime, expBeforeIat                *refusal
+	ended, unlisted                       *refusal // of Legacy
+	tokenSize, headerSize                 *refusal
+	unexpected                            [claim.Count]*refusal // a claim that an access token does not have
+	missing, malformed                    [claim.Count + maxClaims]*refusal
+}
+
+// buildRefusals returns the refusals of ti, whose other fields are already set.
+func (ti *trustedIssuer) buildRefusals() (r refusals) {
+	at := func(setting string) string { return settingPath(ti.at, setting) }
+	r.typ = newRefusal(ErrType, "typ", oneOf(ti.types), at("Types"))
+	r.issuer = newRefusal(ErrIssuer, "iss", fmt.Sprintf("%q", ti.iss), at("Issuer"))
+	r.audience = newRefusal(ErrAudience, "aud", oneOf(ti.audience), at("Audience"))
+	r.client = newRefusal(ErrClaims, ti.client.name, oneOf(ti.clients), at("Clients"))
+	r.tenant = newRefusal(ErrIssuer, ti.tenant.name, "the tenant in iss", "")
+	keys := "Keys"
+	if ti.legacy != nil {
+		keys = "Secrets"
+	}
+	r.unknownKey = newRefusal(jwks.ErrUnknownKey, "kid", "one of the keys of the issuer", at(keys))
+	r.severalKeys = newRefusal(jwks.ErrUnknownKey, "kid", "there, and the issuer has more than one key for alg", at("Keys"))
+	r.tokenSize = newRefusal(ErrMalformed, "token", fmt.Sprintf("at most %d bytes long", ti.maxToken), at("MaxToken"))
+	r.headerSize = newRefusal(ErrMalformed, "header", fmt.Sprintf("at most %d bytes long", ti.maxHeader), at("MaxHeader"))
+	kinds, wanted := make([]string, len(ti.kind)), make([]string, len(ti.kind))
+	for i := range ti.kind {
+		kinds[i], wanted[i] = ti.kind[i].name, ti.kind[i].name+" "+ti.kind[i].refuse.wanted
+	}
+	r.kind = newRefusal(ErrType, strings.Join(kinds, ", "), "as access tokens have it: "+strings.Join(wanted, ", or "), at("Kind"))
+	soon := fmt.Sprintf("at most %v in the future", ti.leeway)
+	r.notBefore = newRefusal(ErrNotYetValid, "nbf", soon, at("Leeway"))
+	r.issuedAt = newRefusal(ErrNotYetValid, "iat", soon, at("Leeway"))
+	r.authTime = newRefusal(ErrNotYetValid, "auth_time", soon, at("Leeway"))
+	r.expBeforeIat = newRefusal(ErrClaims, "exp", "after iat", "")
+	from := "iat"
+	if ti.legacy != nil {
+		from = "now"
+		r.ended = newRefusal(ErrClaims, "iss", fmt.Sprintf("there, and tokens without it ended at %v", ti.legacy.Until), at("Until"))
+		r.unlisted = newRefusal(ErrClaims, "the set of claims", "a part of the accepted claims", at("Claims"))
+	}
+	r.lifetime = newRefusal(ErrClaims, "exp", fmt.Sprintf("at most %v after %s", ti.maxLifetime, from), at("MaxLifetime"))
+	r.unexpected[claim.Cnf] = newRefusal(ErrClaims, "cnf", "absent: it binds the token to a key, and the request proves no possession", "")
+	r.unexpected[claim.Events] = newRefusal(ErrType, "events", "absent: only logout tokens and other event tokens have it", "")
+	for _, c := range [...]int{claim.Nonce, claim.AtHash, claim.CHash} {
+		r.unexpected[c] = newRefusal(ErrType, claim.Registered[c], "absent: only ID tokens have it", at("IDTokens"))
+	}
 	for _, c := range purposeClaims {
-		r.notAccessToken[c] = newRefusal(ErrType, names[c]+" says that it is not an access token")
+		r.unexpected[c] = newRefusal(ErrType, claim.Registered[c], "that of an access token", at("Kind"))
 	}
-	for c, name := range names {
-		r.malformedClaim[c] = newRefusal(ErrClaims, name+" is not "+wantedForm(c))
+	for slot, name := range ti.index.Names() {
+		setting := ""
+		if slot == claim.Jti {
+			setting = at("OptionalTokenID")
+		}
+		r.missing[slot] = newMissing(name, setting)
+		wanted := "a string that is not empty and has no control characters"
+		if slot == claim.Exp || slot == claim.Nbf || slot == claim.Iat {
+			wanted = "a number of seconds since 1970"
+		}
+		r.malformed[slot] = newRefusal(ErrClaims, name, wanted, "")
 	}
 	return r
 }
 
-// wantedForm describes the valid values of a claim.
-func wantedForm(c int) string {
-	switch c {
-	case claim.Exp, claim.Nbf, claim.Iat, claim.AuthTime:
-		return "a number of seconds since 1970"
-	case claim.Scope:
-		return "a string or an array of scopes"
-	case claim.Roles:
-		return "an array of strings"
+// settingPath returns the path of a setting in Config, from the path of its issuer. Config
+// itself has only three of them.
+func settingPath(at, setting string) string {
+	if at == "" && setting != "Issuer" && setting != "Audience" && setting != "Keys" {
+		at = "Issuers[0]."
 	}
-	return "a string, or is empty or has a control character"
+	return "Config." + at + setting
+}
+
+// oneOf describes a list of accepted values.
+func oneOf(values []string) string {
+	if len(values) == 1 {
+		return fmt.Sprintf("%q", values[0])
+	}
+	return fmt.Sprintf("one of %q", values)
 }

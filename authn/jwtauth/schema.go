@@ -13,7 +13,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
 
-// A schemaCompiler compiles C and the types of its fields into a strictjson.Shape.
+// A schemaCompiler compiles C, the type of the claims, and the types of its fields into a
+// strictjson.Shape.
 type schemaCompiler struct {
 	faults    *httperr.ConfigFaults
 	shapes    map[reflect.Type]*strictjson.Shape // by type, because a type may contain itself
@@ -25,8 +26,8 @@ var (
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// compileSchema returns the shape of C and adds the faults of C. claims lists the names
-// of the claims that the verifier reads.
+// compileSchema returns the shape of C, and adds the faults of C to f. c is the type C.
+// claims lists the names of the claims that the verifier reads.
 func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *strictjson.Shape {
 	before := f.Len()
 	if c.Kind() != reflect.Struct {
@@ -39,7 +40,7 @@ func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *st
 	if m, ok := pointer.MethodByName("Validate"); ok && !pointer.Implements(reflect.TypeFor[validator]()) {
 		f.Add("C.Validate", m.Type, "is not the method that is called", "declare it as Validate(context.Context) error")
 	}
-	if mayBeNil(c, "Validate") {
+	if promotesFromNil(c, "Validate") {
 		f.Add("C.Validate", nil, "is that of an embedded pointer or interface, which may be nil",
 			"embed a value, or call it from a Validate of C")
 	}
@@ -48,7 +49,7 @@ func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *st
 			if name != claim && field.EqualFold(name, claim) {
 				f.Add("C."+name, nil, "differs from the claim "+claim+" by case only, and such a member is never accepted",
 					"give the field the tag `json:\""+claim+"\"`")
-				break // if TenantClaim names the claim again, claim.Names reports that fault
+				break
 			}
 		}
 	}
@@ -58,7 +59,7 @@ func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *st
 	return root
 }
 
-// shapeOf returns the shape of t. path is the path of t below C.
+// shapeOf returns the shape of t. path leads from C to t, such as "C.Address.Lines[]".
 func (k *schemaCompiler) shapeOf(t reflect.Type, path string) *strictjson.Shape {
 	if s, ok := k.shapes[t]; ok {
 		return s
@@ -66,7 +67,7 @@ func (k *schemaCompiler) shapeOf(t reflect.Type, path string) *strictjson.Shape 
 	s := new(strictjson.Shape)
 	k.shapes[t] = s
 	if p := reflect.PointerTo(t); p.Implements(jsonUnmarshaler) || p.Implements(textUnmarshaler) {
-		if mayBeNil(t, "UnmarshalJSON") || mayBeNil(t, "UnmarshalText") {
+		if promotesFromNil(t, "UnmarshalJSON") || promotesFromNil(t, "UnmarshalText") {
 			k.faults.Add(path, t, "its way of decoding is that of an embedded pointer or interface, which is nil", "embed a value")
 		}
 		return s
@@ -113,7 +114,7 @@ func (k *schemaCompiler) addFields(s *strictjson.Shape, t reflect.Type, path str
 			inner = inner.Elem()
 		}
 		switch {
-		case !ok:
+		case !ok: // encoding/json skips the field
 		case sf.Anonymous && !sf.IsExported() && sf.Type.Kind() == reflect.Pointer:
 			k.faults.Add(path+"."+sf.Name, sf.Type, "encoding/json cannot set an embedded pointer to what is not exported",
 				"embed it by value")
@@ -129,10 +130,9 @@ func (k *schemaCompiler) addFields(s *strictjson.Shape, t reflect.Type, path str
 	}
 }
 
-// mayBeNil reports whether method may be promoted to t from an embedded pointer or
-// interface. A token that leaves the field out leaves it nil, and calling the method
-// would panic.
-func mayBeNil(t reflect.Type, method string) bool {
+// promotesFromNil reports whether t may get method from an embedded pointer or interface.
+// If a token does not have that field, the field is nil, and a call of method would panic.
+func promotesFromNil(t reflect.Type, method string) bool {
 	if t.Kind() != reflect.Struct {
 		return false
 	}
@@ -141,7 +141,7 @@ func mayBeNil(t reflect.Type, method string) bool {
 			continue
 		}
 		_, has := sf.Type.MethodByName(method)
-		if kind := sf.Type.Kind(); has && (kind == reflect.Pointer || kind == reflect.Interface) || mayBeNil(sf.Type, method) {
+		if kind := sf.Type.Kind(); has && (kind == reflect.Pointer || kind == reflect.Interface) || promotesFromNil(sf.Type, method) {
 			return true
 		}
 	}

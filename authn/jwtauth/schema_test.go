@@ -3,6 +3,7 @@ package jwtauth_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ type (
 	tenant   struct {
 		Org string `json:"ORG"`
 	}
+	named   struct{ Jti, Scope string }
 	channel struct {
 		In struct {
 			List []map[string]chan int `json:"list"`
@@ -111,8 +113,33 @@ func faultsOf[C any](cfg jwtauth.Config) error {
 	return err
 }
 
+// ownNames has claims of its own, whose names are case variants of claims that only inform.
+type ownNames struct {
+	Type string
+	SID  int
+}
+
+// A field of C is a case variant of such a claim: then only the exact name is accepted.
+func TestOwnNames(t *testing.T) {
+	s := signers()[2]
+	cfg := config(s)
+	cfg.Legacy = legacyOf()
+	v := typed[ownNames](t, cfg)
+	own := claims().without("sid")
+	p, err := v.Verify(t.Context(), s.token(s.header().json(), own.with("Type", `"x"`).with("SID", "7").json()))
+	if err != nil || p.SessionID != "" || p.Detail.(*jwtauth.Token[ownNames]).Claims != (ownNames{"x", 7}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	for _, name := range []string{"type", "TYPE", "sid", "Sid"} {
+		if _, err := v.Verify(t.Context(), s.token(s.header().json(), own.with(name, `"x"`).json())); !errors.Is(err, jwtauth.ErrMalformed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTypedFaults(t *testing.T) {
-	cfg := config(signers()[2])
+	cfg, withLegacy := config(signers()[2]), config(signers()[2])
+	withLegacy.Legacy = legacyOf()
 	for name, tc := range map[string]struct {
 		err  error
 		want []string
@@ -125,6 +152,8 @@ func TestTypedFaults(t *testing.T) {
 		"shadow":         {faultsOf[shadow](cfg), []string{`jwtauth: C.Area: "REGION": another field`}},
 		"untagged":       {faultsOf[untagged](cfg), []string{`jwtauth: C.Sub: differs from the claim sub by case only`, `jwtauth: C.Iss: differs`}},
 		"tenant":         {faultsOf[tenant](cfg), []string{`jwtauth: C.ORG: differs from the claim org by case only`}},
+		"named":          {faultsOf[named](cfg), []string{`jwtauth: C.Jti: differs from the claim jti by case only`, `jwtauth: C.Scope: differs from the claim scope`}},
+		"own names":      {faultsOf[ownNames](withLegacy), nil},
 		"channel":        {faultsOf[channel](cfg), []string{`jwtauth: C.In.List[][]: "chan int": cannot be decoded`}},
 		"various":        {faultsOf[various](cfg), []string{`jwtauth: C.Func: "func()": cannot`, `jwtauth: C.Complex: "complex128": cannot`, `jwtauth: C.Keys: "map[[1]string]string": cannot`, `jwtauth: C.Err: "error": cannot`}},
 		"beyond ASCII":   {faultsOf[beyondASCII](cfg), []string{`jwtauth: C.Größe: "Größe": is not printable ASCII`}},
@@ -289,5 +318,35 @@ func TestNameReferenceDetectsFolding(t *testing.T) {
 	}
 	if accepted < 10 || folded < 10 {
 		t.Errorf("%d accepted, %d folded by encoding/json", accepted, folded)
+	}
+}
+
+// These tags are built with reflect, because linters reject some of them in source code.
+// The schema must know each field by the name that encoding/json uses.
+func TestSchemaTags(t *testing.T) {
+	for _, tc := range []struct {
+		tag  string
+		name string // "" is a fault or no field
+		ok   bool
+	}{
+		{`json:"name"`, "name", true}, {`json:"name,omitempty"`, "name", true}, {`json:",omitempty"`, "Field", true}, {`json:""`, "Field", true}, {``, "Field", true},
+		{`xml:"x"`, "Field", true}, {`json:"-"`, "", true}, {`json:"-,"`, "-", true}, {`json:"https://x.example/y"`, "https://x.example/y", true},
+		{`json:"it's"`, "", false}, {"json:\"a`b\"", "", false}, {`json:"a b"`, "", false}, {`json:"\u00e9"`, "", false}, {`json:"a\\b"`, "", false}, {`json:"a\"b"`, "", false},
+	} {
+		c := reflect.StructOf([]reflect.StructField{{Name: "Field", Type: reflect.TypeFor[int](), Tag: reflect.StructTag(tc.tag)}})
+		names, err := jwtauth.SchemaNames(c)
+		if ok := err == nil; ok != tc.ok {
+			t.Errorf("%s: %v", tc.tag, err)
+		}
+		if got := strings.Join(names, ","); got != tc.name {
+			t.Errorf("%s: names %q, want %q", tc.tag, got, tc.name)
+		}
+		if tc.name == "" {
+			continue
+		}
+		v := reflect.New(c)
+		if err := json.Unmarshal([]byte(`{"`+tc.name+`":7}`), v.Interface()); err != nil || v.Elem().Field(0).Int() != 7 {
+			t.Errorf("%s: encoding/json does not know the field as %s: %v", tc.tag, tc.name, err)
+		}
 	}
 }

@@ -3,11 +3,11 @@ package jwtauth
 import (
 	"encoding/base64"
 	"strings"
-
-	"github.com/go-sallyport/sallyport/authn/internal/claim"
 )
 
-const maxHeader = 1 << 10 // bytes of a header, decoded
+// maxSignature is the most bytes of a signature in base64url. An RSA key of 8192 bits, the
+// longest that is accepted, makes signatures of 1366.
+const maxSignature = 2048
 
 // base64url refuses padding. Being strict, it also refuses the spellings of the last
 // character that differ only in unused bits. Otherwise one token would have several
@@ -23,30 +23,34 @@ type token struct {
 // splitToken cuts s into its three segments. It reads s once, at the speed of
 // strings.IndexByte.
 func splitToken(s string) (token, error) {
-	if len(s) > claim.MaxToken {
-		return token{}, refuseSize
-	}
 	header, rest, _ := strings.Cut(s, ".")
 	claims, signature, _ := strings.Cut(rest, ".")
 	if header == "" || claims == "" || signature == "" || strings.IndexByte(signature, '.') >= 0 {
-		return token{}, refuseSegments
+		return token{}, refuseSegments.err
+	}
+	if len(signature) > maxSignature {
+		return token{}, refuseSignatureSize.err
 	}
 	// encoding/base64 skips line ends even when it is strict.
 	if strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0 {
-		return token{}, refuseBase64
+		return token{}, refuseBase64.err
 	}
 	return token{header: header, claims: claims, signature: signature, signingInput: s[:len(header)+1+len(claims)]}, nil
 }
 
-// decodeHeader returns the JSON of the header.
-func (t token) decodeHeader() (string, error) {
-	var buf [maxHeader]byte
-	if base64url.DecodedLen(len(t.header)) > len(buf) {
-		return "", refuseHeaderSize
+// decodeHeader returns the JSON of the header, which has at most size bytes.
+func (t token) decodeHeader(size int) (string, error) {
+	var small [1 << 10]byte // nearly all headers fit, so decoding allocates nothing else
+	buf := small[:]
+	switch n := base64url.DecodedLen(len(t.header)); {
+	case n > size:
+		return "", refuseHeaderSize.err
+	case n > len(small):
+		buf = make([]byte, n)
 	}
-	n, err := base64url.Decode(buf[:], []byte(t.header))
+	n, err := base64url.Decode(buf, []byte(t.header))
 	if err != nil {
-		return "", refuseBase64
+		return "", refuseBase64.err
 	}
 	return string(buf[:n]), nil
 }
@@ -57,11 +61,11 @@ func (t token) decode() (claims, signature []byte, err error) {
 	buf := make([]byte, size+base64url.DecodedLen(len(t.signature)))
 	n, err := base64url.Decode(buf[:size], []byte(t.claims))
 	if err != nil {
-		return nil, nil, refuseBase64
+		return nil, nil, refuseBase64.err
 	}
 	m, err := base64url.Decode(buf[size:], []byte(t.signature))
 	if err != nil {
-		return nil, nil, refuseBase64
+		return nil, nil, refuseBase64.err
 	}
 	return buf[:n], buf[size : size+m], nil
 }

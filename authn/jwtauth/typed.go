@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -31,7 +33,7 @@ func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cf
 // claims do not decode is refused (ErrClaims). The method Token returns the result.
 //
 // A member whose name differs from the name of a field of C by case only is refused, like
-// such a variant of a registered claim. This holds at every depth at which encoding/json
+// such a variant of a claim that decides. This holds at every depth at which encoding/json
 // would decode the member into the field. So give the fields json tags with exactly the
 // names that the issuer writes. A type with its own UnmarshalJSON or UnmarshalText reads
 // names by its own rules.
@@ -44,14 +46,14 @@ func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cf
 //
 // It is a fault if C is no struct or has a field that cannot be decoded. It is also a
 // fault if the names of two fields are equal or differ by case only, if a name has
-// characters other than printable ASCII, or if it differs from a registered claim by
-// case only. NewTyped does not check whether the type of a field can hold the values of
+// characters other than printable ASCII, or if it differs by case only from a claim that
+// decides or that a setting names. NewTyped does not check whether the type of a field can hold the values of
 // its claim: if it cannot, each token is refused.
 func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	v := &Verifier[C]{}
 	f := httperr.ConfigFaults{Package: "jwtauth"}
 	v.compile(&f, cfg)
-	root := compileSchema(&f, reflect.TypeFor[C](), v.claims.Names())
+	root := compileSchema(&f, reflect.TypeFor[C](), v.namesRead())
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -67,13 +69,13 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	if _, noClaims := any(v).(*Verifier[NoClaims]); noClaims {
 		return v, nil
 	}
-	refuse := newRefusal(ErrClaims, fmt.Sprintf("the claims do not decode into %v", reflect.TypeFor[C]()))
+	v.refuseSchema = newRefusal(ErrClaims, "the set of claims", fmt.Sprintf("one that decodes into %v", reflect.TypeFor[C]()), "")
 	v.decodeClaims = func(p *authn.Principal, claims string) error {
 		if !root.Fits(claims) {
-			return refuseFieldVariant
+			return refuseFieldVariant.err
 		}
 		if json.Unmarshal([]byte(claims), &p.Detail.(*Token[C]).Claims) != nil {
-			return refuse // the error of encoding/json may quote the token
+			return v.refuseSchema.err // the error of encoding/json may quote the token
 		}
 		return nil
 	}
@@ -105,4 +107,16 @@ func (v *Verifier[C]) Token(ctx context.Context) (*Token[C], bool) {
 		return nil, false
 	}
 	return t, true
+}
+
+// namesRead returns the claims that decide, and those that a setting names. A field of C
+// whose name differs from one of them by case only would refuse each token with that claim.
+func (v *verifier) namesRead() []string {
+	names := slices.Clone(claim.Registered[:claim.Sid])
+	for _, ti := range append(v.issuers, v.legacy) {
+		if ti != nil {
+			names = append(append(names, ti.strictNames...), ti.index.Names()[claim.Count:]...)
+		}
+	}
+	return names
 }

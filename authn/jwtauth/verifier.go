@@ -2,13 +2,14 @@ package jwtauth
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
-	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
 // Verifier verifies bearer tokens. C describes the claims beyond those of
@@ -18,24 +19,23 @@ type Verifier[C any] struct{ verifier }
 
 // A verifier is the part of a Verifier that does not depend on C.
 type verifier struct {
-	single        *trustedIssuer            // nil if there are several issuers
-	byIssuer      map[string]*trustedIssuer // by iss; nil if Config.Issuers is not set
-	sharedSecrets bool                      // the keys are shared secrets
-	audience      []string
-	typ           string
-	leeway        time.Duration
-	maxLifetime   time.Duration
-	claims        *strictjson.Index // the names of the claims, by their claim constants
-	revoked       func(context.Context, *authn.Principal) (bool, error)
-	refuse        refusals
-	headers       headerCache
-	challenges    atomic.Pointer[challenges]
-	cache         *cache // nil is off
+	issuers    []*trustedIssuer
+	single     *trustedIssuer            // the only one, if every token is checked by it
+	byIssuer   map[string]*trustedIssuer // by iss
+	legacy     *trustedIssuer            // for tokens without iss; nil if they are refused
+	maxToken   int                       // bytes, the largest of all issuers
+	maxHeader  int
+	revoked    func(context.Context, *authn.Principal) (bool, error)
+	refuse     *refusal // of a token of another issuer
+	headers    headerCache
+	challenges atomic.Pointer[challenges]
+	cache      *cache // nil is off
 
-	// These three functions depend on C. The last two may be nil.
+	// These fields depend on C. The last three may be nil.
 	newPrincipal   func() *authn.Principal
 	decodeClaims   func(p *authn.Principal, claims string) error
 	validateClaims func(ctx context.Context, p *authn.Principal) error
+	refuseSchema   *refusal // of claims that do not decode
 }
 
 // Verify verifies one token, without "Bearer", such as a token in the first message of a
@@ -51,6 +51,9 @@ type verifier struct {
 //
 // No part of the token is in these errors, unless a Validate of C puts it there.
 func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, error) {
+	if len(token) > v.maxToken {
+		return nil, refuseSize.err
+	}
 	t, err := splitToken(token)
 	if err != nil {
 		return nil, err
@@ -61,17 +64,19 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 			return p, err
 		}
 	}
-	s := signedToken{issuer: v.single}
-	if err := v.verifySignature(ctx, t, &s); err != nil {
+	var s signedToken
+	if err := v.verifySignature(ctx, t, len(token), &s); err != nil {
 		return nil, err
 	}
-	p, ts, err := v.principalOf(s.issuer.iss, &s.raw)
-	if err != nil {
-		return nil, err
+	out := reading{principal: v.newPrincipal()}
+	s.issuer.read(s.iss, &s.raw, &out)
+	if len(out.refusals) > 0 {
+		return nil, out.refusals[0].err
 	}
-	if err := v.checkTimes(&ts, now); err != nil {
-		return nil, err
+	if why := s.issuer.checkTimes(&out.times, now); why != nil {
+		return nil, why.err
 	}
+	p := out.principal
 	if v.decodeClaims != nil {
 		if err := v.decodeClaims(p, s.claims); err != nil {
 			return nil, err
@@ -81,8 +86,9 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 		return nil, err
 	}
 	if v.cache != nil && !s.key.Foreign() {
-		v.cache.put(t, now, &entry{issuer: s.issuer, kid: s.kid, key: s.key, principal: p, times: ts})
+		v.cache.put(t, now, &entry{issuer: s.issuer, kid: s.kid, key: s.key, principal: p, unread: len(out.unread) > 0, times: out.times})
 	}
+	noteUnread(ctx, len(out.unread) > 0)
 	return p, nil
 }
 
@@ -90,14 +96,16 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 // claims.
 type signedToken struct {
 	issuer *trustedIssuer
+	iss    string
 	kid    string
 	key    jwa.Key
 	claims string
-	raw    [claim.Count]string // the values of the claims, by their claim constants
+	raw    rawClaims
 }
 
-// verifySignature verifies the signature of t and stores the result in s.
-func (v *verifier) verifySignature(ctx context.Context, t token, s *signedToken) error {
+// verifySignature verifies the signature of t, a token of size bytes, and stores the result
+// in s.
+func (v *verifier) verifySignature(ctx context.Context, t token, size int, s *signedToken) error {
 	header, isNew, err := v.parseHeader(t)
 	if err != nil {
 		return err
@@ -107,45 +115,98 @@ func (v *verifier) verifySignature(ctx context.Context, t token, s *signedToken)
 		return err
 	}
 	s.claims, s.kid = string(payload), header.kid
-	if s.issuer == nil {
-		if s.issuer, err = v.selectIssuer(s.claims, &s.raw); err != nil {
-			return err
-		}
-	}
-	if s.key, err = v.findKey(ctx, s.issuer, header.kid); err != nil {
+	if s.issuer = v.single; s.issuer != nil {
+		s.iss = s.issuer.iss
+	} else if s.issuer, s.iss, err = v.selectIssuer(s.claims); err != nil {
 		return err
 	}
-	if header.alg != s.key.Algorithm() {
-		return refuseAlgorithm
+	if why := s.issuer.checkForm(&header, size); why != nil {
+		return why.err
 	}
 	// Verify the signature before any claim is checked: the claims of a forged token must
 	// not select the refusal that the forger sees. With one issuer they are not even
 	// parsed.
-	if err := s.key.Verify(t.signingInput, signature); err != nil {
-		return refuseSignature
+	key, why, err := s.issuer.signingKey(ctx, s.iss, &header, t.signingInput, signature)
+	switch {
+	case err != nil:
+		return err
+	case why != nil:
+		return why.err
 	}
+	s.key = key
 	if isNew {
 		v.headers.put(header)
 	}
-	if v.single != nil {
-		return v.readClaims(s.claims, &s.raw)
+	return s.issuer.collect(s.claims, &s.raw)
+}
+
+// collect stores the values of the claims that ti reads in raw.
+func (ti *trustedIssuer) collect(claims string, raw *rawClaims) error {
+	err := ti.index.Collect(claims, ti.rules, raw[:len(ti.index.Names())])
+	if err == strictjson.ErrUnknown {
+		return ti.refuse.unlisted.err
+	}
+	return jsonRefusal(err)
+}
+
+// checkForm checks the parts of a token that need no key: its typ, its sizes, and that its
+// algorithm is of the family of the keys of ti.
+func (ti *trustedIssuer) checkForm(header *knownHeader, size int) *refusal {
+	switch {
+	case size > ti.maxToken:
+		return ti.refuse.tokenSize
+	case header.size > ti.maxHeader:
+		return ti.refuse.headerSize
+	case !ti.acceptsType(header):
+		return ti.refuse.typ
+	case !ti.ofFamily(header.alg):
+		return refuseUnknownAlg
 	}
 	return nil
 }
 
+// ofFamily reports whether alg is of the family of the keys of ti.
+func (ti *trustedIssuer) ofFamily(alg string) bool {
+	_, hmac := jwa.LookupHMAC(alg)
+	return hmac == ti.secrets
+}
+
+// issuerIndex finds the one claim that is read before the signature is verified.
+var issuerIndex = strictjson.NewIndex([]string{"iss"})
+
 // selectIssuer returns the issuer that the iss of a token names. With several issuers the
 // key is identified by (iss, kid), so iss must be read before the signature is verified.
-// It selects the source of the key and nothing else. The claims are parsed only once.
-func (v *verifier) selectIssuer(claims string, raw *[claim.Count]string) (*trustedIssuer, error) {
-	if err := v.readClaims(claims, raw); err != nil {
-		return nil, err
+// It selects the settings and the source of the key, and nothing else.
+func (v *verifier) selectIssuer(claims string) (ti *trustedIssuer, iss string, err error) {
+	var raw [1]string
+	if err := issuerIndex.Collect(claims, claimRules, raw[:]); err != nil {
+		return nil, "", jsonRefusal(err)
 	}
-	iss, _ := strictjson.String(raw[claim.Iss])
-	issuer, ok := v.byIssuer[iss]
-	if !ok {
-		return nil, v.refuse.issuer
+	if raw[0] == "" && v.legacy != nil {
+		return v.legacy, v.legacy.iss, nil
 	}
-	return issuer, nil
+	iss, _ = strictjson.String(raw[0])
+	if ti := v.byIssuer[iss]; ti != nil && !ti.hasTenants {
+		return ti, iss, nil
+	}
+	i := slices.IndexFunc(v.issuers, func(ti *trustedIssuer) bool {
+		_, ok := ti.tenantOf(iss)
+		return ti.hasTenants && ok
+	})
+	if i < 0 {
+		return nil, "", v.refuse.err
+	}
+	return v.issuers[i], iss, nil
+}
+
+// noteUnread notes in the record of the request that a claim of the token could not be read.
+func noteUnread(ctx context.Context, unread bool) {
+	if !unread {
+		return
+	}
+	if rec := carrier.From(ctx); rec != nil {
+		rec.Update(func(f *carrier.Facts) { f.Events |= carrier.ClaimsUnread })
+	}
 }
 
 // checkPerRequest makes the checks whose result may differ for each request: Validate and
@@ -164,7 +225,7 @@ func (v *verifier) checkPerRequest(ctx context.Context, p *authn.Principal) erro
 		return wrapOutage(ctx, err)
 	}
 	if revoked {
-		return refuseRevoked
+		return refuseRevoked.err
 	}
 	return nil
 }

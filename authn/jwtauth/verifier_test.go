@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http/httptest"
 	"reflect"
 	"strings"
@@ -61,7 +62,7 @@ func TestExpiryComesLast(t *testing.T) {
 	v := build(t, config(s))
 	for _, c := range []object{
 		claims().with("aud", `"x"`), claims().with("iss", `"x"`), claims().without("sub"), claims().without("jti"), claims().with("cnf", "{}"),
-		claims().with("nbf", at(time.Now().Add(time.Hour))), claims().with("scope", "1"), claims().with("roles", `"r"`), claims().add("EXP", "1"),
+		claims().with("nbf", at(time.Now().Add(time.Hour))), claims().with("nonce", "1"), claims().with("type", `"refresh"`), claims().add("EXP", "1"),
 	} {
 		token := s.token(s.header().json(), c.with("exp", at(time.Now().Add(-time.Second))).json())
 		if _, err := v.Verify(context.Background(), token); !errors.Is(err, authn.ErrInvalid) {
@@ -70,7 +71,9 @@ func TestExpiryComesLast(t *testing.T) {
 	}
 }
 
+// MaxLifetime counts Leeway. config has no Leeway.
 func TestTimes(t *testing.T) {
+	const byDefault = -2
 	s := signers()[2]
 	for name, tc := range map[string]struct {
 		exp, iat, nbf    time.Duration // from now
@@ -92,14 +95,29 @@ func TestTimes(t *testing.T) {
 		"longer than an hour":     {exp: time.Hour + time.Second, want: jwtauth.ErrClaims},
 		"lifetime as configured":  {exp: 10 * time.Hour, lifetime: 10 * time.Hour},
 		"longer than configured":  {exp: time.Minute + time.Second, lifetime: time.Minute, want: jwtauth.ErrClaims},
-		"leeway adds no lifetime": {exp: time.Hour + time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
+		"leeway adds to lifetime": {exp: time.Hour + time.Minute, leeway: time.Minute},
+		"beyond both":             {exp: time.Hour + time.Minute + time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
+		"the default leeway":      {exp: time.Hour + 10*time.Second, iat: 5 * time.Second, nbf: 5 * time.Second, leeway: byDefault},
+		"iat beyond the default":  {exp: time.Minute, iat: 6 * time.Second, leeway: byDefault, want: jwtauth.ErrNotYetValid},
+		"nbf beyond the default":  {exp: time.Minute, nbf: 6 * time.Second, leeway: byDefault, want: jwtauth.ErrNotYetValid},
+		"life beyond the default": {exp: time.Hour + 6*time.Second, leeway: byDefault, want: jwtauth.ErrClaims},
+		"expired within default":  {exp: -4 * time.Second, iat: -time.Minute, leeway: byDefault},
+		"expired beyond default":  {exp: -5 * time.Second, iat: -time.Minute, leeway: byDefault, want: authn.ErrExpired},
+		"no bound overflows":      {exp: 200 * 365 * 24 * time.Hour, lifetime: math.MaxInt64, leeway: time.Minute},
 		"exp before iat":          {exp: -time.Minute, iat: -time.Second, want: jwtauth.ErrClaims},
 		"exp equals iat":          {exp: time.Second, iat: time.Second, leeway: time.Minute, want: jwtauth.ErrClaims},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cfg := config(s)
-				cfg.Leeway, cfg.MaxLifetime = tc.leeway, tc.lifetime
+				cfg.Issuers[0].MaxLifetime, cfg.Issuers[0].DangerouslyLongLived = tc.lifetime, tc.lifetime > 24*time.Hour
+				switch tc.leeway {
+				case 0: // none, as config has it
+				case byDefault:
+					cfg.Issuers[0].Leeway = 0
+				default:
+					cfg.Issuers[0].Leeway = tc.leeway
+				}
 				now := time.Now()
 				token := s.token(s.header().json(), claims().with("exp", at(now.Add(tc.exp))).with("iat", at(now.Add(tc.iat))).with("nbf", at(now.Add(tc.nbf))).json())
 				if _, err := build(t, cfg).Verify(context.Background(), token); !errors.Is(err, tc.want) {
@@ -139,7 +157,9 @@ func TestType(t *testing.T) {
 		{"kiosk+jwt", "KIOSK+jwt", true}, {"kiosk+jwt", "\u212aio\u017fk+jwt", false}, {"kiosk+jwt", "application/application/kiosk+jwt", false},
 	} {
 		cfg := config(s)
-		cfg.Type = tc.configured
+		if tc.configured != "" {
+			cfg.Issuers[0].Types, cfg.Issuers[0].DangerouslyAnyKind = []string{tc.configured}, true
+		}
 		_, err := build(t, cfg).Verify(context.Background(), s.token(s.header().with("typ", quote(tc.typ)).json(), claims().json()))
 		if ok := err == nil; ok != tc.ok || !ok && !errors.Is(err, jwtauth.ErrType) {
 			t.Errorf("typ %q where %q is configured: %v", tc.typ, tc.configured, err)
@@ -174,7 +194,7 @@ func TestConcurrentUse(t *testing.T) {
 		keys[i].ID = string(s.alg)
 	}
 	cfg := config(all[0])
-	cfg.Keys = jwks.Static(keys...)
+	cfg.Issuers[0].Keys = jwks.Static(keys...)
 	v := build(t, cfg)
 	var wg sync.WaitGroup
 	for i := range 8 {

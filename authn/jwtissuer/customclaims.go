@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
+
+// maxGrantClaims is the room for the claims that the fields of a Grant become, which a Verifier
+// counts too. There are 13 today.
+const maxGrantClaims = 18
 
 // marshalCustomClaims returns the JSON of further claims, or "". It refuses every text
 // that a Verifier would refuse, with the same parser.
@@ -23,9 +26,8 @@ func (i *Issuer) marshalCustomClaims(f *httperr.ConfigFaults, claims any) string
 	if err != nil {
 		return refuse("cannot be marshalled: "+err.Error(), "pass what encoding/json can write")
 	}
-	var found [claim.Count]string
-	// Leave room for the registered claims, which a Verifier counts too.
-	err = i.claims.Collect(text, strictjson.Rules{Members: strictjson.MaxMembers - claim.Count}, found[:len(i.claims.Names())])
+	found := make([]string, len(i.claims.Names()))
+	err = i.claims.Collect(text, strictjson.Rules{Members: strictjson.MaxMembers - maxGrantClaims}, found)
 	for c, raw := range found {
 		if raw != "" {
 			refuse("has "+i.claims.Names()[c]+", which has a meaning of its own",

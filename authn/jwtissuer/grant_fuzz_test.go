@@ -43,7 +43,7 @@ func checkIssue(t *testing.T, i *jwtissuer.Issuer, v verifier, g jwtissuer.Grant
 	var claims jwt.MapClaims
 	_, err = jwt.NewParser(jwt.WithStrictDecoding(), jwt.WithJSONNumber(), jwt.WithIssuer(issuer), jwt.WithAudience(audience), jwt.WithExpirationRequired()).
 		ParseWithClaims(out.Token, &claims, func(token *jwt.Token) (any, error) {
-			k, err := i.Key(context.Background(), issuer, token.Header["kid"].(string))
+			k, err := i.Key(context.Background(), issuer, token.Header["kid"].(string), token.Header["alg"].(string))
 			return k.Public, err
 		})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // Config configures an Issuer. The zero Config is refused.
@@ -95,7 +96,7 @@ func New(cfg Config) (*Issuer, error) {
 	checkAudience(&f, cfg.Audience)
 	key := cfg.Key.prepare(&f, "Key.")
 	checkPeriods(&f, cfg)
-	names := claim.Names(&f, "", "", cfg.TenantClaim)
+	names := claimNames(&f, cfg.TenantClaim)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -111,6 +112,23 @@ func New(cfg Config) (*Issuer, error) {
 	}
 	i.schedule.Store(&keySchedule{{signingKey: key}})
 	return i, nil
+}
+
+// claimNames returns the names of the claims that a Grant has fields for, and of the claims
+// that a Verifier refuses or reads with another meaning.
+func claimNames(f *httperr.ConfigFaults, tenant string) []string {
+	names := append(slices.Clone(claim.Registered[:]), claim.DefaultClient, claim.DefaultScope, claim.DefaultRoles)
+	if tenant == "" {
+		return names
+	}
+	if path, ok := claim.Path(tenant); !ok || len(path) > 1 {
+		f.Add("TenantClaim", tenant,
+			"is not the name of a claim", "use printable ASCII without spaces, quotes, backslashes and dots, or a URL")
+	}
+	if slices.ContainsFunc(names, func(n string) bool { return field.EqualFold(n, tenant) }) {
+		f.Add("TenantClaim", tenant, "has another meaning already", "use a claim of its own")
+	}
+	return append(names, tenant)
 }
 
 func checkURL(f *httperr.ConfigFaults, issuer string) {

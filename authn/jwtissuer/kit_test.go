@@ -68,6 +68,13 @@ func newEC(c elliptic.Curve) *ecdsa.PrivateKey {
 
 func decode(s string) string { b, _ := base64.RawURLEncoding.DecodeString(s); return string(b) }
 
+// trusting returns a Config that reads every claim of a Grant.
+func trusting(keys jwks.Source) jwtauth.Config {
+	return jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{{
+		Issuer: issuer, Audience: []string{audience}, Keys: keys, RolesClaim: "roles", TenantClaim: "org", Leeway: -1,
+	}}}
+}
+
 func build(t testing.TB, cfg jwtauth.Config) *jwtauth.Verifier[jwtauth.NoClaims] {
 	t.Helper()
 	return mwtest.Must[*jwtauth.Verifier[jwtauth.NoClaims]](t)(jwtauth.New(cfg))
@@ -115,7 +122,7 @@ func newIssuer(t testing.TB, cfg jwtissuer.Config) *jwtissuer.Issuer {
 // verifierOf returns a verifier that accepts the tokens of i.
 func verifierOf(t testing.TB, i *jwtissuer.Issuer) verifier {
 	t.Helper()
-	return build(t, jwtauth.Config{Issuer: issuer, Audience: []string{audience}, Keys: i, TenantClaim: "org"})
+	return build(t, trusting(i))
 }
 
 func grant() jwtissuer.Grant {

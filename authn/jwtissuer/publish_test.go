@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/jwks"
-	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
@@ -107,7 +106,7 @@ func TestPublishedKeys(t *testing.T) {
 		if !public.(interface{ Equal(crypto.PublicKey) bool }).Equal(parseJWK(t, k)) {
 			t.Error("another key is published")
 		}
-		v := build(t, jwtauth.Config{Issuer: issuer, Audience: []string{audience}, TenantClaim: "org", Keys: jwks.Static(jwks.Key{ID: k["kid"], Algorithm: jwks.Algorithm(k["alg"]), Public: parseJWK(t, k)})})
+		v := build(t, trusting(jwks.Static(jwks.Key{ID: k["kid"], Algorithm: jwks.Algorithm(k["alg"]), Public: parseJWK(t, k)})))
 		if _, err := v.Verify(context.Background(), issue(t, i, grant()).Token); err != nil {
 			t.Error(err)
 		}

@@ -133,14 +133,29 @@ func (i *Issuer) Withdraw(kid string) error {
 
 // Key implements jwks.Source for a Verifier in the same process. It finds every published
 // key.
-func (i *Issuer) Key(ctx context.Context, issuer, kid string) (jwks.Key, error) {
-	if issuer == i.issuer {
-		published, _ := i.schedule.Load().publishedAt(time.Now(), i.overlap())
-		for _, k := range published {
-			if k.id == kid {
-				return k.public.Key(ctx, issuer, kid)
-			}
+func (i *Issuer) Key(ctx context.Context, issuer, kid, alg string) (jwks.Key, error) {
+	if issuer != i.issuer {
+		return jwks.Key{}, jwks.ErrUnknownKey
+	}
+	published, _ := i.schedule.Load().publishedAt(time.Now(), i.overlap())
+	found, err := jwks.Key{}, jwks.ErrUnknownKey
+	for _, k := range published {
+		switch {
+		case kid != "" && k.id != kid:
+			continue
+		case kid != "":
+			return k.public.Key(ctx, issuer, kid, alg)
+		}
+		// The tokens of this Issuer have a kid. Tokens without one need the only key for
+		// their algorithm.
+		one, errOne := k.public.Key(ctx, issuer, "", alg)
+		switch {
+		case errOne != nil:
+		case err == nil:
+			return jwks.Key{}, jwks.ErrSeveralKeys
+		default:
+			found, err = one, nil
 		}
 	}
-	return jwks.Key{}, jwks.ErrUnknownKey
+	return found, err
 }

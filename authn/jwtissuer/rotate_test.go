@@ -13,7 +13,6 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
-	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
@@ -32,7 +31,7 @@ func knownIDs(t *testing.T, i *jwtissuer.Issuer, kids ...string) string {
 	t.Helper()
 	var found []string
 	for _, id := range kids {
-		if _, err := i.Key(context.Background(), issuer, id); err == nil {
+		if _, err := i.Key(context.Background(), issuer, id, string(jwks.EdDSA)); err == nil {
 			found = append(found, id)
 		} else if !errors.Is(err, jwks.ErrUnknownKey) {
 			t.Fatal(err)
@@ -152,7 +151,9 @@ func TestRotation(t *testing.T) {
 func TestRotationLosesNoToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(t, issuerConfig(edDSA("0")))
-		v := build(t, jwtauth.Config{Issuer: issuer, Audience: []string{audience}, Keys: i, Leeway: time.Minute, TenantClaim: "org"})
+		cfg := trusting(i)
+		cfg.Issuers[0].Leeway = time.Minute
+		v := build(t, cfg)
 		var live []jwtissuer.Issued
 		for n := range 400 {
 			if n%7 == 0 {
@@ -221,7 +222,7 @@ func TestRotateRefuses(t *testing.T) {
 func TestIssuerHasNoKeysOfOthers(t *testing.T) {
 	i := newIssuer(t, issuerConfig(edDSA(kid)))
 	for _, iss := range []string{"", issuer + "/", "https://other.example"} {
-		if k, err := i.Key(context.Background(), iss, kid); !errors.Is(err, jwks.ErrUnknownKey) || k.Public != nil {
+		if k, err := i.Key(context.Background(), iss, kid, string(jwks.EdDSA)); !errors.Is(err, jwks.ErrUnknownKey) || k.Public != nil {
 			t.Errorf("%q: %v, %v", iss, k, err)
 		}
 	}

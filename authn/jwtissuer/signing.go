@@ -50,10 +50,10 @@ func GenerateKey(alg jwks.Algorithm) (SigningKey, error) {
 	switch {
 	case a.Curve != nil:
 		private, err = ecdsa.GenerateKey(a.Curve, rand.Reader)
-	case alg == jwks.EdDSA:
-		_, private, err = ed25519.GenerateKey(rand.Reader)
-	default:
+	case a.TakesRSA():
 		private, err = rsa.GenerateKey(rand.Reader, 2048)
+	default:
+		_, private, err = ed25519.GenerateKey(rand.Reader)
 	}
 	if err != nil {
 		return SigningKey{}, fmt.Errorf("jwtissuer: GenerateKey: %w", err)

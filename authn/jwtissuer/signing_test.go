@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -33,7 +34,7 @@ func TestGenerateKey(t *testing.T) {
 		if _, err := verifierOf(t, i).Verify(context.Background(), issue(t, i, grant()).Token); err != nil {
 			t.Errorf("%s: %v", alg, err)
 		}
-		if _, err := i.Key(context.Background(), issuer, k.ID); err != nil {
+		if _, err := i.Key(context.Background(), issuer, k.ID, jwa.Canonical(string(alg))); err != nil {
 			t.Errorf("%s: %v", alg, err)
 		}
 	}

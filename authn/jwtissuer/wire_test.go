@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn/jwks"
-	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 )
 
@@ -21,7 +20,7 @@ func TestRemoteKeysReadTheEndpoint(t *testing.T) {
 		fresh := func() verifier {
 			keys := jwks.Remote(srv.URL)
 			t.Cleanup(func() { _ = keys.Close() })
-			return build(t, jwtauth.Config{Issuer: issuer, Audience: []string{audience}, Keys: keys, TenantClaim: "org"})
+			return build(t, trusting(keys))
 		}
 		accepts := func(v verifier, out jwtissuer.Issued) error {
 			p, err := v.Verify(context.Background(), out.Token)

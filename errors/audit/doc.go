@@ -29,8 +29,9 @@
 // A [Record] has enumerated labels, numbers and identifiers, and no other text
 // that a client chose: the route is the router's pattern, an unknown method is
 // "other", and a refused credential is a keyed hash. The one exception is the masked
-// path of a request that no route matched. Each request that entered
-// the outermost layer leaves exactly one record.
+// path of a request that no route matched. Each request that entered the outermost
+// layer leaves exactly one record. Package safelog logs the identifiers as they are,
+// also an e-mail address, and masks the cause.
 //
 // # What the caller must do
 //

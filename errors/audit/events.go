@@ -23,11 +23,12 @@ const (
 	Lockout          = Events(carrier.Lockout)          // lockout
 	Panic            = Events(carrier.Panic)            // panic
 	StoreDegraded    = Events(carrier.StoreDegraded)    // store.degraded
+	ClaimsUnread     = Events(carrier.ClaimsUnread)     // claims.unread: a token was accepted without a claim of another form
 )
 
 var eventNames = [...]string{
 	"auth.failed", "auth.succeeded", "authz.denied", "rate.limited", "validate.rejected",
-	"session.reuse", "key.expired", "lockout", "panic", "store.degraded",
+	"session.reuse", "key.expired", "lockout", "panic", "store.degraded", "claims.unread",
 }
 
 // Has reports whether e is not empty and all events in e are in the set.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"reflect"
 
+	"github.com/go-sallyport/sallyport/errors/safelog/internal/detect"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -17,6 +18,8 @@ type budget struct {
 	attrs   int // attributes
 	nodes   int // values inside composites, groups, and calls of LogValue
 	dropped int // attributes that were dropped because a limit was used up
+
+	plain bool // the attributes are under a key of DangerouslyPlainKeys
 }
 
 // take subtracts one from the remaining part of a limit. If none is left, it
@@ -37,6 +40,7 @@ func (r *rules) cleanAttr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 		return a, false // handlers ignore the empty Attr
 	}
 	clean, masked := r.cleanKey(a.Key)
+	masked = masked && !r.stays(clean, a.Value)
 	if !masked && a.Value.Kind() == slog.KindLogValuer {
 		// Each call counts, since LogValue may return a group of many more
 		// LogValuers.
@@ -53,13 +57,22 @@ func (r *rules) cleanAttr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 		a.Value = slog.StringValue(redacted)
 		return a, true
 	}
+	search := r.detector
+	if b.plain {
+		search = r.plain
+	}
 	switch a.Value.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(r.cleanText(a.Value.String()))
+		a.Value = slog.StringValue(r.cleanTextWith(r.searchFor(clean, true, search), a.Value.String()))
 	case slog.KindGroup:
-		return r.cleanGroup(b, a, depth)
+		outer := b.plain
+		b.plain = r.searchFor(clean, false, search) == r.plain
+		a, ok := r.cleanGroup(b, a, depth)
+		b.plain = outer
+		return a, ok
 	case slog.KindAny:
-		a.Value = r.cleanAny(b, a.Value.Any(), depth)
+		v := a.Value.Any()
+		a.Value = r.cleanAny(b, v, depth, r.searchFor(clean, isText(reflect.ValueOf(v)), search))
 	}
 	return a, true
 }
@@ -102,23 +115,24 @@ func (r *rules) cleanKey(key string) (string, bool) {
 func (r *rules) sensitiveUncut(key string) bool { return r.detector.SensitiveKey(stripControls(key)) }
 
 // cleanAny cleans the value of slog.Any. It returns a copy: the next handler may
-// keep it, and the program may change the original later.
-func (r *rules) cleanAny(b *budget, v any, depth int) slog.Value {
+// keep it, and the program may change the original later. search finds the
+// secrets in its text.
+func (r *rules) cleanAny(b *budget, v any, depth int, search *detect.Detector) slog.Value {
 	switch x := v.(type) {
 	case nil:
 		return slog.AnyValue(nil)
 	case []byte:
 		// Clean bytes stay bytes, since handlers print bytes in different ways.
-		if text, hide := r.byteText(x); hide {
+		if text, hide := r.byteText(search, x); hide {
 			return slog.StringValue(text)
 		}
 		return slog.AnyValue(bytes.Clone(x))
 	case error:
 		if r.plainError(x) {
-			return slog.StringValue(r.cleanText(textOrPanic(x, x.Error)))
+			return slog.StringValue(r.cleanTextWith(search, textOrPanic(x, x.Error)))
 		}
 	}
-	return r.composite(b, v, depth)
+	return r.composite(b, v, depth, search)
 }
 
 // plainError reports whether every handler would print only the text of err.
@@ -133,9 +147,9 @@ func (r *rules) plainError(err error) bool {
 // byteText returns the bytes p as clean text. hide reports whether the text must
 // replace the bytes, because they are too long or hold a secret. Control
 // characters alone are no reason: binary data has them, and they are no secret.
-func (r *rules) byteText(p []byte) (text string, hide bool) {
+func (r *rules) byteText(search *detect.Detector, p []byte) (text string, hide bool) {
 	s := string(p[:min(len(p), r.maxString+lookahead+1)])
-	text = r.cleanText(s)
+	text = r.cleanTextWith(search, s)
 	return text, len(p) > r.maxString || text != oneLine(stripControls(s))
 }
 

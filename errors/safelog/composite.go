@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"reflect"
 	"sync"
+
+	"github.com/go-sallyport/sallyport/errors/safelog/internal/detect"
 )
 
 // rendering replaces a composite in the record that is passed on. It has the
@@ -33,11 +35,12 @@ func (s rendering) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.text
 // A walker renders one value. It is pooled.
 type walker struct {
 	*rules
-	nodes int
-	base  int // depth of the groups around the value
-	json  []byte
-	text  []byte
-	path  []visit // references around the current value
+	search *detect.Detector // for the current value
+	nodes  int
+	base   int // depth of the groups around the value
+	json   []byte
+	text   []byte
+	path   []visit // references around the current value
 }
 
 // A visit identifies a reference whose value is being rendered.
@@ -54,9 +57,9 @@ var walkers = sync.Pool{New: func() any { return new(walker) }}
 const maxPooled = 32 << 10
 
 // composite cleans a value that has none of the basic kinds of slog.
-func (r *rules) composite(b *budget, v any, depth int) slog.Value {
+func (r *rules) composite(b *budget, v any, depth int, search *detect.Detector) slog.Value {
 	w := walkers.Get().(*walker)
-	w.rules, w.nodes, w.base = r, b.nodes, depth
+	w.rules, w.search, w.nodes, w.base = r, search, b.nodes, depth
 	w.json, w.text, w.path = w.json[:0], w.text[:0], w.path[:0]
 	// Every known method of a logged value is called through textOrPanic. This
 	// outer call covers a method that was overlooked, and panics of reflection.
@@ -77,6 +80,9 @@ func (r *rules) composite(b *budget, v any, depth int) slog.Value {
 	}
 	return slog.AnyValue(s)
 }
+
+// cleanText cleans a text inside the current value.
+func (w *walker) cleanText(s string) string { return w.cleanTextWith(w.search, s) }
 
 // takeNode subtracts one value from the budget. It reports false if no value is
 // left, or if depth is beyond the limit.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/errors/safelog/internal/detect"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 	"github.com/go-sallyport/sallyport/internal/sanitize"
 )
@@ -26,9 +27,11 @@ type Config struct {
 	// bytes, and keys with control characters.
 	Keys []string
 
-	// DangerouslyPlainKeys are complete keys that stay readable although the
-	// rules would mask them, such as "prompt_tokens". Values under them are
-	// still searched for patterns. A key that is also in Keys is refused.
+	// DangerouslyPlainKeys are complete keys whose values stay as they are, such
+	// as "recipient": they are not masked because of their key, and not searched
+	// for secrets, at any depth of groups and composites. Sensitive keys below
+	// them are masked nevertheless, and control characters are removed. A key
+	// that is also in Keys is refused.
 	DangerouslyPlainKeys []string
 
 	// MaxString is the length in bytes after which a string is cut: an
@@ -56,7 +59,11 @@ type Config struct {
 // rules is a compiled Config. All handlers that With and WithGroup derive from
 // one handler share it.
 type rules struct {
-	detector  *detect.Detector
+	detector    *detect.Detector
+	identifiers *detect.Detector // for values under identifying
+	plain       *detect.Detector // for values under DangerouslyPlainKeys
+	identifying []string         // carrier.IdentifyingKeys that are not in Keys, in normal form
+
 	maxString int
 	maxAttrs  int
 	maxDepth  int
@@ -102,7 +109,7 @@ func New(next slog.Handler, cfg Config) (*Handler, error) {
 	for i, k := range cfg.DangerouslyPlainKeys {
 		field := "DangerouslyPlainKeys[" + strconv.Itoa(i) + "]"
 		if reason := keyFault(k); reason != "" {
-			f.Add(field, k, reason, "write the complete name of an attribute, such as prompt_tokens")
+			f.Add(field, k, reason, "write the complete name of an attribute, such as recipient")
 		} else if extra[detect.Normal(k)] {
 			f.Add(field, k, "is also in Keys", "decide for one of the two")
 		}
@@ -111,6 +118,12 @@ func New(next slog.Handler, cfg Config) (*Handler, error) {
 		return nil, err
 	}
 	r.detector = detect.New(cfg.Keys, cfg.DangerouslyPlainKeys)
+	r.identifiers, r.plain = r.detector.ForIdentifiers(), r.detector.ForPlain()
+	for _, key := range carrier.IdentifyingKeys {
+		if !r.detector.OwnKey(key) {
+			r.identifying = append(r.identifying, detect.Normal(key))
+		}
+	}
 	return &Handler{next: next, rules: r}, nil
 }
 

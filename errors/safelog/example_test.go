@@ -58,3 +58,14 @@ func ExampleSecret() {
 	// Output:
 	// level=INFO msg=starting config="{Addr::8080 Key:[REDACTED]}"
 }
+
+// A key whose values the log needs as they are, although they look like secrets.
+func ExampleConfig_plainKeys() {
+	h, err := safelog.New(slog.NewTextHandler(os.Stdout, noTime), safelog.Config{DangerouslyPlainKeys: []string{"recipient"}})
+	if err != nil {
+		panic(err)
+	}
+	slog.New(h).Info("mail sent", "recipient", "jane@example.com", "reply_to", "joe@example.com", "prompt_tokens", 812)
+	// Output:
+	// level=INFO msg="mail sent" recipient=jane@example.com reply_to=[REDACTED] prompt_tokens=812
+}

@@ -1,10 +1,10 @@
 package safelog
 
 import (
-	"net/http"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
@@ -16,13 +16,21 @@ type field struct {
 	goName     string
 	member     string // the name in JSON, with quotes and colon; "" if JSON leaves it out
 	inJSON     bool
-	rank       int // lower wins among fields of one name: first by depth, then by tag
-	masked     bool
-	hidden     bool    // unexported: reflection may not read it
-	flat       bool    // an embedded struct that JSON flattens
-	inline     []field // fields of the flat struct
-	isNameKey  bool    // its value names the secret in the field with isValueKey
+	rank       int      // lower wins among fields of one name: first by depth, then by tag
+	masked     bool     // by a tag or by its type
+	names      []string // the name of the field, and its names in tags
+	secret     []string // those of names that are sensitive
+	hidden     bool     // unexported: reflection may not read it
+	flat       bool     // an embedded struct that JSON flattens
+	inline     []field  // fields of the flat struct
+	isNameKey  bool     // its value names the secret in the field with isValueKey
 	isValueKey bool
+}
+
+// maskedBy reports whether the field is masked because of its names. A value may
+// stay that is no secret under any of them.
+func (f *field) maskedBy(r *rules, v reflect.Value) bool {
+	return slices.ContainsFunc(f.secret, func(name string) bool { return !r.stays(name, basicValue(v)) })
 }
 
 // fieldsOf returns the planned fields of a struct.
@@ -61,7 +69,8 @@ func markShown(fields []field, depth int, best map[string]*field) {
 // hasLogTag reports whether t, or the type that t points to, is a struct with a
 // log tag, on a field of its own or of an embedded struct. Such a struct is never
 // rendered by its own methods, because they ignore the tag. The same holds for
-// http.Cookie, because its String method prints its value.
+// types with secretFields, and for structs that have the methods of an embedded
+// secret type.
 func hasLogTag(t reflect.Type, outer ...reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -71,17 +80,17 @@ func hasLogTag(t reflect.Type, outer ...reflect.Type) bool {
 	}
 	outer = append(outer[:len(outer):len(outer)], t)
 	for sf := range t.Fields() {
-		if tag := logTag(t, sf); tag == "-" || tag == "mask" || sf.Anonymous && hasLogTag(sf.Type, outer...) {
+		tag := logTag(t, sf)
+		if tag == "-" || tag == "mask" || sf.Anonymous && (isSecretType(sf.Type) || hasLogTag(sf.Type, outer...)) {
 			return true
 		}
 	}
 	return false
 }
 
-// logTag returns the log tag of a field. The secret fields of http.Cookie count
-// as tagged.
+// logTag returns the log tag of a field of t. The secretFields count as tagged.
 func logTag(t reflect.Type, sf reflect.StructField) string {
-	if t == reflect.TypeFor[http.Cookie]() && (sf.Name == "Value" || sf.Name == "Raw" || sf.Name == "Unparsed") {
+	if slices.Contains(secretFields[typeName(t)], sf.Name) {
 		return "mask"
 	}
 	return sf.Tag.Get("log")
@@ -99,11 +108,15 @@ func (r *rules) planFields(t reflect.Type, outer []reflect.Type) (fields []field
 
 // planField plans one field of the innermost struct in outer.
 func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.Type) field {
-	f := field{index: sf.Index[0], goName: sf.Name}
-	f.masked = masked || r.detector.SensitiveKey(sf.Name)
+	f := field{index: sf.Index[0], goName: sf.Name, names: fieldNames(sf)}
+	f.masked = masked || sf.Anonymous && isSecretType(sf.Type)
+	for _, name := range f.names {
+		if r.detector.SensitiveKey(name) {
+			f.secret = append(f.secret, name)
+		}
+	}
 	var inJSON bool
 	if f.Field, inJSON = jsonfield.Of(sf); inJSON {
-		f.masked = f.masked || r.detector.SensitiveKey(f.Name)
 		f.Quoted = f.Quoted && scalarKind(sf.Type)
 		f.member = string(appendQuoted(nil, r.cleanText(f.Name))) + ":"
 	}
@@ -113,7 +126,7 @@ func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.T
 	}
 	// Do not flatten a LogValuer, which decides how it is logged, nor a struct
 	// that embeds itself.
-	if f.Inlined && !f.masked && !isLogValuer(embedded) && !slices.Contains(outer, embedded) {
+	if f.Inlined && !f.masked && len(f.secret) == 0 && !isLogValuer(embedded) && !slices.Contains(outer, embedded) {
 		f.flat = true
 		f.inline = r.planFields(embedded, append(outer[:len(outer):len(outer)], embedded))
 	}
@@ -121,6 +134,25 @@ func (r *rules) planField(sf reflect.StructField, masked bool, outer []reflect.T
 		f.isNameKey, f.isValueKey = isNameKey(sf.Name) || isNameKey(f.Name), isValueKey(sf.Name) || isValueKey(f.Name)
 	}
 	return f
+}
+
+// nameTags are the keys of struct tags in which packages that read or write the
+// field give it a name.
+var nameTags = [...]string{
+	"json", "xml", "yaml", "toml", "form", "query", "param", "path", "header", "cookie", "schema", "url",
+	"db", "bson", "env", "envconfig", "mapstructure", "koanf", "msgpack",
+}
+
+// fieldNames returns the names of a field: its own, and those of its nameTags.
+func fieldNames(sf reflect.StructField) []string {
+	names := []string{sf.Name}
+	for _, key := range nameTags {
+		if tag, ok := sf.Tag.Lookup(key); ok {
+			name, _, _ := strings.Cut(tag, ",")
+			names = append(names, name[strings.LastIndexByte(name, ' ')+1:]) // encoding/xml allows a namespace and a space before the name
+		}
+	}
+	return names
 }
 
 // scalarKind reports whether encoding/json applies the option "string" to t.
@@ -155,15 +187,17 @@ func (w *walker) renderFields(v reflect.Value, fields []field, depth int) {
 			w.json = append(w.json, f.member...)
 		}
 		from := len(w.json)
-		switch fv := v.Field(f.index); {
-		case f.masked, f.isValueKey && secret:
+		fv := v.Field(f.index)
+		masked := f.masked || f.isValueKey && secret || f.maskedBy(w.rules, fv)
+		switch {
+		case masked:
 			w.writeString(redacted)
 		case f.hidden:
 			w.writeString(opaque)
 		default:
-			w.render(fv, depth+1)
+			w.renderUnder(f.names, fv, depth+1)
 		}
-		if f.Quoted && !f.masked && !secret && string(w.json[from:]) != "null" {
+		if f.Quoted && !masked && string(w.json[from:]) != "null" {
 			w.json = appendQuoted(w.json[:from], string(w.json[from:]))
 		}
 		if !f.inJSON || f.omitted(v.Field(f.index)) {

@@ -22,6 +22,7 @@ type Handler struct {
 	next   slog.Handler
 	rules  *rules
 	groups []group // open groups, outermost first
+	plain  bool    // one of the groups is in DangerouslyPlainKeys
 	ids    ids     // IDs that WithAttrs set at the root
 	spent  budget  // attributes that WithAttrs used and dropped
 }
@@ -92,12 +93,13 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 	c := *h
 	clean, masked := h.rules.cleanKey(name)
 	c.groups = slices.Concat(h.groups, []group{{name: clean, masked: masked}})
+	c.plain = h.plain || h.rules.detector.PlainKey(clean)
 	return &c
 }
 
 // budget returns the limits that are left for a record or for WithAttrs.
 func (h *Handler) budget() budget {
-	return budget{attrs: h.rules.maxAttrs - h.spent.attrs, nodes: h.rules.maxNodes, dropped: h.spent.dropped}
+	return budget{attrs: h.rules.maxAttrs - h.spent.attrs, nodes: h.rules.maxNodes, dropped: h.spent.dropped, plain: h.plain}
 }
 
 // Handle implements slog.Handler.

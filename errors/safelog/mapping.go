@@ -38,10 +38,12 @@ func (w *walker) renderMap(v reflect.Value, depth int) {
 		j, t := w.mapKey(e, depth)
 		w.json = append(appendQuoted(w.json, j), ':')
 		w.text = append(append(w.text, t...), ':')
-		if w.detector.SensitiveKey(j) || w.detector.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json) || secret && isValueKey(j) {
+		masked := w.detector.SensitiveKey(j) || w.detector.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json)
+		switch value := v.MapIndex(e.key); {
+		case secret && isValueKey(j), masked && (j != t || !w.stays(j, basicValue(value))):
 			w.writeString(redacted)
-		} else {
-			w.render(v.MapIndex(e.key), depth+1)
+		default:
+			w.renderUnder([]string{j}, value, depth+1)
 		}
 		e.textTo = len(w.text)
 	}

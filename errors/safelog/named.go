@@ -12,9 +12,11 @@ import (
 // isNameKey reports whether s is the key of the name in such a pair.
 func isNameKey(s string) bool { return strings.EqualFold(s, "name") || strings.EqualFold(s, "key") }
 
-// isValueKey reports whether s is the key of the value in such a pair.
+// isValueKey reports whether s is the key of the value in such a pair. A default
+// value is one too, as in flag.Flag.
 func isValueKey(s string) bool {
-	return strings.EqualFold(s, "value") || strings.EqualFold(s, "values")
+	return strings.EqualFold(s, "value") || strings.EqualFold(s, "values") ||
+		strings.EqualFold(s, "default") || strings.EqualFold(s, "defvalue")
 }
 
 // namesSecret reports whether v is a sensitive name.
@@ -23,6 +25,9 @@ func (w *walker) namesSecret(v reflect.Value) bool {
 		if v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 			v = v.Elem()
 		}
+	}
+	if v.Kind() == reflect.Struct && typeName(v.Type()) == "encoding/xml.Name" {
+		v = v.FieldByName("Local")
 	}
 	return v.Kind() == reflect.String && w.sensitiveUncut(v.String())
 }

@@ -20,6 +20,7 @@ const (
 
 // A plan says how the values of one type are rendered.
 type plan struct {
+	mark     string // stands for every value of the type, if it is not ""
 	json     renderer
 	jsonAddr renderer // if json is byStructure and the value is addressable
 	text     renderer
@@ -37,7 +38,7 @@ func (r *rules) plan(t reflect.Type) *plan {
 		return p.(*plan)
 	}
 	ptr := reflect.PointerTo(t)
-	p := &plan{tagged: hasLogTag(t)}
+	p := &plan{mark: markOf(t), tagged: hasLogTag(t)}
 	switch {
 	case p.tagged: // methods would ignore the log tags
 	case implements[json.Marshaler](t):
@@ -55,7 +56,7 @@ func (r *rules) plan(t reflect.Type) *plan {
 	if !p.tagged && implements[encoding.TextMarshaler](t) {
 		p.textTop = byText
 	}
-	if t.Kind() == reflect.Struct {
+	if t.Kind() == reflect.Struct && p.mark == "" {
 		p.fields = r.fieldsOf(t)
 	}
 	actual, _ := r.plans.LoadOrStore(t, p)

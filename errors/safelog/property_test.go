@@ -3,10 +3,10 @@ package safelog_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,8 +22,27 @@ var words = []any{
 
 var names = []string{"a", "b_c", "status", "Größe", "with space", "x.y", "client", "a-long-name-of-an-attribute"}
 
-// perform logs records that the bytes of script choose.
-func perform(ctx context.Context, l *slog.Logger, script []byte) {
+// hollow reports whether a is, or holds at any depth, a group with members of which
+// none is printed.
+func hollow(a slog.Attr) bool {
+	if a.Value.Kind() != slog.KindGroup {
+		return false
+	}
+	printed := len(a.Value.Group()) == 0
+	for _, inner := range a.Value.Group() {
+		if hollow(inner) {
+			return true
+		}
+		empty := inner.Equal(slog.Attr{}) || inner.Value.Kind() == slog.KindGroup && len(inner.Value.Group()) == 0
+		printed = printed || !empty
+	}
+	return !printed
+}
+
+// perform logs records that the bytes of script choose. It returns false if slog
+// itself has no right output for them: after a hollow group its JSON is invalid, and
+// its text repeats the name of the group.
+func perform(ctx context.Context, l *slog.Logger, script []byte) bool {
 	next := func() (b int) {
 		if len(script) > 0 {
 			b, script = int(script[0]), script[1:]
@@ -55,7 +74,11 @@ func perform(ctx context.Context, l *slog.Logger, script []byte) {
 		}
 		switch b := next(); b % 5 {
 		case 0:
-			l = l.With(attr(0))
+			a := attr(0)
+			if hollow(a) {
+				return false
+			}
+			l = l.With(a)
 		case 1:
 			l = l.WithGroup(names[b/5%len(names)])
 		default:
@@ -63,15 +86,10 @@ func perform(ctx context.Context, l *slog.Logger, script []byte) {
 			for i := range attrs {
 				attrs[i] = attr(0)
 			}
+			if slices.ContainsFunc(attrs, hollow) {
+				return false
+			}
 			l.LogAttrs(ctx, slog.Level(b%3*4), "message "+names[b%len(names)], attrs...)
-		}
-	}
-}
-
-func validLines(s string) bool {
-	for line := range strings.Lines(s) {
-		if !json.Valid([]byte(line)) {
-			return false
 		}
 	}
 	return true
@@ -80,7 +98,8 @@ func validLines(s string) bool {
 // FuzzSame checks that records without a secret differ only in the IDs.
 func FuzzSame(f *testing.F) {
 	f.Add([]byte{})
-	f.Add([]byte("00!0\xff00")) // slog itself writes invalid JSON for this script
+	f.Add([]byte("00!0\xff00"))    // slog itself writes invalid JSON for this script
+	f.Add([]byte("00\"0!0\xff00")) // and a name too often for this one
 	f.Add([]byte{0, 1, 50, 1, 2, 60, 12, 1, 41, 2, 42, 3, 43, 57, 4, 44, 5, 45, 6, 3, 46, 47, 48, 49})
 	for i := range 8 {
 		script := make([]byte, 60)
@@ -97,10 +116,7 @@ func FuzzSame(f *testing.F) {
 			func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, noTime) },
 		} {
 			var want, got, gotIDs bytes.Buffer
-			perform(ctx, slog.New(make(&want)), script)
-			if strings.HasPrefix(want.String(), "{") && !validLines(want.String()) {
-				// slog itself writes invalid JSON after With of a group that
-				// holds only the empty attribute, so there is no reference.
+			if !perform(ctx, slog.New(make(&want)), script) {
 				return
 			}
 			perform(t.Context(), safe(t, make(&got)), script)

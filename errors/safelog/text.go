@@ -21,27 +21,30 @@ const (
 // searched. A possible secret that has no end there is masked as well.
 const lookahead = 4 << 10
 
-// cleanText cleans s: it removes control and invisible characters, masks text
-// that looks like a secret, and cuts text that is too long. It allocates only if
+// cleanText is cleanTextWith for a text that may hold any secret.
+func (r *rules) cleanText(s string) string { return r.cleanTextWith(r.detector, s) }
+
+// cleanTextWith cleans s: it removes control and invisible characters, masks text
+// that d finds, and cuts text that is too long. It allocates only if
 // s changes.
 //
 // It masks before it cuts. In the other order half a token would stay in the
 // log, and half a token does not look like one.
-func (r *rules) cleanText(s string) string {
+func (r *rules) cleanTextWith(d *detect.Detector, s string) string {
 	open := len(s) > r.maxString+lookahead
 	if open {
 		s = s[:runeStart(s, r.maxString+lookahead)]
 	}
-	if r.detector.Clean(s, open) {
+	if d.Clean(s, open) {
 		if len(s) <= r.maxString {
 			return s
 		}
 		return s[:runeStart(s, r.maxString)] + truncated
 	}
-	s = r.flatten(s)
+	s = flatten(d, s)
 	b := make([]byte, 0, min(len(s), r.maxString)+2*len(redacted))
 	at := 0
-	for scanner := r.detector.Scan(s, open); len(b) <= r.maxString; {
+	for scanner := d.Scan(s, open); len(b) <= r.maxString; {
 		lo, hi := scanner.Next()
 		if lo < 0 {
 			break
@@ -84,14 +87,14 @@ func runeStart(s string, i int) int {
 // flatten removes control characters from s and joins its lines to one line. If s
 // has several lines, flatten masks the values of header fields first: in one line
 // the ends of these values can no longer be found.
-func (r *rules) flatten(s string) string {
+func flatten(d *detect.Detector, s string) string {
 	s = stripControls(s)
 	if strings.IndexByte(s, '\n') < 0 {
 		return s
 	}
 	var b strings.Builder
 	at := 0
-	for lo, hi := r.detector.NextHeader(s, 0); lo >= 0; lo, hi = r.detector.NextHeader(s, hi) {
+	for lo, hi := d.NextHeader(s, 0); lo >= 0; lo, hi = d.NextHeader(s, hi) {
 		b.WriteString(s[at:lo])
 		b.WriteString(redacted)
 		at = hi

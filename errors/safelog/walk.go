@@ -26,10 +26,22 @@ func (w *walker) render(v reflect.Value, depth int) {
 	default:
 		if val, ok := logValue(v); ok {
 			w.renderResolved(val, depth)
+		} else if p := w.plan(v.Type()); p.mark != "" {
+			w.writeString(p.mark)
 		} else {
-			w.renderValue(v, w.plan(v.Type()), depth)
+			w.renderValue(v, p, depth)
 		}
 	}
+}
+
+// renderUnder renders v, the value under keys that do not mask it.
+func (w *walker) renderUnder(keys []string, v reflect.Value, depth int) {
+	outer := w.search
+	for _, key := range keys {
+		w.search = w.searchFor(key, isText(v), w.search)
+	}
+	w.render(v, depth)
+	w.search = outer
 }
 
 // logValue returns the slog.Value that stands for v, if v is a LogValuer, a
@@ -101,12 +113,15 @@ func (w *walker) renderResolved(val slog.Value, depth int) {
 		w.writeString(key)
 		w.writeBoth(":", "=")
 		switch kind := a.Value.Kind(); {
-		case masked:
+		case masked && !w.stays(key, a.Value):
 			w.writeString(redacted)
 		case kind != slog.KindLogValuer && kind != slog.KindGroup:
-			w.render(reflect.ValueOf(a.Value.Any()), depth+1)
+			w.renderUnder([]string{key}, reflect.ValueOf(a.Value.Any()), depth+1)
 		case w.takeNode(depth + 1):
+			outer := w.search
+			w.search = w.searchFor(key, false, outer)
 			w.renderResolved(a.Value, depth+1)
+			w.search = outer
 		default:
 			w.writeString(cutMark)
 		}
@@ -241,7 +256,7 @@ func (w *walker) byteText(v reflect.Value) bool {
 	for i := range b {
 		b[i] = byte(v.Index(i).Uint())
 	}
-	text, hide := w.rules.byteText(b)
+	text, hide := w.rules.byteText(w.search, b)
 	if hide = hide || len(b) >= w.nodes; hide {
 		w.writeString(text)
 	}

@@ -43,7 +43,7 @@ func run(addr, env string) error {
 	if err != nil {
 		return err
 	}
-	// Handlers may log secrets by mistake; safelog removes them.
+	// Handlers may log secrets by mistake; safelog masks the forms that it knows.
 	safe, err := safelog.New(slog.NewTextHandler(os.Stderr, nil), safelog.Config{})
 	if err != nil {
 		return err

@@ -46,11 +46,12 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 	}))
 
 	// These layers are around the routes that need them.
-	jwt := must(jwtauth.New(jwtauth.Config{
-		Issuer:   issuer,
-		Audience: []string{audience},
-		Keys:     keys,
-	}))
+	jwt := must(jwtauth.New(jwtauth.Config{Issuers: []jwtauth.TrustedIssuer{{
+		Issuer:     issuer,
+		Audience:   []string{audience},
+		Keys:       keys,
+		RolesClaim: "roles",
+	}}}))
 	var store apikey.MemoryStore
 	apiKeys := must(apikey.New(apikey.Config{Store: &store, Prefix: "notes", Env: "demo"}))
 	creds.apiKey = must(issueKey(apiKeys, &store))

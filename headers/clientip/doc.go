@@ -42,7 +42,7 @@
 //     entry was written by the hop found before it. The first entry that is not
 //     the address of a trusted proxy is the client. Entries to its left are
 //     never read.
-//   - An entry without an address ends the walk at the hop that wrote it.
+//   - If an entry has no address, the client is the hop that wrote the entry.
 //
 // So the result is never an address that the client chose. This package refuses
 // no request.
@@ -77,10 +77,10 @@
 //     Client must still be your own address.
 //  4. With X-Forwarded-Proto: http and X-Forwarded-Host: evil.example. Scheme
 //     must still be https, and Host your own.
-//  5. Past the proxies, if the network lets you: curl http://origin:8080/ with
-//     the forged address of step 2. Reason must be "untrusted_peer", and Client
-//     the address of your machine. If Client is the forged address, Proxies is
-//     too wide.
+//  5. Not through the proxies, if the network lets you: curl
+//     http://origin:8080/ with the forged address of step 2. Reason must be
+//     "untrusted_peer", and Client the address of your machine. If Client is
+//     the forged address, Proxies is too wide.
 //  6. After a day: "malformed", "unidentified", "too_many_hops" and "absent"
 //     should not occur, except for the health checks of the proxies themselves.
 package clientip

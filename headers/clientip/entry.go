@@ -47,7 +47,7 @@ func parseAddr(s string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	// netip allocates to explain an error, so most invalid addresses are
-	// refused before.
+	// refused before the call of netip.
 	if s == "" || len(s) > maxAddr || strings.Trim(s, "0123456789abcdefABCDEF:.") != "" {
 		return netip.Addr{}, false
 	}

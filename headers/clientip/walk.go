@@ -12,9 +12,9 @@ import (
 // The walk runs for every request. It reads the header from the right and stops
 // at the client, the first entry that is not the address of a trusted proxy. So
 // its cost depends only on the entries that the proxies wrote, and never on the
-// entries that a client prepends. It does not allocate, with two exceptions: at
-// most once per hop for an element with a superfluous escape, and once for an
-// entry that has the characters of an address but is not one.
+// entries that a client prepends. It allocates only in two cases: at most once
+// per hop for an element with a superfluous escape, and once for an entry that
+// has the characters of an address but is no address.
 
 // Check finds the client of r. It changes neither r nor its record.
 func (m *Middleware) Check(r *http.Request) Decision {
@@ -41,7 +41,7 @@ func (m *Middleware) Check(r *http.Request) Decision {
 	return d
 }
 
-// trusts reports whether the peer is one of our proxies. This must be checked
+// trusts reports whether the peer is a trusted proxy. This must be checked
 // before the header is read: the first fix of the advisories did not check it
 // (GHSA-j6qf-3m9c-vwj3).
 func (m *Middleware) trusts(r *http.Request, peer netip.Addr) bool {
@@ -62,8 +62,8 @@ func (m *Middleware) walk(d *Decision, h http.Header) (proto, host string) {
 	forwarded := m.header == Forwarded
 	c := cursor{lines: h[string(m.header)], allowQuotes: forwarded}
 	if !forwarded {
-		// Only a single value counts: of two values it is unknown which hop
-		// wrote which value.
+		// Only a single value counts. If there are two values, nobody knows which
+		// hop wrote which value.
 		proto, _, _ = field.One(h, "X-Forwarded-Proto")
 		host, _, _ = field.One(h, "X-Forwarded-Host")
 	}
@@ -86,8 +86,9 @@ func (m *Middleware) walk(d *Decision, h http.Header) (proto, host string) {
 			}
 		}
 		if forwarded {
-			// The last element that is read decides, because its hop is the
-			// nearest to the client. If it is malformed, both are empty.
+			// The element that is read last decides, because its hop is the
+			// nearest to the client. If this element is malformed, proto and host
+			// are empty.
 			proto, host = e.proto, e.host
 		}
 		switch {

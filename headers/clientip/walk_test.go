@@ -9,7 +9,8 @@ import (
 	"github.com/go-sallyport/sallyport/headers/clientip"
 )
 
-// xffTable holds lines of X-Forwarded-For, separated by \n, from a trusted peer.
+// xffTable holds lines of X-Forwarded-For from a trusted peer, separated by \n, and
+// the expected client and reason.
 var xffTable = []struct{ name, lines, want string }{
 	{"one client", "203.0.113.5", "203.0.113.5 resolved"},
 	{"two proxies", "203.0.113.5, 10.1.0.2", "203.0.113.5 resolved"},

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// accuracy is what the adversaries found about one limiter.
+// accuracy holds the findings of the adversaries about one limiter.
 type accuracy struct {
 	name   string
 	found  map[string]float64 // the worst window of each adversary over all phases
@@ -22,9 +22,9 @@ const (
 	accuracyLimit  = 100
 	accuracyWindow = time.Second
 	fakePhases     = 10
-	fakeLead       = 5 * time.Millisecond  // before the edge of a window, where time stands still
-	realLead       = 60 * time.Millisecond // where a burst takes some
-	fakeFlood      = 34                    // windows
+	fakeLead       = 5 * time.Millisecond  // time before the edge of a window at which a burst begins; on the fake clock a burst takes no time
+	realLead       = 60 * time.Millisecond // the same on the real clock, where a burst takes some time
+	fakeFlood      = 34                    // in windows
 	realFlood      = 5
 )
 
@@ -37,10 +37,11 @@ func (acc *accuracy) add(name string, a *attack) {
 	}
 }
 
-// assail runs every adversary against p, each with its own key: on the fake
-// clock one after the other in ten phases of it, in real time side by side in
-// as many phases as there is time for. Errors are refusals, and ours makes none.
-func assail(t *testing.T, p peer, realPhases int) accuracy {
+// runAdversaries runs every adversary against p, each with its own key. On the fake
+// clock they run one after the other in ten phases of it. In real time they run side by
+// side in as many phases as there is time for. An error of a peer counts as a refusal,
+// and our limiter must make none.
+func runAdversaries(t *testing.T, p peer, realPhases int) accuracy {
 	t.Helper()
 	phases, lead, floods := fakePhases, fakeLead, fakeFlood
 	if p.clock == realTime {
@@ -99,8 +100,8 @@ func assail(t *testing.T, p peer, realPhases int) accuracy {
 	return acc
 }
 
-// The adversaries are worth something only if they catch the guilty and spare
-// the innocent.
+// The adversaries are useful only if they detect faulty limiters and accept correct
+// ones.
 func TestAdversaries(t *testing.T) {
 	for _, tc := range []struct {
 		name     string
@@ -120,7 +121,7 @@ func TestAdversaries(t *testing.T) {
 				return limiters[key](), nil
 			}
 		}}
-		acc := assail(t, p, 0)
+		acc := runAdversaries(t, p, 0)
 		for name, worst := range acc.found {
 			if worst > tc.max || (name == "boundary" && worst < tc.min) || (tc.min == tc.max && worst != tc.max) {
 				t.Errorf("%s: %s found %.2f", tc.name, name, worst)
@@ -170,7 +171,7 @@ func exactLog(limit int, window time.Duration) func() bool {
 }
 
 // A request that may have been decided outside the window is no evidence.
-func TestWorstCountsOnlyWhatIsCertain(t *testing.T) {
+func TestWorstCountsOnlyCertainAdmissions(t *testing.T) {
 	at := func(ms int) time.Time { return time.Unix(0, 0).Add(time.Duration(ms) * time.Millisecond) }
 	a := &attack{limit: 2, window: time.Second}
 	a.hits = []hit{{at(0), at(10)}, {at(500), at(510)}, {at(995), at(1005)}, {at(1400), at(1420)}}

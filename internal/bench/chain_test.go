@@ -35,11 +35,11 @@ const (
 	chainScope  = "notes:read"
 )
 
-// A chainVariant says how much of the chain is switched on.
+// A chainVariant says which parts of the chain are switched on.
 type chainVariant struct {
 	name    string
 	logJSON bool // one JSON line per request; otherwise the record is discarded
-	cache   int  // verified tokens that ours remembers
+	cache   int  // number of verified tokens that our chain remembers
 }
 
 var chainVariants = []chainVariant{
@@ -56,7 +56,7 @@ func (v chainVariant) logger() *slog.Logger {
 	return slog.New(slog.DiscardHandler)
 }
 
-// ourChain is a whole service of ours: correlation ID and recovery, client
+// ourChain is a whole service of this library: correlation ID and recovery, client
 // address, security headers, CORS, limit by address, bearer token and scope.
 func ourChain(tb testing.TB, v chainVariant, s *signer, limit int, h http.Handler) http.Handler {
 	errs := must(httperr.New(httperr.Config{Logger: v.logger()}))
@@ -72,8 +72,8 @@ func ourChain(tb testing.TB, v chainVariant, s *signer, limit int, h http.Handle
 	return errs.Handler(ip.Handler(hdr.Handler(xo.Handler(perIP.Handler(auth.Handler(read.Handler(h)))))))
 }
 
-// chiChain is the same service as a team builds it from the libraries that are
-// named together most often, each used as its documentation shows.
+// chiChain is the same service built from the libraries that are most often named
+// together, each used as its documentation shows.
 func chiChain(tb testing.TB, v chainVariant, s *signer, limit int, h http.Handler) http.Handler {
 	sec := secure.New(secure.Options{
 		STSSeconds: 63072000, STSIncludeSubdomains: true, FrameDeny: true, ContentTypeNosniff: true,
@@ -95,7 +95,7 @@ func chiChain(tb testing.TB, v chainVariant, s *signer, limit int, h http.Handle
 	return chain.Handler(h)
 }
 
-// requireScope is the check of scopes that users of chi/jwtauth write.
+// requireScope is the check of scopes that users of chi/jwtauth write themselves.
 func requireScope(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, claims, _ := chijwt.FromContext(r.Context())
@@ -126,7 +126,7 @@ func chainScenarios(t *testing.T) (all []scenario) {
 			sc.names = append(sc.names, r.RemoteAddr)
 		}
 		for _, c := range chains {
-			if err := chainDecides(t, func(limit int, h http.Handler) http.Handler { return c.build(t, v, s, limit, h) }, s); err != nil {
+			if err := checkChain(t, func(limit int, h http.Handler) http.Handler { return c.build(t, v, s, limit, h) }, s); err != nil {
 				t.Errorf("%s: %s: %v", sc.name, c.name, err)
 			}
 			h, w := c.build(t, v, s, 1000, &mwtest.Spy{}), mwtest.NewDiscard()
@@ -141,7 +141,7 @@ func chainScenarios(t *testing.T) (all []scenario) {
 	return all
 }
 
-// chainRequests are one of each client, from a page of the origin that is let in.
+// chainRequests returns one request of each client, from a page of the allowed origin.
 func chainRequests(token string) []*http.Request {
 	all := requests()
 	for _, r := range all {
@@ -151,9 +151,9 @@ func chainRequests(token string) []*http.Request {
 	return all
 }
 
-// chainDecides returns an error unless every layer of the chain does its work:
-// no chain may be fast because a layer is missing.
-func chainDecides(t testing.TB, build func(limit int, h http.Handler) http.Handler, s *signer) error {
+// checkChain returns an error unless every layer of the chain works, because no chain
+// may be fast by a missing layer.
+func checkChain(t testing.TB, build func(limit int, h http.Handler) http.Handler, s *signer) error {
 	token := s.token(t)
 	narrow := s.tokenWith(t, map[string]any{"scope": "other"})
 	serve := func(h http.Handler, change func(http.Header)) *mwtest.Discard {
@@ -174,16 +174,16 @@ func chainDecides(t testing.TB, build func(limit int, h http.Handler) http.Handl
 		}
 	}
 	for _, tt := range []struct {
-		what   string
-		status int
-		change func(http.Header)
+		subject string
+		status  int
+		change  func(http.Header)
 	}{
 		{"no token", http.StatusUnauthorized, func(h http.Header) { h.Del("Authorization") }},
 		{"forged token", http.StatusUnauthorized, func(h http.Header) { h.Set("Authorization", "Bearer "+tampered(token)[1]) }},
 		{"another scope", http.StatusForbidden, func(h http.Header) { h.Set("Authorization", "Bearer "+narrow) }},
 	} {
 		if w := serve(h, tt.change); w.Code != tt.status {
-			return fmt.Errorf("%s: status %d", tt.what, w.Code)
+			return fmt.Errorf("%s: status %d", tt.subject, w.Code)
 		}
 	}
 	if w := serve(h, func(h http.Header) { h.Set("Origin", "https://evil.example") }); w.Header().Get("Access-Control-Allow-Origin") != "" {
@@ -210,8 +210,8 @@ type silentEntry struct{}
 func (silentEntry) Write(int, int, http.Header, time.Duration, any) {}
 func (silentEntry) Panic(any, []byte)                               {}
 
-// TestChainWithoutALayerIsFound leaves one layer out of the chain at a time.
-func TestChainWithoutALayerIsFound(t *testing.T) {
+// TestChainWithoutALayerIsDetected leaves out one layer of the chain at a time.
+func TestChainWithoutALayerIsDetected(t *testing.T) {
 	s := newSigner(t, "EdDSA")
 	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{ourVerifier(t, s, 0)}}))
 	hdr := must(headers.New(headers.API()))
@@ -231,24 +231,23 @@ func TestChainWithoutALayerIsFound(t *testing.T) {
 				}
 			}
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				defer func() { _ = recover() }() // without the recovery of errs the status tells
+				defer func() { _ = recover() }() // without the recovery of errs the status shows the fault
 				h.ServeHTTP(w, r)
 			})
 		}
 	}
 	const layers = 6
-	if err := chainDecides(t, build(layers), s); err != nil {
+	if err := checkChain(t, build(layers), s); err != nil {
 		t.Errorf("the whole chain: %v", err)
 	}
 	for missing := range layers {
-		if chainDecides(t, build(missing), s) == nil {
-			t.Errorf("nothing is found when layer %d is missing", missing)
+		if checkChain(t, build(missing), s) == nil {
+			t.Errorf("the check does not detect that layer %d is missing", missing)
 		}
 	}
 }
 
-// TestChainPromise holds the whole chain to its allocations, and so does the
-// table.
+// TestChainPromise checks the allocations of the whole chain, as the table does.
 func TestChainPromise(t *testing.T) {
 	s := newSigner(t, "RS256")
 	token := s.token(t)
@@ -265,7 +264,7 @@ func TestChainPromise(t *testing.T) {
 	}
 }
 
-// must panics at a faulty Config, of which these tests have none.
+// must panics for a faulty Config. The Configs of these tests have no fault.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

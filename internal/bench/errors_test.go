@@ -14,9 +14,9 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// outermost is what each candidate offers for the outermost layer: an
-// identifier of the request, recovery of panics and one record of it.
-func outermost(t testing.TB) map[string]func(http.Handler) http.Handler {
+// outermostLayers returns the outermost layer of each candidate: a request identifier,
+// recovery of panics and one log record.
+func outermostLayers(t testing.TB) map[string]func(http.Handler) http.Handler {
 	ours, err := httperr.New(httperr.Config{Logger: slog.New(slog.NewJSONHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -30,10 +30,10 @@ func outermost(t testing.TB) map[string]func(http.Handler) http.Handler {
 	}
 }
 
-// outermostScenario has one request served by each candidate.
+// outermostScenario has each candidate serve one request.
 func outermostScenario(t *testing.T) scenario {
 	sc := scenario{name: "outermost layer: ID, recovery, record", workers: 1, keys: 1, names: []string{"/"}, admit: true}
-	candidates := outermost(t)
+	candidates := outermostLayers(t)
 	for _, name := range []string{"sallyport", "chi"} {
 		h, w, r := candidates[name](&mwtest.Spy{}), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)
 		sc.field = append(sc.field, contender{name, func(int, int) (bool, error) {
@@ -45,8 +45,8 @@ func outermostScenario(t *testing.T) scenario {
 	return sc
 }
 
-func TestOutermostAnswersAlike(t *testing.T) {
-	for name, mw := range outermost(t) {
+func TestOutermostLayersAnswerAlike(t *testing.T) {
+	for name, mw := range outermostLayers(t) {
 		spy := &mwtest.Spy{}
 		w := httptest.NewRecorder()
 		mw(spy).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
@@ -57,7 +57,7 @@ func TestOutermostAnswersAlike(t *testing.T) {
 }
 
 func BenchmarkOutermost(b *testing.B) {
-	for name, mw := range outermost(b) {
+	for name, mw := range outermostLayers(b) {
 		b.Run(name, func(b *testing.B) {
 			spy := &mwtest.Spy{}
 			h, w, r := mw(spy), mwtest.NewDiscard(), httptest.NewRequest("GET", "/", nil)

@@ -16,8 +16,8 @@ type scenario struct {
 	name    string
 	workers int
 	keys    int
-	names   []string // what the keys are called, by their numbers
-	admit   bool     // what every decision has to be
+	names   []string // the names of the keys, by number
+	admit   bool     // the expected result of every decision
 	field   []contender
 }
 
@@ -27,28 +27,28 @@ type contender struct {
 	op   func(worker, i int) (admitted bool, err error)
 }
 
-// effort is how long a scenario is measured: that many passes over the whole
-// field, each contender for a slice of time. The contenders take turns, so that
-// a minute in which the machine is busy elsewhere hits them all alike.
+// effort is how long a scenario is measured: the number of passes over all contenders,
+// and the time slice of each contender. The contenders take turns, so that a minute in
+// which the machine is busy affects all of them alike.
 type effort struct {
 	passes int
 	slice  time.Duration
 }
 
-// A result is what one contender needed for one decision: medians of the passes.
+// A result is the cost of one decision of one contender: medians of the passes.
 type result struct {
 	name      string
 	wall, cpu time.Duration
 	allocs    float64
 	errors    float64   // share of the decisions that failed
-	rounds    []float64 // the CPU time of each, in nanoseconds
+	rounds    []float64 // CPU time of each round, in nanoseconds
 }
 
-// over returns how often the CPU time of other fits into that of r: the median
-// over the rounds, in each of which all have their turn. The quotient of the two
-// medians would be one of different rounds, between which a machine with
-// neighbours may change its speed.
-func (r result) over(other result) float64 {
+// ratioTo returns how often the CPU time of other fits into the CPU time of r: the
+// median over the rounds, in each of which all contenders have their turn. The quotient
+// of the two medians would compare different rounds, and on a shared machine the speed
+// may change between rounds.
+func (r result) ratioTo(other result) float64 {
 	all := make([]float64, len(r.rounds))
 	for i := range all {
 		all[i] = r.rounds[i] / other.rounds[i]
@@ -59,17 +59,17 @@ func (r result) over(other result) float64 {
 
 func TestOver(t *testing.T) {
 	mine, other := result{rounds: []float64{10, 10, 20, 21, 20}}, result{rounds: []float64{20, 5, 10, 10, 10}}
-	if got := mine.over(other); got != 2 {
+	if got := mine.ratioTo(other); got != 2 {
 		t.Errorf("%v", got)
 	}
 }
 
-// runner is a contender on its way.
+// A runner is a contender while it is measured.
 type runner struct {
 	contender
 	positions []int  // next key of each worker
 	n         int    // decisions per slice
-	met       []bool // which keys were asked for, while that is not known of all
+	askedKeys []bool // the keys asked for so far; nil once they are counted
 	distinct  int
 	total     int
 	failed    int
@@ -79,9 +79,9 @@ type runner struct {
 
 type sample struct{ wall, cpu, allocs float64 }
 
-// measure runs a scenario and checks that it measured what it says: decisions
-// all of the wanted kind, every key of the scenario and no two of them the same,
-// no errors from ours.
+// measure runs a scenario and checks that it measured the intended decisions: all of
+// the wanted kind, every key of the scenario asked for, no two keys the same, no errors
+// from our limiter.
 func measure(t *testing.T, sc scenario, e effort) []result {
 	t.Helper()
 	runners := run(sc, e)
@@ -98,14 +98,14 @@ func measure(t *testing.T, sc scenario, e effort) []result {
 func run(sc scenario, e effort) []*runner {
 	runners := make([]*runner, len(sc.field))
 	for i, c := range sc.field {
-		runners[i] = &runner{contender: c, positions: make([]int, sc.workers), met: make([]bool, sc.keys)}
+		runners[i] = &runner{contender: c, positions: make([]int, sc.workers), askedKeys: make([]bool, sc.keys)}
 		for w := range sc.workers {
 			runners[i].positions[w] = w * sc.keys / sc.workers
 		}
-		// Every worker meets every key of its part, so that none is new later.
+		// Every worker asks for every key of its part, so that no key is new later.
 		runners[i].batch(sc, sc.keys+sc.workers)
-		runners[i].distinct = len(slices.DeleteFunc(runners[i].met, func(met bool) bool { return !met }))
-		runners[i].met = nil
+		runners[i].distinct = len(slices.DeleteFunc(runners[i].askedKeys, func(met bool) bool { return !met }))
+		runners[i].askedKeys = nil
 		runners[i].calibrate(sc, e.slice)
 	}
 	for pass := range e.passes {
@@ -140,8 +140,8 @@ func (r *runner) batch(sc scenario, n int) sample {
 			if i >= sc.keys {
 				i = 0
 			}
-			if r.met != nil {
-				r.met[i] = true
+			if r.askedKeys != nil {
+				r.askedKeys[i] = true
 			}
 			admitted, err := r.op(w, i)
 			switch {
@@ -218,8 +218,8 @@ func (r *runner) result() result {
 	}
 }
 
-// cpuTime is what this process has used. Neighbours disturb it less than the
-// time on the wall.
+// cpuTime returns the CPU time of this process. Other processes disturb it less than
+// the wall time.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -228,9 +228,8 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// A measurement is worth something only if it notices that it measured
-// something else.
-func TestMeasureFindsMistakes(t *testing.T) {
+// A measurement is useful only if it notices that it has measured something else.
+func TestMeasureDetectsMistakes(t *testing.T) {
 	errBroken := errors.New("broken")
 	for _, tt := range []struct {
 		name  string
@@ -251,6 +250,6 @@ func TestMeasureFindsMistakes(t *testing.T) {
 	}
 	sc := scenario{keys: 3, names: []string{"a", "b", "c"}}
 	if err := (&runner{distinct: 2}).verify(sc); err == nil || err.Error() != "met 2 of 3 keys" {
-		t.Errorf("a key that nobody asked for: %v", err)
+		t.Errorf("a key that was never asked for: %v", err)
 	}
 }

@@ -49,8 +49,8 @@ func openSethvargo(tb testing.TB, limit int, window time.Duration) take {
 }
 
 func openUlule(_ testing.TB, limit int, window time.Duration) take {
-	// It sweeps every 30 seconds of the real clock by default, and would find
-	// everything expired that it was told on the fake one.
+	// By default the store sweeps every 30 seconds of the real clock, and would treat
+	// every entry of the fake clock as expired.
 	store := memory.NewStoreWithOptions(limiter.StoreOptions{Prefix: "bench", CleanUpInterval: time.Hour})
 	l := limiter.New(store, limiter.Rate{Period: window, Limit: int64(limit)})
 	return func(_ int, key string) (bool, error) {
@@ -59,7 +59,7 @@ func openUlule(_ testing.TB, limit int, window time.Duration) take {
 	}
 }
 
-// openHTTPRate sets headers too: it has no decision without them.
+// openHTTPRate sets headers too, because the library makes no decision without them.
 func openHTTPRate(_ testing.TB, limit int, window time.Duration) take {
 	l := httprate.NewRateLimiter(limit, window)
 	r := httptest.NewRequest("GET", "/", nil)
@@ -93,7 +93,7 @@ func throttledTake(tb testing.TB, store throttled.GCRAStoreCtx, limit int, windo
 	}
 }
 
-// openXTime is what its users write around it.
+// openXTime is the code that users of x/time write around it.
 func openXTime(_ testing.TB, limit int, window time.Duration) take {
 	var mu sync.RWMutex
 	limiters := map[string]*rate.Limiter{}
@@ -113,13 +113,13 @@ func openXTime(_ testing.TB, limit int, window time.Duration) take {
 	}
 }
 
-// plenty is a limit that no benchmark reaches.
-const plenty, plentyWindow = 100_000_000, time.Hour
+// unreachableLimit is a limit that no benchmark reaches.
+const unreachableLimit, plentyWindow = 100_000_000, time.Hour
 
 func memoryScenarios(t *testing.T) []scenario {
 	keys := make([]string, manyKeys)
 	for i := range keys {
-		keys[i] = "tenant-" + strconv.Itoa(i*7_919%manyKeys) // a permutation: neighbours in time are none in memory
+		keys[i] = "tenant-" + strconv.Itoa(i*7_919%manyKeys) // a permutation: keys that follow in time do not lie next to each other in memory
 	}
 	var all []scenario
 	for _, sc := range []scenario{
@@ -130,7 +130,7 @@ func memoryScenarios(t *testing.T) []scenario {
 	} {
 		sc.admit, sc.names = true, keys[:sc.keys]
 		for _, p := range memoryPeers() {
-			take := p.open(t, plenty, plentyWindow)
+			take := p.open(t, unreachableLimit, plentyWindow)
 			sc.field = append(sc.field, contender{p.name, func(worker, i int) (bool, error) { return take(worker, keys[i]) }})
 		}
 		all = append(all, sc)
@@ -138,9 +138,9 @@ func memoryScenarios(t *testing.T) []scenario {
 	return all
 }
 
-// heapPerKey is how much memory a peer holds after one request of each of
-// manyKeys, beginning with what it takes for itself. The keys are made on the
-// way, as those of requests are: whoever keeps one keeps it alive.
+// heapPerKey returns the memory that a peer holds after one request for each of
+// manyKeys, including its initial memory. The keys are made on the way, like the keys
+// of requests, so a peer that keeps a key keeps it alive.
 func heapPerKey(t *testing.T, p peer) float64 {
 	before := liveHeap()
 	take := p.open(t, 100, time.Minute)
@@ -157,26 +157,25 @@ func heapPerKey(t *testing.T, p peer) float64 {
 
 func liveHeap() float64 {
 	runtime.GC()
-	runtime.GC() // the first only moves the contents of pools aside
+	runtime.GC() // the first run only moves the contents of pools aside
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc)
 }
 
-// TestMemoryPromise holds the decision in memory to its allocations, and so does
-// the table.
+// TestMemoryPromise checks the allocations of a decision in memory, as the table does.
 func TestMemoryPromise(t *testing.T) {
 	for _, a := range memoryAllocs(t) {
-		if err := a.judge(); err != nil {
+		if err := a.evaluate(); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
 func memoryAllocs(t *testing.T) (all []allocation) {
-	for _, limit := range []int{plenty, 1} {
+	for _, limit := range []int{unreachableLimit, 1} {
 		name := "denied"
-		if limit == plenty {
+		if limit == unreachableLimit {
 			name = "admitted"
 		}
 		take := oursInMemory(t, manyKeys, limit, plentyWindow)
@@ -184,7 +183,7 @@ func memoryAllocs(t *testing.T) (all []allocation) {
 			t.Fatal("the first request was denied")
 		}
 		all = append(all, allocation{"memory, " + name, 0, testing.AllocsPerRun(500, func() {
-			if ok, _ := take(0, "victim"); ok != (limit == plenty) {
+			if ok, _ := take(0, "victim"); ok != (limit == unreachableLimit) {
 				t.Fatalf("admitted: %v", ok)
 			}
 		})})

@@ -25,9 +25,9 @@ import (
 
 const clients = 8192
 
-// limiting returns the middleware of each candidate as its documentation shows
-// it: by the client's address, with the headers it has by default.
-func limiting(tb testing.TB, limit int, window time.Duration) map[string]func(http.Handler) http.Handler {
+// limiterMiddlewares returns the middleware of each candidate as its documentation
+// shows it: by the client's address, with its default headers.
+func limiterMiddlewares(tb testing.TB, limit int, window time.Duration) map[string]func(http.Handler) http.Handler {
 	mine := ourMiddleware(tb, limit, window, ratelimit.HeadersAlways)
 
 	seth, err := memorystore.New(&memorystore.Config{Tokens: uint64(limit), Interval: window})
@@ -80,7 +80,7 @@ var (
 	quiet           = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 )
 
-// requests are one of each client.
+// requests returns one request of each client.
 func requests() []*http.Request {
 	all := make([]*http.Request, clients)
 	target := &url.URL{Path: "/"}
@@ -93,8 +93,8 @@ func requests() []*http.Request {
 	return all
 }
 
-// middlewareScenarios serve clients that stay within 1000 a second, all together
-// more than one machine can send, and clients that have nothing left.
+// middlewareScenarios serve clients that stay within 1000 requests a second, together
+// more than one machine can send, and clients that have no units left.
 func middlewareScenarios(t *testing.T) []scenario {
 	all := requests()
 	scenarios := []scenario{
@@ -111,7 +111,7 @@ func middlewareScenarios(t *testing.T) []scenario {
 		if !sc.admit {
 			limit, window = 1, time.Hour
 		}
-		candidates := limiting(t, limit, window)
+		candidates := limiterMiddlewares(t, limit, window)
 		for _, name := range middlewareNames {
 			h := candidates[name](quiet)
 			if !sc.admit {
@@ -119,7 +119,7 @@ func middlewareScenarios(t *testing.T) []scenario {
 					h.ServeHTTP(mwtest.NewDiscard(), r)
 				}
 			}
-			answersRight(t, name, h, all[0], sc.admit)
+			checkAnswer(t, name, h, all[0], sc.admit)
 			var writers [maxWorkers]*mwtest.Discard
 			for i := range writers {
 				writers[i] = mwtest.NewDiscard()
@@ -138,9 +138,9 @@ func middlewareScenarios(t *testing.T) []scenario {
 	return scenarios
 }
 
-// answersRight looks at one response as a client would: nobody is faster for
-// having left out the headers.
-func answersRight(t *testing.T, name string, h http.Handler, r *http.Request, admit bool) {
+// checkAnswer checks one response as a client would, because no candidate may be faster
+// by leaving out the headers.
+func checkAnswer(t *testing.T, name string, h http.Handler, r *http.Request, admit bool) {
 	t.Helper()
 	w := mwtest.NewDiscard()
 	h.ServeHTTP(w, r)
@@ -150,9 +150,9 @@ func answersRight(t *testing.T, name string, h http.Handler, r *http.Request, ad
 			found++
 		}
 	}
-	want := 3 // the limit, what remains and when it ends, in three headers
+	want := 3 // the limit, the remaining units and the end, in three headers
 	if name == ours {
-		want = 2 // draft-10 has them in two
+		want = 2 // draft-10 has them in two headers
 	}
 	if found != want || (w.Code == 0) != admit {
 		t.Errorf("%s: %d RateLimit headers, want %d; status %d; %v", name, found, want, w.Code, w.Header())
@@ -162,22 +162,22 @@ func answersRight(t *testing.T, name string, h http.Handler, r *http.Request, ad
 	}
 }
 
-// TestMiddlewarePromise holds the middleware to its allocations, and so does the
-// table.
+// TestMiddlewarePromise checks the allocations of the middleware, as the table does.
 func TestMiddlewarePromise(t *testing.T) {
 	for _, a := range middlewareAllocs(t) {
-		if err := a.judge(); err != nil {
+		if err := a.evaluate(); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// middlewareAllocs measures limits with few values of their headers, and with many.
+// middlewareAllocs measures limits whose headers have few different values, and limits
+// whose headers have many.
 func middlewareAllocs(t *testing.T) (all []allocation) {
 	for _, tc := range []struct {
 		name    string
 		headers ratelimit.Headers
-		spine   bool // inside the chain, which has a record with room for them
+		inChain bool // inside the chain, whose record has room for the headers
 		most    float64
 	}{
 		{"inside the chain, with headers", ratelimit.HeadersAlways, true, 0},
@@ -186,19 +186,19 @@ func middlewareAllocs(t *testing.T) (all []allocation) {
 	} {
 		brief := ratelimit.Limit{Quota: 8000, Window: time.Millisecond}
 		if tc.headers == ratelimit.HeadersNever {
-			brief = ratelimit.Limit{Quota: 1_000_000, Window: time.Millisecond} // without them a millisecond serves more than 8000
+			brief = ratelimit.Limit{Quota: 1_000_000, Window: time.Millisecond} // without headers a millisecond serves more than 8000
 		}
 		for _, limit := range []ratelimit.Limit{brief, ratelimit.PerHour(10_000_000)} {
 			all = append(all, allocation{
-				fmt.Sprintf("middleware, %s, %v", tc.name, limit), tc.most, servedAllocs(t, limit, tc.headers, tc.spine),
+				fmt.Sprintf("middleware, %s, %v", tc.name, limit), tc.most, servedAllocs(t, limit, tc.headers, tc.inChain),
 			})
 		}
 	}
 	return all
 }
 
-func servedAllocs(t *testing.T, limit ratelimit.Limit, headers ratelimit.Headers, spine bool) float64 {
-	const warm, runs = 20_000, 500 // decisions before those that are measured
+func servedAllocs(t *testing.T, limit ratelimit.Limit, headers ratelimit.Headers, inChain bool) float64 {
+	const warm, runs = 20_000, 500 // warm decisions come before the measured runs
 	h, w := ourMiddleware(t, limit.Quota, limit.Window, headers).Handler(quiet), mwtest.NewDiscard()
 	r := requests()[0]
 	serve := func(r *http.Request) {
@@ -213,7 +213,7 @@ func servedAllocs(t *testing.T, limit ratelimit.Limit, headers ratelimit.Headers
 	}
 	chain := make([]*http.Request, runs+1)
 	for i := range chain {
-		if chain[i] = r; spine {
+		if chain[i] = r; inChain {
 			_, chain[i] = carrier.Ensure(r)
 		}
 	}

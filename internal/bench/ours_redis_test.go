@@ -16,10 +16,9 @@ func decide(l *ratelimit.Limiter, key string) ratelimit.Decision {
 
 var errDegraded = errors.New("decided without Redis")
 
-// oursOnRedis is our limiter on the Redis at addr, with the defaults of both,
-// but for the time a decision may take.
-// A decision without Redis counts as a failure: it is not what is measured,
-// except where Redis hangs.
+// oursOnRedis returns our limiter on the Redis at addr, with the defaults of limiter
+// and Redis except for the budget of a decision. A decision without Redis counts as a
+// failure, because it is not the measured decision, except where Redis hangs.
 func oursOnRedis(addr string, budget time.Duration) []peer {
 	return []peer{oursWith(redisstore.Config{}, addr, budget)}
 }

@@ -8,26 +8,26 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// take decides about one request of key. worker is the goroutine that asks, 0
-// to maxWorkers-1, for those who need something of their own.
+// take decides about one request of key. worker is the number of the calling goroutine,
+// 0 to maxWorkers-1, for peers that need a resource for each worker.
 type take func(worker int, key string) (admitted bool, err error)
 
 const maxWorkers = 64
 
-// A peer is one limiter, ours or another.
+// A peer is one limiter, of this library or of another.
 type peer struct {
 	name  string
 	clock clock
 	open  func(tb testing.TB, limit int, window time.Duration) take
 }
 
-// clock says where the adversaries can meet a peer.
+// clock says on which clock the adversaries can attack a peer.
 type clock int
 
 const (
-	bubble   clock = iota // made and asked on the fake clock
-	outside               // asked on the fake clock, but made outside: it starts a goroutine that cannot be stopped
-	realTime              // reads the clock behind the back of package time, or in another process
+	bubble   clock = iota // made and called on the fake clock
+	outside               // called on the fake clock, but made outside: it starts a goroutine that cannot be stopped
+	realTime              // reads the clock without package time, or in another process
 )
 
 const ours = "sallyport"

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// A proxy stands between a client and a server: it makes the way longer, and
-// it can fall silent, as a black hole in the network does.
+// A proxy stands between a client and a server. It delays the data, and it can fall
+// silent, as a black hole in the network does.
 type proxy struct {
 	addr   string
 	target string
 	delay  time.Duration // of each direction
-	silent atomic.Bool   // swallow everything, and keep the connections
+	silent atomic.Bool   // discard all data, and keep the connections
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -52,7 +52,7 @@ func startProxy(tb testing.TB, target string, roundTrip time.Duration) *proxy {
 func (p *proxy) serve(client net.Conn) {
 	p.keep(client)
 	if p.silent.Load() {
-		return // accepted by the system, answered by nobody
+		return // the kernel accepts the connection, and no server answers
 	}
 	server, err := net.Dial("tcp", p.target)
 	if err != nil {
@@ -70,8 +70,8 @@ func (p *proxy) keep(c net.Conn) {
 	p.conns = append(p.conns, c)
 }
 
-// pump passes on what it reads, each piece delay after it came: pieces that
-// follow each other closely do not wait for each other.
+// pump forwards data, each piece delay after it arrived. Pieces that follow each other
+// closely do not wait for each other.
 func (p *proxy) pump(from, to net.Conn) {
 	type piece struct {
 		due  time.Time
@@ -104,8 +104,8 @@ func (p *proxy) pump(from, to net.Conn) {
 	}
 }
 
-// The proxy is worth something only if the way through it is that long, and
-// no longer for many at once.
+// The proxy is useful only if it adds exactly that delay, also for many connections at
+// once.
 func TestProxyDelays(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

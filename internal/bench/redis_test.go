@@ -26,12 +26,12 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
 
-// patient lets a busy machine be busy: what it measures is Redis, and not what
-// we do without it.
-const patient = time.Second
+// longBudget tolerates a busy machine: these benchmarks measure Redis, and not our
+// decisions without Redis.
+const longBudget = time.Second
 
-// redisPeers decide on the Redis at addr. Every client has its
-// defaults, and room for a connection for each worker.
+// redisPeers decide on the Redis at addr. Every client has its default options, and
+// room for a connection for each worker.
 func redisPeers(addr string, budget time.Duration) []peer {
 	on := func(open func(testing.TB, string, int, time.Duration) take) func(testing.TB, int, time.Duration) take {
 		return func(tb testing.TB, limit int, window time.Duration) take { return open(tb, addr, limit, window) }
@@ -90,8 +90,8 @@ func openThrottledRedis(tb testing.TB, addr string, limit int, window time.Durat
 
 var errFellBack = errors.New("fell back to its local counter")
 
-// openHTTPRateRedis counts what its local counter decided as a failure: it was
-// not Redis that was measured then.
+// openHTTPRateRedis counts a decision of its local counter as a failure, because Redis
+// was not measured then.
 func openHTTPRateRedis(tb testing.TB, addr string, limit int, window time.Duration) take {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -109,12 +109,12 @@ func openHTTPRateRedis(tb testing.TB, addr string, limit int, window time.Durati
 			PrefixKey: prefix(), WindowLength: window, OnFallbackChange: fallen.Store,
 		}),
 		httprate.WithErrorHandler(func(w http.ResponseWriter, _ *http.Request, err error) {
-			failed[w.(*numbered).worker] = err
+			failed[w.(*numberedWriter).worker] = err
 		}))
 	r := httptest.NewRequest("GET", "/", nil)
-	var writers [maxWorkers]*numbered
+	var writers [maxWorkers]*numberedWriter
 	for i := range writers {
-		writers[i] = &numbered{mwtest.NewDiscard(), i}
+		writers[i] = &numberedWriter{mwtest.NewDiscard(), i}
 	}
 	return func(worker int, key string) (bool, error) {
 		w := writers[worker]
@@ -128,8 +128,8 @@ func openHTTPRateRedis(tb testing.TB, addr string, limit int, window time.Durati
 	}
 }
 
-// numbered is a response writer that knows whose it is.
-type numbered struct {
+// numberedWriter is a response writer that knows the number of its worker.
+type numberedWriter struct {
 	*mwtest.Discard
 	worker int
 }
@@ -175,12 +175,12 @@ func redisScenarios(t *testing.T, addr string) []scenario {
 		{scenario{name: "Redis, 64 goroutines, 5 ms round trip", workers: 64, keys: 64}, far},
 	} {
 		sc.admit, sc.names = true, keys[:sc.keys]
-		peers := redisPeers(sc.addr, patient)
+		peers := redisPeers(sc.addr, longBudget)
 		if strings.HasSuffix(sc.name, "leases") {
-			peers[0] = oursWith(redisstore.Config{LeaseAmong: 1}, sc.addr, patient)
+			peers[0] = oursWith(redisstore.Config{LeaseAmong: 1}, sc.addr, longBudget)
 		}
 		for _, p := range peers {
-			take := p.open(t, plenty, plentyWindow)
+			take := p.open(t, unreachableLimit, plentyWindow)
 			sc.field = append(sc.field, contender{p.name, func(worker, i int) (bool, error) { return take(worker, keys[i]) }})
 		}
 		all = append(all, sc.scenario)
@@ -188,8 +188,8 @@ func redisScenarios(t *testing.T, addr string) []scenario {
 	return all
 }
 
-// A hung is how one peer took it that Redis fell silent.
-type hung struct {
+// A hangResult is the result of one peer after Redis fell silent.
+type hangResult struct {
 	name     string
 	took     time.Duration
 	returned bool
@@ -197,28 +197,28 @@ type hung struct {
 	err      error
 }
 
-// hang asks each peer once, with its default options and no deadline, after
+// measureHangs calls each peer once, with its default options and no deadline, after
 // its Redis has fallen silent, and waits for the answer until limit.
-func hang(t *testing.T, addr string, limit time.Duration) []hung {
+func measureHangs(t *testing.T, addr string, limit time.Duration) []hangResult {
 	t.Helper()
-	answers := make(chan hung)
-	var asked []hung
+	answers := make(chan hangResult)
+	var asked []hangResult
 	for i := range redisPeers(addr, 0) {
 		way := startProxy(t, addr, 0)
 		p := redisPeers(way.addr, 0)[i]
 		take := p.open(t, 100, time.Minute)
-		for range 3 { // let it load its script and warm its connection
+		for range 3 { // load the script and open the connection
 			if ok, err := take(0, "victim"); !ok || err != nil {
 				t.Errorf("%s: %v, %v before anything is wrong", p.name, ok, err)
 			}
 		}
 		way.silent.Store(true)
-		asked = append(asked, hung{name: p.name, took: limit})
+		asked = append(asked, hangResult{name: p.name, took: limit})
 		go func() {
 			start := time.Now()
 			ok, err := take(0, "victim")
 			select {
-			case answers <- hung{p.name, time.Since(start), true, ok, err}:
+			case answers <- hangResult{p.name, time.Since(start), true, ok, err}:
 			case <-t.Context().Done():
 			}
 		}()
@@ -239,9 +239,9 @@ func hang(t *testing.T, addr string, limit time.Duration) []hung {
 	return asked
 }
 
-// openDecision is what a decision of ours takes, mostly, when its Redis has been
-// silent for some of them.
-func openDecision(t *testing.T, addr string) time.Duration {
+// timeOpenDecision returns the typical time of one of our decisions after its Redis has
+// been silent for some decisions.
+func timeOpenDecision(t *testing.T, addr string) time.Duration {
 	t.Helper()
 	way := startProxy(t, addr, 0)
 	take := oursOnRedis(way.addr, 0)[0].open(t, 100, time.Minute)
@@ -250,7 +250,7 @@ func openDecision(t *testing.T, addr string) time.Duration {
 	}
 	way.silent.Store(true)
 	took := make([]time.Duration, 1001)
-	for range 8 { // it is given up on the way
+	for range 8 { // opens the breaker
 		_, _ = take(0, "victim")
 	}
 	for i := range took {

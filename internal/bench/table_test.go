@@ -23,9 +23,9 @@ var (
 	onlyRows  = flag.String("rows", "", "with -table: only the times of decisions in memory, of the middleware and of the chain whose row matches")
 )
 
-// TestTable measures every peer beside us. Without -table it runs through all
-// of it in seconds: its times then mean nothing, but everything that does not
-// depend on time is held, above all the bound of our windows.
+// TestTable measures this library and every peer. Without -table it runs through all of
+// it in seconds. Its times then mean nothing, but it checks every promise that does not
+// depend on time, above all the bound of our windows.
 func TestTable(t *testing.T) {
 	e, phases, patience := effort{passes: 1, slice: time.Millisecond}, 1, 300*time.Millisecond
 	if *full {
@@ -53,10 +53,10 @@ func TestTable(t *testing.T) {
 
 	var found []accuracy
 	for _, p := range memoryPeers() {
-		found = append(found, assail(t, p, phases))
+		found = append(found, runAdversaries(t, p, phases))
 	}
 	tab.accuracy(t, "memory", found)
-	tab.accuracy(t, "Redis", assailRedis(t, redisPeers(server.Addr, patient), phases))
+	tab.accuracy(t, "Redis", runAdversariesOnRedis(t, redisPeers(server.Addr, longBudget), phases))
 
 	for _, sc := range memoryScenarios(t) {
 		tab.times(t, sc.name, measure(t, sc, e))
@@ -75,8 +75,9 @@ func TestTable(t *testing.T) {
 		tab.times(t, sc.name, measure(t, sc, e))
 	}
 	tab.tokens(t, e)
+	tab.kids(t)
 	tab.bodies(t, e)
-	tab.hung(hang(t, server.Addr, patience), patience)
+	tab.hung(measureHangs(t, server.Addr, patience), patience)
 	tab.open(t, server.Addr)
 
 	if *full {
@@ -84,14 +85,14 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// assailRedis gives each its turn, because attackers that wait for each other
-// harm nobody; a single phase is no more than a trial of the harness and runs
-// side by side.
-func assailRedis(t *testing.T, peers []peer, phases int) []accuracy {
+// runAdversariesOnRedis attacks the peers one after the other, because adversaries that
+// wait for each other do no harm. A single phase is only a trial of the harness and
+// runs side by side.
+func runAdversariesOnRedis(t *testing.T, peers []peer, phases int) []accuracy {
 	found := make([]accuracy, len(peers))
 	var wg sync.WaitGroup
 	for i, p := range peers {
-		wg.Go(func() { found[i] = assail(t, p, phases) })
+		wg.Go(func() { found[i] = runAdversaries(t, p, phases) })
 		if phases > 1 {
 			wg.Wait()
 		}
@@ -100,16 +101,16 @@ func assailRedis(t *testing.T, peers []peer, phases int) []accuracy {
 	return found
 }
 
-// A table collects one row for each question, and what everybody answered.
+// A table collects one row for each question, with the result of every candidate.
 type table struct {
 	rows  [][5]string
 	notes []string
 }
 
-// row compares ours with the best of the peers; score says which is best: the
-// smallest. It is how often ours fits into it that is the ratio. target says what
-// was promised, and whether that was kept.
-func row[T any](tab *table, what, target string, all []T, name func(T) string, score func(T) float64, show func(T) string) {
+// row compares our result with the best peer. The smallest score is the best. The ratio
+// says how often our score fits into that of the best peer. target says what was
+// promised, and whether the promise was kept.
+func row[T any](tab *table, subject, target string, all []T, name func(T) string, score func(T) float64, show func(T) string) {
 	var mine, best *T
 	sorted := slices.SortedStableFunc(slices.Values(all), func(a, b T) int { return cmp.Compare(score(a), score(b)) })
 	note := make([]string, 0, len(sorted))
@@ -122,7 +123,7 @@ func row[T any](tab *table, what, target string, all []T, name func(T) string, s
 			best = &sorted[i]
 		}
 	}
-	cells := [5]string{what, name(*best) + " " + show(*best), "–", "–", target}
+	cells := [5]string{subject, name(*best) + " " + show(*best), "–", "–", target}
 	if mine != nil {
 		cells[2] = show(*mine)
 		if s := score(*mine); s > 0 {
@@ -133,12 +134,12 @@ func row[T any](tab *table, what, target string, all []T, name func(T) string, s
 		}
 	}
 	tab.rows = append(tab.rows, cells)
-	tab.notes = append(tab.notes, what+": "+strings.Join(note, "; "))
+	tab.notes = append(tab.notes, subject+": "+strings.Join(note, "; "))
 }
 
-// accuracy has a row for each adversary, one for the worst and one for what a
-// flood leaves of the limit. It fails t if a window of ours holds more than it
-// may.
+// accuracy adds a row for each adversary, one for the worst window and one for the part
+// of the limit that a flood gets. It fails t if a window of ours holds more than the
+// limit.
 func (tab *table) accuracy(t *testing.T, where string, all []accuracy) {
 	name := func(a accuracy) string { return a.name }
 	for _, adv := range adversaries {
@@ -146,7 +147,7 @@ func (tab *table) accuracy(t *testing.T, where string, all []accuracy) {
 		row(tab, "worst window, "+where+", "+adv.name, "", all, name, score, func(a accuracy) string { return fmt.Sprintf("%.2f", score(a)) })
 	}
 	worst := func(a accuracy) float64 { return a.worst }
-	row(tab, "worst window, "+where+", all four", "≤ 1.00: "+metIf(ourWorst(all) <= 1), all, name, worst, func(a accuracy) string { return fmt.Sprintf("%.2f", a.worst) })
+	row(tab, "worst window, "+where+", all four", "≤ 1.00: "+markIf(ourWorst(all) <= 1), all, name, worst, func(a accuracy) string { return fmt.Sprintf("%.2f", a.worst) })
 	share := func(a accuracy) float64 { return min(1, a.share) } // a burst at the beginning is no merit
 	row(tab, "quota given under flood, "+where, "", all, name,
 		func(a accuracy) float64 { return 1 / share(a) }, func(a accuracy) string { return fmt.Sprintf("%.0f%%", 100*share(a)) })
@@ -167,20 +168,20 @@ func ourWorst(all []accuracy) float64 {
 	return all[slices.IndexFunc(all, func(a accuracy) bool { return a.name == ours })].worst
 }
 
-// times compares by the wall; the time in brackets is that of the CPU, which
-// includes a server in this process but not Redis. Who failed is not compared.
-// It fails t if ours allocates more than it may; that is held only when it is
-// measured long enough for what happens once to be nothing.
-func (tab *table) times(t *testing.T, what string, all []result) {
+// times compares by wall time. The time in brackets is CPU time, which includes a
+// server in this process but not Redis. A candidate that failed is not compared. times
+// fails t if our code allocates more than promised. It checks that only if the
+// measurement is long enough to make one-time allocations negligible.
+func (tab *table) times(t *testing.T, subject string, all []result) {
 	target := ""
-	if p, has := promises[what]; has {
+	if p, has := promises[subject]; has {
 		var err error
-		if target, err = p.judge(what, all); err != nil && *full {
+		if target, err = p.evaluate(subject, all); err != nil && *full {
 			t.Error(err)
 		}
 	}
 	show := func(r result) string {
-		s := fmt.Sprintf("%s (%s) %.1f allocs", short(r.wall), short(r.cpu), r.allocs)
+		s := fmt.Sprintf("%s (%s) %.1f allocs", formatDuration(r.wall), formatDuration(r.cpu), r.allocs)
 		if r.errors > 0 {
 			s += fmt.Sprintf(" %.1f%% failed", 100*r.errors)
 		}
@@ -192,7 +193,7 @@ func (tab *table) times(t *testing.T, what string, all []result) {
 		}
 		return float64(r.wall)
 	}
-	row(tab, what, target, all, func(r result) string { return r.name }, score, show)
+	row(tab, subject, target, all, func(r result) string { return r.name }, score, show)
 }
 
 func (tab *table) heap(t *testing.T) {
@@ -208,42 +209,42 @@ func (tab *table) heap(t *testing.T) {
 		func(h held) float64 { return h.bytes }, func(h held) string { return fmt.Sprintf("%.0f B", h.bytes) })
 }
 
-func (tab *table) hung(all []hung, patience time.Duration) {
-	mine := all[slices.IndexFunc(all, func(h hung) bool { return h.name == ours })]
-	row(tab, "Redis hung, one decision", "≤ 30 ms: "+metIf(mine.returned && mine.took <= 30*time.Millisecond), all, func(h hung) string { return h.name },
-		func(h hung) float64 { return float64(h.took) },
-		func(h hung) string {
+func (tab *table) hung(all []hangResult, patience time.Duration) {
+	mine := all[slices.IndexFunc(all, func(h hangResult) bool { return h.name == ours })]
+	row(tab, "Redis hung, one decision", "≤ 30 ms: "+markIf(mine.returned && mine.took <= 30*time.Millisecond), all, func(h hangResult) string { return h.name },
+		func(h hangResult) float64 { return float64(h.took) },
+		func(h hangResult) string {
 			switch {
 			case !h.returned:
 				return fmt.Sprintf("> %v", patience)
 			case h.admitted:
-				return short(h.took) + " admitted"
+				return formatDuration(h.took) + " admitted"
 			case h.err != nil:
-				return short(h.took) + " error"
+				return formatDuration(h.took) + " error"
 			}
-			return short(h.took) + " denied"
+			return formatDuration(h.took) + " denied"
 		})
 }
 
-// open has a row for what a decision of ours costs once Redis has been given up.
+// open adds a row for the cost of one of our decisions while the breaker is open.
 func (tab *table) open(t *testing.T, addr string) {
-	took := openDecision(t, addr)
-	tab.rows = append(tab.rows, [5]string{"Redis hung, breaker open", "–", short(took), "–", "< 1 µs: " + metIf(took < time.Microsecond)})
+	took := timeOpenDecision(t, addr)
+	tab.rows = append(tab.rows, [5]string{"Redis hung, breaker open", "–", formatDuration(took), "–", "< 1 µs: " + markIf(took < time.Microsecond)})
 }
 
-// allocations has a row for each promise about nobody but us, and fails t for
-// each that is broken.
+// allocations adds a row for each promise about our code alone, and fails t for each
+// broken one.
 func (tab *table) allocations(t *testing.T, all []allocation) {
 	for _, a := range all {
-		err := a.judge()
+		err := a.evaluate()
 		if err != nil {
 			t.Error(err)
 		}
-		tab.rows = append(tab.rows, [5]string{a.what, "–", fmt.Sprintf("%.0f allocs", a.got), "–", fmt.Sprintf("≤ %.0f allocs: %s", a.most, metIf(err == nil))})
+		tab.rows = append(tab.rows, [5]string{a.subject, "–", fmt.Sprintf("%.0f allocs", a.got), "–", fmt.Sprintf("≤ %.0f allocs: %s", a.most, markIf(err == nil))})
 	}
 }
 
-func short(d time.Duration) string {
+func formatDuration(d time.Duration) string {
 	switch {
 	case d < 10*time.Microsecond:
 		return fmt.Sprintf("%d ns", d.Nanoseconds())

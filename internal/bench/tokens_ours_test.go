@@ -28,7 +28,7 @@ func ourGuard(t testing.TB, name string, s *signer, cache int) guard {
 func ourVerifier(t testing.TB, s *signer, cache int) authn.Authenticator {
 	source := jwks.Static(jwks.Key{ID: tokenKey, Algorithm: jwks.Algorithm(s.alg), Public: s.public})
 	if s.public == nil {
-		source = jwks.InsecureSharedSecrets(map[string][]byte{tokenKey: s.verify.([]byte)})
+		source = jwks.InsecureSharedSecrets(jwks.Secret{ID: tokenKey, Value: s.verify.([]byte)})
 	}
 	v, err := jwtauth.New(jwtauth.Config{Issuer: tokenIssuer, Audience: []string{tokenAudience}, Keys: source, Cache: cache})
 	if err != nil {
@@ -39,9 +39,10 @@ func ourVerifier(t testing.TB, s *signer, cache int) authn.Authenticator {
 
 const oursVerdict = "sallyport, verdict"
 
-// verdict is ours about a bad token, without the answer that follows: that has
-// a challenge, an identifier and an envelope, whoever refuses.
-func verdict(t testing.TB, s *signer, token string) contender {
+// rejectToken measures our rejection of a bad token without the response. The response
+// has a challenge, an identifier and an envelope, and does not depend on the layer that
+// refuses.
+func rejectToken(t testing.TB, s *signer, token string) contender {
 	v, r := ourVerifier(t, s, 0), withToken(token)
 	return contender{oursVerdict, func(int, int) (bool, error) {
 		_, err := v.Authenticate(r)
@@ -52,8 +53,8 @@ func verdict(t testing.TB, s *signer, token string) contender {
 	}}
 }
 
-// bearer is the middleware that users of a library without one write.
-func bearer[T any](name string, verify func(ctx context.Context, token string) (T, error), subject func(T) string) guard {
+// bearerMiddleware is the middleware that users write for a library without one.
+func bearerMiddleware[T any](name string, verify func(ctx context.Context, token string) (T, error), subject func(T) string) guard {
 	type key struct{}
 	return guard{name, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

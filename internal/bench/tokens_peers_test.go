@@ -20,8 +20,8 @@ import (
 	jwtv3 "github.com/lestrrat-go/jwx/v3/jwt"
 )
 
-// guards are ours and the peers, each told the issuer, the audience, the
-// algorithm and to demand what it can be told to demand.
+// guards returns our guard and those of the peers. Each is configured with the issuer,
+// the audience and the algorithm, and with every requirement that it supports.
 func guards(t testing.TB, s *signer) []guard {
 	all := []guard{ourGuard(t, ours, s, 0), ourGuard(t, oursCached, s, 1024), golangStruct(s), golangMap(s)}
 	if s.public != nil {
@@ -30,7 +30,8 @@ func guards(t testing.TB, s *signer) []guard {
 	return append(all, jwxGuard(t, s), auth0Guard(t, s), chiGuard(s))
 }
 
-// accessClaims are those of an access token, for who decodes into a struct.
+// accessClaims are the claims of an access token, for a peer that decodes into a
+// struct.
 type accessClaims struct {
 	jwt.RegisteredClaims
 	ClientID string   `json:"client_id"`
@@ -44,7 +45,7 @@ func golangParser(s *signer) *jwt.Parser {
 
 func golangWith(name string, s *signer, find jwt.Keyfunc) guard {
 	parser := golangParser(s)
-	return bearer(name, func(_ context.Context, token string) (*accessClaims, error) {
+	return bearerMiddleware(name, func(_ context.Context, token string) (*accessClaims, error) {
 		c := new(accessClaims)
 		_, err := parser.ParseWithClaims(token, c, find)
 		return c, err
@@ -59,7 +60,7 @@ func golangStruct(s *signer) guard {
 
 func golangMap(s *signer) guard {
 	parser := golangParser(s)
-	return bearer("golang-jwt map", func(_ context.Context, token string) (jwt.MapClaims, error) {
+	return bearerMiddleware("golang-jwt map", func(_ context.Context, token string) (jwt.MapClaims, error) {
 		c := jwt.MapClaims{}
 		_, err := parser.ParseWithClaims(token, c, func(*jwt.Token) (any, error) { return s.verify, nil })
 		return c, err
@@ -79,7 +80,7 @@ func keyfuncGuard(t testing.TB, s *signer) guard {
 
 func oidcGuard(s *signer) guard {
 	v := oidc.NewVerifier(tokenIssuer, &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{s.public}}, &oidc.Config{ClientID: tokenAudience, SupportedSigningAlgs: []string{s.alg}})
-	return bearer("go-oidc", func(ctx context.Context, token string) (*accessClaims, error) {
+	return bearerMiddleware("go-oidc", func(ctx context.Context, token string) (*accessClaims, error) {
 		id, err := v.Verify(ctx, token)
 		if err != nil {
 			return nil, err
@@ -120,7 +121,7 @@ func jwxGuard(t testing.TB, s *signer) guard {
 	}}
 }
 
-// auth0Claims are the claims beyond the registered ones.
+// auth0Claims are the claims besides the registered ones.
 type auth0Claims struct {
 	ClientID string   `json:"client_id"`
 	Scope    string   `json:"scope"`
@@ -134,18 +135,23 @@ func (c *auth0Claims) Validate(context.Context) error {
 	return nil
 }
 
-func auth0Guard(t testing.TB, s *signer) guard {
-	key := s.verify
-	if s.public != nil {
-		key = keySet(t, s)
-	}
+func auth0Validator(t testing.TB, s *signer, keys func(context.Context) (any, error)) *validator.Validator {
 	v, err := validator.New(
-		validator.WithKeyFunc(func(context.Context) (any, error) { return key, nil }), validator.WithAlgorithm(validator.SignatureAlgorithm(s.alg)),
+		validator.WithKeyFunc(keys), validator.WithAlgorithm(validator.SignatureAlgorithm(s.alg)),
 		validator.WithIssuer(tokenIssuer), validator.WithAudience(tokenAudience), validator.WithCustomClaims(func() *auth0Claims { return new(auth0Claims) }),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return v
+}
+
+func auth0Guard(t testing.TB, s *signer) guard {
+	key := s.verify
+	if s.public != nil {
+		key = keySet(t, s)
+	}
+	v := auth0Validator(t, s, func(context.Context) (any, error) { return key, nil })
 	m, err := auth0.New(auth0.WithValidator(v))
 	if err != nil {
 		t.Fatal(err)

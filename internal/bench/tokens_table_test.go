@@ -12,17 +12,17 @@ import (
 
 var tokenAlgorithms = []string{"RS256", "HS256", "ES256", "EdDSA"}
 
-// tokens measures what a token costs, whole middleware around a handler that
-// does nothing: a good one, and what strangers send.
+// tokens measures the cost of a token, with the whole middleware around a handler that
+// does nothing: a good token, and the bad tokens of strangers.
 func (tab *table) tokens(t *testing.T, e effort) {
-	// Shorter turns and more of them: the differences are small.
+	// Use shorter and more turns, because the differences are small.
 	e = effort{passes: 3 * e.passes, slice: e.slice / 2}
 	for _, alg := range tokenAlgorithms {
 		s := newSigner(t, alg)
 		token := s.token(t)
 		sc := scenario{name: "token, " + alg, workers: 1, keys: 1, names: []string{""}, admit: true, field: []contender{s.floorOf(token)}}
 		for _, g := range guards(t, s) {
-			if err := g.judges(token); err != nil {
+			if err := g.verify(token); err != nil {
 				t.Error(err)
 			}
 			sc.field = append(sc.field, g.contend(token))
@@ -36,7 +36,7 @@ func (tab *table) tokens(t *testing.T, e effort) {
 		{"700 KB of garbage", strings.Repeat("a", 700<<10)},
 		{"900 KB of dots", strings.Repeat(".", 900<<10)},
 	} {
-		sc := scenario{name: "bad token, " + hostile.name, workers: 1, keys: 1, names: []string{""}, field: []contender{verdict(t, s, hostile.token)}}
+		sc := scenario{name: "bad token, " + hostile.name, workers: 1, keys: 1, names: []string{""}, field: []contender{rejectToken(t, s, hostile.token)}}
 		for _, g := range guards(t, s) {
 			if g.name != oursCached {
 				sc.field = append(sc.field, g.contend(hostile.token))
@@ -46,39 +46,39 @@ func (tab *table) tokens(t *testing.T, e effort) {
 	}
 }
 
-// verified adds the rows of one algorithm: the time itself, how much of it is
-// not the signature, and what remembering the token makes of it.
+// verified adds the rows of one algorithm: the time itself, the part of it without the
+// signature, and the time with a cache of verified tokens.
 func (tab *table) verified(alg string, all []result) {
-	floor, rest := without(all, signatureAlone)
-	cached, whole := without(rest, oursCached)
-	mine, peers := without(whole, ours)
-	reference, _ := without(peers, golangJWT)
-	tab.notes = append(tab.notes, fmt.Sprintf("token, %s, signature alone: %s %.1f allocs", alg, short(floor.cpu), floor.allocs))
+	floor, rest := splitOff(all, signatureAlone)
+	cached, whole := splitOff(rest, oursCached)
+	mine, peers := splitOff(whole, ours)
+	reference, _ := splitOff(peers, golangJWT)
+	tab.notes = append(tab.notes, fmt.Sprintf("token, %s, signature alone: %s %.1f allocs", alg, formatDuration(floor.cpu), floor.allocs))
 	byCPU(tab, "token, "+alg+", whole middleware", "", whole)
 	quotient(tab, "token, "+alg+" ÷ signature alone", atMost(mine, floor, map[string]float64{"RS256": 1.15}[alg]), whole, floor)
 	quotient(tab, "token, "+alg+" ÷ "+golangJWT, atMost(mine, reference, map[string]float64{"HS256": 0.5, "ES256": 0.9, "EdDSA": 0.95}[alg]), whole, reference)
-	byCPU(tab, "token, "+alg+", seen before; no peer remembers", "≤ 1 µs: "+metIf(cached.cpu <= time.Microsecond), as(cached, peers))
+	byCPU(tab, "token, "+alg+", seen before; no peer remembers", "≤ 1 µs: "+markIf(cached.cpu <= time.Microsecond), replaceOurs(cached, peers))
 }
 
-// atMost says whether mine is at most limit times other, if that was promised.
+// atMost returns whether mine is at most limit times other, if that was promised.
 func atMost(mine, other result, limit float64) string {
 	if limit == 0 {
 		return ""
 	}
-	return fmt.Sprintf("≤ %.2f: %s", limit, metIf(mine.over(other) <= limit))
+	return fmt.Sprintf("≤ %.2f: %s", limit, markIf(mine.ratioTo(other) <= limit))
 }
 
-// refused adds the rows of one bad token: the whole answer, and what it costs
-// to know it.
-func (tab *table) refused(what string, all []result) {
-	decided, whole := without(all, oursVerdict)
-	_, peers := without(whole, ours)
-	byCPU(tab, what+", answered", "", whole)
-	byCPU(tab, what+", ours decided", "≤ 2 µs: "+metIf(decided.cpu <= 2*time.Microsecond), as(decided, peers))
+// refused adds the rows of one bad token: the whole response, and the cost of detecting
+// the bad token.
+func (tab *table) refused(subject string, all []result) {
+	decided, whole := splitOff(all, oursVerdict)
+	_, peers := splitOff(whole, ours)
+	byCPU(tab, subject+", answered", "", whole)
+	byCPU(tab, subject+", ours decided", "≤ 2 µs: "+markIf(decided.cpu <= 2*time.Microsecond), replaceOurs(decided, peers))
 }
 
-// without returns the result of one contender, and all others.
-func without(all []result, name string) (one result, rest []result) {
+// splitOff returns the result of one contender, and all other results.
+func splitOff(all []result, name string) (one result, rest []result) {
 	for _, r := range all {
 		if r.name == name {
 			one = r
@@ -89,26 +89,26 @@ func without(all []result, name string) (one result, rest []result) {
 	return one, rest
 }
 
-// as puts a variant of ours in our place among the peers.
-func as(mine result, peers []result) []result {
+// replaceOurs puts a variant of our result into its place among the peers.
+func replaceOurs(mine result, peers []result) []result {
 	mine.name = ours
 	return append([]result{mine}, peers...)
 }
 
-// byCPU compares by the time of the CPU: a signature takes that and waits for
+// byCPU compares by CPU time, because a signature needs only the CPU and waits for
 // nothing.
-func byCPU(tab *table, what, target string, all []result) {
-	show := func(r cpuResult) string { return fmt.Sprintf("%s %.1f allocs", short(r.cpu), r.allocs) }
-	row(tab, what, target, cpuResults(all), cpuResult.title, func(r cpuResult) float64 { return float64(r.cpu) }, show)
+func byCPU(tab *table, subject, target string, all []result) {
+	show := func(r cpuResult) string { return fmt.Sprintf("%s %.1f allocs", formatDuration(r.cpu), r.allocs) }
+	row(tab, subject, target, cpuResults(all), cpuResult.title, func(r cpuResult) float64 { return float64(r.cpu) }, show)
 }
 
-// quotient compares by how often something else would fit into the time.
-func quotient(tab *table, what, target string, all []result, by result) {
-	score := func(r cpuResult) float64 { return r.over(by) }
-	row(tab, what, target, cpuResults(all), cpuResult.title, score, func(r cpuResult) string { return fmt.Sprintf("%.2f", score(r)) })
+// quotient compares by how often the time of by fits into the time.
+func quotient(tab *table, subject, target string, all []result, by result) {
+	score := func(r cpuResult) float64 { return r.ratioTo(by) }
+	row(tab, subject, target, cpuResults(all), cpuResult.title, score, func(r cpuResult) string { return fmt.Sprintf("%.2f", score(r)) })
 }
 
-// A cpuResult is a result whose time on the wall nobody looks at.
+// A cpuResult is a result whose wall time is ignored.
 type cpuResult struct{ result }
 
 func (r cpuResult) title() string { return r.name }
@@ -120,7 +120,7 @@ func cpuResults(all []result) (wrapped []cpuResult) {
 	return wrapped
 }
 
-// manyClaims is a JSON object of about size bytes.
+// manyClaims returns a JSON object of about size bytes.
 func manyClaims(size int) string {
 	var b strings.Builder
 	b.WriteString(`{"iss":"` + tokenIssuer + `"`)
@@ -130,8 +130,8 @@ func manyClaims(size int) string {
 	return b.String() + "}"
 }
 
-// TestTokenPromise holds a token to its allocations: above the signature, if it
-// was seen before, and to find out that it is none.
+// TestTokenPromise checks the allocations for a token: without the allocations of the
+// signature, for a token in the cache, and for a bad token.
 func TestTokenPromise(t *testing.T) {
 	const above, remembered, refused = 10, 2, 4
 	for _, alg := range tokenAlgorithms {
@@ -147,9 +147,9 @@ func TestTokenPromise(t *testing.T) {
 		}{
 			{"good", ourGuard(t, ours, s, 0).contend(token), true, floor + above},
 			{"seen before", ourGuard(t, ours, s, 16).contend(token), true, remembered},
-			{"garbage", verdict(t, s, strings.Repeat("a", 700<<10)), false, refused},
-			{"dots", verdict(t, s, strings.Repeat(".", 900<<10)), false, refused},
-			{"not base64", verdict(t, s, "*"+token), false, refused},
+			{"garbage", rejectToken(t, s, strings.Repeat("a", 700<<10)), false, refused},
+			{"dots", rejectToken(t, s, strings.Repeat(".", 900<<10)), false, refused},
+			{"not base64", rejectToken(t, s, "*"+token), false, refused},
 		} {
 			mwtest.MaxAllocs(t, alg+", "+tc.name, tc.want, func() {
 				if admitted, err := tc.c.op(0, 0); admitted != tc.admit || err != nil {

@@ -27,7 +27,7 @@ const (
 	tokenKey      = "key-2026-11"
 )
 
-// A signer is an issuer of tokens, and what the world knows of it.
+// A signer is an issuer of tokens, with its public data.
 type signer struct {
 	alg    string
 	method jwt.SigningMethod
@@ -63,10 +63,11 @@ func newSigner(t testing.TB, alg string) *signer {
 	return s
 }
 
-// token is what an identity provider gives, for as long as a measurement takes.
+// token returns a token like that of an identity provider, valid for the duration of a
+// measurement.
 func (s *signer) token(t testing.TB) string { return s.tokenWith(t, nil) }
 
-// tokenWith is such a token with some claims replaced.
+// tokenWith returns such a token with some claims replaced.
 func (s *signer) tokenWith(t testing.TB, replaced jwt.MapClaims) string {
 	t.Helper()
 	now := time.Now().Unix()
@@ -84,7 +85,7 @@ func (s *signer) tokenWith(t testing.TB, replaced jwt.MapClaims) string {
 	return text
 }
 
-// tampered is a token with one bit of its claims or of its signature changed.
+// tampered returns tokens with one bit of their claims or of their signature changed.
 func tampered(token string) []string {
 	parts := strings.Split(token, ".")
 	claims, signature := decodeSegment(parts[1]), decodeSegment(parts[2])
@@ -113,8 +114,8 @@ func withToken(token string) *http.Request {
 
 const signatureAlone = "signature alone"
 
-// floorOf is the signature alone, decoded already: what no middleware can do
-// without, and all that it should cost.
+// floorOf measures only the signature, already decoded. Every middleware needs that
+// time, and ideally no more.
 func (s *signer) floorOf(token string) contender {
 	dot := strings.LastIndexByte(token, '.')
 	signature := decodeSegment(token[dot+1:])
@@ -125,7 +126,7 @@ func (s *signer) floorOf(token string) contender {
 type guard struct {
 	name    string
 	handler func(http.Handler) http.Handler
-	subject func(*http.Request) string // as its documentation shows it, inside
+	subject func(*http.Request) string // as its documentation shows it, inside the handler
 }
 
 // contend measures the whole middleware around a handler that does nothing.
@@ -141,9 +142,9 @@ func (g guard) contend(token string) contender {
 	}}
 }
 
-// judges returns an error unless g does what it is measured for: it lets the
-// token pass, knows whose it is, and refuses a forged one.
-func (g guard) judges(token string) error {
+// verify returns an error unless g does the work for which it is measured: it accepts
+// the token, knows its subject, and refuses a forged token.
+func (g guard) verify(token string) error {
 	seen := ""
 	h := g.handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = g.subject(r) }))
 	w := mwtest.NewDiscard()
@@ -160,14 +161,15 @@ func (g guard) judges(token string) error {
 	return nil
 }
 
-// TestGuardsAreJudged sees guards that do less than they are measured for.
-func TestGuardsAreJudged(t *testing.T) {
+// TestIncompleteGuardsAreDetected checks guards that do less than the work for which
+// they are measured.
+func TestIncompleteGuardsAreDetected(t *testing.T) {
 	token := newSigner(t, "EdDSA").token(t)
 	open := func(next http.Handler) http.Handler { return next }
 	shut := func(http.Handler) http.Handler { return http.NotFoundHandler() }
-	somebody := func(*http.Request) string { return tokenSubject }
-	for _, g := range []guard{{"open", open, somebody}, {"shut", shut, somebody}, {"anonymous", open, func(*http.Request) string { return "" }}} {
-		if g.judges(token) == nil {
+	withSubject := func(*http.Request) string { return tokenSubject }
+	for _, g := range []guard{{"open", open, withSubject}, {"shut", shut, withSubject}, {"anonymous", open, func(*http.Request) string { return "" }}} {
+		if g.verify(token) == nil {
 			t.Errorf("%s passes", g.name)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// A bomb is a body that is small beside what it becomes.
+// A bomb is a small body that becomes large when it is decoded.
 type bomb struct {
 	name   string
 	body   string
@@ -18,7 +18,7 @@ type bomb struct {
 	target string
 }
 
-// huma wants all that is not said to be optional.
+// huma requires every field that is not marked optional.
 type bombed struct {
 	Orders []order          `json:"orders" validate:"dive" required:"false"`
 	Any    any              `json:"any" required:"false"`
@@ -51,9 +51,9 @@ func bombs() []bomb {
 	return all
 }
 
-// bombTakers are the servers that bombs are sent to. None has a limit but that
-// of the body, for that is what a schema of these fields says, and the rest is
-// its own affair.
+// bombTakers returns the servers that get the bombs. No server has a limit other than
+// that of the body, because a schema of these fields says no more. Every further
+// protection is its own.
 func bombTakers(t *testing.T) []taker {
 	const most = 16 << 20
 	s, err := validate.New[bombed](validate.Config{MaxBody: most, AllowFree: true})
@@ -68,16 +68,16 @@ func bombTakers(t *testing.T) []taker {
 	}
 }
 
-// taken is what a bomb took of somebody.
-type taken struct {
+// heapUse is the heap that a server used for a bomb.
+type heapUse struct {
 	name     string
 	bytes    int
 	accepted bool
 }
 
-// swallow sends a body and says what it took of the heap, all that is allocated
-// on the way counted, of which the most that is there at a time is a part.
-func (k taker) swallow(t *testing.T, body string) taken {
+// measureHeap sends a body and returns the heap that it used. It counts all allocations
+// on the way. The largest heap at any one time is a part of that.
+func (k taker) measureHeap(t *testing.T, body string) heapUse {
 	op := k.contend(body).op
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -87,10 +87,10 @@ func (k taker) swallow(t *testing.T, body string) taken {
 	if err != nil {
 		t.Errorf("%s: %.40s…: %v", k.name, body, err)
 	}
-	return taken{k.name, int(after.TotalAlloc - before.TotalAlloc), accepted}
+	return heapUse{k.name, int(after.TotalAlloc - before.TotalAlloc), accepted}
 }
 
-func (x taken) show() string {
+func (x heapUse) show() string {
 	s := fmt.Sprintf("%.1f MiB", float64(x.bytes)/(1<<20))
 	if x.accepted {
 		s += " accepted"
@@ -98,33 +98,33 @@ func (x taken) show() string {
 	return s
 }
 
-// TestBombs holds what hostile bodies take of the heap, and so does the table.
+// TestBombs checks the heap use of hostile bodies, as the table does.
 func TestBombs(t *testing.T) { (&table{}).bombs(t) }
 
 func (tab *table) bombs(t *testing.T) {
 	takers := bombTakers(t)
 	for _, b := range bombs() {
-		var all []taken
+		var all []heapUse
 		for _, k := range takers {
-			all = append(all, k.swallow(t, b.body))
+			all = append(all, k.measureHeap(t, b.body))
 		}
 		mine := all[0]
 		met := mine.bytes <= b.most && !mine.accepted
 		if !met {
 			t.Errorf("%s: %s of the heap for %d bytes, promised at most %d", b.name, mine.show(), len(b.body), b.most)
 		}
-		row(tab, "heap, "+b.name, b.target+": "+metIf(met), all, func(x taken) string { return x.name }, func(x taken) float64 { return float64(x.bytes) }, taken.show)
+		row(tab, "heap, "+b.name, b.target+": "+markIf(met), all, func(x heapUse) string { return x.name }, func(x heapUse) float64 { return float64(x.bytes) }, heapUse.show)
 	}
 }
 
-// Whoever takes little because it does not look is not measured.
-func TestTakersTellBombs(t *testing.T) {
+// A server that uses little because it does not check the body must not be measured.
+func TestTakersRefuseBombs(t *testing.T) {
 	for _, k := range bombTakers(t) {
 		for body, want := range map[string]bool{
 			`{}`: true, `{"orders":[` + goodOrder + `],"any":[1,{"a":null}],"number":1e3,"text":"x","map":{"a":1}}`: true,
 			`{"orders":[{}]}`: false, `{"orders":[` + badOrder + `]}`: false, `{"any":}`: false, `{"number":"1"}`: false, `{"text":1}`: false, `{"map":{"a":"b"}}`: false, `{"unknown":1}`: false,
 		} {
-			if x := k.swallow(t, body); x.accepted != want {
+			if x := k.measureHeap(t, body); x.accepted != want {
 				t.Errorf("%s: %s: accepted: %v", k.name, body, x.accepted)
 			}
 		}

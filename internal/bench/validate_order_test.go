@@ -2,8 +2,8 @@ package bench
 
 import "strings"
 
-// order is what the candidates are sent: a kilobyte with two levels of objects
-// and a list, all of it right. huma reads its own tags, the others those of the
+// order is the body that the candidates get: a kilobyte with two levels of objects and
+// a list, all of it valid. huma reads its own tags, the others read the tags of the
 // validator, which say the same.
 type order struct {
 	Customer customer          `json:"customer" validate:"required"`
@@ -44,15 +44,15 @@ var goodOrder = `{"customer":{"name":"Ada Lovelace","email":"ada@example.com","p
 	`{"sku":"B-7","title":"Punched cards \u2014 box of 500","qty":10,"price":4.5e0,"tags":[]}],` +
 	`"currency":"EUR","note":"Please ring twice; the bell is quiet.","express":true,"meta":{"campaign":"spring","source":"newsletter"}}`
 
-// badOrder breaks the same rule for everybody.
+// badOrder breaks the same rule for every candidate.
 var badOrder = strings.Replace(goodOrder, `"qty":10`, `"qty":100`, 1)
 
-// openAPI says what the schema called body is, for kin-openapi.
+// openAPI returns the OpenAPI document of the schema called body, for kin-openapi.
 func openAPI(body string) string {
 	return strings.Replace(spec, "{body}", body, 1)
 }
 
-// spec is order, and bombed, in the words of OpenAPI.
+// spec describes order and bombed in OpenAPI.
 const spec = `{
 "openapi":"3.0.3","info":{"title":"orders","version":"1"},
 "paths":{"/orders":{"post":{"requestBody":{"required":true,"content":{"application/json":{"schema":{"$ref":"#/components/schemas/{body}"}}}},"responses":{"204":{"description":"taken"}}}}},

@@ -20,8 +20,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// A taker is a server of orders: it decodes and validates the body, and answers
-// 204 if that is well.
+// A taker is a server of orders. It decodes and validates the body, and answers 204 if
+// the body is valid.
 type taker struct {
 	name string
 	h    http.Handler
@@ -56,8 +56,8 @@ func humaTaker[T any](most int64, look func(*T)) http.Handler {
 	return mux
 }
 
-// kinTaker validates what it has read as the documentation shows it, and decodes
-// it once more: the filter keeps no value.
+// kinTaker validates the body as the documentation shows it, and decodes it once more,
+// because the filter keeps no value.
 func kinTaker[T any](t *testing.T, spec string) http.Handler {
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(spec))
 	if err != nil {
@@ -84,7 +84,7 @@ func kinTaker[T any](t *testing.T, spec string) http.Handler {
 	})
 }
 
-// plainTaker is what a team writes that uses no library but the validator.
+// plainTaker is the code of a team that uses no library but the validator.
 func plainTaker[T any](most int64) http.Handler {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	mux := http.NewServeMux()
@@ -106,7 +106,7 @@ type rewindable struct{ strings.Reader }
 
 func (*rewindable) Close() error { return nil }
 
-// contend sends the body again and again.
+// contend sends the body repeatedly.
 func (k taker) contend(body string) contender {
 	b, w := &rewindable{}, mwtest.NewDiscard()
 	r := &http.Request{

@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// The scan is nobody's to call from here: package validate has the benchmark,
-// which times it and json.Unmarshal in turn, on its order. The table runs that
-// one and reads what it prints.
+// This module cannot call the scan. Package validate has a benchmark that times the
+// scan and json.Unmarshal in turn, on its own order. The table runs that benchmark and
+// reads its output.
 
-// A share is what the scan takes beside decoding, and what it allocates.
+// A share is the time of the scan relative to decoding, and its allocations.
 type share struct{ time, allocs float64 }
 
 const (
@@ -23,7 +23,7 @@ const (
 	scanMetric     = "scan/unmarshal"
 )
 
-// sharesOf reads the output of the benchmark, a line for each time it ran.
+// sharesOf reads the output of the benchmark, one line for each run.
 func sharesOf(output string) (all []share, err error) {
 	for line := range strings.Lines(output) {
 		fields := strings.Fields(line)
@@ -51,10 +51,10 @@ func sharesOf(output string) (all []share, err error) {
 	return all, nil
 }
 
-// judgeScan gives the row of the shares that were measured: their median, and what
-// was promised of it. An error is a promise broken that no neighbour can be
-// blamed for.
-func judgeScan(all []share) (cells [5]string, err error) {
+// evaluateScan returns the row of the measured shares: their median, and the promise
+// about it. It returns an error if the promise was broken in a way that no other load
+// on the machine explains.
+func evaluateScan(all []share) (cells [5]string, err error) {
 	times := make([]float64, 0, len(all))
 	allocs := 0.0
 	for _, s := range all {
@@ -66,13 +66,13 @@ func judgeScan(all []share) (cells [5]string, err error) {
 		err = fmt.Errorf("scan: promised no allocation, measured %.0f", allocs)
 	}
 	return [5]string{"body, 1 KB order, scan alone ÷ " + decodeAlone, "–", fmt.Sprintf("%.3f, %.0f allocs", median, allocs), "–",
-		fmt.Sprintf("≤ %.2f: %s; ≤ 0 allocs: %s", mostOfDecoding, metIf(median <= mostOfDecoding), metIf(err == nil))}, err
+		fmt.Sprintf("≤ %.2f: %s; ≤ 0 allocs: %s", mostOfDecoding, markIf(median <= mostOfDecoding), markIf(err == nil))}, err
 }
 
-// scan has a row for what a body costs before it is decoded.
+// scan adds a row for the cost of a body before it is decoded.
 func (tab *table) scan(t *testing.T, e effort) {
-	// What is timed in turn needs no long turns; what happens once, as filling
-	// the pool does, is nothing among a thousand.
+	// Measurements in turn need no long turns. A one-time cost, such as filling the
+	// pool, is negligible among a thousand runs.
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-run", "^$", "-bench", "^"+scanBenchmark+"$", "-benchtime", "1000x", "-count", strconv.Itoa(e.passes), "./validate")
 	cmd.Dir = "../.."
 	out, err := cmd.CombinedOutput()
@@ -83,15 +83,15 @@ func (tab *table) scan(t *testing.T, e effort) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cells, err := judgeScan(all)
+	cells, err := evaluateScan(all)
 	if err != nil {
 		t.Error(err)
 	}
 	tab.rows = append(tab.rows, cells)
 }
 
-// The row is worth something only if it shows a slower scan, and none at all.
-func TestScanIsJudged(t *testing.T) {
+// The row is useful only if it shows a slower scan, and a missing one.
+func TestBrokenScanPromiseIsReported(t *testing.T) {
 	line := func(time, allocs string) string {
 		return "BenchmarkScan-2 \t 462248\t 2839 ns/op\t 306.45 MB/s\t " + time + " scan/unmarshal\t 0 B/op\t " + allocs + " allocs/op\n"
 	}
@@ -106,7 +106,7 @@ func TestScanIsJudged(t *testing.T) {
 			t.Errorf("%q: %v", tt.output, err)
 			continue
 		}
-		cells, err := judgeScan(all)
+		cells, err := evaluateScan(all)
 		if cells[2] != tt.ours || cells[4] != tt.target || (err == nil) != (tt.err == "") || err != nil && err.Error() != tt.err {
 			t.Errorf("%q: %q, %v", tt.output, cells, err)
 		}

@@ -14,7 +14,7 @@ const (
 	decodeRules = "json.Unmarshal and validator"
 )
 
-// The floors decode a body that somebody else has read.
+// The floors decode a body that has already been read.
 func decodeFloors(body string) []contender {
 	in, v := []byte(body), validator.New(validator.WithRequiredStructEnabled())
 	return []contender{
@@ -29,8 +29,8 @@ func decodeFloors(body string) []contender {
 	}
 }
 
-// bodies measures what a body costs, from the request to the answer: a good one,
-// one that breaks a rule, and what strangers send.
+// bodies measures the cost of a body, from the request to the response: a good body, a
+// body that breaks a rule, and the bodies of strangers.
 func (tab *table) bodies(t *testing.T, e effort) {
 	e = effort{passes: 3 * e.passes, slice: e.slice / 2} // as for tokens
 	sc := scenario{name: "body, 1 KB order", workers: 1, keys: 1, names: []string{""}, admit: true, field: decodeFloors(goodOrder)}
@@ -46,30 +46,31 @@ func (tab *table) bodies(t *testing.T, e effort) {
 	tab.allocations(t, bodyAllocs(t))
 }
 
-// decoded adds the rows of a good body: the time itself, and how much it is
-// beside decoding alone. Those who describe their bodies have a row each, for
-// the best peer may be one who does not.
-func (tab *table) decoded(what string, all []result) {
-	floor, rest := without(all, decodeAlone)
-	both, whole := without(rest, decodeRules)
-	mine, _ := without(whole, ours)
-	tab.notes = append(tab.notes, fmt.Sprintf("%s, %s: %s %.1f allocs; %s: %s %.1f allocs", what, decodeAlone, short(floor.cpu), floor.allocs, decodeRules, short(both.cpu), both.allocs))
-	byCPU(tab, what, "", whole)
-	quotient(tab, what+" ÷ "+decodeAlone, atMost(mine, floor, 1.75), whole, floor)
+// decoded adds the rows of a good body: the time itself, and the time beyond plain
+// decoding. Each peer that describes its bodies has a row of its own, because the best
+// peer may be one that does not.
+func (tab *table) decoded(subject string, all []result) {
+	floor, rest := splitOff(all, decodeAlone)
+	both, whole := splitOff(rest, decodeRules)
+	mine, _ := splitOff(whole, ours)
+	tab.notes = append(tab.notes, fmt.Sprintf("%s, %s: %s %.1f allocs; %s: %s %.1f allocs", subject, decodeAlone, formatDuration(floor.cpu), floor.allocs, decodeRules, formatDuration(both.cpu), both.allocs))
+	byCPU(tab, subject, "", whole)
+	quotient(tab, subject+" ÷ "+decodeAlone, atMost(mine, floor, 1.75), whole, floor)
 	for _, name := range []string{"huma", "kin-openapi"} {
-		peer, _ := without(whole, name)
-		pair(tab, what+" ÷ "+decodeAlone+", beside "+name, mine, peer, floor)
+		peer, _ := splitOff(whole, name)
+		pair(tab, subject+" ÷ "+decodeAlone+", beside "+name, mine, peer, floor)
 	}
 }
 
-// pair is a row for one peer; the row for all has noted already what it says.
-func pair(tab *table, what string, mine, peer, by result) {
+// pair adds a row for one peer and drops its notes, because the row for all peers
+// already has them.
+func pair(tab *table, subject string, mine, peer, by result) {
 	notes := tab.notes
-	quotient(tab, what, "", []result{mine, peer}, by)
+	quotient(tab, subject, "", []result{mine, peer}, by)
 	tab.notes = notes
 }
 
-// bodyAllocs are the promises about a body that is accepted.
+// bodyAllocs are the promises about an accepted body.
 func bodyAllocs(t *testing.T) []allocation {
 	mine := takers(t)[0].contend(goodOrder)
 	floor := decodeFloors(goodOrder)[1]
@@ -83,17 +84,17 @@ func bodyAllocs(t *testing.T) []allocation {
 	return []allocation{{"body, 1 KB order, beyond decoding and the rules", 6, count(mine) - count(floor)}}
 }
 
-// TestBodyPromise holds a body to its allocations, and so does the table.
+// TestBodyPromise checks the allocations for a body, as the table does.
 func TestBodyPromise(t *testing.T) {
 	for _, a := range bodyAllocs(t) {
-		if err := a.judge(); err != nil {
+		if err := a.evaluate(); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// Whoever is fast because it does not look is not measured.
-func TestTakersTellOrders(t *testing.T) {
+// A server that is fast because it does not check the body must not be measured.
+func TestTakersCheckOrders(t *testing.T) {
 	for _, k := range takers(t) {
 		for body, want := range map[string]bool{
 			goodOrder: true, badOrder: false, goodOrder[:len(goodOrder)-1]: false, `{}`: false,

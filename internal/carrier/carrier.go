@@ -1,16 +1,30 @@
-// Package carrier holds the one mutable record that a request takes through
-// the whole chain.
+// Package carrier holds the one mutable record that a request takes through the whole
+// chain.
 //
-// Context values flow down and never up, and each WithContext copies the
-// request. So the first of our layers puts one Record into the
-// context, and the others fill it in: the outermost layer then sees the
-// principal and the reason of a refusal that was decided deep inside, for one
-// context write instead of one per layer.
+// # Use
 //
-// The Record is itself the context.Context that carries it (one allocation
-// instead of two), and it is never pooled: net/http may still read a response
-// header that points into it after the handler has returned, and
-// http.TimeoutHandler may leave a handler running that still writes to it.
+//	rec, r := carrier.Ensure(r)
+//	rec.Update(func(f *carrier.Facts) { f.Limit = "login" })
+//	next.ServeHTTP(w, r) // inner layers find rec with carrier.From
+//	refused := rec.Facts().Code
+//
+// # Invariant
+//
+// Context values flow only down, and each WithContext copies the request. So the
+// middleware of this library that runs first puts one Record into the context, and all
+// others fill in its facts. The outermost layer then sees the principal and the reason
+// of a refusal that an inner layer decided. This costs one context write instead of one
+// for each layer.
+//
+// The Record is itself the context.Context that carries it: one allocation instead of
+// two. It is never pooled, because net/http may still read a response header that
+// points into it after the handler has returned, and http.TimeoutHandler may leave a
+// handler running that still writes to it.
+//
+// # Place in the chain
+//
+// Every middleware package uses the carrier. The carrier imports no package of this
+// library.
 package carrier
 
 import (
@@ -24,29 +38,29 @@ import (
 // Facts are the findings of the layers about a request so far.
 type Facts struct {
 	CorrelationID string
-	Traceparent   string // well-formed (W3C Trace Context), as it came in
+	Traceparent   string // well-formed (W3C Trace Context), as the client sent it
 
-	// Outer is the outermost layer, an *httperr.Middleware. It decides the form of
-	// a refusal.
+	// Outer is the outermost layer, an *httperr.Middleware. A layer that writes a
+	// refusal gets from it how to write the refusal.
 	Outer any
-	Hash  *CredentialHash // of the outermost layer
+	Hash  *CredentialHash // set by the outermost layer
 
-	// Client, Scheme and Host come from a trusted proxy, or from the
-	// connection itself; zero until a layer resolved them.
+	// Client, Scheme and Host come from a trusted proxy or from the connection itself.
+	// They are zero until a layer has resolved them.
 	Client netip.Addr
 	Scheme string
 	Host   string
 
-	// Principal is an *authn.Principal; it is untyped because this package
-	// imports nothing of ours. The strings are the parts of it that
-	// identify the principal and its credential.
+	// Principal is an *authn.Principal. Its type is any because this package imports no
+	// package of the library. Issuer, Subject, TokenID and AuthMethod are copies of the
+	// identifying parts of the principal and its credential.
 	Principal  any
 	Issuer     string
 	Subject    string
 	TokenID    string
 	AuthMethod string
-	Challenges []string // how to authenticate, for a request without a principal; not to be changed
-	Credential string   // keyed hash of a credential that was refused
+	Challenges []string // how to authenticate, if no layer has authenticated the client; do not change
+	Credential string   // keyed hash of a refused credential
 
 	Route string // pattern of the router, never the raw path
 	Rule  string // authorization requirement that decided
@@ -54,24 +68,25 @@ type Facts struct {
 
 	Code   string // code of the refusal
 	Cause  error  // private cause of the refusal
-	Status int    // status decided without a response having been written
-	Events Events // in the vocabulary of the audit trail
+	Status int    // status of a decision for which no response was written
+	Events Events // what happened, in the vocabulary of the audit trail
 }
 
-// TraceID returns the trace-id of Traceparent. It names and is never trusted.
+// TraceID returns the trace-id of Traceparent. Use it as a name only, and do not trust
+// it.
 func (f *Facts) TraceID() string {
-	const start, end = 3, 35 // behind the version
+	const start, end = 3, 35 // after the version
 	if len(f.Traceparent) < end {
 		return ""
 	}
 	return f.Traceparent[start:end]
 }
 
-// Events is a set of the events that an audit trail has a word for. Package audit gives
-// the words.
+// Events is a set of the events that an audit trail has a word for. Package audit
+// defines the words.
 type Events uint16
 
-// The events. They have the order of the words in package audit.
+// The events. Package audit lists their words in the same order.
 const (
 	AuthFailed Events = 1 << iota
 	AuthSucceeded
@@ -83,23 +98,24 @@ const (
 	Lockout
 	Panic
 	StoreDegraded
+	ClaimsUnread
 )
 
-// A Record carries Facts. Its methods may be called from several goroutines,
-// also after the request has ended.
+// A Record carries Facts. Several goroutines may call its methods, also after the
+// request has ended.
 type Record struct {
-	context.Context // the context it was attached to
+	context.Context // the context of the request before Attach
 
 	mu    sync.Mutex
 	facts Facts
 
 	bodyError atomic.Pointer[error] // see NoteBodyError
 
-	// The headers of a response out of the usual chain: 1 of the correlation
-	// ID, 7 of headers.API, 2 of each limiter; 4 of a refusal. A header beyond these,
-	// such as that of cors, costs an allocation of its own, and every request
-	// pays for room that it does not use: two more would take the memory that the
-	// outermost layer allocates to the next size class.
+	// The array has room for the response headers of the usual chain: 1 for the
+	// correlation ID, 7 for headers.API, 2 for each limiter, 4 for a refusal. Further
+	// headers, such as those of cors, cost an allocation of their own. Every request
+	// pays for room that it does not use: two more strings would take the allocation of
+	// the outermost layer to the next size class.
 	used   atomic.Int32
 	values [14]string
 }
@@ -112,8 +128,8 @@ func From(ctx context.Context) *Record {
 	return rec
 }
 
-// Ensure returns the record of r and the request that carries it: r itself if
-// it already does, otherwise a copy of r.
+// Ensure returns the record of r and the request that carries it. That request is r
+// itself if r already carries a record, otherwise a copy of r.
 func Ensure(r *http.Request) (*Record, *http.Request) {
 	if rec := From(r.Context()); rec != nil {
 		return rec, r
@@ -122,8 +138,8 @@ func Ensure(r *http.Request) (*Record, *http.Request) {
 	return rec, rec.Attach(r)
 }
 
-// Attach returns a copy of r that carries rec. It must be called once, before
-// rec is shared: a Record that is part of a larger allocation starts here.
+// Attach returns a copy of r that carries rec. Call it once, before rec is shared. A
+// layer whose Record is part of a larger allocation calls it instead of Ensure.
 func (rec *Record) Attach(r *http.Request) *http.Request {
 	rec.Context = r.Context()
 	return r.WithContext(rec)
@@ -137,7 +153,7 @@ func (rec *Record) Value(k any) any {
 	return rec.Context.Value(k)
 }
 
-// String keeps a context that is printed by mistake from printing the facts.
+// String keeps the facts secret if the context is printed by mistake.
 func (rec *Record) String() string { return "sallyport request record" }
 
 // GoString is String for the verb %#v.
@@ -157,14 +173,7 @@ func (rec *Record) Facts() Facts {
 	return rec.facts
 }
 
-// client returns the Client of the facts.
-func (rec *Record) client() netip.Addr {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return rec.facts.Client
-}
-
-// Panicked reports whether a panic was noted.
+// Panicked reports whether a layer has recorded a panic.
 func (rec *Record) Panicked() bool {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -187,11 +196,11 @@ func (rec *Record) BodyError() error {
 	return nil
 }
 
-// Values returns n strings for response-header values that no other request
-// and no other header shares. They come out of the record's own array while it
-// lasts, so that most headers cost no allocation; a nil Record allocates.
+// Values returns n strings for response-header values that no other request and no
+// other header shares. They come out of the record's own array while it lasts, so that
+// most headers cost no allocation. A nil Record allocates.
 //
-// A caller that sets several headers cuts them out with a capped slice,
+// A caller that sets several headers cuts the strings out with a capped slice,
 // v[i:i+1:i+1], so that an append by a handler cannot reach a neighbour.
 func (rec *Record) Values(n int) []string {
 	if rec != nil && rec.used.Load() < int32(len(rec.values)) {

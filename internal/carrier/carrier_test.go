@@ -66,7 +66,7 @@ func TestFactsNeverPrinted(t *testing.T) {
 func TestValuesAreNeverShared(t *testing.T) {
 	rec, _ := carrier.Ensure(httptest.NewRequest("GET", "/", nil))
 	h := http.Header{}
-	for i := range 40 { // more than the array holds
+	for i := range 40 { // more than the array has room for
 		rec.SetHeader(h, fmt.Sprintf("X-%d", i), "v")
 	}
 	for i := range 40 {
@@ -86,8 +86,8 @@ func TestValuesAreNeverShared(t *testing.T) {
 	}
 }
 
-// http.TimeoutHandler leaves the inner handler running while the outer layers
-// finish: run under -race, this is the proof that the record allows it.
+// http.TimeoutHandler leaves the inner handler running while the outer layers finish.
+// Under -race this test proves that both may use the record at the same time.
 func TestTimeoutHandlerLeavesWriterBehind(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Add(1)

@@ -10,41 +10,41 @@ import (
 	"sync"
 )
 
-// hashed is how much of either end of a long credential is hashed. The part that
-// tells one credential from another is at one of the ends, and a client must not
-// buy work by length.
-const hashed = 128
+// maxHashed is the number of bytes at either end of a long credential that are hashed.
+// The part that tells one credential from another is at one of the ends, and a client
+// must not cause more work by a longer credential.
+const maxHashed = 128
 
 // A CredentialHash hashes refused credentials under one key. It is safe for
 // concurrent use.
-type CredentialHash struct{ macs sync.Pool } // of hash.Hash, keyed
+type CredentialHash struct{ macs sync.Pool } // hash.Hash values with the key
 
-// NewCredentialHash returns a CredentialHash. key must not be changed any more.
+// NewCredentialHash returns a CredentialHash. Do not change key afterwards.
 func NewCredentialHash(key []byte) *CredentialHash {
 	h := new(CredentialHash)
 	h.macs.New = func() any { return hmac.New(sha256.New, key) }
 	return h
 }
 
-// sum returns 16 hexadecimal digits of HMAC-SHA-256, of the whole credential or,
-// beyond 256 bytes, of its first and last 128.
+// sum returns 16 hexadecimal digits of HMAC-SHA-256. It hashes the whole credential or,
+// beyond 256 bytes, its first and last 128 bytes.
 func (h *CredentialHash) sum(credential string) string {
 	mac := h.macs.Get().(hash.Hash)
 	defer h.macs.Put(mac)
 	mac.Reset()
-	if len(credential) > 2*hashed {
-		_, _ = io.WriteString(mac, credential[:hashed])
-		credential = credential[len(credential)-hashed:]
+	if len(credential) > 2*maxHashed {
+		_, _ = io.WriteString(mac, credential[:maxHashed])
+		credential = credential[len(credential)-maxHashed:]
 	}
 	_, _ = io.WriteString(mac, credential) // a hash never fails
 	var sum [sha256.Size]byte
 	return hex.EncodeToString(mac.Sum(sum[:0])[:8])
 }
 
-// NoteCredential puts the keyed hash of a credential that was refused into the
-// record of the request that ctx belongs to, so that a reader of the audit trail
-// can follow a stolen or guessed credential and cannot use it. Without the
-// outermost layer, which has the key, it does nothing.
+// NoteCredential puts the keyed hash of a refused credential into the record of the
+// request of ctx. With it a reader of the audit trail can follow a stolen or guessed
+// credential but cannot use it. Only the outermost layer has the key: without that
+// layer NoteCredential does nothing.
 func NoteCredential(ctx context.Context, credential string) {
 	rec := From(ctx)
 	if rec == nil || credential == "" {

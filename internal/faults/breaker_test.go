@@ -17,15 +17,15 @@ import (
 )
 
 const (
-	// longestPause is how long package ratelimit leaves a store alone that it has
-	// given up, at most: as its documentation says.
+	// longestPause is the longest time for which package ratelimit stops asking a
+	// failed store, as its documentation says.
 	longestPause = 2 * time.Second
-	// openDecision is how long a decision takes meanwhile.
+	// openDecision bounds a decision while the breaker is open.
 	openDecision = time.Microsecond
 )
 
-// newLimiter returns a limiter on the Redis at addr, with the client that a user
-// has, and a quota that nobody uses up.
+// newLimiter returns a limiter on the Redis at addr, with the client of a user, and a
+// quota that no test uses up.
 func newLimiter(t *testing.T, addr string, policy ratelimit.OnFailure, onState func(string, error)) *ratelimit.Limiter {
 	t.Helper()
 	user := redis.NewClient(&redis.Options{Addr: addr})
@@ -55,53 +55,53 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-var someone = ratelimit.StringKey("someone")
+var someKey = ratelimit.StringKey("someone")
 
-// states collects what callers are told.
-type states struct {
+// A stateLog collects the calls of OnState.
+type stateLog struct {
 	sync.Mutex
-	told []error // nil: the store is back
-	when []time.Time
+	changes []error // nil: the store is back
+	when    []time.Time
 }
 
-func (s *states) add(_ string, err error) {
+func (s *stateLog) add(_ string, err error) {
 	s.Lock()
 	defer s.Unlock()
-	s.told, s.when = append(s.told, err), append(s.when, time.Now())
+	s.changes, s.when = append(s.changes, err), append(s.when, time.Now())
 }
 
-// reach waits until degraded is what was told last, and returns when it was.
-func (s *states) reach(t *testing.T, degraded bool) time.Time {
+// waitFor waits until the last reported state is degraded or not, as asked, and returns
+// the time of that report.
+func (s *stateLog) waitFor(t *testing.T, degraded bool) time.Time {
 	t.Helper()
 	for start := time.Now(); time.Since(start) < 10*time.Second; <-time.After(time.Millisecond) {
 		s.Lock()
-		if n := len(s.told); n > 0 && (s.told[n-1] != nil) == degraded {
+		if n := len(s.changes); n > 0 && (s.changes[n-1] != nil) == degraded {
 			defer s.Unlock()
 			return s.when[n-1]
 		}
 		s.Unlock()
 	}
-	t.Fatalf("nobody told of a change to %v: %+v", degraded, s.told)
+	t.Fatalf("no change to %v was reported: %+v", degraded, s.changes)
 	return time.Time{}
 }
 
-// onceEach reports whether each of so many outages was told of once when it
-// began and once when it was over.
-func (s *states) onceEach(outages int) bool {
-	for i, err := range s.told {
+// onceForEach reports whether each of the outages was reported once when it began and
+// once when it ended.
+func (s *stateLog) onceForEach(outages int) bool {
+	for i, err := range s.changes {
 		if (err != nil) != (i%2 == 0) {
 			return false
 		}
 	}
-	return len(s.told) == 2*outages
+	return len(s.changes) == 2*outages
 }
 
-// Eight callers live through some outages. OnState tells of each once, and of its
-// end once, and that is no later than the longest pause after it. What the callers
-// find out each by itself, from one decision to the next, is told more often: the
-// same check finds that.
-func TestBreakerTells(t *testing.T) {
-	var told, guessed states
+// Eight callers live through some outages. OnState reports each outage once, and its
+// end once, no later than the longest pause after it. Each caller alone would report
+// changes from one decision to the next more often, and the same check detects that.
+func TestBreakerReportsEachOutageOnce(t *testing.T) {
+	var told, guessed stateLog
 	r := newRig(t)
 	l := newLimiter(t, r.proxy.addr, ratelimit.FailLocal, told.add)
 	stop := make(chan struct{})
@@ -110,7 +110,7 @@ func TestBreakerTells(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for was := false; ; {
-				if d := l.Take(context.Background(), someone, 1); d.Degraded != was {
+				if d := l.Take(context.Background(), someKey, 1); d.Degraded != was {
 					var err error
 					if was = d.Degraded; was {
 						err = errors.Join(errors.New("degraded"), d.Err)
@@ -126,16 +126,16 @@ func TestBreakerTells(t *testing.T) {
 		})
 	}
 	outages, slowest := 0, time.Duration(0)
-	for range scaled(t, 1) {
+	for range scaleBy(t, 1) {
 		for _, f := range faults {
 			if f.name == noFault {
 				continue
 			}
 			f.begin(r)
-			told.reach(t, true)
+			told.waitFor(t, true)
 			f.heal(r)
 			healed := time.Now()
-			slowest = max(slowest, told.reach(t, false).Sub(healed))
+			slowest = max(slowest, told.waitFor(t, false).Sub(healed))
 			outages++
 		}
 	}
@@ -143,30 +143,30 @@ func TestBreakerTells(t *testing.T) {
 	wg.Wait()
 	late := timers()
 	t.Logf("%d outages: told of %d changes, the callers of %d; back no later than %v after the mend (timers late by %v)",
-		outages, len(told.told), len(guessed.told), slowest.Round(time.Millisecond), late.Round(time.Millisecond))
-	if !told.onceEach(outages) {
-		t.Errorf("not told once each: %+v", told.told)
+		outages, len(told.changes), len(guessed.changes), slowest.Round(time.Millisecond), late.Round(time.Millisecond))
+	if !told.onceForEach(outages) {
+		t.Errorf("not reported once each: %+v", told.changes)
 	}
-	if guessed.onceEach(outages) {
-		t.Error("what every caller says by itself passes as well")
+	if guessed.onceForEach(outages) {
+		t.Error("the check accepts the reports of every caller by itself")
 	}
 	if slowest > longestPause+budget+10*late {
 		t.Errorf("back after %v", slowest)
 	}
 }
 
-// While the store is given up a decision costs next to nothing, whoever decides.
+// While the breaker is open a decision costs almost nothing, under each policy.
 func TestBreakerOpen(t *testing.T) {
 	for _, policy := range []ratelimit.OnFailure{ratelimit.FailLocal, ratelimit.FailClosed, ratelimit.FailOpen} {
 		t.Run(policy.String(), func(t *testing.T) {
 			r := newRig(t)
 			l := newLimiter(t, r.proxy.addr, policy, nil)
 			decide := func() {
-				if d := l.Take(context.Background(), someone, 1); !d.Degraded {
+				if d := l.Take(context.Background(), someKey, 1); !d.Degraded {
 					t.Fatalf("decided by the store: %+v", d)
 				}
 			}
-			l.Take(context.Background(), someone, 1)
+			l.Take(context.Background(), someKey, 1)
 			hole := toxic("black hole", blackHoleDown)
 			hole.begin(r)
 			for range 8 {
@@ -177,7 +177,7 @@ func TestBreakerOpen(t *testing.T) {
 				if took.kept() {
 					break
 				}
-				took = timed(100_000, decide) // the machine was busy with something else
+				took = timed(100_000, decide) // the machine was busy
 			}
 			t.Logf("%-12v 100000 decisions while open: p50 %v  p99 %v  p99.9 %v", policy, took.at(0.5), took.at(0.99), took.at(0.999))
 			if !took.kept() {
@@ -189,8 +189,8 @@ func TestBreakerOpen(t *testing.T) {
 	}
 }
 
-// The same measurement finds a limiter without a breaker.
-func TestBreakerOpenFindsMistakes(t *testing.T) {
+// The same measurement detects a limiter without a breaker.
+func TestBreakerOpenDetectsMistakes(t *testing.T) {
 	r := newRig(t)
 	subject, _ := clientRetries.start(t, r.proxy.addr, limit{100_000, forever})
 	warm(t, subject)
@@ -202,7 +202,7 @@ func TestBreakerOpenFindsMistakes(t *testing.T) {
 	}
 }
 
-// times are sorted.
+// times holds sorted durations.
 type times []time.Duration
 
 func timed(n int, f func()) times {

@@ -7,25 +7,25 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The broken subjects follow. Each is a mistake that is easy to make, and the
-// harness has to find it.
+// The broken subjects follow. Each has a mistake that is easy to make, and the harness
+// has to detect it.
 
-// retried runs the right script on the client of the user, which sends it again
-// when the reply is lost: the units are taken twice and granted once.
-type retried struct {
+// retryingClient runs the right script on the client of the user, which sends it again
+// when the reply is lost. So the units are taken twice and granted once.
+type retryingClient struct {
 	client redis.UniversalClient
 	limit  limit
 }
 
-func openRetried(user redis.UniversalClient, l limit) (taker, func() error, error) {
-	return retried{user, l}, func() error { return nil }, nil
+func openRetryingClient(user redis.UniversalClient, l limit) (taker, func() error, error) {
+	return retryingClient{user, l}, func() error { return nil }, nil
 }
 
-func (r retried) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+func (r retryingClient) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	return r.client.Eval(ctx, strict, []string{string(key[:])}, n, r.limit.quota, r.limit.window.Milliseconds()).Int()
 }
 
-// twoSteps looks first and takes afterwards; others do so in between.
+// twoSteps reads first and takes afterwards. Other callers take in between.
 type twoSteps struct {
 	client redis.UniversalClient
 	limit  limit
@@ -53,27 +53,27 @@ func (s twoSteps) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	return n, nil
 }
 
-// opens admits what it could not count.
-type opens struct{ reference }
+// failOpen admits a request that it could not count.
+type failOpen struct{ reference }
 
-func openOpens(user redis.UniversalClient, l limit) (taker, func() error, error) {
+func openFailOpen(user redis.UniversalClient, l limit) (taker, func() error, error) {
 	own, err := ownClient(user)
 	if err != nil {
 		return nil, nil, err
 	}
-	return opens{reference{own, l}}, own.Close, nil
+	return failOpen{reference{own, l}}, own.Close, nil
 }
 
-func (o opens) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+func (o failOpen) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	if granted, err := o.reference.Take(ctx, key, n); err == nil {
 		return granted, nil
 	}
 	return n, nil
 }
 
-// logged keeps the times of all units, by the clock of the server, and counts
-// those of the last window.
-type logged struct{ reference }
+// timeLog keeps the times of all units, by the clock of the server, and counts the
+// units of the last window.
+type timeLog struct{ reference }
 
 const pastLog = `
 local t = redis.call('TIME')
@@ -82,34 +82,34 @@ if redis.call('ZCOUNT', KEYS[1], now - ARGV[3], now) + n > tonumber(ARGV[2]) the
 for i = 1, n do redis.call('ZADD', KEYS[1], now, t[1] .. t[2] .. i .. redis.call('ZCARD', KEYS[1])) end
 return n`
 
-func openLogged(user redis.UniversalClient, l limit) (taker, func() error, error) {
+func openTimeLog(user redis.UniversalClient, l limit) (taker, func() error, error) {
 	own, err := ownClient(user)
 	if err != nil {
 		return nil, nil, err
 	}
-	return logged{reference{own, l}}, own.Close, nil
+	return timeLog{reference{own, l}}, own.Close, nil
 }
 
-func (g logged) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+func (g timeLog) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	return g.run(ctx, "EVAL", pastLog, 1, string(key[:]), n, g.limit.quota, g.limit.window.Milliseconds())
 }
 
-// leaks leaves a goroutine behind with every error.
-type leaks struct {
+// leakingStore leaves a goroutine behind with every error.
+type leakingStore struct {
 	reference
 	forever chan struct{}
 }
 
-func openLeaks(user redis.UniversalClient, l limit) (taker, func() error, error) {
+func openLeakingStore(user redis.UniversalClient, l limit) (taker, func() error, error) {
 	own, err := ownClient(user)
 	if err != nil {
 		return nil, nil, err
 	}
 	forever := make(chan struct{})
-	return leaks{reference{own, l}, forever}, func() error { close(forever); return own.Close() }, nil
+	return leakingStore{reference{own, l}, forever}, func() error { close(forever); return own.Close() }, nil
 }
 
-func (k leaks) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+func (k leakingStore) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	granted, err := k.reference.Take(ctx, key, n)
 	if err != nil {
 		go func() { <-k.forever }()
@@ -117,18 +117,18 @@ func (k leaks) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	return granted, err
 }
 
-// opaque says that something is wrong, and not what.
-type opaque struct{ reference }
+// unnamedErrors returns errors that hide their cause.
+type unnamedErrors struct{ reference }
 
-func openOpaque(user redis.UniversalClient, l limit) (taker, func() error, error) {
+func openUnnamedErrors(user redis.UniversalClient, l limit) (taker, func() error, error) {
 	own, err := ownClient(user)
 	if err != nil {
 		return nil, nil, err
 	}
-	return opaque{reference{own, l}}, own.Close, nil
+	return unnamedErrors{reference{own, l}}, own.Close, nil
 }
 
-func (o opaque) Take(ctx context.Context, key [16]byte, n int) (int, error) {
+func (o unnamedErrors) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	granted, err := o.reference.Take(ctx, key, n)
 	if err != nil {
 		return 0, errors.New("take: " + err.Error())
@@ -137,13 +137,13 @@ func (o opaque) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 }
 
 var (
-	pastOnly       = subject{name: "broken: counts the past only", open: openLogged}
-	leaksOnError   = subject{name: "broken: leaks on error", open: openLeaks}
-	opaqueErrors   = subject{name: "broken: errors without a name", open: openOpaque}
+	pastOnly       = subject{name: "broken: counts the past only", open: openTimeLog}
+	leaksOnError   = subject{name: "broken: leaks on error", open: openLeakingStore}
+	opaqueErrors   = subject{name: "broken: errors without a name", open: openUnnamedErrors}
 	clusterAct     = subject{name: "broken: check, then act", cluster: true, open: openTwoSteps}
-	sentinelOpens  = subject{name: "broken: admits on error", open: openOpens}
-	clusterOpens   = subject{name: "broken: admits on error", cluster: true, open: openOpens}
-	clientRetries  = subject{name: "broken: client retries", open: openRetried}
-	clusterRetries = subject{name: "broken: cluster client retries", cluster: true, open: openRetried}
+	sentinelOpens  = subject{name: "broken: admits on error", open: openFailOpen}
+	clusterOpens   = subject{name: "broken: admits on error", cluster: true, open: openFailOpen}
+	clientRetries  = subject{name: "broken: client retries", open: openRetryingClient}
+	clusterRetries = subject{name: "broken: cluster client retries", cluster: true, open: openRetryingClient}
 	checkThenAct   = subject{name: "broken: check, then act", open: openTwoSteps}
 )

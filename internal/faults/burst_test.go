@@ -16,8 +16,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// A burst is what a limiter of several processes exists for: all of them meet
-// the same key at the same time, with many times as many attempts as there is.
+// A burst is the case for which a shared limiter exists: all processes use the same key
+// at the same time, with many times more attempts than units.
 const (
 	burstProcesses = 8
 	burstCallers   = 16
@@ -27,17 +27,16 @@ const (
 
 const childEnv = "SALLYPORT_FAULTS_CHILD"
 
-// job tells a child what to be.
+// A job tells a child process its subject and its server.
 type job struct{ Subject, Addr string }
 
-// tally is what a child has seen in one burst.
+// A tally holds the results of a child in one burst.
 type tally struct {
 	Granted, Refused int
 	Errors           map[string]int
 }
 
-// burstChild runs a job: one burst for each key that in has, one tally for each
-// burst.
+// burstChild runs a job: one burst and one tally for each key in in.
 func burstChild(in io.Reader, out io.Writer) int {
 	var j job
 	err := json.Unmarshal([]byte(os.Getenv(childEnv)), &j)
@@ -52,7 +51,7 @@ func burstChild(in io.Reader, out io.Writer) int {
 }
 
 func burstJob(j job, in io.Reader, out *json.Encoder) error {
-	s, known := byName(j.Subject)
+	s, known := subjectByName(j.Subject)
 	if !known {
 		return fmt.Errorf("no subject %q", j.Subject)
 	}
@@ -61,7 +60,7 @@ func burstJob(j job, in io.Reader, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	burst(t, newKey()) // so that connections are open when it counts
+	burst(t, newKey()) // opens the connections before the measured bursts
 	if err := out.Encode(tally{}); err != nil {
 		return err
 	}
@@ -109,7 +108,7 @@ func burst(t taker, key [16]byte) tally {
 	return sum
 }
 
-// child is another process.
+// A child is another process.
 type child struct {
 	in  io.WriteCloser
 	out *json.Decoder
@@ -140,7 +139,7 @@ func startChild(t *testing.T, j job) child {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = in.Close() // which ends it
+		_ = in.Close() // ends the child
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("child: %v", err)
 		}
@@ -148,8 +147,8 @@ func startChild(t *testing.T, j job) child {
 	return child{in, json.NewDecoder(out)}
 }
 
-// bursts lets processes at n keys, one after the other, and returns what all of
-// them were granted of each.
+// bursts makes the processes burst at n keys, one after the other, and returns the sum
+// of their results for each key.
 func bursts(t *testing.T, s subject, n int) []tally {
 	t.Helper()
 	server := redistest.Start(t)
@@ -172,7 +171,7 @@ func bursts(t *testing.T, s subject, n int) []tally {
 		}
 		return sum
 	}
-	collect() // all are ready
+	collect() // wait until all children are ready
 	var tallies []tally
 	for range n {
 		key := newKey()
@@ -186,12 +185,12 @@ func bursts(t *testing.T, s subject, n int) []tally {
 	return tallies
 }
 
-// Eight processes with 1,920 attempts at once are granted exactly the limit,
-// every time.
+// Eight processes with 1,920 attempts at once are granted exactly the limit, every
+// time.
 func TestBurst(t *testing.T) {
-	for _, s := range sound() {
+	for _, s := range soundSubjects() {
 		t.Run(s.name, func(t *testing.T) {
-			start, n := time.Now(), scaled(t, 50)
+			start, n := time.Now(), scaleBy(t, 50)
 			for i, got := range bursts(t, s, n) {
 				if got.Granted != burstQuota || got.Refused != 1920-burstQuota {
 					t.Errorf("burst %d: granted %d, refused %d, errors %v", i, got.Granted, got.Refused, got.Errors)
@@ -203,8 +202,8 @@ func TestBurst(t *testing.T) {
 	}
 }
 
-// The same bursts find a limiter that looks before it takes.
-func TestBurstFindsMistakes(t *testing.T) {
+// The same bursts detect a limiter that looks before it takes.
+func TestBurstDetectsMistakes(t *testing.T) {
 	over, worst := 0, 0
 	const n = 10
 	for _, got := range bursts(t, checkThenAct, n) {

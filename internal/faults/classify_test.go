@@ -16,13 +16,13 @@ import (
 
 const unclassified = "unclassified"
 
-// replies are the error replies of a server that say what is wrong with it.
+// replies are the error replies of an unhealthy server.
 var replies = []string{"CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN", "READONLY", "LOADING", "NOSCRIPT", "OOM", "NOAUTH", "MASTERDOWN"}
 
-// classify names what a store reports when its server is not well. An error
-// that it has no name for is one that nobody has thought about.
+// classify returns a name for the error of a store whose server is not well. An error
+// without a name is a case that the authors have not considered.
 func classify(err error) string {
-	// What the caller has decided comes first: a deadline may wrap the error of
+	// The decision of the caller comes first, because a deadline may wrap the error of
 	// the connection that it ended.
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -8,29 +8,30 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// clocked is what was granted while the clock of the server was set.
-type clocked struct {
-	halves, after         int // set back by 30 s: of a window half used before, and of a full one
-	before, forward, back int // set forward by 1 h: before it, after it, and when it was set back
+// A clockResult holds the units that were granted while the clock of the server was
+// set.
+type clockResult struct {
+	halves, after         int // clock set back by 30 s: units of a window half used before, and of a full window
+	before, forward, back int // clock set forward by 1 h: units before it, after it, and after it was set back
 }
 
-func (c clocked) String() string {
+func (c clockResult) String() string {
 	return fmt.Sprintf("set back by 30 s: half a window then had %d, a full one %d more; set forward by 1 h: %d before, %d more after it, %d more after it was set back",
 		c.halves, c.after, c.before, c.forward, c.back)
 }
 
-// kept reports whether the quota was kept. A server that says an hour has gone by
-// is believed: the window before it is over. It is one more quota, once, and not a
-// second one when the mistake is put right.
-func (c clocked) kept(quota int) bool {
+// kept reports whether the quota was kept. If the server says that an hour has passed,
+// the window before it is over. That grants one more quota, once, and no second one
+// when the clock is corrected.
+func (c clockResult) kept(quota int) bool {
 	return c.halves <= quota && c.after == 0 && c.before == quota && c.forward <= quota && c.back == 0
 }
 
-func setClock(t *testing.T, s subject, quota int) (c clocked) {
+func setClock(t *testing.T, s subject, quota int) (c clockResult) {
 	t.Helper()
 	server, clock := redistest.StartWithClock(t)
-	// Each time by another process: one that was refused may remember that, by a
-	// clock of its own, and not ask the server again.
+	// Use another process each time. A process that was refused may remember that, by
+	// its own clock, and not ask the server again.
 	drain := func(key [16]byte, most int) (granted int) {
 		subject, end := s.start(t, server.Addr, limit{quota, time.Minute})
 		defer end()
@@ -61,10 +62,10 @@ func setClock(t *testing.T, s subject, quota int) (c clocked) {
 	return c
 }
 
-// The clock of the server is set while a window is open. Quotas up to 16 are
-// kept as exact times, larger ones in buckets.
+// The clock of the server is set while a window is open. Limits with a quota up to 16
+// keep exact times, larger ones count in buckets.
 func TestClock(t *testing.T) {
-	for _, s := range sound() {
+	for _, s := range soundSubjects() {
 		for _, quota := range []int{12, 100} {
 			t.Run(s.name, func(t *testing.T) {
 				if c := setClock(t, s, quota); !c.kept(quota) {
@@ -75,9 +76,9 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// The same clock finds a log that counts what was before now, and so nothing of
-// what is in the future.
-func TestClockFindsMistakes(t *testing.T) {
+// The same clock detects a log that counts only the units before now, and so none in
+// the future.
+func TestClockDetectsMistakes(t *testing.T) {
 	if c := setClock(t, pastOnly, 12); c.kept(12) {
 		t.Errorf("passes: %v", c)
 	}

@@ -9,12 +9,11 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// A failover of redistest's clusters takes a node timeout of 500 ms to be found
-// out, up to a second for the election, and then nodes and clients have to learn
-// of it.
+// A failover of redistest's clusters takes a node timeout of 500 ms to be noticed and
+// up to a second for the election. Then nodes and clients have to learn of it.
 const failoverGap = 3 * time.Second
 
-func onClusters(t *testing.T, subjects []subject, test func(*testing.T, subject, *redistest.Cluster, taker)) {
+func forEachOnCluster(t *testing.T, subjects []subject, test func(*testing.T, subject, *redistest.Cluster, taker)) {
 	for _, s := range subjects {
 		if !s.cluster {
 			continue
@@ -29,19 +28,18 @@ func onClusters(t *testing.T, subjects []subject, test func(*testing.T, subject,
 	}
 }
 
-// Slots move to another master while their keys are filled: nothing is granted
-// twice.
+// Slots move to another master while their keys are filled: no unit is granted twice.
 func TestClusterReshard(t *testing.T) {
-	onClusters(t, sound(), func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
+	forEachOnCluster(t, soundSubjects(), func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
 		if r := reshard(t, s, c, subject); r.over != 0 {
 			t.Errorf("over-admitted %d", r.over)
 		}
 	})
 }
 
-// The same load finds who looks first and takes afterwards.
-func TestClusterReshardFindsMistakes(t *testing.T) {
-	onClusters(t, []subject{clusterAct}, func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
+// The same load detects a limiter that looks before it takes.
+func TestClusterReshardDetectsMistakes(t *testing.T) {
+	forEachOnCluster(t, []subject{clusterAct}, func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
 		if r := reshard(t, s, c, subject); r.over == 0 {
 			t.Error("nothing was over-admitted")
 		}
@@ -59,27 +57,27 @@ func reshard(t *testing.T, s subject, c *redistest.Cluster, subject taker) resul
 	return r
 }
 
-// A master dies while keys are filled. Its replica may not have heard of what
-// was granted last, so that is granted again: no more than failoverLag's worth,
-// for each key and failover.
+// A master dies while keys are filled. Its replica may not have received the last
+// granted units, so these are granted again: for each key and failover at most the
+// units granted within failoverLag.
 func TestClusterKill(t *testing.T) {
-	onClusters(t, sound(), func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
+	forEachOnCluster(t, soundSubjects(), func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
 		l, r, late := killOfCluster(t, s, c, subject)
 		if r.lag > failoverLag {
-			t.Errorf("what was granted again goes back by %v", r.lag)
+			t.Errorf("units granted again go back by %v", r.lag)
 		}
 		if r.gap > failoverGap+10*late {
 			t.Errorf("no decision of a key for %v", r.gap)
 		}
 		if len(l.errors) == 0 {
-			t.Error("no error at all: it was not noticed")
+			t.Error("no error: the kill had no effect")
 		}
 	})
 }
 
-// The same load finds who admits what nobody could count.
-func TestClusterKillFindsMistakes(t *testing.T) {
-	onClusters(t, []subject{clusterOpens}, func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
+// The same load detects a store that admits requests that it could not count.
+func TestClusterKillDetectsMistakes(t *testing.T) {
+	forEachOnCluster(t, []subject{clusterOpens}, func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
 		if _, r, _ := killOfCluster(t, s, c, subject); r.lag <= failoverLag {
 			t.Errorf("granted %d too many, and it passes for a lag of %v", r.over, r.lag)
 		}

@@ -12,22 +12,22 @@ import (
 
 const (
 	fleetSize = 20
-	// fleetOutage is long enough for the pauses to be at their longest.
+	// fleetOutage is long enough for the pauses to reach their maximum.
 	fleetOutage = 4 * time.Second
-	// A crowd is how many come back within crowdTime. Spread evenly over the
-	// longest pause it would be one; of twenty that chose at random it is more
-	// than ten once in a million outages.
+	// A crowd is the number of members that come back within crowdTime. Spread evenly
+	// over the longest pause it would be one. Of twenty members that choose at random
+	// it is more than ten once in a million outages.
 	crowdTime = longestPause / fleetSize
 	crowdMost = 10
 )
 
-// A member is one process of many. It is called as often as there are requests,
-// and reports whether Redis has decided one.
+// A member is one process of many. The test calls it as often as there are requests,
+// and it reports whether Redis has decided one.
 type member func() (answered bool)
 
-// comeBack has members lose their Redis at once, and returns how long after the
-// mend each had it back, sorted.
-func comeBack(t *testing.T, open func(addr string) member) times {
+// measureReturns makes members lose their Redis at once. It returns how long after the
+// repair each had it back, sorted.
+func measureReturns(t *testing.T, open func(addr string) member) times {
 	t.Helper()
 	r := newRig(t)
 	var members []member
@@ -71,7 +71,7 @@ func comeBack(t *testing.T, open func(addr string) member) times {
 	return after
 }
 
-// crowd is the most that came back within crowdTime.
+// crowd returns the largest number of members that came back within crowdTime.
 func (t times) crowd() (most int) {
 	for i, at := range t {
 		j, _ := slices.BinarySearch(t, at+crowdTime)
@@ -80,13 +80,13 @@ func (t times) crowd() (most int) {
 	return most
 }
 
-// Twenty processes that lost Redis together do not come back together: it would
-// be lost again.
+// Twenty processes that lost Redis together do not come back together, because that
+// would overload Redis again.
 func TestFleet(t *testing.T) {
 	timers := watchTimers()
-	after := comeBack(t, func(addr string) member {
+	after := measureReturns(t, func(addr string) member {
 		l := newLimiter(t, addr, ratelimit.FailLocal, nil)
-		return func() bool { return !l.Take(context.Background(), someone, 1).Degraded }
+		return func() bool { return !l.Take(context.Background(), someKey, 1).Degraded }
 	})
 	late := timers()
 	t.Logf("%d limiters came back %v to %v after the mend, at most %d of them within %v (timers late by %v)",
@@ -99,10 +99,10 @@ func TestFleet(t *testing.T) {
 	}
 }
 
-// The same fleet finds a breaker whose pauses are what everybody else's are.
-func TestFleetFindsMistakes(t *testing.T) {
-	after := comeBack(t, func(addr string) member {
-		subject, _ := sound()[0].start(t, addr, limit{100_000, forever})
+// The same fleet detects a breaker with the same pauses in every process.
+func TestFleetDetectsMistakes(t *testing.T) {
+	after := measureReturns(t, func(addr string) member {
+		subject, _ := soundSubjects()[0].start(t, addr, limit{100_000, forever})
 		var (
 			pause time.Duration
 			retry time.Time

@@ -11,8 +11,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// hang stops the process of the server: connections stay open and nothing
-// answers, which is what a black hole in the network looks like.
+// hang stops the process of the server. Connections stay open and no command is
+// answered, as behind a black hole in the network.
 func hang(t *testing.T, s *redistest.Server) {
 	t.Helper()
 	if err := syscall.Kill(s.PID(), syscall.SIGSTOP); err != nil {
@@ -20,9 +20,9 @@ func hang(t *testing.T, s *redistest.Server) {
 	}
 }
 
-// With the client's default options a context deadline does not end a command
-// that is on the wire. Every store of ours must therefore bring its own budget;
-// the day this test fails, that can be thought over.
+// With the client's default options a context deadline does not end a command that is
+// on the wire. Every store of the library must therefore bring its own budget. If this
+// test fails one day, the budget may be superfluous.
 func TestClientIgnoresDeadlinesByDefault(t *testing.T) {
 	const budget, limit = 25 * time.Millisecond, 600 * time.Millisecond
 	for name, enabled := range map[string]bool{"default": false, "ContextTimeoutEnabled": true} {

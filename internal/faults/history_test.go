@@ -15,20 +15,20 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// plan is the shape of one history: how many callers, each with how many
-// attempts, at which limit.
+// A plan is the shape of one history: the number of callers, their attempts, and the
+// limit.
 type plan struct{ quota, callers, attempts int }
 
-// A trial is what the callers of histories do, and what may come of it.
+// A trial defines what the callers of histories do, and which results are legal.
 type trial struct {
-	// The quotas of plans are met in the middle of a history. One of them is so
+	// A history reaches the quota of its plan in its middle. One of the quotas is so
 	// small that a window keeps exact times instead of buckets.
 	plans  []plan
 	model  func(quota int) porcupine.Model
 	caller func(caller) func() (porcupine.Operation, error)
 }
 
-// caller is one of those that share a key.
+// A caller is one of the callers that share a key.
 type caller struct {
 	taker
 	key   [16]byte
@@ -36,7 +36,7 @@ type caller struct {
 	start time.Time // of the history
 }
 
-// score adds up what was seen over many histories.
+// A score adds up the results of many histories.
 type score struct {
 	subject               string
 	histories, ops, known int
@@ -57,11 +57,11 @@ func (s *score) String() string {
 		s.granted, s.quota, strings.Join(kinds, ", "))
 }
 
-// histories records and checks up to n histories of s, each on a key of its own,
-// until enough of them are illegal. The check of one may take as long as patience
-// lasts, which is short for what is illegal anyway. The faults are those of pulses; none leaves
-// the network alone.
-func histories(t *testing.T, what trial, s subject, n, enough int, patience time.Duration, pulses []string) *score {
+// checkHistories records and checks up to n histories of s, each on a key of its own,
+// until enough of them are illegal. The check of one may take as long as patience,
+// which is short for subjects that are illegal anyway. The faults are those of pulses.
+// Without pulses the network works.
+func checkHistories(t *testing.T, what trial, s subject, n, enough int, patience time.Duration, pulses []string) *score {
 	t.Helper()
 	seed := newSeed(t)
 	server := redistest.Start(t)
@@ -79,23 +79,23 @@ func histories(t *testing.T, what trial, s subject, n, enough int, patience time
 		done := make(chan struct{})
 		var wg sync.WaitGroup
 		if len(pulses) > 0 {
-			wg.Go(func() { sum.pulses += pulse(p, rnd, pulses, done) })
+			wg.Go(func() { sum.pulses += makePulses(p, rnd, pulses, done) })
 		}
 		pause := 0
 		if len(pulses) > 0 {
 			pause = 18000 // a history has to last for some faults
 		}
-		history := record(what, takers[pl.quota], pl, seed+uint64(i), pause, sum)
+		history := recordHistory(what, takers[pl.quota], pl, seed+uint64(i), pause, sum)
 		close(done)
 		wg.Wait()
-		if sum.judge(what.model(pl.quota), pl, history, patience); sum.illegal == enough {
+		if sum.add(what.model(pl.quota), pl, history, patience); sum.illegal == enough {
 			break
 		}
 	}
 	return sum
 }
 
-func (s *score) judge(model porcupine.Model, pl plan, history []porcupine.Operation, patience time.Duration) {
+func (s *score) add(model porcupine.Model, pl plan, history []porcupine.Operation, patience time.Duration) {
 	s.histories++
 	s.ops += len(history)
 	s.quota += pl.quota
@@ -116,10 +116,10 @@ func (s *score) judge(model porcupine.Model, pl plan, history []porcupine.Operat
 	}
 }
 
-// pulse makes short faults until done and returns how many. They are short
-// because an attempt that was cut off is one of which nothing is known: a long
-// fault makes for a history that every store passes.
-func pulse(p *proxy, rnd *rand.Rand, toxics []string, done <-chan struct{}) int {
+// makePulse makes short faults until done and returns their number. They are short
+// because the result of an attempt that was cut off is unknown, and with a long fault
+// every store would pass.
+func makePulses(p *proxy, rnd *rand.Rand, toxics []string, done <-chan struct{}) int {
 	defer p.heal()
 	wait := func(from, to int) bool {
 		select {
@@ -142,9 +142,9 @@ func pulse(p *proxy, rnd *rand.Rand, toxics []string, done <-chan struct{}) int 
 	}
 }
 
-// record lets the callers of a plan at one key, with up to pause microseconds
-// between their attempts, and returns what they saw.
-func record(what trial, s taker, pl plan, seed uint64, pause int, sum *score) []porcupine.Operation {
+// recordHistory lets the callers of a plan use one key, with up to pause microseconds
+// between their attempts, and returns their operations.
+func recordHistory(what trial, s taker, pl plan, seed uint64, pause int, sum *score) []porcupine.Operation {
 	var (
 		mu      sync.Mutex
 		history []porcupine.Operation
@@ -173,7 +173,7 @@ func record(what trial, s taker, pl plan, seed uint64, pause int, sum *score) []
 	return history
 }
 
-// attempt makes a move with time enough to learn the outcome in most faults.
+// attempt makes a move with enough time to learn its outcome under most faults.
 func (c caller) attempt(m move, do func(context.Context) (granted int, err error)) (porcupine.Operation, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
 	defer cancel()
@@ -188,7 +188,7 @@ func (c caller) attempt(m move, do func(context.Context) (granted int, err error
 	return op, err
 }
 
-// newKey returns a key that nobody has used.
+// newKey returns a new key.
 func newKey() (key [16]byte) {
 	for i := range key {
 		key[i] = byte(rand.Uint32())

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// ledger is what callers were told about one key.
-type ledger struct {
+// A keyRecord holds the results that callers got for one key.
+type keyRecord struct {
 	granted []time.Time // one for each unit
-	decided time.Time   // when there was a decision last
+	decided time.Time   // time of the last decision
 	gap     time.Duration
 	full    bool
 	unknown int
@@ -22,23 +22,23 @@ type ledger struct {
 const (
 	clusterKeys  = 60
 	clusterQuota = 400
-	// failoverLag bounds how far a replica is behind its master. What was
-	// granted within it can be granted again when the master dies.
+	// failoverLag bounds how far a replica is behind its master. Units granted within
+	// it can be granted again when the master dies.
 	failoverLag = 500 * time.Millisecond
 	// attemptLimit is how long one attempt may take.
 	attemptLimit = 100 * time.Millisecond
-	// beforeFailover is how long there is load before a master dies: much longer
-	// than failoverLag, so that what went back further would be seen.
+	// beforeFailover is how long there is load before a master dies. It is much longer
+	// than failoverLag, so that the test would see units that go back further.
 	beforeFailover = 3 * failoverLag
 )
 
-// load lets callers at all keys until stop is closed and every key is full.
+// A load makes callers use all keys until stop is closed and every key is full.
 type load struct {
 	mu      sync.Mutex
 	keys    [clusterKeys][16]byte
-	ledgers [clusterKeys]ledger
+	records [clusterKeys]keyRecord
 	errors  map[string]int
-	named   map[string]error // one of each kind
+	named   map[string]error // one error of each kind
 	decided int
 	failed  []failure
 	stop    chan struct{}
@@ -49,7 +49,7 @@ func startLoad(s taker) *load {
 	l := &load{errors: map[string]int{}, named: map[string]error{}, stop: make(chan struct{})}
 	for i := range l.keys {
 		l.keys[i] = newKey()
-		l.ledgers[i].decided = time.Now()
+		l.records[i].decided = time.Now()
 	}
 	for range 8 {
 		l.wg.Go(func() {
@@ -60,15 +60,15 @@ func startLoad(s taker) *load {
 	return l
 }
 
-// failure is an attempt that ended with an error.
+// A failure is an attempt that ended with an error.
 type failure struct {
 	at   time.Time
 	kind string
 }
 
-// strays returns the errors outside of an outage. Those that are about time are
-// left out if the machine was late with its own timers: then they prove nothing.
-func (l *load) strays(from, to time.Time, late time.Duration) (strays []string) {
+// strayErrors returns the errors outside of an outage. It leaves out errors about time
+// if the machine was late with its own timers, because they prove nothing then.
+func (l *load) strayErrors(from, to time.Time, late time.Duration) (strays []string) {
 	for _, f := range l.failed {
 		slow := f.kind == "deadline" || f.kind == "timeout"
 		if (f.at.Before(from) || f.at.After(to)) && (!slow || late < attemptLimit/4) {
@@ -78,7 +78,7 @@ func (l *load) strays(from, to time.Time, late time.Duration) (strays []string) 
 	return strays
 }
 
-// next makes one attempt and reports whether there has to be another one.
+// next makes one attempt and reports whether another one is needed.
 func (l *load) next(s taker) bool {
 	i := rand.IntN(clusterKeys)
 	ctx, cancel := context.WithTimeout(context.Background(), attemptLimit)
@@ -87,7 +87,7 @@ func (l *load) next(s taker) bool {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k := &l.ledgers[i]
+	k := &l.records[i]
 	if err != nil {
 		kind := classify(err)
 		l.errors[kind]++
@@ -105,30 +105,31 @@ func (l *load) next(s taker) bool {
 	}
 	select {
 	case <-l.stop:
-		return slices.ContainsFunc(l.ledgers[:], func(k ledger) bool { return !k.full })
-	case <-time.After(time.Duration(rand.IntN(2000)) * time.Microsecond): // the keys are to be filled while it happens
+		return slices.ContainsFunc(l.records[:], func(k keyRecord) bool { return !k.full })
+	case <-time.After(time.Duration(rand.IntN(2000)) * time.Microsecond): // the fault must happen while the keys are filled
 		return true
 	}
 }
 
-// result is what a load has found.
+// A result holds the findings of a load.
 type result struct {
 	over, worst int // granted above the quota: in all, and of the worst key
 	gap         time.Duration
-	lag         time.Duration // see ledger.lag
+	lag         time.Duration // see keyRecord.lag
 }
 
-// finish ends the load. killed is when something happened to a master.
+// finish ends the load. killed is the time at which the master was killed or otherwise
+// disturbed.
 func (l *load) finish(t *testing.T, killed time.Time) (r result) {
 	t.Helper()
 	l.mu.Lock()
-	for i := range l.ledgers {
-		l.ledgers[i].full = false // what a failover has brought back is to be asked for
+	for i := range l.records {
+		l.records[i].full = false // ask for the units that a failover has brought back
 	}
 	l.mu.Unlock()
 	close(l.stop)
 	l.wg.Wait()
-	for _, k := range l.ledgers {
+	for _, k := range l.records {
 		extra := len(k.granted) - clusterQuota
 		r.worst, r.over, r.gap = max(r.worst, extra), r.over+max(0, extra), max(r.gap, k.gap)
 		r.lag = max(r.lag, k.lag(killed))
@@ -142,10 +143,10 @@ func (l *load) finish(t *testing.T, killed time.Time) (r result) {
 	return r
 }
 
-// after returns how long after at the next unit was granted.
+// after returns the time from at to the next granted unit.
 func (l *load) after(at time.Time) time.Duration {
 	next := time.Now()
-	for _, k := range l.ledgers {
+	for _, k := range l.records {
 		if i := slices.IndexFunc(k.granted, at.Before); i >= 0 && k.granted[i].Before(next) {
 			next = k.granted[i]
 		}
@@ -153,9 +154,9 @@ func (l *load) after(at time.Time) time.Duration {
 	return next.Sub(at)
 }
 
-// lag returns how long before killed the first of the units was granted that
-// were granted a second time.
-func (k ledger) lag(killed time.Time) time.Duration {
+// lag returns how long before killed the first of the units was granted that were
+// granted a second time.
+func (k keyRecord) lag(killed time.Time) time.Duration {
 	before := slices.IndexFunc(k.granted, func(at time.Time) bool { return at.After(killed) })
 	if before < 0 {
 		before = len(k.granted)
@@ -167,14 +168,14 @@ func (k ledger) lag(killed time.Time) time.Duration {
 	return killed.Sub(k.granted[max(0, before-extra)])
 }
 
-// Errors outside of an outage are seen, unless the machine can be blamed.
+// strayErrors reports errors outside of an outage, unless the machine explains them.
 func TestStrays(t *testing.T) {
 	from := time.Now()
 	l := load{failed: []failure{
 		{from.Add(-time.Millisecond), "timeout"}, {from.Add(time.Second), "refused"}, {from.Add(3 * time.Second), "reset"},
 	}}
 	for late, want := range map[time.Duration]int{0: 2, attemptLimit: 1} {
-		if got := l.strays(from, from.Add(2*time.Second), late); len(got) != want {
+		if got := l.strayErrors(from, from.Add(2*time.Second), late); len(got) != want {
 			t.Errorf("timers late by %v: %v", late, got)
 		}
 	}

@@ -11,15 +11,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// silence keeps the client from writing its own log of the faults we make.
-type silence struct{}
+// noLog keeps the client from logging the faults that the tests make.
+type noLog struct{}
 
-func (silence) Printf(context.Context, string, ...any) {}
+func (noLog) Printf(context.Context, string, ...any) {}
 
-// TestMain is also the main function of the other processes of a burst, which
-// are this binary started again.
+// TestMain is also the main function of the other processes of a burst, which are this
+// binary started again.
 func TestMain(m *testing.M) {
-	redis.SetLogger(silence{})
+	redis.SetLogger(noLog{})
 	toxics.Register("drip", new(drip))
 	if os.Getenv(childEnv) != "" {
 		os.Exit(burstChild(os.Stdin, os.Stdout))
@@ -27,9 +27,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// scaled multiplies how often something is repeated by FAULTS_SCALE, 1 if it is
-// not set: 10 is what a release is tested with.
-func scaled(tb testing.TB, n int) int {
+// scaleBy multiplies n, a number of repetitions, by FAULTS_SCALE, 1 if it is not set. A
+// release is tested with 10.
+func scaleBy(tb testing.TB, n int) int {
 	tb.Helper()
 	text := os.Getenv("FAULTS_SCALE")
 	if text == "" {
@@ -42,9 +42,8 @@ func scaled(tb testing.TB, n int) int {
 	return n * scale
 }
 
-// newSeed returns the seed of the random choices of a test, FAULTS_SEED if it
-// is set, and logs it. It repeats the choices, not what the network makes of
-// them.
+// newSeed returns the seed of the random choices of a test, FAULTS_SEED if it is set,
+// and logs it. A seed repeats the choices, but not the behaviour of the network.
 func newSeed(tb testing.TB) uint64 {
 	tb.Helper()
 	seed := uint64(time.Now().UnixNano())

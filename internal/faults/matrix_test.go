@@ -14,19 +14,20 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// The promise of a decision: it takes the budget, whatever happens.
+// The promise of a decision: it takes at most the budget, under each fault.
 const (
 	budget   = 25 * time.Millisecond
 	p99Slack = 5 * time.Millisecond
 	maxSlack = 15 * time.Millisecond
 	// recovery is how soon after the end of a fault there are decisions again.
 	recovery = 100 * time.Millisecond
-	// redial is the same if nobody listened: after as many refused dials as a
-	// pool has room for, go-redis dials once a second and fails the rest at once.
+	// redial is the same after a time without a listener. After as many refused dials
+	// as a pool has room for, go-redis dials once a second and fails all other calls at
+	// once.
 	redial = 1250 * time.Millisecond
 )
 
-// rig is a server with a proxy before it.
+// A rig is a server with a proxy before it.
 type rig struct {
 	tb     testing.TB
 	server *redistest.Server
@@ -39,22 +40,22 @@ func (r *rig) signal(sig syscall.Signal) {
 	}
 }
 
-// fault is something that goes wrong and ends.
+// A fault is a failure that begins and ends.
 type fault struct {
 	name        string
 	begin, heal func(*rig)
-	// recovery is how long it may take until there are decisions again.
-	recovery time.Duration
+	// recoveryLimit is how long it may take until there are decisions again.
+	recoveryLimit time.Duration
 }
 
 func toxic(name, json string) fault {
-	return fault{name: name, begin: func(r *rig) { r.proxy.add(json) }, heal: func(r *rig) { r.proxy.heal() }, recovery: recovery}
+	return fault{name: name, begin: func(r *rig) { r.proxy.add(json) }, heal: func(r *rig) { r.proxy.heal() }, recoveryLimit: recovery}
 }
 
 const noFault = "none"
 
 var faults = []fault{
-	{name: noFault, begin: func(*rig) {}, heal: func(*rig) {}, recovery: recovery},
+	{name: noFault, begin: func(*rig) {}, heal: func(*rig) {}, recoveryLimit: recovery},
 	toxic("black hole, replies", blackHoleDown),
 	toxic("black hole, commands", blackHoleUp),
 	toxic("reset, replies", resetDown),
@@ -63,34 +64,34 @@ var faults = []fault{
 	toxic("slow bytes", crawl),
 	toxic("200 ms late", late),
 	{
-		name:     "refused",
-		begin:    func(r *rig) { r.proxy.refuse() },
-		heal:     func(r *rig) { r.proxy.accept(r.server.Addr) },
-		recovery: redial,
+		name:          "refused",
+		begin:         func(r *rig) { r.proxy.refuse() },
+		heal:          func(r *rig) { r.proxy.accept(r.server.Addr) },
+		recoveryLimit: redial,
 	},
 	{
-		name:     "SIGSTOP",
-		begin:    func(r *rig) { r.signal(syscall.SIGSTOP) },
-		heal:     func(r *rig) { r.signal(syscall.SIGCONT) },
-		recovery: recovery,
+		name:          "SIGSTOP",
+		begin:         func(r *rig) { r.signal(syscall.SIGSTOP) },
+		heal:          func(r *rig) { r.signal(syscall.SIGCONT) },
+		recoveryLimit: recovery,
 	},
 	{
 		name: "kill -9 and restart",
-		// What nobody listens for is refused by the kernel, not by the proxy.
+		// The kernel, and not the proxy, refuses a connection to a port without a
+		// listener.
 		begin: func(r *rig) { r.server.Stop(); r.proxy.refuse() },
 		heal: func(r *rig) {
 			r.server = redistest.Start(r.tb)
 			r.proxy.accept(r.server.Addr)
 		},
-		recovery: redial,
+		recoveryLimit: redial,
 	},
 }
 
-// Whatever goes wrong, a decision is made within its budget, its error is one
-// that has a name, and when it is over there are decisions again and nothing
-// is left behind.
+// Under each fault a decision is made within its budget, and its error has a name.
+// After the fault there are decisions again, and no goroutine is left.
 func TestFaults(t *testing.T) {
-	for _, s := range sound() {
+	for _, s := range soundSubjects() {
 		t.Run(s.name, func(t *testing.T) {
 			for _, f := range faults {
 				t.Run(f.name, func(t *testing.T) { testFault(t, s, f) })
@@ -107,7 +108,7 @@ func testFault(t *testing.T, s subject, f fault) {
 	warm(t, subject)
 	m := measure(r, subject, f)
 	for range 2 {
-		if m.kept(f.recovery, 0) || m.conclusive() {
+		if m.kept(f.recoveryLimit, 0) || m.conclusive() {
 			break
 		}
 		t.Logf("again, the machine was too busy: %v", m)
@@ -131,9 +132,9 @@ func testFault(t *testing.T, s subject, f fault) {
 	}
 }
 
-// findings are what is wrong with m, each beginning with what it is about.
-func (m measured) findings(f fault, excess time.Duration) (found []string) {
-	if !m.kept(f.recovery, excess) {
+// findings returns the faults of m. Each begins with its subject.
+func (m measurement) findings(f fault, excess time.Duration) (found []string) {
+	if !m.kept(f.recoveryLimit, excess) {
 		found = append(found, fmt.Sprintf("budget %v: p99 %v, max %v; recovery %v", budget, m.quantile(99), m.quantile(100), m.recovered))
 	}
 	if m.unnamed != nil {
@@ -142,35 +143,35 @@ func (m measured) findings(f fault, excess time.Duration) (found []string) {
 	if decided := m.kinds["decided"]; f.name != noFault && decided > len(m.took)/2 {
 		found = append(found, fmt.Sprintf("fault: %d of %d calls were decided", decided, len(m.took)))
 	}
-	if m.goroutines > 16 { // those of eight callers are gone by now
+	if m.goroutines > 16 { // the goroutines of eight callers have ended by now
 		found = append(found, fmt.Sprintf("goroutines: %d more than before, they grow with the calls", m.goroutines))
 	}
 	return found
 }
 
-// The same measurement finds a fault that is none, a store that leaks, one whose
-// errors have no name, and the client as the user has it, which keeps no budget.
-func TestFaultsFindsMistakes(t *testing.T) {
+// The same measurement detects a fault without effect, a store that leaks, a store
+// whose errors have no name, and the client as the user has it, which keeps no budget.
+func TestFaultsDetectsMistakes(t *testing.T) {
 	hole, refused := toxic("black hole, replies", blackHoleDown), faults[8]
 	for _, tt := range []struct {
 		subject subject
 		fault   fault
 		want    string
 	}{
-		{sound()[0], fault{name: "one that is none", begin: func(*rig) {}, heal: func(*rig) {}, recovery: recovery}, "fault"},
+		{soundSubjects()[0], fault{name: "one that is none", begin: func(*rig) {}, heal: func(*rig) {}, recoveryLimit: recovery}, "fault"},
 		{leaksOnError, refused, "goroutines"},
 		{opaqueErrors, refused, "errors"},
 		{clientRetries, hole, "budget"},
 	} {
 		t.Run(tt.subject.name, func(t *testing.T) {
 			r := newRig(t)
-			user := redis.NewClient(&redis.Options{Addr: r.proxy.addr, ReadTimeout: 300 * time.Millisecond, MaxRetries: 1}) // to be done sooner than in 5 s
+			user := redis.NewClient(&redis.Options{Addr: r.proxy.addr, ReadTimeout: 300 * time.Millisecond, MaxRetries: 1}) // fails sooner than in 5 s
 			subject, _ := tt.subject.attach(t, user, limit{100000, forever})
 			warm(t, subject)
 			found := measure(r, subject, tt.fault).findings(tt.fault, 0)
 			t.Logf("%-30s %-22s %q", tt.subject.name, tt.fault.name, found)
 			if !slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, tt.want+":") || strings.HasPrefix(f, tt.want+" ") }) {
-				t.Errorf("nothing found about its %s", tt.want)
+				t.Errorf("no finding about its %s", tt.want)
 			}
 		})
 	}

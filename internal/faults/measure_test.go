@@ -14,17 +14,17 @@ import (
 	"go.uber.org/goleak"
 )
 
-// measured is what the callers of a rig saw during a fault.
-type measured struct {
+// A measurement holds what the callers of a rig saw during a fault.
+type measurement struct {
 	took       []time.Duration // sorted
 	kinds      map[string]int
-	unnamed    error // the first that is unclassified
+	unnamed    error // the first unclassified error
 	recovered  time.Duration
 	lateness   time.Duration // of a plain timer at the same time
 	goroutines int           // more than before
 }
 
-func (m measured) String() string {
+func (m measurement) String() string {
 	kinds := make([]string, 0, len(m.kinds))
 	for kind, n := range m.kinds {
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, n))
@@ -35,24 +35,24 @@ func (m measured) String() string {
 		len(m.took), ms(m.quantile(50)), ms(m.quantile(99)), ms(m.quantile(100)), ms(m.recovered), m.goroutines, ms(m.lateness), strings.Join(kinds, ", "))
 }
 
-func (m measured) quantile(percent int) time.Duration {
+func (m measurement) quantile(percent int) time.Duration {
 	return m.took[(len(m.took)-1)*percent/100]
 }
 
-// kept reports whether decisions and the recovery took no longer than they may,
-// plus excess.
-func (m measured) kept(recovery, excess time.Duration) bool {
+// kept reports whether decisions and the recovery took no longer than allowed, plus
+// excess.
+func (m measurement) kept(recovery, excess time.Duration) bool {
 	return m.quantile(99) <= budget+p99Slack+excess && m.quantile(100) <= budget+maxSlack+excess && m.recovered <= recovery+excess
 }
 
-// conclusive is false if even a plain timer was so late that nothing can be
-// said of what took long: the machine is busy with something else.
-func (m measured) conclusive() bool { return m.lateness < 2*time.Millisecond }
+// conclusive is false if even a plain timer was so late that a long duration proves
+// nothing: the machine is busy.
+func (m measurement) conclusive() bool { return m.lateness < 2*time.Millisecond }
 
 // measure makes one fault on r and calls t while it lasts.
-func measure(r *rig, t taker, f fault) measured {
+func measure(r *rig, t taker, f fault) measurement {
 	const callers, calls = 8, 25
-	m := measured{kinds: make(map[string]int)}
+	m := measurement{kinds: make(map[string]int)}
 	var mu sync.Mutex
 	stop := watchTimers()
 	before := goroutines()
@@ -90,7 +90,7 @@ func measure(r *rig, t taker, f fault) measured {
 	return m
 }
 
-func (m *measured) count(err error) {
+func (m *measurement) count(err error) {
 	if err == nil {
 		m.kinds["decided"]++
 		return
@@ -102,7 +102,7 @@ func (m *measured) count(err error) {
 	}
 }
 
-// decide is one decision within the budget.
+// decide makes one decision within the budget.
 func decide(t taker) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
@@ -111,7 +111,7 @@ func decide(t taker) (time.Duration, error) {
 	return time.Since(start), err
 }
 
-// goroutines counts those that are not of the proxy, which leaves some behind.
+// goroutines counts the goroutines except those of the proxy, which leaves some behind.
 func goroutines() int {
 	stacks := make([]byte, 16<<20)
 	n := 0
@@ -123,7 +123,7 @@ func goroutines() int {
 	return n
 }
 
-// proxyGoroutines are those, as goleak wants them.
+// proxyGoroutines lists the goroutines of the proxy for goleak.
 var proxyGoroutines = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"),
 	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).read"),
@@ -132,7 +132,7 @@ var proxyGoroutines = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicCollection).AddToxicJson"),
 }
 
-// warm makes a decision while nothing is wrong.
+// warm makes a decision before the fault.
 func warm(t *testing.T, s taker) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

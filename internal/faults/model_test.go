@@ -2,7 +2,7 @@ package faults
 
 import "github.com/anishathalye/porcupine"
 
-// move is what a caller attempts.
+// A move is the attempt of a caller.
 type move struct {
 	kind kind
 	n    int
@@ -12,21 +12,21 @@ type kind uint8
 
 const (
 	take   kind = iota // all n units or none
-	atMost             // as many of n as there are
-	refund             // n units that the same caller was granted, for the first time
+	atMost             // as many of n as are left
+	refund             // n units that the same caller was granted, refunded for the first time
 )
 
-// outcome is what a caller learned of it.
+// An outcome is the result of a move as the caller knows it.
 type outcome struct {
 	granted int
 	unknown bool // an error: it may have happened, now or later
 }
 
-// counting is the whole specification of a limit nothing comes back to but what
-// is given back: units are granted while they fit, and refused only if they do
-// not fit. With stale, a refusal proves nothing: a store may remember one for a
-// while, and admit less for it.
-func counting(quota int, stale bool) porcupine.Model {
+// countingModel is the whole specification of a limit to which only refunds return
+// units. Units are granted while they fit, and refused only if they do not fit. With
+// stale, a refusal proves nothing, because a store may remember a refusal for a while
+// and admit less for it.
+func countingModel(quota int, stale bool) porcupine.Model {
 	return (&porcupine.NondeterministicModel{
 		Init: func() []any { return []any{0} },
 		Step: func(state, input, output any) []any {

@@ -15,7 +15,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// proxy stands between a client and its server and spoils what they say.
+// A proxy stands between a client and its server and disturbs their connections.
 type proxy struct {
 	tb    testing.TB
 	addr  string
@@ -27,8 +27,8 @@ func newProxy(tb testing.TB, upstream string) *proxy {
 	p := &proxy{tb: tb}
 	var err error
 	for range 20 {
-		// Below the ports of outgoing connections: a client that dials one of
-		// those while nobody listens there can be connected to itself.
+		// Use a port below the ports of outgoing connections. A client that dials one
+		// of those without a listener can be connected to itself.
 		p.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(10000+rand.IntN(5000)))
 		if err = p.listen(upstream); err == nil {
 			tb.Cleanup(p.refuse)
@@ -45,7 +45,7 @@ func (p *proxy) listen(upstream string) error {
 	return p.inner.Start()
 }
 
-// add brings a toxic into every connection, those that are open included.
+// add brings a toxic into every connection, open connections included.
 func (p *proxy) add(toxic string) {
 	p.within(time.Second, func(inner *toxiproxy.Proxy) {
 		if _, err := inner.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
@@ -54,14 +54,13 @@ func (p *proxy) add(toxic string) {
 	})
 }
 
-// heal takes every toxic out. Connections that were black holes are closed.
+// heal removes every toxic. Connections that were black holes are closed.
 func (p *proxy) heal() {
 	p.within(time.Second, func(inner *toxiproxy.Proxy) { inner.Toxics.ResetToxics(context.Background()) })
 }
 
-// within calls change, and starts the proxy anew if that does not come back.
-// Toxiproxy waits forever for a toxic that has something to say to a client who
-// has hung up.
+// within calls change, and starts the proxy anew if change does not return. Toxiproxy
+// waits forever for a toxic with data for a client that has hung up.
 func (p *proxy) within(limit time.Duration, change func(*toxiproxy.Proxy)) {
 	inner, done := p.inner, make(chan struct{})
 	go func() {
@@ -76,18 +75,18 @@ func (p *proxy) within(limit time.Duration, change func(*toxiproxy.Proxy)) {
 	}
 }
 
-// refuse closes every connection and listens no more.
+// refuse closes every connection and stops listening.
 func (p *proxy) refuse() { p.inner.Stop() }
 
-// accept ends refuse, with connections to upstream from now on and no toxics.
+// accept ends refuse. The proxy then connects to upstream, without toxics.
 func (p *proxy) accept(upstream string) {
 	if err := p.listen(upstream); err != nil {
 		p.tb.Errorf("proxy: %v", err)
 	}
 }
 
-// drip lets one byte through at a time. The slicer of toxiproxy does so too, but
-// does not stop while it waits to be read from.
+// A drip lets one byte through at a time. The slicer of toxiproxy does so too, but does
+// not stop while it waits for its reader.
 type drip struct {
 	Delay int64 `json:"delay"` // µs before each byte
 }
@@ -105,7 +104,7 @@ func (d *drip) Pipe(stub *toxics.ToxicStub) {
 			for i := range c.Data {
 				select {
 				case <-stub.Interrupt:
-					_ = stub.WriteOutput(&stream.StreamChunk{Data: c.Data[i:], Timestamp: c.Timestamp}, dripPatience) // nobody is left to read it
+					_ = stub.WriteOutput(&stream.StreamChunk{Data: c.Data[i:], Timestamp: c.Timestamp}, dripPatience) // the reader may be gone
 					return
 				case <-time.After(time.Duration(d.Delay) * time.Microsecond):
 				}
@@ -120,8 +119,8 @@ func (d *drip) Pipe(stub *toxics.ToxicStub) {
 
 const dripPatience = 50 * time.Millisecond
 
-// The toxics. A reset on the way down loses the reply to a command that has
-// been executed, one on the way up loses the command.
+// The toxics. A reset on the way down loses the reply to a command that has run. A
+// reset on the way up loses the command.
 const (
 	resetDown     = `{"name":"t","type":"reset_peer","stream":"downstream","attributes":{"timeout":0}}`
 	resetUp       = `{"name":"t","type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`

@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
 
-// patience is the Timeout of the stores: the proofs bring deadlines of their own,
-// and where they bring a long one a busy machine is to be waited for.
+// patience is the Timeout of the stores. The proofs bring deadlines of their own, and
+// with a long deadline the store must wait for a busy machine.
 const patience = time.Second
 
 func storeSubjects() []subject {
@@ -21,7 +21,7 @@ func storeSubjects() []subject {
 	}
 }
 
-// exactStores remember no refusals.
+// exactStores are the subjects that remember no refusals.
 func exactStores() []subject {
 	return []subject{
 		{name: "redisstore, exact", open: openExact},
@@ -46,7 +46,7 @@ func openStored(user redis.UniversalClient, l limit, cfg redisstore.Config) (tak
 	}
 	counter, err := store.Open("faults", []ratelimit.Limit{{Quota: l.quota, Window: l.window}})
 	if err != nil {
-		_ = store.Close() // the first error is the one to see
+		_ = store.Close() // only the first error matters
 		return nil, nil, err
 	}
 	return stored{counter}, store.Close, nil

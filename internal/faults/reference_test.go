@@ -8,9 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// strict counts up to a limit in one atomic step. It is too simple a window to
-// offer to anybody, and simple enough to be right, which is what the proofs are
-// calibrated with.
+// strict counts up to a limit in one atomic step. The window is too simple for users,
+// but simple enough to be right, so the proofs are calibrated with it.
 const strict = `
 local used, n = tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[1])
 if used + n > tonumber(ARGV[2]) then return 0 end
@@ -18,12 +17,12 @@ redis.call('INCRBY', KEYS[1], n)
 if used == 0 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return n`
 
-// once is a command that is never sent a second time. ClusterClient needs that:
-// it sends a command again after a lost reply whatever MaxRetries says, because
-// that counts as one of the redirections, and those a cluster cannot do without.
-type once struct{ *redis.Cmd }
+// An unrepeatedCmd is a command that is never sent a second time. ClusterClient needs
+// it: it sends a command again after a lost reply whatever MaxRetries says, because it
+// counts that as one of the redirections, and a cluster needs redirections.
+type unrepeatedCmd struct{ *redis.Cmd }
 
-func (once) NoRetry() bool { return true }
+func (unrepeatedCmd) NoRetry() bool { return true }
 
 // reference runs the script once, within the deadline, on a client of its own.
 type reference struct {
@@ -40,7 +39,7 @@ func openReference(user redis.UniversalClient, l limit) (taker, func() error, er
 }
 
 func ownClient(user redis.UniversalClient) (redis.UniversalClient, error) {
-	const patience = 250 * time.Millisecond // for what goes on behind a deadline
+	const patience = 250 * time.Millisecond // for work that continues after a deadline
 	switch user := user.(type) {
 	case *redis.Client:
 		return redis.NewClient(&redis.Options{
@@ -62,13 +61,13 @@ func (r reference) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 }
 
 func (r reference) run(ctx context.Context, args ...any) (int, error) {
-	cmd := once{redis.NewCmd(ctx, args...)}
-	_ = r.client.Process(ctx, cmd) // the same error as that of the command
+	cmd := unrepeatedCmd{redis.NewCmd(ctx, args...)}
+	_ = r.client.Process(ctx, cmd) // the command has the same error
 	n, err := cmd.Int()
 	if cluster, is := r.client.(*redis.ClusterClient); is && err != nil {
-		// The client looks for the new master of a slot when a node redirects it,
-		// or when it tries again. A dead node does not redirect, so that a command
-		// that is never tried again would be sent there for a minute.
+		// The client looks for the new master of a slot when a node redirects it, or
+		// when it tries again. A dead node does not redirect, so a command that is
+		// never tried again would go to the dead node for a minute.
 		cluster.ReloadState(ctx)
 	}
 	return n, err

@@ -8,21 +8,21 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// giver is a taker that also takes what there is, and gives units back. The
-// stamp says which units they are.
-type giver interface {
+// A givingTaker is a taker that also takes the units that are left, and gives units
+// back. The stamp says which units these are.
+type givingTaker interface {
 	TakeAll(ctx context.Context, key [16]byte, n int) (granted int, stamp int64, err error)
 	TakeUpTo(ctx context.Context, key [16]byte, n int) (granted int, stamp int64, err error)
 	Refund(ctx context.Context, key [16]byte, n int, stamp int64) error
 }
 
-// giving is a trial of those who take and give back part of what they got.
-func giving(stale bool) trial {
+// givingTrial is a trial of callers that take and give back some of their units.
+func givingTrial(stale bool) trial {
 	return trial{
 		plans: []plan{{40, 8, 22}, {12, 8, 16}, {60, 8, 22}},
-		model: func(quota int) porcupine.Model { return counting(quota, stale) },
+		model: func(quota int) porcupine.Model { return countingModel(quota, stale) },
 		caller: func(c caller) func() (porcupine.Operation, error) {
-			g := &givingCaller{caller: c, giver: c.taker.(giver)}
+			g := &givingCaller{caller: c, givingTaker: c.taker.(givingTaker)}
 			return g.next
 		},
 	}
@@ -30,11 +30,11 @@ func giving(stale bool) trial {
 
 type givingCaller struct {
 	caller
-	giver
+	givingTaker
 	held []holding
 }
 
-// holding is what was granted at once and not given back yet.
+// A holding is a number of units that were granted at once and not given back yet.
 type holding struct {
 	n     int
 	stamp int64
@@ -58,8 +58,8 @@ func (g *givingCaller) next() (porcupine.Operation, error) {
 	})
 }
 
-// giveBack gives some of the units of one holding back, and never the same ones
-// again, whatever comes of it.
+// giveBack gives back some of the units of one holding. It never gives back the same
+// units again, whatever the result.
 func (g *givingCaller) giveBack() (porcupine.Operation, error) {
 	i := g.rnd.IntN(len(g.held))
 	h := &g.held[i]
@@ -73,9 +73,9 @@ func (g *givingCaller) giveBack() (porcupine.Operation, error) {
 	})
 }
 
-// Units that are given back while the network fails are given to others once. A
-// store that remembers refusals may refuse what has just come back, and nothing
-// else is forgiven it.
+// Units that are given back while the network fails are granted to others once. A store
+// that remembers refusals may refuse units that have just come back, and the check
+// allows no other deviation.
 func TestLinearizableRefunds(t *testing.T) {
 	run := func(subjects []subject, stale bool) {
 		for _, s := range subjects {
@@ -84,20 +84,20 @@ func TestLinearizableRefunds(t *testing.T) {
 				if s.calibration {
 					n = 10
 				}
-				linearizable(t, giving(stale), s, scaled(t, n))
+				linearizable(t, givingTrial(stale), s, scaleBy(t, n))
 			})
 		}
 	}
-	run(sound()[:2], false)
+	run(soundSubjects()[:2], false)
 	run(exactStores(), false)
 	run(storeSubjects(), true)
 }
 
-// The check finds a refund that happens twice when its reply is lost, and a
-// store that has one unit too many for who takes what there is: also if it
-// forgives refusals.
-func TestLinearizableRefundsFindsMistakes(t *testing.T) {
-	findsMistakes(t, giving(true), []mistake{
+// The check detects a refund that happens twice when its reply is lost, and a store
+// that grants one unit too many to a caller that takes the units that are left, also if
+// the check allows stale refusals.
+func TestLinearizableRefundsDetectsMistakes(t *testing.T) {
+	checkMistakes(t, givingTrial(true), []mistake{
 		{refundRetries, nil, false},
 		{refundRetries, resets, true},
 		{clusterRefundRetries, nil, false},
@@ -106,7 +106,7 @@ func TestLinearizableRefundsFindsMistakes(t *testing.T) {
 	})
 }
 
-// upTo grants as many units as there are, and ARGV[4] more.
+// upTo grants as many units as are left, and ARGV[4] more.
 const upTo = `
 local used, n = tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[1])
 n = math.min(n, math.max(ARGV[2] - used, 0) + ARGV[4])
@@ -129,8 +129,8 @@ func (r reference) Refund(ctx context.Context, key [16]byte, n int, _ int64) err
 	return err
 }
 
-// refundsTwice gives back on the client of the user, which does so again when
-// the reply is lost.
+// refundsTwice gives units back on the client of the user, which repeats the refund
+// when the reply is lost.
 type refundsTwice struct {
 	reference
 	user redis.UniversalClient
@@ -148,7 +148,7 @@ func (r refundsTwice) Refund(ctx context.Context, key [16]byte, n int, _ int64) 
 	return r.user.DecrBy(ctx, string(key[:]), int64(n)).Err()
 }
 
-// grantsOneMore is off by one.
+// grantsOneMore grants one unit too many.
 type grantsOneMore struct{ reference }
 
 func openOneMore(user redis.UniversalClient, l limit) (taker, func() error, error) {

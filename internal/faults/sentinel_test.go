@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	// The sentinels of redistest take 300 ms to find out that a primary is down,
-	// and then elect a leader, which promotes a replica. An election that is
-	// split is held again after four seconds, and may be split again: that is the
-	// time of Redis, before anything of ours begins.
+	// The sentinels of redistest take 300 ms to notice that a primary is down. Then
+	// they elect a leader, which promotes a replica. A split election is repeated after
+	// four seconds, and may be split again. All of that is the time of Redis, before
+	// the time of the store begins.
 	promotionLimit = 20 * time.Second
-	// afterPromotion is how soon after it there are decisions again: a client may
-	// be in the pause between two dials of the old one, and then asks a sentinel,
-	// which learns of the promotion with the next word of its peers.
+	// afterPromotion is how soon after a promotion there are decisions again. A client
+	// may be in the pause between two dials of the old primary, and then asks a
+	// sentinel, which learns of the promotion with the next message of its peers.
 	afterPromotion = redial + 500*time.Millisecond
 )
 
-// onSentinels tests the subjects on clients that ask sentinels for the primary:
+// forEachOnSentinels tests the subjects on clients that ask sentinels for the primary:
 // a Client, and a ClusterClient of one shard.
-func onSentinels(t *testing.T, subjects []subject, test func(*testing.T, subject, *redistest.Sentinel, taker)) {
+func forEachOnSentinels(t *testing.T, subjects []subject, test func(*testing.T, subject, *redistest.Sentinel, taker)) {
 	for _, s := range subjects {
 		t.Run(s.name, func(t *testing.T) {
 			group := redistest.StartSentinel(t)
@@ -39,34 +39,34 @@ func onSentinels(t *testing.T, subjects []subject, test func(*testing.T, subject
 	}
 }
 
-// The primary dies while keys are filled, and its replicas may not have heard of
-// what was granted last. That is all that Redis forgets, and so all that can be
-// granted again: what one key was granted within failoverLag, for each failover.
-// It is over soon after a replica was promoted, and every error has a name.
+// The primary dies while keys are filled, and its replicas may not have received the
+// last granted units. Redis forgets no other units, so no other units can be granted
+// again: for each failover the units that one key was granted within failoverLag. Soon
+// after a replica was promoted there are decisions again, and every error has a name.
 func TestSentinelKill(t *testing.T) {
-	onSentinels(t, sound(), func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
+	forEachOnSentinels(t, soundSubjects(), func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
 		failover(t, s, group, subject, kill).check(t)
 	})
 }
 
-// The same if it hangs, and comes back when another has taken its place: what
-// still goes to it is lost as soon as it learns so.
+// The same if the primary hangs, and comes back when another has taken its place. Units
+// that clients still debit there are lost as soon as it learns of the other primary.
 func TestSentinelFreeze(t *testing.T) {
-	onSentinels(t, storeSubjects(), func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
+	forEachOnSentinels(t, storeSubjects(), func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
 		failover(t, s, group, subject, freeze).check(t)
 	})
 }
 
-// The same load finds who admits what nobody could count.
-func TestSentinelFindsMistakes(t *testing.T) {
-	onSentinels(t, []subject{sentinelOpens}, func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
+// The same load detects a store that admits requests that it could not count.
+func TestSentinelDetectsMistakes(t *testing.T) {
+	forEachOnSentinels(t, []subject{sentinelOpens}, func(t *testing.T, s subject, group *redistest.Sentinel, subject taker) {
 		if f := failover(t, s, group, subject, kill); f.lag <= failoverLag {
 			t.Errorf("granted %d too many, and it passes for a lag of %v", f.over, f.lag)
 		}
 	})
 }
 
-// halt is a way for a primary to be gone, and to come back.
+// A halt is a way in which a primary goes away and comes back.
 type halt struct {
 	name  string
 	begin func(*redistest.Server)
@@ -78,7 +78,7 @@ var (
 	freeze = halt{"SIGSTOP", (*redistest.Server).Freeze, func(_ *testing.T, s *redistest.Server) { s.Thaw() }}
 )
 
-// failedOver is what a load saw of a failover.
+// failedOver holds the results of a load during a failover.
 type failedOver struct {
 	*load
 	result
@@ -119,15 +119,15 @@ func (f failedOver) check(t *testing.T) {
 	t.Helper()
 	slack := 10 * f.late
 	if f.lag > failoverLag {
-		t.Errorf("what was granted again goes back by %v", f.lag)
+		t.Errorf("units granted again go back by %v", f.lag)
 	}
 	if d := f.after(f.promoted); d > afterPromotion+slack {
 		t.Errorf("no decision for %v after the promotion", d)
 	}
-	if strays := f.strays(f.killed, f.promoted.Add(afterPromotion+slack), f.late); len(strays) > 0 {
+	if strays := f.strayErrors(f.killed, f.promoted.Add(afterPromotion+slack), f.late); len(strays) > 0 {
 		t.Errorf("errors before it, or long after the promotion: %v", strays)
 	}
 	if len(f.errors) == 0 {
-		t.Error("no error at all: it was not noticed")
+		t.Error("no error: the halt had no effect")
 	}
 }

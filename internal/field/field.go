@@ -1,4 +1,15 @@
-// Package field knows the grammar of HTTP fields (RFC 9110, section 5).
+// Package field checks the grammar of HTTP fields (RFC 9110, section 5).
+//
+// # Use
+//
+//	name, found, ok := field.One(r.Header, "X-Tenant")
+//	if !ok || found && !field.Token(name) {
+//		return errMalformed
+//	}
+//
+// # Place in the chain
+//
+// It is a leaf: many packages of the library use it for their Config and their headers.
 package field
 
 import (
@@ -6,8 +17,8 @@ import (
 	"time"
 )
 
-// Token reports whether s is a token (RFC 9110, section 5.6.2), as the names
-// of fields, methods and schemes are.
+// Token reports whether s is a token (RFC 9110, section 5.6.2), the form of the names
+// of fields, methods and schemes.
 func Token(s string) bool {
 	for i := range len(s) {
 		if !tokenChars[s[i]] {
@@ -17,9 +28,9 @@ func Token(s string) bool {
 	return s != ""
 }
 
-// Value reports whether s may be sent as a field value: visible ASCII, with
-// spaces and tabs anywhere but at the ends. Obsolete text
-// (bytes above 0x7e) is refused: peers disagree on what it means.
+// Value reports whether s may be sent as a field value: visible ASCII, with spaces and
+// tabs anywhere but at the ends. Obsolete text (bytes above 0x7e) is refused, because
+// peers disagree on its meaning.
 func Value(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < ' ' && c != '\t') || c > '~' {
@@ -29,9 +40,9 @@ func Value(s string) bool {
 	return s == "" || !blank(s[0]) && !blank(s[len(s)-1])
 }
 
-// One returns the value of a field that must come at most once. name must be
-// in canonical form. found tells whether the field is there at all; ok is false
-// if it is there more than once, when no reading of it is safe.
+// One returns the value of a field that must come at most once. name must be in
+// canonical form. found tells whether the field is present. ok is false if the field
+// comes more than once: then no choice of a value is safe.
 func One(h http.Header, name string) (value string, found, ok bool) {
 	switch v := h[name]; len(v) {
 	case 0:
@@ -43,8 +54,8 @@ func One(h http.Header, name string) (value string, found, ok bool) {
 	}
 }
 
-// Quoted reports whether s can stand between the quotes of a quoted-string as
-// it is: printable ASCII without the quote and the backslash.
+// Quoted reports whether s can stand between the quotes of a quoted-string without
+// escapes: printable ASCII without the quote and the backslash.
 func Quoted(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
@@ -54,8 +65,9 @@ func Quoted(s string) bool {
 	return true
 }
 
-// Lower returns s with the letters of ASCII in lower case and all else as it is.
-// strings.ToLower makes a "k" of the Kelvin sign, and so one name of two.
+// Lower returns s with the letters of ASCII in lower case and all other characters
+// unchanged. strings.ToLower would turn the Kelvin sign into a "k", and so make two
+// names equal.
 func Lower(s string) string {
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {
@@ -71,8 +83,8 @@ func Lower(s string) string {
 	return s
 }
 
-// EqualFold reports whether a and b are equal but for the case of the letters
-// of ASCII, as the names of HTTP are.
+// EqualFold reports whether a and b are equal except for the case of ASCII letters, as
+// HTTP compares names.
 func EqualFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
@@ -92,9 +104,8 @@ func EqualFold(a, b string) bool {
 	return true
 }
 
-// Seconds returns d in whole seconds, rounded up, as Retry-After takes it
-// (RFC 9110, section 10.2.3): a client that is told to wait must not come too
-// early.
+// Seconds returns d in whole seconds, rounded up, as Retry-After takes it (RFC 9110,
+// section 10.2.3): the client must not come back too early.
 func Seconds(d time.Duration) int64 {
 	n := int64(d / time.Second)
 	if d%time.Second > 0 {

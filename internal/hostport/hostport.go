@@ -1,5 +1,16 @@
-// Package hostport knows the text of a host and its port, as in a Host field, an
-// origin or a forwarding header.
+// Package hostport reads the text of a host and its port, as in a Host field, an origin
+// or a forwarding header.
+//
+// # Use
+//
+//	host, port := hostport.Split(r.Host)
+//	if port != "" && !hostport.Port(port[1:]) {
+//		return errMalformed
+//	}
+//
+// # Place in the chain
+//
+// It is a leaf: the packages that read origins, hosts and forwarding headers use it.
 package hostport
 
 import "strings"
@@ -33,11 +44,11 @@ func Port(s string) bool {
 	return n <= 65535
 }
 
-// Name reports whether s has the form of a domain or an IPv4 address: labels with
-// dots between them and perhaps one dot at the end, each label of 1 to maxLabel
-// ASCII letters, digits, hyphens and underscores.
+// Name reports whether s has the form of a domain or an IPv4 address: labels with dots
+// between them, and perhaps one dot at the end. Each label has 1 to maxLabel ASCII
+// letters, digits, hyphens and underscores.
 func Name(s string, maxLabel int) bool {
-	label := 0 // characters of the current label
+	label := 0 // length of the current label
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c == '.':

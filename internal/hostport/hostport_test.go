@@ -46,7 +46,7 @@ func TestPort(t *testing.T) {
 	}
 }
 
-// FuzzName holds Name to its grammar.
+// FuzzName compares Name with its grammar.
 func FuzzName(f *testing.F) {
 	grammar := regexp.MustCompile(`^([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$`)
 	for _, s := range []string{

@@ -1,4 +1,4 @@
-// Package jsonfield says under which name encoding/json reads and writes a field
+// Package jsonfield tells the name under which encoding/json reads and writes a field
 // of a struct.
 //
 // # Use
@@ -7,14 +7,19 @@
 //		f, ok := jsonfield.Of(sf)
 //		switch {
 //		case !ok: // encoding/json skips the field
-//		case f.Inlined: // the fields of the embedded struct stand in its place
-//		default: // the member is called f.Name
+//		case f.Inlined: // encoding/json uses the fields of the embedded struct instead
+//		default: // the name of the member is f.Name
 //		}
 //	}
 //
-// One rule serves every package that reads JSON by the types of its users. A
-// package with a rule of its own could check one field while encoding/json fills
+// # Threat
+//
+// A package with a rule of its own could check one field while encoding/json fills
 // another.
+//
+// # Place in the chain
+//
+// This one rule serves every package that reads JSON into the types of its users.
 package jsonfield
 
 import (
@@ -23,11 +28,11 @@ import (
 	"unicode"
 )
 
-// A Field is how encoding/json treats one field of a struct.
+// A Field describes how encoding/json treats one field of a struct.
 type Field struct {
-	Name    string // of the member; the Go name of an Inlined struct
+	Name    string // name of the member; the Go name of an Inlined struct
 	Tagged  bool   // Name comes from the tag
-	Inlined bool   // an embedded struct, whose fields stand in its place
+	Inlined bool   // an embedded struct: encoding/json uses its fields instead
 
 	OmitEmpty, OmitZero bool
 	Quoted              bool   // the option "string": the value is inside a string
@@ -35,9 +40,9 @@ type Field struct {
 	BadName             string // a name in the tag that encoding/json ignores
 }
 
-// Of returns how encoding/json treats sf; ok is false if it skips it. It is
-// judged alone: which of several fields of one name wins is for the caller, who
-// has them all.
+// Of returns how encoding/json treats sf. ok is false if encoding/json skips sf. Of
+// looks at sf alone: if several fields have one name, the caller, which has all fields,
+// decides which of them wins.
 func Of(sf reflect.StructField) (f Field, ok bool) {
 	tag := sf.Tag.Get("json")
 	base := sf.Type
@@ -76,8 +81,8 @@ func Of(sf reflect.StructField) (f Field, ok bool) {
 	return f, true
 }
 
-// validName reports whether encoding/json takes name from a tag; an empty one
-// says that there is none.
+// validName reports whether encoding/json takes name from a tag. An empty name means
+// that the tag has no name.
 func validName(name string) bool {
 	for _, r := range name {
 		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {

@@ -18,8 +18,8 @@ type Outer struct{ Wide int }
 
 type number int //nolint:unused // embedded below
 
-// The types have a field of each kind that encoding/json treats on its own. No
-// two fields of one struct have the same name.
+// The types have a field of each kind that encoding/json treats in its own way. No two
+// fields of one struct have the same name.
 //
 //nolint:staticcheck // tags that encoding/json ignores are the subject of the test
 type plain struct {
@@ -62,7 +62,7 @@ type badlyNamed struct {
 	Outer `json:"a'b"` //nolint:staticcheck // encoding/json ignores the name
 }
 
-// TestNames holds the names to the members that encoding/json writes.
+// TestNames compares the names with the members that encoding/json writes.
 func TestNames(t *testing.T) {
 	for _, v := range []any{
 		plain{}, embedding{Outer: new(Outer)}, named{Outer: new(Outer)}, badlyNamed{},
@@ -82,8 +82,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// filled is v with a value other than zero in each int, so that nothing is left
-// out as empty.
+// filled returns v with a non-zero value in each int, so that encoding/json omits no
+// field as empty.
 func filled(v any) any {
 	p := reflect.New(reflect.TypeOf(v))
 	p.Elem().Set(reflect.ValueOf(v))
@@ -136,7 +136,7 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// FuzzTag holds any tag to encoding/json.
+// FuzzTag compares the result for any tag with encoding/json.
 func FuzzTag(f *testing.F) {
 	for _, tag := range []string{"", "-", "-,", "a", "a,omitempty", "a'b", `a"b`, ",string", "a,string", "größe", "a\\b", " a", "a ", "\x00", ","} {
 		f.Add(tag)
@@ -145,7 +145,7 @@ func FuzzTag(f *testing.F) {
 		for _, typ := range []reflect.Type{reflect.TypeFor[int](), reflect.TypeFor[string]()} {
 			sf := reflect.StructField{Name: "Field", Type: typ, Tag: reflect.StructTag(fmt.Sprintf("json:%q", tag))}
 			if sf.Tag.Get("json") != tag {
-				return // no tag can say it
+				return // a struct tag cannot express it
 			}
 			v := reflect.New(reflect.StructOf([]reflect.StructField{sf})).Elem()
 			if typ.Kind() == reflect.Int {

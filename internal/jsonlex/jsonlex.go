@@ -1,5 +1,5 @@
-// Package jsonlex reads the two tokens of JSON that take care: strings and
-// numbers (RFC 8259, sections 6 and 7).
+// Package jsonlex reads the two JSON tokens that need care: strings and numbers (RFC
+// 8259, sections 6 and 7).
 //
 // # Use
 //
@@ -14,10 +14,14 @@
 //
 // # Invariant
 //
-// A string or number is accepted only if RFC 8259 allows it. Half a surrogate pair
-// is refused: encoding/json replaces it by U+FFFD, other readers keep it. Nothing
-// here allocates but Unescape, which appends. The caller checks once for the whole
-// text that it is UTF-8, and whether a number fits its type.
+// A string or number is accepted only if RFC 8259 allows it. Half a surrogate pair is
+// refused: encoding/json replaces it by U+FFFD, other readers keep it. Only Unescape,
+// which appends, may allocate.
+//
+// # Place in the chain
+//
+// The caller checks once that the whole text is UTF-8, and for each number that it fits
+// its type.
 package jsonlex
 
 import (
@@ -26,7 +30,7 @@ import (
 	"unicode/utf8"
 )
 
-// Text is what a caller has: the bytes of a body, or a token as a string.
+// Text is the input of a caller: the bytes of a body, or a token as a string.
 type Text interface{ ~string | ~[]byte }
 
 // A Fault is the reason why a string was refused.
@@ -37,13 +41,13 @@ const (
 	OK         Fault = iota
 	Unfinished       // the text ends before the closing quote
 	Control          // a control character below U+0020 that is not escaped
-	BadEscape        // a backslash with something that is no escape
+	BadEscape        // a backslash that does not begin an escape
 	Surrogate        // half a surrogate pair
 )
 
-// String reads the string whose opening quote is the first byte of s. n is its
-// length with both quotes. saved is the number of bytes that Unescape removes; 0
-// means that the string has no escapes.
+// String reads the string whose opening quote is the first byte of s. n is its length
+// with both quotes. saved is the number of bytes that Unescape removes. If saved is 0,
+// the string has no escapes.
 func String[T Text](s T) (n, saved int, fault Fault) {
 	i := 1 + plainRun(s[1:])
 	for i < len(s) {
@@ -65,8 +69,8 @@ func String[T Text](s T) (n, saved int, fault Fault) {
 	return 0, 0, Unfinished
 }
 
-// Escape reads the escape whose backslash is the first byte of s: the rune that
-// it stands for and its length, 12 for a surrogate pair.
+// Escape reads the escape whose backslash is the first byte of s. It returns the rune
+// of the escape and the length of the escape, 12 for a surrogate pair.
 func Escape[T Text](s T) (r rune, size int, fault Fault) {
 	if len(s) < 2 {
 		return 0, 0, Unfinished
@@ -141,9 +145,9 @@ func Unescape[T Text](to []byte, inside T) []byte {
 	return to
 }
 
-// Rune returns the first rune that inside stands for, and how many bytes of
-// inside spell it. inside is not empty and comes from a string that String has
-// read.
+// Rune returns the first rune of inside with its escape decoded, and the number of
+// bytes that spell it. inside is not empty and comes from a string that String has
+// accepted.
 func Rune[T Text](inside T) (r rune, size int) {
 	switch c := inside[0]; {
 	case c == '\\':
@@ -156,15 +160,15 @@ func Rune[T Text](inside T) (r rune, size int) {
 	return utf8.DecodeRune(b[:copy(b[:], inside)])
 }
 
-// Number reads the number at the start of s and returns its length, 0 if there is
-// none. whole says that it has neither fraction nor exponent.
+// Number reads the number at the start of s and returns its length, or 0 if s does not
+// start with a number. whole says that the number has neither fraction nor exponent.
 func Number[T Text](s T) (n int, whole bool) {
 	i := 0
 	if len(s) > 0 && s[0] == '-' {
 		i++
 	}
 	if i < len(s) && s[i] == '0' {
-		i++ // nothing may follow: 01 is not a number
+		i++ // no digit may follow: 01 is not a number
 	} else if i = digits(s, i); i < 0 {
 		return 0, false
 	}
@@ -188,7 +192,8 @@ func Number[T Text](s T) (n int, whole bool) {
 	return i, whole
 }
 
-// digits returns the end of the digits that begin at i, or -1 if none does.
+// digits returns the end of the digits that begin at i, or -1 if there is no digit at
+// i.
 func digits[T Text](s T, i int) int {
 	from := i
 	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
@@ -201,34 +206,34 @@ func digits[T Text](s T, i int) int {
 }
 
 const (
-	ones  = 0x0101010101010101 // every byte of a word: times 'x' it is eight x
-	highs = 0x8080808080808080
+	ones  = 0x0101010101010101 // every byte is 1, so every byte of ones*'x' is 'x'
+	highs = 0x8080808080808080 // the high bit of every byte
 )
 
 // specials sets the high bit of each byte of w that is a quote, a backslash or a
-// control character. Only the lowest bit that is set is reliable, because a
-// subtraction borrows from the bytes above.
+// control character. Only the lowest set bit is reliable, because a subtraction borrows
+// from the bytes above.
 //
-// A byte from 0x80 on is plain. For a byte below 0x80, c-n sets the high bit if c is
-// less than n: less than 1 once '\\' has been made 0, and less than 0x21 once '"' has
-// been made 0x20, which makes a space 0x22 and leaves the control characters below
-// 0x20.
+// A byte from 0x80 on is plain. For a byte c below 0x80, c-n sets the high bit if c is
+// less than n. To find a backslash, the xor turns it into 0 and n is 1. To find a quote
+// or a control character, the xor turns '"' into 0x20 and n is 0x21. That xor turns a
+// space into 0x22 and leaves the control characters below 0x20.
 func specials(w uint64) uint64 {
 	quote := (w ^ ones*2) - ones*0x21
 	slash := (w ^ ones*'\\') - ones
 	return (quote | slash) &^ w & highs
 }
 
-// plainRun returns how many bytes at the start of s stand for themselves inside
-// a string: all but quotes, backslashes and control characters.
+// plainRun returns the number of bytes at the start of s that a string may hold without
+// escapes: all bytes except quotes, backslashes and control characters.
 func plainRun[T Text](s T) int {
 	i := 0
 	for ; len(s)-i >= 8; i += 8 {
-		b := s[i : i+8] // the compiler makes one load of the eight
+		b := s[i : i+8] // the compiler turns the eight reads into one load
 		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 		if found := specials(w); found != 0 {
-			return i + bits.TrailingZeros64(found)/8 // the lowest byte is the first
+			return i + bits.TrailingZeros64(found)/8 // the lowest byte of w comes first in s
 		}
 	}
 	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {

@@ -11,8 +11,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// slowRun is what plainRun is a fast way to say (RFC 8259, section 7).
-func slowRun(b []byte) int {
+// slowPlainRun is the slow reference of plainRun (RFC 8259, section 7).
+func slowPlainRun(b []byte) int {
 	for i, c := range b {
 		if c < 0x20 || c == '"' || c == '\\' {
 			return i
@@ -21,10 +21,10 @@ func slowRun(b []byte) int {
 	return len(b)
 }
 
-// runMistake returns a string about which run and slowRun disagree: every byte
-// stands at every place of two words, among bytes that are next to special ones
-// or have the high bit, and before one that answers too.
-func runMistake(run func([]byte) int) []byte {
+// findMistake returns a string for which run and slowPlainRun disagree. It puts every
+// byte at every position of two words. The other bytes are next to special bytes or
+// have the high bit, and the byte that follows may be special too.
+func findMistake(run func([]byte) int) []byte {
 	for _, fill := range []byte{'a', ' ', '!', '#', '[', ']', 0x7f, 0x80, 0xa2, 0xdc, 0xff} {
 		for at := range 17 {
 			for c := range 256 {
@@ -32,7 +32,7 @@ func runMistake(run func([]byte) int) []byte {
 					b := bytes.Repeat([]byte{fill}, 20)
 					b[at], b[at+1] = byte(c), after
 					for _, b := range [][]byte{b, b[:at+1], b[:at]} {
-						if run(b) != slowRun(b) {
+						if run(b) != slowPlainRun(b) {
 							return b
 						}
 					}
@@ -44,18 +44,18 @@ func runMistake(run func([]byte) int) []byte {
 }
 
 func TestPlainRun(t *testing.T) {
-	for what, run := range map[string]func([]byte) int{
+	for name, run := range map[string]func([]byte) int{
 		"bytes":  plainRun[[]byte],
 		"string": func(b []byte) int { return plainRun(string(b)) },
 	} {
-		if b := runMistake(run); b != nil {
-			t.Errorf("%s: %q: %d, want %d", what, b, run(b), slowRun(b))
+		if b := findMistake(run); b != nil {
+			t.Errorf("%s: %q: %d, want %d", name, b, run(b), slowPlainRun(b))
 		}
 	}
 }
 
-// What is easily got wrong in eight bytes at a time, TestPlainRun would find.
-func TestRunMistakesAreFound(t *testing.T) {
+// TestPlainRun detects the likely mistakes of code that handles eight bytes at a time.
+func TestPlainRunMistakesAreDetected(t *testing.T) {
 	lowest := func(found uint64) int { return bits.TrailingZeros64(found) / 8 }
 	words := func(find func(w uint64) uint64, first func(found uint64) int) func([]byte) int {
 		return func(b []byte) int {
@@ -65,31 +65,31 @@ func TestRunMistakesAreFound(t *testing.T) {
 					return i + first(found)
 				}
 			}
-			return i + slowRun(b[i:])
+			return i + slowPlainRun(b[i:])
 		}
 	}
-	if b := runMistake(words(specials, lowest)); b != nil {
-		t.Fatalf("the variants are made of what is wrong about %q", b)
+	if b := findMistake(words(specials, lowest)); b != nil {
+		t.Fatalf("the code from which the variants are made is wrong about %q", b)
 	}
 	quote := func(w uint64) uint64 { return (w ^ ones*2) - ones*0x21 }
 	slash := func(w uint64) uint64 { return (w ^ ones*'\\') - ones }
 	for name, run := range map[string]func([]byte) int{
-		"the high bytes answer": words(func(w uint64) uint64 { return (quote(w) | slash(w)) & highs }, lowest),
-		"no backslash":          words(func(w uint64) uint64 { return quote(w) &^ w & highs }, lowest),
-		"no quote":              words(func(w uint64) uint64 { return (w - ones*0x20 | slash(w)) &^ w & highs }, lowest),
-		"a space is special":    words(func(w uint64) uint64 { return ((w - ones*0x21) | slash(w)) &^ w & highs }, lowest),
-		"one subtraction":       words(func(w uint64) uint64 { return (quote(w) | (w ^ ones*'\\') - ones) &^ w & highs }, lowest),
-		"the last answer":       words(specials, func(found uint64) int { return 7 - bits.LeadingZeros64(found)/8 }),
-		"the tail is not read":  func(b []byte) int { return slowRun(b[:len(b)&^7]) },
+		"high bytes are special": words(func(w uint64) uint64 { return (quote(w) | slash(w)) & highs }, lowest),
+		"no backslash":           words(func(w uint64) uint64 { return quote(w) &^ w & highs }, lowest),
+		"no quote":               words(func(w uint64) uint64 { return (w - ones*0x20 | slash(w)) &^ w & highs }, lowest),
+		"a space is special":     words(func(w uint64) uint64 { return ((w - ones*0x21) | slash(w)) &^ w & highs }, lowest),
+		"one subtraction":        words(func(w uint64) uint64 { return (quote(w) | (w ^ ones*'\\') - ones) &^ w & highs }, lowest),
+		"the last special byte":  words(specials, func(found uint64) int { return 7 - bits.LeadingZeros64(found)/8 }),
+		"the tail is not read":   func(b []byte) int { return slowPlainRun(b[:len(b)&^7]) },
 	} {
-		if runMistake(run) == nil {
-			t.Errorf("%s: not found", name)
+		if findMistake(run) == nil {
+			t.Errorf("%s: not detected", name)
 		}
 	}
 }
 
-// FuzzString holds the strings to the answer of encoding/json, and those of bytes
-// to those of text.
+// FuzzString compares the strings with encoding/json, and the results for bytes with
+// the results for text.
 func FuzzString(f *testing.F) {
 	for _, s := range []string{
 		"", `a`, `seven77`, `eight888`, `nine99999`, `\"`, `1234567\"`, `12345678\\`, `\u2014 box`, `\ud83d\ude00`, `\ud83d`, `\ud83d\u0041`, `\udc00`,
@@ -98,8 +98,8 @@ func FuzzString(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if run := plainRun(s); run != slowRun([]byte(s)) {
-			t.Fatalf("%q: %d, want %d", s, run, slowRun([]byte(s)))
+		if run := plainRun(s); run != slowPlainRun([]byte(s)) {
+			t.Fatalf("%q: %d, want %d", s, run, slowPlainRun([]byte(s)))
 		}
 		in := `"` + s + `"`
 		n, saved, fault := String(in)
@@ -121,7 +121,7 @@ func FuzzString(f *testing.F) {
 		if !bytes.Equal(got, Unescape(nil, []byte(inside))) {
 			t.Fatalf("%q: another string as bytes", inside)
 		}
-		// Whether a text is UTF-8 is not asked here; encoding/json repairs it.
+		// jsonlex does not check that the text is UTF-8. encoding/json repairs it.
 		if len(inside)-saved != len(got) || string([]rune(string(got))) != want {
 			t.Fatalf("%q: %q (%d saved), want %q", inside, got, saved, want)
 		}
@@ -152,7 +152,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// FuzzNumber holds the numbers to encoding/json: the longest that begins here.
+// FuzzNumber compares Number with encoding/json: it must return the longest number at
+// the start of the text.
 func FuzzNumber(f *testing.F) {
 	for _, s := range []string{"0", "-0", "01", "1.", "1.5", "-", "1e", "1E+2", "1e-", ".5", "+1", "-a", "1e5x", "12,", "0x1", "1.5.5", "", "9007199254740993"} {
 		f.Add(s)

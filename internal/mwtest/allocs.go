@@ -2,11 +2,11 @@ package mwtest
 
 import "testing"
 
-// MaxAllocs fails t if f allocates more than want times on average. Under the
-// race detector, which allocates on its own account, f runs once, unmeasured.
+// MaxAllocs fails t if f allocates more than want times on average. The race detector
+// allocates too, so under it f runs once, unmeasured.
 func MaxAllocs(t *testing.T, name string, want float64, f func()) {
 	t.Helper()
-	f() // warm pools and lazily built tables
+	f() // fills pools and lazily built tables
 	if raceEnabled {
 		return
 	}

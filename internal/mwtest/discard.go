@@ -2,11 +2,11 @@ package mwtest
 
 import "net/http"
 
-// Discard is a response writer for benchmarks and allocation gates. It can be
-// used again after Reset; httptest.NewRecorder inside a timed loop would cost
-// three allocations before the code under test has done anything.
+// Discard is a response writer for benchmarks and allocation gates. It can be used
+// again after Reset. An httptest.NewRecorder inside a timed loop would cost three
+// allocations before the code under test has run.
 type Discard struct {
-	Code  int // status of the last response, 0 if none was written
+	Code  int // status of the last response, 0 if no response was written
 	Bytes int
 	h     http.Header
 }

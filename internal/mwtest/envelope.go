@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Envelope is the body of every refusal, written down a second time so that a
-// change to the first is noticed.
+// Envelope is the body of every refusal. It is a second definition, so that a test
+// notices a change of the first.
 type Envelope struct {
 	Code          string          `json:"code"`
 	Message       string          `json:"message"`
@@ -48,11 +48,11 @@ func Refused(t *testing.T, res *http.Response, status int, code string) Envelope
 	return e
 }
 
-// ReadEnvelope reads the body of a response strictly as an envelope: no unknown
-// member, nothing after it, and the headers that belong to it.
+// ReadEnvelope strictly reads the body of a response as an envelope: it accepts no
+// unknown member and no data after the envelope, and checks the headers of a refusal.
 func ReadEnvelope(res *http.Response) (Envelope, error) {
 	var e Envelope
-	defer func() { _ = res.Body.Close() }() // all of it is read
+	defer func() { _ = res.Body.Close() }() // an error of Close does not matter: the whole body has been read
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		return e, err

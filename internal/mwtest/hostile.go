@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// vandalise changes every value of h in place and grows every slice, which is
-// legal for a handler to do with its own response and fatal to any middleware
-// that shares header slices between requests or between headers.
+// vandalise changes every value of h in place and grows every slice. A handler may do
+// so with its own response. It breaks every middleware that shares header slices
+// between requests or between headers.
 func vandalise(h http.Header) {
 	for k, v := range h {
 		for i := range v {
@@ -21,7 +21,8 @@ func vandalise(h http.Header) {
 	}
 }
 
-// HostileInner is a handler that vandalises the headers it finds.
+// HostileInner returns a handler that vandalises the headers of its request and
+// response.
 func HostileInner() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		vandalise(w.Header())
@@ -29,7 +30,7 @@ func HostileInner() http.Handler {
 	})
 }
 
-// HostileOuter runs next and vandalises the headers afterwards.
+// HostileOuter runs next and then vandalises the headers that next has left.
 func HostileOuter(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
@@ -38,17 +39,18 @@ func HostileOuter(next http.Handler) http.Handler {
 	})
 }
 
-// Unshared fails t if hostile neighbours of middleware can change a later
-// response of it, or if one of its headers can reach another.
-// request must return a new request, alike each time.
+// Unshared fails t if hostile neighbours of middleware can change a later response of
+// it, or if a change of one of its headers can reach another header. request must
+// return a new, equal request each time.
 func Unshared(t *testing.T, middleware func(http.Handler) http.Handler, request func() *http.Request) {
 	t.Helper()
-	if fault := sharing(middleware, request); fault != "" {
+	if fault := findSharing(middleware, request); fault != "" {
 		t.Error(fault)
 	}
 }
 
-func sharing(middleware func(http.Handler) http.Handler, request func() *http.Request) string {
+// findSharing returns a description of the first header slice that is shared, or "".
+func findSharing(middleware func(http.Handler) http.Handler, request func() *http.Request) string {
 	headers := func(wrap func(http.Handler) http.Handler, inner http.Handler) http.Header {
 		w := httptest.NewRecorder()
 		wrap(middleware(inner)).ServeHTTP(w, request())

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestSharingIsFound(t *testing.T) {
+func TestSharingIsDetected(t *testing.T) {
 	request := func() *http.Request { return httptest.NewRequest("GET", "/", nil) }
 	shared := []string{"v"}
 	pair := func() []string { return []string{"a", "b"} }
@@ -26,7 +26,7 @@ func TestSharingIsFound(t *testing.T) {
 				next.ServeHTTP(w, r)
 			})
 		}
-		if got := sharing(mw, request); (got != "") != tc.fault {
+		if got := findSharing(mw, request); (got != "") != tc.fault {
 			t.Errorf("%s: fault %q, want fault: %v", name, got, tc.fault)
 		}
 	}

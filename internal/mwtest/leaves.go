@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Leaves returns the errors at the ends of a tree made by errors.Join and
-// wrapping with several %w.
+// Leaves returns the errors at the ends of a tree that errors.Join and several %w verbs
+// have made.
 func Leaves(err error) []error {
 	if err == nil {
 		return nil
@@ -23,9 +23,9 @@ func Leaves(err error) []error {
 	return []error{err}
 }
 
-// Faults fails t unless err consists of exactly the faults that start with the
-// given prefixes, one each, in any order: every mistake is reported at once,
-// and none twice.
+// Faults fails t unless err consists of exactly one fault for each of the given
+// prefixes, in any order. So every mistake is reported at once, and none is reported
+// twice.
 func Faults(t *testing.T, err error, prefixes ...string) {
 	t.Helper()
 	left := Leaves(err)
@@ -42,8 +42,8 @@ func Faults(t *testing.T, err error, prefixes ...string) {
 	}
 }
 
-// OnlyHeaders fails t if h has a header that is not among names: middleware
-// that says too much is as wrong as middleware that says too little.
+// OnlyHeaders fails t if h has a header that is not among names, because middleware
+// that sends too many headers is as wrong as middleware that sends too few.
 func OnlyHeaders(t *testing.T, h http.Header, names ...string) {
 	t.Helper()
 	for k := range h {

@@ -13,6 +13,6 @@ func TestLeaves(t *testing.T) {
 		t.Errorf("leaves = %v", got)
 	}
 	if Leaves(nil) != nil {
-		t.Error("nil has no leaves")
+		t.Error("nil has leaves")
 	}
 }

@@ -29,14 +29,14 @@ func Do(h http.Handler, r *http.Request) *http.Response {
 	return w.Result()
 }
 
-// Log returns a logger, and a function that returns the records since its
-// last call, each as a map.
+// Log returns a logger, and a function that returns the records logged since its last
+// call, each as a map.
 func Log() (*slog.Logger, func() []map[string]any) {
 	var b Buffer
 	return slog.New(slog.NewJSONHandler(&b, nil)), b.records
 }
 
-// Buffer passes text from one goroutine to another.
+// Buffer collects the output of one goroutine for another goroutine to read.
 type Buffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -49,7 +49,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.buf.Write(p)
 }
 
-// String returns the text written so far.
+// String returns the collected output.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Spy is a handler that counts its requests and keeps the last one. The zero value answers 200
-// with the body "ok".
+// Spy is a handler that counts its requests and keeps the last one. The zero value
+// answers 200 with the body "ok".
 type Spy struct {
 	Respond func(w http.ResponseWriter, r *http.Request) // nil: 200 "ok"
 

@@ -15,9 +15,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// same returns in what a value that was accepted differs from what the body
-// says.
-func same[T any](v *T, in []byte) error {
+// decodesAlike returns an error if an accepted value differs from the content of the
+// body.
+func decodesAlike[T any](v *T, in []byte) error {
 	var one, two T
 	if err := json.Unmarshal(in, &one); err != nil {
 		return fmt.Errorf("encoding/json: %w", err)
@@ -35,7 +35,7 @@ func same[T any](v *T, in []byte) error {
 	if err != nil {
 		return err
 	}
-	if !kept(tree(in), tree(out)) {
+	if !isContained(tree(in), tree(out)) {
 		return fmt.Errorf("encoded again it is %s", out)
 	}
 	return nil
@@ -48,21 +48,21 @@ func tree(in []byte) (v any) {
 	return v
 }
 
-// kept reports whether all of in is in out, which has the absent members too.
-func kept(in, out any) bool {
+// isContained reports whether all of in is in out, which has the absent members too.
+func isContained(in, out any) bool {
 	switch in := in.(type) {
 	case map[string]any:
 		o, ok := out.(map[string]any)
 		for name := range in {
 			inner, has := o[name]
-			ok = ok && has && kept(in[name], inner)
+			ok = ok && has && isContained(in[name], inner)
 		}
 		return ok
 	case []any:
 		o, ok := out.([]any)
 		ok = ok && len(o) == len(in)
 		for i := range in {
-			ok = ok && kept(in[i], o[i])
+			ok = ok && isContained(in[i], o[i])
 		}
 		return ok
 	case json.Number:
@@ -90,7 +90,7 @@ func sameTime(a, b string) bool {
 	return bad == nil && worse == nil && x.Equal(y)
 }
 
-// A decoder returns what it accepts, or nil.
+// A decoder returns the accepted value, or nil.
 type decoder func(in []byte) *Plain
 
 func FuzzDecode(f *testing.F) {
@@ -107,13 +107,13 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := same(v, in); err != nil {
+		if err := decodesAlike(v, in); err != nil {
 			t.Errorf("%s: %v", in, err)
 		}
 	})
 }
 
-func TestDecodeFindsMistakes(t *testing.T) {
+func TestDecodeDetectsMistakes(t *testing.T) {
 	s, err := validate.New[Plain](validate.Config{AllowFree: true})
 	if err != nil {
 		t.Fatal(err)
@@ -141,19 +141,19 @@ func TestDecodeFindsMistakes(t *testing.T) {
 			return v
 		},
 	} {
-		if n := mistakes(broken); n == 0 {
-			t.Errorf("%s: nobody noticed", name)
+		if n := countMistakes(broken); n == 0 {
+			t.Errorf("%s: not detected", name)
 		}
 	}
-	if n := mistakes(sound); n != 0 {
-		t.Errorf("%d mistakes in what is sound", n)
+	if n := countMistakes(sound); n != 0 {
+		t.Errorf("%d mistakes of the correct decoder", n)
 	}
 }
 
-func mistakes(decode decoder) (n int) {
+func countMistakes(decode decoder) (n int) {
 	for seed := range uint64(300) {
 		in := body[Plain](seed, int(seed%3)*40)
-		if v := decode(in); v != nil && same(v, in) != nil {
+		if v := decode(in); v != nil && decodesAlike(v, in) != nil {
 			n++
 		}
 	}

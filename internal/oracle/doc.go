@@ -1,27 +1,24 @@
-// Package oracle holds what package validate says of a body against programs
-// that know JSON and do not know us: encoding/json/jsontext for the grammar,
-// encoding/json and its successor for what a body means, and an implementation
-// of JSON Schema and one of OpenAPI for the schemas that we export. It is a module of its own, so
-// that none of them is ever a dependency of the library, and needs
-// GOEXPERIMENT=jsonv2 until Go 1.27.
+// Package oracle compares the results of package validate for a body with independent
+// programs: encoding/json/jsontext for the grammar, encoding/json and its successor for the
+// meaning of a body, and implementations of JSON Schema and of OpenAPI for the schemas that
+// package validate exports. It is a module of its own, so that none of these programs is ever
+// a dependency of the library. It needs GOEXPERIMENT=jsonv2 until Go 1.27.
 //
-// Each harness is also run on something that is wrong, and has to find it; what
-// that is stands behind the arrow:
+// Each harness also runs on a subject with a mistake, and has to detect the mistake. The list
+// names the mistakes behind the arrow:
 //
-//   - FuzzFree: a free value is accepted if jsontext accepts it, but for the
-//     differences that are listed with their reasons → encoding/json, which takes
-//     duplicate members and broken UTF-8; a scan that refuses all fractions, or
-//     gives the wrong reason;
-//   - FuzzDecode: what is accepted, both generations of encoding/json decode to
-//     the same value, and none of it is lost when that is encoded → a decoder
-//     that folds case; one that drops a member;
-//   - FuzzFaults: a fault points to something in the body, or to what is missing
-//     from it → one whose indexes are one too high;
-//   - FuzzSchema: what is accepted is valid by the exported JSON Schema, and what
-//     is structurally wrong is wrong by both → a schema without a bound, without
-//     required, or with a bound that is too low;
-//   - TestOpenAPI: a document of OpenAPI 3.1 with the components and parameters
-//     of some Schemas is one, and judges requests as FuzzSchema says → references
-//     to $defs, names with a path in them, a component that is missing, another
-//     one of its name.
+//   - FuzzFree: a free value is accepted if jsontext accepts it, except for the listed
+//     deviations, each with its reason → encoding/json, which accepts duplicate members and
+//     broken UTF-8; a scan that refuses all fractions, or gives the wrong reason;
+//   - FuzzDecode: both generations of encoding/json decode an accepted body to the same value,
+//     and encoding that value loses nothing → a decoder that folds case; a decoder that drops
+//     a member;
+//   - FuzzFaults: a fault points to a value in the body, or to the place of a missing one → a
+//     fault whose indexes are one too high;
+//   - FuzzSchema: an accepted body is valid by the exported JSON Schema, and a structurally
+//     wrong body is wrong by both → a schema without a bound, without required, or with a
+//     bound that is too low;
+//   - TestOpenAPI: a document with the components and parameters of some Schemas is valid
+//     OpenAPI 3.1, and validates requests as FuzzSchema says → references to $defs, names with
+//     a path in them, a missing component, another component of the same name.
 package oracle

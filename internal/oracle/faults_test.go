@@ -14,8 +14,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
-// places returns the pointers of all values in a body, as jsontext has them.
-func places(in []byte) map[jsontext.Pointer]bool {
+// pointersOf returns the pointers of all values in a body, as jsontext computes them.
+func pointersOf(in []byte) map[jsontext.Pointer]bool {
 	d := jsontext.NewDecoder(bytes.NewReader(in), jsontext.AllowDuplicateNames(true))
 	all := map[jsontext.Pointer]bool{"": true}
 	for {
@@ -26,10 +26,10 @@ func places(in []byte) map[jsontext.Pointer]bool {
 	}
 }
 
-// lost returns the first fault that points to nothing. What is required is
-// missing, so of that the parent must be there.
-func lost(in []byte, faults []httperr.Fault) error {
-	all := places(in)
+// misplacedFault returns an error for the first fault that points to nothing. A
+// required member is missing, so its parent must be present.
+func misplacedFault(in []byte, faults []httperr.Fault) error {
+	all := pointersOf(in)
 	for _, f := range faults {
 		if f.Pointer == nil {
 			return fmt.Errorf("%s has no pointer", f.Code)
@@ -42,8 +42,8 @@ func lost(in []byte, faults []httperr.Fault) error {
 	return nil
 }
 
-// rejecter returns the faults of a body.
-func rejecter(t testing.TB) func(in []byte) []httperr.Fault {
+// newRejecter returns a function that returns the faults of a body.
+func newRejecter(t testing.TB) func(in []byte) []httperr.Fault {
 	plain, err := validate.New[Plain](validate.Config{AllowFree: true})
 	ruled := ruledSchema(t)
 	if err != nil {
@@ -65,22 +65,22 @@ func FuzzFaults(f *testing.F) {
 	for i := range uint64(200) {
 		f.Add(i, uint8(20))
 	}
-	faults := rejecter(f)
+	faults := newRejecter(f)
 	f.Fuzz(func(t *testing.T, seed uint64, wild uint8) {
 		for _, in := range [][]byte{body[Plain](seed, int(wild)), body[Ruled](seed, int(wild))} {
-			if err := lost(in, faults(in)); err != nil {
+			if err := misplacedFault(in, faults(in)); err != nil {
 				t.Errorf("%s: %v", in, err)
 			}
 		}
 	})
 }
 
-func TestFaultsFindsMistakes(t *testing.T) {
-	faults, found, seen := rejecter(t), 0, 0
+func TestFaultsDetectsMistakes(t *testing.T) {
+	faults, found, seen := newRejecter(t), 0, 0
 	for seed := range uint64(200) {
 		in := body[Ruled](seed, 20)
 		list := faults(in)
-		if err := lost(in, list); err != nil {
+		if err := misplacedFault(in, list); err != nil {
 			t.Errorf("%s: %v", in, err)
 		}
 		for i := range list {
@@ -88,11 +88,11 @@ func TestFaultsFindsMistakes(t *testing.T) {
 			wrong := strings.NewReplacer("/0", "/1", "/1", "/2", "/2", "/3").Replace(*list[i].Pointer)
 			list[i].Pointer = &wrong
 		}
-		if lost(in, list) != nil {
+		if misplacedFault(in, list) != nil {
 			found++
 		}
 	}
 	if found == 0 || seen < 200 {
-		t.Errorf("of %d faults, %d bodies had one that was noticed", seen, found)
+		t.Errorf("of %d faults, %d bodies had a detected one", seen, found)
 	}
 }

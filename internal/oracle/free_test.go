@@ -19,20 +19,21 @@ import (
 
 const most = 1 << 30
 
-// limitless is the Config without the limits that have none in jsontext.
-var limitless = validate.Config{
+// unlimitedConfig is the Config without the limits that jsontext does not have.
+var unlimitedConfig = validate.Config{
 	MaxBody: most, MaxDepth: 1000, MaxItems: most, MaxString: most, MaxMemory: most, AllowFree: true,
 }
 
-// request returns one with a JSON body.
+// request returns a request with a JSON body.
 func request(body []byte) *http.Request {
 	r := httptest.NewRequest("POST", "/", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return r
 }
 
-// codes returns those of the faults of a refusal, or that of itself.
-func codes(err error) (list []string) {
+// codesOf returns the codes of the faults of a refusal, or the code of the refusal
+// itself.
+func codesOf(err error) (list []string) {
 	e, ok := errors.AsType[*httperr.Error](err)
 	if !ok {
 		return []string{err.Error()}
@@ -49,30 +50,30 @@ func codes(err error) (list []string) {
 // A scanner says whether it accepts a value, and if not, why.
 type scanner func(value []byte) (accepted bool, why []string)
 
-// own decodes itself, so that its value is scanned and nothing else.
-type own struct{ raw []byte }
+// A rawCapture decodes itself, so that the scan is the only check of its value.
+type rawCapture struct{ raw []byte }
 
-func (o *own) UnmarshalJSON(b []byte) error { o.raw = b; return nil }
+func (o *rawCapture) UnmarshalJSON(b []byte) error { o.raw = b; return nil }
 
-// ours scans the value of a member.
-func ours[T any](t testing.TB) scanner {
+// newScanner returns a scanner that scans the value of a member.
+func newScanner[T any](t testing.TB) scanner {
 	s, err := validate.New[struct {
 		V T `json:"v"`
-	}](limitless)
+	}](unlimitedConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return func(value []byte) (bool, []string) {
 		if _, err := s.Decode(nil, request([]byte(`{"v":`+string(value)+`}`))); err != nil {
-			return false, codes(err)
+			return false, codesOf(err)
 		}
 		return true, nil
 	}
 }
 
-// agree returns how a scanner and jsontext disagree about a value, if that is
-// not one of the differences that there are to be.
-func agree(scan scanner, value []byte) error {
+// disagreement returns an error if a scanner and jsontext disagree about a value and no
+// listed deviation explains it.
+func disagreement(scan scanner, value []byte) error {
 	valid := jsontext.Value(value).IsValid()
 	accepted, why := scan(value)
 	switch {
@@ -83,8 +84,8 @@ func agree(scan scanner, value []byte) error {
 	}
 	for _, code := range why {
 		found := false
-		for _, d := range stricter {
-			found = found || d.code == code && d.in(value)
+		for _, d := range stricterRules {
+			found = found || d.code == code && d.applies(value)
 		}
 		if !found {
 			return fmt.Errorf("refused as %s, and jsontext accepts it", code)
@@ -93,8 +94,8 @@ func agree(scan scanner, value []byte) error {
 	return nil
 }
 
-// hostile are values on which scanners differ, or might.
-var hostile = []string{
+// hostileValues are values for which scanners differ, or might differ.
+var hostileValues = []string{
 	`{}`, `[]`, `""`, `0`, `-0`, `true`, `null`, ` [ 1 , 2 ] `, `{"a":{"b":[null,false,1.5e-3]}}`, "\t\r\n1\n",
 	``, ` `, `[`, `]`, `{`, `}`, `[1`, `[1,]`, `[,1]`, `[1 2]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{a:1}`, `{'a':1}`, `{1:1}`, `{"a" 1}`,
 	`{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, `{"a":1,"A":2}`, `[{"a":1,"b":{"c":1,"c":1}}]`, `{"":1,"":1}`, `{"é":1,"\u00e9":2}`, `{"\ud83d\ude00":1,"😀":2}`,
@@ -118,21 +119,21 @@ func manyNames(n int) string {
 }
 
 func FuzzFree(f *testing.F) {
-	for _, value := range hostile {
+	for _, value := range hostileValues {
 		f.Add([]byte(value))
 	}
-	free, raw, unread := ours[any](f), ours[json.RawMessage](f), ours[*own](f) // behind a pointer null is a value too
+	free, raw, unread := newScanner[any](f), newScanner[json.RawMessage](f), newScanner[*rawCapture](f) // behind a pointer null is a value too
 	f.Fuzz(func(t *testing.T, value []byte) {
 		for name, scan := range map[string]scanner{"any": free, "json.RawMessage": raw, "json.Unmarshaler": unread} {
-			if err := agree(scan, value); err != nil {
+			if err := disagreement(scan, value); err != nil {
 				t.Errorf("%s: %.200q: %v", name, value, err)
 			}
 		}
 	})
 }
 
-func TestFreeFindsMistakes(t *testing.T) {
-	free := ours[any](t)
+func TestFreeDetectsMistakes(t *testing.T) {
+	free := newScanner[any](t)
 	for name, broken := range map[string]scanner{
 		"encoding/json": func(value []byte) (bool, []string) {
 			var v any
@@ -159,13 +160,13 @@ func TestFreeFindsMistakes(t *testing.T) {
 		},
 	} {
 		found := 0
-		for _, value := range hostile {
-			if agree(broken, []byte(value)) != nil {
+		for _, value := range hostileValues {
+			if disagreement(broken, []byte(value)) != nil {
 				found++
 			}
 		}
 		if found == 0 {
-			t.Errorf("%s: nobody noticed", name)
+			t.Errorf("%s: not detected", name)
 		}
 	}
 }

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// A generator writes bodies for a Go type: most of them right, or nearly so.
+// A generator writes bodies for a Go type. Most of them are valid, or nearly so.
 type generator struct {
 	*rand.Rand
-	wild int // one value or member in so many is something else; 0: none
+	wild int // one of this many values or members is replaced by another; 0: none
 }
 
 func body[T any](seed uint64, wild int) []byte {
@@ -26,11 +26,11 @@ func body[T any](seed uint64, wild int) []byte {
 
 func pick[T any](g generator, from ...T) T { return from[g.IntN(len(from))] }
 
-func (g generator) odd() bool { return g.wild > 0 && g.IntN(g.wild) == 0 }
+func (g generator) isWild() bool { return g.wild > 0 && g.IntN(g.wild) == 0 }
 
 var junk = []string{`null`, `true`, `0`, `1.5`, `"junk"`, `[]`, `{}`, `[null]`, `{"x":1}`, `-7`, `"é"`, `[1,"a"]`, `300`, `1e3`}
 
-// byType are values of types that decode themselves.
+// byType holds values of types that decode themselves.
 var byType = map[reflect.Type][]string{
 	reflect.TypeFor[time.Time]():  {`"2026-11-22T10:00:00Z"`, `"2026-11-22T10:00:00.5+01:30"`, `"0001-01-01T00:00:00Z"`, `"soon"`},
 	reflect.TypeFor[netip.Addr](): {`"10.0.0.1"`, `"::1"`, `""`, `"1.2.3"`},
@@ -38,12 +38,12 @@ var byType = map[reflect.Type][]string{
 }
 
 func (g generator) value(t reflect.Type, depth int) string {
-	if g.odd() {
+	if g.isWild() {
 		return pick(g, junk...)
 	}
 	if values, ok := byType[t]; ok {
-		if !g.odd() {
-			values = values[:len(values)-1] // the last one is wrong
+		if !g.isWild() {
+			values = values[:len(values)-1] // the last value is invalid
 		}
 		return pick(g, values...)
 	}
@@ -70,7 +70,7 @@ func (g generator) value(t reflect.Type, depth int) string {
 		return g.object(members)
 	case reflect.Slice, reflect.Array:
 		n := g.count(depth)
-		if t.Kind() == reflect.Array && !g.odd() {
+		if t.Kind() == reflect.Array && !g.isWild() {
 			n = t.Len()
 		}
 		elems := make([]string, n)
@@ -109,7 +109,7 @@ func (g generator) members(t reflect.Type, depth int) (members []string) {
 			members = append(members, g.members(f.Type, depth)...)
 			continue
 		}
-		if g.odd() {
+		if g.isWild() {
 			continue // absent
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -120,9 +120,9 @@ func (g generator) members(t reflect.Type, depth int) (members []string) {
 }
 
 func (g generator) object(members []string) string {
-	if len(members) > 0 && g.odd() {
+	if len(members) > 0 && g.isWild() {
 		members = append(members, pick(g, pick(g, members...), strings.ToUpper(members[0])))
-	} else if g.odd() {
+	} else if g.isWild() {
 		members = append(members, `"unknown":1`)
 	}
 	g.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })

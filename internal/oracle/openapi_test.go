@@ -46,13 +46,13 @@ type Upload struct {
 	Maybe *validate.File  `form:"maybe"`
 }
 
-// An api is an OpenAPI document made of what three Schemas say of themselves.
-type api struct {
+// An apiDocument is an OpenAPI document made of the descriptions of three Schemas.
+type apiDocument struct {
 	schemas map[string]json.RawMessage
 	params  json.RawMessage // of PUT /parts/{id}
 }
 
-func describe(t testing.TB) (api, *validate.Schema[Ruled], *validate.Schema[Change]) {
+func describeSchemas(t testing.TB) (apiDocument, *validate.Schema[Ruled], *validate.Schema[Change]) {
 	t.Helper()
 	ruled := ruledSchema(t)
 	change, err := validate.New[Change](validate.Config{})
@@ -80,10 +80,10 @@ func describe(t testing.TB) (api, *validate.Schema[Ruled], *validate.Schema[Chan
 	if maps.Copy(schemas, form); len(schemas) != all {
 		t.Fatalf("%d components of %d", len(schemas), all)
 	}
-	return api{schemas: schemas, params: change.Parameters()}, ruled, change
+	return apiDocument{schemas: schemas, params: change.Parameters()}, ruled, change
 }
 
-func (a api) document(t testing.TB) []byte {
+func (a apiDocument) document(t testing.TB) []byte {
 	t.Helper()
 	body := func(name, media string) map[string]any {
 		return map[string]any{"required": true, "content": map[string]any{media: map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/" + name}}}}
@@ -105,9 +105,9 @@ func (a api) document(t testing.TB) []byte {
 	return out
 }
 
-// load has kin-openapi read a document and check it as one of OpenAPI 3.1. What
-// it returns judges requests by it, as JSON Schema 2020-12 where the document
-// is of 3.1.
+// load makes kin-openapi read a document and check it as OpenAPI 3.1. It returns a
+// function that validates requests by the document, as JSON Schema 2020-12 if the
+// document is OpenAPI 3.1.
 func load(document []byte) (func(*http.Request) error, error) {
 	loader := openapi3.NewLoader()
 	doc, err := loader.LoadFromData(document)
@@ -124,10 +124,10 @@ func load(document []byte) (func(*http.Request) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(r *http.Request) error { return judge(router, r) }, nil
+	return func(r *http.Request) error { return validateRequest(router, r) }, nil
 }
 
-func judge(router routers.Router, r *http.Request) error {
+func validateRequest(router routers.Router, r *http.Request) error {
 	route, params, err := router.FindRoute(r)
 	if err != nil {
 		return err
@@ -135,14 +135,14 @@ func judge(router routers.Router, r *http.Request) error {
 	return openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route})
 }
 
-// A try is a request that can be made twice.
-type try struct {
+// A repeatableRequest is a request that can be made twice.
+type repeatableRequest struct {
 	method, target, body string
 	header               [2]string
 	id                   string
 }
 
-func (y try) request() *http.Request {
+func (y repeatableRequest) request() *http.Request {
 	r := httptest.NewRequest(y.method, y.target, io.NopCloser(bytes.NewReader([]byte(y.body))))
 	r.Header.Set("Content-Type", "application/json")
 	if y.header[0] != "" {
@@ -155,11 +155,11 @@ func (y try) request() *http.Request {
 
 const fine = `{"part":{"name":"a","qty":1},"kept":[],"kind":"a"}`
 
-// changes are requests of Change, the first of which are fine.
-func changes() (list []try) {
+// changeRequests are requests of Change. The first of them are valid.
+func changeRequests() (list []repeatableRequest) {
 	const id = "919108f7-52d1-4320-9bac-f847db4148a8"
 	with := func(query, body string, header ...string) {
-		y := try{method: "PUT", target: "/parts/" + id + "?" + query, body: body, header: [2]string{"If-Match", `"1"`}, id: id}
+		y := repeatableRequest{method: "PUT", target: "/parts/" + id + "?" + query, body: body, header: [2]string{"If-Match", `"1"`}, id: id}
 		if len(header) > 0 {
 			y.header[1] = header[0]
 		}
@@ -185,15 +185,15 @@ func changes() (list []try) {
 	return list
 }
 
-// What is accepted here is valid by the document, and what a request is refused
-// for is wrong by both, as far as a schema can say it.
+// An accepted request is valid by the document. A refused request is invalid by both,
+// as far as a schema can express the rule.
 func TestOpenAPI(t *testing.T) {
-	a, ruled, change := describe(t)
+	a, ruled, change := describeSchemas(t)
 	valid, err := load(a.document(t))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, a.document(t))
 	}
-	for i, y := range changes() {
+	for i, y := range changeRequests() {
 		_, refused := change.Decode(nil, y.request())
 		invalid := valid(y.request())
 		if (refused == nil) != (invalid == nil) || (refused == nil) != (i < 8) {
@@ -202,13 +202,13 @@ func TestOpenAPI(t *testing.T) {
 	}
 	accepted := 0
 	for seed := range uint64(300) {
-		in := right(seed, int(seed%6)*30)
-		y := try{method: "POST", target: "/ruled", body: string(in)}
+		in := likelyBody(seed, int(seed%6)*30)
+		y := repeatableRequest{method: "POST", target: "/ruled", body: string(in)}
 		_, refused := ruled.Decode(nil, y.request())
 		if refused == nil {
 			accepted++
 		}
-		if err := disagree(in, refused, valid(y.request())); err != nil {
+		if err := schemaDisagreement(in, refused, valid(y.request())); err != nil {
 			t.Errorf("%s: %v", in, err)
 		}
 	}
@@ -217,9 +217,9 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-// Documents that were put together in other ways are refused, or judge wrongly.
-func TestOpenAPIFindsMistakes(t *testing.T) {
-	a, ruled, change := describe(t)
+// Documents that are put together in other ways are refused, or validate wrongly.
+func TestOpenAPIDetectsMistakes(t *testing.T) {
+	a, ruled, change := describeSchemas(t)
 	exported := map[string]json.RawMessage{"Ruled": ruled.JSONSchema(), "Change": change.JSONSchema(), "Upload": a.schemas["Upload"]}
 	renamed := map[string]json.RawMessage{}
 	for name, k := range a.schemas {
@@ -228,26 +228,26 @@ func TestOpenAPIFindsMistakes(t *testing.T) {
 	lost := maps.Clone(a.schemas)
 	delete(lost, "Ruled.Part")
 	for name, broken := range map[string]struct {
-		api
+		apiDocument
 		want string
 	}{
-		"the refs of JSONSchema": {api{schemas: exported, params: a.params}, "$defs"},
-		"the path of a package":  {api{schemas: renamed, params: a.params}, "Ruled[example.com/x"},
-		"a component less":       {api{schemas: lost, params: a.params}, "Ruled.Part"},
-		"no parameters":          {api{schemas: a.schemas, params: json.RawMessage(`[]`)}, "id"},
+		"the refs of JSONSchema": {apiDocument{schemas: exported, params: a.params}, "$defs"},
+		"the path of a package":  {apiDocument{schemas: renamed, params: a.params}, "Ruled[example.com/x"},
+		"a component less":       {apiDocument{schemas: lost, params: a.params}, "Ruled.Part"},
+		"no parameters":          {apiDocument{schemas: a.schemas, params: json.RawMessage(`[]`)}, "id"},
 	} {
 		if _, err := load(broken.document(t)); err == nil || !strings.Contains(err.Error(), broken.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// One Part for both, whichever was copied last, is wrong for one of them.
+	// One Part for both Schemas, whichever was copied last, is wrong for one of them.
 	swapped := maps.Clone(a.schemas)
 	swapped["Change.Part"] = json.RawMessage(`{"type":"object","additionalProperties":false,"properties":{"street":{"type":"string"}}}`)
-	valid, err := load(api{schemas: swapped, params: a.params}.document(t))
+	valid, err := load(apiDocument{schemas: swapped, params: a.params}.document(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(changes()[:8], func(y try) bool { return valid(y.request()) != nil }) {
-		t.Error("another Part: nobody noticed")
+	if !slices.ContainsFunc(changeRequests()[:8], func(y repeatableRequest) bool { return valid(y.request()) != nil }) {
+		t.Error("another Part: not detected")
 	}
 }

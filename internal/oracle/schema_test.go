@@ -27,8 +27,8 @@ func ruledSchema(t testing.TB) *validate.Schema[Ruled] {
 	return s
 }
 
-// compiled has an implementation of JSON Schema read what we export.
-func compiled(t testing.TB, exported []byte) func(in []byte) error {
+// compileSchema makes an implementation of JSON Schema read the exported schema.
+func compileSchema(t testing.TB, exported []byte) func(in []byte) error {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(exported))
 	if err != nil {
 		t.Fatal(err)
@@ -50,30 +50,31 @@ func compiled(t testing.TB, exported []byte) func(in []byte) error {
 	}
 }
 
-// structural are the codes of what a JSON Schema has to refuse as well. Not
-// among them: formats, which it only notes; what is twice; and the length in
-// bytes, of which it knows the characters.
+// structural are the codes that a JSON Schema has to refuse as well. Formats are
+// missing, because a schema only annotates them. Duplicates are missing too, and so is
+// the length in bytes, because a schema counts characters.
 var structural = []string{
 	"unknown_member", "required", "type", "null", "enum", "items", "max_items", "min_items", "max_members", "min_members",
 	"unique_items", "min_length", "min", "max", "exclusive_min", "exclusive_max", "pattern", "range",
 }
 
-// disagree says how the two differ about a body, if they may not.
-func disagree(in []byte, refused, invalid error) error {
+// schemaDisagreement returns an error if the two disagree about a body where they must
+// agree.
+func schemaDisagreement(in []byte, refused, invalid error) error {
 	switch {
 	case refused == nil && invalid != nil:
 		return fmt.Errorf("accepted, and invalid: %w", invalid)
 	case refused == nil || invalid != nil:
 		return nil
 	case !jsontext.Value(in).IsValid():
-		return nil // a schema does not see what is there twice, nor count it
+		return nil // a schema neither sees nor counts a duplicate
 	}
 	if e, ok := errors.AsType[*httperr.Error](refused); ok && slices.ContainsFunc(e.Faults, func(f httperr.Fault) bool { return strings.Contains(*f.Pointer, "/opt") }) {
 		return nil // the rules inside a struct with omitempty are not exported
 	}
-	for _, code := range codes(refused) {
+	for _, code := range codesOf(refused) {
 		if code == "type" && bytes.Contains(in, []byte("1e3")) {
-			return nil // an integer, in the eyes of JSON Schema
+			return nil // JSON Schema takes it for an integer
 		}
 		if slices.Contains(structural, code) {
 			return fmt.Errorf("valid, and refused: %w", refused)
@@ -87,19 +88,19 @@ func FuzzSchema(f *testing.F) {
 		f.Add(i, uint8(i%6)*30)
 	}
 	s := ruledSchema(f)
-	valid := compiled(f, s.JSONSchema())
+	valid := compileSchema(f, s.JSONSchema())
 	f.Fuzz(func(t *testing.T, seed uint64, wild uint8) {
-		in := right(seed, int(wild))
+		in := likelyBody(seed, int(wild))
 		_, err := s.Decode(nil, request(in))
-		if err := disagree(in, err, valid(in)); err != nil {
+		if err := schemaDisagreement(in, err, valid(in)); err != nil {
 			t.Errorf("%s: %v", in, err)
 		}
 	})
 }
 
-// right returns a body that has a chance. Drawn by type alone, hardly one would
-// satisfy thirty rules.
-func right(seed uint64, wild int) []byte {
+// likelyBody returns a body that is likely to be valid. A body drawn by type alone
+// would hardly satisfy thirty rules.
+func likelyBody(seed uint64, wild int) []byte {
 	var v map[string]json.RawMessage
 	if json.Unmarshal(body[Ruled](seed, wild), &v) != nil {
 		return body[Ruled](seed, wild)
@@ -109,7 +110,7 @@ func right(seed uint64, wild int) []byte {
 		"tags": `["a","b"]`, "need": `[1]`, "kids": `[]`, "bare": `[{"name":"","qty":99}]`, "dived": `[{"name":"a"}]`, "by": `{"k":{"name":"n"}}`,
 		"names": `{}`, "pair": `[{"name":"a"},{"name":"b"}]`, "bytes": `"AQID"`, "opt": `{"name":""}`, "site": `{"name":"x","qty":50}`, "matrix": `[[-1]]`, "deep": `{"a":[1]}`,
 	}
-	// One member in eight stays as it was drawn.
+	// One member in eight keeps its random value.
 	for i, name := range slices.Sorted(maps.Keys(good)) {
 		if _, has := v[name]; has && (seed+uint64(i)*7)%8 != 0 {
 			v[name] = json.RawMessage(good[name])
@@ -119,7 +120,7 @@ func right(seed uint64, wild int) []byte {
 	return out
 }
 
-func TestSchemaFindsMistakes(t *testing.T) {
+func TestSchemaDetectsMistakes(t *testing.T) {
 	s := ruledSchema(t)
 	exported := string(s.JSONSchema())
 	type verdict struct {
@@ -129,7 +130,7 @@ func TestSchemaFindsMistakes(t *testing.T) {
 	var all []verdict
 	accepted := 0
 	for seed := range uint64(2400) {
-		in := right(seed, int(seed%6)*30)
+		in := likelyBody(seed, int(seed%6)*30)
 		_, err := s.Decode(nil, request(in))
 		all = append(all, verdict{in, err})
 		if err == nil {
@@ -140,9 +141,9 @@ func TestSchemaFindsMistakes(t *testing.T) {
 		t.Errorf("%d of %d accepted", accepted, len(all))
 	}
 	first := func(exported string) error {
-		valid := compiled(t, []byte(exported))
+		valid := compileSchema(t, []byte(exported))
 		for _, v := range all {
-			if err := disagree(v.in, v.err, valid(v.in)); err != nil {
+			if err := schemaDisagreement(v.in, v.err, valid(v.in)); err != nil {
 				return fmt.Errorf("%s: %w", v.in, err)
 			}
 		}
@@ -159,7 +160,7 @@ func TestSchemaFindsMistakes(t *testing.T) {
 		if broken == exported {
 			t.Errorf("%s is not in the schema\n%s", change[0], exported)
 		} else if first(broken) == nil {
-			t.Errorf("%q for %q: nobody noticed", change[1], change[0])
+			t.Errorf("%q for %q: not detected", change[1], change[0])
 		}
 	}
 }

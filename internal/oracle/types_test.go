@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Plain has a member of each type that package validate takes.
+// Plain has a member of each type that package validate supports.
 type Plain struct {
 	Shared
 	S      string                `json:"s"`
@@ -38,12 +38,12 @@ type Plain struct {
 	Inner  struct{ Deep []bool } `json:"inner"`
 }
 
-// Shared gives its members to who embeds it.
+// Shared gives its members to the structs that embed it.
 type Shared struct {
 	ID string `json:"id"`
 }
 
-// Ruled has the rules that JSON Schema has a word for.
+// Ruled has the rules that JSON Schema can express.
 type Ruled struct {
 	Key
 	Email  string           `json:"email" validate:"omitempty,email"`
@@ -78,7 +78,7 @@ type Key struct {
 	ID string `json:"id" validate:"required,max=36"`
 }
 
-// Part is a struct that is in several places.
+// Part is a struct that is used in several places.
 type Part struct {
 	Name string `json:"name" validate:"required,min=1"`
 	Qty  int    `json:"qty" validate:"max=50"`

@@ -11,17 +11,17 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// each returns the sum of ARGV[1] and the length of each key's name.
-const each = `
+// sumEach returns the sum of ARGV[1] and the length of each key's name.
+const sumEach = `
 local out = {}
 for i, key in ipairs(KEYS) do out[i] = struct.pack('>i8', #key + ARGV[1]) end
 return table.concat(out)`
 
-// A call that is used again has the keys, the arguments and the script of the time.
-func TestCallIsUsedAgain(t *testing.T) {
+// A reused Call sends the current keys, arguments and script.
+func TestCallIsReused(t *testing.T) {
 	server := redistest.Start(t)
 	client := dial(t, server.Addr)
-	scripts := []*redisscript.Script{redisscript.New(each, 1), redisscript.New("-- another\n"+each, 1)}
+	scripts := []*redisscript.Script{redisscript.New(sumEach, 1), redisscript.New("-- another\n"+sumEach, 1)}
 	call := redisscript.NewCall(40)
 	for _, keys := range []int{1, 40, 3, 1, 17} {
 		if keys == 3 {
@@ -45,7 +45,7 @@ func TestCallIsUsedAgain(t *testing.T) {
 			}
 		}
 	}
-	call.Begin(scripts[0], 50) // more than there is memory for
+	call.Begin(scripts[0], 50) // more keys than the Call has memory for
 	for i := range 50 {
 		call.Append(fmt.Sprint("key ", i))
 	}
@@ -55,7 +55,7 @@ func TestCallIsUsedAgain(t *testing.T) {
 	}
 }
 
-// Of a cluster, the node that has the key is asked, and each of them gets the script.
+// On a cluster each call goes to the node of its key, and each node gets the script.
 func TestCallOnACluster(t *testing.T) {
 	cluster := redistest.StartCluster(t)
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs()})
@@ -71,7 +71,7 @@ func TestCallOnACluster(t *testing.T) {
 
 func TestCallAllocatesNothing(t *testing.T) {
 	client := dial(t, redistest.Start(t).Addr)
-	script := redisscript.New(each, 1)
+	script := redisscript.New(sumEach, 1)
 	call := redisscript.NewCall(1)
 	ctx, key, arg := t.Context(), any([]byte("key")), any(int64(1))
 	do := func() {
@@ -82,12 +82,12 @@ func TestCallAllocatesNothing(t *testing.T) {
 			t.Fatal(reply, err)
 		}
 	}
-	// What go-redis itself allocates for a call: it sets and clears deadlines.
+	// go-redis itself allocates for a call, because it sets and clears deadlines.
 	ping := redis.NewStatusCmd(ctx, "ping")
-	own := testing.AllocsPerRun(200, func() {
+	baseline := testing.AllocsPerRun(200, func() {
 		if err := client.Process(ctx, ping); err != nil {
 			t.Fatal(err)
 		}
 	})
-	mwtest.MaxAllocs(t, "a call", own, do)
+	mwtest.MaxAllocs(t, "a call", baseline, do)
 }

@@ -8,13 +8,13 @@ import (
 
 const intSize = 8
 
-// ErrReply: the reply is not the expected number of 8-byte integers.
+// ErrReply is the error of a reply that is not the expected number of 8-byte integers.
 var ErrReply = errors.New("a reply of another form")
 
 // A Reply is the string that a script returned.
 type Reply []byte
 
-// Check returns an [ErrReply] unless r holds exactly that many integers.
+// Check returns an [ErrReply] unless r holds exactly the given number of integers.
 func (r Reply) Check(integers int) error {
 	if len(r) != intSize*integers {
 		return fmt.Errorf("%w: %d bytes instead of %d integers", ErrReply, len(r), integers)

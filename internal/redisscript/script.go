@@ -6,21 +6,21 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A Script is the source of a Lua script and its digest. It may be used by many
-// goroutines at once.
+// A Script is the source of a Lua script and its digest. Many goroutines may use it at
+// once.
 type Script struct {
 	source   string
 	digest   any // a string, boxed once
-	integers int // of a reply about one key
+	integers int // in a reply about one key
 }
 
-// New returns the script with this source, whose reply about one key has so many
-// integers. It sends nothing.
+// New returns the script with this source, whose reply about one key has the given
+// number of integers. New sends nothing.
 func New(source string, integers int) *Script {
 	return &Script{source: source, digest: redis.NewScript(source).Hash(), integers: integers}
 }
 
-// Source returns the text that New was given.
+// Source returns the text that was passed to New.
 func (s *Script) Source() string { return s.source }
 
 // A Conn sends one command and waits for its reply: a [redis.Client] or a

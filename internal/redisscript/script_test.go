@@ -23,21 +23,21 @@ func dial(tb testing.TB, addr string) *redis.Client {
 	return c
 }
 
-// sent records the names of the commands that were sent.
-type sent struct {
+// A commandLog records the names of the sent commands.
+type commandLog struct {
 	redisscript.Conn
 	names []string
 }
 
-func (s *sent) Process(ctx context.Context, cmd redis.Cmder) error {
+func (s *commandLog) Process(ctx context.Context, cmd redis.Cmder) error {
 	s.names = append(s.names, cmd.Name())
 	return s.Conn.Process(ctx, cmd)
 }
 
-// A server that does not know the script gets it in full, once, and has run it once.
-func TestScriptThatTheServerDoesNotKnow(t *testing.T) {
+// A server that does not know the script gets it in full, once, and runs it once.
+func TestUnknownScriptIsSentInFull(t *testing.T) {
 	server := redistest.Start(t)
-	conn := &sent{Conn: dial(t, server.Addr)}
+	conn := &commandLog{Conn: dial(t, server.Addr)}
 	script := redisscript.New(count, 2)
 	want := int64(0)
 	for range 3 {
@@ -56,10 +56,10 @@ func TestScriptThatTheServerDoesNotKnow(t *testing.T) {
 	}
 }
 
-// No other error is followed by a second attempt.
+// No other error causes a second attempt.
 func TestOtherErrorsAreReturned(t *testing.T) {
 	server := redistest.Start(t)
-	conn := &sent{Conn: dial(t, server.Addr)}
+	conn := &commandLog{Conn: dial(t, server.Addr)}
 	script := redisscript.New(count, 2)
 	if _, err := server.Do("LPUSH", "list", "x"); err != nil {
 		t.Fatal(err)
@@ -81,11 +81,11 @@ func TestOtherErrorsAreReturned(t *testing.T) {
 	}
 }
 
-// A script whose reply was lost may have run: a client with the default options does
+// A script whose reply was lost may have run, so a client with the default options does
 // not send it again either.
-func TestLostReplyIsNotAskedForAgain(t *testing.T) {
+func TestCallWithLostReplyIsNotRepeated(t *testing.T) {
 	server := redistest.Start(t)
-	conn := &sent{Conn: dial(t, server.Addr)}
+	conn := &commandLog{Conn: dial(t, server.Addr)}
 	script := redisscript.New(count, 2)
 	do := func() error {
 		_, err := script.Do(t.Context(), conn, "visits", 1)
@@ -96,8 +96,8 @@ func TestLostReplyIsNotAskedForAgain(t *testing.T) {
 	}
 	lost := 0
 	for range 5 {
-		// A paused server reads the command and waits with it; then the connection is
-		// cut, and a second attempt would get a reply.
+		// A paused server reads the command and waits with it. Then the test cuts the
+		// connection, and a second attempt would get a reply.
 		if _, err := server.Do("CLIENT", "PAUSE", "100", "WRITE"); err != nil {
 			t.Fatal(err)
 		}
@@ -116,13 +116,13 @@ func TestLostReplyIsNotAskedForAgain(t *testing.T) {
 		}
 		<-time.After(100 * time.Millisecond)
 	}
-	if lost < 4 { // on a machine that is busy elsewhere
-		t.Errorf("%d of 5 lost replies were seen: the others were asked for again", lost)
+	if lost < 4 { // the machine may be busy
+		t.Errorf("%d of 5 calls reported a lost reply: the others were sent again", lost)
 	}
 }
 
-// A reply of another form is an error, and the connection is of use after it.
-func TestRepliesOfAnotherForm(t *testing.T) {
+// A malformed reply is an error, and the connection can be used after it.
+func TestMalformedReplies(t *testing.T) {
 	client := dial(t, redistest.Start(t).Addr)
 	for source, isErrReply := range map[string]bool{
 		`return 'short'`:                     true,
@@ -145,9 +145,9 @@ func TestRepliesOfAnotherForm(t *testing.T) {
 	}
 }
 
-// A pipeline has no fallback, so it is no Conn: it gives no reply, also to a call
-// that has had one before.
-func TestPipelineIsNoConn(t *testing.T) {
+// A pipeline has no fallback, so it gives no reply, even to a Call that has had one
+// before.
+func TestPipelineGivesNoReply(t *testing.T) {
 	client := dial(t, redistest.Start(t).Addr)
 	script := redisscript.New(count, 2)
 	call := redisscript.NewCall(2)

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// StartWithClock is like Start and gives the test the server's wall clock: what
-// TIME says, and what expiry goes by. It needs Linux and a C compiler, as cc,
-// and fails the test without them.
+// StartWithClock is like Start and gives the test the server's wall clock, which
+// determines TIME and expiry. It needs Linux and a C compiler named cc, and fails the
+// test without them.
 func StartWithClock(tb testing.TB) (*Server, *Clock) {
 	tb.Helper()
 	s, c, err := startWithClock(tb)
@@ -33,8 +33,8 @@ func startWithClock(tb testing.TB) (*Server, *Clock, error) {
 	return s, c, c.verify(s)
 }
 
-// verify moves the clock forth and back. A server that is linked statically, or
-// asks for the time in some other way, must not pass for one that was moved.
+// verify moves the clock forth and back. It detects a server that is linked statically,
+// or reads the time in some other way, and so does not follow the clock.
 func (c *Clock) verify(s *Server) error {
 	const step = time.Hour
 	before, err := s.now()

@@ -21,16 +21,16 @@ const clockLibrary = "clock.so"
 // Clock is the wall clock of one server.
 type Clock struct{ offset *atomic.Int64 }
 
-// Shift moves the clock by d, rounded to microseconds, from where it stands,
-// and so by -d back again. It takes effect with the next command. The monotonic
-// clock, by which the server runs its own timers, is not moved.
+// Shift moves the clock by d, rounded to microseconds, from its current time. A Shift
+// by -d moves it back. It takes effect with the next command. It does not move the
+// monotonic clock, by which the server runs its own timers.
 func (c *Clock) Shift(d time.Duration) { c.offset.Add(d.Microseconds()) }
 
-// env has the library looked up in the working directory, because the loader
-// would split a path with a space or colon in it.
+// env names the library relative to the working directory, because the loader would
+// split a path with a space or colon in it.
 func (c *Clock) env() []string { return []string{"LD_PRELOAD=./" + clockLibrary} }
 
-// newClock builds the library in dir and maps the file that it will map.
+// newClock builds the library in dir and maps the same file that the library will map.
 func newClock(dir string) (*Clock, error) {
 	if err := compile(dir); err != nil {
 		return nil, err
@@ -48,8 +48,8 @@ func newClock(dir string) (*Clock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mmap: %w", err)
 	}
-	// It is never unmapped: a goroutine that outlives its test and moves the
-	// clock would crash all others. A mapping is aligned for anything.
+	// Never unmap it: a goroutine that outlives its test and moves the clock would
+	// crash the other tests. A mapping is aligned for every type.
 	return &Clock{offset: (*atomic.Int64)(unsafe.Pointer(unsafe.SliceData(shared)))}, nil
 }
 

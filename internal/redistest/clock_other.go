@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// Clock is the wall clock of one server. Only Linux has what it takes to move
-// it.
+// Clock is the wall clock of one server. Only Linux offers the means to move it.
 type Clock struct{}
 
 // Shift is never reached, because StartWithClock fails.

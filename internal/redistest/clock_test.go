@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// tolerance is for the commands between two readings on a busy machine.
+// tolerance covers the commands between two readings on a busy machine.
 const tolerance = 2 * time.Second
 
 func wantOffset(t *testing.T, s *Server, want time.Duration) {
@@ -21,10 +21,10 @@ func wantOffset(t *testing.T, s *Server, want time.Duration) {
 	}
 }
 
-// wantLeft checks how long a key has to live; zero means that it is gone.
+// wantLeft checks how long a key has to live. Zero means that the key is gone.
 func wantLeft(t *testing.T, s *Server, key string, want time.Duration) {
 	t.Helper()
-	ms, _ := reply(t, s, "PTTL", key).(int64)
+	ms, _ := mustDo(t, s, "PTTL", key).(int64)
 	got := max(0, time.Duration(ms)*time.Millisecond)
 	if (got-want).Abs() > tolerance || (want == 0) != (got == 0) {
 		t.Errorf("%s has %v left, want %v", key, got, want)
@@ -34,8 +34,8 @@ func wantLeft(t *testing.T, s *Server, key string, want time.Duration) {
 func TestClock(t *testing.T) {
 	s, c := StartWithClock(t)
 	wantOffset(t, s, 0)
-	reply(t, s, "SET", "short", 1, "PX", 10_000)
-	reply(t, s, "SET", "long", 1, "PX", 2*time.Hour.Milliseconds())
+	mustDo(t, s, "SET", "short", 1, "PX", 10_000)
+	mustDo(t, s, "SET", "long", 1, "PX", 2*time.Hour.Milliseconds())
 
 	c.Shift(-30 * time.Second)
 	wantOffset(t, s, -30*time.Second)
@@ -49,7 +49,7 @@ func TestClock(t *testing.T) {
 	wantLeft(t, s, "short", 0)
 	wantLeft(t, s, "long", time.Hour)
 	script := "return {redis.call('TIME')[1], redis.call('EXISTS', KEYS[1])}"
-	if r, _ := reply(t, s, "EVAL", script, 1, "short").([]any); len(r) != 2 || r[1] != int64(0) {
+	if r, _ := mustDo(t, s, "EVAL", script, 1, "short").([]any); len(r) != 2 || r[1] != int64(0) {
 		t.Errorf("a script sees %v", r)
 	}
 	c.Shift(-time.Hour)
@@ -58,15 +58,15 @@ func TestClock(t *testing.T) {
 	wantLeft(t, s, "long", 2*time.Hour)
 }
 
-// A key that nobody asks for is removed by the cycle that runs on the monotonic
-// clock, which must go on in both directions.
-func TestClockExpiresUnaskedKeys(t *testing.T) {
+// A key that no client reads is removed by the expiry cycle. The cycle runs on the
+// monotonic clock, which must go on when the wall clock moves in either direction.
+func TestClockExpiresUnreadKeys(t *testing.T) {
 	s, c := StartWithClock(t)
 	c.Shift(-time.Hour)
-	reply(t, s, "SET", "k", 1, "PX", time.Minute.Milliseconds())
+	mustDo(t, s, "SET", "k", 1, "PX", time.Minute.Milliseconds())
 	c.Shift(2 * time.Minute)
-	err := await(patience, func() error {
-		if n := reply(t, s, "DBSIZE"); n != int64(0) {
+	err := await(answerLimit, func() error {
+		if n := mustDo(t, s, "DBSIZE"); n != int64(0) {
 			return Error("it is still there")
 		}
 		return nil

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// nodeTimeout is after how long an unreachable node is suspected; a failover
-	// takes about three times that.
+	// nodeTimeout is the time after which an unreachable node is suspected. A failover
+	// takes about three times as long.
 	nodeTimeout = 500 * time.Millisecond
 
-	// formLimit bounds the forming of a cluster, and settleLimit what happens
-	// to it later. Both are many times of what it takes on an idle machine.
+	// formLimit bounds the time to form a cluster, and settleLimit the time of a later
+	// change. Both are many times longer than an idle machine needs.
 	formLimit   = 20 * time.Second
 	settleLimit = 20 * time.Second
 
@@ -26,7 +26,7 @@ const (
 
 // Cluster is a Redis Cluster of three masters with a replica each.
 type Cluster struct {
-	Nodes []*Server // the masters of the beginning, then their replicas
+	Nodes []*Server // the initial masters, then their replicas
 
 	tb testing.TB
 }
@@ -57,7 +57,7 @@ func addrs(servers []*Server) []string {
 	return all
 }
 
-// startNodes runs six nodes that do not know of each other yet.
+// startNodes runs six nodes that do not know each other yet.
 func startNodes(tb testing.TB) (*Cluster, error) {
 	specs := make([]spec, 2*masters)
 	for i := range specs {
@@ -86,15 +86,15 @@ func startAll(tb testing.TB, specs []spec) ([]*Server, error) {
 	return servers, errors.Join(errs...)
 }
 
-// form makes the nodes a cluster, by the steps of `redis-cli --cluster create`,
-// which is not needed here and may be missing.
+// form makes the nodes a cluster, by the steps of `redis-cli --cluster create`. It does
+// not use redis-cli, which may be missing.
 func (c *Cluster) form(limit time.Duration) error {
 	for i, s := range c.Nodes[:masters] {
-		if err := assign(s, i); err != nil {
-			return fmt.Errorf("cluster node %s: %w%s", s.Addr, err, s.lastWords())
+		if err := assignSlots(s, i); err != nil {
+			return fmt.Errorf("cluster node %s: %w%s", s.Addr, err, s.outputIfEnded())
 		}
 	}
-	if err := c.await(limit, c.meeting()); err != nil {
+	if err := c.await(limit, c.newMeetCheck()); err != nil {
 		return fmt.Errorf("the nodes do not meet: %w", err)
 	}
 	for i, s := range c.Nodes[masters:] {
@@ -103,32 +103,32 @@ func (c *Cluster) form(limit time.Duration) error {
 			_, err = s.Do("CLUSTER", "REPLICATE", v.self().id)
 		}
 		if err != nil {
-			return fmt.Errorf("replica %s: %w%s", s.Addr, err, s.lastWords())
+			return fmt.Errorf("replica %s: %w%s", s.Addr, err, s.outputIfEnded())
 		}
 	}
-	if err := c.await(limit, c.settled); err != nil {
+	if err := c.await(limit, c.checkSettled); err != nil {
 		return fmt.Errorf("the cluster does not form: %w", err)
 	}
 	return nil
 }
 
-// assign gives the i-th master its slots.
-func assign(s *Server, i int) error {
+// assignSlots gives the i-th master its slots.
+func assignSlots(s *Server, i int) error {
 	first, last := i*slotCount/masters, (i+1)*slotCount/masters-1
 	if _, err := s.Do("CLUSTER", "ADDSLOTSRANGE", first, last); err != nil {
 		return err
 	}
-	// With different epochs there is nothing to be settled by collision.
+	// Masters with equal epochs would first have to resolve the collision.
 	_, err := s.Do("CLUSTER", "SET-CONFIG-EPOCH", i+1)
 	return err
 }
 
-// await waits for check, but not for nodes that have ended on their own.
+// await waits for check, and stops early if a node has ended on its own.
 func (c *Cluster) await(limit time.Duration, check func() error) error {
 	return await(limit, func() error {
 		for _, s := range c.Nodes {
 			if s.process().hasEnded() {
-				return fmt.Errorf("node %s: %w%s", s.Addr, errEnded, s.lastWords())
+				return fmt.Errorf("node %s: %w%s", s.Addr, errEnded, s.outputIfEnded())
 			}
 		}
 		return check()

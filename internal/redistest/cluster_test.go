@@ -25,12 +25,12 @@ func TestCluster(t *testing.T) {
 		name string
 		run  func(*testing.T, *Cluster)
 	}{
-		{"MasterOf", masterOf},
-		{"Reshard", reshardUnderLoad},
-		{"ReshardFailures", reshardFailures},
-		{"Failover", clusterFailover},
-		{"Freeze", clusterFreeze},
-		{"End", clusterEnd},
+		{"MasterOf", checkMasterOf},
+		{"Reshard", checkReshardUnderLoad},
+		{"ReshardFailures", checkReshardFailures},
+		{"Failover", checkFailover},
+		{"Freeze", checkFreeze},
+		{"End", checkEnd},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.run(t, c) }) {
 			t.FailNow()
@@ -38,14 +38,14 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-func masterOf(t *testing.T, c *Cluster) {
+func checkMasterOf(t *testing.T, c *Cluster) {
 	seen := map[*Server]bool{}
 	for i := range 50 {
 		key := fmt.Sprint("key", i)
 		m := c.MasterOf(key)
 		seen[m] = true
-		reply(t, m, "SET", key, i) // MOVED by any other
-		if slot := reply(t, m, "CLUSTER", "KEYSLOT", key); slot != int64(slotOf(key)) {
+		mustDo(t, m, "SET", key, i) // any other node would reply MOVED
+		if slot := mustDo(t, m, "CLUSTER", "KEYSLOT", key); slot != int64(slotOf(key)) {
 			t.Errorf("slot of %s is %v, not %d", key, slot, slotOf(key))
 		}
 	}
@@ -53,16 +53,16 @@ func masterOf(t *testing.T, c *Cluster) {
 		t.Errorf("the keys are on %d masters", len(seen))
 	}
 	for _, m := range c.Nodes[:masters] {
-		if n := reply(t, m, "WAIT", 1, 1000); !seen[m] || n != int64(1) {
+		if n := mustDo(t, m, "WAIT", 1, 1000); !seen[m] || n != int64(1) {
 			t.Errorf("%s is followed by %v", m.Addr, n)
 		}
 	}
 }
 
-func reshardUnderLoad(t *testing.T, c *Cluster) {
+func checkReshardUnderLoad(t *testing.T, c *Cluster) {
 	const slots = 300
 	from, to := c.Nodes[0], c.Nodes[2]
-	// One slot has so many keys that it is seen half moved.
+	// One slot has many keys, so that clients see it half moved.
 	full := 0
 	for slotOf(fmt.Sprint(full)) >= slots {
 		full++
@@ -72,13 +72,13 @@ func reshardUnderLoad(t *testing.T, c *Cluster) {
 		if keys[i] = fmt.Sprint("count", i); i%4 != 0 {
 			keys[i] = fmt.Sprintf("{%d}count%d", full, i)
 		}
-		reply(t, c.Nodes[slotOf(keys[i])*masters/slotCount], "SET", keys[i], 0, "PX", time.Hour.Milliseconds())
+		mustDo(t, c.Nodes[slotOf(keys[i])*masters/slotCount], "SET", keys[i], 0, "PX", time.Hour.Milliseconds())
 	}
 
 	l := startLoad(c.Addrs()[1], keys, 4)
 	start := time.Now()
 	c.Reshard(t, from, to, slots)
-	t.Logf("moved %d slots in %v, redirected %d times by ASK", slots, time.Since(start), l.asked.Load())
+	t.Logf("moved %d slots in %v, redirected %d times by ASK", slots, time.Since(start), l.redirected.Load())
 	acked := l.end(t)
 
 	total := int64(0)
@@ -87,13 +87,13 @@ func reshardUnderLoad(t *testing.T, c *Cluster) {
 		if slotOf(key) < slots {
 			owner = to
 		}
-		if got := reply(t, owner, "GET", key); got != fmt.Sprint(acked[key]) {
+		if got := mustDo(t, owner, "GET", key); got != fmt.Sprint(acked[key]) {
 			t.Fatalf("%s is %v after %d increments", key, got, acked[key])
 		}
 		total += acked[key]
 	}
-	if total == 0 || l.asked.Load() == 0 {
-		t.Errorf("%d increments and %d redirections are no load", total, l.asked.Load())
+	if total == 0 || l.redirected.Load() == 0 {
+		t.Errorf("%d increments and %d redirections are no load", total, l.redirected.Load())
 	}
 	if m := c.MasterOf(keys[1]); m != to {
 		t.Errorf("%s is on %s", keys[1], m.Addr)
@@ -103,34 +103,34 @@ func reshardUnderLoad(t *testing.T, c *Cluster) {
 
 func wantAlive(t *testing.T, s *Server, key string) {
 	t.Helper()
-	if ms, _ := reply(t, s, "PTTL", key).(int64); ms <= 0 {
+	if ms, _ := mustDo(t, s, "PTTL", key).(int64); ms <= 0 {
 		t.Errorf("the expiry of %s is %d", key, ms)
 	}
 }
 
-func reshardFailures(t *testing.T, c *Cluster) {
+func checkReshardFailures(t *testing.T, c *Cluster) {
 	a, b := c.Nodes[0], c.Nodes[1]
 	for _, f := range []struct {
 		from, to *Server
 		slots    int
-		says     string
+		want     string
 	}{
-		{a, b, slotCount, "it has only 5161"}, // 5461 without those of before
+		{a, b, slotCount, "it has only 5161"}, // 5461 without the 300 slots moved before
 		{a, a, 1, "the same"},
 		{a, c.Nodes[4], 1, "not both are running masters"},
 		{c.Nodes[4], a, 1, "it has only 0"},
 		{a, Start(t), 1, "not both are running masters"},
 	} {
-		wantFailure(t, func(tb testing.TB) { c.Reshard(tb, f.from, f.to, f.slots) }, "reshard", f.says)
+		wantFailure(t, func(tb testing.TB) { c.Reshard(tb, f.from, f.to, f.slots) }, "reshard", f.want)
 	}
 }
 
-func clusterFailover(t *testing.T, c *Cluster) {
+func checkFailover(t *testing.T, c *Cluster) {
 	old := c.MasterOf("k")
-	reply(t, old, "SET", "k", "v")
+	mustDo(t, old, "SET", "k", "v")
 	old.Stop()
 	start := time.Now()
-	if err := c.settled(); err == nil {
+	if err := c.checkSettled(); err == nil {
 		t.Error("a cluster that has just lost a master passes for complete")
 	}
 	c.AwaitOK(t)
@@ -147,7 +147,7 @@ func clusterFailover(t *testing.T, c *Cluster) {
 	}
 }
 
-func clusterFreeze(t *testing.T, c *Cluster) {
+func checkFreeze(t *testing.T, c *Cluster) {
 	old := c.MasterOf("k")
 	old.Freeze()
 	c.AwaitOK(t)
@@ -162,11 +162,11 @@ func clusterFreeze(t *testing.T, c *Cluster) {
 	}
 }
 
-func clusterEnd(t *testing.T, c *Cluster) {
+func checkEnd(t *testing.T, c *Cluster) {
 	for _, s := range c.Nodes[1:] {
 		s.Stop()
 	}
-	err := await(100*time.Millisecond, c.settled)
+	err := await(100*time.Millisecond, c.checkSettled)
 	if err == nil {
 		t.Error("one of six nodes passes for a cluster")
 	}
@@ -184,7 +184,7 @@ func TestClusterThatDoesNotForm(t *testing.T) {
 		t.Errorf("no time is enough: %v", err)
 	}
 	c.Nodes[4].Stop() // between the steps
-	err = c.await(formLimit, c.meeting())
+	err = c.await(formLimit, c.newMeetCheck())
 	if !errors.Is(err, errEnded) {
 		t.Fatalf("error %v", err)
 	}

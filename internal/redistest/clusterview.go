@@ -11,16 +11,16 @@ import (
 
 // node is one line of CLUSTER NODES.
 type node struct {
-	id, addr  string
-	self      bool
-	primaryID string // empty for a master
-	master    bool
-	trouble   string // why it does not count as a member: fail?, handshake, …
-	epoch     int
-	slots     [][2]int // from and to, both included
+	id, addr    string
+	self        bool
+	primaryID   string // empty for a master
+	master      bool
+	problemFlag string // the flag of a node that is no healthy member: fail?, handshake, …
+	epoch       int
+	slots       [][2]int // from and to, both included
 }
 
-// view is what one node says about the cluster.
+// A view is the description of the cluster by one node.
 type view []node
 
 func (s *Server) clusterView() (view, error) {
@@ -66,7 +66,7 @@ func parseNode(f []string) (node, error) {
 		case "master":
 			n.master = true
 		case "fail", "fail?", "handshake", "noaddr":
-			n.trouble = flag
+			n.problemFlag = flag
 		}
 	}
 	if f[3] != "-" {
@@ -78,7 +78,7 @@ func parseNode(f []string) (node, error) {
 	}
 	for _, span := range f[8:] {
 		if strings.HasPrefix(span, "[") {
-			continue // on its way to another node, and still counted where it is
+			continue // a slot that is moving; its owner also lists it without brackets
 		}
 		from, to, isRange := strings.Cut(span, "-")
 		if !isRange {
@@ -94,7 +94,7 @@ func parseNode(f []string) (node, error) {
 	return n, nil
 }
 
-// self returns what a node says about itself.
+// self returns the node's description of itself.
 func (v view) self() node {
 	if i := slices.IndexFunc(v, func(n node) bool { return n.self }); i >= 0 {
 		return v[i]
@@ -117,14 +117,14 @@ func (n node) firstSlots(count int) []int {
 	return all
 }
 
-// summary lists the members that are not in trouble, with their roles and
-// slots, so that two nodes agree if their summaries are equal.
+// summary lists the members without a problem, with their roles and slots. Two nodes
+// agree if their summaries are equal.
 func (v view) summary() string {
 	v = slices.Clone(v)
 	slices.SortFunc(v, func(a, b node) int { return cmp.Compare(a.addr, b.addr) })
 	var b strings.Builder
 	for _, n := range v {
-		if n.trouble == "" {
+		if n.problemFlag == "" {
 			fmt.Fprintln(&b, n.addr, n.id, n.master, n.primaryID, n.slots)
 		}
 	}

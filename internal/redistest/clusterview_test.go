@@ -37,7 +37,7 @@ func TestParseView(t *testing.T) {
 		t.Fatalf("%v, %v", v, err)
 	}
 	a := v.self()
-	if a.id != "aa" || a.addr != "127.0.0.1:1001" || !a.master || a.epoch != 3 || a.trouble != "" {
+	if a.id != "aa" || a.addr != "127.0.0.1:1001" || !a.master || a.epoch != 3 || a.problemFlag != "" {
 		t.Errorf("self is %+v", a)
 	}
 	if got := a.firstSlots(10); !slices.Equal(got, []int{0, 1, 2, 7}) {
@@ -49,7 +49,7 @@ func TestParseView(t *testing.T) {
 	if !a.owns(2) || !a.owns(7) || a.owns(3) || a.owns(8) {
 		t.Errorf("wrong slots: %v", a.slots)
 	}
-	if b := v[1]; b.trouble != "fail?" || b.addr != "127.0.0.1:1002" {
+	if b := v[1]; b.problemFlag != "fail?" || b.addr != "127.0.0.1:1002" {
 		t.Errorf("second is %+v", b)
 	}
 	if c := v[2]; c.master || c.primaryID != "aa" {
@@ -59,7 +59,7 @@ func TestParseView(t *testing.T) {
 		t.Errorf("summary %q", s)
 	}
 	if n := (view{}).self(); n.id != "" {
-		t.Errorf("nobody is %+v", n)
+		t.Errorf("the self of an empty view is %+v", n)
 	}
 	for _, bad := range []string{"aa\n", "aa b master - 0 0 x connected\n", "aa b master - 0 0 1 connected 0-x\n"} {
 		if v, err := parseView(bad); err == nil {
@@ -68,8 +68,8 @@ func TestParseView(t *testing.T) {
 	}
 }
 
-// Nothing runs behind these addresses but what each case says.
-func TestCompareFindsWhatIsWrong(t *testing.T) {
+// No server runs at these addresses. Each case defines which servers count as running.
+func TestCompareFindsFaults(t *testing.T) {
 	up := func(addr string) *Server {
 		return &Server{Addr: addr, proc: &process{ended: make(chan struct{})}}
 	}

@@ -6,11 +6,11 @@ import "time"
 // instead of hanging it.
 const commandLimit = 5 * time.Second
 
-// Do sends one command on a connection of its own and returns the reply: a
-// string, an int64, nil, or a []any of these and of Error. Arguments that are
-// not []byte are sent as fmt prints them. An error reply is an Error; a server
-// that does not answer within 5 s is a net.Error that is a timeout. Redirections
-// of a cluster are not followed.
+// Do sends one command on a connection of its own and returns the reply: a string, an
+// int64, nil, or a []any of these and of Error. An argument that is not a []byte is
+// sent as fmt prints it. An error reply is returned as an Error. If the server does not
+// answer within 5 s, the error is a net.Error that is a timeout. Do does not follow the
+// redirections of a cluster.
 func (s *Server) Do(args ...any) (any, error) { return do(s.Addr, commandLimit, args...) }
 
 // Flush removes every key of the server, and of its replicas.
@@ -19,8 +19,8 @@ func (s *Server) Flush() {
 	s.must("FLUSHALL")
 }
 
-// ScriptFlush has the server forget every script, so that the next EVALSHA of
-// any of them is refused with NOSCRIPT.
+// ScriptFlush makes the server forget every script, so that it refuses the next EVALSHA
+// of any script with NOSCRIPT.
 func (s *Server) ScriptFlush() {
 	s.tb.Helper()
 	s.must("SCRIPT", "FLUSH")

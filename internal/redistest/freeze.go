@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// Freeze halts the server: its connections stay open, the kernel accepts new
-// ones, and nothing answers, which is what a black hole in the network looks
-// like. Stop and Restart work on a frozen server.
+// Freeze halts the server. Its connections stay open, the kernel accepts new ones, and
+// no command is answered, as behind a black hole in the network. Stop and Restart work
+// on a frozen server.
 func (s *Server) Freeze() {
 	s.tb.Helper()
 	if err := s.signal(syscall.SIGSTOP, true); err != nil {
@@ -17,8 +17,8 @@ func (s *Server) Freeze() {
 	}
 }
 
-// Thaw lets a frozen server go on, beginning with the commands that it was sent
-// in the meantime.
+// Thaw lets a frozen server go on. It first answers the commands that it was sent in
+// the meantime.
 func (s *Server) Thaw() {
 	s.tb.Helper()
 	if err := s.signal(syscall.SIGCONT, false); err != nil {
@@ -36,11 +36,11 @@ func (s *Server) signal(sig syscall.Signal, frozen bool) error {
 	if !frozen {
 		return nil
 	}
-	return await(patience, func() error {
+	return await(answerLimit, func() error {
 		if s.proc.hasEnded() {
 			return errEnded
 		}
-		if !stopped(s.proc.pid()) {
+		if !isStopped(s.proc.pid()) {
 			return errors.New("it still runs")
 		}
 		return nil

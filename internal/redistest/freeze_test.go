@@ -17,12 +17,12 @@ func TestFreezeAndThaw(t *testing.T) {
 		t.Errorf("a frozen server: %v", err)
 	}
 	s.Thaw()
-	if pong := reply(t, s, "PING"); pong != "PONG" {
+	if pong := mustDo(t, s, "PING"); pong != "PONG" {
 		t.Errorf("answer %v", pong)
 	}
 	s.Freeze()
 	s.Restart(t)
-	if pong := reply(t, s, "PING"); pong != "PONG" || !s.up() {
+	if pong := mustDo(t, s, "PING"); pong != "PONG" || !s.isUp() {
 		t.Errorf("answer %v after a restart", pong)
 	}
 	s.Freeze()

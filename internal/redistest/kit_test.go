@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// recorder is a test that may fail without failing the one around it.
+// A recorder is a test that may fail without failing the test around it.
 type recorder struct {
 	testing.TB
 	reports []string
@@ -22,9 +22,9 @@ func (r *recorder) Fatalf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// failure runs f as a test, with the cleanups of t, and returns what it
-// reported.
-func failure(t *testing.T, f func(testing.TB)) string {
+// failureReport runs f as a test, with the cleanups of t, and returns its failure
+// messages.
+func failureReport(t *testing.T, f func(testing.TB)) string {
 	t.Helper()
 	r := &recorder{TB: t}
 	ended := make(chan struct{})
@@ -36,10 +36,10 @@ func failure(t *testing.T, f func(testing.TB)) string {
 	return strings.Join(r.reports, "\n")
 }
 
-// wantFailure checks that f fails its test and says all of parts.
+// wantFailure checks that f fails its test with a message that contains all of parts.
 func wantFailure(t *testing.T, f func(testing.TB), parts ...string) {
 	t.Helper()
-	report := failure(t, f)
+	report := failureReport(t, f)
 	if report == "" {
 		t.Errorf("no failure was reported; want %q", parts)
 		return
@@ -56,8 +56,8 @@ func wantParts(t *testing.T, text string, parts ...string) {
 	}
 }
 
-// reply returns what s answers, and fails the test if that is an error.
-func reply(t *testing.T, s *Server, args ...any) any {
+// mustDo returns the reply of s to a command, and fails the test if that is an error.
+func mustDo(t *testing.T, s *Server, args ...any) any {
 	t.Helper()
 	v, err := s.Do(args...)
 	if err != nil {

@@ -11,32 +11,33 @@ import (
 	"time"
 )
 
-// patience is how long a single server may take to answer its first command.
-const patience = 10 * time.Second
+// answerLimit is how long a single server may take to answer its first command.
+const answerLimit = 10 * time.Second
 
-// errEnded means that there is nothing more to wait for.
+// errEnded tells await to stop waiting.
 var errEnded = errors.New("the process ended")
 
-// launch is one way to run redis-server, the same each time it is run.
+// A launch is one command line of redis-server. Every run of it is the same.
 type launch struct {
 	path, addr, bus, dir string
 	args, env            []string
-	setup                []any // a command to begin with, or nothing
+	setup                []any // the first command, or nil
 }
 
-func plan(path string, want spec) (launch, error) {
+func newLaunch(path string, want spec) (launch, error) {
 	ports, err := freePorts(2)
 	if err != nil {
 		return launch{}, err
 	}
-	// What is particular comes first, because a sentinel wants its file there.
+	// The arguments of the test come first, because a sentinel wants its file there.
 	args := slices.Clone(want.args)
 	args = append(args, "--bind", loopback, "--port", ports[0], "--dir", want.dir, "--save", "", "--appendonly", "no",
-		// Replicas are there for failover; five seconds of waiting for company
-		// before the first of them is served would be most of a test.
+		// The tests need replicas for failover. By default a primary waits five seconds
+		// for more replicas before it serves the first, and that would be most of a
+		// test.
 		"--repl-diskless-sync-delay", "0")
 	if want.cluster {
-		// The default bus port, 10000 above the other, may be taken, or not exist.
+		// The default bus port, 10000 above the other port, may be taken or not exist.
 		args = append(args, "--cluster-enabled", "yes", "--cluster-port", ports[1],
 			"--cluster-node-timeout", fmt.Sprint(nodeTimeout.Milliseconds()))
 	}
@@ -55,7 +56,7 @@ func (l launch) run() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = await(patience, func() error { return l.answers(p) })
+	err = await(answerLimit, func() error { return l.checkAnswers(p) })
 	if err == nil && l.setup != nil {
 		_, err = do(l.addr, commandLimit, l.setup...)
 	}
@@ -66,9 +67,9 @@ func (l launch) run() (*process, error) {
 	return p, nil
 }
 
-// answers returns nil if the process itself, and not another one that has got
-// hold of the port, answers.
-func (l launch) answers(p *process) error {
+// checkAnswers returns nil if the process itself answers, and not another process that
+// has taken the port.
+func (l launch) checkAnswers(p *process) error {
 	if p.hasEnded() {
 		return errEnded
 	}
@@ -77,13 +78,13 @@ func (l launch) answers(p *process) error {
 		return err
 	}
 	text, _ := info.(string)
-	if id := field(text, "process_id"); id != fmt.Sprint(p.pid()) {
+	if id := infoField(text, "process_id"); id != fmt.Sprint(p.pid()) {
 		return fmt.Errorf("process %s answers instead of %d", id, p.pid())
 	}
 	return nil
 }
 
-// output returns the last of what the server printed.
+// output returns the last lines that the server printed.
 func (l launch) output() string {
 	text, err := os.ReadFile(filepath.Join(l.dir, "output"))
 	if err != nil {
@@ -94,7 +95,7 @@ func (l launch) output() string {
 }
 
 // field returns a value of the reply to INFO or CLUSTER INFO.
-func field(info, name string) string {
+func infoField(info, name string) string {
 	for line := range strings.Lines(info) {
 		if value, found := strings.CutPrefix(line, name+":"); found {
 			return strings.TrimSpace(value)
@@ -103,8 +104,8 @@ func field(info, name string) string {
 	return ""
 }
 
-// await calls check until it returns nil, and returns what it said last if
-// that does not happen within limit, or at once if it is errEnded.
+// await calls check until it returns nil. It returns the last error of check if that
+// does not happen within limit, or at once if the error is errEnded.
 func await(limit time.Duration, check func() error) error {
 	start := time.Now()
 	for {

@@ -14,7 +14,7 @@ import (
 
 const endVariable = "REDISTEST_END"
 
-// TestEndWithServers is run by TestNothingIsLeft, in a process of its own that
+// TestNoServerOutlivesItsTest runs TestEndWithServers in a process of its own, which
 // ends in one of these ways.
 func TestEndWithServers(t *testing.T) {
 	end := os.Getenv(endVariable)
@@ -41,7 +41,7 @@ func TestEndWithServers(t *testing.T) {
 	}
 }
 
-func TestNothingIsLeft(t *testing.T) {
+func TestNoServerOutlivesItsTest(t *testing.T) {
 	for _, end := range []string{"pass", "panic", "fatal", "exit", "kill", "other"} {
 		t.Run(end, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestEndWithServers$")
@@ -77,12 +77,12 @@ func pidsIn(output string) []int {
 	return pids
 }
 
-// wantGone waits for the kernel to have ended the process. A zombie has ended,
-// and is left to a process 1 that may not look after it in a container.
+// wantGone waits until the kernel has ended the process. A zombie has ended too: it may
+// wait for a process 1 that does not reap children, as in a container.
 func wantGone(t *testing.T, pid int) {
 	t.Helper()
-	err := await(patience, func() error {
-		if st := state(pid); st != 0 && st != 'Z' {
+	err := await(answerLimit, func() error {
+		if st := processState(pid); st != 0 && st != 'Z' {
 			return fmt.Errorf("process %d is in state %c", pid, st)
 		}
 		return nil
@@ -92,7 +92,7 @@ func wantGone(t *testing.T, pid int) {
 	}
 }
 
-func TestNothingOfATopologyIsLeft(t *testing.T) {
+func TestNoServerOfATopologyOutlivesItsTest(t *testing.T) {
 	var pids []int
 	t.Run("start", func(t *testing.T) {
 		s := StartSentinel(t)
@@ -102,11 +102,11 @@ func TestNothingOfATopologyIsLeft(t *testing.T) {
 		s.Nodes[2].Freeze()
 	})
 	for _, pid := range pids {
-		if st := state(pid); st != 0 {
+		if st := processState(pid); st != 0 {
 			t.Errorf("process %d is in state %c", pid, st)
 		}
 	}
-	if len(pids) != 6 || state(os.Getpid()) == 0 || state(-1) != 0 {
+	if len(pids) != 6 || processState(os.Getpid()) == 0 || processState(-1) != 0 {
 		t.Errorf("looked at %v", pids)
 	}
 }

@@ -8,22 +8,22 @@ import (
 	"testing"
 )
 
-// load counts keys up on a cluster, by clients that follow redirections, until
-// it is ended.
+// A load increments keys on a cluster, by clients that follow redirections, until it is
+// ended.
 type load struct {
-	entry   string
-	keys    []string
-	workers sync.WaitGroup
-	ended   atomic.Bool
-	asked   atomic.Int64 // redirections by ASK
+	firstAddr  string
+	keys       []string
+	workers    sync.WaitGroup
+	ended      atomic.Bool
+	redirected atomic.Int64 // redirections by ASK
 
-	mu    sync.Mutex
-	acked map[string]int64
-	errs  []error
+	mu           sync.Mutex
+	acknowledged map[string]int64
+	errs         []error
 }
 
 func startLoad(entry string, keys []string, workers int) *load {
-	l := &load{entry: entry, keys: keys, acked: map[string]int64{}}
+	l := &load{firstAddr: entry, keys: keys, acknowledged: map[string]int64{}}
 	for i := range workers {
 		l.workers.Go(func() { l.work(i, workers) })
 	}
@@ -38,7 +38,7 @@ func (l *load) end(t *testing.T) map[string]int64 {
 	for _, err := range l.errs {
 		t.Error(err)
 	}
-	return l.acked
+	return l.acknowledged
 }
 
 func (l *load) work(i, step int) {
@@ -53,7 +53,7 @@ func (l *load) work(i, step int) {
 		err := l.count(conns, key)
 		l.mu.Lock()
 		if err == nil {
-			l.acked[key]++
+			l.acknowledged[key]++
 		} else {
 			l.errs = append(l.errs, err)
 		}
@@ -65,7 +65,7 @@ func (l *load) work(i, step int) {
 }
 
 func (l *load) count(conns map[string]*client, key string) error {
-	addr, asking := l.entry, false
+	addr, asking := l.firstAddr, false
 	for range 10 {
 		if conns[addr] == nil {
 			c, err := dial(addr, commandLimit)
@@ -89,7 +89,7 @@ func (l *load) count(conns map[string]*client, key string) error {
 		}
 		addr, asking = redirect[2], redirect[0] == "ASK"
 		if asking {
-			l.asked.Add(1)
+			l.redirected.Add(1)
 		}
 	}
 	return fmt.Errorf("%s is sent around in circles", key)

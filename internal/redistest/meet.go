@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// handshake is for how long a node tries to meet another one: the node timeout,
-// but at least a second. Then it forgets that it was told to.
-const handshake = time.Second
+// handshakeTimeout is how long a node tries to meet another node: the node timeout,
+// but at least a second. After this time the node forgets the CLUSTER MEET.
+const handshakeTimeout = time.Second
 
-// meeting returns a check for await that has the nodes meet, and returns nil
-// when every one has shaken hands with every other one.
+// newMeetCheck returns a check for await that makes the nodes meet. The check returns
+// nil when every node has shaken hands with every other node.
 //
-// The first node is told of the others, and gossip does the rest. On a busy
-// machine handshakes expire, and a node of which nobody has heard stays alone
-// for good; so those that have not met are told again.
-func (c *Cluster) meeting() func() error {
-	var told time.Time
+// The check tells the first node about the others, and gossip does the rest. On a busy
+// machine handshakes expire, and a node that is unknown to all others stays alone for
+// good. So the check tells unmet pairs again.
+func (c *Cluster) newMeetCheck() func() error {
+	var lastTold time.Time
 	return func() error {
-		apart, err := c.apart()
+		apart, err := c.unmetPairs()
 		if err != nil || len(apart) == 0 {
 			return err
 		}
 		err = fmt.Errorf("%d of the pairs have not met, %s and %s among them",
 			len(apart), apart[0][0].Addr, apart[0][1].Addr)
-		first := told.IsZero()
-		if !first && time.Since(told) < handshake+handshake/2 {
+		first := lastTold.IsZero()
+		if !first && time.Since(lastTold) < handshakeTimeout+handshakeTimeout/2 {
 			return err
 		}
-		told = time.Now()
+		lastTold = time.Now()
 		for _, pair := range apart {
 			if first && pair[0] != c.Nodes[0] {
 				continue
@@ -43,8 +43,8 @@ func (c *Cluster) meeting() func() error {
 	}
 }
 
-// apart returns the pairs of nodes of which one does not know the other.
-func (c *Cluster) apart() ([][2]*Server, error) {
+// unmetPairs returns the pairs of nodes that do not know each other.
+func (c *Cluster) unmetPairs() ([][2]*Server, error) {
 	knows := map[[2]string]bool{}
 	for _, s := range c.Nodes {
 		v, err := s.clusterView()
@@ -52,7 +52,7 @@ func (c *Cluster) apart() ([][2]*Server, error) {
 			return nil, err
 		}
 		for _, n := range v {
-			knows[[2]string{s.Addr, n.addr}] = n.trouble == ""
+			knows[[2]string{s.Addr, n.addr}] = n.problemFlag == ""
 		}
 	}
 	var pairs [][2]*Server

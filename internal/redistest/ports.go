@@ -9,13 +9,13 @@ import (
 
 const loopback = "127.0.0.1"
 
-// The ports are taken from below those that systems give to outgoing
-// connections (32768 and up on Linux, 49152 and up elsewhere). Otherwise the
-// port of a stopped server could be a client's by the time it is restarted, and
-// a client that dials a port where nobody listens could reach itself.
+// The ports lie below the range that systems give to outgoing connections (32768 and up
+// on Linux, 49152 and up elsewhere). Otherwise the port of a stopped server could
+// belong to a client when the server restarts, and a client that dials a port without a
+// listener could reach itself.
 const firstPort, lastPort = 15000, 32767
 
-// freePorts returns n different ports on which nobody listens.
+// freePorts returns n different ports without a listener.
 func freePorts(n int) ([]string, error) {
 	ports := make([]string, 0, n)
 	var err error

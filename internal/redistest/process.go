@@ -6,7 +6,7 @@ import (
 	"runtime"
 )
 
-// process is a child process whose end is always waited for.
+// A process is a child process whose end is always waited for.
 type process struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
@@ -17,17 +17,17 @@ func startProcess(path string, args, env []string, dir string, output *os.File) 
 	p.cmd.Dir = dir
 	p.cmd.Stdout, p.cmd.Stderr = output, output
 	p.cmd.Env = append(append(os.Environ(), "LC_ALL=C"), env...)
-	p.cmd.SysProcAttr = endWithParent()
+	p.cmd.SysProcAttr = killWithParent()
 	started := make(chan error)
 	go func() {
-		// Linux takes the end of the thread that started a child for the end of
-		// the parent, so that thread is kept until the child is gone.
+		// Linux takes the end of the thread that started a child for the end of the
+		// parent, so keep that thread until the child has ended.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := p.cmd.Start()
 		started <- err
 		if err == nil {
-			_ = p.cmd.Wait() // how it ended is in its output
+			_ = p.cmd.Wait() // its output says how it ended
 			close(p.ended)
 		}
 	}()

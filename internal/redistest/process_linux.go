@@ -7,19 +7,20 @@ import (
 	"syscall"
 )
 
-// endWithParent has the kernel kill the process when this one is gone, because
+// killWithParent makes the kernel kill the process when the test process ends, because
 // a test that is killed, or exceeds its time, runs no cleanup.
-func endWithParent() *syscall.SysProcAttr {
+func killWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
-// state returns the state of a process as in ps(1), or 0 if there is none.
-func state(pid int) byte {
+// processState returns the state of a process as in ps(1), or 0 if there is no such
+// process.
+func processState(pid int) byte {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
-	// The name before it is in parentheses and may contain anything.
+	// The name before the state is in parentheses and may contain any byte.
 	i := bytes.LastIndexByte(stat, ')')
 	if i < 0 || i+2 >= len(stat) {
 		return 0
@@ -27,6 +28,6 @@ func state(pid int) byte {
 	return stat[i+2]
 }
 
-// stopped reports whether SIGSTOP has taken effect; until then the process may
-// answer one more command.
-func stopped(pid int) bool { return state(pid) == 'T' }
+// isStopped reports whether SIGSTOP has taken effect. Until then the process may answer
+// one more command.
+func isStopped(pid int) bool { return processState(pid) == 'T' }

@@ -4,9 +4,10 @@ package redistest
 
 import "syscall"
 
-// endWithParent has nothing to offer here: a test that is killed, or exceeds
-// its time, leaves its servers behind.
-func endWithParent() *syscall.SysProcAttr { return nil }
+// killWithParent does nothing on this system: a test that is killed, or exceeds its
+// time, leaves its servers behind.
+func killWithParent() *syscall.SysProcAttr { return nil }
 
-// stopped is always true, because there is no portable way to look.
-func stopped(int) bool { return true }
+// isStopped is always true, because there is no portable way to read the state of a
+// process.
+func isStopped(int) bool { return true }

@@ -1,15 +1,25 @@
-// Package redistest starts private Redis servers for tests: single ones, a
-// cluster, and a primary under sentinels, and brings the faults that a store
-// must survive upon them.
+// Package redistest starts private Redis servers for tests: a single server, a cluster,
+// or a primary under sentinels. It also causes the faults that a store must survive.
 //
-// A test gets servers of its own on free ports of the loopback interface,
-// without persistence, and they are ended with the test by their processes.
-// There is no fake: what scripts, expiry, replication and failover do is the
-// point of the tests. What is missing or does not come up fails the test, with
-// what the servers printed, and never skips it.
+// # Use
 //
-// The methods that take no testing.TB report to the test that started the
-// server, and may be called from any goroutine while that test runs.
+//	server := redistest.Start(t) // or StartCluster, StartSentinel, StartWithClock
+//	client := redis.NewClient(&redis.Options{Addr: server.Addr})
+//	server.Freeze()
+//	defer server.Thaw()
+//
+// # Invariants
+//
+// A test gets servers of its own on free ports of the loopback interface, without
+// persistence. The processes of the servers end with the test. There is no fake,
+// because the tests are about the real behaviour of scripts, expiry, replication and
+// failover. A missing tool or a server that does not start fails the test, with the
+// output of the servers, and never skips it.
+//
+// # Place in the chain
+//
+// Tests call this package. A method without a testing.TB reports to the test that
+// started the server. Any goroutine may call it while that test runs.
 package redistest
 
 import (
@@ -31,8 +41,8 @@ type Server struct {
 	frozen bool
 }
 
-// Start runs redis-server until the end of the test. It fails the test, and
-// never skips it, if it cannot.
+// Start runs redis-server until the end of the test. If that is impossible it fails the
+// test, and never skips it.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
 	s, err := start(tb, spec{dir: tb.TempDir()})
@@ -42,19 +52,19 @@ func Start(tb testing.TB) *Server {
 	return s
 }
 
-// Stop kills the server with SIGKILL, if it still runs, frozen or not, and
-// waits until it is gone.
+// Stop kills the server with SIGKILL, if it still runs, frozen or not, and waits until
+// the process has ended.
 func (s *Server) Stop() { s.process().kill() }
 
 // PID returns the process ID of the server. It changes with Restart.
 func (s *Server) PID() int { return s.process().pid() }
 
-// Restart runs the server again, on the same port and in the same directory,
-// and ends it first if it still runs. The data is gone; a cluster node keeps
-// its identity and a sentinel what it has learned.
+// Restart runs the server again, on the same port and in the same directory, and ends
+// it first if it still runs. The data is gone. A cluster node keeps its identity, and a
+// sentinel keeps its knowledge.
 //
-// A primary that comes back before its replicas were promoted is still their
-// primary, with nothing in it, and they will copy that.
+// A primary that comes back before its replicas were promoted is still their primary.
+// It is empty, and the replicas will copy that.
 func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
 	s.Stop()
@@ -73,22 +83,23 @@ func (s *Server) process() *process {
 	return s.proc
 }
 
-// up reports whether the server can be expected to answer.
-func (s *Server) up() bool {
+// isUp reports whether the server can be expected to answer.
+func (s *Server) isUp() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.frozen && !s.proc.hasEnded()
 }
 
-// lastWords returns what a server that has ended printed before.
-func (s *Server) lastWords() string {
+// outputIfEnded returns the last output of a server that has ended.
+func (s *Server) outputIfEnded() string {
 	if !s.process().hasEnded() {
 		return ""
 	}
 	return "\n" + s.launch.output()
 }
 
-// spec is what a test wants of a server; everything else is the same for all.
+// spec holds the settings of a server that a test chooses. All other settings are the
+// same for all servers.
 type spec struct {
 	dir     string
 	env     []string
@@ -106,7 +117,7 @@ func start(tb testing.TB, want spec) (*Server, error) {
 	// Between finding a free port and using it another process may take it.
 	for range 5 {
 		var l launch
-		if l, err = plan(path, want); err != nil {
+		if l, err = newLaunch(path, want); err != nil {
 			return nil, err
 		}
 		var p *process

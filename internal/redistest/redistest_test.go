@@ -15,11 +15,11 @@ func TestStartAndStop(t *testing.T) {
 	if a.Addr == b.Addr || !strings.HasPrefix(a.Addr, "127.0.0.1:") {
 		t.Errorf("addresses %s and %s", a.Addr, b.Addr)
 	}
-	if pong := reply(t, a, "PING"); pong != "PONG" {
+	if pong := mustDo(t, a, "PING"); pong != "PONG" {
 		t.Errorf("answer %v", pong)
 	}
 	a.Stop()
-	a.Stop() // again is harmless
+	a.Stop() // a second Stop is harmless
 	if _, err := a.Do("PING"); err == nil {
 		t.Error("a stopped server still answers")
 	}
@@ -31,31 +31,31 @@ func TestStartAndStop(t *testing.T) {
 func TestRestart(t *testing.T) {
 	s := Start(t)
 	addr, pid := s.Addr, s.PID()
-	reply(t, s, "SET", "k", "v")
+	mustDo(t, s, "SET", "k", "v")
 	s.Stop()
 	s.Restart(t)
 	if s.Addr != addr || s.PID() == pid {
 		t.Errorf("%s as process %d, was %s as %d", s.Addr, s.PID(), addr, pid)
 	}
-	if v := reply(t, s, "GET", "k"); v != nil {
+	if v := mustDo(t, s, "GET", "k"); v != nil {
 		t.Errorf("there was a %v left", v)
 	}
 	pid = s.PID()
-	s.Restart(t) // one that runs is ended first
-	if s.PID() == pid || reply(t, s, "PING") != "PONG" {
+	s.Restart(t) // a running server is ended first
+	if s.PID() == pid || mustDo(t, s, "PING") != "PONG" {
 		t.Error("a running server was not restarted")
 	}
 }
 
 func TestFlush(t *testing.T) {
 	s := Start(t)
-	reply(t, s, "SET", "k", "v")
+	mustDo(t, s, "SET", "k", "v")
 	s.Flush()
-	if n := reply(t, s, "DBSIZE"); n != int64(0) {
+	if n := mustDo(t, s, "DBSIZE"); n != int64(0) {
 		t.Errorf("%v keys are left", n)
 	}
-	sha := reply(t, s, "SCRIPT", "LOAD", "return 1")
-	if one := reply(t, s, "EVALSHA", sha, 0); one != int64(1) {
+	sha := mustDo(t, s, "SCRIPT", "LOAD", "return 1")
+	if one := mustDo(t, s, "EVALSHA", sha, 0); one != int64(1) {
 		t.Errorf("the script says %v", one)
 	}
 	s.ScriptFlush()
@@ -65,8 +65,8 @@ func TestFlush(t *testing.T) {
 	}
 }
 
-// The kernel takes a server down with the thread that started it; the thread of
-// the test is not that one.
+// The kernel kills a server with the thread that started it. That thread must not be
+// the thread of the test.
 func TestServerSurvivesTheThreadOfItsTest(t *testing.T) {
 	started := make(chan *Server)
 	go func() {
@@ -91,15 +91,15 @@ func TestServerSurvivesTheThreadOfItsTest(t *testing.T) {
 
 func TestStartFailures(t *testing.T) {
 	s := Start(t)
-	failed := *s.process() // runs, but is not what listens on the other port
+	failed := *s.process() // runs, but does not listen on the other port
 	elsewhere := Start(t)
-	if err := elsewhere.launch.answers(&failed); err == nil || !strings.Contains(err.Error(), "instead of") {
-		t.Errorf("a stranger on the port passes: %v", err)
+	if err := elsewhere.launch.checkAnswers(&failed); err == nil || !strings.Contains(err.Error(), "instead of") {
+		t.Errorf("another process on the port passes: %v", err)
 	}
 	l := s.launch
 	l.args = []string{"--no-such-option", "1"}
 	if _, err := l.run(); !errors.Is(err, errEnded) || !strings.Contains(err.Error(), "no-such-option") {
-		t.Errorf("error %v does not say what the server said", err)
+		t.Errorf("error %v does not contain the output of the server", err)
 	}
 	s.launch.path = filepath.Join(t.TempDir(), "missing")
 	wantFailure(t, func(tb testing.TB) { s.Restart(tb) }, "restart", "missing")
@@ -122,7 +122,7 @@ func TestEveryStartFails(t *testing.T) {
 	wantFailure(t, func(tb testing.TB) { Start(tb) }, "the process ended", "worn out")
 }
 
-func TestFailuresOfAServerGoToItsTest(t *testing.T) {
+func TestServerReportsFailuresToItsTest(t *testing.T) {
 	s := Start(t)
 	s.Stop()
 	wantFailure(t, func(tb testing.TB) { s.tb = tb; s.Flush() }, "FLUSHALL", s.Addr)
@@ -152,7 +152,7 @@ func TestFreePorts(t *testing.T) {
 	}
 }
 
-// fakeTool puts a script before everything else in PATH.
+// fakeTool puts a script before the other tools in PATH.
 func fakeTool(t *testing.T, name, script string) {
 	t.Helper()
 	dir := t.TempDir()

@@ -7,25 +7,25 @@ import (
 	"testing"
 )
 
-// Reshard moves the lowest slots of the master from, with their keys, to the
-// master to, while both serve them, and returns when every node knows. Clients
-// are redirected meanwhile by ASK and then by MOVED. No key is lost, none is
-// overwritten, and it fails tb if from has fewer slots.
-func (c *Cluster) Reshard(tb testing.TB, from, to *Server, slots int) {
+// Reshard moves the count lowest slots of one master, with their keys, to another master,
+// and returns when every node knows the new owner. Both masters serve the slots meanwhile,
+// and redirect clients by ASK and then by MOVED. No key is lost or overwritten. Reshard
+// fails tb if from has fewer than count slots.
+func (c *Cluster) Reshard(tb testing.TB, from, to *Server, count int) {
 	tb.Helper()
-	err := c.reshard(from, to, slots)
+	err := c.reshard(from, to, count)
 	if err == nil {
-		err = await(settleLimit, c.settled)
+		err = await(settleLimit, c.checkSettled)
 	}
 	if err != nil {
-		tb.Fatalf("redistest: reshard %d slots from %s to %s: %v", slots, from.Addr, to.Addr, err)
+		tb.Fatalf("redistest: reshard %d slots from %s to %s: %v", count, from.Addr, to.Addr, err)
 	}
 }
 
-// move is a reshard under way: a connection to every running master.
+// A move holds the connections of one Reshard, to every running master.
 type move struct {
 	from, to     *client
-	others       []*client
+	others       []*client // to the masters other than from and to
 	fromID, toID string
 	toHost       string
 	toPort       string
@@ -39,7 +39,7 @@ func (c *Cluster) reshard(from, to *Server, count int) error {
 	defer func() { m.close() }()
 	var slots []int
 	for _, s := range c.Nodes {
-		if !s.up() {
+		if !s.isUp() {
 			continue
 		}
 		conn, err := dial(s.Addr, commandLimit)
@@ -70,7 +70,7 @@ func (c *Cluster) reshard(from, to *Server, count int) error {
 	}
 	m.toHost, m.toPort, _ = net.SplitHostPort(to.Addr)
 	for _, slot := range slots {
-		if err := m.slot(slot); err != nil {
+		if err := m.moveSlot(slot); err != nil {
 			return fmt.Errorf("slot %d: %w", slot, err)
 		}
 	}
@@ -85,19 +85,19 @@ func (m *move) close() {
 	}
 }
 
-// slot moves one slot. Each order is that of the specification of the cluster:
-// there must be no moment at which from sends clients to a node that sends
-// them back.
-func (m *move) slot(slot int) error {
+// moveSlot moves one slot. The order of the commands is the order in the specification
+// of Redis Cluster. With this order the old owner never redirects a client to a node that
+// redirects the client back.
+func (m *move) moveSlot(slot int) error {
 	if _, err := m.to.do("CLUSTER", "SETSLOT", slot, "IMPORTING", m.fromID); err != nil {
 		return err
 	}
 	if _, err := m.from.do("CLUSTER", "SETSLOT", slot, "MIGRATING", m.toID); err != nil {
 		return err
 	}
-	// From now on missing keys are created at the destination only, so that
-	// the slot, once empty, stays empty.
-	if err := m.keys(slot); err != nil {
+	// From now on missing keys are created only at the destination, so that the slot
+	// stays empty once it is empty.
+	if err := m.moveKeys(slot); err != nil {
 		return err
 	}
 	for _, conn := range append([]*client{m.to, m.from}, m.others...) {
@@ -108,7 +108,7 @@ func (m *move) slot(slot int) error {
 	return nil
 }
 
-func (m *move) keys(slot int) error {
+func (m *move) moveKeys(slot int) error {
 	for {
 		reply, err := m.from.do("CLUSTER", "GETKEYSINSLOT", slot, 100)
 		if err != nil {
@@ -118,8 +118,8 @@ func (m *move) keys(slot int) error {
 		if len(keys) == 0 {
 			return nil
 		}
-		// Without REPLACE: a key that is on both sides is a fault to be seen.
-		// NOKEY, if all have expired since, is as good as OK.
+		// There is no REPLACE, so a key that is on both masters is an error. The reply
+		// NOKEY is a success too: all keys have expired in the meantime.
 		limit := commandLimit.Milliseconds()
 		if _, err := m.from.do(append([]any{"MIGRATE", m.toHost, m.toPort, "", 0, limit, "KEYS"}, keys...)...); err != nil {
 			return err

@@ -16,8 +16,8 @@ type Error string
 
 func (e Error) Error() string { return string(e) }
 
-// client is one connection that speaks RESP2. What is tested are other
-// clients, so this one has no pool and tries nothing twice.
+// A client is one connection that speaks RESP2. The tests test other clients, so this
+// one has no pool and never repeats a command.
 type client struct {
 	conn  net.Conn
 	in    *bufio.Reader
@@ -29,18 +29,18 @@ func dial(addr string, limit time.Duration) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Polling would leave thousands of ports in TIME_WAIT. Every reply has been
-	// read when a connection is closed, so nothing is lost by a reset.
+	// Polling would leave thousands of ports in TIME_WAIT. Every reply has been read
+	// when a connection is closed, so a reset loses nothing.
 	if tcp, is := conn.(*net.TCPConn); is {
-		_ = tcp.SetLinger(0) // worth a try only
+		_ = tcp.SetLinger(0) // an error costs only ports
 	}
 	return &client{conn: conn, in: bufio.NewReader(conn), limit: limit}, nil
 }
 
 func (c *client) close() { _ = c.conn.Close() }
 
-// do sends one command and returns its reply: a string, an int64, nil or a
-// []any of these and of Error. A reply that is an Error itself is the error.
+// do sends one command and returns its reply: a string, an int64, nil or a []any of
+// these and of Error. A reply that itself is an Error is returned as the error.
 func (c *client) do(args ...any) (any, error) {
 	if err := c.conn.SetDeadline(time.Now().Add(c.limit)); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func read(text string) (any, error) { return decode(bufio.NewReader(strings.NewReader(text))) }
+func decodeText(text string) (any, error) { return decode(bufio.NewReader(strings.NewReader(text))) }
 
 func TestDecode(t *testing.T) {
 	for text, want := range map[string]any{
@@ -25,17 +25,17 @@ func TestDecode(t *testing.T) {
 		"*0\r\n":                            []any{},
 		"*3\r\n:1\r\n*1\r\n$-1\r\n-X\r\n\r": []any{int64(1), []any{nil}, Error("X")},
 	} {
-		if got, err := read(text); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := decodeText(text); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %#v, %v; want %#v", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"+OK\n", "\r\n", "?1\r\n", ":x\r\n", "$-2\r\n", "*-2\r\n", "$1\r\nabc", "$9223372036854775807\r\nabc"} {
-		if got, err := read(text); !errors.Is(err, errProtocol) {
+		if got, err := decodeText(text); !errors.Is(err, errProtocol) {
 			t.Errorf("%q: %#v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "+O", "$3\r\na", "*2\r\n:1\r\n"} {
-		if got, err := read(text); !errors.Is(err, io.EOF) {
+		if got, err := decodeText(text); !errors.Is(err, io.EOF) {
 			t.Errorf("%q: %#v, %v", text, got, err)
 		}
 	}
@@ -45,7 +45,7 @@ func FuzzEncode(f *testing.F) {
 	f.Add("SET", "k", []byte("v\r\n"))
 	f.Add("", "*1\r\n", []byte(nil))
 	f.Fuzz(func(t *testing.T, a, b string, c []byte) {
-		got, err := read(encode([]any{a, b, c}))
+		got, err := decodeText(encode([]any{a, b, c}))
 		if want := []any{a, b, string(c)}; err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%#v, %v; want %#v", got, err, want)
 		}
@@ -54,8 +54,8 @@ func FuzzEncode(f *testing.F) {
 
 func TestDo(t *testing.T) {
 	s := Start(t)
-	reply(t, s, "SET", "k", []byte("a\x00\r\nb"), "PX", 60_000)
-	if v := reply(t, s, "GET", "k"); v != "a\x00\r\nb" {
+	mustDo(t, s, "SET", "k", []byte("a\x00\r\nb"), "PX", 60_000)
+	if v := mustDo(t, s, "GET", "k"); v != "a\x00\r\nb" {
 		t.Errorf("read %q", v)
 	}
 	_, err := s.Do("LPUSH", "k", 1.5)

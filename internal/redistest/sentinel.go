@@ -12,34 +12,34 @@ import (
 	"time"
 )
 
-// The quorum of three sentinels; the name they know the primary by says nothing
-// on purpose, because a client must not depend on it.
+// The quorum of three sentinels, and the name by which they know the primary. The name
+// says nothing on purpose, because a client must not depend on it.
 const (
 	quorum     = 2
 	masterName = "redistest"
 )
 
-// sentinelPeriods makes the sentinels look more often than every ten seconds
-// (INFO) and every two (the others), which would be most of a test. Pings must
-// come more often than the time after which a node is down: a sentinel pings a
-// new primary one period after it has learned of it, and counts from then, so
-// with equal times it would suspect each one and fail over again.
+// sentinelPeriods makes the sentinels look more often than every ten seconds (INFO) and
+// every two seconds (the others), which would be most of a test. Pings must come more
+// often than the time after which a node is down. A sentinel pings a new primary one
+// period after it has learned of it, and counts from then. With equal times it would
+// suspect each new primary and fail over again.
 var sentinelPeriods = []any{"SENTINEL", "DEBUG",
 	"PING-PERIOD", 100, "INFO-PERIOD", 200, "PUBLISH-PERIOD", 200, "ASK-PERIOD", 200}
 
 // Sentinel is a primary with two replicas under three sentinels.
 type Sentinel struct {
 	MasterName string
-	Nodes      []*Server // the primary of the beginning, then its replicas
+	Nodes      []*Server // the initial primary, then its replicas
 	Sentinels  []*Server
 
 	tb testing.TB
 }
 
-// StartSentinel runs a primary, two replicas and three sentinels until the end
-// of the test. A primary that does not answer for 300 ms is considered down,
-// two sentinels suffice to replace it, and a failover that fails is tried again
-// after 4 s. It returns when the replicas follow and the sentinels know all.
+// StartSentinel runs a primary, two replicas and three sentinels until the end of the
+// test. A primary that does not answer for 300 ms is considered down, two sentinels
+// suffice to replace it, and a failed failover is tried again after 4 s. StartSentinel
+// returns when the replicas follow and the sentinels know all servers.
 func StartSentinel(tb testing.TB) *Sentinel {
 	tb.Helper()
 	s, err := startSentinel(tb)
@@ -68,9 +68,9 @@ func startSentinel(tb testing.TB) (*Sentinel, error) {
 		return nil, err
 	}
 	s.Nodes = slices.Concat(primary, replicas)
-	// A sentinel asks a primary for its replicas when it starts, so they come
+	// A sentinel asks a primary for its replicas when it starts, so start the replicas
 	// first.
-	if err := await(formLimit, s.replicated(primary[0])); err != nil {
+	if err := await(formLimit, s.newReplicationCheck(primary[0])); err != nil {
 		return nil, fmt.Errorf("the replicas do not follow: %w", err)
 	}
 	specs := make([]spec, 3)
@@ -83,7 +83,8 @@ func startSentinel(tb testing.TB) (*Sentinel, error) {
 	return s, err
 }
 
-// sentinelSpec writes the file that a sentinel must have, and will rewrite.
+// sentinelSpec writes the configuration file that a sentinel must have, and will
+// rewrite.
 func sentinelSpec(dir, host, port string) (spec, error) {
 	conf := fmt.Sprintf("sentinel monitor %[1]s %s %s %d\n"+
 		"sentinel down-after-milliseconds %[1]s 300\n"+
@@ -98,10 +99,10 @@ func (s *Sentinel) form(limit time.Duration) error {
 	err := await(limit, func() error {
 		for _, one := range slices.Concat(s.Sentinels, s.Nodes) {
 			if one.process().hasEnded() {
-				return fmt.Errorf("%s: %w%s", one.Addr, errEnded, one.lastWords())
+				return fmt.Errorf("%s: %w%s", one.Addr, errEnded, one.outputIfEnded())
 			}
 		}
-		return s.settled()
+		return s.checkSettled()
 	})
 	if err != nil {
 		return fmt.Errorf("the sentinels do not find everything: %w", err)

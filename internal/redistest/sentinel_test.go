@@ -17,21 +17,21 @@ func TestSentinel(t *testing.T) {
 		t.Errorf("addresses %v, name %q", s.Addrs(), s.MasterName)
 	}
 	old := s.Primary()
-	if old != s.Nodes[0] || reply(t, old, "WAIT", 2, 1000) != int64(2) {
+	if old != s.Nodes[0] || mustDo(t, old, "WAIT", 2, 1000) != int64(2) {
 		t.Fatalf("the primary is %s", old.Addr)
 	}
 
-	reply(t, old, "SET", "k", "v")
-	reply(t, old, "WAIT", 2, 1000)
+	mustDo(t, old, "SET", "k", "v")
+	mustDo(t, old, "WAIT", 2, 1000)
 	old.Stop()
 	start = time.Now()
-	if s.settled() == nil {
+	if s.checkSettled() == nil {
 		t.Error("a primary that was just killed passes for running")
 	}
 	s.AwaitOK(t)
 	t.Logf("failover after %v", time.Since(start))
 	fresh := s.Primary()
-	if fresh == old || reply(t, fresh, "WAIT", 1, 1000) != int64(1) || reply(t, fresh, "SET", "l", 1) != "OK" {
+	if fresh == old || mustDo(t, fresh, "WAIT", 1, 1000) != int64(1) || mustDo(t, fresh, "SET", "l", 1) != "OK" {
 		t.Fatalf("the new primary is %s", fresh.Addr)
 	}
 
@@ -39,7 +39,7 @@ func TestSentinel(t *testing.T) {
 	old.Restart(t)
 	s.AwaitOK(t)
 	t.Logf("the old one followed after %v", time.Since(start))
-	if s.Primary() != fresh || reply(t, old, "GET", "l") != "1" {
+	if s.Primary() != fresh || mustDo(t, old, "GET", "l") != "1" {
 		t.Error("the old primary has not copied from the new one")
 	}
 
@@ -58,7 +58,7 @@ func TestSentinel(t *testing.T) {
 
 	s.Sentinels[0].Stop()
 	s.Sentinels[1].Stop()
-	if err := await(100*time.Millisecond, s.settled); err == nil {
+	if err := await(100*time.Millisecond, s.checkSettled); err == nil {
 		t.Error("one of three sentinels passes for a quorum")
 	}
 	s.Sentinels[2].Stop()

@@ -5,36 +5,34 @@ import (
 	"testing"
 )
 
-// AwaitOK waits until the running nodes are a complete cluster again: all of
-// them agree on it, it serves every slot from a running master, and every
-// running replica follows a running master. Nodes that are stopped or frozen
-// must have been found out, and replaced if they were masters. It fails tb if
-// that takes more than 20 s.
+// AwaitOK waits until the running nodes are a complete cluster again: all nodes agree
+// on it, it serves every slot from a running master, and every running replica follows
+// a running master. The cluster must have noticed each stopped or frozen node, and
+// replaced it if it was a master. AwaitOK fails tb if the cluster needs more than 20 s.
 func (c *Cluster) AwaitOK(tb testing.TB) {
 	tb.Helper()
-	if err := await(settleLimit, c.settled); err != nil {
+	if err := await(settleLimit, c.checkSettled); err != nil {
 		tb.Fatalf("redistest: the cluster does not recover: %v", err)
 	}
 }
 
-// MasterOf returns the running master that serves key, by its own account. It
-// fails the test of the cluster if there is none, as after a fault and before
-// AwaitOK.
+// MasterOf returns the running master that claims to serve key. It fails the test
+// of the cluster if there is no such master, as after a fault and before AwaitOK.
 func (c *Cluster) MasterOf(key string) *Server {
 	c.tb.Helper()
 	slot := slotOf(key)
 	var master *Server
 	epoch := -1
 	for _, s := range c.Nodes {
-		if !s.up() {
+		if !s.isUp() {
 			continue
 		}
 		v, err := s.clusterView()
 		if err != nil {
 			c.tb.Fatalf("redistest: node %s: %v", s.Addr, err)
 		}
-		// A master that was thawed may not know yet that it was replaced; the
-		// later claim wins, as it will in the cluster.
+		// A thawed master may not know yet that it was replaced. The claim with the later
+		// epoch wins, as in the cluster.
 		if n := v.self(); n.master && n.owns(slot) && n.epoch > epoch {
 			master, epoch = s, n.epoch
 		}
@@ -45,11 +43,11 @@ func (c *Cluster) MasterOf(key string) *Server {
 	return master
 }
 
-// settled returns nil when AwaitOK has nothing to wait for.
-func (c *Cluster) settled() error {
+// checkSettled returns nil if the cluster is complete, as AwaitOK describes it.
+func (c *Cluster) checkSettled() error {
 	var agreed string
 	for _, s := range c.Nodes {
-		if !s.up() {
+		if !s.isUp() {
 			continue
 		}
 		summary, err := c.inspect(s)
@@ -69,7 +67,7 @@ func (c *Cluster) settled() error {
 	return nil
 }
 
-// inspect returns what s says about the cluster, if there is no fault in it.
+// inspect returns the summary of the cluster by s, or an error if s sees a fault.
 func (c *Cluster) inspect(s *Server) (string, error) {
 	conn, err := dial(s.Addr, commandLimit)
 	if err != nil {
@@ -80,8 +78,8 @@ func (c *Cluster) inspect(s *Server) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if text, _ := info.(string); field(text, "cluster_state") != "ok" {
-		return "", fmt.Errorf("cluster_state is %q", field(text, "cluster_state"))
+	if text, _ := info.(string); infoField(text, "cluster_state") != "ok" {
+		return "", fmt.Errorf("cluster_state is %q", infoField(text, "cluster_state"))
 	}
 	v, err := clusterView(conn)
 	if err != nil {
@@ -95,18 +93,18 @@ func (c *Cluster) inspect(s *Server) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if text, _ := info.(string); field(text, "master_link_status") != "up" {
-			return "", fmt.Errorf("its link to its master is %q", field(text, "master_link_status"))
+		if text, _ := info.(string); infoField(text, "master_link_status") != "up" {
+			return "", fmt.Errorf("its link to its master is %q", infoField(text, "master_link_status"))
 		}
 	}
 	return v.summary(), nil
 }
 
-// compare holds v against what is known to run.
+// compare returns an error if v does not match the servers that run.
 func (c *Cluster) compare(v view) error {
 	running := map[string]bool{}
 	for _, s := range c.Nodes {
-		running[s.Addr] = s.up()
+		running[s.Addr] = s.isUp()
 	}
 	ids := map[string]node{}
 	for _, n := range v {
@@ -115,9 +113,9 @@ func (c *Cluster) compare(v view) error {
 	served, healthy := 0, map[string]bool{}
 	for _, n := range v {
 		switch {
-		case running[n.addr] && n.trouble != "":
-			return fmt.Errorf("%s runs and is considered %q", n.addr, n.trouble)
-		case !running[n.addr] && n.trouble == "":
+		case running[n.addr] && n.problemFlag != "":
+			return fmt.Errorf("%s runs and is considered %q", n.addr, n.problemFlag)
+		case !running[n.addr] && n.problemFlag == "":
 			return fmt.Errorf("%s does not run and is considered healthy", n.addr)
 		case !running[n.addr]:
 			continue

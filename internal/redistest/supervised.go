@@ -9,24 +9,24 @@ import (
 	"testing"
 )
 
-// AwaitOK waits until the running sentinels agree on a running primary, the
-// other running nodes follow it, and no failover is under way. Whatever is
-// stopped or frozen must have been found out, and replaced if it was the
-// primary. It fails tb if that takes more than 20 s.
+// AwaitOK waits until the running sentinels agree on a running primary, the other
+// running nodes follow it, and no failover is under way. The sentinels must have
+// noticed each stopped or frozen server, and replaced it if it was the primary. AwaitOK
+// fails tb if that takes more than 20 s.
 func (s *Sentinel) AwaitOK(tb testing.TB) {
 	tb.Helper()
-	if err := await(settleLimit, s.settled); err != nil {
+	if err := await(settleLimit, s.checkSettled); err != nil {
 		tb.Fatalf("redistest: the sentinels do not recover: %v", err)
 	}
 }
 
-// Primary returns the server that the first running sentinel considers the
-// primary, which after a fault and before AwaitOK may be the old one. It fails
-// the test of the sentinels if none of them runs.
+// Primary returns the server that the first running sentinel considers the primary.
+// After a fault and before AwaitOK this may be the old primary. It fails the test of
+// the sentinels if no sentinel runs.
 func (s *Sentinel) Primary() *Server {
 	s.tb.Helper()
 	for _, one := range s.Sentinels {
-		if !one.up() {
+		if !one.isUp() {
 			continue
 		}
 		addr, err := primaryAddr(one)
@@ -55,11 +55,11 @@ func primaryAddr(sentinel *Server) (string, error) {
 	return net.JoinHostPort(fmt.Sprint(pair[0]), fmt.Sprint(pair[1])), nil
 }
 
-// settled returns nil when AwaitOK has nothing to wait for.
-func (s *Sentinel) settled() error {
+// checkSettled returns nil when AwaitOK has no reason to wait.
+func (s *Sentinel) checkSettled() error {
 	var agreed string
 	for _, one := range s.Sentinels {
-		if !one.up() {
+		if !one.isUp() {
 			continue
 		}
 		addr, err := s.inspect(one)
@@ -78,13 +78,14 @@ func (s *Sentinel) settled() error {
 	}
 	for _, n := range s.Nodes {
 		if n.Addr == agreed {
-			return s.replicated(n)()
+			return s.newReplicationCheck(n)()
 		}
 	}
 	return fmt.Errorf("the primary is %s, which is a stranger", agreed)
 }
 
-// inspect returns the primary that a sentinel sees, if it is content.
+// inspect returns the primary that a sentinel sees, or an error if the sentinel reports
+// a problem.
 func (s *Sentinel) inspect(sentinel *Server) (string, error) {
 	if _, err := sentinel.Do("SENTINEL", "CKQUORUM", masterName); err != nil {
 		return "", err
@@ -93,7 +94,7 @@ func (s *Sentinel) inspect(sentinel *Server) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	master := pairs(reply)
+	master := pairsToMap(reply)
 	for name, want := range map[string]string{
 		"flags":               "master", // and neither down nor in a failover
 		"num-slaves":          fmt.Sprint(len(s.Nodes) - 1),
@@ -110,8 +111,8 @@ func (s *Sentinel) inspect(sentinel *Server) (string, error) {
 	return net.JoinHostPort(master["ip"], master["port"]), nil
 }
 
-// compare holds what a sentinel says of replicas or of other sentinels against
-// what is known to run.
+// compare returns an error if a sentinel's list of replicas or of other sentinels does
+// not match the servers that run.
 func (s *Sentinel) compare(sentinel *Server, list string, known []*Server) error {
 	reply, err := sentinel.Do("SENTINEL", list, masterName)
 	if err != nil {
@@ -120,22 +121,22 @@ func (s *Sentinel) compare(sentinel *Server, list string, known []*Server) error
 	flags := map[string]string{}
 	items, _ := reply.([]any)
 	for _, item := range items {
-		one := pairs(item)
+		one := pairsToMap(item)
 		flags[net.JoinHostPort(one["ip"], one["port"])] = one["flags"]
 	}
 	for _, n := range known {
 		f, listed := flags[n.Addr]
-		if listed && !plausible(n.up(), f) {
+		if listed && !flagsFit(n.isUp(), f) {
 			return fmt.Errorf("%s is considered %q", n.Addr, f)
 		}
 	}
 	return nil
 }
 
-// plausible reports whether flags fit a server. A lost connection alone is not
-// yet a finding, and master_down is not about the server that has it, but what
-// that one says about its primary.
-func plausible(up bool, flags string) bool {
+// flagsFit reports whether flags fit a server. A lost connection alone does not yet
+// mean that a server is down. The flag master_down describes not the server that has
+// it, but the primary of that server.
+func flagsFit(up bool, flags string) bool {
 	list := strings.Split(flags, ",")
 	down := slices.Contains(list, "s_down")
 	if up {
@@ -144,14 +145,15 @@ func plausible(up bool, flags string) bool {
 	return down
 }
 
-// replicated checks that primary is one, and that the others that run follow it.
-func (s *Sentinel) replicated(primary *Server) func() error {
+// newReplicationCheck returns a check that primary is a primary, and that the other
+// running nodes follow it.
+func (s *Sentinel) newReplicationCheck(primary *Server) func() error {
 	return func() error {
-		if !primary.up() {
+		if !primary.isUp() {
 			return fmt.Errorf("the primary %s does not run", primary.Addr)
 		}
 		for _, n := range s.Nodes {
-			if !n.up() {
+			if !n.isUp() {
 				continue
 			}
 			role, err := roleOf(n)
@@ -184,8 +186,8 @@ func roleOf(s *Server) (string, error) {
 	return "", errors.New("ROLE says nothing")
 }
 
-// pairs makes a map of a reply that alternates names and values.
-func pairs(reply any) map[string]string {
+// pairsToMap makes a map of a reply that alternates names and values.
+func pairsToMap(reply any) map[string]string {
 	list, _ := reply.([]any)
 	m := make(map[string]string, len(list)/2)
 	for i := 0; i+1 < len(list); i += 2 {

@@ -1,5 +1,17 @@
-// Package sanitize makes text that a client may have had a part in fit for a
-// log.
+// Package sanitize makes text that a client may have influenced fit for a log.
+//
+// # Use
+//
+//	logger.Info("refused", "agent", sanitize.Text(r.UserAgent()))
+//
+// # Threat
+//
+// With control and invisible characters a client forges a line of a log or disguises
+// it, and splits a secret so that no pattern finds it.
+//
+// # Place in the chain
+//
+// It is a leaf: the packages that write logs and records call it.
 package sanitize
 
 import (
@@ -7,11 +19,11 @@ import (
 	"unicode/utf8"
 )
 
-// Limit bounds such a text, in bytes.
+// Limit is the maximum length of a text, in bytes.
 const Limit = 2 << 10
 
-// Text returns s with control and invisible characters, by which a line can be
-// forged or disguised, replaced by spaces, and cut at Limit.
+// Text returns s with control and invisible characters replaced by spaces, and cut at
+// Limit. With these characters a client could forge or disguise a line.
 func Text(s string) string {
 	cut := len(s) > Limit
 	if cut {
@@ -36,9 +48,9 @@ func Text(s string) string {
 // unsafe reports whether c is a control character (C0, DEL, C1) or invisible.
 func unsafe(c rune) bool { return c < 0x20 || 0x7f <= c && c < 0xa0 || Invisible(c) }
 
-// Invisible reports whether c is a character that prints as nothing or changes
-// the order of its neighbours: with them a line is disguised, and a secret is
-// split so that no pattern finds it.
+// Invisible reports whether c is invisible or changes the order of its neighbours. With
+// such characters a client disguises a line, and splits a secret so that no pattern
+// finds it.
 func Invisible(c rune) bool {
 	switch {
 	case c < 0xad:

@@ -32,15 +32,14 @@ func TestText(t *testing.T) {
 	}
 }
 
-// All that Unicode calls a format character is invisible, but for those that
-// stand for something that is seen.
+// Every format character of Unicode is invisible, except the few that print something.
 func TestInvisibleCoversFormatCharacters(t *testing.T) {
-	seen := func(c rune) bool { // signs that span or end a number, in Arabic, Kaithi and others
+	prints := func(c rune) bool { // signs that span or end a number, in Arabic, Kaithi and others
 		return 0x600 <= c && c <= 0x605 || c == 0x6dd || c == 0x70f || c == 0x890 || c == 0x891 || c == 0x8e2 ||
 			c == 0x110bd || c == 0x110cd || 0x13430 <= c && c <= 0x1343f || 0x1bca0 <= c && c <= 0x1bca3
 	}
 	for c := rune(0); c <= unicode.MaxRune; c++ {
-		if (unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Variation_Selector, c)) && !sanitize.Invisible(c) && !seen(c) {
+		if (unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Variation_Selector, c)) && !sanitize.Invisible(c) && !prints(c) {
 			t.Errorf("%U is not invisible", c)
 		}
 		if sanitize.Invisible(c) && (c < 0x80 || unicode.IsNumber(c) || unicode.IsPunct(c) || unicode.Is(unicode.Latin, c)) {

@@ -157,7 +157,7 @@ func TestLike(t *testing.T) {
 			t.Errorf("%q is wrapped as %q, want %q", name, abilities(got), want)
 		}
 		_, wrapped := statuswriter.Wrap(inner(name))
-		if !sameLetters(abilities(wrapped), abilities(w[want])) {
+		if !haveSameLetters(abilities(wrapped), abilities(w[want])) {
 			t.Errorf("%q: Wrap can %s, want %s", name, abilities(wrapped), abilities(w[want]))
 		}
 	}

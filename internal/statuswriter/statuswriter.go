@@ -1,4 +1,20 @@
 // Package statuswriter tells the status of a response from outside its handler.
+//
+// # Use
+//
+//	status, w := statuswriter.Wrap(w)
+//	next.ServeHTTP(w, r)
+//	code := status.Code()
+//
+// # Invariant
+//
+// The wrapped writer has exactly the abilities of the inner writer that Like knows, so
+// a type assertion by a handler or by io.Copy finds the same as without it.
+//
+// # Place in the chain
+//
+// A layer that records or counts responses wraps the writer before it calls the next
+// handler.
 package statuswriter
 
 import (
@@ -10,10 +26,10 @@ import (
 	"time"
 )
 
-// A Status knows the status of one response. It belongs to the goroutine of
-// its handler.
+// A Status records the status of one response. It belongs to the goroutine of its
+// handler.
 type Status struct {
-	under http.ResponseWriter
+	inner http.ResponseWriter
 	code  int
 }
 
@@ -30,10 +46,11 @@ type (
 	notifyingConn     struct{ *conn }
 )
 
-// Wrap returns a writer to hand on, and the Status of the response written to it.
+// Wrap returns a Status and the writer for the next handler. The Status records the
+// responses that are written through that writer.
 func Wrap(w http.ResponseWriter) (*Status, http.ResponseWriter) {
 	t := new(conn)
-	t.under = w
+	t.inner = w
 	return &t.Status, Like(w, &Writers{
 		Bare: &t.Status, Flusher: &t.flusher, Pusher: pusher{&t.flusher}, Hijacker: &t.hijacker, Conn: t,
 		NotifyingFlusher: notifyingFlusher{&t.flusher}, NotifyingPusher: notifyingPusher{pusher{&t.flusher}},
@@ -41,20 +58,20 @@ func Wrap(w http.ResponseWriter) (*Status, http.ResponseWriter) {
 	})
 }
 
-// Code returns the status, 0 if the response has not begun. A connection that
-// was hijacked has 101.
+// Code returns the status, or 0 if the response has not begun. The status of a hijacked
+// connection is 101.
 func (s *Status) Code() int { return s.code }
 
-// Unwrap serves http.ResponseController.
-func (s *Status) Unwrap() http.ResponseWriter { return s.under }
+// Unwrap implements the interface of http.ResponseController.
+func (s *Status) Unwrap() http.ResponseWriter { return s.inner }
 
 // Header implements http.ResponseWriter.
-func (s *Status) Header() http.Header { return s.under.Header() }
+func (s *Status) Header() http.Header { return s.inner.Header() }
 
-// WriteHeader implements http.ResponseWriter. Of the informational statuses
-// only the last one counts, for more than that follows on all others.
+// WriteHeader implements http.ResponseWriter. Status 101 is the only informational
+// status that counts, because every other one is followed by a final status.
 func (s *Status) WriteHeader(code int) {
-	s.under.WriteHeader(code) // first, for it panics at a status that is none
+	s.inner.WriteHeader(code) // first, because it panics for an invalid status
 	if s.code == 0 && (code >= 200 || code == http.StatusSwitchingProtocols) {
 		s.code = code
 	}
@@ -62,27 +79,27 @@ func (s *Status) WriteHeader(code int) {
 
 // Write implements http.ResponseWriter.
 func (s *Status) Write(p []byte) (int, error) {
-	s.begin()
-	return s.under.Write(p)
+	s.recordOK()
+	return s.inner.Write(p)
 }
 
 // WriteString implements io.StringWriter.
 func (s *Status) WriteString(text string) (int, error) {
-	s.begin()
-	return io.WriteString(s.under, text)
+	s.recordOK()
+	return io.WriteString(s.inner, text)
 }
 
-// FlushError serves http.ResponseController, which would otherwise unwrap the
-// writer and begin the response unseen.
+// FlushError implements the interface of http.ResponseController. Without it the
+// controller would unwrap the writer and begin the response unnoticed.
 func (s *Status) FlushError() error {
-	err := http.NewResponseController(s.under).Flush()
+	err := http.NewResponseController(s.inner).Flush()
 	if !errors.Is(err, http.ErrNotSupported) {
-		s.begin()
+		s.recordOK()
 	}
 	return err
 }
 
-func (s *Status) begin() {
+func (s *Status) recordOK() {
 	if s.code == 0 {
 		s.code = http.StatusOK
 	}
@@ -93,47 +110,47 @@ func (s *flusher) Flush() { _ = s.FlushError() }
 
 // SetReadDeadline is the method that http.ResponseController calls.
 func (s *flusher) SetReadDeadline(at time.Time) error {
-	return http.NewResponseController(s.under).SetReadDeadline(at)
+	return http.NewResponseController(s.inner).SetReadDeadline(at)
 }
 
 // SetWriteDeadline is the method that http.ResponseController calls.
 func (s *flusher) SetWriteDeadline(at time.Time) error {
-	return http.NewResponseController(s.under).SetWriteDeadline(at)
+	return http.NewResponseController(s.inner).SetWriteDeadline(at)
 }
 
 // EnableFullDuplex is the method that http.ResponseController calls.
 func (s *flusher) EnableFullDuplex() error {
-	return http.NewResponseController(s.under).EnableFullDuplex()
+	return http.NewResponseController(s.inner).EnableFullDuplex()
 }
 
 // Push implements http.Pusher.
 func (s pusher) Push(target string, opts *http.PushOptions) error {
-	return s.under.(http.Pusher).Push(target, opts)
+	return s.inner.(http.Pusher).Push(target, opts)
 }
 
 // Hijack implements http.Hijacker.
 func (s *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	c, rw, err := s.under.(http.Hijacker).Hijack()
+	c, rw, err := s.inner.(http.Hijacker).Hijack()
 	if err == nil && s.code == 0 {
 		s.code = http.StatusSwitchingProtocols
 	}
 	return c, rw, err
 }
 
-// ReadFrom implements io.ReaderFrom, and with it sendfile.
+// ReadFrom implements io.ReaderFrom, so that sendfile still works.
 func (s *conn) ReadFrom(src io.Reader) (int64, error) {
-	s.begin()
-	return s.under.(io.ReaderFrom).ReadFrom(src)
+	s.recordOK()
+	return s.inner.(io.ReaderFrom).ReadFrom(src)
 }
 
 // CloseNotify implements http.CloseNotifier.
-func (s notifyingFlusher) CloseNotify() <-chan bool { return CloseNotify(s.under) }
+func (s notifyingFlusher) CloseNotify() <-chan bool { return CloseNotify(s.inner) }
 
 // CloseNotify implements http.CloseNotifier.
-func (s notifyingPusher) CloseNotify() <-chan bool { return CloseNotify(s.under) }
+func (s notifyingPusher) CloseNotify() <-chan bool { return CloseNotify(s.inner) }
 
 // CloseNotify implements http.CloseNotifier.
-func (s notifyingHijacker) CloseNotify() <-chan bool { return CloseNotify(s.under) }
+func (s notifyingHijacker) CloseNotify() <-chan bool { return CloseNotify(s.inner) }
 
 // CloseNotify implements http.CloseNotifier.
-func (s notifyingConn) CloseNotify() <-chan bool { return CloseNotify(s.under) }
+func (s notifyingConn) CloseNotify() <-chan bool { return CloseNotify(s.inner) }

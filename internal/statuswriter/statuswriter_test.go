@@ -12,7 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/statuswriter"
 )
 
-// abilities is what a type assertion finds.
+// abilities returns the names of the interfaces that a type assertion finds.
 func abilities(w http.ResponseWriter) (s string) {
 	for name, has := range map[string]func() bool{
 		"flush":  func() bool { _, ok := w.(http.Flusher); return ok },
@@ -28,7 +28,7 @@ func abilities(w http.ResponseWriter) (s string) {
 	return s
 }
 
-func sameLetters(a, b string) bool {
+func haveSameLetters(a, b string) bool {
 	for _, r := range a + b {
 		if strings.Count(a, string(r)) != strings.Count(b, string(r)) {
 			return false
@@ -37,8 +37,8 @@ func sameLetters(a, b string) bool {
 	return true
 }
 
-// The handlers answer, and the Status must be what the client sees.
-func TestCodeIsWhatTheClientSees(t *testing.T) {
+// The handlers respond, and Code must be the status that the client gets.
+func TestCodeIsTheStatusOfTheClient(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"200 nothing": func(http.ResponseWriter, *http.Request) {},
 		"201 header":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201) },
@@ -58,7 +58,7 @@ func TestCodeIsWhatTheClientSees(t *testing.T) {
 			codes := make(chan int, 1)
 			srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				s, wrapped := statuswriter.Wrap(w)
-				if got, want := abilities(wrapped), abilities(w); !sameLetters(got, want) {
+				if got, want := abilities(wrapped), abilities(w); !haveSameLetters(got, want) {
 					t.Errorf("HTTP/%d: a type assertion finds %s, want %s", r.ProtoMajor, got, want)
 				}
 				h(wrapped, r)
@@ -74,14 +74,14 @@ func TestCodeIsWhatTheClientSees(t *testing.T) {
 			_ = res.Body.Close()
 			code := <-codes
 			if begun := name != "200 nothing"; begun && code != res.StatusCode || !begun && code != 0 || !strings.HasPrefix(name, res.Status[:3]) {
-				t.Errorf("%s over HTTP/%d: Code %d, and the client has %s", name, res.ProtoMajor, code, res.Status)
+				t.Errorf("%s over HTTP/%d: Code %d, but the client got %s", name, res.ProtoMajor, code, res.Status)
 			}
 			srv.Close()
 		}
 	}
 }
 
-// bare is a writer that can do nothing more.
+// bare is a writer without further abilities.
 type bare struct{ w http.ResponseWriter }
 
 func (b bare) Header() http.Header         { return b.w.Header() }
@@ -94,7 +94,7 @@ func TestBareWriter(t *testing.T) {
 		t.Errorf("a type assertion finds %s", got)
 	}
 	if err := http.NewResponseController(w).Flush(); err == nil || s.Code() != 0 {
-		t.Errorf("what cannot be flushed has not begun: %v, %d", err, s.Code())
+		t.Errorf("a response begins although it cannot be flushed: %v, %d", err, s.Code())
 	}
 	_, _ = io.WriteString(w, "a")
 	if s.Code() != 200 {

@@ -16,7 +16,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
 
-func limiter(t *testing.T, cfg redisstore.Config) *ratelimit.Limiter {
+func newLimiter(t *testing.T, cfg redisstore.Config) *ratelimit.Limiter {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: redistest.Start(t).Addr})
 	s, err := redisstore.New(client, cfg)
@@ -34,8 +34,8 @@ func limiter(t *testing.T, cfg redisstore.Config) *ratelimit.Limiter {
 	return l
 }
 
-// What a decision allocates through the Limiter: alone, many at a time, and
-// leased, nothing.
+// A decision through the Limiter allocates nothing: alone, with many callers at a time,
+// and leased.
 func TestLimiterAllocs(t *testing.T) {
 	ctx, key := context.Background(), ratelimit.StringKey("tenant-1")
 	take := func(l *ratelimit.Limiter, key ratelimit.Key) {
@@ -43,7 +43,7 @@ func TestLimiterAllocs(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 	}
-	l := limiter(t, redisstore.Config{Timeout: time.Second})
+	l := newLimiter(t, redisstore.Config{Timeout: time.Second})
 	take(l, key)
 	mwtest.MaxAllocs(t, "alone", 0, func() { take(l, key) })
 
@@ -65,13 +65,13 @@ func TestLimiterAllocs(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	crowd()
 	runtime.ReadMemStats(&after)
-	runs := 0 // once is all there is under the race detector, which allocates and empties pools
+	runs := 0 // 1 under the race detector, which allocates and empties pools
 	mwtest.MaxAllocs(t, "nothing", 0, func() { runs++ })
 	if a := float64(after.Mallocs-before.Mallocs) / (callers * each); a > 0.05 && runs > 1 {
 		t.Errorf("%.2f allocations a decision among %d callers", a, callers)
 	}
 
-	hot := limiter(t, redisstore.Config{Timeout: time.Second, LeaseAmong: 1})
+	hot := newLimiter(t, redisstore.Config{Timeout: time.Second, LeaseAmong: 1})
 	for range 2000 {
 		take(hot, key)
 	}

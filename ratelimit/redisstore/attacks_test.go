@@ -17,18 +17,18 @@ import (
 
 // An attack is a client that knows how limiters count.
 type attack struct {
-	c     *counter
-	key   [16]byte
-	limit ratelimit.Limit
-	pass  func(time.Duration) // lets time pass
-	log   []int64             // stamps of what was admitted
+	c      *counter
+	key    [16]byte
+	limit  ratelimit.Limit
+	sleep  func(time.Duration) // lets time pass
+	stamps []int64             // stamps of the admitted requests
 }
 
-func (a *attack) hit(t *testing.T, n int) {
+func (a *attack) take(t *testing.T, n int) {
 	for range n {
 		before := time.Now().UnixMicro()
 		if got := take(t, a.c, a.key, 1, false); got.Granted == 1 {
-			a.log = append(a.log, got.Stamp)
+			a.stamps = append(a.stamps, got.Stamp)
 			if after := time.Now().UnixMicro(); got.Stamp < epoch && (got.Stamp < before || got.Stamp > after) {
 				t.Fatalf("stamp %d is not between %d and %d", got.Stamp, before, after)
 			}
@@ -36,13 +36,13 @@ func (a *attack) hit(t *testing.T, n int) {
 	}
 }
 
-// worst is the largest number of admitted requests in any interval as long as
-// the window: the exact log, which is what a limit means.
-func (a *attack) worst() (most int) {
-	slices.Sort(a.log)
+// worstWindow returns the largest number of admitted requests in any interval as long
+// as the window. It reads the exact log, which is the definition of a limit.
+func (a *attack) worstWindow() (most int) {
+	slices.Sort(a.stamps)
 	from := 0
-	for i, at := range a.log {
-		for a.log[from] <= at-a.limit.Window.Microseconds() {
+	for i, at := range a.stamps {
+		for a.stamps[from] <= at-a.limit.Window.Microseconds() {
 			from++
 		}
 		most = max(most, i-from+1)
@@ -51,58 +51,59 @@ func (a *attack) worst() (most int) {
 }
 
 var attacks = map[string]func(t *testing.T, a *attack){
-	// One early hit opens the window of whoever counts from the first; then all
-	// of it just before its end, and all of the next just after.
+	// One early hit opens the window of a limiter that counts from the first hit. Then
+	// come a full quota just before the end of the window and a full quota just after
+	// it.
 	"boundary": func(t *testing.T, a *attack) {
 		w, q := a.limit.Window, a.limit.Quota
-		a.hit(t, 1)
-		a.pass(w * 97 / 100)
-		a.hit(t, q*6/5)
-		a.pass(w * 4 / 100)
-		a.hit(t, q*6/5)
-		a.pass(w * 9 / 10)
-		a.hit(t, q)
+		a.take(t, 1)
+		a.sleep(w * 97 / 100)
+		a.take(t, q*6/5)
+		a.sleep(w * 4 / 100)
+		a.take(t, q*6/5)
+		a.sleep(w * 9 / 10)
+		a.take(t, q)
 	},
-	// A burst at the end of a window, then whatever drips out of it.
+	// A burst at the end of a window, then each unit as soon as it is free.
 	"drip": func(t *testing.T, a *attack) {
-		a.hit(t, 1)
-		a.pass(a.limit.Window * 95 / 100)
-		a.hit(t, a.limit.Quota)
+		a.take(t, 1)
+		a.sleep(a.limit.Window * 95 / 100)
+		a.take(t, a.limit.Quota)
 		for range 120 {
-			a.pass(a.limit.Window / 60)
-			a.hit(t, 2)
+			a.sleep(a.limit.Window / 60)
+			a.take(t, 2)
 		}
 	},
-	// A burst, and then the pace that a bucket refills at.
+	// A burst, and then the pace at which a token bucket refills.
 	"pace": func(t *testing.T, a *attack) {
-		a.hit(t, 1)
-		a.pass(a.limit.Window * 95 / 100)
-		a.hit(t, a.limit.Quota)
+		a.take(t, 1)
+		a.sleep(a.limit.Window * 95 / 100)
+		a.take(t, a.limit.Quota)
 		for range 2 * a.limit.Quota {
-			a.pass(a.limit.Window / time.Duration(a.limit.Quota))
-			a.hit(t, 1)
+			a.sleep(a.limit.Window / time.Duration(a.limit.Quota))
+			a.take(t, 1)
 		}
 	},
-	// Bursts on both sides of where two sub-buckets meet.
+	// Bursts on both sides of the point where two sub-buckets meet.
 	"seam": func(t *testing.T, a *attack) {
 		for range 40 {
-			a.pass(a.limit.Window/16 - time.Microsecond)
-			a.hit(t, max(a.limit.Quota/12, 1))
-			a.pass(time.Microsecond)
-			a.hit(t, max(a.limit.Quota/12, 1))
+			a.sleep(a.limit.Window/16 - time.Microsecond)
+			a.take(t, max(a.limit.Quota/12, 1))
+			a.sleep(time.Microsecond)
+			a.take(t, max(a.limit.Quota/12, 1))
 		}
 	},
 }
 
-// siege runs every attack in several phases, on a clock of its own or in real
-// time, and returns the worst window of each.
-func siege(t *testing.T, c *counter, limit ratelimit.Limit, phases int, set func(int64)) map[string]int {
+// runAttacks runs every attack in several phases, on a clock that the test sets or in
+// real time, and returns the worst window of each attack.
+func runAttacks(t *testing.T, c *counter, limit ratelimit.Limit, phases int, set func(int64)) map[string]int {
 	worst := map[string]int{}
 	now := int64(epoch)
 	for name, run := range attacks {
 		for phase := range phases {
 			a := &attack{c: c, key: keyOf(1000*phase + len(name)*7 + rand.IntN(1<<30)), limit: limit}
-			a.pass = func(d time.Duration) {
+			a.sleep = func(d time.Duration) {
 				if set == nil {
 					<-time.After(d)
 					return
@@ -110,9 +111,9 @@ func siege(t *testing.T, c *counter, limit ratelimit.Limit, phases int, set func
 				now += d.Microseconds()
 				set(now)
 			}
-			a.pass(limit.Window * time.Duration(phase) / time.Duration(phases*3))
+			a.sleep(limit.Window * time.Duration(phase) / time.Duration(phases*3))
 			run(t, a)
-			worst[name] = max(worst[name], a.worst())
+			worst[name] = max(worst[name], a.worstWindow())
 		}
 	}
 	return worst
@@ -121,8 +122,8 @@ func siege(t *testing.T, c *counter, limit ratelimit.Limit, phases int, set func
 func TestNoWindowHoldsMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []ratelimit.Limit{{Quota: 60, Window: 500 * time.Second}, {Quota: 12, Window: 500 * time.Second}} {
-		c := fresh(t, limit)
-		for name, worst := range siege(t, c, limit, 5, clockwork(t, c)) {
+		c := newCounter(t, limit)
+		for name, worst := range runAttacks(t, c, limit, 5, setClockKey(t, c)) {
 			if worst > limit.Quota || worst < limit.Quota*8/10 {
 				t.Errorf("%v, %s: %d in one window", limit, name, worst)
 			}
@@ -132,26 +133,21 @@ func TestNoWindowHoldsMoreThanTheLimit(t *testing.T) {
 
 func TestNoWindowHoldsMoreThanTheLimitInRealTime(t *testing.T) {
 	t.Parallel()
-	besieged(t, func(limit ratelimit.Limit) *counter { return fresh(t, limit) })
+	checkInRealTime(t, func(limit ratelimit.Limit) *counter { return newCounter(t, limit) })
 }
 
 // On six nodes the keys of the attacks lie in several slots.
 func TestNoWindowHoldsMoreThanTheLimitOnACluster(t *testing.T) {
 	t.Parallel()
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: redistest.StartCluster(t).Addrs()})
-	t.Cleanup(func() { _ = rdb.Close() })
-	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	besieged(t, func(limit ratelimit.Limit) *counter { return open(t, s, "siege", limit) })
+	s := newStoreFor(t, rdb, Config{Timeout: time.Second, Refusals: -1})
+	checkInRealTime(t, func(limit ratelimit.Limit) *counter { return open(t, s, "siege", limit) })
 }
 
-func besieged(t *testing.T, of func(ratelimit.Limit) *counter) {
+func checkInRealTime(t *testing.T, of func(ratelimit.Limit) *counter) {
 	t.Helper()
 	for _, limit := range []ratelimit.Limit{{Quota: 60, Window: 250 * time.Millisecond}, {Quota: 12, Window: 150 * time.Millisecond}} {
-		for name, worst := range siege(t, of(limit), limit, 1, nil) {
+		for name, worst := range runAttacks(t, of(limit), limit, 1, nil) {
 			if worst > limit.Quota {
 				t.Errorf("%v, %s: %d in one window", limit, name, worst)
 			}
@@ -160,9 +156,9 @@ func besieged(t *testing.T, of func(ratelimit.Limit) *counter) {
 	}
 }
 
-// twoCounters is the usual sliding window: the last fixed window, weighted by
-// how much of it is still in sight, and this one.
-const twoCounters = `
+// weightedCounters is the usual sliding window: the previous fixed window, weighted by
+// its share of the sliding window, plus the current one.
+const weightedCounters = `
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local quota, w = tonumber(ARGV[2]), tonumber(ARGV[4]) - 1
@@ -173,8 +169,8 @@ if last * (1 - (now % w) / w) + this + 1 > quota then return struct.pack('>i8i8i
 redis.call('HINCRBY', KEYS[1], i, 1)
 return struct.pack('>i8i8i8i8', 8, 0, 1, now)`
 
-// fixed is a window that begins with the first hit.
-const fixed = `
+// fixedWindow is a window that begins with the first hit.
+const fixedWindow = `
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local h = redis.call('HMGET', KEYS[1], 'from', 'n')
@@ -183,15 +179,15 @@ if tonumber(h[2]) >= tonumber(ARGV[2]) then return struct.pack('>i8i8i8i8', 0, 0
 redis.call('HSET', KEYS[1], 'from', h[1], 'n', h[2] + 1)
 return struct.pack('>i8i8i8i8', 8, 0, 1, now)`
 
-// The same siege has to break the limiters that it was made for.
-func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
+// The same attacks have to break the limiters for which they were made.
+func TestAttacksBreakTheUsualDesigns(t *testing.T) {
 	t.Parallel()
 	limit := ratelimit.Limit{Quota: 60, Window: 500 * time.Second}
-	for name, source := range map[string]string{"two counters": twoCounters, "fixed window": fixed} {
-		c := fresh(t, limit)
+	for name, source := range map[string]string{"two counters": weightedCounters, "fixed window": fixedWindow} {
+		c := newCounter(t, limit)
 		c.take = redisscript.New(source, takeInts)
 		worst := 0
-		for _, n := range siege(t, c, limit, 5, clockwork(t, c)) {
+		for _, n := range runAttacks(t, c, limit, 5, setClockKey(t, c)) {
 			worst = max(worst, n)
 		}
 		if worst < limit.Quota*3/2 {
@@ -200,12 +196,12 @@ func TestSiegeBreaksTheUsualDesigns(t *testing.T) {
 	}
 }
 
-// A steady overload gets what it is owed: refusals cost nothing.
+// A steady overload gets its share of the quota, because refusals cost nothing.
 func TestFloodIsNotStarved(t *testing.T) {
 	t.Parallel()
 	limit := ratelimit.Limit{Quota: 64, Window: 64 * time.Minute}
-	c := fresh(t, limit)
-	set := clockwork(t, c)
+	c := newCounter(t, limit)
+	set := setClockKey(t, c)
 	granted := 0
 	for i := range int64(4 * 64 * 5) {
 		set(epoch + i*15_000_000) // four times the limit, for five windows
@@ -220,30 +216,30 @@ func TestFloodIsNotStarved(t *testing.T) {
 	}
 }
 
-// A raid is an attack in real time on several stores of one server. Its stamps
-// say where units were debited and not when they were admitted, so it keeps for
-// each admission a time before and one after it.
-type raid struct {
-	cs     []*counter
-	key    [16]byte
-	limit  ratelimit.Limit
-	before []time.Time
-	after  []time.Time
-	leased int
-	next   int
+// A leaseAttack is an attack in real time on several stores of one server. Its stamps
+// say when units were debited and not when they were admitted, so it keeps for each
+// admission a time before and a time after it.
+type leaseAttack struct {
+	counters    []*counter
+	key         [16]byte
+	limit       ratelimit.Limit
+	before      []time.Time
+	after       []time.Time
+	leased      int
+	nextCounter int
 }
 
-func (r *raid) hit(t *testing.T, n int) {
+func (r *leaseAttack) take(t *testing.T, n int) {
 	for range n {
-		r.from(t, r.next%len(r.cs))
-		r.next++
+		r.takeFrom(t, r.nextCounter%len(r.counters))
+		r.nextCounter++
 	}
 }
 
-func (r *raid) from(t *testing.T, i int) bool {
-	held := r.cs[i].leases.held(&r.key)
+func (r *leaseAttack) takeFrom(t *testing.T, i int) bool {
+	held := r.counters[i].leases.heldUnits(&r.key)
 	before := time.Now()
-	got, err := r.cs[i].Take(context.Background(), r.key, 1, false)
+	got, err := r.counters[i].Take(context.Background(), r.key, 1, false)
 	if err != nil {
 		t.Error(err)
 	}
@@ -257,8 +253,9 @@ func (r *raid) from(t *testing.T, i int) bool {
 	return true
 }
 
-// worst is how many admissions were at most a window apart, beyond any doubt.
-func (r *raid) worst() (most int) {
+// worstWindow returns the number of admissions that were certainly at most a window
+// apart.
+func (r *leaseAttack) worstWindow() (most int) {
 	from := 0
 	for i := range r.before {
 		for r.after[i].Sub(r.before[from]) >= r.limit.Window {
@@ -269,90 +266,90 @@ func (r *raid) worst() (most int) {
 	return most
 }
 
-// hoard leases as much as it can at the end of a sub-bucket, spends it as late
-// as it may, and takes the whole limit when what was debited leaves the window.
-func (r *raid) hoard(t *testing.T, width time.Duration) {
+// hoard leases as much as it can at the end of a sub-bucket, spends the lease as late
+// as possible, and takes the whole limit when the debited units leave the window.
+func (r *leaseAttack) hoard(t *testing.T, width time.Duration) {
 	edge := func() time.Duration { return time.Duration(time.Now().UnixNano()) % width }
 	for edge() > width/8 {
 		<-time.After(width / 16)
 	}
 	for edge() < width*5/8 { // become hot, at a pace that leases much
-		r.hit(t, 4)
+		r.take(t, 4)
 		<-time.After(width / 64)
 	}
 	last := time.Now()
 	var late []int
-	for i, c := range r.cs {
-		for range c.leases.held(&r.key) {
+	for i, c := range r.counters {
+		for range c.leases.heldUnits(&r.key) {
 			late = append(late, i)
 		}
 	}
 	<-time.After(width - edge() + width/8)
 	for _, i := range late {
-		r.from(t, i)
+		r.takeFrom(t, i)
 	}
-	// What was debited in the sub-bucket of last leaves 17 later.
+	// Units debited in the sub-bucket of last leave the window 17 sub-buckets later.
 	left := time.Unix(0, (last.UnixNano()/int64(width)+17)*int64(width))
 	<-time.After(time.Until(left) + 2*time.Millisecond)
-	r.hit(t, r.limit.Quota*5/4)
+	r.take(t, r.limit.Quota*5/4)
 }
 
-// raids runs every attack, on a key of its own, at the same time, and returns the worst window of each, and how much of
-// it all was leased.
-func raids(t *testing.T, cs []*counter, limit ratelimit.Limit) (worst map[string]int, leased int) {
+// runLeaseAttacks runs every attack at the same time, each on a key of its own. It
+// returns the worst window of each attack, and the number of leased admissions of all.
+func runLeaseAttacks(t *testing.T, cs []*counter, limit ratelimit.Limit) (worst map[string]int, leased int) {
 	worst = map[string]int{}
 	n := 0
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	run := func(name string, f func(*raid)) {
+	run := func(name string, f func(*leaseAttack)) {
 		n++
-		r := &raid{cs: cs, key: keyOf(1000 + n), limit: limit}
+		r := &leaseAttack{counters: cs, key: keyOf(1000 + n), limit: limit}
 		all.Go(func() {
 			f(r)
 			mu.Lock()
 			defer mu.Unlock()
-			worst[name] = r.worst()
+			worst[name] = r.worstWindow()
 			leased += r.leased
 		})
 	}
 	w, q := limit.Window, limit.Quota
 	pass := func(d time.Duration) { <-time.After(d) }
-	run("boundary", func(r *raid) {
-		r.hit(t, 1)
+	run("boundary", func(r *leaseAttack) {
+		r.take(t, 1)
 		pass(w * 97 / 100)
-		r.hit(t, q*6/5)
+		r.take(t, q*6/5)
 		pass(w * 4 / 100)
-		r.hit(t, q*6/5)
+		r.take(t, q*6/5)
 		pass(w * 9 / 10)
-		r.hit(t, q)
+		r.take(t, q)
 	})
-	run("drip", func(r *raid) {
-		r.hit(t, 1)
+	run("drip", func(r *leaseAttack) {
+		r.take(t, 1)
 		pass(w * 95 / 100)
-		r.hit(t, q*2/3)
+		r.take(t, q*2/3)
 		for range 120 {
 			pass(w / 60)
-			r.hit(t, q/50)
+			r.take(t, q/50)
 		}
 	})
-	run("pace", func(r *raid) {
-		r.hit(t, 1)
+	run("pace", func(r *leaseAttack) {
+		r.take(t, 1)
 		pass(w * 95 / 100)
-		r.hit(t, q*2/3)
+		r.take(t, q*2/3)
 		for range q / 8 {
 			pass(w * 8 / time.Duration(q))
-			r.hit(t, 10)
+			r.take(t, 10)
 		}
 	})
-	run("seam", func(r *raid) {
+	run("seam", func(r *leaseAttack) {
 		for range 40 {
 			pass(w/16 - time.Millisecond)
-			r.hit(t, q/12)
+			r.take(t, q/12)
 			pass(time.Millisecond)
-			r.hit(t, q/12)
+			r.take(t, q/12)
 		}
 	})
-	run("hoard", func(r *raid) { r.hoard(t, w/16) })
+	run("hoard", func(r *leaseAttack) { r.hoard(t, w/16) })
 	all.Wait()
 	return worst, leased
 }
@@ -361,7 +358,7 @@ func TestLeasesKeepTheBound(t *testing.T) {
 	t.Parallel()
 	limit := ratelimit.Limit{Quota: 400, Window: 800 * time.Millisecond}
 	for _, limits := range [][]ratelimit.Limit{{limit}, {limit, ratelimit.PerHour(100_000)}} {
-		worst, leased := raids(t, leasing(t, 3, limits...), limit)
+		worst, leased := runLeaseAttacks(t, newLeasingCounters(t, 3, limits...), limit)
 		for name, n := range worst {
 			if n > limit.Quota {
 				t.Errorf("%s: %d in one window", name, n)
@@ -374,23 +371,24 @@ func TestLeasesKeepTheBound(t *testing.T) {
 	}
 }
 
-// A lease that lives one sub-bucket too long is seen.
-func TestRaidSeesLeasesThatLiveTooLong(t *testing.T) {
+// The attack has to detect a lease that lives one sub-bucket too long.
+func TestAttackDetectsLeasesThatLiveTooLong(t *testing.T) {
 	limit := ratelimit.Limit{Quota: 400, Window: 800 * time.Millisecond}
 	for attempt := range 5 {
-		cs := leasing(t, 1, limit)
-		r := &raid{cs: cs, key: keyOf(attempt), limit: limit}
+		cs := newLeasingCounters(t, 1, limit)
+		r := &leaseAttack{counters: cs, key: keyOf(attempt), limit: limit}
 		width := cs[0].leases.widths[0]
 		for at := int64(0); at/width%2 == 0 || at%width < width/4 || at%width > width*3/4; at = time.Now().UnixMicro() {
 			<-time.After(time.Millisecond)
 		}
-		// To the leases two sub-buckets are one, and the next begins such a pair.
+		// With doubled widths the leases take two sub-buckets for one, and the next
+		// sub-bucket begins such a pair.
 		cs[0].leases.widths = []int64{2 * width}
 		r.hoard(t, time.Duration(width)*time.Microsecond)
-		if worst := r.worst(); worst > limit.Quota {
+		if worst := r.worstWindow(); worst > limit.Quota {
 			t.Logf("%d in one window", worst)
 			return
 		}
 	}
-	t.Error("not seen")
+	t.Error("not detected")
 }

@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"encoding/binary"
 	"errors"
 	"time"
 
@@ -13,59 +12,57 @@ import (
 
 var errAborted = &Error{Kind: kindUnexpected, Err: errors.New("the call did not return")}
 
-// maxEntries is how many keys one call decides. At some microseconds each it
-// keeps a server, which does nothing else meanwhile, busy for less than one
-// millisecond.
+// maxEntries is the number of keys that one call decides. Each key takes the server
+// some microseconds, so a full call keeps the server, which does nothing else
+// meanwhile, busy for less than one millisecond.
 const maxEntries = 128
 
-// A batch is one call of the script, and all that it needs of memory. It is used
-// again by the next call of the same queue, and so of the same slot: go-redis
-// keeps in a command which slot it goes to.
+// A batch is one call of the script and all memory that the call needs. The next call
+// of the same queue uses the batch again. All calls of a queue go to one slot, and that
+// matters because go-redis keeps the slot in a command.
 type batch struct {
 	q        *queue
 	members  []*waiter
-	entries  []*entry               // the first used are in this call
-	places   [2 * maxEntries]uint16 // of the entries, one more, where one unit is asked for; by their keys
+	entries  []*entry         // the first used of them are in this call
+	shared   map[[16]byte]int // index of the entry that asks for one unit of a key
 	used     int
 	deadline time.Time
 
 	ctx   *callCtx
 	call  *redisscript.Call
-	reply redisscript.Reply // of takeInts for each entry
+	reply redisscript.Reply // takeInts integers for each entry
 	err   error
 }
 
-// An entry is one key of the call. Callers that want one unit of the same key
-// share one, which asks for as many units as will do: exactly what they would
-// have got one after the other.
+// An entry is one key of the call. Callers that want one unit of the same key share an
+// entry, which asks for up to as many units as it has sharers. Each of them gets
+// exactly the result that it would have got if they had come one after the other.
 type entry struct {
-	key     []byte // its name, overwritten in place
+	key     []byte // the Redis key, overwritten in place
 	keyArg  any    // key, boxed once
-	n       int64  // as the script wants it
+	n       int64  // the units as the script reads them: negative if fewer will do
 	sharers int    // 0: cannot be shared
-	lease   int    // units besides, for a lease
-	err     error  // of this one alone
-	firstOf [16]byte
+	lease   int    // additional units for a lease
+	err     error  // of this entry alone
 }
 
 func newBatch(q *queue) *batch {
-	return &batch{q: q, ctx: newCallCtx(), call: redisscript.NewCall(takeInts * maxEntries)}
+	return &batch{q: q, ctx: newCallCtx(), call: redisscript.NewCall(takeInts * maxEntries), shared: map[[16]byte]int{}}
 }
 
 func (b *batch) reset() {
 	clear(b.members)
-	if b.used > 1 {
-		clear(b.places[:])
-	}
+	clear(b.shared)
 	b.members, b.used, b.reply = b.members[:0], 0, nil
 }
 
-// add puts w into the call. The caller sees to it that there is room.
+// add puts w into the call. The caller checks that there is room.
 func (b *batch) add(w *waiter) {
 	b.members = append(b.members, w)
 	w.rank = 0
-	if w.n == 1 && b.used > 0 {
-		if e, i := b.find(&w.key); e != nil {
+	if w.n == 1 {
+		if i, ok := b.shared[w.key]; ok {
+			e := b.entries[i]
 			w.entry, w.rank = i, e.sharers
 			e.sharers++
 			e.lease = max(e.lease, w.leaseWanted)
@@ -74,8 +71,8 @@ func (b *batch) add(w *waiter) {
 		}
 	}
 	w.entry = b.used
-	e := b.next()
-	e.key = appendKey(e.key[:0], b.q.c.space, b.tag(&w.key), &w.key)
+	e := b.addEntry()
+	e.key = appendKey(e.key[:0], b.q.c.keyPrefix, b.tagOf(&w.key), &w.key)
 	e.n, e.sharers, e.lease, e.err = int64(w.n), 0, 0, nil
 	if w.atMost {
 		e.n = -e.n
@@ -84,61 +81,23 @@ func (b *batch) add(w *waiter) {
 		if e.lease = w.leaseWanted; e.lease > 0 {
 			e.n = -int64(1 + e.lease)
 		}
-		e.sharers, e.firstOf = 1, w.key
-		if b.used > 1 {
-			b.place(w.entry)
-		}
+		e.sharers, b.shared[w.key] = 1, w.entry
 	}
 }
 
-func (b *batch) tag(key *[16]byte) string {
+func (b *batch) tagOf(key *[16]byte) string {
 	if b.q.tag != "" {
 		return b.q.tag
 	}
-	return b.q.c.store.tags[partOf(key)]
+	return b.q.c.store.tags[tagIndex(key)]
 }
 
-// find looks for an entry to share, and returns its index with it. Where many
-// keys begin their search at one place, as somebody might arrange, it is as slow
-// as looking at all of them, which are few.
-func (b *batch) find(key *[16]byte) (*entry, int) {
-	if b.used == 1 {
-		if e := b.entries[0]; e.sharers > 0 && e.firstOf == *key {
-			return e, 0
-		}
-		return nil, 0
-	}
-	for at := placeOf(key); b.places[at] != 0; at = (at + 1) % len(b.places) {
-		i := int(b.places[at]) - 1
-		if e := b.entries[i]; e.firstOf == *key {
-			return e, i
-		}
-	}
-	return nil, 0
-}
-
-func (b *batch) place(i int) {
-	at := placeOf(&b.entries[i].firstOf)
-	for b.places[at] != 0 {
-		at = (at + 1) % len(b.places)
-	}
-	b.places[at] = uint16(i + 1)
-}
-
-func placeOf(key *[16]byte) int {
-	h := (binary.LittleEndian.Uint64(key[:8]) ^ binary.LittleEndian.Uint64(key[8:])) * 0x9e3779b97f4a7c15
-	return int(h >> 56)
-}
-
-// next is a new entry. The places are filled from the second on.
-func (b *batch) next() *entry {
+// addEntry returns a new entry.
+func (b *batch) addEntry() *entry {
 	if b.used == len(b.entries) {
-		e := &entry{key: make([]byte, len(b.q.c.space)+keyTail)}
+		e := &entry{key: make([]byte, len(b.q.c.keyPrefix)+keyTail)}
 		e.keyArg = e.key
 		b.entries = append(b.entries, e)
-	}
-	if b.used == 1 && b.entries[0].sharers > 0 {
-		b.place(0)
 	}
 	b.used++
 	return b.entries[b.used-1]
@@ -178,7 +137,7 @@ func (b *batch) prepare() {
 	}
 }
 
-// leaseGranted is how many units w has got for a lease.
+// leaseGranted returns the number of units that w has got for a lease.
 func (b *batch) leaseGranted(w *waiter) int {
 	if w.leaseWanted == 0 || b.err != nil || b.entries[w.entry].err != nil {
 		return 0
@@ -186,7 +145,7 @@ func (b *batch) leaseGranted(w *waiter) int {
 	return max(takeGranted(b.reply, w.entry)-b.entries[w.entry].sharers, 0)
 }
 
-// result returns what the reply says to w.
+// result returns the part of the reply that is meant for w.
 func (b *batch) result(w *waiter) (ratelimit.Count, error) {
 	if b.err != nil {
 		return ratelimit.Count{}, b.err
@@ -199,8 +158,8 @@ func (b *batch) result(w *waiter) (ratelimit.Count, error) {
 	if err != nil || e.sharers == 0 {
 		return c, err
 	}
-	// As if the sharers had come one after the other: each of them takes one unit of
-	// all limits, so the limit with the fewest units left stays the same.
+	// Count as if the sharers had come one after the other. Each of them takes one unit
+	// of all limits, so the limit with the fewest units left stays the same.
 	granted := c.Granted
 	c.Granted = 0
 	if w.rank < granted {

@@ -14,7 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// gcra stands for what other limiters send: one script a decision.
+// gcra stands for other limiters, which send one script a decision.
 var gcra = redis.NewScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
@@ -25,7 +25,7 @@ redis.call('SET', KEYS[1], string.format('%.0f', tat + emission), 'PX', math.cei
 return 1`)
 
 // parallel runs b.N operations on g goroutines and fails unless all are granted.
-func parallel(b *testing.B, g int, op func(g, i int) bool) {
+func runParallel(b *testing.B, g int, op func(g, i int) bool) {
 	b.Helper()
 	var next, granted atomic.Int64
 	done := make(chan struct{})
@@ -63,7 +63,7 @@ func BenchmarkTake(b *testing.B) {
 			rdb.FlushAll(context.Background())
 			c := open(b, newStore(b, addr, Config{Timeout: time.Second}), "bench", ratelimit.PerMinute(100_000_000))
 			ctx := context.Background()
-			parallel(b, shape.goroutines, func(_, i int) bool {
+			runParallel(b, shape.goroutines, func(_, i int) bool {
 				count, err := c.Take(ctx, keyOf(i%shape.keys), 1, false)
 				return err == nil && count.Granted == 1
 			})
@@ -77,7 +77,7 @@ func BenchmarkTake(b *testing.B) {
 			ctx := context.Background()
 			rdb.FlushAll(ctx)
 			gcra.Load(ctx, rdb)
-			parallel(b, shape.goroutines, func(_, i int) bool {
+			runParallel(b, shape.goroutines, func(_, i int) bool {
 				n, err := gcra.EvalSha(ctx, rdb, []string{fmt.Sprint("k", i%shape.keys)}, 1, 60_000_000).Int()
 				return err == nil && n == 1
 			})
@@ -85,8 +85,8 @@ func BenchmarkTake(b *testing.B) {
 	}
 }
 
-// A login costs two calls, next to a password hash of some hundred milliseconds;
-// what is refused costs one, and no hash.
+// A login costs two calls, next to a password hash of some hundred milliseconds. A
+// refused login costs one call, and no hash.
 func BenchmarkLockout(b *testing.B) {
 	server := redistest.Start(b)
 	ctx := context.Background()
@@ -94,7 +94,7 @@ func BenchmarkLockout(b *testing.B) {
 		store := newStore(b, server.Addr, Config{Timeout: time.Second})
 		store.client.FlushAll(ctx)
 		b.ReportAllocs()
-		return guarded(b, guards(b, store, "bench"), cfg)
+		return newGuard(b, newLockoutStore(b, store, "bench"), cfg)
 	}
 	b.Run("success", func(b *testing.B) {
 		g := setup(b, lockout.Config{})

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// A callCtx is the context of one call: a deadline and nothing else. It can be
-// used again as long as it has not expired, so a call costs no allocation for
-// it; and it does not end with the request of whoever makes the call for others.
+// A callCtx is the context of one call: a deadline and nothing else. A callCtx that has
+// not expired can be used again, so the context of a call costs no allocation. It does
+// not end with the request of the leader, which makes the call for its followers too.
 //
-// Its timer is not stopped when a call is over. The next deadline is almost
-// always later, so the timer is left to find that out when it fires: to set one
-// anew for each call wakes the thread that waits for the network.
+// Its timer is not stopped when a call is over. The next deadline is almost always
+// later, so fire sets the timer anew if it fires too early. Setting the timer for each
+// call would wake the thread that waits for the network.
 type callCtx struct {
 	mu       sync.Mutex
 	deadline time.Time
-	set      time.Time // when the timer fires; zero: never
+	firesAt  time.Time // when the timer fires; zero: never
 	active   bool
 	expired  bool
 	done     chan struct{}
@@ -30,18 +30,18 @@ func newCallCtx() *callCtx {
 	return c
 }
 
-// begin starts the time.
+// begin starts a call that ends at deadline.
 func (c *callCtx) begin(now, deadline time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.deadline, c.active = deadline, true
-	if c.set.IsZero() || deadline.Before(c.set) {
-		c.set = deadline
+	if c.firesAt.IsZero() || deadline.Before(c.firesAt) {
+		c.firesAt = deadline
 		c.timer.Reset(max(deadline.Sub(now), 0))
 	}
 }
 
-// end stops it, and reports whether c can be used again.
+// end stops the call, and reports whether c can be used again.
 func (c *callCtx) end() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,12 +52,12 @@ func (c *callCtx) end() bool {
 func (c *callCtx) fire() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.set = time.Time{}
+	c.firesAt = time.Time{}
 	if !c.active || c.expired {
 		return
 	}
 	if left := time.Until(c.deadline); left > 0 {
-		c.set = c.deadline
+		c.firesAt = c.deadline
 		c.timer.Reset(left)
 		return
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The context of a call ends at its deadline, whatever its timer was left set to
-// by those before; a call that was over in time leaves nothing to the next.
+// The context of a call ends at its deadline, whatever time earlier calls have left the
+// timer at. A call that ended in time leaves nothing to the next call.
 func TestCallContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCallCtx()
@@ -36,7 +36,7 @@ func TestCallContext(t *testing.T) {
 			if !call(budget, time.Duration(i%10)*time.Millisecond) {
 				t.Fatal("expired in time")
 			}
-			time.Sleep(time.Duration(i%13) * 5 * time.Millisecond) // the timer fires while nobody calls
+			time.Sleep(time.Duration(i%13) * 5 * time.Millisecond) // the timer fires between two calls
 		}
 		if call(20*time.Millisecond, time.Second) {
 			t.Error("used again after it has expired")
@@ -47,7 +47,7 @@ func TestCallContext(t *testing.T) {
 	})
 }
 
-// A deadline that is earlier than the one before is kept too.
+// A call keeps a deadline that is earlier than the deadline of the previous call.
 func TestCallContextEndsEarlier(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCallCtx()

@@ -7,13 +7,13 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// ErrUnavailable is the refusal of a request about which Redis could not be
-// asked, if nobody else decides: 503 with Retry-After (RFC 9110, sections
-// 15.6.4 and 10.2.3).
+// ErrUnavailable refuses a request that Redis could not decide, if Config.OnFailure of
+// the Limiter does not admit it either: 503 with Retry-After (RFC 9110, sections 15.6.4
+// and 10.2.3).
 var ErrUnavailable = ratelimit.ErrUnavailable
 
-// An Error is why a [ratelimit.Counter] has decided nothing. Nothing in it is
-// fit for a client.
+// An Error is the reason why a [ratelimit.Counter] has decided nothing. Nothing in it
+// is fit for a client.
 type Error struct {
 	Kind Kind
 	Err  error
@@ -25,9 +25,8 @@ func (e *Error) Error() string { return "redisstore: " + e.Kind.String() + ": " 
 // Unwrap returns the error of the network or of Redis.
 func (e *Error) Unwrap() error { return e.Err }
 
-// OfKey reports whether Redis has answered and only the value of this key is of no
-// use, which is the kind "corrupt": no reason to leave Redis alone, see
-// [ratelimit.Counter].
+// OfKey reports whether Redis has answered and only the value of this key is useless
+// (kind "corrupt"). That is no reason to stop asking Redis, see [ratelimit.Counter].
 func (e *Error) OfKey() bool { return e.Kind == kindCorrupt }
 
 // Classify returns ErrUnavailable with err as its cause if err comes from this
@@ -41,7 +40,7 @@ func Classify(err error) *httperr.Error {
 
 var errCorrupt = errors.New("the key holds something else")
 
-// wrap gives err its Kind.
+// wrap returns err as an [Error] with its Kind.
 func wrap(err error) error {
 	if err == nil {
 		return nil

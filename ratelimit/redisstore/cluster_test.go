@@ -32,8 +32,9 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// clusterNode starts a server in cluster mode that owns the slots from, to.
-func clusterNode(t *testing.T, from, to int) *redis.Client {
+// clusterNode starts a server in cluster mode that owns all slots between the two given
+// ones, both included.
+func clusterNode(t *testing.T, first, last int) *redis.Client {
 	t.Helper()
 	port := freePort(t)
 	cmd := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir(),
@@ -45,7 +46,7 @@ func clusterNode(t *testing.T, from, to int) *redis.Client {
 	node := dial(t, "127.0.0.1:"+port)
 	ctx := context.Background()
 	await(t, "the node", func() bool { return node.Ping(ctx).Err() == nil })
-	if err := node.ClusterAddSlotsRange(ctx, from, to).Err(); err != nil {
+	if err := node.ClusterAddSlotsRange(ctx, first, last).Err(); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "the slots", func() bool {
@@ -54,18 +55,13 @@ func clusterNode(t *testing.T, from, to int) *redis.Client {
 	return node
 }
 
-// On a cluster every call stays in one slot, also when its memory is used again
-// for other keys, and the bound is the same.
+// On a cluster every call stays in one slot, also when a later call uses its memory
+// again for other keys, and the bound is the same.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	node := clusterNode(t, 0, slots-1)
+	node := clusterNode(t, 0, slotCount-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}, MaxRetries: 5, ReadOnly: true})
-	defer rdb.Close()
-	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := newStoreFor(t, rdb, Config{Timeout: time.Second, Refusals: -1})
 	c := open(t, s, "cluster", ratelimit.PerHour(40), ratelimit.Limit{Quota: 90, Window: 24 * time.Hour})
 	var granted [100]atomic.Int64
 	var wg sync.WaitGroup
@@ -100,8 +96,8 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-// A client for one node cannot follow keys through a cluster; it is told why.
-func TestClusterThroughAClientForOneNode(t *testing.T) {
+// A client for one node cannot follow keys through a cluster. The error says why.
+func TestClientForOneNodeOfACluster(t *testing.T) {
 	t.Parallel()
 	node := clusterNode(t, 0, 100)
 	c := open(t, newStore(t, node.Options().Addr, Config{Timeout: time.Second}), "wrong", ratelimit.PerHour(40))
@@ -112,26 +108,22 @@ func TestClusterThroughAClientForOneNode(t *testing.T) {
 		}
 	}
 	if moved == 0 {
-		t.Error("nobody was told")
+		t.Error("no call got an error that says why")
 	}
 }
 
-// A lost reply is not asked for again: the cluster client of go-redis would.
+// A call whose reply was lost is not sent again. The cluster client of go-redis would
+// send it again.
 func TestClusterSendsNothingTwice(t *testing.T) {
 	t.Parallel()
-	node := clusterNode(t, 0, slots-1)
+	node := clusterNode(t, 0, slotCount-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}})
-	defer rdb.Close()
-	s, err := New(rdb, Config{Timeout: time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := newStoreFor(t, rdb, Config{Timeout: time.Second})
 	c := open(t, s, "twice", ratelimit.PerHour(1000))
 	ctx := context.Background()
 	take(t, c, keyOf(1), 1, false)
-	// A paused server reads the command and waits with it; then the connection is
-	// cut, and whoever sends it again gets an answer.
+	// A paused server reads the command and waits with it. Then the test cuts the
+	// connection. A client that sends the command again gets a reply.
 	killed := 0
 	for range 10 {
 		done := make(chan error, 1)
@@ -152,25 +144,25 @@ func TestClusterSendsNothingTwice(t *testing.T) {
 		}
 	}
 	if killed < 8 {
-		t.Errorf("%d of 10 lost replies were seen: the others were asked for again", killed)
+		t.Errorf("%d of 10 calls reported a lost reply: the others were sent again", killed)
 	}
 }
 
-func TestTagsLieEvenly(t *testing.T) {
+func TestTagsAreSpreadEvenly(t *testing.T) {
 	t.Parallel()
-	rdb := clusterNode(t, 0, slots-1)
+	rdb := clusterNode(t, 0, slotCount-1)
 	seen := map[string]bool{}
-	for i, tag := range tags() {
+	for i, tag := range slotTags() {
 		slot := rdb.ClusterKeySlot(context.Background(), "x{"+tag+"}y").Val()
-		if len(tag) != tagSize || seen[tag] || int(slot)*parts/slots != i || slotOf(tag) != int(slot) {
+		if len(tag) != tagSize || seen[tag] || int(slot)*tagCount/slotCount != i || slotOf(tag) != int(slot) {
 			t.Errorf("part %d: tag %q in slot %d", i, tag, slot)
 		}
 		seen[tag] = true
 	}
-	var counts [parts]int
+	var counts [tagCount]int
 	for i := range 32_000 {
 		k := keyOf(i)
-		counts[partOf(&k)]++
+		counts[tagIndex(&k)]++
 	}
 	for i, n := range counts {
 		if n < 800 || n > 1200 {
@@ -179,8 +171,8 @@ func TestTagsLieEvenly(t *testing.T) {
 	}
 }
 
-// A fakeSentinel names a master, and takes another while the first lives on, as
-// it may after a partition. Nobody is told: who wants to know must ask.
+// A fakeSentinel names a master, and names another while the first lives on, as a
+// sentinel may after a partition. It notifies no client, so a client has to ask.
 type fakeSentinel struct {
 	addr   string
 	master atomic.Pointer[string]
@@ -227,7 +219,7 @@ func (f *fakeSentinel) serve(c net.Conn) {
 	}
 }
 
-// command reads one, and adds an empty word.
+// readCommand reads one command, and appends two empty words.
 func readCommand(r *bufio.Reader) (words []string, err error) {
 	number := func() int {
 		var s string
@@ -246,8 +238,8 @@ func readCommand(r *bufio.Reader) (words []string, err error) {
 	return append(words, "", ""), err
 }
 
-// sizes is how many keys each server has.
-func sizes(t *testing.T, servers ...*redistest.Server) (n []int64) {
+// keyCounts returns the number of keys of each server.
+func keyCounts(t *testing.T, servers ...*redistest.Server) (n []int64) {
 	t.Helper()
 	for _, s := range servers {
 		v, err := s.Do("DBSIZE")
@@ -259,14 +251,14 @@ func sizes(t *testing.T, servers ...*redistest.Server) (n []int64) {
 	return n
 }
 
-// A master that was replaced and lives on is not asked any more, a second or so
-// after the sentinels have named another, and no call fails for it.
-func TestReplacedMasterIsLeft(t *testing.T) {
+// A replaced master that lives on gets no more calls about a second after the sentinels
+// have named another master. No call fails because of the switch.
+func TestReplacedMasterGetsNoMoreCalls(t *testing.T) {
 	t.Parallel()
 	a, b := redistest.Start(t), redistest.Start(t)
 	f := newFakeSentinel(t, a.Addr)
 	failover := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "m", SentinelAddrs: []string{f.addr}})
-	// A failover group that is spoken to as a cluster of one.
+	// A failover group behind a cluster client, as a cluster of one node.
 	slots := redis.NewClusterClient(&redis.ClusterOptions{ClusterSlots: func(context.Context) ([]redis.ClusterSlot, error) {
 		return []redis.ClusterSlot{{End: 16383, Nodes: []redis.ClusterNode{{Addr: *f.master.Load()}}}}, nil
 	}})
@@ -280,7 +272,7 @@ func TestReplacedMasterIsLeft(t *testing.T) {
 		}
 		c := open(t, s, "switch", ratelimit.PerHour(1_000_000))
 		var wg sync.WaitGroup
-		for i := range 32 { // several connections
+		for i := range 32 { // to use several connections
 			wg.Go(func() {
 				take(t, c, keyOf(i), 1, false)
 				if err := c.Refund(context.Background(), keyOf(i), 1, 0); err != nil {
@@ -289,14 +281,14 @@ func TestReplacedMasterIsLeft(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := sizes(t, a, b); n[0] != 32 || n[1] != 0 {
+		if n := keyCounts(t, a, b); n[0] != 32 || n[1] != 0 {
 			t.Fatalf("%s: keys %v", name, n)
 		}
 		f.master.Store(&b.Addr)
 		for end := time.Now().Add(2 * time.Second); time.Now().Before(end); <-time.After(5 * time.Millisecond) {
 			take(t, c, keyOf(0), 1, false) // never fails
 		}
-		before := sizes(t, a)[0]
+		before := keyCounts(t, a)[0]
 		for i := range 100 {
 			wg.Go(func() {
 				take(t, c, keyOf(1000+i), 1, false)
@@ -306,7 +298,7 @@ func TestReplacedMasterIsLeft(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := sizes(t, a, b); n[0] != before || n[1] != 101 {
+		if n := keyCounts(t, a, b); n[0] != before || n[1] != 101 {
 			t.Errorf("%s: keys %v, and %d before", name, n, before)
 		}
 		if err := errors.Join(s.Close(), rdb.Close()); err != nil {

@@ -10,23 +10,24 @@ import (
 
 // counter implements ratelimit.Counter for one set of limits.
 type counter struct {
-	store  *Store
-	space  string // what its keys begin with
-	layout layout
-	take   *redisscript.Script
-	refund *redisscript.Script
-	reset  *redisscript.Script
-	queues []*queue     // one, or on a cluster one a tag
-	denied *deniedCache // nil: none
-	leases *leases      // nil: none
+	store     *Store
+	keyPrefix string // the beginning of its keys
+	layout    layout
+	take      *redisscript.Script
+	refund    *redisscript.Script
+	reset     *redisscript.Script
+	queues    []*queue     // one, or on a cluster one for each tag
+	denied    *deniedCache // nil: none
+	leases    *leases      // nil: none
 }
 
 func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
 	c := &counter{
-		store: s, space: keyspace(s.prefix, name, limits), layout: newLayout(limits),
-		take: redisscript.New(takeSource, takeInts), refund: redisscript.New(refundSource, giveBackInts), reset: redisscript.New(resetSource, giveBackInts),
+		store: s, keyPrefix: keyPrefix(s.prefix, name, limits), layout: newLayout(limits),
+		take: redisscript.New(takeSource, takeInts), refund: redisscript.New(refundSource, giveBackInts),
+		reset: redisscript.New(resetSource, giveBackInts),
 	}
-	c.denied, c.leases = newDeniedCache(s.refusals), newLeases(c.layout, s.lease)
+	c.denied, c.leases = newDeniedCache(s.refusals), newLeases(c.layout, s.leaseAmong)
 	if !s.client.Cluster() {
 		c.queues = []*queue{newQueue(c, "")}
 		return c
@@ -41,23 +42,23 @@ func (c *counter) queue(key *[16]byte) *queue {
 	if len(c.queues) == 1 {
 		return c.queues[0]
 	}
-	return c.queues[partOf(key)]
+	return c.queues[tagIndex(key)]
 }
 
-// Take implements ratelimit.Counter. It returns by the deadline of ctx and at
-// the latest after twice Config.Timeout. If ctx is cancelled, the caller that
-// makes a call for others still waits for it.
+// Take implements ratelimit.Counter. It returns by the deadline of ctx, and at the
+// latest after twice Config.Timeout. If ctx is cancelled while its caller makes a call
+// for others, that caller still waits for the call.
 func (c *counter) Take(ctx context.Context, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
 	return c.TakeUntil(ctx, time.Now().Add(c.store.timeout), key, n, atMost)
 }
 
-// TakeUntil is Take, and returns by deadline as well. It is what a Limiter
-// calls: its decisions need no context of their own.
+// TakeUntil is Take, and returns by deadline as well. A Limiter calls it, so that its
+// decisions need no context of their own.
 func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byte, n int, atMost bool) (ratelimit.Count, error) {
 	if err := ctx.Err(); err != nil {
 		return ratelimit.Count{}, wrap(err)
 	}
-	if n < 0 || n > c.layout.quota {
+	if n < 0 || n > c.layout.minQuota {
 		return ratelimit.Count{}, wrap(errUnits)
 	}
 	now := time.Now()
@@ -77,22 +78,22 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 		end = deadline
 	}
 	count, granted, err := c.queue(&key).take(ctx, now, request{key: key, n: n, atMost: atMost, deadline: end, leaseWanted: lease.wanted})
-	c.leases.settle(&key, lease, now, count, granted)
+	c.leases.recordReply(&key, lease, now, count, granted)
 	if err != nil || !oneWillDo || count.Granted > 0 {
 		return count, err
 	}
 	if atMost {
-		if rest, ok := c.leases.rest(&key, time.Now(), n); ok {
+		if rest, ok := c.leases.spendRest(&key, time.Now(), n); ok {
 			return rest, nil
 		}
 	}
-	c.denied.note(&key, now, count, c.layout.brief[count.Limit])
+	c.denied.record(&key, now, count, c.layout.denyFor[count.Limit])
 	return count, nil
 }
 
 // Refund implements ratelimit.Counter.
 func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
-	if n < 1 || n > c.layout.quota || stamp < 0 {
+	if n < 1 || n > c.layout.minQuota || stamp < 0 {
 		return wrap(errUnits)
 	}
 	limits := c.layout.args
@@ -102,23 +103,24 @@ func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) 
 // Reset implements ratelimit.Counter.
 func (c *counter) Reset(ctx context.Context, key [16]byte) error {
 	c.leases.drop(&key)
-	defer c.leases.drop(&key) // a call meanwhile may have debited units that are forgotten
+	defer c.leases.drop(&key) // a call meanwhile may have debited units that Redis has forgotten
 	return c.giveBack(ctx, &key, c.reset, c.layout.args)
 }
 
-// giveBack runs a script that gives units back, outside the queue: it is rare.
+// giveBack runs a script that gives units back. It does so outside the queue because
+// refunds and resets are rare.
 func (c *counter) giveBack(ctx context.Context, key *[16]byte, s *redisscript.Script, args []any) error {
 	ctx, cancel := context.WithDeadline(ctx, c.store.deadline(ctx, time.Now()))
 	defer cancel()
-	reply, err := s.Do(ctx, c.store.client, c.name(key), args...)
+	reply, err := s.Do(ctx, c.store.client, c.keyName(key), args...)
 	if err == nil {
-		err = givenBack(reply)
+		err = checkGivenBack(reply)
 	}
 	c.denied.forget(key)
 	c.store.prewarmAfter(err, 1)
 	return wrap(err)
 }
 
-func (c *counter) name(key *[16]byte) string {
-	return string(appendKey(nil, c.space, c.store.tags[partOf(key)], key))
+func (c *counter) keyName(key *[16]byte) string {
+	return string(appendKey(nil, c.keyPrefix, c.store.tags[tagIndex(key)], key))
 }

@@ -13,20 +13,21 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// The same for the scripts that give back.
-func TestModelSeesBrokenWaysBack(t *testing.T) {
+// The comparison with the model has to detect a refund or reset script that is wrong in
+// a small way.
+func TestModelDetectsBrokenRefundAndReset(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string][2]string{
 		"units from before birth":  {"if stamp < birth then return DONE end", ""},
-		"units of the birth":       {"if stamp < birth", "if stamp <= birth"},
-		"born as the last unit":    {"math.max(last, now) + 1", "math.max(last, now)"},
-		"born by the clock":        {"math.max(last, now) + 1", "now + 1"},
-		"held by a clock gone mad": {"or last > now + longest", ""},
+		"units debited at birth":   {"if stamp < birth", "if stamp <= birth"},
+		"birth at the last unit":   {"math.max(last, now) + 1", "math.max(last, now)"},
+		"birth by the clock alone": {"math.max(last, now) + 1", "now + 1"},
+		"key from a wrong clock":   {"or last > now + longest", ""},
 		"reset twice":              {"elseif #s > 8 then", "else"},
 	} {
 		seen := false
-		for _, limits := range sets {
-			c := fresh(t, limits...)
+		for _, limits := range limitSets {
+			c := newCounter(t, limits...)
 			refund, reset := strings.Replace(refundSource, edit[0], edit[1], 1), strings.Replace(resetSource, edit[0], edit[1], 1)
 			if refund == refundSource && reset == resetSource {
 				t.Fatalf("%s: nothing to break", name)
@@ -34,18 +35,19 @@ func TestModelSeesBrokenWaysBack(t *testing.T) {
 			c.refund = redisscript.New(refund, giveBackInts)
 			for seed := uint64(0); seed < 16 && !seen; seed++ {
 				c.take, c.reset = redisscript.New(takeSource, takeInts), redisscript.New(reset, giveBackInts)
-				seen = differ(t, c, limits, seed, 250) != ""
+				seen = firstDifference(t, c, limits, seed, 250) != ""
 			}
 		}
 		if !seen {
-			t.Errorf("%s: not seen", name)
+			t.Errorf("%s: not detected", name)
 		}
 	}
 }
 
-// losses are the ways in which a key is lost, and whether the clock may stand still
-// or go back meanwhile: a server that is restarted takes its time.
-var losses = map[string]struct {
+// waysToLoseKey are the ways in which a key is lost, and how far the clock may move
+// meanwhile. Only a Reset may see a clock that stands still or goes back: a server that
+// restarts takes its time.
+var waysToLoseKey = map[string]struct {
 	lose  func(c *counter, key [16]byte) error
 	clock []int64
 }{
@@ -55,24 +57,24 @@ var losses = map[string]struct {
 		return c.Reset(context.Background(), key)
 	}, []int64{-40_000_000, -1, 0, 1, 900_000}},
 	"lost": {func(c *counter, key [16]byte) error {
-		return c.store.client.Del(context.Background(), c.name(&key)).Err()
+		return c.store.client.Del(context.Background(), c.keyName(&key)).Err()
 	}, []int64{1, 900_000}},
 }
 
-// Units from before a key was lost are not taken out of those taken since.
-func TestRefundOfWhatIsForgotten(t *testing.T) {
+// A refund of units from before a key was lost must not reduce the units taken since.
+func TestRefundAfterKeyIsLost(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for _, limits := range sets {
-		c := fresh(t, limits...)
-		set, i := clockwork(t, c), 0
-		for name, g := range losses {
-			for _, passed := range g.clock {
+	for _, limits := range limitSets {
+		c := newCounter(t, limits...)
+		set, i := setClockKey(t, c), 0
+		for name, way := range waysToLoseKey {
+			for _, passed := range way.clock {
 				i++
-				key, all := keyOf(i), c.layout.quota
+				key, all := keyOf(i), c.layout.minQuota
 				set(epoch)
 				old := take(t, c, key, all, false)
-				if err := g.lose(c, key); err != nil {
+				if err := way.lose(c, key); err != nil {
 					t.Fatal(err)
 				}
 				set(epoch + passed)
@@ -90,31 +92,31 @@ func TestRefundOfWhatIsForgotten(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := take(t, c, key, all, true); got.Granted != all {
-					t.Errorf("%v, %s and %d µs: %d of what was given back", limits, name, passed, got.Granted)
+					t.Errorf("%v, %s and %d µs: %d of the refunded units", limits, name, passed, got.Granted)
 				}
 			}
 		}
 	}
 }
 
-// What is left of a key ends when its units would have, and one that there never
-// was leaves nothing.
-func TestResetLeavesLittle(t *testing.T) {
+// The rest of a reset key expires when its units would have, and a reset of a key that
+// never existed leaves nothing.
+func TestResetLeavesOnlyABirth(t *testing.T) {
 	ctx := context.Background()
-	for _, limits := range sets {
-		c := fresh(t, limits...)
+	for _, limits := range limitSets {
+		c := newCounter(t, limits...)
 		key, rdb := keyOf(1), c.store.client
-		if err := c.Reset(ctx, key); err != nil || rdb.Exists(ctx, c.name(&key)).Val() != 0 {
+		if err := c.Reset(ctx, key); err != nil || rdb.Exists(ctx, c.keyName(&key)).Val() != 0 {
 			t.Errorf("%v: a key of nothing, %v", limits, err)
 		}
 		take(t, c, key, 1, false)
-		before := rdb.PTTL(ctx, c.name(&key)).Val()
+		before := rdb.PTTL(ctx, c.keyName(&key)).Val()
 		for range 2 {
 			if err := c.Reset(ctx, key); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if n, left := rdb.StrLen(ctx, c.name(&key)).Val(), rdb.PTTL(ctx, c.name(&key)).Val(); n != 8 || left <= 0 || left > before {
+		if n, left := rdb.StrLen(ctx, c.keyName(&key)).Val(), rdb.PTTL(ctx, c.keyName(&key)).Val(); n != 8 || left <= 0 || left > before {
 			t.Errorf("%v: %d bytes for %v of %v", limits, n, left, before)
 		}
 		if got := take(t, c, key, 0, false); got.Wait != 0 || got.Left != int64(limits[got.Limit].Quota) {
@@ -123,10 +125,10 @@ func TestResetLeavesLittle(t *testing.T) {
 	}
 }
 
-// Leased units are given back by the stamp they were debited at.
-func TestRefundOfALeaseThatIsForgotten(t *testing.T) {
+// A refund of leased units uses the stamp at which they were debited.
+func TestRefundOfForgottenLease(t *testing.T) {
 	ctx, key := context.Background(), keyOf(1)
-	c := leasing(t, 1, ratelimit.PerHour(1000))[0]
+	c := newLeasingCounters(t, 1, ratelimit.PerHour(1000))[0]
 	var last ratelimit.Count
 	for range 40 {
 		last = take(t, c, key, 1, false)
@@ -146,11 +148,11 @@ func TestRefundOfALeaseThatIsForgotten(t *testing.T) {
 	}
 }
 
-// The same over the wire: requests that succeed in the end are under way while
-// the key is reset, and then failures are counted.
+// The same through HTTP: requests that will succeed are under way while the key is
+// reset, and then failures are counted.
 func TestResetWhileRequestsAreUnderWay(t *testing.T) {
 	const quota = 20
-	l := limiter(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Refusals: -1}), ratelimit.Config{
+	l := newLimiter(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Refusals: -1}), ratelimit.Config{
 		OnFailure: ratelimit.FailClosed, RefundIf: ratelimit.Succeeded, Budget: time.Second,
 	})
 	failures := 0
@@ -190,10 +192,10 @@ func TestResetWhileRequestsAreUnderWay(t *testing.T) {
 
 func TestTake(t *testing.T) {
 	for _, quota := range []int{5, 16, 17, 100} {
-		c := fresh(t, ratelimit.PerMinute(quota))
+		c := newCounter(t, ratelimit.PerMinute(quota))
 		key := keyOf(1)
 		if got := take(t, c, key, 0, false); got.Granted != 0 || got.Left != int64(quota) || got.Wait != 0 {
-			t.Fatalf("look at nothing: %+v", got)
+			t.Fatalf("read of a new key: %+v", got)
 		}
 		for i := range quota {
 			got := take(t, c, key, 1, false)
@@ -217,7 +219,7 @@ func TestTake(t *testing.T) {
 }
 
 func TestUnitsOutOfRange(t *testing.T) {
-	c := fresh(t, ratelimit.PerHour(20), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
+	c := newCounter(t, ratelimit.PerHour(20), ratelimit.Limit{Quota: 100, Window: 24 * time.Hour})
 	for _, n := range []int{-1, 21, 1 << 40} {
 		if _, err := c.Take(context.Background(), keyOf(1), n, true); kind(err) != "unexpected" {
 			t.Errorf("%d: %v", n, err)

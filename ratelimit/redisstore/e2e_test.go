@@ -10,7 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// A server that has hung up while nobody asked costs nobody a decision.
+// A server that has closed idle connections costs no decision.
 func TestIdleConnectionsThatWereClosed(t *testing.T) {
 	server := redistest.Start(t)
 	c := open(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "idle", ratelimit.PerHour(100))
@@ -19,14 +19,15 @@ func TestIdleConnectionsThatWereClosed(t *testing.T) {
 		if _, err := server.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"); err != nil {
 			t.Fatal(err)
 		}
-		<-time.After(2 * lookEvery)
+		<-time.After(2 * checkEvery)
 	}
 	if left := take(t, c, keyOf(1), 0, false).Left; left != 95 {
 		t.Errorf("%d left", left)
 	}
 }
 
-// Nor do many that were closed at once, whatever is asked.
+// Many connections that were closed at once cost no call either, whichever call comes
+// first.
 func TestManyIdleConnectionsThatWereClosed(t *testing.T) {
 	ctx := context.Background()
 	server := redistest.Start(t)
@@ -48,7 +49,7 @@ func TestManyIdleConnectionsThatWereClosed(t *testing.T) {
 		if _, err := server.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"); err != nil {
 			t.Fatal(err)
 		}
-		<-time.After(2 * lookEvery)
+		<-time.After(2 * checkEvery)
 		switch round {
 		case 0:
 			take(t, c, keyOf(1), 1, false)
@@ -59,7 +60,7 @@ func TestManyIdleConnectionsThatWereClosed(t *testing.T) {
 		case 2:
 			l, err := s.Lockout("idle")
 			if err == nil {
-				_, err = l.(*logins).ask(ctx, step{op: "forget", account: keyOf(1)})
+				_, err = l.(*lockoutStore).runStep(ctx, step{op: "forget", account: keyOf(1)})
 			}
 			if err != nil {
 				t.Error(err)
@@ -68,12 +69,12 @@ func TestManyIdleConnectionsThatWereClosed(t *testing.T) {
 	}
 }
 
-// A key that holds something else is an answer about that key: the store is not
-// given up for the others.
-func TestForeignValueIsNoFailureOfTheStore(t *testing.T) {
+// A foreign value in a key is an answer about that key. It does not open the breaker
+// for the other keys.
+func TestForeignValueDoesNotOpenTheBreaker(t *testing.T) {
 	ctx := context.Background()
 	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Refusals: -1})
-	l := limiter(t, s, ratelimit.Config{Budget: time.Second, OnState: func(_ string, err error) { t.Errorf("%v", err) }})
+	l := newLimiter(t, s, ratelimit.Config{Budget: time.Second, OnState: func(_ string, err error) { t.Errorf("%v", err) }})
 	bad := ratelimit.StringKey("bad")
 	l.Take(ctx, bad, 1)
 	names, err := s.client.Keys(ctx, "*").Result()
@@ -93,19 +94,19 @@ func TestForeignValueIsNoFailureOfTheStore(t *testing.T) {
 	}
 }
 
-// A refusal that is remembered here is no sign that a stopped server is back.
-func TestRememberedRefusalIsNoSignOfLife(t *testing.T) {
+// A refusal from the cache is no sign that a stopped server is back.
+func TestCachedRefusalDoesNotCloseTheBreaker(t *testing.T) {
 	ctx := context.Background()
 	server := redistest.Start(t)
 	var states []error
-	l := limiter(t, newStore(t, server.Addr, Config{}), ratelimit.Config{
+	l := newLimiter(t, newStore(t, server.Addr, Config{}), ratelimit.Config{
 		OnFailure: ratelimit.FailClosed, OnState: func(_ string, err error) { states = append(states, err) },
 	})
 	hot := ratelimit.StringKey("refused")
 	l.Take(ctx, ratelimit.StringKey("warm"), 1)
 	l.Take(ctx, hot, 20)
 	l.Take(ctx, hot, 1) // refused, and remembered
-	defer hung(t, server)()
+	defer stopServer(t, server)()
 	for range 6 {
 		l.Take(ctx, ratelimit.StringKey("other"), 1)
 	}
@@ -113,11 +114,11 @@ func TestRememberedRefusalIsNoSignOfLife(t *testing.T) {
 		l.Take(ctx, hot, 1)
 	}
 	if len(states) == 0 || states[0] == nil {
-		t.Fatalf("the server is stopped, and nobody noticed: %+v", states)
+		t.Fatalf("the server is stopped, and OnState was not called: %+v", states)
 	}
 	for _, err := range states[1:] {
 		if err == nil {
-			t.Errorf("the server is stopped, and is said to be back: %+v", states)
+			t.Errorf("the server is stopped, but OnState reported it back: %+v", states)
 		}
 	}
 }

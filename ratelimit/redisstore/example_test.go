@@ -33,8 +33,7 @@ func ExampleNew() {
 	fmt.Println(count.Granted == 1, count.Left, count.Wait, err)
 }
 
-// Every process that asks for "login", with the same Secret, guards the same
-// accounts.
+// Every process that opens "login" with the same Secret guards the same accounts.
 func ExampleStore_Lockout() {
 	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
 	store, err := redisstore.New(client, redisstore.Config{Prefix: "shop:limits"})

@@ -25,9 +25,9 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// A server that forgets its scripts costs nobody a decision, nor a unit.
+// A server that forgets its scripts costs no decision and no unit.
 func TestScriptFlushMidFlight(t *testing.T) {
-	c := fresh(t, ratelimit.PerHour(100_000))
+	c := newCounter(t, ratelimit.PerHour(100_000))
 	rdb := c.store.client
 	var granted atomic.Int64
 	var wg sync.WaitGroup
@@ -73,8 +73,8 @@ func TestScriptFlushMidFlight(t *testing.T) {
 	}
 }
 
-// However Redis hangs, everybody is back in time, those who share a call with
-// others too, and nothing of it is left when it answers again.
+// However Redis hangs, each caller returns in time, also a caller that shares a call,
+// and no goroutine is left when Redis answers again.
 func TestHungServerKeepsTheBudget(t *testing.T) {
 	const budget = 25 * time.Millisecond
 	server := redistest.Start(t)
@@ -83,8 +83,8 @@ func TestHungServerKeepsTheBudget(t *testing.T) {
 	cold := open(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "hung", ratelimit.PerHour(1000))
 	take(t, c, keyOf(1), 1, false)
 	before := runtime.NumGoroutine()
-	resume := hung(t, server)
-	var late, control atomic.Int64 // control: how late this machine is for anybody
+	resume := stopServer(t, server)
+	var late, control atomic.Int64 // control: how late this machine itself is
 	for range 3 {
 		var wg sync.WaitGroup
 		for i := range 64 {
@@ -116,7 +116,7 @@ func TestHungServerKeepsTheBudget(t *testing.T) {
 	if err := c.Refund(ctx, keyOf(1), 1, 1); kind(err) != "deadline" {
 		t.Errorf("Refund: %v", err)
 	}
-	t.Logf("at most %v late, of which %v are the machine's", time.Duration(late.Load()), time.Duration(control.Load()))
+	t.Logf("at most %v late, %v of it because of this machine", time.Duration(late.Load()), time.Duration(control.Load()))
 	if late := time.Duration(late.Load() - control.Load()); late > 5*time.Millisecond {
 		t.Errorf("%v late", late)
 	}
@@ -128,13 +128,14 @@ func TestHungServerKeepsTheBudget(t *testing.T) {
 	await(t, "the goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-// Who gives up is gone at once, and takes nothing from those who wait on.
-func TestGivingUpHarmsNobody(t *testing.T) {
+// A caller that gives up returns at once, and takes nothing from the callers that wait
+// on.
+func TestGivingUpDoesNotAffectOtherCallers(t *testing.T) {
 	server := redistest.Start(t)
 	c := open(t, newStore(t, server.Addr, Config{Timeout: time.Second, Refusals: -1}), "patience", ratelimit.PerHour(1_000_000))
 	take(t, c, keyOf(0), 1, false)
 	for round := range 6 {
-		resume := hung(t, server)
+		resume := stopServer(t, server)
 		var wg sync.WaitGroup
 		var granted atomic.Int64
 		for i := range 60 {
@@ -147,7 +148,7 @@ func TestGivingUpHarmsNobody(t *testing.T) {
 				defer cancel()
 				got, err := c.Take(ctx, keyOf(round*100+i%5), 1, false)
 				if i%3 != 0 && err != nil {
-					t.Errorf("the patient got %v", err)
+					t.Errorf("a caller with enough time got %v", err)
 				}
 				granted.Add(int64(got.Granted))
 			})
@@ -168,7 +169,7 @@ func TestGivingUpHarmsNobody(t *testing.T) {
 }
 
 func TestCancelledBeforeItBegins(t *testing.T) {
-	c := fresh(t, ratelimit.PerHour(100))
+	c := newCounter(t, ratelimit.PerHour(100))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := c.Take(ctx, keyOf(1), 1, false); kind(err) != "canceled" || !errors.Is(err, context.Canceled) {
@@ -179,8 +180,8 @@ func TestCancelledBeforeItBegins(t *testing.T) {
 	}
 }
 
-// A server that is gone refuses at once; one that comes back is used at once,
-// though it knows neither the script nor the connections.
+// A call to a server that is down is refused at once. A server that comes back is used
+// at once, although it knows neither the script nor the connections.
 func TestRestart(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -210,7 +211,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-func TestClosed(t *testing.T) {
+func TestTakeAfterClose(t *testing.T) {
 	s := newStore(t, redistest.Start(t).Addr, Config{})
 	c := open(t, s, "closed", ratelimit.PerHour(100))
 	take(t, c, keyOf(1), 1, false)
@@ -224,16 +225,16 @@ func TestClosed(t *testing.T) {
 
 func addrOf(i int) netip.Addr { return lockouttest.Addr(i) }
 
-// However Redis hangs, everybody is back within the budget of the Guard or the
-// timeout of the Store, and nobody has logged in uncounted.
+// However Redis hangs, each caller returns within the budget of the Guard or the
+// timeout of the Store, and no login passes uncounted.
 func TestHungServerKeepsTheBudgetOfLogins(t *testing.T) {
 	server := redistest.Start(t)
 	for name, c := range map[string]struct{ budget, timeout, want time.Duration }{
 		"budget":  {30 * time.Millisecond, time.Second, 30 * time.Millisecond},
 		"timeout": {time.Minute, 30 * time.Millisecond, 30 * time.Millisecond},
 	} {
-		l := guards(t, newStore(t, server.Addr, Config{Timeout: c.timeout}), "hung-"+name)
-		g := guarded(t, l, lockout.Config{Budget: c.budget, PerAddress: 100, DelayAfter: 100})
+		l := newLockoutStore(t, newStore(t, server.Addr, Config{Timeout: c.timeout}), "hung-"+name)
+		g := newGuard(t, l, lockout.Config{Budget: c.budget, PerAddress: 100, DelayAfter: 100})
 		ctx := t.Context()
 		var attempt *lockout.Attempt
 		await(t, "an attempt", func() bool { // a busy machine may be late at first
@@ -242,10 +243,10 @@ func TestHungServerKeepsTheBudgetOfLogins(t *testing.T) {
 			return err == nil
 		})
 		before := runtime.NumGoroutine()
-		resume := hung(t, server)
+		resume := stopServer(t, server)
 		var wg sync.WaitGroup
 		var mu sync.Mutex
-		var late, control time.Duration // control: how late this machine is for anybody
+		var late, control time.Duration // control: how late this machine itself is
 		timed := func(call func() error) {
 			begin := time.Now()
 			err := call()
@@ -271,7 +272,7 @@ func TestHungServerKeepsTheBudgetOfLogins(t *testing.T) {
 		wg.Wait()
 		timed(func() error { return g.Unlock(ctx, "ann") })
 		resume()
-		t.Logf("%s: at most %v late, of which %v are the machine's", name, late, control)
+		t.Logf("%s: at most %v late, %v of it because of this machine", name, late, control)
 		if late-control > 30*time.Millisecond {
 			t.Errorf("%s: %v late", name, late)
 		}
@@ -280,10 +281,10 @@ func TestHungServerKeepsTheBudgetOfLogins(t *testing.T) {
 	}
 }
 
-// What the client is told is 503 with Retry-After, and nothing of Redis.
+// The client gets 503 with Retry-After, and learns nothing about Redis.
 func TestLoginsWithoutRedisOverTheWire(t *testing.T) {
-	l := guards(t, newStore(t, "127.0.0.1:1", Config{}), "down")
-	g := guarded(t, l, lockout.Config{})
+	l := newLockoutStore(t, newStore(t, "127.0.0.1:1", Config{}), "down")
+	g := newGuard(t, l, lockout.Config{})
 	h := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
 		_, err := g.Begin(r.Context(), "ann", addrOf(1))
 		return err
@@ -297,10 +298,10 @@ func TestLoginsWithoutRedisOverTheWire(t *testing.T) {
 	mwtest.Unshared(t, func(http.Handler) http.Handler { return h }, func() *http.Request { return httptest.NewRequest("POST", "/login", nil) })
 }
 
-// A server that forgets its scripts costs nobody a guess, and gives none.
+// A server that forgets its scripts costs no guess, and gives no further guess.
 func TestLoginsSurviveScriptFlush(t *testing.T) {
-	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "flush")
-	g := guarded(t, l, lockouttest.Plain)
+	l := newLockoutStore(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "flush")
+	g := newGuard(t, l, lockouttest.Plain)
 	admitted := 0
 	for i := range 40 {
 		if err := l.store.client.ScriptFlush(t.Context()).Err(); err != nil {
@@ -321,12 +322,12 @@ func TestLoginsSurviveScriptFlush(t *testing.T) {
 	}
 }
 
-// After a restart without persistence the counts are gone, and what was under
-// way settles without harm; the connections of before are no error for long.
+// After a restart without persistence the counts are gone, and the open attempts end
+// without harm. The old connections fail only for a moment.
 func TestLoginsSurviveRestart(t *testing.T) {
 	server := redistest.Start(t)
-	l := guards(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "restart")
-	g := guarded(t, l, lockouttest.Plain)
+	l := newLockoutStore(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "restart")
+	g := newGuard(t, l, lockouttest.Plain)
 	under, err := g.Begin(t.Context(), "ann", addrOf(1))
 	if err != nil {
 		t.Fatal(err)
@@ -359,15 +360,15 @@ func TestLoginsSurviveRestart(t *testing.T) {
 	}
 }
 
-// A Begin whose reply is lost is not asked for again: it would be two guesses.
+// A Begin whose reply is lost is not sent again, because it would count as two guesses.
 func TestLoginsAreSentOnce(t *testing.T) {
 	t.Parallel()
-	node := clusterNode(t, 0, slots-1)
+	node := clusterNode(t, 0, slotCount-1)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Options().Addr}, MaxRetries: 5})
 	defer rdb.Close()
 	s := mwtest.Must[*Store](t)(New(rdb, Config{Timeout: time.Second}))
 	defer s.Close()
-	l := guards(t, s, "once")
+	l := newLockoutStore(t, s, "once")
 	ctx := context.Background()
 	p := testPolicy
 	p.PerAddress, p.PerAccount, p.DelayAfter = 100, 100, 100

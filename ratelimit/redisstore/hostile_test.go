@@ -13,53 +13,53 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// What somebody else has put under our key is an error: not a crash, not a free
-// pass, and not the failure of those who share the call.
+// A foreign value under a key of this package is an error. It causes no crash and no
+// free pass, and does not fail the other callers that share the call.
 func TestForeignValues(t *testing.T) {
 	ctx := context.Background()
-	for _, limits := range sets {
-		c := fresh(t, limits...)
+	for _, limits := range limitSets {
+		c := newCounter(t, limits...)
 		key := keyOf(1)
-		name, rdb := c.name(&key), c.store.client
+		name, rdb := c.keyName(&key), c.store.client
 		take(t, c, key, 1, false)
 		good := rdb.Get(ctx, name).Val()
-		for what, put := range map[string]func(){
-			"text":     func() { rdb.Set(ctx, name, "hello", 0) },
-			"a long":   func() { rdb.Set(ctx, name, strings.Repeat("x", 500), 0) },
-			"unmarked": func() { rdb.Set(ctx, name, "\x03"+good[1:], 0) },
-			"formerly": func() { rdb.Set(ctx, name, "\x01"+good[1:], 0) },
-			"unborn":   func() { rdb.Set(ctx, name, "\x02"+strings.Repeat("\xff", 7), 0) },
-			"garbage":  func() { rdb.Set(ctx, name, "\x02"+strings.Repeat("\xff\x00", len(good))[:len(good)-1], 0) },
-			"a list":   func() { rdb.LPush(ctx, name, "x") },
-			"fleeting": func() { rdb.LPush(ctx, name, "x"); rdb.Expire(ctx, name, time.Hour) },
-			"a hash":   func() { rdb.HSet(ctx, name, "x", 1) },
-			"a set":    func() { rdb.SAdd(ctx, name, "x") },
+		for value, put := range map[string]func(){
+			"text":               func() { rdb.Set(ctx, name, "hello", 0) },
+			"long text":          func() { rdb.Set(ctx, name, strings.Repeat("x", 500), 0) },
+			"unmarked":           func() { rdb.Set(ctx, name, "\x03"+good[1:], 0) },
+			"old mark":           func() { rdb.Set(ctx, name, "\x01"+good[1:], 0) },
+			"no birth":           func() { rdb.Set(ctx, name, "\x02"+strings.Repeat("\xff", 7), 0) },
+			"garbage":            func() { rdb.Set(ctx, name, "\x02"+strings.Repeat("\xff\x00", len(good))[:len(good)-1], 0) },
+			"a list":             func() { rdb.LPush(ctx, name, "x") },
+			"a list with expiry": func() { rdb.LPush(ctx, name, "x"); rdb.Expire(ctx, name, time.Hour) },
+			"a hash":             func() { rdb.HSet(ctx, name, "x", 1) },
+			"a set":              func() { rdb.SAdd(ctx, name, "x") },
 		} {
 			rdb.Del(ctx, name)
 			put()
 			for _, n := range []int{0, 1, 2} {
 				if got, err := c.Take(ctx, key, n, false); kind(err) != "corrupt" || got.Granted != 0 {
-					t.Errorf("%v, %s: %+v, %v", limits, what, got, err)
+					t.Errorf("%v, %s: %+v, %v", limits, value, got, err)
 				}
 			}
 			if err := c.Refund(ctx, key, 1, epoch); kind(err) != "corrupt" {
-				t.Errorf("%v, %s: Refund: %v", limits, what, err)
+				t.Errorf("%v, %s: Refund: %v", limits, value, err)
 			}
 			if err := c.Reset(ctx, key); err != nil {
-				t.Errorf("%v, %s: Reset: %v", limits, what, err)
+				t.Errorf("%v, %s: Reset: %v", limits, value, err)
 			}
 			if got := take(t, c, key, 1, false); got.Granted != 1 {
-				t.Errorf("%v, %s: after Reset: %+v", limits, what, got)
+				t.Errorf("%v, %s: after Reset: %+v", limits, value, got)
 			}
 		}
 	}
 }
 
-// Others in the same call are decided as ever.
-func TestForeignValueHarmsNobodyElse(t *testing.T) {
-	c := fresh(t, ratelimit.PerHour(30))
+// Other keys in the same call are decided as usual.
+func TestForeignValueDoesNotAffectOtherKeys(t *testing.T) {
+	c := newCounter(t, ratelimit.PerHour(30))
 	bad := keyOf(0)
-	c.store.client.Set(context.Background(), c.name(&bad), "hello", 0)
+	c.store.client.Set(context.Background(), c.keyName(&bad), "hello", 0)
 	b := newBatch(c.queues[0])
 	var ws []*waiter
 	for i := range 5 {
@@ -78,13 +78,13 @@ func TestForeignValueHarmsNobodyElse(t *testing.T) {
 	}
 }
 
-// Whatever is in the key, no sequence of calls gets more than the limit out of
-// it by the script's own log, and the server survives.
+// Whatever value the key holds, no sequence of calls gets more than the limit from it
+// by the script's own log, and the server survives.
 func FuzzValue(f *testing.F) {
-	c := fresh(f, ratelimit.PerHour(20), ratelimit.Limit{Quota: 3, Window: 1e9})
+	c := newCounter(f, ratelimit.PerHour(20), ratelimit.Limit{Quota: 3, Window: 1e9})
 	ctx := context.Background()
 	key := keyOf(1)
-	name, rdb := c.name(&key), c.store.client
+	name, rdb := c.keyName(&key), c.store.client
 	take(f, c, key, 2, false)
 	good, err := rdb.Get(ctx, name).Bytes()
 	if err != nil {
@@ -133,8 +133,8 @@ func loginKey(account, pair int) lockout.Key {
 	return lockout.Key{Account: keyOf(account), Pair: keyOf(1000 + pair)}
 }
 
-// steps calls every method of the store once.
-func steps(l *logins, key lockout.Key) map[string]error {
+// callEveryStep calls every method of the store once.
+func callEveryStep(l *lockoutStore, key lockout.Key) map[string]error {
 	ctx := context.Background()
 	errs := map[string]error{}
 	_, errs["Begin"] = l.Begin(ctx, key, testPolicy)
@@ -147,8 +147,8 @@ func steps(l *logins, key lockout.Key) map[string]error {
 	return errs
 }
 
-// fill makes a value with everything in it, and returns it.
-func fill(tb testing.TB, l *logins, key lockout.Key) string {
+// fillAccount writes a value with every part in it, and returns the value.
+func fillAccount(tb testing.TB, l *lockoutStore, key lockout.Key) string {
 	tb.Helper()
 	ctx := context.Background()
 	known := lockout.Key{Account: key.Account, Pair: keyOf(1)}
@@ -163,23 +163,23 @@ func fill(tb testing.TB, l *logins, key lockout.Key) string {
 	if err = errors.Join(err, l.Issue(ctx, key.Account, [32]byte{1}, time.Hour)); err != nil {
 		tb.Fatal(err)
 	}
-	value := l.store.client.Get(ctx, l.name(&key.Account)).Val()
+	value := l.store.client.Get(ctx, l.keyName(&key.Account)).Val()
 	if len(value) != 45+34+2*26+32 {
 		tb.Fatalf("%d bytes: %q", len(value), value)
 	}
 	return value
 }
 
-// What somebody else has put under our key refuses every login of the account,
-// and says why, until an administrator unlocks it.
+// A foreign value under the key of an account refuses every login of the account with
+// an error that says why, until an administrator unlocks the account.
 func TestForeignLogins(t *testing.T) {
-	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "corrupt")
+	l := newLockoutStore(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "corrupt")
 	ctx, rdb, key := context.Background(), l.store.client, loginKey(1, 1)
-	name := l.name(&key.Account)
-	good := fill(t, l, key)
+	name := l.keyName(&key.Account)
+	good := fillAccount(t, l, key)
 	set := func(value string) func() { return func() { rdb.Set(ctx, name, value, 0) } }
 	at := func(pos int, bytes string) func() { return set(good[:pos] + bytes + good[pos+len(bytes):]) }
-	for what, put := range map[string]func(){
+	for value, put := range map[string]func(){
 		"nothing":                    set(""),
 		"text":                       set("hello"),
 		"a long text":                set(strings.Repeat("x", 5000)),
@@ -187,11 +187,11 @@ func TestForeignLogins(t *testing.T) {
 		"cut":                        set(good[:len(good)-1]),
 		"cut in the head":            set(good[:20]),
 		"longer":                     set(good + "x"),
-		"only bits":                  set("L" + strings.Repeat("\xff", len(good)-1)),
-		"a forget that is to come":   at(9, "\x00\x1f\xff"),
-		"no token that is there":     at(17, "\x00\x00\x00\x00\x00\x00\x00\x00"),
-		"more known than there are":  at(25, "\x02"),
-		"fewer unknown":              at(26, "\x01"),
+		"all bits set":               set("L" + strings.Repeat("\xff", len(good)-1)),
+		"a forget in the future":     at(9, "\x00\x1f\xff"),
+		"a token that ends at 0":     at(17, "\x00\x00\x00\x00\x00\x00\x00\x00"),
+		"too many known pairs":       at(25, "\x02"),
+		"too few unknown pairs":      at(26, "\x01"),
 		"more pending than failures": at(28, "\x7f"),
 		"fewer failures than pairs":  at(27, "\x01\x01"),
 		"more than any limit":        at(27, "\xff"),
@@ -203,30 +203,30 @@ func TestForeignLogins(t *testing.T) {
 	} {
 		rdb.Del(ctx, name)
 		put()
-		for method, err := range steps(l, key) {
+		for method, err := range callEveryStep(l, key) {
 			if kind(err) != "corrupt" {
-				t.Errorf("%s: %s: %v", what, method, err)
+				t.Errorf("%s: %s: %v", value, method, err)
 			}
 		}
-		if st, err := l.Begin(ctx, loginKey(100+len(what), 1), testPolicy); err != nil || !st.Allowed {
-			t.Errorf("%s: another account: %v", what, err)
+		if st, err := l.Begin(ctx, loginKey(100+len(value), 1), testPolicy); err != nil || !st.Allowed {
+			t.Errorf("%s: another account: %v", value, err)
 		}
 		if err := l.Unlock(ctx, key.Account); err != nil {
-			t.Errorf("%s: Unlock: %v", what, err)
+			t.Errorf("%s: Unlock: %v", value, err)
 		}
 		if st, err := l.Begin(ctx, key, testPolicy); err != nil || !st.Allowed || st.Failures != 0 {
-			t.Errorf("%s: after Unlock: %+v %v", what, st, err)
+			t.Errorf("%s: after Unlock: %+v %v", value, st, err)
 		}
 	}
 }
 
-// Whatever is in the key, an account has no more guesses than its limits say
-// before somebody unlocks it, and the script ends with an answer.
+// Whatever value the key holds, an account has no more guesses than its limits say
+// before an administrator unlocks it, and the script ends with a reply.
 func FuzzLoginValue(f *testing.F) {
-	l := guards(f, newStore(f, redistest.Start(f).Addr, Config{Timeout: time.Second}), "fuzz")
+	l := newLockoutStore(f, newStore(f, redistest.Start(f).Addr, Config{Timeout: time.Second}), "fuzz")
 	ctx, rdb, key := context.Background(), l.store.client, loginKey(1, 1)
-	name := l.name(&key.Account)
-	good := fill(f, l, key)
+	name := l.keyName(&key.Account)
+	good := fillAccount(f, l, key)
 	f.Add([]byte(good), int64(7), uint8(0))
 	f.Add([]byte(good[:45]), int64(-1), uint8(1))
 	f.Add([]byte{}, int64(1)<<60, uint8(2))

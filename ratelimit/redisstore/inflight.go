@@ -3,41 +3,43 @@ package redisstore
 import "time"
 
 const (
-	// With one call under way the server idles while the client reads its reply, so
-	// two is the least. Near a server it is also the most: more calls only make the
+	// With one call under way the server idles while the client reads its reply, so the
+	// least is two. Near a server two is also the most: more calls only make the
 	// batches smaller.
 	minInflight = 2
 
-	// maxInflight is the most, and so how many connections a queue needs.
+	// maxInflight is the largest limit, and so the number of connections that a queue
+	// needs.
 	maxInflight = 16
 
-	// tripPerCall is how much of the shortest call has to be travel for one more call
-	// under way to pay. A caller for whom no call may begin waits until one returns,
-	// and the further the server the longer that is.
+	// tripPerCall is the travel time in the shortest call that justifies one more call
+	// under way. A caller that may not begin a call waits until one returns, and the
+	// further away the server is, the longer that takes.
 	tripPerCall = 300 * time.Microsecond
 
-	// tripMemory is how long a call says something about the distance: one to two
-	// times that.
+	// tripMemory is how long a call counts as evidence of the distance: one to two
+	// times that long.
 	tripMemory = time.Second
 )
 
 // An inflightLimit says how many calls of a queue may be under way at once: one for
-// each tripPerCall of the shortest call of the last seconds. The shortest, because a
-// server that is slow under load must not get more calls for it; the mean would.
+// each tripPerCall of the shortest call of the last seconds. It uses the shortest call
+// and not the mean, because the mean grows when a server is slow under load, and such a
+// server must not get more calls for it.
 type inflightLimit struct {
-	begun         time.Time
-	last, current time.Duration // shortest of the period before and of this one, 0: none
+	periodStart   time.Time
+	last, current time.Duration // shortest call of the previous period and of this one, 0: none
 }
 
-// note tells it that a call has taken took.
-func (l *inflightLimit) note(now time.Time, took time.Duration) {
+// record notes that a call has taken took.
+func (l *inflightLimit) record(now time.Time, took time.Duration) {
 	took = max(took, 1)
-	if gone := now.Sub(l.begun); gone >= tripMemory {
+	if elapsed := now.Sub(l.periodStart); elapsed >= tripMemory {
 		l.last = l.current
-		if gone >= 2*tripMemory {
+		if elapsed >= 2*tripMemory {
 			l.last = 0
 		}
-		l.begun, l.current = now, 0
+		l.periodStart, l.current = now, 0
 	}
 	if l.current == 0 || took < l.current {
 		l.current = took

@@ -13,8 +13,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// The further the server the more calls, within bounds, and a server that is
-// only slow now and then, or was long ago, gets none for it.
+// The further away the server, the more calls may be under way, within bounds. A server
+// that is only slow now and then, or was slow long ago, gets no more calls for it.
 func TestInflightLimit(t *testing.T) {
 	now := time.Now()
 	for name, tc := range map[string]struct {
@@ -22,22 +22,22 @@ func TestInflightLimit(t *testing.T) {
 		every time.Duration
 		want  int
 	}{
-		"none yet":        {nil, 0, minInflight},
-		"near":            {[]time.Duration{100 * time.Microsecond, time.Millisecond}, time.Millisecond, minInflight},
-		"another zone":    {[]time.Duration{1200 * time.Microsecond}, time.Millisecond, 4},
-		"far":             {[]time.Duration{5 * time.Millisecond}, time.Millisecond, maxInflight},
-		"another world":   {[]time.Duration{time.Second}, time.Millisecond, maxInflight},
-		"loaded":          {[]time.Duration{200 * time.Microsecond, 9 * time.Millisecond, 9 * time.Millisecond}, time.Millisecond, minInflight},
-		"moved away":      {[]time.Duration{200 * time.Microsecond, 5 * time.Millisecond, 5 * time.Millisecond, 5 * time.Millisecond}, tripMemory, maxInflight},
-		"long ago":        {[]time.Duration{5 * time.Millisecond, 300 * time.Microsecond}, 3 * tripMemory, minInflight},
-		"no time at all":  {[]time.Duration{0}, time.Millisecond, minInflight},
-		"a lucky measure": {[]time.Duration{5 * time.Millisecond, 1500 * time.Microsecond, 5 * time.Millisecond}, time.Millisecond, 5},
+		"no call yet":    {nil, 0, minInflight},
+		"near":           {[]time.Duration{100 * time.Microsecond, time.Millisecond}, time.Millisecond, minInflight},
+		"another zone":   {[]time.Duration{1200 * time.Microsecond}, time.Millisecond, 4},
+		"far":            {[]time.Duration{5 * time.Millisecond}, time.Millisecond, maxInflight},
+		"extremely far":  {[]time.Duration{time.Second}, time.Millisecond, maxInflight},
+		"loaded":         {[]time.Duration{200 * time.Microsecond, 9 * time.Millisecond, 9 * time.Millisecond}, time.Millisecond, minInflight},
+		"moved away":     {[]time.Duration{200 * time.Microsecond, 5 * time.Millisecond, 5 * time.Millisecond, 5 * time.Millisecond}, tripMemory, maxInflight},
+		"long ago":       {[]time.Duration{5 * time.Millisecond, 300 * time.Microsecond}, 3 * tripMemory, minInflight},
+		"no time at all": {[]time.Duration{0}, time.Millisecond, minInflight},
+		"one short call": {[]time.Duration{5 * time.Millisecond, 1500 * time.Microsecond, 5 * time.Millisecond}, time.Millisecond, 5},
 	} {
 		var l inflightLimit
 		at := now
 		for _, took := range tc.calls {
 			at = at.Add(tc.every)
-			l.note(at, took)
+			l.record(at, took)
 		}
 		if got := l.limit(); got != tc.want {
 			t.Errorf("%s: %d calls, want %d", name, got, tc.want)
@@ -45,32 +45,27 @@ func TestInflightLimit(t *testing.T) {
 	}
 }
 
-// distant is a connection whose every request takes trip to arrive.
-type distant struct {
+// A slowConn is a connection on which every request takes trip to arrive.
+type slowConn struct {
 	net.Conn
 	trip time.Duration
 }
 
-func (d distant) Write(b []byte) (int, error) {
+func (d slowConn) Write(b []byte) (int, error) {
 	<-time.After(d.trip)
 	return d.Conn.Write(b)
 }
 
-// Over a long way hardly anybody waits for the call of somebody else: a decision
-// takes little more than the way. With two calls at a time it takes almost twice
-// that.
-func TestFarServer(t *testing.T) {
+// With a far server, hardly any caller waits for the call of another. A decision takes
+// little more than the trip. With two calls at a time it would take almost twice as
+// long.
+func TestFarServerLatency(t *testing.T) {
 	const trip = 40 * time.Millisecond
 	client := redis.NewClient(&redis.Options{Addr: redistest.Start(t).Addr, Dialer: func(_ context.Context, network, addr string) (net.Conn, error) {
 		c, err := net.Dial(network, addr)
-		return distant{c, trip}, err
+		return slowConn{c, trip}, err
 	}})
-	defer client.Close()
-	s, err := New(client, Config{Timeout: time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := newStoreFor(t, client, Config{Timeout: time.Second})
 	c := open(t, s, "far", ratelimit.PerHour(1_000_000))
 	round := func(each int) time.Duration {
 		var wg sync.WaitGroup
@@ -89,12 +84,12 @@ func TestFarServer(t *testing.T) {
 	}
 	round(5) // makes the connections
 	took := round(8)
-	for range 3 { // on a machine that is busy elsewhere
+	for range 3 { // because the machine may be busy
 		took = min(took, round(8))
 	}
 	t.Logf("%v a decision", took)
 	if took > trip*3/2 {
-		t.Errorf("%v a decision, over a way of %v", took, trip)
+		t.Errorf("%v a decision, with a trip of %v", took, trip)
 	}
 	q := c.queues[0]
 	q.mu.Lock()

@@ -12,8 +12,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A Kind says why Redis has decided nothing, for a metric or an alarm: its String is
-// a label, and its other methods say what to do.
+// A Kind is the reason why Redis has decided nothing, for a metric or an alarm. Its
+// String is a label. Its other methods tell which reaction fits.
 type Kind uint8
 
 // The comments name the error, or the reply of the server, behind each kind.
@@ -61,13 +61,13 @@ var kinds = [...]struct {
 // String returns "canceled", "deadline", "refused", "reset", "eof", "pool", "closed",
 // "cluster_down", "moved", "read_only", "loading", "no_script", "oom", "no_auth",
 // "corrupt" or "unexpected".
-func (k Kind) String() string { return kinds[k.known()].name }
+func (k Kind) String() string { return kinds[k.orUnexpected()].name }
 
-// MarshalText returns the same, for logs and metrics that write a Kind as text.
+// MarshalText returns the String of k, for logs and metrics that write a Kind as text.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// known is k, or kindUnexpected for a number that stands for none.
-func (k Kind) known() Kind {
+// orUnexpected returns k, or kindUnexpected if k is not one of the constants.
+func (k Kind) orUnexpected() Kind {
 	if int(k) < len(kinds) {
 		return k
 	}
@@ -76,15 +76,16 @@ func (k Kind) known() Kind {
 
 // Unreachable reports whether no server was ready to decide in time: the network or
 // Redis is down, slow, full of clients or starting.
-func (k Kind) Unreachable() bool { return kinds[k.known()].unreachable }
+func (k Kind) Unreachable() bool { return kinds[k.orUnexpected()].unreachable }
 
-// Misconfigured reports whether Redis answered and refused the script. It goes on to
-// do so until somebody changes its configuration or the client's, or a failover ends.
-func (k Kind) Misconfigured() bool { return kinds[k.known()].misconfigured }
+// Misconfigured reports whether Redis answered and refused the script. Redis refuses
+// every further call too, until the configuration of the server or of the client
+// changes, or a failover ends.
+func (k Kind) Misconfigured() bool { return kinds[k.orUnexpected()].misconfigured }
 
 // MayHaveRun reports whether the script may have run although its reply is missing.
 // Units may have been spent, and a second attempt may spend them again.
-func (k Kind) MayHaveRun() bool { return kinds[k.known()].mayHaveRun }
+func (k Kind) MayHaveRun() bool { return kinds[k.orUnexpected()].mayHaveRun }
 
 func kindOf(err error) Kind {
 	if e, ok := errors.AsType[redis.Error](err); ok {
@@ -115,7 +116,7 @@ func kindOf(err error) Kind {
 	return kindUnexpected
 }
 
-var replies = []struct {
+var replyKinds = []struct {
 	word string
 	kind Kind
 }{
@@ -136,14 +137,14 @@ var replies = []struct {
 	{"WRONGTYPE", kindCorrupt},
 }
 
-// kindOfReply knows a reply by its first word. Servers before 7.0 put an error
-// that a script ran into behind a prefix of their own and a dash.
+// kindOfReply recognizes a reply by its first word. A server before version 7.0 wraps
+// the error of a script in a text of its own, and puts the word after a dash.
 func kindOfReply(text string) Kind {
 	if strings.HasPrefix(text, "ERR max number of clients") {
 		return kindPool
 	}
 	word, _, _ := strings.Cut(text, " ")
-	for _, r := range replies {
+	for _, r := range replyKinds {
 		if word == r.word || strings.Contains(text, "-"+r.word+" ") {
 			return r.kind
 		}

@@ -69,11 +69,11 @@ func TestKinds(t *testing.T) {
 		}
 	}
 	if wrap(nil) != nil {
-		t.Error("an error from nothing")
+		t.Error("wrap(nil) is an error")
 	}
 }
 
-// What a real server says when it will not, and never a grant.
+// A real server that refuses gives the documented kind and never a grant.
 func TestServerRefuses(t *testing.T) {
 	ctx := context.Background()
 	for name, c := range map[string]struct {
@@ -101,8 +101,8 @@ func TestServerRefuses(t *testing.T) {
 	}
 }
 
-// Each kind has a name of its own, and its predicates say whether to look at the
-// network, at the configuration, and whether a second attempt may spend twice.
+// Each kind has a name of its own. Its predicates say whether to look at the network or
+// at the configuration, and whether a second attempt may spend twice.
 func TestKindPredicates(t *testing.T) {
 	const unreachable, misconfigured, mayHaveRun = 1, 2, 4
 	want := map[string]int{
@@ -127,6 +127,6 @@ func TestKindPredicates(t *testing.T) {
 		t.Errorf("no such kinds: %v", want)
 	}
 	if (Kind(0)).String() != "unexpected" {
-		t.Error("an Error without a Kind says nothing")
+		t.Error("the zero Kind is not unexpected")
 	}
 }

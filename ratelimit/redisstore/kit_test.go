@@ -15,12 +15,12 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// As package redisconn has them.
+// The same values as in package redisconn.
 const (
 	poolSize    = 64
 	hooksAtOnce = 16
 	maxPrewarm  = 16
-	lookEvery   = 10 * time.Millisecond
+	checkEvery  = 10 * time.Millisecond
 )
 
 func dial(tb testing.TB, addr string) *redis.Client {
@@ -32,11 +32,17 @@ func dial(tb testing.TB, addr string) *redis.Client {
 
 func newStore(tb testing.TB, addr string, cfg Config) *Store {
 	tb.Helper()
-	s, err := New(dial(tb, addr), cfg)
+	return newStoreFor(tb, dial(tb, addr), cfg)
+}
+
+// newStoreFor returns a Store for client, and closes both at the end of the test.
+func newStoreFor(tb testing.TB, client redis.UniversalClient, cfg Config) *Store {
+	tb.Helper()
+	s, err := New(client, cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { _ = s.Close() })
+	tb.Cleanup(func() { _, _ = s.Close(), client.Close() })
 	return s
 }
 
@@ -49,8 +55,8 @@ func open(tb testing.TB, s *Store, name string, limits ...ratelimit.Limit) *coun
 	return c.(*counter)
 }
 
-// fresh is a counter in a server of its own.
-func fresh(tb testing.TB, limits ...ratelimit.Limit) *counter {
+// newCounter returns a counter in a server of its own.
+func newCounter(tb testing.TB, limits ...ratelimit.Limit) *counter {
 	tb.Helper()
 	return open(tb, newStore(tb, redistest.Start(tb).Addr, Config{Timeout: time.Second, Refusals: -1}), "test", limits...)
 }
@@ -77,8 +83,8 @@ func kind(err error) string {
 	return ""
 }
 
-// hung is a server that is stopped: it accepts connections and says nothing.
-func hung(t *testing.T, s *redistest.Server) (resume func()) {
+// stopServer stops a server: it still accepts connections and does not answer.
+func stopServer(t *testing.T, s *redistest.Server) (resume func()) {
 	t.Helper()
 	if err := syscall.Kill(s.PID(), syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -88,16 +94,16 @@ func hung(t *testing.T, s *redistest.Server) (resume func()) {
 	return resume
 }
 
-func await(t *testing.T, what string, done func() bool) {
+func await(t *testing.T, event string, done func() bool) {
 	t.Helper()
 	for begin := time.Now(); !done(); <-time.After(5 * time.Millisecond) {
 		if time.Since(begin) > 5*time.Second {
-			t.Fatalf("no sign of %s", what)
+			t.Fatalf("timed out waiting for %s", event)
 		}
 	}
 }
 
-func limiter(t *testing.T, s *Store, cfg ratelimit.Config) *ratelimit.Limiter {
+func newLimiter(t *testing.T, s *Store, cfg ratelimit.Config) *ratelimit.Limiter {
 	t.Helper()
 	cfg.Name, cfg.Store, cfg.Key = "limiter", s, ratelimit.ByClientIP
 	if cfg.Limits == nil {

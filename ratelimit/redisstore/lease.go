@@ -9,105 +9,108 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// leases are units that this process has debited in Redis and may spend without
-// asking again. It must not allocate, and locks one of 64 mutexes.
+// leases are units that this process has debited in Redis and may spend without asking
+// again. A spend must not allocate, and locks one of 64 mutexes.
 //
-// A lease dies with the sub-bucket that it was debited in, by the clock of Redis,
-// and that is why no window ever holds more than the limit: until then a unit
-// spent here is the same to every window as one debited there at that moment. Of
-// that clock the script's reply knows one time, at, which came after the call was
-// sent; so d after that was sent it shows at most at+d. What is not spent is
-// lost: it counts where it was debited, and can only refuse too much.
+// A lease ends with the sub-bucket in which it was debited, by the clock of Redis.
+// Until then every window counts a unit spent here as a unit debited in Redis at that
+// moment. So no window ever holds more than the limit.
+//
+// The process knows one time of that clock: the stamp in the script's reply, which
+// Redis read after the call was sent. So a duration d after the call was sent, the
+// clock shows at most stamp+d. Units that are not spent are lost: they count in the
+// sub-bucket where they were debited, and can only refuse too much.
 //
 // Nil leases have no units, and ask for none.
 type leases struct {
-	seed   maphash.Seed
-	locks  [64]sync.Mutex
-	slots  []lease // a power of two of them
-	widths []int64 // of the sub-buckets, microseconds
-	period time.Duration
-	most   int // units of one lease
-	share  int // of what is left: one part of so many
+	seed           maphash.Seed
+	locks          [64]sync.Mutex
+	slots          []lease // the length is a power of two
+	widths         []int64 // of the sub-buckets, in microseconds
+	period         time.Duration
+	maxUnits       int // the most units of one lease
+	remainingShare int // a lease takes at most one part in this many of the units left
 }
 
-// A lease is what is known of one key. One that is busy is not displaced by
-// another key that falls into its place; that one asks Redis, as without leases.
+// A lease is the state of one key. If another key hashes to the slot of a busy lease,
+// it does not displace that lease but asks Redis, as without leases.
 type lease struct {
-	key   [16]byte
-	turn  uint32 // changes when units that were asked for are no longer wanted
-	units int    // that may be spent until the end
-	count ratelimit.Count
-	room  time.Time // when Left grows
-	sent  time.Time // when the call was made that debited the units
-	life  time.Duration
-	ends  int64 // of the sub-bucket, in the time of Redis
+	key        [16]byte
+	generation uint32 // changes when the units that a call has asked for are no longer wanted
+	units      int    // units that may be spent until the bucket ends
+	count      ratelimit.Count
+	roomAt     time.Time // when Left grows
+	sentAt     time.Time // when the process sent the call that debited the units
+	lifetime   time.Duration
+	bucketEnd  int64 // by the clock of Redis
 
-	since time.Time // of what is counted here: units taken, and what was left
-	taken int
-	left  int64
-	asked bool // somebody is asking for more
+	countedSince time.Time // since when taken counts
+	taken        int
+	left         int64 // units left in Redis at its last reply
+	requested    bool  // a caller is asking Redis for more units
 }
 
 const (
 	leaseSlots = 1024
 
-	// hotAfter is how many units a key takes within a sub-bucket before it may
-	// have a lease.
+	// hotAfter is the number of units that a key must take within a sub-bucket before
+	// it may have a lease.
 	hotAfter = 4
 )
 
-// A leaseRequest says how many units a call is to debit besides its own. Its turn is
-// that of the lease that they are for.
+// A leaseRequest says how many additional units a call is to debit. Its generation is
+// the generation of the lease that gets the units.
 type leaseRequest struct {
-	wanted int
-	turn   uint32
+	wanted     int
+	generation uint32
 }
 
-// newLeases is nil if these limits allow none: the times of a quota of at most
-// exactQuota are kept each by itself.
+// newLeases returns nil if these limits allow no leases: a limit with a quota of at
+// most exactQuota keeps the time of each unit.
 func newLeases(l layout, processes int) *leases {
-	if processes == 0 || l.quota/(8*processes) == 0 || slices.Contains(l.args[2:], any(int64(0))) {
+	if processes == 0 || l.minQuota/(8*processes) == 0 || slices.Contains(l.args[2:], any(int64(0))) {
 		return nil
 	}
-	most := l.quota / (8 * processes)
-	ls := &leases{seed: maphash.MakeSeed(), slots: make([]lease, leaseSlots), most: most, share: 2 * processes}
-	for i := range l.brief {
+	most := l.minQuota / (8 * processes)
+	ls := &leases{seed: maphash.MakeSeed(), slots: make([]lease, leaseSlots), maxUnits: most, remainingShare: 2 * processes}
+	for i := range l.denyFor {
 		ls.widths = append(ls.widths, l.args[2+3*i].(int64))
 	}
 	ls.period = time.Duration(slices.Min(ls.widths)) * time.Microsecond
 	return ls
 }
 
-func (ls *leases) place(key *[16]byte) (*lease, *sync.Mutex) {
+func (ls *leases) slotOf(key *[16]byte) (*lease, *sync.Mutex) {
 	h := maphash.Bytes(ls.seed, key[:])
 	return &ls.slots[h%leaseSlots], &ls.locks[h%uint64(len(ls.locks))]
 }
 
-// alive reports whether the units of l may be spent at now. A machine that is
-// suspended may stop the monotonic clock, but then the other jumps.
+// alive reports whether the units of l may be spent at now. If the machine is
+// suspended, the monotonic clock may stand still. Then the wall clock jumps, so alive
+// checks both.
 func (l *lease) alive(now time.Time) bool {
-	return l.units > 0 && now.Sub(l.sent) < l.life && now.UnixNano()-l.sent.UnixNano() < int64(l.life)
+	return l.units > 0 && now.Sub(l.sentAt) < l.lifetime && now.UnixNano()-l.sentAt.UnixNano() < int64(l.lifetime)
 }
 
-// spend takes n units of key from its lease, if the lease has them, or looks at it if
-// n is 0. If not, ok is false, and r is what to ask Redis for; then settle has to be
-// called with r.
+// spend takes n units of key from its lease, if the lease has them. With n = 0 it only
+// reads the lease. If ok is false, r is the request for Redis, and the caller must then
+// call recordReply with r.
 func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool, r leaseRequest) {
 	if ls == nil {
 		return c, false, r
 	}
-	l, lock := ls.place(key)
+	l, lock := ls.slotOf(key)
 	lock.Lock()
 	defer lock.Unlock()
 	if l.key != *key {
-		if busy := now.Sub(l.since) < ls.period && l.taken >= hotAfter; busy || l.alive(now) {
+		if busy := now.Sub(l.countedSince) < ls.period && l.taken >= hotAfter; busy || l.alive(now) {
 			return c, false, r
 		}
-		*l = lease{key: *key, turn: l.turn + 1, since: now}
+		*l = lease{key: *key, generation: l.generation + 1, countedSince: now}
 	}
-	if now.Sub(l.since) >= ls.period {
-		// What it took in the last period says more than nothing.
-		l.since, l.taken = now, l.taken/2
+	if now.Sub(l.countedSince) >= ls.period {
+		// The units taken in the last period are a better forecast than zero.
+		l.countedSince, l.taken = now, l.taken/2
 		if l.taken < hotAfter {
 			l.taken = 0
 		}
@@ -116,20 +119,21 @@ func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count,
 	if l.alive(now) && l.units >= max(n, 1) {
 		return l.grant(now, n), true, r
 	}
-	r.turn = l.turn
-	if n == 1 && !l.asked && l.taken >= hotAfter {
-		r.wanted = min(ls.most, l.taken, ls.expected(l, now)/2, int(l.left)/ls.share)
-		l.asked = r.wanted > 0
+	r.generation = l.generation
+	if n == 1 && !l.requested && l.taken >= hotAfter {
+		r.wanted = min(ls.maxUnits, l.taken, ls.expectedUnits(l, now)/2, int(l.left)/ls.remainingShare)
+		l.requested = r.wanted > 0
 	}
 	return c, false, r
 }
 
-// rest takes what the lease of key still has, up to n units: Redis has none.
-func (ls *leases) rest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool) {
+// spendRest takes the remaining units of the lease of key, up to n: Redis has none
+// left.
+func (ls *leases) spendRest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool) {
 	if ls == nil {
 		return c, false
 	}
-	l, lock := ls.place(key)
+	l, lock := ls.slotOf(key)
 	lock.Lock()
 	defer lock.Unlock()
 	if l.key != *key || !l.alive(now) {
@@ -138,62 +142,64 @@ func (ls *leases) rest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, 
 	return l.grant(now, min(n, l.units)), true
 }
 
-// grant tells of nothing that others might have taken meanwhile: what is left is
-// what is left here, until Redis has more or is asked again.
+// grant takes n units of l. Its count describes only this process, because others may
+// have taken units meanwhile: until Redis has more units or is asked again, Left is the
+// number left here.
 func (l *lease) grant(now time.Time, n int) ratelimit.Count {
 	l.units -= n
 	c := l.count
 	c.Granted, c.Left = n, int64(l.units)
-	if c.Wait = l.room.Sub(now); c.Wait <= 0 {
-		c.Wait = l.life - now.Sub(l.sent)
+	if c.Wait = l.roomAt.Sub(now); c.Wait <= 0 {
+		c.Wait = l.lifetime - now.Sub(l.sentAt)
 	}
 	return c
 }
 
-// expected is how many units l will take at its pace until the sub-bucket ends,
-// or, if that end is not known, for half of one.
-func (ls *leases) expected(l *lease, now time.Time) int {
-	rest := l.life - now.Sub(l.sent)
+// expectedUnits returns how many units l will take at its pace until the sub-bucket
+// ends, or for half of a sub-bucket if that end is not known.
+func (ls *leases) expectedUnits(l *lease, now time.Time) int {
+	rest := l.lifetime - now.Sub(l.sentAt)
 	if rest <= 0 {
 		rest = ls.period / 2
 	}
-	return int(float64(l.taken) * float64(rest) / float64(max(now.Sub(l.since), ls.period/64)))
+	return int(float64(l.taken) * float64(rest) / float64(max(now.Sub(l.countedSince), ls.period/64)))
 }
 
-// settle ends r: Redis has replied c about key, and has debited granted units besides,
-// in a call that was sent after sent.
-func (ls *leases) settle(key *[16]byte, r leaseRequest, sent time.Time, c ratelimit.Count, granted int) {
+// recordReply ends r: Redis has replied c for key, and has debited granted additional
+// units, in a call that was sent after sent.
+func (ls *leases) recordReply(key *[16]byte, r leaseRequest, sent time.Time, c ratelimit.Count, granted int) {
 	if ls == nil {
 		return
 	}
-	l, lock := ls.place(key)
+	l, lock := ls.slotOf(key)
 	lock.Lock()
 	defer lock.Unlock()
-	if l.key != *key || l.turn != r.turn {
+	if l.key != *key || l.generation != r.generation {
 		return
 	}
 	l.left = c.Left
 	if r.wanted == 0 {
 		return
 	}
-	l.asked = false
+	l.requested = false
 	if granted == 0 {
 		return
 	}
-	ends := ls.end(c.Stamp)
-	if !l.alive(sent) || l.ends != ends {
-		l.units = 0 // of another sub-bucket
+	ends := ls.bucketEnd(c.Stamp)
+	if !l.alive(sent) || l.bucketEnd != ends {
+		l.units = 0 // they belong to another sub-bucket
 	}
-	// An eighth less: clocks that are being set right run up to a twelfth faster
-	// or slower than others.
+	// Subtract an eighth: a clock that is being adjusted runs up to a twelfth faster or
+	// slower than others.
 	life := time.Duration(ends-c.Stamp) * time.Microsecond
-	l.life, l.sent, l.ends = life-life/8, sent, ends
+	l.lifetime, l.sentAt, l.bucketEnd = life-life/8, sent, ends
 	l.units += granted
-	l.count, l.room = c, time.Now().Add(c.Wait)
+	l.count, l.roomAt = c, time.Now().Add(c.Wait)
 }
 
-// end is when the first of the sub-buckets ends that at is in.
-func (ls *leases) end(at int64) int64 {
+// bucketEnd returns the time at which the first of the sub-buckets that contain at
+// ends.
+func (ls *leases) bucketEnd(at int64) int64 {
 	end := (at/ls.widths[0] + 1) * ls.widths[0]
 	for _, w := range ls.widths[1:] {
 		end = min(end, (at/w+1)*w)
@@ -201,15 +207,15 @@ func (ls *leases) end(at int64) int64 {
 	return end
 }
 
-// drop forgets the lease of key, and what is being asked for it.
+// drop forgets the lease of key, and the units that a call is asking for.
 func (ls *leases) drop(key *[16]byte) {
 	if ls == nil {
 		return
 	}
-	l, lock := ls.place(key)
+	l, lock := ls.slotOf(key)
 	lock.Lock()
 	defer lock.Unlock()
 	if l.key == *key {
-		*l = lease{key: *key, turn: l.turn + 1}
+		*l = lease{key: *key, generation: l.generation + 1}
 	}
 }

@@ -1,28 +1,28 @@
 -- One step of lockout.Store, for the one account whose key is KEYS[1].
 --
--- ARGV: the step; the id of the pair; of the policy PerAddress, PerAccount,
--- DelayAfter, FirstDelay, MaxDelay, Window, KnownFor and MaxKnown, all 0 if the
--- step has none; the stamp of the reservation, or how long a token is good; 1 if
--- the pair was known at Begin + 2 if it must not become known; the hash of the
--- token. All times are microseconds.
+-- ARGV: the step; the id of the pair; of the policy PerAddress, PerAccount, DelayAfter,
+-- FirstDelay, MaxDelay, Window, KnownFor and MaxKnown, all 0 if the step has no policy; the stamp
+-- of the reservation, or the lifetime of a token; 1 if the pair was known at Begin + 2 if it must
+-- not become known; the hash of the token. All times are microseconds.
 --
--- Reply, one string of four integers of eight bytes: 1 allowed + 2 known + 4
--- locked (-1: what is stored there is not ours), failures, wait, stamp.
+-- Reply: one string of four integers of eight bytes. They are 1 allowed + 2 known + 4 locked (-1:
+-- this package did not write the value), failures, wait, stamp.
 --
--- A key holds one string: a mark; the time of the last step, of the last forget
--- and of the end of the token; how many pairs are known and unknown; the counter
--- of the account; of each known pair its id, its counter and until when it is
--- known; of each unknown one its id and its counter; and the hash of the token.
--- Nothing is merged: an unknown pair has a failure of the account's for each of
--- its own, so there are never more of them than one account may have failures.
--- One that was known may have others, and stays with the known while it counts.
--- Only a login adds to those, and none does when there are very many.
+-- A key holds one string: a mark; the time of the last step, of the last forget and of the end of
+-- the token; the number of known and of unknown pairs; the counter of the account; of each known
+-- pair its id, its counter and until when it is known; of each unknown pair its id and its
+-- counter; and the hash of the token.
+--
+-- Nothing is merged. Each failure of an unknown pair is also a failure of the account, so there
+-- are never more unknown pairs than failures that one account may have. A pair that was known may
+-- have failures that do not count for the account. It stays in the known list while they count.
+-- Only a login adds to that list, and no login does when the list is very long.
 local unpack, pack, sub, floor = struct.unpack, struct.pack, string.sub, math.floor
 local MARK, COUNT, HEAD = 'L', 'BBI8I8', '>I8I8I8BBBBI8I8'
 local KNOWN, UNKNOWN = '>c8' .. COUNT .. 'I8', '>c8' .. COUNT
 local HEADSIZE, KNOWNSIZE, UNKNOWNSIZE, TOKENSIZE = 45, 34, 26, 32
 local MOST, MOSTKNOWN, LAST = 100, 128, 2 ^ 53
-local UNDERWAY = 600000000 -- how long a forget is remembered at least: no login takes longer
+local UNDERWAY = 600000000 -- the minimum time for which a forget is remembered: no login takes longer
 
 local function reply(...) return pack('>i8i8i8i8', ...) end
 
@@ -34,9 +34,9 @@ local stamp, about, hash = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13]
 
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
--- The time that is decided for. The clock of the server may have been set back:
--- time is not. And no two steps have the same, so that a stamp says which
--- reservations a counter has seen.
+-- The time for which the script decides. The clock of the server may have been set back: this
+-- time never goes back. No two steps have the same time, so a stamp tells which reservations a
+-- counter has seen.
 local at = now
 
 local latest, forgot, ends, token = 0, 0, 0, ''
@@ -48,7 +48,7 @@ local function sound(n, p, last, since)
   return n <= MOST and p <= n and last <= latest and since <= latest and (n == 0) == (last == 0)
 end
 
--- read returns false if the value is not ours.
+-- read returns false if this package did not write the value.
 local function read(s)
   if type(s) ~= 'string' or #s < HEADSIZE or sub(s, 1, 1) ~= MARK then return false end
   local k, u, n, p, last, since
@@ -110,7 +110,7 @@ local function write()
   if till <= now and not counts then return redis.call('DEL', key) end
   local px = floor((till - now) / 1000) + 2
   if window == 0 and counts then
-    local left = redis.call('PTTL', key) -- for how long failures count is not known to this step
+    local left = redis.call('PTTL', key) -- this step does not know how long failures count
     if left < 1 then left = 1 end
     if left > px then px = left end
   end
@@ -125,7 +125,7 @@ local function find(list)
   end
 end
 
--- due is when a counter admits a guess, and whether it is at its limit.
+-- due returns when a counter admits a guess, and whether it is at its limit.
 local function due(c)
   if c.n >= perAddress then return c.last + window, true end
   if c.n < delayAfter then return 0, false end
@@ -148,8 +148,7 @@ local function reset(c)
   if c.n == 0 then c.last = 0 end
 end
 
--- fail returns whether the reservation still counted, and whether it is the one
--- by which the limit is reached.
+-- fail returns whether the reservation still counted, and whether this failure reaches the limit.
 local function fail(c, stamp, limit)
   if c.n == 0 or stamp < 0 then return false, false end
   c.last = at
@@ -158,14 +157,14 @@ local function fail(c, stamp, limit)
   return true, c.n - c.p == limit
 end
 
--- put moves a pair to the end of the known.
+-- put moves a pair to the end of the known list.
 local function put(c)
   local function other(x) return x ~= c end
   known, unknown = keep(known, other), keep(unknown, other)
   known[#known + 1] = c
 end
 
--- welcome forgets the failures of the pair, and makes it known if it can be.
+-- welcome forgets the failures of the pair, and makes the pair known if that is possible.
 local function welcome(k, u, barred)
   if k or u then reset(k or u) end
   if barred then return end
@@ -193,7 +192,7 @@ if not s then
   account = fresh()
 elseif not read(s) then
   if step ~= 'unlock' then return reply(-1, 0, 0, 0) end
-  redis.call('DEL', key) -- whoever may unlock may also clear what nobody can read
+  redis.call('DEL', key) -- a caller that may unlock may also clear an unreadable value
   return reply(0, 0, 0, 0)
 end
 if at <= latest then at = latest + 1 end
@@ -243,7 +242,7 @@ end
 local wasKnown, barred = about % 2 == 1, about >= 2
 if step == 'fail' then
   local c, mine = k or u or fresh(), stamp
-  if wasKnown and u then -- so this failure is none of the account's
+  if wasKnown and u then -- so this failure does not count for the account
     if u.till or #known < MOSTKNOWN then
       u.till = 0
       put(u)

@@ -17,12 +17,12 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// The reference is the memory store, in which each account has few enough
-// addresses that it merges none. A schedule is played on it in a bubble of time,
-// and then, by a clock that is set, on the script.
+// The reference is the memory store. Each account has few enough addresses that the
+// memory store merges none. The test plays a schedule of moves on it in a synctest
+// bubble, and then, with a clock that the test sets, on the script.
 
-// A played schedule says of each move when it was made and what came of it.
-type played struct {
+// A playedMove says when a move was made and what it returned.
+type playedMove struct {
 	at  time.Duration
 	say string
 }
@@ -33,31 +33,40 @@ const (
 )
 
 var loginPolicies = []lockout.Config{
-	{PerAddress: 3, PerAccount: 7, DelayAfter: 2, FirstDelay: 10 * time.Second, MaxDelay: time.Minute, Window: 10 * time.Minute, KnownFor: time.Hour, MaxKnown: 2},
-	{PerAddress: 1, PerAccount: 1, Window: time.Minute, FirstDelay: time.Second, MaxDelay: time.Second, KnownFor: 5 * time.Minute, MaxKnown: 1, TokenFor: time.Minute},
-	{PerAddress: 5, PerAccount: 12, DelayAfter: 1, FirstDelay: 3 * time.Millisecond, MaxDelay: time.Hour, Window: time.Hour, KnownFor: 90 * time.Minute, ChallengeAfter: 2},
+	{
+		PerAddress: 3, PerAccount: 7, DelayAfter: 2, FirstDelay: 10 * time.Second,
+		MaxDelay: time.Minute, Window: 10 * time.Minute, KnownFor: time.Hour, MaxKnown: 2,
+	},
+	{
+		PerAddress: 1, PerAccount: 1,
+		Window: time.Minute, FirstDelay: time.Second, MaxDelay: time.Second, KnownFor: 5 * time.Minute, MaxKnown: 1, TokenFor: time.Minute,
+	},
+	{
+		PerAddress: 5, PerAccount: 12, DelayAfter: 1, FirstDelay: 3 * time.Millisecond,
+		MaxDelay: time.Hour, Window: time.Hour, KnownFor: 90 * time.Minute, ChallengeAfter: 2,
+	},
 }
 
-type underWay struct {
+type openAttempt struct {
 	*lockout.Attempt
 	account string
 	at      time.Duration
 }
 
-// player makes the moves of one schedule.
+// A player makes the moves of one schedule.
 type player struct {
-	ctx    context.Context
-	guard  *lockout.Guard
-	seen   *lockout.Decision // what Observe was told last
-	open   []underWay
-	tokens []string
-	forgot map[string]time.Duration
-	tick   func() // lets a microsecond pass: no two steps at a time
+	ctx          context.Context
+	guard        *lockout.Guard
+	observed     *lockout.Decision // the last Decision that Observe received
+	openAttempts []openAttempt
+	tokens       []string
+	forgottenAt  map[string]time.Duration
+	tick         func() // lets a microsecond pass, because no two steps happen at the same time
 }
 
 func newPlayer(tb testing.TB, s lockout.Store, cfg lockout.Config) *player {
-	p := &player{ctx: context.Background(), seen: new(lockout.Decision), forgot: map[string]time.Duration{}}
-	cfg.Observe = func(_ context.Context, d lockout.Decision) { *p.seen = d }
+	p := &player{ctx: context.Background(), observed: new(lockout.Decision), forgottenAt: map[string]time.Duration{}}
+	cfg.Observe = func(_ context.Context, d lockout.Decision) { *p.observed = d }
 	cfg.Secret = secret
 	if cfg.Store = s; s != nil {
 		cfg.Budget = time.Minute
@@ -66,29 +75,29 @@ func newPlayer(tb testing.TB, s lockout.Store, cfg lockout.Config) *player {
 	return p
 }
 
-// move makes the move that m stands for, and returns what came of it.
+// move makes the move that m encodes, and returns its result as text.
 func (p *player) move(m [4]byte, at time.Duration) string {
 	account, from := fmt.Sprint("account ", m[1]%loginAccounts), lockouttest.Addr(int(m[2])%loginAddresses)
 	switch op := m[0] % 20; {
 	case op < 8:
 		a, err := p.guard.Begin(p.ctx, account, from)
-		say := fmt.Sprintf("begin: %+v %v", *p.seen, err)
+		say := fmt.Sprintf("begin: %+v %v", *p.observed, err)
 		if err != nil {
 			return say
 		}
 		if op >= 4 {
-			p.open = append(p.open, underWay{a, account, at})
+			p.openAttempts = append(p.openAttempts, openAttempt{a, account, at})
 			return say
 		}
 		p.tick()
 		d, err := a.Failure(p.ctx)
 		return fmt.Sprintf("%s; failure: %+v %v", say, d, err)
-	case op < 15 && len(p.open) > 0:
-		i := len(p.open) - 1 - int(m[3])%min(len(p.open), 3)
-		a := p.open[i]
-		p.open = append(p.open[:i], p.open[i+1:]...)
-		if when := p.forgot[a.account]; op > 11 && when >= a.at && at-when > 9*time.Minute {
-			op = 8 // a success so long after is for the store to decide
+	case op < 15 && len(p.openAttempts) > 0:
+		i := len(p.openAttempts) - 1 - int(m[3])%min(len(p.openAttempts), 3)
+		a := p.openAttempts[i]
+		p.openAttempts = append(p.openAttempts[:i], p.openAttempts[i+1:]...)
+		if when := p.forgottenAt[a.account]; op > 11 && when >= a.at && at-when > 9*time.Minute {
+			op = 8 // for a success so long after a Forget the stores may differ
 		}
 		switch op {
 		case 8, 9, 10:
@@ -101,13 +110,13 @@ func (p *player) move(m [4]byte, at time.Duration) string {
 	case op == 15 && m[3]%4 == 0:
 		return fmt.Sprint("unlock: ", p.guard.Unlock(p.ctx, account))
 	case op == 16 && m[3]%2 == 0:
-		p.forgot[account] = at
+		p.forgottenAt[account] = at
 		return fmt.Sprint("forget: ", p.guard.Forget(p.ctx, account))
 	case op == 17:
 		token, err := p.guard.Issue(p.ctx, account)
 		p.tokens = append(p.tokens, token)
 		return fmt.Sprint("issue: ", err)
-	case op == 18 && len(p.tokens) > 0: // one of the last three, for whomever
+	case op == 18 && len(p.tokens) > 0: // one of the last three tokens, for any account
 		i := max(0, len(p.tokens)-1-int(m[3])%3)
 		err := p.guard.Redeem(p.ctx, account, p.tokens[i], from)
 		return fmt.Sprintf("redeem: good %t %t", err == nil, errors.Is(err, lockout.ErrToken))
@@ -115,9 +124,9 @@ func (p *player) move(m [4]byte, at time.Duration) string {
 	return ""
 }
 
-// pause is how long the move waits before it is made: mostly moments, at times
-// until just about something ends.
-func pause(cfg *lockout.Config, r *rand.Rand, told time.Duration) time.Duration {
+// pauseBefore returns how long to wait before the next move: mostly moments, sometimes
+// until just before or after some period ends.
+func pauseBefore(cfg *lockout.Config, r *rand.Rand, lastWait time.Duration) time.Duration {
 	edge := time.Duration(r.IntN(4)-3) * time.Microsecond
 	switch r.IntN(14) {
 	case 0:
@@ -129,14 +138,14 @@ func pause(cfg *lockout.Config, r *rand.Rand, told time.Duration) time.Duration 
 	case 3:
 		return 20 * time.Minute
 	case 4, 5:
-		return max(told+edge, time.Microsecond)
+		return max(lastWait+edge, time.Microsecond)
 	}
 	return time.Duration(1+r.IntN(2_000_000)) * time.Microsecond
 }
 
-// schedule plays steps moves in memory.
-func schedule(t *testing.T, cfg lockout.Config, seed uint64, steps int) (moves [][4]byte, log []played) {
-	cfg.Window += time.Microsecond // the store adds that, because its clock cuts
+// playInMemory plays steps random moves on the memory store.
+func playInMemory(t *testing.T, cfg lockout.Config, seed uint64, steps int) (moves [][4]byte, log []playedMove) {
+	cfg.Window += time.Microsecond // the Redis store adds that, because its clock cuts to microseconds
 	synctest.Test(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		p, start := newPlayer(t, nil, cfg), time.Now()
@@ -155,24 +164,25 @@ func schedule(t *testing.T, cfg lockout.Config, seed uint64, steps int) (moves [
 				switch op := last[0] % 20; {
 				case op >= 17 && r.IntN(2) == 0:
 					m[0], m[3] = 18, 0 // a token, again
-				case op < 8 && p.seen.Known && r.IntN(16) == 0:
-					m[0], m[3] = 16, 0 // failures at a known address, forgotten or not
+				case op < 8 && p.observed.Known && r.IntN(16) == 0:
+					m[0], m[3] = 16, 0 // failures at a known address, which is then forgotten
 				case op == 16:
-					m[0] = 12 * byte(r.IntN(2)) // a success that had begun before, or a guess
+					m[0] = 12 * byte(r.IntN(2)) // a success that began before the Forget, or a guess
 				}
 			}
-			// Whole microseconds, as the other clock has them.
-			time.Sleep(pause(&cfg, r, p.seen.RetryAfter.Truncate(time.Microsecond)) + time.Microsecond)
+			// Use whole microseconds, because the clock of Redis has no finer unit.
+			time.Sleep(pauseBefore(&cfg, r, p.observed.RetryAfter.Truncate(time.Microsecond)) + time.Microsecond)
 			moves = append(moves, m)
 			at := time.Since(start)
-			log = append(log, played{at, p.move(m, at)})
+			log = append(log, playedMove{at, p.move(m, at)})
 		}
 	})
 	return moves, log
 }
 
-// loginClock has the script read its clock from a key, so that a test can set it.
-func loginClock(tb testing.TB, l *logins, source string) func(now int64) {
+// setLoginClockKey makes the script read its clock from a key, so that a test can set
+// it.
+func setLoginClockKey(tb testing.TB, l *lockoutStore, source string) func(now int64) {
 	tb.Helper()
 	set := strings.Replace(source, "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
 	if set == source {
@@ -187,10 +197,10 @@ func loginClock(tb testing.TB, l *logins, source string) func(now int64) {
 	}
 }
 
-// loginsDiffer plays what was played in memory on the script, and returns the
-// first difference.
-func loginsDiffer(t *testing.T, l *logins, source string, cfg lockout.Config, moves [][4]byte, log []played) string {
-	set := loginClock(t, l, source)
+// firstLoginDifference plays the moves on the script, and returns the first difference
+// from the log of the memory store.
+func firstLoginDifference(t *testing.T, l *lockoutStore, source string, cfg lockout.Config, moves [][4]byte, log []playedMove) string {
+	set := setLoginClockKey(t, l, source)
 	p := newPlayer(t, l, cfg)
 	for i, m := range moves {
 		now := epoch + log[i].at.Microseconds()
@@ -203,22 +213,22 @@ func loginsDiffer(t *testing.T, l *logins, source string, cfg lockout.Config, mo
 	return ""
 }
 
-func TestLockoutIsTheMemoryStore(t *testing.T) {
+func TestLockoutMatchesMemoryStore(t *testing.T) {
 	t.Parallel()
 	store := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second})
 	for i, cfg := range loginPolicies {
 		for seed := range uint64(20) {
-			moves, log := schedule(t, cfg, seed, 400)
-			l := guards(t, store, fmt.Sprintf("model-%d-%d", i, seed))
-			if d := loginsDiffer(t, l, lockoutSource, cfg, moves, log); d != "" {
+			moves, log := playInMemory(t, cfg, seed, 400)
+			l := newLockoutStore(t, store, fmt.Sprintf("model-%d-%d", i, seed))
+			if d := firstLoginDifference(t, l, lockoutSource, cfg, moves, log); d != "" {
 				t.Fatalf("policy %d, seed %d: %s", i, seed, d)
 			}
 		}
 	}
 }
 
-// The comparison has to see a script that is wrong in a small way.
-func TestModelSeesBrokenLockouts(t *testing.T) {
+// The comparison has to detect a script that is wrong in a small way.
+func TestModelDetectsBrokenLockouts(t *testing.T) {
 	t.Parallel()
 	store := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second})
 	for name, edit := range map[string][2]string{
@@ -230,13 +240,13 @@ func TestModelSeesBrokenLockouts(t *testing.T) {
 		"a token is good twice":             {"  ends, token = 0, ''\nend", "end"},
 		"the delay does not grow":           {"firstDelay * 2 ^ (c.n - delayAfter)", "firstDelay"},
 		"an old password makes known":       {"barred or stamp < forgot", "barred"},
-		"what is under way is unlocked":     {"c.n = c.p", "c.n, c.p = 0, 0"},
+		"unlock drops open reservations":    {"c.n = c.p", "c.n, c.p = 0, 0"},
 		"the newest known address goes":     {"a.till < b.till", "a.till > b.till"},
 		"a token leaves its address unsafe": {"  unlock()\n  welcome(k, u, barred)", "  unlock()"},
-		"who is displaced starts anew":      {"all[i].till = 0", "all[i].till, all[i].n, all[i].p = 0, 0, 0"},
-		"who has lapsed starts anew":        {"return is_known(c) or c.n > 0", "return is_known(c)"},
-		"who is forgotten starts anew":      {"do known[i].till = 0 end", "do known[i].till, known[i].n, known[i].p = 0, 0, 0 end"},
-		"who has lapsed is spared":          {"if k and not is_known(k) then k, u = nil, k end", ""},
+		"a displaced pair starts anew":      {"all[i].till = 0", "all[i].till, all[i].n, all[i].p = 0, 0, 0"},
+		"a lapsed pair starts anew":         {"return is_known(c) or c.n > 0", "return is_known(c)"},
+		"a forgotten pair starts anew":      {"do known[i].till = 0 end", "do known[i].till, known[i].n, known[i].p = 0, 0, 0 end"},
+		"a lapsed pair is spared":           {"if k and not is_known(k) then k, u = nil, k end", ""},
 		"a late failure extends nothing":    {"if u.till or #known < MOSTKNOWN then", "if u.till then"},
 	} {
 		broken := strings.ReplaceAll(lockoutSource, edit[0], edit[1])
@@ -249,14 +259,14 @@ func TestModelSeesBrokenLockouts(t *testing.T) {
 				if seen != "" {
 					break
 				}
-				moves, log := schedule(t, cfg, seed, 400)
-				l := guards(t, store, fmt.Sprintf("broken-%d-%d-%d", len(name), i, seed))
+				moves, log := playInMemory(t, cfg, seed, 400)
+				l := newLockoutStore(t, store, fmt.Sprintf("broken-%d-%d-%d", len(name), i, seed))
 				store.client.FlushAll(t.Context())
-				seen = loginsDiffer(t, l, broken, cfg, moves, log)
+				seen = firstLoginDifference(t, l, broken, cfg, moves, log)
 			}
 		}
 		if seen == "" {
-			t.Errorf("%s: not seen", name)
+			t.Errorf("%s: not detected", name)
 		}
 	}
 }

@@ -18,29 +18,30 @@ import (
 
 var secret = []byte("a secret for tests, of 32 bytes.")
 
-func guards(tb testing.TB, s *Store, name string) *logins {
+func newLockoutStore(tb testing.TB, s *Store, name string) *lockoutStore {
 	tb.Helper()
-	return mwtest.Must[lockout.Store](tb)(s.Lockout(name)).(*logins)
+	return mwtest.Must[lockout.Store](tb)(s.Lockout(name)).(*lockoutStore)
 }
 
-func guarded(tb testing.TB, s lockout.Store, cfg lockout.Config) *lockout.Guard {
+func newGuard(tb testing.TB, s lockout.Store, cfg lockout.Config) *lockout.Guard {
 	tb.Helper()
 	cfg.Store, cfg.Secret = s, secret
-	cfg.MaxAccounts = 0 // of the cases that package lockout runs too: Redis has room
+	cfg.MaxAccounts = 0 // of cases shared with package lockout: Redis has no such bound
 	if cfg.Budget == 0 {
-		cfg.Budget = time.Minute // Config.Timeout is what ends a call
+		cfg.Budget = time.Minute // so that Config.Timeout ends a call
 	}
 	return mwtest.Must[*lockout.Guard](tb)(lockout.New(cfg))
 }
 
-// TestLockoutBehaves runs what the memory store does too, by the clock of Redis.
+// TestLockoutBehaves runs the behaviour suite of the memory store, by the clock of
+// Redis.
 func TestLockoutBehaves(t *testing.T) {
 	server, clock := redistest.StartWithClock(t)
 	store := newStore(t, server.Addr, Config{Timeout: time.Second})
 	for i, b := range lockouttest.Behaviours() {
 		t.Run(b.Name, func(t *testing.T) {
 			b.Run(lockouttest.Rig{
-				T: t, Guard: guarded(t, guards(t, store, "behaves-"+strconv.Itoa(i)), b.Config),
+				T: t, Guard: newGuard(t, newLockoutStore(t, store, "behaves-"+strconv.Itoa(i)), b.Config),
 				Pass: clock.Shift, Tick: 400 * time.Millisecond,
 			})
 		})
@@ -58,31 +59,31 @@ func TestLockoutRefusesNames(t *testing.T) {
 	}
 }
 
-func packed(integers []int64) (r redisscript.Reply) {
+func packReply(integers []int64) (r redisscript.Reply) {
 	for _, i := range integers {
 		r = binary.BigEndian.AppendUint64(r, uint64(i))
 	}
 	return r
 }
 
-func TestRepliesOfAnotherForm(t *testing.T) {
+func TestMalformedReplies(t *testing.T) {
 	for _, r := range [][]int64{nil, {1}, {1, 2, 3}, {1, 2, 3, 4, 5}, {8, 0, 0, 0}, {-2, 0, 0, 0}, {1, -1, 0, 0}, {1, 0, -1, 0}, {1, 0, 0, -1}} {
-		if st, err := loginState(packed(r)); kind(err) != "unexpected" || st != (lockout.State{}) {
+		if st, err := loginState(packReply(r)); kind(err) != "unexpected" || st != (lockout.State{}) {
 			t.Errorf("%d: %+v %v", r, st, err)
 		}
 	}
-	if st, err := loginState(packed([]int64{-1, 0, 0, 0})); kind(err) != "corrupt" || st.Allowed {
+	if st, err := loginState(packReply([]int64{-1, 0, 0, 0})); kind(err) != "corrupt" || st.Allowed {
 		t.Errorf("%+v %v", st, err)
 	}
 	want := lockout.State{Allowed: true, Known: true, Locked: true, Failures: 3, Wait: 4 * time.Microsecond, Stamp: 5}
-	if st, err := loginState(packed([]int64{7, 3, 4, 5})); err != nil || st != want {
+	if st, err := loginState(packReply([]int64{7, 3, 4, 5})); err != nil || st != want {
 		t.Errorf("%+v %v", st, err)
 	}
 }
 
-// What is refused before it is sent counts nothing.
-func TestLoginsThatAreNotSent(t *testing.T) {
-	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "unsent")
+// A call that is refused before it is sent counts nothing.
+func TestRefusedLoginsAreNotSent(t *testing.T) {
+	l := newLockoutStore(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "unsent")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := l.Begin(ctx, loginKey(1, 1), testPolicy); kind(err) != "canceled" || !errors.Is(err, context.Canceled) {
@@ -96,11 +97,12 @@ func TestLoginsThatAreNotSent(t *testing.T) {
 	}
 }
 
-// Nothing that is stored says who it was, or is in the key of a window.
-func TestLoginKeysSayNothing(t *testing.T) {
+// The stored data contains no account, address or token in plain text, and its key is
+// no key of a window.
+func TestLoginKeysRevealNothing(t *testing.T) {
 	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Prefix: "shop"})
-	l := guards(t, s, "login")
-	g := guarded(t, l, lockout.Config{})
+	l := newLockoutStore(t, s, "login")
+	g := newGuard(t, l, lockout.Config{})
 	if _, err := g.Begin(t.Context(), "ann@example.com", addrOf(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -121,9 +123,9 @@ func TestLoginKeysSayNothing(t *testing.T) {
 	}
 }
 
-// Two policies in turn are each what the script is told.
-func TestPoliciesInTurn(t *testing.T) {
-	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "turns")
+// Two policies in turn: each call passes its own policy to the script.
+func TestAlternatingPolicies(t *testing.T) {
+	l := newLockoutStore(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "turns")
 	strict := testPolicy
 	strict.PerAddress, strict.DelayAfter = 1, 1
 	for range 3 {
@@ -136,12 +138,12 @@ func TestPoliciesInTurn(t *testing.T) {
 	}
 }
 
-// clocked is a rig on a server whose clock moves, and how long the one key in it
-// lives: 0 if there is none.
-func clocked(t *testing.T) (lockouttest.Rig, func() time.Duration) {
+// newClockedRig returns a rig on a server whose clock moves, and a function that
+// returns the time to live of the only key in it, 0 if there is no key.
+func newClockedRig(t *testing.T) (lockouttest.Rig, func() time.Duration) {
 	server, clock := redistest.StartWithClock(t)
-	l := guards(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "clock")
-	r := lockouttest.Rig{T: t, Guard: guarded(t, l, lockouttest.Plain), Pass: clock.Shift, Tick: 400 * time.Millisecond}
+	l := newLockoutStore(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "clock")
+	r := lockouttest.Rig{T: t, Guard: newGuard(t, l, lockouttest.Plain), Pass: clock.Shift, Tick: 400 * time.Millisecond}
 	return r, func() time.Duration {
 		ctx := t.Context()
 		keys := mwtest.Must[[]string](t)(l.store.client.Keys(ctx, "*").Result())
@@ -159,14 +161,14 @@ func clocked(t *testing.T) (lockouttest.Rig, func() time.Duration) {
 	}
 }
 
-// A key lives as long as something in it counts, and no longer.
-func TestLoginKeysGoAway(t *testing.T) {
-	r, left := clocked(t)
+// A key lives as long as some counter in it counts, and no longer.
+func TestLoginKeysExpire(t *testing.T) {
+	r, left := newClockedRig(t)
 	ctx := t.Context()
-	want := func(what string, want time.Duration) {
+	want := func(event string, want time.Duration) {
 		t.Helper()
 		if got := left(); (got-want).Abs() > 2*time.Second || (got == 0) != (want == 0) {
-			t.Errorf("%s: it lives for %v, want %v", what, got, want)
+			t.Errorf("%s: it lives for %v, want %v", event, got, want)
 		}
 	}
 	const hour, days = time.Hour, 90 * 24 * time.Hour
@@ -188,14 +190,14 @@ func TestLoginKeysGoAway(t *testing.T) {
 	under := r.Admitted("ann", 1)
 	r.Wrong("ann", 1)
 	_ = r.Unlock(ctx, "ann")
-	want("unlocked with one under way", hour)
+	want("unlocked with an attempt under way", hour)
 	_, _ = under.Failure(ctx)
 	r.Pass(hour + time.Second)
 	want("an hour without a failure", 0)
 	_, _ = r.Issue(ctx, "ann")
 	want("a token", hour/2)
 	_ = r.Unlock(ctx, "ann")
-	want("a token that ended", 0)
+	want("a token that Unlock ended", 0)
 	_ = r.Redeem(ctx, "ann", "0123456789012345678901234567890123456789012", addrOf(1))
 	want("nothing to redeem", 0)
 	_ = r.Forget(ctx, "ann")
@@ -206,15 +208,15 @@ func TestLoginKeysGoAway(t *testing.T) {
 	r.Wrong("ann", 2)
 	want("known, and failed elsewhere", days/2)
 	_ = r.Forget(ctx, "ann")
-	want("forgotten", days/2) // how long a failure counts is not told to Forget
+	want("forgotten", days/2) // Forget does not know how long a failure counts
 	r.Wrong("ann", 3)
 	want("forgotten, and failed", hour)
 }
 
-// A clock that is set back gives nobody a guess and lengthens what is told; one
+// A clock that is set back gives no further guess and lengthens Retry-After. A clock
 // that is set forward lets time pass.
-func TestLoginsAndASteppedClock(t *testing.T) {
-	r, _ := clocked(t)
+func TestLoginsWithASteppedClock(t *testing.T) {
+	r, _ := newClockedRig(t)
 	r.Right("ann", 9)
 	r.Wrong("ann", 1)
 	r.Wrong("ann", 1)
@@ -226,7 +228,7 @@ func TestLoginsAndASteppedClock(t *testing.T) {
 	r.Refused("ann", 1, "4200")
 	_ = late.Cancel(t.Context())
 	if n := r.Guesses("ann", 1, 9); n != 1 {
-		t.Errorf("%d guesses for one that was given back", n)
+		t.Errorf("%d guesses after one was cancelled", n)
 	}
 	r.Pass(10*time.Minute + time.Hour - r.Tick)
 	r.Refused("ann", 1, "1")
@@ -240,12 +242,15 @@ func TestLoginsAndASteppedClock(t *testing.T) {
 	}
 }
 
-// Of two processes with different limits each goes by its own, and neither
-// makes the other's values unreadable.
+// Each of two processes with different limits applies its own limits, and neither makes
+// the other's values unreadable.
 func TestLimitsChangeWhileProcessesRun(t *testing.T) {
 	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second})
-	old := lockouttest.Rig{T: t, Guard: guarded(t, guards(t, s, "deploy"), lockout.Config{PerAddress: 50, PerAccount: 100, DelayAfter: 50, Window: 24 * time.Hour})}
-	fresh := lockouttest.Rig{T: t, Guard: guarded(t, guards(t, s, "deploy"), lockout.Config{PerAddress: 2, PerAccount: 3, DelayAfter: 2, MaxKnown: 1, Window: time.Hour})}
+	rig := func(cfg lockout.Config) lockouttest.Rig {
+		return lockouttest.Rig{T: t, Guard: newGuard(t, newLockoutStore(t, s, "deploy"), cfg)}
+	}
+	old := rig(lockout.Config{PerAddress: 50, PerAccount: 100, DelayAfter: 50, Window: 24 * time.Hour})
+	fresh := rig(lockout.Config{PerAddress: 2, PerAccount: 3, DelayAfter: 2, MaxKnown: 1, Window: time.Hour})
 	for i := range 4 {
 		old.Right("ann", i)
 	}
@@ -269,10 +274,11 @@ func TestLimitsChangeWhileProcessesRun(t *testing.T) {
 	}
 }
 
-// What was known is bounded: one who logs in from everywhere, and fails there,
-// comes to a login that makes no further address known, and keeps all counts.
+// The number of remembered addresses is bounded. If an owner logs in from ever more
+// addresses, and fails there, some login makes no further address known, and keeps all
+// counts.
 func TestKnownAddressesAreBounded(t *testing.T) {
-	r, _ := clocked(t)
+	r, _ := newClockedRig(t)
 	for i := range 140 {
 		r.Right("ann", i)
 		a := r.Admitted("ann", i)
@@ -292,13 +298,13 @@ func TestKnownAddressesAreBounded(t *testing.T) {
 	r.Pass(time.Hour)
 	r.Right("ann", 139)
 	if a := r.Admitted("ann", 139); !a.Decision.Known {
-		t.Error("there is room")
+		t.Error("an address is not known although there is room")
 	}
 }
 
 func TestLockoutAllocs(t *testing.T) {
-	l := guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "allocs")
-	g := guarded(t, l, lockout.Config{})
+	l := newLockoutStore(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "allocs")
+	g := newGuard(t, l, lockout.Config{})
 	ctx := t.Context()
 	mwtest.MaxAllocs(t, "Begin and Success", 36, func() {
 		a, err := g.Begin(ctx, "ann", addrOf(1))

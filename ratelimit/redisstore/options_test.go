@@ -18,8 +18,8 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
-// withOptions is a Store from a client with options.
-func withOptions(t *testing.T, o redis.Options) *Store {
+// newStoreWithOptions returns a Store made from a client with the options o.
+func newStoreWithOptions(t *testing.T, o redis.Options) *Store {
 	t.Helper()
 	o.Addr = redistest.Start(t).Addr
 	if o.StreamingCredentialsProvider != nil {
@@ -28,31 +28,26 @@ func withOptions(t *testing.T, o redis.Options) *Store {
 		}
 	}
 	rdb := redis.NewClient(&o)
-	t.Cleanup(func() { _ = rdb.Close() })
-	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
+	return newStoreFor(t, rdb, Config{Timeout: time.Second, Refusals: -1})
 }
 
-// lateCredentials is a streaming provider that takes its time.
-type lateCredentials struct{ wait func() }
+// slowCredentials is a streaming provider that waits before it answers.
+type slowCredentials struct{ wait func() }
 
-func (l lateCredentials) Subscribe(auth.CredentialsListener) (auth.Credentials, auth.UnsubscribeFunc, error) {
+func (l slowCredentials) Subscribe(auth.CredentialsListener) (auth.Credentials, auth.UnsubscribeFunc, error) {
 	l.wait()
 	return auth.NewBasicCredentials("default", "secret"), func() error { return nil }, nil
 }
 
-// slowly is options of a client that hang in each place that go-redis calls.
-func slowly(wait func()) map[string]redis.Options {
+// hangingOptions returns client options that call wait, one set for each hook that
+// go-redis calls.
+func hangingOptions(wait func()) map[string]redis.Options {
 	return map[string]redis.Options{
 		"OnConnect":                  {OnConnect: func(context.Context, *redis.Conn) error { wait(); return nil }},
-		"OnConnect that asks":        {OnConnect: func(ctx context.Context, c *redis.Conn) error { wait(); return c.Ping(ctx).Err() }},
+		"OnConnect that pings":       {OnConnect: func(ctx context.Context, c *redis.Conn) error { wait(); return c.Ping(ctx).Err() }},
 		"CredentialsProvider":        {CredentialsProvider: func() (string, string) { wait(); return "", "" }},
 		"CredentialsProviderContext": {CredentialsProviderContext: func(context.Context) (string, string, error) { wait(); return "", "", nil }},
-		"StreamingCredentials":       {StreamingCredentialsProvider: lateCredentials{wait}},
+		"StreamingCredentials":       {StreamingCredentialsProvider: slowCredentials{wait}},
 		"Dialer": {Dialer: func(context.Context, string, string) (net.Conn, error) {
 			wait()
 			return nil, errors.New("late")
@@ -60,13 +55,13 @@ func slowly(wait func()) map[string]redis.Options {
 	}
 }
 
-// The budget holds whatever the options of the client do, and what hangs does
-// not pile up.
-func TestBudgetHoldsWhateverTheOptionsDo(t *testing.T) {
+// The budget holds whatever the options of the client do, and hanging hooks do not pile
+// up.
+func TestBudgetHoldsWithHangingOptions(t *testing.T) {
 	end := make(chan struct{})
 	defer close(end)
-	for name, o := range slowly(func() { <-end }) {
-		l := limiter(t, withOptions(t, o), ratelimit.Config{})
+	for name, o := range hangingOptions(func() { <-end }) {
+		l := newLimiter(t, newStoreWithOptions(t, o), ratelimit.Config{})
 		before, most := runtime.NumGoroutine(), time.Duration(0)
 		for range 300 {
 			begin := time.Now()
@@ -76,41 +71,41 @@ func TestBudgetHoldsWhateverTheOptionsDo(t *testing.T) {
 			most = max(most, time.Since(begin))
 			<-time.After(time.Millisecond)
 		}
-		if most > 150*time.Millisecond { // of 25, on a busy machine
+		if most > 150*time.Millisecond { // the budget is 25 ms; a busy machine adds to it
 			t.Errorf("%s: a decision took %v", name, most)
 		}
-		c := open(t, withOptions(t, o), "pile", ratelimit.PerHour(20))
+		c := open(t, newStoreWithOptions(t, o), "pile", ratelimit.PerHour(20))
 		var wg sync.WaitGroup
 		for i := range 200 {
 			wg.Go(func() {
 				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 				defer cancel()
-				if err := c.Reset(ctx, keyOf(i)); err == nil { // each on its own connection
+				if err := c.Reset(ctx, keyOf(i)); err == nil { // each Reset uses its own connection
 					t.Errorf("%s: connected", name)
 				}
 			})
 		}
 		wg.Wait()
-		// A dialler is go-redis' own affair: one goroutine for each place in its pool.
+		// go-redis itself calls the dialer: one goroutine for each place in its pool.
 		if n := runtime.NumGoroutine() - before; n > poolSize+3*hooksAtOnce {
 			t.Errorf("%s: %d goroutines are left", name, n)
 		}
 	}
 }
 
-// Credentials that always come later than a budget are used nevertheless.
+// Credentials that always come later than a budget are still used.
 func TestLateCredentialsAreKept(t *testing.T) {
-	for name, o := range slowly(func() { <-time.After(60 * time.Millisecond) }) {
+	for name, o := range hangingOptions(func() { <-time.After(60 * time.Millisecond) }) {
 		switch name {
-		case "Dialer", "OnConnect", "OnConnect that asks":
+		case "Dialer", "OnConnect", "OnConnect that pings":
 			continue
 		}
-		l := limiter(t, withOptions(t, o), ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(100_000)}})
+		l := newLimiter(t, newStoreWithOptions(t, o), ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(100_000)}})
 		await(t, name, func() bool { return !l.Take(context.Background(), ratelimit.StringKey("a"), 1).Degraded })
 	}
 }
 
-// What panics is an error and neither the end of the process nor of the Store.
+// A panic in an option becomes an error and ends neither the process nor the Store.
 func TestPanicInAnOption(t *testing.T) {
 	var calls atomic.Int64
 	once := func() {
@@ -118,12 +113,12 @@ func TestPanicInAnOption(t *testing.T) {
 			panic("a nil map, once")
 		}
 	}
-	for name, o := range slowly(once) {
+	for name, o := range hangingOptions(once) {
 		if name == "Dialer" {
 			continue
 		}
 		calls.Store(0)
-		c := open(t, withOptions(t, o), "panic", ratelimit.PerHour(100))
+		c := open(t, newStoreWithOptions(t, o), "panic", ratelimit.PerHour(100))
 		if _, err := c.Take(context.Background(), keyOf(1), 1, false); !errors.Is(err, redisconn.ErrPanicked) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -134,17 +129,17 @@ func TestPanicInAnOption(t *testing.T) {
 	}
 }
 
-// A bomb is a hook that panics in the goroutine of whoever calls, as one of the
-// client's own might, before or after the command was sent.
-type bomb struct{ before, after atomic.Int64 }
+// A panicHook panics in the goroutine of the caller, before or after the command was
+// sent, as a hook of the user's client might.
+type panicHook struct{ before, after atomic.Int64 }
 
-func (*bomb) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (*panicHook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-func (*bomb) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (*panicHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
 
-func (b *bomb) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (b *panicHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		if b.before.Add(-1) >= 0 {
 			panic("before")
@@ -157,20 +152,20 @@ func (b *bomb) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-// survive calls f as net/http calls a handler.
-func survive(f func()) (panicked bool) {
+// didPanic calls f as net/http calls a handler, and reports whether f panicked.
+func didPanic(f func()) (panicked bool) {
 	defer func() { panicked = recover() != nil }()
 	f()
 	return false
 }
 
-// A panic in a call is the affair of who makes it. Those who share the call get
-// an error, and the next calls are as ever, also when the time of the one that
-// panicked has passed, and however little they have themselves.
-func TestPanicInACallPoisonsNothing(t *testing.T) {
+// A panic in a call reaches only the caller that made the call. The callers that share
+// it get an error. The next calls work as before, also after the deadline of the
+// panicked call has passed, and also with very short deadlines of their own.
+func TestPanicInACallDoesNotAffectOtherCalls(t *testing.T) {
 	const timeout = 300 * time.Millisecond
 	s := newStore(t, redistest.Start(t).Addr, Config{Timeout: timeout, Refusals: -1})
-	var b bomb
+	var b panicHook
 	s.client.AddHook(&b)
 	c := open(t, s, "panic", ratelimit.PerHour(1_000_000))
 	q := c.queues[0]
@@ -180,20 +175,20 @@ func TestPanicInACallPoisonsNothing(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 100 {
 			wg.Go(func() {
-				if survive(func() { _, _ = c.Take(context.Background(), keyOf(i), 1, false) }) {
+				if didPanic(func() { _, _ = c.Take(context.Background(), keyOf(i), 1, false) }) {
 					panics.Add(1)
 				}
 			})
 		}
 		wg.Wait()
 		for n.Load() > 0 {
-			survive(func() { _, _ = c.Take(context.Background(), keyOf(1), 1, false) })
+			didPanic(func() { _, _ = c.Take(context.Background(), keyOf(1), 1, false) })
 		}
 		if panics.Load() == 0 {
 			t.Fatal("nothing panicked")
 		}
-		<-time.After(timeout + 10*time.Millisecond) // of those calls
-		for range 2 * maxInflight {                 // each batch there is
+		<-time.After(timeout + 10*time.Millisecond) // until the deadline of those calls has passed
+		for range 2 * maxInflight {                 // enough to use each batch
 			if _, err := c.Take(context.Background(), keyOf(1), 1, false); err != nil {
 				t.Errorf("round %d: %v", round, err)
 			}
@@ -212,7 +207,7 @@ func TestPanicInACallPoisonsNothing(t *testing.T) {
 	take(t, c, keyOf(2), 1, false)
 }
 
-// A dialler that panics is one that fails.
+// A dialer that panics counts as a dialer that fails.
 func TestPanicInADialer(t *testing.T) {
 	addr := redistest.Start(t).Addr
 	var calls atomic.Int64
@@ -222,12 +217,7 @@ func TestPanicInADialer(t *testing.T) {
 		}
 		return net.Dial(network, addr)
 	}})
-	t.Cleanup(func() { _ = rdb.Close() })
-	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := newStoreFor(t, rdb, Config{Timeout: time.Second, Refusals: -1})
 	c := open(t, s, "panic", ratelimit.PerHour(100))
 	begin := time.Now()
 	if _, err := c.Take(context.Background(), keyOf(1), 1, false); kind(err) != "unexpected" || time.Since(begin) > 500*time.Millisecond {

@@ -17,14 +17,14 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// far is a dialler of servers that are a round trip away, of which the greeting
-// of TCP costs nothing. It counts the connections that it has made.
-type far struct {
+// farServer dials servers as if they were a round trip away. Only the TCP handshake
+// costs nothing. It counts the connections that it has made.
+type farServer struct {
 	trip  time.Duration
 	dials atomic.Int64
 }
 
-func (f *far) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+func (f *farServer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	f.dials.Add(1)
 	server, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 	if err != nil {
@@ -48,8 +48,8 @@ func (f *far) dial(ctx context.Context, network, addr string) (net.Conn, error) 
 	return near, nil
 }
 
-// carry delivers what it reads half a round trip later.
-func (f *far) carry(to, from net.Conn) {
+// carry delivers the data of one connection to the other, half a round trip later.
+func (f *farServer) carry(to, from net.Conn) {
 	type letter struct {
 		at   time.Time
 		text []byte
@@ -78,21 +78,15 @@ func (f *far) carry(to, from net.Conn) {
 	}
 }
 
-func (f *far) store(t *testing.T, addr string) *Store {
+func (f *farServer) store(t *testing.T, addr string) *Store {
 	t.Helper()
 	rdb := redis.NewClient(&redis.Options{Addr: addr, Dialer: f.dial})
-	t.Cleanup(func() { _ = rdb.Close() })
-	s, err := New(rdb, Config{Refusals: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
+	return newStoreFor(t, rdb, Config{Refusals: -1})
 }
 
-// decide is how many of n decisions, one every few milliseconds, were made by a
-// store whose breaker gives it many chances.
-func decide(t *testing.T, s *Store, n int) (made int) {
+// countDecisions makes n decisions, one every few milliseconds, and returns how many
+// succeeded. It calls the counter directly, so that no breaker stops it.
+func countDecisions(t *testing.T, s *Store, n int) (made int) {
 	t.Helper()
 	c := open(t, s, "far", ratelimit.PerHour(1_000_000))
 	for range n {
@@ -108,18 +102,18 @@ func decide(t *testing.T, s *Store, n int) (made int) {
 	return made
 }
 
-// Where a decision fits into its budget and a new connection does not, connections
-// are made nevertheless: at the beginning, and after all of them have ended.
+// If a decision fits into its budget and a new connection does not, connections are
+// still made: at the start, and after all of them have ended.
 func TestFarServerIsReachedWithinTheBudget(t *testing.T) {
 	for _, trip := range []time.Duration{9, 12, 16, 19} {
 		t.Run((trip * time.Millisecond).String(), func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			s := (&far{trip: trip * time.Millisecond}).store(t, server.Addr)
+			s := (&farServer{trip: trip * time.Millisecond}).store(t, server.Addr)
 			for range 2 {
-				made := decide(t, s, 40)
-				for again := 0; again < 3 && made < 25; again++ { // on a machine that is busy elsewhere
-					made = max(made, decide(t, s, 40))
+				made := countDecisions(t, s, 40)
+				for again := 0; again < 3 && made < 25; again++ { // a busy machine gets more tries
+					made = max(made, countDecisions(t, s, 40))
 				}
 				if made < 25 {
 					t.Errorf("%d of 40 decisions", made)
@@ -136,18 +130,19 @@ func TestFarServerIsReachedWithinTheBudget(t *testing.T) {
 	}
 }
 
-// Without that, no decision is ever made: this is what the test above sees.
-func TestFarServerIsNeverReachedInTheCold(t *testing.T) {
-	s := (&far{trip: 16 * time.Millisecond}).store(t, redistest.Start(t).Addr)
+// Without prewarming no decision is ever made. This proves that the test above measures
+// prewarming.
+func TestFarServerIsNotReachedWithoutPrewarm(t *testing.T) {
+	s := (&farServer{trip: 16 * time.Millisecond}).store(t, redistest.Start(t).Addr)
 	s.prewarm = func(int) {}
-	if made := decide(t, s, 20); made > 0 {
+	if made := countDecisions(t, s, 20); made > 0 {
 		t.Errorf("%d of 20 decisions", made)
 	}
 }
 
-// As many connections are made as calls had to do without.
-func TestFarServerForMany(t *testing.T) {
-	f := &far{trip: 10 * time.Millisecond}
+// The Store makes as many connections as calls were missing.
+func TestFarServerWithManyCallers(t *testing.T) {
+	f := &farServer{trip: 10 * time.Millisecond}
 	c := open(t, f.store(t, redistest.Start(t).Addr), "far", ratelimit.PerHour(1_000_000))
 	var made [4]atomic.Int64
 	for phase := range made {
@@ -170,7 +165,7 @@ func TestFarServerForMany(t *testing.T) {
 	for i := range made {
 		n[i] = made[i].Load()
 	}
-	if slices.Max(n[1:]) < 450 { // of three, on a machine that is busy elsewhere
+	if slices.Max(n[1:]) < 450 { // the best of three, because the machine may be busy
 		t.Errorf("%d of 512 decisions", n)
 	}
 	if n := f.dials.Load(); n > 2*poolSize {
@@ -178,31 +173,26 @@ func TestFarServerForMany(t *testing.T) {
 	}
 }
 
-// Each node of a cluster is made ready, not only the one that was asked.
-func TestFarCluster(t *testing.T) {
+// Each node of a cluster gets its connections, not only the node that was asked.
+func TestFarClusterIsPrewarmed(t *testing.T) {
 	t.Parallel()
-	f := &far{trip: 12 * time.Millisecond}
-	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{clusterNode(t, 0, slots-1).Options().Addr}, Dialer: f.dial})
-	t.Cleanup(func() { _ = rdb.Close() })
-	s, err := New(rdb, Config{Refusals: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if made := decide(t, s, 50); made < 25 {
+	f := &farServer{trip: 12 * time.Millisecond}
+	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{clusterNode(t, 0, slotCount-1).Options().Addr}, Dialer: f.dial})
+	s := newStoreFor(t, rdb, Config{Refusals: -1})
+	if made := countDecisions(t, s, 50); made < 25 {
 		t.Errorf("%d of 50 decisions", made)
 	}
 }
 
-// However many calls have no time left, a server that does not answer is asked
-// for a handful of connections, and Close ends that at once.
-func TestHungServerIsNotBesieged(t *testing.T) {
+// However many calls run out of time, a server that does not answer gets only a handful
+// of new connections, and Close ends that at once.
+func TestHungServerGetsFewConnections(t *testing.T) {
 	server := redistest.Start(t)
 	before := runtime.NumGoroutine()
-	f := &far{}
+	f := &farServer{}
 	s := f.store(t, server.Addr)
 	c := open(t, s, "hung", ratelimit.PerHour(1000))
-	defer hung(t, server)()
+	defer stopServer(t, server)()
 	var wg sync.WaitGroup
 	for i := range 200 {
 		wg.Go(func() {

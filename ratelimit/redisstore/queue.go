@@ -10,15 +10,16 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// This file is the path of every decision. It starts no goroutine: one of many
-// callers does the work for all of them. Under its lock it only moves pointers.
+// This file is the path of every decision. It starts no goroutine: one of many callers
+// does the work for all of them. Under the lock of a queue it only moves pointers.
 
-// A queue commits in groups. A caller makes its call at once if one more may be under
-// way, for itself alone or with the callers that come at the same time. Otherwise it
-// waits; when a call returns, one of the waiters makes the next, for all of them. So
-// a lone caller pays nothing, and the more callers there are the less each costs.
+// A queue commits in groups. A caller makes its call at once, for itself alone or with
+// the callers that come at the same time, if one more call may be under way. Otherwise
+// it waits. When a call returns, one of the waiters makes the next call for all of
+// them. So a lone caller pays nothing, and the more callers there are the less each
+// costs.
 //
-// What happens to each waiter is drawn at [state].
+// The diagram at [state] shows the way of a waiter.
 type queue struct {
 	c        *counter
 	tag      string
@@ -27,12 +28,13 @@ type queue struct {
 
 	mu      sync.Mutex
 	peak    int // most calls under way at once since a call failed
-	busy    int // calls under way; while one more may be, no waiter waits for long
+	busy    int // calls under way; while it is below the limit, no waiter waits for long
 	waiting []*waiter
-	shared  []*batch // under way, with more members than their leader
+	shared  []*batch // calls under way whose batch has followers
 	free    []*batch
 
-	// gathering: a caller that may begin a call is about to take the waiters along.
+	// gathering says that a caller that may begin a call is about to take the waiters
+	// along.
 	gathering bool
 }
 
@@ -42,11 +44,13 @@ func newQueue(c *counter, tag string) *queue {
 	return q
 }
 
-// leaderSlack is how much earlier than its own deadline a call may end for a waiter
-// that came while the call was made ready.
+// leaderSlack is added to the deadline of a leader when the queue looks for waiters
+// with more time. The call of the leader may end this much earlier than the deadline of
+// a follower that came while the call was prepared.
 const leaderSlack = time.Millisecond
 
-// take returns the count of r, and how many units were debited besides for a lease.
+// take returns the count of r, and the number of units that were debited additionally
+// for a lease.
 func (q *queue) take(ctx context.Context, now time.Time, r request) (ratelimit.Count, int, error) {
 	w := newWaiter(r)
 	q.mu.Lock()
@@ -55,9 +59,9 @@ func (q *queue) take(ctx context.Context, now time.Time, r request) (ratelimit.C
 		q.mu.Unlock()
 		return q.wait(ctx, w)
 	}
-	q.begin()
+	q.countCall()
 	if q.busy > 1 {
-		q.gather()
+		q.gatherWaiters()
 	}
 	if q.tooShortToLead(w) {
 		q.enqueue(w, now)
@@ -66,12 +70,11 @@ func (q *queue) take(ctx context.Context, now time.Time, r request) (ratelimit.C
 		next.wakeUp()
 		return q.wait(ctx, w)
 	}
-	b := q.fill(w, q.waiting)
+	b := q.fillBatch(w, q.waiting)
 	q.waiting = slices.Delete(q.waiting, 0, len(b.members)-1)
-	q.share(b)
 	var next *waiter
-	if len(q.waiting) > 0 && q.busy < q.inflight.limit() { // there were too many for one call
-		q.begin()
+	if len(q.waiting) > 0 && q.busy < q.inflight.limit() { // there were too many waiters for one call
+		q.countCall()
 		next = q.handOver()
 	}
 	q.mu.Unlock()
@@ -79,17 +82,17 @@ func (q *queue) take(ctx context.Context, now time.Time, r request) (ratelimit.C
 	return q.lead(b, w, now)
 }
 
-// begin counts one more call under way.
-func (q *queue) begin() {
+// countCall counts one more call under way.
+func (q *queue) countCall() {
 	q.busy++
 	q.peak = max(q.peak, q.busy)
 }
 
-// gather lets the callers come that are about to. If other calls are under way, most
-// callers are ones that a call has just answered, and this one runs before the rest of
-// them. Without gather each of them begins a call of its own until no more may begin.
-// It is called, and returns, under the lock.
-func (q *queue) gather() {
+// gatherWaiters yields to callers that are about to enqueue. If other calls are under
+// way, most new callers are callers that a call has just answered, and this caller runs
+// before the rest of them. Without gatherWaiters each of them begins a call of its own
+// until no more may begin. gatherWaiters is called, and returns, under the lock.
+func (q *queue) gatherWaiters() {
 	q.gathering = true
 	for range 4 {
 		n := len(q.waiting)
@@ -101,7 +104,7 @@ func (q *queue) gather() {
 		}
 	}
 	q.gathering = false
-	q.dropGone()
+	q.dropAbandoned()
 }
 
 func (q *queue) enqueue(w *waiter, now time.Time) {
@@ -109,13 +112,13 @@ func (q *queue) enqueue(w *waiter, now time.Time) {
 	q.alarm.atLatest(now, w.deadline)
 }
 
-// dropGone drops the waiters that wait no more.
-func (q *queue) dropGone() {
-	q.waiting = slices.DeleteFunc(q.waiting, func(w *waiter) bool { return w.state == gone || w.late })
+// dropAbandoned removes the waiters that have given up or were woken by the alarm.
+func (q *queue) dropAbandoned() {
+	q.waiting = slices.DeleteFunc(q.waiting, func(w *waiter) bool { return w.state == abandoned || w.late })
 }
 
-// tooShortToLead reports whether w has less time than a waiter for which it would
-// make the call.
+// tooShortToLead reports whether some waiter has more time than w. A call ends at the
+// deadline of its leader, so w must not lead that waiter.
 func (q *queue) tooShortToLead(w *waiter) bool {
 	limit := w.deadline.Add(leaderSlack)
 	return slices.ContainsFunc(q.waiting, func(other *waiter) bool { return other.deadline.After(limit) })
@@ -123,16 +126,13 @@ func (q *queue) tooShortToLead(w *waiter) bool {
 
 func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, int, error) {
 	woken := true
-	if done := ctx.Done(); done == nil {
-		<-w.wake
-	} else {
-		select {
-		case <-w.wake:
-		case <-done:
-			woken = false
-		}
+	select {
+	case <-w.wake:
+	case <-ctx.Done():
+		woken = false
 	}
-	// The lock was held when w was woken: what was written to w before that is seen.
+	// The other goroutine held the lock when it woke w, so every earlier write to w is
+	// visible here.
 	if !woken || w.late {
 		if !q.leave(w, woken) {
 			if err := ctx.Err(); err != nil {
@@ -148,13 +148,13 @@ func (q *queue) wait(ctx context.Context, w *waiter) (ratelimit.Count, int, erro
 	return w.release()
 }
 
-// leave takes w out of the queue. It reports true if w has its result, which is then
-// as good as any. A call that w was to make is made by another waiter.
+// leave takes w out of the queue. It reports true if w already has its result, which is
+// then valid. If w was to make a call, another waiter makes it.
 func (q *queue) leave(w *waiter, woken bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !woken && (w.late || w.state == decided || w.state == leading) {
-		<-w.wake // is there or will be: one each time
+		<-w.wake // the token is there or will be: each waiter gets exactly one
 	}
 	switch w.state {
 	case decided:
@@ -162,23 +162,21 @@ func (q *queue) leave(w *waiter, woken bool) bool {
 	case leading:
 		b := w.batch
 		for _, other := range b.members {
-			if other != w && other.state != gone {
+			if other != w && other.state != abandoned {
 				other.state = queued
 				q.waiting = append(q.waiting, other)
 			}
 		}
 		q.unshare(b)
 		q.reuse(b)
-		w.state = gone
-		if next := q.handOver(); next != nil {
-			next.wake <- struct{}{} // has room
-		}
+		w.state = abandoned
+		q.handOver().wakeUp() // under the lock, but the channel has room for one
 	}
-	w.state = gone // dropGone or finish drops it
+	w.state = abandoned // dropAbandoned or finish removes it
 	return false
 }
 
-// expire wakes the waiters that have no more time.
+// expire wakes the waiters whose deadline has come.
 func (q *queue) expire() {
 	now := time.Now()
 	q.mu.Lock()
@@ -203,8 +201,8 @@ func (q *queue) expire() {
 	q.alarm.fired(now, next)
 }
 
-// fill makes a batch of w, which leads it, and of as many followers as fit.
-func (q *queue) fill(w *waiter, followers []*waiter) *batch {
+// fillBatch returns a batch of w, which leads it, and of as many followers as fit.
+func (q *queue) fillBatch(w *waiter, followers []*waiter) *batch {
 	var b *batch
 	if n := len(q.free); n > 0 {
 		b, q.free = q.free[n-1], q.free[:n-1]
@@ -213,7 +211,7 @@ func (q *queue) fill(w *waiter, followers []*waiter) *batch {
 	}
 	b.deadline = w.deadline
 	b.add(w)
-	w.state = leading // and so not one to be woken for its deadline
+	w.state = leading // and so expire does not wake it
 	for _, other := range followers {
 		if b.used == maxEntries {
 			break
@@ -221,14 +219,10 @@ func (q *queue) fill(w *waiter, followers []*waiter) *batch {
 		b.add(other)
 		other.state = following
 	}
-	return b
-}
-
-// share lets expire find the followers in b.
-func (q *queue) share(b *batch) {
 	if len(b.members) > 1 {
-		q.shared = append(q.shared, b)
+		q.shared = append(q.shared, b) // so that expire finds the followers
 	}
+	return b
 }
 
 func (q *queue) unshare(b *batch) {
@@ -237,11 +231,11 @@ func (q *queue) unshare(b *batch) {
 	}
 }
 
-// handOver begins the next call in place of one that has returned: it makes one of
-// the waiters its leader and returns it, to be woken. If no waiter is left, it counts
-// one call less.
+// handOver begins the next call in place of a call that has returned. It makes one of
+// the waiters the leader and returns it, and the caller wakes it. If no waiter is left,
+// it decrements busy.
 func (q *queue) handOver() *waiter {
-	q.dropGone()
+	q.dropAbandoned()
 	if len(q.waiting) == 0 || q.gathering {
 		q.busy--
 		return nil
@@ -256,16 +250,15 @@ func (q *queue) handOver() *waiter {
 	}
 	w := q.waiting[lead]
 	q.waiting[0], q.waiting[lead] = w, q.waiting[0]
-	b := q.fill(w, q.waiting[1:])
+	b := q.fillBatch(w, q.waiting[1:])
 	q.waiting = slices.Delete(q.waiting, 0, len(b.members))
 	w.batch = b
-	q.share(b)
 	return w
 }
 
-// lead makes the call of b, gives each member its result, and returns that of w.
+// lead makes the call of b, gives each member its result, and returns the result of w.
 func (q *queue) lead(b *batch, w *waiter, now time.Time) (count ratelimit.Count, leaseGranted int, err error) {
-	// Not even a panic in a hook may leave a call counted that has ended.
+	// After a panic in a hook the ended call must not stay counted as under way.
 	b.err = errAborted
 	defer q.finish(b, w, now)
 	b.err = b.run(now)
@@ -278,7 +271,7 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	now := time.Now()
 	for _, w := range b.members {
 		w.leaseGranted = b.leaseGranted(w)
-		w.count, w.err = b.result(w) // also of one that is gone: no other caller reads it
+		w.count, w.err = b.result(w) // also for an abandoned waiter: no other goroutine reads it
 	}
 	q.mu.Lock()
 	q.unshare(b)
@@ -286,11 +279,11 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	if b.err != nil {
 		q.peak = q.busy
 	} else {
-		q.inflight.note(now, now.Sub(began))
+		q.inflight.record(now, now.Sub(began))
 	}
 	for i, w := range b.members {
 		switch {
-		case w == leader || w.state == gone:
+		case w == leader || w.state == abandoned:
 			_, _, _ = w.release()
 			b.members[i] = nil
 		default:
@@ -312,8 +305,8 @@ func (q *queue) finish(b *batch, leader *waiter, began time.Time) {
 	q.reuse(b)
 }
 
-// reuse keeps b for another call, unless it has not come to the end of its own:
-// its context and its command are then in any state.
+// reuse keeps b for another call, unless the call of b did not return: then its context
+// and its command may be in any state.
 func (q *queue) reuse(b *batch) {
 	if b.err == errAborted {
 		return

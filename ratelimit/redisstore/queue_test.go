@@ -10,7 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-func woken(w *waiter) bool {
+func isWoken(w *waiter) bool {
 	select {
 	case <-w.wake:
 		return true
@@ -19,10 +19,10 @@ func woken(w *waiter) bool {
 	}
 }
 
-// A leader that has given up before it began passes the call on, and the last
-// one counts a call less.
+// A leader that gives up before its call begins passes the call on, and the last leader
+// decrements busy.
 func TestLeadershipIsPassedOn(t *testing.T) {
-	c := fresh(t, ratelimit.PerHour(100))
+	c := newCounter(t, ratelimit.PerHour(100))
 	q := c.queues[0]
 	now := time.Now()
 	var ws []*waiter
@@ -37,15 +37,15 @@ func TestLeadershipIsPassedOn(t *testing.T) {
 	next.wakeUp()
 	for i := 2; i >= 0; i-- {
 		if ws[i].state != leading || len(ws[i].batch.members) != i+1 {
-			t.Fatalf("waiter %d, who has the most time, does not lead: state %d", i, ws[i].state)
+			t.Fatalf("waiter %d has the most time and does not lead: state %d", i, ws[i].state)
 		}
 		for _, other := range ws[:i] {
-			if other.state != following || woken(other) {
+			if other.state != following || isWoken(other) {
 				t.Fatalf("a follower is in state %d", other.state)
 			}
 		}
 		if q.leave(ws[i], false) {
-			t.Fatal("an answer from nowhere")
+			t.Fatal("a waiter without a result has one")
 		}
 	}
 	if q.busy != 0 || len(q.waiting) != 0 || len(q.free) != 1 {
@@ -53,18 +53,19 @@ func TestLeadershipIsPassedOn(t *testing.T) {
 	}
 }
 
-// An answer that is there when its caller gives up is taken: its units are spent.
-func TestAnswerBeatsGivingUp(t *testing.T) {
-	q := fresh(t, ratelimit.PerHour(100)).queues[0]
+// A caller that gives up takes a result that is already there, because its units are
+// spent.
+func TestResultIsTakenWhenCallerGivesUp(t *testing.T) {
+	q := newCounter(t, ratelimit.PerHour(100)).queues[0]
 	w := &waiter{state: decided, wake: make(chan struct{}, 1), count: ratelimit.Count{Granted: 1}}
 	w.wake <- struct{}{}
-	if !q.leave(w, false) || w.count.Granted != 1 || woken(w) {
-		t.Error("the answer is lost")
+	if !q.leave(w, false) || w.count.Granted != 1 || isWoken(w) {
+		t.Error("the result is lost")
 	}
 }
 
-func TestMerging(t *testing.T) {
-	c := fresh(t, ratelimit.PerHour(20))
+func TestCallersShareAnEntry(t *testing.T) {
+	c := newCounter(t, ratelimit.PerHour(20))
 	b := newBatch(c.queues[0])
 	var ws []*waiter
 	add := func(key, n int, atMost bool) {
@@ -76,7 +77,7 @@ func TestMerging(t *testing.T) {
 	}
 	add(2, 1, false)
 	add(1, 1, true)
-	add(1, 3, false) // not to be shared: it takes all or nothing
+	add(1, 3, false) // not shared: it takes all or nothing
 	for range 9 {
 		add(1, 1, false)
 	}
@@ -107,7 +108,7 @@ func TestMerging(t *testing.T) {
 			granted, last = granted+1, got.Left
 		}
 		if w.n == 3 && got.Granted != 0 {
-			t.Errorf("%d: three of none: %+v", i, got)
+			t.Errorf("%d: three of zero left: %+v", i, got)
 		}
 		if got.Granted == 0 && got.Wait <= 0 {
 			t.Errorf("%d: %+v", i, got)
@@ -120,7 +121,7 @@ func TestMerging(t *testing.T) {
 
 func TestAllocs(t *testing.T) {
 	ctx := context.Background()
-	c := fresh(t, ratelimit.PerHour(10_000_000), ratelimit.Limit{Quota: 100_000_000, Window: 24 * time.Hour})
+	c := newCounter(t, ratelimit.PerHour(10_000_000), ratelimit.Limit{Quota: 100_000_000, Window: 24 * time.Hour})
 	key := keyOf(1)
 	do := func() {
 		if got, err := c.Take(ctx, key, 1, false); err != nil || got.Granted != 1 {

@@ -18,8 +18,9 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// Eight processes, one limit, everybody at once: exactly the limit, no error.
-func TestEightStoresOneLimit(t *testing.T) {
+// Eight processes ask for one limit at the same time: exactly the limit is granted,
+// without an error.
+func TestEightStoresShareOneLimit(t *testing.T) {
 	addr := redistest.Start(t).Addr
 	for _, quota := range []int{10, 100} {
 		counters := make([]*counter, 8)
@@ -46,9 +47,10 @@ func TestEightStoresOneLimit(t *testing.T) {
 	}
 }
 
-// Whoever shares a call gets what it would have got alone: units asked for in
-// one go are granted whole or not at all, and what is granted is what is spent.
-func TestMixedCallsShare(t *testing.T) {
+// A caller that shares a call gets the result that it would have got alone. Units asked
+// for together are granted whole or not at all, and the granted units are exactly the
+// spent ones.
+func TestMixedTakesShareCalls(t *testing.T) {
 	c := open(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second, Refusals: -1}), "mixed", ratelimit.PerHour(1000))
 	var spent [4]atomic.Int64
 	var wg sync.WaitGroup
@@ -75,7 +77,7 @@ func TestMixedCallsShare(t *testing.T) {
 	}
 }
 
-// Units that are given back while others ask are given to others, once.
+// Units that are refunded while others ask are granted to others, once.
 func TestRefundRaces(t *testing.T) {
 	const quota = 50
 	addr := redistest.Start(t).Addr
@@ -100,7 +102,8 @@ func TestRefundRaces(t *testing.T) {
 				if got.Granted == 0 || i%4 == 0 {
 					continue
 				}
-				// Before it is sent: nobody may count it as in use twice.
+				// Count it before the refund is sent, so that no other caller counts
+				// the unit as in use twice.
 				kept.Add(-1)
 				if err := c.Refund(context.Background(), keyOf(1), 1, got.Stamp); err != nil {
 					t.Error(err)
@@ -131,7 +134,8 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// A refusal that was on its way while the key was given back is not remembered.
+// A refusal that was on its way while the key's units were given back is not
+// remembered.
 func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
 	c := open(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "note", ratelimit.PerHour(20))
 	ctx, key := context.Background(), keyOf(1)
@@ -148,7 +152,7 @@ func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
 		if err := give(all); err != nil {
 			t.Fatal(err)
 		}
-		c.denied.note(&key, asked, refused, c.layout.brief[refused.Limit])
+		c.denied.record(&key, asked, refused, c.layout.denyFor[refused.Limit])
 		if got := take(t, c, key, 20, false); got.Granted != 20 {
 			t.Errorf("after %s: %+v", name, got)
 		}
@@ -164,25 +168,25 @@ func TestRefusalFromBeforeResetIsForgotten(t *testing.T) {
 	}
 }
 
-// Eight processes, one account, everybody at once: exactly the limit passes, and
-// one of them is told that the account is locked.
-func TestEightProcessesOneAccount(t *testing.T) {
+// Eight processes guess at one account at the same time: exactly the limit passes, and
+// one process reports that the account is locked.
+func TestEightProcessesShareOneAccount(t *testing.T) {
 	addr := redistest.Start(t).Addr
-	var told atomic.Int64
+	var thresholds atomic.Int64
 	cfg := lockouttest.Plain
-	cfg.OnThreshold = func(context.Context, lockout.Decision) { told.Add(1) }
+	cfg.OnThreshold = func(context.Context, lockout.Decision) { thresholds.Add(1) }
 	processes := make([]*lockout.Guard, 8)
 	for i := range processes {
-		processes[i] = guarded(t, guards(t, newStore(t, addr, Config{Timeout: time.Second}), "race"), cfg)
+		processes[i] = newGuard(t, newLockoutStore(t, newStore(t, addr, Config{Timeout: time.Second}), "race"), cfg)
 	}
 	for round := range 5 {
 		account := fmt.Sprint("account ", round)
 		var passed atomic.Int64
 		var wg sync.WaitGroup
-		told.Store(0)
+		thresholds.Store(0)
 		for i := range 32 {
 			wg.Go(func() {
-				for j := range 20 { // from more addresses than it takes, each with fewer than its limit
+				for j := range 20 { // from enough addresses, each with fewer guesses than its limit
 					a, err := processes[i%8].Begin(context.Background(), account, addrOf(i+32*(j%10)))
 					switch {
 					case err == nil:
@@ -197,18 +201,18 @@ func TestEightProcessesOneAccount(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if passed.Load() != 10 || told.Load() != 1 {
-			t.Errorf("round %d: %d of 640 passed, want 10; %d were told", round, passed.Load(), told.Load())
+		if passed.Load() != 10 || thresholds.Load() != 1 {
+			t.Errorf("round %d: %d of 640 passed, want 10; OnThreshold ran %d times", round, passed.Load(), thresholds.Load())
 		}
 	}
 }
 
-// The owner, at an address she has logged in from, logs in as often as she likes
+// The owner, at an address from which she has logged in, logs in as often as she likes
 // on every process, while a thousand addresses lock her account.
 func TestOwnerIsNeverLockedOut(t *testing.T) {
 	addr := redistest.Start(t).Addr
-	a := guarded(t, guards(t, newStore(t, addr, Config{Timeout: time.Second}), "owner"), lockouttest.Plain)
-	b := guarded(t, guards(t, newStore(t, addr, Config{Timeout: time.Second}), "owner"), lockouttest.Plain)
+	a := newGuard(t, newLockoutStore(t, newStore(t, addr, Config{Timeout: time.Second}), "owner"), lockouttest.Plain)
+	b := newGuard(t, newLockoutStore(t, newStore(t, addr, Config{Timeout: time.Second}), "owner"), lockouttest.Plain)
 	ctx := context.Background()
 	if err := mwtest.Must[*lockout.Attempt](t)(a.Begin(ctx, "ann", addrOf(0))).Success(ctx); err != nil {
 		t.Fatal(err)
@@ -234,13 +238,13 @@ func TestOwnerIsNeverLockedOut(t *testing.T) {
 	}
 	wg.Wait()
 	if _, err := b.Begin(ctx, "ann", addrOf(5000)); !errors.Is(err, lockout.ErrDelayed) {
-		t.Errorf("nobody was locked out: %v", err)
+		t.Errorf("an unknown address was admitted: %v", err)
 	}
 }
 
-// A token is good once, whoever else has it at the same time.
-func TestOneTokenManyRedeem(t *testing.T) {
-	g := guarded(t, guards(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "token"), lockouttest.Plain)
+// A token is good once, even if several clients redeem it at the same time.
+func TestTokenIsRedeemedOnce(t *testing.T) {
+	g := newGuard(t, newLockoutStore(t, newStore(t, redistest.Start(t).Addr, Config{Timeout: time.Second}), "token"), lockouttest.Plain)
 	ctx := context.Background()
 	for round := range 10 {
 		token := mwtest.Must[string](t)(g.Issue(ctx, "ann"))
@@ -262,7 +266,7 @@ func TestOneTokenManyRedeem(t *testing.T) {
 	}
 }
 
-// On a cluster the accounts are spread over its nodes, and each is in one place.
+// On a cluster the accounts are spread over its nodes, and each account is on one node.
 func TestLockoutOnCluster(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)
@@ -270,8 +274,8 @@ func TestLockoutOnCluster(t *testing.T) {
 	defer rdb.Close()
 	s := mwtest.Must[*Store](t)(New(rdb, Config{Timeout: time.Second}))
 	defer s.Close()
-	l := guards(t, s, "cluster")
-	g := guarded(t, l, lockouttest.Plain)
+	l := newLockoutStore(t, s, "cluster")
+	g := newGuard(t, l, lockouttest.Plain)
 	ctx := context.Background()
 	var wg sync.WaitGroup
 	for i := range 30 {

@@ -16,14 +16,14 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
-// model is the slow reference: every unit of every limit with the time at which
-// it was debited, and nothing else. All it knows of the script is the rule.
+// model is the slow reference: every unit of every limit with its time, and nothing
+// else. The model knows only the rule of the script.
 type model struct {
 	limits []ratelimit.Limit
-	units  [][]int64 // of each limit, ascending, microseconds
-	last   int64     // the newest unit of a bucket: time does not go back before it
-	birth  int64     // of the key, 0: there is none; nothing from before is given back
-	bare   bool      // reset, and nothing debited since
+	units  [][]int64 // for each limit, ascending, in microseconds
+	last   int64     // the newest unit in a bucket: time does not go back before it
+	birth  int64     // birth of the key, 0: no key; no earlier unit is given back
+	bare   bool      // the key was reset, and nothing has been debited since
 }
 
 func newModel(limits []ratelimit.Limit) *model {
@@ -31,35 +31,35 @@ func newModel(limits []ratelimit.Limit) *model {
 }
 
 func (m *model) width(i int) int64 {
-	return ((m.limits[i].Window + 999).Microseconds() + pieces - 1) / pieces
+	return ((m.limits[i].Window + 999).Microseconds() + subBuckets - 1) / subBuckets
 }
 
-// leaves is when a unit debited at u stops to count.
-func (m *model) leaves(i int, u int64) int64 {
+// leavesAt returns the time at which a unit debited at u stops counting.
+func (m *model) leavesAt(i int, u int64) int64 {
 	if m.limits[i].Quota <= exactQuota {
 		return u + (m.limits[i].Window + 999).Microseconds() + 1
 	}
-	return (u/m.width(i) + pieces + 1) * m.width(i)
+	return (u/m.width(i) + subBuckets + 1) * m.width(i)
 }
 
-func (m *model) live(i int, at int64) (n int) {
+func (m *model) countLive(i int, at int64) (n int) {
 	for _, u := range m.units[i] {
-		if m.leaves(i, u) > at {
+		if m.leavesAt(i, u) > at {
 			n++
 		}
 	}
 	return n
 }
 
-// room is when limit i has n units more than nothing, counting from at.
-func (m *model) room(i, n int, at int64) int64 {
+// roomAt returns the first time from at on when limit i has room for n units.
+func (m *model) roomAt(i, n int, at int64) int64 {
 	times := []int64{at}
 	for _, u := range m.units[i] {
-		times = append(times, max(at, m.leaves(i, u)))
+		times = append(times, max(at, m.leavesAt(i, u)))
 	}
 	slices.Sort(times)
 	for _, at := range times {
-		if m.limits[i].Quota-m.live(i, at) >= n {
+		if m.limits[i].Quota-m.countLive(i, at) >= n {
 			return at
 		}
 	}
@@ -75,7 +75,7 @@ func (m *model) take(now int64, n int, atMost bool) ratelimit.Count {
 	}
 	room := m.limits[0].Quota
 	for i, l := range m.limits {
-		room = min(room, l.Quota-m.live(i, at))
+		room = min(room, l.Quota-m.countLive(i, at))
 	}
 	granted, need := 0, n
 	if room >= n {
@@ -90,8 +90,8 @@ func (m *model) take(now int64, n int, atMost bool) ratelimit.Count {
 		for range granted {
 			m.units[i] = append(m.units[i], at)
 		}
-		// A clock that is set back after a refund must not bring back what a later
-		// unit has pushed out: true time went on.
+		// A clock that is set back after a refund must not bring back a unit that a
+		// later unit has displaced: true time went on.
 		if n := len(m.units[i]); m.limits[i].Quota <= exactQuota && n > m.limits[i].Quota {
 			m.units[i] = m.units[i][n-m.limits[i].Quota:]
 		}
@@ -106,16 +106,16 @@ func (m *model) take(now int64, n int, atMost bool) ratelimit.Count {
 	}
 	c := ratelimit.Count{Granted: granted, Limit: -1, Stamp: at}
 	for i, l := range m.limits {
-		left := l.Quota - m.live(i, at)
+		left := l.Quota - m.countLive(i, at)
 		refused := granted == 0 && n > 0
 		wait := time.Duration(0)
 		switch {
 		case refused && left >= need:
 			continue
 		case refused:
-			wait = time.Duration(m.room(i, need, at)-now) * time.Microsecond
+			wait = time.Duration(m.roomAt(i, need, at)-now) * time.Microsecond
 		case left < l.Quota:
-			wait = time.Duration(m.room(i, left+1, at)-now) * time.Microsecond
+			wait = time.Duration(m.roomAt(i, left+1, at)-now) * time.Microsecond
 		}
 		if c.Limit < 0 || refused && wait > c.Wait || !refused && (int64(left) < c.Left || int64(left) == c.Left && wait > c.Wait) {
 			c.Limit, c.Left, c.Wait = i, int64(left), wait
@@ -161,8 +161,8 @@ func (m *model) refund(n int, stamp int64) {
 	}
 }
 
-// clockwork makes a counter read its clock from a key, so that a test can set it.
-func clockwork(tb testing.TB, c *counter) func(now int64) {
+// setClockKey makes a counter read its clock from a key, so that a test can set it.
+func setClockKey(tb testing.TB, c *counter) func(now int64) {
 	tb.Helper()
 	for s, integers := range map[**redisscript.Script]int{&c.take: takeInts, &c.reset: giveBackInts} {
 		source := strings.Replace((*s).Source(), "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
@@ -179,7 +179,7 @@ func clockwork(tb testing.TB, c *counter) func(now int64) {
 	}
 }
 
-var sets = [][]ratelimit.Limit{
+var limitSets = [][]ratelimit.Limit{
 	{ratelimit.PerMinute(17)},
 	{ratelimit.PerMinute(5)},
 	{{Quota: 40, Window: 2 * time.Minute}, {Quota: 16, Window: time.Minute}},
@@ -187,12 +187,12 @@ var sets = [][]ratelimit.Limit{
 	{{Quota: 50, Window: 77*time.Second + 7}, {Quota: 300, Window: time.Hour}, {Quota: 1000, Window: 24 * time.Hour}},
 }
 
-const epoch = 1_800_000_000_000_000 // some time in 2027
+const epoch = 1_800_000_000_000_000 // in 2027
 
-// differ runs steps random operations on the script and on the model, and
+// firstDifference runs steps random operations on the script and on the model, and
 // returns the first difference.
-func differ(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, steps int) string {
-	set := clockwork(tb, c)
+func firstDifference(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, steps int) string {
+	set := setClockKey(tb, c)
 	r := rand.New(rand.NewPCG(seed, 1))
 	m := newModel(limits)
 	key := keyOf(int(seed))
@@ -212,12 +212,12 @@ func differ(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, st
 			now = (now/w+1)*w - r.Int64N(2)
 		case 2:
 			switch r.IntN(60) {
-			case 0: // and a clock that was wrong is put right
+			case 0: // also a clock that was wrong is put right
 				now -= 2 * limits[len(limits)-1].Window.Microseconds()
 			case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14:
 				now -= 30_000_000
 			}
-		case 6, 7: // to the end of the wait that was told, or just before it
+		case 6, 7: // to the end of the last wait, or just before it
 			now += max(wait.Microseconds()-r.Int64N(2), 0)
 		case 3, 4, 5:
 			now += r.Int64N(max(limits[0].Window.Microseconds()/20, 1))
@@ -243,7 +243,7 @@ func differ(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, st
 		}
 		n, atMost := r.IntN(3), r.IntN(3) == 0
 		if r.IntN(4) == 0 {
-			n = r.IntN(c.layout.quota + 1)
+			n = r.IntN(c.layout.minQuota + 1)
 		}
 		want := m.take(now, n, atMost)
 		got, err := c.Take(context.Background(), key, n, atMost)
@@ -258,22 +258,22 @@ func differ(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64, st
 	return ""
 }
 
-// alwaysSlow is the script without its short cut for one limit.
-var alwaysSlow = strings.Replace(takeSource, "if base == 4 and width > 0 then", "if false then", 1)
+// sourceWithoutShortcut is the script without its shortcut for one limit.
+var sourceWithoutShortcut = strings.Replace(takeSource, "if base == 4 and width > 0 then", "if false then", 1)
 
-func TestScriptIsTheModel(t *testing.T) {
+func TestScriptMatchesModel(t *testing.T) {
 	t.Parallel()
-	if alwaysSlow == takeSource {
-		t.Fatal("there is no short cut")
+	if sourceWithoutShortcut == takeSource {
+		t.Fatal("the script has no shortcut")
 	}
-	for i, limits := range sets {
-		for half, source := range []string{takeSource, alwaysSlow} {
+	for i, limits := range limitSets {
+		for half, source := range []string{takeSource, sourceWithoutShortcut} {
 			t.Run(fmt.Sprint(i, half), func(t *testing.T) {
 				t.Parallel()
-				c := fresh(t, limits...)
+				c := newCounter(t, limits...)
 				for seed := uint64(half); seed < 16; seed += 2 {
 					c.take, c.reset = redisscript.New(source, takeInts), redisscript.New(resetSource, giveBackInts)
-					if d := differ(t, c, limits, seed, 250); d != "" {
+					if d := firstDifference(t, c, limits, seed, 250); d != "" {
 						t.Fatalf("seed %d: %s", seed, d)
 					}
 				}
@@ -282,8 +282,8 @@ func TestScriptIsTheModel(t *testing.T) {
 	}
 }
 
-// The comparison has to see a script that is wrong in a small way.
-func TestModelSeesBrokenScripts(t *testing.T) {
+// The comparison has to detect a script that is wrong in a small way.
+func TestModelDetectsBrokenScripts(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string][2]string{
 		"one bucket too few":      {"r[k] = old[k - d] or 0", "r[k] = k < 16 and old[k - d] or 0"},
@@ -293,7 +293,7 @@ func TestModelSeesBrokenScripts(t *testing.T) {
 		"kept times left early":   {"x[left + 1] + l <= at", "x[left + 1] + l <= at + 2"},
 		"wait for one unit only":  {"need - left > 1", "need - left > 99"},
 		"at most taken literally": {"elseif n < 0 then granted = room", "elseif n < 0 then granted = 0"},
-		// And in the short cut, which therefore is one that is taken.
+		// The rest breaks the shortcut, and so proves that calls take it.
 		"short: another's bucket":  {"last >= from and last <= now", "last <= now"},
 		"short: time goes back":    {"last >= from and last <= now", "last >= from"},
 		"short: one unit too many": {"if n <= left and -n <= left then", "if n <= left + 1 and -n <= left then"},
@@ -304,40 +304,40 @@ func TestModelSeesBrokenScripts(t *testing.T) {
 		"short: count of newest":   {"s, c = s + granted, c + granted", "s = s + granted"},
 	} {
 		seen := false
-		for _, limits := range sets {
-			c := fresh(t, limits...)
+		for _, limits := range limitSets {
+			c := newCounter(t, limits...)
 			source := strings.ReplaceAll(takeSource, edit[0], edit[1])
 			if source == takeSource {
 				t.Fatalf("%s: nothing to break", name)
 			}
 			for seed := uint64(0); seed < 12 && !seen; seed++ {
 				c.take = redisscript.New(source, takeInts)
-				seen = differ(t, c, limits, seed, 250) != ""
+				seen = firstDifference(t, c, limits, seed, 250) != ""
 			}
 		}
 		if !seen {
-			t.Errorf("%s: not seen", name)
+			t.Errorf("%s: not detected", name)
 		}
 	}
 }
 
 func TestRefusalsWriteNothing(t *testing.T) {
-	for _, limits := range sets {
-		c := fresh(t, limits...)
+	for _, limits := range limitSets {
+		c := newCounter(t, limits...)
 		key := keyOf(7)
-		take(t, c, key, c.layout.quota, false)
+		take(t, c, key, c.layout.minQuota, false)
 		rdb := c.store.client
 		ctx := context.Background()
-		before, ttl := rdb.Get(ctx, c.name(&key)).Val(), rdb.PExpireTime(ctx, c.name(&key)).Val()
+		before, ttl := rdb.Get(ctx, c.keyName(&key)).Val(), rdb.PExpireTime(ctx, c.keyName(&key)).Val()
 		for n := range 3 {
 			take(t, c, key, n, n == 2)
 		}
-		if rdb.Get(ctx, c.name(&key)).Val() != before || rdb.PExpireTime(ctx, c.name(&key)).Val() != ttl || before == "" {
+		if rdb.Get(ctx, c.keyName(&key)).Val() != before || rdb.PExpireTime(ctx, c.keyName(&key)).Val() != ttl || before == "" {
 			t.Errorf("%v: a refusal was written", limits)
 		}
 		take(t, c, keyOf(8), 0, false)
 		if n := rdb.DBSize(ctx).Val(); n != 1 {
-			t.Errorf("%d keys after a look", n)
+			t.Errorf("%d keys after a read", n)
 		}
 	}
 }

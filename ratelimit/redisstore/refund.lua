@@ -1,10 +1,10 @@
--- Gives back up to ARGV[2] units of KEYS[1] that were debited at ARGV[3], from
--- each limit in which they still count. The limits follow as in take.lua, which
--- says what the key holds. Reply, one integer: 0, or -1 if that is not ours.
+-- Gives back up to ARGV[2] units of KEYS[1] that were debited at ARGV[3], in each limit in which
+-- they still count. The limits follow as in take.lua, which describes the value of a key. Reply,
+-- one integer: 0, or -1 if this package did not write the value.
 --
--- Nothing is moved and no clock is read: a count that has left the window is
--- not in the string, or take.lua drops it unread. Units from before the birth of
--- the key are not in it either, though others may be in the same bucket.
+-- The script moves no bucket and reads no clock. A count that has left the window is not in the
+-- string, or take.lua drops it unread. Units from before the birth of the key are not in the
+-- string either, though other units may be in the same bucket.
 local unpack, pack, floor, rep, sub = struct.unpack, struct.pack, math.floor, string.rep, string.sub
 local MARK, HEAD, RING = '\2', '>I7BI4I4', '>' .. string.rep('I4', 16)
 local DONE, FOREIGN = pack('>i8', 0), pack('>i8', -1)
@@ -62,7 +62,7 @@ for i = 1, m do
   end
 end
 if stamp < birth then return DONE end
--- In place: the key keeps its time to live.
+-- SETRANGE writes in place, so the key keeps its time to live.
 parts[#parts + 1] = pack('>I7', birth)
 redis.call('SETRANGE', KEYS[1], 0, table.concat(parts) .. table.concat(tails))
 return DONE

@@ -8,14 +8,14 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
-// This file reads the replies of all scripts. Each reply is a row of integers; each
-// script says in its first comment what they mean.
+// This file reads the replies of all scripts. Each reply is a row of integers. The
+// first comment of each script gives their meaning.
 
 const (
-	takeInts     = 4            // take.lua, for each key
+	takeInts     = 4            // of take.lua, for each key
 	takeSize     = 8 * takeInts // in bytes
-	giveBackInts = 1            // refund.lua and reset.lua
-	lockoutInts  = 4            // lockout.lua
+	giveBackInts = 1            // of refund.lua and reset.lua
+	lockoutInts  = 4            // of lockout.lua
 )
 
 // takeCount returns the count that take.lua replied for the key with index i.
@@ -30,12 +30,13 @@ func takeCount(r redisscript.Reply, i int) (ratelimit.Count, error) {
 	}, nil
 }
 
-// takeGranted returns how many units take.lua replied for the key with index i that it
-// has debited, those of a lease included.
+// takeGranted returns the units that take.lua debited for the key with index i,
+// including the units of a lease.
 func takeGranted(r redisscript.Reply, i int) int { return int(r.Int(takeInts*i) >> 3) }
 
-// givenBack returns an error unless refund.lua or reset.lua replied that it is done.
-func givenBack(r redisscript.Reply) error {
+// checkGivenBack returns an error unless refund.lua or reset.lua replied that it has
+// done its work.
+func checkGivenBack(r redisscript.Reply) error {
 	if r.Int(0) != 0 {
 		return errCorrupt
 	}

@@ -1,11 +1,13 @@
--- Forgets all units of KEYS[1]. ARGV holds the limits as in take.lua, which says
--- what the key holds.
+-- Forgets all units of KEYS[1]. ARGV holds the limits as in take.lua, which describes the value
+-- of a key.
 --
--- What is left is a birth, later than every unit there was, also if the clock has
--- been set back since: for the time that one of them might still be given back,
--- which is what the key had to live. What is not ours is deleted, and so is what
--- was debited more than a window from now, by a clock that has since been put
--- right: it would hold the key to that time.
+-- The key keeps only a birth. It is later than every unit of the key, also if the clock has been
+-- set back since. It stays as long as a refund of one of these units may come, and that is the
+-- rest of the key's time to live.
+--
+-- The script deletes a value that this package did not write. It also deletes a key whose newest
+-- unit lies more than a window in the future, debited by a clock that has since been put right:
+-- the birth would hold the key to that time.
 --
 -- Reply, one integer: 0.
 local DONE = struct.pack('>i8', 0)

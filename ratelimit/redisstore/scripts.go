@@ -1,6 +1,6 @@
 package redisstore
 
-import _ "embed" // the scripts are files of their own, to be read as what they are
+import _ "embed" // the scripts are files of their own, so that editors read them as Lua
 
 //go:embed take.lua
 var takeSource string

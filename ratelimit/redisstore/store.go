@@ -19,33 +19,37 @@ import (
 type Config struct {
 	_ [0]func()
 
-	// Prefix is what all keys begin with: letters, digits and the other
-	// characters of a token (RFC 9110, section 5.6.2), and colons; at most 64. It
-	// is "sallyport:ratelimit" if empty. Stores with the same Prefix on the same
-	// Redis share their windows.
+	// Prefix is the beginning of every key. It consists of letters, digits, the other
+	// characters of a token (RFC 9110, section 5.6.2) and colons, at most 64. An empty
+	// Prefix means "sallyport:ratelimit". Stores with the same Prefix on the same Redis
+	// share their windows.
 	Prefix string
 
-	// Timeout ends a call whose context has no earlier deadline, 1 ms to 1 s. 0
-	// means 100 ms. A Limiter gives each decision a deadline of its own, its
-	// Budget, which is meant to be shorter.
+	// Timeout ends a call whose context has no earlier deadline, 1 ms to 1 s. 0 means
+	// 100 ms. A Limiter gives each decision a deadline of its own, its Budget, which
+	// should be shorter.
 	Timeout time.Duration
 
-	// Refusals is how many refused keys each set of limits remembers in this
-	// process, 64 bytes each, up to 1,048,576; 0 means 4096 and -1 none. A
-	// remembered key is refused without asking Redis, for the time that Redis has
+	// Refusals is the number of refused keys that each set of limits remembers in this
+	// process, 64 bytes each, up to 1,048,576. 0 means 4096 and -1 means 0. A
+	// remembered key is refused without asking Redis, until the time that Redis has
 	// said, and for at most a sixteenth of the window or one second.
 	Refusals int
 
-	// LeaseAmong is how many processes share the windows, 1 to 100,000, and 0 for
-	// no leases. With it, a key that is asked for again and again within a
-	// sixteenth of the window is debited several units at once, which this process
-	// then admits without asking: at most an eighth of the smallest quota, divided
-	// by LeaseAmong, and no more than half of what its pace asks for. The bound
-	// stays exact, also if there are more processes than it says. The price: units
-	// that were debited and not asked for are lost until they leave the window;
-	// what is told to be left is only what this process still has; and after a
-	// Reset other processes admit the units that they hold. Sets with a quota of at
-	// most 16 have no leases. It takes 256 KiB for each set.
+	// LeaseAmong is the number of processes that share the windows, 1 to 100,000. 0
+	// means no leases. With leases, a key that is asked for repeatedly within a
+	// sixteenth of the window is debited several units at once, and this process then
+	// admits these units without asking Redis. A lease is at most an eighth of the
+	// smallest quota, divided by LeaseAmong, and at most half of the units that the key
+	// uses at its pace. The bound stays exact, also if there are more processes than
+	// LeaseAmong says.
+	//
+	// The price has three parts. Units that were debited and not asked for are lost
+	// until they leave the window. The number of units left that a response tells is
+	// only the number that this process still has. After a Reset other processes admit
+	// the units that they hold.
+	//
+	// Sets with a quota of at most 16 have no leases. Leases take 256 KiB for each set.
 	LeaseAmong int
 }
 
@@ -56,56 +60,62 @@ const (
 	maxRefusals     = 1 << 20
 	maxProcesses    = 100_000
 
-	// maxName has room for the names of a limiter and of a tier, and for what
-	// package ratelimit adds to the limits that are tried out.
+	// maxName has room for the names of a limiter and of a tier, and for the suffix
+	// that package ratelimit adds to limits in shadow mode.
 	maxName = 64 + len("|") + 64 + len("|shadow")
 )
 
 // A Store keeps windows in Redis. It implements [ratelimit.Store].
 type Store struct {
-	client   *redisconn.Client
-	prefix   string
-	timeout  time.Duration
-	refusals int
-	lease    int // among so many processes, 0 for none
-	tags     [parts]string
-	prewarm  func(connections int) // of client
+	client     *redisconn.Client
+	prefix     string
+	timeout    time.Duration
+	refusals   int
+	leaseAmong int // number of processes that share the windows, 0: no leases
+	tags       [tagCount]string
+	prewarm    func(connections int) // client.Prewarm, or a replacement in a test
 }
 
 var _ ratelimit.Store = (*Store)(nil)
 
 var errUnits = errors.New("units out of range")
 
-// New returns a Store in the Redis that c speaks to: a [redis.Client], also one
-// of a Sentinel failover group, or a [redis.ClusterClient]. It connects to
-// nothing.
+// New returns a Store for the Redis of c. The client c is a [redis.Client], also one of
+// a Sentinel failover group, or a [redis.ClusterClient]. New does not connect.
 //
-// The options of c say where Redis is and how to log in. The rest of them does
-// not matter: the Store has connections of its own, with timeouts that hold a
-// budget, and it never sends a command twice. Close the Store and then c; a
-// failover client of yours is what finds the master for the Store. After a switch
-// the Store asks the new one within about a second of its next call, also if the
-// old one lives on: while it is used, it dials once a second to see where the
-// master is. A failover client with ReplicaOnly cannot be told apart here; each
-// call of it is an [Error] of kind "read_only". OnConnect and
-// the providers of credentials run in a goroutine of their own, where a decision
-// does not wait for them longer than for Redis, and a panic is an error. An
-// OnConnect that needs longer than that never ends in time; credentials that come
-// late are kept for the next connection.
+// The Store takes from the options of c only where Redis is and how to log in. It has
+// connections of its own, with timeouts that hold a budget, and it never sends a
+// command twice. Close the Store and then c.
+//
+// With a failover client, the dialer of c finds the master for the Store. While the
+// Store is used, it dials once a second to see where the master is. So it asks a new
+// master within about a second of its next call, also if the old master lives on. New
+// cannot recognize a failover client with ReplicaOnly. Each call through it is an
+// [Error] of kind "read_only".
+//
+// OnConnect and the providers of credentials run in a goroutine of their own. A
+// decision does not wait for them longer than for Redis, and their panic becomes an
+// error. An OnConnect that needs longer than that never ends in time. Credentials that
+// come late are kept for the next connection.
 //
 // The error joins a [httperr.ConfigError] for each fault.
 func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
-	own, err := redisconn.New(c, takeSource, refundSource, resetSource, lockoutSource)
+	client, err := redisconn.New(c, takeSource, refundSource, resetSource, lockoutSource)
 	if err != nil {
 		f.Add("client", nil, err.Error(), "give a *redis.Client or a *redis.ClusterClient")
 	}
-	s := &Store{client: own, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, lease: cfg.LeaseAmong, tags: tags(), prewarm: own.Prewarm}
+	s := &Store{
+		client: client, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, leaseAmong: cfg.LeaseAmong,
+		tags: slotTags(), prewarm: client.Prewarm,
+	}
 	switch {
 	case s.prefix == "":
 		s.prefix = defaultPrefix
 	case len(s.prefix) > 64 || !field.Token(strings.ReplaceAll(s.prefix, ":", "-")):
-		f.Add("Prefix", cfg.Prefix, "is longer than 64 characters, or has others than letters, digits, colons and those of a token (RFC 9110, section 5.6.2)", `write something like "shop:limits"`)
+		f.Add("Prefix", cfg.Prefix,
+			"is longer than 64 characters, or has others than letters, digits, colons and those of a token (RFC 9110, section 5.6.2)",
+			`write something like "shop:limits"`)
 	}
 	switch {
 	case s.timeout == 0:
@@ -119,27 +129,28 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	case s.refusals < -1 || s.refusals > maxRefusals:
 		f.Add("Refusals", cfg.Refusals, "not between -1 and 1048576", "leave it 0 for 4096")
 	}
-	if s.lease < 0 || s.lease > maxProcesses {
+	if s.leaseAmong < 0 || s.leaseAmong > maxProcesses {
 		f.Add("LeaseAmong", cfg.LeaseAmong, "not between 0 and 100000", "give the number of processes, or leave it 0 for no leases")
 	}
 	if err := f.Err(); err != nil {
-		if own != nil {
-			err = errors.Join(err, own.Close())
+		if client != nil {
+			err = errors.Join(err, client.Close())
 		}
 		return nil, err
 	}
 	return s, nil
 }
 
-// Open implements [ratelimit.Store]: it prepares a set of limits under a name,
-// and connects to nothing. What is refused is what [ratelimit.New] refuses too,
-// and above a quota of 16 a window below 4 ms of which a sixteenth, rounded up to
-// a whole microsecond, is so much longer that package ratelimit's promise of
-// 15/16 of the quota would not hold: 1 ms, but not 1008 µs or 2 ms.
+// Open implements [ratelimit.Store]: it prepares a set of limits under a name, and does
+// not connect. It refuses the limits that [ratelimit.New] refuses. Above a quota of 16
+// it also refuses a window below 4 ms if rounding a sixteenth of the window up to a
+// whole microsecond breaks the promise of package ratelimit that a flood gets 15/16 of
+// the quota: 1 ms is refused, but not 1008 µs or 2 ms.
 func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
 	if len(name) > maxName || !field.Token(name) || strings.ContainsAny(name, "{}") {
-		f.Add("name", name, "is empty, longer than 136 characters, or not a token (RFC 9110, section 5.6.2) without braces", `write something like "login"`)
+		f.Add("name", name, "is empty, longer than 136 characters, or not a token (RFC 9110, section 5.6.2) without braces",
+			`write something like "login"`)
 	}
 	if len(limits) < 1 || len(limits) > 8 {
 		f.Add("limits", len(limits), "not between 1 and 8", "give at least one limit")
@@ -150,8 +161,10 @@ func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, 
 		}
 		if l.Window < time.Millisecond || l.Window > 366*24*time.Hour {
 			f.Add(fmt.Sprintf("limits[%d].Window", i), l.Window, "not between 1ms and 366 days", "write the unit, as in 30*time.Second")
-		} else if !flows(l) {
-			f.Add(fmt.Sprintf("limits[%d].Window", i), l.Window, "too short for whole microseconds: a flood would get less than 15/16 of the quota", "give a multiple of 16µs, or at least 4ms")
+		} else if !floodGetsShare(l) {
+			f.Add(fmt.Sprintf("limits[%d].Window", i), l.Window,
+				"too short for whole microseconds: a flood would get less than 15/16 of the quota",
+				"give a multiple of 16µs, or at least 4ms")
 		}
 	}
 	if err := f.Err(); err != nil {
@@ -160,11 +173,11 @@ func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, 
 	return s.counter(name, limits), nil
 }
 
-// Close closes the connections of s, not those of the client that it was made
-// from. What uses s afterwards gets an [Error] of kind "closed".
+// Close closes the connections of s, and not the connections of the client that s was
+// made from. A call to s after Close fails with an [Error] of kind "closed".
 func (s *Store) Close() error { return s.client.Close() }
 
-// deadline is when a call begun now has to end.
+// deadline returns the time by which a call that begins now has to end.
 func (s *Store) deadline(ctx context.Context, now time.Time) time.Time {
 	end := now.Add(s.timeout)
 	if d, ok := ctx.Deadline(); ok && d.Before(end) {
@@ -173,8 +186,8 @@ func (s *Store) deadline(ctx context.Context, now time.Time) time.Time {
 	return end
 }
 
-// prewarmAfter has connections made in the background after a call that had no time
-// left: as many as calls were under way.
+// prewarmAfter has connections made in the background if err says that a call ran out
+// of time. It asks for as many connections as calls were under way.
 func (s *Store) prewarmAfter(err error, calls int) {
 	if err != nil && kindOf(err) == kindDeadline {
 		s.prewarm(calls)

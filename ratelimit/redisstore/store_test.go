@@ -18,7 +18,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
 
-type wrapped struct{ redis.UniversalClient }
+type unknownClient struct{ redis.UniversalClient }
 
 func TestEveryFaultAtOnce(t *testing.T) {
 	bad := redisstore.Config{Prefix: "a{b}", Timeout: 50, Refusals: -2, LeaseAmong: -1}
@@ -30,12 +30,12 @@ func TestEveryFaultAtOnce(t *testing.T) {
 		client redis.UniversalClient
 		reason string
 	}{
-		"none":          {nil, "missing"},
-		"nil client":    {(*redis.Client)(nil), "missing"},
-		"nil cluster":   {(*redis.ClusterClient)(nil), "missing"},
-		"ring":          {ring, "a Ring"},
-		"somebody's":    {wrapped{client}, "an implementation"},
-		"a good client": {client, ""},
+		"no client":      {nil, "missing"},
+		"nil client":     {(*redis.Client)(nil), "missing"},
+		"nil cluster":    {(*redis.ClusterClient)(nil), "missing"},
+		"ring":           {ring, "a Ring"},
+		"unknown client": {unknownClient{client}, "an implementation"},
+		"a good client":  {client, ""},
 	} {
 		want := []string{"ratelimit/redisstore: Prefix", "ratelimit/redisstore: Timeout", "ratelimit/redisstore: Refusals", `ratelimit/redisstore: LeaseAmong: "-1": not between 0 and 100000; give the number of processes`}
 		if c.reason != "" {
@@ -54,8 +54,8 @@ func TestEveryFaultAtOnce(t *testing.T) {
 	}
 }
 
-// unconnected is a Store of a server that nobody has asked for.
-func unconnected(t *testing.T, cfg redisstore.Config) *redisstore.Store {
+// newUnconnectedStore returns a Store of a server that does not exist.
+func newUnconnectedStore(t *testing.T, cfg redisstore.Config) *redisstore.Store {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 	s := mwtest.Must[*redisstore.Store](t)(redisstore.New(client, cfg))
@@ -64,16 +64,17 @@ func unconnected(t *testing.T, cfg redisstore.Config) *redisstore.Store {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	s := unconnected(t, redisstore.Config{})
+	s := newUnconnectedStore(t, redisstore.Config{})
 	_, err := s.Open("a b", nil)
 	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits")
 	_, err = s.Open("", []ratelimit.Limit{{Quota: 0, Window: time.Second}, {Quota: 1, Window: 5}})
 	mwtest.Faults(t, err, "ratelimit/redisstore: name", "ratelimit/redisstore: limits[0].Quota", "ratelimit/redisstore: limits[1].Window")
 }
 
-// The longest names that package ratelimit takes, and no longer ones.
+// The Store accepts the longest names that package ratelimit accepts, and no longer
+// ones.
 func TestLongestNames(t *testing.T) {
-	s := unconnected(t, redisstore.Config{})
+	s := newUnconnectedStore(t, redisstore.Config{})
 	name := strings.Repeat("n", 64)
 	limits := []ratelimit.Limit{ratelimit.PerHour(20), {Quota: 10, Window: time.Minute, Shadow: true}}
 	if _, err := ratelimit.New(ratelimit.Config{
@@ -86,16 +87,16 @@ func TestLongestNames(t *testing.T) {
 	mwtest.Faults(t, err, "ratelimit/redisstore: name")
 }
 
-// Redis counts whole microseconds. Of what is left of a short window when a
-// sixteenth of it is rounded up, a flood must still get 15/16.
+// Redis counts whole microseconds, so a sixteenth of a short window is rounded up. A
+// flood must still get 15/16 of the quota.
 func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
-	s := unconnected(t, redisstore.Config{Refusals: -1})
+	s := newUnconnectedStore(t, redisstore.Config{Refusals: -1})
 	for window := time.Millisecond; window < 5*time.Millisecond; window += 333 * time.Nanosecond {
 		micros := (window + 999) / 1000
 		held := (micros + 15) / 16 * 17 * 1000 // how long a unit counts
 		starves := float64(window)/float64(held) < 15./16
 		if starves && (window > 4*time.Millisecond || window%(16*time.Microsecond) == 0) {
-			t.Errorf("%v: the fix that is given does not help", window)
+			t.Errorf("%v: the suggested fix does not help", window)
 		}
 		_, err := s.Open("short", []ratelimit.Limit{{Quota: 17, Window: window}})
 		if (err != nil) != starves {
@@ -112,7 +113,7 @@ func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
 	mwtest.Faults(t, err, `ratelimit/redisstore: limits[0].Window: "1ms": too short`)
 }
 
-// Nothing connects before the first decision, whatever the options say.
+// The Store does not connect before the first decision, whatever the options say.
 func TestNothingConnectsBeforeUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -137,18 +138,18 @@ func TestNothingConnectsBeforeUse(t *testing.T) {
 		t.Error("New or Open connected")
 	}
 	if _, err := c.Take(context.Background(), [16]byte{1}, 1, false); err == nil || len(dialled) != 1 {
-		t.Errorf("%v after %d dials: one attempt is all there is", err, len(dialled))
+		t.Errorf("%v after %d dials, want one attempt", err, len(dialled))
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-// Options that would break every promise, on the client that is given.
-func TestOptionsOfTheClientDoNotMatter(t *testing.T) {
+// Options of the given client that would break every promise have no effect.
+func TestClientOptionsAreIgnored(t *testing.T) {
 	client := redis.NewClient(&redis.Options{
 		Addr: redistest.Start(t).Addr, ReadTimeout: 1, WriteTimeout: 1, PoolTimeout: 1, MaxRetries: 10, PoolSize: 1,
-		MaxActiveConns: 1, Protocol: 3, Limiter: never{}, ClientSideCacheConfig: &redis.ClientSideCacheConfig{},
+		MaxActiveConns: 1, Protocol: 3, Limiter: denyingLimiter{}, ClientSideCacheConfig: &redis.ClientSideCacheConfig{},
 	})
 	defer client.Close()
 	s, err := redisstore.New(client, redisstore.Config{Timeout: time.Second})
@@ -165,10 +166,10 @@ func TestOptionsOfTheClientDoNotMatter(t *testing.T) {
 	}
 }
 
-type never struct{}
+type denyingLimiter struct{}
 
-func (never) Allow() error       { return errors.New("never") }
-func (never) ReportResult(error) {}
+func (denyingLimiter) Allow() error       { return errors.New("never") }
+func (denyingLimiter) ReportResult(error) {}
 
 func TestClassify(t *testing.T) {
 	err := error(&redisstore.Error{Err: context.DeadlineExceeded})
@@ -177,7 +178,7 @@ func TestClassify(t *testing.T) {
 		t.Errorf("%v", e)
 	}
 	if redisstore.Classify(errors.New("other")) != nil || redisstore.Classify(nil) != nil {
-		t.Error("classified what is not ours")
+		t.Error("classified an error of another package")
 	}
 	_ = httperr.Config{Classify: []func(error) *httperr.Error{redisstore.Classify}}
 }

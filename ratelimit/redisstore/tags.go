@@ -1,21 +1,21 @@
 package redisstore
 
-// parts is how many hash tags the keys of a set of limits are spread over. The
-// keys of one tag live in one slot, so that many of them can be decided in one
-// call; the tags lie evenly over the slots, and so over the nodes of a cluster.
-// It is part of the names of the keys: to change it forgets every count.
-const parts = 32
+// tagCount is the number of hash tags over which the keys of a set of limits are
+// spread. The keys of one tag live in one slot, so that one call can decide many of
+// them. The tags lie evenly over the slots, and so over the nodes of a cluster.
+// tagCount is part of the names of the keys: a change of it forgets every count.
+const tagCount = 32
 
-const slots = 16384
+const slotCount = 16384
 
-// tags returns the tag of each part: of all pairs of letters the first whose
-// slot lies in that part of the slots.
-func tags() (t [parts]string) {
+// slotTags divides the slots into tagCount ranges and returns one tag for each range:
+// the first pair of letters whose slot lies in that range.
+func slotTags() (t [tagCount]string) {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 	for _, a := range letters {
 		for _, b := range letters {
 			tag := string(a) + string(b)
-			if p := &t[slotOf(tag)*parts/slots]; *p == "" {
+			if p := &t[slotOf(tag)*tagCount/slotCount]; *p == "" {
 				*p = tag
 			}
 		}
@@ -23,17 +23,17 @@ func tags() (t [parts]string) {
 	return t
 }
 
-// partOf is where key belongs, on every process alike.
-func partOf(key *[16]byte) int {
+// tagIndex returns the index of the tag of key. It is the same in every process.
+func tagIndex(key *[16]byte) int {
 	h := uint32(2166136261) // FNV-1a
 	for _, c := range key {
 		h = (h ^ uint32(c)) * 16777619
 	}
-	return int(h % parts)
+	return int(h % tagCount)
 }
 
-// slotOf is the slot of a tag: CRC-16/XMODEM, as the Redis Cluster specification
-// has it.
+// slotOf returns the slot of a tag: CRC-16/XMODEM, as in the Redis Cluster
+// specification.
 func slotOf(tag string) int {
 	crc := uint16(0)
 	for i := range len(tag) {
@@ -46,5 +46,5 @@ func slotOf(tag string) int {
 			}
 		}
 	}
-	return int(crc % slots)
+	return int(crc % slotCount)
 }

@@ -1,32 +1,34 @@
--- Decides for each of KEYS whether it may have ARGV[n] more units of all limits.
+-- Decides for each of KEYS whether it gets ARGV[n] more units of all limits.
 --
--- ARGV: how many limits; of each its quota, the width of a sub-bucket (0: the
--- times are kept) and how long a kept time counts; of each key the units, as a
+-- ARGV: the number of limits; for each limit its quota, the width of a sub-bucket (0: the limit
+-- keeps the time of each unit) and how long a kept time counts; for each key the units, as a
 -- negative number if fewer will do. All times are microseconds.
 --
--- Reply, one string of four integers of eight bytes a key: units granted * 8 + index of the limit it is
--- about (-1: what is stored there is not ours), what that one has left, the
--- wait, and the time that was decided for.
+-- Reply: one string of four integers of eight bytes for each key. They are units granted * 8 +
+-- index of the limit that the rest describes (-1: this package did not write the value), the
+-- units that this limit has left, the wait, and the time for which the script decided.
 --
--- A key holds one string: a mark, then of each limit a head (when the newest unit
--- was debited, which says what the newest bucket is, age of the oldest that
--- counts, sum, count of the newest; or the kept times, oldest first), then the
--- birth of the key, then of each bucketed limit the sixteen older counts, youngest
--- first. While no bucket moves only the heads are read and written. A key that
--- was reset is the mark and a birth.
+-- A key holds one string. It is a mark; then for each limit a head; then the birth of the key;
+-- then for each bucketed limit the sixteen older counts, youngest first. The head of a bucketed
+-- limit is the time of the newest unit (which tells the newest bucket), the age of the oldest
+-- bucket that counts, the sum, and the count of the newest bucket. The head of another limit is
+-- its kept times, oldest first. While no bucket moves, the script reads and writes only the
+-- heads. A key that was reset holds only the mark and a birth.
 --
--- No time that is decided for is before the birth, and what refund.lua is to give
--- back from before it was debited from a key that is no more.
--- Most calls find one bucketed limit whose newest bucket is now. The loop at the
--- end decides those with no table of its own, as slow would, and leaves all else
--- to it. Indexes are strings: Redis prints a number it is given with %.17g.
+-- The script never decides for a time before the birth. If refund.lua is to give back a unit from
+-- before the birth, the unit was debited from an earlier key that no longer exists.
+--
+-- Most calls find one bucketed limit whose newest bucket is now. The loop at the end decides
+-- these calls exactly as slow would, without a table of its own, and leaves all other calls to
+-- slow. The indexes of GETRANGE and SETRANGE are strings, because Redis prints a number with
+-- %.17g.
 local call, unpack, pack = redis.call, struct.unpack, struct.pack
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 
--- slow returns a function that decides about a key in every case, and returns
--- its four integers. It has nothing from outside: what a function takes along is
--- paid for by every call that does not need it.
+-- slow returns a function that decides about a key in every case, and returns its four integers.
+-- It uses no outer local variable: a captured variable would cost every call, also those that do
+-- not need slow.
 local function slow(now)
   local call, pcall, unpack, pack, floor = redis.call, redis.pcall, struct.unpack, struct.pack, math.floor
   local rep, sub = string.rep, string.sub
@@ -52,8 +54,8 @@ local function slow(now)
 
   local newest, age, sum, cur, times, ring = {}, {}, {}, {}, {}, {}
 
-  -- load fetches the older counts of every limit, as they are stored. It is false
-  -- if they do not add up.
+  -- load fetches the older counts of every limit, as they are stored. It returns false if they do
+  -- not add up.
   local function load(key)
     local s = pcall('GETRANGE', key, heads + 7, size + 7)
     if type(s) ~= 'string' or #s ~= 64 * rings then return false end
@@ -82,7 +84,7 @@ local function slow(now)
         birth = unpack('>I7', head, heads + 1)
       end
       if not birth or birth > 2 ^ 53 then return -1, 0, 0, 0 end
-      -- The clock of the server may have been set back. Time does not.
+      -- The clock of the server may have been set back. Decide for no earlier time than before.
       if birth > at then at = birth end
     end
     if fresh then
@@ -198,8 +200,7 @@ local function slow(now)
         left = quota[i] - sum[i]
         local b = newest[i] - age[i]
         if refused and need - left > 1 then
-          -- More than one unit is missing, so more than the oldest bucket may
-          -- have to go.
+          -- More than one unit is missing, so more buckets than the oldest may have to leave.
           if age[i] > 0 and not ring[i] and not load(key) then return -1, 0, 0, 0 end
           local gone, k = 0, 17
           while k > 0 and gone < need - left do

@@ -9,14 +9,14 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
-// splitsAtOnce is how many keys of a split call are sent at the same time.
+// splitsAtOnce is the number of keys of a split call that are sent at the same time.
 const splitsAtOnce = 8
 
 // splitOnTryAgain decides the keys of b one by one, and returns the reply as if they
-// had been decided together. While a slot is moved to another node, its node refuses
-// a call for several keys if it lacks one of them (TRYAGAIN). It lacks every new key,
-// so it refuses any call with a client that comes for the first time. A call for one
-// key it answers, or redirects to the other node.
+// had been decided together. While a slot is moved to another node, its node refuses a
+// call for several keys if it lacks one of them (TRYAGAIN). It lacks every new key, so
+// it refuses any call that includes a client's first request. The node answers a call
+// for one key, or redirects it to the other node.
 func (b *batch) splitOnTryAgain() redisscript.Reply {
 	reply := make(redisscript.Reply, b.used*takeSize)
 	var next atomic.Int64
@@ -33,10 +33,10 @@ func (b *batch) splitOnTryAgain() redisscript.Reply {
 	return reply
 }
 
-// decideOne decides the key of e, and writes its reply into into.
-func (b *batch) decideOne(e *entry, into []byte) error {
+// decideOne decides the key of e, and writes the script's reply to dst.
+func (b *batch) decideOne(e *entry, dst []byte) error {
 	args := append(slices.Clone(b.q.c.layout.args), e.n)
 	reply, err := b.q.c.take.Do(b.ctx, b.q.c.store.client, string(e.key), args...)
-	copy(into, reply)
+	copy(dst, reply)
 	return err
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// moving begins to move the slot of a tag from its master to another, with the
-// keys named, and leaves it at that.
-func moving(t *testing.T, cluster *redistest.Cluster, tag string, keys ...string) {
+// startSlotMove begins to move the slot of a tag from its master to another, moves only
+// the given keys, and does not finish.
+func startSlotMove(t *testing.T, cluster *redistest.Cluster, tag string, keys ...string) {
 	t.Helper()
 	do := func(s *redistest.Server, args ...any) any {
 		reply, err := s.Do(args...)
@@ -25,7 +25,7 @@ func moving(t *testing.T, cluster *redistest.Cluster, tag string, keys ...string
 	}
 	slot := slotOf(tag)
 	i := 0
-	for (i+1)*slots/3 <= slot {
+	for (i+1)*slotCount/3 <= slot {
 		i++
 	}
 	from, to := cluster.Nodes[i], cluster.Nodes[(i+1)%3]
@@ -37,38 +37,34 @@ func moving(t *testing.T, cluster *redistest.Cluster, tag string, keys ...string
 	}
 }
 
-// While a slot is being moved, a call for keys of which some are here, some are
-// there and some are new decides each of them once, and so does each that follows.
-func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
+// While a slot is being moved, some of its keys are on the old node, some on the new
+// one, and some are new. A call for all of them decides each key once, and so does each
+// later call.
+func TestKeysOfASlotBeingMoved(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	rdb := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs()})
-	t.Cleanup(func() { _ = rdb.Close() })
-	s, err := New(rdb, Config{Timeout: time.Second, Refusals: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := newStoreFor(t, rdb, Config{Timeout: time.Second, Refusals: -1})
 	c := open(t, s, "moving", ratelimit.PerHour(40))
 	const part = 3
 	var keys [][16]byte
 	for i := 0; len(keys) < 30; i++ {
-		if k := keyOf(i); partOf(&k) == part {
+		if k := keyOf(i); tagIndex(&k) == part {
 			keys = append(keys, k)
 		}
 	}
 	var moved []string
 	for i := range 20 {
 		if take(t, c, keys[i], 1, false); i < 10 {
-			moved = append(moved, c.name(&keys[i]))
+			moved = append(moved, c.keyName(&keys[i]))
 		}
 	}
 	bad := keys[29]
-	if err := rdb.Set(context.Background(), c.name(&bad), "hello", 0).Err(); err != nil {
+	if err := rdb.Set(context.Background(), c.keyName(&bad), "hello", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	moving(t, cluster, s.tags[part], append(moved, c.name(&bad))...)
-	both := []string{moved[0], c.name(&keys[20])}
+	startSlotMove(t, cluster, s.tags[part], append(moved, c.keyName(&bad))...)
+	both := []string{moved[0], c.keyName(&keys[20])}
 	if err := rdb.Eval(context.Background(), "return 1", both).Err(); !redis.IsTryAgainError(err) {
 		t.Fatalf("the slot is not being moved: %v", err)
 	}
@@ -105,7 +101,7 @@ func TestKeysOfASlotThatIsBeingMoved(t *testing.T) {
 	if _, err := c.Take(context.Background(), keys[25], 1, false); err != nil {
 		t.Error(err)
 	}
-	// What fails for one key fails for no other, and is over in time.
+	// An error for one key fails no other key, and the split call ends in time.
 	for _, k := range keys {
 		b.add(&waiter{request: request{key: k, n: 1}})
 	}

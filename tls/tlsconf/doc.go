@@ -35,22 +35,23 @@
 // # Threat
 //
 // An attacker on the network path reads and changes everything that is not
-// encrypted, and records today what a quantum computer can decrypt later.
-// Configurations become weak without a warning: the zero tls.Config still offers
-// CBC suites to TLS 1.2. The go line of the main module's go.mod sets GODEBUG,
-// and so can bring back TLS 1.0 or remove the post-quantum key exchange. Only
-// the clients notice an expired certificate, or a certificate with the wrong
-// key. And a redirect to https that trusts the Host header sends visitors to
-// every host that an attacker writes.
+// encrypted, and records today the traffic that a quantum computer can decrypt
+// later. Configurations become weak without a warning: the zero tls.Config
+// still offers CBC suites to TLS 1.2. The go line of the main module's go.mod
+// sets GODEBUG, and so can bring back TLS 1.0 or remove the post-quantum key
+// exchange. Only the clients notice an expired certificate, or a certificate
+// with the wrong key. And a redirect to https that trusts the Host header sends
+// visitors to every host that an attacker writes.
 //
 // # Invariant
 //
 // [New] returns a configuration that negotiates only the versions, suites and
-// defaultGroups of the profile (Mozilla's server-side TLS guideline, version 6). GODEBUG
-// cannot change its versions and suites. Its certificates are valid now and match
-// their keys. [SelfTest] proves by a handshake that GODEBUG has not removed the
-// post-quantum key exchange. [Redirect] writes only https, a host from its list,
-// and the path and query of the request into Location.
+// groups of the profile (Mozilla's server-side TLS guideline, version 6).
+// GODEBUG cannot change the versions and suites of the configuration. Its
+// certificates are valid now and match their keys. [SelfTest] proves by a
+// handshake that GODEBUG has not removed the post-quantum key exchange.
+// [Redirect] writes only https, a host from its list, and the path and query of
+// the request into Location.
 //
 // # Place in the chain
 //

@@ -56,8 +56,8 @@ type RedirectConfig struct {
 	// httperr.Write.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
-	// Observe is told the decision on every request that came without TLS,
-	// before the response begins. It must not block. Nil is off.
+	// Observe is called with the decision on every request that came without
+	// TLS, before the response begins. It must not block. Nil is off.
 	Observe func(*http.Request, Decision)
 }
 

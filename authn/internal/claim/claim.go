@@ -11,12 +11,12 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// The claims that a verifier reads, as indexes of Names (RFC 7519, section 4.1; RFC
-// 9068, section 2.2; RFC 7800). No RFC defines type, typ and token_use.
+// The claims that have one name at every issuer, as indexes of Registered (RFC 7519,
+// section 4.1; RFC 7800; OpenID Connect Core, section 2; RFC 8417, section 2.2). No RFC
+// defines type, typ and token_use.
 const (
 	Iss = iota
 	Sub
@@ -25,63 +25,61 @@ const (
 	Nbf
 	Iat
 	Jti
-	ClientID
+	Cnf
+	Events
+	Nonce
+	AtHash
+	CHash
 	Sid
 	ACR
 	AuthTime
-	Cnf
 	Type
 	Typ
 	TokenUse
-	Scope
-	Roles
-	Tenant // the last one, because it exists only if it is configured
 	Count
 )
 
-var registered = [Tenant]string{
-	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "sid", "acr",
-	"auth_time", "cnf", "type", "typ", "token_use", "scope", "roles",
+// Registered are the names of these claims.
+var Registered = [Count]string{
+	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "events", "nonce", "at_hash", "c_hash",
+	"sid", "acr", "auth_time", "type", "typ", "token_use",
 }
 
+// The names that RFC 9068 gives to claims which issuers name differently.
 const (
-	MaxToken    = 8 << 10     // bytes of a token; a longer token costs one comparison
+	DefaultClient = "client_id"
+	DefaultScope  = "scope"
+	DefaultRoles  = "roles"
+)
+
+const (
+	MaxToken    = 8 << 10     // bytes of a token, by default; the work on a longer one is one comparison
 	DefaultType = "at+jwt"    // typ of an access token (RFC 9068, section 4)
 	MaxLeeway   = time.Minute // the largest allowed error of an issuer's clock
 )
 
-// Names returns the names of the claims, indexed by their constants. scope, roles
-// and tenant are the configured names, or "". Names adds the faults of these three
-// to f, as the fields ScopeClaim, RolesClaim and TenantClaim.
-func Names(f *httperr.ConfigFaults, scope, roles, tenant string) []string {
-	names := slices.Clone(registered[:])
-	if tenant != "" {
-		names = append(names, tenant)
+// Path splits the name of a claim that may be inside an object: "realm_access.roles" is the
+// member roles of the claim realm_access. A name with "://", as Auth0 wants it of claims of
+// one's own, is the name of one claim. A name that begins with "/" is a JSON Pointer (RFC
+// 6901), for names with dots in them. ok is false if no claim can have the name.
+func Path(name string) (path []string, ok bool) {
+	switch {
+	case strings.HasPrefix(name, "/"):
+		path = strings.Split(name[1:], "/")
+		for i, s := range path {
+			path[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+		}
+	case strings.Contains(name, "://"):
+		path = []string{name}
+	default:
+		path = strings.Split(name, ".")
 	}
-	chosen := [...]struct {
-		field, name string
-		claim       int
-	}{
-		{"ScopeClaim", scope, Scope},
-		{"RolesClaim", roles, Roles},
-		{"TenantClaim", tenant, Tenant},
-	}
-	for _, c := range chosen {
-		if c.name != "" {
-			names[c.claim] = c.name
+	for _, s := range path {
+		if s == "" || !field.Quoted(s) || strings.Contains(s, " ") {
+			return nil, false
 		}
 	}
-	for _, c := range chosen {
-		if !field.Quoted(c.name) || strings.Contains(c.name, " ") {
-			f.Add(c.field, c.name, "is not printable ASCII without quotes and backslashes", "use the name of the claim as it is in a token")
-		}
-		for i, other := range names {
-			if c.name != "" && i != c.claim && field.EqualFold(c.name, other) {
-				f.Add(c.field, c.name, "is read as something else already", "use a claim of its own")
-			}
-		}
-	}
-	return names
+	return path, true
 }
 
 // Printable reports whether s can be compared with a claim. Any other text is a
@@ -100,9 +98,15 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
 }
 
+// IsHost reports whether host is one of hosts. The case of ASCII letters does not matter.
+func IsHost(host string, hosts []string) bool {
+	return slices.ContainsFunc(hosts, func(h string) bool { return field.EqualFold(h, host) })
+}
+
 // URLFault returns the reason and the fix of a fault in the URL of an issuer or of
-// its keys. Both are "" if the URL has no fault.
-func URLFault(text string) (reason, fix string) {
+// its keys. Both are "" if the URL has no fault. httpHosts are the hosts for which http is
+// accepted beside loopback addresses.
+func URLFault(text string, httpHosts ...string) (reason, fix string) {
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
@@ -116,7 +120,7 @@ func URLFault(text string) (reason, fix string) {
 		return "has a fragment", "leave out the # and what follows"
 	case u.Hostname() == "":
 		return "has no host", "write it like https://issuer.example"
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()) && !IsHost(u.Hostname(), httpHosts)):
 		return "is not https, so whoever is on the way could put keys of their own there",
 			"use https; http is accepted on loopback addresses alone"
 	}

@@ -12,9 +12,33 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// HS256 is the algorithm of the keys that SharedSecret returns. Lookup does not know
-// it, because a secret that verifies a token can also sign one.
-const HS256 = "HS256"
+// An HMAC is an algorithm of shared secrets. Lookup does not know them, because a secret
+// that verifies also signs: only the keys of SharedSecret have one of these algorithms.
+type HMAC struct {
+	Method    *jwt.SigningMethodHMAC
+	MinSecret int // bytes, the size of the hash (RFC 7518, section 3.2)
+}
+
+var hmacs = map[string]HMAC{
+	"HS256": {jwt.SigningMethodHS256, 32},
+	"HS384": {jwt.SigningMethodHS384, 48},
+	"HS512": {jwt.SigningMethodHS512, 64},
+}
+
+// LookupHMAC returns the HMAC with a name.
+func LookupHMAC(name string) (h HMAC, known bool) {
+	h, known = hmacs[name]
+	return h, known
+}
+
+// Canonical returns the one name of an algorithm that has two. RFC 9864 gave EdDSA with
+// Ed25519 the name Ed25519; most issuers still write EdDSA (RFC 8037).
+func Canonical(name string) string {
+	if name == "Ed25519" {
+		return "EdDSA"
+	}
+	return name
+}
 
 // Algorithm is a method to sign and to verify, and the curve of its keys. Without a
 // Curve the key is an Ed25519 key for EdDSA, and an RSA key for all other methods.
@@ -40,7 +64,7 @@ var algorithms = map[string]Algorithm{
 
 // Lookup returns the algorithm with the given name.
 func Lookup(name string) (a Algorithm, known bool) {
-	a, known = algorithms[name]
+	a, known = algorithms[Canonical(name)]
 	return a, known
 }
 

@@ -22,8 +22,8 @@ type Given struct {
 // a struct could assign to the struct. Two Keys are equal (==) only if one call of
 // Check or SharedSecret made both.
 type Key interface {
-	ID() string        // the kid
-	Algorithm() string // the name of its one algorithm
+	ID() string        // the kid, or "" for tokens without kid
+	Algorithm() string // the name of its one algorithm, as Canonical returns it
 	Foreign() bool     // made for one request
 
 	// Verify returns nil if signature is a valid signature of signed.
@@ -82,27 +82,24 @@ func (g Given) Check(f *httperr.ConfigFaults, at string) Key {
 	if f.Len() > before {
 		return nil
 	}
-	return &key{id: g.ID, algorithm: g.Algorithm, method: alg.Method, public: public, foreign: g.Foreign}
+	return &key{id: g.ID, algorithm: Canonical(g.Algorithm), method: alg.Method, public: public, foreign: g.Foreign}
 }
 
 // MaxID is the maximal length of a kid in bytes.
 const MaxID = 128
 
-// CheckID adds the faults of the ID of a key.
+// CheckID adds the fault of the ID of a key. A key without ID is for tokens without kid.
 func CheckID(f *httperr.ConfigFaults, at, id string) {
-	switch {
-	case id == "":
-		f.Add(at, nil, "a token names its key by kid", "give the key the ID that the issuer publishes it under")
-	case len(id) > MaxID:
+	if len(id) > MaxID {
 		f.Add(at, fmt.Sprintf("%.32s…", id), "a kid of more than 128 bytes is never accepted", "use a shorter ID")
 	}
 }
 
-// SharedSecret returns a key for HS256 with a copy of secret. It does not check the
-// secret.
-func SharedSecret(id string, secret []byte) Key {
+// SharedSecret returns the key of a secret, which it copies. algorithm is the name of an
+// HMAC. SharedSecret does not check the secret.
+func SharedSecret(id, algorithm string, secret []byte) Key {
 	var copied any = bytes.Clone(secret)
-	return &key{id: id, algorithm: HS256, method: secretMethod{jwt.SigningMethodHS256, func() any { return copied }}}
+	return &key{id: id, algorithm: algorithm, method: secretMethod{hmacs[algorithm].Method, func() any { return copied }}}
 }
 
 // A secretMethod keeps the secret behind a function, because fmt cannot print the

@@ -56,6 +56,11 @@ func copyRSA(k *rsa.PublicKey) (crypto.PublicKey, *Fault) {
 		return nil, &Fault{fmt.Sprintf("%d bits cost more to verify than a request may", k.N.BitLen()), "use 8192 bits or fewer"}
 	case k.E < 3 || k.E%2 == 0 || int64(k.E) > 1<<31-1:
 		return nil, &Fault{"the exponent is not an odd number from 3 to 2³¹-1", "use the exponent 65537"}
+	case isROCA(k.N):
+		return nil, &Fault{
+			Reason: "its private key can be computed: a flawed generator made it (ROCA, CVE-2017-15361)",
+			Fix:    "let the issuer replace the key by one of another generator, such as of OpenSSL",
+		}
 	}
 	return &rsa.PublicKey{N: new(big.Int).Set(k.N), E: k.E}, nil
 }

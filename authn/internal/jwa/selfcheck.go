@@ -8,17 +8,23 @@ type Checker interface {
 // SelfCheck is the report of a Checker. Only authn and the packages below it can make
 // one, so that no other source of keys can claim to have shared secrets.
 type SelfCheck struct {
-	err     error
-	secrets bool
+	err        error
+	hasSecrets bool
+	secrets    int
 }
 
-// NewSelfCheck returns the report of a source with the faults in err, which is the
-// result of a httperr.ConfigFaults with fields that begin with Keys. secrets is true
-// if the keys of the source are shared secrets.
-func NewSelfCheck(err error, secrets bool) SelfCheck { return SelfCheck{err, secrets} }
+// NewSelfCheck returns the report of a source of public keys with the faults in err, which
+// is the result of a httperr.ConfigFaults with fields that begin with Keys.
+func NewSelfCheck(err error) SelfCheck { return SelfCheck{err: err} }
+
+// WithSecrets returns c as the report of a source of n shared secrets.
+func (c SelfCheck) WithSecrets(n int) SelfCheck {
+	c.hasSecrets, c.secrets = true, n
+	return c
+}
 
 // Err returns the faults, joined, or nil.
 func (c SelfCheck) Err() error { return c.err }
 
-// Secrets reports whether the keys are shared secrets.
-func (c SelfCheck) Secrets() bool { return c.secrets }
+// Secrets returns the number of shared secrets. ok is false if the source has public keys.
+func (c SelfCheck) Secrets() (n int, ok bool) { return c.secrets, c.hasSecrets }

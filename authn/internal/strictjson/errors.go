@@ -14,9 +14,13 @@ var (
 	ErrVariant   = errors.New("JSON: a name that differs from a registered one by case only")
 	ErrDepth     = errors.New("JSON: nested too deeply")
 	ErrMembers   = errors.New("JSON: too many members")
+	ErrUnknown   = errors.New("JSON: a member that is not in the list of accepted names")
 )
 
 // Errors returns all errors that Collect can return.
 func Errors() []error {
-	return []error{ErrUTF8, ErrSyntax, ErrString, ErrEscape, ErrObject, ErrTrailing, ErrDuplicate, ErrVariant, ErrDepth, ErrMembers}
+	return []error{
+		ErrUTF8, ErrSyntax, ErrString, ErrEscape, ErrObject, ErrTrailing, ErrDuplicate,
+		ErrVariant, ErrDepth, ErrMembers, ErrUnknown,
+	}
 }

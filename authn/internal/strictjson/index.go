@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -10,14 +11,19 @@ import (
 // name of a text with each name of the Index would take most of the time of Collect.
 type Index struct {
 	names   []string
+	exact   uint64     // bit set of the names whose case variants are other names
 	buckets [64]uint64 // for each hash, a bit set of indexes in names
 }
 
-// NewIndex returns the index of at most 64 names, all in ASCII.
-func NewIndex(names []string) *Index {
+// NewIndex returns the index of at most 64 names, all in ASCII. Collect refuses the case
+// variants of a name, unless the name is in exact: then a variant is any other name.
+func NewIndex(names []string, exact ...string) *Index {
 	x := &Index{names: names}
 	for i, n := range names {
 		x.buckets[hashFold(n)] |= 1 << i
+		if slices.Contains(exact, n) {
+			x.exact |= 1 << i
+		}
 	}
 	return x
 }
@@ -37,14 +43,14 @@ func hashFold(name string) int {
 // find returns the same result as match for the names of x, but faster.
 func (s *scanner) find(name string, x *Index) int {
 	if !isPlain(name) {
-		return s.match(name, x.names)
+		return s.match(name, x.names, x.exact)
 	}
 	for set := x.buckets[hashFold(name)]; set != 0; set &= set - 1 {
 		i := bits.TrailingZeros64(set)
 		if x.names[i] == name {
 			return i
 		}
-		if field.EqualFold(x.names[i], name) {
+		if x.exact>>i&1 == 0 && field.EqualFold(x.names[i], name) {
 			s.fail(ErrVariant)
 			return -1
 		}

@@ -54,7 +54,7 @@ func FuzzNames(f *testing.F) {
 			}
 			x := NewIndex([]string{"other", name})
 			slow, fast := scanner{}, scanner{}
-			if slow.match(raw, x.names) != fast.find(raw, x) || slow.fault != fast.fault {
+			if slow.match(raw, x.names, 0) != fast.find(raw, x) || slow.fault != fast.fault {
 				t.Errorf("%q (%s) and %q: find and match differ", s, raw, name)
 			}
 			if got := sameString(raw, name); got != (s == name) {
@@ -94,7 +94,7 @@ func TestManyNames(t *testing.T) {
 	duplicates := 0
 	for range 2000 {
 		text := manyNames(r, 1+r.IntN(3), r.IntN(2) == 0)
-		_, want := reference(text, claimRules, nil)
+		_, want := reference(text, claimRules, nil, nil)
 		err := NewIndex(nil).Collect(text, claimRules, nil)
 		if (err == nil) != want {
 			t.Fatalf("%v, want %v: %s", err, want, text)

@@ -9,13 +9,14 @@ import (
 
 const (
 	MaxDepth   = 16  // levels of nesting, including the outermost object
-	MaxMembers = 128 // members of all objects around any one position
+	MaxMembers = 128 // members so far of the current object and of all objects around it
 )
 
 // Rules are the bounds of one object.
 type Rules struct {
-	Members    int  // bound in the sense of MaxMembers, and at most MaxMembers
+	Members    int  // the bound in place of MaxMembers; at most MaxMembers
 	PlainNames bool // refuse escapes in names
+	Closed     bool // refuse a member that is not in the Index
 }
 
 // A scanner reads one JSON object. It stops at the first fault.
@@ -24,8 +25,8 @@ type scanner struct {
 	at    int
 	fault error
 
-	// names[:n] are the raw names of the members so far, of all objects around the
-	// current position, outermost first.
+	// names[:n] are the raw names of the members so far, of the current object and of all
+	// objects around it, outermost first.
 	names         [MaxMembers]string
 	n             int
 	hashes        [MaxMembers]uint32 // of names[:hashed]
@@ -54,6 +55,9 @@ func (x *Index) Collect(text string, rules Rules, values []string) error {
 			break
 		}
 		i := s.find(name, x)
+		if i < 0 && rules.Closed {
+			s.fail(ErrUnknown)
+		}
 		start := s.at
 		if s.fault != nil || !s.skipValue(1) {
 			break
@@ -69,15 +73,17 @@ func (x *Index) Collect(text string, rules Rules, values []string) error {
 }
 
 // match returns the index of name among names, or -1. A case variant of one of names
-// is a fault.
-func (s *scanner) match(name string, names []string) int {
+// is a fault, unless exact has the bit of that name.
+func (s *scanner) match(name string, names []string, exact uint64) int {
 	for i, n := range names {
 		switch compareFold(name, n) {
 		case same:
 			return i
 		case variant:
-			s.fail(ErrVariant)
-			return -1
+			if exact>>i&1 == 0 {
+				s.fail(ErrVariant)
+				return -1
+			}
 		}
 	}
 	return -1
@@ -118,7 +124,7 @@ func (s *scanner) nextMember(base int, first bool) (name string, ok bool) {
 	if s.n == s.rules.Members {
 		return "", s.fail(ErrMembers)
 	}
-	s.hashed = min(s.hashed, s.n) // the hashes behind s.n are of an object that has ended
+	s.hashed = min(s.hashed, s.n) // the hashes from s.n on belong to an object that has ended
 	s.names[s.n] = name
 	s.n++
 	if s.skipSpace(); s.peek() != ':' {
@@ -208,8 +214,8 @@ func (s *scanner) skipString() bool {
 	return s.fail(ErrString)
 }
 
-// fail keeps err if it is the first fault. It returns false for the result of its
-// caller.
+// fail keeps err if it is the first fault. It returns false, so that the caller can
+// return the result of fail.
 func (s *scanner) fail(err error) bool {
 	if s.fault == nil {
 		s.fault = err

@@ -15,11 +15,11 @@ var claimRules = Rules{Members: MaxMembers}
 
 // reference is a slow version of Collect: the decoder of encoding/json, with the checks
 // that it lacks.
-func reference(text string, rules Rules, names []string) (map[string]string, bool) {
+func reference(text string, rules Rules, names, exact []string) (map[string]string, bool) {
 	if !utf8.ValidString(text) || !json.Valid([]byte(text)) || !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") || loneSurrogate(text) {
 		return nil, false
 	}
-	r := &reader{dec: newDecoder(text), rules: rules}
+	r := &reader{dec: newDecoder(text), rules: rules, exact: exact}
 	if _, err := r.dec.Token(); err != nil {
 		return nil, false
 	}
@@ -33,6 +33,7 @@ func reference(text string, rules Rules, names []string) (map[string]string, boo
 type reader struct {
 	dec   *json.Decoder
 	rules Rules
+	exact []string
 	open  int
 }
 
@@ -52,9 +53,12 @@ func (r *reader) object(depth int, names []string) (map[string]string, bool) {
 		}
 		seen[name] = true
 		for _, n := range names {
-			if depth == 1 && n != name && strings.EqualFold(n, name) {
+			if depth == 1 && n != name && strings.EqualFold(n, name) && !slices.Contains(r.exact, n) {
 				return nil, false
 			}
+		}
+		if depth == 1 && r.rules.Closed && !slices.Contains(names, name) {
+			return nil, false
 		}
 		value, ok := r.value(depth)
 		if !ok {
@@ -174,14 +178,22 @@ func FuzzCollect(f *testing.F) {
 
 func checkCollect(t *testing.T, text string) {
 	t.Helper()
-	for _, rules := range []Rules{{Members: 16, PlainNames: true}, claimRules} {
-		names := []string{"alg", "kid", "sub", "exp", "aud", "x"}
+	names := []string{"alg", "kid", "sub", "exp", "aud", "x"}
+	for _, tc := range []struct {
+		rules Rules
+		exact []string
+	}{
+		{Rules{Members: 16, PlainNames: true}, nil},
+		{claimRules, nil},
+		{claimRules, []string{"sub", "kid"}},
+		{Rules{Members: MaxMembers, Closed: true}, []string{"exp"}},
+	} {
 		raw := make([]string, len(names))
-		err := NewIndex(names).Collect(text, rules, raw)
+		err := NewIndex(names, tc.exact...).Collect(text, tc.rules, raw)
 		if err != nil && !slices.Contains(Errors(), err) {
 			t.Fatalf("%q: %v is not one of Errors", text, err)
 		}
-		want, ok := reference(text, rules, names)
+		want, ok := reference(text, tc.rules, names, tc.exact)
 		if ok != (err == nil) {
 			t.Fatalf("%q: %v, but the reference says %v", text, err, ok)
 		}

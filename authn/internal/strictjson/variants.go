@@ -40,7 +40,7 @@ func (s *scanner) fitObject(n *Shape) bool {
 			break
 		}
 		inner := n.Object
-		if i := s.match(name, n.Names); i >= 0 {
+		if i := s.match(name, n.Names, 0); i >= 0 {
 			inner = n.Fields[i]
 		}
 		if s.fault != nil {

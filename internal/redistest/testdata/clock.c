@@ -1,14 +1,14 @@
-/* Loaded into a redis-server before the C library, to move its wall clock.
+/* This library is loaded into a redis-server before the C library, to move its wall clock.
  *
- * Redis takes TIME, expiry and its logs from gettimeofday, and counts seconds
- * for INFO and replication by time. Both are moved, because they are compared
- * with each other. clock_gettime is left alone: Redis asks it for the monotonic
- * clock only, by which it runs its timers, and no step of the wall clock on a
- * real machine moves that one either.
+ * Redis reads TIME, expiry and the time in its logs with gettimeofday, and counts seconds for
+ * INFO and replication with time. The library moves both, because Redis compares them with
+ * each other. It leaves clock_gettime alone: Redis uses it only for the monotonic clock, by
+ * which it runs its timers. No step of the wall clock on a real machine moves that clock
+ * either.
  *
- * The file "clock" in the working directory holds the offset, in microseconds,
- * as a 64-bit integer of this machine. It is mapped, not read, so that what is
- * written to it counts from the next call on.
+ * The file "clock" in the working directory holds the offset, in microseconds, as a 64-bit
+ * integer of this machine. The library maps the file and does not read it, so that a new
+ * offset takes effect with the next call.
  */
 #include <fcntl.h>
 #include <stdint.h>

@@ -25,6 +25,19 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// Log lines of ordinary programs have no secret.
+func TestHarmlessLines(t *testing.T) {
+	d, lines := New(nil, nil), rows(t, "harmless.txt")
+	if len(lines) < 100 {
+		t.Errorf("only %d lines", len(lines))
+	}
+	for _, s := range lines {
+		if got := mask(d, s); got != s {
+			t.Errorf("%q\n became %q", s, got)
+		}
+	}
+}
+
 // without returns all rows of a table except row i.
 func without[T any](table []T, i int) []T { return slices.Delete(slices.Clone(table), i, i+1) }
 
@@ -33,33 +46,42 @@ func TestEveryRowHasAnExample(t *testing.T) {
 	examples := masked(t)
 	fails := func(d *Detector) bool {
 		return slices.ContainsFunc(examples, func(e example) bool { return mask(d, e.in) != e.want }) ||
-			slices.ContainsFunc(sensitiveKeys, func(key string) bool { return !d.SensitiveKey(key) })
+			slices.ContainsFunc(sensitiveKeys, func(key string) bool { return !d.SensitiveKey(key) }) ||
+			slices.ContainsFunc(harmlessKeys, d.SensitiveKey) ||
+			slices.ContainsFunc(tokenExamples, func(s string) bool { return mask(d, s) != Mark })
 	}
-	if fails(compile(patterns[:], forms[:], names[:], endings[:])) {
+	check := func(table, row string, remove func(*tables)) {
+		rest := builtin()
+		if remove(&rest); !fails(compile(rest)) {
+			t.Errorf("no example needs the %s %q", table, row)
+		}
+	}
+	if fails(compile(builtin())) {
 		t.Fatal("examples fail with all rows")
 	}
 	for i, p := range patterns {
-		if !fails(compile(without(patterns[:], i), forms[:], names[:], endings[:])) {
-			t.Errorf("no example needs the pattern %q", p.name)
-		}
+		check("pattern", p.name, func(r *tables) { r.patterns = without(r.patterns, i) })
 		if slowPatterns[p.name] == nil {
 			t.Errorf("no reference for the pattern %q", p.name)
 		}
 	}
 	for i, f := range forms {
-		if !fails(compile(patterns[:], without(forms[:], i), names[:], endings[:])) {
-			t.Errorf("no example needs the form %s", f.name)
-		}
+		check("form", f.name, func(r *tables) { r.forms = without(r.forms, i) })
 	}
-	for i, name := range names {
-		if !fails(compile(patterns[:], forms[:], without(names[:], i), endings[:])) {
-			t.Errorf("no example needs the name %q", name)
-		}
+	for i, f := range tokenFormats {
+		check("format", f.prefix, func(r *tables) { r.tokens = without(r.tokens, i) })
+	}
+	for i, name := range textNames {
+		check("name", name, func(r *tables) { r.textNames = without(r.textNames, i) })
+	}
+	for i, name := range digitNames {
+		check("name", name, func(r *tables) { r.digitNames = without(r.digitNames, i) })
+	}
+	for i, name := range harmless {
+		check("harmless name", name, func(r *tables) { r.harmless = without(r.harmless, i) })
 	}
 	for i, ending := range endings {
-		if !fails(compile(patterns[:], forms[:], names[:], without(endings[:], i))) {
-			t.Errorf("no example needs the ending %q", ending)
-		}
+		check("ending", ending, func(r *tables) { r.endings = without(r.endings, i) })
 	}
 }
 

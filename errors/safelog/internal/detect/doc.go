@@ -19,6 +19,7 @@
 //	file         example of a match                          searched at
 //	control.go   control, invisible or invalid characters    the character
 //	card.go      4111 1111 1111 1111                         a digit
+//	token.go     ghp_…, sk_live_…, AKIA…                     a byte of the prefix
 //	jwt.go       eyJhbGciOi….eyJzdWIiOi….c2ln                its J, or a dot
 //	scheme.go    Bearer mF_9.B5f, Basic dXNlcjpwYXNz         the space
 //	pem.go       -----BEGIN PRIVATE KEY-----…                the space
@@ -28,7 +29,9 @@
 //	pair.go      ?key=…, password=…, "password":…            = or :
 //	field.go     {Password:…}                                :
 //	header.go    Authorization: …                            :
-//	keys.go      names that make a pair sensitive
+//	keys.go      names that make a pair sensitive, and values that stay
+//	names.go     the table of these names
+//	tokenformats.go  the table of the prefixes
 //
 // # Threat
 //
@@ -48,6 +51,6 @@
 //     as found.
 //   - A part that is already a Mark is not found again.
 //
-// The patterns, the forms of a pair and the names are tables. A test removes each
-// row in turn and requires that an example then fails.
+// The patterns, the forms of a pair, the names and the formats of keys are tables.
+// A test removes each row in turn and requires that an example then fails.
 package detect

@@ -12,6 +12,8 @@ var fragments = strings.Split("password|pin|token|user|N|key|?key|&key|Authoriza
 	"eyJhbGciOiJI|eyJ|eyAiYWxnIjog|ewogICJhbGci|Q|0|9|e30|==|dXNlcjpwYXNz|a1b2|"+
 	"4111|1111|411111|4111111111111111|3782 822463 10005|01234567|-0000-|12|7|0|000000000000|abcdef|"+
 	"example|com|h|db.internal|x:80|v1.2|10.0.0.1|tcp(|mailto|npm|http|a|b c|\u00e9|\u00a0|\u2013|\u200b|\xff|\x00|\t|"+
+	"ghp_|sk-|SG.|AKIA|x.atlasv1.|:AA|hooks.slack.com/services/|16C7e42F292c6912E7710c838347Ae178B4aZ|0IOSFODNN7EXAMPLE0|card|Maestro|pan|"+
+	"tokens|pins|pwd|/srv/app|812|-5|=>|<nil>|smartphone|"+
 	"-----BEGIN|-----END| PRIVATE KEY|-----|\\u0070|\\u00|[REDACTED]|realm=\"", "|")
 
 // FuzzDetect requires that the patterns find the same secrets as the slow
@@ -23,6 +25,9 @@ func FuzzDetect(f *testing.F) {
 	}
 	for _, s := range plain(f) {
 		f.Add(s, []byte(nil), true)
+	}
+	for i, s := range tokenExamples {
+		f.Add(`a\n`+s+" "+s[:len(s)-1]+".", []byte{byte(i)}, i%2 == 0)
 	}
 	for i := range 60 {
 		words := make([]byte, 40)
@@ -66,7 +71,7 @@ func texts(s string, spans [][2]int) (all []string) {
 func FuzzCards(f *testing.F) {
 	for _, s := range []string{"4111 1111 1111 1111", "x4111111111111111 12 27", "7 4111-1111-1111-1111 4111-1111-1111-1111", "0000000000000000", "12 3782 822463 10005 7",
 		"4222222222222", "6304000000000000000 1", "01901630-7a1b-7c3d-8003-000000000000", "e3b0c44298fc14111111111111111b934ca495991b7852b855", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 4 1 1 1",
-		"4111.1111.1111.1111", "1.4111.1111.1111.1111.2", "3782.822463.10005", "4111.1111.1111.1111.x", "4111.1111.1111.1111.4111.1111.1111.1111", "6304.0000.0000.0000.000", "0000.0000.0000.0000"} {
+		"4111.1111.1111.1111", "1.4111.1111.1111.1111.2", "3782.822463.10005", "4111.1111.1111.1111.x", "4111.1111.1111.1111.4111.1111.1111.1111", "6304.0000.0000.0000.000", "0000.0000.0000.0000", "3000000000000 4", "62 6200000000000005", "6205500000000000004 4-4", "1.4111 1111 1111 1111", ".4111111111111111", "3600 666633 3344"} {
 		f.Add(s, true)
 		f.Add(s, false)
 	}

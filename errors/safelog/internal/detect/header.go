@@ -30,7 +30,7 @@ func headerValue(p pair) (int, int) {
 // folded lines that continue it (RFC 9112, section 5.2). Call it before the lines
 // are joined: afterwards the end of the value can no longer be found.
 func (d *Detector) NextHeader(s string, from int) (lo, hi int) {
-	for i := from; i < len(s); i++ {
+	for i := from; i < len(s) && d.headers; i++ {
 		if s[i] != ':' || i+1 < len(s) && s[i+1] != ' ' && s[i+1] != '\n' {
 			continue
 		}

@@ -17,6 +17,8 @@ var hostile = []string{
 	"eyJ", "eyJhbGciOiJI", "eyJhbGciOiJI.", "eyJhbGciOiJI.x ", "eyJhbGciOiJI..", "eyJhbGciOiJI4111111111111111", "@", "a@", "a@b.", "%40", "a%40b", "://", "://@", "a://b:c", "a://b:c/", "://a:b ",
 	"1", "1 ", "1-1", "4111 ", "411111 1", "0", "4111111111111111a", "Bearer ", "Bearer%20", "Bearer%4", "Bearer%20\"", "Bearer\u00a0", "Basic ", "Basic A", "Basic%20A", "password=", "password={", `"password":"`, `password=\"`, `\\\`, "=", ":", "pin=[", "token:map[",
 	"@tcp(", "a@tcp(", "Cookie: ", "Cookie:x,", "Cookie: [REDACTED] ", "Cookie:\n", "\"Cookie:x", `password=\"Authorization:`, "Cookie: x\n", "Cookie:\n\n  \n", "'Cookie: ", "\n", "pin:x,", "pin:x y ", "pin=a&", "pin=[]", "pin=a[",
+	"ghp_", "ghp_a", "SG.", "SG.a", "SG..", "sk-", "sk-proj-", "xoxb-1", ".atlasv1.", "aaaaaaaaaaaaaaa.atlasv1.", ":AA", "12345678:AA", "hooks.slack.com/services/", "AKIA",
+	"4111 1111 1111 1111 ", "411111 1111111111111 ", "card 6304000000000000 ", "4.4", "tokens=1 ", "tokens=", "pwd=/srv", "=>", "password=>",
 	`\u0070":`, `"pin\u":`, `\npin: `, `'pin: "`, "a:b@", "a:b@c", "a:b@c/", "://a:1/", "://a:b @", "4111.", "4111.1111/", "ewo9.", "ewogICJhbGci0.", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "-----END", "?key=", "\x00", "\u200b", "\xff", "é", " ", ".",
 }
 

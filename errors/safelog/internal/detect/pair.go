@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
@@ -44,16 +45,40 @@ var forms = [...]form{
 
 // sensitivePair finds the value of the pair with the separator t.s[i].
 func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
-	if i == 0 || isLetter(t.s[i-1]) && !d.keys.match(t.s[max(0, i-longestName):i]) {
+	if i == 0 {
+		return -1, 0
+	}
+	if name := t.s[max(0, i-longestName):i]; isLetter(t.s[i-1]) && (d.keys.excludes(name) || d.keys.match(name) == notSensitive) {
 		return -1, 0 // the common case, decided without a search for the start of the name
 	}
 	p, ok := d.pairAt(t, i)
 	for k := 0; ok && k < len(d.forms); k++ {
 		if d.forms[k].fits(p) {
-			return d.forms[k].value(p)
+			if lo, hi = d.forms[k].value(p); lo >= 0 && d.stays(p.name, t.s[lo:hi], lo > p.lo) {
+				return -1, 0
+			}
+			return lo, hi
 		}
 	}
 	return -1, 0
+}
+
+// stays reports whether value, the value of a pair with a sensitive name, is no
+// secret: no value at all, a count, a directory. A number in quotes is no count.
+func (d *Detector) stays(name, value string, quoted bool) bool {
+	switch {
+	case value == "<nil":
+		return true // the bracket after it ended the value
+	case isDigit(value[0]) || value[0] == '-':
+		if quoted || len(value) > 16 || strings.Trim(value[1:], decimal+".") != "" {
+			return false
+		}
+		n, err := strconv.ParseFloat(value, 64)
+		return err == nil && d.StaysNumber(name, n)
+	case value[0] == '/' || len(value) > 2 && value[1] == ':':
+		return d.StaysText(name, value)
+	}
+	return false
 }
 
 // queryKey finds the value of the query parameter "key" with the equals sign at
@@ -95,10 +120,13 @@ func (d *Detector) pairAt(t text, i int) (p pair, ok bool) {
 	}, true
 }
 
-// valueStart returns the index of the value after the separator at s[i]. It
-// returns -1 if there is no value, or if s[i] is part of another operator: key ==
-// …, key := ….
+// valueStart returns the index of the value after the separator at s[i], which may
+// be the arrow => of Ruby and PHP. It returns -1 if there is no value, or if s[i]
+// is part of another operator: key == …, key := ….
 func valueStart(s string, i int) int {
+	if s[i] == '=' && i+1 < len(s) && s[i+1] == '>' {
+		i++
+	}
 	lo := skipSpaces(s, i+1)
 	if lo == len(s) || s[lo] == '=' {
 		return -1

@@ -29,6 +29,8 @@ var slowPatterns = map[string]slowPattern{
 	"Basic":                               slowBasic,
 	"private key":                         slowPrivateKey,
 	"userinfo of a URL":                   slowUserinfo,
+	"key of a vendor":                     slowToken,
+	"key of a vendor after a number":      slowNumberToken,
 	"data source name":                    slowDSN,
 	"e-mail address":                      slowEmail,
 	"e-mail address in a URL":             slowEscapedEmail,
@@ -331,90 +333,6 @@ func slowAddress(t text, i int) (lo, hi int) {
 }
 
 var (
-	digitRuns = regexp.MustCompile(`[0-9]+`)
-	between   = regexp.MustCompile(`^[ -]{1,3}$`)
-	hash      = regexp.MustCompile(`[0-9A-Fa-f]+`)
-	uuid      = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	hexOrDash = regexp.MustCompile(`^[0-9A-Fa-f-]$`)
-	separated = regexp.MustCompile(`^(\d{4}\.\d{4}\.\d{4}\.\d{4}(\.\d{3})?|\d{4}\.\d{6}\.\d{4,5})$`)
-)
-
-// slowCardNumber tries all sequences of groups that begin at t.s[i], and then all
-// sequences that begin inside the longest card number.
-func slowCardNumber(t text, i int) (lo, hi int) {
-	runs := digitRuns.FindAllStringIndex(t.s, -1)
-	for a, first := range runs {
-		if first[0] != i && first[0] >= hi || first[0] < i {
-			continue
-		}
-		for b := a; b < min(len(runs), a+19); b++ { // each group has a digit, and a card number at most 19
-			if slowCard(t.s, runs[a:b+1]) {
-				hi = max(hi, runs[b][1])
-			}
-		}
-		if hi == 0 {
-			return -1, 0
-		}
-	}
-	if hi == 0 {
-		return -1, 0
-	}
-	return i, hi
-}
-
-func slowCard(s string, runs [][]int) bool {
-	a, b := runs[0][0], runs[len(runs)-1][1]
-	if s[a] == '0' || !slowLuhn(s[a:b]) {
-		return false
-	}
-	for _, sep := range cardSeparators {
-		if !strings.Contains(s[a:b], ".") || sep == "." {
-			if separated.MatchString(strings.ReplaceAll(s[a:b], sep, ".")) {
-				return true
-			}
-		}
-	}
-	count := 0
-	for k, r := range runs {
-		count += r[1] - r[0]
-		if len(runs) > 1 && r[1]-r[0] > 6 || k > 0 && !between.MatchString(s[runs[k-1][1]:r[0]]) {
-			return false
-		}
-	}
-	if count < 13 || count > 19 {
-		return false
-	}
-	if len(runs) == 1 {
-		for _, h := range hash.FindAllStringIndex(s, -1) {
-			if h[0] <= a && b <= h[1] && h[1]-h[0] >= 32 {
-				return false
-			}
-		}
-		return true
-	}
-	for from := 0; from <= a && from+36 <= len(s); from++ {
-		before, after := s[max(from-1, 0):from], s[from+36:min(from+37, len(s))]
-		if b <= from+36 && uuid.MatchString(s[from:from+36]) && !hexOrDash.MatchString(before) && !hexOrDash.MatchString(after) {
-			return false
-		}
-	}
-	return true
-}
-
-func slowLuhn(s string) bool {
-	digits := strings.Join(digitRuns.FindAllString(s, -1), "")
-	sum := 0
-	for i, c := range digits {
-		d := int(c - '0')
-		if (len(digits)-i)%2 == 0 {
-			d = []int{0, 2, 4, 6, 8, 1, 3, 5, 7, 9}[d]
-		}
-		sum += d
-	}
-	return sum%10 == 0
-}
-
-var (
 	queryName  = regexp.MustCompile(`[?&][Kk][Ee][Yy]$`)
 	bareName   = regexp.MustCompile(`[\w.\-\[\]]*$`)
 	escapedEnd = regexp.MustCompile(`^[nrt]`)
@@ -429,6 +347,9 @@ var (
 )
 
 func slowStart(s string, i int) int {
+	if strings.HasPrefix(s[i:], "=>") {
+		i++
+	}
 	lo := i + 1 + len(s[i+1:]) - len(strings.TrimLeft(s[i+1:], " "))
 	if lo == len(s) || s[lo] == '=' {
 		return -1
@@ -490,7 +411,7 @@ func slowUnescape(s string) string {
 
 func slowPair(t text, i int) (lo, hi int) {
 	s := t.s
-	if i == 0 || s[i] != '=' && s[i] != ':' || alnumEnd.MatchString(s[:i]) && !isDigit(s[i-1]) && !slowEnds(s[max(0, i-64):i]) {
+	if i == 0 || s[i] != '=' && s[i] != ':' || alnumEnd.MatchString(s[:i]) && !isDigit(s[i-1]) && !slowEndsAny(s[max(0, i-64):i]) {
 		return -1, 0
 	}
 	name, start, quoted, spaced := slowName(s, i)
@@ -498,6 +419,35 @@ func slowPair(t text, i int) (lo, hi int) {
 	if name == "" || lo < 0 || !slowKey(name) {
 		return -1, 0
 	}
+	if lo, hi = slowPairValue(t, i, lo, name, start, quoted, spaced); lo >= 0 && slowStays(name, s[lo:hi], s[lo-1]) {
+		return -1, 0
+	}
+	return lo, hi
+}
+
+var (
+	count     = regexp.MustCompile(`^[-0-9][0-9.]{0,15}$`)
+	directory = regexp.MustCompile(`(?i)^(?:[a-z]:[\\/]|/(?:$|(?:` + strings.Join(roots[:], "|") + `)(?:/|$)))`)
+)
+
+func slowStays(name, value string, before byte) bool {
+	if n, err := strconv.ParseFloat(value, 64); err == nil && count.MatchString(value) && !isQuote(before) {
+		switch kind := slowKind(name); {
+		case kind == plural && n > -1e12 && n < 1e12, kind == pluralDigits && n > -100 && n < 100:
+			return true
+		}
+	}
+	n := strings.ToLower(strings.Map(func(c rune) rune {
+		if c < utf8.RuneSelf && !alnumEnd.MatchString(string(c)) {
+			return -1
+		}
+		return c
+	}, name))
+	return value == "<nil" || n == "pwd" && directory.MatchString(value)
+}
+
+func slowPairValue(t text, i, lo int, name string, start int, quoted, spaced bool) (int, int) {
+	s := t.s
 	isHeader := header.MatchString(latin(name))
 	inQuotes := openQuote.MatchString(s[max(0, start-1):]) && start > 0 && s[start-1] != '\\'
 	switch {
@@ -622,16 +572,32 @@ func slowClosing(s string, open int) int {
 }
 
 // slowKey splits the key into words and compares whole words from the end.
-func slowKey(key string) bool {
+func slowKey(key string) bool { return slowKind(key) != notSensitive }
+
+func slowKind(key string) keyKind {
 	if len(latin(key)) > len(key) { // not ASCII
 		key = fold(key)
 	}
-	return slowEnds(key) || slowEnds(strings.TrimRight(key, "0123456789[]"))
+	kind := slowEnds(key, textNames[:], singular, plural)
+	kind = max(kind, slowEnds(key, digitNames[:], singular, pluralDigits))
+	if short := strings.TrimRight(key, "0123456789[]"); kind == notSensitive && short != key {
+		kind = slowEnds(short, textNames[:], singular, plural)
+		kind = max(kind, slowEnds(short, digitNames[:], singular, pluralDigits))
+	}
+	if slowEnds(key, harmless[:], singular, singular) != notSensitive {
+		return notSensitive
+	}
+	return kind
+}
+
+// slowEndsAny reports whether key ends in a name.
+func slowEndsAny(key string) bool {
+	return slowEnds(key, textNames[:], singular, plural) != notSensitive || slowEnds(key, digitNames[:], singular, pluralDigits) != notSensitive
 }
 
 var wordBegin = regexp.MustCompile(`^([\x00-@[-` + "`" + `{-\x7f].|[a-z\x{80}-\x{ff}][A-Z])$`)
 
-func slowEnds(key string) bool {
+func slowEnds(key string, names []string, one, many keyKind) keyKind {
 	for i := range len(key) + 1 {
 		begins := i == 0 || i < len(key) && wordBegin.MatchString(latin(key[i-1:i+1]))
 		var b strings.Builder
@@ -641,17 +607,18 @@ func slowEnds(key string) bool {
 			}
 		}
 		n := b.String()
-		for _, ending := range endings {
-			if name, ok := strings.CutSuffix(n, ending); ok && slices.Contains(names[:], name) && (begins || len(n) >= 5) {
-				return true
-			}
+		if slices.Contains(names, n) && (begins || len(n) >= 5) {
+			return one
+		}
+		if name, ok := strings.CutSuffix(n, "s"); ok && slices.Contains(names, name) && (begins || len(name) >= 5) {
+			return many
 		}
 	}
-	return false
+	return notSensitive
 }
 
 func FuzzKeys(f *testing.F) {
-	for _, k := range names {
+	for _, k := range slices.Concat(textNames[:], digitNames[:], harmless[:]) {
 		f.Add(k)
 		f.Add("user_" + strings.ToUpper(k))
 		f.Add("x" + k)
@@ -666,8 +633,8 @@ func FuzzKeys(f *testing.F) {
 		if len(key) > 80 {
 			return
 		}
-		if got, want := d.SensitiveKey(key), slowKey(key); got != want {
-			t.Errorf("%q: sensitive %v, want %v", key, got, want)
+		if got, want := d.kindOf(key), slowKind(key); got != want || d.SensitiveKey(key) != (want != notSensitive) {
+			t.Errorf("%q: kind %v, want %v", key, got, want)
 		}
 	})
 }

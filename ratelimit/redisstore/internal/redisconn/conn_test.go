@@ -14,7 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-func pair(t *testing.T) (ours *conn, theirs net.Conn) {
+func newConnPair(t *testing.T) (client *conn, server net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -25,18 +25,18 @@ func pair(t *testing.T) (ours *conn, theirs net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err = ln.Accept()
+	server, err = ln.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = inner.Close(), theirs.Close() })
-	return inner.(*conn), theirs
+	t.Cleanup(func() { _, _ = inner.Close(), server.Close() })
+	return inner.(*conn), server
 }
 
-// One deadline bounds both directions, a later one replaces it, and one that has
-// passed does not stay.
+// One deadline bounds both directions. A later deadline replaces it, and an expired
+// deadline does not stay.
 func TestConnDeadlines(t *testing.T) {
-	c, peer := pair(t)
+	c, peer := newConnPair(t)
 	buf := make([]byte, 1)
 	for range 2 {
 		end := time.Now().Add(5 * time.Millisecond)
@@ -61,21 +61,22 @@ func TestConnDeadlines(t *testing.T) {
 	}
 }
 
-// use is what go-redis does before it writes a command, a while after the last.
-func use(c *conn) error {
-	c.looked = c.looked.Add(-2 * lookEvery)
+// prepareForCommand makes the calls that go-redis makes before it writes a command, a
+// while after the last command.
+func prepareForCommand(c *conn) error {
+	c.checkedAt = c.checkedAt.Add(-2 * checkEvery)
 	_ = c.SetDeadline(time.Time{})
 	return c.SetWriteDeadline(time.Now().Add(time.Second))
 }
 
-func TestConnIsLookedAtNowAndThen(t *testing.T) {
-	c, peer := pair(t)
+func TestConnIsCheckedPeriodically(t *testing.T) {
+	c, peer := newConnPair(t)
 	if _, ok := any(c).(syscall.Conn); ok {
-		t.Error("go-redis looks for itself")
+		t.Error("go-redis can check the socket itself")
 	}
-	end := time.Now().Add(-time.Second) // one that has passed hides nothing
+	end := time.Now().Add(-time.Second) // an expired deadline must not hide the end
 	for range 2 {
-		if err := errors.Join(c.SetReadDeadline(end), use(c)); err != nil {
+		if err := errors.Join(c.SetReadDeadline(end), prepareForCommand(c)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,42 +85,42 @@ func TestConnIsLookedAtNowAndThen(t *testing.T) {
 	}
 	_ = c.SetDeadline(time.Time{})
 	if err := c.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
-		t.Errorf("looked at twice within %v: %v", lookEvery, err)
+		t.Errorf("checked twice within %v: %v", checkEvery, err)
 	}
-	await(t, "the end", func() bool { return use(c) != nil })
-	if err := use(c); !errors.Is(err, errUnsent) || !errors.Is(err, io.EOF) {
+	await(t, "the end", func() bool { return prepareForCommand(c) != nil })
+	if err := prepareForCommand(c); !errors.Is(err, errUnsent) || !errors.Is(err, io.EOF) {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestConnThatSaysMoreThanItWasAsked(t *testing.T) {
-	c, peer := pair(t)
+func TestConnWithUnexpectedData(t *testing.T) {
+	c, peer := newConnPair(t)
 	if _, err := peer.Write([]byte("+OK\r\n")); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the word", func() bool { return use(c) != nil })
-	if err := use(c); !errors.Is(err, errUninvited) {
+	await(t, "the unexpected data", func() bool { return prepareForCommand(c) != nil })
+	if err := prepareForCommand(c); !errors.Is(err, errUnexpectedData) {
 		t.Errorf("%v", err)
 	}
 	_ = c.Close()
-	if err := use(c); !errors.Is(err, errUnsent) {
+	if err := prepareForCommand(c); !errors.Is(err, errUnsent) {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestConnThatCannotBeLookedInto(t *testing.T) {
+func TestConnThatCannotBeChecked(t *testing.T) {
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	if err := use(newConn(a, new(atomic.Int64))); err != nil {
+	if err := prepareForCommand(newConn(a, new(atomic.Int64))); err != nil {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestConnLooksWithoutAllocating(t *testing.T) {
-	c, _ := pair(t)
-	mwtest.MaxAllocs(t, "a look", 1, func() { // of the standard library, every 10 ms
-		if err := use(c); err != nil {
+func TestConnChecksWithoutAllocating(t *testing.T) {
+	c, _ := newConnPair(t)
+	mwtest.MaxAllocs(t, "a check", 1, func() { // in the standard library, every 10 ms
+		if err := prepareForCommand(c); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -128,7 +129,7 @@ func TestConnLooksWithoutAllocating(t *testing.T) {
 	})
 }
 
-func TestDialErrorsPass(t *testing.T) {
+func TestDialErrorsAreReturned(t *testing.T) {
 	c, err := countingDialer(func(context.Context, string, string) (net.Conn, error) { return nil, io.EOF }, nil)(context.Background(), "", "")
 	if c != nil || !errors.Is(err, io.EOF) {
 		t.Error(c, err)

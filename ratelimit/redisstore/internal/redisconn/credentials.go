@@ -6,8 +6,11 @@ import (
 	"time"
 )
 
-// credentials is whichever of the two providers there is, nil if none.
-func credentials(plain func() (string, string), withCtx func(context.Context) (string, string, error)) func(context.Context) (string, string, error) {
+// credentials returns a function that asks whichever of the two providers is set, or
+// nil.
+func credentials(
+	plain func() (string, string), withCtx func(context.Context) (string, string, error),
+) func(context.Context) (string, string, error) {
 	switch {
 	case withCtx != nil:
 	case plain != nil:
@@ -18,74 +21,75 @@ func credentials(plain func() (string, string), withCtx func(context.Context) (s
 	default:
 		return nil
 	}
-	return (&asker{ask: withCtx}).get
+	return (&credentialSource{provider: withCtx}).get
 }
 
 const (
-	askTime = 5 * time.Second // for a provider of credentials
-	keeps   = 5 * time.Second // how old an answer may be that came too late
+	providerTimeout = 5 * time.Second // for one call of a provider of credentials
+	lateTTL         = 5 * time.Second // the maximum age of credentials that came too late for their own connection
 )
 
-// An asker asks a provider of credentials, once for all that wait. An answer that
-// comes too late for them is for the next: a provider that always takes longer
-// than a budget would otherwise never be heard.
-type asker struct {
-	ask func(context.Context) (string, string, error)
+// A credentialSource asks a provider of credentials once for all connections that wait.
+// An answer that comes too late for these connections is kept for the next one.
+// Otherwise a provider that always takes longer than a budget would never be of use.
+type credentialSource struct {
+	provider func(context.Context) (string, string, error)
 
-	mu     sync.Mutex
-	asking *asked // nil if nobody is
-	late   *asked
+	mu        sync.Mutex
+	pending   *credentialFetch // nil if the provider is not being asked
+	unclaimed *credentialFetch
 }
 
-type asked struct {
+type credentialFetch struct {
 	done           chan struct{}
 	waiting        int
-	at             time.Time
+	endedAt        time.Time
 	user, password string
 	err            error
 }
 
-func (r *asker) get(ctx context.Context) (user, password string, err error) {
-	r.mu.Lock()
-	a := r.late
-	r.late = nil
-	if a == nil || time.Since(a.at) > keeps {
-		if a = r.asking; a == nil {
-			a = &asked{done: make(chan struct{})}
-			r.asking = a
-			go r.run(a)
+func (s *credentialSource) get(ctx context.Context) (user, password string, err error) {
+	s.mu.Lock()
+	fetch := s.unclaimed
+	s.unclaimed = nil
+	if fetch == nil || time.Since(fetch.endedAt) > lateTTL {
+		if fetch = s.pending; fetch == nil {
+			fetch = &credentialFetch{done: make(chan struct{})}
+			s.pending = fetch
+			go s.run(fetch)
 		}
 	}
-	a.waiting++
-	r.mu.Unlock()
+	fetch.waiting++
+	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, ioTimeout)
 	defer cancel()
 	select {
-	case <-a.done:
-		return a.user, a.password, a.err
+	case <-fetch.done:
+		return fetch.user, fetch.password, fetch.err
 	case <-ctx.Done():
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		a.waiting--
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		fetch.waiting--
 		return "", "", ctx.Err()
 	}
 }
 
-// run asks the provider. Not within the time of a call: what it has begun, such
-// as a token that it will keep, is then ready for the next.
-func (r *asker) run(a *asked) {
-	ctx, cancel := context.WithTimeout(context.Background(), askTime)
+// run asks the provider. It does not use the deadline of a call, so that work the
+// provider has begun, such as fetching a token that it will keep, is ready for the next
+// call.
+func (s *credentialSource) run(fetch *credentialFetch) {
+	ctx, cancel := context.WithTimeout(context.Background(), providerTimeout)
 	defer cancel()
-	a.err = Recovered(func() (err error) {
-		a.user, a.password, err = r.ask(ctx)
+	fetch.err = Recovered(func() (err error) {
+		fetch.user, fetch.password, err = s.provider(ctx)
 		return err
 	})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	a.at = time.Now()
-	r.asking = nil
-	if a.waiting == 0 && a.err == nil {
-		r.late = a
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fetch.endedAt = time.Now()
+	s.pending = nil
+	if fetch.waiting == 0 && fetch.err == nil {
+		s.unclaimed = fetch
 	}
-	close(a.done)
+	close(fetch.done)
 }

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Credentials that came too late serve the next connection, and none much later:
-// they may have been replaced since.
-func TestOldCredentialsAreAskedForAgain(t *testing.T) {
-	for want, age := range map[string]time.Duration{"late": 0, "new": keeps + time.Second} {
+// The next connection uses credentials that came too late for their own. Much later
+// they are fetched again, because they may have been replaced since.
+func TestOldCredentialsAreFetchedAgain(t *testing.T) {
+	for want, age := range map[string]time.Duration{"late": 0, "new": lateTTL + time.Second} {
 		done := make(chan struct{})
 		close(done)
-		a := asker{
-			ask:  func(context.Context) (string, string, error) { return "", "new", nil },
-			late: &asked{done: done, at: time.Now().Add(-age), password: "late"},
+		a := credentialSource{
+			provider:  func(context.Context) (string, string, error) { return "", "new", nil },
+			unclaimed: &credentialFetch{done: done, endedAt: time.Now().Add(-age), password: "late"},
 		}
 		if _, got, err := a.get(t.Context()); err != nil || got != want {
 			t.Errorf("after %v: %q %v, want %q", age, got, err, want)

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-func await(t *testing.T, sign string, done func() bool) {
+func await(t *testing.T, event string, done func() bool) {
 	t.Helper()
 	for begin := time.Now(); !done(); <-time.After(5 * time.Millisecond) {
 		if time.Since(begin) > 5*time.Second {
-			t.Fatalf("no sign of %s", sign)
+			t.Fatalf("timed out waiting for %s", event)
 		}
 	}
 }

@@ -11,33 +11,35 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// masterEvery is how often a Client that is in use looks for the master.
+// masterEvery is how often a Client in use looks for the master.
 const masterEvery = time.Second
 
-// failoverAddr is what redis.NewFailoverClient writes in place of an address.
+// failoverAddr is the text that redis.NewFailoverClient writes in place of an address.
 const failoverAddr = "FailoverClient"
 
-// A masterTracker keeps to the master that the sentinels name. The client that was
-// given closes its own connections when they name another, and knows nothing of the
-// ones made here; an old master that lives on would be asked for ever, and its counts
-// are lost when it is made a replica. Only the dialer of that client finds the master,
-// so while there are calls the tracker dials once a second, in the background, and as
-// soon as it lands elsewhere no connection that was made before is used again.
+// A masterTracker keeps a client on the master that the sentinels name. When the
+// sentinels name another master, the given client closes its own connections but does
+// not know the connections made here. An old master that lives on would be asked for
+// ever, and its counts are lost when it becomes a replica.
+//
+// Only the dialer of the given client finds the master. So while there are calls, the
+// tracker dials once a second in the background. As soon as a dial reaches another
+// server, no earlier connection is used again.
 type masterTracker struct {
-	dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	next atomic.Int64 // Unix time in nanoseconds from which on to look again
-	busy atomic.Bool  // a check is under way
-	last atomic.Int64 // ticket of the latest dial
+	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
+	nextCheck  atomic.Int64 // Unix time in nanoseconds of the next check
+	checking   atomic.Bool  // a check is under way
+	lastTicket atomic.Int64 // ticket of the latest dial
 
-	mu     sync.Mutex // of the writers:
-	ticket int64      // of the dial that found it
+	mu     sync.Mutex // serializes the writers of the fields below
+	ticket int64      // of the dial that found the master
 	master atomic.Pointer[string]
 }
 
 var errReplaced = fmt.Errorf("%w: the master has been replaced: %w", errUnsent, net.ErrClosed)
 
-// trackMaster has the client of o keep to the master if its address is for the
-// sentinels to say.
+// trackMaster makes the client of o follow the master if the sentinels determine its
+// address.
 func trackMaster(o *redis.Options) *redis.Options {
 	if o.Addr == failoverAddr && o.Dialer != nil {
 		o.Dialer = (&masterTracker{dial: o.Dialer}).connect
@@ -46,7 +48,7 @@ func trackMaster(o *redis.Options) *redis.Options {
 }
 
 func (m *masterTracker) connect(ctx context.Context, network, addr string) (net.Conn, error) {
-	ticket := m.last.Add(1)
+	ticket := m.lastTicket.Add(1)
 	conn, err := m.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err
@@ -55,13 +57,13 @@ func (m *masterTracker) connect(ctx context.Context, network, addr string) (net.
 	if a := conn.RemoteAddr(); a != nil {
 		c.addr = a.String()
 	}
-	m.found(ticket, c.addr)
+	m.recordMaster(ticket, c.addr)
 	return c, nil
 }
 
-// found is told where a dial has landed. One that began before another says
-// nothing against that.
-func (m *masterTracker) found(ticket int64, addr string) {
+// recordMaster records the server that a dial has reached, unless a dial that began
+// later has already been recorded.
+func (m *masterTracker) recordMaster(ticket int64, addr string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if ticket > m.ticket {
@@ -70,14 +72,14 @@ func (m *masterTracker) found(ticket int64, addr string) {
 	}
 }
 
-// check dials to find the master, if it is time to. It never waits.
+// check dials to find the master if the last check is old enough. It never waits.
 func (m *masterTracker) check() {
-	now, at := time.Now().UnixNano(), m.next.Load()
-	if now < at || !m.next.CompareAndSwap(at, now+int64(masterEvery)) || !m.busy.CompareAndSwap(false, true) {
+	now, at := time.Now().UnixNano(), m.nextCheck.Load()
+	if now < at || !m.nextCheck.CompareAndSwap(at, now+int64(masterEvery)) || !m.checking.CompareAndSwap(false, true) {
 		return
 	}
 	go func() {
-		defer m.busy.Store(false)
+		defer m.checking.Store(false)
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 		defer cancel()
 		_ = Recovered(func() error { // a master that is not found now is looked for again
@@ -90,7 +92,8 @@ func (m *masterTracker) check() {
 	}()
 }
 
-// masterConn is a connection to the server that was the master when it was made.
+// A masterConn is a connection to the server that was the master when the connection
+// was made.
 type masterConn struct {
 	net.Conn
 	tracker *masterTracker
@@ -99,8 +102,8 @@ type masterConn struct {
 
 func (c *masterConn) replaced() bool { return *c.tracker.master.Load() != c.addr }
 
-// SetWriteDeadline is what go-redis does once before it writes a command: none is
-// begun to a master that was replaced.
+// go-redis calls SetWriteDeadline once before it writes a command. An error here keeps
+// the command from a replaced master.
 func (c *masterConn) SetWriteDeadline(t time.Time) error {
 	if c.tracker.check(); c.replaced() {
 		return errReplaced

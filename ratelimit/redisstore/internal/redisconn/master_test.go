@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// A late dial to the old master does not bring it back.
-func TestDialThatBeganBeforeAnother(t *testing.T) {
+// A dial to the old master that ends late does not bring the old master back.
+func TestEarlierDialDoesNotReplaceMaster(t *testing.T) {
 	m := masterTracker{dial: func(context.Context, string, string) (net.Conn, error) { panic("elsewhere") }}
-	first, second := m.last.Add(1), m.last.Add(1)
-	m.found(second, "new")
-	m.found(first, "old")
+	first, second := m.lastTicket.Add(1), m.lastTicket.Add(1)
+	m.recordMaster(second, "new")
+	m.recordMaster(first, "old")
 	old := &masterConn{tracker: &m, addr: "old"}
 	if err := old.SetWriteDeadline(time.Now()); !errors.Is(err, errReplaced) || !errors.Is(err, errUnsent) || !errors.Is(err, net.ErrClosed) {
 		t.Errorf("%v", err)

@@ -10,49 +10,49 @@ import (
 )
 
 // noRetry is a hook of each node of a cluster. The cluster client repeats a command
-// after a lost reply, whatever its MaxRetries: redirects and network errors
-// share one loop. It does not repeat an error that it cannot read, so the hook hides
-// each error that no server has sent. An error that a server did send (MOVED, ASK,
-// READONLY) says that the command was not run, and is left to that loop, but for
-// TRYAGAIN, to which there is a better answer than to try again.
+// after a lost reply, whatever its MaxRetries, because redirects and network errors
+// share one loop. The loop does not repeat an error that it does not recognize, so the
+// hook hides each error that no server has sent. An error that a server did send
+// (MOVED, ASK, READONLY) says that the command did not run, and the hook leaves it to
+// the loop. TRYAGAIN is the exception: the caller has a better answer to it than to try
+// again.
 //
-// A node that does not answer may have been replaced. The loop would have found
-// that out by asking another one; instead the hook has the slots read again, in
-// the background and at most a few times a second.
+// A node that does not answer may have been replaced. The loop would have found that
+// out by asking another node. Instead the hook has the slots read again, in the
+// background and at most a few times a second.
 type noRetry struct {
-	reload func()
-	each   func() // before each command, if not nil
+	reload     func()
+	beforeEach func() // called before each command, if not nil
 }
 
 func (noRetry) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (h noRetry) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	if h.each == nil {
-		return func(ctx context.Context, cmd redis.Cmder) error { return h.hide(next(ctx, cmd)) }
-	}
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		h.each()
+		if h.beforeEach != nil {
+			h.beforeEach()
+		}
 		return h.hide(next(ctx, cmd))
 	}
 }
 
-// throttled returns a function that calls f at most once per lookEvery.
+// throttled returns a function that calls f at most once per checkEvery.
 func throttled(f func()) func() {
 	var next atomic.Int64
 	return func() {
 		now, at := time.Now().UnixNano(), next.Load()
-		if now >= at && next.CompareAndSwap(at, now+int64(lookEvery)) {
+		if now >= at && next.CompareAndSwap(at, now+int64(checkEvery)) {
 			f()
 		}
 	}
 }
 
-// ProcessPipelineHook serves the pair of commands that follows an ASK.
+// ProcessPipelineHook handles the pair of commands that follows an ASK.
 func (h noRetry) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error { return h.hide(next(ctx, cmds)) }
 }
 
-// A hiddenError hides err from errors.Is and errors.As, on purpose.
+// A hiddenError intentionally hides err from errors.Is and errors.As.
 type hiddenError struct{ err error }
 
 func (s *hiddenError) Error() string { return "redisstore: " + s.err.Error() }
@@ -74,7 +74,7 @@ func (h noRetry) hide(err error) error {
 }
 
 // unhide returns the error that the hook hid in err, or else err. An error may be
-// hidden twice: a node may get the hook again when the slots are read.
+// hidden twice, because a node may get the hook again when the slots are read.
 func unhide(err error) error {
 	for {
 		s, ok := errors.AsType[*hiddenError](err)

@@ -17,8 +17,8 @@ type reply string
 func (r reply) Error() string { return string(r) }
 func (reply) RedisError()     {}
 
-// The cluster client can read an error that says that a command was not run, and no
-// other. The caller can read all of them, also if the hook has run twice.
+// The cluster client can read only an error that says that a command did not run. The
+// caller can read all errors, also if the hook has run twice.
 func TestHiddenErrors(t *testing.T) {
 	reloads := 0
 	h := noRetry{reload: func() { reloads++ }}
@@ -52,6 +52,6 @@ func TestHiddenErrors(t *testing.T) {
 		}
 	}
 	if h.hide(nil) != nil || unhide(nil) != nil {
-		t.Error("an error from nothing")
+		t.Error("hide(nil) or unhide(nil) is an error")
 	}
 }

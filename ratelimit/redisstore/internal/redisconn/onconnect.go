@@ -7,31 +7,33 @@ import (
 )
 
 // go-redis runs the hooks in the options of a client in the goroutine of the call that
-// needs a connection, for as long as they like: a decision would take as long,
-// whatever its budget. So a hook runs in a goroutine of its own, of which there are
-// few however long it hangs, and a call that has no more time leaves it there.
+// needs a connection, for as long as the hooks take. A decision would take as long,
+// whatever its budget. So each hook runs in a goroutine of its own, and a call that has
+// no more time leaves it there. The number of these goroutines is bounded, however long
+// the hooks hang.
 
-// hooksAtOnce is how many OnConnect of one client run at a time.
+// hooksAtOnce is the number of OnConnect hooks of one client that run at a time.
 const hooksAtOnce = 16
 
-// onConnect returns f within the time of its context, and of ioTimeout.
+// onConnect returns a hook that runs f and returns within the time of its context, and
+// within ioTimeout.
 func onConnect(f func(context.Context, *redis.Conn) error) func(context.Context, *redis.Conn) error {
 	if f == nil {
 		return nil
 	}
-	room := make(chan struct{}, hooksAtOnce)
+	slots := make(chan struct{}, hooksAtOnce)
 	return func(ctx context.Context, conn *redis.Conn) error {
 		// A hook that is left behind must not see the context of the next call.
 		ctx, cancel := context.WithTimeout(ctx, ioTimeout)
 		defer cancel()
 		select {
-		case room <- struct{}{}:
+		case slots <- struct{}{}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 		done := make(chan error, 1)
 		go func() {
-			defer func() { <-room }()
+			defer func() { <-slots }()
 			done <- Recovered(func() error { return f(ctx, conn) })
 		}()
 		select {

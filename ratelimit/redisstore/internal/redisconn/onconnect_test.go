@@ -8,7 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A hook that is left behind ends, also where the call has no end of its own.
+// A hook that is left behind ends, even if the context of its call has no deadline.
 func TestOnConnectHasADeadline(t *testing.T) {
 	var left time.Duration
 	hook := onConnect(func(ctx context.Context, _ *redis.Conn) error {

@@ -7,7 +7,7 @@ import (
 )
 
 // single returns safe options for one server, or for the master of a failover group.
-func single(o redis.Options, w *prewarmer) *redis.Options {
+func single(o redis.Options, warmer *prewarmer) *redis.Options {
 	o.OnConnect = onConnect(o.OnConnect)
 	o.CredentialsProvider, o.CredentialsProviderContext = nil, credentials(o.CredentialsProvider, o.CredentialsProviderContext)
 	o.Protocol = 2
@@ -22,21 +22,21 @@ func single(o redis.Options, w *prewarmer) *redis.Options {
 	o.ReadBufferSize, o.WriteBufferSize = 0, 0
 	o.Limiter, o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil, nil
 	o.ClientSideCache, o.ClientSideCacheConfig = nil, nil
-	o.Dialer = countingDialer(o.Dialer, w.provenTo(o.Addr))
+	o.Dialer = countingDialer(o.Dialer, warmer.provenConns(o.Addr))
 	return &o
 }
 
 // clustered returns safe options for a cluster.
-func clustered(o redis.ClusterOptions, w *prewarmer) *redis.ClusterOptions {
+func clustered(o redis.ClusterOptions, warmer *prewarmer) *redis.ClusterOptions {
 	o.NewClient = func(node *redis.Options) *redis.Client {
 		if node.Dialer == nil {
 			node.Dialer = redis.NewDialer(node)
 		}
-		node.Dialer = countingDialer(node.Dialer, w.provenTo(node.Addr))
+		node.Dialer = countingDialer(node.Dialer, warmer.provenConns(node.Addr))
 		return redis.NewClient(node)
 	}
 	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false
-	o.DisableRoutingPolicies = true // each command has a key, and goes to its server
+	o.DisableRoutingPolicies = true // each command has a key, and goes to the server of that key
 	o.MaxRedirects = 3
 	o.MinRetryBackoff, o.MaxRetryBackoff = time.Millisecond, 8*time.Millisecond
 	o.OnConnect = onConnect(o.OnConnect)

@@ -2,5 +2,5 @@
 
 package redisconn
 
-// peek sees nothing: there is no way to look into a socket without reading it.
+// peek finds nothing, because this system cannot look into a socket without reading it.
 func (c *conn) peek(uintptr) bool { return true }

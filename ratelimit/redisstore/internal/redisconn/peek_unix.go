@@ -7,18 +7,18 @@ import (
 	"syscall"
 )
 
-// peek sets seen to what keeps the socket from being used, nil if nothing does.
+// peek sets peekErr to the reason why the socket is unusable, or to nil.
 func (c *conn) peek(fd uintptr) bool {
-	n, _, err := syscall.Recvfrom(int(fd), c.buf[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	n, _, err := syscall.Recvfrom(int(fd), c.peekBuf[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	switch {
 	case err == syscall.EAGAIN || err == syscall.EWOULDBLOCK:
-		c.seen = nil
+		c.peekErr = nil
 	case err != nil:
-		c.seen = err
+		c.peekErr = err
 	case n == 0:
-		c.seen = io.EOF
+		c.peekErr = io.EOF
 	default:
-		c.seen = errUninvited
+		c.peekErr = errUnexpectedData
 	}
 	return true
 }

@@ -8,15 +8,16 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A prewarmer makes connections for calls that have no time to. A new connection is
-// greeted before it is used, and a call that ends meanwhile takes it along. If that
-// takes longer than the budget of a decision, though a decision would not, each call
-// would begin again and no connection would ever be made: at the beginning, and after
-// every stall, which ends all connections at once.
+// A prewarmer makes connections for calls that have too little time to make their own.
+// A new connection is greeted before it is used, and a call that ends meanwhile ends
+// the connection too. If a greeting takes longer than the budget of a decision,
+// although a decision does not, each call would begin again and no connection would
+// ever be made: at the start, and after every stall, which ends all connections at
+// once.
 //
-// So after a call that had no time left the missing connections are made in the
-// background, with more time, and the servers are told the scripts as well. That is
-// done once at a time, and not after Close, which waits for it.
+// So after a call that ran out of time, the prewarmer makes the missing connections in
+// the background, with more time, and loads the scripts into the servers. It runs once
+// at a time, and not after Close, which waits for it.
 type prewarmer struct {
 	scripts []string
 	nodes   func(ctx context.Context, each func(context.Context, *redis.Client) error) error
@@ -25,33 +26,33 @@ type prewarmer struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
-	mu      sync.Mutex
-	busy    bool
-	servers map[string]*atomic.Int64
+	mu          sync.Mutex
+	busy        bool
+	connsByAddr map[string]*atomic.Int64
 }
 
-// maxPrewarm is how many connections to a server are made at once.
+// maxPrewarm is the number of connections to a server that are made at once.
 const maxPrewarm = 16
 
 func newPrewarmer(scripts []string) *prewarmer {
-	w := &prewarmer{scripts: scripts, servers: map[string]*atomic.Int64{}}
+	w := &prewarmer{scripts: scripts, connsByAddr: map[string]*atomic.Int64{}}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	return w
 }
 
-// provenTo counts the proven connections to the server at addr.
-func (w *prewarmer) provenTo(addr string) *atomic.Int64 {
+// provenConns returns the counter of the proven connections to the server at addr.
+func (w *prewarmer) provenConns(addr string) *atomic.Int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := w.servers[addr]
+	n := w.connsByAddr[addr]
 	if n == nil {
 		n = new(atomic.Int64)
-		w.servers[addr] = n
+		w.connsByAddr[addr] = n
 	}
 	return n
 }
 
-// start begins to make the connections that are missing to have n to each server.
+// start begins to make the missing connections, so that each server has n.
 func (w *prewarmer) start(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -65,11 +66,12 @@ func (w *prewarmer) start(n int) {
 func (w *prewarmer) run(n int) {
 	ctx, cancel := context.WithTimeout(w.ctx, ioTimeout)
 	defer cancel()
-	// A failure is left to the next call that has no time.
+	// After a failure the next call that runs out of time starts the prewarmer again.
 	_ = Recovered(func() error {
 		return w.nodes(ctx, func(ctx context.Context, node *redis.Client) error {
-			// Else skip: more connections would only take idle ones away from callers.
-			if w.provenTo(node.Options().Addr).Load() < int64(n) {
+			// Skip a server that has enough: more connections would only take idle ones
+			// away from callers.
+			if w.provenConns(node.Options().Addr).Load() < int64(n) {
 				prewarm(ctx, node, n, w.scripts)
 			}
 			return nil
@@ -80,37 +82,37 @@ func (w *prewarmer) run(n int) {
 	w.busy = false
 }
 
-// prewarm gets n connections at the same time, so that no two of them are the same,
+// prewarm holds n connections at the same time, so that no two of them are the same,
 // and gives them back when all are ready.
 func prewarm(ctx context.Context, node *redis.Client, n int, scripts []string) {
-	var ready sync.WaitGroup
-	ready.Add(n)
-	var all sync.WaitGroup
+	var allReady sync.WaitGroup
+	allReady.Add(n)
+	var workers sync.WaitGroup
 	for i := range n {
-		all.Go(func() {
+		workers.Go(func() {
 			conn := node.Conn()
 			_ = Recovered(func() error {
-				defer ready.Done()
+				defer allReady.Done()
 				if i > 0 {
 					return conn.Ping(ctx).Err()
 				}
 				_, err := conn.Pipelined(ctx, func(p redis.Pipeliner) error {
 					for _, source := range scripts {
-						p.ScriptLoad(ctx, source) // a user that may not load scripts may still send them
+						p.ScriptLoad(ctx, source) // a user without the right to load scripts may still send them
 					}
 					return nil
 				})
 				return err
 			})
-			ready.Wait()
+			allReady.Wait()
 			_ = conn.Close()
 		})
 	}
-	all.Wait()
+	workers.Wait()
 }
 
-// end lets nothing more begin.
-func (w *prewarmer) end() {
+// close prevents any further start.
+func (w *prewarmer) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stop()

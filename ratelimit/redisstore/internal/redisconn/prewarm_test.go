@@ -12,17 +12,16 @@ import (
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
-// newClient returns a Client of the server at addr, and how many connections to it
-// were begun.
+// newClient returns a Client of the server at addr, and the number of dials to it.
 func newClient(t *testing.T, addr string, scripts ...string) (*Client, *atomic.Int64) {
 	t.Helper()
 	dials := new(atomic.Int64)
-	theirs := redis.NewClient(&redis.Options{Addr: addr, Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	given := redis.NewClient(&redis.Options{Addr: addr, Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dials.Add(1)
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}})
-	t.Cleanup(func() { _ = theirs.Close() })
-	c, err := New(theirs, scripts...)
+	t.Cleanup(func() { _ = given.Close() })
+	c, err := New(given, scripts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,8 +35,8 @@ func (w *prewarmer) isBusy() bool {
 	return w.busy
 }
 
-// As many connections are made as are wanted, the scripts are known, and then nothing
-// is missing.
+// Prewarm makes as many connections as wanted and loads the scripts. A second Prewarm
+// finds nothing missing.
 func TestPrewarm(t *testing.T) {
 	const script = "return 'known'"
 	server := redistest.Start(t)
@@ -59,7 +58,7 @@ func TestPrewarm(t *testing.T) {
 	}
 }
 
-// Close ends at once what hangs in the background, and nothing begins after it.
+// Close ends a hanging prewarm at once, and no prewarm begins after it.
 func TestPrewarmEndsWithClose(t *testing.T) {
 	server := redistest.Start(t)
 	c, dials := newClient(t, server.Addr)
@@ -74,10 +73,10 @@ func TestPrewarmEndsWithClose(t *testing.T) {
 		t.Errorf("Close took %v", took)
 	}
 	if c.prewarmer.isBusy() {
-		t.Error("something is left after Close")
+		t.Error("the prewarmer is busy after Close")
 	}
 	c.Prewarm(3)
 	if c.prewarmer.isBusy() {
-		t.Error("begun after Close")
+		t.Error("the prewarmer has started after Close")
 	}
 }

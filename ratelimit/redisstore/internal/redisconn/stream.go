@@ -7,136 +7,137 @@ import (
 	"time"
 )
 
-// subscribeTime is how long a connection waits for the first credentials of a
-// stream. There is no context that would say how long it may: whoever is in a
-// hurry tries again, and they are there.
+// subscribeTime is how long a connection waits for the first credentials of a stream.
+// No context bounds the wait. A caller with little time tries again, and finds the
+// credentials then.
 const subscribeTime = time.Millisecond
 
 var errNoCredentials = errors.New("the stream has sent no credentials yet")
 
-// A stream is one subscription to a provider for all connections of a Store.
-// Subscribe of the provider may take as long as it likes to find a first token,
-// so it runs in a goroutine of its own, one at a time.
+// A stream is one subscription to a provider for all connections of a Store. The
+// provider's Subscribe may take any time to find a first token, so it runs in a
+// goroutine of its own, one at a time.
 //
-// Its parameters are the types of go-redis' package auth: a listener, credentials
-// and what unsubscribes. Named so, that package need not be imported.
+// The type parameters stand for types of go-redis' package auth: a listener,
+// credentials, and the function that unsubscribes. With type parameters this package
+// need not import auth.
 type stream[L, C any, U ~func() error] struct {
-	from provider[L, C, U]
+	source provider[L, C, U]
 
-	mu      sync.Mutex
-	asking  chan struct{} // closed when the provider has answered; nil if it is not asked
-	known   bool          // latest is
-	latest  C
-	err     error
-	cancel  U
-	closed  bool
-	readers []L
+	mu          sync.Mutex
+	pending     chan struct{} // closed when the provider has answered; nil if it is not being asked
+	hasLatest   bool          // latest is set
+	latest      C
+	err         error
+	unsubscribe U
+	closed      bool
+	listeners   []L
 }
 
 type provider[L, C any, U ~func() error] interface {
 	Subscribe(L) (C, U, error)
 }
 
-// reader is what L is.
-type reader[C any] interface {
+// listener is the method set of L.
+type listener[C any] interface {
 	OnNext(C)
 	OnError(error)
 }
 
-// newStream keeps nil what is nil.
-func newStream[L, C any, U ~func() error](from provider[L, C, U]) *stream[L, C, U] {
-	if from == nil {
+// newStream returns nil if there is no provider.
+func newStream[L, C any, U ~func() error](source provider[L, C, U]) *stream[L, C, U] {
+	if source == nil {
 		return nil
 	}
-	return &stream[L, C, U]{from: from}
+	return &stream[L, C, U]{source: source}
 }
 
 // Subscribe implements auth.StreamingCredentialsProvider.
-func (s *stream[L, C, U]) Subscribe(reader L) (none C, cancel U, err error) {
+func (s *stream[L, C, U]) Subscribe(listener L) (none C, unsubscribe U, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.known {
-		if s.asking == nil {
-			s.asking = make(chan struct{})
-			go s.ask(s.asking)
+	if !s.hasLatest {
+		if s.pending == nil {
+			s.pending = make(chan struct{})
+			go s.subscribe(s.pending)
 		}
-		asking := s.asking
+		pending := s.pending
 		s.mu.Unlock()
 		timer := time.NewTimer(subscribeTime)
 		select {
-		case <-asking:
+		case <-pending:
 		case <-timer.C:
 		}
 		timer.Stop()
 		s.mu.Lock()
 	}
-	if !s.known {
+	if !s.hasLatest {
 		return none, nil, errors.Join(errNoCredentials, s.err)
 	}
-	if !slices.ContainsFunc(s.readers, func(r L) bool { return any(r) == any(reader) }) {
-		s.readers = append(s.readers, reader)
+	if !slices.ContainsFunc(s.listeners, func(r L) bool { return any(r) == any(listener) }) {
+		s.listeners = append(s.listeners, listener)
 	}
-	return s.latest, func() error { s.remove(reader); return nil }, nil
+	return s.latest, func() error { s.remove(listener); return nil }, nil
 }
 
-func (s *stream[L, C, U]) remove(reader L) {
+func (s *stream[L, C, U]) remove(listener L) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.readers = slices.DeleteFunc(s.readers, func(r L) bool { return any(r) == any(reader) })
+	s.listeners = slices.DeleteFunc(s.listeners, func(r L) bool { return any(r) == any(listener) })
 }
 
-func (s *stream[L, C, U]) ask(asking chan struct{}) {
+func (s *stream[L, C, U]) subscribe(pending chan struct{}) {
 	var first C
-	var cancel U
+	var unsubscribe U
 	err := Recovered(func() (err error) {
-		first, cancel, err = s.from.Subscribe(any(s).(L))
+		first, unsubscribe, err = s.source.Subscribe(any(s).(L))
 		return err
 	})
 	s.mu.Lock()
 	if s.err = err; err == nil {
-		if !s.known {
-			s.latest, s.known = first, true
+		if !s.hasLatest {
+			s.latest, s.hasLatest = first, true
 		}
-		s.cancel = cancel
+		s.unsubscribe = unsubscribe
 	}
-	s.asking = nil
+	s.pending = nil
 	closed := s.closed
-	close(asking)
+	close(pending)
 	s.mu.Unlock()
 	if closed {
-		_ = s.close() // nobody is there any more to be told
+		_ = s.close() // the stream was closed meanwhile, so no caller is left to receive the error
 	}
 }
 
-// OnNext implements auth.CredentialsListener: connections log in anew.
+// OnNext implements auth.CredentialsListener: every connection logs in anew.
 func (s *stream[L, C, U]) OnNext(c C) {
 	s.mu.Lock()
-	s.latest, s.known = c, true
-	readers := slices.Clone(s.readers)
+	s.latest, s.hasLatest = c, true
+	listeners := slices.Clone(s.listeners)
 	s.mu.Unlock()
-	for _, r := range readers {
-		any(r).(reader[C]).OnNext(c)
+	for _, r := range listeners {
+		any(r).(listener[C]).OnNext(c)
 	}
 }
 
 // OnError implements auth.CredentialsListener.
 func (s *stream[L, C, U]) OnError(err error) {
 	s.mu.Lock()
-	readers := slices.Clone(s.readers)
+	listeners := slices.Clone(s.listeners)
 	s.mu.Unlock()
-	for _, r := range readers {
-		any(r).(reader[C]).OnError(err)
+	for _, r := range listeners {
+		any(r).(listener[C]).OnError(err)
 	}
 }
 
 // close ends the subscription.
 func (s *stream[L, C, U]) close() error {
 	s.mu.Lock()
-	cancel := s.cancel
-	s.closed, s.cancel = true, nil
+	unsubscribe := s.unsubscribe
+	s.closed, s.unsubscribe = true, nil
 	s.mu.Unlock()
-	if cancel == nil {
+	if unsubscribe == nil {
 		return nil
 	}
-	return cancel()
+	return unsubscribe()
 }

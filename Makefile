@@ -3,17 +3,17 @@
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ    ?= 60s
-MODULES := . internal/bench internal/faults internal/oracle examples/chi examples/prometheus examples/otel
+MODULES := . internal/bench internal/faults internal/oracle internal/compose examples/chi examples/prometheus examples/otel examples/routers
 
-# The heavy proofs have targets of their own: bench-peers and faults.
-TESTED  := $(filter-out internal/bench internal/faults,$(MODULES))
+# The heavy proofs have targets of their own: bench-peers, faults and compose.
+TESTED  := $(filter-out internal/bench internal/faults internal/compose,$(MODULES))
 
 # The oracle of internal/oracle is encoding/json/jsontext, an experiment in Go 1.26.
 ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults oracle examples cover tools
+.PHONY: help fmt lint test race fuzz bench bench-peers faults oracle compose examples cover tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ oracle: ## package validate against other readers of JSON, each of its fuzz targ
 	for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' . | grep '^Fuzz'); do \
 		$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) . || exit 1; \
 	done
+
+compose: ## handlers and layers of other projects behind the chain, against the same without it
+	cd internal/compose && $(GO) test -count=1 ./...
 
 examples: tools ## build every example, and run those that check themselves
 	$(GO) build -o /dev/null ./examples/...

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -200,7 +199,7 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "httperr.ErrMethodNotAllowed", handler: httperr.WrapMux(onlyPOST()), request: get, status: 405, code: "method_not_allowed", headers: map[string]string{"Allow": "POST"}, noCause: true},
 		{sentinel: "httperr.errBadRequest", handler: httperr.WrapMux(onlyPOST()), request: sendRaw("GET * HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 400, code: "bad_request", noCause: true},
 		{sentinel: "httperr.errTimeout", handler: failingHandler(errors.Join(errPlanted, context.DeadlineExceeded)), request: get, status: 504, code: "timeout"},
-		{sentinel: "httperr.ErrRequestTimeout", handler: failingHandler(errors.Join(errPlanted, os.ErrDeadlineExceeded)), request: get, status: 408, code: "request_timeout"},
+		{sentinel: "httperr.ErrRequestTimeout", handler: failingHandler(errors.Join(errPlanted, http.ErrHandlerTimeout)), request: get, status: 408, code: "request_timeout"},
 		{sentinel: "httperr.ErrBodyTooLarge", handler: failingHandler(errors.Join(errPlanted, &http.MaxBytesError{Limit: 1})), request: get, status: 413, code: "body_too_large"},
 
 		{sentinel: "authn.ErrNoCredentials", handler: auth(fixedAuthenticator{}), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthFailed, noCause: true},
@@ -235,7 +234,7 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "validate: too large", handler: body, request: post(strings.Repeat("hunter2", 20)), status: 413, code: "body_too_large", events: audit.ValidateRejected},
 		{sentinel: "validate.ErrMediaType", handler: body, request: newSender("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "unsupported_media_type", headers: map[string]string{"Accept": "application/json"}, events: audit.ValidateRejected},
 		{sentinel: "validate: timeout", handler: slow, request: sendRaw(unfinishedPost, false), status: 408, code: "request_timeout", events: audit.ValidateRejected},
-		{sentinel: "validate.ErrIncomplete", handler: body, request: sendRaw(unfinishedPost, true), status: 400, code: "body_incomplete", events: audit.ValidateRejected},
+		{sentinel: "httperr.ErrBodyIncomplete", handler: body, request: sendRaw(unfinishedPost, true), status: 400, code: "body_incomplete", events: audit.ValidateRejected},
 		{sentinel: "validate.ErrNoBody", handler: body, request: post(" "), status: 400, code: "body_required", events: audit.ValidateRejected, noCause: true},
 		{sentinel: "validate.ErrMalformed", handler: body, request: post(`{"hunter2":`), status: 400, code: "malformed_json", events: audit.ValidateRejected},
 		{sentinel: "plan.ErrInvalid", handler: body, request: post(`{"hunter2":"hunter2","title":"hunter2"}`), status: 400, code: "validation_failed", events: audit.ValidateRejected},

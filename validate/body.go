@@ -165,7 +165,7 @@ func readError(r *http.Request, err error) error {
 	if !errors.Is(err, io.ErrUnexpectedEOF) && clientLeft(r) {
 		return context.Canceled
 	}
-	return ErrIncomplete.With(err)
+	return httperr.ErrBodyIncomplete.With(err)
 }
 
 // clientLeft reports whether the client of a body that could not be read is gone.

@@ -144,11 +144,6 @@ var (
 		Code:    "unsupported_media_type",
 		Message: "The Content-Type or Content-Encoding of the request is not one of those accepted.",
 	}
-	ErrIncomplete = &httperr.Error{
-		Status:  http.StatusBadRequest,
-		Code:    "body_incomplete",
-		Message: "The request body ended too early.",
-	}
 	ErrNoBody    = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request needs a body."}
 	ErrInvalid   = plan.ErrInvalid
 	ErrMalformed = &httperr.Error{

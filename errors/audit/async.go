@@ -18,6 +18,12 @@ var ErrDropped = errors.New("audit: record dropped")
 // correlation ID and the trace ID are in the Record. Emit never waits: if the
 // queue is full, it drops the record and counts it. Make one with Async.
 type AsyncSink struct {
+	// OnError receives the reason of each record that Failed counts: the error of
+	// the next sink, or an error that says that the sink panicked or ended its
+	// goroutine. It runs in the goroutine of the queue, which waits for it. Set it
+	// before the first record; nil is off. Its panics are ignored.
+	OnError func(error)
+
 	next    Sink
 	queue   chan Record
 	start   sync.Once
@@ -61,31 +67,54 @@ func (s *AsyncSink) Emit(_ context.Context, r Record) error {
 	return ErrDropped
 }
 
+// run passes on the records. If the next sink ends the goroutine by
+// runtime.Goexit, which cannot be recovered, another goroutine continues.
 func (s *AsyncSink) run() {
-	defer close(s.done)
-	for r := range s.queue {
-		if !s.deliver(r) {
-			s.failed.Add(1)
-		}
-	}
-}
-
-// deliver passes r to the next sink and reports whether the sink took it. It
-// recovers a panic of the sink: one bad record must not stop all later ones.
-func (s *AsyncSink) deliver(r Record) (ok bool) {
+	ended := true
 	defer func() {
-		if recover() != nil {
-			ok = false
+		if ended {
+			go s.run()
+		} else {
+			close(s.done)
 		}
 	}()
-	return s.next.Emit(context.Background(), r) == nil
+	for r := range s.queue {
+		s.deliver(r)
+	}
+	ended = false
+}
+
+var errGoexit = errors.New("audit: the sink ended its goroutine, by runtime.Goexit")
+
+// deliver passes r to the next sink, and counts a failure. It recovers a panic of
+// the sink: one bad record must not stop all later ones.
+func (s *AsyncSink) deliver(r Record) {
+	err := errGoexit
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("audit: the sink panicked: %v", p)
+		}
+		if err != nil {
+			s.failed.Add(1)
+			s.report(err)
+		}
+	}()
+	err = s.next.Emit(context.Background(), r)
+}
+
+// report passes err to OnError.
+func (s *AsyncSink) report(err error) {
+	defer func() { _ = recover() }()
+	if s.OnError != nil {
+		s.OnError(err)
+	}
 }
 
 // Dropped returns the number of records that Emit dropped.
 func (s *AsyncSink) Dropped() uint64 { return s.dropped.Load() }
 
-// Failed returns the number of records for which the next sink returned an error
-// or panicked.
+// Failed returns the number of records for which the next sink returned an error,
+// panicked or ended its goroutine.
 func (s *AsyncSink) Failed() uint64 { return s.failed.Load() }
 
 // Close stops the intake and waits until all records in the queue are delivered.

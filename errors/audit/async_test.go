@@ -139,3 +139,63 @@ func TestAsyncConcurrently(t *testing.T) {
 		t.Errorf("%d written and %d dropped of 4000", n, s.Dropped())
 	}
 }
+
+// A sink that ends its goroutine, as t.FailNow does, costs one record and not all
+// that come after it. Each failure has a reason.
+func TestAsyncGoesOnAfterEachFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failures := map[string]func() error{
+			"goexit": func() error { runtime.Goexit(); return nil },
+			"panic":  func() error { panic("no such index") },
+			"nil":    func() error { panic(nil) },
+			"error":  func() error { return errors.New("disk full") },
+			"ok":     func() error { return nil },
+		}
+		var got, reasons []string
+		s, err := audit.Async(audit.Func(func(_ context.Context, r audit.Record) error {
+			got = append(got, r.CorrelationID)
+			return failures[r.CorrelationID]()
+		}), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.OnError = func(err error) { reasons = append(reasons, err.Error()) }
+		want := []string{"goexit", "goexit", "ok", "panic", "error", "nil", "goexit", "ok", "goexit"}
+		for _, id := range want {
+			if err := s.Emit(t.Context(), audit.Record{CorrelationID: id}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) || s.Failed() != 7 || s.Dropped() != 0 {
+			t.Errorf("the sink saw %q, %d failed, %d dropped", got, s.Failed(), s.Dropped())
+		}
+		const goexit = "audit: the sink ended its goroutine, by runtime.Goexit"
+		if wantReasons := []string{
+			goexit, goexit, "audit: the sink panicked: no such index", "disk full",
+			"audit: the sink panicked: panic called with nil argument", goexit, goexit,
+		}; !slices.Equal(reasons, wantReasons) {
+			t.Errorf("reasons %q", reasons)
+		}
+	})
+}
+
+// OnError may fail like a sink.
+func TestAsyncGoesOnAfterOnError(t *testing.T) {
+	for name, fail := range map[string]func(){"panic": func() { panic("x") }, "goexit": runtime.Goexit} {
+		s, err := audit.Async(audit.Func(func(context.Context, audit.Record) error { return errors.New("disk full") }), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := 0
+		s.OnError = func(error) { calls++; fail() }
+		for range 5 {
+			_ = s.Emit(t.Context(), audit.Record{})
+		}
+		if err := s.Close(t.Context()); err != nil || calls != 5 || s.Failed() != 5 {
+			t.Errorf("%s: %d calls, %d failed, %v", name, calls, s.Failed(), err)
+		}
+	}
+}

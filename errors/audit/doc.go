@@ -7,13 +7,15 @@
 //	if err != nil {
 //		log.Fatal(err)
 //	}
+//	queue.OnError = func(err error) { logger.Error("audit", "error", err) }
 //	defer queue.Close(context.Background())
 //	errs, err := httperr.New(httperr.Config{Sink: queue})
 //
 // The outermost layer (package httperr) passes its records to one [Sink]. [Log]
 // writes them to a slog.Logger before the request ends; use it alone where no
 // record may be missing. [Async] moves the writing out of the request, and counts
-// the records that it drops when the next sink is too slow. [Func] makes a Sink
+// the records that it drops when the next sink is too slow, and those that the next
+// sink does not take, each with its reason in OnError. [Func] makes a Sink
 // of a function of yours.
 //
 // # Threat
@@ -26,9 +28,10 @@
 //
 // A [Record] has enumerated labels, numbers and identifiers, and no other text
 // that a client chose: the route is the router's pattern, an unknown method is
-// "other", and a refused credential is a keyed hash. Each request that entered
-// the outermost layer leaves exactly one record. Package safelog logs the
-// identifiers as they are, also an e-mail address, and masks the cause.
+// "other", and a refused credential is a keyed hash. The one exception is the masked
+// path of a request that no route matched. Each request that entered the outermost
+// layer leaves exactly one record. Package safelog logs the identifiers as they are,
+// also an e-mail address, and masks the cause.
 //
 // # What the caller must do
 //

@@ -69,6 +69,7 @@ func (s logSink) Emit(ctx context.Context, r Record) error {
 			n++
 		}
 	}
+	add("path", r.Path)
 	add("trace_id", r.TraceID)
 	switch {
 	case r.Client.IsValid():

@@ -20,7 +20,7 @@ import (
 func fullRecord() audit.Record {
 	return audit.Record{
 		Time: time.Now(), Duration: time.Millisecond, CorrelationID: "c-1", TraceID: strings.Repeat("a", 32),
-		Method: "GET", Route: "/notes/{id}", Status: 403, Bytes: 12, Client: netip.MustParseAddr("192.0.2.1"),
+		Method: "GET", Route: "/notes/{id}", Path: "/notes/*", Status: 403, Bytes: 12, Client: netip.MustParseAddr("192.0.2.1"),
 		Peer: netip.MustParseAddr("10.0.0.1"), Principal: "ann", Issuer: "https://id.example", TokenID: "t-1", Auth: "jwt", Credential: "00ff", Rule: "scopes(a)", Limit: "burst", Code: "forbidden",
 		Events: audit.AuthSucceeded | audit.AuthzDenied, Cause: errors.New("why\r\nforged"), Aborted: true, Ignored: 3,
 	}
@@ -43,7 +43,7 @@ func TestLog(t *testing.T) {
 	}
 	want := map[string]any{
 		"level": "INFO", "msg": "request", "correlation_id": "c-1", "trace_id": strings.Repeat("a", 32), "method": "GET",
-		"route": "/notes/{id}", "status": 403.0, "bytes": 12.0, "duration": 1e6, "client": "192.0.2.1", "principal": "ann",
+		"route": "/notes/{id}", "path": "/notes/*", "status": 403.0, "bytes": 12.0, "duration": 1e6, "client": "192.0.2.1", "principal": "ann",
 		"issuer": "https://id.example", "token_id": "t-1",
 		"auth": "jwt", "credential": "00ff", "rule": "scopes(a)", "limit": "burst", "code": "forbidden",
 		"events": "auth.succeeded,authz.denied", "cause": "why  forged", "aborted": true, "ignored": 3.0,

@@ -7,6 +7,13 @@ import (
 )
 
 // Record describes a finished request. Fields that do not apply are zero.
+//
+// Path helps to find the cause of a request that no route matched. It is at most
+// 128 bytes of the path without the query. A segment that may be an identifier or
+// a secret, because it has a digit, a character other than ASCII letters, dots,
+// hyphens and underscores, or more than 24 bytes, is "*"; a version such as v1
+// stays. A client can send any number of different paths, so Path is in no metric
+// and no alert: the record for Config.Observe of package httperr has none.
 type Record struct {
 	Time     time.Time     // arrival of the request
 	Duration time.Duration // from Time until the last layer returned
@@ -16,6 +23,7 @@ type Record struct {
 
 	Method  string     // a method of RFC 9110 or RFC 5789, or "other"
 	Route   string     // pattern of the router without method, or "unmatched"
+	Path    string     // masked path of an unmatched request; only in the record for the Sink
 	Status  int        // status of the response; 0 if it was aborted before it began
 	Bytes   int64      // bytes of the body that was sent
 	Aborted bool       // the connection was aborted
@@ -40,7 +48,8 @@ type Record struct {
 
 // Sink takes the records. It must be safe for concurrent use. Emit is called
 // after the response, but the request ends only when Emit returns. The outermost
-// layer logs an error or a panic of Emit.
+// layer logs an error or a panic of Emit. Emit must not call runtime.Goexit, which
+// would end the connection of the client; behind Async it only loses the record.
 type Sink interface {
 	Emit(ctx context.Context, r Record) error
 }

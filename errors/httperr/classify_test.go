@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -73,6 +74,7 @@ func TestWriteClassifies(t *testing.T) {
 		ctx    context.Context
 		status int
 		code   string
+		proto  int // 0 is 1
 	}{
 		"public":                    {err: errTaken.With(errPrivate), status: 409, code: "name_taken"},
 		"public, wrapped":           {err: fmt.Errorf("x: %w", errTaken.With(errPrivate)), status: 409, code: "name_taken"},
@@ -83,14 +85,18 @@ func TestWriteClassifies(t *testing.T) {
 		"own deadline":              {err: context.DeadlineExceeded, status: 504, code: "timeout"},
 		"handler timeout":           {err: http.ErrHandlerTimeout, status: 408, code: "request_timeout"},
 		"slow client":               {err: slowPeer("192.0.2.1:1234"), status: 408, code: "request_timeout"},
-		"slow client over HTTP/2":   {err: os.ErrDeadlineExceeded, status: 408, code: "request_timeout"},
+		"slow client over HTTP/2":   {err: os.ErrDeadlineExceeded, status: 408, code: "request_timeout", proto: 2},
+		"slow pipe":                 {err: os.ErrDeadlineExceeded, status: 504, code: "timeout"},
+		"slow file over HTTP/2":     {err: &fs.PathError{Err: os.ErrDeadlineExceeded}, status: 504, code: "timeout", proto: 2},
 		"slow database":             {err: slowPeer("10.0.0.1:5432"), status: 504, code: "timeout"},
 		"client left":               {err: context.Canceled, ctx: left, status: 499, code: "client_closed_request"},
 		"cancelled by ourselves":    {err: context.Canceled, status: 500, code: "internal_error"},
 		"client left, other reason": {err: errTaken, ctx: left, status: 409, code: "name_taken"},
 		"client left the store":     {err: errUnavailable.With(context.Canceled), ctx: left, status: 499, code: "client_closed_request"},
 		"store cancelled by itself": {err: errUnavailable.With(context.Canceled), status: 503, code: "unavailable"},
-		"store failed, client left": {err: errUnavailable.With(errPrivate), ctx: left, status: 503, code: "unavailable"},
+		"store failed, client left": {err: errUnavailable.With(errPrivate), ctx: left, status: 499, code: "client_closed_request"},
+		"driver error, client left": {err: errPrivate, ctx: left, status: 499, code: "client_closed_request"},
+		"deadline, client left":     {err: context.DeadlineExceeded, ctx: left, status: 499, code: "client_closed_request"},
 		"own 499":                   {err: &httperr.Error{Status: 499, Code: "gone_away", Message: "m"}, status: 499, code: "gone_away"},
 		"status 200":                {err: &httperr.Error{Status: 200, Code: "ok", Message: "m"}, status: 500, code: "internal_error"},
 		"status 600":                {err: &httperr.Error{Status: 600, Code: "ok", Message: "m"}, status: 500, code: "internal_error"},
@@ -105,8 +111,9 @@ func TestWriteClassifies(t *testing.T) {
 			if tc.ctx != nil {
 				r = r.WithContext(tc.ctx)
 			}
+			r.ProtoMajor = max(tc.proto, 1)
 			w := httptest.NewRecorder()
-			for _, h := range []string{"Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Expires", "Surrogate-Control", "CDN-Cache-Control", "Location", "Content-Disposition"} {
+			for _, h := range []string{"Content-Length", "Content-Language", "ETag", "Last-Modified", "Expires", "Surrogate-Control", "CDN-Cache-Control", "Location", "Content-Disposition"} {
 				w.Header().Set(h, "1")
 			}
 			httperr.Write(w, r, tc.err)

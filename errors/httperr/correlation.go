@@ -15,10 +15,34 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// headerCorrelation is the name of the correlation ID header in canonical form.
-const headerCorrelation = "X-Correlation-Id"
+// defaultCorrelationHeader is the default of Config.CorrelationHeader in canonical
+// form.
+const defaultCorrelationHeader = "X-Correlation-Id"
+
+// checkCorrelationHeader adds a fault if name cannot be the name of the
+// correlation ID header, because it is no name or has another meaning.
+func checkCorrelationHeader(faults *ConfigFaults, name string) {
+	const fix = `use a name such as "X-Request-ID", or leave it out for "X-Correlation-ID"`
+	c := http.CanonicalHeaderKey(name)
+	hasPrefix := func(p string) bool { return strings.HasPrefix(c, p) }
+	switch {
+	case !field.Token(name):
+		faults.Add("CorrelationHeader", name, "is not the name of a header", fix)
+	case safeHeaders[c], !strings.Contains(c, "-"), slices.Contains(otherHeaders, c), slices.ContainsFunc(otherPrefixes, hasPrefix):
+		faults.Add("CorrelationHeader", name, "has another meaning", fix)
+	}
+}
+
+// Headers with another meaning, besides safeHeaders and all names of one word.
+var (
+	otherHeaders = []string{
+		"Last-Modified", "Www-Authenticate", "X-Api-Key", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip",
+	}
+	otherPrefixes = []string{"Accept-", "Access-Control-", "Cache-", "Content-", "If-", "Proxy-", "Sec-", "Transfer-", "User-"}
+)
 
 // CorrelationID returns the correlation ID of the request with the context ctx,
 // or "" outside the chain.
@@ -42,10 +66,10 @@ func TrustPeers(prefixes ...netip.Prefix) func(*http.Request) bool {
 // assignID chooses the correlation ID of the request and stores it in the
 // record, together with the inbound traceparent, if there is one.
 func (m *Middleware) assignID(rec *carrier.Record, r *http.Request, now time.Time) (id string) {
-	if id = inboundID(r); id == "" || m.cfg.TrustInbound == nil || !m.cfg.TrustInbound(r) {
+	if id = m.inboundID(r); id == "" || m.cfg.TrustInbound == nil || !m.cfg.TrustInbound(r) {
 		id = newID(now)
 	}
-	traceparent := inboundTrace(r)
+	traceparent := traceparentOf(r)
 	rec.Update(func(f *carrier.Facts) { f.Outer, f.Hash, f.CorrelationID, f.Traceparent = m, m.hash, id, traceparent })
 	return id
 }
@@ -53,8 +77,8 @@ func (m *Middleware) assignID(rec *carrier.Record, r *http.Request, now time.Tim
 // inboundID returns the correlation ID in the header of r if r carries exactly
 // one and it is well-formed, else "". A malformed ID is no reason to refuse the
 // request, and it must not reach a log.
-func inboundID(r *http.Request) string {
-	v := r.Header[headerCorrelation]
+func (m *Middleware) inboundID(r *http.Request) string {
+	v := r.Header[m.cfg.CorrelationHeader]
 	if len(v) != 1 || !validID(v[0]) {
 		return ""
 	}

@@ -91,3 +91,67 @@ func TestTrustPeers(t *testing.T) {
 		t.Error("TrustPeers without a prefix trusts a peer")
 	}
 }
+
+// The correlation ID has the header that the team uses elsewhere: in the request of
+// a trusted peer, in each response, and in requests to services of the team.
+func TestCorrelationHeader(t *testing.T) {
+	m := build(t, quiet(httperr.Config{CorrelationHeader: "x-request-id", TrustInbound: func(*http.Request) bool { return true }}))
+	var out http.Header
+	passOn, err := httperr.Propagate(transport(func(r *http.Request) (*http.Response, error) {
+		out = r.Header
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	}), "billing.internal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, h := range map[string]http.Handler{
+		"ok":      &mwtest.Spy{},
+		"refused": httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return errTaken }),
+		"panic":   http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") }),
+		"sealed": httperr.Seal(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Request-ID", "far")
+			w.Header().Set("X-Correlation-ID", "far")
+			w.WriteHeader(502)
+		})),
+		"a proxy": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Add("X-Request-ID", "far") }),
+		"passed on": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			req, _ := http.NewRequestWithContext(r.Context(), "GET", "https://billing.internal/", nil)
+			_, _ = passOn.RoundTrip(req)
+		}),
+	} {
+		serve(t, m.Handler(h), func(t *testing.T, srv *httptest.Server) {
+			req, err := http.NewRequest("GET", srv.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("X-Request-ID", "of-the-gateway")
+			req.Header.Set("X-Correlation-ID", "not-this-one")
+			res, err := srv.Client().Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body := readAll(t, res)
+			if v := res.Header.Values("X-Request-ID"); len(v) != 1 || v[0] != "of-the-gateway" || res.Header.Get("X-Correlation-ID") != "" {
+				t.Errorf("%s: %v", name, res.Header)
+			}
+			if res.StatusCode >= 400 && !strings.Contains(body, `"correlation_id":"of-the-gateway"`) {
+				t.Errorf("%s: %s", name, body)
+			}
+		})
+	}
+	if v := out["X-Request-Id"]; len(v) != 1 || v[0] != "of-the-gateway" || len(out) != 1 {
+		t.Errorf("passed on: %v", out)
+	}
+}
+
+func TestCorrelationHeaderThatCannotBe(t *testing.T) {
+	for _, name := range []string{"X Request", "X-Request-ID:", "Date", "Content-Type", "set-cookie", "Vary", "Traceparent", "X-Forwarded-For", "If-Match", "RateLimit-Policy", "WWW-Authenticate", "ü"} {
+		_, err := httperr.New(httperr.Config{CorrelationHeader: name})
+		mwtest.Faults(t, err, "httperr: CorrelationHeader: ")
+	}
+	for _, name := range []string{"X-Request-ID", "Request-Id", "X-Amzn-Trace-Id", "X-Correlation-ID", "CF-Ray"} {
+		if _, err := httperr.New(httperr.Config{CorrelationHeader: name}); err != nil {
+			t.Error(err)
+		}
+	}
+}

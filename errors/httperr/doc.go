@@ -16,19 +16,21 @@
 // [Middleware] assigns the correlation ID, recovers panics and writes one record
 // per request. [HandlerFunc] is a handler that may return an error. [WrapMux]
 // gives the router's own 404 and 405 the envelope, and [Seal] the failures of
-// handlers that you do not control. Every layer of the suite refuses through
+// handlers that you do not control. [NoteRoute] tells the record the pattern of a
+// router other than http.ServeMux. Every layer of the suite refuses through
 // [Write]. [Propagate] sends the correlation ID to other services.
 //
 // # Options
 //
-//	Logger          panics with their stacks, and failures of Sink, Observe and Route
-//	Sink            receives one audit.Record per request; nil logs it
-//	Observe         receives the same record, for metrics
-//	Encoder         the format of the bodies; see ProblemJSON
-//	Route           the pattern that a router other than http.ServeMux matched
-//	Classify        responses for errors of other packages
-//	TrustInbound    peers that may choose the correlation ID; see TrustPeers
-//	CredentialKey   the key of the hashes of refused credentials
+//	Logger              panics with their stacks, and failures of Sink, Observe and Route
+//	Sink                receives one audit.Record per request; nil logs it
+//	Observe             receives the same record, for metrics
+//	Encoder             the format of the bodies; see ProblemJSON
+//	Route               the pattern of a router that tells it afterwards, as chi does
+//	Classify            responses for errors of other packages
+//	CorrelationHeader   the header of the correlation ID, such as X-Request-ID
+//	TrustInbound        peers that may choose the correlation ID; see TrustPeers
+//	CredentialKey       the key of the hashes of refused credentials
 //
 // # Threat
 //
@@ -47,6 +49,21 @@
 // Only a validation error adds a member, errors, which holds pointers and
 // constants of the schema, and never a value. Everything else (the cause, a panic
 // with its stack) goes to the log under the same correlation ID.
+//
+// A client that leaves, or that does not send its whole body, causes no status of
+// 500 or above; see [Write].
+//
+// # What the caller must do
+//
+// A handler that reads a body through http.MaxBytesReader and finds it too large
+// returns the error, or answers with [ErrBodyTooLarge]. If it answers otherwise, an
+// HTTP/1.1 connection stays open for the rest of the body: http.MaxBytesReader
+// does not find the server's writer under another one (golang/go#73754). Write
+// closes the connection.
+//
+// Put [Seal] around a foreign layer that recovers panics, such as chi's Recoverer:
+// its own response to a panic is not the envelope, and the panic is not in the
+// record.
 //
 // # Place in the chain
 //

@@ -115,7 +115,7 @@ func (m *Middleware) encode(b []byte, r Refusal) (body []byte, contentType strin
 }
 
 // fallback writes the refusals of requests without an outermost layer.
-var fallback = &Middleware{cfg: Config{Encoder: envelope{}}}
+var fallback = &Middleware{cfg: Config{Encoder: envelope{}, CorrelationHeader: defaultCorrelationHeader}}
 
 // outermost returns the outermost layer of a request, or fallback. Its argument
 // is carrier.Facts.Outer of the request.

@@ -46,6 +46,7 @@ var (
 	ErrInternal         = &Error{Status: 500, Code: "internal_error", Message: "The server failed to handle the request."}
 	ErrNotFound         = &Error{Status: 404, Code: "not_found", Message: "There is no such resource."}
 	ErrRequestTimeout   = &Error{Status: 408, Code: "request_timeout", Message: "The request did not arrive in time."}
+	ErrBodyIncomplete   = &Error{Status: 400, Code: "body_incomplete", Message: "The request body ended too early."}
 	ErrBodyTooLarge     = &Error{Status: 413, Code: "body_too_large", Message: "The request body is too large."}
 )
 

@@ -9,8 +9,14 @@ type HandlerFunc func(http.ResponseWriter, *http.Request) error
 
 // ServeHTTP implements http.Handler.
 func (f HandlerFunc) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, w = ensureTracker(w) // tells Write whether the response has begun
+	_, w = ensureTracker(w)               // tells Write whether the response has begun
+	outside := w.Header()[headerEncoding] // of a compressor outside this handler
 	if err := f(w, r); err != nil {
+		if h := w.Header(); outside == nil {
+			delete(h, headerEncoding)
+		} else {
+			h[headerEncoding] = outside
+		}
 		Write(w, r, err)
 	}
 }

@@ -30,7 +30,7 @@ type Config struct {
 	// audit.Log(Logger). To write no records, give Logger a slog.DiscardHandler.
 	Sink audit.Sink
 
-	// Observe receives the same record, for metrics. Nil is off.
+	// Observe receives the same record without its Path, for metrics. Nil is off.
 	Observe func(audit.Record)
 
 	// Encoder writes the body of every refusal. Nil is the envelope of this
@@ -39,7 +39,9 @@ type Config struct {
 
 	// Route returns the pattern that a router other than http.ServeMux matched,
 	// or "" if no pattern matched. The pattern must not hold values of the
-	// request. Route is called after the handler. For chi:
+	// request. Route is called after the handler, with the request that Handler
+	// got. Most routers keep the pattern in a copy of it, which Route never sees:
+	// see NoteRoute for these. For chi with Handler in Use:
 	//
 	//	func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
 	Route func(*http.Request) string
@@ -51,10 +53,16 @@ type Config struct {
 	// rules.
 	Classify []func(error) *Error
 
+	// CorrelationHeader is the name of the header that has the correlation ID, in
+	// requests, in responses and in the requests of Propagate. Empty is
+	// X-Correlation-ID; a common other one is X-Request-ID. Names that have another
+	// meaning are refused.
+	CorrelationHeader string
+
 	// TrustInbound reports whether the peer that sent the request may choose
 	// the correlation ID, because the peer is a gateway of yours; see
 	// TrustPeers. It is called only for requests that carry exactly one
-	// X-Correlation-ID of the form [A-Za-z0-9._-]{1,64}. All other values of
+	// CorrelationHeader of the form [A-Za-z0-9._-]{1,64}. All other values of
 	// that header are ignored. Nil trusts no peer: a stranger could choose an
 	// ID that another request has already.
 	TrustInbound func(*http.Request) bool
@@ -77,8 +85,9 @@ type Middleware struct {
 
 // New returns the outermost layer, or all faults of cfg joined. It refuses nil
 // functions in Classify, a Sink or an Encoder that is a nil pointer or function,
-// an Encoder whose ContentType is not a media type, and a CredentialKey of less
-// than 32 bytes.
+// an Encoder whose ContentType is not a media type, a CorrelationHeader that is
+// not the name of a header or has another meaning, and a CredentialKey of less than
+// 32 bytes.
 func New(cfg Config) (*Middleware, error) {
 	cfg.Classify = slices.Clone(cfg.Classify)
 	if cfg.Logger == nil {
@@ -89,6 +98,9 @@ func New(cfg Config) (*Middleware, error) {
 	}
 	if cfg.Encoder == nil {
 		cfg.Encoder = envelope{}
+	}
+	if cfg.CorrelationHeader == "" {
+		cfg.CorrelationHeader = defaultCorrelationHeader
 	}
 	key := slices.Clone(cfg.CredentialKey)
 	if key == nil {
@@ -110,6 +122,8 @@ func New(cfg Config) (*Middleware, error) {
 	} else if t := cfg.Encoder.ContentType(); !validContentType(t) {
 		faults.Add("Encoder", t, "its ContentType is not a media type", `return one such as "application/json"`)
 	}
+	checkCorrelationHeader(&faults, cfg.CorrelationHeader)
+	cfg.CorrelationHeader = http.CanonicalHeaderKey(cfg.CorrelationHeader)
 	if len(key) < 32 {
 		faults.Add("CredentialKey", nil, fmt.Sprintf("%d bytes can be guessed", len(key)), "use 32 random bytes, or nil")
 	}
@@ -121,16 +135,15 @@ func New(cfg Config) (*Middleware, error) {
 
 // exchange holds the state of one request in a single allocation.
 type exchange struct {
-	rec      carrier.Record
-	writer   connTracker
-	m        *Middleware
-	request  *http.Request
-	start    time.Time
-	returned bool // next has returned
+	rec     carrier.Record
+	writer  connTracker
+	body    trackedBody
+	request *http.Request
+	start   time.Time
 }
 
 // Handler gives each request a correlation ID and sets it in the response header
-// X-Correlation-ID before next runs. It recovers panics of next, and it writes
+// Config.CorrelationHeader before next runs. It recovers panics of next, and it writes
 // one record when next has ended.
 //
 // A panic is answered with 500 internal_error. If the response has already
@@ -148,18 +161,23 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		x := &exchange{m: m, start: time.Now()}
+		x := &exchange{start: time.Now()}
 		if rec == nil {
 			rec = &x.rec
 			r = rec.Attach(r)
 		}
 		x.request = r
+		trackBody(r, rec, &x.body)
 		t, w := track(w, &x.writer)
+		t.outermost = m
 		defer x.finish(rec, t, w)
 		t.id = m.assignID(rec, r, x.start)
-		rec.SetHeader(w.Header(), headerCorrelation, t.id)
+		rec.SetHeader(w.Header(), m.cfg.CorrelationHeader, t.id)
 		next.ServeHTTP(w, r)
-		x.returned = true
+		t.returned = true
+		if !t.committed() {
+			t.setCorrelationID() // net/http sends the headers, and no method of t is called
+		}
 	})
 }
 
@@ -167,15 +185,15 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 // by runtime.Goexit. After Goexit, returned is false and recover returns nil.
 func (x *exchange) finish(rec *carrier.Record, t *tracker, w http.ResponseWriter) {
 	p := recover()
-	abort := (p == http.ErrAbortHandler || p == nil && !x.returned) && !t.replaced
+	abort := (p == http.ErrAbortHandler || p == nil && !t.returned) && !t.replaced
 	if p != nil && p != http.ErrAbortHandler {
-		x.m.logPanic(x.request, rec, p, debug.Stack())
+		t.outermost.logPanic(x.request, rec, p, debug.Stack())
 		if abort = t.committed() && !t.replaced; !abort && !t.replaced {
 			Write(w, x.request, ErrInternal.With(errPanic))
 		}
 		rec.Update(func(f *carrier.Facts) { f.Cause, f.Events = errPanic, f.Events|carrier.Panic })
 	}
-	x.m.emit(x.request, rec, t, x.start, abort)
+	t.outermost.emit(x.request, rec, t, x.start, abort)
 	if p != nil && abort {
 		panic(http.ErrAbortHandler)
 	}

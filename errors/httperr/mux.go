@@ -56,9 +56,10 @@ func joinPatterns(outer, inner string) string {
 	return strings.TrimSuffix(prefix, "/") + rest
 }
 
-// pathOf returns pattern without its method.
+// pathOf returns pattern without its method. A pattern of another router may hold
+// a space behind its beginning.
 func pathOf(pattern string) string {
-	if _, p, ok := strings.Cut(pattern, " "); ok {
+	if _, p, ok := strings.Cut(pattern, " "); ok && pattern[0] != '/' {
 		return p
 	}
 	return pattern

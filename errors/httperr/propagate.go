@@ -12,9 +12,14 @@ import (
 // Propagate returns a transport that passes the correlation ID and the
 // traceparent of the request being served on to other services of yours. It
 // sends them to hosts only, because other parties must not see the identifiers
-// of your requests. Both headers replace values that the outgoing request already
-// has, except a traceparent of the same trace, which a tracer has set. The
-// requests are sent by base; nil is http.DefaultTransport.
+// of your requests. The requests are sent by base; nil is http.DefaultTransport.
+//
+// The correlation ID, in Config.CorrelationHeader, replaces the one that the
+// outgoing request already has. A traceparent of the outgoing request stays,
+// because a tracer has set it, whether it continues the trace or began one here. It is replaced only if it equals the
+// one of the client, as in a request that a proxy copied, or if it is malformed.
+// Then, and if there is none, the client's well-formed traceparent is sent.
+// Propagate does not touch tracestate.
 //
 // Propagate finds the request being served through the context of the outgoing
 // request, so make the outgoing one with
@@ -66,10 +71,12 @@ func (p *propagator) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	// A proxy copies the headers of its client, so values that are already there
 	// may come from the client.
-	req.Header[headerCorrelation] = []string{f.CorrelationID}
-	switch given := req.Header[headerTraceparent]; {
-	case len(given) == 1 && validTraceparent(given[0]) && given[0][3:35] == f.TraceID():
-		// A tracer has set a child span of the same trace: keep it.
+	if f.CorrelationID != "" {
+		req.Header[outermost(f.Outer).cfg.CorrelationHeader] = []string{f.CorrelationID}
+	}
+	switch given := traceparentOf(req); {
+	case given != "" && given != f.Traceparent:
+		// A tracer has set it.
 	case f.Traceparent != "":
 		req.Header[headerTraceparent] = []string{f.Traceparent}
 	default:

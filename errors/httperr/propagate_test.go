@@ -71,13 +71,29 @@ func TestPropagate(t *testing.T) {
 		}
 	})).ServeHTTP(httptest.NewRecorder(), r)
 
-	// A request without a trace passes on no traceparent.
-	newMiddleware(t, nil).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		call(r.Context(), client(host), http.Header{"Traceparent": {traceparent}})
-		if got.Get("Traceparent") != "" {
-			t.Errorf("a traceparent without an inbound trace: %v", got)
+	// A tracer outside Propagate has begun a trace, with or without one of the client.
+	const root = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	for _, inbound := range []string{"", traceparent, "malformed"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		if inbound != "" {
+			r.Header.Set("Traceparent", inbound)
 		}
-	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		newMiddleware(t, nil).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			call(r.Context(), client(host), http.Header{"Traceparent": {root}})
+			if v := got.Values("Traceparent"); len(v) != 1 || v[0] != root {
+				t.Errorf("inbound %q: the trace of a tracer is lost: %q", inbound, v)
+			}
+			// A proxy copies what the client sent.
+			want := ""
+			if inbound == traceparent {
+				want = traceparent
+			}
+			call(r.Context(), client(host), r.Header.Clone())
+			if v := got.Get("Traceparent"); v != want {
+				t.Errorf("inbound %q: a copy is sent as %q", inbound, v)
+			}
+		})).ServeHTTP(httptest.NewRecorder(), r)
+	}
 
 	// Fields of a later version of the standard are not passed on.
 	r.Header.Set("Traceparent", "cc"+traceparent[2:]+"-${jndi}")
@@ -85,6 +101,10 @@ func TestPropagate(t *testing.T) {
 		call(r.Context(), client(host), nil)
 		if got.Get("Traceparent") != traceparent {
 			t.Errorf("passed on: %v", got)
+		}
+		call(r.Context(), client(host), r.Header.Clone())
+		if got.Get("Traceparent") != traceparent {
+			t.Errorf("a copy is passed on: %v", got)
 		}
 	})).ServeHTTP(httptest.NewRecorder(), r)
 

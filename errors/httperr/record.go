@@ -33,7 +33,7 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		CorrelationID: f.CorrelationID,
 		TraceID:       f.TraceID(),
 		Method:        methodLabel(r.Method),
-		Route:         "unmatched",
+		Route:         unmatched,
 		Status:        status,
 		Bytes:         bytes,
 		Aborted:       aborted,
@@ -49,7 +49,7 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		Code:          code,
 		Events:        audit.Events(f.Events),
 		Ignored:       int(f.Ignored),
-		Cause:         privateCause(err),
+		Cause:         privateCause(err, code),
 	}
 	m.runLogged(r, f.CorrelationID, func() error {
 		record.Route = m.route(r, f.Route)
@@ -60,7 +60,13 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		// The client left, but its request needs a record as well.
 		ctx = context.WithoutCancel(ctx)
 	}
-	m.runLogged(r, f.CorrelationID, func() error { return m.cfg.Sink.Emit(ctx, record) })
+	m.runLogged(r, f.CorrelationID, func() error {
+		logged := record
+		if record.Route == unmatched {
+			logged.Path = maskedPath(r.URL.Path) // for the Sink alone, since a client can send any number of paths
+		}
+		return m.cfg.Sink.Emit(ctx, logged)
+	})
 	if m.cfg.Observe != nil {
 		m.runLogged(r, f.CorrelationID, func() error {
 			m.cfg.Observe(record)
@@ -69,10 +75,10 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 	}
 }
 
-// privateCause returns err without the Error around it, because the record
-// already has the code of that Error.
-func privateCause(err error) error {
-	if e, ok := err.(*Error); ok {
+// privateCause returns err. If err is the Error with this code, privateCause
+// returns the cause of that Error, because the record has the code already.
+func privateCause(err error, code string) error {
+	if e, ok := err.(*Error); ok && e.Code == code {
 		return e.Cause
 	}
 	return err
@@ -138,22 +144,6 @@ func statusSent(t *tracker, aborted bool) int {
 		return t.status
 	}
 	return http.StatusOK // net/http sends it if the handler writes nothing
-}
-
-// route returns the pattern of the router without its method, or "unmatched".
-// noted is the pattern that WrapMux stored, if any.
-func (m *Middleware) route(r *http.Request, noted string) string {
-	pattern := noted
-	if pattern == "" && m.cfg.Route != nil {
-		pattern = m.cfg.Route(r)
-	}
-	if pattern == "" && hasPattern(r) {
-		pattern = r.Pattern
-	}
-	if pattern = pathOf(pattern); pattern == "" {
-		return "unmatched"
-	}
-	return pattern
 }
 
 // methodLabel returns m if it is a known method, else "other". A client may send

@@ -17,6 +17,10 @@ import (
 // only the names that layers of a chain set are kept, such as Set-Cookie and
 // Link.
 //
+// A failure of a request that was cancelled is answered with 499, as by [Write]. So
+// put Seal around httputil.ReverseProxy and http.TimeoutHandler, which answer 502
+// and 503 if the client leaves.
+//
 // Seal decides by the status, before the first byte of the body. It buffers
 // nothing, and a response with a lower status streams as it would without Seal.
 func Seal(next http.Handler) http.Handler {
@@ -85,26 +89,34 @@ func (t *tracker) replace(status int) bool {
 // layer in between, such as http.TimeoutHandler, buffered a refusal of Write and
 // sends it now, sealedError returns the Error of that refusal.
 func sealedError(r *http.Request, status int) *Error {
-	if rec := carrier.From(r.Context()); rec != nil {
+	rec := carrier.From(r.Context())
+	if rec != nil {
 		if f := rec.Facts(); f.Status == status && f.Cause != nil {
-			if e := outermost(f.Outer).classifyError(r, f.Cause); e.Status == status {
+			if e := outermost(f.Outer).recognise(r, f.Cause); e.Status == status {
 				return e
 			}
 		}
 	}
-	if e := sealedErrors[status]; e != nil {
-		return e
+	e := sealedErrors[status]
+	if e == nil {
+		if status > 599 {
+			status = http.StatusInternalServerError
+		}
+		e = &Error{Status: status, Code: ErrInternal.Code, Message: ErrInternal.Message}
 	}
-	if status > 599 {
-		status = http.StatusInternalServerError
+	if rec != nil && rec.BodyError() != nil {
+		return e.With(rec.BodyError()) // the likely cause, since the handler tells none
 	}
-	return &Error{Status: status, Code: ErrInternal.Code, Message: ErrInternal.Message}
+	return e
 }
 
 // keepSafeHeaders removes from h every name that is not in safeHeaders. A list of
-// names to remove would miss the next X-Debug-Something.
-func keepSafeHeaders(h http.Header) {
-	maps.DeleteFunc(h, func(name string, _ []string) bool { return !safeHeaders[name] })
+// names to remove would miss the next X-Debug-Something. It removes
+// Content-Encoding only if withEncoding is true; see tracker.ownsEncoding.
+func keepSafeHeaders(h http.Header, withEncoding bool) {
+	maps.DeleteFunc(h, func(name string, _ []string) bool {
+		return !safeHeaders[name] && (name != headerEncoding || withEncoding)
+	})
 }
 
 // safeHeaders holds the names that layers of a chain set. All other headers may
@@ -118,7 +130,7 @@ var safeHeaders = func() map[string]bool {
 		"Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy",
 		"Date", "Deprecation", "Link", "Origin-Agent-Cluster", "Permissions-Policy", "RateLimit", "RateLimit-Policy",
 		"Referrer-Policy", "Reporting-Endpoints", "Retry-After", "Set-Cookie", "Strict-Transport-Security", "Sunset", "Vary",
-		"X-Content-Type-Options", "X-Correlation-ID", "X-DNS-Prefetch-Control", "X-Frame-Options",
+		"X-Content-Type-Options", "X-DNS-Prefetch-Control", "X-Frame-Options",
 		"X-Permitted-Cross-Domain-Policies", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-XSS-Protection",
 	} {
 		m[http.CanonicalHeaderKey(name)] = true

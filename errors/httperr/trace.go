@@ -7,10 +7,10 @@ import (
 
 const headerTraceparent = "Traceparent"
 
-// inboundTrace returns the traceparent of r (W3C Trace Context, section 3.2) if r
+// traceparentOf returns the traceparent of r (W3C Trace Context, section 3.2) if r
 // carries exactly one and it is well-formed, else "". A trace is only a name to
 // search for, so a faulty one is no reason to refuse the request or to guess.
-func inboundTrace(r *http.Request) string {
+func traceparentOf(r *http.Request) string {
 	v := r.Header[headerTraceparent]
 	if len(v) != 1 || !validTraceparent(v[0]) {
 		return ""

@@ -18,17 +18,27 @@ import (
 // Error, the functions of Config.Classify decide, and after them these rules:
 //
 //	*http.MaxBytesError           413
-//	context.Canceled              499 client_closed_request, if the whole request was cancelled
 //	context.DeadlineExceeded      504
 //	http.ErrHandlerTimeout        408
 //	a timeout of the network      408 if the client was slow, else 504
 //	any other error               500 internal_error
 //
+// A client that breaks off its own request is not a failure of the server. So a
+// status of 500 or above is replaced, whatever decided it, except for a panic:
+//
+//	err wraps the error of reading the body    400 body_incomplete, 408 after a deadline
+//	the whole request was cancelled            499 client_closed_request
+//
 // The whole request is cancelled when the client left or the server is closing.
-// A client that only closed its sending side can still read the 499.
+// A client that only closed its sending side can still read the 499. The record
+// keeps err as the cause. The errors of the body are known only inside the
+// outermost layer, see [Middleware].
 //
 // Write removes headers that describe the response of the handler, because that
 // response is not sent. Cookies stay, for a refusal may have to end a session.
+// Content-Encoding stays if another layer has wrapped the writer, since it may
+// belong to a compressor there (golang/go#66343). So a handler that has set it
+// itself deletes it before Write; [HandlerFunc] does that for its handler.
 //
 // If the response has already begun, Write panics with http.ErrAbortHandler: the
 // client then sees that the response is incomplete, and gets no error body in
@@ -40,7 +50,7 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		f = rec.Facts()
 	}
 	m, id := outermost(f.Outer), f.CorrelationID
-	e := m.classifyError(r, err)
+	e, failed := m.classifyError(r, err)
 	t := trackerOf(w)
 	if t != nil && t.replaced {
 		return // Seal or WrapMux has already answered
@@ -63,10 +73,13 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		if t.committed() {
 			panic(http.ErrAbortHandler)
 		}
-		if t.sealedRequest != nil && e.Status >= 500 {
-			keepSafeHeaders(w.Header())
+		if t.sealedRequest != nil && failed {
+			keepSafeHeaders(w.Header(), t.ownsEncoding(w))
 		}
 		t.writingRefusal, t.refused, t.err, t.code = true, true, err, e.Code
+	}
+	if t != nil && t.ownsEncoding(w) {
+		delete(w.Header(), headerEncoding)
 	}
 	m.writeRefusal(w, r, rec, e, id)
 	if t != nil {
@@ -91,7 +104,7 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 	set(0, "Content-Type", contentType)
 	set(1, "Cache-Control", "no-store")
 	set(2, "X-Content-Type-Options", "nosniff")
-	set(3, headerCorrelation, id)
+	set(3, m.cfg.CorrelationHeader, id)
 	if (e.declared == ErrBodyTooLarge || e == ErrBodyTooLarge) && r.ProtoMajor == 1 {
 		// http.MaxBytesReader closes the connection through a method of the
 		// server's own writer, and does not unwrap the tracker to find it.
@@ -111,13 +124,13 @@ func (m *Middleware) writeRefusal(w http.ResponseWriter, r *http.Request, rec *c
 }
 
 // removeRepresentationHeaders removes from h the headers that describe the
-// response of the handler, which is not sent. It also removes every cache
+// response of the handler, which is not sent, except Content-Encoding. It also removes every cache
 // directive, including the names that only some caches obey: a cache could
 // otherwise store one caller's refusal and send it to all others.
 func removeRepresentationHeaders(h http.Header) {
 	for name := range h {
 		switch name {
-		case "Content-Length", "Content-Encoding", "Content-Range", "Content-Language", "Content-Location", "Content-Disposition",
+		case "Content-Length", "Content-Range", "Content-Language", "Content-Location", "Content-Disposition",
 			"Accept-Ranges", "Etag", "Last-Modified", "Expires", "Pragma", "Surrogate-Control", "Surrogate-Key", "Location", "Trailer":
 			delete(h, name)
 		default:

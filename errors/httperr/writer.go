@@ -6,27 +6,44 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/go-sallyport/sallyport/internal/statuswriter"
 )
 
 // A tracker is a response writer that records whether the response has begun,
 // its status and the number of its bytes. It has the methods Flush, Push, Hijack
-// and ReadFrom if the writer under it has them; see statuswriter.Like.
+// ReadFrom and CloseNotify if the writer under it has them; see statuswriter.Like.
 type tracker struct {
-	under          http.ResponseWriter
-	id             string // correlation ID, set by the outermost layer
-	status         int    // 0 until the response has begun
-	bytes          int64
+	under         http.ResponseWriter
+	outermost     *Middleware // nil if there is no outermost layer
+	id            string      // correlation ID, set by the outermost layer
+	status        int         // 0 until the response has begun
+	bytes         int64
+	discarded     int64         // bytes of the handler's output that were discarded
+	err           error         // error that Write got
+	code          string        // code that Write sent
+	muxRequest    *http.Request // set by WrapMux: the request that the mux gets
+	sealedRequest *http.Request // set by Seal: the request that the sealed handler gets
+
 	hijacked       bool
-	refused        bool          // Write has answered; err and code belong to this refusal
-	err            error         // error that Write got
-	code           string        // code that Write sent
-	muxRequest     *http.Request // set by WrapMux: the request that the mux gets
-	sealedRequest  *http.Request // set by Seal: the request that the sealed handler gets
-	writingRefusal bool          // Write is writing the response
-	replaced       bool          // the response was replaced; the handler's own output is discarded
-	discarded      int64         // bytes of the handler's output that were discarded
+	refused        bool // Write has answered; err and code belong to this refusal
+	writingRefusal bool // Write is writing the response
+	replaced       bool // the response was replaced; the handler's own output is discarded
+	returned       bool // the handler of the outermost layer has returned
+	encoded        bool // a layer outside compresses: Content-Encoding was set before
+}
+
+const headerEncoding = "Content-Encoding"
+
+// ownsEncoding reports whether a Content-Encoding in the headers of w, which ends
+// in t, was set by a handler of t, so that it describes the body of the handler.
+// Otherwise it may belong to a writer under t or between t and w: a compressor
+// such as gorilla/handlers.CompressHandler sets it before the handler runs, and
+// compresses the refusal as well.
+func (t *tracker) ownsEncoding(w http.ResponseWriter) bool {
+	direct, ok := w.(interface{ tracked() *tracker })
+	return ok && direct.tracked() == t && !t.encoded
 }
 
 // flushTracker is a tracker on a writer that can flush.
@@ -42,11 +59,26 @@ type hijackTracker struct{ flushTracker }
 // file, as in HTTP/1.1.
 type connTracker struct{ hijackTracker }
 
+// These are the same trackers on a writer that has CloseNotify as well.
+type (
+	notifyingFlushTracker  struct{ *flushTracker }
+	notifyingPushTracker   struct{ pushTracker }
+	notifyingHijackTracker struct{ *hijackTracker }
+	notifyingConnTracker   struct{ *connTracker }
+)
+
 // track puts t on top of w. It returns the tracker, and the writer for the next
 // handler.
 func track(w http.ResponseWriter, t *connTracker) (*tracker, http.ResponseWriter) {
 	t.under = w
-	return &t.tracker, statuswriter.Like(w, &t.tracker, &t.flushTracker, pushTracker{&t.flushTracker}, &t.hijackTracker, t)
+	t.encoded = len(w.Header()[headerEncoding]) > 0
+	return &t.tracker, statuswriter.Like(w, &statuswriter.Writers{
+		Bare: &t.tracker, Flusher: &t.flushTracker, Pusher: pushTracker{&t.flushTracker}, Hijacker: &t.hijackTracker, Conn: t,
+		NotifyingFlusher:  notifyingFlushTracker{&t.flushTracker},
+		NotifyingPusher:   notifyingPushTracker{pushTracker{&t.flushTracker}},
+		NotifyingHijacker: notifyingHijackTracker{&t.hijackTracker},
+		NotifyingConn:     notifyingConnTracker{t},
+	})
 }
 
 // trackerOf unwraps w until it finds a tracker, and returns nil if there is no
@@ -116,9 +148,9 @@ func (t *tracker) setCorrelationID() {
 	if t.id == "" {
 		return
 	}
-	h := t.under.Header()
-	if v := h[headerCorrelation]; len(v) != 1 || v[0] != t.id {
-		h[headerCorrelation] = []string{t.id}
+	h, name := t.under.Header(), t.outermost.cfg.CorrelationHeader
+	if v := h[name]; len(v) != 1 || v[0] != t.id {
+		h[name] = []string{t.id}
 	}
 }
 
@@ -185,6 +217,21 @@ func (t *tracker) FlushError() error {
 // Flush implements http.Flusher.
 func (t *flushTracker) Flush() { _ = t.FlushError() }
 
+// SetReadDeadline is the method that http.ResponseController calls.
+func (t *flushTracker) SetReadDeadline(at time.Time) error {
+	return http.NewResponseController(t.under).SetReadDeadline(at)
+}
+
+// SetWriteDeadline is the method that http.ResponseController calls.
+func (t *flushTracker) SetWriteDeadline(at time.Time) error {
+	return http.NewResponseController(t.under).SetWriteDeadline(at)
+}
+
+// EnableFullDuplex is the method that http.ResponseController calls.
+func (t *flushTracker) EnableFullDuplex() error {
+	return http.NewResponseController(t.under).EnableFullDuplex()
+}
+
 // Push implements http.Pusher.
 func (t pushTracker) Push(target string, opts *http.PushOptions) error {
 	return t.under.(http.Pusher).Push(target, opts)
@@ -215,3 +262,15 @@ func (t *connTracker) ReadFrom(src io.Reader) (int64, error) {
 	}
 	return n, err
 }
+
+// CloseNotify implements http.CloseNotifier.
+func (t notifyingFlushTracker) CloseNotify() <-chan bool { return statuswriter.CloseNotify(t.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (t notifyingPushTracker) CloseNotify() <-chan bool { return statuswriter.CloseNotify(t.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (t notifyingHijackTracker) CloseNotify() <-chan bool { return statuswriter.CloseNotify(t.under) }
+
+// CloseNotify implements http.CloseNotifier.
+func (t notifyingConnTracker) CloseNotify() <-chan bool { return statuswriter.CloseNotify(t.under) }

@@ -3,6 +3,7 @@ package httperr_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -29,6 +30,9 @@ func optionalMethods(w http.ResponseWriter) (s string) {
 	if _, ok := w.(http.Pusher); ok {
 		s += "push "
 	}
+	if _, ok := w.(http.CloseNotifier); ok { //nolint:staticcheck // gin calls it
+		s += "notify "
+	}
 	if _, ok := w.(io.StringWriter); ok {
 		s += "string"
 	}
@@ -37,9 +41,15 @@ func optionalMethods(w http.ResponseWriter) (s string) {
 
 func TestTrackerHasTheOptionalMethodsOfItsWriter(t *testing.T) {
 	var without, within string
-	m := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { within = r.Proto + " " + optionalMethods(w) }))
+	var server http.ResponseWriter
+	m := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		within = r.Proto + " " + optionalMethods(w)
+		if server != nil {
+			mwtest.HasMethodsOf(t, w, server)
+		}
+	}))
 	serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		without = r.Proto + " " + optionalMethods(w)
+		without, server = r.Proto+" "+optionalMethods(w), w
 		m.ServeHTTP(w, r)
 	}), func(t *testing.T, srv *httptest.Server) {
 		res := get(t, srv)
@@ -47,6 +57,7 @@ func TestTrackerHasTheOptionalMethodsOfItsWriter(t *testing.T) {
 			t.Errorf("%s: without a tracker %q, with it %q", res.Proto, without, within)
 		}
 	})
+	server = nil
 	bare := struct{ http.ResponseWriter }{mwtest.NewDiscard()}
 	m.ServeHTTP(bare, httptest.NewRequest("GET", "/", nil))
 	if within != "HTTP/1.1 string" {
@@ -82,6 +93,28 @@ func TestStreamingPassesThrough(t *testing.T) {
 		step <- struct{}{}
 		if rest, err := io.ReadAll(res.Body); string(rest) != "second" || err != nil {
 			t.Errorf("%q, %v", rest, err)
+		}
+	})
+}
+
+// gin calls CloseNotify without asking whether the writer has it.
+func TestCloseNotify(t *testing.T) {
+	entered, left := make(chan struct{}), make(chan bool)
+	h := newMiddleware(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		gone := w.(http.CloseNotifier).CloseNotify() //nolint:staticcheck // as gin does
+		entered <- struct{}{}
+		left <- <-gone
+	}))
+	serve(t, h, func(t *testing.T, srv *httptest.Server) {
+		ctx, leave := context.WithCancel(t.Context())
+		req, err := http.NewRequestWithContext(ctx, "GET", srv.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { <-entered; leave() }()
+		_, _ = srv.Client().Do(req)
+		if !<-left {
+			t.Error("the handler does not see that the client left")
 		}
 	})
 }

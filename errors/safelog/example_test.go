@@ -43,7 +43,7 @@ func Example() {
 	errs.Handler(signIn).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/sign-in", nil))
 	// Output:
 	// {"level":"INFO","msg":"attempt by [REDACTED]","correlation_id":"0190163d-…","sign_in":{"form":{"password":"[REDACTED]","user":"jane"},"license_key":"[REDACTED]","err":"dial postgres://[REDACTED]@db/x: refused"}}
-	// {"level":"INFO","msg":"request","correlation_id":"0190163d-…","method":"POST","route":"unmatched","status":200,"bytes":0,"peer":"192.0.2.1"}
+	// {"level":"INFO","msg":"request","correlation_id":"0190163d-…","method":"POST","route":"unmatched","status":200,"bytes":0,"path":"/sign-in","peer":"192.0.2.1"}
 }
 
 // A Secret is masked wherever it is printed.

@@ -49,8 +49,8 @@ func (s Scope) String() string {
 	return ""
 }
 
-// Alert says that a series reached its limit.
-type Alert struct {
+// Series is the count of one signal of one subject, with its baseline.
+type Series struct {
 	Signal Signal
 	Scope  Scope
 
@@ -66,11 +66,23 @@ type Alert struct {
 	// New says that the series had no baseline yet.
 	New bool
 
-	Count    int64         // requests or bytes in the window so far
-	Limit    int64         // the limit that Count reached
-	Baseline float64       // mean of past windows
-	Since    time.Time     // start of the window, in UTC
-	Window   time.Duration // length of the window
+	Count    int64   // requests or bytes in the window so far
+	Limit    int64   // the limit of the series
+	Baseline float64 // mean of past windows
+}
+
+// Alert says that an event began: the embedded Series reached its limit. Other
+// series that reach theirs in the same event raise no alert.
+type Alert struct {
+	Series
+
+	// Others are the other series of the same route and the same client that have
+	// reached half of their limits in this window, or more, and the client that
+	// causes half of Count, or more. They are in the order of their signals.
+	Others []Series
+
+	Since  time.Time     // start of the window, in UTC
+	Window time.Duration // length of the window
 
 	// CorrelationID is the correlation ID of the request that raised the alert.
 	CorrelationID string

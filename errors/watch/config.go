@@ -42,9 +42,9 @@ type Config struct {
 	// mean.
 	Deviations float64
 
-	// Cooldown is the number of windows in which a series raises no second
-	// alert, including the window of the first, 1 to 100000. Default 10. After
-	// that it raises an alert again only if it reaches its limit again.
+	// Cooldown is the number of windows after which an event has ended, if none of
+	// them reached the limit again, 1 to 100000. Default 10. An event that lasts
+	// longer than six cooldowns raises its alert again.
 	Cooldown int
 
 	// Routes, Principals and Networks are the numbers of subjects that have
@@ -54,9 +54,15 @@ type Config struct {
 	Routes, Principals, Networks int
 
 	// These levels are in requests per window, and the level of Bytes is in
-	// bytes per window. Defaults for Min and New: Unauthorized and Forbidden 20
-	// and 100, Limited 50 and 250, ServerErrors 10 and 50, Requests 600 and
-	// 60000, Bytes 16 MiB and 1 GiB.
+	// bytes per window. The defaults are for windows of a minute:
+	//
+	//	               Min      New     ClientMax
+	//	Unauthorized   20       100     60
+	//	Forbidden      20       100     60
+	//	Limited        50       250     600
+	//	ServerErrors   10       50      60
+	//	Requests       600      60000   30000
+	//	Bytes          16 MiB   1 GiB   1 GiB
 	Unauthorized, Forbidden, Limited, ServerErrors, Requests, Bytes Level
 }
 
@@ -65,16 +71,21 @@ type Config struct {
 type Level struct {
 	Min int64 // a lower count is never reported; 0 is the default
 	New int64 // limit of a series without a baseline, Min or more; 0 is the larger of the default and Min
-	Max int64 // limit for every baseline, Min or more; 0 is no such limit
+	Max int64 // ceiling: limit for every baseline, Min or more; 0 is no such limit
+
+	// ClientMax is the ceiling of one principal or network, Min or more. An attack
+	// that runs when the process starts, and so makes its own baseline, is found by
+	// it. 0 is the largest of the default, Min and a New that is set.
+	ClientMax int64
 }
 
 var defaults = [signals]Level{
-	Unauthorized: {Min: 20, New: 100},
-	Forbidden:    {Min: 20, New: 100},
-	Limited:      {Min: 50, New: 250},
-	ServerErrors: {Min: 10, New: 50},
-	Requests:     {Min: 600, New: 60_000},
-	Bytes:        {Min: 16 << 20, New: 1 << 30},
+	Unauthorized: {Min: 20, New: 100, ClientMax: 60},
+	Forbidden:    {Min: 20, New: 100, ClientMax: 60},
+	Limited:      {Min: 50, New: 250, ClientMax: 600},
+	ServerErrors: {Min: 10, New: 50, ClientMax: 60},
+	Requests:     {Min: 600, New: 60_000, ClientMax: 30_000},
+	Bytes:        {Min: 16 << 20, New: 1 << 30, ClientMax: 1 << 30},
 }
 
 // faults collects the faults of a Config.
@@ -112,13 +123,16 @@ func (f *faults) checkLevel(s Signal, field string, l Level) Level {
 	for _, n := range []struct {
 		name string
 		v    int64
-	}{{"Min", l.Min}, {"New", l.New}, {"Max", l.Max}} {
+	}{{"Min", l.Min}, {"New", l.New}, {"Max", l.Max}, {"ClientMax", l.ClientMax}} {
 		switch {
 		case n.v < 0:
 			f.Add(field+"."+n.name, n.v, "is negative", "use a number per window, or 0 for the default")
 		case n.v > 0 && n.v < l.Min:
 			f.Add(field+"."+n.name, n.v, fmt.Sprintf("is less than Min, %d", l.Min), "raise it, or lower Min")
 		}
+	}
+	if l.ClientMax == 0 {
+		l.ClientMax = max(defaults[s].ClientMax, l.Min, l.New)
 	}
 	if l.New == 0 {
 		l.New = max(defaults[s].New, l.Min)
@@ -138,9 +152,15 @@ type rules struct {
 	factor     float64
 	deviations float64
 	cooldown   int64
+	longest    int64 // windows after which an event that lasts is reported again
 	idle       int64 // silent windows after which a subject loses its slot
 	levels     [signals]Level
+	any        ceilings // of routes and of shared series
+	client     ceilings // of one principal or network
 }
+
+// ceilings are the limits for every baseline.
+type ceilings [signals]int64
 
 // compile returns the rules of cfg, and adds its faults.
 func (f *faults) compile(cfg Config) *rules {
@@ -171,6 +191,10 @@ func (f *faults) compile(cfg Config) *rules {
 	// A slot may get a new subject only after the cooldown of the old one, which
 	// is lost with the slot.
 	r.idle = max(2*int64(half), r.cooldown)
+	r.longest = 6 * r.cooldown
+	for i, l := range r.levels {
+		r.any[i], r.client[i] = l.Max, min(l.Max, l.ClientMax)
+	}
 	return r
 }
 
@@ -192,7 +216,8 @@ func New(cfg Config) (*Watcher, error) {
 	}
 	w := &Watcher{rules: r, onAlert: cfg.OnAlert, seed: maphash.MakeSeed()}
 	for i := range w.tables {
-		w.tables[i] = newTable(caps[i])
+		w.tables[i] = newTable(caps[i], &r.any, &r.client)
 	}
+	w.tables[Route].own = &r.any
 	return w, nil
 }

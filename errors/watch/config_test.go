@@ -16,7 +16,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		Unauthorized: watch.Level{Min: -1},
 		Forbidden:    watch.Level{Min: 50, New: 49},
 		Limited:      watch.Level{Max: 49},
-		ServerErrors: watch.Level{New: -1, Max: -1},
+		ServerErrors: watch.Level{New: -1, Max: -1, ClientMax: 9},
 	})
 	mwtest.Faults(t, err,
 		`watch: OnAlert: is missing; pass a function`,
@@ -34,12 +34,13 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		`watch: Limited.Max: "49": is less than Min, 50`,
 		`watch: ServerErrors.New: "-1": is negative`,
 		`watch: ServerErrors.Max: "-1": is negative`,
+		`watch: ServerErrors.ClientMax: "9": is less than Min, 10; raise it, or lower Min`,
 	)
 }
 
 func TestLimitsOfEachRangeAreAccepted(t *testing.T) {
-	top := watch.Level{Min: math.MaxInt64, New: math.MaxInt64, Max: math.MaxInt64}
-	one := watch.Level{Min: 1, New: 1, Max: 1}
+	top := watch.Level{Min: math.MaxInt64, New: math.MaxInt64, Max: math.MaxInt64, ClientMax: math.MaxInt64}
+	one := watch.Level{Min: 1, New: 1, Max: 1, ClientMax: 1}
 	on := func(watch.Alert) {}
 	for name, cfg := range map[string]watch.Config{
 		"zero": {OnAlert: on},

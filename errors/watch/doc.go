@@ -18,9 +18,9 @@
 //	Window                         length of a window; default 1m
 //	HalfLife, WarmUp               windows that form the baseline; defaults 30 and 10
 //	Factor, Deviations             distance from the baseline; defaults 3 and 4
-//	Cooldown                       windows without a second alert; default 10
+//	Cooldown                       windows below the limit that end an event; default 10
 //	Routes, Principals, Networks   subjects with series of their own; defaults 1024, 8192, 8192
-//	Unauthorized … Bytes           absolute levels of each signal
+//	Unauthorized … Bytes           absolute levels of each signal, with ceilings
 //
 // # Threat
 //
@@ -51,6 +51,27 @@
 // that are always noisy. A count over the limit moves the baseline only as far as
 // the limit itself would, so that one huge window does not become the new normal.
 //
+// Two ceilings hold for every baseline: Level.Max for every series, and
+// Level.ClientMax for one principal or network.
+//
+// # One event, one alert
+//
+// An event lasts until its series has stayed below the limit for Config.Cooldown
+// windows. While it lasts, these raise no alert, because they belong to it:
+//
+//   - the same signal of the same subject; for six cooldowns, then it is repeated
+//   - requests and bytes of one subject, for both rise together
+//   - requests of a subject, if refusals or failures in an event are half of them
+//   - a client on a route, if the route is in an event of the signal
+//   - a route, if a client in an event of the signal causes half of its count
+//
+// A ceiling is reported in an event too, unless an alert has reported that very
+// series; ClientMax only for a client that causes half of the count of the route, so
+// that an attack of many clients is one alert. The alert lists in Others the series
+// of the same route and client that are near their limits, and the client that
+// causes half of the count of the route. Requests that end at the same moment on
+// several processors can raise one alert more.
+//
 // Only rises are reported. A missing request brings no record, so a fall could only
 // be reported after its end, or by a goroutine with a clock. A fall means that the
 // service cannot be reached, and a probe from outside reports that earlier.
@@ -67,8 +88,16 @@
 // even slowly. A higher level that stays becomes the normal one: with the defaults,
 // ten times the usual is normal after 26 windows. A job that runs once a night
 // raises an alert every night; give it a Min above its usual size. A burst across
-// the end of a window is counted in two halves. Baselines live in memory: after a
-// start, Level.New alone is the limit for Config.WarmUp windows.
+// the end of a window is counted in two halves.
+//
+// Baselines live in memory. After a start, Level.New and the ceilings are the limits
+// for Config.WarmUp windows, and an attack that runs meanwhile becomes the baseline
+// of its series. So of an attack across a restart only ClientMax tells, or Max if
+// many clients take part in it. The traffic of a route depends on the size of the
+// service, so Max has no default; set Unauthorized.Max and ServerErrors.Max to
+// numbers that no minute of yours should reach. Without package clientip behind a
+// proxy, all clients without a principal are one network; their sum may then reach
+// ClientMax.
 //
 // # Time
 //
@@ -84,7 +113,7 @@
 //
 // The series of a subject are found by a keyed hash and do not hold its name; the
 // name in an alert comes from the record that raised it. The six series of one
-// subject take 216 bytes, and about 260 with their entry in the index. Config.Routes,
+// subject take 224 bytes, and about 270 with their entry in the index. Config.Routes,
 // Principals and Networks are hard caps. With the defaults everything stays below
 // 6 MiB.
 //
@@ -95,7 +124,8 @@
 // series to new subjects, in any number, and every subject is counted: the count of
 // a shared series is never less than the count of any subject in it. Alerts of a
 // shared series say Shared. Their Subject raised the alert but may not be the only
-// cause, and the cooldown holds for all subjects of the series. If such alerts come
+// cause, and the event is that of all subjects of the series. ClientMax is not for
+// them. If such alerts come
 // without an attack, the cap is too small.
 //
 // A record costs about 0.1 µs and no allocation, a new subject at most one.

@@ -32,7 +32,9 @@ func TestNewSubjectOfAFullWatcherIsReported(t *testing.T) {
 	s.put(20, 150, audit.Record{Route: "/login", Status: 401, Principal: "mallory"})
 	found := false
 	for _, a := range s.alerts {
-		found = found || a.Scope == watch.Principal && a.Signal == watch.Unauthorized && a.Subject == "mallory" && a.Shared
+		for _, s := range append([]watch.Series{a.Series}, a.Others...) {
+			found = found || s.Scope == watch.Principal && s.Signal == watch.Unauthorized && s.Subject == "mallory" && s.Shared
+		}
 	}
 	if !found {
 		t.Errorf("mallory is not reported: %+v", s.alerts)

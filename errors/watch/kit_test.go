@@ -87,11 +87,14 @@ func (s *sim) failf(format string, args ...any) {
 	s.faults = append(s.faults, fmt.Errorf(format, args...))
 }
 
-// windows returns the windows with an alert of the signal and scope.
+// windows returns the windows with an alert that names a series of the signal and
+// scope which has reached its limit.
 func (s *sim) windows(sig watch.Signal, scope watch.Scope) (all []int) {
 	for _, a := range s.alerts {
-		if a.Signal == sig && a.Scope == scope {
-			all = append(all, int(a.Since.Sub(epoch)/s.window))
+		for _, series := range append([]watch.Series{a.Series}, a.Others...) {
+			if series.Signal == sig && series.Scope == scope && series.Count >= series.Limit {
+				all = append(all, int(a.Since.Sub(epoch)/s.window))
+			}
 		}
 	}
 	return all

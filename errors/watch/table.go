@@ -6,7 +6,10 @@ import "sync"
 // is called while a lock is held.
 
 // table holds the series of one scope, divided by the hash of the subject.
-type table struct{ shards []shard }
+type table struct {
+	shards      []shard
+	own, shared *ceilings // of a subject with series of its own, and of shared series
+}
 
 // shard is one part of a table, with a lock of its own.
 type shard struct {
@@ -25,12 +28,12 @@ const (
 	maxProbes = 8   // slots that are examined for a new subject
 )
 
-func newTable(slots int) table {
+func newTable(slots int, shared, own *ceilings) table {
 	n := 1
 	for n < maxShards && slots/(2*n) >= minSlots {
 		n *= 2
 	}
-	t := table{shards: make([]shard, n)}
+	t := table{shards: make([]shard, n), own: own, shared: shared}
 	for i := range t.shards {
 		t.shards[i].index = make(map[uint64]uint32)
 		t.shards[i].cap = slots / n
@@ -54,25 +57,92 @@ type increments struct {
 	all [maxIncrements]increment
 }
 
-// pendingAlerts holds the alerts that one record raises for one subject.
-type pendingAlerts struct {
-	n   int
-	all [maxIncrements]pendingAlert
+// outcomes holds the outcomes of one record for one subject, in the order of its
+// increments.
+type outcomes struct {
+	n      int
+	begins bool // one of them begins an event
+	shared bool
+	window int64
+	all    [maxIncrements]outcome
 }
 
 // observe adds the increments to the series of the subject with this hash.
-func (t *table) observe(r *rules, hash uint64, window int64, add *increments, out *pendingAlerts) {
-	sh := &t.shards[hash&uint64(len(t.shards)-1)]
+func (t *table) observe(r *rules, hash uint64, window int64, add *increments, out *outcomes) {
+	sh := t.shard(hash)
 	sh.mu.Lock()
 	s, shared := sh.seriesOf(r, hash, window)
-	s.advance(r, window)
-	for _, h := range add.all[:add.n] {
-		if s.add(r, h.signal, h.amount, &out.all[out.n]) {
-			out.all[out.n].shared = shared
-			out.n++
+	top := t.ceilings(shared)
+	s.advance(r, top, window)
+	for i, h := range add.all[:add.n] {
+		out.all[i] = s.add(r, top, h.signal, h.amount)
+		out.begins = out.begins || out.all[i].begins
+	}
+	out.n, out.window, out.shared = add.n, s.window, shared
+	sh.mu.Unlock()
+}
+
+// report returns the series of the subject with this hash, if its window is still
+// the running one, and notes that an alert reports the signals in reported: these
+// are in an event then, even if their counts are below their limits.
+func (t *table) report(r *rules, hash uint64, window int64, reported uint8) (all []Series) {
+	sh := t.shard(hash)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	s, shared := sh.find(hash)
+	if s == nil || s.window != window {
+		return nil
+	}
+	for i := range s.c {
+		if reported&(1<<i) == 0 {
+			continue
 		}
+		c := &s.c[i]
+		if s.window >= c.quietUntil {
+			s.since = s.window
+		}
+		c.quietUntil = max(c.quietUntil, s.window+r.cooldown)
+	}
+	s.reported |= reported
+	for i := range s.c {
+		limit := ceilCount(s.limit(r, t.ceilings(shared), Signal(i)))
+		all = append(all, Series{
+			Signal: Signal(i), Shared: shared, New: int(s.closed) < r.warmUp,
+			Count: s.c[i].count, Limit: limit, Baseline: s.c[i].mean,
+		})
+	}
+	return all
+}
+
+// unreport notes that no alert reports the signal, although it is at its ceiling.
+func (t *table) unreport(hash uint64, bit uint8) {
+	sh := t.shard(hash)
+	sh.mu.Lock()
+	if s, _ := sh.find(hash); s != nil {
+		s.reported &^= bit
 	}
 	sh.mu.Unlock()
+}
+
+func (t *table) shard(hash uint64) *shard { return &t.shards[hash&uint64(len(t.shards)-1)] }
+
+func (t *table) ceilings(shared bool) *ceilings {
+	if shared {
+		return t.shared
+	}
+	return t.own
+}
+
+// find returns the series that seriesOf has returned for a subject, or nil if
+// another subject has got its slot meanwhile.
+func (sh *shard) find(hash uint64) (s *series, shared bool) {
+	if i, ok := sh.index[hash]; ok {
+		return &sh.slots[i], false
+	}
+	if sh.shared == nil {
+		return nil, false
+	}
+	return &sh.shared[hash>>32%uint64(len(sh.shared))], true
 }
 
 // seriesOf returns the series of a subject: its own, or else a shared series. An

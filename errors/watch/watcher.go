@@ -1,9 +1,11 @@
 package watch
 
 import (
+	"cmp"
 	"hash/maphash"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -29,9 +31,9 @@ func (w *Watcher) Observe(r audit.Record) {
 		return
 	}
 	add := incrementsOf(r.Status, r.Bytes)
-	var route, client pendingAlerts
-	w.tables[Route].observe(w.rules, maphash.String(w.seed, r.Route), window, &add, &route)
-	scope := Principal
+	var route, client outcomes
+	subjects := [2]subject{{scope: Route, name: r.Route, hash: maphash.String(w.seed, r.Route)}}
+	w.tables[Route].observe(w.rules, subjects[0].hash, window, &add, &route)
 	from := r.Client
 	if !from.IsValid() {
 		from = r.Peer // without package clientip the connection is the best source
@@ -40,46 +42,107 @@ func (w *Watcher) Observe(r audit.Record) {
 	case r.Principal != "":
 		// Two issuers may have the same subject.
 		hash := maphash.Comparable(w.seed, [2]string{r.Issuer, r.Principal})
+		subjects[1] = subject{scope: Principal, name: r.Principal, hash: hash}
 		w.tables[Principal].observe(w.rules, hash, window, &add, &client)
 	case from.IsValid():
-		scope = Network
 		network := networkOf(from).Addr().As16()
-		w.tables[Network].observe(w.rules, maphash.Bytes(w.seed, network[:]), window, &add, &client)
+		subjects[1] = subject{scope: Network, hash: maphash.Bytes(w.seed, network[:])}
+		w.tables[Network].observe(w.rules, subjects[1].hash, window, &add, &client)
 	}
-	if route.n == 0 && client.n == 0 {
+	if !route.begins && !client.begins {
 		return
 	}
+	if subjects[1].scope == Network {
+		subjects[1].name = networkOf(from).String()
+	}
 	// Call OnAlert only now, when everything is counted and no lock is held.
-	for _, t := range route.all[:route.n] {
-		w.report(t, Route, r.Route, r.CorrelationID)
-	}
-	for _, t := range client.all[:client.n] {
-		subject := r.Principal
-		if scope == Network {
-			subject = networkOf(from).String()
+	w.raise([2]*outcomes{&route, &client}, subjects, r.CorrelationID)
+}
+
+// subject is the subject of one table that a record belongs to.
+type subject struct {
+	scope Scope
+	name  string
+	hash  uint64
+}
+
+// raise raises one alert for the events that begin with a record of a route and a
+// client, unless an event of the other one explains them. What a client does on a
+// route in an event is part of that event, but for a client that reaches Level.Max, or
+// that leads the count of the route, by half of it or more, and reaches ClientMax. What happens on a route
+// is part of the event of a client that leads it. An alert of a route that a client
+// leads reports the client as well.
+func (w *Watcher) raise(all [2]*outcomes, subjects [2]subject, id string) {
+	var reported [2]uint8
+	var first *Series
+	var window int64
+	for i := range all[0].n {
+		route, client := &all[0].all[i], &all[1].all[i]
+		if all[1].n == 0 {
+			client = new(outcome)
 		}
-		w.report(t, scope, subject, r.CorrelationID)
+		leads := all[1].n > 0 && client.count >= route.count-client.count
+		explained := [2]bool{client.inEvent && leads, route.inEvent}
+		for j, o := range []*outcome{route, client} {
+			if !o.begins {
+				continue
+			}
+			if explained[j] && !o.max && (!o.ceiling || !leads) {
+				if o.ceiling {
+					w.tables[subjects[j].scope].unreport(subjects[j].hash, 1<<o.signal)
+				}
+				continue
+			}
+			reported[j] |= 1 << o.signal
+			if leads {
+				reported[1] |= 1 << o.signal
+			}
+			if first == nil || o.signal < first.Signal {
+				window = all[j].window
+				first = &Series{
+					Signal: o.signal, Scope: subjects[j].scope, Subject: subjects[j].name, Shared: all[j].shared,
+					New: o.fresh, Count: o.count, Limit: o.limit, Baseline: o.baseline,
+				}
+			}
+		}
 	}
+	if first == nil {
+		return
+	}
+	w.deliver(Alert{
+		Series: *first, Others: w.others(*first, all, subjects, reported),
+		Since: time.Unix(0, window*int64(w.rules.window)).UTC(), Window: w.rules.window, CorrelationID: id,
+	})
+}
+
+// others returns the series that an alert lists besides the first one, and notes
+// the reported ones.
+func (w *Watcher) others(first Series, all [2]*outcomes, subjects [2]subject, reported [2]uint8) (list []Series) {
+	for j, subject := range subjects[:min(1+all[1].n, 2)] {
+		for _, s := range w.tables[subject.scope].report(w.rules, subject.hash, all[j].window, reported[j]) {
+			s.Scope, s.Subject = subject.scope, subject.name
+			listed := s.Count >= s.Limit-s.Count || reported[j]&(1<<s.Signal) != 0
+			if same := s.Signal == first.Signal && s.Scope == first.Scope; listed && !same {
+				list = append(list, s)
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Series) int { return cmp.Compare(a.Signal, b.Signal) })
+	return list
 }
 
 // Failed returns the number of calls of OnAlert that ended in a panic.
 func (w *Watcher) Failed() uint64 { return w.failed.Load() }
 
-// report calls OnAlert and recovers its panic. A panic in the outermost layer
+// deliver calls OnAlert and recovers its panic. A panic in the outermost layer
 // would keep the record of an attacker out of the audit log.
-func (w *Watcher) report(t pendingAlert, scope Scope, subject, id string) {
+func (w *Watcher) deliver(a Alert) {
 	defer func() {
 		if recover() != nil {
 			w.failed.Add(1)
 		}
 	}()
-	w.onAlert(Alert{
-		Signal: t.signal, Scope: scope, Subject: subject, Shared: t.shared, New: t.fresh,
-		Count: t.count, Limit: t.limit, Baseline: t.baseline,
-		Since:         time.Unix(0, t.window*int64(w.rules.window)).UTC(),
-		Window:        w.rules.window,
-		CorrelationID: id,
-	})
+	w.onAlert(a)
 }
 
 // windowOf returns the number of the window in which a request ended, or false if

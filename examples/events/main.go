@@ -97,7 +97,7 @@ func service() http.Handler {
 }
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "where to listen")
+	addr := flag.String("addr", "127.0.0.1:8081", "where to listen; the quickstart has port 8080")
 	flag.Parse()
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {

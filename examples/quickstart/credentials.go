@@ -100,6 +100,7 @@ func (c *credentials) shell(base string) string {
 
 // usage returns curl commands for five requests. A different layer decides each.
 func (c *credentials) usage(base string) string {
+	const json = `-H 'Content-Type: application/json'`
 	return fmt.Sprintf(`# 200: a reader reads
 curl -i %[1]s/v1/notes -H 'Authorization: Bearer %[2]s'
 
@@ -110,10 +111,10 @@ curl -i %[1]s/v1/notes
 curl -i %[1]s/v1/notes -H 'Authorization: Bearer %[2]s' -d '{"title":"mine"}'
 
 # 400: a note without a title, with a member that notes do not have
-curl -i %[1]s/v1/notes -H 'Authorization: Bearer %[3]s' -H 'Content-Type: application/json' -d '{"colour":"red"}'
+curl -i %[1]s/v1/notes -H 'Authorization: Bearer %[3]s' %[5]s -d '{"colour":"red"}'
 
-# 429: more than 100 requests in a minute
-curl -s -o /dev/null -w '%%{http_code}\n' '%[1]s/healthz?[1-101]' | sort | uniq -c
+# 429: more than 30 notes of one writer in a minute
+curl -sw '%%{http_code}\n' -o /dev/null '%[1]s/v1/notes#[1-31]' -H 'Authorization: Bearer %[4]s' %[5]s -d '{"title":"a"}' | sort | uniq -c
 
-`, base, c.reader, c.writer)
+`, base, c.reader, c.writer, c.other, json)
 }

@@ -20,7 +20,8 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := withLogs(t, withConsole(t, withEvents(t, withCode(t, string(text)))))
+	p := start(t) // one service for all sections, as for a reader, so that none uses up the limits of a later one
+	want := withLogs(t, p, withConsole(t, p, withEvents(t, withCode(t, string(text)))))
 	if want == string(text) {
 		return
 	}
@@ -72,11 +73,10 @@ var (
 // withConsole runs the commands of each console block that reads the
 // environment of the quickstart, and writes the output after each command. It
 // keeps the correlation IDs of the README.
-func withConsole(t *testing.T, text string) string {
+func withConsole(t *testing.T, p *process, text string) string {
 	t.Helper()
 	statuses := map[string]bool{}
 	text = consoleBlock.ReplaceAllStringFunc(text, func(block string) string {
-		p := start(t)
 		ids := correlationID.FindAllString(block, -1)
 		var b strings.Builder
 		for line := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(block, "```console\n"), "```\n"), "\n") {
@@ -117,7 +117,7 @@ func withEvents(t *testing.T, text string) string {
 		found++
 		m := eventsBlock.FindStringSubmatch(block)
 		p, base := startEvents(t)
-		out := p.shell(t, strings.ReplaceAll(m[2], "http://127.0.0.1:8080", base))
+		out := p.shell(t, strings.ReplaceAll(m[2], "http://127.0.0.1:8081", base))
 		if !strings.Contains(out, "validation_failed") {
 			t.Errorf("%s\nmust be refused, but prints\n%s", m[2], out)
 		}
@@ -130,6 +130,30 @@ func withEvents(t *testing.T, text string) string {
 		t.Errorf("%d requests to examples/events in the README, want 1", found)
 	}
 	return text
+}
+
+// The two services of the README can run at the same time.
+func TestReadmeServicesListenOnDifferentPorts(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	services := map[string]string{}
+	for _, name := range []string{"quickstart", "events"} {
+		source, err := os.ReadFile("../" + name + "/main.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(`"addr", "(127\.0\.0\.1:\d+)"`).FindSubmatch(source)
+		if m == nil {
+			t.Fatalf("%s has no default address", name)
+		}
+		addr := string(m[1])
+		if services[addr] != "" || !strings.Contains(string(text), "http://"+addr) {
+			t.Errorf("%s listens on %s, as %s does, or the README has another address", name, addr, services[addr])
+		}
+		services[addr] = name
+	}
 }
 
 // placeholders are the values that differ in each run, and the text that the
@@ -148,10 +172,9 @@ var placeholders = []struct {
 
 // withLogs runs each command that is followed by a block with its log. It writes
 // the output of the command and the log into their blocks.
-func withLogs(t *testing.T, text string) string {
+func withLogs(t *testing.T, p *process, text string) string {
 	t.Helper()
 	found := 0
-	p := start(t)
 	text = logBlocks.ReplaceAllStringFunc(text, func(blocks string) string {
 		found++
 		command := logBlocks.FindStringSubmatch(blocks)[1]

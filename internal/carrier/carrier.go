@@ -111,6 +111,8 @@ type Record struct {
 	mu    sync.Mutex
 	facts Facts
 
+	bodyError atomic.Pointer[error] // see NoteBodyError
+
 	// The array has room for the response headers of the usual chain: 1 for the
 	// correlation ID, 7 for headers.API, 2 for each limiter, 4 for a refusal. Further
 	// headers, such as those of cors, cost an allocation of their own. Every request
@@ -156,7 +158,7 @@ func (rec *Record) Value(k any) any {
 // String keeps the facts secret if the context is printed by mistake.
 func (rec *Record) String() string { return "sallyport request record" }
 
-// GoString does for %#v what String does for the other verbs.
+// GoString is String for the verb %#v.
 func (rec *Record) GoString() string { return rec.String() }
 
 // Update lets f change the facts. f must neither block nor keep the pointer.
@@ -178,6 +180,22 @@ func (rec *Record) Panicked() bool {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	return rec.facts.Events&Panic != 0
+}
+
+// NoteBodyError stores the first error with which the body of the request could
+// not be read.
+func (rec *Record) NoteBodyError(err error) {
+	if rec.bodyError.Load() == nil {
+		rec.bodyError.CompareAndSwap(nil, &err)
+	}
+}
+
+// BodyError returns the error that NoteBodyError stored, or nil.
+func (rec *Record) BodyError() error {
+	if err := rec.bodyError.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // Values returns n strings for response-header values that no other request and no

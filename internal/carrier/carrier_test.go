@@ -2,6 +2,7 @@ package carrier_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -130,5 +131,18 @@ func TestAllocs(t *testing.T) {
 		_ = rec.Facts()
 	}); n > 0 {
 		t.Errorf("second Ensure, Update and Facts: %v allocs, want 0", n)
+	}
+}
+
+func TestFirstBodyErrorStays(t *testing.T) {
+	rec := new(carrier.Record)
+	if err := rec.BodyError(); err != nil {
+		t.Errorf("%v before any", err)
+	}
+	first := errors.New("first")
+	rec.NoteBodyError(first)
+	rec.NoteBodyError(errors.New("second"))
+	if err := rec.BodyError(); err != first {
+		t.Errorf("%v, want the first", err)
 	}
 }

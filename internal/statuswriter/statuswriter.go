@@ -23,6 +23,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"time"
 )
 
 // A Status records the status of one response. It belongs to the goroutine of its
@@ -32,12 +33,17 @@ type Status struct {
 	code  int
 }
 
-// Each type has the abilities of the inner writer for which Like chooses it.
+// Each type is a view of a Status: see Writers.
 type (
 	flusher  struct{ Status }
 	pusher   struct{ *flusher }
 	hijacker struct{ flusher }
 	conn     struct{ hijacker }
+
+	notifyingFlusher  struct{ *flusher }
+	notifyingPusher   struct{ pusher }
+	notifyingHijacker struct{ *hijacker }
+	notifyingConn     struct{ *conn }
 )
 
 // Wrap returns a Status and the writer for the next handler. The Status records the
@@ -45,7 +51,11 @@ type (
 func Wrap(w http.ResponseWriter) (*Status, http.ResponseWriter) {
 	t := new(conn)
 	t.inner = w
-	return &t.Status, Like(w, &t.Status, &t.flusher, pusher{&t.flusher}, &t.hijacker, t)
+	return &t.Status, Like(w, &Writers{
+		Bare: &t.Status, Flusher: &t.flusher, Pusher: pusher{&t.flusher}, Hijacker: &t.hijacker, Conn: t,
+		NotifyingFlusher: notifyingFlusher{&t.flusher}, NotifyingPusher: notifyingPusher{pusher{&t.flusher}},
+		NotifyingHijacker: notifyingHijacker{&t.hijacker}, NotifyingConn: notifyingConn{t},
+	})
 }
 
 // Code returns the status, or 0 if the response has not begun. The status of a hijacked
@@ -98,6 +108,21 @@ func (s *Status) recordOK() {
 // Flush implements http.Flusher.
 func (s *flusher) Flush() { _ = s.FlushError() }
 
+// SetReadDeadline is the method that http.ResponseController calls.
+func (s *flusher) SetReadDeadline(at time.Time) error {
+	return http.NewResponseController(s.inner).SetReadDeadline(at)
+}
+
+// SetWriteDeadline is the method that http.ResponseController calls.
+func (s *flusher) SetWriteDeadline(at time.Time) error {
+	return http.NewResponseController(s.inner).SetWriteDeadline(at)
+}
+
+// EnableFullDuplex is the method that http.ResponseController calls.
+func (s *flusher) EnableFullDuplex() error {
+	return http.NewResponseController(s.inner).EnableFullDuplex()
+}
+
 // Push implements http.Pusher.
 func (s pusher) Push(target string, opts *http.PushOptions) error {
 	return s.inner.(http.Pusher).Push(target, opts)
@@ -117,3 +142,15 @@ func (s *conn) ReadFrom(src io.Reader) (int64, error) {
 	s.recordOK()
 	return s.inner.(io.ReaderFrom).ReadFrom(src)
 }
+
+// CloseNotify implements http.CloseNotifier.
+func (s notifyingFlusher) CloseNotify() <-chan bool { return CloseNotify(s.inner) }
+
+// CloseNotify implements http.CloseNotifier.
+func (s notifyingPusher) CloseNotify() <-chan bool { return CloseNotify(s.inner) }
+
+// CloseNotify implements http.CloseNotifier.
+func (s notifyingHijacker) CloseNotify() <-chan bool { return CloseNotify(s.inner) }
+
+// CloseNotify implements http.CloseNotifier.
+func (s notifyingConn) CloseNotify() <-chan bool { return CloseNotify(s.inner) }

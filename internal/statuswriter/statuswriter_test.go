@@ -19,6 +19,7 @@ func abilities(w http.ResponseWriter) (s string) {
 		"push":   func() bool { _, ok := w.(http.Pusher); return ok },
 		"hijack": func() bool { _, ok := w.(http.Hijacker); return ok },
 		"from":   func() bool { _, ok := w.(io.ReaderFrom); return ok },
+		"notify": func() bool { _, ok := w.(http.CloseNotifier); return ok }, //nolint:staticcheck // gin calls it
 	} {
 		if has() {
 			s += name

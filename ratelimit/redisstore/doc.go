@@ -79,6 +79,12 @@
 // admitted: lockout.ErrUnavailable. A Begin whose reply was lost may have been counted, and
 // then counts as a failure. A known address that loses ten such replies in an hour must wait.
 //
+// A failover forgets the guesses of that moment, and no more: the outcome of a forgotten
+// guess changes no count of others, and every value that this package ever wrote stays
+// readable. If the clock of Redis is set back, the time of an account goes on from its last
+// change, after a second at most. So no delay is longer than MaxDelay, and no lockout longer
+// than Window, however far ahead the clock was.
+//
 // # Cost
 //
 // A caller that comes alone makes one call of its own. The more callers there are, the more

@@ -22,7 +22,7 @@ func single(o redis.Options, warmer *prewarmer) *redis.Options {
 	o.ReadBufferSize, o.WriteBufferSize = 0, 0
 	o.Limiter, o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil, nil
 	o.ClientSideCache, o.ClientSideCacheConfig = nil, nil
-	o.Dialer = countingDialer(o.Dialer, warmer.provenConns(o.Addr))
+	o.Dialer = countingDialer(o.Dialer, warmer.server(o.Addr))
 	return &o
 }
 
@@ -32,7 +32,7 @@ func clustered(o redis.ClusterOptions, warmer *prewarmer) *redis.ClusterOptions 
 		if node.Dialer == nil {
 			node.Dialer = redis.NewDialer(node)
 		}
-		node.Dialer = countingDialer(node.Dialer, warmer.provenConns(node.Addr))
+		node.Dialer = countingDialer(node.Dialer, warmer.server(node.Addr))
 		return redis.NewClient(node)
 	}
 	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false

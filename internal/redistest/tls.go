@@ -73,5 +73,5 @@ func writeCertificate(dir string) (*tls.Config, error) {
 	if !roots.AppendCertsFromPEM(certificate) {
 		return nil, fmt.Errorf("%s does not parse", certificateFile)
 	}
-	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, nil
+	return &tls.Config{RootCAs: roots, ServerName: loopback, MinVersion: tls.VersionTLS12}, nil
 }

@@ -112,6 +112,32 @@ func TestSessionTickets(t *testing.T) {
 	}
 }
 
+// A handshake that hangs ends with the context of the dial, and a dialer of the user is
+// left as it is.
+func TestHangingHandshakeEnds(t *testing.T) {
+	server, config := redistest.StartTLS(t)
+	client := redis.NewClient(&redis.Options{Addr: server.TLSAddr, TLSConfig: config})
+	defer client.Close() //nolint:errcheck // it has no connection
+	server.Freeze()
+	defer server.Thaw()
+	for _, o := range []*redis.Options{client.Options(), {Addr: server.TLSAddr, TLSConfig: config}} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		begin := time.Now()
+		_, err := dialerOf(o)(ctx, "tcp", o.Addr)
+		if took := time.Since(begin); err == nil || took > ioTimeout/2 {
+			t.Errorf("%v after %v", err, took)
+		}
+		cancel()
+	}
+	failed := errors.New("of the user")
+	theirs := func(context.Context, string, string) (net.Conn, error) { return nil, failed }
+	client = redis.NewClient(&redis.Options{Addr: server.TLSAddr, TLSConfig: config, Dialer: theirs})
+	defer client.Close() //nolint:errcheck // it has no connection
+	if _, err := dialerOf(client.Options())(t.Context(), "tcp", ""); !errors.Is(err, failed) {
+		t.Error(err)
+	}
+}
+
 // loop is a connection that wraps itself.
 type loop struct{ net.Conn }
 

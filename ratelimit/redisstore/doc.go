@@ -15,10 +15,11 @@
 //
 // # Options
 //
-//	Prefix      the beginning of every key; "sallyport:ratelimit"
-//	Timeout     ends a call whose context has no earlier deadline; 100 ms
-//	Refusals    refused keys that each set of limits remembers in this process; 4096
-//	LeaseAmong  processes that share the windows, for leases; none
+//	Prefix                    the beginning of every key; "sallyport:ratelimit"
+//	Timeout                   ends a call whose context has no earlier deadline; 100 ms
+//	Refusals                  refused keys that each set of limits remembers in this process; 4096
+//	LeaseAmong                processes that share the windows, for leases; none
+//	DangerouslyAllowEviction  accepts a server that may evict counts
 //
 // # Threat
 //
@@ -66,9 +67,19 @@
 // In a failover group the Store finds the new master about a second after the sentinels
 // have named it. The units that the old master counts until then are lost.
 //
-// A server without persistence forgets all counts when it restarts. Set maxmemory-policy to
-// noeviction or to volatile-ttl: other policies evict the counts of clients that are being
-// limited.
+// A server without persistence forgets all counts when it restarts.
+//
+// # Eviction
+//
+// Set maxmemory-policy to noeviction. Every other policy evicts the counts of clients that
+// are being limited. With volatile-ttl these are even the first to go: a refusal writes
+// nothing, so the time to live of a limited key only shrinks, and every other key has a
+// longer one. The Store asks the server by INFO memory, when it is first used and then once a
+// minute. If maxmemory is set and the policy is another one, the limiter calls OnState with
+// an [Error] of kind "evicts" and goes on, and no login is admitted until the policy is
+// noeviction. Some hosted services evict by default. If that is intended, set
+// [Config.DangerouslyAllowEviction]. A user without the right to run INFO is not asked to have
+// it: then the Store does not know, and admits logins.
 //
 // # Failed logins
 //

@@ -33,6 +33,7 @@ const (
 	kindNoScript                 // the script was unknown, even when sent in full
 	kindOutOfMemory              // maxmemory is reached
 	kindNotPermitted             // NOAUTH, WRONGPASS or NOPERM
+	kindEvicts                   // maxmemory-policy evicts counts
 	kindCorrupt                  // the key holds a value that this package did not write
 )
 
@@ -55,12 +56,13 @@ var kinds = [...]struct {
 	kindNoScript:     {name: "no_script", misconfigured: true},
 	kindOutOfMemory:  {name: "oom", misconfigured: true},
 	kindNotPermitted: {name: "no_auth", misconfigured: true},
+	kindEvicts:       {name: "evicts", misconfigured: true},
 	kindCorrupt:      {name: "corrupt"},
 }
 
 // String returns "canceled", "deadline", "refused", "reset", "eof", "pool", "closed",
 // "cluster_down", "moved", "read_only", "loading", "no_script", "oom", "no_auth",
-// "corrupt" or "unexpected".
+// "evicts", "corrupt" or "unexpected".
 func (k Kind) String() string { return kinds[k.orUnexpected()].name }
 
 // MarshalText returns the String of k, for logs and metrics that write a Kind as text.

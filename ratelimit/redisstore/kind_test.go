@@ -108,7 +108,7 @@ func TestKindPredicates(t *testing.T) {
 	want := map[string]int{
 		"canceled": mayHaveRun, "deadline": unreachable | mayHaveRun, "reset": unreachable | mayHaveRun, "eof": unreachable | mayHaveRun,
 		"refused": unreachable, "pool": unreachable, "cluster_down": unreachable, "loading": unreachable,
-		"moved": misconfigured, "read_only": misconfigured, "no_script": misconfigured, "oom": misconfigured, "no_auth": misconfigured,
+		"moved": misconfigured, "read_only": misconfigured, "no_script": misconfigured, "oom": misconfigured, "no_auth": misconfigured, "evicts": misconfigured,
 		"closed": 0, "corrupt": 0, "unexpected": mayHaveRun,
 	}
 	for i := range kinds {

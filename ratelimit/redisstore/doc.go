@@ -81,6 +81,18 @@
 // [Config.DangerouslyAllowEviction]. A user without the right to run INFO is not asked to have
 // it: then the Store does not know, and admits logins.
 //
+// # Rights of the user
+//
+// A user of Redis with these rights is enough, if Config.Prefix is PREFIX:
+//
+//	ACL SETUSER limits on >password ~PREFIX:* +eval +evalsha +time +get +set +getrange +setrange
+//	    +pexpire +pttl +del +unlink
+//
+// With +info the Store sees an eviction policy that breaks the bound, with +ping it opens
+// several connections at once ahead of use, and with +script|load it loads its scripts ahead
+// of use. A cluster also needs +cluster|slots. If a right is missing, the [Kind] is
+// "no_auth".
+//
 // # Failed logins
 //
 // [Store.Lockout] returns a Store for a lockout.Guard. It uses the same connections with the

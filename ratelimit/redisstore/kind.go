@@ -142,8 +142,12 @@ var replyKinds = []struct {
 // kindOfReply recognizes a reply by its first word. A server before version 7.0 wraps
 // the error of a script in a text of its own, and puts the word after a dash.
 func kindOfReply(text string) Kind {
-	if strings.HasPrefix(text, "ERR max number of clients") {
+	switch {
+	case strings.HasPrefix(text, "ERR max number of clients"):
 		return kindPool
+	case strings.Contains(text, "The user executing the script "), // since version 7.0, without the word NOPERM
+		strings.HasPrefix(text, "ERR Protocol error: unauthenticated "): // the script is longer than a client may send without a password
+		return kindNotPermitted
 	}
 	word, _, _ := strings.Cut(text, " ")
 	for _, r := range replyKinds {

@@ -234,6 +234,7 @@ local function unlock()
 end
 
 local s = redis.pcall('GET', key)
+if type(s) == 'table' and s.err and not string.find(s.err, 'WRONGTYPE', 1, true) then return s end
 if not s then
   account = fresh()
 elseif not read(s) then

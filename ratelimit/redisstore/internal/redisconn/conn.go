@@ -41,7 +41,7 @@ type conn struct {
 	server  *serverState
 	breaks  int64 // server.breaks when the last answer was heard
 
-	checkedAt time.Time // when the conn was last checked
+	madeAt, checkedAt time.Time // when the conn was made, and last checked
 }
 
 // A serverState counts the events of all connections to one address.
@@ -84,7 +84,8 @@ func countingDialer(dial dialer, s *serverState) dialer {
 }
 
 func newConn(inner net.Conn, server *serverState) *conn {
-	c := &conn{Conn: inner, server: server, breaks: server.breaks.Load(), checkedAt: time.Now()}
+	now := time.Now()
+	c := &conn{Conn: inner, server: server, breaks: server.breaks.Load(), madeAt: now, checkedAt: now}
 	c.peekFunc = c.peek
 	var s syscall.Conn
 	if s, c.wrapped = socketOf(inner); s != nil {
@@ -182,8 +183,11 @@ func (c *conn) checkPeer() {
 	if err == nil {
 		err = c.raw.Read(c.peekFunc)
 	}
-	if err = cmp.Or(err, c.peekErr); err == errUnexpectedData && c.wrapped && c.answers.Load() == 0 {
-		err = nil // a server sends TLS session tickets before its first answer
+	// A server sends TLS session tickets before its first answer. On a connection that was
+	// never used, the end of the connection may follow behind them.
+	isTicket := c.wrapped && c.answers.Load() == 0 && now.Sub(c.madeAt) < ioTimeout
+	if err = cmp.Or(err, c.peekErr); err == errUnexpectedData && isTicket {
+		err = nil
 	}
 	if err != nil {
 		c.unusable = fmt.Errorf("%w: %w", errUnsent, err)

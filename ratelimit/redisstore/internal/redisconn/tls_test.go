@@ -92,8 +92,9 @@ func call(t *testing.T, c *Client) error {
 	return c.Process(ctx, redis.NewStatusCmd(ctx, "ping"))
 }
 
-// A server sends TLS session tickets before its first answer. They do not make the
-// connection unusable, and any later data does.
+// A server sends TLS session tickets before its first answer. They do not make a new
+// connection unusable. Later data does, and so do tickets on a connection that was never
+// used, because they may hide its end.
 func TestSessionTickets(t *testing.T) {
 	c, peer := newConnPair(t)
 	c.wrapped = true
@@ -104,6 +105,11 @@ func TestSessionTickets(t *testing.T) {
 	if err := prepareForCommand(c); err != nil {
 		t.Error(err)
 	}
+	c.madeAt = c.madeAt.Add(-ioTimeout)
+	if err := prepareForCommand(c); !errors.Is(err, errUnexpectedData) {
+		t.Error(err)
+	}
+	c.unusable = nil
 	if _, err := c.Read(make([]byte, 3)); err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func (w *evictionWatch) use(now time.Time) {
 	})
 }
 
-// mustAskNow reports whether the caller must call ask, because there was no question yet.
+// mustAskNow reports whether the caller must call ask, because no question was asked yet.
 // A guess waits for the first answer, and a limiter does not.
 func (w *evictionWatch) mustAskNow() bool {
 	if w.client == nil || w.next.Load() != 0 {
@@ -94,7 +94,8 @@ func (w *evictionWatch) ask(ctx context.Context) {
 	switch {
 	case policy != "":
 		fault, every = &Error{Kind: kindEvicts, Err: fmt.Errorf(
-			"maxmemory-policy %s evicts the counts of clients that are being limited; set noeviction, or Config.DangerouslyAllowEviction", policy)}, lookAgain
+			"maxmemory-policy %s evicts the counts of clients that are being limited: set noeviction, or Config.DangerouslyAllowEviction",
+			policy)}, lookAgain
 	case err == nil || refusesToTell(err):
 		fault = nil
 	default:

@@ -151,7 +151,7 @@ func TestSentinelLogins(t *testing.T) {
 func TestSentinelLoginsDetectsMistakes(t *testing.T) {
 	group := redistest.StartSentinel(t)
 	user := sentinelClient(group)
-	defer user.Close() //nolint:errcheck // the test is about the logins
+	defer user.Close()
 	if owners, _ := keptOut(t, group, twoCounters{user, new(atomic.Int64)}); owners == 0 {
 		t.Error("no owner was kept out")
 	}

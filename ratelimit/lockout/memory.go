@@ -82,7 +82,7 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 	}
 	switch outcome {
 	case Succeeded, Cancelled:
-		counted := false
+		var counted bool
 		if c != nil {
 			counted = c.refund(begun.Stamp)
 		} else {

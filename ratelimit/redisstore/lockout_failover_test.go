@@ -76,7 +76,7 @@ func (g *failoverGame) pass(micros int64) {
 func (g *failoverGame) loginOfOwner() error {
 	st, err := g.begin(ownersPair)
 	known := g.now-g.login < testPolicy.KnownFor.Microseconds()
-	if err == nil && known && !(st.Allowed && st.Known) {
+	if err == nil && known && (!st.Allowed || !st.Known) {
 		err = fmt.Errorf("%+v", st)
 	}
 	if err == nil && st.Allowed {

@@ -38,12 +38,12 @@ func TestClosedConnectionsFailNoCall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := redis.NewClient(&tt.options)
-			defer given.Close() //nolint:errcheck // the test is about the other client
+			defer given.Close()
 			c, err := New(given)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.Close() //nolint:errcheck // the test is about the calls
+			defer c.Close()
 			for range 3 {
 				hold(t, c, 20)
 				if _, err := server.Do("CLIENT", "KILL", "TYPE", "normal"); err != nil {
@@ -123,7 +123,7 @@ func TestSessionTickets(t *testing.T) {
 func TestHangingHandshakeEnds(t *testing.T) {
 	server, config := redistest.StartTLS(t)
 	client := redis.NewClient(&redis.Options{Addr: server.TLSAddr, TLSConfig: config})
-	defer client.Close() //nolint:errcheck // it has no connection
+	defer client.Close()
 	server.Freeze()
 	defer server.Thaw()
 	for _, o := range []*redis.Options{client.Options(), {Addr: server.TLSAddr, TLSConfig: config}} {
@@ -138,7 +138,7 @@ func TestHangingHandshakeEnds(t *testing.T) {
 	failed := errors.New("of the user")
 	theirs := func(context.Context, string, string) (net.Conn, error) { return nil, failed }
 	client = redis.NewClient(&redis.Options{Addr: server.TLSAddr, TLSConfig: config, Dialer: theirs})
-	defer client.Close() //nolint:errcheck // it has no connection
+	defer client.Close()
 	if _, err := dialerOf(client.Options())(t.Context(), "tcp", ""); !errors.Is(err, failed) {
 		t.Error(err)
 	}
@@ -194,7 +194,7 @@ func TestOneBreakMakesIdleConnectionsUnusable(t *testing.T) {
 	if _, err := broken.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
-	go answer.Write(make([]byte, 1)) //nolint:errcheck // Read finds that
+	go answer.Write(make([]byte, 1))
 	if _, err := busy.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}

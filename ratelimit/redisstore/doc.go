@@ -76,8 +76,8 @@
 // nothing, so the time to live of a limited key only shrinks, and every other key has a
 // longer one. The Store asks the server by INFO memory, when it is first used and then once a
 // minute. If maxmemory is set and the policy is another one, the limiter calls OnState with
-// an [Error] of kind "evicts" and goes on, and no login is admitted until the policy is
-// noeviction. Some hosted services evict by default. If that is intended, set
+// an [Error] of kind "evicts" and goes on. From then on no login is admitted until the policy
+// is noeviction: lockout.ErrUnavailable. Some hosted services evict by default. If that is intended, set
 // [Config.DangerouslyAllowEviction]. A user without the right to run INFO is not asked to have
 // it: then the Store does not know, and admits logins.
 //

@@ -71,7 +71,7 @@ func (w *evictionWatch) use(now time.Time) {
 }
 
 // mustAskNow reports whether the caller must call ask, because no question was asked yet.
-// A guess waits for the first answer, and a limiter does not.
+// The first guess waits for the answer, and a limiter does not.
 func (w *evictionWatch) mustAskNow() bool {
 	if w.client == nil || w.next.Load() != 0 {
 		return false

@@ -87,8 +87,10 @@ type Config struct {
 
 	// OnState is called when the circuit breaker of the store opens, with the last
 	// error of the store, and when it closes, with nil. It is called from within the
-	// request that caused the change, one call at a time. name is Name. It must not
-	// block. Nil is off.
+	// request that caused the change, one call at a time. A Store may also report an
+	// unsafe configuration of its server, from a goroutine of its own: package
+	// ratelimit/redisstore does for a maxmemory-policy that evicts counts. name is Name.
+	// It must not block. Nil is off.
 	OnState func(name string, err error)
 
 	// Headers says which responses carry RateLimit and RateLimit-Policy. Default: all
@@ -158,6 +160,7 @@ func New(cfg Config) (*Limiter, error) {
 	if err := errors.Join(append([]error{f.Err()}, c.faults...)...); err != nil {
 		return nil, err
 	}
+	cfg.reportFaults()
 	return l, nil
 }
 
@@ -172,6 +175,7 @@ func (c *compiler) newLimiter() *Limiter {
 		l.tiers[name] = c.newTier(name, limits)
 	}
 	if c.Store != nil {
+		c.serializeOnState()
 		l.breaker, l.policy, l.budget = c.newBreaker(), c.OnFailure, c.Budget
 	}
 	if l.deny == nil {

@@ -100,7 +100,7 @@ func TestDecisionTellsOfTheTightestLimit(t *testing.T) {
 		{0, "second", 2, true}, {0, "second", 1, true}, {0, "second", 0, true}, {0, "second", 0, false},
 		{time.Second, "minute", 1, true}, {time.Second, "minute", 0, true}, {time.Second, "minute", 0, false},
 		{time.Minute, "second", 2, true}, {time.Minute, "second", 1, true}, {time.Minute, "second", 0, true},
-		{2 * time.Minute, "1h30m0s", 0, true}, {3 * time.Minute, "1h30m0s", 0, false},
+		{2 * time.Minute, "1h30m", 0, true}, {3 * time.Minute, "1h30m", 0, false},
 	} {
 		d := l.TakeAt(want.at, someKey, 1)
 		if d.Name != want.name || d.Remaining != want.remaining || d.Allowed != want.allowed {

@@ -3,6 +3,7 @@ package ratelimit
 import (
 	"errors"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/breaker"
@@ -41,6 +42,28 @@ const (
 	firstPause       = 100 * time.Millisecond
 	lastPause        = 2 * time.Second
 )
+
+// serializeOnState makes calls of OnState wait for each other, for the Store may call it
+// as well as the circuit breaker.
+func (cfg *Config) serializeOnState() {
+	if tell := cfg.OnState; tell != nil {
+		var mu sync.Mutex
+		cfg.OnState = func(name string, err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			tell(name, err)
+		}
+	}
+}
+
+// reportFaults has OnState called for a configuration of the store's server that may admit
+// more than the limits.
+func (cfg *Config) reportFaults() {
+	if s, ok := cfg.Store.(faultReporter); ok && cfg.OnState != nil {
+		name, tell := cfg.Name, cfg.OnState
+		s.OnFault(func(err error) { tell(name, err) })
+	}
+}
 
 // newBreaker returns the circuit breaker that keeps requests away from a failing store.
 func (cfg *Config) newBreaker() *breaker.Breaker {

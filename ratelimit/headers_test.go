@@ -83,6 +83,23 @@ func TestPolicyOfFractionalWindows(t *testing.T) {
 	}
 }
 
+// The name of a limit has no parts that are zero.
+func TestLimitNames(t *testing.T) {
+	for window, want := range map[time.Duration]string{
+		time.Second: "second", time.Minute: "minute", time.Hour: "hour", 24 * time.Hour: "day",
+		15 * time.Minute: "15m", 10 * time.Minute: "10m", 2 * time.Hour: "2h", 10 * time.Hour: "10h", 90 * time.Minute: "1h30m",
+		70 * time.Minute: "1h10m", time.Hour + time.Second: "1h0m1s", 10 * time.Second: "10s", 60*time.Hour + 10*time.Minute: "60h10m",
+	} {
+		if got := (ratelimit.Limit{Quota: 7, Window: window}).String(); got != "7 per "+want {
+			t.Errorf("%v: %q, want %q", window, got, want)
+		}
+	}
+	h := build(t, ratelimit.Config{Name: "general", Limits: []ratelimit.Limit{{Quota: 100, Window: 15 * time.Minute}}}).Handler(&mwtest.Spy{})
+	if got, want := get(h).Header.Get("RateLimit-Policy"), `"general-15m";q=100;w=900`; got != want {
+		t.Errorf("RateLimit-Policy %q, want %q", got, want)
+	}
+}
+
 // The headers of two limiters on one request stand in one line, the outer limiter
 // first.
 func TestChainedLimitersShareTheHeaders(t *testing.T) {

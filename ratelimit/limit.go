@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -53,7 +54,14 @@ func (l Limit) name() string {
 	case 24 * time.Hour:
 		return "day"
 	}
-	return l.Window.String() // always a token: the letter µ occurs only below 1 ms
+	name := l.Window.String() // always a token: the letter µ occurs only below 1 ms
+	if strings.HasSuffix(name, "m0s") {
+		name = strings.TrimSuffix(name, "0s")
+	}
+	if strings.HasSuffix(name, "h0m") {
+		name = strings.TrimSuffix(name, "0m")
+	}
+	return name
 }
 
 // String returns text such as "100 per minute".

@@ -14,6 +14,19 @@ type Store interface {
 	// same name and limits on another process are the same window. A nil Counter
 	// without an error is a fault.
 	Open(name string, limits []Limit) (Counter, error)
+
+	// A Store that can find its server configured so that it may admit more than the
+	// limits may also have
+	//
+	//	OnFault(tell func(error))
+	//
+	// New calls OnFault once if Config.OnState is set. The Store then calls tell for each
+	// change to such a configuration, from any goroutine.
+}
+
+// A faultReporter is a [Store] with the method OnFault, which is described at Store.
+type faultReporter interface {
+	OnFault(tell func(error))
 }
 
 // A Counter decides for one set of limits. It is safe for concurrent use. Every method

@@ -11,7 +11,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
-	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
 )
@@ -46,13 +45,6 @@ func newLimiter(t *testing.T, addr string, policy ratelimit.OnFailure, onState f
 		t.Fatal(err)
 	}
 	return l
-}
-
-func newRig(t *testing.T) *rig {
-	t.Helper()
-	r := &rig{tb: t, server: redistest.Start(t)}
-	r.proxy = newProxy(t, r.server.Addr)
-	return r
 }
 
 var someKey = ratelimit.StringKey("someone")

@@ -13,8 +13,8 @@
 //     too many for a caller that takes the units that are left;
 //   - TestBurst: eight processes with 1,920 attempts are granted exactly the limit → a limiter
 //     that looks before it takes;
-//   - TestFaults: under each fault a decision keeps its budget, its error has a name, and no
-//     goroutine is left → the client as the user has it; a store whose errors have no name; a
+//   - TestFaults: under each fault, without TLS and with it, a decision keeps its budget, its
+//     error has a name, and no goroutine is left → the client as the user has it; a store whose errors have no name; a
 //     store that leaks; a fault that has no effect;
 //   - TestBreakerReportsEachOutageOnce: OnState reports each outage once and its end once →
 //     callers that each report what they see;
@@ -25,6 +25,11 @@
 //   - TestClusterReshard: slots that move under load → a limiter that looks before it takes;
 //   - TestClusterKill, TestSentinelKill, TestSentinelFreeze: a master that dies or hangs under
 //     load → a store that admits a request that it could not count;
+//   - TestSentinelLogins: a replica takes over that has not seen the last guesses at fifty
+//     accounts, and no owner is kept out → a store that settles the counts of the account and
+//     of the address each for itself;
+//   - TestClosedConnections: connections that a healthy server has closed refuse no request and
+//     no login, without TLS and with it → a client that looks at no connection with TLS;
 //   - TestClock: a server whose clock is set → a log that counts only the past;
 //   - TestClientIgnoresDeadlinesByDefault: the reason why the client alone is not enough → the
 //     same client with the option that is off by default.
@@ -33,7 +38,7 @@
 // forgets: granted units that no replica has received. The tests allow at most the units that
 // one key was granted in the last half second before the master was gone.
 //
-// The tables are in the output of go test -v, and so of make faults, which takes about six
+// The tables are in the output of go test -v, and so of make faults, which takes about eight
 // minutes. A release is tested with FAULTS_SCALE=10 make faults: ten times as many histories,
 // bursts and outages, in 25 minutes on two busy cores. FAULTS_SEED repeats the random choices
 // of a run.

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"crypto/tls"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,7 +32,31 @@ const (
 type rig struct {
 	tb     testing.TB
 	server *redistest.Server
+	tls    *tls.Config // nil: the proxy leads to the port without TLS
 	proxy  *proxy
+}
+
+func newRig(tb testing.TB) *rig {
+	tb.Helper()
+	r := &rig{tb: tb, server: redistest.Start(tb)}
+	r.proxy = newProxy(tb, r.upstream())
+	return r
+}
+
+func newTLSRig(tb testing.TB) *rig {
+	tb.Helper()
+	r := &rig{tb: tb}
+	r.server, r.tls = redistest.StartTLS(tb)
+	r.proxy = newProxy(tb, r.upstream())
+	return r
+}
+
+// upstream returns the address to which the proxy leads.
+func (r *rig) upstream() string {
+	if r.tls != nil {
+		return r.server.TLSAddr
+	}
+	return r.server.Addr
 }
 
 func (r *rig) signal(sig syscall.Signal) {
@@ -46,16 +71,28 @@ type fault struct {
 	begin, heal func(*rig)
 	// recoveryLimit is how long it may take until there are decisions again.
 	recoveryLimit time.Duration
+	// goroutineLimit is the largest number of goroutines that a fault may leave while it
+	// lasts, however many calls there are.
+	goroutineLimit int
+}
+
+// overTLS returns f for connections with TLS. A server that does not answer ends a
+// handshake, and so a dial: as after refused dials, go-redis then dials once a second.
+// Meanwhile it has as many dials under way as the pool has room for, with two goroutines
+// each, and fewer than there are calls.
+func (f fault) overTLS() fault {
+	f.recoveryLimit, f.goroutineLimit = redial, 16+2*64
+	return f
 }
 
 func toxic(name, json string) fault {
-	return fault{name: name, begin: func(r *rig) { r.proxy.add(json) }, heal: func(r *rig) { r.proxy.heal() }, recoveryLimit: recovery}
+	return fault{name: name, begin: func(r *rig) { r.proxy.add(json) }, heal: func(r *rig) { r.proxy.heal() }, recoveryLimit: recovery, goroutineLimit: 16}
 }
 
 const noFault = "none"
 
 var faults = []fault{
-	{name: noFault, begin: func(*rig) {}, heal: func(*rig) {}, recoveryLimit: recovery},
+	{name: noFault, begin: func(*rig) {}, heal: func(*rig) {}, recoveryLimit: recovery, goroutineLimit: 16},
 	toxic("black hole, replies", blackHoleDown),
 	toxic("black hole, commands", blackHoleUp),
 	toxic("reset, replies", resetDown),
@@ -64,16 +101,18 @@ var faults = []fault{
 	toxic("slow bytes", crawl),
 	toxic("200 ms late", late),
 	{
-		name:          "refused",
-		begin:         func(r *rig) { r.proxy.refuse() },
-		heal:          func(r *rig) { r.proxy.accept(r.server.Addr) },
-		recoveryLimit: redial,
+		name:           "refused",
+		begin:          func(r *rig) { r.proxy.refuse() },
+		heal:           func(r *rig) { r.proxy.accept(r.upstream()) },
+		recoveryLimit:  redial,
+		goroutineLimit: 16,
 	},
 	{
-		name:          "SIGSTOP",
-		begin:         func(r *rig) { r.signal(syscall.SIGSTOP) },
-		heal:          func(r *rig) { r.signal(syscall.SIGCONT) },
-		recoveryLimit: recovery,
+		name:           "SIGSTOP",
+		begin:          func(r *rig) { r.signal(syscall.SIGSTOP) },
+		heal:           func(r *rig) { r.signal(syscall.SIGCONT) },
+		recoveryLimit:  recovery,
+		goroutineLimit: 16,
 	},
 	{
 		name: "kill -9 and restart",
@@ -81,29 +120,35 @@ var faults = []fault{
 		// listener.
 		begin: func(r *rig) { r.server.Stop(); r.proxy.refuse() },
 		heal: func(r *rig) {
-			r.server = redistest.Start(r.tb)
-			r.proxy.accept(r.server.Addr)
+			r.server.Restart(r.tb)
+			r.proxy.accept(r.upstream())
 		},
-		recoveryLimit: redial,
+		recoveryLimit:  redial,
+		goroutineLimit: 16,
 	},
 }
 
 // Under each fault a decision is made within its budget, and its error has a name.
-// After the fault there are decisions again, and no goroutine is left.
+// After the fault there are decisions again, and no goroutine is left. Each fault is one row
+// of a table, without TLS and with it.
 func TestFaults(t *testing.T) {
 	for _, s := range soundSubjects() {
-		t.Run(s.name, func(t *testing.T) {
-			for _, f := range faults {
-				t.Run(f.name, func(t *testing.T) { testFault(t, s, f) })
-			}
-		})
+		for column, connect := range map[string]func(testing.TB) *rig{"plain": newRig, "TLS": newTLSRig} {
+			t.Run(s.name+"/"+column, func(t *testing.T) {
+				for _, f := range faults {
+					t.Run(f.name, func(t *testing.T) { testFault(t, s, f, column, connect) })
+				}
+			})
+		}
 	}
 }
 
-func testFault(t *testing.T, s subject, f fault) {
+func testFault(t *testing.T, s subject, f fault, column string, connect func(testing.TB) *rig) {
 	others := goleak.IgnoreCurrent()
-	r := &rig{tb: t, server: redistest.Start(t)}
-	r.proxy = newProxy(t, r.server.Addr)
+	r := connect(t)
+	if s.tls = r.tls; s.tls != nil {
+		f = f.overTLS()
+	}
 	subject, end := s.start(t, r.proxy.addr, limit{100000, forever})
 	warm(t, subject)
 	m := measure(r, subject, f)
@@ -114,7 +159,7 @@ func testFault(t *testing.T, s subject, f fault) {
 		t.Logf("again, the machine was too busy: %v", m)
 		m = measure(r, subject, f)
 	}
-	t.Logf("%-18s %-22s %v", s.name, f.name, m)
+	t.Logf("%-18s %-5s %-22s %v", s.name, column, f.name, m)
 	// A call waits for a timer, a connection and a processor, and each may be as
 	// late as the timers were.
 	excess := time.Duration(0)
@@ -143,7 +188,7 @@ func (m measurement) findings(f fault, excess time.Duration) (found []string) {
 	if decided := m.kinds["decided"]; f.name != noFault && decided > len(m.took)/2 {
 		found = append(found, fmt.Sprintf("fault: %d of %d calls were decided", decided, len(m.took)))
 	}
-	if m.goroutines > 16 { // the goroutines of eight callers have ended by now
+	if m.goroutines > f.goroutineLimit { // the goroutines of eight callers have ended by now
 		found = append(found, fmt.Sprintf("goroutines: %d more than before, they grow with the calls", m.goroutines))
 	}
 	return found
@@ -158,7 +203,7 @@ func TestFaultsDetectsMistakes(t *testing.T) {
 		fault   fault
 		want    string
 	}{
-		{soundSubjects()[0], fault{name: "one that is none", begin: func(*rig) {}, heal: func(*rig) {}, recoveryLimit: recovery}, "fault"},
+		{soundSubjects()[0], fault{name: "one that is none", begin: func(*rig) {}, heal: func(*rig) {}, recoveryLimit: recovery, goroutineLimit: 16}, "fault"},
 		{leaksOnError, refused, "goroutines"},
 		{opaqueErrors, refused, "errors"},
 		{clientRetries, hole, "budget"},

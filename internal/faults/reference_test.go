@@ -49,7 +49,7 @@ func ownClient(user redis.UniversalClient) (redis.UniversalClient, error) {
 	case *redis.ClusterClient:
 		o := user.Options()
 		return redis.NewClusterClient(&redis.ClusterOptions{
-			Addrs: o.Addrs, ClusterSlots: o.ClusterSlots, ContextTimeoutEnabled: true,
+			Addrs: o.Addrs, TLSConfig: o.TLSConfig, ClusterSlots: o.ClusterSlots, ContextTimeoutEnabled: true,
 			DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, DialerRetries: 1,
 		}), nil
 	}

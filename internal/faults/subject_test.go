@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"crypto/tls"
 	"testing"
 	"time"
 
@@ -27,19 +28,21 @@ const forever = time.Hour
 // default options: retries are on, deadlines of contexts are ignored.
 type subject struct {
 	name        string
-	cluster     bool // the user has a ClusterClient
-	calibration bool // shows that a proof can be passed
+	cluster     bool        // the user has a ClusterClient
+	calibration bool        // shows that a proof can be passed
+	tls         *tls.Config // of the client; nil: the client has no TLS
 	open        func(client redis.UniversalClient, l limit) (taker, func() error, error)
 }
 
 // user returns a client as a user would pass it to the subject.
 func (s subject) user(addr string) redis.UniversalClient {
 	if !s.cluster {
-		return redis.NewClient(&redis.Options{Addr: addr})
+		return redis.NewClient(&redis.Options{Addr: addr, TLSConfig: s.tls})
 	}
 	// With fixed slots any server is a cluster of one node. So the retries of the
 	// cluster client, which differ from those of the other client, meet every fault.
 	return redis.NewClusterClient(&redis.ClusterOptions{
+		TLSConfig: s.tls,
 		ClusterSlots: func(context.Context) ([]redis.ClusterSlot, error) {
 			return []redis.ClusterSlot{{Start: 0, End: 16383, Nodes: []redis.ClusterNode{{Addr: addr}}}}, nil
 		},

@@ -8,6 +8,38 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
+// manyAddresses is a policy for accounts with more addresses than the memory store has
+// counters for.
+var manyAddresses = lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2, Window: time.Hour}
+
+// addressesUnderWay fills the counters of eight addresses, and begins one attempt from each
+// of ten more, addresses 10 to 19.
+func (r Rig) addressesUnderWay(account string) (running []*lockout.Attempt) {
+	for from := range 8 {
+		r.Guesses(account, from, 2)
+	}
+	for from := 10; from < 20; from++ {
+		running = append(running, r.Admitted(account, from))
+	}
+	return running
+}
+
+// guessesOfAll guesses from each address of addressesUnderWay. One guess of two is left.
+// The memory store may refuse it, but only where it has no counter for the address.
+func (r Rig) guessesOfAll(account string) {
+	r.Helper()
+	all := 0
+	for from := 10; from < 20; from++ {
+		n := r.Guesses(account, from, 9)
+		if all += n; n > 1 {
+			r.Errorf("%d guesses from address %d, which has one left", n, from)
+		}
+	}
+	if all < 8 {
+		r.Errorf("%d guesses from ten addresses that have one left each", all)
+	}
+}
+
 var unlocking = []Behaviour{
 	{"an unlock leaves running attempts", Plain, func(r Rig) {
 		running := r.Admitted("ann", 1)
@@ -24,6 +56,36 @@ var unlocking = []Behaviour{
 		}
 		if n := r.Guesses("ann", 2, 9) + r.Guesses("ann", 3, 9); n != 6 {
 			r.Errorf("%d guesses, want 6", n)
+		}
+	}},
+	{"an unlock leaves running attempts from any number of addresses", manyAddresses, func(r Rig) {
+		running := r.addressesUnderWay("ann")
+		if err := r.Unlock(r.Context(), "ann"); err != nil {
+			r.Fatal(err)
+		}
+		r.guessesOfAll("ann")
+		for _, a := range running {
+			_ = a.Cancel(r.Context())
+		}
+		r.guessesOfAll("ann")
+	}},
+	{"a login leaves running attempts from its address", manyAddresses, func(r Rig) {
+		r.addressesUnderWay("ann")
+		r.Right("ann", 15)
+		if n := r.Guesses("ann", 15, 9); n != 1 {
+			r.Errorf("%d guesses while one is under way, want 1", n)
+		}
+		r.Right("ann", 16)
+		if a := r.Admitted("ann", 16); !a.Decision.Known || a.Decision.Failures != 1 {
+			r.Errorf("running attempts of others count at a known address: %+v", a.Decision)
+		}
+	}},
+	{"a token leaves running attempts from its address", manyAddresses, func(r Rig) {
+		r.addressesUnderWay("ann")
+		r.Admitted("ann", 8)
+		r.Redeems("ann", mwtest.Must[string](r)(r.Issue(r.Context(), "ann")), nil)
+		if n := r.Guesses("ann", 8, 9); n != 1 {
+			r.Errorf("%d guesses while one is under way, want 1", n)
 		}
 	}},
 	{"an unlock reaches known addresses", Plain, func(r Rig) {

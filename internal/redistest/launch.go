@@ -19,13 +19,13 @@ var errEnded = errors.New("the process ended")
 
 // A launch is one command line of redis-server. Every run of it is the same.
 type launch struct {
-	path, addr, bus, dir string
-	args, env            []string
-	setup                []any // the first command, or nil
+	path, addr, tlsAddr, bus, dir string
+	args, env                     []string
+	setup                         []any // the first command, or nil
 }
 
 func newLaunch(path string, want spec) (launch, error) {
-	ports, err := freePorts(2)
+	ports, err := freePorts(3)
 	if err != nil {
 		return launch{}, err
 	}
@@ -41,8 +41,13 @@ func newLaunch(path string, want spec) (launch, error) {
 		args = append(args, "--cluster-enabled", "yes", "--cluster-port", ports[1],
 			"--cluster-node-timeout", fmt.Sprint(nodeTimeout.Milliseconds()))
 	}
-	return launch{path: path, addr: net.JoinHostPort(loopback, ports[0]), bus: ports[1], dir: want.dir,
-		args: args, env: want.env, setup: want.setup}, nil
+	l := launch{path: path, addr: net.JoinHostPort(loopback, ports[0]), bus: ports[1], dir: want.dir, env: want.env, setup: want.setup}
+	if want.tls {
+		l.tlsAddr = net.JoinHostPort(loopback, ports[2])
+		args = append(args, tlsArgs(want.dir, ports[2])...)
+	}
+	l.args = args
+	return l, nil
 }
 
 // run starts the process and returns once it answers.

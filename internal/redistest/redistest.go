@@ -3,7 +3,7 @@
 //
 // # Use
 //
-//	server := redistest.Start(t) // or StartCluster, StartSentinel, StartWithClock
+//	server := redistest.Start(t) // or StartCluster, StartSentinel, StartTLS, StartWithClock
 //	client := redis.NewClient(&redis.Options{Addr: server.Addr})
 //	server.Freeze()
 //	defer server.Thaw()
@@ -31,7 +31,8 @@ import (
 
 // Server is a redis-server that a test owns.
 type Server struct {
-	Addr string // host:port on the loopback interface
+	Addr    string // host:port on the loopback interface
+	TLSAddr string // the same with TLS; empty unless StartTLS has started the server
 
 	tb     testing.TB
 	launch launch
@@ -106,6 +107,7 @@ type spec struct {
 	args    []string
 	setup   []any
 	cluster bool
+	tls     bool // dir holds the files of writeCertificate
 }
 
 // start runs a server for tb and ends it with tb.
@@ -122,7 +124,7 @@ func start(tb testing.TB, want spec) (*Server, error) {
 		}
 		var p *process
 		if p, err = l.run(); err == nil {
-			s := &Server{Addr: l.addr, tb: tb, launch: l, proc: p}
+			s := &Server{Addr: l.addr, TLSAddr: l.tlsAddr, tb: tb, launch: l, proc: p}
 			tb.Cleanup(s.Stop)
 			return s, nil
 		}

@@ -80,7 +80,9 @@ type Config struct {
 	// MaxAccounts is the number of accounts that have counters and known addresses of
 	// their own at a time, in the memory of this process: 1 to 1,048,576. Refused with
 	// a Store, which has room of its own. Default: 16,384. New allocates about 700
-	// bytes for each account, and known addresses take up to 800 more.
+	// bytes for each account, and known addresses take up to 800 more. While guesses
+	// from more than eight addresses of an account run, they take 48 bytes for each of
+	// these addresses, up to 256 addresses for every eight accounts.
 	MaxAccounts int
 
 	// Observe is called with the decision of [Guard.Begin]. It must not block. Nil is

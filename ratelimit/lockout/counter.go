@@ -9,7 +9,7 @@ import "time"
 // would admit one guess at a time after a lockout.
 type counter struct {
 	n       uint16 // failures and pending reservations
-	pending uint16 // reservations without an outcome yet
+	pending uint16 // reservations without an outcome yet; of an overflow, the highest that retire could not keep apart
 	last    int64  // the time of the last change of n or pending; 0 is never
 	since   int64  // n does not include reservations with an earlier stamp
 }
@@ -48,26 +48,40 @@ func (c *counter) reserve(now int64) {
 	c.last = now
 }
 
+// noStamp is the stamp of no reservation.
+const noStamp = -1
+
 // fail ends a reservation as a failure. It reports whether the reservation still
-// counted, and whether this failure reached the limit.
+// counted, and whether this failure reached the limit. A failure that does not count
+// still begins the window of c anew.
 func (c *counter) fail(now, stamp int64, limit int) (counted, locks bool) {
 	if c.n == 0 {
 		return false, false
 	}
 	c.last = now
 	if stamp < c.since || c.pending == 0 {
-		return false, false // it counts as a failure already, or belongs to an overflow
+		return false, false // it counts as a failure already, or never did
 	}
 	c.pending--
 	return true, int(c.n-c.pending) == limit
 }
 
-// refund gives a reservation back. last stays as it is: it may be later than the last
-// failure, so a wait is never too short.
-func (c *counter) refund(stamp int64) {
-	if stamp >= c.since && c.pending > 0 {
+// refund gives a reservation back, and reports whether it still counted. last stays as
+// it is: it may be later than the last failure, so a wait is never too short.
+func (c *counter) refund(stamp int64) bool {
+	if stamp < c.since || c.pending == 0 {
+		return false
+	}
+	c.pending--
+	c.n--
+	return true
+}
+
+// lapse makes a reservation a failure that has outlived the counter of its pair. No
+// outcome gives it back.
+func (c *counter) lapse(now, stamp int64, window time.Duration) {
+	if now-stamp >= int64(window) && stamp >= c.since && c.pending > 0 {
 		c.pending--
-		c.n--
 	}
 }
 
@@ -79,6 +93,15 @@ func (c *counter) reset() { c.n = c.pending }
 // counter that starts from c never has more guesses than other had left.
 func (c *counter) merge(other *counter) {
 	c.n, c.last = max(c.n, other.n), max(c.last, other.last)
+}
+
+// adopt adds the pending reservations of another counter of the same pair or account.
+func (c *counter) adopt(other *counter) {
+	if other.pending == 0 {
+		return
+	}
+	c.n, c.pending = c.n+other.pending, c.pending+other.pending
+	c.last, c.since = max(c.last, other.last), min(c.since, other.since)
 }
 
 // startingCounter returns the counter of a new pair or account. c is the bound of the

@@ -60,7 +60,9 @@
 // the account exists or not, because the guard looks up no account. Accounts, addresses
 // and tokens are stored as keyed hashes, and stand in no response and no log.
 //
-// Without a Store, Config.MaxAccounts bounds the memory. If more than twice that many
+// Without a Store, Config.MaxAccounts bounds the memory. The memory counts eight addresses
+// of an account apart, besides the known addresses. Further addresses share the count of
+// their failures, so one of them may have to wait for the failures of another. If more than twice that many
 // accounts have failures at a time, a new account may start with failures of others: with
 // k times as many, about k of them. So a flood of names gives no attacker a guess back. At
 // the defaults it must fail some 300,000 times an hour to shut out even owners who come

@@ -149,8 +149,9 @@ func TestNoRoomForKnownAddresses(t *testing.T) {
 	})
 }
 
-// A reservation in a shared counter is not given back.
-func TestOverflowIsNotRefunded(t *testing.T) {
+// An address without a counter of its own gets its cancelled guesses back. An account
+// without a counter of its own does not, because it shares that counter with others.
+func TestOverflowRefunds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newSmallRig(t, lockout.Config{PerAddress: 2, PerAccount: 100, DelayAfter: 2})
 		cancel := func(account string, from int) (admitted int) {
@@ -165,7 +166,10 @@ func TestOverflowIsNotRefunded(t *testing.T) {
 		for i := range 8 { // all counters of the account
 			r.Guesses("ann", i, 2)
 		}
-		if n := cancel("ann", 9); n != 2 {
+		if n := cancel("ann", 9); n != 10 {
+			t.Errorf("%d cancelled guesses from one more address, want 10", n)
+		}
+		if n := r.Guesses("ann", 9, 9); n != 2 {
 			t.Errorf("%d guesses from one more address, want 2", n)
 		}
 		for i := range 2000 {

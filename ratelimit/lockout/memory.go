@@ -30,6 +30,7 @@ func (m *memory) lockRow(account [16]byte) (r *row, now int64) {
 	r = &m.rows[i]
 	r.mu.Lock()
 	r.latest = max(r.latest, int64(time.Since(m.start))+1)
+	r.expireRunning(r.latest, m.window)
 	return r, r.latest
 }
 
@@ -50,8 +51,8 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 
 	a, _ := r.findAccount(key.Account)
 	a.expire(now, p.Window)
-	c, _ := a.findPair(pairID)
-	wait, locked := c.wait(now, p.PerAddress, &p)
+	count := r.countOf(a, key.Account, pairID)
+	wait, locked := count.wait(now, p.PerAddress, &p)
 	if all := a.lockedFor(now, p.PerAccount, &p); all > 0 {
 		wait, locked = max(wait, all), true
 	}
@@ -59,11 +60,11 @@ func (m *memory) Begin(_ context.Context, key Key, p Policy) (State, error) {
 	if !st.Allowed {
 		return st, nil
 	}
-	a, c = r.claimPair(key.Account, pairID, now, &p)
+	a, c := r.claimPair(key.Account, pairID, now, &p)
 	a.reserve(now)
 	c.reserve(now)
 	st.Stamp = max(now, a.since, c.since)
-	r.overflow.pending, a.overflow.pending = 0, 0 // a shared counter cannot tell whose reservation it holds
+	r.overflow.pending = 0 // it cannot tell the accounts of its reservations apart
 	return st, nil
 }
 
@@ -74,31 +75,54 @@ func (m *memory) Settle(_ context.Context, key Key, begun State, outcome Outcome
 	k := r.findKnown(key.Account, pairID, now, &p) // comes first, because it may move a counter
 	a, _ := r.findAccount(key.Account)
 	a.expire(now, p.Window)
-	c, exclusive := a.findPair(pairID)
+	c := a.findPair(pairID)
 	if k != nil {
 		k.expire(now, p.Window)
 		c = &k.counter // also if the address became known after Begin: the counter has moved
 	}
 	switch outcome {
 	case Succeeded, Cancelled:
-		c.refund(begun.Stamp)
-		if !begun.Known {
+		var counted bool
+		if c != nil {
+			counted = c.refund(begun.Stamp)
+		} else {
+			counted = r.settleRunning(accountPart(key.Account), pairID, begun.Stamp)
+		}
+		switch {
+		case begun.Known:
+		case counted: // the account counts no guess that the pair does not count
 			a.refund(begun.Stamp)
+		default:
+			a.lapse(now, begun.Stamp, p.Window)
 		}
 		if outcome == Succeeded {
 			o := r.findOwner(key.Account)
 			if begun.Stamp < a.forgottenAt || o != nil && begun.Stamp < o.forgottenAt {
 				key.NoAddress = true // the login used the old password, so its address must not become known
 			}
-			r.recordSuccess(key, pairID, now, c, k != nil || exclusive, &p)
+			r.recordSuccess(key, pairID, now, c, &p)
 		}
 		return State{}, nil
 	}
-	counted, locked := c.fail(now, begun.Stamp, p.PerAddress)
-	st := State{Known: begun.Known, Locked: locked, Failures: int(c.n - c.pending)}
-	st.Wait, _ = c.wait(now, p.PerAddress, &p)
+	var counted, locked bool
+	if c != nil {
+		counted, locked = c.fail(now, begun.Stamp, p.PerAddress)
+	} else {
+		counted, locked = r.failRunning(a, key.Account, pairID, now, begun.Stamp, &p)
+	}
+	count := r.countOf(a, key.Account, pairID)
+	if c != nil {
+		count = *c
+	}
+	st := State{Known: begun.Known, Locked: locked, Failures: int(count.n - count.pending)}
+	st.Wait, _ = count.wait(now, p.PerAddress, &p)
 	if !begun.Known {
-		counted, locked = a.fail(now, begun.Stamp, p.PerAccount)
+		stamp := begun.Stamp
+		if !counted {
+			a.lapse(now, stamp, p.Window)
+			stamp = noStamp
+		}
+		counted, locked = a.fail(now, stamp, p.PerAccount)
 		st.Locked, st.Failures = st.Locked || locked, int(a.n-a.pending)
 	}
 	if !counted {
@@ -140,11 +164,11 @@ func (m *memory) Redeem(_ context.Context, key Key, token [32]byte, p Policy) (b
 	r.unlock(key.Account)
 	a, _ := r.findAccount(key.Account)
 	a.expire(now, p.Window)
-	c, exclusive := a.findPair(pairID)
+	c := a.findPair(pairID)
 	if k != nil {
-		c, exclusive = &k.counter, true
+		c = &k.counter
 	}
-	r.recordSuccess(key, pairID, now, c, exclusive, &p)
+	r.recordSuccess(key, pairID, now, c, &p)
 	return true, nil
 }
 

@@ -55,12 +55,12 @@ func (r *row) makeUnknown(id [16]byte, k *knownPair, now int64, p *Policy) {
 	}
 	a, _ := r.findAccount(id)
 	a.expire(now, p.Window)
-	a, c := r.claimPair(id, old.id, now, p)
-	if c == &a.overflow {
-		c.merge(&old.counter)
+	a = r.claimSlot(id, now, p)
+	if c := r.claimCounter(a, id, old.id, now, p); c != nil {
+		*c = old.counter // c has counted nothing while the pair was known
 		return
 	}
-	*c = old.counter // c has counted nothing while the pair was known
+	r.retire(accountPart(id), &old, &a.overflow)
 }
 
 func (o *owner) findPair(pairID uint64, now int64) *knownPair {
@@ -73,9 +73,9 @@ func (o *owner) findPair(pairID uint64, now int64) *knownPair {
 }
 
 // recordSuccess forgets the failures of a pair, and makes the pair known if it can. c
-// counts the pair, and only this pair if exclusive is true.
-func (r *row) recordSuccess(key Key, pairID uint64, now int64, c *counter, exclusive bool, p *Policy) {
-	if exclusive {
+// counts the pair; nil if the pair has no counter.
+func (r *row) recordSuccess(key Key, pairID uint64, now int64, c *counter, p *Policy) {
+	if c != nil {
 		c.reset()
 	}
 	if key.NoAddress {
@@ -93,9 +93,11 @@ func (r *row) recordSuccess(key Key, pairID uint64, now int64, c *counter, exclu
 				k = &o.known[i]
 			}
 		}
-		moved := counter{since: now + 1}
-		if exclusive {
-			moved, *c = *c, counter{} // the counter moves to the known address
+		var moved counter // to the known address
+		if c != nil {
+			moved, *c = *c, counter{}
+		} else {
+			moved = r.takeRunning(accountPart(key.Account), pairID, now)
 		}
 		r.makeUnknown(key.Account, k, now, p)
 		*k = knownPair{pair: pair{pairID, moved}}

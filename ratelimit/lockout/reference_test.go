@@ -45,6 +45,18 @@ type reference struct {
 // time of the last change of a selected guess. A pause as long as a window ends the
 // search.
 func (l *reference) count(now time.Duration, in, counts func(*guess) bool) (n int, last time.Duration) {
+	begin, last := l.begin(now, in)
+	for _, g := range l.guesses {
+		if in(g) && counts(g) && g.at >= begin && last > 0 {
+			n++
+		}
+	}
+	return n, last
+}
+
+// begin returns the time of the first guess that a counter still counts, and of the last
+// change.
+func (l *reference) begin(now time.Duration, in func(*guess) bool) (begin, last time.Duration) {
 	var touches []time.Duration
 	for _, g := range l.guesses {
 		if in(g) {
@@ -52,19 +64,22 @@ func (l *reference) count(now time.Duration, in, counts func(*guess) bool) (n in
 		}
 	}
 	slices.Sort(touches)
-	begin := now
+	begin = now
 	for _, at := range slices.Backward(touches) {
 		if begin-at >= referenceConfig.Window {
 			break
 		}
 		begin, last = at, max(last, at)
 	}
-	for _, g := range l.guesses {
-		if in(g) && counts(g) && g.at >= begin && last > 0 {
-			n++
-		}
-	}
-	return n, last
+	return begin, last
+}
+
+// held reports whether the counter of the address of g still counts g. If not, g is older
+// than the window, and no outcome gives it back to the account.
+func (l *reference) held(g *guess, now time.Duration) bool {
+	l.isKnown(g.from, now)
+	begin, _ := l.begin(now, func(other *guess) bool { return other.from == g.from && other.location == g.location })
+	return g.at >= begin
 }
 
 // isKnown reports whether an address is known. If it is not, isKnown moves its failures
@@ -173,16 +188,17 @@ func runScript(t *testing.T, script []byte, accounts, addresses int) {
 func (l *reference) settle(t *testing.T, g *guess, outcome lockout.Outcome, now time.Duration) {
 	t.Helper()
 	var err error
+	held := l.held(g, now)
 	switch outcome {
 	case lockout.Failed:
 		_, err = g.attempt.Failure(t.Context())
 		g.touched = now
 	case lockout.Cancelled:
 		err = g.attempt.Cancel(t.Context())
-		g.countsForAccount, g.countsForAddress = false, false
+		g.countsForAccount, g.countsForAddress = g.countsForAccount && !held, false
 	default:
 		err = g.attempt.Success(t.Context())
-		g.countsForAccount, g.countsForAddress = false, false
+		g.countsForAccount, g.countsForAddress = g.countsForAccount && !held, false
 		l.isKnown(g.from, now)
 		l.successes[g.from] = now
 		for _, other := range l.guesses {

@@ -1,7 +1,6 @@
 package lockout
 
 import (
-	"encoding/binary"
 	"sync"
 	"time"
 )
@@ -23,7 +22,7 @@ type account struct {
 	id [16]byte
 	counter
 	pairs    [pairWays]pair
-	overflow counter // upper bound of the pairs that were evicted
+	overflow counter // upper bound of the failures of pairs without a counter
 
 	forgottenAt int64 // a login that began before this time does not make its address known
 }
@@ -41,7 +40,8 @@ type row struct {
 	latest           int64
 	accounts         [ways]account
 	overflow         account
-	overflowAccounts [pairWays]uint64 // a part of the account ID, for each pair in the overflow
+	overflowAccounts [pairWays]uint64 // accountPart of each pair in the overflow
+	running          []runningPair    // of all accounts of the row; nil if there are none
 	owners           [ways]*owner
 }
 
@@ -64,20 +64,42 @@ func (a *account) load(p *Policy) int {
 
 const full = 1 << 16
 
-// findPair returns the counter of a pair. If the pair has no counter, it returns the
-// overflow, from which the pair starts.
-func (a *account) findPair(pairID uint64) (c *counter, found bool) {
-	for i := range a.pairs {
-		if p := &a.pairs[i]; p.id == pairID && p.n > 0 {
-			return &p.counter, true
-		}
+// inherit makes the running guesses of a pair pending in a. The overflow has counted
+// them already.
+func (a *account) inherit(c *counter) {
+	if c.pending > 0 {
+		a.pending += c.pending
+		a.n = max(a.n, a.pending)
+		a.last, a.since = max(a.last, c.last), min(a.since, c.since)
 	}
-	return &a.overflow, false
 }
 
-// claimPair is findPair for a caller that will count.
-func (a *account) claimPair(pairID uint64, now int64, p *Policy) *counter {
-	if c, found := a.findPair(pairID); found {
+// findPair returns the counter of a pair, or nil if the pair has none.
+func (a *account) findPair(pairID uint64) *counter {
+	for i := range a.pairs {
+		if p := &a.pairs[i]; p.id == pairID && p.n > 0 {
+			return &p.counter
+		}
+	}
+	return nil
+}
+
+// countOf returns the count of a pair, also of a pair without a counter.
+func (r *row) countOf(a *account, id [16]byte, pairID uint64) counter {
+	if c := a.findPair(pairID); c != nil {
+		return *c
+	}
+	c := a.overflow
+	if i := r.indexRunning(accountPart(id), pairID); i >= 0 {
+		c.adopt(&r.running[i].counter)
+	}
+	return c
+}
+
+// claimCounter returns the counter of a pair in a, and makes room for it if it has none.
+// It returns nil if all counters are at their limit.
+func (r *row) claimCounter(a *account, id [16]byte, pairID uint64, now int64, p *Policy) *counter {
+	if c := a.findPair(pairID); c != nil {
 		return c
 	}
 	victim, least := -1, uint16(p.PerAddress)
@@ -87,13 +109,18 @@ func (a *account) claimPair(pairID uint64, now int64, p *Policy) *counter {
 		}
 	}
 	if victim < 0 {
-		return &a.overflow
+		return nil
 	}
 	// The new pair starts from the overflow before the evicted pair is merged into it:
 	// the evicted pair says nothing about the new one.
-	old := a.pairs[victim].counter
+	old, part := a.pairs[victim], accountPart(id)
+	running := r.takeRunning(part, pairID, now)
 	a.pairs[victim] = pair{pairID, a.overflow.startingCounter(now)}
-	a.overflow.merge(&old)
+	a.pairs[victim].adopt(&running)
+	if a == &r.overflow {
+		part, r.overflowAccounts[victim] = r.overflowAccounts[victim], part
+	}
+	r.retire(part, &old, &a.overflow)
 	return &a.pairs[victim].counter
 }
 
@@ -109,17 +136,22 @@ func (r *row) findAccount(id [16]byte) (a *account, found bool) {
 
 // claimPair returns the account and the counter in which an admitted attempt counts.
 func (r *row) claimPair(id [16]byte, pairID uint64, now int64, p *Policy) (a *account, c *counter) {
-	a, found := r.findAccount(id)
-	if !found {
-		a = r.claimAccount(id, now, p)
+	a = r.claimSlot(id, now, p)
+	if c = r.claimCounter(a, id, pairID, now, p); c == nil {
+		c = r.addRunning(accountPart(id), pairID, counter{since: now})
 	}
-	c = a.claimPair(pairID, now, p)
-	for i := range r.overflowAccounts {
-		if c == &r.overflow.pairs[i].counter {
-			r.overflowAccounts[i] = binary.BigEndian.Uint64(id[:])
-		}
+	if c == nil {
+		c = &a.overflow
 	}
 	return a, c
+}
+
+// claimSlot returns the account, or the overflow if there is no room for the account.
+func (r *row) claimSlot(id [16]byte, now int64, p *Policy) *account {
+	if a, found := r.findAccount(id); found {
+		return a
+	}
+	return r.claimAccount(id, now, p)
 }
 
 // claimAccount makes room for an account without a slot. If the account was counted in
@@ -142,12 +174,21 @@ func (r *row) claimAccount(id [16]byte, now int64, p *Policy) *account {
 	*a = account{id: id, counter: r.overflow.startingCounter(now), overflow: r.overflow.overflow.startingCounter(now)}
 	r.overflow.merge(&old.counter)
 	r.overflow.overflow.merge(&old.overflow)
+	r.overflow.overflow.pending = max(r.overflow.overflow.pending, old.overflow.pending)
 	for i := range old.pairs {
-		r.overflow.overflow.merge(&old.pairs[i].counter)
+		r.retire(accountPart(old.id), &old.pairs[i], &r.overflow.overflow)
 	}
-	for i, accountPart := range r.overflowAccounts {
-		if accountPart == binary.BigEndian.Uint64(id[:]) {
+	// The running guesses of the account stay countable, so that an unlock leaves them.
+	part := accountPart(id)
+	for i, other := range r.overflowAccounts {
+		if other == part {
 			a.pairs[i], r.overflow.pairs[i] = r.overflow.pairs[i], pair{}
+			a.inherit(&a.pairs[i].counter)
+		}
+	}
+	for i := range r.running {
+		if r.running[i].accountPart == part {
+			a.inherit(&r.running[i].counter)
 		}
 	}
 	return a
@@ -157,7 +198,7 @@ func (r *row) claimAccount(id [16]byte, now int64, p *Policy) *account {
 func (r *row) unlock(id [16]byte) {
 	if a, found := r.findAccount(id); found {
 		a.reset()
-		a.overflow.reset()
+		a.overflow.reset() // the running guesses of its pairs are in r.running
 		for i := range a.pairs {
 			a.pairs[i].reset()
 		}

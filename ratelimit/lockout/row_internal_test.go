@@ -94,8 +94,7 @@ func TestClaimAccountTakesItsPairsFromTheOverflow(t *testing.T) {
 		t.Fatalf("%+v in %+v", c, a)
 	}
 	for id, want := range map[uint64][2]bool{1: {true, false}, 2: {false, true}, 3: {true, false}} {
-		_, inAccount := a.findPair(id)
-		_, inOverflow := r.overflow.findPair(id)
+		inAccount, inOverflow := a.findPair(id) != nil, r.overflow.findPair(id) != nil
 		if inAccount != want[0] || inOverflow != want[1] {
 			t.Errorf("pair %d: in the account %v, in the overflow %v", id, inAccount, inOverflow)
 		}

@@ -79,6 +79,9 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 	}
 	count, granted, err := c.queue(&key).take(ctx, now, request{key: key, n: n, atMost: atMost, deadline: end, leaseWanted: lease.wanted})
 	c.leases.recordReply(&key, lease, now, count, granted)
+	if err == nil {
+		c.store.eviction.use(now)
+	}
 	if err != nil || !oneWillDo || count.Granted > 0 {
 		return count, err
 	}

@@ -2,6 +2,8 @@ package redisstore
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -228,4 +230,157 @@ func TestUnitsOutOfRange(t *testing.T) {
 			t.Errorf("%d: %v", n, err)
 		}
 	}
+}
+
+// The cache keeps a refusal as long as Redis has said, but at most a sub-bucket or a
+// second, so that this process sees units that another process gives back.
+func TestDenialsExpire(t *testing.T) {
+	r := newDeniedCache(1)
+	now := time.Now()
+	a, b := keyOf(1), keyOf(2)
+	if _, ok := r.find(&a, now); ok {
+		t.Error("an empty slot")
+	}
+	r.record(&a, now, ratelimit.Count{Limit: 3, Wait: time.Minute}, time.Second)
+	if got, ok := r.find(&a, now.Add(999*time.Millisecond)); !ok || got.Limit != 3 || got.Wait < 59*time.Second || got.Granted != 0 {
+		t.Errorf("%+v, %t", got, ok)
+	}
+	if _, ok := r.find(&a, now.Add(time.Second)); ok {
+		t.Error("believed too long")
+	}
+	if _, ok := r.find(&b, now); ok {
+		t.Error("another key")
+	}
+	r.record(&a, now, ratelimit.Count{Wait: time.Millisecond}, time.Second)
+	if _, ok := r.find(&a, now.Add(time.Millisecond)); ok {
+		t.Error("believed beyond the wait")
+	}
+	r.record(&a, now, ratelimit.Count{Wait: time.Minute}, time.Second)
+	r.forget(&b)
+	r.forget(&a)
+	if _, ok := r.find(&a, now); ok {
+		t.Error("not forgotten")
+	}
+}
+
+// A grantedUnits is one Take in a game of failovers.
+type grantedUnits struct {
+	at       int64
+	n, given int // units, and units given back
+	stamp    int64
+	lost     bool // the server has forgotten the Take
+}
+
+// playWindowFailovers takes, gives back and resets at random, and at random times brings
+// back an earlier value of the key. It returns the first broken promise: a value that the
+// script cannot read, or more units in a window than the quota and the forgotten units.
+func playWindowFailovers(t *testing.T, c *counter, limits []ratelimit.Limit, seed uint64) error {
+	t.Helper()
+	ctx, key, set := t.Context(), keyOf(int(seed)), setClockKey(t, c)
+	r := rand.New(rand.NewPCG(seed, 5))
+	now, name, rdb := int64(epoch)+r.Int64N(1e9), c.keyName(&key), c.store.client
+	var log []*grantedUnits
+	type saved struct {
+		value string
+		takes int
+	}
+	var values []saved
+	for move := range 300 {
+		set(now)
+		switch r.IntN(12) {
+		case 0, 1:
+			values = append(values, saved{rdb.Get(ctx, name).Val(), len(log)})
+		case 2:
+			if len(values) == 0 || r.IntN(3) > 0 {
+				continue
+			}
+			i := max(0, len(values)-1-r.IntN(3))
+			if values = values[:i+1]; values[i].value == "" {
+				rdb.Del(ctx, name)
+			} else {
+				rdb.Set(ctx, name, values[i].value, 24*time.Hour)
+			}
+			for _, g := range log[min(values[i].takes, len(log)):] {
+				g.lost = true
+			}
+		case 3, 4:
+			if len(log) == 0 {
+				continue
+			}
+			g := log[r.IntN(len(log))]
+			n := g.n - g.given
+			if n == 0 {
+				continue
+			}
+			g.given += n
+			if err := c.Refund(ctx, key, n, g.stamp); err != nil {
+				return fmt.Errorf("move %d: refund: %w", move, err)
+			}
+		case 5:
+			if r.IntN(10) > 0 {
+				now += r.Int64N(2 * limits[0].Window.Microseconds())
+				continue
+			}
+			if err := c.Reset(ctx, key); err != nil {
+				return fmt.Errorf("move %d: reset: %w", move, err)
+			}
+			log, values = nil, nil
+		default:
+			now += r.Int64N(max(limits[0].Window.Microseconds()/10, 1))
+			set(now)
+			count, err := c.Take(ctx, key, 1+r.IntN(c.layout.minQuota), r.IntN(2) == 0)
+			if err != nil {
+				return fmt.Errorf("move %d: take: %w", move, err)
+			}
+			log = append(log, &grantedUnits{at: now, n: count.Granted, stamp: count.Stamp})
+			for _, l := range limits {
+				units, lost := 0, 0
+				for _, g := range log {
+					if now-g.at < l.Window.Microseconds() {
+						units += g.n - g.given
+					}
+					if g.lost && now-g.at < 2*l.Window.Microseconds() {
+						lost += g.n
+					}
+				}
+				if units > l.Quota+lost {
+					return fmt.Errorf("move %d: %d units in %v, quota %d, and %d were forgotten", move, units, l.Window, l.Quota, lost)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Whatever earlier value a failover brings back, a script reads it, and the server grants
+// again only the units that it has forgotten.
+func TestWindowsSurviveFailovers(t *testing.T) {
+	t.Parallel()
+	for _, limits := range limitSets {
+		c := newCounter(t, limits...)
+		for seed := range uint64(8) {
+			c.take, c.reset = redisscript.New(takeSource, takeInts), redisscript.New(resetSource, giveBackInts)
+			if err := playWindowFailovers(t, c, limits, seed); err != nil {
+				t.Fatalf("%v, seed %d: %v", limits, seed, err)
+			}
+		}
+	}
+}
+
+// The game has to detect a script that gives back more units than there were.
+func TestWindowFailoversDetectBrokenScripts(t *testing.T) {
+	t.Parallel()
+	broken := strings.Replace(refundSource, "back = math.min(n, cur)", "back = math.min(2 * n, cur)", 1)
+	if broken == refundSource {
+		t.Fatal("nothing to break")
+	}
+	c := newCounter(t, limitSets[0]...)
+	c.refund = redisscript.New(broken, giveBackInts)
+	for seed := range uint64(8) {
+		c.take, c.reset = redisscript.New(takeSource, takeInts), redisscript.New(resetSource, giveBackInts)
+		if playWindowFailovers(t, c, limitSets[0], seed) != nil {
+			return
+		}
+	}
+	t.Error("not detected")
 }

@@ -15,10 +15,11 @@
 //
 // # Options
 //
-//	Prefix      the beginning of every key; "sallyport:ratelimit"
-//	Timeout     ends a call whose context has no earlier deadline; 100 ms
-//	Refusals    refused keys that each set of limits remembers in this process; 4096
-//	LeaseAmong  processes that share the windows, for leases; none
+//	Prefix                    the beginning of every key; "sallyport:ratelimit"
+//	Timeout                   ends a call whose context has no earlier deadline; 100 ms
+//	Refusals                  refused keys that each set of limits remembers in this process; 4096
+//	LeaseAmong                processes that share the windows, for leases; none
+//	DangerouslyAllowEviction  accepts a server that may evict counts
 //
 // # Threat
 //
@@ -66,9 +67,31 @@
 // In a failover group the Store finds the new master about a second after the sentinels
 // have named it. The units that the old master counts until then are lost.
 //
-// A server without persistence forgets all counts when it restarts. Set maxmemory-policy to
-// noeviction or to volatile-ttl: other policies evict the counts of clients that are being
-// limited.
+// A server without persistence forgets all counts when it restarts.
+//
+// # Eviction
+//
+// Set maxmemory-policy to noeviction. Every other policy evicts the counts of clients that
+// are being limited. With volatile-ttl these are even the first to go: a refusal writes
+// nothing, so the time to live of a limited key only shrinks, and every other key has a
+// longer one. The Store asks the server by INFO memory, when it is first used and then once a
+// minute. If maxmemory is set and the policy is another one, the limiter calls OnState with
+// an [Error] of kind "evicts" and goes on. From then on no login is admitted until the policy
+// is noeviction: lockout.ErrUnavailable. Some hosted services evict by default. If that is intended, set
+// [Config.DangerouslyAllowEviction]. A user without the right to run INFO is not asked to have
+// it: then the Store does not know, and admits logins.
+//
+// # Rights of the user
+//
+// A user of Redis with these rights is enough, if Config.Prefix is PREFIX:
+//
+//	ACL SETUSER limits on >password ~PREFIX:* +eval +evalsha +time +get +set +getrange +setrange
+//	    +pexpire +pttl +del +unlink
+//
+// With +info the Store sees an eviction policy that breaks the bound, with +ping it opens
+// several connections at once ahead of use, and with +script|load it loads its scripts ahead
+// of use. A cluster also needs +cluster|slots. If a right is missing, the [Kind] is
+// "no_auth".
 //
 // # Failed logins
 //
@@ -78,6 +101,12 @@
 // an account, and no flood of other names displaces it. If Redis does not answer, no guess is
 // admitted: lockout.ErrUnavailable. A Begin whose reply was lost may have been counted, and
 // then counts as a failure. A known address that loses ten such replies in an hour must wait.
+//
+// A failover forgets the guesses of that moment, and no more: the outcome of a forgotten
+// guess changes no count of others, and every value that this package ever wrote stays
+// readable. If the clock of Redis is set back, the time of an account goes on from its last
+// change, after a second at most. So no delay is longer than MaxDelay, and no lockout longer
+// than Window, however far ahead the clock was.
 //
 // # Cost
 //

@@ -193,7 +193,7 @@ func TestForeignLogins(t *testing.T) {
 		"too many known pairs":       at(25, "\x02"),
 		"too few unknown pairs":      at(26, "\x01"),
 		"more pending than failures": at(28, "\x7f"),
-		"fewer failures than pairs":  at(27, "\x01\x01"),
+		"a second mark":              set("M" + good[1:]),
 		"more than any limit":        at(27, "\xff"),
 		"a failure at no time":       at(29, "\x00\x00\x00\x00\x00\x00\x00\x00"),
 		"a pair without failures":    at(45+34+8, "\x00"),

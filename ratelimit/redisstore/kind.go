@@ -33,6 +33,7 @@ const (
 	kindNoScript                 // the script was unknown, even when sent in full
 	kindOutOfMemory              // maxmemory is reached
 	kindNotPermitted             // NOAUTH, WRONGPASS or NOPERM
+	kindEvicts                   // maxmemory-policy evicts counts
 	kindCorrupt                  // the key holds a value that this package did not write
 )
 
@@ -55,12 +56,13 @@ var kinds = [...]struct {
 	kindNoScript:     {name: "no_script", misconfigured: true},
 	kindOutOfMemory:  {name: "oom", misconfigured: true},
 	kindNotPermitted: {name: "no_auth", misconfigured: true},
+	kindEvicts:       {name: "evicts", misconfigured: true},
 	kindCorrupt:      {name: "corrupt"},
 }
 
 // String returns "canceled", "deadline", "refused", "reset", "eof", "pool", "closed",
 // "cluster_down", "moved", "read_only", "loading", "no_script", "oom", "no_auth",
-// "corrupt" or "unexpected".
+// "evicts", "corrupt" or "unexpected".
 func (k Kind) String() string { return kinds[k.orUnexpected()].name }
 
 // MarshalText returns the String of k, for logs and metrics that write a Kind as text.
@@ -140,8 +142,12 @@ var replyKinds = []struct {
 // kindOfReply recognizes a reply by its first word. A server before version 7.0 wraps
 // the error of a script in a text of its own, and puts the word after a dash.
 func kindOfReply(text string) Kind {
-	if strings.HasPrefix(text, "ERR max number of clients") {
+	switch {
+	case strings.HasPrefix(text, "ERR max number of clients"):
 		return kindPool
+	case strings.Contains(text, "The user executing the script "), // since version 7.0, without the word NOPERM
+		strings.HasPrefix(text, "ERR Protocol error: unauthenticated "): // the script is longer than a client may send without a password
+		return kindNotPermitted
 	}
 	word, _, _ := strings.Cut(text, " ")
 	for _, r := range replyKinds {

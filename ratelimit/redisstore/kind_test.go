@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -56,6 +58,9 @@ func TestKinds(t *testing.T) {
 		{reply("NOAUTH Authentication required."), "no_auth"},
 		{reply("WRONGPASS invalid username-password pair"), "no_auth"},
 		{reply("NOPERM this user has no permissions"), "no_auth"},
+		{reply("ERR The user executing the script can't run this command or subcommand script: x, on @user_script:46."), "no_auth"},
+		{reply("ERR Protocol error: unauthenticated multibulk length"), "no_auth"},
+		{reply("ERR Protocol error: unauthenticated bulk length"), "no_auth"},
 		{reply("WRONGTYPE Operation against a key"), "corrupt"},
 		{errCorrupt, "corrupt"},
 		{reply("ERR unknown command"), "unexpected"},
@@ -108,7 +113,7 @@ func TestKindPredicates(t *testing.T) {
 	want := map[string]int{
 		"canceled": mayHaveRun, "deadline": unreachable | mayHaveRun, "reset": unreachable | mayHaveRun, "eof": unreachable | mayHaveRun,
 		"refused": unreachable, "pool": unreachable, "cluster_down": unreachable, "loading": unreachable,
-		"moved": misconfigured, "read_only": misconfigured, "no_script": misconfigured, "oom": misconfigured, "no_auth": misconfigured,
+		"moved": misconfigured, "read_only": misconfigured, "no_script": misconfigured, "oom": misconfigured, "no_auth": misconfigured, "evicts": misconfigured,
 		"closed": 0, "corrupt": 0, "unexpected": mayHaveRun,
 	}
 	for i := range kinds {
@@ -128,5 +133,98 @@ func TestKindPredicates(t *testing.T) {
 	}
 	if (Kind(0)).String() != "unexpected" {
 		t.Error("the zero Kind is not unexpected")
+	}
+}
+
+// documentedRights are the commands in doc.go.
+var documentedRights = []string{"eval", "evalsha", "time", "get", "set", "getrange", "setrange", "pexpire", "pttl", "del", "unlink"}
+
+// useEverything makes every call of a Store once, and returns the errors.
+func useEverything(t *testing.T, admin *redis.Client, user redis.UniversalClient) (limiter, logins []error) {
+	t.Helper()
+	s := newStoreFor(t, user, Config{Prefix: "shop:limits", Timeout: time.Second, Refusals: -1, LeaseAmong: 1})
+	ctx := t.Context()
+	for i, limits := range limitSets {
+		c := open(t, s, fmt.Sprint("rights-", i), limits...)
+		for range 2 {
+			count, err := c.Take(ctx, keyOf(1), 1, false)
+			limiter = append(limiter, err, c.Refund(ctx, keyOf(1), 1, count.Stamp))
+		}
+		_, err := c.Take(ctx, keyOf(1), 1, true)
+		limiter = append(limiter, err, c.Reset(ctx, keyOf(1)), c.Reset(ctx, keyOf(1)))
+		foreign := keyOf(2)
+		if err := admin.Set(ctx, c.keyName(&foreign), "hello", time.Hour).Err(); err != nil {
+			t.Fatal(err)
+		}
+		limiter = append(limiter, c.Reset(ctx, foreign))
+	}
+	l := newLockoutStore(t, s, "rights")
+	for range 2 {
+		for _, err := range callEveryStep(l, loginKey(1, 1)) {
+			logins = append(logins, err)
+		}
+		logins = append(logins, l.Unlock(ctx, loginKey(1, 1).Account), l.Unlock(ctx, loginKey(2, 1).Account))
+	}
+	return limiter, logins
+}
+
+// A user with the documented rights can use everything. Without one of them some call
+// fails, with a kind that says so, and so do all calls without a password.
+func TestDocumentedRights(t *testing.T) {
+	t.Parallel()
+	server := dial(t, redistest.Start(t).Addr)
+	setUser := func(rules ...any) {
+		t.Helper()
+		if err := server.Do(t.Context(), append([]any{"ACL", "SETUSER"}, rules...)...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	user := func(name, password string) *redis.Client {
+		c := redis.NewClient(&redis.Options{Addr: server.Options().Addr, Username: name, Password: password})
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, without := range append(documentedRights, "") {
+		name := "limits-" + without
+		rules := []any{name, "on", ">password", "~shop:limits:*"}
+		for _, command := range documentedRights {
+			if command != without {
+				rules = append(rules, "+"+command)
+			}
+		}
+		setUser(rules...)
+		failed := 0
+		limiter, logins := useEverything(t, server, user(name, "password"))
+		for i, err := range append(logins, limiter...) {
+			// The window scripts decide many keys in one call, and take a key that they
+			// cannot read for the value of another package.
+			unread := i >= len(logins) && strings.HasPrefix(without, "get") && kind(err) == "corrupt"
+			if err != nil {
+				failed++
+			}
+			if err != nil && kind(err) != "no_auth" && !unread {
+				t.Errorf("without %q: %v", without, err)
+			}
+		}
+		if (failed > 0) != (without != "") {
+			t.Errorf("without %q: %d calls failed", without, failed)
+		}
+		if !strings.Contains(string(doc), "+"+without) {
+			t.Errorf("%s is not documented", without)
+		}
+	}
+	if err := server.ConfigSet(t.Context(), "requirepass", "secret").Err(); err != nil {
+		t.Fatal(err)
+	}
+	admin := user("", "secret")
+	limiter, logins := useEverything(t, admin, user("", ""))
+	for _, err := range append(limiter, logins...) {
+		if kind(err) != "no_auth" && kind(err) != "eof" && kind(err) != "reset" {
+			t.Errorf("without a password: %v", err)
+		}
 	}
 }

@@ -123,6 +123,17 @@ var callCtxs = sync.Pool{New: func() any { return newCallCtx() }}
 
 // Begin implements lockout.Store.
 func (l *lockoutStore) Begin(ctx context.Context, key lockout.Key, p lockout.Policy) (lockout.State, error) {
+	now, eviction := time.Now(), l.store.eviction
+	if eviction.mustAskNow() {
+		bounded, cancel := context.WithDeadline(ctx, l.store.deadline(ctx, now))
+		defer cancel()
+		ctx = bounded
+		eviction.ask(ctx)
+	}
+	eviction.use(now)
+	if fault := eviction.fault.Load(); fault != nil {
+		return lockout.State{}, fault
+	}
 	return l.runStep(ctx, step{op: "begin", account: key.Account, pair: key.Pair, policy: p})
 }
 

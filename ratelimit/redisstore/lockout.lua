@@ -11,16 +11,22 @@
 -- A key holds one string: a mark; the time of the last step, of the last forget and of the end of
 -- the token; the number of known and of unknown pairs; the counter of the account; of each known
 -- pair its id, its counter and until when it is known; of each unknown pair its id and its
--- counter; and the hash of the token.
+-- counter; the hash of the token; and, with the second mark, by how much the times of the key are
+-- ahead of the clock.
+--
+-- A failover may bring back any earlier value of a key. Then the outcome of a guess reaches a
+-- value that has never counted the guess. So an outcome changes the account only if the pair has
+-- counted the guess. Earlier versions of this script did not see to that, and wrote accounts with
+-- fewer guesses than their pairs. read repairs these.
 --
 -- Nothing is merged. Each failure of an unknown pair is also a failure of the account, so there
 -- are never more unknown pairs than failures that one account may have. A pair that was known may
 -- have failures that do not count for the account. It stays in the known list while they count.
 -- Only a login adds to that list, and no login does when the list is very long.
-local unpack, pack, sub, floor = struct.unpack, struct.pack, string.sub, math.floor
-local MARK, COUNT, HEAD = 'L', 'BBI8I8', '>I8I8I8BBBBI8I8'
+local unpack, pack, sub, floor, min = struct.unpack, struct.pack, string.sub, math.floor, math.min
+local MARK, AHEADMARK, COUNT, HEAD = 'L', 'M', 'BBI8I8', '>I8I8I8BBBBI8I8'
 local KNOWN, UNKNOWN = '>c8' .. COUNT .. 'I8', '>c8' .. COUNT
-local HEADSIZE, KNOWNSIZE, UNKNOWNSIZE, TOKENSIZE = 45, 34, 26, 32
+local HEADSIZE, KNOWNSIZE, UNKNOWNSIZE, TOKENSIZE, AHEADSIZE = 45, 34, 26, 32, 8
 local MOST, MOSTKNOWN, LAST = 100, 128, 2 ^ 53
 local UNDERWAY = 600000000 -- the minimum time for which a forget is remembered: no login takes longer
 
@@ -32,14 +38,17 @@ local firstDelay, maxDelay, window = tonumber(ARGV[6]), tonumber(ARGV[7]), tonum
 local knownFor, maxKnown = tonumber(ARGV[9]), tonumber(ARGV[10])
 local stamp, about, hash = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13]
 
+local STANDSTILL = 1000000 -- the longest time for which the time of a key stands still
+
 local t = redis.call('TIME')
+-- The time of the key, and the time for which the script decides. The clock of the server may have
+-- been set back, but at never goes back. Where at would stand still for long, the key adds the
+-- difference to the clock from then on, so that no delay becomes longer. No two steps have the
+-- same time, so a stamp tells which reservations a counter has seen.
 local now = t[1] * 1000000 + t[2]
--- The time for which the script decides. The clock of the server may have been set back: this
--- time never goes back. No two steps have the same time, so a stamp tells which reservations a
--- counter has seen.
 local at = now
 
-local latest, forgot, ends, token = 0, 0, 0, ''
+local latest, forgot, ends, ahead, token = 0, 0, 0, 0, ''
 local account, known, unknown = nil, {}, {}
 
 local function fresh() return { n = 0, p = 0, last = 0, since = at } end
@@ -48,9 +57,30 @@ local function sound(n, p, last, since)
   return n <= MOST and p <= n and last <= latest and since <= latest and (n == 0) == (last == 0)
 end
 
+-- repair makes the account count at least the guesses of its unknown pairs.
+local function repair()
+  local n, p, last = 0, 0, 0
+  for i = 1, #unknown do
+    local c = unknown[i]
+    n, p = n + c.n, p + c.p
+    if c.last > last then last = c.last end
+  end
+  if n > account.n then account.n = min(n, MOST) end
+  if p > account.p then account.p = min(p, account.n) end
+  if last > account.last then account.last = last end
+end
+
 -- read returns false if this package did not write the value.
 local function read(s)
-  if type(s) ~= 'string' or #s < HEADSIZE or sub(s, 1, 1) ~= MARK then return false end
+  if type(s) ~= 'string' or #s < HEADSIZE then return false end
+  local mark = sub(s, 1, 1)
+  if mark == AHEADMARK and #s >= HEADSIZE + AHEADSIZE then
+    ahead = unpack('>I8', s, #s - AHEADSIZE + 1)
+    if ahead > LAST then return false end
+    s = sub(s, 1, #s - AHEADSIZE)
+  elseif mark ~= MARK then
+    return false
+  end
   local k, u, n, p, last, since
   latest, forgot, ends, k, u, n, p, last, since = unpack(HEAD, s, 2)
   local size = HEADSIZE + KNOWNSIZE * k + UNKNOWNSIZE * u
@@ -65,15 +95,15 @@ local function read(s)
     known[i] = { id = id, n = n, p = p, last = last, since = since, till = till }
     pos = pos + KNOWNSIZE
   end
-  local sum, pending = 0, 0
   for i = 1, u do
     id, n, p, last, since = unpack(UNKNOWN, s, pos)
-    if n == 0 or not sound(n, p, last, since) or last > account.last then return false end
+    if n == 0 or not sound(n, p, last, since) then return false end
     unknown[i] = { id = id, n = n, p = p, last = last, since = since }
-    pos, sum, pending = pos + UNKNOWNSIZE, sum + n, pending + p
+    pos = pos + UNKNOWNSIZE
   end
   token = sub(s, pos)
-  return sum <= account.n and pending <= account.p
+  repair()
+  return true
 end
 
 local function keep(list, wanted)
@@ -88,6 +118,7 @@ local function is_known(c) return c.till > at end
 local function remembered(c) return is_known(c) or c.n > 0 end
 
 local function write()
+  repair()
   local till, out, counts = ends, { '', '' }, account.n > 0
   if forgot > 0 and forgot + UNDERWAY > till then till = forgot + UNDERWAY end
   known = keep(known, remembered)
@@ -116,6 +147,7 @@ local function write()
   end
   out[1], out[2] = MARK, pack(HEAD, at, forgot, ends, #known, #unknown, account.n, account.p, account.last, account.since)
   out[#out + 1] = token
+  if ahead > 0 then out[1], out[#out + 1] = AHEADMARK, pack('>I8', ahead) end
   return redis.call('SET', key, table.concat(out), 'PX', px)
 end
 
@@ -136,11 +168,15 @@ end
 
 local function reserve(c) c.n, c.p, c.last = c.n + 1, c.p + 1, at end
 
+-- holds returns whether c counts the reservation with this stamp.
+local function holds(c, stamp) return c.since <= stamp and stamp <= c.last and c.p > 0 end
+
+-- refund returns whether c counted the reservation.
 local function refund(c, stamp)
-  if stamp >= c.since and c.p > 0 then
-    c.n, c.p = c.n - 1, c.p - 1
-    if c.n == 0 then c.last = 0 end
-  end
+  if not holds(c, stamp) then return false end
+  c.n, c.p = c.n - 1, c.p - 1
+  if c.n == 0 then c.last = 0 end
+  return true
 end
 
 local function reset(c)
@@ -148,13 +184,23 @@ local function reset(c)
   if c.n == 0 then c.last = 0 end
 end
 
--- fail returns whether the reservation still counted, and whether this failure reaches the limit.
+-- fail returns whether c counted the reservation, and whether this failure reaches the limit. A
+-- failure that c has not counted still begins its window anew. Its stamp may be false.
 local function fail(c, stamp, limit)
-  if c.n == 0 or stamp < 0 then return false, false end
+  if c.n == 0 then return false, false end
+  local counted = stamp and holds(c, stamp)
   c.last = at
-  if stamp < c.since or c.p == 0 then return false, false end
+  if not counted then return false, false end
   c.p = c.p - 1
   return true, c.n - c.p == limit
+end
+
+-- lapse makes a reservation of the account a failure that has outlived the counter of its pair.
+local function lapse(stamp)
+  if at - stamp < window or not holds(account, stamp) then return end
+  local p = 0
+  for i = 1, #unknown do p = p + unknown[i].p end
+  if account.p > p then account.p = account.p - 1 end
 end
 
 -- put moves a pair to the end of the known list.
@@ -188,6 +234,7 @@ local function unlock()
 end
 
 local s = redis.pcall('GET', key)
+if type(s) == 'table' and s.err and not string.find(s.err, 'WRONGTYPE', 1, true) then return s end
 if not s then
   account = fresh()
 elseif not read(s) then
@@ -195,6 +242,10 @@ elseif not read(s) then
   redis.call('DEL', key) -- a caller that may unlock may also clear an unreadable value
   return reply(0, 0, 0, 0)
 end
+now = now + ahead
+local setBack = latest - now > STANDSTILL
+if setBack then ahead, now = ahead + latest + 1 - now, latest + 1 end
+at = now
 if at <= latest then at = latest + 1 end
 if ends <= at then ends, token = 0, '' end
 if window > 0 then
@@ -223,7 +274,10 @@ if step == 'begin' then
     end
   end
   if locked then flags = flags + 4 end
-  if free > at then return reply(flags, failures, free - now, 0) end
+  if free > at then
+    if setBack then write() end -- else the delay would not end before the clock gets there
+    return reply(flags, failures, free - now, 0)
+  end
   if k then
     reserve(k)
   else
@@ -241,20 +295,18 @@ end
 
 local wasKnown, barred = about % 2 == 1, about >= 2
 if step == 'fail' then
-  local c, mine = k or u or fresh(), stamp
-  if wasKnown and u then -- so this failure does not count for the account
-    if u.till or #known < MOSTKNOWN then
-      u.till = 0
-      put(u)
-    else
-      mine = -1
-    end
+  local c, counted, locked = k or u or fresh(), false, false
+  local mayCount = not (wasKnown and u)
+  if not mayCount and (u.till or #known < MOSTKNOWN) then -- this failure does not count for the account
+    u.till, mayCount = 0, true
+    put(u)
   end
-  local counted, locked = fail(c, mine, perAddress)
+  if mayCount then counted, locked = fail(c, stamp, perAddress) end
   local failures, free = c.n - c.p, due(c)
   if not wasKnown then
     local full
-    counted, full = fail(account, stamp, perAccount)
+    if not counted then lapse(stamp) end
+    counted, full = fail(account, counted and stamp, perAccount)
     locked, failures = locked or full, account.n - account.p
   end
   if not counted then failures = 0 end
@@ -266,15 +318,20 @@ if step == 'fail' then
   write()
   return reply(flags, failures, wait, 0)
 elseif step == 'succeed' or step == 'cancel' then
-  if k or u then refund(k or u, stamp) end
-  if not wasKnown then refund(account, stamp) end
+  local c = k or u
+  local counted = c and refund(c, stamp)
+  if not wasKnown and counted then refund(account, stamp) end
+  if not wasKnown and not counted then lapse(stamp) end
   if step == 'succeed' then welcome(k, u, barred or stamp < forgot) end
 elseif step == 'unlock' then
   unlock()
 elseif step == 'issue' then
   ends, token = at + stamp, hash
 elseif step == 'redeem' then
-  if ends == 0 or token ~= hash then return reply(0, 0, 0, 0) end
+  if ends == 0 or token ~= hash then
+    if setBack then write() end
+    return reply(0, 0, 0, 0)
+  end
   unlock()
   welcome(k, u, barred)
 elseif step == 'forget' then

@@ -51,6 +51,15 @@ type Config struct {
 	//
 	// Sets with a quota of at most 16 have no leases. Leases take 256 KiB for each set.
 	LeaseAmong int
+
+	// DangerouslyAllowEviction accepts a server that has a maxmemory and another
+	// maxmemory-policy than noeviction. Such a server evicts the counts of clients that
+	// are being limited, the longest limited first with volatile-ttl, so a flood of other
+	// keys gives an attacker new quotas and new guesses. Without it the Store asks the
+	// server by INFO memory, at its first use and then once a minute. Limiters report
+	// such a server through OnState and go on, and lockout admits no guess. A server that
+	// does not let the user run INFO is taken as it is.
+	DangerouslyAllowEviction bool
 }
 
 const (
@@ -74,6 +83,7 @@ type Store struct {
 	leaseAmong int // number of processes that share the windows, 0: no leases
 	tags       [tagCount]string
 	prewarm    func(connections int) // client.Prewarm, or a replacement in a test
+	eviction   *evictionWatch
 }
 
 var _ ratelimit.Store = (*Store)(nil)
@@ -107,7 +117,10 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	}
 	s := &Store{
 		client: client, prefix: cfg.Prefix, timeout: cfg.Timeout, refusals: cfg.Refusals, leaseAmong: cfg.LeaseAmong,
-		tags: slotTags(), prewarm: client.Prewarm,
+		tags: slotTags(), prewarm: client.Prewarm, eviction: newEvictionWatch(client),
+	}
+	if cfg.DangerouslyAllowEviction {
+		s.eviction.client = nil
 	}
 	switch {
 	case s.prefix == "":
@@ -175,7 +188,12 @@ func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, 
 
 // Close closes the connections of s, and not the connections of the client that s was
 // made from. A call to s after Close fails with an [Error] of kind "closed".
-func (s *Store) Close() error { return s.client.Close() }
+func (s *Store) Close() error {
+	s.eviction.close()
+	err := s.client.Close()
+	s.eviction.done.Wait()
+	return err
+}
 
 // deadline returns the time by which a call that begins now has to end.
 func (s *Store) deadline(ctx context.Context, now time.Time) time.Time {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -20,9 +22,14 @@ import (
 // most once per checkEvery, when go-redis clears both deadlines before each use. If the
 // connection turns out to be unusable, setting the next write deadline fails, before a
 // byte is sent.
+//
+// The socket shows no connection that a balancer has forgotten, and some connections have
+// no socket to look at. So when one connection breaks, all connections to that server that
+// have heard nothing since are unusable too.
 type conn struct {
 	net.Conn
-	raw      syscall.RawConn // nil: cannot be checked, as with TLS
+	raw      syscall.RawConn // nil: there is no socket to look at
+	wrapped  bool            // the socket carries another protocol, such as TLS
 	deadline time.Time       // the value of both deadlines
 
 	peekFunc func(uintptr) bool // peek, bound once
@@ -30,10 +37,17 @@ type conn struct {
 	peekErr  error
 	unusable error // errUnsent with its cause
 
-	answers     atomic.Int32  // answers heard, at most provenAnswers; closedMark after Close
-	provenConns *atomic.Int64 // the number of proven connections to this server
+	answers atomic.Int32 // answers heard, at most provenAnswers; closedMark after Close
+	server  *serverState
+	breaks  int64 // server.breaks when the last answer was heard
 
-	checkedAt time.Time // when the conn was last checked
+	madeAt, checkedAt time.Time // when the conn was made, and last checked
+}
+
+// A serverState counts the events of all connections to one address.
+type serverState struct {
+	proven atomic.Int64 // the number of proven connections
+	breaks atomic.Int64 // how often a connection broke while it was in use
 }
 
 // A connection is proven when it has heard two answers: to its greeting, and to a
@@ -51,44 +65,83 @@ const checkEvery = 10 * time.Millisecond
 // of a command.
 var errUnsent = errors.New("nothing was sent")
 
-var errUnexpectedData = errors.New("an answer that nobody asked for")
+var (
+	errUnexpectedData = errors.New("an answer to no command")
+	errOthersBroke    = errors.New("another connection to the server has broken since the last answer")
+)
 
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// countingDialer returns a dialer that makes conns, which add themselves to
-// provenConns.
-func countingDialer(dial dialer, provenConns *atomic.Int64) dialer {
+// countingDialer returns a dialer that makes conns, which count their events in s.
+func countingDialer(dial dialer, s *serverState) dialer {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		inner, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
-		return newConn(inner, provenConns), nil
+		return newConn(inner, s), nil
 	}
 }
 
-func newConn(inner net.Conn, provenConns *atomic.Int64) *conn {
-	c := &conn{Conn: inner, provenConns: provenConns, checkedAt: time.Now()}
+func newConn(inner net.Conn, server *serverState) *conn {
+	now := time.Now()
+	c := &conn{Conn: inner, server: server, breaks: server.breaks.Load(), madeAt: now, checkedAt: now}
 	c.peekFunc = c.peek
-	if s, ok := inner.(syscall.Conn); ok {
+	var s syscall.Conn
+	if s, c.wrapped = socketOf(inner); s != nil {
 		c.raw, _ = s.SyscallConn() // an error means that the connection is closed, and its first use will find that
 	}
 	return c
 }
 
+// socketOf returns the socket under c, or nil. A tls.Conn is no syscall.Conn, and has the
+// method NetConn.
+func socketOf(c net.Conn) (socket syscall.Conn, wrapped bool) {
+	for range 8 { // a chain that is longer may lead back to itself
+		if s, ok := c.(syscall.Conn); ok {
+			return s, wrapped
+		}
+		w, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			return nil, wrapped
+		}
+		c, wrapped = w.NetConn(), true
+	}
+	return nil, wrapped
+}
+
 func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	c.recordBreak(err)
+	if n > 0 {
+		c.breaks = c.server.breaks.Load()
+	}
 	if heard := c.answers.Load(); n > 0 && heard >= 0 && heard < provenAnswers {
 		if c.answers.CompareAndSwap(heard, heard+1) && heard+1 == provenAnswers {
-			c.provenConns.Add(1)
+			c.server.proven.Add(1)
 		}
 	}
 	return n, err
 }
 
+func (c *conn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.recordBreak(err)
+	return n, err
+}
+
+// recordBreak makes the idle connections to the server unusable if err says that this
+// connection broke, and not that its caller had no more time.
+func (c *conn) recordBreak(err error) {
+	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) {
+		return
+	}
+	c.server.breaks.Add(1)
+}
+
 func (c *conn) Close() error {
 	if c.answers.Swap(closedMark) == provenAnswers {
-		c.provenConns.Add(-1)
+		c.server.proven.Add(-1)
 	}
 	return c.Conn.Close()
 }
@@ -113,6 +166,10 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 }
 
 func (c *conn) checkPeer() {
+	if c.breaks != c.server.breaks.Load() {
+		c.unusable = fmt.Errorf("%w: %w", errUnsent, errOthersBroke)
+		return
+	}
 	if c.raw == nil {
 		return
 	}
@@ -126,7 +183,13 @@ func (c *conn) checkPeer() {
 	if err == nil {
 		err = c.raw.Read(c.peekFunc)
 	}
-	if err = cmp.Or(err, c.peekErr); err != nil {
+	// A server sends TLS session tickets before its first answer. On a connection that was
+	// never used, the end of the connection may follow behind them.
+	isTicket := c.wrapped && c.answers.Load() == 0 && now.Sub(c.madeAt) < ioTimeout
+	if err = cmp.Or(err, c.peekErr); err == errUnexpectedData && isTicket {
+		err = nil
+	}
+	if err != nil {
 		c.unusable = fmt.Errorf("%w: %w", errUnsent, err)
 	}
 }

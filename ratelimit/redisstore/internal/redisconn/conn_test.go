@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -21,7 +20,7 @@ func newConnPair(t *testing.T) (client *conn, server net.Conn) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	inner, err := countingDialer(func(_ context.Context, network, addr string) (net.Conn, error) { return net.Dial(network, addr) }, new(atomic.Int64))(context.Background(), "tcp", ln.Addr().String())
+	inner, err := countingDialer(func(_ context.Context, network, addr string) (net.Conn, error) { return net.Dial(network, addr) }, new(serverState))(context.Background(), "tcp", ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +111,7 @@ func TestConnThatCannotBeChecked(t *testing.T) {
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	if err := prepareForCommand(newConn(a, new(atomic.Int64))); err != nil {
+	if err := prepareForCommand(newConn(a, new(serverState))); err != nil {
 		t.Errorf("%v", err)
 	}
 }

@@ -22,17 +22,14 @@ func single(o redis.Options, warmer *prewarmer) *redis.Options {
 	o.ReadBufferSize, o.WriteBufferSize = 0, 0
 	o.Limiter, o.AutoPipelineOptions, o.PushNotificationProcessor = nil, nil, nil
 	o.ClientSideCache, o.ClientSideCacheConfig = nil, nil
-	o.Dialer = countingDialer(o.Dialer, warmer.provenConns(o.Addr))
+	o.Dialer = countingDialer(dialerOf(&o), warmer.server(o.Addr))
 	return &o
 }
 
 // clustered returns safe options for a cluster.
 func clustered(o redis.ClusterOptions, warmer *prewarmer) *redis.ClusterOptions {
 	o.NewClient = func(node *redis.Options) *redis.Client {
-		if node.Dialer == nil {
-			node.Dialer = redis.NewDialer(node)
-		}
-		node.Dialer = countingDialer(node.Dialer, warmer.provenConns(node.Addr))
+		node.Dialer = countingDialer(dialerOf(node), warmer.server(node.Addr))
 		return redis.NewClient(node)
 	}
 	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false

@@ -3,7 +3,6 @@ package redisconn
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -26,30 +25,30 @@ type prewarmer struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
-	mu          sync.Mutex
-	busy        bool
-	connsByAddr map[string]*atomic.Int64
+	mu      sync.Mutex
+	busy    bool
+	servers map[string]*serverState
 }
 
 // maxPrewarm is the number of connections to a server that are made at once.
 const maxPrewarm = 16
 
 func newPrewarmer(scripts []string) *prewarmer {
-	w := &prewarmer{scripts: scripts, connsByAddr: map[string]*atomic.Int64{}}
+	w := &prewarmer{scripts: scripts, servers: map[string]*serverState{}}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	return w
 }
 
-// provenConns returns the counter of the proven connections to the server at addr.
-func (w *prewarmer) provenConns(addr string) *atomic.Int64 {
+// server returns the state of the server at addr.
+func (w *prewarmer) server(addr string) *serverState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := w.connsByAddr[addr]
-	if n == nil {
-		n = new(atomic.Int64)
-		w.connsByAddr[addr] = n
+	s := w.servers[addr]
+	if s == nil {
+		s = new(serverState)
+		w.servers[addr] = s
 	}
-	return n
+	return s
 }
 
 // start begins to make the missing connections, so that each server has n.
@@ -71,7 +70,7 @@ func (w *prewarmer) run(n int) {
 		return w.nodes(ctx, func(ctx context.Context, node *redis.Client) error {
 			// Skip a server that has enough: more connections would only take idle ones
 			// away from callers.
-			if w.provenConns(node.Options().Addr).Load() < int64(n) {
+			if w.server(node.Options().Addr).proven.Load() < int64(n) {
 				prewarm(ctx, node, n, w.scripts)
 			}
 			return nil

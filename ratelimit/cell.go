@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// words are the hot words of all cells, or their cold words. Most requests need only
-// hot words, so the hot words of all keys lie close together.
+// words are the hot words of all cells, their cold words, or their counters. Most
+// requests need the hot words, one counter and perhaps a cold word. A new key needs the
+// hot and cold words of all cells of its row. So words of one kind lie close together.
 type words struct {
 	all     []uint64
 	perCell int
@@ -22,6 +23,9 @@ type cell struct {
 
 func (c cell) hot() []uint64  { return c.table.hot.ofCell(c.i) }
 func (c cell) cold() []uint64 { return c.table.cold.ofCell(c.i) }
+
+// counters returns the counters of sub-buckets, and the kept times.
+func (c cell) counters() []uint64 { return c.table.counters.ofCell(c.i) }
 
 // stripe is the lock of some rows, in a cache line of its own. Goroutines read the
 // clock before they wait for the lock, so a later holder may have an earlier time.
@@ -53,25 +57,29 @@ const (
 	coldDebt  = 2
 )
 
-// placeWindows gives each window its words in a cell. It returns the number of hot and
-// cold words of a cell.
-func placeWindows(limits []Limit, tracksDebt bool) (windows []window, hot, cold int) {
+// placeWindows gives each window its words in a cell. It returns the number of words of
+// each kind.
+func placeWindows(limits []Limit, tracksDebt bool) (windows []window, hot, cold, counters int) {
 	hot, cold = cellWords, cellWords
 	if tracksDebt {
-		cold++
+		cold = coldDebt + 1
 	}
 	for _, l := range limits {
 		w := newWindow(l)
-		w.hot, w.cold = hot, cold
-		h, c := w.words()
-		hot, cold = hot+h, cold+c
+		w.hot, w.counters = hot, counters
+		hot, counters = hot+hotWords, counters+w.counterWords()
 		windows = append(windows, w)
 	}
-	return windows, hot, cold
+	return windows, hot, cold, counters
 }
 
 // tableBytes returns the bytes that newTable allocates, without the locks.
 func tableBytes(limits []Limit, maxKeys int, tracksDebt bool) int64 {
-	_, hot, cold := placeWindows(limits, tracksDebt)
-	return int64(rowsFor(maxKeys)) * int64(ways+8*(ways+1)*(hot+cold))
+	return int64(rowsFor(maxKeys)) * rowBytes(limits, tracksDebt)
+}
+
+// rowBytes returns the bytes of one row of a table.
+func rowBytes(limits []Limit, tracksDebt bool) int64 {
+	_, hot, cold, counters := placeWindows(limits, tracksDebt)
+	return int64(ways + 8*(ways+1)*(hot+cold+counters))
 }

@@ -62,10 +62,13 @@ type Config struct {
 	RefundIf func(status int) bool
 
 	// MaxKeys is the number of keys of each tier that have counters of their own at a
-	// time: 1 to 16,777,216, and at most 2 GiB with the given limits. Default: 65,536.
-	// New allocates all memory: about 70 bytes a key, 17 more with a Store, and for
-	// each limit 170, or 17 times its quota if that is at most 16. If more keys are in
-	// use, new keys may begin with part of their quota spent; see the package.
+	// time: 1 to 16,777,216, and at most 2 GiB with the given limits. New allocates all
+	// memory: about 70 bytes a key, 17 more with a Store, and for each limit 34, and
+	// 544 more, or 17 times its quota if that is at most 128. Default: 65,536, or as
+	// many as fit into 32 MiB for the largest tier, if that is less: with PerMinute(100)
+	// some 18,600 keys. A program with more clients within a window should set MaxKeys.
+	// If more keys are in use, new keys may begin with part of their quota spent; see
+	// the package.
 	MaxKeys int
 
 	// Store counts for several processes. Nil: the memory of this process counts, and
@@ -124,6 +127,7 @@ const (
 	defaultMaxKeys = 1 << 16
 	maxMaxKeys     = 1 << 24
 	maxBytes       = 2 << 30
+	defaultBytes   = 32<<20 - 64<<10 // the most that a table takes beside its locks if MaxKeys is not set
 	maxReplicas    = 100_000
 	defaultBudget  = 25 * time.Millisecond
 	minBudget      = time.Millisecond
@@ -144,6 +148,9 @@ func New(cfg Config) (*Limiter, error) {
 	cfg.check(&f)
 	given.checkStore(&f)
 	if f.Len() == 0 {
+		if given.MaxKeys == 0 {
+			cfg.MaxKeys = cfg.fittingKeys()
+		}
 		if size := cfg.totalTableBytes(); size > maxBytes {
 			// An allocation of this size would crash the program and return no error.
 			reason := fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20)

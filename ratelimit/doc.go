@@ -38,10 +38,15 @@
 // as the window, wherever it begins, and does so for all limits of the [Limiter] at
 // once. A refused request costs nothing.
 //
-// The price: above a quota of 16, a request counts for up to 17/16 of the window. A
-// steady flood of four times the limit still gets at least 15/16 of it. But a client
-// that spends a whole quota in one burst, exactly once a window, is refused until that
-// sixteenth has passed, and Retry-After says so.
+// Up to a quota of 128 the limiter keeps the time of each request, and decides as the log
+// of all requests would decide. Above it, a request counts for up to 65/64 of the window.
+// The header RateLimit-Policy states the window for which requests count, in whole
+// seconds: "w=61" for 1000 per minute. A client that keeps the stated q and w is never
+// refused, also if it spends a whole quota in one burst every w seconds. That w is at
+// most 1.02 times the configured window. Where whole seconds would be more, for a window
+// with a fraction of a second, and above a quota of 128 for a window below 50 seconds, the
+// header states no w, and Retry-After says when there is room. While a flood of four times
+// the limit lasts, a key still gets at least 98 % of its quota.
 //
 // [Config].Cost sets the units that a request takes; it takes all of them, or nothing.
 // With [Config].RefundIf the outcome decides. The units are taken before the handler

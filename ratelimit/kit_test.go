@@ -235,7 +235,8 @@ var ctx = context.Background()
 
 var someKey = ratelimit.StringKey("victim")
 
-// randomLimits returns one to three limits that New accepts.
+// randomLimits returns one to three limits that New accepts, some of them with a quota
+// above 128.
 func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
 	windows := []time.Duration{
 		time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond,
@@ -244,7 +245,11 @@ func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
 	for {
 		var limits []ratelimit.Limit
 		for range 1 + rnd.IntN(3) {
-			limits = append(limits, ratelimit.Limit{Quota: 1 + rnd.IntN(60), Window: windows[rnd.IntN(len(windows))]})
+			quota := 1 + rnd.IntN(60)
+			if rnd.IntN(4) == 0 {
+				quota += 128
+			}
+			limits = append(limits, ratelimit.Limit{Quota: quota, Window: windows[rnd.IntN(len(windows))]})
 		}
 		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err == nil {
 			return limits

@@ -113,7 +113,7 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 			now += step / 16
 		}
 		key := Key{hi: uint64(rnd.IntN(1 + rnd.IntN(40))), lo: kindIPv4}
-		n, m := int64(rnd.IntN(4)), mode(rnd.IntN(8))
+		n, m := rnd.Int64N(3+fast.windows[0].quota/8), mode(rnd.IntN(8))
 		if m > forced {
 			n, m = 1, allOrNone
 		}
@@ -127,7 +127,9 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 			slow.refund(now, back.key, 1, back.stamp)
 		default:
 			p := fast.locate(key)
-			if c, known := fast.find(p); known && fast.fastPath && n > 0 && fast.windows[0].hotPart(c)[wordSums]>>32 > 0 {
+			c, known := fast.find(p)
+			w := &fast.windows[0]
+			if known && fast.fastPath && n > 0 && (w.width == 0 || w.hotPart(c)[wordSums]>>32 > 0) {
 				fastTakes++
 			}
 			var a, b takeResult
@@ -140,7 +142,8 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 				log = append(log, taken{key, a.Stamp})
 			}
 		}
-		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) {
+		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) ||
+			!slices.Equal(fast.counters.all, slow.counters.all) {
 			return "memory", fastTakes
 		}
 	}
@@ -149,46 +152,53 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 
 // tablePair returns two tables of one row, in which the place of a key does not depend
 // on a seed. slow never uses takeFast.
-func tablePair(rnd *rand.Rand) (fast, slow *table) {
-	limits := []Limit{{Quota: 17 + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
+func tablePair(rnd *rand.Rand, leastQuota int) (fast, slow *table) {
+	limits := []Limit{{Quota: leastQuota + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
 	fast, slow = newTable(limits, 1, false), newTable(limits, 1, false)
 	slow.fastPath = false
 	return fast, slow
 }
 
+// The lowest quotas of windows that keep times, and of windows with buckets.
+var leastQuotas = []int{1, exactQuota - 29, exactQuota + 1}
+
 func TestTakeFastEqualsTakeSlow(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(31, 32))
-	fastTakes := 0
-	for round := range 500 {
-		fast, slow := tablePair(rnd)
-		difference, n := compareTables(fast, slow, rnd)
-		if difference != "" {
-			t.Fatalf("round %d, %+v: the two differ in %s", round, fast.windows, difference)
+	for _, least := range leastQuotas {
+		rnd := rand.New(rand.NewPCG(31, 32))
+		fastTakes := 0
+		for round := range 300 {
+			fast, slow := tablePair(rnd, least)
+			difference, n := compareTables(fast, slow, rnd)
+			if difference != "" {
+				t.Fatalf("round %d, %+v: the two differ in %s", round, fast.windows, difference)
+			}
+			fastTakes += n
 		}
-		fastTakes += n
-	}
-	if fastTakes < 10_000 {
-		t.Errorf("takeFast made only %d decisions", fastTakes)
+		if fastTakes < 10_000 {
+			t.Errorf("quotas from %d: takeFast made only %d decisions", least, fastTakes)
+		}
 	}
 }
 
-// compareTables itself is tested: it must find a quota that is wrong by one, and a
-// bucket that is a nanosecond too wide.
+// compareTables itself is tested: it must find a quota that is wrong by one, and times
+// or buckets that count a nanosecond too long.
 func TestCompareTablesFindsFaults(t *testing.T) {
-	for name, spoil := range map[string]func(*table){
-		"quota": func(t *table) { t.windows[0].quota++ },
-		"width": func(t *table) { t.windows[0].width++ },
-	} {
-		rnd := rand.New(rand.NewPCG(33, 34))
-		found := false
-		for range 50 {
-			fast, slow := tablePair(rnd)
-			spoil(fast)
-			difference, _ := compareTables(fast, slow, rnd)
-			found = found || difference != ""
-		}
-		if !found {
-			t.Errorf("compareTables found no wrong %s", name)
+	for _, least := range leastQuotas {
+		for name, spoil := range map[string]func(*window){
+			"quota":  func(w *window) { w.quota-- },
+			"length": func(w *window) { w.length, w.width = w.length+1, w.width+min(w.width, 1) },
+		} {
+			rnd := rand.New(rand.NewPCG(33, 34))
+			found := false
+			for range 50 {
+				fast, slow := tablePair(rnd, max(least, 2))
+				spoil(&fast.windows[0])
+				difference, _ := compareTables(fast, slow, rnd)
+				found = found || difference != ""
+			}
+			if !found {
+				t.Errorf("quotas from %d: compareTables found no wrong %s", least, name)
+			}
 		}
 	}
 }

@@ -61,7 +61,7 @@ var adversaries = map[string]func(d decider, l ratelimit.Limit, phase time.Durat
 	// A burst in the last nanosecond of a bucket, then a burst around the first time at
 	// which it may leave. This breaks buckets that are rounded the wrong way.
 	"seam": func(d decider, l ratelimit.Limit, phase time.Duration) (admitted exactLog) {
-		for _, width := range []time.Duration{l.Window / 16, (l.Window + 15) / 16} {
+		for _, width := range []time.Duration{l.Window / 64, (l.Window + 63) / 64} {
 			request := recordingRequest(d, &admitted)
 			start := (phase/width+1)*width - 1
 			for range 2 * l.Quota {
@@ -172,11 +172,12 @@ func twoCounters(l ratelimit.Limit) decider {
 	}
 }
 
-// Under a flood of four times the limit, a key gets at least 15/16 of the requests that
-// the exact log admits, for any quota, window and phase.
+// Under a flood of four times the limit, a key gets all requests that the exact log
+// admits if its quota is at most 128, and otherwise at least 1/1.02 of them, for any
+// quota, window and phase.
 func TestFloodGetsItsShare(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
-	quotas := []int{1, 2, 3, 5, 8, 15, 16, 17, 18, 19, 20, 23, 25, 31, 32, 33, 47, 63, 64, 65, 100, 255, 256, 257, 1000}
+	quotas := []int{1, 2, 3, 5, 8, 15, 16, 17, 18, 19, 31, 32, 33, 64, 65, 100, 127, 128, 129, 130, 191, 192, 193, 255, 256, 257, 1000}
 	for _, quota := range quotas {
 		for _, w := range []time.Duration{time.Millisecond, 3*time.Millisecond + 7, time.Second, time.Minute + 1, time.Hour} {
 			l := ratelimit.Limit{Quota: quota, Window: w}
@@ -194,10 +195,49 @@ func TestFloodGetsItsShare(t *testing.T) {
 					want++
 				}
 			}
-			share := float64(got) / float64(want)
-			if share < 15./16 || share > 1 {
+			least := 1.0
+			if quota > 128 {
+				least = 1 / 1.02
+			}
+			if share := float64(got) / float64(want); share < least || share > 1 {
 				t.Errorf("%v from %v: %d of %d, share %.4f", l, phase, got, want, share)
 			}
 		}
+	}
+}
+
+// Up to a quota of 128 the limiter is the exact log: it admits a request if and only if
+// every limit has room for it.
+func TestSmallQuotasDecideAsTheLog(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	refused := 0
+	for range 300 {
+		limits := randomLimits(rnd)
+		longest := limits[0].Window
+		for i := range limits {
+			limits[i].Quota = min(limits[i].Quota, 128)
+			longest = max(longest, limits[i].Window)
+		}
+		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err != nil {
+			continue
+		}
+		d, admitted, now := newDecider(t, limits...)(), exactLog(nil), time.Duration(rnd.Int64N(int64(time.Hour)))
+		for range 400 {
+			if rnd.IntN(3) == 0 {
+				now += time.Duration(rnd.Int64N(int64(longest) / (1 << rnd.IntN(10))))
+			}
+			fits := admitted.fits(limits, now)
+			if d(now) != fits {
+				t.Fatalf("%v at %v: the log says %t: %v", limits, now, fits, admitted)
+			}
+			if fits {
+				admitted = append(admitted, now)
+			} else {
+				refused++
+			}
+		}
+	}
+	if refused < 1000 {
+		t.Errorf("only %d refusals", refused)
 	}
 }

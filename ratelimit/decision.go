@@ -96,7 +96,8 @@ type reservation struct {
 
 // debit says where the units of one limitSet were taken from.
 type debit struct {
-	local, shared     int64 // stamps
+	local             int64 // time of the debit in the memory
+	shared            Stamp // of the store
 	inLocal, inShared bool
 }
 

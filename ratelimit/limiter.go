@@ -167,7 +167,7 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 	case l.breaker == nil && t.shadow == nil: // in memory only
 		var res takeResult
 		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &res)
-		d.taken.main.local, d.taken.main.inLocal = res.Stamp, true
+		d.taken.main.local, d.taken.main.inLocal = res.Stamp.At, true
 		t.describe(d, &res.Count, n)
 	default:
 		l.decideByCall(ctx, now, n, m, d)

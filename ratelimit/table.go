@@ -133,7 +133,7 @@ func (t *table) takeSlow(d *demand, c cell, found bool, count *Count) cell {
 		}
 	}
 	t.reportAdmission(c, d.at, count)
-	count.Granted, count.Stamp = int(granted), d.at
+	count.Granted, count.Stamp.At = int(granted), d.at
 	return c
 }
 
@@ -152,7 +152,7 @@ func (t *table) takeFast(i int, now, n int64, count *Count) bool {
 		return false
 	}
 	h.addToNewest(n)
-	count.Granted, count.Limit, count.Left, count.Stamp = int(n), 0, left, now
+	count.Granted, count.Limit, count.Left, count.Stamp.At = int(n), 0, left, now
 	count.Wait = time.Duration((oldest+buckets)*w.width - now)
 	return true
 }
@@ -170,7 +170,7 @@ func (t *table) takeFastExact(i int, now, n int64, count *Count) bool {
 	r.add(now+w.length, n)
 	until := &t.cold.ofCell(i)[coldUntil]
 	*until = max(*until, uint64(now+w.length))
-	count.Granted, count.Limit, count.Left, count.Stamp = int(n), 0, left, now
+	count.Granted, count.Limit, count.Left, count.Stamp.At = int(n), 0, left, now
 	count.Wait = time.Duration(r.at(0) - now)
 	return true
 }

@@ -40,10 +40,10 @@ func playStore(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits 
 			for range rnd.IntN(20) { // requests of other keys meanwhile
 				t.take(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, &takeResult{})
 			}
-			t.recordDebt(now, key, res.Stamp)
+			t.recordDebt(now, key, res.Stamp.At)
 		}
 		if (alone || late) && res.Granted > 0 {
-			debts = append(debts, debit{k, res.Stamp + length})
+			debts = append(debts, debit{k, res.Stamp.At + length})
 		}
 		after(t)
 	}
@@ -139,7 +139,7 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 				return "a decision", fastTakes
 			}
 			if a.Granted > 0 {
-				log = append(log, taken{key, a.Stamp})
+				log = append(log, taken{key, a.Stamp.At})
 			}
 		}
 		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) ||

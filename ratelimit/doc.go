@@ -16,7 +16,7 @@
 //
 //	Name                      the name of the limiter in headers, records and the Store
 //	Limits, Tiers, Tier       the windows, several at once, for all clients or by plan
-//	Key                       ByClientIP, By, ByHeader, ByRoute, and First and Join of them
+//	Key                       ByClientIP, ByClientPrefix, By, ByHeader, ByRoute, and First and Join of them
 //	Cost, RefundIf            the units of a request, and the statuses that give them back
 //	Store, Budget, Replicas   one count for several processes
 //	OnFailure, OnState        the decision while the store does not answer

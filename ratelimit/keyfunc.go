@@ -25,6 +25,22 @@ func ByClientIP(r *http.Request) (Key, bool) {
 	return AddrKey(a), a.IsValid()
 }
 
+// ByClientPrefix returns a KeyFunc like [ByClientIP], of the [AddrPrefixKey] of the
+// address. Providers give a customer an IPv6 network of 64, 56 or 48 bits. With
+// ByClientIP, which takes 64, a customer with 56 has 256 quotas; with
+// ByClientPrefix(32, 56), four customers with 58 bits share one. To hold both, count by
+// 64 bits and, with a higher quota, by 48: two limiters. Numbers of bits out of range give
+// nil, and [New] refuses it.
+func ByClientPrefix(v4, v6 int) KeyFunc {
+	if !validPrefixes(v4, v6) {
+		return nil
+	}
+	return func(r *http.Request) (Key, bool) {
+		a := carrier.ClientAddr(r)
+		return addrKey(a, v4, v6), a.IsValid()
+	}
+}
+
 // ByRoute is a KeyFunc. It returns the pattern of the router that matched, from
 // http.Request.Pattern. The pattern of http.ServeMux contains the method if the route
 // was registered with one; other routers may leave the method out. ByRoute has a key

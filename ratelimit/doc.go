@@ -16,6 +16,7 @@
 //
 //	Name                      the name of the limiter in headers, records and the Store
 //	Limits, Tiers, Tier       the windows, several at once, for all clients or by plan
+//	LimitsFor, LimitsTTL      the windows of one key, such as a contract in a database
 //	Key                       ByClientIP, ByClientPrefix, By, ByHeader, ByRoute, and First and Join of them
 //	Cost, RefundIf            the units of a request, and the statuses that give them back
 //	Store, Budget, Replicas   one count for several processes
@@ -63,6 +64,23 @@
 //
 // All this holds within one process. Behind a balancer with k processes, each counts by
 // itself, and a client may get k quotas. With a [Store] they share one quota.
+//
+// # A value in the body
+//
+// A limit by a value in the body, such as the address of a password reset, belongs where the
+// body has been read. [Limiter.Guard] runs a function of a handler if the key has room, and
+// returns a refusal with Retry-After otherwise. [JoinKeys] joins two values into one key.
+//
+// # Changing a number
+//
+// Limits with another quota or another window are other limits: each key starts them with
+// an unused quota, in memory because the program starts anew, and in a Store because other
+// processes may still count by the old numbers. So a rollout gives a key up to the old and
+// the new quota in one window. Where that is too much, run both limits for one window: keep
+// the old Limiter, with its Name, in front of a new Limiter with another Name, and remove
+// it one window after the last process has started. Then no window holds more than the
+// larger of the two quotas. A window that gets longer is rolled out alike, with the longer
+// of the two windows.
 //
 // # When the store fails
 //

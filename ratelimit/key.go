@@ -47,6 +47,41 @@ func (k Key) digest() [16]byte {
 	return b
 }
 
+// Text returns the string that [StringKey] made k of, for Config.LimitsFor, and "" for any
+// other Key.
+func (k Key) Text() string { return k.s }
+
+// JoinKeys returns the Key of a combination of keys, as [Join] does for the keys of a
+// request. The order counts. JoinKeys of no key is the zero Key.
+func JoinKeys(keys ...Key) Key {
+	if len(keys) == 0 {
+		return Key{}
+	}
+	b := make([]byte, 0, 512)
+	for _, k := range keys {
+		b = k.appendTo(b)
+	}
+	return joinedKey(b)
+}
+
+// appendTo appends k to b, with the length of its text, so two combinations of keys never
+// have the same bytes.
+func (k Key) appendTo(b []byte) []byte {
+	head := k.bytes()
+	b = binary.BigEndian.AppendUint64(append(b, head[:]...), uint64(len(k.s)))
+	return append(b, k.s...)
+}
+
+// joinedKey returns the Key of the bytes of a combination. It cuts SHA-256 to 120 bits, and
+// takes no seeded hash: keys must be the same on every process.
+func joinedKey(b []byte) Key {
+	sum := sha256.Sum256(b)
+	return Key{
+		hi: binary.BigEndian.Uint64(sum[:8]),
+		lo: binary.BigEndian.Uint64(sum[8:])&^0xff | kindJoined,
+	}
+}
+
 // StringKey returns the Key of s, such as the ID of a tenant. Do not pass a value that
 // the client can choose at will, such as a header that is not verified: the client
 // would choose a new key for every request.

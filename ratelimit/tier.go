@@ -73,10 +73,16 @@ type compiler struct {
 
 // newTier opens limits under the name of a tier. The name "" stands for Config.Limits.
 func (c *compiler) newTier(name string, limits []Limit) *tier {
-	storeName, prefix := c.Name, ""
+	storeName := c.Name
 	if name != "" {
 		storeName += "|" + name
 	}
+	return c.newTierAs(name, storeName, limits)
+}
+
+// newTierAs is newTier with the name of the tier in the store.
+func (c *compiler) newTierAs(name, storeName string, limits []Limit) *tier {
+	prefix := ""
 	for _, part := range []string{c.Name, name} {
 		if part != "" {
 			prefix += part + "-"
@@ -160,11 +166,11 @@ func (cfg *Config) totalTableBytes() (n int64) {
 }
 
 // fittingKeys returns the default of MaxKeys, or the keys of which the largest table
-// takes defaultBytes if these are fewer.
-func (cfg *Config) fittingKeys() int {
+// takes size bytes if these are fewer.
+func (cfg *Config) fittingKeys(size int64) int {
 	n := int64(defaultMaxKeys)
 	for limits := range cfg.tableLimits {
-		rows := defaultBytes / rowBytes(limits, cfg.Store != nil)
+		rows := size / rowBytes(limits, cfg.Store != nil)
 		n = min(n, rows*ways/2)
 	}
 	return int(n)

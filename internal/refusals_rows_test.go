@@ -116,7 +116,7 @@ func (failingStore) Take(context.Context, [16]byte, int, bool) (ratelimit.Count,
 	return ratelimit.Count{}, errPlanted
 }
 func (failingStore) Refund(context.Context, [16]byte, int, ratelimit.Stamp) error { return errPlanted }
-func (failingStore) Reset(context.Context, [16]byte) error              { return errPlanted }
+func (failingStore) Reset(context.Context, [16]byte) error                        { return errPlanted }
 
 // A downStore is a lockout.Store that does not answer.
 type downStore struct{ lockout.Store }

@@ -44,7 +44,8 @@
 // by the later time until the clock gets there, or until a Reset. If a key is forgotten, by
 // Reset or with the server, a later refund of the forgotten units gives nothing back to the
 // units counted since, wherever the clock stands: each key draws a number when its first unit
-// is debited, and a refund names it. A value that this package did not write is an error and never "no limit".
+// is debited, and a refund names it. A value that this package did not write is an error
+// and never "no limit".
 //
 // Every call returns by the deadline of its context. If Redis has not decided by then, the
 // Limiter decides, and [Error] says why. The [Kind] of the Error is a label for a metric.
@@ -88,8 +89,9 @@
 // decides many keys. Two calls are under way at a time. Up to sixteen are, each on a
 // connection of its own, if the server is so far away that even the shortest call takes 900
 // microseconds or more. A key holds 15 bytes, 265 more for a limit above 128, else 8 for each
-// unit of the quota, and an admitted request writes them. A login makes two calls, one before the password is hashed and one after. A refused
-// login makes one.
+// unit of the quota. A request that is admitted by a limit of up to 128 writes them all: 815
+// bytes with 100 per minute, also to replicas and to an append-only file. A login makes two
+// calls, one before the password is hashed and one after. A refused login makes one.
 //
 // A new connection takes three round trips before it can decide anything. Where that is more
 // than the budget of a decision, the first decision fails, and so do the decisions after a

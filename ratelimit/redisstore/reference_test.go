@@ -262,7 +262,7 @@ func TestModelDetectsBrokenScripts(t *testing.T) {
 		"life forgotten":          {"pack('>I7', mine)", "pack('>I7', 0)"},
 		"a life for each unit":    {"pack('>I7', mine)", "pack('>I7', born)"},
 		"kept times shifted":      {"from[i] + 8 * granted,", "from[i] + 8 * granted - 8,"},
-		"kept times left early":   {"x[left + 1] + l <= at", "x[left + 1] + l <= at + 2"},
+		"kept times left early":   {"edge, below, above = at - life[i],", "edge, below, above = at - life[i] + 2,"},
 		"wait for one unit only":  {"need - left > 1", "need - left > 99"},
 		"at most taken literally": {"elseif n < 0 then granted = room", "elseif n < 0 then granted = 0"},
 		// The rest breaks the shortcut, and so proves that calls take it.

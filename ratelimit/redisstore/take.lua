@@ -41,14 +41,13 @@ local function slow(now, spread)
 
   local m = tonumber(ARGV[1])
   local born = tonumber(ARGV[3 * m + 2])
-  local quota, width, life, from, form = {}, {}, {}, {}, {}
+  local quota, width, life, from = {}, {}, {}, {}
   local heads, rings, exact = 8, 0, false
   for i = 1, m do
     quota[i], width[i], life[i] = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
     from[i] = heads + 1
     if width[i] == 0 then
       exact = true
-      form[i] = '>' .. rep('I8', quota[i])
       heads = heads + 8 * quota[i]
     else
       heads = heads + 9
@@ -57,7 +56,7 @@ local function slow(now, spread)
   end
   local size = heads + 256 * rings
 
-  local newest, age, sum, cur, times, ring = {}, {}, {}, {}, {}, {}
+  local newest, age, sum, cur, free, ring = {}, {}, {}, {}, {}, {}
 
   -- load fetches the older counts of every limit, as they are stored. It returns false if they do
   -- not add up.
@@ -90,11 +89,7 @@ local function slow(now, spread)
     if fresh then
       for i = 1, m do
         newest[i], age[i], sum[i], cur[i], ring[i] = 0, 0, 0, 0, nil
-        if width[i] == 0 then
-          local x = {}
-          for k = 1, quota[i] do x[k] = 0 end
-          times[i] = x
-        end
+        free[i] = quota[i]
       end
     else
       for i = 1, m do
@@ -104,14 +99,14 @@ local function slow(now, spread)
           if c > s or s > quota[i] or a > 64 or (a == 0) ~= (c == s) then return FOREIGN, 0, 0, 0, 0 end
           newest[i], age[i], sum[i], cur[i], ring[i] = floor(latest / w), a, s, c, nil
         else
-          local x, last = { unpack(form[i], head, from[i]) }, 0
-          x[quota[i] + 1] = nil
-          for k = 1, quota[i] do
-            if x[k] < last then return FOREIGN, 0, 0, 0, 0 end
-            last = x[k]
+          if unpack('>I8', head, from[i] + 8 * quota[i] - 8) > latest then return FOREIGN, 0, 0, 0, 0 end
+          -- The times are in ascending order, so a search by halves finds the first that counts.
+          local edge, below, above = at - life[i], 0, quota[i]
+          while below < above do
+            local middle = floor((below + above) / 2)
+            if unpack('>I8', head, from[i] + 8 * middle) <= edge then below = middle + 1 else above = middle end
           end
-          if last > latest then return FOREIGN, 0, 0, 0, 0 end
-          times[i] = x
+          free[i] = below
         end
       end
     end
@@ -139,8 +134,7 @@ local function slow(now, spread)
         end
         left = quota[i] - sum[i]
       else
-        local x, l = times[i], life[i]
-        while left < quota[i] and x[left + 1] + l <= at do left = left + 1 end
+        left = free[i]
       end
       if not room or left < room then room = left end
     end
@@ -161,9 +155,7 @@ local function slow(now, spread)
           parts[#parts + 1] = pack(HEAD, age[i], sum[i], cur[i])
           ends = (newest[i] + 66) * width[i]
         else
-          local x, q = times[i], quota[i]
-          for k = 1, q - granted do x[k] = x[k + granted] end
-          for k = q - granted + 1, q do x[k] = at end
+          local q = quota[i]
           -- The kept times stay as they are stored; packing each anew would cost the most.
           parts[#parts + 1] = fresh and rep('\0', 8 * (q - granted)) or sub(head, from[i] + 8 * granted, from[i] + 8 * q - 1)
           parts[#parts + 1] = rep(pack('>I8', at), granted)
@@ -209,11 +201,16 @@ local function slow(now, spread)
         end
         if sum[i] > 0 then till = (b + 65) * w end
       else
-        local x, l = times[i], life[i]
-        while left < quota[i] and x[left + 1] + l <= at do left = left + 1 end
+        left = free[i] - granted
         local k = left + 1
         if refused then k = need end
-        if k <= quota[i] and x[k] + l > at then till = x[k] + l end
+        -- The granted units are at the end, and as many of the oldest times have left.
+        if k + granted > quota[i] then
+          if k <= quota[i] then till = at + life[i] end
+        elseif not fresh then
+          till = unpack('>I8', head, from[i] + 8 * (k + granted) - 8) + life[i]
+        end
+        if till <= at then till = 0 end
       end
       local pause = 0
       if till > 0 then pause = till - now end

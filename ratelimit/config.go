@@ -58,7 +58,9 @@ type Config struct {
 	// Config.Limits if there is none; Decision.LimitsErr tells the reason, and LimitsFor is
 	// asked again after a second. Up to 256 different sets of limits can be in use within
 	// their windows, and the counters of a set take up to half a MiB: 290 keys with
-	// PerMinute(100). A key whose limits have changed starts with an unused quota.
+	// PerMinute(100). With package redisstore they take as much again. Config.Limits and
+	// each set count by themselves, so a key whose limits have changed starts with an unused
+	// quota.
 	//
 	// LimitsFor runs in the request, with its context, and must return when that ends. The
 	// values must not come from the client. Nil: all keys of the tier "" have Config.Limits.

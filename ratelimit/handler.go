@@ -58,16 +58,13 @@ func (l *Limiter) check(r *http.Request, d *Decision) error {
 	if l.cost != nil {
 		n = l.cost(r)
 	}
-	now := l.now()
 	if key, found := l.key(r); found {
 		d.taken.key = key
-		if l.contracts != nil {
-			d.taken.tier, d.LimitsErr = l.ownTier(r.Context(), t, key, now)
-		}
+		d.taken.tier, d.LimitsErr = l.ownTier(r.Context(), t, key)
 	} else {
 		d.NoKey = true
 	}
-	l.decide(r.Context(), now, n, allOrNone, d)
+	l.decide(r.Context(), l.now(), n, allOrNone, d) // now, after the functions of the Config
 	if d.Allowed {
 		return nil
 	}

@@ -43,20 +43,18 @@ func (l *core) now() time.Duration { return time.Since(l.start) }
 // nothing in any limit. Take waits only for the store, and at most for the budget. If
 // ctx ends earlier, Take returns at once with the error of ctx.
 func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
-	now := l.now()
 	d.taken.key = key
-	d.taken.tier, d.LimitsErr = l.ownTier(ctx, l.defaultTier(), key, now)
-	l.decide(ctx, now, n, allOrNone, &d)
+	d.taken.tier, d.LimitsErr = l.ownTier(ctx, l.defaultTier(), key)
+	l.decide(ctx, l.now(), n, allOrNone, &d)
 	return d
 }
 
 // TakeAtMost takes the available units, at most n. Granted is their number. The
 // Decision is a refusal only if no unit is available.
 func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
-	now := l.now()
 	d.taken.key = key
-	d.taken.tier, d.LimitsErr = l.ownTier(ctx, l.defaultTier(), key, now)
-	l.decide(ctx, now, n, atMost, &d)
+	d.taken.tier, d.LimitsErr = l.ownTier(ctx, l.defaultTier(), key)
+	l.decide(ctx, l.now(), n, atMost, &d)
 	return d
 }
 
@@ -66,7 +64,7 @@ func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
 // Store has a clock of its own.
 func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
 	d.taken.key = key
-	d.taken.tier, d.LimitsErr = l.ownTier(context.Background(), l.defaultTier(), key, now)
+	d.taken.tier, d.LimitsErr = l.ownTier(context.Background(), l.defaultTier(), key)
 	l.decide(context.Background(), now, n, allOrNone, &d)
 	return d
 }
@@ -74,7 +72,7 @@ func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
 // Peek returns the Decision that [Limiter.Take] of one unit would return now, and takes
 // nothing. So Remaining still includes that unit.
 func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
-	t, err := l.ownTier(ctx, l.defaultTier(), key, l.now())
+	t, err := l.ownTier(ctx, l.defaultTier(), key)
 	if t == exempt {
 		return Decision{Allowed: true, Tier: Exempt}
 	}
@@ -113,7 +111,7 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 // Reset forgets the requests of key in Config.Limits, so key has all of its quotas
 // again. The error is the error of the store, or nil.
 func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
-	t, _ := l.ownTier(ctx, l.defaultTier(), key, l.now())
+	t, _ := l.ownTier(ctx, l.defaultTier(), key)
 	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
 	defer c.release()
 	for _, s := range []*limitSet{&t.limitSet, t.shadow} {

@@ -49,6 +49,8 @@ const (
 	contractBytes    = 512 << 10   // the most that the counters of a contract take
 )
 
+var errPanicked = errors.New("ratelimit: LimitsFor panicked")
+
 var errTooManyContracts = errors.New("ratelimit: LimitsFor returned more than 256 different sets of limits within their windows")
 
 // tierFor returns the tier of key, or nil if Config.Limits apply. The error says why
@@ -78,17 +80,18 @@ func (c *contracts) tierFor(ctx context.Context, key Key, now time.Duration) (*t
 	}
 	a.asking = make(chan struct{})
 	c.mu.Unlock()
-	limits, err := []Limit(nil), errors.New("ratelimit: LimitsFor panicked")
+	err := errPanicked
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		close(a.asking)
 		a.asking = nil
 		if a.until == 0 {
-			a.err, a.until = err, now // after a panic
+			a.err, a.until = err, now
 		}
 	}()
-	limits, err = c.ask(ctx, key)
+	limits, asked := c.ask(ctx, key)
+	err = asked
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.settle(a, limits, err, now, ctx.Err() != nil)
@@ -215,11 +218,11 @@ func (cfg *Config) newContracts() *contracts {
 
 // ownTier returns the tier of a request or of a key: t, or the limits of the key itself if
 // t is that of Config.Limits.
-func (l *Limiter) ownTier(ctx context.Context, t *tier, key Key, now time.Duration) (*tier, error) {
+func (l *Limiter) ownTier(ctx context.Context, t *tier, key Key) (*tier, error) {
 	if l.contracts == nil || t != l.base || l.fixed != nil || key == (Key{}) {
 		return t, nil
 	}
-	own, err := l.contracts.tierFor(ctx, key, now)
+	own, err := l.contracts.tierFor(ctx, key, l.now())
 	if own == nil {
 		own = t
 	}

@@ -269,6 +269,26 @@ func TestLimitsForIsAskedOnce(t *testing.T) {
 	})
 }
 
+// A request counts from the time at which it is admitted, however long LimitsFor took.
+func TestUnitsCountFromTheEndOfLimitsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := build(t, ratelimit.Config{
+			Limits: []ratelimit.Limit{ratelimit.PerMinute(3)}, LimitsTTL: time.Hour,
+			LimitsFor: func(context.Context, ratelimit.Key) ([]ratelimit.Limit, error) {
+				time.Sleep(30 * time.Second)
+				return []ratelimit.Limit{ratelimit.PerMinute(2)}, nil
+			},
+		})
+		if n := takeUnits(l, someKey, 5); n != 2 {
+			t.Fatalf("%d admitted", n)
+		}
+		time.Sleep(time.Minute - 1)
+		if l.Take(ctx, someKey, 1).Allowed {
+			t.Error("three within one minute, and the limit is two")
+		}
+	})
+}
+
 // A panic of LimitsFor reaches the caller, and the next request of the key asks anew.
 func TestLimitsForMayPanic(t *testing.T) {
 	panics := true

@@ -380,3 +380,26 @@ func TestBackRefund(t *testing.T) {
 		t.Errorf("%d and then %d units within one second, and the limit is 150", d.Granted, e.Granted)
 	}
 }
+
+// A client that spends its whole quota in one burst in every stated window is never
+// refused, and neither is one that spends it evenly. RateLimit-Policy states 60 s up to a
+// quota of 128, and 61 s above it; by the clock of Redis a microsecond passes in addition.
+func TestClientThatKeepsThePolicyIsNeverRefused(t *testing.T) {
+	t.Parallel()
+	for quota, stated := range map[int]int64{5: 60_000_001, 100: 60_000_001, 128: 60_000_001, 129: 61_000_000, 200: 61_000_000} {
+		c := newCounter(t, ratelimit.PerMinute(quota))
+		set := setClockKey(t, c)
+		for i := range int64(3) {
+			set(epoch + i*stated)
+			if got := take(t, c, keyOf(1), quota, true); got.Granted != quota {
+				t.Errorf("burst %d of %d: %+v", i, quota, got)
+			}
+		}
+		for i := range int64(3 * quota) {
+			set(epoch + (i*stated+int64(quota)-1)/int64(quota))
+			if got := take(t, c, keyOf(2), 1, false); got.Granted != 1 {
+				t.Fatalf("%d at its pace, unit %d: %+v", quota, i, got)
+			}
+		}
+	}
+}

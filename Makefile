@@ -29,15 +29,24 @@ lint: ## gofmt, go vet and golangci-lint over all modules
 		(cd $$m && $(EXPERIMENT) $(GO) vet ./... && $(LINT) run $$([ $$m = $(ORACLE) ] && echo --build-tags goexperiment.jsonv2) ./...) || exit 1; \
 	done
 
-test: tools ## every test but the heavy proofs; installs redis-server, curl and cc if they are missing
-	@for m in $(TESTED); do \
-		(cd $$m && $(EXPERIMENT) $(GO) test -shuffle=on ./...) || exit 1; \
-	done
+# test_all runs the tests of every module, also after a failure, and repeats all failures at the end.
+define test_all
+	@log=$$(mktemp) || exit 1; trap 'rm -f "$$log"' EXIT; failed=; \
+	for m in $(TESTED); do \
+		echo "test $$m"; \
+		{ (cd $$m && $(EXPERIMENT) $(GO) test $(1) -shuffle=on ./...) 2>&1 || echo "FAIL in $$m"; } | tee "$$log.m"; \
+		if tail -n 1 "$$log.m" | grep -qxF "FAIL in $$m"; then failed="$$failed $$m"; fi; \
+		grep -E '^( *--- FAIL|FAIL|panic:)' "$$log.m" >>"$$log"; rm -f "$$log.m"; \
+	done; \
+	[ -z "$$failed" ] && exit 0; \
+	echo; echo "failed:$$failed"; cat "$$log"; exit 1
+endef
+
+test: tools ## every test but the heavy proofs; installs redis-server, curl and cc if it can do so without a password
+	$(call test_all,)
 
 race: tools ## the same under the race detector
-	@for m in $(TESTED); do \
-		(cd $$m && $(EXPERIMENT) $(GO) test -race -shuffle=on ./...) || exit 1; \
-	done
+	$(call test_all,-race)
 
 fuzz: ## each fuzz target for FUZZ (default 60s)
 	@for m in . $(ORACLE); do cd $(CURDIR)/$$m; \
@@ -81,12 +90,17 @@ tools:
 	@missing=; \
 	for t in redis-server curl cc; do command -v $$t >/dev/null || missing="$$missing $$t"; done; \
 	[ -z "$$missing" ] && exit 0; \
-	echo "the tests start private Redis servers, move the clock of one, and run the lines of the README; installing:$$missing"; \
+	echo "the tests start private Redis servers, move the clock of one, and run the lines of the README; missing:$$missing" >&2; \
 	if command -v apt-get >/dev/null; then \
-		if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
-		$$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$(echo "$$missing" | sed "s/\<cc\>/gcc libc6-dev/"); \
+		packages=$$(echo "$$missing" | sed 's/ cc$$/ gcc libc6-dev/'); \
+		install="apt-get update -q && apt-get install -y -q --no-install-recommends$$packages"; \
+		if [ "$$(id -u)" = 0 ]; then run="sh -c"; \
+		elif sudo -n true 2>/dev/null; then run="sudo -n sh -c"; \
+		else echo "run: sudo sh -c '$$install'" >&2; exit 1; fi; \
+		DEBIAN_FRONTEND=noninteractive $$run "$$install"; \
 	elif command -v brew >/dev/null; then \
-		brew install $$(echo "$$missing" | sed 's/redis-server/redis/; s/ cc//'); \
+		case "$$missing" in *" cc"*) echo "run: xcode-select --install" >&2; exit 1;; esac; \
+		brew install $$(echo "$$missing" | sed 's/redis-server/redis/'); \
 	else \
 		echo "neither apt-get nor brew found: install$$missing by hand" >&2; exit 1; \
 	fi

@@ -2,7 +2,9 @@ package authn
 
 import (
 	"context"
+	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
@@ -78,4 +80,20 @@ func setPrincipal(f *carrier.Facts, p *Principal) {
 		return
 	}
 	f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = p, p.Issuer, p.Subject, p.TokenID, p.Kind
+}
+
+// PrincipalKey returns a text that stands for the authenticated caller of r, and for no
+// other: Issuer and Subject. It is the key for a quota per caller:
+//
+//	ratelimit.First(ratelimit.By(authn.PrincipalKey), ratelimit.ByClientIP)
+//
+// ok is false if there is no principal, as in [FromContext], or if it has no Subject. A
+// quota per organisation is By of a function of your own that reads Tenant.
+func PrincipalKey(r *http.Request) (key string, ok bool) {
+	p, ok := FromContext(r.Context())
+	if !ok || p.Subject == "" {
+		return "", false
+	}
+	// The length in front keeps ("a b", "c") and ("a", "b c") apart.
+	return strconv.Itoa(len(p.Issuer)) + ":" + p.Issuer + " " + p.Subject, true
 }

@@ -114,8 +114,8 @@ func (failingStore) Open(string, []ratelimit.Limit) (ratelimit.Counter, error) {
 func (failingStore) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) {
 	return ratelimit.Count{}, errPlanted
 }
-func (failingStore) Refund(context.Context, [16]byte, int, int64) error { return errPlanted }
-func (failingStore) Reset(context.Context, [16]byte) error              { return errPlanted }
+func (failingStore) Refund(context.Context, [16]byte, int, ratelimit.Stamp) error { return errPlanted }
+func (failingStore) Reset(context.Context, [16]byte) error                        { return errPlanted }
 
 // A downStore is a lockout.Store that does not answer.
 type downStore struct{ lockout.Store }

@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
@@ -97,6 +98,40 @@ func BenchmarkTake(b *testing.B) {
 		})
 		all(b, int(n.Load()))
 	})
+}
+
+// Each key goes at exactly the pace of its limit, so each decision keeps a time and drops
+// one.
+func BenchmarkTakeAtPace(b *testing.B) {
+	for _, nkeys := range []int{1, 50_000} {
+		for _, quota := range []int{5, 16, 100} {
+			b.Run(fmt.Sprintf("keys=%d/quota=%d", nkeys, quota), func(b *testing.B) {
+				l := newLimiterWithKeys(b, nkeys, ratelimit.Limit{Quota: quota, Window: time.Second})
+				keys := make([]ratelimit.Key, nkeys)
+				for i := range keys {
+					keys[i] = addrKey(i)
+				}
+				step := time.Second/time.Duration(quota)/time.Duration(nkeys) + 1
+				n, i, now := 0, 0, time.Duration(0)
+				for range nkeys * (quota + 1) {
+					now += step
+					i = (i + 6_183) % nkeys
+					l.TakeAt(now, keys[i], 1)
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					now += step
+					i = (i + 6_183) % nkeys
+					if l.TakeAt(now, keys[i], 1).Allowed {
+						n++
+					}
+				}
+				if n < b.N*9/10 {
+					b.Fatalf("admitted %d of %d", n, b.N)
+				}
+			})
+		}
+	}
 }
 
 func makeKeys(b *testing.B, l *ratelimit.Limiter, n int) []ratelimit.Key {

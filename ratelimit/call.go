@@ -83,7 +83,7 @@ func (c *call) take(s *limitSet, n int, m mode) outcome {
 	}
 	var res takeResult
 	s.table.take(c.at, c.key, int64(n), m, &res)
-	return outcome{Count: res.Count, debit: debit{local: res.Stamp, inLocal: res.Granted > 0}}
+	return outcome{Count: res.Count, debit: debit{local: res.Stamp.At, inLocal: res.Granted > 0}}
 }
 
 // takeFromStore lets the store decide. The memory counts the same units, so that it
@@ -116,7 +116,7 @@ func (c *call) takeFromStore(s *limitSet, n int, m mode) outcome {
 			return outcome{err: fmt.Errorf("ratelimit: %w", clientErr)}
 		}
 		if local.Granted > 0 {
-			s.table.recordDebt(c.at, c.key, local.Stamp)
+			s.table.recordDebt(c.at, c.key, local.Stamp.At)
 		}
 		return c.decideWithoutStore(local, err)
 	}
@@ -152,14 +152,14 @@ func (c *call) mirror(s *limitSet, local Count, granted int) (stamp int64, count
 		excess -= granted
 	}
 	if excess > 0 {
-		s.table.refund(c.at, c.key, int64(excess), local.Stamp)
+		s.table.refund(c.at, c.key, int64(excess), local.Stamp.At)
 	}
 	if granted > local.Granted {
 		var res takeResult
 		s.table.take(c.at, c.key, int64(granted), forced, &res)
-		return res.Stamp, true
+		return res.Stamp.At, true
 	}
-	return local.Stamp, granted > 0
+	return local.Stamp.At, granted > 0
 }
 
 // storeFailed tells the breaker about an error of the store. An error about this key

@@ -166,7 +166,7 @@ func (h *contextKeeper) Take(ctx context.Context, _ [16]byte, n int, _ bool) (ra
 	return ratelimit.Count{Granted: n, Left: 1}, ctx.Err()
 }
 
-func (h *contextKeeper) Refund(context.Context, [16]byte, int, int64) error { return nil }
+func (h *contextKeeper) Refund(context.Context, [16]byte, int, ratelimit.Stamp) error { return nil }
 
 func (h *contextKeeper) Reset(context.Context, [16]byte) error { return nil }
 

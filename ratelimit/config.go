@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -46,6 +47,29 @@ type Config struct {
 	// must not return a value that the client sent. Nil: all requests are in Limits.
 	Tier func(*http.Request) string
 
+	// LimitsFor returns the limits of one key, for quotas that stand in a database: a number
+	// for each customer. It is asked for keys whose tier is "", and its limits take the
+	// place of Config.Limits. No limits mean Config.Limits. For a few plans that many keys
+	// share, use Tiers, which cost less memory.
+	//
+	// An answer is remembered for LimitsTTL, of up to 65,536 keys. Then the next request of
+	// the key asks again, and other requests go on with the last answer. If LimitsFor fails,
+	// or returns limits that New would refuse, the last answer stays in force, or
+	// Config.Limits if there is none; Decision.LimitsErr tells the reason, and LimitsFor is
+	// asked again after a second. Up to 256 different sets of limits can be in use within
+	// their windows, and the counters of a set take up to half a MiB: 290 keys with
+	// PerMinute(100). With package redisstore they take as much again. Config.Limits and
+	// each set count by themselves, so a key whose limits have changed starts with an unused
+	// quota.
+	//
+	// LimitsFor runs in the request, with its context, and must return when that ends. The
+	// values must not come from the client. Nil: all keys of the tier "" have Config.Limits.
+	LimitsFor func(ctx context.Context, key Key) ([]Limit, error)
+
+	// LimitsTTL is the time for which an answer of LimitsFor is remembered, 1 s to 24 h.
+	// Default: 1 minute.
+	LimitsTTL time.Duration
+
 	// Cost returns the units that a request takes, 1 to the smallest quota. A higher
 	// cost would never be admitted, so the request is refused with 400 cost_too_high
 	// and no Retry-After. A cost below 1 is a mistake of the program, and is refused as
@@ -62,10 +86,13 @@ type Config struct {
 	RefundIf func(status int) bool
 
 	// MaxKeys is the number of keys of each tier that have counters of their own at a
-	// time: 1 to 16,777,216, and at most 2 GiB with the given limits. Default: 65,536.
-	// New allocates all memory: about 70 bytes a key, 17 more with a Store, and for
-	// each limit 170, or 17 times its quota if that is at most 16. If more keys are in
-	// use, new keys may begin with part of their quota spent; see the package.
+	// time: 1 to 16,777,216, and at most 2 GiB with the given limits. New allocates all
+	// memory: about 70 bytes a key, 17 more with a Store, and for each limit 34, and
+	// 544 more, or 17 times its quota if that is at most 128. Default: 65,536, or as
+	// many as fit into 32 MiB for the largest tier, if that is less: with PerMinute(100)
+	// some 18,600 keys. A program with more clients within a window should set MaxKeys.
+	// If more keys are in use, new keys may begin with part of their quota spent; see
+	// the package.
 	MaxKeys int
 
 	// Store counts for several processes. Nil: the memory of this process counts, and
@@ -126,6 +153,7 @@ const (
 	defaultMaxKeys = 1 << 16
 	maxMaxKeys     = 1 << 24
 	maxBytes       = 2 << 30
+	defaultBytes   = 32<<20 - 64<<10 // the most that a table takes beside its locks if MaxKeys is not set
 	maxReplicas    = 100_000
 	defaultBudget  = 25 * time.Millisecond
 	minBudget      = time.Millisecond
@@ -146,6 +174,9 @@ func New(cfg Config) (*Limiter, error) {
 	cfg.check(&f)
 	given.checkStore(&f)
 	if f.Len() == 0 {
+		if given.MaxKeys == 0 {
+			cfg.MaxKeys = cfg.fittingKeys(defaultBytes)
+		}
 		if size := cfg.totalTableBytes(); size > maxBytes {
 			// An allocation of this size would crash the program and return no error.
 			reason := fmt.Sprintf("takes %d MiB with these limits, more than 2048", size>>20)
@@ -169,7 +200,7 @@ func (c *compiler) newLimiter() *Limiter {
 	l := &Limiter{core: &core{
 		start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
 		headers: c.Headers, legacy: c.LegacyHeaders, arena: new(stringArena), deny: c.Deny, observe: c.Observe,
-		base: base, tiers: map[string]*tier{"": base, Exempt: exempt},
+		contracts: c.newContracts(), base: base, tiers: map[string]*tier{"": base, Exempt: exempt},
 	}}
 	for name, limits := range c.Tiers {
 		l.tiers[name] = c.newTier(name, limits)
@@ -186,6 +217,7 @@ func (c *compiler) newLimiter() *Limiter {
 
 func (cfg *Config) setDefaults() {
 	cfg.MaxKeys = cmp.Or(cfg.MaxKeys, defaultMaxKeys)
+	cfg.LimitsTTL = cmp.Or(cfg.LimitsTTL, defaultLimitsTTL)
 	cfg.Replicas = cmp.Or(cfg.Replicas, 1)
 	cfg.Budget = cmp.Or(cfg.Budget, defaultBudget)
 }
@@ -212,6 +244,9 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	if cfg.MaxKeys < 1 || cfg.MaxKeys > maxMaxKeys {
 		f.Add("MaxKeys", cfg.MaxKeys, "not between 1 and 16777216", "leave it out for 65536")
 	}
+	if cfg.LimitsTTL < minLimitsTTL || cfg.LimitsTTL > maxLimitsTTL {
+		f.Add("LimitsTTL", cfg.LimitsTTL, "not between 1s and 24h", "leave it out for a minute")
+	}
 	if cfg.Headers > HeadersNever {
 		f.Add("Headers", cfg.Headers, "not one of the choices", "set ratelimit.HeadersAlways, HeadersOnRefusal or HeadersNever")
 	}
@@ -223,6 +258,9 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 func (cfg *Config) checkStore(f *httperr.ConfigFaults) {
 	if cfg.Store != nil && nilcheck.Nil(cfg.Store) {
 		f.Add("Store", nil, "is a nil pointer or function", "leave Store out, or check the error of what made it")
+	}
+	if cfg.LimitsTTL != 0 && cfg.LimitsFor == nil {
+		f.Add("LimitsTTL", cfg.LimitsTTL, "has no meaning without LimitsFor", "set LimitsFor, or leave it out")
 	}
 	check := func(set bool, name string, value any, valid bool, reason, fix string) {
 		switch {

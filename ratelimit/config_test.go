@@ -196,7 +196,7 @@ type counterFunc func() (ratelimit.Count, error)
 
 func (f counterFunc) Take(context.Context, [16]byte, int, bool) (ratelimit.Count, error) { return f() }
 
-func (counterFunc) Refund(context.Context, [16]byte, int, int64) error { return nil }
+func (counterFunc) Refund(context.Context, [16]byte, int, ratelimit.Stamp) error { return nil }
 
 func (counterFunc) Reset(context.Context, [16]byte) error { return nil }
 

@@ -18,7 +18,7 @@ func (res *takeResult) readDebt(c cell, now int64) { res.inDebt = uint64(now) < 
 // writeDebt records the granted units as debt of c if the store will not be asked.
 func (res *takeResult) writeDebt(c cell) {
 	if res.skipsStore && res.Granted > 0 {
-		c.addDebt(res.Stamp)
+		c.addDebt(res.Stamp.At)
 	}
 }
 

@@ -58,6 +58,11 @@ type Decision struct {
 	// so the request was counted against Config.Limits.
 	UnknownTier bool
 
+	// LimitsErr is the reason why the limits of an earlier answer, or Config.Limits, apply,
+	// and not the limits that Config.LimitsFor was asked for: its error, or the faults of
+	// the limits that it returned.
+	LimitsErr error
+
 	Granted   int           // units taken: the cost, or 0; with TakeAtMost the available units
 	Tier      string        // Exempt, a name in Config.Tiers, or "" for Config.Limits
 	Name      string        // of the limit, as in the headers: "minute", "login-minute"; "" if no limit was asked
@@ -96,7 +101,8 @@ type reservation struct {
 
 // debit says where the units of one limitSet were taken from.
 type debit struct {
-	local, shared     int64 // stamps
+	local             int64 // time of the debit in the memory
+	shared            Stamp // of the store
 	inLocal, inShared bool
 }
 

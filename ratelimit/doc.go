@@ -16,7 +16,8 @@
 //
 //	Name                      the name of the limiter in headers, records and the Store
 //	Limits, Tiers, Tier       the windows, several at once, for all clients or by plan
-//	Key                       ByClientIP, By, ByHeader, ByRoute, and First and Join of them
+//	LimitsFor, LimitsTTL      the windows of one key, such as a contract in a database
+//	Key                       ByClientIP, ByClientPrefix, By, ByHeader, ByRoute, and First and Join of them
 //	Cost, RefundIf            the units of a request, and the statuses that give them back
 //	Store, Budget, Replicas   one count for several processes
 //	OnFailure, OnState        the decision while the store does not answer
@@ -38,10 +39,15 @@
 // as the window, wherever it begins, and does so for all limits of the [Limiter] at
 // once. A refused request costs nothing.
 //
-// The price: above a quota of 16, a request counts for up to 17/16 of the window. A
-// steady flood of four times the limit still gets at least 15/16 of it. But a client
-// that spends a whole quota in one burst, exactly once a window, is refused until that
-// sixteenth has passed, and Retry-After says so.
+// Up to a quota of 128 the limiter keeps the time of each request, and decides as the log
+// of all requests would decide. Above it, a request counts for up to 65/64 of the window.
+// The header RateLimit-Policy states the window for which requests count, in whole
+// seconds: "w=61" for 1000 per minute. A client that keeps the stated q and w is never
+// refused, also if it spends a whole quota in one burst every w seconds. That w is at
+// most 1.02 times the configured window. Where whole seconds would be more, for a window
+// with a fraction of a second, and above a quota of 128 for a window below 50 seconds, the
+// header states no w, and Retry-After says when there is room. While a flood of four times
+// the limit lasts, a key still gets at least 98 % of its quota.
 //
 // [Config].Cost sets the units that a request takes; it takes all of them, or nothing.
 // With [Config].RefundIf the outcome decides. The units are taken before the handler
@@ -58,6 +64,23 @@
 //
 // All this holds within one process. Behind a balancer with k processes, each counts by
 // itself, and a client may get k quotas. With a [Store] they share one quota.
+//
+// # A value in the body
+//
+// A limit by a value in the body, such as the address of a password reset, belongs where the
+// body has been read. [Limiter.Guard] runs a function of a handler if the key has room, and
+// returns a refusal with Retry-After otherwise. [JoinKeys] joins two values into one key.
+//
+// # Changing a number
+//
+// Limits with another quota or another window are other limits: each key starts them with
+// an unused quota, in memory because the program starts anew, and in a Store because other
+// processes may still count by the old numbers. So a rollout gives a key up to the old and
+// the new quota in one window. Where that is too much, run both limits for one window: keep
+// the old Limiter, with its Name, in front of a new Limiter with another Name, and remove
+// it one window after the last process has started. Then no window holds more than the
+// larger of the two quotas. A window that gets longer is rolled out alike, with the longer
+// of the two windows.
 //
 // # When the store fails
 //

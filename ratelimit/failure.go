@@ -84,7 +84,7 @@ var errBreakerOpen = errors.New("ratelimit: the store failed repeatedly and is l
 // or nil if the store was not asked.
 func (c *call) decideWithoutStore(local Count, why error) outcome {
 	c.degraded = true
-	return outcome{Count: local, debit: debit{local: local.Stamp, inLocal: local.Granted > 0}, err: why}
+	return outcome{Count: local, debit: debit{local: local.Stamp.At, inLocal: local.Granted > 0}, err: why}
 }
 
 // hasDecision reports whether the outcome of take, with the error err, is a decision.

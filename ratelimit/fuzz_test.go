@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/embedded4"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -103,10 +104,11 @@ func FuzzKeys(f *testing.F) {
 		sum := sha256.Sum256(addr)
 		other, _ := netip.AddrFromSlice(sum[:len(addr)])
 		network := func(a netip.Addr) netip.Prefix {
+			a = embedded4.Unpack(a)
 			return netip.PrefixFrom(a.Unmap(), min(a.Unmap().BitLen(), 64)).Masked()
 		}
 		same := network(ip) == network(other)
-		if (k == ratelimit.AddrKey(other)) != same || k != ratelimit.AddrKey(netip.AddrFrom16(ip.As16())) || k != ratelimit.AddrKey(ip.WithZone("eth0")) {
+		if (k == ratelimit.AddrKey(other)) != same || k != ratelimit.AddrPrefixKey(netip.AddrFrom16(ip.As16()), 32, 64) || k != ratelimit.AddrKey(ip.WithZone("eth0")) {
 			t.Fatalf("%v and %v", ip, other)
 		}
 	})

@@ -60,10 +60,11 @@ func (l *Limiter) check(r *http.Request, d *Decision) error {
 	}
 	if key, found := l.key(r); found {
 		d.taken.key = key
+		d.taken.tier, d.LimitsErr = l.ownTier(r.Context(), t, key)
 	} else {
 		d.NoKey = true
 	}
-	l.decide(r.Context(), l.now(), n, allOrNone, d)
+	l.decide(r.Context(), l.now(), n, allOrNone, d) // now, after the functions of the Config
 	if d.Allowed {
 		return nil
 	}

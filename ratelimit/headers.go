@@ -30,18 +30,20 @@ type namedLimit struct {
 	// stateTexts caches values of RateLimit, by remaining units and seconds. waitTexts
 	// caches values of Retry-After, by seconds. The same few values return often.
 	stateTexts, waitTexts []atomic.Pointer[string]
-	seconds               int64 // all values of both headers are below this number of seconds
+	seconds               int64 // larger than the seconds of any value of either header
+	statedSeconds         int64 // the parameter w of RateLimit-Policy; 0: none
 }
 
 // maxCachedTexts bounds stateTexts and waitTexts, which hold a pointer for each
 // possible value and a short string for each used value.
 const maxCachedTexts = 1 << 14
 
-// newNamedLimit returns l with its name. retention is the time for which a unit of l
-// counts.
-func newNamedLimit(name string, l Limit, retention time.Duration) namedLimit {
+// newNamedLimit returns l with its name.
+func newNamedLimit(name string, l Limit) namedLimit {
+	w := newWindow(l)
 	n := namedLimit{
-		Limit: l, name: name, quota: strconv.Itoa(l.Quota), seconds: field.Seconds(retention) + 1,
+		Limit: l, name: name, quota: strconv.Itoa(l.Quota),
+		seconds: field.Seconds(time.Duration(w.retention())) + 1, statedSeconds: w.statedSeconds(),
 		refusal: ErrLimited.With(errors.New("ratelimit: " + name + ": more than " + l.String())),
 	}
 	if n.seconds <= maxCachedTexts {
@@ -53,15 +55,14 @@ func newNamedLimit(name string, l Limit, retention time.Duration) namedLimit {
 	return n
 }
 
-// policyText returns the value of RateLimit-Policy. The parameter w can only be a whole
-// number of seconds. Another window has no w: a rounded value would state a limit that
-// does not hold.
+// policyText returns the value of RateLimit-Policy. See window.statedSeconds for the
+// parameter w.
 func policyText(limits []namedLimit) string {
 	var members []string
 	for _, n := range limits {
 		member := `"` + n.name + `";q=` + n.quota
-		if n.Window%time.Second == 0 {
-			member += ";w=" + strconv.FormatInt(int64(n.Window/time.Second), 10)
+		if n.statedSeconds > 0 {
+			member += ";w=" + strconv.FormatInt(n.statedSeconds, 10)
 		}
 		members = append(members, member)
 	}

@@ -46,9 +46,16 @@ func FuzzHeaders(f *testing.F) {
 				t.Fatalf("RateLimit: %q: %v", w.Header().Get("RateLimit"), err)
 			}
 			p, s := policy[0], state[0]
-			wholeSeconds := limits[0].Window%time.Second == 0
+			// The stated window is the first whole second in which every request has left the
+			// counters, unless that is more than 1.02 times the window.
+			counts := limits[0].Window
+			if quota > 128 {
+				counts = 65 * ceilTo((counts+63)/64, time.Microsecond)
+			}
+			want := ceilTo(counts, time.Second)
 			seconds, told := p.params["w"]
-			wrongWindow := told != wholeSeconds || told && seconds != int64(limits[0].Window/time.Second)
+			wrongWindow := told != (want <= limits[0].Window/100*102+limits[0].Window%100*102/100) ||
+				told && seconds != int64(want/time.Second)
 			if p.name != decided.Name || p.params["q"] != int64(quota) || wrongWindow || len(p.params) > 2 {
 				t.Fatalf("%v of %v: %+v", p, limits[0], decided)
 			}
@@ -66,6 +73,9 @@ func FuzzHeaders(f *testing.F) {
 		}
 	})
 }
+
+// ceilTo returns d, rounded up to a multiple of unit.
+func ceilTo(d, unit time.Duration) time.Duration { return (d + unit - 1) / unit * unit }
 
 // ceils reports whether n is d in seconds, rounded up.
 func ceils(n int64, d time.Duration) bool {

@@ -1,12 +1,14 @@
 package ratelimit_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -160,5 +162,51 @@ func TestRequestsWithoutKeyShareOneQuota(t *testing.T) {
 	}
 	if admitted != 2 {
 		t.Errorf("%d admitted, want the 2 of one quota", admitted)
+	}
+}
+
+// A client with a /56 has one quota under ByClientPrefix(32, 56), and 256 under
+// ByClientIP. Hosts behind NAT64, 6to4 and Teredo have a quota each.
+func TestByClientPrefix(t *testing.T) {
+	distinct := func(f ratelimit.KeyFunc, format string) int {
+		keys := map[ratelimit.Key]bool{}
+		for i := range 256 {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.RemoteAddr = fmt.Sprintf(format, i)
+			k, ok := f(r)
+			if !ok {
+				t.Fatalf("%s has no key", r.RemoteAddr)
+			}
+			keys[k] = true
+		}
+		return len(keys)
+	}
+	for _, tc := range []struct {
+		name, format string
+		f            ratelimit.KeyFunc
+		want         int
+	}{
+		{"a /56 at 64", "[2001:db8:1:20%02x::1]:9", ratelimit.ByClientIP, 256},
+		{"a /56 at 56", "[2001:db8:1:20%02x::1]:9", ratelimit.ByClientPrefix(32, 56), 1},
+		{"a /48 at 52", "[2001:db8:1:%02x00::1]:9", ratelimit.ByClientPrefix(32, 52), 16},
+		{"a /64 at 64", "[2001:db8:1:2::%02x]:9", ratelimit.ByClientPrefix(32, 64), 1},
+		{"a /24 at 32", "192.0.2.%d:9", ratelimit.ByClientPrefix(32, 56), 256},
+		{"a /24 at 24", "192.0.2.%d:9", ratelimit.ByClientPrefix(24, 56), 1},
+		{"NAT64", "[64:ff9b::192.0.2.%d]:9", ratelimit.ByClientIP, 256},
+		{"6to4", "[2002:c000:02%02x:1::1]:9", ratelimit.ByClientIP, 256},
+		{"one 6to4 host", "[2002:c000:0201:%02x::1]:9", ratelimit.ByClientIP, 1},
+		{"Teredo", "[2001:0:4136:e378:8000:63bf:3fff:fd%02x]:9", ratelimit.ByClientIP, 256},
+		{"mapped at 24", "[::ffff:192.0.2.%d]:9", ratelimit.ByClientPrefix(24, 64), 1},
+	} {
+		if got := distinct(tc.f, tc.format); got != tc.want {
+			t.Errorf("%s: %d keys, want %d", tc.name, got, tc.want)
+		}
+	}
+	for _, bits := range [][2]int{{0, 64}, {33, 64}, {32, 0}, {32, 65}, {32, 128}, {-1, 64}} {
+		_, err := ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.ByClientPrefix(bits[0], bits[1])})
+		mwtest.Faults(t, err, "ratelimit: Key")
+		if k := ratelimit.AddrPrefixKey(netip.MustParseAddr("192.0.2.1"), bits[0], bits[1]); k != (ratelimit.Key{}) {
+			t.Errorf("%v: %v", bits, k)
+		}
 	}
 }

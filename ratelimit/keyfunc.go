@@ -1,8 +1,6 @@
 package ratelimit
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"net/http"
 	"slices"
 
@@ -25,6 +23,22 @@ func ByClientIP(r *http.Request) (Key, bool) {
 	return AddrKey(a), a.IsValid()
 }
 
+// ByClientPrefix returns a KeyFunc like [ByClientIP], of the [AddrPrefixKey] of the
+// address. Providers give a customer an IPv6 network of 64, 56 or 48 bits. With
+// ByClientIP, which takes 64, a customer with 56 has 256 quotas; with
+// ByClientPrefix(32, 56), four customers with 58 bits share one. To hold both, count by
+// 64 bits and, with a higher quota, by 48: two limiters. Numbers of bits out of range give
+// nil, and [New] refuses it.
+func ByClientPrefix(v4, v6 int) KeyFunc {
+	if !validPrefixes(v4, v6) {
+		return nil
+	}
+	return func(r *http.Request) (Key, bool) {
+		a := carrier.ClientAddr(r)
+		return addrKey(a, v4, v6), a.IsValid()
+	}
+}
+
 // ByRoute is a KeyFunc. It returns the pattern of the router that matched, from
 // http.Request.Pattern. The pattern of http.ServeMux contains the method if the route
 // was registered with one; other routers may leave the method out. ByRoute has a key
@@ -39,13 +53,7 @@ func ByRoute(r *http.Request) (Key, bool) {
 // By returns a KeyFunc of the [StringKey] that f finds. An empty string is no key, so a
 // subject that is empty by accident shares no quota with a named subject.
 //
-//	ratelimit.By(func(r *http.Request) (string, bool) {
-//		p, ok := authn.FromContext(r.Context())
-//		if !ok {
-//			return "", false
-//		}
-//		return p.Issuer + " " + p.Subject, true // two issuers may use the same subject
-//	})
+//	ratelimit.By(authn.PrincipalKey)
 //
 // By(nil) is nil, and [New] refuses it.
 func By(f func(*http.Request) (string, bool)) KeyFunc {
@@ -69,7 +77,7 @@ func By(f func(*http.Request) (string, bool)) KeyFunc {
 // Transfer-Encoding, Trailer. For the host write a [By].
 //
 // For a value in the body use [By], with a Limiter inside the validation that has read
-// the body. Clients choose that value too.
+// the body, or [Limiter.Guard] in the handler. Clients choose that value too.
 //
 //	ratelimit.By(func(r *http.Request) (string, bool) {
 //		login, ok := validate.From[Login](r)
@@ -113,32 +121,23 @@ func First(fs ...KeyFunc) KeyFunc {
 
 // Join returns a KeyFunc that counts each combination of the keys of fs by itself, such
 // as tenant and route. A request has a key only if each of fs finds one. Join returns
-// nil, and [New] refuses it, if fs is empty or contains nil.
+// nil, and [New] refuses it, if fs is empty or contains nil. To limit two keys each by
+// itself, such as the address and the account of a login, use two limiters.
 func Join(fs ...KeyFunc) KeyFunc {
 	fs = copyUnlessNil(fs)
 	if fs == nil {
 		return nil
 	}
 	return func(r *http.Request) (Key, bool) {
-		// Each part is written with its length, so two combinations never have the same
-		// bytes. SHA-256, cut to 120 bits, and not a seeded hash: keys must be the same
-		// on every process.
 		b := make([]byte, 0, 512)
 		for _, f := range fs {
 			k, ok := f(r)
 			if !ok {
 				return Key{}, false
 			}
-			head := k.bytes()
-			b = append(b, head[:]...)
-			b = binary.BigEndian.AppendUint64(b, uint64(len(k.s)))
-			b = append(b, k.s...)
+			b = k.appendTo(b)
 		}
-		sum := sha256.Sum256(b)
-		return Key{
-			hi: binary.BigEndian.Uint64(sum[:8]),
-			lo: binary.BigEndian.Uint64(sum[8:])&^0xff | kindJoined,
-		}, true
+		return joinedKey(b), true
 	}
 }
 

@@ -118,7 +118,7 @@ func (c *fakeCounter) Take(ctx context.Context, key [16]byte, n int, atMost bool
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, name := time.Since(clock), fmt.Sprint(c.name, key)
-	count := ratelimit.Count{Granted: n, Left: 1 << 20, Stamp: int64(now)}
+	count := ratelimit.Count{Granted: n, Left: 1 << 20, Stamp: ratelimit.Stamp{At: int64(now)}}
 	for i, l := range c.limits {
 		used := 0
 		for _, t := range c.logs[name] {
@@ -145,7 +145,7 @@ func (c *fakeCounter) Take(ctx context.Context, key [16]byte, n int, atMost bool
 	return count, nil
 }
 
-func (c *fakeCounter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
+func (c *fakeCounter) Refund(ctx context.Context, key [16]byte, n int, stamp ratelimit.Stamp) error {
 	if err := c.begin(ctx); err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (c *fakeCounter) Refund(ctx context.Context, key [16]byte, n int, stamp int
 	defer c.mu.Unlock()
 	name := fmt.Sprint(c.name, key)
 	for ; n > 0; n-- {
-		if i := slices.Index(c.logs[name], time.Duration(stamp)); i >= 0 {
+		if i := slices.Index(c.logs[name], time.Duration(stamp.At)); i >= 0 {
 			c.logs[name] = slices.Delete(c.logs[name], i, i+1)
 		}
 	}
@@ -235,7 +235,8 @@ var ctx = context.Background()
 
 var someKey = ratelimit.StringKey("victim")
 
-// randomLimits returns one to three limits that New accepts.
+// randomLimits returns one to three limits that New accepts, some of them with a quota
+// above 128.
 func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
 	windows := []time.Duration{
 		time.Millisecond, 16*time.Millisecond + 15, 7*time.Millisecond + 1, 500 * time.Millisecond,
@@ -244,7 +245,11 @@ func randomLimits(rnd *rand.Rand) []ratelimit.Limit {
 	for {
 		var limits []ratelimit.Limit
 		for range 1 + rnd.IntN(3) {
-			limits = append(limits, ratelimit.Limit{Quota: 1 + rnd.IntN(60), Window: windows[rnd.IntN(len(windows))]})
+			quota := 1 + rnd.IntN(60)
+			if rnd.IntN(4) == 0 {
+				quota += 128
+			}
+			limits = append(limits, ratelimit.Limit{Quota: quota, Window: windows[rnd.IntN(len(windows))]})
 		}
 		if _, err := ratelimit.New(ratelimit.Config{Limits: limits, Key: ratelimit.ByClientIP, MaxKeys: 1}); err == nil {
 			return limits

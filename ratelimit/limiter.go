@@ -19,21 +19,22 @@ type Limiter struct {
 // core is the part that a Limiter shares with the Limiters that its method Tier
 // returns.
 type core struct {
-	start    time.Time
-	base     *tier
-	tiers    map[string]*tier // with base as "", and exempt
-	key      KeyFunc
-	tierOf   func(*http.Request) string
-	cost     func(*http.Request) int
-	refundIf func(int) bool
-	breaker  *breaker.Breaker // nil without a store
-	policy   OnFailure
-	budget   time.Duration // the time that one decision may wait for the store
-	headers  Headers
-	legacy   bool
-	arena    *stringArena
-	deny     func(http.ResponseWriter, *http.Request, error)
-	observe  func(*http.Request, Decision)
+	start     time.Time
+	contracts *contracts // nil without Config.LimitsFor
+	base      *tier
+	tiers     map[string]*tier // with base as "", and exempt
+	key       KeyFunc
+	tierOf    func(*http.Request) string
+	cost      func(*http.Request) int
+	refundIf  func(int) bool
+	breaker   *breaker.Breaker // nil without a store
+	policy    OnFailure
+	budget    time.Duration // the time that one decision may wait for the store
+	headers   Headers
+	legacy    bool
+	arena     *stringArena
+	deny      func(http.ResponseWriter, *http.Request, error)
+	observe   func(*http.Request, Decision)
 }
 
 func (l *core) now() time.Duration { return time.Since(l.start) }
@@ -42,7 +43,8 @@ func (l *core) now() time.Duration { return time.Since(l.start) }
 // nothing in any limit. Take waits only for the store, and at most for the budget. If
 // ctx ends earlier, Take returns at once with the error of ctx.
 func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.defaultTier(), key
+	d.taken.key = key
+	d.taken.tier, d.LimitsErr = l.ownTier(ctx, l.defaultTier(), key)
 	l.decide(ctx, l.now(), n, allOrNone, &d)
 	return d
 }
@@ -50,7 +52,8 @@ func (l *Limiter) Take(ctx context.Context, key Key, n int) (d Decision) {
 // TakeAtMost takes the available units, at most n. Granted is their number. The
 // Decision is a refusal only if no unit is available.
 func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.defaultTier(), key
+	d.taken.key = key
+	d.taken.tier, d.LimitsErr = l.ownTier(ctx, l.defaultTier(), key)
 	l.decide(ctx, l.now(), n, atMost, &d)
 	return d
 }
@@ -60,7 +63,8 @@ func (l *Limiter) TakeAtMost(ctx context.Context, key Key, n int) (d Decision) {
 // time of an earlier decision, may count as that time. TakeAt is for memory, because a
 // Store has a clock of its own.
 func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
-	d.taken.tier, d.taken.key = l.defaultTier(), key
+	d.taken.key = key
+	d.taken.tier, d.LimitsErr = l.ownTier(context.Background(), l.defaultTier(), key)
 	l.decide(context.Background(), now, n, allOrNone, &d)
 	return d
 }
@@ -68,10 +72,11 @@ func (l *Limiter) TakeAt(now time.Duration, key Key, n int) (d Decision) {
 // Peek returns the Decision that [Limiter.Take] of one unit would return now, and takes
 // nothing. So Remaining still includes that unit.
 func (l *Limiter) Peek(ctx context.Context, key Key) (d Decision) {
-	t := l.defaultTier()
+	t, err := l.ownTier(ctx, l.defaultTier(), key)
 	if t == exempt {
 		return Decision{Allowed: true, Tier: Exempt}
 	}
+	d.LimitsErr = err
 	s := &t.limitSet
 	if len(t.limits) == 0 {
 		s = t.shadow
@@ -106,7 +111,7 @@ func (l *Limiter) Refund(ctx context.Context, d Decision, n int) error {
 // Reset forgets the requests of key in Config.Limits, so key has all of its quotas
 // again. The error is the error of the store, or nil.
 func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
-	t := l.defaultTier()
+	t, _ := l.ownTier(ctx, l.defaultTier(), key)
 	c := call{core: l.core, parent: ctx, at: l.now(), key: key}
 	defer c.release()
 	for _, s := range []*limitSet{&t.limitSet, t.shadow} {
@@ -167,7 +172,7 @@ func (l *core) decide(ctx context.Context, now time.Duration, n int, m mode, d *
 	case l.breaker == nil && t.shadow == nil: // in memory only
 		var res takeResult
 		t.table.take(now, d.taken.key, int64(min(n, t.smallest)), m, &res)
-		d.taken.main.local, d.taken.main.inLocal = res.Stamp, true
+		d.taken.main.local, d.taken.main.inLocal = res.Stamp.At, true
 		t.describe(d, &res.Count, n)
 	default:
 		l.decideByCall(ctx, now, n, m, d)

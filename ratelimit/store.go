@@ -44,7 +44,7 @@ type Counter interface {
 
 	// Refund gives back up to n units that a Take debited with that Stamp, if they
 	// still count in a window. It can never admit more than the limit in any window.
-	Refund(ctx context.Context, key [16]byte, n int, stamp int64) error
+	Refund(ctx context.Context, key [16]byte, n int, stamp Stamp) error
 
 	// Reset forgets the key.
 	Reset(ctx context.Context, key [16]byte) error
@@ -74,12 +74,23 @@ type Count struct {
 	// else the time until Left grows, or 0 if nothing is used. It is at most 100 years.
 	Wait time.Duration
 
-	// Stamp says where the units were debited. It is opaque, for Refund.
-	Stamp int64
+	// Stamp says where the units were debited, for Refund.
+	Stamp Stamp
 
 	// Cached reports that the store was not asked, so the answer does not prove that
 	// the store works.
 	Cached bool
+}
+
+// A Stamp says where a Counter debited units. Only the Counter reads it.
+type Stamp struct {
+	// At is the time of the debit, by the clock of the Counter.
+	At int64
+
+	// Life tells the units of a key from earlier units of the same key, which the Counter
+	// has forgotten since: by Reset, or because it lost the key. A time alone does not tell
+	// them apart if the clock was set back.
+	Life int64
 }
 
 // keyError is an error of a Counter about one key, as described at Counter.

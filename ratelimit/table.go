@@ -25,27 +25,28 @@ import (
 type table struct {
 	placement
 	windows    []window
-	fastPath   bool  // there is one window, and it has buckets
+	fastPath   bool  // there is one window
 	tracksDebt bool  // the table works beside a store
 	retention  int64 // of the window with the longest
 	locks      *[maxStripes]stripe
 	tags       [][ways]byte // of the keys of each row
 	hot        words        // of each row: the words of its cells and of the overflow
 	cold       words
+	counters   words
 }
 
 // newTable makes a table that decides alone, or a table that works beside a store and
 // tracks debt.
 func newTable(limits []Limit, maxKeys int, tracksDebt bool) *table {
 	t := &table{placement: newPlacement(maxKeys), tracksDebt: tracksDebt}
-	t.windows, t.hot.perCell, t.cold.perCell = placeWindows(limits, tracksDebt)
+	t.windows, t.hot.perCell, t.cold.perCell, t.counters.perCell = placeWindows(limits, tracksDebt)
 	for i := range t.windows {
 		t.retention = max(t.retention, t.windows[i].retention())
 	}
-	t.fastPath = len(t.windows) == 1 && t.windows[0].width != 0
+	t.fastPath = len(t.windows) == 1
 	t.locks = new([maxStripes]stripe)
 	t.tags = make([][ways]byte, t.nrows)
-	for _, w := range []*words{&t.hot, &t.cold} {
+	for _, w := range []*words{&t.hot, &t.cold, &t.counters} {
 		w.all = make([]uint64, int(t.nrows)*(ways+1)*w.perCell)
 	}
 	return t
@@ -108,7 +109,7 @@ func (t *table) takeSlow(d *demand, c cell, found bool, count *Count) cell {
 	for i := range t.windows {
 		w := &t.windows[i]
 		w.advance(c, d.at)
-		least = min(least, w.quota-w.used(c, d.at))
+		least = min(least, w.quota-w.used(c))
 	}
 	granted := d.n
 	if d.n > least && d.n > 0 && d.mode != forced {
@@ -133,23 +134,45 @@ func (t *table) takeSlow(d *demand, c cell, found bool, count *Count) cell {
 		}
 	}
 	t.reportAdmission(c, d.at, count)
-	count.Granted, count.Stamp = int(granted), d.at
+	count.Granted, count.Stamp.At = int(granted), d.at
 	return c
 }
 
-// takeFast decides most requests. It needs a single window of buckets that does not
-// have to advance, a newest bucket that is not empty, and room for n units. Otherwise
-// it returns false and changes nothing.
+// takeFast decides most requests. It needs a single window, and room for n units. If the
+// window has buckets, it must not have to advance, and its newest bucket must not be
+// empty. Otherwise takeFast returns false and counts nothing.
 func (t *table) takeFast(i int, now, n int64, count *Count) bool {
-	w, h := &t.windows[0], (*hotWindow)(t.hot.ofCell(i)[cellWords:])
+	w := &t.windows[0]
+	if w.width == 0 {
+		return t.takeFastExact(i, now, n, count)
+	}
+	h := (*hotWindow)(t.hot.ofCell(i)[cellWords:])
 	oldest, newest := h.span()
 	left := w.quota - h.sum() - n
 	if now >= (newest+1)*w.width || h[wordSums]>>32 == 0 || left < 0 || n < 1 {
 		return false
 	}
 	h.addToNewest(n)
-	count.Granted, count.Limit, count.Left, count.Stamp = int(n), 0, left, now
+	count.Granted, count.Limit, count.Left, count.Stamp.At = int(n), 0, left, now
 	count.Wait = time.Duration((oldest+buckets)*w.width - now)
+	return true
+}
+
+// takeFastExact is takeFast for a window that keeps times.
+func (t *table) takeFastExact(i int, now, n int64, count *Count) bool {
+	w := &t.windows[0]
+	r := w.ring(cell{t, i})
+	r.advance(now)
+	_, live := r.span()
+	left := w.quota - int64(live) - n
+	if left < 0 || n < 1 {
+		return false
+	}
+	r.add(now+w.length, n)
+	until := &t.cold.ofCell(i)[coldUntil]
+	*until = max(*until, uint64(now+w.length))
+	count.Granted, count.Limit, count.Left, count.Stamp.At = int(n), 0, left, now
+	count.Wait = time.Duration(r.at(0) - now)
 	return true
 }
 
@@ -185,6 +208,7 @@ func (t *table) reset(now time.Duration, k Key) {
 		cold := c.cold()
 		clear(c.hot()[cellWords:])
 		clear(cold)
+		clear(c.counters())
 		// Units that were taken before the reset may be refunded later. Such a refund
 		// must have no effect, so the cell begins one nanosecond later.
 		lock.latest = at + 1
@@ -244,8 +268,10 @@ func (t *table) claim(p *position, now int64) cell {
 	for i := range ways {
 		c := t.cell(p.row, i)
 		if int64(c.cold()[coldUntil]) <= now {
-			copy(c.hot(), overflow.hot())
 			copy(c.cold(), overflow.cold())
+			for i := range t.windows {
+				t.windows[i].inherit(c, overflow)
+			}
 			return t.assignCell(p, i, now)
 		}
 		if load := t.load(c, now); load < least {
@@ -282,7 +308,7 @@ func (t *table) load(c cell, now int64) (most float64) {
 	for i := range t.windows {
 		w := &t.windows[i]
 		w.advance(c, now)
-		if used := w.used(c, now); used < w.quota {
+		if used := w.used(c); used < w.quota {
 			most = max(most, float64(used)*w.inverseQuota)
 		} else {
 			return full
@@ -297,7 +323,7 @@ func (t *table) reportRefusal(c cell, now, n int64, most *Count) {
 	*most = Count{}
 	for i := range t.windows {
 		w := &t.windows[i]
-		used := w.used(c, now)
+		used := w.used(c)
 		excess := used + n - w.quota
 		if excess <= 0 {
 			continue
@@ -318,7 +344,7 @@ func (t *table) reportAdmission(c cell, now int64, least *Count) {
 	*least = Count{Left: maxQuota + 1}
 	for i := range t.windows {
 		w := &t.windows[i]
-		used := w.used(c, now)
+		used := w.used(c)
 		left := max(w.quota-used, 0)
 		if left > least.Left {
 			continue

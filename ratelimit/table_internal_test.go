@@ -40,10 +40,10 @@ func playStore(t *table, rnd *rand.Rand, after func(*table)) (forgot bool, hits 
 			for range rnd.IntN(20) { // requests of other keys meanwhile
 				t.take(now, Key{hi: rnd.Uint64N(40), lo: kindIPv4}, 1, allOrNone, &takeResult{})
 			}
-			t.recordDebt(now, key, res.Stamp)
+			t.recordDebt(now, key, res.Stamp.At)
 		}
 		if (alone || late) && res.Granted > 0 {
-			debts = append(debts, debit{k, res.Stamp + length})
+			debts = append(debts, debit{k, res.Stamp.At + length})
 		}
 		after(t)
 	}
@@ -113,7 +113,7 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 			now += step / 16
 		}
 		key := Key{hi: uint64(rnd.IntN(1 + rnd.IntN(40))), lo: kindIPv4}
-		n, m := int64(rnd.IntN(4)), mode(rnd.IntN(8))
+		n, m := rnd.Int64N(3+fast.windows[0].quota/8), mode(rnd.IntN(8))
 		if m > forced {
 			n, m = 1, allOrNone
 		}
@@ -127,7 +127,9 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 			slow.refund(now, back.key, 1, back.stamp)
 		default:
 			p := fast.locate(key)
-			if c, known := fast.find(p); known && fast.fastPath && n > 0 && fast.windows[0].hotPart(c)[wordSums]>>32 > 0 {
+			c, known := fast.find(p)
+			w := &fast.windows[0]
+			if known && fast.fastPath && n > 0 && (w.width == 0 || w.hotPart(c)[wordSums]>>32 > 0) {
 				fastTakes++
 			}
 			var a, b takeResult
@@ -137,10 +139,11 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 				return "a decision", fastTakes
 			}
 			if a.Granted > 0 {
-				log = append(log, taken{key, a.Stamp})
+				log = append(log, taken{key, a.Stamp.At})
 			}
 		}
-		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) {
+		if !slices.Equal(fast.hot.all, slow.hot.all) || !slices.Equal(fast.cold.all, slow.cold.all) ||
+			!slices.Equal(fast.counters.all, slow.counters.all) {
 			return "memory", fastTakes
 		}
 	}
@@ -149,46 +152,53 @@ func compareTables(fast, slow *table, rnd *rand.Rand) (difference string, fastTa
 
 // tablePair returns two tables of one row, in which the place of a key does not depend
 // on a seed. slow never uses takeFast.
-func tablePair(rnd *rand.Rand) (fast, slow *table) {
-	limits := []Limit{{Quota: 17 + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
+func tablePair(rnd *rand.Rand, leastQuota int) (fast, slow *table) {
+	limits := []Limit{{Quota: leastQuota + rnd.IntN(30), Window: minWindow + time.Duration(rnd.Int64N(int64(time.Hour)))}}
 	fast, slow = newTable(limits, 1, false), newTable(limits, 1, false)
 	slow.fastPath = false
 	return fast, slow
 }
 
+// The lowest quotas of windows that keep times, and of windows with buckets.
+var leastQuotas = []int{1, exactQuota - 29, exactQuota + 1}
+
 func TestTakeFastEqualsTakeSlow(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(31, 32))
-	fastTakes := 0
-	for round := range 500 {
-		fast, slow := tablePair(rnd)
-		difference, n := compareTables(fast, slow, rnd)
-		if difference != "" {
-			t.Fatalf("round %d, %+v: the two differ in %s", round, fast.windows, difference)
+	for _, least := range leastQuotas {
+		rnd := rand.New(rand.NewPCG(31, 32))
+		fastTakes := 0
+		for round := range 300 {
+			fast, slow := tablePair(rnd, least)
+			difference, n := compareTables(fast, slow, rnd)
+			if difference != "" {
+				t.Fatalf("round %d, %+v: the two differ in %s", round, fast.windows, difference)
+			}
+			fastTakes += n
 		}
-		fastTakes += n
-	}
-	if fastTakes < 10_000 {
-		t.Errorf("takeFast made only %d decisions", fastTakes)
+		if fastTakes < 10_000 {
+			t.Errorf("quotas from %d: takeFast made only %d decisions", least, fastTakes)
+		}
 	}
 }
 
-// compareTables itself is tested: it must find a quota that is wrong by one, and a
-// bucket that is a nanosecond too wide.
+// compareTables itself is tested: it must find a quota that is wrong by one, and times
+// or buckets that count a nanosecond too long.
 func TestCompareTablesFindsFaults(t *testing.T) {
-	for name, spoil := range map[string]func(*table){
-		"quota": func(t *table) { t.windows[0].quota++ },
-		"width": func(t *table) { t.windows[0].width++ },
-	} {
-		rnd := rand.New(rand.NewPCG(33, 34))
-		found := false
-		for range 50 {
-			fast, slow := tablePair(rnd)
-			spoil(fast)
-			difference, _ := compareTables(fast, slow, rnd)
-			found = found || difference != ""
-		}
-		if !found {
-			t.Errorf("compareTables found no wrong %s", name)
+	for _, least := range leastQuotas {
+		for name, spoil := range map[string]func(*window){
+			"quota":  func(w *window) { w.quota-- },
+			"length": func(w *window) { w.length, w.width = w.length+1, w.width+min(w.width, 1) },
+		} {
+			rnd := rand.New(rand.NewPCG(33, 34))
+			found := false
+			for range 50 {
+				fast, slow := tablePair(rnd, max(least, 2))
+				spoil(&fast.windows[0])
+				difference, _ := compareTables(fast, slow, rnd)
+				found = found || difference != ""
+			}
+			if !found {
+				t.Errorf("quotas from %d: compareTables found no wrong %s", least, name)
+			}
 		}
 	}
 }
@@ -213,6 +223,164 @@ func TestFindIsAScan(t *testing.T) {
 			if c, known := table.find(position{other, 0, tag[i]}); known || c.i != ways {
 				t.Fatalf("a key that is not there: found %d, %v", c.i, known)
 			}
+		}
+	}
+}
+
+// ringModel is the slow reference of a ring: the times in ascending order, oldest first.
+type ringModel []int64
+
+func (m *ringModel) add(until, n int64, size int) {
+	for range n {
+		*m = append(*m, until)
+	}
+	*m = (*m)[max(len(*m)-size, 0):]
+}
+
+func (m *ringModel) advance(now int64) {
+	*m = slices.DeleteFunc(*m, func(t int64) bool { return t <= now })
+}
+
+func (m *ringModel) takeBack(until, n int64) {
+	*m = slices.DeleteFunc(*m, func(t int64) bool {
+		n--
+		if t != until {
+			n++
+		}
+		return t == until && n >= 0
+	})
+}
+
+// swapIn pairs the newest times of the two, then the second newest, and so on.
+func (m *ringModel) swapIn(other *ringModel) {
+	var kept ringModel
+	for k := 1; k <= max(len(*m), len(*other)); k++ {
+		mine, theirs := int64(0), int64(0)
+		if k <= len(*m) {
+			mine = (*m)[len(*m)-k]
+		}
+		if k <= len(*other) {
+			theirs = (*other)[len(*other)-k]
+		}
+		kept = append(kept, max(mine, theirs))
+	}
+	slices.Reverse(kept)
+	*m, *other = slices.Clone(*other), kept
+}
+
+func (r *ring) times() (all []int64) {
+	_, live := r.span()
+	for i := range live {
+		all = append(all, r.at(i))
+	}
+	return all
+}
+
+// ringDiffers plays the same random operations on two rings and on their models, and
+// reports whether any of them ever differ. damage may spoil a ring after each operation.
+func ringDiffers(rnd *rand.Rand, size int, damage func(*ring)) bool {
+	rings := []*ring{{new(hotWindow), make([]uint64, size)}, {new(hotWindow), make([]uint64, size)}}
+	models := make([]ringModel, 2)
+	now, length := int64(1), int64(1000)
+	for range 300 {
+		i := rnd.IntN(2)
+		r, m := rings[i], &models[i]
+		switch rnd.IntN(8) {
+		case 0, 1:
+			now += rnd.Int64N(length / 4)
+		case 2:
+			now += length/2 + rnd.Int64N(length)
+		case 3:
+			if len(*m) > 0 {
+				until, n := (*m)[rnd.IntN(len(*m))]-rnd.Int64N(2), 1+rnd.Int64N(3)
+				r.takeBack(until, n)
+				m.takeBack(until, n)
+			}
+		case 4:
+			r.advance(now)
+			m.advance(now)
+			rings[1-i].advance(now)
+			models[1-i].advance(now)
+			r.swapIn(rings[1-i])
+			m.swapIn(&models[1-i])
+		case 5:
+			r.copyFrom(rings[1-i])
+			*m = slices.Clone(models[1-i])
+		default:
+			n := rnd.Int64N(int64(size) + 1)
+			r.add(now+length, n)
+			m.add(now+length, n, size)
+		}
+		if rnd.IntN(2) == 0 {
+			r.advance(now)
+			m.advance(now)
+		}
+		damage(r)
+		for i := range rings {
+			if !slices.Equal(rings[i].times(), models[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestRingMatchesModel(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(51, 52))
+	for range 500 {
+		if size := 1 + rnd.IntN(20); ringDiffers(rnd, size, func(*ring) {}) {
+			t.Fatalf("a ring of %d differs from its model", size)
+		}
+	}
+}
+
+// ringDiffers itself is tested: it must find a ring that loses its oldest time, and a
+// time that leaves a nanosecond too early.
+func TestRingModelFindsFaults(t *testing.T) {
+	for name, damage := range map[string]func(*ring){
+		"lost": func(r *ring) {
+			if first, live := r.span(); live == 3 {
+				r.setSpan(r.wrap(first+1), live-1)
+			}
+		},
+		"early": func(r *ring) {
+			if first, live := r.span(); live == 3 {
+				*r.slot(first)--
+				r.setSpan(first, live)
+			}
+		},
+	} {
+		rnd, found := rand.New(rand.NewPCG(53, 54)), false
+		for range 50 {
+			found = found || ringDiffers(rnd, 8, damage)
+		}
+		if !found {
+			t.Errorf("%s: not found", name)
+		}
+	}
+}
+
+// The overflow of a table with the highest quota can be merged with any number of full
+// keys: its sum stays within the 32 bits that it has.
+func TestMergedBucketsDoNotOverflow(t *testing.T) {
+	tab := newTable([]Limit{{Quota: maxQuota, Window: time.Second}}, 1, false)
+	width := tab.windows[0].width
+	var now int64
+	for i := range 3000 {
+		now += width
+		key := Key{hi: uint64(i), lo: kindIPv4}
+		var res takeResult
+		tab.reset(time.Duration(now), key) // gives the key a cell, also if the overflow has no room
+		tab.take(time.Duration(now), key, maxQuota-1, allOrNone, &res)
+		c := tab.cell(0, ways)
+		h := tab.windows[0].hotPart(c)
+		oldest, newest := h.span()
+		sum := int64(0)
+		for b := oldest; b <= newest; b++ {
+			sum += tab.windows[0].bucket(c, b)
+		}
+		if sum != h.sum() || sum > 2*maxQuota {
+			t.Fatalf("after %d keys the sum is %d, and the buckets hold %d", i, h.sum(), sum)
 		}
 	}
 }

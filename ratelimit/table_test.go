@@ -37,8 +37,9 @@ func TestFloodOfKeys(t *testing.T) {
 	if grown := heap() - empty; grown > 64<<10 {
 		t.Errorf("the flood took %d bytes", grown)
 	}
-	// The doc comment of MaxKeys promises 70 bytes a key and 170 a limit.
-	if size := float64(empty-before) / cap; size > 70+2*170+10 {
+	// The doc comment of MaxKeys promises 70 bytes a key, and for each limit 34, and 17
+	// times the quota or 544.
+	if size := float64(empty-before) / cap; size > 70+(34+17*100)+(34+544)+10 {
 		t.Errorf("%.0f bytes a key", size)
 	}
 	others, admitted := 1000, 0

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -77,10 +76,16 @@ type compiler struct {
 // newTier returns the tier called name, with limits. The name "" stands for
 // Config.Limits.
 func (c *compiler) newTier(name string, limits []Limit) *tier {
-	storeName, prefix := c.Name, ""
+	storeName := c.Name
 	if name != "" {
 		storeName += "|" + name
 	}
+	return c.newTierAs(name, storeName, limits)
+}
+
+// newTierAs is newTier with the name of the tier in the store.
+func (c *compiler) newTierAs(name, storeName string, limits []Limit) *tier {
+	prefix := ""
 	for _, part := range []string{c.Name, name} {
 		if part != "" {
 			prefix += part + "-"
@@ -105,8 +110,7 @@ func (c *compiler) newLimitSet(storeName, prefix string, limits []Limit) limitSe
 		return s
 	}
 	for _, limit := range limits {
-		w := newWindow(limit)
-		s.limits = append(s.limits, newNamedLimit(prefix+limit.name(), limit, time.Duration(w.retention())))
+		s.limits = append(s.limits, newNamedLimit(prefix+limit.name(), limit))
 	}
 	if c.Store != nil {
 		var err error
@@ -142,18 +146,36 @@ func (cfg *Config) localLimits(limits []Limit) []Limit {
 	return limits
 }
 
-// totalTableBytes returns the bytes that all tables take.
-func (cfg *Config) totalTableBytes() (n int64) {
+// tableLimits calls yield with the limits of each table.
+func (cfg *Config) tableLimits(yield func([]Limit) bool) {
 	if !cfg.usesMemory() {
-		return 0
+		return
 	}
 	for _, limits := range append(slices.Collect(maps.Values(cfg.Tiers)), cfg.Limits) {
 		refuse, shadow := splitShadow(limits)
 		for _, part := range [][]Limit{refuse, shadow} {
-			if len(part) > 0 {
-				n += tableBytes(cfg.localLimits(part), cfg.MaxKeys, cfg.Store != nil)
+			if len(part) > 0 && !yield(cfg.localLimits(part)) {
+				return
 			}
 		}
 	}
+}
+
+// totalTableBytes returns the bytes that all tables take.
+func (cfg *Config) totalTableBytes() (n int64) {
+	for limits := range cfg.tableLimits {
+		n += tableBytes(limits, cfg.MaxKeys, cfg.Store != nil)
+	}
 	return n
+}
+
+// fittingKeys returns the default of MaxKeys, or the keys of which the largest table
+// takes size bytes if these are fewer.
+func (cfg *Config) fittingKeys(size int64) int {
+	n := int64(defaultMaxKeys)
+	for limits := range cfg.tableLimits {
+		rows := size / rowBytes(limits, cfg.Store != nil)
+		n = min(n, rows*ways/2)
+	}
+	return int(n)
 }

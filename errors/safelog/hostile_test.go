@@ -214,16 +214,42 @@ func TestHostileText(t *testing.T) {
 		`\u0070":`, `"pin\u":`, `\npin: `, `'pin: "`, "a:b@", "a:b@c", "a:b@c/", "://a:1/", "://a:b @", "4111.", "4111.1111/", "Bearer%20", "Bearer\u00a0", "ewo9.", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "?key=", "\x00", "\u200b", "\xff", "é", " ", ".",
 	} {
 		for _, end := range []string{"", ".x y\""} {
-			s := strings.Repeat(part, (1<<18)/len(part)) + end
-			took := time.Hour
-			for try := 0; try < 3 && took > 5*time.Second; try++ { // a busy machine may delay one of them
-				start := time.Now()
-				logged(t, h, buf, s)
-				took = min(took, time.Since(start))
-			}
-			if took > 5*time.Second {
-				t.Errorf("%q again and again, then %q: %v", part, end, took)
+			if short, long, linear := growth(func(size int) { logged(t, h, buf, strings.Repeat(part, size/len(part))+end) }); !linear {
+				t.Errorf("%q again and again, then %q: %v, and %v for sixteen times as much", part, end, short, long)
 			}
 		}
+	}
+}
+
+// growth measures f for 16 KiB and for 256 KiB, and reports whether the time grows about in
+// proportion. It compares times of one run, and takes the best of some tries: a busy machine
+// may delay one of them.
+func growth(f func(size int)) (short, long time.Duration, linear bool) {
+	fastest := func(size int, than time.Duration) time.Duration {
+		start := time.Now()
+		f(size)
+		return min(than, time.Since(start))
+	}
+	short, long = time.Hour, time.Hour
+	for try := 0; try < 10 && !linear; try++ {
+		short, long = fastest(1<<14, short), fastest(1<<18, long)
+		linear = long <= 16*6*max(short, 100*time.Microsecond) // the square would be 256 times the time
+	}
+	return short, long, linear
+}
+
+// growth itself is tested: it must tell the square of the size from the size.
+func TestGrowthFindsSquares(t *testing.T) {
+	sum := 0
+	work := func(n int) {
+		for i := range n {
+			sum += i ^ n
+		}
+	}
+	if short, long, linear := growth(func(size int) { work(size * 64) }); !linear {
+		t.Errorf("the size: %v, %v", short, long)
+	}
+	if short, long, linear := growth(func(size int) { work(size * (size / 64)) }); linear {
+		t.Errorf("the square of the size: %v, %v", short, long)
 	}
 }

@@ -160,13 +160,7 @@ func testFault(t *testing.T, s subject, f fault, column string, connect func(tes
 		m = measure(r, subject, f)
 	}
 	t.Logf("%-18s %-5s %-22s %v", s.name, column, f.name, m)
-	// A call waits for a timer, a connection and a processor, and each may be as
-	// late as the timers were.
-	excess := time.Duration(0)
-	if !m.conclusive() {
-		excess = 4 * m.lateness
-	}
-	for _, found := range m.findings(f, excess) {
+	for _, found := range m.findings(f, 0) {
 		t.Error(found)
 	}
 	end()

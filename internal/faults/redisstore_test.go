@@ -57,16 +57,16 @@ func (s stored) Take(ctx context.Context, key [16]byte, n int) (int, error) {
 	return count.Granted, err
 }
 
-func (s stored) TakeUpTo(ctx context.Context, key [16]byte, n int) (int, int64, error) {
+func (s stored) TakeUpTo(ctx context.Context, key [16]byte, n int) (int, ratelimit.Stamp, error) {
 	count, err := s.counter.Take(ctx, key, n, true)
 	return count.Granted, count.Stamp, err
 }
 
-func (s stored) TakeAll(ctx context.Context, key [16]byte, n int) (int, int64, error) {
+func (s stored) TakeAll(ctx context.Context, key [16]byte, n int) (int, ratelimit.Stamp, error) {
 	count, err := s.counter.Take(ctx, key, n, false)
 	return count.Granted, count.Stamp, err
 }
 
-func (s stored) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
+func (s stored) Refund(ctx context.Context, key [16]byte, n int, stamp ratelimit.Stamp) error {
 	return s.counter.Refund(ctx, key, n, stamp)
 }

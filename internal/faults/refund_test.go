@@ -6,14 +6,16 @@ import (
 
 	"github.com/anishathalye/porcupine"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
 // A givingTaker is a taker that also takes the units that are left, and gives units
 // back. The stamp says which units these are.
 type givingTaker interface {
-	TakeAll(ctx context.Context, key [16]byte, n int) (granted int, stamp int64, err error)
-	TakeUpTo(ctx context.Context, key [16]byte, n int) (granted int, stamp int64, err error)
-	Refund(ctx context.Context, key [16]byte, n int, stamp int64) error
+	TakeAll(ctx context.Context, key [16]byte, n int) (granted int, stamp ratelimit.Stamp, err error)
+	TakeUpTo(ctx context.Context, key [16]byte, n int) (granted int, stamp ratelimit.Stamp, err error)
+	Refund(ctx context.Context, key [16]byte, n int, stamp ratelimit.Stamp) error
 }
 
 // givingTrial is a trial of callers that take and give back some of their units.
@@ -37,7 +39,7 @@ type givingCaller struct {
 // A holding is a number of units that were granted at once and not given back yet.
 type holding struct {
 	n     int
-	stamp int64
+	stamp ratelimit.Stamp
 }
 
 func (g *givingCaller) next() (porcupine.Operation, error) {
@@ -114,17 +116,17 @@ if n > 0 then redis.call('INCRBY', KEYS[1], n) end
 if used == 0 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return n`
 
-func (r reference) TakeAll(ctx context.Context, key [16]byte, n int) (int, int64, error) {
+func (r reference) TakeAll(ctx context.Context, key [16]byte, n int) (int, ratelimit.Stamp, error) {
 	granted, err := r.Take(ctx, key, n)
-	return granted, 0, err
+	return granted, ratelimit.Stamp{}, err
 }
 
-func (r reference) TakeUpTo(ctx context.Context, key [16]byte, n int) (int, int64, error) {
+func (r reference) TakeUpTo(ctx context.Context, key [16]byte, n int) (int, ratelimit.Stamp, error) {
 	granted, err := r.run(ctx, "EVAL", upTo, 1, string(key[:]), n, r.limit.quota, r.limit.window.Milliseconds(), 0)
-	return granted, 0, err
+	return granted, ratelimit.Stamp{}, err
 }
 
-func (r reference) Refund(ctx context.Context, key [16]byte, n int, _ int64) error {
+func (r reference) Refund(ctx context.Context, key [16]byte, n int, _ ratelimit.Stamp) error {
 	_, err := r.run(ctx, "DECRBY", string(key[:]), n)
 	return err
 }
@@ -144,7 +146,7 @@ func openRefundsTwice(user redis.UniversalClient, l limit) (taker, func() error,
 	return refundsTwice{reference{own, l}, user}, own.Close, nil
 }
 
-func (r refundsTwice) Refund(ctx context.Context, key [16]byte, n int, _ int64) error {
+func (r refundsTwice) Refund(ctx context.Context, key [16]byte, n int, _ ratelimit.Stamp) error {
 	return r.user.DecrBy(ctx, string(key[:]), int64(n)).Err()
 }
 
@@ -159,9 +161,9 @@ func openOneMore(user redis.UniversalClient, l limit) (taker, func() error, erro
 	return grantsOneMore{reference{own, l}}, own.Close, nil
 }
 
-func (g grantsOneMore) TakeUpTo(ctx context.Context, key [16]byte, n int) (int, int64, error) {
+func (g grantsOneMore) TakeUpTo(ctx context.Context, key [16]byte, n int) (int, ratelimit.Stamp, error) {
 	granted, err := g.run(ctx, "EVAL", upTo, 1, string(key[:]), n, g.limit.quota, g.limit.window.Milliseconds(), 1)
-	return granted, 0, err
+	return granted, ratelimit.Stamp{}, err
 }
 
 var (

@@ -19,7 +19,14 @@ var clockSource []byte
 const clockLibrary = "clock.so"
 
 // Clock is the wall clock of one server.
-type Clock struct{ offset *atomic.Int64 }
+type Clock struct{ *clockFile }
+
+// clockFile is what the library maps too. Both values are microseconds.
+type clockFile struct{ offset, stopped atomic.Int64 }
+
+// Stop makes the clock stand still, except for one microsecond with each reading of the
+// server. Then only Shift moves it further, so a test depends on no real time.
+func (c *Clock) Stop() { c.stopped.Store(time.Now().UnixMicro()) }
 
 // Shift moves the clock by d, rounded to microseconds, from its current time. A Shift
 // by -d moves it back. It takes effect with the next command. It does not move the
@@ -35,7 +42,7 @@ func newClock(dir string) (*Clock, error) {
 	if err := compile(dir); err != nil {
 		return nil, err
 	}
-	const size = int(unsafe.Sizeof(atomic.Int64{}))
+	const size = int(unsafe.Sizeof(clockFile{}))
 	f, err := os.OpenFile(filepath.Join(dir, "clock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -50,7 +57,7 @@ func newClock(dir string) (*Clock, error) {
 	}
 	// Never unmap it: a goroutine that outlives its test and moves the clock would
 	// crash the other tests. A mapping is aligned for every type.
-	return &Clock{offset: (*atomic.Int64)(unsafe.Pointer(unsafe.SliceData(shared)))}, nil
+	return &Clock{(*clockFile)(unsafe.Pointer(unsafe.SliceData(shared)))}, nil
 }
 
 func compile(dir string) error {

@@ -21,6 +21,21 @@ func wantOffset(t *testing.T, s *Server, want time.Duration) {
 	}
 }
 
+// A stopped clock stands still, and Shift moves it.
+func TestStoppedClock(t *testing.T) {
+	s, c := StartWithClock(t)
+	c.Stop()
+	first, err := s.now()
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(5 * time.Millisecond)
+	c.Shift(3 * time.Second)
+	if now, err := s.now(); err != nil || now.Sub(first)-3*time.Second > time.Millisecond || now.Sub(first) < 3*time.Second {
+		t.Errorf("moved by %v, %v", now.Sub(first), err)
+	}
+}
+
 // wantLeft checks how long a key has to live. Zero means that the key is gone.
 func wantLeft(t *testing.T, s *Server, key string, want time.Duration) {
 	t.Helper()

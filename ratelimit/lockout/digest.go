@@ -6,6 +6,8 @@ import (
 	"hash"
 	"net/netip"
 	"sync"
+
+	"github.com/go-sallyport/sallyport/internal/embedded4"
 )
 
 // A digester makes keyed hashes. Without the key, a reader of the store could find the
@@ -67,7 +69,7 @@ func (d *digester) hashAccount(account string) [16]byte {
 func (d *digester) hashPair(account [16]byte, addr netip.Addr) [16]byte {
 	m := d.begin(kindPair)
 	n := copy(m.buf[:], account[:])
-	switch addr = addr.Unmap(); {
+	switch addr = embedded4.Unpack(addr); {
 	case !addr.IsValid():
 	case addr.Is4():
 		b := addr.As4()

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,6 +18,9 @@ var errAborted = &Error{Kind: kindUnexpected, Err: errors.New("the call did not 
 // meanwhile, busy for less than one millisecond.
 const maxEntries = 128
 
+// maxLife bounds the life of a key: the scripts compute with 53 bits.
+const maxLife = 1 << 53
+
 // A batch is one call of the script and all memory that the call needs. The next call
 // of the same queue uses the batch again. All calls of a queue go to one slot, and that
 // matters because go-redis keeps the slot in a command.
@@ -27,6 +31,7 @@ type batch struct {
 	shared   map[[16]byte]int // index of the entry that asks for one unit of a key
 	used     int
 	deadline time.Time
+	life     int64 // of the keys that this call is the first to debit
 
 	ctx   *callCtx
 	call  *redisscript.Call
@@ -132,6 +137,8 @@ func (b *batch) prepare() {
 		b.call.Append(e.keyArg)
 	}
 	b.call.Append(b.q.c.layout.args...)
+	b.life = rand.Int64N(maxLife)
+	b.call.Append(&b.life)
 	for _, e := range entries {
 		b.call.Append(&e.n)
 	}

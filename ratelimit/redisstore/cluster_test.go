@@ -275,7 +275,7 @@ func TestReplacedMasterGetsNoMoreCalls(t *testing.T) {
 		for i := range 32 { // to use several connections
 			wg.Go(func() {
 				take(t, c, keyOf(i), 1, false)
-				if err := c.Refund(context.Background(), keyOf(i), 1, 0); err != nil {
+				if err := c.Refund(context.Background(), keyOf(i), 1, ratelimit.Stamp{}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -292,7 +292,7 @@ func TestReplacedMasterGetsNoMoreCalls(t *testing.T) {
 		for i := range 100 {
 			wg.Go(func() {
 				take(t, c, keyOf(1000+i), 1, false)
-				if err := c.Refund(context.Background(), keyOf(2000+i), 1, 0); err != nil {
+				if err := c.Refund(context.Background(), keyOf(2000+i), 1, ratelimit.Stamp{}); err != nil {
 					t.Error(err)
 				}
 			})

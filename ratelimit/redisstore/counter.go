@@ -95,19 +95,19 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 }
 
 // Refund implements ratelimit.Counter.
-func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp int64) error {
-	if n < 1 || n > c.layout.minQuota || stamp < 0 {
+func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp ratelimit.Stamp) error {
+	if n < 1 || n > c.layout.minQuota || stamp.At < 0 || stamp.Life < 0 {
 		return wrap(errUnits)
 	}
 	limits := c.layout.args
-	return c.giveBack(ctx, &key, c.refund, append([]any{limits[0], int64(n), stamp}, limits[1:]...))
+	return c.giveBack(ctx, &key, c.refund, append([]any{limits[0], int64(n), stamp.At, stamp.Life}, limits[1:]...))
 }
 
 // Reset implements ratelimit.Counter.
 func (c *counter) Reset(ctx context.Context, key [16]byte) error {
 	c.leases.drop(&key)
 	defer c.leases.drop(&key) // a call meanwhile may have debited units that Redis has forgotten
-	return c.giveBack(ctx, &key, c.reset, c.layout.args)
+	return c.giveBack(ctx, &key, c.reset, nil)
 }
 
 // giveBack runs a script that gives units back. It does so outside the queue because

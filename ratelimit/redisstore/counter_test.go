@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,12 +21,12 @@ import (
 func TestModelDetectsBrokenRefundAndReset(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string][2]string{
-		"units from before birth":  {"if stamp < birth then return DONE end", ""},
-		"units debited at birth":   {"if stamp < birth", "if stamp <= birth"},
-		"birth at the last unit":   {"math.max(last, now) + 1", "math.max(last, now)"},
-		"birth by the clock alone": {"math.max(last, now) + 1", "now + 1"},
-		"key from a wrong clock":   {"or last > now + longest", ""},
-		"reset twice":              {"elseif #s > 8 then", "else"},
+		"units of another life": {"if life ~= mine then return DONE end", ""},
+		"units of no life":      {"if life ~= mine then", "if true then"},
+		"time of another unit":  {"if x == stamp and back < n", "if x >= stamp and back < n"},
+		"bucket of before":      {"if k == 0 then", "if k == 0 or k == 1 then"},
+		"oldest bucket":         {"elseif k > 0 and k <= 64 then", "elseif k > 0 and k < 64 then"},
+		"nothing forgotten":     {"redis.call('UNLINK', KEYS[1])", ""},
 	} {
 		seen := false
 		for _, limits := range limitSets {
@@ -46,21 +47,17 @@ func TestModelDetectsBrokenRefundAndReset(t *testing.T) {
 	}
 }
 
-// waysToLoseKey are the ways in which a key is lost, and how far the clock may move
-// meanwhile. Only a Reset may see a clock that stands still or goes back: a server that
-// restarts takes its time.
-var waysToLoseKey = map[string]struct {
-	lose  func(c *counter, key [16]byte) error
-	clock []int64
-}{
-	"Reset": {func(c *counter, key [16]byte) error { return c.Reset(context.Background(), key) }, []int64{-40_000_000, -1, 0, 1, 900_000}},
-	"Reset twice": {func(c *counter, key [16]byte) error {
+// waysToLoseKey are the ways in which a key is lost. The clock may move meanwhile, also
+// back, and further than a window.
+var waysToLoseKey = map[string]func(c *counter, key [16]byte) error{
+	"Reset": func(c *counter, key [16]byte) error { return c.Reset(context.Background(), key) },
+	"Reset twice": func(c *counter, key [16]byte) error {
 		_ = c.Reset(context.Background(), key)
 		return c.Reset(context.Background(), key)
-	}, []int64{-40_000_000, -1, 0, 1, 900_000}},
-	"lost": {func(c *counter, key [16]byte) error {
+	},
+	"lost": func(c *counter, key [16]byte) error {
 		return c.store.client.Del(context.Background(), c.keyName(&key)).Err()
-	}, []int64{1, 900_000}},
+	},
 }
 
 // A refund of units from before a key was lost must not reduce the units taken since.
@@ -70,18 +67,18 @@ func TestRefundAfterKeyIsLost(t *testing.T) {
 	for _, limits := range limitSets {
 		c := newCounter(t, limits...)
 		set, i := setClockKey(t, c), 0
-		for name, way := range waysToLoseKey {
-			for _, passed := range way.clock {
+		for name, lose := range waysToLoseKey {
+			for _, passed := range []int64{-200_000_000_000, -40_000_000, -1, 0, 1, 900_000} {
 				i++
 				key, all := keyOf(i), c.layout.minQuota
 				set(epoch)
 				old := take(t, c, key, all, false)
-				if err := way.lose(c, key); err != nil {
+				if err := lose(c, key); err != nil {
 					t.Fatal(err)
 				}
 				set(epoch + passed)
 				since := take(t, c, key, all, false)
-				if old.Granted != all || since.Granted != all || since.Stamp <= old.Stamp {
+				if old.Granted != all || since.Granted != all || since.Stamp.Life == old.Stamp.Life {
 					t.Fatalf("%v, %s: %+v, then %+v", limits, name, old, since)
 				}
 				if err := c.Refund(ctx, key, all, old.Stamp); err != nil {
@@ -101,27 +98,23 @@ func TestRefundAfterKeyIsLost(t *testing.T) {
 	}
 }
 
-// The rest of a reset key expires when its units would have, and a reset of a key that
-// never existed leaves nothing.
-func TestResetLeavesOnlyABirth(t *testing.T) {
+// A Reset leaves nothing, also of a key whose units were debited by a clock that was far
+// ahead and has been put right since.
+func TestResetLeavesNothing(t *testing.T) {
 	ctx := context.Background()
 	for _, limits := range limitSets {
 		c := newCounter(t, limits...)
+		set := setClockKey(t, c)
 		key, rdb := keyOf(1), c.store.client
-		if err := c.Reset(ctx, key); err != nil || rdb.Exists(ctx, c.keyName(&key)).Val() != 0 {
-			t.Errorf("%v: a key of nothing, %v", limits, err)
-		}
+		set(epoch + 1_000_000_000_000)
 		take(t, c, key, 1, false)
-		before := rdb.PTTL(ctx, c.keyName(&key)).Val()
+		set(epoch)
 		for range 2 {
-			if err := c.Reset(ctx, key); err != nil {
-				t.Fatal(err)
+			if err := c.Reset(ctx, key); err != nil || rdb.Exists(ctx, c.keyName(&key)).Val() != 0 {
+				t.Errorf("%v: the key exists, %v", limits, err)
 			}
 		}
-		if n, left := rdb.StrLen(ctx, c.keyName(&key)).Val(), rdb.PTTL(ctx, c.keyName(&key)).Val(); n != 8 || left <= 0 || left > before {
-			t.Errorf("%v: %d bytes for %v of %v", limits, n, left, before)
-		}
-		if got := take(t, c, key, 0, false); got.Wait != 0 || got.Left != int64(limits[got.Limit].Quota) {
+		if got := take(t, c, key, 1, false); got.Granted != 1 || got.Stamp.At != epoch {
 			t.Errorf("%v: %+v", limits, got)
 		}
 	}
@@ -226,40 +219,189 @@ func TestUnitsOutOfRange(t *testing.T) {
 		if _, err := c.Take(context.Background(), keyOf(1), n, true); kind(err) != "unexpected" {
 			t.Errorf("%d: %v", n, err)
 		}
-		if err := c.Refund(context.Background(), keyOf(1), n, 1); kind(err) != "unexpected" {
+		if err := c.Refund(context.Background(), keyOf(1), n, ratelimit.Stamp{}); kind(err) != "unexpected" {
 			t.Errorf("%d: %v", n, err)
 		}
 	}
 }
 
-// The cache keeps a refusal as long as Redis has said, but at most a sub-bucket or a
-// second, so that this process sees units that another process gives back.
-func TestDenialsExpire(t *testing.T) {
-	r := newDeniedCache(1)
-	now := time.Now()
-	a, b := keyOf(1), keyOf(2)
-	if _, ok := r.find(&a, now); ok {
-		t.Error("an empty slot")
+// overAfterSetBacks plays takes, late refunds and resets under a clock that is set back
+// again and again, by more than a window too. It keeps the true time of each unit that
+// was not given back, and reports whether any true window ever held more than a limit.
+func overAfterSetBacks(tb testing.TB, c *counter, limits []ratelimit.Limit, seed uint64) bool {
+	ctx := context.Background()
+	set, r, key := setClockKey(tb, c), rand.New(rand.NewPCG(seed, 7)), keyOf(int(seed))
+	type receipt struct {
+		count ratelimit.Count
+		id    int
 	}
-	r.record(&a, now, ratelimit.Count{Limit: 3, Wait: time.Minute}, time.Second)
-	if got, ok := r.find(&a, now.Add(999*time.Millisecond)); !ok || got.Limit != 3 || got.Wait < 59*time.Second || got.Granted != 0 {
-		t.Errorf("%+v, %t", got, ok)
+	var log []unitAt // of the key since its last Reset
+	var receipts []receipt
+	now, offset := int64(epoch), int64(0)
+	longest := limits[len(limits)-1].Window.Microseconds()
+	for id := range 250 {
+		switch r.IntN(8) {
+		case 0:
+			now += r.Int64N(limits[r.IntN(len(limits))].Window.Microseconds() * 3 / 2)
+		case 1, 2:
+			now += r.Int64N(limits[0].Window.Microseconds() / 10)
+		case 3:
+			if r.IntN(3) == 0 {
+				offset -= r.Int64N(2 * longest) // a clock that is set forward makes time pass, so it is not
+			}
+		}
+		set(now + offset)
+		switch ask := r.IntN(12); {
+		case ask == 0 && r.IntN(4) == 0:
+			if err := c.Reset(ctx, key); err != nil {
+				tb.Fatal(err)
+			}
+			log = nil
+		case ask < 4 && len(receipts) > 0:
+			i := r.IntN(len(receipts))
+			back := receipts[i]
+			receipts = slices.Delete(receipts, i, i+1)
+			if err := c.Refund(ctx, key, back.count.Granted, back.count.Stamp); err != nil {
+				tb.Fatal(err)
+			}
+			log = slices.DeleteFunc(log, func(u unitAt) bool { return u.id == back.id })
+		default:
+			got, err := c.Take(ctx, key, 1+r.IntN(c.layout.minQuota), true)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			if got.Granted == 0 {
+				continue
+			}
+			receipts = append(receipts, receipt{got, id})
+			log = append(log, unitAt{now, got.Granted, id})
+			for _, l := range limits {
+				n := 0
+				for _, u := range log {
+					if now-u.at < l.Window.Microseconds() {
+						n += u.n
+					}
+				}
+				if n > l.Quota {
+					return true
+				}
+			}
+		}
 	}
-	if _, ok := r.find(&a, now.Add(time.Second)); ok {
-		t.Error("believed too long")
+	return false
+}
+
+// unitAt are n units that were granted at once, at a true time.
+type unitAt struct {
+	at    int64
+	n, id int
+}
+
+var setBackLimits = [][]ratelimit.Limit{
+	{ratelimit.PerSecond(1), ratelimit.PerMinute(9)},
+	{ratelimit.PerSecond(200)},
+	{ratelimit.PerSecond(150), {Quota: 300, Window: 10 * time.Second}},
+	{{Quota: 3, Window: 7 * time.Second}},
+}
+
+// A clock that is set back never makes a late Refund give back the units of others.
+func TestRefundsAfterASetBackNeverAdmitMore(t *testing.T) {
+	t.Parallel()
+	for _, limits := range setBackLimits {
+		c := newCounter(t, limits...)
+		for seed := range uint64(12) {
+			if overAfterSetBacks(t, c, limits, seed) {
+				t.Errorf("%v, seed %d: more than the limit in one window", limits, seed)
+			}
+		}
 	}
-	if _, ok := r.find(&b, now); ok {
-		t.Error("another key")
+}
+
+// overAfterSetBacks itself is tested: it must find scripts in which a refund turns time
+// back, and in which units of another life are given back.
+func TestSetBacksFindBrokenScripts(t *testing.T) {
+	t.Parallel()
+	for name, broken := range map[string][2]string{ // of take.lua, of refund.lua
+		"time goes back": {strings.Replace(takeSource, "if latest > at then at = latest end", "", 1), refundSource},
+		"another life":   {takeSource, strings.Replace(refundSource, "if life ~= mine then return DONE end", "", 1)},
+	} {
+		if broken == [2]string{takeSource, refundSource} {
+			t.Fatalf("%s: nothing to break", name)
+		}
+		found := false
+		for seed := uint64(0); seed < 60 && !found; seed++ {
+			for _, limits := range setBackLimits[1:3] { // buckets: broken times would be an error
+				c := newCounter(t, limits...)
+				c.take, c.refund = redisscript.New(broken[0], takeInts), redisscript.New(broken[1], giveBackInts)
+				found = found || overAfterSetBacks(t, c, limits, seed)
+			}
+		}
+		if !found {
+			t.Errorf("%s: not found", name)
+		}
 	}
-	r.record(&a, now, ratelimit.Count{Wait: time.Millisecond}, time.Second)
-	if _, ok := r.find(&a, now.Add(time.Millisecond)); ok {
-		t.Error("believed beyond the wait")
+}
+
+// Two histories that once admitted more than the limit.
+func TestBackRefund(t *testing.T) {
+	ctx, key := context.Background(), keyOf(1)
+	c := newCounter(t, ratelimit.PerSecond(1), ratelimit.PerMinute(9))
+	set := setClockKey(t, c)
+	takeAt := func(c *counter, millis int64, n int) ratelimit.Count {
+		set(epoch + millis*1000)
+		return take(t, c, key, n, false)
 	}
-	r.record(&a, now, ratelimit.Count{Wait: time.Minute}, time.Second)
-	r.forget(&b)
-	r.forget(&a)
-	if _, ok := r.find(&a, now); ok {
-		t.Error("not forgotten")
+	refund := func(c *counter, back ratelimit.Count) {
+		if err := c.Refund(ctx, key, back.Granted, back.Stamp); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b := takeAt(c, 0, 1), takeAt(c, 1100, 1)
+	set(epoch - 500_000) // true time 1.1 s: the clock is set back by 1.6 s
+	refund(c, b)
+	d := takeAt(c, -500, 1)
+	refund(c, a)
+	if e := takeAt(c, -500, 1); d.Granted+e.Granted > 1 {
+		t.Error("two units within one second, and the limit is one")
+	}
+
+	c = newCounter(t, ratelimit.PerSecond(150))
+	set = setClockKey(t, c)
+	a = takeAt(c, 10_000, 50)
+	set(epoch + 8_000_000) // set back by two windows
+	if err := c.Reset(ctx, key); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int64{8000, 8900, 9800} {
+		takeAt(c, at, 1)
+	}
+	d = takeAt(c, 10_001, 148)
+	refund(c, a)
+	if e := takeAt(c, 10_001, 50); d.Granted != 148 || e.Granted > 1 {
+		t.Errorf("%d and then %d units within one second, and the limit is 150", d.Granted, e.Granted)
+	}
+}
+
+// A client that spends its whole quota in one burst in every stated window is never
+// refused, and neither is one that spends it evenly. RateLimit-Policy states 60 s up to a
+// quota of 128, and 61 s above it; by the clock of Redis a microsecond passes in addition.
+func TestClientThatKeepsThePolicyIsNeverRefused(t *testing.T) {
+	t.Parallel()
+	for quota, stated := range map[int]int64{5: 60_000_001, 100: 60_000_001, 128: 60_000_001, 129: 61_000_000, 200: 61_000_000} {
+		c := newCounter(t, ratelimit.PerMinute(quota))
+		set := setClockKey(t, c)
+		for i := range int64(3) {
+			set(epoch + i*stated)
+			if got := take(t, c, keyOf(1), quota, true); got.Granted != quota {
+				t.Errorf("burst %d of %d: %+v", i, quota, got)
+			}
+		}
+		for i := range int64(3 * quota) {
+			set(epoch + (i*stated+int64(quota)-1)/int64(quota))
+			if got := take(t, c, keyOf(2), 1, false); got.Granted != 1 {
+				t.Fatalf("%d at its pace, unit %d: %+v", quota, i, got)
+			}
+		}
 	}
 }
 
@@ -267,7 +409,7 @@ func TestDenialsExpire(t *testing.T) {
 type grantedUnits struct {
 	at       int64
 	n, given int // units, and units given back
-	stamp    int64
+	stamp    ratelimit.Stamp
 	lost     bool // the server has forgotten the Take
 }
 
@@ -326,7 +468,11 @@ func playWindowFailovers(t *testing.T, c *counter, limits []ratelimit.Limit, see
 			}
 			log, values = nil, nil
 		default:
-			now += r.Int64N(max(limits[0].Window.Microseconds()/10, 1))
+			step := limits[0].Window.Microseconds() / 10
+			if r.IntN(2) == 0 {
+				step /= 64 // most likely in the bucket of the Take before
+			}
+			now += r.Int64N(step)
 			set(now)
 			count, err := c.Take(ctx, key, 1+r.IntN(c.layout.minQuota), r.IntN(2) == 0)
 			if err != nil {

@@ -35,15 +35,18 @@
 // # Invariant
 //
 // The Store admits at most n requests of a key in every interval as long as the window, by
-// the clock of Redis, over all processes. That is exactly as strict as the memory store, on
+// the clock of Redis, over all processes. That clock shows whole microseconds, so a request
+// counts for a microsecond longer. That is exactly as strict as the memory store, on
 // one node and on Redis Cluster. One script reads that clock, decides all limits of a
 // request and writes. A refusal writes nothing.
 //
 // A clock that is set back never admits more. A clock that is set forward makes time pass,
 // for all keys at once. If it is then put right, a key that was used in between is counted
-// by the later time until the clock gets there. If a key is forgotten, by Reset or with the
-// server, a later refund of the forgotten units gives nothing back to the units counted
-// since. A value that this package did not write is an error and never "no limit".
+// by the later time until the clock gets there, or until a Reset. If a key is forgotten, by
+// Reset or with the server, a later refund of the forgotten units gives nothing back to the
+// units counted since, wherever the clock stands: each key draws a number when its first unit
+// is debited, and a refund names it. A value that this package did not write is an error
+// and never "no limit".
 //
 // Every call returns by the deadline of its context. If Redis has not decided by then, the
 // Limiter decides, and [Error] says why. The [Kind] of the Error is a label for a metric.
@@ -114,9 +117,10 @@
 // of them share one call: callers of one key merge into one entry, and one script call
 // decides many keys. Two calls are under way at a time. Up to sixteen are, each on a
 // connection of its own, if the server is so far away that even the shortest call takes 900
-// microseconds or more. A key holds 8 bytes, 80 more for a limit above 16, else 8 for each
-// unit. A login makes two calls, one before the password is hashed and one after. A refused
-// login makes one.
+// microseconds or more. A key holds 15 bytes, 265 more for a limit above 128, else 8 for each
+// unit of the quota. A request that is admitted by a limit of up to 128 writes them all: 815
+// bytes with 100 per minute, also to replicas and to an append-only file. A login makes two
+// calls, one before the password is hashed and one after. A refused login makes one.
 //
 // A new connection takes three round trips before it can decide anything. Where that is more
 // than the budget of a decision, the first decision fails, and so do the decisions after a

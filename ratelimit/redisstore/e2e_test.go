@@ -54,7 +54,7 @@ func TestManyIdleConnectionsThatWereClosed(t *testing.T) {
 		case 0:
 			take(t, c, keyOf(1), 1, false)
 		case 1:
-			if err := c.Refund(ctx, keyOf(1), 1, 1); err != nil {
+			if err := c.Refund(ctx, keyOf(1), 1, ratelimit.Stamp{}); err != nil {
 				t.Error(err)
 			}
 		case 2:

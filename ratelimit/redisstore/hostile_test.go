@@ -26,10 +26,10 @@ func TestForeignValues(t *testing.T) {
 		for value, put := range map[string]func(){
 			"text":               func() { rdb.Set(ctx, name, "hello", 0) },
 			"long text":          func() { rdb.Set(ctx, name, strings.Repeat("x", 500), 0) },
-			"unmarked":           func() { rdb.Set(ctx, name, "\x03"+good[1:], 0) },
-			"old mark":           func() { rdb.Set(ctx, name, "\x01"+good[1:], 0) },
-			"no birth":           func() { rdb.Set(ctx, name, "\x02"+strings.Repeat("\xff", 7), 0) },
-			"garbage":            func() { rdb.Set(ctx, name, "\x02"+strings.Repeat("\xff\x00", len(good))[:len(good)-1], 0) },
+			"unmarked":           func() { rdb.Set(ctx, name, "\x04"+good[1:], 0) },
+			"old mark":           func() { rdb.Set(ctx, name, "\x02"+good[1:], 0) },
+			"only a time":        func() { rdb.Set(ctx, name, "\x03"+strings.Repeat("\xff", 7), 0) },
+			"garbage":            func() { rdb.Set(ctx, name, "\x03"+strings.Repeat("\xff\x00", len(good))[:len(good)-1], 0) },
 			"a list":             func() { rdb.LPush(ctx, name, "x") },
 			"a list with expiry": func() { rdb.LPush(ctx, name, "x"); rdb.Expire(ctx, name, time.Hour) },
 			"a hash":             func() { rdb.HSet(ctx, name, "x", 1) },
@@ -42,7 +42,7 @@ func TestForeignValues(t *testing.T) {
 					t.Errorf("%v, %s: %+v, %v", limits, value, got, err)
 				}
 			}
-			if err := c.Refund(ctx, key, 1, epoch); kind(err) != "corrupt" {
+			if err := c.Refund(ctx, key, 1, ratelimit.Stamp{At: epoch}); kind(err) != "corrupt" {
 				t.Errorf("%v, %s: Refund: %v", limits, value, err)
 			}
 			if err := c.Reset(ctx, key); err != nil {
@@ -92,8 +92,8 @@ func FuzzValue(f *testing.F) {
 	}
 	f.Add(good, 1, false, int64(epoch))
 	f.Add(good[:40], 3, true, int64(1))
-	f.Add([]byte("\x02\x06\x65\x00\x00\x00\x00\x00"), 1, true, int64(epoch))
-	f.Add([]byte("\x02\x1f\xff\xff\xff\xff\xff\xff"), 1, true, int64(epoch))
+	f.Add([]byte("\x03\x06\x65\x00\x00\x00\x00\x00"), 1, true, int64(epoch))
+	f.Add([]byte("\x03\x1f\xff\xff\xff\xff\xff\xff"), 1, true, int64(epoch))
 	f.Add([]byte{}, 0, true, int64(0))
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
@@ -114,7 +114,7 @@ func FuzzValue(f *testing.F) {
 			if got += count.Granted; got > 3 || count.Left < 0 || count.Granted > max(n, 0) {
 				t.Fatalf("%d granted, %+v", got, count)
 			}
-			if err := c.Refund(ctx, keyOf(2), n, stamp); err != nil && n >= 1 && n <= 3 && stamp >= 0 {
+			if err := c.Refund(ctx, keyOf(2), n, ratelimit.Stamp{At: stamp}); err != nil && n >= 1 && n <= 3 && stamp >= 0 {
 				t.Fatal(err)
 			}
 		}

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	exactQuota = 16 // limits up to this quota keep the time of each unit, as in the memory of package ratelimit
-	subBuckets = 16 // above exactQuota, this many sub-buckets cover a window
+	exactQuota = 128 // limits up to this quota keep the time of each unit, as in the memory of package ratelimit
+	subBuckets = 64  // above exactQuota, this many sub-buckets cover a window
 )
 
 // A layout is a set of limits as the scripts read it.
@@ -48,7 +48,7 @@ func windowMicros(limit ratelimit.Limit) (length, width int64) {
 func ceilMicros(d time.Duration) int64 { return (int64(d) + 999) / 1000 }
 
 // floodGetsShare reports whether a flood gets 15/16 of the quota although each unit
-// counts for seventeen sub-buckets.
+// counts for one sub-bucket more than cover the window.
 func floodGetsShare(limit ratelimit.Limit) bool {
 	_, width := windowMicros(limit)
 	return limit.Quota <= exactQuota || 15*(subBuckets+1)*width*1000 <= 16*int64(limit.Window)
@@ -57,7 +57,7 @@ func floodGetsShare(limit ratelimit.Limit) bool {
 // formatVersion stands for the format in which the scripts write a value. It is part of
 // the hash in every key, so a value in another format is not found and cannot be
 // misread.
-const formatVersion = "2:"
+const formatVersion = "3:"
 
 // keyPrefix returns the beginning of the keys of a set of limits. Two processes share
 // windows if they agree on the name and on every limit, so the counts of one width are

@@ -185,13 +185,13 @@ func (ls *leases) recordReply(key *[16]byte, r leaseRequest, sent time.Time, c r
 	if granted == 0 {
 		return
 	}
-	ends := ls.bucketEnd(c.Stamp)
+	ends := ls.bucketEnd(c.Stamp.At)
 	if !l.alive(sent) || l.bucketEnd != ends {
 		l.units = 0 // they belong to another sub-bucket
 	}
 	// Subtract an eighth: a clock that is being adjusted runs up to a twelfth faster or
 	// slower than others.
-	life := time.Duration(ends-c.Stamp) * time.Microsecond
+	life := time.Duration(ends-c.Stamp.At) * time.Microsecond
 	l.lifetime, l.sentAt, l.bucketEnd = life-life/8, sent, ends
 	l.units += granted
 	l.count, l.roomAt = c, time.Now().Add(c.Wait)

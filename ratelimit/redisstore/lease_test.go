@@ -37,11 +37,13 @@ func takeUntilLeased(tb testing.TB, c *counter, key [16]byte) (taken, held int) 
 	return 0, 0
 }
 
-func (ls *leases) heldUnits(key *[16]byte) int {
+func (ls *leases) heldUnits(key *[16]byte) int { return ls.heldUnitsAt(key, time.Now()) }
+
+func (ls *leases) heldUnitsAt(key *[16]byte, now time.Time) int {
 	l, lock := ls.slotOf(key)
 	lock.Lock()
 	defer lock.Unlock()
-	if l.key != *key || !l.alive(time.Now()) {
+	if l.key != *key || !l.alive(now) {
 		return 0
 	}
 	return l.units
@@ -134,7 +136,7 @@ func TestResetDropsTheLease(t *testing.T) {
 		c.leases.recordReply(&key, leaseRequest{generation: r.generation}, time.Now(), ratelimit.Count{Left: 4000}, 0)
 	}
 	c.leases.drop(&key)
-	c.leases.recordReply(&key, r, time.Now(), ratelimit.Count{Left: 9, Stamp: epoch}, r.wanted)
+	c.leases.recordReply(&key, r, time.Now(), ratelimit.Count{Left: 9, Stamp: ratelimit.Stamp{At: epoch}}, r.wanted)
 	if held := c.leases.heldUnits(&key); held != 0 {
 		t.Errorf("%d held of forgotten units", held)
 	}
@@ -250,7 +252,7 @@ func TestLeaseSlotsAreBounded(t *testing.T) {
 		_, _, r = ls.spend(&hot, now, 1)
 		ls.recordReply(&hot, r, now, ratelimit.Count{Left: 4000}, 0)
 	}
-	ls.recordReply(&hot, r, now, ratelimit.Count{Left: 4000, Stamp: epoch}, r.wanted)
+	ls.recordReply(&hot, r, now, ratelimit.Count{Left: 4000, Stamp: ratelimit.Stamp{At: epoch}}, r.wanted)
 	if r.wanted == 0 || ls.heldUnits(&hot) != r.wanted {
 		t.Fatalf("%d asked for, %d held", r.wanted, ls.heldUnits(&hot))
 	}
@@ -280,7 +282,7 @@ func TestLeaseEndsEarlyForSlowClocks(t *testing.T) {
 	if r.wanted == 0 {
 		t.Fatal("the key is not hot")
 	}
-	ls.recordReply(&key, r, sent, ratelimit.Count{Left: 16_000, Stamp: 7 * width.Microseconds()}, r.wanted)
+	ls.recordReply(&key, r, sent, ratelimit.Count{Left: 16_000, Stamp: ratelimit.Stamp{At: 7 * width.Microseconds()}}, r.wanted)
 	for after, want := range map[time.Duration]bool{0: true, width*7/8 - time.Millisecond: true, width * 7 / 8: false, width - 1: false} {
 		if _, ok, _ := ls.spend(&key, sent.Add(after), 0); ok != want {
 			t.Errorf("after %v: %v, want %v", after, ok, want)

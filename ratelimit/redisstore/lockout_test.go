@@ -142,6 +142,7 @@ func TestAlternatingPolicies(t *testing.T) {
 // returns the time to live of the only key in it, 0 if there is no key.
 func newClockedRig(t *testing.T) (lockouttest.Rig, func() time.Duration) {
 	server, clock := redistest.StartWithClock(t)
+	clock.Stop()
 	l := newLockoutStore(t, newStore(t, server.Addr, Config{Timeout: time.Second}), "clock")
 	r := lockouttest.Rig{T: t, Guard: newGuard(t, l, lockouttest.Plain), Pass: clock.Shift, Tick: 400 * time.Millisecond}
 	return r, func() time.Duration {

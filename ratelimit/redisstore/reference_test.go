@@ -21,9 +21,9 @@ import (
 type model struct {
 	limits []ratelimit.Limit
 	units  [][]int64 // for each limit, ascending, in microseconds
-	last   int64     // the newest unit in a bucket: time does not go back before it
-	birth  int64     // birth of the key, 0: no key; no earlier unit is given back
-	bare   bool      // the key was reset, and nothing has been debited since
+	latest int64     // time of the newest debit: time does not go back before it
+	exists bool      // the key exists
+	life   int64     // of the key, which the script draws when the key begins to exist
 }
 
 func newModel(limits []ratelimit.Limit) *model {
@@ -67,12 +67,7 @@ func (m *model) roomAt(i, n int, at int64) int64 {
 }
 
 func (m *model) take(now int64, n int, atMost bool) ratelimit.Count {
-	at := max(now, m.last, m.birth)
-	for i, l := range m.limits {
-		if n := len(m.units[i]); n > 0 && l.Quota <= exactQuota {
-			at = max(at, m.units[i][n-1])
-		}
-	}
+	at := max(now, m.latest)
 	room := m.limits[0].Quota
 	for i, l := range m.limits {
 		room = min(room, l.Quota-m.countLive(i, at))
@@ -90,21 +85,11 @@ func (m *model) take(now int64, n int, atMost bool) ratelimit.Count {
 		for range granted {
 			m.units[i] = append(m.units[i], at)
 		}
-		// A clock that is set back after a refund must not bring back a unit that a
-		// later unit has displaced: true time went on.
-		if n := len(m.units[i]); m.limits[i].Quota <= exactQuota && n > m.limits[i].Quota {
-			m.units[i] = m.units[i][n-m.limits[i].Quota:]
-		}
-		if granted > 0 && m.limits[i].Quota > exactQuota {
-			m.last = at
-		}
 	}
 	if granted > 0 {
-		if m.bare = false; m.birth == 0 {
-			m.birth = at
-		}
+		m.latest, m.exists = at, true
 	}
-	c := ratelimit.Count{Granted: granted, Limit: -1, Stamp: at}
+	c := ratelimit.Count{Granted: granted, Limit: -1, Stamp: ratelimit.Stamp{At: at}}
 	for i, l := range m.limits {
 		left := l.Quota - m.countLive(i, at)
 		refused := granted == 0 && n > 0
@@ -124,34 +109,16 @@ func (m *model) take(now int64, n int, atMost bool) ratelimit.Count {
 	return c
 }
 
-func (m *model) reset(now int64) {
-	last, longest := m.last, int64(0)
-	if m.bare {
-		last = m.birth
-	}
-	for i, l := range m.limits {
-		longest = max(longest, (l.Window+999).Microseconds()+1)
-		if n := len(m.units[i]); n > 0 && l.Quota <= exactQuota {
-			last = max(last, m.units[i][n-1])
-		}
-	}
-	switch {
-	case last > now+longest:
-		*m = *newModel(m.limits)
-	case m.birth > 0 && !m.bare:
-		*m = *newModel(m.limits)
-		m.birth, m.bare = max(now, last)+1, true
-	}
-}
+func (m *model) reset() { *m = *newModel(m.limits) }
 
-func (m *model) refund(n int, stamp int64) {
-	if stamp < m.birth {
+func (m *model) refund(n int, stamp ratelimit.Stamp) {
+	if stamp.Life != m.life {
 		return
 	}
 	for i, l := range m.limits {
 		left := n
 		m.units[i] = slices.DeleteFunc(m.units[i], func(u int64) bool {
-			same := u == stamp || l.Quota > exactQuota && u/m.width(i) == stamp/m.width(i)
+			same := u == stamp.At || l.Quota > exactQuota && u/m.width(i) == stamp.At/m.width(i)
 			if same && left > 0 {
 				left--
 				return true
@@ -164,13 +131,11 @@ func (m *model) refund(n int, stamp int64) {
 // setClockKey makes a counter read its clock from a key, so that a test can set it.
 func setClockKey(tb testing.TB, c *counter) func(now int64) {
 	tb.Helper()
-	for s, integers := range map[**redisscript.Script]int{&c.take: takeInts, &c.reset: giveBackInts} {
-		source := strings.Replace((*s).Source(), "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
-		if source == (*s).Source() && !strings.Contains(source, "!clock") {
-			tb.Fatal("the script reads no clock")
-		}
-		*s = redisscript.New(source, integers)
+	source := strings.Replace(c.take.Source(), "redis.call('TIME')", "redis.call('HMGET', '!clock', 's', 'u')", 1)
+	if !strings.Contains(source, "!clock") {
+		tb.Fatal("the script reads no clock")
 	}
+	c.take = redisscript.New(source, takeInts)
 	rdb := c.store.client
 	return func(now int64) {
 		if err := rdb.HSet(context.Background(), "!clock", "s", now/1_000_000, "u", now%1_000_000).Err(); err != nil {
@@ -180,11 +145,12 @@ func setClockKey(tb testing.TB, c *counter) func(now int64) {
 }
 
 var limitSets = [][]ratelimit.Limit{
-	{ratelimit.PerMinute(17)},
+	{ratelimit.PerMinute(129)},
 	{ratelimit.PerMinute(5)},
-	{{Quota: 40, Window: 2 * time.Minute}, {Quota: 16, Window: time.Minute}},
+	{ratelimit.PerMinute(128)},
+	{{Quota: 200, Window: 2 * time.Minute}, {Quota: 16, Window: time.Minute}},
 	{{Quota: 3, Window: time.Minute}, ratelimit.PerHour(9)},
-	{{Quota: 50, Window: 77*time.Second + 7}, {Quota: 300, Window: time.Hour}, {Quota: 1000, Window: 24 * time.Hour}},
+	{{Quota: 150, Window: 77*time.Second + 7}, {Quota: 300, Window: time.Hour}, {Quota: 1000, Window: 24 * time.Hour}},
 }
 
 const epoch = 1_800_000_000_000_000 // in 2027
@@ -199,7 +165,7 @@ func firstDifference(tb testing.TB, c *counter, limits []ratelimit.Limit, seed u
 	now := int64(epoch) + r.Int64N(1e9)
 	type receipt struct {
 		n     int
-		stamp int64
+		stamp ratelimit.Stamp
 	}
 	var receipts []receipt
 	var wait time.Duration
@@ -224,7 +190,7 @@ func firstDifference(tb testing.TB, c *counter, limits []ratelimit.Limit, seed u
 		}
 		set(now)
 		if r.IntN(30) == 0 {
-			m.reset(now)
+			m.reset()
 			if err := c.Reset(context.Background(), key); err != nil {
 				return err.Error()
 			}
@@ -241,12 +207,17 @@ func firstDifference(tb testing.TB, c *counter, limits []ratelimit.Limit, seed u
 			}
 			continue
 		}
-		n, atMost := r.IntN(3), r.IntN(3) == 0
+		n, atMost := r.IntN(3+c.layout.minQuota/40), r.IntN(3) == 0
 		if r.IntN(4) == 0 {
 			n = r.IntN(c.layout.minQuota + 1)
 		}
+		existed := m.exists
 		want := m.take(now, n, atMost)
 		got, err := c.Take(context.Background(), key, n, atMost)
+		if life := got.Stamp.Life; !existed && life != m.life {
+			m.life = life // drawn by chance; all lives differ
+		}
+		want.Stamp.Life = m.life
 		if err != nil || got != want {
 			return fmt.Sprintf("now %d, take %d (at most: %t): got %+v, %v; want %+v", now, n, atMost, got, err, want)
 		}
@@ -259,7 +230,7 @@ func firstDifference(tb testing.TB, c *counter, limits []ratelimit.Limit, seed u
 }
 
 // sourceWithoutShortcut is the script without its shortcut for one limit.
-var sourceWithoutShortcut = strings.Replace(takeSource, "if base == 4 and width > 0 then", "if false then", 1)
+var sourceWithoutShortcut = strings.Replace(takeSource, "if base == 5 and width > 0 then", "if false then", 1)
 
 func TestScriptMatchesModel(t *testing.T) {
 	t.Parallel()
@@ -272,7 +243,7 @@ func TestScriptMatchesModel(t *testing.T) {
 				t.Parallel()
 				c := newCounter(t, limits...)
 				for seed := uint64(half); seed < 16; seed += 2 {
-					c.take, c.reset = redisscript.New(source, takeInts), redisscript.New(resetSource, giveBackInts)
+					c.take = redisscript.New(source, takeInts)
 					if d := firstDifference(t, c, limits, seed, 250); d != "" {
 						t.Fatalf("seed %d: %s", seed, d)
 					}
@@ -286,11 +257,12 @@ func TestScriptMatchesModel(t *testing.T) {
 func TestModelDetectsBrokenScripts(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string][2]string{
-		"one bucket too few":      {"r[k] = old[k - d] or 0", "r[k] = k < 16 and old[k - d] or 0"},
-		"clock followed back":     {"if last > at then at = last end", ""},
-		"birth forgotten":         {"pack('>I7', birth or at)", "pack('>I7', 0)"},
-		"time before birth":       {"if birth > at then at = birth end", ""},
-		"kept times left early":   {"x[left + 1] + l <= at", "x[left + 1] + l <= at + 2"},
+		"one bucket too few":      {"r[k] = old[k - d] or 0", "r[k] = k < 64 and old[k - d] or 0"},
+		"clock followed back":     {"if latest > at then at = latest end", ""},
+		"life forgotten":          {"pack('>I7', mine)", "pack('>I7', 0)"},
+		"a life for each unit":    {"pack('>I7', mine)", "pack('>I7', born)"},
+		"kept times shifted":      {"from[i] + 8 * granted,", "from[i] + 8 * granted - 8,"},
+		"kept times left early":   {"edge, below, above = at - life[i],", "edge, below, above = at - life[i] + 2,"},
 		"wait for one unit only":  {"need - left > 1", "need - left > 99"},
 		"at most taken literally": {"elseif n < 0 then granted = room", "elseif n < 0 then granted = 0"},
 		// The rest breaks the shortcut, and so proves that calls take it.
@@ -300,7 +272,7 @@ func TestModelDetectsBrokenScripts(t *testing.T) {
 		"short: at most nothing":   {"granted = left\n", "granted = 0\n"},
 		"short: all or none":       {"elseif n == 1 then", "else"},
 		"short: what is left":      {"granted * 8, quota - s", "granted * 8, left"},
-		"short: the wait":          {"(17 - a) * width", "(16 - a) * width"},
+		"short: the wait":          {"(65 - a) * width", "(64 - a) * width"},
 		"short: count of newest":   {"s, c = s + granted, c + granted", "s = s + granted"},
 	} {
 		seen := false

@@ -12,7 +12,7 @@ import (
 // first comment of each script gives their meaning.
 
 const (
-	takeInts     = 4            // of take.lua, for each key
+	takeInts     = 5            // of take.lua, for each key
 	takeSize     = 8 * takeInts // in bytes
 	giveBackInts = 1            // of refund.lua and reset.lua
 	lockoutInts  = 4            // of lockout.lua
@@ -26,7 +26,8 @@ func takeCount(r redisscript.Reply, i int) (ratelimit.Count, error) {
 	}
 	return ratelimit.Count{
 		Granted: takeGranted(r, i), Limit: int(first & 7), Left: r.Int(takeInts*i + 1),
-		Wait: time.Duration(r.Int(takeInts*i+2)) * time.Microsecond, Stamp: r.Int(takeInts*i + 3),
+		Wait:  time.Duration(r.Int(takeInts*i+2)) * time.Microsecond,
+		Stamp: ratelimit.Stamp{At: r.Int(takeInts*i + 3), Life: r.Int(takeInts*i + 4)},
 	}, nil
 }
 

@@ -33,12 +33,12 @@ type Config struct {
 	// Refusals is the number of refused keys that each set of limits remembers in this
 	// process, 64 bytes each, up to 1,048,576. 0 means 4096 and -1 means 0. A
 	// remembered key is refused without asking Redis, until the time that Redis has
-	// said, and for at most a sixteenth of the window or one second.
+	// said, and for at most a 64th of the window or one second.
 	Refusals int
 
 	// LeaseAmong is the number of processes that share the windows, 1 to 100,000. 0
-	// means no leases. With leases, a key that is asked for repeatedly within a
-	// sixteenth of the window is debited several units at once, and this process then
+	// means no leases. With leases, a key that is asked for repeatedly within a 64th of
+	// the window is debited several units at once, and this process then
 	// admits these units without asking Redis. A lease is at most an eighth of the
 	// smallest quota, divided by LeaseAmong, and at most half of the units that the key
 	// uses at its pace. The bound stays exact, also if there are more processes than
@@ -49,7 +49,7 @@ type Config struct {
 	// only the number that this process still has. After a Reset other processes admit
 	// the units that they hold.
 	//
-	// Sets with a quota of at most 16 have no leases. Leases take 256 KiB for each set.
+	// Sets with a quota of at most 128 have no leases. Leases take 256 KiB for each set.
 	LeaseAmong int
 
 	// DangerouslyAllowEviction accepts a server that has a maxmemory and another
@@ -155,10 +155,9 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 }
 
 // Open implements [ratelimit.Store]: it prepares a set of limits under a name, and does
-// not connect. It refuses the limits that [ratelimit.New] refuses. Above a quota of 16
-// it also refuses a window below 4 ms if rounding a sixteenth of the window up to a
-// whole microsecond breaks the promise of package ratelimit that a flood gets 15/16 of
-// the quota: 1 ms is refused, but not 1008 µs or 2 ms.
+// not connect. It refuses the limits that [ratelimit.New] refuses. Above a quota of
+// 128 it also refuses a window below 2 ms if rounding a sub-bucket up to a whole microsecond
+// leaves a flood less than 15/16 of the quota: 1025 µs is refused, but not 1 ms or 1088 µs.
 func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, error) {
 	f := httperr.ConfigFaults{Package: "ratelimit/redisstore"}
 	if len(name) > maxName || !field.Token(name) || strings.ContainsAny(name, "{}") {
@@ -177,7 +176,7 @@ func (s *Store) Open(name string, limits []ratelimit.Limit) (ratelimit.Counter, 
 		} else if !floodGetsShare(l) {
 			f.Add(fmt.Sprintf("limits[%d].Window", i), l.Window,
 				"too short for whole microseconds: a flood would get less than 15/16 of the quota",
-				"give a multiple of 16µs, or at least 4ms")
+				"give a multiple of 64µs, or at least 2ms")
 		}
 	}
 	if err := f.Err(); err != nil {

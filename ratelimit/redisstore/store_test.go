@@ -87,30 +87,30 @@ func TestLongestNames(t *testing.T) {
 	mwtest.Faults(t, err, "ratelimit/redisstore: name")
 }
 
-// Redis counts whole microseconds, so a sixteenth of a short window is rounded up. A
+// Redis counts whole microseconds, so a sub-bucket of a short window is rounded up. A
 // flood must still get 15/16 of the quota.
 func TestOpenRefusesWindowsThatStarveAFlood(t *testing.T) {
 	s := newUnconnectedStore(t, redisstore.Config{Refusals: -1})
 	for window := time.Millisecond; window < 5*time.Millisecond; window += 333 * time.Nanosecond {
 		micros := (window + 999) / 1000
-		held := (micros + 15) / 16 * 17 * 1000 // how long a unit counts
+		held := (micros + 63) / 64 * 65 * 1000 // how long a unit counts
 		starves := float64(window)/float64(held) < 15./16
-		if starves && (window > 4*time.Millisecond || window%(16*time.Microsecond) == 0) {
+		if starves && (window > 2*time.Millisecond || window%(64*time.Microsecond) == 0) {
 			t.Errorf("%v: the suggested fix does not help", window)
 		}
-		_, err := s.Open("short", []ratelimit.Limit{{Quota: 17, Window: window}})
+		_, err := s.Open("short", []ratelimit.Limit{{Quota: 129, Window: window}})
 		if (err != nil) != starves {
 			t.Fatalf("%v: %v", window, err)
 		}
 		if starves {
 			mwtest.Faults(t, err, "ratelimit/redisstore: limits[0].Window")
 		}
-		if _, err := s.Open("short", []ratelimit.Limit{{Quota: 16, Window: window}}); err != nil {
+		if _, err := s.Open("short", []ratelimit.Limit{{Quota: 128, Window: window}}); err != nil {
 			t.Fatalf("%v of a small quota: %v", window, err)
 		}
 	}
-	_, err := s.Open("short", []ratelimit.Limit{{Quota: 100, Window: time.Millisecond}})
-	mwtest.Faults(t, err, `ratelimit/redisstore: limits[0].Window: "1ms": too short`)
+	_, err := s.Open("short", []ratelimit.Limit{{Quota: 129, Window: 1025 * time.Microsecond}})
+	mwtest.Faults(t, err, `ratelimit/redisstore: limits[0].Window: "1.025ms": too short`)
 }
 
 // The Store does not connect before the first decision, whatever the options say.

@@ -35,7 +35,7 @@ func (b *batch) splitOnTryAgain() redisscript.Reply {
 
 // decideOne decides the key of e, and writes the script's reply to dst.
 func (b *batch) decideOne(e *entry, dst []byte) error {
-	args := append(slices.Clone(b.q.c.layout.args), e.n)
+	args := append(slices.Clone(b.q.c.layout.args), b.life, e.n)
 	reply, err := b.q.c.take.Do(b.ctx, b.q.c.store.client, string(e.key), args...)
 	copy(dst, reply)
 	return err

@@ -6,9 +6,10 @@
  * which it runs its timers. No step of the wall clock on a real machine moves that clock
  * either.
  *
- * The file "clock" in the working directory holds the offset, in microseconds, as a 64-bit
- * integer of this machine. The library maps the file and does not read it, so that a new
- * offset takes effect with the next call.
+ * The file "clock" in the working directory holds two 64-bit integers of this machine, in
+ * microseconds: the offset, and the time of a stopped clock, or 0. A stopped clock moves by
+ * one microsecond with each reading, as if each took no longer. The library maps the file and
+ * does not read it, so that a new value takes effect with the next call.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -19,24 +20,29 @@
 #include <time.h>
 #include <unistd.h>
 
-static const int64_t none;
-static const int64_t *offset = &none; /* until the file is mapped */
+static int64_t none[2];
+static int64_t *clock_file = none; /* until the file is mapped */
 
 __attribute__((constructor)) static void map_offset(void) {
-	int fd = open("clock", O_RDONLY);
-	void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *offset, PROT_READ, MAP_SHARED, fd, 0);
+	int fd = open("clock", O_RDWR);
+	void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof none, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (mapped == MAP_FAILED) {
 		perror("the file of the movable clock");
 		abort();
 	}
-	offset = mapped;
+	clock_file = mapped;
 	close(fd);
 }
 
 static int64_t now(void) {
 	struct timespec real;
 	clock_gettime(CLOCK_REALTIME, &real); /* cannot fail for this clock */
-	return (int64_t)real.tv_sec * 1000000 + real.tv_nsec / 1000 + __atomic_load_n(offset, __ATOMIC_RELAXED);
+	int64_t us = __atomic_load_n(clock_file + 1, __ATOMIC_RELAXED);
+	if (us != 0)
+		us = __atomic_add_fetch(clock_file + 1, 1, __ATOMIC_RELAXED);
+	else
+		us = (int64_t)real.tv_sec * 1000000 + real.tv_nsec / 1000;
+	return us + __atomic_load_n(clock_file, __ATOMIC_RELAXED);
 }
 
 int gettimeofday(struct timeval *restrict tv, void *restrict zone) {

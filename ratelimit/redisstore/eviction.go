@@ -53,8 +53,7 @@ func newEvictionWatch(client *redisconn.Client) *evictionWatch {
 	return w
 }
 
-// use starts a question in the background if one is due at now. It never waits. The Store
-// calls it at each use.
+// use starts a question in the background if one is due at now. It never waits.
 func (w *evictionWatch) use(now time.Time) {
 	if w.client == nil || now.UnixNano() < w.next.Load() {
 		return

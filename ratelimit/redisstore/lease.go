@@ -25,11 +25,11 @@ import (
 type leases struct {
 	seed         maphash.Seed
 	locks        [64]sync.Mutex
-	slots        []lease // the length is a power of two
-	widths       []int64 // of the sub-buckets, in microseconds
-	period       time.Duration
-	maxUnits     int // the most units of one lease
-	shareDivisor int // a lease takes at most 1/shareDivisor of the units left
+	slots        []lease       // the length is a power of two
+	widths       []int64       // of the sub-buckets, in microseconds
+	period       time.Duration // the width of the shortest sub-bucket
+	maxUnits     int           // the most units of one lease
+	shareDivisor int           // a lease takes at most 1/shareDivisor of the units left
 }
 
 // A lease is the state of one key. If another key hashes to the slot of a busy lease,
@@ -37,7 +37,7 @@ type leases struct {
 type lease struct {
 	key        [16]byte
 	generation uint32 // changes when the units that a call has asked for are no longer wanted
-	units      int    // units that may be spent until the bucket ends
+	units      int    // units that may be spent until the sub-bucket ends
 	count      ratelimit.Count
 	roomAt     time.Time // when count.Left grows
 	sentAt     time.Time // when the process sent the call that debited the units

@@ -13,8 +13,8 @@ type tokenIndex [256][]tokenFormat
 func indexTokens(formats []tokenFormat) *tokenIndex {
 	index := new(tokenIndex)
 	for _, f := range formats {
-		at := f.prefix[max(anchor(f.prefix)-1, 0)]
-		index[at] = append(index[at], f)
+		indexByte := f.prefix[max(anchor(f.prefix)-1, 0)]
+		index[indexByte] = append(index[indexByte], f)
 	}
 	return index
 }
@@ -35,12 +35,12 @@ func beforeAnchors() string {
 
 // token finds the key of a vendor. The anchor of its prefix is at t.s[i].
 func token(d *Detector, t text, i int) (lo, hi int) {
-	at := t.s[i-1]
+	indexByte := t.s[i-1]
 	if t.s[i] == ':' {
-		at = ':'
+		indexByte = ':'
 	}
-	for k := range d.tokens[at] {
-		if lo, hi = tokenAt(t, i, &d.tokens[at][k]); lo >= 0 {
+	for k := range d.tokens[indexByte] {
+		if lo, hi = tokenAt(t, i, &d.tokens[indexByte][k]); lo >= 0 {
 			return lo, hi
 		}
 	}

@@ -28,21 +28,21 @@ func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, 
 			continue
 		}
 		tag := c.validatorTag(t, f.Type, compiled.Rules)
-		here := plan.VisitStep{Index: append(slices.Clone(around.Index), f.Index...), Token: around.Token, Outer: around.Outer}
+		step := plan.VisitStep{Index: append(slices.Clone(around.Index), f.Index...), Token: around.Token, Outer: around.Outer}
 		w.Ruled = w.Ruled || tag != "" && tag != "-"
 		if n == w.Node { // a struct that is a value in it has a plan of its own for methods
-			c.methodSteps(w, t, f, compiled, here.Index)
+			c.methodSteps(w, t, f, compiled, step.Index)
 		}
 		if f.Type.Kind() == reflect.Struct && skipsZero(compiled.Rules.Levels[0], false) {
-			here.Outer = here.Index
+			step.Outer = step.Index
 		}
 		switch {
 		case compiled.Embedded != nil:
-			c.visitFields(w, n, f.Type, compiled.Embedded, here)
+			c.visitFields(w, n, f.Type, compiled.Embedded, step)
 		case compiled.Member >= 0: // not a parameter
 			m := &n.Members[compiled.Member]
-			here.Token, here.Slot, here.Scope = here.Token+m.Token, &m.Slot, plan.StructScope{Node: n, Fields: fields}
-			c.member(w, here, t, f, compiled.Rules)
+			step.Token, step.Slot, step.Scope = step.Token+m.Token, &m.Slot, plan.StructScope{Node: n, Fields: fields}
+			c.member(w, step, t, f, compiled.Rules)
 		}
 	}
 }

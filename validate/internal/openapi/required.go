@@ -48,15 +48,15 @@ func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string
 
 // refusesNil reports whether null, or absence, breaks a rule of a pointer, a list or a map.
 func (x *exporter) refusesNil(s spec) bool {
-	here := s.valueRules()
+	level := s.valueRules()
 	k := s.typ.Kind()
 	nilable := plan.MayBeNil(s.typ) || k == reflect.Slice || k == reflect.Map
 	// Beside a presence rule, the validator runs the tag with omitnil in front.
-	if s.optional || !nilable || slices.ContainsFunc(here.Rules, rule.AboutPresence) {
+	if s.optional || !nilable || slices.ContainsFunc(level.Rules, rule.AboutPresence) {
 		return false
 	}
-	rules := selfContained(here)
-	if here.Deep && len(rules) == len(plan.Without(here.Rules)) {
+	rules := selfContained(level)
+	if level.Deep && len(rules) == len(plan.Without(level.Rules)) {
 		rules = append(rules, plan.ReadRule("dive"))
 	}
 	return x.breaks(reflect.Zero(s.typ), plan.TagOf(rules))

@@ -43,7 +43,7 @@
 //	IgnoreUnknown                  members that no field has, for webhooks
 //	MediaTypes                     the accepted types of a body
 //	Path                           the router that knows the parts of the path
-//	OtherQuery, StrictQuery        query parameters that belong to others, and queries without a field
+//	OtherQuery, StrictQuery        parameters that other code reads, and a query that no field reads
 //	Patterns, Rules                rules of the program for its tags
 //	IgnoreTags                     tags of other libraries that may stay
 //	Messages                       messages in other languages
@@ -69,23 +69,22 @@
 //   - no member is there twice, is unknown (unless [Config.IgnoreUnknown] names it), or differs
 //     from a known one in case only;
 //   - every value has the right type and is in the range of its Go type;
-//   - null stands only for pointers, lists, maps, free values, an [Optional], and types that
-//     have a value of their own for it;
+//   - null stands only for pointers, lists, maps, any and json.RawMessage, an [Optional], and
+//     types that have a value of their own for null;
 //   - nothing exceeds the limits in [Config].
 //
 // Path, query, header and form are read as strictly. Then the rules of the validate tags
-// hold for the decoded value. New refuses a struct, a tag or a rule that cannot be held to
-// this, and names all of them at once.
+// hold for the decoded value. New refuses each struct, tag and rule for which this cannot
+// be guaranteed, and reports all of them at once.
 //
 // A refusal has all faults of all sources at once. It never has a value, nor a name that the
 // client chose.
 //
 // # Place in the chain
 //
-// This is the innermost layer. Put outside it every layer that refuses at less cost, and the
-// router, so that the path has names. New refuses a struct that cannot be checked. A route
-// whose pattern lacks a name of the path shows at its first request, which is answered with
-// 500.
+// This is the innermost layer. Put outside it every layer that refuses at less cost, and
+// the router, so that the path has names. New refuses a struct that cannot be checked. If
+// the pattern of a route lacks a name of the path, its first request is answered with 500.
 //
 // A body can be read once. Where two schemas read one request, only one of them
 // has a body, and each names the query parameters of the other in [Config.OtherQuery].

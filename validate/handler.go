@@ -30,10 +30,11 @@ func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Hand
 //
 //	func (n *Note) SetHeader(h http.Header) { h.Set("ETag", n.Version) }
 //
-// SetHeader is called after the result is encoded, so not if an error is the answer. It cannot
-// change Content-Type, Content-Length and X-Content-Type-Options: those belong to the JSON.
-// 204, 205 and 304 have no content. There SetHeader cannot set the first two, and Handle does
-// not set any of the three. To answer 304, fn reads a field tagged header:"If-None-Match".
+// SetHeader is called after the result is encoded, and not if an error is the answer. It cannot
+// change Content-Type, Content-Length and X-Content-Type-Options, which describe the JSON.
+// A response 204, 205 or 304 has no content: SetHeader cannot set its Content-Type and
+// Content-Length, and Handle sets none of the three fields. To answer 304, fn reads a field
+// tagged header:"If-None-Match".
 //
 // For another kind of answer, such as a file or a redirect, use
 // [Schema.Middleware] and [From].
@@ -66,8 +67,8 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	})
 }
 
-// refuse answers a request that is refused. The server reads the rest of its body, before it
-// answers or before it closes the connection, so the rest needs a deadline too.
+// refuse answers a request that is refused. The server reads the rest of the body before it
+// answers or closes the connection, so the rest needs a deadline too.
 func (c *compiled) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrMediaType) || errors.Is(err, httperr.ErrBodyTooLarge) { // the body was not read to its end
 		limitTime(&c.cfg, w, r)

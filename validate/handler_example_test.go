@@ -63,7 +63,7 @@ func ExampleMiddleware() {
 	// Output: 200 Hello, Ada!
 }
 
-// The middleware of a Schema has a Config.
+// Schema.Middleware is Middleware with a Config.
 func ExampleSchema_Middleware() {
 	schema, err := validate.New[Greeting](validate.Config{Deny: func(w http.ResponseWriter, _ *http.Request, err error) {
 		http.Error(w, "no greeting", http.StatusUnprocessableEntity)

@@ -13,10 +13,10 @@
 //
 // The outermost layer (package httperr) passes its records to one [Sink]. [Log]
 // writes them to a slog.Logger before the request ends; use it alone where no
-// record may be missing. [Async] moves the writing out of the request, and counts
-// the records that it drops when the next sink is too slow, and those that the next
-// sink does not take, each with its reason in OnError. [Func] makes a Sink
-// of a function of yours.
+// record may be missing. [Async] moves the writing out of the request. It counts the
+// records that it drops when the next sink is too slow. It also counts the records
+// that the next sink does not take, and passes the reason of each to OnError. [Func]
+// makes a Sink of a function of yours.
 //
 // # Threat
 //
@@ -31,7 +31,7 @@
 // "other", and a refused credential is a keyed hash. The one exception is the masked
 // path of a request that no route matched. Each request that entered the outermost
 // layer leaves exactly one record. Package safelog logs the identifiers as they are,
-// also an e-mail address, and masks the cause.
+// including an e-mail address, and masks the cause.
 //
 // # What the caller must do
 //

@@ -16,14 +16,14 @@ type Refusal struct {
 	Message       string
 	CorrelationID string
 	Faults        []Fault
-	Truncated     bool // the input had more faults than Faults
+	Truncated     bool // the input had more faults than Faults lists
 }
 
 // Encoder writes the bodies of refusals in a format of your choice. It must be
 // safe for concurrent use. If it panics, the envelope of this package is sent.
 type Encoder interface {
 	// ContentType returns the media type of the bodies, always the same one.
-	// New calls it once, and then each refusal calls it.
+	// New calls it once, and the Middleware once for each refusal.
 	ContentType() string
 
 	// Append appends the body to b.
@@ -89,7 +89,7 @@ func appendString(b []byte, s string) []byte {
 }
 
 // needsNoEscape reports whether c may stand in a JSON string unescaped,
-// independent of the bytes that follow it.
+// independently of the bytes that follow it.
 func needsNoEscape(c byte) bool {
 	return ' ' <= c && c <= '~' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
 }

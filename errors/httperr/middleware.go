@@ -40,8 +40,8 @@ type Config struct {
 	// Route returns the pattern that a router other than http.ServeMux matched,
 	// or "" if no pattern matched. The pattern must not hold values of the
 	// request. Route is called after the handler, with the request that Handler
-	// got. Most routers keep the pattern in a copy of it, which Route never sees:
-	// see NoteRoute for these. For chi with Handler in Use:
+	// got. Most routers keep the pattern in a copy of the request, which Route never
+	// sees: see NoteRoute for these routers. For chi, with Handler passed to Use:
 	//
 	//	func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
 	Route func(*http.Request) string
@@ -55,8 +55,8 @@ type Config struct {
 
 	// CorrelationHeader is the name of the header that has the correlation ID, in
 	// requests, in responses and in the requests of Propagate. Empty is
-	// X-Correlation-ID; a common other one is X-Request-ID. Names that have another
-	// meaning are refused.
+	// X-Correlation-ID; another common name is X-Request-ID. Names of headers that have
+	// another meaning are refused.
 	CorrelationHeader string
 
 	// TrustInbound reports whether the peer that sent the request may choose

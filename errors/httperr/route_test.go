@@ -12,9 +12,9 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// noting is a router of another kind: it keeps its pattern in a copy of the
-// request, and a middleware of it notes the pattern.
-func noting(pattern string) http.Handler {
+// routerNoting returns a router that is not an http.ServeMux: it keeps its pattern in a
+// copy of the request, and one of its middlewares calls NoteRoute.
+func routerNoting(pattern string) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		httperr.NoteRoute(r.WithContext(context.WithValue(r.Context(), otherKey{}, pattern)).Context(), pattern)
 	})
@@ -33,19 +33,19 @@ func TestNoteRoute(t *testing.T) {
 		cfg  httperr.Config
 		want string
 	}{
-		"noted":              {noting("/v1/users/:id"), httperr.Config{}, "/v1/users/:id"},
-		"with a method":      {noting("GET /v1/users/{id}"), httperr.Config{}, "/v1/users/{id}"},
-		"with a space":       {noting("/v1/users/{id:[a-z ]+}"), httperr.Config{}, "/v1/users/{id:[a-z ]+}"},
-		"nothing":            {noting(""), httperr.Config{}, "unmatched"},
-		"nothing, and Route": {noting(""), httperr.Config{Route: func(*http.Request) string { return "/by/another" }}, "/by/another"},
-		"before Route":       {noting("/v1"), httperr.Config{Route: func(*http.Request) string { return "/by/another" }}, "/v1"},
+		"noted":              {routerNoting("/v1/users/:id"), httperr.Config{}, "/v1/users/:id"},
+		"with a method":      {routerNoting("GET /v1/users/{id}"), httperr.Config{}, "/v1/users/{id}"},
+		"with a space":       {routerNoting("/v1/users/{id:[a-z ]+}"), httperr.Config{}, "/v1/users/{id:[a-z ]+}"},
+		"nothing":            {routerNoting(""), httperr.Config{}, "unmatched"},
+		"nothing, and Route": {routerNoting(""), httperr.Config{Route: func(*http.Request) string { return "/by/another" }}, "/by/another"},
+		"before Route":       {routerNoting("/v1"), httperr.Config{Route: func(*http.Request) string { return "/by/another" }}, "/v1"},
 		"twice": {http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			noting("/a").ServeHTTP(nil, r)
-			noting("/b").ServeHTTP(nil, r)
+			routerNoting("/a").ServeHTTP(nil, r)
+			routerNoting("/b").ServeHTTP(nil, r)
 		}), httperr.Config{}, "/b"},
-		"inside a mux":           {mount("/v1/", noting("/v1/users/:id")), httperr.Config{}, "/v1/users/:id"},
-		"inside a mux, stripped": {mount("/v1/", http.StripPrefix("/v1", noting("/users/:id"))), httperr.Config{}, "/v1/users/:id"},
-		"inside a mux, no route": {mount("/v1/", noting("")), httperr.Config{}, "/v1/"},
+		"inside a mux":           {mount("/v1/", routerNoting("/v1/users/:id")), httperr.Config{}, "/v1/users/:id"},
+		"inside a mux, stripped": {mount("/v1/", http.StripPrefix("/v1", routerNoting("/users/:id"))), httperr.Config{}, "/v1/users/:id"},
+		"inside a mux, no route": {mount("/v1/", routerNoting("")), httperr.Config{}, "/v1/"},
 	} {
 		if got := recorded(t, tc.cfg, tc.h, httptest.NewRequest("GET", "/v1/users/7", nil)).Route; got != tc.want {
 			t.Errorf("%s: route %q, want %q", name, got, tc.want)

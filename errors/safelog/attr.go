@@ -40,7 +40,7 @@ func (r *rules) cleanAttr(b *budget, a slog.Attr, depth int) (slog.Attr, bool) {
 		return a, false // handlers ignore the empty Attr
 	}
 	clean, masked := r.cleanKey(a.Key)
-	masked = masked && !r.stays(clean, a.Value)
+	masked = masked && !r.staysUnmasked(clean, a.Value)
 	if !masked && a.Value.Kind() == slog.KindLogValuer {
 		// Each call counts, since LogValue may return a group of many more
 		// LogValuers.

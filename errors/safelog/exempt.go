@@ -11,10 +11,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// stays reports whether v is printed although its key is sensitive: a bool, a
-// number under a plural, a working directory under PWD, and the hash of a refused
-// credential. A name of Config.Keys masks every value.
-func (r *rules) stays(key string, v slog.Value) bool {
+// staysUnmasked reports whether v is printed although its key is sensitive: a
+// bool, a number under a plural, a working directory under PWD, and the hash of
+// a refused credential. A name of Config.Keys masks every value.
+func (r *rules) staysUnmasked(key string, v slog.Value) bool {
 	switch v.Kind() {
 	case slog.KindBool:
 		return r.detector.SensitiveKey(key) && !r.detector.OwnKey(key)
@@ -30,7 +30,7 @@ func (r *rules) stays(key string, v slog.Value) bool {
 		return r.detector.StaysText(key, v.String()) || carrier.IsCredentialHash(v.String()) && r.identifies(key)
 	case slog.KindAny:
 		basic := basicValue(reflect.ValueOf(v.Any()))
-		return basic.Kind() != slog.KindAny && r.stays(key, basic)
+		return basic.Kind() != slog.KindAny && r.staysUnmasked(key, basic)
 	}
 	return false
 }

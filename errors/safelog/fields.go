@@ -30,7 +30,7 @@ type field struct {
 // maskedBy reports whether the field is masked because of its names. A value may
 // stay that is no secret under any of them.
 func (f *field) maskedBy(r *rules, v reflect.Value) bool {
-	return slices.ContainsFunc(f.secret, func(name string) bool { return !r.stays(name, basicValue(v)) })
+	return slices.ContainsFunc(f.secret, func(name string) bool { return !r.staysUnmasked(name, basicValue(v)) })
 }
 
 // fieldsOf returns the planned fields of a struct.

@@ -40,7 +40,7 @@ func (w *walker) renderMap(v reflect.Value, depth int) {
 		w.text = append(append(w.text, t...), ':')
 		masked := w.detector.SensitiveKey(j) || w.detector.SensitiveKey(t) || j != e.json && w.sensitiveUncut(e.json)
 		switch value := v.MapIndex(e.key); {
-		case secret && isValueKey(j), masked && (j != t || !w.stays(j, basicValue(value))):
+		case secret && isValueKey(j), masked && (j != t || !w.staysUnmasked(j, basicValue(value))):
 			w.writeString(redacted)
 		default:
 			w.renderUnder([]string{j}, value, depth+1)
@@ -84,8 +84,8 @@ func (w *walker) writeInFmtOrder(entries []mapEntry, start int, cut bool) {
 	w.text = append(w.text, ']')
 }
 
-// mapKey returns a key for JSON and for fmt. JSON also gets the text of fmt if
-// encoding/json does not support the type of the key.
+// mapKey returns the key of e, j for JSON and t for fmt. j equals t if encoding/json
+// does not support the type of the key.
 func (w *walker) mapKey(e *mapEntry, depth int) (j, t string) {
 	j0, t0 := len(w.json), len(w.text)
 	w.nodes++ // a key and its value count as one
@@ -98,9 +98,9 @@ func (w *walker) mapKey(e *mapEntry, depth int) (j, t string) {
 	return j, t
 }
 
-// jsonKey returns the key that encoding/json makes of k. For types that it does
-// not support as keys, jsonKey follows the same rules, and returns "" where they
-// give no key.
+// jsonKey returns the key that encoding/json makes of k. For types that
+// encoding/json does not support as keys, jsonKey follows the same rules, and
+// returns "" where they give no key.
 func (w *walker) jsonKey(k reflect.Value) string {
 	if k.Kind() == reflect.Interface {
 		k = k.Elem()

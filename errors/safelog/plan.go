@@ -29,8 +29,8 @@ type plan struct {
 	fields   []field  // fields of a struct
 }
 
-// isScalar reports whether no method renders the JSON of the type.
-func (p *plan) isScalar() bool { return p.json == byStructure && p.jsonAddr == byStructure }
+// jsonByStructure reports whether no method renders the JSON of the type.
+func (p *plan) jsonByStructure() bool { return p.json == byStructure && p.jsonAddr == byStructure }
 
 // plan returns the plan of t. The first call makes it.
 func (r *rules) plan(t reflect.Type) *plan {

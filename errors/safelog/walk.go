@@ -113,7 +113,7 @@ func (w *walker) renderResolved(val slog.Value, depth int) {
 		w.writeString(key)
 		w.writeBoth(":", "=")
 		switch kind := a.Value.Kind(); {
-		case masked && !w.stays(key, a.Value):
+		case masked && !w.staysUnmasked(key, a.Value):
 			w.writeString(redacted)
 		case kind != slog.KindLogValuer && kind != slog.KindGroup:
 			w.renderUnder([]string{key}, reflect.ValueOf(a.Value.Any()), depth+1)
@@ -159,8 +159,8 @@ func (w *walker) renderByKind(v reflect.Value, p *plan, depth int) {
 	}
 }
 
-// writeScalar writes text, and for JSON j. If j is empty, JSON gets text as a
-// string.
+// writeScalar writes j to the JSON output and text to the text output. If j is
+// empty, it writes text to the JSON as well, as a string.
 func (w *walker) writeScalar(j, text string) {
 	if j == "" {
 		w.writeString(text) // a string, or a number that JSON cannot express: NaN, infinity, complex
@@ -244,13 +244,13 @@ func (w *walker) renderElements(v reflect.Value, depth int) {
 		w.render(v.Index(i), depth+1)
 	}
 	w.writeBoth("]", "]")
-	if bytes && v.Kind() == reflect.Slice && w.plan(v.Type().Elem()).isScalar() {
+	if bytes && v.Kind() == reflect.Slice && w.plan(v.Type().Elem()).jsonByStructure() {
 		w.json = append(base64.StdEncoding.AppendEncode(append(w.json[:start], '"'), v.Bytes()), '"')
 	}
 }
 
 // byteText renders bytes as text if they hold a secret, or if there are more
-// bytes than the limits allow. It reports whether it did.
+// bytes than the limits allow. It reports whether it rendered them.
 func (w *walker) byteText(v reflect.Value) bool {
 	b := make([]byte, min(v.Len(), w.maxString+lookahead+1))
 	for i := range b {

@@ -46,10 +46,11 @@
 //
 //	max(Min, Factor × mean, mean + Deviations × deviation)
 //
-// raises the alert. The count must reach all three terms. The first keeps small
-// numbers quiet, the second quiet series with little noise, and the third series
-// that are always noisy. A count over the limit moves the baseline only as far as
-// the limit itself would, so that one huge window does not become the new normal.
+// raises the alert. The count must reach all three terms. The first prevents
+// alerts of small numbers, the second alerts of series with little noise, and the
+// third alerts of series that are always noisy. A count over the limit moves the
+// baseline only as far as the limit itself would, so that one huge window does
+// not become the new normal.
 //
 // Two ceilings hold for every baseline: Level.Max for every series, and
 // Level.ClientMax for one principal or network.
@@ -57,20 +58,21 @@
 // # One event, one alert
 //
 // An event lasts until its series has stayed below the limit for Config.Cooldown
-// windows. While it lasts, these raise no alert, because they belong to it:
+// windows. While it lasts, these raise no alert, because they belong to the event:
 //
-//   - the same signal of the same subject; for six cooldowns, then it is repeated
-//   - requests and bytes of one subject, for both rise together
+//   - the same signal of the same subject; for six cooldowns, then the alert is repeated
+//   - requests and bytes of one subject, because both rise together
 //   - requests of a subject, if refusals or failures in an event are half of them
 //   - a client on a route, if the route is in an event of the signal
 //   - a route, if a client in an event of the signal causes half of its count
 //
-// A ceiling is reported in an event too, unless an alert has reported that very
-// series; ClientMax only for a client that causes half of the count of the route, so
-// that an attack of many clients is one alert. The alert lists in Others the series
-// of the same route and client that are near their limits, and the client that
-// causes half of the count of the route. Requests that end at the same moment on
-// several processors can raise one alert more.
+// A series that reaches a ceiling is reported during an event too, unless an
+// alert has reported that series already. ClientMax is reported only for a client
+// that causes half of the count of the route, so that an attack of many clients
+// is one alert. The alert lists in Others the series of the same route and client
+// that are near their limits, and the client that causes half of the count of the
+// route. Requests that end at the same moment on several processors can raise one
+// alert more.
 //
 // Only rises are reported. A missing request brings no record, so a fall could only
 // be reported after its end, or by a goroutine with a clock. A fall means that the
@@ -90,24 +92,25 @@
 // raises an alert every night; give it a Min above its usual size. A burst across
 // the end of a window is counted in two halves.
 //
-// Baselines live in memory. After a start, Level.New and the ceilings are the limits
-// for Config.WarmUp windows, and an attack that runs meanwhile becomes the baseline
-// of its series. So of an attack across a restart only ClientMax tells, or Max if
-// many clients take part in it. The traffic of a route depends on the size of the
-// service, so Max has no default; set Unauthorized.Max and ServerErrors.Max to
-// numbers that no minute of yours should reach. Without package clientip behind a
-// proxy, all clients without a principal are one network; their sum may then reach
-// ClientMax.
+// Baselines live in memory. After a start, Level.New and the ceilings are the
+// limits for Config.WarmUp windows, and an attack that runs meanwhile becomes the
+// baseline of its series. So only ClientMax reports an attack that goes on across
+// a restart, or Max if many clients take part in it. The traffic of a route
+// depends on the size of the service, so Max has no default; set Unauthorized.Max
+// and ServerErrors.Max to numbers that your service should not reach in a minute.
+// Without package clientip behind a proxy, all clients without a principal are
+// one network; their sum may then reach ClientMax.
 //
 // # Time
 //
 // The clock is the end of each request as its record tells it, Time + Duration,
-// when status and bytes became known. By Time alone a download of ten minutes would
-// belong to a window that was closed long ago. A record up to 8 windows behind its
-// series is counted in the running window of that series, because late evidence
-// must not be lost. A record further behind means that the clock was set back; the
-// series continues from there with its baseline. A clock that was set forward looks
-// like silence. A record without a Time is not counted.
+// when status and bytes became known. By Time alone a download of ten minutes
+// would belong to a window that was closed long ago. A record up to 8 windows
+// behind its series is counted in the running window of that series, because a
+// late record must not be lost. A record further behind means that the clock was
+// set back; the series continues from there with its baseline. A clock that was
+// set forward looks like a time without requests. A record without a Time is not
+// counted.
 //
 // # Memory
 //
@@ -117,15 +120,15 @@
 // Principals and Networks are hard caps. With the defaults everything stays below
 // 6 MiB.
 //
-// When a scope is full, a new subject takes the slot of a subject that was silent
-// for two half-lives and for longer than its cooldown. If there is no such slot,
-// the new subject is counted in a shared series. There is one shared series for
-// every eight slots, chosen by the hash. So an active subject never loses its
-// series to new subjects, in any number, and every subject is counted: the count of
-// a shared series is never less than the count of any subject in it. Alerts of a
-// shared series say Shared. Their Subject raised the alert but may not be the only
-// cause, and the event is that of all subjects of the series. ClientMax is not for
-// them. If such alerts come
+// When one of these caps is reached, a new subject takes the slot of a subject
+// that was silent for two half-lives and for longer than its cooldown. If there
+// is no such slot, the new subject is counted in a shared series. There is one
+// shared series for every eight slots, chosen by the hash. So an active subject
+// never loses its series to new subjects, in any number, and every subject is
+// counted: the count of a shared series is never less than the count of any
+// subject in it. Alerts of a shared series say Shared. Their Subject raised the
+// alert but may not be the only cause, and the event is that of all subjects of
+// the series. ClientMax does not apply to a shared series. If such alerts come
 // without an attack, the cap is too small.
 //
 // A record costs about 0.1 µs and no allocation, a new subject at most one.

@@ -34,9 +34,9 @@ func (w *Watcher) Observe(r audit.Record) {
 	var route, client outcomes
 	subjects := [2]subject{{scope: Route, name: r.Route, hash: maphash.String(w.seed, r.Route)}}
 	w.tables[Route].observe(w.rules, subjects[0].hash, window, &add, &route)
-	from := r.Client
-	if !from.IsValid() {
-		from = r.Peer // without package clientip the connection is the best source
+	address := r.Client
+	if !address.IsValid() {
+		address = r.Peer // without package clientip the connection is the best source
 	}
 	switch {
 	case r.Principal != "":
@@ -44,8 +44,8 @@ func (w *Watcher) Observe(r audit.Record) {
 		hash := maphash.Comparable(w.seed, [2]string{r.Issuer, r.Principal})
 		subjects[1] = subject{scope: Principal, name: r.Principal, hash: hash}
 		w.tables[Principal].observe(w.rules, hash, window, &add, &client)
-	case from.IsValid():
-		network := networkOf(from).Addr().As16()
+	case address.IsValid():
+		network := networkOf(address).Addr().As16()
 		subjects[1] = subject{scope: Network, hash: maphash.Bytes(w.seed, network[:])}
 		w.tables[Network].observe(w.rules, subjects[1].hash, window, &add, &client)
 	}
@@ -53,7 +53,7 @@ func (w *Watcher) Observe(r audit.Record) {
 		return
 	}
 	if subjects[1].scope == Network {
-		subjects[1].name = networkOf(from).String()
+		subjects[1].name = networkOf(address).String()
 	}
 	// Call OnAlert only now, when everything is counted and no lock is held.
 	w.raise([2]*outcomes{&route, &client}, subjects, r.CorrelationID)
@@ -66,12 +66,12 @@ type subject struct {
 	hash  uint64
 }
 
-// raise raises one alert for the events that begin with a record of a route and a
-// client, unless an event of the other one explains them. What a client does on a
-// route in an event is part of that event, but for a client that reaches Level.Max, or
-// that leads the count of the route, by half of it or more, and reaches ClientMax. What happens on a route
-// is part of the event of a client that leads it. An alert of a route that a client
-// leads reports the client as well.
+// raise raises one alert for all events that begin with a record, unless other events
+// explain them. A client leads a route if it causes half of the count of the route or
+// more. An event of a client is explained by an event of the route, unless the client
+// leads the route and reaches Level.ClientMax. An event of a route is explained by an
+// event of a client that leads it. An event that reaches Level.Max is never explained.
+// If a client leads a route, an alert of the route reports the client as well.
 func (w *Watcher) raise(all [2]*outcomes, subjects [2]subject, id string) {
 	var reported [2]uint8
 	var first *Series
@@ -115,8 +115,8 @@ func (w *Watcher) raise(all [2]*outcomes, subjects [2]subject, id string) {
 	})
 }
 
-// others returns the series that an alert lists besides the first one, and notes
-// the reported ones.
+// others returns the series that an alert lists besides first, and marks the series
+// in reported as reported.
 func (w *Watcher) others(first Series, all [2]*outcomes, subjects [2]subject, reported [2]uint8) (list []Series) {
 	for j, subject := range subjects[:min(1+all[1].n, 2)] {
 		for _, s := range w.tables[subject.scope].report(w.rules, subject.hash, all[j].window, reported[j]) {
@@ -157,10 +157,10 @@ func (r *rules) windowOf(start time.Time, d time.Duration) (int64, bool) {
 }
 
 // incrementsOf returns the increments of a response.
-func incrementsOf(status int, bytes int64) (h increments) {
+func incrementsOf(status int, bytes int64) (list increments) {
 	add := func(s Signal, amount int64) {
-		h.all[h.n] = increment{s, amount}
-		h.n++
+		list.all[list.n] = increment{s, amount}
+		list.n++
 	}
 	add(Requests, 1)
 	if bytes > 0 {
@@ -176,7 +176,7 @@ func incrementsOf(status int, bytes int64) (h increments) {
 	case status >= 500 && status <= 599:
 		add(ServerErrors, 1)
 	}
-	return h
+	return list
 }
 
 // networkOf returns the network of one subscriber: an IPv4 address or an IPv6 /64.

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// A runningPair counts the running guesses of a pair that has no counter of its own: n
-// equals pending. The overflow counts only the failures of such pairs. If it counted
-// their running guesses too, it could not tell at an outcome, an unlock or a login which
-// of them are left.
+// A runningPair counts the running guesses of a pair that has no counter of its own. Its
+// n always equals its pending. The overflow counts only the failures of such pairs. If
+// the overflow counted running guesses too, the store could not know, after an outcome,
+// an unlock or a login, which guesses are still running.
 type runningPair struct {
 	accountPart uint64
 	pair
 }
 
-// maxRunning is the number of runningPairs of one row. Beyond that the overflow counts
-// running guesses as failures, and an unlock leaves them.
+// maxRunning is the number of runningPairs of one row. Beyond this number the overflow
+// counts running guesses as failures, and an unlock does not remove them.
 const maxRunning = 256
 
 // accountPart is a part of the ID of an account, enough to tell apart the accounts of a
@@ -49,7 +49,8 @@ func (r *row) indexRunning(accountPart, pairID uint64) int {
 	return -1
 }
 
-// addRunning adds the counter c of running guesses, and returns nil if there is no room.
+// addRunning adds c, a counter of running guesses, to the counter of the pair, and returns
+// the latter, or nil if there is no room.
 func (r *row) addRunning(accountPart, pairID uint64, c counter) *counter {
 	i := r.indexRunning(accountPart, pairID)
 	if i < 0 {
@@ -63,7 +64,8 @@ func (r *row) addRunning(accountPart, pairID uint64, c counter) *counter {
 	return &r.running[i].counter
 }
 
-// takeRunning returns the running guesses of a pair that gets a counter of its own.
+// takeRunning removes and returns the running guesses of a pair that gets a counter of its
+// own. Without running guesses, no earlier stamp belongs to the counter that it returns.
 func (r *row) takeRunning(accountPart, pairID uint64, now int64) counter {
 	i := r.indexRunning(accountPart, pairID)
 	if i < 0 {
@@ -86,7 +88,9 @@ func (r *row) settleRunning(accountPart, pairID uint64, stamp int64) bool {
 	return true
 }
 
-// failRunning makes a running guess a failure, which the overflow of its account counts.
+// failRunning makes a running guess a failure, which the overflow of its account
+// counts. counted reports whether the guess still ran, and locks whether the overflow
+// is now at its limit.
 func (r *row) failRunning(a *account, id [16]byte, pairID uint64, now, stamp int64, p *Policy) (counted, locks bool) {
 	if !r.settleRunning(accountPart(id), pairID, stamp) {
 		if a.overflow.n > 0 {
@@ -99,8 +103,8 @@ func (r *row) failRunning(a *account, id [16]byte, pairID uint64, now, stamp int
 	return true, int(a.overflow.n) == p.PerAddress
 }
 
-// retire merges a pair that loses its counter into overflow, and keeps its running
-// guesses.
+// retire merges the failures of a pair that loses its counter into overflow, and keeps
+// the running guesses of the pair.
 func (r *row) retire(accountPart uint64, p *pair, overflow *counter) {
 	failures := p.counter
 	if p.pending > 0 {

@@ -14,12 +14,13 @@ import (
 )
 
 const (
-	// lookEvery is how often a Store in use asks for the eviction policy.
-	lookEvery = time.Minute
+	// askInterval is how often a Store in use asks for the eviction policy.
+	askInterval = time.Minute
 
-	// lookAgain is the same after an answer that was no, or not an answer, so that logins
-	// go on soon after the server was put right.
-	lookAgain = time.Second
+	// retryInterval is the interval after the answer that the server may evict counts, or
+	// after no answer. It is short, so that logins continue soon after the server was
+	// corrected.
+	retryInterval = time.Second
 )
 
 // An evictionWatch knows whether the server may evict counts. It asks at the first use and
@@ -31,7 +32,7 @@ type evictionWatch struct {
 	fault atomic.Pointer[Error]
 
 	mu        sync.Mutex
-	asked     bool // there was an answer, or the server refuses to answer
+	asked     bool // a question has ended, with or without an answer
 	asking    bool
 	closed    bool
 	ctx       context.Context
@@ -40,10 +41,10 @@ type evictionWatch struct {
 	reporters []*reporter
 }
 
-// A reporter tells one limiter about each change to a server that may evict.
+// A reporter tells one limiter when the server becomes one that may evict counts.
 type reporter struct {
 	tell func(error)
-	told bool
+	told bool // the limiter knows of the current fault
 }
 
 func newEvictionWatch(client *redisconn.Client) *evictionWatch {
@@ -52,7 +53,7 @@ func newEvictionWatch(client *redisconn.Client) *evictionWatch {
 	return w
 }
 
-// use notes a use of the Store at now. It never waits.
+// use starts a question in the background if one is due at now. It never waits.
 func (w *evictionWatch) use(now time.Time) {
 	if w.client == nil || now.UnixNano() < w.next.Load() {
 		return
@@ -90,16 +91,16 @@ func (w *evictionWatch) ask(ctx context.Context) {
 	policy, err := w.client.EvictionPolicy(ctx)
 	now := time.Now()
 	fault := w.fault.Load()
-	every := lookEvery
+	every := askInterval
 	switch {
 	case policy != "":
 		fault, every = &Error{Kind: kindEvicts, Err: fmt.Errorf(
 			"maxmemory-policy %s evicts the counts of clients that are being limited: set noeviction, or Config.DangerouslyAllowEviction",
-			policy)}, lookAgain
+			policy)}, retryInterval
 	case err == nil || refusesToTell(err):
 		fault = nil
 	default:
-		every = lookAgain
+		every = retryInterval
 	}
 	w.fault.Store(fault)
 	w.next.Store(now.Add(every).UnixNano())
@@ -120,13 +121,13 @@ func (w *evictionWatch) ask(ctx context.Context) {
 }
 
 // refusesToTell reports whether err is the answer of a server that does not let this user
-// ask, or does not know the question.
+// ask, or does not know the command.
 func refusesToTell(err error) bool {
 	_, ok := errors.AsType[redis.Error](err)
 	return ok && !kindOf(err).Unreachable()
 }
 
-func (w *evictionWatch) report(tell func(error)) {
+func (w *evictionWatch) addReporter(tell func(error)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reporters = append(w.reporters, &reporter{tell: tell})
@@ -139,8 +140,8 @@ func (w *evictionWatch) close() {
 	w.mu.Unlock()
 }
 
-// OnFault has tell called when the server is found to be configured so that it may admit
-// more than the limits: with an [Error] of kind "evicts". tell is called from a goroutine
-// of the Store or from a call of a lockout.Guard, once for each change, and must not
-// block. [ratelimit.New] calls OnFault for its OnState.
-func (s *Store) OnFault(tell func(error)) { s.eviction.report(tell) }
+// OnFault registers tell, which is called with an [Error] of kind "evicts" when the server
+// is found to be configured so that the Store may admit more than the limits. tell is
+// called from a goroutine of the Store or from a call of a lockout.Guard, once for each
+// change, and must not block. [ratelimit.New] calls OnFault for its OnState.
+func (s *Store) OnFault(tell func(error)) { s.eviction.addReporter(tell) }

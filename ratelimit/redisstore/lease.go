@@ -23,31 +23,31 @@ import (
 //
 // Nil leases have no units, and ask for none.
 type leases struct {
-	seed           maphash.Seed
-	locks          [64]sync.Mutex
-	slots          []lease // the length is a power of two
-	widths         []int64 // of the sub-buckets, in microseconds
-	period         time.Duration
-	maxUnits       int // the most units of one lease
-	remainingShare int // a lease takes at most one part in this many of the units left
+	seed         maphash.Seed
+	locks        [64]sync.Mutex
+	slots        []lease       // the length is a power of two
+	widths       []int64       // of the sub-buckets, in microseconds
+	period       time.Duration // the width of the shortest sub-bucket
+	maxUnits     int           // the most units of one lease
+	shareDivisor int           // a lease takes at most 1/shareDivisor of the units left
 }
 
 // A lease is the state of one key. If another key hashes to the slot of a busy lease,
-// it does not displace that lease but asks Redis, as without leases.
+// that key does not displace the lease but asks Redis, as without leases.
 type lease struct {
 	key        [16]byte
 	generation uint32 // changes when the units that a call has asked for are no longer wanted
-	units      int    // units that may be spent until the bucket ends
+	units      int    // units that may be spent until the sub-bucket ends
 	count      ratelimit.Count
-	roomAt     time.Time // when Left grows
+	roomAt     time.Time // when count.Left grows
 	sentAt     time.Time // when the process sent the call that debited the units
 	lifetime   time.Duration
 	bucketEnd  int64 // by the clock of Redis
 
-	countedSince time.Time // since when taken counts
-	taken        int
-	left         int64 // units left in Redis at its last reply
-	requested    bool  // a caller is asking Redis for more units
+	countedSince time.Time // when the period of taken began
+	taken        int       // units asked for in this period, plus half of the number before it
+	left         int64     // units left in Redis at its last reply
+	requested    bool      // a caller is asking Redis for more units
 }
 
 const (
@@ -65,14 +65,15 @@ type leaseRequest struct {
 	generation uint32
 }
 
-// newLeases returns nil if these limits allow no leases: a limit with a quota of at
-// most exactQuota keeps the time of each unit.
+// newLeases returns nil if these limits allow no leases: if a quota is too small to be
+// shared among the processes, or if a limit keeps the time of each unit, as a limit with
+// a quota of at most exactQuota does. It also returns nil for 0 processes.
 func newLeases(l layout, processes int) *leases {
 	if processes == 0 || l.minQuota/(8*processes) == 0 || slices.Contains(l.args[2:], any(int64(0))) {
 		return nil
 	}
 	most := l.minQuota / (8 * processes)
-	ls := &leases{seed: maphash.MakeSeed(), slots: make([]lease, leaseSlots), maxUnits: most, remainingShare: 2 * processes}
+	ls := &leases{seed: maphash.MakeSeed(), slots: make([]lease, leaseSlots), maxUnits: most, shareDivisor: 2 * processes}
 	for i := range l.denyFor {
 		ls.widths = append(ls.widths, l.args[2+3*i].(int64))
 	}
@@ -121,7 +122,7 @@ func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count,
 	}
 	r.generation = l.generation
 	if n == 1 && !l.requested && l.taken >= hotAfter {
-		r.wanted = min(ls.maxUnits, l.taken, ls.expectedUnits(l, now)/2, int(l.left)/ls.remainingShare)
+		r.wanted = min(ls.maxUnits, l.taken, ls.expectedUnits(l, now)/2, int(l.left)/ls.shareDivisor)
 		l.requested = r.wanted > 0
 	}
 	return c, false, r
@@ -142,9 +143,9 @@ func (ls *leases) spendRest(key *[16]byte, now time.Time, n int) (c ratelimit.Co
 	return l.grant(now, min(n, l.units)), true
 }
 
-// grant takes n units of l. Its count describes only this process, because others may
-// have taken units meanwhile: until Redis has more units or is asked again, Left is the
-// number left here.
+// grant takes n units of l. The returned count describes only this process, because
+// others may have taken units meanwhile: until Redis has more units or is asked again,
+// Left is the number left here.
 func (l *lease) grant(now time.Time, n int) ratelimit.Count {
 	l.units -= n
 	c := l.count
@@ -155,8 +156,8 @@ func (l *lease) grant(now time.Time, n int) ratelimit.Count {
 	return c
 }
 
-// expectedUnits returns how many units l will take at its pace until the sub-bucket
-// ends, or for half of a sub-bucket if that end is not known.
+// expectedUnits returns how many units callers will take from l until the sub-bucket
+// ends, or in half of a sub-bucket if that end is not known.
 func (ls *leases) expectedUnits(l *lease, now time.Time) int {
 	rest := l.lifetime - now.Sub(l.sentAt)
 	if rest <= 0 {
@@ -165,7 +166,7 @@ func (ls *leases) expectedUnits(l *lease, now time.Time) int {
 	return int(float64(l.taken) * float64(rest) / float64(max(now.Sub(l.countedSince), ls.period/64)))
 }
 
-// recordReply ends r: Redis has replied c for key, and has debited granted additional
+// recordReply completes r: Redis has replied c for key, and has debited granted additional
 // units, in a call that was sent after sent.
 func (ls *leases) recordReply(key *[16]byte, r leaseRequest, sent time.Time, c ratelimit.Count, granted int) {
 	if ls == nil {
@@ -197,12 +198,11 @@ func (ls *leases) recordReply(key *[16]byte, r leaseRequest, sent time.Time, c r
 	l.count, l.roomAt = c, time.Now().Add(c.Wait)
 }
 
-// bucketEnd returns the time at which the first of the sub-buckets that contain at
-// ends.
-func (ls *leases) bucketEnd(at int64) int64 {
-	end := (at/ls.widths[0] + 1) * ls.widths[0]
+// bucketEnd returns the earliest end of the sub-buckets that contain stamp.
+func (ls *leases) bucketEnd(stamp int64) int64 {
+	end := (stamp/ls.widths[0] + 1) * ls.widths[0]
 	for _, w := range ls.widths[1:] {
-		end = min(end, (at/w+1)*w)
+		end = min(end, (stamp/w+1)*w)
 	}
 	return end
 }

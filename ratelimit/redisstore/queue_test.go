@@ -181,8 +181,8 @@ func TestInflightLimit(t *testing.T) {
 		"far":            {[]time.Duration{5 * time.Millisecond}, time.Millisecond, maxInflight},
 		"extremely far":  {[]time.Duration{time.Second}, time.Millisecond, maxInflight},
 		"loaded":         {[]time.Duration{200 * time.Microsecond, 9 * time.Millisecond, 9 * time.Millisecond}, time.Millisecond, minInflight},
-		"moved away":     {[]time.Duration{200 * time.Microsecond, 5 * time.Millisecond, 5 * time.Millisecond, 5 * time.Millisecond}, tripMemory, maxInflight},
-		"long ago":       {[]time.Duration{5 * time.Millisecond, 300 * time.Microsecond}, 3 * tripMemory, minInflight},
+		"moved away":     {[]time.Duration{200 * time.Microsecond, 5 * time.Millisecond, 5 * time.Millisecond, 5 * time.Millisecond}, tripPeriod, maxInflight},
+		"long ago":       {[]time.Duration{5 * time.Millisecond, 300 * time.Microsecond}, 3 * tripPeriod, minInflight},
 		"no time at all": {[]time.Duration{0}, time.Millisecond, minInflight},
 		"one short call": {[]time.Duration{5 * time.Millisecond, 1500 * time.Microsecond, 5 * time.Millisecond}, time.Millisecond, 5},
 	} {

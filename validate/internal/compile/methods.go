@@ -74,18 +74,18 @@ func (c *compiler) addMethodSteps(w *plan.VisitPlan, t reflect.Type, levels []pl
 
 // methodSteps adds steps to the Validate methods in the field f of t, which index leads
 // to from the struct of w.
-func (c *compiler) methodSteps(w *plan.VisitPlan, t reflect.Type, f reflect.StructField, to plan.GoField, index []int) {
+func (c *compiler) methodSteps(w *plan.VisitPlan, t reflect.Type, f reflect.StructField, compiled plan.GoField, index []int) {
 	where := c.path(t, f)
 	switch {
-	case to.Param != nil:
-		c.addMethodSteps(w, f.Type, to.Rules.Levels, plan.VisitStep{Index: index, Slot: to.Param.Slot(), Param: to.Param}, where)
-	case to.Embedded != nil: // the struct around it has the same method, by promotion
+	case compiled.Param != nil:
+		c.addMethodSteps(w, f.Type, compiled.Rules.Levels, plan.VisitStep{Index: index, Slot: compiled.Param.Slot(), Param: compiled.Param}, where)
+	case compiled.Embedded != nil: // the struct around it has the same method, by promotion
 		if reflect.PointerTo(f.Type).Implements(plan.TypeSelfValidator) && !reflect.PointerTo(t).Implements(plan.TypeSelfValidator) {
 			c.refuse(where, plan.TypeName(f.Type), "is embedded, and its method Validate is hidden by another one of the name",
 				"give "+plan.TypeName(t)+" a method Validate that calls both")
 		}
-	case to.Member >= 0:
-		m := &w.Node.Members[to.Member]
-		c.addMethodSteps(w, f.Type, to.Rules.Levels, plan.VisitStep{Index: index, Token: m.Token, Slot: &m.Slot}, where)
+	case compiled.Member >= 0:
+		m := &w.Node.Members[compiled.Member]
+		c.addMethodSteps(w, f.Type, compiled.Rules.Levels, plan.VisitStep{Index: index, Token: m.Token, Slot: &m.Slot}, where)
 	}
 }

@@ -11,27 +11,27 @@ import (
 )
 
 type tidied struct {
-	Mail  string                     `json:"mail" mod:"trim,lower" validate:"required,email,max=10"`
-	Code  sortKey                    `json:"code" mod:"upper"`
-	Text  *string                    `json:"text" mod:"squeeze,trim"`
-	Tags  []string                   `json:"tags" mod:"trim" validate:"unique,dive,min=1"`
-	Opt   validate.Optional[string]  `json:"opt" mod:"lower"`
-	Pass  string                     `json:"pass"`
-	Items []tidied2                  `json:"items"`
-	By    map[string]tidied2         `json:"by"`
-	Q     string                     `query:"q" mod:"trim,upper"`
-	Qs    []string                   `query:"qs" style:"comma" mod:"trim"`
-	H     string                     `header:"X-H" mod:"squeeze"`
-	Maybe validate.Optional[tidied2] `json:"maybe"`
-	tidied3
+	Mail  string                        `json:"mail" mod:"trim,lower" validate:"required,email,max=10"`
+	Code  sortKey                       `json:"code" mod:"upper"`
+	Text  *string                       `json:"text" mod:"squeeze,trim"`
+	Tags  []string                      `json:"tags" mod:"trim" validate:"unique,dive,min=1"`
+	Opt   validate.Optional[string]     `json:"opt" mod:"lower"`
+	Pass  string                        `json:"pass"`
+	Items []tidiedItem                  `json:"items"`
+	By    map[string]tidiedItem         `json:"by"`
+	Q     string                        `query:"q" mod:"trim,upper"`
+	Qs    []string                      `query:"qs" style:"comma" mod:"trim"`
+	H     string                        `header:"X-H" mod:"squeeze"`
+	Maybe validate.Optional[tidiedItem] `json:"maybe"`
+	tidiedPart
 }
 
-type tidied2 struct {
-	Name string    `json:"name" mod:"trim"`
-	Kids []tidied2 `json:"kids"`
+type tidiedItem struct {
+	Name string       `json:"name" mod:"trim"`
+	Kids []tidiedItem `json:"kids"`
 }
 
-type tidied3 struct {
+type tidiedPart struct {
 	Flat string `json:"flat" mod:"lower"`
 }
 
@@ -47,8 +47,8 @@ func TestNormalise(t *testing.T) {
 	text := "a b c"
 	want := tidied{
 		Mail: "ann@b.cd", Code: "É", Text: &text, Tags: []string{"a", "b"}, Opt: validate.Optional[string]{Set: true, Value: "àb"}, Pass: " P ",
-		Items: []tidied2{{Name: "x", Kids: []tidied2{{Name: "y"}}}}, By: map[string]tidied2{" k ": {Name: "v"}}, Q: "A B", Qs: []string{"a", "b"}, H: "a b",
-		Maybe: validate.Optional[tidied2]{Set: true, Value: tidied2{Name: "m"}}, tidied3: tidied3{"f"},
+		Items: []tidiedItem{{Name: "x", Kids: []tidiedItem{{Name: "y"}}}}, By: map[string]tidiedItem{" k ": {Name: "v"}}, Q: "A B", Qs: []string{"a", "b"}, H: "a b",
+		Maybe: validate.Optional[tidiedItem]{Set: true, Value: tidiedItem{Name: "m"}}, tidiedPart: tidiedPart{"f"},
 	}
 	if !reflect.DeepEqual(*v, want) {
 		t.Errorf("\n got %+v\nwant %+v", *v, want)
@@ -82,7 +82,7 @@ func TestRulesSeeWhatIsNormalised(t *testing.T) {
 
 type badMods struct {
 	Int    int               `json:"int" mod:"trim"`
-	Struct tidied2           `json:"struct" mod:"trim"`
+	Struct tidiedItem        `json:"struct" mod:"trim"`
 	Map    map[string]string `json:"map" mod:"trim"`
 	Bytes  []byte            `json:"bytes" mod:"trim"`
 	Grid   [][]string        `json:"grid" mod:"trim"`

@@ -14,18 +14,18 @@ import (
 // fields of t, which is the struct of n or a struct that it embeds.
 func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan.GoField, where string) {
 	for f := range t.Fields() {
-		to, ok := fields[f.Name]
-		if !ok || to.Member < 0 && to.Param == nil && to.Embedded == nil {
+		compiled, ok := fields[f.Name]
+		if !ok || compiled.Member < 0 && compiled.Param == nil && compiled.Embedded == nil {
 			continue // refused already
 		}
 		where := plan.FieldPath(where, f)
-		for depth, l := range to.Rules.Levels {
+		for depth, l := range compiled.Rules.Levels {
 			for i, r := range slices.Concat(l.Rules, l.Keys) {
 				switch {
 				case !rule.AboutPresence(r):
-				case to.Member >= 0 && n.Members[to.Member].Whole():
+				case compiled.Member >= 0 && n.Members[compiled.Member].Whole():
 					c.refuse(where, r.Text, "is about whether the body was sent, without which every request is refused", "remove it")
-				case depth > 0 || i >= len(l.Rules) || to.Embedded != nil || len(r.Alternatives) > 1:
+				case depth > 0 || i >= len(l.Rules) || compiled.Embedded != nil || len(r.Alternatives) > 1:
 					c.refuse(where, r.Text,
 						"is about whether a field was sent, and so not for elements, keys, an embedded struct or alternatives",
 						"put it on a field, in front of dive and between commas, or check it in a Validate method")
@@ -34,8 +34,8 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 				}
 			}
 		}
-		if to.Embedded != nil {
-			c.presence(n, f.Type, to.Embedded, where)
+		if compiled.Embedded != nil {
+			c.presence(n, f.Type, compiled.Embedded, where)
 		}
 	}
 }
@@ -44,7 +44,7 @@ func (c *compiler) presence(n *plan.Node, t reflect.Type, fields map[string]plan
 func (c *compiler) condition(
 	n *plan.Node, t reflect.Type, fields map[string]plan.GoField, f reflect.StructField, r plan.Rule, where string,
 ) {
-	to := fields[f.Name]
+	compiled := fields[f.Name]
 	row, words := rule.Table[r.Name], rule.Choices(rule.Literal(r.Param))
 	step := row.Fields.Step()
 	if len(words) == 0 || len(words)%step != 0 {
@@ -55,8 +55,8 @@ func (c *compiler) condition(
 	if n.Presence == nil {
 		n.Presence = new(plan.Presence)
 	}
-	cond := plan.Condition{Member: to.Member, Param: to.Param, Required: row.Code == "required", When: row.When}
-	cond.Self = whether(n, f, to, cond.Required)
+	cond := plan.Condition{Member: compiled.Member, Param: compiled.Param, Required: row.Code == "required", When: row.When}
+	cond.Self = whether(n, f, compiled, cond.Required)
 	cond.Fault = rule.Describe(r.Name, r.Param, reflect.Invalid, nil)
 	var names []string
 	for i := 0; i < len(words); i += step {
@@ -102,24 +102,24 @@ func (c *compiler) condition(
 }
 
 // goField returns the field of t at index. ok is false if nothing is read into the field.
-func goField(fields map[string]plan.GoField, t reflect.Type, index []int) (to plan.GoField, ok bool) {
+func goField(fields map[string]plan.GoField, t reflect.Type, index []int) (compiled plan.GoField, ok bool) {
 	for i, at := range index {
 		if i > 0 && fields == nil {
-			return to, false
+			return compiled, false
 		}
 		f := t.Field(at)
-		if to, ok = fields[f.Name]; !ok {
-			return to, false
+		if compiled, ok = fields[f.Name]; !ok {
+			return compiled, false
 		}
-		fields, t = to.Embedded, f.Type
+		fields, t = compiled.Embedded, f.Type
 	}
-	return to, ok && (to.Param != nil || to.Member >= 0)
+	return compiled, ok && (compiled.Param != nil || compiled.Member >= 0)
 }
 
 // whether returns the fact that the field was sent. For required_… rules null does not
 // count as sent, as for the rule required.
-func whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool) plan.Facts {
-	w := watch(n, f, to)
+func whether(n *plan.Node, f reflect.StructField, compiled plan.GoField, required bool) plan.Facts {
+	w := watch(n, f, compiled)
 	fact := &w.Sent
 	if required {
 		fact = &w.There
@@ -130,10 +130,10 @@ func whether(n *plan.Node, f reflect.StructField, to plan.GoField, required bool
 	return *fact
 }
 
-// whetherEqual returns the fact that the field f, compiled as to, has the value. The reason
-// is not "" if the field cannot have it.
-func whetherEqual(n *plan.Node, f reflect.StructField, to plan.GoField, value string) (fact plan.Facts, reason string) {
-	w := watch(n, f, to)
+// whetherEqual returns the fact that the field f has the value. The reason is not "" if the
+// field cannot have it.
+func whetherEqual(n *plan.Node, f reflect.StructField, compiled plan.GoField, value string) (fact plan.Facts, reason string) {
+	w := watch(n, f, compiled)
 	v, ok := watched(w, value)
 	if !ok {
 		return 0, strconv.Quote(value) + " is no text, number or bool of the field " + f.Name
@@ -213,9 +213,9 @@ func newFact(n *plan.Node, w *plan.Watch) plan.Facts {
 	return fact
 }
 
-// watch returns the Watch of the field f, compiled as to. It makes one if there is none.
-func watch(n *plan.Node, f reflect.StructField, to plan.GoField) *plan.Watch {
-	if p := to.Param; p != nil {
+// watch returns the Watch of the field f. It makes one if there is none.
+func watch(n *plan.Node, f reflect.StructField, compiled plan.GoField) *plan.Watch {
+	if p := compiled.Param; p != nil {
 		if p.Watch == nil {
 			p.Watch = &plan.Watch{Kind: p.Kind, Bits: p.Bits}
 			if p.List {
@@ -224,7 +224,7 @@ func watch(n *plan.Node, f reflect.StructField, to plan.GoField) *plan.Watch {
 		}
 		return p.Watch
 	}
-	m := &n.Members[to.Member]
+	m := &n.Members[compiled.Member]
 	if m.Watch == nil {
 		_, optional := plan.OptionalOf(f.Type)
 		m.Watch = &plan.Watch{Kind: m.Node.Kind, Bits: m.Node.Bits, Nullable: optional}

@@ -38,11 +38,12 @@ type conditional[F any] struct {
 var conditionals = []string{"required_if", "required_if_zero", "required_unless", "required_unless_zero", "required_with", "required_with_all", "required_without", "required_without_all",
 	"excluded_if", "excluded_if_zero", "excluded_unless", "excluded_with", "excluded_with_all", "excluded_without", "excluded_without_all"}
 
-// broken is the slow reference, written from the documentation: whether a field in the state
-// self breaks the rule beside A and B. A state is the value that was sent, "" is absence.
+// broken is the slow reference, written from the documentation. It reports whether a field in
+// the state self breaks the rule if A and B are in the states a and b. A state is the value
+// that was sent, or "" if the field was not sent.
 func broken(rule, form, self, a, b string) bool {
 	excludes := strings.HasPrefix(rule, "excluded")
-	is := func(state string) bool {
+	there := func(state string) bool {
 		if excludes || form == "optional" {
 			return state != ""
 		}
@@ -60,21 +61,21 @@ func broken(rule, form, self, a, b string) bool {
 	case "unless_zero":
 		holds = !equal(a, "0")
 	case "with":
-		holds = is(a) || is(b)
+		holds = there(a) || there(b)
 	case "with_all":
-		holds = is(a) && is(b)
+		holds = there(a) && there(b)
 	case "without":
-		holds = !is(a) || !is(b)
+		holds = !there(a) || !there(b)
 	case "without_all":
-		holds = !is(a) && !is(b)
+		holds = !there(a) && !there(b)
 	}
-	return holds && is(self) == excludes
+	return holds && there(self) == excludes
 }
 
 func conditionalCases[F any](t *testing.T, form string, states ...string) {
 	t.Helper()
 	s := kit.MustNew[conditional[F]](t, validate.Config{})
-	told := map[string]int{}
+	brokenCases := map[string]int{}
 	for _, a := range states {
 		for _, b := range states {
 			for _, self := range states {
@@ -91,19 +92,19 @@ func conditionalCases[F any](t *testing.T, form string, states ...string) {
 					if broken(rule, form, self, a, b) {
 						code, _, _ := strings.Cut(rule, "_")
 						want = append(want, "/"+rule+" "+code)
-						told[rule]++
+						brokenCases[rule]++
 					}
 				}
-				slices.Sort(members) // so that a and b sometimes come last
+				slices.Sort(members) // a and b come first
 				kit.Answers(t, s, "{"+strings.Join(members, ",")+"}", strings.Join(want, ","))
-				slices.Reverse(members)
+				slices.Reverse(members) // a and b come last
 				kit.Answers(t, s, "{"+strings.Join(members, ",")+"}", strings.Join(want, ","))
 			}
 		}
 	}
 	for _, rule := range conditionals {
-		if told[rule] == 0 || told[rule] == len(states)*len(states)*len(states) {
-			t.Errorf("%s of a %s is broken in %d cases", rule, form, told[rule])
+		if brokenCases[rule] == 0 || brokenCases[rule] == len(states)*len(states)*len(states) {
+			t.Errorf("%s of a %s is broken in %d cases", rule, form, brokenCases[rule])
 		}
 	}
 }
@@ -168,7 +169,7 @@ func TestPresenceInside(t *testing.T) {
 		By   map[string]part `json:"by" validate:"dive"`
 		Pair [1]part         `json:"pair"`
 		Ptrs [1]*part        `json:"ptrs"`
-		Tree *bough          `json:"tree"`
+		Tree *ruledTree      `json:"tree"`
 	}
 	s := kit.MustNew[body](t, validate.Config{})
 	const ok = `"in":{"a":"","c":""},"pair":[{"b":"","c":""}]`
@@ -187,18 +188,19 @@ func TestPresenceInside(t *testing.T) {
 	}
 }
 
-// A bough contains itself, and must be sent.
-type bough struct {
-	A string `json:"a" validate:"required_without=C"`
-	C string `json:"c"`
-	B *twig  `json:"b"`
+// A ruledTree contains itself, and must be sent.
+type ruledTree struct {
+	A string       `json:"a" validate:"required_without=C"`
+	C string       `json:"c"`
+	B *ruledBranch `json:"b"`
 }
 
-type twig struct {
-	R bough `json:"r"`
+type ruledBranch struct {
+	R ruledTree `json:"r"`
 }
 
-// In a map, where pointers end, each fault is reported once, and each element is checked.
+// The JSON Pointer of a fault in a map ends at the map, because the names in it are chosen by
+// the client. Each fault is reported once there, and each element is checked.
 func TestPresenceBehindFaultsToldBefore(t *testing.T) {
 	type part struct {
 		N int    `json:"n"`
@@ -235,7 +237,7 @@ func TestPresenceOfParameters(t *testing.T) {
 		Tags  []string `query:"tag" style:"repeat"`
 		Key   string   `header:"Idempotency-Key" validate:"required_if=Order desc Size 7"`
 		Size  int      `query:"size"`
-		// of the body
+		// members of the body
 		Cursor string `json:"cursor" validate:"excluded_with=Page Tags"`
 		Limit  int    `json:"limit" validate:"required_without=Size"`
 	}
@@ -297,7 +299,7 @@ func FuzzPresence(f *testing.F) {
 		if e, ok := errors.AsType[*httperr.Error](err); ok {
 			for _, fault := range e.Faults {
 				if fault.Code != "required" && fault.Code != "excluded" {
-					return // its value is unknown then
+					return // the value of the field is unknown then
 				}
 				got = append(got, *fault.Pointer+" "+fault.Code)
 			}

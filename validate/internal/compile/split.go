@@ -13,17 +13,18 @@ import (
 type tagSplit struct {
 	validatorTag string
 	elementRules []plan.ElementRules // behind the first dive, the second …
-	in           bool                // the innermost elements are structs, which the visitor visits
+	toStructs    bool                // the innermost elements are structs, which the visitor visits
 	skipZero     []bool              // by depth: a zero value is not visited
 }
 
-// split splits left, the rules of a field of type t that remain for the validator.
+// split splits left, the rules that the validator must run on a field of type t. levels are
+// all rules of the field.
 func (c *compiler) split(t reflect.Type, levels, left []plan.DepthRules) tagSplit {
 	whole := tagSplit{validatorTag: plan.StripRequired(left)}
-	if in, ok := plan.OptionalOf(t); ok {
-		t = reflect.PointerTo(in)
+	if value, ok := plan.OptionalOf(t); ok {
+		t = reflect.PointerTo(value)
 	}
-	pointed, skip, long, depth := make([]bool, len(left)), make([]bool, len(left)), 1, 0
+	pointed, skip, elements, depth := make([]bool, len(left)), make([]bool, len(left)), 1, 0
 	for ; ; depth++ { // to the innermost elements of lists and maps
 		for t.Kind() == reflect.Pointer {
 			t, pointed[depth] = t.Elem(), true
@@ -34,63 +35,65 @@ func (c *compiler) split(t reflect.Type, levels, left []plan.DepthRules) tagSpli
 		}
 		switch t.Kind() {
 		case reflect.Slice, reflect.Map:
-			long *= max(1, rule.MostOf(plan.AtDepth(levels, depth), c.Items))
+			elements *= max(1, rule.MostOf(plan.AtDepth(levels, depth), c.Items))
 		case reflect.Array:
-			long *= max(1, t.Len())
+			elements *= max(1, t.Len())
 		default:
 			return whole // the dry run refuses a dive here
 		}
-		long = min(long, plan.MaxNear+1) // so that the product cannot overflow
+		elements = min(elements, plan.MaxNear+1) // so that the product cannot overflow
 		t = t.Elem()
 	}
-	d := tagSplit{in: c.visitable(t) && (depth > 0 || pointed[0]), skipZero: skip}
-	if left[depth].Deep || !d.in && plan.HoldsStruct(t) {
+	d := tagSplit{toStructs: c.visitable(t) && (depth > 0 || pointed[0]), skipZero: skip}
+	if left[depth].Deep || !d.toStructs && plan.HoldsStruct(t) {
 		return whole // the visitor has no plan for a type that decodes itself, or for an interface
 	}
-	if long > plan.MaxNear && !slices.Contains(pointed[:depth], true) && (!d.in || !reports(left[depth])) {
-		d.elementRules = elementRules(left[1:depth+1], d.in)
+	if elements > plan.MaxNear && !slices.Contains(pointed[:depth], true) && (!d.toStructs || !canBreak(left[depth])) {
+		d.elementRules = elementRules(left[1:depth+1], d.toStructs)
 		left, depth = []plan.DepthRules{{Rules: left[0].Rules}}, 0
 	}
-	d.validatorTag = nearTag(slices.Clone(left[:depth+1]), pointed, d.in && depth == len(left)-1)
+	d.validatorTag = withoutIdleDives(slices.Clone(left[:depth+1]), pointed, d.toStructs && depth == len(left)-1)
 	return d
 }
 
-// elementRules returns the rules for the elements of a list or map, by depth. in tells that
-// the innermost elements are structs, which the visitor visits.
-func elementRules(levels []plan.DepthRules, in bool) []plan.ElementRules {
+// elementRules returns the rules for the elements of a list or map, by depth. toStructs says
+// that the innermost elements are structs, which the visitor visits.
+func elementRules(levels []plan.DepthRules, toStructs bool) []plan.ElementRules {
 	list := make([]plan.ElementRules, len(levels))
 	for i, l := range levels {
 		list[i] = plan.ElementRules{Elem: plan.TagOf(l.Rules), Keys: plan.TagOf(l.Keys)}
 	}
-	if in { // the validator would run the rules of the struct as well, whatever the tag says
+	if toStructs { // for any tag, the validator would run the rules of the struct as well
 		list[len(list)-1].Elem = ""
 	}
 	return list
 }
 
-// nearTag returns the tag of the levels without a dive that leads to no rule.
-func nearTag(levels []plan.DepthRules, pointed []bool, in bool) string {
+// withoutIdleDives returns the tag of the levels without the dives that lead to no rule.
+func withoutIdleDives(levels []plan.DepthRules, pointed []bool, toStructs bool) string {
 	last := len(levels) - 1
-	// For a nil pointer a dive is itself a rule, which is broken if no rule precedes it.
-	for last > 0 && !reports(levels[last]) && (!pointed[last-1] || len(plan.Without(levels[last-1].Rules)) > 0) {
+	// The validator reports a dive into a nil pointer as a broken rule, unless another rule
+	// precedes the dive.
+	for last > 0 && !canBreak(levels[last]) && (!pointed[last-1] || len(plan.Without(levels[last-1].Rules)) > 0) {
 		last--
-		levels[last].Deep, in = false, false
+		levels[last].Deep, toStructs = false, false
 	}
 	l := &levels[last]
 	switch {
-	case last == 0 && !reports(*l):
+	case last == 0 && !canBreak(*l):
 		return "-"
-	case in && reports(*l) && len(plan.Without(l.Rules)) > 0:
+	case toStructs && canBreak(*l) && len(plan.Without(l.Rules)) > 0:
 		l.Rules = append(slices.Clone(l.Rules), plan.ReadRule("structonly"))
-	case in:
-		l.Rules = []plan.Rule{plan.ReadRule("omitnil"), plan.ReadRule("structonly")} // nil breaks structonly alone
+	case toStructs:
+		// Without omitnil, nil would break structonly.
+		l.Rules = []plan.Rule{plan.ReadRule("omitnil"), plan.ReadRule("structonly")}
 	}
 	return plan.StripRequired(levels[:last+1])
 }
 
-// reports tells whether a value can break one of the rules. The omit… rules only limit the
+// canBreak reports whether a value can break one of the rules. The omit… rules only limit the
 // rules after them, and the scan enforces required.
-func reports(l plan.DepthRules) bool {
+func canBreak(l plan.DepthRules) bool {
 	return slices.ContainsFunc(append(slices.Clone(l.Keys), l.Rules...), func(rule plan.Rule) bool {
 		switch rule.Text {
 		case "required", "omitempty", "omitnil", "omitzero":
@@ -100,13 +103,13 @@ func reports(l plan.DepthRules) bool {
 	})
 }
 
-// skipsZero reports whether the rules end at a zero value. A pointer to zero is not empty.
+// skipsZero reports whether a zero value ends the rules. A pointer to zero is not empty.
 func skipsZero(l plan.DepthRules, pointed bool) bool {
 	return plan.HasRule(l.Rules, "omitzero") || plan.HasRule(l.Rules, "omitempty") && !pointed
 }
 
-// visitable reports whether the visitor visits values of type t: structs that were scanned,
-// and that do not give the validator another value in their place.
+// visitable reports whether the visitor visits values of type t: structs whose
+// members the scan reads, and for which the validator checks no other value (plan.IsValuer).
 func (c *compiler) visitable(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != plan.TypeTime && plan.DecoderKind(t) == plan.KindInvalid && !plan.IsValuer(t)
 }

@@ -23,26 +23,26 @@ func (c *compiler) visitPlan(n *plan.Node) *plan.VisitPlan {
 // around leads from the struct of w to t.
 func (c *compiler) visitFields(w *plan.VisitPlan, n *plan.Node, t reflect.Type, fields map[string]plan.GoField, around plan.VisitStep) {
 	for f := range t.Fields() {
-		to, ok := fields[f.Name]
-		if !ok || to.Rules.Off() {
+		compiled, ok := fields[f.Name]
+		if !ok || compiled.Rules.Off() {
 			continue
 		}
-		near := c.validatorTag(t, f.Type, to.Rules)
-		here := plan.VisitStep{Index: append(slices.Clone(around.Index), f.Index...), Token: around.Token, Outer: around.Outer}
-		w.Ruled = w.Ruled || near != "" && near != "-"
+		tag := c.validatorTag(t, f.Type, compiled.Rules)
+		step := plan.VisitStep{Index: append(slices.Clone(around.Index), f.Index...), Token: around.Token, Outer: around.Outer}
+		w.Ruled = w.Ruled || tag != "" && tag != "-"
 		if n == w.Node { // a struct that is a value in it has a plan of its own for methods
-			c.methodSteps(w, t, f, to, here.Index)
+			c.methodSteps(w, t, f, compiled, step.Index)
 		}
-		if f.Type.Kind() == reflect.Struct && skipsZero(to.Rules.Levels[0], false) {
-			here.Outer = here.Index
+		if f.Type.Kind() == reflect.Struct && skipsZero(compiled.Rules.Levels[0], false) {
+			step.Outer = step.Index
 		}
 		switch {
-		case to.Embedded != nil:
-			c.visitFields(w, n, f.Type, to.Embedded, here)
-		case to.Member >= 0: // not a parameter
-			m := &n.Members[to.Member]
-			here.Token, here.Slot, here.Scope = here.Token+m.Token, &m.Slot, plan.StructScope{Node: n, Fields: fields}
-			c.member(w, here, t, f, to.Rules)
+		case compiled.Embedded != nil:
+			c.visitFields(w, n, f.Type, compiled.Embedded, step)
+		case compiled.Member >= 0: // not a parameter
+			m := &n.Members[compiled.Member]
+			step.Token, step.Slot, step.Scope = step.Token+m.Token, &m.Slot, plan.StructScope{Node: n, Fields: fields}
+			c.member(w, step, t, f, compiled.Rules)
 		}
 	}
 }
@@ -53,9 +53,9 @@ func (c *compiler) member(w *plan.VisitPlan, b plan.VisitStep, t reflect.Type, f
 	switch {
 	case c.unscanned[t]: // the validator visits the values inside
 		w.Ruled = w.Ruled || plan.HoldsStruct(f.Type)
-	case d.in || len(d.elementRules) > 0:
+	case d.toStructs || len(d.elementRules) > 0:
 		b.ElementRules, b.SkipZero = d.elementRules, d.skipZero
-		if d.in {
+		if d.toStructs {
 			b.Inner = c.visitPlan(end)
 		}
 		_, b.Optional = plan.OptionalOf(f.Type)

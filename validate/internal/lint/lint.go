@@ -1,4 +1,4 @@
-// Package lint refuses rules in validate tags that cannot run, or that give one verdict on all values.
+// Package lint refuses rules in validate tags that cannot run, or that accept or refuse every value.
 package lint
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// A Linter refuses rules in validate tags that cannot run, or that give one verdict on all
-// values.
+// A Linter refuses rules in validate tags that cannot run, or that accept or refuse
+// every value.
 type Linter struct {
 	Faults *httperr.ConfigFaults
 	Own    rule.OwnRules
@@ -27,11 +27,11 @@ func (l Linter) refuse(where, value, reason, fix string) {
 // DryRun runs every rule of every struct once, because the validator panics during a
 // request if a rule does not fit its field.
 func (l Linter) DryRun(structs []*plan.StructRules) {
-	off := make(map[reflect.Type]map[string]string, len(structs))
+	tags := make(map[reflect.Type]map[string]string, len(structs)) // "-" turns all rules off but the one that is tried
 	for _, s := range structs {
-		off[s.Typ] = make(map[string]string, len(s.Fields))
+		tags[s.Typ] = make(map[string]string, len(s.Fields))
 		for name := range s.Fields {
-			off[s.Typ][name] = "-"
+			tags[s.Typ][name] = "-"
 		}
 	}
 	for _, s := range structs {
@@ -58,10 +58,10 @@ func (l Linter) DryRun(structs []*plan.StructRules) {
 					l.refuse(where, r.Text, reason, fix)
 					continue
 				}
-				off[s.Typ][f.Name] = r.tag
-				l.tryRule(off, values, r, where)
+				tags[s.Typ][f.Name] = r.tag
+				l.tryRule(tags, values, r, where)
 			}
-			off[s.Typ][f.Name] = "-"
+			tags[s.Typ][f.Name] = "-"
 		}
 	}
 }

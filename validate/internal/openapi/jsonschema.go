@@ -29,11 +29,11 @@ func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules, ig
 }
 
 // export returns the schema of the body, and the exporter x with the definitions and
-// parameters. A reference to the body is self.
+// parameters. self is the reference to the body.
 func export(root *plan.Slot, x *exporter, self string) (*exporter, keywords) {
 	x.refs, x.defs = map[structUse]string{{root.Node, true}: self}, map[string]any{}
 	top := x.object(root.Node, true)
-	if plan.Body(root) != root { // a member without a name
+	if plan.Body(root) != root { // the body is a member without a name
 		top = top["properties"].(keywords)[""].(keywords)
 	}
 	if title := publicName(root.Node.Typ); title != "" {
@@ -112,20 +112,20 @@ func (x *exporter) members(
 	n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords,
 ) (required []string) {
 	for f := range t.Fields() {
-		to, ok := fields[f.Name]
+		compiled, ok := fields[f.Name]
 		if !ok {
 			continue
 		}
-		levels := to.Rules.Levels
-		switch r := ruled && !to.Rules.Off(); {
-		case to.Embedded != nil:
-			r = r && runsInside(plan.AtDepth(levels, 0), false)
-			required = append(required, x.members(n, f.Type, to.Embedded, r, properties)...)
-		case to.Param != nil:
-			x.addParam(to.Param, f, levels, r)
+		levels := compiled.Rules.Levels
+		switch runs := ruled && !compiled.Rules.Off(); {
+		case compiled.Embedded != nil:
+			runs = runs && runsInside(plan.AtDepth(levels, 0), false)
+			required = append(required, x.members(n, f.Type, compiled.Embedded, runs, properties)...)
+		case compiled.Param != nil:
+			x.addParam(compiled.Param, f, levels, runs)
 		default:
-			m := &n.Members[to.Member]
-			s := ofField(&m.Slot, f, levels, r)
+			m := &n.Members[compiled.Member]
+			s := specOf(&m.Slot, f, levels, runs)
 			k := x.value(s)
 			properties[m.Name] = k
 			if d, has := f.Tag.Lookup("default"); has {
@@ -139,11 +139,11 @@ func (x *exporter) members(
 }
 
 // setDefault adds the text of the tag default, as JSON.
-func setDefault(k keywords, of plan.Kind, text string) {
+func setDefault(k keywords, kind plan.Kind, text string) {
 	switch raw := json.RawMessage(text); {
-	case of == plan.KindString, of == plan.KindText:
+	case kind == plan.KindString, kind == plan.KindText:
 		k["default"] = text
-	case of == plan.KindBool:
+	case kind == plan.KindBool:
 		k["default"] = text == "true" || text == "1"
 	case json.Valid(raw):
 		k["default"] = raw
@@ -158,22 +158,22 @@ type spec struct {
 	depth    int
 	ruled    bool   // the validator runs the rules
 	mods     string // the tag mod, which changes the text before the rules run
-	optional bool   // a rule may not run if the value is absent or null
+	optional bool   // the field is an Optional: the rules may be skipped if it is absent or null
 }
 
-// ofField returns the spec of a field. The rules of an Optional apply to the value in it.
-func ofField(of *plan.Slot, f reflect.StructField, levels []plan.DepthRules, ruled bool) spec {
-	s := spec{Slot: of, typ: f.Type, levels: levels, ruled: ruled, mods: f.Tag.Get("mod")}
+// specOf returns the spec of a field. The rules of an Optional apply to the value in it.
+func specOf(slot *plan.Slot, f reflect.StructField, levels []plan.DepthRules, ruled bool) spec {
+	s := spec{Slot: slot, typ: f.Type, levels: levels, ruled: ruled, mods: f.Tag.Get("mod")}
 	if in, ok := plan.OptionalOf(f.Type); ok {
-		value := *of
+		value := *slot
 		value.Pointer = false
 		s.Slot, s.typ, s.optional = &value, in, true
 	}
 	return s
 }
 
-// here returns the rules that run on the value itself.
-func (s spec) here() plan.DepthRules {
+// valueRules returns the rules that run on the value itself.
+func (s spec) valueRules() plan.DepthRules {
 	if !s.ruled {
 		return plan.DepthRules{}
 	}
@@ -183,7 +183,7 @@ func (s spec) here() plan.DepthRules {
 // elem returns the spec of the elements. The validator visits them only behind a dive.
 func (s spec) elem() spec {
 	base := plan.Behind(s.typ)
-	s.ruled = s.ruled && s.here().Deep
+	s.ruled = s.ruled && s.valueRules().Deep
 	s.Slot, s.typ, s.depth, s.optional = s.Node.Elem, base.Elem(), s.depth+1, false
 	return s
 }
@@ -197,7 +197,7 @@ func (x *exporter) value(s spec) keywords {
 	x.addRules(k, s)
 	switch n := s.Node; n.Kind {
 	case plan.KindObject:
-		k = x.structure(n, s.ruled && runsInside(s.here(), s.Pointer))
+		k = x.structure(n, s.ruled && runsInside(s.valueRules(), s.Pointer))
 	case plan.KindMap:
 		limit(k, "maxProperties", s.MaxItems)
 		k["additionalProperties"] = x.value(s.elem())
@@ -234,7 +234,7 @@ func (x *exporter) value(s spec) keywords {
 // memberNames returns the schema of the names of a map's members.
 func (x *exporter) memberNames(s spec) keywords {
 	k := keywords{}
-	if keys := plan.AtDepth(s.levels, s.depth+1).Keys; s.ruled && s.here().Deep {
+	if keys := plan.AtDepth(s.levels, s.depth+1).Keys; s.ruled && s.valueRules().Deep {
 		text := &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}
 		x.addRules(k, spec{Slot: text, typ: plan.Behind(s.typ).Key(), levels: []plan.DepthRules{{Rules: keys}}, ruled: true})
 	}
@@ -242,22 +242,24 @@ func (x *exporter) memberNames(s spec) keywords {
 	return k
 }
 
-// limit sets a maximum, unless a rule has set a lower one.
+// limit sets a maximum, unless a rule has set a lower one or has listed the values.
 func limit(k keywords, name string, most int) {
 	if set, ok := k[name].(int); k["enum"] == nil && k["const"] == nil && (!ok || set > most) {
 		k[name] = most
 	}
 }
 
-// setBound sets the bound name, unless a rule has set it, or the other bound or.
-func setBound(k keywords, name, or string, n any) {
-	if k[name] == nil && k[or] == nil && k["enum"] == nil && k["const"] == nil {
+// setBound sets the bound name, unless a rule has set it or the bound other, or has listed
+// the values.
+func setBound(k keywords, name, other string, n any) {
+	if k[name] == nil && k[other] == nil && k["enum"] == nil && k["const"] == nil {
 		k[name] = n
 	}
 }
 
-// withNull admits null as well. For a value of any type it excludes null if it is not
-// nullable.
+// withNull returns the schema k, which admits null as well if the value is nullable. A
+// schema without keywords admits null already. If the value is not nullable, withNull
+// excludes null from such a schema.
 func withNull(k keywords, nullable bool) keywords {
 	t, typed := k["type"].(string)
 	closed := slices.ContainsFunc([]string{"enum", "const", "anyOf", "allOf"}, func(name string) bool { return k[name] != nil })
@@ -300,20 +302,21 @@ func publicName(t reflect.Type) string {
 	return strings.Trim(betweenNames.ReplaceAllString(name, "_"), "_")
 }
 
-// betweenNames matches the signs between two names in the name of a generic type. This
+// betweenNames matches the characters between two names in the name of a generic type. This
 // includes the package of the second name, and the number behind a first name that is
 // declared in a function.
 var betweenNames = regexp.MustCompile(`(?:·[0-9]+)?[\[\],* ]+(?:[^\[\],* ]*\.)?`)
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
-// defName returns a new name for the definition of t. Two packages may each have an Item,
-// one Item may stand with its rules and without them, and Größe has no ASCII name.
+// defName returns a new name for the definition of t, in ASCII: Größe becomes Gr_e. A name
+// gets a number if it is taken: two packages may each have an Item, and one Item may be
+// needed with its rules and without them.
 func (x *exporter) defName(t reflect.Type) string {
-	of := cmp.Or(strings.Trim(notInName.ReplaceAllString(publicName(t), "_"), "_"), "Object")
-	name := of
+	base := cmp.Or(strings.Trim(notInName.ReplaceAllString(publicName(t), "_"), "_"), "Object")
+	name := base
 	for i := 2; x.defs[name] != nil; i++ {
-		name = fmt.Sprintf("%s_%d", of, i)
+		name = fmt.Sprintf("%s_%d", base, i)
 	}
 	return name
 }

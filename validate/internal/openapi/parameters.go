@@ -59,7 +59,7 @@ type parameter struct {
 
 // addParam adds the parameter that the field f is compiled to.
 func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
-	s := ofField(p.Slot(), f, levels, ruled)
+	s := specOf(p.Slot(), f, levels, ruled)
 	k := x.value(s)
 	d := parameter{Name: p.Name, In: p.In.String(), Schema: k}
 	if text, has := f.Tag.Lookup("default"); has {

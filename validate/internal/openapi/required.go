@@ -8,8 +8,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// mustBeSent reports whether a body without the member is refused because its zero
-// value breaks a rule.
+// mustBeSent reports whether a body without the member is refused because the
+// zero value of the member breaks a rule.
 func (x *exporter) mustBeSent(s spec) bool {
 	switch {
 	case !s.ruled, s.optional:
@@ -17,27 +17,27 @@ func (x *exporter) mustBeSent(s spec) bool {
 	case plan.MayBeNil(s.typ):
 		return x.refusesNil(s)
 	case s.Node.Kind == plan.KindObject:
-		return runsInside(s.here(), false) && x.anyMustBeSent(s.Node, s.Node.Typ, s.Node.Fields)
+		return runsInside(s.valueRules(), false) && x.anyMustBeSent(s.Node, s.Node.Typ, s.Node.Fields)
 	case s.typ.Kind() == reflect.Struct && s.typ != plan.TypeTime:
 		return false // the type decodes itself, so its contents are not known
-	case x.breaks(reflect.Zero(s.typ), plan.TagOf(selfContained(s.here()))):
+	case x.breaks(reflect.Zero(s.typ), plan.TagOf(selfContained(s.valueRules()))):
 		return true
 	}
-	return s.Node.Kind == plan.KindTuple && s.Node.Length > 0 && s.here().Deep && x.mustBeSent(s.elem())
+	return s.Node.Kind == plan.KindTuple && s.Node.Length > 0 && s.valueRules().Deep && x.mustBeSent(s.elem())
 }
 
 // anyMustBeSent reports whether the zero value of one of the fields breaks a rule.
 func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string]plan.GoField) bool {
 	for f := range t.Fields() {
-		to, ok := fields[f.Name]
+		compiled, ok := fields[f.Name]
 		_, preset := f.Tag.Lookup("default")
 		must := false
 		switch {
-		case !ok, preset, to.Rules.Off():
-		case to.Embedded != nil:
-			must = runsInside(plan.AtDepth(to.Rules.Levels, 0), false) && x.anyMustBeSent(n, f.Type, to.Embedded)
+		case !ok, preset, compiled.Rules.Off():
+		case compiled.Embedded != nil:
+			must = runsInside(plan.AtDepth(compiled.Rules.Levels, 0), false) && x.anyMustBeSent(n, f.Type, compiled.Embedded)
 		default:
-			must = x.mustBeSent(ofField(&n.Members[to.Member].Slot, f, to.Rules.Levels, true))
+			must = x.mustBeSent(specOf(&n.Members[compiled.Member].Slot, f, compiled.Rules.Levels, true))
 		}
 		if must {
 			return true
@@ -48,15 +48,15 @@ func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string
 
 // refusesNil reports whether null, or absence, breaks a rule of a pointer, a list or a map.
 func (x *exporter) refusesNil(s spec) bool {
-	here := s.here()
-	// With a rule about presence the validator runs the tag with omitnil in front.
+	level := s.valueRules()
 	k := s.typ.Kind()
 	nilable := plan.MayBeNil(s.typ) || k == reflect.Slice || k == reflect.Map
-	if s.optional || !nilable || slices.ContainsFunc(here.Rules, rule.AboutPresence) {
+	// Beside a presence rule, the validator runs the tag with omitnil in front.
+	if s.optional || !nilable || slices.ContainsFunc(level.Rules, rule.AboutPresence) {
 		return false
 	}
-	rules := selfContained(here)
-	if here.Deep && len(rules) == len(plan.Without(here.Rules)) {
+	rules := selfContained(level)
+	if level.Deep && len(rules) == len(plan.Without(level.Rules)) {
 		rules = append(rules, plan.ReadRule("dive"))
 	}
 	return x.breaks(reflect.Zero(s.typ), plan.TagOf(rules))

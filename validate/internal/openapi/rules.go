@@ -31,7 +31,7 @@ func (x *exporter) addRules(k keywords, s spec) {
 func (x *exporter) addKeywords(k keywords, s spec) {
 	omitted := false     // the rules that follow do not run on the zero value
 	exempt := keywords{} // of rules that the zero value would break
-	for _, r := range s.here().Rules {
+	for _, r := range s.valueRules().Rules {
 		switch name := r.Name; {
 		case name == "omitempty" && !s.Pointer || name == "omitzero":
 			omitted = true

@@ -16,7 +16,7 @@ const (
 	MaxParams     = 64      // parameters of one source, declared or sent: one word has a bit for each
 	MaxListItems  = 50_000  // elements of all lists outside JSON: the validator makes an error for each, and cannot be stopped
 	MaxPartHeader = 1 << 10 // bytes of the header of a part of a form
-	MaxPartLines  = 8       // lines of it
+	MaxPartLines  = 8       // lines of the header of a part
 	MaxFileName   = 100     // bytes of the name of a file
 	MaxFaults     = 20      // faults in a refusal
 	MaxBroken     = 1000    // broken rules that are collected: one rule can be broken by every value of a body
@@ -30,10 +30,10 @@ const (
 	MaxNear = 1000
 
 	// MaxSteps bounds the instructions of a pattern times the bytes of a body. Package
-	// regexp follows all possible positions in the pattern at once, so a text costs at
-	// most one step of about 10 ns for each byte and each instruction: 8 s for the worst
-	// pattern and body within this bound. Most patterns need less than a hundredth of
-	// it, because a text usually has one possible position.
+	// regexp follows all possible positions in the pattern at once, so a text costs at most
+	// one step of about 10 ns for each byte and each instruction: 8 s for the worst pattern
+	// and body within this bound. Most patterns need less than a hundredth of that, because
+	// a text usually has one possible position.
 	MaxSteps = 1 << 30 // 1024 instructions for a body of 1 MiB
 )
 

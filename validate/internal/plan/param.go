@@ -9,12 +9,12 @@ import (
 // A Parameter is a compiled field that is read from the path, the query, a header or a form.
 type Parameter struct {
 	In       Source
-	Name     string // as sent; that of a header in canonical form
+	Name     string // as sent; the name of a header is in canonical form
 	Place    int    // index among the parameters of its source
 	Index    []int  // of the field, from the outermost struct
 	Typ      reflect.Type
 	Kind     Kind  // of the value, or of the elements of a list
-	Form     *Form // of a text; nil: its type alone decides
+	Form     *Form // the format of a text; nil: the type alone decides which text is valid
 	Bits     int
 	File     bool
 	Accept   []string // media types of a file
@@ -29,7 +29,7 @@ type Parameter struct {
 	Watch    *Watch  // nil: no rule depends on whether the parameter was sent
 }
 
-// at is the sort key of the faults of p. They come before the faults of the body.
+// at is the sort key of the faults of p, and less than any sort key in the body.
 func (p *Parameter) at() int { return int(p.In)<<16 + p.Place - 1<<30 }
 
 // An Input has the results of reading the parameters of one request.
@@ -42,8 +42,8 @@ type Input struct {
 	Form   bool  // the body is a form
 	Known  Known // facts about the parameters that presence rules depend on
 
-	Ignored int      // unknown members and form fields that were ignored
-	others  []string // the names of these form fields
+	Ignored      int      // unknown members and form fields that were ignored
+	ignoredNames []string // the names of the form fields that were ignored
 }
 
 func (in *Input) Has(p *Parameter) bool { return in.Given[p.In]&(1<<p.Place) != 0 }
@@ -64,12 +64,13 @@ func (in *Input) Broken(s Source, f Fault) {
 	in.Found, _ = Add(in.Found, LocatedFault{Fault: f, At: (&Parameter{In: s}).at() - 1, In: s.String()})
 }
 
-// Ignore notes a form field that is ignored. Sent twice it is a fault, as every other field.
+// Ignore notes a form field that is ignored. A second value is a fault, as for every other
+// field.
 func (in *Input) Ignore(name string) {
-	if slices.Contains(in.others, name) {
+	if slices.Contains(in.ignoredNames, name) {
 		in.Broken(InForm, FaultRepeated)
 	}
-	in.others = append(in.others, name)
+	in.ignoredNames = append(in.ignoredNames, name)
 	in.Ignored++
 }
 
@@ -90,7 +91,7 @@ var (
 	FaultDateTime     = Fault{Code: "format_date_time", Message: "must be a date and time as in RFC 3339"}
 )
 
-// Before returns the faults of the parameters, followed by found.
+// Before returns the faults of the parameters together with found, sorted by location.
 func (in *Input) Before(found []LocatedFault) []LocatedFault {
 	if len(in.Found) == 0 {
 		return found
@@ -100,9 +101,10 @@ func (in *Input) Before(found []LocatedFault) []LocatedFault {
 	return all
 }
 
-// Rule adds a broken rule of p to found. The first n faults in found are not about rules:
-// a parameter with one of these could not be read, and has no fault of a rule as well. An
-// absent parameter whose zero value breaks a rule is reported as required.
+// Rule adds f, the fault of a rule that p breaks, to found. The first n faults in found come
+// from reading the request. If one of them is about p, p could not be read, and Rule does not
+// add f. An absent parameter whose zero value breaks a rule is reported as required, unless
+// the rule compares it with another field.
 func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []LocatedFault {
 	if in.unread[p.In] || slices.ContainsFunc(found[:n], p.isAbout) {
 		return found
@@ -116,7 +118,7 @@ func (in *Input) Rule(found []LocatedFault, n int, p *Parameter, f Fault) []Loca
 // isAbout reports whether f is a fault of p.
 func (p *Parameter) isAbout(f LocatedFault) bool { return f.In == p.In.String() && f.name == p.Name }
 
-// Slot returns the slot that p would have in JSON, without null.
+// Slot returns the slot that p would have as a member of JSON that may not be null.
 func (p *Parameter) Slot() *Slot {
 	one := Slot{Node: &Node{Kind: p.Kind, Typ: p.Typ, Form: p.Form, Bits: p.Bits}, Pointer: p.Pointer, MaxBytes: p.MaxBytes}
 	if !p.List {

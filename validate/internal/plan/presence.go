@@ -13,7 +13,7 @@ const MaxFacts = 64
 
 // A Watch has the facts about one member or parameter.
 type Watch struct {
-	All      Facts
+	All      Facts // all facts about the member or parameter
 	Sent     Facts // it was sent
 	There    Facts // it was sent with a value; null is a value of an Optional only
 	Nullable bool  // it is an Optional
@@ -21,18 +21,20 @@ type Watch struct {
 
 	Kind Kind  // of the values
 	Bits int   // of a float
-	Mods []Mod // that change text first
+	Mods []Mod // they change text before it is compared
 }
 
 // A WatchedValue is a value in a rule such as required_if. The fact is that the field has
-// this value: it was sent, or it is the default or the zero value of a field that was not.
+// this value: it was sent, or it is the default or the zero value of a field that was not
+// sent.
 type WatchedValue struct {
 	Fact  Facts
 	Text  string  // as Go prints it
 	Float float64 // of a KindFloat
 }
 
-// Equal returns the facts that hold if the value text is sent, a string without its quotes.
+// Equal returns the facts that hold if the value text is sent. The text of a string has no
+// quotes.
 func (w *Watch) Equal(text []byte) (f Facts) {
 	var float float64
 	switch {
@@ -59,7 +61,7 @@ func (w *Watch) Equal(text []byte) (f Facts) {
 type Known struct {
 	Told    Facts // the facts about fields that were sent
 	True    Facts
-	Unknown Facts // the facts about fields that have a fault themselves
+	Unknown Facts // the facts about fields with a fault of their own
 }
 
 // Tell records that the member or parameter of w was sent, and that the facts t hold of it.
@@ -102,22 +104,22 @@ const (
 	None
 )
 
-// Broken reports whether the rule is certainly broken. It is not while a fact that it
-// depends on is unknown.
+// Broken reports whether the rule is certainly broken. It is not certain while a fact that
+// the rule depends on is unknown.
 func (c *Condition) Broken(k Known) bool {
 	if (c.Self|c.Others)&k.Unknown != 0 {
 		return false
 	}
-	holds, of := false, c.Others&k.True
+	holds, matched := false, c.Others&k.True
 	switch c.When {
 	case All:
-		holds = of == c.Others
+		holds = matched == c.Others
 	case Any:
-		holds = of != 0
+		holds = matched != 0
 	case NotAll:
-		holds = of != c.Others
+		holds = matched != c.Others
 	case None:
-		holds = of == 0
+		holds = matched == 0
 	}
 	return holds && (k.True&c.Self == 0) == c.Required
 }
@@ -135,7 +137,7 @@ func (in *Input) Conditions(root *Node, k Known) {
 	for i := range root.Presence.Conditions {
 		c := &root.Presence.Conditions[i]
 		p, f := c.Param, c.Fault
-		if c.Member >= 0 && in.Form { // else the scan has checked it
+		if c.Member >= 0 && in.Form { // in a body of JSON the scan has checked the member
 			p, f = root.FormFault(root.Members[c.Member].Token, f)
 		}
 		if p != nil && c.Broken(k) {

@@ -17,14 +17,14 @@ type SelfValidator interface {
 
 var TypeSelfValidator = reflect.TypeFor[SelfValidator]()
 
-// LeadsToMethod reports whether a step of w leads to a Validate method. The method of the
-// struct of w itself does not count.
-func (w *VisitPlan) LeadsToMethod(seen map[*VisitPlan]bool) bool {
-	if w == nil || seen[w] {
+// LeadsToMethod reports whether a step of p leads to a Validate method. The method of the
+// struct of p itself does not count. A type may contain itself, so seen ends the search.
+func (p *VisitPlan) LeadsToMethod(seen map[*VisitPlan]bool) bool {
+	if p == nil || seen[p] {
 		return false
 	}
-	seen[w] = true
-	return slices.ContainsFunc(w.MethodSteps, func(s VisitStep) bool {
+	seen[p] = true
+	return slices.ContainsFunc(p.MethodSteps, func(s VisitStep) bool {
 		return slices.Contains(s.HasMethod, true) || s.Inner.LeadsToMethod(seen)
 	})
 }
@@ -38,8 +38,8 @@ type StructScope struct {
 
 // A VisitPlan is the plan of the visitor for one struct. The validator runs on the struct,
 // together with the structs that are values in it; steps lead to the structs behind
-// pointers, lists and maps. The validator would find these by itself, but cannot be stopped:
-// of a mebibyte of "{}," it made 400,000 errors, and a refusal reports 20.
+// pointers, lists and maps. The validator would find these structs by itself, but cannot be
+// stopped: for a mebibyte of "{}," it made 400,000 errors, and a refusal reports 20.
 type VisitPlan struct {
 	Node        *Node
 	Ruled       bool // the validator has rules for the struct
@@ -58,16 +58,16 @@ type VisitStep struct {
 	Param        *Parameter
 	HasMethod    []bool // by depth, the field itself first: the value has a Validate method
 	SkipZero     []bool // by depth, the field itself first: a zero value is not visited
-	Outer        []int  // index of a struct around the field that is not visited if it is zero
+	Outer        []int  // index of a struct around the field; if that struct is zero, the step is not taken
 	Optional     bool
 }
 
-// Useful reports whether w, or a step of it, has a rule. A type may contain itself, so seen
+// Useful reports whether p, or a step of p, has a rule. A type may contain itself, so seen
 // ends the search.
-func (w *VisitPlan) Useful(seen map[*VisitPlan]bool) bool {
-	if w == nil || seen[w] {
+func (p *VisitPlan) Useful(seen map[*VisitPlan]bool) bool {
+	if p == nil || seen[p] {
 		return false
 	}
-	seen[w] = true
-	return w.Ruled || slices.ContainsFunc(w.Steps, func(s VisitStep) bool { return len(s.ElementRules) > 0 || s.Inner.Useful(seen) })
+	seen[p] = true
+	return p.Ruled || slices.ContainsFunc(p.Steps, func(s VisitStep) bool { return len(s.ElementRules) > 0 || s.Inner.Useful(seen) })
 }

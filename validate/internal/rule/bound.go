@@ -67,9 +67,9 @@ func LengthOf(l plan.DepthRules) *plan.Length {
 	return &plan.Length{Most: most, Fault: Describe("max", l.Rules[i].Param, reflect.String, nil)}
 }
 
-// Prechecked returns the index of the max rule that the scan checks before the
-// validator runs, or -1. Only the first bound is prechecked, and only if it applies to
-// every value.
+// Prechecked returns the index of the rule max or lte that the scan checks before the
+// validator runs, or -1. Only the first upper bound is prechecked, and only if no default
+// or mod changes the value first.
 func Prechecked(l plan.DepthRules) int {
 	if l.Late {
 		return -1
@@ -79,7 +79,7 @@ func Prechecked(l plan.DepthRules) int {
 		case lessThan, Exactly:
 			return -1
 		case atMost:
-			if _, err := strconv.ParseUint(rule.Param, 10, 31); err != nil || len(rule.Param) > 1 && rule.Param[0] == '0' { // octal
+			if _, err := strconv.ParseUint(rule.Param, 10, 31); err != nil || len(rule.Param) > 1 && rule.Param[0] == '0' { // octal for the validator
 				return -1
 			}
 			return i

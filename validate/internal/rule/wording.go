@@ -50,7 +50,7 @@ func Describe(name, param string, k reflect.Kind, t reflect.Type) plan.Fault {
 	return f.With(r.Param, value)
 }
 
-// things names the things that the bounds count in values of a kind.
+// things names, for each kind of value, the things that a bound counts in it.
 var things = map[reflect.Kind]struct{ code, plural string }{
 	reflect.String: {"length", "characters"},
 	reflect.Slice:  {"items", "items"},
@@ -58,7 +58,7 @@ var things = map[reflect.Kind]struct{ code, plural string }{
 	reflect.Map:    {"members", "members"},
 }
 
-// describeCount returns the fault of a bound on a count of things.
+// describeCount returns the fault of a bound on the number of things in a value.
 func (r row) describeCount(thing struct{ code, plural string }, param string) plan.Fault {
 	value := typedParam(reflect.TypeFor[int](), param)
 	text := fmt.Sprint(value)

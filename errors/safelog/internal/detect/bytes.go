@@ -12,12 +12,12 @@ func isBase64URL(c byte) bool {
 }
 
 // Further sets of bytes that the keys of vendors have.
-func isAlnum(c byte) bool     { return isLetter(c) || isDigit(c) }
-func isUpper(c byte) bool     { return isDigit(c) || 'A' <= c && c <= 'Z' }
-func isBase64(c byte) bool    { return isBase64URL(c) || c == '+' || c == '/' || c == '=' }
-func isDotted(c byte) bool    { return isBase64URL(c) || c == '.' }
-func isJoinedHex(c byte) bool { return isHex(c) || c == '-' || c == '_' }
-func isPath(c byte) bool      { return isDotted(c) || c == '/' || c == '@' }
+func isAlnum(c byte) bool      { return isLetter(c) || isDigit(c) }
+func isUpperAlnum(c byte) bool { return isDigit(c) || 'A' <= c && c <= 'Z' }
+func isBase64(c byte) bool     { return isBase64URL(c) || c == '+' || c == '/' || c == '=' }
+func isDotted(c byte) bool     { return isBase64URL(c) || c == '.' }
+func isJoinedHex(c byte) bool  { return isHex(c) || c == '-' || c == '_' }
+func isPath(c byte) bool       { return isDotted(c) || c == '/' || c == '@' }
 
 // skipSpaces returns the index of the first byte at or after s[i] that is no
 // space.

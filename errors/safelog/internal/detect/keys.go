@@ -17,46 +17,47 @@ const longNameLength = 5
 type keySet struct {
 	byEnd [32 * 32][]keyName
 
-	// third has, for each two last letters, a bit for each letter before them
-	// that a name has, so that most other keys are known by three letters.
+	// third has, for each pair of last letters, the letters before that pair in the
+	// names, one bit for each letter. For most keys the last three letters thus
+	// show that no name matches.
 	third [32 * 32]uint32
 }
 
 // A keyName is a name of a keySet.
 type keyName struct {
 	text string
-	word bool // it must begin at the beginning of a word
+	word bool // the name must begin at the beginning of a word
 	kind keyKind
 }
 
-// A keyKind says which values under a sensitive name may stay. All values may
-// under none of the names of Config.Keys.
+// A keyKind says which values under a sensitive name need no mask. Under a name
+// of Config.Keys every value is masked.
 type keyKind uint8
 
 const (
 	notSensitive keyKind = iota
-	ownName              // of the program, so that every value is secret
-	singular
-	plural       // a number is a count
-	pluralDigits // a number below leastCode is a count; a longer one can be the secret
+	ownName              // a name of Config.Keys: every value is masked
+	singular             // a number can be the secret
+	plural               // a number is a count
+	pluralDigits         // a number below leastCode is a count; a longer one can be the secret
 )
 
 // leastCode is the least number that can be a code, such as a card verification
-// code. mostCount is the greatest number that is a count.
-const leastCode, mostCount = 100, 1e12
+// code. Every count is below notACount.
+const leastCode, notACount = 100, 1e12
 
 // endIndex returns the index in byEnd of the names that end in x and y, in upper
 // or lower case.
 func endIndex(x, y byte) int { return int(x&31)<<5 | int(y&31) }
 
-// add puts each of names, with each of endings, into the set. The kind of the
-// names with a second or later ending is others.
-func (k *keySet) add(names, endings []string, kind, others keyKind) {
+// add puts each of names, with each of endings, into the set. kind is the kind
+// of the names with the first ending, laterKind of the names with any other.
+func (k *keySet) add(names, endings []string, kind, laterKind keyKind) {
 	for _, name := range names {
 		for i, ending := range endings {
 			n := keyName{text: caseless(name + ending), word: len(name) < longNameLength, kind: kind}
 			if i > 0 {
-				n.kind = others
+				n.kind = laterKind
 			}
 			k.insert(n)
 		}
@@ -93,8 +94,8 @@ func (k *keySet) insert(name keyName) {
 	}
 }
 
-// excludes reports that key ends in no name of the set. Three letters tell it for
-// most keys.
+// excludes reports whether the last three letters of key show that key ends in no
+// name of the set. If it returns false, key need not end in a name.
 func (k *keySet) excludes(key string) bool {
 	n := len(key)
 	return n > 2 && isLetter(key[n-1]) && isLetter(key[n-2]) && isLetter(key[n-3]) &&
@@ -160,7 +161,7 @@ func beginsWord(key string, i int) bool {
 	return separates(before) || isDigit(before) || 'A' <= c && c <= 'Z' && (before < 'A' || before > 'Z')
 }
 
-// separates reports whether c is neither a letter nor a digit.
+// separates reports whether c is an ASCII character other than a letter or a digit.
 func separates(c byte) bool { return c < utf8.RuneSelf && !isLetter(c) && !isDigit(c) }
 
 // SensitiveKey reports whether the value under name must be masked, unless
@@ -187,7 +188,8 @@ func (d *Detector) kindOf(name string) keyKind {
 	return kind
 }
 
-// PlainKey reports whether name is one of the names that are not sensitive.
+// PlainKey reports whether name is one of the names that the program declares not
+// sensitive.
 func (d *Detector) PlainKey(name string) bool {
 	return len(d.plain) > 0 && d.plainFolded(foldBeyondASCII(name))
 }
@@ -210,7 +212,7 @@ func (d *Detector) OwnKey(name string) bool { return d.kindOf(name) == ownName }
 func (d *Detector) StaysNumber(name string, n float64) bool {
 	switch d.kindOf(name) {
 	case plural:
-		return -mostCount < n && n < mostCount
+		return -notACount < n && n < notACount
 	case pluralDigits:
 		return -leastCode < n && n < leastCode
 	}
@@ -224,7 +226,7 @@ func (d *Detector) StaysText(name, value string) bool {
 }
 
 // roots are the first parts of an absolute path, of the Filesystem Hierarchy
-// Standard 3.0 and of usual images.
+// Standard 3.0 and of usual container images.
 var roots = [...]string{
 	"app", "bin", "boot", "builds", "code", "data", "dev", "etc", "go", "home", "lib", "media", "mnt", "nix", "opt", "private", "proc",
 	"repo", "root", "run", "sbin", "snap", "src", "srv", "sys", "tmp", "usr", "users", "var", "volumes", "work", "workdir", "workspace",
@@ -234,7 +236,7 @@ var roots = [...]string{
 // isDirectory reports whether s is an absolute path below one of roots.
 func isDirectory(s string) bool {
 	if len(s) > 2 && isLetter(s[0]) && s[1] == ':' && (s[2] == '\\' || s[2] == '/') {
-		return true // of Windows
+		return true // a path of Windows
 	}
 	path, ok := strings.CutPrefix(s, "/")
 	first, _, _ := strings.Cut(path, "/")

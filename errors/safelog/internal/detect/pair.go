@@ -54,7 +54,7 @@ func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
 	p, ok := d.pairAt(t, i)
 	for k := 0; ok && k < len(d.forms); k++ {
 		if d.forms[k].fits(p) {
-			if lo, hi = d.forms[k].value(p); lo >= 0 && d.stays(p.name, t.s[lo:hi], lo > p.lo) {
+			if lo, hi = d.forms[k].value(p); lo >= 0 && d.staysUnmasked(p.name, t.s[lo:hi], lo > p.lo) {
 				return -1, 0
 			}
 			return lo, hi
@@ -63,9 +63,10 @@ func sensitivePair(d *Detector, t text, i int) (lo, hi int) {
 	return -1, 0
 }
 
-// stays reports whether value, the value of a pair with a sensitive name, is no
-// secret: no value at all, a count, a directory. A number in quotes is no count.
-func (d *Detector) stays(name, value string, quoted bool) bool {
+// staysUnmasked reports whether value, the value of a pair with a sensitive
+// name, is no secret: no value at all, a count, a directory. A number in quotes
+// is no count.
+func (d *Detector) staysUnmasked(name, value string, quoted bool) bool {
 	switch {
 	case value == "<nil":
 		return true // the bracket after it ended the value

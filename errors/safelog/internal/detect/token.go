@@ -13,8 +13,8 @@ type tokenIndex [256][]tokenFormat
 func indexTokens(formats []tokenFormat) *tokenIndex {
 	index := new(tokenIndex)
 	for _, f := range formats {
-		at := f.prefix[max(anchor(f.prefix)-1, 0)]
-		index[at] = append(index[at], f)
+		indexByte := f.prefix[max(anchor(f.prefix)-1, 0)]
+		index[indexByte] = append(index[indexByte], f)
 	}
 	return index
 }
@@ -33,14 +33,14 @@ func beforeAnchors() string {
 	return string(before)
 }
 
-// token finds the key of a vendor whose prefix has its anchor at t.s[i].
+// token finds the key of a vendor. The anchor of its prefix is at t.s[i].
 func token(d *Detector, t text, i int) (lo, hi int) {
-	at := t.s[i-1]
+	indexByte := t.s[i-1]
 	if t.s[i] == ':' {
-		at = ':'
+		indexByte = ':'
 	}
-	for k := range d.tokens[at] {
-		if lo, hi = tokenAt(t, i, &d.tokens[at][k]); lo >= 0 {
+	for k := range d.tokens[indexByte] {
+		if lo, hi = tokenAt(t, i, &d.tokens[indexByte][k]); lo >= 0 {
 			return lo, hi
 		}
 	}
@@ -48,8 +48,9 @@ func token(d *Detector, t text, i int) (lo, hi int) {
 }
 
 // tokenAt returns the extent of the key of one format whose anchor is at t.s[i],
-// or -1. Names of variables and hosts may have the prefix of a key as well. They
-// have small letters only, and a host name may have digits.
+// or -1. Names of variables and hosts may have the prefix of a key as well, but
+// have small letters and digits only. So a key must have a capital letter or,
+// unless its prefix ends in a dot as in a host name, a digit.
 func tokenAt(t text, i int, f *tokenFormat) (lo, hi int) {
 	s := t.s
 	if lo = i - anchor(f.prefix); lo < t.from || !strings.HasPrefix(s[lo:], f.prefix) {
@@ -59,14 +60,14 @@ func tokenAt(t text, i int, f *tokenFormat) (lo, hi int) {
 	if len(s)-body < f.least {
 		return -1, 0
 	}
-	random := false
+	looksRandom := false
 	for hi = body; hi < body+f.least; hi++ {
 		if !f.in(s[hi]) {
 			return -1, 0
 		}
-		random = random || isUpper(s[hi]) && (!isDigit(s[hi]) || s[body-1] != '.')
+		looksRandom = looksRandom || isUpperAlnum(s[hi]) && (!isDigit(s[hi]) || s[body-1] != '.')
 	}
-	if !random {
+	if !looksRandom {
 		return -1, 0
 	}
 	if f.before > 0 {
@@ -92,8 +93,8 @@ func tokenAt(t text, i int, f *tokenFormat) (lo, hi int) {
 }
 
 // beginsToken reports whether a token may begin at s[i]: task_live_ ends in the
-// prefix of a key, and is none. The letter or digit before a token may belong to
-// an escape: \n, %3D, \u003d.
+// prefix of a key, but is not the prefix of one. The letter or digit before a
+// token may belong to an escape: \n, %3D, \u003d.
 func beginsToken(s string, i int) bool {
 	if i == 0 || !isAlnum(s[i-1]) {
 		return true

@@ -6,9 +6,9 @@ package detect
 // the length of today.
 type tokenFormat struct {
 	prefix string
-	least  int
-	in     func(c byte) bool
-	before int // letters and digits before the prefix that belong to the key
+	least  int               // least number of bytes after the prefix
+	in     func(c byte) bool // reports whether the key may have c after the prefix
+	before int               // letters and digits before the prefix that belong to the key
 }
 
 // tokenAnchors are the bytes at which a token is searched: the first of them in
@@ -39,7 +39,7 @@ var tokenFormats = [...]tokenFormat{
 	{"sk_live_", 16, isAlnum, 0}, {"sk_test_", 16, isAlnum, 0}, {"rk_live_", 16, isAlnum, 0}, {"rk_test_", 16, isAlnum, 0},
 	{"whsec_", 24, isBase64, 0},
 	// AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-	{"AKIA", 16, isUpper, 0}, {"ASIA", 16, isUpper, 0}, {"ABIA", 16, isUpper, 0},
+	{"AKIA", 16, isUpperAlnum, 0}, {"ASIA", 16, isUpperAlnum, 0}, {"ABIA", 16, isUpperAlnum, 0},
 	// Google API keys: https://cloud.google.com/docs/authentication/api-keys
 	{"AIza", 35, isBase64URL, 0},
 	// Google OAuth: https://developers.google.com/identity/protocols/oauth2
@@ -71,7 +71,7 @@ var tokenFormats = [...]tokenFormat{
 	// 1Password: https://developer.1password.com/docs/service-accounts/
 	{"ops_eyJ", 100, isBase64, 0},
 	// age: https://github.com/FiloSottile/age
-	{"AGE-SECRET-KEY-1", 58, isUpper, 0},
+	{"AGE-SECRET-KEY-1", 58, isUpperAlnum, 0},
 	// Tailscale: https://tailscale.com/kb/1277/key-prefixes
 	{"tskey-", 20, isBase64URL, 0},
 	// npm: https://docs.npmjs.com/about-access-tokens

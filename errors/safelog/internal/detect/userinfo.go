@@ -2,8 +2,9 @@ package detect
 
 import "strings"
 
-// maxSearch is the distance, in bytes, up to which a pattern searches an end that
-// a well-formed text would have earlier. It bounds the work for malformed text.
+// maxSearch is the distance, in bytes, up to which a pattern searches for an
+// end that a well-formed text would have earlier. It bounds the work for
+// malformed text.
 const maxSearch = 256
 
 // userinfo finds the userinfo of a URL (RFC 3986, section 3.2.1) whose "://"
@@ -32,21 +33,22 @@ func userinfo(_ *Detector, t text, i int) (lo, hi int) {
 	return extent(lo, brokenUserinfo(s, i, lo+colon+1, end))
 }
 
-// brokenUserinfo returns the end of a userinfo whose password, at s[password], has
-// a raw slash or a space at s[end], so that the authority ends too early. If there
-// is no such userinfo, it returns the beginning of the authority. url.Parse
-// refuses such a URL and prints all of it in its error. A password of digits may
-// be a port, and URLs of the web often have an @ in the path after the port.
-func brokenUserinfo(s string, scheme, password, end int) int {
+// brokenUserinfo returns the end of a userinfo whose password, at s[password],
+// has a raw slash or a space at s[end], so that the authority ends too early.
+// If there is no such userinfo, it returns the beginning of the authority.
+// url.Parse refuses such a URL and prints the whole URL in its error. A
+// password of digits may be a port, and URLs of the web often have an @ in the
+// path after the port.
+func brokenUserinfo(s string, schemeEnd, password, end int) int {
 	port := strings.Trim(s[password:end], decimal) == ""
-	if port && (password == end || s[end] == ' ' || isWeb(s[:scheme])) {
-		return scheme + 3
+	if port && (password == end || s[end] == ' ' || isWeb(s[:schemeEnd])) {
+		return schemeEnd + 3
 	}
-	last := scheme + 3
-	for j := end; j < len(s) && j-scheme-3 < maxSearch && strings.IndexByte("\"'<>`", s[j]) < 0; j++ {
+	last := schemeEnd + 3
+	for j := end; j < len(s) && j-schemeEnd-3 < maxSearch && strings.IndexByte("\"'<>`", s[j]) < 0; j++ {
 		if s[j] == '@' && isHost(s[j+1:]) {
 			last = j
-		} else if s[j] == ' ' && (port || last > scheme+3) {
+		} else if s[j] == ' ' && (port || last > schemeEnd+3) {
 			break
 		}
 	}

@@ -18,12 +18,13 @@ func valueExtent(s string, lo int) (int, int) {
 		switch c := s[hi]; {
 		case c == '{', c == '[', c == '(' && hi == lo:
 			hi = closingBracket(s, hi)
-			// In a Go literal the type continues after these braces.
+			// In a Go literal the type may continue after the brackets, and have braces of
+			// its own: []interface {}{1}.
 			if strings.HasPrefix(s[hi:], "interface {}") {
 				hi += len("interface {}")
 			}
 			continue
-		case c == '\\' && hi > lo && isBracket(s[hi-1]), endsValue(s, hi):
+		case c == '\\' && hi > lo && isClosingBracket(s[hi-1]), endsValue(s, hi):
 			return extent(lo, hi)
 		}
 		hi++
@@ -31,16 +32,16 @@ func valueExtent(s string, lo int) (int, int) {
 	return lo, hi
 }
 
-func isBracket(c byte) bool { return c == ']' || c == '}' || c == ')' }
+func isClosingBracket(c byte) bool { return c == ']' || c == '}' || c == ')' }
 
 // closingBracket returns the end of the part in brackets that begins at s[open].
 // Brackets in quotes do not count. An apostrophe, as in don't, is no quote.
 func closingBracket(s string, open int) int {
-	depth, run := 0, 0
+	depth, slashes := 0, 0
 	for j := open; j < len(s); j++ {
 		switch c := s[j]; c {
 		case '\\':
-			run++
+			slashes++
 			continue
 		case '[', '{', '(':
 			depth++
@@ -49,20 +50,20 @@ func closingBracket(s string, open int) int {
 				return j + 1
 			}
 		case '"', '\'':
-			if before := s[j-1-run]; c == '"' || !isLetter(before) && !isDigit(before) {
-				_, next := endOfQuoted(s, j+1, c, run)
+			if before := s[j-1-slashes]; c == '"' || !isLetter(before) && !isDigit(before) {
+				_, next := endOfQuoted(s, j+1, c, slashes)
 				j = next - 1
 			}
 		}
-		run = 0
+		slashes = 0
 	}
 	return len(s)
 }
 
 // endsValue reports whether an unquoted value ends before s[j]. A password may
-// have some of these signs itself, so they end the value only if the text after
-// them shows it: the next parameter after an ampersand, the end of a sentence
-// after a bracket.
+// have characters such as & and ) itself, so each of them ends the value only if
+// the text after it shows the end: the next parameter after an ampersand, the end
+// of a sentence after a bracket.
 func endsValue(s string, j int) bool {
 	next := byte(' ')
 	if j+1 < len(s) {
@@ -104,15 +105,15 @@ func quotedValue(s string, lo int, quote byte, backslashes int) (int, int) {
 // quote. A quote with more backslashes than the opening quote is escaped and
 // belongs to the text.
 func endOfQuoted(s string, lo int, quote byte, backslashes int) (end, next int) {
-	run := 0
+	slashes := 0
 	for j := lo; j < len(s); j++ {
-		if s[j] == quote && run <= backslashes {
-			return j - run, j + 1
+		if s[j] == quote && slashes <= backslashes {
+			return j - slashes, j + 1
 		}
 		if s[j] == '\\' {
-			run++
+			slashes++
 		} else {
-			run = 0
+			slashes = 0
 		}
 	}
 	return len(s), len(s)

@@ -8,8 +8,8 @@ import (
 )
 
 // subscribeTime is how long a connection waits for the first credentials of a stream.
-// No context bounds the wait. A caller with little time tries again, and finds the
-// credentials then.
+// No context bounds the wait, so it is short. If it is too short for the provider, the
+// connection fails, and a later attempt finds the credentials.
 const subscribeTime = time.Millisecond
 
 var errNoCredentials = errors.New("the stream has sent no credentials yet")
@@ -74,7 +74,7 @@ func (s *stream[L, C, U]) Subscribe(listener L) (none C, unsubscribe U, err erro
 	if !s.hasLatest {
 		return none, nil, errors.Join(errNoCredentials, s.err)
 	}
-	if !slices.ContainsFunc(s.listeners, func(r L) bool { return any(r) == any(listener) }) {
+	if !slices.ContainsFunc(s.listeners, func(l L) bool { return any(l) == any(listener) }) {
 		s.listeners = append(s.listeners, listener)
 	}
 	return s.latest, func() error { s.remove(listener); return nil }, nil
@@ -83,7 +83,7 @@ func (s *stream[L, C, U]) Subscribe(listener L) (none C, unsubscribe U, err erro
 func (s *stream[L, C, U]) remove(listener L) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listeners = slices.DeleteFunc(s.listeners, func(r L) bool { return any(r) == any(listener) })
+	s.listeners = slices.DeleteFunc(s.listeners, func(l L) bool { return any(l) == any(listener) })
 }
 
 func (s *stream[L, C, U]) subscribe(pending chan struct{}) {
@@ -109,14 +109,14 @@ func (s *stream[L, C, U]) subscribe(pending chan struct{}) {
 	}
 }
 
-// OnNext implements auth.CredentialsListener: every connection logs in anew.
+// OnNext implements auth.CredentialsListener: every connection authenticates again.
 func (s *stream[L, C, U]) OnNext(c C) {
 	s.mu.Lock()
 	s.latest, s.hasLatest = c, true
 	listeners := slices.Clone(s.listeners)
 	s.mu.Unlock()
-	for _, r := range listeners {
-		any(r).(listener[C]).OnNext(c)
+	for _, l := range listeners {
+		any(l).(listener[C]).OnNext(c)
 	}
 }
 
@@ -125,8 +125,8 @@ func (s *stream[L, C, U]) OnError(err error) {
 	s.mu.Lock()
 	listeners := slices.Clone(s.listeners)
 	s.mu.Unlock()
-	for _, r := range listeners {
-		any(r).(listener[C]).OnError(err)
+	for _, l := range listeners {
+		any(l).(listener[C]).OnError(err)
 	}
 }
 

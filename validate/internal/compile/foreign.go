@@ -30,32 +30,12 @@ var formats = map[string]string{
 // refuseForeignRule refuses a tag that is a rule for another program, unless a rule of the
 // field says the same: then the tag is documentation. It reports whether the tag is such a rule.
 func (c *compiler) refuseForeignRule(key, value string, f reflect.StructField, levels []plan.DepthRules, where string) bool {
-	spelling, is := spellings[key]
-	if !is {
+	if _, known := spellings[key]; !known {
 		return false
 	}
 	base, lists := plan.Leaf(f.Type)
-	text := base.Kind() == reflect.String && plan.DecoderKind(base) == plan.KindInvalid
-	tag := key + `:"` + value + `"`
-	switch key {
-	case "uniqueItems", "required":
-		is = value == "true"
-	case "format":
-		name, known := formats[value]
-		spelling, is = name, text && (!known || name != "")
-	case "time_format":
-		is = base != plan.TypeTime || value != "2006-01-02T15:04:05Z07:00"
-	case "enum", "enums":
-		words := strings.Split(value, ",")
-		for i, word := range words {
-			if words[i] = strings.TrimSpace(word); strings.Contains(words[i], " ") {
-				words[i] = "'" + words[i] + "'"
-			}
-		}
-		value = strings.Join(words, " ")
-	}
-	spelling = strings.ReplaceAll(spelling, "%", value)
-	if !is || slices.ContainsFunc(levels, func(l plan.DepthRules) bool {
+	spelling, value, checks := translate(key, value, base)
+	if !checks || slices.ContainsFunc(levels, func(l plan.DepthRules) bool {
 		return slices.ContainsFunc(l.Rules, func(r plan.Rule) bool { return c.saysTheSame(r, key, value, spelling) })
 	}) {
 		return true
@@ -71,8 +51,34 @@ func (c *compiler) refuseForeignRule(key, value string, f reflect.StructField, l
 		}
 		fix = `write validate:"` + spelling + `"`
 	}
+	tag := key + `:"` + f.Tag.Get(key) + `"`
 	c.refuse(where, tag, "is a rule for another program, which nothing here runs", fix+ignoreTag(key))
 	return true
+}
+
+// translate returns the tag as a rule of this package, with the value of the tag in the form of
+// that rule. It reports whether the other program checks anything with the tag.
+func translate(key, value string, base reflect.Type) (spelling, param string, checks bool) {
+	spelling, checks = spellings[key], true
+	switch key {
+	case "uniqueItems", "required":
+		checks = value == "true"
+	case "format":
+		name, known := formats[value]
+		text := base.Kind() == reflect.String && plan.DecoderKind(base) == plan.KindInvalid
+		spelling, checks = name, text && (!known || name != "")
+	case "time_format":
+		checks = base != plan.TypeTime || value != "2006-01-02T15:04:05Z07:00"
+	case "enum", "enums":
+		words := strings.Split(value, ",")
+		for i, word := range words {
+			if words[i] = strings.TrimSpace(word); strings.Contains(words[i], " ") {
+				words[i] = "'" + words[i] + "'"
+			}
+		}
+		value = strings.Join(words, " ")
+	}
+	return strings.ReplaceAll(spelling, "%", value), value, checks
 }
 
 // ignoreTag is the end of a fix: the option for a tag that another program reads.

@@ -78,7 +78,8 @@ func (c *compiler) methodSteps(w *plan.VisitPlan, t reflect.Type, f reflect.Stru
 	where := c.path(t, f)
 	switch {
 	case compiled.Param != nil:
-		c.addMethodSteps(w, f.Type, compiled.Rules.Levels, plan.VisitStep{Index: index, Slot: compiled.Param.Slot(), Param: compiled.Param}, where)
+		step := plan.VisitStep{Index: index, Slot: compiled.Param.Slot(), Param: compiled.Param}
+		c.addMethodSteps(w, f.Type, compiled.Rules.Levels, step, where)
 	case compiled.Embedded != nil: // the struct around it has the same method, by promotion
 		if reflect.PointerTo(f.Type).Implements(plan.TypeSelfValidator) && !reflect.PointerTo(t).Implements(plan.TypeSelfValidator) {
 			c.refuse(where, plan.TypeName(f.Type), "is embedded, and its method Validate is hidden by another one of the name",

@@ -79,7 +79,8 @@ func Prechecked(l plan.DepthRules) int {
 		case lessThan, Exactly:
 			return -1
 		case atMost:
-			if _, err := strconv.ParseUint(rule.Param, 10, 31); err != nil || len(rule.Param) > 1 && rule.Param[0] == '0' { // octal for the validator
+			// go-playground/validator reads a leading 0 as octal.
+			if _, err := strconv.ParseUint(rule.Param, 10, 31); err != nil || len(rule.Param) > 1 && rule.Param[0] == '0' {
 				return -1
 			}
 			return i

@@ -56,7 +56,7 @@ func bombs() []bomb {
 // protection is its own.
 func bombTakers(t *testing.T) []taker {
 	const most = 16 << 20
-	s, err := validate.New[bombed](validate.Config{MaxBody: most})
+	s, err := validate.New[bombed](validate.Config{MaxBody: most, IgnoreTags: []string{"pattern"}}) // a rule of huma
 	if err != nil {
 		t.Fatal(err)
 	}

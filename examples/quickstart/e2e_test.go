@@ -353,7 +353,15 @@ func TestQuickstartSharesItsLimits(t *testing.T) {
 			}
 		}
 	}
-	if admitted != 100 {
-		t.Errorf("%d requests admitted by both, want 100", admitted)
+	// On a busy machine Redis can answer too late. The memory of the process decides then.
+	late := 0
+	for _, p := range []*process{a, b} {
+		log := waitFor(t, p.log, func(s string) bool { // refused ones have the route of the outer mux
+			return strings.Count(s, " route=/healthz ")+strings.Count(s, " route=/ ") == 60
+		})
+		late += strings.Count(log, "store.degraded")
+	}
+	if admitted < 100-late || admitted > 100+late || late > 30 {
+		t.Errorf("%d requests admitted by both, want 100; Redis answered too late for %d", admitted, late)
 	}
 }

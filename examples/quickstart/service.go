@@ -60,7 +60,7 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 		Name:   "writes",
 		Store:  shared,
 		Limits: []ratelimit.Limit{ratelimit.PerMinute(30)},
-		Key:    ratelimit.By(principalKey),
+		Key:    ratelimit.By(authn.PrincipalKey),
 	}))
 	read := must(authz.New(authz.Config{Require: authz.Scopes("notes:read")}))
 	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
@@ -92,15 +92,6 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 		h = layer(h)
 	}
 	return h
-}
-
-// principalKey returns the key of the limiter by principal.
-func principalKey(r *http.Request) (string, bool) {
-	p, ok := authn.FromContext(r.Context())
-	if !ok {
-		return "", false
-	}
-	return p.Issuer + " " + p.Subject, true
 }
 
 // issueKey makes the API key of the example. A real service would do this in a

@@ -17,31 +17,8 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-type sortKey string
-
-type Paging struct {
-	Page  int `query:"page" default:"1" validate:"min=1"`
-	Limit int `query:"limit" default:"20" validate:"min=1,max=100"`
-}
-
-type listNotes struct {
-	Paging
-	Sort   sortKey      `query:"sort" default:"-created" validate:"oneof=created -created title"`
-	Tags   []string     `query:"tag" style:"repeat" validate:"max=3,dive,max=5"`
-	IDs    []uint16     `query:"ids" style:"comma" validate:"max=4"`
-	Since  time.Time    `query:"since"`
-	From   netip.Addr   `query:"from"`
-	Done   *bool        `query:"done"`
-	Ratio  float32      `query:"ratio"`
-	I8     int8         `query:"i8"`
-	Q      string       `query:"q"`
-	Need   bool         `query:"need" validate:"required"`
-	Match  string       `header:"if-match" validate:"max=8"`
-	Accept []string     `header:"X-Wants" style:"comma" validate:"max=3"`
-	Lines  []netip.Addr `header:"X-Line" style:"repeat"`
-	Try    int          `header:"X-Try" default:"7"`
-	ID     string       `path:"id" validate:"uuid"`
-}
+type Paging = kit.Paging
+type listNotes = kit.ListNotes
 
 const noteID = "/notes/0190163d-8694-739b-aea5-966c26f8ad91"
 
@@ -155,7 +132,7 @@ func TestParametersReachTheHandler(t *testing.T) {
 	v, res := ask(kit.MustNew[listNotes](t, validate.Config{}), r)
 	no := false
 	want := listNotes{
-		Paging: Paging{2, 100}, Sort: "title", Tags: []string{"a", "b", "c"}, IDs: []uint16{1, 2, 65535},
+		Paging: Paging{Page: 2, Limit: 100}, Sort: "title", Tags: []string{"a", "b", "c"}, IDs: []uint16{1, 2, 65535},
 		Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), From: netip.IPv6Loopback(), Done: &no, Ratio: -1500, I8: -128, Q: "é x", Need: true,
 		Match: `"abc"`, Accept: []string{"a", "b", "c"}, Lines: []netip.Addr{netip.IPv6Loopback(), netip.MustParseAddr("10.0.0.1")}, Try: 7, ID: noteID[len("/notes/"):],
 	}

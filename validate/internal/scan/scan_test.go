@@ -5,38 +5,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/validate"
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-type inner struct {
-	A string `json:"a"`
-	N *inner `json:"n"`
-}
-
-type strict struct {
-	Name  string         `json:"name"`
-	Task  string         `json:"task"`
-	F64   float64        `json:"f64"`
-	F32   float32        `json:"f32"`
-	Int   int            `json:"int"`
-	I64   int64          `json:"i64"`
-	I8    int8           `json:"i8"`
-	U8    uint8          `json:"u8"`
-	OK    bool           `json:"ok"`
-	Tags  []string       `json:"tags"`
-	Pair  [2]int         `json:"pair"`
-	In    *inner         `json:"in"`
-	List  []inner        `json:"list"`
-	Bytes []byte         `json:"bytes"`
-	Any   any            `json:"any" free:"true"`
-	Map   map[string]int `json:"map"`
-	At    time.Time      `json:"at"`
-	Odd   string         `json:"a~/b"`
-}
+type (
+	strict = kit.Strict
+	inner  = kit.Inner
+)
 
 // table has bodies and the expected answers: "" if the body is accepted, or the code of the
 // refusal, a colon and the faults.

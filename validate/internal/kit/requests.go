@@ -11,11 +11,8 @@ type (
 	Base      = base
 	Order     = order
 	Item      = item
-	Address   = address
 	Strict    = strict
-	Inner     = inner
 	ListNotes = listNotes
-	SortKey   = sortKey
 )
 
 type order struct {

@@ -1,13 +1,8 @@
 package scan_test
 
-import (
-	"github.com/go-sallyport/sallyport/validate/internal/kit"
-)
+import "github.com/go-sallyport/sallyport/validate/internal/kit"
 
-type (
-	order = kit.Order
-	item  = kit.Item
-)
+type order = kit.Order
 
 const (
 	goodID    = `"id":"0190163d-8694-739b-aea5-966c26f8ad90"`

@@ -11,10 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/kit"
 )
 
-type (
-	strict = kit.Strict
-	inner  = kit.Inner
-)
+type strict = kit.Strict
 
 // table has bodies and the expected answers: "" if the body is accepted, or the code of the
 // refusal, a colon and the faults.

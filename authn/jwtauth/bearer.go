@@ -17,6 +17,10 @@ const (
 	// search stops at them.
 	maxScheme     = 64
 	maxParameters = 32
+
+	// notInToken are the characters that separate a token from a second word. No token
+	// has them, so Verify refuses a token with one of them.
+	notInToken = " \t,\""
 )
 
 var (
@@ -36,7 +40,7 @@ var (
 // a cookie. A query ends up in logs and in Referer (RFC 9700, section 4.3.2), and a
 // browser sends a cookie with requests that the user did not intend.
 func (v *verifier) Present(r *http.Request) bool {
-	// Authenticate checks once whether the rest of the value is one token.
+	// Authenticate checks whether the rest of the value is one token.
 	value, found, ok := field.One(r.Header, "Authorization")
 	return found && (!ok || hasBearerScheme(value) || !hasOtherScheme(value))
 }
@@ -49,7 +53,7 @@ func hasBearerScheme(value string) bool {
 // authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field that comes
 // twice or is malformed.
 func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
-	token, present, err := bearerToken(r.Header, v.maxToken)
+	token, present, err := bearerToken(r.Header)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +61,11 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 		return nil, authn.ErrNoCredentials
 	}
 	p, err := v.Verify(r.Context(), token)
+	if err != nil && len(token) <= v.maxToken && strings.ContainsAny(token, notInToken) {
+		// The field holds more than a token. A token that is too long is refused by its
+		// length, without reading it.
+		return nil, refuseCredential
+	}
 	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
 		carrier.NoteCredential(r.Context(), token)
 	}
@@ -107,7 +116,7 @@ func newChallenges(realm string) *challenges {
 
 // bearerToken returns the token of a request. present is false if the request has no
 // Authorization field, or one of another scheme.
-func bearerToken(h http.Header, maxToken int) (token string, present bool, err error) {
+func bearerToken(h http.Header) (token string, present bool, err error) {
 	value, found, ok := field.One(h, "Authorization")
 	if !found {
 		return "", false, nil
@@ -123,8 +132,7 @@ func bearerToken(h http.Header, maxToken int) (token string, present bool, err e
 	}
 	rest := value[len(scheme):]
 	token = strings.TrimLeft(rest, " ")
-	// Verify refuses a token that is too long by its length, without reading it.
-	if len(token) == len(rest) || len(token) <= maxToken && !isOneWord(token) {
+	if len(token) == len(rest) || token == "" {
 		return "", true, refuseCredential
 	}
 	return token, true, nil
@@ -149,15 +157,4 @@ func hasOtherScheme(value string) bool {
 		}
 	}
 	return false
-}
-
-// isOneWord reports whether s cannot be read as more than one word. Verify checks whether
-// s is a token.
-func isOneWord(s string) bool {
-	for _, c := range [...]byte{' ', '\t', ',', '"'} {
-		if strings.IndexByte(s, c) >= 0 {
-			return false
-		}
-	}
-	return s != ""
 }

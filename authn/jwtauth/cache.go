@@ -36,8 +36,7 @@ type entry struct {
 	// signingInput and signatureSum, the SHA-256 of the signature, identify the token: a
 	// token that matches both is the token that was verified. The entry does not hold the
 	// signature, and without it the rest is no credential. So a reader of the memory of
-	// the process finds no usable tokens here. bucketHash, a hash of the signature that a
-	// client cannot predict, selects the bucket.
+	// the process finds no usable tokens here. bucketHash selects the bucket.
 	bucketHash   uint64
 	signingInput string
 	signatureSum [sha256.Size]byte
@@ -65,6 +64,13 @@ func newCache(f *httperr.ConfigFaults, size int) *cache {
 	return nil
 }
 
+// bucketHash returns a hash of the first bytes of the signature, which are as random as
+// the rest. Only tokens with a valid signature are stored, so a client cannot choose the
+// bucket of its token.
+func (c *cache) bucketHash(t token) uint64 {
+	return maphash.String(c.seed, t.signature[:min(len(t.signature), 32)])
+}
+
 // bucket returns the slots in which a token with this hash may be.
 func (c *cache) bucket(hash uint64) []atomic.Pointer[entry] {
 	buckets := (len(c.slots) + bucketSize - 1) / bucketSize
@@ -90,7 +96,7 @@ func sumLongSignature(signature string) [sha256.Size]byte {
 
 // find returns the entry of t, or nil. It empties the slots of expired entries.
 func (c *cache) find(t token, now time.Time) *entry {
-	hash := maphash.String(c.seed, t.signature)
+	hash := c.bucketHash(t)
 	bucket := c.bucket(hash)
 	for i := range bucket {
 		e := bucket[i].Load()
@@ -118,7 +124,7 @@ func (c *cache) put(t token, now time.Time, e *entry) {
 	if !now.Before(e.expires) {
 		return // exp has passed, and only Config.Leeway still accepts the token
 	}
-	e.bucketHash, e.signatureSum = maphash.String(c.seed, t.signature), sumSignature(t.signature)
+	e.bucketHash, e.signatureSum = c.bucketHash(t), sumSignature(t.signature)
 	e.signingInput = strings.Clone(t.signingInput) // do not keep the header fields of the request in memory
 	bucket := c.bucket(e.bucketHash)
 	slot := &bucket[(e.bucketHash>>32)%uint64(len(bucket))]

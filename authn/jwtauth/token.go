@@ -31,10 +31,6 @@ func splitToken(s string) (token, error) {
 	if len(signature) > maxSignature {
 		return token{}, refuseSignatureSize.err
 	}
-	// encoding/base64 skips line ends even when it is strict.
-	if strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0 {
-		return token{}, refuseBase64.err
-	}
 	return token{header: header, claims: claims, signature: signature, signingInput: s[:len(header)+1+len(claims)]}, nil
 }
 
@@ -48,23 +44,31 @@ func (t token) decodeHeader(size int) (string, error) {
 	case n > len(small):
 		buf = make([]byte, n)
 	}
-	n, err := base64url.Decode(buf, []byte(t.header))
-	if err != nil {
+	n, ok := decodeSegment(buf, t.header)
+	if !ok {
 		return "", refuseBase64.err
 	}
 	return string(buf[:n]), nil
+}
+
+// decodeSegment decodes a segment of a token into buf, which is large enough, and returns
+// the number of bytes. encoding/base64 skips line ends even when it is strict, so
+// decodeSegment refuses them itself.
+func decodeSegment(buf []byte, segment string) (n int, ok bool) {
+	if strings.IndexByte(segment, '\n') >= 0 || strings.IndexByte(segment, '\r') >= 0 {
+		return 0, false
+	}
+	n, err := base64url.Decode(buf, []byte(segment))
+	return n, err == nil
 }
 
 // decode returns the JSON of the claims, and the signature.
 func (t token) decode() (claims, signature []byte, err error) {
 	size := base64url.DecodedLen(len(t.claims))
 	buf := make([]byte, size+base64url.DecodedLen(len(t.signature)))
-	n, err := base64url.Decode(buf[:size], []byte(t.claims))
-	if err != nil {
-		return nil, nil, refuseBase64.err
-	}
-	m, err := base64url.Decode(buf[size:], []byte(t.signature))
-	if err != nil {
+	n, ok := decodeSegment(buf[:size], t.claims)
+	m, signatureOK := decodeSegment(buf[size:], t.signature)
+	if !ok || !signatureOK {
 		return nil, nil, refuseBase64.err
 	}
 	return buf[:n], buf[size : size+m], nil

@@ -5,10 +5,11 @@ import (
 	"unsafe"
 )
 
-// Clearing this one allocation is most of the cost of a request, and one more
-// field can move it to the next size class, 896 bytes, without any other sign.
+// Clearing this one allocation, which holds the copy of the request too, is most of the
+// cost of a request. More fields can move it to the next size class, 1280 bytes, without
+// any other sign.
 func TestExchangeFitsItsSizeClass(t *testing.T) {
-	if size := unsafe.Sizeof(exchange{}); size > 768 {
-		t.Errorf("%d bytes, want at most 768", size)
+	if size := unsafe.Sizeof(exchange{}); size > 1152 {
+		t.Errorf("%d bytes, want at most 1152", size)
 	}
 }

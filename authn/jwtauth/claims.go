@@ -53,17 +53,17 @@ func (ti *trustedIssuer) read(iss string, raw *rawClaims, out *reading) {
 func (ti *trustedIssuer) readIdentifiers(raw *rawClaims, out *reading) bool {
 	p := out.principal
 	for _, c := range [...]struct {
-		claim    claimRef
+		claim    *claimRef
 		to       *string
 		required bool
 		decides  bool
 	}{
-		{ti.subject, &p.Subject, true, true},
-		{claimRef{slot: claim.Jti}, &p.TokenID, ti.needTokenID, ti.needTokenID || ti.strictIDs},
-		{claimRef{slot: claim.Sid}, &p.SessionID, false, ti.strictIDs},
-		{ti.client, &p.ClientID, len(ti.clients) > 0, len(ti.clients) > 0},
-		{ti.tenant, &p.Tenant, ti.hasTenants, ti.hasTenants},
-		{claimRef{slot: claim.ACR}, &p.ACR, false, false},
+		{&ti.subject, &p.Subject, true, true},
+		{&claimRef{slot: claim.Jti}, &p.TokenID, ti.needTokenID, ti.needTokenID || ti.strictIDs},
+		{&claimRef{slot: claim.Sid}, &p.SessionID, false, ti.strictIDs},
+		{&ti.client, &p.ClientID, len(ti.clients) > 0, len(ti.clients) > 0},
+		{&ti.tenant, &p.Tenant, ti.hasTenants, ti.hasTenants},
+		{&claimRef{slot: claim.ACR}, &p.ACR, false, false},
 	} {
 		value, readable := c.claim.value(raw)
 		if value == "" && readable {
@@ -164,6 +164,9 @@ func (ti *trustedIssuer) namesOtherKind(raw string) bool {
 // list reads a claim that only informs, with the function read.
 func (ti *trustedIssuer) list(c *claimRef, raw *rawClaims, out *reading, read func(string) ([]string, bool)) []string {
 	value, readable := c.value(raw)
+	if value == "" && readable {
+		return nil
+	}
 	list, ok := read(value)
 	if !ok || !readable {
 		out.unread = append(out.unread, ti.refuse.malformed[c.slot])

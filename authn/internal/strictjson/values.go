@@ -86,21 +86,17 @@ func Strings(raw string) ([]string, bool) {
 // 6749, section 3.3; RFC 8693, section 4.2) or, from some issuers, an array. The type
 // of the value tells the two forms apart.
 func Scopes(raw string) ([]string, bool) {
-	if _, ok := openArray(raw); ok || raw == "" {
-		all, ok := Strings(raw)
-		return all, ok && !slices.ContainsFunc(all, notScope)
-	}
 	s, ok := String(raw)
-	if s = strings.Trim(s, " "); s == "" {
-		return nil, ok
+	if !ok {
+		all, ok := Strings(raw)
+		return all, ok && !slices.ContainsFunc(all, func(s string) bool { return !field.Scope(s) })
 	}
-	all := slices.DeleteFunc(strings.Split(s, " "), func(s string) bool { return s == "" })
 	// The result has no spare capacity, so that an append in a handler allocates a new
 	// array: a cached principal belongs to several requests at once.
-	return slices.Clip(all), !slices.ContainsFunc(all, notScope)
+	return slices.Clip(strings.FieldsFunc(s, isSpace)), field.Quoted(s)
 }
 
-func notScope(s string) bool { return !field.Scope(s) }
+func isSpace(r rune) bool { return r == ' ' }
 
 // MemberOf reports whether raw is one of names, or an array of strings that contains
 // one of names.

@@ -53,6 +53,11 @@ type Config struct {
 	// TenantClaim is the claim for Grant.Tenant, as in jwtauth.Config. Default: no claim,
 	// and a Grant with a Tenant is refused.
 	TenantClaim string
+
+	// DangerouslyPublicClaims are names of members of Grant.Claims that sound like a
+	// secret, such as device_token, although every holder of the token may read them. Names
+	// are compared exactly, at any depth. Default: none.
+	DangerouslyPublicClaims []string
 }
 
 const (
@@ -80,6 +85,7 @@ type Issuer struct {
 	maxAge          string            // the value of Cache-Control
 	claims          *strictjson.Index // the names of the claims, by their claim constants
 	tenantClaim     string
+	publicClaims    []string
 	lastPublication atomic.Pointer[publication]
 }
 
@@ -99,6 +105,8 @@ func New(cfg Config) (*Issuer, error) {
 		lifetime:    cfg.Lifetime,
 		maxAge:      fmt.Sprintf("public, max-age=%d", cfg.MaxAge/time.Second),
 		tenantClaim: cfg.TenantClaim,
+
+		publicClaims: slices.Clone(cfg.DangerouslyPublicClaims),
 	}
 	i.init(&f, cfg.Key, cfg.KeyFile)
 	checkPeriods(&f, cfg)

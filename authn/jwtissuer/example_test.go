@@ -42,7 +42,7 @@ func ExampleNew() {
 	_, err := jwtissuer.New(jwtissuer.Config{Issuer: "http://notes.example", Key: jwtissuer.SigningKey{Algorithm: jwks.ES256}})
 	fmt.Println(err)
 	// Output:
-	// jwtissuer: Issuer: "http://notes.example": is not https, so whoever is on the way could put keys of their own there; use https; http is accepted on loopback addresses alone
+	// jwtissuer: Issuer: "http://notes.example": is not https, so an attacker on the network could answer in its place; use https; http is accepted on loopback addresses alone
 	// jwtissuer: Audience: is empty; name the services that the tokens are for
 	// jwtissuer: Key.Private: "<nil>": is missing; use GenerateKey, or parse a key with crypto/x509 and check the error
 }

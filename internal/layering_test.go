@@ -57,6 +57,7 @@ var layers = []layer{
 	{folder: "authn/jwtauth", ours: []string{"authn", "authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/jwtauth/idp", ours: []string{"authn/jwtauth", "authn/jwks"}},
 	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
+	{folder: "authn/authntest", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal"}}, // for the tests of users
 	{folder: "authn/apikey", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authn/session", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authn/oauth", ours: []string{"authn", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
@@ -171,6 +172,7 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/authn/internal/jwa":          "authn",
 		module + "/authn/resource":              "authn",
 		module + "/authn/jwtissuer":             "authn/jwtauth",
+		module + "/authn/authntest":             "authn/apikey",
 		module + "/authn/oauth":                 "authn/internal/discovery",
 		"golang.org/x/oauth2/clientcredentials": "authn",
 		module + "/internal/redisscript":        "ratelimit",
@@ -202,6 +204,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn":                 {module, uuid},
 		"authn/apikey":          {module, uuid},
 		"authn/resource":        {module, uuid},
+		"authn/authntest":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authz":                 {module, uuid},
 		"ratelimit":             {module, uuid},
 		"ratelimit/lockout":     {module, uuid},

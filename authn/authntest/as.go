@@ -30,7 +30,7 @@ func As(r *http.Request, subject string, scopes ...string) *http.Request {
 // the result of an earlier call, the two share one record, and p is the principal of both.
 func AsPrincipal(r *http.Request, p *authn.Principal) *http.Request {
 	if p == nil || p.Subject == "" {
-		panic("authntest: a principal without Subject is nobody; for a request without a caller use the request itself")
+		panic("authntest: a principal without Subject identifies no caller; for an anonymous request use the request itself")
 	}
 	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{admits{p}}})
 	if err != nil {

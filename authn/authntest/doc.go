@@ -35,7 +35,7 @@
 // # Invariant
 //
 // A request of As has gone through an authn.Middleware: authz, the keys of ratelimit and
-// the record of the request find what they find in production. A token of an Issuer is
+// the record of the request see the same principal as in production. A token of an Issuer is
 // signed, and has the claims of RFC 9068. The key of an Issuer is new for each test.
 //
 // # Place in the chain

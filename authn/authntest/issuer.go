@@ -29,8 +29,8 @@ type Issuer struct {
 }
 
 // NewIssuer returns an issuer with a new key. issuer and audience are those of the service
-// under test: iss, which is an https URL, and aud. NewIssuer and the methods of the Issuer
-// fail t if they cannot do what the test asks for.
+// under test: iss, an https URL, and aud. NewIssuer fails t for a faulty issuer or
+// audience, and Sign for claims that encoding/json cannot marshal.
 func NewIssuer(t testing.TB, issuer string, audience ...string) *Issuer {
 	t.Helper()
 	key := newKey(t)

@@ -57,13 +57,11 @@ func TestAssertionIsAccepted(t *testing.T) {
 		defer srv.Close()
 		var last string
 		for n, want := range []int{200, 200, 401} {
-			assertion := last
-			if n < 2 {
-				assertion = mwtest.Must[string](t)(s.Sign())
-			} else { // an assertion for another server
-				other := newAssertionSigner(t, jwtissuer.AssertionConfig{ClientID: clientID, Audience: "https://other.example", Key: key})
-				assertion = mwtest.Must[string](t)(other.Sign())
+			signer := s
+			if n == 2 { // for another server
+				signer = newAssertionSigner(t, jwtissuer.AssertionConfig{ClientID: clientID, Audience: "https://other.example", Key: key})
 			}
+			assertion := mwtest.Must[string](t)(signer.Sign())
 			res, err := http.PostForm(srv.URL, url.Values{
 				"grant_type": {"client_credentials"}, "client_assertion": {assertion},
 				"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},

@@ -18,8 +18,8 @@
 //
 //	KeyFile: jwtissuer.KeyFile{Path: "/etc/notes/keys"}, // in the place of Key
 //
-// An [AssertionSigner] signs what a client of another authorization server sends to it in
-// the place of a client secret (private_key_jwt, RFC 7523).
+// An [AssertionSigner] signs the assertions that a client sends to another authorization
+// server in the place of a client secret (private_key_jwt, RFC 7523).
 //
 // # Options
 //

@@ -58,7 +58,8 @@ func (k KeyFile) isSet() bool { return k.Path != "" || k.Algorithm != "" || k.On
 func (r *keyring) open(f *httperr.ConfigFaults, k KeyFile) {
 	k.Algorithm = cmp.Or(k.Algorithm, jwks.RS256)
 	if a, ok := jwa.Lookup(string(k.Algorithm)); !ok || !a.TakesRSA() {
-		f.Add("KeyFile.Algorithm", k.Algorithm, "is not an algorithm for RSA keys, and others have only one", "use RS256 to RS512 or PS256 to PS512")
+		f.Add("KeyFile.Algorithm", k.Algorithm, "is not an algorithm for RSA keys, and others have only one",
+			"use RS256 to RS512 or PS256 to PS512")
 		return
 	}
 	count := 0
@@ -160,7 +161,8 @@ func parsePrivateKey(b *pem.Block, rsaAlgorithm jwks.Algorithm, typ string) (*si
 	var err error
 	switch {
 	case b.Type == "ENCRYPTED PRIVATE KEY" || len(b.Headers) > 0:
-		return nil, newFault("is encrypted, or has headers", "write the key that openssl pkey makes of it, where only this process can read it")
+		return nil, newFault("is encrypted, or has headers",
+			"write the key that openssl pkey makes of it, where only this process can read it")
 	case b.Type == "PRIVATE KEY":
 		private, err = x509.ParsePKCS8PrivateKey(b.Bytes)
 	case b.Type == "EC PRIVATE KEY":

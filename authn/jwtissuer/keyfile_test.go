@@ -444,7 +444,15 @@ func TestKeyFileOfSeveralProcesses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const names, every = "abcdefgh", 40
 		d.set("a")
-		processes := []*jwtissuer.Issuer{newIssuer(t, d.config("")), newIssuer(t, d.config("")), newIssuer(t, d.config(""))}
+		var processes [3]*jwtissuer.Issuer
+		var verifiers [3]verifier
+		begin := func(n int) {
+			processes[n] = newIssuer(t, d.config(""))
+			verifiers[n] = verifierOf(t, processes[n])
+		}
+		for n := range processes {
+			begin(n)
+		}
 		var live []jwtissuer.Issued
 		signed := map[string]bool{}
 		for minute := range len(names) * every {
@@ -453,15 +461,14 @@ func TestKeyFileOfSeveralProcesses(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 			if minute%7 == 3 { // one process starts again
-				processes[minute%3] = newIssuer(t, d.config(""))
+				begin(minute % 3)
 			}
 			out := issue(t, processes[minute%3], grant())
 			signs, _ := namesIn(t, processes[minute%3])
 			signed[signs] = true
 			live = append(live, out)
 			live = slices.DeleteFunc(live, func(out jwtissuer.Issued) bool { return !time.Now().Before(out.ExpiresAt) })
-			for n, p := range processes {
-				v := verifierOf(t, p)
+			for n, v := range verifiers {
 				for _, out := range live {
 					if _, err := v.Verify(context.Background(), out.Token); err != nil {
 						t.Fatalf("minute %d, process %d: %v", minute, n, err)

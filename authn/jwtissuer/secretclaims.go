@@ -68,7 +68,8 @@ func walkSecrets(f *httperr.ConfigFaults, dec *json.Decoder, path, name string, 
 	}
 	if isSecretName(name, number) && !slices.Contains(allowed, name) {
 		f.Add(path, nil, "has the name of a secret, and every holder of a token reads its claims",
-			"leave it out, or give it another name; if its value is public, list "+fmt.Sprintf("%.64q", name)+" in Config.DangerouslyPublicClaims")
+			"leave it out, or give it another name; if its value is public, "+
+				fmt.Sprintf("list %.64q in Config.DangerouslyPublicClaims", name))
 	}
 }
 

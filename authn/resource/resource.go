@@ -77,7 +77,8 @@ func New(cfg Config) (*Metadata, error) {
 	}
 	u, err := url.Parse(cfg.Resource)
 	if err == nil && !isPlainPath(u) {
-		f.Add("Resource", nil, "has a path that a router would change or read as a pattern", "use a path without %, {, }, // and dots as a segment")
+		f.Add("Resource", nil, "has a path that a router would change or read as a pattern",
+			"use a path without %, {, }, // and dots as a segment")
 	}
 	if err := f.Err(); err != nil {
 		return nil, err

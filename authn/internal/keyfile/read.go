@@ -35,7 +35,8 @@ func (f *File) readChanged(now time.Time, used bool) (texts []Text, fault error)
 	// files that were modified within the last second are used only if the next check
 	// finds them unchanged. The first read has no previous keys to use, so it does not
 	// wait.
-	stable := unchanged(f.lastStats, stats) || !slices.ContainsFunc(stats, func(s stat) bool { return now.Sub(s.info.ModTime()) < checkInterval })
+	young := func(s stat) bool { return now.Sub(s.info.ModTime()) < checkInterval }
+	stable := unchanged(f.lastStats, stats) || !slices.ContainsFunc(stats, young)
 	f.lastStats = stats
 	if unchanged(f.lastRead, stats) && now.Before(f.rereadAt) || !stable && used {
 		return nil, nil

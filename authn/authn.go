@@ -57,6 +57,13 @@ type Config struct {
 	// without quotes and backslashes. Default: challenges have no realm.
 	Realm string
 
+	// ResourceMetadata is the URL of the metadata of the service (RFC 9728), such as the
+	// result of resource.Metadata.URL. Bearer challenges then have the parameter
+	// resource_metadata, also those of authz: a client learns from it which authorization
+	// server issues tokens. It has the scheme https, or http for a loopback address, and
+	// printable ASCII without quotes and backslashes. Default: no parameter.
+	ResourceMetadata string
+
 	// Optional lets requests without a credential of the configured kinds pass,
 	// without a Principal. A request with a bad credential is still refused.
 	Optional bool
@@ -84,7 +91,8 @@ type Decision struct {
 // concurrent use; make one with New.
 type Middleware struct {
 	candidates    []candidate
-	realm         string
+	challenger    challenger
+	challenges    *carrier.Challenges // for the refusals of inner layers
 	optional      bool
 	deny          func(http.ResponseWriter, *http.Request, error)
 	observe       func(*http.Request, Decision)
@@ -96,10 +104,10 @@ type Middleware struct {
 // *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
 	m := &Middleware{
-		realm:    cfg.Realm,
-		optional: cfg.Optional,
-		deny:     cfg.Deny,
-		observe:  cfg.Observe,
+		challenger: newChallenger(cfg.Realm, cfg.ResourceMetadata),
+		optional:   cfg.Optional,
+		deny:       cfg.Deny,
+		observe:    cfg.Observe,
 	}
 	if m.deny == nil {
 		m.deny = httperr.Write
@@ -119,12 +127,14 @@ func New(cfg Config) (*Middleware, error) {
 	if !field.Quoted(cfg.Realm) {
 		f.Add("Realm", cfg.Realm, "it goes into a quoted-string", "use printable ASCII without quotes and backslashes")
 	}
+	checkMetadataURL(&f, cfg.ResourceMetadata)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	m.candidates = newCandidates(m.realm, cfg.Authenticators)
-	m.noCredentials = withChallenges(ErrNoCredentials, m.realm, cfg.Authenticators...)
-	m.ambiguous = ambiguousPairs(m.realm, cfg.Authenticators)
+	m.candidates = m.challenger.newCandidates(cfg.Authenticators)
+	m.noCredentials = m.challenger.withChallenges(ErrNoCredentials, cfg.Authenticators...)
+	m.ambiguous = m.challenger.ambiguousPairs(cfg.Authenticators)
+	m.challenges = &carrier.Challenges{NoCredentials: m.noCredentials.Header[headerChallenge], ResourceMetadata: cfg.ResourceMetadata}
 	return m, nil
 }
 
@@ -176,11 +186,8 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			// count on a route that demands another kind of credential.
 			setPrincipal(f, p)
 			f.Events |= events
-			if p == nil {
-				// The inner authz may refuse a request that Optional let pass, and
-				// then needs the challenges.
-				f.Challenges = m.noCredentials.Header[headerChallenge]
-			}
+			// The inner authz may refuse the request, and then needs the challenges.
+			f.Challenges = m.challenges
 		})
 		if m.observe != nil {
 			m.observe(r, Decision{Principal: p, Err: err})

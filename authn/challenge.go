@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 const headerChallenge = "Www-Authenticate"
@@ -15,7 +17,7 @@ const headerChallenge = "Www-Authenticate"
 // builds them once, so that refusing an unknown client does not allocate them.
 type candidate struct {
 	Authenticator
-	usual [2]http.Header
+	usual [2]usualChallenge
 
 	// lastAmbiguous is the last refusal with ErrAmbiguous. It is worth keeping: an
 	// Authenticator mostly returns one shared error, because the error contains
@@ -23,17 +25,54 @@ type candidate struct {
 	lastAmbiguous atomic.Pointer[challengedRefusal]
 }
 
+// A usualChallenge is a challenge of an Authenticator, and the header made of it.
+type usualChallenge struct {
+	challenge string
+	header    http.Header
+}
+
 // A challengedRefusal is an error of an Authenticator, without and with its
 // challenge.
-type challengedRefusal struct{ original, challenged *httperr.Error }
+type challengedRefusal struct {
+	original, challenged *httperr.Error
+	challenge            string // as the Authenticator returned it
+}
+
+// A challenger makes the values of WWW-Authenticate.
+type challenger struct {
+	realm    string
+	metadata string // the parameter resource_metadata, or ""
+}
+
+func newChallenger(realm, metadataURL string) challenger {
+	c := challenger{realm: realm}
+	if metadataURL != "" {
+		c.metadata = `resource_metadata="` + metadataURL + `"`
+	}
+	return c
+}
+
+// value returns the value of the header for a challenge of an Authenticator. A Bearer
+// challenge gets the URL of the metadata (RFC 9728, section 5.1).
+func (c challenger) value(challenge string) string {
+	scheme, params, _ := strings.Cut(challenge, " ")
+	switch {
+	case c.metadata == "" || !field.EqualFold(scheme, "Bearer"):
+		return challenge
+	case params == "":
+		return scheme + " " + c.metadata
+	}
+	return challenge + ", " + c.metadata
+}
 
 // newCandidates returns a candidate for each Authenticator.
-func newCandidates(realm string, authenticators []Authenticator) []candidate {
+func (c challenger) newCandidates(authenticators []Authenticator) []candidate {
 	all := make([]candidate, len(authenticators))
 	for i, a := range authenticators {
 		all[i].Authenticator = a
 		for k, err := range [...]error{ErrInvalid, ErrExpired} {
-			all[i].usual[k] = http.Header{headerChallenge: {a.Challenge(realm, err)}}
+			challenge := a.Challenge(c.realm, err)
+			all[i].usual[k] = usualChallenge{challenge, http.Header{headerChallenge: {c.value(challenge)}}}
 		}
 	}
 	return all
@@ -41,11 +80,11 @@ func newCandidates(realm string, authenticators []Authenticator) []candidate {
 
 // withChallenges returns a copy of e with the challenge of each Authenticator
 // that has a challenge for e.
-func withChallenges(e *httperr.Error, realm string, authenticators ...Authenticator) *httperr.Error {
+func (c challenger) withChallenges(e *httperr.Error, authenticators ...Authenticator) *httperr.Error {
 	var challenges []string
 	for _, a := range authenticators {
-		if c := a.Challenge(realm, e); c != "" {
-			challenges = append(challenges, c)
+		if challenge := a.Challenge(c.realm, e); challenge != "" {
+			challenges = append(challenges, c.value(challenge))
 		}
 	}
 	e = e.With(e.Cause)
@@ -57,12 +96,12 @@ func withChallenges(e *httperr.Error, realm string, authenticators ...Authentica
 
 // ambiguousPairs returns the refusals of requests that carry credentials for two
 // Authenticators: all[i][k], with i < k, is for the Authenticators i and k.
-func ambiguousPairs(realm string, authenticators []Authenticator) [][]*httperr.Error {
+func (c challenger) ambiguousPairs(authenticators []Authenticator) [][]*httperr.Error {
 	all := make([][]*httperr.Error, len(authenticators))
 	for i, a := range authenticators {
 		all[i] = make([]*httperr.Error, len(authenticators))
 		for k := i + 1; k < len(authenticators); k++ {
-			all[i][k] = withChallenges(errTwoCredentials, realm, a, authenticators[k])
+			all[i][k] = c.withChallenges(errTwoCredentials, a, authenticators[k])
 		}
 	}
 	return all
@@ -84,12 +123,12 @@ func (m *Middleware) addChallenge(from *candidate, err error) error {
 	if e.Status != http.StatusUnauthorized && !ambiguous {
 		return err
 	}
-	challenge := from.Challenge(m.realm, err)
+	challenge := from.Challenge(m.challenger.realm, err)
 	if challenge == "" {
 		return err
 	}
 	if ambiguous && e == err {
-		return from.addCachedChallenge(e, challenge)
+		return from.addCachedChallenge(e, challenge, m.challenger)
 	}
 	cause := e.Cause
 	if e != err { // keep the wrapping error for the log
@@ -97,21 +136,21 @@ func (m *Middleware) addChallenge(from *candidate, err error) error {
 	}
 	e = e.With(cause)
 	for _, h := range from.usual {
-		if len(e.Header) == 0 && h[headerChallenge][0] == challenge {
-			e.Header = h
+		if len(e.Header) == 0 && h.challenge == challenge {
+			e.Header = h.header
 			return e
 		}
 	}
-	return e.WithHeader(headerChallenge, challenge)
+	return e.WithHeader(headerChallenge, m.challenger.value(challenge))
 }
 
 // addCachedChallenge returns e with the challenge. It returns the result of the
 // last call again if e and challenge are the same as in that call.
-func (c *candidate) addCachedChallenge(e *httperr.Error, challenge string) *httperr.Error {
-	if last := c.lastAmbiguous.Load(); last != nil && last.original == e && last.challenged.Header.Get(headerChallenge) == challenge {
+func (c *candidate) addCachedChallenge(e *httperr.Error, challenge string, by challenger) *httperr.Error {
+	if last := c.lastAmbiguous.Load(); last != nil && last.original == e && last.challenge == challenge {
 		return last.challenged
 	}
-	challenged := e.WithHeader(headerChallenge, challenge)
-	c.lastAmbiguous.Store(&challengedRefusal{e, challenged})
+	challenged := e.WithHeader(headerChallenge, by.value(challenge))
+	c.lastAmbiguous.Store(&challengedRefusal{e, challenged, challenge})
 	return challenged
 }

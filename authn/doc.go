@@ -23,6 +23,7 @@
 //
 //	Authenticators  one for each accepted kind of credential; required
 //	Realm           name of the protected space in challenges; default: no realm
+//	ResourceMetadata  URL that challenges carry (RFC 9728), see package resource; default: none
 //	Optional        lets requests without a credential pass; default: refuse them
 //	Deny            writes the response to a refused request; default: httperr.Write
 //	Observe         receives each decision; default: no observer

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -64,6 +65,15 @@ type Middleware struct {
 	// The refusals are made once, because they contain nothing of the request.
 	errNoCredentials error
 	errNeedsScopes   error // for a bearer token: ErrInsufficientScope with a challenge
+	scope            string
+	withMetadata     atomic.Pointer[metadataRefusal] // the last one
+}
+
+// A metadataRefusal is errNeedsScopes with the URL of the metadata of the service (RFC
+// 9728, section 5.1). The URL is that of the authn around it, so it hardly ever changes.
+type metadataRefusal struct {
+	url string
+	err error
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -86,6 +96,7 @@ func New(cfg Config) (*Middleware, error) {
 		observe:          cfg.Observe,
 		errNoCredentials: withBearerChallenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
 		errNeedsScopes:   withBearerChallenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
+		scope:            scope,
 	}
 	if m.deny == nil {
 		m.deny = httperr.Write
@@ -123,7 +134,7 @@ func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 		if p.Kind != "jwt" && p.Kind != "" {
 			return p, ErrInsufficientScope
 		}
-		return p, m.errNeedsScopes
+		return p, m.needsScopes(r)
 	default:
 		return p, ErrForbidden
 	}
@@ -133,16 +144,36 @@ func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
 // authn let the caller pass, the refusal has the challenges of its Authenticators.
 // Otherwise the accepted schemes are unknown, and Bearer is a guess.
 func (m *Middleware) noCredentials(r *http.Request) error {
-	var challenges []string
-	if rec := carrier.From(r.Context()); rec != nil {
-		challenges = rec.Facts().Challenges
-	}
-	if len(challenges) == 0 {
+	c := challengesOf(r)
+	if c == nil || len(c.NoCredentials) == 0 {
 		return m.errNoCredentials
 	}
 	e := authn.ErrNoCredentials.With(errNoPrincipal)
-	e.Header = http.Header{"Www-Authenticate": challenges}
+	e.Header = http.Header{"Www-Authenticate": c.NoCredentials}
 	return e
+}
+
+// needsScopes returns the refusal of a bearer token that lacks scopes.
+func (m *Middleware) needsScopes(r *http.Request) error {
+	c := challengesOf(r)
+	if c == nil || c.ResourceMetadata == "" {
+		return m.errNeedsScopes
+	}
+	last := m.withMetadata.Load()
+	if last == nil || last.url != c.ResourceMetadata {
+		last = &metadataRefusal{c.ResourceMetadata, withBearerChallenge(ErrInsufficientScope,
+			`error="insufficient_scope"`, m.scope, `resource_metadata="`+c.ResourceMetadata+`"`)}
+		m.withMetadata.Store(last)
+	}
+	return last.err
+}
+
+// challengesOf returns the challenges of the authn around m, or nil.
+func challengesOf(r *http.Request) *carrier.Challenges {
+	if rec := carrier.From(r.Context()); rec != nil {
+		return rec.Facts().Challenges
+	}
+	return nil
 }
 
 // Handler runs next for requests that Check lets pass. Deny answers all other

@@ -34,7 +34,8 @@
 //   - No principal: 401. The route is not behind authn, or behind an optional
 //     authn. The handler does not run in either case.
 //   - More scopes would suffice: 403 insufficient_scope, with the challenge of RFC
-//     6750, section 3.1. A client can act on it.
+//     6750, section 3.1, and the authn.Config.ResourceMetadata of the authn around it. A
+//     client can act on it.
 //   - A role is missing: 403 forbidden. The response does not name the role.
 //
 // Scopes are the permissions of a credential, and roles are the functions of its

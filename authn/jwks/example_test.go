@@ -103,7 +103,7 @@ func ExampleRemote() {
 	})
 	fmt.Println(err)
 	// Output:
-	// jwtauth: Keys.URL: is not https, so whoever is on the way could put keys of their own there; use https; http is accepted on loopback addresses and for InsecureHTTPHosts alone
+	// jwtauth: Keys.URL: is not https, so an attacker on the network could answer in its place; use https; http is accepted on loopback addresses and for InsecureHTTPHosts alone
 	// jwtauth: Audience: is empty; set it to the aud that your issuer gives tokens for this service
 }
 

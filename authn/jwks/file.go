@@ -3,14 +3,11 @@ package jwks
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"errors"
-	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/authn/internal/keyfile"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -66,46 +63,31 @@ func NewFile(cfg FileConfig) (Source, error) {
 // Close.
 type keyFile struct {
 	cfg     FileConfig
-	fault   error                    // of cfg and of the first read
-	current atomic.Pointer[fileKeys] // never nil
-	read    func(path string) ([]byte, os.FileInfo, error)
-
-	mu          sync.Mutex        // held during a check
-	lastStat    os.FileInfo       // at the last check; nil if there was no file
-	lastRead    os.FileInfo       // of the text that was parsed last, if the file was stable then
-	rereadAt    time.Time         // the time to read it again even if it looks unchanged
-	textSum     [sha256.Size]byte // SHA-256 of the text whose keys are in use
-	reportedErr string            // the fault that OnRefresh got last
-}
-
-// fileKeys is the state that requests use between two checks of the file.
-type fileKeys struct {
-	keys      *keySet   // nil before the first success
-	err       error     // why there are no keys
-	nextCheck time.Time // the time of the next check
+	fault   error // of cfg and of the first read
+	file    keyfile.File
+	keys    atomic.Pointer[keySet] // nil before the first success
+	skipped []error                // reasons for which keys of the last text are left out; only within a check
 }
 
 func newFile(cfg FileConfig) *keyFile {
 	cfg.Algorithm = cmp.Or(cfg.Algorithm, RS256)
-	s := &keyFile{cfg: cfg, read: readKeyFile}
-	s.current.Store(&fileKeys{err: s.readFault(errors.New("it is being written"))})
+	s := &keyFile{cfg: cfg}
+	s.file = keyfile.File{Path: cfg.Path, Use: s.use, Report: s.report}
 	f := httperr.ConfigFaults{Package: pkg}
 	checkRSAAlgorithm(&f, cfg.Algorithm)
-	f.AddAll("", s.refresh(time.Now()).err)
+	f.AddAll("", s.check(time.Now()))
 	s.fault = f.Err()
 	return s
 }
 
 // Key implements Source. Nearly all calls are two loads and a comparison.
 func (s *keyFile) Key(_ context.Context, issuer, kid, alg string) (Key, error) {
-	set := s.current.Load()
-	if now := time.Now(); !now.Before(set.nextCheck) {
-		set = s.refresh(now)
+	err := s.check(time.Now())
+	keys := s.keys.Load()
+	if keys == nil {
+		return Key{}, err
 	}
-	if set.keys == nil {
-		return Key{}, set.err
-	}
-	k, err := set.keys.find(issuer, kid, alg)
+	k, err := keys.find(issuer, kid, alg)
 	if err != nil {
 		return Key{}, err
 	}

@@ -346,7 +346,7 @@ func TestFileRace(t *testing.T) {
 	d := newKeyDir(t)
 	d.write(setOfKeys("ab"), time.Hour)
 	s := d.newSource()
-	file := s.(*keyFile)
+	file, began := s.(*keyFile), time.Now()
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -354,10 +354,10 @@ func TestFileRace(t *testing.T) {
 				if k, err := s.Key(context.Background(), "", "a", "EdDSA"); err != nil || k.checked == nil {
 					t.Errorf("%v, %v", k, err)
 				}
-				if i%20 == 0 { // simulate that a second has passed
-					old := *file.current.Load()
-					old.nextCheck = time.Time{}
-					file.current.Store(&old)
+				if i%20 == 0 { // as if some seconds had passed
+					if err := file.check(began.Add(time.Duration(i) * time.Second)); err != nil {
+						t.Error(err)
+					}
 				}
 			}
 		})

@@ -1,7 +1,6 @@
 package jwks
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
@@ -10,37 +9,29 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/authn/internal/keyfile"
 )
-
-var pemBegin = []byte("-----BEGIN ")
 
 // readPEM reads public keys in PEM (RFC 7468, section 13; PKCS #1 for RSA): any number of
 // blocks with only white space around them. The ID of a key is its thumbprint (RFC 7638).
 // The operator wrote the file, so a key that cannot be used is a mistake and the whole
 // file is refused. Only a copy of a block is no mistake.
-//
-// encoding/pem skips text that it cannot read, also a damaged block. So pem.Decode gets
-// only a text that begins with a block.
 func (r *keyReader) readPEM(data []byte) {
 	if len(data) > maxSetSize {
 		r.faults.Add("keys", nil, "is longer than 1 MiB", "write the keys alone")
 		return
 	}
-	data = bytes.TrimSpace(data)
-	for i := 0; len(data) > 0; i++ {
+	blocks, whole := keyfile.Blocks(data)
+	for i, block := range blocks {
 		if i == maxSetKeys {
 			r.faults.Add("keys", nil, "has more than 64 keys", "keep only those that sign, or soon will, or whose tokens live")
 			return
 		}
-		fieldName := fmt.Sprintf("block[%d]", i)
-		block, rest := pem.Decode(data)
-		if block == nil || !bytes.HasPrefix(data, pemBegin) || bytes.Count(data[:len(data)-len(rest)], pemBegin) != 1 {
-			r.faults.Add(fieldName, nil, "is not a PEM block, or not a whole one",
-				"write blocks from BEGIN to END, with nothing between them")
-			return
-		}
-		data = bytes.TrimSpace(rest)
-		r.readPEMBlock(fieldName, block)
+		r.readPEMBlock(fmt.Sprintf("block[%d]", i), block)
+	}
+	if !whole {
+		r.faults.Add(fmt.Sprintf("block[%d]", len(blocks)), nil, "is not a PEM block, or not a whole one",
+			"write blocks from BEGIN to END, with nothing between them")
 	}
 }
 

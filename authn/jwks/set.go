@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/authn/internal/keyfile"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 const (
-	maxSetSize = 1 << 20 // bytes of a text of keys, from any source
+	maxSetSize = keyfile.MaxSize // bytes of a text of keys, from any source
 	maxSetKeys = 64
 )
 

@@ -50,6 +50,7 @@ func (i *Issuer) marshalCustomClaims(f *httperr.ConfigFaults, claims any) string
 	if hasReplacementEscape(text) {
 		return refuse("has a string that is not valid UTF-8", "encode bytes with base64")
 	}
+	refuseSecrets(f, text, i.publicClaims)
 	return text
 }
 

@@ -1,9 +1,16 @@
 package jwtissuer_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
@@ -35,7 +42,7 @@ func ExampleNew() {
 	_, err := jwtissuer.New(jwtissuer.Config{Issuer: "http://notes.example", Key: jwtissuer.SigningKey{Algorithm: jwks.ES256}})
 	fmt.Println(err)
 	// Output:
-	// jwtissuer: Issuer: "http://notes.example": is not https, so whoever is on the way could put keys of their own there; use https; http is accepted on loopback addresses alone
+	// jwtissuer: Issuer: "http://notes.example": is not https, so an attacker on the network could answer in its place; use https; http is accepted on loopback addresses alone
 	// jwtissuer: Audience: is empty; name the services that the tokens are for
 	// jwtissuer: Key.Private: "<nil>": is missing; use GenerateKey, or parse a key with crypto/x509 and check the error
 }
@@ -72,6 +79,85 @@ func ExampleIssuer_Issue() {
 	fmt.Println(w.Code, w.Body)
 	// Output:
 	// 200 ann may read: true
+}
+
+// A folder of keys is read again when it changes. The next key is a new file.
+func ExampleKeyFile() {
+	folder, err := os.MkdirTemp("", "keys")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	if err := os.WriteFile(filepath.Join(folder, "2026-11.pem"), newPEM(), 0o600); err != nil {
+		panic(err)
+	}
+	issuer, err := jwtissuer.New(jwtissuer.Config{
+		Issuer:   "https://notes.example",
+		Audience: []string{"https://notes.example/api"},
+		KeyFile: jwtissuer.KeyFile{Path: folder, OnRefresh: func(r jwks.Refresh) {
+			fmt.Println("keys:", r.Keys, "fault:", r.Err)
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	issued, err := issuer.Issue(jwtissuer.Grant{Subject: "ann"}) // a service without clients needs no ClientID
+	fmt.Println(issued.Token != "", err)
+	// Output:
+	// keys: 1 fault: <nil>
+	// true <nil>
+}
+
+// newPEM does what openssl genpkey -algorithm ed25519 does.
+func newPEM() []byte {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		panic(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+// A client authenticates to an authorization server with a key in the place of a secret.
+func ExampleAssertionSigner() {
+	key, err := jwtissuer.GenerateKey(jwks.ES256)
+	if err != nil {
+		panic(err)
+	}
+	signer, err := jwtissuer.NewAssertionSigner(jwtissuer.AssertionConfig{
+		ClientID: "notes-web",
+		Audience: "https://issuer.example",
+		Key:      key, // its public key is registered at the server
+	})
+	if err != nil {
+		panic(err)
+	}
+	assertion, err := signer.Sign() // a new one for each request
+	if err != nil {
+		panic(err)
+	}
+	form := url.Values{
+		"grant_type":            {"client_credentials"},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+		"client_assertion":      {assertion},
+	}
+	fmt.Println(len(form), strings.Count(assertion, "."))
+	// Output:
+	// 3 2
+}
+
+// A token is signed and not encrypted, so Issue refuses what its holder may not read.
+func ExampleIssuer_Issue_secret() {
+	_, err := newNotes().Issue(jwtissuer.Grant{Subject: "ann", Claims: map[string]any{
+		"plan": "pro",
+		"user": map[string]any{"name": "Ann", "password_hash": "$2a$10$N9qo8uLO"},
+	}})
+	fmt.Println(err)
+	// Output:
+	// jwtissuer: Grant.Claims.user.password_hash: has the name of a secret, and every holder of a token reads its claims; leave it out, or give it another name; if its value is public, list "password_hash" in Config.DangerouslyPublicClaims
 }
 
 // Rotate takes a new key once a month. The key is published now and signs after

@@ -17,11 +17,15 @@ import (
 
 // Grant describes the claims of a token. Each string must be valid UTF-8 without control
 // characters.
+//
+// Without a ClientID the token has no client_id. A service that logs its own users in has
+// no clients to tell apart. RFC 9068, section 2.2 requires the claim, so a verifier of
+// another library may refuse the token, and one of package jwtauth with Clients does.
 type Grant struct {
 	_ [0]func()
 
 	Subject   string // sub, the user or program that the token stands for. Required
-	ClientID  string // client_id, the program that acts for Subject. Required (RFC 9068, section 2.2)
+	ClientID  string // client_id, the program that acts for Subject; optional, see below
 	SessionID string // sid; optional
 	Tenant    string // in Config.TenantClaim; optional
 	ACR       string // acr, the strength of the login; optional
@@ -45,7 +49,10 @@ type Grant struct {
 
 	// Claims are further claims: a value that encoding/json marshals as an object. No
 	// member may have the name of a claim that package jwtauth reads, in any case. With
-	// TenantClaim set, that includes its name. Text in Claims must be valid UTF-8.
+	// TenantClaim set, that includes its name. Text in Claims must be valid UTF-8. A
+	// safelog.Secret is refused, at any depth, and so is a text or a number under the name
+	// of a secret (password, api_key, refreshToken): every holder of the token reads its
+	// claims. Config.DangerouslyPublicClaims makes exceptions.
 	Claims any
 }
 
@@ -57,16 +64,13 @@ type Issued struct {
 }
 
 // Issue signs a token for g, now. The error joins all faults of g, each a
-// *httperr.ConfigError. It contains no text of g, except the error of encoding/json for
-// Claims that it cannot marshal. Every token that Issue returns is accepted by a Verifier
+// *httperr.ConfigError. It contains no text of g, except the name of a claim that is a
+// secret, and the error of encoding/json for Claims that it cannot marshal. Every token that Issue returns is accepted by a Verifier
 // with the same Issuer, Audience and TenantClaim, no shorter MaxLifetime, and the
 // defaults of Type, ScopeClaim and RolesClaim. A token that would be longer than the 8
 // KiB that a Verifier reads is refused.
 func (i *Issuer) Issue(g Grant) (Issued, error) {
 	now := time.Now()
-	keys := *i.schedule.Load()
-	key := keys[keys.signerIndex(now)].signingKey
-
 	f := httperr.ConfigFaults{Package: pkg}
 	i.checkGrant(&f, g, now)
 	custom := i.marshalCustomClaims(&f, g.Claims)
@@ -82,7 +86,7 @@ func (i *Issuer) Issue(g Grant) (Issued, error) {
 	if err != nil {
 		return Issued{}, err
 	}
-	if issued.Token, err = key.sign(joinObjects(text, custom)); err != nil {
+	if issued.Token, err = i.sign(now, joinObjects(text, custom)); err != nil {
 		return Issued{}, err
 	}
 	if n := len(issued.Token); n > claim.MaxToken {
@@ -97,7 +101,7 @@ func (i *Issuer) Issue(g Grant) (Issued, error) {
 // Grant.Claims.
 func (i *Issuer) marshalClaims(g Grant, issued Issued, issuedAt int64) (string, error) {
 	c := map[string]any{
-		"iss": i.issuer, "sub": g.Subject, "client_id": g.ClientID, "aud": i.audience,
+		"iss": i.issuer, "sub": g.Subject, "aud": i.audience,
 		"iat": issuedAt, "exp": issued.ExpiresAt.Unix(), "jti": issued.ID,
 	}
 	if len(g.Audience) > 0 {
@@ -107,7 +111,7 @@ func (i *Issuer) marshalClaims(g Grant, issued Issued, issuedAt int64) (string, 
 		c["aud"] = all[0]
 	}
 	for name, value := range map[string]string{
-		"scope": strings.Join(g.Scopes, " "), "sid": g.SessionID, "acr": g.ACR, i.tenantClaim: g.Tenant,
+		"client_id": g.ClientID, "scope": strings.Join(g.Scopes, " "), "sid": g.SessionID, "acr": g.ACR, i.tenantClaim: g.Tenant,
 	} {
 		if value != "" {
 			c[name] = value
@@ -129,14 +133,14 @@ func (i *Issuer) checkGrant(f *httperr.ConfigFaults, g Grant, now time.Time) {
 		required    bool
 	}{
 		{"Grant.Subject", g.Subject, true},
-		{"Grant.ClientID", g.ClientID, true},
+		{"Grant.ClientID", g.ClientID, false},
 		{"Grant.SessionID", g.SessionID, false},
 		{"Grant.Tenant", g.Tenant, false},
 		{"Grant.ACR", g.ACR, false},
 	} {
 		switch {
 		case s.value == "" && s.required:
-			f.Add(s.name, nil, "is empty", "say whom the token is for and which program gets it (RFC 9068, section 2.2)")
+			f.Add(s.name, nil, "is empty", "name the user or the program that the token is for")
 		case !isCleanText(s.value):
 			f.Add(s.name, nil, "has a control character or invalid UTF-8", "use printable text")
 		}

@@ -156,7 +156,7 @@ func TestIssueRefuses(t *testing.T) {
 		change func(*jwtissuer.Grant)
 		faults []string
 	}{
-		"nothing":       {func(g *jwtissuer.Grant) { *g = jwtissuer.Grant{} }, []string{"jwtissuer: Grant.Subject: is empty; ", "jwtissuer: Grant.ClientID: is empty; "}},
+		"nothing":       {func(g *jwtissuer.Grant) { *g = jwtissuer.Grant{} }, []string{"jwtissuer: Grant.Subject: is empty; "}},
 		"control":       {func(g *jwtissuer.Grant) { g.Subject, g.ClientID = "a\nb", "\u0085" }, []string{"jwtissuer: Grant.Subject: has a control", "jwtissuer: Grant.ClientID: has a control"}},
 		"not UTF-8":     {func(g *jwtissuer.Grant) { g.SessionID, g.ACR, g.Tenant = "\xff", "\xc0\x80", "\xed\xa0\x80" }, []string{"jwtissuer: Grant.SessionID: ", "jwtissuer: Grant.ACR: ", "jwtissuer: Grant.Tenant: "}},
 		"scopes":        {func(g *jwtissuer.Grant) { g.Scopes = []string{"ok", "", "two words", `"`, "é"} }, []string{"jwtissuer: Grant.Scopes[1]: ", "jwtissuer: Grant.Scopes[2]: ", "jwtissuer: Grant.Scopes[3]: ", "jwtissuer: Grant.Scopes[4]: "}},
@@ -209,6 +209,19 @@ func TestIssueRefuses(t *testing.T) {
 	}
 	_, err := withoutTenant.Issue(grant())
 	mwtest.Faults(t, err, "jwtissuer: Grant.Tenant: there is no claim for it")
+}
+
+// Without a ClientID the token has no client_id, and a Verifier accepts it.
+func TestIssueWithoutClientID(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA(kid)))
+	out := issue(t, i, jwtissuer.Grant{Subject: "ann"})
+	if _, found := claimsIn(t, out.Token)["client_id"]; found {
+		t.Error("there is a client_id")
+	}
+	p, err := verifierOf(t, i).Verify(context.Background(), out.Token)
+	if err != nil || p.Subject != "ann" || p.ClientID != "" {
+		t.Errorf("%+v, %v", p, err)
+	}
 }
 
 // A Grant of the largest size is accepted by the verifier too.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,8 +26,10 @@ type Config struct {
 	// Audience lists the services that the tokens are for. Required.
 	Audience []string
 
-	// Key is the first signing key. Required; see GenerateKey and Rotate.
-	Key SigningKey
+	// Key is the first signing key, see GenerateKey and Rotate. KeyFile has the signing keys
+	// in its place. One of them is required.
+	Key     SigningKey
+	KeyFile KeyFile
 
 	// Lifetime is the lifetime of tokens in whole seconds, from 1 min to 1 h. Default: 15
 	// min. A stolen token is valid until it expires.
@@ -38,7 +39,7 @@ type Config struct {
 	// Verifiers must be at least as long.
 	DangerouslyLongLived bool
 
-	// Ahead is the time for which a key from Rotate is published before it signs, from
+	// Ahead is the time for which a new key is published before it signs, from
 	// MaxAge to 24 h. Default: 15 min. A verifier that fetches the keys less often will
 	// get tokens with a key that it does not know.
 	Ahead time.Duration
@@ -52,6 +53,11 @@ type Config struct {
 	// TenantClaim is the claim for Grant.Tenant, as in jwtauth.Config. Default: no claim,
 	// and a Grant with a Tenant is refused.
 	TenantClaim string
+
+	// DangerouslyPublicClaims are names of members of Grant.Claims that sound like a
+	// secret, such as device_token, although every holder of the token may read them. Names
+	// are compared exactly, at any depth. Default: none.
+	DangerouslyPublicClaims []string
 }
 
 const (
@@ -69,19 +75,17 @@ const pkg = "jwtissuer"
 // also a jwks.Source for a Verifier in the same process, without HTTP. It is safe for
 // concurrent use; make one with New.
 //
-// Its keys are in the memory of one process. Several processes that act as one issuer
-// must have the same keys, and publish the same set.
+// A Key is in the memory of one process. Several processes that act as one issuer must
+// have the same keys, and publish the same set: give them one KeyFile.
 type Issuer struct {
+	keyring
 	issuer          string
 	audience        []string
 	lifetime        time.Duration
-	ahead           time.Duration
 	maxAge          string            // the value of Cache-Control
 	claims          *strictjson.Index // the names of the claims, by their claim constants
 	tenantClaim     string
-	mu              sync.Mutex
-	usedBefore      map[string]bool // IDs and thumbprints of all keys so far
-	schedule        atomic.Pointer[keySchedule]
+	publicClaims    []string
 	lastPublication atomic.Pointer[publication]
 }
 
@@ -94,23 +98,23 @@ func New(cfg Config) (*Issuer, error) {
 	f := httperr.ConfigFaults{Package: pkg}
 	checkURL(&f, cfg.Issuer)
 	checkAudience(&f, cfg.Audience)
-	key := cfg.Key.prepare(&f, "Key.")
+	i := &Issuer{
+		keyring:     keyring{typ: claim.DefaultType, ahead: cfg.Ahead, overlap: cfg.Lifetime + publishGrace},
+		issuer:      cfg.Issuer,
+		audience:    slices.Clone(cfg.Audience),
+		lifetime:    cfg.Lifetime,
+		maxAge:      fmt.Sprintf("public, max-age=%d", cfg.MaxAge/time.Second),
+		tenantClaim: cfg.TenantClaim,
+
+		publicClaims: slices.Clone(cfg.DangerouslyPublicClaims),
+	}
+	i.init(&f, cfg.Key, cfg.KeyFile)
 	checkPeriods(&f, cfg)
 	names := claimNames(&f, cfg.TenantClaim)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	i := &Issuer{
-		issuer:      cfg.Issuer,
-		audience:    slices.Clone(cfg.Audience),
-		lifetime:    cfg.Lifetime,
-		ahead:       cfg.Ahead,
-		maxAge:      fmt.Sprintf("public, max-age=%d", cfg.MaxAge/time.Second),
-		claims:      strictjson.NewIndex(names),
-		tenantClaim: cfg.TenantClaim,
-		usedBefore:  map[string]bool{key.id: true, key.thumbprint: true},
-	}
-	i.schedule.Store(&keySchedule{{signingKey: key}})
+	i.claims = strictjson.NewIndex(names)
 	return i, nil
 }
 

@@ -61,11 +61,11 @@ func (i *Issuer) JWKS() http.Handler {
 // publication returns the publication at now. If two requests find it outdated, both
 // build the same one.
 func (i *Issuer) publication(now time.Time) *publication {
-	schedule := i.schedule.Load()
+	schedule := i.at(now)
 	if p := i.lastPublication.Load(); p != nil && p.schedule == schedule && (p.expires.IsZero() || now.Before(p.expires)) {
 		return p
 	}
-	published, until := schedule.publishedAt(now, i.overlap())
+	published, until := schedule.publishedAt(now, i.overlap)
 	body := []byte(`{"keys":[`)
 	for n, k := range published {
 		if n > 0 {

@@ -21,46 +21,6 @@ const (
 	publishGrace = claim.MaxLeeway
 )
 
-// A keySchedule is the list of the keys of an Issuer, in the order in which they sign. It
-// is never changed. The time alone decides which key signs, so no timer is needed for a
-// key to start or to drop out.
-type keySchedule []scheduledKey
-
-// A scheduledKey signs from start until end. A zero start is always in the past, and a
-// zero end never comes.
-type scheduledKey struct {
-	*signingKey
-	start, end time.Time
-}
-
-// signerIndex returns the index of the key that signs at now.
-func (r keySchedule) signerIndex(now time.Time) int {
-	for n := len(r) - 1; n > 0; n-- {
-		if !now.Before(r[n].start) {
-			return n
-		}
-	}
-	return 0
-}
-
-// publishedAt returns the keys that are published at now, and the time until which this
-// result holds: the first key drops out then. The time is zero if no key drops out.
-// overlap is the time for which a key is published after its end.
-func (r keySchedule) publishedAt(now time.Time, overlap time.Duration) (published keySchedule, until time.Time) {
-	for n, k := range r {
-		if k.end.IsZero() {
-			return r[n:], until
-		}
-		dropsOut := k.end.Add(overlap)
-		if now.Before(dropsOut) {
-			return r[n:], dropsOut // the keys after it end later
-		}
-	}
-	return nil, until
-}
-
-func (i *Issuer) overlap() time.Duration { return i.lifetime + publishGrace }
-
 // Rotate makes next the signing key after Config.Ahead. Until then the present key signs.
 // Both are published from now on. The old key stays published until its last token has
 // expired, including 1 min of leeway, and then drops out by itself. Another rotation may
@@ -69,15 +29,19 @@ func (i *Issuer) overlap() time.Duration { return i.lifetime + publishGrace }
 // A compromised key must not sign for that long: call Withdraw with its ID after Rotate.
 //
 // Rotate refuses an invalid key, a key whose ID or key material this Issuer has used
-// before, and a seventeenth published key. The Issuer then stays unchanged, and the error
+// before, and a seventeenth published key. With a KeyFile it refuses every key. The Issuer then stays unchanged, and the error
 // joins the *httperr.ConfigError of all faults.
 func (i *Issuer) Rotate(next SigningKey) error {
 	f := httperr.ConfigFaults{Package: pkg}
-	key := next.prepare(&f, "SigningKey.")
+	if i.files != nil {
+		f.Add("SigningKey", nil, "the keys come from Config.KeyFile", "write the key to that file or folder")
+		return f.Err()
+	}
+	key := next.prepare(&f, "SigningKey.", i.typ)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	now := time.Now()
-	published, _ := i.schedule.Load().publishedAt(now, i.overlap())
+	published, _ := i.schedule.Load().publishedAt(now, i.overlap)
 	if key != nil {
 		switch {
 		case i.usedBefore[key.id]:
@@ -106,18 +70,25 @@ func (i *Issuer) Rotate(next SigningKey) error {
 // as a source of keys refuses them at once. If the key is the signing key, the next key
 // takes over, though verifiers may not know it yet: call Rotate before.
 //
+// A key of a KeyFile is not used again while this process runs, although it is in the file:
+// remove it there too, for the other processes and for the next start.
+//
 // The error wraps jwks.ErrUnknownKey if no such key is published. It is another error if
 // no key would be left to sign.
 func (i *Issuer) Withdraw(kid string) error {
+	now := time.Now()
+	i.at(now)
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	now := time.Now()
-	published, _ := i.schedule.Load().publishedAt(now, i.overlap())
+	published, _ := i.schedule.Load().publishedAt(now, i.overlap)
 	n := slices.IndexFunc(published, func(k scheduledKey) bool { return k.id == kid })
 	if n < 0 {
 		return fmt.Errorf("%w: no key named %q is published", jwks.ErrUnknownKey, kid)
 	}
 	keys, signer := slices.Clone(published), published.signerIndex(now)
+	if i.files != nil {
+		return i.withdrawFromFiles(keys, n, now)
+	}
 	switch {
 	case n == signer && n == len(keys)-1:
 		return fmt.Errorf("jwtissuer: Withdraw: %q is the last key that can sign; give the next one to Rotate before", kid)
@@ -131,13 +102,28 @@ func (i *Issuer) Withdraw(kid string) error {
 	return nil
 }
 
+// withdrawFromFiles takes the key at n out of keys, which are published, for good.
+func (i *Issuer) withdrawFromFiles(keys keySchedule, n int, now time.Time) error {
+	out := keys[n]
+	keys = slices.Delete(keys, n, n+1)
+	left := keys.inFiles()
+	if len(left) == 0 {
+		return fmt.Errorf("jwtissuer: Withdraw: %q is the last key that can sign; write the next one to the KeyFile before", out.id)
+	}
+	i.withdrawn[out.thumbprint] = true
+	keys = keys.replaced(left, now, i.ahead)
+	i.schedule.Store(&keys)
+	return nil
+}
+
 // Key implements jwks.Source for a Verifier in the same process. It finds every published
 // key.
 func (i *Issuer) Key(ctx context.Context, issuer, kid, alg string) (jwks.Key, error) {
 	if issuer != i.issuer {
 		return jwks.Key{}, jwks.ErrUnknownKey
 	}
-	published, _ := i.schedule.Load().publishedAt(time.Now(), i.overlap())
+	now := time.Now()
+	published, _ := i.at(now).publishedAt(now, i.overlap)
 	found, err := jwks.Key{}, jwks.ErrUnknownKey
 	for _, k := range published {
 		switch {

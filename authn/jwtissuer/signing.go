@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -73,8 +72,8 @@ type signingKey struct {
 }
 
 // prepare checks k in full and returns its checked copy. If k has faults, it adds them
-// with fieldPrefix before their fields, and returns nil.
-func (k SigningKey) prepare(f *httperr.ConfigFaults, fieldPrefix string) *signingKey {
+// with fieldPrefix before their fields, and returns nil. typ is the type of its tokens.
+func (k SigningKey) prepare(f *httperr.ConfigFaults, fieldPrefix, typ string) *signingKey {
 	before := f.Len()
 	alg, known := jwa.Lookup(string(k.Algorithm))
 	if !known {
@@ -99,7 +98,7 @@ func (k SigningKey) prepare(f *httperr.ConfigFaults, fieldPrefix string) *signin
 	s := &signingKey{thumbprint: jwa.Thumbprint(public), algorithm: alg, private: private}
 	s.id = cmp.Or(k.ID, s.thumbprint)
 	s.public = jwks.Static(jwks.Key{ID: s.id, Algorithm: k.Algorithm, Public: public})
-	s.header = jwa.Encode(jwa.Object(map[string]string{"alg": string(k.Algorithm), "kid": s.id, "typ": claim.DefaultType}))
+	s.header = jwa.Encode(jwa.Object(map[string]string{"alg": string(k.Algorithm), "kid": s.id, "typ": typ}))
 	jwk := jwa.PublicMembers(public)
 	jwk["alg"], jwk["kid"], jwk["use"] = string(k.Algorithm), s.id, "sig"
 	s.jwk = jwa.Object(jwk)

@@ -54,3 +54,29 @@ func TestRemoteKeysReadTheEndpoint(t *testing.T) {
 		}
 	})
 }
+
+// RemoteKeys accept the tokens of an Issuer with a folder of keys, which publishes the key
+// that signs and the next one.
+func TestRemoteKeysReadTheEndpointOfAKeyFile(t *testing.T) {
+	d := newKeyFolder(t)
+	d.set("abc")
+	i := newIssuer(t, d.config(""))
+	srv := httptest.NewServer(i.JWKS())
+	defer srv.Close()
+	keys := jwks.Remote(srv.URL)
+	defer func() { _ = keys.Close() }()
+	v := build(t, trusting(keys))
+	out := issue(t, i, grant())
+	if _, err := v.Verify(context.Background(), out.Token); err != nil {
+		t.Error(err)
+	}
+	if signs, known := namesIn(t, i); signs != "b" || known != "abc" {
+		t.Errorf("%s signs, %s are published", signs, known)
+	}
+	for id := range nameOf {
+		_, err := keys.Key(context.Background(), issuer, id, string(jwks.EdDSA))
+		if published := nameOf[id] <= "c"; published != (err == nil) {
+			t.Errorf("%s: %v", nameOf[id], err)
+		}
+	}
+}

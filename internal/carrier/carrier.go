@@ -59,8 +59,8 @@ type Facts struct {
 	Subject    string
 	TokenID    string
 	AuthMethod string
-	Challenges []string // how to authenticate, if no layer has authenticated the client; do not change
-	Credential string   // keyed hash of a refused credential
+	Challenges *Challenges // of the innermost layer that authenticates; do not change
+	Credential string      // keyed hash of a refused credential
 
 	Route string // pattern of the router, never the raw path
 	Rule  string // authorization requirement that decided
@@ -72,6 +72,12 @@ type Facts struct {
 	Events Events // what happened, in the vocabulary of the audit trail
 
 	Ignored uint32 // members of the body that validate did not know and ignored
+}
+
+// Challenges are for the refusals of an inner layer. They are the same for all requests.
+type Challenges struct {
+	NoCredentials    []string // the values of WWW-Authenticate for a client without a principal
+	ResourceMetadata string   // URL of the metadata for bearer challenges (RFC 9728, section 5.1), or ""
 }
 
 // TraceID returns the trace-id of Traceparent. Use it as a name only, and do not trust

@@ -121,7 +121,7 @@ func URLFault(text string, httpHosts ...string) (reason, fix string) {
 	case u.Hostname() == "":
 		return "has no host", "write it like https://issuer.example"
 	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()) && !IsHost(u.Hostname(), httpHosts)):
-		return "is not https, so whoever is on the way could put keys of their own there",
+		return "is not https, so an attacker on the network could answer in its place",
 			"use https; http is accepted on loopback addresses alone"
 	}
 	if port := u.Port(); port != "" || strings.HasSuffix(u.Host, ":") {

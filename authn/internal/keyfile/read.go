@@ -1,0 +1,152 @@
+package keyfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Two files with keys of one kind have the same size, and the time of a file can be set
+// back. So a file that looks unchanged is read again after this time.
+const rereadInterval = time.Minute
+
+// A stat describes a file at one moment. The info is of the target of a symbolic link.
+type stat struct {
+	name string
+	info os.FileInfo
+}
+
+// readChanged returns the texts if they must be parsed. It returns nil for files that are
+// unchanged or not yet stable, and a fault for a file that cannot be read. used tells
+// whether there are earlier texts to use.
+func (f *File) readChanged(now time.Time, used bool) (texts []Text, fault error) {
+	stats, err := f.list()
+	if err != nil {
+		f.lastStats, f.lastRead = nil, nil
+		return nil, err
+	}
+	// A file that is half written may be valid, for example if it ends after a block. So
+	// files that were modified within the last second are used only if the next check
+	// finds them unchanged. The first read has no previous keys to use, so it does not
+	// wait.
+	young := func(s stat) bool { return now.Sub(s.info.ModTime()) < checkInterval }
+	stable := unchanged(f.lastStats, stats) || !slices.ContainsFunc(stats, young)
+	f.lastStats = stats
+	if unchanged(f.lastRead, stats) && now.Before(f.rereadAt) || !stable && used {
+		return nil, nil
+	}
+	read := f.Read
+	if read == nil {
+		read = ReadOne
+	}
+	size, readStats := 0, make([]stat, 0, len(stats))
+	for _, s := range stats {
+		data, info, err := read(filepath.Join(f.Path, s.name))
+		if err != nil {
+			return nil, named(s.name, err)
+		}
+		if data == nil {
+			return nil, nil // it was modified during the read
+		}
+		if size += len(data); size > MaxSize && len(stats) > 1 {
+			return nil, errors.New("its files together are longer than 1 MiB")
+		}
+		texts, readStats = append(texts, Text{s.name, data}), append(readStats, stat{s.name, info})
+	}
+	if used && !unchanged(stats, readStats) {
+		return nil, nil
+	}
+	if stable {
+		f.lastRead, f.rereadAt = readStats, now.Add(rereadInterval)
+	}
+	return texts, nil
+}
+
+// list returns the files to read, in the order of their names.
+func (f *File) list() ([]stat, error) {
+	info, err := os.Stat(f.Path)
+	if err != nil {
+		return nil, named("", err)
+	}
+	if !info.IsDir() || len(f.Suffixes) == 0 {
+		if !info.Mode().IsRegular() {
+			return nil, errNotRegular // reading a pipe could take forever
+		}
+		return []stat{{info: info}}, nil
+	}
+	entries, err := os.ReadDir(f.Path)
+	if err != nil {
+		return nil, named("", err)
+	}
+	var stats []stat
+	for _, e := range entries { // in the order of their names
+		name := e.Name()
+		if strings.HasPrefix(name, ".") || !slices.ContainsFunc(f.Suffixes, func(s string) bool { return strings.HasSuffix(name, s) }) {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(f.Path, name))
+		if err == nil && !info.Mode().IsRegular() {
+			err = errNotRegular
+		}
+		if err != nil {
+			return nil, named(name, err)
+		}
+		stats = append(stats, stat{name, info})
+	}
+	if len(stats) == 0 {
+		return nil, fmt.Errorf("it is a folder without a file whose name ends in %s", strings.Join(f.Suffixes, " or "))
+	}
+	return stats, nil
+}
+
+var errNotRegular = errors.New("it is not a regular file")
+
+// named returns err without the path, and with the name of a file in a folder.
+func named(name string, err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	if name == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// unchanged reports whether before and now describe the same files with the same sizes
+// and times. It is false if there was no file before.
+func unchanged(before, now []stat) bool {
+	return len(before) > 0 && slices.EqualFunc(before, now, func(a, b stat) bool { return a.name == b.name && sameFile(a.info, b.info) })
+}
+
+func sameFile(before, now os.FileInfo) bool {
+	return os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
+}
+
+// ReadOne returns the text of a file, up to one byte more than MaxSize. The text is nil if
+// the file was modified during the read.
+func ReadOne(path string) ([]byte, os.FileInfo, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = f.Close() }()
+	before, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	after, err := f.Stat()
+	if err != nil || !sameFile(before, after) {
+		return nil, nil, err
+	}
+	return text, after, nil
+}

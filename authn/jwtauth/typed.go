@@ -2,13 +2,13 @@ package jwtauth
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/jwtauth/internal/typedclaims"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -53,7 +53,7 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	v := &Verifier[C]{}
 	f := httperr.ConfigFaults{Package: "jwtauth"}
 	v.compile(&f, cfg)
-	root := compileSchema(&f, reflect.TypeFor[C](), v.namesRead())
+	schema := typedclaims.Compile(&f, reflect.TypeFor[C](), v.namesRead())
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -71,27 +71,23 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	}
 	v.refuseSchema = newRefusal(ErrClaims, "the set of claims", fmt.Sprintf("one that decodes into %v", reflect.TypeFor[C]()), "")
 	v.decodeClaims = func(p *authn.Principal, claims string) error {
-		if !root.Fits(claims) {
+		switch err := schema.Decode(claims, &p.Detail.(*Token[C]).Claims); err {
+		case nil:
+			return nil
+		case typedclaims.ErrName:
 			return refuseFieldVariant.err
 		}
-		if json.Unmarshal([]byte(claims), &p.Detail.(*Token[C]).Claims) != nil {
-			return v.refuseSchema.err // the error of encoding/json may quote the token
-		}
-		return nil
+		return v.refuseSchema.err
 	}
-	if _, ok := any((*C)(nil)).(validator); ok {
+	if _, ok := any((*C)(nil)).(typedclaims.Validator); ok {
 		v.validateClaims = func(ctx context.Context, p *authn.Principal) error {
-			if err := any(&p.Detail.(*Token[C]).Claims).(validator).Validate(ctx); err != nil {
+			if err := any(&p.Detail.(*Token[C]).Claims).(typedclaims.Validator).Validate(ctx); err != nil {
 				return authn.ErrInvalid.With(fmt.Errorf("%w: %w", ErrClaims, err))
 			}
 			return nil
 		}
 	}
 	return v, nil
-}
-
-type validator interface {
-	Validate(ctx context.Context) error
 }
 
 // Token returns the verified token of the request that ctx belongs to, or of the

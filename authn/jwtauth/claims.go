@@ -132,6 +132,10 @@ func (ti *trustedIssuer) checkKind(raw *rawClaims, out *reading) bool {
 			return false
 		}
 	}
+	details := raw[claim.AuthorizationDetails]
+	if details != "" && details != "null" && !ti.readsDetails && out.refuse(ti.refuse.unexpected[claim.AuthorizationDetails]) {
+		return false
+	}
 	for _, c := range purposeClaims {
 		if ti.namesOtherKind(raw[c]) && out.refuse(ti.refuse.unexpected[c]) {
 			return false

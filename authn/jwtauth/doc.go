@@ -78,6 +78,8 @@
 //     have;
 //   - it is not bound to a key (cnf, RFC 7800): such a token needs a proof of possession,
 //     which a bearer token does not give;
+//   - it has no authorization_details (RFC 9396), unless C has a field for it: this claim
+//     limits what the token permits;
 //   - its claims decode into C, no name differs by case only from the name of a field,
 //     and the Validate method of C returns no error;
 //   - Config.Revoked does not report it as revoked.

@@ -93,6 +93,8 @@ func TestExplain(t *testing.T) {
 			`email_verified is missing, wanted "true" ` + settings + `Require[1])`,
 			`azpacr: found a number, wanted absent ` + settings + `Require[2])`,
 			`x.app: found a string, wanted "web" ` + settings + `Clients)`}},
+		"details": {one, setClaim("authorization_details", `[{"type":"hunter2"}]`)(s), []string{
+			"authorization_details: found an array, wanted absent: it limits what the token permits, and no field of C reads it (NewTyped)"}},
 		"another issuer": {small, setIssuer("https://evil.example")(s), []string{
 			`iss: found "https://evil.example", wanted one of ["https://issuer.example" "https://rival.example" "https://third.example"] (Config.Issuers)`}},
 		"no iss, several": {small, deleteClaim("iss")(s), []string{

@@ -85,6 +85,8 @@ func (ti *trustedIssuer) buildRefusals() (r refusals) {
 	r.lifetime = newRefusal(ErrClaims, "exp", fmt.Sprintf("at most %v after %s", ti.maxLifetime, from), at("MaxLifetime"))
 	r.unexpected[claim.Cnf] = newRefusal(ErrClaims, "cnf", "absent: it binds the token to a key, and the request proves no possession", "")
 	r.unexpected[claim.Events] = newRefusal(ErrType, "events", "absent: only logout tokens and other event tokens have it", "")
+	r.unexpected[claim.AuthorizationDetails] = newRefusal(ErrClaims, "authorization_details",
+		"absent: it limits what the token permits, and no field of C reads it (NewTyped)", "")
 	for _, c := range [...]int{claim.Nonce, claim.AtHash, claim.CHash} {
 		r.unexpected[c] = newRefusal(ErrType, claim.Registered[c], "absent: only ID tokens have it", at("IDTokens"))
 	}

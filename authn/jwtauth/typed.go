@@ -38,6 +38,10 @@ func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cf
 // names that the issuer writes. A type with its own UnmarshalJSON or UnmarshalText reads
 // names by its own rules.
 //
+// A token with authorization_details (RFC 9396) is refused, unless C has a field with that
+// name: what the token permits is in this claim, and a service that does not read it would
+// permit more. Check its values in Validate or in authz.
+//
 // If C or *C has a method Validate(context.Context) error, the Verifier calls it for each
 // request, with the context of the request, also for a token in the cache. Several
 // requests may then call it at once on the same claims, so it must not change them. Its
@@ -56,6 +60,9 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	schema := typedclaims.Compile(&f, reflect.TypeFor[C](), v.namesRead())
 	if err := f.Err(); err != nil {
 		return nil, err
+	}
+	for _, ti := range v.issuers {
+		ti.readsDetails = schema.Has(claim.Registered[claim.AuthorizationDetails])
 	}
 	v.newPrincipal = func() *authn.Principal {
 		b := new(struct {

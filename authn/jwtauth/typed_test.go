@@ -135,6 +135,41 @@ func TestTypedFaults(t *testing.T) {
 	mwtest.Faults(t, err, "jwtauth: C: ", "jwtauth: Issuer: ", "jwtauth: Keys: ", "jwtauth: Audience: ")
 }
 
+// reads has a field for authorization_details, which may be in an embedded struct.
+type reads[T any] struct{ details[T] }
+
+type details[T any] struct {
+	Details T `json:"authorization_details"`
+}
+
+// A token with authorization_details is refused unless C has the field (RFC 9396).
+func TestAuthorizationDetails(t *testing.T) {
+	type payment struct {
+		Type  string `json:"type"`
+		Limit int    `json:"limit"`
+	}
+	const pay = `[{"type":"payment","limit":100}]`
+	eachSigner(t, func(t *testing.T, s *signer) {
+		for _, cfg := range []jwtauth.Config{config(s), severalIssuers(s), cachedConfig(s, 8)} {
+			v := typed[reads[[]payment]](t, cfg)
+			site, without := newSite(t, v), newSite(t, typed[custom](t, cfg))
+			for range 2 { // also from the cache
+				site.runAttack(t, s, attack{"read", setClaim("authorization_details", pay), nil}, nil)
+				without.runAttack(t, s, attack{"not read", setClaim("authorization_details", pay), jwtauth.ErrClaims}, nil)
+			}
+			site.runAttack(t, s, attack{"of another type", setClaim("authorization_details", `{}`), jwtauth.ErrClaims}, nil)
+			site.runAttack(t, s, attack{"a variant", setClaim("Authorization_details", pay), jwtauth.ErrMalformed}, nil)
+			site.runAttack(t, s, attack{"absent", (*signer).good, nil}, nil)
+			p, err := v.Verify(t.Context(), setClaim("authorization_details", pay)(s))
+			if err != nil || !reflect.DeepEqual(p.Detail.(*jwtauth.Token[reads[[]payment]]).Claims.Details, []payment{{"payment", 100}}) {
+				t.Errorf("%+v, %v", p, err)
+			}
+		}
+	})
+	_, err := jwtauth.NewTyped[struct{ Authorization_Details any }](config(signers()[2])) //nolint:revive,staticcheck // the name is the fault
+	mwtest.Faults(t, err, "jwtauth: C.Authorization_Details: differs from the claim authorization_details by case only")
+}
+
 // The claims are decoded into C only after all other checks passed.
 func TestTypedDecodesLast(t *testing.T) {
 	s := signers()[2]

@@ -45,7 +45,9 @@ type Grant struct {
 
 	// Claims are further claims: a value that encoding/json marshals as an object. No
 	// member may have the name of a claim that package jwtauth reads, in any case. With
-	// TenantClaim set, that includes its name. Text in Claims must be valid UTF-8.
+	// TenantClaim set, that includes its name. The exception is authorization_details (RFC
+	// 9396): a Verifier accepts it if its typed claims have a field for it. Text in Claims
+	// must be valid UTF-8.
 	Claims any
 }
 

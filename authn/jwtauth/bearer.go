@@ -56,7 +56,7 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 	if !present {
 		return nil, authn.ErrNoCredentials
 	}
-	p, err := v.Verify(r.Context(), token)
+	p, err := v.verify(r.Context(), r, token)
 	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
 		carrier.NoteCredential(r.Context(), token)
 	}

@@ -31,7 +31,7 @@ func FromCacheAt[C any](ctx context.Context, v *Verifier[C], token string, now t
 	if err != nil {
 		return nil, err
 	}
-	return v.fromCache(ctx, t, now)
+	return v.fromCache(ctx, nil, t, now)
 }
 
 // CachedHeaders returns the number of headers in the cache of v.

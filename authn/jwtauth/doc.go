@@ -19,6 +19,7 @@
 //	Issuer, Audience, Keys   one issuer that follows RFC 9068
 //	Issuers                  issuers with settings of their own
 //	Legacy                   tokens without iss, until a date
+//	Confirm                  checks the key to which a token is bound; cnf is refused by default
 //	Revoked                  is asked about each token that is otherwise valid
 //	Cache                    the number of verified tokens to remember, 0 by default
 //
@@ -76,8 +77,9 @@
 //   - the claims type, typ and token_use do not state that it is a refresh token or an
 //     ID token, and it has no nonce, at_hash, c_hash or events, which other kinds of token
 //     have;
-//   - it is not bound to a key (cnf, RFC 7800): such a token needs a proof of possession,
-//     which a bearer token does not give;
+//   - it is not bound to a key (cnf, RFC 7800), or Config.Confirm accepts the proof of
+//     possession that the request gives. Then cnf has one member alone, x5t#S256 (RFC 8705) or
+//     jkt (RFC 9449), with a SHA-256: any other form is refused without a call of Confirm;
 //   - it has no authorization_details (RFC 9396), unless C has a field for it: this claim
 //     limits what the token permits;
 //   - its claims decode into C, no name differs by case only from the name of a field,
@@ -111,7 +113,7 @@
 //     source returns the same key: a token whose key was withdrawn is refused at once. A
 //     source that is not of package jwks never returns the same key, so its tokens are
 //     not cached,
-//   - the Validate method of C and Config.Revoked are called again.
+//   - the Validate method of C, Config.Confirm and Config.Revoked are called again.
 //
 // # Place in the chain
 //

@@ -70,7 +70,7 @@ func TestExplain(t *testing.T) {
 			`typ: found "JWT", wanted "at+jwt" ` + settings + `Types)`,
 			`iss: found "https://evil.example", wanted "https://issuer.example" ` + settings + `Issuer)`,
 			`aud: found 7, wanted one of ["other" "https://api.example"] ` + settings + `Audience)`,
-			"cnf: found an object, wanted absent: it binds the token to a key, and the request proves no possession",
+			"cnf: found an object, wanted absent: it binds the token to a key, and the request proves no possession (Config.Confirm)",
 			`nonce: found a string, wanted absent: only ID tokens have it ` + settings + `IDTokens)`,
 			`type: found a string, wanted that of an access token ` + settings + `Kind)`,
 			"sub: found a number, wanted a string that is not empty and has no control characters",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -73,6 +74,41 @@ func FuzzToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) { checkAgainstPeer(t, v, s, token) })
 }
 
+// FuzzConfirmation checks that a cnf which reaches Confirm has one member for every other
+// reader too, and that this member is the Confirmation.
+func FuzzConfirmation(f *testing.F) {
+	s := signers()[2]
+	cfg := config(s)
+	var got *authn.Confirmation
+	cfg.Confirm = func(_ *http.Request, c authn.Confirmation) error { got = &c; return nil }
+	v := build(f, cfg)
+	sum := strings.Repeat("A", 43)
+	for _, raw := range []string{`{"jkt":"` + sum + `"}`, `{"x5t#S256":"` + sum + `"}`, `{"jkt":"` + sum + `","x":1}`, `{"j\u006bt":"` + sum + `"}`, `{"JKT":1}`, "null", "[]"} {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got = nil
+		token := s.token(s.header().json(), claims().with("cnf", raw).json())
+		_, err := v.Authenticate(requestWith(bearer(token)))
+		var all struct {
+			Cnf map[string]any `json:"cnf"`
+		}
+		text := decode(splitToken(token)[1])
+		if err == nil && got == nil {
+			if json.Unmarshal([]byte(text), &all) != nil || all.Cnf != nil {
+				t.Fatalf("%s is accepted as a token that is not bound", text)
+			}
+			return
+		}
+		if got == nil {
+			return
+		}
+		if json.Unmarshal([]byte(text), &all) != nil || len(all.Cnf) != 1 || all.Cnf[got.Method] != got.Value || len(decode(got.Value)) != 32 {
+			t.Fatalf("%s is read as %+v, and encoding/json reads %v", text, *got, all.Cnf)
+		}
+	})
+}
+
 const placeholder = "THE-TOKEN"
 
 // FuzzAuthorization checks that Authenticate handles a field exactly if Present reports
@@ -116,7 +152,9 @@ func fuzzConfigs(s *signer) []jwtauth.Config {
 	relaxed.Legacy = legacyOf()
 	tenants := tenantConfig(s, tenantID)
 	tenants.Issuers = append(tenants.Issuers, config(s).Issuers...)
-	return []jwtauth.Config{config(s), severalIssuers(s), relaxed, tenants}
+	confirming := config(s)
+	confirming.Confirm = func(*http.Request, authn.Confirmation) error { return nil }
+	return []jwtauth.Config{config(s), severalIssuers(s), relaxed, tenants, confirming}
 }
 
 // FuzzExplain checks that Explain finds a problem if and only if Verify refuses the token, and

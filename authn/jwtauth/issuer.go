@@ -164,6 +164,7 @@ type trustedIssuer struct {
 	require     []claimRule
 
 	readsDetails bool // C has a field for authorization_details
+	confirms     bool // Config.Confirm checks cnf
 
 	idTokens    bool
 	needTokenID bool

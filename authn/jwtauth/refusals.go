@@ -83,7 +83,8 @@ func (ti *trustedIssuer) buildRefusals() (r refusals) {
 		r.unlisted = newRefusal(ErrClaims, "the set of claims", "a part of the accepted claims", at("Claims"))
 	}
 	r.lifetime = newRefusal(ErrClaims, "exp", fmt.Sprintf("at most %v after %s", ti.maxLifetime, from), at("MaxLifetime"))
-	r.unexpected[claim.Cnf] = newRefusal(ErrClaims, "cnf", "absent: it binds the token to a key, and the request proves no possession", "")
+	r.unexpected[claim.Cnf] = newRefusal(ErrClaims, "cnf", "absent: it binds the token to a key, and the request proves no possession",
+		"Config.Confirm")
 	r.unexpected[claim.Events] = newRefusal(ErrType, "events", "absent: only logout tokens and other event tokens have it", "")
 	r.unexpected[claim.AuthorizationDetails] = newRefusal(ErrClaims, "authorization_details",
 		"absent: it limits what the token permits, and no field of C reads it (NewTyped)", "")
@@ -102,6 +103,8 @@ func (ti *trustedIssuer) buildRefusals() (r refusals) {
 		wanted := "a string that is not empty and has no control characters"
 		if slot == claim.Exp || slot == claim.Nbf || slot == claim.Iat {
 			wanted = "a number of seconds since 1970"
+		} else if slot == claim.Cnf {
+			wanted = "an object with one of x5t#S256 and jkt alone, a SHA-256 in base64url"
 		}
 		r.malformed[slot] = newRefusal(ErrClaims, name, wanted, "")
 	}

@@ -40,7 +40,7 @@ func TestRefusals(t *testing.T) {
 		"jti":       {deleteClaim("jti"), "jti is missing (Config.Issuers[0].OptionalTokenID)"},
 		"nonce":     {setClaim("nonce", quote(planted)), "nonce is not absent: only ID tokens have it (Config.Issuers[0].IDTokens)"},
 		"events":    {setClaim("events", quote(planted)), "events is not absent: only logout tokens and other event tokens have it"},
-		"cnf":       {setClaim("cnf", quote(planted)), "cnf is not absent: it binds the token to a key, and the request proves no possession"},
+		"cnf":       {setClaim("cnf", quote(planted)), "cnf is not absent: it binds the token to a key, and the request proves no possession (Config.Confirm)"},
 		"details": {setClaim("authorization_details", `[{"type":"`+planted+`"}]`),
 			"authorization_details is not absent: it limits what the token permits, and no field of C reads it (NewTyped)"},
 		"type":      {setClaim("type", `"refresh"`), "type is not that of an access token (Config.Issuers[0].Kind)"},

@@ -59,7 +59,7 @@ var layers = []layer{
 	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/apikey", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authn/session", ours: []string{"authn", "errors/httperr", "internal"}},
-	{folder: "authn/oauth", ours: []string{"authn", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
+	{folder: "authn/oauth", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
 	{folder: "authn/redisstore", ours: []string{"authn", "authn/session", "authn/apikey", "errors/httperr", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},

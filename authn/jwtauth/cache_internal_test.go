@@ -145,6 +145,12 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// WithoutLeeway makes v demand exact clocks.
+func WithoutLeeway[C any](v *IDTokenVerifier[C]) *IDTokenVerifier[C] {
+	v.verifier.issuers[0].leeway = 0
+	return v
+}
+
 // TenantOf returns the tenant in iss for the first issuer of v.
 func TenantOf[C any](v *Verifier[C], iss string) (tenant string, ok bool) {
 	return v.issuers[0].tenantOf(iss)

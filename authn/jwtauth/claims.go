@@ -131,15 +131,10 @@ func (ti *trustedIssuer) checkKind(raw *rawClaims, out *reading) bool {
 	if !ti.readConfirmation(raw[claim.Cnf], out) {
 		return false
 	}
-	for _, c := range [...]int{claim.Events, claim.Nonce, claim.AtHash, claim.CHash} {
-		expected := ti.idTokens && c != claim.Events
-		if raw[c] != "" && raw[c] != "null" && !expected && out.refuse(ti.refuse.unexpected[c]) {
+	for _, c := range [...]int{claim.Events, claim.Nonce, claim.AtHash, claim.CHash, claim.AuthorizationDetails} {
+		if raw[c] != "" && raw[c] != "null" && !ti.expects(c) && out.refuse(ti.refuse.unexpected[c]) {
 			return false
 		}
-	}
-	details := raw[claim.AuthorizationDetails]
-	if details != "" && details != "null" && !ti.readsDetails && out.refuse(ti.refuse.unexpected[claim.AuthorizationDetails]) {
-		return false
 	}
 	for _, c := range purposeClaims {
 		if ti.namesOtherKind(raw[c]) && out.refuse(ti.refuse.unexpected[c]) {
@@ -155,6 +150,18 @@ func (ti *trustedIssuer) checkKind(raw *rawClaims, out *reading) bool {
 		}
 	}
 	return true
+}
+
+// expects reports whether tokens of ti may have one of the claims that other kinds of token
+// have, or authorization_details.
+func (ti *trustedIssuer) expects(c int) bool {
+	switch c {
+	case claim.Events:
+		return false
+	case claim.AuthorizationDetails:
+		return ti.readsDetails
+	}
+	return ti.idTokens
 }
 
 // confirmationMethods are the members of cnf that Config.Confirm can check.
@@ -190,8 +197,8 @@ func (ti *trustedIssuer) readConfirmation(raw string, out *reading) bool {
 	return !out.refuse(ti.refuse.malformed[claim.Cnf])
 }
 
-// namesOtherKind reports whether the value of one of purposeClaims names a token that is
-// not an access token. Any other value is accepted, because issuers use these claims for
+// namesOtherKind reports whether the value of one of purposeClaims names a token of another
+// kind: not an access token, or for an IDTokenVerifier not an ID token. Any other value is accepted, because issuers use these claims for
 // other purposes too.
 func (ti *trustedIssuer) namesOtherKind(raw string) bool {
 	s, _ := strictjson.String(raw)
@@ -200,7 +207,12 @@ func (ti *trustedIssuer) namesOtherKind(raw string) bool {
 			return true
 		}
 	}
-	return !ti.idTokens && (field.EqualFold(s, "id") || field.EqualFold(s, "id_token"))
+	if !ti.idTokens {
+		return field.EqualFold(s, "id") || field.EqualFold(s, "id_token")
+	}
+	// Old versions of Keycloak write the nonce into access tokens too, with the typ Bearer.
+	isAccess := field.EqualFold(s, "access") || field.EqualFold(s, "access_token") || field.EqualFold(s, "bearer")
+	return ti.at == idTokenAt && isAccess
 }
 
 // list reads a claim that only informs, with the function read.

@@ -284,6 +284,46 @@ func clientCertificate() tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}
 }
 
+// A login client verifies the ID token of the provider with the nonce that it sent there. The
+// claims of the user beyond those of authn.Principal are typed.
+func ExampleNewIDToken() {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	verifier, err := jwtauth.NewIDToken[User](jwtauth.IDTokenConfig{
+		Issuer:   "https://issuer.example",
+		ClientID: "notes-web",
+		Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
+	})
+	if err != nil {
+		panic(err)
+	}
+	// The provider answers the login that had the nonce n-42.
+	issued := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
+		"iss": "https://issuer.example", "aud": "notes-web", "sub": "ann", "nonce": "n-42", "email": "ann@example.com",
+		"iat": time.Now().Unix(), "exp": time.Now().Add(10 * time.Hour).Unix(),
+	})
+	issued.Header["kid"] = "2026-11"
+	signed, err := issued.SignedString(private)
+	if err != nil {
+		panic(err)
+	}
+	for _, nonce := range []string{"n-42", "n-43"} {
+		token, err := verifier.Verify(context.Background(), signed, jwtauth.IDTokenRequest{Nonce: nonce})
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(token.Subject, token.Claims.Email)
+	}
+	// Output:
+	// ann ann@example.com
+	// invalid_credentials: jwtauth: missing or malformed claim: nonce is not the nonce of the login
+}
+
+// User has the claims of the people who log in.
+type User struct {
+	Email string `json:"email"`
+}
+
 // sign returns a token as an issuer would sign it.
 func sign(private ed25519.PrivateKey, iss string, own jwt.MapClaims) string {
 	claims := jwt.MapClaims{

@@ -54,9 +54,15 @@ func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cf
 // decides or that a setting names. NewTyped does not check whether the type of a field can hold the values of
 // its claim: if it cannot, each token is refused.
 func NewTyped[C any](cfg Config) (*Verifier[C], error) {
+	return newVerifier[C](func(v *verifier, f *httperr.ConfigFaults) { v.compile(f, cfg) })
+}
+
+// newVerifier returns a Verifier. compile sets the fields that do not depend on C, and adds
+// the faults of the configuration.
+func newVerifier[C any](compile func(*verifier, *httperr.ConfigFaults)) (*Verifier[C], error) {
 	v := &Verifier[C]{}
 	f := httperr.ConfigFaults{Package: "jwtauth"}
-	v.compile(&f, cfg)
+	compile(&v.verifier, &f)
 	schema := typedclaims.Compile(&f, reflect.TypeFor[C](), v.namesRead())
 	if err := f.Err(); err != nil {
 		return nil, err

@@ -166,7 +166,7 @@ func TestAuthorizationDetails(t *testing.T) {
 			}
 		}
 	})
-	_, err := jwtauth.NewTyped[struct{ Authorization_Details any }](config(signers()[2])) //nolint:revive,staticcheck // the name is the fault
+	_, err := jwtauth.NewTyped[struct{ Authorization_Details any }](config(signers()[2])) //nolint:revive // the name is the fault
 	mwtest.Faults(t, err, "jwtauth: C.Authorization_Details: differs from the claim authorization_details by case only")
 }
 

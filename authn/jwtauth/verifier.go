@@ -75,23 +75,11 @@ func (v *verifier) verify(ctx context.Context, r *http.Request, token string) (*
 		}
 	}
 	var s signedToken
-	if err := v.verifySignature(ctx, t, len(token), &s); err != nil {
+	var out reading
+	if err := v.verifyClaims(ctx, t, len(token), now, &s, &out); err != nil {
 		return nil, err
 	}
-	out := reading{principal: v.newPrincipal()}
-	s.issuer.read(s.iss, &s.raw, &out)
-	if len(out.refusals) > 0 {
-		return nil, out.refusals[0].err
-	}
-	if why := s.issuer.checkTimes(&out.times, now); why != nil {
-		return nil, why.err
-	}
 	p := out.principal
-	if v.decodeClaims != nil {
-		if err := v.decodeClaims(p, s.claims); err != nil {
-			return nil, err
-		}
-	}
 	if err := v.checkPerRequest(ctx, r, p, out.bound); err != nil {
 		return nil, err
 	}
@@ -102,6 +90,26 @@ func (v *verifier) verify(ctx context.Context, r *http.Request, token string) (*
 	}
 	noteUnread(ctx, len(out.unread) > 0)
 	return p, nil
+}
+
+// verifyClaims verifies the signature of t, a token of size bytes, and all that its claims say
+// by themselves. It stores the results in s and out.
+func (v *verifier) verifyClaims(ctx context.Context, t token, size int, now time.Time, s *signedToken, out *reading) error {
+	if err := v.verifySignature(ctx, t, size, s); err != nil {
+		return err
+	}
+	out.principal = v.newPrincipal()
+	s.issuer.read(s.iss, &s.raw, out)
+	if len(out.refusals) > 0 {
+		return out.refusals[0].err
+	}
+	if why := s.issuer.checkTimes(&out.times, now); why != nil {
+		return why.err
+	}
+	if v.decodeClaims != nil {
+		return v.decodeClaims(out.principal, s.claims)
+	}
+	return nil
 }
 
 // A signedToken is a token whose signature was verified: its issuer and key, and its

@@ -45,7 +45,8 @@ func hasBearerScheme(value string) bool {
 	return len(value) >= len(scheme) && field.EqualFold(value[:len(scheme)], scheme)
 }
 
-// Authenticate implements authn.Authenticator. It returns the errors of Verify,
+// Authenticate implements authn.Authenticator. It asks Config.Confirm about a token that is
+// bound to a key. It returns the errors of Verify,
 // authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field that comes
 // twice or is malformed.
 func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {

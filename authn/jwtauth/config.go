@@ -47,7 +47,8 @@ type Config struct {
 	// it does not check. A cnf of another form, or with another member beside it, is refused
 	// without a call. An error refuses the token with ErrProof and the error as the causes;
 	// authn.ErrUnavailable, or an error that wraps it, is an outage and is answered with 503.
-	// Verify has no request, and refuses bound tokens. Nil refuses each token with cnf: without
+	// The scheme DPoP is not read: a client sends a token with jkt as Bearer, and its proof
+	// beside it. Verify has no request, and refuses bound tokens. Nil refuses each token with cnf: without
 	// a proof of possession, a stolen token would be as good as in the hands of its owner.
 	Confirm func(r *http.Request, c authn.Confirmation) error
 

@@ -139,7 +139,7 @@ func TestConfirmationForms(t *testing.T) {
 		`{}`, `[]`, `""`, "0", "true", quote(sum), `{"jkt":null}`, `{"jkt":""}`, `{"jkt":1}`, `{"jkt":["` + sum + `"]}`, `{"jkt":{}}`,
 		`{"jkt":"` + sum + `","x5t#S256":"` + sum + `"}`, `{"jkt":"` + sum + `","x5t#S256":null}`, `{"x5t#S256":"` + sum + `","kid":"x"}`, `{"jkt":"` + sum + `","x":1}`,
 		`{"kid":"x"}`, `{"jwk":{"kty":"EC"}}`, `{"jku":"https://evil.example"}`, `{"JKT":"` + sum + `"}`, `{"x5t#s256":"` + sum + `"}`, `{"x5t":"` + sum + `"}`,
-		`{"jkt":"` + sum[:42] + `"}`, `{"jkt":"` + sum + `A"}`, `{"jkt":"` + sum + `="}`, `{"jkt":"` + sum[:42] + `B"}`, `{"jkt":"` + sum[:42] + `\n"}`,
+		`{"jkt":"` + sum[:42] + `"}`, `{"jkt":"` + sum + `A"}`, `{"jkt":"` + sum + `="}`, `{"jkt":"` + sum[:42] + `B"}`, `{"jkt":"` + strings.Repeat("A", 42) + `\n"}`,
 		`{"jkt":"` + strings.ReplaceAll(sum, "-", "+") + `"}`, `{"jkt":"` + sum[:42] + ` "}`, `[{"jkt":"` + sum + `"}]`,
 	}
 	for _, cfg := range []jwtauth.Config{config(s), severalIssuers(s), cachedConfig(s, 64)} {

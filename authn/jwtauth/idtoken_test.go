@@ -297,10 +297,13 @@ func TestIDTokenRefusals(t *testing.T) {
 		`exp is not at most 24h0m0s after iat (IDTokenConfig.MaxLifetime)`:                     setClaim("exp", at(time.Now().Add(48*time.Hour)))(s),
 		`iat is not at most 1m0s in the future`:                                                setClaim("iat", at(time.Now().Add(time.Hour)))(s),
 		`nonce is not the nonce of the login`:                                                  setClaim("nonce", `"hunter2"`)(s),
+		"auth_time is missing":                                                                 deleteClaim("auth_time")(s),
+		"auth_time is not at or after the LoginSince of the login":                             setClaim("auth_time", at(time.Now().Add(-3*time.Hour)))(s),
 		`type is not that of an ID token`:                                                      setClaim("type", `"refresh"`)(s),
 		`cnf is not absent: it binds the token to a key, and the request proves no possession`: setClaim("cnf", `"hunter2"`)(s),
 	} {
-		_, err := v.Verify(t.Context(), token, jwtauth.IDTokenRequest{Nonce: nonce})
+		request := jwtauth.IDTokenRequest{Nonce: nonce, LoginSince: time.Now().Add(-2 * time.Hour)}
+		_, err := v.Verify(t.Context(), token, request)
 		if err == nil || !strings.HasSuffix(err.Error(), ": "+want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("got  %v\nwant …: %s", err, want)
 		}

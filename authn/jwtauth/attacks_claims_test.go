@@ -66,6 +66,7 @@ func duplicateAttacks() []attack {
 		{"Nonce", plus("Nonce", `"n"`), jwtauth.ErrMalformed},
 		{"EVENTS", plus("EVENTS", `{}`), jwtauth.ErrMalformed},
 		{"Cnf", plus("Cnf", "{}"), jwtauth.ErrMalformed},
+		{"Authorization_Details", plus("Authorization_Details", "[]"), jwtauth.ErrMalformed},
 		{"deep inside", setClaim("x", `[{"y":{"z":1,"z":2}}]`), jwtauth.ErrMalformed},
 		{"deep inside, with an escape", setClaim("x", `{"https://x/y":1,"https:\/\/x\/y":2}`), jwtauth.ErrMalformed},
 		{"the same name at two depths", setClaim("x", `{"x":{"sub":"y","exp":1},"y":{"sub":1}}`), nil},
@@ -191,7 +192,8 @@ var unreadable = map[string][]string{
 	"roles": {"1", `{}`, `[1]`, `["a",null]`, `[""]`, `["a\u0000"]`, `[["a"]]`, `[{"id":1}]`, `""`},
 }
 
-// otherClaimAttacks are about the claims that only inform, and about cnf.
+// otherClaimAttacks are about the claims that only inform, and about cnf and
+// authorization_details.
 func otherClaimAttacks() []attack {
 	var all []attack
 	for _, name := range []string{"client_id", "sid", "acr", "org"} {
@@ -206,6 +208,9 @@ func otherClaimAttacks() []attack {
 	for _, raw := range []string{`{"jkt":"x"}`, `{}`, `""`, "0", "false", "[]"} {
 		all = append(all, attack{"cnf " + raw, setClaim("cnf", raw), jwtauth.ErrClaims})
 	}
+	for _, raw := range []string{`[{"type":"payment","limit":100}]`, `[]`, `{}`, `""`, "0", "false"} {
+		all = append(all, attack{"authorization_details " + raw, setClaim("authorization_details", raw), jwtauth.ErrClaims})
+	}
 	for _, name := range []string{"nonce", "at_hash", "c_hash", "events"} {
 		for _, raw := range []string{`"x"`, `""`, "1", "{}"} {
 			all = append(all, attack{name + " " + raw, setClaim(name, raw), jwtauth.ErrType})
@@ -216,6 +221,8 @@ func otherClaimAttacks() []attack {
 		"scope": {`""`, `" "`, `"a  b "`, `[]`, `["a","b"]`, `"notes:read!"`, "null"},
 		"roles": {`[]`, `[ "a" , "b c" ]`, `["r\u00f4le"]`, `["\"]","x"]`, `"admin"`, "null"},
 		"cnf":   {"null"},
+
+		"authorization_details": {"null"},
 	} {
 		for _, raw := range right {
 			all = append(all, attack{name + " " + raw, setClaim(name, raw), nil})

@@ -49,7 +49,8 @@ func hasBearerScheme(value string) bool {
 	return len(value) >= len(scheme) && field.EqualFold(value[:len(scheme)], scheme)
 }
 
-// Authenticate implements authn.Authenticator. It returns the errors of Verify,
+// Authenticate implements authn.Authenticator. It asks Config.Confirm about a token that is
+// bound to a key. It returns the errors of Verify,
 // authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field that comes
 // twice or is malformed.
 func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
@@ -60,7 +61,7 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 	if !present {
 		return nil, authn.ErrNoCredentials
 	}
-	p, err := v.Verify(r.Context(), token)
+	p, err := v.verify(r.Context(), r, token)
 	if err != nil && len(token) <= v.maxToken && strings.ContainsAny(token, notInToken) {
 		// The field holds more than a token. A token that is too long is refused by its
 		// length, without reading it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"hash/maphash"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -45,7 +46,8 @@ type entry struct {
 	kid       string // "" if the token has none
 	key       jwa.Key
 	principal *authn.Principal
-	unread    bool // a claim that only informs could not be read
+	bound     *authn.Confirmation // nil if no key is needed beside the token
+	unread    bool                // a claim that only informs could not be read
 	times     times
 	expires   time.Time
 }
@@ -140,7 +142,7 @@ func (c *cache) put(t token, now time.Time, e *entry) {
 // fromCache returns the principal of a token that is in the cache and would be accepted
 // again. It returns nil without an error for a token that must be verified. Its error is
 // the error that a verification would return.
-func (v *verifier) fromCache(ctx context.Context, t token, now time.Time) (*authn.Principal, error) {
+func (v *verifier) fromCache(ctx context.Context, r *http.Request, t token, now time.Time) (*authn.Principal, error) {
 	e := v.cache.find(t, now)
 	if e == nil {
 		return nil, nil
@@ -162,7 +164,7 @@ func (v *verifier) fromCache(ctx context.Context, t token, now time.Time) (*auth
 	if why := e.issuer.checkTimes(&e.times, now); why != nil {
 		return nil, why.err
 	}
-	if err := v.checkPerRequest(ctx, e.principal); err != nil {
+	if err := v.checkPerRequest(ctx, r, e.principal, e.bound); err != nil {
 		return nil, err
 	}
 	noteUnread(ctx, e.unread)

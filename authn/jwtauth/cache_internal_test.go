@@ -1,6 +1,7 @@
 package jwtauth
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -8,8 +9,39 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
+
+// CachedTokens returns the number of tokens in the cache of v.
+func CachedTokens[C any](v *Verifier[C]) (n int) {
+	for i := range v.cache.slots {
+		if v.cache.slots[i].Load() != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// FromCacheAt returns the principal of a cached token at the time now, or nil if the
+// token has to be verified.
+func FromCacheAt[C any](ctx context.Context, v *Verifier[C], token string, now time.Time) (*authn.Principal, error) {
+	t, err := splitToken(token)
+	if err != nil {
+		return nil, err
+	}
+	return v.fromCache(ctx, nil, t, now)
+}
+
+// CachedHeaders returns the number of headers in the cache of v.
+func CachedHeaders[C any](v *Verifier[C]) (n int) {
+	for i := range v.headers {
+		if v.headers[i].Load() != nil {
+			n++
+		}
+	}
+	return n
+}
 
 // tokenOf returns a token with this signing input and signature.
 func tokenOf(s, signature string) token { return token{signingInput: s, signature: signature} }
@@ -110,4 +142,15 @@ func TestHeaders(t *testing.T) {
 	if known == 0 || known > len(h) {
 		t.Errorf("%d headers are cached", known)
 	}
+}
+
+// WithoutLeeway makes v demand exact clocks.
+func WithoutLeeway[C any](v *IDTokenVerifier[C]) *IDTokenVerifier[C] {
+	v.verifier.issuers[0].leeway = 0
+	return v
+}
+
+// TenantOf returns the tenant in iss for the first issuer of v.
+func TenantOf[C any](v *Verifier[C], iss string) (tenant string, ok bool) {
+	return v.issuers[0].tenantOf(iss)
 }

@@ -1,6 +1,7 @@
 package jwtauth
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 
@@ -21,7 +22,8 @@ var purposeClaims = [...]int{claim.Type, claim.Typ, claim.TokenUse}
 type reading struct {
 	principal *authn.Principal
 	times     times
-	unread    []*refusal // for the claims that only inform and could not be read
+	bound     *authn.Confirmation // the value of cnf
+	unread    []*refusal          // for the claims that only inform and could not be read
 
 	// all collects every refusal, for Explain. Otherwise the first refusal ends the
 	// reading.
@@ -126,9 +128,11 @@ func (ti *trustedIssuer) checkIdentity(iss string, raw *rawClaims, out *reading)
 // checkKind checks that the token is an access token, or an ID token where these are
 // accepted, and that it meets the rules. It reports whether the reading continues.
 func (ti *trustedIssuer) checkKind(raw *rawClaims, out *reading) bool {
-	for _, c := range [...]int{claim.Cnf, claim.Events, claim.Nonce, claim.AtHash, claim.CHash} {
-		expected := ti.idTokens && c != claim.Cnf && c != claim.Events
-		if raw[c] != "" && raw[c] != "null" && !expected && out.refuse(ti.refuse.unexpected[c]) {
+	if !ti.readConfirmation(raw[claim.Cnf], out) {
+		return false
+	}
+	for _, c := range [...]int{claim.Events, claim.Nonce, claim.AtHash, claim.CHash, claim.AuthorizationDetails} {
+		if raw[c] != "" && raw[c] != "null" && !ti.expects(c) && out.refuse(ti.refuse.unexpected[c]) {
 			return false
 		}
 	}
@@ -148,8 +152,53 @@ func (ti *trustedIssuer) checkKind(raw *rawClaims, out *reading) bool {
 	return true
 }
 
-// namesOtherKind reports whether the value of one of purposeClaims names a token that is
-// not an access token. Any other value is accepted, because issuers use these claims for
+// expects reports whether tokens of ti may have one of the claims that other kinds of token
+// have, or authorization_details.
+func (ti *trustedIssuer) expects(c int) bool {
+	switch c {
+	case claim.Events:
+		return false
+	case claim.AuthorizationDetails:
+		return ti.readsDetails
+	}
+	return ti.idTokens
+}
+
+// confirmationMethods are the members of cnf that Config.Confirm can check.
+var (
+	confirmationMethods = [...]string{"x5t#S256", "jkt"}
+	confirmationIndex   = strictjson.NewIndex(confirmationMethods[:])
+)
+
+// readConfirmation reads cnf. It reports whether the reading continues. With two members it
+// would be open which of them binds the token, and a member that nothing here understands may
+// be the one that does.
+func (ti *trustedIssuer) readConfirmation(raw string, out *reading) bool {
+	if raw == "" || raw == "null" {
+		return true
+	}
+	if !ti.confirms {
+		return !out.refuse(ti.refuse.unexpected[claim.Cnf])
+	}
+	var values [len(confirmationMethods)]string
+	if raw[0] == '{' && confirmationIndex.Collect(raw, strictjson.Rules{Members: len(values), Closed: true}, values[:]) == nil {
+		for i, method := range confirmationMethods {
+			var sum [sha256.Size + 1]byte
+			s, ok := strictjson.String(values[i])
+			if !ok || len(s) != base64url.EncodedLen(sha256.Size) || values[1-i] != "" {
+				continue
+			}
+			if n, err := base64url.Decode(sum[:], []byte(s)); err == nil && n == sha256.Size {
+				out.bound = &authn.Confirmation{Method: method, Value: strings.Clone(s)}
+				return true
+			}
+		}
+	}
+	return !out.refuse(ti.refuse.malformed[claim.Cnf])
+}
+
+// namesOtherKind reports whether the value of one of purposeClaims names a token of another
+// kind: not an access token, or for an IDTokenVerifier not an ID token. Any other value is accepted, because issuers use these claims for
 // other purposes too.
 func (ti *trustedIssuer) namesOtherKind(raw string) bool {
 	s, _ := strictjson.String(raw)
@@ -158,7 +207,12 @@ func (ti *trustedIssuer) namesOtherKind(raw string) bool {
 			return true
 		}
 	}
-	return !ti.idTokens && (field.EqualFold(s, "id") || field.EqualFold(s, "id_token"))
+	if !ti.idTokens {
+		return field.EqualFold(s, "id") || field.EqualFold(s, "id_token")
+	}
+	// Old versions of Keycloak write the nonce into access tokens too, with the typ Bearer.
+	isAccess := field.EqualFold(s, "access") || field.EqualFold(s, "access_token") || field.EqualFold(s, "bearer")
+	return ti.at == idTokenAt && isAccess
 }
 
 // list reads a claim that only informs, with the function read.

@@ -3,6 +3,7 @@ package jwtauth
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
@@ -40,6 +41,17 @@ type Config struct {
 	// must not change p. Nil is off: a token is valid until it expires.
 	Revoked func(ctx context.Context, p *authn.Principal) (bool, error)
 
+	// Confirm checks that the sender of r holds the key to which its token is bound by the claim
+	// cnf. It runs for each request with such a token, also for a token in the cache, before
+	// Config.Revoked. The Method of c is "x5t#S256" or "jkt": Confirm must refuse the one that
+	// it does not check. A cnf of another form, or with another member beside it, is refused
+	// without a call. An error refuses the token with ErrProof and the error as the causes;
+	// authn.ErrUnavailable, or an error that wraps it, is an outage and is answered with 503.
+	// The scheme DPoP is not read: a client sends a token with jkt as Bearer, and its proof
+	// beside it. Verify has no request, and refuses bound tokens. Nil refuses each token with cnf: without
+	// a proof of possession, a stolen token would be as good as in the hands of its owner.
+	Confirm func(r *http.Request, c authn.Confirmation) error
+
 	// Cache is the number of verified tokens to remember, 0 to 1 Mi. Default: 0, which is
 	// off. The signature of a remembered token is not verified again, but everything that
 	// can change is checked again: see the package comment. Each token takes two or three
@@ -53,7 +65,7 @@ type Config struct {
 
 // compile sets the fields of v that do not depend on C, and adds the faults of cfg.
 func (v *verifier) compile(f *httperr.ConfigFaults, cfg Config) {
-	v.revoked = cfg.Revoked
+	v.revoked, v.confirm = cfg.Revoked, cfg.Confirm
 	v.cache = newCache(f, cfg.Cache)
 	v.compileIssuers(f, cfg)
 	if cfg.Legacy != nil {
@@ -96,6 +108,7 @@ func (v *verifier) compileIssuers(f *httperr.ConfigFaults, cfg Config) {
 	secretIssuers := 0
 	for i := range issuers {
 		ti := compileIssuer(f, at(i), &issuers[i], cfg.Revoked != nil)
+		ti.confirms = cfg.Confirm != nil
 		v.issuers = append(v.issuers, ti)
 		if ti.secrets {
 			secretIssuers++

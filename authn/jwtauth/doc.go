@@ -12,13 +12,14 @@
 //	mux.Handle("GET /notes", auth.Handler(notes)) // authn.FromContext has the principal
 //
 // [NewTyped] also decodes your own claims. [Verifier.Verify] takes a token that did not
-// come in an Authorization field.
+// come in an Authorization field. [NewIDToken] verifies the ID token of a login.
 //
 // # Options
 //
 //	Issuer, Audience, Keys   one issuer that follows RFC 9068
 //	Issuers                  issuers with settings of their own
 //	Legacy                   tokens without iss, until a date
+//	Confirm                  checks the key to which a token is bound; cnf is refused by default
 //	Revoked                  is asked about each token that is otherwise valid
 //	Cache                    the number of verified tokens to remember, 0 by default
 //
@@ -36,6 +37,16 @@
 //	Leeway                   5 s by default
 //	MaxLifetime              from iat to exp, 1 h by default
 //	MaxToken, MaxHeader      8 KiB and 4 KiB by default
+//
+// The settings of an [IDTokenConfig], and the values of one login in an [IDTokenRequest]:
+//
+//	Issuer, ClientID, Keys   one issuer, and this application there; required
+//	Tenants, DangerouslyAnyTenant, RolesClaim, TenantClaim, MaxToken: as above
+//	MaxLifetime              from iat to exp, 24 h by default
+//	Nonce                    the nonce of the authorization request; required
+//	AccessToken              must fit at_hash, if the ID token has it
+//	LoginSince               the earliest auth_time, not required by default
+//	ACR                      the accepted acr, not required by default
 //
 // [Verifier.Explain] returns everything that is wrong with a token, and the setting that
 // would accept it.
@@ -76,8 +87,11 @@
 //   - the claims type, typ and token_use do not state that it is a refresh token or an
 //     ID token, and it has no nonce, at_hash, c_hash or events, which other kinds of token
 //     have;
-//   - it is not bound to a key (cnf, RFC 7800): such a token needs a proof of possession,
-//     which a bearer token does not give;
+//   - it is not bound to a key (cnf, RFC 7800), or Config.Confirm accepts the proof of
+//     possession that the request gives. Then cnf has one member alone, x5t#S256 (RFC 8705) or
+//     jkt (RFC 9449), with a SHA-256: any other form is refused without a call of Confirm;
+//   - it has no authorization_details (RFC 9396), unless C has a field for it: this claim
+//     limits what the token permits;
 //   - its claims decode into C, no name differs by case only from the name of a field,
 //     and the Validate method of C returns no error;
 //   - Config.Revoked does not report it as revoked.
@@ -109,7 +123,22 @@
 //     source returns the same key: a token whose key was withdrawn is refused at once. A
 //     source that is not of package jwks never returns the same key, so its tokens are
 //     not cached,
-//   - the Validate method of C and Config.Revoked are called again.
+//   - the Validate method of C, Config.Confirm and Config.Revoked are called again.
+//
+// # ID tokens
+//
+// An ID token tells a client about a login (OpenID Connect Core, section 3.1.3.7). It has a
+// verifier of its own, because it must agree with the login: an [IDTokenVerifier] accepts what
+// the list above demands, with these differences.
+//
+//   - typ is JWT or absent. A claim type, typ or token_use that names an access token or a
+//     refresh token is refused, and so are events, cnf and authorization_details.
+//   - nonce is the nonce of the login. jti is not required.
+//   - aud has the client ID. azp is the client ID too, and is required if aud has several
+//     values.
+//   - auth_time, acr and at_hash agree with the login, if it asks for them. c_hash is not
+//     checked: in the code flow no code comes with the token.
+//   - Clocks may differ by 60 s. A token lives for at most 24 h, which MaxLifetime can raise.
 //
 // # Place in the chain
 //

@@ -25,6 +25,7 @@ var (
 	ErrAudience    = errors.New("jwtauth: meant for another audience")    // aud
 	ErrClaims      = errors.New("jwtauth: missing or malformed claim")    // any other claim, and the claims of C
 	ErrNotYetValid = errors.New("jwtauth: not valid yet")                 // nbf, iat or auth_time in the future
+	ErrProof       = errors.New("jwtauth: no proof of possession")        // cnf, with the error of Config.Confirm, or of Verify
 	ErrRevoked     = errors.New("jwtauth: revoked")                       // Config.Revoked returned true
 )
 
@@ -45,6 +46,7 @@ var (
 	refuseAlgorithm     = newRefusal(ErrAlgorithm, "alg", "the Algorithm of the key that kid names", "")
 	refuseSignature     = &refusal{err: invalid(ErrSignature, ""), claim: "signature", wanted: "one of the key that kid names"}
 	refuseValidate      = newRefusal(ErrClaims, "the set of claims", "one that the Validate method of C accepts", "")
+	refuseProof         = newRefusal(ErrProof, "cnf", "absent: Verify has no request that proves possession, only Authenticate has", "")
 	refuseRevoked       = &refusal{err: invalid(ErrRevoked, ""), claim: "token", wanted: "one that Config.Revoked does not report"}
 	expired             = &refusal{authn.ErrExpired.With(errors.New("jwtauth: exp has passed")), "exp", "in the future", ""}
 )

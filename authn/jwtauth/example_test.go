@@ -4,8 +4,13 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -208,6 +213,115 @@ func ExampleVerifier_Explain() {
 	// Output:
 	// aud: found "https://notes.example", wanted "https://shop.example" (Config.Audience)
 	// jti: found null, wanted a value (Config.Issuers[0].OptionalTokenID)
+}
+
+// A token that is bound to the certificate of a client (RFC 8705) is worthless to a thief: each
+// request needs a connection with that certificate. The issuer has put its SHA-256 into cnf.
+func ExampleConfig_confirm() {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	verifier, err := jwtauth.New(jwtauth.Config{
+		Issuer:   "https://issuer.example",
+		Audience: []string{"https://notes.example"},
+		Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
+		Confirm: func(r *http.Request, c authn.Confirmation) error {
+			if c.Method != "x5t#S256" {
+				return errors.New("the token is not bound to a certificate")
+			}
+			if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+				return errors.New("the connection has no client certificate")
+			}
+			sum := sha256.Sum256(r.TLS.PeerCertificates[0].Raw)
+			if base64.RawURLEncoding.EncodeToString(sum[:]) != c.Value {
+				return errors.New("the client certificate is another one")
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{verifier}})
+	if err != nil {
+		panic(err)
+	}
+	server := httptest.NewUnstartedServer(auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	server.StartTLS()
+	defer server.Close()
+
+	mine, theirs := clientCertificate(), clientCertificate()
+	sum := sha256.Sum256(mine.Certificate[0])
+	token := sign(private, "https://issuer.example", jwt.MapClaims{
+		"cnf": map[string]string{"x5t#S256": base64.RawURLEncoding.EncodeToString(sum[:])},
+	})
+	for _, certificates := range [][]tls.Certificate{{mine}, {theirs}, nil} {
+		transport := server.Client().Transport.(*http.Transport).Clone()
+		transport.TLSClientConfig.Certificates = certificates
+		r, _ := http.NewRequest("GET", server.URL, nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		res, err := (&http.Client{Transport: transport}).Do(r)
+		if err != nil {
+			panic(err)
+		}
+		_ = res.Body.Close()
+		transport.CloseIdleConnections()
+		fmt.Println(res.StatusCode)
+	}
+	// Output:
+	// 200
+	// 401
+	// 401
+}
+
+// clientCertificate returns a certificate that the client has signed itself.
+func clientCertificate() tls.Certificate {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}
+}
+
+// A login client verifies the ID token of the provider with the nonce that it sent there. The
+// claims of the user beyond those of authn.Principal are typed.
+func ExampleNewIDToken() {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	verifier, err := jwtauth.NewIDToken[User](jwtauth.IDTokenConfig{
+		Issuer:   "https://issuer.example",
+		ClientID: "notes-web",
+		Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
+	})
+	if err != nil {
+		panic(err)
+	}
+	// The provider answers the login that had the nonce n-42.
+	issued := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
+		"iss": "https://issuer.example", "aud": "notes-web", "sub": "ann", "nonce": "n-42", "email": "ann@example.com",
+		"iat": time.Now().Unix(), "exp": time.Now().Add(10 * time.Hour).Unix(),
+	})
+	issued.Header["kid"] = "2026-11"
+	signed, err := issued.SignedString(private)
+	if err != nil {
+		panic(err)
+	}
+	for _, nonce := range []string{"n-42", "n-43"} {
+		token, err := verifier.Verify(context.Background(), signed, jwtauth.IDTokenRequest{Nonce: nonce})
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(token.Subject, token.Claims.Email)
+	}
+	// Output:
+	// ann ann@example.com
+	// invalid_credentials: jwtauth: missing or malformed claim: nonce is not the nonce of the login
+}
+
+// User has the claims of the people who log in.
+type User struct {
+	Email string `json:"email"`
 }
 
 // sign returns a token as an issuer would sign it.

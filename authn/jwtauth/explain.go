@@ -42,7 +42,8 @@ func (p Problem) String() string {
 // developers and for the log at debug level: never put it into a response, because it would
 // tell an attacker how close a guess was. After a wrong signature Explain also checks the
 // claims, so the problems of the claims may be those of a forged token. Explain calls the source
-// of keys as Verify does. It does not call Config.Revoked. If the issuer of the token is
+// of keys as Verify does. It calls neither Config.Revoked nor Config.Confirm: it has no request, so
+// each token that is bound to a key has a problem with cnf, as for Verify. If the issuer of the token is
 // unknown, Explain checks only the header and iss, because each issuer has its own settings.
 func (v *verifier) Explain(ctx context.Context, token string) []Problem {
 	x := explanation{seen: map[*refusal]bool{}}
@@ -180,6 +181,9 @@ func (x *explanation) explainClaims(ctx context.Context, v *verifier, ti *truste
 	ti.read(iss, &raw, &out)
 	for _, why := range out.refusals {
 		x.add(why, ti.describeFound(why, &raw))
+	}
+	if out.bound != nil {
+		x.add(refuseProof, describeValue(claim.Cnf, raw[claim.Cnf]))
 	}
 	x.explainTimes(ti, out.times, &raw)
 	if v.decodeClaims == nil {

@@ -2,9 +2,12 @@ package jwtauth_test
 
 import (
 	"context"
+	"crypto/sha512"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +76,108 @@ func FuzzToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) { checkAgainstPeer(t, v, s, token) })
 }
 
+// FuzzConfirmation checks that a cnf which reaches Confirm has one member for every other
+// reader too, and that this member is the Confirmation.
+func FuzzConfirmation(f *testing.F) {
+	s := signers()[2]
+	cfg := config(s)
+	var got *authn.Confirmation
+	cfg.Confirm = func(_ *http.Request, c authn.Confirmation) error { got = &c; return nil }
+	v := build(f, cfg)
+	sum := strings.Repeat("A", 43)
+	for _, raw := range []string{`{"jkt":"` + sum + `"}`, `{"x5t#S256":"` + sum + `"}`, `{"jkt":"` + sum + `","x":1}`, `{"j\u006bt":"` + sum + `"}`, `{"JKT":1}`, "null", "[]"} {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got = nil
+		token := s.token(s.header().json(), claims().with("cnf", raw).json())
+		_, err := v.Authenticate(requestWith(bearer(token)))
+		var all struct {
+			Cnf map[string]any `json:"cnf"`
+		}
+		text := decode(splitToken(token)[1])
+		if err == nil && got == nil {
+			if json.Unmarshal([]byte(text), &all) != nil || all.Cnf != nil {
+				t.Fatalf("%s is accepted as a token that is not bound", text)
+			}
+			return
+		}
+		if got == nil {
+			return
+		}
+		if json.Unmarshal([]byte(text), &all) != nil || len(all.Cnf) != 1 || all.Cnf[got.Method] != got.Value || len(decode(got.Value)) != 32 {
+			t.Fatalf("%s is read as %+v, and encoding/json reads %v", text, *got, all.Cnf)
+		}
+	})
+}
+
+// idTokenReference is a slow reference of the claims that belong to a login: it returns the
+// first claim that is wrong, by encoding/json alone.
+func idTokenReference(header, text string) string {
+	var h struct{ Typ any }
+	var c map[string]any
+	if json.Unmarshal([]byte(header), &h) != nil || json.Unmarshal([]byte(text), &c) != nil {
+		return "JSON"
+	}
+	if typ, ok := h.Typ.(string); h.Typ != nil && (!ok || !strings.EqualFold(strings.TrimPrefix(strings.ToLower(typ), "application/"), "jwt")) {
+		return "typ"
+	}
+	audiences, several := c["aud"].([]any)
+	if !several {
+		audiences = []any{c["aud"]}
+	}
+	sum := sha512.Sum512([]byte(accessToken)) // the signer has EdDSA
+	switch {
+	case c["iss"] != issuer:
+		return "iss"
+	case c["nonce"] != nonce:
+		return "nonce"
+	case !slices.Contains(audiences, any(audience)):
+		return "aud"
+	case c["azp"] != nil && c["azp"] != audience || c["azp"] == nil && len(audiences) > 1:
+		return "azp"
+	case c["at_hash"] != nil && c["at_hash"] != encode(string(sum[:32])):
+		return "at_hash"
+	case c["events"] != nil || c["cnf"] != nil || c["authorization_details"] != nil:
+		return "another kind"
+	}
+	return ""
+}
+
+// FuzzIDToken checks that an accepted ID token is right for the reference too.
+func FuzzIDToken(f *testing.F) {
+	s := signers()[2].in(idTokenShape)
+	v := newIDToken[jwtauth.NoClaims](f, idTokenConfig(s))
+	for _, tc := range idTokenCases() {
+		if p := splitToken(tc.token(s)); len(p) == 3 {
+			f.Add(decode(p[0]), decode(p[1]))
+		}
+	}
+	f.Fuzz(func(t *testing.T, header, claims string) {
+		token, err := v.Verify(t.Context(), s.token(header, claims), jwtauth.IDTokenRequest{Nonce: nonce, AccessToken: accessToken})
+		if wrong := idTokenReference(header, claims); err == nil && (wrong != "" || token.ClientID != audience) {
+			t.Fatalf("%s %s is accepted, and %q is wrong", header, claims, wrong)
+		}
+	})
+}
+
+// The reference of FuzzIDToken finds the claim that is wrong, so a Verifier that does not
+// check this claim fails.
+func TestIDTokenReference(t *testing.T) {
+	s := signers()[2].in(idTokenShape)
+	for name, want := range map[string]string{
+		"right": "", "other nonce": "nonce", "no nonce": "nonce", "other audience": "aud", "two audiences with azp": "", "two audiences without azp": "azp", "other azp": "azp",
+		"azp in an array": "azp", "at_hash": "", "at_hash wrong": "at_hash", "typ at+jwt": "typ", "typ logout+jwt": "typ", "a logout token": "another kind",
+	} {
+		cases := idTokenCases()
+		i := slices.IndexFunc(cases, func(tc idTokenCase) bool { return tc.name == name })
+		p := splitToken(cases[i].token(s))
+		if got := idTokenReference(decode(p[0]), decode(p[1])); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 const placeholder = "THE-TOKEN"
 
 // FuzzAuthorization checks that Authenticate handles a field exactly if Present reports
@@ -116,7 +221,9 @@ func fuzzConfigs(s *signer) []jwtauth.Config {
 	relaxed.Legacy = legacyOf()
 	tenants := tenantConfig(s, tenantID)
 	tenants.Issuers = append(tenants.Issuers, config(s).Issuers...)
-	return []jwtauth.Config{config(s), severalIssuers(s), relaxed, tenants}
+	confirming := config(s)
+	confirming.Confirm = func(*http.Request, authn.Confirmation) error { return nil }
+	return []jwtauth.Config{config(s), severalIssuers(s), relaxed, tenants, confirming}
 }
 
 // FuzzExplain checks that Explain finds a problem if and only if Verify refuses the token, and

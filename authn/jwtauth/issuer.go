@@ -163,6 +163,9 @@ type trustedIssuer struct {
 	kind        []claimRule
 	require     []claimRule
 
+	readsDetails bool // C has a field for authorization_details
+	confirms     bool // Config.Confirm checks cnf
+
 	idTokens    bool
 	needTokenID bool
 	strictIDs   bool // Config.Revoked decides by jti and sid

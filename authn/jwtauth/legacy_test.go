@@ -119,7 +119,7 @@ func legacyCases() []legacyCase {
 		{"no sub", hs256(jwt.MapClaims{"exp": soon}), jwtauth.ErrClaims},
 		{"no claims", hs256(jwt.MapClaims{}), jwtauth.ErrClaims},
 	}
-	for _, name := range []string{"aud", "jti", "cnf", "events", "nonce", "at_hash", "c_hash", "sid", "acr", "auth_time", "type", "typ", "token_use", "user_id", "scope", "roles", "role", "client_id", "org"} {
+	for _, name := range []string{"aud", "jti", "cnf", "events", "nonce", "at_hash", "c_hash", "authorization_details", "sid", "acr", "auth_time", "type", "typ", "token_use", "user_id", "scope", "roles", "role", "client_id", "org"} {
 		all = append(all, legacyCase{"unlisted " + name, hs256(withClaim(name, "x")), jwtauth.ErrClaims}, legacyCase{"unlisted null " + name, hs256(withClaim(name, nil)), jwtauth.ErrClaims})
 	}
 	for _, raw := range []string{"7.0", "7e0", "-0", `""`, "null", "true", `["7"]`, `{"id":7}`, `"a\u0000"`, "12345678901234567890123"} {

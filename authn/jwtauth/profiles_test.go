@@ -2,6 +2,7 @@ package jwtauth_test
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/authn/jwtauth/idp"
@@ -216,7 +218,14 @@ func (p *profile) ownAttacks() (all []attack) {
 // listed for p, and the listed attacks that do not differ. runs selects groups of attacks; a
 // listed attack always runs. With EdDSA, Explain must explain the refusals and nothing else.
 func (p *profile) faultsOf(t *testing.T, issuers []jwtauth.TrustedIssuer, s *signer, runs func(group string) bool) (faults []string) {
-	v := build(t, jwtauth.Config{Issuers: issuers})
+	return p.faultsWith(t, build(t, jwtauth.Config{Issuers: issuers}), s, runs)
+}
+
+// faultsWith is faultsOf for a given Verifier.
+func (p *profile) faultsWith(t *testing.T, v authn.Authenticator, s *signer, runs func(group string) bool) (faults []string) {
+	explainer, explains := v.(interface {
+		Explain(context.Context, string) []jwtauth.Problem
+	})
 	listed, found := map[string]difference{}, map[string]bool{}
 	for _, d := range p.differs {
 		for _, row := range d.rows {
@@ -238,8 +247,8 @@ func (p *profile) faultsOf(t *testing.T, issuers []jwtauth.TrustedIssuer, s *sig
 			}
 			text := a.token(s)
 			_, err := v.Authenticate(requestWith(bearer(text)))
-			if s.alg == jwks.EdDSA && (len(v.Explain(t.Context(), text)) == 0) != (err == nil) {
-				faults = append(faults, fmt.Sprintf("%s: %v, and Explain returns %v", row, err, v.Explain(t.Context(), text)))
+			if explains && s.alg == jwks.EdDSA && (len(explainer.Explain(t.Context(), text)) == 0) != (err == nil) {
+				faults = append(faults, fmt.Sprintf("%s: %v, and Explain returns %v", row, err, explainer.Explain(t.Context(), text)))
 			}
 			if !errors.Is(err, want) {
 				faults = append(faults, fmt.Sprintf("%s: got %v, want %v", row, err, want))

@@ -83,13 +83,20 @@ func (ti *trustedIssuer) buildRefusals() (r refusals) {
 		r.unlisted = newRefusal(ErrClaims, "the set of claims", "a part of the accepted claims", at("Claims"))
 	}
 	r.lifetime = newRefusal(ErrClaims, "exp", fmt.Sprintf("at most %v after %s", ti.maxLifetime, from), at("MaxLifetime"))
-	r.unexpected[claim.Cnf] = newRefusal(ErrClaims, "cnf", "absent: it binds the token to a key, and the request proves no possession", "")
+	confirm, kind := "Config.Confirm", "an access token"
+	if ti.at == idTokenAt {
+		confirm, kind = "", "an ID token"
+	}
+	r.unexpected[claim.Cnf] = newRefusal(ErrClaims, "cnf", "absent: it binds the token to a key, and the request proves no possession",
+		confirm)
 	r.unexpected[claim.Events] = newRefusal(ErrType, "events", "absent: only logout tokens and other event tokens have it", "")
+	r.unexpected[claim.AuthorizationDetails] = newRefusal(ErrClaims, "authorization_details",
+		"absent: it limits what the token permits, and no field of C reads it (NewTyped)", "")
 	for _, c := range [...]int{claim.Nonce, claim.AtHash, claim.CHash} {
 		r.unexpected[c] = newRefusal(ErrType, claim.Registered[c], "absent: only ID tokens have it", at("IDTokens"))
 	}
 	for _, c := range purposeClaims {
-		r.unexpected[c] = newRefusal(ErrType, claim.Registered[c], "that of an access token", at("Kind"))
+		r.unexpected[c] = newRefusal(ErrType, claim.Registered[c], "that of "+kind, at("Kind"))
 	}
 	for slot, name := range ti.index.Names() {
 		setting := ""
@@ -98,8 +105,11 @@ func (ti *trustedIssuer) buildRefusals() (r refusals) {
 		}
 		r.missing[slot] = newMissing(name, setting)
 		wanted := "a string that is not empty and has no control characters"
-		if slot == claim.Exp || slot == claim.Nbf || slot == claim.Iat {
+		switch slot {
+		case claim.Exp, claim.Nbf, claim.Iat:
 			wanted = "a number of seconds since 1970"
+		case claim.Cnf:
+			wanted = "an object with one of x5t#S256 and jkt alone, a SHA-256 in base64url"
 		}
 		r.malformed[slot] = newRefusal(ErrClaims, name, wanted, "")
 	}
@@ -109,6 +119,9 @@ func (ti *trustedIssuer) buildRefusals() (r refusals) {
 // settingPath returns the path of a setting in Config, from the path of its issuer. Config
 // itself has only three of them.
 func settingPath(at, setting string) string {
+	if at == idTokenAt {
+		return idTokenSetting(setting)
+	}
 	if at == "" && setting != "Issuer" && setting != "Audience" && setting != "Keys" {
 		at = "Issuers[0]."
 	}

@@ -2,13 +2,13 @@ package jwtauth
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
+	"github.com/go-sallyport/sallyport/authn/jwtauth/internal/typedclaims"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -38,6 +38,10 @@ func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cf
 // names that the issuer writes. A type with its own UnmarshalJSON or UnmarshalText reads
 // names by its own rules.
 //
+// A token with authorization_details (RFC 9396) is refused, unless C has a field with that
+// name: what the token permits is in this claim, and a service that does not read it would
+// permit more. Check its values in Validate or in authz.
+//
 // If C or *C has a method Validate(context.Context) error, the Verifier calls it for each
 // request, with the context of the request, also for a token in the cache. Several
 // requests may then call it at once on the same claims, so it must not change them. Its
@@ -50,12 +54,21 @@ func New(cfg Config) (*Verifier[NoClaims], error) { return NewTyped[NoClaims](cf
 // decides or that a setting names. NewTyped does not check whether the type of a field can hold the values of
 // its claim: if it cannot, each token is refused.
 func NewTyped[C any](cfg Config) (*Verifier[C], error) {
+	return newVerifier[C](func(v *verifier, f *httperr.ConfigFaults) { v.compile(f, cfg) })
+}
+
+// newVerifier returns a Verifier. compile sets the fields that do not depend on C, and adds
+// the faults of the configuration.
+func newVerifier[C any](compile func(*verifier, *httperr.ConfigFaults)) (*Verifier[C], error) {
 	v := &Verifier[C]{}
 	f := httperr.ConfigFaults{Package: "jwtauth"}
-	v.compile(&f, cfg)
-	root := compileSchema(&f, reflect.TypeFor[C](), v.namesRead())
+	compile(&v.verifier, &f)
+	schema := typedclaims.Compile(&f, reflect.TypeFor[C](), v.namesRead())
 	if err := f.Err(); err != nil {
 		return nil, err
+	}
+	for _, ti := range v.issuers {
+		ti.readsDetails = schema.Has(claim.Registered[claim.AuthorizationDetails])
 	}
 	v.newPrincipal = func() *authn.Principal {
 		b := new(struct {
@@ -71,27 +84,23 @@ func NewTyped[C any](cfg Config) (*Verifier[C], error) {
 	}
 	v.refuseSchema = newRefusal(ErrClaims, "the set of claims", fmt.Sprintf("one that decodes into %v", reflect.TypeFor[C]()), "")
 	v.decodeClaims = func(p *authn.Principal, claims string) error {
-		if !root.Fits(claims) {
+		switch err := schema.Decode(claims, &p.Detail.(*Token[C]).Claims); err {
+		case nil:
+			return nil
+		case typedclaims.ErrName:
 			return refuseFieldVariant.err
 		}
-		if json.Unmarshal([]byte(claims), &p.Detail.(*Token[C]).Claims) != nil {
-			return v.refuseSchema.err // the error of encoding/json may quote the token
-		}
-		return nil
+		return v.refuseSchema.err
 	}
-	if _, ok := any((*C)(nil)).(validator); ok {
+	if _, ok := any((*C)(nil)).(typedclaims.Validator); ok {
 		v.validateClaims = func(ctx context.Context, p *authn.Principal) error {
-			if err := any(&p.Detail.(*Token[C]).Claims).(validator).Validate(ctx); err != nil {
+			if err := any(&p.Detail.(*Token[C]).Claims).(typedclaims.Validator).Validate(ctx); err != nil {
 				return authn.ErrInvalid.With(fmt.Errorf("%w: %w", ErrClaims, err))
 			}
 			return nil
 		}
 	}
 	return v, nil
-}
-
-type validator interface {
-	Validate(ctx context.Context) error
 }
 
 // Token returns the verified token of the request that ctx belongs to, or of the

@@ -2,6 +2,9 @@ package jwtauth
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -25,6 +28,7 @@ type verifier struct {
 	legacy     *trustedIssuer            // for tokens without iss; nil if they are refused
 	maxToken   int                       // bytes, the largest of all issuers
 	maxHeader  int
+	confirm    func(*http.Request, authn.Confirmation) error
 	revoked    func(context.Context, *authn.Principal) (bool, error)
 	refuse     *refusal // of a token of another issuer
 	headers    headerCache
@@ -39,7 +43,8 @@ type verifier struct {
 }
 
 // Verify verifies one token, without "Bearer", such as a token in the first message of a
-// WebSocket. The error is one of
+// WebSocket. It refuses a token that is bound to a key (cnf), because it has no request that
+// could prove possession of the key. The error is one of
 //
 //   - authn.ErrInvalid, with one of the errors of this package, or
 //     jwks.ErrUnknownKey, as its cause,
@@ -51,6 +56,11 @@ type verifier struct {
 //
 // No part of the token is in these errors, unless a Validate of C puts it there.
 func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, error) {
+	return v.verify(ctx, nil, token)
+}
+
+// verify verifies the token of r. Verify has no request, so its r is nil.
+func (v *verifier) verify(ctx context.Context, r *http.Request, token string) (*authn.Principal, error) {
 	if len(token) > v.maxToken {
 		return nil, refuseSize.err
 	}
@@ -60,36 +70,46 @@ func (v *verifier) Verify(ctx context.Context, token string) (*authn.Principal, 
 	}
 	now := time.Now()
 	if v.cache != nil {
-		if p, err := v.fromCache(ctx, t, now); p != nil || err != nil {
+		if p, err := v.fromCache(ctx, r, t, now); p != nil || err != nil {
 			return p, err
 		}
 	}
 	var s signedToken
-	if err := v.verifySignature(ctx, t, len(token), &s); err != nil {
+	var out reading
+	if err := v.verifyClaims(ctx, t, len(token), now, &s, &out); err != nil {
 		return nil, err
 	}
-	out := reading{principal: v.newPrincipal()}
-	s.issuer.read(s.iss, &s.raw, &out)
-	if len(out.refusals) > 0 {
-		return nil, out.refusals[0].err
-	}
-	if why := s.issuer.checkTimes(&out.times, now); why != nil {
-		return nil, why.err
-	}
 	p := out.principal
-	if v.decodeClaims != nil {
-		if err := v.decodeClaims(p, s.claims); err != nil {
-			return nil, err
-		}
-	}
-	if err := v.checkPerRequest(ctx, p); err != nil {
+	if err := v.checkPerRequest(ctx, r, p, out.bound); err != nil {
 		return nil, err
 	}
 	if v.cache != nil && !s.key.Foreign() {
-		v.cache.put(t, now, &entry{issuer: s.issuer, kid: s.kid, key: s.key, principal: p, unread: len(out.unread) > 0, times: out.times})
+		v.cache.put(t, now, &entry{
+			issuer: s.issuer, kid: s.kid, key: s.key, principal: p, bound: out.bound, unread: len(out.unread) > 0, times: out.times,
+		})
 	}
 	noteUnread(ctx, len(out.unread) > 0)
 	return p, nil
+}
+
+// verifyClaims verifies the signature of t, a token of size bytes, and all that its claims say
+// by themselves. It stores the results in s and out.
+func (v *verifier) verifyClaims(ctx context.Context, t token, size int, now time.Time, s *signedToken, out *reading) error {
+	if err := v.verifySignature(ctx, t, size, s); err != nil {
+		return err
+	}
+	out.principal = v.newPrincipal()
+	s.issuer.read(s.iss, &s.raw, out)
+	if len(out.refusals) > 0 {
+		return out.refusals[0].err
+	}
+	if why := s.issuer.checkTimes(&out.times, now); why != nil {
+		return why.err
+	}
+	if v.decodeClaims != nil {
+		return v.decodeClaims(out.principal, s.claims)
+	}
+	return nil
 }
 
 // A signedToken is a token whose signature was verified: its issuer and key, and its
@@ -209,11 +229,16 @@ func noteUnread(ctx context.Context, unread bool) {
 	}
 }
 
-// checkPerRequest makes the checks whose result may differ for each request: Validate and
-// Config.Revoked.
-func (v *verifier) checkPerRequest(ctx context.Context, p *authn.Principal) error {
+// checkPerRequest makes the checks whose result may differ for each request: Validate,
+// Config.Confirm for a token that is bound to a key, and Config.Revoked.
+func (v *verifier) checkPerRequest(ctx context.Context, r *http.Request, p *authn.Principal, bound *authn.Confirmation) error {
 	if v.validateClaims != nil {
 		if err := v.validateClaims(ctx, p); err != nil {
+			return err
+		}
+	}
+	if bound != nil {
+		if err := v.checkConfirmation(ctx, r, *bound); err != nil {
 			return err
 		}
 	}
@@ -228,4 +253,21 @@ func (v *verifier) checkPerRequest(ctx context.Context, p *authn.Principal) erro
 		return refuseRevoked.err
 	}
 	return nil
+}
+
+// checkConfirmation checks that r proves possession of the key in c.
+func (v *verifier) checkConfirmation(ctx context.Context, r *http.Request, c authn.Confirmation) error {
+	if r == nil {
+		return refuseProof.err
+	}
+	err := v.confirm(r, c)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, authn.ErrUnavailable):
+		return err
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return wrapOutage(ctx, err)
+	}
+	return authn.ErrInvalid.With(fmt.Errorf("%w: %w", ErrProof, err))
 }

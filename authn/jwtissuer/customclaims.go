@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
@@ -29,7 +30,7 @@ func (i *Issuer) marshalCustomClaims(f *httperr.ConfigFaults, claims any) string
 	found := make([]string, len(i.claims.Names()))
 	err = i.claims.Collect(text, strictjson.Rules{Members: strictjson.MaxMembers - maxGrantClaims}, found)
 	for c, raw := range found {
-		if raw != "" {
+		if raw != "" && c != claim.AuthorizationDetails { // its types are those of the services (RFC 9396)
 			refuse("has "+i.claims.Names()[c]+", which has a meaning of its own",
 				"set the field of Grant for it, if there is one, or use another name")
 		}

@@ -49,10 +49,11 @@ type Grant struct {
 
 	// Claims are further claims: a value that encoding/json marshals as an object. No
 	// member may have the name of a claim that package jwtauth reads, in any case. With
-	// TenantClaim set, that includes its name. Text in Claims must be valid UTF-8. A
-	// safelog.Secret is refused, at any depth, and so is a text or a number under the name
-	// of a secret (password, api_key, refreshToken): every holder of the token reads its
-	// claims. Config.DangerouslyPublicClaims makes exceptions.
+	// TenantClaim set, that includes its name. The exception is authorization_details (RFC
+	// 9396): a Verifier accepts it if its typed claims have a field for it. Text in Claims
+	// must be valid UTF-8. A safelog.Secret is refused, at any depth, and so is a text or a
+	// number under the name of a secret (password, api_key, refreshToken): every holder of
+	// the token reads its claims. Config.DangerouslyPublicClaims makes exceptions.
 	Claims any
 }
 

@@ -154,6 +154,7 @@ func FuzzIssue(f *testing.F) {
 	f.Add("a", "b", "", "", "", "a  b", "", int64(1<<40), int64(901), `{"ſub":{"sub":[]},"a":1,"a":2}`)
 	f.Add("a", "b", "", "", "", "", "", int64(1), int64(0), `null`)
 	f.Add("a", "b", "", "", "", "", "", int64(1), int64(0), " {} ")
+	f.Add("a", "b", "", "", "", "", "", int64(1), int64(0), `{"authorization_details":[{"type":"payment"}]}`)
 	f.Fuzz(func(t *testing.T, sub, client, sid, tenant, acr, scopes, roles string, auth, life int64, claims string) {
 		g := jwtissuer.Grant{Subject: sub, ClientID: client, SessionID: sid, Tenant: tenant, ACR: acr, Lifetime: time.Duration(life) * time.Second}
 		if 0 < life && life < 10 {

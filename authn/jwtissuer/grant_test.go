@@ -3,6 +3,7 @@ package jwtissuer_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -122,6 +124,19 @@ func TestIssuedClaims(t *testing.T) {
 			t.Errorf("got  %v\nwant %v, %v", got, want, out)
 		}
 	})
+}
+
+// Only a Verifier whose claims read authorization_details accepts a token that has it.
+func TestAuthorizationDetails(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA(kid)))
+	g := grant()
+	g.Claims = map[string]any{"authorization_details": []any{map[string]any{"type": "payment"}}}
+	if !checkIssue(t, i, verifierOf(t, i), g) {
+		t.Error("not issued")
+	}
+	if _, err := build(t, trusting(i)).Verify(t.Context(), issue(t, i, g).Token); !errors.Is(err, jwtauth.ErrClaims) {
+		t.Error(err)
+	}
 }
 
 func TestIssuedIDs(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 )
 
 // The claims that have one name at every issuer, as indexes of Registered (RFC 7519,
-// section 4.1; RFC 7800; OpenID Connect Core, section 2; RFC 8417, section 2.2). No RFC
-// defines type, typ and token_use.
+// section 4.1; RFC 7800; OpenID Connect Core, section 2; RFC 8417, section 2.2; RFC 9396,
+// section 9.1). No RFC defines type, typ and token_use.
 const (
 	Iss = iota
 	Sub
@@ -30,6 +30,7 @@ const (
 	Nonce
 	AtHash
 	CHash
+	AuthorizationDetails
 	Sid
 	ACR
 	AuthTime
@@ -42,7 +43,7 @@ const (
 // Registered are the names of these claims.
 var Registered = [Count]string{
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "events", "nonce", "at_hash", "c_hash",
-	"sid", "acr", "auth_time", "type", "typ", "token_use",
+	"authorization_details", "sid", "acr", "auth_time", "type", "typ", "token_use",
 }
 
 // The names that RFC 9068 gives to claims which issuers name differently.

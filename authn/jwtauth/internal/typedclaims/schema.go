@@ -1,10 +1,13 @@
-package jwtauth
+package typedclaims
 
 import (
 	"cmp"
+	"context"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
@@ -12,6 +15,34 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/internal/jsonfield"
 )
+
+// The errors of Decode.
+var (
+	ErrName  = errors.New("a name differs from that of a field by case only")
+	ErrValue = errors.New("a value does not decode into its field")
+)
+
+// A Schema has the names of the fields of C, the type of the claims.
+type Schema struct{ root *strictjson.Shape }
+
+// A Validator is a C with rules of its own.
+type Validator interface {
+	Validate(ctx context.Context) error
+}
+
+// Has reports whether C has a field for the claim called name.
+func (s *Schema) Has(name string) bool { return slices.Contains(s.root.Names, name) }
+
+// Decode decodes claims into to, a pointer to a C.
+func (s *Schema) Decode(claims string, to any) error {
+	if !s.root.Fits(claims) {
+		return ErrName
+	}
+	if json.Unmarshal([]byte(claims), to) != nil {
+		return ErrValue // the error of encoding/json may quote the token
+	}
+	return nil
+}
 
 // A schemaCompiler compiles C, the type of the claims, and the types of its fields into a
 // strictjson.Shape.
@@ -26,9 +57,9 @@ var (
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// compileSchema returns the shape of C, and adds the faults of C to f. c is the type C.
-// claims lists the names of the claims that the verifier reads.
-func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *strictjson.Shape {
+// Compile returns the schema of C, and adds the faults of C to f. c is the type C. claims
+// lists the names of the claims that the verifier reads. The result is nil if C is no struct.
+func Compile(f *httperr.ConfigFaults, c reflect.Type, claims []string) *Schema {
 	before := f.Len()
 	if c.Kind() != reflect.Struct {
 		f.Add("C", c, "is no struct", "declare a struct with a field for each claim")
@@ -37,7 +68,7 @@ func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *st
 	k := schemaCompiler{faults: f, shapes: map[reflect.Type]*strictjson.Shape{}, embedding: map[reflect.Type]bool{c: true}}
 	root := k.shapeOf(c, "C")
 	pointer := reflect.PointerTo(c)
-	if m, ok := pointer.MethodByName("Validate"); ok && !pointer.Implements(reflect.TypeFor[validator]()) {
+	if m, ok := pointer.MethodByName("Validate"); ok && !pointer.Implements(reflect.TypeFor[Validator]()) {
 		f.Add("C.Validate", m.Type, "is not the method that is called", "declare it as Validate(context.Context) error")
 	}
 	if promotesFromNil(c, "Validate") {
@@ -56,7 +87,7 @@ func compileSchema(f *httperr.ConfigFaults, c reflect.Type, claims []string) *st
 	if f.Len() == before && !decodesEmpty(c) {
 		f.Add("C", c, "an empty object does not decode into it", "mend its UnmarshalJSON")
 	}
-	return root
+	return &Schema{root}
 }
 
 // shapeOf returns the shape of t. path leads from C to t, such as "C.Address.Lines[]".

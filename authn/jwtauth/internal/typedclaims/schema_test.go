@@ -1,16 +1,58 @@
-package jwtauth_test
+package typedclaims_test
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
+	"github.com/go-sallyport/sallyport/authn/jwtauth/internal/typedclaims"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
+
+type plan struct {
+	Tier  string   `json:"tier"`
+	Seats int8     `json:"seats,omitempty"`
+	Tags  []string `json:"tags"`
+}
+
+type region struct {
+	Region string `json:"region"`
+}
+
+type Desk struct {
+	Desk string `json:"desk"`
+}
+
+// custom has a field of each type in which a member name can be nested.
+type custom struct {
+	region
+	*Desk
+	Plan    plan                          `json:"plan"`
+	Next    *custom                       `json:"next"`
+	List    []plan                        `json:"list"`
+	Fixed   [2]*plan                      `json:"fixed"`
+	Map     map[string]plan               `json:"map"`
+	Deep    map[string][]map[string]*plan `json:"deep"`
+	Free    any                           `json:"free"`
+	Raw     json.RawMessage               `json:"raw"`
+	When    time.Time                     `json:"when"`
+	Text    stamp                         `json:"text"`
+	Kelvins string                        `json:"kelvins"`
+	Subject string                        `json:"sub"`
+	Expires int64                         `json:"exp"`
+	Roles   []string                      `json:"roles"`
+	Hidden  chan int                      `json:"-"`
+}
+
+// stamp has its own UnmarshalText.
+type stamp struct{ Value, Kind string }
+
+func (s *stamp) UnmarshalText(b []byte) error { s.Value = string(b); return nil }
 
 // These types cannot be a C. They are grouped by their fault.
 type (
@@ -108,95 +150,131 @@ type (
 	hidden struct{ C string }
 )
 
-func faultsOf[C any](cfg jwtauth.Config) error {
-	_, err := jwtauth.NewTyped[C](cfg)
-	return err
+// faultsOf returns the faults of C beside these claims.
+func faultsOf[C any](read []string) error {
+	f := httperr.ConfigFaults{Package: "jwtauth"}
+	typedclaims.Compile(&f, reflect.TypeFor[C](), read)
+	return f.Err()
 }
 
-// ownNames has claims of its own, whose names are case variants of claims that only inform.
-type ownNames struct {
-	Type string
-	SID  int
-}
-
-// A field of C is a case variant of such a claim: then only the exact name is accepted.
-func TestOwnNames(t *testing.T) {
-	s := signers()[2]
-	cfg := config(s)
-	cfg.Legacy = legacyOf()
-	v := typed[ownNames](t, cfg)
-	own := claims().without("sid")
-	p, err := v.Verify(t.Context(), s.token(s.header().json(), own.with("Type", `"x"`).with("SID", "7").json()))
-	if err != nil || p.SessionID != "" || p.Detail.(*jwtauth.Token[ownNames]).Claims != (ownNames{"x", 7}) {
-		t.Errorf("%+v, %v", p, err)
-	}
-	for _, name := range []string{"type", "TYPE", "sid", "Sid"} {
-		if _, err := v.Verify(t.Context(), s.token(s.header().json(), own.with(name, `"x"`).json())); !errors.Is(err, jwtauth.ErrMalformed) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func TestTypedFaults(t *testing.T) {
-	cfg, withLegacy := config(signers()[2]), config(signers()[2])
-	withLegacy.Legacy = legacyOf()
+func TestFaults(t *testing.T) {
+	cfg := []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "roles", "org"}
 	for name, tc := range map[string]struct {
 		err  error
 		want []string
 	}{
 		"string":         {faultsOf[string](cfg), []string{`jwtauth: C: "string": is no struct; `}},
 		"map":            {faultsOf[map[string]any](cfg), []string{`jwtauth: C: "map[string]interface {}": is no struct; `}},
-		"pointer":        {faultsOf[*plan](cfg), []string{`jwtauth: C: "*jwtauth_test.plan": is no struct; `}},
+		"pointer":        {faultsOf[*plan](cfg), []string{`jwtauth: C: "*typedclaims_test.plan": is no struct; `}},
 		"interface":      {faultsOf[any](cfg), []string{`jwtauth: C: "interface {}": is no struct; `}},
 		"twice":          {faultsOf[twice](cfg), []string{`jwtauth: C.B: "Name": another field`}},
 		"shadow":         {faultsOf[shadow](cfg), []string{`jwtauth: C.Area: "REGION": another field`}},
 		"untagged":       {faultsOf[untagged](cfg), []string{`jwtauth: C.Sub: differs from the claim sub by case only`, `jwtauth: C.Iss: differs`}},
 		"tenant":         {faultsOf[tenant](cfg), []string{`jwtauth: C.ORG: differs from the claim org by case only`}},
 		"named":          {faultsOf[named](cfg), []string{`jwtauth: C.Jti: differs from the claim jti by case only`, `jwtauth: C.Scope: differs from the claim scope`}},
-		"own names":      {faultsOf[ownNames](withLegacy), nil},
 		"channel":        {faultsOf[channel](cfg), []string{`jwtauth: C.In.List[][]: "chan int": cannot be decoded`}},
 		"various":        {faultsOf[various](cfg), []string{`jwtauth: C.Func: "func()": cannot`, `jwtauth: C.Complex: "complex128": cannot`, `jwtauth: C.Keys: "map[[1]string]string": cannot`, `jwtauth: C.Err: "error": cannot`}},
 		"beyond ASCII":   {faultsOf[beyondASCII](cfg), []string{`jwtauth: C.Größe: "Größe": is not printable ASCII`}},
 		"spaced":         {faultsOf[spaced](cfg), []string{`jwtauth: C.Y: "a b": is not`}},
-		"embeds hidden":  {faultsOf[embedsHidden](cfg), []string{`jwtauth: C.region: "*jwtauth_test.region": encoding/json cannot set`}},
+		"embeds hidden":  {faultsOf[embedsHidden](cfg), []string{`jwtauth: C.region: "*typedclaims_test.region": encoding/json cannot set`}},
 		"embeds nil":     {faultsOf[embedsNil](cfg), []string{`jwtauth: C.Validate: is that of an embedded pointer`}},
-		"embeds deeply":  {faultsOf[embedsDeeply](cfg), []string{`jwtauth: C.Validate: is that of an embedded pointer`, `jwtauth: C.ValidateInterface: "jwtauth_test.ValidateInterface": cannot`}},
-		"panicky":        {faultsOf[panicky](cfg), []string{`jwtauth: C: "jwtauth_test.panicky": an empty object does not decode`}},
-		"unmarshals nil": {faultsOf[unmarshalsNil](cfg), []string{`jwtauth: C.Field: "struct { *jwtauth_test.Text }": its way of decoding`}},
-		"other Validate": {faultsOf[otherValidate](cfg), []string{`jwtauth: C.Validate: "func(*jwtauth_test.otherValidate) error": is not the method`}},
-		"loop":           {faultsOf[Loop](cfg), []string{`jwtauth: C.Loop: "*jwtauth_test.Loop": is embedded in itself`}},
-		"ring":           {faultsOf[ring](cfg), []string{`jwtauth: C.Ring: "*jwtauth_test.Ring": is embedded in itself`}},
+		"embeds deeply":  {faultsOf[embedsDeeply](cfg), []string{`jwtauth: C.Validate: is that of an embedded pointer`, `jwtauth: C.ValidateInterface: "typedclaims_test.ValidateInterface": cannot`}},
+		"panicky":        {faultsOf[panicky](cfg), []string{`jwtauth: C: "typedclaims_test.panicky": an empty object does not decode`}},
+		"unmarshals nil": {faultsOf[unmarshalsNil](cfg), []string{`jwtauth: C.Field: "struct { *typedclaims_test.Text }": its way of decoding`}},
+		"other Validate": {faultsOf[otherValidate](cfg), []string{`jwtauth: C.Validate: "func(*typedclaims_test.otherValidate) error": is not the method`}},
+		"loop":           {faultsOf[Loop](cfg), []string{`jwtauth: C.Loop: "*typedclaims_test.Loop": is embedded in itself`}},
+		"ring":           {faultsOf[ring](cfg), []string{`jwtauth: C.Ring: "*typedclaims_test.Ring": is embedded in itself`}},
 		"any kind":       {faultsOf[anyKind](cfg), nil},
 		"useful":         {faultsOf[useful](cfg), nil},
 		"custom":         {faultsOf[custom](cfg), nil},
 		"none":           {faultsOf[struct{}](cfg), nil},
-		"with the rest":  {faultsOf[string](jwtauth.Config{}), []string{`jwtauth: C: `, `jwtauth: Issuer: `, `jwtauth: Keys: `, `jwtauth: Audience: `}},
 	} {
 		t.Run(name, func(t *testing.T) { mwtest.Faults(t, tc.err, tc.want...) })
 	}
 }
 
-// FuzzTyped checks that encoding/json decodes an accepted token to the same value with
-// and without the members whose names do not match a field exactly.
-func FuzzTyped(f *testing.F) {
-	s := signers()[2]
-	v := typed[custom](f, config(s))
-	for _, a := range nameAttacks() {
-		f.Add(decode(splitToken(a.token(s))[1]))
-	}
-	f.Fuzz(func(t *testing.T, text string) { checkNames(t, v, s, text) })
+// A nameCase is the member of a token, and the expected error.
+type nameCase struct {
+	name, raw string
+	want      error
 }
 
-func checkNames(t *testing.T, v *jwtauth.Verifier[custom], s *signer, text string) (accepted bool) {
+func (c nameCase) text() string { return `{"sub":"ann","` + c.name + `":` + c.raw + "}" }
+
+func nameCases() []nameCase {
+	var all []nameCase
+	for _, raw := range [][2]string{
+		{"Plan", "{}"}, {"PLAN", "1"}, {`pl\u0041n`, "{}"}, {"Region", `"x"`}, {"DESK", `"x"`}, {"\u212aelvins", `"x"`}, {"kelvin\u017f", `"x"`}, {`\u212AELVIN\u017f`, `"x"`},
+		{"raW", "1"}, {"Free", "1"}, {"Next", "null"},
+		{"plan", `{"Tier":"x"}`}, {"plan", `{"tier":"x","TIER":"y"}`}, {"plan", `{"ti\u0045r":"x"}`}, {"plan", `{"\u017feats":1}`}, {"plan", `{ "a" : 1 , "Tags" : [ ] }`},
+		{"list", `[{},{"Tier":"x"}]`}, {"list", `[ { "tier" : "x" } , { "Tier" : "y" } ]`}, {"fixed", `[null,{"Tier":"x"}]`}, {"fixed", `[null,null,{"Tier":"beyond"}]`},
+		{"map", `{"a":{},"Tier":{"Tier":"x"}}`}, {"deep", `{"a":[{},{"b":{"tAgs":[]}}]}`},
+		{"next", `{"Plan":{}}`}, {"next", `{"next":{"next":{"list":[{"Seats":1}]}}}`}, {"next", `{"Sub":"admin"}`}, {"next", `{"Region":"x"}`}, {"next", `{"desK":"x"}`},
+	} {
+		all = append(all, nameCase{raw[0], raw[1], typedclaims.ErrName})
+	}
+	for _, raw := range [][2]string{
+		{"free", `{"Tier":1,"Plan":{"TIER":1}}`}, {"raw", `{"Tier":1}`}, {"map", `{"Tier":{},"TIER":{"tier":"x"}}`}, {"x", `{"Tier":1,"Plan":2}`}, {"tier", "1"}, {"Tier", "1"},
+		{"Hidden", "1"}, {"secret", "1"}, {"Secret", "1"}, {"plan", `{"plan":1,"Plan":2,"x":{"Tier":1}}`}, {"plan", `{"tier\u0020":1}`}, {`pl\u0061n`, `{"tier":"x"}`}, {"plan", "null"}, {"list", "[]"},
+	} {
+		all = append(all, nameCase{raw[0], raw[1], nil})
+	}
+	for _, raw := range [][2]string{
+		{"plan", "1"}, {"plan", "[]"}, {"plan", `{"tier":1}`}, {"plan", `{"seats":128}`}, {"plan", `{"seats":"1"}`}, {"plan", `{"seats":1.5}`}, {"list", "{}"}, {"map", "[]"}, {"fixed", "1"},
+		{"when", `"yesterday"`}, {"when", "1"}, {"text", "{}"}, {"next", `{"exp":"x"}`}, {"region", "7"}, {"desk", "{}"}, {"kelvins", "[]"},
+	} {
+		all = append(all, nameCase{raw[0], raw[1], typedclaims.ErrValue})
+	}
+	return all
+}
+
+func TestNames(t *testing.T) {
+	schema := customSchema(t)
+	for _, c := range nameCases() {
+		var to custom
+		if err := schema.Decode(c.text(), &to); err != c.want {
+			t.Errorf("%s %s: got %v, want %v", c.name, c.raw, err, c.want)
+		}
+	}
+	for name, want := range map[string]bool{"plan": true, "region": true, "desk": true, "sub": true, "tier": false, "Plan": false, "Hidden": false, "": false} {
+		if schema.Has(name) != want {
+			t.Errorf("Has(%q) is %v", name, !want)
+		}
+	}
+}
+
+func customSchema(t testing.TB) *typedclaims.Schema {
 	t.Helper()
-	p, err := v.Verify(t.Context(), s.token(s.header().json(), text))
-	if err != nil {
+	f := httperr.ConfigFaults{Package: "jwtauth"}
+	schema := typedclaims.Compile(&f, reflect.TypeFor[custom](), nil)
+	if err := f.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// FuzzDecode checks that encoding/json decodes accepted claims to the same value with and
+// without the members whose names do not match a field exactly.
+func FuzzDecode(f *testing.F) {
+	schema := customSchema(f)
+	for _, c := range nameCases() {
+		f.Add(c.text())
+	}
+	f.Fuzz(func(t *testing.T, text string) { checkNames(t, schema, text) })
+}
+
+// noNames makes Collect check the form of an object alone.
+var noNames = strictjson.NewIndex(nil)
+
+func checkNames(t *testing.T, schema *typedclaims.Schema, text string) (accepted bool) {
+	t.Helper()
+	var decoded custom
+	if noNames.Collect(text, strictjson.Rules{Members: strictjson.MaxMembers}, nil) != nil || schema.Decode(text, &decoded) != nil {
 		return false
 	}
-	token := p.Detail.(*jwtauth.Token[custom])
 	var plain custom
-	if err := json.Unmarshal([]byte(text), &plain); err != nil || !reflect.DeepEqual(plain, token.Claims) {
-		t.Fatalf("%q: %+v, encoding/json returns %+v, %v", text, token.Claims, plain, err)
+	if err := json.Unmarshal([]byte(text), &plain); err != nil || !reflect.DeepEqual(plain, decoded) {
+		t.Fatalf("%q: %+v, encoding/json returns %+v, %v", text, decoded, plain, err)
 	}
 	var all any
 	if err := decodeNumbers(text, &all); err != nil {
@@ -288,14 +366,13 @@ func decodeNumbers(text string, to any) error {
 	return dec.Decode(to)
 }
 
-// The check of FuzzTyped must be able to fail: a lenient reader fails it.
+// The check of FuzzDecode must be able to fail: a lenient reader fails it.
 func TestNameReferenceDetectsFolding(t *testing.T) {
-	s := signers()[2]
-	v := typed[custom](t, config(s))
+	schema := customSchema(t)
 	accepted, folded := 0, 0
-	for _, a := range nameAttacks() {
-		text := decode(splitToken(a.token(s))[1])
-		if ok := checkNames(t, v, s, text); ok != (a.want == nil) {
+	for _, a := range nameCases() {
+		text := a.text()
+		if ok := checkNames(t, schema, text); ok != (a.want == nil) {
 			t.Errorf("%s: accepted %v", a.name, ok)
 		} else if ok {
 			accepted++
@@ -334,15 +411,17 @@ func TestSchemaTags(t *testing.T) {
 		{`json:"it's"`, "", false}, {"json:\"a`b\"", "", false}, {`json:"a b"`, "", false}, {`json:"\u00e9"`, "", false}, {`json:"a\\b"`, "", false}, {`json:"a\"b"`, "", false},
 	} {
 		c := reflect.StructOf([]reflect.StructField{{Name: "Field", Type: reflect.TypeFor[int](), Tag: reflect.StructTag(tc.tag)}})
-		names, err := jwtauth.SchemaNames(c)
+		f := httperr.ConfigFaults{Package: "jwtauth"}
+		schema := typedclaims.Compile(&f, c, nil)
+		err := f.Err()
 		if ok := err == nil; ok != tc.ok {
 			t.Errorf("%s: %v", tc.tag, err)
 		}
-		if got := strings.Join(names, ","); got != tc.name {
-			t.Errorf("%s: names %q, want %q", tc.tag, got, tc.name)
-		}
 		if tc.name == "" {
 			continue
+		}
+		if !schema.Has(tc.name) {
+			t.Errorf("%s: the schema does not know the field as %s", tc.tag, tc.name)
 		}
 		v := reflect.New(c)
 		if err := json.Unmarshal([]byte(`{"`+tc.name+`":7}`), v.Interface()); err != nil || v.Elem().Field(0).Int() != 7 {

@@ -17,6 +17,9 @@ type candidate struct {
 	Authenticator
 	usual [2]http.Header
 
+	// hide is the method WithoutCredential of the Authenticator. It may be nil.
+	hide func(*http.Request) *http.Request
+
 	// lastAmbiguous is the last refusal with ErrAmbiguous. It is worth keeping: an
 	// Authenticator mostly returns one shared error, because the error contains
 	// nothing of the request.
@@ -32,6 +35,11 @@ func newCandidates(realm string, authenticators []Authenticator) []candidate {
 	all := make([]candidate, len(authenticators))
 	for i, a := range authenticators {
 		all[i].Authenticator = a
+		if h, ok := a.(interface {
+			WithoutCredential(r *http.Request) *http.Request
+		}); ok {
+			all[i].hide = h.WithoutCredential
+		}
 		for k, err := range [...]error{ErrInvalid, ErrExpired} {
 			all[i].usual[k] = http.Header{headerChallenge: {a.Challenge(realm, err)}}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -24,21 +25,47 @@ var (
 	errCredential = errors.New("jwtauth: Authorization is not \"Bearer\" with one token")
 
 	refuseRepeated   = authn.ErrAmbiguous.With(errRepeated)
-	refuseCredential = authn.ErrAmbiguous.With(errCredential)
+	refuseCredential = malformedCredential()
 )
+
+// malformedCredential returns the refusal of a malformed Authorization field. Its message
+// says so, because the request may carry exactly one credential.
+func malformedCredential() *httperr.Error {
+	e := authn.ErrAmbiguous.With(errCredential)
+	e.Message = `The Authorization field is malformed. It must be "Bearer", a space and the token.`
+	return e
+}
 
 // Present implements authn.Authenticator. It is true if r has an Authorization field with
 // the scheme Bearer in any case. It is also true if the field comes twice, or has a form
-// that leaves its scheme open. It is false for any other scheme: another Authenticator
-// handles that field.
+// that leaves its scheme open. It is false for an empty field, for "Bearer" alone, and for
+// any other scheme: another Authenticator handles that field.
 //
 // Present does not look for a token in the query (RFC 6750, section 2.3), in a form or in
 // a cookie. A query ends up in logs and in Referer (RFC 9700, section 4.3.2), and a
 // browser sends a cookie with requests that the user did not intend.
 func (v *verifier) Present(r *http.Request) bool {
-	// Authenticate checks once whether the rest of the value is one token.
-	value, found, ok := field.One(r.Header, "Authorization")
-	return found && (!ok || hasBearerScheme(value) || !hasOtherScheme(value))
+	return headerPresent(r.Header)
+}
+
+// headerPresent reports whether the Authorization field may have a token. Authenticate
+// checks once whether the value is one token.
+func headerPresent(h http.Header) bool {
+	value, found, ok := field.One(h, "Authorization")
+	return found && (!ok || !isEmpty(value) && (hasBearerScheme(value) || !hasOtherScheme(value)))
+}
+
+// isEmpty reports whether value is blank, or the scheme Bearer without a token.
+func isEmpty(value string) bool {
+	if hasBearerScheme(value) {
+		value = value[len(scheme):]
+	}
+	for i := range len(value) {
+		if value[i] != ' ' && value[i] != '\t' {
+			return false
+		}
+	}
+	return true
 }
 
 func hasBearerScheme(value string) bool {
@@ -81,15 +108,17 @@ func (v *verifier) Challenge(realm string, err error) string {
 		return c.expired
 	case errors.Is(err, authn.ErrNoCredentials):
 		return c.missing
-	case errors.Is(err, authn.ErrAmbiguous):
+	case errors.Is(err, errCredential):
 		return c.malformed
+	case errors.Is(err, authn.ErrAmbiguous):
+		return c.ambiguous
 	}
 	return ""
 }
 
 // challenges holds the challenges for one realm. A Verifier keeps them, because a
 // Middleware has one realm.
-type challenges struct{ realm, missing, malformed, invalid, expired string }
+type challenges struct{ realm, missing, malformed, ambiguous, invalid, expired string }
 
 func newChallenges(realm string) *challenges {
 	c, sep := scheme, " "
@@ -99,14 +128,15 @@ func newChallenges(realm string) *challenges {
 	return &challenges{
 		realm:     realm,
 		missing:   c,
-		malformed: c + sep + `error="invalid_request", error_description="The request must carry one access token"`,
+		malformed: c + sep + `error="invalid_request", error_description="The Authorization field is malformed"`,
+		ambiguous: c + sep + `error="invalid_request", error_description="The request must carry one access token"`,
 		invalid:   c + sep + `error="invalid_token", error_description="The access token is not valid"`,
 		expired:   c + sep + `error="invalid_token", error_description="The access token has expired"`,
 	}
 }
 
 // bearerToken returns the token of a request. present is false if the request has no
-// Authorization field, or one of another scheme.
+// Authorization field, an empty one, or one of another scheme.
 func bearerToken(h http.Header, maxToken int) (token string, present bool, err error) {
 	value, found, ok := field.One(h, "Authorization")
 	if !found {
@@ -114,6 +144,9 @@ func bearerToken(h http.Header, maxToken int) (token string, present bool, err e
 	}
 	if !ok {
 		return "", true, refuseRepeated
+	}
+	if isEmpty(value) {
+		return "", false, nil
 	}
 	if !hasBearerScheme(value) {
 		if hasOtherScheme(value) {

@@ -41,10 +41,12 @@ func malformedCredential() *httperr.Error {
 // that leaves its scheme open. It is false for an empty field, for "Bearer" alone, and for
 // any other scheme: another Authenticator handles that field.
 //
-// Present does not look for a token in the query (RFC 6750, section 2.3), in a form or in
-// a cookie. A query ends up in logs and in Referer (RFC 9700, section 4.3.2), and a
-// browser sends a cookie with requests that the user did not intend.
+// Present looks for a token in a cookie and in a WebSocket subprotocol only if
+// Config.Sources names them, and never in the query (RFC 6750, section 2.3) or in a form.
 func (v *verifier) Present(r *http.Request) bool {
+	if v.sources != nil {
+		return v.sources.present(r)
+	}
 	return headerPresent(r.Header)
 }
 
@@ -74,9 +76,17 @@ func hasBearerScheme(value string) bool {
 
 // Authenticate implements authn.Authenticator. It returns the errors of Verify,
 // authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field that comes
-// twice or is malformed.
+// twice or is malformed. With Config.Sources, authn.ErrAmbiguous also means two tokens, and
+// authn.ErrCrossOrigin a cookie that was sent for a page of another origin.
 func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
-	token, present, err := bearerToken(r.Header, v.maxToken)
+	var token string
+	var present bool
+	var err error
+	if v.sources == nil {
+		token, present, err = bearerToken(r.Header, v.maxToken)
+	} else {
+		token, present, err = v.sources.token(r, v.maxToken)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func FuzzWithoutSubprotocol(f *testing.F) {
 			t.Fatalf("%q: bearer counts %d, want %d", fields, count, got)
 		}
 		c := source.WithoutSubprotocol(r, token)
-		if strings.Contains(strings.Join(c.Header["Sec-Websocket-Protocol"], "\n"), token) && !strings.Contains(", ", token) {
+		if strings.Contains(strings.Join(c.Header["Sec-Websocket-Protocol"], "\n"), token) {
 			t.Fatalf("%q: the token is left in %q", fields, c.Header)
 		}
 		want := slices.DeleteFunc(before, func(s string) bool { return strings.Contains(s, token) })

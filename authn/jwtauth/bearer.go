@@ -54,16 +54,19 @@ func (v *verifier) Present(r *http.Request) bool {
 // checks once whether the value is one token.
 func headerPresent(h http.Header) bool {
 	value, found, ok := field.One(h, "Authorization")
-	return found && (!ok || !isEmpty(value) && (hasBearerScheme(value) || !hasOtherScheme(value)))
+	switch {
+	case !found || !ok:
+		return found
+	case hasBearerScheme(value):
+		return !isBlank(value[len(scheme):])
+	}
+	return !isBlank(value) && !hasOtherScheme(value)
 }
 
-// isEmpty reports whether value is blank, or the scheme Bearer without a token.
-func isEmpty(value string) bool {
-	if hasBearerScheme(value) {
-		value = value[len(scheme):]
-	}
-	for i := range len(value) {
-		if value[i] != ' ' && value[i] != '\t' {
+// isBlank reports whether s has only spaces and tabs.
+func isBlank(s string) bool {
+	for i := range len(s) {
+		if s[i] != ' ' && s[i] != '\t' {
 			return false
 		}
 	}
@@ -155,17 +158,17 @@ func bearerToken(h http.Header, maxToken int) (token string, present bool, err e
 	if !ok {
 		return "", true, refuseRepeated
 	}
-	if isEmpty(value) {
-		return "", false, nil
-	}
 	if !hasBearerScheme(value) {
-		if hasOtherScheme(value) {
+		if isBlank(value) || hasOtherScheme(value) {
 			return "", false, nil
 		}
 		return "", true, refuseCredential
 	}
 	rest := value[len(scheme):]
 	token = strings.TrimLeft(rest, " ")
+	if isBlank(token) {
+		return "", false, nil
+	}
 	// Verify refuses a token that is too long by its length, without reading it.
 	if len(token) == len(rest) || len(token) <= maxToken && !isOneWord(token) {
 		return "", true, refuseCredential

@@ -142,6 +142,17 @@ func TestChallengeWithoutRealm(t *testing.T) {
 	}
 }
 
+// A client with a raw token learns that the field is malformed, and not that it has sent
+// more than one credential.
+func TestMalformedFieldSaysSo(t *testing.T) {
+	s := signers()[2]
+	w := httptest.NewRecorder()
+	newMiddleware(t, build(t, config(s)), "").Handler(&mwtest.Spy{}).ServeHTTP(w, requestWith(s.good()))
+	if want := `The Authorization field is malformed. It must be \"Bearer\", a space and the token.`; !strings.Contains(w.Body.String(), want) {
+		t.Error(w.Body)
+	}
+}
+
 // Authenticate also works without a Middleware.
 func TestAuthenticateAlone(t *testing.T) {
 	v := build(t, config(signers()[2]))

@@ -173,17 +173,6 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// A client with a raw token learns that the field is malformed, and not that it has sent
-// more than one credential.
-func TestMalformedFieldSaysSo(t *testing.T) {
-	s := signers()[2]
-	w := httptest.NewRecorder()
-	newMiddleware(t, build(t, config(s)), "").Handler(&mwtest.Spy{}).ServeHTTP(w, requestWith(s.good()))
-	if want := `The Authorization field is malformed. It must be \"Bearer\", a space and the token.`; !strings.Contains(w.Body.String(), want) {
-		t.Error(w.Body)
-	}
-}
-
 // Without Config.Sources, and with NoHeader, the other places are ignored.
 func TestPlacesThatAreNoSource(t *testing.T) {
 	s := signers()[2]
@@ -205,6 +194,35 @@ func TestPlacesThatAreNoSource(t *testing.T) {
 			}
 		}
 		srv.Close()
+	}
+}
+
+// With NoHeader, a Verifier for cookies can stand beside a Verifier for the Authorization field,
+// or behind a gateway that sets the field.
+func TestCookieBesideAForeignHeader(t *testing.T) {
+	s := signers()[2]
+	cfg := config(s)
+	cfg.Sources = jwtauth.Sources{Cookie: cookieName, CrossOrigin: http.NewCrossOriginProtection(), NoHeader: true}
+	cookies, headers := build(t, cfg), build(t, config(s))
+	both := mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{cookies, headers}}))
+	one := newMiddleware(t, cookies, "")
+	for name, tc := range map[string]struct {
+		header      http.Header
+		alone, both int
+	}{
+		"cookie":                    {http.Header{"Cookie": ownCookie("$")}, 200, 200},
+		"header":                    {http.Header{"Authorization": {"Bearer $"}}, 401, 200},
+		"cookie and header":         {http.Header{"Cookie": ownCookie("$"), "Authorization": {"Bearer mesh"}}, 200, 400},
+		"cookie and two malformed":  {http.Header{"Cookie": ownCookie("$"), "Authorization": {"a", "b"}}, 200, 400},
+		"cookie and another scheme": {http.Header{"Cookie": ownCookie("$"), "Authorization": {"Basic YTpi"}}, 200, 200},
+	} {
+		for m, want := range map[*authn.Middleware]int{one: tc.alone, both: tc.both} {
+			srv := httptest.NewServer(m.Handler(&mwtest.Spy{}))
+			if res := sendFrom(t, srv, "GET", tc.header, s.good()); res.StatusCode != want {
+				t.Errorf("%s: %d, want %d", name, res.StatusCode, want)
+			}
+			srv.Close()
+		}
 	}
 }
 

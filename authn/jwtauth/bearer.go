@@ -74,7 +74,8 @@ func isBlank(s string) bool {
 }
 
 func hasBearerScheme(value string) bool {
-	return len(value) >= len(scheme) && field.EqualFold(value[:len(scheme)], scheme)
+	// Most clients write the scheme exactly so, and then one comparison is enough.
+	return len(value) >= len(scheme) && (value[:len(scheme)] == scheme || field.EqualFold(value[:len(scheme)], scheme))
 }
 
 // Authenticate implements authn.Authenticator. It returns the errors of Verify,

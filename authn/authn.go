@@ -242,10 +242,20 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			return
 		}
 		if used != nil && used.hide != nil {
-			r = used.hide(r)
+			if c := used.hide(r); c != r {
+				serveCopy(next, w, r, c)
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// serveCopy runs next with c, a copy of r. A ServeMux notes its route in the request that
+// it receives, and the outer layers read the route from r.
+func serveCopy(next http.Handler, w http.ResponseWriter, r, c *http.Request) {
+	defer func() { r.Pattern = c.Pattern }()
+	next.ServeHTTP(w, c)
 }
 
 // auditEvents returns the events that the audit trail records for the outcome of

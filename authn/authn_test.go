@@ -170,6 +170,23 @@ func TestHiddenCredential(t *testing.T) {
 	}
 }
 
+// The outer layers learn the route, also of a handler that received a copy of the request
+// and panics.
+func TestRouteBehindAHiddenCredential(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /notes/{id}", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	h := build(t, authn.Config{Authenticators: []authn.Authenticator{hiddenHeader{headerOne}}}).Handler(mux)
+	_, r := carrier.Ensure(request("One", "ann"))
+	r.URL.Path = "/notes/7"
+	func() {
+		defer func() { _ = recover() }()
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	if r.Pattern != "GET /notes/{id}" {
+		t.Errorf("pattern %q", r.Pattern)
+	}
+}
+
 func TestOutageSaysWhenToRetry(t *testing.T) {
 	w := respond(build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}}), request("One", "outage"))
 	if w.Header().Get("Retry-After") == "" {

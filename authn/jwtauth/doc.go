@@ -105,11 +105,12 @@
 //
 // # Tokens in a request
 //
-//	no field, "", "Bearer"       401, a challenge without error
-//	a token without "Bearer"     400 invalid_request, a malformed Authorization field
-//	two fields, cookies or places  400 invalid_request, more than one credential
-//	a query or a form            ignored
-//	a cookie of another origin   403 cross_origin, and the handshake of a WebSocket too
+//	no field, "", "Bearer"           401 unauthenticated, a challenge without error
+//	a token without "Bearer"         400 invalid_request, the Authorization field is malformed
+//	two fields, cookies or places    400 invalid_request, more than one credential
+//	a query or a form                ignored
+//	a cookie for a page of another origin, with an unsafe method or to open a WebSocket
+//	                                 403 cross_origin
 //
 // # Tokens in the cache
 //

@@ -436,7 +436,7 @@ func TestSourceAllocs(t *testing.T) {
 	}{
 		"header":      {authorization, 0},
 		"cookie":      {http.Header{"Cookie": ownCookie(token)}, 2},
-		"subprotocol": {http.Header{"Sec-Websocket-Protocol": {"access_token, " + token}}, 12}, // the copy of the request
+		"subprotocol": {http.Header{"Sec-Websocket-Protocol": {"access_token, " + token}}, 6}, // the copy of the request
 	} {
 		mwtest.MaxAllocs(t, name, byHeader+tc.more, serve(withSources(t, s), tc.header))
 	}

@@ -16,8 +16,9 @@ import (
 // use.
 type Authenticator interface {
 	// Present reports whether r carries a credential of this kind, well formed or
-	// not. Middleware calls it before any Authenticate, so it must be cheap. New
-	// calls it too, with requests that New itself makes up.
+	// not. An empty field is no credential. Middleware calls Present before any
+	// Authenticate, so it must be cheap. New calls it too, with requests that New
+	// itself makes up.
 	Present(r *http.Request) bool
 
 	// Authenticate returns the principal that the credential in r stands for. Its
@@ -38,6 +39,14 @@ type Authenticator interface {
 	//
 	// New then refuses a second Authenticator that accepts every value of that
 	// header.
+	//
+	// An Authenticator whose credential must not reach the next handler may also
+	// have the method
+	//
+	//	WithoutCredential(r *http.Request) *http.Request
+	//
+	// Handler then passes its result to next. The method returns a copy of r without
+	// the credential, or r itself if nothing has to be removed. It must not change r.
 }
 
 // Config configures a Middleware. The zero Config is refused.
@@ -68,6 +77,15 @@ type Config struct {
 	// without a Principal. A request with a bad credential is still refused.
 	Optional bool
 
+	// ExpiredAsAnonymous treats a credential that has expired like a missing one: the
+	// request passes without a Principal, and its record has the event
+	// expired.ignored. It is for public routes of a site whose browsers keep sending
+	// an old cookie or token. The price: a client whose login has ended gets the
+	// public response, and no 401 that makes it log in again. The error must be
+	// ErrExpired. Any other fault is refused as before. It needs Optional. Default:
+	// false, an expired credential is answered with 401.
+	ExpiredAsAnonymous bool
+
 	// Deny answers a refused request; next does not run. Nil means httperr.Write.
 	// The challenges are in the Header of the *httperr.Error that Deny receives. A
 	// 401 must carry them (RFC 9110, section 15.5.2). With a bearer token the 400
@@ -94,6 +112,7 @@ type Middleware struct {
 	challenger    challenger
 	challenges    *carrier.Challenges // for the refusals of inner layers
 	optional      bool
+	ignoreExpired bool
 	deny          func(http.ResponseWriter, *http.Request, error)
 	observe       func(*http.Request, Decision)
 	noCredentials *httperr.Error     // ErrNoCredentials with all challenges
@@ -104,10 +123,11 @@ type Middleware struct {
 // *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
 	m := &Middleware{
-		challenger: newChallenger(cfg.Realm, cfg.ResourceMetadata),
-		optional:   cfg.Optional,
-		deny:       cfg.Deny,
-		observe:    cfg.Observe,
+		challenger:    newChallenger(cfg.Realm, cfg.ResourceMetadata),
+		optional:      cfg.Optional,
+		ignoreExpired: cfg.ExpiredAsAnonymous,
+		deny:          cfg.Deny,
+		observe:       cfg.Observe,
 	}
 	if m.deny == nil {
 		m.deny = httperr.Write
@@ -128,6 +148,9 @@ func New(cfg Config) (*Middleware, error) {
 		f.Add("Realm", cfg.Realm, "it goes into a quoted-string", "use printable ASCII without quotes and backslashes")
 	}
 	checkMetadataURL(&f, cfg.ResourceMetadata)
+	if cfg.ExpiredAsAnonymous && !cfg.Optional {
+		f.Add("ExpiredAsAnonymous", nil, "lets anonymous requests pass, and Optional does not", "set Optional too, or leave it false")
+	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -138,10 +161,24 @@ func New(cfg Config) (*Middleware, error) {
 	return m, nil
 }
 
-// Check determines the principal of r. It returns a nil Principal without an
-// error only if r carries no credential and Config.Optional is set. It neither
-// writes a response nor changes r.
+// Check determines the principal of r. It returns a nil Principal without an error
+// only if Config.Optional is set and r carries no credential, or an expired one with
+// Config.ExpiredAsAnonymous. It neither writes a response nor changes r: unlike
+// Handler, it leaves every credential in r.
 func (m *Middleware) Check(r *http.Request) (*Principal, error) {
+	p, _, err := m.check(r)
+	if err == errExpiredIgnored {
+		err = nil
+	}
+	return p, err
+}
+
+// errExpiredIgnored is the result of check for an expired credential that is treated
+// like a missing one.
+var errExpiredIgnored = errors.New("authn: an expired credential was ignored")
+
+// check is Check. It also returns the candidate that read the credential of r, or nil.
+func (m *Middleware) check(r *http.Request) (*Principal, *candidate, error) {
 	first := -1
 	for i := range m.candidates {
 		switch {
@@ -149,38 +186,52 @@ func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 		case first < 0:
 			first = i
 		default:
-			return nil, m.ambiguous[first][i]
+			return nil, nil, m.ambiguous[first][i]
 		}
 	}
 	if first < 0 {
 		if m.optional {
-			return nil, nil
+			return nil, nil, nil
 		}
-		return nil, m.noCredentials
+		return nil, nil, m.noCredentials
 	}
 	selected := &m.candidates[first]
 	p, err := selected.Authenticate(r)
 	switch {
+	case err != nil && m.ignoreExpired && hasOnlyExpired(err):
+		return nil, selected, errExpiredIgnored
 	case err != nil:
-		return nil, m.addChallenge(selected, err)
+		return nil, selected, m.addChallenge(selected, err)
 	case p == nil || p.Subject == "":
 		// Fail closed: without this check, a faulty Authenticator would let
 		// requests of an unknown caller pass.
-		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", selected.Authenticator))
+		return nil, selected, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", selected.Authenticator))
 	}
-	return p, nil
+	return p, selected, nil
+}
+
+// hasOnlyExpired reports whether err says that the credential has expired, and nothing
+// worse. The error of an Authenticator may wrap or join others.
+func hasOnlyExpired(err error) bool {
+	e, ok := errors.AsType[*httperr.Error](err)
+	return ok && e != nil && (e == ErrExpired || e.Is(ErrExpired)) && !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrAmbiguous)
 }
 
 // Handler runs next for requests that Check lets pass, with the Principal in
-// the context. Deny answers all other requests, and next does not run.
+// the context. Deny answers all other requests, and next does not run. An
+// Authenticator with the method WithoutCredential decides which copy of the request
+// next receives.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("authn: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, r := carrier.Ensure(r)
-		p, err := m.Check(r)
+		p, used, err := m.check(r)
 		events := auditEvents(p, err)
+		if err == errExpiredIgnored {
+			err = nil
+		}
 		rec.Update(func(f *carrier.Facts) {
 			// A nil p replaces the principal of an outer layer, which must not
 			// count on a route that demands another kind of credential.
@@ -196,8 +247,21 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			m.deny(w, r, err)
 			return
 		}
+		if used != nil && used.hide != nil {
+			if c := used.hide(r); c != r {
+				serveCopy(next, w, r, c)
+				return
+			}
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// serveCopy runs next with c, a copy of r. A ServeMux notes its route in the request that
+// it receives, and the outer layers read the route from r.
+func serveCopy(next http.Handler, w http.ResponseWriter, r, c *http.Request) {
+	defer func() { r.Pattern = c.Pattern }()
+	next.ServeHTTP(w, c)
 }
 
 // auditEvents returns the events that the audit trail records for the outcome of
@@ -209,6 +273,8 @@ func auditEvents(p *Principal, err error) carrier.Events {
 		return 0 // an anonymous request that Optional lets pass
 	case err == nil:
 		return carrier.AuthSucceeded
+	case err == errExpiredIgnored:
+		return carrier.ExpiredIgnored
 	case ok && (e == ErrUnavailable || e.Is(ErrUnavailable)):
 		return carrier.StoreDegraded
 	case ok && e.Status >= 500:

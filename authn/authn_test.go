@@ -70,6 +70,123 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// With ExpiredAsAnonymous only an expired credential counts as none, and the record says
+// so. Every other fault is refused as before.
+func TestExpiredCredentialOnAnOptionalRoute(t *testing.T) {
+	old := authn.ErrExpired.With(errors.New(secret))
+	for name, tc := range map[string]struct {
+		err           error
+		byDefault     int // status with Optional
+		withMode      int // status with ExpiredAsAnonymous too
+		eventWithMode carrier.Events
+	}{
+		"good":                     {nil, 200, 200, carrier.AuthSucceeded},
+		"no credential":            {authn.ErrNoCredentials, 401, 401, carrier.AuthFailed}, // after Present said yes
+		"expired":                  {old, 401, 200, carrier.ExpiredIgnored},
+		"expired, wrapped":         {fmt.Errorf("directory: %w", old), 401, 200, carrier.ExpiredIgnored},
+		"invalid":                  {authn.ErrInvalid, 401, 401, carrier.AuthFailed},
+		"invalid because expired":  {authn.ErrInvalid.With(old), 401, 401, carrier.AuthFailed},
+		"expired because invalid":  {authn.ErrExpired.With(authn.ErrInvalid), 401, 401, carrier.AuthFailed},
+		"expired and invalid":      {errors.Join(old, authn.ErrInvalid), 401, 401, carrier.AuthFailed},
+		"expired and ambiguous":    {errors.Join(old, authn.ErrAmbiguous), 401, 401, carrier.AuthFailed},
+		"like expired":             {&httperr.Error{Status: 401, Code: authn.ErrExpired.Code}, 401, 401, carrier.AuthFailed},
+		"of another origin":        {authn.ErrCrossOrigin.With(errors.New(secret)), 403, 403, carrier.AuthFailed},
+		"outage":                   {authn.ErrUnavailable.With(old), 503, 503, carrier.StoreDegraded},
+		"error of another package": {errors.New(secret), 500, 500, carrier.AuthFailed},
+	} {
+		for _, ignore := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, %v", name, ignore), func(t *testing.T) {
+				want := tc.byDefault
+				if ignore {
+					want = tc.withMode
+				}
+				var ann *authn.Principal
+				if tc.err == nil {
+					ann = &authn.Principal{Subject: "ann"}
+				}
+				var observed authn.Decision
+				m := build(t, authn.Config{
+					Authenticators: []authn.Authenticator{headerTwo, authenticatorFunc(returns(ann, tc.err))}, Optional: true, ExpiredAsAnonymous: ignore,
+					Observe: func(_ *http.Request, d authn.Decision) { observed = d },
+				})
+				rec, r := carrier.Ensure(request())
+				srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { m.Handler(&mwtest.Spy{}).ServeHTTP(w, r) }))
+				defer srv.Close()
+				res, err := srv.Client().Get(srv.URL)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer res.Body.Close()
+				p, checked := m.Check(r)
+				if res.StatusCode != want || (observed.Err == nil) != (want == 200) || (checked == nil) != (want == 200) || p != ann {
+					t.Errorf("status %d, want %d; Observe received %v; Check returned %v, %v", res.StatusCode, want, observed.Err, p, checked)
+				}
+				facts := rec.Facts()
+				if ignore && facts.Events != tc.eventWithMode {
+					t.Errorf("events %b, want %b", facts.Events, tc.eventWithMode)
+				}
+				if _, ok := facts.Principal.(*authn.Principal); ok != (ann != nil) {
+					t.Errorf("principal %v", facts.Principal)
+				}
+			})
+		}
+	}
+	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{headerOne}, ExpiredAsAnonymous: true})
+	mwtest.Faults(t, err, "authn: ExpiredAsAnonymous: lets anonymous requests pass, and Optional does not; set Optional too")
+}
+
+// hiddenHeader is a headerAuthenticator whose header the next handler does not receive.
+type hiddenHeader struct{ headerAuthenticator }
+
+func (a hiddenHeader) WithoutCredential(r *http.Request) *http.Request {
+	c := r.Clone(r.Context())
+	c.Header.Del(a.name)
+	return c
+}
+
+// The next handler does not receive a hidden credential, also if it is treated like a
+// missing one. The request of the outer layers keeps it.
+func TestHiddenCredential(t *testing.T) {
+	one := hiddenHeader{headerOne}
+	m := build(t, authn.Config{Authenticators: []authn.Authenticator{headerTwo, one}, Optional: true, ExpiredAsAnonymous: true})
+	for name, tc := range map[string]struct {
+		kv     []string
+		hidden bool
+	}{
+		"good":         {[]string{"One", "ann"}, true},
+		"expired":      {[]string{"One", "old"}, true},
+		"another kind": {[]string{"Two", "bob"}, false},
+		"no kind":      {[]string{"Three", "eve"}, false},
+	} {
+		spy := &mwtest.Spy{}
+		_, r := carrier.Ensure(request(tc.kv...))
+		m.Handler(spy).ServeHTTP(httptest.NewRecorder(), r)
+		if spy.Calls() != 1 || r.Header.Get(tc.kv[0]) != tc.kv[1] {
+			t.Fatalf("%s: next ran %d times, the request has %v", name, spy.Calls(), r.Header)
+		}
+		if got := spy.Last().Header.Get(tc.kv[0]) == ""; got != tc.hidden || (spy.Last() == r) == tc.hidden {
+			t.Errorf("%s: next received %v", name, spy.Last().Header)
+		}
+	}
+}
+
+// The outer layers learn the route, also of a handler that received a copy of the request
+// and panics.
+func TestRouteBehindAHiddenCredential(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /notes/{id}", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	h := build(t, authn.Config{Authenticators: []authn.Authenticator{hiddenHeader{headerOne}}}).Handler(mux)
+	_, r := carrier.Ensure(request("One", "ann"))
+	r.URL.Path = "/notes/7"
+	func() {
+		defer func() { _ = recover() }()
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	if r.Pattern != "GET /notes/{id}" {
+		t.Errorf("pattern %q", r.Pattern)
+	}
+}
+
 func TestOutageSaysWhenToRetry(t *testing.T) {
 	w := respond(build(t, authn.Config{Authenticators: []authn.Authenticator{headerOne}}), request("One", "outage"))
 	if w.Header().Get("Retry-After") == "" {

@@ -19,6 +19,9 @@ type candidate struct {
 	Authenticator
 	usual [2]usualChallenge
 
+	// hide is the method WithoutCredential of the Authenticator. It may be nil.
+	hide func(*http.Request) *http.Request
+
 	// lastAmbiguous is the last refusal with ErrAmbiguous. It is worth keeping: an
 	// Authenticator mostly returns one shared error, because the error contains
 	// nothing of the request.
@@ -70,6 +73,11 @@ func (c challenger) newCandidates(authenticators []Authenticator) []candidate {
 	all := make([]candidate, len(authenticators))
 	for i, a := range authenticators {
 		all[i].Authenticator = a
+		if h, ok := a.(interface {
+			WithoutCredential(r *http.Request) *http.Request
+		}); ok {
+			all[i].hide = h.WithoutCredential
+		}
 		for k, err := range [...]error{ErrInvalid, ErrExpired} {
 			challenge := a.Challenge(c.realm, err)
 			all[i].usual[k] = usualChallenge{challenge, http.Header{headerChallenge: {c.value(challenge)}}}

@@ -21,12 +21,16 @@
 //
 // The options of [Config] are:
 //
-//	Authenticators  one for each accepted kind of credential; required
-//	Realm           name of the protected space in challenges; default: no realm
-//	ResourceMetadata  URL that challenges carry (RFC 9728), see package resource; default: none
-//	Optional        lets requests without a credential pass; default: refuse them
-//	Deny            writes the response to a refused request; default: httperr.Write
-//	Observe         receives each decision; default: no observer
+//	Authenticators      one for each accepted kind of credential; required
+//	Realm               name of the protected space in challenges; default: no realm
+//	ResourceMetadata    URL that challenges carry (RFC 9728), see package resource; default: none
+//	Optional            lets requests without a credential pass; default: refuse them
+//	ExpiredAsAnonymous  with Optional, treats an expired credential like a missing one;
+//	                    default: refuse it
+//	Deny                writes the response to a refused request; default: httperr.Write
+//	Observe             receives each decision; default: no observer
+//
+// The example of [Authenticator] is one for a credential of your own.
 //
 // # Threat
 //
@@ -39,10 +43,11 @@
 //
 // A handler behind [Middleware] runs only with a [Principal] that exactly one
 // [Authenticator] has vouched for. With Optional it may run without a Principal,
-// but never with a credential that was refused.
+// but never with a credential that was refused. With ExpiredAsAnonymous, an expired
+// credential counts as none, and no other fault does.
 //
-//   - No credential: 401 with one challenge per authenticator, and no error in the
-//     challenge.
+//   - No credential, or an empty field: 401 with one challenge per authenticator, and
+//     no error in the challenge.
 //   - A bad credential: 401. The text is the same for every reason except expiry.
 //   - Two credentials of the configured kinds, or one that can be read in two
 //     ways: 400, with the challenge of each kind that was sent, as RFC 6750,
@@ -50,6 +55,8 @@
 //     each believe another one of the two (RFC 6750, section 2). The middleware
 //     ignores a credential of a kind that is not configured, such as the Basic
 //     credential for a gateway.
+//   - A malformed credential: 400, and the message names the malformed field.
+//   - A cookie that a browser sent for a page of another origin: 403.
 //   - A key source or store that does not answer: 503, never 401.
 //
 // # Place in the chain

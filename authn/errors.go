@@ -32,12 +32,21 @@ var (
 		Message: "The credentials have expired.",
 	}
 
-	// ErrAmbiguous: the request carries more than one credential, or one in a form
-	// that can be read in more than one way.
+	// ErrAmbiguous: the request carries more than one credential, or a malformed one
+	// that can be read in more than one way. An Authenticator may return a copy with a
+	// Message that names the malformed field.
 	ErrAmbiguous = &httperr.Error{
 		Status:  http.StatusBadRequest,
 		Code:    "invalid_request",
 		Message: "The request must carry exactly one credential.",
+	}
+
+	// ErrCrossOrigin: a browser sent the credential, such as a cookie, on behalf of a
+	// page of another origin (cross-site request forgery).
+	ErrCrossOrigin = &httperr.Error{
+		Status:  http.StatusForbidden,
+		Code:    "cross_origin",
+		Message: "The request comes from a page of another origin.",
 	}
 
 	// ErrUnavailable: the credential could not be verified, because the source of

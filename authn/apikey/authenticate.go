@@ -25,10 +25,13 @@ var (
 	errUnknown = authn.ErrInvalid.With(errors.New("apikey: unknown key or wrong secret"))
 )
 
-// Present reports whether r has the header of the Config, even if it is empty or
-// present more than once. A key in the query is ignored: a query ends up in logs,
-// histories and Referer headers.
-func (a *Authenticator) Present(r *http.Request) bool { return len(r.Header[a.header]) > 0 }
+// Present reports whether r has the header of the Config, also more than once. An empty
+// header is no key. A key in the query is ignored: a query ends up in logs, histories
+// and Referer headers.
+func (a *Authenticator) Present(r *http.Request) bool {
+	v := r.Header[a.header]
+	return len(v) > 1 || len(v) == 1 && v[0] != ""
+}
 
 // Authenticate returns the Principal of the key in r. Its Kind is "apikey" and its
 // TokenID is the ID of the key. Authenticate fails with
@@ -47,7 +50,7 @@ func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) 
 	switch {
 	case !ok:
 		return nil, errTwice
-	case !found:
+	case !found || key == "":
 		return nil, authn.ErrNoCredentials
 	}
 	p, err := a.verify(r, key)

@@ -77,7 +77,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		"no key":                      {nil, "", 401, "unauthenticated"},
 		"in the query":                {nil, "?X-API-Key=" + good + "&api_key=" + good, 401, "unauthenticated"},
-		"empty":                       {[]string{""}, "", 401, "invalid_credentials"},
+		"empty":                       {[]string{""}, "", 401, "unauthenticated"},
+		"empty and a key":             {[]string{"", good}, "", 400, "invalid_request"},
 		"two lines":                   {[]string{good, good}, "", 400, "invalid_request"},
 		"two in a line":               {[]string{good + ", " + good}, "", 401, "invalid_credentials"},
 		"with a scheme":               {[]string{"ApiKey " + good}, "", 401, "invalid_credentials"},
@@ -189,7 +190,10 @@ func TestAuthenticateAlone(t *testing.T) {
 	if _, err := a.Authenticate(request()); !errors.Is(err, authn.ErrNoCredentials) {
 		t.Errorf("no key: %v", err)
 	}
-	if a.Present(request()) || !a.Present(request("")) || !a.Present(request("a", "b")) {
+	if _, err := a.Authenticate(request("")); !errors.Is(err, authn.ErrNoCredentials) {
+		t.Errorf("an empty header: %v", err)
+	}
+	if a.Present(request()) || a.Present(request("")) || !a.Present(request("a", "b")) {
 		t.Error("Present")
 	}
 }

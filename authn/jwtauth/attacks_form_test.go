@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 )
@@ -59,10 +58,10 @@ func encodingAttacks() []attack {
 		}), jwtauth.ErrSignature},
 		{"flattened JSON", parts(func(h, c, s string) string {
 			return `{"protected":"` + h + `","payload":"` + c + `","signature":"` + s + `"}`
-		}), authn.ErrAmbiguous},
+		}), jwtauth.ErrCredential},
 		{"general JSON", parts(func(h, c, s string) string {
 			return `{"payload":"` + c + `","signatures":[{"protected":"` + h + `","signature":"` + s + `"}]}`
-		}), authn.ErrAmbiguous},
+		}), jwtauth.ErrCredential},
 		{"JWE", editToken(func(_ *signer, good string) string { return good + ".AAAA.AAAA" }), jwtauth.ErrMalformed},
 		{"header is not JSON", withHeader("alg"), jwtauth.ErrMalformed},
 		{"header is an array", withHeader("[]"), jwtauth.ErrMalformed},

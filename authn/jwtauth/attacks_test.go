@@ -224,6 +224,8 @@ func (s *site) checkResponse(t *testing.T, res *http.Response, calls int, want e
 		code, challenge = "unauthenticated", `Bearer realm="notes"`
 	case authn.ErrExpired:
 		code, challenge = "credentials_expired", `Bearer realm="notes", error="invalid_token", error_description="The access token has expired"`
+	case jwtauth.ErrCredential:
+		status, code, challenge = 400, "invalid_request", `Bearer realm="notes", error="invalid_request", error_description="The Authorization field is malformed"`
 	case authn.ErrAmbiguous:
 		status, code, challenge = 400, "invalid_request", `Bearer realm="notes", error="invalid_request", error_description="The request must carry one access token"`
 	}

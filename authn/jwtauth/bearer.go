@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -28,33 +29,73 @@ var (
 	errCredential = errors.New("jwtauth: Authorization is not \"Bearer\" with one token")
 
 	refuseRepeated   = authn.ErrAmbiguous.With(errRepeated)
-	refuseCredential = authn.ErrAmbiguous.With(errCredential)
+	refuseCredential = malformedCredential()
 )
+
+// malformedCredential returns the refusal of a malformed Authorization field. Its message
+// says so, because the request may carry exactly one credential.
+func malformedCredential() *httperr.Error {
+	e := authn.ErrAmbiguous.With(errCredential)
+	e.Message = `The Authorization field is malformed. It must be "Bearer", a space and the token.`
+	return e
+}
 
 // Present implements authn.Authenticator. It is true if r has an Authorization field with
 // the scheme Bearer in any case. It is also true if the field comes twice, or has a form
-// that leaves its scheme open. It is false for any other scheme: another Authenticator
-// handles that field.
+// that leaves its scheme open. It is false for an empty field, for "Bearer" alone, and for
+// any other scheme: another Authenticator handles that field.
 //
-// Present does not look for a token in the query (RFC 6750, section 2.3), in a form or in
-// a cookie. A query ends up in logs and in Referer (RFC 9700, section 4.3.2), and a
-// browser sends a cookie with requests that the user did not intend.
+// Present looks for a token in a cookie and in a WebSocket subprotocol only if
+// Config.Sources names them, and never in the query (RFC 6750, section 2.3) or in a form.
 func (v *verifier) Present(r *http.Request) bool {
-	// Authenticate checks whether the rest of the value is one token.
-	value, found, ok := field.One(r.Header, "Authorization")
-	return found && (!ok || hasBearerScheme(value) || !hasOtherScheme(value))
+	if v.sources != nil {
+		return v.sources.present(r)
+	}
+	return headerPresent(r.Header)
+}
+
+// headerPresent reports whether the Authorization field may have a token. Authenticate
+// checks once whether the value is one token.
+func headerPresent(h http.Header) bool {
+	value, found, ok := field.One(h, "Authorization")
+	switch {
+	case !found || !ok:
+		return found
+	case hasBearerScheme(value):
+		return !isBlank(value[len(scheme):])
+	}
+	return !isBlank(value) && !hasOtherScheme(value)
+}
+
+// isBlank reports whether s has only spaces and tabs.
+func isBlank(s string) bool {
+	for i := range len(s) {
+		if s[i] != ' ' && s[i] != '\t' {
+			return false
+		}
+	}
+	return true
 }
 
 func hasBearerScheme(value string) bool {
-	return len(value) >= len(scheme) && field.EqualFold(value[:len(scheme)], scheme)
+	// Most clients write the scheme exactly so, and then one comparison is enough.
+	return len(value) >= len(scheme) && (value[:len(scheme)] == scheme || field.EqualFold(value[:len(scheme)], scheme))
 }
 
 // Authenticate implements authn.Authenticator. It asks Config.Confirm about a token that is
 // bound to a key. It returns the errors of Verify,
 // authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field that comes
-// twice or is malformed.
+// twice or is malformed. With Config.Sources, authn.ErrAmbiguous also means two tokens, and
+// authn.ErrCrossOrigin a cookie that was sent for a page of another origin.
 func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
-	token, present, err := bearerToken(r.Header)
+	var token string
+	var present bool
+	var err error
+	if v.sources == nil {
+		token, present, err = bearerToken(r.Header)
+	} else {
+		token, present, err = v.sources.token(r)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +103,7 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 		return nil, authn.ErrNoCredentials
 	}
 	p, err := v.verify(r.Context(), r, token)
-	if err != nil && len(token) <= v.maxToken && strings.ContainsAny(token, notInToken) {
+	if err != nil && len(token) <= v.maxToken && strings.ContainsAny(token, notInToken) && v.fromHeader(r) {
 		// The field holds more than a token. A token that is too long is refused by its
 		// length, without reading it.
 		return nil, refuseCredential
@@ -71,6 +112,12 @@ func (v *verifier) Authenticate(r *http.Request) (*authn.Principal, error) {
 		carrier.NoteCredential(r.Context(), token)
 	}
 	return p, err
+}
+
+// fromHeader reports whether the token of r stands in the Authorization field: a request
+// with tokens in two places is refused before.
+func (v *verifier) fromHeader(r *http.Request) bool {
+	return v.sources == nil || !v.sources.NoHeader && headerPresent(r.Header)
 }
 
 // Challenge implements authn.Authenticator (RFC 6750, section 3). For a request without
@@ -91,15 +138,17 @@ func (v *verifier) Challenge(realm string, err error) string {
 		return c.expired
 	case errors.Is(err, authn.ErrNoCredentials):
 		return c.missing
-	case errors.Is(err, authn.ErrAmbiguous):
+	case errors.Is(err, errCredential):
 		return c.malformed
+	case errors.Is(err, authn.ErrAmbiguous):
+		return c.ambiguous
 	}
 	return ""
 }
 
 // challenges holds the challenges for one realm. A Verifier keeps them, because a
 // Middleware has one realm.
-type challenges struct{ realm, missing, malformed, invalid, expired string }
+type challenges struct{ realm, missing, malformed, ambiguous, invalid, expired string }
 
 func newChallenges(realm string) *challenges {
 	c, sep := scheme, " "
@@ -109,14 +158,15 @@ func newChallenges(realm string) *challenges {
 	return &challenges{
 		realm:     realm,
 		missing:   c,
-		malformed: c + sep + `error="invalid_request", error_description="The request must carry one access token"`,
+		malformed: c + sep + `error="invalid_request", error_description="The Authorization field is malformed"`,
+		ambiguous: c + sep + `error="invalid_request", error_description="The request must carry one access token"`,
 		invalid:   c + sep + `error="invalid_token", error_description="The access token is not valid"`,
 		expired:   c + sep + `error="invalid_token", error_description="The access token has expired"`,
 	}
 }
 
 // bearerToken returns the token of a request. present is false if the request has no
-// Authorization field, or one of another scheme.
+// Authorization field, an empty one, or one of another scheme.
 func bearerToken(h http.Header) (token string, present bool, err error) {
 	value, found, ok := field.One(h, "Authorization")
 	if !found {
@@ -126,14 +176,17 @@ func bearerToken(h http.Header) (token string, present bool, err error) {
 		return "", true, refuseRepeated
 	}
 	if !hasBearerScheme(value) {
-		if hasOtherScheme(value) {
+		if isBlank(value) || hasOtherScheme(value) {
 			return "", false, nil
 		}
 		return "", true, refuseCredential
 	}
 	rest := value[len(scheme):]
 	token = strings.TrimLeft(rest, " ")
-	if len(token) == len(rest) || token == "" {
+	if isBlank(token) {
+		return "", false, nil
+	}
+	if len(token) == len(rest) {
 		return "", true, refuseCredential
 	}
 	return token, true, nil

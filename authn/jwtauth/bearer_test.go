@@ -23,33 +23,35 @@ var authorizationCases = []struct {
 	{"BEARER", func(t string) []string { return []string{"BEARER " + t} }, nil, nil},
 	{"two spaces", func(t string) []string { return []string{"Bearer  " + t} }, nil, nil},
 	{"no field", nil, nil, authn.ErrNoCredentials},
-	{"empty", func(string) []string { return []string{""} }, nil, authn.ErrAmbiguous},
-	{"Bearer", func(string) []string { return []string{"Bearer"} }, nil, authn.ErrAmbiguous},
-	{"Bearer and a space", func(string) []string { return []string{"Bearer "} }, nil, authn.ErrAmbiguous},
-	{"no space", func(t string) []string { return []string{"Bearer" + t} }, nil, authn.ErrAmbiguous},
-	{"no scheme", func(t string) []string { return []string{t} }, nil, authn.ErrAmbiguous},
-	{"colon", func(t string) []string { return []string{"Bearer: " + t} }, nil, authn.ErrAmbiguous},
-	{"equals", func(t string) []string { return []string{"Bearer=" + t} }, nil, authn.ErrAmbiguous},
+	{"empty", func(string) []string { return []string{""} }, nil, authn.ErrNoCredentials},
+	{"Bearer", func(string) []string { return []string{"Bearer"} }, nil, authn.ErrNoCredentials},
+	{"blank", func(string) []string { return []string{" \t "} }, nil, authn.ErrNoCredentials},
+	{"Bearer and a tab", func(string) []string { return []string{"BEARER \t"} }, nil, authn.ErrNoCredentials},
+	{"Bearer and a space", func(string) []string { return []string{"Bearer "} }, nil, authn.ErrNoCredentials},
+	{"no space", func(t string) []string { return []string{"Bearer" + t} }, nil, jwtauth.ErrCredential},
+	{"no scheme", func(t string) []string { return []string{t} }, nil, jwtauth.ErrCredential},
+	{"colon", func(t string) []string { return []string{"Bearer: " + t} }, nil, jwtauth.ErrCredential},
+	{"equals", func(t string) []string { return []string{"Bearer=" + t} }, nil, jwtauth.ErrCredential},
 	{"Basic", func(string) []string { return []string{"Basic YTpi"} }, nil, authn.ErrNoCredentials},
-	{"Basic without credentials", func(string) []string { return []string{"Basic"} }, nil, authn.ErrAmbiguous},
+	{"Basic without credentials", func(string) []string { return []string{"Basic"} }, nil, jwtauth.ErrCredential},
 	{"Token", func(t string) []string { return []string{"Token " + t} }, nil, authn.ErrNoCredentials},
 	{"DPoP", func(t string) []string { return []string{"DPoP " + t} }, nil, authn.ErrNoCredentials},
 	{"a parameter like Bearer", func(string) []string { return []string{`Digest realm="a", bearerx="b"`} }, nil, authn.ErrNoCredentials},
 	{"Digest", func(string) []string { return []string{`Digest username="bearer of news", realm="a, b", uri="/"`} }, nil, authn.ErrNoCredentials},
-	{"invalid scheme", func(t string) []string { return []string{"(Bearer) " + t} }, nil, authn.ErrAmbiguous},
-	{"long scheme", func(t string) []string { return []string{strings.Repeat("x", 65) + " " + t} }, nil, authn.ErrAmbiguous},
-	{"endless parameters", func(string) []string { return []string{"Digest " + strings.Repeat("a=b,", 1000)} }, nil, authn.ErrAmbiguous},
-	{"tab", func(t string) []string { return []string{"Bearer\t" + t} }, nil, authn.ErrAmbiguous},
-	{"space and tab", func(t string) []string { return []string{"Bearer \t" + t} }, nil, authn.ErrAmbiguous},
-	{"extra word", func(t string) []string { return []string{"Bearer " + t + " x"} }, nil, authn.ErrAmbiguous},
-	{"Bearer twice", func(t string) []string { return []string{"Bearer Bearer " + t} }, nil, authn.ErrAmbiguous},
-	{"realm", func(t string) []string { return []string{"Bearer " + t + `, realm="x"`} }, nil, authn.ErrAmbiguous},
-	{"joined pair", func(t string) []string { return []string{"Bearer " + t + ", Bearer " + t} }, nil, authn.ErrAmbiguous},
-	{"joined with Basic", func(t string) []string { return []string{"Basic YTpi, Bearer " + t} }, nil, authn.ErrAmbiguous},
-	{"joined closely with Basic", func(t string) []string { return []string{"Basic YTpi,bearer " + t} }, nil, authn.ErrAmbiguous},
-	{"quoted", func(t string) []string { return []string{`Bearer "` + t + `"`} }, nil, authn.ErrAmbiguous},
-	{"quoted whole", func(t string) []string { return []string{`"Bearer ` + t + `"`} }, nil, authn.ErrAmbiguous},
-	{"percent", func(t string) []string { return []string{"Bearer%20" + t} }, nil, authn.ErrAmbiguous},
+	{"invalid scheme", func(t string) []string { return []string{"(Bearer) " + t} }, nil, jwtauth.ErrCredential},
+	{"long scheme", func(t string) []string { return []string{strings.Repeat("x", 65) + " " + t} }, nil, jwtauth.ErrCredential},
+	{"endless parameters", func(string) []string { return []string{"Digest " + strings.Repeat("a=b,", 1000)} }, nil, jwtauth.ErrCredential},
+	{"tab", func(t string) []string { return []string{"Bearer\t" + t} }, nil, jwtauth.ErrCredential},
+	{"space and tab", func(t string) []string { return []string{"Bearer \t" + t} }, nil, jwtauth.ErrCredential},
+	{"extra word", func(t string) []string { return []string{"Bearer " + t + " x"} }, nil, jwtauth.ErrCredential},
+	{"Bearer twice", func(t string) []string { return []string{"Bearer Bearer " + t} }, nil, jwtauth.ErrCredential},
+	{"realm", func(t string) []string { return []string{"Bearer " + t + `, realm="x"`} }, nil, jwtauth.ErrCredential},
+	{"joined pair", func(t string) []string { return []string{"Bearer " + t + ", Bearer " + t} }, nil, jwtauth.ErrCredential},
+	{"joined with Basic", func(t string) []string { return []string{"Basic YTpi, Bearer " + t} }, nil, jwtauth.ErrCredential},
+	{"joined closely with Basic", func(t string) []string { return []string{"Basic YTpi,bearer " + t} }, nil, jwtauth.ErrCredential},
+	{"quoted", func(t string) []string { return []string{`Bearer "` + t + `"`} }, nil, jwtauth.ErrCredential},
+	{"quoted whole", func(t string) []string { return []string{`"Bearer ` + t + `"`} }, nil, jwtauth.ErrCredential},
+	{"percent", func(t string) []string { return []string{"Bearer%20" + t} }, nil, jwtauth.ErrCredential},
 	{"NUL", func(t string) []string { return []string{"Bearer " + t + "\x00"} }, nil, jwtauth.ErrMalformed},
 	{"line end", func(t string) []string { return []string{"Bearer " + t[:9] + "\r\n" + t[9:]} }, nil, jwtauth.ErrMalformed},
 	{"beyond ASCII", func(t string) []string { return []string{"Bearer " + t + "\u00a0"} }, nil, jwtauth.ErrMalformed},
@@ -127,6 +129,7 @@ func TestChallengeWithoutRealm(t *testing.T) {
 		authn.ErrExpired:                          `Bearer error="invalid_token", error_description="The access token has expired"`,
 		authn.ErrInvalid:                          `Bearer error="invalid_token", error_description="The access token is not valid"`,
 		authn.ErrInvalid.With(http.ErrNoCookie):   `Bearer error="invalid_token", error_description="The access token is not valid"`,
+		jwtauth.ErrCredential:                     `Bearer error="invalid_request", error_description="The Authorization field is malformed"`,
 		authn.ErrAmbiguous:                        `Bearer error="invalid_request", error_description="The request must carry one access token"`,
 		authn.ErrAmbiguous.With(authn.ErrInvalid): `Bearer error="invalid_token", error_description="The access token is not valid"`,
 		authn.ErrUnavailable:                      ``,
@@ -136,6 +139,17 @@ func TestChallengeWithoutRealm(t *testing.T) {
 		if got := v.Challenge("", err); got != want {
 			t.Errorf("%v: %q, want %q", err, got, want)
 		}
+	}
+}
+
+// A client with a raw token learns that the field is malformed, and not that it has sent
+// more than one credential.
+func TestMalformedFieldSaysSo(t *testing.T) {
+	s := signers()[2]
+	w := httptest.NewRecorder()
+	newMiddleware(t, build(t, config(s)), "").Handler(&mwtest.Spy{}).ServeHTTP(w, requestWith(s.good()))
+	if want := `The Authorization field is malformed. It must be \"Bearer\", a space and the token.`; !strings.Contains(w.Body.String(), want) {
+		t.Error(w.Body)
 	}
 }
 
@@ -154,7 +168,7 @@ func TestAuthenticateAlone(t *testing.T) {
 func TestHostileNeighbours(t *testing.T) {
 	s := signers()[2]
 	m := newMiddleware(t, build(t, config(s)), "notes")
-	for name, value := range map[string]string{"good": bearer(s.good()), "bad": "Bearer x", "malformed": "Bearer"} {
+	for name, value := range map[string]string{"good": bearer(s.good()), "bad": "Bearer x", "malformed": "Bearer a b"} {
 		t.Run(name, func(t *testing.T) {
 			mwtest.Unshared(t, m.Handler, func() *http.Request {
 				return requestWith(value)

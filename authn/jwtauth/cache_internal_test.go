@@ -13,6 +13,9 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
+// ErrCredential is the reason why a malformed Authorization field is refused.
+var ErrCredential = errCredential
+
 // CachedTokens returns the number of tokens in the cache of v.
 func CachedTokens[C any](v *Verifier[C]) (n int) {
 	for i := range v.cache.slots {

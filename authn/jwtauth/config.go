@@ -29,6 +29,10 @@ type Config struct {
 	// causes no call of a source.
 	Issuers []TrustedIssuer
 
+	// Sources are the places of a request from which tokens are read. Default: the
+	// Authorization field.
+	Sources Sources
+
 	// Legacy also accepts, until a date, tokens without iss that are signed with a shared
 	// secret. It is for a service that moves to an issuer while its users are logged in with
 	// such tokens. Default: nil, a token without iss is refused.
@@ -67,6 +71,7 @@ type Config struct {
 func (v *verifier) compile(f *httperr.ConfigFaults, cfg Config) {
 	v.revoked, v.confirm = cfg.Revoked, cfg.Confirm
 	v.cache = newCache(f, cfg.Cache)
+	v.sources = compileSources(f, cfg.Sources)
 	v.compileIssuers(f, cfg)
 	if cfg.Legacy != nil {
 		v.legacy = compileLegacy(f, cfg.Legacy, cfg.Revoked != nil)

@@ -11,17 +11,25 @@
 //	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{verifier}})
 //	mux.Handle("GET /notes", auth.Handler(notes)) // authn.FromContext has the principal
 //
-// [NewTyped] also decodes your own claims. [Verifier.Verify] takes a token that did not
-// come in an Authorization field. [NewIDToken] verifies the ID token of a login.
+// [NewTyped] also decodes your own claims. [Verifier.Verify] takes a token without a
+// request, such as the first message of a WebSocket. [NewIDToken] verifies the ID token of a
+// login.
 //
 // # Options
 //
 //	Issuer, Audience, Keys   one issuer that follows RFC 9068
 //	Issuers                  issuers with settings of their own
+//	Sources                  the Authorization field; also a cookie or a WebSocket subprotocol
 //	Legacy                   tokens without iss, until a date
 //	Confirm                  checks the key to which a token is bound; cnf is refused by default
 //	Revoked                  is asked about each token that is otherwise valid
 //	Cache                    the number of verified tokens to remember, 0 by default
+//
+// The settings of [Sources]:
+//
+//	Cookie, CrossOrigin      a cookie; a browser sends it for other sites too, so both are needed
+//	Subprotocol              the subprotocol after this one; the next handler does not see it
+//	NoHeader                 ignores the Authorization field
 //
 // The settings of a [TrustedIssuer], beside Issuer, Audience and Keys:
 //
@@ -59,6 +67,7 @@
 //     long ago.
 //   - A token that two readers understand differently, because a name comes twice or in
 //     another case.
+//   - A page of another site that makes a browser send the cookie with the token.
 //   - A token of a megabyte without any signature, which costs the service more to
 //     refuse than the client to send.
 //
@@ -108,6 +117,15 @@
 // every other token. The secrets of Legacy are the exception: they stand beside public keys,
 // and are used only for a token without iss. Package golang-jwt and the standard library below it verify the signatures.
 // Package jwtauth does all parsing.
+//
+// # Tokens in a request
+//
+//	no field, "", "Bearer"           401 unauthenticated, a challenge without error
+//	a token without "Bearer"         400 invalid_request, the Authorization field is malformed
+//	two fields, cookies or places    400 invalid_request, more than one credential
+//	a query or a form                ignored
+//	a cookie for a page of another origin, with an unsafe method or to open a WebSocket
+//	                                 403 cross_origin
 //
 // # Tokens in the cache
 //

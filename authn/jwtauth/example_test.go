@@ -108,6 +108,56 @@ func ExampleNewTyped() {
 	// 401
 }
 
+// A single-page application has its token in a cookie. A page of another site can make the
+// browser send the cookie, but gets no answer to a POST or to a WebSocket.
+func ExampleConfig_sources() {
+	public, private, _ := ed25519.GenerateKey(rand.Reader)
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin("https://app.example"); err != nil {
+		panic(err)
+	}
+	verifier, err := jwtauth.New(jwtauth.Config{
+		Issuer:   "https://issuer.example",
+		Audience: []string{"https://notes.example"},
+		Keys:     jwks.Static(jwks.Key{ID: "2026-11", Algorithm: jwks.EdDSA, Public: public}),
+		Sources: jwtauth.Sources{
+			Cookie:      "__Host-token",
+			CrossOrigin: protection,
+			Subprotocol: "access_token", // new WebSocket(url, ["chat", "access_token", token])
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{verifier}})
+	if err != nil {
+		panic(err)
+	}
+	h := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, "%q", r.Header.Get("Sec-WebSocket-Protocol"))
+	}))
+
+	token := sign(private, "https://issuer.example", nil)
+	for _, header := range []http.Header{
+		{"Origin": {"https://app.example"}, "Cookie": {"__Host-token=" + token}},
+		{"Origin": {"https://evil.example"}, "Cookie": {"__Host-token=" + token}},
+		{"Sec-Websocket-Protocol": {"chat, access_token, " + token}},
+	} {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.Header = header
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != 200 {
+			w.Body.Reset()
+		}
+		fmt.Printf("%d%s\n", w.Code, w.Body)
+	}
+	// Output:
+	// 200""
+	// 403
+	// 200"chat, access_token"
+}
+
 // Two issuers have keys with the same kid. A key of one issuer verifies no token of the
 // other.
 func ExampleConfig_issuers() {

@@ -206,6 +206,55 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
+// Present and Authenticate agree about each place, a request passes only with exactly one
+// token, and the next handler never sees the token in a subprotocol.
+func FuzzSources(f *testing.F) {
+	s := signers()[2]
+	v, good := build(f, withSources(f, s)), s.good()
+	f.Add("Bearer "+placeholder, "", "")
+	f.Add("Bearer", cookieName+"="+placeholder, "chat")
+	f.Add("", "x=1; "+cookieName+"=\""+placeholder+"\"", marker)
+	f.Add("Basic YTpi", cookieName+"=", "chat, "+marker+", "+placeholder)
+	f.Add("Bearer x", cookieName+"=x;"+cookieName, marker+",x,"+marker)
+	f.Fuzz(func(t *testing.T, authorization, cookie, protocols string) {
+		r := requestWith(strings.ReplaceAll(authorization, placeholder, good))
+		r.Header["Cookie"] = []string{strings.ReplaceAll(cookie, placeholder, good)}
+		r.Header["Sec-Websocket-Protocol"] = []string{strings.ReplaceAll(protocols, placeholder, good)}
+		_, err := v.Authenticate(r)
+		if absent := errors.Is(err, authn.ErrNoCredentials); absent == v.Present(r) {
+			t.Fatalf("%q: Present says %v, Authenticate %v", r.Header, !absent, err)
+		}
+		if err != nil {
+			return
+		}
+		passing := 0
+		for _, name := range []string{"Authorization", "Cookie", "Sec-Websocket-Protocol"} {
+			alone := &http.Request{Method: "GET", Header: http.Header{name: r.Header[name]}}
+			if _, err := v.Authenticate(alone); err == nil {
+				passing++
+			} else if !errors.Is(err, authn.ErrNoCredentials) {
+				t.Fatalf("%q passes, and %s alone is %v", r.Header, name, err)
+			}
+		}
+		if passing != 1 {
+			t.Fatalf("%q passes with %d tokens", r.Header, passing)
+		}
+		left := v.WithoutCredential(r).Header.Get("Sec-WebSocket-Protocol")
+		if token := protocolAfterMarker(r.Header.Get("Sec-WebSocket-Protocol")); token == good && strings.Contains(left, good) {
+			t.Fatalf("%q is left of %q", left, r.Header)
+		}
+	})
+}
+
+// protocolAfterMarker returns the subprotocol after the only marker in a list, by a slow reference.
+func protocolAfterMarker(protocols string) string {
+	all := strings.FieldsFunc(protocols, func(c rune) bool { return strings.ContainsRune(", \t", c) })
+	if i := slices.Index(all, marker); i >= 0 && i+1 < len(all) && !slices.Contains(all[i+1:], marker) {
+		return all[i+1]
+	}
+	return ""
+}
+
 func decodeString(raw json.RawMessage) (s string) {
 	_ = json.Unmarshal(raw, &s)
 	return s

@@ -33,7 +33,8 @@ type verifier struct {
 	refuse     *refusal // of a token of another issuer
 	headers    headerCache
 	challenges atomic.Pointer[challenges]
-	cache      *cache // nil is off
+	cache      *cache   // nil is off
+	sources    *Sources // nil is the Authorization field alone
 
 	// These fields depend on C. The last three may be nil.
 	newPrincipal   func() *authn.Principal

@@ -24,11 +24,13 @@ const (
 	Panic            = Events(carrier.Panic)            // panic
 	StoreDegraded    = Events(carrier.StoreDegraded)    // store.degraded
 	ClaimsUnread     = Events(carrier.ClaimsUnread)     // claims.unread: a token was accepted without a claim of another form
+	ExpiredIgnored   = Events(carrier.ExpiredIgnored)   // expired.ignored: an expired credential was treated like a missing one
 )
 
 var eventNames = [...]string{
 	"auth.failed", "auth.succeeded", "authz.denied", "rate.limited", "validate.rejected",
 	"session.reuse", "key.expired", "lockout", "panic", "store.degraded", "claims.unread",
+	"expired.ignored",
 }
 
 // Has reports whether e is not empty and all events in e are in the set.

@@ -21,6 +21,8 @@ func TestEventNames(t *testing.T) {
 		audit.Lockout:                           "lockout",
 		audit.Panic:                             "panic",
 		audit.StoreDegraded:                     "store.degraded",
+		audit.ClaimsUnread:                      "claims.unread",
+		audit.ExpiredIgnored:                    "expired.ignored",
 		audit.Panic | audit.AuthSucceeded:       "auth.succeeded,panic",
 		audit.RateLimited | audit.Events(1<<15): "rate.limited", // bit 15 has no name
 	} {

@@ -107,6 +107,7 @@ const (
 	Panic
 	StoreDegraded
 	ClaimsUnread
+	ExpiredIgnored
 )
 
 // A Record carries Facts. Several goroutines may call its methods, also after the

@@ -204,6 +204,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"tls/tlsconf":           {module, uuid},
 		"authn":                 {module, uuid},
 		"authn/apikey":          {module, uuid},
+		"authn/session":         {module, uuid},
 		"authz":                 {module, uuid},
 		"ratelimit":             {module, uuid},
 		"ratelimit/lockout":     {module, uuid},

@@ -26,6 +26,7 @@ type layer struct {
 var layers = []layer{
 	{folder: "internal"},
 	{folder: "internal/lockouttest", ours: []string{"ratelimit/lockout", "errors/httperr", "internal"}}, // a suite for tests of two packages
+	{folder: "internal/sessiontest", ours: []string{"authn/session/sessionstore"}},                      // a suite for tests of two packages
 	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/*", ours: []string{"internal"}},
 	{folder: "errors/httperr", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
@@ -60,9 +61,11 @@ var layers = []layer{
 	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/authntest", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal"}}, // for the tests of users
 	{folder: "authn/apikey", ours: []string{"authn", "errors/httperr", "internal"}},
-	{folder: "authn/session", ours: []string{"authn", "errors/httperr", "internal"}},
+	{folder: "authn/session/internal/*"},
+	{folder: "authn/session/sessionstore"},
+	{folder: "authn/session", ours: []string{"authn", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
 	{folder: "authn/oauth", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
-	{folder: "authn/redisstore", ours: []string{"authn", "authn/session", "authn/apikey", "errors/httperr", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/apikey", "errors/httperr", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
@@ -128,7 +131,7 @@ func findViolations(p pkg) (found []string) {
 // internalRoot returns the folder that stands for all packages below an internal
 // folder. A package with a row of its own stands for itself.
 func internalRoot(folder string) string {
-	if folder == "internal/redisscript" || folder == "internal/lockouttest" {
+	if folder == "internal/redisscript" || folder == "internal/lockouttest" || folder == "internal/sessiontest" {
 		return folder
 	}
 	if i := strings.Index(folder+"/", "internal/"); i == 0 || i > 0 && folder[i-1] == '/' {
@@ -178,6 +181,9 @@ func TestViolationsAreDetected(t *testing.T) {
 		"golang.org/x/oauth2/clientcredentials": "authn",
 		module + "/internal/redisscript":        "ratelimit",
 		module + "/internal/lockouttest":        "internal/breaker",
+		module + "/internal/sessiontest":        "authn/session",
+		module + "/authn/internal/claim":        "authn/session",
+		module + "/authn/session":               "authn/session/sessionstore",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
@@ -206,6 +212,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/apikey":          {module, uuid},
 		"authn/resource":        {module, uuid},
 		"authn/authntest":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
+		"authn/session":         {module, uuid},
 		"authz":                 {module, uuid},
 		"ratelimit":             {module, uuid},
 		"ratelimit/lockout":     {module, uuid},

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/session"
+	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/audit"
@@ -172,6 +174,21 @@ func refusals(t *testing.T) []refusal {
 		return guard.Redeem(r.Context(), "hunter2", r.URL.Query().Get("token"), netip.Addr{})
 	})
 
+	newSessions := func(cfg session.Config) *session.Manager {
+		cfg.Store, cfg.Issuer, cfg.CrossOrigin = new(sessionstore.Memory), "https://id.example", http.NewCrossOriginProtection()
+		cfg.Issue = func(context.Context, session.Session) (string, time.Time, error) {
+			return "eyJhbGciOiJFUzI1NiJ9", time.Now().Add(time.Minute), nil
+		}
+		cfg.Grant = func(context.Context, session.Session) (session.Rights, error) { return session.Rights{}, errPlanted }
+		return mwtest.Must[*session.Manager](t)(session.New(cfg))
+	}
+	refresh := http.HandlerFunc(newSessions(session.Config{}).ServeRefresh)
+	fullSessions := newSessions(session.Config{MaxSessions: 1, RefuseAtMax: true})
+	_, _ = fullSessions.Begin(t.Context(), session.Login{Principal: ann})
+	oneMore := httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		_, err := fullSessions.Start(w, r, session.Login{Principal: ann})
+		return err
+	})
 	type note struct {
 		Title string `json:"title" validate:"required,max=5"`
 	}
@@ -222,6 +239,12 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "lockout.ErrDelayed", handler: login(guard), request: get, status: 429, code: "login_delayed", headers: map[string]string{"Retry-After": "25200"}, events: audit.Lockout},
 		{sentinel: "lockout.ErrToken", handler: redeem, request: get, status: 400, code: "unlock_token_invalid", noCause: true},
 		{sentinel: "lockout.ErrUnavailable", handler: login(unavailableGuard), request: get, status: 503, code: "login_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+
+		{sentinel: "session.ErrEnded", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=hunter2"), status: 401, code: "session_ended", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
+		{sentinel: "session.ErrEnded", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=rt1_"+strings.Repeat("A", 52)+"_"+strings.Repeat("B", 52)+"_"+strings.Repeat("C", 26)), status: 401, code: "session_ended", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
+		{sentinel: "session.errCookie", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=hunter2; __Host-Http-refresh=hunter2"), status: 400, code: "session_cookie_invalid", events: audit.AuthFailed},
+		{sentinel: "session.errCrossOrigin", handler: refresh, request: newSender("POST", "/", "hunter2", "Sec-Fetch-Site", "same-site"), status: 403, code: "cross_origin_request"},
+		{sentinel: "session.ErrTooMany", handler: oneMore, request: newSender("POST", "/", "hunter2"), status: 409, code: "too_many_sessions", noCause: true},
 
 		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},
 		{sentinel: "cors.ErrMethod", handler: crossOrigin, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, noCause: true},

@@ -1,0 +1,137 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"time"
+
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/session"
+	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+)
+
+// issueToken stands for a jwtissuer.Issuer.
+func issueToken(_ context.Context, s session.Session) (string, time.Time, error) {
+	return "token of " + s.Subject, time.Now().Add(15 * time.Minute), nil
+}
+
+// lookUp stands for the user database.
+func lookUp(_ context.Context, s session.Session) (session.Rights, error) {
+	if s.Subject != "ann" {
+		return session.Rights{}, session.ErrEnded
+	}
+	return session.Rights{Scopes: []string{"notes:read"}}, nil
+}
+
+// A browser logs in, refreshes and logs out.
+func Example() {
+	sessions, err := session.New(session.Config{
+		Store:       new(sessionstore.Memory),
+		Issuer:      "https://notes.example",
+		Issue:       issueToken,
+		Grant:       lookUp,
+		CrossOrigin: http.NewCrossOriginProtection(),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/v1/token/refresh", sessions.ServeRefresh)
+	mux.HandleFunc("/v1/logout", sessions.ServeLogout)
+	mux.Handle("POST /v1/login", httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		// The password is right.
+		tokens, err := sessions.Start(w, r, session.Login{
+			Principal: &authn.Principal{Subject: "ann", Scopes: []string{"notes:read", "notes:write"}},
+		})
+		if err != nil {
+			return err
+		}
+		return tokens.Respond(w)
+	}))
+	server := httptest.NewTLSServer(mux)
+	defer server.Close()
+
+	browser := server.Client()
+	browser.Jar, _ = cookiejar.New(nil)
+	for _, path := range []string{"/v1/login", "/v1/token/refresh", "/v1/logout", "/v1/token/refresh"} {
+		res, err := browser.Post(server.URL+path, "", nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		res.Body.Close()
+		fmt.Println(path, res.StatusCode)
+	}
+	// Output:
+	// /v1/login 200
+	// /v1/token/refresh 200
+	// /v1/logout 204
+	// /v1/token/refresh 401
+}
+
+// A native client keeps the refresh token itself.
+func ExampleManager_Rotate() {
+	sessions, err := session.New(session.Config{
+		Store: new(sessionstore.Memory), Issuer: "https://notes.example",
+		Issue: issueToken, Grant: lookUp, CrossOrigin: http.NewCrossOriginProtection(),
+		LostReply: 24 * time.Hour, // for phones
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	tokens, err := sessions.Begin(ctx, session.Login{Principal: &authn.Principal{Subject: "ann"}, Label: "Ann's phone"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	next, err := sessions.Rotate(ctx, tokens.Refresh)
+	fmt.Println(next.Access, next.Refresh != tokens.Refresh, err)
+
+	_ = sessions.Revoke(ctx, "ann", next.Session.ID)
+	_, err = sessions.Rotate(ctx, next.Refresh)
+	fmt.Println(errors.Is(err, session.ErrEnded))
+	// Output:
+	// token of ann true <nil>
+	// true
+}
+
+// A password was reset: all sessions of the user end.
+func ExampleSessions_RevokeSubject() {
+	store := new(sessionstore.Memory)
+	sessions, err := session.New(session.Config{
+		Store: store, Issuer: "https://notes.example",
+		Issue: issueToken, Grant: lookUp, CrossOrigin: http.NewCrossOriginProtection(),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	revocation, err := session.NewRevocation(session.RevocationConfig{Store: store})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	tokens, err := sessions.Begin(ctx, session.Login{Principal: &authn.Principal{Subject: "ann"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	accessToken := &authn.Principal{Issuer: "https://notes.example", Subject: "ann", SessionID: tokens.Session.ID} // as jwtauth verified it
+	fmt.Println(revocation.Revoked(ctx, accessToken))
+	n, err := sessions.RevokeSubject(ctx, "ann")
+	fmt.Println(n, err)
+	fmt.Println(revocation.Revoked(ctx, accessToken))
+	// Output:
+	// false <nil>
+	// 1 <nil>
+	// true <nil>
+}

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -233,5 +234,88 @@ func TestNoFetchMetadata(t *testing.T) {
 		r := b.request("/refresh")
 		r.Header = http.Header{"Cookie": r.Header["Cookie"]}
 		answers(t, b.send(r), 200)
+	})
+}
+
+// A slow answer must not put the token back that another tab has spent meanwhile.
+func TestStaleAnswer(t *testing.T) {
+	acceptance(t, nil, func(t *testing.T, a *app, b *browser) {
+		b.post("/refresh", 200) // rt1
+		b.post("/refresh", 200) // confirms rt1
+		time.Sleep(29 * time.Second)
+		slow := b.request("/refresh")
+		a.setGrant(func(s session.Session) (session.Rights, error) {
+			a.setGrant(nil)
+			time.Sleep(2 * time.Second)
+			b.post("/refresh", 200) // another tab, which rotates
+			return session.Rights{Scopes: s.Scopes}, nil
+		})
+		b.receive(b.send(slow))
+		time.Sleep(15 * time.Minute)
+		b.post("/refresh", 200)
+	})
+}
+
+// The same for a predecessor: it has no successor any more that could be given.
+func TestStaleReplay(t *testing.T) {
+	acceptance(t, nil, func(t *testing.T, a *app, b *browser) {
+		rt0 := b.jar
+		b.post("/refresh", 200) // rt1
+		time.Sleep(29 * time.Second)
+		slow := (&browser{app: a, jar: rt0}).request("/refresh")
+		a.setGrant(func(s session.Session) (session.Rights, error) {
+			a.setGrant(nil)
+			time.Sleep(2 * time.Second)
+			b.post("/refresh", 200)
+			return session.Rights{Scopes: s.Scopes}, nil
+		})
+		mwtest.Refused(t, b.send(slow), 503, "authentication_unavailable")
+		time.Sleep(15 * time.Minute)
+		b.post("/refresh", 200)
+	})
+}
+
+// A client leaves during a slow Grant, and tries again after the grace. Its token is not spent.
+func TestClientLeftDuringGrant(t *testing.T) {
+	acceptance(t, nil, func(t *testing.T, a *app, b *browser) {
+		ctx, leave := context.WithCancel(t.Context())
+		a.setGrant(func(s session.Session) (session.Rights, error) {
+			a.setGrant(nil)
+			leave()
+			return session.Rights{Scopes: s.Scopes}, nil
+		})
+		b.send(b.request("/refresh").WithContext(ctx))
+		time.Sleep(time.Minute)
+		b.post("/refresh", 200)
+	})
+}
+
+// The session of a spent token ends, and the reply is lost. The theft is an event all the same.
+func TestReuseIsReported(t *testing.T) {
+	acceptance(t, nil, func(t *testing.T, a *app, b *browser) {
+		rt0 := b.jar
+		b.post("/refresh", 200)
+		time.Sleep(time.Minute)
+		a.store.fail(a.store.after, "End", errDown)
+		answers(t, b.refresh(rt0), 503)
+		a.store.fail(a.store.after, "End", nil)
+		answers(t, b.refresh(rt0), 401)
+		if k := a.kinds(); k != "refreshed reused" {
+			t.Error(k)
+		}
+	})
+}
+
+// Grant uses the slice that it got for its answer. The scopes do not get more.
+func TestGrantChangesSlice(t *testing.T) {
+	acceptance(t, nil, func(t *testing.T, a *app, b *browser) {
+		a.setGrant(func(s session.Session) (session.Rights, error) {
+			s.Scopes = append(s.Scopes[:0], "admin")
+			return session.Rights{Scopes: s.Scopes}, nil
+		})
+		b.post("/refresh", 200)
+		if s := a.last(); slices.Contains(s.Scopes, "admin") {
+			t.Error(s.Scopes)
+		}
 	})
 }

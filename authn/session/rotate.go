@@ -212,15 +212,17 @@ const maxCommits = 4
 // commit stores the decision d, and returns the decision that counts: of several requests
 // that have read one state, the first one rotates, and the others get its successor. Each
 // commit also records the expiry of the access token, so a request that does not rotate
-// needs no further call.
+// needs no further call. Such a request is decided again too if the state has changed: its
+// answer could otherwise put a spent token over the successor in the jar of the browser.
 func (m *Manager) commit(
 	ctx context.Context, p *presented, d family.Decision, access time.Duration,
 ) (sessionstore.Record, family.Decision, error) {
 	old := p.record.State
 	for range maxCommits {
-		c := sessionstore.Commit{SID: p.session.ID, Idle: m.cfg.Idle, Access: access}
+		c, want := sessionstore.Commit{SID: p.session.ID, Idle: m.cfg.Idle, Access: access}, old
 		if d.Changed {
 			c.Old, c.New = old, d.Next.Encode()
+			want = c.New
 		}
 		if d.Rotates() {
 			c.Rotates, c.Sealed, c.SealedFor = true, d.Sealed, m.cfg.Grace
@@ -237,8 +239,8 @@ func (m *Manager) commit(
 		case outcome == sessionstore.Ended:
 			note(ctx, nil, carrier.AuthFailed)
 			return record, d, ErrEnded.With(errEndedAtOnce)
-		case outcome == sessionstore.Applied || bytes.Equal(record.State, c.New):
-			return record, d, nil // equal: a retry of a call whose reply was lost
+		case bytes.Equal(record.State, want):
+			return record, d, nil // also if a retry, after a lost reply, was a Conflict
 		}
 		if d, err = m.decide(p, record); err != nil {
 			return record, d, err

@@ -188,9 +188,10 @@ func (m *Manager) grant(ctx context.Context, p *presented) (Session, Event, erro
 		}
 		return Session{}, Event{}, authn.ErrUnavailable.With(fmt.Errorf("session: Config.Grant: %w", err))
 	}
+	// The scopes of the login are those of p.data: Grant may have changed its own copy.
 	s, e := p.session, Event{}
 	s.Scopes, s.Roles = nil, slices.Clone(rights.Roles)
-	for _, scope := range p.session.Scopes {
+	for _, scope := range p.data.Scopes {
 		if slices.Contains(rights.Scopes, scope) {
 			s.Scopes = append(s.Scopes, scope)
 		} else {
@@ -198,7 +199,7 @@ func (m *Manager) grant(ctx context.Context, p *presented) (Session, Event, erro
 		}
 	}
 	for _, scope := range rights.Scopes {
-		if !slices.Contains(p.session.Scopes, scope) {
+		if !slices.Contains(p.data.Scopes, scope) {
 			e.Ignored = append(e.Ignored, scope)
 		}
 	}

@@ -32,7 +32,7 @@ const (
 	Started   EventKind = "started"
 	Refreshed EventKind = "refreshed" // the current token was used
 	Replayed  EventKind = "replayed"  // a predecessor was used, inside the grace or LostReply, and answered
-	Reused    EventKind = "reused"    // a spent token was used, and the session has been ended
+	Reused    EventKind = "reused"    // a spent token was used, and ends the session; twice if the store did not answer
 	Ended     EventKind = "ended"     // by a logout, a revocation, Grant, another login, or MaxSessions
 )
 

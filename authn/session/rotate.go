@@ -155,17 +155,18 @@ func (m *Manager) decide(p *presented, record sessionstore.Record) (family.Decis
 }
 
 // endReused ends a session because a spent token was used. Only the call that ended it
-// reports it, so that one theft is one event.
+// reports it, so that one theft is one event. After an error it is not known which call that
+// is, and endReused reports it too: a second event is better than none.
 func (m *Manager) endReused(ctx context.Context, p *presented) error {
 	ended, err := m.end(ctx, []string{p.session.ID})
+	if err != nil || len(ended) > 0 {
+		note(ctx, nil, carrier.SessionReuse)
+		m.emit(ctx, Event{Kind: Reused, Session: p.session, SinceRotation: p.record.Now.Sub(p.record.Rotated)})
+	}
 	if err != nil {
 		return err
 	}
 	note(ctx, nil, carrier.AuthFailed)
-	if len(ended) > 0 {
-		note(ctx, nil, carrier.SessionReuse)
-		m.emit(ctx, Event{Kind: Reused, Session: p.session, SinceRotation: p.record.Now.Sub(p.record.Rotated)})
-	}
 	return ErrEnded.With(errReused)
 }
 

@@ -114,11 +114,16 @@ func (s *Sessions) tag(subject string) string {
 	return string(t[:])
 }
 
-// call calls the store within the budget.
+// call calls the store within the budget. For a client that has left it does not: a rotation
+// that happens after a slow Grant, and whose answer no client gets, would make the next try of
+// the client a reuse.
 func (s *Sessions) call(ctx context.Context, call func(context.Context) error) error {
 	bounded, cancel := context.WithTimeout(ctx, s.budget)
 	defer cancel()
-	err := call(bounded)
+	err := ctx.Err()
+	if err == nil {
+		err = call(bounded)
+	}
 	if err == nil {
 		return nil
 	}

@@ -190,14 +190,15 @@ func (v *Revocation) check(ctx context.Context, q sessionstore.Query) (verdict s
 }
 
 // RevokeToken revokes the token of p alone, such as at the logout of a token without a
-// session, until it has expired. The token must have an ID (jti).
+// session, until it has expired. The token must have an ID (jti). Without ExpiresAt it never
+// expires, and its revocation takes room in the store for 100 years.
 func (v *Revocation) RevokeToken(ctx context.Context, p *authn.Principal) error {
 	if p == nil || p.Subject == "" || p.TokenID == "" {
 		return errNoTokenID
 	}
-	keep := v.keep
+	keep := maxKeep
 	if !p.ExpiresAt.IsZero() {
-		keep = max(keep, time.Until(p.ExpiresAt))
+		keep = min(keep, max(v.keep, time.Until(p.ExpiresAt)))
 	}
 	tag := family.TagOf(p.Issuer, p.Subject)
 	return v.write(ctx, func(ctx context.Context) error {
@@ -232,6 +233,10 @@ func (v *Revocation) RevokeSubject(ctx context.Context, issuer, subject string) 
 		return err
 	})
 }
+
+// maxKeep is how long the revocation of a token that never expires is kept. A year 9999 would
+// overflow a time.Duration.
+const maxKeep = 100 * 365 * day
 
 // writeBudget is the least time for a revocation. It is rarer than a check and must not be
 // lost, and no request waits for it but its own.

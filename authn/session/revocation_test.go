@@ -229,3 +229,19 @@ func TestRevokedAllocs(t *testing.T) {
 	ctx := context.Background()
 	mwtest.MaxAllocs(t, "Revoked", 4, func() { _, _ = v.Revoked(ctx, p) })
 }
+
+// A token that expires in the year 9999 or never is revoked, and stays so.
+func TestRevokeLongLived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, nil)
+		for id, at := range map[string]time.Time{"far": time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), "never": {}} {
+			p := token(func(p *authn.Principal) { p.ExpiresAt, p.TokenID = at, id })
+			if err := a.RevokeToken(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+			a.revokes(p, true)
+			time.Sleep(48 * time.Hour)
+			a.revokes(p, true)
+		}
+	})
+}

@@ -90,7 +90,13 @@ type data struct {
 	Upstream  Upstream `json:"upstream,omitzero"`
 }
 
-var errNoPrincipal = errors.New("session: Login.Principal has no Subject")
+var (
+	errNoPrincipal = errors.New("session: Login.Principal has no Subject")
+
+	// The data are stored as JSON, which has no other text. Two subjects could otherwise
+	// become one at the first refresh.
+	errNotUTF8 = errors.New("session: Login has text that is not UTF-8: refuse such names, or encode them")
+)
 
 // newData returns the data of a new session.
 func newData(issuer, transport string, l Login, now time.Time) (data, error) {
@@ -102,6 +108,12 @@ func newData(issuer, transport string, l Login, now time.Time) (data, error) {
 		// With the issuer replaced, a subject of another issuer could be taken for a user
 		// of this one.
 		return data{}, fmt.Errorf("session: Login.Principal is of issuer %q: set the subject that Config.Issuer has for it", p.Issuer)
+	}
+	texts := []string{p.Subject, p.ClientID, p.Tenant, p.ACR, l.Upstream.Issuer, l.Upstream.SID, l.Upstream.Subject}
+	for _, s := range slices.Concat(texts, p.Scopes, p.Roles) {
+		if !utf8.ValidString(s) {
+			return data{}, errNotUTF8
+		}
 	}
 	at := p.AuthTime
 	if at.IsZero() {

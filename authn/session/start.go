@@ -29,8 +29,8 @@ type Manager struct {
 //
 // The errors are authn.ErrUnavailable, 503, if the store does not answer; ErrTooMany;
 // ErrEnded if the identity provider ended its session meanwhile; the error of Config.Issue;
-// and any other error for a faulty Login. After an error there is no new session and no new
-// cookie, but the old session may have ended.
+// and any other error for a faulty Login. After an error there is no new cookie, and no new
+// session unless the store fails twice. The old session may have ended.
 func (m *Manager) Start(w http.ResponseWriter, r *http.Request, l Login) (Tokens, error) {
 	ctx := r.Context()
 	for i, c := range r.CookiesNamed(m.cfg.CookieName) {
@@ -92,6 +92,7 @@ func (m *Manager) begin(ctx context.Context, transport string, l Login) (t Token
 	})
 	switch {
 	case err != nil:
+		_, _ = m.end(ctx, []string{c.SID}) // the reply may be lost, and the session created
 		return Tokens{}, "", err
 	case created.Full:
 		return Tokens{}, "", ErrTooMany

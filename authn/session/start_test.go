@@ -204,3 +204,32 @@ func TestPlantedCookies(t *testing.T) {
 		t.Error("no such cookie")
 	}
 }
+
+// The session was created and the reply was lost. It takes no place of MaxSessions.
+func TestStartLostCreate(t *testing.T) {
+	acceptance(t, nil, func(t *testing.T, a *app, b *browser) {
+		a.store.fail(a.store.after, "Create", errDown)
+		mwtest.Refused(t, b.send(b.request("/login")), 503, "authentication_unavailable")
+		if all, _ := a.List(t.Context(), "ann"); len(all) > 0 {
+			t.Errorf("%d sessions", len(all))
+		}
+	})
+}
+
+// The store has no text that is not UTF-8. The subject would be another one after a refresh.
+func TestNotUTF8(t *testing.T) {
+	a := newApp(t, nil)
+	for name, change := range map[string]func(*session.Login){
+		"subject":  func(l *session.Login) { l.Principal.Subject = "ann\xff" },
+		"tenant":   func(l *session.Login) { l.Principal.Tenant = "\xff" },
+		"scope":    func(l *session.Login) { l.Principal.Scopes = []string{"read", "\xff"} },
+		"role":     func(l *session.Login) { l.Principal.Roles = []string{"\xff"} },
+		"upstream": func(l *session.Login) { l.Upstream = session.Upstream{Issuer: "x", SID: "\xff"} },
+	} {
+		l := session.Login{Principal: ann("")}
+		change(&l)
+		if tokens, err := a.Begin(t.Context(), l); err == nil || tokens.Refresh != "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -225,8 +225,9 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("authn: Handler of a nil http.Handler")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec, r := carrier.Ensure(r)
+	return http.HandlerFunc(func(w http.ResponseWriter, outer *http.Request) {
+		rec, r := carrier.Ensure(outer)
+		defer carrier.Restore(outer, r)
 		p, used, err := m.check(r)
 		events := auditEvents(p, err)
 		if err == errExpiredIgnored {
@@ -260,7 +261,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 // serveCopy runs next with c, a copy of r. A ServeMux notes its route in the request that
 // it receives, and the outer layers read the route from r.
 func serveCopy(next http.Handler, w http.ResponseWriter, r, c *http.Request) {
-	defer func() { r.Pattern = c.Pattern }()
+	defer carrier.Restore(r, c)
 	next.ServeHTTP(w, c)
 }
 

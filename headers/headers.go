@@ -107,7 +107,9 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		panic("headers: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, m.set(w.Header(), r))
+		c := m.set(w.Header(), r)
+		defer carrier.Restore(r, c)
+		next.ServeHTTP(w, c)
 	})
 }
 

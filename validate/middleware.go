@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 	"github.com/go-sallyport/sallyport/validate/internal/check"
 )
@@ -57,7 +58,9 @@ func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 			s.compiled.refuse(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(c))
+		copied := r.WithContext(c)
+		defer carrier.Restore(r, copied)
+		next.ServeHTTP(w, copied)
 	})
 }
 

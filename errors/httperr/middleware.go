@@ -138,6 +138,7 @@ type exchange struct {
 	rec     carrier.Record
 	writer  connTracker
 	body    trackedBody
+	outer   *http.Request // as net/http knows it, or a layer outside
 	request *http.Request
 	start   time.Time
 }
@@ -161,7 +162,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		x := &exchange{start: time.Now()}
+		x := &exchange{outer: r, start: time.Now()}
 		if rec == nil {
 			rec = &x.rec
 			r = rec.Attach(r)
@@ -185,6 +186,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 // by runtime.Goexit. After Goexit, returned is false and recover returns nil.
 func (x *exchange) finish(rec *carrier.Record, t *tracker, w http.ResponseWriter) {
 	p := recover()
+	carrier.Restore(x.outer, x.request)
 	abort := (p == http.ErrAbortHandler || p == nil && !t.returned) && !t.replaced
 	if p != nil && p != http.ErrAbortHandler {
 		t.outermost.logPanic(x.request, rec, p, debug.Stack())

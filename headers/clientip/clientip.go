@@ -77,8 +77,9 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("clientip: Handler of a nil http.Handler")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec, r := carrier.Ensure(r)
+	return http.HandlerFunc(func(w http.ResponseWriter, outer *http.Request) {
+		rec, r := carrier.Ensure(outer)
+		defer carrier.Restore(outer, r)
 		d := m.Check(r)
 		rec.Update(func(f *carrier.Facts) { f.Client, f.Scheme, f.Host = d.Client, d.Scheme, d.Host })
 		if m.observe != nil {

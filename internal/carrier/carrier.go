@@ -3,9 +3,10 @@
 //
 // # Use
 //
-//	rec, r := carrier.Ensure(r)
+//	rec, c := carrier.Ensure(r)
+//	defer carrier.Restore(r, c)
 //	rec.Update(func(f *carrier.Facts) { f.Limit = "login" })
-//	next.ServeHTTP(w, r) // inner layers find rec with carrier.From
+//	next.ServeHTTP(w, c) // inner layers find rec with carrier.From
 //	refused := rec.Facts().Code
 //
 // # Invariant
@@ -17,9 +18,9 @@
 // for each layer.
 //
 // The Record is itself the context.Context that carries it, and it holds the copy of the
-// request: one allocation instead of three. It is never pooled, because net/http may still read a response header that
-// points into it after the handler has returned, and http.TimeoutHandler may leave a
-// handler running that still writes to it.
+// request: one allocation instead of three. It is never pooled, because net/http may still
+// read a response header that points into it after the handler has returned, and
+// http.TimeoutHandler may leave a handler running that still writes to it.
 //
 // # Place in the chain
 //
@@ -154,6 +155,15 @@ func (rec *Record) Attach(r *http.Request) *http.Request {
 	rec.Context = r.Context()
 	rec.request = *r.WithContext(rec) // the compiler keeps the intermediate copy on the stack
 	return &rec.request
+}
+
+// Restore notes in r what the handlers of c, a copy of r, have noted in c, as if there were no
+// copy: the pattern of a ServeMux, and a parsed form, whose temporary files net/http deletes
+// through its own request. A layer that called Ensure or Attach defers it.
+func Restore(r, c *http.Request) {
+	if r != c {
+		r.Pattern, r.MultipartForm = c.Pattern, c.MultipartForm
+	}
 }
 
 // Value implements context.Context.

@@ -51,7 +51,11 @@ func walkSecrets(f *httperr.ConfigFaults, dec *json.Decoder, path, name string, 
 			}
 			key, _ := dec.Token()
 			member, _ := key.(string)
-			walkSecrets(f, dec, path+"."+fmt.Sprintf("%.64s", member), member, allowed)
+			below := path + "." + fmt.Sprintf("%.64s", member)
+			if isPluralSecret(name) && !isSecretName(member, false) {
+				member = name // of a map of secrets: {"secrets": {"db": "..."}}
+			}
+			walkSecrets(f, dec, below, member, allowed)
 		}
 		_, _ = dec.Token() // the end
 		return
@@ -89,6 +93,9 @@ func isSecretName(name string, number bool) bool {
 	singular, plural := strings.CutSuffix(text, "s")
 	return plural && !number && isListed(singular)
 }
+
+// isPluralSecret reports whether name stands for several secrets.
+func isPluralSecret(name string) bool { return isSecretName(name, false) && !isSecretName(name, true) }
 
 func isListed(text string) bool {
 	return slices.Contains(shortSecretNames[:], text) ||

@@ -38,6 +38,8 @@ func TestIssueRefusesSecrets(t *testing.T) {
 		"an empty Secret":     {struct{ A safelog.Secret[[]byte] }{}, []string{"A"}},
 		"an empty password":   {map[string]string{"password": ""}, []string{"password"}},
 		"names in a list":     {map[string]any{"apiKeys": []string{"hunter2"}}, []string{"apiKeys"}},
+		"a map of secrets":    {map[string]any{"secrets": map[string]any{"db": "hunter2", "calls": 7}}, []string{"secrets.db"}},
+		"a map below it":      {map[string]any{"API-Keys": map[string]any{"a": map[string]any{"live": "hunter2"}}}, []string{"API-Keys.a.live"}},
 		"below a good name":   {map[string]any{"user": map[string]any{"db-Password2": "hunter2"}}, []string{"user.db-Password2"}},
 		"a key as JSON":       {json.RawMessage(`{"config":{"client_secret":"hunter2"}}`), []string{"config.client_secret"}},
 		"a token":             {map[string]any{"refresh_token": "hunter2"}, []string{"refresh_token"}},
@@ -65,7 +67,7 @@ func TestIssueAcceptsHarmlessNames(t *testing.T) {
 	v := verifierOf(t, i)
 	for _, claims := range []string{
 		`{"has_password":true,"password":null,"password_changed_at":1764500000}`,
-		`{"tokens":5,"max_tokens":1000,"secrets":[]}`,
+		`{"tokens":5,"max_tokens":1000,"secrets":[],"api_keys":{"used":3,"full":false}}`,
 		`{"spin":"x","passenger":"x","compass":"x","token_limit":"x","secretary":"x","pinned":"x","secret":{"level":"top"}}`,
 		`{"email":"a@b.example","session":"x","locale":"de","keys":"x","public_key":"x"}`,
 	} {

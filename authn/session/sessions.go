@@ -25,18 +25,17 @@ type Sessions struct {
 	observe     func(context.Context, Event)
 }
 
-// List returns the sessions of a subject that have not ended, the newest first.
+// List returns the sessions of a subject that have neither ended nor expired, the newest first.
 func (s *Sessions) List(ctx context.Context, subject string) ([]Session, error) {
-	var records []sessionstore.Record
-	err := s.call(ctx, func(ctx context.Context) (err error) {
-		records, _, err = s.store.List(ctx, s.tag(subject))
-		return err
-	})
+	records, now, err := s.records(ctx, subject)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]Session, 0, len(records))
 	for i := range records {
+		if !now.Before(records[i].Expires) {
+			continue
+		}
 		d, err := decode(&records[i])
 		if err != nil {
 			return nil, err
@@ -45,6 +44,16 @@ func (s *Sessions) List(ctx context.Context, subject string) ([]Session, error) 
 	}
 	slices.SortFunc(all, func(a, b Session) int { return b.StartedAt.Compare(a.StartedAt) })
 	return all, nil
+}
+
+// records returns the sessions of a subject, also those that have expired, and the time of the
+// store.
+func (s *Sessions) records(ctx context.Context, subject string) (all []sessionstore.Record, now time.Time, err error) {
+	err = s.call(ctx, func(ctx context.Context) (err error) {
+		all, now, err = s.store.List(ctx, s.tag(subject))
+		return err
+	})
+	return all, now, err
 }
 
 // Revoke ends a session of a subject, and its access tokens. If the subject has no session
@@ -68,14 +77,14 @@ func (s *Sessions) Revoke(ctx context.Context, subject, id string) error {
 // request, and returns their number. If keep is not a session of the subject, all end. Call
 // it after a change of the password.
 func (s *Sessions) RevokeOthers(ctx context.Context, subject, keep string) (int, error) {
-	all, err := s.List(ctx, subject)
+	all, _, err := s.records(ctx, subject) // an expired session may have a good access token
 	if err != nil {
 		return 0, err
 	}
 	var ids []string
-	for _, one := range all {
-		if one.ID != keep {
-			ids = append(ids, one.ID)
+	for i := range all {
+		if all[i].SID != keep {
+			ids = append(ids, all[i].SID)
 		}
 	}
 	if len(ids) == 0 {

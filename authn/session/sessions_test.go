@@ -115,3 +115,23 @@ func TestSessionsWithoutStore(t *testing.T) {
 		}
 	})
 }
+
+// A session that has just expired has a good access token. A change of the password ends it.
+func TestRevokeOthersOfExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, func(c *session.Config) { c.Idle, c.Absolute = 15*time.Minute, 20*time.Minute })
+		old := a.newBrowser()
+		old.login()
+		time.Sleep(14 * time.Minute)
+		old.post("/refresh", 200)
+		s := a.last()
+		time.Sleep(7 * time.Minute)
+		keep := a.logins("ann", 1)[0]
+		if all, err := a.List(t.Context(), "ann"); err != nil || len(all) != 1 || all[0].ID != keep.ID {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if n, err := a.RevokeOthers(t.Context(), "ann", keep.ID); n != 1 || err != nil || !a.revoked(s) || a.revoked(keep) {
+			t.Errorf("%d ended, %v", n, err)
+		}
+	})
+}

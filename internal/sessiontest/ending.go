@@ -89,6 +89,9 @@ var ending = []Behaviour{
 			}
 			r.Pass(2 * time.Minute)
 			r.same(r.ids(tag), nil)
+			if all, _, err := r.List(r.Context(), tag); err != nil || len(all) != 1 {
+				r.Errorf("%d sessions are listed, %v", len(all), err)
+			}
 			r.must(revoke(tag))
 			if !r.check(tag, sid(tag, 0)).Session {
 				r.Errorf("%s: the access token would pass", name)

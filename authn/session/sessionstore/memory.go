@@ -203,10 +203,12 @@ func (m *Memory) end(e *entry, now time.Time, keep time.Duration) {
 func (m *Memory) List(_ context.Context, tag string) (all []Record, now time.Time, _ error) {
 	now = m.lock()
 	defer m.mu.Unlock()
-	for _, e := range m.live(tag, now) {
-		r := e.record(now)
-		r.Sealed = nil
-		all = append(all, r)
+	for _, e := range m.sessions[tag] {
+		if !e.over(now) {
+			r := e.record(now)
+			r.Sealed = nil
+			all = append(all, r)
+		}
 	}
 	return all, now, nil
 }

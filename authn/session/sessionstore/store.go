@@ -58,7 +58,8 @@ type Store interface {
 	End(ctx context.Context, sids []string, keep time.Duration) (ended []string, err error)
 
 	// List returns the sessions of a subject that have not ended, in any order, and the
-	// time of the store. It may return sessions that have expired. Sealed is left out.
+	// time of the store. It also returns those that have expired, until AccessUntil at
+	// least: their access tokens are still to be revoked. Sealed is left out.
 	List(ctx context.Context, tag string) ([]Record, time.Time, error)
 
 	// Link makes a session findable by a session at the identity provider, under the key

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Memory is a Store in the memory of one process. All sessions end with the process. It is
-// safe for concurrent use; the zero Memory is empty and ready. Each session takes about 1
+// Memory is a Store in the memory of one process. All sessions end with the process, and so do
+// the revocations: an access token that was revoked before a restart is good after it, until
+// it expires. It is safe for concurrent use; the zero Memory is empty and ready. Each session takes about 1
 // KiB; sessions, links and revocations whose time is over are deleted while others are
 // written.
 type Memory struct {
@@ -22,6 +23,7 @@ type Memory struct {
 	notBefore map[string]moment            // by tag
 	links     map[string]*upstream
 	writes    int // since the last sweep
+	swept     int // how many things the last sweep left
 }
 
 type entry struct {

@@ -51,17 +51,18 @@ func (m *Memory) Check(_ context.Context, q Query) (v Verdict, _ error) {
 	return v, nil
 }
 
-// sweep deletes everything whose time is over, once in as many writes as there are things
-// to look at, so that a write costs a constant time on average.
+// sweep deletes everything whose time is over, once in as many writes as the last sweep left
+// things, so that a write costs a constant time on average.
 func (m *Memory) sweep(now time.Time) {
 	m.writes++
-	if m.writes < 256+len(m.sessions)+len(m.tokens)+len(m.ended)+len(m.notBefore)+len(m.links) {
+	if m.writes < 256+m.swept {
 		return
 	}
 	m.writes = 0
+	nested := 0
 	for tag, all := range m.sessions {
 		maps.DeleteFunc(all, func(_ string, e *entry) bool { return e.over(now) })
-		if len(all) == 0 {
+		if nested += len(all); len(all) == 0 {
 			delete(m.sessions, tag)
 		}
 	}
@@ -70,6 +71,8 @@ func (m *Memory) sweep(now time.Time) {
 	maps.DeleteFunc(m.notBefore, func(_ string, nb moment) bool { return !now.Before(nb.until) })
 	maps.DeleteFunc(m.links, func(_ string, u *upstream) bool {
 		maps.DeleteFunc(u.sids, func(_ string, s moment) bool { return !now.Before(s.until) })
+		nested += len(u.sids)
 		return len(u.sids) == 0 && !now.Before(u.ended.until)
 	})
+	m.swept = nested + len(m.tokens) + len(m.ended) + len(m.notBefore) + len(m.links)
 }

@@ -198,8 +198,8 @@ func (ti *trustedIssuer) readConfirmation(raw string, out *reading) bool {
 }
 
 // namesOtherKind reports whether the value of one of purposeClaims names a token of another
-// kind: not an access token, or for an IDTokenVerifier not an ID token. Any other value is accepted, because issuers use these claims for
-// other purposes too.
+// kind: not an access token, or for an IDTokenVerifier not an ID token. Any other value is
+// accepted, because issuers use these claims for other purposes too.
 func (ti *trustedIssuer) namesOtherKind(raw string) bool {
 	s, _ := strictjson.String(raw)
 	for _, kind := range [...]string{"refresh", "refresh_token", "offline"} {

@@ -68,8 +68,8 @@
 // with a spent token. LostReply is for such clients, in particular phones: as long as the
 // successor was never presented, the predecessor gets a new successor. The one that it
 // replaces counts as spent after one more Grace. In a model of 300 phones over three days,
-// with one answer of fifty lost, the defaults end nearly all sessions, and LostReply ends no session. Its
-// price: one use of a stolen copy is noticed in 88 % of the cases, instead of 98 %. A thief that
+// with one answer of fifty lost, the defaults end nearly all sessions, and LostReply ends no
+// session. Its price: one use of a stolen copy is noticed in 88 % of the cases, instead of 98 %. A thief that
 // goes on is always noticed.
 //
 // # Invariant
@@ -92,7 +92,8 @@
 // [Revocation.Revoked] is the check of package jwtauth. It finds tokens by their own ID,
 // their session, or the last revocation of all tokens of their subject, in one call of the
 // store. A revocation lasts for the remaining life of the tokens, and for AccessLifetime
-// at least, plus 60 s, so that no leeway brings a token back. If the store does not answer,
+// at least, plus 60 s, so that no leeway brings a token back. A revocation of all tokens of a
+// subject, or of a session of another issuer, lasts for 24 hours. If the store does not answer,
 // the token is not accepted.
 //
 // # Cookie

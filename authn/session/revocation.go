@@ -19,8 +19,8 @@ import (
 type RevocationConfig struct {
 	_ [0]func()
 
-	// Store is the store of the sessions, or another one with the revocations alone.
-	// Required.
+	// Store is the Store of the Manager: only there does a logout revoke the access tokens of
+	// its session. Without a Manager, it is any store of revocations. Required.
 	Store sessionstore.Revocations
 
 	// AccessLifetime is how long a revocation is kept at least: the AccessLifetime of the
@@ -206,8 +206,10 @@ func (v *Revocation) RevokeToken(ctx context.Context, p *authn.Principal) error 
 	})
 }
 
-// RevokeSession revokes all tokens of a session of another issuer, by their sid. A session of
-// this package ends with Sessions.Revoke, which also ends its refresh tokens.
+// RevokeSession revokes all tokens of a session of another issuer, by their sid, for 24 hours.
+// An issuer with jwtauth.TrustedIssuer.DangerouslyLongLived has tokens that are good again
+// then. A session of this package ends with Sessions.Revoke, which also ends its refresh
+// tokens. A sid of its form is refused, also if another service with this package issued it.
 func (v *Revocation) RevokeSession(ctx context.Context, issuer, subject, sid string) error {
 	switch {
 	case subject == "" || sid == "":
@@ -221,8 +223,9 @@ func (v *Revocation) RevokeSession(ctx context.Context, issuer, subject, sid str
 	})
 }
 
-// RevokeSubject revokes all tokens that an issuer has issued to a subject until now, and ends
-// its sessions.
+// RevokeSubject revokes all tokens that an issuer has issued to a subject until now, for 24
+// hours as RevokeSession does, and ends its sessions, without an event of a Manager. For the
+// subjects of a Manager, use Sessions.RevokeSubject.
 func (v *Revocation) RevokeSubject(ctx context.Context, issuer, subject string) error {
 	if subject == "" {
 		return errNoSubject

@@ -97,7 +97,8 @@ func (s *Sessions) RevokeOthers(ctx context.Context, subject, keep string) (int,
 
 // RevokeSubject ends all sessions of a subject, and returns their number. It also revokes all
 // access tokens of the subject that were issued before, with or without a session. A login
-// that follows is not affected.
+// that follows is not affected, and neither is one that is under way: its password may have
+// been checked before the reset.
 func (s *Sessions) RevokeSubject(ctx context.Context, subject string) (int, error) {
 	var ended []string
 	err := s.call(context.WithoutCancel(ctx), func(ctx context.Context) (err error) {

@@ -11,9 +11,9 @@ import (
 
 // Memory is a Store in the memory of one process. All sessions end with the process, and so do
 // the revocations: an access token that was revoked before a restart is good after it, until
-// it expires. It is safe for concurrent use; the zero Memory is empty and ready. Each session takes about 1
-// KiB; sessions, links and revocations whose time is over are deleted while others are
-// written.
+// it expires. It is safe for concurrent use; the zero Memory is empty and ready. Each session
+// takes about 1 KiB; sessions, links and revocations whose time is over are deleted while
+// others are written.
 type Memory struct {
 	mu        sync.Mutex
 	base      time.Time                    // the monotonic clock starts here

@@ -28,8 +28,10 @@ func (m *Manager) Rotate(ctx context.Context, token string) (Tokens, error) {
 
 // End ends the session of a refresh token, and its access tokens. A spent and an expired
 // token end it too, and a token of no session is no error. The error is
-// authn.ErrUnavailable: then the session may still be good.
+// authn.ErrUnavailable: then the session may still be good. A user who closes the page at once
+// is logged out too.
 func (m *Manager) End(ctx context.Context, token string) error {
+	ctx = context.WithoutCancel(ctx)
 	p, err := m.find(ctx, token)
 	switch {
 	case errors.Is(err, ErrEnded):

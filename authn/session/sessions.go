@@ -77,6 +77,7 @@ func (s *Sessions) Revoke(ctx context.Context, subject, id string) error {
 // request, and returns their number. If keep is not a session of the subject, all end. Call
 // it after a change of the password.
 func (s *Sessions) RevokeOthers(ctx context.Context, subject, keep string) (int, error) {
+	ctx = context.WithoutCancel(ctx)
 	all, _, err := s.records(ctx, subject) // an expired session may have a good access token
 	if err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -132,6 +133,26 @@ func TestRevokeOthersOfExpired(t *testing.T) {
 		}
 		if n, err := a.RevokeOthers(t.Context(), "ann", keep.ID); n != 1 || err != nil || !a.revoked(s) || a.revoked(keep) {
 			t.Errorf("%d ended, %v", n, err)
+		}
+	})
+}
+
+// A user logs out, or changes the password, and closes the page at once.
+func TestUserHangsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, nil)
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		all := a.logins("ann", 3)
+		if n, err := a.RevokeOthers(gone, "ann", all[0].ID); n != 2 || err != nil {
+			t.Errorf("%d ended, %v", n, err)
+		}
+		b := a.newBrowser()
+		b.login()
+		s := a.last()
+		b.send(b.request("/logout").WithContext(gone))
+		if !a.revoked(s) {
+			t.Error("the session lives")
 		}
 	})
 }

@@ -62,9 +62,10 @@ func (s *Sessions) link(ctx context.Context, u Upstream, id string, started time
 }
 
 // RevokeUpstream ends the sessions whose Login.Upstream has the Issuer and the SID of u, or
-// the Issuer and the Subject if u has no SID, and that have begun at until or before. If u has
-// a SID, its Subject is ignored: a login without SID is then not found. It returns the number. until is the time of the logout at the identity provider. A logout
-// token tells it in whole seconds, cut off: add one second to its iat.
+// the Issuer and the Subject if u has no SID, and that have begun at until or before. It
+// returns their number. If u has a SID, its Subject is ignored: a login without SID is then
+// not found. until is the time of the logout at the identity provider. A logout token tells it
+// in whole seconds, cut off: add one second to its iat.
 func (s *Sessions) RevokeUpstream(ctx context.Context, u Upstream, until time.Time) (int, error) {
 	f := httperr.ConfigFaults{Package: pkg}
 	u.check(&f)

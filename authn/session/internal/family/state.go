@@ -65,7 +65,10 @@ func DecodeState(b []byte) (s State, err error) {
 		copy(part, b)
 		b = b[len(part):]
 	}
-	if ms := int64(binary.BigEndian.Uint64(b)); ms != 0 {
+	switch ms := int64(binary.BigEndian.Uint64(b)); {
+	case ms < 0: // Encode writes the zero time as 0
+		return State{}, errState
+	case ms > 0:
 		s.PreviousSince = time.UnixMilli(ms)
 	}
 	return s, nil

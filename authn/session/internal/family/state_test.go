@@ -34,6 +34,7 @@ func TestDecodeState(t *testing.T) {
 	}
 	for name, b := range map[string][]byte{
 		"empty": nil, "short": good[1:], "long": append(bytes.Clone(good), 0), "another version": append([]byte{2}, good[1:]...), "flags": append([]byte{1, 2}, good[2:]...),
+		"a time before 1970": append(bytes.Clone(good[:len(good)-8]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
 	} {
 		if _, err := family.DecodeState(b); err == nil {
 			t.Errorf("%s is read", name)

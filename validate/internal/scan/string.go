@@ -13,16 +13,20 @@ import (
 // quotes, and the number of bytes that decoding its escapes saves: 0 means that it has no escapes.
 func (s *scanner) readString() (raw []byte, saved int, ok bool) {
 	n, saved, bad := jsonlex.String(s.in[s.pos:])
-	switch bad {
-	case jsonlex.OK:
-	case jsonlex.Surrogate:
-		return nil, 0, s.stopMalformed(plan.FaultSurrogate)
-	default:
-		return nil, 0, s.stopMalformed(plan.FaultSyntax)
+	if bad != jsonlex.OK {
+		return nil, 0, s.stopString(bad)
 	}
 	raw = s.in[s.pos+1 : s.pos+n-1]
 	s.pos += n
 	return raw, saved, true
+}
+
+// stopString notes that the text at the position of the scan is not a string.
+func (s *scanner) stopString(bad jsonlex.Fault) bool {
+	if bad == jsonlex.Surrogate {
+		return s.stopMalformed(plan.FaultSurrogate)
+	}
+	return s.stopMalformed(plan.FaultSyntax)
 }
 
 // scanString scans a string where the plan has a string.

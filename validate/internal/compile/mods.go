@@ -17,32 +17,18 @@ var mods = map[string]plan.Mod{
 
 // squeeze replaces each run of white space by one space.
 func squeeze(s string) string {
-	space, clean := false, true
-	for _, r := range s {
-		now := unicode.IsSpace(r)
-		if now && (space || r != ' ') {
-			clean = false
-			break
-		}
-		space = now
-	}
-	if clean {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s))
-	space = false
-	for _, r := range s {
-		now := unicode.IsSpace(r)
+	inRun := false
+	return strings.Map(func(r rune) rune {
+		behindSpace := inRun
+		inRun = unicode.IsSpace(r)
 		switch {
-		case !now:
-			b.WriteRune(r)
-		case !space:
-			b.WriteByte(' ')
+		case !inRun:
+			return r
+		case behindSpace:
+			return -1
 		}
-		space = now
-	}
-	return b.String()
+		return ' '
+	}, s)
 }
 
 // normalizer compiles the mod tags of t and of the structs inside it.

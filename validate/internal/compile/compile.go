@@ -155,14 +155,8 @@ func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
 func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	where := plan.TypeName(t)
 	if t.Kind() != reflect.Struct || plan.DecoderKind(t) != plan.KindInvalid {
-		fix := "wrap it in a struct: a body that is an object can gain members later"
-		switch t.Kind() {
-		case reflect.Pointer:
-			fix = "write the type without the *: Decode returns a pointer to it"
-		case reflect.Slice:
-			fix += "; for a body that is an array use validate.List[" + t.Elem().String() + "]"
-		}
-		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", fix)
+		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields",
+			"write the type without a *, wrap it in a struct, or for a body that is an array use validate.List")
 		return nil
 	}
 	c.rootType = t
@@ -188,9 +182,6 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 			"is an Optional that is not a member itself: behind a pointer, in a list or in a map nothing can be absent", "use "+in.String())
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}
-	if t == plan.TypeFile {
-		c.refuse(where, t.String(), "is a file, which JSON has none of", "tag the field form")
-	}
 	here := plan.AtDepth(levels, depth)
 	p := plan.Slot{Size: int64(t.Size())}
 	whole := c.whole
@@ -203,7 +194,7 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	if t == plan.TypeTime {
 		p.Extra += plan.OfZone
 	}
-	if t == fileHeader {
+	if t == plan.TypeFile || t == fileHeader {
 		c.refuse(where, t.String(), "is a file, which JSON has none of", fileFix+`, and tag the field form`)
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}

@@ -3,6 +3,7 @@ package compile
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
@@ -31,7 +32,7 @@ func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, wh
 			continue
 		}
 		seen[p.Key] = true
-		if own := rule.Mistaken(p.Key); own != "" {
+		if own := strings.ToLower(p.Key); own != p.Key && slices.Contains(rule.OwnKeys, own) {
 			c.refuse(where, p.Key, "is a tag that nothing here reads: the case of a key counts", "write "+own)
 			continue
 		}
@@ -63,16 +64,9 @@ func (c *compiler) refuseBody(n *plan.Node, f reflect.StructField, where string)
 	if n.Typ != c.rootType || tagged || f.Name != "RawBody" && (f.Name != "Body" || kind == reflect.String) || plan.IsList(f.Type) {
 		return
 	}
-	fix := "give its struct a name and embed it"
-	switch {
-	case f.Name == "RawBody":
-		fix = "read the body in a handler without a schema"
-	case kind == reflect.Slice:
-		fix = "make it a validate.List"
-	}
 	c.refuse(where, f.Type.String(),
 		"is how another library says which field is the body: here it would be the member "+f.Name+" of the body",
-		fix+`, or tag it json:"`+f.Name+`" if it is a member`)
+		`embed its struct, make a list a validate.List, or tag it json:"`+f.Name+`" if it is a member`)
 }
 
 // strangers has the tags with which other libraries bind and check requests. A struct may

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
@@ -32,19 +31,13 @@ func (l Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRu
 	}
 	switch row := rule.Table[r.Name]; {
 	case row.Class == 0:
-		fix = "correct its name, or declare a rule of your own in Config.Patterns or Config.Rules"
-		if list := l.wordsWithCommas(s.Fields[f.Name].Tag, r.Text); list != "" {
-			fix = "write " + list
-		}
-		return "is not a rule that this package knows", fix
+		return "is not a rule that this package knows",
+			"correct its name, or declare a rule of your own in Config.Patterns or Config.Rules; the words of oneof have spaces between them"
 	case row.Class == rule.Unsupported:
 		return "is a rule that this package does not run", "check it in a Validate method"
 	case row.Class == rule.Outside:
-		fix = "check it in the handler"
-		if text := textRules[r.Name]; text != "" {
-			fix = "write " + text
-		}
-		return "asks the file system or the network about what a client sent", fix
+		return "asks the file system or the network about what a client sent",
+			"check the text alone by ip, ipv4, ipv6 or hostname_port, or check it in the handler"
 	case row.Example != "" && r.Param == "":
 		return "has nothing behind the =, and so says the same of every value", "write it as " + row.Example + ", or remove it"
 	case r.needless && s.Scanned:
@@ -56,28 +49,6 @@ func (l Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRu
 		return otherField(s.Typ, f, r)
 	}
 	return reason, fix
-}
-
-// textRules has the rules that check the text of an address and do not look it up.
-var textRules = map[string]string{
-	"ip_addr": "ip", "ip4_addr": "ipv4", "ip6_addr": "ipv6",
-	"tcp_addr": "hostname_port", "tcp4_addr": "hostname_port", "udp_addr": "hostname_port", "udp4_addr": "hostname_port",
-}
-
-// wordsWithCommas returns the rule oneof in tag with spaces in place of the commas, if word is
-// one of its words.
-func (l Linter) wordsWithCommas(tag, word string) string {
-	parts := strings.Split(tag, ",")
-	for i, part := range parts {
-		end := i + 1
-		for end < len(parts) && rule.Table[parts[end]].Class == 0 && l.Own[parts[end]] == nil && !strings.ContainsAny(parts[end], "=|") {
-			end++
-		}
-		if strings.HasPrefix(part, "oneof=") && slices.Contains(parts[i+1:end], word) {
-			return strings.Join(parts[i:end], " ")
-		}
-	}
-	return ""
 }
 
 // typeObjection returns the reason why the rule gives one verdict on all values of its

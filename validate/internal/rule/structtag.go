@@ -2,7 +2,6 @@ package rule
 
 import (
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,12 +34,3 @@ func ReadTag(tag reflect.StructTag) (pairs []tagPair, flaw string) {
 
 // OwnKeys are the keys of struct tags that this package reads.
 var OwnKeys = []string{"validate", "default", "style", "accept", "query", "header", "path", "form", "mod", "free", "json"}
-
-// Mistaken returns the key of this package that key equals but for upper case, or "".
-func Mistaken(key string) string {
-	lower := strings.ToLower(key)
-	if key != lower && slices.Contains(OwnKeys, lower) {
-		return lower
-	}
-	return ""
-}

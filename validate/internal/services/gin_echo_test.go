@@ -221,7 +221,7 @@ func TestRequestsOfEcho(t *testing.T) {
 			Tags []string `query:"tags" validate:"max=3"`
 			Sort string   `query:"sort" validate:"oneof=name,age"`
 		}
-		moved[found](t, `does not say how the list is sent; tag it style:"repeat"`, "write oneof=name age")
+		moved[found](t, `does not say how the list is sent; tag it style:"repeat"`, "the words of oneof have spaces between them")
 		type search struct {
 			Tags []string `query:"tags" style:"repeat" validate:"max=3,dive,alpha"`
 			Sort string   `query:"sort" validate:"omitempty,oneof=name age"`

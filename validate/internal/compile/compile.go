@@ -170,8 +170,8 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	}
 	c.checkSources(p.Node)
 	c.checkList(p.Node)
-	c.defaults(t, nil, "", false)
-	c.normalizer(t)
+	c.defaults(t, p.Node.Fields, nil, "", false)
+	c.normalizer(t, p.Node.Fields)
 	return &p
 }
 
@@ -239,7 +239,6 @@ func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, w
 		p.Node = c.object(t, where)
 	case reflect.Map:
 		n.Kind = plan.KindMap
-		p.MaxItems = rule.MostOf(here, c.Items)
 		if k := t.Key(); k.Kind() != reflect.String || plan.DecoderKind(k) != plan.KindInvalid {
 			c.refuse(where, t.String(),
 				"has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")

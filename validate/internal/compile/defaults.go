@@ -7,9 +7,10 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// defaults compiles the default tags of t and of the structs inside it. inside tells that t
-// is behind a list, a map or a pointer.
-func (c *compiler) defaults(t reflect.Type, index []int, path string, inside bool) {
+// defaults compiles the default tags of t and of the structs inside it. fields are the compiled
+// fields of t: nothing is read into the others. inside tells that t is behind a list, a map or
+// a pointer.
+func (c *compiler) defaults(t reflect.Type, fields map[string]plan.GoField, index []int, path string, inside bool) {
 	if inside {
 		if c.defaulted[t] {
 			return
@@ -17,33 +18,20 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 		c.defaulted[t] = true
 	}
 	for f := range t.Fields() {
+		compiled, read := fields[f.Name]
 		at := append(slices.Clone(index), f.Index...)
-		p := c.paramAt(at)
-		read := p != nil || isRead(f, false)
 		if tag, ok := f.Tag.Lookup("default"); ok {
 			s := plan.Preset{Index: at, Path: path + f.Name, Where: c.path(t, f), Tag: tag}
-			c.preset(t, f, p, s, inside, read && f.IsExported())
-		}
-		if !read || p != nil {
-			continue
+			c.preset(t, f, compiled.Param, s, inside, read && f.IsExported())
 		}
 		in, _ := plan.Leaf(f.Type)
-		if isPlainStruct(in) {
-			c.defaults(in, at, path+f.Name+".", inside || in != f.Type)
+		switch n := c.nodes[in]; {
+		case compiled.Embedded != nil:
+			c.defaults(in, compiled.Embedded, at, path+f.Name+".", inside)
+		case read && n != nil:
+			c.defaults(in, n.Fields, at, path+f.Name+".", inside || in != f.Type)
 		}
 	}
-}
-
-// paramAt returns the parameter of the field at index, or nil.
-func (c *compiler) paramAt(index []int) *plan.Parameter {
-	for _, list := range c.out.Params {
-		for _, p := range list {
-			if slices.Equal(p.Index, index) {
-				return p
-			}
-		}
-	}
-	return nil
 }
 
 // preset compiles one default.

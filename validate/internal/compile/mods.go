@@ -32,7 +32,7 @@ func squeeze(s string) string {
 }
 
 // normalizer compiles the mod tags of t and of the structs inside it.
-func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
+func (c *compiler) normalizer(t reflect.Type, fields map[string]plan.GoField) *plan.Normalizer {
 	if d, ok := c.normalizers[t]; ok {
 		return d
 	}
@@ -42,7 +42,7 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 		where := c.path(t, f)
 		inner, lists := plan.Leaf(f.Type)
 		tag, tagged := f.Tag.Lookup("mod")
-		read := isRead(f, isParam(f))
+		compiled, read := fields[f.Name]
 		field := plan.NormalizedField{Index: f.Index[0]}
 		switch {
 		case tagged && !read:
@@ -52,26 +52,16 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 				"is for strings, pointers to them and lists of them", "remove the tag mod, or put it on the strings inside")
 		case tagged:
 			field.Mods = c.mods(tag, where)
-		case read && isPlainStruct(inner):
-			field.In = c.normalizer(inner)
+		case compiled.Embedded != nil:
+			field.In = c.normalizer(inner, compiled.Embedded)
+		case read && c.nodes[inner] != nil:
+			field.In = c.normalizer(inner, c.nodes[inner].Fields)
 		}
 		if len(field.Mods) > 0 || field.In != nil {
 			d.Fields = append(d.Fields, field)
 		}
 	}
 	return d
-}
-
-// isRead reports whether the field, or a field inside it, is read from a request. param
-// tells that it is a parameter.
-func isRead(f reflect.StructField, param bool) bool {
-	return (f.IsExported() || f.Anonymous && f.Type.Kind() == reflect.Struct) && (f.Tag.Get("json") != "-" || param)
-}
-
-// isPlainStruct reports whether t is a struct that is decoded field by field.
-func isPlainStruct(t reflect.Type) bool {
-	decodesItself := plan.DecoderKind(t) != plan.KindInvalid || plan.ScalarKind(t) != plan.KindInvalid
-	return t.Kind() == reflect.Struct && t != plan.TypeFile && !decodesItself
 }
 
 // isParam reports whether the field is a parameter.

@@ -205,13 +205,6 @@ func (c *compiler) accept(p *plan.Parameter, f reflect.StructField, where string
 
 // checkSources makes the checks that need all fields of the root type.
 func (c *compiler) checkSources(root *plan.Node) {
-	declared := 0
-	for _, list := range c.out.Params {
-		declared += len(list)
-	}
-	if declared == 0 {
-		return
-	}
 	where := c.rootName()
 	c.checkForm(root, where)
 	for i := range root.Members {

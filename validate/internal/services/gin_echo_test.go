@@ -246,7 +246,7 @@ func TestRequestsOfEcho(t *testing.T) {
 			Name validate.Optional[string] `json:"name" validate:"omitempty,min=2"`
 			Bio  sql.NullString            `json:"bio"`
 		}
-		moved[found](t, "remove omitempty", "use *string, or validate.Optional[string]")
+		moved[found](t, "remove omitempty", "use *string, or for a member validate.Optional[string]")
 		type profile struct {
 			Name  *string                   `json:"name" validate:"omitempty,min=2"`
 			Bio   validate.Optional[string] `json:"bio" validate:"max=9"`

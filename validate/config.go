@@ -191,11 +191,7 @@ type Decision struct {
 func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	const many = 1 << 30
 	cfg.inherit()
-	switch cfg.Status {
-	case 0:
-		cfg.Status = plan.ErrInvalid.Status
-	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-	default:
+	if cfg.Status != http.StatusBadRequest && cfg.Status != http.StatusUnprocessableEntity {
 		faults.Add("Status", fmt.Sprint(cfg.Status), "is not a status for a request that breaks a rule",
 			"give 400 or 422; for any other, let Deny answer")
 	}

@@ -218,7 +218,7 @@ func (l *listBuilder) addLine(in *plan.Input, s string) bool {
 		return true // an empty list
 	}
 	for item := range strings.SplitSeq(s, ",") {
-		if plan.SourceInfo[l.p.In].Lines {
+		if l.p.In == plan.InHeader {
 			item = strings.Trim(item, " \t") // RFC 9110, section 5.6.1
 		}
 		if item == "" {

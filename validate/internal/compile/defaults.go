@@ -48,7 +48,7 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 	case plan.AtDepth(levels, 0).Required():
 		c.refuse(s.Where, s.Tag, "is a default for what is required, and so never used", "remove the rule required, or the default")
 		return
-	case p != nil && plan.SourceInfo[p.In].Always:
+	case p != nil && p.In == plan.InPath:
 		c.refuse(s.Where, s.Tag, "is a default for a part of the path, which is never absent", "remove the default")
 		return
 	case k == plan.KindInvalid:

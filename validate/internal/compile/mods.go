@@ -75,17 +75,12 @@ func isParam(f reflect.StructField) bool {
 }
 
 func (c *compiler) mods(tag, where string) (list []plan.Mod) {
-	seen := map[string]bool{}
 	for name := range strings.SplitSeq(tag, ",") {
 		m, ok := mods[name]
-		switch {
-		case !ok:
+		if !ok {
 			c.refuse(where, name, "is not a way to normalise", "use trim, lower, upper or squeeze, with commas between")
 			continue
-		case seen[name], name == "lower" && seen["upper"], name == "upper" && seen["lower"]:
-			c.refuse(where, tag, "undoes or repeats itself", "name each once, and one of lower and upper")
 		}
-		seen[name] = true
 		list = append(list, m)
 	}
 	return list

@@ -82,7 +82,7 @@ func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
 func (c *compiler) paramName(p *plan.Parameter, where string) {
 	if p.In == plan.InHeader {
 		c.headerName(p, where)
-	} else if bracketed := plan.SourceInfo[p.In].Lists && plan.BracketName(p.Name); !bracketed && !plan.PlainName(p.Name) || p.Name == "-" {
+	} else if bracketed := p.In != plan.InPath && plan.BracketName(p.Name); !bracketed && !plan.PlainName(p.Name) || p.Name == "-" {
 		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII",
 			`write the name alone (default, style and validate are tags of their own), or json:"-" for a field that nothing is read into`)
 	}
@@ -140,7 +140,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	}
 	p.Typ, p.File = t, t == plan.TypeFile
 	switch {
-	case p.File && plan.SourceInfo[p.In].Files:
+	case p.File && p.In == plan.InForm:
 		c.files, c.out.KeepsBytes = true, true
 	case p.Kind == plan.KindInvalid:
 		fix := "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them"
@@ -148,7 +148,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 			fix = fileFix
 		}
 		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", fix)
-	case p.List && !plan.SourceInfo[p.In].Lists:
+	case p.List && p.In == plan.InPath:
 		c.refuse(where, f.Type.String(),
 			"is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")
 	default:

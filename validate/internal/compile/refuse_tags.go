@@ -14,24 +14,11 @@ import (
 func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, where string) {
 	pairs, flaw := rule.ReadTag(f.Tag)
 	if flaw != "" {
-		c.refuse(where, string(f.Tag), flaw+`, so that what is in it is not found`, `write it as key:"value", with a space between two`)
+		c.refuse(where, string(f.Tag), flaw+`, so that what is in it is not found`, `write each key once as key:"value", with a space between two`)
 	}
-	given := map[string]string{}
-	for _, p := range pairs {
-		if _, twice := given[p.Key]; !twice {
-			given[p.Key] = p.Value
-		} else if slices.Contains(rule.OwnKeys, p.Key) {
-			c.refuse(where, p.Value, "is in a second tag "+p.Key+", and only the first is read", "make one of the two")
-		}
-	}
-	_, placed := given["json"]
+	_, placed := f.Tag.Lookup("json")
 	placed = placed || isParam(f) || !f.IsExported() || f.Anonymous && plan.Behind(f.Type).Kind() == reflect.Struct // no member itself
-	seen := map[string]bool{}
 	for _, p := range pairs {
-		if seen[p.Key] {
-			continue
-		}
-		seen[p.Key] = true
 		if own := strings.ToLower(p.Key); own != p.Key && slices.Contains(rule.OwnKeys, own) {
 			c.refuse(where, p.Key, "is a tag that nothing here reads: the case of a key counts", "write "+own)
 			continue
@@ -40,7 +27,7 @@ func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, wh
 		switch {
 		case !s.source && slices.Contains(c.IgnoreTags, p.Key), c.refuseForeignRule(p.Key, p.Value, f, levels, where):
 		case p.Key == "collection_format":
-			if given["style"] == "" {
+			if f.Tag.Get("style") == "" {
 				c.refuse(where, p.Key+`:"`+p.Value+`"`, "is how another library reads a list",
 					`write style:"repeat" for multi, or style:"comma" for csv`)
 			}

@@ -39,10 +39,8 @@ func WriteComponents(
 func WriteParameters(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
 	x, _ := export(root, &exporter{validator: run, own: own}, "#") // a parameter does not refer to a struct
 	all := []parameter{}
-	for in := range plan.Sources {
-		if !plan.SourceInfo[in].Body {
-			all = append(all, x.params[in]...)
-		}
+	for _, list := range x.params[:plan.InForm] { // a form is the body
+		all = append(all, list...)
 	}
 	return encoded(all)
 }
@@ -65,12 +63,12 @@ func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []p
 	if text, has := f.Tag.Lookup("default"); has {
 		setDefault(k, p.Kind, text)
 	} else {
-		d.Required = plan.SourceInfo[p.In].Always || p.Required || x.mustBeSent(s)
+		d.Required = p.In == plan.InPath || p.Required || x.mustBeSent(s)
 	}
 	if p.List {
-		explode := !p.Comma && !plan.SourceInfo[p.In].Lines
+		explode := !p.Comma && p.In != plan.InHeader
 		d.Style, d.Explode = "form", &explode
-		if plan.SourceInfo[p.In].Lines {
+		if p.In == plan.InHeader {
 			d.Style = "simple"
 		}
 	}

@@ -128,7 +128,7 @@ func (p *Parameter) Slot() *Slot {
 		return &one
 	}
 	most := p.MaxItems
-	if !p.Comma && !SourceInfo[p.In].Lines {
+	if !p.Comma && p.In != InHeader {
 		most = min(most, MaxParams) // each element is sent as a parameter of its own
 	}
 	return &Slot{Node: &Node{Kind: KindList, Typ: p.Slice, Elem: &one}, MaxItems: most}

@@ -57,22 +57,10 @@ const (
 	Sources
 )
 
-// SourceInfo has the differences between the sources. A new source needs a row here.
-var SourceInfo = [Sources]struct {
-	Name   string // the key of the tag, and "in" of a fault
-	Lists  bool   // a field may be a list
-	Lines  bool   // a list may have several lines, with commas and spaces in each
-	Files  bool
-	Always bool // every request has it
-	Body   bool // the source is the body, so OpenAPI has no parameter for it
-}{
-	InPath:   {Name: "path", Always: true},
-	InQuery:  {Name: "query", Lists: true},
-	InHeader: {Name: "header", Lists: true, Lines: true},
-	InForm:   {Name: "form", Lists: true, Files: true, Body: true},
-}
+var sourceNames = [Sources]string{"path", "query", "header", "form"}
 
-func (s Source) String() string { return SourceInfo[s].Name }
+// String returns the key of the tag, which is also "in" of a fault.
+func (s Source) String() string { return sourceNames[s] }
 
 // PlainMedia reports whether m is one media type in lower case without
 // parameters.

@@ -29,7 +29,6 @@ type compiler struct {
 	missingDive map[string]missingDive // by where
 	wrongMethod map[reflect.Type]bool
 	free        bool // the field that is being compiled has the tag free
-	freeUsed    bool // and a value in it is free
 	whole       bool // the slot that is compiled next is the whole body
 
 	// For parameters, defaults and mods.
@@ -40,6 +39,7 @@ type compiler struct {
 	either      bool // the body is JSON or a form
 	defaulted   map[reflect.Type]bool
 	normalizers map[reflect.Type]*plan.Normalizer
+	modified    bool // some field has a mod
 }
 
 // refuse adds a fault. With value "" the fault shows no value.
@@ -98,9 +98,6 @@ func Compile(t reflect.Type, o Options, own rule.OwnRules, faults *httperr.Confi
 		return c.out
 	}
 	c.out.Rules, c.out.Methods = c.visitRoot(c.out.Root)
-	if d := c.normalizers[t]; d.Useful(map[*plan.Normalizer]bool{}) {
-		c.out.Normalizer = d
-	}
 	c.out.Tags = c.validatorTags()
 	return c.out
 }
@@ -171,7 +168,9 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	c.checkSources(p.Node)
 	c.checkList(p.Node)
 	c.defaults(t, p.Node.Fields, nil, "", false)
-	c.normalizer(t, p.Node.Fields)
+	if n := c.normalizer(t, p.Node.Fields); c.modified {
+		c.out.Normalizer = n
+	}
 	return &p
 }
 
@@ -213,7 +212,7 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	switch {
 	case n.Kind == plan.KindFree:
 		p.Nullable = !here.Required()
-		if c.freeUsed = true; !c.free {
+		if !c.free {
 			c.refuse(where, t.String(), "accepts any JSON", `give it a type, or tag the field free:"true"`)
 		}
 		return p

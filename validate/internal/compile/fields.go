@@ -130,18 +130,10 @@ var escapeToken = strings.NewReplacer("~", "~0", "/", "~1")
 // freeSlot compiles the slot of a member, in which values that accept any JSON are admitted
 // if it has the tag free.
 func (c *compiler) freeSlot(f reflect.StructField, levels []plan.DepthRules, where string) plan.Slot {
-	outside, used := c.free, c.freeUsed // of the field around this struct
-	defer func() { c.free, c.freeUsed = outside, used }()
-	c.free, c.freeUsed = f.Tag.Get("free") == "true", false
-	p := c.memberSlot(f.Type, levels, where)
-	switch tag, tagged := f.Tag.Lookup("free"); {
-	case tagged && !c.free:
-		c.refuse(where, tag, "is no value of the tag free", `write free:"true", or remove the tag`)
-	case tagged && !c.freeUsed:
-		c.refuse(where, f.Type.String(), "is tagged free, and has no value in it that accepts any JSON",
-			"remove the tag; for unknown members of a struct there is Config.IgnoreUnknown")
-	}
-	return p
+	outside := c.free // of the field around this struct
+	defer func() { c.free = outside }()
+	c.free = f.Tag.Get("free") == "true"
+	return c.memberSlot(f.Type, levels, where)
 }
 
 // memberSlot compiles the slot of a member, which may be an Optional.

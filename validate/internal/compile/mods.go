@@ -51,7 +51,7 @@ func (c *compiler) normalizer(t reflect.Type, fields map[string]plan.GoField) *p
 			c.refuse(where, tag,
 				"is for strings, pointers to them and lists of them", "remove the tag mod, or put it on the strings inside")
 		case tagged:
-			field.Mods = c.mods(tag, where)
+			field.Mods, c.modified = c.mods(tag, where), true
 		case compiled.Embedded != nil:
 			field.In = c.normalizer(inner, compiled.Embedded)
 		case read && c.nodes[inner] != nil:

@@ -46,7 +46,10 @@ func (c *compiler) condition(
 ) {
 	compiled := fields[f.Name]
 	row, words := rule.Table[r.Name], rule.Choices(rule.Literal(r.Param))
-	step := row.Fields.Step()
+	step := 1
+	if row.Fields == rule.WithValues {
+		step = 2
+	}
 	if len(words) == 0 || len(words)%step != 0 {
 		c.refuse(where, r.Text, "does not name what it depends on",
 			"name Go fields of "+plan.TypeName(t)+" behind the =, each with a value behind it if the rule ends in _if or _unless")

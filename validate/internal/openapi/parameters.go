@@ -6,20 +6,15 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/go-playground/validator/v10"
-
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
-	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 var componentName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// WriteComponents returns the schema of a body as the component of that name, and the
-// schemas of the structs in it.
-func WriteComponents(
-	root *plan.Slot, run *validator.Validate, own rule.OwnRules, ignore *plan.Ignore, name string,
-) (map[string]json.RawMessage, error) {
+// Components returns the schema of a body as the component of that name, and the schemas of
+// the structs in it.
+func (x Exporter) Components(name string) (map[string]json.RawMessage, error) {
 	if !componentName.MatchString(name) {
 		return nil, &httperr.ConfigError{
 			Package: plan.Pkg, Field: "Components", Value: strconv.Quote(name),
@@ -27,17 +22,16 @@ func WriteComponents(
 		}
 	}
 	self := "#/components/schemas/" + name
-	x, top := export(root, &exporter{validator: run, own: own, ignore: ignore, refPrefix: self + "."}, self)
-	all := map[string]json.RawMessage{name: encoded(top)}
+	all := map[string]json.RawMessage{name: encoded(x.export(self, self+"."))}
 	for inner, k := range x.defs {
 		all[name+"."+inner] = encoded(k)
 	}
 	return all, nil
 }
 
-// WriteParameters returns the parameters of a request in the form of OpenAPI.
-func WriteParameters(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
-	x, _ := export(root, &exporter{validator: run, own: own}, "#") // a parameter does not refer to a struct
+// Parameters returns the parameters of a request in the form of OpenAPI.
+func (x Exporter) Parameters() json.RawMessage {
+	x.export("", "") // a parameter does not refer to a struct
 	all := []parameter{}
 	for _, list := range x.params[:plan.InForm] { // a form is the body
 		all = append(all, list...)
@@ -56,7 +50,7 @@ type parameter struct {
 }
 
 // addParam adds the parameter that the field f is compiled to.
-func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
+func (x *Exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
 	s := specOf(p.Slot(), f, levels, ruled)
 	k := x.value(s)
 	d := parameter{Name: p.Name, In: p.In.String(), Schema: k}
@@ -82,7 +76,7 @@ func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []p
 }
 
 // addForm adds the fields of a form to the schema of the body.
-func (x *exporter) addForm(top keywords) {
+func (x *Exporter) addForm(top keywords) {
 	properties, _ := top["properties"].(keywords)
 	var names []string
 	for _, d := range x.params[plan.InForm] {

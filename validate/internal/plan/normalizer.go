@@ -21,20 +21,6 @@ type NormalizedField struct {
 	In    *Normalizer // for the structs in the field
 }
 
-// Useful reports whether d has a mod. A type may contain itself, so seen ends the search.
-func (d *Normalizer) Useful(seen map[*Normalizer]bool) bool {
-	if d == nil || seen[d] {
-		return false
-	}
-	seen[d] = true
-	for _, f := range d.Fields {
-		if len(f.Mods) > 0 || f.In.Useful(seen) {
-			return true
-		}
-	}
-	return false
-}
-
 func (d *Normalizer) Run(v reflect.Value) {
 	for i := range d.Fields {
 		d.Fields[i].run(v.Field(d.Fields[i].Index))

@@ -37,23 +37,20 @@ func (c *compiler) defaults(t reflect.Type, fields map[string]plan.GoField, inde
 // preset compiles one default.
 func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Parameter, s plan.Preset, inside, read bool) {
 	levels, k := c.rulesOf(t).Fields[f.Name].Levels, plan.ScalarKind(f.Type)
+	var reason, fix string
 	switch {
 	case !read:
-		c.refuse(s.Where, s.Tag, "is a default for a field that nothing is read into", "set it in the handler")
-		return
+		reason, fix = "is a default for a field that nothing is read into", "set it in the handler"
 	case inside:
-		c.refuse(s.Where, s.Tag, "is a default inside a list, a map, a pointer or an Optional, where nobody can tell absence from zero",
-			"set it in the handler, or make the field a pointer")
-		return
-	case plan.AtDepth(levels, 0).Required():
-		c.refuse(s.Where, s.Tag, "is a default for what is required, and so never used", "remove the rule required, or the default")
-		return
-	case p != nil && p.In == plan.InPath:
-		c.refuse(s.Where, s.Tag, "is a default for a part of the path, which is never absent", "remove the default")
-		return
+		reason = "is a default inside a list, a map, a pointer or an Optional, where nobody can tell absence from zero"
+		fix = "set it in the handler, or make the field a pointer"
+	case plan.AtDepth(levels, 0).Required(), p != nil && p.In == plan.InPath:
+		reason, fix = "is a default for what is always there or else refused, and so never used", "remove the default, or the rule required"
 	case k == plan.KindInvalid:
-		c.refuse(s.Where, s.Tag, "is a default for a type that has none: absent, it is nil or empty",
-			"use a string, a bool, a number or a type with UnmarshalText")
+		reason, fix = "is a default for a type that has none: absent, it is nil or empty", "use a string, a bool, a number or a type with UnmarshalText"
+	}
+	if reason != "" {
+		c.refuse(s.Where, s.Tag, reason, fix)
 		return
 	}
 	if p == nil {

@@ -29,11 +29,8 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 		name, ok := c.jsonName(f, plan.FieldPath(where, f))
 		if !ok {
 			if r.Tag != "" && !r.Off() {
-				fix := "remove the rule, or export the field"
-				if f.Tag.Get("json") == "-" {
-					fix = "remove the rule, or tag the field with its source as well: path, query, header or form"
-				}
-				c.refuse(plan.FieldPath(where, f), r.Tag, "is a rule for a field that JSON does not set", fix)
+				c.refuse(plan.FieldPath(where, f), r.Tag, "is a rule for a field that JSON does not set",
+					"remove the rule, export the field, or tag it with its source as well: path, query, header or form")
 			}
 			continue
 		}

@@ -194,11 +194,9 @@ func (c *compiler) accept(p *plan.Parameter, f reflect.StructField, where string
 		c.refuse(where, value, "is a list of media types for a validate.File", "name the types, with spaces between, or remove the tag")
 	}
 	for _, m := range p.Accept {
-		if !plan.PlainMedia(m) {
-			c.refuse(where, m, "is not one media type in lower case without parameters", `write it as "image/png"`)
-		} else if !slices.Contains(Sniffed, m) {
+		if !slices.Contains(Sniffed, m) {
 			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it",
-				"accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
+				"write it in lower case without parameters, accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
 		}
 	}
 }

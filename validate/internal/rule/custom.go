@@ -8,7 +8,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-playground/validator/v10"
 
@@ -74,11 +73,8 @@ func CompileRules(patterns map[string]string, rules map[string]Custom, faults *h
 			faults.Add(where, nil, fmt.Sprintf("is longer than %d bytes", plan.MaxExpr), "check the text by a Rule")
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		case err != nil:
-			fix := "see the syntax of package regexp"
-			if strings.Contains(expr, "(?=") || strings.Contains(expr, "(?!") || strings.Contains(expr, "(?<") {
-				fix = "RE2 has no lookahead and no lookbehind: name several patterns in the tag, or use Config.Rules"
-			}
-			faults.Add(where, expr, "is not a regular expression: "+err.Error(), fix)
+			faults.Add(where, expr, "is not a regular expression: "+err.Error(),
+				"see the syntax of RE2, which has no lookahead and no lookbehind: name several patterns in the tag, or use Config.Rules")
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		}
 		whole := `\A(?:` + parsed.String() + `)\z`

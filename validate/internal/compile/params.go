@@ -27,19 +27,14 @@ var Sniffed = []string{
 // it has the tag of a source.
 func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.DepthRules, where string) (p *plan.Parameter, is bool) {
 	for s := range plan.Sources {
-		name, ok := f.Tag.Lookup(s.String())
-		switch {
-		case !ok:
-			continue
-		case is:
+		if name, ok := f.Tag.Lookup(s.String()); ok && p != nil {
 			c.refuse(where, name, "is a second source of one field, and which of the two it is read from would be the client's choice",
 				"keep one of the tags")
-			continue
+		} else if ok {
+			p = &plan.Parameter{In: s, Name: name}
 		}
-		is = true
-		p = &plan.Parameter{In: s, Name: name}
 	}
-	if !is {
+	if p == nil {
 		return nil, false
 	}
 	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" && p.In != plan.InForm {
@@ -219,28 +214,21 @@ func (c *compiler) checkSources(root *plan.Node) {
 // checkForm refuses fields of a form beside members of JSON, unless each field is both.
 func (c *compiler) checkForm(root *plan.Node, where string) {
 	forms := c.out.Params[plan.InForm]
-	both := slices.ContainsFunc(root.Members, func(m plan.Member) bool { return m.Param != nil })
 	for i := range root.Members {
 		switch m := &root.Members[i]; {
 		case m.Param != nil:
-			m.Param.Watch = m.Watch
-			forms = slices.DeleteFunc(slices.Clone(forms), func(p *plan.Parameter) bool { return p == m.Param })
-		case both:
-			c.refuse(where, m.Name, "is a member of JSON only, and other fields are read from a form too",
-				`tag it form:"`+m.Name+`" as well, or json:"-"`)
+			m.Param.Watch, c.either = m.Watch, true
 		case len(forms) > 0:
-			c.refuse(where, m.Name, "is a member of JSON, and the body is a form",
-				`tag it form in place of json, or json:"-"; a body that is JSON or a form has both tags on every field`)
-			return
+			c.refuse(where, m.Name, "is a member of JSON only, and other fields are read from a form",
+				`tag it form:"`+m.Name+`", or json:"-"; a body that is JSON or a form has both tags on every field`)
 		}
 	}
 	for _, p := range forms {
-		if both {
+		if c.either && !slices.ContainsFunc(root.Members, func(m plan.Member) bool { return m.Param == p }) {
 			c.refuse(where, p.Name, "is a field of a form only, and other fields are members of JSON too",
 				`tag it json:"`+p.Name+`" as well`)
 		}
 	}
-	c.either = both
 }
 
 // checkConfig refuses options that contradict the fields, and sets the media types of a form.

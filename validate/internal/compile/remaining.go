@@ -38,7 +38,8 @@ func (c *compiler) remaining(t reflect.Type, levels []plan.DepthRules) []plan.De
 			break
 		}
 		// A nil pointer breaks each rule, max included, so only the validator can decide.
-		if k := hoistable(t); k == reflect.Slice || k == reflect.Map || k == reflect.String {
+		isBase64 := t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
+		if k := t.Kind(); !isBase64 && (k == reflect.Slice || k == reflect.Map || k == reflect.String) {
 			l := &left[i]
 			if at := rule.Prechecked(*l); at >= 0 && !c.guards(l.Rules[at+1:]) {
 				l.Rules = slices.Delete(slices.Clone(l.Rules), at, at+1)
@@ -61,14 +62,6 @@ func (c *compiler) guards(rules []plan.Rule) bool {
 	return slices.ContainsFunc(rules, func(rule plan.Rule) bool {
 		return slices.ContainsFunc(rule.Alternatives, func(r plan.Rule) bool { return c.own[r.Name] != nil })
 	})
-}
-
-// hoistable returns the kind of t if the scan counts the elements or characters of t.
-func hoistable(t reflect.Type) reflect.Kind {
-	if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
-		return reflect.Invalid // base64
-	}
-	return t.Kind()
 }
 
 // A tagSplit has the two parts of the rules of a field: the validator runs one part together

@@ -3,16 +3,10 @@ package lint
 import (
 	"fmt"
 	"reflect"
-	"regexp"
-	"slices"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
-
-// decimal matches an integer as the validator formats it to compare it with the words of
-// oneof.
-var decimal = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)$`)
 
 const (
 	notText  = "is a rule for text, and says the same of every value of another type"
@@ -68,10 +62,6 @@ func typeObjection(r singleRule) (reason, fix string) {
 	case row.Bound != rule.NoBound && r.Param != "" && t.Kind() == reflect.Struct && t.ConvertibleTo(plan.TypeTime):
 		return "compares a time with that of the request, and does not read what is behind the =",
 			"write gt or lt alone for the future or the past, or compare in a Validate method"
-	case (r.Name == "oneof" || r.Name == "noneof") && (kind == plan.KindInt || kind == plan.KindUint):
-		if slices.ContainsFunc(rule.Choices(r.Param), func(word string) bool { return !decimal.MatchString(word) }) {
-			return "lists a word that is no value of type " + t.String(), "write the numbers as 1 and -1, with spaces between"
-		}
 	}
 	return "", ""
 }

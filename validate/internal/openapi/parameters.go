@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -31,12 +32,9 @@ func (x Exporter) Components(name string) (map[string]json.RawMessage, error) {
 
 // Parameters returns the parameters of a request in the form of OpenAPI.
 func (x Exporter) Parameters() json.RawMessage {
-	x.export("", "") // a parameter does not refer to a struct
-	all := []parameter{}
-	for _, list := range x.params[:plan.InForm] { // a form is the body
-		all = append(all, list...)
-	}
-	return encoded(all)
+	x.export("", "")                                // a parameter does not refer to a struct
+	all := slices.Concat(x.params[:plan.InForm]...) // a form is the body
+	return encoded(append([]parameter{}, all...))   // [] and not null
 }
 
 // A parameter has the form of OpenAPI.

@@ -43,11 +43,7 @@ var RuleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 // CompileRules compiles the patterns and the rules of a Config.
 func CompileRules(patterns map[string]string, rules map[string]Custom, faults *httperr.ConfigFaults) OwnRules {
 	own := OwnRules{}
-	if len(patterns) == 0 && len(rules) == 0 {
-		return own
-	}
 	add := func(name string, r OwnRule) {
-		r.where += "[" + strconv.Quote(name) + "]"
 		switch {
 		case !RuleName.MatchString(name):
 			faults.Add(r.where, nil, "is not a name that a tag can hold",
@@ -82,7 +78,7 @@ func CompileRules(patterns map[string]string, rules map[string]Custom, faults *h
 		add(name, OwnRule{
 			check: func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) },
 			fault: plan.Fault{Code: "pattern", Message: "must match the pattern " + name}.With("name", name),
-			Expr:  parsed, Source: expr, Size: instructions(whole), where: "Patterns",
+			Expr:  parsed, Source: expr, Size: instructions(whole), where: where,
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
@@ -98,7 +94,7 @@ func CompileRules(patterns map[string]string, rules map[string]Custom, faults *h
 			faults.Add(where, nil, fmt.Sprintf("has a message with control characters or of more than %d bytes", plan.MaxMessage),
 				`write it for the client, as "must have a digit"`)
 		}
-		add(name, OwnRule{where: "Rules", fault: plan.Fault{Code: "rule_" + name, Message: r.Message},
+		add(name, OwnRule{where: where, fault: plan.Fault{Code: "rule_" + name, Message: r.Message},
 			check: func(f validator.FieldLevel) bool { return r.Check(f.Field().Interface(), f.Param()) }})
 	}
 	return own

@@ -218,9 +218,9 @@ func (cfg *Config) ignore(out *compile.Compiled, faults *httperr.ConfigFaults) *
 	g := &plan.Ignore{Names: slices.Clone(cfg.IgnoreUnknown), All: slices.Contains(cfg.IgnoreUnknown, "*")}
 	slices.Sort(g.Names)
 	for i, name := range cfg.IgnoreUnknown {
-		where := fmt.Sprintf("IgnoreUnknown[%d]", i)
 		if name == "" || len(name) > plan.MaxName || !utf8.ValidString(name) {
-			faults.Add(where, name, "is not the name of a member", fmt.Sprintf("give 1 to %d bytes of UTF-8", plan.MaxName))
+			faults.Add(fmt.Sprintf("IgnoreUnknown[%d]", i), name, "is not the name of a member",
+				fmt.Sprintf("give 1 to %d bytes of UTF-8", plan.MaxName))
 		}
 	}
 	if out.Root != nil && len(out.Root.Node.Members)+len(out.Params[plan.InForm]) == 0 {

@@ -76,12 +76,11 @@ func isParam(f reflect.StructField) bool {
 
 func (c *compiler) mods(tag, where string) (list []plan.Mod) {
 	for name := range strings.SplitSeq(tag, ",") {
-		m, ok := mods[name]
-		if !ok {
+		if m, ok := mods[name]; ok {
+			list = append(list, m)
+		} else {
 			c.refuse(where, name, "is not a way to normalise", "use trim, lower, upper or squeeze, with commas between")
-			continue
 		}
-		list = append(list, m)
 	}
 	return list
 }

@@ -12,6 +12,11 @@ import (
 // readString reads the string at the position of the scan. It returns the text between the
 // quotes, and the number of bytes that decoding its escapes saves: 0 means that it has no escapes.
 func (s *scanner) readString() (raw []byte, saved int, ok bool) {
+	in := s.in[s.pos+1:]
+	if n := jsonlex.PlainRun(in); n < len(in) && in[n] == '"' { // no escapes
+		s.pos += n + 2
+		return in[:n], 0, true
+	}
 	n, saved, bad := jsonlex.String(s.in[s.pos:])
 	if bad != jsonlex.OK {
 		return nil, 0, s.stopString(bad)

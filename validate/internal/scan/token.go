@@ -127,9 +127,6 @@ func (s *scanner) skipUnknown(ignored int) bool {
 // all members, they have different names.
 func (s *scanner) closeIgnored(base int) bool {
 	names := s.keys[base:]
-	if len(names) == 0 {
-		return true
-	}
 	s.path[len(s.path)-1].index = hidden
 	if !s.checkUnique(base) {
 		return false

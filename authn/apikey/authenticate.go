@@ -92,6 +92,7 @@ func (a *Authenticator) verify(r *http.Request, key string) (*authn.Principal, e
 		Tenant:    rec.Tenant,
 		Scopes:    rec.Scopes,
 		Roles:     rec.Roles,
+		IssuedAt:  rec.CreatedAt,
 		ExpiresAt: rec.ExpiresAt,
 	}, nil
 }

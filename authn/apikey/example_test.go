@@ -1,6 +1,7 @@
 package apikey_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -36,7 +37,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	if err := store.Put(record); err != nil {
+	if err := store.Put(context.Background(), record); err != nil {
 		panic(err)
 	}
 
@@ -53,7 +54,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(store.Put(next, previous))
+	fmt.Println(store.Replace(context.Background(), record, next, previous))
 	// Output:
 	// 200 []
 	// 401 [ApiKey]

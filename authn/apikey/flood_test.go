@@ -84,7 +84,10 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Go(func() {
 		for range 200 {
 			_, next, previous, err := a.Rotate(rec, time.Now().Add(time.Hour), time.Minute)
-			if err != nil || s.inner.Put(next, previous) != nil || !s.inner.Delete(previous.ID) {
+			if err == nil {
+				err = s.inner.Replace(t.Context(), rec, next, previous)
+			}
+			if found, _ := s.inner.Delete(t.Context(), previous.ID); err != nil || !found {
 				t.Errorf("rotation: %v", err)
 			}
 			rec = next

@@ -186,7 +186,7 @@ func TestUnknownAndWrongTakeOnePath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Put(rec); err != nil {
+	if err := m.Put(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
 	answers := map[string]bool{}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -101,7 +102,7 @@ func issueKey(keys *apikey.Authenticator, store *apikey.MemoryStore) (string, er
 	if err != nil {
 		return "", err
 	}
-	return key, store.Put(record)
+	return key, store.Put(context.Background(), record)
 }
 
 // sharedStore returns a store in the Redis that REDIS_URL names, so that all

@@ -26,6 +26,7 @@ type layer struct {
 var layers = []layer{
 	{folder: "internal"},
 	{folder: "internal/lockouttest", ours: []string{"ratelimit/lockout", "errors/httperr", "internal"}}, // a suite for tests of two packages
+	{folder: "internal/apikeytest", ours: []string{"authn", "authn/apikey", "internal"}}, // a suite for tests of two packages
 	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/*", ours: []string{"internal"}},
 	{folder: "errors/httperr", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
@@ -125,7 +126,7 @@ func findViolations(p pkg) (found []string) {
 // internalRoot returns the folder that stands for all packages below an internal
 // folder. A package with a row of its own stands for itself.
 func internalRoot(folder string) string {
-	if folder == "internal/redisscript" || folder == "internal/lockouttest" {
+	if folder == "internal/redisscript" || folder == "internal/lockouttest" || folder == "internal/apikeytest" {
 		return folder
 	}
 	if i := strings.Index(folder+"/", "internal/"); i == 0 || i > 0 && folder[i-1] == '/' {
@@ -172,6 +173,7 @@ func TestViolationsAreDetected(t *testing.T) {
 		"golang.org/x/oauth2/clientcredentials": "authn",
 		module + "/internal/redisscript":        "ratelimit",
 		module + "/internal/lockouttest":        "internal/breaker",
+		module + "/internal/apikeytest":         "authn/apikey",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)

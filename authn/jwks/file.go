@@ -5,13 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/filepoll"
 )
 
 // FileConfig configures a source of keys in a file. The zero FileConfig is refused: Path
@@ -68,12 +68,9 @@ type keyFile struct {
 	cfg     FileConfig
 	fault   error                    // of cfg and of the first read
 	current atomic.Pointer[fileKeys] // never nil
-	read    func(path string) ([]byte, os.FileInfo, error)
 
-	mu          sync.Mutex        // held during a check
-	lastStat    os.FileInfo       // at the last check; nil if there was no file
-	lastRead    os.FileInfo       // of the text that was parsed last, if the file was stable then
-	rereadAt    time.Time         // the time to read it again even if it looks unchanged
+	mu          sync.Mutex // held during a check
+	file        filepoll.Reader
 	textSum     [sha256.Size]byte // SHA-256 of the text whose keys are in use
 	reportedErr string            // the fault that OnRefresh got last
 }
@@ -87,7 +84,7 @@ type fileKeys struct {
 
 func newFile(cfg FileConfig) *keyFile {
 	cfg.Algorithm = cmp.Or(cfg.Algorithm, RS256)
-	s := &keyFile{cfg: cfg, read: readKeyFile}
+	s := &keyFile{cfg: cfg, file: filepoll.Reader{Path: cfg.Path, MaxSize: maxSetSize}}
 	s.current.Store(&fileKeys{err: s.readFault(errors.New("it is being written"))})
 	f := httperr.ConfigFaults{Package: pkg}
 	checkRSAAlgorithm(&f, cfg.Algorithm)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/internal/jwa"
+	"github.com/go-sallyport/sallyport/internal/filepoll"
 )
 
 // A new file that replaces the old one between the stat and the read may be half written:
@@ -18,9 +19,9 @@ func TestFileReplacedWhileLooking(t *testing.T) {
 		d.write(first+second, time.Hour)
 		s := newFile(FileConfig{Path: d.path, OnRefresh: func(r Refresh) { d.reports = append(d.reports, r) }})
 		between := func() {}
-		s.read = func(path string) ([]byte, os.FileInfo, error) {
+		s.file.Read = func(path string, maxSize int64) ([]byte, os.FileInfo, error) {
 			between()
-			return readKeyFile(path)
+			return filepoll.ReadFile(path, maxSize)
 		}
 		known := func() bool {
 			_, err := s.Key(t.Context(), "", jwa.Thumbprint(publicOf("Ed25519")), "EdDSA")
@@ -57,8 +58,11 @@ func TestFileOfSameSizeAndTime(t *testing.T) {
 		began := time.Now()
 		d.write(setOfKeys("a"), time.Hour)
 		s := d.newSource()
-		reads, file := 0, s.(*keyFile)
-		file.read = func(path string) ([]byte, os.FileInfo, error) { reads++; return readKeyFile(path) }
+		reads := 0
+		s.(*keyFile).file.Read = func(path string, maxSize int64) ([]byte, os.FileInfo, error) {
+			reads++
+			return filepoll.ReadFile(path, maxSize)
+		}
 		for range 59 {
 			time.Sleep(time.Second)
 			wantKeys(t, s, "a")

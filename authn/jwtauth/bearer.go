@@ -10,14 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-const (
-	scheme = "Bearer"
-
-	// No registered scheme has a longer name or more parameters than these bounds. The
-	// search stops at them.
-	maxScheme     = 64
-	maxParameters = 32
-)
+const scheme = "Bearer"
 
 var (
 	errRepeated   = errors.New("jwtauth: more than one Authorization field")
@@ -38,12 +31,12 @@ var (
 func (v *verifier) Present(r *http.Request) bool {
 	// Authenticate checks once whether the rest of the value is one token.
 	value, found, ok := field.One(r.Header, "Authorization")
-	return found && (!ok || hasBearerScheme(value) || !hasOtherScheme(value))
+	return found && (!ok || field.IsBearer(value) || !field.OtherScheme(value))
 }
 
-func hasBearerScheme(value string) bool {
-	return len(value) >= len(scheme) && field.EqualFold(value[:len(scheme)], scheme)
-}
+// CredentialHeader tells authn.New that the Verifier reads no header but Authorization. So
+// an Authenticator that knows its bearer tokens by their prefix can share the scheme.
+func (v *verifier) CredentialHeader() string { return "Authorization" }
 
 // Authenticate implements authn.Authenticator. It returns the errors of Verify,
 // authn.ErrNoCredentials, and authn.ErrAmbiguous for an Authorization field that comes
@@ -115,40 +108,15 @@ func bearerToken(h http.Header, maxToken int) (token string, present bool, err e
 	if !ok {
 		return "", true, refuseRepeated
 	}
-	if !hasBearerScheme(value) {
-		if hasOtherScheme(value) {
-			return "", false, nil
-		}
-		return "", true, refuseCredential
+	if !field.IsBearer(value) && field.OtherScheme(value) {
+		return "", false, nil
 	}
-	rest := value[len(scheme):]
-	token = strings.TrimLeft(rest, " ")
+	token, ok = field.Bearer(value)
 	// Verify refuses a token that is too long by its length, without reading it.
-	if len(token) == len(rest) || len(token) <= maxToken && !isOneWord(token) {
+	if !ok || len(token) <= maxToken && !isOneWord(token) {
 		return "", true, refuseCredential
 	}
 	return token, true, nil
-}
-
-// hasOtherScheme reports whether value is a credential of a scheme other than Bearer. A
-// single word is not such a credential: it may be a token without its scheme. Neither is
-// a list of credentials that includes Bearer, which a proxy makes when it joins two
-// fields.
-func hasOtherScheme(value string) bool {
-	name, rest, ok := strings.Cut(value, " ")
-	if !ok || len(name) > maxScheme || !field.Token(name) || strings.TrimLeft(rest, " ") == "" {
-		return false
-	}
-	for range maxParameters {
-		if _, rest, ok = strings.Cut(rest, ","); !ok {
-			return true
-		}
-		rest = strings.TrimLeft(rest, " \t")
-		if hasBearerScheme(rest) && strings.HasPrefix(rest[len(scheme):], " ") {
-			return false
-		}
-	}
-	return false
 }
 
 // isOneWord reports whether s cannot be read as more than one word. Verify checks whether

@@ -37,7 +37,21 @@ type Authenticator interface {
 	//	CredentialHeader() string
 	//
 	// New then refuses a second Authenticator that accepts every value of that
-	// header.
+	// header. If the header is Authorization, and its bearer tokens begin with a
+	// common text that no JWT begins with, it may also have the method
+	//
+	//	BearerPrefix() string
+	//
+	// Then it can share the scheme Bearer with others that read no header but
+	// Authorization: a token with the prefix is for it, and every other token is
+	// for the Authenticator without a prefix.
+	//
+	// An Authenticator that tells the client about its credential may also have the
+	// method
+	//
+	//	SetResponseHeader(h http.Header, r *http.Request, p *Principal)
+	//
+	// Handler calls it before next for a request that it has authenticated.
 }
 
 // Config configures a Middleware. The zero Config is refused.
@@ -45,8 +59,8 @@ type Config struct {
 	_ [0]func()
 
 	// Authenticators verify the credentials: one Authenticator for each accepted
-	// kind, and at least one. At most one may accept every bearer token, and at
-	// most one may accept every value of a header that an apikey.Authenticator
+	// kind, and at least one. At most one may accept every bearer token, apart
+	// from those that have a prefix of their own (BearerPrefix), and at most one may accept every value of a header that an apikey.Authenticator
 	// reads; New calls Present to find a second one. New does not check a header
 	// that only other Authenticators read. If two of them accept every value of
 	// such a header, each request with it fails with ErrAmbiguous. An issuer is
@@ -132,6 +146,12 @@ func New(cfg Config) (*Middleware, error) {
 // error only if r carries no credential and Config.Optional is set. It neither
 // writes a response nor changes r.
 func (m *Middleware) Check(r *http.Request) (*Principal, error) {
+	p, _, err := m.check(r)
+	return p, err
+}
+
+// check is Check, and also returns the Authenticator that returned the principal.
+func (m *Middleware) check(r *http.Request) (*Principal, Authenticator, error) {
 	first := -1
 	for i := range m.candidates {
 		switch {
@@ -139,26 +159,30 @@ func (m *Middleware) Check(r *http.Request) (*Principal, error) {
 		case first < 0:
 			first = i
 		default:
-			return nil, m.ambiguous[first][i]
+			owner := m.bearerOwner(r, first, i)
+			if owner < 0 {
+				return nil, nil, m.ambiguous[first][i]
+			}
+			first = owner
 		}
 	}
 	if first < 0 {
 		if m.optional {
-			return nil, nil
+			return nil, nil, nil
 		}
-		return nil, m.noCredentials
+		return nil, nil, m.noCredentials
 	}
 	selected := &m.candidates[first]
 	p, err := selected.Authenticate(r)
 	switch {
 	case err != nil:
-		return nil, m.addChallenge(selected, err)
+		return nil, nil, m.addChallenge(selected, err)
 	case p == nil || p.Subject == "":
 		// Fail closed: without this check, a faulty Authenticator would let
 		// requests of an unknown caller pass.
-		return nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", selected.Authenticator))
+		return nil, nil, httperr.ErrInternal.With(fmt.Errorf("authn: %T returned no principal", selected.Authenticator))
 	}
-	return p, nil
+	return p, selected.Authenticator, nil
 }
 
 // Handler runs next for requests that Check lets pass, with the Principal in
@@ -169,7 +193,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec, r := carrier.Ensure(r)
-		p, err := m.Check(r)
+		p, from, err := m.check(r)
 		events := auditEvents(p, err)
 		rec.Update(func(f *carrier.Facts) {
 			// A nil p replaces the principal of an outer layer, which must not
@@ -188,6 +212,11 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		if err != nil {
 			m.deny(w, r, err)
 			return
+		}
+		if a, ok := from.(interface {
+			SetResponseHeader(http.Header, *http.Request, *Principal)
+		}); ok {
+			a.SetResponseHeader(w.Header(), r, p)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -15,7 +16,8 @@ const headerChallenge = "Www-Authenticate"
 // builds them once, so that refusing an unknown client does not allocate them.
 type candidate struct {
 	Authenticator
-	usual [2]http.Header
+	bearer bearerUse
+	usual  [2]http.Header
 
 	// lastAmbiguous is the last refusal with ErrAmbiguous. It is worth keeping: an
 	// Authenticator mostly returns one shared error, because the error contains
@@ -31,7 +33,7 @@ type challengedRefusal struct{ original, challenged *httperr.Error }
 func newCandidates(realm string, authenticators []Authenticator) []candidate {
 	all := make([]candidate, len(authenticators))
 	for i, a := range authenticators {
-		all[i].Authenticator = a
+		all[i].Authenticator, all[i].bearer = a, bearerUseOf(a)
 		for k, err := range [...]error{ErrInvalid, ErrExpired} {
 			all[i].usual[k] = http.Header{headerChallenge: {a.Challenge(realm, err)}}
 		}
@@ -44,7 +46,8 @@ func newCandidates(realm string, authenticators []Authenticator) []candidate {
 func withChallenges(e *httperr.Error, realm string, authenticators ...Authenticator) *httperr.Error {
 	var challenges []string
 	for _, a := range authenticators {
-		if c := a.Challenge(realm, e); c != "" {
+		// Two Authenticators that share a scheme may have the same challenge.
+		if c := a.Challenge(realm, e); c != "" && !slices.Contains(challenges, c) {
 			challenges = append(challenges, c)
 		}
 	}

@@ -26,7 +26,7 @@ func TestPrincipal(t *testing.T) {
 	if spy.Calls() != 1 {
 		t.Fatalf("refused: %s", w.Body)
 	}
-	mwtest.OnlyHeaders(t, w.Header(), "Content-Type")
+	mwtest.OnlyHeaders(t, w.Header(), "Content-Type", "X-Api-Key-Expires")
 	p, _ := authn.FromContext(spy.Last().Context())
 	want := &authn.Principal{
 		Kind: "apikey", Issuer: "notes", Subject: "ann", ClientID: "cli", TokenID: rec.ID, Tenant: "acme",

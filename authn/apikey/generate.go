@@ -2,6 +2,7 @@ package apikey
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -40,4 +41,12 @@ func (a *Authenticator) Generate(grant Record) (key string, record Record, err e
 		return "", Record{}, err
 	}
 	return format(a.head, record.ID, secret), record, nil
+}
+
+// Pattern returns a regular expression (RE2, PCRE, Hyperscan) that finds the keys of a in
+// text, for a secret scanner such as gitleaks or the custom patterns of GitHub. It matches
+// every key that Generate makes. The checksum of a match, the last 6 characters, tells a
+// key from a text that only looks like a key.
+func (a *Authenticator) Pattern() string {
+	return fmt.Sprintf("%s[0-9A-Za-z]{%d}_[0-9A-Za-z]{%d}", a.head, idLen, secretLen+sumLen)
 }

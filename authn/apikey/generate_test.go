@@ -3,6 +3,9 @@ package apikey_test
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -32,6 +35,58 @@ func TestGenerate(t *testing.T) {
 			t.Error("the same key again")
 		}
 		seen[rec.ID], seen[rest] = true, true
+	}
+}
+
+// The pattern finds every key in each text where keys leak, and no random text. The
+// checksum decides about a text that only looks like a key.
+func TestPattern(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s})
+	pattern := regexp.MustCompile(a.Pattern())
+	for range 2000 {
+		key, _, err := a.Generate(grant())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, around := range []string{"%s", "X-API-Key: %s\n", `{"key":"%s"}`, "?key%%3D%s&a=1", "KEY=%s;", "%s_more", "notes_live_%s"} {
+			if got := pattern.FindString(fmt.Sprintf(around, key)); got != key {
+				t.Fatalf("%s: found %q, want %q", around, got, key)
+			}
+		}
+	}
+	key, _, _ := a.Generate(grant())
+	random := rand.New(rand.NewPCG(1, 2))
+	text := []byte(key)
+	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+	for range 1_000_000 {
+		for i := range text {
+			text[i] = alphabet[random.IntN(len(alphabet))]
+		}
+		if pattern.Match(text) {
+			t.Fatalf("found %s", text)
+		}
+	}
+	for range 100_000 {
+		copy(text, key[:24]) // with the beginning and the ID of a key
+		for i := range text[24:] {
+			text[24+i] = alphabet[random.IntN(62)]
+		}
+		if !pattern.Match(text) {
+			t.Fatalf("not found: %s", text)
+		}
+		if _, err := a.Authenticate(request(string(text))); !errors.Is(err, authn.ErrInvalid) {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	if n := s.calls.Load(); n != 0 {
+		t.Errorf("%d texts have the checksum of a key", n)
+	}
+	for _, other := range []apikey.Config{{Prefix: "notes", Env: "test"}, {Prefix: "other", Env: "live"}} {
+		other.Store = s
+		if key, _, _ := build(t, other).Generate(grant()); pattern.MatchString(key) {
+			t.Errorf("the key of another environment is found: %s", key)
+		}
 	}
 }
 

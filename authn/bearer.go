@@ -61,10 +61,12 @@ func checkPrefixes(f *httperr.ConfigFaults, authenticators []Authenticator, acce
 			switch {
 			case a.prefix == "" && b.prefix == "": // checkOverlap has added the fault
 			case !a.only || !b.only:
-				f.Add(path, nil, fmt.Sprintf("shares the scheme Bearer with Authenticators[%d], and one of them may read other headers too", i),
+				reason := "shares the scheme Bearer with Authenticators[%d], and one of them may read other headers too"
+				f.Add(path, nil, fmt.Sprintf(reason, i),
 					`add the method CredentialHeader to it, which returns "Authorization", if it reads no other header`)
 			case a.prefix != "" && b.prefix != "" && (strings.HasPrefix(a.prefix, b.prefix) || strings.HasPrefix(b.prefix, a.prefix)):
-				f.Add(path, b.prefix, fmt.Sprintf("has the same prefix of bearer tokens as Authenticators[%d]", i), "set another prefix, or leave one of them")
+				reason := fmt.Sprintf("has the same prefix of bearer tokens as Authenticators[%d]", i)
+				f.Add(path, b.prefix, reason, "set another prefix, or leave one of them")
 			}
 		}
 	}

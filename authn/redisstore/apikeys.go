@@ -50,7 +50,8 @@ func (a *APIKeys) Find(ctx context.Context, id string) (apikey.Record, bool, err
 	case len(reply) != 2:
 		return apikey.Record{}, false, fmt.Errorf("redisstore: %s: a reply of another form", a.key)
 	case reply[1] == nil:
-		return apikey.Record{}, false, fmt.Errorf("redisstore: %s is missing: no API key was ever stored, or Redis has lost its data", a.key)
+		err := fmt.Errorf("redisstore: %s is missing: no API key was ever stored, or Redis has lost its data", a.key)
+		return apikey.Record{}, false, err
 	case reply[1] != format:
 		return apikey.Record{}, false, a.otherFormat()
 	case reply[0] == nil:

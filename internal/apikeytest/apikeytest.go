@@ -113,7 +113,9 @@ func (r Rig) has(s apikey.Store, want apikey.Record) error {
 	if err != nil || !found {
 		return fmt.Errorf("the record is not found: %v, %v", found, err)
 	}
-	for _, times := range [][2]*time.Time{{&got.NotBefore, &want.NotBefore}, {&got.ExpiresAt, &want.ExpiresAt}, {&got.CreatedAt, &want.CreatedAt}} {
+	for _, times := range [][2]*time.Time{
+		{&got.NotBefore, &want.NotBefore}, {&got.ExpiresAt, &want.ExpiresAt}, {&got.CreatedAt, &want.CreatedAt},
+	} {
 		if !times[0].Equal(*times[1]) {
 			return fmt.Errorf("a time is %v, want %v", times[0], times[1])
 		}

@@ -37,7 +37,9 @@ func foundAsPut(r Rig) error {
 		return err
 	}
 	least := r.generate()
-	least.record = apikey.Record{ID: least.record.ID, Hash: least.record.Hash, Subject: "bob", DangerouslyAnyAddress: true, ExpiresAt: full.record.ExpiresAt}
+	least.record = apikey.Record{
+		ID: least.record.ID, Hash: least.record.Hash, Subject: "bob", DangerouslyAnyAddress: true, ExpiresAt: full.record.ExpiresAt,
+	}
 	err = r.Store.Put(r.Context(), least.record)
 	err = errors.Join(err, r.has(r.Store, full.record), r.has(r.Store, least.record))
 	time.Sleep(r.Spread)

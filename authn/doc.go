@@ -49,6 +49,8 @@
 //     each believe another one of the two (RFC 6750, section 2). The middleware
 //     ignores a credential of a kind that is not configured, such as the Basic
 //     credential for a gateway.
+//   - Two kinds of credentials on the scheme Bearer: only where their tokens differ by
+//     a declared prefix, as API keys and JWTs do. The prefix decides.
 //   - A key source or store that does not answer: 503, never 401.
 //
 // # Place in the chain

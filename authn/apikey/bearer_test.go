@@ -1,6 +1,7 @@
 package apikey_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/apikey"
+	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -99,6 +103,42 @@ func TestBearerKeys(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer "+good)
 	r = r.WithContext(authn.NewContext(t.Context(), nil))
 	mwtest.MaxAllocs(t, "a bearer key", 1, func() { _, _ = keys.Authenticate(r) })
+}
+
+// A jwtauth.Verifier and keys share the scheme, in both orders.
+func TestBearerKeysBesideJWTs(t *testing.T) {
+	signing := mwtest.Must[jwtissuer.SigningKey](t)(jwtissuer.GenerateKey(jwks.ES256))
+	issuer := mwtest.Must[*jwtissuer.Issuer](t)(jwtissuer.New(jwtissuer.Config{
+		Issuer: "https://id.example", Audience: []string{"notes"}, Key: signing, Lifetime: time.Minute,
+	}))
+	token := mwtest.Must[jwtissuer.Issued](t)(issuer.Issue(jwtissuer.Grant{Subject: "ann", ClientID: "web"})).Token
+	tokens, err := jwtauth.New(jwtauth.Config{Issuer: "https://id.example", Audience: []string{"notes"}, Keys: issuer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStore()
+	keys := build(t, apikey.Config{Store: s, Bearer: true})
+	key, _ := issue(t, keys, s, nil)
+	for _, order := range [][]authn.Authenticator{{tokens, keys}, {keys, tokens}} {
+		m := mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: order, Realm: "notes"}))
+		for credential, want := range map[string]string{"Bearer " + key: "apikey", "Bearer " + token: "jwt"} {
+			r := request()
+			r.Header.Set("Authorization", credential)
+			if p, err := m.Check(r); err != nil || p.Kind != want {
+				t.Errorf("%+v, %v, want a principal of kind %s", p, err, want)
+			}
+		}
+		r := request()
+		r.Header["Authorization"] = []string{"Bearer " + key, "Bearer " + token}
+		if _, err := m.Check(r); !errors.Is(err, authn.ErrAmbiguous) {
+			t.Errorf("two credentials: %v", err)
+		}
+		w := httptest.NewRecorder()
+		m.Handler(&mwtest.Spy{}).ServeHTTP(w, request())
+		if got := w.Header()["Www-Authenticate"]; len(got) != 1 || got[0] != `Bearer realm="notes"` {
+			t.Errorf("challenges without a credential: %q", got)
+		}
+	}
 }
 
 func TestBearerChallengeWithoutRealm(t *testing.T) {

@@ -69,6 +69,9 @@ func (a *Authenticator) Rotate(old Record, expiresAt time.Time, overlap time.Dur
 	if end := now.Add(overlap); end.Before(previous.ExpiresAt) {
 		previous.ExpiresAt = end.UTC().Round(0)
 	}
+	if !previous.NotBefore.Before(previous.ExpiresAt) {
+		previous.NotBefore = time.Time{} // old became valid at this instant; a record must have a time in between
+	}
 	previous.ReplacedBy = next.ID
 	return key, next, previous, nil
 }

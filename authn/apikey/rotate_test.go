@@ -120,6 +120,21 @@ func TestSecondRotationDuringTheOverlap(t *testing.T) {
 	})
 }
 
+// A key that has become valid at this very instant can be ended at this instant.
+func TestRotateInTheFirstNanosecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, s := buildWithStore(t)
+		key, old := issue(t, a, s, func(r *apikey.Record) { r.NotBefore = time.Now() })
+		_, next, previous, err := a.Rotate(old, old.ExpiresAt, 0)
+		if err := errors.Join(err, s.inner.Replace(t.Context(), old, next, previous)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Authenticate(request(key)); !errors.Is(err, authn.ErrExpired) {
+			t.Error(err)
+		}
+	})
+}
+
 func TestDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()

@@ -61,10 +61,11 @@ type Config struct {
 	// Authenticators verify the credentials: one Authenticator for each accepted
 	// kind, and at least one. At most one may accept every bearer token, apart
 	// from those that have a prefix of their own (BearerPrefix). At most one may
-	// accept every value of a header that an apikey.Authenticator reads; New calls Present to find a second one. New does not check a header
-	// that only other Authenticators read. If two of them accept every value of
-	// such a header, each request with it fails with ErrAmbiguous. An issuer is
-	// not a kind: one jwtauth.Verifier accepts several issuers.
+	// accept every value of a header that an apikey.Authenticator reads; New calls
+	// Present to find a second one. New does not check a header that only other
+	// Authenticators read. If two of them accept every value of such a header,
+	// each request with it fails with ErrAmbiguous. An issuer is not a kind: one
+	// jwtauth.Verifier accepts several issuers.
 	Authenticators []Authenticator
 
 	// Realm names the protected space in challenges. It is printable ASCII

@@ -87,6 +87,11 @@ func (r Record) check(f *httperr.ConfigFaults, path string) {
 		}
 	}
 	r.checkNetworks(fault)
+	r.checkTimes(fault)
+}
+
+// checkTimes adds the faults of the times and of the successor.
+func (r Record) checkTimes(fault func(name string, value any, reason, fix string)) {
 	if r.ReplacedBy != "" && (!validID(r.ReplacedBy) || r.ReplacedBy == r.ID) {
 		fault("ReplacedBy", nil, "is not the ID of another key", "take the record that Rotate returned")
 	}

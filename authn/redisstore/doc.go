@@ -60,7 +60,7 @@
 // # Cost
 //
 // All records are the fields of one hash, so that a rotation changes two of them at once,
-// also on Redis Cluster. A record takes about 500 bytes. All checks go to the one server
+// also on Redis Cluster. A record takes about 400 bytes. All checks go to the one server
 // that has the hash.
 //
 // # Place in the chain

@@ -91,14 +91,14 @@ func (c command) list(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tSUBJECT\tSCOPES\tNETWORKS\tCREATED\tEXPIRES\tSTATE")
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0) // Flush returns the errors of all writes
+	_, _ = fmt.Fprintln(w, "ID\tSUBJECT\tSCOPES\tNETWORKS\tCREATED\tEXPIRES\tSTATE")
 	for _, r := range records {
 		networks := strings.Trim(fmt.Sprint(r.Networks), "[]")
 		if r.DangerouslyAnyAddress {
 			networks = "any"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Subject, strings.Join(r.Scopes, " "), networks,
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Subject, strings.Join(r.Scopes, " "), networks,
 			r.CreatedAt.Format(time.DateOnly), r.ExpiresAt.Format(time.RFC3339), stateOf(r, time.Now()))
 	}
 	return w.Flush()
@@ -172,7 +172,7 @@ func (c command) find(ctx context.Context, id string) (apikey.Record, error) {
 	return apikey.Record{}, fmt.Errorf("there is no key with the ID %q", id)
 }
 
-// idOf returns the ID in a key, for an operator who has found a leaked key. It returns every
+// idOf returns the ID in a key, so that an operator can revoke a leaked key. It returns every
 // other argument unchanged, as an ID.
 func idOf(arg string) string {
 	if rest, isKey := strings.CutPrefix(arg, prefix+"_"+environment+"_"); isKey {

@@ -8,8 +8,8 @@
 //	go run ./examples/apikeys due -age 1440h
 //	go run ./examples/apikeys revoke 3kTMd0bQxW9a
 //
-// A key is written to the standard output once, and is stored nowhere: only its hash is.
-// Everything else is written to the standard error, except for the lists.
+// The command writes a key to the standard output once. It stores only the hash of the
+// key. Lists go to the standard output too, and all other text to the standard error.
 package main
 
 import (
@@ -39,13 +39,11 @@ const usage = `usage:
 The keys are in the file APIKEYS_FILE, or in the Redis of REDIS_URL.
 `
 
-// errUsage is the error of a command line that is not one of those of usage.
+// errUsage is the error of a command line that usage does not list.
 var errUsage = errors.New("no such command line")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	switch err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); {
+	switch err := run(os.Args[1:], os.Stdout, os.Stderr); {
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(os.Stderr, "apikeys: %v\n%s", err, usage)
 		os.Exit(2)
@@ -55,7 +53,9 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
+func run(args []string, out, log io.Writer) (err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	if len(args) == 0 {
 		return errUsage
 	}

@@ -100,7 +100,7 @@ func (r Rig) answers(s apikey.Store, k key, want error) error {
 	p, err := r.authenticator(s).Authenticate(req)
 	switch {
 	case !errors.Is(err, want):
-		return fmt.Errorf("the answer to a request is %v, want %v", err, want)
+		return fmt.Errorf("the answer to a request: want %s: %w", fmt.Sprint(want), err)
 	case want == nil && p.TokenID != k.record.ID:
 		return fmt.Errorf("the key is %s, want %s", p.TokenID, k.record.ID)
 	}
@@ -111,7 +111,7 @@ func (r Rig) answers(s apikey.Store, k key, want error) error {
 func (r Rig) has(s apikey.Store, want apikey.Record) error {
 	got, found, err := s.Find(r.Context(), want.ID)
 	if err != nil || !found {
-		return fmt.Errorf("the record is not found: %v, %v", found, err)
+		return fmt.Errorf("the record is not found: %v, %w", found, err)
 	}
 	for _, times := range [][2]*time.Time{
 		{&got.NotBefore, &want.NotBefore}, {&got.ExpiresAt, &want.ExpiresAt}, {&got.CreatedAt, &want.CreatedAt},
@@ -130,7 +130,7 @@ func (r Rig) has(s apikey.Store, want apikey.Record) error {
 // lacks checks that s has no record with the ID.
 func (r Rig) lacks(s apikey.Store, id string) error {
 	if got, found, err := s.Find(r.Context(), id); err != nil || found {
-		return fmt.Errorf("%s is found: %+v, %v", id, got, err)
+		return fmt.Errorf("%s is found: %+v, %w", id, got, err)
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func exactEnd(r Rig) error {
 	}
 	time.Sleep(time.Until(k.record.ExpiresAt) - 1)
 	err = errors.Join(r.answers(r.Store, k, nil), r.answers(r.Other, k, nil))
-	time.Sleep(1)
+	time.Sleep(time.Nanosecond)
 	return errors.Join(err, r.answers(r.Store, k, authn.ErrExpired), r.answers(r.Other, k, authn.ErrExpired))
 }
 
@@ -119,7 +119,7 @@ func replaceAfterDelete(r Rig) error {
 		return err
 	}
 	if err := r.Store.Replace(r.Context(), old.record, next.record, previous.record); !errors.Is(err, apikey.ErrChanged) {
-		return fmt.Errorf("Replace of a deleted record: %w", err)
+		return fmt.Errorf("a Replace of a deleted record: %w", err)
 	}
 	time.Sleep(r.Spread)
 	return errors.Join(r.lacks(r.Store, old.record.ID), r.lacks(r.Store, next.record.ID))
@@ -134,7 +134,7 @@ func replaceAfterChange(r Rig) error {
 		return err
 	}
 	if err := r.Store.Replace(r.Context(), old.record, next.record, previous.record); !errors.Is(err, apikey.ErrChanged) {
-		return fmt.Errorf("Replace of a changed record: %w", err)
+		return fmt.Errorf("a Replace of a changed record: %w", err)
 	}
 	err = r.lacks(r.Other, next.record.ID)
 	err = errors.Join(err, r.Store.Replace(r.Context(), shorter, next.record, previous.record))
@@ -199,7 +199,7 @@ func revocation(r Rig) error {
 	found, deleteErr := r.Store.Delete(r.Context(), k.record.ID)
 	again, againErr := r.Store.Delete(r.Context(), k.record.ID)
 	if !found || again {
-		err = errors.Join(err, fmt.Errorf("Delete reports %v, and then %v", found, again))
+		err = errors.Join(err, fmt.Errorf("the method Delete reports %v, and then %v", found, again))
 	}
 	err = errors.Join(err, deleteErr, againErr, r.answers(r.Store, k, authn.ErrInvalid))
 	time.Sleep(r.Spread)

@@ -62,7 +62,7 @@ var layers = []layer{
 	{folder: "authn/jwtauth/idp", ours: []string{"authn/jwtauth", "authn/jwks"}},
 	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/authntest", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal"}}, // for the tests of users
-	{folder: "authn/apikey", ours: []string{"authn", "errors/httperr", "internal"}},
+	{folder: "authn/apikey", ours: []string{"authn", "authn/internal/keyfile", "errors/httperr", "internal"}},
 	{folder: "authn/session/internal/*"},
 	{folder: "authn/session/sessionstore"},
 	{folder: "authn/session", ours: []string{"authn", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},

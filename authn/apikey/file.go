@@ -8,12 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/go-sallyport/sallyport/authn/internal/keyfile"
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/internal/filepoll"
 )
 
 // FileConfig configures a FileStore. The zero FileConfig is refused: Path has no default.
@@ -54,101 +53,60 @@ const maxFileSize = 16 << 20
 // is not delayed by that.
 type FileStore struct {
 	cfg     FileConfig
-	current atomic.Pointer[fileRecords] // never nil
-
-	mu          sync.Mutex // held during a check and a change of the file
-	file        filepoll.Reader
-	reportedErr string // the error that OnReload got last
+	file    keyfile.File
+	records atomic.Pointer[map[string]Record] // nil before the first success
 }
 
 var _ ManagedStore = (*FileStore)(nil)
-
-// fileRecords is the state that requests use between two checks of the file.
-type fileRecords struct {
-	records   map[string]Record
-	nextCheck time.Time
-}
 
 // NewFile returns the store of the records in a file, and reads the file at once. It
 // returns all faults of cfg and of the file at once, joined, each a
 // *httperr.ConfigError. A file that does not exist is a fault; CreateFile makes one.
 func NewFile(cfg FileConfig) (*FileStore, error) {
-	s := &FileStore{cfg: cfg, file: filepoll.Reader{Path: cfg.Path, MaxSize: maxFileSize, Accept: refuseWritable}}
-	s.current.Store(new(fileRecords))
 	if cfg.Path == "" {
 		f := httperr.ConfigFaults{Package: "apikey"}
 		f.Add("Path", nil, "is empty", "set it to the path of a file of records")
 		return nil, f.Err()
 	}
-	now := time.Now()
-	text, err := s.file.ReadChanged(now, true)
-	switch {
-	case err != nil:
-		return nil, s.readFault(err)
-	case text == nil:
-		return nil, s.readFault(errors.New("it is being written"))
+	s := &FileStore{cfg: cfg}
+	s.file = keyfile.File{Path: cfg.Path, MaxSize: maxFileSize, Accept: refuseWritable, Use: s.use}
+	if err := s.file.Check(time.Now()); err != nil {
+		return nil, s.asFault(err)
 	}
-	records, err := s.parse(text)
-	if err != nil {
-		return nil, err
-	}
-	s.current.Store(&fileRecords{records, now.Add(filepoll.Interval)})
+	s.file.Report = s.report // NewFile has returned the faults before
 	return s, nil
 }
 
 // Find implements Store. Nearly all calls are two loads and a comparison. It never
 // returns an error. Do not change the slices of the record.
 func (s *FileStore) Find(_ context.Context, id string) (Record, bool, error) {
-	set := s.current.Load()
-	if now := time.Now(); !now.Before(set.nextCheck) {
-		set = s.refresh(now)
-	}
-	r, found := set.records[id]
+	_ = s.file.Check(time.Now()) // Report gets the error, and the previous records stay in use
+	r, found := (*s.records.Load())[id]
 	return r, found, nil
 }
 
-// refresh returns the records to use from now on. Only one request at a time checks the
-// file. The others use the current records, so a file system that hangs blocks only one
-// request.
-func (s *FileStore) refresh(now time.Time) *fileRecords {
-	if !s.mu.TryLock() {
-		return s.current.Load()
+// use puts the records of a text in use.
+func (s *FileStore) use(_ time.Time, texts []keyfile.Text) error {
+	records, err := s.parse(texts[0].Data)
+	if err == nil {
+		s.records.Store(&records)
 	}
-	defer s.mu.Unlock()
-	old := s.current.Load()
-	if now.Before(old.nextCheck) {
-		return old // another request has checked the file since
-	}
-	set := &fileRecords{old.records, now.Add(filepoll.Interval)}
-	text, err := s.file.ReadChanged(now, false)
-	if err != nil {
-		err = s.readFault(err)
-	}
-	changed := false
-	if text != nil {
-		var records map[string]Record
-		if records, err = s.parse(text); err == nil {
-			set.records, changed = records, true
-		}
-	}
-	s.current.Store(set)
-	if changed || err != nil {
-		s.notify(len(set.records), err)
-	}
-	return set
+	return err
 }
 
-// notify calls OnReload for changed records, and for an error that differs from the last
-// one.
-func (s *FileStore) notify(records int, err error) {
-	text := ""
-	if err != nil {
-		text = err.Error()
+// report calls OnReload for changed records, and for a new fault.
+func (s *FileStore) report(err error) {
+	if s.cfg.OnReload != nil {
+		s.cfg.OnReload(len(*s.records.Load()), s.asFault(err))
 	}
-	if (err == nil || text != s.reportedErr) && s.cfg.OnReload != nil {
-		s.cfg.OnReload(records, err)
+}
+
+// asFault returns an error of parse unchanged, and an error of reading as a fault of Path.
+func (s *FileStore) asFault(err error) error {
+	if _, parsed := errors.AsType[*httperr.ConfigError](err); err == nil || parsed {
+		return err
 	}
-	s.reportedErr = text
+	return s.readFault(err)
 }
 
 // parse returns the records of a file. Its errors name the place of a fault, and never

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/go-sallyport/sallyport/internal/filepoll"
+	"github.com/go-sallyport/sallyport/authn/internal/keyfile"
 )
 
 // CreateFile makes a file without keys, for NewFile. Only its owner can read and write
@@ -76,7 +76,7 @@ func (s *FileStore) Records(context.Context) ([]Record, error) {
 
 // read returns the records in the file, as it is now.
 func (s *FileStore) read(path string) (map[string]Record, fs.FileInfo, error) {
-	text, info, err := filepoll.ReadFile(path, maxFileSize)
+	text, info, err := keyfile.ReadOne(path, maxFileSize)
 	switch {
 	case err == nil && info == nil:
 		err = errors.New("it is being written")
@@ -114,8 +114,11 @@ func (s *FileStore) change(f func(map[string]Record) error) error {
 		return err
 	}
 	defer unlock()
-	s.mu.Lock() // behind the lock file, so that no request and no other change waits for both
-	defer s.mu.Unlock()
+	return s.file.WithoutChecks(func() error { return s.changeLocked(target, f) })
+}
+
+// changeLocked is change for the holder of the lock file, while no request reads the file.
+func (s *FileStore) changeLocked(target string, f func(map[string]Record) error) error {
 	records, info, err := s.read(target)
 	if err != nil {
 		return err
@@ -133,7 +136,7 @@ func (s *FileStore) change(f func(map[string]Record) error) error {
 			return err
 		}
 	}
-	s.current.Store(&fileRecords{records, time.Now().Add(filepoll.Interval)})
+	s.records.Store(&records)
 	return nil
 }
 

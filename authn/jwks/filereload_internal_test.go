@@ -59,7 +59,10 @@ func TestFileOfSameSizeAndTime(t *testing.T) {
 		d.write(setOfKeys("a"), time.Hour)
 		s := d.newSource()
 		reads, file := 0, s.(*keyFile)
-		file.file.Read = func(path string, maxSize int) ([]byte, os.FileInfo, error) { reads++; return keyfile.ReadOne(path, maxSize) }
+		file.file.Read = func(path string, maxSize int) ([]byte, os.FileInfo, error) {
+			reads++
+			return keyfile.ReadOne(path, maxSize)
+		}
 		for range 59 {
 			time.Sleep(time.Second)
 			wantKeys(t, s, "a")

@@ -47,7 +47,8 @@ func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Paramet
 	case plan.AtDepth(levels, 0).Required(), p != nil && p.In == plan.InPath:
 		reason, fix = "is a default for what is always there or else refused, and so never used", "remove the default, or the rule required"
 	case k == plan.KindInvalid:
-		reason, fix = "is a default for a type that has none: absent, it is nil or empty", "use a string, a bool, a number or a type with UnmarshalText"
+		reason = "is a default for a type that has none: absent, it is nil or empty"
+		fix = "use a string, a bool, a number or a type with UnmarshalText"
 	}
 	if reason != "" {
 		c.refuse(s.Where, s.Tag, reason, fix)

@@ -191,7 +191,8 @@ func (c *compiler) accept(p *plan.Parameter, f reflect.StructField, where string
 	for _, m := range p.Accept {
 		if !slices.Contains(Sniffed, m) {
 			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it",
-				"write it in lower case without parameters, accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
+				"write it in lower case without parameters, accept what it returns for such a file "+
+					"(application/zip for docx, text/plain for csv), and look closer in the handler")
 		}
 	}
 }

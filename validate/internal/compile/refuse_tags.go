@@ -14,7 +14,8 @@ import (
 func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, where string) {
 	pairs, flaw := rule.ReadTag(f.Tag)
 	if flaw != "" {
-		c.refuse(where, string(f.Tag), flaw+`, so that what is in it is not found`, `write each key once as key:"value", with a space between two`)
+		c.refuse(where, string(f.Tag), flaw+`, so that what is in it is not found`,
+			`write each key once as key:"value", with a space between two`)
 	}
 	_, placed := f.Tag.Lookup("json")
 	placed = placed || isParam(f) || !f.IsExported() || f.Anonymous && plan.Behind(f.Type).Kind() == reflect.Struct // no member itself

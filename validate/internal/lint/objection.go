@@ -26,7 +26,8 @@ func (l Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRu
 	switch row := rule.Table[r.Name]; {
 	case row.Class == 0:
 		return "is not a rule that this package knows",
-			"correct its name, or declare a rule of your own in Config.Patterns or Config.Rules; the words of oneof have spaces between them"
+			"correct its name, or declare a rule of your own in Config.Patterns or Config.Rules; " +
+				"the words of oneof have spaces between them"
 	case row.Class == rule.Unsupported:
 		return "is a rule that this package does not run", "check it in a Validate method"
 	case row.Class == rule.Outside:

@@ -243,7 +243,7 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "session.ErrEnded", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=hunter2"), status: 401, code: "session_ended", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "session.ErrEnded", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=rt1_"+strings.Repeat("A", 52)+"_"+strings.Repeat("B", 52)+"_"+strings.Repeat("C", 26)), status: 401, code: "session_ended", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "session.errCookie", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=hunter2; __Host-Http-refresh=hunter2"), status: 400, code: "session_cookie_invalid", events: audit.AuthFailed},
-		{sentinel: "session.errCrossOrigin", handler: refresh, request: newSender("POST", "/", "hunter2", "Sec-Fetch-Site", "same-site"), status: 403, code: "cross_origin_request"},
+		{sentinel: "authn.ErrCrossOrigin", handler: refresh, request: newSender("POST", "/", "hunter2", "Sec-Fetch-Site", "same-site"), status: 403, code: "cross_origin"},
 		{sentinel: "session.ErrTooMany", handler: oneMore, request: newSender("POST", "/", "hunter2"), status: 409, code: "too_many_sessions", noCause: true},
 
 		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},

@@ -284,6 +284,9 @@ func TestCookieSessions(t *testing.T) {
 		b := a.newBrowser()
 		b.login()
 		keep := s.opens(one)
+		if token := principalOf(a.last()); keep.Issuer != token.Issuer || keep.Subject != token.Subject {
+			t.Errorf("%+v is another owner than that of the access token", keep)
+		}
 		all, err := s.List(t.Context(), "ann")
 		if err != nil || len(all) != 3 {
 			t.Fatalf("%+v %v", all, err)

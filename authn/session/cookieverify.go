@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/go-sallyport/sallyport/authn"
@@ -46,10 +47,16 @@ func (c *Cookie) Authenticate(r *http.Request) (*authn.Principal, error) {
 		return nil, authn.ErrCrossOrigin.With(err)
 	}
 	p, err := c.verify(r.Context(), token)
-	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
+	switch {
+	case err == nil:
+		return p, nil
+	case errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired):
 		carrier.NoteCredential(r.Context(), token)
+	case errors.Is(err, authn.ErrUnavailable) && r.Context().Err() != nil:
+		// The client has left, or its time is over. That is no outage of the store.
+		return nil, fmt.Errorf("session: %w", r.Context().Err())
 	}
-	return p, err
+	return nil, err
 }
 
 // Challenge returns the same value for every error with the status 401: a scheme that is not

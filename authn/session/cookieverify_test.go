@@ -362,6 +362,32 @@ func TestCookieUnreadableState(t *testing.T) {
 	}
 }
 
+// hangingStore answers no Commit.
+type hangingStore struct{ sessionstore.Store }
+
+func (hangingStore) Commit(ctx context.Context, _ sessionstore.Commit) (sessionstore.Record, sessionstore.Outcome, error) {
+	<-ctx.Done()
+	return sessionstore.Record{}, sessionstore.Ended, ctx.Err()
+}
+
+// A store that hangs costs the budget, and a client that leaves is no outage.
+func TestCookieHangingStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, func(c *session.CookieConfig) { c.Store, c.Budget = hangingStore{}, 70*time.Millisecond }, nil)
+		r := s.request("GET", "st1_"+strings.Repeat("A", 26)+"_"+strings.Repeat("A", 52))
+		began := time.Now()
+		s.refuses(r, 503, "authentication_unavailable")
+		if took := time.Since(began); took != 70*time.Millisecond {
+			t.Errorf("after %v", took)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		time.AfterFunc(10*time.Millisecond, leave)
+		if _, err := s.Authenticate(r.WithContext(ctx)); !errors.Is(err, context.Canceled) || errors.Is(err, authn.ErrUnavailable) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 // fixedStore answers each Commit with one record.
 type fixedStore struct {
 	sessionstore.Store

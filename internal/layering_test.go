@@ -63,9 +63,9 @@ var layers = []layer{
 	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/authntest", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal"}}, // for the tests of users
 	{folder: "authn/apikey", ours: []string{"authn", "authn/internal/keyfile", "errors/httperr", "internal"}},
-	{folder: "authn/session/internal/*"},
+	{folder: "authn/session/internal/*", ours: []string{"authn/session/internal"}},
 	{folder: "authn/session/sessionstore"},
-	{folder: "authn/session", ours: []string{"authn", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
+	{folder: "authn/session", ours: []string{"authn", "authn/internal/source", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
 	{folder: "authn/oauth", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
 	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/apikey", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},

@@ -189,6 +189,16 @@ func refusals(t *testing.T) []refusal {
 		_, err := fullSessions.Start(w, r, session.Login{Principal: ann})
 		return err
 	})
+	newCookie := func(store sessionstore.Store) *session.Cookie {
+		return mwtest.Must[*session.Cookie](t)(session.NewCookie(session.CookieConfig{
+			Store: store, Issuer: "https://id.example",
+			Grant: func(context.Context, session.Session) (session.Rights, error) { return session.Rights{}, errPlanted },
+		}))
+	}
+	cookie := newCookie(new(sessionstore.Memory))
+	logout := http.HandlerFunc(cookie.ServeLogout)
+	sessionCookie := []string{"Cookie", "__Host-Http-session=st1_" + strings.Repeat("A", 26) + "_" + strings.Repeat("B", 52)}
+	twoSessionCookies := []string{"Cookie", "__Host-Http-session=hunter2; __Host-Http-session=hunter2"}
 	type note struct {
 		Title string `json:"title" validate:"required,max=5"`
 	}
@@ -243,7 +253,13 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "session.ErrEnded", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=hunter2"), status: 401, code: "session_ended", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "session.ErrEnded", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=rt1_"+strings.Repeat("A", 52)+"_"+strings.Repeat("B", 52)+"_"+strings.Repeat("C", 26)), status: 401, code: "session_ended", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "session.errCookie", handler: refresh, request: newSender("POST", "/", "hunter2", "Cookie", "__Host-Http-refresh=hunter2; __Host-Http-refresh=hunter2"), status: 400, code: "session_cookie_invalid", events: audit.AuthFailed},
-		{sentinel: "session.errCrossOrigin", handler: refresh, request: newSender("POST", "/", "hunter2", "Sec-Fetch-Site", "same-site"), status: 403, code: "cross_origin_request"},
+		{sentinel: "authn.ErrCrossOrigin", handler: refresh, request: newSender("POST", "/", "hunter2", "Sec-Fetch-Site", "same-site"), status: 403, code: "cross_origin"},
+		{sentinel: "session.errCookie", handler: auth(cookie), request: newSender("GET", "/", "", twoSessionCookies...), status: 400, code: "session_cookie_invalid", events: audit.AuthFailed},
+		{sentinel: "session.errCookie", handler: logout, request: newSender("POST", "/", "hunter2", twoSessionCookies...), status: 400, code: "session_cookie_invalid", events: audit.AuthFailed},
+		{sentinel: "authn.ErrInvalid", handler: auth(cookie), request: newSender("GET", "/", "", "Cookie", "__Host-Http-session=hunter2"), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrExpired", handler: auth(cookie), request: newSender("GET", "/", "", sessionCookie...), status: 401, code: "credentials_expired", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrCrossOrigin", handler: auth(cookie), request: newSender("POST", "/", "hunter2", append(sessionCookie, "Sec-Fetch-Site", "same-site")...), status: 403, code: "cross_origin", events: audit.AuthFailed},
+		{sentinel: "authn.ErrUnavailable", handler: auth(newCookie(downSessions{})), request: newSender("GET", "/", "", sessionCookie...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "session.ErrTooMany", handler: oneMore, request: newSender("POST", "/", "hunter2"), status: 409, code: "too_many_sessions", noCause: true},
 
 		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},
@@ -269,4 +285,11 @@ func onlyPOST() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("POST /", &mwtest.Spy{})
 	return mux
+}
+
+// downSessions is a store of sessions that does not answer.
+type downSessions struct{ sessionstore.Store }
+
+func (downSessions) Commit(context.Context, sessionstore.Commit) (sessionstore.Record, sessionstore.Outcome, error) {
+	return sessionstore.Record{}, sessionstore.Ended, errPlanted
 }

@@ -19,9 +19,9 @@ func TestFileReplacedWhileLooking(t *testing.T) {
 		d.write(first+second, time.Hour)
 		s := newFile(FileConfig{Path: d.path, OnRefresh: func(r Refresh) { d.reports = append(d.reports, r) }})
 		between := func() {}
-		s.file.Read = func(path string) ([]byte, os.FileInfo, error) {
+		s.file.Read = func(path string, maxSize int) ([]byte, os.FileInfo, error) {
 			between()
-			return keyfile.ReadOne(path)
+			return keyfile.ReadOne(path, maxSize)
 		}
 		known := func() bool {
 			_, err := s.Key(t.Context(), "", jwa.Thumbprint(publicOf("Ed25519")), "EdDSA")
@@ -59,7 +59,10 @@ func TestFileOfSameSizeAndTime(t *testing.T) {
 		d.write(setOfKeys("a"), time.Hour)
 		s := d.newSource()
 		reads, file := 0, s.(*keyFile)
-		file.file.Read = func(path string) ([]byte, os.FileInfo, error) { reads++; return keyfile.ReadOne(path) }
+		file.file.Read = func(path string, maxSize int) ([]byte, os.FileInfo, error) {
+			reads++
+			return keyfile.ReadOne(path, maxSize)
+		}
 		for range 59 {
 			time.Sleep(time.Second)
 			wantKeys(t, s, "a")

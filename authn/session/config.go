@@ -126,10 +126,8 @@ func New(cfg Config) (*Manager, error) {
 	checkRequired(&f, &cfg)
 	cfg.setDefaults()
 	cfg.checkTimes(&f)
-	cfg.checkCookie(&f)
-	if cfg.MaxSessions < 1 || cfg.MaxSessions > 1000 {
-		f.Add("MaxSessions", cfg.MaxSessions, "is not between 1 and 1000", "leave it out for 100")
-	}
+	checkCookie(&f, cfg.CookiePath, cfg.CookieName)
+	checkMaxSessions(&f, cfg.MaxSessions)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -140,19 +138,15 @@ func New(cfg Config) (*Manager, error) {
 		},
 		cfg:    cfg,
 		policy: family.Policy{Grace: cfg.Grace, LostReply: cfg.LostReply},
+		cookie: cookieRules{
+			name: cfg.CookieName, path: cfg.CookiePath, sameSite: http.SameSiteStrictMode,
+			crossOrigin: cfg.CrossOrigin, deny: cfg.Deny,
+		},
 	}, nil
 }
 
 func checkRequired(f *httperr.ConfigFaults, cfg *Config) {
-	if nilcheck.Nil(cfg.Store) {
-		f.Add("Store", nil, "is nil", "use new(sessionstore.Memory) for one process, or a store that all processes share")
-	}
-	switch {
-	case cfg.Issuer == "":
-		f.Add("Issuer", nil, "is missing", "set the iss of the tokens of Issue")
-	case !field.Name(cfg.Issuer):
-		f.Add("Issuer", cfg.Issuer, "is not printable text", "set the iss of the tokens of Issue")
-	}
+	checkStore(f, cfg.Store, cfg.Issuer)
 	if cfg.Issue == nil {
 		f.Add("Issue", nil, "is nil", "sign an access token with Session.ID as sid, such as with a jwtissuer.Issuer")
 	}
@@ -162,6 +156,20 @@ func checkRequired(f *httperr.ConfigFaults, cfg *Config) {
 	}
 	if cfg.CrossOrigin == nil {
 		f.Add("CrossOrigin", nil, "is nil: another site could refresh and end sessions", "use http.NewCrossOriginProtection()")
+	}
+}
+
+// checkStore checks the store, and the issuer of the sessions in it.
+func checkStore(f *httperr.ConfigFaults, store sessionstore.Store, issuer string) {
+	if nilcheck.Nil(store) {
+		f.Add("Store", nil, "is nil", "use new(sessionstore.Memory) for one process, or a store that all processes share")
+	}
+	const fix = "set the iss of the access tokens of this service, or its URL"
+	switch {
+	case issuer == "":
+		f.Add("Issuer", nil, "is missing", fix)
+	case !field.Name(issuer):
+		f.Add("Issuer", issuer, "is not printable text", fix)
 	}
 }
 
@@ -205,8 +213,18 @@ func (cfg *Config) checkTimes(f *httperr.ConfigFaults) {
 	if cfg.Idle < cfg.AccessLifetime || cfg.Idle > cfg.Absolute {
 		f.Add("Idle", cfg.Idle, "is not between AccessLifetime and Absolute", "leave it out for 14 days")
 	}
-	if b := cfg.Budget; b < time.Millisecond || b > time.Minute {
+	checkBudget(f, cfg.Budget)
+}
+
+func checkBudget(f *httperr.ConfigFaults, b time.Duration) {
+	if b < time.Millisecond || b > time.Minute {
 		f.Add("Budget", b, "is not between 1ms and 1m0s", "leave it out for 250ms")
+	}
+}
+
+func checkMaxSessions(f *httperr.ConfigFaults, n int) {
+	if n < 1 || n > 1000 {
+		f.Add("MaxSessions", n, "is not between 1 and 1000", "leave it out for 100")
 	}
 }
 
@@ -218,8 +236,7 @@ func checkAccessLifetime(f *httperr.ConfigFaults, d time.Duration) {
 
 // checkCookie refuses a name whose prefix the browser would not accept with the path, and a
 // name without the protection of a prefix.
-func (cfg *Config) checkCookie(f *httperr.ConfigFaults) {
-	path, name := cfg.CookiePath, cfg.CookieName
+func checkCookie(f *httperr.ConfigFaults, path, name string) {
 	if path[0] != '/' || strings.ContainsAny(path, ";,") || !field.Value(path) {
 		f.Add("CookiePath", path, "is not the path of a cookie", `leave it out for "/"`)
 	}

@@ -1,4 +1,5 @@
-// Package session keeps users logged in with refresh tokens, and revokes access tokens.
+// Package session keeps users logged in, with refresh tokens or with a session cookie, and
+// revokes access tokens.
 //
 // # Use
 //
@@ -23,7 +24,8 @@
 //	}
 //	return tokens.Respond(w) // the access token; the refresh token is in the cookie
 //
-// Native clients have no cookie: [Manager.Begin] and [Manager.Rotate] return the refresh token.
+// A site whose pages, or whose own front end, are the only clients needs no access tokens:
+// see Session cookies below. Native clients have no cookie: [Manager.Begin] and [Manager.Rotate] return the refresh token.
 //
 // The options of [Config] are:
 //
@@ -44,13 +46,61 @@
 //	Deny            writes a refusal; default: httperr.Write
 //	Observe         receives the events of the sessions; default: no observer
 //
+// # Session cookies
+//
+// A [Cookie] is an authn.Authenticator. The cookie has a secret that never rotates, and the
+// store has a hash of it. No token reaches the scripts of a page, as the pattern of a back end
+// for the front end (BFF) asks for.
+//
+//	cookies, err := session.NewCookie(session.CookieConfig{
+//		Store:  new(sessionstore.Memory),
+//		Issuer: "https://notes.example",
+//		Grant:  grant,
+//	})
+//	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{cookies}})
+//
+//	mux.Handle("/", auth.Handler(pages))
+//	mux.HandleFunc("/logout", cookies.ServeLogout)
+//
+// The login handler calls [Cookie.Start], and a logout that redirects calls [Cookie.End]. The
+// options of [CookieConfig] are:
+//
+//	Store           keeps the sessions; required
+//	Issuer          Issuer of every principal; required
+//	Grant           returns the rights of a subject every 5 minutes; required
+//	CrossOrigin     refuses requests from pages of other sites; default: trusts this origin only
+//	Idle, Absolute  life of a session; default: 24 hours and 14 days
+//	MaxSessions     sessions of a subject; default: 100
+//	RefuseAtMax     refuses the login beyond MaxSessions; default: the oldest session ends
+//	CookieName      default: __Host-Http-session
+//	Budget          time for one call of Store; default: 250 ms
+//	Deny            writes a refusal of ServeLogout; default: httperr.Write
+//	Observe         receives the events of the sessions; default: no observer
+//
+// The rules are:
+//
+//   - Each request is one call of the store, which decides about Idle and Absolute by its
+//     clock. Nothing is cached, so a revocation counts for the next request of every process.
+//   - A request with an unsafe method must come from this origin, and a WebSocket must name
+//     it. SameSite=Lax alone would let a sibling host pass. The scripts of a sibling host that
+//     has an error are not the scripts of this site.
+//   - The secret is new at each login, and the session that came with the login ends.
+//   - While Grant does not answer, a session whose rights are older than 5 minutes gets 503.
+//     Its use is still recorded, so it does not expire.
+//   - Logout clears the cookie, and no refusal does. After 401, go to the login. On public
+//     routes, authn.Config.ExpiredAsAnonymous treats the cookie of a session that has ended
+//     as none.
+//   - A cache does not know that a response to a cookie is personal. Send Cache-Control:
+//     private or no-store with the pages.
+//
 // # Threat
 //
 // A thief of a refresh token, which shows because the token is spent twice. A defence that
 // mistakes an honest browser for a thief: four tabs that wake together, an answer that was
 // lost, or two answers that overtake each other. A logout after which an access token still
 // works, also one that was under way. A session ID in a log that lets its reader log a user
-// out. A reader of the store. An outage of the user database that logs everybody out.
+// out. A reader of the store. A page of another site, or of a sibling host, that makes the
+// browser send the cookie. An outage of the user database that logs everybody out.
 //
 // # Rotation
 //
@@ -96,9 +146,10 @@
 // subject, or of a session of another issuer, lasts for 24 hours. If the store does not answer,
 // the token is not accepted.
 //
-// # Cookie
+// # Attributes of the cookie
 //
-// The cookie is Secure, HttpOnly and SameSite=Strict. With the prefix __Host-Http-, it has
+// The cookie is Secure and HttpOnly. It is SameSite=Strict for refresh tokens, and Lax for a
+// [Cookie], so that a link from another site opens a page with its session. With the prefix __Host-Http-, it has
 // Path=/ and no Domain, and only this host can have set it, in a response. Browsers that do
 // not know the prefix treat it as __Host-. With a CookiePath, the prefix can only be
 // __Secure-: a sibling host, such as the one of a marketing page, can then plant a cookie of
@@ -117,7 +168,8 @@
 // # Place in the chain
 //
 // The handlers belong behind a limit by address (package ratelimit). They need no
-// authentication. Resources check the access tokens with package jwtauth.
+// authentication. Resources check the access tokens with package jwtauth. A [Cookie] belongs
+// into an authn.Middleware.
 //
 // # What the caller must do
 //

@@ -12,7 +12,7 @@ import (
 var (
 	// ErrEnded: the refresh token is not one of a session, or its session is over. An
 	// unknown, malformed, spent and expired token all have this text, so that it tells an
-	// attacker nothing. Config.Grant returns it to end a session.
+	// attacker nothing. A Grant returns it to end a session.
 	ErrEnded = &httperr.Error{
 		Status:  http.StatusUnauthorized,
 		Code:    "session_ended",
@@ -20,7 +20,7 @@ var (
 		Header:  http.Header{"Www-Authenticate": {challenge}},
 	}
 
-	// ErrTooMany: the subject has Config.MaxSessions sessions, with Config.RefuseAtMax.
+	// ErrTooMany: the subject has MaxSessions sessions, and RefuseAtMax is set.
 	ErrTooMany = &httperr.Error{
 		Status:  http.StatusConflict,
 		Code:    "too_many_sessions",
@@ -31,12 +31,6 @@ var (
 		Status:  http.StatusBadRequest,
 		Code:    "session_cookie_invalid",
 		Message: "The request must carry one session cookie of a normal size. Delete the cookies of this site, and log in again.",
-	}
-
-	errCrossOrigin = &httperr.Error{
-		Status:  http.StatusForbidden,
-		Code:    "cross_origin_request",
-		Message: "The request comes from a page of another site.",
 	}
 )
 

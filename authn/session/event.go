@@ -7,7 +7,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// An Event is one change of a session, for Config.Observe.
+// An Event is one change of a session, for the Observe of Config and CookieConfig.
 type Event struct {
 	Kind EventKind
 
@@ -30,7 +30,7 @@ type EventKind string
 // The events.
 const (
 	Started   EventKind = "started"
-	Refreshed EventKind = "refreshed" // the current token was used
+	Refreshed EventKind = "refreshed" // the current token was used, or a Cookie has asked Grant again
 	Replayed  EventKind = "replayed"  // a predecessor was used, inside the grace or LostReply, and answered
 	Reused    EventKind = "reused"    // a spent token was used, and ends the session; twice if the store did not answer
 	Ended     EventKind = "ended"     // by a logout, a revocation, Grant, another login, or MaxSessions

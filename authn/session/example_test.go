@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
@@ -134,4 +135,64 @@ func ExampleSessions_RevokeSubject() {
 	// false <nil>
 	// 1 <nil>
 	// true <nil>
+}
+
+// A site with pages: a browser logs in, opens a page, and logs out.
+func ExampleNewCookie() {
+	cookies, err := session.NewCookie(session.CookieConfig{
+		Store:  new(sessionstore.Memory),
+		Issuer: "https://notes.example",
+		Grant:  lookUp,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{cookies}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /login", httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		// The password is right.
+		_, err := cookies.Start(w, r, session.Login{
+			Principal: &authn.Principal{Subject: "ann", Scopes: []string{"notes:read"}}, Label: "Firefox on Linux",
+		})
+		return err
+	}))
+	mux.Handle("/page", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, _ := authn.FromContext(r.Context())
+		w.Header().Set("Cache-Control", "no-store")
+		fmt.Fprintln(w, "the notes of", p.Subject)
+	})))
+	mux.HandleFunc("/logout", cookies.ServeLogout)
+	server := httptest.NewTLSServer(mux)
+	defer server.Close()
+
+	browser := server.Client()
+	browser.Jar, _ = cookiejar.New(nil)
+	for _, step := range [][2]string{
+		{"POST", "/login"}, {"GET", "/page"}, {"POST from a sibling host", "/page"}, {"POST", "/logout"}, {"GET", "/page"},
+	} {
+		method, from, _ := strings.Cut(step[0], " ")
+		req, _ := http.NewRequest(method, server.URL+step[1], nil)
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		if from != "" {
+			req.Header.Set("Sec-Fetch-Site", "same-site")
+		}
+		res, err := browser.Do(req)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		res.Body.Close()
+		fmt.Println(step[0], step[1], res.StatusCode)
+	}
+	// Output:
+	// POST /login 200
+	// GET /page 200
+	// POST from a sibling host /page 403
+	// POST /logout 204
+	// GET /page 401
 }

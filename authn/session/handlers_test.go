@@ -35,12 +35,12 @@ func TestFaultyRequests(t *testing.T) {
 			{"an empty cookie", cookie(""), 401, 204, "unauthenticated"},
 			{"GET", func(r *http.Request) { r.Method = "GET" }, 405, 405, "method_not_allowed"},
 			{"QUERY", func(r *http.Request) { r.Method = "QUERY" }, 405, 405, "method_not_allowed"},
-			{"cross-site", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403, 403, "cross_origin_request"},
-			{"a sibling host", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, 403, 403, "cross_origin_request"},
+			{"cross-site", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403, 403, "cross_origin"},
+			{"a sibling host", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, 403, 403, "cross_origin"},
 			{"another origin", func(r *http.Request) {
 				r.Header.Del("Sec-Fetch-Site")
 				r.Header.Set("Origin", "https://evil.example")
-			}, 403, 403, "cross_origin_request"},
+			}, 403, 403, "cross_origin"},
 		} {
 			for path, status := range map[string]int{"/refresh": tc.refresh, "/logout": tc.logout} {
 				r := b.request(path)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
@@ -111,7 +109,7 @@ func (m *Manager) rotate(ctx context.Context, transport, text string) (Tokens, s
 		return Tokens{}, "", m.endReused(ctx, &p)
 	}
 
-	granted, event, err := m.grant(ctx, &p)
+	granted, event, err := m.grant(ctx, m.cfg.Grant, p.session)
 	if err != nil {
 		return Tokens{}, "", err
 	}
@@ -170,43 +168,6 @@ func (m *Manager) endReused(ctx context.Context, p *presented) error {
 	}
 	note(ctx, nil, carrier.AuthFailed)
 	return ErrEnded.With(errReused)
-}
-
-// grant asks Config.Grant, and returns the session with the rights that it has now. The
-// event has the difference to the rights of the login.
-func (m *Manager) grant(ctx context.Context, p *presented) (Session, Event, error) {
-	rights, err := m.cfg.Grant(ctx, p.session)
-	switch {
-	case errors.Is(err, ErrEnded):
-		ended, endErr := m.end(ctx, []string{p.session.ID})
-		if endErr != nil {
-			return Session{}, Event{}, endErr
-		}
-		note(ctx, nil, carrier.AuthFailed)
-		m.emitEnded(ctx, p.session.Subject, ended)
-		return Session{}, Event{}, ErrEnded.With(err)
-	case err != nil:
-		if ctx.Err() == nil {
-			note(ctx, nil, carrier.StoreDegraded)
-		}
-		return Session{}, Event{}, authn.ErrUnavailable.With(fmt.Errorf("session: Config.Grant: %w", err))
-	}
-	// The scopes of the login are those of p.data: Grant may have changed its own copy.
-	s, e := p.session, Event{}
-	s.Scopes, s.Roles = nil, slices.Clone(rights.Roles)
-	for _, scope := range p.data.Scopes {
-		if slices.Contains(rights.Scopes, scope) {
-			s.Scopes = append(s.Scopes, scope)
-		} else {
-			e.Withheld = append(e.Withheld, scope)
-		}
-	}
-	for _, scope := range rights.Scopes {
-		if !slices.Contains(p.data.Scopes, scope) {
-			e.Ignored = append(e.Ignored, scope)
-		}
-	}
-	return s, e, nil
 }
 
 // maxCommits is how many states a request may find before it gives up. A state changes at

@@ -13,6 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/session/internal/family"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
 // A Session is a login of a subject. It holds no credential.
@@ -68,10 +69,11 @@ type Rights struct {
 	Roles  []string
 }
 
-// The transports of a refresh token. One session never changes its transport.
+// The transports. One session never changes its transport.
 const (
-	byCookie = "cookie"
-	byBody   = "body"
+	byCookie = "cookie" // a refresh token in a cookie
+	byBody   = "body"   // a refresh token of a native client
+	byOpaque = "opaque" // the session of a Cookie
 )
 
 // data is the part of a session that never changes, as the store has it.
@@ -114,6 +116,10 @@ func newData(issuer, transport string, l Login, now time.Time) (data, error) {
 		if !utf8.ValidString(s) {
 			return data{}, errNotUTF8
 		}
+	}
+	f := httperr.ConfigFaults{Package: pkg}
+	if l.Upstream.check(&f); f.Len() > 0 {
+		return data{}, f.Err()
 	}
 	at := p.AuthTime
 	if at.IsZero() {

@@ -138,8 +138,42 @@ func (s *Sessions) call(ctx context.Context, call func(context.Context) error) e
 	if err == nil {
 		return nil
 	}
+	return storeFailed(ctx, err)
+}
+
+// storeFailed returns the refusal of a request whose call of the store has failed.
+func storeFailed(ctx context.Context, err error) error {
 	if ctx.Err() == nil { // otherwise the client has left
 		note(ctx, nil, carrier.StoreDegraded)
 	}
 	return authn.ErrUnavailable.With(fmt.Errorf("session: store: %w", err))
+}
+
+// create stores a new session, and links it to the session at the identity provider. age is
+// how long it lasts without a use.
+func (s *Sessions) create(ctx context.Context, d *data, c sessionstore.Creation) (_ Session, age time.Duration, err error) {
+	var created sessionstore.Created
+	err = s.call(ctx, func(ctx context.Context) (err error) {
+		created, err = s.store.Create(ctx, c)
+		return err
+	})
+	switch {
+	case err != nil:
+		_, _ = s.end(ctx, []string{c.SID}) // the reply may be lost, and the session created
+		return Session{}, 0, err
+	case created.Full:
+		return Session{}, 0, ErrTooMany
+	}
+	s.emitEnded(ctx, d.Subject, created.Ended)
+	if err := s.link(ctx, d.Upstream, c.SID, created.Started, c.Absolute); err != nil {
+		_, _ = s.end(ctx, []string{c.SID}) // if this fails too, the session stays without a client
+		return Session{}, 0, err
+	}
+	started := d.session(&sessionstore.Record{
+		SID: c.SID, Started: created.Started, LastUsed: created.Started,
+		Expires: created.Expires, Ends: created.Started.Add(c.Absolute),
+	})
+	note(ctx, &started, carrier.AuthSucceeded)
+	s.emit(ctx, Event{Kind: Started, Session: started})
+	return started, created.Expires.Sub(created.Started), nil
 }

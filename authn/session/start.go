@@ -9,7 +9,6 @@ import (
 	"github.com/go-sallyport/sallyport/authn/session/internal/family"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
 // A Manager starts, refreshes and ends sessions with refresh tokens. It is safe for
@@ -18,6 +17,7 @@ type Manager struct {
 	*Sessions
 	cfg    Config
 	policy family.Policy
+	cookie cookieRules
 }
 
 // Start begins a session for a user that has just logged in with a browser, and sets the
@@ -33,26 +33,17 @@ type Manager struct {
 // session unless the store fails twice. The old session may have ended.
 func (m *Manager) Start(w http.ResponseWriter, r *http.Request, l Login) (Tokens, error) {
 	ctx := r.Context()
-	for i, c := range r.CookiesNamed(m.cfg.CookieName) {
-		if i == maxOldCookies {
-			break // they were planted: the browser has one cookie of the name
-		}
-		if err := m.End(ctx, c.Value); err != nil {
-			return Tokens{}, err
-		}
+	if err := m.cookie.endOld(r, m.End); err != nil {
+		return Tokens{}, err
 	}
 	t, text, err := m.begin(ctx, byCookie, l)
 	if err != nil {
 		return Tokens{}, err
 	}
 	w.Header().Set("Cache-Control", noStore)
-	m.setCookie(w, text, t.cookieAge)
+	m.cookie.set(w, text, t.cookieAge)
 	return t, nil
 }
-
-// maxOldCookies is how many cookies of one login are looked up. Cookies with the prefix
-// __Secure- can be planted by a sibling host.
-const maxOldCookies = 4
 
 // Begin begins a session for a user that has just logged in with a native client. The client
 // keeps Tokens.Refresh, and presents it for [Manager.Rotate]. The errors are the errors of Start.
@@ -70,10 +61,6 @@ func (m *Manager) begin(ctx context.Context, transport string, l Login) (t Token
 	if err != nil {
 		return Tokens{}, "", err
 	}
-	f := httperr.ConfigFaults{Package: pkg}
-	if l.Upstream.check(&f); f.Len() > 0 {
-		return Tokens{}, "", f.Err()
-	}
 	id, secret := family.NewID(m.tag(d.Subject)), family.NewSecret()
 	state := family.State{Current: family.HashOf(secret)}
 	c := sessionstore.Creation{
@@ -85,28 +72,9 @@ func (m *Manager) begin(ctx context.Context, transport string, l Login) (t Token
 	if t, c.Access, err = m.issue(ctx, s); err != nil {
 		return Tokens{}, "", err
 	}
-	var created sessionstore.Created
-	err = m.call(ctx, func(ctx context.Context) (err error) {
-		created, err = m.store.Create(ctx, c)
-		return err
-	})
-	switch {
-	case err != nil:
-		_, _ = m.end(ctx, []string{c.SID}) // the reply may be lost, and the session created
-		return Tokens{}, "", err
-	case created.Full:
-		return Tokens{}, "", ErrTooMany
-	}
-	m.emitEnded(ctx, d.Subject, created.Ended)
-	if err := m.link(ctx, l.Upstream, c.SID, created.Started, m.cfg.Absolute); err != nil {
-		_, _ = m.end(ctx, []string{c.SID}) // if this fails too, the session stays without a client
+	if t.Session, t.cookieAge, err = m.create(ctx, &d, c); err != nil {
 		return Tokens{}, "", err
 	}
-	s.StartedAt, s.LastUsedAt = created.Started, created.Started
-	s.ExpiresAt, s.EndsAt = created.Expires, created.Started.Add(m.cfg.Absolute)
-	t.Session, t.cookieAge = s, created.Expires.Sub(created.Started)
-	note(ctx, &s, carrier.AuthSucceeded)
-	m.emit(ctx, Event{Kind: Started, Session: s})
 	return t, family.New(id, secret, d.Key).Text(), nil
 }
 

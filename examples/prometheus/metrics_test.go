@@ -158,7 +158,7 @@ func TestObserve(t *testing.T) {
 	want := map[string]int{
 		"http_requests_total": 2, "http_response_bytes_total": 2, "http_aborted_total": 1,
 		"http_request_duration_seconds": 1, // the upgraded connection is not measured
-		"http_audit_events_total":       11,
+		"http_audit_events_total":       12,
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

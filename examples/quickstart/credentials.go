@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -16,16 +17,18 @@ import (
 const (
 	issuer   = "https://issuer.example"
 	audience = "https://notes.example"
+	clientID = "quickstart"
 	jwksPath = "/.well-known/jwks.json"
 )
 
-// credentials are the tokens and the API key for callers of the example. The
+// credentials are the tokens, the API key and the passwords for callers of the example. The
 // service issues its own tokens. With an identity provider there would be no
 // jwtissuer.Issuer, and the constant issuer would be the provider's URL.
 type credentials struct {
 	issuer                                *jwtissuer.Issuer
 	reader, writer, other, admin, expired string
 	apiKey                                string
+	waltPassword, annaPassword            string
 }
 
 func newCredentials(now time.Time) (*credentials, error) {
@@ -33,7 +36,7 @@ func newCredentials(now time.Time) (*credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := new(credentials)
+	c := &credentials{waltPassword: rand.Text(), annaPassword: rand.Text()}
 	c.issuer, err = jwtissuer.New(jwtissuer.Config{
 		Issuer:   issuer,
 		Audience: []string{audience},
@@ -54,7 +57,7 @@ func newCredentials(now time.Time) (*credentials, error) {
 		{&c.other, "olga", []string{"notes:read", "notes:write"}, nil},
 		{&c.admin, "anna", []string{"notes:read", "notes:write"}, []string{"admin"}},
 	} {
-		issued, err := c.issuer.Issue(jwtissuer.Grant{Subject: t.subject, ClientID: "quickstart", Scopes: t.scopes, Roles: t.roles})
+		issued, err := c.issuer.Issue(jwtissuer.Grant{Subject: t.subject, ClientID: clientID, Scopes: t.scopes, Roles: t.roles})
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +71,7 @@ func newCredentials(now time.Time) (*credentials, error) {
 // issued. The token has expired one hour after that.
 func signExpired(key jwtissuer.SigningKey, issued time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
-		"iss": issuer, "sub": "rita", "aud": audience, "jti": "expired", "client_id": "quickstart",
+		"iss": issuer, "sub": "rita", "aud": audience, "jti": "expired", "client_id": clientID,
 		"iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(), "scope": "notes:read",
 	})
 	token.Header["typ"], token.Header["kid"] = "at+jwt", key.ID
@@ -82,7 +85,7 @@ func apiKeyRecord(now time.Time) apikey.Record {
 		Subject:   "nightly-export",
 		Scopes:    []string{"notes:read"},
 		Networks:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-		ExpiresAt: now.Add(24 * time.Hour),
+		ExpiresAt: now.Add(keyLifetime),
 	}
 }
 
@@ -92,6 +95,7 @@ func (c *credentials) shell(base string) string {
 	for _, v := range [][2]string{
 		{"BASE", base}, {"READER", c.reader}, {"WRITER", c.writer}, {"OTHER", c.other},
 		{"ADMIN", c.admin}, {"API_KEY", c.apiKey}, {"EXPIRED", c.expired},
+		{"WALT_PASSWORD", c.waltPassword}, {"ANNA_PASSWORD", c.annaPassword},
 	} {
 		fmt.Fprintf(&b, "%s='%s'\n", v[0], v[1])
 	}

@@ -18,6 +18,7 @@ import (
 // process is a running example.
 type process struct {
 	cmd *exec.Cmd
+	dir string            // for the files of its clients
 	env map[string]string // the contents of the file -env
 	out *mwtest.Buffer    // the standard output
 	log *mwtest.Buffer    // the standard error
@@ -47,7 +48,7 @@ func start(t *testing.T) *process {
 	for _, m := range regexp.MustCompile(`(?m)^([A-Z_]+)='([^']*)'$`).FindAllStringSubmatch(string(text), -1) {
 		p.env[m[1]] = m[2]
 	}
-	for _, name := range []string{"BASE", "READER", "WRITER", "OTHER", "ADMIN", "API_KEY", "EXPIRED"} {
+	for _, name := range []string{"BASE", "READER", "WRITER", "OTHER", "ADMIN", "API_KEY", "EXPIRED", "WALT_PASSWORD", "ANNA_PASSWORD"} {
 		if p.env[name] == "" {
 			t.Fatalf("%s is missing in\n%s", name, text)
 		}
@@ -79,7 +80,7 @@ func runExample(t *testing.T, folder string, args ...string) (*process, io.Reade
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	cmd := exec.Command(bin, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
-	p := &process{cmd: cmd, env: make(map[string]string), out: new(mwtest.Buffer), log: new(mwtest.Buffer)}
+	p := &process{cmd: cmd, dir: t.TempDir(), env: make(map[string]string), out: new(mwtest.Buffer), log: new(mwtest.Buffer)}
 	cmd.Stderr = p.log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -4,7 +4,7 @@
 //	go run ./examples/quickstart
 //
 // It prints five curl commands: one for a request that is admitted, and four for
-// requests that different layers refuse.
+// requests that different layers refuse. The README has the commands of a login.
 package main
 
 import (
@@ -59,7 +59,7 @@ func run(addr, env string) error {
 
 	// A server without these limits can be held open by a single slow client.
 	srv := &http.Server{
-		Handler:           newService(logger, creds, keys),
+		Handler:           newService(settings{logger: logger, creds: creds, keys: keys, mail: printMail}),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      10 * time.Second,
@@ -92,6 +92,9 @@ func run(addr, env string) error {
 	defer cancel()
 	return srv.Shutdown(grace)
 }
+
+// printMail stands for a mail server, so it prints a secret.
+func printMail(to, text string) { fmt.Printf("mail to %s: %s\n", to, text) }
 
 // writeSecret writes a file that only its owner may read. It never leaves a
 // partial file, and replaces an existing file with other permissions.

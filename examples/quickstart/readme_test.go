@@ -67,6 +67,7 @@ func withCode(t *testing.T, text string) string {
 var (
 	consoleBlock  = regexp.MustCompile("(?s)```console\n\\$ \\. \\./notes\\.env\n.*?```\n")
 	logBlocks     = regexp.MustCompile("(?s)```console\n\\$ (curl [^\n]*)\n[^`]*```\n\n```text\n.*?```\n")
+	assignment    = regexp.MustCompile(`^([A-Z]+)=\$\((curl .*)\)$`)
 	correlationID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 )
 
@@ -85,6 +86,12 @@ func withConsole(t *testing.T, p *process, text string) string {
 				continue
 			}
 			b.WriteString(line + "\n")
+			if m := assignment.FindStringSubmatch(command); m != nil {
+				if p.env[m[1]] = strings.TrimSpace(p.shell(t, m[2])); strings.Count(p.env[m[1]], ".") != 2 {
+					t.Errorf("%s\nprints no token: %s", command, p.env[m[1]])
+				}
+				continue
+			}
 			if !strings.HasPrefix(command, "curl ") {
 				continue
 			}
@@ -201,6 +208,7 @@ func withLogs(t *testing.T, p *process, text string) string {
 func (p *process) shell(t *testing.T, command string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
+	cmd.Dir = p.dir // for the files that it writes
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	for name, value := range p.env {
 		cmd.Env = append(cmd.Env, name+"="+value)

@@ -22,7 +22,7 @@ func TestServiceRefusesBadTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	tokens := authntest.NewIssuer(t, issuer, audience)
-	srv := httptest.NewServer(newService(slog.New(slog.DiscardHandler), creds, tokens))
+	srv := httptest.NewServer(newService(settings{logger: slog.New(slog.DiscardHandler), creds: creds, keys: tokens}))
 	defer srv.Close()
 	for _, tc := range []struct {
 		name, path, token string

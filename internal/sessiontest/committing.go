@@ -79,6 +79,45 @@ var committing = []Behaviour{
 			r.Errorf("%+v", rec)
 		}
 	}},
+	{"a use soon after the last one need not be recorded", func(r Rig) {
+		tag := tag()
+		id := sid(tag, 1)
+		started := r.create(id).Started
+		use := sessionstore.Commit{SID: id, Every: time.Minute}
+		r.Pass(30 * time.Second)
+		rec := r.commit(use, sessionstore.Applied)
+		if rec.LastUsed != started && rec.LastUsed != rec.Now || rec.Expires != rec.LastUsed.Add(idle) {
+			r.Errorf("%+v", rec)
+		}
+		if string(rec.Data) != "data of "+id || string(rec.State) != "state 0" || rec.Started != started {
+			r.Errorf("%+v", rec)
+		}
+		r.near("Now", rec.Now, started, 30*time.Second)
+		r.Pass(90 * time.Second)
+		if rec := r.commit(use, sessionstore.Applied); rec.LastUsed != rec.Now || rec.Expires != rec.Now.Add(idle) {
+			r.Errorf("%+v", rec)
+		}
+		use.Access = access
+		if rec := r.commit(use, sessionstore.Applied); rec.LastUsed != rec.Now || rec.AccessUntil != rec.Now.Add(access) {
+			r.Errorf("%+v", rec)
+		}
+		r.Pass(10 * time.Second)
+		change := sessionstore.Commit{SID: id, Old: []byte("state 0"), New: []byte("state 1"), Every: time.Minute}
+		if rec := r.commit(change, sessionstore.Applied); rec.LastUsed != rec.Now || string(rec.State) != "state 1" {
+			r.Errorf("%+v", rec)
+		}
+		r.end([]string{id}, id)
+		r.commit(use, sessionstore.Ended)
+		use.Access = 0
+		r.commit(use, sessionstore.Ended)
+	}},
+	{"an unrecorded use does not bring an expired session back", func(r Rig) {
+		tag := tag()
+		id := sid(tag, 1)
+		r.create(id)
+		r.Pass(idle + time.Second)
+		r.commit(sessionstore.Commit{SID: id, Every: 2 * idle}, sessionstore.Ended)
+	}},
 	{"a change of another state conflicts, and its use counts", func(r Rig) {
 		tag := tag()
 		id := sid(tag, 1)

@@ -1,5 +1,6 @@
 // Package keyfile reads files of keys, and reads them again when they change. Package jwks
-// uses it for public keys, and package jwtissuer for private keys.
+// uses it for public keys, package jwtissuer for private keys, and package apikey for the
+// records of API keys.
 //
 // # Use
 //
@@ -26,5 +27,5 @@
 //
 // # Place in the chain
 //
-// It is below jwks and jwtissuer, and knows nothing of keys except the form of PEM.
+// It is below jwks, jwtissuer and apikey, and knows nothing of keys except the form of PEM.
 package keyfile

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// MaxSize is the maximal size of a file, and of all files of a folder together, in bytes.
-// A text may be one byte longer, so that Use can refuse it.
+// MaxSize is the default of File.MaxSize, in bytes.
 const MaxSize = 1 << 20
 
 // A check of the file costs one stat, so it is made at most once in this time.
@@ -31,6 +30,14 @@ type File struct {
 	// whose name begins with a dot is ignored. Without Suffixes a folder is a fault.
 	Suffixes []string
 
+	// MaxSize is the maximal size of a file, and of all files of a folder together, in
+	// bytes. A text may be one byte longer, so that Use can refuse it. Default: 1 MiB.
+	MaxSize int
+
+	// Accept returns an error for a file that must not be used. Default: every regular
+	// file is accepted.
+	Accept func(os.FileInfo) error
+
 	// Use parses the texts and, if it returns nil, they are the texts in use. The texts
 	// are in the order of their names. Only one call runs at a time.
 	Use func(now time.Time, texts []Text) error
@@ -40,7 +47,7 @@ type File struct {
 	Report func(err error)
 
 	// Read replaces the function that reads a file, for tests.
-	Read func(path string) ([]byte, os.FileInfo, error)
+	Read func(path string, maxSize int) ([]byte, os.FileInfo, error)
 
 	current atomic.Pointer[state]
 
@@ -73,6 +80,15 @@ func (f *File) Check(now time.Time) error {
 		return nil
 	}
 	return s.err
+}
+
+// WithoutChecks runs change while no check runs, so that change can write the file and use
+// its new text at once. Requests use the current text meanwhile.
+func (f *File) WithoutChecks(change func() error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sum = [sha256.Size]byte{} // the next text is a change, also if it is the one before this change
+	return change()
 }
 
 // refresh checks the file. Only one request at a time does so. The others use the current

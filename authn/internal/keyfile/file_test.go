@@ -124,7 +124,7 @@ func TestFileBeforeTheFirstText(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		d.want("", 2, errRefused)
-		f.Read = func(path string) ([]byte, os.FileInfo, error) { return nil, nil, nil } // modified during the read
+		f.Read = func(path string, maxSize int) ([]byte, os.FileInfo, error) { return nil, nil, nil } // modified during the read
 		d.write("keys", "good", 0)
 		if err := f.Check(time.Now()); err == nil {
 			t.Error("a file that was modified during the read is used")
@@ -148,10 +148,10 @@ func TestFileHangs(t *testing.T) {
 			t.Fatal(err)
 		}
 		release, reads := make(chan struct{}), atomic.Int32{}
-		f.Read = func(path string) ([]byte, os.FileInfo, error) {
+		f.Read = func(path string, maxSize int) ([]byte, os.FileInfo, error) {
 			reads.Add(1)
 			<-release
-			return keyfile.ReadOne(path)
+			return keyfile.ReadOne(path, maxSize)
 		}
 		d.write("keys", "ab", time.Hour)
 		time.Sleep(time.Second)
@@ -170,4 +170,50 @@ func TestFileHangs(t *testing.T) {
 			t.Errorf("%d reads", reads.Load())
 		}
 	})
+}
+
+// A text that comes back after WithoutChecks is used again.
+func TestWithoutChecks(t *testing.T) {
+	d := &folder{t: t, path: t.TempDir()}
+	synctest.Test(t, func(t *testing.T) {
+		d.write("a.pem", "first", time.Hour)
+		f := d.file("a.pem")
+		check := func() {
+			if err := f.Check(time.Now()); err != nil {
+				t.Error(err)
+			}
+		}
+		check()
+		if err := f.WithoutChecks(func() error { d.used = append(d.used, "own change"); return errRefused }); err != errRefused {
+			t.Error(err)
+		}
+		d.write("a.pem", "first", 30*time.Minute)
+		time.Sleep(time.Second)
+		check()
+		time.Sleep(time.Second)
+		check()
+		d.want("=first|own change|=first", 2, nil)
+	})
+}
+
+// A file that becomes a refused one between the check and the read is not used.
+func TestAcceptSeesTheFileThatIsRead(t *testing.T) {
+	d := &folder{t: t, path: t.TempDir()}
+	d.write("a.pem", "first", time.Hour)
+	f := d.file("a.pem")
+	f.Accept = func(info os.FileInfo) error {
+		if info.Mode().Perm()&0o022 != 0 {
+			return errRefused
+		}
+		return nil
+	}
+	f.Read = func(path string, maxSize int) ([]byte, os.FileInfo, error) {
+		if err := os.Chmod(path, 0o622); err != nil {
+			t.Fatal(err)
+		}
+		return keyfile.ReadOne(path, maxSize)
+	}
+	if err := f.Check(time.Now()); !errors.Is(err, errRefused) || len(d.used) > 0 {
+		t.Errorf("%v, %q is in use", err, d.used)
+	}
 }

@@ -1,6 +1,7 @@
 package keyfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -45,17 +46,21 @@ func (f *File) readChanged(now time.Time, used bool) (texts []Text, fault error)
 	if read == nil {
 		read = ReadOne
 	}
+	maxSize := cmp.Or(f.MaxSize, MaxSize)
 	size, readStats := 0, make([]stat, 0, len(stats))
 	for _, s := range stats {
-		data, info, err := read(filepath.Join(f.Path, s.name))
+		data, info, err := read(filepath.Join(f.Path, s.name), maxSize)
+		if err == nil && data != nil {
+			err = f.accept(info) // the file may be another one now
+		}
 		if err != nil {
 			return nil, named(s.name, err)
 		}
 		if data == nil {
 			return nil, nil // it was modified during the read
 		}
-		if size += len(data); size > MaxSize && len(stats) > 1 {
-			return nil, errors.New("its files together are longer than 1 MiB")
+		if size += len(data); size > maxSize && len(stats) > 1 {
+			return nil, fmt.Errorf("its files together are longer than %d MiB", maxSize>>20)
 		}
 		texts, readStats = append(texts, Text{s.name, data}), append(readStats, stat{s.name, info})
 	}
@@ -75,8 +80,8 @@ func (f *File) list() ([]stat, error) {
 		return nil, named("", err)
 	}
 	if !info.IsDir() || len(f.Suffixes) == 0 {
-		if !info.Mode().IsRegular() {
-			return nil, errNotRegular // reading a pipe could take forever
+		if err := f.accept(info); err != nil {
+			return nil, err
 		}
 		return []stat{{info: info}}, nil
 	}
@@ -91,8 +96,8 @@ func (f *File) list() ([]stat, error) {
 			continue
 		}
 		info, err := os.Stat(filepath.Join(f.Path, name))
-		if err == nil && !info.Mode().IsRegular() {
-			err = errNotRegular
+		if err == nil {
+			err = f.accept(info)
 		}
 		if err != nil {
 			return nil, named(name, err)
@@ -105,7 +110,15 @@ func (f *File) list() ([]stat, error) {
 	return stats, nil
 }
 
-var errNotRegular = errors.New("it is not a regular file")
+func (f *File) accept(info os.FileInfo) error {
+	if !info.Mode().IsRegular() {
+		return errors.New("it is not a regular file") // reading a pipe could take forever
+	}
+	if f.Accept != nil {
+		return f.Accept(info)
+	}
+	return nil
+}
 
 // named returns err without the path, and with the name of a file in a folder.
 func named(name string, err error) error {
@@ -128,9 +141,9 @@ func sameFile(before, now os.FileInfo) bool {
 	return os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
 }
 
-// ReadOne returns the text of a file, up to one byte more than MaxSize. The text is nil if
+// ReadOne returns the text of a file, up to one byte more than maxSize. The text is nil if
 // the file was modified during the read.
-func ReadOne(path string) ([]byte, os.FileInfo, error) {
+func ReadOne(path string, maxSize int) ([]byte, os.FileInfo, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -140,7 +153,7 @@ func ReadOne(path string) ([]byte, os.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	text, err := io.ReadAll(io.LimitReader(f, int64(maxSize)+1))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -163,6 +163,9 @@ func (m *Memory) Commit(_ context.Context, c Commit) (Record, Outcome, error) {
 	if e == nil || !now.Before(e.Expires) {
 		return Record{}, Ended, nil
 	}
+	if c.New == nil && c.Access == 0 && now.Sub(e.LastUsed) < c.Every {
+		return e.record(now), Applied, nil
+	}
 	e.use(now, c.Idle, c.Access)
 	outcome := Applied
 	switch {

@@ -40,11 +40,14 @@ type Store interface {
 	// Otherwise it raises AccessUntil to Access from now, unless it is later, sets LastUsed
 	// to now, and Expires to Idle from now or to Ends, if that is earlier.
 	//
-	// If New is nil, that was all, and Commit returns Applied. Otherwise it compares the
-	// stored State with Old, byte by byte. If they are equal, it stores New. With Rotates it
-	// also sets Rotated to now and stores Sealed for SealedFor, in place of an earlier
-	// Sealed. It returns Applied. If State and Old differ, the state and Sealed stay, and
-	// Commit returns Conflict.
+	// If New is nil, that was all, and Commit returns Applied. With Access 0, a store may
+	// leave out the record of a use that is less than Every after the last one: that saves
+	// most of the writes.
+	//
+	// If New is not nil, Commit compares the stored State with Old, byte by byte. If they are
+	// equal, it stores New. With Rotates it also sets Rotated to now and stores Sealed for
+	// SealedFor, in place of an earlier Sealed. It returns Applied. If State and Old differ,
+	// the state and Sealed stay, and Commit returns Conflict.
 	//
 	// The record is the session after the call. A retry of an applied change finds New
 	// instead of Old, and so returns Conflict with a State that is equal to New.
@@ -124,7 +127,7 @@ type Record struct {
 	Sealed []byte
 
 	Started     time.Time
-	LastUsed    time.Time // the last Commit that did not return Ended, or Started
+	LastUsed    time.Time // the last Commit that recorded a use, or Started
 	Rotated     time.Time // the last change with Rotates; zero before the first
 	Expires     time.Time // the session cannot be used at this time or later
 	Ends        time.Time // Expires never gets later than this: Absolute after Started
@@ -138,6 +141,7 @@ type Commit struct {
 	SID    string
 	Idle   time.Duration // as in Creation
 	Access time.Duration // how long the access token of this use must stay revocable; 0 if there is none
+	Every  time.Duration // how often a use without an access token has to be recorded; 0 is always
 
 	Old, New  []byte // the State that was read, and the State to store; New is nil for a use alone
 	Rotates   bool   // the change is a rotation

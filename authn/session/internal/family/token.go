@@ -37,7 +37,7 @@ func Parse(s string) (t Token, ok bool) {
 	}
 	rest := s[len(prefix):]
 	t = Token{id: rest[:idLen], secret: rest[idLen+1 : idLen+1+secretLen], mac: rest[len(rest)-macLen:]}
-	if rest[idLen] != '_' || rest[idLen+1+secretLen] != '_' || !inAlphabet(t.id) || !inAlphabet(t.secret) || !inAlphabet(t.mac) {
+	if rest[idLen] != '_' || rest[idLen+1+secretLen] != '_' || !InAlphabet(t.id) || !InAlphabet(t.secret) || !InAlphabet(t.mac) {
 		return Token{}, false
 	}
 	return t, true
@@ -101,7 +101,7 @@ func SID(id string) string {
 }
 
 // IsSID reports whether s has the form of a session ID.
-func IsSID(s string) bool { return len(s) == SIDLen && inAlphabet(s) }
+func IsSID(s string) bool { return len(s) == SIDLen && InAlphabet(s) }
 
 // A Tag stands for a subject of an issuer. It begins the family IDs and the session IDs of
 // the subject.
@@ -136,7 +136,8 @@ func random(n int) string {
 	return string(b)
 }
 
-func inAlphabet(s string) bool {
+// InAlphabet reports whether s has the characters of tokens and session IDs only.
+func InAlphabet(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < 'A' || c > 'Z') && (c < '2' || c > '7') {
 			return false

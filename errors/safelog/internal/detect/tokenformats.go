@@ -17,11 +17,14 @@ type tokenFormat struct {
 // its first byte, a colon after a number.
 const tokenAnchors = "-_.IF"
 
-// tokenFormats are the known formats. Each group names the documentation of its
-// vendor. Some vendors do not publish the lengths; then the keys that they issue
+// tokenFormats are the known formats. Each group names its package or the documentation of
+// its vendor. Some vendors do not publish the lengths; then the keys that they issue
 // tell them. Not listed are identifiers that open nothing by themselves, keys for
 // publication, and prefixes that are ordinary words.
 var tokenFormats = [...]tokenFormat{
+	// The refresh tokens and the session cookies of package authn/session. A token that is cut
+	// off before its end still has most of its secret.
+	{"rt1_", 90, isBase64URL, 0}, {"st1_", 64, isBase64URL, 0},
 	// GitHub: https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
 	{"ghp_", 36, isAlnum, 0}, {"gho_", 36, isAlnum, 0}, {"ghu_", 36, isAlnum, 0}, {"ghs_", 36, isAlnum, 0}, {"ghr_", 36, isAlnum, 0},
 	{"github_pat_", 40, isBase64URL, 0},

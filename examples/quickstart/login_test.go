@@ -54,8 +54,8 @@ func TestQuickstartLogin(t *testing.T) {
 	// The front end may refresh and end the session, and no page of another site.
 	cookie := cookies[0].Name + "=" + cookies[0].Value
 	for _, path := range []string{"/v1/token/refresh", "/v1/logout"} {
-		mwtest.Refused(t, p.do(t, "POST", path, "", "Cookie", cookie, "Origin", "https://evil.example"), 403, "cross_origin_request")
-		mwtest.Refused(t, p.do(t, "POST", path, "", "Cookie", cookie, "Sec-Fetch-Site", "same-site"), 403, "cross_origin_request")
+		mwtest.Refused(t, p.do(t, "POST", path, "", "Cookie", cookie, "Origin", "https://evil.example"), 403, "cross_origin")
+		mwtest.Refused(t, p.do(t, "POST", path, "", "Cookie", cookie, "Sec-Fetch-Site", "same-site"), 403, "cross_origin")
 	}
 	if res := p.do(t, "POST", "/v1/token/refresh", "", "Cookie", cookie, "Origin", frontEnd, "Sec-Fetch-Site", "same-site"); res.StatusCode != 200 {
 		t.Errorf("a refresh of the front end: %d", res.StatusCode)

@@ -76,3 +76,47 @@ func (s givesAgain) Commit(ctx context.Context, c sessionstore.Commit) (sessions
 	c.SealedFor = 24 * time.Hour
 	return s.Store.Commit(ctx, c)
 }
+
+// graceless accepts no predecessor.
+type graceless struct{ sessionstore.Store }
+
+func (s graceless) Read(ctx context.Context, sid string) (r sessionstore.Record, found bool, err error) {
+	r, found, err = s.Store.Read(ctx, sid)
+	if found && ctx.Value(tokenKey{}) == viewOf(r.State).previous {
+		r.Rotated = r.Now.Add(-time.Hour)
+	}
+	return r, found, err
+}
+
+// uncompared stores each change, whatever has happened since its state was read.
+type uncompared struct{ sessionstore.Store }
+
+func (s uncompared) Commit(ctx context.Context, c sessionstore.Commit) (sessionstore.Record, sessionstore.Outcome, error) {
+	r, o, err := s.Store.Commit(ctx, c)
+	for err == nil && o == sessionstore.Conflict {
+		c.Old = r.State
+		r, o, err = s.Store.Commit(ctx, c)
+	}
+	return r, o, err
+}
+
+// afterLogout answers the commit of a session that has ended as if nothing had happened.
+type afterLogout struct{ sessionstore.Store }
+
+func (s afterLogout) Commit(ctx context.Context, c sessionstore.Commit) (sessionstore.Record, sessionstore.Outcome, error) {
+	r, o, err := s.Store.Commit(ctx, c)
+	if err == nil && o == sessionstore.Ended {
+		now := time.Now()
+		return sessionstore.Record{SID: c.SID, State: c.New, Now: now, Expires: now.Add(c.Idle)}, sessionstore.Applied, nil
+	}
+	return r, o, err
+}
+
+// refreshOnly ends a session at logout, and leaves its access tokens as they are.
+type refreshOnly struct{ sessionstore.Store }
+
+func (s refreshOnly) Check(ctx context.Context, q sessionstore.Query) (sessionstore.Verdict, error) {
+	v, err := s.Store.Check(ctx, q)
+	v.Session = false
+	return v, err
+}

@@ -27,7 +27,9 @@ func onEachStage(t *testing.T, proof func(*testing.T, stage)) {
 	t.Run("memory", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { proof(t, memoryStage()) })
 	})
-	t.Run("redis", func(t *testing.T) { proof(t, redisStage(t)) })
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) { proof(t, redisStage(t, b)) })
+	}
 }
 
 // memoryStage is a memory store behind a network.
